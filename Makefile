@@ -1,0 +1,122 @@
+# Mortise. `make` builds everything; `make help` lists the targets.
+#
+# BUILD is where objects and programs go, so that two builds (released, sanitized) live side by side:
+#   make                                  released, in build/
+#   make BUILD=build-asan SANITIZE=1      with ASan and UBSan
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+PKG     := libpq jansson libzip libmemcached libsodium libseccomp
+
+VERSION := 0.1.0
+
+WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
+	-Wformat=2 -Wshadow -Wundef
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMORTISE_VERSION='"$(VERSION)"' \
+	-DMORTISE_PREFIX='"$(PREFIX)"' -Ifcgi -Ifcgi/include $(shell pkg-config --cflags $(PKG))
+CFLAGS_ALL := -std=gnu17 -g $(WARN) -fno-common -fvisibility=hidden -fPIC -MMD -MP
+ifdef SANITIZE
+CFLAGS_ALL += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else
+CFLAGS_ALL += -O2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2
+LDFLAGS += -Wl,-z,relro,-z,now -pie
+endif
+CFLAGS_ALL += $(CFLAGS)
+
+# A program links only the rooms it needs (archives: what is not called is not linked).
+ROOMS_mortised        := os base
+ROOMS_mortise         := cli install registry auth cache db http os base
+ROOMS_mortise-api     := api install registry events auth cache db http os base
+ROOMS_mortise-plugin  := host db http os base
+ROOMS_mortise-steward := relay registry events auth cache db http os base
+LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -ldl
+PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-steward
+
+BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
+PLUGINS  := $(notdir $(patsubst %/manifest.json,%,$(wildcard plugins/*/manifest.json)))
+TEST_PLUGINS := $(notdir $(patsubst %/manifest.json,%,$(wildcard t/plugins/bad/*/manifest.json)))
+
+.PHONY: all programs plugins test-plugins units ui test lint format install clean help
+all: programs plugins ui
+
+help:
+	@echo 'make            programs, plugins and front end'
+	@echo 'make programs   the five programs, in $(BUILD)/bin'
+	@echo 'make plugins    plugin packages, in $(BUILD)/plugins/<key>.zip'
+	@echo 'make ui         the front end, in public/dist'
+	@echo 'make units      unit tests, in $(BUILD)/t'
+	@echo 'make test       everything, as CI does (scripts/test)'
+	@echo 'make lint       rooms, format, warnings of clang-tidy and of the TypeScript compiler'
+	@echo 'make format     clang-format on C, prettier on the front end'
+	@echo 'make install    to DESTDIR/PREFIX ($(PREFIX))'
+
+programs: $(BINS)
+
+# --- objects ---------------------------------------------------------------------------------------
+$(BUILD)/o/%.o: fcgi/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
+
+ROOMS := base os http db cache auth events registry api host install relay cli
+define room
+$(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/o/%.o,$(wildcard fcgi/$(1)/*.c))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+archives = -Wl,--start-group $(1) -Wl,--end-group
+define program
+$(BUILD)/bin/$(1): $(BUILD)/o/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) -o $$@ $$< $$(call archives,$(ROOMS_$(1):%=$(BUILD)/%.a)) $$(LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# --- unit tests: t/unit/<room>_<noun>.c, one program each, linked with all rooms but cmd -------------
+UNITS := $(patsubst t/unit/%.c,$(BUILD)/t/%.t,$(wildcard t/unit/*.c))
+$(BUILD)/t/%.t: t/unit/%.c $(ROOMS:%=$(BUILD)/%.a)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
+		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) -lcmocka $(LIBS)
+units: $(UNITS)
+
+# --- plugins: <key>/src/*.c -> plugin.so; package with manifest, migrations, ui bundle, README, icon --
+# scripts/pack makes the ZIP: the folder's files, their hashes in manifest.json's "files".
+define plugin
+$(BUILD)/$(2)/$(1).zip: $(wildcard $(3)/$(1)/src/*.[ch]) $(wildcard $(3)/$(1)/manifest.json) \
+		$(wildcard $(3)/$(1)/migrations/*.sql) $(wildcard $(3)/$(1)/ui/src/*) \
+		$(wildcard $(3)/$(1)/README.md) $(wildcard $(3)/$(1)/icon.svg) \
+		$(wildcard fcgi/include/*.h) scripts/pack
+	CC='$(CC)' scripts/pack $(3)/$(1) $$@
+endef
+$(foreach p,$(PLUGINS),$(eval $(call plugin,$(p),plugins,plugins)))
+$(foreach p,$(TEST_PLUGINS),$(eval $(call plugin,$(p),test-plugins,t/plugins/bad)))
+plugins: $(PLUGINS:%=$(BUILD)/plugins/%.zip)
+test-plugins: $(TEST_PLUGINS:%=$(BUILD)/test-plugins/%.zip)
+
+# --- front end -------------------------------------------------------------------------------------
+ui: public/dist/index.html
+public/node_modules/.package-lock.json: public/package.json public/package-lock.json
+	cd public && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+public/dist/index.html: public/node_modules/.package-lock.json public/index.html \
+		$(wildcard public/*.ts public/*.json) $(shell find public/src -type f 2>/dev/null)
+	cd public && npm run --silent build
+
+# --- house -----------------------------------------------------------------------------------------
+test:
+	scripts/test
+lint:
+	scripts/lint
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+	cd public && npx prettier --write --log-level warn src
+install: programs
+	scripts/install-files '$(BUILD)' '$(DESTDIR)' '$(PREFIX)'
+clean:
+	rm -rf '$(BUILD)' public/dist
+
+-include $(shell find $(BUILD)/o $(BUILD)/t -name '*.d' 2>/dev/null)

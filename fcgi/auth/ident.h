@@ -1,0 +1,34 @@
+/*
+ * ident.h - who asks, decided by the server alone: from the session cookie or the bearer token.
+ */
+#ifndef IDENT_H
+#define IDENT_H
+
+#include <stdbool.h>
+#include "http/req.h"
+
+#define COOKIE_NAME "mortise_session"
+
+struct ident {
+	int tenant;	       /* tenants.id; > 0 */
+	const char *tenant_code;
+	const char *tenant_name;
+	const char *user; /* uuid */
+	const char *email;
+	const char *name;
+	const char *roles; /* comma separated: "Admin" */
+	const char *session; /* hash of the token, hex: the session's name in the cache */
+	bool by_cookie;
+	long expires; /* unix seconds */
+};
+
+/* Fills r->who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
+ * database that can't be reached is an error. */
+int ident_find(struct req *r);
+bool ident_has_role(const struct ident *w, const char *role);
+/* Roles -> permissions is one const table in auth/perm.c. SystemAdmin has every permission. */
+bool ident_may(const struct ident *w, const char *permission);
+/* Unsafe methods by cookie: Origin, when sent, must be our own. MT_EPERM. */
+int ident_check_origin(struct req *r);
+
+#endif

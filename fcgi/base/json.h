@@ -1,0 +1,21 @@
+/*
+ * json.h - jansson with our limits: no duplicate keys, at most 32 levels, and a clear error.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include "base/err.h"
+#include "base/pool.h"
+
+#define JSON_DEPTH_MAX 32
+
+/* Parses; the value belongs to the pool. On failure MT_EINVAL with line, column and what was wrong. */
+int json_parse(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e);
+/* Compact text in the pool. */
+char *json_text(struct pool *p, const json_t *v, size_t *ret_len);
+/* String member or fallback when absent or not a string. */
+const char *json_str(const json_t *o, const char *key, const char *fallback);
+
+#endif

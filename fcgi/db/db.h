@@ -1,0 +1,87 @@
+/*
+ * db.h - one PostgreSQL connection of a worker, with a deadline on everything.
+ *
+ * libpq pipeline mode: what is queued travels with the next call that needs an answer, so a reading
+ * transaction is one round trip and a writing one is two. The connection is made when first needed,
+ * dropped when a deadline passes or the server is gone, and made anew by the next transaction.
+ *
+ * A transaction carries a signed ticket (auth/ticket.h) that row-level security verifies; without one
+ * no tenant's rows are visible. SQL is a named const statement prepared once per connection; values
+ * are text parameters, always; NULL is SQL NULL.
+ *
+ *	static const struct stmt GET = {"ticket_get", "SELECT ... WHERE id = $1", 1};
+ *	if (db_read(db, r->pool, r->deadline, ticket, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
+ *
+ * Errors: SQLSTATE -> mt_err is one table: 23505 conflict, 23503/23514/22xxx fields or invalid,
+ * 42501 permission, 40001/40P01 conflict, 57014/55P03 time-out, class 08/57 busy, P0001 conflict with
+ * the server's own message (the functions of sql/ raise it with a text for people); else internal.
+ */
+#ifndef DB_H
+#define DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "base/pool.h"
+
+struct db;
+
+struct db_opts {
+	const char *host; /* socket folder or name */
+	int port;
+	const char *dbname;
+	const char *user;
+	const char *passfile; /* or */
+	const char *password;
+	const char *process; /* application_name */
+};
+
+struct stmt {
+	const char *name;
+	const char *sql;
+};
+
+struct rows {
+	int n;	  /* rows returned */
+	long changed; /* rows affected by INSERT, UPDATE, DELETE */
+	void *res;
+};
+
+#define DB_ARGS(...) \
+	(const char *const[]){__VA_ARGS__}, \
+		(int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+#define DB_NOARGS (const char *const *)0, 0
+
+struct db *db_new(const struct db_opts *o); /* does not connect */
+void db_free(struct db *db);
+int db_connect(struct db *db, int64_t deadline, struct err *e); /* now, not at first use */
+bool db_is_connected(const struct db *db);
+int db_fd(const struct db *db); /* for pollers such as the steward; -1 */
+
+/* Begins; nothing is sent yet. ticket NULL = none (functions that need no tenant). */
+int db_begin(struct db *db, struct pool *p, int64_t deadline, const char *ticket, struct err *e);
+/* Queues a statement whose rows nobody needs. */
+int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e);
+/* Sends everything queued and waits for this statement's rows (pool memory). */
+int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
+	struct err *e);
+int db_commit(struct db *db, struct err *e);
+void db_rollback(struct db *db); /* harmless without a transaction */
+
+/* BEGIN READ ONLY, ticket, statement, COMMIT: one round trip. */
+int db_read(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
+/* The same, writing. */
+int db_write(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
+/* Unprepared text, one statement (migrations, role changes); inside or outside a transaction. */
+int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, struct err *e);
+
+/* SQLSTATE of the last failed statement, "" when it wasn't one. */
+const char *db_sqlstate(const struct db *db);
+
+const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; pool memory */
+long row_int(const struct rows *r, int i, int col);	     /* 0 when NULL */
+bool row_bool(const struct rows *r, int i, int col);
+
+#endif

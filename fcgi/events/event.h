@@ -1,0 +1,24 @@
+/*
+ * event.h - raising an event inside the transaction of the change that it tells of.
+ *
+ * Every event belongs to one channel and gets that channel's next number as the last statement before
+ * COMMIT (mortise.emit), gapless and in commit order. After the commit call app_poke(app, "e").
+ * Channels: "t.<tenant>", "u.<user>", "r.<tenant>.<Role>", "admin", "all".
+ */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include <jansson.h>
+#include "http/req.h"
+
+/* Queues one event; payload is an object, owned by the caller. Call after all other statements and
+ * in ascending order of channel names, so that two transactions never wait for each other. */
+int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload);
+
+const char *event_tenant(struct req *r);			/* the caller's tenant channel */
+const char *event_user(struct req *r, const char *user);	/* a user of the caller's tenant */
+const char *event_role(struct req *r, const char *role);
+/* All channels of the caller, ascending, comma separated: for /events and ?since=. */
+const char *event_channels(struct req *r);
+
+#endif

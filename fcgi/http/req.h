@@ -1,0 +1,86 @@
+/*
+ * req.h - one HTTP request in a FastCGI worker: what came in, and the reply that goes out.
+ *
+ * A request is filled by http/fcgi.c, checked against its route by http/route.c, answered by a
+ * handler that fills the reply and returns 0 or an error code. Nothing is sent before the handler has
+ * returned, so an error never follows half an answer. All memory is the request's pool.
+ */
+#ifndef REQ_H
+#define REQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+#include "base/err.h"
+#include "base/pool.h"
+
+#define REQ_PARAMS_MAX 8
+#define REQ_HEADERS_MAX 24
+
+struct app;   /* what the process has: database, cache, configuration (auth/app.h) */
+struct ident; /* who asks (auth/ident.h); NULL = nobody */
+struct route;
+
+struct req_param {
+	const char *name;
+	const char *value;
+};
+
+struct req {
+	struct pool *pool;
+	struct err err;
+	struct app *app;
+	const struct ident *who;
+	const struct route *route;
+
+	const char *id;	    /* request id from nginx: 32 hex digits */
+	const char *method; /* upper case */
+	const char *path;   /* decoded, without query, never with "..", starts with "/" */
+	const char *remote; /* client address */
+	int64_t deadline;   /* clock_ms() at which everything must be done */
+	int64_t started_us;
+
+	int n_params; /* from ":name" in the route's path */
+	struct req_param param[REQ_PARAMS_MAX];
+	int n_query;
+	struct req_param *query;
+	char **envp; /* FastCGI parameters */
+
+	json_t *body;	  /* parsed JSON object when the route has fields; else NULL */
+	long content_length; /* -1 = none */
+	/* Reads up to n bytes of the body: >0 bytes, 0 end, <0 error code (cut off, time-out). */
+	long (*read)(struct req *, void *buf, size_t n);
+	void *io;
+
+	/* the reply */
+	int status; /* 0 = 200, or 204 when there is no body */
+	const char *content_type;
+	const char *out;
+	size_t out_len;
+	int n_headers;
+	struct req_param header[REQ_HEADERS_MAX];
+};
+
+const char *req_param(const struct req *r, const char *name);  /* path parameter; "" when none */
+const char *req_query(const struct req *r, const char *name);  /* NULL when absent */
+const char *req_header(const struct req *r, const char *name); /* "If-Match"; NULL when absent */
+const char *req_env(const struct req *r, const char *name);    /* raw FastCGI parameter or NULL */
+/* Query number with bounds; absent = fallback; a bad one is a field fault of "?name". */
+int req_query_int(struct req *r, const char *name, long least, long most, long fallback, long *ret);
+/* Reads the whole body, at most max bytes: MT_ETOOBIG, MT_EINVAL when cut off. */
+int req_body(struct req *r, size_t max, char **ret, size_t *ret_len);
+
+/* Replies. All return 0 so that a handler may end with `return reply_json(...)`. */
+int reply_json(struct req *r, int status, const json_t *v);
+int reply_text_json(struct req *r, int status, const char *json); /* JSON text, e.g. from SQL */
+int reply_empty(struct req *r); /* 204 */
+int reply_data(struct req *r, int status, const char *type, const void *data, size_t len);
+int reply_header(struct req *r, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Turns r->err into application/problem+json (RFC 9457): type, title, status, detail, requestId,
+ * errors[{pointer, detail}]. Called by the loop. */
+void reply_problem(struct req *r);
+int reply_status_of(int code); /* enum mt_err -> HTTP status: the one table */
+
+#endif

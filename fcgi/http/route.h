@@ -1,0 +1,64 @@
+/*
+ * route.h - handlers are data: method, path, permission and fields stand in a const table; they are
+ * checked before `run`, so that a handler holds business logic only.
+ *
+ * Paths: "/api/tickets/:id/comments". A parameter is one segment. An unknown path is 404, a known path
+ * with another method 405 with Allow. Unknown body fields, wrong types and missing fields are
+ * collected into one 422.
+ */
+#ifndef ROUTE_H
+#define ROUTE_H
+
+#include "http/req.h"
+
+enum field_type {
+	FIELD_END,
+	FIELD_STRING, /* min..max = length in characters (code points) */
+	FIELD_TEXT,   /* as STRING, line breaks allowed */
+	FIELD_INT,    /* min..max = value */
+	FIELD_BOOL,
+	FIELD_UUID,
+	FIELD_EMAIL,
+	FIELD_ENUM,   /* `one_of` = "low|normal|high" */
+	FIELD_OBJECT,
+	FIELD_ARRAY,  /* min..max = entries */
+};
+
+#define FIELD_REQUIRED 1u
+#define FIELD_NULLABLE 2u /* null is a value: "take it away" */
+
+struct field {
+	const char *name;
+	enum field_type type;
+	unsigned flags;
+	long min, max;
+	const char *one_of;
+};
+
+#define ROUTE_PUBLIC 1u	   /* no sign-in needed */
+#define ROUTE_RAW_BODY 2u  /* the handler reads the body itself */
+#define ROUTE_ANY_ORIGIN 4u /* no Origin check (bearer-only doors) */
+#define ROUTE_PREFIX 8u	   /* path is a prefix: "/api/plugins/:key/" and all below; all methods */
+
+struct route {
+	const char *method; /* "GET", ...; "*" with ROUTE_PREFIX */
+	const char *path;
+	const char *permission; /* "tickets:read"; NULL = any signed-in user */
+	const struct field *fields; /* NULL = no body read; ends with FIELD_END */
+	unsigned flags;
+	size_t body_max; /* bytes; 0 = 1 MiB */
+	int (*run)(struct req *);
+};
+
+/* An API resource exports one of these; ends with .path = NULL. */
+struct route_table {
+	const char *name;
+	const struct route *routes;
+};
+
+/* Finds the route and fills r->param; MT_ENOENT or MT_EMETHOD (sets Allow). */
+int route_find(struct req *r, const struct route_table *const *tables);
+/* Content-Type, size, JSON, fields. */
+int route_check_body(struct req *r);
+
+#endif
