@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const backend = process.env.MORTISE_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  esbuild: { jsx: 'automatic' },
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    // Everything is a file of its own: the policy allows no data: or inline code.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/api': backend,
+      '/plugin-assets': backend,
+      '/events': { target: backend, ws: true },
+    },
+  },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}'],
+    environment: 'node',
+    reporters: ['default'],
+  },
+});
