@@ -1,0 +1,229 @@
+// What the tests share: a client of the running stack, its accounts, its database, polling.
+//
+// The stack is the one that MORTISE_URL and MORTISE_VAR name (scripts/test starts one; scripts/server
+// of your own works as well). Nothing here is a mock.
+
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const top = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const url = process.env.MORTISE_URL ?? "http://127.0.0.1:8080";
+export const varDir = process.env.MORTISE_VAR ?? join(top, "var");
+export const build = process.env.MORTISE_BUILD ?? join(top, "build");
+export const run = execFileSync("readlink", ["-f", join(varDir, "run")], { encoding: "utf8" }).trim();
+export const conf = join(varDir, "etc/mortise.conf");
+export const bin = (name) =>
+  join(varDir, "app", name === "mortise" ? "bin" : name === "mortised" ? "sbin" : "libexec/mortise", name);
+
+/** All demo accounts: {tenant, email, role, password}. */
+export const accounts = () => JSON.parse(readFileSync(join(varDir, "demo-accounts.json"), "utf8"));
+
+/** The codes of the two tenants, the SystemAdmin's home tenant first. */
+export function tenants() {
+  const all = accounts();
+  const home = all.find((a) => a.role === "SystemAdmin").tenant;
+  return [home, ...new Set(all.map((a) => a.tenant).filter((t) => t !== home))];
+}
+
+/** The nth account of a role in a tenant (0 or 1). */
+export function account(role, tenant = 0, nth = 0) {
+  const found = accounts().filter((a) => a.role === role && a.tenant === tenants()[tenant]);
+  if (!found[nth]) throw new Error(`no demo account ${role} ${nth} in tenant ${tenant}`);
+  return found[nth];
+}
+
+/**
+ * One HTTP request. Unlike fetch() it sends every header as given (Origin, Cookie, Host, odd lengths)
+ * and any body. Answers {status, headers, text, body} where body is parsed when it is JSON.
+ */
+export function http(method, path, { headers = {}, body, raw, deadline = 20000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const target = new URL(path, url);
+    const sent = { ...headers };
+    let data = raw;
+    if (body !== undefined) {
+      data = JSON.stringify(body);
+      sent["Content-Type"] ??= "application/json";
+    }
+    if (data !== undefined && sent["Content-Length"] === undefined && sent["Transfer-Encoding"] === undefined)
+      sent["Content-Length"] = Buffer.byteLength(data);
+    const req = httpRequest(
+      // The path as given, so that odd ones reach the server.
+      { host: target.hostname, port: target.port, path: path.startsWith("/") ? path : target.pathname, method, headers: sent },
+      (res) => {
+        const parts = [];
+        res.on("data", (d) => parts.push(d));
+        res.on("error", reject);
+        res.on("end", () => {
+          clearTimeout(timer);
+          const bytes = Buffer.concat(parts);
+          const text = bytes.toString();
+          let parsed = null;
+          if (/json/.test(res.headers["content-type"] ?? "")) parsed = JSON.parse(text);
+          resolve({ status: res.statusCode, headers: res.headers, text, bytes, body: parsed });
+        });
+      },
+    );
+    const timer = setTimeout(() => req.destroy(new Error(`${method} ${path}: no answer in ${deadline} ms`)), deadline);
+    req.on("error", (e) => {
+      clearTimeout(timer);
+      reject(e);
+    });
+    if (data !== undefined) req.write(data);
+    req.end();
+  });
+}
+
+/** A client that is somebody: by cookie (as a browser) or by bearer token (as a script). */
+export class Client {
+  constructor(headers = {}, who = null) {
+    this.headers = headers;
+    this.who = who;
+  }
+  request(method, path, options = {}) {
+    return http(method, path, { ...options, headers: { ...this.headers, ...options.headers } });
+  }
+  get(path, options) {
+    return this.request("GET", path, options);
+  }
+  post(path, body, options) {
+    return this.request("POST", path, { body, ...options });
+  }
+  patch(path, body, options) {
+    return this.request("PATCH", path, { body, ...options });
+  }
+  put(path, body, options) {
+    return this.request("PUT", path, { body, ...options });
+  }
+  del(path, options) {
+    return this.request("DELETE", path, options);
+  }
+  /** multipart/form-data with one file in `field`. */
+  upload(path, bytes, { field = "package", filename = "package.zip", ...options } = {}) {
+    const boundary = "----mortise" + randomUUID();
+    const raw = Buffer.concat([
+      Buffer.from(
+        `--${boundary}\r\nContent-Disposition: form-data; name="${field}"; filename="${filename}"\r\n` +
+          "Content-Type: application/zip\r\n\r\n",
+      ),
+      bytes,
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]);
+    return this.request("POST", path, {
+      raw,
+      ...options,
+      headers: { "Content-Type": `multipart/form-data; boundary=${boundary}`, ...options.headers },
+    });
+  }
+}
+
+export const anonymous = new Client();
+
+/** Signs an account in by cookie. */
+export async function signIn(who) {
+  const res = await http("POST", "/api/auth/login", {
+    body: { email: who.email, password: who.password },
+    headers: { Origin: url },
+  });
+  if (res.status !== 200) throw new Error(`sign-in of ${who.email}: ${res.status} ${res.text}`);
+  const cookie = res.headers["set-cookie"][0].split(";")[0];
+  return new Client({ Cookie: cookie, Origin: url }, { ...who, ...res.body.user });
+}
+
+const signedIn = new Map();
+
+/** A signed-in client of a role; kept for the life of the test file. */
+export async function login(role, tenant = 0, nth = 0) {
+  const key = `${role} ${tenant} ${nth}`;
+  if (!signedIn.has(key)) signedIn.set(key, signIn(account(role, tenant, nth)));
+  return signedIn.get(key);
+}
+
+/** A bearer client of a role. */
+export async function token(role, tenant = 0, nth = 0) {
+  const who = account(role, tenant, nth);
+  const res = await http("POST", "/api/auth/token", { body: { email: who.email, password: who.password } });
+  if (res.status !== 200) throw new Error(`token of ${who.email}: ${res.status} ${res.text}`);
+  return new Client({ Authorization: `Bearer ${res.body.access_token}` }, who);
+}
+
+/** Rows of a query as the superuser (or another role of keys/pgpass): arrays of strings. */
+export function psql(sql, { user = "postgres", db = "mortise", env = {} } = {}) {
+  const out = execFileSync("psql", ["-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", db, "-f", "-"], {
+    input: sql,
+    encoding: "utf8",
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: user, PGPASSFILE: join(varDir, "keys/pgpass"), ...env },
+  });
+  return out.split("\n").filter(Boolean).map((line) => line.split("\t"));
+}
+
+/** The master's own view. */
+export const status = () =>
+  JSON.parse(execFileSync(bin("mortise"), ["status", "-c", conf, "--json"], { encoding: "utf8" }));
+
+/** Stops or starts one service of the stack: postgres memcached nginx-events nginx-front mortised. */
+export function service(action, name) {
+  execFileSync(join(top, "scripts/server"), [action, name], {
+    env: { ...process.env, MORTISE_VAR: varDir },
+    stdio: "pipe",
+  });
+}
+
+/** The process id of a service. */
+export const servicePid = (name) => Number(readFileSync(join(run, `${name}.svc`), "utf8"));
+
+/** Polls until fn answers something true (a rejection counts as not yet) and answers that. */
+export async function until(fn, ms = 10000, what = fn.toString()) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      const value = await fn();
+      if (value) return value;
+      last = value;
+    } catch (e) {
+      last = e;
+    }
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}; last: ${last?.stack ?? last}`);
+    await new Promise((r) => setTimeout(r, 25));
+  }
+}
+
+/** The package of a plugin: of plugins/ or of t/plugins/bad/. */
+export function pack(key) {
+  for (const folder of ["plugins", "test-plugins"]) {
+    try {
+      return readFileSync(join(build, folder, `${key}.zip`));
+    } catch {
+      /* in the other one */
+    }
+  }
+  throw new Error(`no package ${key} in ${build}: make plugins test-plugins`);
+}
+
+/** Uploads (as system admin) and installs a package; answers {admin, sys, installation}. */
+export async function install(key, tenant = 0) {
+  const sys = await login("SystemAdmin");
+  const admin = await login("Admin", tenant);
+  const up = await sys.upload("/api/plugins/upload", pack(key));
+  if (up.status !== 201 && up.status !== 200) throw new Error(`upload of ${key}: ${up.status} ${up.text}`);
+  const res = await admin.post("/api/plugins/install", { pluginKey: key });
+  if (res.status !== 201) throw new Error(`install of ${key}: ${res.status} ${res.text}`);
+  return { admin, sys, installation: res.body };
+}
+
+/** Takes a plugin away everywhere, with its package. */
+export async function remove(key) {
+  const sys = await login("SystemAdmin");
+  for (const tenant of [0, 1]) {
+    const admin = await login("Admin", tenant);
+    const list = await admin.get("/api/plugins/installations");
+    for (const i of list.body.items.filter((x) => x.pluginKey === key)) await admin.del(`/api/plugins/installations/${i.id}`);
+  }
+  await sys.del(`/api/plugins/catalog/${key}`);
+}
