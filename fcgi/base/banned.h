@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#undef alloca /* a macro of glibc: what is poisoned may not be one */
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atoll
 #pragma GCC poison alloca system popen mktemp tmpnam
 
