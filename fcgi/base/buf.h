@@ -25,6 +25,8 @@ void buf_clear(struct buf *b); /* length 0, not full, memory kept */
 int buf_add(struct buf *b, const void *data, size_t n);
 int buf_adds(struct buf *b, const char *s);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+int buf_vaddf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+/* A quoted JSON string that is valid whatever the bytes are: what is not UTF-8 becomes U+FFFD. */
+int buf_add_json(struct buf *b, const char *s, size_t n);
 
 #endif

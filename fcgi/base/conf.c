@@ -1,0 +1,296 @@
+/*
+ * conf.c - the table below is the whole truth about names, kinds, defaults and bounds.
+ */
+#include "base/conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum kind {
+	NUMBER, /* least..most */
+	TEXT,	/* as it stands; least = 0 may be empty */
+	URL,	/* http:// or https://, no final slash */
+	PATH,	/* absolute, or relative to the file's folder */
+	SERVER, /* a socket's path when it has a slash, else a name or host:port; least = 0 may be empty */
+};
+
+struct setting {
+	const char *name;
+	enum kind kind;
+	size_t offset, size;
+	const char *fallback;
+	long least, most; /* NUMBER: the value; others: length */
+};
+
+#define AT(member) offsetof(struct conf, member), sizeof(((struct conf *)0)->member)
+
+/* run_dir is short because a unix socket's path has at most 107 bytes. */
+static const struct setting settings[] = {
+	{"public_url", URL, AT(public_url), "http://127.0.0.1:8080", 1, 255},
+	{"run_dir", PATH, AT(run_dir), "/run/mortise", 1, 90},
+	{"store_dir", PATH, AT(store_dir), "/var/lib/mortise/store", 1, 255},
+	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255},
+	{"log_dir", PATH, AT(log_dir), "/var/log/mortise", 1, 255},
+	{"key_dir", PATH, AT(key_dir), "/var/lib/mortise/keys", 1, 255},
+	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/lib/mortise", 1, 255},
+	{"sql_dir", PATH, AT(sql_dir), MORTISE_PREFIX "/share/mortise/sql", 1, 255},
+	{"db_host", SERVER, AT(db_host), "/run/postgresql", 1, 255},
+	{"db_port", NUMBER, AT(db_port), "5432", 1, 65535},
+	{"db_name", TEXT, AT(db_name), "mortise", 1, 63},
+	{"memcached", SERVER, AT(memcached), "", 0, 255},
+	{"user", TEXT, AT(user), "mortise", 0, 63},
+	{"plugin_uid_first", NUMBER, AT(plugin_uid_first), "70000", 1000, 2000000000},
+	{"api_workers", NUMBER, AT(api_workers), "4", 1, 64},
+	{"admin_workers", NUMBER, AT(admin_workers), "2", 1, 64},
+	{"api_deadline_ms", NUMBER, AT(api_deadline_ms), "10000", 100, 600000},
+	{"admin_deadline_ms", NUMBER, AT(admin_deadline_ms), "120000", 1000, 3600000},
+	{"plugin_workers_max", NUMBER, AT(plugin_workers_max), "4", 1, 64},
+	{"plugin_idle_ms", NUMBER, AT(plugin_idle_ms), "60000", 100, 86400000},
+	{"plugin_deadline_ms", NUMBER, AT(plugin_deadline_ms), "5000", 100, 600000},
+	{"plugin_memory_mb", NUMBER, AT(plugin_memory_mb), "256", 32, 65536},
+	{"crash_limit", NUMBER, AT(crash_limit), "5", 1, 1000},
+	{"crash_window_s", NUMBER, AT(crash_window_s), "60", 1, 86400},
+	{"session_hours", NUMBER, AT(session_hours), "12", 1, 8760},
+	{"upload_max_mb", NUMBER, AT(upload_max_mb), "64", 1, 1024},
+};
+#define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static int set_number(int *ret, const struct setting *s, const char *value, const char *where,
+	struct err *e)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(value, &end, 10);
+	if (errno != 0 || end == value || *end != '\0' || n < s->least || n > s->most)
+		return err_set(e, MT_EINVAL, "%s: %s must be a whole number from %ld to %ld, not '%.60s'",
+			where, s->name, s->least, s->most, value);
+	*ret = (int)n;
+	return 0;
+}
+
+/* folder of the file that names a relative path, without the final slash */
+static int set_path(char *ret, const struct setting *s, const char *folder, const char *value,
+	const char *where, struct err *e)
+{
+	size_t n;
+	int len;
+
+	while (value[0] == '.' && value[1] == '/')
+		value += 2;
+	if (value[0] == '/')
+		len = snprintf(ret, s->size, "%s", value);
+	else if (strcmp(value, ".") == 0)
+		len = snprintf(ret, s->size, "%s", folder);
+	else
+		len = snprintf(ret, s->size, "%s/%s", folder, value);
+	if (len < 0 || len > s->most)
+		return err_set(e, MT_EINVAL, "%s: %s is too long as a path (%d bytes; at most %ld): %.200s",
+			where, s->name, len, s->most, ret);
+	for (n = (size_t)len; n > 1 && ret[n - 1] == '/'; n--)
+		ret[n - 1] = '\0';
+	return 0;
+}
+
+static int set_url(char *ret, const struct setting *s, const char *value, const char *where,
+	struct err *e)
+{
+	const char *host = NULL;
+	size_t n;
+
+	if (strncmp(value, "http://", 7) == 0)
+		host = value + 7;
+	else if (strncmp(value, "https://", 8) == 0)
+		host = value + 8;
+	if (host == NULL || host[0] == '\0' || host[0] == '/' || strpbrk(value, " \t?#\"'<>") != NULL)
+		return err_set(e, MT_EINVAL,
+			"%s: %s must be like https://example.org, not '%.100s'", where, s->name, value);
+	snprintf(ret, s->size, "%s", value);
+	for (n = strlen(ret); ret[n - 1] == '/'; n--)
+		ret[n - 1] = '\0';
+	return 0;
+}
+
+static int set_value(struct conf *c, const struct setting *s, const char *folder, const char *value,
+	const char *where, struct err *e)
+{
+	char *text = (char *)c + s->offset;
+	size_t n = strlen(value);
+
+	if (s->kind == NUMBER)
+		return set_number((int *)(void *)text, s, value, where, e);
+	if (n == 0 && s->least > 0)
+		return err_set(e, MT_EINVAL, "%s: %s must not be empty", where, s->name);
+	if (n > (size_t)s->most || n >= s->size)
+		return err_set(e, MT_EINVAL, "%s: %s is too long (%zu bytes; at most %ld)", where, s->name,
+			n, s->most);
+	if (s->kind == URL)
+		return set_url(text, s, value, where, e);
+	if (s->kind == PATH || (s->kind == SERVER && strchr(value, '/') != NULL))
+		return set_path(text, s, folder, value, where, e);
+	snprintf(text, s->size, "%s", value);
+	return 0;
+}
+
+/* Levenshtein distance, enough for a name of the table. */
+static int distance(const char *a, const char *b)
+{
+	int row[64];
+	int nb = (int)strlen(b);
+
+	if (nb > 62 || strlen(a) > 62)
+		return 99;
+	for (int j = 0; j <= nb; j++)
+		row[j] = j;
+	for (int i = 1; a[i - 1] != '\0'; i++) {
+		int diagonal = row[0];
+
+		row[0] = i;
+		for (int j = 1; j <= nb; j++) {
+			int best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+static int unknown_name(const char *name, const char *where, struct err *e)
+{
+	const char *near = NULL;
+	int best = 4;
+
+	for (size_t i = 0; i < N_SETTINGS; i++) {
+		int d = distance(name, settings[i].name);
+
+		if (d < best) {
+			best = d;
+			near = settings[i].name;
+		}
+	}
+	if (near != NULL)
+		return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'; did you mean %s?", where, name,
+			near);
+	return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'", where, name);
+}
+
+static char *trim(char *s)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	for (n = strlen(s); n > 0 && isspace((unsigned char)s[n - 1]); n--)
+		s[n - 1] = '\0';
+	return s;
+}
+
+/* `#` starts a comment at the beginning or behind a blank, so that a value may contain one. */
+static void cut_comment(char *line)
+{
+	for (char *s = line; *s != '\0'; s++) {
+		if (*s == '#' && (s == line || isspace((unsigned char)s[-1]))) {
+			*s = '\0';
+			return;
+		}
+	}
+}
+
+static int read_line(struct conf *c, bool *seen, const char *folder, char *line, const char *where,
+	struct err *e)
+{
+	char *name, *value;
+	size_t i;
+
+	cut_comment(line);
+	name = trim(line);
+	if (name[0] == '\0')
+		return 0;
+	value = strchr(name, '=');
+	if (value == NULL)
+		return err_set(e, MT_EINVAL, "%s: expected `name = value`, found '%.60s'", where, name);
+	*value++ = '\0';
+	name = trim(name);
+	value = trim(value);
+	for (i = 0; i < N_SETTINGS; i++)
+		if (strcmp(settings[i].name, name) == 0)
+			break;
+	if (i == N_SETTINGS)
+		return unknown_name(name, where, e);
+	if (seen[i])
+		return err_set(e, MT_EINVAL, "%s: %s is set twice", where, name);
+	seen[i] = true;
+	return set_value(c, &settings[i], folder, value, where, e);
+}
+
+static int read_lines(struct conf *c, FILE *f, const char *folder, struct err *e)
+{
+	bool seen[N_SETTINGS] = {false};
+	char where[560];
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	int number = 0, ret = 0;
+
+	while (ret == 0 && (n = getline(&line, &cap, f)) >= 0) {
+		snprintf(where, sizeof(where), "%.400s line %d", c->file, ++number);
+		if (strlen(line) != (size_t)n)
+			ret = err_set(e, MT_EINVAL, "%s: not a text file", where);
+		else
+			ret = read_line(c, seen, folder, line, where, e);
+	}
+	if (ret == 0 && ferror(f))
+		ret = err_set(e, MT_EINVAL, "%.400s can't be read: %s", c->file, strerror(errno));
+	free(line);
+	return ret;
+}
+
+int conf_read(struct conf *ret, const char *file, struct err *e)
+{
+	char *real = realpath(file, NULL);
+	char folder[512];
+	FILE *f;
+	int rc = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	f = real == NULL ? NULL : fopen(real, "re");
+	if (f == NULL) {
+		rc = err_set(e, MT_EINVAL, "%.400s can't be read: %s", file, strerror(errno));
+		free(real);
+		return rc;
+	}
+	if (strlen(real) >= sizeof(ret->file))
+		rc = err_set(e, MT_EINVAL, "%.400s: the path is too long", file);
+	snprintf(ret->file, sizeof(ret->file), "%s", real);
+	snprintf(folder, sizeof(folder), "%s", real);
+	*strrchr(folder, '/') = '\0';
+	for (size_t i = 0; rc == 0 && i < N_SETTINGS; i++)
+		rc = set_value(ret, &settings[i], folder, settings[i].fallback, "default", e);
+	if (rc == 0)
+		rc = read_lines(ret, f, folder, e);
+	fclose(f);
+	free(real);
+	return rc;
+}
+
+const char *conf_find(int argc, char **argv)
+{
+	const char *env = getenv("MORTISE_CONF");
+
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "-c") == 0)
+			return argv[i + 1];
+	return env != NULL && env[0] != '\0' ? env : MORTISE_PREFIX "/etc/mortise.conf";
+}

@@ -1,0 +1,146 @@
+#include "base/json.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_DEPTH_MAX 64 /* what we write may be a level or two deeper than what we read */
+
+static void decref(void *v)
+{
+	json_decref(v);
+}
+
+void json_own(struct pool *p, json_t *v)
+{
+	if (v != NULL)
+		pool_cleanup(p, decref, v);
+}
+
+/*
+ * Counts brackets before the parser recurses on them: a megabyte of '[' never becomes a stack. Line
+ * and column of the first bracket too many, or 0 lines when all is well.
+ */
+static void depth_check(const char *text, size_t len, int *ret_line, int *ret_column)
+{
+	int depth = 0, line = 1;
+	size_t line_start = 0;
+	bool quoted = false;
+
+	*ret_line = 0;
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '\n') {
+			line++;
+			line_start = i + 1;
+		}
+		if (quoted) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				quoted = false;
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c == '[' || c == '{') {
+			if (++depth > JSON_DEPTH_MAX) {
+				*ret_line = line;
+				*ret_column = (int)(i - line_start) + 1;
+				return;
+			}
+		} else if (c == ']' || c == '}') {
+			depth--;
+		}
+	}
+}
+
+/* jansson's own words may repeat input: only what is printable goes back. */
+static void clean_text(char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+			*s = '?';
+}
+
+static int parse(struct pool *p, const char *text, size_t len, size_t flags, json_t **ret,
+	struct err *e)
+{
+	json_error_t je;
+	int line, column;
+	json_t *v;
+
+	*ret = NULL;
+	depth_check(text, len, &line, &column);
+	if (line > 0)
+		return err_set(e, MT_EINVAL, "JSON is nested deeper than %d levels (line %d, column %d)",
+			JSON_DEPTH_MAX, line, column);
+	v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, &je);
+	if (v == NULL) {
+		if (json_error_code(&je) == json_error_out_of_memory)
+			abort();
+		clean_text(je.text);
+		return err_set(e, MT_EINVAL, "JSON is broken in line %d, column %d: %s", je.line,
+			je.column, je.text);
+	}
+	json_own(p, v);
+	*ret = v;
+	return 0;
+}
+
+int json_parse(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e)
+{
+	return parse(p, text, len, 0, ret, e);
+}
+
+int json_parse_nul(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e)
+{
+	return parse(p, text, len, JSON_ALLOW_NUL, ret, e);
+}
+
+/* jansson's writer recurses without a limit. */
+static bool too_deep(const json_t *v, int left)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (!json_is_object(v) && !json_is_array(v))
+		return false;
+	if (left == 0)
+		return true;
+	if (json_is_array(v)) {
+		json_array_foreach((json_t *)v, i, member)
+			if (too_deep(member, left - 1))
+				return true;
+		return false;
+	}
+	json_object_foreach((json_t *)v, key, member)
+		if (too_deep(member, left - 1))
+			return true;
+	return false;
+}
+
+char *json_text(struct pool *p, const json_t *v, size_t *ret_len)
+{
+	char *ret;
+	size_t n;
+
+	if (v == NULL || too_deep(v, TEXT_DEPTH_MAX))
+		return NULL;
+	ret = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (ret == NULL)
+		return NULL;
+	pool_cleanup(p, free, ret);
+	n = strlen(ret);
+	if (ret_len != NULL)
+		*ret_len = n;
+	return ret;
+}
+
+const char *json_str(const json_t *o, const char *key, const char *fallback)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL ? fallback : s;
+}

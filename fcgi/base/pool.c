@@ -1,0 +1,184 @@
+/*
+ * pool.c - bump allocation in blocks; what is large gets a block of its own.
+ */
+#include "base/pool.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK_SIZE 8192
+#define LARGE (BLOCK_SIZE / 2)
+#define ALIGN 16
+
+struct block {
+	struct block *next;
+	size_t used, size;
+	_Alignas(ALIGN) unsigned char data[];
+};
+
+struct cleanup {
+	struct cleanup *next;
+	void (*fn)(void *);
+	void *arg;
+};
+
+struct pool {
+	struct block *first; /* kept over pool_clear; the others are newer and come before it */
+	struct block *head;
+	struct block *large; /* one allocation each */
+	struct cleanup *cleanups;
+};
+
+static void out_of_memory(void)
+{
+	static const char text[] = "{\"level\":\"error\",\"msg\":\"out of memory\"}\n";
+
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(70);
+	_exit(70);
+}
+
+static struct block *block_new(size_t size)
+{
+	struct block *b;
+
+	if (size > SIZE_MAX / 2)
+		out_of_memory();
+	b = malloc(sizeof(*b) + size);
+	if (b == NULL)
+		out_of_memory();
+	b->next = NULL;
+	b->used = 0;
+	b->size = size;
+	return b;
+}
+
+static void blocks_free(struct block *b, const struct block *end)
+{
+	while (b != end) {
+		struct block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+struct pool *pool_new(void)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		out_of_memory();
+	p->first = p->head = block_new(BLOCK_SIZE);
+	return p;
+}
+
+void pool_clear(struct pool *p)
+{
+	/* A cleanup may register another or take memory: look anew each time. */
+	while (p->cleanups != NULL) {
+		struct cleanup *c = p->cleanups;
+
+		p->cleanups = c->next;
+		c->fn(c->arg);
+	}
+	blocks_free(p->large, NULL);
+	blocks_free(p->head, p->first);
+	p->large = NULL;
+	p->head = p->first;
+	p->first->used = 0;
+}
+
+void pool_free(struct pool *p)
+{
+	if (p == NULL)
+		return;
+	pool_clear(p);
+	free(p->first);
+	free(p);
+}
+
+void *pool_alloc(struct pool *p, size_t n)
+{
+	struct block *b = p->head;
+	void *ret;
+
+	if (n > SIZE_MAX / 4)
+		out_of_memory();
+	n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (n > LARGE) {
+		b = block_new(n);
+		b->next = p->large;
+		p->large = b;
+	} else if (n > b->size - b->used) {
+		b = block_new(BLOCK_SIZE);
+		b->next = p->head;
+		p->head = b;
+	}
+	ret = b->data + b->used;
+	b->used += n;
+	return ret;
+}
+
+void *pool_zalloc(struct pool *p, size_t n)
+{
+	return memset(pool_alloc(p, n), 0, n);
+}
+
+char *pool_strndup(struct pool *p, const char *s, size_t n)
+{
+	char *ret;
+
+	if (n > SIZE_MAX / 4)
+		out_of_memory();
+	ret = pool_alloc(p, n + 1);
+	if (n > 0)
+		memcpy(ret, s, n);
+	ret[n] = '\0';
+	return ret;
+}
+
+char *pool_strdup(struct pool *p, const char *s)
+{
+	return s == NULL ? NULL : pool_strndup(p, s, strlen(s));
+}
+
+char *pool_vprintf(struct pool *p, const char *fmt, va_list ap)
+{
+	va_list ap2;
+	char *ret;
+	int n;
+
+	va_copy(ap2, ap);
+	n = vsnprintf(NULL, 0, fmt, ap2);
+	va_end(ap2);
+	if (n < 0)
+		return pool_strndup(p, "", 0);
+	ret = pool_alloc(p, (size_t)n + 1);
+	vsnprintf(ret, (size_t)n + 1, fmt, ap);
+	return ret;
+}
+
+char *pool_printf(struct pool *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *ret;
+
+	va_start(ap, fmt);
+	ret = pool_vprintf(p, fmt, ap);
+	va_end(ap);
+	return ret;
+}
+
+void pool_cleanup(struct pool *p, void (*fn)(void *), void *arg)
+{
+	struct cleanup *c = pool_alloc(p, sizeof(*c));
+
+	c->fn = fn;
+	c->arg = arg;
+	c->next = p->cleanups;
+	p->cleanups = c;
+}
