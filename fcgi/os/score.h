@@ -7,22 +7,34 @@
 #define SCORE_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SCORE_SLOTS 64
 
 struct score_slot {
-	_Atomic int32_t busy;	      /* 1 while a request runs */
-	_Atomic int64_t busy_since;   /* clock_ms() */
+	_Atomic int32_t busy;	    /* 1 while a request runs */
+	_Atomic int64_t busy_since; /* clock_ms() */
 	_Atomic int32_t deadline_ms;
 	_Atomic uint64_t requests;
+	_Atomic int32_t ready; /* 1 once it has waited for work */
 	char request_id[40];
 	char note[64];
 };
 
 struct score {
 	_Atomic int32_t n_busy;
+	_Atomic int32_t kick_at;  /* set by the master: tell it when so many are busy; 0 = never */
+	_Atomic int32_t kicked;	  /* told already; cleared by the master when it has looked */
+	_Atomic int32_t draining; /* set by the master: serve what is queued, then leave */
 	struct score_slot slot[SCORE_SLOTS];
 };
+
+/* A sealed memfd (nobody can shrink it under the master's feet) and its mapping; -1 with errno. */
+int score_new(const char *name, struct score **ret, int *ret_fd);
+struct score *score_map(int fd); /* NULL with errno */
+void score_free(struct score *s);
+/* A copy of at most n-1 bytes for people: ends at NUL, only printable ASCII, without quotes. */
+void score_text(char *ret, size_t n, const char *untrusted, size_t untrusted_n);
 
 #endif

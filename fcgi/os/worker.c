@@ -1,0 +1,209 @@
+/*
+ * worker.c - the worker's side of the master.
+ *
+ * SIGTERM is read through a signalfd that stands beside the listener in one epoll set, not by
+ * unblocking it in epoll_pwait(): with connections always ready that call returns them without ever
+ * delivering the signal, and a worker under load would not stop.
+ */
+#include "os/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "os/score.h"
+
+static struct {
+	int listen_fd;
+	int kick_fd;
+	int stop_fd;
+	int epoll_fd;
+	struct score *score;
+	struct score_slot *slot;
+	bool is_busy;
+} w = {.listen_fd = -1, .kick_fd = -1, .stop_fd = -1, .epoll_fd = -1};
+
+/* The number in an environment variable; -1 when absent or not a number up to `most`. */
+static int env_int(const char *name, long most)
+{
+	const char *s = getenv(name);
+	if (!s || !*s)
+		return -1;
+	char *end;
+	errno = 0;
+	long n = strtol(s, &end, 10);
+	return errno || *end || n < 0 || n > most ? -1 : (int)n;
+}
+
+/* The fd that the master passed, from here on not inherited by anything. */
+static int env_fd(const char *name)
+{
+	int fd = env_int(name, INT_MAX);
+	if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return fd;
+}
+
+static int init_score(void)
+{
+	int fd = env_fd("MORTISE_SCORE_FD");
+	int slot = env_int("MORTISE_SLOT", SCORE_SLOTS - 1);
+	if (fd >= 0 && slot >= 0) {
+		w.score = score_map(fd);
+		close(fd); /* the mapping stays */
+	} else {
+		void *p = mmap(NULL, sizeof(struct score), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		w.score = p == MAP_FAILED ? NULL : p;
+		slot = 0;
+	}
+	if (!w.score)
+		return -1;
+	w.slot = &w.score->slot[slot];
+	return 0;
+}
+
+static int init_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -1;
+	signal(SIGPIPE, SIG_IGN);
+	w.stop_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return w.stop_fd < 0 ? -1 : 0;
+}
+
+int worker_init(void)
+{
+	if (w.score)
+		return 0;
+	if (init_score() < 0 || init_signals() < 0)
+		return -1;
+	w.kick_fd = env_fd("MORTISE_KICK_FD");
+	w.listen_fd = env_fd("MORTISE_LISTEN_FD");
+	w.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (w.epoll_fd < 0)
+		return -1;
+	struct epoll_event stop = {.events = EPOLLIN, .data.fd = w.stop_fd};
+	if (epoll_ctl(w.epoll_fd, EPOLL_CTL_ADD, w.stop_fd, &stop) < 0)
+		return -1;
+	if (w.listen_fd < 0)
+		return 0;
+	int flags = fcntl(w.listen_fd, F_GETFL);
+	if (flags < 0 || fcntl(w.listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -1;
+	/* Exclusive: a connection wakes one of the pool's workers, not all. */
+	struct epoll_event in = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = w.listen_fd};
+	return epoll_ctl(w.epoll_fd, EPOLL_CTL_ADD, w.listen_fd, &in);
+}
+
+int worker_listen_fd(void)
+{
+	return w.listen_fd;
+}
+
+int worker_stop_fd(void)
+{
+	return w.stop_fd;
+}
+
+static bool readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	return fd >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
+}
+
+bool worker_stopping(void)
+{
+	return atomic_load(&w.score->draining) || readable(w.stop_fd);
+}
+
+static void kick(void)
+{
+	if (w.kick_fd < 0)
+		return;
+	uint64_t one = 1;
+	/* A full counter or a dead master: nothing to do about either. */
+	if (write(w.kick_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+void worker_ready(void)
+{
+	if (!atomic_exchange(&w.slot->ready, 1))
+		kick();
+}
+
+/* When the whole pool goes away, what is queued is served first: nobody else would. When only this
+ * process is replaced, others of its pool take the queue. */
+static int leave_or_serve(void)
+{
+	return atomic_load(&w.score->draining) && readable(w.listen_fd) ? 1 : -1;
+}
+
+int worker_wait(long idle_ms)
+{
+	worker_ready();
+	int64_t until = idle_ms < 0 ? -1 : clock_ms() + idle_ms;
+	for (;;) {
+		if (atomic_load(&w.score->draining))
+			return leave_or_serve();
+		struct epoll_event ev[2];
+		int n = epoll_wait(w.epoll_fd, ev, 2, until < 0 ? -1 : clock_left(until));
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n == 0)
+			return 0;
+		for (int i = 0; i < n; i++) {
+			if (ev[i].data.fd == w.stop_fd)
+				return leave_or_serve();
+		}
+		if (n > 0)
+			return 1;
+	}
+}
+
+void worker_busy(const char *request_id, int deadline_ms)
+{
+	struct score_slot *s = w.slot;
+	snprintf(s->request_id, sizeof(s->request_id), "%s", request_id ? request_id : "");
+	atomic_store(&s->deadline_ms, deadline_ms);
+	atomic_store(&s->busy_since, clock_ms());
+	atomic_fetch_add(&s->requests, 1);
+	if (w.is_busy)
+		return;
+	w.is_busy = true;
+	atomic_store(&s->busy, 1);
+	int busy = atomic_fetch_add(&w.score->n_busy, 1) + 1;
+	int kick_at = atomic_load(&w.score->kick_at);
+	if (kick_at > 0 && busy >= kick_at && !atomic_exchange(&w.score->kicked, 1))
+		kick();
+}
+
+void worker_idle(void)
+{
+	if (!w.is_busy)
+		return;
+	w.is_busy = false;
+	atomic_store(&w.slot->busy, 0);
+	atomic_fetch_sub(&w.score->n_busy, 1);
+	w.slot->request_id[0] = '\0';
+}
+
+void worker_note(const char *text)
+{
+	snprintf(w.slot->note, sizeof(w.slot->note), "%s", text ? text : "");
+}
