@@ -175,7 +175,7 @@ export function service(action, name) {
 }
 
 /** The process id of a service. */
-export const servicePid = (name) => Number(readFileSync(join(run, `${name}.svc`), "utf8"));
+export const servicePid = (name) => Number(readFileSync(join(varDir, "services", `${name}.svc`), "utf8"));
 
 /** Polls until fn answers something true (a rejection counts as not yet) and answers that. */
 export async function until(fn, ms = 10000, what = fn.toString()) {
