@@ -128,7 +128,7 @@ static bool readable(int fd)
 
 bool worker_stopping(void)
 {
-	return atomic_load(&w.score->draining) || readable(w.stop_fd);
+	return (w.score && atomic_load(&w.score->draining)) || readable(w.stop_fd);
 }
 
 static void kick(void)
@@ -143,6 +143,8 @@ static void kick(void)
 
 void worker_ready(void)
 {
+	if (!w.slot)
+		return;
 	if (!atomic_exchange(&w.slot->ready, 1))
 		kick();
 }
@@ -178,6 +180,8 @@ int worker_wait(long idle_ms)
 
 void worker_busy(const char *request_id, int deadline_ms)
 {
+	if (!w.slot)
+		return;
 	struct score_slot *s = w.slot;
 	snprintf(s->request_id, sizeof(s->request_id), "%s", request_id ? request_id : "");
 	atomic_store(&s->deadline_ms, deadline_ms);
@@ -205,5 +209,7 @@ void worker_idle(void)
 
 void worker_note(const char *text)
 {
+	if (!w.slot)
+		return;
 	snprintf(w.slot->note, sizeof(w.slot->note), "%s", text ? text : "");
 }

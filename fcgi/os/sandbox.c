@@ -1,0 +1,203 @@
+/*
+ * sandbox.c - the list of system calls, as const tables.
+ *
+ * The refusal is an error (EPERM), not a kill: a library that tries something harmless and can live
+ * without it goes on, and a plugin's mistake becomes an error that its author can read.
+ */
+#include "os/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "os/landlock.h"
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41 /* glibc and the sanitizers name their mappings */
+#endif
+#define TMPFILE_BIT 020000000 /* O_TMPFILE without O_DIRECTORY */
+#define OPEN_WRITES ((scmp_datum_t)(O_ACCMODE | O_CREAT | O_TRUNC | TMPFILE_BIT))
+
+static const int always[] = {
+	/* memory */
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	/* descriptors that are open */
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64),
+	SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2),
+	SCMP_SYS(dup3), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create), SCMP_SYS(epoll_create1),
+	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	/* looking at files (opening them is decided below) */
+	SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
+	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
+	/* time, sleep, locks, signals of its own */
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(alarm), SCMP_SYS(setitimer),
+	SCMP_SYS(getitimer), SCMP_SYS(pause), SCMP_SYS(futex), SCMP_SYS(set_robust_list),
+	SCMP_SYS(set_tid_address), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu), SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigsuspend), SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(sigaltstack),
+	/* who and where am I */
+	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
+	SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(uname), SCMP_SYS(sysinfo),
+	SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(getrlimit), SCMP_SYS(getrandom),
+	SCMP_SYS(exit), SCMP_SYS(exit_group),
+};
+
+/* What dlopen() and the second, tighter step need. */
+static const int while_loading[] = {
+	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset),
+	SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self),
+};
+
+/* Calls that are fine with certain arguments: (argument & mask) == value. */
+static const struct {
+	int call;
+	unsigned arg;
+	scmp_datum_t mask;
+	scmp_datum_t value;
+} with_argument[] = {
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD},
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD_CLOEXEC},
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD},
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFD},
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
+	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL},
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONBIO},
+	{SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},
+	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
+	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_NAME},
+	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_VMA},
+};
+
+static int allow(scmp_filter_ctx f, int call, unsigned arg, scmp_datum_t mask, scmp_datum_t value)
+{
+	struct scmp_arg_cmp cmp = SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, mask, value);
+	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &cmp);
+}
+
+static int add_files(scmp_filter_ctx f)
+{
+	int rc = allow(f, SCMP_SYS(openat), 2, OPEN_WRITES, 0);
+	if (rc == 0)
+		rc = allow(f, SCMP_SYS(open), 1, OPEN_WRITES, 0);
+	return rc;
+}
+
+static int add_mode(scmp_filter_ctx f, enum sandbox_mode mode)
+{
+	int rc = 0;
+	if (mode == SANDBOX_LOAD) {
+		for (size_t i = 0; rc == 0 && i < sizeof(while_loading) / sizeof(int); i++)
+			rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, while_loading[i], 0);
+		if (rc == 0)
+			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NO_NEW_PRIVS);
+		if (rc == 0)
+			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_SECCOMP);
+		return rc;
+	}
+	rc = allow(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+	if (rc == 0)
+		rc = allow(f, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
+	return rc;
+}
+
+/* Itself, for abort() and raise(); reading its limits, not setting them. */
+static int add_self(scmp_filter_ctx f)
+{
+	scmp_datum_t pid = (scmp_datum_t)getpid();
+	int rc = allow(f, SCMP_SYS(kill), 0, UINT32_MAX, pid);
+	if (rc == 0)
+		rc = allow(f, SCMP_SYS(tgkill), 0, UINT32_MAX, pid);
+	struct scmp_arg_cmp cmp[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, 0),
+		SCMP_CMP64(2, SCMP_CMP_EQ, 0),
+	};
+	if (rc == 0)
+		rc = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, cmp);
+	return rc;
+}
+
+static int enter_seccomp(enum sandbox_mode mode, bool files)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (!f) {
+		errno = ENOMEM;
+		return -1;
+	}
+	int rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	for (size_t i = 0; rc == 0 && i < sizeof(always) / sizeof(always[0]); i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, always[i], 0);
+	for (size_t i = 0; rc == 0 && i < sizeof(with_argument) / sizeof(with_argument[0]); i++)
+		rc = allow(f, with_argument[i].call, with_argument[i].arg, with_argument[i].mask,
+			with_argument[i].value);
+	if (rc == 0)
+		rc = add_mode(f, mode);
+	if (rc == 0)
+		rc = add_self(f);
+	if (rc == 0 && files)
+		rc = add_files(f);
+	if (rc == 0)
+		rc = seccomp_load(f);
+	seccomp_release(f);
+	errno = -rc;
+	return rc < 0 ? -1 : 0;
+}
+
+void sandbox_default_paths(const char **paths, size_t n)
+{
+	static const char *const needed[] = {
+		"/usr/lib",
+		"/lib",
+		"/lib64",
+		"/etc/ld.so.cache",
+		"/etc/localtime",
+		"/usr/share/zoneinfo",
+#ifdef __SANITIZE_ADDRESS__
+		"/proc/self", /* a sanitizer's report reads the process's map */
+#endif
+	};
+	size_t i = 0;
+	while (i + 1 < n && paths[i])
+		i++;
+	for (size_t k = 0; k < sizeof(needed) / sizeof(needed[0]) && i + 1 < n; k++)
+		paths[i++] = needed[k];
+	paths[i] = NULL;
+}
+
+int sandbox_enter(const struct sandbox_opts *opts, char note[64])
+{
+	/* Found out by the first step; the second runs inside of it and can't ask any more. */
+	static bool probed, has_seccomp;
+	static int abi;
+	if (!probed) {
+		abi = landlock_abi();
+		has_seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			return -1;
+		if (abi > 0 && landlock_enter(abi, opts->read_only) < 0)
+			return -1;
+		probed = true;
+	}
+	bool files = abi > 0 || opts->mode == SANDBOX_LOAD;
+	if (has_seccomp && enter_seccomp(opts->mode, files) < 0)
+		return -1;
+	char landlock[24] = "no-landlock";
+	if (abi > 0)
+		snprintf(landlock, sizeof(landlock), "landlock-%d", abi);
+	snprintf(note, 64, "%s %s", has_seccomp ? "seccomp" : "no-seccomp", landlock);
+	return 0;
+}

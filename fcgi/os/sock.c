@@ -1,0 +1,116 @@
+/*
+ * sock.c - unix sockets.
+ *
+ * The mode comes from the umask and the owner from lchown(): the folder may belong to a user with
+ * fewer rights than ours, who could put a link in the socket's place between bind() and a chmod().
+ */
+#include "os/sock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int address(const char *path, struct sockaddr_un *ret)
+{
+	size_t n = strlen(path);
+	if (n == 0 || n >= sizeof(ret->sun_path)) {
+		errno = n ? ENAMETOOLONG : EINVAL;
+		return -1;
+	}
+	memset(ret, 0, sizeof(*ret));
+	ret->sun_family = AF_UNIX;
+	memcpy(ret->sun_path, path, n + 1);
+	return 0;
+}
+
+static int close_keep_errno(int fd)
+{
+	int cause = errno;
+	close(fd);
+	errno = cause;
+	return -1;
+}
+
+int sock_listen(const char *path, int type, int backlog, const struct sock_owner *owner)
+{
+	struct sockaddr_un a;
+	struct stat st;
+	if (address(path, &a) < 0)
+		return -1;
+	/* Only a socket is removed: a wrong path in the configuration must not cost a file. */
+	if (lstat(path, &st) == 0) {
+		if (!S_ISSOCK(st.st_mode)) {
+			errno = EEXIST;
+			return -1;
+		}
+		if (unlink(path) < 0 && errno != ENOENT)
+			return -1;
+	}
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	mode_t old = umask(owner ? 0777 & ~owner->mode : 0117);
+	int rc = bind(fd, (struct sockaddr *)&a, sizeof(a));
+	umask(old);
+	if (rc < 0)
+		return close_keep_errno(fd);
+	bool give = owner && owner->uid != (uid_t)-1;
+	if ((give && lchown(path, owner->uid, owner->gid) < 0) ||
+		(type != SOCK_DGRAM && listen(fd, backlog) < 0)) {
+		close_keep_errno(fd);
+		int cause = errno;
+		unlink(path);
+		errno = cause;
+		return -1;
+	}
+	return fd;
+}
+
+int sock_connect(const char *path, int type)
+{
+	struct sockaddr_un a;
+	if (address(path, &a) < 0)
+		return -1;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return close_keep_errno(fd);
+	return fd;
+}
+
+int sock_dgram(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int sock_poke(int fd, const char *path, const char *text)
+{
+	struct sockaddr_un a;
+	if (address(path, &a) < 0)
+		return -1;
+	ssize_t n = sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&a,
+		sizeof(a));
+	return n < 0 ? -1 : 0;
+}
+
+int sock_peer_uid(int fd, uid_t *ret)
+{
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
+		return -1;
+	*ret = cred.uid;
+	return 0;
+}
+
+bool sock_pending(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	return fd >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
+}
