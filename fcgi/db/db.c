@@ -1,0 +1,192 @@
+/*
+ * db.c - transactions. Nothing is sent before an answer is needed; BEGIN and the ticket travel with
+ * the first statement, COMMIT with the last.
+ */
+#include "db/impl.h"
+
+#include <string.h>
+#include "base/clock.h"
+
+#define ROLLBACK_MS 1000
+
+static const struct stmt BEGIN_WRITE = {"begin", "BEGIN"};
+static const struct stmt BEGIN_READ = {"begin_read", "BEGIN READ ONLY"};
+static const struct stmt COMMIT = {"commit", "COMMIT"};
+static const struct stmt ROLLBACK = {"rollback", "ROLLBACK"};
+static const struct stmt TICKET = {"ticket", "SELECT set_config('mortise.ticket', $1, true)"};
+
+static void reset(struct db *db)
+{
+	db->open = db->answered = false;
+	db->n_queue = 0;
+	db->pool = NULL;
+}
+
+static const char *const *copy_args(struct pool *p, const char *const *args, int n)
+{
+	const char **ret = pool_alloc(p, sizeof(*ret) * (size_t)(n > 0 ? n : 1));
+
+	for (int i = 0; i < n; i++)
+		ret[i] = pool_strdup(p, args[i]);
+	return ret;
+}
+
+static int no_transaction(struct err *e)
+{
+	err_log(e, "database: a statement without a transaction");
+	return err_set(e, MT_EINTERNAL, "a database statement failed");
+}
+
+static void start(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+	const struct stmt *begin)
+{
+	db_rollback(db); /* of whoever left one open */
+	db->open = true;
+	db->pool = p;
+	db->deadline = deadline;
+	pipe_add(db, begin, NULL, 0, true);
+	if (ticket != NULL)
+		pipe_add(db, &TICKET, copy_args(p, &ticket, 1), 1, true);
+}
+
+int db_begin(struct db *db, struct pool *p, int64_t deadline, const char *ticket, struct err *e)
+{
+	(void)e;
+	start(db, p, deadline, ticket, &BEGIN_WRITE);
+	return 0;
+}
+
+int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e)
+{
+	PGresult *res;
+	int rc;
+
+	if (!db->open)
+		return no_transaction(e);
+	pipe_add(db, s, copy_args(db->pool, args, n), n, true);
+	if (db->n_queue < QUEUE_MAX)
+		return 0;
+	rc = pipe_run(db, -1, true, &res, e);
+	PQclear(res);
+	return rc;
+}
+
+int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
+	struct err *e)
+{
+	PGresult *res;
+	int rc;
+
+	*ret = (struct rows){0};
+	if (!db->open)
+		return no_transaction(e);
+	rc = pipe_run(db, pipe_add(db, s, args, n, true), true, &res, e);
+	if (rc == 0)
+		rows_take(ret, res, db->pool);
+	return rc;
+}
+
+/* COMMIT of a failed transaction says ROLLBACK and calls it a success. */
+static int check_commit(const PGresult *res, struct err *e)
+{
+	const char *tag = PQcmdStatus((PGresult *)res);
+
+	if (tag[0] == 'C')
+		return 0;
+	err_log(e, "database: commit of a failed transaction");
+	return err_set(e, MT_EINTERNAL, "a database statement failed");
+}
+
+int db_commit(struct db *db, struct err *e)
+{
+	PGresult *res = NULL;
+	int rc;
+
+	if (!db->open)
+		return no_transaction(e);
+	rc = pipe_run(db, pipe_add(db, &COMMIT, NULL, 0, true), false, &res, e);
+	if (rc == 0)
+		rc = check_commit(res, e);
+	PQclear(res);
+	if (rc < 0)
+		db_rollback(db);
+	else
+		reset(db);
+	return rc;
+}
+
+void db_rollback(struct db *db)
+{
+	bool answered = db->answered;
+	char sqlstate[sizeof(db->sqlstate)];
+	struct err e;
+	PGresult *res;
+
+	reset(db);
+	if (!answered || db->conn == NULL)
+		return;
+	if (PQtransactionStatus(db->conn) == PQTRANS_IDLE)
+		return;
+	err_clear(&e);
+	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
+	db->answered = true; /* not to be sent to another connection */
+	db->deadline = clock_ms() + ROLLBACK_MS;
+	if (pipe_run(db, pipe_add(db, &ROLLBACK, NULL, 0, true), false, &res, &e) < 0)
+		conn_drop(db);
+	PQclear(res);
+	memcpy(db->sqlstate, sqlstate, sizeof(sqlstate)); /* why it was rolled back stays known */
+	reset(db);
+}
+
+/* The whole transaction at once. */
+static int once(struct db *db, const struct stmt *s, const char *const *args, int n, bool again,
+	struct rows *ret, struct err *e)
+{
+	struct pool *p = db->pool;
+	PGresult *res;
+	int want, rc;
+
+	*ret = (struct rows){0};
+	want = pipe_add(db, s, args, n, true);
+	pipe_add(db, &COMMIT, NULL, 0, true);
+	rc = pipe_run(db, want, again, &res, e);
+	if (rc < 0) {
+		db_rollback(db);
+		return rc;
+	}
+	rows_take(ret, res, p);
+	reset(db);
+	return 0;
+}
+
+int db_read(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
+{
+	start(db, p, deadline, ticket, &BEGIN_READ);
+	return once(db, s, args, n, true, ret, e);
+}
+
+int db_write(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
+{
+	start(db, p, deadline, ticket, &BEGIN_WRITE);
+	return once(db, s, args, n, false, ret, e);
+}
+
+int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, struct err *e)
+{
+	struct stmt s = {"exec", sql};
+	bool inside = db->open;
+	PGresult *res;
+	int rc;
+
+	if (!inside) {
+		db->pool = p;
+		db->deadline = deadline;
+	}
+	rc = pipe_run(db, pipe_add(db, &s, NULL, 0, false), inside, &res, e);
+	PQclear(res);
+	if (!inside)
+		reset(db);
+	return rc;
+}

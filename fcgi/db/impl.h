@@ -1,0 +1,83 @@
+/*
+ * impl.h - what the files of this room share; nobody outside includes it.
+ *
+ * conn.c makes, checks and drops the connection; stmt.c knows what is prepared on it; pipe.c sends a
+ * queue and receives its results; sqlstate.c turns a failed result into a struct err; db.c has the
+ * transactions; rows.c reads results.
+ */
+#ifndef DB_IMPL_H
+#define DB_IMPL_H
+
+#include <libpq-fe.h>
+#include "db/db.h"
+
+#define QUEUE_MAX 64
+#define BUCKETS 128
+#define PREPARED_MAX 512
+
+/* A statement that was seen; prepared on the connection whose number is `conn_no`. */
+struct prepared {
+	struct prepared *next;
+	uint64_t hash;
+	char *sql;
+	char server_name[64];
+	unsigned conn_no;
+};
+
+struct cmd {
+	const char *name; /* for logs */
+	const char *sql;
+	struct prepared *prepared; /* NULL = sent as text */
+	const char *const *args;
+	int n_args;
+	bool sent_prepare;
+};
+
+struct db {
+	char *host, *dbname, *user, *passfile, *password, *process;
+	char port[12];
+	PGconn *conn;
+	unsigned conn_no; /* counts connections: what was prepared on an older one is not there */
+	bool goodbye;	  /* the server said FATAL: it ran nothing after what it had answered */
+	char lost_text[256];
+	struct prepared *bucket[BUCKETS];
+	int n_prepared;
+	char sqlstate[6];
+
+	/* the transaction */
+	bool open;
+	bool answered; /* a result came since it began: it can't be started over */
+	struct pool *pool;
+	int64_t deadline;
+	struct cmd queue[QUEUE_MAX + 2]; /* and room for what ends it */
+	int n_queue;
+};
+
+/* conn.c */
+int conn_open(struct db *db, int64_t deadline, struct err *e);
+void conn_drop(struct db *db);
+bool conn_is_stale(struct db *db); /* has the server left while nothing was going on? */
+/* Waits until the socket can be read (and written, when there is output); 0, or -1 in time-out. */
+int conn_wait(struct db *db, bool output, int64_t deadline);
+int conn_unreachable(struct err *e, const char *why);
+
+/* stmt.c */
+struct prepared *stmt_find(struct db *db, const struct stmt *s); /* NULL = send as text */
+void stmt_free_all(struct db *db);
+
+/* pipe.c */
+int pipe_add(struct db *db, const struct stmt *s, const char *const *args, int n, bool prepare);
+/*
+ * Sends the queue and waits for all its results; the queue is empty afterwards. ret_res is the result
+ * of command number `want` (the caller's to clear), NULL on failure. With `again` a lost connection is
+ * made anew once and everything sent again; without it only when the server surely did nothing.
+ */
+int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err *e);
+
+/* sqlstate.c */
+int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate[6], struct err *e);
+
+/* rows.c */
+void rows_take(struct rows *ret, PGresult *res, struct pool *p);
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * pipe.c - one round trip: everything queued goes out behind one another with a Sync at the end, then
+ * every result is taken in order. A failed command makes the server skip the rest up to the Sync, so
+ * the connection is in step again whatever happened.
+ */
+#include "db/impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LOST = -100, LATE = -101, BROKEN = -102 };
+
+int pipe_add(struct db *db, const struct stmt *s, const char *const *args, int n, bool prepare)
+{
+	struct cmd *c = &db->queue[db->n_queue++];
+
+	*c = (struct cmd){.name = s->name, .sql = s->sql, .args = args, .n_args = n};
+	if (prepare)
+		c->prepared = stmt_find(db, s);
+	return db->n_queue - 1;
+}
+
+static int lost(struct db *db)
+{
+	snprintf(db->lost_text, sizeof(db->lost_text), "%s", PQerrorMessage(db->conn));
+	return LOST;
+}
+
+static int send_all(struct db *db)
+{
+	for (int i = 0; i < db->n_queue; i++) {
+		struct cmd *c = &db->queue[i];
+		struct prepared *p = c->prepared;
+		int ok = 1;
+
+		/* Only marked here: a prepare that fails takes the mark back in receive_all(). */
+		c->sent_prepare = p != NULL && p->conn_no != db->conn_no;
+		if (c->sent_prepare) {
+			ok = PQsendPrepare(db->conn, p->server_name, c->sql, 0, NULL);
+			p->conn_no = db->conn_no;
+		}
+		if (ok && p != NULL)
+			ok = PQsendQueryPrepared(db->conn, p->server_name, c->n_args, c->args, NULL, NULL, 0);
+		else if (ok)
+			ok = PQsendQueryParams(db->conn, c->sql, c->n_args, NULL, c->args, NULL, NULL, 0);
+		if (!ok)
+			return lost(db);
+	}
+	return PQpipelineSync(db->conn) ? 0 : lost(db);
+}
+
+/* Sends what is left of the output, reads, and returns when PQgetResult() won't block. */
+static int await_result(struct db *db)
+{
+	while (PQisBusy(db->conn)) {
+		int output = PQflush(db->conn);
+
+		if (output < 0)
+			return lost(db);
+		if (conn_wait(db, output > 0, db->deadline) < 0)
+			return LATE;
+		if (PQconsumeInput(db->conn) == 0 && PQstatus(db->conn) != CONNECTION_OK &&
+			!PQisBusy(db->conn))
+			return 0; /* the last words may be there to read */
+		if (PQstatus(db->conn) != CONNECTION_OK && PQisBusy(db->conn))
+			return lost(db);
+	}
+	return 0;
+}
+
+static bool is_fatal(const PGresult *res)
+{
+	const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
+/* Takes one command's result and the NULL behind it. */
+static int receive(struct db *db, PGresult **ret)
+{
+	PGresult *res;
+	int rc;
+
+	*ret = NULL;
+	for (;;) {
+		rc = await_result(db);
+		if (rc < 0)
+			return rc;
+		res = PQgetResult(db->conn);
+		if (res == NULL)
+			break;
+		PQclear(*ret);
+		*ret = res;
+		if (is_fatal(res)) {
+			db->goodbye = true;
+			return lost(db);
+		}
+		if (PQstatus(db->conn) != CONNECTION_OK)
+			return lost(db);
+		if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) /* no NULL behind it */
+			break;
+	}
+	return *ret == NULL ? BROKEN : 0;
+}
+
+/* 0 = fine or skipped, 1 = failed; below 0 the connection is of no use any more. */
+static int judge(struct db *db, const PGresult *res)
+{
+	switch (PQresultStatus(res)) {
+	case PGRES_COMMAND_OK:
+	case PGRES_TUPLES_OK:
+	case PGRES_EMPTY_QUERY:
+		db->answered = true;
+		return 0;
+	case PGRES_PIPELINE_ABORTED:
+		return 0;
+	case PGRES_FATAL_ERROR:
+		db->answered = true;
+		return PQresultErrorField(res, PG_DIAG_SQLSTATE) == NULL ? BROKEN : 1;
+	default: /* COPY and what libpq may yet invent */
+		return BROKEN;
+	}
+}
+
+/* The server forgot or changed what it had prepared: start over with a new connection next time. */
+static bool outdated(const struct db *db)
+{
+	return strcmp(db->sqlstate, "26000") == 0 || strcmp(db->sqlstate, "42P05") == 0 ||
+		strcmp(db->sqlstate, "0A000") == 0;
+}
+
+struct outcome {
+	int want;
+	PGresult *res;
+	int code; /* of the first command that failed */
+};
+
+static int receive_one(struct db *db, struct cmd *c, bool prepare, bool wanted, struct outcome *o,
+	struct err *e)
+{
+	PGresult *res;
+	int rc = receive(db, &res);
+
+	if (rc == 0)
+		rc = judge(db, res);
+	if (rc >= 0 && prepare && PQresultStatus(res) != PGRES_COMMAND_OK)
+		c->prepared->conn_no = 0;
+	if (rc == 1 && o->code == 0)
+		o->code = sqlstate_error(res, c->name, db->sqlstate, e);
+	if (rc == 0 && wanted && !prepare && PQresultStatus(res) != PGRES_PIPELINE_ABORTED) {
+		o->res = res;
+		return 0;
+	}
+	PQclear(res);
+	return rc < 0 ? rc : 0;
+}
+
+static int receive_all(struct db *db, struct outcome *o, struct err *e)
+{
+	PGresult *res;
+	int rc;
+
+	for (int i = 0; i < db->n_queue; i++) {
+		struct cmd *c = &db->queue[i];
+
+		rc = c->sent_prepare ? receive_one(db, c, true, false, o, e) : 0;
+		if (rc == 0)
+			rc = receive_one(db, c, false, i == o->want, o, e);
+		if (rc < 0)
+			return rc;
+	}
+	rc = receive(db, &res);
+	if (rc == 0 && PQresultStatus(res) != PGRES_PIPELINE_SYNC)
+		rc = BROKEN;
+	PQclear(res);
+	return rc;
+}
+
+static int give_up(struct db *db, int why, struct err *e)
+{
+	int rc;
+
+	if (why == LATE) {
+		err_log(e, "database: deadline passed in %s",
+			db->n_queue > 0 ? db->queue[db->n_queue - 1].name : "nothing");
+		rc = err_set(e, MT_ETIMEOUT, "the database did not answer in time");
+	} else if (why == BROKEN) {
+		err_log(e, "database: unexpected result, connection dropped");
+		rc = err_set(e, MT_EINTERNAL, "a database statement failed");
+	} else {
+		rc = conn_unreachable(e, db->lost_text);
+	}
+	conn_drop(db);
+	return rc;
+}
+
+int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err *e)
+{
+	struct outcome o = {.want = want};
+	bool first = !db->answered; /* of its transaction */
+	int rc;
+
+	*ret_res = NULL;
+	db->sqlstate[0] = '\0';
+	if (first && db->conn != NULL && conn_is_stale(db))
+		conn_drop(db);
+	for (;;) {
+		bool reused = db->conn != NULL;
+
+		if (!reused && !first)
+			rc = conn_unreachable(e, "the connection was lost in a transaction");
+		else
+			rc = reused ? 0 : conn_open(db, db->deadline, e);
+		if (rc < 0)
+			break;
+		rc = send_all(db);
+		if (rc == 0)
+			rc = receive_all(db, &o, e);
+		if (rc == 0)
+			break;
+		PQclear(o.res);
+		o.res = NULL;
+		if (rc == LOST && reused && first && !db->answered && (again || db->goodbye)) {
+			conn_drop(db);
+			continue;
+		}
+		rc = give_up(db, rc, e);
+		break;
+	}
+	if (rc == 0 && o.code == 0 && want >= 0 && o.res == NULL)
+		rc = give_up(db, BROKEN, e);
+	if (rc == 0)
+		rc = o.code;
+	db->n_queue = 0;
+	if (rc < 0) {
+		PQclear(o.res);
+		o.res = NULL;
+		db->answered = true; /* BEGIN went with the queue: only a rollback helps now */
+	}
+	*ret_res = o.res;
+	if (db->conn != NULL && outdated(db))
+		db->goodbye = true; /* dropped before the next transaction */
+	return rc;
+}

@@ -1,0 +1,37 @@
+#include "db/impl.h"
+
+#include <stdlib.h>
+
+static void clear(void *res)
+{
+	PQclear(res);
+}
+
+void rows_take(struct rows *ret, PGresult *res, struct pool *p)
+{
+	pool_cleanup(p, clear, res);
+	ret->res = res;
+	ret->n = PQntuples(res);
+	ret->changed = strtol(PQcmdTuples(res), NULL, 10);
+}
+
+const char *row_text(const struct rows *r, int i, int col)
+{
+	if (i < 0 || i >= r->n || col < 0 || col >= PQnfields(r->res) || PQgetisnull(r->res, i, col))
+		return NULL;
+	return PQgetvalue(r->res, i, col);
+}
+
+long row_int(const struct rows *r, int i, int col)
+{
+	const char *s = row_text(r, i, col);
+
+	return s == NULL ? 0 : strtol(s, NULL, 10);
+}
+
+bool row_bool(const struct rows *r, int i, int col)
+{
+	const char *s = row_text(r, i, col);
+
+	return s != NULL && s[0] == 't';
+}

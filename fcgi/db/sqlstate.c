@@ -1,0 +1,79 @@
+/*
+ * sqlstate.c - SQLSTATE to code: the one table.
+ */
+#include "db/impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct mapping {
+	const char *state; /* five characters, or two for a class */
+	int code;
+	const char *message;
+};
+
+/* The first that fits counts: single states stand before their class. */
+static const struct mapping table[] = {
+	{"23505", MT_ECONFLICT, "this already exists"},
+	{"23P01", MT_ECONFLICT, "this overlaps with what already exists"},
+	{"23503", MT_EFIELDS, "a value refers to something that doesn't exist or is still in use"},
+	{"23502", MT_EFIELDS, "a value is missing"},
+	{"23514", MT_EFIELDS, "a value is not allowed"},
+	{"23", MT_EFIELDS, "a value is not allowed"},
+	{"22", MT_EINVAL, "a value can't be understood or is out of range"},
+	{"42501", MT_EPERM, "this is not allowed"},
+	{"40001", MT_ECONFLICT, "somebody changed this at the same time; try again"},
+	{"40P01", MT_ECONFLICT, "somebody changed this at the same time; try again"},
+	{"57014", MT_ETIMEOUT, "the database did not answer in time"},
+	{"55P03", MT_ETIMEOUT, "this is locked by somebody else; try again"},
+	{"53100", MT_EFULL, "there is no room left for data"},
+	{"53", MT_EBUSY, "the database is overloaded"},
+	{"08", MT_EBUSY, "the database is not reachable"},
+	{"57", MT_EBUSY, "the database is not reachable"},
+	{"P0001", MT_ECONFLICT, "this is not possible now"},
+	{"P0002", MT_ENOENT, "not found"},
+};
+
+static const struct mapping *find(const char *state)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strncmp(state, table[i].state, strlen(table[i].state)) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static const char *field(const PGresult *res, int which)
+{
+	const char *s = PQresultErrorField(res, which);
+
+	return s == NULL ? "" : s;
+}
+
+int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate[6], struct err *e)
+{
+	const char *state = field(res, PG_DIAG_SQLSTATE);
+	const char *text = field(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = field(res, PG_DIAG_MESSAGE_DETAIL);
+	const char *constraint = field(res, PG_DIAG_CONSTRAINT_NAME);
+	const char *where = field(res, PG_DIAG_CONTEXT);
+	const struct mapping *m = find(state);
+	bool first = e != NULL && e->code == 0;
+
+	snprintf(ret_sqlstate, 6, "%s", state);
+	err_log(e, "%s: %s %.160s%s%.100s%s%.60s%s%.120s", stmt_name, state, text,
+		detail[0] != '\0' ? ": " : "", detail, constraint[0] != '\0' ? ", constraint " : "",
+		constraint, where[0] != '\0' ? ", " : "", where);
+	if (m == NULL)
+		return err_set(e, MT_EINTERNAL, "a database statement failed");
+	if (first && m->code == MT_EBUSY)
+		e->retry_after = 2;
+	/* RAISE in our own functions speaks to people; the server's own words name tables and columns. */
+	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0 && text[0] != '\0')
+		return err_set(e, m->code, "%s", text);
+	return err_set(e, m->code, "%s", m->message);
+}
+
+const char *db_sqlstate(const struct db *db)
+{
+	return db->sqlstate;
+}
