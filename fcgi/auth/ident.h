@@ -25,10 +25,18 @@ struct ident {
 /* Fills r->who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
  * database that can't be reached is an error. */
 int ident_find(struct req *r);
+/* The hash of the token that was sent; false when none. For the doors where a session begins or ends. */
+bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
+/* As ident_find() for a known session. */
+int ident_load(struct req *r, const char *hash, bool by_cookie);
+/* Takes a session out of the cache, after it ended in the database. */
+void ident_forget(struct req *r, const char *hash);
 bool ident_has_role(const struct ident *w, const char *role);
 /* Roles -> permissions is one const table in auth/perm.c. SystemAdmin has every permission. */
 bool ident_may(const struct ident *w, const char *permission);
 /* Unsafe methods by cookie: Origin, when sent, must be our own. MT_EPERM. */
 int ident_check_origin(struct req *r);
+/* Origin is absent or our own: public_url or the Host that was asked. "null" is foreign. */
+bool ident_own_origin(const struct req *r);
 
 #endif

@@ -1,0 +1,37 @@
+/*
+ * health.c - GET /api/health, for load balancers and people: up or down, and no detail.
+ */
+#include "api/api.h"
+
+#include "cache/cache.h"
+
+static const struct stmt PING = {"health_ping", "SELECT 1"};
+
+static int health_get(struct req *r)
+{
+	struct rows rows;
+	const char *cache = "none";
+	bool up = db_read(r->app->db, r->pool, r->deadline, NULL, &PING, DB_NOARGS, &rows,
+			  &r->err) == 0;
+
+	if (*r->app->conf.memcached) {
+		size_t n;
+
+		cache_get(r->app->cache, r->pool, 0, "health", &n);
+		cache = cache_is_open(r->app->cache) ? "up" : "down";
+	}
+	if (!up)
+		err_clear(&r->err);
+	/* Without memcached everything works, a little slower: that is no reason to be taken out. */
+	return reply_json(r, up ? 200 : 503,
+		api_json(r, json_pack("{ss ss ss}", "status", up ? "ok" : "down", "database",
+				    up ? "up" : "down", "cache", cache)));
+}
+
+static const struct route ROUTES[] = {
+	{"GET", "/api/health", NULL, NULL, ROUTE_PUBLIC, 0, health_get},
+	{"GET", "/api/admin/health", NULL, NULL, ROUTE_PUBLIC, 0, health_get},
+	{.path = NULL},
+};
+
+const struct route_table health_routes = {"health", ROUTES};

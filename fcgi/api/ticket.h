@@ -1,0 +1,45 @@
+/*
+ * ticket.h - what the files about tickets share: one shape of a ticket, and the events about one.
+ */
+#ifndef API_TICKET_H
+#define API_TICKET_H
+
+#include "api/api.h"
+#include "events/event.h"
+
+/* A ticket as clients see it, from `t` (mortise.tickets or rows like it) with TICKET_JOINS. */
+#define TICKET_JSON \
+	"json_build_object('id', t.id, 'number', t.number, 'title', t.title," \
+	" 'description', t.description, 'state', t.state, 'stateLabel', s.label," \
+	" 'priority', t.priority, 'assigneeId', t.assignee_id, 'assigneeName', a.name," \
+	" 'createdBy', t.created_by, 'createdByName', c.name, 'version', t.version," \
+	" 'createdAt', " SQL_ISO("t.created_at") ", 'updatedAt', " SQL_ISO("t.updated_at") \
+	", 'closedAt', " SQL_ISO("t.closed_at") ")"
+#define TICKET_JOINS \
+	" JOIN mortise.ticket_states s ON s.tenant_id = t.tenant_id AND s.key = t.state" \
+	" LEFT JOIN mortise.users a ON a.tenant_id = t.tenant_id AND a.id = t.assignee_id" \
+	" LEFT JOIN mortise.users c ON c.tenant_id = t.tenant_id AND c.id = t.created_by "
+
+/* GET /api/tickets (ticket_list.c) and PATCH /api/tickets/:id (ticket_change.c). */
+int ticket_list(struct req *r);
+int ticket_patch(struct req *r);
+
+struct ticket_ref {
+	const char *id;
+	long number;
+	const char *title;
+	const char *state;
+	long version;
+};
+
+/* Queues `type` on the tenant's channel, and TicketAssigned to assignee unless that is NULL; the last
+ * statements of a transaction. */
+int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, const char *assignee);
+
+/* Faults of the fields that SQL alone can judge. */
+int ticket_fault_state(struct req *r);
+int ticket_fault_assignee(struct req *r);
+/* A title of blanks is none. */
+int ticket_check_title(struct req *r);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * app.c - a core worker's start, and the one path that every request of the core takes:
+ * route -> identity -> origin -> permission -> body -> handler.
+ */
+#include "auth/app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "auth/ident.h"
+#include "auth/password.h"
+#include "auth/ticket.h"
+#include "base/clock.h"
+#include "cache/cache.h"
+#include "db/db.h"
+
+static int read_key(const char *dir, const char *name, unsigned char key[32], struct err *e)
+{
+	char path[600];
+	unsigned char text[33];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, MT_EINTERNAL, "%s: %s (mortise setup makes it)", path,
+			strerror(errno));
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n != 32)
+		return err_set(e, MT_EINTERNAL, "%s must be 32 bytes", path);
+	memcpy(key, text, 32);
+	explicit_bzero(text, sizeof(text));
+	return 0;
+}
+
+int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e)
+{
+	static char passfile[300]; /* as long as the process, like the connection */
+	struct db_opts o = {.user = db_role, .passfile = passfile, .process = db_role};
+	int rc;
+
+	memset(a, 0, sizeof(*a));
+	a->steward_fd = -1;
+	a->db_role = db_role;
+	if ((rc = conf_read(&a->conf, conf_file, e)) < 0)
+		return rc;
+	if ((rc = read_key(a->conf.key_dir, "ticket.key", a->ticket_key, e)) < 0)
+		return rc;
+	if (password_init() < 0)
+		return err_set(e, MT_EINTERNAL, "libsodium does not start");
+	snprintf(passfile, sizeof(passfile), "%s/pgpass", a->conf.key_dir);
+	o.host = a->conf.db_host;
+	o.port = a->conf.db_port;
+	o.dbname = a->conf.db_name;
+	a->db = db_new(&o);
+	a->cache = cache_new(a->conf.memcached);
+	/* Unconnected: the steward may start later than we, and start again. */
+	a->steward_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return 0;
+}
+
+static int find_who(struct req *r)
+{
+	int rc;
+
+	if (r->route->flags & ROUTE_PUBLIC)
+		return 0;
+	if ((rc = ident_find(r)) < 0)
+		return rc;
+	if (r->who)
+		return 0;
+	reply_header(r, "WWW-Authenticate", "Bearer");
+	return err_set(&r->err, MT_EAUTH, "sign in first");
+}
+
+int app_serve(struct req *r)
+{
+	int rc;
+
+	/* What one person may see is for nobody's cache; static files are nginx's. */
+	reply_header(r, "Cache-Control", "no-store");
+	if ((rc = route_find(r, r->app->tables)) < 0)
+		return rc;
+	if ((rc = find_who(r)) < 0)
+		return rc;
+	if (!(r->route->flags & ROUTE_ANY_ORIGIN) && (rc = ident_check_origin(r)) < 0)
+		return rc;
+	if (r->route->permission && !ident_may(r->who, r->route->permission))
+		return err_set(&r->err, MT_EPERM, "this needs the permission %s",
+			r->route->permission);
+	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
+		return rc;
+	return r->route->run(r);
+}
+
+const char *app_ticket(struct req *r)
+{
+	if (!r->who)
+		return NULL;
+	return ticket_mint(r->pool, r->app->ticket_key, r->who->tenant, r->who->user,
+		r->app->db_role, clock_unix() + TICKET_SECONDS);
+}
+
+void app_poke(struct app *a, const char *what)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	char path[300];
+	size_t n = (size_t)snprintf(path, sizeof(path), "%s/steward.sock", a->conf.run_dir);
+
+	if (a->steward_fd < 0 || n >= sizeof(to.sun_path))
+		return;
+	memcpy(to.sun_path, path, n + 1);
+	/* Not there, or its queue full: it looks by itself every second. */
+	(void)!sendto(a->steward_fd, what, strlen(what), MSG_NOSIGNAL, (struct sockaddr *)&to,
+		sizeof(to));
+}

@@ -1,0 +1,64 @@
+/*
+ * event.c - channels by name and the one statement that raises an event; see event.h.
+ */
+#include "events/event.h"
+
+#include "auth/app.h"
+#include "auth/ident.h"
+#include "base/json.h"
+#include "db/db.h"
+
+#define CHANNELS_MAX 32
+
+static const struct stmt EMIT = {"event_emit", "SELECT mortise.emit($1, $2, $3::jsonb)"};
+
+int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload)
+{
+	const char *text = json_text(r->pool, payload, NULL);
+
+	return db_queue(r->app->db, &EMIT, DB_ARGS(channel, type, text), &r->err);
+}
+
+const char *event_tenant(struct req *r)
+{
+	return pool_printf(r->pool, "t.%d", r->who->tenant);
+}
+
+const char *event_user(struct req *r, const char *user)
+{
+	return pool_printf(r->pool, "u.%s", user);
+}
+
+const char *event_role(struct req *r, const char *role)
+{
+	return pool_printf(r->pool, "r.%d.%s", r->who->tenant, role);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *event_channels(struct req *r)
+{
+	const char *list[CHANNELS_MAX];
+	const char *all = "";
+	int n = 0;
+
+	if (ident_has_role(r->who, "SystemAdmin"))
+		list[n++] = "admin";
+	list[n++] = "all";
+	list[n++] = event_tenant(r);
+	list[n++] = event_user(r, r->who->user);
+	for (const char *at = r->who->roles; *at && n < CHANNELS_MAX;) {
+		size_t len = strcspn(at, ",");
+
+		if (len)
+			list[n++] = event_role(r, pool_strndup(r->pool, at, len));
+		at += len + (at[len] == ',');
+	}
+	qsort(list, (size_t)n, sizeof(*list), by_name);
+	for (int i = 0; i < n; i++)
+		all = pool_printf(r->pool, "%s%s%s", all, i ? "," : "", list[i]);
+	return all;
+}
