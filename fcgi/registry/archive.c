@@ -8,6 +8,7 @@
 #include <zip.h>
 #include "base/id.h"
 #include "registry/archive.h"
+#include "registry/fault.h"
 
 #define CHUNK 65536
 
@@ -83,21 +84,24 @@ static void close_zip(void *arg)
 	zip_discard(arg);
 }
 
-static int open_zip(struct pool *p, const char *file, zip_t **ret, struct err *e)
+/* An archive that contradicts itself is opened all the same, to name the reason if we know it;
+ * *ret_odd says so, and nothing is read from it. */
+static int open_zip(struct pool *p, const char *file, zip_t **ret, const char **ret_odd,
+	struct err *e)
 {
 	zip_error_t ze;
 	int code = 0;
 
 	*ret = zip_open(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
-	if (*ret) {
-		pool_cleanup(p, close_zip, *ret);
-		return 0;
-	}
 	zip_error_init_with_code(&ze, code);
-	err_log(e, "zip_open %s: %s", file, zip_error_strerror(&ze));
-	err_set(e, MT_EINVAL, "the file is not a ZIP that can be read: %s", zip_error_strerror(&ze));
+	*ret_odd = *ret ? NULL : pool_strdup(p, zip_error_strerror(&ze));
 	zip_error_fini(&ze);
-	return MT_EINVAL;
+	if (!*ret && code == ZIP_ER_INCONS)
+		*ret = zip_open(file, ZIP_RDONLY, NULL);
+	if (!*ret)
+		return err_set(e, MT_EINVAL, "the file is not a ZIP that can be read: %s", *ret_odd);
+	pool_cleanup(p, close_zip, *ret);
+	return 0;
 }
 
 /* How the entry is stored. Returns what is wrong, or NULL. */
@@ -154,24 +158,24 @@ static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *p
 
 	if (zip_stat_index(a->zip, i, 0, &st) < 0 ||
 		!(name = zip_get_name(a->zip, i, ZIP_FL_ENC_RAW))) {
-		err_addfield(e, "/", "entry %llu can't be read", (unsigned long long)i);
+		fault_add(e, "/", "entry %llu can't be read", (unsigned long long)i);
 		return;
 	}
 	shown = pool_printf(a->pool, "/%s", archive_name_shown(a->pool, name));
 	if ((why = archive_name_fault(name))) {
-		err_addfield(e, shown, "the entry %s", why);
+		fault_add(e, shown, "the entry %s", why);
 		return;
 	}
 	is_dir = name[strlen(name) - 1] == '/';
 	if ((why = storage_fault(a->zip, &st, is_dir)) || (why = size_fault(&st)))
-		err_addfield(e, shown, "the entry %s", why);
+		fault_add(e, shown, "the entry %s", why);
 	*packed += st.comp_size;
 	*unpacked += st.size;
 	if (is_dir)
 		return;
 	lower(fold, name);
 	if (json_object_get(seen, fold)) {
-		err_addfield(e, shown, "the entry is there twice (upper and lower case count as equal)");
+		fault_add(e, shown, "the entry is there twice (upper and lower case count as equal)");
 		return;
 	}
 	json_object_set_new(seen, fold, json_true());
@@ -193,7 +197,7 @@ static void check_parents(const struct archive *a, const json_t *seen, struct er
 		for (slash = strchr(fold, '/'); slash; slash = strchr(slash + 1, '/')) {
 			*slash = '\0';
 			if (json_object_get(seen, fold))
-				err_addfield(e, pool_printf(a->pool, "/%s", a->entry[i].path),
+				fault_add(e, pool_printf(a->pool, "/%s", a->entry[i].path),
 					"lies below \"%s\", which is a file", fold);
 			*slash = '/';
 		}
@@ -209,12 +213,12 @@ static int check_sums(const char *file, uint64_t packed, uint64_t unpacked, stru
 		return err_set(e, MT_EINTERNAL, "the package can't be read");
 	}
 	if (packed > (uint64_t)st.st_size)
-		err_addfield(e, "/", "entries overlap: they claim %llu packed bytes in a file of %lld",
+		fault_add(e, "/", "entries overlap: they claim %llu packed bytes in a file of %lld",
 			(unsigned long long)packed, (long long)st.st_size);
 	if (unpacked > ARCHIVE_TOTAL_MAX)
-		err_addfield(e, "/", "unpacks to %llu bytes; at most %ld are allowed",
+		fault_add(e, "/", "unpacks to %llu bytes; at most %ld are allowed",
 			(unsigned long long)unpacked, ARCHIVE_TOTAL_MAX);
-	return e->n_fields ? err_set(e, MT_EFIELDS, "the package is faulty") : 0;
+	return fault_any(e);
 }
 
 int archive_open(struct pool *p, const char *file, struct archive **ret, struct err *e)
@@ -222,26 +226,27 @@ int archive_open(struct pool *p, const char *file, struct archive **ret, struct 
 	struct archive *a = pool_zalloc(p, sizeof(*a));
 	uint64_t packed = 0, unpacked = 0;
 	zip_int64_t n;
+	const char *odd;
 	json_t *seen;
 	int rc;
 
 	a->pool = p;
 	a->chunk = pool_alloc(p, CHUNK);
-	rc = open_zip(p, file, (zip_t **)&a->zip, e);
+	rc = open_zip(p, file, (zip_t **)&a->zip, &odd, e);
 	if (rc < 0)
 		return rc;
 	n = zip_get_num_entries(a->zip, 0);
-	if (n <= 0 || n > ARCHIVE_ENTRIES_MAX) {
-		err_addfield(e, "/", "the ZIP has %lld entries; 1 to %d are allowed", (long long)n,
-			ARCHIVE_ENTRIES_MAX);
-		return err_set(e, MT_EFIELDS, "the package is faulty");
-	}
+	if (n <= 0 || n > ARCHIVE_ENTRIES_MAX)
+		return fault_add(e, "/", "the ZIP has %lld entries; 1 to %d are allowed",
+			(long long)n, ARCHIVE_ENTRIES_MAX);
 	a->entry = pool_zalloc(p, (size_t)n * sizeof(*a->entry));
 	seen = json_object();
 	for (zip_int64_t i = 0; i < n; i++)
 		look_at(a, (zip_uint64_t)i, seen, &packed, &unpacked, e);
 	check_parents(a, seen, e);
 	json_decref(seen);
+	if (odd && !e->n_fields)
+		fault_add(e, "/", "the ZIP contradicts itself: %s", odd);
 	rc = check_sums(file, packed, unpacked, e);
 	if (rc < 0)
 		return rc;
@@ -252,8 +257,7 @@ int archive_open(struct pool *p, const char *file, struct archive **ret, struct 
 static int read_fault(struct archive *a, const struct archive_entry *en, struct err *e,
 	const char *why)
 {
-	err_addfield(e, pool_printf(a->pool, "/%s", en->path), "%s", why);
-	return err_set(e, MT_EFIELDS, "the package is faulty");
+	return fault_add(e, pool_printf(a->pool, "/%s", en->path), "%s", why);
 }
 
 /* The header's size is a promise; more than it, the limits or a fair ratio is a lie. */

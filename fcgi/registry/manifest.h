@@ -1,0 +1,44 @@
+/*
+ * manifest.h - manifest.json: a closed schema in a const table, and all faults in one answer.
+ *
+ * Every fault is a field fault of `e`: the pointer is "/manifest.json#" and a JSON pointer (RFC 6901),
+ * the detail says what was found and what would be right. What needs other files of the package
+ * (hashes, icon, bundle) is checked by package.c.
+ */
+#ifndef MANIFEST_H
+#define MANIFEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "base/err.h"
+#include "base/pool.h"
+
+#define MANIFEST_MAX (256L << 10) /* bytes */
+#define MANIFEST_POINTER "/manifest.json#"
+
+/* Strings belong to the JSON value. Those that are optional may be NULL. */
+struct manifest {
+	json_t *json;
+	const char *key;
+	const char *version;
+	const char *display_name;
+	const char *description;
+	const char *host; /* range of Mortise versions */
+	const char *icon;
+	const char *bundle; /* ui/….js */
+	const char *global_name;
+	int abi;
+};
+
+/* Parses and checks; the value belongs to the pool. MT_EFIELDS with every fault; ret is filled as far
+ * as it could be read (members may be NULL then). */
+int manifest_read(struct pool *p, const char *text, size_t len, struct manifest *ret, struct err *e);
+
+/* What a plugin may ask for. */
+bool manifest_knows_permission(const char *name);
+const char *manifest_permissions(void); /* all of them, for messages */
+
+/* {"tickets:read","…"} as PostgreSQL reads a text[] parameter. */
+const char *manifest_permission_array(struct pool *p, const struct manifest *m);
+
+#endif

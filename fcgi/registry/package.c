@@ -1,0 +1,268 @@
+/* package.c - reading a package: see package.h. What it may hold: package_layout.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/id.h"
+#include "base/json.h"
+#include "mortise.h"
+#include "registry/elf.h"
+#include "registry/fault.h"
+#include "registry/package.h"
+#include "registry/package_layout.h"
+#include "registry/semver.h"
+
+int package_hash(const char *file, char ret_sha256[65], uint64_t *ret_size, struct err *e)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES], chunk[65536];
+	crypto_hash_sha256_state sha;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	*ret_size = 0;
+	crypto_hash_sha256_init(&sha);
+	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0) {
+		crypto_hash_sha256_update(&sha, chunk, (size_t)n);
+		*ret_size += (uint64_t)n;
+	}
+	if (n < 0)
+		err_log(e, "%s: %s", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return err_set(e, MT_EINTERNAL, "the package can't be read");
+	crypto_hash_sha256_final(&sha, hash);
+	id_hex(ret_sha256, hash, sizeof(hash));
+	return 0;
+}
+
+void package_checked(struct package *pkg, const char *name, const char *fmt, ...)
+{
+	char detail[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	json_array_append_new(pkg->checks, json_pack("{s:s, s:b, s:s}", "name", name, "ok", 1,
+		"detail", detail));
+}
+
+json_t *package_files(const struct package *pkg)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < pkg->archive->n; i++) {
+		const struct archive_entry *en = &pkg->archive->entry[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:I, s:s}", "path", en->path, "size",
+			(json_int_t)en->size, "sha256", en->sha256));
+	}
+	return list;
+}
+
+struct head {
+	char data[ELF_HEAD];
+	size_t n;
+};
+
+static int head_sink(void *arg, const void *data, size_t n, struct err *e)
+{
+	struct head *h = arg;
+	size_t take = sizeof(h->data) - h->n < n ? sizeof(h->data) - h->n : n;
+
+	(void)e;
+	memcpy(h->data + h->n, data, take);
+	h->n += take;
+	return 0;
+}
+
+static void read_library(struct package *pkg, struct archive_entry *en, struct err *e)
+{
+	struct head h = {.n = 0};
+	const char *why;
+
+	if (archive_read(pkg->archive, en, head_sink, &h, e) < 0)
+		return;
+	why = elf_fault(pkg->archive->pool, h.data, h.n);
+	if (why)
+		fault_add(e, "/" PACKAGE_SO, "%s", why);
+}
+
+static void read_migration(struct package *pkg, struct archive_entry *en, struct err *e)
+{
+	struct package_migration *m = &pkg->migration[pkg->n_migrations];
+	struct pool *p = pkg->archive->pool;
+	char *text;
+	size_t len;
+
+	if (archive_load(pkg->archive, en, PACKAGE_MIGRATION_MAX, &text, &len, e) < 0)
+		return;
+	pkg->migrations_size += len;
+	if (pkg->migrations_size > PACKAGE_MIGRATIONS_MAX) {
+		fault_add(e, pool_printf(p, "/%s", en->path),
+			"makes the migrations larger than 8 MB together");
+		return;
+	}
+	m->path = en->path;
+	m->name = strchr(en->path, '/') + 1;
+	m->sha256 = en->sha256;
+	pkg->n_migrations++;
+	script_read(p, en->path, text, len, &m->script, e);
+}
+
+static void read_manifest(struct package *pkg, struct archive_entry *en, struct err *e)
+{
+	char *text;
+	size_t len;
+
+	if (archive_load(pkg->archive, en, MANIFEST_MAX, &text, &len, e) == 0)
+		manifest_read(pkg->archive->pool, text, len, &pkg->manifest, e);
+}
+
+/* Every byte of every entry once, whatever else is wrong. */
+static void read_entries(struct package *pkg, struct err *e)
+{
+	struct archive *a = pkg->archive;
+
+	for (int i = 0; i < a->n; i++) {
+		struct archive_entry *en = &a->entry[i];
+
+		switch (layout_kind(en->path)) {
+		case LAYOUT_MANIFEST:
+			read_manifest(pkg, en, e);
+			break;
+		case LAYOUT_LIBRARY:
+			read_library(pkg, en, e);
+			break;
+		case LAYOUT_MIGRATION:
+			read_migration(pkg, en, e);
+			break;
+		case LAYOUT_OTHER:
+			archive_read(a, en, NULL, NULL, e);
+			break;
+		case LAYOUT_STRANGE:
+			fault_add(e, pool_printf(a->pool, "/%s", en->path), LAYOUT_RULE);
+			break;
+		}
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct package_migration *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void order_migrations(struct package *pkg, struct err *e)
+{
+	qsort(pkg->migration, (size_t)pkg->n_migrations, sizeof(*pkg->migration), by_name);
+	for (int i = 1; i < pkg->n_migrations; i++)
+		if (!strncmp(pkg->migration[i - 1].name, pkg->migration[i].name, 3))
+			fault_add(e, pool_printf(pkg->archive->pool, "/%s", pkg->migration[i].path),
+				"has the same number as %s; wanted: a number of its own",
+				pkg->migration[i - 1].name);
+}
+
+/* What the manifest says about the host that reads it. */
+static void check_host(const struct manifest *m, struct err *e)
+{
+	if (m->host && semver_range_valid(m->host) && !semver_in_range(MORTISE_VERSION, m->host))
+		fault_add(e, MANIFEST_POINTER "/host",
+			"found \"%.60s\", but this is Mortise %s: another version of the plugin is "
+			"needed", m->host, MORTISE_VERSION);
+	if (m->abi > MT_ABI)
+		fault_add(e, MANIFEST_POINTER "/abi",
+			"found %d; this host has plugin ABI 1 to %d: build the plugin with its mortise.h",
+			m->abi, MT_ABI);
+}
+
+/* The manifest's "files" and the files must be the same, byte for byte. */
+static void check_hashes(const struct package *pkg, struct err *e)
+{
+	struct pool *p = pkg->archive->pool;
+	const json_t *files = json_object_get(pkg->manifest.json, "files");
+	const char *path;
+	json_t *hash;
+
+	if (!json_is_object(files))
+		return;
+	json_object_foreach((json_t *)files, path, hash) {
+		struct archive_entry *en = archive_find(pkg->archive, path);
+
+		if (!en)
+			fault_add(e, layout_hash_pointer(p, path), "there is no such file in the package");
+		else if (json_is_string(hash) && en->sha256[0] &&
+			strcmp(json_string_value(hash), en->sha256) != 0)
+			fault_add(e, layout_hash_pointer(p, path),
+				"found %.12s..., but the file's SHA-256 is %s", json_string_value(hash),
+				en->sha256);
+	}
+	for (int i = 0; i < pkg->archive->n; i++) {
+		path = pkg->archive->entry[i].path;
+		if (layout_kind(path) != LAYOUT_MANIFEST && !json_object_get(files, path))
+			fault_add(e, layout_hash_pointer(p, path),
+				"is missing: every file but manifest.json stands in \"files\" with its SHA-256");
+	}
+}
+
+static void check_mentions(const struct package *pkg, struct err *e)
+{
+	const struct manifest *m = &pkg->manifest;
+
+	if (m->icon && !archive_find(pkg->archive, m->icon))
+		fault_add(e, MANIFEST_POINTER "/icon", "found \"%.100s\", which is not in the package",
+			m->icon);
+	if (m->bundle && !archive_find(pkg->archive, m->bundle))
+		fault_add(e, MANIFEST_POINTER "/ui/bundle",
+			"found \"%.100s\", which is not in the package", m->bundle);
+	if (!archive_find(pkg->archive, PACKAGE_SO))
+		fault_add(e, "/" PACKAGE_SO, "is missing: the plugin's library");
+}
+
+static int read_all(struct package *pkg, struct err *e)
+{
+	struct archive *a = pkg->archive;
+
+	pkg->migration = pool_zalloc(a->pool, (size_t)a->n * sizeof(*pkg->migration));
+	read_entries(pkg, e);
+	if (!archive_find(a, "manifest.json"))
+		return fault_add(e, "/manifest.json", "is missing: it says what the plugin is");
+	order_migrations(pkg, e);
+	if (pkg->manifest.json) {
+		check_host(&pkg->manifest, e);
+		check_hashes(pkg, e);
+		check_mentions(pkg, e);
+	}
+	if (fault_any(e) || e->code)
+		return e->code;
+	package_checked(pkg, "archive", "%d files, %llu bytes unpacked, checksums hold", a->n,
+		(unsigned long long)a->unpacked);
+	package_checked(pkg, "manifest", "%s %s, for Mortise %s", pkg->manifest.key,
+		pkg->manifest.version, pkg->manifest.host);
+	package_checked(pkg, "files", "all match their SHA-256");
+	package_checked(pkg, "library", "a shared object for this machine");
+	package_checked(pkg, "migrations", "%d, only tables, indexes, sequences and comments",
+		pkg->n_migrations);
+	return 0;
+}
+
+int package_read(struct pool *p, const char *file, struct package *ret, struct err *e)
+{
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->file = pool_strdup(p, file);
+	ret->checks = json_array();
+	json_own(p, ret->checks);
+	rc = package_hash(file, ret->sha256, &ret->size, e);
+	if (rc < 0)
+		return rc;
+	rc = archive_open(p, file, &ret->archive, e);
+	if (rc < 0)
+		return rc;
+	return read_all(ret, e);
+}

@@ -1,0 +1,60 @@
+/* package_layout.c - what may lie where: see package_layout.h. */
+#include <ctype.h>
+#include <string.h>
+#include "registry/manifest.h"
+#include "registry/manifest_value.h"
+#include "registry/package_layout.h"
+
+static const char *const TOP[] = {"README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt",
+	"NOTICE", NULL};
+
+/* nginx serves these and nothing else; the list stands in nginx/ as well. */
+static const char *const ASSETS[] = {".js", ".svg", ".css", ".png", ".json", ".md", ".woff2", NULL};
+
+static bool ends_with_one_of(const char *path, const char *const *list)
+{
+	const char *dot = strrchr(path, '.');
+
+	for (; dot && *list; list++)
+		if (!strcmp(dot, *list))
+			return true;
+	return false;
+}
+
+/* 001-name.sql */
+static bool is_migration_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 8 && isdigit((unsigned char)name[0]) && isdigit((unsigned char)name[1]) &&
+		isdigit((unsigned char)name[2]) && name[3] == '-' && !strcmp(name + n - 4, ".sql") &&
+		strspn(name + 4, "abcdefghijklmnopqrstuvwxyz0123456789-_") == n - 8;
+}
+
+enum layout layout_kind(const char *path)
+{
+	if (!strcmp(path, "manifest.json"))
+		return LAYOUT_MANIFEST;
+	if (!strcmp(path, "plugin.so"))
+		return LAYOUT_LIBRARY;
+	if (!strncmp(path, "migrations/", 11))
+		return is_migration_name(path + 11) ? LAYOUT_MIGRATION : LAYOUT_STRANGE;
+	if (!strncmp(path, "ui/", 3) || !strncmp(path, "docs/", 5))
+		return ends_with_one_of(path, ASSETS) ? LAYOUT_OTHER : LAYOUT_STRANGE;
+	if (strchr(path, '/'))
+		return LAYOUT_STRANGE;
+	for (int i = 0; TOP[i]; i++)
+		if (!strcmp(path, TOP[i]))
+			return LAYOUT_OTHER;
+	return value_is_icon(path) ? LAYOUT_OTHER : LAYOUT_STRANGE;
+}
+
+bool layout_is_asset(const char *path)
+{
+	return layout_kind(path) == LAYOUT_OTHER && ends_with_one_of(path, ASSETS);
+}
+
+const char *layout_hash_pointer(struct pool *p, const char *path)
+{
+	return pool_printf(p, MANIFEST_POINTER "/files/%s", value_pointer_escape(p, path));
+}

@@ -1,0 +1,29 @@
+/*
+ * package_layout.h - what may lie where in a package. Closed, like the manifest: a file that nobody
+ * looks at is a file that nobody has checked.
+ */
+#ifndef PACKAGE_LAYOUT_H
+#define PACKAGE_LAYOUT_H
+
+#include <stdbool.h>
+#include "base/pool.h"
+
+enum layout {
+	LAYOUT_MANIFEST,  /* manifest.json */
+	LAYOUT_LIBRARY,	  /* plugin.so */
+	LAYOUT_MIGRATION, /* migrations/001-name.sql */
+	LAYOUT_OTHER,	  /* README.md, LICENSE, icon, ui/, docs/ */
+	LAYOUT_STRANGE,
+};
+
+#define LAYOUT_RULE \
+	"does not belong in a package; wanted: manifest.json, plugin.so, " \
+	"migrations/001-name.sql, ui/, docs/, README.md, CHANGELOG.md, LICENSE, an .svg or .png icon"
+
+enum layout layout_kind(const char *path);
+/* Is it served to browsers under /plugin-assets/<sha256>/? */
+bool layout_is_asset(const char *path);
+/* "/manifest.json#/files/ui~1bundle.iife.js" */
+const char *layout_hash_pointer(struct pool *p, const char *path);
+
+#endif
