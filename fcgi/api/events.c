@@ -1,0 +1,166 @@
+/*
+ * events.c - which channels a person hears, and what was said while the line was cut.
+ *
+ * GET /events decides and hands the connection to the events nginx (X-Accel-Redirect: @events); the
+ * client names no channel. GET /api/events?since= answers what came after the numbers that the client
+ * has, so whatever happens to the stream, nothing is lost. Both renew the lease that says that somebody
+ * is there; a lease ends by itself, because no "goodbye" can be relied upon.
+ */
+#include "api/api.h"
+
+#include "base/id.h"
+#include "events/event.h"
+
+#define SINCE_MAX 64
+#define SEQ_DIGITS 18
+#define LEASE "interval '75 s'"
+
+/* $1 tenant, $2 user, $3 connection. Written only when a good part of the lease is gone. */
+#define LEASE_SQL \
+	"INSERT INTO mortise.presence AS p (tenant_id, user_id, conn, since, expires_at)" \
+	" VALUES ($1::int, $2::uuid, $3, now(), now() + " LEASE ")" \
+	" ON CONFLICT (tenant_id, user_id, conn) DO UPDATE SET expires_at = excluded.expires_at," \
+	"  since = CASE WHEN p.expires_at < now() THEN now() ELSE p.since END" \
+	" WHERE p.expires_at < excluded.expires_at - interval '20 s'"
+
+/* $1 tenant, $4 all own channels, $5 channels asked for, $6 their numbers, $7 limit. All in one
+ * snapshot, and per channel without a hole: so a client may take each number as "everything up to".
+ * A channel of which the next event is gone, or that never reached that number, is lost: the client
+ * must load anew and go on from the head. */
+#define CATCH_UP \
+	"own AS (SELECT c.name, CASE WHEN c.name IN ('admin', 'all') THEN 0 ELSE $1::int END AS home" \
+	"  FROM unnest(string_to_array($4, ',')) AS c (name))," \
+	" head AS (SELECT o.name, o.home, coalesce(h.seq, 0) AS seq FROM own o" \
+	"  LEFT JOIN mortise.channels h ON h.tenant_id = o.home AND h.name = o.name)," \
+	" since AS (SELECT s.name, s.seq, h.home, s.seq > h.seq OR (s.seq < h.seq AND NOT EXISTS" \
+	"   (SELECT FROM mortise.events e WHERE e.tenant_id = h.home AND e.channel = s.name" \
+	"    AND e.seq = s.seq + 1)) AS lost" \
+	"  FROM unnest(string_to_array($5, ','), string_to_array($6, ',')::bigint[])" \
+	"   AS s (name, seq) JOIN head h ON h.name = s.name)," \
+	" found AS (SELECT e.* FROM since s CROSS JOIN LATERAL" \
+	"   (SELECT e.channel, e.seq, e.type, e.payload, e.created_at FROM mortise.events e" \
+	"    WHERE e.tenant_id = s.home AND e.channel = s.name AND e.seq > s.seq" \
+	"    ORDER BY e.seq LIMIT $7::int + 1) AS e" \
+	"  WHERE NOT s.lost ORDER BY e.channel, e.seq LIMIT $7::int + 1)" \
+	" SELECT json_build_object(" \
+	"  'events', coalesce((SELECT json_agg(json_build_object('channel', f.channel, 'seq', f.seq," \
+	"    'type', f.type, 'data', f.payload, 'at', " SQL_ISO("f.created_at") ")" \
+	"    ORDER BY f.channel, f.seq) FROM" \
+	"    (SELECT * FROM found ORDER BY channel, seq LIMIT $7::int) AS f), '[]')," \
+	"  'heads', (SELECT json_object_agg(h.name, h.seq ORDER BY h.name) FROM head h)," \
+	"  'more', (SELECT count(*) FROM found) > $7::int," \
+	"  'lost', coalesce((SELECT json_agg(s.name ORDER BY s.name) FROM since s WHERE s.lost), '[]'))"
+
+static const struct stmt RENEW = {"presence_renew", LEASE_SQL};
+static const struct stmt SINCE_RENEW = {"events_since_renew",
+	"WITH lease AS (" LEASE_SQL "), " CATCH_UP};
+static const struct stmt SINCE = {"events_since",
+	"WITH unused AS (SELECT $2::uuid, $3::text), " CATCH_UP};
+
+/* ?conn= names the browser tab; *ret stays NULL when absent. */
+static int read_conn(struct req *r, const char **ret)
+{
+	*ret = req_query(r, "conn");
+	if (*ret && !**ret)
+		*ret = NULL;
+	if (*ret && !id_is_uuid(*ret))
+		return err_addfield(&r->err, "?conn", "must be a uuid that the client made for its tab");
+	*ret = api_lower(r, *ret);
+	return 0;
+}
+
+static int stream(struct req *r)
+{
+	const char *conn, *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	struct rows rows;
+	int rc = read_conn(r, &conn);
+
+	/* WebSockets are not bound by the rules for scripts of other sites; we are the ones to ask. */
+	if (!ident_own_origin(r))
+		return api_fault(r, MT_EPERM, "foreign-origin",
+			"the request comes from a page of another site");
+	if (rc < 0)
+		return rc;
+	if (!conn) /* one lease for all streams of this session */
+		conn = pool_printf(r->pool, "session-%.16s", r->who->session);
+	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &RENEW,
+		DB_ARGS(tenant, r->who->user, conn), &rows, &r->err);
+	if (rc < 0)
+		return rc;
+	reply_header(r, "X-Mt-Channels", "%s", event_channels(r));
+	reply_header(r, "X-Accel-Redirect", "@events");
+	return reply_data(r, 200, "text/plain", "", 0);
+}
+
+/* Is name[0..n) an entry of the comma separated list? */
+static bool is_in(const char *list, const char *name, size_t n)
+{
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		if (len == n && !memcmp(list, name, n))
+			return true;
+		list += len + (list[len] == ',');
+	}
+	return false;
+}
+
+/* "t.1:17,u.x:4" -> "t.1,u.x" and "17,4". Channels of others are left out, not told of. */
+static int read_since(struct req *r, const char *own, const char **ret_names, const char **ret_seqs)
+{
+	const char *at = req_query(r, "since");
+	const char *names = "", *seqs = "";
+
+	for (int i = 0; at && *at; i++) {
+		size_t n = strcspn(at, ":,");
+		const char *seq = at + n + 1;
+		size_t digits = at[n] == ':' ? strspn(seq, "0123456789") : 0;
+
+		if (!n || !digits || digits > SEQ_DIGITS || (seq[digits] && seq[digits] != ',')
+			|| i >= SINCE_MAX)
+			return err_addfield(&r->err, "?since",
+				"must be channel:number, separated by commas, at most %d", SINCE_MAX);
+		if (is_in(own, at, n) && !is_in(names, at, n)) {
+			const char *comma = *names ? "," : "";
+
+			names = pool_printf(r->pool, "%s%s%.*s", names, comma, (int)n, at);
+			seqs = pool_printf(r->pool, "%s%s%.*s", seqs, comma, (int)digits, seq);
+		}
+		at = seq + digits + (seq[digits] == ',');
+	}
+	*ret_names = names;
+	*ret_seqs = seqs;
+	return 0;
+}
+
+static int catch_up(struct req *r)
+{
+	const char *own = event_channels(r), *names = "", *seqs = "", *conn = NULL;
+	const char *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	struct rows rows;
+	long limit = 0;
+	int rc = read_since(r, own, &names, &seqs);
+	int bad_limit = req_query_int(r, "limit", 1, 1000, 500, &limit);
+	int bad_conn = read_conn(r, &conn);
+
+	if (rc < 0 || bad_limit < 0 || bad_conn < 0)
+		return r->err.code;
+	const char *const args[] = {tenant, r->who->user, conn, own, names, seqs,
+		pool_printf(r->pool, "%ld", limit)};
+
+	if (conn)
+		rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE_RENEW, args, 7,
+			&rows, &r->err);
+	else
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE, args, 7, &rows,
+			&r->err);
+	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
+}
+
+static const struct route ROUTES[] = {
+	{"GET", "/events", NULL, NULL, 0, 0, stream},
+	{"GET", "/api/events", NULL, NULL, 0, 0, catch_up},
+	{.path = NULL},
+};
+
+const struct route_table event_routes = {"events", ROUTES};

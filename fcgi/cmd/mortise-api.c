@@ -1,0 +1,133 @@
+/*
+ * mortise-api - a worker of the api pool, or with --pool admin of the admin pool: the same program
+ * with another route table and another database role. Started by mortised, which has set its user.
+ *
+ *	mortise-api -c FILE [--pool api|admin]
+ *	mortise-api --routes		every route of both pools, as JSON lines
+ */
+#include <getopt.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <jansson.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "http/loop.h"
+#include "install/install.h"
+#include "os/worker.h"
+
+static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticket_routes,
+	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
+	&plugin_routes, &health_routes, NULL};
+static const struct route_table *const ADMIN[] = {&install_routes, &health_routes, NULL};
+
+static const struct proc {
+	const char *name;
+	const char *db_role;
+	const struct route_table *const *tables;
+	void (*start)(struct app *);
+} PROCS[] = {
+	{"api", "mortise_api", API, NULL},
+	{"admin", "mortise_admin", ADMIN, install_start},
+};
+
+static int print_routes(void)
+{
+	for (size_t p = 0; p < sizeof(PROCS) / sizeof(*PROCS); p++) {
+		for (size_t t = 0; PROCS[p].tables[t]; t++) {
+			for (const struct route *r = PROCS[p].tables[t]->routes; r->path; r++) {
+				json_t *o = json_pack("{ss ss ss ss ss? sb sb}", "pool", PROCS[p].name,
+					"table", PROCS[p].tables[t]->name, "method", r->method, "path",
+					r->path, "permission", r->permission, "public",
+					!!(r->flags & ROUTE_PUBLIC), "prefix",
+					!!(r->flags & ROUTE_PREFIX));
+
+				json_dumpf(o, stdout, JSON_COMPACT);
+				putchar('\n');
+				json_decref(o);
+			}
+		}
+	}
+	return 0;
+}
+
+/* The master has set user and group; what is left to give up is given up here. */
+static void drop_privileges(void)
+{
+	umask(022);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#ifndef __SANITIZE_ADDRESS__ /* its search for leaks looks inside */
+	/* Keys are in memory: no core file, and no look inside for others of the same user. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static const struct proc *find_proc(const char *name)
+{
+	for (size_t i = 0; i < sizeof(PROCS) / sizeof(*PROCS); i++)
+		if (!strcmp(PROCS[i].name, name))
+			return &PROCS[i];
+	return NULL;
+}
+
+static int serve(const struct proc *p, const char *conf_file)
+{
+	static struct app app;
+	struct loop loop = {.process = p->name, .app = &app, .serve = app_serve};
+	struct err e;
+
+	err_clear(&e);
+	if (app_init(&app, conf_file, p->db_role, &e) < 0 || worker_init() < 0) {
+		log_error("can't start: %s", e.code ? e.message : "no scoreboard");
+		return 1;
+	}
+	app.tables = p->tables;
+	loop.deadline_ms =
+		p->start == NULL ? app.conf.api_deadline_ms : app.conf.admin_deadline_ms;
+	drop_privileges();
+	if (p->start)
+		p->start(&app);
+	return loop_run(&loop);
+}
+
+static int usage(FILE *to)
+{
+	fputs("usage: mortise-api -c FILE [--pool api|admin] | --routes | --version\n", to);
+	return to == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option OPTIONS[] = {
+		{"pool", required_argument, NULL, 'p'},
+		{"routes", no_argument, NULL, 'r'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	const struct proc *p = &PROCS[0];
+	const char *conf_file = NULL;
+
+	for (int c; (c = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
+		switch (c) {
+		case 'c':
+			conf_file = optarg;
+			break;
+		case 'p':
+			p = find_proc(optarg);
+			break;
+		case 'r':
+			return print_routes();
+		case 'V':
+			return puts("mortise-api " MORTISE_VERSION) < 0;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	if (!p || optind != argc)
+		return usage(stderr);
+	log_init(p->name, LOG_LV_INFO);
+	return serve(p, conf_file ? conf_file : conf_find(argc, argv));
+}
