@@ -98,6 +98,8 @@ static int open_zip(struct pool *p, const char *file, zip_t **ret, const char **
 	zip_error_fini(&ze);
 	if (!*ret && code == ZIP_ER_INCONS)
 		*ret = zip_open(file, ZIP_RDONLY, NULL);
+	if (code == ZIP_ER_EXISTS) /* libzip doesn't say which */
+		return fault_add(e, "/", "two entries have the same name");
 	if (!*ret)
 		return err_set(e, MT_EINVAL, "the file is not a ZIP that can be read: %s", *ret_odd);
 	pool_cleanup(p, close_zip, *ret);

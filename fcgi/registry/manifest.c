@@ -59,9 +59,9 @@ static const struct rule UI[] = {
 
 /* The whole closed schema. */
 static const struct rule MANIFEST[] = {
-	{"key", STRING, REQUIRED, 2, 40, value_is_key, WANT_KEY, NULL},
-	{"name", STRING, 0, 2, 40, value_is_key, WANT_KEY, NULL},
-	{"version", STRING, REQUIRED, 5, 63, value_is_version, WANT_VERSION, NULL},
+	{"key", STRING, REQUIRED, 1, 40, value_is_key, WANT_KEY, NULL},
+	{"name", STRING, 0, 1, 40, value_is_key, WANT_KEY, NULL},
+	{"version", STRING, REQUIRED, 1, 63, value_is_version, WANT_VERSION, NULL},
 	{"displayName", STRING, REQUIRED, 1, 80, NULL, NULL, NULL},
 	{"description", STRING, REQUIRED, 1, 200, NULL, NULL, NULL},
 	{"longDescription", STRING, 0, 0, 10000, NULL, NULL, NULL},

@@ -141,6 +141,17 @@ static void links_and_special_modes(void **state)
 		assert_fault(pool_printf(P, "/%s", T[i].name), T[i].words);
 }
 
+static void duplicates(void **state)
+{
+	struct zm z = {0};
+
+	(void)state;
+	zm_text(&z, "plugin.so", "a");
+	zm_text(&z, "plugin.so", "b");
+	assert_int_equal(open_made(&z), MT_EFIELDS);
+	assert_fault("/", "same name");
+}
+
 static void duplicates_by_letter_case(void **state)
 {
 	struct zm z = {0};
@@ -148,12 +159,12 @@ static void duplicates_by_letter_case(void **state)
 	(void)state;
 	zm_text(&z, "README.md", "a");
 	zm_text(&z, "readme.md", "b");
-	zm_text(&z, "plugin.so", "a");
-	zm_text(&z, "plugin.so", "b");
+	zm_text(&z, "UI/a.js", "a");
+	zm_text(&z, "ui/a.js", "b");
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_int_equal(E.n_fields, 2);
 	assert_fault("/readme.md", "twice");
-	assert_fault("/plugin.so", "twice");
+	assert_fault("/ui/a.js", "twice");
 }
 
 static void file_that_is_also_a_folder(void **state)
@@ -303,6 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_that_cannot_be_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(huge_and_deep_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(links_and_special_modes, setup, teardown),
+		cmocka_unit_test_setup_teardown(duplicates, setup, teardown),
 		cmocka_unit_test_setup_teardown(duplicates_by_letter_case, setup, teardown),
 		cmocka_unit_test_setup_teardown(file_that_is_also_a_folder, setup, teardown),
 		cmocka_unit_test_setup_teardown(encrypted_and_odd_methods, setup, teardown),
