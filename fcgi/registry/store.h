@@ -1,0 +1,41 @@
+/*
+ * store.h - packages unpacked on this machine, by hash; the database holds the truth, any host refills.
+ *
+ *	store_dir/<sha256>/plugin.so		what workers load
+ *	asset_dir/<sha256>/ui/..., icon.svg	what nginx serves to browsers
+ *
+ * A package is unpacked into a fresh folder, synced and renamed, so a name is there with everything or
+ * not at all. What goes wrong leaves nothing; a full disk is MT_EFULL. store_fill() is for the steward
+ * as well: it needs SELECT on plugin_packages and no tenant.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include "base/conf.h"
+#include "db/db.h"
+#include "registry/package.h"
+
+bool store_has(const struct conf *c, const char *sha256);
+/* Unpacks a package that package_read() found good. */
+int store_put(struct pool *p, const struct conf *c, struct package *pkg, struct err *e);
+/* Both folders; what isn't there is no error. */
+int store_remove(const struct conf *c, const char *sha256, struct err *e);
+
+/* The package's ZIP out of the database into a temporary file that goes with the pool. */
+int store_fetch(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, const char **ret_file, struct err *e);
+/* store_put() of what store_fetch() gets, after reading it as suspiciously as an upload; nothing when
+ * it is there already. */
+int store_fill(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, struct err *e);
+
+/* Path of the library that a pool loads. */
+const char *store_so(struct pool *p, const struct conf *c, const char *sha256);
+/* The library of a package alone, in a temporary file, for a trial load. */
+int store_trial_file(struct pool *p, const struct conf *c, struct package *pkg,
+	const char **ret_so, struct err *e);
+/* What killed processes left. */
+void store_sweep(const struct conf *c);
+
+#endif
