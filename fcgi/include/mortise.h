@@ -2,9 +2,9 @@
  * mortise.h - everything that a plugin sees.
  *
  * A plugin is a shared object that exports one symbol, `mt_plugin`: a const struct with its key,
- *its version and const tables of routes and hooks. The host loads it into a process of its own,
- *which serves one request at a time for every tenant that uses the plugin, as a database role of
- *its own, without secrets, files, network or other processes.
+ * its version and const tables of routes and hooks. The host loads it into a process of its own,
+ * which serves one request at a time for every tenant that uses the plugin, as a database role of
+ * its own, without secrets, files, network or other processes.
  *
  *	static int hello(struct mt_req *req)
  *	{
@@ -19,7 +19,7 @@
  *
  * Rules that hold for every call, so that only exceptions are said below:
  *  - A fallible call returns 0 (or a count) or a negative code of mt_err.h, and has already said
- *why: `if (mt_query(...) < 0) return MT_EINTERNAL` is wrong, `return` what the call returned.
+ *    why: hand its return value on, don't invent another.
  *  - What a handler returns decides: 0 sends the reply it made (204 when it made none), a negative
  *    code sends a problem (RFC 9457) with the message of the last failed call, and undoes the
  *    transaction that is open.
@@ -29,10 +29,10 @@
  *  - Nothing here may be called from another thread or after the handler has returned.
  *  - "Permission" names what the manifest must list; without it the database refuses: MT_EPERM.
  *  - "Since 1" is the ABI number that brought the call. The table of functions only grows, so a
- *plugin built with an older header runs on a newer host.
+ *    plugin built with an older header runs on a newer host.
  *
  * All calls are inline wrappers over `struct mt_host`, which the request carries: a unit test hands
- *in a table of its own (mt_fake.h is one). C and C++20.
+ * in a table of its own (mt_fake.h is one). C and C++20.
  */
 #ifndef MORTISE_H
 #define MORTISE_H
@@ -480,9 +480,9 @@ static inline int mt_reply_text(struct mt_req *req, int status, const char *json
 	return mt_reply_data(req, status, "application/json", NULL, json, strlen(json));
 }
 
-/* Adds a header, at most 16; also to a reply made before. MT_EINVAL for names that are the
- * platform's own (Set-Cookie, Content-Length, Location to elsewhere, X-Accel-..., ...) and for
- * control characters. Since 1. */
+/* Adds a header, at most 16; also to a reply made before. Allowed are Cache-Control,
+ * Content-Language, ETag, Expires, Last-Modified, Location (a path of this site), Retry-After, Vary
+ * and X- names that aren't the platform's; others and control characters are MT_EINVAL. Since 1. */
 static inline int mt_reply_header(struct mt_req *req, const char *name, const char *value)
 {
 	return req->host->reply_header(req, name, value);
@@ -506,16 +506,20 @@ static inline int mt_reply_header(struct mt_req *req, const char *name, const ch
 /*
  * One SQL statement with parameters $1, $2, ...; never paste values into sql. Since 1.
  *
- *	if ((rc = mt_query(req, "SELECT name FROM x_hello.things WHERE id = $1", MT_ARGS(id),
- *&rows)) < 0) return rc;
+ *	rc = mt_query(req, "SELECT name FROM x_hello.things WHERE id = $1", MT_ARGS(id), &rows);
+ *	if (rc < 0)
+ *		return rc;
  *
- * Sees only rows of the request's tenant; tenant_id fills itself on INSERT. Outside
- *mt_begin/mt_commit it is a transaction of its own. Texts of statements are prepared once per
- *connection (the first 200 of them), so keep them constant. ret_rows may be NULL. Permission: own
- *tables none; mortise.tickets tickets:read or tickets:write, mortise.users users:read. Errors by
- *SQLSTATE: unique violation MT_ECONFLICT, bad values MT_EFIELDS or MT_EINVAL, missing right
- * MT_EPERM, too slow MT_ETIMEOUT, database away MT_EBUSY, anything else MT_EINTERNAL. To answer one
- *of them in your own words look at mt_sqlstate() and call mt_fail().
+ * Sees only rows of the request's tenant; tenant_id fills itself on INSERT. Outside mt_begin and
+ * mt_commit it is a transaction of its own. Texts of statements are prepared once per connection
+ * (the first 500 of them), so keep them constant. ret_rows may be NULL.
+ *
+ * Permission: own tables none; mortise.tickets tickets:read or tickets:write, mortise.users
+ * users:read.
+ *
+ * Errors by SQLSTATE: unique violation MT_ECONFLICT, bad values MT_EFIELDS or MT_EINVAL, missing
+ * right MT_EPERM, too slow MT_ETIMEOUT, database away MT_EBUSY, anything else MT_EINTERNAL. To
+ * answer one of them in your own words look at mt_sqlstate() and call mt_fail().
  */
 static inline int mt_query(struct mt_req *req, const char *sql, const char *const *args, int n_args,
 	struct mt_rows *ret_rows)

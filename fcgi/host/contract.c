@@ -1,0 +1,381 @@
+/*
+ * contract.c - reads what a plugin says about itself, and says everything that is wrong with it.
+ *
+ * Entries of a plugin's tables are as long as its header knew them; they are copied into this host's,
+ * longer ones, so that the rest of the room doesn't care. In ABI 1 there is only one length.
+ */
+#include "host/host.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/id.h"
+
+#define PATH_MAX_LEN 200
+#define VERSION_MAX_LEN 64
+
+_Static_assert((int)MT_STRING == (int)FIELD_STRING && (int)MT_ARRAY == (int)FIELD_ARRAY,
+	"field types of plugins and of the core are the same numbers");
+_Static_assert(MT_REQUIRED == FIELD_REQUIRED && MT_NULLABLE == FIELD_NULLABLE,
+	"field flags of plugins and of the core are the same bits");
+
+static const char *const METHODS[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+static const char *const HOOKS[] = {"install", "enable", "disable", "uninstall"};
+
+#define ONE_OF(s, list) one_of(s, list, sizeof(list) / sizeof(*(list)))
+
+static bool one_of(const char *s, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(s, list[i]) == 0)
+			return true;
+	return false;
+}
+
+/* major.minor.patch of semver, with what may follow; the package's manifest is checked in full. */
+static bool is_version(const char *s)
+{
+	if (strlen(s) > VERSION_MAX_LEN)
+		return false;
+	for (int part = 0; part < 3; part++) {
+		if (!isdigit((unsigned char)*s) || (*s == '0' && isdigit((unsigned char)s[1])))
+			return false;
+		while (isdigit((unsigned char)*s))
+			s++;
+		if (part < 2 && *s++ != '.')
+			return false;
+	}
+	if (*s && *s != '-' && *s != '+')
+		return false;
+	for (; *s; s++)
+		if (!isalnum((unsigned char)*s) && !strchr("-+.", *s))
+			return false;
+	return true;
+}
+
+static bool is_permission(const char *s)
+{
+	const char *colon = strchr(s, ':');
+
+	if (!colon || colon == s || !colon[1] || strlen(s) > 80)
+		return false;
+	for (; *s; s++)
+		if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) &&
+			!strchr(":-_.", *s))
+			return false;
+	return true;
+}
+
+/* What is wrong with one segment of a route's path; NULL = nothing. */
+static const char *segment_fault(const char *s, size_t n)
+{
+	if (n == 0)
+		return "has an empty segment";
+	if (s[0] == ':') {
+		if (n == 1)
+			return "has a parameter without a name";
+		if (!isalpha((unsigned char)s[1]))
+			return "has a parameter whose name doesn't begin with a letter";
+		for (size_t i = 1; i < n; i++)
+			if (!isalnum((unsigned char)s[i]) && s[i] != '_')
+				return "has a parameter with other than letters, digits and _ in its name";
+		return NULL;
+	}
+	if (s[0] == '.' && (n == 1 || (n == 2 && s[1] == '.')))
+		return "has a segment . or ..";
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) && !strchr("._~-", s[i]))
+			return "may have letters, digits and . _ ~ - in its segments, nothing else";
+	return NULL;
+}
+
+static const char *path_fault(const char *path)
+{
+	const char *s = path, *why;
+	int n_params = 0;
+
+	if (*path != '/')
+		return "must begin with /";
+	if (strlen(path) > PATH_MAX_LEN)
+		return "is longer than 200 characters";
+	if (strcmp(path, "/") == 0)
+		return NULL;
+	while (*s == '/') {
+		size_t n = strcspn(++s, "/");
+
+		if ((why = segment_fault(s, n)))
+			return why;
+		if (*s == ':') {
+			if (++n_params > REQ_PARAMS_MAX)
+				return "has more than 8 parameters";
+			for (const char *o = path; o < s; o++)
+				if (o[0] == '/' && strncmp(o + 1, s, n) == 0 &&
+					(o[1 + n] == '/' || o[1 + n] == '\0'))
+					return "has two parameters of one name";
+		}
+		s += n;
+	}
+	return NULL;
+}
+
+enum overlap { APART, SAME, FIRST_IS_FINER, SECOND_IS_FINER };
+
+/*
+ * Can one request match both paths, and which says it more closely where they first differ? The api
+ * pool and the plugin's pool both look for routes, from the front: an order that reads in two ways
+ * could check the permission of one route and run the other.
+ */
+static enum overlap compare(const char *a, const char *b)
+{
+	enum overlap ret = SAME;
+
+	while (*a == '/' && *b == '/') {
+		size_t na = strcspn(++a, "/"), nb = strcspn(++b, "/");
+		bool pa = *a == ':', pb = *b == ':';
+
+		if (!pa && !pb && (na != nb || strncmp(a, b, na) != 0))
+			return APART;
+		if (pa != pb && ret == SAME)
+			ret = pa ? SECOND_IS_FINER : FIRST_IS_FINER;
+		a += na;
+		b += nb;
+	}
+	return *a || *b ? APART : ret;
+}
+
+static void check_overlaps(const struct host *h, int n, struct buf *faults)
+{
+	for (int i = 0; i < n; i++) {
+		const struct mt_route *a = &h->mt_routes[i];
+
+		for (int j = i + 1; j < n; j++) {
+			const struct mt_route *b = &h->mt_routes[j];
+
+			if (!a->path || !b->path || !a->method || !b->method ||
+				strcmp(a->method, b->method) != 0)
+				continue;
+			switch (compare(a->path, b->path)) {
+			case SAME:
+				buf_addf(faults,
+					"route %s %s (number %d) is there before: %s (number %d)\n",
+					b->method, b->path, j + 1, a->path, i + 1);
+				break;
+			case SECOND_IS_FINER:
+				buf_addf(faults,
+					"route %s %s must stand before %s: it says more closely what it is for\n",
+					b->method, b->path, a->path);
+				break;
+			default:
+				break;
+			}
+		}
+	}
+}
+
+static void check_fields(const struct mt_route *r, struct buf *faults)
+{
+	int n = 0;
+
+	for (const struct mt_field *f = r->fields; f && f->name; f++) {
+		if (++n > HOST_FIELDS_MAX) {
+			buf_addf(faults,
+				"route %s %s has more than %d fields, or its list doesn't end "
+				"with {0}\n",
+				r->method, r->path, HOST_FIELDS_MAX);
+			return;
+		}
+		if ((int)f->type <= MT_END || (int)f->type > MT_ARRAY)
+			buf_addf(faults, "field %s of %s %s has no type of this ABI\n", f->name,
+				r->method, r->path);
+		else if (f->type == MT_ENUM && (!f->one_of || !*f->one_of))
+			buf_addf(faults, "field %s of %s %s is an enum without one_of\n", f->name,
+				r->method, r->path);
+		if (f->min > f->max)
+			buf_addf(faults, "field %s of %s %s has min %ld above max %ld\n", f->name,
+				r->method, r->path, f->min, f->max);
+		if (f->flags & ~(MT_REQUIRED | MT_NULLABLE))
+			buf_addf(faults, "field %s of %s %s has flags that this ABI doesn't know\n",
+				f->name, r->method, r->path);
+	}
+}
+
+static void check_route(const struct mt_route *r, int number, struct buf *faults)
+{
+	const char *why;
+
+	if (!r->method || !ONE_OF(r->method, METHODS)) {
+		buf_addf(faults,
+			"route number %d: method is %s, one of GET POST PUT PATCH DELETE is needed\n",
+			number, r->method ? r->method : "missing");
+		return;
+	}
+	if (!r->path) {
+		buf_addf(faults, "route number %d (%s) has no path\n", number, r->method);
+		return;
+	}
+	if ((why = path_fault(r->path)))
+		buf_addf(faults, "route %s %.200s: the path %s\n", r->method, r->path, why);
+	if (!r->run)
+		buf_addf(faults, "route %s %.200s has no function in .run\n", r->method, r->path);
+	if (r->permission && !is_permission(r->permission))
+		buf_addf(faults,
+			"route %s %.200s: permission \"%.80s\" isn't like \"tickets:read\"\n",
+			r->method, r->path, r->permission);
+	if (r->flags & ~MT_ROUTE_RAW)
+		buf_addf(faults, "route %s %.200s has flags that this ABI doesn't know\n",
+			r->method, r->path);
+	if ((r->flags & MT_ROUTE_RAW) && r->fields)
+		buf_addf(faults, "route %s %.200s is MT_ROUTE_RAW and has fields: one of both\n",
+			r->method, r->path);
+	check_fields(r, faults);
+}
+
+/* Core's own view of a plugin's route, so that http/route.h finds and checks it. */
+static struct route core_route(const struct mt_route *r)
+{
+	struct field *fields = NULL;
+	int n = 0;
+
+	for (const struct mt_field *f = r->fields; f && f->name; f++)
+		n++;
+	if (r->fields) {
+		fields = calloc((size_t)n + 1, sizeof(*fields));
+		if (!fields)
+			abort();
+		for (int i = 0; i < n; i++) {
+			const struct mt_field *f = &r->fields[i];
+
+			fields[i] = (struct field){.name = f->name,
+				.type = (enum field_type)f->type,
+				.flags = f->flags,
+				.min = f->min,
+				.max = f->max,
+				.one_of = f->one_of};
+		}
+	}
+	return (struct route){.method = r->method,
+		.path = r->path,
+		.permission = r->permission,
+		.fields = fields,
+		.flags = r->flags & MT_ROUTE_RAW ? ROUTE_RAW_BODY : 0,
+		.body_max = r->body_max};
+}
+
+static void read_routes(struct host *h, struct buf *faults)
+{
+	const char *p = (const char *)h->plugin->routes;
+	int n = 0;
+
+	h->mt_routes = calloc(HOST_ROUTES_MAX + 1, sizeof(*h->mt_routes));
+	if (!h->mt_routes)
+		abort();
+	for (; p; p += h->plugin->route_size) {
+		struct mt_route *r = &h->mt_routes[n];
+
+		memcpy(r, p, h->plugin->route_size);
+		if (!r->method && !r->path && !r->run)
+			break;
+		if (n == HOST_ROUTES_MAX) {
+			buf_addf(faults, "more than %d routes, or the table doesn't end with {0}\n",
+				HOST_ROUTES_MAX);
+			return;
+		}
+		check_route(r, ++n, faults);
+	}
+	memset(&h->mt_routes[n], 0, sizeof(*h->mt_routes));
+	check_overlaps(h, n, faults);
+	if (faults->len)
+		return;
+	h->routes = calloc((size_t)n + 1, sizeof(*h->routes));
+	if (!h->routes)
+		abort();
+	for (int i = 0; i < n; i++)
+		h->routes[i] = core_route(&h->mt_routes[i]);
+	h->table = (struct route_table){.name = "plugin", .routes = h->routes};
+	h->tables[0] = &h->table;
+}
+
+static void read_hooks(struct host *h, struct buf *faults)
+{
+	const char *p = (const char *)h->plugin->hooks;
+	int n = 0;
+
+	for (; p; p += h->plugin->hook_size) {
+		struct mt_hook *k = &h->hooks[n];
+
+		memcpy(k, p, h->plugin->hook_size);
+		if (!k->name && !k->run)
+			break;
+		if (n++ == HOST_HOOKS_MAX) {
+			buf_adds(faults, "the table of hooks doesn't end with {0}\n");
+			break;
+		}
+		if (!k->name || !ONE_OF(k->name, HOOKS)) {
+			buf_addf(faults,
+				"hook \"%.40s\" isn't one of install enable disable uninstall\n",
+				k->name ? k->name : "");
+			continue;
+		}
+		if (!k->run)
+			buf_addf(faults, "hook %s has no function in .run\n", k->name);
+		for (int i = 0; i < n - 1; i++)
+			if (h->hooks[i].name && strcmp(h->hooks[i].name, k->name) == 0)
+				buf_addf(faults, "hook %s is there twice\n", k->name);
+	}
+	memset(&h->hooks[n < HOST_HOOKS_MAX ? n : HOST_HOOKS_MAX], 0, sizeof(h->hooks[0]));
+}
+
+/* The head says how the rest is to be read: with a wrong one nothing else can be. */
+static int check_head(const struct mt_plugin *p, struct buf *faults)
+{
+	if (p->abi < 1 || p->abi > MT_ABI) {
+		buf_addf(faults, "is made for ABI %u; this host knows 1 to %d%s\n", p->abi, MT_ABI,
+			p->abi > MT_ABI ? ": the host must be upgraded first" : "");
+		return -1;
+	}
+	if (p->size != sizeof(struct mt_plugin) || p->route_size != sizeof(struct mt_route) ||
+		p->hook_size != sizeof(struct mt_hook)) {
+		buf_addf(faults,
+			"sizes of mt_plugin, routes and hooks are %zu, %u, %u; ABI %u has %zu, %zu, %zu: "
+			"begin mt_plugin with MT_PLUGIN and compile it with this host's mortise.h\n",
+			p->size, p->route_size, p->hook_size, p->abi, sizeof(struct mt_plugin),
+			sizeof(struct mt_route), sizeof(struct mt_hook));
+		return -1;
+	}
+	return 0;
+}
+
+int contract_read(struct host *h, const char *key, struct buf *faults)
+{
+	const struct mt_plugin *p = h->plugin;
+	size_t before = faults->len;
+
+	if (check_head(p, faults) < 0)
+		return -1;
+	if (!p->key || !id_is_plugin_key(p->key))
+		buf_addf(faults,
+			"key \"%.60s\" isn't 2 to 40 of a-z, 0-9 and -, beginning with a letter\n",
+			p->key ? p->key : "");
+	else if (key && strcmp(key, p->key) != 0)
+		buf_addf(faults, "says that it is \"%s\", but \"%s\" is expected\n", p->key, key);
+	if (!p->version || !is_version(p->version))
+		buf_addf(faults, "version \"%.64s\" isn't like 1.0.0 (semver)\n",
+			p->version ? p->version : "");
+	read_routes(h, faults);
+	read_hooks(h, faults);
+	h->key = p->key;
+	return faults->len == before ? 0 : -1;
+}
+
+json_t *contract_json(const struct host *h)
+{
+	json_t *routes = json_array(), *hooks = json_array();
+
+	for (const struct mt_route *r = h->mt_routes; r->method; r++)
+		json_array_append_new(routes, json_pack("{ss ss ss?}", "method", r->method, "path",
+						      r->path, "permission", r->permission));
+	for (const struct mt_hook *k = h->hooks; k->name; k++)
+		json_array_append_new(hooks, json_string(k->name));
+	return json_pack("{ss ss si so so}", "key", h->plugin->key, "version", h->plugin->version,
+		"abi", (int)h->plugin->abi, "routes", routes, "hooks", hooks);
+}

@@ -1,0 +1,132 @@
+/*
+ * host.h - the room that runs one plugin: loads its library, hands requests to it, and is what
+ * `struct mt_host` points to.
+ *
+ *	load.c      the library: ELF, dlopen, symbol
+ *	contract.c  what the symbol says, checked fault by fault; the same as JSON
+ *	serve.c     a request or a hook call: identity, route, body, handler, outcome
+ *	table.c     calls on the request: who, parameters, body, log, memory
+ *	reply.c     calls that reply, and which headers a plugin may send
+ *	query.c     calls on the database: statements, transactions, rows
+ *	notify.c    calls that tell people something
+ *
+ * A process runs one plugin, so there is one struct host, and one struct call per request. Plugin code
+ * shares the address space: nothing here guards against it. What guards is the process - its database
+ * role, its user, its sandbox - and nginx, which ignores what a plugin's reply may not say.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdbool.h>
+#include "base/buf.h"
+#include "db/db.h"
+#include "http/req.h"
+#include "http/route.h"
+#include "mortise.h"
+
+#define HOST_ROUTES_MAX 256
+#define HOST_HOOKS_MAX 16
+#define HOST_FIELDS_MAX 64
+#define HOST_HEADERS_MAX 16 /* of a plugin's reply */
+#define HOST_NOTES_MAX 64   /* notifications of one transaction */
+#define HOST_LOGS_MAX 50    /* log lines of one request */
+
+struct host {
+	const struct mt_plugin *plugin; /* NULL: started without a database, answers 503 once */
+	const char *key;
+	struct mt_route *mt_routes; /* as the plugin has them, widened to this host's size */
+	struct route *routes;	    /* the same as http/route.h wants them, index by index */
+	struct route_table table;
+	const struct route_table *tables[2];
+	struct mt_hook hooks[HOST_HOOKS_MAX + 1];
+
+	struct db *db;	/* NULL in a trial load */
+	int steward_fd; /* connected datagram socket; -1 = none */
+	bool leave;	/* the database is gone and the sandbox forbids a new connection */
+};
+
+struct note {
+	const char *kind;
+	const char *target;
+	const char *payload;
+};
+
+/* A request while the plugin has it; `pub` is what the plugin's pointer points to. */
+struct call {
+	struct mt_req pub;
+	struct host *host;
+	struct req *r;
+	int tenant;
+	const char *ticket;
+	const char *hook; /* "" = a request */
+	const char *path; /* below /api/plugins/<key> */
+
+	bool raw_body;
+	size_t body_max;
+	size_t body_seen; /* bytes that mt_body_read handed out */
+	char *body;
+	size_t body_len;
+	json_t *json;
+
+	bool replied;
+	const char *disposition;
+	int n_headers;
+	struct req_param header[HOST_HEADERS_MAX];
+
+	bool in_tx;
+	char sqlstate[6];
+	int n_notes;
+	struct note note[HOST_NOTES_MAX];
+	int n_logs;
+};
+
+static inline struct call *call_of(struct mt_req *req)
+{
+	return (struct call *)req;
+}
+
+/* The functions behind mortise.h. */
+extern const struct mt_host host_table;
+
+/* Loads `so` and checks it against `key` (NULL = whatever it says). 0, or -1 with one fault a line in
+ * faults. The library stays loaded for good. Call it inside the sandbox: constructors run here. */
+int host_load(struct host *h, const char *so, const char *key, struct buf *faults);
+/* Is it a library for this machine? Adds a fault and returns -1 otherwise. */
+int host_check_elf(const char *so, struct buf *faults);
+/* Fills h's tables from h->plugin. 0, or -1 with one fault a line. */
+int contract_read(struct host *h, const char *key, struct buf *faults);
+/* {"key","version","abi","routes":[{"method","path","permission"}],"hooks":[...]}: new reference. */
+json_t *contract_json(const struct host *h);
+
+/* loop.h's serve and done. r->app is the struct host. */
+int host_serve(struct req *r);
+void host_done(struct req *r);
+/* Is plugin code running just now? For the exit and crash reports of cmd/. */
+extern struct call *host_running;
+
+/* Shared by the files above, not for others. */
+int call_fail(struct call *c, int code, const char *text);
+int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for the log */
+int body_read_json(struct call *c);
+int reply_finish(struct call *c);	    /* hands headers over when the handler succeeded */
+void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
+int notify_flush(struct call *c);	    /* runs what was kept for the commit */
+void notify_poke(struct call *c);
+
+int host_reply_json(struct mt_req *req, int status, json_t *value);
+int host_reply_data(struct mt_req *req, int status, const char *type, const char *file_name,
+	const void *data, size_t len);
+int host_reply_header(struct mt_req *req, const char *name, const char *value);
+int host_query(struct mt_req *req, const char *sql, const char *const *args, int n,
+	struct mt_rows *ret_rows);
+const char *host_sqlstate(struct mt_req *req);
+int host_begin(struct mt_req *req);
+int host_commit(struct mt_req *req);
+void host_rollback(struct mt_req *req);
+const char *host_text(const struct mt_rows *rows, int row, int column);
+const char *host_column(const struct mt_rows *rows, int column);
+json_t *host_rows_json(const struct mt_rows *rows);
+int host_notify(struct mt_req *req, int kind, const char *target, const struct mt_notice *notice,
+	size_t size);
+
+#endif

@@ -1,0 +1,118 @@
+#include "host/host.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define OWN_MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define OWN_MACHINE EM_AARCH64
+#elif defined(__riscv)
+#define OWN_MACHINE EM_RISCV
+#elif defined(__powerpc64__)
+#define OWN_MACHINE EM_PPC64
+#elif defined(__s390x__)
+#define OWN_MACHINE EM_S390
+#elif defined(__i386__)
+#define OWN_MACHINE EM_386
+#elif defined(__arm__)
+#define OWN_MACHINE EM_ARM
+#else
+#error "add this machine to OWN_MACHINE"
+#endif
+
+#define OWN_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+#define OWN_DATA (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
+
+static const struct {
+	int machine;
+	const char *name;
+} MACHINES[] = {
+	{EM_X86_64, "x86-64"},
+	{EM_AARCH64, "arm64"},
+	{EM_RISCV, "RISC-V"},
+	{EM_PPC64, "POWER"},
+	{EM_S390, "s390"},
+	{EM_386, "32-bit x86"},
+	{EM_ARM, "32-bit arm"},
+};
+
+static const char *machine_name(int machine)
+{
+	for (size_t i = 0; i < sizeof(MACHINES) / sizeof(MACHINES[0]); i++)
+		if (MACHINES[i].machine == machine)
+			return MACHINES[i].name;
+	return "an unknown machine";
+}
+
+/* dlopen's own words for these are "invalid ELF header" and "cannot open shared object file". */
+int host_check_elf(const char *so, struct buf *faults)
+{
+	Elf64_Ehdr h; /* the fields looked at stand at the same place in 32-bit files */
+	int fd = open(so, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, &h, sizeof(h));
+
+	if (n < 0)
+		buf_addf(faults, "can't be read: %s\n", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -1;
+	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(h.e_ident, ELFMAG, SELFMAG) != 0) {
+		buf_adds(faults, "is no ELF file: a shared object is needed (cc -shared -fPIC)\n");
+		return -1;
+	}
+	if (h.e_ident[EI_DATA] != OWN_DATA || h.e_ident[EI_CLASS] != OWN_CLASS ||
+		h.e_machine != OWN_MACHINE) {
+		buf_addf(faults, "is made for %s, but this machine is %s\n",
+			h.e_ident[EI_DATA] == OWN_DATA ? machine_name(h.e_machine)
+						       : "another byte order",
+			machine_name(OWN_MACHINE));
+		return -1;
+	}
+	if (h.e_type != ET_DYN) {
+		buf_adds(faults, "is no shared object: link it with -shared\n");
+		return -1;
+	}
+	return 0;
+}
+
+/* What dlerror() says, without the path that stands before it: authors know their file. */
+static const char *dl_reason(const char *so)
+{
+	const char *s = dlerror();
+	size_t n = strlen(so);
+
+	if (!s)
+		return "unknown reason";
+	if (strncmp(s, so, n) == 0 && s[n] == ':') {
+		s += n + 1;
+		while (*s == ' ')
+			s++;
+	}
+	return s;
+}
+
+int host_load(struct host *h, const char *so, const char *key, struct buf *faults)
+{
+	void *lib;
+
+	if (host_check_elf(so, faults) < 0)
+		return -1;
+	lib = dlopen(so, RTLD_NOW | RTLD_LOCAL);
+	if (!lib) {
+		buf_addf(faults, "can't be loaded: %s\n", dl_reason(so));
+		return -1;
+	}
+	h->plugin = dlsym(lib, "mt_plugin");
+	if (!h->plugin) {
+		buf_adds(faults, "exports no symbol mt_plugin: define `const struct mt_plugin "
+				 "mt_plugin = {MT_PLUGIN, ...};`\n");
+		return -1;
+	}
+	return contract_read(h, key, faults);
+}

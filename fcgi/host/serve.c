@@ -1,0 +1,229 @@
+/*
+ * serve.c - a request or a hook call from its FastCGI parameters to its outcome.
+ *
+ * Who asks, for which tenant and by which ticket was decided by the api pool (for hooks: the admin
+ * pool) and comes as MT_* parameters, which a client can't set.
+ */
+#include "host/host.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "base/json.h"
+#include "base/log.h"
+
+#define BODY_DEFAULT (1024 * 1024)
+#define API_PREFIX "/api/plugins/"
+
+struct call *host_running;
+
+int call_fail(struct call *c, int code, const char *text)
+{
+	struct err *e = &c->r->err;
+	char log[sizeof(e->log)];
+
+	memcpy(log, e->log, sizeof(log));
+	err_clear(e);
+	memcpy(e->log, log, sizeof(log));
+	return err_set(e, code, "%s", text);
+}
+
+int call_internal(struct call *c, const char *what)
+{
+	err_log(&c->r->err, "plugin %s: %s", c->host->key, what);
+	return call_fail(c, MT_EINTERNAL, "the plugin failed");
+}
+
+static const char *env(const struct req *r, const char *name)
+{
+	const char *s = req_env(r, name);
+
+	return s ? s : "";
+}
+
+/* The session is the person's, not the plugin's. nginx leaves these out already. */
+static void hide_secrets(struct req *r)
+{
+	static const char *const names[] = {
+		"HTTP_COOKIE=", "HTTP_AUTHORIZATION=", "HTTP_PROXY_AUTHORIZATION="};
+
+	for (char **p = r->envp; p && *p; p++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (strncmp(*p, names[i], strlen(names[i])) == 0) {
+				char *value = strchr(*p, '=') + 1;
+
+				explicit_bzero(value, strlen(value));
+			}
+}
+
+static int read_identity(struct call *c)
+{
+	char *end;
+	long tenant = strtol(env(c->r, "MT_TENANT"), &end, 10);
+
+	c->ticket = env(c->r, "MT_TICKET");
+	c->hook = env(c->r, "MT_HOOK");
+	if (*c->ticket == '\0' || *end || tenant <= 0 || tenant > INT_MAX) {
+		err_log(&c->r->err, "MT_TICKET or MT_TENANT is missing");
+		return err_set(
+			&c->r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+	}
+	c->tenant = (int)tenant;
+	c->r->log_tenant = c->tenant;
+	c->r->log_user = env(c->r, "MT_USER");
+	return 0;
+}
+
+/* Path below /api/plugins/<key>. The request's own address is decoded by the code that the api pool
+ * uses, too; MT_PATH is for callers that have no address. */
+static const char *plugin_path(const struct call *c)
+{
+	const char *s = c->r->path ? c->r->path : "";
+	size_t n = strlen(c->host->key);
+
+	if (strncmp(s, API_PREFIX, strlen(API_PREFIX)) == 0) {
+		s += strlen(API_PREFIX);
+		if (strncmp(s, c->host->key, n) == 0 && s[n] == '/')
+			return s + n;
+	}
+	s = env(c->r, "MT_PATH");
+	return *s == '/' ? s : "/";
+}
+
+static bool is_json_type(const char *s)
+{
+	size_t n = strlen("application/json");
+
+	if (!s || strncasecmp(s, "application/json", n) != 0)
+		return false;
+	return s[n] == '\0' || s[n] == ';' || s[n] == ' ';
+}
+
+/* A body that no field list describes: any object or array, or none. */
+int body_read_json(struct call *c)
+{
+	struct req *r = c->r;
+	int rc;
+
+	if (r->content_length <= 0 || strcmp(r->method, "GET") == 0)
+		return 0;
+	if (!is_json_type(req_env(r, "CONTENT_TYPE")))
+		return err_set(&r->err, MT_EMEDIA, "the body must be application/json");
+	if ((rc = req_body(r, c->body_max, &c->body, &c->body_len)) < 0)
+		return rc;
+	if ((rc = json_parse(r->pool, c->body, c->body_len, &c->json, &r->err)) < 0)
+		return rc;
+	if (!json_is_object(c->json) && !json_is_array(c->json))
+		return err_set(&r->err, MT_EINVAL, "the body must be a JSON object or array");
+	return 0;
+}
+
+static int find_route(struct call *c, int (**ret_run)(struct mt_req *))
+{
+	struct req *r = c->r;
+	const char *address = r->path;
+	const struct mt_route *m;
+	int rc;
+
+	r->path = c->path = plugin_path(c);
+	rc = route_find(r, c->host->tables);
+	r->path = address; /* for the log */
+	if (rc < 0)
+		return rc;
+	m = &c->host->mt_routes[r->route - c->host->routes];
+	*ret_run = m->run;
+	c->raw_body = m->flags & MT_ROUTE_RAW;
+	c->body_max = m->body_max ? m->body_max : BODY_DEFAULT;
+	if (c->raw_body)
+		return 0;
+	if (!m->fields)
+		return body_read_json(c);
+	if ((rc = route_check_body(r)) < 0)
+		return rc;
+	c->json = r->body;
+	return 0;
+}
+
+static int find_hook(struct call *c, int (**ret_run)(struct mt_req *))
+{
+	for (const struct mt_hook *h = c->host->hooks; h->name; h++)
+		if (strcmp(h->name, c->hook) == 0) {
+			*ret_run = h->run;
+			return 0;
+		}
+	return 0; /* a plugin needs no hooks: done */
+}
+
+/* The code that the handler returned counts; the message of the failed call goes with it when it is of
+ * the same code. */
+static int outcome(struct call *c, int rc)
+{
+	struct err *e = &c->r->err;
+
+	query_finish(c, &rc);
+	if (rc == 0) {
+		err_clear(e);
+		return reply_finish(c);
+	}
+	if (rc > 0 || rc < MT_EFULL) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "the handler returned %d", rc);
+		return call_internal(c, what);
+	}
+	if (e->code != rc)
+		return call_fail(c, rc, rc == MT_ENOENT ? "not found" : "the plugin refused this");
+	return rc;
+}
+
+int host_serve(struct req *r)
+{
+	struct host *h = (struct host *)r->app; /* this program's own kind of app */
+	struct call *c = pool_zalloc(r->pool, sizeof(*c));
+	int (*run)(struct mt_req *) = NULL;
+	int rc;
+
+	if (!h->plugin) {
+		h->leave = true;
+		r->err.retry_after = 1;
+		return err_set(&r->err, MT_EBUSY, "the database is not reachable");
+	}
+	c->pub.host = &host_table;
+	c->host = h;
+	c->r = r;
+	c->path = "";
+	hide_secrets(r);
+	if ((rc = read_identity(c)) < 0)
+		return rc;
+	rc = *c->hook ? find_hook(c, &run) : find_route(c, &run);
+	if (rc < 0)
+		return rc;
+	if (!run)
+		return reply_empty(r);
+	host_running = c;
+	rc = run(&c->pub);
+	host_running = NULL;
+	rc = outcome(c, rc);
+	if (h->db && !db_is_connected(h->db))
+		h->leave = true;
+	return rc;
+}
+
+/* Without a database this process is of no use, and the sandbox lets it make no new connection: the
+ * master starts another at the next request. Status 0, for it is no crash: a database that is away for
+ * a minute must not bring every plugin into quarantine. */
+void host_done(struct req *r)
+{
+	struct host *h = (struct host *)r->app;
+
+	if (!h->leave)
+		return;
+	log_warn("no database connection: making room for a new process");
+	/* Blocked during requests and looked at behind them: the loop's own orderly end. */
+	if (kill(getpid(), SIGTERM) < 0)
+		_exit(0);
+}
