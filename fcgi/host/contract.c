@@ -118,16 +118,16 @@ static const char *path_fault(const char *path)
 	return NULL;
 }
 
-enum overlap { APART, SAME, FIRST_IS_FINER, SECOND_IS_FINER };
+enum overlap { APART, SAME, FIRST_IS_FINER, SECOND_IS_FINER, CROSSED };
 
 /*
- * Can one request match both paths, and which says it more closely where they first differ? The api
- * pool and the plugin's pool both look for routes, from the front: an order that reads in two ways
- * could check the permission of one route and run the other.
+ * Can one request match both paths, and which says it more closely? The api pool and the plugin's
+ * pool both look for routes: two that could be told apart in two ways might have the permission of
+ * one checked and the other run.
  */
 static enum overlap compare(const char *a, const char *b)
 {
-	enum overlap ret = SAME;
+	bool first = false, second = false;
 
 	while (*a == '/' && *b == '/') {
 		size_t na = strcspn(++a, "/"), nb = strcspn(++b, "/");
@@ -135,41 +135,46 @@ static enum overlap compare(const char *a, const char *b)
 
 		if (!pa && !pb && (na != nb || strncmp(a, b, na) != 0))
 			return APART;
-		if (pa != pb && ret == SAME)
-			ret = pa ? SECOND_IS_FINER : FIRST_IS_FINER;
+		first = first || (pb && !pa);
+		second = second || (pa && !pb);
 		a += na;
 		b += nb;
 	}
-	return *a || *b ? APART : ret;
+	if (*a || *b)
+		return APART;
+	if (first && second)
+		return CROSSED;
+	return first ? FIRST_IS_FINER : second ? SECOND_IS_FINER : SAME;
+}
+
+static void check_pair(const struct mt_route *a, const struct mt_route *b, struct buf *faults)
+{
+	if (!a->path || !b->path || !a->method || !b->method || strcmp(a->method, b->method) != 0)
+		return;
+	switch (compare(a->path, b->path)) {
+	case SAME:
+		buf_addf(faults, "route %s %s is there before, as %s\n", b->method, b->path,
+			a->path);
+		break;
+	case SECOND_IS_FINER:
+		buf_addf(faults,
+			"route %s %s must stand before %s, which would take its requests\n",
+			b->method, b->path, a->path);
+		break;
+	case CROSSED:
+		buf_addf(faults, "routes %s %s and %s can match the same request: change one\n",
+			b->method, a->path, b->path);
+		break;
+	default:
+		break;
+	}
 }
 
 static void check_overlaps(const struct host *h, int n, struct buf *faults)
 {
-	for (int i = 0; i < n; i++) {
-		const struct mt_route *a = &h->mt_routes[i];
-
-		for (int j = i + 1; j < n; j++) {
-			const struct mt_route *b = &h->mt_routes[j];
-
-			if (!a->path || !b->path || !a->method || !b->method ||
-				strcmp(a->method, b->method) != 0)
-				continue;
-			switch (compare(a->path, b->path)) {
-			case SAME:
-				buf_addf(faults,
-					"route %s %s (number %d) is there before: %s (number %d)\n",
-					b->method, b->path, j + 1, a->path, i + 1);
-				break;
-			case SECOND_IS_FINER:
-				buf_addf(faults,
-					"route %s %s must stand before %s: it says more closely what it is for\n",
-					b->method, b->path, a->path);
-				break;
-			default:
-				break;
-			}
-		}
-	}
+	for (int i = 0; i < n; i++)
+		for (int j = i + 1; j < n; j++)
+			check_pair(&h->mt_routes[i], &h->mt_routes[j], faults);
 }
 
 static void check_fields(const struct mt_route *r, struct buf *faults)

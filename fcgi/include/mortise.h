@@ -97,11 +97,13 @@ struct mt_field {
  * A door of the plugin: /api/plugins/<key><path>. Since 1.
  *
  * path: "/", "/hello", "/items/:id/parts/:part"; letters, digits and "._~-" in a segment, no slash
- * at the end, at most 8 parameters. When two paths of a method can match the same request, the one
- * with a literal where the other has a parameter stands first. The host's check refuses other
- * orders. permission: what the signed-in user must have ("tickets:read"); NULL = being a user of
- * the tenant. It is checked before the plugin is even started. fields: what the JSON body may hold.
- * NULL = any JSON object or array, also none at all.
+ * at the end, at most 8 parameters. When two paths of a method can match the same request, one has
+ * literals wherever the other has, and more, and stands first ("/items/all" before "/items/:id").
+ *
+ * permission: what the signed-in user must have ("tickets:read"); NULL = being a user of the
+ * tenant. It is checked before the plugin is even started.
+ *
+ * fields: what the JSON body may hold. NULL = any JSON object or array, also none at all.
  */
 struct mt_route {
 	const char *method; /* "GET", "POST", "PUT", "PATCH", "DELETE" */
@@ -286,7 +288,7 @@ static inline const char *mt_param(struct mt_req *req, const char *name)
 	return req->host->param(req, name);
 }
 
-/* Query parameter, decoded; NULL when absent; the last one when it is there twice. Since 1. */
+/* Query parameter, decoded; NULL when absent; the first when it is there twice. Since 1. */
 static inline const char *mt_query_param(struct mt_req *req, const char *name)
 {
 	return req->host->query_param(req, name);
