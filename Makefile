@@ -39,6 +39,14 @@ BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
 PLUGINS  := $(notdir $(patsubst %/manifest.json,%,$(wildcard plugins/*/manifest.json)))
 TEST_PLUGINS := $(notdir $(patsubst %/manifest.json,%,$(wildcard t/plugins/bad/*/manifest.json)))
 
+# V=1 shows whole commands.
+ifdef V
+say = @:
+else
+Q   := @
+say = @printf '  %-5s %s\n' $(1) $(2)
+endif
+
 .PHONY: all programs plugins test-plugins units ui test lint format install clean help
 all: programs plugins ui
 
@@ -58,20 +66,22 @@ programs: $(BINS)
 # --- objects ---------------------------------------------------------------------------------------
 $(BUILD)/o/%.o: fcgi/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
 ROOMS := base os http db cache auth events registry api host install relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/o/%.o,$(wildcard fcgi/$(1)/*.c))
-	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	@mkdir -p $$(@D) && rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 archives = -Wl,--start-group $(1) -Wl,--end-group
 define program
 $(BUILD)/bin/$(1): $(BUILD)/o/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$< $$(call archives,$(ROOMS_$(1):%=$(BUILD)/%.a)) $$(LIBS)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< $$(call archives,$(ROOMS_$(1):%=$(BUILD)/%.a)) $$(LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
@@ -79,7 +89,8 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 UNITS := $(patsubst t/unit/%.c,$(BUILD)/t/%.t,$(wildcard t/unit/*.c))
 $(BUILD)/t/%.t: t/unit/%.c $(ROOMS:%=$(BUILD)/%.a)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
 		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) -lcmocka $(LIBS)
 units: $(UNITS)
 
@@ -90,7 +101,8 @@ $(BUILD)/$(2)/$(1).zip: $(wildcard $(3)/$(1)/src/*.[ch]) $(wildcard $(3)/$(1)/ma
 		$(wildcard $(3)/$(1)/migrations/*.sql) $(wildcard $(3)/$(1)/ui/src/*) \
 		$(wildcard $(3)/$(1)/README.md) $(wildcard $(3)/$(1)/icon.svg) \
 		$(wildcard fcgi/include/*.h) scripts/pack
-	CC='$(CC)' scripts/pack $(3)/$(1) $$@
+	$$(call say,PACK,$$@)
+	$$(Q)CC='$(CC)' scripts/pack $(3)/$(1) $$@
 endef
 $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p),plugins,plugins)))
 $(foreach p,$(TEST_PLUGINS),$(eval $(call plugin,$(p),test-plugins,t/plugins/bad)))
