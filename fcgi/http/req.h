@@ -33,6 +33,8 @@ struct req {
 	struct app *app;
 	const struct ident *who;
 	const struct route *route;
+	const char *log_user; /* who asks, for the request's log line; set when known */
+	int log_tenant;
 
 	const char *id;	    /* request id from nginx: 32 hex digits */
 	const char *method; /* upper case */
@@ -71,11 +73,15 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 /* Reads the whole body, at most max bytes: MT_ETOOBIG, MT_EINVAL when cut off. */
 int req_body(struct req *r, size_t max, char **ret, size_t *ret_len);
 
-/* Replies. All return 0 so that a handler may end with `return reply_json(...)`. */
+/*
+ * Replies. All return 0 so that a handler may end with `return reply_json(...)`; only a value that
+ * can't be written as JSON is MT_EINTERNAL. Text and data are kept, not copied: pool or static memory.
+ */
 int reply_json(struct req *r, int status, const json_t *v);
 int reply_text_json(struct req *r, int status, const char *json); /* JSON text, e.g. from SQL */
 int reply_empty(struct req *r); /* 204 */
 int reply_data(struct req *r, int status, const char *type, const void *data, size_t len);
+/* Sets or replaces (Set-Cookie adds). Control characters become blanks: nothing can be injected. */
 int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Turns r->err into application/problem+json (RFC 9457): type, title, status, detail, requestId,

@@ -1,0 +1,274 @@
+/*
+ * body.c - a JSON body against the fields its route declares. Every fault is reported, not the first.
+ */
+#include "http/route.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+#define BODY_MAX (1024 * 1024)
+
+/* "application/json", in any case, with charset=utf-8 or no parameter. */
+static bool is_json_type(const char *s)
+{
+	static const char type[] = "application/json";
+
+	if (s == NULL || strncasecmp(s, type, sizeof(type) - 1) != 0)
+		return false;
+	s += sizeof(type) - 1;
+	s += strspn(s, " \t");
+	if (*s == '\0')
+		return true;
+	if (*s++ != ';')
+		return false;
+	s += strspn(s, " \t");
+	if (strncasecmp(s, "charset=", 8) != 0)
+		return *s == '\0';
+	s += 8;
+	return strcasecmp(s, "utf-8") == 0 || strcasecmp(s, "\"utf-8\"") == 0;
+}
+
+static bool has_required(const struct field *f)
+{
+	for (; f->type != FIELD_END; f++)
+		if (f->flags & FIELD_REQUIRED)
+			return true;
+	return false;
+}
+
+/* "/" and a member's name with the escapes of RFC 6901. */
+static void pointer_to(char *ret, size_t size, const char *name)
+{
+	size_t n = 0;
+
+	ret[n++] = '/';
+	for (; *name != '\0' && n + 3 < size; name++) {
+		if (*name == '~' || *name == '/') {
+			ret[n++] = '~';
+			ret[n++] = *name == '~' ? '0' : '1';
+		} else {
+			ret[n++] = *name;
+		}
+	}
+	ret[n] = '\0';
+}
+
+static bool has_nul(const json_t *v)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_string(v))
+		return strlen(json_string_value(v)) != json_string_length(v);
+	json_array_foreach((json_t *)v, i, member)
+		if (has_nul(member))
+			return true;
+	json_object_foreach((json_t *)v, key, member)
+		if (has_nul(member))
+			return true;
+	return false;
+}
+
+static bool has_control(const char *s, bool lines_allowed)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c >= 0x20 && c != 0x7f)
+			continue;
+		if (!lines_allowed || (c != '\n' && c != '\r' && c != '\t'))
+			return true;
+	}
+	return false;
+}
+
+/* Something before and behind one '@', no blanks, no empty part of the domain. */
+static bool is_email(const char *s)
+{
+	const char *at = strchr(s, '@');
+	size_t n = strlen(s);
+
+	if (at == NULL || at == s || at - s > 64 || n > 254 || strchr(at + 1, '@') != NULL)
+		return false;
+	for (const char *c = s; *c != '\0'; c++)
+		if ((unsigned char)*c <= 0x20 || *c == 0x7f || strchr(",;:<>()[]\\\"", *c) != NULL)
+			return false;
+	return at[1] != '\0' && at[1] != '.' && s[n - 1] != '.' && strstr(at, "..") == NULL;
+}
+
+static bool is_one_of(const char *list, const char *s)
+{
+	size_t n = strlen(s);
+
+	while (*list != '\0') {
+		size_t len = strcspn(list, "|");
+
+		if (len == n && memcmp(list, s, n) == 0)
+			return true;
+		list += len + (list[len] == '|');
+	}
+	return false;
+}
+
+static int check_length(struct err *e, const char *at, const struct field *f, const char *s, size_t len)
+{
+	long n = utf8_length(s, len);
+
+	if (f->min > 0 && s[strspn(s, " \t\r\n")] == '\0')
+		return err_addfield(e, at, "must not be empty");
+	if (n < f->min || (f->max > 0 && n > f->max)) {
+		if (f->max > 0)
+			return err_addfield(e, at, "must have %ld to %ld characters, not %ld", f->min,
+				f->max, n);
+		return err_addfield(e, at, "must have at least %ld characters", f->min);
+	}
+	return 0;
+}
+
+static int check_string(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	if (s == NULL)
+		return err_addfield(e, at, "must be a text");
+	switch (f->type) {
+	case FIELD_UUID:
+		return id_is_uuid(s) ? 0 : err_addfield(e, at, "must be a UUID");
+	case FIELD_EMAIL:
+		return is_email(s) ? 0 : err_addfield(e, at, "must be an e-mail address");
+	case FIELD_ENUM:
+		return is_one_of(f->one_of, s) ? 0 :
+			err_addfield(e, at, "must be one of %s", f->one_of);
+	default:
+		if (has_control(s, f->type == FIELD_TEXT))
+			return err_addfield(e, at, f->type == FIELD_TEXT ?
+				"must not contain control characters" :
+				"must not contain line breaks or control characters");
+		return check_length(e, at, f, s, json_string_length(v));
+	}
+}
+
+static int check_int(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	bool bounded = f->min != 0 || f->max != 0;
+	json_int_t n = json_integer_value(v);
+
+	if (!json_is_integer(v))
+		return err_addfield(e, at, "must be a whole number");
+	if (bounded && (n < f->min || n > f->max))
+		return err_addfield(e, at, "must be from %ld to %ld", f->min, f->max);
+	return 0;
+}
+
+static int check_array(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	size_t n = json_array_size(v);
+
+	if (!json_is_array(v))
+		return err_addfield(e, at, "must be a list");
+	if (n < (size_t)f->min || (f->max > 0 && n > (size_t)f->max))
+		return err_addfield(e, at, "must have %ld to %ld entries, not %zu", f->min,
+			f->max > 0 ? f->max : LONG_MAX, n);
+	return 0;
+}
+
+static int check_value(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	if (json_is_null(v))
+		return f->flags & FIELD_NULLABLE ? 0 : err_addfield(e, at, "must not be null");
+	if (has_nul(v)) /* PostgreSQL has no place for it */
+		return err_addfield(e, at, "must not contain the character U+0000");
+	switch (f->type) {
+	case FIELD_INT:
+		return check_int(e, at, f, v);
+	case FIELD_BOOL:
+		return json_is_boolean(v) ? 0 : err_addfield(e, at, "must be true or false");
+	case FIELD_OBJECT:
+		return json_is_object(v) ? 0 : err_addfield(e, at, "must be an object");
+	case FIELD_ARRAY:
+		return check_array(e, at, f, v);
+	default:
+		return check_string(e, at, f, v);
+	}
+}
+
+static void unknown_field(struct err *e, const char *at, const struct field *fields)
+{
+	struct buf b;
+
+	buf_init(&b, 180);
+	for (const struct field *f = fields; f->type != FIELD_END; f++)
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", f->name);
+	err_addfield(e, at, "is not known here; known are %s%s", b.data, b.full ? ", ..." : "");
+	buf_release(&b);
+}
+
+static int check_fields(struct req *r, const struct field *fields)
+{
+	const struct field *f;
+	char at[128];
+	const char *key;
+	json_t *v;
+	int rc = 0;
+
+	for (f = fields; f->type != FIELD_END; f++) {
+		v = json_object_get(r->body, f->name);
+		pointer_to(at, sizeof(at), f->name);
+		if (v != NULL)
+			rc |= check_value(&r->err, at, f, v);
+		else if (f->flags & FIELD_REQUIRED)
+			rc |= err_addfield(&r->err, at, "is missing");
+	}
+	json_object_foreach(r->body, key, v) {
+		for (f = fields; f->type != FIELD_END; f++)
+			if (strcmp(f->name, key) == 0)
+				break;
+		if (f->type != FIELD_END)
+			continue;
+		pointer_to(at, sizeof(at), key);
+		unknown_field(&r->err, at, fields);
+		rc = MT_EFIELDS;
+	}
+	return rc == 0 ? 0 : MT_EFIELDS;
+}
+
+int route_check_body(struct req *r)
+{
+	const struct route *rt = r->route;
+	const char *type = req_header(r, "Content-Type");
+	size_t max = rt->body_max > 0 ? rt->body_max : BODY_MAX;
+	size_t len;
+	char *text;
+	int rc;
+
+	if (rt->fields == NULL)
+		return 0;
+	/* No body and no type is a plain "nothing to say"; any type that is said must be ours. */
+	if ((type != NULL && type[0] != '\0') || r->content_length > 0)
+		if (!is_json_type(type))
+			return err_set(&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
+	rc = req_body(r, max, &text, &len);
+	if (rc < 0)
+		return rc;
+	if (len == 0) {
+		if (has_required(rt->fields))
+			return err_set(&r->err, MT_EINVAL, "this request needs a JSON body");
+		r->body = json_object();
+		json_own(r->pool, r->body);
+		return 0;
+	}
+	if (!is_json_type(type)) /* sent in chunks without a type */
+		return err_set(&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
+	rc = json_parse_nul(r->pool, text, len, &r->body, &r->err);
+	if (rc < 0)
+		return rc;
+	if (!json_is_object(r->body))
+		return err_set(&r->err, MT_EINVAL, "the body must be a JSON object");
+	return check_fields(r, rt->fields);
+}

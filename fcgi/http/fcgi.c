@@ -1,0 +1,77 @@
+#include "http/fcgi.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/id.h"
+#include "http/url.h"
+
+#define ID_MAX 39 /* what the scoreboard has room for */
+
+/* nginx's id, when it is one; a request always has an id. */
+static const char *request_id(struct req *r)
+{
+	const char *s = req_env(r, "REQUEST_ID");
+	char token[ID_TOKEN_LEN + 1], hash[65];
+	size_t n = s == NULL ? 0 : strspn(s, "0123456789abcdefABCDEF-");
+
+	if (n >= 8 && n <= ID_MAX && s[n] == '\0')
+		return s;
+	id_token(token);
+	id_sha256_hex(hash, token, ID_TOKEN_LEN);
+	return pool_strndup(r->pool, hash, 32);
+}
+
+/* Two different lengths (stock fastcgi_params included twice): we can't know which one is true. */
+static int content_length(struct req *r)
+{
+	static const char name[] = "CONTENT_LENGTH=";
+	const char *found = NULL;
+	char *end;
+
+	for (char **v = r->envp; *v != NULL; v++) {
+		if (strncmp(*v, name, sizeof(name) - 1) != 0)
+			continue;
+		if (found != NULL && strcmp(found, *v + sizeof(name) - 1) != 0)
+			return err_set(&r->err, MT_EINVAL, "this request has two different lengths");
+		found = *v + sizeof(name) - 1;
+	}
+	r->content_length = -1;
+	if (found == NULL || found[0] == '\0')
+		return 0;
+	errno = 0;
+	r->content_length = strtol(found, &end, 10);
+	if (errno != 0 || *end != '\0' || found[0] < '0' || found[0] > '9') {
+		r->content_length = -1;
+		return err_set(&r->err, MT_EINVAL, "the Content-Length of this request is not valid");
+	}
+	return 0;
+}
+
+int fcgi_fill(struct req *r, char **envp)
+{
+	const char *target, *query;
+	int rc;
+
+	r->envp = envp;
+	r->id = request_id(r);
+	r->remote = req_env(r, "REMOTE_ADDR");
+	if (r->remote == NULL)
+		r->remote = "";
+	r->method = req_env(r, "REQUEST_METHOD");
+	target = req_env(r, "REQUEST_URI");
+	r->path = pool_strndup(r->pool, target == NULL ? "" : target,
+		target == NULL ? 0 : strcspn(target, "?#"));
+	if ((rc = content_length(r)) < 0)
+		return rc;
+	if (r->method == NULL || r->method[0] == '\0' ||
+		r->method[strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0') {
+		r->method = "?";
+		return err_set(&r->err, MT_EINVAL, "the method of this request is not valid");
+	}
+	if ((rc = url_path(r->pool, r->path, &r->path, &r->err)) < 0)
+		return rc;
+	query = target == NULL ? NULL : strchr(target, '?');
+	return url_query(r->pool, query == NULL ? NULL : pool_strndup(r->pool, query + 1,
+		strcspn(query + 1, "#")), &r->query, &r->n_query, &r->err);
+}

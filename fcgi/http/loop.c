@@ -1,0 +1,312 @@
+/*
+ * loop.c - libfcgi with its traps closed (see loop.h and DESIGN.md).
+ *
+ * We accept ourselves and hand libfcgi the connection: the time-outs are on the socket before its
+ * first byte is read, and nothing in libfcgi waits for a client that never speaks.
+ */
+#include "http/loop.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/fcgi.h"
+#include "os/worker.h"
+
+#define HEAD_MAX 60000 /* nginx's own buffers are far smaller */
+#define KEEP_FREE (1024 * 1024)
+
+struct io {
+	FCGX_Stream *in;
+	long got;
+	bool ended;
+};
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} table[] = {
+		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
+		{301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"},
+		{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
+		{405, "Method Not Allowed"}, {409, "Conflict"}, {412, "Precondition Failed"},
+		{413, "Content Too Large"}, {415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"}, {429, "Too Many Requests"},
+		{500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
+		{504, "Gateway Timeout"}, {507, "Insufficient Storage"},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].status == status)
+			return table[i].text;
+	return "Status";
+}
+
+static long body_end(struct req *r, const struct io *io)
+{
+	int error = FCGX_GetError(io->in);
+
+	if (error == EAGAIN || error == EWOULDBLOCK)
+		return err_set(&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
+	if (error != 0 || (r->content_length >= 0 && io->got != r->content_length)) {
+		err_log(&r->err, "body: %ld of %ld bytes, error %d", io->got, r->content_length, error);
+		return err_set(&r->err, MT_EINVAL, "the body of this request was cut off");
+	}
+	return 0;
+}
+
+static long body_read(struct req *r, void *buf, size_t n)
+{
+	struct io *io = r->io;
+	int got;
+
+	if (io->ended || n == 0)
+		return io->ended ? body_end(r, io) : 0;
+	if (clock_left(r->deadline) == 0)
+		return err_set(&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
+	got = FCGX_GetStr(buf, n > 65536 ? 65536 : (int)n, io->in);
+	if (got > 0) {
+		io->got += got;
+		if (r->content_length >= 0 && io->got > r->content_length) {
+			io->ended = true;
+			return body_end(r, io);
+		}
+		return got;
+	}
+	io->ended = true;
+	return body_end(r, io);
+}
+
+static bool has_header(const struct req *r, const char *name)
+{
+	for (int i = 0; i < r->n_headers; i++)
+		if (strcasecmp(r->header[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * An X-Accel-Redirect goes on to another process whose reply has its own Cache-Control; nginx would
+ * send ours beside it.
+ */
+static void write_head(struct buf *b, const struct req *r)
+{
+	bool redirect = has_header(r, "X-Accel-Redirect");
+
+	buf_addf(b, "Status: %d %s\r\n", r->status, reason(r->status));
+	if (r->out_len > 0) {
+		const char *type = r->content_type == NULL ? "application/octet-stream" : r->content_type;
+
+		buf_addf(b, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, r->out_len);
+	}
+	if (!redirect && !has_header(r, "Cache-Control"))
+		buf_adds(b, "Cache-Control: no-store\r\n");
+	for (int i = 0; i < r->n_headers; i++)
+		if (!redirect || strcasecmp(r->header[i].name, "Cache-Control") != 0)
+			buf_addf(b, "%s: %s\r\n", r->header[i].name, r->header[i].value);
+	buf_adds(b, "\r\n");
+}
+
+static void fix_status(struct req *r)
+{
+	if (r->status == 0)
+		r->status = r->out_len > 0 ? 200 : 204;
+	if (r->status < 200 || r->status > 599) {
+		err_log(&r->err, "a handler answered with status %d", r->status);
+		r->status = 500;
+	}
+	if (r->status == 204 || r->status == 304)
+		r->out_len = 0;
+}
+
+/* 0, or -1 when nobody is there to read it. */
+static int send_reply(struct req *r, FCGX_Stream *out)
+{
+	struct buf b;
+	size_t sent = 0;
+
+	fix_status(r);
+	buf_init(&b, HEAD_MAX);
+	write_head(&b, r);
+	if (b.full) {
+		err_log(&r->err, "the headers of the reply are too long");
+		buf_clear(&b);
+		buf_adds(&b, "Status: 500 Internal Server Error\r\n\r\n");
+		r->status = 500;
+		r->out_len = 0;
+	}
+	FCGX_PutStr(b.data, (int)b.len, out);
+	buf_release(&b);
+	while (sent < r->out_len && FCGX_GetError(out) == 0) {
+		size_t n = r->out_len - sent > 1048576 ? 1048576 : r->out_len - sent;
+
+		if (FCGX_PutStr(r->out + sent, (int)n, out) < 0)
+			break;
+		sent += n;
+	}
+	return FCGX_GetError(out) == 0 ? 0 : -1;
+}
+
+/*
+ * Ends the request in one write and tells whether it got through. When all input was taken, the
+ * connection is closed at once; otherwise libfcgi drains it first, because closing a unix socket with
+ * unread bytes takes the reply away from nginx.
+ */
+static bool finish(FCGX_Request *fr, struct req *r, struct io *io)
+{
+	bool gone;
+
+	if (!io->ended && r->content_length <= 0)
+		io->ended = FCGX_GetChar(fr->in) == EOF;
+	FCGX_FClose(fr->err);
+	FCGX_FClose(fr->out);
+	gone = FCGX_GetError(fr->out) != 0;
+	if (io->ended && FCGX_GetError(fr->in) == 0)
+		FCGX_Detach(fr);
+	fr->keepConnection = 0; /* an idle connection would pin this worker */
+	FCGX_Finish_r(fr);
+	return gone;
+}
+
+static void log_request(const struct req *r, bool gone)
+{
+	char status[12], ms[32], bytes[24], tenant[12];
+
+	snprintf(status, sizeof(status), "%d", r->status);
+	snprintf(ms, sizeof(ms), "%.2f", (double)(clock_us() - r->started_us) / 1000.0);
+	snprintf(bytes, sizeof(bytes), "%zu", r->out_len);
+	snprintf(tenant, sizeof(tenant), "%d", r->log_tenant);
+	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method, "path",
+		r->path, "status", status, "ms", ms, "bytes", bytes, "remote", r->remote, "user",
+		r->log_user, "tenant", r->log_tenant > 0 ? tenant : NULL, "detail",
+		r->status >= 400 && r->err.message[0] != '\0' ? r->err.message : NULL, "error",
+		r->err.log[0] != '\0' ? r->err.log : NULL, "client", gone ? "gone" : NULL, NULL);
+}
+
+/* Room to say 504 ourselves before the master ends us at the deadline. */
+static int64_t own_deadline(int deadline_ms)
+{
+	int margin = deadline_ms / 10;
+
+	return clock_ms() + deadline_ms - (margin > 1000 ? 1000 : margin);
+}
+
+static void run_request(const struct loop *l, struct pool *pool, struct req *r, FCGX_Request *fr)
+{
+	struct io io = {.in = fr->in};
+	bool gone;
+	int rc;
+
+	memset(r, 0, offsetof(struct req, err));
+	memset((char *)r + offsetof(struct req, app), 0, sizeof(*r) - offsetof(struct req, app));
+	r->pool = pool;
+	err_clear(&r->err); /* alone: most of it needs no clearing */
+	r->app = l->app;
+	r->started_us = clock_us();
+	r->deadline = own_deadline(l->deadline_ms);
+	r->read = body_read;
+	r->io = &io;
+	rc = fcgi_fill(r, fr->envp);
+	worker_busy(r->id, l->deadline_ms);
+	log_request_id(r->id);
+	if (rc == 0)
+		rc = l->serve(r);
+	if (rc < 0) {
+		err_set(&r->err, rc, "%s", ""); /* of a handler that gave a code alone */
+		reply_problem(r);
+	}
+	gone = send_reply(r, fr->out) < 0;
+	gone = finish(fr, r, &io) || gone;
+	if (l->done != NULL)
+		l->done(r);
+	log_request(r, gone);
+	log_request_id(NULL);
+	worker_idle();
+}
+
+static void set_timeouts(int fd, int ms)
+{
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+}
+
+/* 1 = a request is there, 0 = none (another worker was faster, or it was no FastCGI), -1 = error. */
+static int accept_request(const struct loop *l, FCGX_Request *fr)
+{
+	int fd = accept4(worker_listen_fd(), NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
+			errno == ECONNABORTED ? 0 : -1;
+	set_timeouts(fd, l->deadline_ms);
+	/* FCGX_Accept_r() reads from a connection that is already there, when told to have kept it. */
+	fr->ipcFd = fd;
+	fr->keepConnection = 1;
+	FCGX_Attach(fr); /* takes back the FCGX_Detach() of the request before */
+	return FCGX_Accept_r(fr) == 0 ? 1 : 0;
+}
+
+static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct req *r)
+{
+	long served = 0;
+
+	for (;;) {
+		int ready = worker_wait(l->idle_ms > 0 ? l->idle_ms : -1);
+
+		if (ready <= 0)
+			return 0;
+		ready = accept_request(l, fr);
+		if (ready < 0) {
+			log_error("accept: %s", strerror(errno));
+			return 1;
+		}
+		if (ready == 0)
+			continue;
+		run_request(l, pool, r, fr);
+		pool_clear(pool);
+		if (l->requests_max > 0 && ++served >= l->requests_max)
+			return 0;
+	}
+}
+
+int loop_run(const struct loop *l)
+{
+	static struct req r;
+	struct pool *pool;
+	FCGX_Request fr;
+	sigset_t set;
+	int status;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (worker_init() < 0 || worker_listen_fd() < 0) {
+		log_error("there is no socket to listen on: start me through mortised");
+		return 1;
+	}
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&fr, worker_listen_fd(), FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		log_error("libfcgi does not start");
+		return 1;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	/* Fixed, so that one large request doesn't make glibc keep its memory for good. */
+	mallopt(M_MMAP_THRESHOLD, KEEP_FREE / 4);
+	mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
+	pool = pool_new();
+	status = run(l, &fr, pool, &r);
+	FCGX_Free(&fr, 1);
+	pool_free(pool);
+	return status;
+}

@@ -1,0 +1,95 @@
+/*
+ * route.c - from method and path to a route. The most literal path wins whatever the tables' order,
+ * so that "/api/plugins/install" is never the plugin named "install".
+ */
+#include "http/route.h"
+
+#include <limits.h>
+#include <string.h>
+#include "base/buf.h"
+
+#define PREFIX_RANK 1000
+
+/* Matches path with pattern; returns the number of parameters, or -1. Fills param when not NULL. */
+static int match(struct pool *p, const char *pattern, const char *path, bool prefix,
+	struct req_param *param)
+{
+	int n = 0;
+
+	while (*pattern == '/' && *path == '/') {
+		size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
+
+		if (pattern[0] == ':') {
+			if (have == 0 || n == REQ_PARAMS_MAX)
+				return -1;
+			if (param != NULL)
+				param[n] = (struct req_param){pool_strndup(p, pattern + 1, want - 1),
+					pool_strndup(p, path, have)};
+			n++;
+		} else if (want == 0 && prefix) {
+			return n; /* "/api/plugins/:key/" and all below */
+		} else if (want != have || memcmp(pattern, path, want) != 0) {
+			return -1;
+		}
+		pattern += want;
+		path += have;
+	}
+	return *pattern == '\0' && *path == '\0' ? n : -1;
+}
+
+/* 0 = no parameters; the fewer the better; prefixes come last. -1 = doesn't match. */
+static int rank_of(const struct route *rt, const char *path)
+{
+	bool prefix = (rt->flags & ROUTE_PREFIX) != 0;
+	int n = match(NULL, rt->path, path, prefix, NULL);
+
+	return n >= 0 && prefix ? n + PREFIX_RANK : n;
+}
+
+static bool has_method(const struct route *rt, const char *method)
+{
+	return strcmp(rt->method, "*") == 0 || strcmp(rt->method, method) == 0 ||
+		(strcmp(method, "HEAD") == 0 && strcmp(rt->method, "GET") == 0);
+}
+
+static void allow(struct req *r, const struct route_table *const *tables, int rank)
+{
+	struct buf b;
+
+	buf_init(&b, 256);
+	for (; *tables != NULL; tables++)
+		for (const struct route *rt = (*tables)->routes; rt->path != NULL; rt++)
+			if (rank_of(rt, r->path) == rank && strstr(b.data, rt->method) == NULL)
+				buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", rt->method);
+	reply_header(r, "Allow", "%s", b.data);
+	buf_release(&b);
+}
+
+int route_find(struct req *r, const struct route_table *const *tables)
+{
+	const struct route *found = NULL;
+	int best = INT_MAX;
+
+	for (const struct route_table *const *t = tables; *t != NULL; t++) {
+		for (const struct route *rt = (*t)->routes; rt->path != NULL; rt++) {
+			int rank = rank_of(rt, r->path);
+
+			if (rank < 0 || rank > best)
+				continue;
+			if (rank < best)
+				found = NULL;
+			best = rank;
+			if (found == NULL && has_method(rt, r->method))
+				found = rt;
+		}
+	}
+	if (best == INT_MAX)
+		return err_set(&r->err, MT_ENOENT, "there is nothing at this address");
+	if (found == NULL) {
+		allow(r, tables, best);
+		return err_set(&r->err, MT_EMETHOD, "this address can't be used with %.20s", r->method);
+	}
+	r->route = found;
+	r->n_params = match(r->pool, found->path, r->path, (found->flags & ROUTE_PREFIX) != 0, r->param);
+	return 0;
+}
