@@ -1,0 +1,358 @@
+-- 003-events.sql - channels and their numbered events, presence, notifications.
+--
+-- A channel's next number comes from UPDATE ... SET seq = seq + 1 as the last statement before COMMIT:
+-- the row lock makes numbers gapless and in commit order. Tenant 0 is nobody's: the channels 'admin'
+-- and 'all'.
+
+create table channels (
+  tenant_id int not null,
+  name text not null,
+  seq bigint not null,
+  primary key (tenant_id, name)
+) with (fillfactor = 50);
+comment on table channels is 'The last number given on each channel. Policy "tenant" for reading, with '
+  'tenant 0 (admin, all); written by emit() alone. The steward reads all.';
+alter table channels enable row level security, force row level security;
+create policy tenant on channels for select
+  using (tenant_id = any (array[0, (select mortise.tenant())]));
+create policy all_tenants on channels for select to mortise_steward using (true);
+create policy auth on channels to mortise_auth using (true) with check (true);
+grant select on channels to mortise_api, mortise_admin, mortise_steward;
+grant select, insert, update on channels to mortise_auth;
+
+create table events (
+  tenant_id int not null,
+  channel text not null,
+  seq bigint not null,
+  type text not null check (length(type) between 1 and 60),
+  payload jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (tenant_id, channel, seq)
+);
+comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
+  'tenant 0 (admin, all); written by emit() alone. The steward reads all and deletes old ones.';
+alter table events enable row level security, force row level security;
+create policy tenant on events for select
+  using (tenant_id = any (array[0, (select mortise.tenant())]));
+create policy all_tenants on events to mortise_steward using (true);
+create policy auth on events to mortise_auth using (true) with check (true);
+grant select on events to mortise_api, mortise_admin;
+grant select, delete on events to mortise_steward;
+grant select, insert on events to mortise_auth;
+
+create table presence (
+  tenant_id int not null default mortise.tenant(),
+  user_id uuid not null,
+  conn text not null check (length(conn) between 1 and 64),
+  since timestamptz not null default now(),
+  expires_at timestamptz not null,
+  primary key (tenant_id, user_id, conn),
+  foreign key (tenant_id, user_id) references users on delete cascade
+);
+comment on table presence is 'Who has a browser open: a lease by tab. Policy "tenant"; the steward '
+  'reads all and deletes expired ones; presence_all() for system admins.';
+alter table presence enable row level security, force row level security;
+create policy tenant on presence using (tenant_id = (select mortise.tenant()));
+create policy all_tenants on presence to mortise_steward using (true);
+create policy auth on presence for select to mortise_auth using (true);
+grant select, insert, update, delete on presence to mortise_api, mortise_admin;
+grant select, delete on presence to mortise_steward;
+grant select on presence to mortise_auth;
+
+-- What a plugin's transaction raises waits here until its COMMIT, so that a plugin that dawdles in a
+-- transaction doesn't hold a channel that the whole tenant needs.
+create table outbox (
+  tenant_id int not null,
+  txid xid8 not null default pg_current_xact_id(),
+  n int not null,
+  channel text not null,
+  type text not null,
+  payload jsonb not null,
+  primary key (tenant_id, txid, n)
+);
+comment on table outbox is 'Events of plugins between statement and COMMIT. Policy "auth": written by '
+  'notify() and the ticket triggers, emptied by its own trigger; nobody reads it.';
+alter table outbox enable row level security, force row level security;
+create policy auth on outbox to mortise_auth using (true) with check (true);
+grant select, insert, delete on outbox to mortise_auth;
+
+-- --- functions of mortise_auth -----------------------------------------------------------------------
+set local role mortise_auth;
+
+-- Gives the next number and writes the event; the caller has checked that it may.
+create function event_add(tenant int, channel text, type text, payload jsonb) returns bigint
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  n bigint;
+begin
+  update channels c set seq = c.seq + 1
+    where c.tenant_id = event_add.tenant and c.name = event_add.channel
+    returning c.seq into n;
+  if not found then
+    insert into channels as c (tenant_id, name, seq) values (event_add.tenant, event_add.channel, 1)
+      on conflict on constraint channels_pkey do update set seq = c.seq + 1
+      returning c.seq into n;
+  end if;
+  insert into events (tenant_id, channel, seq, type, payload)
+    values (event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
+  return n;
+end $$;
+
+-- The tenant a channel belongs to; 0 for admin and all; NULL for a name that is none. For u.<user> the
+-- asking tenant's people are looked at, and everybody's for the steward, which asks without one.
+create function channel_tenant(channel text, asking int) returns int
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  part text[];
+begin
+  if channel in ('admin', 'all') then
+    return 0;
+  end if;
+  part := regexp_match(channel, '^t\.([1-9][0-9]{0,8})$');
+  if part is not null then
+    return part[1]::int;
+  end if;
+  part := regexp_match(channel, '^r\.([1-9][0-9]{0,8})\.([A-Za-z]{1,40})$');
+  if part is not null then
+    return case when part[2] = any (role_names()) then part[1]::int end;
+  end if;
+  part := regexp_match(channel,
+    '^u\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$');
+  if part is null then
+    return null;
+  elsif asking is not null then
+    return (select u.tenant_id from users u where u.tenant_id = asking and u.id = part[1]::uuid);
+  else
+    return (select u.tenant_id from users u where u.id = part[1]::uuid limit 1);
+  end if;
+end $$;
+
+create function emit(channel text, type text, payload jsonb) returns bigint
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  mine constant int := mortise.tenant();
+  theirs int;
+begin
+  theirs := channel_tenant(emit.channel,
+    case when session_user <> 'mortise_steward' then coalesce(mine, 0) end);
+  if theirs is null then
+    raise exception 'there is no channel "%"', left(emit.channel, 80) using errcode = '22023';
+  end if;
+  if not (session_user = 'mortise_steward'
+      or theirs = 0 and session_user = 'mortise_admin'
+      or theirs > 0 and theirs = mine) then
+    raise exception 'channel "%" belongs to another', left(emit.channel, 80)
+      using errcode = '42501';
+  end if;
+  return event_add(theirs, emit.channel, emit.type, coalesce(emit.payload, '{}'));
+end $$;
+comment on function emit(text, text, jsonb) is
+  'Raises an event on a channel of the ticket''s tenant; the last statement before COMMIT.';
+
+create function outbox_add(channel text, type text, payload jsonb) returns void
+language sql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  insert into outbox (tenant_id, n, channel, type, payload)
+    select t, (select coalesce(max(o.n), 0) + 1 from outbox o
+      where o.tenant_id = t and o.txid = pg_current_xact_id()), outbox_add.channel, outbox_add.type,
+      outbox_add.payload
+    from mortise.tenant() t where t is not null
+$$;
+
+-- At COMMIT. The first row takes all of its transaction, by channel in the one order everybody uses,
+-- so that two transactions never wait for each other.
+create function outbox_flush() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  perform event_add(o.tenant_id, o.channel, o.type, o.payload)
+    from (select * from outbox where tenant_id = new.tenant_id and txid = new.txid
+      order by channel, n) o;
+  delete from outbox where tenant_id = new.tenant_id and txid = new.txid;
+  return null;
+end $$;
+
+-- A notification's payload from whatever was given: known fields only, checked, and the sender is who
+-- the ticket says.
+create function notification(payload jsonb) returns jsonb
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  title constant text := payload ->> 'title';
+  message constant text := payload ->> 'message';
+  icon constant text := coalesce(payload ->> 'icon', '🔔');
+  url constant text := payload ->> 'url';
+  priority constant text := coalesce(payload ->> 'priority', 'normal');
+  sender record;
+  ret jsonb;
+begin
+  if length(coalesce(title, '')) not between 1 and 120 then
+    raise exception 'title must have 1 to 120 characters' using errcode = '22023';
+  elsif length(coalesce(message, '')) not between 1 and 1000 then
+    raise exception 'message must have 1 to 1000 characters' using errcode = '22023';
+  elsif length(icon) > 16 then
+    raise exception 'icon must have at most 16 characters' using errcode = '22023';
+  elsif priority not in ('low', 'normal', 'high') then
+    raise exception 'priority must be low, normal or high' using errcode = '22023';
+  elsif url is not null and (length(url) > 2000 or url ~ '[[:cntrl:][:space:]\\]'
+      or url !~ '^(/([^/].*)?|https://[^/].*)$') then
+    raise exception 'url must begin with one / or with https://' using errcode = '22023';
+  end if;
+  select u.id, u.name into sender from users u
+    where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();
+  ret := jsonb_build_object('title', title, 'message', message, 'icon', icon, 'url', url,
+    'priority', priority, 'fromUserId', sender.id, 'fromUserName', sender.name);
+  if session_user like 'p\_%' then
+    return ret || jsonb_build_object('pluginKey', replace(substr(session_user, 3), '_', '-'));
+  elsif payload ? 'pluginKey' then
+    return ret || jsonb_build_object('pluginKey', payload ->> 'pluginKey');
+  end if;
+  return ret;
+end $$;
+
+create function notify(kind text, target text, payload jsonb) returns int
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  mine constant int := mortise.tenant();
+  channel text;
+  n int;
+begin
+  if mine is null then
+    raise exception 'a notification needs a ticket' using errcode = '42501';
+  end if;
+  case kind
+  when 'user' then
+    if target !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        or target is null or not exists (select from users u
+          where u.tenant_id = mine and u.id = target::uuid) then
+      raise exception 'no such user' using errcode = 'P0002';
+    end if;
+    channel := 'u.' || lower(target);
+    select count(*) into n from users u
+      where u.tenant_id = mine and u.id = target::uuid and u.active;
+  when 'role' then
+    if target is null or not target = any (role_names()) then
+      raise exception 'there is no role "%"', left(target, 60) using errcode = '22023';
+    end if;
+    channel := format('r.%s.%s', mine, target);
+    select count(*) into n from users u
+      where u.tenant_id = mine and u.active and u.roles @> array[target];
+  when 'company' then
+    channel := format('t.%s', mine);
+    select count(*) into n from users u where u.tenant_id = mine and u.active;
+  else
+    raise exception 'kind must be user, role or company' using errcode = '22023';
+  end case;
+  if session_user like 'p\_%' then
+    perform outbox_add(channel, 'Notification', notification(notify.payload));
+  else
+    perform event_add(mine, channel, 'Notification', notification(notify.payload));
+  end if;
+  return n;
+end $$;
+comment on function notify(text, text, jsonb) is
+  'Notifies a user, a role or the company of the ticket''s tenant; returns how many active people '
+  'that addresses. A plugin''s comes out at its COMMIT.';
+
+-- A plugin with tickets:write changes columns; what the core's own handlers do beside that follows
+-- here: version, times, history, event.
+create function ticket_touched() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  closed bool;
+  changes jsonb := '{}';
+begin
+  if tg_when = 'BEFORE' then
+    select s.category = 'closed' into closed from ticket_states s
+      where s.tenant_id = new.tenant_id and s.key = new.state;
+    if old.closed_at is not null and closed then
+      raise exception 'ticket is closed; it can only be reopened' using errcode = 'P0001';
+    end if;
+    new.version := old.version + 1;
+    new.updated_at := now();
+    new.closed_at := case when closed then coalesce(old.closed_at, now()) end;
+    return new;
+  end if;
+  if new.state <> old.state then
+    changes := changes || jsonb_build_object('state', jsonb_build_array(old.state, new.state));
+  end if;
+  if new.priority <> old.priority then
+    changes := changes
+      || jsonb_build_object('priority', jsonb_build_array(old.priority, new.priority));
+  end if;
+  if new.assignee_id is distinct from old.assignee_id then
+    changes := changes
+      || jsonb_build_object('assigneeId', jsonb_build_array(old.assignee_id, new.assignee_id));
+  end if;
+  insert into ticket_history (tenant_id, ticket_id, user_id, changes)
+    values (new.tenant_id, new.id, mortise.user_id(), changes);
+  perform outbox_add('t.' || new.tenant_id, 'TicketUpdated', jsonb_build_object('ticketId', new.id,
+    'number', new.number, 'title', new.title, 'state', new.state, 'version', new.version,
+    'byUserId', mortise.user_id(), 'byUserName', (select u.name from users u
+      where u.tenant_id = new.tenant_id and u.id = mortise.user_id())));
+  return null;
+end $$;
+
+-- For system admins: who is there, in every company. The caller's ticket must be one's.
+create function presence_all()
+returns table (tenant_code text, user_id uuid, roles text[], connections int)
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from users u where u.tenant_id = mortise.tenant()
+      and u.id = mortise.user_id() and u.active and u.roles @> array['SystemAdmin']) then
+    raise exception 'only system admins see other companies' using errcode = '42501';
+  end if;
+  return query
+    select t.code, u.id, u.roles, count(*)::int
+    from presence p
+    join users u on u.tenant_id = p.tenant_id and u.id = p.user_id
+    join tenants t on t.id = p.tenant_id
+    where p.expires_at > clock_timestamp()
+    group by t.code, u.id, u.roles;
+end $$;
+
+-- Upkeep, for the steward: what has expired. Events stay a week, longer than a browser sleeps.
+create function sweep() returns bigint
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  n bigint;
+  total bigint := 0;
+begin
+  delete from sessions where expires_at < now();
+  get diagnostics n = row_count;
+  total := total + n;
+  delete from login_attempts where last_at < now() - interval '1 day';
+  get diagnostics n = row_count;
+  return total + n;
+end $$;
+
+grant execute on function emit(text, text, jsonb) to mortise_api, mortise_admin, mortise_steward;
+grant execute on function notify(text, text, jsonb) to mortise_api, mortise_admin;
+grant execute on function presence_all() to mortise_api, mortise_admin;
+grant execute on function sweep() to mortise_steward;
+grant execute on function ticket_touched(), outbox_flush() to mortise_owner;
+reset role;
+
+create constraint trigger outbox_flush after insert on outbox
+  deferrable initially deferred for each row execute function outbox_flush();
+create trigger tickets_by_plugin before update on tickets for each row
+  when (session_user like 'p\_%') execute function ticket_touched();
+create trigger tickets_by_plugin_after after update on tickets for each row
+  when (session_user like 'p\_%') execute function ticket_touched();

@@ -1,0 +1,244 @@
+-- bootstrap-guard.sql - the allow-list for what plugin migrations do: tables, indexes, sequences and
+-- comments in their own schema, made of built-in parts, and nothing else.
+--
+-- It holds twice: event triggers refuse while the migration runs (in its own transaction, so it is
+-- all undone), and plugin_handover() looks at the result again before anybody may use it. Where event
+-- triggers can't be made, the second look stands alone. Everything lives in a schema that only the
+-- superuser owns, because superuser functions call it.
+
+create schema if not exists mortise_guard;
+revoke all on schema mortise_guard from public;
+comment on schema mortise_guard is 'Checks of plugin migrations; owned and reached by superusers only.';
+
+-- Functions in a stored expression (default, check, generated column, index) that are not allowed
+-- there, NULL when all are. Built-ins leave no dependency, so the tree itself is read. An index
+-- expression or a check may one day run for a superuser, so this must hold whoever wrote it.
+create or replace function mortise_guard.foreign_functions(tree text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select string_agg(distinct p.oid::regprocedure::text, ', ')
+  from (
+    select m[1]::oid as fn
+    from regexp_matches(tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid|aggfnoid|winfnoid) (\d+)',
+      'g') m
+    union
+    select o.oprcode::oid
+    from regexp_matches(tree, ':(?:opno|opnos) \(?o? ?([\d ]+)', 'g') m
+    cross join regexp_split_to_table(trim(m[1]), ' +') n
+    join pg_operator o on o.oid = n::oid
+  ) used
+  join pg_proc p on p.oid = used.fn
+  where p.oid not in (select f from unnest(array[to_regprocedure('mortise.tenant()'),
+      to_regprocedure('mortise.user_id()')]) f where f is not null)
+    and (p.pronamespace <> 'pg_catalog'::regnamespace
+      or p.oid >= 16384
+      or p.provolatile <> 'i' and p.proname not in ('now', 'clock_timestamp', 'statement_timestamp',
+        'transaction_timestamp', 'gen_random_uuid', 'random', 'nextval', 'date', 'time', 'timestamp',
+        'timestamptz', 'timezone', 'date_trunc', 'date_part', 'extract', 'to_char', 'concat',
+        'concat_ws', 'format', 'jsonb_build_object', 'jsonb_build_array', 'to_jsonb', 'to_tsvector')
+      and not exists (select from pg_operator o where o.oprcode = p.oid)
+      and not exists (select from pg_cast c where c.castfunc = p.oid))
+$$;
+
+-- What is wrong with one relation of a plugin's schema. Two degrees: `finished` asks for everything
+-- that must hold when the migration is over; without it, only what no statement may ever do.
+create or replace function mortise_guard.relation_faults(rel oid, finished bool)
+returns setof text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  c pg_class;
+  x record;
+  bad text;
+  tenant smallint;
+begin
+  select * into c from pg_class where oid = rel;
+  if not found then
+    return;
+  end if;
+  if c.relkind not in ('r', 'i', 'S') then
+    return next format('%I is neither a table, an index nor a sequence', c.relname);
+    return;
+  end if;
+  if c.relpersistence <> 'p' then
+    return next format('%I is temporary or unlogged', c.relname);
+  end if;
+  if c.reltablespace <> 0 then
+    return next format('%I is in a tablespace of its own', c.relname);
+  end if;
+
+  if c.relkind = 'i' then
+    for x in select i.* from pg_index i where i.indexrelid = rel loop
+      bad := mortise_guard.foreign_functions(concat(x.indexprs::text, x.indpred::text));
+      if bad is not null then
+        return next format('index %I uses %s', c.relname, bad);
+      end if;
+      if x.indisexclusion then
+        return next format('%I is an exclusion constraint', c.relname);
+      end if;
+      select a.attnum into tenant from pg_attribute a
+        where a.attrelid = x.indrelid and a.attname = 'tenant_id';
+      if finished and x.indkey[0] is distinct from tenant then
+        return next format('index %I does not begin with tenant_id', c.relname);
+      end if;
+    end loop;
+    return;
+  end if;
+  if c.relkind = 'S' then
+    return;
+  end if;
+
+  if c.relispartition or c.relhassubclass or c.reloftype <> 0
+      or exists (select from pg_inherits where inhrelid = rel or inhparent = rel) then
+    return next format('table %I inherits, is a partition or has a type', c.relname);
+  end if;
+  if c.relam <> (select oid from pg_am where amname = 'heap') then
+    return next format('table %I uses another access method than heap', c.relname);
+  end if;
+  if exists (select from pg_trigger where tgrelid = rel and not tgisinternal) then
+    return next format('table %I has a trigger', c.relname);
+  end if;
+  if exists (select from pg_rewrite where ev_class = rel) then
+    return next format('table %I has a rule', c.relname);
+  end if;
+  if exists (select from pg_statistic_ext where stxrelid = rel) then
+    return next format('table %I has extended statistics', c.relname);
+  end if;
+  for x in
+    select a.attname, a.attstattarget, t.typnamespace, t.typtype
+    from pg_attribute a join pg_type t on t.oid = a.atttypid
+    where a.attrelid = rel and a.attnum > 0 and not a.attisdropped
+  loop
+    if x.typnamespace <> 'pg_catalog'::regnamespace or x.typtype not in ('b', 'r', 'm') then
+      return next format('column %I.%I has a type that is not built in', c.relname, x.attname);
+    end if;
+    -- statistics tell of every tenant's values
+    if x.attstattarget > 0 then
+      return next format('column %I.%I asks for statistics', c.relname, x.attname);
+    end if;
+  end loop;
+  for x in
+    select d.adbin::text as tree, 'a default or generated column' as what
+    from pg_attrdef d where d.adrelid = rel
+    union all
+    select k.conbin::text, format('constraint %I', k.conname)
+    from pg_constraint k where k.conrelid = rel and k.conbin is not null
+  loop
+    bad := mortise_guard.foreign_functions(x.tree);
+    if bad is not null then
+      return next format('%s of table %I uses %s', x.what, c.relname, bad);
+    end if;
+  end loop;
+  for x in
+    select k.conname, k.contype, r.relnamespace, k.conkey, k.confkey, k.conrelid, k.confrelid
+    from pg_constraint k left join pg_class r on r.oid = k.confrelid
+    where k.conrelid = rel
+  loop
+    if x.contype not in ('c', 'f', 'p', 'u') then
+      return next format('constraint %I on table %I is of a kind that is not allowed', x.conname,
+        c.relname);
+    elsif x.contype = 'f' and x.relnamespace <> c.relnamespace then
+      return next format('foreign key %I leaves the plugin''s schema', x.conname);
+    elsif x.contype = 'f' and finished and (
+        not exists (select from pg_attribute a where a.attrelid = x.conrelid
+          and a.attname = 'tenant_id' and a.attnum = x.conkey[1])
+        or not exists (select from pg_attribute a where a.attrelid = x.confrelid
+          and a.attname = 'tenant_id' and a.attnum = x.confkey[1])) then
+      return next format('foreign key %I does not begin with tenant_id on both sides', x.conname);
+    end if;
+  end loop;
+
+  select a.attnum into tenant from pg_attribute a
+    where a.attrelid = rel and a.attname = 'tenant_id' and a.atttypid = 'int4'::regtype
+      and a.attnotnull and a.attgenerated = '' and a.attidentity = '' and not a.attisdropped;
+  if tenant is null and finished then
+    return next format('table %I has no plain column tenant_id int not null', c.relname);
+  end if;
+
+  -- A table that was handed over before must keep its guard: the one policy, forced, on tenant_id.
+  if exists (select from pg_policy where polrelid = rel)
+      or c.relrowsecurity or c.relforcerowsecurity then
+    if not (c.relrowsecurity and c.relforcerowsecurity) then
+      return next format('row-level security of table %I was taken off', c.relname);
+    end if;
+    if (select array_agg(polname::text) from pg_policy where polrelid = rel)
+        is distinct from array['tenant'] then
+      return next format('policies of table %I were changed', c.relname);
+    elsif tenant is null or not exists (
+        select from pg_depend d join pg_policy p on p.oid = d.objid
+        where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_class'::regclass
+          and p.polrelid = rel and d.refobjid = rel and d.refobjsubid = tenant) then
+      return next format('tenant_id of table %I was replaced', c.relname);
+    end if;
+  end if;
+end $$;
+
+-- While a migration runs: by tag before, by result after each statement.
+create or replace function mortise_guard.ddl_guard() returns event_trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  own text;
+  x record;
+  bad text;
+begin
+  if session_user like 'p\_%' then
+    raise exception 'a plugin''s worker may not run %', tg_tag using errcode = '42501';
+  end if;
+  if session_user not like 'o\_%' then
+    return;
+  end if;
+  own := 'x_' || substr(session_user, 3);
+
+  if tg_event = 'ddl_command_start' then
+    if tg_tag not in ('CREATE TABLE', 'ALTER TABLE', 'DROP TABLE', 'CREATE INDEX', 'ALTER INDEX',
+        'DROP INDEX', 'CREATE SEQUENCE', 'ALTER SEQUENCE', 'DROP SEQUENCE', 'COMMENT') then
+      raise exception 'plugin migrations may not run %', tg_tag using errcode = '42501',
+        hint = 'Tables, indexes, sequences and comments in the plugin''s own schema are allowed.';
+    end if;
+  elsif tg_event = 'table_rewrite' then
+    -- adding columns may rewrite (2); changing them could move rows between tenants
+    if pg_event_trigger_table_rewrite_reason() & ~2 <> 0
+        and exists (select from pg_policy where polrelid = pg_event_trigger_table_rewrite_oid()) then
+      raise exception 'plugin migrations may not rewrite a table that is in use'
+        using errcode = '42501', hint = 'Add a new column and leave the old one.';
+    end if;
+  else
+    for x in select * from pg_event_trigger_ddl_commands() loop
+      if x.object_type not in ('table', 'index', 'sequence', 'table column', 'table constraint') then
+        raise exception 'plugin migrations may not touch % (%)', x.object_identity, x.object_type
+          using errcode = '42501';
+      end if;
+      if x.schema_name is distinct from own then
+        raise exception 'plugin migrations may not touch schema %', x.schema_name
+          using errcode = '42501';
+      end if;
+      if x.classid = 'pg_class'::regclass then
+        select string_agg(f, '; ') into bad
+          from mortise_guard.relation_faults(x.objid, false) f;
+        if bad is not null then
+          raise exception 'not allowed in a plugin: %', bad using errcode = '42501';
+        end if;
+      end if;
+    end loop;
+  end if;
+end $$;
+revoke all on all functions in schema mortise_guard from public;
+
+do $$
+begin
+  drop event trigger if exists mortise_ddl_start;
+  drop event trigger if exists mortise_ddl_end;
+  drop event trigger if exists mortise_rewrite;
+  create event trigger mortise_ddl_start on ddl_command_start
+    execute function mortise_guard.ddl_guard();
+  create event trigger mortise_ddl_end on ddl_command_end
+    execute function mortise_guard.ddl_guard();
+  create event trigger mortise_rewrite on table_rewrite
+    execute function mortise_guard.ddl_guard();
+exception when insufficient_privilege then
+  raise notice 'no event triggers here: plugin migrations are checked at their end only';
+end $$;
