@@ -3,10 +3,13 @@
  */
 #include "api/api.h"
 
-#include <sodium.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sodium.h>
 
 #include "base/id.h"
+#include "base/json.h"
 
 #define CURSOR_MAX 128
 #define QUERY_MAX 200
@@ -77,14 +80,9 @@ const char *api_lower(struct req *r, const char *s)
 	return ret;
 }
 
-static void drop(void *v)
-{
-	json_decref(v);
-}
-
 json_t *api_json(struct req *r, json_t *v)
 {
-	pool_cleanup(r->pool, drop, v);
+	json_own(r->pool, v);
 	return v;
 }
 

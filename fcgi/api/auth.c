@@ -7,6 +7,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/id.h"

@@ -3,6 +3,8 @@
  */
 #include "api/ticket.h"
 
+#include <string.h>
+
 #include "base/id.h"
 
 #define MICROS(col) "(extract(epoch FROM " col ") * 1000000)::bigint"
@@ -100,15 +102,13 @@ static int add(struct req *r, struct ticket_ref *t, const char *comment, const c
 
 static int comments_post(struct req *r)
 {
-	const char *body = api_body_str(r, "body", ""), *json = NULL;
+	const char *json = NULL;
 	char comment[ID_UUID_LEN + 1];
 	struct ticket_ref t = {0};
 	int rc = api_uuid_param(r, "id", "ticket", &t.id);
 
 	if (rc < 0)
 		return rc;
-	if (!body[strspn(body, " \t\r\n")])
-		return err_addfield(&r->err, "/body", "must not be blank");
 	id_uuid7(comment);
 	if ((rc = add(r, &t, comment, &json)) < 0) {
 		db_rollback(r->app->db);

@@ -8,6 +8,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "base/id.h"
 #include "events/event.h"
 

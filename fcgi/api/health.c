@@ -3,6 +3,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "cache/cache.h"
 
 static const struct stmt PING = {"health_ping", "SELECT 1"};

@@ -3,6 +3,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "auth/perm.h"
 
 static json_t *roles_json(const char *roles)

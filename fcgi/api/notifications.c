@@ -5,6 +5,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "base/json.h"
 
 static const struct stmt NOTIFY = {"notify", "SELECT mortise.notify($1, $2, $3::jsonb)"};
@@ -29,7 +31,14 @@ static const struct stmt STATS = {"presence_stats",
 	"   JOIN mortise.users u ON u.tenant_id = p.tenant_id AND u.id = p.user_id"
 	"   CROSS JOIN unnest(u.roles) AS role WHERE p.expires_at > now() GROUP BY role) AS x))"};
 /* Those of all tenants; the function itself checks that the ticket's user is a SystemAdmin. */
-static const struct stmt STATS_ALL = {"presence_stats_all", "SELECT mortise.presence_stats()"};
+static const struct stmt STATS_ALL = {"presence_stats_all",
+	"WITH p AS (SELECT tenant_code, roles, connections FROM mortise.presence_all())"
+	" SELECT json_build_object('totalConnections', (SELECT coalesce(sum(connections), 0) FROM p),"
+	" 'byCompany', (SELECT coalesce(json_object_agg(tenant_code, n ORDER BY tenant_code), '{}')"
+	"  FROM (SELECT tenant_code, sum(connections) AS n FROM p GROUP BY tenant_code) AS x),"
+	" 'byRole', (SELECT coalesce(json_object_agg(role, n ORDER BY role), '{}') FROM"
+	"  (SELECT role, sum(connections) AS n FROM p CROSS JOIN unnest(roles) AS role"
+	"   GROUP BY role) AS x))"};
 
 /* null, "/path" of this site or a page of the web: nothing that a browser would run. */
 static int check_url(struct req *r, const char **ret)
@@ -59,17 +68,15 @@ static json_t *text_or_null(const char *s)
 /* Sends the checked body as a notification of that kind; where: pointer of the field with the target. */
 static int send(struct req *r, const char *kind, const char *target, const char *where)
 {
-	const char *url, *title = api_body_str(r, "title", "");
+	const char *url;
 	struct rows rows;
 	json_t *payload;
 	int rc = check_url(r, &url);
 
-	if (!title[strspn(title, " \t")])
-		rc = err_addfield(&r->err, "/title", "must not be blank");
 	if (rc < 0)
 		return rc;
 	payload = api_json(r,
-		json_pack("{ss ss ss so ss ss ss}", "title", title, "message",
+		json_pack("{ss ss ss so ss ss ss}", "title", api_body_str(r, "title", ""), "message",
 			api_body_str(r, "message", ""), "icon", api_body_str(r, "icon", "🔔"), "url",
 			text_or_null(url), "priority", api_body_str(r, "priority", "normal"),
 			"fromUserId", r->who->user, "fromUserName", r->who->name));

@@ -8,6 +8,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "auth/ticket.h"
 #include "base/clock.h"
 #include "base/id.h"

@@ -3,6 +3,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 static const struct stmt LIST = {"state_list",
 	"SELECT json_build_object('items', coalesce(json_agg(json_build_object("
 	"'key', s.key, 'label', s.label, 'category', s.category, 'position', s.position)"

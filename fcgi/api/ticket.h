@@ -39,7 +39,5 @@ int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, con
 /* Faults of the fields that SQL alone can judge. */
 int ticket_fault_state(struct req *r);
 int ticket_fault_assignee(struct req *r);
-/* A title of blanks is none. */
-int ticket_check_title(struct req *r);
 
 #endif

@@ -7,6 +7,8 @@
  */
 #include "api/ticket.h"
 
+#include <string.h>
+
 #include "base/json.h"
 
 static const struct stmt LOCK = {"ticket_lock",
@@ -219,7 +221,7 @@ int ticket_patch(struct req *r)
 	const char *json = NULL;
 	int rc = api_uuid_param(r, "id", "ticket", &c.id);
 
-	if (rc < 0 || (rc = ticket_check_title(r)) < 0)
+	if (rc < 0)
 		return rc;
 	if ((rc = change(r, &c, &json)) < 0) {
 		db_rollback(r->app->db);

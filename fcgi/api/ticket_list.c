@@ -6,6 +6,8 @@
  */
 #include "api/ticket.h"
 
+#include <string.h>
+
 #include "base/id.h"
 
 #define CSV_MAX 400

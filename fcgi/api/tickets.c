@@ -3,6 +3,8 @@
  */
 #include "api/ticket.h"
 
+#include <string.h>
+
 #include "base/id.h"
 
 static const struct stmt GET = {"ticket_get",
@@ -40,15 +42,6 @@ int ticket_fault_state(struct req *r)
 int ticket_fault_assignee(struct req *r)
 {
 	return err_addfield(&r->err, "/assigneeId", "must be an active user of your company");
-}
-
-int ticket_check_title(struct req *r)
-{
-	const char *title = api_body_str(r, "title", NULL);
-
-	if (title && !title[strspn(title, " \t")])
-		return err_addfield(&r->err, "/title", "must not be blank");
-	return 0;
 }
 
 int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, const char *assignee)
@@ -119,10 +112,8 @@ static int ticket_post(struct req *r)
 	char id[ID_UUID_LEN + 1];
 	struct ticket_ref t = {.id = id, .title = api_body_str(r, "title", "")};
 	const char *json = NULL;
-	int rc = ticket_check_title(r);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	id_uuid7(id);
 	rc = db_begin(r->app->db, r->pool, r->deadline, app_ticket(r), &r->err);
 	if (rc == 0)

@@ -3,6 +3,8 @@
  */
 #include "api/api.h"
 
+#include <string.h>
+
 #include "auth/perm.h"
 
 static const struct stmt LIST = {"user_list",

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -72,10 +74,7 @@ static int find_who(struct req *r)
 		return 0;
 	if ((rc = ident_find(r)) < 0)
 		return rc;
-	if (r->who)
-		return 0;
-	reply_header(r, "WWW-Authenticate", "Bearer");
-	return err_set(&r->err, MT_EAUTH, "sign in first");
+	return r->who ? 0 : err_set(&r->err, MT_EAUTH, "sign in first");
 }
 
 int app_serve(struct req *r)

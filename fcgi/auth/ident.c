@@ -8,6 +8,10 @@
  */
 #include "auth/ident.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
 #include "auth/app.h"
 #include "auth/perm.h"
 #include "base/clock.h"

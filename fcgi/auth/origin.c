@@ -4,6 +4,10 @@
  * lock, and the only one for WebSockets, which know no CORS.
  */
 #include "auth/app.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 #include "auth/ident.h"
 
 static bool is_safe(const char *method)

@@ -3,6 +3,7 @@
  */
 #include "auth/password.h"
 
+#include <string.h>
 #include <sodium.h>
 
 _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "hash buffer too small");

@@ -3,6 +3,8 @@
  */
 #include "auth/perm.h"
 
+#include <string.h>
+
 #define PER_ROLE_MAX 8
 
 const char *const perm_all[] = {

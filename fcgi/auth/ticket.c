@@ -3,6 +3,8 @@
  */
 #include "auth/ticket.h"
 
+#include <string.h>
+
 #include "base/id.h"
 
 const char *ticket_mint(struct pool *p, const unsigned char key[32], int tenant, const char *user,

@@ -6,6 +6,8 @@
  *	mortise-api --routes		every route of both pools, as JSON lines
  */
 #include <getopt.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <jansson.h>

@@ -3,6 +3,9 @@
  */
 #include "events/event.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "auth/app.h"
 #include "auth/ident.h"
 #include "base/json.h"

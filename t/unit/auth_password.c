@@ -1,0 +1,86 @@
+/* argon2id: right and wrong passwords, and the work that is done for an unknown address. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "auth/password.h"
+#include "base/clock.h"
+
+static void verifies_only_the_same_password(void **state)
+{
+	char hash[PASSWORD_HASH_MAX], again[PASSWORD_HASH_MAX];
+
+	(void)state;
+	assert_int_equal(password_hash("Grüße, Welt", hash), 0);
+	assert_int_equal(password_hash("Grüße, Welt", again), 0);
+	assert_string_not_equal(hash, again);
+	assert_memory_equal(hash, "$argon2id$", 10);
+	assert_true(password_verify(hash, "Grüße, Welt"));
+	assert_false(password_verify(hash, "Grüße, Welt "));
+	assert_false(password_verify(hash, ""));
+	assert_false(password_verify("not a hash", "x"));
+	assert_false(password_verify("", "x"));
+}
+
+static void refuses_what_is_too_long(void **state)
+{
+	char hash[PASSWORD_HASH_MAX], *big = malloc(PASSWORD_MAX + 2);
+
+	(void)state;
+	memset(big, 'x', PASSWORD_MAX + 1);
+	big[PASSWORD_MAX + 1] = '\0';
+	assert_int_equal(password_hash(big, hash), -1);
+	assert_false(password_verify(NULL, big));
+	big[PASSWORD_MAX] = '\0';
+	assert_int_equal(password_hash(big, hash), 0);
+	free(big);
+}
+
+/* The best of three, so that another program's load doesn't decide. */
+static int64_t best_us(const char *hash)
+{
+	int64_t best = INT64_MAX;
+
+	for (int i = 0; i < 3; i++) {
+		int64_t began = clock_us();
+
+		assert_false(password_verify(hash, "wrong"));
+		if (clock_us() - began < best)
+			best = clock_us() - began;
+	}
+	return best;
+}
+
+static void works_as_long_without_a_hash(void **state)
+{
+	char hash[PASSWORD_HASH_MAX];
+	int64_t with, without;
+
+	(void)state;
+	assert_int_equal(password_hash("right", hash), 0);
+	with = best_us(hash);
+	without = best_us(NULL);
+	assert_true(without > with / 3);
+	assert_true(without < with * 3);
+}
+
+static int init(void **state)
+{
+	(void)state;
+	return password_init();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verifies_only_the_same_password),
+		cmocka_unit_test(refuses_what_is_too_long),
+		cmocka_unit_test(works_as_long_without_a_hash),
+	};
+
+	return cmocka_run_group_tests(tests, init, NULL);
+}

@@ -1,0 +1,60 @@
+/* Channels of a person: only their own, ascending. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "auth/ident.h"
+#include "events/event.h"
+
+#define USER "0190a1b2-0000-7000-8000-000000000001"
+
+static void check(const char *roles, const char *want)
+{
+	struct ident who = {.tenant = 7, .user = USER, .roles = roles};
+	struct req r = {.pool = pool_new(), .who = &who};
+
+	assert_string_equal(event_channels(&r), want);
+	pool_free(r.pool);
+}
+
+static void a_person_hears_everyone_the_tenant_their_roles_and_themselves(void **state)
+{
+	(void)state;
+	check("Technician", "all,r.7.Technician,t.7,u." USER);
+	check("", "all,t.7,u." USER);
+	check("Technician,Dispatcher,Admin",
+		"all,r.7.Admin,r.7.Dispatcher,r.7.Technician,t.7,u." USER);
+}
+
+static void only_the_system_admin_hears_admin(void **state)
+{
+	(void)state;
+	check("SystemAdmin", "admin,all,r.7.SystemAdmin,t.7,u." USER);
+	check("Admin", "all,r.7.Admin,t.7,u." USER);
+}
+
+static void channels_by_name(void **state)
+{
+	struct ident who = {.tenant = 12, .user = USER, .roles = ""};
+	struct req r = {.pool = pool_new(), .who = &who};
+
+	(void)state;
+	assert_string_equal(event_tenant(&r), "t.12");
+	assert_string_equal(event_user(&r, USER), "u." USER);
+	assert_string_equal(event_role(&r, "Admin"), "r.12.Admin");
+	pool_free(r.pool);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_person_hears_everyone_the_tenant_their_roles_and_themselves),
+		cmocka_unit_test(only_the_system_admin_hears_admin),
+		cmocka_unit_test(channels_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
