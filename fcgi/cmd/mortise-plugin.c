@@ -121,7 +121,7 @@ static int enter_sandbox(enum sandbox_mode mode, const char *so, char note[64])
 	return sandbox_enter(&o, note);
 }
 
-/* ---- trial load ------------------------------------------------------------------------------------ */
+/* ---- trial load ---- */
 
 static void check_crashed(int sig)
 {
@@ -186,7 +186,7 @@ static int check(const char *so)
 	return check_print(out, text, strlen(text), 0);
 }
 
-/* ---- worker ---------------------------------------------------------------------------------------- */
+/* ---- worker ---- */
 
 static long env_number(const char *name, long fallback)
 {

@@ -133,6 +133,8 @@ static enum overlap compare(const char *a, const char *b)
 		size_t na = strcspn(++a, "/"), nb = strcspn(++b, "/");
 		bool pa = *a == ':', pb = *b == ':';
 
+		if ((na == 0) != (nb == 0)) /* a parameter is never empty */
+			return APART;
 		if (!pa && !pb && (na != nb || strncmp(a, b, na) != 0))
 			return APART;
 		first = first || (pb && !pa);

@@ -28,7 +28,6 @@
 #define HOST_HOOKS_MAX 16
 #define HOST_FIELDS_MAX 64
 #define HOST_HEADERS_MAX 16 /* of a plugin's reply */
-#define HOST_NOTES_MAX 64   /* notifications of one transaction */
 #define HOST_LOGS_MAX 50    /* log lines of one request */
 
 struct host {
@@ -43,12 +42,6 @@ struct host {
 	struct db *db;	/* NULL in a trial load */
 	int steward_fd; /* connected datagram socket; -1 = none */
 	bool leave;	/* the database is gone and the sandbox forbids a new connection */
-};
-
-struct note {
-	const char *kind;
-	const char *target;
-	const char *payload;
 };
 
 /* A request while the plugin has it; `pub` is what the plugin's pointer points to. */
@@ -75,8 +68,7 @@ struct call {
 
 	bool in_tx;
 	char sqlstate[6];
-	int n_notes;
-	struct note note[HOST_NOTES_MAX];
+	bool told; /* the transaction notifies somebody */
 	int n_logs;
 };
 
@@ -110,7 +102,6 @@ int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for
 int body_read_json(struct call *c);
 int reply_finish(struct call *c);	    /* hands headers over when the handler succeeded */
 void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
-int notify_flush(struct call *c);	    /* runs what was kept for the commit */
 void notify_poke(struct call *c);
 
 int host_reply_json(struct mt_req *req, int status, json_t *value);

@@ -2,8 +2,8 @@
  * notify.c - telling people of the tenant something, through mortise.notify in the database: a plugin
  * can't reach the event bus, and the function checks recipients and the right to send.
  *
- * Numbering an event locks its channel until the commit. So inside a transaction notifications wait
- * for mt_commit and go out in one order, and two transactions never wait for each other.
+ * The function keeps what a plugin raises until the COMMIT, so that a plugin that dawdles in a
+ * transaction doesn't hold a channel that others need; all that is left to do here is the poke.
  */
 #include "host/host.h"
 
@@ -15,7 +15,7 @@
 
 #define BELL "\xf0\x9f\x94\x94"
 
-static const struct stmt NOTIFY = {"notify", "SELECT mortise.notify($1, $2, $3::jsonb)"};
+static const char NOTIFY[] = "SELECT mortise.notify($1, $2, $3::jsonb)";
 static const char *const KINDS[] = {
 	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company"};
 
@@ -63,10 +63,8 @@ static int check_notice(
 
 static const char *payload(struct call *c, const struct mt_notice *n)
 {
-	json_t *v = json_pack("{ss ss ss ss? ss ss ss ss}", "title", n->title, "message",
-		n->message, "icon", n->icon, "url", n->url, "priority", n->priority, "fromUserId",
-		c->pub.host->info(&c->pub, MT_INFO_USER_ID), "fromUserName",
-		c->pub.host->info(&c->pub, MT_INFO_USER_NAME), "pluginKey", c->host->key);
+	json_t *v = json_pack("{ss ss ss ss? ss}", "title", n->title, "message",
+		n->message, "icon", n->icon, "url", n->url, "priority", n->priority);
 	char *ret = v ? json_text(c->r->pool, v, NULL) : NULL;
 
 	json_decref(v);
@@ -80,59 +78,26 @@ void notify_poke(struct call *c)
 		(void)!send(c->host->steward_fd, "e", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static int by_channel(const void *a, const void *b)
-{
-	const struct note *x = a, *y = b;
-	int rc = strcmp(x->kind, y->kind);
-
-	return rc ? rc : strcmp(x->target, y->target);
-}
-
-int notify_flush(struct call *c)
-{
-	int rc = 0;
-
-	qsort(c->note, (size_t)c->n_notes, sizeof(c->note[0]), by_channel);
-	for (int i = 0; i < c->n_notes && rc == 0; i++) {
-		const struct note *n = &c->note[i];
-		struct rows rows;
-
-		rc = db_query(c->host->db, &NOTIFY, DB_ARGS(n->kind, n->target, n->payload), &rows,
-			&c->r->err);
-	}
-	if (rc < 0)
-		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(c->host->db));
-	return rc;
-}
-
 int host_notify(struct mt_req *req, int kind, const char *target, const struct mt_notice *notice,
 	size_t size)
 {
 	struct call *c = call_of(req);
 	struct mt_notice n;
-	struct note note;
-	struct rows rows;
+	struct mt_rows rows;
+	const char *text;
 	int rc;
 
 	if (kind < 0 || kind > MT_NOTIFY_COMPANY || !target || !notice)
 		return call_internal(c, "mt_notify needs a recipient and a notice");
 	if ((rc = check_notice(c, notice, size, &n)) < 0)
 		return rc;
-	note = (struct note){KINDS[kind], pool_strdup(c->r->pool, target), payload(c, &n)};
-	if (!note.payload)
+	if (!(text = payload(c, &n)))
 		return call_internal(c, "the notice isn't UTF-8");
-	if (c->in_tx) {
-		if (c->n_notes == HOST_NOTES_MAX)
-			return call_internal(c, "more than 64 notifications in one transaction");
-		c->note[c->n_notes++] = note;
-		return 0;
-	}
-	rc = db_write(c->host->db, c->r->pool, c->r->deadline, c->ticket, &NOTIFY,
-		DB_ARGS(note.kind, note.target, note.payload), &rows, &c->r->err);
-	if (rc < 0) {
-		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(c->host->db));
+	if ((rc = host_query(req, NOTIFY, MT_ARGS(KINDS[kind], target, text), &rows)) < 0)
 		return rc;
-	}
-	notify_poke(c);
-	return 0;
+	if (c->in_tx)
+		c->told = true;
+	else
+		notify_poke(c);
+	return (int)mt_int(&rows, 0, 0);
 }

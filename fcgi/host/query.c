@@ -78,26 +78,20 @@ int host_begin(struct mt_req *req)
 	err_clear(&c->r->err);
 	rc = db_begin(c->host->db, c->r->pool, c->r->deadline, c->ticket, &c->r->err);
 	c->in_tx = rc == 0;
-	c->n_notes = 0;
+	c->told = false;
 	return rc;
 }
 
 int host_commit(struct mt_req *req)
 {
 	struct call *c = call_of(req);
-	bool told = c->n_notes > 0;
 	int rc;
 
 	if (!c->in_tx)
 		return call_internal(c, "mt_commit without mt_begin");
-	rc = notify_flush(c);
-	if (rc == 0)
-		rc = db_commit(c->host->db, &c->r->err);
-	else
-		db_rollback(c->host->db);
+	rc = db_commit(c->host->db, &c->r->err);
 	c->in_tx = false;
-	c->n_notes = 0;
-	if (rc == 0 && told)
+	if (rc == 0 && c->told)
 		notify_poke(c);
 	return rc;
 }
@@ -109,7 +103,6 @@ void host_rollback(struct mt_req *req)
 	if (c->in_tx)
 		db_rollback(c->host->db);
 	c->in_tx = false;
-	c->n_notes = 0;
 }
 
 void query_finish(struct call *c, int *rc)

@@ -62,8 +62,7 @@ struct mt_req {
 	const struct mt_host *host;
 };
 
-/* ---- the contract: what a plugin exports
- * ---------------------------------------------------------- */
+/* ---- the contract: what a plugin exports ---- */
 
 enum mt_type {
 	MT_END,
@@ -147,8 +146,7 @@ struct mt_plugin {
 /* The one symbol; everything else stays hidden (-fvisibility=hidden). */
 extern const struct mt_plugin mt_plugin __attribute__((visibility("default")));
 
-/* ---- the table behind the calls
- * ------------------------------------------------------------------- */
+/* ---- the table behind the calls ---- */
 
 enum mt_info {
 	MT_INFO_METHOD,
@@ -220,8 +218,7 @@ struct mt_host {
 	const char *(*uuid)(struct mt_req *req);
 };
 
-/* ---- who asks and for what
- * ------------------------------------------------------------------------ */
+/* ---- who asks and for what ---- */
 
 /* "GET", ... Since 1. */
 static inline const char *mt_method(struct mt_req *req)
@@ -307,8 +304,7 @@ static inline long mt_time_left(struct mt_req *req)
 	return req->host->time_left(req);
 }
 
-/* ---- memory and small helpers
- * --------------------------------------------------------------------- */
+/* ---- memory and small helpers ---- */
 
 /* n bytes, cleared, 16-byte aligned; never NULL (out of memory ends the process). Since 1. */
 static inline void *mt_alloc(struct mt_req *req, size_t n)
@@ -365,8 +361,7 @@ static inline bool mt_is_uuid(const char *s)
 	return s[36] == '\0';
 }
 
-/* ---- errors
- * --------------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 /* Says why the request fails and returns code: `return mt_fail(req, MT_ENOENT, "no such entry");`
  * The text is for the person who asked: at most 500 bytes. Replaces what an earlier call said. Of
@@ -417,8 +412,7 @@ static inline int mt_query_int(
 	return 0;
 }
 
-/* ---- body
- * ----------------------------------------------------------------------------------------- */
+/* ---- body ---- */
 
 /* The JSON body, borrowed; NULL when the request has none or the route is MT_ROUTE_RAW. It was read
  * and checked before `run`: broken JSON, duplicate keys, more than 32 levels, another Content-Type
@@ -456,8 +450,7 @@ static inline long mt_body_read(struct mt_req *req, void *buf, size_t n)
 	return req->host->body_read(req, buf, n);
 }
 
-/* ---- replies: nothing is sent before the handler has returned 0; the last one counts
- * --------------- */
+/* ---- replies: nothing is sent before the handler has returned 0; the last one counts ---- */
 
 /* Replies with JSON and takes value over: `return mt_reply_json(req, 200, json_pack(...));`. NULL
  * (out of memory, a bad json_pack format) is MT_EINTERNAL. status 200..299. Since 1. */
@@ -490,8 +483,7 @@ static inline int mt_reply_header(struct mt_req *req, const char *name, const ch
 	return req->host->reply_header(req, name, value);
 }
 
-/* ---- database
- * ------------------------------------------------------------------------------------- */
+/* ---- database ---- */
 
 /* Arguments of a statement: `MT_ARGS(id, name, NULL)`, texts; NULL is SQL NULL. None: MT_NOARGS. */
 /* clang-format off */
@@ -591,12 +583,11 @@ static inline json_t *mt_rows_json(const struct mt_rows *rows)
 	return rows->host->rows_json(rows);
 }
 
-/* ---- notifications: a toast in the browser of people of the tenant
- * -------------------------------- */
+/* ---- notifications: a toast in the browser of people of the tenant ---- */
 
-/* To one user. Inside a transaction it goes out with mt_commit, which then reports what is wrong
- * with it; outside at once. MT_ENOENT: no such user; MT_EFIELDS: too long. Permission:
- * notifications:send. Since 1. */
+/* To one user; returns how many active people that is (0 or 1). Inside a transaction it goes out at
+ * mt_commit, outside at once. MT_ENOENT: no such user; MT_EFIELDS: too long; after either only
+ * mt_rollback helps. Permission: notifications:send. Since 1. */
 static inline int mt_notify_user(
 	struct mt_req *req, const char *user_id, const struct mt_notice *notice)
 {
@@ -616,8 +607,7 @@ static inline int mt_notify_company(struct mt_req *req, const struct mt_notice *
 	return req->host->notify(req, MT_NOTIFY_COMPANY, "", notice, sizeof *notice);
 }
 
-/* ---- log
- * ------------------------------------------------------------------------------------------ */
+/* ---- log ---- */
 
 /* One line into the platform's log, with plugin and request id; at most 1000 bytes, and 50 lines a
  * request (one more says that there were more). Never log secrets. Since 1. */
