@@ -22,6 +22,8 @@
 #include "os/worker.h"
 
 #define HEAD_MAX 60000 /* nginx's own buffers are far smaller */
+#define HEAD_MS 2000   /* for each read of a request's parameters: nginx has them all */
+#define IO_MS 5000     /* for each read or write behind them: nginx has buffered the body */
 #define KEEP_FREE (1024 * 1024)
 
 struct io {
@@ -157,25 +159,27 @@ static int send_reply(struct req *r, FCGX_Stream *out)
 	return FCGX_GetError(out) == 0 ? 0 : -1;
 }
 
-/*
- * Ends the request in one write and tells whether it got through. When all input was taken, the
- * connection is closed at once; otherwise libfcgi drains it first, because closing a unix socket with
- * unread bytes takes the reply away from nginx.
- */
-static bool finish(FCGX_Request *fr, struct req *r, struct io *io)
+/* Sends what is buffered and the end of the request in one write; true when nobody was there. */
+static bool end_reply(FCGX_Request *fr)
 {
-	bool gone;
-
-	if (!io->ended && r->content_length <= 0)
-		io->ended = FCGX_GetChar(fr->in) == EOF;
 	FCGX_FClose(fr->err);
 	FCGX_FClose(fr->out);
-	gone = FCGX_GetError(fr->out) != 0;
+	return FCGX_GetError(fr->out) != 0;
+}
+
+/*
+ * When all input was taken, the connection is closed at once; otherwise libfcgi drains it first,
+ * because closing a unix socket with unread bytes takes the reply away from nginx. The parameters
+ * (method, remote, request id) are gone after this.
+ */
+static void finish(FCGX_Request *fr, struct req *r, struct io *io)
+{
+	if (!io->ended && r->content_length <= 0)
+		io->ended = FCGX_GetChar(fr->in) == EOF;
 	if (io->ended && FCGX_GetError(fr->in) == 0)
 		FCGX_Detach(fr);
 	fr->keepConnection = 0; /* an idle connection would pin this worker */
 	FCGX_Finish_r(fr);
-	return gone;
 }
 
 static void log_request(const struct req *r, bool gone)
@@ -226,36 +230,41 @@ static void run_request(const struct loop *l, struct pool *pool, struct req *r, 
 		reply_problem(r);
 	}
 	gone = send_reply(r, fr->out) < 0;
-	gone = finish(fr, r, &io) || gone;
+	gone = end_reply(fr) || gone;
 	if (l->done != NULL)
 		l->done(r);
 	log_request(r, gone);
 	log_request_id(NULL);
+	finish(fr, r, &io);
 	worker_idle();
 }
 
-static void set_timeouts(int fd, int ms)
+static void set_timeout(int fd, int which, int ms)
 {
 	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv));
 }
 
 /* 1 = a request is there, 0 = none (another worker was faster, or it was no FastCGI), -1 = error. */
 static int accept_request(const struct loop *l, FCGX_Request *fr)
 {
 	int fd = accept4(worker_listen_fd(), NULL, NULL, SOCK_CLOEXEC);
+	int wait_ms = l->deadline_ms / 2 < IO_MS ? l->deadline_ms / 2 : IO_MS;
 
 	if (fd < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 			errno == ECONNABORTED ? 0 : -1;
-	set_timeouts(fd, l->deadline_ms);
+	set_timeout(fd, SO_RCVTIMEO, HEAD_MS);
 	/* FCGX_Accept_r() reads from a connection that is already there, when told to have kept it. */
 	fr->ipcFd = fd;
 	fr->keepConnection = 1;
 	FCGX_Attach(fr); /* takes back the FCGX_Detach() of the request before */
-	return FCGX_Accept_r(fr) == 0 ? 1 : 0;
+	if (FCGX_Accept_r(fr) != 0)
+		return 0;
+	set_timeout(fr->ipcFd, SO_RCVTIMEO, wait_ms);
+	set_timeout(fr->ipcFd, SO_SNDTIMEO, wait_ms);
+	return 1;
 }
 
 static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct req *r)
