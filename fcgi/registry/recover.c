@@ -1,0 +1,223 @@
+/* recover.c - finishing and undoing steps of a plugin's life: see recover.h. */
+#include <dirent.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "registry/manifest_value.h"
+#include "registry/recover.h"
+#include "registry/store.h"
+
+static const struct stmt DISPLAY = {"recover_display",
+	"SELECT manifest ->> 'displayName' FROM mortise.plugin_packages WHERE sha256 = $1"};
+static const struct stmt FORGET = {"recover_forget",
+	"DELETE FROM mortise.installations WHERE tenant_id = $1::int AND id = $2::uuid"};
+static const struct stmt USERS = {"recover_users",
+	"SELECT count(*), count(*) FILTER (WHERE package_sha256 = $2),"
+	" to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"
+	" FROM mortise.installations WHERE plugin_key = $1"};
+static const struct stmt DROP = {"recover_drop", "SELECT mortise.plugin_drop($1)"};
+static const struct stmt FORGET_MIGRATIONS = {"recover_forget_migrations",
+	"DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
+static const struct stmt PURGE = {"recover_purge", "SELECT mortise.plugin_purge($1, $2::int)"};
+static const struct stmt RESTORE = {"recover_restore",
+	"UPDATE mortise.installations SET state = $3, changed_at = now()"
+	" WHERE tenant_id = $1::int AND id = $2::uuid"};
+static const struct stmt REQUARANTINE = {"recover_requarantine",
+	"UPDATE mortise.plugin_packages SET quarantined_at = $2::timestamptz, quarantine_reason = $3"
+	" WHERE sha256 = $1 AND quarantined_at IS NULL AND $2::text IS NOT NULL"};
+static const struct stmt LEFT = {"recover_left",
+	"SELECT id, op, detail FROM mortise.journal WHERE plugin_key = $1 ORDER BY id"};
+static const struct stmt LEFT_ALL = {"recover_left_all",
+	"SELECT DISTINCT plugin_key FROM mortise.journal"};
+static const struct stmt USED = {"recover_used",
+	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1 LIMIT 1"};
+
+/* Statements of the last transaction; *ret_used = somebody still has this package. */
+static int remove_rows(struct step *s, const char *installation, const char *sha256, bool *ret_used,
+	struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows rows;
+	int rc = db_queue(db, &FORGET, DB_ARGS(step_tenant(s), installation), e);
+
+	if (rc == 0)
+		rc = db_query(db, &USERS, DB_ARGS(s->key, sha256), &rows, e);
+	if (rc < 0)
+		return rc;
+	*ret_used = row_int(&rows, 0, 1) > 0;
+	if (row_int(&rows, 0, 0) > 0)
+		return db_queue(db, &PURGE, DB_ARGS(s->key, step_tenant(s)), e);
+	/* Without a schema there are no roles either: plugin_prepare() makes all or nothing. */
+	if (row_bool(&rows, 0, 2))
+		rc = db_queue(db, &DROP, DB_ARGS(s->key), e);
+	if (rc == 0)
+		rc = db_queue(db, &FORGET_MIGRATIONS, DB_ARGS(s->key), e);
+	return rc;
+}
+
+static int tell(struct step *s, const char *installation, const char *display, struct err *e)
+{
+	return step_emit(s, "PluginUninstalled",
+		json_pack("{s:s, s:s?, s:s}", "pluginKey", s->key, "displayName", display,
+			"installationId", installation), e);
+}
+
+static int end_files(struct step *s, const char *sha256, struct err *e)
+{
+	int rc = store_remove(&s->app->conf, sha256, e);
+
+	if (rc == 0)
+		rc = step_transaction(s, e);
+	if (rc == 0)
+		rc = step_done(s, e);
+	return rc == 0 ? db_commit(s->app->db, e) : rc;
+}
+
+int recover_remove(struct step *s, const char *installation, const char *sha256, bool told,
+	struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows display;
+	bool used = false;
+	int rc = step_transaction(s, e);
+
+	if (rc == 0)
+		rc = db_query(db, &DISPLAY, DB_ARGS(sha256), &display, e);
+	if (rc == 0)
+		rc = remove_rows(s, installation, sha256, &used, e);
+	if (rc == 0 && used)
+		rc = step_done(s, e);
+	else if (rc == 0)
+		rc = step_becomes(s, "files", json_pack("{s:s}", "sha256", sha256), e);
+	if (rc == 0 && told)
+		rc = tell(s, installation, display.n ? row_text(&display, 0, 0) : s->key, e);
+	if (rc == 0)
+		rc = db_commit(db, e);
+	if (rc == 0) {
+		app_poke(s->app, "r");
+		app_poke(s->app, "e");
+	}
+	return rc == 0 && !used ? end_files(s, sha256, e) : rc;
+}
+
+int recover_restore(struct step *s, const json_t *detail, struct err *e)
+{
+	struct db *db = s->app->db;
+	int rc = step_transaction(s, e);
+
+	if (rc == 0)
+		rc = db_queue(db, &RESTORE, DB_ARGS(step_tenant(s),
+			json_str(detail, "installationId", ""), json_str(detail, "state", "disabled")), e);
+	if (rc == 0)
+		rc = db_queue(db, &REQUARANTINE, DB_ARGS(json_str(detail, "sha256", ""),
+			json_str(detail, "quarantinedAt", NULL),
+			json_str(detail, "quarantineReason", NULL)), e);
+	if (rc == 0)
+		rc = step_done(s, e);
+	if (rc == 0)
+		rc = db_commit(db, e);
+	if (rc == 0)
+		app_poke(s->app, "r");
+	return rc;
+}
+
+/* One row that was left behind. */
+static int recover_row(struct step *s, const char *op, const json_t *detail, struct err *e)
+{
+	const char *sha256 = json_str(detail, "sha256", "");
+	const char *installation = json_str(detail, "installationId", "");
+
+	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key, "step",
+		op, "installation", installation, NULL);
+	s->tenant = (int)json_integer_value(json_object_get(detail, "tenant"));
+	s->user = json_str(detail, "user", "-");
+	if (!strcmp(op, "install"))
+		return recover_remove(s, installation, sha256, false, e);
+	if (!strcmp(op, "uninstall"))
+		return recover_remove(s, installation, sha256, true, e);
+	if (!strcmp(op, "enable"))
+		return recover_restore(s, detail, e);
+	if (!strcmp(op, "files"))
+		return end_files(s, sha256, e);
+	return err_set(e, MT_EINTERNAL, "the journal has an unknown step");
+}
+
+int recover_plugin(struct step *s, struct err *e)
+{
+	struct step old = *s;
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &LEFT, DB_ARGS(s->key), &rows, e);
+
+	for (int i = 0; rc == 0 && i < rows.n; i++) {
+		const char *text = row_text(&rows, i, 2);
+		json_t *detail;
+
+		old.journal = row_text(&rows, i, 0);
+		rc = json_parse(s->pool, text, strlen(text), &detail, e);
+		if (rc == 0)
+			rc = recover_row(&old, row_text(&rows, i, 1), detail, e);
+		if (rc < 0)
+			db_rollback(s->app->db);
+	}
+	return rc;
+}
+
+int life_recover(struct app *a, struct pool *p, int64_t deadline, struct err *e)
+{
+	struct rows rows;
+	int rc = db_read(a->db, p, deadline, NULL, &LEFT_ALL, DB_NOARGS, &rows, e), all = rc;
+
+	for (int i = 0; rc == 0 && i < rows.n; i++) {
+		struct step s = {.app = a, .pool = p, .deadline = deadline,
+			.key = row_text(&rows, i, 0), .user = "-"};
+		struct err *why = pool_alloc(p, sizeof(*why));
+
+		err_clear(why);
+		if (step_lock(&s, 1, why) < 0)
+			continue; /* somebody is at work */
+		all = recover_plugin(&s, why);
+		step_unlock(&s);
+		if (all < 0) {
+			err_log(e, "%s: %s %s", s.key, why->message, why->log);
+			err_set(e, all, "%s", why->message);
+		}
+	}
+	return rc < 0 ? rc : e->code;
+}
+
+/* A folder that was there before we asked, and that nobody has a use for now. One that is installed in
+ * this very moment again is filled again by the steward. */
+static int sweep_one(struct app *a, struct pool *p, int64_t deadline, const char *name, struct err *e)
+{
+	struct rows rows;
+	int rc;
+
+	if (!value_is_sha256(name))
+		return 0;
+	rc = db_read(a->db, p, deadline, NULL, &USED, DB_ARGS(name), &rows, e);
+	return rc == 0 && rows.n == 0 ? store_remove(&a->conf, name, e) : rc;
+}
+
+static int sweep_folder(struct app *a, struct pool *p, int64_t deadline, const char *root,
+	struct err *e)
+{
+	DIR *d = opendir(root);
+	struct dirent *de;
+	int rc = 0;
+
+	while (d && rc == 0 && (de = readdir(d)))
+		rc = sweep_one(a, p, deadline, pool_strdup(p, de->d_name), e);
+	if (d)
+		closedir(d);
+	return rc;
+}
+
+int recover_sweep(struct app *a, struct pool *p, int64_t deadline, struct err *e)
+{
+	int rc;
+
+	store_sweep(&a->conf);
+	rc = sweep_folder(a, p, deadline, a->conf.store_dir, e);
+	return rc < 0 ? rc : sweep_folder(a, p, deadline, a->conf.asset_dir, e);
+}

@@ -1,0 +1,36 @@
+/*
+ * recover.h - how steps of a plugin's life end: the last part of an uninstall, the undoing of an
+ * install that failed, and both for steps whose worker is gone.
+ *
+ * Journal ops and what recovery makes of them:
+ *	install   {installationId, sha256, tenant, user}         -> as if it had never begun
+ *	enable    {..., state, quarantinedAt, quarantineReason}  -> as it was before
+ *	uninstall {...}                                          -> finished
+ *	files     {sha256}                                       -> the unused files go
+ *
+ * Needs the rights of mortise_admin (plugin_drop and its like), so the admin pool does it: at its
+ * start, and with the first request after a step was left behind.
+ */
+#ifndef RECOVER_H
+#define RECOVER_H
+
+#include "registry/step.h"
+
+/* Everything of the installation goes: its rows in the plugin's tables; with the last tenant the
+ * schema, roles and files too. Ends the journal row. told: an event tells the tenant. */
+int recover_remove(struct step *s, const char *installation, const char *sha256, bool told,
+	struct err *e);
+
+/* Puts an installation and its package's quarantine back as the journal's detail says. Ends the row. */
+int recover_restore(struct step *s, const json_t *detail, struct err *e);
+
+/* Steps of this step's plugin that were left behind; the lock is held. */
+int recover_plugin(struct step *s, struct err *e);
+
+/* All steps that were left behind and whose lock is free. */
+int life_recover(struct app *a, struct pool *p, int64_t deadline, struct err *e);
+
+/* Unpacked packages that no installation uses and temporary files of killed processes. */
+int recover_sweep(struct app *a, struct pool *p, int64_t deadline, struct err *e);
+
+#endif

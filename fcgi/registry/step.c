@@ -1,0 +1,129 @@
+/* step.c - lock and journal of a plugin's life: see step.h. */
+#include <string.h>
+#include "auth/ticket.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "registry/step.h"
+
+static const struct stmt WAIT = {"step_wait", "SELECT set_config('lock_timeout', $1 || 'ms', true)"};
+static const struct stmt LOCK = {"step_lock",
+	"SELECT pg_advisory_lock(hashtextextended('mortise plugin ' || $1, 0)), pg_backend_pid()"};
+static const struct stmt UNLOCK = {"step_unlock",
+	"SELECT pg_advisory_unlock(hashtextextended('mortise plugin ' || $1, 0))"
+	" WHERE pg_backend_pid() = $2::int"};
+static const struct stmt BEGIN = {"step_begin",
+	"INSERT INTO mortise.journal (plugin_key, op, detail) VALUES ($1, $2, $3::jsonb) RETURNING id"};
+static const struct stmt OWN = {"step_own",
+	"SELECT 1 FROM mortise.journal WHERE id = $1::bigint AND pg_backend_pid() = $2::int FOR UPDATE"};
+static const struct stmt DONE = {"step_done", "DELETE FROM mortise.journal WHERE id = $1::bigint"};
+static const struct stmt BECOMES = {"step_becomes",
+	"UPDATE mortise.journal SET op = $2, detail = $3::jsonb WHERE id = $1::bigint"};
+static const struct stmt EMIT = {"step_emit", "SELECT mortise.emit($1, $2, $3::jsonb)"};
+
+static int try_lock(struct step *s, long wait_ms, struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows rows;
+	int rc = db_begin(db, s->pool, s->deadline, NULL, e);
+
+	if (rc == 0)
+		rc = db_queue(db, &WAIT, DB_ARGS(pool_printf(s->pool, "%ld", wait_ms)), e);
+	if (rc == 0)
+		rc = db_query(db, &LOCK, DB_ARGS(s->key), &rows, e);
+	if (rc == 0)
+		s->session = row_text(&rows, 0, 1);
+	if (rc == 0)
+		rc = db_commit(db, e);
+	if (rc < 0)
+		db_rollback(db);
+	return rc;
+}
+
+int step_lock(struct step *s, long wait_ms, struct err *e)
+{
+	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	int rc;
+
+	err_clear(why);
+	rc = try_lock(s, wait_ms, why);
+	if (rc == 0)
+		return 0;
+	err_log(e, "%s", why->log);
+	if (!strcmp(db_sqlstate(s->app->db), "55P03"))
+		return err_set(e, MT_ECONFLICT,
+			"another change to the plugin %s is under way; try again", s->key);
+	return err_set(e, rc, "%s", why->message);
+}
+
+void step_unlock(struct step *s)
+{
+	struct rows rows;
+	struct err *e;
+
+	if (!s->session)
+		return;
+	/* A session that is gone has let go by itself, and a new one is not asked. */
+	db_rollback(s->app->db);
+	e = pool_alloc(s->pool, sizeof(*e));
+	err_clear(e);
+	if (db_is_connected(s->app->db))
+		db_write(s->app->db, s->pool, clock_ms() + 5000, NULL, &UNLOCK,
+			DB_ARGS(s->key, s->session), &rows, e);
+	s->session = NULL;
+}
+
+int step_begin(struct step *s, const char *op, json_t *detail, struct err *e)
+{
+	struct rows rows;
+	int rc;
+
+	json_own(s->pool, detail);
+	rc = db_write(s->app->db, s->pool, s->deadline, NULL, &BEGIN,
+		DB_ARGS(s->key, op, json_text(s->pool, detail, NULL)), &rows, e);
+	if (rc == 0)
+		s->journal = row_text(&rows, 0, 0);
+	return rc;
+}
+
+int step_transaction(struct step *s, struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows rows;
+	int rc = db_begin(db, s->pool, s->deadline, step_ticket(s, s->app->db_role), e);
+
+	if (rc == 0)
+		rc = db_query(db, &OWN, DB_ARGS(s->journal, s->session), &rows, e);
+	if (rc == 0 && rows.n == 0)
+		rc = err_set(e, MT_EBUSY, "the change to the plugin was interrupted; try again");
+	return rc;
+}
+
+int step_done(struct step *s, struct err *e)
+{
+	return db_queue(s->app->db, &DONE, DB_ARGS(s->journal), e);
+}
+
+int step_becomes(struct step *s, const char *op, json_t *detail, struct err *e)
+{
+	json_own(s->pool, detail);
+	return db_queue(s->app->db, &BECOMES,
+		DB_ARGS(s->journal, op, json_text(s->pool, detail, NULL)), e);
+}
+
+int step_emit(struct step *s, const char *type, json_t *data, struct err *e)
+{
+	json_own(s->pool, data);
+	return db_queue(s->app->db, &EMIT,
+		DB_ARGS(pool_printf(s->pool, "t.%d", s->tenant), type, json_text(s->pool, data, NULL)), e);
+}
+
+const char *step_tenant(const struct step *s)
+{
+	return pool_printf(s->pool, "%d", s->tenant);
+}
+
+const char *step_ticket(const struct step *s, const char *db_role)
+{
+	return ticket_mint(s->pool, s->app->ticket_key, s->tenant, s->user, db_role,
+		clock_unix() + TICKET_SECONDS);
+}

@@ -1,0 +1,52 @@
+/*
+ * step.h - one step of a plugin's life in hand: the lock, the journal row, and how it ends.
+ *
+ * A step is several transactions with files and processes between them, so it is written down first.
+ * The lock (one per plugin key, held by the database session) tells whether somebody is at work: a
+ * journal row whose lock is free belongs to a worker that is gone, and whoever takes the lock next
+ * finishes or undoes it (recover.h). Every transaction of a step begins with step_own(), which fails
+ * when the row or the session isn't ours any more: so a step that was recovered by another process
+ * can't go on by mistake.
+ */
+#ifndef STEP_H
+#define STEP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "auth/app.h"
+#include "db/db.h"
+
+#define STEP_WAIT_MS 10000 /* for the lock */
+#define STEP_UNDO_MS 20000 /* kept back from a step's time for undoing it */
+
+struct step {
+	struct app *app;
+	struct pool *pool;
+	int64_t deadline;
+	const char *key;     /* of the plugin */
+	int tenant;	     /* whose installation */
+	const char *user;    /* who asked */
+	const char *journal; /* id of the row; NULL = none */
+	const char *session; /* number of the database session that holds the lock; NULL = no lock */
+};
+
+/* Takes the lock; waits at most wait_ms: MT_ECONFLICT. */
+int step_lock(struct step *s, long wait_ms, struct err *e);
+void step_unlock(struct step *s);
+
+/* Writes the journal row: from here on recovery knows. detail is taken over. */
+int step_begin(struct step *s, const char *op, json_t *detail, struct err *e);
+
+/* BEGIN with a ticket of the tenant (core's role) and a look at the journal row. */
+int step_transaction(struct step *s, struct err *e);
+/* In a transaction: the row goes; or becomes another op. */
+int step_done(struct step *s, struct err *e);
+int step_becomes(struct step *s, const char *op, json_t *detail, struct err *e);
+/* In a transaction, after all else: an event on the tenant's channel. data is taken over. */
+int step_emit(struct step *s, const char *type, json_t *data, struct err *e);
+
+const char *step_tenant(const struct step *s); /* as text */
+/* A ticket for the tenant and user, for any database role. */
+const char *step_ticket(const struct step *s, const char *db_role);
+
+#endif
