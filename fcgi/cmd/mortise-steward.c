@@ -1,0 +1,208 @@
+/*
+ * mortise-steward - publishes committed events, keeps the master's set of plugin pools right, and clears
+ * away what has expired. One process, one loop; started and watched by mortised.
+ *
+ *	mortise-steward -c FILE
+ *
+ * It holds nothing that must not be lost: all of it is in the database, and a new steward begins with
+ * what it finds there. So SIGTERM ends it at once, wherever it is.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "os/worker.h"
+#include "relay/beat.h"
+#include "relay/feed.h"
+#include "relay/pokes.h"
+#include "relay/pools.h"
+#include "relay/upkeep.h"
+
+#define LOOK_MS 1000   /* without a poke */
+#define RETRY_MS 50    /* a page that nchan did not take */
+#define STUCK_MS 90000 /* a turn that takes longer hangs: the master ends us */
+
+struct steward {
+	struct relay relay;
+	struct feed feed;
+	struct beat beat;
+	struct pools pools;
+	struct upkeep upkeep;
+	int pokes_fd;
+	int64_t look_at; /* the feed's next turn */
+};
+
+static void leave(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+/* worker_init() keeps SIGTERM for a moment between two requests; we have no request to finish. */
+static void leave_on_signals(void)
+{
+	struct sigaction a = {.sa_handler = leave};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGINT, &a, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void drop_privileges(void)
+{
+	umask(022); /* nginx reads what store_fill() writes */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#ifndef __SANITIZE_ADDRESS__ /* its search for leaks looks inside */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static int start(struct steward *s, const char *conf_file)
+{
+	struct err e;
+
+	err_clear(&e);
+	if (app_init(&s->relay.app, conf_file, "mortise_steward", &e) < 0) {
+		log_error("can't start: %s", e.message);
+		return -1;
+	}
+	s->relay.db_backoff = (struct backoff){.least_ms = 100, .most_ms = 3000};
+	pub_init(&s->relay.pub, s->relay.app.conf.run_dir);
+	feed_init(&s->feed);
+	beat_init(&s->beat);
+	pools_init(&s->pools);
+	upkeep_init(&s->upkeep);
+	s->pokes_fd = pokes_open(s->relay.app.conf.run_dir);
+	if (s->pokes_fd < 0) {
+		log_error("can't start: %s/steward.sock: %s", s->relay.app.conf.run_dir,
+			strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* The feed's turn; when it should come again. */
+static int64_t publish(struct steward *s)
+{
+	int64_t now = clock_ms();
+
+	if (now < s->look_at)
+		return s->look_at;
+	if (feed_turn(&s->feed, &s->relay))
+		return s->look_at = now;
+	s->look_at = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : LOOK_MS);
+	if (s->feed.let_go && !s->relay.pub_is_down) {
+		s->feed.let_go = false;
+		beat_hurry(&s->beat);
+	}
+	return s->look_at;
+}
+
+static void note(struct steward *s)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "published %llu, nchan %s, database %s, %d pools",
+		(unsigned long long)s->relay.pub.published, s->relay.pub_is_down ? "down" : "up",
+		s->relay.db_backoff.pause_ms ? "down" : "up",
+		s->pools.told < 0 ? 0 : s->pools.told);
+	worker_note(text);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One piece of everything that is due; clock_ms() of the next. */
+static int64_t turn(struct steward *s)
+{
+	int64_t next = publish(s);
+
+	next = earlier(next, pools_turn(&s->pools, &s->relay));
+	next = earlier(next, beat_turn(&s->beat, &s->relay));
+	next = earlier(next, upkeep_turn(&s->upkeep, &s->relay));
+	note(s);
+	return next;
+}
+
+static void listen_until(struct steward *s, int64_t next)
+{
+	struct pollfd fds[2] = {
+		{.fd = s->pokes_fd, .events = POLLIN},
+		{.fd = s->pools.control.fd, .events = POLLIN},
+	};
+	struct pokes pokes = {0};
+
+	if (poll(fds, 2, clock_left(next)) <= 0)
+		return;
+	if (fds[0].revents)
+		pokes_take(s->pokes_fd, &pokes);
+	if (fds[1].revents)
+		pools_news(&s->pools, &s->relay);
+	/* Not while nchan is down: pokes don't make it come back sooner. */
+	if (pokes.events && !s->relay.pub_is_down)
+		s->look_at = 0;
+	if (pokes.registry)
+		pools_hurry(&s->pools);
+}
+
+static int usage(FILE *to)
+{
+	fputs("usage: mortise-steward -c FILE | --version\n", to);
+	return to == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option OPTIONS[] = {
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	static struct steward s;
+	const char *conf_file = NULL;
+
+	for (int c; (c = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
+		switch (c) {
+		case 'c':
+			conf_file = optarg;
+			break;
+		case 'V':
+			return puts("mortise-steward " MORTISE_VERSION) < 0;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	if (optind != argc)
+		return usage(stderr);
+	log_init("steward", LOG_LV_INFO);
+	if (worker_init() < 0) {
+		log_error("can't start: no scoreboard: %s", strerror(errno));
+		return 1;
+	}
+	leave_on_signals();
+	drop_privileges();
+	if (start(&s, conf_file ? conf_file : conf_find(argc, argv)) < 0)
+		return 1;
+	worker_ready();
+	for (;;) {
+		worker_busy("", STUCK_MS);
+		int64_t next = turn(&s);
+
+		worker_idle();
+		listen_until(&s, next);
+	}
+}

@@ -1,0 +1,176 @@
+/*
+ * feed.c - event rows to nchan; see feed.h.
+ */
+#include "relay/feed.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define PAGE_ROWS 200
+#define TEXT_OF(x) #x
+#define LIMIT(n) " LIMIT " TEXT_OF(n)
+#define HOLD_MS 10000 /* rows wait so long for nchan */
+
+enum { COL_TARGET, COL_TENANT, COL_CHANNEL, COL_SEQ, COL_MESSAGE };
+
+static const struct stmt BEGIN_NOW = {"feed_begin", "SELECT pg_current_snapshot()::text"};
+
+/*
+ * One row at least, for the snapshot; its channel is NULL when nothing is new. $2 is the snapshot of
+ * the first page, so that all pages of a window are cut from one state; $3..$5 is where the last page
+ * ended. The message is what GET /api/events?since= lists, too.
+ */
+static const struct stmt PAGE = {"feed_page",
+	"WITH now AS (SELECT coalesce($2::pg_snapshot, pg_current_snapshot()) AS snap) "
+	"SELECT now.snap::text, e.tenant_id, e.channel, e.seq, e.message FROM now LEFT JOIN LATERAL ("
+	"  SELECT tenant_id, channel, seq, json_build_object('channel', channel, 'seq', seq,"
+	"    'type', type, 'data', payload, 'at',"
+	"    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'))::text AS message"
+	"  FROM mortise.events"
+	"  WHERE xid >= pg_snapshot_xmin($1::pg_snapshot) AND xid < pg_snapshot_xmax(now.snap)"
+	"    AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)"
+	"    AND pg_visible_in_snapshot(xid, now.snap)"
+	"    AND (tenant_id, channel, seq) > ($3::int, $4::text, $5::bigint)"
+	"  ORDER BY tenant_id, channel, seq" LIMIT(PAGE_ROWS) ") e ON true"};
+
+void feed_init(struct feed *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->pool = pool_new();
+}
+
+static void put_away(struct feed *f)
+{
+	pool_clear(f->pool);
+	f->page = (struct rows){0};
+	f->at = 0;
+}
+
+static void first_place(struct feed *f)
+{
+	snprintf(f->place[0], sizeof(f->place[0]), "-1");
+	f->place[1][0] = '\0';
+	snprintf(f->place[2], sizeof(f->place[2]), "0");
+}
+
+/* Takes what lies before this snapshot as done. NULL = not begun. */
+static void begin_at(struct feed *f, const char *snapshot)
+{
+	char *copy = snapshot ? strdup(snapshot) : NULL;
+
+	free(f->seen);
+	free(f->target);
+	f->seen = copy;
+	f->target = NULL;
+	first_place(f);
+}
+
+void feed_release(struct feed *f)
+{
+	begin_at(f, NULL);
+	pool_free(f->pool);
+}
+
+static int begin(struct feed *f, struct relay *r)
+{
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = db_read(r->app.db, f->pool, clock_ms() + RELAY_DB_MS, NULL, &BEGIN_NOW, DB_NOARGS,
+		&rows, &e);
+	if (relay_db_result(r, rc, &e, "finding the present") < 0)
+		return rc;
+	begin_at(f, row_text(&rows, 0, 0));
+	put_away(f);
+	return 0;
+}
+
+static int load(struct feed *f, struct relay *r)
+{
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	put_away(f);
+	rc = db_read(r->app.db, f->pool, clock_ms() + RELAY_DB_MS, NULL, &PAGE,
+		DB_ARGS(f->seen, f->target, f->place[0], f->place[1], f->place[2]), &f->page, &e);
+	if (relay_db_result(r, rc, &e, "reading new events") < 0) {
+		put_away(f);
+		return rc;
+	}
+	if (!f->target)
+		f->target = strdup(row_text(&f->page, 0, COL_TARGET));
+	if (!row_text(&f->page, 0, COL_CHANNEL))
+		f->page.n = 0;
+	return 0;
+}
+
+/* The page is published: remember its end, or the window's when it was the last. */
+static void page_done(struct feed *f)
+{
+	int last = f->page.n - 1;
+
+	if (f->page.n < PAGE_ROWS) {
+		char *target = f->target;
+
+		f->target = NULL;
+		begin_at(f, target);
+		free(target);
+	} else {
+		for (int i = 0; i < 3; i++)
+			snprintf(f->place[i], sizeof(f->place[i]), "%s",
+				row_text(&f->page, last, COL_TENANT + i));
+	}
+	put_away(f);
+}
+
+/* A message that nchan would not take is replaced by one that only names its number: the browser sees
+ * that it lacks one, and asks for it. */
+static int publish_row(struct feed *f, struct relay *r)
+{
+	const char *channel = row_text(&f->page, f->at, COL_CHANNEL);
+	const char *message = row_text(&f->page, f->at, COL_MESSAGE);
+
+	if (strlen(message) > PUB_MESSAGE_MAX)
+		message = pool_printf(f->pool,
+			"{\"channel\":\"%s\",\"seq\":%s,\"type\":\"heartbeat\"}", channel,
+			row_text(&f->page, f->at, COL_SEQ));
+	return relay_publish(r, channel, message, strlen(message));
+}
+
+static void stuck(struct feed *f)
+{
+	int64_t now = clock_ms();
+
+	if (!f->stuck_since)
+		f->stuck_since = now;
+	if (now - f->stuck_since < HOLD_MS)
+		return;
+	log_kv(LOG_LV_WARN, "events are not published any more until the events nginx is back",
+		"because", "browsers ask for what they missed", NULL);
+	put_away(f);
+	begin_at(f, NULL);
+	f->stuck_since = 0;
+	f->let_go = true;
+}
+
+bool feed_turn(struct feed *f, struct relay *r)
+{
+	if (f->at >= f->page.n) {
+		if (!relay_db_ready(r) || (!f->seen && begin(f, r) < 0) || load(f, r) < 0)
+			return false;
+	}
+	for (; f->at < f->page.n; f->at++) {
+		if (publish_row(f, r) < 0) {
+			stuck(f);
+			return false;
+		}
+		f->stuck_since = 0;
+	}
+	bool full = f->page.n == PAGE_ROWS;
+
+	page_done(f);
+	return full;
+}

@@ -1,0 +1,36 @@
+/*
+ * feed.h - every committed event row to nchan, in each channel's order.
+ *
+ * What is new is found by snapshots: an event row knows its transaction, and what the last look could
+ * not see and this one can is new. That needs no table of channels in memory, and the cost is the number
+ * of new events, not of channels. Within a channel a number is given while its row in `channels` is
+ * locked until the commit, so a snapshot that sees number n+1 sees n.
+ *
+ * At its start the feed begins at the present: browsers ask ?since= for what was before. While nchan is
+ * down, rows are held back for a while and then let go: whoever was connected has to connect again and
+ * asks too, and the next heartbeat tells those whose connection only stood still.
+ */
+#ifndef FEED_H
+#define FEED_H
+
+#include "base/pool.h"
+#include "db/db.h"
+#include "relay/relay.h"
+
+struct feed {
+	struct pool *pool; /* of the page in hand */
+	struct rows page;
+	int at;		     /* next row of the page */
+	char *seen;	     /* up to this snapshot all is published; NULL = not begun */
+	char *target;	     /* snapshot that the pages in hand end with; NULL = none in hand */
+	char place[3][128];  /* tenant, channel, seq of the last row of the last page */
+	int64_t stuck_since; /* clock_ms(); 0 = not stuck */
+	bool let_go;	     /* rows were not published: heartbeats are due at once; read by beat */
+};
+
+void feed_init(struct feed *f);
+void feed_release(struct feed *f);
+/* Publishes what is new, at most one page. True = there may be more right now. */
+bool feed_turn(struct feed *f, struct relay *r);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * pools.h - which plugin pools there should be: asked of the database, told to the master.
+ *
+ * The whole set is sent whenever it may have changed, every few seconds, and to every new master; the
+ * master opens what is missing and drains what is gone. The other way round it says which pool's workers
+ * crashed too often: the package is put in quarantine, which every tenant that uses it hears of.
+ */
+#ifndef POOLS_H
+#define POOLS_H
+
+#include "os/control.h"
+#include "relay/relay.h"
+
+#define POOLS_MS 5000
+
+struct pools {
+	struct control control; /* .fd is -1 when there is no connection */
+	struct backoff backoff;
+	int64_t due;
+	int told; /* pools in the last set that the master took; -1 = none yet */
+};
+
+void pools_init(struct pools *p);
+/* Something changed: look at once. */
+void pools_hurry(struct pools *p);
+/* What the master said by itself. Call when control.fd can be read. */
+void pools_news(struct pools *p, struct relay *r);
+/* Returns clock_ms() of its next wish. */
+int64_t pools_turn(struct pools *p, struct relay *r);
+
+#endif

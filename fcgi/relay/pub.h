@@ -1,0 +1,44 @@
+/*
+ * pub.h - publishing to nchan over its unix socket with one kept connection.
+ *
+ * A small HTTP/1.1 client and nothing more: one request at a time, everything with a deadline. nginx may
+ * close a kept connection whenever it likes; a request that met that is sent once more on a new one. So
+ * a message is published once normally and perhaps twice when the events nginx goes away in between;
+ * browsers know messages by channel and number.
+ */
+#ifndef PUB_H
+#define PUB_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/err.h"
+#include "relay/backoff.h"
+
+#define PUB_MESSAGE_MAX (60 * 1024) /* what nginx/events.conf lets through, with room */
+#define PUB_CHANNEL_MAX 100
+
+struct pub {
+	char path[108];
+	int fd; /* -1 = not connected */
+	struct buf out;
+	struct buf in;
+	struct backoff backoff;
+	uint64_t published;
+};
+
+void pub_init(struct pub *p, const char *run_dir);
+void pub_release(struct pub *p);
+
+/*
+ * 0 = published. MT_EBUSY: nobody listens or answers; p->backoff says when to try again (calls before
+ * that fail at once). MT_EINVAL: this message will never be taken: a bad channel name, too long, or
+ * refused by nchan; go on with the next.
+ */
+int pub_send(struct pub *p, const char *channel, const char *message, size_t len, struct err *e);
+
+/* A whole HTTP/1.1 answer in b? Its status, with *ret_keep telling whether the connection stays; 0 when
+ * more has to be read; -1 when it is no answer that we understand. */
+int pub_parse(const struct buf *b, int *ret_keep);
+
+#endif

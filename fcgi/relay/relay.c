@@ -1,0 +1,50 @@
+/*
+ * relay.c - the two services that the steward depends on, and one log line when they go or come.
+ */
+#include "relay/relay.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+bool relay_db_ready(struct relay *r)
+{
+	return backoff_may_try(&r->db_backoff, clock_ms());
+}
+
+/* Faults of ours (a statement that fails) are logged each time, an absent database once. */
+int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what)
+{
+	bool absent = rc == MT_EBUSY || rc == MT_ETIMEOUT;
+
+	if (rc == 0) {
+		if (backoff_worked(&r->db_backoff))
+			log_info("the database answers again");
+		return 0;
+	}
+	if (backoff_failed(&r->db_backoff, clock_ms()) || !absent)
+		log_kv(absent ? LOG_LV_WARN : LOG_LV_ERROR, e->message, "while", what, "cause",
+			e->log[0] ? e->log : NULL, NULL);
+	return rc;
+}
+
+int relay_publish(struct relay *r, const char *channel, const char *message, size_t len)
+{
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = pub_send(&r->pub, channel, message, len, &e);
+	if (rc == MT_EBUSY) {
+		if (!r->pub_is_down)
+			log_kv(LOG_LV_WARN, "the events nginx does not take messages", "cause",
+				e.log[0] ? e.log : NULL, NULL);
+		r->pub_is_down = true;
+		return rc;
+	}
+	if (r->pub_is_down)
+		log_info("the events nginx takes messages again");
+	r->pub_is_down = false;
+	if (rc < 0)
+		log_kv(LOG_LV_ERROR, e.message, "channel", channel, NULL);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * relay.h - what the parts of the steward share: one database connection, one publisher connection.
+ *
+ * Each part has its own state and a turn that does a bounded piece of work and says when it wants the
+ * next one; cmd/mortise-steward.c calls them in turn. Nothing here waits longer than its deadline, and
+ * nothing but the feed's place is remembered: the database holds the rest.
+ */
+#ifndef RELAY_H
+#define RELAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "auth/app.h"
+#include "base/pool.h"
+#include "relay/backoff.h"
+#include "relay/pub.h"
+
+#define RELAY_DB_MS 4000 /* for one statement */
+
+struct relay {
+	struct app app; /* database, keys, configuration */
+	struct pub pub;
+	struct backoff db_backoff;
+	bool pub_is_down; /* said so in the log */
+};
+
+/* May the database be asked now? */
+bool relay_db_ready(struct relay *r);
+/* Notes how a database call went (0 or an error code) and logs changes; returns rc. */
+int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what);
+/* pub_send() with a log line when the events nginx goes and comes, and for messages it refuses.
+ * 0 = done with this message (published or never publishable), MT_EBUSY = try it again later. */
+int relay_publish(struct relay *r, const char *channel, const char *message, size_t len);
+
+#endif
