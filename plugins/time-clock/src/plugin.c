@@ -1,0 +1,39 @@
+/*
+ * plugin.c - Time Clock: what it offers. The handlers are in clock.c and report.c.
+ */
+#include "time_clock.h"
+
+static const struct mt_field CLOCK_IN[] = {
+	{.name = "technicianId", .type = MT_UUID, .flags = MT_NULLABLE},
+	{.name = "ticketId", .type = MT_UUID, .flags = MT_REQUIRED},
+	{0},
+};
+
+static const struct mt_field CLOCK_OUT[] = {
+	{.name = "technicianId", .type = MT_UUID, .flags = MT_NULLABLE},
+	{.name = "ticketId", .type = MT_UUID, .flags = MT_NULLABLE},
+	{0},
+};
+
+static const struct mt_route ROUTES[] = {
+	{"GET", "/status/:technicianId", "tickets:read", .run = get_status},
+	{"POST", "/clock-in", "tickets:read", .fields = CLOCK_IN, .run = post_clock_in},
+	{"POST", "/clock-out", "tickets:read", .fields = CLOCK_OUT, .run = post_clock_out},
+	{"GET", "/ticket-summary/:ticketId", "tickets:read", .run = get_ticket_summary},
+	{"GET", "/report", "tickets:read", .run = get_report},
+	{0},
+};
+
+static const struct mt_hook HOOKS[] = {
+	{"disable", on_disable},
+	{"uninstall", on_uninstall},
+	{0},
+};
+
+const struct mt_plugin mt_plugin = {
+	MT_PLUGIN,
+	.key = "time-clock",
+	.version = "1.0.0",
+	.routes = ROUTES,
+	.hooks = HOOKS,
+};
