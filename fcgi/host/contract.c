@@ -108,7 +108,7 @@ static const char *path_fault(const char *path)
 		if (*s == ':') {
 			if (++n_params > REQ_PARAMS_MAX)
 				return "has more than 8 parameters";
-			for (const char *o = path; o < s; o++)
+			for (const char *o = path; o < s - 1; o++)
 				if (o[0] == '/' && strncmp(o + 1, s, n) == 0 &&
 					(o[1 + n] == '/' || o[1 + n] == '\0'))
 					return "has two parameters of one name";
