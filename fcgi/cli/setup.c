@@ -1,0 +1,256 @@
+/*
+ * setup.c - from a PostgreSQL server to a database that Mortise can run on. Every step looks what is
+ * there and adds what is missing, so it runs at every start of the embedded default and after every
+ * upgrade: keys, database, bootstrap files (superuser), passwords, ticket pads, migrations.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+
+/* In this order: the guard before what calls it; PUBLIC loses its rights last but one. */
+static const char *const bootstrap[] = {
+	"bootstrap.sql", "bootstrap-guard.sql", "bootstrap-harden.sql", "bootstrap-plugin.sql"};
+
+static const char SECRET[] =
+	"insert into mortise.secret (kid, ipad, opad) values (1, $1::bytea, $2::bytea) "
+	"on conflict (kid) do update set ipad = excluded.ipad, opad = excluded.opad "
+	"where secret.ipad <> excluded.ipad or secret.opad <> excluded.opad";
+
+/* Databases that a plugin's role could enter beside ours. */
+static const char OPEN_DATABASES[] =
+	"select d.datname, "
+	"not exists (select from pg_database o where not o.datistemplate "
+	"and o.datname not in ('postgres', current_database())) and d.datname in ('postgres', 'template1') "
+	"from pg_database d where d.datallowconn and d.datname <> current_database() "
+	"and has_database_privilege('mortise_plugin', d.oid, 'connect') order by 1";
+
+static const char TRUST[] =
+	"select string_agg(line_number::text, ', ' order by line_number) from pg_hba_file_rules "
+	"where auth_method = 'trust' and not 'replication' = any (database)";
+
+static PGconn *connect_superuser(const struct conf *c, const char *conninfo, const char *dbname,
+	struct err *e)
+{
+	char passfile[300];
+	const char *const names[] = {
+		"passfile", "dbname", "dbname", "application_name", "client_encoding", NULL};
+	const char *const values[] = {passfile, conninfo, dbname, "mortise setup", "UTF8", NULL};
+	PGconn *db;
+
+	/* Later words win: what the connection string says over our passfile, dbname over it. */
+	snprintf(passfile, sizeof(passfile), "%s/pgpass", c->key_dir);
+	db = PQconnectdbParams(names, values, 1);
+	if (PQstatus(db) == CONNECTION_OK)
+		return db;
+	err_set(e, MT_EBUSY, "can't connect as superuser");
+	err_log(e, "%s", PQerrorMessage(db));
+	PQfinish(db);
+	return NULL;
+}
+
+static void print_notice(void *arg, const char *message)
+{
+	(void)arg;
+	fputs(message, stderr);
+}
+
+/* C collation: comparisons are the same on every host and the fastest; C.UTF-8 for letter case. */
+static int create_database(PGconn *db, const char *name, struct err *e)
+{
+	const char *args[] = {name};
+	PGresult *res;
+	char sql[400], *quoted;
+	int rc;
+
+	if ((rc = cli_query(db, "select from pg_database where datname = $1", args, 1, &res, e)) < 0)
+		return rc;
+	rc = PQntuples(res);
+	PQclear(res);
+	if (rc > 0)
+		return 0;
+	quoted = PQescapeIdentifier(db, name, strlen(name));
+	if (quoted == NULL)
+		return err_set(e, MT_EINVAL, "db_name can't be quoted");
+	snprintf(sql, sizeof(sql),
+		"create database %s template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'",
+		quoted);
+	rc = cli_exec(db, sql, "create database", e);
+	PQfreemem(quoted);
+	if (rc == 0)
+		printf("database %s made\n", name);
+	return rc;
+}
+
+static int check_superuser(PGconn *db, struct err *e)
+{
+	const char *super = PQparameterStatus(db, "is_superuser");
+
+	if (PQserverVersion(db) < 150000)
+		return err_set(e, MT_EINVAL, "PostgreSQL 15 or later is needed, this is %d.%d",
+			PQserverVersion(db) / 10000, PQserverVersion(db) % 10000);
+	if (super == NULL || strcmp(super, "on") != 0)
+		return err_set(e, MT_EPERM, "%s is not a superuser; setup needs one (once, and at upgrades)",
+			PQuser(db));
+	return 0;
+}
+
+static int run_bootstrap(PGconn *db, const struct conf *c, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(bootstrap) / sizeof(bootstrap[0]) && rc == 0; i++) {
+		char path[600], *text;
+
+		snprintf(path, sizeof(path), "%s/%s", c->sql_dir, bootstrap[i]);
+		if ((rc = cli_read_file(path, &text, NULL, e)) < 0)
+			break;
+		/* A simple query of many statements is one transaction. */
+		rc = cli_exec(db, text, bootstrap[i], e);
+		free(text);
+	}
+	return rc;
+}
+
+static int set_password(PGconn *db, const char *role, const char *password, struct err *e)
+{
+	/* The server, and so its log, sees only the verifier. */
+	char *verifier = PQencryptPasswordConn(db, password, role, "scram-sha-256");
+	char sql[400];
+	int rc;
+
+	if (verifier == NULL)
+		return err_set(e, MT_EINTERNAL, "no verifier for a password: %s", PQerrorMessage(db));
+	snprintf(sql, sizeof(sql), "alter role %s password '%s'", role, verifier);
+	PQfreemem(verifier);
+	rc = cli_exec(db, sql, "setting a password", e);
+	explicit_bzero(sql, sizeof(sql));
+	return rc;
+}
+
+/* A new verifier at every start would cost nothing but wear; the old one stays when it works. */
+static int set_passwords(PGconn *db, const struct conf *c, const struct setup_keys *k, struct err *e)
+{
+	for (int i = 0; i < 4; i++) {
+		struct err unused;
+		PGconn *trial;
+		int rc;
+
+		err_clear(&unused);
+		if (cli_connect(c, setup_roles[i], &trial, &unused) == 0) {
+			PQfinish(trial);
+			continue;
+		}
+		if ((rc = set_password(db, setup_roles[i], k->password[i], e)) < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int set_secret(PGconn *db, const unsigned char key[32], struct err *e)
+{
+	unsigned char pad[2][64];
+	char hex[2][2 + 128 + 1];
+	const char *args[] = {hex[0], hex[1]};
+	int rc;
+
+	memset(pad[0], 0x36, 64);
+	memset(pad[1], 0x5c, 64);
+	for (int p = 0; p < 2; p++) {
+		for (int i = 0; i < 32; i++)
+			pad[p][i] ^= key[i];
+		memcpy(hex[p], "\\x", 2);
+		id_hex(hex[p] + 2, pad[p], 64);
+	}
+	rc = cli_query(db, SECRET, args, 2, NULL, e);
+	explicit_bzero(pad, sizeof(pad));
+	explicit_bzero(hex, sizeof(hex));
+	return rc;
+}
+
+/* PUBLIC may enter other databases by default. In a cluster that is ours alone that ends; in a shared
+ * one it is the administrator's to decide, so it is said. The same for lines of pg_hba.conf. */
+static int close_doors(PGconn *db, struct err *e)
+{
+	PGresult *res;
+	int rc;
+
+	if ((rc = cli_query(db, OPEN_DATABASES, NULL, 0, &res, e)) < 0)
+		return rc;
+	for (int i = 0; i < PQntuples(res) && rc == 0; i++) {
+		const char *name = PQgetvalue(res, i, 0);
+		char *quoted = PQescapeIdentifier(db, name, strlen(name)), sql[200];
+
+		if (PQgetvalue(res, i, 1)[0] == 't') {
+			snprintf(sql, sizeof(sql), "revoke all on database %s from public", quoted);
+			rc = cli_exec(db, sql, "revoke", e);
+		} else {
+			fprintf(stderr,
+				"warning: plugins' roles can connect to database %s. If nobody needs it:\n"
+				"  revoke connect, temporary on database %s from public;\n",
+				name, quoted);
+		}
+		PQfreemem(quoted);
+	}
+	PQclear(res);
+	if (rc < 0 || (rc = cli_query(db, TRUST, NULL, 0, &res, e)) < 0)
+		return rc;
+	if (!PQgetisnull(res, 0, 0))
+		fprintf(stderr,
+			"warning: pg_hba.conf trusts without a password in line %s. A plugin could log in as\n"
+			"anybody there: use scram-sha-256 for local and host.\n",
+			PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return 0;
+}
+
+static int setup(const struct conf *c, const char *conninfo, struct err *e)
+{
+	struct setup_keys keys;
+	PGconn *db;
+	int n, rc;
+
+	if ((rc = setup_keys(c, &keys, e)) < 0)
+		return rc;
+	db = connect_superuser(c, conninfo, NULL, e);
+	if (db == NULL)
+		return e->code;
+	if ((rc = check_superuser(db, e)) == 0)
+		rc = create_database(db, c->db_name, e);
+	PQfinish(db);
+	if (rc < 0 || (db = connect_superuser(c, conninfo, c->db_name, e)) == NULL)
+		return e->code;
+	PQsetNoticeProcessor(db, print_notice, NULL);
+	if ((rc = cli_exec(db, "set client_min_messages = warning; "
+			       "select pg_advisory_lock(hashtextextended('mortise.setup', 0))",
+		     "the lock of setup", e)) == 0
+		&& (rc = run_bootstrap(db, c, e)) == 0 && (rc = set_passwords(db, c, &keys, e)) == 0
+		&& (rc = set_secret(db, keys.ticket, e)) == 0
+		&& (rc = cli_migrate_run(c, &n, e)) == 0)
+		rc = close_doors(db, e);
+	PQfinish(db);
+	explicit_bzero(&keys, sizeof(keys));
+	return rc;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *conninfo = cli_option(argc, argv, "--superuser-conn");
+	struct conf c;
+	struct err e;
+
+	err_clear(&e);
+	if (conninfo == NULL || conninfo[0] == '\0')
+		return cli_usage(&cli_setup);
+	if (conf_read(&c, conf_find(argc, argv), &e) < 0 || setup(&c, conninfo, &e) < 0)
+		return cli_fail(&e);
+	printf("database %s is ready\n", c.db_name);
+	return 0;
+}
+
+const struct cli_command cli_setup = {"setup",
+	"-c CONF --superuser-conn \"host=... user=postgres\"",
+	"make keys, roles, database and tables, or bring them up to date", run};
