@@ -1,0 +1,245 @@
+/*
+ * crew.c - the life of a crew: open, quarantine, drain, free.
+ */
+#include "os/crew.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "os/cgroup.h"
+#include "os/master.h"
+#include "os/sock.h"
+
+#define BACKLOG 511
+
+static int fail(struct crew *c, const char *what)
+{
+	log_kv(LOG_LV_ERROR, "a pool can't be opened", "pool", c->spec.name, "step", what, "cause",
+		strerror(errno), NULL);
+	return -1;
+}
+
+static int listen_here(struct crew *c)
+{
+	/* nginx's workers and the core are conf.user; a plugin's own uid has no business here. */
+	struct sock_owner owner = {.uid = c->m->is_root ? c->m->uid : (uid_t)-1, .gid = c->m->gid, .mode = 0660};
+	int fd = sock_listen(c->path, SOCK_STREAM, BACKLOG, &owner);
+	if (fd < 0)
+		return fail(c, c->path);
+	c->listener.fd = fd;
+	c->armed = false;
+	/* ONESHOT without EPOLLIN = in the set, disarmed */
+	if (c->spec.kind == CREW_PLUGIN && watch_add(c->m->epoll, &c->listener, EPOLLONESHOT) < 0) {
+		close(fd);
+		c->listener.fd = -1;
+		return fail(c, "watch");
+	}
+	return 0;
+}
+
+static void close_listener(struct crew *c)
+{
+	int fd = c->listener.fd;
+	if (fd < 0)
+		return;
+	if (c->spec.kind == CREW_PLUGIN)
+		watch_remove(c->m->epoll, &c->listener);
+	c->listener.fd = -1;
+	c->armed = false;
+	close(fd);
+}
+
+/* Bytes from a plugin's workers say "events were written"; the steward hears the same from us. A socket
+ * of its own per crew, because whoever holds an end can also shut it. */
+static void on_poke(struct watch *w, uint32_t events)
+{
+	struct crew *c = w->owner;
+	char text[64];
+	bool any = false;
+	(void)events;
+	for (int i = 0; i < 64 && recv(w->fd, text, sizeof(text), MSG_DONTWAIT) > 0; i++)
+		any = true;
+	char path[512];
+	if (!any) { /* shut by the other side: the steward looks every second anyway */
+		int fd = w->fd;
+		watch_remove(c->m->epoll, w);
+		close(fd);
+	} else if (master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
+		sock_poke(c->m->dgram, path, "e");
+	}
+}
+
+static int open_poke(struct crew *c)
+{
+	int fd[2];
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0)
+		return fail(c, "steward's socket");
+	c->poke = (struct watch){.fd = fd[0], .ready = on_poke, .owner = c};
+	c->poke_fd = fd[1];
+	return watch_add(c->m->epoll, &c->poke, EPOLLIN) < 0 ? fail(c, "watch") : 0;
+}
+
+static int open_parts(struct crew *c)
+{
+	struct master *m = c->m;
+	bool plugin = c->spec.kind == CREW_PLUGIN;
+	if (score_new(c->spec.name, &c->score, &c->score_fd) < 0)
+		return fail(c, "scoreboard");
+	c->kick.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->kick.fd < 0 || watch_add(m->epoll, &c->kick, EPOLLIN) < 0)
+		return fail(c, "eventfd");
+	if (logpipe_open(&c->log, m->epoll, plugin ? c->spec.name : NULL) < 0)
+		return fail(c, "log pipe");
+	if (plugin && open_poke(c) < 0)
+		return -1;
+	if (plugin)
+		cgroup_make(m->cgroup, c->spec.name, m->conf.plugin_memory_mb * c->spec.max, c->cgroup,
+			sizeof(c->cgroup));
+	return c->spec.listens ? listen_here(c) : 0;
+}
+
+struct crew *crew_open(struct master *m, const struct crew_spec *spec)
+{
+	struct crew *c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->m = m;
+	c->spec = *spec;
+	c->listener = (struct watch){.fd = -1, .ready = crew_on_listener, .owner = c};
+	c->kick = (struct watch){.fd = -1, .ready = crew_on_kick, .owner = c};
+	c->poke.fd = c->poke_fd = c->score_fd = c->log.in.fd = -1;
+	char name[100];
+	snprintf(name, sizeof(name), "%s%s.sock", spec->kind == CREW_PLUGIN ? "plugins/" : "",
+		spec->name);
+	if (master_run_path(m, c->path, sizeof(c->path), name) < 0) {
+		errno = ENAMETOOLONG;
+		fail(c, name);
+		crew_free(c);
+		return NULL;
+	}
+	if (open_parts(c) < 0) {
+		crew_free(c);
+		return NULL;
+	}
+	struct crew **end = &m->crews;
+	while (*end)
+		end = &(*end)->next;
+	*end = c;
+	if (spec->kind == CREW_PLUGIN)
+		crew_look(c);
+	else
+		crew_fill(c);
+	return c;
+}
+
+int crew_alive(const struct crew *c)
+{
+	int n = 0;
+	for (int i = 0; i < SCORE_SLOTS; i++)
+		n += c->worker[i].pid != 0;
+	return n;
+}
+
+static void tell_all(struct crew *c)
+{
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		if (c->worker[i].pid)
+			crew_tell(c, &c->worker[i]);
+	}
+}
+
+void crew_drain(struct crew *c)
+{
+	if (c->draining)
+		return;
+	c->draining = true;
+	/* The name goes first: what connects from here on is another pool's or nobody's business, so the
+	 * queue can only get shorter. */
+	if (c->listener.fd >= 0)
+		unlink(c->path);
+	atomic_store(&c->score->draining, 1);
+	tell_all(c);
+	log_kv(LOG_LV_INFO, "pool is closing", "pool", c->spec.name, NULL);
+	if (c->spec.kind == CREW_PLUGIN)
+		crew_look(c);
+	if (crew_alive(c) == 0 && !sock_pending(c->listener.fd))
+		c->gone = true;
+}
+
+void crew_quarantine(struct crew *c, const char *reason)
+{
+	if (c->quarantined)
+		return;
+	c->quarantined = true;
+	snprintf(c->reason, sizeof(c->reason), "%s", reason);
+	log_kv(LOG_LV_ERROR, "pool is in quarantine", "pool", c->spec.name, "reason", reason, NULL);
+	if (!c->draining)
+		unlink(c->path);
+	close_listener(c);
+	tell_all(c);
+	control_tell_quarantine(c->m, c->spec.name, reason);
+}
+
+int crew_release(struct crew *c)
+{
+	if (!c->quarantined)
+		return 0;
+	c->n_crash_at = c->next_crash_at = 0;
+	c->pause_ms = 0;
+	c->not_before = 0;
+	if (listen_here(c) < 0)
+		return -1;
+	c->quarantined = false;
+	c->reason[0] = '\0';
+	log_kv(LOG_LV_INFO, "pool is out of quarantine", "pool", c->spec.name, NULL);
+	crew_look(c);
+	return 0;
+}
+
+static void close_watch(struct crew *c, struct watch *w)
+{
+	int fd = w->fd;
+	watch_remove(c->m->epoll, w);
+	if (fd >= 0)
+		close(fd);
+}
+
+void crew_free(struct crew *c)
+{
+	close_listener(c);
+	close_watch(c, &c->kick);
+	close_watch(c, &c->poke);
+	logpipe_close(&c->log);
+	if (c->poke_fd >= 0)
+		close(c->poke_fd);
+	if (c->score_fd >= 0)
+		close(c->score_fd);
+	score_free(c->score);
+	cgroup_drop(c->cgroup);
+	free(c);
+}
+
+const char *crew_state(const struct crew *c)
+{
+	int alive = crew_alive(c);
+	if (c->draining)
+		return "draining";
+	if (c->quarantined)
+		return "quarantine";
+	if (c->spec.kind == CREW_PLUGIN)
+		return c->not_before > clock_ms() ? "backoff" : alive ? "running" : "idle";
+	for (int i = 0; i < SCORE_SLOTS && alive < c->spec.max; i++) {
+		if (!c->worker[i].pid && c->worker[i].due > clock_ms())
+			return "backoff";
+	}
+	return "running";
+}

@@ -1,0 +1,121 @@
+/*
+ * crew.h - one pool of worker processes, as the master sees it (base/pool.h has the shorter name).
+ *
+ * A core crew has a fixed number of places; a worker that ends is replaced, at once when it lived ten
+ * seconds, else after a pause that doubles from 100 ms to 30 s. A plugin crew has a listener that the
+ * master watches only while no worker could take a connection: none alive, or all busy and fewer than
+ * `max`. Its abnormal ends are counted; too many in the window put it in quarantine.
+ *
+ *	open -> running <-> quarantine -> draining -> gone
+ *
+ * What can cross:
+ *  - A worker leaves (idle time-out) while a connection arrives: it stays in the queue, the end of the
+ *    process makes the master look, the listener is armed, and level-triggered epoll reports it.
+ *  - The last idle worker takes a connection: it kicks the master, which looks a moment later (LOOK_MS)
+ *    and arms the listener if all are busy still; short requests never wake it more often than that.
+ *  - The master wakes for a connection that a worker has just taken: it checks again before it forks.
+ *  - A worker dies before it could say anything: the 100 ms tick looks at every crew anyway.
+ * All of a scoreboard is hearsay; pids, starts, ends and own times are the master's.
+ */
+#ifndef CREW_H
+#define CREW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "os/logpipe.h"
+#include "os/score.h"
+#include "os/watch.h"
+
+struct master;
+
+#define CREW_CRASHES_MAX 1000 /* conf's bound of crash_limit */
+#define CREW_KEY_MAX 41
+#define DRAIN_STARTS_MAX 3 /* workers started for what was queued when the crew began to drain */
+
+enum crew_kind { CREW_CORE, CREW_PLUGIN };
+
+/* What to run; the texts are copied. */
+struct crew_spec {
+	char name[80];	     /* "api", "time-clock@0123456789ab" */
+	enum crew_kind kind;
+	const char *program; /* in lib_dir */
+	const char *pool;    /* --pool argument or NULL */
+	bool listens;
+	bool single; /* never two at once: the old one goes before the new one comes */
+	int max;     /* core: how many; plugin: at most */
+	int number;  /* of the plugin: its uid is plugin_uid_first + number */
+	char key[CREW_KEY_MAX];
+	char so[512];
+};
+
+struct crew_worker {
+	pid_t pid; /* 0 = the place is free */
+	int64_t started;
+	int64_t told_at;	/* asked to leave; 0 = not */
+	const char *killed_for; /* why the master killed it; NULL = it did not */
+	unsigned generation;
+	uint64_t seen_requests; /* the request that was running when the master last looked ... */
+	int64_t seen_since;	/* ... and since when; 0 = idle */
+	int64_t due;		/* free place of a core crew: not before */
+	int pause_ms;
+};
+
+struct crew {
+	struct crew *next;
+	struct master *m;
+	struct crew_spec spec;
+	bool draining, quarantined, gone;
+	char path[108];
+	struct watch listener;
+	bool armed;
+	struct watch kick;
+	int poke_fd; /* the workers' end */
+	struct watch poke;
+	struct logpipe log;
+	struct score *score;
+	int score_fd;
+	char cgroup[300]; /* "" = none */
+	struct crew_worker worker[SCORE_SLOTS];
+	int64_t look_at; /* 0 = nothing to look for */
+	int64_t not_before;
+	int pause_ms;
+	int64_t stuck_since; /* a connection waits although a worker says it is idle */
+	uint64_t stuck_requests;
+	int drain_starts;
+	unsigned restarts, crashes;
+	uint64_t requests_ended; /* of workers that are gone */
+	char reason[160];	 /* of the quarantine */
+	int n_crash_at, next_crash_at;
+	int64_t crash_at[CREW_CRASHES_MAX];
+};
+
+/* crew.c: life of a crew */
+struct crew *crew_open(struct master *m, const struct crew_spec *spec); /* NULL: logged */
+void crew_drain(struct crew *c); /* nobody new; those inside finish; then `gone` */
+void crew_quarantine(struct crew *c, const char *reason);
+int crew_release(struct crew *c); /* out of quarantine; 0 or -1: logged */
+void crew_free(struct crew *c);	  /* no worker may be left */
+int crew_alive(const struct crew *c); /* processes, leaving ones too */
+const char *crew_state(const struct crew *c);
+
+/* crew_worker.c: its processes */
+int crew_start(struct crew *c); /* 0 or -1: logged, paused */
+void crew_tell(struct crew *c, struct crew_worker *w); /* SIGTERM: finish and leave */
+void crew_kill(struct crew *c, struct crew_worker *w, const char *why);
+struct crew_worker *crew_find(struct crew *c, pid_t pid);
+void crew_ended(struct crew *c, struct crew_worker *w, int status);
+
+/* crew_watch.c: when to start, when to end */
+void crew_look(struct crew *c);	    /* is the listener to be armed? plugin crews */
+void crew_tick(struct crew *c);	    /* deadlines, places to fill; every TICK_MS */
+void crew_fill(struct crew *c);	    /* core crews: start and retire until it is as it should be */
+void crew_on_listener(struct watch *w, uint32_t events);
+void crew_on_kick(struct watch *w, uint32_t events);
+
+static inline struct score_slot *crew_slot(struct crew *c, const struct crew_worker *w)
+{
+	return &c->score->slot[w - c->worker];
+}
+
+#endif

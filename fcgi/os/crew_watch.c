@@ -1,0 +1,262 @@
+/*
+ * crew_watch.c - when a crew needs another worker, and which of its workers must end.
+ */
+#include "os/crew.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "os/master.h"
+#include "os/sock.h"
+
+#define STARTING_MS 10000 /* a plugin's constructor that hangs */
+#define LEAVING_MS 5000	  /* told to leave and idle */
+
+struct head_count {
+	int alive;    /* all processes */
+	int staying;  /* not told to leave */
+	int starting; /* of those: not waiting for work yet */
+	int idle;     /* of those: waiting for it */
+	int current;  /* staying, of the present generation */
+	int ready;    /* current and past its start */
+	int old;      /* staying, of an earlier generation */
+};
+
+static struct head_count count(struct crew *c)
+{
+	struct head_count n = {0};
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		struct crew_worker *w = &c->worker[i];
+		if (!w->pid)
+			continue;
+		n.alive++;
+		if (w->told_at || w->killed_for)
+			continue;
+		struct score_slot *s = crew_slot(c, w);
+		bool ready = atomic_load(&s->ready) != 0;
+		n.staying++;
+		n.starting += !ready;
+		n.idle += ready && !atomic_load(&s->busy);
+		n.current += w->generation == c->m->generation;
+		n.ready += ready && w->generation == c->m->generation;
+		n.old += w->generation != c->m->generation;
+	}
+	return n;
+}
+
+static void arm(struct crew *c, bool on)
+{
+	if (c->listener.fd < 0 || c->armed == on)
+		return;
+	if (watch_change(c->m->epoll, &c->listener, EPOLLONESHOT | (on ? EPOLLIN : 0u)) == 0)
+		c->armed = on;
+}
+
+void crew_look(struct crew *c)
+{
+	c->look_at = 0;
+	atomic_store(&c->score->kicked, 0); /* before counting: what happens after it kicks again */
+	if (c->quarantined || c->gone)
+		return;
+	struct head_count n = count(c);
+	if (n.alive == 0)
+		atomic_store(&c->score->n_busy, 0);
+	bool may_grow = c->draining ? n.alive == 0 : n.staying < c->spec.max && n.alive < SCORE_SLOTS;
+	atomic_store(&c->score->kick_at, may_grow ? n.staying : 0);
+	bool wanted = may_grow && n.starting == 0 && n.idle == 0;
+	if (wanted && clock_ms() < c->not_before) {
+		c->look_at = c->not_before;
+		wanted = false;
+	}
+	arm(c, wanted);
+}
+
+static void look_soon(struct crew *c)
+{
+	if (!c->look_at)
+		c->look_at = clock_ms() + LOOK_MS;
+}
+
+void crew_on_listener(struct watch *w, uint32_t events)
+{
+	struct crew *c = w->owner;
+	c->armed = false; /* one shot */
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		/* Every worker holds this socket, so a plugin can shut it. That is the end of the pool's
+		 * service, and of listening here: the event would come for ever. */
+		crew_quarantine(c, "the plugin shut its own listener");
+		return;
+	}
+	struct head_count n = count(c);
+	bool can_take = n.starting > 0 || n.idle > 0;
+	if (can_take || !sock_pending(c->listener.fd)) {
+		look_soon(c);
+		return;
+	}
+	if (c->draining && c->drain_starts++ >= DRAIN_STARTS_MAX)
+		return;
+	if (crew_start(c) == 0)
+		crew_look(c);
+	else
+		look_soon(c);
+}
+
+void crew_on_kick(struct watch *w, uint32_t events)
+{
+	struct crew *c = w->owner;
+	uint64_t times;
+	(void)events;
+	if (read(w->fd, &times, sizeof(times)) < 0)
+		return;
+	if (c->spec.kind == CREW_CORE)
+		crew_fill(c); /* a new one is ready: an old one may go */
+	else
+		look_soon(c);
+}
+
+/* A pause of a place counts as a worker that will come. */
+static int pausing(const struct crew *c, int64_t now)
+{
+	int n = 0;
+	for (int i = 0; i < SCORE_SLOTS; i++)
+		n += c->worker[i].pid == 0 && c->worker[i].due > now;
+	return n;
+}
+
+static void retire_one(struct crew *c, bool old)
+{
+	for (int i = SCORE_SLOTS - 1; i >= 0; i--) {
+		struct crew_worker *w = &c->worker[i];
+		if (w->pid && !w->told_at && (w->generation != c->m->generation) == old) {
+			crew_tell(c, w);
+			return;
+		}
+	}
+}
+
+void crew_fill(struct crew *c)
+{
+	if (c->draining || c->gone)
+		return;
+	struct head_count n = count(c);
+	if (c->spec.single && n.alive > 0) {
+		if (n.old > 0)
+			retire_one(c, true);
+		return;
+	}
+	int missing = c->spec.max - n.current - pausing(c, clock_ms());
+	for (; missing > 0; missing--) {
+		if (n.alive >= SCORE_SLOTS) { /* no room for both generations */
+			if (n.old > 0)
+				retire_one(c, true);
+			return;
+		}
+		if (crew_start(c) < 0)
+			return;
+		n.alive++;
+	}
+	for (; n.current > c->spec.max; n.current--)
+		retire_one(c, false);
+	/* The old ones go one by one as the new ones take over, so a program that can't start any more
+	 * never replaces one that runs. */
+	for (int spare = n.ready + n.old - c->spec.max; spare > 0 && n.old > 0; spare--, n.old--)
+		retire_one(c, true);
+}
+
+static int64_t deadline_of(const struct crew *c, const struct score_slot *s)
+{
+	int64_t said = atomic_load(&s->deadline_ms);
+
+	if (c->spec.kind == CREW_CORE)
+		return said;
+	int64_t most = c->m->conf.plugin_deadline_ms;
+	return said > 0 && said < most ? said : most;
+}
+
+/* How long has this worker been at the request that it is at now? A plugin's own word for it would be
+ * its way out, so there the master's sight counts, which is a tick late at most. */
+static int64_t busy_for(const struct crew *c, struct crew_worker *w, struct score_slot *s, int64_t now)
+{
+	uint64_t requests = atomic_load(&s->requests);
+	if (!atomic_load(&s->busy)) {
+		w->seen_since = 0;
+		return 0;
+	}
+	if (!w->seen_since || w->seen_requests != requests) {
+		w->seen_since = now;
+		w->seen_requests = requests;
+	}
+	return now - (c->spec.kind == CREW_CORE ? atomic_load(&s->busy_since) : w->seen_since);
+}
+
+static void check_worker(struct crew *c, struct crew_worker *w, int64_t now)
+{
+	struct score_slot *s = crew_slot(c, w);
+	int64_t limit = deadline_of(c, s);
+	int64_t busy = busy_for(c, w, s, now);
+	bool plugin = c->spec.kind == CREW_PLUGIN;
+	if (w->killed_for)
+		return;
+	if (limit > 0 && busy > limit)
+		crew_kill(c, w, "killed: a request passed its deadline");
+	else if (plugin && !atomic_load(&s->ready) && now - w->started > STARTING_MS)
+		crew_kill(c, w, "killed: it did not get ready in time");
+	else if (w->told_at && !w->seen_since && now - w->told_at > LEAVING_MS)
+		crew_kill(c, w, "killed: it was told to leave and did not");
+}
+
+static uint64_t requests_said(struct crew *c)
+{
+	uint64_t n = 0;
+	for (int i = 0; i < SCORE_SLOTS; i++)
+		n += atomic_load(&c->score->slot[i].requests);
+	return n;
+}
+
+/* A worker that says "idle" while connections wait and nothing moves is stuck, or lies. */
+static void check_stuck(struct crew *c, int64_t now)
+{
+	struct head_count n = count(c);
+	if (n.idle == 0 || !sock_pending(c->listener.fd)) {
+		c->stuck_since = 0;
+		return;
+	}
+	uint64_t requests = requests_said(c);
+	if (!c->stuck_since || requests != c->stuck_requests) {
+		c->stuck_since = now;
+		c->stuck_requests = requests;
+	}
+	if (now - c->stuck_since < c->m->conf.plugin_deadline_ms)
+		return;
+	c->stuck_since = 0;
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		struct crew_worker *w = &c->worker[i];
+		struct score_slot *s = crew_slot(c, w);
+		if (w->pid && !w->killed_for && atomic_load(&s->ready) && !atomic_load(&s->busy))
+			crew_kill(c, w, "killed: it did not take a waiting connection");
+	}
+}
+
+void crew_tick(struct crew *c)
+{
+	int64_t now = clock_ms();
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		if (c->worker[i].pid)
+			check_worker(c, &c->worker[i], now);
+	}
+	if (c->spec.kind == CREW_CORE) {
+		crew_fill(c);
+		return;
+	}
+	check_stuck(c, now);
+	if (!c->look_at)
+		crew_look(c);
+	/* Draining with nobody left and nothing queued: what was queued has gone away by itself. */
+	if (c->draining && crew_alive(c) == 0 &&
+		(c->drain_starts >= DRAIN_STARTS_MAX || !sock_pending(c->listener.fd)))
+		c->gone = true;
+}

@@ -1,0 +1,324 @@
+/*
+ * crew_worker.c - one process of a crew: start it with what it needs, tell it to leave, bury it.
+ */
+#include "os/crew.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "os/master.h"
+#include "os/role.h"
+#include "os/sock.h"
+#include "os/spawn.h"
+
+#define PAUSE_LEAST_MS 100
+#define PAUSE_MOST_MS 30000
+#define PAUSE_MOST_PLUGIN_MS 2000 /* someone waits, and its crashes are limited otherwise */
+#define GOOD_LIFE_MS 10000
+
+/* The child's descriptors */
+enum { FD_LISTEN = 3, FD_SCORE, FD_KICK, FD_SECRET, FD_STEWARD, FD_END };
+
+static int pause_next(int pause_ms)
+{
+	if (pause_ms == 0)
+		return PAUSE_LEAST_MS;
+	return pause_ms * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS : pause_ms * 2;
+}
+
+/* The database password of a plugin's role, readable once; -1 = none. */
+static int secret_fd(struct crew *c)
+{
+	char password[65];
+	int fd[2];
+	if (!c->m->has_role_key || pipe2(fd, O_CLOEXEC) < 0)
+		return -1;
+	role_password(password, c->m->role_key, c->spec.key);
+	ssize_t n = write(fd[1], password, 64);
+	explicit_bzero(password, sizeof(password));
+	close(fd[1]);
+	if (n == 64)
+		return fd[0];
+	close(fd[0]);
+	return -1;
+}
+
+static void common_env(struct crew *c, struct spawn_env *e, int place)
+{
+	static const char *const core[] = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", NULL};
+	static const char *const plugin[] = {"PATH", NULL};
+	spawn_env_pass(e, c->spec.kind == CREW_PLUGIN ? plugin : core);
+#ifdef __SANITIZE_ADDRESS__
+	static const char *const sanitizer[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", NULL};
+	spawn_env_pass(e, sanitizer);
+#endif
+	if (c->spec.listens)
+		spawn_env_add(e, "MORTISE_LISTEN_FD=%d", FD_LISTEN);
+	spawn_env_add(e, "MORTISE_SCORE_FD=%d", FD_SCORE);
+	spawn_env_add(e, "MORTISE_KICK_FD=%d", FD_KICK);
+	spawn_env_add(e, "MORTISE_SLOT=%d", place);
+}
+
+static void plugin_env(struct crew *c, struct spawn_env *e)
+{
+	const struct conf *conf = &c->m->conf;
+	char role[ROLE_MAX];
+	role_name(role, c->spec.key);
+	spawn_env_add(e, "MORTISE_PLUGIN_SO=%s", c->spec.so);
+	spawn_env_add(e, "MORTISE_PLUGIN_KEY=%s", c->spec.key);
+	spawn_env_add(e, "MORTISE_POOL=%s", c->spec.name);
+	spawn_env_add(e, "MORTISE_DB_HOST=%s", conf->db_host);
+	spawn_env_add(e, "MORTISE_DB_PORT=%d", conf->db_port);
+	spawn_env_add(e, "MORTISE_DB_NAME=%s", conf->db_name);
+	spawn_env_add(e, "MORTISE_DB_ROLE=%s", role);
+	spawn_env_add(e, "MORTISE_SECRET_FD=%d", FD_SECRET);
+	spawn_env_add(e, "MORTISE_STEWARD_FD=%d", FD_STEWARD);
+	spawn_env_add(e, "MORTISE_IDLE_MS=%d", conf->plugin_idle_ms);
+	spawn_env_add(e, "MORTISE_DEADLINE_MS=%d", conf->plugin_deadline_ms);
+	spawn_env_add(e, "MORTISE_MEMORY_MB=%d", conf->plugin_memory_mb);
+}
+
+/* A free place; of a core crew's the one whose pause was longest, so that a pause is not forgotten by
+ * moving on to a fresh place. */
+static struct crew_worker *free_place(struct crew *c)
+{
+	struct crew_worker *best = NULL;
+	int64_t now = clock_ms();
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		struct crew_worker *w = &c->worker[i];
+		if (w->pid == 0 && w->due <= now && (!best || w->pause_ms > best->pause_ms))
+			best = w;
+	}
+	return best;
+}
+
+static pid_t spawn_plugin(struct crew *c, struct spawn *s, int *fds)
+{
+	struct master *m = c->m;
+	fds[FD_SECRET] = secret_fd(c);
+	fds[FD_STEWARD] = c->poke_fd;
+	if (m->is_root) {
+		s->uid = (uid_t)(m->conf.plugin_uid_first + c->spec.number);
+		s->gid = (gid_t)s->uid;
+	}
+	s->memory_mb = m->conf.plugin_memory_mb;
+	s->files_max = 64;
+	/* Of the uid: a version that drains beside the one that comes, and the moment before exec. */
+	s->processes_max = 2 * SCORE_SLOTS;
+	s->no_file_writes = true;
+	s->first_to_go = true;
+	s->cgroup = c->cgroup[0] ? c->cgroup : NULL;
+	pid_t pid = spawn_start(s);
+	if (fds[FD_SECRET] >= 0)
+		close(fds[FD_SECRET]);
+	return pid;
+}
+
+static pid_t spawn_core(struct crew *c, struct spawn *s)
+{
+	struct master *m = c->m;
+	if (m->is_root && m->conf.user[0]) {
+		s->uid = m->uid;
+		s->gid = m->gid;
+		s->user = m->conf.user;
+	}
+	s->files_max = (long)m->files.rlim_cur;
+	return spawn_start(s);
+}
+
+static pid_t spawn_worker(struct crew *c, int place)
+{
+	struct master *m = c->m;
+	char program[400];
+	struct spawn_env env;
+	snprintf(program, sizeof(program), "%s/%s", m->conf.lib_dir, c->spec.program);
+	char *core_argv[] = {program, (char *)"-c", m->conf_file, NULL, NULL, NULL};
+	char *plugin_argv[] = {program, NULL};
+	if (c->spec.pool) {
+		core_argv[3] = (char *)"--pool";
+		core_argv[4] = (char *)c->spec.pool;
+	}
+	int fds[FD_END] = {-1, c->log.write_fd, c->log.write_fd, c->listener.fd, c->score_fd,
+		c->kick.fd, -1, -1};
+	bool plugin = c->spec.kind == CREW_PLUGIN;
+	spawn_env_init(&env);
+	common_env(c, &env, place);
+	if (plugin)
+		plugin_env(c, &env);
+	struct spawn s = {
+		.argv = plugin ? plugin_argv : core_argv,
+		.envp = env.vars,
+		.fds = fds,
+		.n_fds = plugin ? FD_END : FD_KICK + 1,
+		.uid = SPAWN_STAY,
+		.gid = (gid_t)-1,
+	};
+	if (env.full) {
+		errno = E2BIG;
+		return -1;
+	}
+	return plugin ? spawn_plugin(c, &s, fds) : spawn_core(c, &s);
+}
+
+int crew_start(struct crew *c)
+{
+	struct crew_worker *w = free_place(c);
+	if (!w)
+		return -1;
+	int pause_ms = w->pause_ms;
+	int place = (int)(w - c->worker);
+	memset(crew_slot(c, w), 0, sizeof(struct score_slot));
+	pid_t pid = spawn_worker(c, place);
+	if (pid < 0) {
+		log_kv(LOG_LV_ERROR, "no process for a pool", "pool", c->spec.name, "cause",
+			strerror(errno), NULL);
+		w->pause_ms = pause_next(pause_ms);
+		w->due = clock_ms() + w->pause_ms;
+		c->not_before = w->due;
+		return -1;
+	}
+	*w = (struct crew_worker){
+		.pid = pid,
+		.started = clock_ms(),
+		.generation = c->m->generation,
+		.pause_ms = pause_ms,
+	};
+	return 0;
+}
+
+void crew_tell(struct crew *c, struct crew_worker *w)
+{
+	(void)c;
+	if (!w->told_at)
+		w->told_at = clock_ms();
+	kill(w->pid, SIGTERM);
+}
+
+void crew_kill(struct crew *c, struct crew_worker *w, const char *why)
+{
+	(void)c;
+	w->killed_for = why;
+	kill(w->pid, SIGKILL);
+}
+
+struct crew_worker *crew_find(struct crew *c, pid_t pid)
+{
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		if (c->worker[i].pid == pid)
+			return &c->worker[i];
+	}
+	return NULL;
+}
+
+static void describe(char *ret, size_t n, const struct crew_worker *w, int status, bool was_busy)
+{
+	const char *when = was_busy ? " in a request" : "";
+	if (w->killed_for)
+		snprintf(ret, n, "%s", w->killed_for);
+	else if (WIFSIGNALED(status))
+		snprintf(ret, n, "ended by signal %d (%s)%s", WTERMSIG(status),
+			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?", when);
+	else
+		snprintf(ret, n, "ended with status %d%s", WEXITSTATUS(status), when);
+}
+
+/* Told to leave, it may end by the signal itself when it had no time to arrange for it. */
+static bool is_crash(const struct crew_worker *w, int status, bool was_busy)
+{
+	if (w->killed_for)
+		return !w->told_at || was_busy;
+	if (WIFSIGNALED(status))
+		return !(w->told_at && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL));
+	return WEXITSTATUS(status) != 0 || was_busy;
+}
+
+/* How many abnormal ends are there in the window, this one included? */
+static int count_crash(struct crew *c)
+{
+	int64_t now = clock_ms();
+	int64_t since = now - (int64_t)c->m->conf.crash_window_s * 1000;
+	c->crash_at[c->next_crash_at] = now;
+	c->next_crash_at = (c->next_crash_at + 1) % CREW_CRASHES_MAX;
+	if (c->n_crash_at < CREW_CRASHES_MAX)
+		c->n_crash_at++;
+	int n = 0;
+	for (int i = 0; i < c->n_crash_at; i++)
+		n += c->crash_at[i] >= since;
+	return n;
+}
+
+static void plugin_ended(struct crew *c, bool crash, bool idle_end, const char *how)
+{
+	if (crash && count_crash(c) >= c->m->conf.crash_limit)
+		crew_quarantine(c, how);
+	/* One that ends before it served anything would be started again at once for the connection that
+	 * still waits: the pause keeps that from becoming a loop. */
+	if (idle_end) {
+		c->pause_ms = pause_next(c->pause_ms);
+		if (c->pause_ms > PAUSE_MOST_PLUGIN_MS)
+			c->pause_ms = PAUSE_MOST_PLUGIN_MS;
+		c->not_before = clock_ms() + c->pause_ms;
+	} else {
+		c->pause_ms = 0;
+	}
+}
+
+static void place_ended(struct crew *c, struct crew_worker *w, int64_t life_ms, bool told)
+{
+	int pause_ms = w->pause_ms;
+	*w = (struct crew_worker){0};
+	if (told)
+		return;
+	c->restarts++;
+	if (life_ms >= GOOD_LIFE_MS)
+		return;
+	w->pause_ms = pause_next(pause_ms);
+	w->due = clock_ms() + w->pause_ms;
+}
+
+void crew_ended(struct crew *c, struct crew_worker *w, int status)
+{
+	struct score_slot *slot = crew_slot(c, w);
+	bool was_busy = atomic_load(&slot->busy) != 0;
+	uint64_t requests = atomic_load(&slot->requests);
+	int64_t life = clock_ms() - w->started;
+	bool told = w->told_at != 0;
+	bool crash = is_crash(w, status, was_busy);
+	char how[120], id[40], pid[16];
+
+	describe(how, sizeof(how), w, status, was_busy);
+	score_text(id, sizeof(id), slot->request_id, sizeof(slot->request_id));
+	snprintf(pid, sizeof(pid), "%d", (int)w->pid);
+	log_kv(crash ? LOG_LV_WARN : LOG_LV_INFO, crash ? "worker crashed" : "worker left", "pool",
+		c->spec.name, "pid", pid, "how", how, "request", was_busy && id[0] ? id : NULL, NULL);
+
+	if (was_busy)
+		atomic_fetch_sub(&c->score->n_busy, 1);
+	memset(slot, 0, sizeof(*slot));
+	c->requests_ended += requests;
+	c->crashes += crash;
+	if (c->spec.kind == CREW_CORE) {
+		place_ended(c, w, life, told);
+	} else {
+		*w = (struct crew_worker){0};
+		c->restarts += crash;
+		bool nothing_done = requests == 0 && life < c->m->conf.plugin_idle_ms && !told;
+		plugin_ended(c, crash, nothing_done, how);
+	}
+	if (c->draining && crew_alive(c) == 0 &&
+		(c->spec.kind == CREW_CORE || !sock_pending(c->listener.fd) || c->drain_starts >= DRAIN_STARTS_MAX))
+		c->gone = true;
+	else if (c->spec.kind == CREW_PLUGIN)
+		crew_look(c);
+	else
+		crew_fill(c);
+}

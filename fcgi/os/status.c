@@ -1,0 +1,79 @@
+/*
+ * status.c - the master's state as one JSON object, for `mortise status`.
+ */
+#include "os/master.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* Resident kilobytes; 0 when the process is gone. */
+static long rss_kb(pid_t pid)
+{
+	char path[40], text[128];
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	long total, resident;
+	if (sscanf(text, "%ld %ld", &total, &resident) != 2)
+		return 0;
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static json_t *worker_json(struct crew *c, struct crew_worker *w, int64_t now)
+{
+	struct score_slot *s = crew_slot(c, w);
+	char id[40], note[64];
+	bool busy = atomic_load(&s->busy) != 0;
+	score_text(id, sizeof(id), s->request_id, sizeof(s->request_id));
+	score_text(note, sizeof(note), s->note, sizeof(s->note));
+	return json_pack("{s:i, s:i, s:b, s:I, s:s, s:I, s:I, s:s, s:b}", "pid", (int)w->pid, "slot",
+		(int)(w - c->worker), "busy", busy, "requests",
+		(json_int_t)(atomic_load(&s->requests) & INT64_MAX), "requestId", busy ? id : "",
+		"uptimeSeconds", (json_int_t)((now - w->started) / 1000), "rssKb",
+		(json_int_t)rss_kb(w->pid), "note", note, "leaving", w->told_at != 0);
+}
+
+static json_t *crew_json(struct crew *c, int64_t now)
+{
+	json_t *workers = json_array();
+	uint64_t requests = c->requests_ended;
+	for (int i = 0; i < SCORE_SLOTS; i++) {
+		struct crew_worker *w = &c->worker[i];
+		if (!w->pid)
+			continue;
+		requests += atomic_load(&crew_slot(c, w)->requests);
+		json_array_append_new(workers, worker_json(c, w, now));
+	}
+	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:I, s:s, s:o}", "name", c->spec.name, "kind",
+		c->spec.kind == CREW_CORE ? "core" : "plugin", "max", c->spec.max, "state",
+		crew_state(c), "restarts", (int)c->restarts, "crashes", (int)c->crashes, "requests",
+		(json_int_t)(requests & INT64_MAX), "reason", c->reason, "workers", workers);
+}
+
+char *status_json(struct master *m)
+{
+	int64_t now = clock_ms();
+	json_t *pools = json_array();
+	for (struct crew *c = m->crews; c; c = c->next) {
+		if (!c->gone)
+			json_array_append_new(pools, crew_json(c, now));
+	}
+	json_t *all = json_pack("{s:s, s:i, s:I, s:I, s:s, s:o}", "version", MORTISE_VERSION, "pid",
+		(int)getpid(), "uptimeSeconds", (json_int_t)((now - m->started) / 1000), "rssKb",
+		(json_int_t)rss_kb(getpid()), "memoryLimit", m->cgroup[0] ? "cgroup" : "rlimit", "pools",
+		pools);
+	char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+	json_decref(all);
+	return text;
+}

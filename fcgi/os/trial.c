@@ -1,0 +1,238 @@
+/*
+ * trial.c - a plugin's first load: `mortise-plugin --check <so>` in a child that may fail in any way it
+ * likes. What it prints is the answer; the connection hears of it when the child has ended.
+ */
+#include "os/master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "os/spawn.h"
+
+#define TRIAL_MS 5000
+#define TRIAL_OUT_MAX (64 * 1024)
+#define TRIAL_SAID_MAX 2000 /* of standard error, in the answer */
+#define TRIALS_MAX 16
+
+struct stream {
+	struct watch in;
+	struct buf text;
+	struct trial *trial;
+};
+
+struct trial {
+	struct trial *next;
+	struct master *m;
+	struct conn *conn; /* NULL: gone */
+	pid_t pid;
+	int64_t deadline;
+	const char *killed_for;
+	struct stream out, err;
+};
+
+static void kill_trial(struct trial *t, const char *why)
+{
+	if (!t->killed_for)
+		t->killed_for = why;
+	kill(t->pid, SIGKILL);
+}
+
+static void close_end(struct stream *s)
+{
+	int fd = s->in.fd;
+	if (fd < 0)
+		return;
+	watch_remove(s->trial->m->epoll, &s->in);
+	close(fd);
+}
+
+/* Returns false at the end or when there is nothing more for now. */
+static bool take(struct stream *s)
+{
+	char piece[8192];
+	ssize_t n = read(s->in.fd, piece, sizeof(piece));
+	if (n == 0)
+		close_end(s);
+	if (n <= 0)
+		return false;
+	if (buf_add(&s->text, piece, (size_t)n) < 0 && !s->trial->killed_for)
+		kill_trial(s->trial, "it printed more than 64 KB");
+	return !s->text.full;
+}
+
+static void on_output(struct watch *w, uint32_t events)
+{
+	(void)events;
+	take(w->owner);
+}
+
+static int open_stream(struct trial *t, struct stream *s, int *ret_child_end)
+{
+	int fd[2];
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return -1;
+	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	s->trial = t;
+	s->in = (struct watch){.fd = fd[0], .ready = on_output, .owner = s};
+	*ret_child_end = fd[1];
+	return watch_add(t->m->epoll, &s->in, EPOLLIN);
+}
+
+static void trial_free(struct trial *t)
+{
+	close_end(&t->out);
+	close_end(&t->err);
+	buf_release(&t->out.text);
+	buf_release(&t->err.text);
+	free(t);
+}
+
+static pid_t spawn_trial(struct trial *t, const char *so, const int ends[2])
+{
+	static const char *const pass[] = {"PATH", NULL};
+	struct master *m = t->m;
+	char program[400];
+	snprintf(program, sizeof(program), "%s/mortise-plugin", m->conf.lib_dir);
+	char *argv[] = {program, (char *)"--check", (char *)so, NULL};
+	int fds[] = {-1, ends[0], ends[1]};
+	struct spawn_env env;
+	spawn_env_init(&env);
+	spawn_env_pass(&env, pass);
+	spawn_env_add(&env, "MORTISE_PLUGIN_SO=%s", so);
+	struct spawn s = {
+		.argv = argv,
+		.envp = env.vars,
+		.fds = fds,
+		.n_fds = 3,
+		.uid = m->is_root ? (uid_t)m->conf.plugin_uid_first - 1 : SPAWN_STAY,
+		.gid = (gid_t)m->conf.plugin_uid_first - 1,
+		.memory_mb = m->conf.plugin_memory_mb,
+		.files_max = 64,
+		.processes_max = 2 * TRIALS_MAX,
+		.cpu_s = TRIAL_MS / 1000 + 1,
+		.no_file_writes = true,
+		.first_to_go = true,
+	};
+	return spawn_start(&s);
+}
+
+static int trial_open(struct trial *t, const char *so)
+{
+	int ends[2] = {-1, -1};
+	t->out.in.fd = t->err.in.fd = -1;
+	buf_init(&t->out.text, TRIAL_OUT_MAX);
+	buf_init(&t->err.text, TRIAL_OUT_MAX);
+	t->pid = -1;
+	if (open_stream(t, &t->out, &ends[0]) == 0 && open_stream(t, &t->err, &ends[1]) == 0)
+		t->pid = spawn_trial(t, so, ends);
+	int cause = errno;
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			close(ends[i]);
+	}
+	errno = cause;
+	return t->pid < 0 ? -1 : 0;
+}
+
+void trial_start(struct master *m, struct conn *c, const char *so)
+{
+	int n = 0;
+	for (struct trial *t = m->trials; t; t = t->next)
+		n++;
+	if (so[0] != '/') {
+		conn_answer(c, "error\tthe .so needs an absolute path");
+		return;
+	}
+	struct trial *t = n < TRIALS_MAX ? calloc(1, sizeof(*t)) : NULL;
+	if (!t) {
+		conn_answer(c, "error\ttoo many trial loads at once");
+		return;
+	}
+	t->m = m;
+	t->conn = c;
+	t->deadline = clock_ms() + TRIAL_MS;
+	if (trial_open(t, so) < 0) {
+		conn_answer(c, "error\tno process for the trial load: %s", strerror(errno));
+		trial_free(t);
+		return;
+	}
+	t->next = m->trials;
+	m->trials = t;
+}
+
+/* Printable, without the ends of lines, at most so long. */
+static void said(char *ret, size_t n, const struct buf *b)
+{
+	size_t len = b->len < n - 1 ? b->len : n - 1;
+	while (len > 0 && (unsigned char)b->data[len - 1] <= ' ')
+		len--;
+	for (size_t i = 0; i < len; i++)
+		ret[i] = (unsigned char)b->data[i] < ' ' ? ' ' : b->data[i];
+	ret[len] = '\0';
+}
+
+static void answer(struct trial *t, int status)
+{
+	char text[TRIAL_SAID_MAX];
+	said(text, sizeof(text), &t->err.text);
+	if (t->killed_for)
+		conn_answer(t->conn, "fail\t%s", t->killed_for);
+	else if (WIFSIGNALED(status))
+		conn_answer(t->conn, "fail\tit crashed while it was loaded (signal %d)%s%s",
+			WTERMSIG(status), text[0] ? ": " : "", text);
+	else if (WEXITSTATUS(status) != 0)
+		conn_answer(t->conn, "fail\t%s", text[0] ? text : "it could not be loaded");
+	else if (t->out.text.len == 0)
+		conn_answer(t->conn, "fail\tit ended while it was loaded");
+	else
+		conn_answer(t->conn, "ok\t%s", t->out.text.data);
+}
+
+bool trial_ended(struct master *m, pid_t pid, int status)
+{
+	for (struct trial **at = &m->trials; *at; at = &(*at)->next) {
+		struct trial *t = *at;
+		if (t->pid != pid)
+			continue;
+		*at = t->next;
+		/* What it wrote before it ended is still in the pipes. */
+		while (t->out.in.fd >= 0 && take(&t->out))
+			;
+		while (t->err.in.fd >= 0 && take(&t->err))
+			;
+		if (t->conn)
+			answer(t, status);
+		trial_free(t);
+		return true;
+	}
+	return false;
+}
+
+void trial_tick(struct master *m)
+{
+	int64_t now = clock_ms();
+	for (struct trial *t = m->trials; t; t = t->next) {
+		if (now > t->deadline)
+			kill_trial(t, "it did not finish loading within 5 seconds");
+	}
+}
+
+void trial_forget(struct master *m, struct conn *c)
+{
+	for (struct trial *t = m->trials; t; t = t->next) {
+		if (t->conn == c) {
+			t->conn = NULL;
+			kill_trial(t, "nobody waits for it");
+		}
+	}
+}
