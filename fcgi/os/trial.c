@@ -66,7 +66,7 @@ static bool take(struct stream *s)
 	if (n <= 0)
 		return false;
 	if (buf_add(&s->text, piece, (size_t)n) < 0 && !s->trial->killed_for)
-		kill_trial(s->trial, "it printed more than 64 KB");
+		kill_trial(s->trial, "printed more than 64 KB while it was loaded");
 	return !s->text.full;
 }
 
@@ -170,30 +170,35 @@ void trial_start(struct master *m, struct conn *c, const char *so)
 	m->trials = t;
 }
 
-/* Printable, without the ends of lines, at most so long. */
+/* Each line a fault, joined by "; ", at most so long. */
 static void said(char *ret, size_t n, const struct buf *b)
 {
-	size_t len = b->len < n - 1 ? b->len : n - 1;
-	while (len > 0 && (unsigned char)b->data[len - 1] <= ' ')
-		len--;
-	for (size_t i = 0; i < len; i++)
-		ret[i] = (unsigned char)b->data[i] < ' ' ? ' ' : b->data[i];
+	size_t len = 0, end = b->len;
+	while (end > 0 && (unsigned char)b->data[end - 1] <= ' ')
+		end--;
+	for (size_t i = 0; i < end && len + 2 < n; i++) {
+		unsigned char ch = (unsigned char)b->data[i];
+		if (ch == '\n')
+			ret[len++] = ';';
+		ret[len++] = (char)(ch < ' ' ? ' ' : ch);
+	}
 	ret[len] = '\0';
 }
 
+/* What the host found wrong is on standard output; what a plugin or libc shouts is on the other. */
 static void answer(struct trial *t, int status)
 {
 	char text[TRIAL_SAID_MAX];
-	said(text, sizeof(text), &t->err.text);
+	said(text, sizeof(text), t->out.text.len ? &t->out.text : &t->err.text);
 	if (t->killed_for)
 		conn_answer(t->conn, "fail\t%s", t->killed_for);
 	else if (WIFSIGNALED(status))
-		conn_answer(t->conn, "fail\tit crashed while it was loaded (signal %d)%s%s",
+		conn_answer(t->conn, "fail\tcrashed while it was loaded (signal %d)%s%s",
 			WTERMSIG(status), text[0] ? ": " : "", text);
 	else if (WEXITSTATUS(status) != 0)
-		conn_answer(t->conn, "fail\t%s", text[0] ? text : "it could not be loaded");
+		conn_answer(t->conn, "fail\t%s", text[0] ? text : "can't be loaded");
 	else if (t->out.text.len == 0)
-		conn_answer(t->conn, "fail\tit ended while it was loaded");
+		conn_answer(t->conn, "fail\tended while it was loaded");
 	else
 		conn_answer(t->conn, "ok\t%s", t->out.text.data);
 }
@@ -223,7 +228,7 @@ void trial_tick(struct master *m)
 	int64_t now = clock_ms();
 	for (struct trial *t = m->trials; t; t = t->next) {
 		if (now > t->deadline)
-			kill_trial(t, "it did not finish loading within 5 seconds");
+			kill_trial(t, "did not finish loading within 5 seconds");
 	}
 }
 

@@ -1,0 +1,148 @@
+/*
+ * status.c - `mortise status`: what the master says about every process.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "os/control.h"
+
+#define ANSWER_MS 3000
+
+static int run(int argc, char **argv);
+
+const struct cli_command cli_status = {
+	.name = "status",
+	.usage = "[-c CONF] [--json]",
+	.summary = "show every pool and process",
+	.run = run,
+};
+
+static int ask(const struct conf *conf, char **ret, struct err *e)
+{
+	struct control c;
+	if (control_open(&c, conf->run_dir) < 0) {
+		if (errno == EACCES)
+			return err_set(e, MT_EPERM,
+				"the control socket in %s is for root and the user of the configuration",
+				conf->run_dir);
+		if (errno == ENOENT || errno == ECONNREFUSED)
+			return err_set(e, MT_EBUSY, "no master is running in %s", conf->run_dir);
+		return err_set(e, MT_EBUSY, "%s/control.sock: %s", conf->run_dir, strerror(errno));
+	}
+	int rc = control_ask(&c, clock_ms() + ANSWER_MS, ret, "status");
+	int cause = errno;
+	control_close(&c);
+	if (rc < 0)
+		return err_set(e, MT_ETIMEOUT, "the master does not answer: %s", strerror(cause));
+	const char *refused = control_is(*ret, "error");
+	if (refused)
+		return err_set(e, MT_EPERM, "the master refused: %s", refused);
+	return 0;
+}
+
+static const char *text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : "";
+}
+
+static long long number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static const char *age(char ret[24], long long seconds)
+{
+	if (seconds < 120)
+		snprintf(ret, 24, "%llds", seconds);
+	else if (seconds < 7200)
+		snprintf(ret, 24, "%lldm", seconds / 60);
+	else if (seconds < 172800)
+		snprintf(ret, 24, "%lldh", seconds / 3600);
+	else
+		snprintf(ret, 24, "%lldd", seconds / 86400);
+	return ret;
+}
+
+static void print_worker(const json_t *pool, const json_t *w)
+{
+	char up[24];
+	bool busy = json_is_true(json_object_get(w, "busy"));
+	bool leaving = json_is_true(json_object_get(w, "leaving"));
+	printf("%-32s %-7s %-10s %7lld %-7s %9lld %8s %7.1f  %s%s%s\n", text(pool, "name"),
+		text(pool, "kind"), text(pool, "state"), number(w, "pid"),
+		leaving ? "leaving" : busy ? "busy" : "idle", number(w, "requests"),
+		age(up, number(w, "uptimeSeconds")), (double)number(w, "rssKb") / 1024.0,
+		text(w, "note"), *text(w, "requestId") ? " request " : "", text(w, "requestId"));
+}
+
+/* A pool's line: what counts for all of its processes, also when there is none now. */
+static void print_pool(const json_t *pool)
+{
+	const json_t *workers = json_object_get(pool, "workers");
+	printf("%-32s %-7s %-10s %3zu of %-2lld %16lld %8lld restarts, %lld crashes%s%s\n",
+		text(pool, "name"), text(pool, "kind"), text(pool, "state"), json_array_size(workers),
+		number(pool, "max"), number(pool, "requests"), number(pool, "restarts"),
+		number(pool, "crashes"), *text(pool, "reason") ? "  " : "", text(pool, "reason"));
+}
+
+static void print_table(const json_t *all)
+{
+	char up[24];
+	const json_t *pools = json_object_get(all, "pools"), *pool, *w;
+	size_t i, k;
+	printf("mortised %s, pid %lld, up %s, %.1f MB, memory limits by %s\n\n", text(all, "version"),
+		number(all, "pid"), age(up, number(all, "uptimeSeconds")),
+		(double)number(all, "rssKb") / 1024.0, text(all, "memoryLimit"));
+	printf("%-32s %-7s %-10s %9s %16s %8s\n", "POOL", "KIND", "STATE", "WORKERS", "REQUESTS",
+		"RESTARTS");
+	json_array_foreach (pools, i, pool)
+		print_pool(pool);
+	printf("\n%-32s %-7s %-10s %7s %-7s %9s %8s %7s  %s\n", "POOL", "KIND", "STATE", "PID", "NOW",
+		"REQUESTS", "UP", "MB", "NOTE");
+	json_array_foreach (pools, i, pool) {
+		const json_t *workers = json_object_get(pool, "workers");
+		json_array_foreach (workers, k, w)
+			print_worker(pool, w);
+	}
+}
+
+static int show(const char *answer, struct err *e)
+{
+	json_error_t why;
+	json_t *all = json_loads(answer, JSON_REJECT_DUPLICATES, &why);
+	if (!all)
+		return err_set(e, MT_EINTERNAL, "the master's answer can't be read: %s", why.text);
+	print_table(all);
+	json_decref(all);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static struct conf conf;
+	struct err e;
+	char *answer = NULL;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+			i++;
+		else if (strcmp(argv[i], "--json") != 0)
+			return cli_usage(&cli_status);
+	}
+	err_clear(&e);
+	int rc = conf_read(&conf, conf_find(argc, argv), &e);
+	if (rc == 0)
+		rc = ask(&conf, &answer, &e);
+	if (rc == 0 && cli_flag(argc, argv, "--json"))
+		puts(answer);
+	else if (rc == 0)
+		rc = show(answer, &e);
+	free(answer);
+	return rc < 0 ? cli_fail(&e) : 0;
+}
