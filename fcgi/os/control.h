@@ -1,6 +1,7 @@
 /*
  * control.h - the client's side of the master's control socket: one message is one line of text with
- * fields separated by TAB. Used by the CLI, the admin pool and the steward.
+ * fields separated by TAB (the faults of a failed trial are several lines in one message). Used by the
+ * CLI, the admin pool and the steward.
  *
  *	struct control c;
  *	if (control_open(&c, conf.run_dir) < 0) ...

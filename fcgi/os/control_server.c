@@ -83,10 +83,6 @@ void conn_answer(struct conn *c, const char *fmt, ...)
 		conn_close(c);
 		return;
 	}
-	for (char *s = line; *s; s++) {
-		if (*s == '\n' || *s == '\r')
-			*s = ' ';
-	}
 	send_text(c, line, (size_t)n);
 	free(line);
 }

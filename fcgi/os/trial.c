@@ -170,17 +170,15 @@ void trial_start(struct master *m, struct conn *c, const char *so)
 	m->trials = t;
 }
 
-/* Each line a fault, joined by "; ", at most so long. */
+/* Printable, each line a fault, at most so long. */
 static void said(char *ret, size_t n, const struct buf *b)
 {
-	size_t len = 0, end = b->len;
-	while (end > 0 && (unsigned char)b->data[end - 1] <= ' ')
-		end--;
-	for (size_t i = 0; i < end && len + 2 < n; i++) {
+	size_t len = b->len < n - 1 ? b->len : n - 1;
+	while (len > 0 && (unsigned char)b->data[len - 1] <= ' ')
+		len--;
+	for (size_t i = 0; i < len; i++) {
 		unsigned char ch = (unsigned char)b->data[i];
-		if (ch == '\n')
-			ret[len++] = ';';
-		ret[len++] = (char)(ch < ' ' ? ' ' : ch);
+		ret[i] = (char)(ch < ' ' && ch != '\n' ? ' ' : ch);
 	}
 	ret[len] = '\0';
 }
