@@ -1,0 +1,95 @@
+/* Rows of others, roles, files and programs of the server. */
+#include "evil.h"
+
+/* Statements that must be refused. */
+static const char *const REFUSED[] = {
+	"SET ROLE mortise_owner",
+	"SET ROLE mortise_admin",
+	"SET SESSION AUTHORIZATION mortise_owner",
+	"ALTER ROLE p_evil SUPERUSER",
+	"ALTER ROLE p_evil BYPASSRLS",
+	"GRANT mortise_owner TO p_evil",
+	"CREATE ROLE evil2",
+	"SELECT rolpassword FROM pg_authid",
+	"SELECT * FROM mortise.secret",
+	"SELECT password_hash FROM mortise.logins",
+	"SELECT * FROM mortise.sessions",
+	"SELECT email FROM mortise.users",
+	"SELECT description FROM mortise.tickets",
+	"UPDATE mortise.tickets SET state = state",
+	"DELETE FROM mortise.tickets",
+	"INSERT INTO mortise.events (tenant_id, channel, seq, type, payload) VALUES (1, 't.1', 1, 'x', '{}')",
+	"SELECT mortise.emit('all', 'x', '{}')",
+	"SELECT mortise.notify('company', '', '{\"title\":\"x\",\"message\":\"x\"}')",
+	"SELECT mortise.tenant_create('evil', 'evil')",
+	"SELECT pg_read_file('/etc/passwd')",
+	"SELECT pg_ls_dir('.')",
+	"SELECT lo_import('/etc/passwd')",
+	"COPY (SELECT 1) TO '/tmp/mortise-evil'",
+	"COPY (SELECT 1) TO PROGRAM 'true'",
+	"SELECT pg_terminate_backend(1)",
+	"SELECT pg_reload_conf()",
+	"CREATE TABLE x_evil.more (tenant_id int)",
+	"CREATE TEMP TABLE more (a int)",
+	"CREATE FUNCTION x_evil.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+	"ALTER TABLE x_evil.things DISABLE ROW LEVEL SECURITY",
+	"ALTER TABLE x_evil.things NO FORCE ROW LEVEL SECURITY",
+	"DROP POLICY tenant ON x_evil.things",
+	"TRUNCATE x_evil.things",
+	"LOCK TABLE mortise.tickets",
+	"LISTEN evil",
+	"DO $$ BEGIN END $$",
+	"INSERT INTO x_evil.things (tenant_id, id, name) VALUES (999, gen_random_uuid(), 'x')",
+	"UPDATE x_evil.things SET tenant_id = 999",
+};
+
+/* Statements that may run but must find nothing: other tenants' rows, without and with a forged ticket. */
+static const char *const EMPTY[] = {
+	"SELECT 1 FROM mortise.tickets WHERE tenant_id <> mortise.tenant()",
+	"SELECT 1 FROM mortise.users WHERE tenant_id <> mortise.tenant()",
+	"SELECT 1 FROM x_evil.things WHERE tenant_id <> mortise.tenant()",
+	"SELECT 1 FROM pg_stats WHERE schemaname = 'mortise'",
+	"SELECT 1 FROM pg_stat_activity WHERE usename <> current_user AND query <> '<insufficient privilege>'",
+};
+
+static const char *const TICKETS[] = {"", "1", "2..9999999999.",
+	"2.00000000-0000-0000-0000-000000000000.9999999999."
+	"0000000000000000000000000000000000000000000000000000000000000000"};
+
+static void refused(struct mt_req *req, json_t *list)
+{
+	for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++)
+		worked(list, mt_query(req, REFUSED[i], MT_NOARGS, NULL) == 0, REFUSED[i]);
+}
+
+static void empty(struct mt_req *req, json_t *list)
+{
+	struct mt_rows rows;
+
+	for (size_t i = 0; i < sizeof(EMPTY) / sizeof(EMPTY[0]); i++)
+		worked(list, mt_query(req, EMPTY[i], MT_NOARGS, &rows) == 0 && rows.n > 0,
+			EMPTY[i]);
+}
+
+static void forged(struct mt_req *req, json_t *list)
+{
+	struct mt_rows rows;
+
+	for (size_t i = 0; i < sizeof(TICKETS) / sizeof(TICKETS[0]); i++) {
+		if (mt_begin(req) < 0)
+			return;
+		if (mt_query(req, "SELECT set_config('mortise.ticket', $1, true)",
+			    MT_ARGS(TICKETS[i]), NULL) == 0 &&
+			mt_query(req, "SELECT 1 FROM mortise.users", MT_NOARGS, &rows) == 0)
+			worked(list, rows.n > 0,
+				mt_printf(req, "forged ticket \"%s\"", TICKETS[i]));
+		mt_rollback(req);
+	}
+}
+
+void try_database(struct mt_req *req, json_t *list)
+{
+	refused(req, list);
+	empty(req, list);
+	forged(req, list);
+}
