@@ -1,0 +1,161 @@
+/* err: the first cause stays, fields collect, nothing overflows; clock and log beside it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <jansson.h>
+#include <cmocka.h>
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+
+static struct err e;
+
+static void keeps_the_first_cause(void **state)
+{
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(err_set(&e, MT_ENOENT, "no %s", "ticket"), MT_ENOENT);
+	assert_int_equal(err_set(&e, MT_EINTERNAL, "later"), MT_ENOENT);
+	assert_string_equal(e.message, "no ticket");
+	assert_int_equal(err_set(NULL, MT_EBUSY, "x"), MT_EBUSY);
+}
+
+static void collects_fields_up_to_its_maximum(void **state)
+{
+	(void)state;
+	err_clear(&e);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(err_addfield(&e, "/title", "fault %d", i), MT_EFIELDS);
+	assert_int_equal(e.code, MT_EFIELDS);
+	assert_int_equal(e.n_fields, ERR_FIELDS_MAX);
+	assert_string_equal(e.field[63].detail, "fault 63");
+	err_clear(&e);
+	assert_int_equal(e.n_fields, 0);
+	assert_int_equal(e.code, 0);
+}
+
+static void cuts_long_texts(void **state)
+{
+	char *text = calloc(1, 5000);
+	(void)state;
+
+	memset(text, 'x', 4999);
+	err_clear(&e);
+	err_set(&e, MT_EINVAL, "%s", text);
+	assert_int_equal(strlen(e.message), sizeof(e.message) - 1);
+	for (int i = 0; i < 100; i++)
+		err_log(&e, "%s", i == 0 ? "first" : text + 4900);
+	assert_int_equal(strlen(e.log), sizeof(e.log) - 1);
+	assert_memory_equal(e.log, "first; x", 8);
+	err_addfield(&e, text, "%s", text);
+	assert_int_equal(e.code, MT_EINVAL);
+	free(text);
+}
+
+static void writes_times(void **state)
+{
+	char s[40];
+	(void)state;
+
+	clock_iso(s, sizeof(s), 0);
+	assert_string_equal(s, "1970-01-01T00:00:00.000Z");
+	clock_iso(s, sizeof(s), 1793088930123);
+	assert_string_equal(s, "2026-10-27T08:15:30.123Z");
+	clock_iso(s, sizeof(s), -1);
+	assert_string_equal(s, "1969-12-31T23:59:59.999Z");
+	clock_iso(s, sizeof(s), INT64_MAX);
+	assert_int_equal(clock_left(clock_ms() - 1), 0);
+	assert_int_equal(clock_left(INT64_MAX), INT32_MAX);
+	assert_in_range(clock_left(clock_ms() + 1000), 900, 1000);
+}
+
+/* What fn writes to standard error. */
+static char *captured(void (*fn)(void))
+{
+	char path[] = "/tmp/mortise-log-XXXXXX";
+	char *ret = calloc(1, 70000);
+	int fd = mkstemp(path), saved = dup(2);
+	ssize_t n;
+
+	assert_true(fd >= 0);
+	unlink(path);
+	dup2(fd, 2);
+	fn();
+	dup2(saved, 2);
+	n = pread(fd, ret, 69999, 0);
+	assert_true(n >= 0);
+	close(fd);
+	close(saved);
+	return ret;
+}
+
+static void log_odd(void)
+{
+	log_init("test", LOG_LV_INFO);
+	log_request_id("abc\"\xff");
+	log_kv(LOG_LV_INFO, "m\n\xc3", "k", "v\x01", "left out", NULL, "k2", "\"", NULL);
+	log_request_id(NULL);
+	log_debug("not seen");
+}
+
+static void log_long(void)
+{
+	char *text = calloc(1, 50000);
+
+	memset(text, 1, 49999);
+	log_kv(LOG_LV_ERROR, "long", "k", text, NULL);
+	log_line(LOG_LV_ERROR, "%s", text);
+	free(text);
+}
+
+static void logs_one_valid_json_line(void **state)
+{
+	char *s = captured(log_odd);
+	json_t *v = json_loads(s, 0, NULL);
+	(void)state;
+
+	assert_non_null(v);
+	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
+	assert_string_equal(json_string_value(json_object_get(v, "k2")), "\"");
+	assert_string_equal(json_string_value(json_object_get(v, "level")), "info");
+	assert_null(json_object_get(v, "left out"));
+	json_decref(v);
+	free(s);
+}
+
+static void logs_something_when_it_is_too_long(void **state)
+{
+	char *s = captured(log_long), *second = strchr(s, '\n');
+	json_t *v;
+	(void)state;
+
+	assert_non_null(second);
+	*second++ = '\0';
+	v = json_loads(s, 0, NULL);
+	assert_non_null(v);
+	json_decref(v);
+	v = json_loads(second, 0, NULL);
+	assert_non_null(v);
+	json_decref(v);
+	free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_the_first_cause),
+		cmocka_unit_test(collects_fields_up_to_its_maximum),
+		cmocka_unit_test(cuts_long_texts),
+		cmocka_unit_test(writes_times),
+		cmocka_unit_test(logs_one_valid_json_line),
+		cmocka_unit_test(logs_something_when_it_is_too_long),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
+}
