@@ -1,0 +1,68 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Comments of a ticket.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+
+import { login, psql } from "../lib/mortise.mjs";
+
+const dispatcher = await login("Dispatcher");
+const tech = await login("Technician");
+const ticket = (await dispatcher.post("/api/tickets", { title: "for comments" })).body;
+const path = `/api/tickets/${ticket.id}/comments`;
+after(() => psql(`delete from mortise.tickets where id = '${ticket.id}'`));
+
+test("a comment is answered whole and listed oldest first", async () => {
+  const a = await tech.post(path, { body: "first\nline" });
+  assert.equal(a.status, 201);
+  assert.deepEqual(Object.keys(a.body), ["id", "ticketId", "authorId", "authorName", "body", "createdAt"]);
+  assert.equal(a.body.authorId, tech.who.id);
+  assert.equal(a.body.authorName, tech.who.name);
+  assert.equal(a.body.ticketId, ticket.id);
+  const b = await dispatcher.post(path, { body: "<b>second</b> 😀" });
+  const { items, nextCursor } = (await tech.get(path)).body;
+  assert.deepEqual(items, [a.body, b.body]);
+  assert.equal(nextCursor, null);
+});
+
+test("pages hold every comment once", async () => {
+  const t = (await dispatcher.post("/api/tickets", { title: "many comments" })).body;
+  const at = `/api/tickets/${t.id}/comments`;
+  for (let i = 0; i < 7; i++) await tech.post(at, { body: `c${i}` });
+  psql(`update mortise.ticket_comments set created_at = '2026-01-01Z' where ticket_id = '${t.id}' and body in ('c2', 'c3', 'c4')`);
+  const seen = [];
+  for (let cursor = ""; cursor !== null; ) {
+    const res = await tech.get(`${at}?limit=2${cursor && `&cursor=${cursor}`}`);
+    assert.equal(res.status, 200, res.text);
+    seen.push(...res.body.items.map((c) => c.body));
+    cursor = res.body.nextCursor;
+    assert.ok(seen.length <= 7);
+  }
+  assert.deepEqual(seen, ["c2", "c3", "c4", "c0", "c1", "c5", "c6"]);
+  assert.equal((await tech.get(`${at}?cursor=x`)).status, 422);
+  assert.equal((await tech.get(`${at}?limit=0`)).status, 422);
+  psql(`delete from mortise.tickets where id = '${t.id}'`);
+});
+
+test("a closed ticket can still be commented", async () => {
+  await dispatcher.patch(`/api/tickets/${ticket.id}`, { state: "done" });
+  assert.equal((await tech.post(path, { body: "thanks" })).status, 201);
+});
+
+test("a comment raises TicketCommented and leaves the version", async () => {
+  const channel = `t.${tech.who.tenantId}`;
+  const head = (await tech.get("/api/events")).body.heads[channel];
+  await tech.post(path, { body: "ping" });
+  const { events } = (await tech.get(`/api/events?since=${channel}:${head}`)).body;
+  const mine = events.filter((e) => e.data.ticketId === ticket.id);
+  assert.deepEqual(mine.map((e) => e.type), ["TicketCommented"]);
+  assert.equal(mine[0].data.byUserId, tech.who.id);
+  assert.equal((await tech.get(`/api/tickets/${ticket.id}`)).body.version, mine[0].data.version);
+});
+
+test("bad comments are refused and unknown tickets are 404", async () => {
+  for (const body of [{}, { body: "" }, { body: "  \n" }, { body: 7 }, { body: null }, { body: "x".repeat(10001) }, { body: "x", authorId: randomUUID() }])
+    assert.equal((await tech.post(path, body)).status, 422);
+  assert.equal((await tech.post(`/api/tickets/${randomUUID()}/comments`, { body: "x" })).status, 404);
+  for (const what of ["comments", "history"]) assert.equal((await tech.get(`/api/tickets/${randomUUID()}/${what}`)).status, 404);
+});

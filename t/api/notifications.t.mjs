@@ -1,0 +1,155 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Notifications to a person, a role, the company; who is there to read them.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+
+import { account, accounts, login, psql } from "../lib/mortise.mjs";
+
+const dispatcher = await login("Dispatcher");
+const tech = await login("Technician");
+const admin = await login("Admin");
+const sys = await login("SystemAdmin");
+const foreign = await login("Technician", 1);
+const t = dispatcher.who.tenantId;
+const own = accounts().filter((a) => a.tenant === account("Dispatcher").tenant);
+
+const conns = [];
+after(() => {
+  if (conns.length) psql(`delete from mortise.presence where conn in (${conns.map((c) => `'${c}'`).join(",")})`);
+});
+
+/** What a client's channel says after doing something. */
+async function heard(client, channel, act) {
+  const head = (await client.get("/api/events")).body.heads[channel];
+  const res = await act();
+  const { events } = (await client.get(`/api/events?since=${channel}:${head}`)).body;
+  return { res, events };
+}
+
+test("to a person: only they hear it", async () => {
+  const { res, events } = await heard(tech, `u.${tech.who.id}`, () =>
+    dispatcher.post("/api/notifications/user", { targetUserId: tech.who.id, title: "⚡ Done", message: "Your task is done", icon: "✅", url: "/tab/Tickets", priority: "high" }),
+  );
+  assert.equal(res.status, 200);
+  assert.deepEqual(res.body, { success: true, sentCount: 1 });
+  assert.equal(events.length, 1);
+  assert.equal(events[0].type, "Notification");
+  assert.deepEqual(events[0].data, { title: "⚡ Done", message: "Your task is done", icon: "✅", url: "/tab/Tickets", priority: "high", fromUserId: dispatcher.who.id, fromUserName: dispatcher.who.name });
+  const others = (await dispatcher.get(`/api/events?since=u.${tech.who.id}:0`)).body;
+  assert.deepEqual(others.events, []);
+  assert.equal(others.heads[`u.${tech.who.id}`], undefined);
+});
+
+test("defaults: bell, no url, normal priority", async () => {
+  const { events } = await heard(tech, `u.${tech.who.id}`, () =>
+    dispatcher.post("/api/notifications/user", { targetUserId: tech.who.id.toUpperCase(), title: "t", message: "m" }),
+  );
+  const { icon, url, priority } = events[0].data;
+  assert.deepEqual({ icon, url, priority }, { icon: "🔔", url: null, priority: "normal" });
+});
+
+test("to the company: everybody counts", async () => {
+  const { res, events } = await heard(tech, `t.${t}`, () => admin.post("/api/notifications/company", { title: "📢", message: "Down at 11" }));
+  const [[active]] = psql(`select count(*) from mortise.users where tenant_id = ${t} and active`);
+  assert.deepEqual(res.body, { success: true, sentCount: Number(active) });
+  assert.equal(events.at(-1).data.message, "Down at 11");
+});
+
+test("to a role: those who have it", async () => {
+  const n = own.filter((a) => a.role === "Technician").length;
+  const { res, events } = await heard(tech, `r.${t}.Technician`, () => dispatcher.post("/api/notifications/role", { role: "Technician", title: "New", message: "work" }));
+  assert.deepEqual(res.body, { success: true, sentCount: n });
+  assert.equal(events.length, 1);
+  assert.deepEqual((await dispatcher.get(`/api/events?since=r.${t}.Technician:0`)).body.events, []);
+});
+
+test("nobody of another company hears any of it", async () => {
+  const before = (await foreign.get("/api/events")).body.heads;
+  await admin.post("/api/notifications/company", { title: "ours", message: "only" });
+  await admin.post("/api/notifications/role", { role: "Technician", title: "ours", message: "only" });
+  assert.deepEqual((await foreign.get("/api/events")).body.heads, before);
+});
+
+test("a technician may not send", async () => {
+  const m = { title: "t", message: "m" };
+  for (const [kind, more] of [["user", { targetUserId: dispatcher.who.id }], ["company", {}], ["role", { role: "Admin" }]]) {
+    const res = await tech.post(`/api/notifications/${kind}`, { ...m, ...more });
+    assert.equal(res.status, 403);
+    assert.match(res.body.detail, /notifications:send/);
+  }
+});
+
+test("people of another company, unknown ones and unknown roles are faults of the field", async () => {
+  const m = { title: "t", message: "m" };
+  const a = await dispatcher.post("/api/notifications/user", { ...m, targetUserId: randomUUID() });
+  const b = await dispatcher.post("/api/notifications/user", { ...m, targetUserId: foreign.who.id });
+  for (const res of [a, b]) {
+    assert.equal(res.status, 422, res.text);
+    assert.deepEqual(res.body.errors.map((e) => e.pointer), ["/targetUserId"]);
+  }
+  assert.deepEqual({ ...a.body, requestId: 0 }, { ...b.body, requestId: 0 });
+  const c = await dispatcher.post("/api/notifications/role", { ...m, role: "King" });
+  assert.deepEqual(c.body.errors.map((e) => e.pointer), ["/role"]);
+});
+
+test("addresses: paths and web pages only", async () => {
+  const send = (url) => dispatcher.post("/api/notifications/user", { targetUserId: tech.who.id, title: "t", message: "m", url });
+  for (const url of [null, "/", "/tab/Tickets", "/tickets/1?x=y#z", "https://example.com", "http://example.com/x"]) assert.equal((await send(url)).status, 200, url);
+  for (const url of ["//evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "data:text/html,x", "/\\evil.example", "https:/x", "https://", "http:///x", "ftp://x", "tab/Tickets", "", "/a\tb", "/a b", "\\\\evil", "https://exam ple", "/" + "x".repeat(500), 7]) {
+    const res = await send(url);
+    assert.equal(res.status, 422, String(url));
+    assert.deepEqual(res.body.errors.map((e) => e.pointer), ["/url"]);
+  }
+});
+
+test("lengths and priorities", async () => {
+  const send = (fields) => dispatcher.post("/api/notifications/company", { title: "t", message: "m", ...fields });
+  for (const bad of [{ title: "x".repeat(121) }, { message: "x".repeat(1001) }, { icon: "x".repeat(17) }, { priority: "urgent" }, { title: "" }, { message: "  " }, { colour: "red" }, { fromUserId: randomUUID() }])
+    assert.equal((await send(bad)).status, 422, JSON.stringify(bad));
+});
+
+test("active users: who has a lease, once each, of the own company", async () => {
+  const [a, b, c] = [randomUUID(), randomUUID(), randomUUID()];
+  conns.push(a, b, c);
+  await tech.get(`/api/events?conn=${a}`);
+  await tech.get(`/api/events?conn=${b}`);
+  await foreign.get(`/api/events?conn=${c}`);
+  const res = (await tech.get("/api/notifications/active-users")).body;
+  assert.equal(res.count, res.users.length);
+  const mine = res.users.filter((u) => u.userId === tech.who.id);
+  assert.equal(mine.length, 1);
+  assert.deepEqual(Object.keys(mine[0]), ["userId", "userName", "role", "connectedAt"]);
+  assert.equal(mine[0].role, "Technician");
+  assert.ok(!res.users.some((u) => u.userId === foreign.who.id));
+  psql(`update mortise.presence set expires_at = now() where conn in ('${a}', '${b}')`);
+  const later = (await tech.get("/api/notifications/active-users")).body;
+  assert.ok(!later.users.some((u) => u.userId === tech.who.id));
+});
+
+test("statistics: an admin sees the own company, a system admin all, others nothing", async () => {
+  const [a, b] = [randomUUID(), randomUUID()];
+  conns.push(a, b);
+  await dispatcher.get(`/api/events?conn=${a}`);
+  await foreign.get(`/api/events?conn=${b}`);
+  const home = account("Dispatcher").tenant;
+  const away = account("Technician", 1).tenant;
+  const mine = (await admin.get("/api/notifications/stats")).body;
+  assert.deepEqual(Object.keys(mine.byCompany), [home]);
+  assert.equal(mine.totalConnections, mine.byCompany[home]);
+  assert.ok(mine.byRole.Dispatcher >= 1);
+  const all = (await sys.get("/api/notifications/stats")).body;
+  assert.ok(all.byCompany[home] >= 1 && all.byCompany[away] >= 1);
+  assert.equal(all.totalConnections, Object.values(all.byCompany).reduce((x, y) => x + y, 0));
+  assert.ok(all.byRole.Technician >= 1);
+  for (const client of [tech, dispatcher]) assert.equal((await client.get("/api/notifications/stats")).status, 403);
+});
+
+test("a lease needs a uuid, and no more than one row a tab", async () => {
+  const conn = randomUUID();
+  conns.push(conn);
+  for (let i = 0; i < 3; i++) await tech.get(`/api/events?conn=${conn}`);
+  await tech.get(`/api/events?conn=${conn.toUpperCase()}`);
+  assert.deepEqual(psql(`select count(*) from mortise.presence where conn = '${conn}'`), [["1"]]);
+  assert.equal((await tech.get("/api/events?conn=x")).status, 422);
+});

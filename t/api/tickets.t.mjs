@@ -1,0 +1,318 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Tickets: create, read, list with every filter, page, change, and who wins when two change one.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+
+import { login, psql } from "../lib/mortise.mjs";
+
+const dispatcher = await login("Dispatcher");
+const tech = await login("Technician");
+const tech2 = await login("Technician", 0, 1);
+const mark = `t${randomUUID().slice(0, 8)}`; // in every title of this file
+const made = [];
+
+async function create(fields = {}, client = dispatcher) {
+  const res = await client.post("/api/tickets", { title: `${mark} ${fields.title ?? "ticket"}`, ...fields, ...(fields.title ? { title: `${mark} ${fields.title}` } : {}) });
+  assert.equal(res.status, 201, res.text);
+  made.push(res.body.id);
+  return res;
+}
+const patch = (id, body, headers = {}) => dispatcher.patch(`/api/tickets/${id}`, body, { headers });
+const list = async (query, word = mark) => {
+  const res = await dispatcher.get(`/api/tickets?q=${encodeURIComponent(word)}&${query}`);
+  assert.equal(res.status, 200, res.text);
+  return res.body;
+};
+const titles = (page) => page.items.map((t) => t.title.slice(mark.length + 1)).sort();
+
+after(() => {
+  if (made.length) psql(`delete from mortise.tickets where id in (${made.map((id) => `'${id}'`).join(",")})`);
+});
+
+function problem(res, status, type) {
+  assert.equal(res.status, status, res.text);
+  assert.match(res.headers["content-type"], /^application\/problem\+json/);
+  if (type) assert.equal(res.body.type, `/problems/${type}`);
+  return res.body;
+}
+
+test("a new ticket has a number, defaults, an address and a version", async () => {
+  const res = await create({ title: "first" });
+  const t = res.body;
+  assert.deepEqual(Object.keys(t), ["id", "number", "title", "description", "state", "stateLabel", "priority", "assigneeId",
+    "assigneeName", "createdBy", "createdByName", "version", "createdAt", "updatedAt", "closedAt"]);
+  assert.equal(res.headers.location, `/api/tickets/${t.id}`);
+  assert.equal(res.headers.etag, '"1"');
+  assert.equal(t.version, 1);
+  assert.equal(t.state, "new");
+  assert.equal(t.stateLabel, "New");
+  assert.equal(t.priority, "normal");
+  assert.equal(t.description, "");
+  assert.equal(t.assigneeId, null);
+  assert.equal(t.closedAt, null);
+  assert.equal(t.createdBy, dispatcher.who.id);
+  assert.equal(t.createdByName, dispatcher.who.name);
+  assert.match(t.createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  const read = await dispatcher.get(res.headers.location);
+  assert.equal(read.status, 200);
+  assert.equal(read.headers.etag, '"1"');
+  assert.deepEqual(read.body, t);
+});
+
+test("numbers follow each other, also when many create at once", async () => {
+  const all = await Promise.all(Array.from({ length: 8 }, (_, i) => create({ title: `number ${i}` })));
+  const numbers = all.map((r) => r.body.number).sort((a, b) => a - b);
+  for (let i = 1; i < numbers.length; i++) assert.equal(numbers[i], numbers[i - 1] + 1);
+});
+
+test("a refused ticket takes no number", async () => {
+  const a = (await create()).body.number;
+  problem(await dispatcher.post("/api/tickets", { title: mark, assigneeId: randomUUID() }), 422);
+  problem(await dispatcher.post("/api/tickets", { title: mark, state: "nonsense" }), 422);
+  assert.equal((await create()).body.number, a + 1);
+});
+
+test("a ticket with an assignee starts assigned", async () => {
+  const t = (await create({ assigneeId: tech.who.id, priority: "urgent", description: "Zeile 1\nline 2 😀" })).body;
+  assert.equal(t.state, "assigned");
+  assert.equal(t.assigneeId, tech.who.id);
+  assert.equal(t.assigneeName, tech.who.name);
+  assert.equal(t.description, "Zeile 1\nline 2 😀");
+  assert.equal((await create({ assigneeId: tech.who.id.toUpperCase(), state: "on_hold" })).body.state, "on_hold");
+});
+
+test("unknown state and unknown assignee are faults of their fields, both told", async () => {
+  const body = problem(await dispatcher.post("/api/tickets", { title: mark, assigneeId: randomUUID(), state: "x" }), 422);
+  assert.deepEqual(body.errors.map((e) => e.pointer).sort(), ["/assigneeId", "/state"]);
+  const t = (await create()).body;
+  const change = problem(await patch(t.id, { assigneeId: randomUUID(), state: "x" }), 422);
+  assert.deepEqual(change.errors.map((e) => e.pointer).sort(), ["/assigneeId", "/state"]);
+  assert.equal((await dispatcher.get(`/api/tickets/${t.id}`)).body.version, 1);
+});
+
+test("a deactivated person can't become assignee, but stays one", async () => {
+  const t = (await create({ assigneeId: tech2.who.id })).body;
+  const other = (await create()).body;
+  const active = (v) => psql(`update mortise.users set active = ${v} where id = '${tech2.who.id}'`);
+  try {
+    active(false);
+    problem(await patch(other.id, { assigneeId: tech2.who.id }), 422);
+    assert.equal((await patch(t.id, { assigneeId: tech2.who.id, priority: "low" })).status, 200);
+  } finally {
+    active(true);
+  }
+});
+
+test("setting an assignee moves a new ticket to assigned, unless a state is given", async () => {
+  const a = (await create()).body;
+  assert.equal((await patch(a.id, { assigneeId: tech.who.id })).body.state, "assigned");
+  const b = (await create()).body;
+  assert.equal((await patch(b.id, { assigneeId: tech.who.id, state: "new" })).body.state, "new");
+  const c = (await create({ state: "in_progress" })).body;
+  assert.equal((await patch(c.id, { assigneeId: tech.who.id })).body.state, "in_progress");
+  const d = (await patch(a.id, { assigneeId: null })).body;
+  assert.equal(d.assigneeId, null);
+  assert.equal(d.assigneeName, null);
+});
+
+test("every field can be changed; the version counts", async () => {
+  const t = (await create()).body;
+  const res = await patch(t.id, { title: `${mark} renamed`, description: "new", priority: "high", state: "in_progress" });
+  assert.equal(res.status, 200);
+  assert.equal(res.headers.etag, '"2"');
+  const { title, description, priority, state, version, updatedAt } = res.body;
+  assert.deepEqual({ title, description, priority, state, version }, { title: `${mark} renamed`, description: "new", priority: "high", state: "in_progress", version: 2 });
+  assert.ok(updatedAt > t.updatedAt);
+});
+
+test("what changes nothing writes nothing", async () => {
+  const t = (await create({ assigneeId: tech.who.id })).body;
+  for (const body of [{}, { title: t.title }, { assigneeId: tech.who.id.toUpperCase() }, { state: t.state, priority: t.priority }]) {
+    const res = await patch(t.id, body);
+    assert.equal(res.status, 200);
+    assert.deepEqual(res.body, t);
+    assert.equal(res.headers.etag, '"1"');
+  }
+  assert.equal((await dispatcher.get(`/api/tickets/${t.id}/history`)).body.items.length, 1);
+});
+
+test("If-Match: the right version in every spelling passes, another is 409, nonsense 400", async () => {
+  const t = (await create()).body;
+  let version = 1;
+  for (const tag of ['"V"', 'W/"V"', "V", "*", '"77", "V"', '"x" , W/"V"']) {
+    const res = await patch(t.id, { description: `${tag} ${version}` }, { "If-Match": tag.replace("V", version) });
+    assert.equal(res.status, 200, `${tag}: ${res.text}`);
+    version++;
+  }
+  for (const tag of ['"1"', 'W/"1"', "1", '"abc"', '""', '"1", "2"']) {
+    const body = problem(await patch(t.id, { description: "lost" }, { "If-Match": tag }), 409, "version-conflict");
+    assert.ok(body.detail.includes(String(version)), body.detail);
+  }
+  for (const tag of ["x", '"1', "W/1", '"1"x', "1 2", ",", '"1",', "**"])
+    problem(await patch(t.id, { description: "lost" }, { "If-Match": tag }), 400);
+  assert.notEqual((await dispatcher.get(`/api/tickets/${t.id}`)).body.description, "lost");
+});
+
+test("of many who change one version at once, one wins", async () => {
+  const t = (await create()).body;
+  const all = await Promise.all(Array.from({ length: 8 }, (_, i) => patch(t.id, { description: `by ${i}` }, { "If-Match": '"1"' })));
+  assert.equal(all.filter((r) => r.status === 200).length, 1);
+  for (const r of all.filter((x) => x.status !== 200)) problem(r, 409, "version-conflict");
+  assert.equal((await dispatcher.get(`/api/tickets/${t.id}`)).body.version, 2);
+});
+
+test("a closed ticket can only be reopened", async () => {
+  const t = (await create({ assigneeId: tech.who.id })).body;
+  const closed = (await patch(t.id, { state: "done" })).body;
+  assert.ok(closed.closedAt);
+  for (const body of [{ title: "x" }, { assigneeId: null }, { state: "cancelled" }, { priority: "low", state: "cancelled" }])
+    problem(await patch(t.id, body), 409, "state-conflict");
+  assert.equal((await patch(t.id, { state: "done" })).status, 200);
+  const open = (await patch(t.id, { state: "in_progress", priority: "high" })).body;
+  assert.equal(open.closedAt, null);
+  assert.equal(open.priority, "high");
+  assert.equal(open.version, 3);
+});
+
+test("a ticket can be created closed", async () => {
+  const t = (await create({ state: "cancelled" })).body;
+  assert.ok(t.closedAt);
+});
+
+test("history has every change with old and new, oldest first", async () => {
+  const t = (await create({ priority: "low" })).body;
+  await tech.patch(`/api/tickets/${t.id}`, { assigneeId: tech.who.id });
+  await patch(t.id, { title: `${mark} other`, description: "d", state: "done" });
+  const { items } = (await dispatcher.get(`/api/tickets/${t.id}/history`)).body;
+  assert.equal(items.length, 3);
+  assert.deepEqual(items[0].changes, { title: [null, t.title], state: [null, "new"], priority: [null, "low"] });
+  assert.deepEqual(items[1].changes, { assigneeId: [null, tech.who.id], state: ["new", "assigned"] });
+  assert.equal(items[1].userId, tech.who.id);
+  assert.equal(items[1].userName, tech.who.name);
+  assert.deepEqual(items[2].changes, { title: [t.title, `${mark} other`], description: ["", "d"], state: ["assigned", "done"] });
+  for (const i of items) assert.match(i.at, /Z$/);
+});
+
+test("filters", async () => {
+  const id = { assigneeId: tech2.who.id };
+  await create({ title: "fa", priority: "low", state: "on_hold", ...id });
+  await create({ title: "fb", priority: "urgent", state: "on_hold", ...id });
+  await create({ title: "fc", priority: "urgent", state: "done", ...id });
+  await create({ title: "fd", priority: "high", state: "cancelled", ...id });
+  const of = `assigneeId=${tech2.who.id}`;
+  const find = async (query) => titles(await list(query, `${mark} f`));
+  assert.deepEqual(await find(`${of}&state=on_hold`), ["fa", "fb"]);
+  assert.deepEqual(await find(`${of}&state=on_hold,done`), ["fa", "fb", "fc"]);
+  assert.deepEqual(await find(`${of}&state=done&state=cancelled`), ["fc", "fd"]);
+  assert.deepEqual(await find(`${of}&state=closed`), ["fc", "fd"]);
+  assert.deepEqual(await find(`${of}&state=closed,on_hold&priority=urgent`), ["fb", "fc"]);
+  assert.deepEqual(await find(`${of}&priority=low,high`), ["fa", "fd"]);
+  assert.deepEqual(await find("state=unknown"), []);
+  assert.ok((await list("assigneeId=none&limit=200")).items.every((t) => t.assigneeId === null));
+  const mine = (await tech2.get(`/api/tickets?q=${mark}&assigneeId=me&limit=200`)).body;
+  assert.ok(mine.items.length >= 4 && mine.items.every((t) => t.assigneeId === tech2.who.id));
+  const open = await list("state=open&limit=200");
+  assert.ok(open.items.length && open.items.every((t) => !["done", "cancelled"].includes(t.state)));
+  assert.equal(open.total, open.items.length);
+  assert.deepEqual(await find(`${of}&state=on_hold&state=`), ["fa", "fb"]);
+});
+
+test("search finds words of title and description in any case, and a number", async () => {
+  const word = randomUUID();
+  const t = (await create({ title: `Heizung ${word}`, description: "100%_Ölstand \\ 'x'" })).body;
+  const find = async (q) => (await dispatcher.get(`/api/tickets?limit=200&q=${encodeURIComponent(q)}`)).body.items.map((i) => i.id);
+  assert.deepEqual(await find(word.toUpperCase()), [t.id]);
+  for (const q of ["100%_ölstand", "%_Ö", "\\ 'x'"]) assert.ok((await find(q)).includes(t.id), q);
+  assert.ok((await find(String(t.number))).includes(t.id));
+  assert.ok((await find(`#${t.number}`)).includes(t.id));
+  assert.deepEqual(await find(`${word}%`), []);
+  assert.deepEqual(await find("100__lstand"), []);
+});
+
+for (const sort of ["updated", "created", "number", "priority"]) {
+  test(`pages by ${sort} hold every ticket once, in order`, async () => {
+    const word = `p${randomUUID().slice(0, 8)}`;
+    const priorities = ["low", "normal", "high", "urgent"];
+    const all = [];
+    for (let i = 0; i < 11; i++) all.push((await create({ title: `${word} ${i}`, priority: priorities[(i * 7) % 4] })).body);
+    for (const i of [3, 5, 1]) await patch(all[i].id, { description: "later" });
+    // Equal sort values, so that the id decides.
+    psql(`update mortise.tickets set updated_at = '2026-01-01 00:00:00.123456Z', created_at = '2026-01-01Z'
+      where id in ('${all[7].id}', '${all[8].id}', '${all[9].id}')`);
+    const seen = [];
+    let cursor = "";
+    for (let pages = 0; ; pages++) {
+      const res = await dispatcher.get(`/api/tickets?q=${word}&sort=${sort}&limit=3${cursor && `&cursor=${cursor}`}`);
+      assert.equal(res.status, 200, res.text);
+      assert.equal(res.body.total, 11);
+      assert.ok(res.body.items.length <= 3);
+      seen.push(...res.body.items);
+      cursor = res.body.nextCursor;
+      if (cursor === null) break;
+      assert.match(cursor, /^[A-Za-z0-9_-]+$/);
+      assert.ok(pages < 5);
+    }
+    assert.deepEqual(seen.map((t) => t.id).sort(), all.map((t) => t.id).sort());
+    const key = { updated: (t) => t.updatedAt, created: (t) => t.createdAt, number: (t) => t.number, priority: (t) => priorities.indexOf(t.priority) }[sort];
+    for (let i = 1; i < seen.length; i++) {
+      assert.ok(key(seen[i - 1]) >= key(seen[i]), `${key(seen[i - 1])} before ${key(seen[i])}`);
+      if (key(seen[i - 1]) === key(seen[i])) assert.ok(seen[i - 1].id > seen[i].id);
+    }
+  });
+}
+
+test("a page's edge: exactly limit rows have no next page", async () => {
+  const word = `e${randomUUID().slice(0, 8)}`;
+  for (let i = 0; i < 3; i++) await create({ title: word });
+  assert.equal((await dispatcher.get(`/api/tickets?q=${word}&limit=3`)).body.nextCursor, null);
+  assert.notEqual((await dispatcher.get(`/api/tickets?q=${word}&limit=2`)).body.nextCursor, null);
+});
+
+test("a cursor is bound to its sort, and forged ones are refused", async () => {
+  const { nextCursor } = await list("limit=1");
+  assert.equal((await dispatcher.get(`/api/tickets?cursor=${nextCursor}`)).status, 200);
+  problem(await dispatcher.get(`/api/tickets?sort=number&cursor=${nextCursor}`), 422);
+  const b64 = (s) => Buffer.from(s).toString("base64url");
+  const uuid = randomUUID();
+  for (const c of ["x", "====", b64("u:1"), b64("u::"), b64(`u:x:${uuid}`), b64(`u:1:${uuid}x`), b64(`u:1:${uuid}\0x`), b64(`u:99999999999999999999:${uuid}`), b64(`:1:${uuid}`), b64("u:1:' or 1=1"), "A".repeat(3000)])
+    problem(await dispatcher.get(`/api/tickets?cursor=${c}`), 422);
+  assert.equal((await dispatcher.get(`/api/tickets?cursor=${b64(`u:-5:${uuid}`)}`)).status, 200);
+  assert.equal((await dispatcher.get(`/api/tickets?cursor=${b64(`u:999999999999999999:${uuid}`)}`)).status < 500, true);
+});
+
+test("states in their order", async () => {
+  const { items } = (await tech.get("/api/ticket-states")).body;
+  assert.deepEqual(items.map((s) => s.key), ["new", "assigned", "in_progress", "on_hold", "done", "cancelled"]);
+  assert.deepEqual(items.map((s) => s.category), ["open", "open", "open", "open", "closed", "closed"]);
+  for (const s of items) assert.ok(s.label && Number.isInteger(s.position));
+});
+
+test("a change, its history and its events come together", async () => {
+  const heads = (await dispatcher.get("/api/events")).body.heads;
+  const channel = `t.${dispatcher.who.tenantId}`;
+  const t = (await create({ assigneeId: tech.who.id })).body;
+  await patch(t.id, { assigneeId: tech2.who.id });
+  const since = `${channel}:${heads[channel]}`;
+  const { events } = (await dispatcher.get(`/api/events?since=${since}`)).body;
+  const mine = events.filter((e) => e.data.ticketId === t.id);
+  assert.deepEqual(mine.map((e) => e.type), ["TicketCreated", "TicketUpdated"]);
+  assert.deepEqual(mine[1].data, { ticketId: t.id, number: t.number, title: t.title, state: "assigned", version: 2, byUserId: dispatcher.who.id, byUserName: dispatcher.who.name });
+  for (const [who, version] of [[tech, 1], [tech2, 2]]) {
+    const own = `u.${who.who.id}`;
+    const head = (await who.get("/api/events")).body.heads[own];
+    const last = (await who.get(`/api/events?since=${own}:${head - 1}`)).body.events.at(-1);
+    assert.equal(last.type, "TicketAssigned");
+    assert.equal(last.data.ticketId, t.id);
+    assert.equal(last.data.version, version);
+  }
+});
+
+test("a refused change raises no event", async () => {
+  const t = (await create()).body;
+  const heads = (await dispatcher.get("/api/events")).body.heads;
+  await patch(t.id, { title: "x" }, { "If-Match": '"9"' });
+  await patch(t.id, { state: "nonsense" });
+  await patch(t.id, {});
+  assert.deepEqual((await dispatcher.get("/api/events")).body.heads, heads);
+});
