@@ -189,10 +189,23 @@ begin
   end if;
 end $$;
 
-reset role;
-set local role mortise_auth;
+-- A new password ends every session; the caller makes a new one where that is wanted.
+create function password_set(tenant int, id uuid, password_hash text) returns void
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  update logins l set password_hash = password_set.password_hash
+    where l.tenant_id = tenant and l.user_id = password_set.id;
+  if not found then
+    raise exception 'no such login' using errcode = 'P0002';
+  end if;
+  delete from sessions s where s.tenant_id = tenant and s.user_id = password_set.id;
+end $$;
+
 grant execute on function login_wait(text), login_find(text), login_failed(text),
   login_done(text, text, text, int) to mortise_api;
 grant execute on function session_find(text), session_end(text) to mortise_api, mortise_admin;
-grant execute on function user_create(int, uuid, text, text, text[], text) to mortise_admin;
+grant execute on function user_create(int, uuid, text, text, text[], text),
+  password_set(int, uuid, text) to mortise_admin;
 reset role;

@@ -204,8 +204,8 @@ begin
   elsif priority not in ('low', 'normal', 'high') then
     raise exception 'priority must be low, normal or high' using errcode = '22023';
   elsif url is not null and (length(url) > 2000 or url ~ '[[:cntrl:][:space:]\\]'
-      or url !~ '^(/([^/].*)?|https://[^/].*)$') then
-    raise exception 'url must begin with one / or with https://' using errcode = '22023';
+      or url !~ '^(/([^/].*)?|https?://[^/].*)$') then
+    raise exception 'url must begin with one /, http:// or https://' using errcode = '22023';
   end if;
   select u.id, u.name into sender from users u
     where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();

@@ -62,6 +62,7 @@ end $$;
 create or replace function mortise.plugin_prepare(key text, o_password text) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 as $$
 declare
   name text := mortise_guard.plugin_name(key);
@@ -170,6 +171,7 @@ create or replace function mortise.plugin_handover(key text, p_password text, pe
 returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 as $$
 declare
   name text := mortise_guard.plugin_name(key);
@@ -324,6 +326,7 @@ end $$;
 create or replace function mortise.plugin_drop(key text) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
 set lock_timeout = '15s'
 as $$
 declare

@@ -9,6 +9,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_setup,
 	&cli_migrate,
+	&cli_demo,
 	&cli_status,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
