@@ -1,0 +1,220 @@
+/**
+ * The one way to the server. Every answer that isn't 2xx becomes an ApiError that carries the
+ * server's problem+json; so do a lost network (kind "network") and a passed deadline ("timeout").
+ */
+
+export interface FieldError {
+  pointer?: string;
+  detail: string;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  requestId?: string;
+  errors?: FieldError[];
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly problem: Problem,
+    /** Seconds after which the server wants to be asked again (Retry-After). */
+    readonly retryAfter: number | null = null,
+  ) {
+    super(problem.detail || problem.title);
+    this.name = 'ApiError';
+  }
+  get status(): number {
+    return this.problem.status;
+  }
+  /** The last part of the problem's type: "version-conflict", "network", ... */
+  get kind(): string {
+    return this.problem.type.replace(/^.*\//, '');
+  }
+  /** What the server says about one field of the body, if it does. */
+  field(name: string): string | undefined {
+    return this.problem.errors?.find((e) => e.pointer === `/${name}` || e.pointer === name)?.detail;
+  }
+}
+
+export interface RequestOptions {
+  query?: Record<string, string | number | boolean | null | undefined>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds; 15 s unless told. */
+  deadline?: number;
+}
+
+export interface Reply<T> {
+  data: T;
+  status: number;
+  etag: string | null;
+  requestId: string | null;
+}
+
+const DEADLINE_MS = 15_000;
+
+let onUnauthorized: () => void = () => {};
+
+/** Called on each 401 outside of signing in: the session is over, whoever asked. */
+export function setUnauthorizedHandler(handler: () => void): void {
+  onUnauthorized = handler;
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+function ownProblem(kind: string, title: string, detail: string): ApiError {
+  return new ApiError({ type: `/problems/${kind}`, title, status: 0, detail });
+}
+
+export const networkError = () =>
+  ownProblem('network', 'No connection', 'The server can’t be reached. Check your connection.');
+const timeoutError = () =>
+  ownProblem('timeout', 'No answer', 'The server did not answer in time. Try again.');
+
+/** Reads a problem out of an answer's text; makes one up when the answer isn't JSON. */
+export function problemOf(status: number, text: string, requestId: string | null): Problem {
+  let found: Partial<Problem> = {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (parsed && typeof parsed === 'object') found = parsed as Partial<Problem>;
+  } catch {
+    /* an answer of something between us and the server */
+  }
+  const problem: Problem = {
+    type: typeof found.type === 'string' ? found.type : '/problems/unexpected',
+    title: typeof found.title === 'string' ? found.title : `The server answered ${status}`,
+    status,
+  };
+  if (typeof found.detail === 'string') problem.detail = found.detail;
+  const id = found.requestId ?? requestId;
+  if (id) problem.requestId = id;
+  if (Array.isArray(found.errors)) problem.errors = found.errors;
+  return problem;
+}
+
+function retryAfterOf(value: string | null): number | null {
+  const seconds = Number(value);
+  return value !== null && Number.isFinite(seconds) ? seconds : null;
+}
+
+export function withQuery(path: string, query?: RequestOptions['query']): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined && value !== null && value !== '') params.set(name, String(value));
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+export async function request<T>(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Reply<T>> {
+  const abort = new AbortController();
+  const follow = () => abort.abort(options.signal?.reason);
+  if (options.signal?.aborted) follow();
+  options.signal?.addEventListener('abort', follow);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    abort.abort();
+  }, options.deadline ?? DEADLINE_MS);
+
+  const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
+  const init: RequestInit = { method, headers, signal: abort.signal, credentials: 'same-origin' };
+  if (options.body !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    init.body = JSON.stringify(options.body);
+  }
+  try {
+    const res = await fetch(withQuery(path, options.query), init);
+    const text = await res.text();
+    const requestId = res.headers.get('X-Request-Id');
+    if (!res.ok) {
+      if (res.status === 401 && path !== '/api/auth/login') onUnauthorized();
+      throw new ApiError(
+        problemOf(res.status, text, requestId),
+        retryAfterOf(res.headers.get('Retry-After')),
+      );
+    }
+    const data = (text ? JSON.parse(text) : undefined) as T;
+    return { data, status: res.status, etag: res.headers.get('ETag'), requestId };
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (late) throw timeoutError();
+    if (isAbort(error) || options.signal?.aborted) throw new DOMException('aborted', 'AbortError');
+    if (error instanceof SyntaxError)
+      throw ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.');
+    throw networkError();
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', follow);
+  }
+}
+
+type Options = Omit<RequestOptions, 'body'>;
+const data = <T>(reply: Promise<Reply<T>>) => reply.then((r) => r.data);
+
+/** The short forms: they answer the body alone. */
+export const api = {
+  get: <T>(path: string, options?: Options) => data(request<T>('GET', path, options)),
+  post: <T>(path: string, body?: unknown, options?: Options) =>
+    data(request<T>('POST', path, { ...options, body })),
+  put: <T>(path: string, body?: unknown, options?: Options) =>
+    data(request<T>('PUT', path, { ...options, body })),
+  patch: <T>(path: string, body?: unknown, options?: Options) =>
+    data(request<T>('PATCH', path, { ...options, body })),
+  del: <T = void>(path: string, options?: Options) => data(request<T>('DELETE', path, options)),
+};
+
+/** Sends one file as multipart/form-data; fetch() can't tell how far an upload is. */
+export function upload<T>(
+  path: string,
+  field: string,
+  file: File,
+  onProgress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<Reply<T>> {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    const form = new FormData();
+    form.append(field, file, file.name);
+    xhr.open('POST', path);
+    xhr.setRequestHeader('Accept', 'application/json');
+    xhr.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
+    xhr.upload.onload = () => onProgress(1);
+    xhr.onerror = () => reject(networkError());
+    xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+    xhr.onload = () => {
+      const requestId = xhr.getResponseHeader('X-Request-Id');
+      if (xhr.status < 200 || xhr.status > 299) {
+        if (xhr.status === 401) onUnauthorized();
+        reject(
+          new ApiError(
+            problemOf(xhr.status, xhr.responseText, requestId),
+            retryAfterOf(xhr.getResponseHeader('Retry-After')),
+          ),
+        );
+        return;
+      }
+      try {
+        resolve({
+          data: JSON.parse(xhr.responseText) as T,
+          status: xhr.status,
+          etag: xhr.getResponseHeader('ETag'),
+          requestId,
+        });
+      } catch {
+        reject(ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.'));
+      }
+    };
+    signal?.addEventListener('abort', () => xhr.abort());
+    xhr.send(form);
+  });
+}

@@ -1,0 +1,21 @@
+import { useSession } from './auth/session';
+import { SignIn } from './auth/sign-in';
+import { Shell } from './shell/shell';
+import { Toasts } from './toasts/toasts';
+import { ErrorState } from './ui/states';
+
+export function App() {
+  const { state, retry } = useSession();
+  return (
+    <>
+      {state.phase === 'in' && <Shell key={state.me.id} />}
+      {state.phase === 'out' && <SignIn expired={state.expired} />}
+      {state.phase === 'failed' && (
+        <main className="sign-in">
+          <ErrorState error={state.error} onRetry={retry} />
+        </main>
+      )}
+      <Toasts />
+    </>
+  );
+}

@@ -1,0 +1,117 @@
+/**
+ * Who is signed in. A 401 of any request ends the session on this page; the address stays, so after
+ * signing in again one is where one was. Other pages of the same browser follow.
+ */
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+} from 'react';
+import { ApiError, api, setUnauthorizedHandler } from '../api/client';
+import { clearQueries } from '../api/query';
+import type { Me } from '../api/types';
+import { events } from '../events/live';
+
+export type SessionState =
+  | { phase: 'loading' }
+  | { phase: 'failed'; error: ApiError }
+  | { phase: 'out'; expired: boolean }
+  | { phase: 'in'; me: Me };
+
+interface Session {
+  state: SessionState;
+  signIn(email: string, password: string): Promise<void>;
+  signOut(): Promise<void>;
+  retry(): void;
+}
+
+const Context = createContext<Session | null>(null);
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const [state, setState] = useState<SessionState>({ phase: 'loading' });
+  const others = useRef<BroadcastChannel | null>(null);
+
+  const load = useCallback(async () => {
+    try {
+      const me = await api.get<Me>('/api/me');
+      setState((old) => {
+        if (old.phase === 'in' && old.me.id !== me.id) clearQueries();
+        return { phase: 'in', me };
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) return;
+      if (error.status === 401) setState({ phase: 'out', expired: false });
+      else setState((old) => (old.phase === 'in' ? old : { phase: 'failed', error }));
+    }
+  }, []);
+
+  useEffect(() => {
+    setUnauthorizedHandler(() =>
+      setState((old) => (old.phase === 'in' ? { phase: 'out', expired: true } : old)),
+    );
+    const channel = new BroadcastChannel('mortise-session');
+    others.current = channel;
+    channel.onmessage = () => void load();
+    void load();
+    return () => channel.close();
+  }, [load]);
+
+  const userId = state.phase === 'in' ? state.me.id : null;
+  useEffect(() => {
+    if (!userId) return;
+    events.start();
+    return () => {
+      events.stop();
+      clearQueries();
+    };
+  }, [userId]);
+
+  const session = useMemo<Session>(
+    () => ({
+      state,
+      async signIn(email, password) {
+        const { user } = await api.post<{ user: Me }>('/api/auth/login', { email, password });
+        setState({ phase: 'in', me: user });
+        others.current?.postMessage('changed');
+      },
+      async signOut() {
+        try {
+          await api.post('/api/auth/logout');
+        } catch (error) {
+          // Over already is as good as done.
+          if (!(error instanceof ApiError) || error.status !== 401) throw error;
+        }
+        setState({ phase: 'out', expired: false });
+        others.current?.postMessage('changed');
+      },
+      retry() {
+        setState({ phase: 'loading' });
+        void load();
+      },
+    }),
+    [state, load],
+  );
+  return <Context.Provider value={session}>{children}</Context.Provider>;
+}
+
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (!session) throw new Error('useSession() outside of SessionProvider');
+  return session;
+}
+
+/** The signed-in person; only inside of the shell, where there is one. */
+export function useMe(): Me {
+  const { state } = useSession();
+  if (state.phase !== 'in') throw new Error('useMe() while signed out');
+  return state.me;
+}
+
+export function may(me: Me, permission: string): boolean {
+  return me.permissions.includes(permission);
+}

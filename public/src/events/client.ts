@@ -1,0 +1,358 @@
+/**
+ * The event client. Every event belongs to a channel and carries that channel's next number, so
+ * this side can tell whether it has everything: what the stream pushes is only a fast copy.
+ *
+ * Rules:
+ *  - an event is delivered when its number is the last delivered one of its channel plus one;
+ *  - lower ones are duplicates and dropped, higher ones wait while the server is asked for the gap;
+ *  - the server is also asked after every (re)connect, when a heartbeat names a higher number, and
+ *    every 30 s, which renews the presence lease as well;
+ *  - what the server no longer has ("lost") is not pretended: listeners hear a resync and read anew.
+ *
+ * No browser API in here: time, chance, transport and fetching come from outside.
+ */
+
+export interface MtEvent<T = Record<string, unknown>> {
+  channel: string;
+  seq: number;
+  type: string;
+  data: T;
+  at: string;
+}
+
+export interface EventPage {
+  events: MtEvent[];
+  heads: Record<string, number>;
+  more?: boolean;
+  lost?: string[];
+}
+
+export type Connection = 'connecting' | 'live' | 'offline' | 'stopped';
+export type TransportKind = 'websocket' | 'eventsource';
+
+export interface TransportHandlers {
+  onOpen(): void;
+  onMessage(text: string): void;
+  onClose(): void;
+}
+
+export interface EventClientOptions {
+  /** GET /api/events; null asks for the heads only. */
+  fetchPage(since: Record<string, number> | null): Promise<EventPage>;
+  /** Opens a stream and answers how to close it (no onClose for one's own closing). */
+  openTransport(kind: TransportKind, handlers: TransportHandlers): () => void;
+  /** True when the error means that asking again is pointless (signed out). */
+  isFinal?(error: unknown): boolean;
+  random?(): number;
+}
+
+const BEAT_MS = 30_000;
+/** Heartbeats come every 15 s: a stream that says nothing for three of them is dead. */
+const SILENCE_MS = 50_000;
+const OPEN_MS = 10_000;
+const BACKOFF_MIN_MS = 500;
+const BACKOFF_MAX_MS = 30_000;
+const ROUNDS_MAX = 50;
+
+export class EventClient {
+  private last = new Map<string, number>();
+  private waiting = new Map<string, Map<number, MtEvent>>();
+  private started = false;
+  private knowsHeads = false;
+  private failures = 0;
+  private kind: TransportKind = 'websocket';
+  private closeTransport: (() => void) | null = null;
+  private generation = 0;
+  private catching: Promise<void> | null = null;
+  private catchAgain = false;
+  private beatTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  private eventListeners = new Set<(event: MtEvent) => void>();
+  private resyncListeners = new Set<() => void>();
+  private stateListeners = new Set<() => void>();
+  private stateNow: Connection = 'stopped';
+
+  constructor(private options: EventClientOptions) {}
+
+  get state(): Connection {
+    return this.stateNow;
+  }
+  get transport(): TransportKind {
+    return this.kind;
+  }
+  /** The last delivered number of each channel. */
+  positions(): Record<string, number> {
+    return Object.fromEntries(this.last);
+  }
+
+  onEvent(listener: (event: MtEvent) => void): () => void {
+    this.eventListeners.add(listener);
+    return () => this.eventListeners.delete(listener);
+  }
+  onResync(listener: () => void): () => void {
+    this.resyncListeners.add(listener);
+    return () => this.resyncListeners.delete(listener);
+  }
+  onState(listener: () => void): () => void {
+    this.stateListeners.add(listener);
+    return () => this.stateListeners.delete(listener);
+  }
+
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    this.setState('connecting');
+    this.scheduleBeat();
+    void this.connect();
+  }
+
+  /** Forgets positions too: the next start may be another person. */
+  stop(): void {
+    this.started = false;
+    this.knowsHeads = false;
+    this.failures = 0;
+    this.last.clear();
+    this.waiting.clear();
+    clearTimeout(this.beatTimer);
+    clearTimeout(this.retryTimer);
+    this.dropTransport();
+    this.setState('stopped');
+  }
+
+  /** The page came back to sight or the network to life: look now instead of later. */
+  wake(): void {
+    if (!this.started) return;
+    if (this.closeTransport) {
+      void this.catchUp().catch(() => {});
+      return;
+    }
+    this.failures = 0;
+    clearTimeout(this.retryTimer);
+    void this.connect();
+  }
+
+  // --- connection ---
+
+  private setState(state: Connection): void {
+    if (state === this.stateNow) return;
+    this.stateNow = state;
+    this.stateListeners.forEach((tell) => tell());
+  }
+
+  private dropTransport(): void {
+    this.generation++;
+    clearTimeout(this.silenceTimer);
+    this.closeTransport?.();
+    this.closeTransport = null;
+  }
+
+  private async connect(): Promise<void> {
+    this.dropTransport();
+    const mine = this.generation;
+    const current = () => this.started && mine === this.generation;
+    try {
+      if (!this.knowsHeads) {
+        const page = await this.options.fetchPage(null);
+        if (!current()) return;
+        for (const [channel, seq] of Object.entries(page.heads)) this.last.set(channel, seq);
+        this.knowsHeads = true;
+      }
+    } catch (error) {
+      if (current()) this.failed(error);
+      return;
+    }
+    let opened = false;
+    // One that never opens may be in the way of a proxy: the other kind has the next turn.
+    const lost = () => {
+      if (!opened) this.kind = this.kind === 'websocket' ? 'eventsource' : 'websocket';
+      this.failed(null);
+    };
+    this.armSilence(OPEN_MS, lost);
+    this.closeTransport = this.options.openTransport(this.kind, {
+      onOpen: () => {
+        if (!current()) return;
+        opened = true;
+        this.armSilence(SILENCE_MS, lost);
+        // The stream starts at "now": what came between the last number known and now is asked for.
+        this.catchUp().then(
+          () => {
+            if (!current()) return;
+            this.failures = 0;
+            this.setState('live');
+          },
+          (error) => current() && this.failed(error),
+        );
+      },
+      onMessage: (text) => {
+        if (!current()) return;
+        this.armSilence(SILENCE_MS, lost);
+        this.receive(text);
+      },
+      onClose: () => current() && lost(),
+    });
+  }
+
+  private armSilence(ms: number, lost: () => void): void {
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(lost, ms);
+  }
+
+  private failed(error: unknown): void {
+    this.dropTransport();
+    if (!this.started) return;
+    if (error && this.options.isFinal?.(error)) {
+      this.stop();
+      return;
+    }
+    this.failures++;
+    // The first loss is mended so fast that nobody needs to see it.
+    this.setState(this.failures > 1 || this.stateNow !== 'live' ? 'offline' : 'connecting');
+    const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (this.failures - 1));
+    const random = this.options.random ?? Math.random;
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(
+      () => {
+        // Also without any stream events arrive, only later.
+        if (this.knowsHeads) void this.catchUp().catch(() => {});
+        void this.connect();
+      },
+      ceiling * (0.5 + random() / 2),
+    );
+  }
+
+  private scheduleBeat(): void {
+    clearTimeout(this.beatTimer);
+    this.beatTimer = setTimeout(() => {
+      this.scheduleBeat();
+      if (this.knowsHeads)
+        this.catchUp().catch((error) => this.options.isFinal?.(error) && this.stop());
+    }, BEAT_MS);
+  }
+
+  // --- events ---
+
+  private receive(text: string): void {
+    let message: Partial<MtEvent>;
+    try {
+      message = JSON.parse(text) as Partial<MtEvent>;
+    } catch {
+      return;
+    }
+    const { channel, seq, type } = message;
+    if (typeof channel !== 'string' || typeof seq !== 'number' || typeof type !== 'string') return;
+    // A channel that came to be after the heads were read (a new role): from here on.
+    if (!this.last.has(channel)) this.last.set(channel, type === 'heartbeat' ? seq : seq - 1);
+    const last = this.last.get(channel)!;
+    if (type === 'heartbeat') {
+      if (seq > last) this.mend();
+      return;
+    }
+    if (seq <= last) return;
+    this.park({ channel, seq, type, data: message.data ?? {}, at: message.at ?? '' });
+    this.drain(channel);
+    if (this.waiting.get(channel)?.size) this.mend();
+  }
+
+  private park(event: MtEvent): void {
+    let parked = this.waiting.get(event.channel);
+    if (!parked) this.waiting.set(event.channel, (parked = new Map()));
+    parked.set(event.seq, event);
+  }
+
+  /** Delivers what is next in line, and what that makes next. */
+  private drain(channel: string): void {
+    const parked = this.waiting.get(channel);
+    if (!parked) return;
+    for (;;) {
+      const next = (this.last.get(channel) ?? 0) + 1;
+      const event = parked.get(next);
+      if (!event) break;
+      parked.delete(next);
+      this.last.set(channel, next);
+      this.deliver(event);
+      if (!this.started) return;
+    }
+    const last = this.last.get(channel) ?? 0;
+    for (const seq of parked.keys()) if (seq <= last) parked.delete(seq);
+  }
+
+  private deliver(event: MtEvent): void {
+    for (const listener of [...this.eventListeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        console.error('an event listener failed', error);
+      }
+    }
+  }
+
+  private mend(): void {
+    void this.catchUp().catch((error) => {
+      if (this.options.isFinal?.(error)) this.stop();
+      // Otherwise the next message, beat or reconnect asks again.
+    });
+  }
+
+  /** Asks for everything after the last numbers. One question at a time; callers share it. */
+  private catchUp(): Promise<void> {
+    if (this.catching) {
+      this.catchAgain = true;
+      return this.catching;
+    }
+    this.catching = this.catchUpRounds().finally(() => {
+      this.catching = null;
+    });
+    return this.catching;
+  }
+
+  private async catchUpRounds(): Promise<void> {
+    let fruitless = 0;
+    for (let round = 0; round < ROUNDS_MAX && fruitless < 3; round++) {
+      this.catchAgain = false;
+      const asked = this.positions();
+      const page = await this.options.fetchPage(asked);
+      if (!this.started) return;
+      const behind = this.takePage(page, asked);
+      if (!page.more && !behind && !this.catchAgain) return;
+      fruitless = page.events.length || page.lost?.length ? 0 : fruitless + 1;
+    }
+  }
+
+  /** True when the server has more than it sent. `asked` is what the page is the answer to. */
+  private takePage(page: EventPage, asked: Record<string, number>): boolean {
+    const resync = new Set<string>();
+    const jump = (channel: string, to: number) => {
+      if (to > (this.last.get(channel) ?? 0)) this.last.set(channel, to);
+      resync.add(channel);
+    };
+    const seen = new Set<string>();
+    for (const event of page.events) {
+      const { channel, seq } = event;
+      if (!this.last.has(channel)) this.last.set(channel, seq - 1);
+      // The first one isn't the next one: what lies between is gone.
+      if (!seen.has(channel) && seq > (asked[channel] ?? seq - 1) + 1) jump(channel, seq - 1);
+      seen.add(channel);
+      if (seq > this.last.get(channel)!) this.park(event);
+      this.drain(channel);
+      if (!this.started) return false;
+    }
+    for (const channel of page.lost ?? [])
+      if (!seen.has(channel)) jump(channel, page.heads[channel] ?? 0);
+    let behind = false;
+    for (const [channel, head] of Object.entries(page.heads)) {
+      const last = this.last.get(channel);
+      if (last === undefined) this.last.set(channel, head);
+      else if (head < (asked[channel] ?? 0) && last === asked[channel]) {
+        // Numbers went back: the server was restored from a backup.
+        this.last.set(channel, head);
+        this.waiting.delete(channel);
+        resync.add(channel);
+      } else if (head > last) behind = true;
+      this.drain(channel);
+    }
+    for (const channel of page.lost ?? []) resync.add(channel);
+    if (resync.size) this.resyncListeners.forEach((tell) => tell());
+    return behind;
+  }
+}

@@ -1,0 +1,73 @@
+/** The event client of this page, and the hooks through which views hear of events. */
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { ApiError, api } from '../api/client';
+import { EventClient, type Connection, type EventPage, type MtEvent } from './client';
+import { openTransport } from './transport';
+
+/** Names this page in the presence list: one person may have many. */
+export const connectionId: string = newId();
+
+function newId(): string {
+  // randomUUID needs a secure context; a server in the local network may be plain http.
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6]! & 0x0f) | 0x40;
+  b[8] = (b[8]! & 0x3f) | 0x80;
+  const hex = Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+const sinceOf = (positions: Record<string, number>) =>
+  Object.entries(positions)
+    .map(([channel, seq]) => `${channel}:${seq}`)
+    .join(',');
+
+export const events = new EventClient({
+  fetchPage: (since) =>
+    api.get<EventPage>('/api/events', {
+      query: { since: since && sinceOf(since), conn: connectionId },
+    }),
+  openTransport: (kind, on) => openTransport(kind, `/events?conn=${connectionId}`, on),
+  isFinal: (error) => error instanceof ApiError && error.status === 401,
+});
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('online', () => events.wake());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') events.wake();
+  });
+}
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(
+    (tell) => events.onState(tell),
+    () => events.state,
+  );
+}
+
+/** Calls `handler` for each event of the given types ("*" is all), once and in order. */
+export function useEvents(
+  types: string | readonly string[],
+  handler: (event: MtEvent) => void,
+): void {
+  const latest = useRef(handler);
+  useEffect(() => {
+    latest.current = handler;
+  });
+  const key = typeof types === 'string' ? types : types.join(' ');
+  useEffect(() => {
+    const wanted = new Set(key.split(' '));
+    return events.onEvent((event) => {
+      if (wanted.has('*') || wanted.has(event.type)) latest.current(event);
+    });
+  }, [key]);
+}
+
+/** Calls `handler` when events were missed for good and what is shown must be read anew. */
+export function useResync(handler: () => void): void {
+  const latest = useRef(handler);
+  useEffect(() => {
+    latest.current = handler;
+  });
+  useEffect(() => events.onResync(() => latest.current()), []);
+}

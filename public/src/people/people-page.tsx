@@ -1,0 +1,108 @@
+import InputBase from '@mui/material/InputBase';
+import { useRef, useState } from 'react';
+import { api } from '../api/client';
+import { useQuery } from '../api/query';
+import type { ActiveUser, Items, User } from '../api/types';
+import { may, useMe } from '../auth/session';
+import { useKey } from '../shell/keys';
+import { Page } from '../shell/page';
+import { Link } from '../router/router';
+import { T } from '../text';
+import { Avatar } from '../ui/avatar';
+import { Icon } from '../ui/icons';
+import { Bars, Empty, ErrorState } from '../ui/states';
+import './people.css';
+
+function matches(user: User, q: string): boolean {
+  const words = `${user.name} ${user.email} ${user.roles.join(' ')}`.toLowerCase();
+  return q
+    .toLowerCase()
+    .split(/\s+/)
+    .every((w) => words.includes(w));
+}
+
+/** Who has a page open just now; only those who may send notifications are told. */
+export function useActiveUsers() {
+  const me = useMe();
+  return useQuery<{ users: ActiveUser[]; count: number }>(
+    may(me, 'notifications:send') ? 'active-users' : null,
+    (signal) => api.get('/api/notifications/active-users', { signal }),
+  );
+}
+
+export default function PeoplePage() {
+  const { data, error, refresh } = useQuery<Items<User>>('users', (signal) =>
+    api.get('/api/users', { signal }),
+  );
+  const active = new Set(useActiveUsers().data?.users.map((u) => u.userId));
+  const [q, setQ] = useState('');
+  const search = useRef<HTMLInputElement>(null);
+  useKey('/', () => search.current?.focus());
+  const people = (data?.items ?? [])
+    .filter((u) => matches(u, q.trim()))
+    .sort((a, b) => a.name.localeCompare(b.name));
+  return (
+    <Page
+      title={T.people.title}
+      note={data && <span className="number">{T.people.count(people.length)}</span>}
+      tools={
+        <div className="search">
+          <Icon name="search" size={14} />
+          <InputBase
+            inputRef={search}
+            value={q}
+            placeholder={T.people.search}
+            onChange={(e) => setQ(e.target.value)}
+            inputProps={{ 'aria-label': T.people.search, type: 'search' }}
+          />
+          <kbd aria-hidden="true">/</kbd>
+        </div>
+      }
+    >
+      {error && !data ? (
+        <ErrorState error={error} onRetry={refresh} />
+      ) : !data ? (
+        <Bars rows={8} label={T.loading} />
+      ) : people.length === 0 ? (
+        <Empty icon="people" title={T.people.none} text={T.people.noneText} />
+      ) : (
+        <table className="table people">
+          <thead>
+            <tr>
+              <th scope="col">{T.people.name}</th>
+              <th scope="col" className="people-email">
+                {T.people.email}
+              </th>
+              <th scope="col">{T.people.roles}</th>
+              <th scope="col">{T.people.tickets}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {people.map((u) => (
+              <tr key={u.id} data-inactive={!u.active}>
+                <td>
+                  <span className="person">
+                    <Avatar name={u.name} />
+                    <span>
+                      <strong>{u.name}</strong>
+                      <span className="person-email soft">{u.email}</span>
+                    </span>
+                    {active.has(u.id) && <span className="online">{T.people.online}</span>}
+                    {!u.active && <span className="soft">{T.people.inactive}</span>}
+                  </span>
+                </td>
+                <td className="people-email soft">{u.email}</td>
+                <td>{u.roles.join(', ')}</td>
+                <td>
+                  <Link to={`/tickets?assigneeId=${u.id}`} aria-label={T.people.ticketsOf(u.name)}>
+                    {T.people.open}
+                  </Link>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Page>
+  );
+}

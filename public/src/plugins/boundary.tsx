@@ -1,0 +1,49 @@
+/** A plugin's component that throws takes down its own place and nothing else. */
+import Button from '@mui/material/Button';
+import { Component, type ErrorInfo, type ReactNode } from 'react';
+import { T } from '../text';
+import { Icon } from '../ui/icons';
+
+export function PluginFault(props: { name: string; detail: string; onRetry: () => void }) {
+  return (
+    <div className="plugin-fault" role="alert">
+      <Icon name="warning" />
+      <div>
+        <strong>{T.plugins.failed(props.name)}</strong>
+        <span>{props.detail}</span>
+      </div>
+      <Button size="small" onClick={props.onRetry}>
+        {T.retry}
+      </Button>
+    </div>
+  );
+}
+
+interface Props {
+  name: string;
+  children: ReactNode;
+}
+
+export class PluginBoundary extends Component<Props, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override componentDidCatch(error: unknown, info: ErrorInfo): void {
+    console.error(`plugin ${this.props.name} failed`, error, info.componentStack);
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return (
+      <PluginFault
+        name={this.props.name}
+        detail={error.message}
+        onRetry={() => this.setState({ error: null })}
+      />
+    );
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What the host shares with plugin bundles. They are built with react, MUI and emotion left out and
+ * find them here, so that all of them work in one React tree with one theme.
+ */
+import * as emotionReact from '@emotion/react';
+import * as emotionStyled from '@emotion/styled';
+import * as React from 'react';
+import * as jsxRuntime from 'react/jsx-runtime';
+import * as ReactDOM from 'react-dom';
+import * as ReactDOMClient from 'react-dom/client';
+import { api, ApiError } from '../api/client';
+import { invalidate, useQuery } from '../api/query';
+import { useMe } from '../auth/session';
+import { events, useConnection, useEvents } from '../events/live';
+import { navigate } from '../router/router';
+import { toast } from '../toasts/store';
+import { VERSION } from '../version';
+
+/** Load times of bundles in ms, for those who measure. */
+export const loadTimes: Record<string, number> = {};
+
+const Mortise = {
+  version: VERSION,
+  api,
+  ApiError,
+  useMe,
+  useEvents,
+  useConnection,
+  useQuery,
+  invalidate,
+  toast,
+  navigate,
+  events: {
+    subscribe: (listener: Parameters<typeof events.onEvent>[0]) => events.onEvent(listener),
+    positions: () => events.positions(),
+    state: () => events.state,
+    transport: () => events.transport,
+  },
+  loadTimes,
+};
+
+export type MortiseGlobal = typeof Mortise;
+
+const scope = window as unknown as Record<string, unknown>;
+
+/** The small ones are there from the start. */
+export function shareGlobals(): void {
+  Object.assign(scope, {
+    React,
+    ReactDOM: { ...ReactDOM, ...ReactDOMClient },
+    jsxRuntime,
+    ReactJSXRuntime: jsxRuntime,
+    emotionReact,
+    // What an IIFE bundle calls is either the namespace or its default: serve both.
+    emotionStyled: Object.assign(emotionStyled.default.bind(null), emotionStyled.default, {
+      default: emotionStyled.default,
+    }),
+    Mortise,
+  });
+}
+
+let mui: Promise<void> | null = null;
+
+/** All of MUI is a chunk of its own, fetched before the first bundle. */
+export function shareMui(): Promise<void> {
+  mui ??= import('./mui').then(
+    ({ MUI }) => {
+      scope.MUI = scope.MaterialUI = MUI;
+    },
+    (error) => {
+      mui = null;
+      throw error;
+    },
+  );
+  return mui;
+}

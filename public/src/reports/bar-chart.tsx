@@ -1,0 +1,108 @@
+/** Bars as SVG: a few long names lie, many short ones (days, weeks) stand. A table says the same. */
+import { useId } from 'react';
+import { T } from '../text';
+import { formatNumber, type Chart } from './report';
+
+const WIDTH = 640;
+const HEIGHT = 168;
+const FOOT = 24;
+const STANDING_MIN = 6;
+
+/** The next round number above: 1, 2, 2.5 or 5 times a power of ten. */
+export function niceCeiling(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  for (const step of [1, 2, 2.5, 5, 10]) if (value <= step * power) return step * power;
+  return value;
+}
+
+function Standing({ chart }: { chart: Chart }) {
+  const top = niceCeiling(Math.max(...chart.bars.map((b) => b.value)));
+  const step = (WIDTH - 40) / chart.bars.length;
+  const width = Math.min(40, step * 0.7);
+  const every = Math.ceil(chart.bars.length / 10);
+  const y = (v: number) => 8 + (HEIGHT - FOOT - 8) * (1 - Math.max(0, v) / top);
+  return (
+    <svg className="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+      {[0, 0.5, 1].map((share) => (
+        <g key={share}>
+          <line x1="40" x2={WIDTH} y1={y(top * share)} y2={y(top * share)} className="chart-grid" />
+          <text x="32" y={y(top * share) + 4} textAnchor="end">
+            {formatNumber(top * share)}
+          </text>
+        </g>
+      ))}
+      {chart.bars.map((b, i) => (
+        <g key={i}>
+          <rect
+            className="chart-bar"
+            x={40 + step * i + (step - width) / 2}
+            y={y(b.value)}
+            width={width}
+            height={Math.max(b.value > 0 ? 2 : 0, y(0) - y(b.value))}
+            rx="2"
+          >
+            <title>{`${b.label}: ${formatNumber(b.value)} ${chart.unit}`}</title>
+          </rect>
+          {i % every === 0 && (
+            <text x={40 + step * (i + 0.5)} y={HEIGHT - 6} textAnchor="middle">
+              {b.label}
+            </text>
+          )}
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+function Lying({ chart }: { chart: Chart }) {
+  const top = Math.max(...chart.bars.map((b) => b.value), 0) || 1;
+  return (
+    <div className="lying" aria-hidden="true">
+      {chart.bars.map((b, i) => (
+        <div key={i}>
+          <span title={b.label}>{b.label}</span>
+          <svg viewBox="0 0 100 8" preserveAspectRatio="none">
+            <rect className="chart-bar" width={(100 * Math.max(0, b.value)) / top} height="8" />
+          </svg>
+          <span className="number">
+            {formatNumber(b.value)} {chart.unit}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Dates and the like are short and many; that is time on an axis. */
+const overTime = (chart: Chart) =>
+  chart.bars.length >= STANDING_MIN && chart.bars.every((b) => b.label.length <= 10);
+
+export function BarChart({ chart }: { chart: Chart }) {
+  const id = useId();
+  return (
+    <figure className="chart-figure" aria-labelledby={id}>
+      <figcaption id={id}>{chart.title}</figcaption>
+      {chart.bars.length === 0 ? (
+        <p className="soft">{T.reports.noData}</p>
+      ) : (
+        <>
+          {overTime(chart) ? <Standing chart={chart} /> : <Lying chart={chart} />}
+          <table className="visually-hidden">
+            <caption>{chart.title}</caption>
+            <tbody>
+              {chart.bars.map((b, i) => (
+                <tr key={i}>
+                  <th scope="row">{b.label}</th>
+                  <td>
+                    {formatNumber(b.value)} {chart.unit}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { reportOf, words } from './report';
+
+describe('reportOf', () => {
+  it('reads a summary object and charts of labelled values', () => {
+    expect(
+      reportOf({
+        summary: { totalHours: 12.5, technicians: 3, nested: {} },
+        charts: [{ type: 'bar', title: 'Hours', unit: 'h', data: [{ label: 'Mon', value: 2 }] }],
+      }),
+    ).toEqual({
+      figures: [
+        { label: 'Total hours', value: '12.5' },
+        { label: 'Technicians', value: '3' },
+      ],
+      charts: [{ title: 'Hours', unit: 'h', bars: [{ label: 'Mon', value: 2 }] }],
+    });
+  });
+  it('reads a summary list and charts of labels and values', () => {
+    expect(
+      reportOf({
+        summary: [{ label: 'Time', value: 4, unit: 'h' }],
+        charts: [{ title: 'T', labels: ['a', 'b'], values: [1, '2'] }],
+      }),
+    ).toEqual({
+      figures: [{ label: 'Time', value: '4 h' }],
+      charts: [
+        {
+          title: 'T',
+          unit: '',
+          bars: [
+            { label: 'a', value: 1 },
+            { label: 'b', value: 2 },
+          ],
+        },
+      ],
+    });
+  });
+  it.each([null, 7, 'x', [], { charts: 'no', summary: 3 }])('survives %j', (answer) =>
+    expect(reportOf(answer)).toEqual({ figures: [], charts: [] }),
+  );
+});
+
+describe('words', () => {
+  it('takes names apart', () => {
+    expect(words('openEntries')).toBe('Open entries');
+    expect(words('total_hours')).toBe('Total hours');
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * What a plugin's report endpoint answers, read leniently: plugins are written by many.
+ *   summary: {"Total hours": 12.5, ...} or [{label, value, unit?}]
+ *   charts:  [{type?, title, unit?, data: [{label, value}]} | {title, labels: [], values: []}]
+ */
+
+export interface Figure {
+  label: string;
+  value: string;
+}
+
+export interface Bar {
+  label: string;
+  value: number;
+}
+
+export interface Chart {
+  title: string;
+  unit: string;
+  bars: Bar[];
+}
+
+export interface Report {
+  figures: Figure[];
+  charts: Chart[];
+}
+
+type Json = Record<string, unknown>;
+
+const isObject = (v: unknown): v is Json =>
+  typeof v === 'object' && v !== null && !Array.isArray(v);
+
+const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+export const formatNumber = (n: number) => numbers.format(n);
+
+/** "totalHours" -> "Total hours" */
+export function words(name: string): string {
+  const text = name
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .trim()
+    .toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function valueOf(value: unknown): string | null {
+  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return value ? '✓' : '–';
+  return null;
+}
+
+function figuresOf(summary: unknown): Figure[] {
+  const pairs: [unknown, unknown, unknown][] = Array.isArray(summary)
+    ? summary.filter(isObject).map((s) => [s.label ?? s.name, s.value, s.unit])
+    : isObject(summary)
+      ? Object.entries(summary).map(([name, value]) => [words(name), value, undefined])
+      : [];
+  const figures: Figure[] = [];
+  for (const [label, value, unit] of pairs) {
+    const text = valueOf(value);
+    if (typeof label !== 'string' || text === null) continue;
+    figures.push({ label, value: typeof unit === 'string' ? `${text} ${unit}` : text });
+  }
+  return figures;
+}
+
+function barsOf(chart: Json): Bar[] {
+  const values: unknown[] = Array.isArray(chart.values) ? chart.values : [];
+  const rows: unknown[] = Array.isArray(chart.data)
+    ? chart.data
+    : Array.isArray(chart.labels)
+      ? chart.labels.map((label: unknown, i) => ({ label, value: values[i] }))
+      : [];
+  const bars: Bar[] = [];
+  for (const row of rows) {
+    if (!isObject(row)) continue;
+    const label = row.label ?? row.name ?? row.date ?? row.day ?? row.x;
+    const value = Number(row.value ?? row.y ?? row.count ?? row.hours);
+    if ((typeof label === 'string' || typeof label === 'number') && Number.isFinite(value))
+      bars.push({ label: String(label), value });
+  }
+  return bars;
+}
+
+export function reportOf(answer: unknown): Report {
+  if (!isObject(answer)) return { figures: [], charts: [] };
+  const charts = (Array.isArray(answer.charts) ? answer.charts : [])
+    .filter(isObject)
+    .map((c, i) => ({
+      title: typeof c.title === 'string' ? c.title : `${i + 1}`,
+      unit: typeof c.unit === 'string' ? c.unit : '',
+      bars: barsOf(c),
+    }));
+  return { figures: figuresOf(answer.summary), charts };
+}

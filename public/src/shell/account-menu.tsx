@@ -1,0 +1,94 @@
+/** Who I am, how it looks, whether the desktop tells me, and the way out. */
+import Divider from '@mui/material/Divider';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import ToggleButton from '@mui/material/ToggleButton';
+import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
+import { useColorScheme } from '@mui/material/styles';
+import { useSession, useMe } from '../auth/session';
+import { ApiError } from '../api/client';
+import { T } from '../text';
+import { askForDesktop, useDesktopState } from '../toasts/desktop';
+import { toast } from '../toasts/store';
+import { Icon } from '../ui/icons';
+
+const MODES = ['light', 'dark', 'system'] as const;
+const MODE_ICONS = { light: 'sun', dark: 'moon', system: 'system' } as const;
+
+export function AccountMenu(props: {
+  anchor: HTMLElement | null;
+  onClose: () => void;
+  onKeys: () => void;
+}) {
+  const me = useMe();
+  const { signOut } = useSession();
+  const { mode, setMode } = useColorScheme();
+  const desktop = useDesktopState();
+  const close = props.onClose;
+  return (
+    <Menu
+      anchorEl={props.anchor}
+      open={props.anchor !== null}
+      onClose={close}
+      slotProps={{ list: { 'aria-label': T.account.menu }, paper: { className: 'account-menu' } }}
+    >
+      <li className="account-who" role="none">
+        <strong>{me.name}</strong>
+        <span>{me.email}</span>
+        <span>
+          {me.roles.join(', ')} · {me.tenantName}
+        </span>
+      </li>
+      <Divider />
+      <li className="account-theme" role="none">
+        <span id="theme-label">{T.account.theme}</span>
+        <ToggleButtonGroup
+          exclusive
+          size="small"
+          value={mode ?? 'system'}
+          onChange={(_, next: (typeof MODES)[number] | null) => next && setMode(next)}
+          aria-labelledby="theme-label"
+        >
+          {MODES.map((m) => (
+            <ToggleButton
+              key={m}
+              value={m}
+              aria-label={T.account.modes[m]}
+              title={T.account.modes[m]}
+            >
+              <Icon name={MODE_ICONS[m]} />
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+      </li>
+      {desktop !== 'unsupported' && (
+        <MenuItem disabled={desktop !== 'default'} onClick={() => void askForDesktop()}>
+          <Icon name="bell" /> {T.account.desktop[desktop]}
+        </MenuItem>
+      )}
+      <MenuItem
+        onClick={() => {
+          close();
+          props.onKeys();
+        }}
+      >
+        <Icon name="keyboard" /> {T.keys.title}
+      </MenuItem>
+      <Divider />
+      <MenuItem
+        onClick={() => {
+          close();
+          signOut().catch((error: unknown) =>
+            toast({
+              title: T.account.signOutFailed,
+              message: error instanceof ApiError ? error.message : undefined,
+              tone: 'error',
+            }),
+          );
+        }}
+      >
+        <Icon name="signout" /> {T.account.signOut}
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,40 @@
+/** The frame of a page: its heading line with actions, and the content that scrolls under it. */
+import { useEffect, useRef, type ReactNode } from 'react';
+import { T } from '../text';
+
+export function usePageTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · ${T.product}`;
+  }, [title]);
+}
+
+export function Page(props: {
+  title: string;
+  /** Beside the title, for instance a count. */
+  note?: ReactNode;
+  actions?: ReactNode;
+  /** A second line that stays in place: filters, tabs. */
+  tools?: ReactNode;
+  children: ReactNode;
+}) {
+  usePageTitle(props.title);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // A new page is announced by its heading having the focus, unless something has it already.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {props.title}
+        </h1>
+        {props.note !== undefined && <span className="page-note">{props.note}</span>}
+        <span className="spacer" />
+        {props.actions}
+      </header>
+      {props.tools && <div className="page-tools">{props.tools}</div>}
+      <div className="page-body">{props.children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+/** Names for what changed: fields and their values in words. */
+import type { Priority, TicketState, User } from '../api/types';
+import { T } from '../text';
+
+interface Names {
+  states: readonly TicketState[];
+  users: readonly User[];
+}
+
+export function fieldName(field: string): string {
+  return (T.tickets.fieldNames as Record<string, string>)[field] ?? field;
+}
+
+export function valueName(field: string, value: unknown, { states, users }: Names): string {
+  if (value === null || value === undefined || value === '')
+    return field === 'assigneeId' ? T.tickets.nobody : T.tickets.nothing;
+  const text = String(value);
+  switch (field) {
+    case 'state':
+      return states.find((s) => s.key === text)?.label ?? text;
+    case 'priority':
+      return T.priority[text as Priority] ?? text;
+    case 'assigneeId':
+      return users.find((u) => u.id === text)?.name ?? T.tickets.somebody;
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,48 @@
+/** The choices of a ticket's fields, for filters, the window and the form alike. */
+import type { Priority, TicketState, User } from '../api/types';
+import { T } from '../text';
+import { Avatar } from '../ui/avatar';
+import type { Option } from '../ui/choice';
+import { PRIORITIES } from './filters';
+import { PriorityMark, StateMark } from './marks';
+
+export function stateOptions(states: readonly TicketState[]): Option<string>[] {
+  return [...states]
+    .sort((a, b) => a.position - b.position)
+    .map((s) => ({
+      value: s.key,
+      label: s.label,
+      mark: <StateMark state={s.key} closed={s.category === 'closed'} />,
+    }));
+}
+
+export function priorityOptions(): Option<Priority>[] {
+  return PRIORITIES.map((p) => ({
+    value: p,
+    label: T.priority[p],
+    mark: <PriorityMark priority={p} said={false} />,
+  }));
+}
+
+/** "" is nobody. Somebody who left stays listed while a ticket still names them. */
+export function assigneeOptions(
+  users: readonly User[],
+  meId: string,
+  current?: { id: string | null; name: string | null },
+): Option<string>[] {
+  const options = users
+    .filter((u) => u.active || u.id === current?.id)
+    .sort((a, b) => Number(b.id === meId) - Number(a.id === meId) || a.name.localeCompare(b.name))
+    .map((u) => ({
+      value: u.id,
+      label: u.id === meId ? T.tickets.meNamed(u.name) : u.name,
+      mark: <Avatar name={u.name} />,
+    }));
+  if (current?.id && !options.some((o) => o.value === current.id))
+    options.push({
+      value: current.id,
+      label: current.name ?? '?',
+      mark: <Avatar name={current.name} />,
+    });
+  return [{ value: '', label: T.tickets.nobody, mark: <Avatar name={null} /> }, ...options];
+}

@@ -1,0 +1,120 @@
+/** The list, and beside it the window of the ticket that the address names. */
+import Button from '@mui/material/Button';
+import { useEffect, useRef, useState } from 'react';
+import { may, useMe } from '../auth/session';
+import { navigate, usePlace, withParams } from '../router/router';
+import { useKey } from '../shell/keys';
+import { Page } from '../shell/page';
+import { T } from '../text';
+import { Icon } from '../ui/icons';
+import { Empty, ErrorState } from '../ui/states';
+import { CreateTicket } from './create';
+import { useTicketList, useTicketStates, useUsers } from './data';
+import { filtersOf, isFiltered } from './filters';
+import { ListSkeleton, TicketList, ticketPath } from './ticket-list';
+import { TicketWindow } from './ticket-window';
+import { clearFilters, Toolbar } from './toolbar';
+
+const rowLink = (id: string) =>
+  document.querySelector<HTMLElement>(`[data-ticket="${CSS.escape(id)}"]`);
+
+/** j and k (and the arrows): through the rows, or from one open ticket to the next. */
+function useRowKeys(ids: readonly string[], openId: string | null): void {
+  const step = (by: number) => {
+    const at = openId ?? (document.activeElement as HTMLElement | null)?.dataset.ticket ?? null;
+    const index = at === null ? -1 : ids.indexOf(at);
+    const next = ids[index < 0 ? (by > 0 ? 0 : ids.length - 1) : index + by];
+    if (!next) return;
+    if (openId) navigate(ticketPath(next), { replace: true });
+    const link = rowLink(next);
+    if (!openId) link?.focus();
+    link?.scrollIntoView({ block: 'nearest' });
+  };
+  useKey('j', () => step(1));
+  useKey('k', () => step(-1));
+  useKey('ArrowDown', () => step(1), openId === null);
+  useKey('ArrowUp', () => step(-1), openId === null);
+}
+
+export function TicketsPage() {
+  const me = useMe();
+  const { path, query } = usePlace();
+  const openId = path.startsWith('/tickets/') ? decodeURIComponent(path.slice(9)) : null;
+  const filters = filtersOf(query);
+  const list = useTicketList(filters);
+  const states = useTicketStates();
+  const users = useUsers();
+  const [creating, setCreating] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  const mayWrite = may(me, 'tickets:write');
+
+  const close = () => {
+    const id = openId;
+    navigate(withParams({ tab: null }, '/tickets'));
+    // The focus goes back to where the window was opened from.
+    if (id) requestAnimationFrame(() => rowLink(id)?.focus());
+  };
+  useKey('/', () => search.current?.focus());
+  useKey('c', () => setCreating(true), mayWrite);
+  useKey('Escape', close, openId !== null);
+  useRowKeys(
+    list.items.map((t) => t.id),
+    openId,
+  );
+  // A link to one ticket on a phone shows that ticket; the list behind it keeps its place.
+  useEffect(() => {
+    document.body.toggleAttribute('data-ticket-open', openId !== null);
+    return () => document.body.removeAttribute('data-ticket-open');
+  }, [openId]);
+
+  const create = mayWrite && (
+    <Button
+      variant="contained"
+      startIcon={<Icon name="plus" size={14} />}
+      onClick={() => setCreating(true)}
+      title={`${T.tickets.create} (c)`}
+    >
+      {T.tickets.create}
+    </Button>
+  );
+  return (
+    <div className="tickets" data-open={openId !== null}>
+      <div className="tickets-list">
+        <Page
+          title={T.tickets.title}
+          note={
+            list.loading ? undefined : <span className="number">{T.tickets.count(list.total)}</span>
+          }
+          actions={create}
+          tools={<Toolbar filters={filters} states={states} users={users} searchRef={search} />}
+        >
+          {list.error && list.items.length === 0 ? (
+            <ErrorState error={list.error} onRetry={list.refresh} />
+          ) : list.loading ? (
+            <ListSkeleton />
+          ) : list.items.length === 0 ? (
+            isFiltered(filters) ? (
+              <Empty icon="filter" title={T.tickets.noMatch} text={T.tickets.noMatchText}>
+                <Button variant="outlined" onClick={clearFilters}>
+                  {T.tickets.clear}
+                </Button>
+              </Empty>
+            ) : (
+              <Empty icon="tickets" title={T.tickets.none} text={T.tickets.noneText}>
+                {create}
+              </Empty>
+            )
+          ) : (
+            <TicketList list={list} states={states} openId={openId} />
+          )}
+        </Page>
+      </div>
+      {openId && (
+        <TicketWindow key={openId} id={openId} states={states} users={users} onClose={close} />
+      )}
+      {creating && (
+        <CreateTicket states={states} users={users} onClose={() => setCreating(false)} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+/** Which events become toasts, and what they say. */
+import type { MtEvent } from '../events/client';
+import { useEvents } from '../events/live';
+import { T } from '../text';
+import { showOnDesktop } from './desktop';
+import { toast, type ToastInput } from './store';
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value ? value : undefined;
+
+type Maker = (data: Record<string, unknown>) => ToastInput;
+
+const pluginToast =
+  (say: (name: string) => string, tone: ToastInput['tone'] = 'info'): Maker =>
+  (data) => ({ title: say(text(data.displayName) ?? text(data.pluginKey) ?? '?'), tone });
+
+const MAKERS: Record<string, Maker> = {
+  Notification: (data) => ({
+    title: text(data.title) ?? T.toasts.notification,
+    message: text(data.message),
+    icon: text(data.icon),
+    url: text(data.url),
+    tone: data.priority === 'high' ? 'warning' : 'info',
+  }),
+  TicketAssigned: (data) => ({
+    title: T.toasts.assigned(Number(data.number)),
+    message: T.toasts.assignedBy(text(data.title) ?? '', text(data.byUserName)),
+    icon: '🎫',
+    url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
+  }),
+  PluginInstalled: pluginToast(T.toasts.pluginInstalled, 'success'),
+  PluginEnabled: pluginToast(T.toasts.pluginEnabled, 'success'),
+  PluginDisabled: pluginToast(T.toasts.pluginDisabled),
+  PluginUninstalled: pluginToast(T.toasts.pluginUninstalled),
+  PluginQuarantined: pluginToast(T.toasts.pluginQuarantined, 'warning'),
+};
+
+export function toastOf(event: Pick<MtEvent, 'type' | 'data'>): ToastInput | null {
+  return MAKERS[event.type]?.(event.data) ?? null;
+}
+
+const TYPES = Object.keys(MAKERS);
+const ON_DESKTOP = new Set(['Notification', 'TicketAssigned']);
+
+export function useToastsFromEvents(): void {
+  useEvents(TYPES, (event) => {
+    const made = toastOf(event);
+    if (!made) return;
+    toast(made);
+    if (ON_DESKTOP.has(event.type)) showOnDesktop(`${event.channel}#${event.seq}`, made);
+  });
+}

@@ -1,0 +1,104 @@
+/** The corner where toasts stand for 5 s; the clock stops under the pointer, with focus inside, and
+ * while the page is hidden. */
+import IconButton from '@mui/material/IconButton';
+import { useEffect, useRef, useState } from 'react';
+import { T } from '../text';
+import { Icon, type IconName } from '../ui/icons';
+import { follow, targetOf } from './follow';
+import { dismissToast, useToasts, type Toast, type ToastTone } from './store';
+import './toasts.css';
+
+const STAY_MS = 5000;
+
+const ICONS: Record<ToastTone, IconName> = {
+  info: 'info',
+  success: 'check',
+  warning: 'warning',
+  error: 'warning',
+};
+
+function useHidden(): boolean {
+  const [hidden, setHidden] = useState(document.visibilityState === 'hidden');
+  useEffect(() => {
+    const look = () => setHidden(document.visibilityState === 'hidden');
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  return hidden;
+}
+
+function ToastItem({ item, paused }: { item: Toast; paused: boolean }) {
+  const left = useRef(STAY_MS);
+  useEffect(() => {
+    if (paused) return;
+    const from = performance.now();
+    const timer = setTimeout(() => dismissToast(item.id), left.current);
+    return () => {
+      clearTimeout(timer);
+      left.current = Math.max(1000, left.current - (performance.now() - from));
+    };
+  }, [paused, item.id]);
+
+  const target = targetOf(item.url);
+  const body = (
+    <>
+      <strong>{item.title}</strong>
+      {item.message && <span>{item.message}</span>}
+    </>
+  );
+  return (
+    <li className="toast" data-tone={item.tone}>
+      <span className="toast-icon" aria-hidden="true">
+        {item.icon ? item.icon : <Icon name={ICONS[item.tone]} />}
+      </span>
+      {target ? (
+        <a
+          className="toast-body"
+          href={target.kind === 'page' ? target.path : target.href}
+          onClick={(e) => {
+            e.preventDefault();
+            follow(item.url);
+            dismissToast(item.id);
+          }}
+        >
+          {body}
+          {target.kind === 'site' && (
+            <span className="toast-site">
+              {new URL(target.href).host} <Icon name="external" size={12} />
+            </span>
+          )}
+        </a>
+      ) : (
+        <div className="toast-body">{body}</div>
+      )}
+      <IconButton size="small" aria-label={T.dismiss} onClick={() => dismissToast(item.id)}>
+        <Icon name="close" size={14} />
+      </IconButton>
+    </li>
+  );
+}
+
+export function Toasts() {
+  const toasts = useToasts();
+  const hidden = useHidden();
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (toasts.length === 0) setHeld(false);
+  }, [toasts.length]);
+  return (
+    <section
+      className="toasts"
+      aria-label={T.toasts.region}
+      onMouseEnter={() => setHeld(true)}
+      onMouseLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <ol role="log" aria-live="polite" aria-relevant="additions">
+        {toasts.map((t) => (
+          <ToastItem key={t.id} item={t} paused={held || hidden} />
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+/** Times: relative in words, the exact one on hover and for machines. */
+import { useSyncExternalStore } from 'react';
+import { T } from '../text';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const yearFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+export function relativeTime(at: Date, now: number): string {
+  const age = now - at.getTime();
+  if (age < MINUTE) return T.time.now;
+  if (age < HOUR) return T.time.minutes(Math.floor(age / MINUTE));
+  if (age < DAY) return T.time.hours(Math.floor(age / HOUR));
+  if (age < 14 * DAY) return T.time.days(Math.floor(age / DAY));
+  const sameYear = at.getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? dayFormat : yearFormat).format(at);
+}
+
+export function exactTime(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? '' : exactFormat.format(at);
+}
+
+// One clock for all: a list of 200 rows needs no 200 timers.
+let now = Date.now();
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  if (listeners.size === 1) {
+    now = Date.now();
+    timer = setInterval(() => {
+      now = Date.now();
+      listeners.forEach((l) => l());
+    }, 20_000);
+  }
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) clearInterval(timer);
+  };
+}
+
+export function Time({ iso, className }: { iso: string; className?: string }) {
+  const clock = useSyncExternalStore(subscribe, () => now);
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return null;
+  return (
+    <time dateTime={iso} title={exactTime(iso)} className={className}>
+      {relativeTime(at, Math.max(clock, at.getTime()))}
+    </time>
+  );
+}
