@@ -101,7 +101,7 @@ static int open_zip(struct pool *p, const char *file, zip_t **ret, const char **
 	if (code == ZIP_ER_EXISTS) /* libzip doesn't say which */
 		return fault_add(e, "/", "two entries have the same name");
 	if (!*ret)
-		return err_set(e, MT_EINVAL, "the file is not a ZIP that can be read: %s", *ret_odd);
+		return fault_add(e, "/", "the file is not a ZIP that can be read: %s", *ret_odd);
 	pool_cleanup(p, close_zip, *ret);
 	return 0;
 }

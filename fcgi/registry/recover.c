@@ -74,9 +74,17 @@ static int end_files(struct step *s, const char *sha256, struct err *e)
 	return rc == 0 ? db_commit(s->app->db, e) : rc;
 }
 
-int recover_remove(struct step *s, const char *installation, const char *sha256, bool told,
-	struct err *e)
+/* Both ways of ending a step badly give a quarantine back that it had lifted. */
+static int requarantine(struct step *s, const json_t *detail, struct err *e)
 {
+	return db_queue(s->app->db, &REQUARANTINE, DB_ARGS(json_str(detail, "sha256", ""),
+		json_str(detail, "quarantinedAt", NULL), json_str(detail, "quarantineReason", NULL)), e);
+}
+
+int recover_remove(struct step *s, const json_t *detail, bool told, struct err *e)
+{
+	const char *installation = json_str(detail, "installationId", "");
+	const char *sha256 = json_str(detail, "sha256", "");
 	struct db *db = s->app->db;
 	struct rows display;
 	bool used = false;
@@ -86,6 +94,8 @@ int recover_remove(struct step *s, const char *installation, const char *sha256,
 		rc = db_query(db, &DISPLAY, DB_ARGS(sha256), &display, e);
 	if (rc == 0)
 		rc = remove_rows(s, installation, sha256, &used, e);
+	if (rc == 0)
+		rc = requarantine(s, detail, e);
 	if (rc == 0 && used)
 		rc = step_done(s, e);
 	else if (rc == 0)
@@ -94,11 +104,11 @@ int recover_remove(struct step *s, const char *installation, const char *sha256,
 		rc = tell(s, installation, display.n ? row_text(&display, 0, 0) : s->key, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
-	if (rc == 0) {
-		app_poke(s->app, "r");
-		app_poke(s->app, "e");
-	}
-	return rc == 0 && !used ? end_files(s, sha256, e) : rc;
+	if (rc < 0)
+		return rc;
+	app_poke(s->app, "r");
+	app_poke(s->app, "e");
+	return used ? 0 : end_files(s, sha256, e);
 }
 
 int recover_restore(struct step *s, const json_t *detail, struct err *e)
@@ -110,9 +120,7 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e)
 		rc = db_queue(db, &RESTORE, DB_ARGS(step_tenant(s),
 			json_str(detail, "installationId", ""), json_str(detail, "state", "disabled")), e);
 	if (rc == 0)
-		rc = db_queue(db, &REQUARANTINE, DB_ARGS(json_str(detail, "sha256", ""),
-			json_str(detail, "quarantinedAt", NULL),
-			json_str(detail, "quarantineReason", NULL)), e);
+		rc = requarantine(s, detail, e);
 	if (rc == 0)
 		rc = step_done(s, e);
 	if (rc == 0)
@@ -125,21 +133,18 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e)
 /* One row that was left behind. */
 static int recover_row(struct step *s, const char *op, const json_t *detail, struct err *e)
 {
-	const char *sha256 = json_str(detail, "sha256", "");
-	const char *installation = json_str(detail, "installationId", "");
-
 	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key, "step",
-		op, "installation", installation, NULL);
+		op, "installation", json_str(detail, "installationId", NULL), NULL);
 	s->tenant = (int)json_integer_value(json_object_get(detail, "tenant"));
 	s->user = json_str(detail, "user", "-");
 	if (!strcmp(op, "install"))
-		return recover_remove(s, installation, sha256, false, e);
+		return recover_remove(s, detail, false, e);
 	if (!strcmp(op, "uninstall"))
-		return recover_remove(s, installation, sha256, true, e);
+		return recover_remove(s, detail, true, e);
 	if (!strcmp(op, "enable"))
 		return recover_restore(s, detail, e);
 	if (!strcmp(op, "files"))
-		return end_files(s, sha256, e);
+		return end_files(s, json_str(detail, "sha256", ""), e);
 	return err_set(e, MT_EINTERNAL, "the journal has an unknown step");
 }
 

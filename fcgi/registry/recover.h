@@ -3,10 +3,11 @@
  * install that failed, and both for steps whose worker is gone.
  *
  * Journal ops and what recovery makes of them:
- *	install   {installationId, sha256, tenant, user}         -> as if it had never begun
- *	enable    {..., state, quarantinedAt, quarantineReason}  -> as it was before
- *	uninstall {...}                                          -> finished
- *	files     {sha256}                                       -> the unused files go
+ *	install   -> as if it had never begun
+ *	enable    -> as it was before
+ *	uninstall -> finished
+ *	files     -> the files that nobody uses any more go
+ * Their detail: {installationId, sha256, tenant, user, state, quarantinedAt, quarantineReason}.
  *
  * Needs the rights of mortise_admin (plugin_drop and its like), so the admin pool does it: at its
  * start, and with the first request after a step was left behind.
@@ -17,9 +18,9 @@
 #include "registry/step.h"
 
 /* Everything of the installation goes: its rows in the plugin's tables; with the last tenant the
- * schema, roles and files too. Ends the journal row. told: an event tells the tenant. */
-int recover_remove(struct step *s, const char *installation, const char *sha256, bool told,
-	struct err *e);
+ * schema, roles and files too. A quarantine that the step had lifted comes back. Ends the journal row.
+ * told: an event tells the tenant. */
+int recover_remove(struct step *s, const json_t *detail, bool told, struct err *e);
 
 /* Puts an installation and its package's quarantine back as the journal's detail says. Ends the row. */
 int recover_restore(struct step *s, const json_t *detail, struct err *e);

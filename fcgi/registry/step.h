@@ -25,7 +25,9 @@ struct step {
 	int64_t deadline;
 	const char *key;     /* of the plugin */
 	int tenant;	     /* whose installation */
-	const char *user;    /* who asked */
+	const char *tenant_code; /* for hooks; NULL = unknown */
+	const char *user;	 /* who asked */
+	const char *user_name;	 /* for hooks, percent-encoded; NULL = unknown */
 	const char *journal; /* id of the row; NULL = none */
 	const char *session; /* number of the database session that holds the lock; NULL = no lock */
 };

@@ -1,0 +1,70 @@
+/*
+ * catalog.h - packages and installations as rows, and as the JSON that browsers see.
+ *
+ * The admin pool's role may see every tenant's installations, so each statement here says whose it
+ * means; forgetting that is the one way to leak.
+ */
+#ifndef CATALOG_H
+#define CATALOG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "db/db.h"
+#include "registry/package.h"
+#include "registry/step.h"
+
+struct catalog_package {
+	const char *sha256;
+	const char *key;
+	const char *version;
+	const char *status;
+	json_t *manifest;
+	json_t *files; /* [{path, size, sha256}] */
+	long size;
+	bool quarantined;
+	const char *quarantined_at; /* as the database writes it; NULL */
+	const char *quarantine_reason;
+};
+
+struct catalog_installation {
+	const char *id;
+	const char *key;
+	const char *sha256;
+	const char *state;
+	const char *installed_at; /* RFC 3339 */
+	const char *installed_by; /* name, or NULL */
+	struct catalog_package package;
+};
+
+/* What every call needs: the request's connection, memory and time. */
+struct catalog {
+	struct app *app;
+	struct pool *pool;
+	int64_t deadline;
+	const char *ticket; /* of mortise_admin for the tenant in question */
+	struct err *err;
+};
+
+/* All packages, newest version of a plugin first; key NULL = of every plugin. */
+int catalog_packages(struct catalog *c, const char *key, struct catalog_package **ret, int *ret_n);
+/* One package by version (NULL = the newest that is out of quarantine, else the newest): MT_ENOENT. */
+int catalog_package(struct catalog *c, const char *key, const char *version,
+	struct catalog_package *ret);
+int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_package *ret);
+
+/* The tenant's installations; one by id or key (the other NULL): MT_ENOENT. */
+int catalog_installations(struct catalog *c, struct catalog_installation **ret, int *ret_n);
+int catalog_installation(struct catalog *c, const char *id, const char *key,
+	struct catalog_installation *ret);
+
+/* Stores a checked package: MT_ECONFLICT when its version is there with other bytes; *ret_new =
+ * false when it is there already. */
+int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new);
+/* Deletes all versions of a plugin: MT_ECONFLICT while it is installed anywhere. */
+int catalog_delete(struct catalog *c, const char *key);
+
+/* JSON for browsers, new references. */
+json_t *catalog_package_json(const struct catalog_package *p);
+json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i);
+
+#endif

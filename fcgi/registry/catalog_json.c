@@ -1,0 +1,94 @@
+/* catalog_json.c - packages and installations as browsers see them: see catalog.h. */
+#include <sodium.h>
+#include <string.h>
+#include "base/id.h"
+#include "base/json.h"
+#include "registry/catalog.h"
+
+static json_t *list_of(const json_t *o, const char *name)
+{
+	json_t *v = json_object_get(o, name);
+
+	return json_is_array(v) ? json_incref(v) : json_array();
+}
+
+json_t *catalog_package_json(const struct catalog_package *p)
+{
+	const json_t *m = p->manifest;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?}", "key", p->key,
+		"version", p->version, "displayName", json_str(m, "displayName", p->key), "description",
+		json_str(m, "description", ""), "sha256", p->sha256, "size", (json_int_t)p->size, "status",
+		p->status, "files", p->files ? json_incref(p->files) : json_array(), "permissions",
+		list_of(m, "permissions"), "manifest", m, "quarantined", p->quarantined,
+		"quarantineReason", p->quarantine_reason);
+}
+
+/* Subresource integrity from the hash that the package check compared: sha256-<base64>. */
+static const char *integrity(struct pool *p, const json_t *manifest, const char *path)
+{
+	const char *hex = json_str(json_object_get(manifest, "files"), path, "");
+	char text[sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_ORIGINAL)];
+	unsigned char hash[32];
+	size_t n;
+
+	if (id_unhex(hash, sizeof(hash), hex, &n) < 0 || n != sizeof(hash))
+		return NULL;
+	sodium_bin2base64(text, sizeof(text), hash, n, sodium_base64_VARIANT_ORIGINAL);
+	return pool_printf(p, "sha256-%s", text);
+}
+
+static const char *asset_url(struct pool *p, const struct catalog_package *pkg, const char *path)
+{
+	return path ? pool_printf(p, "/plugin-assets/%s/%s", pkg->sha256, path) : NULL;
+}
+
+/* ui.slots, and the tabs of ticketTabs as what they are: entries of the slot ticket.tabs. */
+static json_t *slots(const json_t *manifest, const json_t *ui)
+{
+	json_t *list = json_array(), *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(ui, "slots"), i, v) {
+		json_t *slot = json_copy(v);
+
+		if (!json_object_get(slot, "props"))
+			json_object_set_new(slot, "props", json_object());
+		json_array_append_new(list, slot);
+	}
+	json_array_foreach(json_object_get(manifest, "ticketTabs"), i, v)
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s?}}", "slotId", "ticket.tabs",
+				"componentName", json_str(v, "component", ""), "renderType", "tab", "props",
+				"id", json_str(v, "id", ""), "label", json_str(v, "label", ""), "icon",
+				json_str(v, "icon", NULL)));
+	return list;
+}
+
+static json_t *ui_json(struct pool *p, const struct catalog_package *pkg)
+{
+	const json_t *ui = json_object_get(pkg->manifest, "ui");
+	const char *bundle = json_str(ui, "bundle", NULL);
+
+	if (!bundle)
+		return json_null();
+	return json_pack("{s:s, s:s?, s:s, s:o}", "bundleUrl", asset_url(p, pkg, bundle), "integrity",
+		integrity(p, pkg->manifest, bundle), "globalName", json_str(ui, "globalName", ""), "slots",
+		slots(pkg->manifest, ui));
+}
+
+json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i)
+{
+	const struct catalog_package *p = &i->package;
+	const json_t *m = p->manifest;
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:b, s:s?, s:o, s:o, s:o}", "id",
+		i->id, "pluginKey", i->key, "version", p->version, "displayName",
+		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""), "state",
+		i->state, "status", p->status, "icon", asset_url(c->pool, p, json_str(m, "icon", NULL)),
+		"installedAt", i->installed_at, "installedBy", i->installed_by, "quarantined",
+		p->quarantined, "quarantineReason", p->quarantine_reason, "permissions",
+		list_of(m, "permissions"), "ui", ui_json(c->pool, p), "reportComponents",
+		list_of(m, "reportComponents"));
+}

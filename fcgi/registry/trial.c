@@ -1,0 +1,209 @@
+/* trial.c - the trial load: see trial.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "auth/perm.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "os/control.h"
+#include "registry/fault.h"
+#include "registry/trial.h"
+
+#define OUTPUT_MAX 65536
+#define LIBRARY "/" PACKAGE_SO
+
+/* Every line that the child printed is a fault. */
+static int faults(struct pool *p, const char *text, struct err *e)
+{
+	char *copy = pool_strdup(p, text), *save = NULL;
+	char *line = strtok_r(copy, "\n", &save);
+
+	for (int i = 0; line && i < 20; i++, line = strtok_r(NULL, "\n", &save)) {
+		for (char *c = line; *c; c++)
+			if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+				*c = '?';
+		fault_add(e, LIBRARY, "%s", line);
+	}
+	if (!fault_any(e))
+		fault_add(e, LIBRARY, "can't be loaded, and its process said nothing");
+	return MT_EFIELDS;
+}
+
+static bool is_known_permission(const char *name)
+{
+	for (int i = 0; perm_all[i]; i++)
+		if (!strcmp(perm_all[i], name))
+			return true;
+	return false;
+}
+
+static void compare_text(const json_t *said, const char *name, const char *manifest, struct err *e)
+{
+	const char *found = json_str(said, name, "");
+
+	if (strcmp(found, manifest) != 0)
+		fault_add(e, LIBRARY, "says its %s is \"%.60s\", the manifest says \"%.60s\"", name, found,
+			manifest);
+}
+
+static void compare_routes(const json_t *routes, struct err *e)
+{
+	size_t i;
+	json_t *r;
+
+	json_array_foreach(routes, i, r) {
+		const char *permission = json_str(r, "permission", NULL);
+
+		if (permission && *permission && !is_known_permission(permission))
+			fault_add(e, LIBRARY,
+				"route %s %.80s wants the permission \"%.60s\", which nobody can have",
+				json_str(r, "method", ""), json_str(r, "path", ""), permission);
+	}
+}
+
+static bool has_get(const json_t *routes, const char *path)
+{
+	size_t i;
+	json_t *r;
+
+	json_array_foreach(routes, i, r)
+		if (!strcmp(json_str(r, "method", ""), "GET") && !strcmp(json_str(r, "path", ""), path))
+			return true;
+	return false;
+}
+
+static void compare_reports(struct pool *p, const struct package *pkg, struct err *e)
+{
+	size_t i;
+	json_t *r;
+
+	json_array_foreach(json_object_get(pkg->manifest.json, "reportComponents"), i, r)
+		if (!has_get(pkg->routes, json_str(r, "endpoint", "")))
+			fault_add(e, pool_printf(p, MANIFEST_POINTER "/reportComponents/%zu/endpoint", i),
+				"found \"%.100s\", but plugin.so has no route GET of that path",
+				json_str(r, "endpoint", ""));
+}
+
+int trial_compare(struct pool *p, const char *json, struct package *pkg, struct err *e)
+{
+	struct err why;
+	json_t *said;
+	json_int_t abi;
+
+	err_clear(&why);
+	if (json_parse(p, json, strlen(json), &said, &why) < 0)
+		return fault_add(e, LIBRARY, "its process printed no JSON: %.150s", why.message);
+	pkg->routes = json_object_get(said, "routes");
+	pkg->hooks = json_object_get(said, "hooks");
+	if (!json_is_array(pkg->routes) || !json_is_array(pkg->hooks))
+		return fault_add(e, LIBRARY, "its process printed neither routes nor hooks");
+	compare_text(said, "key", pkg->manifest.key, e);
+	compare_text(said, "version", pkg->manifest.version, e);
+	abi = json_integer_value(json_object_get(said, "abi"));
+	if (abi != pkg->manifest.abi)
+		fault_add(e, LIBRARY, "is built for plugin ABI %lld, the manifest says %d", (long long)abi,
+			pkg->manifest.abi);
+	compare_routes(pkg->routes, e);
+	compare_reports(p, pkg, e);
+	if (fault_any(e))
+		return MT_EFIELDS;
+	package_checked(pkg, "trial load", "loads in a sandboxed process; %zu routes, %zu hooks",
+		json_array_size(pkg->routes), json_array_size(pkg->hooks));
+	return 0;
+}
+
+static int no_master(struct err *e)
+{
+	err_log(e, "control socket: %s", strerror(errno));
+	e->retry_after = 2;
+	return err_set(e, MT_EBUSY, "the package can't be tried now: the master process is away");
+}
+
+int trial_by_master(struct pool *p, const struct conf *c, const char *so, struct package *pkg,
+	struct err *e)
+{
+	struct control ctl;
+	const char *text;
+	char *answer = NULL;
+	int rc;
+
+	if (control_open(&ctl, c->run_dir) < 0)
+		return no_master(e);
+	rc = control_ask(&ctl, clock_ms() + TRIAL_MS, &answer, "trial\t%s", so);
+	if (rc < 0) {
+		rc = no_master(e);
+	} else if ((text = control_is(answer, "ok"))) {
+		rc = trial_compare(p, text, pkg, e);
+	} else if ((text = control_is(answer, "fail"))) {
+		rc = faults(p, text, e);
+	} else {
+		err_log(e, "trial: %s", answer);
+		rc = err_set(e, MT_EINTERNAL, "the package can't be tried");
+	}
+	free(answer);
+	control_close(&ctl);
+	return rc;
+}
+
+static int spawn(const char *program, const char *so, pid_t *ret_pid, int *ret_fd)
+{
+	char *const argv[] = {(char *)program, (char *)"--check", (char *)so, NULL};
+	char *const envp[] = {(char *)"PATH=/usr/bin:/bin", NULL};
+	posix_spawn_file_actions_t fa;
+	int fd[2], rc;
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return -1;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, fd[1], STDOUT_FILENO);
+	rc = posix_spawn(ret_pid, program, &fa, NULL, argv, envp);
+	posix_spawn_file_actions_destroy(&fa);
+	close(fd[1]);
+	*ret_fd = fd[0];
+	if (rc == 0)
+		return 0;
+	close(fd[0]);
+	errno = rc;
+	return -1;
+}
+
+/* Until its end or the deadline. */
+static void read_output(int fd, struct buf *out)
+{
+	int64_t deadline = clock_ms() + TRIAL_MS;
+	struct pollfd pf = {.fd = fd, .events = POLLIN};
+	char chunk[4096];
+	ssize_t n;
+
+	while (poll(&pf, 1, clock_left(deadline)) > 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		if (buf_add(out, chunk, (size_t)n) < 0)
+			return;
+}
+
+int trial_by_self(struct pool *p, const char *program, const char *so, struct package *pkg,
+	struct err *e)
+{
+	struct buf out;
+	int fd, status, rc;
+	pid_t pid;
+
+	if (spawn(program, so, &pid, &fd) < 0)
+		return err_set(e, MT_EINTERNAL, "%s: %s", program, strerror(errno));
+	buf_init(&out, OUTPUT_MAX);
+	read_output(fd, &out);
+	close(fd);
+	kill(pid, SIGKILL); /* done, or too late */
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	rc = out.len > 0 && out.data[0] == '{' ? trial_compare(p, out.data, pkg, e)
+					       : faults(p, out.data, e);
+	buf_release(&out);
+	return rc;
+}

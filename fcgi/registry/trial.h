@@ -1,0 +1,28 @@
+/*
+ * trial.h - loading a package's library once, in a sandboxed child, before anybody depends on it.
+ *
+ * The child is `mortise-plugin --check`; it prints what the library declares, or why it can't be
+ * loaded: wrong ABI, missing symbols, a constructor that crashes or hangs. What it declares is compared
+ * with the manifest, and every disagreement is a fault of "/plugin.so".
+ */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include <stdint.h>
+#include "base/conf.h"
+#include "registry/package.h"
+
+#define TRIAL_MS 8000 /* the child itself has 4 seconds, the master gives it 5 */
+
+/* Through the master, which starts the child as a user of its own. Fills routes and hooks. */
+int trial_by_master(struct pool *p, const struct conf *c, const char *so, struct package *pkg,
+	struct err *e);
+
+/* By ourselves, for authors: program is the path of mortise-plugin. */
+int trial_by_self(struct pool *p, const char *program, const char *so, struct package *pkg,
+	struct err *e);
+
+/* What the child printed, against the manifest. */
+int trial_compare(struct pool *p, const char *json, struct package *pkg, struct err *e);
+
+#endif
