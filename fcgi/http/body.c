@@ -116,6 +116,20 @@ static bool is_one_of(const char *list, const char *s)
 	return false;
 }
 
+static int not_one_of(struct err *e, const char *at, const char *list)
+{
+	char text[200];
+	size_t n = 0;
+
+	for (; *list != '\0' && n + 3 < sizeof(text); list++) {
+		text[n++] = *list == '|' ? ',' : *list;
+		if (*list == '|')
+			text[n++] = ' ';
+	}
+	text[n] = '\0';
+	return err_addfield(e, at, "must be one of %s", text);
+}
+
 static int check_length(struct err *e, const char *at, const struct field *f, const char *s, size_t len)
 {
 	long n = utf8_length(s, len);
@@ -143,8 +157,7 @@ static int check_string(struct err *e, const char *at, const struct field *f, co
 	case FIELD_EMAIL:
 		return is_email(s) ? 0 : err_addfield(e, at, "must be an e-mail address");
 	case FIELD_ENUM:
-		return is_one_of(f->one_of, s) ? 0 :
-			err_addfield(e, at, "must be one of %s", f->one_of);
+		return is_one_of(f->one_of, s) ? 0 : not_one_of(e, at, f->one_of);
 	default:
 		if (has_control(s, f->type == FIELD_TEXT))
 			return err_addfield(e, at, f->type == FIELD_TEXT ?

@@ -2,7 +2,8 @@
  * loop.c - libfcgi with its traps closed (see loop.h and DESIGN.md).
  *
  * We accept ourselves and hand libfcgi the connection: the time-outs are on the socket before its
- * first byte is read, and nothing in libfcgi waits for a client that never speaks.
+ * first byte is read, and nothing in libfcgi waits for a client that never speaks. It has no listener
+ * of its own (-1), or it would go on accepting, without time-outs, after a connection that was none.
  */
 #include "http/loop.h"
 
@@ -259,9 +260,10 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 	/* FCGX_Accept_r() reads from a connection that is already there, when told to have kept it. */
 	fr->ipcFd = fd;
 	fr->keepConnection = 1;
-	FCGX_Attach(fr); /* takes back the FCGX_Detach() of the request before */
+	FCGX_Detach(fr); /* what is no request is closed without waiting for its client */
 	if (FCGX_Accept_r(fr) != 0)
 		return 0;
+	FCGX_Attach(fr);
 	set_timeout(fr->ipcFd, SO_RCVTIMEO, wait_ms);
 	set_timeout(fr->ipcFd, SO_SNDTIMEO, wait_ms);
 	return 1;
@@ -305,7 +307,7 @@ int loop_run(const struct loop *l)
 		log_error("there is no socket to listen on: start me through mortised");
 		return 1;
 	}
-	if (FCGX_Init() != 0 || FCGX_InitRequest(&fr, worker_listen_fd(), FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&fr, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		log_error("libfcgi does not start");
 		return 1;
 	}

@@ -1,0 +1,387 @@
+/*
+ * loop: a real worker in a child, spoken to in FastCGI: cut-off, oversized and odd requests, silent
+ * clients, SIGTERM in the middle of a request.
+ */
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/loop.h"
+
+#define BIG (3 << 20)
+
+static char folder[] = "/tmp/mortise-loop-XXXXXX";
+static struct sockaddr_un addr = {.sun_family = AF_UNIX};
+static pid_t worker;
+
+/* --- the worker ---------------------------------------------------------------------------------- */
+
+static int serve(struct req *r)
+{
+	char *data;
+	size_t n;
+	int rc;
+
+	if (strcmp(r->path, "/echo") == 0) {
+		rc = req_body(r, BIG, &data, &n);
+		return rc < 0 ? rc : reply_data(r, 200, "text/plain", data, n);
+	}
+	if (strcmp(r->path, "/unread") == 0)
+		return err_set(&r->err, MT_EPERM, "not you");
+	if (strcmp(r->path, "/big") == 0) {
+		data = pool_alloc(r->pool, BIG);
+		memset(data, 'b', BIG);
+		return reply_data(r, 200, "text/plain", data, BIG);
+	}
+	if (strcmp(r->path, "/slow") == 0) {
+		usleep(300000);
+		return reply_text_json(r, 200, "\"slow\"");
+	}
+	if (strcmp(r->path, "/status") == 0)
+		return reply_data(r, 99, "text/plain", "x", 1);
+	if (strcmp(r->path, "/code") == 0)
+		return MT_EBUSY;
+	if (strcmp(r->path, "/accel") == 0) {
+		reply_header(r, "Cache-Control", "no-store");
+		reply_header(r, "X-Accel-Redirect", "@plugin");
+	}
+	return reply_empty(r);
+}
+
+static void start_worker(long requests_max, long idle_ms)
+{
+	struct loop l = {.process = "test", .deadline_ms = 2000, .idle_ms = idle_ms,
+		.requests_max = requests_max, .serve = serve};
+	char number[12];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	unlink(addr.sun_path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	snprintf(number, sizeof(number), "%d", fd);
+	setenv("MORTISE_LISTEN_FD", number, 1);
+	worker = fork();
+	assert_true(worker >= 0);
+	if (worker == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, 2);
+		log_init("test", LOG_LV_ERROR);
+		_exit(loop_run(&l));
+	}
+	close(fd);
+}
+
+/* The worker's exit status, within two seconds. */
+static int worker_end(void)
+{
+	int status;
+
+	for (int i = 0; i < 2000; i++) {
+		if (waitpid(worker, &status, WNOHANG) == worker) {
+			worker = 0;
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+		}
+		usleep(1000);
+	}
+	return -1000;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	start_worker(0, 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (worker > 0) {
+		kill(worker, SIGKILL);
+		waitpid(worker, NULL, 0);
+	}
+	worker = 0;
+	return 0;
+}
+
+/* --- a small FastCGI client ---------------------------------------------------------------------- */
+
+struct out {
+	unsigned char data[BIG + 100000];
+	size_t len;
+};
+static struct out out;
+static char answer[BIG + 100000];
+static size_t answer_len;
+
+static void record(int type, const void *data, size_t n)
+{
+	unsigned char head[8] = {1, (unsigned char)type, 0, 1, (unsigned char)(n >> 8), (unsigned char)n};
+
+	memcpy(out.data + out.len, head, 8);
+	if (n > 0)
+		memcpy(out.data + out.len + 8, data, n);
+	out.len += 8 + n;
+}
+
+static void stream(int type, const char *data, size_t n)
+{
+	while (n > 0) {
+		size_t part = n > 60000 ? 60000 : n;
+
+		record(type, data, part);
+		data += part;
+		n -= part;
+	}
+}
+
+static void params(const char *const *pairs)
+{
+	char text[4096];
+	size_t n = 0;
+
+	for (; pairs[0] != NULL; pairs += 2) {
+		size_t a = strlen(pairs[0]), b = strlen(pairs[1]);
+
+		text[n++] = (char)a;
+		text[n++] = (char)b;
+		memcpy(text + n, pairs[0], a);
+		memcpy(text + n + a, pairs[1], b);
+		n += a + b;
+	}
+	record(1, "\0\1\0\0\0\0\0\0", 8);
+	record(4, text, n);
+	record(4, NULL, 0);
+}
+
+static int connected(void)
+{
+	struct timeval tv = {.tv_sec = 5};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	return fd;
+}
+
+/* Collects standard output up to the end of the request. Returns its HTTP status, 0 = cut off. */
+static int receive(int fd)
+{
+	static unsigned char in[BIG + 200000];
+	size_t have = 0, at = 0;
+	bool ended = false;
+	ssize_t n;
+
+	answer_len = 0;
+	while (have < sizeof(in) && (n = read(fd, in + have, sizeof(in) - have)) > 0)
+		have += (size_t)n;
+	while (at + 8 <= have) {
+		size_t len = (size_t)in[at + 4] << 8 | in[at + 5], pad = in[at + 6];
+
+		if (in[at + 1] == 6) {
+			memcpy(answer + answer_len, in + at + 8, len);
+			answer_len += len;
+		}
+		ended = ended || in[at + 1] == 3;
+		at += 8 + len + pad;
+	}
+	answer[answer_len] = '\0';
+	close(fd);
+	if (!ended || strncmp(answer, "Status: ", 8) != 0)
+		return 0;
+	return (int)strtol(answer + 8, NULL, 10);
+}
+
+static const char *content(size_t *ret_len)
+{
+	const char *s = strstr(answer, "\r\n\r\n");
+
+	assert_non_null(s);
+	*ret_len = answer_len - (size_t)(s + 4 - answer);
+	return s + 4;
+}
+
+static int ask(const char *path, const char *length, const char *data, size_t n, bool end)
+{
+	const char *pairs[] = {"REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_LENGTH", length, NULL};
+	int fd = connected();
+
+	out.len = 0;
+	params(pairs);
+	stream(5, data, n);
+	if (end)
+		record(5, NULL, 0);
+	assert_int_equal(send(fd, out.data, out.len, MSG_NOSIGNAL), out.len);
+	return receive(fd);
+}
+
+/* --- tests --------------------------------------------------------------------------------------- */
+
+static void answers_and_closes(void **state)
+{
+	size_t n;
+	(void)state;
+
+	assert_int_equal(ask("/echo", "5", "hello", 5, true), 200);
+	assert_string_equal(content(&n), "hello");
+	assert_non_null(strstr(answer, "Content-Length: 5\r\n"));
+	assert_non_null(strstr(answer, "Cache-Control: no-store\r\n"));
+	assert_int_equal(ask("/nothing", "", "", 0, true), 204);
+	assert_null(strstr(answer, "Content-Type"));
+}
+
+static void takes_and_gives_large_bodies(void **state)
+{
+	static char data[BIG + 1];
+	size_t n;
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 7 % 251 + 1);
+	assert_int_equal(ask("/echo", "3145728", data, BIG, true), 200);
+	assert_memory_equal(content(&n), data, BIG);
+	assert_int_equal(n, BIG);
+	assert_int_equal(ask("/echo", "3145729", data, BIG + 1, true), 413);
+	assert_int_equal(ask("/echo", "", data, BIG + 1, true), 413);
+	assert_int_equal(ask("/big", "", "", 0, true), 200);
+	content(&n);
+	assert_int_equal(n, BIG);
+}
+
+static void refuses_bodies_of_another_length(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("/echo", "6", "hello", 5, true), 400);
+	assert_non_null(strstr(answer, "cut off"));
+	assert_int_equal(ask("/echo", "4", "hello", 5, true), 400);
+	assert_int_equal(ask("/echo", "0", "hello", 5, true), 400);
+	assert_int_equal(ask("/echo", "x", "hello", 5, true), 400);
+}
+
+static void answers_without_reading_the_body(void **state)
+{
+	static char data[100000];
+	(void)state;
+
+	memset(data, 'x', sizeof(data));
+	assert_int_equal(ask("/unread", "100000", data, sizeof(data), true), 403);
+}
+
+static void survives_clients_that_leave(void **state)
+{
+	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", "/big", NULL};
+	(void)state;
+
+	for (int i = 0; i < 20; i++) {
+		int fd = connected();
+
+		out.len = 0;
+		params(pairs);
+		assert_true(write(fd, out.data, out.len - (size_t)(i % 3 * 8)) > 0);
+		close(fd);
+	}
+	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
+}
+
+static void ends_a_body_that_does_not_come(void **state)
+{
+	int64_t t = clock_ms();
+	(void)state;
+
+	assert_int_equal(ask("/echo", "6", "hello", 5, false), 504);
+	assert_in_range(clock_ms() - t, 500, 2500);
+}
+
+static void is_not_held_by_silence_or_noise(void **state)
+{
+	int silent = connected(), noisy = connected();
+	(void)state;
+
+	assert_true(write(noisy, "GET / HTTP/1.0\r\n\r\n", 18) > 0);
+	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
+	close(silent);
+	close(noisy);
+}
+
+static void repairs_what_a_handler_got_wrong(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("/status", "", "", 0, true), 500);
+	assert_int_equal(ask("/code", "", "", 0, true), 503);
+	assert_non_null(strstr(answer, "\"detail\":\"Unavailable\""));
+	assert_int_equal(ask("/accel", "", "", 0, true), 204);
+	assert_non_null(strstr(answer, "X-Accel-Redirect: @plugin\r\n"));
+	assert_null(strstr(answer, "Cache-Control"));
+	assert_int_equal(ask("/a/../b", "", "", 0, true), 400);
+}
+
+static void finishes_its_request_when_told_to_stop(void **state)
+{
+	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", "/slow", NULL};
+	int fd = connected();
+	(void)state;
+
+	out.len = 0;
+	params(pairs);
+	record(5, NULL, 0);
+	assert_true(write(fd, out.data, out.len) > 0);
+	usleep(100000); /* into the handler, which takes 300 ms */
+	kill(worker, SIGTERM);
+	assert_int_equal(receive(fd), 200);
+	assert_non_null(strstr(answer, "\"slow\""));
+	assert_int_equal(worker_end(), 0);
+}
+
+static void leaves_when_told_or_idle_or_used_up(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
+	kill(worker, SIGTERM);
+	assert_int_equal(worker_end(), 0);
+	start_worker(0, 50);
+	assert_int_equal(worker_end(), 0);
+	start_worker(2, 0);
+	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
+	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
+	assert_int_equal(worker_end(), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(answers_and_closes), T(takes_and_gives_large_bodies),
+		T(refuses_bodies_of_another_length), T(answers_without_reading_the_body),
+		T(survives_clients_that_leave), T(ends_a_body_that_does_not_come),
+		T(is_not_held_by_silence_or_noise), T(repairs_what_a_handler_got_wrong),
+		T(finishes_its_request_when_told_to_stop), T(leaves_when_told_or_idle_or_used_up),
+	};
+	int rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/s", folder);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	rc = cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+	unlink(addr.sun_path);
+	rmdir(folder);
+	return rc;
+}
