@@ -1,0 +1,1 @@
+export { TicketTimeClock } from "./ticket-time-clock";
