@@ -26,6 +26,8 @@
 
 #define ANSWER_MAX 65536
 #define GRACE_MS 1000 /* the plugin's own deadline comes first */
+#define REACH_MS 5000 /* until the pool is there */
+#define GONE_MS 3000
 #define WAIT_STEP_MS 3
 
 static const char *socket_path(struct step *s, const char *sha256)
@@ -33,24 +35,34 @@ static const char *socket_path(struct step *s, const char *sha256)
 	return pool_printf(s->pool, "%s/plugins/%s@%.12s.sock", s->app->conf.run_dir, s->key, sha256);
 }
 
-int hook_wait(struct step *s, const char *sha256, int64_t deadline, struct err *e)
+static void pause_a_little(void)
 {
-	const char *path = socket_path(s, sha256);
 	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
 
+	nanosleep(&pause, NULL);
+}
+
+/* The steward tells the master, the master makes the socket: some milliseconds. A file without a
+ * listener is one that a dead master left. */
+static int reach(const char *path, int64_t deadline)
+{
 	for (;;) {
-		/* The steward tells the master, the master makes the socket: some milliseconds. The
-		 * file alone may be a dead master's, but connecting would start a worker for nothing. */
-		if (access(path, F_OK) == 0)
-			return 0;
-		if (clock_left(deadline) == 0)
-			break;
-		nanosleep(&pause, NULL);
+		int fd = sock_connect(path, SOCK_STREAM);
+
+		if (fd >= 0 || clock_left(deadline) == 0 ||
+			(errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN))
+			return fd;
+		pause_a_little();
 	}
-	err_log(e, "%s does not appear", path);
-	e->retry_after = 5;
-	return err_set(e, MT_EBUSY,
-		"the plugin's processes can't be started now: the steward or the master is away");
+}
+
+void hook_gone(struct step *s, const char *sha256)
+{
+	const char *path = socket_path(s, sha256);
+	int64_t deadline = clock_ms() + GONE_MS;
+
+	while (access(path, F_OK) == 0 && clock_left(deadline) > 0)
+		pause_a_little();
 }
 
 static void record(struct buf *b, int type, const void *data, size_t n)
@@ -262,11 +274,16 @@ static int talk(struct step *s, const char *hook, int fd, struct err *e)
 
 int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e)
 {
-	int fd = sock_connect(socket_path(s, sha256), SOCK_STREAM), rc;
+	const char *path = socket_path(s, sha256);
+	int64_t deadline = clock_ms() + REACH_MS;
+	int fd, rc;
 
+	fd = reach(path, deadline < s->deadline ? deadline : s->deadline);
 	if (fd < 0) {
-		err_log(e, "%s: %s", socket_path(s, sha256), strerror(errno));
-		return err_set(e, MT_EBUSY, "the plugin's processes can't be reached");
+		err_log(e, "%s: %s", path, strerror(errno));
+		e->retry_after = 5;
+		return err_set(e, MT_EBUSY,
+			"the plugin's processes can't be started now: the steward or the master is away");
 	}
 	rc = talk(s, hook, fd, e);
 	close(fd);

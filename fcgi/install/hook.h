@@ -6,11 +6,13 @@
 
 #include "registry/step.h"
 
-/* Waits until the pool's socket takes connections: MT_EBUSY when it doesn't by the deadline. */
-int hook_wait(struct step *s, const char *sha256, int64_t deadline, struct err *e);
-/* Calls "install", "enable", "disable" or "uninstall" for the step's tenant and user. A plugin without
- * that hook answers as if it had succeeded. A refusal has the plugin's own words; a crash or silence
- * is MT_EUPSTREAM or MT_ETIMEOUT. */
+/* Calls "install", "enable", "disable" or "uninstall" for the step's tenant and user; waits for the
+ * pool to come up first. A plugin without that hook answers as if it had succeeded. A refusal has the
+ * plugin's own words; a crash or silence is MT_EUPSTREAM or MT_ETIMEOUT, no pool MT_EBUSY. */
 int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e);
+
+/* Waits until the pool that nobody wants any more is gone (or for a while), so that the next step
+ * doesn't meet its last moments. */
+void hook_gone(struct step *s, const char *sha256);
 
 #endif

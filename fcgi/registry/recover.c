@@ -31,7 +31,8 @@ static const struct stmt LEFT = {"recover_left",
 static const struct stmt LEFT_ALL = {"recover_left_all",
 	"SELECT DISTINCT plugin_key FROM mortise.journal"};
 static const struct stmt USED = {"recover_used",
-	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1 LIMIT 1"};
+	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
+	" UNION ALL SELECT 1 FROM mortise.journal WHERE detail ->> 'sha256' = $1 LIMIT 1"};
 
 /* Statements of the last transaction; *ret_used = somebody still has this package. */
 static int remove_rows(struct step *s, const char *installation, const char *sha256, bool *ret_used,

@@ -1,0 +1,192 @@
+/* deed.c - what the steps of a plugin's life share: see life_impl.h. */
+#include <stdlib.h>
+#include <string.h>
+#include "auth/ident.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "install/life_impl.h"
+#include "os/control.h"
+#include "registry/recover.h"
+
+#define RELEASE_MS 2000
+#define TEND_MS 1000
+#define SWEEP_MS 300000
+
+static const struct stmt STATE = {"deed_state",
+	"UPDATE mortise.installations SET state = $3, changed_at = now()"
+	" WHERE tenant_id = $1::int AND id = $2::uuid"};
+static const struct stmt LIFT = {"deed_lift",
+	"UPDATE mortise.plugin_packages SET quarantined_at = NULL, quarantine_reason = NULL"
+	" WHERE sha256 = $1 AND quarantined_at IS NOT NULL"};
+
+/* Header values are bytes without control characters; names of people can be anything. */
+static const char *percent(struct pool *p, const char *s)
+{
+	static const char HEX[] = "0123456789ABCDEF";
+	char *ret = pool_alloc(p, 3 * strlen(s) + 1), *at = ret;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+			*at++ = (char)c;
+		} else {
+			*at++ = '%';
+			*at++ = HEX[c >> 4];
+			*at++ = HEX[c & 15];
+		}
+	}
+	*at = '\0';
+	return ret;
+}
+
+void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_code, const char *key)
+{
+	int64_t left = clock_left(r->deadline);
+
+	memset(d, 0, sizeof(*d));
+	d->r = r;
+	d->step = (struct step){
+		.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline - (left > 2 * STEP_UNDO_MS ? STEP_UNDO_MS : left / 2),
+		.key = key,
+		.tenant = tenant,
+		.tenant_code = tenant_code,
+		.user = r->who->user,
+		.user_name = percent(r->pool, r->who->name),
+	};
+	d->cat = (struct catalog){
+		.app = r->app,
+		.pool = r->pool,
+		.deadline = d->step.deadline,
+		.ticket = step_ticket(&d->step, r->app->db_role),
+		.err = &r->err,
+	};
+}
+
+int deed_lock(struct deed *d)
+{
+	int rc = step_lock(&d->step, STEP_WAIT_MS, &d->r->err);
+
+	return rc < 0 ? rc : recover_plugin(&d->step, &d->r->err);
+}
+
+int deed_begin(struct deed *d, const char *op, const char *installation, const char *state,
+	const struct catalog_package *pkg)
+{
+	d->detail = json_pack("{s:s, s:s, s:i, s:s, s:s?, s:s?, s:s?}", "installationId", installation,
+		"sha256", pkg->sha256, "tenant", d->step.tenant, "user", d->step.user, "state", state,
+		"quarantinedAt", pkg->quarantined_at, "quarantineReason", pkg->quarantine_reason);
+	return step_begin(&d->step, op, d->detail, &d->r->err);
+}
+
+int deed_state(struct deed *d, const char *state, bool lift_quarantine)
+{
+	struct db *db = d->r->app->db;
+	struct rows rows;
+	int rc = db_query(db, &STATE, DB_ARGS(step_tenant(&d->step),
+		json_str(d->detail, "installationId", ""), state), &rows, &d->r->err);
+
+	if (rc == 0 && rows.changed != 1)
+		rc = err_set(&d->r->err, MT_ECONFLICT, "the installation is gone");
+	if (rc == 0 && lift_quarantine)
+		rc = db_queue(db, &LIFT, DB_ARGS(json_str(d->detail, "sha256", "")), &d->r->err);
+	return rc;
+}
+
+int deed_emit(struct deed *d, const char *type, const struct catalog_package *pkg)
+{
+	return step_emit(&d->step, type,
+		json_pack("{s:s, s:s, s:s}", "pluginKey", d->step.key, "displayName",
+			json_str(pkg->manifest, "displayName", d->step.key), "installationId",
+			json_str(d->detail, "installationId", "")), &d->r->err);
+}
+
+int deed_commit(struct deed *d)
+{
+	int rc = db_commit(d->r->app->db, &d->r->err);
+
+	app_poke(d->r->app, "r");
+	app_poke(d->r->app, "e");
+	return rc;
+}
+
+void deed_release_pool(struct deed *d, const struct catalog_package *pkg)
+{
+	struct control c;
+	char *answer = NULL;
+
+	if (control_open(&c, d->r->app->conf.run_dir) < 0)
+		return; /* no master: no quarantine in its memory either */
+	if (control_ask(&c, clock_ms() + RELEASE_MS, &answer, "release\t%s@%.12s", pkg->key,
+		pkg->sha256) == 0)
+		free(answer); /* a pool that it doesn't know needs no release */
+	control_close(&c);
+}
+
+static void undo_failed(struct deed *d, const struct err *why)
+{
+	log_kv(LOG_LV_ERROR, "a step of a plugin's life could not be undone; recovery will do it",
+		"plugin", d->step.key, "why", why->message, "cause", why->log[0] ? why->log : NULL, NULL);
+}
+
+int deed_undo(struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e))
+{
+	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+
+	if (!d->step.journal)
+		return rc;
+	err_clear(why);
+	db_rollback(d->r->app->db);
+	d->step.deadline = d->r->deadline;
+	if (undo(&d->step, d->detail, why) == 0)
+		return rc;
+	undo_failed(d, why);
+	/* The session that held the lock is gone, perhaps: then anybody may put it right, so do we. */
+	step_unlock(&d->step);
+	err_clear(why);
+	if (life_recover(d->r->app, d->r->pool, d->r->deadline, why) < 0)
+		undo_failed(d, why);
+	return rc;
+}
+
+int deed_result(struct deed *d, const char *id, struct catalog_installation *ret)
+{
+	/* The step may have outlived the first ticket. */
+	d->cat.ticket = step_ticket(&d->step, d->r->app->db_role);
+	d->cat.deadline = d->r->deadline;
+	return catalog_installation(&d->cat, id, NULL, ret);
+}
+
+int deed_end(struct deed *d, int rc)
+{
+	step_unlock(&d->step);
+	return rc;
+}
+
+void life_tend(struct app *a)
+{
+	static int64_t next, next_sweep;
+	struct pool *p;
+	struct err *e;
+
+	if (clock_ms() < next)
+		return;
+	p = pool_new();
+	e = pool_alloc(p, sizeof(*e));
+	err_clear(e);
+	if (life_recover(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
+		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message, "cause",
+			e->log[0] ? e->log : NULL, NULL);
+	if (clock_ms() >= next_sweep) {
+		err_clear(e);
+		if (recover_sweep(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
+			log_kv(LOG_LV_ERROR, "the package store can't be swept", "why", e->message,
+				"cause", e->log[0] ? e->log : NULL, NULL);
+		next_sweep = clock_ms() + SWEEP_MS;
+	}
+	pool_free(p);
+	next = clock_ms() + TEND_MS;
+}

@@ -1,0 +1,31 @@
+/*
+ * life.h - install, enable, disable, uninstall: steps that end in the old state or in the new one.
+ *
+ * Each takes the plugin's lock, writes a journal row, does its work and ends both. What fails is undone
+ * in the same request; a killed worker's step is undone or finished by recovery (registry/recover.h).
+ * One plugin changes at a time; different plugins don't wait for each other.
+ */
+#ifndef LIFE_H
+#define LIFE_H
+
+#include "http/req.h"
+#include "registry/catalog.h"
+
+struct life_order {
+	int tenant;
+	const char *tenant_code;
+	const char *key;
+	const char *version; /* NULL = the newest */
+	bool enable;
+};
+
+/* The installation as it is afterwards is in *ret. */
+int life_install(struct req *r, const struct life_order *o, struct catalog_installation *ret);
+int life_enable(struct req *r, const char *id, struct catalog_installation *ret);
+int life_disable(struct req *r, const char *id, struct catalog_installation *ret);
+int life_uninstall(struct req *r, const char *id);
+
+/* Steps that were left behind are put right, at most every second; unused files go now and then. */
+void life_tend(struct app *a);
+
+#endif

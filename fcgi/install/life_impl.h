@@ -1,0 +1,39 @@
+/*
+ * life_impl.h - what the steps of life.h share.
+ */
+#ifndef LIFE_IMPL_H
+#define LIFE_IMPL_H
+
+#include "install/life.h"
+#include "registry/step.h"
+
+/* One step in the hands of a request. */
+struct deed {
+	struct req *r;
+	struct step step;
+	struct catalog cat;
+	json_t *detail; /* of the journal row */
+};
+
+/* Fills step and catalogue for a tenant; the time for undoing is kept back. */
+void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_code, const char *key);
+/* Lock, and what was left behind by others. */
+int deed_lock(struct deed *d);
+/* Journal row with everything that recovery needs. state NULL = there was no installation. */
+int deed_begin(struct deed *d, const char *op, const char *installation, const char *state,
+	const struct catalog_package *pkg);
+/* In a transaction: the installation's state; lifts the package's quarantine when asked. */
+int deed_state(struct deed *d, const char *state, bool lift_quarantine);
+int deed_emit(struct deed *d, const char *type, const struct catalog_package *pkg);
+/* Commits, and the steward looks at events and pools. */
+int deed_commit(struct deed *d);
+/* The master takes the pool out of quarantine. */
+void deed_release_pool(struct deed *d, const struct catalog_package *pkg);
+/* The step failed (rc): undoes it with what is left of the time. Returns rc. */
+int deed_undo(struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e));
+/* The installation as it is now. */
+int deed_result(struct deed *d, const char *id, struct catalog_installation *ret);
+/* Lets go of the lock; returns rc. */
+int deed_end(struct deed *d, int rc);
+
+#endif

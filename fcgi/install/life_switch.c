@@ -1,0 +1,176 @@
+/* life_switch.c - enable, disable and uninstall: see life.h. */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "install/hook.h"
+#include "install/life_impl.h"
+#include "registry/recover.h"
+
+static const struct stmt IN_USE = {"life_in_use",
+	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
+	" AND state IN ('installing', 'enabled', 'removing') LIMIT 1"};
+
+/* The installation as it is when the lock is held; the caller's own tenant only. */
+static int take(struct deed *d, struct req *r, const char *id, struct catalog_installation *ret)
+{
+	int rc;
+
+	deed_init(d, r, r->who->tenant, r->who->tenant_code, NULL);
+	rc = catalog_installation(&d->cat, id, NULL, ret);
+	if (rc < 0)
+		return rc;
+	d->step.key = ret->key;
+	rc = deed_lock(d);
+	/* What it was before we held the lock may be over. */
+	return rc < 0 ? rc : catalog_installation(&d->cat, id, NULL, ret);
+}
+
+/* A hook whose failure must not keep an administrator from being rid of a broken plugin. */
+static void call_if_possible(struct deed *d, const char *sha256, const char *hook)
+{
+	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+
+	err_clear(why);
+	if (hook_call(&d->step, sha256, hook, why) < 0)
+		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key, "hook",
+			hook, "why", why->message, NULL);
+}
+
+/* After a commit: when no tenant uses the pool any more, its end is waited for. */
+static void let_pool_go(struct deed *d, const char *sha256)
+{
+	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct rows rows;
+
+	err_clear(why);
+	if (db_read(d->r->app->db, d->r->pool, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256), &rows,
+		why) == 0 && rows.n == 0)
+		hook_gone(&d->step, sha256);
+}
+
+static int undo_enable(struct step *s, const json_t *detail, struct err *e)
+{
+	return recover_restore(s, detail, e);
+}
+
+static int enable_work(struct deed *d, const struct catalog_installation *i)
+{
+	struct err *e = &d->r->err;
+	bool was_enabled = !strcmp(i->state, "enabled");
+	int rc = step_transaction(&d->step, e);
+
+	if (rc == 0)
+		rc = deed_state(d, "installing", true);
+	if (rc == 0)
+		rc = deed_commit(d);
+	if (rc == 0 && i->package.quarantined)
+		deed_release_pool(d, &i->package);
+	if (rc == 0)
+		rc = hook_call(&d->step, i->sha256, "enable", e);
+	if (rc == 0)
+		rc = step_transaction(&d->step, e);
+	if (rc == 0)
+		rc = deed_state(d, "enabled", false);
+	if (rc == 0)
+		rc = step_done(&d->step, e);
+	if (rc == 0 && (!was_enabled || i->package.quarantined))
+		rc = deed_emit(d, "PluginEnabled", &i->package);
+	return rc == 0 ? deed_commit(d) : rc;
+}
+
+int life_enable(struct req *r, const char *id, struct catalog_installation *ret)
+{
+	struct deed d;
+	int rc = take(&d, r, id, ret);
+
+	if (rc < 0 || (!strcmp(ret->state, "enabled") && !ret->package.quarantined))
+		return deed_end(&d, rc);
+	rc = deed_begin(&d, "enable", ret->id, ret->state, &ret->package);
+	if (rc == 0 && (rc = enable_work(&d, ret)) < 0) {
+		rc = deed_undo(&d, rc, undo_enable);
+		let_pool_go(&d, ret->sha256);
+	}
+	if (rc == 0)
+		rc = deed_result(&d, id, ret);
+	return deed_end(&d, rc);
+}
+
+/* One transaction changes the state: no journal row is needed for either side of it. The step's own
+ * transactions ask for one, though, so it has one that is over with the change. */
+static int disable_work(struct deed *d, const struct catalog_installation *i)
+{
+	struct err *e = &d->r->err;
+	int rc;
+
+	if (!i->package.quarantined)
+		call_if_possible(d, i->sha256, "disable");
+	rc = step_transaction(&d->step, e);
+	if (rc == 0)
+		rc = deed_state(d, "disabled", false);
+	if (rc == 0)
+		rc = step_done(&d->step, e);
+	if (rc == 0)
+		rc = deed_emit(d, "PluginDisabled", &i->package);
+	return rc == 0 ? deed_commit(d) : rc;
+}
+
+int life_disable(struct req *r, const char *id, struct catalog_installation *ret)
+{
+	struct deed d;
+	int rc = take(&d, r, id, ret);
+
+	if (rc < 0 || !strcmp(ret->state, "disabled"))
+		return deed_end(&d, rc);
+	rc = deed_begin(&d, "enable", ret->id, ret->state, &ret->package);
+	if (rc == 0 && (rc = disable_work(&d, ret)) < 0)
+		rc = deed_undo(&d, rc, undo_enable);
+	if (rc == 0) {
+		let_pool_go(&d, ret->sha256);
+		rc = deed_result(&d, id, ret);
+	}
+	return deed_end(&d, rc);
+}
+
+static int finish_uninstall(struct step *s, const json_t *detail, struct err *e)
+{
+	return recover_remove(s, detail, true, e);
+}
+
+static int uninstall_work(struct deed *d, const struct catalog_installation *i)
+{
+	int rc = step_transaction(&d->step, &d->r->err);
+
+	if (rc == 0)
+		rc = deed_state(d, "removing", false);
+	if (rc == 0)
+		rc = deed_commit(d);
+	if (rc < 0)
+		return deed_undo(d, rc, undo_enable);
+	/* From here on there is only forward. */
+	if (!i->package.quarantined) {
+		if (!strcmp(i->state, "enabled"))
+			call_if_possible(d, i->sha256, "disable");
+		call_if_possible(d, i->sha256, "uninstall");
+	}
+	d->step.deadline = d->r->deadline;
+	rc = finish_uninstall(&d->step, d->detail, &d->r->err);
+	if (rc < 0)
+		db_rollback(d->r->app->db);
+	return rc;
+}
+
+int life_uninstall(struct req *r, const char *id)
+{
+	struct catalog_installation i;
+	struct deed d;
+	int rc = take(&d, r, id, &i);
+
+	if (rc == 0)
+		rc = deed_begin(&d, "uninstall", i.id, i.state, &i.package);
+	if (rc == 0)
+		rc = uninstall_work(&d, &i);
+	if (rc == 0)
+		let_pool_go(&d, i.sha256);
+	return deed_end(&d, rc);
+}
