@@ -144,9 +144,10 @@ begin
   if theirs is null then
     raise exception 'there is no channel "%"', left(emit.channel, 80) using errcode = '22023';
   end if;
-  if not (session_user = 'mortise_steward'
+  -- without a ticket `mine` is NULL: what isn't plainly true is refused
+  if (session_user = 'mortise_steward'
       or theirs = 0 and session_user = 'mortise_admin'
-      or theirs > 0 and theirs = mine) then
+      or theirs > 0 and theirs = mine) is not true then
     raise exception 'channel "%" belongs to another', left(emit.channel, 80)
       using errcode = '42501';
   end if;
