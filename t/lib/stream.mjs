@@ -103,7 +103,10 @@ export async function webSocket(path, headers = {}, { socketPath, localAddress }
   );
   if (answer.status !== 101) return { status: answer.status, headers: answer.headers, body: await bodyOf(answer.res) };
   const want = createHash("sha1").update(key + GUID).digest("base64");
-  if (answer.headers["sec-websocket-accept"] !== want) throw new Error("not the WebSocket we asked for");
+  if (answer.headers["sec-websocket-accept"] !== want) {
+    answer.socket.destroy();
+    throw new Error("not the WebSocket we asked for");
+  }
   const stream = new EventEmitter();
   const frames = new Frames(stream, answer.socket);
   answer.socket.on("data", (d) => frames.take(d));

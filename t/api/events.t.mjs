@@ -1,0 +1,297 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Event streams: whose channels arrive, what a client can't ask for, and what it can't break.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { account, anonymous, http, login, servicePid, signIn, until, url } from "../lib/mortise.mjs";
+import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
+
+const title = (what) => `${what} ${randomUUID()}`;
+
+/** Opens a stream and keeps what arrives. */
+async function listen(how, client, path = "/events", headers = {}) {
+  const answer = await how(path, { ...client.headers, ...headers });
+  assert.ok(answer.stream, `no stream: ${answer.status} ${answer.body}`);
+  const heard = [];
+  answer.stream.on("message", (text) => heard.push(JSON.parse(text)));
+  return { heard, headers: answer.headers, stream: answer.stream, close: () => answer.stream.close() };
+}
+
+const find = (listener, wanted) => listener.heard.find((m) => m.data?.title === wanted);
+
+async function notify(from, path, body) {
+  const res = await from.post(`/api/notifications/${path}`, { message: "for a test", ...body });
+  assert.equal(res.status, 200, res.text);
+  return res.body;
+}
+
+/** The events nginx's worker: a crash would give it another process id. */
+function eventsWorker() {
+  const pid = servicePid("nginx-events");
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+}
+
+for (const [name, how] of [
+  ["WebSocket", webSocket],
+  ["EventSource", eventSource],
+]) {
+  test(`${name}: a notification arrives as it is told by the since-API`, async () => {
+    const sender = await login("Dispatcher");
+    const me = await login("Technician");
+    const listener = await listen(how, me);
+    const t = title(name);
+    await notify(sender, "user", { targetUserId: me.who.id, title: t, priority: "high" });
+    const m = await until(() => find(listener, t), 5000);
+    listener.close();
+    assert.equal(m.channel, `u.${me.who.id}`);
+    assert.equal(m.type, "Notification");
+    assert.equal(m.data.priority, "high");
+    assert.equal(m.data.fromUserId, sender.who.id);
+    assert.match(m.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const res = await me.get(`/api/events?since=${m.channel}:${m.seq - 1}`);
+    assert.deepEqual(
+      res.body.events.find((e) => e.seq === m.seq),
+      m,
+    );
+  });
+
+  test(`${name}: other origins get nothing, and nothing allows them`, async () => {
+    const me = await login("Technician");
+    for (const origin of ["https://evil.example", "null", `${url}.evil.example`, "http://127.0.0.1:1"]) {
+      const answer = await how("/events", { Cookie: me.headers.Cookie, Origin: origin });
+      assert.equal(answer.status, 403, `Origin ${origin}`);
+      assert.equal(answer.headers["access-control-allow-origin"], undefined);
+    }
+    const own = await listen(how, me);
+    own.close();
+    assert.equal(own.headers["access-control-allow-origin"], undefined);
+  });
+
+  test(`${name}: nobody without a session listens`, async () => {
+    for (const headers of [{}, { Cookie: "mortise_session=nonsense" }, { Authorization: "Bearer nonsense" }]) {
+      const answer = await how("/events", headers);
+      assert.equal(answer.status, 401);
+      assert.match(answer.headers["content-type"], /problem\+json/);
+    }
+  });
+
+  test(`${name}: hostile message ids don't reach nchan`, async () => {
+    const me = await login("Technician");
+    const before = eventsWorker();
+    const values = [
+      "0:0",
+      "1:0,0,0,0",
+      "-1:-1",
+      "1795227784:0201",
+      "1795227784:[0],-,-,-",
+      "999999999999999999999:9",
+      "1:[99999],[-1],[1],[1]",
+      ":",
+      ",,,,",
+      "]][[",
+      "%00",
+      "\u00e4\u00f6",
+      "a".repeat(1000),
+      "1:" + "0,".repeat(200),
+    ];
+    for (const value of values) {
+      for (const header of ["Last-Event-ID", "If-None-Match", "If-Modified-Since", "Etag"]) {
+        const l = await listen(how, me, "/events", { [header]: Buffer.from(value).toString("latin1") });
+        l.close();
+      }
+      const q = encodeURIComponent(value);
+      const l = await listen(how, me, `/events?last_event_id=${q}&id=${q}&msgid=${q}&tag=${q}&time=${q}`);
+      l.close();
+    }
+    const still = await listen(how, me);
+    const t = title("still there");
+    await notify(await login("Dispatcher"), "user", { targetUserId: me.who.id, title: t });
+    await until(() => find(still, t), 5000);
+    still.close();
+    assert.equal(eventsWorker(), before, "the worker of the events nginx was replaced");
+  });
+}
+
+test("only one's own channels arrive", async () => {
+  const admin = await login("Admin", 0);
+  const technician = await login("Technician", 0);
+  const stranger = await login("Technician", 1);
+  const [hers, his, theirs] = await Promise.all([admin, technician, stranger].map((c) => listen(webSocket, c)));
+  const toUser = title("user");
+  const toRole = title("role");
+  const toAll = title("company");
+  await notify(admin, "user", { targetUserId: technician.who.id, title: toUser });
+  await notify(admin, "role", { role: "Admin", title: toRole });
+  await notify(admin, "company", { title: toAll });
+  // The last in each listener's own channel: what would have come before it has come.
+  const end = title("end");
+  await notify(await login("Admin", 1), "user", { targetUserId: stranger.who.id, title: end });
+  await notify(admin, "user", { targetUserId: technician.who.id, title: end });
+  await notify(admin, "user", { targetUserId: admin.who.id, title: end });
+  for (const l of [hers, his, theirs]) await until(() => find(l, end), 5000);
+  for (const l of [hers, his, theirs]) l.close();
+
+  const titles = (l) => [toUser, toRole, toAll].filter((t) => find(l, t));
+  assert.deepEqual(titles(his), [toUser, toAll]);
+  assert.deepEqual(titles(hers), [toRole, toAll]);
+  assert.deepEqual(titles(theirs), []);
+});
+
+test("a client can't name channels, nor publish", async () => {
+  const me = await login("Technician", 0);
+  const admin = await login("Admin", 1);
+  const other = admin.who.tenantId;
+  const paths = [
+    `/events?channel=t.${other}`,
+    `/events?channels=t.${other}&id=t.${other}`,
+    `/events?X-Mt-Channels=t.${other}`,
+  ];
+  const listeners = [];
+  for (const path of paths)
+    listeners.push(await listen(webSocket, me, path, { "X-Mt-Channels": `t.${other}`, "X-Accel-Redirect": "@events" }));
+  const hidden = title("hidden");
+  await notify(admin, "company", { title: hidden });
+  const seen = title("seen");
+  await notify(await login("Admin", 0), "user", { targetUserId: me.who.id, title: seen });
+  for (const l of listeners) {
+    await until(() => find(l, seen), 5000);
+    assert.equal(find(l, hidden), undefined);
+    l.close();
+  }
+  for (const path of [`/events/t.${other}`, `/sub/t.${other}`, `/events%2ft.${other}`]) {
+    const res = await me.get(path, { headers: { Accept: "text/event-stream" } });
+    assert.doesNotMatch(res.headers["content-type"], /event-stream/, path);
+  }
+  for (const path of [`/pub/t.${other}`, "/events", `/sub/t.${other}`, "/status"]) {
+    const res = await me.post(path, { channel: `t.${other}` });
+    assert.ok([403, 404, 405].includes(res.status), `POST ${path}: ${res.status}`);
+  }
+});
+
+test("what a client sends on its stream harms nobody", async () => {
+  const me = await login("Technician");
+  const before = eventsWorker();
+  const loud = await listen(webSocket, me);
+  const quiet = await listen(webSocket, me);
+  loud.stream.send("hello");
+  loud.stream.send("{}");
+  const t = title("after noise");
+  await notify(await login("Dispatcher"), "user", { targetUserId: me.who.id, title: t });
+  await until(() => find(quiet, t), 5000);
+  loud.close();
+  quiet.close();
+  assert.equal(eventsWorker(), before);
+});
+
+test("a broken WebSocket handshake is refused, not passed on", async () => {
+  const me = await login("Technician");
+  const before = eventsWorker();
+  for (const headers of [
+    { "Sec-WebSocket-Version": "1" },
+    { "Sec-WebSocket-Key": "" },
+    { "Sec-WebSocket-Key": "x".repeat(3000) },
+  ]) {
+    const answer = await webSocket("/events", { ...me.headers, ...headers }).catch((e) => ({ status: 0, e }));
+    assert.ok(!answer.stream || headers["Sec-WebSocket-Key"], `a stream came of ${JSON.stringify(headers)}`);
+    answer.stream?.close();
+  }
+  (await listen(webSocket, me)).close();
+  assert.equal(eventsWorker(), before);
+});
+
+test("the since-API answers garbage clearly", async () => {
+  const me = await login("Technician");
+  for (const since of ["x", "t.1", "t.1:", ":", ":1", "t.1:x", "t.1:-1", "t.1:1;", "t.1:99999999999999999999", `${"t.1:1,".repeat(100)}t.1:1`, "%00:1", "t.1:1e3"]) {
+    const res = await me.get(`/api/events?since=${since}`);
+    assert.ok([400, 422].includes(res.status), `since=${since}: ${res.status} ${res.text}`);
+    assert.match(res.headers["content-type"], /problem\+json/);
+  }
+  for (const query of ["limit=0", "limit=-1", "limit=x", "limit=1000000", "conn=x"]) {
+    const res = await me.get(`/api/events?${query}`);
+    assert.ok([400, 422].includes(res.status), `${query}: ${res.status}`);
+  }
+  assert.equal((await anonymous.get("/api/events")).status, 401);
+});
+
+test("the since-API knows no foreign channel", async () => {
+  const me = await login("Technician", 0);
+  const stranger = await login("Admin", 1);
+  const t = stranger.who.tenantId;
+  await notify(stranger, "company", { title: title("foreign") });
+  const foreign = [`t.${t}`, `u.${stranger.who.id}`, `r.${t}.Admin`, "admin", `r.${me.who.tenantId}.Admin`];
+  const res = await me.get(`/api/events?since=${foreign.map((c) => `${c}:0`).join(",")}`);
+  assert.equal(res.status, 200);
+  assert.deepEqual(res.body.events, []);
+  assert.deepEqual(res.body.lost, []);
+  for (const c of foreign) assert.ok(!(c in res.body.heads), c);
+});
+
+test("the since-API pages without a hole, and says when a number never was", async () => {
+  const me = await login("Technician");
+  const sender = await login("Dispatcher");
+  const channel = `u.${me.who.id}`;
+  const from = (await me.get("/api/events")).body.heads[channel] ?? 0;
+  const titles = [];
+  for (let i = 0; i < 7; i++) {
+    titles.push(title(`page ${i}`));
+    await notify(sender, "user", { targetUserId: me.who.id, title: titles[i] });
+  }
+  const heard = [];
+  for (let at = from, more = true; more; ) {
+    const { body } = await me.get(`/api/events?since=${channel}:${at}&limit=3`);
+    assert.ok(body.events.length <= 3);
+    heard.push(...body.events);
+    at = heard.at(-1).seq;
+    more = body.more;
+  }
+  assert.deepEqual(
+    heard.map((e) => e.data.title),
+    titles,
+  );
+  assert.deepEqual(
+    heard.map((e) => e.seq),
+    titles.map((_, i) => from + 1 + i),
+  );
+  const { body } = await me.get(`/api/events?since=${channel}:${from + 1000000}`);
+  assert.deepEqual(body.lost, [channel]);
+});
+
+test("numbers have no holes and arrive in order when many write at once", async () => {
+  const me = await login("Technician", 0, 1);
+  const sender = await login("Dispatcher");
+  const follower = await new Follower(me).start();
+  await Promise.all(Array.from({ length: 60 }, (_, i) => notify(sender, "user", { targetUserId: me.who.id, title: title(`many ${i}`) })));
+  const mine = () => follower.events.filter((e) => e.channel === `u.${me.who.id}` && e.data.title.startsWith("many"));
+  await until(() => mine().length >= 60, 10000);
+  await follower.stop();
+  assert.equal(new Set(mine().map((e) => e.data.title)).size, 60);
+  mine().forEach((e, i) => assert.equal(e.seq, mine()[0].seq + i));
+});
+
+test("every stream hears a heartbeat", async () => {
+  const me = await login("Technician");
+  const l = await listen(eventSource, me, `/events?conn=${randomUUID()}`);
+  const beat = await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === "all"), 20000);
+  assert.equal(typeof beat.seq, "number");
+  await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === `u.${me.who.id}`), 5000);
+  l.close();
+});
+
+test("after signing out no stream opens", async () => {
+  const me = await signIn(account("Technician", 1));
+  (await listen(webSocket, me)).close();
+  assert.equal((await me.post("/api/auth/logout")).status, 204);
+  assert.equal((await webSocket("/events", me.headers)).status, 401);
+});
+
+test("other methods are refused", async () => {
+  const me = await login("Technician");
+  for (const method of ["POST", "PUT", "DELETE"]) {
+    const res = await http(method, "/events", { headers: me.headers });
+    assert.equal(res.status, 405);
+    assert.match(res.headers["content-type"], /problem\+json/);
+  }
+});
