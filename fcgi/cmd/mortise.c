@@ -11,7 +11,7 @@ static const struct cli_command *const commands[] = {
 	&cli_migrate,
 	&cli_demo,
 	&cli_status,
-	&cli_status,
+	&cli_check,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
