@@ -1,0 +1,166 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// PostgreSQL and memcached stopped, hung and absent: a clear answer or normal service, and everything
+// by itself when they are back - no process of ours is restarted for it.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { account, http, login, run, service, servicePid, signIn, status, until, url } from "../lib/mortise.mjs";
+import { Follower } from "../lib/stream.mjs";
+
+/** Process ids of the core's own workers. */
+const core = () =>
+  Object.fromEntries(
+    status()
+      .pools.filter((p) => p.kind === "core")
+      .map((p) => [p.name, p.workers.map((w) => w.pid).sort()]),
+  );
+
+const childrenOf = (pid) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+
+const group = (name, signal) => process.kill(-servicePid(name), signal);
+
+/** A problem that says what is wrong, in time. */
+async function refused(path, deadline) {
+  const began = Date.now();
+  const me = await login("Technician");
+  const res = await me.get(path, { deadline });
+  assert.ok([503, 504].includes(res.status), `${path}: ${res.status} ${res.text}`);
+  assert.match(res.headers["content-type"], /problem\+json/);
+  assert.equal(res.body.status, res.status);
+  assert.equal(res.body.requestId, res.headers["x-request-id"]);
+  assert.ok(res.body.detail.length > 5, res.text);
+  assert.doesNotMatch(res.text, /postgres|libpq|socket|SELECT|\/run\//i, "the inside of the house is not told");
+  return Date.now() - began;
+}
+
+const works = async () => (await (await login("Technician")).get("/api/tickets")).status === 200;
+
+/** health says what is down, with 200 or 503, and never takes long. */
+async function health(part) {
+  const res = await http("GET", "/api/health", { deadline: 15000 });
+  return res.body?.[part];
+}
+
+/** Runs `inside` while something is wrong; afterwards everything must be as before, the same processes. */
+async function outage(begin, end, inside) {
+  assert.ok(await works());
+  const before = core();
+  await begin();
+  try {
+    await inside();
+  } finally {
+    await end();
+  }
+  await until(works, 20000, "service is back");
+  assert.deepEqual(core(), before, "no worker was replaced");
+}
+
+after(() => until(works, 20000));
+
+test("PostgreSQL stopped: 503 at once, then service as before", { timeout: 120000 }, async () => {
+  const follower = await new Follower(await login("Technician")).start();
+  await outage(
+    () => service("stop", "postgres"),
+    () => service("start", "postgres"),
+    async () => {
+      for (const path of ["/api/tickets", "/api/me", "/api/users", "/api/ticket-states"]) await refused(path, 5000).catch((e) => assert.ok(path === "/api/me", e)); // the session may be in the cache
+      assert.equal((await http("GET", "/")).status, 200, "the page itself needs no database");
+      assert.notEqual(await health("database"), "up");
+      const { email, password } = account("Technician");
+      const res = await http("POST", "/api/auth/login", { body: { email, password }, headers: { Origin: url } });
+      assert.equal(res.status, 503);
+    },
+  );
+  // Events flow again through the stream that was open all the time.
+  const title = `after the database ${process.pid}`;
+  const res = await (await login("Dispatcher")).post("/api/notifications/user", { targetUserId: follower.client.who.id, title, message: "x" });
+  assert.equal(res.status, 200);
+  await until(() => follower.events.some((e) => e.data.title === title), 10000);
+  assert.equal(follower.connects, 1);
+  await follower.stop();
+});
+
+test("PostgreSQL hung: an answer before the deadline, then service as before", { timeout: 120000 }, async () => {
+  // Every backend has a process group of its own.
+  const all = () => {
+    const pid = servicePid("postgres");
+    return [pid, ...childrenOf(pid)];
+  };
+  const frozen = all();
+  const before = Object.keys(core());
+  for (const pid of frozen) process.kill(pid, "SIGSTOP");
+  try {
+    const took = await refused("/api/tickets", 15000);
+    assert.ok(took < 14000, `${took} ms`);
+    assert.equal((await http("GET", "/")).status, 200);
+  } finally {
+    for (const pid of frozen)
+      try {
+        process.kill(pid, "SIGCONT");
+      } catch {
+        /* it ended */
+      }
+  }
+  await until(works, 30000);
+  assert.deepEqual(Object.keys(core()), before);
+});
+
+test("memcached stopped: normal service", { timeout: 60000 }, async () => {
+  await outage(
+    () => service("stop", "memcached"),
+    () => service("start", "memcached"),
+    async () => {
+      await normalService();
+      await until(async () => (await health("cache")) !== "up", 10000);
+    },
+  );
+  await until(async () => (await health("cache")) === "up", 30000, "the cache is in use again");
+});
+
+test("memcached hung: normal service, hardly slower", { timeout: 60000 }, async () => {
+  await outage(
+    () => group("memcached", "SIGSTOP"),
+    () => group("memcached", "SIGCONT"),
+    async () => {
+      await normalService();
+      // Each worker has met it by now, and doesn't ask again for a while.
+      const times = [];
+      for (let i = 0; i < 20; i++) {
+        const began = Date.now();
+        assert.ok(await works());
+        times.push(Date.now() - began);
+      }
+      times.sort((a, b) => a - b);
+      assert.ok(times[10] < 100, `median ${times[10]} ms`);
+      assert.ok(times[19] < 1000, `slowest ${times[19]} ms`);
+    },
+  );
+});
+
+test("memcached absent: normal service", { timeout: 60000 }, async () => {
+  const sock = join(run, "memcached.sock");
+  await outage(
+    () => {
+      service("stop", "memcached");
+      if (existsSync(sock)) renameSync(sock, `${sock}.away`);
+    },
+    () => service("start", "memcached"),
+    normalService,
+  );
+});
+
+/** Sign-in, reading, writing. */
+async function normalService() {
+  const me = await signIn(account("Technician", 0, 1));
+  assert.equal((await me.get("/api/me")).status, 200);
+  const made = await me.post("/api/tickets", { title: "while something was down" });
+  assert.equal(made.status, 201, made.text);
+  assert.equal((await me.get(`/api/tickets/${made.body.id}`)).status, 200);
+  assert.equal((await me.patch(`/api/tickets/${made.body.id}`, { state: "cancelled" })).status, 200);
+  assert.equal((await me.post("/api/auth/logout")).status, 204);
+  assert.equal((await me.get("/api/me")).status, 401, "a session that ended stays ended");
+}
