@@ -17,6 +17,9 @@ export const T = {
 
   time: {
     now: 'now',
+    justNow: 'just now',
+    ago: (time: string) => `${time} ago`,
+    on: (day: string) => `on ${day}`,
     minutes: (n: number) => `${n} min`,
     hours: (n: number) => `${n} h`,
     days: (n: number) => `${n} d`,
@@ -89,7 +92,7 @@ export const T = {
     assignee: 'Assignee',
     priority: 'Priority',
     sort: 'Sort',
-    any: 'Any',
+    any: 'Any priority',
     anyone: 'Anyone',
     me: 'Me',
     meNamed: (name: string) => `${name} (me)`,
@@ -116,7 +119,7 @@ export const T = {
     untitled: 'Untitled',
     description: 'Description',
     noDescription: 'Add a description',
-    edit: (field: string, value: string) => `Edit ${field.toLowerCase()}: ${value}`,
+    edit: (field: string) => `Edit ${field.toLowerCase()}`,
     tabs: 'Parts of the ticket',
     tabNames: { details: 'Details', comments: 'Comments', history: 'History' },
     closeWindow: 'Close ticket',

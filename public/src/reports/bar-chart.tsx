@@ -46,7 +46,7 @@ function Standing({ chart }: { chart: Chart }) {
           </rect>
           {i % every === 0 && (
             <text x={40 + step * (i + 0.5)} y={HEIGHT - 6} textAnchor="middle">
-              {b.label}
+              {shortLabel(b.label)}
             </text>
           )}
         </g>
@@ -72,6 +72,14 @@ function Lying({ chart }: { chart: Chart }) {
       ))}
     </div>
   );
+}
+
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** "2026-11-21" -> "21 Nov" in the reader's own way. */
+function shortLabel(label: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(label)) return label;
+  return dayFormat.format(new Date(`${label}T12:00:00`));
 }
 
 /** Dates and the like are short and many; that is time on an axis. */

@@ -87,7 +87,7 @@ export const theme = createTheme({
     MuiDialogTitle: { styleOverrides: { root: { fontSize: 16, fontWeight: 600 } } },
     MuiTab: {
       styleOverrides: {
-        root: { minHeight: 40, minWidth: 0, padding: '8px 4px', marginRight: 20, fontSize: 13 },
+        root: { minHeight: 40, minWidth: 0, padding: '8px 0', marginRight: 24, fontSize: 13 },
       },
     },
     MuiTabs: { styleOverrides: { root: { minHeight: 40 } } },

@@ -96,7 +96,7 @@ export function Comments({ ticketId, query }: { ticketId: string; query: Query<I
             <Avatar name={c.authorName} />
             <div>
               <p>
-                <strong>{c.authorName}</strong> <Time iso={c.createdAt} className="soft" />
+                <strong>{c.authorName}</strong> <Time iso={c.createdAt} className="soft" ago />
               </p>
               <p className="comment-body">{c.body}</p>
             </div>

@@ -1,5 +1,6 @@
 /** A ticket's fields, each edited where it stands. */
 import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
 import InputBase from '@mui/material/InputBase';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { ApiError } from '../api/client';
@@ -10,6 +11,7 @@ import { PluginSlot } from '../plugins/slot';
 import { T } from '../text';
 import { toast } from '../toasts/store';
 import { Choice } from '../ui/choice';
+import { Icon } from '../ui/icons';
 import { Time } from '../ui/time';
 import { ConflictPanel } from './conflict';
 import { saveTicket, type Conflict } from './edit';
@@ -69,16 +71,24 @@ function EditableText(props: {
   };
   if (!base)
     return (
-      <button
-        ref={shown}
-        type="button"
+      // The text stays one that can be selected; the button is for those without a pointer.
+      <div
         className={`editable editable-${field}`}
-        disabled={props.disabled}
-        aria-label={T.tickets.edit(props.label, ticket[field] || props.empty)}
-        onClick={begin}
+        data-editable={!props.disabled}
+        onClick={() => window.getSelection()?.isCollapsed !== false && begin()}
       >
         {ticket[field] || <span className="soft">{props.empty}</span>}
-      </button>
+        {!props.disabled && (
+          <IconButton
+            ref={shown}
+            size="small"
+            className="editable-button"
+            aria-label={T.tickets.edit(props.label)}
+          >
+            <Icon name="edit" size={14} />
+          </IconButton>
+        )}
+      </div>
     );
   return (
     <div className={`editing editing-${field}`}>
@@ -225,13 +235,13 @@ export function Details({ ticket, states, users }: Props) {
       />
       <PluginSlot id="ticket.details" slotProps={{ ticketId: ticket.id, technicianId: me.id }} />
       <p className="details-foot">
-        {T.tickets.openedBy(ticket.createdByName)} <Time iso={ticket.createdAt} />
+        {T.tickets.openedBy(ticket.createdByName)} <Time iso={ticket.createdAt} ago />
         {' · '}
-        {T.tickets.updated} <Time iso={ticket.updatedAt} />
+        {T.tickets.updated} <Time iso={ticket.updatedAt} ago />
         {ticket.closedAt && (
           <>
             {' · '}
-            {T.tickets.closedAt} <Time iso={ticket.closedAt} />
+            {T.tickets.closedAt} <Time iso={ticket.closedAt} ago />
           </>
         )}
       </p>

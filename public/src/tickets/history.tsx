@@ -27,7 +27,7 @@ export function History(props: {
           <Avatar name={entry.userName} />
           <div>
             <p>
-              <strong>{entry.userName}</strong> <Time iso={entry.at} className="soft" />
+              <strong>{entry.userName}</strong> <Time iso={entry.at} className="soft" ago />
             </p>
             {Object.entries(entry.changes).map(([field, [before, after]]) => {
               const from = say(field, before);

@@ -10,14 +10,22 @@ const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', time
 const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const yearFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
-export function relativeTime(at: Date, now: number): string {
+/** `ago`: as part of a sentence ("5 min ago") instead of a column ("5 min"). */
+export function relativeTime(at: Date, now: number, ago = false): string {
   const age = now - at.getTime();
-  if (age < MINUTE) return T.time.now;
-  if (age < HOUR) return T.time.minutes(Math.floor(age / MINUTE));
-  if (age < DAY) return T.time.hours(Math.floor(age / HOUR));
-  if (age < 14 * DAY) return T.time.days(Math.floor(age / DAY));
-  const sameYear = at.getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? dayFormat : yearFormat).format(at);
+  if (age < MINUTE) return ago ? T.time.justNow : T.time.now;
+  if (age >= 14 * DAY) {
+    const sameYear = at.getFullYear() === new Date(now).getFullYear();
+    const day = (sameYear ? dayFormat : yearFormat).format(at);
+    return ago ? T.time.on(day) : day;
+  }
+  const text =
+    age < HOUR
+      ? T.time.minutes(Math.floor(age / MINUTE))
+      : age < DAY
+        ? T.time.hours(Math.floor(age / HOUR))
+        : T.time.days(Math.floor(age / DAY));
+  return ago ? T.time.ago(text) : text;
 }
 
 export function exactTime(iso: string): string {
@@ -45,13 +53,14 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-export function Time({ iso, className }: { iso: string; className?: string }) {
+export function Time(props: { iso: string; className?: string; ago?: boolean }) {
+  const { iso, className } = props;
   const clock = useSyncExternalStore(subscribe, () => now);
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return null;
   return (
     <time dateTime={iso} title={exactTime(iso)} className={className}>
-      {relativeTime(at, Math.max(clock, at.getTime()))}
+      {relativeTime(at, Math.max(clock, at.getTime()), props.ago)}
     </time>
   );
 }
