@@ -14,12 +14,13 @@
 #define CURSOR_MAX 128
 #define QUERY_MAX 200
 
-int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n,
-	const char *what)
+int api_read_json(
+	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what)
 {
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), s, args, n, &rows, &r->err);
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), s, args, n, &rows, &r->err);
 
 	if (rc < 0)
 		return rc;
@@ -105,8 +106,8 @@ const char *api_cursor(struct req *r, char sort, const char *value, const char *
 	size_t max = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	char *ret = pool_alloc(r->pool, max);
 
-	return sodium_bin2base64(ret, max, (const unsigned char *)text, n,
-		sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	return sodium_bin2base64(
+		ret, max, (const unsigned char *)text, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 /* value: digits, perhaps negative, that fit a bigint. */
@@ -142,8 +143,8 @@ int api_cursor_read(struct req *r, char sort, const char **ret_value, const char
 	*ret_id = pool_strdup(r->pool, id);
 	return 0;
 bad:
-	return err_addfield(&r->err, "?cursor",
-		"must be the nextCursor of a page with the same sort");
+	return err_addfield(
+		&r->err, "?cursor", "must be the nextCursor of a page with the same sort");
 }
 
 int api_reply_page(struct req *r, const char *items, const char *cursor, const char *total)

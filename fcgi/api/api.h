@@ -18,8 +18,8 @@ extern const struct route_table auth_routes, me_routes, ticket_routes, comment_r
 #define SQL_ISO(col) "to_char(" col " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
 /* Read one row of JSON text and answer with it; no row is MT_ENOENT "no such <what>". */
-int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n,
-	const char *what);
+int api_read_json(
+	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what);
 /* Path parameter that must be a uuid: another text can't name anything, so it is MT_ENOENT. In lower
  * case. */
 int api_uuid_param(struct req *r, const char *name, const char *what, const char **ret);

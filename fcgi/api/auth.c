@@ -18,8 +18,7 @@ static const struct stmt FIND = {"login_find",
 	" greatest(coalesce(f.wait_seconds, 0), mortise.login_wait($1))"
 	" FROM (SELECT 1) AS one LEFT JOIN mortise.login_find($1) AS f ON true"};
 static const struct stmt FAILED = {"login_failed", "SELECT mortise.login_failed($1)"};
-static const struct stmt DONE = {"login_done",
-	"SELECT mortise.login_done($1, $2, $3, $4::int)"};
+static const struct stmt DONE = {"login_done", "SELECT mortise.login_done($1, $2, $3, $4::int)"};
 static const struct stmt END = {"session_end", "SELECT mortise.session_end($1)"};
 
 static int locked(struct req *r, long seconds)
@@ -32,8 +31,8 @@ static int locked(struct req *r, long seconds)
 static int refused(struct req *r, const char *email)
 {
 	struct rows rows;
-	int rc = db_write(r->app->db, r->pool, r->deadline, NULL, &FAILED, DB_ARGS(email), &rows,
-		&r->err);
+	int rc = db_write(
+		r->app->db, r->pool, r->deadline, NULL, &FAILED, DB_ARGS(email), &rows, &r->err);
 
 	if (rc < 0)
 		return rc;
@@ -50,8 +49,8 @@ static int sign_in(struct req *r, const char *kind, char token[ID_TOKEN_LEN + 1]
 	const char *hours = pool_printf(r->pool, "%d", r->app->conf.session_hours);
 	struct rows rows;
 	bool good;
-	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &FIND, DB_ARGS(email), &rows,
-		&r->err);
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, NULL, &FIND, DB_ARGS(email), &rows, &r->err);
 
 	if (rc < 0)
 		return rc;
@@ -81,7 +80,8 @@ static void set_cookie(struct req *r, const char *token, long seconds)
 static int end_session(struct req *r, const char *hash)
 {
 	struct rows rows;
-	int rc = db_write(r->app->db, r->pool, r->deadline, NULL, &END, DB_ARGS(hash), &rows, &r->err);
+	int rc = db_write(
+		r->app->db, r->pool, r->deadline, NULL, &END, DB_ARGS(hash), &rows, &r->err);
 
 	ident_forget(r, hash);
 	return rc;
@@ -103,8 +103,7 @@ static int auth_login(struct req *r)
 	if (!r->who)
 		return err_set(&r->err, MT_EINTERNAL, "the new session can't be found");
 	set_cookie(r, token, expires - clock_unix());
-	return reply_json(r, 200,
-		api_json(r, json_pack("{sO}", "user", me_json(r, r->who))));
+	return reply_json(r, 200, api_json(r, json_pack("{sO}", "user", me_json(r, r->who))));
 }
 
 static int auth_logout(struct req *r)

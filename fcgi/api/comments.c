@@ -7,6 +7,7 @@
 
 #include "base/id.h"
 
+/* clang-format off */
 #define MICROS(col) "(extract(epoch FROM " col ") * 1000000)::bigint"
 #define COMMENT_JSON \
 	"json_build_object('id', m.id, 'ticketId', m.ticket_id, 'authorId', m.author_id," \
@@ -52,6 +53,7 @@ static const struct stmt HISTORY = {"history_list",
 	" LEFT JOIN mortise.ticket_history h ON h.tenant_id = t.tenant_id AND h.ticket_id = t.id"
 	" LEFT JOIN mortise.users u ON u.tenant_id = h.tenant_id AND u.id = h.user_id"
 	" WHERE t.id = $1::uuid GROUP BY t.id"};
+/* clang-format on */
 
 static int comments_get(struct req *r)
 {

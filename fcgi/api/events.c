@@ -17,6 +17,7 @@
 #define SEQ_DIGITS 18
 #define LEASE "interval '75 s'"
 
+/* clang-format off */
 /* $1 tenant, $2 user, $3 connection. Written only when a good part of the lease is gone. */
 #define LEASE_SQL \
 	"INSERT INTO mortise.presence AS p (tenant_id, user_id, conn, since, expires_at)" \
@@ -58,6 +59,7 @@ static const struct stmt SINCE_RENEW = {"events_since_renew",
 	"WITH lease AS (" LEASE_SQL "), " CATCH_UP};
 static const struct stmt SINCE = {"events_since",
 	"WITH unused AS (SELECT $2::uuid, $3::text), " CATCH_UP};
+/* clang-format on */
 
 /* ?conn= names the browser tab; *ret stays NULL when absent. */
 static int read_conn(struct req *r, const char **ret)
@@ -66,7 +68,8 @@ static int read_conn(struct req *r, const char **ret)
 	if (*ret && !**ret)
 		*ret = NULL;
 	if (*ret && !id_is_uuid(*ret))
-		return err_addfield(&r->err, "?conn", "must be a uuid that the client made for its tab");
+		return err_addfield(
+			&r->err, "?conn", "must be a uuid that the client made for its tab");
 	*ret = api_lower(r, *ret);
 	return 0;
 }
@@ -118,10 +121,11 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 		const char *seq = at + n + 1;
 		size_t digits = at[n] == ':' ? strspn(seq, "0123456789") : 0;
 
-		if (!n || !digits || digits > SEQ_DIGITS || (seq[digits] && seq[digits] != ',')
-			|| i >= SINCE_MAX)
+		if (!n || !digits || digits > SEQ_DIGITS || (seq[digits] && seq[digits] != ',') ||
+			i >= SINCE_MAX)
 			return err_addfield(&r->err, "?since",
-				"must be channel:number, separated by commas, at most %d", SINCE_MAX);
+				"must be channel:number, separated by commas, at most %d",
+				SINCE_MAX);
 		if (is_in(own, at, n) && !is_in(names, at, n)) {
 			const char *comma = *names ? "," : "";
 
@@ -147,15 +151,15 @@ static int catch_up(struct req *r)
 
 	if (rc < 0 || bad_limit < 0 || bad_conn < 0)
 		return r->err.code;
-	const char *const args[] = {tenant, r->who->user, conn, own, names, seqs,
-		pool_printf(r->pool, "%ld", limit)};
+	const char *const args[] = {
+		tenant, r->who->user, conn, own, names, seqs, pool_printf(r->pool, "%ld", limit)};
 
 	if (conn)
-		rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE_RENEW, args, 7,
-			&rows, &r->err);
+		rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE_RENEW, args,
+			7, &rows, &r->err);
 	else
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE, args, 7, &rows,
-			&r->err);
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE, args, 7,
+			&rows, &r->err);
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 

@@ -24,8 +24,8 @@ static json_t *roles_json(const char *roles)
 json_t *me_json(struct req *r, const struct ident *w)
 {
 	json_t *may = json_array();
-	json_t *me = json_pack("{ss ss ss ss si ss so so}", "id", w->user, "email", w->email, "name",
-		w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
+	json_t *me = json_pack("{ss ss ss ss si ss so so}", "id", w->user, "email", w->email,
+		"name", w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
 		w->tenant_name, "roles", roles_json(w->roles), "permissions", may);
 
 	for (int i = 0; perm_all[i]; i++)

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 
+/* clang-format off */
 static const struct stmt NOTIFY = {"notify", "SELECT mortise.notify($1, $2, $3::jsonb)"};
 
 static const struct stmt ACTIVE = {"active_users",
@@ -39,6 +40,7 @@ static const struct stmt STATS_ALL = {"presence_stats_all",
 	" 'byRole', (SELECT coalesce(json_object_agg(role, n ORDER BY role), '{}') FROM"
 	"  (SELECT role, sum(connections) AS n FROM p CROSS JOIN unnest(roles) AS role"
 	"   GROUP BY role) AS x))"};
+/* clang-format on */
 
 /* null, "/path" of this site or a page of the web: nothing that a browser would run. */
 static int check_url(struct req *r, const char **ret)
@@ -49,9 +51,9 @@ static int check_url(struct req *r, const char **ret)
 	*ret = url;
 	if (!url)
 		return 0;
-	good = (url[0] == '/' && url[1] != '/' && url[1] != '\\')
-		|| (!strncmp(url, "https://", 8) && url[8] && url[8] != '/')
-		|| (!strncmp(url, "http://", 7) && url[7] && url[7] != '/');
+	good = (url[0] == '/' && url[1] != '/' && url[1] != '\\') ||
+	       (!strncmp(url, "https://", 8) && url[8] && url[8] != '/') ||
+	       (!strncmp(url, "http://", 7) && url[7] && url[7] != '/');
 	for (const char *c = url; *c; c++)
 		good = good && (unsigned char)*c > ' ' && *c != 0x7f && *c != '\\';
 	if (good)
@@ -75,11 +77,12 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 
 	if (rc < 0)
 		return rc;
-	payload = api_json(r,
-		json_pack("{ss ss ss so ss ss ss}", "title", api_body_str(r, "title", ""), "message",
-			api_body_str(r, "message", ""), "icon", api_body_str(r, "icon", "🔔"), "url",
-			text_or_null(url), "priority", api_body_str(r, "priority", "normal"),
-			"fromUserId", r->who->user, "fromUserName", r->who->name));
+	payload = api_json(
+		r, json_pack("{ss ss ss so ss ss ss}", "title", api_body_str(r, "title", ""),
+			   "message", api_body_str(r, "message", ""), "icon",
+			   api_body_str(r, "icon", "🔔"), "url", text_or_null(url), "priority",
+			   api_body_str(r, "priority", "normal"), "fromUserId", r->who->user,
+			   "fromUserName", r->who->name));
 	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &NOTIFY,
 		DB_ARGS(kind, target, json_text(r->pool, payload, NULL)), &rows, &r->err);
 	if (rc == MT_ENOENT) { /* the address exists, what its body names doesn't */
@@ -121,6 +124,7 @@ static int stats(struct req *r)
 	return api_read_json(r, &STATS, DB_ARGS(r->who->tenant_code), "presence");
 }
 
+/* clang-format off */
 #define MESSAGE_FIELDS \
 	{"title", FIELD_STRING, FIELD_REQUIRED, 1, 120, NULL}, \
 	{"message", FIELD_TEXT, FIELD_REQUIRED, 1, 1000, NULL}, \
@@ -128,6 +132,7 @@ static int stats(struct req *r)
 	{"url", FIELD_STRING, FIELD_NULLABLE, 1, 500, NULL}, \
 	{"priority", FIELD_ENUM, 0, 0, 0, "low|normal|high"}, \
 	{.type = FIELD_END}
+/* clang-format on */
 
 static const struct field TO_USER[] = {
 	{"targetUserId", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL}, MESSAGE_FIELDS};

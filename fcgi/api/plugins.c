@@ -40,8 +40,7 @@ static bool path_fits(const char *pattern, const char *path)
 
 static bool method_fits(const char *declared, const char *asked)
 {
-	return !strcmp(declared, asked)
-		|| (!strcmp(declared, "GET") && !strcmp(asked, "HEAD"));
+	return !strcmp(declared, asked) || (!strcmp(declared, "GET") && !strcmp(asked, "HEAD"));
 }
 
 /* The route of the package that this request means. The first with a fitting path and method. */
@@ -54,7 +53,8 @@ static int find_route(struct req *r, const char *text, const char *path, const j
 
 	if (rc < 0)
 		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
-	json_array_foreach(routes, i, route) {
+	json_array_foreach(routes, i, route)
+	{
 		const char *method = json_str(route, "method", "");
 
 		if (!path_fits(json_str(route, "path", ""), path))
@@ -77,13 +77,14 @@ static int check_state(struct req *r, const char *key, const char *state, bool q
 		return api_fault(r, MT_EPERM, "plugin-disabled", "plugin is disabled");
 	if (strcmp(state, "enabled")) {
 		r->err.retry_after = 2;
-		return api_fault(r, MT_EBUSY, "plugin-unavailable",
-			"%s is being installed or removed", key);
+		return api_fault(
+			r, MT_EBUSY, "plugin-unavailable", "%s is being installed or removed", key);
 	}
 	if (quarantined)
 		return api_fault(r, MT_EBUSY, "plugin-quarantined",
 			"%s crashed again and again and is switched off until an administrator"
-			" enables it", key);
+			" enables it",
+			key);
 	return 0;
 }
 
@@ -96,8 +97,8 @@ static const char *percent(struct req *r, const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-			|| strchr("-._~", c)) {
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			strchr("-._~", c)) {
 			*at++ = (char)c;
 			continue;
 		}

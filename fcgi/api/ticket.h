@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "events/event.h"
 
+/* clang-format off */
 /* A ticket as clients see it, from `t` (mortise.tickets or rows like it) with TICKET_JOINS. */
 #define TICKET_JSON \
 	"json_build_object('id', t.id, 'number', t.number, 'title', t.title," \
@@ -19,6 +20,7 @@
 	" JOIN mortise.ticket_states s ON s.tenant_id = t.tenant_id AND s.key = t.state" \
 	" LEFT JOIN mortise.users a ON a.tenant_id = t.tenant_id AND a.id = t.assignee_id" \
 	" LEFT JOIN mortise.users c ON c.tenant_id = t.tenant_id AND c.id = t.created_by "
+/* clang-format on */
 
 /* GET /api/tickets (ticket_list.c) and PATCH /api/tickets/:id (ticket_change.c). */
 int ticket_list(struct req *r);

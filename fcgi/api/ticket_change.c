@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 
+/* clang-format off */
 static const struct stmt LOCK = {"ticket_lock",
 	"SELECT t.number, t.title, t.description, t.state, t.priority, t.assignee_id, t.version,"
 	" (SELECT k.category FROM mortise.ticket_states k"
@@ -35,6 +36,7 @@ static const struct stmt CHANGE = {"ticket_change",
 	" h AS (INSERT INTO mortise.ticket_history (tenant_id, ticket_id, user_id, at, changes)"
 	"  SELECT t.tenant_id, t.id, $8::uuid, t.updated_at, $9::jsonb FROM t)"
 	" SELECT " TICKET_JSON " FROM t" TICKET_JOINS};
+/* clang-format on */
 
 /* A ticket's columns before and after. */
 enum { TITLE, DESCRIPTION, STATE, PRIORITY, ASSIGNEE, N_COLUMNS };
@@ -133,8 +135,8 @@ static void list_changes(struct req *r, struct change *c)
 	for (int i = 0; i < N_COLUMNS; i++)
 		if (differs(c->old[i], c->new[i]))
 			json_object_set_new(c->changes, FIELD[i],
-				json_pack("[oo]", text_or_null(c->old[i]),
-					text_or_null(c->new[i])));
+				json_pack(
+					"[oo]", text_or_null(c->old[i]), text_or_null(c->new[i])));
 }
 
 static int lock(struct req *r, struct change *c)
@@ -163,7 +165,8 @@ static int lock(struct req *r, struct change *c)
 		rc = ticket_fault_state(r);
 	if (assignee && differs(assignee, c->old[ASSIGNEE]) && !row_bool(&rows, 0, 9))
 		rc = ticket_fault_assignee(r);
-	if (rc == 0 && !state && assignee && !strcmp(c->old[STATE], "new") && row_bool(&rows, 0, 10))
+	if (rc == 0 && !state && assignee && !strcmp(c->old[STATE], "new") &&
+		row_bool(&rows, 0, 10))
 		c->new[STATE] = "assigned";
 	return rc;
 }

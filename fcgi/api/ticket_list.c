@@ -12,6 +12,7 @@
 
 #define CSV_MAX 400
 
+/* clang-format off */
 #define FILTERS \
 	"($1::text IS NULL OR t.state IN (SELECT k.key FROM mortise.ticket_states k" \
 	"  WHERE k.key = ANY (string_to_array($1, ','))" \
@@ -41,6 +42,7 @@
 
 #define RANK \
 	"(CASE t.priority WHEN 'urgent' THEN 4 WHEN 'high' THEN 3 WHEN 'normal' THEN 2 ELSE 1 END)"
+/* clang-format on */
 
 static const struct {
 	const char *name;
@@ -99,8 +101,8 @@ static int read_priorities(struct req *r, struct filter *f)
 		for (size_t i = 0; i < sizeof(KNOWN) / sizeof(*KNOWN); i++)
 			known = known || (strlen(KNOWN[i]) == n && !memcmp(at, KNOWN[i], n));
 		if (!known)
-			rc = err_addfield(&r->err, "?priority",
-				"must be of low, normal, high, urgent");
+			rc = err_addfield(
+				&r->err, "?priority", "must be of low, normal, high, urgent");
 		at += n + (at[n] == ',');
 	}
 	return rc;
@@ -200,8 +202,8 @@ int ticket_list(struct req *r)
 	if (rc < 0)
 		return rc;
 	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &SORTS[f.sort].list,
-		DB_ARGS(f.states, f.priorities, f.assignee, f.unassigned, f.like, f.number,
-			f.value, f.id, f.limit),
+		DB_ARGS(f.states, f.priorities, f.assignee, f.unassigned, f.like, f.number, f.value,
+			f.id, f.limit),
 		&rows, &r->err);
 	if (rc < 0)
 		return rc;

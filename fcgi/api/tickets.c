@@ -7,6 +7,7 @@
 
 #include "base/id.h"
 
+/* clang-format off */
 static const struct stmt GET = {"ticket_get",
 	"SELECT " TICKET_JSON ", t.version FROM mortise.tickets t" TICKET_JOINS
 	"WHERE t.id = $1::uuid"};
@@ -33,6 +34,7 @@ static const struct stmt CREATE = {"ticket_create",
 	"  one.number, one.state, one.version FROM (SELECT 1) AS always LEFT JOIN"
 	"  (SELECT " TICKET_JSON " AS json, t.number, t.state, t.version FROM t" TICKET_JOINS
 	"  ) AS one ON true"};
+/* clang-format on */
 
 int ticket_fault_state(struct req *r)
 {
@@ -46,11 +48,10 @@ int ticket_fault_assignee(struct req *r)
 
 int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, const char *assignee)
 {
-	json_t *data = api_json(r,
-		json_pack("{ss sI ss ss sI ss ss}", "ticketId", t->id, "number",
-			(json_int_t)t->number, "title", t->title, "state", t->state, "version",
-			(json_int_t)t->version, "byUserId", r->who->user, "byUserName",
-			r->who->name));
+	json_t *data = api_json(r, json_pack("{ss sI ss ss sI ss ss}", "ticketId", t->id, "number",
+					   (json_int_t)t->number, "title", t->title, "state",
+					   t->state, "version", (json_int_t)t->version, "byUserId",
+					   r->who->user, "byUserName", r->who->name));
 	int rc = event_emit(r, event_tenant(r), type, data);
 
 	if (rc < 0 || !assignee)
@@ -66,8 +67,8 @@ static int ticket_get(struct req *r)
 
 	if (rc < 0)
 		return rc;
-	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &GET, DB_ARGS(id), &rows,
-		&r->err);
+	rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), &GET, DB_ARGS(id), &rows, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)

@@ -29,8 +29,8 @@ static int read_key(const char *dir, const char *name, unsigned char key[32], st
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(e, MT_EINTERNAL, "%s: %s (mortise setup makes it)", path,
-			strerror(errno));
+		return err_set(
+			e, MT_EINTERNAL, "%s: %s (mortise setup makes it)", path, strerror(errno));
 	n = read(fd, text, sizeof(text));
 	close(fd);
 	if (n != 32)
@@ -90,8 +90,8 @@ int app_serve(struct req *r)
 	if (!(r->route->flags & ROUTE_ANY_ORIGIN) && (rc = ident_check_origin(r)) < 0)
 		return rc;
 	if (r->route->permission && !ident_may(r->who, r->route->permission))
-		return err_set(&r->err, MT_EPERM, "this needs the permission %s",
-			r->route->permission);
+		return err_set(
+			&r->err, MT_EPERM, "this needs the permission %s", r->route->permission);
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
 	return r->route->run(r);

@@ -32,9 +32,8 @@ static const struct stmt SESSION_FIND = {"session_find",
 
 static bool is_token(const char *s, size_t n)
 {
-	return n == ID_TOKEN_LEN
-		&& strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-			>= n;
+	return n == ID_TOKEN_LEN &&
+	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") >= n;
 }
 
 static const char *cookie_token(const struct req *r)
@@ -94,7 +93,8 @@ static const char *cache_key(const struct req *r, const char *hash)
 }
 
 /* The MAC binds the value to its session: an identity can't be copied under another one's key. */
-static void value_mac(const struct req *r, const char *hash, const char *val, size_t n, char mac[65])
+static void value_mac(
+	const struct req *r, const char *hash, const char *val, size_t n, char mac[65])
 {
 	char *text = pool_alloc(r->pool, MAC_LEN + n);
 
@@ -166,8 +166,8 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 {
 	struct rows rows;
 	const char *f[N_FIELDS];
-	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &SESSION_FIND, DB_ARGS(hash), &rows,
-		&r->err);
+	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &SESSION_FIND, DB_ARGS(hash),
+		&rows, &r->err);
 
 	*ret_found = rc == 0 && rows.n == 1;
 	if (!*ret_found)

@@ -10,13 +10,13 @@
 #define COOKIE_NAME "mortise_session"
 
 struct ident {
-	int tenant;	       /* tenants.id; > 0 */
+	int tenant; /* tenants.id; > 0 */
 	const char *tenant_code;
 	const char *tenant_name;
 	const char *user; /* uuid */
 	const char *email;
 	const char *name;
-	const char *roles; /* comma separated: "Admin" */
+	const char *roles;   /* comma separated: "Admin" */
 	const char *session; /* hash of the token, hex: the session's name in the cache */
 	bool by_cookie;
 	long expires; /* unix seconds */

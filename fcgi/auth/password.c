@@ -10,9 +10,8 @@ _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "hash buffer too sma
 
 /* What an unknown address is verified against: a hash of 32 random bytes nobody kept, made with the
  * limits of password_hash(). Change it together with them. */
-static const char DUMMY[] =
-	"$argon2id$v=19$m=65536,t=2,p=1$JzJ/jZc/udz57HSr/HxNtA"
-	"$s/iIZwZfoXAsDOlxXb10XSoGybPHMXUI5SHILI0mGsI";
+static const char DUMMY[] = "$argon2id$v=19$m=65536,t=2,p=1$JzJ/jZc/udz57HSr/HxNtA"
+			    "$s/iIZwZfoXAsDOlxXb10XSoGybPHMXUI5SHILI0mGsI";
 
 int password_init(void)
 {
@@ -27,8 +26,8 @@ int password_hash(const char *password, char ret[PASSWORD_HASH_MAX])
 		return -1;
 	return crypto_pwhash_str_alg(ret, password, n, crypto_pwhash_OPSLIMIT_INTERACTIVE,
 		       crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) == 0
-		? 0
-		: -1;
+		       ? 0
+		       : -1;
 }
 
 bool password_verify(const char *hash, const char *password)

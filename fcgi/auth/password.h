@@ -12,8 +12,8 @@
 #define PASSWORD_HASH_MAX 128
 #define PASSWORD_MAX 1024 /* bytes; longer ones are refused */
 
-int password_init(void);						/* 0 or -1 */
-int password_hash(const char *password, char ret[PASSWORD_HASH_MAX]);	/* 0 or -1: no memory */
-bool password_verify(const char *hash, const char *password);		/* hash NULL = false, slowly */
+int password_init(void);					      /* 0 or -1 */
+int password_hash(const char *password, char ret[PASSWORD_HASH_MAX]); /* 0 or -1: no memory */
+bool password_verify(const char *hash, const char *password); /* hash NULL = false, slowly */
 
 #endif

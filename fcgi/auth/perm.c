@@ -27,9 +27,8 @@ static const struct {
 } GRANTS[] = {
 	{"Technician", {"tickets:read", "tickets:write", "users:read"}},
 	{"Dispatcher", {"tickets:read", "tickets:write", "users:read", "notifications:send"}},
-	{"Admin",
-		{"tickets:read", "tickets:write", "users:read", "users:write",
-			"notifications:send", "stats:read", "plugins:manage"}},
+	{"Admin", {"tickets:read", "tickets:write", "users:read", "users:write",
+			  "notifications:send", "stats:read", "plugins:manage"}},
 };
 
 bool perm_has_role(const char *roles, const char *role)

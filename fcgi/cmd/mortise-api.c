@@ -38,10 +38,10 @@ static int print_routes(void)
 	for (size_t p = 0; p < sizeof(PROCS) / sizeof(*PROCS); p++) {
 		for (size_t t = 0; PROCS[p].tables[t]; t++) {
 			for (const struct route *r = PROCS[p].tables[t]->routes; r->path; r++) {
-				json_t *o = json_pack("{ss ss ss ss ss? sb sb}", "pool", PROCS[p].name,
-					"table", PROCS[p].tables[t]->name, "method", r->method, "path",
-					r->path, "permission", r->permission, "public",
-					!!(r->flags & ROUTE_PUBLIC), "prefix",
+				json_t *o = json_pack("{ss ss ss ss ss? sb sb}", "pool",
+					PROCS[p].name, "table", PROCS[p].tables[t]->name, "method",
+					r->method, "path", r->path, "permission", r->permission,
+					"public", !!(r->flags & ROUTE_PUBLIC), "prefix",
 					!!(r->flags & ROUTE_PREFIX));
 
 				json_dumpf(o, stdout, JSON_COMPACT);
@@ -84,8 +84,7 @@ static int serve(const struct proc *p, const char *conf_file)
 		return 1;
 	}
 	app.tables = p->tables;
-	loop.deadline_ms =
-		p->start == NULL ? app.conf.api_deadline_ms : app.conf.admin_deadline_ms;
+	loop.deadline_ms = p->start == NULL ? app.conf.api_deadline_ms : app.conf.admin_deadline_ms;
 	drop_privileges();
 	if (p->start)
 		p->start(&app);

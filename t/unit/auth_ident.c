@@ -50,9 +50,19 @@ static void reads_the_cookie(void **state)
 static void leaves_forged_cookies(void **state)
 {
 	static const char *const FORGED[] = {
-		"", ";", ";;;", "=", "mortise_session", "mortise_session=", "mortise_session=x",
-		"mortise_session=" A "A", "xmortise_session=" A, "mortise_session2=" A,
-		"Mortise_Session=" A, "mortise_session=\"" A "\"", "x=mortise_session=" A,
+		"",
+		";",
+		";;;",
+		"=",
+		"mortise_session",
+		"mortise_session=",
+		"mortise_session=x",
+		"mortise_session=" A "A",
+		"xmortise_session=" A,
+		"mortise_session2=" A,
+		"Mortise_Session=" A,
+		"mortise_session=\"" A "\"",
+		"x=mortise_session=" A,
 		"mortise_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%0",
 		"mortise_session=' OR 1=1 -- AAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	};

@@ -9,7 +9,6 @@
 #include "auth/app.h"
 #include "auth/ident.h"
 
-
 static bool own(const char *public_url, const char *host, const char *origin)
 {
 	static struct app app;
@@ -72,7 +71,8 @@ static int check(const char *method, const struct ident *who)
 {
 	static struct app app = {.conf = {.public_url = "http://here.example"}};
 	char *envp[] = {(char[]){"HTTP_ORIGIN=http://evil.example"}, NULL};
-	struct req r = {.pool = pool_new(), .app = &app, .method = method, .who = who, .envp = envp};
+	struct req r = {
+		.pool = pool_new(), .app = &app, .method = method, .who = who, .envp = envp};
 	int rc;
 
 	err_clear(&r.err);

@@ -27,8 +27,8 @@ static void roles_have_their_permissions_and_no_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(WANT) / sizeof(*WANT); i++)
 		for (int k = 0; perm_all[k]; k++)
-			assert_int_equal(perm_granted(WANT[i].role, perm_all[k]),
-				WANT[i].may[k] == 'y');
+			assert_int_equal(
+				perm_granted(WANT[i].role, perm_all[k]), WANT[i].may[k] == 'y');
 }
 
 static void several_roles_add_up(void **state)

@@ -1,0 +1,231 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Every route of both pools, with every role of tenant A, against ids of tenant B: no row, no existence
+// (the answer is the one that a random id gets), no event, no file, and nothing of B changes.
+//
+// The routes come from `mortise-api --routes`; one that no case below covers fails the test.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { account, anonymous, bin, http, install, login, pack, psql, remove, run, tenants, until } from "../lib/mortise.mjs";
+import { webSocket } from "../lib/stream.mjs";
+
+const PLUGIN = "time-clock";
+const ROLES = ["Technician", "Dispatcher", "Admin", "SystemAdmin"];
+const mark = `iso-${randomUUID()}`;
+const routes = execFileSync(bin("mortise-api"), ["--routes"], { encoding: "utf8" }).trim().split("\n").map((l) => JSON.parse(l));
+
+const B = {}; // what tenant B has
+let secrets = []; // texts that only B's answers may hold
+
+before(async () => {
+  const admin = await login("Admin", 1);
+  const tech = await login("Technician", 1);
+  B.tenant = admin.who.tenantId;
+  B.code = tenants()[1];
+  B.user = tech.who.id;
+  B.ticket = (await admin.post("/api/tickets", { title: mark, description: `${mark} description`, assigneeId: B.user })).body;
+  B.comment = (await admin.post(`/api/tickets/${B.ticket.id}/comments`, { body: `${mark} comment` })).body;
+  await admin.patch(`/api/tickets/${B.ticket.id}`, { priority: "high" });
+  B.conn = randomUUID();
+  await tech.get(`/api/events?conn=${B.conn}`);
+  B.installation = (await install(PLUGIN, 1)).installation;
+  const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
+  secrets = [mark, B.ticket.id, B.comment.id, B.conn, B.installation.id, `"${B.code}"`, ...users.flat()];
+});
+
+after(async () => {
+  await remove(PLUGIN);
+  psql(`delete from mortise.tickets where title = '${mark}'; delete from mortise.presence where conn = '${B.conn}'`);
+});
+
+/** Everything that B has, table by table: rows and a hash of them. Reading alone is not a change. */
+function snapshot() {
+  const tables = psql(`select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'mortise'::regnamespace and c.relkind = 'r' and a.attname = 'tenant_id' order by 1`).flat();
+  return tables.map((t) => [t, ...psql(`select count(*), md5(string_agg(r::text, '|' order by r::text)) from mortise.${t} r where tenant_id = ${B.tenant}`)[0]].join(" "));
+}
+
+const message = { title: "t", message: "m" };
+
+/**
+ * Route -> requests that name something of B. Each is a function of ids, called with B's and with
+ * random ones: both answers must be the same. `{}` = {path, body?, headers?, differs?: roles for which
+ * the difference is meant, because they look after all tenants}.
+ */
+const CASES = {
+  "POST /api/auth/login": [() => ({ body: { email: account("Admin", 1).email, password: randomUUID() } })],
+  "POST /api/auth/token": [() => ({ body: { email: account("Admin", 1).email, password: randomUUID() } })],
+  "POST /api/auth/logout": [() => ({ skip: "ends the caller's own session; names nothing" })],
+  "GET /api/me": [(x) => ({ headers: { "x-company-code": x.code, "x-user-id": x.user, "X-Mt-Tenant": String(x.tenant), "X-Mt-User": x.user } })],
+  "GET /api/tickets": [
+    (x) => ({ path: `/api/tickets?assigneeId=${x.user}&limit=200` }),
+    (x) => ({ path: `/api/tickets?q=${x.mark}` }),
+    (x) => ({ path: `/api/tickets?limit=200&cursor=${Buffer.from(`u:4000000000000000:${x.ticket}`).toString("base64url")}` }),
+    (x) => ({ path: `/api/tickets?tenant=${x.code}&tenantId=${x.tenant}&limit=200` }),
+  ],
+  "POST /api/tickets": [
+    (x) => ({ body: { title: "iso", assigneeId: x.user } }),
+    (x) => ({ body: { title: "iso", tenantId: x.tenant } }),
+    (x) => ({ body: { title: "iso", id: x.ticket } }),
+  ],
+  "GET /api/tickets/:id": [(x) => ({ path: `/api/tickets/${x.ticket}` })],
+  "PATCH /api/tickets/:id": [
+    (x) => ({ path: `/api/tickets/${x.ticket}`, body: { title: "taken" } }),
+    (x) => ({ path: `/api/tickets/${x.ticket}`, body: { title: "taken" }, headers: { "If-Match": '"1"' } }),
+    (x) => ({ path: `/api/tickets/${x.ticket}`, body: { state: "nonsense", assigneeId: x.user } }),
+    (x) => ({ path: `/api/tickets/${A.ticket}`, body: { assigneeId: x.user } }),
+  ],
+  "GET /api/tickets/:id/comments": [(x) => ({ path: `/api/tickets/${x.ticket}/comments` })],
+  "POST /api/tickets/:id/comments": [
+    (x) => ({ path: `/api/tickets/${x.ticket}/comments`, body: { body: "hello" } }),
+    (x) => ({ path: `/api/tickets/${A.ticket}/comments`, body: { body: "hello", ticketId: x.ticket } }),
+  ],
+  "GET /api/tickets/:id/history": [(x) => ({ path: `/api/tickets/${x.ticket}/history` })],
+  "GET /api/ticket-states": [(x) => ({ path: `/api/ticket-states?tenant=${x.code}` })],
+  "GET /api/users": [(x) => ({ path: `/api/users?q=${encodeURIComponent(x.email)}` }), (x) => ({ path: `/api/users?tenant=${x.code}` })],
+  "POST /api/notifications/user": [(x) => ({ body: { ...message, targetUserId: x.user } })],
+  "POST /api/notifications/company": [(x) => ({ body: { ...message, tenant: x.code } })],
+  "POST /api/notifications/role": [(x) => ({ body: { ...message, role: `Admin`, tenantId: x.tenant } })],
+  "GET /api/notifications/active-users": [(x) => ({ path: `/api/notifications/active-users?tenant=${x.code}` })],
+  "GET /api/notifications/stats": [(x) => ({ path: `/api/notifications/stats?tenant=${x.code}`, tellsAll: ["SystemAdmin"] })],
+  "GET /events": [() => ({ skip: "a stream: see the test below" })],
+  "GET /api/events": [
+    (x) => ({ path: `/api/events?since=t.${x.tenant}:0,u.${x.user}:0,r.${x.tenant}.Admin:0` }),
+    (x) => ({ path: `/api/events?channels=t.${x.tenant}`, headers: { "X-Mt-Channels": `t.${x.tenant}` } }),
+  ],
+  "* /api/plugins/:key/": ["GET", "POST", "PUT", "PATCH", "DELETE"].flatMap((method) =>
+    ["/report", "/status/x", "/ticket-summary/x", "/"].map((below) => (x) => ({ method, path: `/api/plugins/${x.plugin}${below}` })),
+  ),
+  "GET /api/health": [() => ({})],
+  "GET /api/admin/health": [() => ({})],
+  "POST /api/plugins/upload": [() => ({ body: { package: "none" } })],
+  "GET /api/plugins/catalog": [(x) => ({ path: `/api/plugins/catalog?tenant=${x.code}` })],
+  "DELETE /api/plugins/catalog/:key": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}`, differs: ["SystemAdmin"] })],
+  "POST /api/plugins/install": [
+    (x) => ({ body: { pluginKey: `none-${mark.slice(4, 12)}`, tenant: x.code }, differs: ["SystemAdmin"] }),
+    (x) => ({ body: { pluginKey: `none-${mark.slice(4, 12)}`, tenantId: x.tenant } }),
+  ],
+  "GET /api/plugins/installations": [(x) => ({ path: `/api/plugins/installations?tenant=${x.code}` })],
+  "POST /api/plugins/installations/:id/enable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/enable` })],
+  "POST /api/plugins/installations/:id/disable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/disable` })],
+  "DELETE /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],
+};
+const A = {};
+
+const theirs = () => ({
+  tenant: B.tenant, code: B.code, user: B.user, email: account("Technician", 1).email, ticket: B.ticket.id, mark,
+  plugin: PLUGIN, installation: B.installation.id,
+});
+const nobodys = () => ({
+  tenant: 999999, code: "nobody-at-all", user: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), mark: randomUUID(),
+  plugin: "no-such-plugin", installation: randomUUID(),
+});
+
+/** What an answer says, without what is different each time. */
+const said = (res) => ({
+  status: res.status,
+  headers: Object.keys(res.headers).sort(),
+  text: res.text.replace(/[0-9a-f]{32}/g, "ID").replace(/no-such-plugin/g, PLUGIN),
+});
+
+function tellsNothing(res, what) {
+  for (const s of secrets)
+    assert.ok(!res.text.includes(s) && !JSON.stringify(res.headers).includes(s), `${what} tells ${s}: ${res.text.slice(0, 400)}`);
+}
+
+test("every route has a case here, and every case a route", () => {
+  const known = routes.map((r) => `${r.method} ${r.path}`);
+  assert.ok(known.length > 20);
+  assert.deepEqual(known.filter((k) => !CASES[k]), [], "routes without a case: add what they could leak");
+  assert.deepEqual(Object.keys(CASES).filter((k) => !known.includes(k)), [], "cases without a route");
+});
+
+test("every route with a session is closed to nobody", async () => {
+  for (const r of routes.filter((x) => !x.public)) {
+    const method = r.method === "*" ? "POST" : r.method;
+    const res = await anonymous.request(method, r.path.replace(":key/", `${PLUGIN}/report`).replace(/:[a-z]+/, randomUUID()), method === "GET" ? {} : { body: {} });
+    assert.equal(res.status, 401, `${method} ${r.path}: ${res.text}`);
+    tellsNothing(res, `${method} ${r.path} for nobody`);
+  }
+});
+
+for (const role of ROLES) {
+  test(`${role} of A reads, changes and learns nothing of B on any route`, async () => {
+    const client = await login(role);
+    const dispatcher = await login("Dispatcher");
+    A.ticket = (await dispatcher.post("/api/tickets", { title: `of A ${mark.slice(4)}` })).body.id;
+    const was = snapshot();
+    try {
+      for (const route of routes) {
+        for (const make of CASES[`${route.method} ${route.path}`] ?? []) {
+          const one = make(theirs());
+          if (one.skip) continue;
+          const other = make(nobodys());
+          const method = one.method ?? route.method;
+          const what = `${role}: ${method} ${one.path ?? route.path}`;
+          const ask = (c) => client.request(method, c.path ?? route.path, { body: c.body, headers: c.headers });
+          const res = await ask(one);
+          assert.ok(res.status < 500 && res.status !== 429, `${what}: ${res.status} ${res.text}`);
+          if (one.tellsAll?.includes(role)) continue;
+          tellsNothing(res, what);
+          if (one.differs?.includes(role)) continue;
+          assert.deepEqual(said(res), said(await ask(other)), what);
+        }
+      }
+      assert.deepEqual(snapshot(), was);
+    } finally {
+      psql(`delete from mortise.tickets where id = '${A.ticket}'; delete from mortise.tickets where title in ('iso');
+        delete from mortise.login_attempts where email = lower('${account("Admin", 1).email}')`);
+    }
+  });
+
+  test(`${role} of A hears nothing of B, whatever is asked for`, async () => {
+    const client = await login(role);
+    const dispatcher = await login("Dispatcher");
+    const theirAdmin = await login("Admin", 1);
+    const ws = await webSocket(`/events?channels=t.${B.tenant},u.${B.user}&conn=${randomUUID()}`, {
+      ...client.headers, "X-Mt-Channels": `t.${B.tenant}`, "X-Accel-Redirect": "@events",
+    });
+    assert.equal(ws.status, 101);
+    const heard = [];
+    ws.stream.on("message", (m) => heard.push(String(m)));
+    await theirAdmin.post(`/api/tickets/${B.ticket.id}/comments`, { body: mark });
+    await theirAdmin.post("/api/notifications/company", { title: mark, message: "m" });
+    await theirAdmin.post("/api/notifications/role", { role, title: mark, message: "m" });
+    // What is A's own comes after, on one channel: when it is here, B's would have been.
+    const own = `own ${randomUUID()}`;
+    await dispatcher.post("/api/notifications/company", { title: own, message: "m" });
+    await until(() => heard.some((m) => m.includes(own)), 10000, "A's own event");
+    for (const m of heard) for (const s of [mark, B.ticket.id, `"t.${B.tenant}"`]) assert.ok(!m.includes(s), m);
+    ws.stream.close();
+  });
+}
+
+test("events and sockets can't be reached around the api pool", async () => {
+  const { headers } = await login("Admin");
+  for (const path of [`/sub/t.${B.tenant}`, `/pub/t.${B.tenant}`, "/@events", "/@plugin"]) {
+    const res = await http("GET", path, { headers });
+    tellsNothing(res, path);
+    assert.ok(!/event-stream/.test(res.headers["content-type"] ?? ""), path);
+  }
+  for (const path of ["/events/", "/events/t.1", "//events/x"]) assert.notEqual((await http("GET", path, { headers })).status, 101);
+});
+
+test("no file of a package but its public assets", async () => {
+  const client = await login("Admin");
+  const [[sha]] = psql(`select sha256 from mortise.plugin_packages where plugin_key = '${PLUGIN}'`);
+  const none = ["plugin.so", "manifest.sql", "package.zip", "../plugin.so", "..%2f..%2fstore%2f" + sha + "%2fplugin.so", "migrations/001-entries.sql", ""];
+  for (const f of none) {
+    const res = await client.get(`/plugin-assets/${sha}/${f}`);
+    assert.ok([400, 403, 404].includes(res.status) || /text\/html/.test(res.headers["content-type"]), `${f}: ${res.status}`);
+    assert.ok(!res.text.startsWith("\x7fELF") && !res.text.startsWith("PK"), f);
+  }
+  for (const path of ["/keys/pgpass", "/var/keys/ticket.key", "/etc/passwd", "/..%2fkeys%2fpgpass", "/assets/..%2f..%2fkeys%2fpgpass"]) {
+    const res = await client.get(path);
+    assert.ok(res.status >= 400 || /text\/html/.test(res.headers["content-type"]), path);
+    assert.doesNotMatch(res.text, /mortise_api:/);
+  }
+  assert.ok(pack(PLUGIN).length > 0 && run);
+});
