@@ -154,7 +154,7 @@ static long body_read(struct mt_req *req, void *buf, size_t n)
 }
 
 /* A plugin may not sign people out, and doesn't speak for the platform's insides. */
-static int fail(struct mt_req *req, int code, const char *text)
+static int refuse(struct mt_req *req, int code, const char *text)
 {
 	struct call *c = call_of(req);
 
@@ -227,7 +227,7 @@ const struct mt_host host_table = {
 	.reply_json = host_reply_json,
 	.reply_data = host_reply_data,
 	.reply_header = host_reply_header,
-	.fail = fail,
+	.refuse = refuse,
 	.field_fault = field_fault,
 	.query = host_query,
 	.sqlstate = host_sqlstate,

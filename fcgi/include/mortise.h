@@ -199,7 +199,7 @@ struct mt_host {
 	int (*reply_data)(struct mt_req *req, int status, const char *type, const char *file_name,
 		const void *data, size_t len);
 	int (*reply_header)(struct mt_req *req, const char *name, const char *value);
-	int (*fail)(struct mt_req *req, int code, const char *text);
+	int (*refuse)(struct mt_req *req, int code, const char *text);
 	int (*field_fault)(struct mt_req *req, const char *pointer, const char *text);
 	int (*query)(struct mt_req *req, const char *sql, const char *const *args, int n_args,
 		struct mt_rows *ret_rows);
@@ -375,7 +375,7 @@ __attribute__((format(printf, 3, 4))) static inline int mt_fail(
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	return req->host->fail(req, code, text);
+	return req->host->refuse(req, code, text);
 }
 
 /* One wrong field, named by its JSON pointer ("/title") or its query parameter ("?from"); call it

@@ -3,13 +3,13 @@
  */
 #include "time_clock.h"
 
-static const struct mt_field CLOCK_IN[] = {
+static const struct mt_field CLOCK_IN_FIELDS[] = {
 	{.name = "technicianId", .type = MT_UUID, .flags = MT_NULLABLE},
 	{.name = "ticketId", .type = MT_UUID, .flags = MT_REQUIRED},
 	{0},
 };
 
-static const struct mt_field CLOCK_OUT[] = {
+static const struct mt_field CLOCK_OUT_FIELDS[] = {
 	{.name = "technicianId", .type = MT_UUID, .flags = MT_NULLABLE},
 	{.name = "ticketId", .type = MT_UUID, .flags = MT_NULLABLE},
 	{0},
@@ -17,8 +17,8 @@ static const struct mt_field CLOCK_OUT[] = {
 
 static const struct mt_route ROUTES[] = {
 	{"GET", "/status/:technicianId", "tickets:read", .run = get_status},
-	{"POST", "/clock-in", "tickets:read", .fields = CLOCK_IN, .run = post_clock_in},
-	{"POST", "/clock-out", "tickets:read", .fields = CLOCK_OUT, .run = post_clock_out},
+	{"POST", "/clock-in", "tickets:read", .fields = CLOCK_IN_FIELDS, .run = post_clock_in},
+	{"POST", "/clock-out", "tickets:read", .fields = CLOCK_OUT_FIELDS, .run = post_clock_out},
 	{"GET", "/ticket-summary/:ticketId", "tickets:read", .run = get_ticket_summary},
 	{"GET", "/report", "tickets:read", .run = get_report},
 	{0},

@@ -37,7 +37,6 @@ static const char *const REFUSED[] = {
 	"DROP POLICY tenant ON x_evil.things",
 	"TRUNCATE x_evil.things",
 	"LOCK TABLE mortise.tickets",
-	"LISTEN evil",
 	"DO $$ BEGIN END $$",
 	"INSERT INTO x_evil.things (tenant_id, id, name) VALUES (999, gen_random_uuid(), 'x')",
 	"UPDATE x_evil.things SET tenant_id = 999",
