@@ -181,7 +181,6 @@ static int read_part_head(struct form *f)
 	if (f->found)
 		return err_addfield(&f->r->err, "/", "the form has field \"%s\" twice", f->field);
 	f->found = true;
-	f->from -= 2; /* an empty part's boundary begins with the head's last CR LF */
 	return 0;
 }
 
