@@ -91,7 +91,12 @@ function Compose() {
           ))}
         </ToggleButtonGroup>
         {target === 'user' && (
-          <Choice label={T.notify.person} value={userId} options={people} onChange={setUserId} />
+          <Choice
+            label={userId ? T.notify.person : T.notify.choosePerson}
+            value={userId}
+            options={people}
+            onChange={setUserId}
+          />
         )}
         {target === 'role' && (
           <Choice
@@ -179,7 +184,7 @@ function Active() {
           </span>
           <span className="spacer" />
           <span className="soft">
-            {T.notify.since} <Time iso={u.connectedAt} />
+            <Time iso={u.connectedAt} />
           </span>
         </li>
       ))}

@@ -91,6 +91,11 @@ export const theme = createTheme({
       },
     },
     MuiTabs: { styleOverrides: { root: { minHeight: 40 } } },
+    MuiToggleButton: {
+      styleOverrides: {
+        root: { height: 32, padding: '4px 10px', borderColor: 'var(--mt-line-strong)' },
+      },
+    },
     MuiTooltip: { defaultProps: { enterDelay: 400 } },
     MuiChip: { defaultProps: { size: 'small' }, styleOverrides: { root: { borderRadius: 4 } } },
   },

@@ -115,7 +115,7 @@ export function CreateTicket(props: {
             {T.cancel}
           </Button>
           <Button type="submit" variant="contained" loading={busy} disabled={!title.trim()}>
-            {T.tickets.create}
+            {T.tickets.createIt}
           </Button>
         </DialogActions>
       </form>

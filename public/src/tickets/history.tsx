@@ -1,4 +1,4 @@
-import type { TicketState, User } from '../api/types';
+import type { HistoryEntry, TicketState, User } from '../api/types';
 import { T } from '../text';
 import { Avatar } from '../ui/avatar';
 import { Bars, Empty, ErrorState } from '../ui/states';
@@ -8,6 +8,10 @@ import { useHistory } from './data';
 
 /** Long texts are not repeated in full: that they changed is the news. */
 const LONG = 80;
+
+/** The first entry is the ticket's coming to be: all its fields, from nothing. */
+const isOpening = (entry: HistoryEntry) => entry.changes.title?.[0] === null;
+const changesOf = (entry: HistoryEntry) => (isOpening(entry) ? [] : Object.entries(entry.changes));
 
 export function History(props: {
   ticketId: string;
@@ -29,7 +33,8 @@ export function History(props: {
             <p>
               <strong>{entry.userName}</strong> <Time iso={entry.at} className="soft" ago />
             </p>
-            {Object.entries(entry.changes).map(([field, [before, after]]) => {
+            {isOpening(entry) && <p>{T.tickets.openedIt}</p>}
+            {changesOf(entry).map(([field, [before, after]]) => {
               const from = say(field, before);
               const to = say(field, after);
               return (

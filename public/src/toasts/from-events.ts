@@ -25,7 +25,7 @@ const MAKERS: Record<string, Maker> = {
   TicketAssigned: (data) => ({
     title: T.toasts.assigned(Number(data.number)),
     message: T.toasts.assignedBy(text(data.title) ?? '', text(data.byUserName)),
-    icon: '🎫',
+    symbol: 'tickets',
     url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
   }),
   PluginInstalled: pluginToast(T.toasts.pluginInstalled, 'success'),

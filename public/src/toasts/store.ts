@@ -1,5 +1,6 @@
 /** The toasts on screen. Anyone may call toast(); <Toasts> shows them. */
 import { useSyncExternalStore } from 'react';
+import type { IconName } from '../ui/icons';
 
 export type ToastTone = 'info' | 'success' | 'warning' | 'error';
 
@@ -8,6 +9,8 @@ export interface ToastInput {
   message?: string | undefined;
   /** An emoji or a few letters. */
   icon?: string | undefined;
+  /** One of the app's own icons instead. */
+  symbol?: IconName;
   tone?: ToastTone;
   /** Where a click leads: /tab/Name, /path or https://… */
   url?: string | null | undefined;

@@ -49,7 +49,7 @@ function ToastItem({ item, paused }: { item: Toast; paused: boolean }) {
   return (
     <li className="toast" data-tone={item.tone}>
       <span className="toast-icon" aria-hidden="true">
-        {item.icon ? item.icon : <Icon name={ICONS[item.tone]} />}
+        {item.icon ? item.icon : <Icon name={item.symbol ?? ICONS[item.tone]} />}
       </span>
       {target ? (
         <a
