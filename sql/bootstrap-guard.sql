@@ -157,14 +157,14 @@ begin
     return next format('table %I has no plain column tenant_id int not null', c.relname);
   end if;
 
-  -- A table that was handed over before must keep its guard: the one policy, forced, on tenant_id.
+  -- A table that was handed over before must keep its guard: its policies, forced, on tenant_id.
   if exists (select from pg_policy where polrelid = rel)
       or c.relrowsecurity or c.relforcerowsecurity then
     if not (c.relrowsecurity and c.relforcerowsecurity) then
       return next format('row-level security of table %I was taken off', c.relname);
     end if;
-    if (select array_agg(polname::text) from pg_policy where polrelid = rel)
-        is distinct from array['tenant'] then
+    if (select array_agg(polname::text order by polname) from pg_policy where polrelid = rel)
+        is distinct from array['tenant', 'watched'] then
       return next format('policies of table %I were changed', c.relname);
     elsif tenant is null or not exists (
         select from pg_depend d join pg_policy p on p.oid = d.objid

@@ -231,6 +231,9 @@ begin
   execute format('alter table %s alter tenant_id set default mortise.tenant()', rel);
   execute format('alter table %s enable row level security, force row level security', rel);
   execute format('drop policy if exists tenant on %s', rel);
+  execute format('drop policy if exists watched on %s', rel);
+  execute format('create policy watched on %s as restrictive using ((select mortise.unwatched())) '
+    'with check (true)', rel);
   execute format('create policy tenant on %s using (tenant_id = (select mortise.tenant())) '
     'with check (tenant_id = (select mortise.tenant()))', rel);
   select string_agg(quote_ident(attname), ', ' order by attnum),
