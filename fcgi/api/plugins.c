@@ -23,52 +23,36 @@ static const struct stmt FIND = {"plugin_find",
 	" FROM mortise.installations i JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
 	" WHERE i.plugin_key = $1"};
 
-/* "/status/:id" against "/status/42": a parameter is one segment, not empty. */
-static bool path_fits(const char *pattern, const char *path)
+/* Finds what the package declares for this method and path, with the very function that the plugin's
+ * worker will use: were the two of different minds, the permission of another route would count. */
+static int find_route(
+	struct req *r, const char *text, const char *path, const char **ret_permission)
 {
-	while (*pattern && *path) {
-		size_t n = strcspn(pattern + 1, "/") + 1, m = strcspn(path + 1, "/") + 1;
-		bool param = pattern[0] == '/' && pattern[1] == ':';
-
-		if (*path != '/' || (param ? m < 2 : n != m || memcmp(pattern, path, n)))
-			return false;
-		pattern += n;
-		path += m;
-	}
-	return !*pattern && !*path;
-}
-
-static bool method_fits(const char *declared, const char *asked)
-{
-	return !strcmp(declared, asked) || (!strcmp(declared, "GET") && !strcmp(asked, "HEAD"));
-}
-
-/* The route of the package that this request means. The first with a fitting path and method. */
-static int find_route(struct req *r, const char *text, const char *path, const json_t **ret)
-{
-	const char *allow = "";
-	json_t *routes, *route;
+	json_t *list, *one;
 	size_t i;
-	int rc = json_parse(r->pool, text ? text : "[]", text ? strlen(text) : 2, &routes, &r->err);
+	int rc = json_parse(r->pool, text ? text : "[]", text ? strlen(text) : 2, &list, &r->err);
 
 	if (rc < 0)
 		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
-	json_array_foreach(routes, i, route)
-	{
-		const char *method = json_str(route, "method", "");
 
-		if (!path_fits(json_str(route, "path", ""), path))
-			continue;
-		if (method_fits(method, r->method)) {
-			*ret = route;
-			return 0;
-		}
-		allow = pool_printf(r->pool, "%s%s%s", allow, *allow ? ", " : "", method);
+	struct route *routes = pool_zalloc(r->pool, (json_array_size(list) + 1) * sizeof(*routes));
+	struct route_table table = {"plugin", routes};
+	const struct route_table *const tables[] = {&table, NULL};
+	struct req call = *r;
+
+	json_array_foreach(list, i, one)
+	{
+		routes[i].method = json_str(one, "method", "GET");
+		routes[i].path = json_str(one, "path", "/");
+		routes[i].permission = json_str(one, "permission", NULL);
 	}
-	if (!*allow)
-		return err_set(&r->err, MT_ENOENT, "the plugin has no such route");
-	reply_header(r, "Allow", "%s", allow);
-	return err_set(&r->err, MT_EMETHOD, "this route knows %s", allow);
+	call.path = path;
+	rc = route_find(&call, tables);
+	if (rc == 0)
+		*ret_permission = call.route->permission;
+	call.route = r->route;
+	*r = call; /* with the error, or the header that says what is allowed */
+	return rc;
 }
 
 static int check_state(struct req *r, const char *key, const char *state, bool quarantined)
@@ -140,14 +124,13 @@ static int hand_over(struct req *r, const char *key, const char *sha256, const c
 
 static int dispatch(struct req *r)
 {
-	const char *key = req_param(r, "key"), *permission, *path;
-	const json_t *route = NULL;
+	const char *key = req_param(r, "key"), *permission = NULL;
+	const char *path = r->path + strlen(PREFIX) + strlen(key);
 	struct rows rows;
 	int rc;
 
 	if (!id_is_plugin_key(key))
 		return err_set(&r->err, MT_ENOENT, "no such plugin");
-	path = r->path + strlen(PREFIX) + strlen(key);
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return err_set(&r->err, MT_EINVAL, "the path has control characters");
@@ -158,9 +141,8 @@ static int dispatch(struct req *r)
 	if (!rows.n)
 		return err_set(&r->err, MT_ENOENT, "no such plugin");
 	rc = check_state(r, key, row_text(&rows, 0, 0), row_bool(&rows, 0, 2));
-	if (rc < 0 || (rc = find_route(r, row_text(&rows, 0, 3), path, &route)) < 0)
+	if (rc < 0 || (rc = find_route(r, row_text(&rows, 0, 3), path, &permission)) < 0)
 		return rc;
-	permission = json_str(route, "permission", NULL);
 	if (permission && *permission && !ident_may(r->who, permission))
 		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
 	return hand_over(r, key, row_text(&rows, 0, 1), path);

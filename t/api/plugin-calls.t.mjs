@@ -1,0 +1,127 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// /api/plugins/:key/...: who reaches a plugin's routes, decided before the plugin hears of it.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { anonymous, http, install, login, psql, remove } from "../lib/mortise.mjs";
+
+const KEY = "time-clock";
+const at = (below) => `/api/plugins/${KEY}${below}`;
+let admin, tech, foreign, installation;
+
+before(async () => {
+  ({ admin, installation } = await install(KEY, 0));
+  tech = await login("Technician");
+  foreign = await login("Technician", 1);
+});
+after(() => remove(KEY));
+
+function problem(res, status, type) {
+  assert.equal(res.status, status, res.text);
+  assert.match(res.headers["content-type"], /^application\/problem\+json/);
+  assert.match(res.body.requestId, /^[0-9a-f]{32}$/);
+  if (type) assert.equal(res.body.type, `/problems/${type}`);
+  return res.body;
+}
+
+test("a route answers the people of a tenant that has the plugin", async () => {
+  const res = await tech.get(at("/report"));
+  assert.equal(res.status, 200, res.text);
+  for (const h of Object.keys(res.headers)) assert.doesNotMatch(h, /^x-(mt|accel)/i);
+});
+
+test("nobody and other tenants don't reach it", async () => {
+  problem(await anonymous.get(at("/report")), 401);
+  problem(await foreign.get(at("/report")), 404);
+});
+
+test("unknown plugins and unknown routes are 404, other methods 405", async () => {
+  for (const path of ["/api/plugins/none/report", "/api/plugins/Time-Clock/report", "/api/plugins/time_clock/report", "/api/plugins/time-clock-/report", at(""), at("/"),
+    at("/nothing"), at("/report/"), at("/report/x"), at("/status/"), at("/status/a/b")])
+    problem(await tech.get(path), 404);
+  const res = await tech.del(at("/report"));
+  problem(res, 405);
+  assert.equal(res.headers.allow, "GET");
+});
+
+test("odd paths reach nothing else", async () => {
+  for (const below of ["//report", "/%0d%0aX-Mt-Roles:%20Admin", "/status/%00", "/status/..%2f..%2freport", "/%2e%2e/%2e%2e/tickets", "/status/%0a"]) {
+    const res = await tech.get(at(below));
+    assert.ok(res.status >= 400 && res.status < 500, `${below}: ${res.status} ${res.text.slice(0, 200)}`);
+  }
+});
+
+test("a body arrives at the plugin, and the identity is the session's", async () => {
+  const ticket = (await tech.post("/api/tickets", { title: "for the clock" })).body;
+  try {
+    const res = await tech.post(at("/clock-in"), { ticketId: ticket.id }, {
+      headers: { "X-Mt-User": foreign.who.id, "X-Mt-Tenant": "2", "X-Mt-Ticket": "x", "x-user-id": foreign.who.id, "x-company-code": "harbor", "X-Mt-Path": "/report", "X-Mt-Hook": "uninstall" },
+    });
+    assert.ok(res.status < 300, res.text);
+    assert.ok(res.text.includes(tech.who.id) && !res.text.includes(foreign.who.id), res.text);
+    await tech.post(at("/clock-out"), { ticketId: ticket.id });
+  } finally {
+    psql(`delete from mortise.tickets where id = '${ticket.id}'`);
+  }
+});
+
+test("unsafe methods from a foreign page are refused before the plugin runs", async () => {
+  const res = await http("POST", at("/clock-in"), { headers: { Cookie: tech.headers.Cookie, Origin: "http://evil.example" }, body: { ticketId: randomUUID() } });
+  problem(res, 403, "foreign-origin");
+});
+
+test("a route's permission is the package's word, not the plugin's", async () => {
+  const routes = (perm) => psql(`update mortise.plugin_packages p set routes = (select jsonb_agg(r || jsonb_build_object('permission', ${perm}))
+    from jsonb_array_elements(p.routes) r) where plugin_key = '${KEY}'`);
+  const was = psql(`select routes from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
+  try {
+    routes("'plugins:manage'");
+    assert.match(problem(await tech.get(at("/report")), 403, "not-allowed").detail, /plugins:manage/);
+    assert.equal((await admin.get(at("/report"))).status, 200);
+    routes("null");
+    assert.notEqual((await tech.get(at("/report"))).status, 404);
+  } finally {
+    psql(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
+  }
+});
+
+test("of two routes that fit, the more literal one's permission counts", async () => {
+  const was = psql(`select routes from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
+  try {
+    psql(`update mortise.plugin_packages set routes =
+      '[{"method":"GET","path":"/:any","permission":null},{"method":"GET","path":"/report","permission":"plugins:manage"}]' where plugin_key = '${KEY}'`);
+    problem(await tech.get(at("/report")), 403);
+  } finally {
+    psql(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
+  }
+});
+
+test("while it is disabled: 403 plugin is disabled; enabled again it answers", async () => {
+  assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/disable`)).status, 200);
+  for (const path of [at("/report"), at("/nothing")])
+    assert.equal(problem(await tech.get(path), 403, "plugin-disabled").detail, "plugin is disabled");
+  problem(await foreign.get(at("/report")), 404);
+  assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/enable`)).status, 200);
+  assert.equal((await tech.get(at("/report"))).status, 200);
+});
+
+test("in quarantine: a clear 503; half-way in or out: 503 with Retry-After", async () => {
+  const set = (sql) => psql(`update mortise.plugin_packages set ${sql} where plugin_key = '${KEY}'`);
+  const state = (s) => psql(`update mortise.installations set state = '${s}' where id = '${installation.id}'`);
+  try {
+    set("quarantined_at = now(), quarantine_reason = 'test'");
+    problem(await tech.get(at("/report")), 503, "plugin-quarantined");
+    problem(await foreign.get(at("/report")), 404);
+  } finally {
+    set("quarantined_at = null, quarantine_reason = null");
+  }
+  try {
+    state("removing");
+    const res = await tech.get(at("/report"));
+    problem(res, 503, "plugin-unavailable");
+    assert.ok(res.headers["retry-after"]);
+  } finally {
+    state("enabled");
+  }
+});
