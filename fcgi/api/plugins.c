@@ -51,6 +51,7 @@ static int find_route(
 	if (rc == 0)
 		*ret_permission = call.route->permission;
 	call.route = r->route;
+	call.path = r->path;
 	*r = call; /* with the error, or the header that says what is allowed */
 	return rc;
 }
