@@ -97,8 +97,16 @@ static int receive(struct db *db, PGresult **ret)
 		}
 		if (PQstatus(db->conn) != CONNECTION_OK)
 			return lost(db);
-		if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) /* no NULL behind it */
+		switch (PQresultStatus(res)) {
+		case PGRES_PIPELINE_SYNC: /* no NULL behind it */
+			return 0;
+		case PGRES_COPY_IN: /* libpq would say so for ever */
+		case PGRES_COPY_OUT:
+		case PGRES_COPY_BOTH:
+			return BROKEN;
+		default:
 			break;
+		}
 	}
 	return *ret == NULL ? BROKEN : 0;
 }

@@ -1,0 +1,358 @@
+/* db: reading, writing, queues, prepared statements, and the errors a statement can make. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "base/clock.h"
+#include "cluster.h"
+
+#define SOON (clock_ms() + 5000)
+
+static const struct stmt ADD = {"add", "SELECT $1::int + $2::int, current_setting('mortise.ticket', true)"};
+static const struct stmt NULLS = {"nulls", "SELECT $1::text, 'x', true, false, 9876543210"};
+static const struct stmt INSERT = {"insert", "INSERT INTO t (a, b) VALUES ($1, $2) RETURNING a"};
+static const struct stmt COUNT = {"count", "SELECT count(*) FROM t"};
+static const struct stmt UPDATE = {"update", "UPDATE t SET b = b"};
+static const struct stmt DIVIDE = {"divide", "SELECT 1 / $1::int"};
+static const struct stmt RAISE = {"raise", "SELECT raise_it($1, $2)"};
+static const struct stmt COPY = {"copy", "COPY t TO STDOUT"};
+static const struct stmt CREATE = {"create", "CREATE TABLE public.not_made ()"};
+static const struct stmt PREPARED = {"prepared", "SELECT count(*) FROM pg_prepared_statements"
+						 " WHERE name LIKE 'add%'"};
+
+static struct db *db;
+static struct pool *p;
+static struct err e;
+static struct rows r;
+
+static int ddl(const char *sql)
+{
+	err_clear(&e);
+	return db_exec(db, p, SOON, sql, &e);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	p = pool_new();
+	db = cluster_db("unit");
+	if (ddl("SET client_min_messages = warning") < 0 || ddl("DROP TABLE IF EXISTS t") < 0)
+		return -1;
+	if (ddl("CREATE TEMP TABLE t (a int PRIMARY KEY, b text CHECK (b <> 'bad'), c int "
+		"REFERENCES t DEFERRABLE INITIALLY DEFERRED)") < 0)
+		return -1;
+	err_clear(&e);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	db_free(db);
+	pool_free(p);
+	return 0;
+}
+
+static long count(void)
+{
+	err_clear(&e);
+	assert_int_equal(db_read(db, p, SOON, NULL, &COUNT, DB_NOARGS, &r, &e), 0);
+	return row_int(&r, 0, 0);
+}
+
+static void reads_in_one_transaction_with_its_ticket(void **state)
+{
+	(void)state;
+	assert_int_equal(db_read(db, p, SOON, "1.u.2.m", &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(row_int(&r, 0, 0), 42);
+	assert_string_equal(row_text(&r, 0, 1), "1.u.2.m");
+	/* and it is gone with it */
+	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "");
+	assert_int_equal(db_read(db, p, SOON, NULL, &CREATE, DB_NOARGS, &r, &e), MT_EINTERNAL);
+	assert_string_equal(db_sqlstate(db), "25006");
+}
+
+static void reads_nulls_and_types(void **state)
+{
+	const char *none = NULL;
+	(void)state;
+
+	assert_int_equal(db_read(db, p, SOON, NULL, &NULLS, DB_ARGS(none), &r, &e), 0);
+	assert_null(row_text(&r, 0, 0));
+	assert_int_equal(row_int(&r, 0, 0), 0);
+	assert_true(row_bool(&r, 0, 2));
+	assert_false(row_bool(&r, 0, 3));
+	assert_false(row_bool(&r, 0, 0));
+	assert_int_equal(row_int(&r, 0, 4), 9876543210);
+	assert_null(row_text(&r, 1, 0));
+	assert_null(row_text(&r, 0, 9));
+	assert_null(row_text(&r, -1, -1));
+}
+
+static void rows_live_as_long_as_the_pool(void **state)
+{
+	struct rows first;
+	(void)state;
+
+	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("1", "1"), &first, &e), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("2", "2"), &r, &e), 0);
+	assert_int_equal(row_int(&first, 0, 0), 2);
+}
+
+static void writes_and_counts(void **state)
+{
+	(void)state;
+	assert_int_equal(db_write(db, p, SOON, "t", &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
+	assert_int_equal(row_int(&r, 0, 0), 1);
+	assert_int_equal(r.changed, 1);
+	assert_int_equal(db_write(db, p, SOON, "t", &INSERT, DB_ARGS("2", "x"), &r, &e), 0);
+	assert_int_equal(db_write(db, p, SOON, "t", &UPDATE, DB_NOARGS, &r, &e), 0);
+	assert_int_equal(r.changed, 2);
+	assert_int_equal(r.n, 0);
+	assert_int_equal(count(), 2);
+}
+
+static void commits_what_was_queued(void **state)
+{
+	char number[12];
+	(void)state;
+
+	assert_int_equal(db_begin(db, p, SOON, "tt", &e), 0);
+	for (int i = 0; i < 300; i++) {
+		snprintf(number, sizeof(number), "%d", i); /* the queue has its own copy */
+		assert_int_equal(db_queue(db, &INSERT, DB_ARGS(number, "x"), &e), 0);
+	}
+	assert_int_equal(db_query(db, &ADD, DB_ARGS("1", "1"), &r, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "tt");
+	assert_int_equal(db_queue(db, &INSERT, DB_ARGS("1000", "x"), &e), 0);
+	assert_int_equal(db_commit(db, &e), 0);
+	assert_int_equal(count(), 301);
+}
+
+static void forgets_what_was_rolled_back(void **state)
+{
+	(void)state;
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	db_rollback(db);
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	assert_int_equal(db_queue(db, &INSERT, DB_ARGS("1", "x"), &e), 0);
+	db_rollback(db);
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	assert_int_equal(db_query(db, &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
+	db_rollback(db);
+	db_rollback(db);
+	/* left open by somebody */
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	assert_int_equal(db_query(db, &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
+	assert_int_equal(count(), 0);
+}
+
+static void needs_a_transaction(void **state)
+{
+	(void)state;
+	assert_int_equal(db_query(db, &ADD, DB_ARGS("1", "1"), &r, &e), MT_EINTERNAL);
+	assert_int_equal(db_queue(db, &ADD, DB_ARGS("1", "1"), &e), MT_EINTERNAL);
+	assert_int_equal(db_commit(db, &e), MT_EINTERNAL);
+}
+
+static void prepares_a_statement_once(void **state)
+{
+	(void)state;
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(db_queue(db, &ADD, DB_ARGS("1", "1"), &e), 0);
+	assert_int_equal(db_commit(db, &e), 0);
+	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("1", "1"), &r, &e), 0);
+	assert_int_equal(db_read(db, p, SOON, NULL, &PREPARED, DB_NOARGS, &r, &e), 0);
+	assert_int_equal(row_int(&r, 0, 0), 1);
+}
+
+static void keeps_statements_of_one_name_apart(void **state)
+{
+	const struct stmt a = {"same", "SELECT 1"}, b = {"same", "SELECT 2"};
+	struct stmt many = {"many", NULL};
+	(void)state;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(db_read(db, p, SOON, NULL, &a, DB_NOARGS, &r, &e), 0);
+		assert_int_equal(row_int(&r, 0, 0), 1);
+		assert_int_equal(db_read(db, p, SOON, NULL, &b, DB_NOARGS, &r, &e), 0);
+		assert_int_equal(row_int(&r, 0, 0), 2);
+	}
+	for (int i = 0; i < 700; i++) {
+		many.sql = pool_printf(p, "SELECT %d", i);
+		assert_int_equal(db_read(db, p, SOON, NULL, &many, DB_NOARGS, &r, &e), 0);
+		assert_int_equal(row_int(&r, 0, 0), i);
+	}
+}
+
+static void prepares_again_what_failed_to(void **state)
+{
+	static const struct stmt LATER = {"later", "SELECT * FROM later"};
+	(void)state;
+
+	assert_int_equal(db_read(db, p, SOON, NULL, &LATER, DB_NOARGS, &r, &e), MT_EINTERNAL);
+	assert_string_equal(db_sqlstate(db), "42P01");
+	err_clear(&e);
+	/* skipped by the server, because the one before it failed */
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	assert_int_equal(db_queue(db, &DIVIDE, DB_ARGS("0"), &e), 0);
+	assert_int_equal(db_queue(db, &ADD, DB_ARGS("1", "1"), &e), 0);
+	assert_int_equal(db_commit(db, &e), MT_EINVAL);
+	assert_int_equal(ddl("CREATE TEMP TABLE later AS SELECT 7 AS a"), 0);
+	assert_int_equal(db_read(db, p, SOON, NULL, &LATER, DB_NOARGS, &r, &e), 0);
+	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("1", "1"), &r, &e), 0);
+}
+
+static void survives_a_changed_result_type(void **state)
+{
+	static const struct stmt ALL = {"all", "SELECT * FROM public.changing"};
+	struct db *other = cluster_db("other");
+	(void)state;
+
+	assert_int_equal(ddl("DROP TABLE IF EXISTS public.changing"), 0);
+	assert_int_equal(ddl("CREATE TABLE public.changing (a int)"), 0);
+	assert_int_equal(db_read(other, p, SOON, NULL, &ALL, DB_NOARGS, &r, &e), 0);
+	assert_int_equal(ddl("ALTER TABLE public.changing ADD b int"), 0);
+	db_read(other, p, SOON, NULL, &ALL, DB_NOARGS, &r, &e);
+	err_clear(&e);
+	assert_int_equal(db_read(other, p, SOON, NULL, &ALL, DB_NOARGS, &r, &e), 0);
+	assert_int_equal(ddl("DROP TABLE public.changing"), 0);
+	db_free(other);
+}
+
+static void maps(const char *state, const char *text, int code, const char *message)
+{
+	err_clear(&e);
+	if (db_write(db, p, SOON, NULL, &RAISE, DB_ARGS(state, text), &r, &e) != code ||
+		strcmp(e.message, message) != 0 || strstr(e.log, state) == NULL ||
+		strcmp(db_sqlstate(db), state) != 0)
+		fail_msg("%s gave %d '%s' (log '%s')", state, e.code, e.message, e.log);
+}
+
+static void maps_every_state(void **state)
+{
+	(void)state;
+	assert_int_equal(ddl("CREATE OR REPLACE FUNCTION public.raise_it(s text, m text) RETURNS int "
+			     "LANGUAGE plpgsql AS $$BEGIN RAISE '%', m USING ERRCODE = s; END$$"), 0);
+	maps("P0001", "the ticket is closed", MT_ECONFLICT, "the ticket is closed");
+	maps("P0002", "no such user", MT_ENOENT, "no such user");
+	maps("22023", "unknown role", MT_EINVAL, "unknown role");
+	maps("42501", "not yours", MT_EPERM, "not yours");
+	maps("23505", "taken", MT_ECONFLICT, "taken");
+	maps("23514", "odd", MT_EFIELDS, "odd");
+	maps("40001", "again", MT_ECONFLICT, "again");
+	maps("57014", "late", MT_ETIMEOUT, "late");
+	maps("55P03", "locked", MT_ETIMEOUT, "locked");
+	maps("53100", "full", MT_EFULL, "full");
+	maps("53300", "many", MT_EBUSY, "many");
+	assert_int_equal(e.retry_after, 2);
+	maps("XX000", "secret", MT_EINTERNAL, "a database statement failed");
+	maps("42703", "secret", MT_EINTERNAL, "a database statement failed");
+	assert_int_equal(ddl("DROP FUNCTION public.raise_it"), 0);
+}
+
+static void says_nothing_of_tables_and_constraints(void **state)
+{
+	(void)state;
+	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
+	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), MT_ECONFLICT);
+	assert_string_equal(e.message, "this already exists");
+	assert_non_null(strstr(e.log, "t_pkey"));
+	err_clear(&e);
+	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("2", "bad"), &r, &e), MT_EFIELDS);
+	assert_null(strstr(e.message, "t_b_check"));
+	err_clear(&e);
+	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("x", "y"), &r, &e), MT_EINVAL);
+	err_clear(&e);
+	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("3", "\xff"), &r, &e), MT_EINVAL);
+	assert_int_equal(count(), 1);
+}
+
+static void fails_at_commit(void **state)
+{
+	static const struct stmt ORPHAN = {"orphan", "INSERT INTO t VALUES (5, 'x', 99)"};
+	(void)state;
+
+	assert_int_equal(db_write(db, p, SOON, NULL, &ORPHAN, DB_NOARGS, &r, &e), MT_EFIELDS);
+	assert_int_equal(count(), 0);
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	assert_int_equal(db_query(db, &DIVIDE, DB_ARGS("0"), &r, &e), MT_EINVAL);
+	err_clear(&e);
+	assert_int_equal(db_commit(db, &e), MT_EINTERNAL);
+	assert_int_equal(count(), 0);
+}
+
+static void stays_usable_after_copy(void **state)
+{
+	(void)state;
+	assert_int_equal(db_write(db, p, SOON, NULL, &COPY, DB_NOARGS, &r, &e), MT_EINTERNAL);
+	err_clear(&e);
+	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("1", "1"), &r, &e), 0);
+}
+
+static void executes_text_inside_and_outside(void **state)
+{
+	(void)state;
+	assert_int_equal(ddl("SELEC 1"), MT_EINTERNAL);
+	assert_int_equal(ddl("SELECT 1; SELECT 2"), MT_EINTERNAL);
+	err_clear(&e);
+	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
+	assert_int_equal(db_exec(db, p, SOON, "INSERT INTO t VALUES (1, 'x')", &e), 0);
+	assert_int_equal(db_exec(db, p, SOON, "SAVEPOINT s", &e), 0);
+	assert_int_equal(db_exec(db, p, SOON, "INSERT INTO t VALUES (1, 'x')", &e), MT_ECONFLICT);
+	err_clear(&e);
+	assert_int_equal(db_exec(db, p, SOON, "ROLLBACK TO s", &e), 0);
+	assert_int_equal(db_commit(db, &e), 0);
+	assert_int_equal(count(), 1);
+}
+
+static void takes_large_values_both_ways(void **state)
+{
+	static const struct stmt ECHO = {"echo", "SELECT $1::text, length($1)"};
+	size_t n = 4 << 20;
+	char *big = pool_alloc(p, n + 1);
+	(void)state;
+
+	memset(big, 'x', n);
+	big[n] = '\0';
+	assert_int_equal(db_begin(db, p, clock_ms() + 30000, NULL, &e), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(db_queue(db, &ECHO, DB_ARGS(big), &e), 0);
+	assert_int_equal(db_query(db, &ECHO, DB_ARGS(big), &r, &e), 0);
+	assert_int_equal(row_int(&r, 0, 1), n);
+	assert_string_equal(row_text(&r, 0, 0), big);
+	assert_int_equal(db_commit(db, &e), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(reads_in_one_transaction_with_its_ticket), T(reads_nulls_and_types),
+		T(rows_live_as_long_as_the_pool), T(writes_and_counts), T(commits_what_was_queued),
+		T(forgets_what_was_rolled_back), T(needs_a_transaction), T(prepares_a_statement_once),
+		T(keeps_statements_of_one_name_apart), T(prepares_again_what_failed_to),
+		T(survives_a_changed_result_type), T(maps_every_state),
+		T(says_nothing_of_tables_and_constraints), T(fails_at_commit),
+		T(stays_usable_after_copy), T(executes_text_inside_and_outside),
+		T(takes_large_values_both_ways),
+	};
+	int rc;
+
+	if (cluster_start() < 0) {
+		printf("1..0 # SKIP no PostgreSQL can be started here\n");
+		cluster_end();
+		return 0;
+	}
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	rc = cmocka_run_group_tests_name("db", tests, NULL, NULL);
+	cluster_end();
+	return rc;
+}
