@@ -1,0 +1,318 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Packages that are wrong in every way: each gets a clear answer and leaves nothing behind.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { bin, http, login, pack, psql, until, url } from "../lib/mortise.mjs";
+import { cleanUp, faults, leftNothing, remake, traces, unzip, upload, withMigration, zip } from "./package.mjs";
+
+let start;
+before(async () => {
+  await cleanUp("time-clock", "brokenhook", "evil");
+  start = traces();
+});
+after(() => cleanUp("time-clock", "brokenhook", "evil"));
+
+/** The upload is refused: 422 with a fault whose pointer and text fit, for each of `wanted`. */
+async function refused(bytes, ...wanted) {
+  const res = await upload(bytes);
+  assert.equal(res.status, 422, res.text);
+  assert.match(res.headers["content-type"], /problem\+json/);
+  const found = faults(res);
+  for (const [pointer, text] of wanted)
+    assert.ok(found.get(pointer)?.some((d) => text.test(d)), `no fault ${pointer} ${text} in ${JSON.stringify([...found])}`);
+  await leftNothing(assert, start);
+  return found;
+}
+
+const files = () => [...unzip(pack("time-clock"))];
+
+test("names that leave the folder", () =>
+  refused(
+    zip([...files(), ["../evil", "x"], ["/etc/evil", "x"], ["ui\\evil", "x"], ["ui/../../evil", "x"], ["ui/\u202egpj", "x"]]),
+    ["/../evil", /\.\./],
+    ["//etc/evil", /absolute/],
+    ["/ui\\evil", /backslash/],
+    ["/ui/../../evil", /\.\./],
+    ["/ui/\\xe2\\x80\\xaegpj", /character/],
+  ));
+
+test("links and special files", () =>
+  refused(
+    zip([...files(), ["ui/link", "/etc/passwd", { mode: 0o120777 }], ["ui/dev", "", { mode: 0o060600 }], ["ui/suid", "", { mode: 0o104755 }]]),
+    ["/ui/link", /symbolic link/],
+    ["/ui/dev", /device/],
+    ["/ui/suid", /set-user-id/],
+  ));
+
+test("duplicates, by letter case too", async () => {
+  await refused(zip([...files(), ["readme.MD", "x"]]), ["/readme.MD", /twice/]);
+  await refused(zip([...files(), ["README.md", "x"]]), ["/", /same name/]);
+});
+
+test("sizes that lie", async () => {
+  await refused(zip([...files(), ["ui/a.js", "x".repeat(100), { size: 10 }]]), ["/", /contradicts|size/]).catch(async () =>
+    refused(zip([...files(), ["ui/a.js", "x".repeat(100), { size: 10 }]]), ["/ui/a.js", /./]),
+  );
+  await refused(zip([...files(), ["ui/a.js", "x", { crc: 7 }]]), ["/ui/a.js", /checksum/]);
+});
+
+test("encryption", () => refused(zip([...files(), ["ui/a.js", "x".repeat(20), { flags: 1 }]]), ["/ui/a.js", /encrypted/]));
+
+test("a bomb", () => {
+  const dir = mkdtempSync(join(tmpdir(), "mortise-bomb-"));
+  try {
+    execFileSync("sh", ["-c", "head -c 30000000 /dev/zero > bomb.js && zip -q9 bomb.zip bomb.js"], { cwd: dir });
+    const bomb = execFileSync("cat", [join(dir, "bomb.zip")]);
+    assert.ok(bomb.length < 40000);
+    return refused(bomb, ["/bomb.js", /200 times/]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("3000 entries", () =>
+  refused(zip(Array.from({ length: 3000 }, (_, i) => [`ui/${i}.js`, "x"])), ["/", /3000 entries/]));
+
+test("no ZIP at all", async () => {
+  for (const bytes of [Buffer.alloc(0), Buffer.from("hello"), Buffer.from("PK\x03\x04"), pack("time-clock").subarray(0, 5000)])
+    await refused(bytes, ["/", /ZIP/]);
+});
+
+test("no manifest", () =>
+  refused(zip(files().filter(([n]) => n !== "manifest.json")), ["/manifest.json", /missing/]));
+
+test("a manifest with ten faults names all ten", async () => {
+  const found = await refused(
+    remake("time-clock", ({ manifest }) => {
+      manifest.key = "Time Clock";
+      manifest.version = "1";
+      manifest.displayName = "";
+      manifest.description = "x".repeat(201);
+      delete manifest.author;
+      manifest.installationType = "everywhere";
+      manifest.host = "any";
+      manifest.abi = "1";
+      manifest.permissions = ["root"];
+      manifest.ui.globalName = "a-b";
+      manifest.homePage = "https://example.com";
+      manifest.ticketTabs[0].label = 7;
+    }),
+    ["/manifest.json#/key", /time-clock/],
+    ["/manifest.json#/version", /semantic/],
+    ["/manifest.json#/displayName", /1 to 80/],
+    ["/manifest.json#/description", /found 201/],
+    ["/manifest.json#/author", /missing/],
+    ["/manifest.json#/installationType", /tenant_scoped/],
+    ["/manifest.json#/host", /range/],
+    ["/manifest.json#/abi", /whole number/],
+    ["/manifest.json#/permissions/0", /tickets:read/],
+    ["/manifest.json#/ui/globalName", /JavaScript/],
+    ["/manifest.json#/homePage", /"homepage"/],
+    ["/manifest.json#/ticketTabs/0/label", /found the number 7/],
+  );
+  assert.equal(found.size, 12);
+});
+
+test("a manifest that is no JSON, or has a key twice, or is nested too deep", async () => {
+  const with_ = (text) => zip(files().map(([n, d]) => [n, n === "manifest.json" ? text : d]));
+  await refused(with_("{"), ["/manifest.json#", /JSON/]);
+  await refused(with_('{"key": "a", "key": "b"}'), ["/manifest.json#", /duplicate/i]);
+  await refused(with_("[".repeat(5000) + "]".repeat(5000)), ["/manifest.json#", /nested/]);
+});
+
+test("files that differ from their hashes, are missing or not listed", async () => {
+  await refused(
+    remake("time-clock", ({ files }) => {
+      files.set("README.md", Buffer.from("changed"));
+      files.delete("icon.svg");
+      files.set("CHANGELOG.md", Buffer.from("new"));
+    }, { hashes: false }),
+    ["/manifest.json#/files/README.md", /SHA-256 is/],
+    ["/manifest.json#/files/icon.svg", /no such file/],
+    ["/manifest.json#/files/CHANGELOG.md", /is missing/],
+    ["/manifest.json#/icon", /not in the package/],
+  );
+});
+
+test("files that do not belong there", () =>
+  refused(
+    remake("time-clock", ({ files }) => {
+      files.set("bin/run", Buffer.from("x"));
+      files.set("ui/page.html", Buffer.from("<script>"));
+      files.set("migrations/later.sql", Buffer.from("x"));
+    }),
+    ["/bin/run", /does not belong/],
+    ["/ui/page.html", /does not belong/],
+    ["/migrations/later.sql", /does not belong/],
+  ));
+
+test("a library for another machine, none at all, or no library", async () => {
+  const patched = (fn) => remake("time-clock", ({ files }) => files.set("plugin.so", fn(Buffer.from(files.get("plugin.so")))));
+  await refused(patched((so) => (so.writeUInt16LE(so.readUInt16LE(18) === 183 ? 62 : 183, 18), so)), ["/plugin.so", /is built for (AArch64|x86-64)/]);
+  await refused(patched((so) => ((so[4] = 1), so)), ["/plugin.so", /32-bit/]);
+  await refused(patched((so) => (so.writeUInt16LE(2, 16), so)), ["/plugin.so", /not a shared object/]);
+  await refused(patched(() => Buffer.from("#!/bin/sh\n")), ["/plugin.so", /not an ELF/]);
+  await refused(patched((so) => so.subarray(0, 4000)), ["/plugin.so", /./]);
+  await refused(remake("time-clock", ({ files }) => files.delete("plugin.so")), ["/plugin.so", /missing/]);
+});
+
+test("a library for another ABI, without the symbol, or whose constructor hangs", async () => {
+  await refused(pack("badabi"), ["/plugin.so", /ABI 99/]);
+  await refused(pack("nosymbol"), ["/plugin.so", /mt_plugin/]);
+  const began = Date.now();
+  await refused(pack("ctor"), ["/plugin.so", /constructor/]);
+  assert.ok(Date.now() - began < 8000);
+});
+
+test("a library that says it is somebody else", () =>
+  refused(
+    remake("time-clock", ({ manifest }) => {
+      manifest.key = "other-clock";
+      manifest.version = "1.0.1";
+      manifest.reportComponents[0].endpoint = "/nowhere";
+    }),
+    ["/plugin.so", /its key is "time-clock"/],
+    ["/plugin.so", /its version is "1.0.0"/],
+    ["/manifest.json#/reportComponents/0/endpoint", /no route GET/],
+  ));
+
+test("another host version", () =>
+  refused(remake("time-clock", ({ manifest }) => (manifest.host = ">=9.0.0")), ["/manifest.json#/host", /this is Mortise/]));
+
+test("migrations with statements that are not allowed name each line", async () => {
+  await refused(
+    withMigration("brokenhook", "CREATE TABLE x_brokenhook.things (tenant_id int NOT NULL);\nGRANT ALL ON mortise.users TO PUBLIC;\nDO $$ BEGIN END $$;\n"),
+    ["/migrations/001-things.sql", /line 2.*GRANT/],
+    ["/migrations/001-things.sql", /line 3.*DO/],
+  );
+});
+
+test("mortise check says the same as the upload", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "mortise-check-"));
+  const file = join(dir, "p.zip");
+  const check = () => {
+    try {
+      return [0, execFileSync(bin("mortise"), ["check", file], { encoding: "utf8", stdio: "pipe" })];
+    } catch (e) {
+      return [e.status, e.stderr];
+    }
+  };
+  try {
+    writeFileSync(file, pack("time-clock"));
+    assert.equal(check()[0], 0);
+    const bad = remake("time-clock", ({ manifest }) => {
+      manifest.version = "1";
+      manifest.host = "any";
+    });
+    writeFileSync(file, bad);
+    const [code, text] = check();
+    assert.equal(code, 1);
+    for (const f of (await upload(bad)).body.errors) assert.ok(text.includes(`${f.pointer}: ${f.detail}`), text);
+    writeFileSync(file, pack("badabi"));
+    assert.match(check()[1], /ABI 99/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+// --- what passes the upload and fails at install ------------------------------------------------------
+
+const T = "x_brokenhook.things (tenant_id int NOT NULL, id int, PRIMARY KEY (tenant_id, id))";
+for (const [name, sql, text] of [
+  ["makes a table in the core's schema", "CREATE TABLE mortise.evil (tenant_id int NOT NULL);", /permission denied|may not touch/],
+  ["makes a table in public", "CREATE TABLE public.evil (tenant_id int NOT NULL);", /permission denied|may not touch/],
+  ["changes a core table", "ALTER TABLE mortise.tickets ADD COLUMN evil int;", /permission denied|must be owner|may not/],
+  ["drops a core table", "DROP TABLE mortise.tickets;", /permission denied|must be owner|may not/],
+  ["refers to a core table", `CREATE TABLE ${T}; CREATE TABLE x_brokenhook.a (tenant_id int NOT NULL REFERENCES mortise.tenants);`, /./],
+  ["forgets tenant_id", "CREATE TABLE x_brokenhook.things (id int);", /tenant_id/],
+  ["has an index that begins elsewhere", `CREATE TABLE ${T}; CREATE INDEX i ON x_brokenhook.things (id);`, /tenant_id/],
+  ["calls a function in a default", "CREATE TABLE x_brokenhook.things (tenant_id int NOT NULL, a text DEFAULT pg_read_file('/etc/passwd'));", /./],
+  ["copies data", `CREATE TABLE ${T}; ALTER TABLE x_brokenhook.things ADD COLUMN c int DEFAULT (1/0);`, /./],
+  ["fails at its last statement", `CREATE TABLE ${T}; CREATE INDEX a ON x_brokenhook.things (tenant_id); CREATE INDEX a ON x_brokenhook.things (tenant_id);`, /already exists/],
+])
+  test(`a migration that ${name} leaves nothing`, async () => {
+    const before_ = traces();
+    const up = await upload(withMigration("brokenhook", sql));
+    assert.equal(up.status, 201, up.text);
+    const admin = await login("Admin");
+    const res = await admin.post("/api/plugins/install", { pluginKey: "brokenhook" });
+    assert.ok([409, 422].includes(res.status), res.text);
+    const said = [res.body.detail, ...(res.body.errors ?? []).map((e) => `${e.pointer} ${e.detail}`)].join("\n");
+    assert.match(said, text);
+    await (await login("SystemAdmin")).del("/api/plugins/catalog/brokenhook");
+    await leftNothing(assert, before_);
+  });
+
+test("a failing hook's words are shown, and what came before it is undone", async () => {
+  const admin = await login("Admin");
+  assert.equal((await upload(pack("brokenhook"))).status, 201);
+  const res = await admin.post("/api/plugins/install", { pluginKey: "brokenhook" });
+  assert.equal(res.status, 409, res.text);
+  assert.match(res.body.detail, /the enable hook of this plugin always fails/);
+  const off = await admin.post("/api/plugins/install", { pluginKey: "brokenhook", enable: false });
+  assert.equal(off.status, 201, off.text);
+  const on = await admin.post(`/api/plugins/installations/${off.body.id}/enable`);
+  assert.equal(on.status, 409);
+  assert.equal((await admin.get(`/api/plugins/installations/${off.body.id}`)).body.state, "disabled");
+  assert.equal((await admin.del(`/api/plugins/installations/${off.body.id}`)).status, 204);
+  await cleanUp("brokenhook");
+  await leftNothing(assert, start);
+});
+
+// --- the way in ---------------------------------------------------------------------------------------
+
+test("wrong forms are refused", async () => {
+  const sys = await login("SystemAdmin");
+  const say = async (status, options, text) => {
+    const res = await sys.request("POST", "/api/plugins/upload", options);
+    assert.equal(res.status, status, res.text);
+    assert.match(res.text, text);
+  };
+  await say(415, { body: {} }, /multipart/);
+  await say(415, { raw: "x", headers: { "Content-Type": "multipart/form-data" } }, /boundary|multipart/);
+  await say(400, { raw: "x", headers: { "Content-Type": "multipart/form-data; boundary=a" } }, /cut off/);
+  await say(422, { raw: "--a--\r\n", headers: { "Content-Type": "multipart/form-data; boundary=a" } }, /no field/);
+  assert.equal((await sys.upload("/api/plugins/upload", pack("time-clock"), { field: "file" })).status, 422);
+  const foreign = await sys.upload("/api/plugins/upload", pack("time-clock"), { headers: { Origin: "https://evil.example" } });
+  assert.ok([400, 403].includes(foreign.status) || foreign.status === 415, foreign.text);
+  await leftNothing(assert, start);
+});
+
+test("an upload that is too large is refused", async () => {
+  const sys = await login("SystemAdmin");
+  const res = await sys.upload("/api/plugins/upload", Buffer.alloc(70 << 20)).catch((e) => e);
+  assert.ok(res.status === 413 || /EPIPE|ECONNRESET/.test(res.code), String(res.text ?? res));
+  await leftNothing(assert, start);
+});
+
+test("an upload that is cut off half way leaves nothing", async () => {
+  const sys = await login("SystemAdmin");
+  const body = pack("time-clock");
+  const { hostname, port } = new URL(url);
+  await new Promise((done, fail) => {
+    const s = connect(Number(port), hostname, () => {
+      s.write(
+        `POST /api/plugins/upload HTTP/1.1\r\nHost: ${hostname}\r\nCookie: ${sys.headers.Cookie}\r\nOrigin: ${url}\r\n` +
+          `Content-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length + 500}\r\n\r\n` +
+          `--b\r\nContent-Disposition: form-data; name="package"; filename="p.zip"\r\n\r\n`,
+      );
+      s.write(body.subarray(0, body.length >> 1), () => s.destroy());
+    });
+    s.on("close", done);
+    s.on("error", fail);
+  });
+  await leftNothing(assert, start);
+  assert.equal((await http("GET", "/api/health")).status, 200);
+  assert.equal((await upload(body)).status, 201);
+  await cleanUp("time-clock");
+});
+
+test("nothing of all this is left, nor in the journal", async () => {
+  await until(() => psql("select count(*) from mortise.journal")[0][0] === "0");
+  await leftNothing(assert, start);
+});
