@@ -53,6 +53,11 @@ export default function PeoplePage() {
             value={q}
             placeholder={T.people.search}
             onChange={(e) => setQ(e.target.value)}
+            onKeyDown={(e) => {
+              if (e.key !== 'Escape') return;
+              if (q) setQ('');
+              else (e.target as HTMLElement).blur();
+            }}
             inputProps={{ 'aria-label': T.people.search, type: 'search' }}
           />
           <kbd aria-hidden="true">/</kbd>

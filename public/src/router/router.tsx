@@ -2,7 +2,15 @@
 import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent, type Ref } from 'react';
 
 const listeners = new Set<() => void>();
-const tell = () => listeners.forEach((l) => l());
+let moved = false;
+const tell = () => {
+  moved = true;
+  listeners.forEach((l) => l());
+};
+
+/** False until somebody went somewhere: the first page is announced by the browser itself. */
+export const hasMoved = () => moved;
+
 if (typeof window !== 'undefined') window.addEventListener('popstate', tell);
 
 function subscribe(listener: () => void): () => void {

@@ -1,5 +1,6 @@
 /** The frame of a page: its heading line with actions, and the content that scrolls under it. */
 import { useEffect, useRef, type ReactNode } from 'react';
+import { hasMoved } from '../router/router';
 import { T } from '../text';
 
 export function usePageTitle(title: string): void {
@@ -21,7 +22,8 @@ export function Page(props: {
   const heading = useRef<HTMLHeadingElement>(null);
   // A new page is announced by its heading having the focus, unless something has it already.
   useEffect(() => {
-    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    if (hasMoved() && document.activeElement === document.body)
+      heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <div className="page">

@@ -45,7 +45,7 @@ function Search({ q, inputRef }: { q: string; inputRef: RefObject<HTMLInputEleme
           if (e.key !== 'Escape') return;
           e.stopPropagation();
           if (text) setText('');
-          else e.currentTarget.querySelector('input')?.blur();
+          else (e.target as HTMLElement).blur();
         }}
         inputProps={{ 'aria-label': T.tickets.search, type: 'search', maxLength: 200 }}
       />

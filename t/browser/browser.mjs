@@ -1,0 +1,106 @@
+// What the browser tests share: Chromium, people in it, and a watch on everything that goes wrong.
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { account, psql, top, until, url } from "../lib/mortise.mjs";
+
+const require = createRequire(join(top, "public/package.json"));
+const { chromium } = require("playwright-core");
+
+const ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Chromium with a fresh profile; closes with the test. */
+export async function launch(t) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ARGS,
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/**
+ * A page of its own (own cookies), with `faults`: console errors, exceptions and violations of the
+ * policy. The 401 of "am I signed in?" on the first visit is an answer, not a fault.
+ */
+export async function visitor(browser, { path = "/", width = 1280, height = 800, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  page.faults = [];
+  page.expected = [/\/api\/me$/];
+  page.on("pageerror", (error) => page.faults.push(`exception: ${error.stack ?? error.message}`));
+  page.on("console", (message) => {
+    if (message.type() !== "error") return;
+    const { url: from } = message.location();
+    if (page.expected.some((e) => e.test(from) || e.test(message.text()))) return;
+    page.faults.push(`console: ${message.text()} (${from})`);
+  });
+  await context.addInitScript(() => {
+    window.__violations = [];
+    document.addEventListener("securitypolicyviolation", (e) =>
+      window.__violations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`),
+    );
+  });
+  await page.goto(new URL(path, url).href);
+  return page;
+}
+
+/** Signs in through the form. */
+export async function signIn(page, who) {
+  await page.getByLabel("Email").fill(who.email);
+  await page.getByLabel("Password").fill(who.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator(".shell").waitFor();
+}
+
+/** A visitor of a role, signed in and connected. */
+export async function person(browser, role, { tenant = 0, nth = 0, ...options } = {}) {
+  const who = account(role, tenant, nth);
+  const page = await visitor(browser, options);
+  await signIn(page, who);
+  await live(page);
+  page.who = await page.evaluate(() => fetch("/api/me").then((r) => r.json()));
+  return page;
+}
+
+/** Waits until the page hears events. */
+export const live = (page) =>
+  until(() => page.evaluate(() => window.Mortise?.events.state() === "live"), 40000, "live events");
+
+/** Every event that the page delivers from now on, in the order of delivery. */
+export async function record(page) {
+  await page.evaluate(() => {
+    window.__events = [];
+    window.Mortise.events.subscribe((e) => window.__events.push(e));
+  });
+  return () => page.evaluate(() => window.__events);
+}
+
+export const violations = (page) => page.evaluate(() => window.__violations);
+
+/** The toast with this text. */
+export const toast = (page, text) => page.locator(".toast").filter({ hasText: text });
+
+export const tab = (page, name) => page.getByRole("tab", { name });
+
+/** Takes away the tickets that a test has made, whose titles begin with this. */
+export function removeTickets(prefix) {
+  const like = `${prefix.replace(/'/g, "''")}%`;
+  psql(`DELETE FROM mortise.ticket_comments c USING mortise.tickets t
+          WHERE t.tenant_id = c.tenant_id AND t.id = c.ticket_id AND t.title LIKE '${like}';
+        DELETE FROM mortise.ticket_history h USING mortise.tickets t
+          WHERE t.tenant_id = h.tenant_id AND t.id = h.ticket_id AND t.title LIKE '${like}';
+        DELETE FROM mortise.tickets WHERE title LIKE '${like}';`);
+}
+
+export { until };

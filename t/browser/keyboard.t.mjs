@@ -1,0 +1,95 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Everything by keyboard.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { launch, person, removeTickets, until } from "./browser.mjs";
+
+const TITLE = "Browser test: keyboard";
+after(() => removeTickets(TITLE));
+
+const focused = (page, attribute) =>
+  page.evaluate((a) => document.activeElement?.getAttribute(a) ?? null, attribute);
+
+test("the keyboard map", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await page.locator(".row [data-ticket]").first().waitFor();
+
+  await t.test("? lists the keys, Escape closes the list", async () => {
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
+  await t.test("g and a letter goes to a page, whose heading has the focus", async () => {
+    for (const [key, path, name] of [
+      ["p", "/people", "People"],
+      ["r", "/reports", "Reports"],
+      ["n", "/notify", "Notify"],
+      ["s", "/settings/plugins", "Plugins"],
+      ["t", "/tickets", "Tickets"],
+    ]) {
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await page.getByRole("heading", { level: 1, name }).waitFor();
+      assert.equal(new URL(page.url()).pathname, path);
+    }
+  });
+
+  await t.test("j and k walk through the rows, Enter opens, Escape closes and gives the focus back", async () => {
+    await page.locator(".row [data-ticket]").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    const second = await focused(page, "data-ticket");
+    assert.ok(second);
+    await page.keyboard.press("k");
+    const first = await focused(page, "data-ticket");
+    assert.notEqual(first, second);
+    await page.keyboard.press("Enter");
+    await page.locator(".window .fields").waitFor();
+    assert.equal(new URL(page.url()).pathname, `/tickets/${first}`);
+    await until(() => page.evaluate(() => document.activeElement?.id === "window-title"));
+    await page.keyboard.press("j");
+    await until(() => new URL(page.url()).pathname === `/tickets/${second}`);
+    await page.keyboard.press("Escape");
+    await until(async () => (await focused(page, "data-ticket")) === second);
+  });
+
+  await t.test("/ searches, and letters typed there are no shortcuts", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("cgt?");
+    assert.equal(await page.getByLabel("Search tickets").inputValue(), "cgt?");
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getByLabel("Search tickets").inputValue(), "");
+  });
+
+  await t.test("c creates a ticket without a pointer", async () => {
+    await page.keyboard.press("c");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type(`${TITLE} created`);
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".window .fields").waitFor();
+  });
+
+  await t.test("a field is changed without a pointer", async () => {
+    await page.locator(".window").getByRole("button", { name: /^State:/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("option", { name: "On hold" }).waitFor();
+    await page.keyboard.press("o");
+    await page.keyboard.press("Enter");
+    await page.locator(".window").getByRole("button", { name: "State: On hold" }).waitFor();
+  });
+
+  await t.test("the first Tab offers to skip the navigation", async () => {
+    await page.goto(new URL("/tickets", page.url()).href);
+    await page.locator(".row [data-ticket]").first().waitFor();
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(page, "class"), "skip-link");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page, "id"), "main");
+  });
+
+  assert.deepEqual(page.faults, []);
+});

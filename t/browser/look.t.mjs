@@ -1,0 +1,94 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Every page on a phone and on a desk, light and dark: nothing sticks out, nothing breaks the policy.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { http, url } from "../lib/mortise.mjs";
+import { launch, person, until, violations, visitor } from "./browser.mjs";
+
+const PAGES = ["/tickets", "/people", "/reports", "/notify", "/settings/plugins", "/nowhere"];
+const settled = async (page) => {
+  await page.locator("h1").first().waitFor();
+  await until(async () => (await page.locator(".bars, .row-grey").count()) === 0);
+};
+
+test("the policy allows no inline code and no other server", async () => {
+  const res = await http("GET", "/");
+  const policy = res.headers["content-security-policy"] ?? "";
+  const directive = (name) => policy.split(";").map((d) => d.trim()).find((d) => d.startsWith(`${name} `)) ?? "";
+  assert.equal(directive("script-src"), "script-src 'self'");
+  assert.match(directive("style-src"), /^style-src 'self' 'nonce-[^']+'$/);
+  assert.equal(directive("frame-ancestors"), "frame-ancestors 'none'");
+  assert.ok(!/unsafe|\*/.test(policy), policy);
+  const nonce = /nonce-([^']+)'/.exec(policy)[1];
+  assert.match(res.text, new RegExp(`content="${nonce}"`));
+  assert.ok(!res.text.includes("__CSP_NONCE__"));
+  const again = await http("GET", "/");
+  assert.ok(!again.headers["content-security-policy"].includes(nonce), "each response has its own");
+});
+
+for (const [name, options] of Object.entries({
+  "desk, light": { width: 1280, height: 800, colorScheme: "light" },
+  "desk, dark": { width: 1280, height: 800, colorScheme: "dark" },
+  tablet: { width: 820, height: 1100 },
+  "phone, 360 pixels": { width: 360, height: 720, hasTouch: true, isMobile: true },
+})) {
+  test(`every page: ${name}`, async (t) => {
+    const page = await person(await launch(t), "SystemAdmin", options);
+    for (const path of PAGES) {
+      await page.goto(new URL(path, url).href);
+      await settled(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
+      assert.deepEqual(await violations(page), [], path);
+      assert.equal(await page.locator("h1").count(), 1, `${path} has one h1`);
+    }
+    assert.deepEqual(page.faults, []);
+  });
+}
+
+test("a phone has its navigation below, and the ticket takes the whole screen", async (t) => {
+  const page = await person(await launch(t), "Technician", {
+    width: 360,
+    height: 720,
+    hasTouch: true,
+    isMobile: true,
+  });
+  const bar = await page.locator(".rail").boundingBox();
+  assert.ok(bar.y > 600 && bar.width === 360, JSON.stringify(bar));
+  await page.locator(".row [data-ticket]").first().tap();
+  await page.locator(".window .fields").waitFor();
+  assert.equal(await page.locator(".list").isVisible(), false);
+  const window = await page.locator(".window").boundingBox();
+  assert.equal(window.width, 360);
+  await page.getByRole("button", { name: "Back to the list" }).tap();
+  await page.locator(".list").waitFor();
+  await page.getByRole("button", { name: /^Account of/ }).tap();
+  await page.getByRole("menuitem", { name: "Sign out" }).tap();
+  await page.getByRole("heading", { name: "Sign in to Mortise" }).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("the theme follows the system until one is chosen, which stays", async (t) => {
+  const page = await person(await launch(t), "Technician", { colorScheme: "dark" });
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await until(async () => (await theme()) === "light");
+  await page.locator(".rail-account").click();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await until(async () => (await theme()) === "dark");
+  await page.reload();
+  await until(async () => (await theme()) === "dark");
+});
+
+test("a wrong password says so and keeps the address", async (t) => {
+  const page = await visitor(await launch(t), { path: "/people" });
+  page.expected.push(/\/api\/auth\/login/);
+  await page.getByLabel("Email").fill("nobody-at-all@example.com");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText(/wrong/).waitFor();
+  assert.equal(new URL(page.url()).pathname, "/people");
+  assert.equal(await page.getByLabel("Password").inputValue(), "");
+  assert.deepEqual(page.faults, []);
+});

@@ -1,0 +1,148 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Tickets in two browsers: what one does the other sees without reloading.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { launch, person, removeTickets, toast, until, violations } from "./browser.mjs";
+
+const TITLE = "Browser test: tickets";
+after(() => removeTickets(TITLE));
+
+async function createTicket(page, title) {
+  await page.keyboard.press("c");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Title").fill(title);
+  await dialog.getByLabel("Description").fill("Water on the floor.");
+  await dialog.getByRole("button", { name: "Create ticket" }).click();
+  await page.locator(".window .fields").waitFor();
+  return new URL(page.url()).pathname.split("/")[2];
+}
+
+async function choose(page, field, option) {
+  await page.locator(".window").getByRole("button", { name: new RegExp(`^${field}:`) }).click();
+  await page.getByRole("option", { name: option }).click();
+}
+
+test("a ticket that a dispatcher creates and assigns", async (t) => {
+  const browser = await launch(t);
+  const dispatcher = await person(browser, "Dispatcher");
+  const technician = await person(browser, "Technician");
+  const other = await person(browser, "Technician", { nth: 1 });
+  const stranger = await person(browser, "Technician", { tenant: 1 });
+  const title = `${TITLE} assign`;
+  const id = await createTicket(dispatcher, title);
+
+  await t.test("appears in the list of the others", async () => {
+    await technician.getByRole("link", { name: title }).waitFor();
+    await other.getByRole("link", { name: title }).waitFor();
+  });
+
+  await t.test("brings the assignee a toast, and nobody else", async () => {
+    await choose(dispatcher, "Assignee", technician.who.name);
+    await toast(technician, title).waitFor();
+    assert.equal(await toast(other, title).count(), 0);
+    assert.equal(await toast(dispatcher, "is yours").count(), 0);
+  });
+
+  await t.test("opens from the toast beside the list", async () => {
+    await toast(technician, title).getByRole("link").click();
+    await technician.locator(".window").getByText("Water on the floor.").waitFor();
+    assert.equal(new URL(technician.url()).pathname, `/tickets/${id}`);
+    assert.ok(await technician.locator(".list").isVisible());
+  });
+
+  await t.test("shows a comment while it is open", async () => {
+    await dispatcher.getByRole("tab", { name: "Comments" }).click();
+    await technician.getByRole("tab", { name: "Comments" }).click();
+    await dispatcher.getByLabel("Write a comment").fill("The key is at the neighbour's.");
+    await dispatcher.keyboard.press("Control+Enter");
+    await technician.getByText("The key is at the neighbour's.").waitFor();
+  });
+
+  await t.test("shows a change of state, and its history", async () => {
+    await technician.getByRole("tab", { name: "Details" }).click();
+    await choose(technician, "State", "In progress");
+    await dispatcher.locator(".row", { hasText: title }).getByText("In progress").waitFor();
+    await dispatcher.getByRole("tab", { name: "History" }).click();
+    await dispatcher.locator(".history").getByText("In progress").waitFor();
+  });
+
+  await t.test("is unknown in another company", async () => {
+    await stranger.goto(new URL(`/tickets/${id}`, stranger.url()).href);
+    stranger.expected.push(new RegExp(id));
+    await stranger.getByText("No such ticket").waitFor();
+    assert.equal(await stranger.getByText(title).count(), 0);
+  });
+
+  await t.test("leaves no faults behind", async () => {
+    for (const page of [dispatcher, technician, other]) {
+      assert.deepEqual(page.faults, []);
+      assert.deepEqual(await violations(page), []);
+    }
+  });
+});
+
+test("two people who edit one ticket", async (t) => {
+  const browser = await launch(t);
+  const dispatcher = await person(browser, "Dispatcher");
+  const title = `${TITLE} conflict`;
+  const id = await createTicket(dispatcher, title);
+  const technician = await person(browser, "Technician", { path: `/tickets/${id}` });
+  await technician.locator(".window .fields").waitFor();
+  for (const page of [dispatcher, technician]) page.expected.push(new RegExp(id));
+
+  const edit = async (page, text) => {
+    await page.getByRole("button", { name: "Edit description" }).click();
+    await page.getByRole("textbox", { name: "Description" }).fill(text);
+  };
+
+  await t.test("may change different fields", async () => {
+    await edit(technician, "From the technician");
+    await choose(dispatcher, "Priority", "Urgent");
+    await until(() => technician.locator(".row", { hasText: title }).locator("[data-priority=urgent]").count());
+    await technician.keyboard.press("Control+Enter");
+    await dispatcher.getByText("From the technician").waitFor();
+    assert.equal(await technician.locator(".conflict").count(), 0);
+  });
+
+  await t.test("are asked when both changed the same one", async () => {
+    await edit(technician, "Mine");
+    await edit(dispatcher, "Theirs");
+    await dispatcher.keyboard.press("Control+Enter");
+    await dispatcher.locator(".editable-description", { hasText: "Theirs" }).waitFor();
+    await technician.keyboard.press("Control+Enter");
+    const conflict = technician.locator(".conflict");
+    await conflict.getByText("Theirs", { exact: true }).waitFor();
+    await conflict.getByText("Mine", { exact: true }).waitFor();
+    await conflict.getByRole("button", { name: "Keep mine" }).click();
+    await dispatcher.locator(".editable-description", { hasText: "Mine" }).waitFor();
+  });
+});
+
+test("search, filters and an empty result", async (t) => {
+  const page = await person(await launch(t), "Dispatcher");
+  await page.locator(".row [data-ticket]").first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("no such ticket anywhere");
+  await page.getByText("No ticket matches").waitFor();
+  assert.match(page.url(), /q=no\+such/);
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.locator(".row [data-ticket]").first().waitFor();
+  await page.getByRole("button", { name: /^State:/ }).click();
+  await page.getByRole("option", { name: "Closed" }).click();
+  await until(async () => (await page.locator(".row[data-closed=false]:not(.row-head)").count()) === 0);
+  await page.goBack();
+  assert.deepEqual(page.faults, []);
+});
+
+test("a session that ends elsewhere asks to sign in and keeps the place", async (t) => {
+  const page = await person(await launch(t), "Technician", { path: "/people" });
+  page.expected.push(/401/);
+  await page.context().clearCookies();
+  await page.getByRole("link", { name: /Tickets/ }).first().click();
+  await page.getByText("Your session has ended").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/tickets");
+  const { account } = await import("../lib/mortise.mjs");
+  const { signIn } = await import("./browser.mjs");
+  await signIn(page, account("Technician"));
+  assert.equal(new URL(page.url()).pathname, "/tickets");
+});
