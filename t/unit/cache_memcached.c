@@ -248,6 +248,7 @@ int main(void)
 	};
 	int rc;
 
+	alarm(120); /* a test that hangs has failed */
 	signal(SIGPIPE, SIG_IGN);
 	if (mkdtemp(folder) == NULL || chmod(folder, 0777) < 0)
 		return 1;

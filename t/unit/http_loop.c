@@ -375,6 +375,7 @@ int main(void)
 	};
 	int rc;
 
+	alarm(120); /* a test that hangs has failed */
 	signal(SIGPIPE, SIG_IGN);
 	if (mkdtemp(folder) == NULL)
 		return 1;
