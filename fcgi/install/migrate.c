@@ -25,12 +25,15 @@ static const struct stmt HANDOVER = {"migrate_handover",
 	"SELECT mortise.plugin_handover($1, $2, $3::text[])"};
 
 /* PostgreSQL's own words about the author's SQL, out of what the database room wrote for the log:
- * "exec: 42P01 relation ... does not exist". */
+ * "exec: 42P01 relation ... does not exist, PL/pgSQL function ...". */
 static const char *postgres_words(struct pool *p, const char *log)
 {
-	char *text = pool_strdup(p, log), *at = strstr(text, "exec: ");
+	char *text = pool_strdup(p, log), *at = strstr(text, "exec: "), *where;
 
 	at = at && strlen(at) > 12 ? at + 12 : text;
+	where = strstr(at, ", PL/pgSQL function ");
+	if (where)
+		*where = '\0';
 	for (char *c = at; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = ' ';
@@ -113,29 +116,44 @@ static int read_role_key(const struct conf *c, unsigned char ret[32], struct err
 	return err_set(e, MT_EINTERNAL, "the key for plugin roles can't be read");
 }
 
+/* What the hand-over found in the schema: a fault of the migrations as a whole, a line each. */
+static int refused(struct step *s, int rc, const struct err *why, struct err *e)
+{
+	char *text = pool_strdup(s->pool, why->message), *save = NULL;
+
+	err_log(e, "%s", why->log);
+	if (strcmp(db_sqlstate(s->app->db), "P0001") != 0)
+		return err_set(e, rc, "%s", why->message);
+	err_set(e, MT_EFIELDS, "a migration of the plugin failed; everything was undone");
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		fault_add(e, "/migrations", "%s", line);
+	return MT_EFIELDS;
+}
+
 /* The workers' role may log in, and recovery knows what ran. */
 static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 {
+	struct err *why = pool_alloc(s->pool, sizeof(*why));
 	struct db *db = s->app->db;
 	unsigned char key[32];
-	char password[65];
+	char verifier[ROLE_VERIFIER_MAX];
 	struct rows rows;
 	int rc = read_role_key(&s->app->conf, key, e);
 
 	if (rc < 0)
 		return rc;
-	role_password(password, key, s->key);
+	role_verifier(verifier, key, s->key);
 	explicit_bzero(key, sizeof(key));
 	rc = step_transaction(s, e);
 	for (int i = 0; rc == 0 && i < pkg->n_migrations; i++)
 		rc = db_queue(db, &NOTE,
 			DB_ARGS(s->key, pkg->migration[i].name, pkg->migration[i].sha256), e);
-	if (rc == 0)
-		rc = db_query(db, &HANDOVER, DB_ARGS(s->key, password,
-			manifest_permission_array(s->pool, &pkg->manifest)), &rows, e);
+	err_clear(why);
+	if (rc == 0 && (rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier,
+			manifest_permission_array(s->pool, &pkg->manifest)), &rows, why)) < 0)
+		rc = refused(s, rc, why, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
-	explicit_bzero(password, sizeof(password));
 	return rc;
 }
 
