@@ -28,8 +28,8 @@
 
 /* $1 tenant, $4 all own channels, $5 channels asked for, $6 their numbers, $7 limit. All in one
  * snapshot, and per channel without a hole: so a client may take each number as "everything up to".
- * A channel of which the next event is gone, or that never reached that number, is lost: the client
- * must load anew and go on from the head. */
+ * A channel of which the next event is gone, or that never reached that number, is lost: what is left
+ * comes, but the client must load anew what it shows and go on from the head. */
 #define CATCH_UP \
 	"own AS (SELECT c.name, CASE WHEN c.name IN ('admin', 'all') THEN 0 ELSE $1::int END AS home" \
 	"  FROM unnest(string_to_array($4, ',')) AS c (name))," \
@@ -44,7 +44,7 @@
 	"   (SELECT e.channel, e.seq, e.type, e.payload, e.created_at FROM mortise.events e" \
 	"    WHERE e.tenant_id = s.home AND e.channel = s.name AND e.seq > s.seq" \
 	"    ORDER BY e.seq LIMIT $7::int + 1) AS e" \
-	"  WHERE NOT s.lost ORDER BY e.channel, e.seq LIMIT $7::int + 1)" \
+	"  ORDER BY e.channel, e.seq LIMIT $7::int + 1)" \
 	" SELECT json_build_object(" \
 	"  'events', coalesce((SELECT json_agg(json_build_object('channel', f.channel, 'seq', f.seq," \
 	"    'type', f.type, 'data', f.payload, 'at', " SQL_ISO("f.created_at") ")" \
