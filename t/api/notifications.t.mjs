@@ -122,7 +122,7 @@ test("active users: who has a lease, once each, of the own company", async () =>
   assert.deepEqual(Object.keys(mine[0]), ["userId", "userName", "role", "connectedAt"]);
   assert.equal(mine[0].role, "Technician");
   assert.ok(!res.users.some((u) => u.userId === foreign.who.id));
-  psql(`update mortise.presence set expires_at = now() where conn in ('${a}', '${b}')`);
+  psql(`update mortise.presence set expires_at = now() where user_id = '${tech.who.id}'`);
   const later = (await tech.get("/api/notifications/active-users")).body;
   assert.ok(!later.users.some((u) => u.userId === tech.who.id));
 });
