@@ -61,8 +61,8 @@ static const struct setting settings[] = {
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-static int set_number(int *ret, const struct setting *s, const char *value, const char *where,
-	struct err *e)
+static int set_number(
+	int *ret, const struct setting *s, const char *value, const char *where, struct err *e)
 {
 	char *end;
 	long n;
@@ -70,8 +70,9 @@ static int set_number(int *ret, const struct setting *s, const char *value, cons
 	errno = 0;
 	n = strtol(value, &end, 10);
 	if (errno != 0 || end == value || *end != '\0' || n < s->least || n > s->most)
-		return err_set(e, MT_EINVAL, "%s: %s must be a whole number from %ld to %ld, not '%.60s'",
-			where, s->name, s->least, s->most, value);
+		return err_set(e, MT_EINVAL,
+			"%s: %s must be a whole number from %ld to %ld, not '%.60s'", where,
+			s->name, s->least, s->most, value);
 	*ret = (int)n;
 	return 0;
 }
@@ -92,15 +93,16 @@ static int set_path(char *ret, const struct setting *s, const char *folder, cons
 	else
 		len = snprintf(ret, s->size, "%s/%s", folder, value);
 	if (len < 0 || len > s->most)
-		return err_set(e, MT_EINVAL, "%s: %s is too long as a path (%d bytes; at most %ld): %.200s",
-			where, s->name, len, s->most, ret);
+		return err_set(e, MT_EINVAL,
+			"%s: %s is too long as a path (%d bytes; at most %ld): %.200s", where,
+			s->name, len, s->most, ret);
 	for (n = (size_t)len; n > 1 && ret[n - 1] == '/'; n--)
 		ret[n - 1] = '\0';
 	return 0;
 }
 
-static int set_url(char *ret, const struct setting *s, const char *value, const char *where,
-	struct err *e)
+static int set_url(
+	char *ret, const struct setting *s, const char *value, const char *where, struct err *e)
 {
 	const char *host = NULL;
 	size_t n;
@@ -109,9 +111,11 @@ static int set_url(char *ret, const struct setting *s, const char *value, const 
 		host = value + 7;
 	else if (strncmp(value, "https://", 8) == 0)
 		host = value + 8;
-	if (host == NULL || host[0] == '\0' || host[0] == '/' || strpbrk(value, " \t?#\"'<>") != NULL)
+	if (host == NULL || host[0] == '\0' || host[0] == '/' ||
+		strpbrk(value, " \t?#\"'<>") != NULL)
 		return err_set(e, MT_EINVAL,
-			"%s: %s must be like https://example.org, not '%.100s'", where, s->name, value);
+			"%s: %s must be like https://example.org, not '%.100s'", where, s->name,
+			value);
 	snprintf(ret, s->size, "%s", value);
 	for (n = strlen(ret); ret[n - 1] == '/'; n--)
 		ret[n - 1] = '\0';
@@ -129,8 +133,8 @@ static int set_value(struct conf *c, const struct setting *s, const char *folder
 	if (n == 0 && s->least > 0)
 		return err_set(e, MT_EINVAL, "%s: %s must not be empty", where, s->name);
 	if (n > (size_t)s->most || n >= s->size)
-		return err_set(e, MT_EINVAL, "%s: %s is too long (%zu bytes; at most %ld)", where, s->name,
-			n, s->most);
+		return err_set(e, MT_EINVAL, "%s: %s is too long (%zu bytes; at most %ld)", where,
+			s->name, n, s->most);
 	if (s->kind == URL)
 		return set_url(text, s, value, where, e);
 	if (s->kind == PATH || (s->kind == SERVER && strchr(value, '/') != NULL))
@@ -181,8 +185,8 @@ static int unknown_name(const char *name, const char *where, struct err *e)
 		}
 	}
 	if (near != NULL)
-		return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'; did you mean %s?", where, name,
-			near);
+		return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'; did you mean %s?",
+			where, name, near);
 	return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'", where, name);
 }
 
@@ -220,7 +224,8 @@ static int read_line(struct conf *c, bool *seen, const char *folder, char *line,
 		return 0;
 	value = strchr(name, '=');
 	if (value == NULL)
-		return err_set(e, MT_EINVAL, "%s: expected `name = value`, found '%.60s'", where, name);
+		return err_set(
+			e, MT_EINVAL, "%s: expected `name = value`, found '%.60s'", where, name);
 	*value++ = '\0';
 	name = trim(name);
 	value = trim(value);

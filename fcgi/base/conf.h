@@ -13,27 +13,28 @@ struct conf {
 	char file[512];
 	char public_url[256]; /* http://127.0.0.1:8080 */
 	char run_dir[256];    /* sockets and pid files; subfolder plugins/ for plugin pools */
-	char store_dir[256];  /* package store: <sha256>/ with plugin.so; core writes, workers read */
-	char asset_dir[256];  /* what nginx serves under /plugin-assets/<sha256>/ */
+	char store_dir
+		[256]; /* package store: <sha256>/ with plugin.so; core writes, workers read */
+	char asset_dir[256]; /* what nginx serves under /plugin-assets/<sha256>/ */
 	char log_dir[256];
-	char key_dir[256];    /* ticket.key, role.key, pgpass: 0600 */
-	char lib_dir[256];    /* where the programs mortise-api, mortise-plugin, ... are */
+	char key_dir[256]; /* ticket.key, role.key, pgpass: 0600 */
+	char lib_dir[256]; /* where the programs mortise-api, mortise-plugin, ... are */
 	char sql_dir[256];
-	char db_host[256];    /* PostgreSQL's socket folder or a host name */
+	char db_host[256]; /* PostgreSQL's socket folder or a host name */
 	int db_port;
 	char db_name[64];
-	char memcached[256];  /* socket path or host:port; "" = none */
-	char user[64];	      /* user of api, admin and steward when the master is root; "" = stay */
+	char memcached[256]; /* socket path or host:port; "" = none */
+	char user[64];	     /* user of api, admin and steward when the master is root; "" = stay */
 	int plugin_uid_first; /* a plugin's pool runs as uid and gid first + number when the master is root */
 	int api_workers;
 	int admin_workers;
-	int api_deadline_ms;  /* a request that runs longer is ended with its worker */
+	int api_deadline_ms; /* a request that runs longer is ended with its worker */
 	int admin_deadline_ms;
 	int plugin_workers_max; /* per pool */
 	int plugin_idle_ms;
 	int plugin_deadline_ms;
 	int plugin_memory_mb;
-	int crash_limit;      /* abnormal ends of a pool's workers within crash_window_s: quarantine */
+	int crash_limit; /* abnormal ends of a pool's workers within crash_window_s: quarantine */
 	int crash_window_s;
 	int session_hours;
 	int upload_max_mb;

@@ -23,7 +23,7 @@ struct err {
 	int code; /* enum mt_err */
 	char message[512];
 	char log[512];
-	char type[48];	     /* short slug of the problem type, "" = from the code: "plugin-disabled" */
+	char type[48]; /* short slug of the problem type, "" = from the code: "plugin-disabled" */
 	unsigned retry_after; /* seconds; 0 = none */
 	int n_fields;
 	struct err_field field[ERR_FIELDS_MAX];

@@ -51,8 +51,8 @@ void id_uuid7(char ret[ID_UUID_LEN + 1])
 	u[7] = (unsigned char)t;
 	u[8] = (unsigned char)(0x80 | (u[8] & 0x3f));
 	id_hex(hex, u, sizeof(u));
-	snprintf(ret, ID_UUID_LEN + 1, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-		hex + 20);
+	snprintf(ret, ID_UUID_LEN + 1, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+		hex + 16, hex + 20);
 }
 
 static int hex_digit(char c)
@@ -86,8 +86,8 @@ void id_token(char ret[ID_TOKEN_LEN + 1])
 	unsigned char raw[32];
 
 	random_bytes(raw, sizeof(raw));
-	sodium_bin2base64(ret, ID_TOKEN_LEN + 1, raw, sizeof(raw),
-		sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_bin2base64(
+		ret, ID_TOKEN_LEN + 1, raw, sizeof(raw), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(raw, sizeof(raw));
 }
 

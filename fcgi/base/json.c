@@ -63,8 +63,8 @@ static void clean_text(char *s)
 			*s = '?';
 }
 
-static int parse(struct pool *p, const char *text, size_t len, size_t flags, json_t **ret,
-	struct err *e)
+static int parse(
+	struct pool *p, const char *text, size_t len, size_t flags, json_t **ret, struct err *e)
 {
 	json_error_t je;
 	int line, column;
@@ -73,8 +73,9 @@ static int parse(struct pool *p, const char *text, size_t len, size_t flags, jso
 	*ret = NULL;
 	depth_check(text, len, &line, &column);
 	if (line > 0)
-		return err_set(e, MT_EINVAL, "JSON is nested deeper than %d levels (line %d, column %d)",
-			JSON_DEPTH_MAX, line, column);
+		return err_set(e, MT_EINVAL,
+			"JSON is nested deeper than %d levels (line %d, column %d)", JSON_DEPTH_MAX,
+			line, column);
 	v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | flags, &je);
 	if (v == NULL) {
 		if (json_error_code(&je) == json_error_out_of_memory)
@@ -110,14 +111,11 @@ static bool too_deep(const json_t *v, int left)
 	if (left == 0)
 		return true;
 	if (json_is_array(v)) {
-		json_array_foreach((json_t *)v, i, member)
-			if (too_deep(member, left - 1))
-				return true;
+		json_array_foreach(
+			(json_t *)v, i, member) if (too_deep(member, left - 1)) return true;
 		return false;
 	}
-	json_object_foreach((json_t *)v, key, member)
-		if (too_deep(member, left - 1))
-			return true;
+	json_object_foreach((json_t *)v, key, member) if (too_deep(member, left - 1)) return true;
 	return false;
 }
 

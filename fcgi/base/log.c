@@ -11,7 +11,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-#define LINE_MAX_BYTES 16384
+/* What a pipe takes in one piece: the master's log may be one, shared by a pool. */
+#define LINE_MAX_BYTES 4096
+#define LINE_END ",\"cut\":true}\n"
+#define VALUE_MAX 1024
 
 static const char *process = "mortise";
 static enum log_level least_level = LOG_LV_INFO;
@@ -28,12 +31,19 @@ void log_request_id(const char *id)
 	snprintf(request_id, sizeof(request_id), "%s", id == NULL ? "" : id);
 }
 
+/* What doesn't fit is left out; the line stays readable and says so. */
 static void add_pair(struct buf *b, const char *name, const char *value)
 {
+	size_t len = b->len;
+
 	buf_adds(b, ",");
 	buf_add_json(b, name, strlen(name));
 	buf_adds(b, ":");
-	buf_add_json(b, value, strlen(value));
+	buf_add_json(b, value, strnlen(value, VALUE_MAX));
+	if (b->full) {
+		b->data[len] = '\0';
+		b->len = len;
+	}
 }
 
 static void line_begin(struct buf *b, enum log_level lv, const char *msg)
@@ -42,7 +52,7 @@ static void line_begin(struct buf *b, enum log_level lv, const char *msg)
 	char time[40];
 
 	clock_iso(time, sizeof(time), clock_unix_ms());
-	buf_init(b, LINE_MAX_BYTES);
+	buf_init(b, LINE_MAX_BYTES - sizeof(LINE_END));
 	buf_addf(b, "{\"time\":\"%s\",\"level\":\"%s\"", time, names[lv]);
 	add_pair(b, "process", process);
 	if (request_id[0] != '\0')
@@ -53,12 +63,11 @@ static void line_begin(struct buf *b, enum log_level lv, const char *msg)
 static void line_end(struct buf *b)
 {
 	int saved = errno;
+	bool cut = b->full;
 
-	if (b->full) { /* what was too long is left out; the line stays readable */
-		buf_clear(b);
-		buf_addf(b, "{\"level\":\"error\",\"msg\":\"a log line was too long\"");
-	}
-	buf_adds(b, "}\n");
+	b->max = LINE_MAX_BYTES;
+	b->full = false;
+	buf_adds(b, cut ? LINE_END : "}\n");
 	while (write(STDERR_FILENO, b->data, b->len) < 0 && errno == EINTR)
 		;
 	buf_release(b);

@@ -18,9 +18,9 @@ struct pool *pool_new(void);
 void pool_clear(struct pool *p); /* runs cleanups, keeps one block for the next use */
 void pool_free(struct pool *p);	 /* NULL is allowed */
 
-void *pool_alloc(struct pool *p, size_t n);  /* 16-byte aligned, not cleared; never NULL */
-void *pool_zalloc(struct pool *p, size_t n); /* cleared */
-char *pool_strdup(struct pool *p, const char *s);	     /* NULL stays NULL */
+void *pool_alloc(struct pool *p, size_t n);	  /* 16-byte aligned, not cleared; never NULL */
+void *pool_zalloc(struct pool *p, size_t n);	  /* cleared */
+char *pool_strdup(struct pool *p, const char *s); /* NULL stays NULL */
 char *pool_strndup(struct pool *p, const char *s, size_t n); /* n bytes and a NUL */
 char *pool_printf(struct pool *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *pool_vprintf(struct pool *p, const char *fmt, va_list ap);

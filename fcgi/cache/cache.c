@@ -261,7 +261,7 @@ void cache_set(struct cache *c, int tenant, const char *key, const void *val, si
 	key = safe_key(key, tmp);
 	/* Above 30 days memcached takes it for a date. */
 	answered(c, memcached_set(c->mc, key, strlen(key), raw, mark + n,
-		ttl_s > 2592000 ? 2592000 : ttl_s, 0));
+			    ttl_s > 2592000 ? 2592000 : ttl_s, 0));
 	free(raw);
 }
 

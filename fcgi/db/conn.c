@@ -17,8 +17,8 @@
  * UTC and ISO make text results the same everywhere. The check interval lets the server end a query
  * whose worker has dropped the connection at its deadline. JIT costs more than these queries.
  */
-#define SESSION_OPTIONS \
-	"-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601 " \
+#define SESSION_OPTIONS                                                                            \
+	"-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601 "                              \
 	"-c client_connection_check_interval=1000 -c jit=off"
 
 static char *dup_text(const char *s)
@@ -160,7 +160,8 @@ int conn_open(struct db *db, int64_t deadline, struct err *e)
 	db->conn = conn_start(db);
 	if (db->conn == NULL)
 		abort();
-	if (PQstatus(db->conn) == CONNECTION_BAD || conn_finish(db, deadline < soon ? deadline : soon) < 0 ||
+	if (PQstatus(db->conn) == CONNECTION_BAD ||
+		conn_finish(db, deadline < soon ? deadline : soon) < 0 ||
 		PQsetnonblocking(db->conn, 1) < 0 || PQenterPipelineMode(db->conn) == 0) {
 		int rc;
 

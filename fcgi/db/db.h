@@ -42,13 +42,13 @@ struct stmt {
 };
 
 struct rows {
-	int n;	  /* rows returned */
+	int n;	      /* rows returned */
 	long changed; /* rows affected by INSERT, UPDATE, DELETE */
 	void *res;
 };
 
-#define DB_ARGS(...) \
-	(const char *const[]){__VA_ARGS__}, \
+#define DB_ARGS(...)                                                                               \
+	(const char *const[]){__VA_ARGS__},                                                        \
 		(int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 #define DB_NOARGS (const char *const *)0, 0
 
@@ -81,7 +81,7 @@ int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, st
 const char *db_sqlstate(const struct db *db);
 
 const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; pool memory */
-long row_int(const struct rows *r, int i, int col);	     /* 0 when NULL */
+long row_int(const struct rows *r, int i, int col);	    /* 0 when NULL */
 bool row_bool(const struct rows *r, int i, int col);
 
 #endif

@@ -40,9 +40,11 @@ static int send_all(struct db *db)
 			p->conn_no = db->conn_no;
 		}
 		if (ok && p != NULL)
-			ok = PQsendQueryPrepared(db->conn, p->server_name, c->n_args, c->args, NULL, NULL, 0);
+			ok = PQsendQueryPrepared(
+				db->conn, p->server_name, c->n_args, c->args, NULL, NULL, 0);
 		else if (ok)
-			ok = PQsendQueryParams(db->conn, c->sql, c->n_args, NULL, c->args, NULL, NULL, 0);
+			ok = PQsendQueryParams(
+				db->conn, c->sql, c->n_args, NULL, c->args, NULL, NULL, 0);
 		if (!ok)
 			return lost(db);
 	}
@@ -72,7 +74,8 @@ static bool is_fatal(const PGresult *res)
 {
 	const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
 
-	return severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+	return severity != NULL &&
+	       (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
 /* Takes one command's result and the NULL behind it. */
@@ -134,7 +137,7 @@ static int judge(struct db *db, const PGresult *res)
 static bool outdated(const struct db *db)
 {
 	return strcmp(db->sqlstate, "26000") == 0 || strcmp(db->sqlstate, "42P05") == 0 ||
-		strcmp(db->sqlstate, "0A000") == 0;
+	       strcmp(db->sqlstate, "0A000") == 0;
 }
 
 struct outcome {
@@ -143,8 +146,8 @@ struct outcome {
 	int code; /* of the first command that failed */
 };
 
-static int receive_one(struct db *db, struct cmd *c, bool prepare, bool wanted, struct outcome *o,
-	struct err *e)
+static int receive_one(
+	struct db *db, struct cmd *c, bool prepare, bool wanted, struct outcome *o, struct err *e)
 {
 	PGresult *res;
 	int rc = receive(db, &res);

@@ -17,7 +17,8 @@ void rows_take(struct rows *ret, PGresult *res, struct pool *p)
 
 const char *row_text(const struct rows *r, int i, int col)
 {
-	if (i < 0 || i >= r->n || col < 0 || col >= PQnfields(r->res) || PQgetisnull(r->res, i, col))
+	if (i < 0 || i >= r->n || col < 0 || col >= PQnfields(r->res) ||
+		PQgetisnull(r->res, i, col))
 		return NULL;
 	return PQgetvalue(r->res, i, col);
 }

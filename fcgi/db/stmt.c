@@ -26,14 +26,15 @@ struct prepared *stmt_find(struct db *db, const struct stmt *s)
 	for (p = *slot; p != NULL; p = p->next)
 		if (p->hash == h && strcmp(p->sql, s->sql) == 0)
 			return p;
-	if (db->n_prepared >= PREPARED_MAX) /* text made at run time: don't fill the server with it */
+	if (db->n_prepared >=
+		PREPARED_MAX) /* text made at run time: don't fill the server with it */
 		return NULL;
 	p = calloc(1, sizeof(*p));
 	if (p == NULL || (p->sql = strdup(s->sql)) == NULL)
 		abort();
 	p->hash = h;
-	snprintf(p->server_name, sizeof(p->server_name), "%.48s_%d", s->name == NULL ? "s" : s->name,
-		++db->n_prepared);
+	snprintf(p->server_name, sizeof(p->server_name), "%.48s_%d",
+		s->name == NULL ? "s" : s->name, ++db->n_prepared);
 	p->next = *slot;
 	*slot = p;
 	return p;

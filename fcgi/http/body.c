@@ -66,12 +66,8 @@ static bool has_nul(const json_t *v)
 
 	if (json_is_string(v))
 		return strlen(json_string_value(v)) != json_string_length(v);
-	json_array_foreach((json_t *)v, i, member)
-		if (has_nul(member))
-			return true;
-	json_object_foreach((json_t *)v, key, member)
-		if (has_nul(member))
-			return true;
+	json_array_foreach((json_t *)v, i, member) if (has_nul(member)) return true;
+	json_object_foreach((json_t *)v, key, member) if (has_nul(member)) return true;
 	return false;
 }
 
@@ -130,7 +126,8 @@ static int not_one_of(struct err *e, const char *at, const char *list)
 	return err_addfield(e, at, "must be one of %s", text);
 }
 
-static int check_length(struct err *e, const char *at, const struct field *f, const char *s, size_t len)
+static int check_length(
+	struct err *e, const char *at, const struct field *f, const char *s, size_t len)
 {
 	long n = utf8_length(s, len);
 
@@ -138,8 +135,8 @@ static int check_length(struct err *e, const char *at, const struct field *f, co
 		return err_addfield(e, at, "must not be empty");
 	if (n < f->min || (f->max > 0 && n > f->max)) {
 		if (f->max > 0)
-			return err_addfield(e, at, "must have %ld to %ld characters, not %ld", f->min,
-				f->max, n);
+			return err_addfield(e, at, "must have %ld to %ld characters, not %ld",
+				f->min, f->max, n);
 		return err_addfield(e, at, "must have at least %ld characters", f->min);
 	}
 	return 0;
@@ -160,9 +157,10 @@ static int check_string(struct err *e, const char *at, const struct field *f, co
 		return is_one_of(f->one_of, s) ? 0 : not_one_of(e, at, f->one_of);
 	default:
 		if (has_control(s, f->type == FIELD_TEXT))
-			return err_addfield(e, at, f->type == FIELD_TEXT ?
-				"must not contain control characters" :
-				"must not contain line breaks or control characters");
+			return err_addfield(e, at,
+				f->type == FIELD_TEXT
+					? "must not contain control characters"
+					: "must not contain line breaks or control characters");
 		return check_length(e, at, f, s, json_string_length(v));
 	}
 }
@@ -238,7 +236,8 @@ static int check_fields(struct req *r, const struct field *fields)
 		else if (f->flags & FIELD_REQUIRED)
 			rc |= err_addfield(&r->err, at, "is missing");
 	}
-	json_object_foreach(r->body, key, v) {
+	json_object_foreach(r->body, key, v)
+	{
 		for (f = fields; f->type != FIELD_END; f++)
 			if (strcmp(f->name, key) == 0)
 				break;
@@ -265,7 +264,8 @@ int route_check_body(struct req *r)
 	/* No body and no type is a plain "nothing to say"; any type that is said must be ours. */
 	if ((type != NULL && type[0] != '\0') || r->content_length > 0)
 		if (!is_json_type(type))
-			return err_set(&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
+			return err_set(
+				&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
 	rc = req_body(r, max, &text, &len);
 	if (rc < 0)
 		return rc;

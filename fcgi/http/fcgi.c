@@ -33,7 +33,8 @@ static int content_length(struct req *r)
 		if (strncmp(*v, name, sizeof(name) - 1) != 0)
 			continue;
 		if (found != NULL && strcmp(found, *v + sizeof(name) - 1) != 0)
-			return err_set(&r->err, MT_EINVAL, "this request has two different lengths");
+			return err_set(
+				&r->err, MT_EINVAL, "this request has two different lengths");
 		found = *v + sizeof(name) - 1;
 	}
 	r->content_length = -1;
@@ -43,7 +44,8 @@ static int content_length(struct req *r)
 	r->content_length = strtol(found, &end, 10);
 	if (errno != 0 || *end != '\0' || found[0] < '0' || found[0] > '9') {
 		r->content_length = -1;
-		return err_set(&r->err, MT_EINVAL, "the Content-Length of this request is not valid");
+		return err_set(
+			&r->err, MT_EINVAL, "the Content-Length of this request is not valid");
 	}
 	return 0;
 }
@@ -60,8 +62,8 @@ int fcgi_fill(struct req *r, char **envp)
 		r->remote = "";
 	r->method = req_env(r, "REQUEST_METHOD");
 	target = req_env(r, "REQUEST_URI");
-	r->path = pool_strndup(r->pool, target == NULL ? "" : target,
-		target == NULL ? 0 : strcspn(target, "?#"));
+	r->path = pool_strndup(
+		r->pool, target == NULL ? "" : target, target == NULL ? 0 : strcspn(target, "?#"));
 	if ((rc = content_length(r)) < 0)
 		return rc;
 	if (r->method == NULL || r->method[0] == '\0' ||
@@ -72,6 +74,7 @@ int fcgi_fill(struct req *r, char **envp)
 	if ((rc = url_path(r->pool, r->path, &r->path, &r->err)) < 0)
 		return rc;
 	query = target == NULL ? NULL : strchr(target, '?');
-	return url_query(r->pool, query == NULL ? NULL : pool_strndup(r->pool, query + 1,
-		strcspn(query + 1, "#")), &r->query, &r->n_query, &r->err);
+	return url_query(r->pool,
+		query == NULL ? NULL : pool_strndup(r->pool, query + 1, strcspn(query + 1, "#")),
+		&r->query, &r->n_query, &r->err);
 }

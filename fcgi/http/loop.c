@@ -39,14 +39,30 @@ static const char *reason(int status)
 		int status;
 		const char *text;
 	} table[] = {
-		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
-		{301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"},
-		{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-		{405, "Method Not Allowed"}, {409, "Conflict"}, {412, "Precondition Failed"},
-		{413, "Content Too Large"}, {415, "Unsupported Media Type"},
-		{422, "Unprocessable Content"}, {429, "Too Many Requests"},
-		{500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
-		{504, "Gateway Timeout"}, {507, "Insufficient Storage"},
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{301, "Moved Permanently"},
+		{302, "Found"},
+		{303, "See Other"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{409, "Conflict"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+		{507, "Insufficient Storage"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -60,9 +76,11 @@ static long body_end(struct req *r, const struct io *io)
 	int error = FCGX_GetError(io->in);
 
 	if (error == EAGAIN || error == EWOULDBLOCK)
-		return err_set(&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
+		return err_set(
+			&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
 	if (error != 0 || (r->content_length >= 0 && io->got != r->content_length)) {
-		err_log(&r->err, "body: %ld of %ld bytes, error %d", io->got, r->content_length, error);
+		err_log(&r->err, "body: %ld of %ld bytes, error %d", io->got, r->content_length,
+			error);
 		return err_set(&r->err, MT_EINVAL, "the body of this request was cut off");
 	}
 	return 0;
@@ -76,7 +94,8 @@ static long body_read(struct req *r, void *buf, size_t n)
 	if (io->ended || n == 0)
 		return io->ended ? body_end(r, io) : 0;
 	if (clock_left(r->deadline) == 0)
-		return err_set(&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
+		return err_set(
+			&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
 	got = FCGX_GetStr(buf, n > 65536 ? 65536 : (int)n, io->in);
 	if (got > 0) {
 		io->got += got;
@@ -108,7 +127,8 @@ static void write_head(struct buf *b, const struct req *r)
 
 	buf_addf(b, "Status: %d %s\r\n", r->status, reason(r->status));
 	if (r->out_len > 0) {
-		const char *type = r->content_type == NULL ? "application/octet-stream" : r->content_type;
+		const char *type =
+			r->content_type == NULL ? "application/octet-stream" : r->content_type;
 
 		buf_addf(b, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, r->out_len);
 	}
@@ -191,9 +211,9 @@ static void log_request(const struct req *r, bool gone)
 	snprintf(ms, sizeof(ms), "%.2f", (double)(clock_us() - r->started_us) / 1000.0);
 	snprintf(bytes, sizeof(bytes), "%zu", r->out_len);
 	snprintf(tenant, sizeof(tenant), "%d", r->log_tenant);
-	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method, "path",
-		r->path, "status", status, "ms", ms, "bytes", bytes, "remote", r->remote, "user",
-		r->log_user, "tenant", r->log_tenant > 0 ? tenant : NULL, "detail",
+	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method,
+		"path", r->path, "status", status, "ms", ms, "bytes", bytes, "remote", r->remote,
+		"user", r->log_user, "tenant", r->log_tenant > 0 ? tenant : NULL, "detail",
 		r->status >= 400 && r->err.message[0] != '\0' ? r->err.message : NULL, "error",
 		r->err.log[0] != '\0' ? r->err.log : NULL, "client", gone ? "gone" : NULL, NULL);
 }
@@ -255,7 +275,9 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 
 	if (fd < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
-			errno == ECONNABORTED ? 0 : -1;
+				       errno == ECONNABORTED
+			       ? 0
+			       : -1;
 	set_timeout(fd, SO_RCVTIMEO, HEAD_MS);
 	/* FCGX_Accept_r() reads from a connection that is already there, when told to have kept it. */
 	fr->ipcFd = fd;

@@ -14,11 +14,12 @@ struct loop {
 	const char *process; /* for logs: "api", "admin", "plugin" */
 	struct app *app;
 	int deadline_ms;
-	long idle_ms;	  /* leave after this long without a request; 0 = stay */
+	long idle_ms;	   /* leave after this long without a request; 0 = stay */
 	long requests_max; /* leave after so many; 0 = no limit */
 	/* Decides and answers: find the route, check, run the handler. Errors are in r->err. */
 	int (*serve)(struct req *);
-	void (*done)(struct req *); /* after the reply was sent: upkeep such as datagrams; or NULL */
+	void (*done)(
+		struct req *); /* after the reply was sent: upkeep such as datagrams; or NULL */
 };
 
 /* Returns the process's exit status: 0 told to stop or idle. */

@@ -18,7 +18,7 @@ struct problem {
 };
 
 static const struct problem problems[] = {
-	{MT_EINTERNAL, 500, "internal-error", "Internal error"}, /* first: what no other line names */
+	{MT_EINTERNAL, 500, "internal-error", "Internal error"}, /* and what has no line */
 	{MT_EINVAL, 400, "bad-request", "Bad request"},
 	{MT_EFIELDS, 422, "invalid-fields", "Invalid fields"},
 	{MT_EAUTH, 401, "not-signed-in", "Not signed in"},
@@ -87,6 +87,13 @@ static bool is_token(const char *s)
 					   "0123456789-_")] == '\0';
 }
 
+/* Status and length are the loop's own. */
+static bool is_ours_to_set(const char *name)
+{
+	return is_token(name) && strcasecmp(name, "Status") != 0 &&
+	       strcasecmp(name, "Content-Length") != 0;
+}
+
 static struct req_param *header_slot(struct req *r, const char *name)
 {
 	if (strcasecmp(name, "Set-Cookie") != 0)
@@ -112,9 +119,7 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 		r->content_type = value;
 		return 0;
 	}
-	/* Status and length are the loop's own. */
-	h = is_token(name) && strcasecmp(name, "Status") != 0 && strcasecmp(name, "Content-Length") != 0 ?
-		header_slot(r, name) : NULL;
+	h = is_ours_to_set(name) ? header_slot(r, name) : NULL;
 	if (h == NULL) {
 		err_log(&r->err, "the header '%.40s' was left out", name);
 		return 0;
@@ -127,7 +132,8 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 /* Of what a handler had set before it failed, only what belongs to an error stays. */
 static void keep_error_headers(struct req *r)
 {
-	static const char *const keep[] = {"Allow", "WWW-Authenticate", "Retry-After", "Cache-Control"};
+	static const char *const keep[] = {
+		"Allow", "WWW-Authenticate", "Retry-After", "Cache-Control"};
 	int n = 0;
 
 	for (int i = 0; i < r->n_headers; i++)
@@ -178,6 +184,7 @@ void reply_problem(struct req *r)
 		buf_addf(&b, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", p->slug,
 			p->title, p->status);
 	}
-	reply_data(r, p->status, "application/problem+json", pool_strndup(r->pool, b.data, b.len), b.len);
+	reply_data(r, p->status, "application/problem+json", pool_strndup(r->pool, b.data, b.len),
+		b.len);
 	buf_release(&b);
 }

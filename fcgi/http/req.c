@@ -64,8 +64,8 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 	if (errno != 0 || end == s || *end != '\0' || isspace((unsigned char)s[0]) || n < least ||
 		n > most) {
 		snprintf(pointer, sizeof(pointer), "?%s", name);
-		return err_addfield(&r->err, pointer, "must be a whole number from %ld to %ld", least,
-			most);
+		return err_addfield(
+			&r->err, pointer, "must be a whole number from %ld to %ld", least, most);
 	}
 	*ret = n;
 	return 0;
@@ -73,7 +73,8 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 
 static int too_big(struct req *r, size_t max)
 {
-	return err_set(&r->err, MT_ETOOBIG, "the body of this request may have at most %zu bytes", max);
+	return err_set(
+		&r->err, MT_ETOOBIG, "the body of this request may have at most %zu bytes", max);
 }
 
 static void release(void *b)

@@ -49,7 +49,7 @@ struct req {
 	struct req_param *query;
 	char **envp; /* FastCGI parameters */
 
-	json_t *body;	  /* parsed JSON object when the route has fields; else NULL */
+	json_t *body;	     /* parsed JSON object when the route has fields; else NULL */
 	long content_length; /* -1 = none */
 	/* Reads up to n bytes of the body: >0 bytes, 0 end, <0 error code (cut off, time-out). */
 	long (*read)(struct req *, void *buf, size_t n);
@@ -79,7 +79,7 @@ int req_body(struct req *r, size_t max, char **ret, size_t *ret_len);
  */
 int reply_json(struct req *r, int status, const json_t *v);
 int reply_text_json(struct req *r, int status, const char *json); /* JSON text, e.g. from SQL */
-int reply_empty(struct req *r); /* 204 */
+int reply_empty(struct req *r);					  /* 204 */
 int reply_data(struct req *r, int status, const char *type, const void *data, size_t len);
 /* Sets or replaces (Set-Cookie adds). Control characters become blanks: nothing can be injected. */
 int reply_header(struct req *r, const char *name, const char *fmt, ...)

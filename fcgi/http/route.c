@@ -11,8 +11,8 @@
 #define PREFIX_RANK 1000
 
 /* Matches path with pattern; returns the number of parameters, or -1. Fills param when not NULL. */
-static int match(struct pool *p, const char *pattern, const char *path, bool prefix,
-	struct req_param *param)
+static int match(
+	struct pool *p, const char *pattern, const char *path, bool prefix, struct req_param *param)
 {
 	int n = 0;
 
@@ -23,8 +23,9 @@ static int match(struct pool *p, const char *pattern, const char *path, bool pre
 			if (have == 0 || n == REQ_PARAMS_MAX)
 				return -1;
 			if (param != NULL)
-				param[n] = (struct req_param){pool_strndup(p, pattern + 1, want - 1),
-					pool_strndup(p, path, have)};
+				param[n] =
+					(struct req_param){pool_strndup(p, pattern + 1, want - 1),
+						pool_strndup(p, path, have)};
 			n++;
 		} else if (want == 0 && prefix) {
 			return n; /* "/api/plugins/:key/" and all below */
@@ -49,7 +50,7 @@ static int rank_of(const struct route *rt, const char *path)
 static bool has_method(const struct route *rt, const char *method)
 {
 	return strcmp(rt->method, "*") == 0 || strcmp(rt->method, method) == 0 ||
-		(strcmp(method, "HEAD") == 0 && strcmp(rt->method, "GET") == 0);
+	       (strcmp(method, "HEAD") == 0 && strcmp(rt->method, "GET") == 0);
 }
 
 static void allow(struct req *r, const struct route_table *const *tables, int rank)
@@ -87,9 +88,11 @@ int route_find(struct req *r, const struct route_table *const *tables)
 		return err_set(&r->err, MT_ENOENT, "there is nothing at this address");
 	if (found == NULL) {
 		allow(r, tables, best);
-		return err_set(&r->err, MT_EMETHOD, "this address can't be used with %.20s", r->method);
+		return err_set(
+			&r->err, MT_EMETHOD, "this address can't be used with %.20s", r->method);
 	}
 	r->route = found;
-	r->n_params = match(r->pool, found->path, r->path, (found->flags & ROUTE_PREFIX) != 0, r->param);
+	r->n_params =
+		match(r->pool, found->path, r->path, (found->flags & ROUTE_PREFIX) != 0, r->param);
 	return 0;
 }

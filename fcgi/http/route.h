@@ -19,9 +19,9 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_UUID,
 	FIELD_EMAIL,
-	FIELD_ENUM,   /* `one_of` = "low|normal|high" */
+	FIELD_ENUM, /* `one_of` = "low|normal|high" */
 	FIELD_OBJECT,
-	FIELD_ARRAY,  /* min..max = entries */
+	FIELD_ARRAY, /* min..max = entries */
 };
 
 #define FIELD_REQUIRED 1u
@@ -35,15 +35,15 @@ struct field {
 	const char *one_of;
 };
 
-#define ROUTE_PUBLIC 1u	   /* no sign-in needed */
-#define ROUTE_RAW_BODY 2u  /* the handler reads the body itself */
+#define ROUTE_PUBLIC 1u	    /* no sign-in needed */
+#define ROUTE_RAW_BODY 2u   /* the handler reads the body itself */
 #define ROUTE_ANY_ORIGIN 4u /* no Origin check (bearer-only doors) */
-#define ROUTE_PREFIX 8u	   /* path is a prefix: "/api/plugins/:key/" and all below; all methods */
+#define ROUTE_PREFIX 8u	    /* path is a prefix: "/api/plugins/:key/" and all below; all methods */
 
 struct route {
 	const char *method; /* "GET", ...; "*" with ROUTE_PREFIX */
 	const char *path;
-	const char *permission; /* "tickets:read"; NULL = any signed-in user */
+	const char *permission;	    /* "tickets:read"; NULL = any signed-in user */
 	const struct field *fields; /* NULL = no body read; ends with FIELD_END */
 	unsigned flags;
 	size_t body_max; /* bytes; 0 = 1 MiB */

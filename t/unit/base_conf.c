@@ -60,9 +60,11 @@ static void gives_defaults(void **state)
 static void reads_values_comments_and_blanks(void **state)
 {
 	(void)state;
-	assert_int_equal(read_conf("# comment\n\n  api_workers = 7 # seven\r\n"
-				   "public_url=https://a.example/\n\tdb_name\t=\tx#y\nuser =\nlog_dir=/v/\n"
-				   "memcached = 127.0.0.1:11211"), 0);
+	assert_int_equal(
+		read_conf("# comment\n\n  api_workers = 7 # seven\r\n"
+			  "public_url=https://a.example/\n\tdb_name\t=\tx#y\nuser =\nlog_dir=/v/\n"
+			  "memcached = 127.0.0.1:11211"),
+		0);
 	assert_int_equal(c.api_workers, 7);
 	assert_string_equal(c.public_url, "https://a.example");
 	assert_string_equal(c.db_name, "x#y");
@@ -77,7 +79,8 @@ static void takes_paths_from_the_files_folder(void **state)
 	(void)state;
 
 	assert_int_equal(read_conf("run_dir = run\nstore_dir = ./a/b/\nasset_dir = ../x\n"
-				   "memcached = run/m.sock\ndb_host = db.example\nkey_dir = ."), 0);
+				   "memcached = run/m.sock\ndb_host = db.example\nkey_dir = ."),
+		0);
 	snprintf(want, sizeof(want), "%s/run", folder);
 	assert_string_equal(c.run_dir, want);
 	snprintf(want, sizeof(want), "%s/a/b", folder);
@@ -124,8 +127,9 @@ static void refuses_what_is_too_long(void **state)
 	char line[600];
 	(void)state;
 
-	for (const char *const *name = (const char *const[]){"run_dir", "user", "public_url",
-		     "store_dir", NULL}; *name != NULL; name++) {
+	for (const char *const *name =
+			(const char *const[]){"run_dir", "user", "public_url", "store_dir", NULL};
+		*name != NULL; name++) {
 		snprintf(line, sizeof(line), "%s = %s%0300d", *name,
 			**name == 'p' ? "http://" : "/", 0);
 		refuses(line, "too long");

@@ -138,6 +138,9 @@ static void logs_something_when_it_is_too_long(void **state)
 	*second++ = '\0';
 	v = json_loads(s, 0, NULL);
 	assert_non_null(v);
+	assert_true(json_is_true(json_object_get(v, "cut")));
+	assert_string_equal(json_string_value(json_object_get(v, "msg")), "long");
+	assert_true(strlen(s) < 4096);
 	json_decref(v);
 	v = json_loads(second, 0, NULL);
 	assert_non_null(v);

@@ -46,7 +46,8 @@ static void makes_different_tokens(void **state)
 	id_token(b);
 	assert_int_equal(strlen(a), ID_TOKEN_LEN);
 	assert_string_not_equal(a, b);
-	assert_int_equal(strspn(a, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+	assert_int_equal(
+		strspn(a, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
 		ID_TOKEN_LEN);
 }
 
@@ -76,18 +77,20 @@ static void hashes_as_published(void **state)
 	(void)state;
 
 	id_sha256_hex(hex, "abc", 3);
-	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(
+		hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	memset(key, 0x0b, sizeof(key));
 	id_hmac_hex(hex, key, "Hi There", 8);
-	assert_string_equal(hex, "198a607eb44bfbc69903a0f1cf2bbdc5ba0aa3f3d9ae3c1c7a3b1696a0b68cf7");
+	assert_string_equal(
+		hex, "198a607eb44bfbc69903a0f1cf2bbdc5ba0aa3f3d9ae3c1c7a3b1696a0b68cf7");
 }
 
 static void knows_plugin_keys(void **state)
 {
-	static const char *const good[] = {"time-clock", "ab", "a1", "x-2-y",
-		"a234567890123456789012345678901234567890"};
-	static const char *const bad[] = {"", "a", "A1", "1a", "-a", "a-", "a--b", "a_b", "a b", "a/b",
-		"a.b", "upload", "install", "installations", "catalog", "\xc3\xa9t",
+	static const char *const good[] = {
+		"time-clock", "ab", "a1", "x-2-y", "a234567890123456789012345678901234567890"};
+	static const char *const bad[] = {"", "a", "A1", "1a", "-a", "a-", "a--b", "a_b", "a b",
+		"a/b", "a.b", "upload", "install", "installations", "catalog", "\xc3\xa9t",
 		"a2345678901234567890123456789012345678901"};
 	(void)state;
 

@@ -182,7 +182,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_duplicate_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_depth_before_it_recurses, setup, teardown),
 		cmocka_unit_test_setup_teardown(allows_exactly_32_levels, setup, teardown),
-		cmocka_unit_test_setup_teardown(does_not_count_brackets_in_strings, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			does_not_count_brackets_in_strings, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_utf8, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_nul_unless_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_compact_text, setup, teardown),

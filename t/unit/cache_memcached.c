@@ -40,8 +40,8 @@ static int start_server(void)
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
 	server = fork();
 	if (server == 0) {
-		execlp("memcached", "memcached", "-s", path, "-a", "0700", "-u", "nobody", "-m", "16",
-			"-t", "1", (char *)NULL);
+		execlp("memcached", "memcached", "-s", path, "-a", "0700", "-u", "nobody", "-m",
+			"16", "-t", "1", (char *)NULL);
 		_exit(127);
 	}
 	while (clock_ms() < until) {
@@ -118,7 +118,8 @@ static void is_a_miss_for_another_tenant(void **state)
 
 static void takes_any_key(void **state)
 {
-	static const char *const keys[] = {"", " ", "a b", "a\r\nflush_all\r\n", "\xc3\xa9", "\x7f", "h:x"};
+	static const char *const keys[] = {
+		"", " ", "a b", "a\r\nflush_all\r\n", "\xc3\xa9", "\x7f", "h:x"};
 	char longest[1000];
 	(void)state;
 
@@ -155,7 +156,8 @@ static void leaves_out_what_is_too_large(void **state)
 
 static void has_nothing_without_a_server(void **state)
 {
-	static const char *const lists[] = {"", ",", "127.0.0.1:0", "127.0.0.1:x", "127.0.0.1:99999"};
+	static const char *const lists[] = {
+		"", ",", "127.0.0.1:0", "127.0.0.1:x", "127.0.0.1:99999"};
 	struct cache *none;
 	(void)state;
 
@@ -241,9 +243,13 @@ static void costs_one_time_out_when_the_server_hangs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(gives_back_what_was_set), T(is_a_miss_for_another_tenant), T(takes_any_key),
-		T(leaves_out_what_is_too_large), T(has_nothing_without_a_server),
-		T(costs_little_when_the_server_is_absent), T(works_again_after_the_server_was_killed),
+		T(gives_back_what_was_set),
+		T(is_a_miss_for_another_tenant),
+		T(takes_any_key),
+		T(leaves_out_what_is_too_large),
+		T(has_nothing_without_a_server),
+		T(costs_little_when_the_server_is_absent),
+		T(works_again_after_the_server_was_killed),
 		T(costs_one_time_out_when_the_server_hangs),
 	};
 	int rc;

@@ -51,8 +51,11 @@ static pid_t cluster_spawn(const char *program, char *const argv[])
 static struct db *cluster_db(const char *process)
 {
 	const char *port = getenv("MORTISE_TEST_DB_PORT"), *name = getenv("MORTISE_TEST_DB_NAME");
-	struct db_opts o = {.host = cluster_folder, .port = 5432, .dbname = "postgres",
-		.user = "postgres", .process = process};
+	struct db_opts o = {.host = cluster_folder,
+		.port = 5432,
+		.dbname = "postgres",
+		.user = "postgres",
+		.process = process};
 
 	if (!cluster_is_ours) {
 		o.host = getenv("MORTISE_TEST_DB_HOST");
@@ -84,8 +87,8 @@ static int cluster_wait(void)
 
 static int cluster_run(void)
 {
-	char name[] = "postgres", d[] = "-D", data[] = "data", k[] = "-k", f[] = "-F",
-	     h[] = "-h", none[] = "";
+	char name[] = "postgres", d[] = "-D", data[] = "data", k[] = "-k", f[] = "-F", h[] = "-h",
+	     none[] = "";
 	char *const argv[] = {name, d, data, k, cluster_folder, f, h, none, NULL};
 
 	cluster_pid = cluster_spawn("postgres", argv);
@@ -127,7 +130,8 @@ static int cluster_start(void)
 	}
 	if (mkdtemp(cluster_folder) == NULL)
 		return -1;
-	if (cluster_user != NULL && chown(cluster_folder, cluster_user->pw_uid, cluster_user->pw_gid) < 0)
+	if (cluster_user != NULL &&
+		chown(cluster_folder, cluster_user->pw_uid, cluster_user->pw_gid) < 0)
 		return -1;
 	waitpid(cluster_spawn("initdb", argv), &status, 0);
 	return status == 0 ? cluster_run() : -1;

@@ -16,9 +16,10 @@
 static const struct stmt ADD = {"add", "SELECT $1::int + 1"};
 static const struct stmt PID = {"pid", "SELECT pg_backend_pid()"};
 static const struct stmt SLEEP = {"sleep", "SELECT pg_sleep($1::float)"};
-static const struct stmt SLEEPERS = {"sleepers", "SELECT count(*) FROM pg_stat_activity WHERE state = "
-						 "'active' AND query LIKE '%pg_sleep($1%'"
-						 " AND pid <> pg_backend_pid()"};
+static const struct stmt SLEEPERS = {"sleepers",
+	"SELECT count(*) FROM pg_stat_activity WHERE state = "
+	"'active' AND query LIKE '%pg_sleep($1%'"
+	" AND pid <> pg_backend_pid()"};
 static const struct stmt END = {"end", "SELECT pg_terminate_backend($1::int, 5000)"};
 static const struct stmt INSERT = {"insert", "INSERT INTO faults VALUES ($1) RETURNING a"};
 static const struct stmt COUNT = {"count", "SELECT count(*) FROM faults"};
@@ -173,7 +174,8 @@ static void gives_up_waiting_for_a_lock(void **state)
 	assert_int_equal(db_begin(other, p, SOON, NULL, &e), 0);
 	assert_int_equal(db_query(other, &LOCK, DB_NOARGS, &r, &e), 0);
 	t = clock_ms();
-	assert_int_equal(db_write(db, p, t + 200, NULL, &INSERT, DB_ARGS("1"), &r, &e), MT_ETIMEOUT);
+	assert_int_equal(
+		db_write(db, p, t + 200, NULL, &INSERT, DB_ARGS("1"), &r, &e), MT_ETIMEOUT);
 	assert_in_range(clock_ms() - t, 190, 1000);
 	db_rollback(other);
 }
@@ -273,10 +275,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(reads_over_a_connection_ended_between_requests),
 		T(writes_once_over_a_connection_ended_between_requests),
-		T(loses_a_transaction_whole), T(does_not_commit_the_rest_of_a_lost_transaction),
-		T(gives_up_at_the_deadline), T(gives_up_waiting_for_a_lock),
-		T(is_not_held_by_a_stopped_backend), T(rolls_back_in_a_second_when_stopped),
-		T(says_when_nobody_is_there), T(finds_a_restarted_server_again),
+		T(loses_a_transaction_whole),
+		T(does_not_commit_the_rest_of_a_lost_transaction),
+		T(gives_up_at_the_deadline),
+		T(gives_up_waiting_for_a_lock),
+		T(is_not_held_by_a_stopped_backend),
+		T(rolls_back_in_a_second_when_stopped),
+		T(says_when_nobody_is_there),
+		T(finds_a_restarted_server_again),
 		T(waits_for_a_hung_server_no_longer_than_allowed),
 	};
 	int rc;

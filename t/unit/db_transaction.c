@@ -10,7 +10,8 @@
 
 #define SOON (clock_ms() + 5000)
 
-static const struct stmt ADD = {"add", "SELECT $1::int + $2::int, current_setting('mortise.ticket', true)"};
+static const struct stmt ADD = {
+	"add", "SELECT $1::int + $2::int, current_setting('mortise.ticket', true)"};
 static const struct stmt NULLS = {"nulls", "SELECT $1::text, 'x', true, false, 9876543210"};
 static const struct stmt INSERT = {"insert", "INSERT INTO t (a, b) VALUES ($1, $2) RETURNING a"};
 static const struct stmt COUNT = {"count", "SELECT count(*) FROM t"};
@@ -238,8 +239,10 @@ static void maps(const char *state, const char *text, int code, const char *mess
 static void maps_every_state(void **state)
 {
 	(void)state;
-	assert_int_equal(ddl("CREATE OR REPLACE FUNCTION public.raise_it(s text, m text) RETURNS int "
-			     "LANGUAGE plpgsql AS $$BEGIN RAISE '%', m USING ERRCODE = s; END$$"), 0);
+	assert_int_equal(
+		ddl("CREATE OR REPLACE FUNCTION public.raise_it(s text, m text) RETURNS int "
+		    "LANGUAGE plpgsql AS $$BEGIN RAISE '%', m USING ERRCODE = s; END$$"),
+		0);
 	maps("P0001", "the ticket is closed", MT_ECONFLICT, "the ticket is closed");
 	maps("P0002", "no such user", MT_ENOENT, "no such user");
 	maps("22023", "unknown role", MT_EINVAL, "unknown role");
@@ -261,16 +264,20 @@ static void says_nothing_of_tables_and_constraints(void **state)
 {
 	(void)state;
 	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
-	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), MT_ECONFLICT);
+	assert_int_equal(
+		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), MT_ECONFLICT);
 	assert_string_equal(e.message, "this already exists");
 	assert_non_null(strstr(e.log, "t_pkey"));
 	err_clear(&e);
-	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("2", "bad"), &r, &e), MT_EFIELDS);
+	assert_int_equal(
+		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("2", "bad"), &r, &e), MT_EFIELDS);
 	assert_null(strstr(e.message, "t_b_check"));
 	err_clear(&e);
-	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("x", "y"), &r, &e), MT_EINVAL);
+	assert_int_equal(
+		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("x", "y"), &r, &e), MT_EINVAL);
 	err_clear(&e);
-	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("3", "\xff"), &r, &e), MT_EINVAL);
+	assert_int_equal(
+		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("3", "\xff"), &r, &e), MT_EINVAL);
 	assert_int_equal(count(), 1);
 }
 
@@ -335,13 +342,22 @@ static void takes_large_values_both_ways(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(reads_in_one_transaction_with_its_ticket), T(reads_nulls_and_types),
-		T(rows_live_as_long_as_the_pool), T(writes_and_counts), T(commits_what_was_queued),
-		T(forgets_what_was_rolled_back), T(needs_a_transaction), T(prepares_a_statement_once),
-		T(keeps_statements_of_one_name_apart), T(prepares_again_what_failed_to),
-		T(survives_a_changed_result_type), T(maps_every_state),
-		T(says_nothing_of_tables_and_constraints), T(fails_at_commit),
-		T(stays_usable_after_copy), T(executes_text_inside_and_outside),
+		T(reads_in_one_transaction_with_its_ticket),
+		T(reads_nulls_and_types),
+		T(rows_live_as_long_as_the_pool),
+		T(writes_and_counts),
+		T(commits_what_was_queued),
+		T(forgets_what_was_rolled_back),
+		T(needs_a_transaction),
+		T(prepares_a_statement_once),
+		T(keeps_statements_of_one_name_apart),
+		T(prepares_again_what_failed_to),
+		T(survives_a_changed_result_type),
+		T(maps_every_state),
+		T(says_nothing_of_tables_and_constraints),
+		T(fails_at_commit),
+		T(stays_usable_after_copy),
+		T(executes_text_inside_and_outside),
 		T(takes_large_values_both_ways),
 	};
 	int rc;

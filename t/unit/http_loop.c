@@ -65,8 +65,11 @@ static int serve(struct req *r)
 
 static void start_worker(long requests_max, long idle_ms)
 {
-	struct loop l = {.process = "test", .deadline_ms = 2000, .idle_ms = idle_ms,
-		.requests_max = requests_max, .serve = serve};
+	struct loop l = {.process = "test",
+		.deadline_ms = 2000,
+		.idle_ms = idle_ms,
+		.requests_max = requests_max,
+		.serve = serve};
 	char number[12];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
@@ -132,7 +135,8 @@ static size_t answer_len;
 
 static void record(int type, const void *data, size_t n)
 {
-	unsigned char head[8] = {1, (unsigned char)type, 0, 1, (unsigned char)(n >> 8), (unsigned char)n};
+	unsigned char head[8] = {
+		1, (unsigned char)type, 0, 1, (unsigned char)(n >> 8), (unsigned char)n};
 
 	memcpy(out.data + out.len, head, 8);
 	if (n > 0)
@@ -219,7 +223,8 @@ static const char *content(size_t *ret_len)
 
 static int ask(const char *path, const char *length, const char *data, size_t n, bool end)
 {
-	const char *pairs[] = {"REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_LENGTH", length, NULL};
+	const char *pairs[] = {
+		"REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_LENGTH", length, NULL};
 	int fd = connected();
 
 	out.len = 0;
@@ -367,11 +372,16 @@ static void leaves_when_told_or_idle_or_used_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(answers_and_closes), T(takes_and_gives_large_bodies),
-		T(refuses_bodies_of_another_length), T(answers_without_reading_the_body),
-		T(survives_clients_that_leave), T(ends_a_body_that_does_not_come),
-		T(is_not_held_by_silence_or_noise), T(repairs_what_a_handler_got_wrong),
-		T(finishes_its_request_when_told_to_stop), T(leaves_when_told_or_idle_or_used_up),
+		T(answers_and_closes),
+		T(takes_and_gives_large_bodies),
+		T(refuses_bodies_of_another_length),
+		T(answers_without_reading_the_body),
+		T(survives_clients_that_leave),
+		T(ends_a_body_that_does_not_come),
+		T(is_not_held_by_silence_or_noise),
+		T(repairs_what_a_handler_got_wrong),
+		T(finishes_its_request_when_told_to_stop),
+		T(leaves_when_told_or_idle_or_used_up),
 	};
 	int rc;
 

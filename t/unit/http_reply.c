@@ -190,8 +190,8 @@ static void writes_json(void **state)
 
 static void knows_the_status_of_every_code(void **state)
 {
-	static const int want[] = {200, 400, 422, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503,
-		504, 507};
+	static const int want[] = {
+		200, 400, 422, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504, 507};
 	(void)state;
 
 	for (int i = 0; i < 16; i++)
@@ -205,9 +205,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(turns_an_error_into_a_problem, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_every_field, setup, teardown),
 		cmocka_unit_test_setup_teardown(stays_valid_json_with_odd_bytes, setup, teardown),
-		cmocka_unit_test_setup_teardown(stays_valid_json_when_it_is_too_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			stays_valid_json_when_it_is_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(does_not_tell_what_broke_inside, setup, teardown),
-		cmocka_unit_test_setup_teardown(keeps_only_the_headers_of_an_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			keeps_only_the_headers_of_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_for_a_token, setup, teardown),
 		cmocka_unit_test_setup_teardown(lets_no_header_be_injected, setup, teardown),
 		cmocka_unit_test_setup_teardown(replaces_headers_but_adds_cookies, setup, teardown),

@@ -41,7 +41,8 @@ static const struct field fields[] = {
 	{.type = FIELD_END},
 };
 static const struct field optional[] = {{"a", FIELD_INT, 0, 0, 0, NULL}, {.type = FIELD_END}};
-static const struct route with_body = {.method = "POST", .path = "/", .fields = fields, .body_max = 3000};
+static const struct route with_body = {
+	.method = "POST", .path = "/", .fields = fields, .body_max = 3000};
 static const struct route without_must = {.method = "POST", .path = "/", .fields = optional};
 
 static struct req r;
@@ -105,9 +106,9 @@ static void finds_routes_and_parameters(void **state)
 
 static void does_not_find_what_is_not_there(void **state)
 {
-	static const char *const paths[] = {"/", "", "/api", "/api/", "/api/ticket", "/api/ticketss",
-		"/api/tickets/", "/api/tickets/1/", "/api/tickets/1/comments", "/API/tickets",
-		"/api/plugins", "/api/plugins/", "/api/plugins/x", "x/api/tickets"};
+	static const char *const paths[] = {"/", "", "/api", "/api/", "/api/ticket",
+		"/api/ticketss", "/api/tickets/", "/api/tickets/1/", "/api/tickets/1/comments",
+		"/API/tickets", "/api/plugins", "/api/plugins/", "/api/plugins/x", "x/api/tickets"};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -171,9 +172,11 @@ static int body(const char *json)
 static void accepts_good_bodies(void **state)
 {
 	(void)state;
-	assert_int_equal(body("{\"title\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\",\"text\":\"a\\nb\","
-			      "\"n\":-3,\"any\":9223372036854775807,\"yes\":false,\"id\":null,"
-			      "\"mail\":\"a.b+c@d.example\",\"kind\":\"high\",\"o\":{},\"list\":[1,2]}"), 0);
+	assert_int_equal(
+		body("{\"title\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\",\"text\":\"a\\nb\","
+		     "\"n\":-3,\"any\":9223372036854775807,\"yes\":false,\"id\":null,"
+		     "\"mail\":\"a.b+c@d.example\",\"kind\":\"high\",\"o\":{},\"list\":[1,2]}"),
+		0);
 	assert_string_equal(json_string_value(json_object_get(r.body, "kind")), "high");
 	assert_int_equal(check(&without_must, NULL, "", 0), 0);
 	assert_true(json_is_object(r.body));
@@ -182,13 +185,14 @@ static void accepts_good_bodies(void **state)
 
 static void refuses_other_types(void **state)
 {
-	static const char *const good[] = {"application/json", "Application/JSON", "application/json;",
-		"application/json; charset=utf-8", "application/json;charset=\"UTF-8\"",
-		"application/json ; charset=UTF-8"};
-	static const char *const bad[] = {"", "text/plain", "application/jsonx", "application/json2",
-		"application/problem+json", "application/json; charset=latin1", "text/json",
-		"application/json; charset=utf-16", "application/x-www-form-urlencoded",
-		"multipart/form-data; boundary=x", "application/json, text/plain"};
+	static const char *const good[] = {"application/json", "Application/JSON",
+		"application/json;", "application/json; charset=utf-8",
+		"application/json;charset=\"UTF-8\"", "application/json ; charset=UTF-8"};
+	static const char *const bad[] = {"", "text/plain", "application/jsonx",
+		"application/json2", "application/problem+json", "application/json; charset=latin1",
+		"text/json", "application/json; charset=utf-16",
+		"application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+		"application/json, text/plain"};
 	static const char json[] = "{\"title\":\"a\"}";
 	(void)state;
 
@@ -203,8 +207,9 @@ static void refuses_other_types(void **state)
 
 static void refuses_bodies_that_cannot_be_read(void **state)
 {
-	static const char *const bad[] = {"{", "[]", "\"x\"", "null", "{\"title\":\"a\",\"title\":\"a\"}",
-		"{\"title\":\"\xff\"}", "title=a", "{\"title\":\"a\"}{}", " "};
+	static const char *const bad[] = {"{", "[]", "\"x\"", "null",
+		"{\"title\":\"a\",\"title\":\"a\"}", "{\"title\":\"\xff\"}", "title=a",
+		"{\"title\":\"a\"}{}", " "};
 	char big[3002];
 	(void)state;
 
@@ -264,8 +269,8 @@ static void names_every_kind_of_fault(void **state)
 
 static void knows_addresses(void **state)
 {
-	static const char *const bad[] = {"", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b..c", "a@.b",
-		"a@b.", "a@b,c@d", "<a@b>", "a@b\\n"};
+	static const char *const bad[] = {"", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b..c",
+		"a@.b", "a@b.", "a@b,c@d", "<a@b>", "a@b\\n"};
 	char json[100];
 	(void)state;
 
@@ -307,11 +312,18 @@ static void refuses_deep_nesting_before_it_recurses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(finds_routes_and_parameters), T(does_not_find_what_is_not_there),
-		T(names_the_methods_that_a_path_has), T(prefers_the_literal_path),
-		T(takes_everything_below_a_prefix), T(accepts_good_bodies), T(refuses_other_types),
-		T(refuses_bodies_that_cannot_be_read), T(names_every_kind_of_fault),
-		T(knows_addresses), T(collects_all_faults), T(refuses_deep_nesting_before_it_recurses),
+		T(finds_routes_and_parameters),
+		T(does_not_find_what_is_not_there),
+		T(names_the_methods_that_a_path_has),
+		T(prefers_the_literal_path),
+		T(takes_everything_below_a_prefix),
+		T(accepts_good_bodies),
+		T(refuses_other_types),
+		T(refuses_bodies_that_cannot_be_read),
+		T(names_every_kind_of_fault),
+		T(knows_addresses),
+		T(collects_all_faults),
+		T(refuses_deep_nesting_before_it_recurses),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -32,10 +32,9 @@ static int teardown(void **state)
 
 static void decodes_paths(void **state)
 {
-	static const char *const good[][2] = {
-		{"/", "/"}, {"/a/b", "/a/b"}, {"/a/", "/a/"}, {"/a%20b?x=%zz", "/a b"},
-		{"/%C3%A9", "/\xc3\xa9"}, {"/a+b", "/a+b"}, {"/...", "/..."}, {"/.a/b.", "/.a/b."},
-		{"/a#b", "/a"}, {"/%2525", "/%25"}};
+	static const char *const good[][2] = {{"/", "/"}, {"/a/b", "/a/b"}, {"/a/", "/a/"},
+		{"/a%20b?x=%zz", "/a b"}, {"/%C3%A9", "/\xc3\xa9"}, {"/a+b", "/a+b"},
+		{"/...", "/..."}, {"/.a/b.", "/.a/b."}, {"/a#b", "/a"}, {"/%2525", "/%25"}};
 	const char *path;
 	(void)state;
 
@@ -47,10 +46,10 @@ static void decodes_paths(void **state)
 
 static void refuses_paths_with_two_meanings(void **state)
 {
-	static const char *const bad[] = {"", "a", "*", "http://x/", "//", "//a", "/a//b", "/a//", "/.",
-		"/..", "/./a", "/a/../b", "/a/..", "/%2e%2e/a", "/a/%2E./b", "/a%2fb", "/a%2Fb", "/%",
-		"/%4", "/%zz", "/%0", "/a%00b", "/a%0ab", "/%7f", "/\x01", "/%ff", "/%c3", "/%c0%ae",
-		"/%ed%a0%80", "/%+4"};
+	static const char *const bad[] = {"", "a", "*", "http://x/", "//", "//a", "/a//b", "/a//",
+		"/.", "/..", "/./a", "/a/../b", "/a/..", "/%2e%2e/a", "/a/%2E./b", "/a%2fb",
+		"/a%2Fb", "/%", "/%4", "/%zz", "/%0", "/a%00b", "/a%0ab", "/%7f", "/\x01", "/%ff",
+		"/%c3", "/%c0%ae", "/%ed%a0%80", "/%+4"};
 	const char *path;
 	(void)state;
 
@@ -85,7 +84,8 @@ static void decodes_queries(void **state)
 
 static void refuses_odd_queries(void **state)
 {
-	static const char *const bad[] = {"a=%", "a=%zz", "%00=1", "a=%00", "a=%ff", "a=%01", "a=\x7f"};
+	static const char *const bad[] = {
+		"a=%", "a=%zz", "%00=1", "a=%00", "a=%ff", "a=%01", "a=\x7f"};
 	char many[400] = "";
 	struct req_param *q;
 	int n;
@@ -101,7 +101,8 @@ static void refuses_odd_queries(void **state)
 	assert_int_equal(url_query(p, many, &q, &n, &e), MT_EINVAL);
 }
 
-#define FILL(...) fill((const char *[]){"REQUEST_METHOD=GET", "REQUEST_URI=/a?b=c", __VA_ARGS__, NULL})
+#define FILL(...)                                                                                  \
+	fill((const char *[]){"REQUEST_METHOD=GET", "REQUEST_URI=/a?b=c", __VA_ARGS__, NULL})
 
 static int fill(const char **envp)
 {
@@ -112,8 +113,10 @@ static int fill(const char **envp)
 static void fills_a_request(void **state)
 {
 	(void)state;
-	assert_int_equal(FILL("CONTENT_LENGTH=12", "REMOTE_ADDR=::1", "HTTP_IF_MATCH=\"3\"",
-		"CONTENT_TYPE=text/plain", "REQUEST_ID=0123456789abcdef0123456789abcdef"), 0);
+	assert_int_equal(
+		FILL("CONTENT_LENGTH=12", "REMOTE_ADDR=::1", "HTTP_IF_MATCH=\"3\"",
+			"CONTENT_TYPE=text/plain", "REQUEST_ID=0123456789abcdef0123456789abcdef"),
+		0);
 	assert_string_equal(r.method, "GET");
 	assert_string_equal(r.path, "/a");
 	assert_string_equal(r.id, "0123456789abcdef0123456789abcdef");
@@ -168,7 +171,8 @@ static void refuses_odd_methods(void **state)
 
 static void reads_query_numbers(void **state)
 {
-	static const char *const bad[] = {"0", "201", "x", "", " 5", "5x", "99999999999999999999", "1.5"};
+	static const char *const bad[] = {
+		"0", "201", "x", "", " 5", "5x", "99999999999999999999", "1.5"};
 	struct req_param q = {"limit", "50"};
 	long n;
 	(void)state;
@@ -197,7 +201,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(decodes_queries, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_odd_queries, setup, teardown),
 		cmocka_unit_test_setup_teardown(fills_a_request, setup, teardown),
-		cmocka_unit_test_setup_teardown(makes_an_id_when_there_is_no_good_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			makes_an_id_when_there_is_no_good_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_lengths_it_cannot_trust, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_odd_methods, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_query_numbers, setup, teardown),
