@@ -74,7 +74,11 @@ static int find_who(struct req *r)
 		return 0;
 	if ((rc = ident_find(r)) < 0)
 		return rc;
-	return r->who ? 0 : err_set(&r->err, MT_EAUTH, "sign in first");
+	if (!r->who)
+		return err_set(&r->err, MT_EAUTH, "sign in first");
+	r->log_user = r->who->user;
+	r->log_tenant = r->who->tenant;
+	return 0;
 }
 
 int app_serve(struct req *r)
@@ -94,7 +98,9 @@ int app_serve(struct req *r)
 			&r->err, MT_EPERM, "this needs the permission %s", r->route->permission);
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
-	return r->route->run(r);
+	rc = r->route->run(r);
+	db_rollback(r->app->db); /* of a handler that forgot: its locks must not outlive the request */
+	return rc;
 }
 
 const char *app_ticket(struct req *r)
