@@ -1,0 +1,213 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// The master: what `mortise status` says is so; a killed worker costs one request; reload loses
+// nothing; stop waits for what runs; a plugin's worker has few rights.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { install, login, remove, run, service, servicePid, status, until, varDir } from "../lib/mortise.mjs";
+
+const pool = (name) => status().pools.find((p) => p.name === name);
+const plugin = (key) => status().pools.find((p) => p.kind === "plugin" && p.name.startsWith(`${key}@`));
+const pids = (name) => pool(name).workers.map((w) => w.pid).sort();
+const works = async () => (await (await login("Technician")).get("/api/tickets?limit=1")).status === 200;
+
+const childrenOf = (pid) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+
+/** A field of /proc/<pid>/status. */
+const proc = (pid, field) => readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(`^${field}:[ \\t]*(.*)$`, "m"))?.[1];
+
+/** Holds a table so that requests for it wait; answers what lets go. */
+async function hold(table) {
+  const psql = spawn("psql", ["-XqAt", "-d", "mortise", "-f", "-"], {
+    env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") },
+  });
+  const held = new Promise((resolve, reject) => {
+    psql.stdout.on("data", (d) => String(d).includes("held") && resolve());
+    psql.on("exit", () => reject(new Error(`psql ended before it held ${table}`)));
+  });
+  psql.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE; SELECT 'held';\n`);
+  await held;
+  return () => new Promise((resolve) => psql.on("exit", resolve) && psql.stdin.end("ROLLBACK;\n"));
+}
+
+/** Waits until a worker of the pool is in a request; answers it. */
+const busy = (name) => until(() => pool(name)?.workers.find((w) => w.busy), 5000, `a busy worker in ${name}`);
+
+after(() => until(works, 20000));
+
+test("status names every process and no other", async () => {
+  const before = pool("api").requests;
+  const me = await login("Technician");
+  for (let i = 0; i < 10; i++) assert.equal((await me.get("/api/me")).status, 200);
+  const all = status();
+  assert.equal(all.pid, servicePid("mortised"));
+  const named = all.pools.flatMap((p) => p.workers.map((w) => w.pid)).sort();
+  assert.deepEqual(named, childrenOf(all.pid).sort());
+  assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "steward"]);
+  for (const p of all.pools.filter((x) => x.kind === "core")) assert.equal(p.workers.length, p.max, p.name);
+  assert.ok(pool("api").requests >= before + 10, "requests are counted");
+  for (const w of all.pools.flatMap((p) => p.workers)) {
+    const kb = Number(proc(w.pid, "VmRSS").replace(/ kB/, ""));
+    assert.ok(Math.abs(w.rssKb - kb) < 2048, `memory of ${w.pid}: ${w.rssKb}, the kernel says ${kb}`);
+  }
+});
+
+test("a killed api worker costs its request only", { timeout: 60000 }, async () => {
+  const me = await login("Technician");
+  assert.ok(await works());
+  const { restarts } = pool("api");
+  const release = await hold("mortise.tickets");
+  try {
+    const waiting = me.get("/api/tickets");
+    const worker = await busy("api");
+    process.kill(worker.pid, "SIGKILL");
+    const res = await waiting;
+    assert.ok([502, 503].includes(res.status), String(res.status));
+    assert.match(res.headers["content-type"], /problem\+json/);
+    assert.equal(res.body.status, res.status);
+    assert.equal(res.body.requestId, res.headers["x-request-id"]);
+    assert.equal((await me.get("/api/ticket-states")).status, 200, "the very next request");
+  } finally {
+    await release();
+  }
+  assert.equal((await me.get("/api/tickets")).status, 200);
+  const now = await until(() => {
+    const p = pool("api");
+    return p.workers.length === p.max && p;
+  });
+  assert.equal(now.restarts, restarts + 1);
+});
+
+test("all api workers killed at once: the next request waits and succeeds", { timeout: 60000 }, async () => {
+  for (const pid of pids("api")) process.kill(pid, "SIGKILL");
+  assert.ok(await works());
+});
+
+test("a killed steward comes back", { timeout: 60000 }, async () => {
+  const [pid] = pids("steward");
+  process.kill(pid, "SIGKILL");
+  await until(() => pool("steward").workers.some((w) => w.pid !== pid));
+});
+
+test("reload under load loses no request and replaces every core worker", { timeout: 120000 }, async () => {
+  const me = await login("Technician");
+  let go = true;
+  const answers = new Map();
+  const client = async () => {
+    while (go) {
+      const key = await me.get("/api/tickets?limit=5").then(
+        (r) => r.status,
+        (e) => e.message,
+      );
+      answers.set(key, (answers.get(key) ?? 0) + 1);
+    }
+  };
+  const clients = [client(), client(), client(), client()];
+  try {
+    for (let round = 0; round < 3; round++) {
+      const before = ["api", "admin", "steward"].flatMap(pids);
+      process.kill(status().pid, "SIGHUP");
+      await until(() => {
+        const now = ["api", "admin", "steward"].flatMap((n) => pool(n).workers);
+        return now.length === before.length && now.every((w) => !before.includes(w.pid));
+      }, 20000);
+    }
+  } finally {
+    go = false;
+    await Promise.all(clients);
+  }
+  assert.deepEqual([...answers.keys()], [200], JSON.stringify([...answers]));
+});
+
+test("stop waits for the request that runs, start brings everything back", { timeout: 120000 }, async () => {
+  const me = await login("Technician");
+  const release = await hold("mortise.tickets");
+  const waiting = me.get("/api/tickets");
+  await busy("api");
+  const pid = servicePid("mortised");
+  const stopped = new Promise((resolve) => {
+    process.kill(pid, "SIGTERM");
+    setTimeout(resolve, 300);
+  });
+  await stopped;
+  assert.ok(statSync(`/proc/${pid}`), "the master waits");
+  await release();
+  assert.equal((await waiting).status, 200);
+  // scripts/server keeps its services running: another master takes its place.
+  await until(() => servicePid("mortised") !== pid && status().pid !== pid, 20000, "a new master");
+  await until(works, 20000);
+});
+
+test("service stop and start", { timeout: 120000 }, async () => {
+  service("stop", "mortised");
+  const res = await (await login("Technician")).get("/api/tickets");
+  assert.ok([502, 503].includes(res.status), String(res.status));
+  assert.match(res.headers["content-type"], /problem\+json/);
+  service("start", "mortised");
+  await until(works, 20000);
+});
+
+test("a plugin's worker has few rights", { timeout: 120000 }, async (t) => {
+  const { admin } = await install("time-clock");
+  try {
+    assert.equal((await admin.get(`/api/plugins/time-clock/status/${admin.who.id}`)).status, 200);
+    const p = await until(() => {
+      const found = plugin("time-clock");
+      return found?.workers.length > 0 && found;
+    });
+    const [w] = p.workers;
+    assert.match(w.note, /seccomp/);
+    t.diagnostic(`sandbox: ${w.note}`);
+    assert.equal(proc(w.pid, "NoNewPrivs"), "1");
+    assert.equal(proc(w.pid, "Seccomp"), "2");
+    assert.equal(proc(w.pid, "CapEff"), "0000000000000000");
+    const environ = readFileSync(`/proc/${w.pid}/environ`, "latin1");
+    assert.doesNotMatch(environ, /password|pgpass|MORTISE_CONF|memcached/i);
+    const limits = readFileSync(`/proc/${w.pid}/limits`, "utf8");
+    assert.match(limits, /Max core file size\s+0\s+0/);
+    assert.match(limits, /Max file size\s+0\s+0/);
+    assert.match(limits, /Max open files\s+64\s+64/);
+    if (process.getuid() === 0) {
+      const master = proc(status().pid, "Uid").split("\t")[0];
+      const core = proc(pids("api")[0], "Uid").split("\t")[0];
+      const own = proc(w.pid, "Uid").split("\t")[0];
+      assert.notEqual(own, master);
+      assert.notEqual(own, core);
+      assert.equal(proc(w.pid, "Groups").trim(), "");
+      assert.equal(readFileSync(`/proc/${w.pid}/status`, "utf8").match(/^Gid:\t(\d+)/m)[1], own);
+    }
+  } finally {
+    await remove("time-clock");
+  }
+  await until(() => !plugin("time-clock"), 10000, "the pool is gone");
+});
+
+test("a plugin's pool starts cold within milliseconds", { timeout: 120000 }, async (t) => {
+  const { admin } = await install("time-clock");
+  const took = [];
+  try {
+    const call = () => admin.get(`/api/plugins/time-clock/status/${admin.who.id}`);
+    for (let i = 0; i < 10; i++) {
+      await call();
+      for (const w of plugin("time-clock").workers) process.kill(w.pid, "SIGTERM");
+      await until(() => plugin("time-clock").workers.length === 0);
+      const began = performance.now();
+      assert.equal((await call()).status, 200);
+      const cold = performance.now() - began;
+      const again = performance.now();
+      await call();
+      took.push(cold - (performance.now() - again));
+    }
+  } finally {
+    await remove("time-clock");
+  }
+  took.sort((a, b) => a - b);
+  t.diagnostic(`cold start beyond a warm call: median ${took[5].toFixed(1)} ms, worst ${took[9].toFixed(1)} ms`);
+  // The figure is for scripts/bench on a quiet machine; here only that it is no time-out of anything.
+  assert.ok(took[5] < 500, `${took}`);
+});
