@@ -4,7 +4,8 @@
 -- It holds twice: event triggers refuse while the migration runs (in its own transaction, so it is
 -- all undone), and plugin_handover() looks at the result again before anybody may use it. Where event
 -- triggers can't be made, the second look stands alone. Everything lives in a schema that only the
--- superuser owns, because superuser functions call it.
+-- superuser owns, because superuser functions call it. No backslash in a pattern: a session may set
+-- standard_conforming_strings off, and then it would mean something else.
 
 create schema if not exists mortise_guard;
 revoke all on schema mortise_guard from public;
@@ -20,11 +21,11 @@ as $$
   select string_agg(distinct p.oid::regprocedure::text, ', ')
   from (
     select m[1]::oid as fn
-    from regexp_matches(tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid|aggfnoid|winfnoid) (\d+)',
+    from regexp_matches(tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid|aggfnoid|winfnoid) ([0-9]+)',
       'g') m
     union
     select o.oprcode::oid
-    from regexp_matches(tree, ':(?:opno|opnos) \(?o? ?([\d ]+)', 'g') m
+    from regexp_matches(tree, ':(?:opno|opnos) [(]?o? ?([0-9 ]+)', 'g') m
     cross join regexp_split_to_table(trim(m[1]), ' +') n
     join pg_operator o on o.oid = n::oid
   ) used
@@ -185,10 +186,10 @@ declare
   x record;
   bad text;
 begin
-  if session_user like 'p\_%' then
+  if starts_with(session_user, 'p_') then
     raise exception 'a plugin''s worker may not run %', tg_tag using errcode = '42501';
   end if;
-  if session_user not like 'o\_%' then
+  if not starts_with(session_user, 'o_') then
     return;
   end if;
   own := 'x_' || substr(session_user, 3);

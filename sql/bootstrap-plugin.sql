@@ -59,10 +59,20 @@ begin
   end loop;
 end $$;
 
+-- Grants of two plugins at once would meet on the same catalogue rows ("tuple concurrently updated"):
+-- one after the other, each until the end of its transaction.
+create or replace function mortise_guard.one_at_a_time() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock(hashtextextended('mortise.plugin', 0))
+$$;
+
 create or replace function mortise.plugin_prepare(key text, o_password text) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set lock_timeout = '15s'
 as $$
 declare
   name text := mortise_guard.plugin_name(key);
@@ -70,6 +80,7 @@ declare
   p text := 'p_' || name;
   x text := 'x_' || name;
 begin
+  perform mortise_guard.one_at_a_time();
   if not mortise_guard.plugin_role(o) then
     execute format('create role %I nologin', o);
     execute format('grant mortise_plugin to %I', o);
@@ -172,6 +183,7 @@ returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
+set lock_timeout = '15s'
 as $$
 declare
   name text := mortise_guard.plugin_name(key);
@@ -181,6 +193,7 @@ declare
   r record;
   bad text;
 begin
+  perform mortise_guard.one_at_a_time();
   if not mortise_guard.plugin_role(o) or not mortise_guard.plugin_role(p)
       or to_regnamespace(x) is null then
     raise exception 'plugin % has no schema', key using errcode = 'P0002';
@@ -281,9 +294,23 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   perm text;
+  r record;
 begin
-  execute format('revoke all on all tables in schema mortise from %I', p);
-  execute format('revoke all on all functions in schema mortise from %I', p);
+  -- Only what there is: a revoke writes the catalogue, and every session would look at the table anew.
+  for r in
+    select format('table %s', c.oid::regclass) as what
+    from pg_class c
+    where c.relnamespace = 'mortise'::regnamespace and (
+      exists (select from aclexplode(c.relacl) e where e.grantee = p::regrole)
+      or exists (select from pg_attribute t, aclexplode(t.attacl) e
+        where t.attrelid = c.oid and e.grantee = p::regrole))
+    union all
+    select format('function %s', f.oid::regprocedure)
+    from pg_proc f, aclexplode(f.proacl) e
+    where f.pronamespace = 'mortise'::regnamespace and e.grantee = p::regrole
+  loop
+    execute format('revoke all on %s from %I', r.what, p);
+  end loop;
   foreach perm in array coalesce(permissions, '{}') loop
     case perm
     when 'tickets:read' then
@@ -336,6 +363,7 @@ declare
   name text := mortise_guard.plugin_name(key);
   role text;
 begin
+  perform mortise_guard.one_at_a_time();
   foreach role in array array['p_' || name, 'o_' || name] loop
     if mortise_guard.plugin_role(role) then
       execute format('alter role %I nologin', role);

@@ -15,7 +15,7 @@ select plan((select count(*)::int * 4 from guarded)
   + (select count(*)::int from pg_index i join guarded g on g.oid = i.indrelid
     where i.indexrelid::regclass::text not in (select name from not_first))
   + (select count(*)::int from pg_constraint k join guarded g on g.oid = k.conrelid
-    join guarded f on f.oid = k.confrelid where k.contype = 'f') + 19);
+    join guarded f on f.oid = k.confrelid where k.contype = 'f') + 20);
 
 select ok(c.relrowsecurity and c.relforcerowsecurity, name || ': row security is forced')
   from guarded g join pg_class c on c.oid = g.oid order by name;
@@ -52,6 +52,13 @@ select is((select string_agg(p.oid::regprocedure::text, ',') from pg_proc p
 select is((select string_agg(p.proname::text, ',') from pg_proc p where p.proowner = 10
     and p.pronamespace = 'mortise'::regnamespace and p.proname !~ '^plugin_'), null,
   'the superuser owns the plugin functions and no other');
+
+select is((select string_agg(p.oid::regprocedure::text, ',') from pg_proc p
+    where p.prosrc ~ '[^E]''[^'']*\\' and not 'standard_conforming_strings=on' = any (coalesce(p.proconfig, '{}'))
+      and (p.pronamespace = 'mortise_guard'::regnamespace
+        or p.pronamespace = 'mortise'::regnamespace and p.proowner = any ('{mortise_sec,postgres}'::regrole[])
+        or p.proname = 'notify')),
+  null, 'no pattern with a backslash where a plugin''s session decides what that means');
 
 -- what a role sees and does with A's ticket
 select is(attempt('mortise_api', mint(a, ua, 'mortise_api'), 'select count(*), min(title) from mortise.tickets'),
