@@ -22,14 +22,11 @@
 #include "base/log.h"
 #include "host/host.h"
 #include "http/loop.h"
-#include "os/sandbox.h"
 #include "os/worker.h"
 
 #define CONNECT_MS 2500
-#define CHECK_S 4	   /* a trial load; the master's own limit is 5 */
 #define REQUESTS_MAX 20000 /* then a fresh process: a plugin's leaks are bounded */
 #define FDS_MAX 64
-#define STATUS_FAULT 70
 
 static struct host host = {.steward_fd = -1};
 
@@ -41,152 +38,6 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 	return "detect_leaks=0";
 }
 #endif
-
-static void say(const char *why, const char *more)
-{
-	static char line[512];
-	const struct call *c = host_running;
-	char now[40];
-	int n;
-
-	clock_iso(now, sizeof(now), clock_unix_ms());
-	n = snprintf(line, sizeof(line),
-		"{\"time\":\"%s\",\"level\":\"error\",\"process\":\"plugin\",\"msg\":\"plugin %s %s%s\","
-		"\"route\":\"%s %s\",\"requestId\":\"%s\"}\n",
-		now, host.key ? host.key : "", why, more,
-		c && c->r->route ? c->r->route->method : "",
-		c && c->r->route ? c->r->route->path : "", c && c->r->id ? c->r->id : "");
-	if (n > 0)
-		(void)!write(STDERR_FILENO, line,
-			(size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
-}
-
-/* Our own code leaves with _exit(): whoever comes here is plugin code that called exit(). To end with
- * status 0 in the middle of a request must not look like an orderly end. */
-static void left_by_plugin(void)
-{
-	say("called exit()", "");
-	_exit(STATUS_FAULT);
-}
-
-static void crashed(int sig)
-{
-	static volatile sig_atomic_t again;
-
-	if (!again) {
-		again = 1;
-		say("crashed: ", sig == SIGSEGV	 ? "SIGSEGV"
-				 : sig == SIGBUS ? "SIGBUS"
-				 : sig == SIGFPE ? "SIGFPE"
-				 : sig == SIGILL ? "SIGILL"
-						 : "SIGABRT");
-	}
-	raise(sig); /* the handler was reset: the master sees the signal */
-}
-
-static void watch_plugin(void)
-{
-	static char stack[64 * 1024];
-	stack_t alternative = {.ss_sp = stack, .ss_size = sizeof(stack)};
-	struct sigaction sa = {
-		.sa_handler = crashed, .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK | SA_NODEFER)};
-
-	atexit(left_by_plugin);
-#ifndef __SANITIZE_ADDRESS__
-	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-
-	sigaltstack(&alternative, NULL);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &sa, NULL);
-#else
-	(void)alternative;
-	(void)sa;
-#endif
-}
-
-static int enter_sandbox(enum sandbox_mode mode, const char *so, char note[64])
-{
-	char folder[PATH_MAX];
-	const char *paths[16] = {folder};
-	struct sandbox_opts o = {.mode = mode, .read_only = paths};
-	char *slash;
-
-	snprintf(folder, sizeof(folder), "%s", so);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	else
-		snprintf(folder, sizeof(folder), ".");
-	sandbox_default_paths(paths, sizeof(paths) / sizeof(paths[0]));
-	return sandbox_enter(&o, note);
-}
-
-/* ---- trial load ---- */
-
-static void check_crashed(int sig)
-{
-	static const char text[] = "crashes while it is loaded\n";
-	static const char late[] = "isn't loaded within 4 seconds: a constructor hangs\n";
-
-	if (sig == SIGALRM)
-		(void)!write(host.steward_fd, late, sizeof(late) - 1);
-	else
-		(void)!write(host.steward_fd, text, sizeof(text) - 1);
-	_exit(1);
-}
-
-static void check_left(void)
-{
-	static const char text[] = "calls exit() while it is loaded\n";
-
-	(void)!write(host.steward_fd, text, sizeof(text) - 1);
-	_exit(1);
-}
-
-static int check_print(int out, const char *text, size_t n, int status)
-{
-	while (n > 0) {
-		ssize_t k = write(out, text, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return 2;
-		text += k;
-		n -= (size_t)k;
-	}
-	return status;
-}
-
-/* Standard output is ours alone: what a constructor prints goes where errors go. */
-static int check(const char *so)
-{
-	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
-	struct buf faults;
-	char note[64], *text;
-	int out = dup(STDOUT_FILENO);
-
-	buf_init(&faults, 64 * 1024);
-	if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		return 2;
-	host.steward_fd = out;
-	if (enter_sandbox(SANDBOX_LOAD, so, note) < 0) {
-		buf_addf(&faults, "can't be tried: the sandbox failed: %s\n", strerror(errno));
-		return check_print(out, faults.data, faults.len, 2);
-	}
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], check_crashed);
-	atexit(check_left);
-	alarm(CHECK_S);
-	if (host_load(&host, so, NULL, &faults) < 0)
-		return check_print(out, faults.data, faults.len, 1);
-	text = json_dumps(contract_json(&host), JSON_COMPACT);
-	if (!text)
-		return check_print(out, "says things that aren't UTF-8\n", 30, 1);
-	return check_print(out, text, strlen(text), 0);
-}
-
-/* ---- worker ---- */
 
 static long env_number(const char *name, long fallback)
 {
@@ -278,8 +129,8 @@ static void load_plugin(const char *so, const char *key)
 	struct buf faults;
 	char note[64];
 
-	watch_plugin();
-	if (enter_sandbox(SANDBOX_LOAD, so, note) < 0) {
+	guard_watch(key);
+	if (guard_enter(SANDBOX_LOAD, so, note) < 0) {
 		log_error("sandbox: %s", strerror(errno));
 		_exit(2);
 	}
@@ -290,7 +141,7 @@ static void load_plugin(const char *so, const char *key)
 		_exit(2);
 	}
 	buf_release(&faults);
-	if (enter_sandbox(SANDBOX_RUN, so, note) < 0) {
+	if (guard_enter(SANDBOX_RUN, so, note) < 0) {
 		log_error("sandbox: %s", strerror(errno));
 		_exit(2);
 	}
@@ -309,7 +160,7 @@ int main(int argc, char **argv)
 	log_init("plugin", LOG_LV_INFO);
 	tzset(); /* reads a file: not any more later */
 	if (argc == 3 && strcmp(argv[1], "--check") == 0)
-		_exit(check(argv[2]));
+		_exit(host_trial(argv[2]));
 	if (argc != 1) {
 		fprintf(stderr, "usage: mortise-plugin --check PLUGIN.so\n");
 		_exit(2);

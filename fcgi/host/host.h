@@ -2,6 +2,8 @@
  * host.h - the room that runs one plugin: loads its library, hands requests to it, and is what
  * `struct mt_host` points to.
  *
+ *	guard.c     the sandbox around the plugin, and the last word when its code ends the process
+ *	trial.c     a trial load, for the check of a package
  *	load.c      the library: ELF, dlopen, symbol
  *	contract.c  what the symbol says, checked fault by fault; the same as JSON
  *	serve.c     a request or a hook call: identity, route, body, handler, outcome
@@ -23,6 +25,7 @@
 #include "http/req.h"
 #include "http/route.h"
 #include "mortise.h"
+#include "os/sandbox.h"
 
 #define HOST_ROUTES_MAX 256
 #define HOST_HOOKS_MAX 16
@@ -89,6 +92,13 @@ int host_check_elf(const char *so, struct buf *faults);
 int contract_read(struct host *h, const char *key, struct buf *faults);
 /* {"key","version","abi","routes":[{"method","path","permission"}],"hooks":[...]}: new reference. */
 json_t *contract_json(const struct host *h);
+
+/* Enters the sandbox, in which so's folder can be read; note says what is in force. 0 or -1, errno. */
+int guard_enter(enum sandbox_mode mode, const char *so, char note[64]);
+/* Crashes and exit() of plugin code are said in the log; exit() ends with a status that isn't 0. */
+void guard_watch(const char *key);
+/* `mortise-plugin --check`: the process's exit status. */
+int host_trial(const char *so);
 
 /* loop.h's serve and done. r->app is the struct host. */
 int host_serve(struct req *r);

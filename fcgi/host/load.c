@@ -4,6 +4,8 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -99,13 +101,15 @@ static const char *dl_reason(const char *so)
 
 int host_load(struct host *h, const char *so, const char *key, struct buf *faults)
 {
+	char path[PATH_MAX];
 	void *lib;
 
 	if (host_check_elf(so, faults) < 0)
 		return -1;
-	lib = dlopen(so, RTLD_NOW | RTLD_LOCAL);
+	snprintf(path, sizeof(path), "%s%s", strchr(so, '/') ? "" : "./", so); /* no search */
+	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!lib) {
-		buf_addf(faults, "can't be loaded: %s\n", dl_reason(so));
+		buf_addf(faults, "can't be loaded: %s\n", dl_reason(path));
 		return -1;
 	}
 	h->plugin = dlsym(lib, "mt_plugin");

@@ -63,8 +63,8 @@ static int check_notice(
 
 static const char *payload(struct call *c, const struct mt_notice *n)
 {
-	json_t *v = json_pack("{ss ss ss ss? ss}", "title", n->title, "message",
-		n->message, "icon", n->icon, "url", n->url, "priority", n->priority);
+	json_t *v = json_pack("{ss ss ss ss? ss}", "title", n->title, "message", n->message, "icon",
+		n->icon, "url", n->url, "priority", n->priority);
 	char *ret = v ? json_text(c->r->pool, v, NULL) : NULL;
 
 	json_decref(v);
