@@ -245,6 +245,7 @@ export const T = {
     } as Record<string, string>,
     statusNames: (status: string) => status.charAt(0).toUpperCase() + status.slice(1),
     quarantined: 'Quarantined',
+    quarantineReason: (why: string) => `Stopped: ${why}. Enable it to try again.`,
     working: 'Working',
     installed: 'Installed',
     install: 'Install',

@@ -116,7 +116,10 @@ export interface Installation {
   displayName: string;
   description: string;
   state: InstallationState;
+  /** Of the package: core, signed, unsigned, ... */
   status: string;
+  quarantined: boolean;
+  quarantineReason: string | null;
   icon: string | null;
   installedAt: string;
   installedBy: string | null;

@@ -9,6 +9,7 @@ describe('reportOf', () => {
         charts: [{ type: 'bar', title: 'Hours', unit: 'h', data: [{ label: 'Mon', value: 2 }] }],
       }),
     ).toEqual({
+      period: null,
       figures: [
         { label: 'Total hours', value: '12.5' },
         { label: 'Technicians', value: '3' },
@@ -23,6 +24,7 @@ describe('reportOf', () => {
         charts: [{ title: 'T', labels: ['a', 'b'], values: [1, '2'] }],
       }),
     ).toEqual({
+      period: null,
       figures: [{ label: 'Time', value: '4 h' }],
       charts: [
         {
@@ -36,8 +38,15 @@ describe('reportOf', () => {
       ],
     });
   });
+  it('takes the days of the summary apart', () => {
+    expect(reportOf({ summary: { from: '2026-01-01', to: '2026-01-31', hours: 1 } })).toEqual({
+      period: ['2026-01-01', '2026-01-31'],
+      figures: [{ label: 'Hours', value: '1' }],
+      charts: [],
+    });
+  });
   it.each([null, 7, 'x', [], { charts: 'no', summary: 3 }])('survives %j', (answer) =>
-    expect(reportOf(answer)).toEqual({ figures: [], charts: [] }),
+    expect(reportOf(answer)).toEqual({ period: null, figures: [], charts: [] }),
   );
 });
 

@@ -21,6 +21,8 @@ export interface Chart {
 }
 
 export interface Report {
+  /** First and last day, when the summary names them as from and to. */
+  period: [string, string] | null;
   figures: Figure[];
   charts: Chart[];
 }
@@ -83,8 +85,18 @@ function barsOf(chart: Json): Bar[] {
   return bars;
 }
 
+const isDay = (v: unknown): v is string => typeof v === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(v);
+
+/** Takes the days out of a summary: they say what it is about and are no figures themselves. */
+function splitPeriod(summary: unknown): { period: Report['period']; rest: unknown } {
+  if (!isObject(summary)) return { period: null, rest: summary };
+  const { from, to, ...rest } = summary;
+  return isDay(from) && isDay(to) ? { period: [from, to], rest } : { period: null, rest: summary };
+}
+
 export function reportOf(answer: unknown): Report {
-  if (!isObject(answer)) return { figures: [], charts: [] };
+  if (!isObject(answer)) return { period: null, figures: [], charts: [] };
+  const { period, rest } = splitPeriod(answer.summary);
   const charts = (Array.isArray(answer.charts) ? answer.charts : [])
     .filter(isObject)
     .map((c, i) => ({
@@ -92,5 +104,5 @@ export function reportOf(answer: unknown): Report {
       unit: typeof c.unit === 'string' ? c.unit : '',
       bars: barsOf(c),
     }));
-  return { figures: figuresOf(answer.summary), charts };
+  return { period, figures: figuresOf(rest), charts };
 }

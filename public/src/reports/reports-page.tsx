@@ -13,6 +13,13 @@ import { BarChart } from './bar-chart';
 import { reportOf } from './report';
 import './reports.css';
 
+const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+function periodText([from, to]: [string, string]): string {
+  const day = (iso: string) => dayFormat.format(new Date(`${iso}T12:00:00`));
+  return `${day(from)} – ${day(to)}`;
+}
+
 function ReportView({ plugin, report }: { plugin: Installation; report: ReportComponent }) {
   const path = `/api/plugins/${plugin.pluginKey}/${report.endpoint.replace(/^\/+/, '')}`;
   const { data, error, refresh } = useQuery<unknown>(`report/${path}`, (signal) =>
@@ -24,7 +31,10 @@ function ReportView({ plugin, report }: { plugin: Installation; report: ReportCo
     <section className="report" aria-labelledby={id}>
       <header>
         <h2 id={id}>{report.title}</h2>
-        <p className="soft">{report.description ?? plugin.displayName}</p>
+        <p className="soft">
+          {report.description ?? plugin.displayName}
+          {read.period && ` · ${periodText(read.period)}`}
+        </p>
       </header>
       {error && data === undefined ? (
         <ErrorState error={error} onRetry={refresh} />

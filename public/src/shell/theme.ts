@@ -96,6 +96,12 @@ export const theme = createTheme({
         root: { height: 32, padding: '4px 10px', borderColor: 'var(--mt-line-strong)' },
       },
     },
+    MuiTableCell: {
+      styleOverrides: {
+        root: { borderColor: 'var(--mt-line)' },
+        head: { color: 'var(--mt-soft)', fontWeight: 500, fontSize: 12 },
+      },
+    },
     MuiTooltip: { defaultProps: { enterDelay: 400 } },
     MuiChip: { defaultProps: { size: 'small' }, styleOverrides: { root: { borderRadius: 4 } } },
   },

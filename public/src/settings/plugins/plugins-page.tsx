@@ -26,8 +26,7 @@ type Asking =
   | null;
 
 function chipOf(plugin: Installation): { label: string; tone: PluginTone } {
-  if (plugin.status === 'quarantined' || plugin.status === 'quarantine')
-    return { label: T.plugins.quarantined, tone: 'warn' };
+  if (plugin.quarantined) return { label: T.plugins.quarantined, tone: 'warn' };
   const tones: Record<string, PluginTone> = { enabled: 'good', disabled: 'quiet' };
   return {
     label: T.plugins.states[plugin.state] ?? plugin.state,
@@ -61,7 +60,8 @@ function InstalledRow(props: {
     setBusy(false);
   };
   const settled = plugin.state === 'enabled' || plugin.state === 'disabled';
-  const off = plugin.state === 'disabled' || chip.tone === 'warn';
+  // Enabling is what takes a plugin out of quarantine.
+  const off = plugin.state === 'disabled' || plugin.quarantined;
   const actions: PluginAction[] = settled
     ? [
         {
@@ -76,7 +76,7 @@ function InstalledRow(props: {
       name={plugin.displayName}
       description={plugin.description}
       icon={plugin.icon}
-      facts={[plugin.version]}
+      facts={[plugin.version, T.plugins.statusNames(plugin.status)]}
       chip={busy ? { label: T.plugins.working, tone: 'busy' } : chip}
       primary={
         settled && (
@@ -94,6 +94,7 @@ function InstalledRow(props: {
       expanded={open}
       onToggle={() => setOpen(!open)}
     >
+      {plugin.quarantineReason && <p>{T.plugins.quarantineReason(plugin.quarantineReason)}</p>}
       <PluginSlot
         id="plugin.config"
         pluginKey={plugin.pluginKey}
@@ -180,7 +181,8 @@ export default function PluginsPage() {
     api.get('/api/plugins/catalog', { signal }),
   );
   const [asking, setAsking] = useState<Asking>(null);
-  const [fresh, setFresh] = useState<string | null>(null);
+  // The answer to an upload says what was checked; the catalogue doesn't keep that.
+  const [fresh, setFresh] = useState<PluginPackage | null>(null);
   const { installations } = registry;
   const packs = catalog.data?.items;
   const error =
@@ -188,7 +190,7 @@ export default function PluginsPage() {
   return (
     <Page title={T.plugins.title}>
       <div className="settings">
-        {may(me, 'plugins:upload') && <Upload onUploaded={(pack) => setFresh(pack.sha256)} />}
+        {may(me, 'plugins:upload') && <Upload onUploaded={setFresh} />}
         {error ? (
           <ErrorState
             error={error}
@@ -242,9 +244,9 @@ export default function PluginsPage() {
                   {packs.map((pack) => (
                     <CatalogRow
                       key={pack.sha256}
-                      pack={pack}
+                      pack={pack.sha256 === fresh?.sha256 ? { ...pack, ...fresh } : pack}
                       installed={installations.some((i) => i.pluginKey === pack.key)}
-                      fresh={pack.sha256 === fresh}
+                      fresh={pack.sha256 === fresh?.sha256}
                       ask={setAsking}
                     />
                   ))}

@@ -31,7 +31,7 @@ function Faults({ name, error }: { name: string; error: ApiError }) {
         <ul>
           {faults.map((f, i) => (
             <li key={i}>
-              {f.pointer && <code>{f.pointer}</code>} {f.detail}
+              {f.pointer && f.pointer !== '/' && <code>{f.pointer}</code>} {f.detail}
             </li>
           ))}
         </ul>

@@ -1,0 +1,158 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// A plugin's life as people see it: uploaded, installed, used, disabled, enabled, uninstalled; and
+// never does anybody reload a page.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { login, pack, psql, remove } from "../lib/mortise.mjs";
+import { launch, person, removeTickets, tab, toast, until, violations } from "./browser.mjs";
+
+const TITLE = "Browser test: plugins";
+const folder = mkdtempSync(join(tmpdir(), "mortise-browser-"));
+const file = (name, bytes) => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+
+before(() => remove("time-clock"));
+after(async () => {
+  await remove("time-clock");
+  removeTickets(TITLE);
+  rmSync(folder, { recursive: true });
+});
+
+/** A page that is marked can tell whether it was loaded again. */
+const mark = (page) => page.evaluate(() => (window.__mark = true));
+const isMarked = (page) => page.evaluate(() => window.__mark === true);
+
+test("time-clock, from the package to nothing left", async (t) => {
+  const dispatcher = await login("Dispatcher");
+  const technician0 = await login("Technician");
+  const ticket = (
+    await dispatcher.post("/api/tickets", { title: `${TITLE} clock`, assigneeId: technician0.who.id })
+  ).body;
+  const browser = await launch(t);
+  const technician = await person(browser, "Technician", { path: `/tickets/${ticket.id}` });
+  const stranger = await person(browser, "Technician", { tenant: 1 });
+  const sys = await person(browser, "SystemAdmin", { path: "/settings/plugins" });
+  const admin = await person(browser, "Admin", { path: "/settings/plugins" });
+  await technician.locator(".window .fields").waitFor();
+  await mark(technician);
+  const clockTab = tab(technician, /Time Clock/);
+  const installed = (page) => page.getByRole("region", { name: /^Installed/ });
+  const catalogue = (page) => page.getByRole("region", { name: /^Catalogue/ });
+
+  await t.test("a file that is no package is refused with every fault", async () => {
+    sys.expected.push(/\/api\/plugins\/upload/);
+    await sys.setInputFiles("input[type=file]", file("broken.zip", "this is no zip"));
+    await sys.locator(".faults").getByText(/broken\.zip/).waitFor();
+  });
+
+  await t.test("only a system admin is offered the upload", async () => {
+    await catalogue(admin).waitFor();
+    assert.equal(await admin.locator("input[type=file]").count(), 0);
+  });
+
+  await t.test("the package is uploaded and shows its permissions", async () => {
+    await sys.setInputFiles("input[type=file]", file("time-clock.zip", pack("time-clock")));
+    await sys.getByText(/passed all checks/).waitFor();
+    await catalogue(sys).getByText("Send notifications").waitFor();
+  });
+
+  await t.test("an admin reads what it may do, then installs it", async () => {
+    await admin.reload();
+    await admin.getByRole("button", { name: "Install Time Clock" }).click();
+    const dialog = admin.getByRole("dialog", { name: /Install Time Clock/ });
+    await dialog.getByText("See tickets").waitFor();
+    await dialog.getByRole("button", { name: "Install" }).click();
+    await installed(admin).getByText("Enabled").waitFor({ timeout: 30000 });
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  await t.test("its tab appears in the open ticket without a reload", async () => {
+    await clockTab.waitFor();
+    assert.ok(await isMarked(technician));
+    await toast(technician, "Time Clock was").first().waitFor();
+  });
+
+  await t.test("the technician clocks in and out", async () => {
+    await clockTab.click();
+    await technician.getByText("Nobody has worked on this ticket yet").waitFor();
+    await technician.getByRole("button", { name: "Clock in" }).click();
+    await technician.getByText(/Clocked in since/).waitFor();
+    await until(async () => /0:00:0[1-9]/.test(await technician.getByRole("timer").innerText()));
+    await technician.getByRole("button", { name: "Clock out" }).click();
+    await technician.locator('[data-entry="completed"]').waitFor();
+    await technician.getByRole("button", { name: "Clock in" }).waitFor();
+  });
+
+  await t.test("the bundle came from the package's own address with its hash", async () => {
+    const script = technician.locator("script[src^='/plugin-assets/']");
+    assert.match(await script.getAttribute("src"), /^\/plugin-assets\/[0-9a-f]{64}\//);
+    assert.match(await script.getAttribute("integrity"), /^sha(256|384|512)-/);
+    const ms = await technician.evaluate(() => window.Mortise.loadTimes.PluginTimeClock);
+    assert.ok(ms >= 0 && ms < 800, `${ms} ms`);
+  });
+
+  await t.test("its report is drawn", async () => {
+    const page = await person(browser, "Dispatcher", { path: "/reports" });
+    await page.getByRole("heading", { name: "Time Clock Report" }).waitFor();
+    await page.getByText("Total entries").waitFor();
+    await page.locator("svg.chart").first().waitFor();
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(await violations(page), []);
+    await page.context().close();
+  });
+
+  await t.test("another company sees nothing of it", async () => {
+    await stranger.locator(".row [data-ticket]").first().click();
+    await stranger.locator(".window .fields").waitFor();
+    assert.equal(await tab(stranger, /Time Clock/).count(), 0);
+  });
+
+  await t.test("disabling takes the tab away, enabling brings it back", async () => {
+    await admin.getByRole("button", { name: "Disable Time Clock" }).click();
+    await clockTab.waitFor({ state: "detached" });
+    await tab(technician, "Details").and(technician.locator('[aria-selected="true"]')).waitFor();
+    const res = await technician0.get(`/api/plugins/time-clock/status/${technician0.who.id}`);
+    assert.equal(res.status, 403);
+    assert.equal(res.body.type, "/problems/plugin-disabled");
+    await admin.getByRole("button", { name: "Enable Time Clock" }).click();
+    await clockTab.waitFor();
+    await clockTab.click();
+    await technician.getByRole("button", { name: "Clock in" }).waitFor();
+  });
+
+  await t.test("uninstalling asks first, then leaves nothing", async () => {
+    await admin.getByRole("button", { name: "More actions for Time Clock" }).first().click();
+    await admin.getByRole("menuitem", { name: "Uninstall" }).click();
+    const dialog = admin.getByRole("alertdialog", { name: /Uninstall Time Clock/ });
+    await dialog.getByRole("button", { name: "Uninstall" }).click();
+    await admin.getByText("No plugins are installed").waitFor({ timeout: 30000 });
+    await clockTab.waitFor({ state: "detached" });
+    const res = await technician0.get(`/api/plugins/time-clock/status/${technician0.who.id}`);
+    assert.equal(res.status, 404);
+    assert.deepEqual(psql("SELECT nspname FROM pg_namespace WHERE nspname = 'x_time_clock'"), []);
+    assert.ok(await isMarked(technician));
+  });
+
+  await t.test("installed again it comes back, still without a reload", async () => {
+    await admin.getByRole("button", { name: "Install Time Clock" }).click();
+    await admin.getByRole("dialog").getByRole("button", { name: "Install" }).click();
+    await clockTab.waitFor({ timeout: 30000 });
+    await clockTab.click();
+    await technician.getByText("Nobody has worked on this ticket yet").waitFor();
+    assert.equal(await technician.locator("script[src^='/plugin-assets/']").count(), 1);
+    assert.ok(await isMarked(technician));
+  });
+
+  await t.test("leaves no faults behind", async () => {
+    for (const page of [technician, admin, sys, stranger]) {
+      assert.deepEqual(page.faults, []);
+      assert.deepEqual(await violations(page), []);
+    }
+  });
+});
