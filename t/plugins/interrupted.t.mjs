@@ -1,0 +1,206 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Steps of a plugin's life that meet each other, a full disk, or the death of the process that does them:
+// the end is the old state or the new one, and nothing in between.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { login, pack, psql, status, until, varDir } from "../lib/mortise.mjs";
+import { cleanUp, leftNothing, pools, traces, upload } from "./package.mjs";
+
+const KEY = "time-clock";
+let nothing, uploaded;
+
+before(async () => {
+  await cleanUp(KEY);
+  nothing = traces();
+  assert.equal((await upload(pack(KEY))).status, 201);
+  uploaded = traces();
+});
+after(() => cleanUp(KEY));
+
+const list = async (tenant = 0) => (await (await login("Admin", tenant)).get("/api/plugins/installations")).body.items;
+const install = async (tenant = 0) => (await login("Admin", tenant)).post("/api/plugins/install", { pluginKey: KEY }, { deadline: 60000 });
+const remove = async (id, tenant = 0) => (await login("Admin", tenant)).del(`/api/plugins/installations/${id}`, { deadline: 60000 });
+const works = async () => (await (await login("Technician")).get(`/api/plugins/${KEY}/status?technicianId=me`)).status < 500;
+
+// --- two at once ----------------------------------------------------------------------------------------
+
+test("two installs at once in one tenant: one does it, the other hears that it is done", async () => {
+  for (let n = 0; n < 3; n++) {
+    const both = await Promise.all([install(), install()]);
+    assert.deepEqual(both.map((r) => r.status).sort(), [201, 409], both.map((r) => r.text).join("\n"));
+    const [i] = await list();
+    assert.equal((await remove(i.id)).status, 204);
+    await leftNothing(assert, uploaded);
+  }
+});
+
+test("two tenants at once: both get it; both leave at once: nothing stays", async () => {
+  const both = await Promise.all([install(0), install(1)]);
+  assert.deepEqual(both.map((r) => r.status), [201, 201], both.map((r) => r.text).join("\n"));
+  const gone = await Promise.all([remove(both[0].body.id, 0), remove(both[1].body.id, 1)]);
+  assert.deepEqual(gone.map((r) => r.status), [204, 204], gone.map((r) => r.text).join("\n"));
+  await leftNothing(assert, uploaded);
+});
+
+test("the same upload twice at once is one package", async () => {
+  await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
+  const both = await Promise.all([upload(pack(KEY)), upload(pack(KEY))]);
+  for (const r of both) assert.ok([200, 201].includes(r.status), r.text);
+  await leftNothing(assert, uploaded);
+});
+
+test("everything at once ends in a state that works", async () => {
+  const admin = await login("Admin");
+  const one = async () => {
+    const [i] = (await admin.get("/api/plugins/installations")).body.items;
+    const act = i && ["enable", "disable", "delete"][Math.floor(Math.random() * 3)];
+    if (!i) return install();
+    if (act === "delete") return remove(i.id);
+    return admin.post(`/api/plugins/installations/${i.id}/${act}`, undefined, { deadline: 60000 });
+  };
+  for (let round = 0; round < 5; round++)
+    for (const r of await Promise.all([one(), one(), one()]))
+      assert.ok(r.status < 500, `${r.status} ${r.text}`);
+  const [i] = await list();
+  if (i) {
+    assert.ok(["enabled", "disabled"].includes(i.state), i.state);
+    assert.equal((await remove(i.id)).status, 204);
+  }
+  await leftNothing(assert, uploaded);
+});
+
+// --- a full disk ----------------------------------------------------------------------------------------
+
+/** Runs fn while `folder` has only a few kB; false when this machine lets nobody mount. */
+async function full(folder, kilobytes, fn) {
+  const path = join(varDir, folder);
+  const { uid, gid, mode } = statSync(path);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k,uid=${uid},gid=${gid},mode=${(mode & 0o777).toString(8)}`, "tmpfs", path], { stdio: "pipe" });
+  } catch {
+    return false;
+  }
+  try {
+    await fn();
+  } finally {
+    execFileSync("umount", ["-l", path]);
+  }
+  return true;
+}
+
+for (const [folder, kilobytes, what, act] of [
+  ["store", 8, "an upload", () => upload(pack(KEY))],
+  ["assets", 4, "an install whose bundle has no room", () => install()],
+  ["store", 28, "an install whose library has no room", () => install()],
+])
+  test(`a full disk: ${what} gets a 507 and leaves nothing`, async (t) => {
+    const could = await full(folder, kilobytes, async () => {
+      const res = await act();
+      assert.equal(res.status, 507, res.text);
+      assert.match(res.body.detail, /no room/);
+      const now = traces();
+      assert.deepEqual({ ...now, temporary: [] }, uploaded);
+      assert.deepEqual(now.temporary, []);
+    });
+    if (!could) return t.skip("this user may not mount a small tmpfs");
+    await leftNothing(assert, uploaded);
+    assert.equal((await install()).status, 201);
+    await remove((await list())[0].id);
+  });
+
+// --- kill -9 --------------------------------------------------------------------------------------------
+
+const admins = () => status().pools.find((p) => p.name === "admin").workers.map((w) => w.pid);
+
+/** Kills the admin workers `delay` ms after act() began, and waits until the pool is back and tidy. */
+async function killedAfter(delay, act) {
+  const pids = await until(() => admins().length && admins(), 40000);
+  const doing = act().catch((e) => e);
+  await new Promise((r) => setTimeout(r, delay));
+  for (const pid of pids)
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (e) {
+      assert.equal(e.code, "ESRCH");
+    }
+  const res = await doing;
+  await until(async () => {
+    const r = await (await login("Admin")).get("/api/plugins/installations");
+    return r.status === 200 && r.body.items.every((i) => ["enabled", "disabled"].includes(i.state)) &&
+      psql("select count(*) from mortise.journal")[0][0] === "0";
+  }, 60000, "recovery");
+  return res;
+}
+
+const root = process.getuid() === 0;
+const mayKill = { skip: root || statSync(varDir).uid === process.getuid() ? false : "may not kill the workers" };
+
+for (const delay of [1, 15, 40, 70, 100, 130, 170])
+  test(`killed ${delay} ms into an install: installed or not, nothing else`, mayKill, async () => {
+    const res = await killedAfter(delay, () => install());
+    const [i] = await list();
+    if (i) {
+      assert.equal(i.state, "enabled");
+      assert.ok(await works());
+      assert.equal((await remove(i.id)).status, 204);
+    } else assert.notEqual(res.status, 201);
+    await leftNothing(assert, uploaded);
+  });
+
+for (const delay of [1, 20, 50, 90])
+  test(`killed ${delay} ms into an uninstall: there or gone, nothing else`, mayKill, async () => {
+    assert.equal((await install()).status, 201);
+    const [{ id }] = await list();
+    await killedAfter(delay, () => remove(id));
+    const [i] = await list();
+    if (i) {
+      assert.equal(i.state, "enabled");
+      assert.ok(await works());
+      assert.equal((await remove(id)).status, 204);
+    }
+    await leftNothing(assert, uploaded);
+  });
+
+for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable", 25], ["enable", "disable", 5], ["enable", "disable", 25]])
+  test(`killed ${delay} ms into ${to}: the old state or the new one`, mayKill, async () => {
+    assert.equal((await install()).status, 201);
+    const admin = await login("Admin");
+    const [{ id }] = await list();
+    await admin.post(`/api/plugins/installations/${id}/${from}`);
+    await killedAfter(delay, () => admin.post(`/api/plugins/installations/${id}/${to}`));
+    const res = await admin.post(`/api/plugins/installations/${id}/enable`);
+    assert.equal(res.status, 200, res.text);
+    assert.ok(await works());
+    assert.equal((await remove(id)).status, 204);
+    await leftNothing(assert, uploaded);
+  });
+
+test("killed during an upload: no temporary file stays", mayKill, async () => {
+  await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
+  await killedAfter(8, () => upload(pack(KEY)));
+  await upload(pack(KEY));
+  await leftNothing(assert, uploaded);
+});
+
+test("a package store that was emptied is filled again from the database", async () => {
+  assert.equal((await install()).status, 201);
+  const [{ id }] = await list();
+  const admin = await login("Admin");
+  assert.equal((await admin.post(`/api/plugins/installations/${id}/disable`)).status, 200);
+  const sha = psql(`select sha256 from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
+  for (const folder of ["store", "assets"]) execFileSync("rm", ["-rf", join(varDir, folder, sha)]);
+  assert.equal((await admin.post(`/api/plugins/installations/${id}/enable`)).status, 200);
+  assert.ok(existsSync(join(varDir, "store", sha, "plugin.so")));
+  assert.ok(existsSync(join(varDir, "assets", sha, "icon.svg")));
+  assert.ok(await works());
+  assert.equal((await remove(id)).status, 204);
+});
+
+test("at the end nothing is left", async () => {
+  await cleanUp(KEY);
+  await until(() => pools(KEY).length === 0);
+  await leftNothing(assert, nothing);
+});
