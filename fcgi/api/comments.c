@@ -65,7 +65,7 @@ static int comments_get(struct req *r)
 	if (rc < 0)
 		return rc;
 	rc = api_cursor_read(r, 'm', &value, &last);
-	bad = req_query_int(r, "limit", 1, 500, 200, &limit);
+	bad = req_query_int(r, "limit", 1, 1000, 500, &limit);
 	if (rc < 0 || bad < 0)
 		return rc < 0 ? rc : bad;
 	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &COMMENTS,
