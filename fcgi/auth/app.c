@@ -99,7 +99,8 @@ int app_serve(struct req *r)
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
 	rc = r->route->run(r);
-	db_rollback(r->app->db); /* of a handler that forgot: its locks must not outlive the request */
+	/* Of a handler that forgot: its locks must not outlive the request. */
+	db_rollback(r->app->db);
 	return rc;
 }
 
