@@ -35,7 +35,12 @@ comment on role mortise_core is 'Mortise: holds what PUBLIC lost in the catalogu
 comment on role mortise_plugin is 'Mortise: every plugin role is a member; what all plugins may';
 comment on role mortise_sec is 'Mortise: owns the ticket secret and what verifies with it';
 comment on role mortise_auth is 'Mortise: owns the functions that look across tenants';
-comment on role mortise_owner is 'Mortise: runs migrations, owns the tables';
+-- `mortise setup` reads this one back, so that two databases don't fight for the same roles.
+do $$
+begin
+  execute format('comment on role mortise_owner is %L',
+    format('Mortise (database %s): runs migrations, owns the tables', current_database()));
+end $$;
 comment on role mortise_api is 'Mortise: the api pool';
 comment on role mortise_admin is 'Mortise: the admin pool';
 comment on role mortise_steward is 'Mortise: the steward';

@@ -53,13 +53,14 @@ static void no_notices(void *arg, const char *message)
 	(void)message;
 }
 
-int cli_connect(const struct conf *c, const char *role, PGconn **ret, struct err *e)
+int cli_connect(const struct conf *c, const char *role, const char *password, PGconn **ret,
+	struct err *e)
 {
 	char port[16], passfile[300];
-	const char *const names[] = {"host", "port", "dbname", "user", "passfile", "connect_timeout",
-		"application_name", "client_encoding", NULL};
-	const char *const values[] = {
-		c->db_host, port, c->db_name, role, passfile, "10", "mortise", "UTF8", NULL};
+	const char *const names[] = {"host", "port", "dbname", "user", "password", "passfile",
+		"connect_timeout", "application_name", "client_encoding", NULL};
+	const char *const values[] = {c->db_host, port, c->db_name, role, password, passfile, "10",
+		"mortise", "UTF8", NULL};
 
 	snprintf(port, sizeof(port), "%d", c->db_port);
 	snprintf(passfile, sizeof(passfile), "%s/pgpass", c->key_dir);

@@ -32,9 +32,10 @@ const char *cli_option(int argc, char **argv, const char *name);
 /* 1 when the word is there. */
 int cli_flag(int argc, char **argv, const char *name);
 
-/* Connects to the configured database as one of our roles, with key_dir/pgpass. Notices are dropped.
- * The caller ends it with PQfinish(). */
-int cli_connect(const struct conf *c, const char *role, PGconn **ret, struct err *e);
+/* Connects to the configured database as one of our roles, with this password or, when it is NULL, with
+ * key_dir/pgpass. Notices are dropped. The caller ends it with PQfinish(). */
+int cli_connect(const struct conf *c, const char *role, const char *password, PGconn **ret,
+	struct err *e);
 /* Runs SQL text of any number of statements; the message names `what`. */
 int cli_exec(PGconn *db, const char *sql, const char *what, struct err *e);
 /* Runs one statement with text parameters; *ret may be NULL, else PQclear() it. */
@@ -52,7 +53,7 @@ int cli_migrate_run(const struct conf *c, int *ret_n, struct err *e);
 /* --- keys (setup_keys.c) --------------------------------------------------------------------------- */
 
 struct setup_keys {
-	unsigned char ticket[32];
+	unsigned char ticket[32], role[32];
 	char password[4][48]; /* of the roles below, in order */
 };
 extern const char *const setup_roles[4];

@@ -230,7 +230,7 @@ static int demo(const struct conf *c, const char *file, struct err *e)
 		return rc;
 	d.pool = pool_new();
 	d.accounts = json_array();
-	if ((rc = cli_connect(c, "mortise_admin", &d.db, e)) == 0) {
+	if ((rc = cli_connect(c, "mortise_admin", NULL, &d.db, e)) == 0) {
 		rc = load(&d);
 		PQfinish(d.db); /* undoes what wasn't committed */
 	}

@@ -118,7 +118,7 @@ int cli_migrate_run(const struct conf *c, int *ret_n, struct err *e)
 	int rc;
 
 	*ret_n = 0;
-	if ((rc = cli_connect(c, "mortise_owner", &db, e)) < 0)
+	if ((rc = cli_connect(c, "mortise_owner", NULL, &db, e)) < 0)
 		return rc;
 	rc = run_all(db, c, ret_n, e);
 	PQfinish(db);

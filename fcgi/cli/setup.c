@@ -5,6 +5,7 @@
  */
 #include "cli/cli.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,18 @@ static const char SECRET[] =
 	"insert into mortise.secret (kid, ipad, opad) values (1, $1::bytea, $2::bytea) "
 	"on conflict (kid) do update set ipad = excluded.ipad, opad = excluded.opad "
 	"where secret.ipad <> excluded.ipad or secret.opad <> excluded.opad";
+
+static const char ROLES[] =
+	"select a.rolname, a.rolpassword is not null from pg_authid a where a.rolcanlogin and "
+	"(a.rolname in ('mortise_owner', 'mortise_api', 'mortise_admin', 'mortise_steward') or exists ("
+	"select from pg_auth_members m where m.roleid = 'mortise_plugin'::regrole and m.member = a.oid "
+	"and a.rolname ~ '^p_[a-z0-9_]+$'))";
+
+/* The database whose Mortise has the roles of this cluster, when that is another one. */
+static const char RIVAL[] =
+	"select d.datname from pg_roles r join pg_database d on d.datname = "
+	"substring(shobj_description(r.oid, 'pg_authid') from '^Mortise [(]database (.*)[)]:') "
+	"where r.rolname = 'mortise_owner' and d.datname <> $1";
 
 /* Databases that a plugin's role could enter beside ours. */
 static const char OPEN_DATABASES[] =
@@ -98,6 +111,23 @@ static int check_superuser(PGconn *db, struct err *e)
 	return 0;
 }
 
+/* Roles belong to the whole cluster: taking them for a second database would lock out the first. */
+static int check_alone(PGconn *db, const char *name, struct err *e)
+{
+	const char *args[] = {name};
+	PGresult *res;
+	int rc;
+
+	if ((rc = cli_query(db, RIVAL, args, 1, &res, e)) < 0)
+		return rc;
+	if (PQntuples(res) > 0)
+		rc = err_set(e, MT_ECONFLICT,
+			"this PostgreSQL cluster has a Mortise already, in database %s: one cluster, one Mortise",
+			PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return rc;
+}
+
 static int run_bootstrap(PGconn *db, const struct conf *c, struct err *e)
 {
 	int rc = 0;
@@ -124,6 +154,7 @@ static int set_password(PGconn *db, const char *role, const char *password, stru
 
 	if (verifier == NULL)
 		return err_set(e, MT_EINTERNAL, "no verifier for a password: %s", PQerrorMessage(db));
+	/* Names are ours or match ^p_[a-z0-9_]+$: nothing to quote. */
 	snprintf(sql, sizeof(sql), "alter role %s password '%s'", role, verifier);
 	PQfreemem(verifier);
 	rc = cli_exec(db, sql, "setting a password", e);
@@ -131,23 +162,48 @@ static int set_password(PGconn *db, const char *role, const char *password, stru
 	return rc;
 }
 
-/* A new verifier at every start would cost nothing but wear; the old one stays when it works. */
+/* The old verifier stays while the password works; a role without one isn't tried, which would only
+ * put a failure into the server's log. */
+static int keep_password(PGconn *db, const struct conf *c, const char *role, const char *password,
+	bool has_one, struct err *e)
+{
+	struct err unused;
+	PGconn *trial;
+
+	err_clear(&unused);
+	if (has_one && cli_connect(c, role, password, &trial, &unused) == 0) {
+		PQfinish(trial);
+		return 0;
+	}
+	return set_password(db, role, password, e);
+}
+
+/* Of our own roles, and of plugins' workers: theirs follow from role.key, and a plugin could have
+ * changed its own. */
 static int set_passwords(PGconn *db, const struct conf *c, const struct setup_keys *k, struct err *e)
 {
-	for (int i = 0; i < 4; i++) {
-		struct err unused;
-		PGconn *trial;
-		int rc;
+	PGresult *res;
+	int rc;
 
-		err_clear(&unused);
-		if (cli_connect(c, setup_roles[i], &trial, &unused) == 0) {
-			PQfinish(trial);
-			continue;
+	if ((rc = cli_query(db, ROLES, NULL, 0, &res, e)) < 0)
+		return rc;
+	for (int i = 0; i < PQntuples(res) && rc == 0; i++) {
+		const char *role = PQgetvalue(res, i, 0), *password = NULL;
+		bool has_one = PQgetvalue(res, i, 1)[0] == 't';
+		char derived[65];
+
+		for (int j = 0; j < 4; j++)
+			if (strcmp(role, setup_roles[j]) == 0)
+				password = k->password[j];
+		if (password == NULL) {
+			id_hmac_hex(derived, k->role, role, strlen(role));
+			password = derived;
 		}
-		if ((rc = set_password(db, setup_roles[i], k->password[i], e)) < 0)
-			return rc;
+		rc = keep_password(db, c, role, password, has_one, e);
+		explicit_bzero(derived, sizeof(derived));
 	}
-	return 0;
+	PQclear(res);
+	return rc;
 }
 
 static int set_secret(PGconn *db, const unsigned char key[32], struct err *e)
@@ -218,7 +274,7 @@ static int setup(const struct conf *c, const char *conninfo, struct err *e)
 	db = connect_superuser(c, conninfo, NULL, e);
 	if (db == NULL)
 		return e->code;
-	if ((rc = check_superuser(db, e)) == 0)
+	if ((rc = check_superuser(db, e)) == 0 && (rc = check_alone(db, c->db_name, e)) == 0)
 		rc = create_database(db, c->db_name, e);
 	PQfinish(db);
 	if (rc < 0 || (db = connect_superuser(c, conninfo, c->db_name, e)) == NULL)

@@ -163,7 +163,6 @@ out:
 
 int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e)
 {
-	unsigned char unused[32];
 	struct owner o;
 	int rc;
 
@@ -175,8 +174,7 @@ int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e)
 	if (chmod(c->key_dir, 0700) < 0 || (o.change && chown(c->key_dir, o.uid, o.gid) < 0))
 		return fault(c->key_dir, e);
 	if ((rc = key_file(c, "ticket.key", &o, ret->ticket, e)) < 0
-		|| (rc = key_file(c, "role.key", &o, unused, e)) < 0)
+		|| (rc = key_file(c, "role.key", &o, ret->role, e)) < 0)
 		return rc;
-	explicit_bzero(unused, sizeof(unused));
 	return pgpass_file(c, &o, ret, e);
 }
