@@ -20,7 +20,7 @@ void pub_init(struct pub *p, const char *run_dir)
 {
 	memset(p, 0, sizeof(*p));
 	/* A path that is too long for a socket was refused with the configuration (run_dir). */
-	snprintf(p->path, sizeof(p->path), "%.90s/events-pub.sock", run_dir);
+	snprintf(p->path, sizeof(p->path), "%.90s/events/pub.sock", run_dir);
 	p->fd = -1;
 	p->backoff = (struct backoff){.least_ms = 20, .most_ms = 250};
 	buf_init(&p->out, PUB_MESSAGE_MAX + 1024);

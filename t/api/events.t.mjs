@@ -3,10 +3,11 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
 
-import { account, anonymous, http, login, servicePid, signIn, until, url } from "../lib/mortise.mjs";
+import { account, anonymous, http, login, run, servicePid, signIn, until, url } from "../lib/mortise.mjs";
 import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
 
 const title = (what) => `${what} ${randomUUID()}`;
@@ -169,6 +170,11 @@ test("a client can't name channels, nor publish", async () => {
     const res = await me.post(path, { channel: `t.${other}` });
     assert.ok([403, 404, 405].includes(res.status), `POST ${path}: ${res.status}`);
   }
+});
+
+test("other users of the machine can't reach nchan's sockets", () => {
+  // nginx makes unix sockets for everybody; their folder is what keeps others out.
+  assert.equal(statSync(join(run, "events")).mode & 0o007, 0);
 });
 
 test("what a client sends on its stream harms nobody", async () => {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,12 +103,14 @@ struct stage {
 
 static void open_stage(struct stage *s, const struct scene *scenes, int n)
 {
-	char path[108];
+	char path[128];
 
 	snprintf(s->dir, sizeof(s->dir), "/tmp/relay-pub-XXXXXX");
 	assert_non_null(mkdtemp(s->dir));
+	snprintf(path, sizeof(path), "%s/events", s->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
 	pub_init(&s->pub, s->dir);
-	snprintf(path, sizeof(path), "%s/events-pub.sock", s->dir);
+	snprintf(path, sizeof(path), "%s/events/pub.sock", s->dir);
 	s->server = -1;
 	if (!n)
 		return;
@@ -122,15 +125,17 @@ static void open_stage(struct stage *s, const struct scene *scenes, int n)
 
 static void close_stage(struct stage *s)
 {
-	char path[108];
+	char path[128];
 
 	if (s->server > 0) {
 		kill(s->server, SIGKILL);
 		waitpid(s->server, NULL, 0);
 	}
 	pub_release(&s->pub);
-	snprintf(path, sizeof(path), "%s/events-pub.sock", s->dir);
+	snprintf(path, sizeof(path), "%s/events/pub.sock", s->dir);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/events", s->dir);
+	rmdir(path);
 	rmdir(s->dir);
 }
 
