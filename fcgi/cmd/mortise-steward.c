@@ -25,6 +25,7 @@
 #include "relay/upkeep.h"
 
 #define LOOK_MS 1000   /* without a poke */
+#define PACE_MS 4      /* between looks, however many pokes come */
 #define RETRY_MS 50    /* a page that nchan did not take */
 #define STUCK_MS 90000 /* a turn that takes longer hangs: the master ends us */
 
@@ -35,7 +36,8 @@ struct steward {
 	struct pools pools;
 	struct upkeep upkeep;
 	int pokes_fd;
-	int64_t look_at; /* the feed's next turn */
+	int64_t looked_at; /* the feed's last turn */
+	int64_t look_at;   /* its next */
 };
 
 static void leave(int sig)
@@ -98,6 +100,7 @@ static int64_t publish(struct steward *s)
 
 	if (now < s->look_at)
 		return s->look_at;
+	s->looked_at = now;
 	if (feed_turn(&s->feed, &s->relay))
 		return s->look_at = now;
 	s->look_at = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : LOOK_MS);
@@ -152,7 +155,7 @@ static void listen_until(struct steward *s, int64_t next)
 		pools_news(&s->pools, &s->relay);
 	/* Not while nchan is down: pokes don't make it come back sooner. */
 	if (pokes.events && !s->relay.pub_is_down)
-		s->look_at = 0;
+		s->look_at = s->looked_at + PACE_MS;
 	if (pokes.registry)
 		pools_hurry(&s->pools);
 }

@@ -11,17 +11,17 @@ bool relay_db_ready(struct relay *r)
 	return backoff_may_try(&r->db_backoff, clock_ms());
 }
 
-/* Faults of ours (a statement that fails) are logged each time, an absent database once. */
+/* A database that is away is left alone for a while, and logged when it goes and comes. A fault of ours
+ * (a statement that fails) is logged each time and holds up nobody else. */
 int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what)
 {
 	bool absent = rc == MT_EBUSY || rc == MT_ETIMEOUT;
 
-	if (rc == 0) {
-		if (backoff_worked(&r->db_backoff))
-			log_info("the database answers again");
+	if (!absent && backoff_worked(&r->db_backoff))
+		log_info("the database answers again");
+	if (rc == 0)
 		return 0;
-	}
-	if (backoff_failed(&r->db_backoff, clock_ms()) || !absent)
+	if (!absent || backoff_failed(&r->db_backoff, clock_ms()))
 		log_kv(absent ? LOG_LV_WARN : LOG_LV_ERROR, e->message, "while", what, "cause",
 			e->log[0] ? e->log : NULL, NULL);
 	return rc;
