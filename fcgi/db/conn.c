@@ -11,6 +11,8 @@
 #include "base/clock.h"
 
 #define CONNECT_MS 3000
+#define PATIENCE_MS 250 /* less is a request near its deadline, not a server that hangs */
+#define HUNG_MS 1000	/* after a connection that nobody answered: don't let every request wait */
 #define RETRY_AFTER_S 2
 
 /*
@@ -151,24 +153,34 @@ static int conn_finish(struct db *db, int64_t deadline)
 	return 0;
 }
 
-int conn_open(struct db *db, int64_t deadline, struct err *e)
+static int connect_failed(struct db *db, int64_t began, struct err *e)
 {
-	int64_t soon = clock_ms() + CONNECT_MS;
-	const char *why;
+	bool hung = PQstatus(db->conn) != CONNECTION_BAD;
+	int rc =
+		conn_unreachable(e, hung ? "no answer while connecting" : PQerrorMessage(db->conn));
 
 	conn_drop(db);
+	if (hung && clock_ms() - began >= PATIENCE_MS)
+		db->hung_until = clock_ms() + HUNG_MS;
+	return rc;
+}
+
+int conn_open(struct db *db, int64_t deadline, struct err *e)
+{
+	int64_t now = clock_ms();
+
+	conn_drop(db);
+	if (now < db->hung_until)
+		return conn_unreachable(e, "no answer while connecting, a moment ago");
 	db->conn = conn_start(db);
 	if (db->conn == NULL)
 		abort();
 	if (PQstatus(db->conn) == CONNECTION_BAD ||
-		conn_finish(db, deadline < soon ? deadline : soon) < 0 ||
-		PQsetnonblocking(db->conn, 1) < 0 || PQenterPipelineMode(db->conn) == 0) {
-		int rc;
-
-		why = PQerrorMessage(db->conn);
-		rc = conn_unreachable(e, why[0] != '\0' ? why : "no answer while connecting");
+		conn_finish(db, deadline < now + CONNECT_MS ? deadline : now + CONNECT_MS) < 0)
+		return connect_failed(db, now, e);
+	if (PQsetnonblocking(db->conn, 1) < 0 || PQenterPipelineMode(db->conn) == 0) {
 		conn_drop(db);
-		return rc;
+		return conn_unreachable(e, "libpq does not enter pipeline mode");
 	}
 	PQsetNoticeReceiver(db->conn, notice, db);
 	db->conn_no++;

@@ -3,7 +3,8 @@
  *
  * libpq pipeline mode: what is queued travels with the next call that needs an answer, so a reading
  * transaction is one round trip and a writing one is two. The connection is made when first needed,
- * dropped when a deadline passes or the server is gone, and made anew by the next transaction.
+ * dropped when a deadline passes or the server is gone, and made anew by the next transaction. While a
+ * server accepts connections without answering, all but one try a second fail at once.
  *
  * A transaction carries a signed ticket (auth/ticket.h) that row-level security verifies; without one
  * no tenant's rows are visible. SQL is a named const statement prepared once per connection; values

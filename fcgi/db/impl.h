@@ -37,8 +37,9 @@ struct db {
 	char *host, *dbname, *user, *passfile, *password, *process;
 	char port[12];
 	PGconn *conn;
-	unsigned conn_no; /* counts connections: what was prepared on an older one is not there */
-	bool goodbye;	  /* the server said FATAL: it ran nothing after what it had answered */
+	unsigned conn_no;   /* counts connections: what was prepared on an older one is not there */
+	bool goodbye;	    /* the server said FATAL: it ran nothing after what it had answered */
+	int64_t hung_until; /* clock_ms() */
 	char lost_text[256];
 	struct prepared *bucket[BUCKETS];
 	int n_prepared;
