@@ -84,6 +84,12 @@ install_packages() {
   fi
 }
 
+# nchan keeps nginx's built-in temporary path in its configuration, and nginx refuses to start when it
+# is not there and can't be made. A first start as root makes it; ours are not as root.
+make_nginx_path() {
+  [ -d /var/lib/nginx/body ] || as_root install -d -o www-data -g root -m 700 /var/lib/nginx/body
+}
+
 # A free TCP port of the loopback interface.
 free_port() {
   node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
