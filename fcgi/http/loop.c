@@ -99,10 +99,9 @@ static long body_read(struct req *r, void *buf, size_t n)
 	got = FCGX_GetStr(buf, n > 65536 ? 65536 : (int)n, io->in);
 	if (got > 0) {
 		io->got += got;
-		if (r->content_length >= 0 && io->got > r->content_length) {
-			io->ended = true;
+		/* More than was announced; what follows stays unread and is drained by finish(). */
+		if (r->content_length >= 0 && io->got > r->content_length)
 			return body_end(r, io);
-		}
 		return got;
 	}
 	io->ended = true;
