@@ -2,8 +2,8 @@
  * req.h - one HTTP request in a FastCGI worker: what came in, and the reply that goes out.
  *
  * A request is filled by fcgi.c, finds its route by route.c, has its body checked by body.c and is
- * answered by a handler that fills the reply and returns 0 or an error code. Nothing is sent before the handler has
- * returned, so an error never follows half an answer. All memory is the request's pool.
+ * answered by a handler that fills the reply and returns 0 or an error code. Nothing is sent before
+ * the handler has returned, so an error never follows half an answer. All memory is the request's pool.
  */
 #ifndef REQ_H
 #define REQ_H
