@@ -1,6 +1,6 @@
 -- A plugin's roles, grants and rows from nothing to nothing.
 \ir lib/start.psql
-select plan(45);
+select plan(50);
 create function tap.owned(name text) returns text language sql as $$
   select string_agg(x, ' ' order by x) from (
     select 'role ' || rolname as x from pg_roles where rolname in ('o_' || name, 'p_' || name)
@@ -57,6 +57,20 @@ select attempt('p_tap_life', mint(tenant, who, 'p_tap_life'), 'insert into x_tap
   from (select a as tenant, ua as who from fix union all select b, ub from fix) v \g /dev/null
 select attempt('p_tap_life', mint(tenant, who, 'p_tap_life'), 'insert into x_tap_life.s (t) values (1), (2)')
   from (select a as tenant, ua as who from fix union all select b, ub from fix) v \g /dev/null
+
+select is(attempt('p_tap_life', mint(a, ua, 'p_tap_life'), format('update mortise.tickets set state = ''new'', assignee_id = %L where id = %L', ua2, ta)), 'ok',
+  'a plugin reopens and assigns') from fix;
+update users set active = false from fix where id = ua;
+select is(left(attempt('p_tap_life', mint(a, ua, 'p_tap_life'), format('update mortise.tickets set assignee_id = %L where id = %L', ua, ta)), 5), 'P0001',
+  'not to somebody who has left') from fix;
+update users set active = true from fix where id = ua;
+select is(attempt('p_tap_life', mint(a, ua, 'p_tap_life'), format('update mortise.tickets set state = ''new'' where id = %L', ta)), 'ok',
+  'setting what is set') from fix;
+select is((select count(*)::int from ticket_history join fix on ticket_id = ta), 2, 'makes no history');
+set constraints mortise.outbox_flush immediate;
+select is((select string_agg(left(channel, 1) || ' ' || type, ', ' order by channel, seq) from events join fix on tenant_id = a),
+  't TicketUpdated, t TicketUpdated, u TicketAssigned', 'people are told once each');
+set constraints mortise.outbox_flush deferred;
 
 -- plans tell of rows that policies hide, when the whole table is read
 set local enable_indexscan = off;
