@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libpq-fe.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "base/log.h"
 #include "host/host.h"
 #include "http/loop.h"
+#include "os/nursery.h"
 #include "os/worker.h"
 
 #define CONNECT_MS 2500
@@ -148,6 +150,15 @@ static void load_plugin(const char *so, const char *key)
 	worker_note(note);
 }
 
+/* What a first login does once in a process (OpenSSL looks for its algorithms), before there are workers. */
+static void warm_up(void)
+{
+	PGconn *c = PQconnectStart("host=/nonexistent");
+
+	PQfreemem(PQencryptPasswordConn(c, "", "nobody", "scram-sha-256"));
+	PQfinish(c);
+}
+
 int main(int argc, char **argv)
 {
 	struct loop loop = {.process = "plugin",
@@ -161,6 +172,11 @@ int main(int argc, char **argv)
 	tzset(); /* reads a file: not any more later */
 	if (argc == 3 && strcmp(argv[1], "--check") == 0)
 		_exit(host_trial(argv[2]));
+	if (argc > 1 && strcmp(argv[1], "--nursery") == 0) {
+		warm_up();
+		nursery_serve(argc, argv);
+		argc = 1; /* a worker from here on, as if the master had executed it */
+	}
 	if (argc != 1) {
 		fprintf(stderr, "usage: mortise-plugin --check PLUGIN.so\n");
 		_exit(2);

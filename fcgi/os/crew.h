@@ -42,7 +42,8 @@ struct crew_spec {
 	const char *program; /* in lib_dir */
 	const char *pool;    /* --pool argument or NULL */
 	bool listens;
-	bool single; /* never two at once: the old one goes before the new one comes */
+	bool single;  /* never two at once: the old one goes before the new one comes */
+	bool nursery; /* nursery.h */
 	int max;     /* core: how many; plugin: at most */
 	int number;  /* of the plugin: its uid is plugin_uid_first + number */
 	char key[CREW_KEY_MAX];

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "os/master.h"
+#include "os/nursery.h"
 #include "os/role.h"
 #include "os/sock.h"
 #include "os/spawn.h"
@@ -101,6 +102,17 @@ static struct crew_worker *free_place(struct crew *c)
 	return best;
 }
 
+/* One that is stopped would stay so, and its place with it. */
+static void end_nursery(struct master *m)
+{
+	for (struct crew *c = m->crews; c; c = c->next) {
+		for (int i = 0; c->spec.nursery && i < SCORE_SLOTS; i++) {
+			if (c->worker[i].pid)
+				crew_kill(c, &c->worker[i], "killed: it did not answer");
+		}
+	}
+}
+
 static pid_t spawn_plugin(struct crew *c, struct spawn *s, int *fds)
 {
 	struct master *m = c->m;
@@ -117,9 +129,31 @@ static pid_t spawn_plugin(struct crew *c, struct spawn *s, int *fds)
 	s->no_file_writes = true;
 	s->first_to_go = true;
 	s->cgroup = c->cgroup[0] ? c->cgroup : NULL;
-	pid_t pid = spawn_start(s);
+	bool had_nursery = m->nursery.ready;
+	pid_t pid = nursery_spawn(&m->nursery, s);
+	if (pid < 0 && had_nursery)
+		end_nursery(m);
+	if (pid < 0)
+		pid = spawn_start(s);
 	if (fds[FD_SECRET] >= 0)
 		close(fds[FD_SECRET]);
+	return pid;
+}
+
+/* As the master itself: it gives its children their users. The last word of its command line is room for
+ * a pool's name. */
+static pid_t spawn_nursery(struct crew *c, struct spawn *s)
+{
+	static char room[] = "                                                                ";
+	char *argv[] = {s->argv[0], (char *)"--nursery", room, NULL};
+	int fds[NURSERY_FD + 1] = {-1, c->log.write_fd, c->log.write_fd, -1};
+	if (nursery_open(&c->m->nursery, &fds[NURSERY_FD]) < 0)
+		return -1;
+	s->argv = argv;
+	s->fds = fds;
+	s->n_fds = NURSERY_FD + 1;
+	pid_t pid = spawn_start(s);
+	close(fds[NURSERY_FD]);
 	return pid;
 }
 
@@ -166,6 +200,8 @@ static pid_t spawn_worker(struct crew *c, int place)
 		errno = E2BIG;
 		return -1;
 	}
+	if (c->spec.nursery)
+		return spawn_nursery(c, &s);
 	return plugin ? spawn_plugin(c, &s, fds) : spawn_core(c, &s);
 }
 
@@ -301,6 +337,8 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status)
 	log_kv(crash ? LOG_LV_WARN : LOG_LV_INFO, crash ? "worker crashed" : "worker left", "pool",
 		c->spec.name, "pid", pid, "how", how, "request", was_busy && id[0] ? id : NULL, NULL);
 
+	if (c->spec.nursery)
+		nursery_close(&c->m->nursery);
 	if (was_busy)
 		atomic_fetch_sub(&c->score->n_busy, 1);
 	memset(slot, 0, sizeof(*slot));

@@ -189,7 +189,7 @@ static int master_open(struct master *m)
 {
 	m->is_root = geteuid() == 0;
 	m->started = clock_ms();
-	m->control.fd = m->signals.fd = m->pid_fd = -1;
+	m->control.fd = m->signals.fd = m->pid_fd = m->nursery.fd = -1;
 	umask(022);
 	if (master_user(m) < 0 || make_folders(m) < 0 || take_pid_file(m) < 0)
 		return -1;

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include "base/conf.h"
 #include "os/crew.h"
+#include "os/nursery.h"
 #include "os/watch.h"
 
 #define TICK_MS 100
@@ -45,6 +46,7 @@ struct master {
 	enum master_stage stage;
 	int64_t stage_at, kill_at;
 	struct crew *crews;
+	struct nursery nursery;
 	struct watch control;
 	struct conn *conns;
 	struct trial *trials;

@@ -78,6 +78,7 @@ static int core_size(const struct conf *conf, const char *name)
 int master_open_core(struct master *m)
 {
 	const struct crew_spec core[] = {
+		{.name = "nursery", .program = "mortise-plugin", .single = true, .nursery = true},
 		{.name = "steward", .program = "mortise-steward", .single = true},
 		{.name = "admin", .program = "mortise-api", .pool = "admin", .listens = true},
 		{.name = "api", .program = "mortise-api", .listens = true},

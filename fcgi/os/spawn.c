@@ -153,7 +153,7 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void child(const struct spawn *s, pid_t master)
+void spawn_become(const struct spawn *s, pid_t master)
 {
 	if (arrange_fds(s) < 0)
 		give_up(s, "descriptors", EXIT_SETUP);
@@ -170,8 +170,6 @@ static void child(const struct spawn *s, pid_t master)
 	/* After the change of user, which clears it; and the master may have died before this line. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != master)
 		_exit(EXIT_SETUP);
-	execve(s->argv[0], s->argv, s->envp);
-	give_up(s, "exec", EXIT_EXEC);
 }
 
 pid_t spawn_start(const struct spawn *s)
@@ -182,7 +180,10 @@ pid_t spawn_start(const struct spawn *s)
 	}
 	pid_t master = getpid();
 	pid_t pid = fork();
-	if (pid == 0)
-		child(s, master);
+	if (pid == 0) {
+		spawn_become(s, master);
+		execve(s->argv[0], s->argv, s->envp);
+		give_up(s, "exec", EXIT_EXEC);
+	}
 	return pid;
 }

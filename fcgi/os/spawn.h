@@ -35,6 +35,8 @@ struct spawn {
 };
 
 pid_t spawn_start(const struct spawn *s); /* -1 with errno when fork failed */
+/* The child's part without the exec, in a process that the master is the parent of; ends it on failure. */
+void spawn_become(const struct spawn *s, pid_t master);
 
 /* An environment built piece by piece; too much is cut off and counted. */
 struct spawn_env {

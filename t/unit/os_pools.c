@@ -363,6 +363,55 @@ static void many_pools_fit_into_one_status(void **state)
 	UNTIL(pool_status("plug-99@0123456789ab") == NULL);
 }
 
+static pid_t nursery_pid(void)
+{
+	json_t *pool = pool_status("nursery");
+	pid_t pid = (pid_t)json_integer_value(
+		json_object_get(json_array_get(json_object_get(pool, "workers"), 0), "pid"));
+	json_decref(pool);
+	return pid;
+}
+
+static bool is_named(pid_t pid, const char *text)
+{
+	char path[40], line[512] = "";
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && memmem(line, (size_t)n, text, strlen(text));
+}
+
+static void workers_come_from_the_nursery_and_without_it(void **state)
+{
+	(void)state;
+	fresh_pool(WANT_FOO("/x/a.so", "1"));
+	pid_t nursery = nursery_pid();
+	pid_t pid = request_pid(FOO_SOCK, "/pid");
+	assert_true(is_named(pid, FOO)); /* executed ones bear the program's name only */
+	kill(nursery, SIGKILL);
+	fresh_pool(WANT_FOO("/x/a.so", "1"));
+	assert_true(request_pid(FOO_SOCK, "/pid") > 0);
+	UNTIL(nursery_pid() > 0 && nursery_pid() != nursery);
+	usleep(300000); /* until it is ready; before that, workers are executed */
+	fresh_pool(WANT_FOO("/x/a.so", "1"));
+	assert_true(is_named(request_pid(FOO_SOCK, "/pid"), FOO));
+}
+
+static void a_frozen_nursery_is_replaced_and_makes_no_stray_worker(void **state)
+{
+	(void)state;
+	pid_t nursery = nursery_pid();
+	fresh_pool(WANT_FOO("/x/a.so", "1"));
+	kill(nursery, SIGSTOP);
+	pid_t pid = request_pid(FOO_SOCK, "/pid");
+	assert_true(pid > 0);
+	assert_false(is_named(pid, FOO));
+	UNTIL(nursery_pid() > 0 && nursery_pid() != nursery);
+	assert_int_equal(pool_workers(FOO), 1);
+}
+
 static void stopping_waits_for_a_plugins_request(void **state)
 {
 	(void)state;
@@ -404,6 +453,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_plugins_lines_carry_its_pools_name_and_a_limit),
 		cmocka_unit_test(pools_leave_no_descriptors_behind),
 		cmocka_unit_test(many_pools_fit_into_one_status),
+		cmocka_unit_test(workers_come_from_the_nursery_and_without_it),
+		cmocka_unit_test(a_frozen_nursery_is_replaced_and_makes_no_stray_worker),
 		cmocka_unit_test(stopping_waits_for_a_plugins_request),
 	};
 	return cmocka_run_group_tests(tests, start, stack_remove);

@@ -36,6 +36,7 @@
 #include "base/log.h"
 #include "os/control.h"
 #include "os/master.h"
+#include "os/nursery.h"
 #include "os/sock.h"
 #include "os/worker.h"
 
@@ -139,11 +140,14 @@ static int trial(const char *so)
 /* 0 and more: the exit status of a worker; -1: this is the test itself. */
 static int stack_worker(int argc, char **argv)
 {
-	const char *name = strrchr(argv[0], '/'), *so = getenv("MORTISE_PLUGIN_SO");
+	const char *name = strrchr(argv[0], '/'), *so;
 	name = name ? name + 1 : argv[0];
 	if (strncmp(name, "mortise-", 8) != 0)
 		return -1;
 	log_init(name, LOG_LV_INFO);
+	if (argc > 1 && strcmp(argv[1], "--nursery") == 0)
+		nursery_serve(argc, argv);
+	so = getenv("MORTISE_PLUGIN_SO");
 	if (argc == 3 && strcmp(argv[1], "--check") == 0)
 		return trial(argv[2]);
 	if (so && strstr(so, "exit0"))
