@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -51,19 +53,38 @@ static const char *machine_name(int machine)
 	return "an unknown machine";
 }
 
-/* dlopen's own words for these are "invalid ELF header" and "cannot open shared object file". */
-int host_check_elf(const char *so, struct buf *faults)
+/* A file that ends before its segments do is mapped all the same, and the loader dies of SIGBUS. */
+static int check_whole(int fd, const ElfW(Ehdr) * h, struct buf *faults)
 {
-	Elf64_Ehdr h; /* the fields looked at stand at the same place in 32-bit files */
-	int fd = open(so, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, &h, sizeof(h));
+	struct stat st;
+	ElfW(Phdr) p;
 
-	if (n < 0)
+	if (fstat(fd, &st) < 0 || h->e_phentsize != sizeof(p))
+		goto cut_off;
+	for (int i = 0; i < h->e_phnum; i++) {
+		off_t at = (off_t)h->e_phoff + (off_t)i * (off_t)sizeof(p);
+
+		if (pread(fd, &p, sizeof(p), at) != (ssize_t)sizeof(p))
+			goto cut_off;
+		if (p.p_filesz > (size_t)st.st_size || p.p_offset > (size_t)st.st_size - p.p_filesz)
+			goto cut_off;
+	}
+	return 0;
+cut_off:
+	buf_adds(faults, "is damaged or cut off: its segments aren't all in the file\n");
+	return -1;
+}
+
+static int check_header(int fd, struct buf *faults)
+{
+	ElfW(Ehdr)
+		h; /* machine, class and type stand at the same place in 32-bit and 64-bit files */
+	ssize_t n = read(fd, &h, sizeof(h));
+
+	if (n < 0) {
 		buf_addf(faults, "can't be read: %s\n", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
 		return -1;
+	}
 	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(h.e_ident, ELFMAG, SELFMAG) != 0) {
 		buf_adds(faults, "is no ELF file: a shared object is needed (cc -shared -fPIC)\n");
 		return -1;
@@ -80,7 +101,21 @@ int host_check_elf(const char *so, struct buf *faults)
 		buf_adds(faults, "is no shared object: link it with -shared\n");
 		return -1;
 	}
-	return 0;
+	return check_whole(fd, &h, faults);
+}
+
+/* dlopen's own words for these are "invalid ELF header" and "cannot open shared object file". */
+int host_check_elf(const char *so, struct buf *faults)
+{
+	int fd = open(so, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0) {
+		buf_addf(faults, "can't be read: %s\n", strerror(errno));
+		return -1;
+	}
+	rc = check_header(fd, faults);
+	close(fd);
+	return rc;
 }
 
 /* What dlerror() says, without the path that stands before it: authors know their file. */

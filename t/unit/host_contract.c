@@ -261,6 +261,12 @@ static void files_that_are_no_library(void **state)
 	elf[16] = 3;  /* ET_DYN */
 	elf[18] = 22; /* s390 */
 	assert_fault(faults_of_file(elf, sizeof(elf)), "is made for s390");
+#ifdef __x86_64__
+	elf[18] = 62;
+	elf[54] = 56; /* size and number of segments, which aren't there */
+	elf[56] = 3;
+	assert_fault(faults_of_file(elf, sizeof(elf)), "cut off");
+#endif
 	elf[5] = 2;
 	assert_fault(faults_of_file(elf, sizeof(elf)), "another byte order");
 	buf_init(&b, 1000);
