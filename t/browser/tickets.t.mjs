@@ -2,7 +2,8 @@
 // Tickets in two browsers: what one does the other sees without reloading.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { launch, person, removeTickets, toast, until, violations } from "./browser.mjs";
+import { account, login } from "../lib/mortise.mjs";
+import { launch, person, removeTickets, signIn, toast, until, violations } from "./browser.mjs";
 
 const TITLE = "Browser test: tickets";
 after(() => removeTickets(TITLE));
@@ -134,6 +135,54 @@ test("search, filters and an empty result", async (t) => {
   assert.deepEqual(page.faults, []);
 });
 
+test("a long list grows as one scrolls, and keeps its place when tickets change", async (t) => {
+  const dispatcher = await login("Dispatcher");
+  const name = `${TITLE} long`;
+  const made = [];
+  for (let i = 0; i < 120; i++)
+    made.push((await dispatcher.post("/api/tickets", { title: `${name} ${i}`, priority: "low" })).body);
+  const page = await person(await launch(t), "Dispatcher", { path: `/tickets?q=${encodeURIComponent(name)}` });
+  const rows = page.locator(".row [data-ticket]");
+  await until(async () => (await rows.count()) >= 50);
+  assert.ok((await rows.count()) < 120, "not all at once");
+  await until(async () => {
+    await page.locator(".page-body").evaluate((el) => el.scrollTo(0, el.scrollHeight));
+    return (await rows.count()) === 120;
+  });
+  const ids = await rows.evaluateAll((all) => all.map((a) => a.dataset.ticket));
+  assert.equal(new Set(ids).size, 120);
+  assert.deepEqual(ids, made.map((m) => m.id).reverse());
+  const top = await page.locator(".page-body").evaluate((el) => el.scrollTop);
+  await dispatcher.patch(`/api/tickets/${made[5].id}`, { priority: "urgent" });
+  await page.locator(`.row:has([data-ticket="${made[5].id}"]) [data-priority=urgent]`).waitFor();
+  assert.equal(await rows.count(), 120);
+  const now = await page.locator(".page-body").evaluate((el) => el.scrollTop);
+  assert.ok(Math.abs(now - top) < 60, `${top} -> ${now}`);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a server that does not answer is named, and asked again by hand", async (t) => {
+  const page = await person(await launch(t), "Technician");
+  page.expected.push(/api\/users/);
+  let broken = true;
+  await page.route("**/api/users**", (route) =>
+    broken
+      ? route.fulfill({
+          status: 503,
+          contentType: "application/problem+json",
+          body: JSON.stringify({ type: "/problems/busy", title: "Busy", status: 503, detail: "The database is away.", requestId: "abc123" }),
+        })
+      : route.continue(),
+  );
+  await page.goto(new URL("/people", page.url()).href);
+  await page.getByText("The database is away.").waitFor();
+  await page.getByText("Request abc123").waitFor();
+  broken = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator("td.people-email", { hasText: page.who.email }).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
 test("a session that ends elsewhere asks to sign in and keeps the place", async (t) => {
   const page = await person(await launch(t), "Technician", { path: "/people" });
   page.expected.push(/401/);
@@ -141,8 +190,6 @@ test("a session that ends elsewhere asks to sign in and keeps the place", async 
   await page.getByRole("link", { name: /Tickets/ }).first().click();
   await page.getByText("Your session has ended").waitFor();
   assert.equal(new URL(page.url()).pathname, "/tickets");
-  const { account } = await import("../lib/mortise.mjs");
-  const { signIn } = await import("./browser.mjs");
   await signIn(page, account("Technician"));
   assert.equal(new URL(page.url()).pathname, "/tickets");
 });

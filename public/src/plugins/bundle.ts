@@ -36,7 +36,8 @@ async function load(ui: PluginUi): Promise<PluginModule> {
   if (!ui.integrity) throw new Error('the bundle comes without its hash');
   await shareMui();
   const from = performance.now();
-  delete scope[ui.globalName];
+  // A bundle's own "var" can't be deleted again, only emptied.
+  scope[ui.globalName] = undefined;
   await runScript(ui);
   const found = scope[ui.globalName];
   if (!found || (typeof found !== 'object' && typeof found !== 'function'))

@@ -51,17 +51,19 @@ function Frame({ item, children }: { item: SlotComponent; children: ReactNode })
   }
 }
 
-/** Small places stay empty while the bundle is on its way; large ones show where it will stand. */
-const SHOWS_LOADING: readonly RenderType[] = ['tab', 'inline', 'card', 'widget'];
+/** Small places stay empty without a component; large ones say that it is coming, or why it isn't. */
+const LARGE: readonly RenderType[] = ['tab', 'inline', 'card', 'widget'];
 
 function SlotItem({ item, slotProps }: { item: SlotComponent; slotProps: object }) {
   const { Component } = item;
-  if (item.error)
-    return <PluginFault name={item.pluginName} detail={item.error} onRetry={item.retry} />;
-  if (!Component)
-    return SHOWS_LOADING.includes(item.renderType) ? (
+  if (!Component) {
+    if (!LARGE.includes(item.renderType)) return null;
+    return item.error ? (
+      <PluginFault name={item.pluginName} detail={item.error} onRetry={item.retry} />
+    ) : (
       <Bars rows={4} label={T.plugins.loading(item.pluginName)} />
-    ) : null;
+    );
+  }
   return (
     <PluginBoundary name={item.pluginName}>
       <Frame item={item}>

@@ -102,7 +102,7 @@ function Frame() {
   const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
   const main = useRef<HTMLElement>(null);
   useKey('?', () => setKeysOpen(true));
-  useToastsFromEvents();
+  useToastsFromEvents(me.id);
   const items = NAV.filter((n) => !n.permission || may(me, n.permission));
   return (
     <div className="shell">

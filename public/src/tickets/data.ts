@@ -145,6 +145,7 @@ export function useTicketList(filters: Filters): TicketList {
     } catch (caught) {
       if (!isAbort(caught) && !mine.signal.aborted) setError(caught as ApiError);
     }
+    if (running.current === mine) running.current = null;
     setLoadingMore(false);
   }, []);
 
@@ -175,10 +176,10 @@ export function useTicketList(filters: Filters): TicketList {
   const here = loaded?.key === key ? loaded : null;
   const loadMore = useCallback(() => {
     const { loaded: old, filters: by, key: asked } = current.current;
-    if (!old?.cursor || running.current?.signal.aborted === undefined) return;
+    // A read under way makes a new list, which asks for more by itself.
+    if (!old?.cursor || running.current) return;
     setLoadingMore(true);
     const mine = new AbortController();
-    running.current?.abort();
     running.current = mine;
     api
       .get<TicketPage>('/api/tickets', {
@@ -196,14 +197,16 @@ export function useTicketList(filters: Filters): TicketList {
             total: page.total,
             cursor: page.nextCursor,
           });
-          setLoadingMore(false);
         },
         (caught: unknown) => {
-          if (isAbort(caught)) return;
-          setLoadingMore(false);
-          setError(caught as ApiError);
+          if (!isAbort(caught)) setError(caught as ApiError);
         },
-      );
+      )
+      .finally(() => {
+        if (running.current !== mine) return;
+        running.current = null;
+        setLoadingMore(false);
+      });
   }, []);
 
   return {

@@ -102,7 +102,7 @@ export function TicketList(props: {
     });
     watch.observe(mark);
     return () => watch.disconnect();
-  }, [hasMore, loadMore, list.items.length]);
+  }, [hasMore, loadMore, list.items]);
 
   return (
     <div className="list" role="table" aria-label={T.tickets.title} aria-rowcount={list.total + 1}>

@@ -12,7 +12,12 @@ type Maker = (data: Record<string, unknown>) => ToastInput;
 
 const pluginToast =
   (say: (name: string) => string, tone: ToastInput['tone'] = 'info'): Maker =>
-  (data) => ({ title: say(text(data.displayName) ?? text(data.pluginKey) ?? '?'), tone });
+  (data) => ({
+    title: say(text(data.displayName) ?? text(data.pluginKey) ?? '?'),
+    tone,
+    // Installing enables as well, uninstalling disables first: the last word is enough.
+    tag: `plugin ${text(data.pluginKey) ?? ''}`,
+  });
 
 const MAKERS: Record<string, Maker> = {
   Notification: (data) => ({
@@ -42,10 +47,14 @@ export function toastOf(event: Pick<MtEvent, 'type' | 'data'>): ToastInput | nul
 const TYPES = Object.keys(MAKERS);
 const ON_DESKTOP = new Set(['Notification', 'TicketAssigned']);
 
-export function useToastsFromEvents(): void {
+/** What one did oneself is no news. */
+const isOwn = (event: MtEvent, meId: string) =>
+  event.type === 'TicketAssigned' && event.data.byUserId === meId;
+
+export function useToastsFromEvents(meId: string): void {
   useEvents(TYPES, (event) => {
     const made = toastOf(event);
-    if (!made) return;
+    if (!made || isOwn(event, meId)) return;
     toast(made);
     if (ON_DESKTOP.has(event.type)) showOnDesktop(`${event.channel}#${event.seq}`, made);
   });

@@ -9,6 +9,8 @@ export interface ToastInput {
   message?: string | undefined;
   /** An emoji or a few letters. */
   icon?: string | undefined;
+  /** A newer toast of the same tag takes its place. */
+  tag?: string;
   /** One of the app's own icons instead. */
   symbol?: IconName;
   tone?: ToastTone;
@@ -36,7 +38,8 @@ function set(next: readonly Toast[]): void {
 export function toast(input: ToastInput | string): number {
   const given = typeof input === 'string' ? { title: input } : input;
   const id = nextId++;
-  set([...toasts, { tone: 'info' as const, ...given, id }].slice(-SHOWN_MAX));
+  const others = given.tag ? toasts.filter((t) => t.tag !== given.tag) : toasts;
+  set([...others, { tone: 'info' as const, ...given, id }].slice(-SHOWN_MAX));
   return id;
 }
 
