@@ -107,5 +107,5 @@ static int run(int argc, char **argv)
 	return rc;
 }
 
-const struct cli_command cli_check = {"check", "PACKAGE.zip",
-	"check a plugin's package and list every fault", run};
+const struct cli_command cli_check = {
+	"check", "PACKAGE.zip", "check a plugin's package and list every fault", run};

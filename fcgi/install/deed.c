@@ -11,6 +11,8 @@
 
 #define RELEASE_MS 2000
 #define TEND_MS 1000
+#define TEND_WAIT_MS 1
+#define START_WAIT_MS 3000 /* for the database to notice that our predecessor is gone */
 #define SWEEP_MS 300000
 
 static const struct stmt STATE = {"deed_state",
@@ -56,6 +58,7 @@ void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_cod
 		.tenant_code = tenant_code,
 		.user = r->who->user,
 		.user_name = percent(r->pool, r->who->name),
+		.roles = r->who->roles,
 	};
 	d->cat = (struct catalog){
 		.app = r->app,
@@ -76,9 +79,10 @@ int deed_lock(struct deed *d)
 int deed_begin(struct deed *d, const char *op, const char *installation, const char *state,
 	const struct catalog_package *pkg)
 {
-	d->detail = json_pack("{s:s, s:s, s:i, s:s, s:s?, s:s?, s:s?}", "installationId", installation,
-		"sha256", pkg->sha256, "tenant", d->step.tenant, "user", d->step.user, "state", state,
-		"quarantinedAt", pkg->quarantined_at, "quarantineReason", pkg->quarantine_reason);
+	d->detail = json_pack("{s:s, s:s, s:i, s:s, s:s?, s:s?, s:s?}", "installationId",
+		installation, "sha256", pkg->sha256, "tenant", d->step.tenant, "user", d->step.user,
+		"state", state, "quarantinedAt", pkg->quarantined_at, "quarantineReason",
+		pkg->quarantine_reason);
 	return step_begin(&d->step, op, d->detail, &d->r->err);
 }
 
@@ -86,8 +90,9 @@ int deed_state(struct deed *d, const char *state, bool lift_quarantine)
 {
 	struct db *db = d->r->app->db;
 	struct rows rows;
-	int rc = db_query(db, &STATE, DB_ARGS(step_tenant(&d->step),
-		json_str(d->detail, "installationId", ""), state), &rows, &d->r->err);
+	int rc = db_query(db, &STATE,
+		DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""), state),
+		&rows, &d->r->err);
 
 	if (rc == 0 && rows.changed != 1)
 		rc = err_set(&d->r->err, MT_ECONFLICT, "the installation is gone");
@@ -101,7 +106,8 @@ int deed_emit(struct deed *d, const char *type, const struct catalog_package *pk
 	return step_emit(&d->step, type,
 		json_pack("{s:s, s:s, s:s}", "pluginKey", d->step.key, "displayName",
 			json_str(pkg->manifest, "displayName", d->step.key), "installationId",
-			json_str(d->detail, "installationId", "")), &d->r->err);
+			json_str(d->detail, "installationId", "")),
+		&d->r->err);
 }
 
 int deed_commit(struct deed *d)
@@ -121,7 +127,7 @@ void deed_release_pool(struct deed *d, const struct catalog_package *pkg)
 	if (control_open(&c, d->r->app->conf.run_dir) < 0)
 		return; /* no master: no quarantine in its memory either */
 	if (control_ask(&c, clock_ms() + RELEASE_MS, &answer, "release\t%s@%.12s", pkg->key,
-		pkg->sha256) == 0)
+		    pkg->sha256) == 0)
 		free(answer); /* a pool that it doesn't know needs no release */
 	control_close(&c);
 }
@@ -129,10 +135,12 @@ void deed_release_pool(struct deed *d, const struct catalog_package *pkg)
 static void undo_failed(struct deed *d, const struct err *why)
 {
 	log_kv(LOG_LV_ERROR, "a step of a plugin's life could not be undone; recovery will do it",
-		"plugin", d->step.key, "why", why->message, "cause", why->log[0] ? why->log : NULL, NULL);
+		"plugin", d->step.key, "why", why->message, "cause", why->log[0] ? why->log : NULL,
+		NULL);
 }
 
-int deed_undo(struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e))
+int deed_undo(
+	struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e))
 {
 	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
 
@@ -147,7 +155,7 @@ int deed_undo(struct deed *d, int rc, int (*undo)(struct step *s, const json_t *
 	/* The session that held the lock is gone, perhaps: then anybody may put it right, so do we. */
 	step_unlock(&d->step);
 	err_clear(why);
-	if (life_recover(d->r->app, d->r->pool, d->r->deadline, why) < 0)
+	if (life_recover(d->r->app, d->r->pool, d->r->deadline, TEND_WAIT_MS, why) < 0)
 		undo_failed(d, why);
 	return rc;
 }
@@ -166,7 +174,7 @@ int deed_end(struct deed *d, int rc)
 	return rc;
 }
 
-void life_tend(struct app *a)
+static void tend(struct app *a, long wait_ms)
 {
 	static int64_t next, next_sweep;
 	struct pool *p;
@@ -177,9 +185,9 @@ void life_tend(struct app *a)
 	p = pool_new();
 	e = pool_alloc(p, sizeof(*e));
 	err_clear(e);
-	if (life_recover(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
-		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message, "cause",
-			e->log[0] ? e->log : NULL, NULL);
+	if (life_recover(a, p, clock_ms() + STEP_UNDO_MS, wait_ms, e) < 0)
+		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message,
+			"cause", e->log[0] ? e->log : NULL, NULL);
 	if (clock_ms() >= next_sweep) {
 		err_clear(e);
 		if (recover_sweep(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
@@ -189,4 +197,14 @@ void life_tend(struct app *a)
 	}
 	pool_free(p);
 	next = clock_ms() + TEND_MS;
+}
+
+void life_tend(struct app *a)
+{
+	tend(a, TEND_WAIT_MS);
+}
+
+void life_start(struct app *a)
+{
+	tend(a, START_WAIT_MS);
 }

@@ -32,7 +32,8 @@
 
 static const char *socket_path(struct step *s, const char *sha256)
 {
-	return pool_printf(s->pool, "%s/plugins/%s@%.12s.sock", s->app->conf.run_dir, s->key, sha256);
+	return pool_printf(
+		s->pool, "%s/plugins/%s@%.12s.sock", s->app->conf.run_dir, s->key, sha256);
 }
 
 static void pause_a_little(void)
@@ -67,8 +68,8 @@ void hook_gone(struct step *s, const char *sha256)
 
 static void record(struct buf *b, int type, const void *data, size_t n)
 {
-	const unsigned char head[HEAD] = {VERSION, (unsigned char)type, 0, 1, (unsigned char)(n >> 8),
-		(unsigned char)n, 0, 0};
+	const unsigned char head[HEAD] = {VERSION, (unsigned char)type, 0, 1,
+		(unsigned char)(n >> 8), (unsigned char)n, 0, 0};
 
 	buf_add(b, head, sizeof(head));
 	buf_add(b, data, n);
@@ -117,7 +118,7 @@ static void build(struct step *s, const char *hook, struct buf *out)
 	param(&params, "MT_TENANT_CODE", s->tenant_code ? s->tenant_code : "");
 	param(&params, "MT_USER", s->user);
 	param(&params, "MT_USER_NAME", s->user_name ? s->user_name : "");
-	param(&params, "MT_ROLES", "Admin");
+	param(&params, "MT_ROLES", s->roles ? s->roles : "");
 	param(&params, "MT_PATH", "/");
 	record(out, BEGIN_REQUEST, begin, sizeof(begin));
 	record(out, PARAMS, params.data, params.len);
@@ -217,8 +218,8 @@ static int status_of(const char *head, size_t n)
 }
 
 /* The plugin's own words from its problem document. */
-static int refused(struct step *s, const char *hook, int status, const char *body, size_t n,
-	struct err *e)
+static int refused(
+	struct step *s, const char *hook, int status, const char *body, size_t n, struct err *e)
 {
 	struct err *why = pool_alloc(s->pool, sizeof(*why));
 	const char *said = NULL;
@@ -231,8 +232,8 @@ static int refused(struct step *s, const char *hook, int status, const char *bod
 	if (status >= 500)
 		return err_set(e, MT_EUPSTREAM, "the plugin's %s hook failed%s%.200s", hook,
 			said ? ": " : "", said ? said : "");
-	return err_set(e, MT_ECONFLICT, "the plugin's %s hook says no%s%.200s", hook, said ? ": " : "",
-		said ? said : "");
+	return err_set(e, MT_ECONFLICT, "the plugin's %s hook says no%s%.200s", hook,
+		said ? ": " : "", said ? said : "");
 }
 
 static int judge(struct step *s, const char *hook, const struct buf *out, struct err *e)

@@ -53,8 +53,9 @@ static int insert(struct deed *d, const struct catalog_package *pkg)
 	int rc = step_transaction(&d->step, &d->r->err);
 
 	if (rc == 0)
-		rc = db_queue(d->r->app->db, &INSERT, DB_ARGS(step_tenant(&d->step),
-			json_str(d->detail, "installationId", ""), d->step.key, pkg->sha256, d->step.user),
+		rc = db_queue(d->r->app->db, &INSERT,
+			DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""),
+				d->step.key, pkg->sha256, d->step.user),
 			&d->r->err);
 	if (rc == 0) /* from now on its pool is wanted */
 		rc = deed_state(d, "installing", true);

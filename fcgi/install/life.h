@@ -27,5 +27,7 @@ int life_uninstall(struct req *r, const char *id);
 
 /* Steps that were left behind are put right, at most every second; unused files go now and then. */
 void life_tend(struct app *a);
+/* The same at a worker's start, with some patience for a predecessor's last moments. */
+void life_start(struct app *a);
 
 #endif

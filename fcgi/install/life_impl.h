@@ -30,7 +30,8 @@ int deed_commit(struct deed *d);
 /* The master takes the pool out of quarantine. */
 void deed_release_pool(struct deed *d, const struct catalog_package *pkg);
 /* The step failed (rc): undoes it with what is left of the time. Returns rc. */
-int deed_undo(struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e));
+int deed_undo(
+	struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e));
 /* The installation as it is now. */
 int deed_result(struct deed *d, const char *id, struct catalog_installation *ret);
 /* Lets go of the lock; returns rc. */

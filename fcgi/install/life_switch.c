@@ -33,8 +33,8 @@ static void call_if_possible(struct deed *d, const char *sha256, const char *hoo
 
 	err_clear(why);
 	if (hook_call(&d->step, sha256, hook, why) < 0)
-		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key, "hook",
-			hook, "why", why->message, NULL);
+		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key,
+			"hook", hook, "why", why->message, NULL);
 }
 
 /* After a commit: when no tenant uses the pool any more, its end is waited for. */
@@ -44,8 +44,9 @@ static void let_pool_go(struct deed *d, const char *sha256)
 	struct rows rows;
 
 	err_clear(why);
-	if (db_read(d->r->app->db, d->r->pool, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256), &rows,
-		why) == 0 && rows.n == 0)
+	if (db_read(d->r->app->db, d->r->pool, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256),
+		    &rows, why) == 0 &&
+		rows.n == 0)
 		hook_gone(&d->step, sha256);
 }
 

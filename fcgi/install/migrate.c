@@ -10,8 +10,8 @@
 #include "os/role.h"
 #include "registry/fault.h"
 
-static const struct stmt SCHEMA = {"migrate_schema",
-	"SELECT to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"};
+static const struct stmt SCHEMA = {
+	"migrate_schema", "SELECT to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"};
 static const struct stmt APPLIED = {"migrate_applied",
 	"SELECT name, sha256 FROM mortise.plugin_migrations WHERE plugin_key = $1"};
 static const struct stmt GRANTED = {"migrate_granted",
@@ -21,8 +21,8 @@ static const struct stmt GRANTED = {"migrate_granted",
 static const struct stmt PREPARE = {"migrate_prepare", "SELECT mortise.plugin_prepare($1, $2)"};
 static const struct stmt NOTE = {"migrate_note",
 	"INSERT INTO mortise.plugin_migrations (plugin_key, name, sha256) VALUES ($1, $2, $3)"};
-static const struct stmt HANDOVER = {"migrate_handover",
-	"SELECT mortise.plugin_handover($1, $2, $3::text[])"};
+static const struct stmt HANDOVER = {
+	"migrate_handover", "SELECT mortise.plugin_handover($1, $2, $3::text[])"};
 
 /* PostgreSQL's own words about the author's SQL, out of what the database room wrote for the log:
  * "exec: 42P01 relation ... does not exist, PL/pgSQL function ...". */
@@ -63,20 +63,25 @@ static int run_statements(struct step *s, struct db *db, const struct package *p
 			err_clear(why);
 			rc = db_exec(db, s->pool, s->deadline, m->script.statement[j].sql, why);
 			if (rc < 0)
-				return statement_failed(s, m, m->script.statement[j].line, rc, why, e);
+				return statement_failed(
+					s, m, m->script.statement[j].line, rc, why, e);
 		}
 	}
 	return 0;
 }
 
 /* As o_<key>, all migrations in one transaction. */
-static int run_as_owner(struct step *s, const struct package *pkg, const char *password,
-	struct err *e)
+static int run_as_owner(
+	struct step *s, const struct package *pkg, const char *password, struct err *e)
 {
 	const struct conf *c = &s->app->conf;
 	char role[ROLE_MAX];
-	struct db_opts o = {.host = c->db_host, .port = c->db_port, .dbname = c->db_name, .user = role,
-		.password = password, .process = "migration"};
+	struct db_opts o = {.host = c->db_host,
+		.port = c->db_port,
+		.dbname = c->db_name,
+		.user = role,
+		.password = password,
+		.process = "migration"};
 	struct db *db;
 	int rc;
 
@@ -85,7 +90,8 @@ static int run_as_owner(struct step *s, const struct package *pkg, const char *p
 	db = db_new(&o);
 	rc = db_begin(db, s->pool, s->deadline, NULL, e);
 	if (rc == 0)
-		rc = db_exec(db, s->pool, s->deadline, "SET LOCAL standard_conforming_strings = on", e);
+		rc = db_exec(
+			db, s->pool, s->deadline, "SET LOCAL standard_conforming_strings = on", e);
 	if (rc == 0)
 		rc = db_exec(db, s->pool, s->deadline, "SET LOCAL lock_timeout = '5s'", e);
 	if (rc == 0)
@@ -149,8 +155,10 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 		rc = db_queue(db, &NOTE,
 			DB_ARGS(s->key, pkg->migration[i].name, pkg->migration[i].sha256), e);
 	err_clear(why);
-	if (rc == 0 && (rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier,
-			manifest_permission_array(s->pool, &pkg->manifest)), &rows, why)) < 0)
+	if (rc == 0 && (rc = db_query(db, &HANDOVER,
+				DB_ARGS(s->key, verifier,
+					manifest_permission_array(s->pool, &pkg->manifest)),
+				&rows, why)) < 0)
 		rc = refused(s, rc, why, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
@@ -180,7 +188,8 @@ static int other_version(struct step *s, const char *what, const char *name, str
 	return err_set(e, MT_ECONFLICT,
 		"other tenants run another version of %s, and this one has %s %.80s: versions with "
 		"different tables or permissions can't run side by side; install the other version, or "
-		"uninstall that one first", s->key, what, name);
+		"uninstall that one first",
+		s->key, what, name);
 }
 
 static bool has_migration(const struct rows *applied, const struct package_migration *m)
@@ -201,7 +210,8 @@ static int check_fit(struct step *s, const struct package *pkg, struct err *e)
 	int rc = db_read(db, s->pool, s->deadline, NULL, &APPLIED, DB_ARGS(s->key), &applied, e);
 
 	if (rc == 0)
-		rc = db_read(db, s->pool, s->deadline, NULL, &GRANTED, DB_ARGS(s->key), &granted, e);
+		rc = db_read(
+			db, s->pool, s->deadline, NULL, &GRANTED, DB_ARGS(s->key), &granted, e);
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < pkg->n_migrations; i++)
@@ -221,7 +231,8 @@ static int check_fit(struct step *s, const struct package *pkg, struct err *e)
 int migrate_plugin(struct step *s, const struct package *pkg, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &SCHEMA, DB_ARGS(s->key), &rows, e);
+	int rc =
+		db_read(s->app->db, s->pool, s->deadline, NULL, &SCHEMA, DB_ARGS(s->key), &rows, e);
 
 	if (rc < 0)
 		return rc;

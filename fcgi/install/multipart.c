@@ -20,7 +20,7 @@ struct form {
 	char *window; /* bytes that were read and not yet looked at: from..end */
 	size_t from, end;
 	bool eof;
-	bool found; /* the field was there */
+	bool found;  /* the field was there */
 	bool wanted; /* this part is the field */
 };
 
@@ -38,12 +38,13 @@ static int read_boundary(struct form *f)
 	if (!type || strncasecmp(type, "multipart/form-data", 19) != 0 ||
 		!(at = strcasestr(type, "boundary=")))
 		return err_set(&f->r->err, MT_EMEDIA,
-			"a form (multipart/form-data) with the file in field \"%s\" is needed", f->field);
+			"a form (multipart/form-data) with the file in field \"%s\" is needed",
+			f->field);
 	at += 9;
 	n = *at == '"' ? strcspn(++at, "\"") : strcspn(at, "; \t");
 	if (n == 0 || n > BOUNDARY_MAX)
-		return err_set(&f->r->err, MT_EMEDIA, "the form's boundary has %zu characters; 1 to %d",
-			n, BOUNDARY_MAX);
+		return err_set(&f->r->err, MT_EMEDIA,
+			"the form's boundary has %zu characters; 1 to %d", n, BOUNDARY_MAX);
 	f->mark_len = (size_t)snprintf(f->mark, sizeof(f->mark), "\r\n--%.*s", (int)n, at);
 	return 0;
 }
@@ -75,8 +76,8 @@ static int pass_on(struct form *f, size_t n)
 		return 0;
 	f->got += n;
 	if (f->got > f->max)
-		return err_set(&f->r->err, MT_ETOOBIG, "the file is larger than %zu MB",
-			f->max >> 20);
+		return err_set(
+			&f->r->err, MT_ETOOBIG, "the file is larger than %zu MB", f->max >> 20);
 	return f->sink(f->arg, data, n, &f->r->err);
 }
 
@@ -159,7 +160,8 @@ static int read_part_head(struct form *f)
 
 		while (!(nl = memmem(f->window + f->from, f->end - f->from, "\r\n", 2))) {
 			if (f->end - f->from > PART_HEADERS_MAX)
-				return err_set(&f->r->err, MT_EINVAL, "the form's part has a too long head");
+				return err_set(&f->r->err, MT_EINVAL,
+					"the form's part has a too long head");
 			if (f->eof)
 				return cut_off(f);
 			if ((rc = fill(f)) < 0)
@@ -172,12 +174,14 @@ static int read_part_head(struct form *f)
 		if (n == 0)
 			break;
 		if (total > PART_HEADERS_MAX)
-			return err_set(&f->r->err, MT_EINVAL, "the form's part has a too long head");
+			return err_set(
+				&f->r->err, MT_EINVAL, "the form's part has a too long head");
 		if (names_field(line, n, f->field, &other))
 			f->wanted = true;
 	}
 	if (!f->wanted)
-		return err_addfield(&f->r->err, "/", "the form has a field other than \"%s\"", f->field);
+		return err_addfield(
+			&f->r->err, "/", "the form has a field other than \"%s\"", f->field);
 	if (f->found)
 		return err_addfield(&f->r->err, "/", "the form has field \"%s\" twice", f->field);
 	f->found = true;
@@ -237,6 +241,7 @@ int multipart_read(struct req *r, const char *field, size_t max,
 	if (rc == 0)
 		rc = drain(&f);
 	if (rc == 0 && !f.found)
-		return err_addfield(&r->err, "/", "the form has no field \"%s\" with the file", field);
+		return err_addfield(
+			&r->err, "/", "the form has no field \"%s\" with the file", field);
 	return rc;
 }

@@ -3,17 +3,18 @@
  */
 #include <string.h>
 #include "auth/ident.h"
-#include "base/clock.h"
 #include "base/id.h"
-#include "base/log.h"
 #include "install/install.h"
 #include "install/life.h"
 #include "install/upload.h"
 
 static struct catalog catalog_of(struct req *r)
 {
-	return (struct catalog){.app = r->app, .pool = r->pool, .deadline = r->deadline,
-		.ticket = app_ticket(r), .err = &r->err};
+	return (struct catalog){.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.ticket = app_ticket(r),
+		.err = &r->err};
 }
 
 static int reply_installation(struct req *r, int status, const struct catalog_installation *i)
@@ -62,8 +63,9 @@ static int list_catalog(struct req *r)
 
 		for (int j = 0; j < n_installed; j++)
 			if (!strcmp(installed[j].key, list[i].key))
-				here = json_pack("{s:s, s:s, s:s}", "id", installed[j].id, "version",
-					installed[j].package.version, "state", installed[j].state);
+				here = json_pack("{s:s, s:s, s:s}", "id", installed[j].id,
+					"version", installed[j].package.version, "state",
+					installed[j].state);
 		json_object_set_new(item, "installation", here);
 		json_array_append_new(items, item);
 	}
@@ -74,12 +76,17 @@ static int delete_from_catalog(struct req *r)
 {
 	const char *key = req_param(r, "key");
 	struct catalog c = catalog_of(r);
-	struct step s = {.app = r->app, .pool = r->pool, .deadline = r->deadline, .key = key,
-		.tenant = r->who->tenant, .user = r->who->user};
+	struct step s = {.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.key = key,
+		.tenant = r->who->tenant,
+		.user = r->who->user};
 	int rc;
 
 	if (!id_is_plugin_key(key))
-		return err_set(&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return err_set(
+			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	rc = step_lock(&s, STEP_WAIT_MS, &r->err); /* not while it is being installed */
 	if (rc == 0)
 		rc = catalog_delete(&c, key);
@@ -96,11 +103,13 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 	int rc;
 
 	if (!ident_has_role(r->who, "SystemAdmin"))
-		return err_set(&r->err, MT_EPERM, "only a system admin may install for another tenant");
+		return err_set(
+			&r->err, MT_EPERM, "only a system admin may install for another tenant");
 	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &TENANT, DB_ARGS(code), &rows,
 		&r->err);
 	if (rc == 0 && rows.n == 0)
-		return err_addfield(&r->err, "/tenant", "there is no active tenant \"%.60s\"", code);
+		return err_addfield(
+			&r->err, "/tenant", "there is no active tenant \"%.60s\"", code);
 	if (rc == 0)
 		*ret = (int)row_int(&rows, 0, 0);
 	return rc;
@@ -130,7 +139,8 @@ static int install(struct req *r)
 
 	life_tend(r->app);
 	if (!id_is_plugin_key(o.key))
-		return err_set(&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
+		return err_set(
+			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
 	if (tenant && strcmp(tenant, r->who->tenant_code) != 0) {
 		o.tenant_code = tenant;
 		rc = find_tenant(r, tenant, &o.tenant);
@@ -228,6 +238,5 @@ const struct route_table install_routes = {"install", ROUTES};
 
 void install_start(struct app *a)
 {
-	log_info("looking for what an earlier process left");
-	life_tend(a);
+	life_start(a);
 }

@@ -43,7 +43,8 @@ static int check(struct req *r, const char *file, struct package *ret)
 
 int upload_run(struct req *r)
 {
-	struct catalog c = {.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
+	struct catalog c = {
+		.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
 	const struct conf *conf = &r->app->conf;
 	struct package pkg;
 	struct temp *zip;

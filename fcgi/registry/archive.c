@@ -86,8 +86,8 @@ static void close_zip(void *arg)
 
 /* An archive that contradicts itself is opened all the same, to name the reason if we know it;
  * *ret_odd says so, and nothing is read from it. */
-static int open_zip(struct pool *p, const char *file, zip_t **ret, const char **ret_odd,
-	struct err *e)
+static int open_zip(
+	struct pool *p, const char *file, zip_t **ret, const char **ret_odd, struct err *e)
 {
 	zip_error_t ze;
 	int code = 0;
@@ -177,7 +177,8 @@ static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *p
 		return;
 	lower(fold, name);
 	if (json_object_get(seen, fold)) {
-		fault_add(e, shown, "the entry is there twice (upper and lower case count as equal)");
+		fault_add(
+			e, shown, "the entry is there twice (upper and lower case count as equal)");
 		return;
 	}
 	json_object_set_new(seen, fold, json_true());
@@ -256,15 +257,15 @@ int archive_open(struct pool *p, const char *file, struct archive **ret, struct 
 	return 0;
 }
 
-static int read_fault(struct archive *a, const struct archive_entry *en, struct err *e,
-	const char *why)
+static int read_fault(
+	struct archive *a, const struct archive_entry *en, struct err *e, const char *why)
 {
 	return fault_add(e, pool_printf(a->pool, "/%s", en->path), "%s", why);
 }
 
 /* The header's size is a promise; more than it, the limits or a fair ratio is a lie. */
-static const char *grown_too_far(const struct archive *a, const struct archive_entry *en,
-	uint64_t got)
+static const char *grown_too_far(
+	const struct archive *a, const struct archive_entry *en, uint64_t got)
 {
 	if (got > en->size)
 		return "holds more bytes than its header says";
@@ -327,7 +328,8 @@ static int load_sink(void *arg, const void *data, size_t n, struct err *e)
 	struct loading *l = arg;
 
 	if (n > l->max - l->len)
-		return err_set(e, MT_EINTERNAL, "an entry of the package changed while it was read");
+		return err_set(
+			e, MT_EINTERNAL, "an entry of the package changed while it was read");
 	memcpy(l->data + l->len, data, n);
 	l->len += n;
 	return 0;

@@ -27,8 +27,8 @@ struct archive_entry {
 	const char *path; /* relative, '/' between, only letters, digits and . _ - + */
 	uint64_t size;	  /* as the header says until it was read */
 	uint64_t packed;
-	uint64_t index;	  /* in the ZIP's directory */
-	char sha256[65];  /* "" until it was read */
+	uint64_t index;	 /* in the ZIP's directory */
+	char sha256[65]; /* "" until it was read */
 };
 
 struct archive {
@@ -46,7 +46,8 @@ int archive_open(struct pool *p, const char *file, struct archive **ret, struct 
 
 /* Gives the entry's bytes to sink (which returns 0 or an error code) and fills its size and hash. */
 int archive_read(struct archive *a, struct archive_entry *en,
-	int (*sink)(void *arg, const void *data, size_t n, struct err *e), void *arg, struct err *e);
+	int (*sink)(void *arg, const void *data, size_t n, struct err *e), void *arg,
+	struct err *e);
 
 /* The whole entry in the pool, with a NUL behind it; more than max is a fault. */
 int archive_load(struct archive *a, struct archive_entry *en, size_t max, char **ret,

@@ -9,19 +9,19 @@
 #include "registry/catalog.h"
 #include "registry/semver.h"
 
-#define PACKAGE_COLUMNS \
-	"p.sha256, p.plugin_key, p.version, p.status, p.manifest, p.size, p.quarantined_at," \
-	" p.quarantine_reason," \
-	" (SELECT json_agg(json_build_object('path', f.path, 'size', f.size, 'sha256', f.sha256)" \
+#define PACKAGE_COLUMNS                                                                            \
+	"p.sha256, p.plugin_key, p.version, p.status, p.manifest, p.size, p.quarantined_at,"       \
+	" p.quarantine_reason,"                                                                    \
+	" (SELECT json_agg(json_build_object('path', f.path, 'size', f.size, 'sha256', f.sha256)"  \
 	"   ORDER BY f.path) FROM mortise.plugin_files f WHERE f.package_sha256 = p.sha256)"
 #define N_PACKAGE_COLUMNS 9
 
-#define INSTALLATION \
-	"SELECT " PACKAGE_COLUMNS ", i.id, i.state," \
+#define INSTALLATION                                                                               \
+	"SELECT " PACKAGE_COLUMNS ", i.id, i.state,"                                               \
 	" to_char(i.installed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), u.name" \
-	" FROM mortise.installations i" \
-	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256" \
-	" LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by" \
+	" FROM mortise.installations i"                                                            \
+	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"                           \
+	" LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by"        \
 	" WHERE i.tenant_id = (SELECT mortise.tenant())"
 
 static const struct stmt PACKAGES = {"catalog_packages",
@@ -29,8 +29,8 @@ static const struct stmt PACKAGES = {"catalog_packages",
 	" WHERE $1::text IS NULL OR p.plugin_key = $1"};
 static const struct stmt PACKAGE = {"catalog_package",
 	"SELECT " PACKAGE_COLUMNS " FROM mortise.plugin_packages p WHERE p.sha256 = $1"};
-static const struct stmt INSTALLATIONS = {"catalog_installations", INSTALLATION
-	" ORDER BY p.manifest ->> 'displayName', p.plugin_key"};
+static const struct stmt INSTALLATIONS = {"catalog_installations",
+	INSTALLATION " ORDER BY p.manifest ->> 'displayName', p.plugin_key"};
 static const struct stmt INSTALLATION_ONE = {"catalog_installation", INSTALLATION
 	" AND ($1::uuid IS NULL OR i.id = $1::uuid) AND ($2::text IS NULL OR i.plugin_key = $2)"};
 static const struct stmt ADD_PLUGIN = {"catalog_add_plugin",
@@ -46,22 +46,22 @@ static const struct stmt ADD_FILES = {"catalog_add_files",
 static const struct stmt THERE = {"catalog_there",
 	"SELECT sha256 FROM mortise.plugin_packages WHERE sha256 = $1"
 	" OR (plugin_key = $2 AND version = $3)"};
-static const struct stmt INSTALLED = {"catalog_installed",
-	"SELECT count(*) FROM mortise.installations WHERE plugin_key = $1"};
-static const struct stmt DELETE_PACKAGES = {"catalog_delete_packages",
-	"DELETE FROM mortise.plugin_packages WHERE plugin_key = $1"};
-static const struct stmt DELETE_MIGRATIONS = {"catalog_delete_migrations",
-	"DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
-static const struct stmt DELETE_PLUGIN = {"catalog_delete_plugin",
-	"DELETE FROM mortise.plugins WHERE key = $1"};
+static const struct stmt INSTALLED = {
+	"catalog_installed", "SELECT count(*) FROM mortise.installations WHERE plugin_key = $1"};
+static const struct stmt DELETE_PACKAGES = {
+	"catalog_delete_packages", "DELETE FROM mortise.plugin_packages WHERE plugin_key = $1"};
+static const struct stmt DELETE_MIGRATIONS = {
+	"catalog_delete_migrations", "DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
+static const struct stmt DELETE_PLUGIN = {
+	"catalog_delete_plugin", "DELETE FROM mortise.plugins WHERE key = $1"};
 
 static int read_json(struct catalog *c, const char *text, json_t **ret)
 {
 	return text ? json_parse(c->pool, text, strlen(text), ret, c->err) : 0;
 }
 
-static int read_package(struct catalog *c, const struct rows *rows, int i,
-	struct catalog_package *ret)
+static int read_package(
+	struct catalog *c, const struct rows *rows, int i, struct catalog_package *ret)
 {
 	int rc;
 
@@ -89,8 +89,8 @@ static int by_key_then_newest(const void *a, const void *b)
 int catalog_packages(struct catalog *c, const char *key, struct catalog_package **ret, int *ret_n)
 {
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGES, DB_ARGS(key), &rows,
-		c->err);
+	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGES, DB_ARGS(key),
+		&rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -103,8 +103,8 @@ int catalog_packages(struct catalog *c, const char *key, struct catalog_package 
 	return 0;
 }
 
-int catalog_package(struct catalog *c, const char *key, const char *version,
-	struct catalog_package *ret)
+int catalog_package(
+	struct catalog *c, const char *key, const char *version, struct catalog_package *ret)
 {
 	struct catalog_package *list, *found = NULL;
 	int n, rc = catalog_packages(c, key, &list, &n);
@@ -117,8 +117,8 @@ int catalog_package(struct catalog *c, const char *key, const char *version,
 	if (!found && n > 0 && !version)
 		found = &list[0];
 	if (!found && n > 0)
-		return err_set(c->err, MT_ENOENT, "plugin %.60s has no version %.60s; there is %s", key,
-			version, list[0].version);
+		return err_set(c->err, MT_ENOENT, "plugin %.60s has no version %.60s; there is %s",
+			key, version, list[0].version);
 	if (!found)
 		return err_set(c->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	*ret = *found;
@@ -128,8 +128,8 @@ int catalog_package(struct catalog *c, const char *key, const char *version,
 int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_package *ret)
 {
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGE, DB_ARGS(sha256), &rows,
-		c->err);
+	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGE, DB_ARGS(sha256),
+		&rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -138,8 +138,8 @@ int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_packag
 	return read_package(c, &rows, 0, ret);
 }
 
-static int read_installation(struct catalog *c, const struct rows *rows, int i,
-	struct catalog_installation *ret)
+static int read_installation(
+	struct catalog *c, const struct rows *rows, int i, struct catalog_installation *ret)
 {
 	int rc = read_package(c, rows, i, &ret->package);
 
@@ -155,8 +155,8 @@ static int read_installation(struct catalog *c, const struct rows *rows, int i,
 int catalog_installations(struct catalog *c, struct catalog_installation **ret, int *ret_n)
 {
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATIONS, DB_NOARGS, &rows,
-		c->err);
+	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATIONS, DB_NOARGS,
+		&rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -168,8 +168,8 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 	return 0;
 }
 
-int catalog_installation(struct catalog *c, const char *id, const char *key,
-	struct catalog_installation *ret)
+int catalog_installation(
+	struct catalog *c, const char *id, const char *key, struct catalog_installation *ret)
 {
 	struct rows rows;
 	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATION_ONE,
@@ -222,8 +222,10 @@ static int add_rows(struct catalog *c, struct pool *scratch, const struct packag
 	if (rc == 0)
 		rc = db_queue(db, &ADD_PLUGIN, DB_ARGS(pkg->manifest.key), c->err);
 	if (rc == 0)
-		rc = db_query(db, &ADD_PACKAGE, DB_ARGS(pkg->sha256, pkg->manifest.key,
-			pkg->manifest.version, manifest, routes, zip, size, user), ret_added, c->err);
+		rc = db_query(db, &ADD_PACKAGE,
+			DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version, manifest,
+				routes, zip, size, user),
+			ret_added, c->err);
 	if (rc == 0 && ret_added->n > 0)
 		rc = db_queue(db, &ADD_FILES, DB_ARGS(pkg->sha256, files_text), c->err);
 	if (rc == 0)
@@ -263,7 +265,8 @@ static int delete_rows(struct catalog *c, const char *key)
 	if (rc == 0)
 		rc = db_query(db, &INSTALLED, DB_ARGS(key), &rows, c->err);
 	if (rc == 0 && row_int(&rows, 0, 0) > 0)
-		rc = err_set(c->err, MT_ECONFLICT, "%s is still installed; uninstall it first", key);
+		rc = err_set(
+			c->err, MT_ECONFLICT, "%s is still installed; uninstall it first", key);
 	if (rc == 0)
 		rc = db_query(db, &DELETE_PACKAGES, DB_ARGS(key), &rows, c->err);
 	if (rc == 0 && rows.changed == 0)

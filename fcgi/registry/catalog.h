@@ -48,14 +48,14 @@ struct catalog {
 /* All packages, newest version of a plugin first; key NULL = of every plugin. */
 int catalog_packages(struct catalog *c, const char *key, struct catalog_package **ret, int *ret_n);
 /* One package by version (NULL = the newest that is out of quarantine, else the newest): MT_ENOENT. */
-int catalog_package(struct catalog *c, const char *key, const char *version,
-	struct catalog_package *ret);
+int catalog_package(
+	struct catalog *c, const char *key, const char *version, struct catalog_package *ret);
 int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_package *ret);
 
 /* The tenant's installations; one by id or key (the other NULL): MT_ENOENT. */
 int catalog_installations(struct catalog *c, struct catalog_installation **ret, int *ret_n);
-int catalog_installation(struct catalog *c, const char *id, const char *key,
-	struct catalog_installation *ret);
+int catalog_installation(
+	struct catalog *c, const char *id, const char *key, struct catalog_installation *ret);
 
 /* Stores a checked package: MT_ECONFLICT when its version is there with other bytes; *ret_new =
  * false when it is there already. */

@@ -16,10 +16,11 @@ json_t *catalog_package_json(const struct catalog_package *p)
 {
 	const json_t *m = p->manifest;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?}", "key", p->key,
-		"version", p->version, "displayName", json_str(m, "displayName", p->key), "description",
-		json_str(m, "description", ""), "sha256", p->sha256, "size", (json_int_t)p->size, "status",
-		p->status, "files", p->files ? json_incref(p->files) : json_array(), "permissions",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?}", "key",
+		p->key, "version", p->version, "displayName", json_str(m, "displayName", p->key),
+		"description", json_str(m, "description", ""), "sha256", p->sha256, "size",
+		(json_int_t)p->size, "status", p->status, "files",
+		p->files ? json_incref(p->files) : json_array(), "permissions",
 		list_of(m, "permissions"), "manifest", m, "quarantined", p->quarantined,
 		"quarantineReason", p->quarantine_reason);
 }
@@ -59,9 +60,9 @@ static json_t *slots(const json_t *manifest, const json_t *ui)
 	json_array_foreach(json_object_get(manifest, "ticketTabs"), i, v)
 		json_array_append_new(list,
 			json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s?}}", "slotId", "ticket.tabs",
-				"componentName", json_str(v, "component", ""), "renderType", "tab", "props",
-				"id", json_str(v, "id", ""), "label", json_str(v, "label", ""), "icon",
-				json_str(v, "icon", NULL)));
+				"componentName", json_str(v, "component", ""), "renderType", "tab",
+				"props", "id", json_str(v, "id", ""), "label",
+				json_str(v, "label", ""), "icon", json_str(v, "icon", NULL)));
 	return list;
 }
 
@@ -72,9 +73,9 @@ static json_t *ui_json(struct pool *p, const struct catalog_package *pkg)
 
 	if (!bundle)
 		return json_null();
-	return json_pack("{s:s, s:s?, s:s, s:o}", "bundleUrl", asset_url(p, pkg, bundle), "integrity",
-		integrity(p, pkg->manifest, bundle), "globalName", json_str(ui, "globalName", ""), "slots",
-		slots(pkg->manifest, ui));
+	return json_pack("{s:s, s:s?, s:s, s:o}", "bundleUrl", asset_url(p, pkg, bundle),
+		"integrity", integrity(p, pkg->manifest, bundle), "globalName",
+		json_str(ui, "globalName", ""), "slots", slots(pkg->manifest, ui));
 }
 
 json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i)
@@ -83,12 +84,12 @@ json_t *catalog_installation_json(struct catalog *c, const struct catalog_instal
 	const json_t *m = p->manifest;
 
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:b, s:s?, s:o, s:o, s:o}", "id",
-		i->id, "pluginKey", i->key, "version", p->version, "displayName",
-		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""), "state",
-		i->state, "status", p->status, "icon", asset_url(c->pool, p, json_str(m, "icon", NULL)),
-		"installedAt", i->installed_at, "installedBy", i->installed_by, "quarantined",
-		p->quarantined, "quarantineReason", p->quarantine_reason, "permissions",
-		list_of(m, "permissions"), "ui", ui_json(c->pool, p), "reportComponents",
-		list_of(m, "reportComponents"));
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:b, s:s?, s:o, s:o, s:o}",
+		"id", i->id, "pluginKey", i->key, "version", p->version, "displayName",
+		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""),
+		"state", i->state, "status", p->status, "icon",
+		asset_url(c->pool, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
+		"installedBy", i->installed_by, "quarantined", p->quarantined, "quarantineReason",
+		p->quarantine_reason, "permissions", list_of(m, "permissions"), "ui",
+		ui_json(c->pool, p), "reportComponents", list_of(m, "reportComponents"));
 }

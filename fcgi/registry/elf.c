@@ -62,7 +62,8 @@ const char *elf_fault(struct pool *p, const void *head, size_t n)
 	if (n < sizeof(h))
 		return "ends within its ELF header";
 	if (h.e_machine != OUR_MACHINE)
-		return pool_printf(p, "is built for %s; this server is %s: build it there or cross-compile",
+		return pool_printf(p,
+			"is built for %s; this server is %s: build it there or cross-compile",
 			machine_name(p, h.e_machine), machine_name(p, OUR_MACHINE));
 	if (h.e_type != ET_DYN)
 		return "is an object or program, not a shared object (link it with cc -shared -fPIC)";

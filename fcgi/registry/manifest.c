@@ -78,7 +78,8 @@ static const struct rule MANIFEST[] = {
 	{"isOfficial", BOOL, 0, 0, 0, NULL, NULL, NULL},
 	{"isPublished", BOOL, 0, 0, 0, NULL, NULL, NULL},
 	{"requiresConfiguration", BOOL, 0, 0, 0, NULL, NULL, NULL},
-	{"installationType", STRING, REQUIRED, 1, 20, value_is_installation, WANT_INSTALLATION, NULL},
+	{"installationType", STRING, REQUIRED, 1, 20, value_is_installation, WANT_INSTALLATION,
+		NULL},
 	{"host", STRING, REQUIRED, 1, 120, value_is_range, WANT_RANGE, NULL},
 	{"abi", INT, REQUIRED, 1, 1000000, NULL, NULL, NULL},
 	{"permissions", STRINGS, 0, 0, 30, value_is_permission, WANT_PERMISSION, NULL},
@@ -118,7 +119,7 @@ static void check_string(struct walk *w, const json_t *v, const struct rule *r, 
 	if (n < r->min || n > r->max)
 		fault_add(w->e, at, "found %ld characters; wanted: %ld to %ld", n, r->min, r->max);
 	else if (strlen(json_string_value(v)) != json_string_length(v) ||
-		value_has_control(json_string_value(v), r->max > 1000))
+		 value_has_control(json_string_value(v), r->max > 1000))
 		wrong(w, at, v, "text without control characters");
 	else if (r->valid && !r->valid(json_string_value(v)))
 		wrong(w, at, v, r->want);
@@ -127,7 +128,8 @@ static void check_string(struct walk *w, const json_t *v, const struct rule *r, 
 static void check_int(struct walk *w, const json_t *v, const struct rule *r, const char *at)
 {
 	if (!json_is_integer(v) || json_integer_value(v) < r->min || json_integer_value(v) > r->max)
-		wrong(w, at, v, pool_printf(w->pool, "a whole number from %ld to %ld", r->min, r->max));
+		wrong(w, at, v,
+			pool_printf(w->pool, "a whole number from %ld to %ld", r->min, r->max));
 }
 
 /* Arrays of text: entries have 1 to 60 characters and are there once. */
@@ -271,13 +273,16 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 		meant = near_rule(rules, name);
 		fault_add(w->e, below(w, at, name),
 			meant ? "there is no such field; wanted: \"%s\"?"
-			      : "there is no such field%s", meant ? meant->name : "");
+			      : "there is no such field%s",
+			meant ? meant->name : "");
 	}
 	for (const struct rule *r = rules; r->kind != END; r++)
 		if ((r->flags & REQUIRED) && !json_object_get(o, r->name))
 			fault_add(w->e, below(w, at, r->name), "is missing; wanted: %s",
-				r->want ? r->want : r->kind == STRING ? "text" :
-				r->kind == INT ? "a whole number" : "an object of paths and SHA-256");
+				r->want		    ? r->want
+				: r->kind == STRING ? "text"
+				: r->kind == INT    ? "a whole number"
+						    : "an object of paths and SHA-256");
 }
 
 /* What one field says about another. */

@@ -32,7 +32,8 @@ struct manifest {
 
 /* Parses and checks; the value belongs to the pool. MT_EFIELDS with every fault; ret is filled as far
  * as it could be read (members may be NULL then). */
-int manifest_read(struct pool *p, const char *text, size_t len, struct manifest *ret, struct err *e);
+int manifest_read(
+	struct pool *p, const char *text, size_t len, struct manifest *ret, struct err *e);
 
 /* What a plugin may ask for. */
 bool manifest_knows_permission(const char *name);

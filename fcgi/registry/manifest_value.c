@@ -87,7 +87,7 @@ bool value_is_slot(const char *s)
 bool value_is_route(const char *s)
 {
 	return *s == '/' && only(s, LOWER UPPER DIGIT "-_./:") && !strstr(s, "//") &&
-		!strstr(s, "..");
+	       !strstr(s, "..");
 }
 
 bool value_is_installation(const char *s)

@@ -46,8 +46,8 @@ void package_checked(struct package *pkg, const char *name, const char *fmt, ...
 	va_start(ap, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	json_array_append_new(pkg->checks, json_pack("{s:s, s:b, s:s}", "name", name, "ok", 1,
-		"detail", detail));
+	json_array_append_new(
+		pkg->checks, json_pack("{s:s, s:b, s:s}", "name", name, "ok", 1, "detail", detail));
 }
 
 json_t *package_files(const struct package *pkg)
@@ -58,7 +58,7 @@ json_t *package_files(const struct package *pkg)
 		const struct archive_entry *en = &pkg->archive->entry[i];
 
 		json_array_append_new(list, json_pack("{s:s, s:I, s:s}", "path", en->path, "size",
-			(json_int_t)en->size, "sha256", en->sha256));
+						    (json_int_t)en->size, "sha256", en->sha256));
 	}
 	return list;
 }
@@ -173,7 +173,8 @@ static void check_host(const struct manifest *m, struct err *e)
 	if (m->host && semver_range_valid(m->host) && !semver_in_range(MORTISE_VERSION, m->host))
 		fault_add(e, MANIFEST_POINTER "/host",
 			"found \"%.60s\", but this is Mortise %s: another version of the plugin is "
-			"needed", m->host, MORTISE_VERSION);
+			"needed",
+			m->host, MORTISE_VERSION);
 	if (m->abi > MT_ABI)
 		fault_add(e, MANIFEST_POINTER "/abi",
 			"found %d; this host has plugin ABI 1 to %d: build the plugin with its mortise.h",
@@ -194,12 +195,13 @@ static void check_hashes(const struct package *pkg, struct err *e)
 		struct archive_entry *en = archive_find(pkg->archive, path);
 
 		if (!en)
-			fault_add(e, layout_hash_pointer(p, path), "there is no such file in the package");
-		else if (json_is_string(hash) && en->sha256[0] &&
-			strcmp(json_string_value(hash), en->sha256) != 0)
 			fault_add(e, layout_hash_pointer(p, path),
-				"found %.12s..., but the file's SHA-256 is %s", json_string_value(hash),
-				en->sha256);
+				"there is no such file in the package");
+		else if (json_is_string(hash) && en->sha256[0] &&
+			 strcmp(json_string_value(hash), en->sha256) != 0)
+			fault_add(e, layout_hash_pointer(p, path),
+				"found %.12s..., but the file's SHA-256 is %s",
+				json_string_value(hash), en->sha256);
 	}
 	for (int i = 0; i < pkg->archive->n; i++) {
 		path = pkg->archive->entry[i].path;
@@ -214,8 +216,8 @@ static void check_mentions(const struct package *pkg, struct err *e)
 	const struct manifest *m = &pkg->manifest;
 
 	if (m->icon && !archive_find(pkg->archive, m->icon))
-		fault_add(e, MANIFEST_POINTER "/icon", "found \"%.100s\", which is not in the package",
-			m->icon);
+		fault_add(e, MANIFEST_POINTER "/icon",
+			"found \"%.100s\", which is not in the package", m->icon);
 	if (m->bundle && !archive_find(pkg->archive, m->bundle))
 		fault_add(e, MANIFEST_POINTER "/ui/bundle",
 			"found \"%.100s\", which is not in the package", m->bundle);

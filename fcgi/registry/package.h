@@ -28,8 +28,8 @@ struct package_migration {
 };
 
 struct package {
-	const char *file;   /* the ZIP on disk */
-	char sha256[65];    /* of the ZIP */
+	const char *file; /* the ZIP on disk */
+	char sha256[65];  /* of the ZIP */
 	uint64_t size;
 	struct archive *archive; /* entries with sizes and hashes */
 	struct manifest manifest;

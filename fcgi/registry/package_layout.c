@@ -5,8 +5,8 @@
 #include "registry/manifest_value.h"
 #include "registry/package_layout.h"
 
-static const char *const TOP[] = {"README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt",
-	"NOTICE", NULL};
+static const char *const TOP[] = {
+	"README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "NOTICE", NULL};
 
 /* nginx serves these and nothing else; the list stands in nginx/ as well. */
 static const char *const ASSETS[] = {".js", ".svg", ".css", ".png", ".json", ".md", ".woff2", NULL};
@@ -27,8 +27,8 @@ static bool is_migration_name(const char *name)
 	size_t n = strlen(name);
 
 	return n > 8 && isdigit((unsigned char)name[0]) && isdigit((unsigned char)name[1]) &&
-		isdigit((unsigned char)name[2]) && name[3] == '-' && !strcmp(name + n - 4, ".sql") &&
-		strspn(name + 4, "abcdefghijklmnopqrstuvwxyz0123456789-_") == n - 8;
+	       isdigit((unsigned char)name[2]) && name[3] == '-' && !strcmp(name + n - 4, ".sql") &&
+	       strspn(name + 4, "abcdefghijklmnopqrstuvwxyz0123456789-_") == n - 8;
 }
 
 enum layout layout_kind(const char *path)

@@ -16,8 +16,8 @@ enum layout {
 	LAYOUT_STRANGE,
 };
 
-#define LAYOUT_RULE \
-	"does not belong in a package; wanted: manifest.json, plugin.so, " \
+#define LAYOUT_RULE                                                                                \
+	"does not belong in a package; wanted: manifest.json, plugin.so, "                         \
 	"migrations/001-name.sql, ui/, docs/, README.md, CHANGELOG.md, LICENSE, an .svg or .png icon"
 
 enum layout layout_kind(const char *path);

@@ -17,8 +17,8 @@ static const struct stmt USERS = {"recover_users",
 	" to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"
 	" FROM mortise.installations WHERE plugin_key = $1"};
 static const struct stmt DROP = {"recover_drop", "SELECT mortise.plugin_drop($1)"};
-static const struct stmt FORGET_MIGRATIONS = {"recover_forget_migrations",
-	"DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
+static const struct stmt FORGET_MIGRATIONS = {
+	"recover_forget_migrations", "DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
 static const struct stmt PURGE = {"recover_purge", "SELECT mortise.plugin_purge($1, $2::int)"};
 static const struct stmt RESTORE = {"recover_restore",
 	"UPDATE mortise.installations SET state = $3, changed_at = now()"
@@ -28,15 +28,15 @@ static const struct stmt REQUARANTINE = {"recover_requarantine",
 	" WHERE sha256 = $1 AND quarantined_at IS NULL AND $2::text IS NOT NULL"};
 static const struct stmt LEFT = {"recover_left",
 	"SELECT id, op, detail FROM mortise.journal WHERE plugin_key = $1 ORDER BY id"};
-static const struct stmt LEFT_ALL = {"recover_left_all",
-	"SELECT DISTINCT plugin_key FROM mortise.journal"};
+static const struct stmt LEFT_ALL = {
+	"recover_left_all", "SELECT DISTINCT plugin_key FROM mortise.journal"};
 static const struct stmt USED = {"recover_used",
 	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
 	" UNION ALL SELECT 1 FROM mortise.journal WHERE detail ->> 'sha256' = $1 LIMIT 1"};
 
 /* Statements of the last transaction; *ret_used = somebody still has this package. */
-static int remove_rows(struct step *s, const char *installation, const char *sha256, bool *ret_used,
-	struct err *e)
+static int remove_rows(
+	struct step *s, const char *installation, const char *sha256, bool *ret_used, struct err *e)
 {
 	struct db *db = s->app->db;
 	struct rows rows;
@@ -61,7 +61,8 @@ static int tell(struct step *s, const char *installation, const char *display, s
 {
 	return step_emit(s, "PluginUninstalled",
 		json_pack("{s:s, s:s?, s:s}", "pluginKey", s->key, "displayName", display,
-			"installationId", installation), e);
+			"installationId", installation),
+		e);
 }
 
 static int end_files(struct step *s, const char *sha256, struct err *e)
@@ -78,8 +79,10 @@ static int end_files(struct step *s, const char *sha256, struct err *e)
 /* Both ways of ending a step badly give a quarantine back that it had lifted. */
 static int requarantine(struct step *s, const json_t *detail, struct err *e)
 {
-	return db_queue(s->app->db, &REQUARANTINE, DB_ARGS(json_str(detail, "sha256", ""),
-		json_str(detail, "quarantinedAt", NULL), json_str(detail, "quarantineReason", NULL)), e);
+	return db_queue(s->app->db, &REQUARANTINE,
+		DB_ARGS(json_str(detail, "sha256", ""), json_str(detail, "quarantinedAt", NULL),
+			json_str(detail, "quarantineReason", NULL)),
+		e);
 }
 
 int recover_remove(struct step *s, const json_t *detail, bool told, struct err *e)
@@ -118,8 +121,10 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e)
 	int rc = step_transaction(s, e);
 
 	if (rc == 0)
-		rc = db_queue(db, &RESTORE, DB_ARGS(step_tenant(s),
-			json_str(detail, "installationId", ""), json_str(detail, "state", "disabled")), e);
+		rc = db_queue(db, &RESTORE,
+			DB_ARGS(step_tenant(s), json_str(detail, "installationId", ""),
+				json_str(detail, "state", "disabled")),
+			e);
 	if (rc == 0)
 		rc = requarantine(s, detail, e);
 	if (rc == 0)
@@ -134,8 +139,8 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e)
 /* One row that was left behind. */
 static int recover_row(struct step *s, const char *op, const json_t *detail, struct err *e)
 {
-	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key, "step",
-		op, "installation", json_str(detail, "installationId", NULL), NULL);
+	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key,
+		"step", op, "installation", json_str(detail, "installationId", NULL), NULL);
 	s->tenant = (int)json_integer_value(json_object_get(detail, "tenant"));
 	s->user = json_str(detail, "user", "-");
 	if (!strcmp(op, "install"))
@@ -169,18 +174,21 @@ int recover_plugin(struct step *s, struct err *e)
 	return rc;
 }
 
-int life_recover(struct app *a, struct pool *p, int64_t deadline, struct err *e)
+int life_recover(struct app *a, struct pool *p, int64_t deadline, long wait_ms, struct err *e)
 {
 	struct rows rows;
 	int rc = db_read(a->db, p, deadline, NULL, &LEFT_ALL, DB_NOARGS, &rows, e), all = rc;
 
 	for (int i = 0; rc == 0 && i < rows.n; i++) {
-		struct step s = {.app = a, .pool = p, .deadline = deadline,
-			.key = row_text(&rows, i, 0), .user = "-"};
+		struct step s = {.app = a,
+			.pool = p,
+			.deadline = deadline,
+			.key = row_text(&rows, i, 0),
+			.user = "-"};
 		struct err *why = pool_alloc(p, sizeof(*why));
 
 		err_clear(why);
-		if (step_lock(&s, 1, why) < 0)
+		if (step_lock(&s, wait_ms, why) < 0)
 			continue; /* somebody is at work */
 		all = recover_plugin(&s, why);
 		step_unlock(&s);
@@ -194,7 +202,8 @@ int life_recover(struct app *a, struct pool *p, int64_t deadline, struct err *e)
 
 /* A folder that was there before we asked, and that nobody has a use for now. One that is installed in
  * this very moment again is filled again by the steward. */
-static int sweep_one(struct app *a, struct pool *p, int64_t deadline, const char *name, struct err *e)
+static int sweep_one(
+	struct app *a, struct pool *p, int64_t deadline, const char *name, struct err *e)
 {
 	struct rows rows;
 	int rc;
@@ -205,8 +214,8 @@ static int sweep_one(struct app *a, struct pool *p, int64_t deadline, const char
 	return rc == 0 && rows.n == 0 ? store_remove(&a->conf, name, e) : rc;
 }
 
-static int sweep_folder(struct app *a, struct pool *p, int64_t deadline, const char *root,
-	struct err *e)
+static int sweep_folder(
+	struct app *a, struct pool *p, int64_t deadline, const char *root, struct err *e)
 {
 	DIR *d = opendir(root);
 	struct dirent *de;

@@ -28,8 +28,9 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e);
 /* Steps of this step's plugin that were left behind; the lock is held. */
 int recover_plugin(struct step *s, struct err *e);
 
-/* All steps that were left behind and whose lock is free. */
-int life_recover(struct app *a, struct pool *p, int64_t deadline, struct err *e);
+/* All steps that were left behind. Who holds a plugin's lock is waited for wait_ms; then that one is
+ * left to whoever has it. */
+int life_recover(struct app *a, struct pool *p, int64_t deadline, long wait_ms, struct err *e);
 
 /* Unpacked packages that no installation uses and temporary files of killed processes. */
 int recover_sweep(struct app *a, struct pool *p, int64_t deadline, struct err *e);

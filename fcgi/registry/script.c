@@ -10,19 +10,20 @@
 #define STATEMENTS_MAX 1000
 #define WORDS_MAX 4 /* how many words at the start of a statement we look at */
 
-#define ALLOWED "CREATE TABLE, CREATE [UNIQUE] INDEX, CREATE SEQUENCE, ALTER TABLE, ALTER INDEX, " \
+#define ALLOWED                                                                                    \
+	"CREATE TABLE, CREATE [UNIQUE] INDEX, CREATE SEQUENCE, ALTER TABLE, ALTER INDEX, "         \
 	"ALTER SEQUENCE, COMMENT ON, DROP TABLE and DROP INDEX are allowed"
 
-static const char *const STARTS[] = {
-	"CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE SEQUENCE", "ALTER TABLE",
-	"ALTER INDEX", "ALTER SEQUENCE", "COMMENT ON", "DROP TABLE", "DROP INDEX", NULL};
+static const char *const STARTS[] = {"CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX",
+	"CREATE SEQUENCE", "ALTER TABLE", "ALTER INDEX", "ALTER SEQUENCE", "COMMENT ON",
+	"DROP TABLE", "DROP INDEX", NULL};
 
 struct scan {
 	struct pool *pool;
 	const char *at, *end;
 	const char *broken; /* what was left open, or NULL */
 	int line;
-	int depth; /* parentheses */
+	int depth;	  /* parentheses */
 	const char *from; /* start of the statement, NULL = none yet */
 	int from_line;
 	char words[WORDS_MAX][24]; /* its first words, upper case */

@@ -29,7 +29,8 @@ static int identifiers(const char **s, bool pre)
 	const char *at = *s;
 
 	for (;;) {
-		size_t n = strspn(at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+		size_t n = strspn(
+			at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
 
 		if (n == 0)
 			return -1;

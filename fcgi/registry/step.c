@@ -5,7 +5,8 @@
 #include "base/json.h"
 #include "registry/step.h"
 
-static const struct stmt WAIT = {"step_wait", "SELECT set_config('lock_timeout', $1 || 'ms', true)"};
+static const struct stmt WAIT = {
+	"step_wait", "SELECT set_config('lock_timeout', $1 || 'ms', true)"};
 static const struct stmt LOCK = {"step_lock",
 	"SELECT pg_advisory_lock(hashtextextended('mortise plugin ' || $1, 0)), pg_backend_pid()"};
 static const struct stmt UNLOCK = {"step_unlock",
@@ -106,15 +107,17 @@ int step_done(struct step *s, struct err *e)
 int step_becomes(struct step *s, const char *op, json_t *detail, struct err *e)
 {
 	json_own(s->pool, detail);
-	return db_queue(s->app->db, &BECOMES,
-		DB_ARGS(s->journal, op, json_text(s->pool, detail, NULL)), e);
+	return db_queue(
+		s->app->db, &BECOMES, DB_ARGS(s->journal, op, json_text(s->pool, detail, NULL)), e);
 }
 
 int step_emit(struct step *s, const char *type, json_t *data, struct err *e)
 {
 	json_own(s->pool, data);
 	return db_queue(s->app->db, &EMIT,
-		DB_ARGS(pool_printf(s->pool, "t.%d", s->tenant), type, json_text(s->pool, data, NULL)), e);
+		DB_ARGS(pool_printf(s->pool, "t.%d", s->tenant), type,
+			json_text(s->pool, data, NULL)),
+		e);
 }
 
 const char *step_tenant(const struct step *s)

@@ -23,13 +23,15 @@ struct step {
 	struct app *app;
 	struct pool *pool;
 	int64_t deadline;
-	const char *key;     /* of the plugin */
-	int tenant;	     /* whose installation */
+	const char *key;	 /* of the plugin */
+	int tenant;		 /* whose installation */
 	const char *tenant_code; /* for hooks; NULL = unknown */
 	const char *user;	 /* who asked */
 	const char *user_name;	 /* for hooks, percent-encoded; NULL = unknown */
-	const char *journal; /* id of the row; NULL = none */
-	const char *session; /* number of the database session that holds the lock; NULL = no lock */
+	const char *roles;	 /* for hooks: comma separated; NULL = none */
+	const char *journal;	 /* id of the row; NULL = none */
+	const char
+		*session; /* number of the database session that holds the lock; NULL = no lock */
 };
 
 /* Takes the lock; waits at most wait_ms: MT_ECONFLICT. */

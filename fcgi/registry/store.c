@@ -165,8 +165,8 @@ int store_remove(const struct conf *c, const char *sha256, struct err *e)
 }
 
 /* One piece of the ZIP, from byte `at`; *ret_n = 0 at its end. Its text goes with a scratch pool. */
-static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long at, struct temp *to,
-	size_t *ret_n, struct err *e)
+static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long at,
+	struct temp *to, size_t *ret_n, struct err *e)
 {
 	static const struct stmt PIECE = {"package_piece",
 		"SELECT encode(substring(zip FROM $2::int FOR $3::int), 'hex')"
@@ -178,7 +178,8 @@ static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long
 	*ret_n = 0;
 	rc = db_read(db, scratch, deadline, NULL, &PIECE,
 		DB_ARGS(sha256, pool_printf(scratch, "%ld", at + 1),
-			pool_printf(scratch, "%ld", FETCH_CHUNK)), &rows, e);
+			pool_printf(scratch, "%ld", FETCH_CHUNK)),
+		&rows, e);
 	if (rc == 0 && rows.n == 0)
 		rc = err_set(e, MT_ENOENT, "there is no such package");
 	if (rc == 0) {
@@ -186,7 +187,8 @@ static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long
 		char *bytes = pool_alloc(scratch, FETCH_CHUNK);
 
 		if (!hex || id_unhex(bytes, FETCH_CHUNK, hex, ret_n) < 0)
-			rc = err_set(e, MT_EINTERNAL, "the package can't be read from the database");
+			rc = err_set(
+				e, MT_EINTERNAL, "the package can't be read from the database");
 		else
 			rc = temp_write(to, bytes, *ret_n, e);
 	}
@@ -237,8 +239,8 @@ int store_fill(struct db *db, struct pool *p, int64_t deadline, const struct con
 	return rc < 0 ? rc : store_put(p, c, &pkg, e);
 }
 
-int store_trial_file(struct pool *p, const struct conf *c, struct package *pkg,
-	const char **ret_so, struct err *e)
+int store_trial_file(struct pool *p, const struct conf *c, struct package *pkg, const char **ret_so,
+	struct err *e)
 {
 	struct archive_entry *en = archive_find(pkg->archive, PACKAGE_SO);
 	struct temp *so;

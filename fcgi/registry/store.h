@@ -33,8 +33,8 @@ int store_fill(struct db *db, struct pool *p, int64_t deadline, const struct con
 /* Path of the library that a pool loads. */
 const char *store_so(struct pool *p, const struct conf *c, const char *sha256);
 /* The library of a package alone, in a temporary file, for a trial load. */
-int store_trial_file(struct pool *p, const struct conf *c, struct package *pkg,
-	const char **ret_so, struct err *e);
+int store_trial_file(struct pool *p, const struct conf *c, struct package *pkg, const char **ret_so,
+	struct err *e);
 /* What killed processes left. */
 void store_sweep(const struct conf *c);
 

@@ -77,8 +77,8 @@ static int make(const char *path, bool folder, mode_t mode, int *ret_fd)
 	return 1;
 }
 
-static int make_any(struct pool *p, const char *dir, bool folder, mode_t mode, struct temp **ret,
-	struct err *e)
+static int make_any(
+	struct pool *p, const char *dir, bool folder, mode_t mode, struct temp **ret, struct err *e)
 {
 	const char *in = pool_printf(p, "%s/tmp", dir), *path;
 	struct temp *t = pool_zalloc(p, sizeof(*t));

@@ -49,8 +49,8 @@ static void compare_text(const json_t *said, const char *name, const char *manif
 	const char *found = json_str(said, name, "");
 
 	if (strcmp(found, manifest) != 0)
-		fault_add(e, LIBRARY, "says its %s is \"%.60s\", the manifest says \"%.60s\"", name, found,
-			manifest);
+		fault_add(e, LIBRARY, "says its %s is \"%.60s\", the manifest says \"%.60s\"", name,
+			found, manifest);
 }
 
 static void compare_routes(const json_t *routes, struct err *e)
@@ -74,7 +74,8 @@ static bool has_get(const json_t *routes, const char *path)
 	json_t *r;
 
 	json_array_foreach(routes, i, r)
-		if (!strcmp(json_str(r, "method", ""), "GET") && !strcmp(json_str(r, "path", ""), path))
+		if (!strcmp(json_str(r, "method", ""), "GET") &&
+			!strcmp(json_str(r, "path", ""), path))
 			return true;
 	return false;
 }
@@ -86,7 +87,9 @@ static void compare_reports(struct pool *p, const struct package *pkg, struct er
 
 	json_array_foreach(json_object_get(pkg->manifest.json, "reportComponents"), i, r)
 		if (!has_get(pkg->routes, json_str(r, "endpoint", "")))
-			fault_add(e, pool_printf(p, MANIFEST_POINTER "/reportComponents/%zu/endpoint", i),
+			fault_add(e,
+				pool_printf(
+					p, MANIFEST_POINTER "/reportComponents/%zu/endpoint", i),
 				"found \"%.100s\", but plugin.so has no route GET of that path",
 				json_str(r, "endpoint", ""));
 }
@@ -108,8 +111,8 @@ int trial_compare(struct pool *p, const char *json, struct package *pkg, struct 
 	compare_text(said, "version", pkg->manifest.version, e);
 	abi = json_integer_value(json_object_get(said, "abi"));
 	if (abi != pkg->manifest.abi)
-		fault_add(e, LIBRARY, "is built for plugin ABI %lld, the manifest says %d", (long long)abi,
-			pkg->manifest.abi);
+		fault_add(e, LIBRARY, "is built for plugin ABI %lld, the manifest says %d",
+			(long long)abi, pkg->manifest.abi);
 	compare_routes(pkg->routes, e);
 	compare_reports(p, pkg, e);
 	if (fault_any(e))
@@ -126,8 +129,8 @@ static int no_master(struct err *e)
 	return err_set(e, MT_EBUSY, "the package can't be tried now: the master process is away");
 }
 
-int trial_by_master(struct pool *p, const struct conf *c, const char *so, struct package *pkg,
-	struct err *e)
+int trial_by_master(
+	struct pool *p, const struct conf *c, const char *so, struct package *pkg, struct err *e)
 {
 	struct control ctl;
 	const char *text;
@@ -187,8 +190,8 @@ static void read_output(int fd, struct buf *out)
 			return;
 }
 
-int trial_by_self(struct pool *p, const char *program, const char *so, struct package *pkg,
-	struct err *e)
+int trial_by_self(
+	struct pool *p, const char *program, const char *so, struct package *pkg, struct err *e)
 {
 	struct buf out;
 	int fd, status, rc;

@@ -10,7 +10,8 @@
 #include "install/multipart.h"
 
 #define TYPE "CONTENT_TYPE=multipart/form-data; boundary=xYz"
-#define HEAD "Content-Disposition: form-data; name=\"package\"; filename=\"p.zip\"\r\n" \
+#define HEAD                                                                                       \
+	"Content-Disposition: form-data; name=\"package\"; filename=\"p.zip\"\r\n"                 \
 	"Content-Type: application/zip\r\n\r\n"
 
 static struct req R;
@@ -94,18 +95,21 @@ static void every_cut_is_noticed(void **state)
 	(void)state;
 	for (size_t n = 0; n < sizeof(body) - 3; n++)
 		if (parse(TYPE, body, n, 7, 1000) >= 0)
-			fail_msg("%zu of %zu bytes were taken as a whole form", n, sizeof(body) - 1);
+			fail_msg(
+				"%zu of %zu bytes were taken as a whole form", n, sizeof(body) - 1);
 	assert_int_equal(parse(TYPE, body, sizeof(body) - 1, 7, 1000), 0);
 }
 
 static void other_spellings(void **state)
 {
-	static const char a[] = "preamble\r\n--xYz  \r\ncontent-disposition: form-data; filename=a; name=package"
+	static const char a[] =
+		"preamble\r\n--xYz  \r\ncontent-disposition: form-data; filename=a; name=package"
 		"\r\n\r\nabc\r\n--xYz--trailer";
 
 	(void)state;
 	assert_int_equal(parse("CONTENT_TYPE=Multipart/Form-Data; charset=x; boundary=\"xYz\"", a,
-		sizeof(a) - 1, 5, 1000), 0);
+				 sizeof(a) - 1, 5, 1000),
+		0);
 	assert_string_equal(GOT.data, "abc");
 }
 
@@ -129,9 +133,11 @@ static void refused(void **state)
 		{"CONTENT_TYPE=multipart/form-data", "", MT_EMEDIA},
 		{"CONTENT_TYPE=multipart/form-data; boundary=", "", MT_EMEDIA},
 		{"CONTENT_TYPE=multipart/form-data; boundary=0123456789012345678901234567890123456789"
-			"01234567890123456789012345678901234567890", "", MT_EMEDIA},
+		 "01234567890123456789012345678901234567890",
+			"", MT_EMEDIA},
 		{TYPE, "--xYz--\r\n", MT_EFIELDS},
-		{TYPE, "--xYz\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--xYz--", MT_EFIELDS},
+		{TYPE, "--xYz\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--xYz--",
+			MT_EFIELDS},
 		{TYPE, "--xYz\r\nContent-Disposition: form-data; filename=\"package\"\r\n\r\nx\r\n--xYz--",
 			MT_EFIELDS},
 		{TYPE, "--xYz\r\n\r\nx\r\n--xYz--", MT_EFIELDS},

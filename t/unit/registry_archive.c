@@ -100,7 +100,9 @@ static void names_that_cannot_be_shown(void **state)
 	(void)state;
 	refuse_name("ui/a\nb", "/ui/a\\x0ab", "control character");
 	refuse_name("ui/\xff\xfe", "/ui/\\xff\\xfe", "a character other than");
-	refuse_name("ui/\xe2\x80\xae" "gpj.js", "/ui/\\xe2\\x80\\xaegpj.js", "a character other than");
+	refuse_name("ui/\xe2\x80\xae"
+		    "gpj.js",
+		"/ui/\\xe2\\x80\\xaegpj.js", "a character other than");
 	refuse_name("", "/", "empty name");
 }
 
@@ -112,7 +114,8 @@ static void huge_and_deep_names(void **state)
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	assert_string_equal(archive_name_fault(name), "is longer than 200 characters");
-	assert_string_equal(archive_name_fault("1/2/3/4/5/6/7/8/9"), "is nested deeper than 8 folders");
+	assert_string_equal(
+		archive_name_fault("1/2/3/4/5/6/7/8/9"), "is nested deeper than 8 folders");
 	assert_null(archive_name_fault("1/2/3/4/5/6/7/8"));
 	assert_null(archive_name_fault("ui/"));
 }
@@ -134,7 +137,8 @@ static void links_and_special_modes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)
-		zm_add(&z, (struct zm_entry){.name = T[i].name, .data = "x", .len = 1, .mode = T[i].mode});
+		zm_add(&z, (struct zm_entry){
+				   .name = T[i].name, .data = "x", .len = 1, .mode = T[i].mode});
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_int_equal(E.n_fields, 5); /* all of them in one answer */
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)
@@ -183,7 +187,8 @@ static void encrypted_and_odd_methods(void **state)
 	struct zm z = {0};
 
 	(void)state;
-	zm_add(&z, (struct zm_entry){.name = "secret", .data = "123456789012xyz", .len = 15, .flags = 1});
+	zm_add(&z, (struct zm_entry){
+			   .name = "secret", .data = "123456789012xyz", .len = 15, .flags = 1});
 	zm_add(&z, (struct zm_entry){.name = "bzip2", .data = "x", .len = 1, .method = 12});
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_fault("/secret", "encrypted");
@@ -197,8 +202,12 @@ static void sizes_that_lie(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	zm_add(&z, (struct zm_entry){.name = "more", .data = big, .len = 1000, .method = 8, .claim_size = 10});
-	zm_add(&z, (struct zm_entry){.name = "less", .data = big, .len = 10, .method = 8, .claim_size = 1000});
+	zm_add(&z,
+		(struct zm_entry){
+			.name = "more", .data = big, .len = 1000, .method = 8, .claim_size = 10});
+	zm_add(&z,
+		(struct zm_entry){
+			.name = "less", .data = big, .len = 10, .method = 8, .claim_size = 1000});
 	zm_add(&z, (struct zm_entry){.name = "crc", .data = big, .len = 10, .claim_crc = 7});
 	assert_int_equal(open_made(&z), 0);
 	assert_int_equal(archive_read(A, archive_find(A, "more"), NULL, NULL, &E), MT_EFIELDS);
@@ -213,8 +222,11 @@ static void claimed_giant(void **state)
 	struct zm z = {0};
 
 	(void)state;
-	zm_add(&z, (struct zm_entry){.name = "giant", .data = "x", .len = 1, .method = 8,
-		.claim_size = 0xf0000000});
+	zm_add(&z, (struct zm_entry){.name = "giant",
+			   .data = "x",
+			   .len = 1,
+			   .method = 8,
+			   .claim_size = 0xf0000000});
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_fault("/giant", "larger than 32 MB");
 	assert_fault("/", "unpacks to");
@@ -246,8 +258,11 @@ static void overlapping_entries(void **state)
 	struct zm z = {0};
 
 	(void)state;
-	zm_add(&z, (struct zm_entry){.name = "a", .data = "x", .len = 1, .claim_packed = 5000,
-		.claim_size = 5000});
+	zm_add(&z, (struct zm_entry){.name = "a",
+			   .data = "x",
+			   .len = 1,
+			   .claim_packed = 5000,
+			   .claim_size = 5000});
 	zm_text(&z, "b", "y");
 	assert_true(open_made(&z) < 0); /* libzip's consistency check or ours */
 }

@@ -110,7 +110,8 @@ static void nothing_at_all_names_what_is_missing(void **state)
 
 static void things_that_are_no_object(void **state)
 {
-	static const char *const T[] = {"", "[]", "7", "null", "\"x\"", "{", "{\"a\":1,\"a\":2}", "\xff\xfe",
+	static const char *const T[] = {"", "[]", "7", "null", "\"x\"", "{", "{\"a\":1,\"a\":2}",
+		"\xff\xfe",
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"};
 
 	(void)state;
@@ -137,16 +138,21 @@ static void one_change(const char *from, const char *to, const char *pointer, co
 static void single_faults(void **state)
 {
 	(void)state;
-	one_change("\"name\": \"hello-world\"", "\"name\": \"other\"", "/name", "the same as \"key\"");
+	one_change(
+		"\"name\": \"hello-world\"", "\"name\": \"other\"", "/name", "the same as \"key\"");
 	one_change("\"icon.svg\"", "\"../icon.svg\"", "/icon", ".svg or .png");
-	one_change("\"keywords\": [\"a\", \"b\"]", "\"keywords\": [\"a\", \"a\"]", "/keywords/1", "second time");
-	one_change("\"ui/b.js\", \"globalName\"", "\"b.js\", \"globalName\"", "/ui/bundle", "below ui/");
-	one_change("\"globalName\": \"Hello\"", "\"globalName\": \"a b\"", "/ui/globalName", "JavaScript name");
+	one_change("\"keywords\": [\"a\", \"b\"]", "\"keywords\": [\"a\", \"a\"]", "/keywords/1",
+		"second time");
+	one_change("\"ui/b.js\", \"globalName\"", "\"b.js\", \"globalName\"", "/ui/bundle",
+		"below ui/");
+	one_change("\"globalName\": \"Hello\"", "\"globalName\": \"a b\"", "/ui/globalName",
+		"JavaScript name");
 	one_change("\"menuitem\"", "\"popup\"", "/ui/slots/0/renderType", "modal");
 	one_change("{\"any\": [1]}", "[]", "/ui/slots/0/props", "an object");
 	one_change("\"component\": \"Tab\"", "\"component\": \"Tab\", \"extra\": 1",
 		"/ticketTabs/0/extra", "no such field");
-	one_change("\"/report\"", "\"http://evil.example/\"", "/reportComponents/0/endpoint", "/report");
+	one_change("\"/report\"", "\"http://evil.example/\"", "/reportComponents/0/endpoint",
+		"/report");
 	one_change("\"displayOrder\": 1", "\"displayOrder\": 1.5", "/features/0/displayOrder",
 		"found the number 1.5");
 	one_change("\"A. Uthor\"", "\"A\\u0007\"", "/author", "control characters");
@@ -172,7 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(good_one_passes, setup, teardown),
 		cmocka_unit_test_setup_teardown(ten_faults_are_all_listed, setup, teardown),
-		cmocka_unit_test_setup_teardown(nothing_at_all_names_what_is_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			nothing_at_all_names_what_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(things_that_are_no_object, setup, teardown),
 		cmocka_unit_test_setup_teardown(single_faults, setup, teardown),
 		cmocka_unit_test_setup_teardown(more_faults_than_fit, setup, teardown),

@@ -62,7 +62,8 @@ static void semicolons_inside_end_nothing(void **state)
 static void lines_are_counted(void **state)
 {
 	(void)state;
-	assert_int_equal(cut("-- one\n\n/* two\n */ CREATE TABLE a ();\n\n DROP INDEX\n b;;;\n"), 0);
+	assert_int_equal(
+		cut("-- one\n\n/* two\n */ CREATE TABLE a ();\n\n DROP INDEX\n b;;;\n"), 0);
 	assert_int_equal(S.n, 2);
 	assert_int_equal(S.statement[0].line, 4);
 	assert_int_equal(S.statement[1].line, 6);
@@ -71,24 +72,49 @@ static void lines_are_counted(void **state)
 static void allowed_ones(void **state)
 {
 	(void)state;
-	assert_int_equal(cut("create table a (); CREATE INDEX i ON a (x); create unique index j on a (x);"
-		"CREATE SEQUENCE s; ALTER TABLE a ADD b int; ALTER INDEX i RENAME TO k;"
-		"ALTER SEQUENCE s CACHE 5; COMMENT ON TABLE a IS 'x'; DROP TABLE a; DROP INDEX i;"
-		"CREATE/**/TABLE b (c int GENERATED ALWAYS AS (1) STORED)"), 0);
+	assert_int_equal(
+		cut("create table a (); CREATE INDEX i ON a (x); create unique index j on a (x);"
+		    "CREATE SEQUENCE s; ALTER TABLE a ADD b int; ALTER INDEX i RENAME TO k;"
+		    "ALTER SEQUENCE s CACHE 5; COMMENT ON TABLE a IS 'x'; DROP TABLE a; DROP INDEX i;"
+		    "CREATE/**/TABLE b (c int GENERATED ALWAYS AS (1) STORED)"),
+		0);
 	assert_int_equal(S.n, 11);
 }
 
 static void refused_ones(void **state)
 {
 	static const char *const T[] = {
-		"GRANT ALL ON mortise.tickets TO PUBLIC", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS ''",
-		"CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE TEMP TABLE t ()", "CREATE UNLOGGED TABLE t ()",
-		"CREATE EXTENSION dblink", "CREATE TRIGGER t", "CREATE RULE r", "DO $$ BEGIN END $$", "SELECT 1",
-		"INSERT INTO t VALUES (1)", "SET ROLE mortise_owner", "SET search_path = mortise", "COMMIT",
-		"BEGIN", "RESET ALL", "COPY t FROM PROGRAM 'id'", "ALTER ROLE x SUPERUSER", "ALTER SYSTEM SET a = 1",
-		"DROP SCHEMA mortise CASCADE", "DROP OWNED BY x", "CREATE TABLE t AS SELECT 1",
-		"CREATE TABLE t (a) AS SELECT 1", "CREATE SCHEMA s CREATE TABLE t ()", "(SELECT 1)", "\\! id",
-		"TRUNCATE t", "VACUUM", "LOCK TABLE t", "WITH x AS (SELECT 1) SELECT 1", "CREATE",
+		"GRANT ALL ON mortise.tickets TO PUBLIC",
+		"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS ''",
+		"CREATE OR REPLACE VIEW v AS SELECT 1",
+		"CREATE TEMP TABLE t ()",
+		"CREATE UNLOGGED TABLE t ()",
+		"CREATE EXTENSION dblink",
+		"CREATE TRIGGER t",
+		"CREATE RULE r",
+		"DO $$ BEGIN END $$",
+		"SELECT 1",
+		"INSERT INTO t VALUES (1)",
+		"SET ROLE mortise_owner",
+		"SET search_path = mortise",
+		"COMMIT",
+		"BEGIN",
+		"RESET ALL",
+		"COPY t FROM PROGRAM 'id'",
+		"ALTER ROLE x SUPERUSER",
+		"ALTER SYSTEM SET a = 1",
+		"DROP SCHEMA mortise CASCADE",
+		"DROP OWNED BY x",
+		"CREATE TABLE t AS SELECT 1",
+		"CREATE TABLE t (a) AS SELECT 1",
+		"CREATE SCHEMA s CREATE TABLE t ()",
+		"(SELECT 1)",
+		"\\! id",
+		"TRUNCATE t",
+		"VACUUM",
+		"LOCK TABLE t",
+		"WITH x AS (SELECT 1) SELECT 1",
+		"CREATE",
 	};
 
 	(void)state;

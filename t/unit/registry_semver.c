@@ -8,9 +8,11 @@
 
 static void versions_that_are_none(void **state)
 {
-	static const char *const T[] = {"", "1", "1.0", "1.0.0.0", "v1.0.0", "01.0.0", "1.00.0", "1.0.0-",
-		"1.0.0-a..b", "1.0.0-01", "1.0.0+", " 1.0.0", "1.0.0 ", "1.0.0-ä", "-1.0.0", "1.0.99999999999",
-		"1.0.0-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "1.x.0"};
+	static const char *const T[] = {"", "1", "1.0", "1.0.0.0", "v1.0.0", "01.0.0", "1.00.0",
+		"1.0.0-", "1.0.0-a..b", "1.0.0-01", "1.0.0+", " 1.0.0", "1.0.0 ", "1.0.0-ä",
+		"-1.0.0", "1.0.99999999999",
+		"1.0.0-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"1.x.0"};
 	struct semver v;
 
 	(void)state;
@@ -24,9 +26,9 @@ static void versions_that_are_none(void **state)
 /* The order that semver.org gives as its example, and more. */
 static void precedence(void **state)
 {
-	static const char *const T[] = {"0.0.9", "0.1.0", "1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-alpha",
-		"1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11",
-		"1.0.0-rc.1", "1.0.0", "1.0.10", "1.2.0", "1.10.0", "10.0.0"};
+	static const char *const T[] = {"0.0.9", "0.1.0", "1.0.0-1", "1.0.0-2", "1.0.0-10",
+		"1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
+		"1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.10", "1.2.0", "1.10.0", "10.0.0"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)
@@ -45,19 +47,28 @@ static void ranges(void **state)
 		const char *version, *range;
 		bool in;
 	} T[] = {
-		{"0.1.0", ">=0.1.0 <1.0.0", true},   {"1.0.0", ">=0.1.0 <1.0.0", false},
-		{"0.0.9", ">=0.1.0 <1.0.0", false},  {"3.2.1", "*", true},
-		{"1.2.3", "1.2.3", true},	     {"1.2.4", "=1.2.3", false},
-		{"1.9.0", "^1.2.3", true},	     {"2.0.0", "^1.2.3", false},
-		{"1.2.2", "^1.2.3", false},	     {"0.2.9", "^0.2.3", true},
-		{"0.3.0", "^0.2.3", false},	     {"0.0.3", "^0.0.3", true},
-		{"0.0.4", "^0.0.3", false},	     {"1.2.9", "~1.2.3", true},
-		{"1.3.0", "~1.2.3", false},	     {"5.0.0", "<1.0.0 || >=4.0.0", true},
-		{"2.0.0", "<1.0.0||>=4.0.0", false}, {"1.0.0", ">1.0.0", false},
+		{"0.1.0", ">=0.1.0 <1.0.0", true},
+		{"1.0.0", ">=0.1.0 <1.0.0", false},
+		{"0.0.9", ">=0.1.0 <1.0.0", false},
+		{"3.2.1", "*", true},
+		{"1.2.3", "1.2.3", true},
+		{"1.2.4", "=1.2.3", false},
+		{"1.9.0", "^1.2.3", true},
+		{"2.0.0", "^1.2.3", false},
+		{"1.2.2", "^1.2.3", false},
+		{"0.2.9", "^0.2.3", true},
+		{"0.3.0", "^0.2.3", false},
+		{"0.0.3", "^0.0.3", true},
+		{"0.0.4", "^0.0.3", false},
+		{"1.2.9", "~1.2.3", true},
+		{"1.3.0", "~1.2.3", false},
+		{"5.0.0", "<1.0.0 || >=4.0.0", true},
+		{"2.0.0", "<1.0.0||>=4.0.0", false},
+		{"1.0.0", ">1.0.0", false},
 		{"1.0.0", "<=1.0.0", true},
 	};
-	static const char *const BAD[] = {"", " ", ">=", ">= 1.0.0", "1.0", "==1.0.0", "=>1.0.0", "||",
-		"1.0.0 ||", "1.0.0 | 2.0.0", "^*", "latest"};
+	static const char *const BAD[] = {"", " ", ">=", ">= 1.0.0", "1.0", "==1.0.0", "=>1.0.0",
+		"||", "1.0.0 ||", "1.0.0 | 2.0.0", "^*", "latest"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)

@@ -16,9 +16,9 @@ struct zm_entry {
 	const char *name;
 	const void *data;
 	size_t len;
-	unsigned mode;	    /* st_mode; 0 = 0100644 */
-	int method;	    /* 0 stored, 8 deflated (as one literal block), other: written as stored */
-	unsigned flags;	    /* 1 = encrypted */
+	unsigned mode;	/* st_mode; 0 = 0100644 */
+	int method;	/* 0 stored, 8 deflated (as one literal block), other: written as stored */
+	unsigned flags; /* 1 = encrypted */
 	int64_t claim_size; /* uncompressed size in the headers; 0 = the truth */
 	int64_t claim_packed;
 	uint32_t claim_crc; /* 0 = the truth */
