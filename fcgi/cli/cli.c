@@ -53,8 +53,8 @@ static void no_notices(void *arg, const char *message)
 	(void)message;
 }
 
-int cli_connect(const struct conf *c, const char *role, const char *password, PGconn **ret,
-	struct err *e)
+int cli_connect(
+	const struct conf *c, const char *role, const char *password, PGconn **ret, struct err *e)
 {
 	char port[16], passfile[300];
 	const char *const names[] = {"host", "port", "dbname", "user", "password", "passfile",
@@ -62,6 +62,8 @@ int cli_connect(const struct conf *c, const char *role, const char *password, PG
 	const char *const values[] = {c->db_host, port, c->db_name, role, password, passfile, "10",
 		"mortise", "UTF8", NULL};
 
+	/* libpq prefers it to a passfile, and it was meant for somebody else, such as the superuser. */
+	unsetenv("PGPASSWORD");
 	snprintf(port, sizeof(port), "%d", c->db_port);
 	snprintf(passfile, sizeof(passfile), "%s/pgpass", c->key_dir);
 	*ret = PQconnectdbParams(names, values, 0);
@@ -90,8 +92,8 @@ int cli_exec(PGconn *db, const char *sql, const char *what, struct err *e)
 	return rc;
 }
 
-int cli_query(PGconn *db, const char *sql, const char *const *args, int n, PGresult **ret,
-	struct err *e)
+int cli_query(
+	PGconn *db, const char *sql, const char *const *args, int n, PGresult **ret, struct err *e)
 {
 	PGresult *res = PQexecParams(db, sql, n, NULL, args, NULL, NULL, 0);
 	ExecStatusType st = PQresultStatus(res);

@@ -13,8 +13,8 @@
 
 struct cli_command {
 	const char *name;
-	const char *usage;   /* what follows the name: "-c CONF [--json]" */
-	const char *summary; /* one line */
+	const char *usage;		   /* what follows the name: "-c CONF [--json]" */
+	const char *summary;		   /* one line */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
@@ -34,13 +34,13 @@ int cli_flag(int argc, char **argv, const char *name);
 
 /* Connects to the configured database as one of our roles, with this password or, when it is NULL, with
  * key_dir/pgpass. Notices are dropped. The caller ends it with PQfinish(). */
-int cli_connect(const struct conf *c, const char *role, const char *password, PGconn **ret,
-	struct err *e);
+int cli_connect(
+	const struct conf *c, const char *role, const char *password, PGconn **ret, struct err *e);
 /* Runs SQL text of any number of statements; the message names `what`. */
 int cli_exec(PGconn *db, const char *sql, const char *what, struct err *e);
 /* Runs one statement with text parameters; *ret may be NULL, else PQclear() it. */
-int cli_query(PGconn *db, const char *sql, const char *const *args, int n, PGresult **ret,
-	struct err *e);
+int cli_query(
+	PGconn *db, const char *sql, const char *const *args, int n, PGresult **ret, struct err *e);
 /* Reads a whole file (malloc'ed, NUL behind it). */
 int cli_read_file(const char *path, char **ret, size_t *ret_len, struct err *e);
 

@@ -77,8 +77,8 @@ static int new_password(struct demo *d, const struct company *c, const struct pe
 	return 0;
 }
 
-static int add_person(struct demo *d, const struct company *c, const char *tenant,
-	const struct person *p)
+static int add_person(
+	struct demo *d, const struct company *c, const char *tenant, const struct person *p)
 {
 	char id[ID_UUID_LEN + 1], hash[PASSWORD_HASH_MAX], role[40];
 	const char *args[] = {tenant, id, p->email, p->name, role, hash};
@@ -89,22 +89,40 @@ static int add_person(struct demo *d, const struct company *c, const char *tenan
 	id_uuid7(id);
 	snprintf(role, sizeof(role), "{%s}", p->role);
 	return cli_query(d->db,
-		"select mortise.user_create($1::int, $2::uuid, $3, $4, $5::text[], $6)", args, 6, NULL,
-		d->e);
+		"select mortise.user_create($1::int, $2::uuid, $3, $4, $5::text[], $6)", args, 6,
+		NULL, d->e);
 }
 
-/* Tickets are written as the core writes them: under a ticket, guarded by row-level security. */
-static int add_tickets(struct demo *d, const char *tenant)
+/* From here on the transaction is in this tenant, as the core would be: row-level security holds. */
+static int enter(struct demo *d, const char *tenant)
 {
 	const char *ticket = ticket_mint(d->pool, d->key, (int)strtol(tenant, NULL, 10), "-",
 		"mortise_admin", clock_unix() + TICKET_SECONDS);
 	const char *args[] = {ticket};
+
+	return cli_query(
+		d->db, "select set_config('mortise.ticket', $1, true)", args, 1, NULL, d->e);
+}
+
+static int renew_person(struct demo *d, const struct company *c, const struct person *p)
+{
+	char hash[PASSWORD_HASH_MAX];
+	const char *args[] = {p->email, hash};
+	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(d->db, "select set_config('mortise.ticket', $1, true)", args, 1, NULL,
-		     d->e)) < 0)
+	if ((rc = new_password(d, c, p, hash)) < 0)
 		return rc;
-	return cli_exec(d->db, d->sql, "demo.sql", d->e);
+	if ((rc = cli_query(d->db,
+		     "select mortise.password_set(tenant_id, id, $2) from mortise.users"
+		     " where email = $1",
+		     args, 2, &res, d->e)) < 0)
+		return rc;
+	if (PQntuples(res) != 1)
+		rc = err_set(d->e, MT_ENOENT, "%s is no longer in the demo; its passwords stay",
+			p->email);
+	PQclear(res);
+	return rc;
 }
 
 static int add_company(struct demo *d, const struct company *c)
@@ -114,30 +132,36 @@ static int add_company(struct demo *d, const struct company *c)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(d->db, "select mortise.tenant_create($1, $2)", args, 2, &res, d->e)) < 0)
+	if ((rc = cli_query(d->db, "select mortise.tenant_create($1, $2)", args, 2, &res, d->e)) <
+		0)
 		return rc;
 	tenant = pool_strdup(d->pool, PQgetvalue(res, 0, 0));
 	PQclear(res);
 	for (const struct person *p = c->person; p->email != NULL; p++)
 		if ((rc = add_person(d, c, tenant, p)) < 0)
 			return rc;
-	return add_tickets(d, tenant);
+	if ((rc = enter(d, tenant)) < 0)
+		return rc;
+	return cli_exec(d->db, d->sql, "demo.sql", d->e);
 }
 
 static int renew_company(struct demo *d, const struct company *c)
 {
-	for (const struct person *p = c->person; p->email != NULL; p++) {
-		char hash[PASSWORD_HASH_MAX];
-		const char *args[] = {p->email, hash};
-		int rc;
+	const char *args[] = {c->code};
+	const char *tenant;
+	PGresult *res;
+	int rc;
 
-		if ((rc = new_password(d, c, p, hash)) < 0
-			|| (rc = cli_query(d->db,
-				    "select mortise.password_set(f.tenant_id, f.user_id, $2)"
-				    " from mortise.login_find($1) f",
-				    args, 2, NULL, d->e)) < 0)
+	if ((rc = cli_query(d->db, "select id from mortise.tenants where code = $1", args, 1, &res,
+		     d->e)) < 0)
+		return rc;
+	tenant = PQntuples(res) > 0 ? pool_strdup(d->pool, PQgetvalue(res, 0, 0)) : "0";
+	PQclear(res);
+	if ((rc = enter(d, tenant)) < 0)
+		return rc;
+	for (const struct person *p = c->person; p->email != NULL; p++)
+		if ((rc = renew_person(d, c, p)) < 0)
 			return rc;
-	}
 	return 0;
 }
 
@@ -150,8 +174,8 @@ static int write_accounts(struct demo *d)
 	snprintf(path, sizeof(path), "%s.new", d->file);
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || text == NULL || dprintf(fd, "%s\n", text) < 0 || fsync(fd) < 0
-		|| rename(path, d->file) < 0) {
+	if (fd < 0 || text == NULL || dprintf(fd, "%s\n", text) < 0 || fsync(fd) < 0 ||
+		rename(path, d->file) < 0) {
 		rc = err_set(d->e, MT_EINTERNAL, "%s: %s", path, strerror(errno));
 		unlink(path);
 	}
@@ -167,8 +191,9 @@ static int is_there(struct demo *d)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(d->db, "select from mortise.tenants where code in ('northwind', 'harbor')",
-		     NULL, 0, &res, d->e)) < 0)
+	if ((rc = cli_query(d->db,
+		     "select from mortise.tenants where code in ('northwind', 'harbor')", NULL, 0,
+		     &res, d->e)) < 0)
 		return rc;
 	rc = PQntuples(res);
 	PQclear(res);
@@ -182,10 +207,11 @@ static int load(struct demo *d)
 {
 	int rc, there;
 
-	if ((rc = cli_exec(d->db, "begin", "begin", d->e)) < 0
-		|| (rc = cli_exec(d->db, "select pg_advisory_xact_lock(hashtextextended('mortise.demo', 0))",
-			    "the lock of the demo", d->e)) < 0
-		|| (there = rc = is_there(d)) < 0)
+	if ((rc = cli_exec(d->db, "begin", "begin", d->e)) < 0 ||
+		(rc = cli_exec(d->db,
+			 "select pg_advisory_xact_lock(hashtextextended('mortise.demo', 0))",
+			 "the lock of the demo", d->e)) < 0 ||
+		(there = rc = is_there(d)) < 0)
 		return rc;
 	if (there && access(d->file, F_OK) == 0) {
 		puts("the demo is there already");

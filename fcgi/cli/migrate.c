@@ -23,8 +23,8 @@ static int is_migration(const struct dirent *d)
 	const char *s = d->d_name;
 	size_t n = strlen(s);
 
-	return n > 8 && isdigit((unsigned char)s[0]) && isdigit((unsigned char)s[1])
-		&& isdigit((unsigned char)s[2]) && s[3] == '-' && strcmp(s + n - 4, ".sql") == 0;
+	return n > 8 && isdigit((unsigned char)s[0]) && isdigit((unsigned char)s[1]) &&
+	       isdigit((unsigned char)s[2]) && s[3] == '-' && strcmp(s + n - 4, ".sql") == 0;
 }
 
 /* Row of a file among those applied, -1 when it didn't run yet. */
@@ -46,11 +46,12 @@ static int apply(PGconn *db, const char *name, const char *text, const char *has
 	if ((rc = cli_exec(db, text, name, e)) < 0)
 		goto undo;
 	if (PQtransactionStatus(db) != PQTRANS_INTRANS) {
-		rc = err_set(e, MT_EINTERNAL, "%s ends its transaction; the runner does that", name);
+		rc = err_set(
+			e, MT_EINTERNAL, "%s ends its transaction; the runner does that", name);
 		goto undo;
 	}
-	if ((rc = cli_query(db, "insert into mortise.migrations (name, sha256) values ($1, $2)", args,
-		     2, NULL, e)) < 0)
+	if ((rc = cli_query(db, "insert into mortise.migrations (name, sha256) values ($1, $2)",
+		     args, 2, NULL, e)) < 0)
 		goto undo;
 	return cli_exec(db, "commit", name, e);
 undo:
@@ -78,7 +79,8 @@ static int run_file(PGconn *db, const struct conf *c, const char *name, const PG
 		}
 	} else if (strcmp(PQgetvalue(applied, row, 1), hash) != 0) {
 		rc = err_set(e, MT_ECONFLICT,
-			"%s changed since it was applied: put it back and write a new migration", path);
+			"%s changed since it was applied: put it back and write a new migration",
+			path);
 	}
 	free(text);
 	return rc;
@@ -92,7 +94,8 @@ static int run_all(PGconn *db, const struct conf *c, int *ret_n, struct err *e)
 
 	if ((rc = cli_exec(db, LOCK, "the lock of migrations", e)) < 0)
 		return rc;
-	if ((rc = cli_query(db, "select name, sha256 from mortise.migrations", NULL, 0, &applied, e)) < 0)
+	if ((rc = cli_query(
+		     db, "select name, sha256 from mortise.migrations", NULL, 0, &applied, e)) < 0)
 		return rc;
 	n = scandir(c->sql_dir, &file, is_migration, alphasort);
 	if (n < 0)

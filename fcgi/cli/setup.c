@@ -45,8 +45,8 @@ static const char TRUST[] =
 	"select string_agg(line_number::text, ', ' order by line_number) from pg_hba_file_rules "
 	"where auth_method = 'trust' and not 'replication' = any (database)";
 
-static PGconn *connect_superuser(const struct conf *c, const char *conninfo, const char *dbname,
-	struct err *e)
+static PGconn *connect_superuser(
+	const struct conf *c, const char *conninfo, const char *dbname, struct err *e)
 {
 	char passfile[300];
 	const char *const names[] = {
@@ -79,7 +79,8 @@ static int create_database(PGconn *db, const char *name, struct err *e)
 	char sql[400], *quoted;
 	int rc;
 
-	if ((rc = cli_query(db, "select from pg_database where datname = $1", args, 1, &res, e)) < 0)
+	if ((rc = cli_query(db, "select from pg_database where datname = $1", args, 1, &res, e)) <
+		0)
 		return rc;
 	rc = PQntuples(res);
 	PQclear(res);
@@ -106,7 +107,8 @@ static int check_superuser(PGconn *db, struct err *e)
 		return err_set(e, MT_EINVAL, "PostgreSQL 15 or later is needed, this is %d.%d",
 			PQserverVersion(db) / 10000, PQserverVersion(db) % 10000);
 	if (super == NULL || strcmp(super, "on") != 0)
-		return err_set(e, MT_EPERM, "%s is not a superuser; setup needs one (once, and at upgrades)",
+		return err_set(e, MT_EPERM,
+			"%s is not a superuser; setup needs one (once, and at upgrades)",
 			PQuser(db));
 	return 0;
 }
@@ -153,7 +155,8 @@ static int set_password(PGconn *db, const char *role, const char *password, stru
 	int rc;
 
 	if (verifier == NULL)
-		return err_set(e, MT_EINTERNAL, "no verifier for a password: %s", PQerrorMessage(db));
+		return err_set(
+			e, MT_EINTERNAL, "no verifier for a password: %s", PQerrorMessage(db));
 	/* Names are ours or match ^p_[a-z0-9_]+$: nothing to quote. */
 	snprintf(sql, sizeof(sql), "alter role %s password '%s'", role, verifier);
 	PQfreemem(verifier);
@@ -180,7 +183,8 @@ static int keep_password(PGconn *db, const struct conf *c, const char *role, con
 
 /* Of our own roles, and of plugins' workers: theirs follow from role.key, and a plugin could have
  * changed its own. */
-static int set_passwords(PGconn *db, const struct conf *c, const struct setup_keys *k, struct err *e)
+static int set_passwords(
+	PGconn *db, const struct conf *c, const struct setup_keys *k, struct err *e)
 {
 	PGresult *res;
 	int rc;
@@ -280,12 +284,12 @@ static int setup(const struct conf *c, const char *conninfo, struct err *e)
 	if (rc < 0 || (db = connect_superuser(c, conninfo, c->db_name, e)) == NULL)
 		return e->code;
 	PQsetNoticeProcessor(db, print_notice, NULL);
-	if ((rc = cli_exec(db, "set client_min_messages = warning; "
-			       "select pg_advisory_lock(hashtextextended('mortise.setup', 0))",
-		     "the lock of setup", e)) == 0
-		&& (rc = run_bootstrap(db, c, e)) == 0 && (rc = set_passwords(db, c, &keys, e)) == 0
-		&& (rc = set_secret(db, keys.ticket, e)) == 0
-		&& (rc = cli_migrate_run(c, &n, e)) == 0)
+	if ((rc = cli_exec(db,
+		     "set client_min_messages = warning; "
+		     "select pg_advisory_lock(hashtextextended('mortise.setup', 0))",
+		     "the lock of setup", e)) == 0 &&
+		(rc = run_bootstrap(db, c, e)) == 0 && (rc = set_passwords(db, c, &keys, e)) == 0 &&
+		(rc = set_secret(db, keys.ticket, e)) == 0 && (rc = cli_migrate_run(c, &n, e)) == 0)
 		rc = close_doors(db, e);
 	PQfinish(db);
 	explicit_bzero(&keys, sizeof(keys));

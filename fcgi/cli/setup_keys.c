@@ -35,7 +35,8 @@ static int find_owner(const struct conf *c, struct owner *ret, struct err *e)
 		return 0;
 	pw = getpwnam(c->user);
 	if (pw == NULL)
-		return err_set(e, MT_ENOENT, "there is no user %s (`user` in %s)", c->user, c->file);
+		return err_set(
+			e, MT_ENOENT, "there is no user %s (`user` in %s)", c->user, c->file);
 	ret->uid = pw->pw_uid;
 	ret->gid = pw->pw_gid;
 	ret->change = true;
@@ -44,11 +45,12 @@ static int find_owner(const struct conf *c, struct owner *ret, struct err *e)
 
 static int fault(const char *path, struct err *e)
 {
-	return err_set(e, errno == ENOSPC ? MT_EFULL : MT_EINTERNAL, "%s: %s", path, strerror(errno));
+	return err_set(
+		e, errno == ENOSPC ? MT_EFULL : MT_EINTERNAL, "%s: %s", path, strerror(errno));
 }
 
-static int write_file(const char *path, const struct owner *o, const void *data, size_t n,
-	struct err *e)
+static int write_file(
+	const char *path, const struct owner *o, const void *data, size_t n, struct err *e)
 {
 	char beside[700];
 	int fd, rc = 0;
@@ -58,8 +60,8 @@ static int write_file(const char *path, const struct owner *o, const void *data,
 	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fault(beside, e);
-	if (write(fd, data, n) != (ssize_t)n || fsync(fd) < 0
-		|| (o->change && fchown(fd, o->uid, o->gid) < 0))
+	if (write(fd, data, n) != (ssize_t)n || fsync(fd) < 0 ||
+		(o->change && fchown(fd, o->uid, o->gid) < 0))
 		rc = fault(beside, e);
 	close(fd);
 	if (rc == 0 && rename(beside, path) < 0)
@@ -92,8 +94,8 @@ static int key_file(const struct conf *c, const char *name, const struct owner *
 	explicit_bzero(text, n);
 	free(text);
 	if (n != 32)
-		return err_set(e, MT_EINVAL, "%s has %zu bytes, a key has 32: restore it from a backup",
-			path, n);
+		return err_set(e, MT_EINVAL,
+			"%s has %zu bytes, a key has 32: restore it from a backup", path, n);
 	if (chmod(path, 0600) < 0 || (o->change && chown(path, o->uid, o->gid) < 0))
 		return fault(path, e);
 	return 0;
@@ -120,13 +122,14 @@ static void read_pgpass(const char *text, struct setup_keys *k)
 		size_t n = strcspn(line, "\n");
 
 		for (int i = 0; i < 4; i++)
-			pgpass_line(line, n, setup_roles[i], k->password[i], sizeof(k->password[i]));
+			pgpass_line(
+				line, n, setup_roles[i], k->password[i], sizeof(k->password[i]));
 		line += n + (line[n] == '\n');
 	}
 }
 
-static int pgpass_file(const struct conf *c, const struct owner *o, struct setup_keys *k,
-	struct err *e)
+static int pgpass_file(
+	const struct conf *c, const struct owner *o, struct setup_keys *k, struct err *e)
 {
 	char path[600], *text = NULL;
 	struct buf b;
@@ -173,8 +176,8 @@ int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e)
 		return fault(c->key_dir, e);
 	if (chmod(c->key_dir, 0700) < 0 || (o.change && chown(c->key_dir, o.uid, o.gid) < 0))
 		return fault(c->key_dir, e);
-	if ((rc = key_file(c, "ticket.key", &o, ret->ticket, e)) < 0
-		|| (rc = key_file(c, "role.key", &o, ret->role, e)) < 0)
+	if ((rc = key_file(c, "ticket.key", &o, ret->ticket, e)) < 0 ||
+		(rc = key_file(c, "role.key", &o, ret->role, e)) < 0)
 		return rc;
 	return pgpass_file(c, &o, ret, e);
 }

@@ -32,8 +32,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return help(stderr);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
-		|| strcmp(argv[1], "help") == 0)
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+		strcmp(argv[1], "help") == 0)
 		return help(stdout);
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("mortise " MORTISE_VERSION);
