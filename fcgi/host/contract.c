@@ -197,7 +197,7 @@ static void check_fields(const struct mt_route *r, struct buf *faults)
 		else if (f->type == MT_ENUM && (!f->one_of || !*f->one_of))
 			buf_addf(faults, "field %s of %s %s is an enum without one_of\n", f->name,
 				r->method, r->path);
-		if (f->min > f->max)
+		if (f->min > f->max && (f->max != 0 || f->type == MT_INTEGER))
 			buf_addf(faults, "field %s of %s %s has min %ld above max %ld\n", f->name,
 				r->method, r->path, f->min, f->max);
 		if (f->flags & ~(MT_REQUIRED | MT_NULLABLE))
@@ -341,12 +341,15 @@ static int check_head(const struct mt_plugin *p, struct buf *faults)
 		return -1;
 	}
 	if (p->size != sizeof(struct mt_plugin) || p->route_size != sizeof(struct mt_route) ||
-		p->hook_size != sizeof(struct mt_hook)) {
+		p->hook_size != sizeof(struct mt_hook) ||
+		p->field_size != sizeof(struct mt_field)) {
 		buf_addf(faults,
-			"sizes of mt_plugin, routes and hooks are %zu, %u, %u; ABI %u has %zu, %zu, %zu: "
-			"begin mt_plugin with MT_PLUGIN and compile it with this host's mortise.h\n",
-			p->size, p->route_size, p->hook_size, p->abi, sizeof(struct mt_plugin),
-			sizeof(struct mt_route), sizeof(struct mt_hook));
+			"sizes of mt_plugin, routes, hooks and fields are %zu, %u, %u, %u; ABI %u has "
+			"%zu, %zu, %zu, %zu: begin mt_plugin with MT_PLUGIN and compile it with this "
+			"host's mortise.h\n",
+			p->size, p->route_size, p->hook_size, p->field_size, p->abi,
+			sizeof(struct mt_plugin), sizeof(struct mt_route), sizeof(struct mt_hook),
+			sizeof(struct mt_field));
 		return -1;
 	}
 	return 0;

@@ -86,7 +86,7 @@ struct mt_field {
 	const char *name;
 	enum mt_type type;
 	unsigned flags;
-	long min, max; /* both 0 = no limit of its own */
+	long min, max; /* both 0 = no limit; of texts and arrays max 0 = no maximum */
 	const char *one_of;
 };
 
@@ -128,10 +128,11 @@ struct mt_hook {
 };
 
 struct mt_plugin {
-	size_t size; /* MT_PLUGIN fills the first four: they let tables grow */
+	size_t size; /* MT_PLUGIN fills the first five: they let tables grow */
 	unsigned abi;
 	unsigned route_size;
 	unsigned hook_size;
+	unsigned field_size;
 	const char *key;	       /* as in manifest.json */
 	const char *version;	       /* as in manifest.json */
 	const struct mt_route *routes; /* ends with {0}; NULL = none */
@@ -140,7 +141,8 @@ struct mt_plugin {
 
 /* clang-format off */
 #define MT_PLUGIN .size = sizeof(struct mt_plugin), .abi = MT_ABI, \
-	.route_size = sizeof(struct mt_route), .hook_size = sizeof(struct mt_hook)
+	.route_size = sizeof(struct mt_route), .hook_size = sizeof(struct mt_hook), \
+	.field_size = sizeof(struct mt_field)
 /* clang-format on */
 
 /* The one symbol; everything else stays hidden (-fvisibility=hidden). */

@@ -166,7 +166,9 @@ static void fields_are_checked(void **state)
 	static const struct mt_field fields[] = {{.name = "a", .type = (enum mt_type)99},
 		{.name = "b", .type = MT_ENUM},
 		{.name = "c", .type = MT_STRING, .min = 5, .max = 2},
-		{.name = "d", .type = MT_UUID, .flags = 8}, {0}};
+		{.name = "d", .type = MT_UUID, .flags = 8},
+		{.name = "e", .type = MT_STRING, .min = 5},
+		{.name = "f", .type = MT_INTEGER, .min = 5}, {0}};
 	const char *all = faults_of_routes(
 		ROUTES({.method = "POST", .path = "/a", .run = run, .fields = fields}));
 
@@ -175,6 +177,8 @@ static void fields_are_checked(void **state)
 	assert_fault(all, "field b of POST /a is an enum without");
 	assert_fault(all, "field c of POST /a has min 5 above max 2");
 	assert_fault(all, "field d of POST /a has flags");
+	assert_null(strstr(all, "field e"));
+	assert_fault(all, "field f of POST /a has min 5 above max 0");
 }
 
 static void table_without_end(void **state)
