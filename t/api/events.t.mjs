@@ -7,7 +7,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 
-import { account, anonymous, http, login, run, servicePid, signIn, until, url } from "../lib/mortise.mjs";
+import { account, anonymous, http, login, psql, run, servicePid, signIn, until, url } from "../lib/mortise.mjs";
 import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
 
 const title = (what) => `${what} ${randomUUID()}`;
@@ -275,6 +275,19 @@ test("numbers have no holes and arrive in order when many write at once", async 
   await follower.stop();
   assert.equal(new Set(mine().map((e) => e.data.title)).size, 60);
   mine().forEach((e, i) => assert.equal(e.seq, mine()[0].seq + i));
+});
+
+test("an event too large for the stream is fetched", async () => {
+  const me = await login("Technician");
+  const follower = await new Follower(me).start();
+  const tag = randomUUID();
+  // Raised without a poke, as a lost datagram would be: the steward looks by itself.
+  psql(`select mortise.emit('u.${me.who.id}', 'Test', jsonb_build_object('title', '${tag}', 'big', repeat('x', 70000)))`, {
+    user: "mortise_steward",
+  });
+  const e = await until(() => follower.events.find((x) => x.data.title === tag), 5000);
+  await follower.stop();
+  assert.equal(e.data.big.length, 70000);
 });
 
 test("every stream hears a heartbeat", async () => {
