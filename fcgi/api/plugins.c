@@ -40,8 +40,7 @@ static int find_route(
 	const struct route_table *const tables[] = {&table, NULL};
 	struct req call = *r;
 
-	json_array_foreach(list, i, one)
-	{
+	json_array_foreach(list, i, one) {
 		routes[i].method = json_str(one, "method", "GET");
 		routes[i].path = json_str(one, "path", "/");
 		routes[i].permission = json_str(one, "permission", NULL);

@@ -8,18 +8,23 @@
 #include "events/event.h"
 
 /* clang-format off */
-/* A ticket as clients see it, from `t` (mortise.tickets or rows like it) with TICKET_JOINS. */
-#define TICKET_JSON \
+/* A ticket as clients see it, from `t` (mortise.tickets or rows like it) and its state `s`; where the
+ * names of its people come from is the caller's. */
+#define TICKET_JSON_OF(assignee, creator) \
 	"json_build_object('id', t.id, 'number', t.number, 'title', t.title," \
 	" 'description', t.description, 'state', t.state, 'stateLabel', s.label," \
-	" 'priority', t.priority, 'assigneeId', t.assignee_id, 'assigneeName', a.name," \
-	" 'createdBy', t.created_by, 'createdByName', c.name, 'version', t.version," \
+	" 'priority', t.priority, 'assigneeId', t.assignee_id, 'assigneeName', " assignee "," \
+	" 'createdBy', t.created_by, 'createdByName', " creator ", 'version', t.version," \
 	" 'createdAt', " SQL_ISO("t.created_at") ", 'updatedAt', " SQL_ISO("t.updated_at") \
 	", 'closedAt', " SQL_ISO("t.closed_at") ")"
+/* For one ticket: both people by one look at users, because every table that is named costs one more
+ * verification of the request's ticket by row-level security (34 of 194 us of the database's time). */
+#define TICKET_JSON TICKET_JSON_OF("p.assignee", "p.creator")
 #define TICKET_JOINS \
 	" JOIN mortise.ticket_states s ON s.tenant_id = t.tenant_id AND s.key = t.state" \
-	" LEFT JOIN mortise.users a ON a.tenant_id = t.tenant_id AND a.id = t.assignee_id" \
-	" LEFT JOIN mortise.users c ON c.tenant_id = t.tenant_id AND c.id = t.created_by "
+	" CROSS JOIN LATERAL (SELECT max(u.name) FILTER (WHERE u.id = t.assignee_id) AS assignee," \
+	"  max(u.name) FILTER (WHERE u.id = t.created_by) AS creator FROM mortise.users u" \
+	"  WHERE u.tenant_id = t.tenant_id AND u.id IN (t.assignee_id, t.created_by)) AS p "
 /* clang-format on */
 
 /* GET /api/tickets (ticket_list.c) and PATCH /api/tickets/:id (ticket_change.c). */
