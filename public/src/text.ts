@@ -93,7 +93,7 @@ export const T = {
     assignee: 'Assignee',
     priority: 'Priority',
     sort: 'Sort',
-    any: 'Any priority',
+    any: 'Any',
     anyone: 'Anyone',
     me: 'Me',
     meNamed: (name: string) => `${name} (me)`,
@@ -153,7 +153,7 @@ export const T = {
     ctrlEnter: 'Ctrl + Enter sends',
     conflict: {
       title: 'Somebody else changed this meanwhile',
-      theirs: 'Now',
+      theirs: 'Theirs',
       mine: 'Yours',
       keepMine: 'Keep mine',
       takeTheirs: 'Take theirs',

@@ -106,16 +106,16 @@ test("two people who edit one ticket", async (t) => {
   });
 
   await t.test("are asked when both changed the same one", async () => {
-    await edit(technician, "Mine");
-    await edit(dispatcher, "Theirs");
+    await edit(technician, "From the roof");
+    await edit(dispatcher, "From the office");
     await dispatcher.keyboard.press("Control+Enter");
-    await dispatcher.locator(".editable-description", { hasText: "Theirs" }).waitFor();
+    await dispatcher.locator(".editable-description", { hasText: "From the office" }).waitFor();
     await technician.keyboard.press("Control+Enter");
     const conflict = technician.locator(".conflict");
-    await conflict.getByText("Theirs", { exact: true }).waitFor();
-    await conflict.getByText("Mine", { exact: true }).waitFor();
+    await conflict.getByText("From the office", { exact: true }).waitFor();
+    await conflict.getByText("From the roof", { exact: true }).waitFor();
     await conflict.getByRole("button", { name: "Keep mine" }).click();
-    await dispatcher.locator(".editable-description", { hasText: "Mine" }).waitFor();
+    await dispatcher.locator(".editable-description", { hasText: "From the roof" }).waitFor();
   });
 });
 

@@ -4,8 +4,9 @@ import { ApiError, api } from '../api/client';
 import { EventClient, type Connection, type EventPage, type MtEvent } from './client';
 import { openTransport } from './transport';
 
+let id: string | null = null;
 /** Names this page in the presence list: one person may have many. */
-export const connectionId: string = newId();
+const connectionId = (): string => (id ??= newId());
 
 function newId(): string {
   // randomUUID needs a secure context; a server in the local network may be plain http.
@@ -25,9 +26,9 @@ const sinceOf = (positions: Record<string, number>) =>
 export const events = new EventClient({
   fetchPage: (since) =>
     api.get<EventPage>('/api/events', {
-      query: { since: since && sinceOf(since), conn: connectionId },
+      query: { since: since && sinceOf(since), conn: connectionId() },
     }),
-  openTransport: (kind, on) => openTransport(kind, `/events?conn=${connectionId}`, on),
+  openTransport: (kind, on) => openTransport(kind, `/events?conn=${connectionId()}`, on),
   isFinal: (error) => error instanceof ApiError && error.status === 401,
 });
 

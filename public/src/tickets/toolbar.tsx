@@ -95,6 +95,7 @@ export function Toolbar(props: {
           label={T.tickets.priority}
           value={filters.priority ?? ''}
           active={filters.priority !== null}
+          keepLabel={filters.priority === null}
           options={[{ value: '', label: T.tickets.any }, ...priorityOptions()]}
           onChange={(v) => set({ priority: v || null })}
         />

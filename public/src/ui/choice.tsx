@@ -21,6 +21,8 @@ export function Choice<V extends string>(props: {
   /** How the closed button looks: a filter says its label, a field only its value. */
   look?: 'filter' | 'field';
   active?: boolean;
+  /** The value says nothing without its label, also where there is little room. */
+  keepLabel?: boolean;
 }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const id = useId();
@@ -32,6 +34,7 @@ export function Choice<V extends string>(props: {
         type="button"
         className={filter ? 'choice choice-filter' : 'choice choice-field'}
         data-active={props.active ?? false}
+        data-keep-label={props.keepLabel ?? false}
         aria-haspopup="listbox"
         aria-expanded={anchor !== null}
         aria-controls={anchor ? id : undefined}
