@@ -139,7 +139,7 @@ static void load_plugin(const char *so, const char *key)
 	buf_init(&faults, 64 * 1024);
 	if (host_load(&host, so, key, &faults) < 0) {
 		faults.data[strcspn(faults.data, "\n")] = '\0';
-		log_error("plugin %s %s", key, faults.data);
+		log_error("plugin %s can't be used: %s", key, faults.data);
 		_exit(2);
 	}
 	buf_release(&faults);

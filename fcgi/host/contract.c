@@ -344,7 +344,7 @@ static int check_head(const struct mt_plugin *p, struct buf *faults)
 		p->hook_size != sizeof(struct mt_hook) ||
 		p->field_size != sizeof(struct mt_field)) {
 		buf_addf(faults,
-			"sizes of mt_plugin, routes, hooks and fields are %zu, %u, %u, %u; ABI %u has "
+			"has %zu, %u, %u, %u bytes for mt_plugin, routes, hooks and fields; ABI %u has "
 			"%zu, %zu, %zu, %zu: begin mt_plugin with MT_PLUGIN and compile it with this "
 			"host's mortise.h\n",
 			p->size, p->route_size, p->hook_size, p->field_size, p->abi,

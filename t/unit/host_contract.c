@@ -82,10 +82,10 @@ static void head_is_checked_first(void **state)
 	p.abi = MT_ABI;
 	p.size -= 8;
 	p.routes = (const void *)16; /* not looked at */
-	assert_fault(faults_of(&p, "test"), "sizes of mt_plugin");
+	assert_fault(faults_of(&p, "test"), "bytes for mt_plugin");
 	p.size += 8;
 	p.route_size++;
-	assert_fault(faults_of(&p, "test"), "sizes of mt_plugin");
+	assert_fault(faults_of(&p, "test"), "bytes for mt_plugin");
 }
 
 static void names_are_checked(void **state)
