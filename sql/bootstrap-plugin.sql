@@ -215,11 +215,30 @@ begin
     from pg_class c where c.relnamespace = x::regnamespace and c.relkind = 'r';
   for r in select c.oid::regclass::text as name from pg_class c
       where c.relnamespace = x::regnamespace and c.relkind = 'S' loop
-    execute format('revoke all on sequence %s from public, %I', r.name, p);
+    perform mortise_guard.revoke_all(r.name::regclass);
     execute format('grant usage on sequence %s to %I', r.name, p);
   end loop;
   perform mortise_guard.plugin_permissions(p, permissions);
   execute format('alter role %I login password %L', p, p_password);
+end $$;
+
+-- Nobody but its owner has anything on a table or sequence, whoever was given it.
+create or replace function mortise_guard.revoke_all(rel regclass) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  r record;
+begin
+  for r in
+    select case when e.grantee = 0 then 'public' else e.grantee::regrole::text end as grantee
+    from pg_class c, aclexplode(c.relacl) e where c.oid = rel and e.grantee <> c.relowner
+    union
+    select case when e.grantee = 0 then 'public' else e.grantee::regrole::text end
+    from pg_attribute t, aclexplode(t.attacl) e where t.attrelid = rel
+  loop
+    execute format('revoke all on %s from %s', rel, r.grantee);
+  end loop;
 end $$;
 
 -- One table passes from the migration to the workers. Grants are by column, so that neither system
@@ -229,18 +248,11 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  a record;
   columns text;
   stored text;
   changing text;
 begin
-  for a in select distinct e.grantee from pg_class c, aclexplode(c.relacl) e
-      where c.oid = rel and e.grantee <> c.relowner
-      union select e.grantee from pg_attribute t, aclexplode(t.attacl) e
-      where t.attrelid = rel loop
-    execute format('revoke all on table %s from %s', rel,
-      case when a.grantee = 0 then 'public' else a.grantee::regrole::text end);
-  end loop;
+  perform mortise_guard.revoke_all(rel);
   execute format('alter table %s alter tenant_id set default mortise.tenant()', rel);
   execute format('alter table %s enable row level security, force row level security', rel);
   execute format('drop policy if exists tenant on %s', rel);

@@ -116,7 +116,8 @@ insert into tap.late (why, statement, says) values
   ('an expression first', 'create index on x_tap_x.base ((tenant_id + 1), note)', 'does not begin with tenant_id'),
   ('a foreign key without tenant', 'create table x_tap_x.t (tenant_id int not null primary key, b int, foreign key (b) references x_tap_x.one)', 'does not begin with tenant_id');
 
-select plan((select count(*)::int from evil) + (select count(*)::int from late) + 26);
+select plan((select count(*)::int from evil) + (select count(*)::int from late) + 31
+  + (select count(*)::int from evil where why !~ '^(a grant|dropping what it owns)'));
 select is(own('create table x_tap_x.base (tenant_id int not null, id int, note text, primary key (tenant_id, id))'), 'ok',
   'a table is allowed');
 select is(own('create table x_tap_x.one (tenant_id int not null primary key)'), 'ok', 'and another');
@@ -138,6 +139,22 @@ select is(migrate(s), 'accepted', 'allowed: ' || left(s, 70)) from (values
   ('alter table x_tap_x.base add column due date default current_date'),
   ('comment on column x_tap_x.base.note is ''words'''),
   ('drop table x_tap_x.one')) v (s);
+
+-- where event triggers can't be made, the handover alone refuses or takes back
+savepoint alone;
+alter event trigger mortise_ddl_start disable;
+alter event trigger mortise_ddl_end disable;
+select isnt(migrate(statement), 'accepted', 'refused at handover alone: ' || why) from evil
+  where why !~ '^(a grant|dropping what it owns)' order by n;
+select is(own(s), 'ok', 'not refused there: ' || s) from (values ('create table x_tap_x.num (tenant_id int not null, id serial)'),
+  ('grant all on x_tap_x.base to public'), ('grant select (note) on x_tap_x.base to p_tap_y'),
+  ('grant all on x_tap_x.num_id_seq to p_tap_y')) v (s);
+select mortise.plugin_handover('tap-x', repeat('p', 64), '{}') \g /dev/null
+select is((select string_agg(distinct e.grantee::regrole::text, ',') from (
+    select relacl as acl, relowner as owner from pg_class where relnamespace = 'x_tap_x'::regnamespace
+    union all select attacl, 0 from pg_attribute t join pg_class c on c.oid = attrelid where relnamespace = 'x_tap_x'::regnamespace) v,
+    aclexplode(acl) e where e.grantee <> owner), 'p_tap_x', 'but taken back');
+rollback to alone;
 
 -- after the handover
 select is(migrate('select 1 as x from (values (1)) v limit 0'), 'while running: none', 'reading nothing is harmless');
