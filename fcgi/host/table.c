@@ -60,10 +60,6 @@ static const char *info(struct mt_req *req, int what)
 		return env_or_empty(c, "MT_ROLES");
 	case MT_INFO_TENANT_CODE:
 		return env_or_empty(c, "MT_TENANT_CODE");
-	case MT_INFO_PLUGIN_KEY:
-		return c->host->key;
-	case MT_INFO_HOOK:
-		return c->hook;
 	}
 	return ""; /* asked by a newer header */
 }

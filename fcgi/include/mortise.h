@@ -158,8 +158,6 @@ enum mt_info {
 	MT_INFO_USER_NAME,
 	MT_INFO_ROLES,
 	MT_INFO_TENANT_CODE,
-	MT_INFO_PLUGIN_KEY,
-	MT_INFO_HOOK,
 };
 
 enum mt_level { MT_DEBUG, MT_INFO, MT_WARN, MT_ERROR };
@@ -280,8 +278,7 @@ static inline bool mt_has_role(struct mt_req *req, const char *role)
 	return false;
 }
 
-/* Parameter ":name" of the route's path, decoded; "" when the path has none of that name. Since 1.
- */
+/* Parameter ":name" of the route's path, decoded; "" when it has none of that name. Since 1. */
 static inline const char *mt_param(struct mt_req *req, const char *name)
 {
 	return req->host->param(req, name);

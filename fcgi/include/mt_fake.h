@@ -55,7 +55,7 @@ struct mt_fake {
 	struct mt_req req; /* first: what the handler gets */
 
 	/* the request; mt_fake_init() fills in a technician of tenant 1 */
-	const char *method, *path, *user_id, *user_name, *roles, *tenant_code, *hook;
+	const char *method, *path, *user_id, *user_name, *roles, *tenant_code;
 	int tenant;
 	int64_t now;
 	long time_left;
@@ -126,9 +126,9 @@ static inline const char *mt_fake_info(struct mt_req *req, int what)
 {
 	const struct mt_fake *f = mt_fake_of(req);
 	const char *const all[] = {f->method, f->path, "0123456789abcdef0123456789abcdef",
-		f->user_id, f->user_name, f->roles, f->tenant_code, "fake", f->hook};
+		f->user_id, f->user_name, f->roles, f->tenant_code};
 
-	return what >= 0 && what <= MT_INFO_HOOK ? all[what] : "";
+	return what >= 0 && what <= MT_INFO_TENANT_CODE ? all[what] : "";
 }
 
 static inline int mt_fake_tenant(struct mt_req *req)
@@ -415,7 +415,6 @@ static inline void mt_fake_init(struct mt_fake *f)
 	f->roles = "Technician";
 	f->tenant = 1;
 	f->tenant_code = "northwind";
-	f->hook = "";
 	f->now = 1793088000000; /* 2026-10-27T08:00:00Z */
 	f->time_left = 10000;
 }
