@@ -299,6 +299,23 @@ test("every stream hears a heartbeat", async () => {
   l.close();
 });
 
+test("one address holds 200 streams, not more", async () => {
+  // From an address of its own, so that no other test meets the limit.
+  const me = await login("Technician");
+  const from = { localAddress: "127.0.0.78" };
+  const open = () => webSocket("/events", me.headers, from);
+  const streams = [];
+  for (let i = 0; i < 8; i++) streams.push(...(await Promise.all(Array.from({ length: 25 }, open))));
+  const refused = await open();
+  assert.equal(refused.status, 429);
+  assert.match(refused.headers["content-type"], /problem\+json/);
+  assert.ok(streams.every((s) => s.stream));
+  streams[0].stream.close();
+  const again = await until(async () => (await open()).stream, 5000, "a place is free again");
+  again.close();
+  for (const s of streams) s.stream.close();
+});
+
 test("after signing out no stream opens", async () => {
   const me = await signIn(account("Technician", 1));
   (await listen(webSocket, me)).close();
