@@ -9,7 +9,7 @@ import { useQuery } from '../api/query';
 import type { Items, NotificationStats, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useActiveUsers } from '../people/people-page';
-import { Page } from '../shell/page';
+import { Page } from '../ui/page';
 import { T } from '../text';
 import { toast } from '../toasts/store';
 import { Avatar } from '../ui/avatar';

@@ -1,32 +1,37 @@
-/** Bars as SVG: a few long names lie, many short ones (days, weeks) stand. A table says the same. */
+/** Bars as SVG: what runs over time stands on an axis, names lie below each other. A table says the
+ * same to those who can't see them. */
+import useMediaQuery from '@mui/material/useMediaQuery';
 import { useId } from 'react';
 import { T } from '../text';
 import { formatNumber, type Chart } from './report';
 
-const WIDTH = 640;
+/** Units of the drawing are pixels, so that its text keeps its size on a phone. */
+const WIDTH = 720;
+const WIDTH_PHONE = 328;
+const LABEL_WIDTH = 64;
 const HEIGHT = 168;
 const FOOT = 24;
-const STANDING_MIN = 6;
 
-/** The next round number above: 1, 2, 2.5 or 5 times a power of ten. */
+/** The next round number above. */
 export function niceCeiling(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  for (const step of [1, 2, 2.5, 5, 10]) if (value <= step * power) return step * power;
+  for (const step of [1, 2, 3, 4, 5, 6, 8, 10]) if (value <= step * power) return step * power;
   return value;
 }
 
 function Standing({ chart }: { chart: Chart }) {
+  const wide = useMediaQuery('(max-width: 700px)') ? WIDTH_PHONE : WIDTH;
   const top = niceCeiling(Math.max(...chart.bars.map((b) => b.value)));
-  const step = (WIDTH - 40) / chart.bars.length;
+  const step = (wide - 40) / chart.bars.length;
   const width = Math.min(40, step * 0.7);
-  const every = Math.ceil(chart.bars.length / 10);
+  const every = Math.ceil(chart.bars.length / Math.floor((wide - 40) / LABEL_WIDTH));
   const y = (v: number) => 8 + (HEIGHT - FOOT - 8) * (1 - Math.max(0, v) / top);
   return (
-    <svg className="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+    <svg className="chart" viewBox={`0 0 ${wide} ${HEIGHT}`} aria-hidden="true">
       {[0, 0.5, 1].map((share) => (
         <g key={share}>
-          <line x1="40" x2={WIDTH} y1={y(top * share)} y2={y(top * share)} className="chart-grid" />
+          <line x1="40" x2={wide} y1={y(top * share)} y2={y(top * share)} className="chart-grid" />
           <text x="32" y={y(top * share) + 4} textAnchor="end">
             {formatNumber(top * share)}
           </text>
@@ -82,10 +87,6 @@ function shortLabel(label: string): string {
   return dayFormat.format(new Date(`${label}T12:00:00`));
 }
 
-/** Dates and the like are short and many; that is time on an axis. */
-const overTime = (chart: Chart) =>
-  chart.bars.length >= STANDING_MIN && chart.bars.every((b) => b.label.length <= 10);
-
 export function BarChart({ chart }: { chart: Chart }) {
   const id = useId();
   return (
@@ -95,7 +96,7 @@ export function BarChart({ chart }: { chart: Chart }) {
         <p className="soft">{T.reports.noData}</p>
       ) : (
         <>
-          {overTime(chart) ? <Standing chart={chart} /> : <Lying chart={chart} />}
+          {chart.overTime ? <Standing chart={chart} /> : <Lying chart={chart} />}
           <table className="visually-hidden">
             <caption>{chart.title}</caption>
             <tbody>

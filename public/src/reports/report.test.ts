@@ -14,7 +14,7 @@ describe('reportOf', () => {
         { label: 'Total hours', value: '12.5' },
         { label: 'Technicians', value: '3' },
       ],
-      charts: [{ title: 'Hours', unit: 'h', bars: [{ label: 'Mon', value: 2 }] }],
+      charts: [{ title: 'Hours', unit: 'h', overTime: false, bars: [{ label: 'Mon', value: 2 }] }],
     });
   });
   it('reads a summary list and charts of labels and values', () => {
@@ -30,6 +30,7 @@ describe('reportOf', () => {
         {
           title: 'T',
           unit: '',
+          overTime: false,
           bars: [
             { label: 'a', value: 1 },
             { label: 'b', value: 2 },
@@ -37,6 +38,11 @@ describe('reportOf', () => {
         },
       ],
     });
+  });
+  it('knows what runs over time', () => {
+    const data = ['2026-01-01', '2026-01-02'].map((label) => ({ label, value: 1 }));
+    const { charts } = reportOf({ charts: [{ data }, { type: 'line', data: [] }, { data: [] }] });
+    expect(charts.map((c) => c.overTime)).toEqual([true, true, false]);
   });
   it('takes the days of the summary apart', () => {
     expect(reportOf({ summary: { from: '2026-01-01', to: '2026-01-31', hours: 1 } })).toEqual({

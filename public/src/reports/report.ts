@@ -17,6 +17,8 @@ export interface Bar {
 export interface Chart {
   title: string;
   unit: string;
+  /** The labels follow each other in time: type "line", or all of them are days. */
+  overTime: boolean;
   bars: Bar[];
 }
 
@@ -99,10 +101,14 @@ export function reportOf(answer: unknown): Report {
   const { period, rest } = splitPeriod(answer.summary);
   const charts = (Array.isArray(answer.charts) ? answer.charts : [])
     .filter(isObject)
-    .map((c, i) => ({
-      title: typeof c.title === 'string' ? c.title : `${i + 1}`,
-      unit: typeof c.unit === 'string' ? c.unit : '',
-      bars: barsOf(c),
-    }));
+    .map((c, i) => {
+      const bars = barsOf(c);
+      return {
+        title: typeof c.title === 'string' ? c.title : `${i + 1}`,
+        unit: typeof c.unit === 'string' ? c.unit : '',
+        overTime: c.type === 'line' || (bars.length > 1 && bars.every((b) => isDay(b.label))),
+        bars,
+      };
+    });
   return { period, figures: figuresOf(rest), charts };
 }

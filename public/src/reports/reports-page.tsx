@@ -6,7 +6,7 @@ import { may, useMe } from '../auth/session';
 import { usePluginRegistry } from '../plugins/registry';
 import { PluginSlot } from '../plugins/slot';
 import { Link } from '../router/router';
-import { Page } from '../shell/page';
+import { Page } from '../ui/page';
 import { T } from '../text';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { BarChart } from './bar-chart';

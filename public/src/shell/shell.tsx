@@ -13,9 +13,9 @@ import { Icon, type IconName } from '../ui/icons';
 import { Bars, Empty } from '../ui/states';
 import { AccountMenu } from './account-menu';
 import { ConnectionBanner, ConnectionDot } from './connection';
-import { useKey } from './keys';
+import { useKey } from '../ui/keys';
 import { KeysDialog } from './keys-dialog';
-import { Page } from './page';
+import { Page } from '../ui/page';
 
 const PeoplePage = lazy(() => import('../people/people-page'));
 const ReportsPage = lazy(() => import('../reports/reports-page'));

@@ -14,7 +14,7 @@ import { T } from '../text';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
 import { Bars, Empty, ErrorState } from '../ui/states';
-import { usePageTitle } from '../shell/page';
+import { usePageTitle } from '../ui/page';
 import { Comments } from './comments';
 import { useComments, useTicket } from './data';
 import { Details } from './details';

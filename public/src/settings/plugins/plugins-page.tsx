@@ -8,7 +8,7 @@ import { may, useMe } from '../../auth/session';
 import { PluginCard, type PluginAction, type PluginTone } from '../../plugins/card';
 import { usePluginRegistry } from '../../plugins/registry';
 import { PluginSlot } from '../../plugins/slot';
-import { Page } from '../../shell/page';
+import { Page } from '../../ui/page';
 import { T } from '../../text';
 import { toast } from '../../toasts/store';
 import { Bars, Empty, ErrorState } from '../../ui/states';
