@@ -25,7 +25,7 @@ static int usage(void)
 }
 
 /* The parent stays until the child's first byte, and passes on whether there was one. */
-static int background(int *ret_ready_fd)
+static int background(const struct conf *conf, int *ret_ready_fd)
 {
 	int fd[2];
 	if (pipe2(fd, O_CLOEXEC) < 0)
@@ -36,7 +36,10 @@ static int background(int *ret_ready_fd)
 	if (pid > 0) {
 		char byte;
 		close(fd[1]);
-		_exit(read(fd[0], &byte, 1) == 1 ? 0 : 1);
+		if (read(fd[0], &byte, 1) == 1)
+			_exit(0);
+		fprintf(stderr, "mortised: it did not start; see %s/mortised.log\n", conf->log_dir);
+		_exit(1);
 	}
 	close(fd[0]);
 	*ret_ready_fd = fd[1];
@@ -92,7 +95,7 @@ int main(int argc, char **argv)
 		return usage();
 	if (read_conf(argc, argv, &m) < 0)
 		return 1;
-	if (!m.foreground && background(&ready_fd) < 0) {
+	if (!m.foreground && background(&m.conf, &ready_fd) < 0) {
 		fprintf(stderr, "mortised: can't go to the background: %s\n", strerror(errno));
 		return 1;
 	}

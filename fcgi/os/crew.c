@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,6 +57,14 @@ static void close_listener(struct crew *c)
 	close(fd);
 }
 
+static void close_watch(struct crew *c, struct watch *w)
+{
+	int fd = w->fd;
+	watch_remove(c->m->epoll, w);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Bytes from a plugin's workers say "events were written"; the steward hears the same from us. A socket
  * of its own per crew, because whoever holds an end can also shut it. */
 static void on_poke(struct watch *w, uint32_t events)
@@ -70,10 +77,11 @@ static void on_poke(struct watch *w, uint32_t events)
 		any = true;
 	char path[512];
 	if (!any) { /* shut by the other side: the steward looks every second anyway */
-		int fd = w->fd;
-		watch_remove(c->m->epoll, w);
-		close(fd);
-	} else if (master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
+		close_watch(c, w);
+		return;
+	}
+	crew_look_soon(c);
+	if (master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
 		sock_poke(c->m->dgram, path, "e");
 	}
 }
@@ -85,7 +93,19 @@ static int open_poke(struct crew *c)
 		return fail(c, "steward's socket");
 	c->poke = (struct watch){.fd = fd[0], .ready = on_poke, .owner = c};
 	c->poke_fd = fd[1];
-	return watch_add(c->m->epoll, &c->poke, EPOLLIN) < 0 ? fail(c, "watch") : 0;
+	return watch_add(c->m->epoll, &c->poke, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch") : 0;
+}
+
+/* A pipe and not an eventfd: of that, both sides share one open file, and a plugin could make the
+ * master's read() of it block. */
+static int open_kick(struct crew *c)
+{
+	int fd[2];
+	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fail(c, "pipe");
+	c->kick.fd = fd[0];
+	c->kick_fd = fd[1];
+	return watch_add(c->m->epoll, &c->kick, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch") : 0;
 }
 
 static int open_parts(struct crew *c)
@@ -94,9 +114,8 @@ static int open_parts(struct crew *c)
 	bool plugin = c->spec.kind == CREW_PLUGIN;
 	if (score_new(c->spec.name, &c->score, &c->score_fd) < 0)
 		return fail(c, "scoreboard");
-	c->kick.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (c->kick.fd < 0 || watch_add(m->epoll, &c->kick, EPOLLIN) < 0)
-		return fail(c, "eventfd");
+	if (open_kick(c) < 0)
+		return -1;
 	if (logpipe_open(&c->log, m->epoll, plugin ? c->spec.name : NULL) < 0)
 		return fail(c, "log pipe");
 	if (plugin && open_poke(c) < 0)
@@ -116,7 +135,7 @@ struct crew *crew_open(struct master *m, const struct crew_spec *spec)
 	c->spec = *spec;
 	c->listener = (struct watch){.fd = -1, .ready = crew_on_listener, .owner = c};
 	c->kick = (struct watch){.fd = -1, .ready = crew_on_kick, .owner = c};
-	c->poke.fd = c->poke_fd = c->score_fd = c->log.in.fd = -1;
+	c->poke.fd = c->poke_fd = c->kick_fd = c->score_fd = c->log.in.fd = -1;
 	char name[100];
 	snprintf(name, sizeof(name), "%s%s.sock", spec->kind == CREW_PLUGIN ? "plugins/" : "",
 		spec->name);
@@ -179,11 +198,14 @@ void crew_quarantine(struct crew *c, const char *reason)
 {
 	if (c->quarantined)
 		return;
+	if (c->draining) { /* it is on its way out; another may have its name by now */
+		close_listener(c);
+		return;
+	}
 	c->quarantined = true;
 	snprintf(c->reason, sizeof(c->reason), "%s", reason);
 	log_kv(LOG_LV_ERROR, "pool is in quarantine", "pool", c->spec.name, "reason", reason, NULL);
-	if (!c->draining)
-		unlink(c->path);
+	unlink(c->path);
 	close_listener(c);
 	tell_all(c);
 	control_tell_quarantine(c->m, c->spec.name, reason);
@@ -205,20 +227,14 @@ int crew_release(struct crew *c)
 	return 0;
 }
 
-static void close_watch(struct crew *c, struct watch *w)
-{
-	int fd = w->fd;
-	watch_remove(c->m->epoll, w);
-	if (fd >= 0)
-		close(fd);
-}
-
 void crew_free(struct crew *c)
 {
 	close_listener(c);
 	close_watch(c, &c->kick);
 	close_watch(c, &c->poke);
 	logpipe_close(&c->log);
+	if (c->kick_fd >= 0)
+		close(c->kick_fd);
 	if (c->poke_fd >= 0)
 		close(c->poke_fd);
 	if (c->score_fd >= 0)

@@ -13,7 +13,8 @@
  *    process makes the master look, the listener is armed, and level-triggered epoll reports it.
  *  - The last idle worker takes a connection: it kicks the master, which looks a moment later (LOOK_MS)
  *    and arms the listener if all are busy still; short requests never wake it more often than that.
- *  - The master wakes for a connection that a worker has just taken: it checks again before it forks.
+ *  - The master wakes for a connection that a worker is about to take (its reply is out, "idle" not yet
+ *    said): beside living workers another one starts only when the connection still waits LOOK_MS later.
  *  - A worker dies before it could say anything: the 100 ms tick looks at every crew anyway.
  * All of a scoreboard is hearsay; pids, starts, ends and own times are the master's.
  */
@@ -70,15 +71,16 @@ struct crew {
 	char path[108];
 	struct watch listener;
 	bool armed;
-	struct watch kick;
-	int poke_fd; /* the workers' end */
-	struct watch poke;
+	struct watch kick;    /* both are one shot, armed by crew_look(): a plugin that floods them gets */
+	struct watch poke;    /* the master's ear once in LOOK_MS */
+	int kick_fd, poke_fd; /* the workers' ends */
 	struct logpipe log;
 	struct score *score;
 	int score_fd;
 	char cgroup[300]; /* "" = none */
 	struct crew_worker worker[SCORE_SLOTS];
 	int64_t look_at; /* 0 = nothing to look for */
+	int64_t waiting_since; /* a connection that nobody took was seen; 0 = none */
 	int64_t not_before;
 	int pause_ms;
 	int64_t stuck_since; /* a connection waits although a worker says it is idle */
@@ -109,6 +111,7 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status);
 
 /* crew_watch.c: when to start, when to end */
 void crew_look(struct crew *c);	    /* is the listener to be armed? plugin crews */
+void crew_look_soon(struct crew *c);
 void crew_tick(struct crew *c);	    /* deadlines, places to fill; every TICK_MS */
 void crew_fill(struct crew *c);	    /* core crews: start and retire until it is as it should be */
 void crew_on_listener(struct watch *w, uint32_t events);

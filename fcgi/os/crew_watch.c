@@ -56,9 +56,17 @@ static void arm(struct crew *c, bool on)
 		c->armed = on;
 }
 
+static void listen_again(struct crew *c, struct watch *w)
+{
+	if (w->fd >= 0)
+		watch_change(c->m->epoll, w, EPOLLIN | EPOLLONESHOT);
+}
+
 void crew_look(struct crew *c)
 {
 	c->look_at = 0;
+	listen_again(c, &c->kick);
+	listen_again(c, &c->poke);
 	atomic_store(&c->score->kicked, 0); /* before counting: what happens after it kicks again */
 	if (c->quarantined || c->gone)
 		return;
@@ -72,10 +80,12 @@ void crew_look(struct crew *c)
 		c->look_at = c->not_before;
 		wanted = false;
 	}
+	if (!wanted)
+		c->waiting_since = 0;
 	arm(c, wanted);
 }
 
-static void look_soon(struct crew *c)
+void crew_look_soon(struct crew *c)
 {
 	if (!c->look_at)
 		c->look_at = clock_ms() + LOOK_MS;
@@ -92,30 +102,38 @@ void crew_on_listener(struct watch *w, uint32_t events)
 		return;
 	}
 	struct head_count n = count(c);
-	bool can_take = n.starting > 0 || n.idle > 0;
-	if (can_take || !sock_pending(c->listener.fd)) {
-		look_soon(c);
+	int64_t now = clock_ms();
+	bool waits = n.starting == 0 && n.idle == 0 && sock_pending(c->listener.fd);
+	if (!waits)
+		c->waiting_since = 0;
+	else if (!c->waiting_since)
+		c->waiting_since = n.staying > 0 ? now : now - LOOK_MS;
+	if (!waits || now - c->waiting_since < LOOK_MS) {
+		crew_look_soon(c);
 		return;
 	}
+	c->waiting_since = 0;
 	if (c->draining && c->drain_starts++ >= DRAIN_STARTS_MAX)
 		return;
 	if (crew_start(c) == 0)
 		crew_look(c);
 	else
-		look_soon(c);
+		crew_look_soon(c);
 }
 
 void crew_on_kick(struct watch *w, uint32_t events)
 {
 	struct crew *c = w->owner;
-	uint64_t times;
+	char bytes[256];
 	(void)events;
-	if (read(w->fd, &times, sizeof(times)) < 0)
+	while (read(w->fd, bytes, sizeof(bytes)) == sizeof(bytes))
+		;
+	if (c->spec.kind == CREW_PLUGIN) {
+		crew_look_soon(c);
 		return;
-	if (c->spec.kind == CREW_CORE)
-		crew_fill(c); /* a new one is ready: an old one may go */
-	else
-		look_soon(c);
+	}
+	listen_again(c, w);
+	crew_fill(c); /* a new one is ready: an old one may go */
 }
 
 /* A pause of a place counts as a worker that will come. */
@@ -244,6 +262,7 @@ static void check_stuck(struct crew *c, int64_t now)
 void crew_tick(struct crew *c)
 {
 	int64_t now = clock_ms();
+	logpipe_tick(&c->log);
 	for (int i = 0; i < SCORE_SLOTS; i++) {
 		if (c->worker[i].pid)
 			check_worker(c, &c->worker[i], now);

@@ -182,7 +182,7 @@ static pid_t spawn_worker(struct crew *c, int place)
 		core_argv[4] = (char *)c->spec.pool;
 	}
 	int fds[FD_END] = {-1, c->log.write_fd, c->log.write_fd, c->listener.fd, c->score_fd,
-		c->kick.fd, -1, -1};
+		c->kick_fd, -1, -1};
 	bool plugin = c->spec.kind == CREW_PLUGIN;
 	spawn_env_init(&env);
 	common_env(c, &env, place);

@@ -16,6 +16,7 @@
 
 #define BURST (256 * 1024)
 #define PER_SECOND (32 * 1024)
+#define PER_TICK (512 * 1024) /* read, dropped or not: a flood must not keep the master busy */
 
 static void copy(const char *head, const char *line, size_t n)
 {
@@ -101,8 +102,19 @@ static ssize_t take(struct logpipe *p)
 
 static void on_ready(struct watch *w, uint32_t events)
 {
+	struct logpipe *p = w->owner;
 	(void)events;
-	take(w->owner);
+	ssize_t n = take(p);
+	p->taken += n > 0 ? (size_t)n : 0;
+	if (p->pool && p->taken > PER_TICK)
+		watch_change(p->epoll, w, 0);
+}
+
+void logpipe_tick(struct logpipe *p)
+{
+	if (p->pool && p->taken > PER_TICK)
+		watch_change(p->epoll, &p->in, EPOLLIN);
+	p->taken = 0;
 }
 
 int logpipe_open(struct logpipe *p, int epoll, const char *untrusted_pool)

@@ -3,7 +3,7 @@
  *
  * Through the master and not straight into the file, for three reasons: SIGUSR1 needs no new worker, a
  * worker that may not write files (RLIMIT_FSIZE 0) can still log, and a plugin can neither fill the disk
- * (its lines above a rate are dropped and counted) nor write lines in another's name (each carries the
+ * (its lines above a rate are dropped and counted, and the pipe is read only so fast) nor write lines in another's name (each carries the
  * pool's name, put there by the master).
  */
 #ifndef LOGPIPE_H
@@ -22,11 +22,13 @@ struct logpipe {
 	int64_t room;	  /* bytes it may write now */
 	int64_t room_at;
 	uint64_t dropped;
+	size_t taken; /* since the last tick */
 	size_t used;
 	char line[8192];
 };
 
 int logpipe_open(struct logpipe *p, int epoll, const char *untrusted_pool); /* 0 or -1 with errno */
+void logpipe_tick(struct logpipe *p);  /* reads again when a flood was stopped; every TICK_MS */
 void logpipe_close(struct logpipe *p); /* copies what is left first */
 
 #endif

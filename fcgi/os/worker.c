@@ -135,9 +135,8 @@ static void kick(void)
 {
 	if (w.kick_fd < 0)
 		return;
-	uint64_t one = 1;
-	/* A full counter or a dead master: nothing to do about either. */
-	if (write(w.kick_fd, &one, sizeof(one)) < 0)
+	/* A full pipe (it has been told) or a dead master: nothing to do about either. */
+	if (write(w.kick_fd, "k", 1) < 0)
 		return;
 }
 
@@ -161,7 +160,7 @@ int worker_wait(long idle_ms)
 	worker_ready();
 	int64_t until = idle_ms < 0 ? -1 : clock_ms() + idle_ms;
 	for (;;) {
-		if (atomic_load(&w.score->draining))
+		if (worker_stopping())
 			return leave_or_serve();
 		struct epoll_event ev[2];
 		int n = epoll_wait(w.epoll_fd, ev, 2, until < 0 ? -1 : clock_left(until));
@@ -169,12 +168,14 @@ int worker_wait(long idle_ms)
 			return -1;
 		if (n == 0)
 			return 0;
+		/* Told to stop and a connection at once: the connection's wake-up was for this process and
+		 * no other (EPOLLEXCLUSIVE), so leaving now would let it wait for nobody. */
 		for (int i = 0; i < n; i++) {
-			if (ev[i].data.fd == w.stop_fd)
-				return leave_or_serve();
+			if (ev[i].data.fd == w.listen_fd)
+				return 1;
 		}
 		if (n > 0)
-			return 1;
+			return leave_or_serve();
 	}
 }
 

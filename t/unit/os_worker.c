@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -59,13 +58,16 @@ static int prepare(void **state)
 	int fd, copy;
 	snprintf(path, sizeof(path), "/tmp/os-worker-%d.sock", (int)getpid());
 	listener = sock_listen(path, SOCK_STREAM, 8, NULL);
-	kick = eventfd(0, EFD_NONBLOCK);
-	if (listener < 0 || kick < 0 || score_new("test", &score, &fd) < 0)
+	int ends[2];
+	if (pipe2(ends, O_NONBLOCK) < 0)
+		return -1;
+	kick = ends[0];
+	if (listener < 0 || score_new("test", &score, &fd) < 0)
 		return -1;
 	copy = dup(fd);
 	set_number("MORTISE_LISTEN_FD", listener);
 	set_number("MORTISE_SCORE_FD", copy);
-	set_number("MORTISE_KICK_FD", kick);
+	set_number("MORTISE_KICK_FD", ends[1]);
 	set_number("MORTISE_SLOT", 3);
 	return 0;
 }
@@ -78,8 +80,8 @@ static int cleanup(void **state)
 
 static bool kicked(void)
 {
-	uint64_t n;
-	return read(kick, &n, sizeof(n)) == sizeof(n);
+	char bytes[64];
+	return read(kick, bytes, sizeof(bytes)) > 0;
 }
 
 static int busy_and_idle(void)
@@ -119,9 +121,8 @@ static void taking_the_last_place_kicks_once(void **state)
 	assert_false(kicked());
 	score->kick_at = 1;
 	assert_int_equal(as_worker(take_the_last_place), 0);
-	uint64_t n = 0;
-	assert_int_equal(read(kick, &n, sizeof(n)), 8);
-	assert_int_equal(n, 1); /* until the master has looked */
+	char bytes[64];
+	assert_int_equal(read(kick, bytes, sizeof(bytes)), 1); /* until the master has looked */
 	assert_int_equal(score->kicked, 1);
 	score->kicked = 0;
 	score->kick_at = 2;
