@@ -7,6 +7,7 @@
 #include "install/install.h"
 #include "install/life.h"
 #include "install/upload.h"
+#include "registry/recover.h"
 
 static struct catalog catalog_of(struct req *r)
 {
@@ -88,6 +89,8 @@ static int delete_from_catalog(struct req *r)
 		return err_set(
 			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	rc = step_lock(&s, STEP_WAIT_MS, &r->err); /* not while it is being installed */
+	if (rc == 0)
+		rc = recover_plugin(&s, &r->err);
 	if (rc == 0)
 		rc = catalog_delete(&c, key);
 	step_unlock(&s);
