@@ -190,6 +190,38 @@ test("killed during an upload: no temporary file stays", mayKill, async () => {
   await leftNothing(assert, uploaded);
 });
 
+for (const delay of [30, 80])
+  test(`PostgreSQL goes away ${delay} ms into an install: an error in time, and nothing of it is left`, async () => {
+    const doing = install();
+    await new Promise((r) => setTimeout(r, delay));
+    service("stop", "postgres");
+    const res = await doing;
+    service("start", "postgres");
+    await until(async () => (await (await login("Admin")).get("/api/plugins/installations")).status === 200, 30000);
+    await until(() => psql("select count(*) from mortise.journal")[0][0] === "0" || list().then(() => false), 30000, "recovery");
+    const [i] = await list();
+    if (i) {
+      assert.equal(res.status, 201, res.text);
+      assert.equal((await remove(i.id)).status, 204);
+    } else assert.ok(res.status >= 500, `${res.status} ${res.text}`);
+    await leftNothing(assert, uploaded);
+  });
+
+test("a steward that hangs: no pool, so a 503 in time, and nothing is left", mayKill, async () => {
+  const { pid } = status().pools.find((p) => p.name === "steward").workers[0];
+  process.kill(pid, "SIGSTOP");
+  try {
+    const res = await install();
+    assert.equal(res.status, 503, res.text);
+    assert.match(res.body.detail, /steward/);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  await leftNothing(assert, uploaded);
+  assert.equal((await install()).status, 201);
+  assert.equal((await remove((await list())[0].id)).status, 204);
+});
+
 test("a package store that was emptied is filled again from the database", async () => {
   assert.equal((await install()).status, 201);
   const [{ id }] = await list();
