@@ -71,26 +71,34 @@ static const char *age(char ret[24], long long seconds)
 	return ret;
 }
 
+/* What counts for all of a pool's processes, also when there is none now. */
+static void print_pool(const json_t *pool)
+{
+	const json_t *workers = json_object_get(pool, "workers"), *w;
+	char size[32];
+	long long kb = 0;
+	size_t i;
+	json_array_foreach(workers, i, w)
+		kb += number(w, "rssKb");
+	snprintf(size, sizeof(size), "%zu of %lld", json_array_size(workers), number(pool, "max"));
+	printf("%-32s %-7s %-10s %8s %9lld %8lld %7lld %7.1f  %s\n", text(pool, "name"),
+		text(pool, "kind"), text(pool, "state"), size, number(pool, "requests"),
+		number(pool, "restarts"), number(pool, "crashes"), (double)kb / 1024.0,
+		text(pool, "reason"));
+}
+
 static void print_worker(const json_t *pool, const json_t *w)
 {
 	char up[24];
 	bool busy = json_is_true(json_object_get(w, "busy"));
 	bool leaving = json_is_true(json_object_get(w, "leaving"));
-	printf("%-32s %-7s %-10s %7lld %-7s %9lld %8s %7.1f  %s%s%s\n", text(pool, "name"),
-		text(pool, "kind"), text(pool, "state"), number(w, "pid"),
-		leaving ? "leaving" : busy ? "busy" : "idle", number(w, "requests"),
-		age(up, number(w, "uptimeSeconds")), (double)number(w, "rssKb") / 1024.0,
-		text(w, "note"), *text(w, "requestId") ? " request " : "", text(w, "requestId"));
-}
-
-/* A pool's line: what counts for all of its processes, also when there is none now. */
-static void print_pool(const json_t *pool)
-{
-	const json_t *workers = json_object_get(pool, "workers");
-	printf("%-32s %-7s %-10s %3zu of %-2lld %16lld %8lld restarts, %lld crashes%s%s\n",
-		text(pool, "name"), text(pool, "kind"), text(pool, "state"), json_array_size(workers),
-		number(pool, "max"), number(pool, "requests"), number(pool, "restarts"),
-		number(pool, "crashes"), *text(pool, "reason") ? "  " : "", text(pool, "reason"));
+	printf("%-32s %8lld %-8s %8s %9lld %24.1f  %s%s%s\n", text(pool, "name"), number(w, "pid"),
+		leaving ? "leaving"
+		: busy	? "busy"
+			: "idle",
+		age(up, number(w, "uptimeSeconds")), number(w, "requests"),
+		(double)number(w, "rssKb") / 1024.0, text(w, "note"),
+		*text(w, "requestId") ? " request " : "", text(w, "requestId"));
 }
 
 static void print_table(const json_t *all)
@@ -98,18 +106,18 @@ static void print_table(const json_t *all)
 	char up[24];
 	const json_t *pools = json_object_get(all, "pools"), *pool, *w;
 	size_t i, k;
-	printf("mortised %s, pid %lld, up %s, %.1f MB, memory limits by %s\n\n", text(all, "version"),
-		number(all, "pid"), age(up, number(all, "uptimeSeconds")),
+	printf("mortised %s, pid %lld, up %s, %.1f MB, memory limits by %s\n\n",
+		text(all, "version"), number(all, "pid"), age(up, number(all, "uptimeSeconds")),
 		(double)number(all, "rssKb") / 1024.0, text(all, "memoryLimit"));
-	printf("%-32s %-7s %-10s %9s %16s %8s\n", "POOL", "KIND", "STATE", "WORKERS", "REQUESTS",
-		"RESTARTS");
-	json_array_foreach (pools, i, pool)
+	printf("%-32s %-7s %-10s %8s %9s %8s %7s %7s\n", "POOL", "KIND", "STATE", "WORKERS",
+		"REQUESTS", "RESTARTS", "CRASHES", "MB");
+	json_array_foreach(pools, i, pool)
 		print_pool(pool);
-	printf("\n%-32s %-7s %-10s %7s %-7s %9s %8s %7s  %s\n", "POOL", "KIND", "STATE", "PID", "NOW",
-		"REQUESTS", "UP", "MB", "NOTE");
-	json_array_foreach (pools, i, pool) {
+	printf("\n%-32s %8s %-8s %8s %9s %24s  %s\n", "PROCESS", "PID", "NOW", "UP", "REQUESTS",
+		"MB", "NOTE");
+	json_array_foreach(pools, i, pool) {
 		const json_t *workers = json_object_get(pool, "workers");
-		json_array_foreach (workers, k, w)
+		json_array_foreach(workers, k, w)
 			print_worker(pool, w);
 	}
 }

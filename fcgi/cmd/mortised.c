@@ -71,7 +71,8 @@ static int read_conf(int argc, char **argv, struct master *m)
 	const char *file = conf_find(argc, argv);
 	char *path = realpath(file, NULL);
 	if (!path || strlen(path) >= sizeof(m->conf_file)) {
-		fprintf(stderr, "mortised: %s: %s\n", file, path ? "path too long" : strerror(errno));
+		fprintf(stderr, "mortised: %s: %s\n", file,
+			path ? "path too long" : strerror(errno));
 		free(path);
 		return -1;
 	}

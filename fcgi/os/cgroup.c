@@ -65,7 +65,8 @@ void cgroup_probe(const char *mount, const char *self, char *ret, size_t n)
 		return;
 	snprintf(group, sizeof(group), "%s%s", mount, own);
 	snprintf(path, sizeof(path), "%s/cgroup.controllers", group);
-	if (strlen(group) + 40 > n || read_file(path, text, sizeof(text)) < 0 || !strstr(text, "memory"))
+	if (strlen(group) + 40 > n || read_file(path, text, sizeof(text)) < 0 ||
+		!strstr(text, "memory"))
 		return;
 	snprintf(path, sizeof(path), "%s/mortised", group);
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)

@@ -65,7 +65,8 @@ static void send_text(struct conn *c, const char *text, size_t n)
 	if (send(c->in.fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		if (errno == EMSGSIZE) {
 			static const char sorry[] = "error\tthe answer is too long";
-			if (send(c->in.fd, sorry, sizeof(sorry) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+			if (send(c->in.fd, sorry, sizeof(sorry) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) >
+				0)
 				return;
 		}
 		conn_close(c);

@@ -30,7 +30,8 @@ static int fail(struct crew *c, const char *what)
 static int listen_here(struct crew *c)
 {
 	/* nginx's workers and the core are conf.user; a plugin's own uid has no business here. */
-	struct sock_owner owner = {.uid = c->m->is_root ? c->m->uid : (uid_t)-1, .gid = c->m->gid, .mode = 0660};
+	struct sock_owner owner = {
+		.uid = c->m->is_root ? c->m->uid : (uid_t)-1, .gid = c->m->gid, .mode = 0660};
 	int fd = sock_listen(c->path, SOCK_STREAM, BACKLOG, &owner);
 	if (fd < 0)
 		return fail(c, c->path);
@@ -121,8 +122,8 @@ static int open_parts(struct crew *c)
 	if (plugin && open_poke(c) < 0)
 		return -1;
 	if (plugin)
-		cgroup_make(m->cgroup, c->spec.name, m->conf.plugin_memory_mb * c->spec.max, c->cgroup,
-			sizeof(c->cgroup));
+		cgroup_make(m->cgroup, c->spec.name, m->conf.plugin_memory_mb * c->spec.max,
+			c->cgroup, sizeof(c->cgroup));
 	return c->spec.listens ? listen_here(c) : 0;
 }
 

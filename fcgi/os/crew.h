@@ -38,15 +38,15 @@ enum crew_kind { CREW_CORE, CREW_PLUGIN };
 
 /* What to run; the texts are copied. */
 struct crew_spec {
-	char name[80];	     /* "api", "time-clock@0123456789ab" */
+	char name[80]; /* "api", "time-clock@0123456789ab" */
 	enum crew_kind kind;
 	const char *program; /* in lib_dir */
 	const char *pool;    /* --pool argument or NULL */
 	bool listens;
 	bool single;  /* never two at once: the old one goes before the new one comes */
 	bool nursery; /* nursery.h */
-	int max;     /* core: how many; plugin: at most */
-	int number;  /* of the plugin: its uid is plugin_uid_first + number */
+	int max;      /* core: how many; plugin: at most */
+	int number;   /* of the plugin: its uid is plugin_uid_first + number */
 	char key[CREW_KEY_MAX];
 	char so[512];
 };
@@ -71,7 +71,8 @@ struct crew {
 	char path[108];
 	struct watch listener;
 	bool armed;
-	struct watch kick;    /* both are one shot, armed by crew_look(): a plugin that floods them gets */
+	struct watch
+		kick; /* both are one shot, armed by crew_look(): a plugin that floods them gets */
 	struct watch poke;    /* the master's ear once in LOOK_MS */
 	int kick_fd, poke_fd; /* the workers' ends */
 	struct logpipe log;
@@ -79,7 +80,7 @@ struct crew {
 	int score_fd;
 	char cgroup[300]; /* "" = none */
 	struct crew_worker worker[SCORE_SLOTS];
-	int64_t look_at; /* 0 = nothing to look for */
+	int64_t look_at;       /* 0 = nothing to look for */
 	int64_t waiting_since; /* a connection that nobody took was seen; 0 = none */
 	int64_t not_before;
 	int pause_ms;
@@ -97,23 +98,23 @@ struct crew {
 struct crew *crew_open(struct master *m, const struct crew_spec *spec); /* NULL: logged */
 void crew_drain(struct crew *c); /* nobody new; those inside finish; then `gone` */
 void crew_quarantine(struct crew *c, const char *reason);
-int crew_release(struct crew *c); /* out of quarantine; 0 or -1: logged */
-void crew_free(struct crew *c);	  /* no worker may be left */
+int crew_release(struct crew *c);     /* out of quarantine; 0 or -1: logged */
+void crew_free(struct crew *c);	      /* no worker may be left */
 int crew_alive(const struct crew *c); /* processes, leaving ones too */
 const char *crew_state(const struct crew *c);
 
 /* crew_worker.c: its processes */
-int crew_start(struct crew *c); /* 0 or -1: logged, paused */
+int crew_start(struct crew *c);			       /* 0 or -1: logged, paused */
 void crew_tell(struct crew *c, struct crew_worker *w); /* SIGTERM: finish and leave */
 void crew_kill(struct crew *c, struct crew_worker *w, const char *why);
 struct crew_worker *crew_find(struct crew *c, pid_t pid);
 void crew_ended(struct crew *c, struct crew_worker *w, int status);
 
 /* crew_watch.c: when to start, when to end */
-void crew_look(struct crew *c);	    /* is the listener to be armed? plugin crews */
+void crew_look(struct crew *c); /* is the listener to be armed? plugin crews */
 void crew_look_soon(struct crew *c);
-void crew_tick(struct crew *c);	    /* deadlines, places to fill; every TICK_MS */
-void crew_fill(struct crew *c);	    /* core crews: start and retire until it is as it should be */
+void crew_tick(struct crew *c); /* deadlines, places to fill; every TICK_MS */
+void crew_fill(struct crew *c); /* core crews: start and retire until it is as it should be */
 void crew_on_listener(struct watch *w, uint32_t events);
 void crew_on_kick(struct watch *w, uint32_t events);
 

@@ -73,7 +73,8 @@ void crew_look(struct crew *c)
 	struct head_count n = count(c);
 	if (n.alive == 0)
 		atomic_store(&c->score->n_busy, 0);
-	bool may_grow = c->draining ? n.alive == 0 : n.staying < c->spec.max && n.alive < SCORE_SLOTS;
+	bool may_grow =
+		c->draining ? n.alive == 0 : n.staying < c->spec.max && n.alive < SCORE_SLOTS;
 	atomic_store(&c->score->kick_at, may_grow ? n.staying : 0);
 	bool wanted = may_grow && n.starting == 0 && n.idle == 0;
 	if (wanted && clock_ms() < c->not_before) {
@@ -197,7 +198,8 @@ static int64_t deadline_of(const struct crew *c, const struct score_slot *s)
 
 /* How long has this worker been at the request that it is at now? A plugin's own word for it would be
  * its way out, so there the master's sight counts, which is a tick late at most. */
-static int64_t busy_for(const struct crew *c, struct crew_worker *w, struct score_slot *s, int64_t now)
+static int64_t busy_for(
+	const struct crew *c, struct crew_worker *w, struct score_slot *s, int64_t now)
 {
 	uint64_t requests = atomic_load(&s->requests);
 	if (!atomic_load(&s->busy)) {

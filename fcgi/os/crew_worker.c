@@ -262,7 +262,8 @@ static void describe(char *ret, size_t n, const struct crew_worker *w, int statu
 		snprintf(ret, n, "%s", w->killed_for);
 	else if (WIFSIGNALED(status))
 		snprintf(ret, n, "ended by signal %d (%s)%s", WTERMSIG(status),
-			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?", when);
+			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
+			when);
 	else
 		snprintf(ret, n, "ended with status %d%s", WEXITSTATUS(status), when);
 }
@@ -273,7 +274,8 @@ static bool is_crash(const struct crew_worker *w, int status, bool was_busy)
 	if (w->killed_for)
 		return !w->told_at || was_busy;
 	if (WIFSIGNALED(status))
-		return !(w->told_at && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL));
+		return !(
+			w->told_at && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL));
 	return WEXITSTATUS(status) != 0 || was_busy;
 }
 
@@ -335,7 +337,8 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status)
 	score_text(id, sizeof(id), slot->request_id, sizeof(slot->request_id));
 	snprintf(pid, sizeof(pid), "%d", (int)w->pid);
 	log_kv(crash ? LOG_LV_WARN : LOG_LV_INFO, crash ? "worker crashed" : "worker left", "pool",
-		c->spec.name, "pid", pid, "how", how, "request", was_busy && id[0] ? id : NULL, NULL);
+		c->spec.name, "pid", pid, "how", how, "request", was_busy && id[0] ? id : NULL,
+		NULL);
 
 	if (c->spec.nursery)
 		nursery_close(&c->m->nursery);
@@ -353,7 +356,8 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status)
 		plugin_ended(c, crash, nothing_done, how);
 	}
 	if (c->draining && crew_alive(c) == 0 &&
-		(c->spec.kind == CREW_CORE || !sock_pending(c->listener.fd) || c->drain_starts >= DRAIN_STARTS_MAX))
+		(c->spec.kind == CREW_CORE || !sock_pending(c->listener.fd) ||
+			c->drain_starts >= DRAIN_STARTS_MAX))
 		c->gone = true;
 	else if (c->spec.kind == CREW_PLUGIN)
 		crew_look(c);

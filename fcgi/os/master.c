@@ -103,7 +103,8 @@ static void reopen_log(struct master *m)
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/mortised.log", m->conf.log_dir);
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+	int fd = open(
+		path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
 	if (fd < 0) {
 		log_kv(LOG_LV_ERROR, "the log can't be opened; the old one is kept", "file", path,
 			"cause", strerror(errno), NULL);

@@ -36,7 +36,7 @@ struct master {
 	int epoll;
 	int pid_fd;
 	struct watch signals;
-	int dgram; /* to poke the steward */
+	int dgram;	     /* to poke the steward */
 	struct rlimit files; /* what children get */
 	bool has_role_key;
 	unsigned char role_key[32];
@@ -62,9 +62,10 @@ void master_reload(struct master *m); /* SIGHUP */
 void master_stop(struct master *m, bool at_once);
 bool master_stopped(struct master *m); /* moves through the stages; true = nothing is left */
 struct crew *master_crew(struct master *m, const char *name); /* not draining; or NULL */
-int master_user(struct master *m);   /* conf.user -> uid, gid; 0 or -1: logged */
+int master_user(struct master *m); /* conf.user -> uid, gid; 0 or -1: logged */
 void master_read_keys(struct master *m);
-int master_run_path(const struct master *m, char *ret, size_t n, const char *name); /* -1: too long */
+int master_run_path(
+	const struct master *m, char *ret, size_t n, const char *name); /* -1: too long */
 
 /* control_server.c */
 int control_server_open(struct master *m);

@@ -40,8 +40,8 @@ int master_user(struct master *m)
 		return 0;
 	struct passwd *pw = getpwnam(m->conf.user);
 	if (!pw) {
-		log_kv(LOG_LV_ERROR, "the configuration's user does not exist on this machine", "user",
-			m->conf.user, NULL);
+		log_kv(LOG_LV_ERROR, "the configuration's user does not exist on this machine",
+			"user", m->conf.user, NULL);
 		return -1;
 	}
 	m->uid = pw->pw_uid;
@@ -63,8 +63,8 @@ void master_read_keys(struct master *m)
 	if (m->has_role_key)
 		memcpy(m->role_key, key, 32);
 	else
-		log_kv(LOG_LV_WARN, "plugins get no database: no role.key (run `mortise setup`)", "file",
-			path, "cause", cause, NULL);
+		log_kv(LOG_LV_WARN, "plugins get no database: no role.key (run `mortise setup`)",
+			"file", path, "cause", cause, NULL);
 	explicit_bzero(key, sizeof(key));
 }
 
@@ -106,8 +106,8 @@ void master_reload(struct master *m)
 	struct err e;
 	err_clear(&e);
 	if (conf_read(&fresh, m->conf_file, &e) < 0) {
-		log_kv(LOG_LV_ERROR, "reload refused, the old configuration stays", "cause", e.message,
-			NULL);
+		log_kv(LOG_LV_ERROR, "reload refused, the old configuration stays", "cause",
+			e.message, NULL);
 		return;
 	}
 	if (!same_place(&m->conf, &fresh)) {

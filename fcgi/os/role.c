@@ -36,8 +36,8 @@ static void hmac(unsigned char ret[HASH], const void *key, size_t key_n, const v
 	crypto_auth_hmacsha256_final(&s, ret);
 }
 
-void role_verifier(char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32],
-	const char *plugin_key)
+void role_verifier(
+	char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32], const char *plugin_key)
 {
 	/* The salt and the block number 1 of PBKDF2, whose first round is one HMAC. */
 	unsigned char salt[SALT + 4], salted[HASH], stored[HASH], server[HASH];

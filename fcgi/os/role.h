@@ -17,7 +17,7 @@ void role_password(char ret[65], const unsigned char role_key[32], const char *p
  * ROLE ... PASSWORD. One round instead of 4,096: rounds slow the guessing of passwords that people choose;
  * 256 random bits can't be guessed, and the rounds are 3 ms of every cold start of a plugin's worker.
  * The password itself never reaches the server, nor its log. */
-void role_verifier(char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32],
-	const char *plugin_key);
+void role_verifier(
+	char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32], const char *plugin_key);
 
 #endif

@@ -24,6 +24,7 @@
 #define TMPFILE_BIT 020000000 /* O_TMPFILE without O_DIRECTORY */
 #define OPEN_WRITES ((scmp_datum_t)(O_ACCMODE | O_CREAT | O_TRUNC | TMPFILE_BIT))
 
+/* clang-format off */
 static const int always[] = {
 	/* memory */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
@@ -55,11 +56,16 @@ static const int always[] = {
 	SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(getrlimit), SCMP_SYS(getrandom),
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
+/* clang-format on */
 
 /* What dlopen() and the second, tighter step need. */
 static const int while_loading[] = {
-	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset),
-	SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self),
+	SCMP_SYS(mmap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(seccomp),
+	SCMP_SYS(landlock_create_ruleset),
+	SCMP_SYS(landlock_add_rule),
+	SCMP_SYS(landlock_restrict_self),
 };
 
 /* Calls that are fine with certain arguments: (argument & mask) == value. */
@@ -160,11 +166,7 @@ static int enter_seccomp(enum sandbox_mode mode, bool files)
 void sandbox_default_paths(const char **paths, size_t n)
 {
 	static const char *const needed[] = {
-		"/usr/lib",
-		"/lib",
-		"/lib64",
-		"/etc/ld.so.cache",
-		"/etc/localtime",
+		"/usr/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
 		"/usr/share/zoneinfo",
 #ifdef __SANITIZE_ADDRESS__
 		"/proc/self", /* a sanitizer's report reads the process's map */

@@ -23,7 +23,8 @@ enum sandbox_mode { SANDBOX_LOAD, SANDBOX_RUN };
 
 struct sandbox_opts {
 	enum sandbox_mode mode;
-	const char *const *read_only; /* files and folders, NULL at the end; absent ones are skipped */
+	const char *const
+		*read_only; /* files and folders, NULL at the end; absent ones are skipped */
 };
 
 /* /usr/lib, /lib, /lib64, /etc/ld.so.cache, /etc/localtime, /usr/share/zoneinfo: what every plugin

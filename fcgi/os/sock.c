@@ -94,8 +94,8 @@ int sock_poke(int fd, const char *path, const char *text)
 	struct sockaddr_un a;
 	if (address(path, &a) < 0)
 		return -1;
-	ssize_t n = sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&a,
-		sizeof(a));
+	ssize_t n = sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+		(struct sockaddr *)&a, sizeof(a));
 	return n < 0 ? -1 : 0;
 }
 

@@ -141,7 +141,8 @@ static int change_user(const struct spawn *s)
 		return 0;
 	if ((s->user ? initgroups(s->user, s->gid) : setgroups(0, NULL)) < 0)
 		return -1;
-	return setresgid(s->gid, s->gid, s->gid) < 0 || setresuid(s->uid, s->uid, s->uid) < 0 ? -1 : 0;
+	return setresgid(s->gid, s->gid, s->gid) < 0 || setresuid(s->uid, s->uid, s->uid) < 0 ? -1
+											      : 0;
 }
 
 static void default_signals(void)

@@ -29,9 +29,9 @@ struct spawn {
 	long files_max;
 	long processes_max; /* of this uid; only when the uid changes */
 	long cpu_s;
-	bool no_file_writes;   /* RLIMIT_FSIZE 0 */
-	bool first_to_go;      /* when the machine is out of memory */
-	const char *cgroup;    /* folder of a cgroup v2 to join; NULL = none */
+	bool no_file_writes; /* RLIMIT_FSIZE 0 */
+	bool first_to_go;    /* when the machine is out of memory */
+	const char *cgroup;  /* folder of a cgroup v2 to join; NULL = none */
 };
 
 pid_t spawn_start(const struct spawn *s); /* -1 with errno when fork failed */

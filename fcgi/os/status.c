@@ -37,8 +37,8 @@ static json_t *worker_json(struct crew *c, struct crew_worker *w, int64_t now)
 	bool busy = atomic_load(&s->busy) != 0;
 	score_text(id, sizeof(id), s->request_id, sizeof(s->request_id));
 	score_text(note, sizeof(note), s->note, sizeof(s->note));
-	return json_pack("{s:i, s:i, s:b, s:I, s:s, s:I, s:I, s:s, s:b}", "pid", (int)w->pid, "slot",
-		(int)(w - c->worker), "busy", busy, "requests",
+	return json_pack("{s:i, s:i, s:b, s:I, s:s, s:I, s:I, s:s, s:b}", "pid", (int)w->pid,
+		"slot", (int)(w - c->worker), "busy", busy, "requests",
 		(json_int_t)(atomic_load(&s->requests) & INT64_MAX), "requestId", busy ? id : "",
 		"uptimeSeconds", (json_int_t)((now - w->started) / 1000), "rssKb",
 		(json_int_t)rss_kb(w->pid), "note", note, "leaving", w->told_at != 0);
@@ -55,8 +55,8 @@ static json_t *crew_json(struct crew *c, int64_t now)
 		requests += atomic_load(&crew_slot(c, w)->requests);
 		json_array_append_new(workers, worker_json(c, w, now));
 	}
-	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:I, s:s, s:o}", "name", c->spec.name, "kind",
-		c->spec.kind == CREW_CORE ? "core" : "plugin", "max", c->spec.max, "state",
+	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:I, s:s, s:o}", "name", c->spec.name,
+		"kind", c->spec.kind == CREW_CORE ? "core" : "plugin", "max", c->spec.max, "state",
 		crew_state(c), "restarts", (int)c->restarts, "crashes", (int)c->crashes, "requests",
 		(json_int_t)(requests & INT64_MAX), "reason", c->reason, "workers", workers);
 }
@@ -71,8 +71,8 @@ char *status_json(struct master *m)
 	}
 	json_t *all = json_pack("{s:s, s:i, s:I, s:I, s:s, s:o}", "version", MORTISE_VERSION, "pid",
 		(int)getpid(), "uptimeSeconds", (json_int_t)((now - m->started) / 1000), "rssKb",
-		(json_int_t)rss_kb(getpid()), "memoryLimit", m->cgroup[0] ? "cgroup" : "rlimit", "pools",
-		pools);
+		(json_int_t)rss_kb(getpid()), "memoryLimit", m->cgroup[0] ? "cgroup" : "rlimit",
+		"pools", pools);
 	char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
 	json_decref(all);
 	return text;

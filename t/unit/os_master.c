@@ -37,7 +37,8 @@ static void status_shows_a_running_request(void **state)
 				"0123456789abcdef0123456789abcdef");
 			assert_true(json_integer_value(json_object_get(w, "rssKb")) > 100);
 			/* from a page that a worker writes: never more than plain text */
-			assert_string_equal(json_string_value(json_object_get(w, "note")), "tested ?here?");
+			assert_string_equal(
+				json_string_value(json_object_get(w, "note")), "tested ?here?");
 		}
 		json_decref(pool);
 	}
@@ -100,8 +101,9 @@ static void another_master_is_refused(void **state)
 static void strangers_words_are_errors(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "statu", "want\ta", "status\tx", "want-end", "release",
-		"trial\trelative.so", "want\tx@1\t/x.so\tkey\t1\t2", "\t\t\t\t\t\t\t\t\t\t"};
+	static const char *const bad[] = {"", "statu", "want\ta", "status\tx", "want-end",
+		"release", "trial\trelative.so", "want\tx@1\t/x.so\tkey\t1\t2",
+		"\t\t\t\t\t\t\t\t\t\t"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		if (!bad[i][0])
 			continue; /* an empty message is the end of a connection */
@@ -164,8 +166,8 @@ static void a_program_that_is_missing_is_tried_ever_more_rarely(void **state)
 	int before = log_count("a process can't start");
 	assert_int_equal(rename(stack_path("lib/mortise-steward"), stack_path("lib/away")), 0);
 	json_t *pool = pool_status("steward");
-	pid_t pid = (pid_t)json_integer_value(json_object_get(
-		json_array_get(json_object_get(pool, "workers"), 0), "pid"));
+	pid_t pid = (pid_t)json_integer_value(
+		json_object_get(json_array_get(json_object_get(pool, "workers"), 0), "pid"));
 	json_decref(pool);
 	kill(pid, SIGKILL);
 	UNTIL(pool_is("steward", "backoff"));
@@ -202,8 +204,8 @@ static bool all_replaced(const json_t *before)
 	const json_t *old;
 	bool replaced = json_array_size(json_object_get(now, "workers")) == 3;
 	size_t i, k;
-	json_array_foreach (json_object_get(now, "workers"), i, w) {
-		json_array_foreach (json_object_get(before, "workers"), k, old) {
+	json_array_foreach(json_object_get(now, "workers"), i, w) {
+		json_array_foreach(json_object_get(before, "workers"), k, old) {
 			if (json_equal(json_object_get(w, "pid"), json_object_get(old, "pid")))
 				replaced = false;
 		}

@@ -279,9 +279,10 @@ static void a_plugin_gets_a_clean_environment_and_its_secret(void **state)
 	const char *a = request(FOO_SOCK, "/env");
 	assert_non_null(a);
 	static const char *const needed[] = {"MORTISE_PLUGIN_KEY=time-clock\n",
-		"MORTISE_PLUGIN_SO=/x/a.so\n", "MORTISE_POOL=" FOO "\n", "MORTISE_DB_ROLE=p_time_clock\n",
-		"MORTISE_DEADLINE_MS=800\n", "MORTISE_IDLE_MS=400\n", "MORTISE_DB_NAME=mortise\n",
-		"MORTISE_MEMORY_MB=256\n", "MORTISE_DB_PORT=5432\n"};
+		"MORTISE_PLUGIN_SO=/x/a.so\n", "MORTISE_POOL=" FOO "\n",
+		"MORTISE_DB_ROLE=p_time_clock\n", "MORTISE_DEADLINE_MS=800\n",
+		"MORTISE_IDLE_MS=400\n", "MORTISE_DB_NAME=mortise\n", "MORTISE_MEMORY_MB=256\n",
+		"MORTISE_DB_PORT=5432\n"};
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		assert_non_null(strstr(a, needed[i]));
 	assert_null(strstr(a, "HOME="));
@@ -354,8 +355,9 @@ static void many_pools_fit_into_one_status(void **state)
 	const char *const none[] = {NULL};
 	assert_int_equal(control_send(&st.control, "want-begin"), 0);
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(control_send(&st.control, "want\tplug-%d@0123456789ab\t/x/a.so\tplug\t%d\t2",
-					 i, i), 0);
+		assert_int_equal(control_send(&st.control,
+					 "want\tplug-%d@0123456789ab\t/x/a.so\tplug\t%d\t2", i, i),
+			0);
 	ask_ok("want-end");
 	assert_true(request_pid("run/plugins/plug-99@0123456789ab.sock", "/pid") > 0);
 	assert_int_equal(pool_workers("plug-99@0123456789ab"), 1);

@@ -163,8 +163,8 @@ static int try_read_memory(void)
 
 static int try_executable_memory(void)
 {
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		0);
+	void *p = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return outcome(p == MAP_FAILED ? -1 : 0);
 }
 
@@ -271,12 +271,12 @@ static int loosen(void)
 
 static void refused(void **state)
 {
-	assert_int_equal(in_sandbox(SANDBOX_RUN, (int (*)(void))*state), REFUSED);
+	assert_int_equal(in_sandbox(SANDBOX_RUN, (int (*)(void)) * state), REFUSED);
 }
 
 static void refused_while_loading(void **state)
 {
-	assert_int_equal(in_sandbox(SANDBOX_LOAD, (int (*)(void))*state), REFUSED);
+	assert_int_equal(in_sandbox(SANDBOX_LOAD, (int (*)(void)) * state), REFUSED);
 }
 
 static void reading_is_for_listed_paths(void **state)
@@ -284,7 +284,8 @@ static void reading_is_for_listed_paths(void **state)
 	(void)state;
 	assert_int_equal(in_sandbox(SANDBOX_RUN, try_read_outside), REFUSED);
 	/* Without Landlock nothing can be opened at all. */
-	assert_int_equal(in_sandbox(SANDBOX_RUN, try_read_inside), landlock_abi() ? ALLOWED : REFUSED);
+	assert_int_equal(
+		in_sandbox(SANDBOX_RUN, try_read_inside), landlock_abi() ? ALLOWED : REFUSED);
 	if (landlock_abi())
 		assert_int_equal(in_sandbox(SANDBOX_LOAD, try_read_outside), REFUSED);
 }
@@ -308,8 +309,8 @@ static int says_what_is_in_force(void)
 {
 	char note[64], expected[64];
 	struct sandbox_opts o = {.mode = SANDBOX_RUN};
-	snprintf(expected, sizeof(expected), landlock_abi() ? "seccomp landlock-%d" : "seccomp no-landlock",
-		landlock_abi());
+	snprintf(expected, sizeof(expected),
+		landlock_abi() ? "seccomp landlock-%d" : "seccomp no-landlock", landlock_abi());
 	if (sandbox_enter(&o, note) < 0)
 		return NO_SANDBOX;
 	return strcmp(note, expected) == 0 ? ALLOWED : OTHER;
@@ -326,7 +327,10 @@ static void the_note_tells_the_truth(void **state)
 	assert_int_equal(WEXITSTATUS(status), ALLOWED);
 }
 
-#define REFUSES(name, fn) {"refuses to " name, refused, NULL, NULL, (void *)(fn)}
+#define REFUSES(name, fn)                                                                          \
+	{                                                                                          \
+		"refuses to " name, refused, NULL, NULL, (void *)(fn)                              \
+	}
 
 int main(void)
 {
@@ -358,7 +362,8 @@ int main(void)
 		REFUSES("change a mode", try_chmod),
 		REFUSES("remove a file", try_unlink),
 		REFUSES("loosen the filter", loosen),
-		{"refuses to fork while loading", refused_while_loading, NULL, NULL, (void *)try_fork},
+		{"refuses to fork while loading", refused_while_loading, NULL, NULL,
+			(void *)try_fork},
 		{"refuses a socket while loading", refused_while_loading, NULL, NULL,
 			(void *)try_socket_unix},
 		{"refuses to write while loading", refused_while_loading, NULL, NULL,

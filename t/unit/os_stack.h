@@ -63,8 +63,8 @@ static void say_env(FCGX_Request *r)
 	const char *s = getenv("MORTISE_SECRET_FD");
 	if (s && read(atoi(s), secret, sizeof(secret) - 1) > 0)
 		FCGX_FPrintF(r->out, "secret=%s\n", secret);
-	FCGX_FPrintF(r->out, "uid=%d\ngid=%d\ngroups=%d\npgid=%d\npid=%d\n", (int)getuid(), (int)getgid(),
-		getgroups(0, NULL), (int)getpgid(0), (int)getpid());
+	FCGX_FPrintF(r->out, "uid=%d\ngid=%d\ngroups=%d\npgid=%d\npid=%d\n", (int)getuid(),
+		(int)getgid(), getgroups(0, NULL), (int)getpgid(0), (int)getpid());
 }
 
 static void act(FCGX_Request *r, const char *uri)
@@ -86,7 +86,8 @@ static void act(FCGX_Request *r, const char *uri)
 		fprintf(stderr, "plain words\n{\"time\":\"now\",\"msg\":\"as json\"}\n");
 	else if (strcmp(uri, "/flood") == 0)
 		for (int i = 0; i < 40000; i++)
-			fprintf(stderr, "a line of fifty characters that nobody wants to have %d\n", i);
+			fprintf(stderr, "a line of fifty characters that nobody wants to have %d\n",
+				i);
 	else if (strcmp(uri, "/lie") == 0) {
 		worker_idle(); /* and never takes a connection again */
 		for (;;)
@@ -110,8 +111,9 @@ static int serve_requests(void)
 			continue;
 		const char *uri = FCGX_GetParam("REQUEST_URI", r.envp);
 		int sleeps = uri && strncmp(uri, "/sleep/", 7) == 0;
-		worker_busy("0123456789abcdef0123456789abcdef",
-			deadline ? atoi(deadline) : sleeps ? 60000 : 1000);
+		worker_busy("0123456789abcdef0123456789abcdef", deadline ? atoi(deadline)
+								: sleeps ? 60000
+									 : 1000);
 		FCGX_FPrintF(r.out, "Content-Type: text/plain\r\n\r\n");
 		act(&r, uri ? uri : "");
 		FCGX_FPrintF(r.out, "pid=%d\n", (int)getpid());
@@ -185,7 +187,8 @@ static const char *stack_path(const char *name)
 static void copy_program(const char *name)
 {
 	static char bytes[1 << 20];
-	int in = open("/proc/self/exe", O_RDONLY), out = open(stack_path(name), O_WRONLY | O_CREAT, 0755);
+	int in = open("/proc/self/exe", O_RDONLY),
+	    out = open(stack_path(name), O_WRONLY | O_CREAT, 0755);
 	ssize_t n;
 	while ((n = read(in, bytes, sizeof(bytes))) > 0)
 		assert_int_equal(write(out, bytes, (size_t)n), n);
@@ -327,7 +330,7 @@ static json_t *pool_status(const char *name)
 	size_t i;
 	if (!all)
 		fail_msg("status is not JSON: %s", e.text);
-	json_array_foreach (json_object_get(all, "pools"), i, pool) {
+	json_array_foreach(json_object_get(all, "pools"), i, pool) {
 		if (strcmp(json_string_value(json_object_get(pool, "name")), name) == 0)
 			found = json_incref(pool);
 	}
@@ -379,7 +382,8 @@ static int request_send(const char *socket_name, const char *uri)
 	memcpy(b, begin, sizeof(begin));
 	n = sizeof(begin);
 	size_t params = 2 + 11 + uri_n;
-	const unsigned char head[] = {1, 4, 0, 1, 0, (unsigned char)params, 0, 0, 11, (unsigned char)uri_n};
+	const unsigned char head[] = {
+		1, 4, 0, 1, 0, (unsigned char)params, 0, 0, 11, (unsigned char)uri_n};
 	memcpy(b + n, head, sizeof(head));
 	n += sizeof(head);
 	memcpy(b + n, "REQUEST_URI", 11);
