@@ -1,4 +1,5 @@
 /** What the host offers to plugins' components, as `import { api, useMe } from '@mortise/sdk'`. */
+import type { ReactElement, ReactNode } from 'react';
 
 export interface Problem {
   type: string;
@@ -81,5 +82,13 @@ export function toast(input: ToastInput | string): number;
 
 /** Goes to a page of the app. */
 export function navigate(to: string, options?: { replace?: boolean }): void;
+
+/** Shows its children only while another plugin is installed and enabled. */
+export function PluginGate(props: {
+  pluginKey: string;
+  children: ReactNode;
+  fallback?: ReactNode;
+  loading?: ReactNode;
+}): ReactElement;
 
 export const version: string;

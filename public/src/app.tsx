@@ -2,12 +2,13 @@ import { useSession } from './auth/session';
 import { SignIn } from './auth/sign-in';
 import { Shell } from './shell/shell';
 import { Toasts } from './toasts/toasts';
+import { CrashBoundary } from './ui/crash';
 import { ErrorState } from './ui/states';
 
 export function App() {
   const { state, retry } = useSession();
   return (
-    <>
+    <CrashBoundary>
       {state.phase === 'in' && <Shell key={state.me.id} />}
       {state.phase === 'out' && <SignIn expired={state.expired} />}
       {state.phase === 'failed' && (
@@ -16,6 +17,6 @@ export function App() {
         </main>
       )}
       <Toasts />
-    </>
+    </CrashBoundary>
   );
 }

@@ -25,6 +25,12 @@ export const T = {
     days: (n: number) => `${n} d`,
   },
 
+  crash: {
+    title: 'Something went wrong',
+    text: 'This view can’t be shown. A newer version may have been installed meanwhile.',
+    reload: 'Reload',
+  },
+
   signIn: {
     title: 'Sign in',
     heading: 'Sign in to Mortise',

@@ -2,7 +2,8 @@
 // Every page on a phone and on a desk, light and dark: nothing sticks out, nothing breaks the policy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { http, url } from "../lib/mortise.mjs";
+import { randomUUID } from "node:crypto";
+import { http, psql, url } from "../lib/mortise.mjs";
 import { launch, person, until, violations, visitor } from "./browser.mjs";
 
 const PAGES = ["/tickets", "/people", "/reports", "/notify", "/settings/plugins", "/nowhere"];
@@ -92,3 +93,86 @@ test("a wrong password says so and keeps the address", async (t) => {
   assert.equal(await page.getByLabel("Password").inputValue(), "");
   assert.deepEqual(page.faults, []);
 });
+
+test("after many wrong passwords the form counts down instead of inviting more", async (t) => {
+  const email = `locked-${randomUUID()}@example.com`;
+  t.after(() => psql(`DELETE FROM mortise.login_attempts WHERE email = '${email}'`));
+  for (let i = 0; i < 8; i++)
+    await http("POST", "/api/auth/login", { body: { email, password: "wrong" }, headers: { Origin: url } });
+  const page = await visitor(await launch(t));
+  page.expected.push(/\/api\/auth\/login/);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const button = page.getByRole("button", { name: /^Wait \d+ s$/ });
+  await button.waitFor();
+  assert.ok(await button.isDisabled());
+  await page.getByRole("alert").getByText(/\S/).first().waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("names for those who hear the page, and enough contrast for those who see it", async (t) => {
+  const browser = await launch(t);
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await person(browser, "SystemAdmin", { colorScheme });
+    for (const path of [...PAGES, "/tickets?state=closed"]) {
+      await page.goto(new URL(path, url).href);
+      await settled(page);
+      assert.deepEqual(await page.evaluate(faultsOfAccess), [], `${path}, ${colorScheme}`);
+    }
+    await page.goto(new URL("/tickets", url).href);
+    await page.locator(".row [data-ticket]").first().click();
+    await page.locator(".window .fields").waitFor();
+    for (const name of ["Details", "Comments", "History"]) {
+      await page.getByRole("tab", { name }).click();
+      await settled(page);
+      assert.deepEqual(await page.evaluate(faultsOfAccess), [], `${name}, ${colorScheme}`);
+    }
+  }
+});
+
+/** Runs in the page: controls without a name, ids used twice, text below 4.5 : 1. */
+function faultsOfAccess() {
+  const faults = [];
+  const isSeen = (e) => {
+    const { width, height } = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    return width > 0 && height > 0 && style.visibility !== "hidden" && style.opacity !== "0";
+  };
+  const textOf = (id) => document.getElementById(id)?.textContent ?? "";
+  const nameOf = (e) =>
+    e.getAttribute("aria-label") ||
+    (e.getAttribute("aria-labelledby") ?? "").split(" ").map(textOf).join("") ||
+    [...(e.labels ?? [])].map((l) => l.textContent).join("") ||
+    e.textContent ||
+    e.title;
+  const controls = "button, a[href], input:not([type=hidden]), textarea, select, [role=button], [role=tab]";
+  for (const e of document.querySelectorAll(controls))
+    if (isSeen(e) && !e.closest("[aria-hidden=true]") && !nameOf(e)?.trim())
+      faults.push(`no name: ${e.outerHTML.slice(0, 120)}`);
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of new Set(ids.filter((x, i) => ids.indexOf(x) !== i))) faults.push(`two elements are #${id}`);
+
+  const numbers = (color) => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (color) => {
+    const [r, g, b] = color.map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (e) => {
+    for (let x = e; x; x = x.parentElement) {
+      const color = numbers(getComputedStyle(x).backgroundColor);
+      if (color.length === 3 || color[3] > 0.5) return color.slice(0, 3);
+    }
+    return [255, 255, 255];
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const e = texts.currentNode.parentElement;
+    const text = texts.currentNode.textContent.trim();
+    if (!text || !isSeen(e) || e.closest("[aria-hidden=true], :disabled, .Mui-disabled")) continue;
+    const [a, b] = [numbers(getComputedStyle(e).color).slice(0, 3), ground(e)].map(luminance);
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faults.push(`contrast ${ratio.toFixed(2)}: ${text.slice(0, 40)} (${e.className})`);
+  }
+  return faults;
+}

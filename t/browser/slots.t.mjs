@@ -215,3 +215,24 @@ test("two versions with one global name keep apart", async (t) => {
   await page.getByText(`second tab of ${ticket.id}`).waitFor();
   assert.deepEqual(page.faults, []);
 });
+
+test("a plugin in quarantine says why and can be tried again", async (t) => {
+  const stopped = { quarantined: true, quarantineReason: "five crashes in a minute" };
+  const page = await withPlugins(t, "Admin", [installation("sample", stopped)], {}, "/settings/plugins");
+  await page.getByText("Quarantined").waitFor();
+  await page.getByRole("button", { name: "Enable sample" }).waitFor();
+  await page.getByRole("button", { name: "sample", exact: true }).click();
+  await page.getByText(/five crashes in a minute/).waitFor();
+});
+
+test("a view that fails says so and leaves the way to the others open", async (t) => {
+  const page = await person(await launch(t), "Technician");
+  page.expected.push(/people-page|a view failed|Failed to fetch/);
+  await page.context().route("**/assets/people-page-*.js", (route) => route.fulfill({ status: 404 }));
+  await page.keyboard.press("g");
+  await page.keyboard.press("p");
+  await page.getByText("Something went wrong").waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.locator(".row [data-ticket]").first().waitFor();
+});

@@ -233,6 +233,16 @@ describe('recovery', () => {
     expect(seen).toEqual(names('t:1', 1, 2));
   });
 
+  it('is offline at once when the network is gone, and live when it is back', async () => {
+    client.sleep();
+    expect(client.state).toBe('offline');
+    server.add('t:1', 2, { push: false });
+    client.wake();
+    await settle();
+    expect(client.state).toBe('live');
+    expect(seen).toEqual(names('t:1', 1, 2));
+  });
+
   it('tries EventSource when WebSocket never opens', async () => {
     server.refuse = 'websocket';
     server.cut();

@@ -132,6 +132,13 @@ export class EventClient {
     void this.connect();
   }
 
+  /** The network is gone, as the browser says: don't wait for the stream to notice. */
+  sleep(): void {
+    if (!this.started) return;
+    this.failures = Math.max(this.failures, 1);
+    this.failed(null);
+  }
+
   // --- connection ---
 
   private setState(state: Connection): void {

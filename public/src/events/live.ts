@@ -34,6 +34,7 @@ export const events = new EventClient({
 
 if (typeof window !== 'undefined') {
   window.addEventListener('online', () => events.wake());
+  window.addEventListener('offline', () => events.sleep());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') events.wake();
   });

@@ -166,10 +166,6 @@ function Compose() {
 
 function Active() {
   const { data, error, refresh } = useActiveUsers();
-  useEffect(() => {
-    const timer = setInterval(refresh, LOOK_MS);
-    return () => clearInterval(timer);
-  }, [refresh]);
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
   if (!data) return <Bars rows={4} label={T.loading} />;
   if (data.users.length === 0) return <p className="soft">{T.notify.nobodyActive}</p>;

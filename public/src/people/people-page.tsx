@@ -1,5 +1,5 @@
 import InputBase from '@mui/material/InputBase';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { useQuery } from '../api/query';
 import type { ActiveUser, Items, User } from '../api/types';
@@ -21,13 +21,21 @@ function matches(user: User, q: string): boolean {
     .every((w) => words.includes(w));
 }
 
+const LOOK_MS = 15_000;
+
 /** Who has a page open just now; only those who may send notifications are told. */
 export function useActiveUsers() {
   const me = useMe();
-  return useQuery<{ users: ActiveUser[]; count: number }>(
+  const query = useQuery<{ users: ActiveUser[]; count: number }>(
     may(me, 'notifications:send') ? 'active-users' : null,
     (signal) => api.get('/api/notifications/active-users', { signal }),
   );
+  const { refresh } = query;
+  useEffect(() => {
+    const timer = setInterval(refresh, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [refresh]);
+  return query;
 }
 
 export default function PeoplePage() {

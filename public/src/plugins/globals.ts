@@ -15,6 +15,7 @@ import { events, useConnection, useEvents } from '../events/live';
 import { navigate } from '../router/router';
 import { toast } from '../toasts/store';
 import { VERSION } from '../version';
+import { PluginGate } from './gate';
 
 /** Load times of bundles in ms, for those who measure. */
 export const loadTimes: Record<string, number> = {};
@@ -30,6 +31,7 @@ const Mortise = {
   invalidate,
   toast,
   navigate,
+  PluginGate,
   events: {
     subscribe: (listener: Parameters<typeof events.onEvent>[0]) => events.onEvent(listener),
     positions: () => events.positions(),

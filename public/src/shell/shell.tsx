@@ -8,7 +8,9 @@ import { T } from '../text';
 import { TicketsPage } from '../tickets/tickets-page';
 import { targetOf } from '../toasts/follow';
 import { useToastsFromEvents } from '../toasts/from-events';
+import { clearToasts } from '../toasts/store';
 import { Avatar } from '../ui/avatar';
+import { CrashBoundary } from '../ui/crash';
 import { Icon, type IconName } from '../ui/icons';
 import { Bars, Empty } from '../ui/states';
 import { AccountMenu } from './account-menu';
@@ -103,6 +105,8 @@ function Frame() {
   const main = useRef<HTMLElement>(null);
   useKey('?', () => setKeysOpen(true));
   useToastsFromEvents(me.id);
+  // What one person was told is not for the next one at this screen.
+  useEffect(() => clearToasts, []);
   const items = NAV.filter((n) => !n.permission || may(me, n.permission));
   return (
     <div className="shell">
@@ -159,9 +163,11 @@ function Frame() {
       </nav>
       <main id="main" ref={main} tabIndex={-1} className="main">
         <ConnectionBanner />
-        <Suspense fallback={<Bars rows={8} label={T.loading} />}>
-          <Content path={path} />
-        </Suspense>
+        <CrashBoundary key={path.split('/')[1]}>
+          <Suspense fallback={<Bars rows={8} label={T.loading} />}>
+            <Content path={path} />
+          </Suspense>
+        </CrashBoundary>
       </main>
       <AccountMenu
         anchor={menuAt}

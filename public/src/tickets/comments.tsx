@@ -10,16 +10,17 @@ import { Avatar } from '../ui/avatar';
 import { Bars, ErrorLine, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 
-/** What was typed and not sent yet survives switching tabs and tickets. */
+/** What was typed and not sent yet survives switching tabs and tickets; by person and ticket. */
 const drafts = new Map<string, string>();
 
 function Write({ ticketId }: { ticketId: string }) {
-  const [text, setText] = useState(drafts.get(ticketId) ?? '');
+  const draft = `${useMe().id}/${ticketId}`;
+  const [text, setText] = useState(drafts.get(draft) ?? '');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const write = (value: string) => {
     setText(value);
-    drafts.set(ticketId, value);
+    drafts.set(draft, value);
   };
   const send = async () => {
     if (busy || !text.trim()) return;

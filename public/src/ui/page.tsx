@@ -5,7 +5,12 @@ import { T } from '../text';
 
 export function usePageTitle(title: string): void {
   useEffect(() => {
+    const before = document.title;
     document.title = `${title} · ${T.product}`;
+    // A window that closes leaves the title to the page behind it.
+    return () => {
+      document.title = before;
+    };
   }, [title]);
 }
 
