@@ -21,6 +21,12 @@ const childrenOf = (pid) =>
 /** A field of /proc/<pid>/status. */
 const proc = (pid, field) => readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(`^${field}:[ \\t]*(.*)$`, "m"))?.[1];
 
+/** The core's workers when every pool has all of its own and none is leaving; else null. */
+function complete() {
+  const pools = status().pools.filter((p) => p.kind === "core");
+  return pools.every((p) => p.workers.length === p.max) ? pools.flatMap((p) => p.workers.map((w) => w.pid)) : null;
+}
+
 /** Holds a table so that requests for it wait; answers what lets go. */
 async function hold(table) {
   const psql = spawn("psql", ["-XqAt", "-d", "mortise", "-f", "-"], {
@@ -44,6 +50,7 @@ test("status names every process and no other", async () => {
   const before = pool("api").requests;
   const me = await login("Technician");
   for (let i = 0; i < 10; i++) assert.equal((await me.get("/api/me")).status, 200);
+  await until(complete);
   const all = status();
   assert.equal(all.pid, servicePid("mortised"));
   const named = all.pools.flatMap((p) => p.workers.map((w) => w.pid)).sort();
@@ -110,11 +117,11 @@ test("reload under load loses no request and replaces every core worker", { time
   const clients = [client(), client(), client(), client()];
   try {
     for (let round = 0; round < 3; round++) {
-      const before = ["api", "admin", "steward"].flatMap(pids);
+      const before = await until(complete, 20000, "all workers are there");
       process.kill(status().pid, "SIGHUP");
       await until(() => {
-        const now = ["api", "admin", "steward"].flatMap((n) => pool(n).workers);
-        return now.length === before.length && now.every((w) => !before.includes(w.pid));
+        const now = complete();
+        return now && now.every((pid) => !before.includes(pid));
       }, 20000);
     }
   } finally {
