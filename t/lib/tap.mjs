@@ -1,0 +1,28 @@
+// A reporter for node:test that prints plain TAP: one line a test, and what went wrong as comments.
+// Node's own writes stack traces as YAML that prove can't read, and hides the failure behind that.
+
+export default async function* tap(events) {
+  let n = 0;
+  for await (const { type, data } of events) {
+    if (type === "test:pass" || type === "test:fail") {
+      n += 1;
+      const failed = type === "test:fail" && data.todo === undefined;
+      const name = "  ".repeat(data.nesting) + data.name.replaceAll("#", "\\#");
+      const skip = data.skip === undefined ? "" : ` # SKIP ${data.skip === true ? "" : data.skip}`;
+      yield `${failed ? "not ok" : "ok"} ${n} - ${name}${skip}\n`;
+      if (failed) {
+        const error = data.details?.error;
+        yield comment(error?.cause?.stack ?? error?.cause ?? error?.stack ?? String(error));
+      }
+    } else if (type === "test:diagnostic" && data.nesting > 0) {
+      yield comment(data.message);
+    }
+  }
+  yield `1..${n}\n`;
+}
+
+const comment = (text) =>
+  String(text)
+    .split("\n")
+    .map((line) => `#   ${line}\n`)
+    .join("");
