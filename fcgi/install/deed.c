@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "install/hook.h"
 #include "install/life_impl.h"
 #include "os/control.h"
 #include "registry/recover.h"
@@ -18,6 +19,9 @@
 static const struct stmt STATE = {"deed_state",
 	"UPDATE mortise.installations SET state = $3, changed_at = now()"
 	" WHERE tenant_id = $1::int AND id = $2::uuid"};
+static const struct stmt IN_USE = {"deed_in_use",
+	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
+	" AND state IN ('installing', 'enabled', 'removing') LIMIT 1"};
 static const struct stmt LIFT = {"deed_lift",
 	"UPDATE mortise.plugin_packages SET quarantined_at = NULL, quarantine_reason = NULL"
 	" WHERE sha256 = $1 AND quarantined_at IS NOT NULL"};
@@ -158,6 +162,18 @@ int deed_undo(
 	if (life_recover(d->r->app, d->r->pool, d->r->deadline, TEND_WAIT_MS, why) < 0)
 		undo_failed(d, why);
 	return rc;
+}
+
+void deed_let_pool_go(struct deed *d, const char *sha256)
+{
+	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct rows rows;
+
+	err_clear(why);
+	if (db_read(d->r->app->db, d->r->pool, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256),
+		    &rows, why) == 0 &&
+		rows.n == 0)
+		hook_gone(&d->step, sha256);
 }
 
 int deed_result(struct deed *d, const char *id, struct catalog_installation *ret)

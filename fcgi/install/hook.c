@@ -51,7 +51,8 @@ static int reach(const char *path, int64_t deadline)
 		int fd = sock_connect(path, SOCK_STREAM);
 
 		if (fd >= 0 || clock_left(deadline) == 0 ||
-			(errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN))
+			(errno != ENOENT && errno != ECONNREFUSED && errno != EAGAIN &&
+				errno != EACCES))
 			return fd;
 		pause_a_little();
 	}

@@ -18,11 +18,7 @@ static const struct stmt INSERT = {"life_insert",
 
 static int undo_install(struct step *s, const json_t *detail, struct err *e)
 {
-	int rc = recover_remove(s, detail, false, e);
-
-	if (rc == 0)
-		hook_gone(s, json_str(detail, "sha256", ""));
-	return rc;
+	return recover_remove(s, detail, false, e);
 }
 
 static int choose(struct deed *d, const char *version, struct catalog_package *ret)
@@ -116,10 +112,13 @@ int life_install(struct req *r, const struct life_order *o, struct catalog_insta
 		rc = choose(&d, o->version, &pkg);
 	if (rc == 0)
 		rc = deed_begin(&d, "install", id, NULL, &pkg);
-	if (rc == 0 && (rc = work(&d, &pkg, o->enable)) < 0)
-		rc = deed_undo(&d, rc, undo_install);
-	if (rc == 0 && !o->enable)
-		hook_gone(&d.step, pkg.sha256);
+	if (rc == 0) {
+		rc = work(&d, &pkg, o->enable);
+		if (rc < 0)
+			deed_undo(&d, rc, undo_install);
+		if (rc < 0 || !o->enable)
+			deed_let_pool_go(&d, pkg.sha256);
+	}
 	if (rc == 0)
 		rc = deed_result(&d, id, ret);
 	return deed_end(&d, rc);

@@ -32,6 +32,9 @@ void deed_release_pool(struct deed *d, const struct catalog_package *pkg);
 /* The step failed (rc): undoes it with what is left of the time. Returns rc. */
 int deed_undo(
 	struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e));
+/* Waits for the end of the pool when no tenant uses it any more, so that the next step doesn't meet its
+ * last moments. */
+void deed_let_pool_go(struct deed *d, const char *sha256);
 /* The installation as it is now. */
 int deed_result(struct deed *d, const char *id, struct catalog_installation *ret);
 /* Lets go of the lock; returns rc. */

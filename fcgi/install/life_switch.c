@@ -7,10 +7,6 @@
 #include "install/life_impl.h"
 #include "registry/recover.h"
 
-static const struct stmt IN_USE = {"life_in_use",
-	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
-	" AND state IN ('installing', 'enabled', 'removing') LIMIT 1"};
-
 /* The installation as it is when the lock is held; the caller's own tenant only. */
 static int take(struct deed *d, struct req *r, const char *id, struct catalog_installation *ret)
 {
@@ -35,19 +31,6 @@ static void call_if_possible(struct deed *d, const char *sha256, const char *hoo
 	if (hook_call(&d->step, sha256, hook, why) < 0)
 		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key,
 			"hook", hook, "why", why->message, NULL);
-}
-
-/* After a commit: when no tenant uses the pool any more, its end is waited for. */
-static void let_pool_go(struct deed *d, const char *sha256)
-{
-	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
-	struct rows rows;
-
-	err_clear(why);
-	if (db_read(d->r->app->db, d->r->pool, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256),
-		    &rows, why) == 0 &&
-		rows.n == 0)
-		hook_gone(&d->step, sha256);
 }
 
 static int undo_enable(struct step *s, const json_t *detail, struct err *e)
@@ -90,7 +73,7 @@ int life_enable(struct req *r, const char *id, struct catalog_installation *ret)
 	rc = deed_begin(&d, "enable", ret->id, ret->state, &ret->package);
 	if (rc == 0 && (rc = enable_work(&d, ret)) < 0) {
 		rc = deed_undo(&d, rc, undo_enable);
-		let_pool_go(&d, ret->sha256);
+		deed_let_pool_go(&d, ret->sha256);
 	}
 	if (rc == 0)
 		rc = deed_result(&d, id, ret);
@@ -127,7 +110,7 @@ int life_disable(struct req *r, const char *id, struct catalog_installation *ret
 	if (rc == 0 && (rc = disable_work(&d, ret)) < 0)
 		rc = deed_undo(&d, rc, undo_enable);
 	if (rc == 0) {
-		let_pool_go(&d, ret->sha256);
+		deed_let_pool_go(&d, ret->sha256);
 		rc = deed_result(&d, id, ret);
 	}
 	return deed_end(&d, rc);
@@ -172,6 +155,6 @@ int life_uninstall(struct req *r, const char *id)
 	if (rc == 0)
 		rc = uninstall_work(&d, &i);
 	if (rc == 0)
-		let_pool_go(&d, i.sha256);
+		deed_let_pool_go(&d, i.sha256);
 	return deed_end(&d, rc);
 }

@@ -1,17 +1,19 @@
 /* step.c - lock and journal of a plugin's life: see step.h. */
-#include <string.h>
+#include <time.h>
 #include "auth/ticket.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "registry/step.h"
 
-static const struct stmt WAIT = {
-	"step_wait", "SELECT set_config('lock_timeout', $1 || 'ms', true)"};
+#define LOCK_PAUSE_MS 20
+
+/* Tried again and again instead of waited for: a wait that lock_timeout ends in the moment of its
+ * success leaves the session with a lock that it doesn't know of. */
 static const struct stmt LOCK = {"step_lock",
-	"SELECT pg_advisory_lock(hashtextextended('mortise plugin ' || $1, 0)), pg_backend_pid()"};
-static const struct stmt UNLOCK = {"step_unlock",
-	"SELECT pg_advisory_unlock(hashtextextended('mortise plugin ' || $1, 0))"
-	" WHERE pg_backend_pid() = $2::int"};
+	"SELECT pg_try_advisory_lock(hashtextextended('mortise plugin ' || $1, 0)), pg_backend_pid()"};
+/* A worker holds one lock at most. */
+static const struct stmt UNLOCK = {
+	"step_unlock", "SELECT pg_advisory_unlock_all() WHERE pg_backend_pid() = $1::int"};
 static const struct stmt BEGIN = {"step_begin",
 	"INSERT INTO mortise.journal (plugin_key, op, detail) VALUES ($1, $2, $3::jsonb) RETURNING id"};
 static const struct stmt OWN = {"step_own",
@@ -21,39 +23,27 @@ static const struct stmt BECOMES = {"step_becomes",
 	"UPDATE mortise.journal SET op = $2, detail = $3::jsonb WHERE id = $1::bigint"};
 static const struct stmt EMIT = {"step_emit", "SELECT mortise.emit($1, $2, $3::jsonb)"};
 
-static int try_lock(struct step *s, long wait_ms, struct err *e)
-{
-	struct db *db = s->app->db;
-	struct rows rows;
-	int rc = db_begin(db, s->pool, s->deadline, NULL, e);
-
-	if (rc == 0)
-		rc = db_queue(db, &WAIT, DB_ARGS(pool_printf(s->pool, "%ld", wait_ms)), e);
-	if (rc == 0)
-		rc = db_query(db, &LOCK, DB_ARGS(s->key), &rows, e);
-	if (rc == 0)
-		s->session = row_text(&rows, 0, 1);
-	if (rc == 0)
-		rc = db_commit(db, e);
-	if (rc < 0)
-		db_rollback(db);
-	return rc;
-}
-
 int step_lock(struct step *s, long wait_ms, struct err *e)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
-	int rc;
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+	int64_t deadline = clock_ms() + wait_ms;
+	struct rows rows;
 
-	err_clear(why);
-	rc = try_lock(s, wait_ms, why);
-	if (rc == 0)
-		return 0;
-	err_log(e, "%s", why->log);
-	if (!strcmp(db_sqlstate(s->app->db), "55P03"))
-		return err_set(e, MT_ECONFLICT,
-			"another change to the plugin %s is under way; try again", s->key);
-	return err_set(e, rc, "%s", why->message);
+	for (;;) {
+		int rc = db_write(
+			s->app->db, s->pool, s->deadline, NULL, &LOCK, DB_ARGS(s->key), &rows, e);
+
+		if (rc < 0)
+			return rc;
+		if (row_bool(&rows, 0, 0))
+			break;
+		if (clock_left(deadline) == 0 || clock_left(s->deadline) == 0)
+			return err_set(e, MT_ECONFLICT,
+				"another change to the plugin %s is under way; try again", s->key);
+		nanosleep(&pause, NULL);
+	}
+	s->session = row_text(&rows, 0, 1);
+	return 0;
 }
 
 void step_unlock(struct step *s)
@@ -68,8 +58,8 @@ void step_unlock(struct step *s)
 	e = pool_alloc(s->pool, sizeof(*e));
 	err_clear(e);
 	if (db_is_connected(s->app->db))
-		db_write(s->app->db, s->pool, clock_ms() + 5000, NULL, &UNLOCK,
-			DB_ARGS(s->key, s->session), &rows, e);
+		db_write(s->app->db, s->pool, clock_ms() + 5000, NULL, &UNLOCK, DB_ARGS(s->session),
+			&rows, e);
 	s->session = NULL;
 }
 

@@ -52,24 +52,25 @@ test("the same upload twice at once is one package", async () => {
   await leftNothing(assert, uploaded);
 });
 
-test("everything at once ends in a state that works", async () => {
-  const admin = await login("Admin");
-  const one = async () => {
+test("everything at once ends in a state that works, and no lock stays", async () => {
+  const one = async (tenant) => {
+    const admin = await login("Admin", tenant);
     const [i] = (await admin.get("/api/plugins/installations")).body.items;
     const act = i && ["enable", "disable", "delete"][Math.floor(Math.random() * 3)];
-    if (!i) return install();
-    if (act === "delete") return remove(i.id);
+    if (!i) return install(tenant);
+    if (act === "delete") return remove(i.id, tenant);
     return admin.post(`/api/plugins/installations/${i.id}/${act}`, undefined, { deadline: 60000 });
   };
-  for (let round = 0; round < 5; round++)
-    for (const r of await Promise.all([one(), one(), one()]))
+  for (let round = 0; round < 12; round++)
+    for (const r of await Promise.all([one(0), one(1), one(0), one(1)]))
       assert.ok(r.status < 500, `${r.status} ${r.text}`);
-  const [i] = await list();
-  if (i) {
-    assert.ok(["enabled", "disabled"].includes(i.state), i.state);
-    assert.equal((await remove(i.id)).status, 204);
-  }
+  for (const tenant of [0, 1])
+    for (const i of await list(tenant)) {
+      assert.ok(["enabled", "disabled"].includes(i.state), i.state);
+      assert.equal((await remove(i.id, tenant)).status, 204);
+    }
   await leftNothing(assert, uploaded);
+  assert.deepEqual(psql("select pid from pg_locks where locktype = 'advisory'"), []);
 });
 
 // --- a full disk ----------------------------------------------------------------------------------------
