@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,35 +37,48 @@ static int close_keep_errno(int fd)
 	return -1;
 }
 
+/* A name beside path, for as long as the socket isn't what it shall be. */
+static int draft_name(const char *path, struct sockaddr_un *ret)
+{
+	const char *slash = strrchr(path, '/');
+	char draft[sizeof(ret->sun_path) + 16];
+	int folder = slash ? (int)(slash - path) + 1 : 0;
+	snprintf(draft, sizeof(draft), "%.*s.%d", folder, path, (int)getpid());
+	return address(draft, ret);
+}
+
+static int bind_draft(int fd, const struct sockaddr_un *draft, const struct sock_owner *owner)
+{
+	unlink(draft->sun_path);
+	mode_t old = umask(owner ? 0777 & ~owner->mode : 0117);
+	int rc = bind(fd, (const struct sockaddr *)draft, sizeof(*draft));
+	umask(old);
+	if (rc == 0 && owner && owner->uid != (uid_t)-1)
+		rc = lchown(draft->sun_path, owner->uid, owner->gid);
+	return rc;
+}
+
+/* The name appears when everything is right, by rename(): others wait for it, and would be refused by a
+ * socket that is not theirs yet or not listening. */
 int sock_listen(const char *path, int type, int backlog, const struct sock_owner *owner)
 {
-	struct sockaddr_un a;
+	struct sockaddr_un a, draft;
 	struct stat st;
-	if (address(path, &a) < 0)
+	if (address(path, &a) < 0 || draft_name(path, &draft) < 0)
 		return -1;
-	/* Only a socket is removed: a wrong path in the configuration must not cost a file. */
-	if (lstat(path, &st) == 0) {
-		if (!S_ISSOCK(st.st_mode)) {
-			errno = EEXIST;
-			return -1;
-		}
-		if (unlink(path) < 0 && errno != ENOENT)
-			return -1;
+	/* Only a socket is replaced: a wrong path in the configuration must not cost a file. */
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return -1;
 	}
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	mode_t old = umask(owner ? 0777 & ~owner->mode : 0117);
-	int rc = bind(fd, (struct sockaddr *)&a, sizeof(a));
-	umask(old);
-	if (rc < 0)
-		return close_keep_errno(fd);
-	bool give = owner && owner->uid != (uid_t)-1;
-	if ((give && lchown(path, owner->uid, owner->gid) < 0) ||
-		(type != SOCK_DGRAM && listen(fd, backlog) < 0)) {
-		close_keep_errno(fd);
+	if (bind_draft(fd, &draft, owner) < 0 || (type != SOCK_DGRAM && listen(fd, backlog) < 0) ||
+		rename(draft.sun_path, path) < 0) {
 		int cause = errno;
-		unlink(path);
+		unlink(draft.sun_path);
+		close(fd);
 		errno = cause;
 		return -1;
 	}

@@ -17,7 +17,8 @@ struct sock_owner {
 	mode_t mode;
 };
 
-/* Removes what a dead predecessor left at path, binds, and listens unless type is SOCK_DGRAM. */
+/* Replaces what a dead predecessor left at path, binds, and listens unless type is SOCK_DGRAM. When the
+ * name is there, the socket is ready for its owner. */
 int sock_listen(const char *path, int type, int backlog, const struct sock_owner *owner);
 /* Connects at once or fails; for SOCK_STREAM, SOCK_SEQPACKET and SOCK_DGRAM. */
 int sock_connect(const char *path, int type);

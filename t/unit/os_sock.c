@@ -81,6 +81,35 @@ static void the_mode_is_there_from_the_start(void **state)
 	close(fd);
 }
 
+/* Somebody who waits for the name connects as soon as it is there. */
+static void a_name_that_is_there_can_be_connected(void **state)
+{
+	(void)state;
+	struct sock_owner owner = {.uid = geteuid(), .gid = getegid(), .mode = 0600};
+	unlink(path);
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (int found = 0; found < 50;) {
+			int fd = sock_connect(path, SOCK_STREAM);
+			if (fd < 0 && errno != ENOENT)
+				_exit(1);
+			found += fd >= 0;
+			close(fd);
+		}
+		_exit(0);
+	}
+	int status, fd = -1;
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		int next = sock_listen(path, SOCK_STREAM, 500, &owner);
+		assert_true(next >= 0);
+		close(fd);
+		fd = next;
+		unlink(path);
+	}
+	assert_int_equal(status, 0);
+	close(fd);
+}
+
 static void a_long_path_is_refused_not_cut(void **state)
 {
 	(void)state;
@@ -236,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_leftover_is_replaced),
 		cmocka_unit_test(a_file_is_not_replaced),
 		cmocka_unit_test(the_mode_is_there_from_the_start),
+		cmocka_unit_test(a_name_that_is_there_can_be_connected),
 		cmocka_unit_test(a_long_path_is_refused_not_cut),
 		cmocka_unit_test(a_poke_arrives_or_says_why_not),
 		cmocka_unit_test(the_peer_is_known),
