@@ -109,7 +109,6 @@ extern struct call *host_running;
 /* Shared by the files above, not for others. */
 int call_fail(struct call *c, int code, const char *text);
 int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for the log */
-int body_read_json(struct call *c);
 int reply_finish(struct call *c);	    /* hands headers over when the handler succeeded */
 void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
 void notify_poke(struct call *c);

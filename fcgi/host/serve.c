@@ -104,7 +104,7 @@ static bool is_json_type(const char *s)
 }
 
 /* A body that no field list describes: any object or array, or none. */
-int body_read_json(struct call *c)
+static int read_json(struct call *c)
 {
 	struct req *r = c->r;
 	int rc;
@@ -141,7 +141,7 @@ static int find_route(struct call *c, int (**ret_run)(struct mt_req *))
 	if (c->raw_body)
 		return 0;
 	if (!m->fields)
-		return body_read_json(c);
+		return read_json(c);
 	if ((rc = route_check_body(r)) < 0)
 		return rc;
 	c->json = r->body;
@@ -175,6 +175,8 @@ static int outcome(struct call *c, int rc)
 		snprintf(what, sizeof(what), "the handler returned %d", rc);
 		return call_internal(c, what);
 	}
+	if (rc == MT_EAUTH) /* who is signed in is not for a plugin to say */
+		rc = MT_EPERM;
 	if (e->code != rc)
 		return call_fail(c, rc, rc == MT_ENOENT ? "not found" : "the plugin refused this");
 	return rc;

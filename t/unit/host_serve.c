@@ -94,6 +94,12 @@ static int other_code(struct mt_req *req)
 	return MT_ECONFLICT;
 }
 
+static int sign_out(struct mt_req *req)
+{
+	(void)req;
+	return MT_EAUTH;
+}
+
 static int positive(struct mt_req *req)
 {
 	(void)req;
@@ -150,6 +156,7 @@ static const struct mt_route ROUTES[] = {
 	GET("/refuse", refuse),
 	GET("/change-mind", change_mind),
 	GET("/other-code", other_code),
+	GET("/sign-out", sign_out),
 	GET("/positive", positive),
 	GET("/faults", faults),
 	GET("/null", null_json),
@@ -405,6 +412,7 @@ static void what_the_handler_returns_counts(void **state)
 	(void)state;
 	assert_int_equal(get("/change-mind"), 0);
 	assert_int_equal(get("/other-code"), MT_ECONFLICT);
+	assert_int_equal(get("/sign-out"), MT_EPERM);
 	assert_int_equal(get("/positive"), MT_EINTERNAL);
 	assert_int_equal(get("/null"), MT_EINTERNAL);
 	assert_int_equal(get("/bad-status"), MT_EINTERNAL);
