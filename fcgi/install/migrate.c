@@ -186,9 +186,9 @@ static int make_schema(struct step *s, const struct package *pkg, struct err *e)
 static int other_version(struct step *s, const char *what, const char *name, struct err *e)
 {
 	return err_set(e, MT_ECONFLICT,
-		"other tenants run another version of %s, and this one has %s %.80s: versions with "
-		"different tables or permissions can't run side by side; install the other version, or "
-		"uninstall that one first",
+		"another version of %s is in use on this server, and this one has %s %.80s: versions "
+		"with different tables or permissions can't run side by side; install the other "
+		"version, or ask a system admin",
 		s->key, what, name);
 }
 
