@@ -70,7 +70,9 @@ function Head() {
 export function ListSkeleton() {
   return (
     <div className="list" role="status" aria-label={T.loading}>
-      <div className="row row-head" aria-hidden="true" />
+      <div aria-hidden="true">
+        <Head />
+      </div>
       {Array.from({ length: 12 }, (_, i) => (
         <div key={i} className="row row-grey" aria-hidden="true">
           <span className="cell-priority bar" />
