@@ -37,13 +37,14 @@ static int close_keep_errno(int fd)
 	return -1;
 }
 
-/* A name beside path, for as long as the socket isn't what it shall be. */
+/* The name with a dot before it, for as long as the socket isn't what it shall be. Tools such as ss go on
+ * showing it: it has to tell what it is of. */
 static int draft_name(const char *path, struct sockaddr_un *ret)
 {
 	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
 	char draft[sizeof(ret->sun_path) + 16];
-	int folder = slash ? (int)(slash - path) + 1 : 0;
-	snprintf(draft, sizeof(draft), "%.*s.%d", folder, path, (int)getpid());
+	snprintf(draft, sizeof(draft), "%.*s.%s", (int)(name - path), path, name);
 	return address(draft, ret);
 }
 
