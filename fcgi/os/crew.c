@@ -72,17 +72,20 @@ static void on_poke(struct watch *w, uint32_t events)
 {
 	struct crew *c = w->owner;
 	char text[64];
+	ssize_t n = 1;
 	bool any = false;
 	(void)events;
-	for (int i = 0; i < 64 && recv(w->fd, text, sizeof(text), MSG_DONTWAIT) > 0; i++)
-		any = true;
+	for (int i = 0; i < 64 && n > 0; i++) {
+		n = recv(w->fd, text, sizeof(text), MSG_DONTWAIT);
+		any = any || n > 0;
+	}
 	char path[512];
-	if (!any) { /* shut by the other side: the steward looks every second anyway */
+	if (n == 0) { /* shut by the other side: the steward looks every second anyway */
 		close_watch(c, w);
 		return;
 	}
 	crew_look_soon(c);
-	if (master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
+	if (any && master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
 		sock_poke(c->m->dgram, path, "e");
 	}
 }

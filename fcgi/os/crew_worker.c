@@ -233,7 +233,8 @@ int crew_start(struct crew *c)
 
 void crew_tell(struct crew *c, struct crew_worker *w)
 {
-	(void)c;
+	if (c->spec.nursery)
+		nursery_close(&c->m->nursery); /* no orders any more */
 	if (!w->told_at)
 		w->told_at = clock_ms();
 	kill(w->pid, SIGTERM);
