@@ -331,6 +331,30 @@ static void a_plugins_lines_carry_its_pools_name_and_a_limit(void **state)
 	UNTIL(log_count("lines were dropped") >= 1);
 }
 
+/* Processor time of the master so far. */
+static long master_ms(void)
+{
+	char path[40], text[64] = "";
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)st.master);
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	return n > 0 ? strtol(text, NULL, 10) / 1000000 : 0;
+}
+
+static void noise_does_not_keep_the_master_busy(void **state)
+{
+	(void)state;
+	fresh_pool(WANT_FOO("/x/a.so", "1"));
+	long before = master_ms();
+	assert_non_null(request(FOO_SOCK, "/noise"));
+	long spent = master_ms() - before;
+	printf("# half a second of noise costs the master %ld ms\n", spent);
+	assert_in_range(spent, 0, 250);
+	assert_true(request_pid("run/api.sock", "/pid") > 0);
+}
+
 static void pools_leave_no_descriptors_behind(void **state)
 {
 	(void)state;
@@ -453,6 +477,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_plugin_gets_a_clean_environment_and_its_secret),
 		cmocka_unit_test(a_poke_reaches_the_steward),
 		cmocka_unit_test(a_plugins_lines_carry_its_pools_name_and_a_limit),
+		cmocka_unit_test(noise_does_not_keep_the_master_busy),
 		cmocka_unit_test(pools_leave_no_descriptors_behind),
 		cmocka_unit_test(many_pools_fit_into_one_status),
 		cmocka_unit_test(workers_come_from_the_nursery_and_without_it),

@@ -67,6 +67,23 @@ static void say_env(FCGX_Request *r)
 		(int)getgid(), getgroups(0, NULL), (int)getpgid(0), (int)getpid());
 }
 
+/* Half a second of shouting into every ear that the master has. */
+static void make_noise(void)
+{
+	int kick = atoi(getenv("MORTISE_KICK_FD")), poke = atoi(getenv("MORTISE_STEWARD_FD"));
+	char junk[4000];
+	memset(junk, 'x', sizeof(junk));
+	junk[sizeof(junk) - 1] = '\n';
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	for (int64_t end = clock_ms() + 500; clock_ms() < end;) {
+		ssize_t n = write(kick, junk, sizeof(junk));
+		n += send(poke, junk, sizeof(junk), MSG_DONTWAIT);
+		n += write(STDERR_FILENO, junk, sizeof(junk));
+		if (n == 0)
+			break;
+	}
+}
+
 static void act(FCGX_Request *r, const char *uri)
 {
 	if (strncmp(uri, "/sleep/", 7) == 0)
@@ -88,6 +105,8 @@ static void act(FCGX_Request *r, const char *uri)
 		for (int i = 0; i < 40000; i++)
 			fprintf(stderr, "a line of fifty characters that nobody wants to have %d\n",
 				i);
+	else if (strcmp(uri, "/noise") == 0)
+		make_noise();
 	else if (strcmp(uri, "/lie") == 0) {
 		worker_idle(); /* and never takes a connection again */
 		for (;;)
