@@ -111,11 +111,14 @@ static bool too_deep(const json_t *v, int left)
 	if (left == 0)
 		return true;
 	if (json_is_array(v)) {
-		json_array_foreach(
-			(json_t *)v, i, member) if (too_deep(member, left - 1)) return true;
+		json_array_foreach((json_t *)v, i, member)
+			if (too_deep(member, left - 1))
+				return true;
 		return false;
 	}
-	json_object_foreach((json_t *)v, key, member) if (too_deep(member, left - 1)) return true;
+	json_object_foreach((json_t *)v, key, member)
+		if (too_deep(member, left - 1))
+			return true;
 	return false;
 }
 

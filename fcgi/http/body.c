@@ -66,8 +66,12 @@ static bool has_nul(const json_t *v)
 
 	if (json_is_string(v))
 		return strlen(json_string_value(v)) != json_string_length(v);
-	json_array_foreach((json_t *)v, i, member) if (has_nul(member)) return true;
-	json_object_foreach((json_t *)v, key, member) if (has_nul(member)) return true;
+	json_array_foreach((json_t *)v, i, member)
+		if (has_nul(member))
+			return true;
+	json_object_foreach((json_t *)v, key, member)
+		if (has_nul(member))
+			return true;
 	return false;
 }
 
@@ -236,8 +240,7 @@ static int check_fields(struct req *r, const struct field *fields)
 		else if (f->flags & FIELD_REQUIRED)
 			rc |= err_addfield(&r->err, at, "is missing");
 	}
-	json_object_foreach(r->body, key, v)
-	{
+	json_object_foreach(r->body, key, v) {
 		for (f = fields; f->type != FIELD_END; f++)
 			if (strcmp(f->name, key) == 0)
 				break;

@@ -20,7 +20,8 @@ static void serve(int sock, const char *target)
 		if (target != NULL)
 			FCGX_FPrintF(r.out, "X-Accel-Redirect: %s\r\n\r\n", target);
 		else
-			FCGX_FPrintF(r.out, "Content-Type: application/json\r\n\r\n{\"hello\":\"world\"}");
+			FCGX_FPrintF(r.out,
+				"Content-Type: application/json\r\n\r\n{\"hello\":\"world\"}");
 		FCGX_Finish_r(&r);
 	}
 }
