@@ -126,7 +126,7 @@ lint:
 	scripts/lint
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
-	cd public && npx prettier --write --log-level warn src
+	cd public && npx prettier --write --log-level warn src scripts $$(git ls-files "../plugins/*/ui/src/*")
 install: programs
 	scripts/install-files '$(BUILD)' '$(DESTDIR)' '$(PREFIX)'
 clean:
