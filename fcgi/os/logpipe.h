@@ -3,8 +3,8 @@
  *
  * Through the master and not straight into the file, for three reasons: SIGUSR1 needs no new worker, a
  * worker that may not write files (RLIMIT_FSIZE 0) can still log, and a plugin can neither fill the disk
- * (its lines above a rate are dropped and counted, and the pipe is read only so fast) nor write lines in another's name (each carries the
- * pool's name, put there by the master).
+ * (lines above a rate are dropped and counted, and the pipe is read only so fast) nor write in another's
+ * name (each line carries the pool's name, put there by the master).
  */
 #ifndef LOGPIPE_H
 #define LOGPIPE_H
