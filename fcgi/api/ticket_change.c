@@ -25,7 +25,7 @@ static const struct stmt LOCK = {"ticket_lock",
 	" FROM mortise.tickets t WHERE t.id = $1::uuid FOR UPDATE OF t"};
 
 static const struct stmt SHOW = {"ticket_show",
-	"SELECT " TICKET_JSON " FROM mortise.tickets t" TICKET_JOINS "WHERE t.id = $1::uuid"};
+	"SELECT " TICKET_NAMED_JSON " FROM mortise.tickets_named t WHERE t.id = $1::uuid"};
 
 static const struct stmt CHANGE = {"ticket_change",
 	"WITH t AS (UPDATE mortise.tickets SET title = $2, description = $3, state = $4,"

@@ -33,7 +33,7 @@
 	"  AND ($7::bigint IS NULL OR (" key ", t.id) < (" bound ", $8::uuid))" \
 	"  ORDER BY " key " DESC, t.id DESC LIMIT $9::int + 1)" \
 	" SELECT n.total, t.sort_value, t.id, CASE WHEN t.id IS NOT NULL THEN" \
-	"  " TICKET_JSON_OF("a.name", "c.name") " END" \
+	"  " TICKET_JSON_OF("s.label", "a.name", "c.name") " END" \
 	" FROM (SELECT count(*) AS total FROM mortise.tickets t WHERE " FILTERS ") AS n" \
 	" LEFT JOIN page t ON true" \
 	" LEFT JOIN mortise.ticket_states s ON s.tenant_id = t.tenant_id AND s.key = t.state" \

@@ -9,8 +9,7 @@
 
 /* clang-format off */
 static const struct stmt GET = {"ticket_get",
-	"SELECT " TICKET_JSON ", t.version FROM mortise.tickets t" TICKET_JOINS
-	"WHERE t.id = $1::uuid"};
+	"SELECT " TICKET_NAMED_JSON ", t.version FROM mortise.tickets_named t WHERE t.id = $1::uuid"};
 
 /* One statement: the number is taken and the row written only when state and assignee exist. */
 static const struct stmt CREATE = {"ticket_create",
