@@ -112,8 +112,10 @@ test-plugins: $(TEST_PLUGINS:%=$(BUILD)/test-plugins/%.zip)
 
 # --- front end -------------------------------------------------------------------------------------
 ui: public/dist/index.html
+# Not `npm ci`: it insists on lock entries of packages for other platforms, which a registry mirror need
+# not have. This installs what the lock names and writes neither of the two files.
 public/node_modules/.package-lock.json: public/package.json public/package-lock.json
-	cd public && npm ci --no-audit --no-fund --ignore-scripts
+	cd public && npm install --no-save --no-audit --no-fund --ignore-scripts
 	@touch $@
 public/dist/index.html: public/node_modules/.package-lock.json public/index.html \
 		$(wildcard public/*.ts public/*.json) $(shell find public/src -type f 2>/dev/null)
