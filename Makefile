@@ -8,7 +8,7 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
-PKG     := libpq jansson libzip libmemcached libsodium libseccomp
+PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl
 
 VERSION := 0.1.0
 
@@ -28,11 +28,11 @@ CFLAGS_ALL += $(CFLAGS)
 
 # A program links only the rooms it needs (archives: what is not called is not linked).
 ROOMS_mortised        := os base
-ROOMS_mortise         := cli install registry auth cache db http os base
-ROOMS_mortise-api     := api install registry events auth cache db http os base
-ROOMS_mortise-plugin  := host db http os base
-ROOMS_mortise-steward := relay registry events auth cache db http os base
-LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -ldl
+ROOMS_mortise         := cli market install registry auth cache db http crypt os base
+ROOMS_mortise-api     := api market install registry events auth cache db http crypt os base
+ROOMS_mortise-plugin  := host db http crypt os base
+ROOMS_mortise-steward := relay registry events auth cache db http crypt os base
+LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -ldl
 PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-steward
 
 BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
@@ -69,7 +69,7 @@ $(BUILD)/o/%.o: fcgi/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
-ROOMS := base os http db cache auth events registry api host install relay cli
+ROOMS := base os crypt http db cache auth events registry api host install market relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/o/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@

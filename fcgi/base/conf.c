@@ -17,6 +17,7 @@ enum kind {
 	TEXT,	/* as it stands; least = 0 may be empty */
 	URL,	/* http:// or https://, no final slash */
 	PATH,	/* absolute, or relative to the file's folder */
+	CHOICE, /* one of the words of `words` */
 	SERVER, /* a socket's path when it has a slash, else a name or host:port; least = 0 may be empty */
 };
 
@@ -25,39 +26,51 @@ struct setting {
 	enum kind kind;
 	size_t offset, size;
 	const char *fallback;
-	long least, most; /* NUMBER: the value; others: length */
+	long least, most;  /* NUMBER: the value; others: length */
+	const char *words; /* CHOICE: "this|that" */
 };
 
 #define AT(member) offsetof(struct conf, member), sizeof(((struct conf *)0)->member)
 
 /* run_dir is short because a unix socket's path has at most 107 bytes. */
 static const struct setting settings[] = {
-	{"public_url", URL, AT(public_url), "http://127.0.0.1:8080", 1, 255},
-	{"run_dir", PATH, AT(run_dir), "/run/mortise", 1, 90},
-	{"store_dir", PATH, AT(store_dir), "/var/lib/mortise/store", 1, 255},
-	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255},
-	{"log_dir", PATH, AT(log_dir), "/var/log/mortise", 1, 255},
-	{"key_dir", PATH, AT(key_dir), "/var/lib/mortise/keys", 1, 255},
-	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/lib/mortise", 1, 255},
-	{"sql_dir", PATH, AT(sql_dir), MORTISE_PREFIX "/share/mortise/sql", 1, 255},
-	{"db_host", SERVER, AT(db_host), "/run/postgresql", 1, 255},
-	{"db_port", NUMBER, AT(db_port), "5432", 1, 65535},
-	{"db_name", TEXT, AT(db_name), "mortise", 1, 63},
-	{"memcached", SERVER, AT(memcached), "", 0, 255},
-	{"user", TEXT, AT(user), "mortise", 0, 63},
-	{"plugin_uid_first", NUMBER, AT(plugin_uid_first), "70000", 1000, 2000000000},
-	{"api_workers", NUMBER, AT(api_workers), "4", 1, 64},
-	{"admin_workers", NUMBER, AT(admin_workers), "2", 1, 64},
-	{"api_deadline_ms", NUMBER, AT(api_deadline_ms), "10000", 100, 600000},
-	{"admin_deadline_ms", NUMBER, AT(admin_deadline_ms), "120000", 1000, 3600000},
-	{"plugin_workers_max", NUMBER, AT(plugin_workers_max), "4", 1, 64},
-	{"plugin_idle_ms", NUMBER, AT(plugin_idle_ms), "60000", 100, 86400000},
-	{"plugin_deadline_ms", NUMBER, AT(plugin_deadline_ms), "5000", 100, 600000},
-	{"plugin_memory_mb", NUMBER, AT(plugin_memory_mb), "256", 32, 65536},
-	{"crash_limit", NUMBER, AT(crash_limit), "5", 1, 1000},
-	{"crash_window_s", NUMBER, AT(crash_window_s), "60", 1, 86400},
-	{"session_hours", NUMBER, AT(session_hours), "12", 1, 8760},
-	{"upload_max_mb", NUMBER, AT(upload_max_mb), "64", 1, 1024},
+	{"public_url", URL, AT(public_url), "http://127.0.0.1:8080", 1, 255, NULL},
+	{"run_dir", PATH, AT(run_dir), "/run/mortise", 1, 90, NULL},
+	{"store_dir", PATH, AT(store_dir), "/var/lib/mortise/store", 1, 255, NULL},
+	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255, NULL},
+	{"log_dir", PATH, AT(log_dir), "/var/log/mortise", 1, 255, NULL},
+	{"key_dir", PATH, AT(key_dir), "/var/lib/mortise/keys", 1, 255, NULL},
+	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/lib/mortise", 1, 255, NULL},
+	{"sql_dir", PATH, AT(sql_dir), MORTISE_PREFIX "/share/mortise/sql", 1, 255, NULL},
+	{"db_host", SERVER, AT(db_host), "/run/postgresql", 1, 255, NULL},
+	{"db_port", NUMBER, AT(db_port), "5432", 1, 65535, NULL},
+	{"db_name", TEXT, AT(db_name), "mortise", 1, 63, NULL},
+	{"memcached", SERVER, AT(memcached), "", 0, 255, NULL},
+	{"user", TEXT, AT(user), "mortise", 0, 63, NULL},
+	{"plugin_uid_first", NUMBER, AT(plugin_uid_first), "70000", 1000, 2000000000, NULL},
+	{"api_workers", NUMBER, AT(api_workers), "4", 1, 64, NULL},
+	{"admin_workers", NUMBER, AT(admin_workers), "2", 1, 64, NULL},
+	{"api_deadline_ms", NUMBER, AT(api_deadline_ms), "10000", 100, 600000, NULL},
+	{"admin_deadline_ms", NUMBER, AT(admin_deadline_ms), "120000", 1000, 3600000, NULL},
+	{"plugin_workers_max", NUMBER, AT(plugin_workers_max), "4", 1, 64, NULL},
+	{"plugin_idle_ms", NUMBER, AT(plugin_idle_ms), "60000", 100, 86400000, NULL},
+	{"plugin_deadline_ms", NUMBER, AT(plugin_deadline_ms), "5000", 100, 600000, NULL},
+	{"plugin_memory_mb", NUMBER, AT(plugin_memory_mb), "256", 32, 65536, NULL},
+	{"crash_limit", NUMBER, AT(crash_limit), "5", 1, 1000, NULL},
+	{"crash_window_s", NUMBER, AT(crash_window_s), "60", 1, 86400, NULL},
+	{"session_hours", NUMBER, AT(session_hours), "12", 1, 8760, NULL},
+	{"upload_max_mb", NUMBER, AT(upload_max_mb), "64", 1, 1024, NULL},
+	{"trust_policy", CHOICE, AT(trust_policy), "warn", 1, 15, "required|warn|off"},
+	{"marketplace", TEXT, AT(marketplace), MORTISE_PREFIX "/share/mortise/marketplace", 0,
+		1023, NULL},
+	{"marketplace_ca", PATH, AT(marketplace_ca), "", 0, 255, NULL},
+	{"marketplace_allow", TEXT, AT(marketplace_allow), "", 0, 255, NULL},
+	{"marketplace_approval", CHOICE, AT(marketplace_approval), "automatic", 1, 15,
+		"automatic|manual"},
+	{"marketplace_hours", NUMBER, AT(marketplace_hours), "120", 1, 8760, NULL},
+	{"install_limit", NUMBER, AT(install_limit), "20", 1, 1000000, NULL},
+	{"install_limit_exempt", TEXT, AT(install_limit_exempt), "", 0, 255, NULL},
+	{"contract_hours", NUMBER, AT(contract_hours), "24", 0, 8760, NULL},
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
@@ -122,6 +135,16 @@ static int set_url(
 	return 0;
 }
 
+static bool is_choice(const char *words, const char *value)
+{
+	size_t n = strlen(value);
+
+	for (const char *at = words; *at; at += strcspn(at, "|"), at += *at == '|')
+		if (strcspn(at, "|") == n && strncmp(at, value, n) == 0)
+			return true;
+	return false;
+}
+
 static int set_value(struct conf *c, const struct setting *s, const char *folder, const char *value,
 	const char *where, struct err *e)
 {
@@ -135,6 +158,11 @@ static int set_value(struct conf *c, const struct setting *s, const char *folder
 	if (n > (size_t)s->most || n >= s->size)
 		return err_set(e, MT_EINVAL, "%s: %s is too long (%zu bytes; at most %ld)", where,
 			s->name, n, s->most);
+	if (s->kind == CHOICE && !is_choice(s->words, value))
+		return err_set(e, MT_EINVAL, "%s: %s must be one of %s, not '%.60s'", where,
+			s->name, s->words, value);
+	if (n == 0)
+		return 0;
 	if (s->kind == URL)
 		return set_url(text, s, value, where, e);
 	if (s->kind == PATH || (s->kind == SERVER && strchr(value, '/') != NULL))

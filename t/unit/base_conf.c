@@ -55,6 +55,17 @@ static void gives_defaults(void **state)
 	assert_int_equal(c.crash_limit, 5);
 	assert_string_equal(c.memcached, "");
 	assert_string_equal(c.file, file);
+	assert_string_equal(c.trust_policy, "warn");
+	assert_string_equal(c.marketplace_ca, "");
+}
+
+static void takes_one_of_the_words(void **state)
+{
+	(void)state;
+	assert_int_equal(read_conf("trust_policy = required\n"), 0);
+	assert_string_equal(c.trust_policy, "required");
+	assert_int_equal(read_conf("trust_policy = require\n"), MT_EINVAL);
+	assert_non_null(strstr(e.message, "trust_policy must be one of required|warn|off, not 'require'"));
 }
 
 static void reads_values_comments_and_blanks(void **state)
@@ -173,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_defaults),
+		cmocka_unit_test(takes_one_of_the_words),
 		cmocka_unit_test(reads_values_comments_and_blanks),
 		cmocka_unit_test(takes_paths_from_the_files_folder),
 		cmocka_unit_test(names_what_is_wrong_and_what_would_be_right),
