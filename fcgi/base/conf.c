@@ -161,8 +161,10 @@ static int set_value(struct conf *c, const struct setting *s, const char *folder
 	if (s->kind == CHOICE && !is_choice(s->words, value))
 		return err_set(e, MT_EINVAL, "%s: %s must be one of %s, not '%.60s'", where,
 			s->name, s->words, value);
-	if (n == 0)
+	if (n == 0) {
+		*text = '\0';
 		return 0;
+	}
 	if (s->kind == URL)
 		return set_url(text, s, value, where, e);
 	if (s->kind == PATH || (s->kind == SERVER && strchr(value, '/') != NULL))
