@@ -1,0 +1,629 @@
+/*
+ * mortise.h - everything that a plugin sees.
+ *
+ * A plugin is a shared object that exports one symbol, `mt_plugin`: a const struct with its key,
+ * its version and const tables of routes and hooks. The host loads it into a process of its own,
+ * which serves one request at a time for every tenant that uses the plugin, as a database role of
+ * its own, without secrets, files, network or other processes.
+ *
+ *	static int hello(struct mt_req *req)
+ *	{
+ *		return mt_reply_json(req, 200, json_pack("{ss}", "hello", mt_user_name(req)));
+ *	}
+ *	static const struct mt_route ROUTES[] = {
+ *		{.method = "GET", .path = "/hello/:name", .run = hello},
+ *		{0},
+ *	};
+ *	const struct mt_plugin mt_plugin = {MT_PLUGIN, .key = "hello-world", .version = "1.0.0",
+ *		.routes = ROUTES};
+ *
+ * Rules that hold for every call, so that only exceptions are said below:
+ *  - A fallible call returns 0 (or a count) or a negative code of mt_err.h, and has already said
+ *    why: hand its return value on, don't invent another.
+ *  - What a handler returns decides: 0 sends the reply it made (204 when it made none), a negative
+ *    code sends a problem (RFC 9457) with the message of the last failed call, and undoes the
+ *    transaction that is open.
+ *  - Memory that comes from a call belongs to the request: use it until the handler returns, never
+ *    free it, never keep it. json_t * says itself who owns it. Texts that go in are copied.
+ *  - Text is UTF-8 and ends with NUL. Times are milliseconds; moments are Unix time, UTC.
+ *  - Nothing here may be called from another thread or after the handler has returned.
+ *  - "Permission" names what the manifest must list; without it the database refuses: MT_EPERM.
+ *  - "Since 1" is the ABI number that brought the call. The table of functions only grows, so a
+ *    plugin built with an older header runs on a newer host.
+ *
+ * All calls are inline wrappers over `struct mt_host`, which the request carries: a unit test hands
+ * in a table of its own (mt_fake.h is one). C and C++20.
+ */
+#ifndef MORTISE_H
+#define MORTISE_H
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "mt_err.h"
+
+#define MT_ABI 1
+
+#ifdef __cplusplus
+#include <initializer_list>
+extern "C" {
+#endif
+
+struct mt_host;
+struct mt_rows;
+
+/* A request or a hook call. The host has more behind it. */
+struct mt_req {
+	const struct mt_host *host;
+};
+
+/* ---- the contract: what a plugin exports ---- */
+
+enum mt_type {
+	MT_END,
+	MT_STRING,  /* min..max = length in characters; no control characters */
+	MT_TEXT,    /* the same, line breaks and tabs allowed */
+	MT_INTEGER, /* min..max = value */
+	MT_BOOLEAN,
+	MT_UUID,
+	MT_EMAIL,
+	MT_ENUM, /* one_of = "low|normal|high" */
+	MT_OBJECT,
+	MT_ARRAY, /* min..max = entries */
+};
+
+#define MT_REQUIRED 1u
+#define MT_NULLABLE 2u /* null is a value of its own: "take it away" */
+
+/* A field of a JSON body. Fields that aren't listed, that miss or are of another type or size are
+ * collected into one 422 before `run`. Ends with {0}. Since 1. */
+struct mt_field {
+	const char *name;
+	enum mt_type type;
+	unsigned flags;
+	long min, max; /* both 0 = no limit; of texts and arrays max 0 = no maximum */
+	const char *one_of;
+};
+
+#define MT_ROUTE_RAW 1u /* any Content-Type; read the body with mt_body_raw or mt_body_read */
+
+/*
+ * A door of the plugin: /api/plugins/<key><path>. Since 1.
+ *
+ * path: "/", "/hello", "/items/:id/parts/:part"; letters, digits and "._~-" in a segment, no slash
+ * at the end, at most 8 parameters. When two paths of a method can match the same request, one has
+ * literals wherever the other has, and more, and stands first ("/items/all" before "/items/:id").
+ *
+ * permission: what the signed-in user must have ("tickets:read"); NULL = being a user of the
+ * tenant. It is checked before the plugin is even started.
+ *
+ * fields: what the JSON body may hold. NULL = any JSON object or array, also none at all.
+ */
+struct mt_route {
+	const char *method; /* "GET", "POST", "PUT", "PATCH", "DELETE" */
+	const char *path;
+	const char *permission;
+	const struct mt_field *fields;
+	int (*run)(struct mt_req *req);
+	size_t body_max; /* bytes; 0 = 1 MiB */
+	unsigned flags;
+};
+
+/*
+ * Life of the plugin in a tenant: "install", "enable", "disable", "uninstall". Since 1.
+ *
+ * Runs once per tenant as the administrator who asked; a failure stops and undoes the step and its
+ * message is shown. "disable" and "uninstall" of a broken plugin go on without the hook. Tables
+ * come from migrations/ and the tenant's rows go by themselves at uninstall: most plugins need no
+ * hook.
+ */
+struct mt_hook {
+	const char *name;
+	int (*run)(struct mt_req *req);
+};
+
+struct mt_plugin {
+	size_t size; /* MT_PLUGIN fills the first five: they let tables grow */
+	unsigned abi;
+	unsigned route_size;
+	unsigned hook_size;
+	unsigned field_size;
+	const char *key;	       /* as in manifest.json */
+	const char *version;	       /* as in manifest.json */
+	const struct mt_route *routes; /* ends with {0}; NULL = none */
+	const struct mt_hook *hooks;   /* ends with {0}; NULL = none */
+};
+
+/* clang-format off */
+#define MT_PLUGIN .size = sizeof(struct mt_plugin), .abi = MT_ABI, \
+	.route_size = sizeof(struct mt_route), .hook_size = sizeof(struct mt_hook), \
+	.field_size = sizeof(struct mt_field)
+/* clang-format on */
+
+/* The one symbol; everything else stays hidden (-fvisibility=hidden). */
+extern const struct mt_plugin mt_plugin __attribute__((visibility("default")));
+
+/* ---- the table behind the calls ---- */
+
+enum mt_info {
+	MT_INFO_METHOD,
+	MT_INFO_PATH,
+	MT_INFO_REQUEST_ID,
+	MT_INFO_USER_ID,
+	MT_INFO_USER_NAME,
+	MT_INFO_ROLES,
+	MT_INFO_TENANT_CODE,
+};
+
+enum mt_level { MT_DEBUG, MT_INFO, MT_WARN, MT_ERROR };
+
+enum mt_notify_kind { MT_NOTIFY_USER, MT_NOTIFY_ROLE, MT_NOTIFY_COMPANY };
+
+/* What a person is told. Since 1. */
+struct mt_notice {
+	const char *title;    /* 1..120 characters */
+	const char *message;  /* 1..1000 characters */
+	const char *icon;     /* up to 16 characters; NULL = a bell */
+	const char *url;      /* "/tab/Name", "/path" or "https://..."; NULL = nowhere */
+	const char *priority; /* "low", "normal", "high"; NULL = normal */
+};
+
+/* Rows of a statement. Fill it by mt_query, read it by the calls below. Since 1. */
+struct mt_rows {
+	int n; /* rows returned */
+	int columns;
+	long changed; /* rows that INSERT, UPDATE or DELETE touched */
+	const struct mt_host *host;
+	const void *impl;
+};
+
+/* Only grows at the end; `size` says how far this host's table reaches. Use the calls, not this. */
+struct mt_host {
+	size_t size;
+	unsigned abi;
+	const char *(*info)(struct mt_req *req, int what);
+	int (*tenant)(struct mt_req *req);
+	const char *(*param)(struct mt_req *req, const char *name);
+	const char *(*query_param)(struct mt_req *req, const char *name);
+	const char *(*header)(struct mt_req *req, const char *name);
+	long (*time_left)(struct mt_req *req);
+	json_t *(*body_json)(struct mt_req *req);
+	int (*body_raw)(struct mt_req *req, const void **ret_data, size_t *ret_len);
+	long (*body_read)(struct mt_req *req, void *buf, size_t n);
+	int (*reply_json)(struct mt_req *req, int status, json_t *value);
+	int (*reply_data)(struct mt_req *req, int status, const char *type, const char *file_name,
+		const void *data, size_t len);
+	int (*reply_header)(struct mt_req *req, const char *name, const char *value);
+	int (*refuse)(struct mt_req *req, int code, const char *text);
+	int (*field_fault)(struct mt_req *req, const char *pointer, const char *text);
+	int (*query)(struct mt_req *req, const char *sql, const char *const *args, int n_args,
+		struct mt_rows *ret_rows);
+	const char *(*sqlstate)(struct mt_req *req);
+	int (*begin)(struct mt_req *req);
+	int (*commit)(struct mt_req *req);
+	void (*rollback)(struct mt_req *req);
+	const char *(*text)(const struct mt_rows *rows, int row, int column);
+	const char *(*column)(const struct mt_rows *rows, int column);
+	json_t *(*rows_json)(const struct mt_rows *rows);
+	int (*notify)(struct mt_req *req, int kind, const char *target,
+		const struct mt_notice *notice, size_t notice_size);
+	void (*log)(struct mt_req *req, int level, const char *text);
+	void *(*alloc)(struct mt_req *req, size_t n);
+	int64_t (*now)(struct mt_req *req);
+	const char *(*uuid)(struct mt_req *req);
+};
+
+/* ---- who asks and for what ---- */
+
+/* "GET", ... Since 1. */
+static inline const char *mt_method(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_METHOD);
+}
+
+/* Path below /api/plugins/<key>, decoded: "/items/7". Since 1. */
+static inline const char *mt_path(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_PATH);
+}
+
+/* The number that this request has in every log. Since 1. */
+static inline const char *mt_request_id(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_REQUEST_ID);
+}
+
+/* The signed-in user's uuid; the platform vouches for it. Since 1. */
+static inline const char *mt_user_id(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_USER_ID);
+}
+
+/* The user's display name. Since 1. */
+static inline const char *mt_user_name(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_USER_NAME);
+}
+
+/* The tenant's number, > 0. The database filters by it without being asked. Since 1. */
+static inline int mt_tenant(struct mt_req *req)
+{
+	return req->host->tenant(req);
+}
+
+/* The tenant's short name: "northwind". Since 1. */
+static inline const char *mt_tenant_code(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_TENANT_CODE);
+}
+
+/* Has the user the role "Technician", "Dispatcher", "Admin" or "SystemAdmin"? Since 1. */
+static inline bool mt_has_role(struct mt_req *req, const char *role)
+{
+	const char *p = req->host->info(req, MT_INFO_ROLES);
+	size_t n = strlen(role);
+
+	while (*p) {
+		size_t len = strcspn(p, ",");
+
+		if (len == n && strncmp(p, role, n) == 0)
+			return true;
+		p += len + (p[len] == ',');
+	}
+	return false;
+}
+
+/* Parameter ":name" of the route's path, decoded; "" when it has none of that name. Since 1. */
+static inline const char *mt_param(struct mt_req *req, const char *name)
+{
+	return req->host->param(req, name);
+}
+
+/* Query parameter, decoded; NULL when absent; the first when it is there twice. Since 1. */
+static inline const char *mt_query_param(struct mt_req *req, const char *name)
+{
+	return req->host->query_param(req, name);
+}
+
+/* Request header, any case: "If-Match"; NULL when absent. Cookie and Authorization are never there:
+ * the platform has used them up. Since 1. */
+static inline const char *mt_header(struct mt_req *req, const char *name)
+{
+	return req->host->header(req, name);
+}
+
+/* Milliseconds until the platform ends this process; >= 0. Since 1. */
+static inline long mt_time_left(struct mt_req *req)
+{
+	return req->host->time_left(req);
+}
+
+/* ---- memory and small helpers ---- */
+
+/* n bytes, cleared, 16-byte aligned; never NULL (out of memory ends the process). Since 1. */
+static inline void *mt_alloc(struct mt_req *req, size_t n)
+{
+	return req->host->alloc(req, n);
+}
+
+/* printf into the request's memory, e.g. a number as a query argument. Since 1. */
+__attribute__((format(printf, 2, 3))) static inline const char *mt_printf(
+	struct mt_req *req, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return "";
+	s = (char *)mt_alloc(req, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+/* Milliseconds since 1970, UTC. Since 1. */
+static inline int64_t mt_now(struct mt_req *req)
+{
+	return req->host->now(req);
+}
+
+/* A new uuid (version 7, ordered by time), lower case. Since 1. */
+static inline const char *mt_uuid(struct mt_req *req)
+{
+	return req->host->uuid(req);
+}
+
+/* Is it a uuid in the usual form? Check ids from a path before they go to a uuid column. Since 1.
+ */
+static inline bool mt_is_uuid(const char *s)
+{
+	if (!s)
+		return false;
+	for (int i = 0; i < 36; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (s[i] != '-')
+				return false;
+		} else if (!s[i] || !strchr("0123456789abcdefABCDEF", s[i])) {
+			return false;
+		}
+	}
+	return s[36] == '\0';
+}
+
+/* ---- errors ---- */
+
+/* Says why the request fails and returns code: `return mt_fail(req, MT_ENOENT, "no such entry");`
+ * The text is for the person who asked: at most 500 bytes. Replaces what an earlier call said. Of
+ * MT_EINTERNAL only the operator reads the text, in the log. Since 1. */
+__attribute__((format(printf, 3, 4))) static inline int mt_fail(
+	struct mt_req *req, int code, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return req->host->refuse(req, code, text);
+}
+
+/* One wrong field, named by its JSON pointer ("/title") or its query parameter ("?from"); call it
+ * for each, then return MT_EFIELDS, which it returns too. At most 64 are kept. Since 1. */
+__attribute__((format(printf, 3, 4))) static inline int mt_field_fault(
+	struct mt_req *req, const char *pointer, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return req->host->field_fault(req, pointer, text);
+}
+
+/* Query parameter as a number within least..most; absent = fallback. A bad one is a field fault and
+ * returns MT_EFIELDS. Since 1. */
+static inline int mt_query_int(
+	struct mt_req *req, const char *name, long least, long most, long fallback, long *ret)
+{
+	const char *s = mt_query_param(req, name);
+	char *end;
+
+	*ret = fallback;
+	if (!s)
+		return 0;
+	long v = strtol(s, &end, 10);
+	if (!*s || *end || v < least || v > most)
+		return mt_field_fault(req, mt_printf(req, "?%s", name),
+			"found \"%.40s\", a whole number from %ld to %ld is needed", s, least,
+			most);
+	*ret = v;
+	return 0;
+}
+
+/* ---- body ---- */
+
+/* The JSON body, borrowed; NULL when the request has none or the route is MT_ROUTE_RAW. It was read
+ * and checked before `run`: broken JSON, duplicate keys, more than 32 levels, another Content-Type
+ * and too many bytes never come here. Since 1. */
+static inline json_t *mt_body_json(struct mt_req *req)
+{
+	return req->host->body_json(req);
+}
+
+/* A text of the JSON body, borrowed; NULL when absent, null or no text. Since 1. */
+static inline const char *mt_body_text(struct mt_req *req, const char *name)
+{
+	return json_string_value(json_object_get(mt_body_json(req), name));
+}
+
+/* A whole number of the JSON body, else fallback. Since 1. */
+static inline int64_t mt_body_int(struct mt_req *req, const char *name, int64_t fallback)
+{
+	json_t *v = json_object_get(mt_body_json(req), name);
+
+	return json_is_integer(v) ? (int64_t)json_integer_value(v) : fallback;
+}
+
+/* The whole body as bytes, at most the route's body_max (else MT_ETOOBIG); MT_EINVAL when the
+ * sender broke off. For routes with MT_ROUTE_RAW. Since 1. */
+static inline int mt_body_raw(struct mt_req *req, const void **ret_data, size_t *ret_len)
+{
+	return req->host->body_raw(req, ret_data, ret_len);
+}
+
+/* The next up to n bytes of the body: > 0 bytes, 0 the end, < 0 as above. For bodies that needn't
+ * be in memory at once; body_max holds. For routes with MT_ROUTE_RAW. Since 1. */
+static inline long mt_body_read(struct mt_req *req, void *buf, size_t n)
+{
+	return req->host->body_read(req, buf, n);
+}
+
+/* ---- replies: nothing is sent before the handler has returned 0; the last one counts ---- */
+
+/* Replies with JSON and takes value over: `return mt_reply_json(req, 200, json_pack(...));`. NULL
+ * (out of memory, a bad json_pack format) is MT_EINTERNAL. status 200..299. Since 1. */
+static inline int mt_reply_json(struct mt_req *req, int status, json_t *value)
+{
+	return req->host->reply_json(req, status, value);
+}
+
+/* Replies with bytes, copied. file_name = what the browser saves it as; NULL = shown in place,
+ * which only types that can't carry scripts are (others are saved). Since 1. */
+static inline int mt_reply_data(struct mt_req *req, int status, const char *type,
+	const char *file_name, const void *data, size_t len)
+{
+	return req->host->reply_data(req, status, type, file_name, data, len);
+}
+
+/* Replies with JSON that is text already, e.g. made by SQL's json_build_object. Since 1. */
+static inline int mt_reply_text(struct mt_req *req, int status, const char *json)
+{
+	if (!json)
+		return mt_fail(req, MT_EINTERNAL, "no JSON to reply with");
+	return mt_reply_data(req, status, "application/json", NULL, json, strlen(json));
+}
+
+/* Adds a header, at most 16; also to a reply made before. Allowed are Cache-Control,
+ * Content-Language, ETag, Expires, Last-Modified, Location (a path of this site), Retry-After, Vary
+ * and X- names that aren't the platform's; others and control characters are MT_EINVAL. Since 1. */
+static inline int mt_reply_header(struct mt_req *req, const char *name, const char *value)
+{
+	return req->host->reply_header(req, name, value);
+}
+
+/* ---- database ---- */
+
+/* Arguments of a statement: `MT_ARGS(id, name, NULL)`, texts; NULL is SQL NULL. None: MT_NOARGS. */
+/* clang-format off */
+#ifndef __cplusplus
+#define MT_ARGS(...) (const char *const[]){__VA_ARGS__}, \
+	(int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+#else
+#define MT_ARGS(...) std::initializer_list<const char *>{__VA_ARGS__}.begin(), \
+	(int)sizeof(mt_count_args(__VA_ARGS__))
+#endif
+#define MT_NOARGS (const char *const *)0, 0
+/* clang-format on */
+
+/*
+ * One SQL statement with parameters $1, $2, ...; never paste values into sql. Since 1.
+ *
+ *	rc = mt_query(req, "SELECT name FROM x_hello.things WHERE id = $1", MT_ARGS(id), &rows);
+ *	if (rc < 0)
+ *		return rc;
+ *
+ * Sees only rows of the request's tenant; tenant_id fills itself on INSERT. Outside mt_begin and
+ * mt_commit it is a transaction of its own. Texts of statements are prepared once per connection
+ * (the first 500 of them), so keep them constant. ret_rows may be NULL.
+ *
+ * Permission: own tables none; mortise.tickets tickets:read or tickets:write, mortise.users
+ * users:read.
+ *
+ * Errors by SQLSTATE: unique violation MT_ECONFLICT, bad values MT_EFIELDS or MT_EINVAL, missing
+ * right MT_EPERM, too slow MT_ETIMEOUT, database away MT_EBUSY, anything else MT_EINTERNAL. To
+ * answer one of them in your own words look at mt_sqlstate() and call mt_fail().
+ */
+static inline int mt_query(struct mt_req *req, const char *sql, const char *const *args, int n_args,
+	struct mt_rows *ret_rows)
+{
+	return req->host->query(req, sql, args, n_args, ret_rows);
+}
+
+/* SQLSTATE of this request's last failed statement: "23505"; "" when none failed. Since 1. */
+static inline const char *mt_sqlstate(struct mt_req *req)
+{
+	return req->host->sqlstate(req);
+}
+
+/* Begins a transaction for the statements that follow; one at a time (else MT_EINTERNAL). After a
+ * failed statement only mt_rollback() helps. A handler that ends with one open has it undone, and
+ * when it returned 0 the reply becomes MT_EINTERNAL. Since 1. */
+static inline int mt_begin(struct mt_req *req)
+{
+	return req->host->begin(req);
+}
+
+/* Makes the transaction's changes last and its notifications go out. Since 1. */
+static inline int mt_commit(struct mt_req *req)
+{
+	return req->host->commit(req);
+}
+
+/* Undoes the transaction; harmless without one. Since 1. */
+static inline void mt_rollback(struct mt_req *req)
+{
+	req->host->rollback(req);
+}
+
+/* A value as text; NULL when SQL NULL or out of range. row and column count from 0. Since 1. */
+static inline const char *mt_text(const struct mt_rows *rows, int row, int column)
+{
+	return rows->host->text(rows, row, column);
+}
+
+/* A value as a whole number; 0 when SQL NULL. Since 1. */
+static inline int64_t mt_int(const struct mt_rows *rows, int row, int column)
+{
+	const char *s = mt_text(rows, row, column);
+
+	return s ? (int64_t)strtoll(s, NULL, 10) : 0;
+}
+
+/* A boolean value; false when SQL NULL. Since 1. */
+static inline bool mt_bool(const struct mt_rows *rows, int row, int column)
+{
+	const char *s = mt_text(rows, row, column);
+
+	return s && s[0] == 't';
+}
+
+/* Name of a column; NULL when out of range. Since 1. */
+static inline const char *mt_column(const struct mt_rows *rows, int column)
+{
+	return rows->host->column(rows, column);
+}
+
+/* All rows as an array of objects, a new reference: give it to mt_reply_json or json_decref it.
+ * Whole numbers, floats, booleans, json and null keep their type, all else (numeric too) is text.
+ * NULL when out of memory. Since 1. */
+static inline json_t *mt_rows_json(const struct mt_rows *rows)
+{
+	return rows->host->rows_json(rows);
+}
+
+/* ---- notifications: a toast in the browser of people of the tenant ---- */
+
+/* To one user; returns how many active people that is (0 or 1). Inside a transaction it goes out at
+ * mt_commit, outside at once. MT_ENOENT: no such user; MT_EFIELDS: too long; after either only
+ * mt_rollback helps. Permission: notifications:send. Since 1. */
+static inline int mt_notify_user(
+	struct mt_req *req, const char *user_id, const struct mt_notice *notice)
+{
+	return req->host->notify(req, MT_NOTIFY_USER, user_id, notice, sizeof *notice);
+}
+
+/* To everyone with a role; MT_EINVAL for an unknown one. Otherwise as above. Since 1. */
+static inline int mt_notify_role(
+	struct mt_req *req, const char *role, const struct mt_notice *notice)
+{
+	return req->host->notify(req, MT_NOTIFY_ROLE, role, notice, sizeof *notice);
+}
+
+/* To everyone in the tenant. Otherwise as above. Since 1. */
+static inline int mt_notify_company(struct mt_req *req, const struct mt_notice *notice)
+{
+	return req->host->notify(req, MT_NOTIFY_COMPANY, "", notice, sizeof *notice);
+}
+
+/* ---- log ---- */
+
+/* One line into the platform's log, with plugin and request id; at most 1000 bytes, and 50 lines a
+ * request (one more says that there were more). Never log secrets. Since 1. */
+__attribute__((format(printf, 3, 4))) static inline void mt_log(
+	struct mt_req *req, enum mt_level level, const char *fmt, ...)
+{
+	char text[1001];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	req->host->log(req, level, text);
+}
+
+#ifdef __cplusplus
+}
+template <class... A> char (&mt_count_args(A &&...))[sizeof...(A)];
+#endif
+#endif
