@@ -109,8 +109,9 @@ static void read_migration(struct package *pkg, struct archive_entry *en, struct
 	m->path = en->path;
 	m->name = strchr(en->path, '/') + 1;
 	m->sha256 = en->sha256;
+	m->phase = script_phase(m->name);
 	pkg->n_migrations++;
-	script_read(p, en->path, text, len, &m->script, e);
+	script_read(p, en->path, m->phase, text, len, &m->script, e);
 }
 
 static void read_manifest(struct package *pkg, struct archive_entry *en, struct err *e)
@@ -150,21 +151,27 @@ static void read_entries(struct package *pkg, struct err *e)
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
 	const struct package_migration *x = a, *y = b;
+	int c = strncmp(x->name, y->name, 3);
 
-	return strcmp(x->name, y->name);
+	if (c == 0)
+		c = (int)x->phase - (int)y->phase;
+	return c ? c : strcmp(x->name, y->name);
 }
 
 static void order_migrations(struct package *pkg, struct err *e)
 {
-	qsort(pkg->migration, (size_t)pkg->n_migrations, sizeof(*pkg->migration), by_name);
-	for (int i = 1; i < pkg->n_migrations; i++)
-		if (!strncmp(pkg->migration[i - 1].name, pkg->migration[i].name, 3))
-			fault_add(e, pool_printf(pkg->archive->pool, "/%s", pkg->migration[i].path),
+	qsort(pkg->migration, (size_t)pkg->n_migrations, sizeof(*pkg->migration), by_number);
+	for (int i = 1; i < pkg->n_migrations; i++) {
+		const struct package_migration *m = &pkg->migration[i], *last = m - 1;
+
+		if (m->phase == last->phase && !strncmp(last->name, m->name, 3))
+			fault_add(e, pool_printf(pkg->archive->pool, "/%s", m->path),
 				"has the same number as %s; wanted: a number of its own",
-				pkg->migration[i - 1].name);
+				last->name);
+	}
 }
 
 /* What the manifest says about the host that reads it. */
@@ -247,8 +254,8 @@ static int read_all(struct package *pkg, struct err *e)
 		pkg->manifest.version, pkg->manifest.host);
 	package_checked(pkg, "files", "all match their SHA-256");
 	package_checked(pkg, "library", "a shared object for this machine");
-	package_checked(pkg, "migrations", "%d, only tables, indexes, sequences and comments",
-		pkg->n_migrations);
+	package_checked(
+		pkg, "migrations", "%d, each with statements of its phase only", pkg->n_migrations);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * package.h - a plugin's package, read and checked as a whole before anything is done with it.
  *
- *	manifest.json  plugin.so  migrations/NNN-name.sql  ui/...  README.md  icon.svg
+ *	manifest.json  plugin.so  migrations/NNN-name[.tenant|.contract].sql  ui/...  README.md  icon.svg
  *
  * package_read() opens the ZIP (archive.h), reads every byte once (sizes, checksums, hashes), the
  * manifest (manifest.h), the library's header (elf.h), the migrations (script.h), and compares the
@@ -24,6 +24,7 @@ struct package_migration {
 	const char *name; /* "001-entries.sql" */
 	const char *path; /* "migrations/001-entries.sql" */
 	const char *sha256;
+	enum migration_phase phase; /* when it runs: script.h */
 	struct script script;
 };
 
@@ -35,7 +36,7 @@ struct package {
 	struct manifest manifest;
 	int n_migrations;
 	size_t migrations_size;
-	struct package_migration *migration; /* in the order in which they run */
+	struct package_migration *migration; /* by number, then phase */
 	json_t *checks; /* [{name, ok, detail}], what was looked at, for people */
 	json_t *routes; /* of the library, filled by trial.h: [{method, path, permission}] */
 	json_t *hooks;	/* ["install", ...] */

@@ -21,14 +21,22 @@ static bool ends_with_one_of(const char *path, const char *const *list)
 	return false;
 }
 
-/* 001-name.sql */
+/* 001-name.sql, 001-name.tenant.sql, 001-name.contract.sql */
 static bool is_migration_name(const char *name)
 {
-	size_t n = strlen(name);
+	static const char *const ENDS[] = {".sql", ".tenant.sql", ".contract.sql", NULL};
+	size_t n;
 
-	return n > 8 && isdigit((unsigned char)name[0]) && isdigit((unsigned char)name[1]) &&
-	       isdigit((unsigned char)name[2]) && name[3] == '-' && !strcmp(name + n - 4, ".sql") &&
-	       strspn(name + 4, "abcdefghijklmnopqrstuvwxyz0123456789-_") == n - 8;
+	for (int i = 0; i < 3; i++)
+		if (!isdigit((unsigned char)name[i]))
+			return false;
+	if (name[3] != '-')
+		return false;
+	n = strspn(name + 4, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+	for (int i = 0; n > 0 && ENDS[i]; i++)
+		if (!strcmp(name + 4 + n, ENDS[i]))
+			return true;
+	return false;
 }
 
 enum layout layout_kind(const char *path)

@@ -10,16 +10,51 @@
 #define STATEMENTS_MAX 1000
 #define WORDS_MAX 4 /* how many words at the start of a statement we look at */
 
-#define ALLOWED                                                                                    \
-	"CREATE TABLE, CREATE [UNIQUE] INDEX, CREATE SEQUENCE, ALTER TABLE, ALTER INDEX, "         \
-	"ALTER SEQUENCE, COMMENT ON, DROP TABLE and DROP INDEX are allowed"
+static const struct {
+	const char *name;
+	const char *suffix;
+	const char *start[12]; /* first words of its statements */
+	const char *rule;      /* for who used others */
+} PHASES[] = {
+	[MIGRATION_EXPAND] = {"expand", ".sql",
+		{"CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE SEQUENCE",
+			"ALTER TABLE", "ALTER INDEX", "ALTER SEQUENCE", "COMMENT ON", NULL},
+		"CREATE TABLE, CREATE [UNIQUE] INDEX, CREATE SEQUENCE, ALTER TABLE, ALTER INDEX, "
+		"ALTER SEQUENCE and COMMENT ON are allowed; what takes away stands in "
+		"NNN-name.contract.sql, what moves rows in NNN-name.tenant.sql"},
+	[MIGRATION_TENANT] = {"tenant", ".tenant.sql",
+		{"INSERT INTO", "UPDATE", "DELETE FROM", "SELECT", NULL},
+		"INSERT INTO, UPDATE, DELETE FROM and SELECT are allowed: it moves one tenant's "
+		"rows, and tables are made in NNN-name.sql"},
+	[MIGRATION_CONTRACT] = {"contract", ".contract.sql",
+		{"CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE SEQUENCE",
+			"ALTER TABLE", "ALTER INDEX", "ALTER SEQUENCE", "COMMENT ON", "DROP TABLE",
+			"DROP INDEX", "DROP SEQUENCE", NULL},
+		"CREATE TABLE, CREATE [UNIQUE] INDEX, CREATE SEQUENCE, ALTER TABLE, ALTER INDEX, "
+		"ALTER SEQUENCE, COMMENT ON, DROP TABLE, DROP INDEX and DROP SEQUENCE are allowed"},
+};
 
-static const char *const STARTS[] = {"CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX",
-	"CREATE SEQUENCE", "ALTER TABLE", "ALTER INDEX", "ALTER SEQUENCE", "COMMENT ON",
-	"DROP TABLE", "DROP INDEX", NULL};
+enum migration_phase script_phase(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (enum migration_phase i = MIGRATION_CONTRACT; i > MIGRATION_EXPAND; i--) {
+		size_t m = strlen(PHASES[i].suffix);
+
+		if (n > m && !strcmp(name + n - m, PHASES[i].suffix))
+			return i;
+	}
+	return MIGRATION_EXPAND;
+}
+
+const char *script_phase_name(enum migration_phase phase)
+{
+	return PHASES[phase].name;
+}
 
 struct scan {
 	struct pool *pool;
+	enum migration_phase phase;
 	const char *at, *end;
 	const char *broken; /* what was left open, or NULL */
 	int line;
@@ -172,8 +207,8 @@ static void token(struct scan *s)
 		word(s);
 	} else {
 		s->depth += *s->at == '(' ? 1 : *s->at == ')' ? -1 : 0;
-		if (s->n_words < 2) /* a statement starts with two words */
-			s->n_words = WORDS_MAX;
+		if (s->n_words == 0 || (s->n_words < 2 && s->phase != MIGRATION_TENANT))
+			s->n_words = WORDS_MAX; /* a statement starts with two words */
 		step(s);
 	}
 }
@@ -182,8 +217,8 @@ static const char *statement_fault(const struct scan *s)
 {
 	bool known = false;
 
-	for (int i = 0; STARTS[i] && !known; i++) {
-		const char *w = STARTS[i];
+	for (int i = 0; PHASES[s->phase].start[i] && !known; i++) {
+		const char *w = PHASES[s->phase].start[i];
 
 		known = true;
 		for (int j = 0; known && *w; j++) {
@@ -195,7 +230,7 @@ static const char *statement_fault(const struct scan *s)
 		}
 	}
 	if (!known)
-		return ALLOWED;
+		return PHASES[s->phase].rule;
 	if (s->as && !strcmp(s->words[1], "TABLE") && !strcmp(s->words[0], "CREATE"))
 		return "CREATE TABLE ... AS is not allowed: a migration makes tables, it doesn't copy data";
 	if (s->depth != 0)
@@ -223,11 +258,11 @@ static void end_statement(struct scan *s, struct script *ret, const char *pointe
 	memset(s->words, 0, sizeof(s->words));
 }
 
-int script_read(struct pool *p, const char *path, const char *text, size_t len, struct script *ret,
-	struct err *e)
+int script_read(struct pool *p, const char *path, enum migration_phase phase, const char *text,
+	size_t len, struct script *ret, struct err *e)
 {
 	const char *pointer = pool_printf(p, "/%s", path);
-	struct scan s = {.pool = p, .at = text, .end = text + len, .line = 1};
+	struct scan s = {.pool = p, .phase = phase, .at = text, .end = text + len, .line = 1};
 
 	ret->n = 0;
 	ret->statement = pool_alloc(p, STATEMENTS_MAX * sizeof(*ret->statement));

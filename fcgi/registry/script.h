@@ -1,6 +1,13 @@
 /*
  * script.h - a migration's SQL, cut into statements and looked at before any of it runs.
  *
+ * Which statements may be there depends on the phase: all versions of a plugin share its tables, so
+ * what an older version needs goes only when the last tenant has left it.
+ *
+ *	001-name.sql		expand: adds tables, columns, indexes; when the version is approved
+ *	001-name.tenant.sql	tenant: moves one tenant's rows, under its ticket, when it switches
+ *	001-name.contract.sql	contract: takes away; when no tenant uses an older version
+ *
  * The splitter knows what PostgreSQL's own scanner knows of quotes ('', E'', "", $tag$), comments
  * (--, nested) and parentheses, so a ";" inside them ends nothing. The allow-list of first words is
  * the friendly half of the guard: it tells an author early. What holds is the database: the role that
@@ -13,6 +20,8 @@
 #include "base/err.h"
 #include "base/pool.h"
 
+enum migration_phase { MIGRATION_EXPAND, MIGRATION_TENANT, MIGRATION_CONTRACT };
+
 struct script_statement {
 	const char *sql; /* without the ";" and without comments in front */
 	int line;	 /* of its first word, from 1 */
@@ -24,7 +33,12 @@ struct script {
 };
 
 /* Cuts and checks; faults at "/<path>" with the line. MT_EFIELDS. */
-int script_read(struct pool *p, const char *path, const char *text, size_t len, struct script *ret,
-	struct err *e);
+int script_read(struct pool *p, const char *path, enum migration_phase phase, const char *text,
+	size_t len, struct script *ret, struct err *e);
+
+/* The phase that a migration's file name says: "001-name.contract.sql". */
+enum migration_phase script_phase(const char *name);
+/* "expand", "tenant", "contract": as the database has it. */
+const char *script_phase_name(enum migration_phase phase);
 
 #endif

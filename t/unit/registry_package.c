@@ -129,7 +129,7 @@ static void faults_of_all_kinds_in_one_answer(void **state)
 {
 	(void)state;
 	assert_int_equal(make("\"icon\": \"icon.svg\", \"licence\": \"MIT\",", EM_SPARCV9,
-				 "migrations/001-again.sql", "SELECT 1"),
+				 "migrations/001-again.sql", "DO 1"),
 		MT_EFIELDS);
 	assert_fault("/plugin.so", "is built for machine number 43");
 	assert_fault("/manifest.json#/icon", "not in the package");

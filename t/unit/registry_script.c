@@ -1,6 +1,7 @@
 /* Cutting migrations into statements, and the list of statements that may be there. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,12 +12,14 @@
 static struct pool *P;
 static struct err E;
 static struct script S;
+static enum migration_phase PHASE;
 
 static int setup(void **state)
 {
 	(void)state;
 	P = pool_new();
 	err_clear(&E);
+	PHASE = MIGRATION_CONTRACT; /* allows most */
 	return 0;
 }
 
@@ -30,7 +33,7 @@ static int teardown(void **state)
 static int cut(const char *text)
 {
 	err_clear(&E);
-	return script_read(P, "migrations/001-x.sql", text, strlen(text), &S, &E);
+	return script_read(P, "migrations/001-x.sql", PHASE, text, strlen(text), &S, &E);
 }
 
 static void semicolons_inside_end_nothing(void **state)
@@ -152,7 +155,49 @@ static void no_text(void **state)
 	assert_int_equal(cut("-- nothing\n"), MT_EFIELDS);
 	assert_int_equal(cut("CREATE TABLE \xff ()"), MT_EFIELDS);
 	err_clear(&E);
-	assert_int_equal(script_read(P, "m", "CREATE TABLE a ();\0DROP", 23, &S, &E), MT_EFIELDS);
+	assert_int_equal(
+		script_read(P, "m", PHASE, "CREATE TABLE a ();\0DROP", 23, &S, &E), MT_EFIELDS);
+}
+
+static void phases_by_name(void **state)
+{
+	(void)state;
+	assert_int_equal(script_phase("001-things.sql"), MIGRATION_EXPAND);
+	assert_int_equal(script_phase("001-things.tenant.sql"), MIGRATION_TENANT);
+	assert_int_equal(script_phase("001-things.contract.sql"), MIGRATION_CONTRACT);
+	assert_int_equal(script_phase("001-contract.sql"), MIGRATION_EXPAND);
+	assert_int_equal(script_phase(".sql"), MIGRATION_EXPAND);
+	assert_string_equal(script_phase_name(MIGRATION_TENANT), "tenant");
+}
+
+static void each_phase_has_its_statements(void **state)
+{
+	static const struct {
+		const char *sql;
+		bool in[3]; /* expand, tenant, contract */
+	} T[] = {
+		{"CREATE TABLE a ()", {true, false, true}},
+		{"ALTER TABLE a ADD b int", {true, false, true}},
+		{"DROP TABLE a", {false, false, true}},
+		{"DROP INDEX i", {false, false, true}},
+		{"INSERT INTO a (b) VALUES (';')", {false, true, false}},
+		{"update a set b = (select 1)", {false, true, false}},
+		{"UPDATE \"a\" SET b = 1", {false, true, false}},
+		{"DELETE FROM a WHERE b = 1", {false, true, false}},
+		{"SELECT count(*) FROM a", {false, true, false}},
+		{"SELECT (1)", {false, true, false}},
+		{"DELETE", {false, false, false}},
+		{"TRUNCATE a", {false, false, false}},
+		{"SET ROLE x", {false, false, false}},
+		{"(SELECT 1)", {false, false, false}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)
+		for (PHASE = MIGRATION_EXPAND; PHASE <= MIGRATION_CONTRACT; PHASE++)
+			if ((cut(T[i].sql) == 0) != T[i].in[PHASE])
+				fail_msg("%s in %s: %s", T[i].sql, script_phase_name(PHASE),
+					E.n_fields ? E.field[0].detail : "let through");
 }
 
 int main(void)
@@ -165,6 +210,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_refused_one_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(things_left_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(phases_by_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_phase_has_its_statements, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
