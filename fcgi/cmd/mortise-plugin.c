@@ -126,27 +126,33 @@ static int connect_database(void)
 	return rc;
 }
 
+static void enter(enum sandbox_mode mode, char note[64])
+{
+	if (guard_enter(mode, note) < 0) {
+		log_error("sandbox: %s", strerror(errno));
+		_exit(2);
+	}
+}
+
 static void load_plugin(const char *so, const char *key)
 {
 	struct buf faults;
 	char note[64];
+	int library;
 
 	guard_watch(key);
-	if (guard_enter(SANDBOX_LOAD, so, note) < 0) {
-		log_error("sandbox: %s", strerror(errno));
-		_exit(2);
-	}
 	buf_init(&faults, 64 * 1024);
-	if (host_load(&host, so, key, &faults) < 0) {
+	library = host_library(so, env_needed("MORTISE_PLUGIN_SHA256"), &faults);
+	if (library >= 0)
+		enter(SANDBOX_LOAD, note);
+	if (library < 0 || host_load(&host, library, key, &faults) < 0) {
 		faults.data[strcspn(faults.data, "\n")] = '\0';
-		log_error("plugin %s can't be used: %s", key, faults.data);
+		log_error("plugin %s can't be used: plugin.so %s", key, faults.data);
 		_exit(2);
 	}
+	close(library);
 	buf_release(&faults);
-	if (guard_enter(SANDBOX_RUN, so, note) < 0) {
-		log_error("sandbox: %s", strerror(errno));
-		_exit(2);
-	}
+	enter(SANDBOX_RUN, note);
 	worker_note(note);
 }
 

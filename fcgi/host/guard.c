@@ -82,19 +82,11 @@ void guard_watch(const char *key)
 #endif
 }
 
-int guard_enter(enum sandbox_mode mode, const char *so, char note[64])
+int guard_enter(enum sandbox_mode mode, char note[64])
 {
-	char folder[PATH_MAX];
-	const char *paths[16] = {folder};
+	const char *paths[16] = {NULL};
 	struct sandbox_opts o = {.mode = mode, .read_only = paths};
-	char *slash;
 
-	snprintf(folder, sizeof(folder), "%s", so);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	else
-		snprintf(folder, sizeof(folder), ".");
 	sandbox_default_paths(paths, sizeof(paths) / sizeof(paths[0]));
 	return sandbox_enter(&o, note);
 }

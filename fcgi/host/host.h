@@ -83,18 +83,21 @@ static inline struct call *call_of(struct mt_req *req)
 /* The functions behind mortise.h. */
 extern const struct mt_host host_table;
 
-/* Loads `so` and checks it against `key` (NULL = whatever it says). 0, or -1 with one fault a line in
+/* The file's bytes in sealed memory, as a descriptor; sha256 NULL = whatever they are. -1 with one fault
+ * a line. Call it outside the sandbox, once: it also ends the right to write files. */
+int host_library(const char *so, const char *sha256, struct buf *faults);
+/* Loads it and checks it against `key` (NULL = whatever it says). 0, or -1 with one fault a line in
  * faults. The library stays loaded for good. Call it inside the sandbox: constructors run here. */
-int host_load(struct host *h, const char *so, const char *key, struct buf *faults);
+int host_load(struct host *h, int library, const char *key, struct buf *faults);
 /* Is it a library for this machine? Adds a fault and returns -1 otherwise. */
-int host_check_elf(const char *so, struct buf *faults);
+int host_check_elf(int fd, struct buf *faults);
 /* Fills h's tables from h->plugin. 0, or -1 with one fault a line. */
 int contract_read(struct host *h, const char *key, struct buf *faults);
 /* {"key","version","abi","routes":[{"method","path","permission"}],"hooks":[...]}: new reference. */
 json_t *contract_json(const struct host *h);
 
-/* Enters the sandbox, in which so's folder can be read; note says what is in force. 0 or -1, errno. */
-int guard_enter(enum sandbox_mode mode, const char *so, char note[64]);
+/* Enters the sandbox; note says what is in force. 0 or -1, errno. */
+int guard_enter(enum sandbox_mode mode, char note[64]);
 /* Crashes and exit() of plugin code are said in the log; exit() ends with a status that isn't 0. */
 void guard_watch(const char *key);
 /* `mortise-plugin --check`: the process's exit status. */

@@ -3,8 +3,6 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,11 +73,12 @@ cut_off:
 	return -1;
 }
 
-static int check_header(int fd, struct buf *faults)
+/* dlopen's own words for these are "invalid ELF header" and "cannot open shared object file". */
+int host_check_elf(int fd, struct buf *faults)
 {
 	ElfW(Ehdr)
 		h; /* machine, class and type stand at the same place in 32-bit and 64-bit files */
-	ssize_t n = read(fd, &h, sizeof(h));
+	ssize_t n = pread(fd, &h, sizeof(h), 0);
 
 	if (n < 0) {
 		buf_addf(faults, "can't be read: %s\n", strerror(errno));
@@ -104,20 +103,6 @@ static int check_header(int fd, struct buf *faults)
 	return check_whole(fd, &h, faults);
 }
 
-/* dlopen's own words for these are "invalid ELF header" and "cannot open shared object file". */
-int host_check_elf(const char *so, struct buf *faults)
-{
-	int fd = open(so, O_RDONLY | O_CLOEXEC), rc;
-
-	if (fd < 0) {
-		buf_addf(faults, "can't be read: %s\n", strerror(errno));
-		return -1;
-	}
-	rc = check_header(fd, faults);
-	close(fd);
-	return rc;
-}
-
 /* What dlerror() says, without the path that stands before it: authors know their file. */
 static const char *dl_reason(const char *so)
 {
@@ -134,14 +119,14 @@ static const char *dl_reason(const char *so)
 	return s;
 }
 
-int host_load(struct host *h, const char *so, const char *key, struct buf *faults)
+int host_load(struct host *h, int library, const char *key, struct buf *faults)
 {
-	char path[PATH_MAX];
+	char path[32];
 	void *lib;
 
-	if (host_check_elf(so, faults) < 0)
+	if (host_check_elf(library, faults) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "%s%s", strchr(so, '/') ? "" : "./", so); /* no search */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", library);
 	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!lib) {
 		buf_addf(faults, "can't be loaded: %s\n", dl_reason(path));

@@ -59,12 +59,16 @@ int host_trial(const char *so)
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
 	struct buf faults;
 	char note[64], *text;
+	int library;
 
 	buf_init(&faults, 64 * 1024);
 	out = dup(STDOUT_FILENO);
 	if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return 2;
-	if (guard_enter(SANDBOX_LOAD, so, note) < 0) {
+	library = host_library(so, NULL, &faults);
+	if (library < 0)
+		return answer(faults.data, faults.len, 1);
+	if (guard_enter(SANDBOX_LOAD, note) < 0) {
 		buf_addf(&faults, "can't be tried: the sandbox failed: %s\n", strerror(errno));
 		return answer(faults.data, faults.len, 2);
 	}
@@ -72,7 +76,7 @@ int host_trial(const char *so)
 		signal(signals[i], crashed);
 	atexit(left);
 	alarm(LOAD_S);
-	if (host_load(&host, so, NULL, &faults) < 0)
+	if (host_load(&host, library, NULL, &faults) < 0)
 		return answer(faults.data, faults.len, 1);
 	text = json_dumps(contract_json(&host), JSON_COMPACT);
 	if (!text) {

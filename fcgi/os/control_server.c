@@ -23,7 +23,7 @@
 
 #define CONNS_MAX 64
 #define WANTED_MAX 4096
-#define FIELDS_MAX 6
+#define FIELDS_MAX 7
 
 struct conn {
 	struct conn *next;
@@ -124,7 +124,7 @@ static bool number(const char *s, long least, long most, int *ret)
 	return true;
 }
 
-/* want <pool> <so> <key> <number> <max> */
+/* want <pool> <so> <key> <number> <max> <sha256 of the .so> */
 static const char *parse_want(char **f, int n, struct crew_spec *s)
 {
 	*s = (struct crew_spec){
@@ -132,8 +132,8 @@ static const char *parse_want(char **f, int n, struct crew_spec *s)
 		.program = "mortise-plugin",
 		.listens = true,
 	};
-	if (n != 6)
-		return "want needs pool, so, key, number and max";
+	if (n != 7)
+		return "want needs pool, so, key, number, max and sha256";
 	if (!is_pool_name(f[1]))
 		return "not a pool's name";
 	if (f[2][0] != '/' || strlen(f[2]) >= sizeof(s->so))
@@ -145,9 +145,12 @@ static const char *parse_want(char **f, int n, struct crew_spec *s)
 		return "not a plugin's number";
 	if (!number(f[5], 1, SCORE_SLOTS, &s->max))
 		return "max is not from 1 to 64";
+	if (strlen(f[6]) != 64 || strspn(f[6], "0123456789abcdef") != 64)
+		return "not the SHA-256 of a library";
 	snprintf(s->name, sizeof(s->name), "%s", f[1]);
 	snprintf(s->so, sizeof(s->so), "%s", f[2]);
 	snprintf(s->key, sizeof(s->key), "%s", f[3]);
+	snprintf(s->so_sha256, sizeof(s->so_sha256), "%s", f[6]);
 	return NULL;
 }
 

@@ -49,6 +49,7 @@ struct crew_spec {
 	int number;   /* of the plugin: its uid is plugin_uid_first + number */
 	char key[CREW_KEY_MAX];
 	char so[512];
+	char so_sha256[65]; /* what its bytes must be */
 };
 
 struct crew_worker {

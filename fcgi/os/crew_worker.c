@@ -75,6 +75,7 @@ static void plugin_env(struct crew *c, struct spawn_env *e)
 	char role[ROLE_MAX];
 	role_name(role, c->spec.key);
 	spawn_env_add(e, "MORTISE_PLUGIN_SO=%s", c->spec.so);
+	spawn_env_add(e, "MORTISE_PLUGIN_SHA256=%s", c->spec.so_sha256);
 	spawn_env_add(e, "MORTISE_PLUGIN_KEY=%s", c->spec.key);
 	spawn_env_add(e, "MORTISE_POOL=%s", c->spec.name);
 	spawn_env_add(e, "MORTISE_DB_HOST=%s", conf->db_host);

@@ -97,6 +97,18 @@ static int limit(int what, rlim_t value)
 	return setrlimit((__rlimit_resource_t)what, &r);
 }
 
+/* The host may still copy the library into memory that counts as a file; then it gives that up too
+ * (host/library.c). */
+static int no_files_for_now(void)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_FSIZE, &now) < 0)
+		return -1;
+	now.rlim_cur = 0;
+	return setrlimit(RLIMIT_FSIZE, &now);
+}
+
 static int set_limits(const struct spawn *s)
 {
 	int rc = limit(RLIMIT_CORE, 0);
@@ -114,7 +126,7 @@ static int set_limits(const struct spawn *s)
 	if (rc == 0 && s->cpu_s)
 		rc = limit(RLIMIT_CPU, (rlim_t)s->cpu_s);
 	if (rc == 0 && s->no_file_writes)
-		rc = limit(RLIMIT_FSIZE, 0);
+		rc = no_files_for_now();
 	return rc;
 }
 

@@ -29,7 +29,7 @@ struct spawn {
 	long files_max;
 	long processes_max; /* of this uid; only when the uid changes */
 	long cpu_s;
-	bool no_file_writes; /* RLIMIT_FSIZE 0 */
+	bool no_file_writes; /* RLIMIT_FSIZE 0; the process may raise it until it gives that up */
 	bool first_to_go;    /* when the machine is out of memory */
 	const char *cgroup;  /* folder of a cgroup v2 to join; NULL = none */
 };

@@ -18,8 +18,9 @@
 
 /* Packages that somebody uses or is about to use or to leave (hooks run in those states). */
 static const struct stmt WANTED = {"pools_wanted",
-	"SELECT p.plugin_key, p.sha256, n.number FROM mortise.plugin_packages p"
+	"SELECT p.plugin_key, p.sha256, n.number, f.sha256 FROM mortise.plugin_packages p"
 	" JOIN mortise.plugins n ON n.key = p.plugin_key"
+	" JOIN mortise.plugin_files f ON f.package_sha256 = p.sha256 AND f.path = 'plugin.so'"
 	" WHERE p.quarantined_at IS NULL AND EXISTS (SELECT FROM mortise.installations i"
 	"  WHERE i.package_sha256 = p.sha256 AND i.state IN ('installing', 'enabled', 'removing'))"
 	" ORDER BY p.plugin_key, p.sha256"};
@@ -72,9 +73,9 @@ static int tell_one(
 			"cause", e.log[0] ? e.log : NULL, NULL);
 		return 0;
 	}
-	return control_send(&p->control, "want\t%s@%.*s\t%s\t%s\t%s\t%d", key, POOL_HASH_DIGITS,
+	return control_send(&p->control, "want\t%s@%.*s\t%s\t%s\t%s\t%d\t%s", key, POOL_HASH_DIGITS,
 		sha256, store_so(scratch, conf, sha256), key, row_text(rows, i, 2),
-		conf->plugin_workers_max);
+		conf->plugin_workers_max, row_text(rows, i, 3));
 }
 
 static int tell(struct pools *p, struct relay *r, struct pool *scratch, const struct rows *rows)

@@ -25,7 +25,7 @@ async function othersAnswerWhile(work) {
   let slowest = 0;
   const watch = (async () => {
     while (!over) {
-      for (const path of ["/api/plugins/time-clock/status?technicianId=me", "/api/tickets?limit=1"]) {
+      for (const path of ["/api/plugins/time-clock/report", "/api/tickets?limit=1"]) {
         const began = Date.now();
         const res = await (await login("Technician", 0, 1)).get(path);
         slowest = Math.max(slowest, Date.now() - began);

@@ -238,15 +238,14 @@ static const char *faults_of_file(const void *data, size_t n)
 {
 	static char ret[512];
 	char name[] = "/tmp/host_contract.XXXXXX";
-	struct host h = {0};
 	struct buf b;
 	int fd = mkstemp(name);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, data, n), n);
-	close(fd);
 	buf_init(&b, 1000);
-	assert_int_equal(host_load(&h, name, "test", &b), -1);
+	assert_int_equal(host_check_elf(fd, &b), -1);
+	close(fd);
 	unlink(name);
 	snprintf(ret, sizeof(ret), "%s", b.data);
 	buf_release(&b);
@@ -256,7 +255,6 @@ static const char *faults_of_file(const void *data, size_t n)
 static void files_that_are_no_library(void **state)
 {
 	unsigned char elf[64] = {0x7f, 'E', 'L', 'F', sizeof(void *) == 8 ? 2 : 1, 1, 1};
-	struct host h = {0};
 	struct buf b;
 
 	(void)state;
@@ -274,7 +272,7 @@ static void files_that_are_no_library(void **state)
 	elf[5] = 2;
 	assert_fault(faults_of_file(elf, sizeof(elf)), "another byte order");
 	buf_init(&b, 1000);
-	assert_int_equal(host_load(&h, "/nonexistent.so", "test", &b), -1);
+	assert_int_equal(host_library("/nonexistent.so", NULL, &b), -1);
 	assert_fault(b.data, "can't be read: No such file");
 	buf_release(&b);
 }

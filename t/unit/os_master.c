@@ -98,11 +98,13 @@ static void another_master_is_refused(void **state)
 	assert_true(request_pid("run/api.sock", "/pid") > 0);
 }
 
+#define ANY_SHA256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void strangers_words_are_errors(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {"", "statu", "want\ta", "status\tx", "want-end",
-		"release", "trial\trelative.so", "want\tx@1\t/x.so\tkey\t1\t2",
+		"release", "trial\trelative.so", "want\tx@1\t/x.so\tkey\t1\t2\t" ANY_SHA256,
 		"\t\t\t\t\t\t\t\t\t\t"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		if (!bad[i][0])
@@ -113,7 +115,7 @@ static void strangers_words_are_errors(void **state)
 	}
 	/* One wrong line makes the list void: half a list would close pools that are wanted. */
 	assert_int_equal(control_send(&st.control, "want-begin"), 0);
-	char *answer = ask("want\t../../x@1\t/x.so\tkey\t1\t2");
+	char *answer = ask("want\t../../x@1\t/x.so\tkey\t1\t2\t" ANY_SHA256);
 	assert_non_null(control_is(answer, "error"));
 	free(answer);
 	answer = ask("want-end");

@@ -36,7 +36,8 @@ static int open_files(pid_t pid)
 
 #define FOO "foo@0123456789ab"
 #define FOO_SOCK "run/plugins/" FOO ".sock"
-#define WANT_FOO(so, max) "want\t" FOO "\t" so "\ttime-clock\t7\t" max
+#define ANY_SHA256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define WANT_FOO(so, max) "want\t" FOO "\t" so "\ttime-clock\t7\t" max "\t" ANY_SHA256
 
 static int start(void **state)
 {
@@ -379,8 +380,10 @@ static void many_pools_fit_into_one_status(void **state)
 	const char *const none[] = {NULL};
 	assert_int_equal(control_send(&st.control, "want-begin"), 0);
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(control_send(&st.control,
-					 "want\tplug-%d@0123456789ab\t/x/a.so\tplug\t%d\t2", i, i),
+		assert_int_equal(
+			control_send(&st.control,
+				"want\tplug-%d@0123456789ab\t/x/a.so\tplug\t%d\t2\t" ANY_SHA256, i,
+				i),
 			0);
 	ask_ok("want-end");
 	assert_true(request_pid("run/plugins/plug-99@0123456789ab.sock", "/pid") > 0);

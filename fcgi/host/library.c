@@ -1,0 +1,123 @@
+/*
+ * library.c - a plugin's library as bytes that nobody can change any more.
+ *
+ * What was signed, checked and hashed at upload must be what is loaded. The file in the store is read
+ * once into memory that belongs to this process (memfd), sealed, and hashed there; the loader gets that
+ * memory. A file that is changed between the look and the load, or was changed since the upload, makes
+ * no difference: the first is not read again, the second has another hash.
+ */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "base/id.h"
+
+#define LIBRARY_MAX (32L << 20) /* as registry/archive.h lets into a package */
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3: for when the machine's default is "not executable" */
+#endif
+
+static int fault(struct buf *faults, const char *what)
+{
+	buf_addf(faults, "%s: %s\n", what, strerror(errno));
+	return -1;
+}
+
+/* The master leaves room for this one file in memory; nothing is written after it. */
+static void file_limit(rlim_t soft, bool for_good)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_FSIZE, &l) < 0)
+		return;
+	l.rlim_cur = soft < l.rlim_max ? soft : l.rlim_max;
+	if (for_good)
+		l.rlim_max = l.rlim_cur;
+	setrlimit(RLIMIT_FSIZE, &l);
+}
+
+static int memory_file(void)
+{
+	int fd = memfd_create("plugin.so", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("plugin.so", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd;
+}
+
+static int copy(int from, int to, size_t *ret_size, struct buf *faults)
+{
+	static char piece[256 * 1024];
+	ssize_t n;
+
+	*ret_size = 0;
+	while ((n = read(from, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault(faults, "can't be read");
+		*ret_size += (size_t)n;
+		if (*ret_size > LIBRARY_MAX) {
+			buf_addf(faults, "is larger than %ld MB\n", LIBRARY_MAX >> 20);
+			return -1;
+		}
+		if (write(to, piece, (size_t)n) != n)
+			return fault(faults, "can't be copied to memory");
+	}
+	return 0;
+}
+
+static int check_hash(int fd, size_t size, const char *sha256, struct buf *faults)
+{
+	char found[65];
+	void *bytes;
+
+	if (!sha256)
+		return 0;
+	bytes = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+	if (bytes == MAP_FAILED)
+		return fault(faults, "can't be hashed");
+	id_sha256_hex(found, bytes ? bytes : "", size);
+	if (bytes)
+		munmap(bytes, size);
+	if (strcmp(found, sha256) == 0)
+		return 0;
+	buf_addf(faults,
+		"is not the library that was checked: its SHA-256 is %s, the package's is %s\n",
+		found, sha256);
+	return -1;
+}
+
+int host_library(const char *so, const char *sha256, struct buf *faults)
+{
+	int from = open(so, O_RDONLY | O_CLOEXEC), fd = -1, rc = -1;
+	size_t size;
+
+	if (from < 0)
+		return fault(faults, "can't be read");
+	file_limit(RLIM_INFINITY, false);
+	fd = memory_file();
+	if (fd < 0)
+		fault(faults, "can't be copied to memory");
+	else
+		rc = copy(from, fd, &size, faults);
+	close(from);
+	if (rc == 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		rc = fault(faults, "can't be sealed");
+	if (rc == 0)
+		rc = check_hash(fd, size, sha256, faults);
+	file_limit(0, true);
+	if (rc < 0 && fd >= 0)
+		close(fd);
+	/* After the change of user /proc/self belongs to root until this; the loader opens it there. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return rc < 0 ? -1 : fd;
+}
