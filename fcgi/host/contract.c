@@ -20,7 +20,8 @@ _Static_assert(MT_REQUIRED == FIELD_REQUIRED && MT_NULLABLE == FIELD_NULLABLE,
 	"field flags of plugins and of the core are the same bits");
 
 static const char *const METHODS[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-static const char *const HOOKS[] = {"install", "enable", "disable", "uninstall"};
+static const char *const HOOKS[] = {"install", "uninstall", "enable", "disable", "configure",
+	"validate", "test-connection", "upgrade", "rollback"};
 
 #define ONE_OF(s, list) one_of(s, list, sizeof(list) / sizeof(*(list)))
 
@@ -319,7 +320,8 @@ static void read_hooks(struct host *h, struct buf *faults)
 		}
 		if (!k->name || !ONE_OF(k->name, HOOKS)) {
 			buf_addf(faults,
-				"hook \"%.40s\" isn't one of install enable disable uninstall\n",
+				"hook \"%.40s\" isn't one of install uninstall enable disable "
+				"configure validate test-connection upgrade rollback\n",
 				k->name ? k->name : "");
 			continue;
 		}

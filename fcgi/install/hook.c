@@ -1,9 +1,6 @@
 /* hook.c - hooks over FastCGI: see hook.h. */
 #include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,18 +8,10 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "http/fcgi_client.h"
 #include "install/hook.h"
 #include "os/role.h"
 #include "os/sock.h"
-
-#define VERSION 1
-#define BEGIN_REQUEST 1
-#define END_REQUEST 3
-#define PARAMS 4
-#define STDIN 5
-#define STDOUT 6
-#define RESPONDER 1
-#define HEAD 8
 
 #define ANSWER_MAX 65536
 #define GRACE_MS 1000 /* the plugin's own deadline comes first */
@@ -67,155 +56,42 @@ void hook_gone(struct step *s, const char *sha256)
 		pause_a_little();
 }
 
-static void record(struct buf *b, int type, const void *data, size_t n)
+/* What the admin pool decided, as the api pool does for a request. */
+static void identity(struct step *s, const char *hook, struct buf *params)
 {
-	const unsigned char head[HEAD] = {VERSION, (unsigned char)type, 0, 1,
-		(unsigned char)(n >> 8), (unsigned char)n, 0, 0};
-
-	buf_add(b, head, sizeof(head));
-	buf_add(b, data, n);
-}
-
-static void length(struct buf *b, size_t n)
-{
-	const unsigned char four[4] = {(unsigned char)(n >> 24 | 0x80), (unsigned char)(n >> 16),
-		(unsigned char)(n >> 8), (unsigned char)n};
-	const unsigned char one = (unsigned char)n;
-
-	if (n < 128)
-		buf_add(b, &one, 1);
-	else
-		buf_add(b, four, 4);
-}
-
-static void param(struct buf *b, const char *name, const char *value)
-{
-	length(b, strlen(name));
-	length(b, strlen(value));
-	buf_adds(b, name);
-	buf_adds(b, value);
-}
-
-static void build(struct step *s, const char *hook, struct buf *out)
-{
-	static const unsigned char begin[HEAD] = {0, RESPONDER};
 	char role[ROLE_MAX], id[ID_TOKEN_LEN + 1], hash[65];
-	struct buf params;
 
 	role_name(role, s->key);
 	id_token(id);
 	id_sha256_hex(hash, id, ID_TOKEN_LEN);
-	buf_init(&params, 16384);
-	param(&params, "REQUEST_METHOD", "POST");
-	param(&params, "REQUEST_URI", pool_printf(s->pool, "/api/plugins/%s/", s->key));
-	param(&params, "SERVER_PROTOCOL", "HTTP/1.1");
-	param(&params, "CONTENT_LENGTH", "0");
-	param(&params, "QUERY_STRING", "");
-	param(&params, "REMOTE_ADDR", "127.0.0.1");
-	param(&params, "REQUEST_ID", pool_printf(s->pool, "%.32s", hash));
-	param(&params, "MT_HOOK", hook);
-	param(&params, "MT_TICKET", step_ticket(s, role));
-	param(&params, "MT_TENANT", step_tenant(s));
-	param(&params, "MT_TENANT_CODE", s->tenant_code ? s->tenant_code : "");
-	param(&params, "MT_USER", s->user);
-	param(&params, "MT_USER_NAME", s->user_name ? s->user_name : "");
-	param(&params, "MT_ROLES", s->roles ? s->roles : "");
-	param(&params, "MT_PATH", "/");
-	record(out, BEGIN_REQUEST, begin, sizeof(begin));
-	record(out, PARAMS, params.data, params.len);
-	record(out, PARAMS, "", 0);
-	record(out, STDIN, "", 0);
+	fcgi_param(params, "REQUEST_ID", pool_printf(s->pool, "%.32s", hash));
+	fcgi_param(params, "MT_HOOK", hook);
+	fcgi_param(params, "MT_TICKET", step_ticket(s, role));
+	fcgi_param(params, "MT_TENANT", step_tenant(s));
+	fcgi_param(params, "MT_TENANT_CODE", s->tenant_code ? s->tenant_code : "");
+	fcgi_param(params, "MT_USER", s->user);
+	fcgi_param(params, "MT_USER_NAME", s->user_name ? s->user_name : "");
+	fcgi_param(params, "MT_ROLES", s->roles ? s->roles : "");
+	fcgi_param(params, "MT_PERMISSIONS", s->permissions ? s->permissions : "");
+	fcgi_param(params, "MT_SETTINGS_KEY", s->settings_key ? s->settings_key : "");
+	fcgi_param(params, "MT_PATH", "/");
+}
+
+static void build(struct step *s, const char *hook, const char *body, size_t n, struct buf *out)
+{
+	struct buf params;
+
+	buf_init(&params, FCGI_PARAMS_MAX);
+	fcgi_param(&params, "REQUEST_METHOD", "POST");
+	fcgi_param(&params, "REQUEST_URI", pool_printf(s->pool, "/api/plugins/%s/", s->key));
+	fcgi_param(&params, "SERVER_PROTOCOL", "HTTP/1.1");
+	fcgi_param(&params, "CONTENT_TYPE", n > 0 ? "application/json" : "");
+	fcgi_param(&params, "CONTENT_LENGTH", pool_printf(s->pool, "%zu", n));
+	fcgi_param(&params, "QUERY_STRING", "");
+	fcgi_param(&params, "REMOTE_ADDR", "127.0.0.1");
+	identity(s, hook, &params);
+	fcgi_request(out, &params, body, n);
 	buf_release(&params);
-}
-
-static bool ready(int fd, short events, int64_t deadline)
-{
-	struct pollfd p = {.fd = fd, .events = events};
-	int n;
-
-	do {
-		n = poll(&p, 1, clock_left(deadline));
-	} while (n < 0 && errno == EINTR);
-	return n > 0;
-}
-
-static int send_all(int fd, const struct buf *b, int64_t deadline)
-{
-	size_t at = 0;
-
-	while (at < b->len) {
-		ssize_t n = send(fd, b->data + at, b->len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n > 0)
-			at += (size_t)n;
-		else if ((errno != EAGAIN && errno != EINTR) || !ready(fd, POLLOUT, deadline))
-			return -1;
-	}
-	return 0;
-}
-
-/* Takes whole records off the front of in: STDOUT's content to out. True at END_REQUEST. */
-static bool take_records(struct buf *in, struct buf *out)
-{
-	size_t at = 0;
-	bool ended = false;
-
-	while (!ended && in->len - at >= HEAD) {
-		const unsigned char *h = (unsigned char *)in->data + at;
-		size_t n = (size_t)h[4] << 8 | h[5], whole = HEAD + n + h[6];
-
-		if (in->len - at < whole)
-			break;
-		if (h[1] == STDOUT)
-			buf_add(out, h + HEAD, n);
-		ended = h[1] == END_REQUEST;
-		at += whole;
-	}
-	memmove(in->data, in->data + at, in->len - at);
-	in->len -= at;
-	return ended;
-}
-
-/* 0 whole answer, MT_EUPSTREAM broken off, MT_ETIMEOUT. */
-static int receive(int fd, struct buf *out, int64_t deadline)
-{
-	struct buf in;
-	char chunk[8192];
-	int rc = MT_EUPSTREAM;
-
-	buf_init(&in, 2 * ANSWER_MAX);
-	for (;;) {
-		ssize_t n;
-
-		if (!ready(fd, POLLIN, deadline)) {
-			rc = MT_ETIMEOUT;
-			break;
-		}
-		n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n <= 0 || buf_add(&in, chunk, (size_t)n) < 0)
-			break;
-		if (take_records(&in, out)) {
-			rc = out->full ? MT_EUPSTREAM : 0;
-			break;
-		}
-	}
-	buf_release(&in);
-	return rc;
-}
-
-/* The number of the "Status:" header; without one it is 200. */
-static int status_of(const char *head, size_t n)
-{
-	for (const char *at = head, *end = head + n; at < end;) {
-		const char *nl = memchr(at, '\n', (size_t)(end - at));
-
-		if (end - at > 10 && !strncasecmp(at, "Status:", 7))
-			return (int)strtol(at + 7, NULL, 10);
-		at = nl ? nl + 1 : end;
-	}
-	return 200;
 }
 
 /* The plugin's own words from its problem document. */
@@ -237,49 +113,67 @@ static int refused(
 		said ? ": " : "", said ? said : "");
 }
 
-static int judge(struct step *s, const char *hook, const struct buf *out, struct err *e)
+/* The hook's own JSON, when it said something; ret NULL = nobody wants to know. */
+static int judge(
+	struct step *s, const char *hook, const struct buf *answer, json_t **ret, struct err *e)
 {
-	const char *body = memmem(out->data, out->len, "\r\n\r\n", 4);
-	size_t head = body ? (size_t)(body - out->data) : out->len;
-	int status = status_of(out->data, head);
+	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	const char *body;
+	size_t n;
+	int status = fcgi_status(answer, &body, &n);
 
-	if (out->len == 0)
+	if (answer->len == 0)
 		return err_set(e, MT_EUPSTREAM, "the plugin's %s hook gave no answer", hook);
-	if (status >= 200 && status < 300)
+	if (status < 200 || status >= 300)
+		return refused(s, hook, status, body, n, e);
+	if (!ret || n == 0)
 		return 0;
-	return refused(s, hook, status, body ? body + 4 : "", body ? out->len - head - 4 : 0, e);
+	err_clear(why);
+	if (json_parse(s->pool, body, n, ret, why) == 0)
+		return 0;
+	err_log(e, "hook %s of %s: %s", hook, s->key, why->message);
+	return err_set(
+		e, MT_EUPSTREAM, "the plugin's %s hook gave an answer that isn't JSON", hook);
 }
 
-static int talk(struct step *s, const char *hook, int fd, struct err *e)
+static int talk(struct step *s, const char *hook, int fd, const char *body, size_t n, json_t **ret,
+	struct err *e)
 {
 	int64_t deadline = clock_ms() + s->app->conf.plugin_deadline_ms + GRACE_MS;
-	struct buf request, out;
-	int rc = MT_EUPSTREAM;
+	struct buf request, answer;
+	int rc;
 
 	if (deadline > s->deadline)
 		deadline = s->deadline;
-	buf_init(&request, 32768);
-	buf_init(&out, ANSWER_MAX);
-	build(s, hook, &request);
-	if (send_all(fd, &request, deadline) == 0)
-		rc = receive(fd, &out, deadline);
+	buf_init(&request, FCGI_PARAMS_MAX + 2 * HOOK_BODY_MAX);
+	buf_init(&answer, ANSWER_MAX);
+	build(s, hook, body, n, &request);
+	rc = fcgi_ask(fd, &request, &answer, deadline);
 	if (rc == 0)
-		rc = judge(s, hook, &out, e);
+		rc = judge(s, hook, &answer, ret, e);
 	else if (rc == MT_ETIMEOUT)
 		err_set(e, rc, "the plugin's %s hook did not end in time", hook);
 	else
 		err_set(e, rc, "the plugin's process ended during its %s hook", hook);
+	/* Secrets may have been in there. */
+	explicit_bzero(request.data, request.len);
 	buf_release(&request);
-	buf_release(&out);
+	buf_release(&answer);
 	return rc;
 }
 
-int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e)
+int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t *body, json_t **ret,
+	struct err *e)
 {
-	const char *path = socket_path(s, sha256);
+	const char *path = socket_path(s, sha256), *text = "";
 	int64_t deadline = clock_ms() + REACH_MS;
+	size_t n = 0;
 	int fd, rc;
 
+	if (ret)
+		*ret = NULL;
+	if (body && (!(text = json_text(s->pool, body, &n)) || n > HOOK_BODY_MAX))
+		return err_set(e, MT_ETOOBIG, "this is too much for the plugin's %s hook", hook);
 	fd = reach(path, deadline < s->deadline ? deadline : s->deadline);
 	if (fd < 0) {
 		err_log(e, "%s: %s", path, strerror(errno));
@@ -287,7 +181,12 @@ int hook_call(struct step *s, const char *sha256, const char *hook, struct err *
 		return err_set(e, MT_EBUSY,
 			"the plugin's processes can't be started now: the steward or the master is away");
 	}
-	rc = talk(s, hook, fd, e);
+	rc = talk(s, hook, fd, text, n, ret, e);
 	close(fd);
 	return rc;
+}
+
+int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e)
+{
+	return hook_call_json(s, sha256, hook, NULL, NULL, e);
 }

@@ -29,7 +29,10 @@ struct step {
 	const char *user;	 /* who asked */
 	const char *user_name;	 /* for hooks, percent-encoded; NULL = unknown */
 	const char *roles;	 /* for hooks: comma separated; NULL = none */
-	const char *journal;	 /* id of the row; NULL = none */
+	const char
+		*permissions; /* for hooks: own ones of the plugin, comma separated; NULL = none */
+	const char *settings_key; /* for hooks: opens the tenant's secrets; NULL = there are none */
+	const char *journal;	  /* id of the row; NULL = none */
 	const char
 		*session; /* number of the database session that holds the lock; NULL = no lock */
 };
