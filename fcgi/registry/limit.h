@@ -1,0 +1,31 @@
+/*
+ * limit.h - how often one address may come to a door within an hour, over all workers and hosts.
+ *
+ * Counted in the database (table rate_limits): a window begins with the first request and lasts an hour;
+ * who passes the limit waits for its end. An IPv6 client counts as its /64, which is what a connection
+ * gets; an IPv4 address in IPv6's clothes is the IPv4 address. Addresses of conf install_limit_exempt
+ * aren't counted. Old windows are cleared away by the steward (relay/upkeep.c).
+ */
+#ifndef LIMIT_H
+#define LIMIT_H
+
+#include <stdbool.h>
+#include "http/req.h"
+
+#define LIMIT_WINDOW_S 3600
+#define LIMIT_NAME_MAX 64
+
+/* Counts this request at the door; 0, or MT_ERATE with Retry-After. */
+int limit_count(struct req *r, const char *door, int most);
+
+/* The door of installs, at most conf install_limit an hour. A request that passes here twice (fetching
+ * the package, then installing it) counts once. */
+int limit_install(struct req *r);
+
+/* The name under which an address is counted: "192.0.2.7", "2001:db8:1:2::/64"; what is no address (a
+ * unix socket) is "local". */
+void limit_name(const char *address, char ret[LIMIT_NAME_MAX]);
+/* Is it in a list of addresses separated by blanks? */
+bool limit_exempt(const char *list, const char *address);
+
+#endif
