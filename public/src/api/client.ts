@@ -15,6 +15,8 @@ export interface Problem {
   detail?: string;
   requestId?: string;
   errors?: FieldError[];
+  /** What the server adds to problems of this type, by name: permissions to consent to, ... */
+  more?: Record<string, unknown>;
 }
 
 export class ApiError extends Error {
@@ -77,6 +79,8 @@ export const networkError = () =>
 const timeoutError = () =>
   ownProblem('timeout', 'No answer', 'The server did not answer in time. Try again.');
 
+const KNOWN = new Set(['type', 'title', 'status', 'detail', 'requestId', 'errors', 'instance']);
+
 /** Reads a problem out of an answer's text; makes one up when the answer isn't JSON. */
 export function problemOf(status: number, text: string, requestId: string | null): Problem {
   let found: Partial<Problem> = {};
@@ -95,6 +99,8 @@ export function problemOf(status: number, text: string, requestId: string | null
   const id = found.requestId ?? requestId;
   if (id) problem.requestId = id;
   if (Array.isArray(found.errors)) problem.errors = found.errors;
+  const more = Object.entries(found).filter(([name]) => !KNOWN.has(name));
+  if (more.length) problem.more = Object.fromEntries(more);
   return problem;
 }
 
@@ -173,18 +179,17 @@ export const api = {
   del: <T = void>(path: string, options?: Options) => data(request<T>('DELETE', path, options)),
 };
 
-/** Sends one file as multipart/form-data; fetch() can't tell how far an upload is. */
+/** Sends files by their fields as multipart/form-data; fetch() can't tell how far an upload is. */
 export function upload<T>(
   path: string,
-  field: string,
-  file: File,
+  files: Record<string, File>,
   onProgress: (share: number) => void,
   signal?: AbortSignal,
 ): Promise<Reply<T>> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     const form = new FormData();
-    form.append(field, file, file.name);
+    for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
     xhr.open('POST', path);
     xhr.setRequestHeader('Accept', 'application/json');
     xhr.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);

@@ -60,8 +60,7 @@ export function Upload({ onUploaded }: { onUploaded: (pack: PluginPackage) => vo
     try {
       const { data, status } = await upload<PluginPackage>(
         '/api/plugins/upload',
-        'package',
-        file,
+        { package: file },
         (share) => setStep(share < 1 ? { at: 'sending', name, share } : { at: 'checking', name }),
         mine.signal,
       );
