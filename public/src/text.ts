@@ -1,7 +1,8 @@
 /** Every text of the app in one place, so that it can be translated. Functions where words depend on
  * values. */
 
-const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+export const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
 export const T = {
   product: 'Mortise',

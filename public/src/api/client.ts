@@ -48,6 +48,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds; 15 s unless told. */
   deadline?: number;
+  /** The answer is text, not JSON. */
+  asText?: boolean;
 }
 
 export interface Reply<T> {
@@ -132,7 +134,8 @@ export async function request<T>(
     abort.abort();
   }, options.deadline ?? DEADLINE_MS);
 
-  const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
+  const accept = options.asText ? 'text/*, application/problem+json' : 'application/json';
+  const headers: Record<string, string> = { Accept: accept, ...options.headers };
   const init: RequestInit = { method, headers, signal: abort.signal, credentials: 'same-origin' };
   if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
@@ -149,7 +152,7 @@ export async function request<T>(
         retryAfterOf(res.headers.get('Retry-After')),
       );
     }
-    const data = (text ? JSON.parse(text) : undefined) as T;
+    const data = (options.asText ? text : text ? JSON.parse(text) : undefined) as T;
     return { data, status: res.status, etag: res.headers.get('ETag'), requestId };
   } catch (error) {
     if (error instanceof ApiError) throw error;
@@ -170,6 +173,8 @@ const data = <T>(reply: Promise<Reply<T>>) => reply.then((r) => r.data);
 /** The short forms: they answer the body alone. */
 export const api = {
   get: <T>(path: string, options?: Options) => data(request<T>('GET', path, options)),
+  text: (path: string, options?: Options) =>
+    data(request<string>('GET', path, { ...options, asText: true })),
   post: <T>(path: string, body?: unknown, options?: Options) =>
     data(request<T>('POST', path, { ...options, body })),
   put: <T>(path: string, body?: unknown, options?: Options) =>

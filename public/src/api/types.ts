@@ -91,6 +91,8 @@ export interface SlotEntry {
   componentName: string;
   renderType: string;
   props?: Record<string, unknown>;
+  /** Only for people who have it. */
+  permission?: string | null;
 }
 
 export interface PluginUi {
@@ -105,9 +107,27 @@ export interface ReportComponent {
   title: string;
   description?: string;
   endpoint: string;
+  permission?: string | null;
 }
 
 export type InstallationState = 'installing' | 'enabled' | 'disabled' | 'removing';
+
+/** Who vouches for a package, and whether this server's policy lets it run. */
+export interface Trust {
+  status: string;
+  keyId?: string | null;
+  keyName?: string | null;
+  comment?: string | null;
+  allowed: boolean;
+}
+
+/** A permission that a plugin brings with it; its full name is <key>:<name>. */
+export interface DefinedPermission {
+  name: string;
+  label: string;
+  description?: string;
+  defaultRoles?: string[];
+}
 
 export interface Installation {
   id: string;
@@ -126,12 +146,34 @@ export interface Installation {
   permissions: string[];
   ui: PluginUi | null;
   reportComponents?: ReportComponent[];
+  sha256?: string;
+  previousVersion?: string | null;
+  availableVersion?: string | null;
+  canRollback?: boolean;
+  consented?: string[];
+  trust?: Trust | null;
+  requiresConfiguration?: boolean;
+  configured?: boolean;
+  settingsSchema?: unknown[];
+  definesPermissions?: DefinedPermission[];
 }
 
 export interface PackageCheck {
   name: string;
   ok: boolean;
   detail?: string;
+}
+
+/** What the library calls outside of the SDK. */
+export interface Imports {
+  allowed?: number;
+  notable?: string[];
+  forbidden?: string[];
+}
+
+export interface Compatible {
+  ok: boolean;
+  reason?: string | null;
 }
 
 export interface PluginPackage {
@@ -147,6 +189,17 @@ export interface PluginPackage {
   manifest: Record<string, unknown>;
   checks?: PackageCheck[];
   installation?: { id: string; version: string; state: InstallationState } | null;
+  quarantined?: boolean;
+  quarantineReason?: string | null;
+  approved?: boolean;
+  approvedAt?: string | null;
+  source?: 'upload' | 'marketplace' | 'bundled';
+  trust?: Trust | null;
+  imports?: Imports | null;
+  settings?: unknown[];
+  definesPermissions?: DefinedPermission[];
+  hooks?: string[];
+  compatible?: Compatible | null;
 }
 
 export interface Items<T> {

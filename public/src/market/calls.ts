@@ -1,0 +1,127 @@
+/** Every call of plugin administration, by its name. Queries are kept under "plugins/": an event of a
+ * plugin's life makes all of them be asked again. */
+import { api, upload, withQuery, type Reply, type RequestOptions } from '../api/client';
+import { invalidate, useQuery, type Query } from '../api/query';
+import type { Installation, Items, PluginPackage } from '../api/types';
+import type {
+  Activity,
+  Category,
+  Exported,
+  LogLine,
+  Market,
+  OverviewPlugin,
+  Rollout,
+  Step,
+  TrustStore,
+  Usage,
+} from './types';
+
+/** Making tables, moving rows and starting workers takes longer than a read. */
+export const DEED_DEADLINE_MS = 120_000;
+const LONG = { deadline: DEED_DEADLINE_MS };
+
+const part = encodeURIComponent;
+
+function useGet<T>(path: string | null, options?: RequestOptions): Query<T> {
+  return useQuery<T>(path === null ? null : `plugins/${path}`, (signal) =>
+    api.get<T>(path ?? '', { ...options, signal }),
+  );
+}
+
+/* What is there. */
+export const useMarket = () => useGet<Market>('/api/plugins/marketplace');
+export const useCategories = () => useGet<Items<Category>>('/api/plugins/categories');
+export const useCatalog = () => useGet<Items<PluginPackage>>('/api/plugins/catalog');
+export const useVersions = (key: string | null) =>
+  useGet<Items<PluginPackage>>(key && `/api/plugins/catalog/${part(key)}`);
+export const useStepList = (wanted = true) =>
+  useGet<Items<Step>>(wanted ? '/api/plugins/steps' : null);
+export const useReadme = (key: string, version: string | null) =>
+  useQuery<string>(version && `plugins/readme/${key}/${version}`, (signal) =>
+    api.text(`/api/plugins/catalog/${part(key)}/${part(version ?? '')}/readme`, { signal }),
+  );
+
+const ofInstallation = (id: string | null, what: string) =>
+  id && `/api/plugins/installations/${id}/${what}`;
+export const useActivity = (id: string | null) =>
+  useGet<Items<Activity>>(ofInstallation(id, 'activity'));
+export const useUsage = (id: string | null) => useGet<Usage>(ofInstallation(id, 'usage'));
+export const useLogs = (id: string | null, limit: number) => {
+  const path = ofInstallation(id, 'logs');
+  return useGet<Items<LogLine>>(path && withQuery(path, { limit }));
+};
+export const useOverview = () => useGet<Items<OverviewPlugin>>('/api/plugins/overview');
+export const useRollouts = () => useGet<Items<Rollout>>('/api/plugins/rollouts');
+export const useTrustStore = () => useGet<TrustStore>('/api/plugins/trust');
+
+/* What can be done. Each ends with everything being asked again, whether it went well or not. */
+async function deed<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } finally {
+    invalidate('plugins/');
+  }
+}
+
+export const refreshMarket = () => deed(api.post('/api/plugins/marketplace/refresh', {}, LONG));
+
+/** The package of an entry, brought into this server's catalogue and checked. */
+export const fetchPackage = (key: string, version?: string, signal?: AbortSignal) =>
+  api.post<PluginPackage>(
+    `/api/plugins/marketplace/${part(key)}/fetch`,
+    version ? { version } : {},
+    { ...LONG, signal },
+  );
+
+export const uploadPackage = (
+  files: Record<string, File>,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Reply<PluginPackage>> =>
+  deed(upload<PluginPackage>('/api/plugins/upload', files, onProgress, signal));
+
+const version = (key: string, v: string) => `/api/plugins/catalog/${part(key)}/${part(v)}`;
+
+export const approve = (pack: PluginPackage) =>
+  deed(
+    api.post<PluginPackage>(
+      `${version(pack.key, pack.version)}/approve`,
+      { permissions: pack.permissions },
+      LONG,
+    ),
+  );
+export const finish = (key: string, v: string) =>
+  deed(api.post(`${version(key, v)}/finish`, {}, LONG));
+export const deleteVersion = (key: string, v: string) => deed(api.del(version(key, v), LONG));
+
+export interface InstallOrder {
+  pluginKey: string;
+  version?: string;
+  permissions: readonly string[];
+}
+export const install = (order: InstallOrder) =>
+  deed(api.post<Installation>('/api/plugins/install', order, LONG));
+
+const installation = (id: string) => `/api/plugins/installations/${id}`;
+
+export const turn = (id: string, to: 'enable' | 'disable') =>
+  deed(api.post<Installation>(`${installation(id)}/${to}`, undefined, LONG));
+export const upgrade = (id: string, to: { version?: string; permissions: readonly string[] }) =>
+  deed(api.post<Installation>(`${installation(id)}/upgrade`, to, LONG));
+export const rollback = (id: string) =>
+  deed(api.post<Installation>(`${installation(id)}/rollback`, {}, LONG));
+export const uninstall = (id: string, data: 'delete' | 'export') =>
+  deed(api.del<Exported | undefined>(`${installation(id)}?data=${data}`, LONG));
+
+export const cancelStep = (id: string) => api.post(`/api/plugins/steps/${id}/cancel`, {});
+
+export interface RolloutOrder {
+  pluginKey: string;
+  version: string;
+  percent: number;
+  permissions: readonly string[];
+}
+export const startRollout = (order: RolloutOrder) =>
+  deed(api.post<Rollout>('/api/plugins/rollouts', order, LONG));
+export const turnRollout = (id: string, to: 'pause' | 'resume' | 'cancel') =>
+  deed(api.post<Rollout>(`/api/plugins/rollouts/${id}/${to}`, {}, LONG));

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Installation, PluginPackage } from '../api/types';
+import { bestPackage, categoriesOf, compareVersions, offersOf, search } from './find';
+import type { MarketEntry } from './types';
+
+const entry = (key: string, more: Partial<MarketEntry> = {}): MarketEntry => ({
+  key,
+  displayName: key,
+  description: '',
+  version: '1.0.0',
+  ...more,
+});
+const pack = (key: string, version: string, approved = true) =>
+  ({ key, version, approved, displayName: key, description: '', manifest: {} }) as PluginPackage;
+
+describe('versions', () => {
+  it('follow semver, pre-releases before their release', () => {
+    const sorted = ['1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta', '1.0.0-beta.2']
+      .concat(['1.0.0-beta.11', '1.0.0-rc.1', '1.0.0', '1.0.1', '1.10.0'])
+      .reverse()
+      .sort(compareVersions);
+    expect(sorted).toEqual([
+      '1.0.0-alpha',
+      '1.0.0-alpha.1',
+      '1.0.0-alpha.beta',
+      '1.0.0-beta.2',
+      '1.0.0-beta.11',
+      '1.0.0-rc.1',
+      '1.0.0',
+      '1.0.1',
+      '1.10.0',
+    ]);
+    expect(compareVersions('1.0.0+a', '1.0.0+b')).toBe(0);
+  });
+  it('offer the newest that is approved', () => {
+    expect(
+      bestPackage([pack('a', '1.9.0'), pack('a', '1.10.0'), pack('a', '2.0.0', false)]),
+    ).toMatchObject({ version: '1.10.0' });
+    expect(bestPackage([pack('a', '2.0.0', false)])).toMatchObject({ version: '2.0.0' });
+    expect(bestPackage([])).toBeNull();
+  });
+});
+
+describe('offers', () => {
+  it('are entries and packages that no catalogue names, with what is installed', () => {
+    const offers = offersOf(
+      [entry('clock', { version: '2.0.0' })],
+      [pack('clock', '1.0.0'), pack('mine', '1.0.0', false)],
+      [{ id: 'x', pluginKey: 'clock', version: '1.0.0' } as Installation],
+    );
+    expect(offers.map((o) => [o.key, o.installation?.id ?? null, o.waiting])).toEqual([
+      ['clock', 'x', false],
+      ['mine', null, true],
+    ]);
+  });
+});
+
+describe('searching', () => {
+  const offers = [
+    entry('clock', { displayName: 'Time Clock', isOfficial: true, category: 'productivity' }),
+    entry('billing', { description: 'Bills time', category: 'finance', author: 'Ada' }),
+    entry('cafe', { displayName: 'Café', category: 'finance', author: 'Zoe' }),
+  ];
+  const found = (wish: object) =>
+    search(offers, { text: '', category: '', sort: 'best', ...wish }).map((o) => o.key);
+  it('puts official ones first', () => expect(found({})).toEqual(['clock', 'billing', 'cafe']));
+  it('counts names more than descriptions', () =>
+    expect(found({ text: 'time' })).toEqual(['clock', 'billing']));
+  it('wants every word', () => expect(found({ text: 'time ada' })).toEqual(['billing']));
+  it('minds neither case nor accents', () => expect(found({ text: 'CAFE' })).toEqual(['cafe']));
+  it('filters and sorts', () => {
+    expect(found({ category: 'finance', sort: 'name' })).toEqual(['billing', 'cafe']);
+    expect(found({ sort: 'author' })).toEqual(['clock', 'billing', 'cafe']);
+  });
+});
+
+it('names categories that have something in them', () => {
+  const offers = [entry('a', { category: 'it_ops' }), entry('b', { category: 'finance' })];
+  expect(
+    categoriesOf(offers, [
+      { id: 'finance', name: 'Money' },
+      { id: 'x', name: 'X' },
+    ]),
+  ).toEqual([
+    { id: 'it_ops', name: 'It ops', count: 1 },
+    { id: 'finance', name: 'Money', count: 1 },
+  ]);
+});

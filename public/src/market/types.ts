@@ -1,0 +1,136 @@
+/** What the marketplace, the life cycle and the view across tenants answer. */
+import type { Compatible, InstallationState } from '../api/types';
+
+export interface MarketEntry {
+  key: string;
+  name?: string;
+  displayName: string;
+  description: string;
+  longDescription?: string | null;
+  version: string;
+  author?: string | null;
+  category?: string | null;
+  iconUrl?: string | null;
+  tags?: string[];
+  features?: Feature[];
+  isOfficial?: boolean;
+  requiresConfiguration?: boolean;
+  permissions?: string[];
+  host?: string | null;
+  compatible?: Compatible | null;
+  installed?: { id: string; version: string; state: InstallationState } | null;
+  updateAvailable?: boolean;
+  size?: number | null;
+}
+
+export interface Feature {
+  name: string;
+  description?: string;
+  displayOrder?: number;
+}
+
+export interface Market {
+  items: MarketEntry[];
+  fetchedAt: string | null;
+  ageSeconds: number | null;
+  stale: boolean;
+  source: string;
+  error?: string | null;
+}
+
+export interface Category {
+  id: string;
+  name: string;
+  description?: string;
+  count?: number;
+}
+
+/** A deed of the life cycle that is under way. */
+export interface Step {
+  id: string;
+  pluginKey: string;
+  op: string;
+  /** Which of how many; 0 of 0 while that isn't known. */
+  step: number;
+  of: number;
+  label: string;
+  startedAt: string;
+  cancellable: boolean;
+}
+
+export interface Activity {
+  id: string | number;
+  at: string;
+  op: string;
+  fromVersion: string | null;
+  version: string | null;
+  userId: string | null;
+  userName: string | null;
+  outcome: 'ok' | 'failed' | 'undone';
+  detail: string | null;
+}
+
+export interface UsageDay {
+  day: string;
+  calls: number;
+  errors: number;
+  msAvg: number;
+  msMax: number;
+  cpuMs: number;
+}
+
+export interface Usage {
+  days: UsageDay[];
+  rows: number | null;
+  bytes: number | null;
+  workers: number | null;
+}
+
+export interface LogLine {
+  at?: string | null;
+  level?: string | null;
+  text: string;
+}
+
+export interface Exported {
+  exportId: string;
+  url: string;
+  size: number;
+  expiresAt: string;
+}
+
+export type RolloutState = 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
+
+export interface Rollout {
+  id: string;
+  pluginKey: string;
+  version: string;
+  percent: number;
+  state: RolloutState;
+  total: number;
+  done: number;
+  failures: { tenant?: string; code?: string; reason?: string; detail?: string }[];
+  startedAt: string;
+  startedBy?: string | null;
+}
+
+export interface OverviewVersion {
+  version: string;
+  tenants: number;
+  status: string;
+  approved: boolean;
+  quarantined: boolean;
+  quarantineReason?: string | null;
+}
+
+export interface OverviewPlugin {
+  pluginKey: string;
+  displayName: string;
+  versions: OverviewVersion[];
+  tenants: { code: string; name: string; version: string; state: InstallationState }[];
+}
+
+export interface TrustStore {
+  policy: 'required' | 'warn' | 'off';
+  keys: { id: string; name: string; addedAt: string; revokedAt: string | null }[];
+}
