@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/id.h"
+#include "crypt/seal.h"
 
 const char *const setup_roles[4] = {
 	"mortise_owner", "mortise_api", "mortise_admin", "mortise_steward"};
@@ -164,6 +165,53 @@ out:
 	return rc;
 }
 
+int setup_ring_write(const struct conf *c, const struct seal_ring *ring, struct err *e)
+{
+	char path[600], *text;
+	struct pool *p = pool_new();
+	struct owner o;
+	size_t n;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/settings.key", c->key_dir);
+	text = seal_ring_text(p, ring, &n);
+	if ((rc = find_owner(c, &o, e)) == 0)
+		rc = write_file(path, &o, text, n, e);
+	seal_wipe(text, n);
+	pool_free(p);
+	return rc;
+}
+
+/* The ring that seals plugins' secrets: a first key, or rights put right and a look whether it can be
+ * read, before anything is sealed with half of it. */
+static int ring_file(const struct conf *c, const struct owner *o, struct err *e)
+{
+	struct seal_ring ring = {0};
+	char path[600], *text;
+	size_t n;
+	int rc;
+
+	if (seal_init() < 0)
+		return err_set(e, MT_EINTERNAL, "libsodium does not start");
+	snprintf(path, sizeof(path), "%s/settings.key", c->key_dir);
+	if (access(path, F_OK) == 0) {
+		if ((rc = cli_read_file(path, &text, &n, e)) < 0)
+			return rc;
+		if ((rc = seal_ring_read(text, n, &ring, e)) < 0)
+			err_log(e, "%s", path);
+		else if (chmod(path, 0600) < 0 || (o->change && chown(path, o->uid, o->gid) < 0))
+			rc = fault(path, e);
+		seal_wipe(text, n);
+		free(text);
+	} else if (errno != ENOENT) {
+		rc = fault(path, e);
+	} else if ((rc = seal_ring_grow(&ring, e)) == 0) {
+		rc = setup_ring_write(c, &ring, e);
+	}
+	seal_wipe(&ring, sizeof(ring));
+	return rc;
+}
+
 int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e)
 {
 	struct owner o;
@@ -177,7 +225,8 @@ int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e)
 	if (chmod(c->key_dir, 0700) < 0 || (o.change && chown(c->key_dir, o.uid, o.gid) < 0))
 		return fault(c->key_dir, e);
 	if ((rc = key_file(c, "ticket.key", &o, ret->ticket, e)) < 0 ||
-		(rc = key_file(c, "role.key", &o, ret->role, e)) < 0)
+		(rc = key_file(c, "role.key", &o, ret->role, e)) < 0 ||
+		(rc = ring_file(c, &o, e)) < 0)
 		return rc;
 	return pgpass_file(c, &o, ret, e);
 }
