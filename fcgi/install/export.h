@@ -1,0 +1,33 @@
+/*
+ * export.h - a tenant's rows of a plugin, kept for a while after an uninstall.
+ *
+ * All rows of the step's tenant in all tables of the plugin as a ZIP: manifest.json (plugin, version, time,
+ * tables with their columns, types and numbers of rows) and a file of JSON Lines per table. They are read
+ * as p_<key> with the tenant's ticket, in one snapshot, so the policies that guard the plugin guard its
+ * export as well. Rows of plugin_exports, read and deleted through export_routes; exports_expire() takes
+ * them away after EXPORT_DAYS.
+ */
+#ifndef EXPORT_H
+#define EXPORT_H
+
+#include "http/route.h"
+#include "registry/step.h"
+
+#define EXPORT_MAX (256L << 20) /* bytes of rows, unpacked: MT_ETOOBIG */
+#define EXPORT_DAYS 7
+#define EXPORT_KEPT 20 /* of a tenant; the oldest go */
+
+struct export_result {
+	const char *id;
+	const char *url;	/* "/api/plugins/exports/<id>" */
+	const char *expires_at; /* RFC 3339 */
+	long size;
+};
+
+/* Before any row is deleted; needs the step's lock and journal row. */
+int export_rows(struct step *s, const char *version, struct export_result *ret, struct err *e);
+
+/* GET /api/plugins/exports, GET and DELETE /api/plugins/exports/{id} */
+extern const struct route_table export_routes;
+
+#endif
