@@ -32,8 +32,9 @@ ROOMS_mortise         := cli market install registry auth cache db http crypt os
 ROOMS_mortise-api     := api market install registry events auth cache db http crypt os base
 ROOMS_mortise-plugin  := host db http crypt os base
 ROOMS_mortise-steward := relay registry events auth cache db http crypt os base
+ROOMS_mortise-fetch   := market os base
 LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -ldl
-PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-steward
+PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-steward mortise-fetch
 
 BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
 PLUGINS  := $(notdir $(patsubst %/manifest.json,%,$(wildcard plugins/*/manifest.json)))

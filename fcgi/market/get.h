@@ -1,0 +1,40 @@
+/*
+ * get.h - one file from the internet into a descriptor: the work of mortise-fetch, which is a process of
+ * its own because a URL, a server and a TLS library together are nothing for the admin pool.
+ *
+ * https only; every address is checked when it is connected to (address.h), every redirect anew, at most
+ * five; ports are 443, the port of the marketplace itself, or an allowed one. No proxy, cookies,
+ * credentials or compression. Bytes are counted as they come; total time and a least speed are kept.
+ */
+#ifndef GET_H
+#define GET_H
+
+#include <stddef.h>
+
+#define GET_REDIRECTS_MAX 5
+#define GET_HEADERS_MAX (64L << 10) /* all header lines of one answer */
+
+struct get_order {
+	const char *url;
+	const char *base;  /* the marketplace's own URL: its port is fine on its host; NULL = url */
+	const char *allow; /* "host:port ..." whose addresses aren't checked; "" = none */
+	const char *ca;	   /* PEM file of further authorities; "" = none */
+	const char *etag;  /* of what we have: If-None-Match; "" = none */
+	long max;	   /* bytes */
+	int seconds;	   /* all of it, redirects included */
+	int fd;		   /* where the bytes go */
+};
+
+struct get_answer {
+	int status; /* 200 or 304; 0 = failed */
+	long bytes;
+	char etag[128]; /* "" = none */
+	char reason
+		[16]; /* refused, resolve, connect, tls, timeout, size, status, redirect, broken */
+	char message[400]; /* for people: "answered with status 404" */
+};
+
+/* 0, or -1 with reason and message. */
+int get_url(const struct get_order *o, struct get_answer *ret);
+
+#endif
