@@ -9,20 +9,31 @@
 #include "registry/catalog.h"
 #include "registry/semver.h"
 
+#define UTC(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 #define PACKAGE_COLUMNS                                                                            \
-	"p.sha256, p.plugin_key, p.version, p.status, p.manifest, p.size, p.quarantined_at,"       \
+	"p.sha256, p.plugin_key, p.version, NULL, p.manifest, p.size, p.quarantined_at,"           \
 	" p.quarantine_reason,"                                                                    \
 	" (SELECT json_agg(json_build_object('path', f.path, 'size', f.size, 'sha256', f.sha256)"  \
-	"   ORDER BY f.path) FROM mortise.plugin_files f WHERE f.package_sha256 = p.sha256)"
-#define N_PACKAGE_COLUMNS 9
+	"   ORDER BY f.path) FROM mortise.plugin_files f WHERE f.package_sha256 = p.sha256),"      \
+	" p.source, " UTC(                                                                         \
+		"p.approved_at") ", array_to_json(p.hooks), p.signature, p.blake2b, p.imports"
+#define N_PACKAGE_COLUMNS 15
 
-#define INSTALLATION                                                                               \
-	"SELECT " PACKAGE_COLUMNS ", i.id, i.state,"                                               \
-	" to_char(i.installed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), u.name" \
-	" FROM mortise.installations i"                                                            \
-	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"                           \
-	" LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by"        \
-	" WHERE i.tenant_id = (SELECT mortise.tenant())"
+/* A version can run on the tables as long as it knows all that was taken away since. */
+#define CAN_ROLL_BACK                                                                              \
+	"b.sha256 IS NOT NULL AND b.quarantined_at IS NULL AND NOT EXISTS"                         \
+	" (SELECT FROM mortise.plugin_migrations m WHERE m.plugin_key = i.plugin_key"              \
+	"  AND m.name LIKE '%.contract.sql' AND NOT EXISTS (SELECT FROM mortise.plugin_files f"    \
+	"   WHERE f.package_sha256 = b.sha256 AND f.path = 'migrations/' || m.name))"
+#define INSTALLATION                                                                                                  \
+	"SELECT " PACKAGE_COLUMNS ", i.id, i.state, " UTC(                                                            \
+		"i.installed_at") ", u.name, b.sha256,"                                                               \
+				  " b.version, " CAN_ROLL_BACK ", array_to_json(i.consented)"                         \
+				  " FROM mortise.installations i"                                                     \
+				  " JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"                    \
+				  " LEFT JOIN mortise.plugin_packages b ON b.sha256 = i.previous_sha256"              \
+				  " LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by" \
+				  " WHERE i.tenant_id = (SELECT mortise.tenant())"
 
 static const struct stmt PACKAGES = {"catalog_packages",
 	"SELECT " PACKAGE_COLUMNS " FROM mortise.plugin_packages p"
@@ -37,8 +48,14 @@ static const struct stmt ADD_PLUGIN = {"catalog_add_plugin",
 	"INSERT INTO mortise.plugins (key) VALUES ($1) ON CONFLICT DO NOTHING"};
 static const struct stmt ADD_PACKAGE = {"catalog_add_package",
 	"INSERT INTO mortise.plugin_packages (sha256, plugin_key, version, manifest, routes, zip, size,"
-	" uploaded_by) VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, decode($6, 'base64'), $7::bigint,"
-	" $8::uuid) ON CONFLICT DO NOTHING RETURNING sha256"};
+	" uploaded_by, hooks, source, signature, blake2b, imports)"
+	" VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, decode($6, 'base64'), $7::bigint, $8::uuid,"
+	" ARRAY(SELECT jsonb_array_elements_text($9::jsonb)), $10, $11, $12, $13::jsonb)"
+	" ON CONFLICT DO NOTHING RETURNING sha256"};
+/* A signature may come later; one that is there gives way only to one that is good. */
+static const struct stmt ADD_SIGNATURE = {"catalog_add_signature",
+	"UPDATE mortise.plugin_packages SET signature = $2, blake2b = $3"
+	" WHERE sha256 = $1 AND (signature IS NULL OR $4::bool)"};
 static const struct stmt ADD_FILES = {"catalog_add_files",
 	"INSERT INTO mortise.plugin_files (package_sha256, path, size, sha256)"
 	" SELECT $1, f.path, f.size, f.sha256"
@@ -46,22 +63,29 @@ static const struct stmt ADD_FILES = {"catalog_add_files",
 static const struct stmt THERE = {"catalog_there",
 	"SELECT sha256 FROM mortise.plugin_packages WHERE sha256 = $1"
 	" OR (plugin_key = $2 AND version = $3)"};
-static const struct stmt INSTALLED = {
-	"catalog_installed", "SELECT count(*) FROM mortise.installations WHERE plugin_key = $1"};
-static const struct stmt DELETE_PACKAGES = {
-	"catalog_delete_packages", "DELETE FROM mortise.plugin_packages WHERE plugin_key = $1"};
-static const struct stmt DELETE_MIGRATIONS = {
-	"catalog_delete_migrations", "DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
-static const struct stmt DELETE_PLUGIN = {
-	"catalog_delete_plugin", "DELETE FROM mortise.plugins WHERE key = $1"};
 
 static int read_json(struct catalog *c, const char *text, json_t **ret)
 {
 	return text ? json_parse(c->pool, text, strlen(text), ret, c->err) : 0;
 }
 
-static int read_package(
-	struct catalog *c, const struct rows *rows, int i, struct catalog_package *ret)
+/* The trust store is read once for all packages of an answer. */
+static int judge(struct catalog *c, struct trust_store **store, struct catalog_package *ret)
+{
+	const struct trust_facts facts = {.sha256 = ret->sha256,
+		.key = ret->key,
+		.version = ret->version,
+		.signature = ret->signature,
+		.blake2b = ret->blake2b};
+	int rc = 0;
+
+	if (!*store)
+		rc = trust_load(c->app->db, c->pool, c->deadline, &c->app->conf, store, c->err);
+	return rc < 0 ? rc : trust_judge(*store, &facts, &ret->trust, c->err);
+}
+
+static int read_package(struct catalog *c, struct trust_store **store, const struct rows *rows,
+	int i, struct catalog_package *ret)
 {
 	int rc;
 
@@ -69,13 +93,27 @@ static int read_package(
 	ret->sha256 = row_text(rows, i, 0);
 	ret->key = row_text(rows, i, 1);
 	ret->version = row_text(rows, i, 2);
-	ret->status = row_text(rows, i, 3);
 	ret->size = row_int(rows, i, 5);
 	ret->quarantined_at = row_text(rows, i, 6);
 	ret->quarantined = ret->quarantined_at != NULL;
 	ret->quarantine_reason = row_text(rows, i, 7);
+	ret->source = row_text(rows, i, 9);
+	ret->approved_at = row_text(rows, i, 10);
 	rc = read_json(c, row_text(rows, i, 4), &ret->manifest);
-	return rc < 0 ? rc : read_json(c, row_text(rows, i, 8), &ret->files);
+	if (rc == 0)
+		rc = read_json(c, row_text(rows, i, 8), &ret->files);
+	if (rc == 0)
+		rc = read_json(c, row_text(rows, i, 11), &ret->hooks);
+	if (rc == 0)
+		rc = read_json(c, row_text(rows, i, 14), &ret->imports);
+	if (rc < 0)
+		return rc;
+	ret->signature = row_text(rows, i, 12);
+	ret->blake2b = row_text(rows, i, 13);
+	ret->unfit = manifest_unfit(c->pool, ret->manifest);
+	rc = judge(c, store, ret);
+	ret->status = trust_name(ret->trust.status);
+	return rc;
 }
 
 static int by_key_then_newest(const void *a, const void *b)
@@ -88,6 +126,7 @@ static int by_key_then_newest(const void *a, const void *b)
 
 int catalog_packages(struct catalog *c, const char *key, struct catalog_package **ret, int *ret_n)
 {
+	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGES, DB_ARGS(key),
 		&rows, c->err);
@@ -97,7 +136,7 @@ int catalog_packages(struct catalog *c, const char *key, struct catalog_package 
 	*ret = pool_zalloc(c->pool, ((size_t)rows.n + 1) * sizeof(**ret));
 	*ret_n = rows.n;
 	for (int i = 0; i < rows.n; i++)
-		if ((rc = read_package(c, &rows, i, &(*ret)[i])) < 0)
+		if ((rc = read_package(c, &store, &rows, i, &(*ret)[i])) < 0)
 			return rc;
 	qsort(*ret, (size_t)rows.n, sizeof(**ret), by_key_then_newest);
 	return 0;
@@ -127,6 +166,7 @@ int catalog_package(
 
 int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_package *ret)
 {
+	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGE, DB_ARGS(sha256),
 		&rows, c->err);
@@ -135,13 +175,13 @@ int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_packag
 		return rc;
 	if (rows.n == 0)
 		return err_set(c->err, MT_ENOENT, "there is no such package");
-	return read_package(c, &rows, 0, ret);
+	return read_package(c, &store, &rows, 0, ret);
 }
 
-static int read_installation(
-	struct catalog *c, const struct rows *rows, int i, struct catalog_installation *ret)
+static int read_installation(struct catalog *c, struct trust_store **store, const struct rows *rows,
+	int i, struct catalog_installation *ret)
 {
-	int rc = read_package(c, rows, i, &ret->package);
+	int rc = read_package(c, store, rows, i, &ret->package);
 
 	ret->key = ret->package.key;
 	ret->sha256 = ret->package.sha256;
@@ -149,11 +189,16 @@ static int read_installation(
 	ret->state = row_text(rows, i, N_PACKAGE_COLUMNS + 1);
 	ret->installed_at = row_text(rows, i, N_PACKAGE_COLUMNS + 2);
 	ret->installed_by = row_text(rows, i, N_PACKAGE_COLUMNS + 3);
-	return rc;
+	ret->previous = row_text(rows, i, N_PACKAGE_COLUMNS + 4);
+	ret->previous_version = row_text(rows, i, N_PACKAGE_COLUMNS + 5);
+	ret->can_roll_back = row_bool(rows, i, N_PACKAGE_COLUMNS + 6);
+	return rc < 0 ? rc
+		      : read_json(c, row_text(rows, i, N_PACKAGE_COLUMNS + 7), &ret->consented);
 }
 
 int catalog_installations(struct catalog *c, struct catalog_installation **ret, int *ret_n)
 {
+	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATIONS, DB_NOARGS,
 		&rows, c->err);
@@ -163,7 +208,7 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 	*ret = pool_zalloc(c->pool, ((size_t)rows.n + 1) * sizeof(**ret));
 	*ret_n = rows.n;
 	for (int i = 0; i < rows.n; i++)
-		if ((rc = read_installation(c, &rows, i, &(*ret)[i])) < 0)
+		if ((rc = read_installation(c, &store, &rows, i, &(*ret)[i])) < 0)
 			return rc;
 	return 0;
 }
@@ -171,6 +216,7 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 int catalog_installation(
 	struct catalog *c, const char *id, const char *key, struct catalog_installation *ret)
 {
+	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATION_ONE,
 		DB_ARGS(id, key), &rows, c->err);
@@ -179,7 +225,7 @@ int catalog_installation(
 		return rc;
 	if (rows.n == 0)
 		return err_set(c->err, MT_ENOENT, "there is no such installation");
-	return read_installation(c, &rows, 0, ret);
+	return read_installation(c, &store, &rows, 0, ret);
 }
 
 /* The ZIP as base64, in the pool. */
@@ -209,7 +255,7 @@ static int add_rows(struct catalog *c, struct pool *scratch, const struct packag
 	struct db *db = c->app->db;
 	json_t *files = package_files(pkg);
 	const char *size = pool_printf(scratch, "%llu", (unsigned long long)pkg->size);
-	const char *files_text, *manifest, *routes;
+	const char *files_text, *manifest, *routes, *hooks, *imports;
 	char *zip = NULL;
 	int rc = encode_file(scratch, pkg, &zip, c->err);
 
@@ -217,6 +263,8 @@ static int add_rows(struct catalog *c, struct pool *scratch, const struct packag
 	files_text = json_text(scratch, files, NULL);
 	manifest = json_text(scratch, pkg->manifest.json, NULL);
 	routes = json_text(scratch, pkg->routes, NULL);
+	hooks = pkg->hooks ? json_text(scratch, pkg->hooks, NULL) : "[]";
+	imports = pkg->imports ? json_text(scratch, pkg->imports, NULL) : "{}";
 	if (rc == 0)
 		rc = db_begin(db, scratch, c->deadline, NULL, c->err);
 	if (rc == 0)
@@ -224,7 +272,8 @@ static int add_rows(struct catalog *c, struct pool *scratch, const struct packag
 	if (rc == 0)
 		rc = db_query(db, &ADD_PACKAGE,
 			DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version, manifest,
-				routes, zip, size, user),
+				routes, zip, size, user, hooks, pkg->source, pkg->signature,
+				pkg->blake2b[0] ? pkg->blake2b : NULL, imports),
 			ret_added, c->err);
 	if (rc == 0 && ret_added->n > 0)
 		rc = db_queue(db, &ADD_FILES, DB_ARGS(pkg->sha256, files_text), c->err);
@@ -233,6 +282,16 @@ static int add_rows(struct catalog *c, struct pool *scratch, const struct packag
 	if (rc < 0)
 		db_rollback(db);
 	return rc;
+}
+
+static int add_signature(struct catalog *c, const struct package *pkg)
+{
+	struct rows rows;
+
+	return db_write(c->app->db, c->pool, c->deadline, NULL, &ADD_SIGNATURE,
+		DB_ARGS(pkg->sha256, pkg->signature, pkg->blake2b,
+			pkg->signed_well ? "true" : "false"),
+		&rows, c->err);
 }
 
 int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new)
@@ -250,39 +309,8 @@ int catalog_add(struct catalog *c, const struct package *pkg, const char *user, 
 	if (rc < 0)
 		return rc;
 	if (rows.n > 0 && !strcmp(row_text(&rows, 0, 0), pkg->sha256))
-		return 0;
+		return pkg->signature ? add_signature(c, pkg) : 0;
 	return err_set(c->err, MT_ECONFLICT,
 		"%s %s is there already with other content; give the package a new version",
 		pkg->manifest.key, pkg->manifest.version);
-}
-
-static int delete_rows(struct catalog *c, const char *key)
-{
-	struct db *db = c->app->db;
-	struct rows rows;
-	int rc = db_begin(db, c->pool, c->deadline, c->ticket, c->err);
-
-	if (rc == 0)
-		rc = db_query(db, &INSTALLED, DB_ARGS(key), &rows, c->err);
-	if (rc == 0 && row_int(&rows, 0, 0) > 0)
-		rc = err_set(
-			c->err, MT_ECONFLICT, "%s is still installed; uninstall it first", key);
-	if (rc == 0)
-		rc = db_query(db, &DELETE_PACKAGES, DB_ARGS(key), &rows, c->err);
-	if (rc == 0 && rows.changed == 0)
-		rc = err_set(c->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
-	if (rc == 0)
-		rc = db_queue(db, &DELETE_MIGRATIONS, DB_ARGS(key), c->err);
-	if (rc == 0)
-		rc = db_queue(db, &DELETE_PLUGIN, DB_ARGS(key), c->err);
-	return rc == 0 ? db_commit(db, c->err) : rc;
-}
-
-int catalog_delete(struct catalog *c, const char *key)
-{
-	int rc = delete_rows(c, key);
-
-	if (rc < 0)
-		db_rollback(c->app->db);
-	return rc;
 }

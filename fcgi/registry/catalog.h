@@ -12,15 +12,24 @@
 #include "db/db.h"
 #include "registry/package.h"
 #include "registry/step.h"
+#include "registry/trust.h"
 
 struct catalog_package {
 	const char *sha256;
 	const char *key;
 	const char *version;
-	const char *status;
+	const char *status; /* trust's name: "core", "signed", ... */
+	struct trust trust;
+	const char *signature; /* minisign's file; NULL = none */
+	const char *blake2b;
+	const char *unfit; /* why it can't run on this Mortise; NULL = it can */
 	json_t *manifest;
-	json_t *files; /* [{path, size, sha256}] */
+	json_t *imports; /* {allowed, notable: [symbol]} */
+	json_t *files;	 /* [{path, size, sha256}] */
+	json_t *hooks;	 /* ["install", ...] */
 	long size;
+	const char *source;	 /* upload, marketplace, bundled */
+	const char *approved_at; /* RFC 3339; NULL = tenants may not have it yet */
 	bool quarantined;
 	const char *quarantined_at; /* as the database writes it; NULL */
 	const char *quarantine_reason;
@@ -33,6 +42,10 @@ struct catalog_installation {
 	const char *state;
 	const char *installed_at; /* RFC 3339 */
 	const char *installed_by; /* name, or NULL */
+	const char *previous;	  /* hash of the version before; NULL = none */
+	const char *previous_version;
+	bool can_roll_back; /* to it: it is not in quarantine and the tables still fit */
+	json_t *consented;  /* permissions that the tenant's admin confirmed */
 	struct catalog_package package;
 };
 
@@ -60,8 +73,15 @@ int catalog_installation(
 /* Stores a checked package: MT_ECONFLICT when its version is there with other bytes; *ret_new =
  * false when it is there already. */
 int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new);
-/* Deletes all versions of a plugin: MT_ECONFLICT while it is installed anywhere. */
-int catalog_delete(struct catalog *c, const char *key);
+/* Deletes all versions of a plugin, or one: MT_ECONFLICT while it is installed anywhere. Who could roll
+ * back to that one can't any more. */
+int catalog_delete(struct catalog *c, const char *key, const char *version);
+
+/* May this package run on this host: NULL, or why not. */
+const char *catalog_misfit(struct pool *p, const struct catalog_package *pkg);
+
+/* README.md of a package; NULL when it has none. */
+int catalog_readme(struct catalog *c, const char *sha256, const char **ret, size_t *ret_len);
 
 /* JSON for browsers, new references. */
 json_t *catalog_package_json(const struct catalog_package *p);

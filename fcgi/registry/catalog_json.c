@@ -15,14 +15,23 @@ static json_t *list_of(const json_t *o, const char *name)
 json_t *catalog_package_json(const struct catalog_package *p)
 {
 	const json_t *m = p->manifest;
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?}", "key",
-		p->key, "version", p->version, "displayName", json_str(m, "displayName", p->key),
-		"description", json_str(m, "description", ""), "sha256", p->sha256, "size",
-		(json_int_t)p->size, "status", p->status, "files",
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?}",
+		"key", p->key, "version", p->version, "displayName",
+		json_str(m, "displayName", p->key), "description", json_str(m, "description", ""),
+		"sha256", p->sha256, "size", (json_int_t)p->size, "status", p->status, "files",
 		p->files ? json_incref(p->files) : json_array(), "permissions",
 		list_of(m, "permissions"), "manifest", m, "quarantined", p->quarantined,
 		"quarantineReason", p->quarantine_reason);
+	json_t *more = json_pack("{s:b, s:s?, s:s?, s:o, s:O?, s:O?, s:o, s:o, s:{s:b, s:s?}}",
+		"approved", p->approved_at != NULL, "approvedAt", p->approved_at, "source",
+		p->source, "trust", trust_json(&p->trust), "imports", p->imports, "hooks", p->hooks,
+		"settings", list_of(m, "settings"), "definesPermissions",
+		list_of(m, "definesPermissions"), "compatible", "ok", p->unfit == NULL, "reason",
+		p->unfit);
+
+	json_object_update(json, more);
+	json_decref(more);
+	return json;
 }
 
 /* Subresource integrity from the hash that the package check compared: sha256-<base64>. */

@@ -1,9 +1,11 @@
 /* manifest.c - what manifest.json may say: see manifest.h. Checks of single values: manifest_value.c. */
 #include <string.h>
 #include "base/json.h"
+#include "mortise.h"
 #include "registry/fault.h"
 #include "registry/manifest.h"
 #include "registry/manifest_value.h"
+#include "registry/semver.h"
 
 #define REQUIRED 1u
 
@@ -322,6 +324,20 @@ int manifest_read(struct pool *p, const char *text, size_t len, struct manifest 
 	ret->global_name = json_is_object(ui) ? json_str(ui, "globalName", NULL) : NULL;
 	check_whole(&w, ret);
 	return fault_any(e);
+}
+
+const char *manifest_unfit(struct pool *p, const json_t *manifest)
+{
+	const char *host = json_str(manifest, "host", NULL);
+	json_int_t abi = json_integer_value(json_object_get(manifest, "abi"));
+
+	if (host && !semver_in_range(MORTISE_VERSION, host))
+		return pool_printf(
+			p, "it is for Mortise %.60s, and this is %s", host, MORTISE_VERSION);
+	if (abi > MT_ABI)
+		return pool_printf(p, "it is built for plugin ABI %lld, and this host has 1 to %d",
+			(long long)abi, MT_ABI);
+	return NULL;
 }
 
 bool manifest_knows_permission(const char *name)

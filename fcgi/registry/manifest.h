@@ -35,6 +35,15 @@ struct manifest {
 int manifest_read(
 	struct pool *p, const char *text, size_t len, struct manifest *ret, struct err *e);
 
+#define MANIFEST_OTHER_HOST                                                                        \
+	"found \"%.60s\", but this is Mortise %s: another version of the plugin is needed"
+#define MANIFEST_OTHER_ABI                                                                         \
+	"found %d; this host has plugin ABI 1 to %d: build the plugin with its mortise.h"
+
+/* Why a plugin of this manifest (or a catalogue's entry of it) can't run on this Mortise; NULL = its
+ * host range and its ABI fit. */
+const char *manifest_unfit(struct pool *p, const json_t *manifest);
+
 /* What a plugin may ask for. */
 bool manifest_knows_permission(const char *name);
 const char *manifest_permissions(void); /* all of them, for messages */

@@ -178,14 +178,10 @@ static void order_migrations(struct package *pkg, struct err *e)
 static void check_host(const struct manifest *m, struct err *e)
 {
 	if (m->host && semver_range_valid(m->host) && !semver_in_range(MORTISE_VERSION, m->host))
-		fault_add(e, MANIFEST_POINTER "/host",
-			"found \"%.60s\", but this is Mortise %s: another version of the plugin is "
-			"needed",
-			m->host, MORTISE_VERSION);
+		fault_add(
+			e, MANIFEST_POINTER "/host", MANIFEST_OTHER_HOST, m->host, MORTISE_VERSION);
 	if (m->abi > MT_ABI)
-		fault_add(e, MANIFEST_POINTER "/abi",
-			"found %d; this host has plugin ABI 1 to %d: build the plugin with its mortise.h",
-			m->abi, MT_ABI);
+		fault_add(e, MANIFEST_POINTER "/abi", MANIFEST_OTHER_ABI, m->abi, MT_ABI);
 }
 
 /* The manifest's "files" and the files must be the same, byte for byte. */
@@ -265,6 +261,7 @@ int package_read(struct pool *p, const char *file, struct package *ret, struct e
 
 	memset(ret, 0, sizeof(*ret));
 	ret->file = pool_strdup(p, file);
+	ret->source = "upload";
 	ret->checks = json_array();
 	json_own(p, ret->checks);
 	rc = package_hash(file, ret->sha256, &ret->size, e);

@@ -37,9 +37,14 @@ struct package {
 	int n_migrations;
 	size_t migrations_size;
 	struct package_migration *migration; /* by number, then phase */
-	json_t *checks; /* [{name, ok, detail}], what was looked at, for people */
-	json_t *routes; /* of the library, filled by trial.h: [{method, path, permission}] */
-	json_t *hooks;	/* ["install", ...] */
+	json_t *checks;	    /* [{name, ok, detail}], what was looked at, for people */
+	json_t *routes;	    /* of the library, filled by trial.h: [{method, path, permission}] */
+	json_t *hooks;	    /* ["install", ...] */
+	json_t *imports;    /* {allowed, notable: [symbol]}, of the library's import table */
+	const char *source; /* "upload"; who gets it from elsewhere says "marketplace", "bundled" */
+	const char *signature; /* minisign's file, NULL = none; package_sign() */
+	char blake2b[129];     /* of the ZIP, what a signature is over; "" before package_sign() */
+	bool signed_well;      /* by a trusted key, over these bytes */
 };
 
 int package_read(struct pool *p, const char *file, struct package *ret, struct err *e);

@@ -22,6 +22,9 @@ int store_put(struct pool *p, const struct conf *c, struct package *pkg, struct 
 /* Both folders; what isn't there is no error. */
 int store_remove(const struct conf *c, const char *sha256, struct err *e);
 
+/* e->type when the bytes in the database aren't those of the hash. */
+#define STORE_MODIFIED "package-modified"
+
 /* The package's ZIP out of the database into a temporary file that goes with the pool. */
 int store_fetch(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
 	const char *sha256, const char **ret_file, struct err *e);

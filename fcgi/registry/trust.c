@@ -1,0 +1,226 @@
+/* trust.c - judging a package's signature: see trust.h. Keys and bundled packages: trust_store.c. */
+#include <sodium.h>
+#include <string.h>
+#include "base/id.h"
+#include "registry/package.h"
+#include "registry/store.h"
+#include "registry/trust.h"
+#include "registry/trust_impl.h"
+
+static const char *const NAMES[] = {"core", "signed", "unsigned", "modified", "invalid"};
+
+bool trust_allows(const struct conf *c, enum trust_status status)
+{
+	if (status <= TRUST_SIGNED || !strcmp(c->trust_policy, "off"))
+		return true;
+	return status == TRUST_UNSIGNED && !strcmp(c->trust_policy, "warn");
+}
+
+const char *trust_name(enum trust_status status)
+{
+	return NAMES[status];
+}
+
+int trust_require(const struct conf *c, const struct trust *t, const char *what, struct err *e)
+{
+	if (trust_allows(c, t->status))
+		return 0;
+	snprintf(e->type, sizeof(e->type), "trust-required");
+	return err_set(e, MT_ECONFLICT,
+		"%s is %s: %s; the policy here (trust_policy = %s) allows %s", what,
+		trust_name(t->status), t->reason ? t->reason : "its code is not trusted",
+		c->trust_policy,
+		!strcmp(c->trust_policy, "required")
+			? "only packages with the signature of a trusted key"
+			: "no packages with a bad signature");
+}
+
+json_t *trust_json(const struct trust *t)
+{
+	return json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:b}", "status", trust_name(t->status),
+		"keyId", t->key_id[0] ? t->key_id : NULL, "keyName", t->key_name, "comment",
+		t->comment, "reason", t->reason, "allowed", t->allowed);
+}
+
+static int verdict(struct trust *t, enum trust_status status, const char *reason)
+{
+	t->status = status;
+	t->reason = reason;
+	return 0;
+}
+
+/* The word after "name:" in a trusted comment of `mortise plugin sign`; NULL when it has none. */
+static const char *word_of(struct pool *p, const char *comment, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = comment; *at; at += strcspn(at, " \t")) {
+		at += strspn(at, " \t");
+		if (!strncmp(at, name, n) && at[n] == ':')
+			return pool_strndup(p, at + n + 1, strcspn(at + n + 1, " \t"));
+	}
+	return NULL;
+}
+
+/* Is the signature over the package's bytes? MT_EPERM when not. */
+static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
+	const struct minisign_key *key, const struct minisign_sig *sig, struct err *e)
+{
+	unsigned char digest[MINISIGN_DIGEST];
+	const char *file = f->file, *hex = f->blake2b;
+	char of_file[2 * MINISIGN_DIGEST + 1];
+	size_t n;
+	void *data;
+	int rc = 0;
+
+	if (!file && (!sig->prehashed || !hex))
+		rc = store_fetch(s->db, s->pool, s->deadline, s->conf, f->sha256, &file, e);
+	if (rc == 0 && !sig->prehashed) {
+		rc = trust_map(s->pool, file, &data, &n, e);
+		return rc < 0 ? rc : minisign_verify_legacy(key, sig, data, n, e);
+	}
+	if (rc == 0 && file) {
+		rc = trust_digest(file, of_file, e);
+		hex = of_file;
+	}
+	if (rc < 0)
+		return rc;
+	if (id_unhex(digest, sizeof(digest), hex, &n) < 0 || n != sizeof(digest))
+		return err_set(e, MT_EINTERNAL, "the package's hash can't be read");
+	return minisign_verify(key, sig, digest, e);
+}
+
+/* A valid signature whose comment says what it was made for. */
+static const char *other_purpose(
+	struct pool *p, const struct trust_facts *f, const struct minisign_sig *sig)
+{
+	const char *key = word_of(p, sig->comment, "key");
+	const char *version = word_of(p, sig->comment, "version");
+	const char *sha256 = word_of(p, sig->comment, "sha256");
+
+	if (key && f->key && strcmp(key, f->key) != 0)
+		return pool_printf(
+			p, "its signature was made for the plugin %.60s, not for %s", key, f->key);
+	if (version && f->version && strcmp(version, f->version) != 0)
+		return pool_printf(p,
+			"its signature was made for version %.60s, and this is %s: an old one can't "
+			"be used again",
+			version, f->version);
+	if (sha256 && strcmp(sha256, f->sha256) != 0)
+		return "its signature was made for a package with another SHA-256";
+	return NULL;
+}
+
+/* The comment is genuine, and still the signature is over something else. */
+static const char *other_bytes(
+	struct pool *p, const struct trust_facts *f, const struct minisign_sig *sig)
+{
+	const char *why = other_purpose(p, f, sig);
+
+	return why ? why
+		   : "its signature is over other bytes: the package was changed after it was "
+		     "signed, or it is the signature of another file";
+}
+
+int trust_judge(
+	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
+{
+	struct pool *p = s->pool;
+	struct minisign_sig *sig;
+	const struct trust_key *key;
+	struct err *why;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->status = TRUST_CORE;
+	ret->allowed = true;
+	if (trust_is_core(s->conf, f->sha256))
+		return 0;
+	sig = pool_zalloc(p, sizeof(*sig));
+	why = pool_zalloc(p, sizeof(*why));
+	if (!f->signature) {
+		verdict(ret, TRUST_UNSIGNED, "it has no signature");
+	} else if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0) {
+		verdict(ret, TRUST_INVALID, pool_printf(p, "its signature %s", why->message));
+	} else {
+		minisign_id(ret->key_id, sig->id);
+		key = trust_find_key(s, ret->key_id);
+		ret->key_name = key ? key->name : NULL;
+		if (!key) {
+			verdict(ret, TRUST_UNSIGNED,
+				pool_printf(p,
+					"it is signed with the key %s, which is not in the trust store",
+					ret->key_id));
+		} else if (minisign_verify_comment(&key->key, sig, why) < 0) {
+			verdict(ret, TRUST_INVALID,
+				"its signature or the trusted comment in it was changed, or made "
+				"with another key of the same id");
+		} else if ((rc = verify_bytes(s, f, &key->key, sig, why)) < 0 && rc != MT_EPERM) {
+			*e = *why;
+			return rc;
+		} else {
+			const char *purpose = rc == 0 ? other_purpose(p, f, sig) : NULL;
+
+			ret->comment = trust_printable(p, sig->comment);
+			if (rc == MT_EPERM)
+				verdict(ret, TRUST_MODIFIED, other_bytes(p, f, sig));
+			else if (purpose)
+				verdict(ret, TRUST_INVALID, purpose);
+			else
+				verdict(ret, TRUST_SIGNED, NULL);
+		}
+		if (key && key->revoked_at)
+			verdict(ret, TRUST_INVALID,
+				pool_printf(p, "its key %s (%s) was revoked at %s", ret->key_id,
+					key->name, key->revoked_at));
+	}
+	ret->allowed = trust_allows(s->conf, ret->status);
+	return 0;
+}
+
+static int judge_one(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, bool from_bytes, struct trust *ret, struct err *e)
+{
+	static const struct stmt FACTS = {"trust_facts",
+		"SELECT plugin_key, version, signature, blake2b FROM mortise.plugin_packages"
+		" WHERE sha256 = $1"};
+	struct trust_facts f = {.sha256 = sha256};
+	struct trust_store *s;
+	struct rows rows;
+	int rc = trust_load(db, p, deadline, c, &s, e);
+
+	if (rc == 0)
+		rc = db_read(db, p, deadline, NULL, &FACTS, DB_ARGS(sha256), &rows, e);
+	if (rc == 0 && rows.n == 0)
+		rc = err_set(e, MT_ENOENT, "there is no such package");
+	if (rc == 0 && from_bytes) {
+		rc = store_fetch(db, p, deadline, c, sha256, &f.file, e);
+		if (rc == MT_EINTERNAL && !strcmp(e->type, STORE_MODIFIED)) {
+			err_clear(e);
+			memset(ret, 0, sizeof(*ret));
+			verdict(ret, TRUST_MODIFIED,
+				"its bytes in the database are others than those that were uploaded");
+			ret->allowed = false;
+			return 0;
+		}
+	}
+	if (rc < 0)
+		return rc;
+	f.key = row_text(&rows, 0, 0);
+	f.version = row_text(&rows, 0, 1);
+	f.signature = row_text(&rows, 0, 2);
+	f.blake2b = row_text(&rows, 0, 3);
+	return trust_judge(s, &f, ret, e);
+}
+
+int trust_status(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, struct trust *ret, struct err *e)
+{
+	return judge_one(db, p, deadline, c, sha256, false, ret, e);
+}
+
+int trust_verify(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, struct trust *ret, struct err *e)
+{
+	return judge_one(db, p, deadline, c, sha256, true, ret, e);
+}

@@ -1,0 +1,79 @@
+/*
+ * trust.h - may this package's code run here: its signature, the operator's keys, the policy.
+ *
+ *	core		its ZIP is one of those that came with Mortise (share/mortise/marketplace)
+ *	signed		a key of the trust store signed exactly these bytes
+ *	unsigned	no signature, or one of a key that nobody has put into the trust store
+ *	modified	a trusted key signed other bytes than these
+ *	invalid		the signature can't be read, its comment was changed or names another plugin or
+ *			version, or its key was revoked
+ *
+ * policy	core	signed	unsigned	modified	invalid
+ * required	yes	yes	no		no		no
+ * warn		yes	yes	yes		no		no
+ * off		yes	yes	yes		yes		yes
+ *
+ * A package is its ZIP's SHA-256; a signature is over the ZIP. So an old signature is worth nothing for
+ * a new package, and a signature can come to a package later. Keys are rows of mortise.trust_keys.
+ */
+#ifndef TRUST_H
+#define TRUST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "base/conf.h"
+#include "crypt/minisign.h"
+#include "db/db.h"
+
+enum trust_status { TRUST_CORE, TRUST_SIGNED, TRUST_UNSIGNED, TRUST_MODIFIED, TRUST_INVALID };
+
+struct trust {
+	enum trust_status status;
+	char key_id[MINISIGN_ID_LEN + 1]; /* "" = no signature that can be read */
+	const char *key_name;		  /* NULL = not in the trust store */
+	const char *comment;		  /* the trusted comment, once it was verified; else NULL */
+	const char *reason;		  /* why it isn't core or signed, for a person; else NULL */
+	bool allowed;			  /* by the policy */
+};
+
+/* What is known of a package; blake2b, its hash that signatures are over, may be NULL. */
+struct trust_facts {
+	const char *sha256;
+	const char *key;
+	const char *version;
+	const char *signature; /* minisign's file, NULL = none */
+	const char *blake2b;
+	const char *file; /* the ZIP on disk, NULL = take it from the database when it is needed */
+};
+
+/* The trust store and the bundled packages, as they are now. */
+struct trust_store;
+int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	struct trust_store **ret, struct err *e);
+/* Judges a package. What is wrong with it is in *ret; an error is that it couldn't be judged. */
+int trust_judge(
+	struct trust_store *s, const struct trust_facts *facts, struct trust *ret, struct err *e);
+/* {id, name, addedAt, revokedAt} of each key, a new reference. */
+json_t *trust_keys_json(const struct trust_store *s);
+
+/* Both in one, for a package of the database: MT_ENOENT. */
+int trust_status(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, struct trust *ret, struct err *e);
+/* The same from the ZIP's own bytes instead of the hash that was stored with it, which is slower:
+ * `modified` also when those bytes aren't what the database says they are. */
+int trust_verify(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	const char *sha256, struct trust *ret, struct err *e);
+
+bool trust_allows(const struct conf *c, enum trust_status status);
+const char *trust_name(enum trust_status status); /* "core", "signed", ... */
+/* 0, or MT_ECONFLICT of the type "trust-required" that says why the policy refuses it. */
+int trust_require(const struct conf *c, const struct trust *t, const char *what, struct err *e);
+/* {status, keyId, keyName, comment, reason, allowed}, a new reference. */
+json_t *trust_json(const struct trust *t);
+
+/* Is it one of the packages that came with Mortise? */
+bool trust_is_core(const struct conf *c, const char *sha256);
+/* BLAKE2b-512 of a file as hex. */
+int trust_digest(const char *file, char ret_hex[2 * MINISIGN_DIGEST + 1], struct err *e);
+
+#endif

@@ -1,0 +1,30 @@
+/* trust_impl.h - what trust.c and trust_store.c share. */
+#ifndef TRUST_IMPL_H
+#define TRUST_IMPL_H
+
+#include "registry/trust.h"
+
+struct trust_key {
+	const char *id;
+	struct minisign_key key;
+	const char *name;
+	const char *added_at;
+	const char *revoked_at; /* RFC 3339, or NULL */
+};
+
+struct trust_store {
+	struct db *db;
+	struct pool *pool;
+	int64_t deadline;
+	const struct conf *conf;
+	int n;
+	struct trust_key *key;
+};
+
+const struct trust_key *trust_find_key(const struct trust_store *s, const char *id); /* or NULL */
+/* A file's bytes in memory, for as long as the pool. */
+int trust_map(struct pool *p, const char *file, void **ret, size_t *ret_len, struct err *e);
+/* The comment as it may be shown: control characters as spaces. */
+const char *trust_printable(struct pool *p, const char *comment);
+
+#endif

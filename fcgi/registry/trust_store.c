@@ -1,0 +1,223 @@
+/* trust_store.c - the operator's keys, and the packages that came with Mortise: see trust.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/id.h"
+#include "registry/package.h"
+#include "registry/trust_impl.h"
+
+#define BUNDLED_MAX 200 /* packages; more in that folder are not looked at */
+
+int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+	struct trust_store **ret, struct err *e)
+{
+	static const struct stmt KEYS = {"trust_keys",
+		"SELECT id, public_key, name,"
+		" to_char(added_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
+		" to_char(revoked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+		" FROM mortise.trust_keys ORDER BY added_at, id"};
+	struct trust_store *s = pool_zalloc(p, sizeof(*s));
+	struct rows rows;
+	int rc = db_read(db, p, deadline, NULL, &KEYS, DB_NOARGS, &rows, e);
+
+	if (rc < 0)
+		return rc;
+	*s = (struct trust_store){.db = db, .pool = p, .deadline = deadline, .conf = c};
+	s->key = pool_zalloc(p, ((size_t)rows.n + 1) * sizeof(*s->key));
+	for (int i = 0; i < rows.n; i++) {
+		struct trust_key *k = &s->key[s->n];
+		const char *text = row_text(&rows, i, 1);
+
+		if (minisign_key_read(&k->key, text, strlen(text), e) < 0) {
+			err_log(e, "trust_keys: %s", text);
+			e->code = 0;
+			return err_set(e, MT_EINTERNAL, "a key of the trust store can't be read");
+		}
+		k->id = row_text(&rows, i, 0);
+		k->name = row_text(&rows, i, 2);
+		k->added_at = row_text(&rows, i, 3);
+		k->revoked_at = row_text(&rows, i, 4);
+		s->n++;
+	}
+	*ret = s;
+	return 0;
+}
+
+const struct trust_key *trust_find_key(const struct trust_store *s, const char *id)
+{
+	for (int i = 0; i < s->n; i++)
+		if (!strcmp(s->key[i].id, id))
+			return &s->key[i];
+	return NULL;
+}
+
+json_t *trust_keys_json(const struct trust_store *s)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < s->n; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s?}", "id", s->key[i].id, "name",
+				      s->key[i].name, "addedAt", s->key[i].added_at, "revokedAt",
+				      s->key[i].revoked_at));
+	return list;
+}
+
+const char *trust_printable(struct pool *p, const char *comment)
+{
+	char *copy = pool_strdup(p, comment);
+
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	return copy;
+}
+
+struct mapping {
+	void *data;
+	size_t len;
+};
+
+static void unmap(void *arg)
+{
+	const struct mapping *m = arg;
+
+	munmap(m->data, m->len);
+}
+
+int trust_map(struct pool *p, const char *file, void **ret, size_t *ret_len, struct err *e)
+{
+	struct mapping *m = pool_alloc(p, sizeof(*m));
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	m->data = MAP_FAILED;
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+		m->len = (size_t)st.st_size;
+		m->data = mmap(NULL, m->len, PROT_READ, MAP_PRIVATE, fd, 0);
+	}
+	if (m->data == MAP_FAILED)
+		err_log(e, "%s: %s", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (m->data == MAP_FAILED)
+		return err_set(e, MT_EINTERNAL, "the package can't be read");
+	pool_cleanup(p, unmap, m);
+	*ret = m->data;
+	*ret_len = m->len;
+	return 0;
+}
+
+int trust_digest(const char *file, char ret_hex[2 * MINISIGN_DIGEST + 1], struct err *e)
+{
+	unsigned char hash[MINISIGN_DIGEST], chunk[65536];
+	crypto_generichash_state st;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	crypto_generichash_init(&st, NULL, 0, sizeof(hash));
+	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		crypto_generichash_update(&st, chunk, (size_t)n);
+	if (n < 0)
+		err_log(e, "%s: %s", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return err_set(e, MT_EINTERNAL, "the package can't be read");
+	crypto_generichash_final(&st, hash, sizeof(hash));
+	id_hex(ret_hex, hash, sizeof(hash));
+	return 0;
+}
+
+/* --- packages that came with Mortise: hashed once, and again when a file changes ------------------- */
+
+struct bundled {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+	char sha256[65];
+};
+
+static struct bundled BUNDLED[BUNDLED_MAX];
+static int N_BUNDLED;
+
+/* Beside sql_dir, which is an installation's own as well: share/mortise/marketplace. */
+static void bundled_folder(const struct conf *c, char *ret, size_t max)
+{
+	const char *slash = strrchr(c->sql_dir, '/');
+
+	if (slash)
+		snprintf(ret, max, "%.*s/marketplace", (int)(slash - c->sql_dir), c->sql_dir);
+	else
+		snprintf(ret, max, MORTISE_PREFIX "/share/mortise/marketplace");
+}
+
+/* Only whoever installs Mortise could have put it there. */
+static bool is_installers(const struct stat *st)
+{
+	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static const struct bundled *remembered(const struct stat *st)
+{
+	for (int i = 0; i < N_BUNDLED; i++) {
+		const struct bundled *b = &BUNDLED[i];
+
+		if (b->ino == st->st_ino && b->dev == st->st_dev && b->size == st->st_size &&
+			b->changed.tv_sec == st->st_ctim.tv_sec &&
+			b->changed.tv_nsec == st->st_ctim.tv_nsec)
+			return b;
+	}
+	return NULL;
+}
+
+static const struct bundled *hashed(const char *path, const struct stat *st)
+{
+	static int next;
+	struct bundled *b;
+	struct err e;
+	uint64_t size;
+
+	b = &BUNDLED[N_BUNDLED < BUNDLED_MAX ? N_BUNDLED++ : next++ % BUNDLED_MAX];
+	*b = (struct bundled){
+		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size, .changed = st->st_ctim};
+	err_clear(&e);
+	if (package_hash(path, b->sha256, &size, &e) < 0)
+		b->ino = 0;
+	return b;
+}
+
+bool trust_is_core(const struct conf *c, const char *sha256)
+{
+	char folder[300], path[600];
+	struct stat st;
+	struct dirent *d;
+	bool found = false;
+	DIR *dir;
+
+	bundled_folder(c, folder, sizeof(folder));
+	if (stat(folder, &st) < 0 || !is_installers(&st) || !(dir = opendir(folder)))
+		return false;
+	for (int n = 0; !found && n < BUNDLED_MAX && (d = readdir(dir)); n++) {
+		size_t len = strlen(d->d_name);
+		const struct bundled *b;
+
+		if (len < 5 || strcmp(d->d_name + len - 4, ".zip") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
+		if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || !is_installers(&st))
+			continue;
+		b = remembered(&st);
+		if (!b)
+			b = hashed(path, &st);
+		found = !strcmp(b->sha256, sha256);
+	}
+	closedir(dir);
+	return found;
+}
