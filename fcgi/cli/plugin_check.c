@@ -1,0 +1,32 @@
+/*
+ * plugin_check.c - `mortise plugin check`: what an upload would say, of a package or of a folder.
+ */
+#include <sys/stat.h>
+#include "cli/cli.h"
+#include "cli/plugin.h"
+
+static int run(struct plugin_args *a)
+{
+	const char *what = a->n > 0 ? a->word[0] : ".", *zip = what;
+	struct plugin_build b;
+	struct stat st;
+
+	if (stat(what, &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (plugin_build_open(a->pool, what, &b, a->err) < 0)
+			return plugin_fail(a);
+		zip = pool_printf(a->pool, "%s/%s-%s.zip", b.work, b.key, b.version);
+		if (plugin_build_package(&b, zip, a->err) < 0)
+			return plugin_fail(a);
+	}
+	char *argv[] = {(char *)"check", (char *)zip, NULL};
+	return cli_check.run(2, argv);
+}
+
+const struct plugin_command plugin_check = {
+	.name = "check",
+	.usage = "[DIR | PACKAGE.zip]",
+	.summary = "say everything that an upload would find wrong, without a server",
+	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox.\n",
+	.most = 1,
+	.run = run,
+};

@@ -1,0 +1,74 @@
+/*
+ * plugin_home.c - where header, template and tools are: seen from this program, installed or in a
+ * checkout. $MORTISE_HOME names a checkout or a prefix when this program lies elsewhere.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli/plugin.h"
+
+/* What stands where, relative to a prefix and to a checkout. */
+struct place {
+	const char *installed, *checkout;
+};
+static const struct place INCLUDE = {"include/mortise", "fcgi/include"},
+			  TEMPLATE = {"share/mortise/template", "plugins/template"},
+			  BUILDER = {"share/mortise/front/scripts/build-plugin-ui.mjs",
+				  "public/scripts/build-plugin-ui.mjs"},
+			  SDK = {"share/mortise/front/sdk", "public/sdk"};
+
+/* dir/name when it exists. */
+static const char *at(struct pool *p, const char *dir, const char *name)
+{
+	char real[PATH_MAX];
+	const char *path = pool_printf(p, "%s/%s", dir, name);
+
+	return realpath(path, real) ? pool_strdup(p, real) : NULL;
+}
+
+static const char *find(struct pool *p, const char *root, const struct place *where)
+{
+	const char *path = at(p, root, where->installed);
+
+	return path ? path : at(p, root, where->checkout);
+}
+
+static const char *own_folder(struct pool *p)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return ".";
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	return pool_strdup(p, self);
+}
+
+int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e)
+{
+	static const char *const PROGRAMS[] = {"mortise-plugin",
+		"../libexec/mortise/mortise-plugin", "../lib/mortise/mortise-plugin", NULL};
+	const char *self = own_folder(p), *home = getenv("MORTISE_HOME");
+	/* PREFIX/bin, build/bin of a checkout, and where it was said to be installed */
+	const char *roots[] = {home && *home ? home : pool_printf(p, "%s/..", self),
+		pool_printf(p, "%s/../..", self), MORTISE_PREFIX, NULL};
+
+	memset(ret, 0, sizeof(*ret));
+	for (int i = 0; roots[i] && !ret->include; i++) {
+		if (!(ret->include = find(p, roots[i], &INCLUDE)))
+			continue;
+		ret->template = find(p, roots[i], &TEMPLATE);
+		ret->ui_builder = find(p, roots[i], &BUILDER);
+		ret->sdk = find(p, roots[i], &SDK);
+	}
+	for (int i = 0; PROGRAMS[i] && !ret->program; i++)
+		ret->program = at(p, self, PROGRAMS[i]);
+	if (!ret->include)
+		return err_set(e, MT_ENOENT,
+			"mortise.h is neither installed in " MORTISE_PREFIX
+			"/include/mortise nor in a checkout around %s; set MORTISE_HOME to one",
+			self);
+	return 0;
+}
