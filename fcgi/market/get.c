@@ -122,7 +122,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	(void)purpose;
 	if (what) {
 		fail(g, "refused",
-			"its address is a %s one; marketplace_allow in mortise.conf would allow it",
+			"its address is not public (%s); only marketplace_allow in mortise.conf lets that pass",
 			what);
 		return CURL_SOCKET_BAD;
 	}

@@ -1,0 +1,33 @@
+/*
+ * fetch.h - a file of a marketplace into a temporary file: the parent's side of mortise-fetch.
+ *
+ * The child has its own limits; the caller waits no longer than its deadline and `seconds`, then kills
+ * it. The file goes with the pool.
+ */
+#ifndef FETCH_H
+#define FETCH_H
+
+#include <stdint.h>
+#include "base/conf.h"
+#include "base/pool.h"
+
+struct fetch_order {
+	const char *url;
+	const char *base; /* the marketplace's own URL */
+	const char *etag; /* of what we have; "" = none */
+	long max;	  /* bytes */
+	int seconds;
+};
+
+struct fetch {
+	int status;	  /* 200; 304 = etag still holds; 404 */
+	const char *path; /* the file, when 200 */
+	long bytes;
+	const char *etag; /* "" = none */
+};
+
+/* 404 is an answer, too. Everything else that isn't the file is MT_EUPSTREAM with words for people. */
+int fetch_file(struct pool *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
+	struct fetch *ret, struct err *e);
+
+#endif

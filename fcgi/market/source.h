@@ -1,0 +1,46 @@
+/*
+ * source.h - where a marketplace is: an https URL of its plugins.json, a file:// URL of one, or a folder.
+ *
+ * Packages, icons and signatures are named by references in the catalogue: an https:// URL, a path below
+ * the catalogue's folder, or (https) a path of the same server that begins with "/". Files of a folder
+ * are opened beneath it, whatever links lie there.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include "market/fetch.h"
+
+enum source_kind { SOURCE_NONE, SOURCE_HTTPS, SOURCE_FOLDER };
+
+struct source {
+	enum source_kind kind;
+	const char *name;   /* as mortise.conf has it: names the cache's row */
+	const char *url;    /* https: of plugins.json */
+	const char *folder; /* absolute */
+	const char *file;   /* in the folder: "plugins.json" */
+	bool bundled;	    /* the folder that came with Mortise */
+};
+
+/* What conf says; MT_EINVAL when it is none of the three. "" is SOURCE_NONE. */
+int source_open(struct pool *p, const struct conf *c, struct source *ret, struct err *e);
+/* "https://…", "file:///…", "bundled" or "none": what people are shown. */
+const char *source_shown(struct pool *p, const struct source *s);
+
+/* Could this reference be fetched from the source? */
+bool source_has_reference(const struct source *s, const char *reference);
+
+struct source_order {
+	const char *reference; /* NULL = the catalogue itself */
+	const char *etag;      /* of what we have; "" = none */
+	long max;
+	int seconds;
+};
+
+/* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size. */
+int source_read(struct pool *p, const struct conf *c, int64_t deadline, const struct source *s,
+	const struct source_order *o, struct fetch *ret, struct err *e);
+/* The catalogue file's etag of a folder, "" when it isn't there or the source is https. */
+const char *source_etag(struct pool *p, const struct source *s);
+
+#endif
