@@ -2,7 +2,7 @@
  * contract.c - reads what a plugin says about itself, and says everything that is wrong with it.
  *
  * Entries of a plugin's tables are as long as its header knew them; they are copied into this host's,
- * longer ones, so that the rest of the room doesn't care. In ABI 1 there is only one length.
+ * longer ones, so that the rest of the room doesn't care. In ABI 1 and 2 there is only one length.
  */
 #include "host/host.h"
 

@@ -8,6 +8,7 @@
  *	contract.c  what the symbol says, checked fault by fault; the same as JSON
  *	serve.c     a request or a hook call: identity, route, body, handler, outcome
  *	table.c     calls on the request: who, parameters, body, log, memory
+ *	settings.c  what the tenant's admin has set, secrets opened and wiped again
  *	reply.c     calls that reply, and which headers a plugin may send
  *	query.c     calls on the database: statements, transactions, rows
  *	notify.c    calls that tell people something
@@ -32,6 +33,7 @@
 #define HOST_FIELDS_MAX 64
 #define HOST_HEADERS_MAX 16 /* of a plugin's reply */
 #define HOST_LOGS_MAX 50    /* log lines of one request */
+#define HOST_SECRETS_MAX 64 /* secret values that are looked for in what is logged */
 
 struct host {
 	const struct mt_plugin *plugin; /* NULL: started without a database, answers 503 once */
@@ -73,6 +75,11 @@ struct call {
 	char sqlstate[6];
 	bool told; /* the transaction notifies somebody */
 	int n_logs;
+
+	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */
+	json_t *settings;   /* NULL = not asked for yet */
+	int n_secrets;
+	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */
 };
 
 static inline struct call *call_of(struct mt_req *req)
@@ -115,6 +122,12 @@ int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for
 int reply_finish(struct call *c);	    /* hands headers over when the handler succeeded */
 void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
 void notify_poke(struct call *c);
+/* Takes the key of the secrets out of the parameters. */
+void settings_begin(struct call *c);
+/* Wipes every secret that was opened. */
+void settings_end(struct call *c);
+/* The text without values of secrets: itself, or a copy that says [secret] in their place. */
+const char *settings_mask(struct call *c, const char *text);
 
 int host_reply_json(struct mt_req *req, int status, json_t *value);
 int host_reply_data(struct mt_req *req, int status, const char *type, const char *file_name,
@@ -129,6 +142,7 @@ void host_rollback(struct mt_req *req);
 const char *host_text(const struct mt_rows *rows, int row, int column);
 const char *host_column(const struct mt_rows *rows, int column);
 json_t *host_rows_json(const struct mt_rows *rows);
+json_t *host_settings(struct mt_req *req);
 int host_notify(struct mt_req *req, int kind, const char *target, const struct mt_notice *notice,
 	size_t size);
 

@@ -184,11 +184,29 @@ static int outcome(struct call *c, int rc)
 	return rc;
 }
 
+/* From the parameters to the reply, or to the error that goes out instead. */
+static int serve_call(struct call *c)
+{
+	int (*run)(struct mt_req *) = NULL;
+	int rc;
+
+	if ((rc = read_identity(c)) < 0)
+		return rc;
+	rc = *c->hook ? find_hook(c, &run) : find_route(c, &run);
+	if (rc < 0)
+		return rc;
+	if (!run)
+		return reply_empty(c->r);
+	host_running = c;
+	rc = run(&c->pub);
+	host_running = NULL;
+	return outcome(c, rc);
+}
+
 int host_serve(struct req *r)
 {
 	struct host *h = (struct host *)r->app; /* this program's own kind of app */
 	struct call *c = pool_zalloc(r->pool, sizeof(*c));
-	int (*run)(struct mt_req *) = NULL;
 	int rc;
 
 	if (!h->plugin) {
@@ -199,19 +217,11 @@ int host_serve(struct req *r)
 	c->pub.host = &host_table;
 	c->host = h;
 	c->r = r;
-	c->path = "";
+	c->path = c->hook = "";
 	hide_secrets(r);
-	if ((rc = read_identity(c)) < 0)
-		return rc;
-	rc = *c->hook ? find_hook(c, &run) : find_route(c, &run);
-	if (rc < 0)
-		return rc;
-	if (!run)
-		return reply_empty(r);
-	host_running = c;
-	rc = run(&c->pub);
-	host_running = NULL;
-	rc = outcome(c, rc);
+	settings_begin(c);
+	rc = serve_call(c);
+	settings_end(c);
 	if (h->db && !db_is_connected(h->db))
 		h->leave = true;
 	return rc;

@@ -60,6 +60,10 @@ static const char *info(struct mt_req *req, int what)
 		return env_or_empty(c, "MT_ROLES");
 	case MT_INFO_TENANT_CODE:
 		return env_or_empty(c, "MT_TENANT_CODE");
+	case MT_INFO_HOOK:
+		return c->hook;
+	case MT_INFO_PREVIOUS_VERSION:
+		return env_or_empty(c, "MT_PREVIOUS_VERSION");
 	}
 	return ""; /* asked by a newer header */
 }
@@ -67,6 +71,22 @@ static const char *info(struct mt_req *req, int what)
 static int tenant(struct mt_req *req)
 {
 	return call_of(req)->tenant;
+}
+
+/* The api pool has made the list: what the role of this person is granted of what this plugin defines. */
+static bool may(struct mt_req *req, const char *permission)
+{
+	const char *p = env_or_empty(call_of(req), "MT_PERMISSIONS");
+	size_t n = permission ? strlen(permission) : 0;
+
+	while (n > 0 && *p) {
+		size_t len = strcspn(p, ",");
+
+		if (len == n && strncmp(p, permission, n) == 0)
+			return true;
+		p += len + (p[len] == ',');
+	}
+	return false;
 }
 
 static const char *param(struct mt_req *req, const char *name)
@@ -154,6 +174,7 @@ static int refuse(struct mt_req *req, int code, const char *text)
 {
 	struct call *c = call_of(req);
 
+	text = settings_mask(c, text);
 	if (code == MT_EINTERNAL || code >= 0 || code < MT_EFULL)
 		return call_internal(c, text);
 	if (code == MT_EAUTH)
@@ -167,7 +188,7 @@ static int field_fault(struct mt_req *req, const char *pointer, const char *text
 
 	if (c->r->err.code != 0 && c->r->err.code != MT_EFIELDS)
 		err_clear(&c->r->err);
-	return err_addfield(&c->r->err, pointer, "%s", text);
+	return err_addfield(&c->r->err, pointer, "%s", settings_mask(c, text));
 }
 
 static void log_text(struct mt_req *req, int level, const char *text)
@@ -183,7 +204,7 @@ static void log_text(struct mt_req *req, int level, const char *text)
 	}
 	if (level < LOG_LV_DEBUG || level > LOG_LV_ERROR)
 		level = LOG_LV_INFO;
-	log_kv((enum log_level)level, text, "plugin", c->host->key, (char *)NULL);
+	log_kv((enum log_level)level, settings_mask(c, text), "plugin", c->host->key, (char *)NULL);
 }
 
 static void *alloc(struct mt_req *req, size_t n)
@@ -238,4 +259,6 @@ const struct mt_host host_table = {
 	.alloc = alloc,
 	.now = now,
 	.uuid = uuid,
+	.settings = host_settings,
+	.may = may,
 };

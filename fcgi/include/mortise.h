@@ -47,7 +47,7 @@
 #include <string.h>
 #include "mt_err.h"
 
-#define MT_ABI 1
+#define MT_ABI 2
 
 #ifdef __cplusplus
 #include <initializer_list>
@@ -115,12 +115,24 @@ struct mt_route {
 };
 
 /*
- * Life of the plugin in a tenant: "install", "enable", "disable", "uninstall". Since 1.
+ * Life of the plugin in a tenant. Each runs once per tenant, as the administrator who asked and with
+ * that person's permissions. Since 1; those marked (2) since 2. All are optional: tables come from
+ * migrations/, rows move by .tenant.sql and go by themselves at uninstall, so most plugins need none.
  *
- * Runs once per tenant as the administrator who asked; a failure stops and undoes the step and its
- * message is shown. "disable" and "uninstall" of a broken plugin go on without the hook. Tables
- * come from migrations/ and the tenant's rows go by themselves at uninstall: most plugins need no
- * hook.
+ *	install          after tables and settings are there, before the first request
+ *	enable, disable  before requests come; after the last one
+ *	upgrade (2)      in the new version, after the tenant's rows have moved; mt_hook_previous()
+ *	                 says from which version
+ *	rollback (2)     in the old version that comes back; mt_hook_previous() says which one it leaves
+ *	validate (2)     may these settings be stored? Look with mt_settings() and its kin at what would
+ *	                 be, name what is wrong with mt_setting_fault(), return MT_EFIELDS
+ *	configure (2)    they are right and about to be stored: do what follows from them
+ *	test-connection (2)  do they work out there? Answer with mt_hook_result()
+ *	uninstall        the rows are still there
+ *
+ * A failure of install, enable, upgrade, validate and configure stops and undoes the step and its
+ * message is shown; configure may run for settings that are not stored in the end, when the database
+ * fails right behind it. disable, uninstall and rollback go on without a hook that fails.
  */
 struct mt_hook {
 	const char *name;
@@ -158,6 +170,8 @@ enum mt_info {
 	MT_INFO_USER_NAME,
 	MT_INFO_ROLES,
 	MT_INFO_TENANT_CODE,
+	MT_INFO_HOOK,		  /* since 2 */
+	MT_INFO_PREVIOUS_VERSION, /* since 2 */
 };
 
 enum mt_level { MT_DEBUG, MT_INFO, MT_WARN, MT_ERROR };
@@ -216,6 +230,9 @@ struct mt_host {
 	void *(*alloc)(struct mt_req *req, size_t n);
 	int64_t (*now)(struct mt_req *req);
 	const char *(*uuid)(struct mt_req *req);
+	/* since 2 */
+	json_t *(*settings)(struct mt_req *req);
+	bool (*may)(struct mt_req *req, const char *permission);
 };
 
 /* ---- who asks and for what ---- */
@@ -276,6 +293,14 @@ static inline bool mt_has_role(struct mt_req *req, const char *role)
 		p += len + (p[len] == ',');
 	}
 	return false;
+}
+
+/* Has the user the permission that this plugin itself defines (`definesPermissions`)? By its short
+ * name: "clock", not "time-clock:clock". A route's own `permission` needs no asking: it was checked
+ * before the plugin was called. False for a name that the manifest doesn't define. Since 2. */
+static inline bool mt_may(struct mt_req *req, const char *permission)
+{
+	return req->host->may(req, permission);
 }
 
 /* Parameter ":name" of the route's path, decoded; "" when it has none of that name. Since 1. */
@@ -409,6 +434,115 @@ static inline int mt_query_int(
 			most);
 	*ret = v;
 	return 0;
+}
+
+/* ---- settings: what the tenant's admin has set, by the manifest's `settings` ---- */
+
+/*
+ * All of them as an object of name -> value, borrowed: numbers, booleans, texts, arrays of texts
+ * (multi-select), user ids and role names. Ones that nobody has set have their default, or aren't
+ * there. In the hooks validate, configure and test-connection: as they would be.
+ *
+ * Secrets are in it in plain text. They are in this process's memory for the length of the request
+ * only: don't keep them, reply with them or write them to tables. A log line or an error message that
+ * holds one is masked.
+ *
+ * Read from the database at the first call of a request, free after that. NULL when that fails, with
+ * the error set: `if (!mt_settings(req)) return MT_EBUSY;`. MT_EBUSY also while the key of the
+ * secrets changes. The calls below then answer their fallback. Since 2.
+ */
+static inline json_t *mt_settings(struct mt_req *req)
+{
+	return req->host->settings(req);
+}
+
+/* A text, secret, url, email, select, user or role, borrowed; NULL when not set. Since 2. */
+static inline const char *mt_setting_text(struct mt_req *req, const char *key)
+{
+	return json_string_value(json_object_get(mt_settings(req), key));
+}
+
+/* A number as a whole one, without its fraction; else fallback. Since 2. */
+static inline int64_t mt_setting_int(struct mt_req *req, const char *key, int64_t fallback)
+{
+	json_t *v = json_object_get(mt_settings(req), key);
+
+	if (json_is_integer(v))
+		return (int64_t)json_integer_value(v);
+	if (!json_is_real(v) || json_real_value(v) > 9e15 || json_real_value(v) < -9e15)
+		return fallback;
+	return (int64_t)json_real_value(v);
+}
+
+/* A number; else fallback. Since 2. */
+static inline double mt_setting_number(struct mt_req *req, const char *key, double fallback)
+{
+	json_t *v = json_object_get(mt_settings(req), key);
+
+	return json_is_number(v) ? json_number_value(v) : fallback;
+}
+
+/* A boolean; false when not set. Since 2. */
+static inline bool mt_setting_bool(struct mt_req *req, const char *key)
+{
+	return json_is_true(json_object_get(mt_settings(req), key));
+}
+
+/* Is `value` among those of a multi-select? Since 2. */
+static inline bool mt_setting_has(struct mt_req *req, const char *key, const char *value)
+{
+	json_t *list = json_object_get(mt_settings(req), key);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (s && strcmp(s, value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One wrong setting, shown at its place in the form; call it for each in the hook validate, then
+ * return MT_EFIELDS, which it returns too. Since 2. */
+__attribute__((format(printf, 3, 4))) static inline int mt_setting_fault(
+	struct mt_req *req, const char *key, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return req->host->field_fault(req, mt_printf(req, "/values/%s", key), text);
+}
+
+/* ---- hooks ---- */
+
+/* Name of the hook that runs: "upgrade"; "" in a request. Since 2. */
+static inline const char *mt_hook_name(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_HOOK);
+}
+
+/* In upgrade and rollback: the version that the tenant leaves; else "". Since 2. */
+static inline const char *mt_hook_previous(struct mt_req *req)
+{
+	return req->host->info(req, MT_INFO_PREVIOUS_VERSION);
+}
+
+/* Reply of test-connection: did it work, and a sentence for the administrator, at most 500 bytes.
+ * `return mt_hook_result(req, false, "The server answers %ld", status);` Since 2. */
+__attribute__((format(printf, 3, 4))) static inline int mt_hook_result(
+	struct mt_req *req, bool success, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return req->host->reply_json(
+		req, 200, json_pack("{s:b, s:s}", "success", (int)success, "message", text));
 }
 
 /* ---- body ---- */
@@ -609,7 +743,7 @@ static inline int mt_notify_company(struct mt_req *req, const struct mt_notice *
 /* ---- log ---- */
 
 /* One line into the platform's log, with plugin and request id; at most 1000 bytes, and 50 lines a
- * request (one more says that there were more). Never log secrets. Since 1. */
+ * request (one more says that there were more). Values of secret settings in it are masked. Since 1. */
 __attribute__((format(printf, 3, 4))) static inline void mt_log(
 	struct mt_req *req, enum mt_level level, const char *fmt, ...)
 {

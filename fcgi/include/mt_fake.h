@@ -11,6 +11,13 @@
  *	assert_string_equal(json_string_value(json_object_get(f.json, "name")), "seven");
  *	mt_fake_release(&f);
  *
+ * Settings, own permissions and hooks:
+ *
+ *	mt_fake_setting(&f, "rounding", json_integer(15));
+ *	f.permissions = "clock,approve";
+ *	assert_int_equal(mt_fake_hook(&f, "validate", on_validate), MT_EFIELDS);
+ *	assert_string_equal(f.field, "/values/token");
+ *
  * Statements are answered in the order in which answers were given; one whose text doesn't contain what
  * the answer names fails with MT_EINTERNAL, and `surprise` holds it. mt_fake_run() does what the host
  * does around a handler: it undoes an open transaction, and an open one behind a 0 is MT_EINTERNAL.
@@ -59,7 +66,11 @@ struct mt_fake {
 	int tenant;
 	int64_t now;
 	long time_left;
-	json_t *body; /* taken over */
+	json_t *body;		 /* taken over */
+	json_t *settings;	 /* taken over; NULL = none is set */
+	int settings_code;	 /* what reading them fails with: MT_EBUSY */
+	const char *permissions; /* short names of the plugin's own: "clock,approve" */
+	const char *hook, *previous;
 	const void *raw;
 	size_t raw_len, raw_read;
 	struct mt_fake_pair pair[MT_FAKE_MAX];
@@ -126,9 +137,9 @@ static inline const char *mt_fake_info(struct mt_req *req, int what)
 {
 	const struct mt_fake *f = mt_fake_of(req);
 	const char *const all[] = {f->method, f->path, "0123456789abcdef0123456789abcdef",
-		f->user_id, f->user_name, f->roles, f->tenant_code};
+		f->user_id, f->user_name, f->roles, f->tenant_code, f->hook, f->previous};
 
-	return what >= 0 && what <= MT_INFO_TENANT_CODE ? all[what] : "";
+	return what >= 0 && what <= MT_INFO_PREVIOUS_VERSION ? all[what] : "";
 }
 
 static inline int mt_fake_tenant(struct mt_req *req)
@@ -372,6 +383,34 @@ static inline const char *mt_fake_uuid(struct mt_req *req)
 	return "01920000-0000-7000-8000-00000000aaaa";
 }
 
+static inline json_t *mt_fake_settings(struct mt_req *req)
+{
+	struct mt_fake *f = mt_fake_of(req);
+
+	if (f->settings_code) {
+		mt_fake_fail(req, f->settings_code, "the settings can't be read");
+		return NULL;
+	}
+	if (!f->settings)
+		f->settings = json_object();
+	return f->settings;
+}
+
+static inline bool mt_fake_may(struct mt_req *req, const char *permission)
+{
+	const char *p = mt_fake_of(req)->permissions;
+	size_t n = strlen(permission);
+
+	while (n > 0 && *p) {
+		size_t len = strcspn(p, ",");
+
+		if (len == n && strncmp(p, permission, n) == 0)
+			return true;
+		p += len + (p[len] == ',');
+	}
+	return false;
+}
+
 static const struct mt_host mt_fake_host = {
 	.size = sizeof(struct mt_host),
 	.abi = MT_ABI,
@@ -402,6 +441,8 @@ static const struct mt_host mt_fake_host = {
 	.alloc = mt_fake_alloc,
 	.now = mt_fake_now,
 	.uuid = mt_fake_uuid,
+	.settings = mt_fake_settings,
+	.may = mt_fake_may,
 };
 
 static inline void mt_fake_init(struct mt_fake *f)
@@ -417,11 +458,13 @@ static inline void mt_fake_init(struct mt_fake *f)
 	f->tenant_code = "northwind";
 	f->now = 1793088000000; /* 2026-10-27T08:00:00Z */
 	f->time_left = 10000;
+	f->permissions = f->hook = f->previous = "";
 }
 
 static inline void mt_fake_release(struct mt_fake *f)
 {
 	json_decref(f->body);
+	json_decref(f->settings);
 	json_decref(f->json);
 	while (f->memory) {
 		void *next;
@@ -438,6 +481,12 @@ static inline void mt_fake_set(
 {
 	if (f->n_pairs < MT_FAKE_MAX)
 		f->pair[f->n_pairs++] = (struct mt_fake_pair){kind, name, value};
+}
+
+/* One setting; value is taken over. */
+static inline void mt_fake_setting(struct mt_fake *f, const char *key, json_t *value)
+{
+	json_object_set_new(mt_fake_settings(&f->req), key, value);
 }
 
 /* The next statement, whose text has `part` in it, gives these rows (or touches n rows). */
@@ -468,6 +517,17 @@ static inline int mt_fake_run(struct mt_fake *f, int (*run)(struct mt_req *))
 		if (rc == 0)
 			return mt_fake_fail(&f->req, MT_EINTERNAL, "a transaction was left open");
 	}
+	return rc;
+}
+
+/* Runs a hook under its name; f->previous is what mt_hook_previous() answers. */
+static inline int mt_fake_hook(struct mt_fake *f, const char *name, int (*run)(struct mt_req *))
+{
+	int rc;
+
+	f->hook = name;
+	rc = mt_fake_run(f, run);
+	f->hook = "";
 	return rc;
 }
 

@@ -223,7 +223,7 @@ static void contract_as_json(void **state)
 	v = contract_json(&h);
 	text = json_dumps(v, JSON_COMPACT);
 	assert_string_equal(text,
-		"{\"key\":\"test\",\"version\":\"1.2.3-rc.1\",\"abi\":1,\"routes\":[{\"method\":\"GET\","
+		"{\"key\":\"test\",\"version\":\"1.2.3-rc.1\",\"abi\":2,\"routes\":[{\"method\":\"GET\","
 		"\"path\":\"/a\",\"permission\":\"tickets:read\"},{\"method\":\"GET\",\"path\":\"/b\","
 		"\"permission\":null}],\"hooks\":[\"enable\"]}");
 	free(text);

@@ -1,0 +1,209 @@
+/*
+ * settings.c - what the tenant's admin has set for this plugin, secrets among it.
+ *
+ * The database gives secrets as they are sealed; the key for this plugin in this tenant comes with the
+ * request. Both meet here for the first time, when the plugin asks, and what was opened is wiped when the
+ * handler has returned. Until then everything that leaves by the log or by an error is looked through.
+ */
+#include "host/host.h"
+
+#include <string.h>
+#include "base/json.h"
+#include "crypt/seal.h"
+
+#define MASK "[secret]"
+#define MASK_PART 4 /* so much of a secret at the end of a text that was cut off */
+
+static const char READ[] = "SELECT settings, secrets, key_id FROM mortise.plugin_settings()";
+
+void settings_begin(struct call *c)
+{
+	char *s = (char *)req_env(c->r, "MT_SETTINGS_KEY"); /* envp is this request's own memory */
+
+	c->settings_key = pool_strdup(c->r->pool, s ? s : "");
+	if (s)
+		seal_wipe(s, strlen(s));
+}
+
+/* Longest first: one that begins like another must not leave its end in the open. */
+static void note_secret(struct call *c, const json_t *value)
+{
+	const char *s = json_string_value(value);
+	int i = c->n_secrets;
+
+	if (!s || !*s || i == HOST_SECRETS_MAX)
+		return;
+	for (; i > 0 && strlen(c->secret[i - 1]) < strlen(s); i--)
+		c->secret[i] = c->secret[i - 1];
+	c->secret[i] = s;
+	c->n_secrets++;
+}
+
+static int open_secret(
+	struct call *c, const unsigned char subkey[SEAL_KEY], const char *name, const char *sealed)
+{
+	json_t *value;
+	char *plain;
+	size_t n;
+
+	if (!sealed || seal_open(c->r->pool, subkey, c->host->key, c->tenant, name, sealed, &plain,
+			       &n) < 0) {
+		err_log(&c->r->err, "the secret %s of tenant %d doesn't open", name, c->tenant);
+		return call_internal(c, "a secret can't be opened");
+	}
+	value = json_stringn(plain, n);
+	seal_wipe(plain, n);
+	if (!value)
+		return call_internal(c, "a secret isn't UTF-8");
+	json_object_set_new(c->settings, name, value);
+	note_secret(c, value);
+	return 0;
+}
+
+static int open_secrets(struct call *c, json_t *secrets, int key_id)
+{
+	unsigned char subkey[SEAL_KEY];
+	const char *name;
+	json_t *sealed;
+	int rc = 0;
+
+	if (json_object_size(secrets) == 0)
+		return 0;
+	/* Set or sealed anew behind the back of this request; the next one brings the key. */
+	if (!seal_request_subkey(c->settings_key, key_id, subkey)) {
+		c->r->err.retry_after = 1;
+		err_log(&c->r->err, "no key %d came with the request", key_id);
+		return call_fail(c, MT_EBUSY, "the plugin's settings are changing; try again");
+	}
+	json_object_foreach(secrets, name, sealed) {
+		if (rc == 0)
+			rc = open_secret(c, subkey, name, json_string_value(sealed));
+	}
+	seal_wipe(subkey, sizeof(subkey));
+	return rc;
+}
+
+/* Hooks that judge settings are given them: {"values": {...}, "secrets": ["name", ...]}. */
+static json_t *given(struct call *c)
+{
+	json_t *values = *c->hook ? json_object_get(c->json, "values") : NULL, *name;
+	size_t i;
+
+	if (!json_is_object(values))
+		return NULL;
+	json_array_foreach(json_object_get(c->json, "secrets"), i, name)
+		note_secret(c, json_object_get(values, json_string_value(name)));
+	return json_incref(values);
+}
+
+static int load(struct call *c)
+{
+	struct pool *p = c->r->pool;
+	const char *settings, *sealed;
+	json_t *plain, *secrets;
+	struct mt_rows rows;
+	int rc = host_query(&c->pub, READ, MT_NOARGS, &rows);
+
+	if (rc < 0)
+		return rc;
+	if (rows.n == 0) { /* just removed */
+		c->settings = json_object();
+		return 0;
+	}
+	settings = mt_text(&rows, 0, 0);
+	sealed = mt_text(&rows, 0, 1);
+	if ((rc = json_parse(p, settings, strlen(settings), &plain, &c->r->err)) < 0 ||
+		(rc = json_parse(p, sealed, strlen(sealed), &secrets, &c->r->err)) < 0)
+		return call_internal(c, "its settings aren't JSON");
+	c->settings = json_copy(plain);
+	return open_secrets(c, secrets, (int)mt_int(&rows, 0, 2));
+}
+
+json_t *host_settings(struct mt_req *req)
+{
+	struct call *c = call_of(req);
+
+	if (!c->settings)
+		c->settings = given(c);
+	if (!c->settings && load(c) < 0) {
+		/* Half of them would look like settings that nobody has set. */
+		json_t *half = c->settings;
+
+		for (int i = 0; i < c->n_secrets; i++)
+			seal_wipe((char *)c->secret[i], strlen(c->secret[i]));
+		c->n_secrets = 0;
+		c->settings = NULL;
+		json_decref(half);
+	}
+	return c->settings;
+}
+
+/* Length of the secret that begins at s; 0 = none does. */
+static size_t secret_at(const struct call *c, const char *s)
+{
+	size_t left = strlen(s);
+
+	for (int i = 0; i < c->n_secrets; i++) {
+		size_t n = strlen(c->secret[i]);
+
+		if (left < n && left >= MASK_PART && strncmp(s, c->secret[i], left) == 0)
+			return left;
+		if (left >= n && strncmp(s, c->secret[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+const char *settings_mask(struct call *c, const char *text)
+{
+	const char *s = text;
+	struct buf out;
+
+	if (c->n_secrets == 0 || !text)
+		return text;
+	while (*s && secret_at(c, s) == 0)
+		s++;
+	if (!*s)
+		return text;
+	buf_init(&out, 16384);
+	for (s = text; *s;) {
+		size_t n = secret_at(c, s);
+
+		if (n > 0)
+			buf_adds(&out, MASK);
+		else
+			buf_add(&out, s, 1);
+		s += n > 0 ? n : 1;
+	}
+	text = pool_strndup(c->r->pool, out.data, out.len);
+	buf_release(&out);
+	return text;
+}
+
+static void mask_in_place(struct call *c, char *text, size_t size)
+{
+	const char *masked = settings_mask(c, text);
+
+	if (masked != text)
+		snprintf(text, size, "%s", masked);
+}
+
+void settings_end(struct call *c)
+{
+	struct err *e = &c->r->err;
+
+	if (c->n_secrets > 0) { /* PostgreSQL quotes what it doesn't understand */
+		mask_in_place(c, e->message, sizeof(e->message));
+		mask_in_place(c, e->log, sizeof(e->log));
+		for (int i = 0; i < e->n_fields; i++)
+			mask_in_place(c, e->field[i].detail, sizeof(e->field[i].detail));
+	}
+	for (int i = 0; i < c->n_secrets; i++)
+		seal_wipe((char *)c->secret[i], strlen(c->secret[i]));
+	c->n_secrets = 0;
+	json_decref(c->settings);
+	c->settings = NULL;
+	seal_wipe(c->settings_key, strlen(c->settings_key));
+	if (*c->hook && c->body)
+		seal_wipe(c->body, c->body_len);
+}
