@@ -10,6 +10,8 @@
 
 /* /api/plugins/{upload,install,installations,catalog}... */
 extern const struct route_table install_routes;
+/* GET /api/plugins/trust (trust_routes.c) */
+extern const struct route_table trust_routes;
 
 /* Once, before the first request: takes away temporary uploads that a killed worker left, and finishes
  * or undoes life-cycle steps whose worker is gone. Failing is no reason not to serve. */

@@ -1,4 +1,4 @@
-/* multipart.c - a form's file while it arrives: see multipart.h. */
+/* multipart.c - a form's files while they arrive: see multipart.h. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -11,17 +11,13 @@
 
 struct form {
 	struct req *r;
-	const char *field;
-	size_t max, got;
-	int (*sink)(void *arg, const void *data, size_t n, struct err *e);
-	void *arg;
+	struct multipart_field *field;
 	char mark[BOUNDARY_MAX + 5]; /* CR LF "--" boundary */
 	size_t mark_len;
 	char *window; /* bytes that were read and not yet looked at: from..end */
 	size_t from, end;
 	bool eof;
-	bool found;  /* the field was there */
-	bool wanted; /* this part is the field */
+	struct multipart_field *now; /* the field that this part is; NULL = none */
 };
 
 static int cut_off(struct form *f)
@@ -39,7 +35,7 @@ static int read_boundary(struct form *f)
 		!(at = strcasestr(type, "boundary=")))
 		return err_set(&f->r->err, MT_EMEDIA,
 			"a form (multipart/form-data) with the file in field \"%s\" is needed",
-			f->field);
+			f->field->name);
 	at += 9;
 	n = *at == '"' ? strcspn(++at, "\"") : strcspn(at, "; \t");
 	if (n == 0 || n > BOUNDARY_MAX)
@@ -72,13 +68,15 @@ static int pass_on(struct form *f, size_t n)
 	const char *data = f->window + f->from;
 
 	f->from += n;
-	if (!f->wanted || n == 0)
+	if (!f->now || n == 0)
 		return 0;
-	f->got += n;
-	if (f->got > f->max)
-		return err_set(
-			&f->r->err, MT_ETOOBIG, "the file is larger than %zu MB", f->max >> 20);
-	return f->sink(f->arg, data, n, &f->r->err);
+	f->now->got += n;
+	if (f->now->got > f->now->max)
+		return err_set(&f->r->err, MT_ETOOBIG,
+			"the file in field \"%s\" is larger than %zu %s", f->now->name,
+			f->now->max >> (f->now->max >> 20 ? 20 : 10),
+			f->now->max >> 20 ? "MB" : "kB");
+	return f->now->sink(f->now->arg, data, n, &f->r->err);
 }
 
 /* Everything up to the next boundary, which is taken away too. */
@@ -118,41 +116,52 @@ static int need(struct form *f, size_t n)
 	return rc;
 }
 
-/* Does this line of a part's head name our field? */
-static bool names_field(const char *line, size_t n, const char *field, bool *ret_other)
+/* Which field does this line of a part's head name; NULL = none of ours. */
+static struct multipart_field *named_field(struct form *f, const char *line, size_t n)
 {
 	static const char disposition[] = "content-disposition:";
 	char text[512], *at, *end;
 
 	if (n >= sizeof(text) || n < sizeof(disposition) ||
 		strncasecmp(line, disposition, sizeof(disposition) - 1) != 0)
-		return false;
+		return NULL;
 	memcpy(text, line, n);
 	text[n] = '\0';
 	/* "name=" also ends "filename=": the one with a separator in front of it is meant */
 	for (at = text; (at = strcasestr(at, "name=")); at += 5)
 		if (at > text && strchr("; \t", at[-1]))
 			break;
-	*ret_other = true;
 	if (!at)
-		return false;
+		return NULL;
 	at += 5;
 	if (*at == '"') {
 		end = strchr(++at, '"');
 		if (!end)
-			return false;
+			return NULL;
 		*end = '\0';
 	} else {
 		at[strcspn(at, "; \t")] = '\0';
 	}
-	return !strcmp(at, field);
+	for (struct multipart_field *field = f->field; field->name; field++)
+		if (!strcmp(at, field->name))
+			return field;
+	return NULL;
+}
+
+static int other_field(struct form *f)
+{
+	const char *names = pool_printf(f->r->pool, "\"%s\"", f->field->name);
+
+	for (const struct multipart_field *field = f->field + 1; field->name; field++)
+		names = pool_printf(f->r->pool, "%s and \"%s\"", names, field->name);
+	return err_addfield(&f->r->err, "/", "the form has a field other than %s", names);
 }
 
 static int read_part_head(struct form *f)
 {
-	bool other = false;
+	struct multipart_field *field = NULL, *named;
 
-	f->wanted = false;
+	f->now = NULL;
 	for (size_t total = 0;;) {
 		char *line, *nl;
 		size_t n;
@@ -176,15 +185,16 @@ static int read_part_head(struct form *f)
 		if (total > PART_HEADERS_MAX)
 			return err_set(
 				&f->r->err, MT_EINVAL, "the form's part has a too long head");
-		if (names_field(line, n, f->field, &other))
-			f->wanted = true;
+		named = named_field(f, line, n);
+		field = named ? named : field;
 	}
-	if (!f->wanted)
+	if (!field)
+		return other_field(f);
+	if (field->found)
 		return err_addfield(
-			&f->r->err, "/", "the form has a field other than \"%s\"", f->field);
-	if (f->found)
-		return err_addfield(&f->r->err, "/", "the form has field \"%s\" twice", f->field);
-	f->found = true;
+			&f->r->err, "/", "the form has field \"%s\" twice", field->name);
+	field->found = true;
+	f->now = field;
 	return 0;
 }
 
@@ -217,10 +227,9 @@ static int drain(struct form *f)
 	return rc;
 }
 
-int multipart_read(struct req *r, const char *field, size_t max,
-	int (*sink)(void *arg, const void *data, size_t n, struct err *e), void *arg)
+int multipart_read(struct req *r, struct multipart_field *fields)
 {
-	struct form f = {.r = r, .field = field, .max = max, .sink = sink, .arg = arg};
+	struct form f = {.r = r, .field = fields};
 	bool last = false;
 	int rc = read_boundary(&f);
 
@@ -236,12 +245,13 @@ int multipart_read(struct req *r, const char *field, size_t max,
 		if (rc == 0 && !last)
 			rc = read_part_head(&f);
 		else
-			f.wanted = false;
+			f.now = NULL;
 	}
 	if (rc == 0)
 		rc = drain(&f);
-	if (rc == 0 && !f.found)
-		return err_addfield(
-			&r->err, "/", "the form has no field \"%s\" with the file", field);
+	for (; rc == 0 && fields->name; fields++)
+		if (!fields->found && !fields->optional)
+			rc = err_addfield(&r->err, "/",
+				"the form has no field \"%s\" with the file", fields->name);
 	return rc;
 }

@@ -1,16 +1,28 @@
 /*
- * multipart.h - the file of a form (RFC 7578), passed on while it arrives.
+ * multipart.h - the files of a form (RFC 7578), passed on while they arrive.
  *
- * Knows one form: a single field with a file. Other fields, a second file, a body that stops before the
- * closing boundary and anything that isn't multipart/form-data are refused with the reason in r->err.
+ * Knows the fields that it is given, each at most once. Other fields, a second file, a body that stops
+ * before the closing boundary and anything that isn't multipart/form-data are refused with the reason in
+ * r->err.
  */
 #ifndef MULTIPART_H
 #define MULTIPART_H
 
+#include <stdbool.h>
 #include "http/req.h"
 
-/* Gives the bytes of `field` to sink; more than max is MT_ETOOBIG. Reads the body to its end. */
-int multipart_read(struct req *r, const char *field, size_t max,
-	int (*sink)(void *arg, const void *data, size_t n, struct err *e), void *arg);
+struct multipart_field {
+	const char *name;
+	size_t max; /* bytes; more is MT_ETOOBIG */
+	int (*sink)(void *arg, const void *data, size_t n, struct err *e);
+	void *arg;
+	bool optional;
+	bool found; /* filled */
+	size_t got; /* bytes, filled */
+};
+
+/* Gives each field's bytes to its sink. The list ends with a NULL name; its first field is the one that
+ * messages name. Reads the body to its end. */
+int multipart_read(struct req *r, struct multipart_field *fields);
 
 #endif

@@ -1,61 +1,103 @@
 /* upload.c - POST /api/plugins/upload: see upload.h. */
 #include "auth/app.h"
 #include "auth/ident.h"
+#include "base/buf.h"
 #include "install/multipart.h"
 #include "install/upload.h"
-#include "registry/catalog.h"
 #include "registry/store.h"
 #include "registry/temp.h"
 #include "registry/trial.h"
+#include "registry/trust.h"
 
 static int to_file(void *arg, const void *data, size_t n, struct err *e)
 {
 	return temp_write(arg, data, n, e);
 }
 
-static int reply(struct req *r, struct catalog *c, const struct package *pkg, bool is_new)
+static int to_text(void *arg, const void *data, size_t n, struct err *e)
 {
-	struct catalog_package stored;
-	json_t *json;
-	int rc = catalog_by_hash(c, pkg->sha256, &stored);
+	(void)e;
+	return buf_add(arg, data, n);
+}
 
-	if (rc < 0)
-		return rc;
-	json = catalog_package_json(&stored);
-	json_object_set(json, "checks", pkg->checks);
-	rc = reply_json(r, is_new ? 201 : 200, json);
-	json_decref(json);
-	return rc;
+/* A signature that is no text ends at its NUL, which no signature has. */
+static void release_text(void *arg)
+{
+	buf_release(arg);
 }
 
 /* The whole check, from the first byte to a trial load, before anything but the temporary file is
  * written. */
-static int check(struct req *r, const char *file, struct package *ret)
+static int check(struct req *r, const char *file, const char *signature, struct package *ret)
 {
 	const struct conf *c = &r->app->conf;
+	struct trust_store *store;
+	struct trust trust;
 	const char *so;
-	int rc = package_read(r->pool, file, ret, &r->err);
+	int rc = trust_load(r->app->db, r->pool, r->deadline, c, &store, &r->err);
 
+	if (rc == 0)
+		rc = package_read(r->pool, file, ret, &r->err);
+	if (rc == 0)
+		rc = trust_package(store, ret, signature, &trust, &r->err);
 	if (rc == 0)
 		rc = store_trial_file(r->pool, c, ret, &so, &r->err);
 	return rc < 0 ? rc : trial_by_master(r->pool, c, so, ret, &r->err);
 }
 
-int upload_run(struct req *r)
+int upload_admit(struct req *r, const char *file, const char *source, const char *signature,
+	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {
 	struct catalog c = {
 		.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
-	const struct conf *conf = &r->app->conf;
 	struct package pkg;
+	int rc = check(r, file, signature, &pkg);
+
+	if (rc < 0)
+		return rc;
+	pkg.source = source;
+	*ret_checks = pkg.checks;
+	rc = catalog_add(&c, &pkg, r->who->user, ret_new);
+	return rc < 0 ? rc : catalog_by_hash(&c, pkg.sha256, ret);
+}
+
+static int reply(struct req *r, const struct catalog_package *stored, json_t *checks, bool is_new)
+{
+	json_t *json = catalog_package_json(stored);
+	int rc;
+
+	json_object_set(json, "checks", checks);
+	rc = reply_json(r, is_new ? 201 : 200, json);
+	json_decref(json);
+	return rc;
+}
+
+int upload_run(struct req *r)
+{
+	const struct conf *conf = &r->app->conf;
+	struct buf *signature = pool_zalloc(r->pool, sizeof(*signature));
+	struct multipart_field form[] = {
+		{.name = "package", .max = (size_t)conf->upload_max_mb << 20, .sink = to_file},
+		{.name = "signature",
+			.max = MINISIGN_FILE_MAX,
+			.sink = to_text,
+			.arg = signature,
+			.optional = true},
+		{.name = NULL},
+	};
+	struct catalog_package stored;
+	json_t *checks;
 	struct temp *zip;
 	bool is_new;
 	int rc = temp_file(r->pool, conf->store_dir, 0600, &zip, &r->err);
 
+	buf_init(signature, MINISIGN_FILE_MAX + 1);
+	pool_cleanup(r->pool, release_text, signature);
+	form[0].arg = zip;
 	if (rc == 0)
-		rc = multipart_read(r, "package", (size_t)conf->upload_max_mb << 20, to_file, zip);
+		rc = multipart_read(r, form);
 	if (rc == 0)
-		rc = check(r, zip->path, &pkg);
-	if (rc == 0)
-		rc = catalog_add(&c, &pkg, r->who->user, &is_new);
-	return rc < 0 ? rc : reply(r, &c, &pkg, is_new);
+		rc = upload_admit(r, zip->path, "upload", form[1].found ? signature->data : NULL,
+			&stored, &checks, &is_new);
+	return rc < 0 ? rc : reply(r, &stored, checks, is_new);
 }

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 #include "base/id.h"
+#include "registry/fault.h"
 #include "registry/package.h"
 #include "registry/store.h"
 #include "registry/trust.h"
@@ -122,59 +123,98 @@ static const char *other_bytes(
 		     "signed, or it is the signature of another file";
 }
 
+/* By a key of the trust store. */
+static int judge_known(struct trust_store *s, const struct trust_facts *f,
+	const struct trust_key *key, const struct minisign_sig *sig, struct trust *ret,
+	struct err *e)
+{
+	struct err *why = pool_zalloc(s->pool, sizeof(*why));
+	const char *purpose;
+	int rc;
+
+	if (key->revoked_at)
+		return verdict(ret, TRUST_INVALID,
+			pool_printf(s->pool, "its key %s (%s) was revoked at %s", ret->key_id,
+				key->name, key->revoked_at));
+	if (minisign_verify_comment(&key->key, sig, why) < 0)
+		return verdict(ret, TRUST_INVALID,
+			"its signature or the trusted comment in it was changed, or made with "
+			"another key of the same id");
+	ret->comment = trust_printable(s->pool, sig->comment);
+	rc = verify_bytes(s, f, &key->key, sig, why);
+	if (rc == MT_EPERM)
+		return verdict(ret, TRUST_MODIFIED, other_bytes(s->pool, f, sig));
+	if (rc < 0) {
+		*e = *why;
+		return rc;
+	}
+	purpose = other_purpose(s->pool, f, sig);
+	return verdict(ret, purpose ? TRUST_INVALID : TRUST_SIGNED, purpose);
+}
+
+static int judge_signature(
+	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
+{
+	struct minisign_sig *sig = pool_zalloc(s->pool, sizeof(*sig));
+	struct err *why = pool_zalloc(s->pool, sizeof(*why));
+	const struct trust_key *key;
+
+	if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0)
+		return verdict(ret, TRUST_INVALID,
+			pool_printf(s->pool, "what came as its signature %s", why->message));
+	minisign_id(ret->key_id, sig->id);
+	key = trust_find_key(s, ret->key_id);
+	if (!key)
+		return verdict(ret, TRUST_UNSIGNED,
+			pool_printf(s->pool,
+				"it is signed with the key %s, which is not in the trust store",
+				ret->key_id));
+	ret->key_name = key->name;
+	return judge_known(s, f, key, sig, ret, e);
+}
+
 int trust_judge(
 	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
 {
-	struct pool *p = s->pool;
-	struct minisign_sig *sig;
-	const struct trust_key *key;
-	struct err *why;
-	int rc;
+	int rc = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->status = TRUST_CORE;
-	ret->allowed = true;
 	if (trust_is_core(s->conf, f->sha256))
-		return 0;
-	sig = pool_zalloc(p, sizeof(*sig));
-	why = pool_zalloc(p, sizeof(*why));
-	if (!f->signature) {
+		ret->status = TRUST_CORE;
+	else if (!f->signature)
 		verdict(ret, TRUST_UNSIGNED, "it has no signature");
-	} else if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0) {
-		verdict(ret, TRUST_INVALID, pool_printf(p, "its signature %s", why->message));
-	} else {
-		minisign_id(ret->key_id, sig->id);
-		key = trust_find_key(s, ret->key_id);
-		ret->key_name = key ? key->name : NULL;
-		if (!key) {
-			verdict(ret, TRUST_UNSIGNED,
-				pool_printf(p,
-					"it is signed with the key %s, which is not in the trust store",
-					ret->key_id));
-		} else if (minisign_verify_comment(&key->key, sig, why) < 0) {
-			verdict(ret, TRUST_INVALID,
-				"its signature or the trusted comment in it was changed, or made "
-				"with another key of the same id");
-		} else if ((rc = verify_bytes(s, f, &key->key, sig, why)) < 0 && rc != MT_EPERM) {
-			*e = *why;
-			return rc;
-		} else {
-			const char *purpose = rc == 0 ? other_purpose(p, f, sig) : NULL;
+	else
+		rc = judge_signature(s, f, ret, e);
+	ret->allowed = rc == 0 && trust_allows(s->conf, ret->status);
+	return rc;
+}
 
-			ret->comment = trust_printable(p, sig->comment);
-			if (rc == MT_EPERM)
-				verdict(ret, TRUST_MODIFIED, other_bytes(p, f, sig));
-			else if (purpose)
-				verdict(ret, TRUST_INVALID, purpose);
-			else
-				verdict(ret, TRUST_SIGNED, NULL);
-		}
-		if (key && key->revoked_at)
-			verdict(ret, TRUST_INVALID,
-				pool_printf(p, "its key %s (%s) was revoked at %s", ret->key_id,
-					key->name, key->revoked_at));
-	}
-	ret->allowed = trust_allows(s->conf, ret->status);
+int trust_package(struct trust_store *s, struct package *pkg, const char *signature,
+	struct trust *ret, struct err *e)
+{
+	struct trust_facts facts = {.sha256 = pkg->sha256,
+		.key = pkg->manifest.key,
+		.version = pkg->manifest.version,
+		.signature = signature,
+		.blake2b = pkg->blake2b,
+		.file = pkg->file};
+	int rc = trust_digest(pkg->file, pkg->blake2b, e);
+
+	if (rc == 0)
+		rc = trust_judge(s, &facts, ret, e);
+	if (rc < 0)
+		return rc;
+	if (ret->status == TRUST_MODIFIED || ret->status == TRUST_INVALID)
+		return fault_add(e, "/signature", "%s", ret->reason);
+	pkg->signature = pool_strdup(s->pool, signature);
+	pkg->signed_well = ret->status == TRUST_SIGNED;
+	package_checked(pkg, "signature", "%s%s%s", trust_name(ret->status),
+		ret->status == TRUST_SIGNED ? " by "
+		: ret->reason		    ? ": "
+					    : "",
+		ret->status == TRUST_SIGNED ? ret->key_name
+		: ret->reason		    ? ret->reason
+					    : "");
 	return 0;
 }
 

@@ -64,6 +64,12 @@ int trust_status(struct db *db, struct pool *p, int64_t deadline, const struct c
 int trust_verify(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e);
 
+struct package;
+/* A package on its way in, with the signature that came with it (NULL = none): fills blake2b, signature
+ * and a line of checks. A signature that isn't good is a fault at "/signature". */
+int trust_package(struct trust_store *s, struct package *pkg, const char *signature,
+	struct trust *ret, struct err *e);
+
 bool trust_allows(const struct conf *c, enum trust_status status);
 const char *trust_name(enum trust_status status); /* "core", "signed", ... */
 /* 0, or MT_ECONFLICT of the type "trust-required" that says why the policy refuses it. */

@@ -13,9 +13,11 @@
 #define HEAD                                                                                       \
 	"Content-Disposition: form-data; name=\"package\"; filename=\"p.zip\"\r\n"                 \
 	"Content-Type: application/zip\r\n\r\n"
+#define SIGNED "Content-Disposition: form-data; name=\"signature\"; filename=\"s\"\r\n\r\n"
 
 static struct req R;
-static struct buf GOT;
+static struct buf GOT, SIGNATURE;
+static struct multipart_field FORM[3];
 static const char *BODY;
 static size_t LEN, AT, PIECE;
 
@@ -50,7 +52,15 @@ static int parse(const char *type, const void *body, size_t len, size_t piece, s
 	LEN = len;
 	AT = 0;
 	PIECE = piece;
-	return multipart_read(&R, "package", max, take, &GOT);
+	buf_clear(&SIGNATURE);
+	FORM[0] =
+		(struct multipart_field){.name = "package", .max = max, .sink = take, .arg = &GOT};
+	FORM[1] = (struct multipart_field){.name = "signature",
+		.max = 1000,
+		.sink = take,
+		.arg = &SIGNATURE,
+		.optional = true};
+	return multipart_read(&R, FORM);
 }
 
 static int setup(void **state)
@@ -58,6 +68,7 @@ static int setup(void **state)
 	(void)state;
 	R.pool = pool_new();
 	buf_init(&GOT, 1 << 20);
+	buf_init(&SIGNATURE, 1 << 10);
 	return 0;
 }
 
@@ -66,6 +77,7 @@ static int teardown(void **state)
 	(void)state;
 	pool_free(R.pool);
 	buf_release(&GOT);
+	buf_release(&SIGNATURE);
 	return 0;
 }
 
@@ -122,6 +134,25 @@ static void empty_file(void **state)
 	assert_int_equal(GOT.len, 0);
 }
 
+static void two_files_in_either_order(void **state)
+{
+	static const char *const BODIES[] = {
+		"--xYz\r\n" HEAD "abc\r\n--xYz\r\n" SIGNED "sig\r\n--xYz--",
+		"--xYz\r\n" SIGNED "sig\r\n--xYz\r\n" HEAD "abc\r\n--xYz--",
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		for (size_t piece = 1; piece < 200; piece++) {
+			assert_int_equal(parse(TYPE, BODIES[i], strlen(BODIES[i]), piece, 3), 0);
+			assert_string_equal(GOT.data, "abc");
+			assert_string_equal(SIGNATURE.data, "sig");
+			assert_true(FORM[1].found && FORM[1].got == 3);
+		}
+	}
+	assert_int_equal(parse(TYPE, BODIES[0], strlen(BODIES[0]), 9, 2), MT_ETOOBIG);
+}
+
 static void refused(void **state)
 {
 	static const struct {
@@ -142,6 +173,11 @@ static void refused(void **state)
 			MT_EFIELDS},
 		{TYPE, "--xYz\r\n\r\nx\r\n--xYz--", MT_EFIELDS},
 		{TYPE, "--xYz\r\n" HEAD "x\r\n--xYz\r\n" HEAD "y\r\n--xYz--", MT_EFIELDS},
+		{TYPE, "--xYz\r\n" SIGNED "x\r\n--xYz--", MT_EFIELDS},
+		{TYPE,
+			"--xYz\r\n" HEAD "x\r\n--xYz\r\n" SIGNED "y\r\n--xYz\r\n" SIGNED
+			"y\r\n--xYz--",
+			MT_EFIELDS},
 		{TYPE, "--xYzoops", MT_EINVAL},
 		{TYPE, "no form at all", MT_EINVAL},
 	};
@@ -189,6 +225,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_cut_is_noticed, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_spellings, setup, teardown),
 		cmocka_unit_test_setup_teardown(empty_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_files_in_either_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(endless_head, setup, teardown),

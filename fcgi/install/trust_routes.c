@@ -1,0 +1,29 @@
+/* trust_routes.c - GET /api/plugins/trust: the policy and whose signatures count. */
+#include "auth/app.h"
+#include "install/install.h"
+#include "registry/trust.h"
+
+static int read_trust(struct req *r)
+{
+	const struct conf *c = &r->app->conf;
+	struct trust_store *store;
+	json_t *json;
+	int rc = trust_load(r->app->db, r->pool, r->deadline, c, &store, &r->err);
+
+	if (rc < 0)
+		return rc;
+	json = json_pack("{s:s, s:o}", "policy", c->trust_policy, "keys", trust_keys_json(store));
+	rc = reply_json(r, 200, json);
+	json_decref(json);
+	return rc;
+}
+
+static const struct route ROUTES[] = {
+	{.method = "GET",
+		.path = "/api/plugins/trust",
+		.permission = "plugins:upload",
+		.run = read_trust},
+	{.path = NULL},
+};
+
+const struct route_table trust_routes = {"trust", ROUTES};
