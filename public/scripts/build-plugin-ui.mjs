@@ -3,14 +3,17 @@
 //
 //   node public/scripts/build-plugin-ui.mjs plugins/time-clock [--check]
 //
-// The bundle sets the global that the manifest's ui.globalName names. React, MUI, emotion and
-// Mortise's own SDK are left out: the host shares its own, so that there is one of each.
-// --check runs the TypeScript compiler over the plugin's sources as well.
+// The bundle sets the global that the manifest's ui.globalName names. React, MUI and emotion are left
+// out: the host shares its own, so that there is one of each. --check runs the TypeScript compiler over
+// the plugin's sources as well.
+//
+// The tools (vite, typescript and the types) are the plugin's own (node_modules after `npm install` in
+// its folder), else the front end's beside this file. What is wrong is said as file:line:column.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const SHARED = {
   react: 'React',
@@ -20,7 +23,6 @@ const SHARED = {
   '@mui/material': 'MUI',
   '@emotion/react': 'emotionReact',
   '@emotion/styled': 'emotionStyled',
-  '@mortise/sdk': 'Mortise',
 };
 
 function die(message) {
@@ -33,6 +35,13 @@ if (!folder || (option && option !== '--check'))
   die('usage: build-plugin-ui.mjs <plugin folder> [--check]');
 const plugin = resolve(folder);
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
+const sdk = join(top, 'sdk/src/index.ts');
+
+const tools = [plugin, top].find((t) => existsSync(join(t, 'node_modules/vite')));
+if (!tools)
+  die(
+    `the front end's tools are missing: run \`npm install\` in ${folder} (or, in a checkout, \`make ui\`)`,
+  );
 
 const entry = ['index.ts', 'index.tsx'].map((f) => join(plugin, 'ui/src', f)).find(existsSync);
 if (!entry) die(`${folder}/ui/src has no index.ts`);
@@ -43,20 +52,79 @@ try {
   die(`${folder}/manifest.json: ${error.message}`);
 }
 const name = manifest.ui?.globalName;
-if (!/^[A-Za-z_$][\w$]*$/.test(name ?? '')) die('the manifest has no ui.globalName');
+if (!/^[A-Za-z_$][\w$]*$/.test(name ?? ''))
+  die('manifest.json: /ui/globalName: a name such as "PluginParts" is needed');
 
-if (option)
-  execFileSync(
-    process.execPath,
-    [join(top, 'node_modules/typescript/bin/tsc'), '-p', join(top, 'tsconfig.plugins.json')],
-    { stdio: 'inherit' },
-  );
+/** The compiler's settings are written down here, so that a plugin needs none of its own. */
+function checkTypes() {
+  const modules = join(tools, 'node_modules');
+  const work = mkdtempSync(join(tmpdir(), 'mortise-types-'));
+  const settings = {
+    compilerOptions: {
+      target: 'ES2022',
+      lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+      module: 'ESNext',
+      moduleResolution: 'bundler',
+      jsx: 'react-jsx',
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      isolatedModules: true,
+      skipLibCheck: true,
+      noEmit: true,
+      types: [],
+      typeRoots: [join(modules, '@types')],
+      paths: {
+        '@mortise/sdk': [sdk],
+        react: [join(modules, '@types/react')],
+        'react/jsx-runtime': [join(modules, '@types/react/jsx-runtime.d.ts')],
+        'react-dom': [join(modules, '@types/react-dom')],
+        '@mui/material': [join(modules, '@mui/material')],
+        '@emotion/react': [join(modules, '@emotion/react')],
+        '@emotion/styled': [join(modules, '@emotion/styled')],
+      },
+    },
+    include: [join(plugin, 'ui/src')],
+  };
+  const file = join(work, 'tsconfig.json');
+  writeFileSync(file, JSON.stringify(settings));
+  try {
+    const tsc = join(modules, 'typescript/bin/tsc');
+    execFileSync(process.execPath, [tsc, '--pretty', 'false', '-p', file], {
+      cwd: plugin,
+      stdio: 'inherit',
+    });
+  } catch {
+    process.exit(1);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
 
+/** Rollup's and esbuild's errors as one line each, as a compiler would say it. */
+function say(error) {
+  const found = error.errors?.length ? error.errors : [error];
+  for (const e of found) {
+    const at = e.location ?? e.loc ?? error.loc;
+    const file = at?.file ?? e.id ?? error.id;
+    const where = file
+      ? `${relative(plugin, resolve(plugin, 'ui', file))}:${at?.line ?? 1}:${at?.column ?? 1}: `
+      : '';
+    const text = (e.text ?? e.message ?? String(e)).replace(/^.*?ERROR: /s, '').split('\n')[0];
+    console.error(`${where}error: ${text}`);
+  }
+  process.exit(1);
+}
+
+if (option) checkTypes();
+const { build } = await import(
+  pathToFileURL(join(tools, 'node_modules/vite/dist/node/index.js')).href
+);
 await build({
   configFile: false,
-  logLevel: 'warn',
+  logLevel: 'silent',
   root: join(plugin, 'ui'),
   esbuild: { jsx: 'automatic' },
+  resolve: { alias: { '@mortise/sdk': sdk } },
   define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [
     {
@@ -78,6 +146,6 @@ await build({
     lib: { entry, name, formats: ['iife'], fileName: () => 'bundle.iife.js' },
     rollupOptions: { external: Object.keys(SHARED), output: { globals: SHARED } },
   },
-});
+}).catch(say);
 const { size } = statSync(join(plugin, 'ui/dist/bundle.iife.js'));
 console.error(`build-plugin-ui: ${name}, ${(size / 1024).toFixed(1)} kB`);

@@ -1,4 +1,4 @@
-/** What the host offers to plugins' components, as `import { api, useMe } from '@mortise/sdk'`. */
+/** What the platform has ready in the browser (the global `Mortise`); host.ts hands it on. */
 import type { ReactElement, ReactNode } from 'react';
 
 export interface Problem {
@@ -8,6 +8,8 @@ export interface Problem {
   detail?: string;
   requestId?: string;
   errors?: { pointer?: string; detail: string }[];
+  /** What the server adds to problems of this type, by name. */
+  more?: Record<string, unknown>;
 }
 
 /** What api throws: the server's problem+json; status 0 when the server was not reached. */
@@ -45,6 +47,7 @@ export interface Me {
   tenantId: number;
   tenantName: string;
   roles: string[];
+  /** Core ones, and plugins' own by their full name: "time-clock:clock". */
   permissions: string[];
 }
 export function useMe(): Me;

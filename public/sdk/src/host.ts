@@ -1,0 +1,24 @@
+/**
+ * The platform's own functions. They are not part of a bundle: the page has one of each, and this takes
+ * them from there, so that a plugin shares its session, cache and events.
+ */
+import type * as Platform from './platform';
+
+const platform = (globalThis as unknown as { Mortise: typeof Platform }).Mortise;
+
+export const {
+  api,
+  ApiError,
+  useMe,
+  useEvents,
+  useConnection,
+  useQuery,
+  invalidate,
+  toast,
+  navigate,
+  PluginGate,
+  version,
+} = platform;
+
+export type ApiError = Platform.ApiError;
+export type { Me, MtEvent, Problem, RequestOptions, ToastInput } from './platform';

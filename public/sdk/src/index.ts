@@ -1,0 +1,28 @@
+/** @mortise/sdk: see README.md. */
+export {
+  api,
+  ApiError,
+  invalidate,
+  navigate,
+  PluginGate,
+  toast,
+  useConnection,
+  useEvents,
+  useMe,
+  useQuery,
+  version,
+} from './host';
+export type { Me, MtEvent, Problem, RequestOptions, ToastInput } from './host';
+export { messageOf, pluginApi, type PluginApi } from './plugin-api';
+export { useAction, useApi, useEvent, useMay, useNow, type Action, type Answer } from './hooks';
+export { useStored } from './storage';
+export { Empty, Loading, Moment, ProblemAlert } from './ui';
+export type {
+  CorePermission,
+  Json,
+  NetworkPermission,
+  OwnPermission,
+  Permission,
+  SlotId,
+  SlotProps,
+} from './types';
