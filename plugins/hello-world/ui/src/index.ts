@@ -1,0 +1,1 @@
+export { HelloTab } from "./hello-tab";

@@ -1,0 +1,2 @@
+/** The components that manifest.json names. */
+export { MyPluginTab } from "./tab";
