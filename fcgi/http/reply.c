@@ -4,6 +4,7 @@
 #include "http/req.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
 #include "base/json.h"
@@ -149,6 +150,25 @@ static void add_member(struct buf *b, const char *before, const char *value)
 	buf_add_json(b, value, strlen(value));
 }
 
+/* What a handler adds to its problem: "permissions" that somebody must confirm. */
+static void add_members(struct buf *b, json_t *more)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(more, name, v) {
+		char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		if (text) {
+			buf_adds(b, ",");
+			buf_add_json(b, name, strlen(name));
+			buf_adds(b, ":");
+			buf_adds(b, text);
+		}
+		free(text);
+	}
+}
+
 void reply_problem(struct req *r)
 {
 	const struct err *e = &r->err;
@@ -178,6 +198,7 @@ void reply_problem(struct req *r)
 		add_member(&b, ",\"detail\":", e->field[i].detail);
 		buf_adds(&b, i + 1 == e->n_fields ? "}]" : "}");
 	}
+	add_members(&b, r->problem);
 	buf_adds(&b, "}");
 	if (b.full) { /* many long faults of odd bytes, each six times as long in JSON */
 		buf_clear(&b);

@@ -55,6 +55,8 @@ struct req {
 	long (*read)(struct req *, void *buf, size_t n);
 	void *io;
 
+	json_t *problem; /* more members of the problem document, should it become one; NULL = none */
+
 	/* the reply */
 	int status; /* 0 = 200, or 204 when there is no body */
 	const char *content_type;

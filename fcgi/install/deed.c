@@ -9,13 +9,13 @@
 #include "install/life_impl.h"
 #include "os/control.h"
 #include "registry/recover.h"
+#include "registry/store.h"
 
 #define RELEASE_MS 2000
-#define TEND_MS 1000
 #define TEND_WAIT_MS 1
-#define START_WAIT_MS 3000 /* for the database to notice that our predecessor is gone */
-#define SWEEP_MS 300000
 
+static const struct stmt ACTIVITY = {"deed_activity",
+	"SELECT mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)"};
 static const struct stmt STATE = {"deed_state",
 	"UPDATE mortise.installations SET state = $3, changed_at = now()"
 	" WHERE tenant_id = $1::int AND id = $2::uuid"};
@@ -80,14 +80,63 @@ int deed_lock(struct deed *d)
 	return rc < 0 ? rc : recover_plugin(&d->step, &d->r->err);
 }
 
+int deed_take(struct deed *d, struct req *r, const char *id, struct catalog_installation *ret)
+{
+	int rc;
+
+	deed_init(d, r, r->who->tenant, r->who->tenant_code, NULL);
+	rc = catalog_installation(&d->cat, id, NULL, ret);
+	if (rc < 0)
+		return rc;
+	d->step.key = ret->key;
+	rc = deed_lock(d);
+	/* What it was before we held the lock may be over. */
+	return rc < 0 ? rc : catalog_installation(&d->cat, id, NULL, ret);
+}
+
+int deed_fetch(struct deed *d, const char *sha256, struct package *ret)
+{
+	const char *file;
+	int rc = store_fetch(d->r->app->db, d->r->pool, d->step.deadline, &d->r->app->conf, sha256,
+		&file, &d->r->err);
+
+	return rc < 0 ? rc : package_read(d->r->pool, file, ret, &d->r->err);
+}
+
 int deed_begin(struct deed *d, const char *op, const char *installation, const char *state,
 	const struct catalog_package *pkg)
 {
-	d->detail = json_pack("{s:s, s:s, s:i, s:s, s:s?, s:s?, s:s?}", "installationId",
-		installation, "sha256", pkg->sha256, "tenant", d->step.tenant, "user", d->step.user,
-		"state", state, "quarantinedAt", pkg->quarantined_at, "quarantineReason",
-		pkg->quarantine_reason);
+	d->op = op;
+	d->version = pkg->version;
+	d->detail = json_pack("{s:s?, s:s, s:s?, s:i, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?}",
+		"installationId", installation, "sha256", pkg->sha256, "from", d->from, "tenant",
+		d->step.tenant, "user", d->step.user, "userName", d->r->who->name, "version",
+		pkg->version, "fromVersion", d->from_version, "state", state, "quarantinedAt",
+		pkg->quarantined_at, "quarantineReason", pkg->quarantine_reason);
 	return step_begin(&d->step, op, d->detail, &d->r->err);
+}
+
+int deed_note(struct deed *d)
+{
+	return db_queue(d->r->app->db, &ACTIVITY,
+		DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version, d->version,
+			d->step.user, d->r->who->name, "ok", NULL),
+		&d->r->err);
+}
+
+/* How it ended badly; that it can't be written down changes nothing. */
+static void note_failure(struct deed *d, const char *outcome)
+{
+	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct rows rows;
+
+	err_clear(why);
+	if (d->step.tenant > 0)
+		db_write(d->r->app->db, d->r->pool, d->r->deadline, NULL, &ACTIVITY,
+			DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version,
+				d->version, d->step.user, d->r->who->name, outcome,
+				d->r->err.message),
+			&rows, why);
 }
 
 int deed_state(struct deed *d, const char *state, bool lift_quarantine)
@@ -107,11 +156,15 @@ int deed_state(struct deed *d, const char *state, bool lift_quarantine)
 
 int deed_emit(struct deed *d, const char *type, const struct catalog_package *pkg)
 {
-	return step_emit(&d->step, type,
-		json_pack("{s:s, s:s, s:s}", "pluginKey", d->step.key, "displayName",
-			json_str(pkg->manifest, "displayName", d->step.key), "installationId",
-			json_str(d->detail, "installationId", "")),
-		&d->r->err);
+	json_t *data = json_pack("{s:s, s:s, s:s}", "pluginKey", d->step.key, "displayName",
+		json_str(pkg->manifest, "displayName", d->step.key), "installationId",
+		json_str(d->detail, "installationId", ""));
+
+	if (d->from_version) {
+		json_object_set_new(data, "fromVersion", json_string(d->from_version));
+		json_object_set_new(data, "version", json_string(pkg->version));
+	}
+	return step_emit(&d->step, type, data, &d->r->err);
 }
 
 int deed_commit(struct deed *d)
@@ -153,8 +206,11 @@ int deed_undo(
 	err_clear(why);
 	db_rollback(d->r->app->db);
 	d->step.deadline = d->r->deadline;
-	if (undo(&d->step, d->detail, why) == 0)
+	d->step.settled = true;
+	if (undo(&d->step, d->detail, why) == 0) {
+		note_failure(d, strcmp(d->r->err.type, "step-cancelled") ? "failed" : "undone");
 		return rc;
+	}
 	undo_failed(d, why);
 	/* The session that held the lock is gone, perhaps: then anybody may put it right, so do we. */
 	step_unlock(&d->step);
@@ -188,39 +244,4 @@ int deed_end(struct deed *d, int rc)
 {
 	step_unlock(&d->step);
 	return rc;
-}
-
-static void tend(struct app *a, long wait_ms)
-{
-	static int64_t next, next_sweep;
-	struct pool *p;
-	struct err *e;
-
-	if (clock_ms() < next)
-		return;
-	p = pool_new();
-	e = pool_alloc(p, sizeof(*e));
-	err_clear(e);
-	if (life_recover(a, p, clock_ms() + STEP_UNDO_MS, wait_ms, e) < 0)
-		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message,
-			"cause", e->log[0] ? e->log : NULL, NULL);
-	if (clock_ms() >= next_sweep) {
-		err_clear(e);
-		if (recover_sweep(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
-			log_kv(LOG_LV_ERROR, "the package store can't be swept", "why", e->message,
-				"cause", e->log[0] ? e->log : NULL, NULL);
-		next_sweep = clock_ms() + SWEEP_MS;
-	}
-	pool_free(p);
-	next = clock_ms() + TEND_MS;
-}
-
-void life_tend(struct app *a)
-{
-	tend(a, TEND_WAIT_MS);
-}
-
-void life_start(struct app *a)
-{
-	tend(a, START_WAIT_MS);
 }

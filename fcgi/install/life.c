@@ -10,38 +10,39 @@
 #include "registry/recover.h"
 #include "registry/store.h"
 
+#define STEPS 4
+
 static const struct stmt HAS = {"life_has",
 	"SELECT 1 FROM mortise.installations WHERE tenant_id = $1::int AND plugin_key = $2"};
 static const struct stmt INSERT = {"life_insert",
 	"INSERT INTO mortise.installations (tenant_id, id, plugin_key, package_sha256, state,"
-	" installed_by) VALUES ($1::int, $2::uuid, $3, $4, 'installing', $5::uuid)"};
+	" installed_by, consented) SELECT $1::int, $2::uuid, $3, $4, 'installing', $5::uuid,"
+	" ARRAY(SELECT jsonb_array_elements_text(coalesce(p.manifest -> 'permissions', '[]')))"
+	" FROM mortise.plugin_packages p WHERE p.sha256 = $4"};
+
+static const struct stmt GRANT = {
+	"life_grant", "SELECT mortise.permissions_grant_defaults($1::int, $2, $3)"};
 
 static int undo_install(struct step *s, const json_t *detail, struct err *e)
 {
 	return recover_remove(s, detail, false, e);
 }
 
-static int choose(struct deed *d, const char *version, struct catalog_package *ret)
+static int choose(struct deed *d, const struct life_order *o, struct catalog_package *ret)
 {
 	struct rows rows;
-	int rc = catalog_package(&d->cat, d->step.key, version, ret);
+	int rc = choose_version(d, o->version, ret);
 
 	if (rc == 0)
 		rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, d->cat.ticket, &HAS,
 			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->err);
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(&d->r->err, MT_ECONFLICT, "%s is already installed", d->step.key);
+	if (rc == 0)
+		rc = choose_no_downgrade(d, ret);
+	if (rc == 0)
+		rc = choose_consent(d, ret, NULL, o->permissions);
 	return rc;
-}
-
-/* The package out of the database, read as suspiciously as when it was uploaded. */
-static int fetch(struct deed *d, const char *sha256, struct package *ret)
-{
-	const char *file;
-	int rc = store_fetch(d->r->app->db, d->r->pool, d->step.deadline, &d->r->app->conf, sha256,
-		&file, &d->r->err);
-
-	return rc < 0 ? rc : package_read(d->r->pool, file, ret, &d->r->err);
 }
 
 static int insert(struct deed *d, const struct catalog_package *pkg)
@@ -53,6 +54,9 @@ static int insert(struct deed *d, const struct catalog_package *pkg)
 			DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""),
 				d->step.key, pkg->sha256, d->step.user),
 			&d->r->err);
+	if (rc == 0)
+		rc = db_queue(d->r->app->db, &GRANT,
+			DB_ARGS(step_tenant(&d->step), d->step.key, pkg->sha256), &d->r->err);
 	if (rc == 0) /* from now on its pool is wanted */
 		rc = deed_state(d, "installing", true);
 	if (rc == 0)
@@ -70,6 +74,10 @@ static int finish(struct deed *d, const struct catalog_package *pkg, bool enable
 		rc = deed_state(d, enable ? "enabled" : "disabled", false);
 	if (rc == 0)
 		rc = step_done(&d->step, &d->r->err);
+	if (rc == 0 && !pkg->approved_at)
+		rc = approve_queue(d, pkg);
+	if (rc == 0)
+		rc = deed_note(d);
 	if (rc == 0)
 		rc = deed_emit(d, "PluginInstalled", pkg);
 	if (rc == 0 && enable)
@@ -82,15 +90,23 @@ static int work(struct deed *d, const struct catalog_package *pkg, bool enable)
 {
 	struct err *e = &d->r->err;
 	struct package files;
-	int rc = fetch(d, pkg->sha256, &files);
+	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
 
 	if (rc == 0)
+		rc = deed_fetch(d, pkg->sha256, &files);
+	if (rc == 0)
+		rc = step_progress(&d->step, 2, STEPS, "making its tables", e);
+	if (rc == 0)
 		rc = migrate_plugin(&d->step, &files, e);
+	if (rc == 0)
+		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
 	/* The files come before the row, so that the steward finds them when it wants the pool. */
 	if (rc == 0)
 		rc = store_put(d->r->pool, &d->r->app->conf, &files, e);
 	if (rc == 0)
 		rc = insert(d, pkg);
+	if (rc == 0)
+		rc = step_progress(&d->step, 4, STEPS, "starting the plugin", e);
 	if (rc == 0)
 		rc = hook_call(&d->step, pkg->sha256, "install", e);
 	if (rc == 0 && enable)
@@ -109,7 +125,7 @@ int life_install(struct req *r, const struct life_order *o, struct catalog_insta
 	id_uuid7(id);
 	rc = deed_lock(&d);
 	if (rc == 0)
-		rc = choose(&d, o->version, &pkg);
+		rc = choose(&d, o, &pkg);
 	if (rc == 0)
 		rc = deed_begin(&d, "install", id, NULL, &pkg);
 	if (rc == 0) {

@@ -17,6 +17,7 @@ struct life_order {
 	const char *key;
 	const char *version; /* NULL = the newest */
 	bool enable;
+	const json_t *permissions; /* that the admin confirms; NULL = none */
 };
 
 /* The installation as it is afterwards is in *ret. */
@@ -24,6 +25,10 @@ int life_install(struct req *r, const struct life_order *o, struct catalog_insta
 int life_enable(struct req *r, const char *id, struct catalog_installation *ret);
 int life_disable(struct req *r, const char *id, struct catalog_installation *ret);
 int life_uninstall(struct req *r, const char *id);
+
+/* Tenants may have this version from now on. permissions: that the system admin confirms. */
+int life_approve(struct req *r, const char *key, const char *version, const json_t *permissions,
+	struct catalog_package *ret);
 
 /* Steps that were left behind are put right, at most every second; unused files go now and then. */
 void life_tend(struct app *a);

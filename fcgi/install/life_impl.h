@@ -12,7 +12,11 @@ struct deed {
 	struct req *r;
 	struct step step;
 	struct catalog cat;
-	json_t *detail; /* of the journal row */
+	json_t *detail;		  /* of the journal row */
+	const char *op;		  /* "install", ... */
+	const char *version;	  /* that it is about */
+	const char *from;	  /* hash of the package that is left; NULL = none */
+	const char *from_version; /* of that */
 };
 
 /* Fills step and catalogue for a tenant; the time for undoing is kept back. */
@@ -25,6 +29,25 @@ int deed_begin(struct deed *d, const char *op, const char *installation, const c
 /* In a transaction: the installation's state; lifts the package's quarantine when asked. */
 int deed_state(struct deed *d, const char *state, bool lift_quarantine);
 int deed_emit(struct deed *d, const char *type, const struct catalog_package *pkg);
+/* In the last transaction: the step is written down as done. Undoing one writes that down by itself. */
+int deed_note(struct deed *d);
+/* The caller's own installation and its plugin's lock. */
+int deed_take(struct deed *d, struct req *r, const char *id, struct catalog_installation *ret);
+/* The package out of the database, read as suspiciously as when it was uploaded. */
+int deed_fetch(struct deed *d, const char *sha256, struct package *ret);
+
+/* life_choose.c: which version is meant. NULL = the newest that the caller may have. */
+int choose_version(struct deed *d, const char *version, struct catalog_package *ret);
+/* May it run here at all: host, ABI, trust. */
+int choose_allowed(struct deed *d, const struct catalog_package *pkg);
+/* Does somebody who may have confirmed what the package asks for? had = what was confirmed before (NULL =
+ * nothing). MT_ECONFLICT "consent-required" with the list in the problem. */
+int choose_consent(
+	struct deed *d, const struct catalog_package *pkg, const json_t *had, const json_t *given);
+/* A version below one that was approved is a step back: MT_ECONFLICT "downgrade". */
+int choose_no_downgrade(struct deed *d, const struct catalog_package *pkg);
+/* life_approve.c, in a transaction: the package is approved, by the deed's user. */
+int approve_queue(struct deed *d, const struct catalog_package *pkg);
 /* Commits, and the steward looks at events and pools. */
 int deed_commit(struct deed *d);
 /* The master takes the pool out of quarantine. */

@@ -7,21 +7,6 @@
 #include "install/life_impl.h"
 #include "registry/recover.h"
 
-/* The installation as it is when the lock is held; the caller's own tenant only. */
-static int take(struct deed *d, struct req *r, const char *id, struct catalog_installation *ret)
-{
-	int rc;
-
-	deed_init(d, r, r->who->tenant, r->who->tenant_code, NULL);
-	rc = catalog_installation(&d->cat, id, NULL, ret);
-	if (rc < 0)
-		return rc;
-	d->step.key = ret->key;
-	rc = deed_lock(d);
-	/* What it was before we held the lock may be over. */
-	return rc < 0 ? rc : catalog_installation(&d->cat, id, NULL, ret);
-}
-
 /* A hook whose failure must not keep an administrator from being rid of a broken plugin. */
 static void call_if_possible(struct deed *d, const char *sha256, const char *hook)
 {
@@ -42,14 +27,18 @@ static int enable_work(struct deed *d, const struct catalog_installation *i)
 {
 	struct err *e = &d->r->err;
 	bool was_enabled = !strcmp(i->state, "enabled");
-	int rc = step_transaction(&d->step, e);
+	int rc = choose_allowed(d, &i->package);
 
+	if (rc == 0)
+		rc = step_transaction(&d->step, e);
 	if (rc == 0)
 		rc = deed_state(d, "installing", true);
 	if (rc == 0)
 		rc = deed_commit(d);
 	if (rc == 0 && i->package.quarantined)
 		deed_release_pool(d, &i->package);
+	if (rc == 0)
+		rc = step_progress(&d->step, 1, 1, "starting the plugin", e);
 	if (rc == 0)
 		rc = hook_call(&d->step, i->sha256, "enable", e);
 	if (rc == 0)
@@ -58,6 +47,8 @@ static int enable_work(struct deed *d, const struct catalog_installation *i)
 		rc = deed_state(d, "enabled", false);
 	if (rc == 0)
 		rc = step_done(&d->step, e);
+	if (rc == 0)
+		rc = deed_note(d);
 	if (rc == 0 && (!was_enabled || i->package.quarantined))
 		rc = deed_emit(d, "PluginEnabled", &i->package);
 	return rc == 0 ? deed_commit(d) : rc;
@@ -66,7 +57,7 @@ static int enable_work(struct deed *d, const struct catalog_installation *i)
 int life_enable(struct req *r, const char *id, struct catalog_installation *ret)
 {
 	struct deed d;
-	int rc = take(&d, r, id, ret);
+	int rc = deed_take(&d, r, id, ret);
 
 	if (rc < 0 || (!strcmp(ret->state, "enabled") && !ret->package.quarantined))
 		return deed_end(&d, rc);
@@ -85,15 +76,18 @@ int life_enable(struct req *r, const char *id, struct catalog_installation *ret)
 static int disable_work(struct deed *d, const struct catalog_installation *i)
 {
 	struct err *e = &d->r->err;
-	int rc;
+	int rc = step_progress(&d->step, 1, 1, "asking the plugin to stop", e);
 
-	if (!i->package.quarantined)
+	if (rc == 0 && !i->package.quarantined)
 		call_if_possible(d, i->sha256, "disable");
-	rc = step_transaction(&d->step, e);
+	if (rc == 0)
+		rc = step_transaction(&d->step, e);
 	if (rc == 0)
 		rc = deed_state(d, "disabled", false);
 	if (rc == 0)
 		rc = step_done(&d->step, e);
+	if (rc == 0)
+		rc = deed_note(d);
 	if (rc == 0)
 		rc = deed_emit(d, "PluginDisabled", &i->package);
 	return rc == 0 ? deed_commit(d) : rc;
@@ -102,11 +96,11 @@ static int disable_work(struct deed *d, const struct catalog_installation *i)
 int life_disable(struct req *r, const char *id, struct catalog_installation *ret)
 {
 	struct deed d;
-	int rc = take(&d, r, id, ret);
+	int rc = deed_take(&d, r, id, ret);
 
 	if (rc < 0 || !strcmp(ret->state, "disabled"))
 		return deed_end(&d, rc);
-	rc = deed_begin(&d, "enable", ret->id, ret->state, &ret->package);
+	rc = deed_begin(&d, "disable", ret->id, ret->state, &ret->package);
 	if (rc == 0 && (rc = disable_work(&d, ret)) < 0)
 		rc = deed_undo(&d, rc, undo_enable);
 	if (rc == 0) {
@@ -131,7 +125,7 @@ static int uninstall_work(struct deed *d, const struct catalog_installation *i)
 		rc = deed_commit(d);
 	if (rc < 0)
 		return deed_undo(d, rc, undo_enable);
-	/* From here on there is only forward. */
+	d->step.settled = true; /* from here on there is only forward */
 	if (!i->package.quarantined) {
 		if (!strcmp(i->state, "enabled"))
 			call_if_possible(d, i->sha256, "disable");
@@ -148,7 +142,7 @@ int life_uninstall(struct req *r, const char *id)
 {
 	struct catalog_installation i;
 	struct deed d;
-	int rc = take(&d, r, id, &i);
+	int rc = deed_take(&d, r, id, &i);
 
 	if (rc == 0)
 		rc = deed_begin(&d, "uninstall", i.id, i.state, &i.package);

@@ -75,7 +75,7 @@ static int list_catalog(struct req *r)
 
 static int delete_from_catalog(struct req *r)
 {
-	const char *key = req_param(r, "key");
+	const char *key = req_param(r, "key"), *version = req_param(r, "version");
 	struct catalog c = catalog_of(r);
 	struct step s = {.app = r->app,
 		.pool = r->pool,
@@ -92,7 +92,7 @@ static int delete_from_catalog(struct req *r)
 	if (rc == 0)
 		rc = recover_plugin(&s, &r->err);
 	if (rc == 0)
-		rc = catalog_delete(&c, key);
+		rc = catalog_delete(&c, key, *version ? version : NULL);
 	step_unlock(&s);
 	return rc < 0 ? rc : reply_empty(r);
 }
@@ -118,7 +118,34 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 	return rc;
 }
 
+static const struct field CONSENT_FIELDS[] = {
+	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+static int approve(struct req *r)
+{
+	struct catalog_package pkg;
+	const char *key = req_param(r, "key");
+	json_t *json;
+	int rc;
+
+	life_tend(r->app);
+	if (!id_is_plugin_key(key))
+		return err_set(
+			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+	rc = life_approve(
+		r, key, req_param(r, "version"), json_object_get(r->body, "permissions"), &pkg);
+	if (rc < 0)
+		return rc;
+	json = catalog_package_json(&pkg);
+	rc = reply_json(r, 200, json);
+	json_decref(json);
+	return rc;
+}
+
 static const struct field INSTALL_FIELDS[] = {
+	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
 	{"pluginKey", FIELD_STRING, FIELD_REQUIRED, 1, 40, NULL},
 	{"version", FIELD_STRING, 0, 1, 63, NULL},
 	{"tenant", FIELD_STRING, 0, 1, 63, NULL},
@@ -136,6 +163,7 @@ static int install(struct req *r)
 		.key = json_string_value(json_object_get(r->body, "pluginKey")),
 		.version = json_string_value(json_object_get(r->body, "version")),
 		.enable = !enable || json_is_true(enable),
+		.permissions = json_object_get(r->body, "permissions"),
 	};
 	struct catalog_installation i;
 	int rc = 0;
@@ -222,12 +250,15 @@ static int uninstall(struct req *r)
 
 #define MANAGE "plugins:manage"
 #define UPLOAD "plugins:upload"
+#define VERSION "/api/plugins/catalog/:key/:version"
 #define ONE "/api/plugins/installations/:id"
 
 static const struct route ROUTES[] = {
 	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload},
 	{"GET", "/api/plugins/catalog", MANAGE, NULL, 0, 0, list_catalog},
 	{"DELETE", "/api/plugins/catalog/:key", UPLOAD, NULL, 0, 0, delete_from_catalog},
+	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
+	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
 	{"POST", "/api/plugins/install", MANAGE, INSTALL_FIELDS, 0, 0, install},
 	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations},
 	{"GET", ONE, NULL, NULL, 0, 0, read_installation},

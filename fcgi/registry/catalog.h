@@ -77,9 +77,6 @@ int catalog_add(struct catalog *c, const struct package *pkg, const char *user, 
  * back to that one can't any more. */
 int catalog_delete(struct catalog *c, const char *key, const char *version);
 
-/* May this package run on this host: NULL, or why not. */
-const char *catalog_misfit(struct pool *p, const struct catalog_package *pkg);
-
 /* README.md of a package; NULL when it has none. */
 int catalog_readme(struct catalog *c, const char *sha256, const char **ret, size_t *ret_len);
 

@@ -13,7 +13,7 @@ static const struct stmt DISPLAY = {"recover_display",
 static const struct stmt FORGET = {"recover_forget",
 	"DELETE FROM mortise.installations WHERE tenant_id = $1::int AND id = $2::uuid"};
 static const struct stmt USERS = {"recover_users",
-	"SELECT count(*), count(*) FILTER (WHERE package_sha256 = $2),"
+	"SELECT count(*), count(*) FILTER (WHERE $2 IN (package_sha256, previous_sha256)),"
 	" to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"
 	" FROM mortise.installations WHERE plugin_key = $1"};
 static const struct stmt DROP = {"recover_drop", "SELECT mortise.plugin_drop($1)"};
@@ -30,9 +30,13 @@ static const struct stmt LEFT = {"recover_left",
 	"SELECT id, op, detail FROM mortise.journal WHERE plugin_key = $1 ORDER BY id"};
 static const struct stmt LEFT_ALL = {
 	"recover_left_all", "SELECT DISTINCT plugin_key FROM mortise.journal"};
-static const struct stmt USED = {"recover_used",
-	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
-	" UNION ALL SELECT 1 FROM mortise.journal WHERE detail ->> 'sha256' = $1 LIMIT 1"};
+#define IN_USE                                                                                     \
+	"SELECT 1 FROM mortise.installations WHERE $1 IN (package_sha256, previous_sha256)"        \
+	" UNION ALL SELECT 1 FROM mortise.journal WHERE detail ->> 'sha256' = $1"
+static const struct stmt USED = {"recover_used", IN_USE " LIMIT 1"};
+static const struct stmt OTHERS = {"recover_others", IN_USE " AND id <> $2::bigint LIMIT 1"};
+static const struct stmt ACTIVITY = {"recover_activity",
+	"SELECT mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)"};
 
 /* Statements of the last transaction; *ret_used = somebody still has this package. */
 static int remove_rows(
@@ -136,22 +140,72 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e)
 	return rc;
 }
 
-/* One row that was left behind. */
-static int recover_row(struct step *s, const char *op, const json_t *detail, struct err *e)
+int recover_forget(struct step *s, const json_t *detail, struct err *e)
 {
-	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key,
-		"step", op, "installation", json_str(detail, "installationId", NULL), NULL);
-	s->tenant = (int)json_integer_value(json_object_get(detail, "tenant"));
-	s->user = json_str(detail, "user", "-");
+	const char *sha256 = json_str(detail, "sha256", "");
+	struct rows used;
+	int rc = step_transaction(s, e);
+
+	if (rc == 0)
+		rc = db_query(s->app->db, &OTHERS, DB_ARGS(sha256, s->journal), &used, e);
+	if (rc == 0)
+		rc = requarantine(s, detail, e);
+	if (rc == 0 && used.n > 0)
+		rc = step_done(s, e);
+	else if (rc == 0)
+		rc = step_becomes(s, "files", json_pack("{s:s}", "sha256", sha256), e);
+	if (rc == 0)
+		rc = db_commit(s->app->db, e);
+	if (rc < 0)
+		return rc;
+	app_poke(s->app, "r");
+	return used.n > 0 ? 0 : end_files(s, sha256, e);
+}
+
+/* The tenant's record says that it was not finished, or was. */
+static int note(struct step *s, const char *op, const json_t *detail, struct err *e)
+{
+	struct rows rows;
+
+	if (s->tenant <= 0 || !strcmp(op, "files"))
+		return 0;
+	return db_write(s->app->db, s->pool, s->deadline, NULL, &ACTIVITY,
+		DB_ARGS(step_tenant(s), s->key, op, json_str(detail, "fromVersion", NULL),
+			json_str(detail, "version", NULL), json_str(detail, "user", NULL),
+			json_str(detail, "userName", NULL),
+			strcmp(op, "uninstall") ? "undone" : "ok",
+			"the process that did it ended; it was put right afterwards"),
+		&rows, e);
+}
+
+static int end_row(struct step *s, const char *op, const json_t *detail, struct err *e)
+{
 	if (!strcmp(op, "install"))
 		return recover_remove(s, detail, false, e);
 	if (!strcmp(op, "uninstall"))
 		return recover_remove(s, detail, true, e);
-	if (!strcmp(op, "enable"))
+	if (!strcmp(op, "enable") || !strcmp(op, "disable"))
 		return recover_restore(s, detail, e);
+	if (!strcmp(op, "upgrade") || !strcmp(op, "rollback") || !strcmp(op, "approve") ||
+		!strcmp(op, "contract"))
+		return recover_forget(s, detail, e);
 	if (!strcmp(op, "files"))
 		return end_files(s, json_str(detail, "sha256", ""), e);
 	return err_set(e, MT_EINTERNAL, "the journal has an unknown step");
+}
+
+/* One row that was left behind. */
+static int recover_row(struct step *s, const char *op, const json_t *detail, struct err *e)
+{
+	int rc;
+
+	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key,
+		"step", op, "installation", json_str(detail, "installationId", NULL), NULL);
+	s->tenant = (int)json_integer_value(json_object_get(detail, "tenant"));
+	s->user = json_str(detail, "user", "-");
+	s->settled = true;
+	rc = end_row(s, op, detail, e);
+	return rc < 0 ? rc : note(s, op, detail, e);
 }
 
 int recover_plugin(struct step *s, struct err *e)

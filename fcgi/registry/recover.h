@@ -3,11 +3,14 @@
  * install that failed, and both for steps whose worker is gone.
  *
  * Journal ops and what recovery makes of them:
- *	install   -> as if it had never begun
- *	enable    -> as it was before
- *	uninstall -> finished
- *	files     -> the files that nobody uses any more go
- * Their detail: {installationId, sha256, tenant, user, state, quarantinedAt, quarantineReason}.
+ *	install           -> as if it had never begun
+ *	enable, disable   -> as it was before
+ *	uninstall         -> finished
+ *	upgrade, rollback -> the version from before: it was never left
+ *	approve, contract -> as before; what was added to the tables stays, for every version runs on it
+ *	files             -> the files that nobody uses any more go
+ * Their detail: {installationId, sha256, from, tenant, user, userName, version, fromVersion, state,
+ * quarantinedAt, quarantineReason}.
  *
  * Needs the rights of mortise_admin (plugin_drop and its like), so the admin pool does it: at its
  * start, and with the first request after a step was left behind.
@@ -24,6 +27,10 @@ int recover_remove(struct step *s, const json_t *detail, bool told, struct err *
 
 /* Puts an installation and its package's quarantine back as the journal's detail says. Ends the row. */
 int recover_restore(struct step *s, const json_t *detail, struct err *e);
+
+/* Of a step that changes everything with its last transaction: the row goes, and the files that nobody
+ * has a use for. */
+int recover_forget(struct step *s, const json_t *detail, struct err *e);
 
 /* Steps of this step's plugin that were left behind; the lock is held. */
 int recover_plugin(struct step *s, struct err *e);

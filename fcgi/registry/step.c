@@ -1,4 +1,5 @@
 /* step.c - lock and journal of a plugin's life: see step.h. */
+#include <stdio.h>
 #include <time.h>
 #include "auth/ticket.h"
 #include "base/clock.h"
@@ -17,7 +18,11 @@ static const struct stmt UNLOCK = {
 static const struct stmt BEGIN = {"step_begin",
 	"INSERT INTO mortise.journal (plugin_key, op, detail) VALUES ($1, $2, $3::jsonb) RETURNING id"};
 static const struct stmt OWN = {"step_own",
-	"SELECT 1 FROM mortise.journal WHERE id = $1::bigint AND pg_backend_pid() = $2::int FOR UPDATE"};
+	"SELECT cancelled_at IS NOT NULL FROM mortise.journal"
+	" WHERE id = $1::bigint AND pg_backend_pid() = $2::int FOR UPDATE"};
+static const struct stmt PROGRESS = {"step_progress",
+	"UPDATE mortise.journal SET step = $3::int, steps = $4::int, label = $5"
+	" WHERE id = $1::bigint AND pg_backend_pid() = $2::int RETURNING cancelled_at IS NOT NULL"};
 static const struct stmt DONE = {"step_done", "DELETE FROM mortise.journal WHERE id = $1::bigint"};
 static const struct stmt BECOMES = {"step_becomes",
 	"UPDATE mortise.journal SET op = $2, detail = $3::jsonb WHERE id = $1::bigint"};
@@ -76,6 +81,28 @@ int step_begin(struct step *s, const char *op, json_t *detail, struct err *e)
 	return rc;
 }
 
+/* The row as it was seen just now. */
+static int still_ours(struct step *s, const struct rows *row, struct err *e)
+{
+	if (row->n == 0)
+		return err_set(e, MT_EBUSY, "the change to the plugin was interrupted; try again");
+	if (s->settled || !row_bool(row, 0, 0))
+		return 0;
+	snprintf(e->type, sizeof(e->type), "step-cancelled");
+	return err_set(e, MT_ECONFLICT, "the change to %s was cancelled", s->key);
+}
+
+int step_progress(struct step *s, int n, int of, const char *label, struct err *e)
+{
+	struct rows rows;
+	int rc = db_write(s->app->db, s->pool, s->deadline, NULL, &PROGRESS,
+		DB_ARGS(s->journal, s->session, pool_printf(s->pool, "%d", n),
+			pool_printf(s->pool, "%d", of), label),
+		&rows, e);
+
+	return rc < 0 ? rc : still_ours(s, &rows, e);
+}
+
 int step_transaction(struct step *s, struct err *e)
 {
 	struct db *db = s->app->db;
@@ -84,9 +111,7 @@ int step_transaction(struct step *s, struct err *e)
 
 	if (rc == 0)
 		rc = db_query(db, &OWN, DB_ARGS(s->journal, s->session), &rows, e);
-	if (rc == 0 && rows.n == 0)
-		rc = err_set(e, MT_EBUSY, "the change to the plugin was interrupted; try again");
-	return rc;
+	return rc < 0 ? rc : still_ours(s, &rows, e);
 }
 
 int step_done(struct step *s, struct err *e)

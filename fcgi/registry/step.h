@@ -32,6 +32,7 @@ struct step {
 	const char
 		*permissions; /* for hooks: own ones of the plugin, comma separated; NULL = none */
 	const char *settings_key; /* for hooks: opens the tenant's secrets; NULL = there are none */
+	bool settled;		  /* there is only one way left: nobody can cancel it any more */
 	const char *journal;	  /* id of the row; NULL = none */
 	const char
 		*session; /* number of the database session that holds the lock; NULL = no lock */
@@ -44,7 +45,11 @@ void step_unlock(struct step *s);
 /* Writes the journal row: from here on recovery knows. detail is taken over. */
 int step_begin(struct step *s, const char *op, json_t *detail, struct err *e);
 
-/* BEGIN with a ticket of the tenant (core's role) and a look at the journal row. */
+/* Writes into the row what is being done now, for people: step n of so many. */
+int step_progress(struct step *s, int n, int of, const char *label, struct err *e);
+
+/* BEGIN with a ticket of the tenant (core's role) and a look at the journal row. This and step_progress()
+ * fail with MT_ECONFLICT of the type "step-cancelled" when somebody wants the step undone. */
 int step_transaction(struct step *s, struct err *e);
 /* In a transaction: the row goes; or becomes another op. */
 int step_done(struct step *s, struct err *e);

@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { login, pack, psql, service, status, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, pools, traces, upload } from "./package.mjs";
+import { cleanUp, leftNothing, pools, offer, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
 let nothing, uploaded;
@@ -15,13 +15,15 @@ let nothing, uploaded;
 before(async () => {
   await cleanUp(KEY);
   nothing = traces();
-  assert.equal((await upload(pack(KEY))).status, 201);
+  assert.equal((await offer(pack(KEY))).status, 201);
   uploaded = traces();
 });
 after(() => cleanUp(KEY));
 
 const list = async (tenant = 0) => (await (await login("Admin", tenant)).get("/api/plugins/installations")).body.items;
-const install = async (tenant = 0) => (await login("Admin", tenant)).post("/api/plugins/install", { pluginKey: KEY }, { deadline: 60000 });
+const PERMISSIONS = ["tickets:read", "users:read", "notifications:send"];
+const install = async (tenant = 0) =>
+  (await login("Admin", tenant)).post("/api/plugins/install", { pluginKey: KEY, permissions: PERMISSIONS }, { deadline: 60000 });
 const remove = async (id, tenant = 0) => (await login("Admin", tenant)).del(`/api/plugins/installations/${id}`, { deadline: 60000 });
 const works = async () => (await (await login("Technician")).get(`/api/plugins/${KEY}/status?technicianId=me`)).status < 500;
 
@@ -47,7 +49,7 @@ test("two tenants at once: both get it; both leave at once: nothing stays", asyn
 
 test("the same upload twice at once is one package", async () => {
   await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
-  const both = await Promise.all([upload(pack(KEY)), upload(pack(KEY))]);
+  const both = await Promise.all([offer(pack(KEY)), offer(pack(KEY))]);
   for (const r of both) assert.ok([200, 201].includes(r.status), r.text);
   await leftNothing(assert, uploaded);
 });
@@ -187,7 +189,7 @@ for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable",
 test("killed during an upload: no temporary file stays", mayKill, async () => {
   await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
   await killedAfter(8, () => upload(pack(KEY)));
-  await upload(pack(KEY));
+  await offer(pack(KEY));
   await leftNothing(assert, uploaded);
 });
 

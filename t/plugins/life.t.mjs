@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { anonymous, http, login, pack, psql, status, tenants, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, pools, remake, reversion, traces, upload } from "./package.mjs";
+import { anonymous, consenting, http, login, pack, psql, status, tenants, until, varDir } from "../lib/mortise.mjs";
+import { cleanUp, leftNothing, offer, pools, remake, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
 let start, uploaded;
@@ -22,7 +22,7 @@ const events = async (client, type) => {
   return { since: `${channel}:${heads[channel]}`, next: async () =>
     (await client.get(`/api/events?since=${channel}:${heads[channel]}`)).body.events.filter((e) => e.type === type) };
 };
-const install = (client, body = {}) => client.post("/api/plugins/install", { pluginKey: KEY, ...body });
+const install = (client, body = {}) => consenting(client, "/api/plugins/install", { pluginKey: KEY, ...body });
 
 test("upload answers what the package is and what was checked", async () => {
   const res = await upload(pack(KEY));
@@ -67,6 +67,38 @@ test("only a system admin uploads and deletes, only admins manage", async () => 
   assert.equal((await install(anonymous)).status, 401);
   assert.equal((await anonymous.get("/api/plugins/installations")).status, 401);
   assert.equal((await install(await login("Admin"), { tenant: tenants()[1] })).status, 403);
+});
+
+test("a tenant's admin can't install before a system admin approved it with its permissions", async () => {
+  const admin = await login("Admin");
+  const early = await admin.post("/api/plugins/install", { pluginKey: KEY });
+  assert.equal(early.status, 409);
+  assert.match(early.body.type, /approval-required$/);
+  const path = `/api/plugins/catalog/${KEY}/1.0.0/approve`;
+  assert.equal((await admin.post(path, {})).status, 403);
+  const sys = await login("SystemAdmin");
+  for (const permissions of [undefined, [], ["tickets:read"], [...uploaded.permissions, "storage"]]) {
+    const res = await sys.post(path, { permissions });
+    assert.equal(res.status, 409, res.text);
+    assert.match(res.body.type, /consent-required$/);
+    assert.deepEqual(res.body.permissions, uploaded.permissions);
+  }
+  assert.equal((await sys.post(`/api/plugins/catalog/${KEY}/9.9.9/approve`, {})).status, 404);
+  const res = await sys.post(path, { permissions: [...uploaded.permissions].reverse() });
+  assert.equal(res.status, 200, res.text);
+  assert.equal(res.body.approved, true);
+  assert.equal((await sys.post(path, {})).status, 200); // it is already
+});
+
+test("an admin confirms exactly what the plugin asks for", async () => {
+  const admin = await login("Admin");
+  for (const permissions of [undefined, [], ["tickets:read"], [...uploaded.permissions, "storage"], [1]]) {
+    const res = await admin.post("/api/plugins/install", { pluginKey: KEY, permissions });
+    assert.equal(res.status, 409, res.text);
+    assert.match(res.body.type, /consent-required$/);
+    assert.deepEqual(res.body.permissions, uploaded.permissions);
+  }
+  assert.equal((await admin.post("/api/plugins/install", { pluginKey: KEY, permissions: "all" })).status, 422);
 });
 
 test("install brings state, bundle and tab, and an event", async () => {
@@ -222,7 +254,7 @@ test("the last tenant's uninstall and the catalogue's delete leave nothing", asy
 });
 
 test("installed but not enabled, it waits", async () => {
-  await upload(pack(KEY));
+  await offer(pack(KEY));
   const admin = await login("Admin");
   const res = await install(admin, { enable: false });
   assert.equal(res.status, 201, res.text);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
-import { login, pack, psql, run, status, until, varDir } from "../lib/mortise.mjs";
+import { approve, login, pack, psql, run, status, until, varDir } from "../lib/mortise.mjs";
 
 const table = Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
@@ -123,6 +123,13 @@ export function traces() {
 
 /** Uploads and answers the response. */
 export const upload = async (bytes, options) => (await login("SystemAdmin")).upload("/api/plugins/upload", bytes, options);
+
+/** Uploads and approves, so that tenants may have it; answers the upload's response. */
+export async function offer(bytes) {
+  const res = await upload(bytes);
+  if (res.status < 300 && !res.body.approved) await approve(res.body.key, res.body.version);
+  return res;
+}
 
 /** pointer -> details of a problem document. */
 export const faults = (res) =>

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { bin, http, login, pack, psql, until, url } from "../lib/mortise.mjs";
-import { cleanUp, faults, leftNothing, remake, traces, unzip, upload, withMigration, zip } from "./package.mjs";
+import { cleanUp, faults, leftNothing, offer, remake, traces, unzip, upload, withMigration, zip } from "./package.mjs";
 
 let start;
 before(async () => {
@@ -237,7 +237,7 @@ for (const [name, sql, text] of [
 ])
   test(`a migration that ${name} leaves nothing`, async () => {
     const before_ = traces();
-    const up = await upload(withMigration("brokenhook", sql));
+    const up = await offer(withMigration("brokenhook", sql));
     assert.equal(up.status, 201, up.text);
     const admin = await login("Admin");
     const res = await admin.post("/api/plugins/install", { pluginKey: "brokenhook" });
@@ -250,7 +250,7 @@ for (const [name, sql, text] of [
 
 test("a failing hook's words are shown, and what came before it is undone", async () => {
   const admin = await login("Admin");
-  assert.equal((await upload(pack("brokenhook"))).status, 201);
+  assert.equal((await offer(pack("brokenhook"))).status, 201);
   const res = await admin.post("/api/plugins/install", { pluginKey: "brokenhook" });
   assert.equal(res.status, 409, res.text);
   assert.match(res.body.detail, /the enable hook of this plugin always fails/);

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { build, login, remove, top } from "../lib/mortise.mjs";
+import { approve, build, login, remove, top } from "../lib/mortise.mjs";
 
 const text = readFileSync(join(top, "plugins/README.md"), "utf8");
 const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((m) => m[1]);
@@ -38,6 +38,7 @@ test("uploaded and installed, it says hello", async () => {
   const zip = readFileSync(join(folder, "build/plugins/hello-world.zip"));
   const up = await (await login("SystemAdmin")).upload("/api/plugins/upload", zip);
   assert.equal(up.status, 201, up.text);
+  await approve("hello-world", up.body.version);
   const res = await (await login("Admin")).post("/api/plugins/install", { pluginKey: "hello-world" });
   assert.equal(res.status, 201, res.text);
   const ann = await login("Technician");

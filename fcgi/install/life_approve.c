@@ -1,0 +1,88 @@
+/* life_approve.c - a system admin lets tenants have a version: see life.h. */
+#include "auth/ident.h"
+#include "base/json.h"
+#include "install/life_impl.h"
+#include "install/migrate.h"
+#include "registry/recover.h"
+
+#define STEPS 2
+
+static const struct stmt APPROVE = {"approve",
+	"UPDATE mortise.plugin_packages SET approved_at = now(), approved_by = $2::uuid"
+	" WHERE sha256 = $1 AND approved_at IS NULL"};
+static const struct stmt TOP = {
+	"approve_top", "UPDATE mortise.plugins SET newest_approved = $2 WHERE key = $1"};
+static const struct stmt REGISTER = {
+	"approve_register", "SELECT mortise.permissions_register($1, $2)"};
+static const struct stmt IN_USE = {
+	"approve_in_use", "SELECT 1 FROM mortise.installations WHERE plugin_key = $1 LIMIT 1"};
+
+int approve_queue(struct deed *d, const struct catalog_package *pkg)
+{
+	struct db *db = d->r->app->db;
+	int rc = db_queue(db, &APPROVE, DB_ARGS(pkg->sha256, d->step.user), &d->r->err);
+
+	/* choose_no_downgrade() has seen, under the plugin's lock, that it is the highest. */
+	return rc < 0 ? rc : db_queue(db, &TOP, DB_ARGS(pkg->key, pkg->version), &d->r->err);
+}
+
+/* Tables that nobody has are made by the first install. */
+static int expand(struct deed *d, const struct catalog_package *pkg, bool in_use)
+{
+	struct package files;
+	int rc = in_use ? deed_fetch(d, pkg->sha256, &files) : 0;
+
+	if (rc == 0 && in_use)
+		rc = step_progress(&d->step, 2, STEPS, "adding to its tables", &d->r->err);
+	return rc == 0 && in_use ? migrate_plugin(&d->step, &files, &d->r->err) : rc;
+}
+
+static int work(struct deed *d, const struct catalog_package *pkg)
+{
+	struct err *e = &d->r->err;
+	struct rows rows;
+	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
+	bool in_use;
+
+	if (rc == 0)
+		rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, NULL, &IN_USE,
+			DB_ARGS(pkg->key), &rows, e);
+	in_use = rc == 0 && rows.n > 0;
+	if (rc == 0)
+		rc = expand(d, pkg, in_use);
+	if (rc == 0)
+		rc = step_transaction(&d->step, e);
+	if (rc == 0)
+		rc = approve_queue(d, pkg);
+	if (rc == 0 && in_use)
+		rc = db_queue(d->r->app->db, &REGISTER, DB_ARGS(pkg->key, pkg->sha256), e);
+	if (rc == 0)
+		rc = deed_note(d);
+	if (rc == 0)
+		rc = step_done(&d->step, e);
+	return rc == 0 ? deed_commit(d) : rc;
+}
+
+int life_approve(struct req *r, const char *key, const char *version, const json_t *permissions,
+	struct catalog_package *ret)
+{
+	struct deed d;
+	int rc;
+
+	deed_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	rc = deed_lock(&d);
+	if (rc == 0)
+		rc = choose_version(&d, version, ret);
+	if (rc < 0 || ret->approved_at)
+		return deed_end(&d, rc);
+	rc = choose_no_downgrade(&d, ret);
+	if (rc == 0)
+		rc = choose_consent(&d, ret, NULL, permissions);
+	if (rc == 0)
+		rc = deed_begin(&d, "approve", NULL, NULL, ret);
+	if (rc == 0 && (rc = work(&d, ret)) < 0)
+		rc = deed_undo(&d, rc, recover_forget);
+	if (rc == 0)
+		rc = catalog_by_hash(&d.cat, ret->sha256, ret);
+	return deed_end(&d, rc);
+}

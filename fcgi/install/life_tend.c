@@ -1,0 +1,45 @@
+/* life_tend.c - what was left behind is put right, at most every second: see life.h. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "install/life_impl.h"
+#include "registry/recover.h"
+
+#define TEND_MS 1000
+#define TEND_WAIT_MS 1
+#define START_WAIT_MS 3000 /* for the database to notice that our predecessor is gone */
+#define SWEEP_MS 300000
+
+static void tend(struct app *a, long wait_ms)
+{
+	static int64_t next, next_sweep;
+	struct pool *p;
+	struct err *e;
+
+	if (clock_ms() < next)
+		return;
+	p = pool_new();
+	e = pool_alloc(p, sizeof(*e));
+	err_clear(e);
+	if (life_recover(a, p, clock_ms() + STEP_UNDO_MS, wait_ms, e) < 0)
+		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message,
+			"cause", e->log[0] ? e->log : NULL, NULL);
+	if (clock_ms() >= next_sweep) {
+		err_clear(e);
+		if (recover_sweep(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
+			log_kv(LOG_LV_ERROR, "the package store can't be swept", "why", e->message,
+				"cause", e->log[0] ? e->log : NULL, NULL);
+		next_sweep = clock_ms() + SWEEP_MS;
+	}
+	pool_free(p);
+	next = clock_ms() + TEND_MS;
+}
+
+void life_tend(struct app *a)
+{
+	tend(a, TEND_WAIT_MS);
+}
+
+void life_start(struct app *a)
+{
+	tend(a, START_WAIT_MS);
+}
