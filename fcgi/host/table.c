@@ -194,17 +194,21 @@ static int field_fault(struct mt_req *req, const char *pointer, const char *text
 static void log_text(struct mt_req *req, int level, const char *text)
 {
 	struct call *c = call_of(req);
+	char tenant[16];
 
 	if (c->n_logs > HOST_LOGS_MAX)
 		return;
+	/* whose line it is: the company's administrators read it */
+	snprintf(tenant, sizeof(tenant), "%d", c->tenant);
 	if (c->n_logs++ == HOST_LOGS_MAX) {
 		log_kv(LOG_LV_WARN, "more log lines of this request are left out", "plugin",
-			c->host->key, (char *)NULL);
+			c->host->key, "tenant", tenant, (char *)NULL);
 		return;
 	}
 	if (level < LOG_LV_DEBUG || level > LOG_LV_ERROR)
 		level = LOG_LV_INFO;
-	log_kv((enum log_level)level, settings_mask(c, text), "plugin", c->host->key, (char *)NULL);
+	log_kv((enum log_level)level, settings_mask(c, text), "plugin", c->host->key, "tenant", tenant,
+		(char *)NULL);
 }
 
 static void *alloc(struct mt_req *req, size_t n)

@@ -1,0 +1,292 @@
+/*
+ * logs.c - GET /api/plugins/installations/:id/logs: the plugin's lines of the log that are the company's.
+ *
+ * Whose line it is says the master, which puts the pool's name in front of what a plugin's process writes:
+ * no plugin can write in another's name (only the very beginning of a line counts). The tenant in it is
+ * the host's word, in the plugin's own process. Lines without one (a crash, what a library prints) belong
+ * to the company whose request it was, by the api pool's own line of that request; those of no request
+ * are for system admins. The routes of `plugin dev` are here as well: they tell browsers of a demo.
+ */
+#include "install/logs.h"
+
+#include <string.h>
+#include "auth/app.h"
+#include "auth/ident.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "events/event.h"
+#include "install/logs_file.h"
+#include "registry/catalog.h"
+
+#define LIMIT 50
+#define LIMIT_MAX 500
+#define PENDING_MAX 32
+#define READ_MS 2000
+#define HASH_LEN 12 /* of a pool's name: key@hash */
+
+struct pending {
+	char request[40];
+	json_t *line; /* borrowed from items */
+};
+
+struct search {
+	struct req *r;
+	const char *key;
+	char start[60], name[60]; /* {"pool":"key@ and "key@ */
+	char tenant[16];
+	bool sees_all; /* lines of nobody, too */
+	size_t limit;
+	json_t *items;
+	struct catalog_package *package;
+	int n_packages;
+	struct pending pending[PENDING_MAX];
+	int n_pending;
+};
+
+static const char *version_of(const struct search *s, const char *pool)
+{
+	const char *hash = strchr(pool, '@');
+
+	for (int i = 0; hash && i < s->n_packages; i++)
+		if (strncmp(hash + 1, s->package[i].sha256, HASH_LEN) == 0)
+			return s->package[i].version;
+	return NULL;
+}
+
+/* The line as readers get it. */
+static json_t *shown(const struct search *s, const json_t *line, const char *pool)
+{
+	static const char *const KEPT[] = {"time", "level", "requestId", "method", "path", "status",
+		"ms", "user", "detail", "error", "how", "reason", "lines", NULL};
+	json_t *o = json_pack("{s:s, s:s?}", "message", json_str(line, "msg", ""), "version",
+		version_of(s, pool));
+
+	for (int i = 0; KEPT[i]; i++)
+		if (json_is_string(json_object_get(line, KEPT[i])))
+			json_object_set(o, KEPT[i], json_object_get(line, KEPT[i]));
+	return o;
+}
+
+static void forget(struct search *s, const json_t *line)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(s->items, i, v) {
+		if (v == line) {
+			json_array_remove(s->items, i);
+			return;
+		}
+	}
+}
+
+/* A line that doesn't say whose it is waits for the api pool's line of its request, which stands
+ * before it in the log. */
+static void wait_for_owner(struct search *s, const char *request, json_t *o)
+{
+	if (*request && strlen(request) < 40 && s->n_pending < PENDING_MAX) {
+		struct pending *p = &s->pending[s->n_pending++];
+
+		snprintf(p->request, sizeof(p->request), "%s", request);
+		p->line = o;
+		json_array_append_new(s->items, o);
+	} else if (s->sees_all) {
+		json_array_append_new(s->items, o);
+	} else {
+		json_decref(o);
+	}
+}
+
+static void take_own(struct search *s, const json_t *line, const char *pool)
+{
+	const char *tenant = json_str(line, "tenant", NULL);
+
+	if (tenant && strcmp(tenant, s->tenant) != 0)
+		return;
+	json_t *o = shown(s, line, pool);
+	if (tenant)
+		json_array_append_new(s->items, o);
+	else
+		wait_for_owner(s, json_str(line, "requestId", json_str(line, "request", "")), o);
+}
+
+/* A trusted process's line: does it say whose request that was? */
+static void settle(struct search *s, const json_t *line)
+{
+	const char *tenant = json_str(line, "tenant", NULL);
+	const char *request = json_str(line, "requestId", "");
+
+	for (int i = 0; tenant && i < s->n_pending; i++) {
+		struct pending *p = &s->pending[i];
+
+		if (strcmp(p->request, request) != 0)
+			continue;
+		if (strcmp(tenant, s->tenant) != 0)
+			forget(s, p->line);
+		*p = s->pending[--s->n_pending];
+		i--;
+	}
+}
+
+static bool take(void *arg, char *text, size_t n)
+{
+	struct search *s = arg;
+	bool foreign = strncmp(text, "{\"pool\":", 8) == 0;
+	bool own = strncmp(text, s->start, strlen(s->start)) == 0;
+	/* the master about one of our pools; a plugin's text in there is escaped */
+	bool about = !foreign && memmem(text, n, s->name, strlen(s->name)) != NULL;
+	const char *pool;
+	json_t *line;
+
+	if ((foreign && !own) || (!own && !about && s->n_pending == 0))
+		return true;
+	/* the first of equal names must count, and jansson keeps the last: a name that is there twice
+	 * is a forgery, and refused */
+	line = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	if (!line)
+		return true;
+	pool = json_str(line, "pool", "");
+	about = about && strncmp(pool, s->name + 1, strlen(s->name) - 1) == 0 &&
+		strcmp(json_str(line, "process", ""), "mortised") == 0;
+	if (own || about)
+		take_own(s, line, pool);
+	else if (!foreign)
+		settle(s, line);
+	json_decref(line);
+	return json_array_size(s->items) < s->limit;
+}
+
+static int read_place(struct req *r, const char *name, struct logs_place *ret)
+{
+	const char *s = req_query(r, name);
+
+	if (s && *s && !logs_place_parse(ret, s))
+		return err_addfield(&r->err, pool_printf(r->pool, "?%s", name),
+			"is no place that an earlier answer named");
+	return 0;
+}
+
+static int find_installation(struct req *r, struct catalog *c, struct catalog_installation *ret)
+{
+	const char *id = req_param(r, "id");
+
+	*c = (struct catalog){.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.ticket = app_ticket(r),
+		.err = &r->err};
+	if (!id_is_uuid(id))
+		return err_set(&r->err, MT_ENOENT, "there is no such installation");
+	return catalog_installation(c, id, NULL, ret);
+}
+
+static void place_into(json_t *o, const char *name, const struct logs_place *p)
+{
+	char text[LOGS_PLACE_MAX];
+
+	logs_place_text(text, p);
+	json_object_set_new(o, name, p->inode ? json_string(text) : json_null());
+}
+
+static int search(struct search *s, const struct logs_range *range, json_t **ret)
+{
+	struct logs_place end, from;
+	struct req *r = s->r;
+	int64_t deadline = clock_ms() + READ_MS;
+	int rc = logs_read(r->app->conf.log_dir, range,
+		deadline < r->deadline ? deadline : r->deadline, take, s, &end, &from, &r->err);
+
+	if (rc < 0)
+		return rc;
+	/* whose request it was stands further back than we looked */
+	for (int i = 0; i < s->n_pending && !s->sees_all; i++)
+		forget(s, s->pending[i].line);
+	*ret = json_pack("{s:O}", "items", s->items);
+	json_own(r->pool, *ret);
+	place_into(*ret, "before", &from);
+	place_into(*ret, "after", &end);
+	return 0;
+}
+
+static int get_logs(struct req *r)
+{
+	struct catalog c;
+	struct catalog_installation i;
+	struct logs_range range = {0};
+	struct search s = {.r = r, .sees_all = ident_has_role(r->who, "SystemAdmin")};
+	json_t *answer;
+	long limit;
+	int rc = req_query_int(r, "limit", 1, LIMIT_MAX, LIMIT, &limit);
+
+	if (read_place(r, "before", &range.before) < 0 ||
+		read_place(r, "after", &range.after) < 0 || rc < 0)
+		return MT_EFIELDS;
+	if ((rc = find_installation(r, &c, &i)) < 0 ||
+		(rc = catalog_packages(&c, i.key, &s.package, &s.n_packages)) < 0)
+		return rc;
+	s.key = i.key;
+	s.limit = (size_t)limit;
+	s.items = json_array();
+	json_own(r->pool, s.items);
+	snprintf(s.start, sizeof(s.start), "{\"pool\":\"%s@", i.key);
+	snprintf(s.name, sizeof(s.name), "\"%s@", i.key);
+	snprintf(s.tenant, sizeof(s.tenant), "%d", r->who->tenant);
+	rc = search(&s, &range, &answer);
+	return rc < 0 ? rc : reply_json(r, 200, answer);
+}
+
+/* --- `plugin dev` ----------------------------------------------------------------------------------- */
+
+static const struct field DEV_FIELDS[] = {
+	{"state", FIELD_ENUM, FIELD_REQUIRED, 0, 0, "error|reloaded"},
+	{"stage", FIELD_STRING, 0, 1, 40, NULL},
+	{"text", FIELD_TEXT, 0, 0, 8000, NULL},
+	{"ms", FIELD_INT, 0, 0, 600000, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+/* Only for a version that `plugin dev` has made: elsewhere nobody's work is to be disturbed. */
+static int post_dev(struct req *r)
+{
+	bool failed = strcmp(json_str(r->body, "state", ""), "error") == 0;
+	const json_t *ms = json_object_get(r->body, "ms");
+	struct catalog c;
+	struct catalog_installation i;
+	json_t *data;
+	int rc = find_installation(r, &c, &i);
+
+	if (rc < 0)
+		return rc;
+	if (!strstr(i.package.version, "-dev."))
+		return err_set(&r->err, MT_ECONFLICT,
+			"%s %s is no development version: its people aren't told of an author's work",
+			i.key, i.package.version);
+	data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "installationId", i.id, "pluginKey",
+		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
+		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
+	json_own(r->pool, data);
+	rc = db_begin(r->app->db, r->pool, r->deadline, app_ticket(r), &r->err);
+	if (rc == 0)
+		rc = event_emit(
+			r, event_tenant(r), failed ? "PluginDevError" : "PluginDevReloaded", data);
+	if (rc == 0)
+		rc = db_commit(r->app->db, &r->err);
+	else
+		db_rollback(r->app->db);
+	if (rc < 0)
+		return rc;
+	app_poke(r->app, "e");
+	return reply_empty(r);
+}
+
+#define ONE "/api/plugins/installations/:id"
+
+static const struct route ROUTES[] = {
+	{"GET", ONE "/logs", "plugins:manage", NULL, 0, 0, get_logs},
+	{"POST", ONE "/dev", "plugins:upload", DEV_FIELDS, 0, 16384, post_dev},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+const struct route_table logs_routes = {"logs", ROUTES};
