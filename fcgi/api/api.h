@@ -12,7 +12,7 @@
 #include "http/route.h"
 
 extern const struct route_table auth_routes, me_routes, ticket_routes, comment_routes, state_routes,
-	user_routes, notification_routes, event_routes, plugin_routes, health_routes;
+	user_routes, notification_routes, event_routes, plugin_routes, role_routes, health_routes;
 
 /* SQL text of a timestamp column as RFC 3339 in UTC with milliseconds. */
 #define SQL_ISO(col) "to_char(" col " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
@@ -43,7 +43,7 @@ int api_cursor_read(struct req *r, char sort, const char **ret_value, const char
 /* {"items": <items>, "nextCursor": <cursor>[, "total": <total>]}; cursor NULL = the last page. */
 int api_reply_page(struct req *r, const char *items, const char *cursor, const char *total);
 
-/* The caller's identity as GET /api/me shows it (api/me.c). */
-json_t *me_json(struct req *r, const struct ident *w);
+/* The caller's identity as GET /api/me shows it (api/me.c); it belongs to the request. */
+int me_json(struct req *r, const struct ident *w, json_t **ret);
 
 #endif

@@ -91,6 +91,7 @@ static int auth_login(struct req *r)
 {
 	char token[ID_TOKEN_LEN + 1], hash[65], old[65];
 	bool by_cookie;
+	json_t *me;
 	long expires;
 	int rc = sign_in(r, "cookie", token, hash, &expires);
 
@@ -102,8 +103,10 @@ static int auth_login(struct req *r)
 		return rc;
 	if (!r->who)
 		return err_set(&r->err, MT_EINTERNAL, "the new session can't be found");
+	if ((rc = me_json(r, r->who, &me)) < 0)
+		return rc;
 	set_cookie(r, token, expires - clock_unix());
-	return reply_json(r, 200, api_json(r, json_pack("{sO}", "user", me_json(r, r->who))));
+	return reply_json(r, 200, api_json(r, json_pack("{sO}", "user", me)));
 }
 
 static int auth_logout(struct req *r)

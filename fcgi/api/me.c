@@ -1,11 +1,23 @@
 /*
- * me.c - GET /api/me: who the server takes the caller for.
+ * me.c - GET /api/me: who the server takes the caller for, and what they may.
+ *
+ * The identity may be some seconds old (auth/ident.c); permissions of plugins are not part of it but read
+ * from the database each time, so that what an administrator gives or takes holds at once.
  */
 #include "api/api.h"
 
 #include <string.h>
 
 #include "auth/perm.h"
+#include "auth/ticket.h"
+#include "base/clock.h"
+#include "base/json.h"
+
+/* $1: the caller's roles, NULL = all that there is. */
+static const struct stmt GRANTED = {"me_granted",
+	"SELECT coalesce(json_agg(DISTINCT g.permission), '[]') FROM mortise.plugin_grants g"
+	" WHERE g.enabled AND ($1::text IS NULL"
+	"  OR g.granted AND g.role = ANY (string_to_array($1, ',')))"};
 
 static json_t *roles_json(const char *roles)
 {
@@ -21,22 +33,50 @@ static json_t *roles_json(const char *roles)
 	return list;
 }
 
-json_t *me_json(struct req *r, const struct ident *w)
+/* What enabled plugins bring and the person's roles have. A name of the core's says what the core gives,
+ * whatever a plugin of that key may define. */
+static int add_granted(struct req *r, const struct ident *w, json_t *may)
+{
+	const char *ticket = ticket_mint(r->pool, r->app->ticket_key, w->tenant, w->user,
+		r->app->db_role, clock_unix() + TICKET_SECONDS);
+	const char *roles = ident_has_role(w, "SystemAdmin") ? NULL : w->roles, *text;
+	struct rows rows;
+	json_t *list, *one;
+	size_t i;
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, ticket, &GRANTED, DB_ARGS(roles), &rows, &r->err);
+
+	if (rc < 0)
+		return rc;
+	text = row_text(&rows, 0, 0);
+	if ((rc = json_parse(r->pool, text, strlen(text), &list, &r->err)) < 0)
+		return rc;
+	json_array_foreach(list, i, one)
+		if (!perm_is_core(json_string_value(one)))
+			json_array_append(may, one);
+	return 0;
+}
+
+int me_json(struct req *r, const struct ident *w, json_t **ret)
 {
 	json_t *may = json_array();
-	json_t *me = json_pack("{ss ss ss ss si ss so so}", "id", w->user, "email", w->email,
-		"name", w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
-		w->tenant_name, "roles", roles_json(w->roles), "permissions", may);
 
+	*ret = api_json(
+		r, json_pack("{ss ss ss ss si ss so so}", "id", w->user, "email", w->email, "name",
+			   w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
+			   w->tenant_name, "roles", roles_json(w->roles), "permissions", may));
 	for (int i = 0; perm_all[i]; i++)
 		if (ident_may(w, perm_all[i]))
 			json_array_append_new(may, json_string(perm_all[i]));
-	return api_json(r, me);
+	return add_granted(r, w, may);
 }
 
 static int me_get(struct req *r)
 {
-	return reply_json(r, 200, me_json(r, r->who));
+	json_t *me;
+	int rc = me_json(r, r->who, &me);
+
+	return rc < 0 ? rc : reply_json(r, 200, me);
 }
 
 static const struct route ROUTES[] = {

@@ -1,27 +1,47 @@
 /*
  * plugins.c - /api/plugins/:key/...: may this person call this route of that plugin?
+ * And the files of its interface at an address that stays when its version changes.
  *
  * nginx sends the head alone. When the answer is yes it is X-Accel-Redirect: @plugin with the pool's
  * name, a ticket that only this plugin's database role can use, and the identity; nginx then forwards
  * method and body to the pool. What the plugin declared for the route is known from its package, so a
  * plugin's own code decides nothing here and need not even run.
+ *
+ * A route's permission is the core's, which roles have by a const table, or the plugin's own, which this
+ * tenant gave to its roles. Both are decided by the one statement that finds the installation, so what
+ * an administrator changes holds from the next request on.
  */
 #include "api/api.h"
 
 #include <string.h>
 
+#include "auth/perm.h"
+#include "auth/ring.h"
 #include "auth/ticket.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "registry/package_layout.h"
 
 #define PREFIX "/api/plugins/"
 #define POOL_HASH_DIGITS 12
 
 static const struct stmt FIND = {"plugin_find",
-	"SELECT i.state, p.sha256, p.quarantined_at IS NOT NULL, p.routes"
-	" FROM mortise.installations i JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
-	" WHERE i.plugin_key = $1"};
+	"SELECT d.state, d.sha256, d.quarantined, d.routes, d.granted, d.defined, d.secrets_key"
+	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
+static const struct stmt FIND_FILE = {"plugin_find_file",
+	"SELECT d.state, d.sha256, d.quarantined, (SELECT f.path FROM mortise.plugin_files f"
+	"  WHERE f.package_sha256 = d.sha256 AND f.path IN ('ui/dist/' || $2, 'ui/' || $2)"
+	"  ORDER BY length(f.path) DESC LIMIT 1)"
+	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
+
+/* An enabled plugin of the caller's tenant, and what the caller may there. */
+struct door {
+	const char *key;
+	const char *sha256;
+	const char *own; /* the caller's permissions of the plugin: "clock,manage" */
+	int secrets_key; /* which key sealed the tenant's secrets; 0 = there are none */
+};
 
 /* Finds what the package declares for this method and path, with the very function that the plugin's
  * worker will use: were the two of different minds, the permission of another route would count. */
@@ -72,6 +92,36 @@ static int check_state(struct req *r, const char *key, const char *state, bool q
 	return 0;
 }
 
+/* granted: "Technician clock,Admin clock,Admin manage". What more than one role has is named twice, which
+ * does no harm. */
+static const char *own_permissions(struct req *r, const char *granted, const char *defined)
+{
+	const char *ret = "";
+
+	if (ident_has_role(r->who, "SystemAdmin"))
+		return defined ? defined : "";
+	while (granted && *granted) {
+		size_t n = strcspn(granted, ","), role = strcspn(granted, " ");
+
+		if (role < n && ident_has_role(r->who, pool_strndup(r->pool, granted, role)))
+			ret = pool_printf(r->pool, "%s%s%.*s", ret, *ret ? "," : "",
+				(int)(n - role - 1), granted + role + 1);
+		granted += n + (granted[n] == ',');
+	}
+	return ret;
+}
+
+/* permission: the core's name or the plugin's own full one, "time-clock:clock". */
+static bool may(struct req *r, const struct door *d, const char *permission)
+{
+	size_t n = strlen(d->key);
+
+	if (perm_is_core(permission) || ident_has_role(r->who, "SystemAdmin"))
+		return ident_may(r->who, permission);
+	return !strncmp(permission, d->key, n) && permission[n] == ':' &&
+	       perm_has_role(d->own, permission + n + 1);
+}
+
 /* Headers are bytes without control characters; names of people can be anything. */
 static const char *percent(struct req *r, const char *s)
 {
@@ -104,51 +154,105 @@ static const char *plugin_role(struct req *r, const char *key)
 	return role;
 }
 
-static int hand_over(struct req *r, const char *key, const char *sha256, const char *path)
+static int hand_over(struct req *r, const struct door *d, const char *path)
 {
 	const struct ident *w = r->who;
+	const char *settings_key =
+		ring_request_key(&r->app->conf, r->pool, d->key, w->tenant, d->secrets_key);
 
-	reply_header(r, "X-Mt-Pool", "%s@%.*s", key, POOL_HASH_DIGITS, sha256);
+	reply_header(r, "X-Mt-Pool", "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256);
 	reply_header(r, "X-Mt-Ticket", "%s",
-		ticket_mint(r->pool, r->app->ticket_key, w->tenant, w->user, plugin_role(r, key),
+		ticket_mint(r->pool, r->app->ticket_key, w->tenant, w->user, plugin_role(r, d->key),
 			clock_unix() + TICKET_SECONDS));
 	reply_header(r, "X-Mt-Tenant", "%d", w->tenant);
 	reply_header(r, "X-Mt-Tenant-Code", "%s", w->tenant_code);
 	reply_header(r, "X-Mt-User", "%s", w->user);
 	reply_header(r, "X-Mt-User-Name", "%s", percent(r, w->name));
 	reply_header(r, "X-Mt-Roles", "%s", w->roles);
+	reply_header(r, "X-Mt-Permissions", "%s", d->own);
+	if (settings_key)
+		reply_header(r, "X-Mt-Settings-Key", "%s", settings_key);
 	reply_header(r, "X-Mt-Path", "%s", path);
 	reply_header(r, "X-Accel-Redirect", "@plugin");
 	return reply_data(r, 200, "text/plain", "", 0);
 }
 
+static int find(
+	struct req *r, const struct stmt *s, const char *const *args, int n, struct rows *ret)
+{
+	int rc;
+
+	if (!id_is_plugin_key(args[0]))
+		return err_set(&r->err, MT_ENOENT, "no such plugin");
+	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), s, args, n, ret, &r->err);
+	if (rc < 0)
+		return rc;
+	if (!ret->n)
+		return err_set(&r->err, MT_ENOENT, "no such plugin");
+	return check_state(r, args[0], row_text(ret, 0, 0), row_bool(ret, 0, 2));
+}
+
 static int dispatch(struct req *r)
 {
-	const char *key = req_param(r, "key"), *permission = NULL;
-	const char *path = r->path + strlen(PREFIX) + strlen(key);
+	struct door d = {.key = req_param(r, "key")};
+	const char *path = r->path + strlen(PREFIX) + strlen(d.key), *permission = NULL;
 	struct rows rows;
 	int rc;
 
-	if (!id_is_plugin_key(key))
-		return err_set(&r->err, MT_ENOENT, "no such plugin");
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return err_set(&r->err, MT_EINVAL, "the path has control characters");
-	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &FIND, DB_ARGS(key), &rows,
-		&r->err);
+	if ((rc = find(r, &FIND, DB_ARGS(d.key), &rows)) < 0 ||
+		(rc = find_route(r, row_text(&rows, 0, 3), path, &permission)) < 0)
+		return rc;
+	d.sha256 = row_text(&rows, 0, 1);
+	d.own = own_permissions(r, row_text(&rows, 0, 4), row_text(&rows, 0, 5));
+	d.secrets_key = (int)row_int(&rows, 0, 6);
+	if (permission && *permission && !may(r, &d, permission))
+		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
+	return hand_over(r, &d, path);
+}
+
+static const char *type_of(const char *file)
+{
+	static const char *const TYPES[][2] = {
+		{".js", "application/javascript"},
+		{".css", "text/css"},
+		{".svg", "image/svg+xml"},
+		{".png", "image/png"},
+		{".json", "application/json"},
+		{".md", "text/markdown; charset=utf-8"},
+		{".woff2", "font/woff2"},
+	};
+	const char *end = strrchr(file, '.');
+
+	for (size_t i = 0; end && i < sizeof(TYPES) / sizeof(*TYPES); i++)
+		if (!strcmp(end, TYPES[i][0]))
+			return TYPES[i][1];
+	return NULL;
+}
+
+/* The bytes are nginx's to send: location /-/plugin-ui/, which no client reaches by itself. */
+static int ui_file(struct req *r)
+{
+	static const char NAME[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	const char *key = req_param(r, "key"), *file = req_param(r, "file"), *path;
+	const char *type = type_of(file);
+	struct rows rows;
+	int rc = find(r, &FIND_FILE, DB_ARGS(key, file), &rows);
+
 	if (rc < 0)
 		return rc;
-	if (!rows.n)
-		return err_set(&r->err, MT_ENOENT, "no such plugin");
-	rc = check_state(r, key, row_text(&rows, 0, 0), row_bool(&rows, 0, 2));
-	if (rc < 0 || (rc = find_route(r, row_text(&rows, 0, 3), path, &permission)) < 0)
-		return rc;
-	if (permission && *permission && !ident_may(r->who, permission))
-		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
-	return hand_over(r, key, row_text(&rows, 0, 1), path);
+	path = row_text(&rows, 0, 3);
+	if (!path || !type || file[strspn(file, NAME)] || !layout_is_asset(path))
+		return err_set(&r->err, MT_ENOENT, "the plugin's interface has no such file");
+	reply_header(r, "X-Accel-Redirect", "/-/plugin-ui/%s/%s", row_text(&rows, 0, 1), path);
+	return reply_data(r, 200, type, "", 0);
 }
 
 static const struct route ROUTES[] = {
+	{"GET", PREFIX ":key/ui/dist/:file", NULL, NULL, 0, 0, ui_file},
 	{"*", PREFIX ":key/", NULL, NULL, ROUTE_PREFIX | ROUTE_RAW_BODY, 0, dispatch},
 	{.path = NULL},
 };

@@ -16,7 +16,23 @@ const char *const perm_all[] = {
 	"stats:read",
 	"plugins:manage",
 	"plugins:upload",
+	"roles:manage",
 	NULL,
+};
+
+static const struct {
+	const char *permission;
+	const char *label;
+} LABELS[] = {
+	{"tickets:read", "See tickets"},
+	{"tickets:write", "Create and change tickets"},
+	{"users:read", "See people"},
+	{"users:write", "Change people"},
+	{"notifications:send", "Send notifications"},
+	{"stats:read", "See statistics"},
+	{"plugins:manage", "Install and manage plugins"},
+	{"plugins:upload", "Bring in packages for all companies"},
+	{"roles:manage", "Give permissions to roles"},
 };
 
 const char *const perm_roles[] = {"Technician", "Dispatcher", "Admin", "SystemAdmin", NULL};
@@ -28,8 +44,24 @@ static const struct {
 	{"Technician", {"tickets:read", "tickets:write", "users:read"}},
 	{"Dispatcher", {"tickets:read", "tickets:write", "users:read", "notifications:send"}},
 	{"Admin", {"tickets:read", "tickets:write", "users:read", "users:write",
-			  "notifications:send", "stats:read", "plugins:manage"}},
+			  "notifications:send", "stats:read", "plugins:manage", "roles:manage"}},
 };
+
+bool perm_is_core(const char *permission)
+{
+	for (int i = 0; perm_all[i]; i++)
+		if (!strcmp(perm_all[i], permission))
+			return true;
+	return false;
+}
+
+const char *perm_label(const char *permission)
+{
+	for (size_t i = 0; i < sizeof(LABELS) / sizeof(*LABELS); i++)
+		if (!strcmp(LABELS[i].permission, permission))
+			return LABELS[i].label;
+	return permission;
+}
 
 bool perm_has_role(const char *roles, const char *role)
 {

@@ -98,6 +98,14 @@ const CASES = {
   "* /api/plugins/:key/": ["GET", "POST", "PUT", "PATCH", "DELETE"].flatMap((method) =>
     ["/report", "/status/x", "/ticket-summary/x", "/"].map((below) => (x) => ({ method, path: `/api/plugins/${x.plugin}${below}` })),
   ),
+  "GET /api/plugins/:key/ui/dist/:file": ["bundle.iife.js", "none.js"].map((file) => (x) => ({ path: `/api/plugins/${x.plugin}/ui/dist/${file}` })),
+  "GET /api/roles": [(x) => ({ path: `/api/roles?tenant=${x.code}` })],
+  "PUT /api/roles/:role/permissions": [
+    (x) => ({ path: "/api/roles/Technician/permissions", body: { grant: [`${x.plugin}:clock`] } }),
+    (x) => ({ path: "/api/roles/Technician/permissions", body: { revoke: [`${x.plugin}:clock`] } }),
+    (x) => ({ path: "/api/roles/Technician/permissions", body: { grant: [], tenantId: x.tenant } }),
+    (x) => ({ path: `/api/roles/${x.mark}/permissions`, body: { grant: [] } }),
+  ],
   "GET /api/health": [() => ({})],
   "GET /api/admin/health": [() => ({})],
   "POST /api/plugins/upload": [() => ({ body: { package: "none" } })],

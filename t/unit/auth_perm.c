@@ -14,14 +14,14 @@ static void roles_have_their_permissions_and_no_more(void **state)
 		const char *role;
 		const char *may; /* one letter a permission of perm_all, in its order */
 	} WANT[] = {
-		{"Technician", "yyy-----"},
-		{"Dispatcher", "yyy-y---"},
-		{"Admin", "yyyyyyy-"},
-		{"SystemAdmin", "yyyyyyyy"},
-		{"", "--------"},
-		{"admin", "--------"},
-		{"Adm", "--------"},
-		{"Administrator", "--------"},
+		{"Technician", "yyy------"},
+		{"Dispatcher", "yyy-y----"},
+		{"Admin", "yyyyyyy-y"},
+		{"SystemAdmin", "yyyyyyyyy"},
+		{"", "---------"},
+		{"admin", "---------"},
+		{"Adm", "---------"},
+		{"Administrator", "---------"},
 	};
 
 	(void)state;
@@ -48,6 +48,11 @@ static void nobody_has_an_unknown_permission_but_the_system_admin(void **state)
 	assert_false(perm_granted("Admin", "time-clock:report"));
 	assert_true(perm_granted("SystemAdmin", "time-clock:report"));
 	assert_false(perm_granted("Admin", ""));
+	assert_true(perm_is_core("roles:manage"));
+	assert_false(perm_is_core("time-clock:report"));
+	assert_false(perm_is_core(""));
+	for (int k = 0; perm_all[k]; k++)
+		assert_string_not_equal(perm_label(perm_all[k]), perm_all[k]);
 }
 
 int main(void)

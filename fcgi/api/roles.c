@@ -1,0 +1,222 @@
+/*
+ * roles.c - GET /api/roles: which role has which permission; PUT /api/roles/:role/permissions gives and
+ * takes those that plugins bring. The core's are the same everywhere (auth/perm.c), and a system admin
+ * has all.
+ */
+#include "api/api.h"
+
+#include <string.h>
+
+#include "auth/perm.h"
+#include "base/json.h"
+#include "events/event.h"
+
+#define ROLES "roles:manage"
+#define NAMES_MAX 500
+
+/* Permissions in the order of plugins' names and of the manifest; roles: those that have it. */
+static const struct stmt LIST = {"role_list",
+	"SELECT coalesce(json_agg(x.one ORDER BY x.plugin_name, x.plugin_key, x.position), '[]') FROM"
+	" (SELECT json_build_object('name', g.permission, 'label', g.label, 'description',"
+	"   g.description, 'source', g.plugin_key, 'sourceName', g.plugin_name, 'enabled', g.enabled,"
+	"   'roles', coalesce(json_agg(g.role) FILTER (WHERE g.granted), '[]')) AS one,"
+	"  g.plugin_name, g.plugin_key, g.position"
+	"  FROM mortise.plugin_grants g GROUP BY g.permission, g.label, g.description, g.plugin_key,"
+	"   g.plugin_name, g.enabled, g.position) x"};
+
+/* $1 role, $2 and $3 JSON arrays of names to give and to take. Rows are locked in one order. Answers how
+ * many changed, and the names that no plugin here defines. */
+static const struct stmt CHANGE = {"role_change",
+	"WITH want AS (SELECT n AS permission, true AS granted FROM jsonb_array_elements_text($2::jsonb)"
+	"   n UNION ALL SELECT n, false FROM jsonb_array_elements_text($3::jsonb) n),"
+	" known AS MATERIALIZED (SELECT DISTINCT g.permission FROM mortise.plugin_grants g),"
+	" locked AS MATERIALIZED (SELECT r.permission, r.granted FROM mortise.role_permissions r"
+	"  WHERE r.role = $1 AND r.permission IN (SELECT k.permission FROM known k)"
+	"  ORDER BY r.permission FOR UPDATE),"
+	" changed AS (UPDATE mortise.role_permissions r SET granted = w.granted, changed_at = now(),"
+	"   changed_by = mortise.user_id()"
+	"  FROM want w JOIN locked l ON l.permission = w.permission AND l.granted <> w.granted"
+	"  WHERE r.role = $1 AND r.permission = w.permission RETURNING 1)"
+	" SELECT (SELECT count(*) FROM changed), (SELECT coalesce(json_agg(w.permission), '[]')"
+	"  FROM want w WHERE w.permission NOT IN (SELECT k.permission FROM known k))"};
+
+static bool has_text(const json_t *list, const char *text)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach((json_t *)list, i, one)
+		if (json_is_string(one) && !strcmp(json_string_value(one), text))
+			return true;
+	return false;
+}
+
+static const char *role_label(const char *role)
+{
+	return strcmp(role, "SystemAdmin") ? role : "System admin";
+}
+
+/* One role: the core's permissions, then those of plugins, all of one shape. */
+static json_t *role_json(const char *role, const json_t *plugins)
+{
+	bool all = !strcmp(role, "SystemAdmin");
+	json_t *list = json_array(), *p;
+	size_t i;
+
+	for (int k = 0; perm_all[k]; k++)
+		json_array_append_new(
+			list, json_pack("{ss ss sn ss ss sb sb sb}", "name", perm_all[k], "label",
+				      perm_label(perm_all[k]), "description", "source", "core",
+				      "sourceName", "Mortise", "enabled", 1, "granted",
+				      perm_granted(role, perm_all[k]), "fixed", 1));
+	json_array_foreach((json_t *)plugins, i, p) {
+		json_t *one = json_copy(p);
+
+		json_object_set_new(one, "granted",
+			json_boolean(all || has_text(json_object_get(p, "roles"), role)));
+		json_object_set_new(one, "fixed", json_boolean(all));
+		json_object_del(one, "roles");
+		json_array_append_new(list, one);
+	}
+	return json_pack(
+		"{ss ss so}", "role", role, "label", role_label(role), "permissions", list);
+}
+
+static int read_list(struct req *r, const struct rows *rows, int col, json_t **ret)
+{
+	const char *text = row_text(rows, 0, col);
+
+	return json_parse(r->pool, text, strlen(text), ret, &r->err);
+}
+
+static int roles_get(struct req *r)
+{
+	json_t *plugins, *items = api_json(r, json_array());
+	struct rows rows;
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), &LIST, DB_NOARGS, &rows, &r->err);
+
+	if (rc < 0 || (rc = read_list(r, &rows, 0, &plugins)) < 0)
+		return rc;
+	for (int i = 0; perm_roles[i]; i++)
+		json_array_append_new(items, role_json(perm_roles[i], plugins));
+	return reply_json(r, 200, api_json(r, json_pack("{sO}", "items", items)));
+}
+
+/* The role of the path: one of those that a company can change. */
+static int role_param(struct req *r, const char **ret)
+{
+	*ret = req_param(r, "role");
+	if (!strcmp(*ret, "SystemAdmin"))
+		return api_fault(r, MT_ECONFLICT, "fixed-role",
+			"a system admin has every permission; nothing can be given or taken");
+	for (int i = 0; perm_roles[i]; i++)
+		if (!strcmp(perm_roles[i], *ret))
+			return 0;
+	return err_set(&r->err, MT_ENOENT, "no such role");
+}
+
+/* body.grant or body.revoke: names of plugins' permissions, each once in both. */
+static const json_t *names(struct req *r, const char *field, const json_t *other)
+{
+	const json_t *list = json_object_get(r->body, field);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, one) {
+		const char *at = pool_printf(r->pool, "/%s/%zu", field, i);
+		const char *name = json_string_value(one);
+
+		if (!name)
+			err_addfield(&r->err, at, "must be the name of a permission");
+		else if (perm_is_core(name))
+			err_addfield(&r->err, at,
+				"%s is Mortise's own and fixed; only permissions of plugins can be"
+				" given and taken",
+				name);
+		else if (other && has_text(other, name))
+			err_addfield(&r->err, at, "%.100s can't be given and taken at once", name);
+	}
+	return list ? list : api_json(r, json_array());
+}
+
+/* Those that the statement did not know, with their place in the body. */
+static void unknown(struct req *r, const char *field, const json_t *list, const json_t *bad)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, one)
+		if (has_text(bad, json_string_value(one)))
+			err_addfield(&r->err, pool_printf(r->pool, "/%s/%zu", field, i),
+				"\"%.100s\" is no permission of a plugin that is installed here;"
+				" GET /api/roles lists them",
+				json_string_value(one));
+}
+
+static int tell(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
+{
+	json_t *payload =
+		api_json(r, json_pack("{ss sO sO ss ss}", "role", role, "grant", grant, "revoke",
+				    revoke, "byUserId", r->who->user, "byUserName", r->who->name));
+
+	return event_emit(r, event_tenant(r), "RolesChanged", payload);
+}
+
+static int change(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
+{
+	struct db *db = r->app->db;
+	json_t *bad, *plugins;
+	struct rows rows;
+	long changed;
+	int rc = db_begin(db, r->pool, r->deadline, app_ticket(r), &r->err);
+
+	if (rc == 0)
+		rc = db_query(db, &CHANGE,
+			DB_ARGS(role, json_text(r->pool, grant, NULL),
+				json_text(r->pool, revoke, NULL)),
+			&rows, &r->err);
+	if (rc < 0 || (rc = read_list(r, &rows, 1, &bad)) < 0)
+		return rc;
+	unknown(r, "grant", grant, bad);
+	unknown(r, "revoke", revoke, bad);
+	if (r->err.code)
+		return r->err.code;
+	changed = row_int(&rows, 0, 0);
+	if ((rc = db_query(db, &LIST, DB_NOARGS, &rows, &r->err)) < 0 ||
+		(rc = read_list(r, &rows, 0, &plugins)) < 0)
+		return rc;
+	if (changed > 0 && (rc = tell(r, role, grant, revoke)) < 0)
+		return rc;
+	if ((rc = db_commit(db, &r->err)) < 0)
+		return rc;
+	app_poke(r->app, "e");
+	return reply_json(r, 200, api_json(r, role_json(role, plugins)));
+}
+
+static int permissions_put(struct req *r)
+{
+	const json_t *grant, *revoke;
+	const char *role;
+	int rc = role_param(r, &role);
+
+	if (rc < 0)
+		return rc;
+	grant = names(r, "grant", NULL);
+	revoke = names(r, "revoke", grant);
+	return r->err.code ? r->err.code : change(r, role, grant, revoke);
+}
+
+static const struct field CHANGES[] = {
+	{"grant", FIELD_ARRAY, 0, 0, NAMES_MAX, NULL},
+	{"revoke", FIELD_ARRAY, 0, 0, NAMES_MAX, NULL},
+	{.type = FIELD_END},
+};
+
+static const struct route ROUTES[] = {
+	{"GET", "/api/roles", ROLES, NULL, 0, 0, roles_get},
+	{"PUT", "/api/roles/:role/permissions", ROLES, CHANGES, 0, 65536, permissions_put},
+	{.path = NULL},
+};
+
+const struct route_table role_routes = {"roles", ROUTES};

@@ -1,0 +1,41 @@
+-- 018-permission-views.sql - what the api pool reads of plugins' permissions, each with one verification
+-- of the ticket (see 009-ticket-names.sql).
+
+set local role mortise_auth;
+
+-- As in 014, and by which key the tenant's secrets are sealed, NULL when there are none.
+create or replace view plugin_doors with (security_barrier) as
+  select i.plugin_key, i.state, p.sha256, p.quarantined_at is not null as quarantined, p.routes,
+    g.granted, g.defined, s.key_id as secrets_key
+  from installations i
+  join plugin_packages p on p.sha256 = i.package_sha256
+  left join plugin_settings s on s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key
+  left join lateral (
+    select string_agg(concat(r.role, ' ', substr(r.permission, length(r.plugin_key) + 2)), ',')
+        filter (where r.granted) as granted,
+      string_agg(substr(r.permission, length(r.plugin_key) + 2), ',')
+        filter (where r.role = 'Admin') as defined
+    from role_permissions r
+    where r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key) g on true
+  where i.tenant_id = (select tenant());
+
+-- One row for each permission of the version that the tenant has, and each role.
+create view plugin_grants with (security_barrier) as
+  select i.plugin_key, coalesce(p.manifest->>'displayName', i.plugin_key) as plugin_name,
+    i.state = 'enabled' and p.quarantined_at is null as enabled, r.permission,
+    coalesce(d.value->>'label', d.value->>'name') as label, d.value->>'description' as description,
+    d.n::int as position, r.role, r.granted
+  from installations i
+  join plugin_packages p on p.sha256 = i.package_sha256
+  cross join lateral jsonb_array_elements(case
+    when jsonb_typeof(p.manifest->'definesPermissions') = 'array'
+    then p.manifest->'definesPermissions' else '[]' end) with ordinality d (value, n)
+  join role_permissions r on r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key
+    and r.permission = i.plugin_key || ':' || (d.value->>'name')
+  where i.tenant_id = (select tenant());
+comment on view plugin_grants is 'Permissions of the plugins that the request''s tenant has, by role; '
+  'guarded by its own condition on mortise.tenant().';
+revoke all on plugin_grants from public;
+grant select on plugin_grants to mortise_api;
+
+reset role;
