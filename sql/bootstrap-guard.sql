@@ -4,21 +4,35 @@
 -- It holds twice: event triggers refuse while the migration runs (in its own transaction, so it is
 -- all undone), and plugin_handover() looks at the result again before anybody may use it. Where event
 -- triggers can't be made, the second look stands alone. Everything lives in a schema that only the
--- superuser owns, because superuser functions call it. No backslash in a pattern: a session may set
+-- superuser owns, because superuser functions call it. Which changes tables that older versions use can
+-- bear is in bootstrap-shape.sql. No backslash in a pattern: a session may set
 -- standard_conforming_strings off, and then it would mean something else.
 
 create schema if not exists mortise_guard;
 revoke all on schema mortise_guard from public;
 comment on schema mortise_guard is 'Checks of plugin migrations; owned and reached by superusers only.';
 
--- Functions in a stored expression (default, check, generated column, index) that are not allowed
--- there, NULL when all are. Built-ins leave no dependency, so the tree itself is read. An index
--- expression or a check may one day run for a superuser, so this must hold whoever wrote it.
-create or replace function mortise_guard.foreign_functions(tree text) returns text
+-- One row while a plugin's owner role may log in; no row = no migration. `ran` is set by the event
+-- trigger in the migration's own transaction: true = it was committed and waits for its hand-over.
+create table if not exists mortise_guard.openings (
+  plugin text primary key, -- x_<plugin>
+  phase text not null check (phase in ('new', 'expand', 'contract')),
+  migrations jsonb not null,
+  shape jsonb not null,
+  ran bool not null default false,
+  opened_at timestamptz not null default clock_timestamp()
+);
+revoke all on mortise_guard.openings from public;
+comment on table mortise_guard.openings is 'Plugin migrations under way: phase, what they are, and the '
+  'shape of the tables before. No tenant''s data; superusers only, no policy needed.';
+
+-- Functions of a stored expression (default, check, generated column, index). Built-ins leave no
+-- dependency, so the tree itself is read.
+create or replace function mortise_guard.used_functions(tree text) returns setof oid
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select string_agg(distinct p.oid::regprocedure::text, ', ')
+  select distinct p.oid
   from (
     select m[1]::oid as fn
     from regexp_matches(tree, ':(?:funcid|opfuncid|hashfuncid|negfuncid|aggfnoid|winfnoid) ([0-9]+)',
@@ -30,6 +44,17 @@ as $$
     join pg_operator o on o.oid = n::oid
   ) used
   join pg_proc p on p.oid = used.fn
+$$;
+
+-- Those that are not allowed there, NULL when all are. An index expression or a check may one day run
+-- for a superuser, so this must hold whoever wrote it.
+create or replace function mortise_guard.foreign_functions(tree text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select string_agg(distinct p.oid::regprocedure::text, ', ')
+  from mortise_guard.used_functions(tree) used
+  join pg_proc p on p.oid = used
   where p.oid not in (select f from unnest(array[to_regprocedure('mortise.tenant()'),
       to_regprocedure('mortise.user_id()')]) f where f is not null)
     and (p.pronamespace <> 'pg_catalog'::regnamespace
@@ -183,6 +208,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   own text;
+  opening mortise_guard.openings;
   x record;
   bad text;
 begin
@@ -193,6 +219,7 @@ begin
     return;
   end if;
   own := 'x_' || substr(session_user, 3);
+  select * into opening from mortise_guard.openings where plugin = substr(session_user, 3);
 
   if tg_event = 'ddl_command_start' then
     if tg_tag not in ('CREATE TABLE', 'ALTER TABLE', 'DROP TABLE', 'CREATE INDEX', 'ALTER INDEX',
@@ -200,14 +227,22 @@ begin
       raise exception 'plugin migrations may not run %', tg_tag using errcode = '42501',
         hint = 'Tables, indexes, sequences and comments in the plugin''s own schema are allowed.';
     end if;
+    if opening.phase = 'expand' and starts_with(tg_tag, 'DROP ') then
+      raise exception 'a migration that expands may not run %: older versions use these tables', tg_tag
+        using errcode = '42501', hint = 'What takes away stands in NNN-name.contract.sql.';
+    end if;
   elsif tg_event = 'table_rewrite' then
-    -- adding columns may rewrite (2); changing them could move rows between tenants
-    if pg_event_trigger_table_rewrite_reason() & ~2 <> 0
-        and exists (select from pg_policy where polrelid = pg_event_trigger_table_rewrite_oid()) then
+    -- Adding columns may rewrite (2); changing them could move rows between tenants. And a table that
+    -- others work with isn't copied row by row under its lock.
+    if exists (select from pg_policy where polrelid = pg_event_trigger_table_rewrite_oid())
+        and (pg_event_trigger_table_rewrite_reason() & ~2 <> 0 or opening.phase = 'expand') then
       raise exception 'plugin migrations may not rewrite a table that is in use'
         using errcode = '42501', hint = 'Add a new column and leave the old one.';
     end if;
   else
+    if opening.plugin is null then
+      raise exception 'no migration of this plugin is open' using errcode = '42501';
+    end if;
     for x in select * from pg_event_trigger_ddl_commands() loop
       if x.object_type not in ('table', 'index', 'sequence', 'table column', 'table constraint') then
         raise exception 'plugin migrations may not touch % (%)', x.object_identity, x.object_type
@@ -218,13 +253,21 @@ begin
           using errcode = '42501';
       end if;
       if x.classid = 'pg_class'::regclass then
-        select string_agg(f, '; ') into bad
-          from mortise_guard.relation_faults(x.objid, false) f;
+        bad := mortise_guard.lines(array(select mortise_guard.relation_faults(x.objid, false)));
         if bad is not null then
           raise exception 'not allowed in a plugin: %', bad using errcode = '42501';
         end if;
       end if;
     end loop;
+    if opening.phase = 'expand' then
+      bad := mortise_guard.lines(array(
+        select mortise_guard.expand_faults(to_regnamespace(own), opening.shape)));
+      if bad is not null then
+        raise exception 'not allowed while older versions use the tables: %', bad
+          using errcode = '42501';
+      end if;
+    end if;
+    update mortise_guard.openings set ran = true where plugin = opening.plugin; -- see judge()
   end if;
 end $$;
 revoke all on all functions in schema mortise_guard from public;

@@ -6,8 +6,10 @@
 -- touched.
 --
 --   plugin_prepare    roles o_ and p_, schema x_; o_ may log in for five minutes
---   plugin_open       the same for a plugin that is there already (upgrade)
+--   plugin_open       the same for a plugin that is there already, to expand or to contract
+--   plugin_pending    what that opening is to run, for the record
 --   plugin_handover   the migration is over: check, guard, grant; o_ is locked out, p_ may log in
+--   plugin_settle     an opening that was cut off is over; how does the plugin stand?
 --   plugin_purge      one tenant's rows leave
 --   plugin_drop       everything leaves
 
@@ -68,7 +70,51 @@ as $$
   select pg_advisory_xact_lock(hashtextextended('mortise.plugin', 0))
 $$;
 
-create or replace function mortise.plugin_prepare(key text, o_password text) returns void
+-- Lets the owner role in for a while. An expand is measured by what stands there now. `migrations`
+-- ([{name, sha256, phase}]) is kept for plugin_pending().
+create or replace function mortise_guard.open(name text, o_password text, phase text, migrations jsonb)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  o text := 'o_' || name;
+  x oid := to_regnamespace('x_' || name);
+begin
+  if length(coalesce(o_password, '')) < 16 then
+    raise exception 'password is too short' using errcode = '22023';
+  end if;
+  if jsonb_typeof(migrations) is distinct from 'array' then
+    raise exception 'migrations are a list' using errcode = '22023';
+  end if;
+  if not mortise_guard.plugin_role(o) or x is null then
+    raise exception 'plugin % has no schema', replace(name, '_', '-') using errcode = 'P0002';
+  end if;
+  perform mortise_guard.end_sessions(o);
+  if exists (select from mortise_guard.openings n where n.plugin = name and n.ran) then
+    raise exception 'a migration of % waits for its hand-over', replace(name, '_', '-')
+      using errcode = '55000';
+  end if;
+  delete from mortise_guard.openings n where n.plugin = name;
+  insert into mortise_guard.openings (plugin, phase, migrations, shape)
+    select name, phase, migrations, case when phase = 'expand'
+      then coalesce((select jsonb_object_agg(s.id, jsonb_build_object('what', s.what, 'props', s.props))
+        from mortise_guard.shape(x) s), '{}') else '{}' end;
+  execute format('grant usage, create on schema %I to %I', 'x_' || name, o);
+  execute format('alter role %I login connection limit 1 password %L valid until %L', o, o_password,
+    clock_timestamp() + interval '5 min');
+end $$;
+
+-- Was this plugin ever handed over? Then tenants may have rows in its tables.
+create or replace function mortise_guard.in_use(name text) returns bool
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce((select rolcanlogin from pg_roles where rolname = 'p_' || name), false)
+$$;
+
+create or replace function mortise.plugin_prepare(key text, o_password text,
+  migrations jsonb default '[]') returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning
@@ -102,36 +148,74 @@ begin
   execute format('revoke all on schema %I from public', x);
   execute format('comment on schema %I is %L', x, 'Tables of plugin ' || key
     || '; every one under forced row-level security, policy "tenant".');
-  perform mortise_guard.open(key, o_password);
+  perform mortise_guard.open(name, o_password,
+    case when mortise_guard.in_use(name) then 'expand' else 'new' end, migrations);
 end $$;
 
--- plugin_prepare ends with the same; it must not call a function that the schema's owner can replace.
-create or replace function mortise.plugin_open(key text, o_password text) returns void
+create or replace function mortise.plugin_open(key text, o_password text, phase text,
+  migrations jsonb default '[]') returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '15s'
 as $$
 begin
-  perform mortise_guard.open(key, o_password);
+  if phase is null or phase not in ('expand', 'contract') then
+    raise exception 'a migration expands or contracts' using errcode = '22023';
+  end if;
+  perform mortise_guard.one_at_a_time();
+  perform mortise_guard.open(mortise_guard.plugin_name(key), o_password, phase, migrations);
 end $$;
 
-create or replace function mortise_guard.open(key text, o_password text) returns void
+create or replace function mortise.plugin_pending(key text)
+returns table (name text, sha256 text, phase text)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select m.name, m.sha256, m.phase
+  from mortise_guard.openings o
+  cross join jsonb_to_recordset(o.migrations) as m (name text, sha256 text, phase text)
+  where o.plugin = mortise_guard.plugin_name(key)
+$$;
+
+-- The owner role is out.
+create or replace function mortise_guard.shut(name text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  execute format('alter role %I nologin password null', 'o_' || name);
+  execute format('revoke create on schema %I from %I', 'x_' || name, 'o_' || name);
+  perform mortise_guard.end_sessions('o_' || name);
+end $$;
+
+-- Ends an opening that nobody is at work with: the owner role is locked out, its sessions end (what they
+-- had not committed is undone). Answers
+--   none   there is no schema
+--   new    there is one that was never handed over
+--   ran    its migrations were committed; plugin_handover() is what is missing
+--   ready  workers use it
+create or replace function mortise.plugin_settle(key text) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set lock_timeout = '15s'
+as $$
 declare
   name text := mortise_guard.plugin_name(key);
-  o text := 'o_' || name;
-  x text := 'x_' || name;
 begin
-  if length(coalesce(o_password, '')) < 16 then
-    raise exception 'password is too short' using errcode = '22023';
+  perform mortise_guard.one_at_a_time();
+  if not mortise_guard.plugin_role('o_' || name) or to_regnamespace('x_' || name) is null then
+    return 'none';
   end if;
-  if not mortise_guard.plugin_role(o) or to_regnamespace(x) is null then
-    raise exception 'plugin % has no schema', key using errcode = 'P0002';
+  if exists (select from mortise_guard.openings n where n.plugin = name)
+      or (select rolcanlogin from pg_roles where rolname = 'o_' || name) then
+    perform mortise_guard.shut(name);
+    delete from mortise_guard.openings n where n.plugin = name and not n.ran;
+    if exists (select from mortise_guard.openings n where n.plugin = name) then
+      return 'ran';
+    end if;
   end if;
-  execute format('grant usage, create on schema %I to %I', x, o);
-  execute format('alter role %I login connection limit 1 password %L valid until %L', o, o_password,
-    clock_timestamp() + interval '5 min');
+  return case when mortise_guard.in_use(name) then 'ready' else 'new' end;
 end $$;
 
 -- Every fault of what stands in the plugin's schema or belongs to its owner role.
@@ -191,7 +275,6 @@ declare
   p text := 'p_' || name;
   x text := 'x_' || name;
   r record;
-  bad text;
 begin
   perform mortise_guard.one_at_a_time();
   if not mortise_guard.plugin_role(o) or not mortise_guard.plugin_role(p)
@@ -201,14 +284,8 @@ begin
   if length(coalesce(p_password, '')) < 32 then
     raise exception 'password is too short' using errcode = '22023';
   end if;
-  execute format('alter role %I nologin password null', o);
-  execute format('revoke create on schema %I from %I', x, o);
-  perform mortise_guard.end_sessions(o);
-
-  select string_agg(f, E'\n') into bad from mortise_guard.plugin_faults(name) f;
-  if bad is not null then
-    raise exception 'the plugin''s migrations left what is not allowed: %', bad;
-  end if;
+  perform mortise_guard.shut(name);
+  perform mortise_guard.require_sound(name);
 
   execute format('grant usage on schema %I to %I', x, p);
   perform mortise_guard.table_handover(c.oid, p), mortise_guard.forget_statistics(c.oid)
@@ -220,6 +297,7 @@ begin
   end loop;
   perform mortise_guard.plugin_permissions(p, permissions);
   execute format('alter role %I login password %L', p, p_password);
+  delete from mortise_guard.openings n where n.plugin = name;
 end $$;
 
 -- Nobody but its owner has anything on a table or sequence, whoever was given it.
@@ -241,8 +319,28 @@ begin
   end loop;
 end $$;
 
+-- Has a table all that table_handover() would put there by ALTER TABLE? A plugin's workers wait while
+-- that happens, so it isn't done again to tables in use.
+create or replace function mortise_guard.guarded(rel regclass) returns bool
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select c.relrowsecurity and c.relforcerowsecurity
+    and exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid
+        and d.adnum = a.attnum where a.attrelid = rel and a.attname = 'tenant_id'
+        and pg_get_expr(d.adbin, rel) = 'mortise.tenant()')
+    and (select array_agg(concat_ws(' | ', p.polname, p.polpermissive, p.polcmd, p.polroles,
+          pg_get_expr(p.polqual, rel), pg_get_expr(p.polwithcheck, rel)) order by p.polname)
+        from pg_policy p where p.polrelid = rel) = array[
+      'tenant | t | * | {0} | (tenant_id = ( SELECT mortise.tenant() AS tenant)) | '
+        '(tenant_id = ( SELECT mortise.tenant() AS tenant))',
+      'watched | f | * | {0} | ( SELECT mortise.unwatched() AS unwatched) | true']
+  from pg_class c where c.oid = rel
+$$;
+
 -- One table passes from the migration to the workers. Grants are by column, so that neither system
--- columns (where a row lies) nor LOCK TABLE in the modes of SELECT and UPDATE come with them.
+-- columns (where a row lies) nor LOCK TABLE in the modes of SELECT and UPDATE come with them. TRUNCATE
+-- asks no policy, so not even the owner may.
 create or replace function mortise_guard.table_handover(rel regclass, p text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -253,14 +351,18 @@ declare
   changing text;
 begin
   perform mortise_guard.revoke_all(rel);
-  execute format('alter table %s alter tenant_id set default mortise.tenant()', rel);
-  execute format('alter table %s enable row level security, force row level security', rel);
-  execute format('drop policy if exists tenant on %s', rel);
-  execute format('drop policy if exists watched on %s', rel);
-  execute format('create policy watched on %s as restrictive using ((select mortise.unwatched())) '
-    'with check (true)', rel);
-  execute format('create policy tenant on %s using (tenant_id = (select mortise.tenant())) '
-    'with check (tenant_id = (select mortise.tenant()))', rel);
+  if not mortise_guard.guarded(rel) then
+    execute format('alter table %s alter tenant_id set default mortise.tenant()', rel);
+    execute format('alter table %s enable row level security, force row level security', rel);
+    execute format('drop policy if exists tenant on %s', rel);
+    execute format('drop policy if exists watched on %s', rel);
+    execute format('create policy watched on %s as restrictive '
+      'using ((select mortise.unwatched())) with check (true)', rel);
+    execute format('create policy tenant on %s using (tenant_id = (select mortise.tenant())) '
+      'with check (tenant_id = (select mortise.tenant()))', rel);
+  end if;
+  execute format('revoke truncate on %s from %s', rel,
+    (select c.relowner::regrole from pg_class c where c.oid = rel));
   select string_agg(quote_ident(attname), ', ' order by attnum),
       string_agg(quote_ident(attname), ', ' order by attnum) filter (where attgenerated = ''),
       string_agg(quote_ident(attname), ', ' order by attnum)
@@ -337,6 +439,10 @@ begin
     when 'notifications:send' then
       execute format('grant execute on function mortise.notify(text, text, jsonb) to %I', p);
     else
+      -- of the storage service and the sandbox: nothing in the database
+      if perm = 'storage' or perm ~ '^network:[A-Za-z0-9.*:_-]{1,255}$' then
+        continue;
+      end if;
       raise exception 'a plugin can''t have permission "%"', left(perm, 60) using errcode = '22023';
     end case;
   end loop;
@@ -383,6 +489,7 @@ begin
     end if;
   end loop;
   execute format('drop schema if exists %I cascade', 'x_' || name);
+  delete from mortise_guard.openings n where n.plugin = name;
   foreach role in array array['p_' || name, 'o_' || name] loop
     if mortise_guard.plugin_role(role) then
       execute format('drop owned by %I cascade', role);
@@ -391,10 +498,19 @@ begin
   end loop;
 end $$;
 
+-- of the foundation, without a phase
+drop function if exists mortise.plugin_prepare(text, text);
+drop function if exists mortise.plugin_open(text, text);
+
 revoke all on all functions in schema mortise_guard from public;
-revoke all on function mortise.plugin_prepare(text, text), mortise.plugin_open(text, text),
-  mortise.plugin_handover(text, text, text[]), mortise.plugin_purge(text, int),
-  mortise.plugin_drop(text) from public;
-grant execute on function mortise.plugin_prepare(text, text), mortise.plugin_open(text, text),
-  mortise.plugin_handover(text, text, text[]), mortise.plugin_purge(text, int),
-  mortise.plugin_drop(text) to mortise_admin;
+do $$
+declare
+  f text;
+begin
+  foreach f in array array['plugin_prepare(text, text, jsonb)', 'plugin_open(text, text, text, jsonb)',
+    'plugin_pending(text)', 'plugin_settle(text)', 'plugin_handover(text, text, text[])',
+    'plugin_purge(text, int)', 'plugin_drop(text)'] loop
+    execute format('revoke all on function mortise.%s from public', f);
+    execute format('grant execute on function mortise.%s to mortise_admin', f);
+  end loop;
+end $$;

@@ -1,240 +1,284 @@
-/* migrate.c - a plugin's schema: see migrate.h. */
-#include <errno.h>
-#include <fcntl.h>
+/* migrate.c - expanding and contracting a plugin's tables: see migrate.h. */
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "install/migrate.h"
-#include "os/role.h"
+#include "base/log.h"
+#include "install/migrate_impl.h"
 #include "registry/fault.h"
 
-static const struct stmt SCHEMA = {
-	"migrate_schema", "SELECT to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"};
+#define LOCK_TIMEOUT "2s" /* who waits for a table in use makes all others wait behind it */
+#define LOCK_TRIES 4
+#define LOCK_PAUSE_MS 300
+#define SETTLE_MS 10000
+
+static const struct stmt SETTLE = {"migrate_settle",
+	"SELECT mortise.plugin_settle($1) FROM mortise.journal"
+	" WHERE id = $2::bigint AND pg_backend_pid() = $3::int"};
 static const struct stmt APPLIED = {"migrate_applied",
 	"SELECT name, sha256 FROM mortise.plugin_migrations WHERE plugin_key = $1"};
-static const struct stmt GRANTED = {"migrate_granted",
-	"SELECT DISTINCT jsonb_array_elements_text(coalesce(p.manifest -> 'permissions', '[]'))"
-	" FROM mortise.installations i JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
-	" WHERE i.plugin_key = $1"};
-static const struct stmt PREPARE = {"migrate_prepare", "SELECT mortise.plugin_prepare($1, $2)"};
+static const struct stmt PREPARE = {
+	"migrate_prepare", "SELECT mortise.plugin_prepare($1, $2, $3::jsonb)"};
+static const struct stmt OPEN = {
+	"migrate_open", "SELECT mortise.plugin_open($1, $2, $3, $4::jsonb)"};
 static const struct stmt NOTE = {"migrate_note",
-	"INSERT INTO mortise.plugin_migrations (plugin_key, name, sha256) VALUES ($1, $2, $3)"};
+	"INSERT INTO mortise.plugin_migrations (plugin_key, name, sha256, phase)"
+	" SELECT $1, name, sha256, phase FROM mortise.plugin_pending($1) ON CONFLICT DO NOTHING"};
 static const struct stmt HANDOVER = {
 	"migrate_handover", "SELECT mortise.plugin_handover($1, $2, $3::text[])"};
+/* What the versions in use ask for, those that a rollback may go to as well, and $2. Is all of $2 among
+ * what the others ask for? */
+static const struct stmt PERMISSIONS = {"migrate_permissions",
+	"WITH used AS (SELECT DISTINCT jsonb_array_elements_text("
+	"   coalesce(k.manifest -> 'permissions', '[]')) AS p"
+	"  FROM mortise.plugin_packages k WHERE k.sha256 IN ("
+	"   SELECT i.package_sha256 FROM mortise.installations i WHERE i.plugin_key = $1"
+	"   UNION SELECT i.previous_sha256 FROM mortise.installations i WHERE i.plugin_key = $1"
+	"    AND mortise.plugin_fit(i.previous_sha256) IS NULL))"
+	" SELECT array(SELECT p FROM used UNION SELECT unnest($2::text[]) ORDER BY 1),"
+	"  $2::text[] <@ array(SELECT p FROM used)"};
+static const struct stmt WITHOUT = {"migrate_without",
+	"SELECT count(*) FROM mortise.installations i WHERE i.plugin_key = $1 AND EXISTS ("
+	" SELECT FROM jsonb_to_recordset($2::jsonb) AS m (name text) WHERE NOT EXISTS ("
+	"  SELECT FROM mortise.plugin_files f WHERE f.package_sha256 = i.package_sha256"
+	"   AND f.path = 'migrations/' || m.name))"};
+static const struct stmt FIT = {"migrate_fit", "SELECT mortise.plugin_fit($1)"};
 
-/* PostgreSQL's own words about the author's SQL, out of what the database room wrote for the log:
- * "exec: 42P01 relation ... does not exist, PL/pgSQL function ...". */
-static const char *postgres_words(struct pool *p, const char *log)
+/* How the plugin stands; an opening that was cut off is over. One statement for whoever holds the lock,
+ * also when the step was cancelled. */
+static int settle(struct step *s, int64_t deadline, const char **ret, struct err *e)
 {
-	char *text = pool_strdup(p, log), *at = strstr(text, "exec: "), *where;
+	struct rows rows;
+	int rc = db_write(s->app->db, s->pool, deadline, NULL, &SETTLE,
+		DB_ARGS(s->key, s->journal, s->session), &rows, e);
 
-	at = at && strlen(at) > 12 ? at + 12 : text;
-	where = strstr(at, ", PL/pgSQL function ");
-	if (where)
-		*where = '\0';
-	for (char *c = at; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
-	return at;
-}
-
-static int statement_failed(struct step *s, const struct package_migration *m, int line, int rc,
-	const struct err *why, struct err *e)
-{
-	err_log(e, "%s line %d: %s", m->path, line, why->log);
-	if (rc == MT_EBUSY || rc == MT_EFULL)
-		return err_set(e, rc, "%s", why->message);
-	err_set(e, MT_EFIELDS, "a migration of the plugin failed; everything was undone");
-	return fault_add(e, pool_printf(s->pool, "/%s", m->path), "line %d: %.200s", line,
-		postgres_words(s->pool, why->log));
-}
-
-static int run_statements(struct step *s, struct db *db, const struct package *pkg, struct err *e)
-{
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
-	int rc;
-
-	for (int i = 0; i < pkg->n_migrations; i++) {
-		const struct package_migration *m = &pkg->migration[i];
-
-		for (int j = 0; j < m->script.n; j++) {
-			err_clear(why);
-			rc = db_exec(db, s->pool, s->deadline, m->script.statement[j].sql, why);
-			if (rc < 0)
-				return statement_failed(
-					s, m, m->script.statement[j].line, rc, why, e);
-		}
-	}
-	return 0;
-}
-
-/* As o_<key>, all migrations in one transaction. */
-static int run_as_owner(
-	struct step *s, const struct package *pkg, const char *password, struct err *e)
-{
-	const struct conf *c = &s->app->conf;
-	char role[ROLE_MAX];
-	struct db_opts o = {.host = c->db_host,
-		.port = c->db_port,
-		.dbname = c->db_name,
-		.user = role,
-		.password = password,
-		.process = "migration"};
-	struct db *db;
-	int rc;
-
-	role_name(role, s->key);
-	role[0] = 'o';
-	db = db_new(&o);
-	rc = db_begin(db, s->pool, s->deadline, NULL, e);
+	if (rc == 0 && rows.n == 0)
+		rc = err_set(e, MT_EBUSY, "the change to the plugin was interrupted; try again");
 	if (rc == 0)
-		rc = db_exec(
-			db, s->pool, s->deadline, "SET LOCAL standard_conforming_strings = on", e);
-	if (rc == 0)
-		rc = db_exec(db, s->pool, s->deadline, "SET LOCAL lock_timeout = '5s'", e);
-	if (rc == 0)
-		rc = db_exec(db, s->pool, s->deadline, "SET LOCAL statement_timeout = '30s'", e);
-	if (rc == 0)
-		rc = run_statements(s, db, pkg, e);
-	if (rc == 0)
-		rc = db_commit(db, e);
-	db_free(db);
+		*ret = row_text(&rows, 0, 0);
 	return rc;
 }
 
-static int read_role_key(const struct conf *c, unsigned char ret[32], struct err *e)
+static int permissions(
+	struct step *s, const struct package *pkg, const char **ret, bool *ret_had, struct err *e)
 {
-	char path[300];
-	int fd;
-	ssize_t n = -1;
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &PERMISSIONS,
+		DB_ARGS(s->key, pkg ? manifest_permission_array(s->pool, &pkg->manifest) : "{}"),
+		&rows, e);
 
-	snprintf(path, sizeof(path), "%s/role.key", c->key_dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, ret, 32);
-		close(fd);
-	}
-	if (n == 32)
-		return 0;
-	err_log(e, "%s: %s", path, n < 0 ? strerror(errno) : "too short");
-	return err_set(e, MT_EINTERNAL, "the key for plugin roles can't be read");
+	if (rc < 0)
+		return rc;
+	*ret = row_text(&rows, 0, 0);
+	*ret_had = row_bool(&rows, 0, 1);
+	return 0;
 }
 
-/* What the hand-over found in the schema: a fault of the migrations as a whole, a line each. */
-static int refused(struct step *s, int rc, const struct err *why, struct err *e)
-{
-	char *text = pool_strdup(s->pool, why->message), *save = NULL;
-
-	err_log(e, "%s", why->log);
-	if (strcmp(db_sqlstate(s->app->db), "P0001") != 0)
-		return err_set(e, rc, "%s", why->message);
-	err_set(e, MT_EFIELDS, "a migration of the plugin failed; everything was undone");
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		fault_add(e, "/migrations", "%s", line);
-	return MT_EFIELDS;
-}
-
-/* The workers' role may log in, and recovery knows what ran. */
+/* What ran is written down, and the workers' role gets what is new. pkg NULL = only what is in use. */
 static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 {
 	struct err *why = pool_alloc(s->pool, sizeof(*why));
 	struct db *db = s->app->db;
 	unsigned char key[32];
 	char verifier[ROLE_VERIFIER_MAX];
+	const char *granted;
 	struct rows rows;
-	int rc = read_role_key(&s->app->conf, key, e);
+	bool had;
+	int rc = permissions(s, pkg, &granted, &had, e);
 
+	if (rc == 0)
+		rc = migrate_role_key(&s->app->conf, key, e);
 	if (rc < 0)
 		return rc;
 	role_verifier(verifier, key, s->key);
 	explicit_bzero(key, sizeof(key));
 	rc = step_transaction(s, e);
-	for (int i = 0; rc == 0 && i < pkg->n_migrations; i++)
-		rc = db_queue(db, &NOTE,
-			DB_ARGS(s->key, pkg->migration[i].name, pkg->migration[i].sha256), e);
+	if (rc == 0)
+		rc = db_queue(db, &NOTE, DB_ARGS(s->key), e);
 	err_clear(why);
-	if (rc == 0 && (rc = db_query(db, &HANDOVER,
-				DB_ARGS(s->key, verifier,
-					manifest_permission_array(s->pool, &pkg->manifest)),
-				&rows, why)) < 0)
-		rc = refused(s, rc, why, e);
+	if (rc == 0 &&
+		(rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier, granted), &rows, why)) < 0)
+		rc = migrate_refused(s, db, rc, why, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
 	return rc;
 }
 
-static int make_schema(struct step *s, const struct package *pkg, struct err *e)
+/* As o_<key>, all in one transaction; its COMMIT has the last checks. */
+static int run_once(
+	struct step *s, struct db *db, const struct migrate_list *l, bool in_use, struct err *e)
 {
+	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	int rc = migrate_statements(s, db, NULL, LOCK_TIMEOUT, l, in_use, e);
+
+	if (rc < 0) {
+		db_rollback(db);
+		return rc;
+	}
+	err_clear(why);
+	rc = db_commit(db, why);
+	return rc < 0 ? migrate_refused(s, db, rc, why, e) : 0;
+}
+
+/* Tables in use are locked by somebody now and then: not worth failing for. */
+static int run_as_owner(struct step *s, const struct migrate_list *l, const char *password,
+	bool in_use, struct err *e)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+	char role[ROLE_MAX];
+	struct db *db;
+	int rc = 0;
+
+	role_name(role, s->key);
+	role[0] = 'o';
+	db = migrate_connection(s, role, password);
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (i > 0) {
+			nanosleep(&pause, NULL);
+			err_clear(e);
+		}
+		rc = run_once(s, db, l, in_use, e);
+		if (rc == 0 || strcmp(db_sqlstate(db), "55P03") != 0 ||
+			clock_left(s->deadline) == 0)
+			break;
+	}
+	db_free(db);
+	return rc;
+}
+
+/* The owner's role is locked out whatever happened. True when its transaction was committed after all,
+ * which a lost connection leaves open. */
+static bool stands_nevertheless(struct step *s)
+{
+	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	const char *state = NULL;
+
+	err_clear(why);
+	db_rollback(s->app->db);
+	if (settle(s, clock_ms() + SETTLE_MS, &state, why) < 0)
+		log_kv(LOG_LV_WARN, "a plugin's migration is not settled yet", "plugin", s->key,
+			"why", why->message, "cause", why->log[0] ? why->log : NULL, NULL);
+	return state && !strcmp(state, "ran");
+}
+
+/* phase NULL = the schema is made first. */
+static int run(struct step *s, const struct package *pkg, const struct migrate_list *l,
+	const char *phase, struct err *e)
+{
+	const char *json = migrate_list_json(s, l);
 	char password[ID_TOKEN_LEN + 1];
 	struct rows rows;
-	int rc;
+	int rc = step_transaction(s, e);
 
 	id_token(password);
-	rc = step_transaction(s, e);
 	if (rc == 0)
-		rc = db_query(s->app->db, &PREPARE, DB_ARGS(s->key, password), &rows, e);
+		rc = phase ? db_query(s->app->db, &OPEN, DB_ARGS(s->key, password, phase, json),
+				     &rows, e)
+			   : db_query(s->app->db, &PREPARE, DB_ARGS(s->key, password, json), &rows,
+				     e);
 	if (rc == 0)
 		rc = db_commit(s->app->db, e);
-	if (rc == 0)
-		rc = run_as_owner(s, pkg, password, e);
+	if (rc == 0 && l->n > 0)
+		rc = run_as_owner(s, l, password, phase != NULL, e);
 	explicit_bzero(password, sizeof(password));
+	if (rc < 0 && stands_nevertheless(s)) {
+		err_clear(e);
+		rc = 0;
+	}
 	return rc == 0 ? hand_over(s, pkg, e) : rc;
 }
 
-static int other_version(struct step *s, const char *what, const char *name, struct err *e)
+/* What a worker that died had committed is finished first. */
+static int standing(struct step *s, const struct package *pkg, const char **ret, struct err *e)
 {
-	return err_set(e, MT_ECONFLICT,
-		"another version of %s is in use on this server, and this one has %s %.80s: versions "
-		"with different tables or permissions can't run side by side; install the other "
-		"version, or ask a system admin",
-		s->key, what, name);
+	int rc = settle(s, s->deadline, ret, e);
+
+	if (rc == 0 && !strcmp(*ret, "ran")) {
+		rc = hand_over(s, pkg, e);
+		*ret = "ready";
+	}
+	return rc;
 }
 
-static bool has_migration(const struct rows *applied, const struct package_migration *m)
+/* The package's migrations of a phase that didn't run yet; changed ones are faults. */
+static int choose(struct step *s, const struct package *pkg, bool expand, bool contract,
+	struct migrate_list *ret, struct err *e)
 {
-	for (int i = 0; i < applied->n; i++)
-		if (!strcmp(row_text(applied, i, 0), m->name))
-			return !strcmp(row_text(applied, i, 1), m->sha256);
-	return false;
+	struct rows done;
+	int rc = db_read(
+		s->app->db, s->pool, s->deadline, NULL, &APPLIED, DB_ARGS(s->key), &done, e);
+
+	*ret = migrate_list_new(s, pkg);
+	for (int i = 0; rc == 0 && i < pkg->n_migrations; i++) {
+		const struct package_migration *m = &pkg->migration[i];
+		int at = 0;
+
+		while (at < done.n && strcmp(row_text(&done, at, 0), m->name) != 0)
+			at++;
+		if (at < done.n && strcmp(row_text(&done, at, 1), m->sha256) != 0)
+			migrate_changed(s, m, e);
+		else if (at == done.n && ((m->phase == MIGRATION_EXPAND && expand) ||
+						 (m->phase == MIGRATION_CONTRACT && contract)))
+			ret->at[ret->n++] = m;
+	}
+	return rc < 0 ? rc : fault_any(e);
 }
 
-/* The schema is there, made by another tenant's installation: does this package fit it? */
-static int check_fit(struct step *s, const struct package *pkg, struct err *e)
+int migrate_usable(struct step *s, const char *sha256, struct err *e)
 {
-	struct db *db = s->app->db;
-	struct rows applied, granted;
-	size_t n;
-	json_t *permission;
-	int rc = db_read(db, s->pool, s->deadline, NULL, &APPLIED, DB_ARGS(s->key), &applied, e);
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &FIT, DB_ARGS(sha256), &rows, e);
 
-	if (rc == 0)
-		rc = db_read(
-			db, s->pool, s->deadline, NULL, &GRANTED, DB_ARGS(s->key), &granted, e);
+	if (rc == 0 && row_text(&rows, 0, 0))
+		rc = err_set(e, MT_ECONFLICT,
+			"this version of %s can't run on the plugin's tables as they are: %s",
+			s->key, row_text(&rows, 0, 0));
+	return rc;
+}
+
+int migrate_expand(struct step *s, const struct package *pkg, struct err *e)
+{
+	struct migrate_list todo;
+	const char *state, *granted;
+	bool had;
+	int rc = standing(s, pkg, &state, e);
+
 	if (rc < 0)
 		return rc;
-	for (int i = 0; i < pkg->n_migrations; i++)
-		if (!has_migration(&applied, &pkg->migration[i]))
-			return other_version(s, "the migration", pkg->migration[i].name, e);
-	json_array_foreach(json_object_get(pkg->manifest.json, "permissions"), n, permission) {
-		bool found = false;
-
-		for (int i = 0; i < granted.n && !found; i++)
-			found = !strcmp(row_text(&granted, i, 0), json_string_value(permission));
-		if (!found)
-			return other_version(s, "the permission", json_string_value(permission), e);
+	if (strcmp(state, "ready") != 0) {
+		rc = choose(s, pkg, true, true, &todo, e);
+		return rc == 0 ? run(s, pkg, &todo, NULL, e) : rc;
 	}
-	return 0;
+	rc = choose(s, pkg, true, false, &todo, e);
+	if (rc == 0 && todo.n > 0)
+		rc = run(s, pkg, &todo, "expand", e);
+	else if (rc == 0 && (rc = permissions(s, pkg, &granted, &had, e)) == 0 && !had)
+		rc = hand_over(s, pkg, e);
+	return rc == 0 ? migrate_usable(s, pkg->sha256, e) : rc;
+}
+
+int migrate_contract(struct step *s, const struct package *pkg, struct err *e)
+{
+	struct migrate_list todo;
+	struct rows rows;
+	int rc = migrate_expand(s, pkg, e);
+
+	if (rc == 0)
+		rc = choose(s, pkg, false, true, &todo, e);
+	if (rc == 0)
+		rc = db_read(s->app->db, s->pool, s->deadline, NULL, &WITHOUT,
+			DB_ARGS(s->key, migrate_list_json(s, &todo)), &rows, e);
+	if (rc < 0)
+		return rc;
+	if (row_int(&rows, 0, 0) > 0)
+		return err_set(e, MT_ECONFLICT,
+			"%ld tenant(s) use a version of %s that needs what would be taken away",
+			row_int(&rows, 0, 0), s->key);
+	return todo.n > 0 ? run(s, NULL, &todo, "contract", e) : hand_over(s, NULL, e);
 }
 
 int migrate_plugin(struct step *s, const struct package *pkg, struct err *e)
 {
-	struct rows rows;
-	int rc =
-		db_read(s->app->db, s->pool, s->deadline, NULL, &SCHEMA, DB_ARGS(s->key), &rows, e);
-
-	if (rc < 0)
-		return rc;
-	return row_bool(&rows, 0, 0) ? check_fit(s, pkg, e) : make_schema(s, pkg, e);
+	return migrate_expand(s, pkg, e);
 }

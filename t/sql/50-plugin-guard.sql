@@ -170,7 +170,7 @@ select is((select format('%s %s', relrowsecurity, relforcerowsecurity) from pg_c
 select is((select sum(attstattarget)::int from pg_attribute where attrelid = 'x_tap_x.base'::regclass and attnum > 0), 0,
   'no statistics are kept');
 -- an upgrade may not take the guard away
-select mortise.plugin_open('tap-x', repeat('o', 32)) \g /dev/null
+select mortise.plugin_open('tap-x', repeat('o', 32), 'contract') \g /dev/null
 select isnt(migrate(s), 'accepted', 'refused in an upgrade: ' || s) from (values
   ('alter table x_tap_x.base disable row level security'),
   ('alter table x_tap_x.base no force row level security'),

@@ -1,0 +1,99 @@
+/*
+ * migrate_tenant.c - moving one tenant's rows to another version: see migrate.h.
+ *
+ * The statements run as p_<key> with the tenant's ticket, so the policies that guard the plugin guard its
+ * migration as well. The record is part of that transaction, but a plugin can't make one: it takes a token
+ * that is announced by the admin pool (plugin_moves) and given away in the last statement.
+ */
+#include <string.h>
+#include "base/id.h"
+#include "install/migrate_impl.h"
+#include "registry/fault.h"
+
+/* What the tenant's version has; a row with no path says that it has the plugin at all. */
+static const struct stmt HAS = {"migrate_has",
+	"SELECT substr(f.path, length('migrations/') + 1), f.sha256"
+	" FROM mortise.installations i LEFT JOIN mortise.plugin_files f"
+	"  ON f.package_sha256 = i.package_sha256 AND f.path LIKE 'migrations/%.tenant.sql'"
+	" WHERE i.tenant_id = $1::int AND i.plugin_key = $2"};
+static const struct stmt ANNOUNCE = {"migrate_announce",
+	"INSERT INTO mortise.plugin_moves AS m (tenant_id, plugin_key, token_hash, migrations)"
+	" VALUES ($1::int, $2, decode($3, 'hex'), $4::jsonb)"
+	" ON CONFLICT (tenant_id, plugin_key)"
+	" DO UPDATE SET token_hash = excluded.token_hash, migrations = excluded.migrations"};
+static const struct stmt MOVED = {"migrate_moved", "SELECT mortise.plugin_moved($1)"};
+
+static int choose(
+	struct step *s, const struct package *pkg, struct migrate_list *ret, struct err *e)
+{
+	struct rows has;
+	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &HAS,
+		DB_ARGS(step_tenant(s), s->key), &has, e);
+
+	*ret = migrate_list_new(s, pkg);
+	for (int i = 0; rc == 0 && has.n > 0 && i < pkg->n_migrations; i++) {
+		const struct package_migration *m = &pkg->migration[i];
+		int at = 0;
+
+		if (m->phase != MIGRATION_TENANT)
+			continue;
+		while (at < has.n &&
+			(!row_text(&has, at, 0) || strcmp(row_text(&has, at, 0), m->name) != 0))
+			at++;
+		if (at == has.n)
+			ret->at[ret->n++] = m;
+		else if (strcmp(row_text(&has, at, 1), m->sha256) != 0)
+			migrate_changed(s, m, e);
+	}
+	return rc < 0 ? rc : fault_any(e);
+}
+
+static int announce(
+	struct step *s, const struct migrate_list *todo, const char *token, struct err *e)
+{
+	char hash[65];
+	int rc;
+
+	id_sha256_hex(hash, token, strlen(token));
+	rc = step_transaction(s, e);
+	if (rc == 0)
+		rc = db_queue(s->app->db, &ANNOUNCE,
+			DB_ARGS(step_tenant(s), s->key, hash, migrate_list_json(s, todo)), e);
+	return rc == 0 ? db_commit(s->app->db, e) : rc;
+}
+
+static int move(struct step *s, const struct migrate_list *todo, const char *token, struct err *e)
+{
+	char role[ROLE_MAX];
+	struct rows rows;
+	struct db *db;
+	int rc = migrate_worker(s, &db, role, e);
+
+	if (rc < 0)
+		return rc;
+	rc = migrate_statements(s, db, step_ticket(s, role), "5s", todo, true, e);
+	if (rc == 0)
+		rc = db_query(db, &MOVED, DB_ARGS(token), &rows, e);
+	if (rc == 0)
+		rc = db_commit(db, e);
+	db_free(db);
+	return rc;
+}
+
+int migrate_tenant(struct step *s, const struct package *pkg, struct err *e)
+{
+	char token[ID_TOKEN_LEN + 1];
+	struct migrate_list todo;
+	int rc = migrate_usable(s, pkg->sha256, e);
+
+	if (rc == 0)
+		rc = choose(s, pkg, &todo, e);
+	if (rc < 0 || todo.n == 0)
+		return rc;
+	id_token(token);
+	rc = announce(s, &todo, token, e);
+	if (rc == 0)
+		rc = move(s, &todo, token, e);
+	explicit_bzero(token, sizeof(token));
+	return rc;
+}
