@@ -94,6 +94,18 @@ static void build(struct step *s, const char *hook, const char *body, size_t n, 
 	buf_release(&params);
 }
 
+/* Field faults that the plugin named; false when there are none. */
+static bool take_faults(const json_t *problem, struct err *e)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(problem, "errors"), i, one)
+		err_addfield(
+			e, json_str(one, "pointer", ""), "%.250s", json_str(one, "detail", ""));
+	return e->n_fields > 0;
+}
+
 /* The plugin's own words from its problem document. */
 static int refused(
 	struct step *s, const char *hook, int status, const char *body, size_t n, struct err *e)
@@ -106,6 +118,8 @@ static int refused(
 	if (n > 0 && json_parse(s->pool, body, n, &problem, why) == 0)
 		said = json_str(problem, "detail", json_str(problem, "title", NULL));
 	err_log(e, "hook %s of %s: status %d", hook, s->key, status);
+	if (status == 422 && said && take_faults(problem, e))
+		return e->code;
 	if (status >= 500)
 		return err_set(e, MT_EUPSTREAM, "the plugin's %s hook failed%s%.200s", hook,
 			said ? ": " : "", said ? said : "");
@@ -183,6 +197,8 @@ int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t 
 	}
 	rc = talk(s, hook, fd, text, n, ret, e);
 	close(fd);
+	if (n > 0)
+		explicit_bzero((char *)text, n);
 	return rc;
 }
 

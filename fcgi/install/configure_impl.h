@@ -1,0 +1,57 @@
+/*
+ * configure_impl.h - what the files of configure.h share.
+ */
+#ifndef CONFIGURE_IMPL_H
+#define CONFIGURE_IMPL_H
+
+#include "install/configure.h"
+
+/* The tenant's row; an empty one of version 0 when there is none. */
+struct settings_row {
+	json_t *settings; /* name -> value */
+	json_t *secrets;  /* name -> sealed text */
+	int key_id;	  /* that sealed them; 0 = none are there */
+	long version;
+	const char *changed_at, *changed_by; /* RFC 3339, name; NULL */
+};
+
+/* --- configure_check.c --- */
+
+bool setting_is_secret(const json_t *setting); /* secret or generated-secret */
+bool setting_is_generated(const json_t *setting);
+const char *setting_key(const json_t *setting);
+/* The setting of this name, or NULL. */
+const json_t *schema_find(const json_t *schema, const char *key);
+
+/*
+ * Checks values against the schema and takes them apart: *ret_plain what is to be stored as it is,
+ * *ret_secrets name -> text, or null for one that goes. Every fault is a field fault "/values/<key>".
+ * users: those of the values of type user that are active users of the tenant. had: sealed secrets that
+ * stay when nothing is said of them.
+ */
+int settings_check(struct pool *p, const json_t *schema, const json_t *values, const json_t *users,
+	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e);
+/* Texts given for settings of type user that are uuids, as PostgreSQL reads a uuid[]. */
+const char *settings_users(struct pool *p, const json_t *schema, const json_t *values);
+/* Is a stored value still what the schema wants? It isn't, when another version had another type. */
+bool setting_fits(const json_t *setting, const json_t *value);
+/* Has every required setting a value, a default or a secret? */
+bool settings_complete(const json_t *schema, const json_t *plain, const json_t *secrets);
+
+/* --- configure_store.c --- */
+
+int settings_read(struct step *s, struct settings_row *ret, struct err *e);
+/* Opens the sealed ones into `values`. */
+int settings_open(struct step *s, const struct settings_row *row, json_t *values, struct err *e);
+/*
+ * In a transaction: stores plain settings and changes of secrets (name -> text, null = it goes) over what
+ * the row has; what the schema doesn't name stays. MT_ECONFLICT when another was faster.
+ */
+int settings_store(struct step *s, const struct settings_row *row, const json_t *schema,
+	const json_t *plain, const json_t *changes, struct err *e);
+/* A new generated secret, length characters of A-Z a-z 0-9 - _; memory of the pool. */
+char *settings_generate(struct pool *p, const json_t *setting);
+/* Wipes every text in an object of secrets. */
+void settings_wipe(json_t *secrets);
+
+#endif

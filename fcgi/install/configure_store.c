@@ -1,0 +1,262 @@
+/*
+ * configure_store.c - a tenant's settings of a plugin as a row, and the sealing of its secrets: see
+ * configure_impl.h.
+ *
+ * All secrets of a row are sealed by one key, key_id. A row keeps its key when it is changed, so that
+ * requests on their way to the plugin can still open it; `mortise secrets rotate` seals it anew. The lock
+ * below is that of the ring: `mortise secrets prune` takes no key away while one is used to seal.
+ */
+#include "install/configure_impl.h"
+
+#include <string.h>
+#include <sodium.h>
+#include "auth/ring.h"
+#include "base/json.h"
+
+#define GENERATED 32
+#define RFC3339(column)                                                                            \
+	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
+static const struct stmt READ = {"configure_read",
+	"SELECT s.settings, s.secrets, coalesce(s.key_id, 0), s.version, " RFC3339(
+		"s.changed_at") ","
+				" u.name FROM mortise.plugin_settings s"
+				" LEFT JOIN mortise.users u ON u.tenant_id = s.tenant_id AND u.id = s.changed_by"
+				" WHERE s.tenant_id = (SELECT mortise.tenant()) AND s.plugin_key = $1"};
+static const struct stmt RING_LOCK = {"configure_ring",
+	"SELECT pg_advisory_xact_lock_shared(hashtextextended('mortise.settings.ring', 0))"};
+static const struct stmt LOCK = {"configure_lock",
+	"SELECT version, coalesce(key_id, 0) FROM mortise.plugin_settings"
+	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1 FOR UPDATE"};
+static const struct stmt STORE = {"configure_store",
+	"INSERT INTO mortise.plugin_settings AS s (tenant_id, plugin_key, settings, secrets, key_id,"
+	" changed_by) VALUES (mortise.tenant(), $1, $2::jsonb, $3::jsonb, $4::int, mortise.user_id())"
+	" ON CONFLICT (tenant_id, plugin_key) DO UPDATE SET settings = excluded.settings,"
+	" secrets = excluded.secrets, key_id = excluded.key_id, version = s.version + 1,"
+	" changed_at = now(), changed_by = excluded.changed_by WHERE s.version = $5::int"};
+
+static int read_json(struct step *s, const char *text, json_t **ret, struct err *e)
+{
+	return json_parse(s->pool, text, strlen(text), ret, e);
+}
+
+int settings_read(struct step *s, struct settings_row *ret, struct err *e)
+{
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &READ,
+		DB_ARGS(s->key), &rows, e);
+
+	memset(ret, 0, sizeof(*ret));
+	if (rc < 0)
+		return rc;
+	if (rows.n == 0) {
+		ret->settings = json_object();
+		ret->secrets = json_object();
+		json_own(s->pool, ret->settings);
+		json_own(s->pool, ret->secrets);
+		return 0;
+	}
+	ret->key_id = (int)row_int(&rows, 0, 2);
+	ret->version = row_int(&rows, 0, 3);
+	ret->changed_at = row_text(&rows, 0, 4);
+	ret->changed_by = row_text(&rows, 0, 5);
+	rc = read_json(s, row_text(&rows, 0, 0), &ret->settings, e);
+	return rc < 0 ? rc : read_json(s, row_text(&rows, 0, 1), &ret->secrets, e);
+}
+
+static int no_key(int key_id, struct err *e)
+{
+	err_log(e, "settings.key has no key %d: restore it from a backup", key_id);
+	return err_set(e, MT_EINTERNAL, "the secrets of this plugin can't be opened");
+}
+
+int settings_open(struct step *s, const struct settings_row *row, json_t *values, struct err *e)
+{
+	unsigned char subkey[SEAL_KEY];
+	const struct seal_ring *ring;
+	const struct seal_key *key;
+	const char *name;
+	json_t *sealed;
+	int rc;
+
+	if (json_object_size(row->secrets) == 0)
+		return 0;
+	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
+		return rc;
+	if (!(key = seal_ring_find(ring, row->key_id)))
+		return no_key(row->key_id, e);
+	seal_subkey(subkey, key, s->key, s->tenant);
+	json_object_foreach(row->secrets, name, sealed) {
+		char *plain;
+		size_t n;
+
+		if (rc == 0 && seal_open(s->pool, subkey, s->key, s->tenant, name,
+				       json_string_value(sealed), &plain, &n) < 0)
+			rc = no_key(row->key_id, e);
+		if (rc == 0) {
+			json_object_set_new(values, name, json_stringn(plain, n));
+			seal_wipe(plain, n);
+		}
+	}
+	seal_wipe(subkey, sizeof(subkey));
+	return rc;
+}
+
+/* The row's secrets with the changes, new ones sealed by its key; *ret_key is 0 when none is left. */
+static int merge_secrets(struct step *s, const struct settings_row *row, const json_t *changes,
+	json_t **ret, int *ret_key, struct err *e)
+{
+	unsigned char subkey[SEAL_KEY];
+	const struct seal_ring *ring;
+	const struct seal_key *key;
+	const char *name;
+	json_t *value;
+	int rc;
+
+	*ret = json_copy(row->secrets);
+	json_own(s->pool, *ret);
+	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
+		return rc;
+	key = row->key_id ? seal_ring_find(ring, row->key_id) : seal_ring_newest(ring);
+	if (!key)
+		return no_key(row->key_id, e);
+	seal_subkey(subkey, key, s->key, s->tenant);
+	json_object_foreach((json_t *)changes, name, value) {
+		if (json_is_null(value))
+			json_object_del(*ret, name);
+		else
+			json_object_set_new(*ret, name,
+				json_string(seal_value(s->pool, subkey, s->key, s->tenant, name,
+					json_string_value(value), json_string_length(value))));
+	}
+	seal_wipe(subkey, sizeof(subkey));
+	*ret_key = json_object_size(*ret) > 0 ? key->id : 0;
+	return 0;
+}
+
+/* What the schema names is replaced; the rest belongs to another version and stays for it. */
+static json_t *merge_plain(
+	struct step *s, const json_t *old, const json_t *schema, const json_t *plain)
+{
+	json_t *ret = json_copy((json_t *)old), *setting;
+	size_t i;
+
+	json_own(s->pool, ret);
+	json_array_foreach((json_t *)schema, i, setting)
+		json_object_del(ret, setting_key(setting));
+	json_object_update(ret, (json_t *)plain);
+	return ret;
+}
+
+static int changed(struct err *e)
+{
+	snprintf(e->type, sizeof(e->type), "version-conflict");
+	return err_set(e, MT_ECONFLICT, "the settings were changed meanwhile: look at them again");
+}
+
+int settings_store(struct step *s, const struct settings_row *row, const json_t *schema,
+	const json_t *plain, const json_t *changes, struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows rows;
+	json_t *secrets;
+	int key = 0, rc = db_queue(db, &RING_LOCK, DB_NOARGS, e);
+
+	if (rc == 0)
+		rc = db_query(db, &LOCK, DB_ARGS(s->key), &rows, e);
+	if (rc == 0 && (rows.n ? row_int(&rows, 0, 0) : 0) != row->version)
+		return changed(e);
+	/* Sealed anew since it was read: what we have of it is of the old key. */
+	if (rc == 0 && rows.n && row_int(&rows, 0, 1) != row->key_id)
+		return changed(e);
+	if (rc == 0)
+		rc = merge_secrets(s, row, changes, &secrets, &key, e);
+	if (rc == 0)
+		rc = db_query(db, &STORE,
+			DB_ARGS(s->key,
+				json_text(s->pool, merge_plain(s, row->settings, schema, plain),
+					NULL),
+				json_text(s->pool, secrets, NULL),
+				key ? pool_printf(s->pool, "%d", key) : NULL,
+				pool_printf(s->pool, "%ld", row->version)),
+			&rows, e);
+	return rc == 0 && rows.changed != 1 ? changed(e) : rc;
+}
+
+char *settings_generate(struct pool *p, const json_t *setting)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	json_int_t n = json_integer_value(json_object_get(setting, "length"));
+	size_t len = n >= 16 && n <= 128 ? (size_t)n : GENERATED;
+	char *ret = pool_alloc(p, len + 1);
+
+	for (size_t i = 0; i < len; i++)
+		ret[i] = letters[randombytes_uniform(sizeof(letters) - 1)];
+	ret[len] = '\0';
+	return ret;
+}
+
+void settings_wipe(json_t *secrets)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(secrets, name, value)
+		if (json_is_string(value))
+			seal_wipe((char *)json_string_value(value), json_string_length(value));
+}
+
+static int lock_row(struct step *s, struct settings_row *ret, struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows rows;
+	int rc = db_queue(db, &LOCK, DB_ARGS(s->key), e);
+
+	if (rc == 0)
+		rc = db_query(db, &READ, DB_ARGS(s->key), &rows, e);
+	memset(ret, 0, sizeof(*ret));
+	if (rc < 0)
+		return rc;
+	ret->key_id = rows.n ? (int)row_int(&rows, 0, 2) : 0;
+	ret->version = rows.n ? row_int(&rows, 0, 3) : 0;
+	rc = read_json(s, rows.n ? row_text(&rows, 0, 0) : "{}", &ret->settings, e);
+	return rc < 0 ? rc : read_json(s, rows.n ? row_text(&rows, 0, 1) : "{}", &ret->secrets, e);
+}
+
+int configure_begin(struct step *s, const json_t *manifest, struct err *e)
+{
+	const json_t *schema = json_object_get(manifest, "settings"), *setting;
+	json_t *fresh = json_object();
+	struct settings_row row;
+	size_t i;
+	int rc = lock_row(s, &row, e);
+
+	json_own(s->pool, fresh);
+	if (rc < 0)
+		return rc;
+	json_array_foreach((json_t *)schema, i, setting)
+		if (setting_is_generated(setting) &&
+			!json_object_get(row.secrets, setting_key(setting)))
+			json_object_set_new(fresh, setting_key(setting),
+				json_string(settings_generate(s->pool, setting)));
+	if (json_object_size(fresh) == 0)
+		return 0;
+	/* No schema: plain values stay as they are. */
+	rc = settings_store(s, &row, NULL, NULL, fresh, e);
+	settings_wipe(fresh);
+	return rc;
+}
+
+int configure_key(struct step *s, const char **ret, struct err *e)
+{
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &READ,
+		DB_ARGS(s->key), &rows, e);
+
+	*ret = NULL;
+	if (rc == 0 && rows.n > 0)
+		*ret = ring_request_key(
+			&s->app->conf, s->pool, s->key, s->tenant, (int)row_int(&rows, 0, 2));
+	return rc;
+}
