@@ -22,7 +22,7 @@
 
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticket_routes,
 	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
-	&plugin_routes, &health_routes, NULL};
+	&plugin_routes, &role_routes, &health_routes, NULL};
 static const struct route_table *const ADMIN[] = {&trust_routes, &configure_routes, &install_routes, &logs_routes,
 	&health_routes, NULL};
 
