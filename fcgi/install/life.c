@@ -97,7 +97,7 @@ static int work(struct deed *d, const struct catalog_package *pkg, bool enable)
 	if (rc == 0)
 		rc = step_progress(&d->step, 2, STEPS, "making its tables", e);
 	if (rc == 0)
-		rc = migrate_plugin(&d->step, &files, e);
+		rc = migrate_expand(&d->step, &files, e);
 	if (rc == 0)
 		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
 	/* The files come before the row, so that the steward finds them when it wants the pool. */

@@ -1,5 +1,5 @@
 /*
- * life.h - install, enable, disable, uninstall: steps that end in the old state or in the new one.
+ * life.h - install, enable, disable, upgrade, roll back, uninstall, approve: steps that end in the old state or in the new one.
  *
  * Each takes the plugin's lock, writes a journal row, does its work and ends both. What fails is undone
  * in the same request; a killed worker's step is undone or finished by recovery (registry/recover.h).
@@ -25,6 +25,12 @@ int life_install(struct req *r, const struct life_order *o, struct catalog_insta
 int life_enable(struct req *r, const char *id, struct catalog_installation *ret);
 int life_disable(struct req *r, const char *id, struct catalog_installation *ret);
 int life_uninstall(struct req *r, const char *id);
+
+/* To another version (order: version, permissions), and back to the one before. Requests go on in the old
+ * version until the new one answers. An older version is refused by the one and chosen by the other. */
+int life_upgrade(struct req *r, const char *id, const struct life_order *o,
+	struct catalog_installation *ret);
+int life_rollback(struct req *r, const char *id, struct catalog_installation *ret);
 
 /* Tenants may have this version from now on. permissions: that the system admin confirms. */
 int life_approve(struct req *r, const char *key, const char *version, const json_t *permissions,

@@ -34,7 +34,7 @@ static int expand(struct deed *d, const struct catalog_package *pkg, bool in_use
 
 	if (rc == 0 && in_use)
 		rc = step_progress(&d->step, 2, STEPS, "adding to its tables", &d->r->err);
-	return rc == 0 && in_use ? migrate_plugin(&d->step, &files, &d->r->err) : rc;
+	return rc == 0 && in_use ? migrate_expand(&d->step, &files, &d->r->err) : rc;
 }
 
 static int work(struct deed *d, const struct catalog_package *pkg)
@@ -63,6 +63,19 @@ static int work(struct deed *d, const struct catalog_package *pkg)
 	return rc == 0 ? deed_commit(d) : rc;
 }
 
+int life_approve_held(struct deed *d, const json_t *permissions, struct catalog_package *pkg)
+{
+	int rc = choose_no_downgrade(d, pkg);
+
+	if (rc == 0)
+		rc = choose_consent(d, pkg, NULL, permissions);
+	if (rc == 0)
+		rc = deed_begin(d, "approve", NULL, NULL, pkg);
+	if (rc == 0 && (rc = work(d, pkg)) < 0)
+		rc = deed_undo(d, rc, recover_forget);
+	return rc < 0 ? rc : catalog_by_hash(&d->cat, pkg->sha256, pkg);
+}
+
 int life_approve(struct req *r, const char *key, const char *version, const json_t *permissions,
 	struct catalog_package *ret)
 {
@@ -73,16 +86,7 @@ int life_approve(struct req *r, const char *key, const char *version, const json
 	rc = deed_lock(&d);
 	if (rc == 0)
 		rc = choose_version(&d, version, ret);
-	if (rc < 0 || ret->approved_at)
-		return deed_end(&d, rc);
-	rc = choose_no_downgrade(&d, ret);
-	if (rc == 0)
-		rc = choose_consent(&d, ret, NULL, permissions);
-	if (rc == 0)
-		rc = deed_begin(&d, "approve", NULL, NULL, ret);
-	if (rc == 0 && (rc = work(&d, ret)) < 0)
-		rc = deed_undo(&d, rc, recover_forget);
-	if (rc == 0)
-		rc = catalog_by_hash(&d.cat, ret->sha256, ret);
+	if (rc == 0 && !ret->approved_at)
+		rc = life_approve_held(&d, permissions, ret);
 	return deed_end(&d, rc);
 }

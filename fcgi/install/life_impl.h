@@ -46,7 +46,9 @@ int choose_consent(
 	struct deed *d, const struct catalog_package *pkg, const json_t *had, const json_t *given);
 /* A version below one that was approved is a step back: MT_ECONFLICT "downgrade". */
 int choose_no_downgrade(struct deed *d, const struct catalog_package *pkg);
-/* life_approve.c, in a transaction: the package is approved, by the deed's user. */
+/* life_approve.c: all of life_approve() under a lock that is held already. */
+int life_approve_held(struct deed *d, const json_t *permissions, struct catalog_package *pkg);
+/* In a transaction: the package is approved, by the deed's user. */
 int approve_queue(struct deed *d, const struct catalog_package *pkg);
 /* Commits, and the steward looks at events and pools. */
 int deed_commit(struct deed *d);

@@ -240,6 +240,34 @@ static int disable(struct req *r)
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
 
+static const struct field UPGRADE_FIELDS[] = {
+	{"version", FIELD_STRING, 0, 1, 63, NULL},
+	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+static int upgrade(struct req *r)
+{
+	const struct life_order o = {
+		.version = json_string_value(json_object_get(r->body, "version")),
+		.permissions = json_object_get(r->body, "permissions"),
+	};
+	const char *id = installation_id(r);
+	struct catalog_installation i;
+	int rc = id ? life_upgrade(r, id, &o, &i) : r->err.code;
+
+	return rc < 0 ? rc : reply_installation(r, 200, &i);
+}
+
+static int roll_back(struct req *r)
+{
+	const char *id = installation_id(r);
+	struct catalog_installation i;
+	int rc = id ? life_rollback(r, id, &i) : r->err.code;
+
+	return rc < 0 ? rc : reply_installation(r, 200, &i);
+}
+
 static int uninstall(struct req *r)
 {
 	const char *id = installation_id(r);
@@ -265,6 +293,8 @@ static const struct route ROUTES[] = {
 	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall},
 	{"POST", ONE "/enable", MANAGE, NULL, 0, 0, enable},
 	{"POST", ONE "/disable", MANAGE, NULL, 0, 0, disable},
+	{"POST", ONE "/upgrade", MANAGE, UPGRADE_FIELDS, 0, 0, upgrade},
+	{"POST", ONE "/rollback", MANAGE, NULL, 0, 0, roll_back},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

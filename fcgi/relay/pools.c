@@ -10,19 +10,27 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "registry/store.h"
+#include "registry/trust.h"
 #include "relay/quarantine.h"
 
 #define ANSWER_MS 3000
 #define FILL_MS 30000
 #define POOL_HASH_DIGITS 12
+#define LEFT_S "5" /* requests that the api pool sent somewhere are there within milliseconds */
 
-/* Packages that somebody uses or is about to use or to leave (hooks run in those states). */
+/* Packages that somebody uses or is about to use or to leave (hooks run in those states); one that
+ * somebody is moving to; and one that was left a moment ago, for requests that are on their way to it. */
 static const struct stmt WANTED = {"pools_wanted",
-	"SELECT p.plugin_key, p.sha256, n.number, f.sha256 FROM mortise.plugin_packages p"
+	"SELECT p.plugin_key, p.sha256, n.number, f.sha256, p.version, p.signature, p.blake2b"
+	" FROM mortise.plugin_packages p"
 	" JOIN mortise.plugins n ON n.key = p.plugin_key"
 	" JOIN mortise.plugin_files f ON f.package_sha256 = p.sha256 AND f.path = 'plugin.so'"
-	" WHERE p.quarantined_at IS NULL AND EXISTS (SELECT FROM mortise.installations i"
-	"  WHERE i.package_sha256 = p.sha256 AND i.state IN ('installing', 'enabled', 'removing'))"
+	" WHERE p.quarantined_at IS NULL AND (EXISTS (SELECT FROM mortise.installations i"
+	"   WHERE i.package_sha256 = p.sha256 AND i.state IN ('installing', 'enabled', 'removing'))"
+	"  OR EXISTS (SELECT FROM mortise.journal j WHERE j.op IN ('upgrade', 'rollback')"
+	"   AND j.detail ->> 'sha256' = p.sha256)"
+	"  OR EXISTS (SELECT FROM mortise.installations i WHERE i.left_sha256 = p.sha256"
+	"   AND i.state = 'enabled' AND i.left_at > now() - interval '" LEFT_S " s'))"
 	" ORDER BY p.plugin_key, p.sha256"};
 
 void pools_init(struct pools *p)
@@ -78,9 +86,48 @@ static int tell_one(
 		conf->plugin_workers_max, row_text(rows, i, 3));
 }
 
-static int tell(struct pools *p, struct relay *r, struct pool *scratch, const struct rows *rows)
+/* What the operator's policy doesn't let run gets no processes, whoever installed it. */
+static int trusted(struct trust_store *store, const struct rows *rows, int i, bool *ret)
+{
+	const struct trust_facts facts = {.sha256 = row_text(rows, i, 1),
+		.key = row_text(rows, i, 0),
+		.version = row_text(rows, i, 4),
+		.signature = row_text(rows, i, 5),
+		.blake2b = row_text(rows, i, 6)};
+	struct trust t;
+	struct err e;
+
+	err_clear(&e);
+	if (trust_judge(store, &facts, &t, &e) < 0) {
+		log_kv(LOG_LV_ERROR, e.message, "while", "judging a package", "plugin", facts.key,
+			"cause", e.log[0] ? e.log : NULL, NULL);
+		return -1;
+	}
+	*ret = t.allowed;
+	return 0;
+}
+
+/* Sends those that may run; *ret_refused = how many may not. */
+static int tell_all(struct pools *p, struct relay *r, struct pool *scratch,
+	struct trust_store *store, const struct rows *rows, int *ret_refused)
+{
+	*ret_refused = 0;
+	for (int i = 0; i < rows->n; i++) {
+		bool may = false;
+
+		if (trusted(store, rows, i, &may) < 0 || !may)
+			++*ret_refused;
+		else if (tell_one(p, r, scratch, rows, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int tell(struct pools *p, struct relay *r, struct pool *scratch, struct trust_store *store,
+	const struct rows *rows)
 {
 	char *answer = NULL;
+	int refused;
 
 	if (p->control.fd < 0 && control_open(&p->control, r->app.conf.run_dir) < 0) {
 		p->control.fd = -1;
@@ -88,10 +135,8 @@ static int tell(struct pools *p, struct relay *r, struct pool *scratch, const st
 	}
 	if (control_send(&p->control, "want-begin") < 0)
 		return failed(p, "sending the wanted pools");
-	for (int i = 0; i < rows->n; i++) {
-		if (tell_one(p, r, scratch, rows, i) < 0)
-			return failed(p, "sending the wanted pools");
-	}
+	if (tell_all(p, r, scratch, store, rows, &refused) < 0)
+		return failed(p, "sending the wanted pools");
 	if (control_ask(&p->control, clock_ms() + ANSWER_MS, &answer, "want-end") < 0)
 		return failed(p, "waiting for an answer");
 	if (!control_is(answer, "ok"))
@@ -99,14 +144,18 @@ static int tell(struct pools *p, struct relay *r, struct pool *scratch, const st
 	free(answer);
 	if (backoff_worked(&p->backoff))
 		log_info("the master answers again");
-	if (p->told != rows->n)
-		log_info("%d plugin pools wanted", rows->n);
-	p->told = rows->n;
+	if (p->told != rows->n - refused)
+		log_info("%d plugin pools wanted", rows->n - refused);
+	if (refused != p->refused && refused > 0)
+		log_warn("%d packages in use may not run by the trust policy", refused);
+	p->told = rows->n - refused;
+	p->refused = refused;
 	return 0;
 }
 
 static int look(struct pools *p, struct relay *r, struct pool *scratch)
 {
+	struct trust_store *store = NULL;
 	struct rows rows;
 	struct err e;
 	int rc;
@@ -114,9 +163,12 @@ static int look(struct pools *p, struct relay *r, struct pool *scratch)
 	err_clear(&e);
 	rc = db_read(
 		r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &WANTED, DB_NOARGS, &rows, &e);
+	if (rc == 0)
+		rc = trust_load(
+			r->app.db, scratch, clock_ms() + RELAY_DB_MS, &r->app.conf, &store, &e);
 	if (relay_db_result(r, rc, &e, "reading the wanted pools") < 0)
 		return rc;
-	return tell(p, r, scratch, &rows);
+	return tell(p, r, scratch, store, &rows);
 }
 
 int64_t pools_turn(struct pools *p, struct relay *r)

@@ -2,7 +2,8 @@
  * pools.h - which plugin pools there should be: asked of the database, told to the master.
  *
  * The whole set is sent whenever it may have changed, every few seconds, and to every new master; the
- * master opens what is missing and drains what is gone. The other way round it says which pool's workers
+ * master opens what is missing and drains what is gone. Packages that the trust policy doesn't allow are
+ * left out, whoever installed them. The other way round it says which pool's workers
  * crashed too often: the package is put in quarantine, which every tenant that uses it hears of.
  */
 #ifndef POOLS_H
@@ -17,7 +18,8 @@ struct pools {
 	struct control control; /* .fd is -1 when there is no connection */
 	struct backoff backoff;
 	int64_t due;
-	int told; /* pools in the last set that the master took; -1 = none yet */
+	int told;    /* pools in the last set that the master took; -1 = none yet */
+	int refused; /* packages that were left out of it, because the policy doesn't let them run */
 };
 
 void pools_init(struct pools *p);
