@@ -137,11 +137,13 @@ void id_hmac_hex(char ret[65], const unsigned char key[32], const void *data, si
 	id_hex(ret, mac, sizeof(mac));
 }
 
+/* The doors under /api/plugins/ and what a reader would take for the platform itself. */
+const char *const id_reserved_keys[] = {"upload", "install", "installations", "catalog",
+	"marketplace", "categories", "health", "trust", "rollouts", "steps", "exports", "roles",
+	"overview", "core", "mortise", NULL};
+
 bool id_is_plugin_key(const char *s)
 {
-	/* The doors under /api/plugins/ and what a reader would take for the platform itself. */
-	static const char *const reserved[] = {
-		"upload", "install", "installations", "catalog", "core", "mortise"};
 	size_t n;
 
 	if (s == NULL || s[0] < 'a' || s[0] > 'z')
@@ -154,8 +156,8 @@ bool id_is_plugin_key(const char *s)
 	}
 	if (n < 2 || s[n - 1] == '-')
 		return false;
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcmp(s, reserved[i]) == 0)
+	for (size_t i = 0; id_reserved_keys[i]; i++)
+		if (strcmp(s, id_reserved_keys[i]) == 0)
 			return false;
 	return true;
 }

@@ -18,6 +18,7 @@ int id_unhex(void *ret, size_t max, const char *hex, size_t *ret_len); /* 0 or -
 void id_sha256_hex(char ret[65], const void *data, size_t n);
 /* HMAC-SHA256 (RFC 2104) as 64 hex digits. */
 void id_hmac_hex(char ret[65], const unsigned char key[32], const void *data, size_t n);
+extern const char *const id_reserved_keys[]; /* ends with NULL */
 bool id_is_plugin_key(
 	const char *s); /* [a-z][a-z0-9-]{1,39}, no "--", no final "-", not reserved */
 

@@ -44,9 +44,9 @@ int manifest_read(
  * host range and its ABI fit. */
 const char *manifest_unfit(struct pool *p, const json_t *manifest);
 
-/* What a plugin may ask for. */
-bool manifest_knows_permission(const char *name);
-const char *manifest_permissions(void); /* all of them, for messages */
+/* May a route or component of this manifest ask people for the permission: one of the core or one that
+ * it defines itself, in full? */
+bool manifest_has_permission(const json_t *manifest, const char *name);
 
 /* {"tickets:read","…"} as PostgreSQL reads a text[] parameter. */
 const char *manifest_permission_array(struct pool *p, const struct manifest *m);

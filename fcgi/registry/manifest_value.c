@@ -1,6 +1,7 @@
 /* manifest_value.c - checks of single values of a manifest: see manifest_value.h. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 #include "base/id.h"
 #include "registry/archive.h"
 #include "registry/manifest_value.h"
@@ -9,14 +10,6 @@
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGIT "0123456789"
-
-static bool one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(s, *list))
-			return true;
-	return false;
-}
 
 static bool only(const char *s, const char *set)
 {
@@ -90,27 +83,97 @@ bool value_is_route(const char *s)
 	       !strstr(s, "..");
 }
 
-bool value_is_installation(const char *s)
+/* "api.example.com", "*.example.com": at least two names. */
+static bool is_host_pattern(const char *s)
 {
-	static const char *const KINDS[] = {"standard", "tenant_scoped", NULL};
+	int names = 0;
 
-	return one_of(s, KINDS);
+	if (!strncmp(s, "*.", 2))
+		s += 2;
+	for (;; s++) {
+		size_t n = strspn(s, LOWER DIGIT "-");
+
+		if (n == 0 || n > 63 || s[0] == '-' || s[n - 1] == '-')
+			return false;
+		names++;
+		s += n;
+		if (*s != '.')
+			return *s == '\0' && names > 1;
+	}
 }
 
-bool value_is_render_type(const char *s)
-{
-	static const char *const TYPES[] = {
-		"inline", "tab", "modal", "menuitem", "card", "button", "widget", "raw", NULL};
-
-	return one_of(s, TYPES);
-}
+const char *const value_permissions[] = {
+	"tickets:read", "tickets:write", "users:read", "notifications:send", "storage", NULL};
 
 bool value_is_permission(const char *s)
 {
-	static const char *const KNOWN[] = {
-		"tickets:read", "tickets:write", "users:read", "notifications:send", NULL};
+	for (int i = 0; value_permissions[i]; i++)
+		if (!strcmp(s, value_permissions[i]))
+			return true;
+	return !strncmp(s, "network:", 8) && is_host_pattern(s + 8);
+}
 
-	return one_of(s, KNOWN);
+bool value_is_permission_name(const char *s)
+{
+	size_t n = strspn(s, LOWER DIGIT "-");
+
+	return n > 0 && s[n] == ':' && only(s + n + 1, LOWER DIGIT "-");
+}
+
+bool value_is_short_name(const char *s)
+{
+	return islower((unsigned char)*s) && only(s, LOWER DIGIT "-");
+}
+
+bool value_is_event(const char *s)
+{
+	return isalpha((unsigned char)*s) && only(s, LOWER UPPER DIGIT "-_.");
+}
+
+static bool cron_number(const char **s, int least, int most, int *ret)
+{
+	size_t n = strspn(*s, DIGIT);
+
+	if (n == 0 || n > 2)
+		return false;
+	*ret = n == 1 ? **s - '0' : (**s - '0') * 10 + ((*s)[1] - '0');
+	*s += n;
+	return *ret >= least && *ret <= most;
+}
+
+/* "*", "5", "1-5", each with "/2", and lists of them. */
+static bool cron_field(const char **s, int least, int most)
+{
+	int from, to, every;
+
+	for (;; ++*s) {
+		if (**s == '*') {
+			++*s;
+		} else {
+			if (!cron_number(s, least, most, &from))
+				return false;
+			if (**s == '-' && (++*s, !cron_number(s, least, most, &to) || to < from))
+				return false;
+		}
+		if (**s == '/' && (++*s, !cron_number(s, 1, 59, &every)))
+			return false;
+		if (**s != ',')
+			return true;
+	}
+}
+
+bool value_is_cron(const char *s)
+{
+	static const struct {
+		int least, most;
+	} FIELD[] = {{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 7}};
+
+	for (int i = 0; i < 5; i++) {
+		if (!cron_field(&s, FIELD[i].least, FIELD[i].most) || *s != (i < 4 ? ' ' : '\0'))
+			return false;
+		s++;
+	}
+	return true;
 }
 
 bool value_is_sha256(const char *s)
@@ -148,6 +211,70 @@ bool value_names_alike(const char *a, const char *b)
 		a++;
 		b++;
 	}
+}
+
+#define NEAR_MAX 40 /* characters of names that are compared */
+
+/* Slips of the finger from a to b: letters left out, put in, changed or swapped; case doesn't count. */
+static int slips(const char *a, const char *b)
+{
+	int row[3][NEAR_MAX + 1], *last = row[0], *now = row[1], *before = row[2];
+	int n = (int)strlen(b);
+
+	for (int j = 0; j <= n; j++)
+		now[j] = j;
+	for (int i = 1; a[i - 1]; i++) {
+		int *old = before;
+
+		before = last;
+		last = now;
+		now = old;
+		now[0] = i;
+		for (int j = 1; j <= n; j++) {
+			char x = (char)tolower((unsigned char)a[i - 1]);
+			char y = (char)tolower((unsigned char)b[j - 1]);
+			int best = last[j - 1] + (x != y);
+
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+				y == tolower((unsigned char)a[i - 2]) && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return now[n];
+}
+
+int value_nearness(const char *typed, const char *meant)
+{
+	size_t n = strlen(typed), m = strlen(meant);
+	int d;
+
+	if (value_names_alike(typed, meant))
+		return 0;
+	if (n < 2 || n > NEAR_MAX || m > NEAR_MAX)
+		return -1;
+	d = slips(typed, meant);
+	if (d <= (n < 4 ? 1 : n < 8 ? 2 : 3) && d < (int)m / 2 + 1)
+		return d;
+	return n >= 3 && (!strncasecmp(typed, meant, n) || !strncasecmp(typed, meant, m)) ? 4 : -1;
+}
+
+const char *value_nearest(const char *typed, const char *const *list)
+{
+	const char *found = NULL;
+	int best = -1;
+
+	for (; *list; list++) {
+		int d = value_nearness(typed, *list);
+
+		if (d >= 0 && (best < 0 || d < best)) {
+			best = d;
+			found = *list;
+		}
+	}
+	return found;
 }
 
 const char *value_path_fault(const char *path)

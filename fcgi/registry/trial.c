@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "auth/perm.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -36,14 +35,6 @@ static int faults(struct pool *p, const char *text, struct err *e)
 	return MT_EFIELDS;
 }
 
-static bool is_known_permission(const char *name)
-{
-	for (int i = 0; perm_all[i]; i++)
-		if (!strcmp(perm_all[i], name))
-			return true;
-	return false;
-}
-
 static void compare_text(const json_t *said, const char *name, const char *manifest, struct err *e)
 {
 	const char *found = json_str(said, name, "");
@@ -53,7 +44,7 @@ static void compare_text(const json_t *said, const char *name, const char *manif
 			found, manifest);
 }
 
-static void compare_routes(const json_t *routes, struct err *e)
+static void compare_routes(const json_t *manifest, const json_t *routes, struct err *e)
 {
 	size_t i;
 	json_t *r;
@@ -61,9 +52,10 @@ static void compare_routes(const json_t *routes, struct err *e)
 	json_array_foreach(routes, i, r) {
 		const char *permission = json_str(r, "permission", NULL);
 
-		if (permission && *permission && !is_known_permission(permission))
+		if (permission && *permission && !manifest_has_permission(manifest, permission))
 			fault_add(e, LIBRARY,
-				"route %s %.80s wants the permission \"%.60s\", which nobody can have",
+				"route %s %.80s wants the permission \"%.60s\", which nobody can "
+				"have: it is neither the core's nor in definesPermissions",
 				json_str(r, "method", ""), json_str(r, "path", ""), permission);
 	}
 }
@@ -113,7 +105,7 @@ int trial_compare(struct pool *p, const char *json, struct package *pkg, struct 
 	if (abi != pkg->manifest.abi)
 		fault_add(e, LIBRARY, "is built for plugin ABI %lld, the manifest says %d",
 			(long long)abi, pkg->manifest.abi);
-	compare_routes(pkg->routes, e);
+	compare_routes(pkg->manifest.json, pkg->routes, e);
 	compare_reports(p, pkg, e);
 	if (fault_any(e))
 		return MT_EFIELDS;
