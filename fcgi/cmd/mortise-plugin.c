@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/host.h"
+#include "host/usage.h"
 #include "http/loop.h"
 #include "os/nursery.h"
 #include "os/worker.h"
@@ -165,11 +166,18 @@ static void warm_up(void)
 	PQfinish(c);
 }
 
+static long tell_usage(struct app *app)
+{
+	(void)app; /* the struct host */
+	return usage_tell(host.steward_fd, false);
+}
+
 int main(int argc, char **argv)
 {
 	struct loop loop = {.process = "plugin",
 		.serve = host_serve,
 		.done = host_done,
+		.quiet = tell_usage,
 		.requests_max = REQUESTS_MAX};
 	const char *so, *key;
 	int status;
@@ -203,6 +211,7 @@ int main(int argc, char **argv)
 	if (connect_database() == 0)
 		load_plugin(so, key);
 	status = loop_run(&loop);
+	usage_tell(host.steward_fd, true);
 	fflush(NULL);
 	_exit(status);
 }

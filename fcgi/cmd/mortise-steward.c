@@ -23,6 +23,7 @@
 #include "relay/pokes.h"
 #include "relay/pools.h"
 #include "relay/upkeep.h"
+#include "relay/usage.h"
 
 #define LOOK_MS 1000   /* without a poke */
 #define PACE_MS 4      /* between looks, however many pokes come */
@@ -35,6 +36,7 @@ struct steward {
 	struct beat beat;
 	struct pools pools;
 	struct upkeep upkeep;
+	struct usage usage;
 	int pokes_fd;
 	int64_t looked_at; /* the feed's last turn */
 	int64_t look_at;   /* its next */
@@ -90,6 +92,11 @@ static int start(struct steward *s, const char *conf_file)
 			strerror(errno));
 		return -1;
 	}
+	if (usage_open(&s->usage, s->relay.app.conf.run_dir) < 0) {
+		log_error("can't start: %s/usage.sock: %s", s->relay.app.conf.run_dir,
+			strerror(errno));
+		return -1;
+	}
 	return 0;
 }
 
@@ -135,24 +142,28 @@ static int64_t turn(struct steward *s)
 	next = earlier(next, pools_turn(&s->pools, &s->relay));
 	next = earlier(next, beat_turn(&s->beat, &s->relay));
 	next = earlier(next, upkeep_turn(&s->upkeep, &s->relay));
+	next = earlier(next, usage_turn(&s->usage, &s->relay));
 	note(s);
 	return next;
 }
 
 static void listen_until(struct steward *s, int64_t next)
 {
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{.fd = s->pokes_fd, .events = POLLIN},
 		{.fd = s->pools.control.fd, .events = POLLIN},
+		{.fd = s->usage.fd, .events = POLLIN},
 	};
 	struct pokes pokes = {0};
 
-	if (poll(fds, 2, clock_left(next)) <= 0)
+	if (poll(fds, 3, clock_left(next)) <= 0)
 		return;
 	if (fds[0].revents)
 		pokes_take(s->pokes_fd, &pokes);
 	if (fds[1].revents)
 		pools_news(&s->pools, &s->relay);
+	if (fds[2].revents)
+		usage_take(&s->usage);
 	/* Not while nchan is down: pokes don't make it come back sooner. */
 	if (pokes.events && !s->relay.pub_is_down)
 		s->look_at = s->looked_at + PACE_MS;

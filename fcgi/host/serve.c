@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "base/json.h"
 #include "base/log.h"
+#include "host/usage.h"
 
 #define BODY_DEFAULT (1024 * 1024)
 #define API_PREFIX "/api/plugins/"
@@ -233,7 +234,9 @@ int host_serve(struct req *r)
 void host_done(struct req *r)
 {
 	struct host *h = (struct host *)r->app;
+	const char *hook = req_env(r, "MT_HOOK");
 
+	usage_count(h->steward_fd, r, r->log_tenant, hook && *hook);
 	if (!h->leave)
 		return;
 	log_warn("no database connection: making room for a new process");

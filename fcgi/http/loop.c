@@ -290,12 +290,28 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 	return 1;
 }
 
+/* worker_wait() with the pause that `quiet` wants in it; the idle time is the same. */
+static int wait_for_work(const struct loop *l)
+{
+	long idle = l->idle_ms > 0 ? l->idle_ms : -1;
+	long pause = l->quiet ? l->quiet(l->app) : -1;
+	int ready;
+
+	if (pause < 0 || (idle >= 0 && idle <= pause))
+		return worker_wait(idle);
+	ready = worker_wait(pause);
+	if (ready != 0)
+		return ready;
+	l->quiet(l->app);
+	return worker_wait(idle < 0 ? -1 : idle - pause);
+}
+
 static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct req *r)
 {
 	long served = 0;
 
 	for (;;) {
-		int ready = worker_wait(l->idle_ms > 0 ? l->idle_ms : -1);
+		int ready = wait_for_work(l);
 
 		if (ready <= 0)
 			return 0;

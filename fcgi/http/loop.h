@@ -20,6 +20,8 @@ struct loop {
 	int (*serve)(struct req *);
 	void (*done)(
 		struct req *); /* after the reply was sent: upkeep such as datagrams; or NULL */
+	/* Before each wait; or NULL. Returns ms after which it wants to be asked again, -1 = never. */
+	long (*quiet)(struct app *);
 };
 
 /* Returns the process's exit status: 0 told to stop or idle. */

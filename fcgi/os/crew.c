@@ -66,18 +66,41 @@ static void close_watch(struct crew *c, struct watch *w)
 		close(fd);
 }
 
-/* Bytes from a plugin's workers say "events were written"; the steward hears the same from us. A socket
- * of its own per crew, because whoever holds an end can also shut it. */
+/* What the plugin's workers did for whom goes on to the steward with the pool's name before it, which a
+ * plugin can't choose, to a socket of its own, where it delays no event. So many a second, then they are
+ * dropped: a plugin that floods loses its own numbers. */
+static void pass_usage(struct crew *c, const char *text, size_t n)
+{
+	char path[512], line[sizeof(c->spec.name) + USAGE_MAX + 2];
+	int64_t second = clock_ms() / 1000;
+
+	if (c->usage_second != second) {
+		c->usage_second = second;
+		c->n_usage = 0;
+	}
+	if (c->n_usage++ >= USAGE_PER_SECOND ||
+		master_run_path(c->m, path, sizeof(path), "usage.sock") < 0)
+		return;
+	snprintf(line, sizeof(line), "%s\n%.*s", c->spec.name, (int)n, text);
+	sock_poke(c->m->dgram, path, line);
+}
+
+/* Datagrams from a plugin's workers: "u" and what they did, anything else says "events were written";
+ * the steward hears both from us. A socket of its own per crew, because whoever holds an end can also
+ * shut it. */
 static void on_poke(struct watch *w, uint32_t events)
 {
 	struct crew *c = w->owner;
-	char text[64];
+	char text[USAGE_MAX + 1];
 	ssize_t n = 1;
 	bool any = false;
 	(void)events;
 	for (int i = 0; i < 64 && n > 0; i++) {
-		n = recv(w->fd, text, sizeof(text), MSG_DONTWAIT);
-		any = any || n > 0;
+		n = recv(w->fd, text, USAGE_MAX, MSG_DONTWAIT);
+		if (n > 1 && text[0] == 'u')
+			pass_usage(c, text + 1, (size_t)n - 1);
+		else
+			any = any || n > 0;
 	}
 	char path[512];
 	if (n == 0) { /* shut by the other side: the steward looks every second anyway */

@@ -32,7 +32,9 @@ struct master;
 
 #define CREW_CRASHES_MAX 1000 /* conf's bound of crash_limit */
 #define CREW_KEY_MAX 41
-#define DRAIN_STARTS_MAX 3 /* workers started for what was queued when the crew began to drain */
+#define USAGE_MAX 1400	    /* bytes of a datagram that says what workers did */
+#define USAGE_PER_SECOND 64 /* of those, a crew */
+#define DRAIN_STARTS_MAX 3  /* workers started for what was queued when the crew began to drain */
 
 enum crew_kind { CREW_CORE, CREW_PLUGIN };
 
@@ -76,6 +78,8 @@ struct crew {
 		kick; /* both are one shot, armed by crew_look(): a plugin that floods them gets */
 	struct watch poke;    /* the master's ear once in LOOK_MS */
 	int kick_fd, poke_fd; /* the workers' ends */
+	int64_t usage_second; /* clock_ms() / 1000 of the last datagrams of usage ... */
+	int n_usage;	      /* ... and how many came in it */
 	struct logpipe log;
 	struct score *score;
 	int score_fd;

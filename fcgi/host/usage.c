@@ -1,0 +1,116 @@
+/* usage.c - see usage.h. */
+#include "host/usage.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+#define TENANTS 32
+#define LINE_MAX_BYTES 320 /* 18 numbers */
+
+struct sum {
+	int tenant;
+	uint64_t calls, errors, us, us_max, cpu_us;
+	uint64_t bucket[USAGE_BUCKETS];
+};
+
+static struct {
+	struct sum sum[TENANTS];
+	int n;
+	int64_t told_at; /* clock_ms() */
+	uint64_t cpu_us; /* the process's at the last count */
+} u;
+
+static uint64_t cpu_since_last(void)
+{
+	struct timespec t;
+	uint64_t now, since;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) < 0)
+		return 0;
+	now = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	since = now - u.cpu_us;
+	u.cpu_us = now;
+	return since;
+}
+
+static struct sum *sum_of(int fd, int tenant)
+{
+	for (int i = 0; i < u.n; i++)
+		if (u.sum[i].tenant == tenant)
+			return &u.sum[i];
+	if (u.n == TENANTS)
+		usage_tell(fd, true);
+	if (u.n == TENANTS)
+		return NULL; /* nobody listens */
+	u.sum[u.n] = (struct sum){.tenant = tenant};
+	return &u.sum[u.n++];
+}
+
+void usage_count(int fd, const struct req *r, int tenant, bool is_hook)
+{
+	uint64_t cpu = cpu_since_last(), us = (uint64_t)(clock_us() - r->started_us);
+	struct sum *s = fd < 0 || tenant <= 0 || is_hook ? NULL : sum_of(fd, tenant);
+	int b = 0;
+
+	if (!s)
+		return;
+	while (b < USAGE_BUCKETS - 1 && us >= (1000ULL << b))
+		b++;
+	s->calls++;
+	s->errors += r->status >= 500;
+	s->us += us;
+	s->us_max = us > s->us_max ? us : s->us_max;
+	s->cpu_us += cpu;
+	s->bucket[b]++;
+}
+
+static size_t add_line(char *to, size_t n, const struct sum *s)
+{
+	size_t len = (size_t)snprintf(to, n, "%d %llu %llu %llu %llu %llu", s->tenant,
+		(unsigned long long)s->calls, (unsigned long long)s->errors,
+		(unsigned long long)s->us, (unsigned long long)s->us_max,
+		(unsigned long long)s->cpu_us);
+
+	for (int b = 0; b < USAGE_BUCKETS && len < n; b++)
+		len += (size_t)snprintf(
+			to + len, n - len, " %llu", (unsigned long long)s->bucket[b]);
+	if (len < n)
+		len += (size_t)snprintf(to + len, n - len, "\n");
+	return len;
+}
+
+/* One datagram of the last sums; false when nobody takes it now. */
+static bool tell_some(int fd)
+{
+	char text[USAGE_DATAGRAM_MAX];
+	size_t len = 1;
+	int n = u.n;
+
+	text[0] = 'u';
+	while (n > 0 && len + LINE_MAX_BYTES < sizeof(text))
+		len += add_line(text + len, sizeof(text) - len, &u.sum[--n]);
+	if (send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return false;
+	u.n = n;
+	return true;
+}
+
+long usage_tell(int fd, bool all)
+{
+	int64_t now;
+	bool told = true;
+
+	if (u.n == 0 || fd < 0)
+		return -1;
+	now = clock_ms();
+	if (!all && now - u.told_at < USAGE_EVERY_MS)
+		return (long)(USAGE_EVERY_MS - (now - u.told_at));
+	u.told_at = now;
+	while (told && u.n > 0)
+		told = tell_some(fd);
+	return u.n > 0 ? USAGE_EVERY_MS : -1;
+}

@@ -1,0 +1,28 @@
+/*
+ * usage.h - what this worker did for each tenant: calls, errors, time, processor time.
+ *
+ * Counted here and told to the steward by way of the master (which puts the pool's name before it) about
+ * once a second, so a call costs one look at a clock and some additions. A call that crashes the process
+ * is not counted; the master's counts of crashes have it. Format of a datagram: "u", then lines of
+ *
+ *	tenant calls errors us us_max cpu_us b0 b1 ... b11
+ *
+ * us = microseconds; b = calls of less than 1, 2, 4, ... 1024 ms, and the rest. A plugin shares this
+ * address space and could tell what it likes - of itself; relay/usage.c has the limits of that.
+ */
+#ifndef USAGE_H
+#define USAGE_H
+
+#include <stdbool.h>
+#include "http/req.h"
+
+#define USAGE_BUCKETS 12
+#define USAGE_EVERY_MS 1000
+#define USAGE_DATAGRAM_MAX 1400
+
+/* A request is done. fd: datagram socket to the master, -1 = none; tenant 0 or a hook doesn't count. */
+void usage_count(int fd, const struct req *r, int tenant, bool is_hook);
+/* Tells what is due; ms until more is due, -1 = nothing is left. all: due or not. */
+long usage_tell(int fd, bool all);
+
+#endif
