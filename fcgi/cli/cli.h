@@ -18,7 +18,8 @@ struct cli_command {
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
-extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check;
+extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check,
+	cli_plugin;
 
 /* --- what subcommands share (cli.c) ---------------------------------------------------------------- */
 

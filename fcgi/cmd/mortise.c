@@ -12,7 +12,7 @@ static const struct cli_command *const commands[] = {
 	&cli_demo,
 	&cli_status,
 	&cli_check,
-	&cli_check,
+	&cli_plugin,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -1,0 +1,395 @@
+/*
+ * plugin_dev.c - `mortise plugin dev`: build, load into a running demo, again at every save.
+ *
+ * A development version is X.Y.Z-dev.N, N counting up: a package like any other, uploaded, approved and
+ * upgraded to, so that nothing on the server behaves differently from an operator's upgrade. X.Y.Z is the
+ * manifest's version, or the next after what the platform has. The one before stays for a rollback, older
+ * development versions are removed. What goes wrong is said here and in the demo's browsers.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/json.h"
+#include "cli/plugin.h"
+#include "cli/plugin_watch.h"
+#include "registry/semver.h"
+
+#define LOOK_MS 1000
+#define TEXT_MAX 7900
+#define KEEP 2 /* development versions: the one that runs and the one before */
+
+struct dev {
+	struct plugin_args *a;
+	const char *dir;
+	struct plugin_remote r;
+	struct plugin_watch watch;
+	bool reset;
+	bool ui_is_built;
+	char manifest[SEMVER_MAX]; /* its version, */
+	char base[SEMVER_MAX];	   /* and the X.Y.Z that follows from it */
+	long last;		   /* N */
+	char key[64], version[128], id[40], log_place[80];
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *fmt, ...)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	va_list ap;
+
+	localtime_r(&now, &tm);
+	printf("%02d:%02d:%02d ", tm.tm_hour, tm.tm_min, tm.tm_sec);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* --- versions --------------------------------------------------------------------------------------- */
+
+/* N of X.Y.Z-dev.N; -1 when it is none. */
+static long dev_number(const char *version)
+{
+	const char *at = strstr(version, "-dev.");
+	char *end;
+	long n = at ? strtol(at + 5, &end, 10) : -1;
+
+	return at && end != at + 5 && *end == '\0' && n >= 0 ? n : -1;
+}
+
+/* Which X.Y.Z, and which N are free: above everything that the platform knows of this plugin. */
+static int choose_version(struct dev *d, const char *manifest, struct err *e)
+{
+	struct semver v;
+	json_t *list, *one;
+	size_t i;
+	int rc = plugin_versions(&d->r, d->key, &list, e);
+
+	if (rc < 0)
+		return rc;
+	semver_parse(&v, manifest);
+	json_array_foreach(list, i, one) {
+		const char *known = json_str(one, "version", "");
+		struct semver k;
+
+		if (semver_parse(&k, known) < 0)
+			continue;
+		if (dev_number(known) > d->last)
+			d->last = dev_number(known);
+		/* a release can't be followed by its own development */
+		k.patch += k.pre[0] == '\0';
+		if (k.major > v.major || (k.major == v.major && k.minor > v.minor) ||
+			(k.major == v.major && k.minor == v.minor && k.patch > v.patch))
+			v = k;
+	}
+	snprintf(d->base, sizeof(d->base), "%ld.%ld.%ld", v.major, v.minor, v.patch);
+	return 0;
+}
+
+/* What nobody uses may go; a refusal (another company has it) is no fault of this run. */
+static void remove_old(struct dev *d, struct err *e)
+{
+	json_t *list, *one;
+	size_t i;
+	long seen = 0;
+
+	if (plugin_versions(&d->r, d->key, &list, e) < 0)
+		return err_clear(e);
+	json_array_foreach(list, i, one) {
+		const char *version = json_str(one, "version", "");
+
+		if (dev_number(version) < 0 || ++seen <= KEEP)
+			continue;
+		(void)plugin_remote_call(&d->r, "DELETE",
+			pool_printf(d->r.pool, "/api/plugins/catalog/%s/%s", d->key, version), NULL,
+			NULL, e);
+		err_clear(e);
+	}
+}
+
+/* --- one round -------------------------------------------------------------------------------------- */
+
+/* To the browsers; there is nobody to tell before the first version is installed. */
+static void tell(struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
+{
+	static struct err e;
+
+	if (!d->id[0])
+		return;
+	err_clear(&e);
+	(void)plugin_remote_call(&d->r, "POST",
+		pool_printf(d->r.pool, "/api/plugins/installations/%s/dev", d->id),
+		json_pack("{ss ss ss% sI}", "state", state, "stage", stage, "text", text,
+			strnlen(text, TEXT_MAX), "ms", (json_int_t)ms),
+		NULL, &e);
+}
+
+static const char *text_of(struct pool *p, const struct err *e)
+{
+	const char *text = e->message;
+
+	for (int i = 0; i < e->n_fields; i++)
+		text = pool_printf(p, "%s\n%s: %s", text, e->field[i].pointer, e->field[i].detail);
+	return e->log[0] ? pool_printf(p, "%s\n%s", text, e->log) : text;
+}
+
+static bool says(const struct err *e, const char *part)
+{
+	if (strstr(e->message, part))
+		return true;
+	for (int i = 0; i < e->n_fields; i++)
+		if (strstr(e->field[i].detail, part) || strstr(e->field[i].pointer, part))
+			return true;
+	return false;
+}
+
+static bool is_edited_migration(const struct err *e)
+{
+	return says(e, "migration") &&
+	       (says(e, "chang") || says(e, "other bytes") || says(e, "differ"));
+}
+
+/* What an author can do about it, when we know. */
+static const char *advice(const struct dev *d, const struct err *e)
+{
+	if (is_edited_migration(e))
+		return d->reset
+			       ? NULL
+			       : "A migration that ran is not run again. Put the change into a new file "
+				 "(migrations/NNN-....sql), or, while it is only yours, start "
+				 "`mortise plugin dev --reset`: it uninstalls the plugin with all its rows "
+				 "and installs it anew.";
+	if (says(e, "says its version is"))
+		return "Write .version = MT_PLUGIN_VERSION (and .key = MT_PLUGIN_KEY): the build hands in "
+		       "the manifest's.";
+	return NULL;
+}
+
+static void failed(struct dev *d, const char *stage, const char *output, struct err *e)
+{
+	const char *more = advice(d, e), *text = text_of(d->r.pool, e);
+
+	if (output && *output)
+		fputs(output, stdout);
+	say("%s", text);
+	if (more)
+		say("%s", more);
+	say("waiting for the next save; %s",
+		d->id[0] ? "what ran before goes on" : "nothing runs yet");
+	text = output && *output ? output : text;
+	tell(d, "error", stage, more ? pool_printf(d->r.pool, "%s\n%s", text, more) : text, 0);
+}
+
+static int uninstall(struct dev *d, struct err *e)
+{
+	json_t *found;
+	int rc = plugin_find(&d->r, d->key, &found, e);
+
+	if (rc == 0 && found)
+		rc = plugin_remote_call(&d->r, "DELETE",
+			pool_printf(d->r.pool, "/api/plugins/installations/%s",
+				json_str(found, "id", "")),
+			NULL, NULL, e);
+	if (rc == 0 && found)
+		say("%s is uninstalled, with its rows", d->key);
+	d->id[0] = '\0';
+	return rc;
+}
+
+static int load(struct dev *d, const char *zip, struct err *e)
+{
+	json_t *pkg, *found = NULL, *body, *got;
+	int rc = plugin_remote_upload(&d->r, zip, NULL, &pkg, e);
+
+	if (rc == 0)
+		rc = plugin_approve(&d->r, pkg, true, e);
+	if (rc == 0)
+		rc = plugin_find(&d->r, d->key, &found, e);
+	if (rc < 0)
+		return rc;
+	body = json_pack("{s:s}", "version", json_str(pkg, "version", ""));
+	if (!found)
+		json_object_set_new(body, "pluginKey", json_string(d->key));
+	rc = plugin_post_agreed(&d->r,
+		found ? pool_printf(d->r.pool, "/api/plugins/installations/%s/upgrade",
+				json_str(found, "id", ""))
+		      : "/api/plugins/install",
+		body, true, &got, e);
+	if (rc < 0)
+		return rc;
+	snprintf(d->id, sizeof(d->id), "%s", json_str(got, "id", ""));
+	if (strcmp(json_str(got, "state", ""), "enabled") != 0)
+		say("it is %s: nobody sees it until it is enabled", json_str(got, "state", ""));
+	return 0;
+}
+
+static int try_load(struct dev *d, const char *zip, struct err *e)
+{
+	int rc = load(d, zip, e);
+
+	if (rc == 0 || !d->reset || !is_edited_migration(e))
+		return rc;
+	err_clear(e);
+	rc = uninstall(d, e);
+	return rc < 0 ? rc : load(d, zip, e);
+}
+
+/* Builds and loads; errors are said, and the next save tries again. */
+static void round_once(struct dev *d, bool ui_changed)
+{
+	struct pool *p = pool_new();
+	struct err *e = d->a->err;
+	struct plugin_build b = {0};
+	int64_t start = clock_ms(), built;
+	struct buf out;
+	int rc;
+
+	err_clear(e);
+	buf_init(&out, 1 << 20);
+	d->r.pool = p;
+	rc = plugin_build_open(p, d->dir, &b, e);
+	if (rc == 0 && (strcmp(b.version, d->manifest) != 0 || strcmp(b.key, d->key) != 0)) {
+		snprintf(d->key, sizeof(d->key), "%s", b.key);
+		snprintf(d->manifest, sizeof(d->manifest), "%s", b.version);
+		rc = choose_version(d, b.version, e);
+	}
+	if (rc == 0) {
+		b.version = pool_printf(p, "%s-dev.%ld", d->base, d->last + 1);
+		b.lenient = true;
+		b.reuse_ui = d->ui_is_built && !ui_changed;
+		b.out = &out;
+		rc = plugin_build_package(&b, pool_printf(p, "%s/dev.zip", b.work), e);
+	}
+	if (rc < 0) {
+		d->ui_is_built = d->ui_is_built && !ui_changed;
+		failed(d, "build", out.data, e);
+		goto out;
+	}
+	if (out.len && strstr(out.data, "warning:"))
+		fputs(out.data, stdout);
+	d->ui_is_built = true;
+	d->last++;
+	built = clock_ms();
+	snprintf(d->version, sizeof(d->version), "%s", b.version);
+	rc = try_load(d, pool_printf(p, "%s/dev.zip", b.work), e);
+	if (rc < 0) {
+		failed(d, "load", NULL, e);
+		goto out;
+	}
+	say("%s %s runs (built in %.2f s, loaded in %.2f s)", d->key, d->version,
+		(double)(built - start) / 1000, (double)(clock_ms() - built) / 1000);
+	tell(d, "reloaded", "load", "", clock_ms() - start);
+	remove_old(d, e);
+out:
+	buf_release(&out);
+	d->r.pool = d->a->pool;
+	pool_free(p);
+}
+
+/* What the plugin wrote since we looked last. */
+static void show_logs(struct dev *d)
+{
+	struct pool *p;
+	struct err *e = d->a->err;
+	json_t *answer, *items;
+
+	if (!d->id[0])
+		return;
+	p = pool_new();
+	d->r.pool = p;
+	err_clear(e);
+	if (plugin_remote_call(&d->r, "GET",
+		    pool_printf(p, "/api/plugins/installations/%s/logs?limit=100&after=%s", d->id,
+			    d->log_place),
+		    NULL, &answer, e) == 0) {
+		items = json_object_get(answer, "items");
+		for (size_t i = json_array_size(items); d->log_place[0] && i-- > 0;)
+			plugin_print_log(json_array_get(items, i), stdout);
+		snprintf(d->log_place, sizeof(d->log_place), "%s", json_str(answer, "after", ""));
+	}
+	fflush(stdout);
+	d->r.pool = d->a->pool;
+	pool_free(p);
+}
+
+static void watch(struct dev *d)
+{
+	struct sigaction sa = {.sa_handler = on_signal}; /* no SA_RESTART: a wait ends */
+	struct plugin_change c;
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	round_once(d, true);
+	while (!stopped) {
+		plugin_watch_wait(&d->watch, LOOK_MS, &c);
+		if (stopped)
+			break;
+		if (c.any) {
+			say("%s was saved", c.name);
+			round_once(d, c.ui);
+		}
+		show_logs(d);
+	}
+}
+
+static int run(struct plugin_args *a)
+{
+	struct dev *d = pool_zalloc(a->pool, sizeof(*d));
+	struct plugin_build b;
+	int rc = plugin_build_open(a->pool, a->n > 0 ? a->word[0] : ".", &b, a->err);
+
+	d->a = a;
+	d->reset = plugin_given(a, "--reset") != NULL;
+	if (rc == 0)
+		rc = plugin_remote_open(a, b.dir, &d->r, a->err);
+	if (rc == 0) {
+		d->dir = b.dir;
+		snprintf(d->key, sizeof(d->key), "%s", b.key);
+		if (d->reset)
+			rc = uninstall(d, a->err);
+	}
+	if (rc == 0)
+		rc = plugin_watch_open(&d->watch, d->dir, a->err);
+	if (rc < 0)
+		return plugin_fail(a);
+	say("%s at %s%s%s; a save reloads it, Ctrl-C ends this", d->key, d->r.url,
+		d->r.tenant ? ", company " : "", d->r.tenant ? d->r.tenant : "");
+	watch(d);
+	plugin_watch_close(&d->watch);
+	if (d->id[0])
+		say("%s %s stays; `mortise plugin uninstall --yes %s` takes it away", d->key,
+			d->version, d->key);
+	return 0;
+}
+
+static const struct plugin_option OPTIONS[] = {
+	PLUGIN_REMOTE_OPTIONS,
+	{"--reset", NULL, "uninstall it first, with its rows; also when a migration was edited"},
+	{0},
+};
+
+const struct plugin_command plugin_dev = {
+	.name = "dev",
+	.usage = "[DIR]",
+	.summary = "load a plugin into a running demo, again at every save",
+	.help = "Approves what the manifest asks for by itself: use it with a demo of your own. Errors are\n"
+		"shown here and in the demo's browsers, and what the plugin logs follows here. What runs is\n"
+		"X.Y.Z-dev.N; the last two of them are kept.\n",
+	.most = 1,
+	.options = OPTIONS,
+	.run = run,
+};
