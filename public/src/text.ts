@@ -50,6 +50,7 @@ export const T = {
     reports: 'Reports',
     notify: 'Notify',
     plugins: 'Plugins',
+    roles: 'Roles',
   },
 
   account: {
@@ -212,6 +213,27 @@ export const T = {
     noData: 'Nothing to show yet.',
   },
 
+  roles: {
+    title: 'Roles',
+    search: 'Search permissions',
+    caption: 'Permissions by role',
+    permission: 'Permission',
+    core: 'Mortise',
+    coreNote: 'The same in every company.',
+    off: 'Switched off',
+    offNote: 'The plugin is off: nobody can use these until it is enabled.',
+    has: 'Yes',
+    hasNot: 'No',
+    toggle: (permission: string, role: string) => `${permission}: ${role}`,
+    saved: (permission: string, role: string, granted: boolean) =>
+      granted ? `${role} may now: ${permission}` : `${role} may no longer: ${permission}`,
+    failed: (permission: string, role: string) => `“${permission}” of ${role} was not changed`,
+    noMatch: 'No permission matches',
+    noMatchText: 'Search for part of a permission or a plugin’s name.',
+    noPlugins: 'No plugin brings permissions',
+    noPluginsText: 'When an installed plugin defines its own, you give them to roles here.',
+  },
+
   toasts: {
     region: 'Notifications',
     notification: 'Notification',
@@ -309,6 +331,7 @@ export const KEYS: readonly { title: string; keys: readonly (readonly [string, s
       ['g r', 'Go to reports'],
       ['g n', 'Go to notify'],
       ['g s', 'Go to plugins'],
+      ['g o', 'Go to roles'],
     ],
   },
   {

@@ -15,7 +15,7 @@ import {
 import { ApiError, api, setUnauthorizedHandler } from '../api/client';
 import { clearQueries } from '../api/query';
 import type { Me } from '../api/types';
-import { events } from '../events/live';
+import { events, useEvents, useResync } from '../events/live';
 
 export type SessionState =
   | { phase: 'loading' }
@@ -32,6 +32,20 @@ interface Session {
 
 const Context = createContext<Session | null>(null);
 
+/** What changes what people may: permissions of plugins come, go, and are given to roles. */
+const CHANGES = [
+  'RolesChanged',
+  'PluginInstalled',
+  'PluginUpgraded',
+  'PluginRolledBack',
+  'PluginEnabled',
+  'PluginDisabled',
+  'PluginUninstalled',
+  'PluginQuarantined',
+] as const;
+
+const same = (a: Me, b: Me) => JSON.stringify(a) === JSON.stringify(b);
+
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ phase: 'loading' });
   const others = useRef<BroadcastChannel | null>(null);
@@ -41,6 +55,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       const me = await api.get<Me>('/api/me');
       setState((old) => {
         if (old.phase === 'in' && old.me.id !== me.id) clearQueries();
+        if (old.phase === 'in' && same(old.me, me)) return old;
         return { phase: 'in', me };
       });
     } catch (error) {
@@ -70,6 +85,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       clearQueries();
     };
   }, [userId]);
+
+  const again = () => {
+    if (userId) void load();
+  };
+  useEvents(CHANGES, again);
+  useResync(again);
 
   const session = useMemo<Session>(
     () => ({

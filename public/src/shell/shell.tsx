@@ -22,6 +22,7 @@ import { Page } from '../ui/page';
 const PeoplePage = lazy(() => import('../people/people-page'));
 const ReportsPage = lazy(() => import('../reports/reports-page'));
 const NotifyPage = lazy(() => import('../notify/notify-page'));
+const RolesPage = lazy(() => import('../roles/roles-page'));
 const PluginsPage = lazy(() => import('../settings/plugins/plugins-page'));
 
 interface NavItem {
@@ -49,6 +50,13 @@ const NAV: readonly NavItem[] = [
     icon: 'plugin',
     permission: 'plugins:manage',
     key: 'g s',
+  },
+  {
+    path: '/settings/roles',
+    label: T.nav.roles,
+    icon: 'shield',
+    permission: 'roles:manage',
+    key: 'g o',
   },
 ];
 
@@ -94,6 +102,7 @@ function Content({ path }: { path: string }) {
   if (path === '/people') return <PeoplePage />;
   if (path === '/reports') return <ReportsPage />;
   if (path === '/notify') return <NotifyPage />;
+  if (path === '/settings/roles') return <RolesPage />;
   return <PluginsPage />;
 }
 

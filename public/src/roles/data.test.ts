@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { changeKey, groupsOf, type Role } from './data';
+
+const permission = (name: string, source: string, granted: boolean, enabled = true) => ({
+  name,
+  label: name,
+  description: null,
+  source,
+  sourceName: source === 'core' ? 'Mortise' : 'Time Clock',
+  enabled,
+  granted,
+  fixed: source === 'core',
+});
+const ROLES: Role[] = ['Technician', 'Admin'].map((role) => ({
+  role,
+  label: role,
+  permissions: [
+    permission('tickets:read', 'core', true),
+    permission('time-clock:clock', 'time-clock', role === 'Admin', false),
+  ],
+}));
+
+it('puts permissions into groups, with a cell for each role', () => {
+  const groups = groupsOf(ROLES, new Map());
+  expect(groups.map((g) => [g.source, g.title, g.enabled])).toEqual([
+    ['core', 'Mortise', true],
+    ['time-clock', 'Time Clock', false],
+  ]);
+  expect(groups[1]!.rows[0]!.cells).toEqual([
+    { role: 'Technician', roleLabel: 'Technician', granted: false, fixed: false },
+    { role: 'Admin', roleLabel: 'Admin', granted: true, fixed: false },
+  ]);
+});
+
+it('shows a change that is on its way', () => {
+  const pending = new Map([[changeKey('Technician', 'time-clock:clock'), true]]);
+  const cells = groupsOf(ROLES, pending)[1]!.rows[0]!.cells;
+  expect(cells.map((c) => c.granted)).toEqual([true, true]);
+});
+
+it('finds by name, words and plugin, and leaves empty groups away', () => {
+  expect(groupsOf(ROLES, new Map(), 'clock time')).toHaveLength(1);
+  expect(groupsOf(ROLES, new Map(), 'nothing like that')).toEqual([]);
+  expect(groupsOf([], new Map())).toEqual([]);
+});

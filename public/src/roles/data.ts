@@ -1,0 +1,79 @@
+/** Roles and their permissions as GET /api/roles answers them, and the same by rows of the matrix. */
+export interface RolePermission {
+  name: string;
+  label: string;
+  description: string | null;
+  /** "core", or the key of the plugin that brings it. */
+  source: string;
+  sourceName: string;
+  /** False while the plugin is switched off: then the permission allows nothing. */
+  enabled: boolean;
+  granted: boolean;
+  /** Nobody can change it: the core's, and all of a system admin's. */
+  fixed: boolean;
+}
+
+export interface Role {
+  role: string;
+  label: string;
+  permissions: RolePermission[];
+}
+
+export interface Roles {
+  items: Role[];
+}
+
+export interface Cell {
+  role: string;
+  roleLabel: string;
+  granted: boolean;
+  fixed: boolean;
+}
+
+export interface Row {
+  name: string;
+  label: string;
+  description: string | null;
+  cells: Cell[];
+}
+
+export interface Group {
+  source: string;
+  title: string;
+  enabled: boolean;
+  rows: Row[];
+}
+
+/** A change that is on its way: what the switch shows meanwhile. */
+export type Pending = ReadonlyMap<string, boolean>;
+export const changeKey = (role: string, permission: string) => `${role} ${permission}`;
+
+function matches(p: RolePermission, q: string): boolean {
+  const words = `${p.label} ${p.name} ${p.description ?? ''} ${p.sourceName}`.toLowerCase();
+  return q
+    .toLowerCase()
+    .split(/\s+/)
+    .every((w) => words.includes(w));
+}
+
+/** Groups in the order of the answer: the core's, then each plugin's. */
+export function groupsOf(roles: readonly Role[], pending: Pending, q = ''): Group[] {
+  const groups = new Map<string, Group>();
+  for (const p of roles[0]?.permissions ?? []) {
+    if (q && !matches(p, q)) continue;
+    let group = groups.get(p.source);
+    if (!group) {
+      group = { source: p.source, title: p.sourceName, enabled: p.enabled, rows: [] };
+      groups.set(p.source, group);
+    }
+    const cells: Cell[] = [];
+    for (const role of roles) {
+      const own = role.permissions.find((x) => x.name === p.name);
+      if (!own) continue;
+      const granted = pending.get(changeKey(role.role, p.name)) ?? own.granted;
+      cells.push({ role: role.role, roleLabel: role.label, granted, fixed: own.fixed });
+    }
+    group.rows.push({ name: p.name, label: p.label, description: p.description, cells });
+  }
+  return [...groups.values()];
+}
