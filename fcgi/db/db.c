@@ -71,8 +71,8 @@ int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n
 	return rc;
 }
 
-int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
-	struct err *e)
+int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char *const *args, int n,
+	struct rows *ret, struct err *e)
 {
 	PGresult *res;
 	int rc;
@@ -82,8 +82,14 @@ int db_query(struct db *db, const struct stmt *s, const char *const *args, int n
 		return no_transaction(e);
 	rc = pipe_run(db, pipe_add(db, s, args, n, true), true, &res, e);
 	if (rc == 0)
-		rows_take(ret, res, db->pool);
+		rows_take(ret, res, p);
 	return rc;
+}
+
+int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
+	struct err *e)
+{
+	return db_query_in(db, db->pool, s, args, n, ret, e);
 }
 
 /* COMMIT of a failed transaction says ROLLBACK and calls it a success. */

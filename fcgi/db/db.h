@@ -66,6 +66,9 @@ int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n
 /* Sends everything queued and waits for this statement's rows (pool memory). */
 int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
 	struct err *e);
+/* The same with rows in another pool than the transaction's: for many rows, some at a time. */
+int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char *const *args, int n,
+	struct rows *ret, struct err *e);
 int db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db); /* harmless without a transaction */
 
