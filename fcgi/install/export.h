@@ -15,7 +15,8 @@
 
 #define EXPORT_MAX (256L << 20) /* bytes of rows, unpacked: MT_ETOOBIG */
 #define EXPORT_DAYS 7
-#define EXPORT_KEPT 20 /* of a tenant; the oldest go */
+#define EXPORT_KEPT 20		/* of a tenant at a time, */
+#define EXPORT_TOTAL (1L << 30) /* or so many bytes: MT_ECONFLICT until one is deleted or too old */
 
 struct export_result {
 	const char *id;

@@ -1,0 +1,354 @@
+/* export.c - a tenant's rows of a plugin as a ZIP: see export.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "install/export.h"
+#include "install/migrate_impl.h"
+#include "registry/temp.h"
+
+#define BATCH_BYTES (8L << 20) /* of rows in memory at a time; one row may be more */
+#define BATCH_ROWS 1000
+#define PART (1L << 20)
+#define NUMBER2(x) #x
+#define NUMBER(x) NUMBER2(x)
+
+static const struct stmt ROOM = {"export_room",
+	"SELECT count(*), coalesce(sum(size), 0) FROM mortise.plugin_exports"
+	" WHERE tenant_id = $1::int AND expires_at > now()"};
+static const struct stmt TABLES = {"export_tables",
+	"SELECT c.relname, format('%I.%I', x.nspname, c.relname), (SELECT jsonb_agg(jsonb_build_object("
+	"  'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)"
+	" FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
+	" FROM pg_class c JOIN pg_namespace x ON x.oid = c.relnamespace"
+	" WHERE x.nspname = 'x_' || replace($1, '-', '_') AND c.relkind = 'r' ORDER BY 1"};
+static const struct stmt TICKET = {
+	"export_ticket", "SELECT set_config('mortise.ticket', $1, true)"};
+static const struct stmt INSERT = {"export_insert",
+	"INSERT INTO mortise.plugin_exports (tenant_id, id, plugin_key, version, created_by, expires_at,"
+	" size) VALUES ($1::int, $2::uuid, $3, $4, nullif($5, '-')::uuid,"
+	" now() + interval '" NUMBER(
+		EXPORT_DAYS) " days', $6::bigint)"
+			     " RETURNING to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"};
+static const struct stmt INSERT_PART = {"export_insert_part",
+	"INSERT INTO mortise.plugin_export_parts (tenant_id, export_id, n, data)"
+	" VALUES ($1::int, $2::uuid, $3::int, decode($4, 'hex'))"};
+
+/* One export in the making. */
+struct export
+{
+	struct step *s;
+	struct db *db; /* as p_<key> */
+	struct temp *folder;
+	struct zip *zip;
+	json_t *tables; /* of manifest.json */
+	long bytes;
+	struct err *e;
+};
+
+static int zip_failed(struct export *x)
+{
+	err_log(x->e, "zip: %s", zip_strerror(x->zip));
+	return err_set(x->e, MT_EINTERNAL, "the export can't be written");
+}
+
+static int too_big(struct export *x)
+{
+	return err_set(x->e, MT_ETOOBIG,
+		"the rows of %s are more than %ld MB: they can't be exported in one piece; delete some, or "
+		"uninstall without an export",
+		x->s->key, EXPORT_MAX >> 20);
+}
+
+/* Limits that are known before anything is read. */
+static int check_room(struct export *x)
+{
+	struct step *s = x->s;
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &ROOM,
+		DB_ARGS(step_tenant(s)), &rows, x->e);
+
+	if (rc == 0 &&
+		(row_int(&rows, 0, 0) >= EXPORT_KEPT || row_int(&rows, 0, 1) >= EXPORT_TOTAL))
+		rc = err_set(x->e, MT_ECONFLICT,
+			"%ld exports of %ld MB are kept for this company, and no more fit: download and "
+			"delete one first",
+			row_int(&rows, 0, 0), row_int(&rows, 0, 1) >> 20);
+	return rc;
+}
+
+/* The rows that one table has, and how many of them make a batch. The answer is counted where the rows
+ * are: a table that is too big is not even fetched. */
+static int measure(struct export *x, const char *table, long *ret_rows, long *ret_batch)
+{
+	struct pool *p = x->s->pool;
+	struct stmt st = {"export_measure",
+		pool_printf(p,
+			"SELECT count(*), coalesce(sum(v.n), 0), coalesce(max(v.n), 1) FROM (SELECT "
+			"octet_length(row_to_json(t)::text)::bigint + 1 AS n FROM %s t) v",
+			table)};
+	struct rows rows;
+	int rc;
+
+	rc = db_query(x->db, &st, DB_NOARGS, &rows, x->e);
+	if (rc < 0)
+		return rc;
+	*ret_rows = row_int(&rows, 0, 0);
+	*ret_batch = BATCH_BYTES / row_int(&rows, 0, 2);
+	if (*ret_batch < 1)
+		*ret_batch = 1;
+	if (*ret_batch > BATCH_ROWS)
+		*ret_batch = BATCH_ROWS;
+	x->bytes += row_int(&rows, 0, 1);
+	return x->bytes > EXPORT_MAX ? too_big(x) : 0;
+}
+
+/* A batch of rows into the file, with memory of its own. */
+static int fetch(struct export *x, const struct stmt *st, struct temp *to, int *ret_n)
+{
+	struct pool *scratch = pool_new();
+	struct rows rows;
+	int rc = db_query_in(x->db, scratch, st, DB_NOARGS, &rows, x->e);
+
+	*ret_n = rc == 0 ? rows.n : 0;
+	for (int i = 0; rc == 0 && i < rows.n; i++) {
+		const char *text = row_text(&rows, i, 0);
+
+		rc = temp_write(to, text, strlen(text), x->e);
+		if (rc == 0)
+			rc = temp_write(to, "\n", 1, x->e);
+	}
+	pool_free(scratch);
+	return rc;
+}
+
+static int add_file(struct export *x, const char *name, struct zip_source *source)
+{
+	zip_int64_t at = source ? zip_file_add(x->zip, name, source, ZIP_FL_ENC_UTF_8) : -1;
+
+	if (at < 0) {
+		zip_source_free(source);
+		return zip_failed(x);
+	}
+	/* Its fastest degree: rows shrink to a tenth with any. */
+	if (zip_set_file_compression(x->zip, (zip_uint64_t)at, ZIP_CM_DEFLATE, 1) < 0)
+		return zip_failed(x);
+	return 0;
+}
+
+/* "entries" is a file's name, "a/b" isn't: then it has a number, and manifest.json says whose it is. */
+static const char *file_name(struct export *x, const char *table)
+{
+	struct pool *p = x->s->pool;
+
+	if (strlen(table) == strspn(table, "abcdefghijklmnopqrstuvwxyz0123456789_"))
+		return pool_printf(p, "tables/%s.jsonl", table);
+	return pool_printf(p, "tables/#%zu.jsonl", json_array_size(x->tables) + 1);
+}
+
+static int copy_rows(struct export *x, const char *table, long batch, const char *path)
+{
+	struct pool *p = x->s->pool;
+	struct stmt st = {"export_fetch", pool_printf(p, "FETCH %ld FROM export_rows", batch)};
+	struct temp to = {.path = path};
+	int rc, n = 0;
+
+	to.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to.fd < 0)
+		return temp_errno(x->e, "open", path);
+	rc = db_exec(x->db, p, x->s->deadline,
+		pool_printf(p,
+			"DECLARE export_rows NO SCROLL CURSOR FOR SELECT row_to_json(t)::text FROM %s t",
+			table),
+		x->e);
+	do {
+		if (rc == 0)
+			rc = fetch(x, &st, &to, &n);
+	} while (rc == 0 && n == batch);
+	if (rc == 0)
+		rc = db_exec(x->db, p, x->s->deadline, "CLOSE export_rows", x->e);
+	if (close(to.fd) < 0 && rc == 0)
+		rc = temp_errno(x->e, "close", path);
+	return rc;
+}
+
+static int export_table(struct export *x, const char *name, const char *table, const char *columns)
+{
+	struct pool *p = x->s->pool;
+	const char *file = file_name(x, name);
+	const char *path =
+		pool_printf(p, "%s/%zu.jsonl", x->folder->path, json_array_size(x->tables));
+	long rows, batch;
+	json_t *of;
+	int rc = measure(x, table, &rows, &batch);
+
+	if (rc == 0)
+		rc = copy_rows(x, table, batch, path);
+	if (rc == 0)
+		rc = add_file(x, file, zip_source_file(x->zip, path, 0, -1));
+	if (rc == 0)
+		rc = json_parse(p, columns, strlen(columns), &of, x->e);
+	if (rc == 0)
+		json_array_append_new(
+			x->tables, json_pack("{s:s, s:s, s:I, s:O}", "name", name, "file", file,
+					   "rows", (json_int_t)rows, "columns", of));
+	return rc;
+}
+
+/* As p_<key> with the tenant's ticket, all tables as they are at one moment. */
+static int export_tables(struct export *x)
+{
+	struct step *s = x->s;
+	char role[ROLE_MAX];
+	struct rows tables, rows;
+	int rc = db_read(
+		s->app->db, s->pool, s->deadline, NULL, &TABLES, DB_ARGS(s->key), &tables, x->e);
+
+	if (rc < 0 || tables.n == 0)
+		return rc;
+	rc = migrate_worker(s, &x->db, role, x->e);
+	if (rc == 0)
+		rc = db_begin(x->db, s->pool, s->deadline, NULL, x->e);
+	if (rc == 0)
+		rc = db_exec(x->db, s->pool, s->deadline,
+			"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", x->e);
+	if (rc == 0)
+		rc = db_query(x->db, &TICKET, DB_ARGS(step_ticket(s, role)), &rows, x->e);
+	for (int i = 0; rc == 0 && i < tables.n; i++)
+		rc = export_table(x, row_text(&tables, i, 0), row_text(&tables, i, 1),
+			row_text(&tables, i, 2));
+	return rc;
+}
+
+static int add_manifest(struct export *x, const char *version)
+{
+	const char *text;
+	char now[40];
+	json_t *m;
+	size_t len;
+
+	clock_iso(now, sizeof(now), clock_unix_ms());
+	m = json_pack("{s:i, s:s, s:s, s:s?, s:s, s:O}", "format", 1, "plugin", x->s->key,
+		"version", version, "company", x->s->tenant_code, "exportedAt", now, "tables",
+		x->tables);
+	json_own(x->s->pool, m);
+	text = json_text(x->s->pool, m, &len);
+	return add_file(x, "manifest.json", zip_source_buffer(x->zip, text, len, 0));
+}
+
+/* The ZIP in x->folder; it is written when it is closed. */
+static int make_zip(struct export *x, const char *version, const char **ret_path)
+{
+	int code, rc;
+
+	*ret_path = pool_printf(x->s->pool, "%s/export.zip", x->folder->path);
+	x->zip = zip_open(*ret_path, ZIP_CREATE | ZIP_EXCL, &code);
+	if (!x->zip) {
+		err_log(x->e, "zip_open %s: %d", *ret_path, code);
+		return err_set(x->e, MT_EINTERNAL, "the export can't be written");
+	}
+	rc = export_tables(x);
+	if (rc == 0)
+		rc = add_manifest(x, version);
+	if (rc == 0 && zip_close(x->zip) < 0) {
+		int cause = zip_error_code_system(zip_get_error(x->zip));
+
+		rc = cause == ENOSPC || cause == EDQUOT
+			     ? err_set(x->e, MT_EFULL, "there is no room left on the server's disk")
+			     : zip_failed(x);
+		zip_discard(x->zip);
+	} else if (rc < 0) {
+		zip_discard(x->zip);
+	}
+	db_free(x->db);
+	x->db = NULL;
+	return rc;
+}
+
+/* A piece of the file as a row; its text goes with a scratch pool. */
+static int store_part(struct export *x, const char *id, int n, const char *bytes, size_t len)
+{
+	struct pool *scratch = pool_new();
+	char *hex = pool_alloc(scratch, 2 * len + 1);
+	struct rows rows;
+	int rc;
+
+	id_hex(hex, bytes, len);
+	rc = db_query_in(x->s->app->db, scratch, &INSERT_PART,
+		DB_ARGS(step_tenant(x->s), id, pool_printf(scratch, "%d", n), hex), &rows, x->e);
+	pool_free(scratch);
+	return rc;
+}
+
+static int store_parts(struct export *x, const char *id, int fd, const char *path)
+{
+	char *bytes = pool_alloc(x->s->pool, PART);
+	ssize_t n;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && (n = read(fd, bytes, PART)) != 0; i++)
+		rc = n < 0 ? temp_errno(x->e, "read", path)
+			   : store_part(x, id, i, bytes, (size_t)n);
+	return rc;
+}
+
+/* All of it in one transaction. */
+static int store(struct export *x, const char *path, const char *version, struct export_result *ret)
+{
+	struct step *s = x->s;
+	char id[ID_UUID_LEN + 1];
+	struct stat st;
+	struct rows rows;
+	int rc, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		rc = temp_errno(x->e, "open", path);
+	} else {
+		id_uuid7(id);
+		rc = step_transaction(s, x->e);
+		if (rc == 0)
+			rc = db_query(s->app->db, &INSERT,
+				DB_ARGS(step_tenant(s), id, s->key, version, s->user,
+					pool_printf(s->pool, "%ld", (long)st.st_size)),
+				&rows, x->e);
+		if (rc == 0)
+			rc = store_parts(x, id, fd, path);
+		if (rc == 0)
+			rc = db_commit(s->app->db, x->e);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (rc < 0)
+		return rc;
+	*ret = (struct export_result){
+		.id = pool_strdup(s->pool, id),
+		.url = pool_printf(s->pool, "/api/plugins/exports/%s", id),
+		.expires_at = row_text(&rows, 0, 0),
+		.size = (long)st.st_size,
+	};
+	return 0;
+}
+
+int export_rows(struct step *s, const char *version, struct export_result *ret, struct err *e)
+{
+	struct export x = {.s = s, .tables = json_array(), .e = e};
+	const char *path;
+	int rc;
+
+	json_own(s->pool, x.tables);
+	rc = check_room(&x);
+	if (rc == 0)
+		rc = temp_folder(s->pool, s->app->conf.store_dir, &x.folder, e);
+	if (rc == 0)
+		rc = make_zip(&x, version, &path);
+	if (rc == 0)
+		rc = store(&x, path, version, ret);
+	if (x.folder) /* not only at the end of the request: it may be big */
+		(void)!temp_remove_tree(x.folder->path);
+	return rc;
+}

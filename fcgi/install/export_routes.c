@@ -1,0 +1,164 @@
+/* export_routes.c - a tenant's exports over HTTP: see export.h. */
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include "auth/app.h"
+#include "auth/ident.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "install/export.h"
+#include "registry/temp.h"
+
+/* Row-level security shows the tenant's own; the role has no other way to see any. Times are UTC in this
+ * database. */
+static const struct stmt LIST = {"export_list",
+	"SELECT coalesce(json_agg(to_json(v) ORDER BY v.\"createdAt\" DESC, v.id), '[]') FROM ("
+	" SELECT e.id, e.plugin_key AS \"pluginKey\", e.version, e.size,"
+	"  to_char(e.created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS \"createdAt\","
+	"  to_char(e.expires_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS \"expiresAt\","
+	"  u.name AS \"createdBy\", '/api/plugins/exports/' || e.id AS url"
+	" FROM mortise.plugin_exports e LEFT JOIN mortise.users u"
+	"  ON u.tenant_id = e.tenant_id AND u.id = e.created_by"
+	" WHERE e.expires_at > now()) v"};
+static const struct stmt ONE = {"export_one",
+	"SELECT plugin_key, version, size, to_char(created_at AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MI')"
+	" FROM mortise.plugin_exports WHERE id = $1::uuid AND expires_at > now()"};
+static const struct stmt PART = {"export_part",
+	"SELECT encode(data, 'hex') FROM mortise.plugin_export_parts"
+	" WHERE export_id = $1::uuid AND n = $2::int"};
+static const struct stmt DELETE = {
+	"export_delete", "DELETE FROM mortise.plugin_exports WHERE id = $1::uuid"};
+
+static int none(struct req *r)
+{
+	return err_set(&r->err, MT_ENOENT, "there is no such export; they are kept for %d days",
+		EXPORT_DAYS);
+}
+
+static int list(struct req *r)
+{
+	struct rows rows;
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), &LIST, DB_NOARGS, &rows, &r->err);
+
+	return rc < 0 ? rc
+		      : reply_text_json(r, 200,
+				pool_printf(r->pool, "{\"items\":%s}", row_text(&rows, 0, 0)));
+}
+
+/* One part into the file; its text goes with a scratch pool. */
+static int fetch_part(struct req *r, const char *id, int n, struct temp *to, size_t *ret_n)
+{
+	struct pool *scratch = pool_new();
+	struct rows rows;
+	int rc = db_query_in(r->app->db, scratch, &PART, DB_ARGS(id, pool_printf(scratch, "%d", n)),
+		&rows, &r->err);
+
+	*ret_n = 0;
+	if (rc == 0 && rows.n > 0) {
+		const char *hex = row_text(&rows, 0, 0);
+		size_t max = strlen(hex) / 2;
+		char *bytes = pool_alloc(scratch, max + 1);
+
+		rc = id_unhex(bytes, max, hex, ret_n) < 0
+			     ? err_set(&r->err, MT_EINTERNAL, "the export can't be read")
+			     : temp_write(to, bytes, *ret_n, &r->err);
+	}
+	pool_free(scratch);
+	return rc;
+}
+
+struct mapping {
+	void *at;
+	size_t len;
+};
+
+static void unmap(void *arg)
+{
+	struct mapping *m = arg;
+
+	munmap(m->at, m->len);
+}
+
+/* The reply is the file's pages, not a copy of them in memory. */
+static int reply_file(struct req *r, const struct temp *file, size_t len)
+{
+	struct mapping *m = pool_alloc(r->pool, sizeof(*m));
+
+	*m = (struct mapping){.len = len};
+	m->at = mmap(NULL, len, PROT_READ, MAP_SHARED, file->fd, 0);
+	if (m->at == MAP_FAILED)
+		return temp_errno(&r->err, "mmap", file->path);
+	pool_cleanup(r->pool, unmap, m);
+	return reply_data(r, 200, "application/zip", m->at, len);
+}
+
+static int copy_parts(struct req *r, const char *id, long size, struct temp *to)
+{
+	long at = 0;
+	size_t n = 1;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && n > 0 && at < size; i++) {
+		rc = fetch_part(r, id, i, to, &n);
+		at += (long)n;
+	}
+	if (rc == 0 && at != size)
+		rc = err_set(&r->err, MT_EINTERNAL, "the export can't be read");
+	return rc;
+}
+
+static int read_one(struct req *r)
+{
+	const char *id = req_param(r, "id");
+	struct db *db = r->app->db;
+	struct temp *file;
+	struct rows rows;
+	int rc;
+
+	if (!id_is_uuid(id))
+		return none(r);
+	rc = db_begin(db, r->pool, r->deadline, app_ticket(r), &r->err);
+	if (rc == 0)
+		rc = db_query(db, &ONE, DB_ARGS(id), &rows, &r->err);
+	if (rc == 0 && rows.n == 0)
+		rc = none(r);
+	if (rc == 0)
+		rc = temp_file(r->pool, r->app->conf.store_dir, 0600, &file, &r->err);
+	if (rc == 0)
+		rc = copy_parts(r, id, row_int(&rows, 0, 2), file);
+	if (rc == 0)
+		rc = db_commit(db, &r->err);
+	if (rc < 0)
+		return rc;
+	reply_header(r, "Content-Disposition", "attachment; filename=\"%s-%s-%s.zip\"",
+		row_text(&rows, 0, 0), row_text(&rows, 0, 1), row_text(&rows, 0, 3));
+	return reply_file(r, file, (size_t)row_int(&rows, 0, 2));
+}
+
+static int delete_one(struct req *r)
+{
+	const char *id = req_param(r, "id");
+	struct rows rows;
+	int rc;
+
+	if (!id_is_uuid(id))
+		return none(r);
+	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &DELETE, DB_ARGS(id), &rows,
+		&r->err);
+	if (rc == 0 && rows.changed == 0)
+		rc = none(r);
+	return rc < 0 ? rc : reply_empty(r);
+}
+
+#define MANAGE "plugins:manage"
+#define ONE_PATH "/api/plugins/exports/:id"
+
+static const struct route ROUTES[] = {
+	{"GET", "/api/plugins/exports", MANAGE, NULL, 0, 0, list},
+	{"GET", ONE_PATH, MANAGE, NULL, 0, 0, read_one},
+	{"DELETE", ONE_PATH, MANAGE, NULL, 0, 0, delete_one},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+const struct route_table export_routes = {"exports", ROUTES};
