@@ -30,11 +30,11 @@ static const struct stmt TASKS[] = {
 			UPKEEP_EVENTS_KEPT) " ORDER BY seq" SQL_BATCH ") e"
 					    "  WHERE c.seq > " NUMBER(UPKEEP_EVENTS_KEPT) SQL_BATCH
 		")"},
-	{"upkeep_sweep", "SELECT mortise.sweep()"}, /* sessions and failed sign-ins */
-	{"upkeep_rate_limits",
-		"DELETE FROM mortise.rate_limits WHERE (door, address) IN"
-		" (SELECT door, address FROM mortise.rate_limits"
-		"  WHERE began_at < now() - interval '2 hours'" SQL_BATCH ")"},
+	{"upkeep_sweep", "SELECT mortise.sweep()"},	       /* sessions and failed sign-ins */
+	{"upkeep_exports", "SELECT mortise.exports_expire()"}, /* rows kept at an uninstall */
+	{"upkeep_rate_limits", "DELETE FROM mortise.rate_limits WHERE (door, address) IN"
+			       " (SELECT door, address FROM mortise.rate_limits"
+			       "  WHERE began_at < now() - interval '2 hours'" SQL_BATCH ")"},
 	{"upkeep_icons", "DELETE FROM mortise.marketplace_icons WHERE (source, address) IN"
 			 " (SELECT source, address FROM mortise.marketplace_icons"
 			 "  WHERE fetched_at < now() - interval '30 days'" SQL_BATCH ")"},
