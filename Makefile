@@ -102,9 +102,9 @@ $(BUILD)/$(2)/$(1).zip: $(wildcard $(3)/$(1)/src/*.[ch]) $(wildcard $(3)/$(1)/ma
 		$(wildcard $(3)/$(1)/migrations/*.sql) $(wildcard $(3)/$(1)/ui/src/*) \
 		$(wildcard $(3)/$(1)/README.md) $(wildcard $(3)/$(1)/icon.svg) \
 		$(if $(wildcard $(3)/$(1)/ui/src),public/node_modules/.package-lock.json) \
-		$(wildcard fcgi/include/*.h) scripts/pack
+		$(wildcard fcgi/include/*.h) scripts/pack | $(BUILD)/bin/mortise
 	$$(call say,PACK,$$@)
-	$$(Q)CC='$(CC)' scripts/pack $(3)/$(1) $$@
+	$$(Q)CC='$(CC)' MORTISE='$(abspath $(BUILD)/bin/mortise)' scripts/pack $(3)/$(1) $$@
 endef
 $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p),plugins,plugins)))
 $(foreach p,$(TEST_PLUGINS),$(eval $(call plugin,$(p),test-plugins,t/plugins/bad)))

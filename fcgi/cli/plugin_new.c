@@ -92,7 +92,8 @@ static int copy_file(const char *from, const char *to, const struct names *names
 
 static bool is_left_out(const char *name)
 {
-	return name[0] == '.' || strcmp(name, "node_modules") == 0 || strcmp(name, "dist") == 0;
+	return (name[0] == '.' && strcmp(name, ".gitignore") != 0) ||
+	       strcmp(name, "node_modules") == 0 || strcmp(name, "dist") == 0;
 }
 
 static int copy_folder(struct plugin_args *a, const char *from, const char *to,
