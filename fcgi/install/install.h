@@ -8,8 +8,12 @@
 #include "auth/app.h"
 #include "http/route.h"
 
-/* /api/plugins/{upload,install,installations,catalog}... */
+/* /api/plugins/{upload,installations,catalog}... */
 extern const struct route_table install_routes;
+/* POST /api/plugins/install, whose row is in market/routes.c: what the catalogue hasn't got is fetched
+ * from the marketplace first. */
+extern const struct field life_install_fields[];
+int life_install_route(struct req *r);
 /* GET /api/plugins/trust (trust_routes.c) */
 extern const struct route_table trust_routes;
 

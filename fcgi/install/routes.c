@@ -144,7 +144,7 @@ static int approve(struct req *r)
 	return rc;
 }
 
-static const struct field INSTALL_FIELDS[] = {
+const struct field life_install_fields[] = {
 	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
 	{"pluginKey", FIELD_STRING, FIELD_REQUIRED, 1, 40, NULL},
 	{"version", FIELD_STRING, 0, 1, 63, NULL},
@@ -153,7 +153,7 @@ static const struct field INSTALL_FIELDS[] = {
 	{NULL, FIELD_END, 0, 0, 0, NULL},
 };
 
-static int install(struct req *r)
+int life_install_route(struct req *r)
 {
 	const json_t *enable = json_object_get(r->body, "enable");
 	const char *tenant = json_string_value(json_object_get(r->body, "tenant"));
@@ -287,7 +287,6 @@ static const struct route ROUTES[] = {
 	{"DELETE", "/api/plugins/catalog/:key", UPLOAD, NULL, 0, 0, delete_from_catalog},
 	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
 	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
-	{"POST", "/api/plugins/install", MANAGE, INSTALL_FIELDS, 0, 0, install},
 	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations},
 	{"GET", ONE, NULL, NULL, 0, 0, read_installation},
 	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall},

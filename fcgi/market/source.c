@@ -94,7 +94,7 @@ int source_open(struct pool *p, const struct conf *c, struct source *ret, struct
 	return rc;
 }
 
-const char *source_shown(struct pool *p, const struct source *s)
+const char *source_shown(const struct source *s)
 {
 	if (s->kind == SOURCE_NONE)
 		return "none";
@@ -102,7 +102,7 @@ const char *source_shown(struct pool *p, const struct source *s)
 		return "bundled";
 	if (s->kind == SOURCE_HTTPS)
 		return s->url;
-	return pool_printf(p, "file://%s/%s", s->folder, s->file);
+	return "folder";
 }
 
 bool source_has_reference(const struct source *s, const char *reference)

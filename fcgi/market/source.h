@@ -24,8 +24,8 @@ struct source {
 
 /* What conf says; MT_EINVAL when it is none of the three. "" is SOURCE_NONE. */
 int source_open(struct pool *p, const struct conf *c, struct source *ret, struct err *e);
-/* "https://…", "file:///…", "bundled" or "none": what people are shown. */
-const char *source_shown(struct pool *p, const struct source *s);
+/* "https://…", "folder", "bundled" or "none": what people are shown. */
+const char *source_shown(const struct source *s);
 
 /* Could this reference be fetched from the source? */
 bool source_has_reference(const struct source *s, const char *reference);

@@ -1,0 +1,221 @@
+/* admit.c - see admit.h. */
+#include "market/admit.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/ident.h"
+#include "base/json.h"
+#include "install/life.h"
+#include "install/upload.h"
+#include "market/view.h"
+#include "registry/limit.h"
+
+static struct catalog catalog_of(struct req *r)
+{
+	return (struct catalog){.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.ticket = app_ticket(r),
+		.err = &r->err};
+}
+
+static bool counts_as_approved(const struct req *r)
+{
+	return !strcmp(r->app->conf.marketplace_approval, "automatic");
+}
+
+/* Native code comes in: by a system admin, or because the operator said that what this marketplace has
+ * may come. */
+static int may_fetch(struct req *r)
+{
+	if (counts_as_approved(r) || ident_may(r->who, "plugins:upload"))
+		return limit_count(r, "marketplace-fetch", r->app->conf.install_limit);
+	snprintf(r->err.type, sizeof(r->err.type), "approval-required");
+	return err_set(&r->err, MT_EPERM,
+		"a system admin has to bring packages of the marketplace in and approve them here");
+}
+
+static int find_entry(struct req *r, const struct shelf *s, const char *key, const char *version,
+	const json_t **ret)
+{
+	*ret = shelf_find(r, s, key, version);
+	if (*ret)
+		return 0;
+	if (version)
+		return err_set(&r->err, MT_ENOENT,
+			"the marketplace has no version %.60s of \"%.60s\"", version, key);
+	if (s->error)
+		return err_set(&r->err, MT_ENOENT,
+			"the marketplace has no plugin \"%.60s\"; it couldn't be asked lately: %.300s",
+			key, s->error);
+	return err_set(&r->err, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
+}
+
+/* The marketplace said one thing and gave another. */
+static int mismatch(struct req *r, const char *what, const char *said, const char *found)
+{
+	snprintf(r->err.type, sizeof(r->err.type), "marketplace-mismatch");
+	return err_set(&r->err, MT_EUPSTREAM,
+		"refused: the marketplace says that the package's %s is %.80s, but it is %.80s",
+		what, said, found);
+}
+
+static int fetch_zip(
+	struct req *r, const struct shelf *s, const json_t *entry, const char **ret_file)
+{
+	long said = (long)json_integer_value(json_object_get(entry, "size"));
+	long most = (long)r->app->conf.upload_max_mb << 20;
+	const char *hash = json_str(entry, "sha256", "");
+	struct source_order o = {.reference = json_str(entry, "package", NULL),
+		.etag = "",
+		.max = said ? said : most,
+		.seconds = ADMIT_SECONDS};
+	struct fetch f;
+	char found[65];
+	uint64_t size;
+	int rc;
+
+	if (said > most)
+		return err_set(&r->err, MT_ETOOBIG,
+			"the package has %ld bytes, and this host takes %d MB at most", said,
+			r->app->conf.upload_max_mb);
+	rc = source_read(r->pool, &r->app->conf, r->deadline, &s->source, &o, &f, &r->err);
+	if (rc == 0 && f.status != 200) {
+		snprintf(r->err.type, sizeof(r->err.type), "marketplace");
+		rc = err_set(&r->err, MT_EUPSTREAM,
+			"the marketplace names the package %.200s, "
+			"which is not there",
+			o.reference);
+	}
+	if (rc == 0)
+		rc = package_hash(f.path, found, &size, &r->err);
+	if (rc < 0)
+		return rc;
+	if (said && (uint64_t)said != size)
+		return mismatch(r, "size", pool_printf(r->pool, "%ld", said),
+			pool_printf(r->pool, "%llu", (unsigned long long)size));
+	if (strcmp(found, hash) != 0)
+		return mismatch(r, "SHA-256", hash, found);
+	*ret_file = f.path;
+	return 0;
+}
+
+static const char *read_text(struct req *r, const char *path, size_t max)
+{
+	char *text = pool_alloc(r->pool, max + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, max);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	return strlen(text) == (size_t)n ? text : NULL;
+}
+
+/* The one that the entry names has to be there; one that might lie beside the package needn't. */
+static int fetch_signature(
+	struct req *r, const struct shelf *s, const json_t *entry, const char **ret)
+{
+	const char *named = json_str(entry, "signatureUrl", NULL);
+	struct source_order o = {.etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
+	struct err *why = pool_zalloc(r->pool, sizeof(*why));
+	struct fetch f;
+	int rc;
+
+	o.reference =
+		named ? named : pool_printf(r->pool, "%s.minisig", json_str(entry, "package", ""));
+	*ret = NULL;
+	rc = source_read(r->pool, &r->app->conf, r->deadline, &s->source, &o, &f, why);
+	if (rc == 0 && f.status == 200)
+		*ret = read_text(r, f.path, ADMIT_SIGNATURE_MAX);
+	if (*ret || !named)
+		return 0;
+	snprintf(r->err.type, sizeof(r->err.type), "marketplace");
+	return err_set(&r->err, MT_EUPSTREAM, "the package's signature can't be had: %.300s",
+		rc < 0 ? why->message : "it is not there, or no text");
+}
+
+/* What the package says of itself, before anything of it is stored. */
+static int compare(struct req *r, const char *file, const json_t *entry)
+{
+	const char *key = json_str(entry, "key", ""), *version = json_str(entry, "version", "");
+	struct package pkg;
+	int rc = package_read(r->pool, file, &pkg, &r->err);
+
+	if (rc < 0)
+		return rc;
+	if (strcmp(pkg.manifest.key, key) != 0)
+		return mismatch(r, "key", key, pkg.manifest.key);
+	if (strcmp(pkg.manifest.version, version) != 0)
+		return mismatch(r, "version", version, pkg.manifest.version);
+	return 0;
+}
+
+static int approve(struct req *r, struct catalog_package *pkg)
+{
+	const json_t *asked = json_object_get(pkg->manifest, "permissions");
+	json_t *none = json_array();
+	struct catalog_package approved;
+	int rc;
+
+	json_own(r->pool, none);
+	if (pkg->approved_at || !counts_as_approved(r) || !pkg->trust.allowed)
+		return 0;
+	rc = life_approve(r, pkg->key, pkg->version, asked ? asked : none, &approved);
+	if (rc == 0)
+		*pkg = approved;
+	/* An older version than the newest one approved and the like: it is here, a person decides. */
+	if (rc == MT_ECONFLICT)
+		err_clear(&r->err);
+	return rc == MT_ECONFLICT ? 0 : rc;
+}
+
+static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
+	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
+{
+	const char *file = NULL, *signature = NULL;
+	int rc = may_fetch(r);
+
+	if (rc == 0)
+		rc = fetch_zip(r, s, entry, &file);
+	if (rc == 0)
+		rc = fetch_signature(r, s, entry, &signature);
+	if (rc == 0)
+		rc = compare(r, file, entry);
+	return rc < 0 ? rc
+		      : upload_admit(r, file, s->source.bundled ? "bundled" : "marketplace",
+				signature, ret, ret_checks, ret_new);
+}
+
+int admit_package(struct req *r, const char *key, const char *version, struct catalog_package *ret,
+	json_t **ret_checks, bool *ret_new)
+{
+	struct catalog c = catalog_of(r);
+	struct err *none = pool_zalloc(r->pool, sizeof(*none));
+	const json_t *entry;
+	const char *unfit;
+	struct shelf s;
+	int rc = shelf_open(r, false, &s);
+
+	*ret_checks = NULL;
+	*ret_new = false;
+	if (rc == 0)
+		rc = find_entry(r, &s, key, version, &entry);
+	if (rc < 0)
+		return rc;
+	unfit = view_unfit(r, entry);
+	if (unfit)
+		return err_set(&r->err, MT_ECONFLICT, "%.60s %.60s can't be had: %.300s", key,
+			json_str(entry, "version", ""), unfit);
+	c.err = none;
+	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
+	if (rc == MT_ENOENT)
+		rc = bring_in(r, &s, entry, ret, ret_checks, ret_new);
+	else if (rc < 0)
+		return err_set(&r->err, rc, "%s", none->message);
+	return rc < 0 ? rc : approve(r, ret);
+}
