@@ -146,8 +146,7 @@ static int is_here(struct req *r, const char *key, const char *version, bool *re
 
 	*ret = false;
 	for (int i = 0; rc == 0 && i < n; i++)
-		*ret = *ret ||
-		       (version ? !strcmp(list[i].version, version) : list[i].approved_at != NULL);
+		*ret = *ret || !version || !strcmp(list[i].version, version);
 	return rc;
 }
 
