@@ -14,6 +14,7 @@ import {
 import { api, type ApiError } from '../api/client';
 import { invalidate, useQuery } from '../api/query';
 import type { Installation, Items } from '../api/types';
+import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { T } from '../text';
 import type { PluginModule } from './bundle';
@@ -101,9 +102,10 @@ function componentOf(state: BundleState | undefined, name: string) {
     : { Component: null, error: T.plugins.noComponent(name) };
 }
 
-/** Everything that enabled plugins put into a slot, in the order of their names. */
+/** Everything that enabled plugins put into a slot and the person may see, in the order of names. */
 export function useSlot(slotId: SlotId, renderType?: RenderType): SlotComponent[] {
   const { installations, bundles, setBundle } = usePluginRegistry();
+  const me = useMe();
   return useMemo(() => {
     const found: SlotComponent[] = [];
     for (const plugin of installations) {
@@ -112,6 +114,7 @@ export function useSlot(slotId: SlotId, renderType?: RenderType): SlotComponent[
       for (const slot of ui.slots) {
         const type = renderTypeOf(slot.renderType);
         if (slot.slotId !== slotId || (renderType && type !== renderType)) continue;
+        if (slot.permission && !may(me, slot.permission)) continue;
         found.push({
           id: `${plugin.pluginKey}:${String(slot.props?.id ?? slot.componentName)}`,
           pluginKey: plugin.pluginKey,
@@ -126,5 +129,5 @@ export function useSlot(slotId: SlotId, renderType?: RenderType): SlotComponent[
       }
     }
     return found.sort((a, b) => a.pluginName.localeCompare(b.pluginName));
-  }, [installations, bundles, setBundle, slotId, renderType]);
+  }, [installations, bundles, setBundle, me, slotId, renderType]);
 }

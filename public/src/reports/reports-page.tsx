@@ -69,7 +69,8 @@ export default function ReportsPage() {
   const { installations, loading, error, refresh } = usePluginRegistry();
   const reports = installations
     .filter((p) => p.state === 'enabled')
-    .flatMap((plugin) => (plugin.reportComponents ?? []).map((report) => ({ plugin, report })));
+    .flatMap((plugin) => (plugin.reportComponents ?? []).map((report) => ({ plugin, report })))
+    .filter(({ report }) => !report.permission || may(me, report.permission));
   return (
     <Page title={T.reports.title}>
       {error && installations.length === 0 ? (
