@@ -90,3 +90,22 @@ int life_approve(struct req *r, const char *key, const char *version, const json
 		rc = life_approve_held(&d, permissions, ret);
 	return deed_end(&d, rc);
 }
+
+int life_approve_by_conf(
+	struct req *r, const char *key, const char *sha256, struct catalog_package *ret)
+{
+	struct deed d;
+	int rc;
+
+	deed_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	rc = deed_lock(&d);
+	if (rc == 0)
+		rc = catalog_by_hash(&d.cat, sha256, ret);
+	if (rc == 0 && !ret->approved_at) {
+		rc = choose_allowed(&d, ret);
+		if (rc == 0)
+			rc = life_approve_held(
+				&d, json_object_get(ret->manifest, "permissions"), ret);
+	}
+	return deed_end(&d, rc);
+}

@@ -157,15 +157,12 @@ static int compare(struct req *r, const char *file, const json_t *entry)
 
 static int approve(struct req *r, struct catalog_package *pkg)
 {
-	const json_t *asked = json_object_get(pkg->manifest, "permissions");
-	json_t *none = json_array();
 	struct catalog_package approved;
 	int rc;
 
-	json_own(r->pool, none);
 	if (pkg->approved_at || !counts_as_approved(r) || !pkg->trust.allowed)
 		return 0;
-	rc = life_approve(r, pkg->key, pkg->version, asked ? asked : none, &approved);
+	rc = life_approve_by_conf(r, pkg->key, pkg->sha256, &approved);
 	if (rc == 0)
 		*pkg = approved;
 	/* An older version than the newest one approved and the like: it is here, a person decides. */
