@@ -68,8 +68,9 @@ static json_t *slots(const json_t *manifest, const json_t *ui)
 	}
 	json_array_foreach(json_object_get(manifest, "ticketTabs"), i, v)
 		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s?}}", "slotId", "ticket.tabs",
-				"componentName", json_str(v, "component", ""), "renderType", "tab",
+			json_pack("{s:s, s:s, s:s, s:s?, s:{s:s, s:s, s:s?}}", "slotId",
+				"ticket.tabs", "componentName", json_str(v, "component", ""),
+				"renderType", "tab", "permission", json_str(v, "permission", NULL),
 				"props", "id", json_str(v, "id", ""), "label",
 				json_str(v, "label", ""), "icon", json_str(v, "icon", NULL)));
 	return list;

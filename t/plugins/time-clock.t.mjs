@@ -66,7 +66,7 @@ test("clocked in there is not clocked in here", async () => {
 });
 
 test("a technician clocks nobody else, a dispatcher does, and the other is told", async () => {
-  problem(await ann.post(at("/clock-in"), { ticketId: first.id, technicianId: bob.who.id }), 403, /only for themself/);
+  problem(await ann.post(at("/clock-in"), { ticketId: first.id, technicianId: bob.who.id }), 403, /only for yourself/);
   const res = await dispatcher.post(at("/clock-in"), { ticketId: first.id, technicianId: bob.who.id });
   assert.equal(res.status, 201);
   assert.equal(res.body.technicianName, bob.who.name);

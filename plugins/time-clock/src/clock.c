@@ -51,8 +51,7 @@ static const char DELETE_ALL[] = "DELETE FROM x_time_clock.time_clock_entries";
 
 bool acts_for_others(struct mt_req *req)
 {
-	return mt_has_role(req, "Dispatcher") || mt_has_role(req, "Admin") ||
-	       mt_has_role(req, "SystemAdmin");
+	return mt_may(req, "manage");
 }
 
 static bool is_caller(struct mt_req *req, const char *technician)
@@ -69,7 +68,8 @@ static const char *technician_of(struct mt_req *req)
 		return mt_user_id(req);
 	if (is_caller(req, id) || acts_for_others(req))
 		return id;
-	mt_fail(req, MT_EPERM, "a technician clocks in and out only for themself");
+	mt_fail(req, MT_EPERM,
+		"you clock in and out only for yourself: others need time-clock:manage");
 	return NULL;
 }
 

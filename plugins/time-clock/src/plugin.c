@@ -3,6 +3,8 @@
  */
 #include "time_clock.h"
 
+#define CLOCK "time-clock:clock"
+
 static const struct mt_field CLOCK_IN_FIELDS[] = {
 	{.name = "technicianId", .type = MT_UUID, .flags = MT_NULLABLE},
 	{.name = "ticketId", .type = MT_UUID, .flags = MT_REQUIRED},
@@ -16,11 +18,11 @@ static const struct mt_field CLOCK_OUT_FIELDS[] = {
 };
 
 static const struct mt_route ROUTES[] = {
-	{"GET", "/status/:technicianId", "tickets:read", .run = get_status},
-	{"POST", "/clock-in", "tickets:read", .fields = CLOCK_IN_FIELDS, .run = post_clock_in},
-	{"POST", "/clock-out", "tickets:read", .fields = CLOCK_OUT_FIELDS, .run = post_clock_out},
-	{"GET", "/ticket-summary/:ticketId", "tickets:read", .run = get_ticket_summary},
-	{"GET", "/report", "tickets:read", .run = get_report},
+	{"GET", "/status/:technicianId", CLOCK, .run = get_status},
+	{"POST", "/clock-in", CLOCK, .fields = CLOCK_IN_FIELDS, .run = post_clock_in},
+	{"POST", "/clock-out", CLOCK, .fields = CLOCK_OUT_FIELDS, .run = post_clock_out},
+	{"GET", "/ticket-summary/:ticketId", CLOCK, .run = get_ticket_summary},
+	{"GET", "/report", CLOCK, .run = get_report},
 	{0},
 };
 

@@ -30,7 +30,7 @@ int on_uninstall(struct mt_req *req);
 int get_ticket_summary(struct mt_req *req);
 int get_report(struct mt_req *req);
 
-/* Dispatchers and administrators act for others; a technician for themself. */
+/* Who has time-clock:manage: dispatchers and administrators, unless the company decided otherwise. */
 bool acts_for_others(struct mt_req *req);
 
 #endif

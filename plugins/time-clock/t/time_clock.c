@@ -56,7 +56,7 @@ static void routes_of_the_seed(void **state)
 		assert_in_range(n, 0, 4);
 		snprintf(got, sizeof(got), "%s %s", r->method, r->path);
 		assert_string_equal(got, want[n]);
-		assert_string_equal(r->permission, "tickets:read");
+		assert_string_equal(r->permission, "time-clock:clock");
 	}
 	assert_int_equal(n, 5);
 }
@@ -180,11 +180,11 @@ static void own_id_in_other_case_is_oneself(void **state)
 	assert_int_equal(f->n_told, 0);
 }
 
-static void dispatcher_clocks_others_who_are_told(void **state)
+static void who_manages_clocks_others_who_are_told(void **state)
 {
 	struct mt_fake *f = *state;
 
-	f->roles = "Dispatcher";
+	f->permissions = "clock,manage";
 	f->body = json_pack("{ssss}", "ticketId", TICKET, "technicianId", BOB);
 	mt_fake_rows(f, "INSERT INTO", 1, 4, (const char *const[]){"1", "1", "7", "{}"});
 	assert_int_equal(mt_fake_run(f, post_clock_in), 0);
@@ -252,11 +252,11 @@ static void report_defaults_to_thirty_days(void **state)
 	assert_string_equal(asked_arg(f, 0, 2), ANN);
 }
 
-static void report_of_everybody_is_for_dispatchers(void **state)
+static void report_of_everybody_is_for_who_manages(void **state)
 {
 	struct mt_fake *f = *state;
 
-	f->roles = "Technician,Dispatcher";
+	f->permissions = "clock,manage";
 	mt_fake_set(f, MT_FAKE_QUERY, "from", "2024-02-29");
 	mt_fake_set(f, MT_FAKE_QUERY, "to", "2024-03-01");
 	mt_fake_rows(f, "'charts'", 1, 1, (const char *const[]){"{}"});
@@ -314,13 +314,13 @@ int main(void)
 		CASE(clock_in_without_ticket_or_technician_is_404),
 		CASE(technician_clocks_nobody_else),
 		CASE(own_id_in_other_case_is_oneself),
-		CASE(dispatcher_clocks_others_who_are_told),
+		CASE(who_manages_clocks_others_who_are_told),
 		CASE(clock_out),
 		CASE(clock_out_without_entry_is_409),
 		CASE(clock_out_of_another_ticket_is_409),
 		CASE(summary_of_a_ticket),
 		CASE(report_defaults_to_thirty_days),
-		CASE(report_of_everybody_is_for_dispatchers),
+		CASE(report_of_everybody_is_for_who_manages),
 		CASE(report_names_every_bad_day),
 		CASE(report_has_limits),
 		CASE(disabling_closes_open_entries),
