@@ -13,8 +13,18 @@ export interface SlotProps {
   'ticket.details': { ticketId: string; technicianId: string };
   /** The top of the reports page: widget, card. */
   'reports.widgets': Record<never, never>;
-  /** A plugin's own panel in Settings -> Plugins: inline, raw. */
-  'plugin.config': { pluginKey: string; installationId: string };
+  /** A plugin's own panel instead of the form of its settings: inline, raw. Of secrets it learns only
+   * whether they are set; what it gives to onConfigChange is kept until onSaveConfiguration stores it. */
+  'plugin.config': {
+    pluginKey: string;
+    installationId: string;
+    configData?: Record<string, unknown>;
+    onConfigChange?: (key: string, value: string | number | boolean | string[] | null) => void;
+    onSaveConfiguration?: () => Promise<unknown>;
+    onTestConnection?: () => Promise<{ success: boolean; message: string }>;
+    isSavingConfig?: boolean;
+    isTestingConnection?: boolean;
+  };
 }
 
 export type SlotId = keyof SlotProps;
