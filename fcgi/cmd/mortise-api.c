@@ -26,7 +26,8 @@ static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticke
 	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
 	&plugin_routes, &role_routes, &health_routes, NULL};
 static const struct route_table *const ADMIN[] = {&market_routes, &trust_routes, &configure_routes,
-	&install_routes, &logs_routes, &export_routes, &health_routes, NULL};
+	&install_routes, &catalog_routes, &watch_routes, &logs_routes, &export_routes,
+	&health_routes, NULL};
 
 static const struct proc {
 	const char *name;

@@ -1,100 +1,26 @@
 /*
- * routes.c - the admin pool's doors to packages and installations.
+ * routes.c - the admin pool's doors to installations. Packages: routes_catalog.c; what goes on and went on:
+ * routes_watch.c.
  */
 #include <string.h>
 #include "auth/ident.h"
 #include "base/id.h"
 #include "install/install.h"
 #include "install/life.h"
-#include "install/upload.h"
-#include "registry/recover.h"
+#include "install/routes.h"
 
-static struct catalog catalog_of(struct req *r)
+static int reply_installation(struct req *r, int status, struct catalog_installation *i)
 {
-	return (struct catalog){.app = r->app,
-		.pool = r->pool,
-		.deadline = r->deadline,
-		.ticket = app_ticket(r),
-		.err = &r->err};
-}
+	struct catalog c = routes_catalog(r);
+	json_t *json;
+	int rc = catalog_complete(&c, i, 1);
 
-static int reply_installation(struct req *r, int status, const struct catalog_installation *i)
-{
-	struct catalog c = catalog_of(r);
-	json_t *json = catalog_installation_json(&c, i);
-	int rc = reply_json(r, status, json);
-
-	json_decref(json);
-	return rc;
-}
-
-static int reply_items(struct req *r, json_t *items)
-{
-	json_t *json = json_pack("{s:o}", "items", items);
-	int rc = reply_json(r, 200, json);
-
-	json_decref(json);
-	return rc;
-}
-
-static int upload(struct req *r)
-{
-	life_tend(r->app);
-	return upload_run(r);
-}
-
-/* Each package, and the caller's own installation of its plugin, if any. */
-static int list_catalog(struct req *r)
-{
-	struct catalog c = catalog_of(r);
-	struct catalog_installation *installed;
-	struct catalog_package *list;
-	json_t *items;
-	int n, n_installed, rc;
-
-	life_tend(r->app);
-	rc = catalog_packages(&c, NULL, &list, &n);
-	if (rc == 0)
-		rc = catalog_installations(&c, &installed, &n_installed);
 	if (rc < 0)
 		return rc;
-	items = json_array();
-	for (int i = 0; i < n; i++) {
-		json_t *item = catalog_package_json(&list[i]), *here = json_null();
-
-		for (int j = 0; j < n_installed; j++)
-			if (!strcmp(installed[j].key, list[i].key))
-				here = json_pack("{s:s, s:s, s:s}", "id", installed[j].id,
-					"version", installed[j].package.version, "state",
-					installed[j].state);
-		json_object_set_new(item, "installation", here);
-		json_array_append_new(items, item);
-	}
-	return reply_items(r, items);
-}
-
-static int delete_from_catalog(struct req *r)
-{
-	const char *key = req_param(r, "key"), *version = req_param(r, "version");
-	struct catalog c = catalog_of(r);
-	struct step s = {.app = r->app,
-		.pool = r->pool,
-		.deadline = r->deadline,
-		.key = key,
-		.tenant = r->who->tenant,
-		.user = r->who->user};
-	int rc;
-
-	if (!id_is_plugin_key(key))
-		return err_set(
-			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
-	rc = step_lock(&s, STEP_WAIT_MS, &r->err); /* not while it is being installed */
-	if (rc == 0)
-		rc = recover_plugin(&s, &r->err);
-	if (rc == 0)
-		rc = catalog_delete(&c, key, *version ? version : NULL);
-	step_unlock(&s);
-	return rc < 0 ? rc : reply_empty(r);
+	json = catalog_installation_full(&c, i);
+	rc = reply_json(r, status, json);
+	json_decref(json);
+	return rc;
 }
 
 /* A system admin may name another tenant. */
@@ -115,32 +41,6 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 			&r->err, "/tenant", "there is no active tenant \"%.60s\"", code);
 	if (rc == 0)
 		*ret = (int)row_int(&rows, 0, 0);
-	return rc;
-}
-
-static const struct field CONSENT_FIELDS[] = {
-	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
-	{NULL, FIELD_END, 0, 0, 0, NULL},
-};
-
-static int approve(struct req *r)
-{
-	struct catalog_package pkg;
-	const char *key = req_param(r, "key");
-	json_t *json;
-	int rc;
-
-	life_tend(r->app);
-	if (!id_is_plugin_key(key))
-		return err_set(
-			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
-	rc = life_approve(
-		r, key, req_param(r, "version"), json_object_get(r->body, "permissions"), &pkg);
-	if (rc < 0)
-		return rc;
-	json = catalog_package_json(&pkg);
-	rc = reply_json(r, 200, json);
-	json_decref(json);
 	return rc;
 }
 
@@ -185,23 +85,24 @@ int life_install_route(struct req *r)
 
 static int list_installations(struct req *r)
 {
-	struct catalog c = catalog_of(r);
+	struct catalog c = routes_catalog(r);
 	struct catalog_installation *list;
 	json_t *items;
 	int n, rc;
 
 	life_tend(r->app);
 	rc = catalog_installations(&c, &list, &n);
+	if (rc == 0)
+		rc = catalog_complete(&c, list, n);
 	if (rc < 0)
 		return rc;
 	items = json_array();
 	for (int i = 0; i < n; i++)
-		json_array_append_new(items, catalog_installation_json(&c, &list[i]));
-	return reply_items(r, items);
+		json_array_append_new(items, catalog_installation_full(&c, &list[i]));
+	return routes_reply_items(r, items);
 }
 
-/* The id of the path, or NULL with the error that a foreign one gets as well. */
-static const char *installation_id(struct req *r)
+const char *routes_installation(struct req *r)
 {
 	const char *id = req_param(r, "id");
 
@@ -214,8 +115,8 @@ static const char *installation_id(struct req *r)
 
 static int read_installation(struct req *r)
 {
-	const char *id = installation_id(r);
-	struct catalog c = catalog_of(r);
+	const char *id = routes_installation(r);
+	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
 	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->err.code;
 
@@ -224,7 +125,7 @@ static int read_installation(struct req *r)
 
 static int enable(struct req *r)
 {
-	const char *id = installation_id(r);
+	const char *id = routes_installation(r);
 	struct catalog_installation i;
 	int rc = id ? life_enable(r, id, &i) : r->err.code;
 
@@ -233,7 +134,7 @@ static int enable(struct req *r)
 
 static int disable(struct req *r)
 {
-	const char *id = installation_id(r);
+	const char *id = routes_installation(r);
 	struct catalog_installation i;
 	int rc = id ? life_disable(r, id, &i) : r->err.code;
 
@@ -252,7 +153,7 @@ static int upgrade(struct req *r)
 		.version = json_string_value(json_object_get(r->body, "version")),
 		.permissions = json_object_get(r->body, "permissions"),
 	};
-	const char *id = installation_id(r);
+	const char *id = routes_installation(r);
 	struct catalog_installation i;
 	int rc = id ? life_upgrade(r, id, &o, &i) : r->err.code;
 
@@ -261,7 +162,7 @@ static int upgrade(struct req *r)
 
 static int roll_back(struct req *r)
 {
-	const char *id = installation_id(r);
+	const char *id = routes_installation(r);
 	struct catalog_installation i;
 	int rc = id ? life_rollback(r, id, &i) : r->err.code;
 
@@ -270,23 +171,15 @@ static int roll_back(struct req *r)
 
 static int uninstall(struct req *r)
 {
-	const char *id = installation_id(r);
+	const char *id = routes_installation(r);
 	int rc = id ? life_uninstall(r, id) : r->err.code;
 
 	return rc < 0 ? rc : reply_empty(r);
 }
 
-#define MANAGE "plugins:manage"
-#define UPLOAD "plugins:upload"
-#define VERSION "/api/plugins/catalog/:key/:version"
 #define ONE "/api/plugins/installations/:id"
 
 static const struct route ROUTES[] = {
-	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload},
-	{"GET", "/api/plugins/catalog", MANAGE, NULL, 0, 0, list_catalog},
-	{"DELETE", "/api/plugins/catalog/:key", UPLOAD, NULL, 0, 0, delete_from_catalog},
-	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
-	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
 	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations},
 	{"GET", ONE, NULL, NULL, 0, 0, read_installation},
 	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall},

@@ -44,8 +44,10 @@ struct catalog_installation {
 	const char *installed_by; /* name, or NULL */
 	const char *previous;	  /* hash of the version before; NULL = none */
 	const char *previous_version;
-	bool can_roll_back; /* to it: it is not in quarantine and the tables still fit */
-	json_t *consented;  /* permissions that the tenant's admin confirmed */
+	bool can_roll_back;    /* to it: it is not in quarantine and the tables still fit */
+	json_t *consented;     /* permissions that the tenant's admin confirmed */
+	const char *available; /* a newer version for it; by catalog_complete() */
+	bool configured;       /* its required settings have values; likewise */
 	struct catalog_package package;
 };
 
@@ -70,6 +72,9 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 int catalog_installation(
 	struct catalog *c, const char *id, const char *key, struct catalog_installation *ret);
 
+/* Which versions could come next, and are its settings made: in two more questions for all of them. */
+int catalog_complete(struct catalog *c, struct catalog_installation *list, int n);
+
 /* Stores a checked package: MT_ECONFLICT when its version is there with other bytes; *ret_new =
  * false when it is there already. */
 int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new);
@@ -77,11 +82,14 @@ int catalog_add(struct catalog *c, const struct package *pkg, const char *user, 
  * back to that one can't any more. */
 int catalog_delete(struct catalog *c, const char *key, const char *version);
 
-/* README.md of a package; NULL when it has none. */
-int catalog_readme(struct catalog *c, const char *sha256, const char **ret, size_t *ret_len);
+/* README.md of a package: MT_ENOENT when it has none. */
+int catalog_readme(struct catalog *c, const char *sha256, char **ret, size_t *ret_len);
 
 /* JSON for browsers, new references. */
 json_t *catalog_package_json(const struct catalog_package *p);
 json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i);
+/* The same and what only administration needs: versions, consent, trust, settings; of one that went
+ * through catalog_complete(). */
+json_t *catalog_installation_full(struct catalog *c, const struct catalog_installation *i);
 
 #endif

@@ -86,8 +86,7 @@ export function remake(key, change, { hashes = true } = {}) {
 export function reversion(key, version, change = () => {}) {
   return remake(key, (parts) => {
     const so = parts.files.get("plugin.so");
-    const at = so.indexOf(Buffer.from("1.0.0\0"));
-    so.write(version, at, "latin1");
+    so.write(version, so.indexOf(Buffer.from("1.0.0\0")), "latin1");
     parts.manifest.version = version;
     change(parts);
   });

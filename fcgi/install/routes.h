@@ -1,0 +1,22 @@
+/*
+ * routes.h - what the admin pool's route files share.
+ */
+#ifndef ROUTES_H
+#define ROUTES_H
+
+#include "http/req.h"
+#include "registry/catalog.h"
+
+#define MANAGE "plugins:manage"
+#define UPLOAD "plugins:upload"
+
+/* Packages and installations as the caller's tenant may see them. */
+struct catalog routes_catalog(struct req *r);
+/* {"items": items}; takes it over. */
+int routes_reply_items(struct req *r, json_t *items);
+/* The path's installation id, or NULL with the error that a foreign one gets as well. */
+const char *routes_installation(struct req *r);
+/* The path's plugin key, or NULL with the error. */
+const char *routes_key(struct req *r);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * routes_catalog.c - the admin pool's doors to packages: upload, versions, approval, readme.
+ */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/id.h"
+#include "install/install.h"
+#include "install/life.h"
+#include "install/routes.h"
+#include "install/upload.h"
+#include "registry/recover.h"
+
+struct catalog routes_catalog(struct req *r)
+{
+	return (struct catalog){.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.ticket = app_ticket(r),
+		.err = &r->err};
+}
+
+int routes_reply_items(struct req *r, json_t *items)
+{
+	json_t *json = json_pack("{s:o}", "items", items);
+	int rc = reply_json(r, 200, json);
+
+	json_decref(json);
+	return rc;
+}
+
+const char *routes_key(struct req *r)
+{
+	const char *key = req_param(r, "key");
+
+	life_tend(r->app);
+	if (id_is_plugin_key(key))
+		return key;
+	err_set(&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+	return NULL;
+}
+
+static int upload(struct req *r)
+{
+	life_tend(r->app);
+	return upload_run(r);
+}
+
+/* Each package, and the caller's own installation of its plugin, if any. */
+static int list_catalog(struct req *r)
+{
+	struct catalog c = routes_catalog(r);
+	struct catalog_installation *installed;
+	struct catalog_package *list;
+	json_t *items;
+	int n, n_installed, rc;
+
+	life_tend(r->app);
+	rc = catalog_packages(&c, NULL, &list, &n);
+	if (rc == 0)
+		rc = catalog_installations(&c, &installed, &n_installed);
+	if (rc < 0)
+		return rc;
+	items = json_array();
+	for (int i = 0; i < n; i++) {
+		json_t *item = catalog_package_json(&list[i]), *here = json_null();
+
+		for (int j = 0; j < n_installed; j++)
+			if (!strcmp(installed[j].key, list[i].key))
+				here = json_pack("{s:s, s:s, s:s}", "id", installed[j].id,
+					"version", installed[j].package.version, "state",
+					installed[j].state);
+		json_object_set_new(item, "installation", here);
+		json_array_append_new(items, item);
+	}
+	return routes_reply_items(r, items);
+}
+
+static int delete_from_catalog(struct req *r)
+{
+	const char *key = routes_key(r), *version = req_param(r, "version");
+	struct catalog c = routes_catalog(r);
+	struct step s = {.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.key = key,
+		.tenant = r->who->tenant,
+		.user = r->who->user};
+	int rc;
+
+	if (!key)
+		return r->err.code;
+	rc = step_lock(&s, STEP_WAIT_MS, &r->err); /* not while it is being installed */
+	if (rc == 0)
+		rc = recover_plugin(&s, &r->err);
+	if (rc == 0)
+		rc = catalog_delete(&c, key, *version ? version : NULL);
+	step_unlock(&s);
+	return rc < 0 ? rc : reply_empty(r);
+}
+
+/* Every version of one plugin, newest first. */
+static int list_versions(struct req *r)
+{
+	const char *key = routes_key(r);
+	struct catalog c = routes_catalog(r);
+	struct catalog_package *list;
+	json_t *items;
+	int n, rc = key ? catalog_packages(&c, key, &list, &n) : r->err.code;
+
+	if (rc < 0)
+		return rc;
+	if (n == 0)
+		return err_set(
+			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+	items = json_array();
+	for (int i = 0; i < n; i++)
+		json_array_append_new(items, catalog_package_json(&list[i]));
+	return routes_reply_items(r, items);
+}
+
+static int readme(struct req *r)
+{
+	const char *key = routes_key(r);
+	struct catalog c = routes_catalog(r);
+	struct catalog_package pkg;
+	char *text;
+	size_t n;
+	int rc = key ? catalog_package(&c, key, req_param(r, "version"), &pkg) : r->err.code;
+
+	if (rc == 0)
+		rc = catalog_readme(&c, pkg.sha256, &text, &n);
+	return rc < 0 ? rc : reply_data(r, 200, "text/markdown; charset=utf-8", text, n);
+}
+
+static const struct field CONSENT_FIELDS[] = {
+	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+static int approve(struct req *r)
+{
+	struct catalog_package pkg;
+	const char *key = routes_key(r);
+	json_t *json;
+	int rc;
+
+	if (!key)
+		return r->err.code;
+	rc = life_approve(
+		r, key, req_param(r, "version"), json_object_get(r->body, "permissions"), &pkg);
+	if (rc < 0)
+		return rc;
+	json = catalog_package_json(&pkg);
+	rc = reply_json(r, 200, json);
+	json_decref(json);
+	return rc;
+}
+
+#define KEY "/api/plugins/catalog/:key"
+#define VERSION KEY "/:version"
+
+static const struct route ROUTES[] = {
+	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload},
+	{"GET", "/api/plugins/catalog", MANAGE, NULL, 0, 0, list_catalog},
+	{"GET", KEY, MANAGE, NULL, 0, 0, list_versions},
+	{"DELETE", KEY, UPLOAD, NULL, 0, 0, delete_from_catalog},
+	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
+	{"GET", VERSION "/readme", MANAGE, NULL, 0, 0, readme},
+	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+const struct route_table catalog_routes = {"catalog", ROUTES};

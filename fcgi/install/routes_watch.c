@@ -1,0 +1,187 @@
+/*
+ * routes_watch.c - what is being done with plugins, what was done, and who has which version.
+ */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/json.h"
+#include "install/install.h"
+#include "install/life.h"
+#include "install/routes.h"
+
+#define ISO(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+/* Ops that end with one transaction, or can be undone before their last. */
+#define CANCELLABLE                                                                                \
+	"(j.op IN ('install', 'enable', 'disable', 'upgrade', 'rollback', 'approve', 'contract',"  \
+	" 'export') AND j.cancelled_at IS NULL)"
+/* $1 = a system admin asks, $2 = the caller's tenant */
+#define OWN "($1::bool OR (j.detail ->> 'tenant')::int = $2::int)"
+#define TENANTS_EACH "500" /* of a plugin, in the overview; asked for one plugin there are more */
+#define TENANTS_ONE "10000"
+
+/* clang-format off */
+static const struct stmt ACTIVITY = {"watch_activity",
+	"SELECT coalesce(json_agg(x ORDER BY x.id DESC), '[]') FROM (SELECT id, " ISO("at") " AS at, op,"
+	" from_version AS \"fromVersion\", version, user_id AS \"userId\", user_name AS \"userName\","
+	" outcome, detail FROM mortise.plugin_activity"
+	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1 ORDER BY id DESC"
+	" LIMIT $2::int) x"};
+static const struct stmt STEPS = {"watch_steps",
+	"SELECT coalesce(json_agg(json_build_object('id', j.id::text, 'pluginKey', j.plugin_key,"
+	" 'op', j.op, 'step', j.step, 'of', j.steps, 'label', j.label, 'startedAt', "
+	ISO("j.started_at") ", 'cancellable', " CANCELLABLE ", 'cancelled',"
+	" j.cancelled_at IS NOT NULL, 'tenant', t.code, 'userName', j.detail ->> 'userName',"
+	" 'fromVersion', j.detail ->> 'fromVersion', 'version', j.detail ->> 'version')"
+	" ORDER BY j.id), '[]') FROM mortise.journal j LEFT JOIN mortise.tenants t"
+	"  ON t.id = (j.detail ->> 'tenant')::int WHERE j.op <> 'files' AND " OWN};
+static const struct stmt CANCEL = {"watch_cancel",
+	"UPDATE mortise.journal j SET cancelled_at = now()"
+	" WHERE j.id = $3::bigint AND " OWN " AND " CANCELLABLE};
+static const struct stmt THERE = {"watch_there",
+	"SELECT j.cancelled_at IS NOT NULL FROM mortise.journal j"
+	" WHERE j.id = $3::bigint AND j.op <> 'files' AND " OWN};
+static const struct stmt COUNTS = {"watch_counts",
+	"SELECT package_sha256, count(*) FROM mortise.installations GROUP BY 1"};
+static const struct stmt TENANTS = {"watch_tenants",
+	"SELECT x.plugin_key, x.code, x.name, x.version, x.state FROM (SELECT i.plugin_key, t.code,"
+	"  t.name, p.version, i.state, row_number() OVER (PARTITION BY i.plugin_key ORDER BY t.code) AS n"
+	"  FROM mortise.installations i JOIN mortise.tenants t ON t.id = i.tenant_id"
+	"  JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
+	"  WHERE $1::text IS NULL OR i.plugin_key = $1) x"
+	" WHERE x.n <= CASE WHEN $1::text IS NULL THEN " TENANTS_EACH " ELSE " TENANTS_ONE " END"
+	" ORDER BY x.plugin_key COLLATE \"C\", x.code"};
+/* clang-format on */
+
+static const char *is_sys(const struct req *r)
+{
+	return ident_has_role(r->who, "SystemAdmin") ? "t" : "f";
+}
+
+static int reply_list(struct req *r, const struct rows *rows)
+{
+	return reply_text_json(
+		r, 200, pool_printf(r->pool, "{\"items\":%s}", row_text(rows, 0, 0)));
+}
+
+static int activity(struct req *r)
+{
+	const char *id = routes_installation(r);
+	struct catalog c = routes_catalog(r);
+	struct catalog_installation i;
+	struct rows rows;
+	long limit;
+	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->err.code;
+
+	if (rc == 0)
+		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
+	if (rc == 0)
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &ACTIVITY,
+			DB_ARGS(i.key, pool_printf(r->pool, "%ld", limit)), &rows, &r->err);
+	return rc < 0 ? rc : reply_list(r, &rows);
+}
+
+static int list_steps(struct req *r)
+{
+	struct rows rows;
+	int rc;
+
+	life_tend(r->app);
+	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &STEPS,
+		DB_ARGS(is_sys(r), pool_printf(r->pool, "%d", r->who->tenant)), &rows, &r->err);
+	return rc < 0 ? rc : reply_list(r, &rows);
+}
+
+/* The step sees it with its next transaction, and whoever does it undoes it; one that nobody does any more
+ * is undone at once. */
+static int cancel(struct req *r)
+{
+	const char *id = req_param(r, "id"), *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	struct rows rows;
+	int rc;
+
+	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
+		return err_set(&r->err, MT_ENOENT, "there is no such step");
+	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &CANCEL,
+		DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
+	if (rc == 0 && rows.changed == 0) {
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &THERE,
+			DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
+		if (rc == 0 && rows.n == 0)
+			rc = err_set(&r->err, MT_ENOENT, "there is no such step: it is over");
+		else if (rc == 0 && !row_bool(&rows, 0, 0))
+			rc = err_set(
+				&r->err, MT_ECONFLICT, "this step can't be cancelled any more");
+	}
+	life_tend(r->app);
+	return rc < 0 ? rc : reply_empty(r);
+}
+
+static json_t *version_json(const struct catalog_package *p, const struct rows *counts)
+{
+	long n = 0;
+
+	for (int i = 0; i < counts->n; i++)
+		if (!strcmp(row_text(counts, i, 0), p->sha256))
+			n = row_int(counts, i, 1);
+	return json_pack("{s:s, s:I, s:s, s:b, s:b, s:s, s:s?}", "version", p->version, "tenants",
+		(json_int_t)n, "status", p->status, "approved", p->approved_at != NULL,
+		"quarantined", p->quarantined, "sha256", p->sha256, "unfit", p->unfit);
+}
+
+/* Packages are sorted by key and version, tenants by key. */
+static json_t *overview_json(const struct catalog_package *list, int n, const struct rows *counts,
+	const struct rows *tenants)
+{
+	json_t *items = json_array();
+	int at = 0;
+
+	for (int i = 0; i < n;) {
+		const struct catalog_package *first = &list[i];
+		json_t *versions = json_array(), *who = json_array();
+
+		for (; i < n && !strcmp(list[i].key, first->key); i++)
+			json_array_append_new(versions, version_json(&list[i], counts));
+		for (; at < tenants->n && strcmp(row_text(tenants, at, 0), first->key) <= 0; at++)
+			if (!strcmp(row_text(tenants, at, 0), first->key))
+				json_array_append_new(
+					who, json_pack("{s:s, s:s, s:s, s:s}", "code",
+						     row_text(tenants, at, 1), "name",
+						     row_text(tenants, at, 2), "version",
+						     row_text(tenants, at, 3), "state",
+						     row_text(tenants, at, 4)));
+		json_array_append_new(items,
+			json_pack("{s:s, s:s, s:o, s:o}", "pluginKey", first->key, "displayName",
+				json_str(first->manifest, "displayName", first->key), "versions",
+				versions, "tenants", who));
+	}
+	return items;
+}
+
+/* Every plugin, its versions and who has them; ?key= for one plugin with all its tenants. */
+static int overview(struct req *r)
+{
+	const char *key = req_query(r, "key");
+	struct catalog c = routes_catalog(r);
+	struct rows counts, tenants;
+	struct catalog_package *list;
+	int n, rc;
+
+	life_tend(r->app);
+	rc = catalog_packages(&c, key, &list, &n);
+	if (rc == 0)
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &COUNTS, DB_NOARGS,
+			&counts, &r->err);
+	if (rc == 0)
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &TENANTS,
+			DB_ARGS(key), &tenants, &r->err);
+	return rc < 0 ? rc : routes_reply_items(r, overview_json(list, n, &counts, &tenants));
+}
+
+static const struct route ROUTES[] = {
+	{"GET", "/api/plugins/installations/:id/activity", MANAGE, NULL, 0, 0, activity},
+	{"GET", "/api/plugins/steps", MANAGE, NULL, 0, 0, list_steps},
+	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, 0, 0, cancel},
+	{"GET", "/api/plugins/overview", UPLOAD, NULL, 0, 0, overview},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+const struct route_table watch_routes = {"watch", ROUTES};

@@ -1,0 +1,23 @@
+/* catalog_readme.c - a package's README.md, for people: see catalog.h. */
+#include "registry/catalog.h"
+#include "registry/store.h"
+
+#define README "README.md"
+#define README_MAX (1UL << 20)
+
+int catalog_readme(struct catalog *c, const char *sha256, char **ret, size_t *ret_len)
+{
+	struct archive *a;
+	struct archive_entry *en;
+	const char *file;
+	int rc =
+		store_fetch(c->app->db, c->pool, c->deadline, &c->app->conf, sha256, &file, c->err);
+
+	if (rc == 0)
+		rc = archive_open(c->pool, file, &a, c->err);
+	if (rc < 0)
+		return rc;
+	en = archive_find(a, README);
+	return en ? archive_load(a, en, README_MAX, ret, ret_len, c->err)
+		  : err_set(c->err, MT_ENOENT, "the package has no " README);
+}

@@ -1,0 +1,154 @@
+/* catalog_versions.c - which version a tenant could have, and what an installation says of itself: see
+ * catalog.h. */
+#include <string.h>
+#include "base/json.h"
+#include "registry/catalog.h"
+#include "registry/semver.h"
+
+/* Approved versions of what the tenant has; "settings" that must have a value before it is configured. */
+static const struct stmt OFFERED = {"catalog_offered",
+	"SELECT p.plugin_key, p.version, p.sha256, p.signature, p.blake2b, p.manifest ->> 'host',"
+	" p.manifest -> 'abi' FROM mortise.plugin_packages p"
+	" WHERE p.approved_at IS NOT NULL AND p.quarantined_at IS NULL AND p.plugin_key IN"
+	" (SELECT i.plugin_key FROM mortise.installations i"
+	"  WHERE i.tenant_id = (SELECT mortise.tenant()))"};
+static const struct stmt SETTINGS = {"catalog_settings",
+	"SELECT plugin_key, settings, array_to_json(ARRAY(SELECT jsonb_object_keys(secrets)))"
+	" FROM mortise.plugin_settings WHERE tenant_id = (SELECT mortise.tenant())"};
+
+/* Could this host run the row's package? */
+static int may_run(
+	struct catalog *c, struct trust_store *store, const struct rows *rows, int at, bool *ret)
+{
+	const struct trust_facts facts = {.sha256 = row_text(rows, at, 2),
+		.key = row_text(rows, at, 0),
+		.version = row_text(rows, at, 1),
+		.signature = row_text(rows, at, 3),
+		.blake2b = row_text(rows, at, 4)};
+	json_t *head = json_pack("{s:s?, s:I}", "host", row_text(rows, at, 5), "abi",
+		(json_int_t)row_int(rows, at, 6));
+	struct trust t = {0};
+	int rc = 0;
+
+	json_own(c->pool, head);
+	*ret = manifest_unfit(c->pool, head) == NULL;
+	if (*ret)
+		rc = trust_judge(store, &facts, &t, c->err);
+	*ret = *ret && t.allowed;
+	return rc;
+}
+
+static int look_at(struct catalog *c, struct trust_store *store, const struct rows *rows, int at,
+	struct catalog_installation *i)
+{
+	const char *version = row_text(rows, at, 1);
+	bool may = false;
+	int rc;
+
+	if (strcmp(i->key, row_text(rows, at, 0)) != 0 ||
+		semver_compare(version, i->available ? i->available : i->package.version) <= 0)
+		return 0;
+	rc = may_run(c, store, rows, at, &may);
+	if (rc == 0 && may)
+		i->available = version;
+	return rc;
+}
+
+static int find_available(struct catalog *c, struct catalog_installation *list, int n)
+{
+	struct trust_store *store;
+	struct rows rows;
+	int rc = db_read(
+		c->app->db, c->pool, c->deadline, c->ticket, &OFFERED, DB_NOARGS, &rows, c->err);
+
+	if (rc == 0)
+		rc = trust_load(c->app->db, c->pool, c->deadline, &c->app->conf, &store, c->err);
+	for (int at = 0; rc == 0 && at < rows.n; at++)
+		for (int i = 0; rc == 0 && i < n; i++)
+			rc = look_at(c, store, &rows, at, &list[i]);
+	return rc;
+}
+
+static bool has_secret(const json_t *list, const char *name)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v)
+		if (!strcmp(json_string_value(v), name))
+			return true;
+	return false;
+}
+
+/* Everything that must have a value has one. */
+static bool is_configured(const json_t *manifest, const json_t *values, const json_t *secrets)
+{
+	size_t i;
+	json_t *s;
+
+	json_array_foreach(json_object_get(manifest, "settings"), i, s) {
+		const char *key = json_str(s, "key", "");
+		const json_t *v = json_object_get(values, key);
+
+		if (json_is_true(json_object_get(s, "required")) &&
+			!json_object_get(s, "default") && (!v || json_is_null(v)) &&
+			!has_secret(secrets, key))
+			return false;
+	}
+	return true;
+}
+
+static int find_configured(struct catalog *c, struct catalog_installation *list, int n)
+{
+	struct rows rows;
+	int rc = db_read(
+		c->app->db, c->pool, c->deadline, c->ticket, &SETTINGS, DB_NOARGS, &rows, c->err);
+
+	for (int i = 0; rc == 0 && i < n; i++) {
+		json_t *values = NULL, *secrets = NULL;
+
+		for (int at = 0; rc == 0 && at < rows.n; at++) {
+			const char *a = row_text(&rows, at, 1), *b = row_text(&rows, at, 2);
+
+			if (strcmp(row_text(&rows, at, 0), list[i].key) != 0)
+				continue;
+			rc = json_parse(c->pool, a, strlen(a), &values, c->err);
+			if (rc == 0)
+				rc = json_parse(c->pool, b, strlen(b), &secrets, c->err);
+		}
+		list[i].configured = is_configured(list[i].package.manifest, values, secrets);
+	}
+	return rc;
+}
+
+int catalog_complete(struct catalog *c, struct catalog_installation *list, int n)
+{
+	int rc = n > 0 ? find_available(c, list, n) : 0;
+
+	return rc < 0 || n == 0 ? rc : find_configured(c, list, n);
+}
+
+static void copy(json_t *to, const char *name, const json_t *from, const char *member)
+{
+	json_t *v = json_object_get(from, member);
+
+	json_object_set_new(to, name, json_is_array(v) ? json_incref(v) : json_array());
+}
+
+json_t *catalog_installation_full(struct catalog *c, const struct catalog_installation *i)
+{
+	const json_t *m = i->package.manifest;
+	json_t *json = catalog_installation_json(c, i);
+	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:o, s:b, s:b, s:s?}", "sha256",
+		i->sha256, "previousVersion", i->previous_version, "availableVersion", i->available,
+		"canRollback", i->can_roll_back, "consented", i->consented, "trust",
+		trust_json(&i->package.trust), "requiresConfiguration",
+		json_is_true(json_object_get(m, "requiresConfiguration")), "configured",
+		i->configured, "unfit", i->package.unfit);
+
+	copy(more, "settingsSchema", m, "settings");
+	copy(more, "definesPermissions", m, "definesPermissions");
+	json_object_update(json, more);
+	json_decref(more);
+	return json;
+}
