@@ -144,7 +144,9 @@ static void add_common(struct plugin_build *b, struct words *w)
 	add(w, "-I");
 	add(w, b->home.include);
 	add_env(b->pool, w, "PLUGIN_CFLAGS", "");
-	add(w, b->lenient ? "-fdiagnostics-show-option" : "-Werror");
+	add(w, "-fmax-errors=20"); /* what follows from the first ones helps nobody */
+	if (!b->lenient)
+		add(w, "-Werror");
 }
 
 /* Runs a tool whose failure is the author's to read: what it said was printed or is in b->out. */

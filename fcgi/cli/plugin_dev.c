@@ -264,8 +264,8 @@ static void round_once(struct dev *d, bool ui_changed)
 	rc = plugin_build_open(p, d->dir, &b, e);
 	if (rc == 0 && (strcmp(b.version, d->manifest) != 0 || strcmp(b.key, d->key) != 0)) {
 		snprintf(d->key, sizeof(d->key), "%s", b.key);
-		snprintf(d->manifest, sizeof(d->manifest), "%s", b.version);
 		rc = choose_version(d, b.version, e);
+		snprintf(d->manifest, sizeof(d->manifest), "%s", rc == 0 ? b.version : "");
 	}
 	if (rc == 0) {
 		b.version = pool_printf(p, "%s-dev.%ld", d->base, d->last + 1);
