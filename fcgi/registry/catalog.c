@@ -181,7 +181,10 @@ int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_packag
 static int read_installation(struct catalog *c, struct trust_store **store, const struct rows *rows,
 	int i, struct catalog_installation *ret)
 {
-	int rc = read_package(c, store, rows, i, &ret->package);
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	rc = read_package(c, store, rows, i, &ret->package);
 
 	ret->key = ret->package.key;
 	ret->sha256 = ret->package.sha256;
