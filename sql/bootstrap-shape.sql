@@ -175,7 +175,7 @@ begin
         where p.value is distinct from n.props -> p.key)) end
     from jsonb_each(old) o left join mortise_guard.shape(x) n on n.id = o.key
     where n.id is null or n.props is distinct from o.value -> 'props'
-    order by left(o.key, 1) <> 'r', o.key;
+    order by o.value #>> '{props,kind}' is distinct from 'r', left(o.key, 1) <> 'c', o.key;
 
   for r in
     select c.oid, c.relname, f.fresh

@@ -82,19 +82,22 @@ int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], str
 }
 
 /* PostgreSQL's own words about the author's SQL, out of what the database room wrote for the log:
- * "exec: 42P01 relation ... does not exist, PL/pgSQL function ...". */
+ * "exec: 42P01 relation ... does not exist, PL/pgSQL function ...". Lines become clauses. */
 static const char *postgres_words(struct pool *p, const char *log)
 {
-	char *text = pool_strdup(p, log), *at = strstr(text, "exec: "), *where;
+	const char *from = strstr(log, "exec: "), *where;
+	char *ret, *to;
 
-	at = at && strlen(at) > 12 ? at + 12 : text;
-	where = strstr(at, ", PL/pgSQL function ");
-	if (where)
-		*where = '\0';
-	for (char *c = at; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
-	return at;
+	from = from && strlen(from) > 12 ? from + 12 : log;
+	where = strstr(from, ", PL/pgSQL function ");
+	to = ret = pool_alloc(p, 2 * strlen(from) + 1);
+	for (; *from && from != where; from++) {
+		if (*from == '\n')
+			*to++ = ';';
+		*to++ = (char)((unsigned char)*from < 0x20 || *from == 0x7f ? ' ' : *from);
+	}
+	*to = '\0';
+	return ret;
 }
 
 static int statement_failed(struct step *s, struct db *db, const struct package_migration *m,
