@@ -19,7 +19,6 @@ const ROOMS = [
   'notify',
   'forms',
   'roles',
-  'settings',
   'market',
   'manage',
   'system',

@@ -57,3 +57,8 @@ export function loadBundle(ui: PluginUi): Promise<PluginModule> {
   loading.catch(() => modules.delete(ui.bundleUrl));
   return loading;
 }
+
+/** The next loadBundle() of this address fetches and runs it again. */
+export function forgetBundle(bundleUrl: string): void {
+  modules.delete(bundleUrl);
+}

@@ -1,102 +1,105 @@
-/** One plugin as a line with its state and what can be done with it. */
+/** One plugin as a card: who it is, how it stands, and what can be done with it. */
 import IconButton from '@mui/material/IconButton';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
+import { Link } from '../router/router';
 import { T } from '../text';
 import { Icon } from '../ui/icons';
+import { PluginIcon } from './icon';
+import './plugins.css';
 
-export type PluginTone = 'good' | 'warn' | 'quiet' | 'busy';
+export type PluginTone = 'good' | 'warn' | 'quiet' | 'busy' | 'bad';
 
 export interface PluginAction {
   label: string;
   danger?: boolean;
+  disabled?: boolean;
   run: () => void;
 }
 
 export interface PluginCardProps {
   name: string;
+  /** Where a click on the name leads: the plugin's own page. */
+  to: string;
   description: string;
-  icon: string | null;
-  /** Small print beside the name: version, status of the package. */
+  icon: string | null | undefined;
+  /** Small print below the name: author, version. */
   facts: readonly string[];
-  chip?: { label: string; tone: PluginTone };
+  /** Beside the name: official, signed, unsigned. */
+  badges?: ReactNode;
+  /** The line at the foot: category, or how a step is going. */
+  foot?: ReactNode;
+  chip?: { label: string; tone: PluginTone } | null;
   /** The button that stands in the open. */
   primary?: ReactNode;
   actions?: readonly PluginAction[];
-  expanded?: boolean;
-  onToggle?: () => void;
-  children?: ReactNode;
 }
 
-/** An icon is a file of the package; what isn't an address within is not loaded. */
-function PluginIcon({ icon }: { icon: string | null }) {
-  if (icon && /^\/plugin-assets\/[0-9a-f]{64}\/[\w./-]+$/.test(icon))
-    return <img src={icon} alt="" width={24} height={24} />;
-  return <Icon name="plugin" size={20} />;
+export function ActionMenu(props: { label: string; actions: readonly PluginAction[] }) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  if (props.actions.length === 0) return null;
+  return (
+    <>
+      <IconButton
+        size="small"
+        aria-label={props.label}
+        title={props.label}
+        aria-haspopup="menu"
+        aria-expanded={anchor !== null}
+        onClick={(e) => setAnchor(e.currentTarget)}
+      >
+        <Icon name="more" />
+      </IconButton>
+      <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
+        {props.actions.map((a) => (
+          <MenuItem
+            key={a.label}
+            disabled={a.disabled ?? false}
+            className={a.danger ? 'danger' : undefined}
+            onClick={() => {
+              setAnchor(null);
+              a.run();
+            }}
+          >
+            {a.label}
+          </MenuItem>
+        ))}
+      </Menu>
+    </>
+  );
+}
+
+export function StateChip({ label, tone }: { label: string; tone: PluginTone }) {
+  return (
+    <span className="chip" data-tone={tone}>
+      {label}
+    </span>
+  );
 }
 
 export function PluginCard(props: PluginCardProps) {
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const id = useId();
   return (
-    <li className="plugin-row">
-      <div className="plugin-line">
-        <span className="plugin-icon">
-          <PluginIcon icon={props.icon} />
-        </span>
-        <div className="plugin-text">
-          <h3>
-            {props.onToggle ? (
-              <button type="button" aria-expanded={props.expanded} onClick={props.onToggle}>
-                {props.name}
-              </button>
-            ) : (
-              props.name
-            )}
-            {props.facts.map((f) => (
-              <span key={f} className="plugin-fact">
-                {f}
-              </span>
-            ))}
+    <li className="plugin-tile" aria-labelledby={id}>
+      <div className="plugin-tile-head">
+        <PluginIcon src={props.icon} />
+        <div className="plugin-tile-name">
+          <h3 id={id}>
+            <Link to={props.to}>{props.name}</Link>
           </h3>
-          <p>{props.description}</p>
+          <p className="plugin-fact">{props.facts.join(' · ')}</p>
         </div>
-        <div className="plugin-side">
-          {props.chip && (
-            <span className="chip" data-tone={props.chip.tone}>
-              {props.chip.label}
-            </span>
-          )}
-          {props.primary}
-          {props.actions && props.actions.length > 0 && (
-            <>
-              <IconButton
-                size="small"
-                aria-label={T.plugins.actionsOf(props.name)}
-                aria-haspopup="menu"
-                onClick={(e) => setAnchor(e.currentTarget)}
-              >
-                <Icon name="more" />
-              </IconButton>
-              <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-                {props.actions.map((a) => (
-                  <MenuItem
-                    key={a.label}
-                    className={a.danger ? 'danger' : undefined}
-                    onClick={() => {
-                      setAnchor(null);
-                      a.run();
-                    }}
-                  >
-                    {a.label}
-                  </MenuItem>
-                ))}
-              </Menu>
-            </>
-          )}
-        </div>
+        {props.badges}
       </div>
-      {props.expanded && <div className="plugin-more">{props.children}</div>}
+      <p className="plugin-tile-text">{props.description}</p>
+      <div className="plugin-tile-foot">
+        {props.foot}
+        {props.chip && <StateChip {...props.chip} />}
+        <span className="spacer" />
+        {props.primary}
+        <ActionMenu label={T.plugins.actionsOf(props.name)} actions={props.actions ?? []} />
+      </div>
     </li>
   );
 }

@@ -43,6 +43,10 @@ const LIFE_CYCLE = [
   'PluginDisabled',
   'PluginUninstalled',
   'PluginQuarantined',
+  'PluginUpgraded',
+  'PluginRolledBack',
+  'PluginConfigured',
+  'RolesChanged',
 ] as const;
 
 export function PluginRegistryProvider({ children }: { children: ReactNode }) {

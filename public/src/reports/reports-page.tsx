@@ -85,9 +85,7 @@ export default function ReportsPage() {
           ))}
           {reports.length === 0 && (
             <Empty icon="reports" title={T.reports.none} text={T.reports.noneText}>
-              {may(me, 'plugins:manage') && (
-                <Link to="/settings/plugins">{T.reports.toPlugins}</Link>
-              )}
+              {may(me, 'plugins:manage') && <Link to="/plugins">{T.reports.toPlugins}</Link>}
             </Empty>
           )}
         </div>

@@ -1,6 +1,7 @@
 /** What stands around every page: the rail (a bar at the bottom of phones), toasts, shortcuts. */
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { may, useMe } from '../auth/session';
+import { DevOverlay } from '../plugins/dev';
 import { PluginLoader } from '../plugins/loader';
 import { PluginRegistryProvider } from '../plugins/registry';
 import { Link, navigate, usePlace } from '../router/router';
@@ -23,7 +24,9 @@ const PeoplePage = lazy(() => import('../people/people-page'));
 const ReportsPage = lazy(() => import('../reports/reports-page'));
 const NotifyPage = lazy(() => import('../notify/notify-page'));
 const RolesPage = lazy(() => import('../roles/roles-page'));
-const PluginsPage = lazy(() => import('../settings/plugins/plugins-page'));
+const PluginsPage = lazy(() => import('../market/plugins-page'));
+const ManagePage = lazy(() => import('../manage/manage-page'));
+const SystemPage = lazy(() => import('../system/system-page'));
 
 interface NavItem {
   path: string;
@@ -45,7 +48,7 @@ const NAV: readonly NavItem[] = [
     key: 'g n',
   },
   {
-    path: '/settings/plugins',
+    path: '/plugins',
     label: T.nav.plugins,
     icon: 'plugin',
     permission: 'plugins:manage',
@@ -88,15 +91,21 @@ function NotFound() {
   );
 }
 
+/** Addresses that pages had once. */
+const MOVED: Record<string, string> = { '/': '/tickets', '/settings/plugins': '/plugins' };
+
 function Content({ path }: { path: string }) {
   const me = useMe();
-  const moved = path === '/' ? '/tickets' : targetOf(path.startsWith('/tab/') ? path : null);
+  const moved = MOVED[path] ?? targetOf(path.startsWith('/tab/') ? path : null);
   const to = typeof moved === 'string' ? moved : moved?.kind === 'page' ? moved.path : null;
   useEffect(() => {
     if (to) navigate(to, { replace: true });
   }, [to]);
   if (to) return null;
   if (path === '/tickets' || /^\/tickets\/[^/]+$/.test(path)) return <TicketsPage />;
+  const manage = /^\/plugins\/([a-z][a-z0-9-]*)\/manage$/.exec(path);
+  if (manage && may(me, 'plugins:manage')) return <ManagePage pluginKey={manage[1]!} />;
+  if (path === '/system/plugins' && may(me, 'plugins:upload')) return <SystemPage />;
   const item = NAV.find((n) => n.path === path);
   if (!item || (item.permission && !may(me, item.permission))) return <NotFound />;
   if (path === '/people') return <PeoplePage />;
@@ -178,6 +187,7 @@ function Frame() {
           </Suspense>
         </CrashBoundary>
       </main>
+      <DevOverlay />
       <AccountMenu
         anchor={menuAt}
         onClose={() => setMenuAt(null)}

@@ -15,6 +15,7 @@ const list = new Intl.ListFormat(undefined, { type: 'conjunction' });
 export const P = {
   title: 'Plugins',
   tabs: { label: 'Plugins', market: 'Marketplace', mine: 'My plugins' },
+  allCompanies: 'All companies',
   search: 'Search plugins',
   category: 'Category',
   allCategories: 'All',
@@ -65,7 +66,7 @@ export const P = {
     'Plugins add tabs, reports and work of their own to Mortise. They take seconds to install and leave nothing behind.',
   browse: 'Browse the marketplace',
   age: {
-    line: (when: string) => `List of ${when}`,
+    of: 'List of',
     refresh: 'Refresh',
     refreshing: 'Refreshing',
     stale:
@@ -179,6 +180,13 @@ export const P = {
       migrations: 'Migrations',
       'trial load': 'Trial load in a sandbox',
     } as Record<string, string>,
+    checkStates: {
+      waiting: 'waiting',
+      running: 'under way',
+      ok: 'passed',
+      failed: 'failed',
+      skipped: 'not made',
+    },
     withSignature: (name: string) => `with ${name}`,
   },
 
@@ -207,8 +215,8 @@ export const P = {
   rollbackTitle: (name: string, v: string) => `Roll ${name} back to ${v}?`,
   rollbackText: 'The code changes at once. No row is lost: all versions share one set of tables.',
   moreActions: (name: string) => `More actions for ${name}`,
+  switchNamed: (name: string) => `${name} is enabled`,
   reload: 'Reload its interface',
-  reloaded: (name: string) => `${name}’s interface was loaded again`,
   failed: {
     enable: (name: string) => `${name} could not be enabled`,
     disable: (name: string) => `${name} could not be disabled`,

@@ -8,8 +8,8 @@ const TABS: Record<string, string> = {
   reports: '/reports',
   notifications: '/notify',
   notify: '/notify',
-  plugins: '/settings/plugins',
-  settings: '/settings/plugins',
+  plugins: '/plugins',
+  settings: '/plugins',
 };
 
 export type Target = { kind: 'page'; path: string } | { kind: 'site'; href: string } | null;

@@ -37,6 +37,8 @@ const MAKERS: Record<string, Maker> = {
   PluginEnabled: pluginToast(T.toasts.pluginEnabled, 'success'),
   PluginDisabled: pluginToast(T.toasts.pluginDisabled),
   PluginUninstalled: pluginToast(T.toasts.pluginUninstalled),
+  PluginUpgraded: pluginToast(T.toasts.pluginUpgraded, 'success'),
+  PluginRolledBack: pluginToast(T.toasts.pluginRolledBack, 'warning'),
   PluginQuarantined: pluginToast(T.toasts.pluginQuarantined, 'warning'),
 };
 

@@ -16,6 +16,8 @@ export function usePageTitle(title: string): void {
 
 export function Page(props: {
   title: string;
+  /** Left of the title: the way back. */
+  before?: ReactNode;
   /** Beside the title, for instance a count. */
   note?: ReactNode;
   actions?: ReactNode;
@@ -33,6 +35,7 @@ export function Page(props: {
   return (
     <div className="page">
       <header className="page-head">
+        {props.before}
         <h1 ref={heading} tabIndex={-1}>
           {props.title}
         </h1>

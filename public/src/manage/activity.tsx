@@ -1,0 +1,41 @@
+/** What happened to the plugin here: who did what, and how it ended. */
+import { T } from '../text';
+import { P } from '../text/plugins';
+import { M } from '../text/manage';
+import { useActivity } from '../market/calls';
+import { Icon } from '../ui/icons';
+import { Bars, Empty, ErrorState } from '../ui/states';
+import { Time } from '../ui/time';
+
+const versionsOf = (from: string | null, to: string | null) =>
+  from && to && from !== to ? P.fromTo(from, to) : (to ?? from ?? '');
+
+export function ActivityTab({ installationId }: { installationId: string }) {
+  const { data, error, refresh } = useActivity(installationId);
+  if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
+  if (!data) return <Bars rows={6} label={T.loading} />;
+  if (data.items.length === 0)
+    return <Empty icon="clock" title={M.noActivity} text={M.noActivityText} />;
+  return (
+    <ol className="activity">
+      {data.items.map((a) => (
+        <li key={a.id} data-outcome={a.outcome}>
+          <Icon name={a.outcome === 'ok' ? 'check' : 'warning'} size={14} />
+          <div>
+            <p>
+              <strong>{M.did[a.op] ?? a.op}</strong>{' '}
+              <span className="number">{versionsOf(a.fromVersion, a.version)}</span>
+              {a.outcome !== 'ok' && (
+                <span className="activity-outcome"> {M.outcomes[a.outcome] ?? a.outcome}</span>
+              )}
+            </p>
+            {a.detail && <p className="soft">{a.detail}</p>}
+          </div>
+          <span className="spacer" />
+          <span className="soft">{a.userName ?? M.bySystem}</span>
+          <Time iso={a.at} className="soft number" />
+        </li>
+      ))}
+    </ol>
+  );
+}

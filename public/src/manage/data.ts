@@ -1,0 +1,143 @@
+/** Everything that is known of one plugin here, from the four places that know something. */
+import type { Installation, PluginPackage } from '../api/types';
+import { usePluginRegistry } from '../plugins/registry';
+import { useCatalog, useMarket, useVersions } from '../market/calls';
+import { bestPackage, compareVersions, offersOf } from '../market/find';
+import type { Feature, MarketEntry } from '../market/types';
+
+export interface Subject {
+  key: string;
+  name: string;
+  entry: MarketEntry | null;
+  installation: Installation | null;
+  /** All packages of it on this server, newest first. */
+  versions: readonly PluginPackage[];
+  /** The package that runs, or the one that would be installed. */
+  pack: PluginPackage | null;
+  icon: string | null;
+}
+
+export function useSubject(key: string) {
+  const registry = usePluginRegistry();
+  const market = useMarket();
+  const catalog = useCatalog();
+  const versions = useVersions(key);
+  const installation = registry.installations.find((i) => i.pluginKey === key) ?? null;
+  // The list of versions is the better answer; a plugin without any answers 404 there.
+  const packs = (versions.data?.items ?? catalog.data?.items.filter((p) => p.key === key) ?? [])
+    .slice()
+    .sort((a, b) => compareVersions(b.version, a.version));
+  const offer = offersOf(market.data?.items ?? [], packs, registry.installations).find(
+    (o) => o.key === key,
+  );
+  const pack = packs.find((p) => p.version === installation?.version) ?? bestPackage(packs) ?? null;
+  const subject: Subject | null =
+    installation || offer
+      ? {
+          key,
+          name: installation?.displayName ?? offer?.displayName ?? key,
+          entry: offer ?? null,
+          installation,
+          versions: packs,
+          pack,
+          icon: installation?.icon ?? offer?.iconUrl ?? null,
+        }
+      : null;
+  const settled = (q: { data: unknown; error: unknown }) => Boolean(q.data || q.error);
+  return {
+    subject,
+    loading:
+      registry.loading ||
+      (!subject && !(settled(market) && settled(catalog))) ||
+      !settled(versions),
+    error: subject ? null : (registry.error ?? catalog.error ?? null),
+    retry: () => {
+      registry.refresh();
+      market.refresh();
+      catalog.refresh();
+      versions.refresh();
+    },
+  };
+}
+
+type Json = Record<string, unknown>;
+const isObject = (v: unknown): v is Json =>
+  typeof v === 'object' && v !== null && !Array.isArray(v);
+const objects = (v: unknown): Json[] => (Array.isArray(v) ? v.filter(isObject) : []);
+export const text = (v: unknown): string | null => (typeof v === 'string' && v ? v : null);
+const texts = (v: unknown): string[] =>
+  Array.isArray(v) ? v.filter((x): x is string => typeof x === 'string') : [];
+
+const manifestOf = (s: Subject): Json => s.pack?.manifest ?? {};
+
+export const field = (s: Subject, name: string): string | null =>
+  text(manifestOf(s)[name]) ?? text((s.entry as unknown as Json | null)?.[name]);
+
+export function features(s: Subject): Feature[] {
+  const found = objects(manifestOf(s).features);
+  const list = found.length ? (found as unknown as Feature[]) : (s.entry?.features ?? []);
+  return [...list].sort((a, b) => (a.displayOrder ?? 0) - (b.displayOrder ?? 0));
+}
+
+/** Addresses that lead out: those of the manifest that are of the web. */
+export function links(s: Subject): { name: string; href: string }[] {
+  const names = ['homepage', 'documentationUrl', 'supportUrl', 'repository', 'bugs'];
+  return names.flatMap((name) => {
+    const href = field(s, name);
+    return href && /^https?:\/\//i.test(href) ? [{ name, href }] : [];
+  });
+}
+
+export interface Declared {
+  jobs: { name: string; description: string | null; schedule: string | null }[];
+  subscribes: string[];
+  emits: string[];
+  tabs: { id: string; label: string; permission: string | null }[];
+  reports: { id: string; title: string; permission: string | null }[];
+  slots: { slotId: string; componentName: string; permission: string | null }[];
+}
+
+export function declared(s: Subject): Declared {
+  const m = manifestOf(s);
+  const events = isObject(m.events) ? m.events : {};
+  const ui = isObject(m.ui) ? m.ui : {};
+  return {
+    jobs: objects(m.jobs).map((j) => ({
+      name: text(j.name) ?? '?',
+      description: text(j.description),
+      schedule: text(j.schedule),
+    })),
+    subscribes: texts(events.subscribes),
+    emits: texts(events.emits),
+    tabs: objects(m.ticketTabs).map((t) => ({
+      id: text(t.id) ?? '?',
+      label: text(t.label) ?? text(t.id) ?? '?',
+      permission: text(t.permission),
+    })),
+    reports: objects(m.reportComponents).map((r) => ({
+      id: text(r.id) ?? '?',
+      title: text(r.title) ?? text(r.id) ?? '?',
+      permission: text(r.permission),
+    })),
+    slots: objects(ui.slots).map((x) => ({
+      slotId: text(x.slotId) ?? '?',
+      componentName: text(x.componentName) ?? '?',
+      permission: text(x.permission),
+    })),
+  };
+}
+
+/** What one version asks for beyond another, and what it no longer asks for. */
+export function changesBetween(older: PluginPackage | null, newer: PluginPackage) {
+  const before = new Set(older?.permissions ?? []);
+  const after = new Set(newer.permissions);
+  const migrations = (p: PluginPackage | null) =>
+    new Set((p?.files ?? []).map((f) => f.path).filter((f) => f.startsWith('migrations/')));
+  const old = migrations(older);
+  return {
+    gained: [...after].filter((p) => !before.has(p)),
+    dropped: [...before].filter((p) => !after.has(p)),
+    migrations: [...migrations(newer)].filter((m) => !old.has(m)),
+    size: newer.size - (older?.size ?? newer.size),
+  };
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { checkAt, checksOfRefusal } from './checks';
+
+it.each([
+  ['/manifest.json#/version', 'is "1"', 'manifest'],
+  ['/manifest.json#/files/plugin.so', 'differs', 'files'],
+  ['/migrations/001-a.sql', 'DROP', 'migrations'],
+  ['/plugin.so', 'is for another machine', 'library'],
+  ['/plugin.so', 'does not load: undefined symbol', 'imports'],
+  ['/plugin.so', 'crashed by signal 11 while loading', 'trial load'],
+  ['/', 'is no zip', 'archive'],
+  [undefined, '', 'archive'],
+])('a fault at %s (%s) belongs to %s', (pointer, detail, name) => {
+  expect(checkAt(pointer, detail)).toBe(name);
+});
+
+it('says of each check whether it was made', () => {
+  const states = checksOfRefusal([
+    { pointer: '/manifest.json#/version', detail: 'a' },
+    { pointer: '/manifest.json#/key', detail: 'b' },
+    { pointer: '/migrations/001-x.sql', detail: 'c' },
+  ]).map((c) => [c.name, c.state, c.faults.length]);
+  expect(states).toEqual([
+    ['archive', 'ok', 0],
+    ['manifest', 'failed', 2],
+    ['files', 'ok', 0],
+    ['library', 'ok', 0],
+    ['imports', 'ok', 0],
+    ['migrations', 'failed', 1],
+    ['trial load', 'skipped', 0],
+  ]);
+});

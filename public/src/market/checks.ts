@@ -1,0 +1,55 @@
+/** The checks of a package in their order, before, while and after they run. */
+import type { FieldError } from '../api/client';
+import type { PackageCheck } from '../api/types';
+
+export type CheckState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped';
+
+/** In the order in which the server makes them. */
+export const CHECKS = [
+  'archive',
+  'manifest',
+  'files',
+  'library',
+  'imports',
+  'migrations',
+  'trial load',
+] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** Which check a fault belongs to, by where it points. */
+export function checkAt(pointer: string | undefined, detail = ''): CheckName {
+  const path = pointer ?? '';
+  if (path.startsWith('/signature')) return 'archive';
+  if (path.startsWith('/manifest.json#/files')) return 'files';
+  if (path.startsWith('/manifest.json')) return 'manifest';
+  if (path.startsWith('/migrations')) return 'migrations';
+  if (/\.so$/.test(path)) {
+    if (/import|symbol|forbidden/i.test(detail)) return 'imports';
+    return /load|routes|hook|crash|signal/i.test(detail) ? 'trial load' : 'library';
+  }
+  return 'archive';
+}
+
+export const checkOf = (c: PackageCheck) => ({
+  name: c.name,
+  state: (c.ok ? 'ok' : 'failed') as CheckState,
+  detail: c.detail,
+});
+
+/**
+ * What a refusal says of each check. The server stops at the first check with faults when the next
+ * ones need its result: those were not made.
+ */
+export function checksOfRefusal(faults: readonly FieldError[]) {
+  const by = new Map<CheckName, FieldError[]>();
+  for (const f of faults) {
+    const name = checkAt(f.pointer, f.detail);
+    by.set(name, [...(by.get(name) ?? []), f]);
+  }
+  const last = Math.max(-1, ...[...by.keys()].map((n) => CHECKS.indexOf(n)));
+  return CHECKS.map((name, i) => ({
+    name,
+    state: (by.has(name) ? 'failed' : i < last ? 'ok' : 'skipped') as CheckState,
+    faults: by.get(name) ?? [],
+  }));
+}

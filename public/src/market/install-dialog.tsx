@@ -1,0 +1,209 @@
+/**
+ * From "Install" to running: what it asks for is shown of the very package that will be installed,
+ * agreed to by the button that installs, and then one sees how it goes. An update is the same, with
+ * only what is new.
+ */
+import Button from '@mui/material/Button';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import { useCallback, useEffect, useState } from 'react';
+import { isAbort, type ApiError } from '../api/client';
+import type { Installation, PluginPackage } from '../api/types';
+import { may, useMe } from '../auth/session';
+import { navigate } from '../router/router';
+import { T } from '../text';
+import { P, fileSize } from '../text/plugins';
+import { Icon } from '../ui/icons';
+import { Bars, ErrorState } from '../ui/states';
+import { fetchPackage, install, upgrade } from './calls';
+import { Consent } from './consent';
+import { useDeed } from './deed';
+import { DeedError } from './deed-error';
+import { FlowDialog } from './flow-dialog';
+import { StepProgress, useStep } from './steps';
+import { TrustLine, trustOf } from './trust';
+
+export interface InstallWish {
+  pluginKey: string;
+  name: string;
+  /** The package when it is on this server already. */
+  pack: PluginPackage | null;
+  /** The version to fetch when it isn't. */
+  version: string;
+  /** What is here now: then this is an update. */
+  installation: Installation | null;
+}
+
+function usePackage(wish: InstallWish) {
+  const [pack, setPack] = useState(wish.pack);
+  const [error, setError] = useState<ApiError | null>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (pack) return;
+    const abort = new AbortController();
+    setError(null);
+    fetchPackage(wish.pluginKey, wish.version, abort.signal).then(setPack, (e: unknown) => {
+      if (!isAbort(e)) setError(e as ApiError);
+    });
+    return () => abort.abort();
+  }, [pack, round, wish.pluginKey, wish.version]);
+  const retry = useCallback(() => setRound((n) => n + 1), []);
+  return { pack, error, retry };
+}
+
+/** Why this package can't be installed by this person, or null. */
+function obstacle(pack: PluginPackage, mayApprove: boolean): string | null {
+  if (pack.compatible?.ok === false)
+    return pack.compatible.reason ? `${P.incompatible}: ${pack.compatible.reason}` : P.incompatible;
+  if (!trustOf(pack).allowed) return P.trust.refused;
+  if (pack.imports?.forbidden?.length) return P.consent.importsForbidden;
+  if (pack.approved === false && !mayApprove) return P.consent.needsApproval;
+  return null;
+}
+
+function Review(props: {
+  pack: PluginPackage;
+  from: Installation | null;
+  blocked: string | null;
+  approves: boolean;
+}) {
+  const { pack, from } = props;
+  const author = pack.manifest.author;
+  return (
+    <>
+      <p className="dialog-text">
+        {from ? P.fromTo(from.version, pack.version) : P.version(pack.version)}
+        {typeof author === 'string' && author && ` · ${P.by(author)}`} · {fileSize(pack.size)}
+      </p>
+      <TrustLine trust={trustOf(pack)} />
+      <Consent
+        permissions={pack.permissions}
+        consented={from ? (from.consented ?? from.permissions) : undefined}
+        defines={pack.definesPermissions?.filter(
+          (d) => !from?.definesPermissions?.some((old) => old.name === d.name),
+        )}
+        imports={pack.imports}
+      />
+      {!from && <p className="soft">{P.consent.scope}</p>}
+      {props.blocked ? (
+        <p className="note" data-tone="bad" role="alert">
+          <Icon name="warning" /> <span>{props.blocked}</span>
+        </p>
+      ) : (
+        props.approves && (
+          <p className="note">
+            <Icon name="info" /> <span>{P.consent.approves}</span>
+          </p>
+        )
+      )}
+    </>
+  );
+}
+
+function Done({ result, upgraded }: { result: Installation; upgraded: boolean }) {
+  const unset = result.requiresConfiguration === true && result.configured !== true;
+  return (
+    <div className="flow-done" role="status">
+      <span className="flow-done-mark">
+        <Icon name="check" size={24} />
+      </span>
+      <p>
+        {(upgraded ? P.upgradedDone : P.installedDone)(result.displayName, result.version)}
+        {unset && ` ${P.settingsNeeded}`}
+      </p>
+    </div>
+  );
+}
+
+export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: () => void }) {
+  const me = useMe();
+  const { pack, error: lost, retry } = usePackage(wish);
+  const deed = useDeed();
+  const step = useStep(wish.pluginKey);
+  const [result, setResult] = useState<Installation | null>(null);
+  const from = wish.installation;
+  const mayApprove = may(me, 'plugins:upload');
+  const blocked = pack && obstacle(pack, mayApprove);
+  const names = from ? P.stepsUpgrade : P.steps;
+
+  const go = async () => {
+    if (!pack) return;
+    const { version, permissions } = pack;
+    const done = await deed.run(() =>
+      from
+        ? upgrade(from.id, { version, permissions })
+        : install({ pluginKey: pack.key, version, permissions }),
+    );
+    if (done) setResult(done);
+  };
+  const settings = result?.requiresConfiguration && !result.configured;
+  const leave = () => {
+    onClose();
+    if (result) navigate(`/plugins/${result.pluginKey}/manage${settings ? '?tab=settings' : ''}`);
+  };
+  return (
+    <FlowDialog
+      title={(from ? P.upgradeTitle : P.installTitle)(wish.name)}
+      steps={[names.review, names.work, names.done]}
+      at={result ? 2 : deed.busy ? 1 : 0}
+      onClose={onClose}
+    >
+      <DialogContent className="flow-body">
+        {result ? (
+          <Done result={result} upgraded={from !== null} />
+        ) : deed.busy ? (
+          <StepProgress step={step} label={wish.name} />
+        ) : lost ? (
+          <ErrorState error={lost} onRetry={retry} />
+        ) : pack ? (
+          <>
+            <Review
+              pack={pack}
+              from={from}
+              blocked={blocked}
+              approves={pack.approved === false && mayApprove}
+            />
+            <DeedError error={deed.error} />
+          </>
+        ) : (
+          <Bars rows={6} label={P.getting} />
+        )}
+      </DialogContent>
+      <DialogActions>
+        {result ? (
+          <>
+            <Button color="inherit" onClick={onClose}>
+              {T.close}
+            </Button>
+            <Button variant="contained" onClick={leave} autoFocus>
+              {settings ? P.openSettings : P.manage}
+            </Button>
+          </>
+        ) : deed.busy ? (
+          <Button color="inherit" onClick={onClose}>
+            {P.background}
+          </Button>
+        ) : (
+          <>
+            <Button color="inherit" onClick={onClose}>
+              {T.cancel}
+            </Button>
+            <Button
+              variant="contained"
+              disabled={!pack || blocked !== null}
+              onClick={() => void go()}
+            >
+              {pack && pack.permissions.length === 0
+                ? from
+                  ? P.upgrade
+                  : P.install
+                : from
+                  ? P.allowUpgrade
+                  : P.allowInstall}
+            </Button>
+          </>
+        )}
+      </DialogActions>
+    </FlowDialog>
+  );
+}

@@ -1,0 +1,272 @@
+/** What could be installed: cards that can be searched, filtered and sorted. */
+import Button from '@mui/material/Button';
+import { useMemo } from 'react';
+import { may, useMe } from '../auth/session';
+import { PluginCard } from '../plugins/card';
+import { usePluginRegistry } from '../plugins/registry';
+import { Link, navigate } from '../router/router';
+import { T } from '../text';
+import { P } from '../text/plugins';
+import { toast } from '../toasts/store';
+import { Icon } from '../ui/icons';
+import { Empty, ErrorState } from '../ui/states';
+import { Time } from '../ui/time';
+import { upgradeWish, type Asking } from './asking';
+import { refreshMarket, useCatalog, useCategories, useMarket } from './calls';
+import { useDeed, problemText } from './deed';
+import { categoriesOf, compareVersions, offersOf, search, type Offer, type Wish } from './find';
+import { chipOf } from './state';
+import { stepText, useStep } from './steps';
+import { OfficialBadge, TrustBadge, trustOf } from './trust';
+import type { Market } from './types';
+import type { PluginPackage } from '../api/types';
+
+type Ask = (asking: Asking) => void;
+
+export function useOffers() {
+  const market = useMarket();
+  const catalog = useCatalog();
+  const categories = useCategories();
+  const registry = usePluginRegistry();
+  const offers = useMemo(
+    () => offersOf(market.data?.items ?? [], catalog.data?.items ?? [], registry.installations),
+    [market.data, catalog.data, registry.installations],
+  );
+  return {
+    offers,
+    market: market.data,
+    categories: categoriesOf(offers, categories.data?.items ?? []),
+    waiting: (catalog.data?.items ?? []).filter((p) => p.approved === false),
+    loading:
+      registry.loading || (!market.data && !market.error) || (!catalog.data && !catalog.error),
+    // One of the two lists is enough to go on with.
+    error: market.data || catalog.data ? null : (market.error ?? catalog.error),
+    retry: () => {
+      market.refresh();
+      catalog.refresh();
+      categories.refresh();
+      registry.refresh();
+    },
+  };
+}
+
+/** The version that the offer would bring. */
+function offered(offer: Offer): string {
+  const { pack } = offer;
+  const newer = pack && pack.approved !== false && compareVersions(pack.version, offer.version) > 0;
+  return newer ? pack.version : offer.version;
+}
+
+function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
+  const me = useMe();
+  const { installation, displayName } = offer;
+  const version = offered(offer);
+  const pack = offer.pack?.version === version ? offer.pack : null;
+  if (installation) {
+    const newer = installation.availableVersion ?? (offer.updateAvailable ? version : null);
+    if (newer)
+      return (
+        <Button
+          variant="contained"
+          aria-label={P.updateTo(displayName, newer)}
+          onClick={() =>
+            ask({ what: 'install', wish: upgradeWish(installation, newer, offer.pack) })
+          }
+        >
+          {P.update(newer)}
+        </Button>
+      );
+    return (
+      <Button
+        variant="outlined"
+        aria-label={P.manageNamed(displayName)}
+        onClick={() => navigate(`/plugins/${offer.key}/manage`)}
+      >
+        {P.manage}
+      </Button>
+    );
+  }
+  if (offer.waiting && pack && may(me, 'plugins:upload'))
+    return (
+      <Button
+        variant="outlined"
+        aria-label={P.reviewNamed(displayName)}
+        onClick={() => ask({ what: 'approve', pack })}
+      >
+        {P.review}
+      </Button>
+    );
+  const blocked = offer.compatible?.ok === false || offer.waiting;
+  return (
+    <Button
+      variant="contained"
+      disabled={blocked}
+      aria-label={P.installNamed(displayName)}
+      onClick={() =>
+        ask({
+          what: 'install',
+          wish: { pluginKey: offer.key, name: displayName, pack, version, installation: null },
+        })
+      }
+    >
+      {P.install}
+    </Button>
+  );
+}
+
+function offerChip(offer: Offer) {
+  if (offer.installation) return chipOf(offer.installation);
+  if (offer.compatible?.ok === false) return { label: P.incompatible, tone: 'warn' as const };
+  if (offer.waiting) return { label: P.waiting, tone: 'warn' as const };
+  return null;
+}
+
+function OfferCard({ offer, category, ask }: { offer: Offer; category: string; ask: Ask }) {
+  const step = useStep(offer.key);
+  const version = offer.installation?.version ?? offered(offer);
+  const trusted = offer.installation ?? offer.pack;
+  const chip = step ? { label: stepText(step), tone: 'busy' as const } : offerChip(offer);
+  return (
+    <PluginCard
+      name={offer.displayName}
+      to={`/plugins/${offer.key}/manage`}
+      icon={offer.installation?.icon ?? offer.iconUrl}
+      description={offer.description}
+      facts={[...(offer.author ? [P.by(offer.author)] : []), version]}
+      badges={
+        <span className="badges">
+          {offer.isOfficial && <OfficialBadge />}
+          {trusted && <TrustBadge trust={trustOf(trusted)} />}
+        </span>
+      }
+      chip={chip}
+      foot={!chip && <span className="plugin-fact">{category}</span>}
+      primary={!step && <PrimaryButton offer={offer} ask={ask} />}
+    />
+  );
+}
+
+function AgeLine({ market }: { market: Market }) {
+  const deed = useDeed();
+  const refresh = async () => {
+    if (await deed.run(async () => (await refreshMarket()) ?? true))
+      toast({ title: P.updated, tone: 'success', tag: 'market' });
+  };
+  const trouble = deed.error ? problemText(deed.error) : (market.error ?? null);
+  return (
+    <div className="market-age">
+      {(market.stale || trouble) && (
+        <div className="note" data-tone="warn" role="status">
+          <Icon name="offline" />
+          <p>
+            {P.age.stale} {trouble}
+          </p>
+        </div>
+      )}
+      <p className="soft market-age-line">
+        {market.fetchedAt && (
+          <span>
+            {P.age.of} <Time iso={market.fetchedAt} ago />
+          </span>
+        )}
+        <Button
+          color="inherit"
+          size="small"
+          disabled={deed.busy}
+          startIcon={<Icon name="refresh" size={14} />}
+          onClick={() => void refresh()}
+        >
+          {deed.busy ? P.age.refreshing : P.age.refresh}
+        </Button>
+      </p>
+    </div>
+  );
+}
+
+function Waiting({ packs, ask }: { packs: readonly PluginPackage[]; ask: Ask }) {
+  return (
+    <section className="waiting" aria-labelledby="waiting-title">
+      <h2 id="waiting-title">
+        {P.upload.waitingTitle} <span className="number soft">{packs.length}</span>
+      </h2>
+      <ul>
+        {packs.map((pack) => (
+          <li key={pack.sha256}>
+            <Link to={`/plugins/${pack.key}/manage?tab=versions`}>{pack.displayName}</Link>
+            <span className="soft number">{pack.version}</span>
+            <TrustBadge trust={trustOf(pack)} />
+            <span className="spacer" />
+            <Button
+              variant="outlined"
+              aria-label={P.reviewNamed(`${pack.displayName} ${pack.version}`)}
+              onClick={() => ask({ what: 'approve', pack })}
+            >
+              {P.review}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Grey cards of the size of real ones. */
+export function CardBones({ n = 6 }: { n?: number }) {
+  return (
+    <ul className="plugin-tiles" role="status" aria-label={T.loading}>
+      {Array.from({ length: n }, (_, i) => (
+        <li key={i} className="plugin-tile bone" aria-hidden="true">
+          <span className="bar" data-width="1" />
+          <span className="bar" data-width="2" />
+          <span className="bar" data-width="3" />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function MarketTab(props: {
+  data: ReturnType<typeof useOffers>;
+  wish: Wish;
+  onClear: () => void;
+  ask: Ask;
+}) {
+  const me = useMe();
+  const { data, wish } = props;
+  if (data.error) return <ErrorState error={data.error} onRetry={data.retry} />;
+  if (data.loading) return <CardBones />;
+  const found = search(data.offers, wish);
+  const names = new Map(data.categories.map((c) => [c.id, c.name]));
+  const filtered = wish.text !== '' || wish.category !== '';
+  return (
+    <>
+      {data.market && <AgeLine market={data.market} />}
+      {may(me, 'plugins:upload') && data.waiting.length > 0 && (
+        <Waiting packs={data.waiting} ask={props.ask} />
+      )}
+      <p className="visually-hidden" role="status">
+        {filtered ? P.results(found.length) : ''}
+      </p>
+      {found.length > 0 ? (
+        <ul className="plugin-tiles">
+          {found.map((offer) => (
+            <OfferCard
+              key={offer.key}
+              offer={offer}
+              category={names.get(offer.category ?? '') ?? ''}
+              ask={props.ask}
+            />
+          ))}
+        </ul>
+      ) : filtered ? (
+        <Empty icon="search" title={P.noMatch} text={P.noMatchText}>
+          <Button variant="outlined" onClick={props.onClear}>
+            {P.clear}
+          </Button>
+        </Empty>
+      ) : (
+        <Empty icon="plugin" title={P.noneInMarket} text={P.noneInMarketText} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,174 @@
+/** What is installed here: how it stands, and the most common things to do. */
+import Button from '@mui/material/Button';
+import { useState } from 'react';
+import { ApiError } from '../api/client';
+import type { Installation } from '../api/types';
+import { PluginCard, type PluginAction } from '../plugins/card';
+import { usePluginRegistry } from '../plugins/registry';
+import { navigate } from '../router/router';
+import { P } from '../text/plugins';
+import { toast } from '../toasts/store';
+import { Empty, ErrorState } from '../ui/states';
+import { Time } from '../ui/time';
+import { upgradeWish, type Asking } from './asking';
+import { turn } from './calls';
+import { problemText } from './deed';
+import { needsAttention } from './find';
+import { CardBones } from './market-tab';
+import { chipOf, isOff, isSettled } from './state';
+import { stepText, useHurry, useStep } from './steps';
+import { TrustBadge, trustOf } from './trust';
+
+export type MineState = keyof typeof P.states;
+
+const FILTERS: Record<MineState, (i: Installation) => boolean> = {
+  all: () => true,
+  enabled: (i) => i.state === 'enabled',
+  disabled: (i) => i.state === 'disabled',
+  updates: (i) => Boolean(i.availableVersion),
+  trouble: needsAttention,
+};
+
+const byName = (a: Installation, b: Installation) => a.displayName.localeCompare(b.displayName);
+const SORTS: Record<string, (a: Installation, b: Installation) => number> = {
+  name: byName,
+  recent: (a, b) => b.installedAt.localeCompare(a.installedAt) || byName(a, b),
+  attention: (a, b) => Number(needsAttention(b)) - Number(needsAttention(a)) || byName(a, b),
+};
+
+/** Enables or disables, and tells of a failure where the button was. */
+export function useTurn(plugin: Installation | null) {
+  const [busy, setBusy] = useState(false);
+  useHurry(busy);
+  const run = async (to: 'enable' | 'disable') => {
+    if (!plugin || busy) return;
+    setBusy(true);
+    try {
+      await turn(plugin.id, to);
+    } catch (error) {
+      toast({
+        title: P.failed[to](plugin.displayName),
+        message: error instanceof ApiError ? problemText(error) : undefined,
+        tone: 'error',
+      });
+    }
+    setBusy(false);
+  };
+  return { busy, run };
+}
+
+function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking) => void }) {
+  const step = useStep(plugin.pluginKey);
+  const { busy, run } = useTurn(plugin);
+  const off = isOff(plugin);
+  const settled = isSettled(plugin) && !step && !busy;
+  const newer = plugin.availableVersion;
+  const manage = `/plugins/${plugin.pluginKey}/manage`;
+  const actions: PluginAction[] = [
+    { label: P.manage, run: () => navigate(manage) },
+    {
+      label: off ? P.enable : P.disable,
+      disabled: !settled,
+      run: () => void run(off ? 'enable' : 'disable'),
+    },
+    ...(plugin.canRollback && plugin.previousVersion
+      ? [
+          {
+            label: P.rollbackTo(plugin.previousVersion),
+            disabled: !settled,
+            run: () => ask({ what: 'rollback', plugin }),
+          },
+        ]
+      : []),
+    {
+      label: P.uninstall.confirm,
+      danger: true,
+      disabled: !settled,
+      run: () => ask({ what: 'uninstall', plugin }),
+    },
+  ];
+  return (
+    <PluginCard
+      name={plugin.displayName}
+      to={manage}
+      icon={plugin.icon}
+      description={
+        plugin.quarantineReason ? P.quarantineReason(plugin.quarantineReason) : plugin.description
+      }
+      facts={[plugin.version]}
+      badges={
+        <span className="badges">
+          <TrustBadge trust={trustOf(plugin)} />
+        </span>
+      }
+      chip={step || busy ? { label: stepText(step), tone: 'busy' } : chipOf(plugin)}
+      foot={<Time iso={plugin.installedAt} className="plugin-fact plugin-since" />}
+      primary={
+        settled &&
+        (newer ? (
+          <Button
+            variant="contained"
+            aria-label={P.updateTo(plugin.displayName, newer)}
+            onClick={() => ask({ what: 'install', wish: upgradeWish(plugin, newer, null) })}
+          >
+            {P.update(newer)}
+          </Button>
+        ) : (
+          <Button
+            variant="outlined"
+            aria-label={P.manageNamed(plugin.displayName)}
+            onClick={() => navigate(manage)}
+          >
+            {P.manage}
+          </Button>
+        ))
+      }
+      actions={actions}
+    />
+  );
+}
+
+export function MineTab(props: {
+  text: string;
+  state: MineState;
+  sort: string;
+  onClear: () => void;
+  ask: (asking: Asking) => void;
+}) {
+  const { installations, loading, error, refresh } = usePluginRegistry();
+  if (error && installations.length === 0) return <ErrorState error={error} onRetry={refresh} />;
+  if (loading) return <CardBones n={3} />;
+  if (installations.length === 0)
+    return (
+      <Empty icon="plugin" title={P.noneMine} text={P.noneMineText}>
+        <Button variant="contained" onClick={() => navigate('/plugins')}>
+          {P.browse}
+        </Button>
+      </Empty>
+    );
+  const words = props.text.toLowerCase();
+  const shown = installations
+    .filter(FILTERS[props.state])
+    .filter((i) => `${i.displayName} ${i.pluginKey} ${i.description}`.toLowerCase().includes(words))
+    .sort(SORTS[props.sort] ?? byName);
+  return (
+    <>
+      <p className="visually-hidden" role="status">
+        {props.text || props.state !== 'all' ? P.results(shown.length) : ''}
+      </p>
+      {shown.length === 0 ? (
+        <Empty icon="search" title={P.noMatch} text={P.noMatchText}>
+          <Button variant="outlined" onClick={props.onClear}>
+            {P.clear}
+          </Button>
+        </Empty>
+      ) : (
+        <ul className="plugin-tiles">
+          {shown.map((plugin) => (
+            <MineCard key={plugin.id} plugin={plugin} ask={props.ask} />
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,184 @@
+/** Plugins: the marketplace, and what is installed here. The address keeps tab, words and filters. */
+import Button from '@mui/material/Button';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import { useState } from 'react';
+import { may, useMe } from '../auth/session';
+import { usePluginRegistry } from '../plugins/registry';
+import { navigate, usePlace, withParams } from '../router/router';
+import { P } from '../text/plugins';
+import { Choice } from '../ui/choice';
+import { Icon } from '../ui/icons';
+import { Page } from '../ui/page';
+import { Questions, type Asking } from './asking';
+import { MarketTab, useOffers } from './market-tab';
+import { MineTab, type MineState } from './mine-tab';
+import { SearchField } from './search-field';
+import { StepsProvider } from './steps';
+import './market.css';
+
+const set = (changes: Record<string, string | null>) =>
+  navigate(withParams(changes), { replace: true });
+
+const stateOf = (value: string | null): MineState =>
+  value && value in P.states ? (value as MineState) : 'all';
+
+const optionsOf = (names: Record<string, string>) =>
+  Object.entries(names).map(([value, label]) => ({ value, label }));
+
+function Filters(props: {
+  mine: boolean;
+  query: URLSearchParams;
+  categories: { id: string; name: string; count: number }[];
+}) {
+  const { mine, query } = props;
+  const state = stateOf(query.get('state'));
+  const category = query.get('category') ?? '';
+  const sort = query.get('sort') ?? '';
+  return (
+    <div className="market-filters">
+      <SearchField
+        label={P.search}
+        value={query.get('q') ?? ''}
+        onChange={(q) => set({ q: q || null })}
+      />
+      {mine ? (
+        <>
+          <Choice
+            label={P.state}
+            value={state}
+            options={optionsOf(P.states)}
+            active={state !== 'all'}
+            onChange={(v) => set({ state: v === 'all' ? null : v })}
+          />
+          <Choice
+            label={P.sort}
+            value={sort in P.sortsMine ? sort : 'name'}
+            options={optionsOf(P.sortsMine)}
+            onChange={(v) => set({ sort: v === 'name' ? null : v })}
+          />
+        </>
+      ) : (
+        <>
+          <Choice
+            label={P.category}
+            value={category}
+            options={[
+              { value: '', label: P.allCategories },
+              ...props.categories.map((c) => ({ value: c.id, label: `${c.name} (${c.count})` })),
+            ]}
+            active={category !== ''}
+            onChange={(v) => set({ category: v || null })}
+          />
+          <Choice
+            label={P.sort}
+            value={sort in P.sorts ? sort : 'best'}
+            options={optionsOf(P.sorts)}
+            onChange={(v) => set({ sort: v === 'best' ? null : v })}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Plugins() {
+  const me = useMe();
+  const { query } = usePlace();
+  const { installations } = usePluginRegistry();
+  const offers = useOffers();
+  const [asking, setAsking] = useState<Asking>(null);
+  const mine = query.get('tab') === 'mine';
+  const system = may(me, 'plugins:upload');
+  const updates = installations.filter((i) => i.availableVersion).length;
+  const clear = () => set({ q: null, category: null, state: null });
+  const text = query.get('q') ?? '';
+  return (
+    <Page
+      title={P.title}
+      actions={
+        system && (
+          <>
+            <Button color="inherit" onClick={() => navigate('/system/plugins')}>
+              {P.allCompanies}
+            </Button>
+            <Button
+              variant="outlined"
+              startIcon={<Icon name="upload" size={14} />}
+              onClick={() => setAsking({ what: 'upload' })}
+            >
+              {P.upload.open}
+            </Button>
+          </>
+        )
+      }
+      tools={
+        <div className="market-tools">
+          <Tabs
+            value={mine ? 'mine' : 'market'}
+            aria-label={P.tabs.label}
+            onChange={(_, tab: string) =>
+              navigate(tab === 'mine' ? '/plugins?tab=mine' : '/plugins')
+            }
+          >
+            <Tab
+              value="market"
+              label={P.tabs.market}
+              id="tab-market"
+              aria-controls="panel-plugins"
+            />
+            <Tab
+              value="mine"
+              id="tab-mine"
+              aria-controls="panel-plugins"
+              label={
+                <span>
+                  {P.tabs.mine} <span className="number soft">{installations.length}</span>
+                  {updates > 0 && <span className="tab-dot" title={P.updates(updates)} />}
+                </span>
+              }
+            />
+          </Tabs>
+          <Filters mine={mine} query={query} categories={offers.categories} />
+        </div>
+      }
+    >
+      <div
+        className="market"
+        role="tabpanel"
+        id="panel-plugins"
+        aria-labelledby={mine ? 'tab-mine' : 'tab-market'}
+      >
+        {mine ? (
+          <MineTab
+            text={text}
+            state={stateOf(query.get('state'))}
+            sort={query.get('sort') ?? 'name'}
+            onClear={clear}
+            ask={setAsking}
+          />
+        ) : (
+          <MarketTab
+            data={offers}
+            wish={{
+              text,
+              category: query.get('category') ?? '',
+              sort: query.get('sort') ?? 'best',
+            }}
+            onClear={clear}
+            ask={setAsking}
+          />
+        )}
+      </div>
+      <Questions asking={asking} onClose={() => setAsking(null)} />
+    </Page>
+  );
+}
+
+export default function PluginsPage() {
+  return (
+    <StepsProvider>
+      <Plugins />
+    </StepsProvider>
+  );
+}

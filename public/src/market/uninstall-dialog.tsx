@@ -1,0 +1,151 @@
+/** What is lost is said before it is: delete the rows, or take them along first. */
+import Button from '@mui/material/Button';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import Dialog from '@mui/material/Dialog';
+import DialogTitle from '@mui/material/DialogTitle';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import Radio from '@mui/material/Radio';
+import RadioGroup from '@mui/material/RadioGroup';
+import TextField from '@mui/material/TextField';
+import { useId, useState } from 'react';
+import type { Installation } from '../api/types';
+import { T } from '../text';
+import { P, fileSize } from '../text/plugins';
+import { Icon } from '../ui/icons';
+import { Time } from '../ui/time';
+import { uninstall, useUsage } from './calls';
+import { useDeed } from './deed';
+import { DeedError } from './deed-error';
+import { StepProgress, useStep } from './steps';
+import type { Exported } from './types';
+
+function Choices(props: {
+  value: 'delete' | 'export';
+  onChange: (v: 'delete' | 'export') => void;
+}) {
+  const id = useId();
+  const label = (title: string, text: string) => (
+    <span className="choice-text">
+      <strong>{title}</strong>
+      <span className="soft">{text}</span>
+    </span>
+  );
+  return (
+    <>
+      <h3 id={id} className="dialog-label">
+        {P.uninstall.data}
+      </h3>
+      <RadioGroup
+        aria-labelledby={id}
+        value={props.value}
+        onChange={(_, v) => props.onChange(v as 'delete' | 'export')}
+      >
+        <FormControlLabel
+          value="export"
+          control={<Radio size="small" />}
+          label={label(P.uninstall.export, P.uninstall.exportText)}
+        />
+        <FormControlLabel
+          value="delete"
+          control={<Radio size="small" />}
+          label={label(P.uninstall.delete, P.uninstall.deleteText)}
+        />
+      </RadioGroup>
+    </>
+  );
+}
+
+function Download({ exported }: { exported: Exported }) {
+  return (
+    <div className="flow-done" role="status">
+      <p>
+        <strong>{P.uninstall.exported}.</strong> {P.uninstall.exportedText(fileSize(exported.size))}
+      </p>
+      <Button
+        variant="contained"
+        component="a"
+        href={exported.url}
+        download
+        startIcon={<Icon name="download" />}
+        autoFocus
+      >
+        {P.uninstall.download}
+      </Button>
+      <p className="soft">
+        {P.uninstall.until} <Time iso={exported.expiresAt} />
+      </p>
+    </div>
+  );
+}
+
+export function UninstallDialog(props: { plugin: Installation; onClose: (gone: boolean) => void }) {
+  const { plugin } = props;
+  const id = useId();
+  const usage = useUsage(plugin.id);
+  const deed = useDeed();
+  const step = useStep(plugin.pluginKey);
+  const [choice, setChoice] = useState<'delete' | 'export'>('delete');
+  const [typed, setTyped] = useState('');
+  const [exported, setExported] = useState<Exported | null>(null);
+  const rows = usage.data?.rows ?? null;
+  const known = usage.data !== undefined || usage.error !== null;
+  // Without an answer nobody knows whether something would be lost.
+  const risky = rows === null ? known : rows > 0;
+  const deletes = choice === 'delete' && risky;
+  const ready = known && (!deletes || typed.trim() === plugin.displayName);
+  const go = async () => {
+    const done = await deed.run(async () => (await uninstall(plugin.id, choice)) ?? true);
+    if (done === true) props.onClose(true);
+    else if (done) setExported(done);
+  };
+  const close = () => props.onClose(exported !== null);
+  return (
+    <Dialog
+      open
+      fullWidth
+      maxWidth="xs"
+      onClose={close}
+      aria-labelledby={id}
+      role={exported ? 'dialog' : 'alertdialog'}
+    >
+      <DialogTitle id={id}>{P.uninstall.title(plugin.displayName)}</DialogTitle>
+      <DialogContent className="uninstall-body">
+        {exported ? (
+          <Download exported={exported} />
+        ) : deed.busy ? (
+          <StepProgress step={step} label={plugin.displayName} />
+        ) : (
+          <>
+            <p className="dialog-text">
+              {P.uninstall.text}{' '}
+              {rows === 0 ? P.uninstall.noRows : rows !== null && P.uninstall.rows(rows)}
+            </p>
+            {risky && <Choices value={choice} onChange={setChoice} />}
+            {deletes && (
+              <TextField
+                className="uninstall-name"
+                label={P.uninstall.type(plugin.displayName)}
+                value={typed}
+                autoComplete="off"
+                onChange={(e) => setTyped(e.target.value)}
+                onKeyDown={(e) => e.key === 'Enter' && ready && void go()}
+              />
+            )}
+            <DeedError error={deed.error} />
+          </>
+        )}
+      </DialogContent>
+      <DialogActions>
+        <Button color="inherit" onClick={close} autoFocus={!exported}>
+          {exported ? T.close : deed.busy ? P.background : T.cancel}
+        </Button>
+        {!exported && !deed.busy && (
+          <Button color="error" variant="contained" disabled={!ready} onClick={() => void go()}>
+            {P.uninstall.confirm}
+          </Button>
+        )}
+      </DialogActions>
+    </Dialog>
+  );
+}

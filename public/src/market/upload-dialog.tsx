@@ -1,0 +1,231 @@
+/** From a file to an approved package: it travels, it is checked, and somebody decides. */
+import Button from '@mui/material/Button';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import LinearProgress from '@mui/material/LinearProgress';
+import { useEffect, useRef, useState, type DragEvent } from 'react';
+import { isAbort, type ApiError } from '../api/client';
+import type { PluginPackage } from '../api/types';
+import { T } from '../text';
+import { P } from '../text/plugins';
+import { Icon } from '../ui/icons';
+import { ApprovedNote, PackageReview } from './approve-dialog';
+import { approve, uploadPackage } from './calls';
+import { CheckList, Checks } from './check-list';
+import { CHECKS, checksOfRefusal } from './checks';
+import { useDeed } from './deed';
+import { DeedError } from './deed-error';
+import { FlowDialog } from './flow-dialog';
+import { StepProgress, useStep } from './steps';
+import { trustOf } from './trust';
+
+type Stage =
+  | { at: 'choose'; error: string | null }
+  | { at: 'sending'; name: string; share: number }
+  | { at: 'checking'; name: string }
+  | { at: 'refused'; name: string; error: ApiError }
+  | { at: 'review'; pack: PluginPackage; again: boolean }
+  | { at: 'done'; pack: PluginPackage };
+
+const STEPS = [
+  P.upload.steps.file,
+  P.upload.steps.checks,
+  P.upload.steps.review,
+  P.upload.steps.done,
+];
+const AT = { choose: 0, sending: 0, checking: 1, refused: 1, review: 2, done: 3 } as const;
+
+function Drop(props: { error: string | null; onFiles: (files: File[]) => void }) {
+  const [over, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const take = (list: FileList | null) => props.onFiles([...(list ?? [])]);
+  const onDrop = (e: DragEvent) => {
+    e.preventDefault();
+    setOver(false);
+    take(e.dataTransfer.files);
+  };
+  return (
+    <div
+      className="drop"
+      data-over={over}
+      onDragOver={(e) => {
+        e.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={onDrop}
+    >
+      <Icon name="upload" size={24} />
+      <p>{P.upload.drop}</p>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        accept=".zip,.minisig,application/zip"
+        className="visually-hidden"
+        tabIndex={-1}
+        aria-label={P.upload.choose}
+        onChange={(e) => {
+          take(e.target.files);
+          e.target.value = '';
+        }}
+      />
+      <Button variant="outlined" onClick={() => input.current?.click()} autoFocus>
+        {P.upload.choose}
+      </Button>
+      <div role="alert">{props.error && <p className="error-line">{props.error}</p>}</div>
+    </div>
+  );
+}
+
+function Travelling({ stage }: { stage: Stage & { at: 'sending' | 'checking' } }) {
+  const sending = stage.at === 'sending';
+  return (
+    <>
+      <div className="step-progress">
+        <div className="step-line">
+          <span role="status">
+            {sending
+              ? P.upload.sending(stage.name, Math.round(stage.share * 100))
+              : P.upload.checking(stage.name)}
+          </span>
+        </div>
+        <LinearProgress
+          variant={sending ? 'determinate' : 'indeterminate'}
+          value={sending ? stage.share * 100 : 0}
+          aria-label={P.upload.title}
+        />
+      </div>
+      <Checks checks={CHECKS.map((name) => ({ name, state: sending ? 'waiting' : 'running' }))} />
+    </>
+  );
+}
+
+function Refused({ name, error }: { name: string; error: ApiError }) {
+  const faults = error.problem.errors ?? [];
+  return (
+    <div className="faults" role="alert">
+      <p className="note" data-tone="bad">
+        <Icon name="warning" />
+        <span>
+          <strong>{P.upload.refused(name)}</strong>
+          {faults.length > 0 ? `: ${P.upload.faults(faults.length)}` : `. ${error.message}`}
+        </span>
+      </p>
+      {faults.length > 0 && <Checks checks={checksOfRefusal(faults)} />}
+      {error.problem.requestId && (
+        <p className="state-request">{T.requestId(error.problem.requestId)}</p>
+      )}
+    </div>
+  );
+}
+
+export function UploadDialog({ onClose }: { onClose: () => void }) {
+  const [stage, setStage] = useState<Stage>({ at: 'choose', error: null });
+  const abort = useRef<AbortController | null>(null);
+  const deed = useDeed();
+  const step = useStep(stage.at === 'review' ? stage.pack.key : '');
+  useEffect(() => () => abort.current?.abort(), []);
+
+  const send = async (files: File[]) => {
+    const zip = files.find((f) => /\.zip$/i.test(f.name));
+    const signature = files.find((f) => /\.minisig$/i.test(f.name));
+    if (!zip) {
+      if (files.length) setStage({ at: 'choose', error: P.upload.noZip });
+      return;
+    }
+    const name = signature ? `${zip.name} ${P.upload.withSignature(signature.name)}` : zip.name;
+    const mine = new AbortController();
+    abort.current = mine;
+    setStage({ at: 'sending', name, share: 0 });
+    try {
+      const { data, status } = await uploadPackage(
+        { package: zip, ...(signature && { signature }) },
+        (share) => setStage(share < 1 ? { at: 'sending', name, share } : { at: 'checking', name }),
+        mine.signal,
+      );
+      setStage({ at: 'review', pack: data, again: status === 200 });
+    } catch (error) {
+      if (isAbort(error)) setStage({ at: 'choose', error: null });
+      else setStage({ at: 'refused', name: zip.name, error: error as ApiError });
+    }
+  };
+  const yes = async (pack: PluginPackage) => {
+    if (await deed.run(() => approve(pack))) setStage({ at: 'done', pack });
+  };
+  const pack = stage.at === 'review' ? stage.pack : null;
+  const busy = stage.at === 'sending' || stage.at === 'checking';
+  return (
+    <FlowDialog
+      title={pack ? pack.displayName : P.upload.title}
+      steps={STEPS}
+      at={AT[stage.at]}
+      onClose={onClose}
+    >
+      <DialogContent className="flow-body">
+        {stage.at === 'choose' && <Drop error={stage.error} onFiles={(f) => void send(f)} />}
+        {busy && <Travelling stage={stage} />}
+        {stage.at === 'refused' && <Refused name={stage.name} error={stage.error} />}
+        {pack &&
+          (deed.busy ? (
+            <StepProgress step={step} label={pack.displayName} />
+          ) : (
+            <>
+              <p className="note" data-tone="good" role="status">
+                <Icon name="check" />
+                <span>
+                  {stage.at === 'review' && stage.again ? P.upload.known : P.upload.passed}
+                </span>
+              </p>
+              <PackageReview pack={pack} />
+              {pack.checks && (
+                <details className="fold">
+                  <summary>{T.plugins.checks}</summary>
+                  <CheckList checks={pack.checks} />
+                </details>
+              )}
+              <DeedError error={deed.error} />
+            </>
+          ))}
+        {stage.at === 'done' && <ApprovedNote pack={stage.pack} />}
+      </DialogContent>
+      <DialogActions>
+        {busy && (
+          <Button color="inherit" onClick={() => abort.current?.abort()}>
+            {T.cancel}
+          </Button>
+        )}
+        {stage.at === 'refused' && (
+          <Button
+            variant="outlined"
+            autoFocus
+            onClick={() => setStage({ at: 'choose', error: null })}
+          >
+            {P.upload.again}
+          </Button>
+        )}
+        {pack && !deed.busy && (
+          <>
+            <Button color="inherit" onClick={onClose}>
+              {pack.approved ? T.close : P.upload.later}
+            </Button>
+            {!pack.approved && (
+              <Button
+                variant="contained"
+                disabled={!trustOf(pack).allowed}
+                onClick={() => void yes(pack)}
+              >
+                {P.upload.approveLong}
+              </Button>
+            )}
+          </>
+        )}
+        {(stage.at === 'done' || (pack && deed.busy)) && (
+          <Button color="inherit" onClick={onClose}>
+            {stage.at === 'done' ? T.close : P.background}
+          </Button>
+        )}
+      </DialogActions>
+    </FlowDialog>
+  );
+}

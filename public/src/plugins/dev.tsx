@@ -1,0 +1,48 @@
+/**
+ * The author's loop: `mortise plugin dev` tells of what does not build and of each new build. Those who
+ * manage plugins see the compiler's words over the page; a build that works takes them away again.
+ */
+import IconButton from '@mui/material/IconButton';
+import { useState } from 'react';
+import { may, useMe } from '../auth/session';
+import { useEvents } from '../events/live';
+import { T } from '../text';
+import { Icon } from '../ui/icons';
+import { usePluginRegistry } from './registry';
+import { useReload } from './reload';
+import './plugins.css';
+
+const TEXT_MAX = 16_000;
+
+export function DevOverlay() {
+  const me = useMe();
+  const { installations } = usePluginRegistry();
+  const reload = useReload();
+  const [fault, setFault] = useState<{ pluginKey: string; text: string } | null>(null);
+  useEvents(['PluginDevError', 'PluginDevReloaded'], ({ type, data }) => {
+    if (!may(me, 'plugins:manage') || typeof data.pluginKey !== 'string') return;
+    const { pluginKey } = data;
+    if (type === 'PluginDevError') {
+      setFault({ pluginKey, text: String(data.text ?? '').slice(0, TEXT_MAX) });
+      return;
+    }
+    setFault((old) => (old?.pluginKey === pluginKey ? null : old));
+    reload(pluginKey);
+  });
+  if (!fault) return null;
+  const name =
+    installations.find((i) => i.pluginKey === fault.pluginKey)?.displayName ?? fault.pluginKey;
+  return (
+    <section className="dev-overlay" role="alert" aria-label={T.plugins.devError(name)}>
+      <header>
+        <Icon name="warning" />
+        <strong>{T.plugins.devError(name)}</strong>
+        <span className="spacer" />
+        <IconButton size="small" aria-label={T.close} onClick={() => setFault(null)}>
+          <Icon name="close" />
+        </IconButton>
+      </header>
+      <pre tabIndex={0}>{fault.text}</pre>
+    </section>
+  );
+}

@@ -1,0 +1,220 @@
+/** Every plugin with its versions, and who runs which. */
+import Button from '@mui/material/Button';
+import { Fragment, useState } from 'react';
+import { StateChip } from '../plugins/card';
+import { Link } from '../router/router';
+import { T } from '../text';
+import { P } from '../text/plugins';
+import { M } from '../text/manage';
+import { deleteVersion, finish, useOverview } from '../market/calls';
+import { Confirm } from '../market/confirm';
+import { compareVersions } from '../market/find';
+import { SearchField } from '../market/search-field';
+import { TrustBadge } from '../market/trust';
+import type { OverviewPlugin, OverviewVersion } from '../market/types';
+import { Icon } from '../ui/icons';
+import { Bars, Empty, ErrorState } from '../ui/states';
+import { RolloutDialog } from './rollout-dialog';
+
+type Question = {
+  what: 'rollout' | 'finish' | 'delete';
+  plugin: OverviewPlugin;
+  version: OverviewVersion;
+} | null;
+
+const S = M.system;
+
+/** Companies that a rollout of this version would move. */
+const movable = (p: OverviewPlugin, version: string) =>
+  p.tenants.filter((t) => t.version !== version).length;
+
+function VersionRow(props: {
+  plugin: OverviewPlugin;
+  version: OverviewVersion;
+  newest: boolean;
+  ask: (q: Question) => void;
+}) {
+  const { plugin, version: v, ask } = props;
+  const older = plugin.versions.some(
+    (o) => o.tenants > 0 && compareVersions(o.version, v.version) < 0,
+  );
+  return (
+    <tr>
+      <td />
+      <td className="number">{v.version}</td>
+      <td>
+        <span className="system-marks">
+          <TrustBadge trust={{ status: v.status, allowed: true }} />
+          {!v.approved && <StateChip label={M.notApproved} tone="warn" />}
+          {v.quarantined && <StateChip label={S.quarantined} tone="bad" />}
+        </span>
+      </td>
+      <td className="number">{v.tenants}</td>
+      <td className="system-buttons">
+        {v.approved && movable(plugin, v.version) > 0 && (
+          <Button
+            variant="outlined"
+            aria-label={S.rolloutOf(plugin.displayName, v.version)}
+            onClick={() => ask({ what: 'rollout', plugin, version: v })}
+          >
+            {S.rollout}
+          </Button>
+        )}
+        {v.approved && props.newest && v.tenants > 0 && !older && plugin.versions.length > 1 && (
+          <Button
+            color="inherit"
+            aria-label={S.finishOf(plugin.displayName, v.version)}
+            onClick={() => ask({ what: 'finish', plugin, version: v })}
+          >
+            {S.finish}
+          </Button>
+        )}
+        {v.tenants === 0 && (
+          <Button
+            color="error"
+            aria-label={M.deleteVersion(`${plugin.displayName} ${v.version}`)}
+            onClick={() => ask({ what: 'delete', plugin, version: v })}
+          >
+            {T.plugins.remove}
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Tenants({ plugin }: { plugin: OverviewPlugin }) {
+  if (plugin.tenants.length === 0) return <p className="soft">{S.nobody}</p>;
+  return (
+    <ul className="tenants">
+      {plugin.tenants.map((t) => (
+        <li key={t.code}>
+          <span>{t.name}</span>
+          <span className="soft number">{t.version}</span>
+          <span className="soft">{P.stateNames[t.state] ?? t.state}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Questions({ asked, onClose }: { asked: Question; onClose: () => void }) {
+  if (!asked) return null;
+  const { plugin, version } = asked;
+  if (asked.what === 'rollout')
+    return (
+      <RolloutDialog
+        pluginKey={plugin.pluginKey}
+        name={plugin.displayName}
+        version={version.version}
+        others={movable(plugin, version.version)}
+        onClose={onClose}
+      />
+    );
+  if (asked.what === 'finish')
+    return (
+      <Confirm
+        title={S.finishTitle(plugin.displayName, version.version)}
+        text={S.finishText}
+        confirm={S.finish}
+        run={() => finish(plugin.pluginKey, version.version)}
+        onClose={onClose}
+      />
+    );
+  return (
+    <Confirm
+      title={M.deleteTitle(plugin.displayName, version.version)}
+      text={M.deleteText}
+      confirm={T.plugins.remove}
+      danger
+      run={() => deleteVersion(plugin.pluginKey, version.version)}
+      onClose={onClose}
+    />
+  );
+}
+
+function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void }) {
+  const { plugin } = props;
+  const [open, setOpen] = useState(false);
+  const versions = [...plugin.versions].sort((a, b) => compareVersions(b.version, a.version));
+  return (
+    <Fragment>
+      <tr className="system-plugin">
+        <td colSpan={3}>
+          <Link to={`/plugins/${plugin.pluginKey}/manage`}>{plugin.displayName}</Link>{' '}
+          <code>{plugin.pluginKey}</code>
+        </td>
+        <td colSpan={2}>
+          <button
+            type="button"
+            className="fold-button"
+            aria-expanded={open}
+            aria-label={S.show(plugin.displayName)}
+            onClick={() => setOpen(!open)}
+          >
+            {S.inUse(plugin.tenants.length)}
+            <Icon name={open ? 'down' : 'right'} size={12} />
+          </button>
+        </td>
+      </tr>
+      {open && (
+        <tr>
+          <td colSpan={5}>
+            <Tenants plugin={plugin} />
+          </td>
+        </tr>
+      )}
+      {versions.map((v, i) => (
+        <VersionRow key={v.version} plugin={plugin} version={v} newest={i === 0} ask={props.ask} />
+      ))}
+    </Fragment>
+  );
+}
+
+export function Overview() {
+  const { data, error, refresh } = useOverview();
+  const [words, setWords] = useState('');
+  const [asked, setAsked] = useState<Question>(null);
+  if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
+  if (!data) return <Bars rows={8} label={T.loading} />;
+  if (data.items.length === 0) return <Empty icon="plugin" title={S.none} text={S.noneText} />;
+  const needle = words.trim().toLowerCase();
+  const shown = data.items.filter((p) =>
+    [p.displayName, p.pluginKey, ...p.tenants.flatMap((t) => [t.name, t.code])]
+      .join(' ')
+      .toLowerCase()
+      .includes(needle),
+  );
+  return (
+    <>
+      <div className="manage-tools">
+        <SearchField label={S.search} value={words} onChange={setWords} />
+      </div>
+      {shown.length === 0 ? (
+        <Empty icon="search" title={S.noMatch} />
+      ) : (
+        <div className="table-scroll">
+          <table className="table system">
+            <thead>
+              <tr>
+                <th scope="col">{S.plugin}</th>
+                <th scope="col">{S.version}</th>
+                <th scope="col">{S.status}</th>
+                <th scope="col">{S.companies}</th>
+                <th scope="col">
+                  <span className="visually-hidden">{S.rollout}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((plugin) => (
+                <PluginRows key={plugin.pluginKey} plugin={plugin} ask={setAsked} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Questions asked={asked} onClose={() => setAsked(null)} />
+    </>
+  );
+}
