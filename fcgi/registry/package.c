@@ -63,32 +63,39 @@ json_t *package_files(const struct package *pkg)
 	return list;
 }
 
-struct head {
-	char data[ELF_HEAD];
-	size_t n;
-};
-
-static int head_sink(void *arg, const void *data, size_t n, struct err *e)
-{
-	struct head *h = arg;
-	size_t take = sizeof(h->data) - h->n < n ? sizeof(h->data) - h->n : n;
-
-	(void)e;
-	memcpy(h->data + h->n, data, take);
-	h->n += take;
-	return 0;
-}
-
 static void read_library(struct package *pkg, struct archive_entry *en, struct err *e)
 {
-	struct head h = {.n = 0};
+	struct pool *p = pkg->archive->pool;
+	struct elf_report report;
 	const char *why;
+	char *data;
+	size_t n;
 
-	if (archive_read(pkg->archive, en, head_sink, &h, e) < 0)
+	if (archive_load(pkg->archive, en, ARCHIVE_FILE_MAX, &data, &n, e) < 0)
 		return;
-	why = elf_fault(pkg->archive->pool, h.data, h.n);
-	if (why)
+	why = elf_read(p, data, n, &report);
+	if (why) {
 		fault_add(e, "/" PACKAGE_SO, "%s", why);
+		return;
+	}
+	elf_judge(&report, "/" PACKAGE_SO, &pkg->imports, e);
+	json_own(p, pkg->imports);
+}
+
+/* "7 of the C library and the SDK; notable: getenv, open" */
+static void checked_imports(struct package *pkg)
+{
+	const json_t *notable = json_object_get(pkg->imports, "notable");
+	const char *list = "";
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(notable, i, v)
+		list = pool_printf(
+			pkg->archive->pool, "%s%s %s", list, i ? "," : "", json_string_value(v));
+	package_checked(pkg, "imports", "%lld ordinary%s%s",
+		(long long)json_integer_value(json_object_get(pkg->imports, "allowed")),
+		json_array_size(notable) ? "; notable:" : ", nothing notable", list);
 }
 
 static void read_migration(struct package *pkg, struct archive_entry *en, struct err *e)
@@ -250,6 +257,7 @@ static int read_all(struct package *pkg, struct err *e)
 		pkg->manifest.version, pkg->manifest.host);
 	package_checked(pkg, "files", "all match their SHA-256");
 	package_checked(pkg, "library", "a shared object for this machine");
+	checked_imports(pkg);
 	package_checked(
 		pkg, "migrations", "%d, each with statements of its phase only", pkg->n_migrations);
 	return 0;

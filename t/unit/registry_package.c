@@ -11,19 +11,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "base/pool.h"
+#include "elfmaker.h"
 #include "registry/package.h"
 #include "registry/store.h"
 #include "registry/temp.h"
 #include "registry/trial.h"
 #include "zipmaker.h"
-
-#if defined(__x86_64__)
-#define OURS EM_X86_64
-#elif defined(__aarch64__)
-#define OURS EM_AARCH64
-#else
-#define OURS EM_NONE
-#endif
 
 #define SQL "CREATE TABLE x_hello.t (tenant_id int NOT NULL);"
 #define BUNDLE "var Hello = {};"
@@ -80,18 +73,15 @@ static const char *hash(const char *data, size_t n)
 	return ret;
 }
 
-/* A package of a library that is nothing but its header. more: members of the manifest. */
+/* A package of a library that has one import. more: members of the manifest. */
 static int make(const char *more, int machine, const char *extra, const char *extra_text)
 {
-	Elf64_Ehdr so = {
-		.e_type = ET_DYN, .e_machine = (Elf64_Half)machine, .e_version = EV_CURRENT};
+	static struct em_file so;
 	struct zm z = {0};
 	const char *manifest, *path;
 	int rc;
 
-	memcpy(so.e_ident, ELFMAG, SELFMAG);
-	so.e_ident[EI_CLASS] = ELFCLASS64;
-	so.e_ident[EI_DATA] = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+	em_make(&so, (unsigned)machine, "json_pack");
 	manifest = pool_printf(P,
 		"{\"key\": \"hello\", \"version\": \"1.0.0\", \"displayName\": \"H\", \"description\": \"d\","
 		"\"author\": \"a\", \"category\": \"c\", \"installationType\": \"standard\","
@@ -115,14 +105,15 @@ static int make(const char *more, int machine, const char *extra, const char *ex
 static void good_package(void **state)
 {
 	(void)state;
-	if (make("", OURS, NULL, NULL) < 0)
+	if (make("", EM_OURS, NULL, NULL) < 0)
 		show();
 	assert_int_equal(E.code, 0);
 	assert_string_equal(PKG.manifest.key, "hello");
 	assert_int_equal(PKG.n_migrations, 1);
 	assert_string_equal(PKG.migration[0].name, "001-t.sql");
 	assert_int_equal(PKG.migration[0].script.n, 1);
-	assert_int_equal(json_array_size(PKG.checks), 5);
+	assert_int_equal(json_array_size(PKG.checks), 6);
+	assert_int_equal(json_integer_value(json_object_get(PKG.imports, "allowed")), 1);
 }
 
 static void faults_of_all_kinds_in_one_answer(void **state)
@@ -149,7 +140,7 @@ static void two_numbers_and_strange_files(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
 		err_clear(&E);
-		assert_int_equal(make("", OURS, T[i], "x"), MT_EFIELDS);
+		assert_int_equal(make("", EM_OURS, T[i], "x"), MT_EFIELDS);
 		assert_fault(pool_printf(P, "/%s", T[i]), "does not belong");
 	}
 }
@@ -159,7 +150,7 @@ static void trial_says_something_else(void **state)
 	(void)state;
 	assert_int_equal(make("\"reportComponents\": [{\"id\": \"r\", \"title\": \"R\","
 			      "\"endpoint\": \"/report\"}],",
-				 OURS, NULL, NULL),
+				 EM_OURS, NULL, NULL),
 		0);
 	assert_int_equal(
 		trial_compare(P,
@@ -211,7 +202,7 @@ static int count_in(const char *dir)
 static void stored_whole_and_removed_whole(void **state)
 {
 	(void)state;
-	assert_int_equal(make("", OURS, NULL, NULL), 0);
+	assert_int_equal(make("", EM_OURS, NULL, NULL), 0);
 	assert_false(store_has(&C, PKG.sha256));
 	for (int i = 0; i < 2; i++) { /* the second time it is there already */
 		assert_int_equal(store_put(P, &C, &PKG, &E), 0);
@@ -235,7 +226,7 @@ static void full_disk_leaves_nothing(void **state)
 	struct rlimit old, few = {0};
 
 	(void)state;
-	assert_int_equal(make("", OURS, NULL, NULL), 0);
+	assert_int_equal(make("", EM_OURS, NULL, NULL), 0);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	few = old;
 	few.rlim_cur = strlen(BUNDLE) + 10; /* the bundle fits, the library doesn't */

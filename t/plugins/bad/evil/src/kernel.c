@@ -1,5 +1,6 @@
 /* Files, sockets, programs, processes, memory, users. */
 #include "evil.h"
+#include "../../raw.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -62,12 +63,12 @@ static void files(struct mt_req *req, json_t *list)
 static bool can_connect(const char *path)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0), rc;
+	int fd = (int)RAW(socket, AF_UNIX, SOCK_STREAM, 0, 0, 0, 0), rc;
 
 	if (fd < 0)
 		return false;
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
-	rc = connect(fd, (struct sockaddr *)&a, sizeof(a));
+	rc = (int)RAW(connect, fd, &a, sizeof(a), 0, 0, 0);
 	close(fd);
 	return rc == 0;
 }
@@ -80,14 +81,15 @@ static void sockets(json_t *list)
 	int pair[2];
 
 	for (int i = 0; i < 4; i++) {
-		int fd = socket(family[i], family[i] == AF_NETLINK ? SOCK_RAW : SOCK_STREAM, 0);
+		int fd = (int)RAW(socket, family[i],
+			family[i] == AF_NETLINK ? SOCK_RAW : SOCK_STREAM, 0, 0, 0, 0);
 
 		worked(list, fd >= 0, name[i]);
 		if (fd >= 0)
 			close(fd);
 	}
 	worked(list, can_connect("/run/mortise/control.sock"), "connect to a socket");
-	worked(list, socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socket pair");
+	worked(list, RAW(socketpair, AF_UNIX, SOCK_STREAM, 0, pair, 0, 0) == 0, "socket pair");
 }
 
 static void *nothing(void *arg)
@@ -99,7 +101,7 @@ static void processes(json_t *list)
 {
 	struct iovec own = {&own, 8}, other = {(void *)0x400000, 8};
 	pthread_t thread;
-	pid_t pid = fork();
+	pid_t pid = (pid_t)RAW(clone, SIGCHLD, 0, 0, 0, 0, 0); /* fork */
 
 	if (pid == 0)
 		_exit(0);
@@ -107,13 +109,13 @@ static void processes(json_t *list)
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
 	worked(list, pthread_create(&thread, NULL, nothing, NULL) == 0, "thread");
-	worked(list, ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0, "trace the master");
-	worked(list, process_vm_readv(getppid(), &own, 1, &other, 1, 0) >= 0,
+	worked(list, RAW(ptrace, PTRACE_ATTACH, getppid(), 0, 0, 0, 0) == 0, "trace the master");
+	worked(list, RAW(process_vm_readv, getppid(), &own, 1, &other, 1, 0) >= 0,
 		"read foreign memory");
 	worked(list, kill(getppid(), 0) == 0, "signal the master");
 	worked(list, kill(1, 0) == 0, "signal process 1");
-	worked(list, unshare(CLONE_NEWUSER) == 0, "new user namespace");
-	worked(list, syscall(SYS_pidfd_open, getppid(), 0) >= 0, "pidfd of the master");
+	worked(list, RAW(unshare, CLONE_NEWUSER, 0, 0, 0, 0, 0) == 0, "new user namespace");
+	worked(list, RAW(pidfd_open, getppid(), 0, 0, 0, 0, 0) >= 0, "pidfd of the master");
 }
 
 static void rights(json_t *list)
@@ -123,17 +125,18 @@ static void rights(json_t *list)
 
 	worked(list, p != MAP_FAILED, "memory to write and run");
 	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	worked(list, p != MAP_FAILED && mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0,
+	worked(list, p != MAP_FAILED && RAW(mprotect, p, 4096, PROT_READ | PROT_EXEC, 0, 0, 0) == 0,
 		"make memory run");
-	worked(list, syscall(SYS_memfd_create, "evil", 0) >= 0, "file in memory");
+	worked(list, RAW(memfd_create, "evil", 0, 0, 0, 0, 0) >= 0, "file in memory");
 	/* only a change counts: to itself is no gain */
-	worked(list, getuid() != 0 && (setuid(0) == 0 || setgid(0) == 0), "become root");
-	worked(list, prctl(PR_SET_DUMPABLE, 1) == 0, "become dumpable");
 	worked(list,
-		syscall(SYS_bpf, 0, NULL, 0) >= 0 ||
-			syscall(SYS_perf_event_open, NULL, 0, 0, 0, 0) >= 0,
+		getuid() != 0 &&
+			(RAW(setuid, 0, 0, 0, 0, 0, 0) == 0 || RAW(setgid, 0, 0, 0, 0, 0, 0) == 0),
+		"become root");
+	worked(list, prctl(PR_SET_DUMPABLE, 1) == 0, "become dumpable");
+	worked(list, RAW(bpf, 0, 0, 0, 0, 0, 0) >= 0 || RAW(perf_event_open, 0, 0, 0, 0, 0, 0) >= 0,
 		"bpf or perf");
-	worked(list, syscall(SYS_io_uring_setup, 1, NULL) >= 0, "io_uring");
+	worked(list, RAW(io_uring_setup, 1, 0, 0, 0, 0, 0) >= 0, "io_uring");
 }
 
 void try_kernel(struct mt_req *req, json_t *list)

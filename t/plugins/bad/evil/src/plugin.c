@@ -4,6 +4,7 @@
  * FastCGI reply, with headers that nginx must ignore.
  */
 #include "evil.h"
+#include "../../raw.h"
 
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ static int become(struct mt_req *req)
 {
 	char *const argv[] = {(char *)"sleep", (char *)"1", NULL};
 
-	execv("/usr/bin/sleep", argv);
+	RAW(execve, "/usr/bin/sleep", argv, NULL, 0, 0, 0);
 	return mt_reply_json(req, 200, json_pack("{s[]}", "worked"));
 }
 
