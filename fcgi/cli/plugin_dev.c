@@ -210,13 +210,22 @@ static int uninstall(struct dev *d, struct err *e)
 	return rc;
 }
 
-static int load(struct dev *d, const char *zip, struct err *e)
+/* A version that could not be loaded is of no use to anybody. */
+static void take_back(struct dev *d)
 {
-	json_t *pkg, *found = NULL, *body, *got;
-	int rc = plugin_remote_upload(&d->r, zip, NULL, &pkg, e);
+	static struct err e;
 
-	if (rc == 0)
-		rc = plugin_approve(&d->r, pkg, true, e);
+	err_clear(&e);
+	(void)plugin_remote_call(&d->r, "DELETE",
+		pool_printf(d->r.pool, "/api/plugins/catalog/%s/%s", d->key, d->version), NULL,
+		NULL, &e);
+}
+
+static int switch_to(struct dev *d, const json_t *pkg, struct err *e)
+{
+	json_t *found = NULL, *body, *got;
+	int rc = plugin_approve(&d->r, pkg, true, e);
+
 	if (rc == 0)
 		rc = plugin_find(&d->r, d->key, &found, e);
 	if (rc < 0)
@@ -235,6 +244,19 @@ static int load(struct dev *d, const char *zip, struct err *e)
 	if (strcmp(json_str(got, "state", ""), "enabled") != 0)
 		say("it is %s: nobody sees it until it is enabled", json_str(got, "state", ""));
 	return 0;
+}
+
+static int load(struct dev *d, const char *zip, struct err *e)
+{
+	json_t *pkg;
+	int rc = plugin_remote_upload(&d->r, zip, NULL, &pkg, e);
+
+	if (rc < 0)
+		return rc;
+	rc = switch_to(d, pkg, e);
+	if (rc < 0)
+		take_back(d);
+	return rc;
 }
 
 static int try_load(struct dev *d, const char *zip, struct err *e)
