@@ -71,8 +71,6 @@ static int prepare(struct deed *d, const struct move *m)
 	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
 
 	if (rc == 0)
-		rc = migrate_usable(&d->step, m->to.sha256, e);
-	if (rc == 0)
 		rc = deed_fetch(d, m->to.sha256, &files);
 	if (rc == 0)
 		rc = step_progress(&d->step, 2, STEPS, "adding to its tables", e);
@@ -90,7 +88,12 @@ static int prepare(struct deed *d, const struct move *m)
 	if (rc == 0)
 		rc = step_progress(
 			&d->step, 5, STEPS, "starting the version beside the old one", e);
-	return rc == 0 ? call_hook(d, m) : rc;
+	if (rc == 0)
+		rc = call_hook(d, m);
+	/* And what the old version, which still answers, has written meanwhile. */
+	if (rc == 0 && !m->back)
+		rc = migrate_tenant(&d->step, &files, e);
+	return rc;
 }
 
 static int switch_over(struct deed *d, const struct move *m)
