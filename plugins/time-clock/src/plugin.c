@@ -34,8 +34,8 @@ static const struct mt_hook HOOKS[] = {
 
 const struct mt_plugin mt_plugin = {
 	MT_PLUGIN,
-	.key = "time-clock",
-	.version = "1.0.0",
+	.key = MT_PLUGIN_KEY,
+	.version = MT_PLUGIN_VERSION,
 	.routes = ROUTES,
 	.hooks = HOOKS,
 };

@@ -1,5 +1,5 @@
 /** The plugin's own routes, as src/*.c answers them. */
-import { api } from "@mortise/sdk";
+import { pluginApi } from "@mortise/sdk";
 
 export interface Entry {
   id: string;
@@ -40,24 +40,10 @@ export interface Summary {
   entries: Entry[];
 }
 
-const BASE = "/api/plugins/time-clock";
-const part = encodeURIComponent;
-
-export const getStatus = (
-  technicianId: string,
-  ticketId: string,
-  signal: AbortSignal,
-) =>
-  api.get<Status>(`${BASE}/status/${part(technicianId)}`, {
-    query: { ticketId },
-    signal,
-  });
-
-export const getSummary = (ticketId: string, signal: AbortSignal) =>
-  api.get<Summary>(`${BASE}/ticket-summary/${part(ticketId)}`, { signal });
+export const plugin = pluginApi("time-clock");
 
 export const clockIn = (technicianId: string, ticketId: string) =>
-  api.post<Entry>(`${BASE}/clock-in`, { technicianId, ticketId });
+  plugin.post<Entry>("/clock-in", { technicianId, ticketId });
 
 export const clockOut = (technicianId: string, ticketId: string) =>
-  api.post<Entry>(`${BASE}/clock-out`, { technicianId, ticketId });
+  plugin.post<Entry>("/clock-out", { technicianId, ticketId });

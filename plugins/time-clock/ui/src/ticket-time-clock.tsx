@@ -1,10 +1,9 @@
 /** The ticket's tab: start and stop one's clock, and see who has worked how long. */
-import { useEffect, useState } from "react";
+import { useCallback } from "react";
 import {
   Alert,
   Box,
   Button,
-  Skeleton,
   Stack,
   Table,
   TableBody,
@@ -14,94 +13,30 @@ import {
   Typography,
 } from "@mui/material";
 import {
-  ApiError,
-  invalidate,
+  Empty,
+  Loading,
+  Moment,
   navigate,
+  ProblemAlert,
   toast,
-  useEvents,
-  useQuery,
+  useAction,
+  useApi,
+  useEvent,
+  useNow,
+  type SlotProps,
 } from "@mortise/sdk";
 import {
   clockIn,
   clockOut,
-  getStatus,
-  getSummary,
+  plugin,
   type Entry,
   type Status,
   type Summary,
 } from "./api";
 import { clockText, entryHours, hoursText } from "./duration";
 
-interface Props {
-  ticketId: string;
-  technicianId: string;
-}
-
 /** Others clock in and out as well: look again now and then while the tab is open. */
 const LOOK_MS = 30_000;
-
-const timeFormat = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const dayFormat = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-});
-const exactFormat = new Intl.DateTimeFormat(undefined, {
-  dateStyle: "full",
-  timeStyle: "medium",
-});
-
-function Moment({ iso }: { iso: string }) {
-  const at = new Date(iso);
-  const today = at.toDateString() === new Date().toDateString();
-  return (
-    <time dateTime={iso} title={exactFormat.format(at)}>
-      {today
-        ? timeFormat.format(at)
-        : `${dayFormat.format(at)}, ${timeFormat.format(at)}`}
-    </time>
-  );
-}
-
-/** The present moment, each second while a clock runs. */
-function useNow(running: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    setNow(Date.now());
-    if (!running) return;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [running]);
-  return now;
-}
-
-function Loading() {
-  return (
-    <Stack spacing={2} role="status" aria-label="Loading">
-      <Skeleton variant="rounded" height={64} />
-      <Skeleton variant="rounded" height={24} width="40%" />
-      <Skeleton variant="rounded" height={120} />
-    </Stack>
-  );
-}
-
-function Problem({ error, onRetry }: { error: ApiError; onRetry: () => void }) {
-  return (
-    <Alert
-      severity="error"
-      variant="outlined"
-      action={
-        <Button color="inherit" size="small" onClick={onRetry}>
-          Try again
-        </Button>
-      }
-    >
-      {error.message}
-    </Alert>
-  );
-}
 
 function Elsewhere({ entry }: { entry: Entry }) {
   const path = `/tickets/${entry.ticketId}?tab=time-clock:time-clock`;
@@ -207,9 +142,9 @@ function Entries({ summary, now }: { summary: Summary; now: number }) {
         </Typography>
       </Stack>
       {summary.entries.length === 0 ? (
-        <Typography variant="body2" color="text.secondary">
+        <Empty>
           Nobody has worked on this ticket yet. Clock in when you begin.
-        </Typography>
+        </Empty>
       ) : (
         <Table size="small" aria-label="Time entries of this ticket">
           <TableHead>
@@ -244,52 +179,53 @@ function Entries({ summary, now }: { summary: Summary; now: number }) {
   );
 }
 
-export function TicketTimeClock({ ticketId, technicianId }: Props) {
-  const prefix = `time-clock/${ticketId}`;
-  const status = useQuery<Status>(
-    `${prefix}/status/${technicianId}`,
-    (signal) => getStatus(technicianId, ticketId, signal),
+export function TicketTimeClock({
+  ticketId,
+  technicianId,
+}: SlotProps["ticket.tabs"]) {
+  const status = useApi<Status>(
+    plugin,
+    "/status/:technicianId",
+    { technicianId },
+    { query: { ticketId }, every: LOOK_MS },
   );
-  const summary = useQuery<Summary>(`${prefix}/summary`, (signal) =>
-    getSummary(ticketId, signal),
+  const summary = useApi<Summary>(
+    plugin,
+    "/ticket-summary/:ticketId",
+    { ticketId },
+    { every: LOOK_MS },
   );
-  const [busy, setBusy] = useState(false);
   const running =
     (summary.data?.activeCount ?? 0) > 0 || Boolean(status.data?.isClockedIn);
   const now = useNow(running);
 
-  const look = () => invalidate("time-clock/");
-  useEffect(() => {
-    const timer = setInterval(look, LOOK_MS);
-    return () => clearInterval(timer);
-  }, []);
   // Who is clocked by a dispatcher gets a notification: show it here too.
-  useEvents(
-    "Notification",
-    (event) => event.data.pluginKey === "time-clock" && look(),
-  );
+  useEvent<{ pluginKey?: string }>("Notification", (data) => {
+    if (data.pluginKey === plugin.key) plugin.refresh();
+  });
 
-  const act = async (action: typeof clockIn, done: string) => {
-    setBusy(true);
-    try {
-      const entry = await action(technicianId, ticketId);
-      toast({
-        title: done,
-        message: `Ticket #${entry.ticketNumber}`,
-        icon: "⏰",
-        tone: "success",
-      });
-    } catch (error) {
-      const message = error instanceof ApiError ? error.message : String(error);
-      toast({ title: "That did not work", message, tone: "error" });
-    }
-    look();
-    setBusy(false);
-  };
+  const act = useAction(
+    useCallback(
+      async (action: typeof clockIn, done: string) => {
+        try {
+          const entry = await action(technicianId, ticketId);
+          toast({
+            title: done,
+            message: `Ticket #${entry.ticketNumber}`,
+            icon: "⏰",
+            tone: "success",
+          });
+        } finally {
+          plugin.refresh();
+        }
+      },
+      [technicianId, ticketId],
+    ),
+  );
 
   const error = status.data ? summary.error : (status.error ?? summary.error);
   if (error && !(status.data && summary.data))
-    return <Problem error={error} onRetry={look} />;
+    return <ProblemAlert error={error} onRetry={plugin.refresh} />;
   if (!status.data || !summary.data) return <Loading />;
   const { activeEntry, isClockedIn } = status.data;
   return (
@@ -297,9 +233,9 @@ export function TicketTimeClock({ ticketId, technicianId }: Props) {
       <Clock
         status={status.data}
         now={now}
-        busy={busy}
-        onIn={() => void act(clockIn, "Clocked in")}
-        onOut={() => void act(clockOut, "Clocked out")}
+        busy={act.busy}
+        onIn={() => void act.run(clockIn, "Clocked in")}
+        onOut={() => void act.run(clockOut, "Clocked out")}
       />
       {activeEntry && !isClockedIn && <Elsewhere entry={activeEntry} />}
       <Entries summary={summary.data} now={now} />
