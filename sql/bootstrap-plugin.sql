@@ -296,6 +296,8 @@ begin
     execute format('grant usage on sequence %s to %I', r.name, p);
   end loop;
   perform mortise_guard.plugin_permissions(p, permissions);
+  -- Errors quote values, and a plugin's may be its secrets: the plugin's own log has them, masked.
+  execute format('alter role %I set log_min_messages = ''fatal''', p);
   execute format('alter role %I login password %L', p, p_password);
   delete from mortise_guard.openings n where n.plugin = name;
 end $$;

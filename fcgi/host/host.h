@@ -77,6 +77,7 @@ struct call {
 	int n_logs;
 
 	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */
+	int settings_rc;    /* why they couldn't be read */
 	json_t *settings;   /* NULL = not asked for yet */
 	int n_secrets;
 	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */

@@ -14,7 +14,7 @@
 #define MASK "[secret]"
 #define MASK_PART 4 /* so much of a secret at the end of a text that was cut off */
 
-static const char READ[] = "SELECT settings, secrets, key_id FROM mortise.plugin_settings()";
+static const char READ[] = "SELECT settings, secrets, key_id FROM mortise.plugin_settings($1)";
 
 void settings_begin(struct call *c)
 {
@@ -102,7 +102,7 @@ static int load(struct call *c)
 	const char *settings, *sealed;
 	json_t *plain, *secrets;
 	struct mt_rows rows;
-	int rc = host_query(&c->pub, READ, MT_NOARGS, &rows);
+	int rc = host_query(&c->pub, READ, MT_ARGS(c->host->plugin->version), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -125,7 +125,7 @@ json_t *host_settings(struct mt_req *req)
 
 	if (!c->settings)
 		c->settings = given(c);
-	if (!c->settings && load(c) < 0) {
+	if (!c->settings && (c->settings_rc = load(c)) < 0) {
 		/* Half of them would look like settings that nobody has set. */
 		json_t *half = c->settings;
 

@@ -207,8 +207,8 @@ static void log_text(struct mt_req *req, int level, const char *text)
 	}
 	if (level < LOG_LV_DEBUG || level > LOG_LV_ERROR)
 		level = LOG_LV_INFO;
-	log_kv((enum log_level)level, settings_mask(c, text), "plugin", c->host->key, "tenant", tenant,
-		(char *)NULL);
+	log_kv((enum log_level)level, settings_mask(c, text), "plugin", c->host->key, "tenant",
+		tenant, (char *)NULL);
 }
 
 static void *alloc(struct mt_req *req, size_t n)

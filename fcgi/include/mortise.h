@@ -447,9 +447,10 @@ static inline int mt_query_int(
  * only: don't keep them, reply with them or write them to tables. A log line or an error message that
  * holds one is masked.
  *
- * Read from the database at the first call of a request, free after that. NULL when that fails, with
- * the error set: `if (!mt_settings(req)) return MT_EBUSY;`. MT_EBUSY also while the key of the
- * secrets changes. The calls below then answer their fallback. Since 2.
+ * Read from the database at the first call of a request, free after that. NULL when that fails (the
+ * database is away, or they are changing in this very moment): `if (!mt_settings(req)) return
+ * MT_EBUSY;`, and the sender is told the real reason whatever the code. The calls below then answer
+ * their fallback. Since 2.
  */
 static inline json_t *mt_settings(struct mt_req *req)
 {

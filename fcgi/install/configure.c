@@ -92,6 +92,7 @@ static int reply(struct req *r, json_t *json)
 static int find(struct change *g, struct req *r, const char *id, const char *key)
 {
 	memset(g, 0, sizeof(*g));
+	g->d.r = r;
 	life_tend(r->app);
 	if (id && !id_is_uuid(id))
 		return err_set(&r->err, MT_ENOENT, "there is no such installation");
@@ -124,6 +125,7 @@ static int take(struct change *g, struct req *r)
 	int rc;
 
 	memset(g, 0, sizeof(*g));
+	g->d.r = r;
 	life_tend(r->app);
 	if (!id_is_uuid(req_param(r, "id")))
 		return err_set(&r->err, MT_ENOENT, "there is no such installation");

@@ -27,6 +27,8 @@ extern const struct route_table configure_routes;
 /* In a transaction of the step: makes the generated secrets of the manifest that the tenant doesn't have
  * yet. Called before the hooks of an install and of an upgrade. */
 int configure_begin(struct step *s, const json_t *manifest, struct err *e);
+/* The same in a transaction of its own. */
+int configure_prepare(struct step *s, const json_t *manifest, struct err *e);
 /* The key text for hooks of this tenant, NULL when there are no secrets: for step.settings_key. */
 int configure_key(struct step *s, const char **ret, struct err *e);
 

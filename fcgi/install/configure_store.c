@@ -248,6 +248,18 @@ int configure_begin(struct step *s, const json_t *manifest, struct err *e)
 	return rc;
 }
 
+int configure_prepare(struct step *s, const json_t *manifest, struct err *e)
+{
+	int rc = step_transaction(s, e);
+
+	if (rc == 0)
+		rc = configure_begin(s, manifest, e);
+	if (rc == 0)
+		return db_commit(s->app->db, e);
+	db_rollback(s->app->db);
+	return rc;
+}
+
 int configure_key(struct step *s, const char **ret, struct err *e)
 {
 	struct rows rows;

@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "http/fcgi_client.h"
+#include "install/configure.h"
 #include "install/hook.h"
 #include "os/role.h"
 #include "os/sock.h"
@@ -74,6 +75,7 @@ static void identity(struct step *s, const char *hook, struct buf *params)
 	fcgi_param(params, "MT_ROLES", s->roles ? s->roles : "");
 	fcgi_param(params, "MT_PERMISSIONS", s->permissions ? s->permissions : "");
 	fcgi_param(params, "MT_SETTINGS_KEY", s->settings_key ? s->settings_key : "");
+	fcgi_param(params, "MT_PREVIOUS_VERSION", s->previous_version ? s->previous_version : "");
 	fcgi_param(params, "MT_PATH", "/");
 }
 
@@ -204,5 +206,8 @@ int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t 
 
 int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e)
 {
-	return hook_call_json(s, sha256, hook, NULL, NULL, e);
+	/* The others bring the settings that they are about. */
+	int rc = configure_key(s, &s->settings_key, e);
+
+	return rc < 0 ? rc : hook_call_json(s, sha256, hook, NULL, NULL, e);
 }

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "install/configure.h"
 #include "install/hook.h"
 #include "install/life_impl.h"
 #include "install/migrate.h"
@@ -57,6 +58,8 @@ static int insert(struct deed *d, const struct catalog_package *pkg)
 	if (rc == 0)
 		rc = db_queue(d->r->app->db, &GRANT,
 			DB_ARGS(step_tenant(&d->step), d->step.key, pkg->sha256), &d->r->err);
+	if (rc == 0)
+		rc = configure_begin(&d->step, pkg->manifest, &d->r->err);
 	if (rc == 0) /* from now on its pool is wanted */
 		rc = deed_state(d, "installing", true);
 	if (rc == 0)

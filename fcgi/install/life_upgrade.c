@@ -11,6 +11,7 @@
 #include "auth/ident.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "install/configure.h"
 #include "install/hook.h"
 #include "install/life_impl.h"
 #include "install/migrate.h"
@@ -85,6 +86,8 @@ static int prepare(struct deed *d, const struct move *m)
 		rc = step_progress(&d->step, 4, STEPS, "moving the company's rows", e);
 	if (rc == 0 && !m->back)
 		rc = migrate_tenant(&d->step, &files, e);
+	if (rc == 0 && !m->back)
+		rc = configure_prepare(&d->step, m->to.manifest, e);
 	if (rc == 0)
 		rc = step_progress(
 			&d->step, 5, STEPS, "starting the version beside the old one", e);
@@ -131,7 +134,7 @@ static int move(struct deed *d, const struct move *m)
 	int rc;
 
 	d->from = m->i->sha256;
-	d->from_version = m->i->package.version;
+	d->from_version = d->step.previous_version = m->i->package.version;
 	rc = deed_begin(d, m->back ? "rollback" : "upgrade", m->i->id, m->i->state, &m->to);
 	if (rc < 0)
 		return rc;

@@ -19,6 +19,8 @@ static const struct stmt USERS = {"recover_users",
 static const struct stmt DROP = {"recover_drop", "SELECT mortise.plugin_drop($1)"};
 static const struct stmt FORGET_MIGRATIONS = {
 	"recover_forget_migrations", "DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
+static const struct stmt SETTINGS = {
+	"recover_settings", "SELECT mortise.settings_remove($1::int, $2)"};
 static const struct stmt PURGE = {"recover_purge", "SELECT mortise.plugin_purge($1, $2::int)"};
 static const struct stmt RESTORE = {"recover_restore",
 	"UPDATE mortise.installations SET state = $3, changed_at = now()"
@@ -34,6 +36,10 @@ static const struct stmt LEFT_ALL = {
 	"SELECT 1 FROM mortise.installations WHERE $1 IN (package_sha256, previous_sha256)"        \
 	" UNION ALL SELECT 1 FROM mortise.journal WHERE detail ->> 'sha256' = $1"
 static const struct stmt USED = {"recover_used", IN_USE " LIMIT 1"};
+static const struct stmt UNUSED = {"recover_unused",
+	"SELECT p.sha256 FROM mortise.plugin_packages p WHERE p.plugin_key = $1 AND NOT EXISTS"
+	" (SELECT FROM mortise.installations i"
+	"  WHERE p.sha256 IN (i.package_sha256, i.previous_sha256))"};
 static const struct stmt OTHERS = {"recover_others", IN_USE " AND id <> $2::bigint LIMIT 1"};
 static const struct stmt ACTIVITY = {"recover_activity",
 	"SELECT mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)"};
@@ -45,6 +51,9 @@ static int remove_rows(
 	struct db *db = s->app->db;
 	struct rows rows;
 	int rc = db_queue(db, &FORGET, DB_ARGS(step_tenant(s), installation), e);
+
+	if (rc == 0)
+		rc = db_queue(db, &SETTINGS, DB_ARGS(step_tenant(s), s->key), e);
 
 	if (rc == 0)
 		rc = db_query(db, &USERS, DB_ARGS(s->key, sha256), &rows, e);
@@ -69,10 +78,17 @@ static int tell(struct step *s, const char *installation, const char *display, s
 		e);
 }
 
+/* Under the plugin's lock nobody begins to use what is unused. */
 static int end_files(struct step *s, const char *sha256, struct err *e)
 {
+	struct rows unused;
 	int rc = store_remove(&s->app->conf, sha256, e);
 
+	if (rc == 0)
+		rc = db_read(s->app->db, s->pool, s->deadline, NULL, &UNUSED, DB_ARGS(s->key),
+			&unused, e);
+	for (int i = 0; rc == 0 && i < unused.n; i++)
+		rc = store_remove(&s->app->conf, row_text(&unused, i, 0), e);
 	if (rc == 0)
 		rc = step_transaction(s, e);
 	if (rc == 0)

@@ -31,6 +31,7 @@ struct step {
 	const char *roles;	 /* for hooks: comma separated; NULL = none */
 	const char
 		*permissions; /* for hooks: own ones of the plugin, comma separated; NULL = none */
+	const char *previous_version; /* for the hooks upgrade and rollback; NULL = none */
 	const char *settings_key; /* for hooks: opens the tenant's secrets; NULL = there are none */
 	bool settled;		  /* there is only one way left: nobody can cancel it any more */
 	const char *journal;	  /* id of the row; NULL = none */
