@@ -95,6 +95,8 @@ static int delete_from_catalog(struct req *r)
 	if (rc == 0)
 		rc = catalog_delete(&c, key, *version ? version : NULL);
 	step_unlock(&s);
+	if (rc == 0) /* what was unpacked of it */
+		rc = recover_sweep(r->app, r->pool, r->deadline, &r->err);
 	return rc < 0 ? rc : reply_empty(r);
 }
 

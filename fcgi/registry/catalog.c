@@ -19,12 +19,8 @@
 		"p.approved_at") ", array_to_json(p.hooks), p.signature, p.blake2b, p.imports"
 #define N_PACKAGE_COLUMNS 15
 
-/* A version can run on the tables as long as it knows all that was taken away since. */
 #define CAN_ROLL_BACK                                                                              \
-	"b.sha256 IS NOT NULL AND b.quarantined_at IS NULL AND NOT EXISTS"                         \
-	" (SELECT FROM mortise.plugin_migrations m WHERE m.plugin_key = i.plugin_key"              \
-	"  AND m.name LIKE '%.contract.sql' AND NOT EXISTS (SELECT FROM mortise.plugin_files f"    \
-	"   WHERE f.package_sha256 = b.sha256 AND f.path = 'migrations/' || m.name))"
+	"b.sha256 IS NOT NULL AND b.quarantined_at IS NULL AND mortise.plugin_fit(b.sha256) IS NULL"
 #define INSTALLATION                                                                                                  \
 	"SELECT " PACKAGE_COLUMNS ", i.id, i.state, " UTC(                                                            \
 		"i.installed_at") ", u.name, b.sha256,"                                                               \

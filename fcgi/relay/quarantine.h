@@ -1,13 +1,14 @@
 /*
- * quarantine.h - a package whose processes crash again and again is switched off for everybody.
+ * quarantine.h - a package whose processes crash again and again is switched off for everybody; who was on
+ * another version before, and may still be, goes back to it.
  */
 #ifndef QUARANTINE_H
 #define QUARANTINE_H
 
 #include "relay/relay.h"
 
-/* Marks the package (hash = the first digits of its sha256) and raises PluginQuarantined for every
- * tenant that uses it and a Notification for their Admins, in one transaction. 0 also when it was in
+/* Marks the package (hash = the first digits of its sha256), rolls back the tenants that can be, and raises
+ * PluginQuarantined, PluginRolledBack and a Notification for their Admins, in one transaction. 0 also when it was in
  * quarantine already. */
 int quarantine_package(struct relay *r, const char *key, const char *hash, const char *reason);
 
