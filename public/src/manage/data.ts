@@ -1,7 +1,7 @@
 /** Everything that is known of one plugin here, from the four places that know something. */
 import type { Installation, PluginPackage } from '../api/types';
 import { usePluginRegistry } from '../plugins/registry';
-import { useCatalog, useMarket, useVersions } from '../market/calls';
+import { useCatalog, useCategories, useMarket, useVersions } from '../market/calls';
 import { bestPackage, compareVersions, offersOf } from '../market/find';
 import type { Feature, MarketEntry } from '../market/types';
 
@@ -15,15 +15,19 @@ export interface Subject {
   /** The package that runs, or the one that would be installed. */
   pack: PluginPackage | null;
   icon: string | null;
+  /** By its name, not its id. */
+  category: string | null;
 }
 
 export function useSubject(key: string) {
   const registry = usePluginRegistry();
   const market = useMarket();
   const catalog = useCatalog();
-  const versions = useVersions(key);
+  // A plugin without any package here has no list of versions to ask for.
+  const here = catalog.data?.items.some((p) => p.key === key) ?? false;
+  const categories = useCategories();
+  const versions = useVersions(here ? key : null);
   const installation = registry.installations.find((i) => i.pluginKey === key) ?? null;
-  // The list of versions is the better answer; a plugin without any answers 404 there.
   const packs = (versions.data?.items ?? catalog.data?.items.filter((p) => p.key === key) ?? [])
     .slice()
     .sort((a, b) => compareVersions(b.version, a.version));
@@ -31,6 +35,8 @@ export function useSubject(key: string) {
     (o) => o.key === key,
   );
   const pack = packs.find((p) => p.version === installation?.version) ?? bestPackage(packs) ?? null;
+  const id = text(pack?.manifest?.category) ?? offer?.category ?? null;
+  const category = categories.data?.items.find((c) => c.id === id)?.name ?? id;
   const subject: Subject | null =
     installation || offer
       ? {
@@ -41,6 +47,7 @@ export function useSubject(key: string) {
           versions: packs,
           pack,
           icon: installation?.icon ?? offer?.iconUrl ?? null,
+          category,
         }
       : null;
   const settled = (q: { data: unknown; error: unknown }) => Boolean(q.data || q.error);

@@ -27,7 +27,7 @@ function Facts({ subject }: { subject: Subject }) {
     <dl className="facts">
       <Fact name={M.facts.version}>{installation?.version ?? pack?.version}</Fact>
       <Fact name={M.facts.author}>{field(subject, 'author')}</Fact>
-      <Fact name={M.facts.category}>{field(subject, 'category')}</Fact>
+      <Fact name={M.facts.category}>{subject.category}</Fact>
       <Fact name={M.facts.license}>{field(subject, 'license')}</Fact>
       <Fact name={M.facts.host}>{field(subject, 'host')}</Fact>
       <Fact name={M.facts.size}>{pack && fileSize(pack.size)}</Fact>

@@ -6,6 +6,7 @@ import { Link, navigate, usePlace, withParams } from '../router/router';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
+import { PluginSettings } from '../forms';
 import { Questions, type Asking } from '../market/asking';
 import { StepsProvider } from '../market/steps';
 import { Icon } from '../ui/icons';
@@ -19,7 +20,6 @@ import { Header } from './header';
 import { Logs } from './logs';
 import { Permissions } from './permissions';
 import { Readme } from './readme';
-import { Settings } from './settings';
 import { UsageTab } from './usage';
 import { Versions } from './versions';
 import '../market/market.css';
@@ -56,7 +56,7 @@ function Part(props: { tab: TabName; subject: Subject; ask: (asking: Asking) => 
       return <DeclaredTab subject={subject} />;
   }
   if (!here) return <Empty icon="plugin" title={M.installFirst} text={M.installFirstText} />;
-  if (tab === 'settings') return <Settings plugin={here} />;
+  if (tab === 'settings') return <PluginSettings installation={here} />;
   if (tab === 'activity') return <ActivityTab installationId={here.id} />;
   if (tab === 'usage') return <UsageTab installationId={here.id} />;
   return <Logs installationId={here.id} />;
