@@ -62,7 +62,7 @@ help:
 	@echo 'make format     clang-format on C, prettier on the front end'
 	@echo 'make install    to DESTDIR/PREFIX ($(PREFIX))'
 
-programs: $(BINS)
+programs: $(BINS) $(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html
 
 # --- objects ---------------------------------------------------------------------------------------
 $(BUILD)/o/%.o: fcgi/%.c
@@ -85,6 +85,11 @@ $(BUILD)/bin/$(1): $(BUILD)/o/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< $$(call archives,$(ROOMS_$(1):%=$(BUILD)/%.a)) $$(LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# --- what manifest.json may say: served by nginx, out of the table that packages are checked with --------
+$(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html: $(BUILD)/bin/mortise
+	@mkdir -p $(@D)
+	$(Q)$< schema $(if $(filter %.html,$@),--html) >$@.new && mv -f $@.new $@
 
 # --- unit tests: t/unit/<room>_<noun>.c, one program each, linked with all rooms but cmd -------------
 UNITS := $(patsubst t/unit/%.c,$(BUILD)/t/%.t,$(wildcard t/unit/*.c))

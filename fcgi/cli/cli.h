@@ -18,8 +18,8 @@ struct cli_command {
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
-extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check,
-	cli_plugin;
+extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check, cli_plugin,
+	cli_trust, cli_schema;
 
 /* --- what subcommands share (cli.c) ---------------------------------------------------------------- */
 

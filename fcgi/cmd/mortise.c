@@ -12,6 +12,8 @@ static const struct cli_command *const commands[] = {
 	&cli_demo,
 	&cli_status,
 	&cli_check,
+	&cli_trust,
+	&cli_schema,
 	&cli_plugin,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -48,6 +48,9 @@ const char *manifest_unfit(struct pool *p, const json_t *manifest);
  * it defines itself, in full? */
 bool manifest_has_permission(const json_t *manifest, const char *name);
 
+/* The rules as JSON Schema (draft 2020-12), a new reference. */
+json_t *manifest_schema(void);
+
 /* {"tickets:read","…"} as PostgreSQL reads a text[] parameter. */
 const char *manifest_permission_array(struct pool *p, const struct manifest *m);
 

@@ -1,0 +1,41 @@
+/*
+ * schema.c - `mortise schema [--html]`: what manifest.json may say, for editors and for people. Both
+ * are made at build time and served by nginx under /schemas/.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "base/pool.h"
+#include "cli/cli.h"
+#include "cli/schema.h"
+#include "registry/manifest.h"
+
+static int print_json(void)
+{
+	json_t *schema = manifest_schema();
+	int rc = json_dumpf(schema, stdout, JSON_INDENT(2));
+
+	json_decref(schema);
+	putchar('\n');
+	return rc;
+}
+
+static int run(int argc, char **argv)
+{
+	bool html = argc == 2 && !strcmp(argv[1], "--html");
+	int rc = 0;
+
+	if (argc > 1 && !html)
+		return cli_usage(&cli_schema);
+	if (html)
+		schema_html(stdout);
+	else
+		rc = print_json();
+	if (rc < 0 || fflush(stdout) != 0) {
+		fputs("mortise: the schema can't be written\n", stderr);
+		return 1;
+	}
+	return 0;
+}
+
+const struct cli_command cli_schema = {
+	"schema", "[--html]", "print the schema of manifest.json, or a page about it", run};
