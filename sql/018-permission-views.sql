@@ -1,23 +1,29 @@
 -- 018-permission-views.sql - what the api pool reads of plugins' permissions, each with one verification
 -- of the ticket (see 009-ticket-names.sql).
 
+-- Of one row what the api pool wants at each call: "Technician+clock", "Technician-manage". Stored, because
+-- putting it together each time was a third of the statement.
+alter table role_permissions add column short text not null generated always as
+  (role || case when granted then '+' else '-' end || substr(permission, length(plugin_key) + 2)) stored;
+
 set local role mortise_auth;
 
--- As in 014, and by which key the tenant's secrets are sealed, NULL when there are none.
-create or replace view plugin_doors with (security_barrier) as
+-- Instead of the one in 014: `grants` has every role and permission, and by which key the tenant's secrets
+-- are sealed stands beside it, NULL when there are none. Subselects are cheaper than joins here.
+drop view plugin_doors;
+create view plugin_doors with (security_barrier) as
   select i.plugin_key, i.state, p.sha256, p.quarantined_at is not null as quarantined, p.routes,
-    g.granted, g.defined, s.key_id as secrets_key
+    (select string_agg(r.short, ',') from role_permissions r
+      where r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key) as grants,
+    (select s.key_id from plugin_settings s
+      where s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key) as secrets_key
   from installations i
   join plugin_packages p on p.sha256 = i.package_sha256
-  left join plugin_settings s on s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key
-  left join lateral (
-    select string_agg(concat(r.role, ' ', substr(r.permission, length(r.plugin_key) + 2)), ',')
-        filter (where r.granted) as granted,
-      string_agg(substr(r.permission, length(r.plugin_key) + 2), ',')
-        filter (where r.role = 'Admin') as defined
-    from role_permissions r
-    where r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key) g on true
   where i.tenant_id = (select tenant());
+comment on view plugin_doors is 'Plugins of the request''s tenant as the api pool needs them for each '
+  'call; guarded by its own condition on mortise.tenant().';
+revoke all on plugin_doors from public;
+grant select on plugin_doors to mortise_api;
 
 -- One row for each permission of the version that the tenant has, and each role.
 create view plugin_grants with (security_barrier) as

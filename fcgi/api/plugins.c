@@ -27,7 +27,7 @@
 #define POOL_HASH_DIGITS 12
 
 static const struct stmt FIND = {"plugin_find",
-	"SELECT d.state, d.sha256, d.quarantined, d.routes, d.granted, d.defined, d.secrets_key"
+	"SELECT d.state, d.sha256, d.quarantined, d.routes, d.grants, d.secrets_key"
 	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
 static const struct stmt FIND_FILE = {"plugin_find_file",
 	"SELECT d.state, d.sha256, d.quarantined, (SELECT f.path FROM mortise.plugin_files f"
@@ -92,21 +92,22 @@ static int check_state(struct req *r, const char *key, const char *state, bool q
 	return 0;
 }
 
-/* granted: "Technician clock,Admin clock,Admin manage". What more than one role has is named twice, which
- * does no harm. */
-static const char *own_permissions(struct req *r, const char *granted, const char *defined)
+/* grants: "Technician+clock,Admin+clock,Technician-manage", where + is given. A system admin has what any
+ * role could have. What several roles have is named more than once, which does no harm. */
+static const char *own_permissions(struct req *r, const char *grants)
 {
+	bool all = ident_has_role(r->who, "SystemAdmin");
 	const char *ret = "";
 
-	if (ident_has_role(r->who, "SystemAdmin"))
-		return defined ? defined : "";
-	while (granted && *granted) {
-		size_t n = strcspn(granted, ","), role = strcspn(granted, " ");
+	while (grants && *grants) {
+		size_t n = strcspn(grants, ","), role = strcspn(grants, "+-");
 
-		if (role < n && ident_has_role(r->who, pool_strndup(r->pool, granted, role)))
+		if (all ? !strncmp(grants, "Admin", role)
+			: grants[role] == '+' &&
+					ident_has_role(r->who, pool_strndup(r->pool, grants, role)))
 			ret = pool_printf(r->pool, "%s%s%.*s", ret, *ret ? "," : "",
-				(int)(n - role - 1), granted + role + 1);
-		granted += n + (granted[n] == ',');
+				(int)(n - role - 1), grants + role + 1);
+		grants += n + (grants[n] == ',');
 	}
 	return ret;
 }
@@ -206,8 +207,8 @@ static int dispatch(struct req *r)
 		(rc = find_route(r, row_text(&rows, 0, 3), path, &permission)) < 0)
 		return rc;
 	d.sha256 = row_text(&rows, 0, 1);
-	d.own = own_permissions(r, row_text(&rows, 0, 4), row_text(&rows, 0, 5));
-	d.secrets_key = (int)row_int(&rows, 0, 6);
+	d.own = own_permissions(r, row_text(&rows, 0, 4));
+	d.secrets_key = (int)row_int(&rows, 0, 5);
 	if (permission && *permission && !may(r, &d, permission))
 		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
 	return hand_over(r, &d, path);
