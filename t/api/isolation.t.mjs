@@ -115,6 +115,18 @@ const CASES = {
     (x) => ({ body: { pluginKey: `none-${mark.slice(4, 12)}`, tenant: x.code }, differs: ["SystemAdmin"] }),
     (x) => ({ body: { pluginKey: `none-${mark.slice(4, 12)}`, tenantId: x.tenant } }),
   ],
+  "GET /api/plugins/marketplace": [(x) => ({ path: `/api/plugins/marketplace?tenant=${x.code}&tenantId=${x.tenant}` })],
+  "GET /api/plugins/marketplace/search": [(x) => ({ path: `/api/plugins/marketplace/search?q=clock&tenant=${x.code}` })],
+  "GET /api/plugins/marketplace/:key": [(x) => ({ path: `/api/plugins/marketplace/${PLUGIN}?tenant=${x.code}` })],
+  "GET /api/plugins/marketplace/:key/icon": [(x) => ({ path: `/api/plugins/marketplace/${PLUGIN}/icon?tenant=${x.code}` })],
+  "POST /api/plugins/marketplace/refresh": [(x) => ({ path: `/api/plugins/marketplace/refresh?tenant=${x.code}` })],
+  "POST /api/plugins/marketplace/:key/fetch": [
+    (x) => ({ path: `/api/plugins/marketplace/none-${mark.slice(4, 12)}/fetch?tenant=${x.code}`, body: {} }),
+    (x) => ({ path: `/api/plugins/marketplace/none-${mark.slice(4, 12)}/fetch`, body: { tenant: x.code } }),
+  ],
+  "GET /api/plugins/categories": [(x) => ({ path: `/api/plugins/categories?tenant=${x.code}` })],
+  "GET /api/plugins/health": [(x) => ({ path: `/api/plugins/health?tenant=${x.code}&tenantId=${x.tenant}` })],
+  "GET /api/plugins/installations/:id/usage": [(x) => ({ path: `/api/plugins/installations/${x.installation}/usage` })],
   "GET /api/plugins/installations": [(x) => ({ path: `/api/plugins/installations?tenant=${x.code}` })],
   "GET /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],
   "POST /api/plugins/installations/:id/enable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/enable` })],
@@ -136,7 +148,7 @@ const nobodys = () => ({
 const said = (res) => ({
   status: res.status,
   headers: Object.keys(res.headers).sort(),
-  text: res.text.replace(/[0-9a-f]{32}/g, "ID").replace(/no-such-plugin/g, PLUGIN),
+  text: res.text.replace(/"ageSeconds":\d+/, "").replace(/[0-9a-f]{32}/g, "ID").replace(/no-such-plugin/g, PLUGIN),
 });
 
 function tellsNothing(res, what) {
