@@ -1,0 +1,339 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// What a tenant's admin sets for a plugin: every type, every wrong value, hooks, versions, other tenants,
+// and secrets that are nowhere to be found.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { http, install, login, psql, run, until, url, varDir } from "../lib/mortise.mjs";
+import { cleanUp, leftNothing, traces } from "./package.mjs";
+
+const KEY = "settings-test";
+const TOKEN = "tok-7Qz9LmX2vR4s-northwind";
+const OTHER = "tok-1Hj5Kp8Wd3Bn-harbor";
+const seen = []; // every answer of the admin pool, for the search at the end
+let start, admin, id, path, owner;
+
+const keep = (res) => {
+  seen.push(res.text);
+  return res;
+};
+const get = async (client = admin, p = path) => keep(await client.get(p));
+const put = async (values, more = {}, client = admin, p = path) => keep(await client.put(p, { values, ...more }));
+const test_ = async (values, client = admin) =>
+  keep(await client.post(`/api/plugins/${KEY}/test-connection`, values ? { values } : {}));
+const show = async (client = admin) => keep(await client.get(`/api/plugins/${KEY}/show`));
+const faults = (res) => Object.fromEntries((res.body.errors ?? []).map((e) => [e.pointer, e.detail]));
+const about = (s) => ({ length: s.length, sum: [...Buffer.from(s)].reduce((n, b) => (Math.imul(n, 31) + b) >>> 0, 0) });
+const GOOD = { name: "Front Desk", note: "two\nlines", count: 7, active: false, level: "low", days: ["tue", "wed"],
+  server: "https://example.com/x?y=1", contact: "me@example.com", team: "Dispatcher" };
+// What a form does: all values as they are, secrets left out.
+const current = async () => {
+  const { values } = (await get()).body;
+  return Object.fromEntries(Object.entries(values).filter(([k]) => !["token", "signature"].includes(k)));
+};
+
+before(async () => {
+  await cleanUp(KEY);
+  start = traces();
+  const made = await install(KEY);
+  admin = made.admin;
+  id = made.installation.id;
+  path = `/api/plugins/installations/${id}/configuration`;
+  owner = (await admin.get("/api/users")).body.items.find((u) => u.roles.includes("Dispatcher")).id;
+  GOOD.owner = owner;
+});
+after(async () => {
+  await cleanUp(KEY);
+});
+
+test("before anything is set: schema, defaults, a generated secret, not configured", async () => {
+  const res = await get();
+  assert.equal(res.status, 200, res.text);
+  const { schema, values, version, configured, testable } = res.body;
+  assert.equal(schema.length, 12);
+  assert.deepEqual(values, { name: "Desk", note: null, count: 3, active: true, level: "mid", days: ["mon"], server: null,
+    contact: null, owner: null, team: null, token: { set: false }, signature: { set: true } });
+  assert.equal(version, 1);
+  assert.equal(configured, false);
+  assert.equal(testable, true);
+});
+
+test("the plugin sees defaults and its generated secret before anybody has set anything", async () => {
+  const res = await show();
+  assert.equal(res.status, 200, res.text);
+  assert.equal(res.body.name, "Desk");
+  assert.equal(res.body.countInt, 3);
+  assert.equal(res.body.activeBool, true);
+  assert.equal(res.body.token, null);
+  assert.equal(res.body.signature.length, 40);
+});
+
+test("every type is stored and comes back, to browser and plugin; secrets only to the plugin", async () => {
+  const res = await put({ ...GOOD, token: TOKEN });
+  assert.equal(res.status, 200, res.text);
+  assert.equal(res.body.message, "Told the other side.");
+  assert.equal(res.body.configured, true);
+  assert.equal(res.body.version, 2);
+  assert.deepEqual(res.body.values, { ...GOOD, token: { set: true }, signature: { set: true } });
+  assert.deepEqual((await get()).body.values, res.body.values);
+  const { body } = await show();
+  for (const [k, v] of Object.entries(GOOD)) assert.deepEqual(body[k], v, k);
+  assert.deepEqual(body.token, about(TOKEN));
+  assert.equal(body.countInt, 7);
+  assert.equal(body.activeBool, false);
+  assert.equal(body.onTuesday, true);
+});
+
+test("who changed it and when is told", async () => {
+  const { changedAt, changedBy } = (await get()).body;
+  assert.ok(Date.now() - Date.parse(changedAt) < 60000);
+  assert.equal(changedBy, admin.who.name);
+});
+
+test("a change is an event of the company, without values", async () => {
+  const heads = (await admin.get("/api/events")).body.heads;
+  const channel = Object.keys(heads).find((c) => c.startsWith("t."));
+  assert.equal((await put({ ...GOOD, note: "said" })).status, 200);
+  const events = (await admin.get(`/api/events?since=${channel}:${heads[channel]}`)).body.events;
+  const [event] = events.filter((e) => e.type === "PluginConfigured");
+  assert.equal(event.data.pluginKey, KEY);
+  assert.equal(event.data.installationId, id);
+  assert.doesNotMatch(JSON.stringify(event), /said|tok-/);
+});
+
+const WRONG = {
+  name: [[7, /text/], ["", null], ["desk", /capital/], ["D" + "e".repeat(30), /31 characters/], ["De\u0001sk", /control/], ["De\nsk", /line break/],
+    [["a"], /text/], [{}, /text/], [true, /text/]],
+  note: [[1, /text/], ["x".repeat(10001), /10000/], ["a\u0000b", null], ["a\u0007", /control/]],
+  count: [["7", /number/], [0, /1 to 10/], [10.5, /1 to 10/], [-1e300, /1 to 10/], [true, /number/], [[1], /number/]],
+  active: [["true", /true or false/], [1, /true or false/], ["", null]],
+  level: [["none", /low, mid, high/], ["LOW", /low, mid/], [1, /option/], [["low"], /option/]],
+  days: [["mon", /list/], [["sun"], /mon, tue, wed/], [["mon", "mon"], /twice/], [[1], /texts/], [{}, /list/]],
+  server: [["example.com", /https/], ["javascript:alert(1)", /https/], ["https://", /https/], ["https://a b", /https/], [5, /address/],
+    ["https://x/" + "a".repeat(2000), /2000/], ["file:///etc/passwd", /https/]],
+  contact: [["me", /name@/], ["a@b@c", /name@/], ["a b@c", /name@/], ["a@" + "b".repeat(260), /254/], [5, /address/]],
+  owner: [["not-a-uuid", /active user/], ["00000000-0000-4000-8000-000000000000", /active user/], [3, /user/]],
+  team: [["Boss", /Technician/], ["admin", /Technician/], [1, /role/]],
+  token: [[5, /text/], ["", /null to remove/], ["short", /8 to 4096/], ["x".repeat(4097), /4096/], [["abcdefgh"], /text/], [null, /needed/],
+    ["abc\u0001defgh", /control/]],
+  signature: [["own", /server makes it/], [7, /server makes it/]],
+};
+for (const [key, cases] of Object.entries(WRONG))
+  test(`${key} of the wrong kind is named at its place`, async () => {
+    const version = (await get()).body.version;
+    for (const [value, says] of cases) {
+      if (says === null) continue;
+      const res = await put({ ...GOOD, [key]: value });
+      assert.equal(res.status, 422, `${JSON.stringify(value)}: ${res.text}`);
+      assert.deepEqual(Object.keys(faults(res)), [`/values/${key}`], res.text);
+      assert.match(faults(res)[`/values/${key}`], says);
+    }
+    assert.equal((await get()).body.version, version);
+  });
+
+test("all faults come in one answer, unknown names among them", async () => {
+  const res = await put({ name: "x", count: 99, days: "mon", server: "x", nonsense: 1, "a/b~c": 2, token: null });
+  assert.equal(res.status, 422);
+  assert.deepEqual(Object.keys(faults(res)).sort(), ["/values/a~1b~0c", "/values/count", "/values/days", "/values/name", "/values/nonsense",
+    "/values/server", "/values/token"]);
+});
+
+test("bodies that aren't a change are refused", async () => {
+  const c = admin;
+  for (const [body, status] of [[{}, 422], [{ values: [] }, 422], [{ values: {}, other: 1 }, 422], [{ values: null }, 422], [{ values: {}, version: "1" }, 422]])
+    assert.equal((await c.put(path, body)).status, status, JSON.stringify(body));
+  assert.equal((await c.request("PUT", path, { raw: '{"values":{"name":"A","name":"B"}}', headers: { "Content-Type": "application/json" } })).status, 400);
+  assert.equal((await c.request("PUT", path, { raw: '{"values":{"name":"A\\u0000"}}', headers: { "Content-Type": "application/json" } })).status, 422);
+  assert.equal((await c.request("PUT", path, { raw: "{", headers: { "Content-Type": "application/json" } })).status, 400);
+  assert.equal((await c.request("PUT", path, { raw: "values=1", headers: { "Content-Type": "text/plain" } })).status, 415);
+  assert.equal((await c.put(path, { values: { note: "x".repeat(300 * 1024) } })).status, 413);
+  assert.equal((await c.put("/api/plugins/installations/nonsense/configuration", { values: {} })).status, 404);
+});
+
+test("what is left out takes its default; a secret that is left out stays", async () => {
+  const res = await put({ name: "Only" });
+  assert.equal(res.status, 200, res.text);
+  assert.equal(res.body.values.count, 3);
+  assert.equal(res.body.values.note, null);
+  assert.equal(res.body.values.token.set, true);
+  assert.deepEqual((await show()).body.token, about(TOKEN));
+});
+
+test("a user who has left and a foreign one are no owners", async () => {
+  const foreign = (await (await login("Admin", 1)).get("/api/users")).body.items[0].id;
+  assert.match(faults(await put({ ...GOOD, owner: foreign }))["/values/owner"], /active user of your company/);
+  psql(`update mortise.users set active = false where id = '${owner}'`);
+  try {
+    assert.match(faults(await put({ ...GOOD, owner }))["/values/owner"], /active user/);
+  } finally {
+    psql(`update mortise.users set active = true where id = '${owner}'`);
+  }
+  assert.equal((await put({ ...GOOD, owner: owner.toUpperCase() })).status, 200);
+});
+
+test("of two admins who began alike the second is told", async () => {
+  const { version } = (await get()).body;
+  const [a, b] = await Promise.all([put({ ...GOOD, note: "first" }, { version }), put({ ...GOOD, note: "second" }, { version })]);
+  assert.deepEqual([a.status, b.status].sort(), [200, 409]);
+  const lost = a.status === 409 ? a : b;
+  assert.match(lost.body.type, /version-conflict$/);
+  assert.equal((await get()).body.version, version + 1);
+  assert.equal((await get()).body.values.note, a.status === 200 ? "first" : "second");
+});
+
+test("ten at once without a version: one after the other, none lost", async () => {
+  const { version } = (await get()).body;
+  const all = await Promise.all(Array.from({ length: 10 }, (_, i) => put({ ...GOOD, count: i + 1, level: "mid" })));
+  assert.ok(all.every((r) => r.status === 200), all.map((r) => r.status + r.text).join());
+  assert.equal((await get()).body.version, version + 10);
+});
+
+test("the validate hook judges what would be, at the right field, and nothing is stored", async () => {
+  const { version } = (await get()).body;
+  const res = await put({ ...GOOD, level: "high", count: 9, token: "wrong-and-secret-value" });
+  assert.equal(res.status, 422, res.text);
+  assert.match(faults(res)["/values/count"], /at most 5/);
+  assert.match(faults(res)["/values/token"], /\[secret\] isn't a token/);
+  assert.doesNotMatch(res.text, /wrong-and-secret/);
+  assert.equal((await get()).body.version, version);
+});
+
+test("a configure hook that refuses or crashes leaves the old settings", async () => {
+  const old = (await get()).body;
+  const no = await put({ ...GOOD, name: "Refuse" });
+  assert.equal(no.status, 422, no.text);
+  assert.match(no.body.detail, /other side is closed/);
+  const crash = await put({ ...GOOD, name: "Crash", token: "another-token-value" });
+  assert.equal(crash.status, 502, crash.text);
+  const now = (await get()).body;
+  assert.deepEqual(now.values, old.values);
+  assert.equal(now.version, old.version);
+  assert.deepEqual((await until(async () => { const r = await show(); return r.status === 200 && r; })).body.token, about(TOKEN));
+});
+
+test("test connection tries what stands in the form, or what is stored", async () => {
+  const good = await test_({ ...GOOD });
+  assert.equal(good.status, 200, good.text);
+  assert.deepEqual([good.body.success, good.body.message], [true, "https://example.com/x?y=1 answers as test-connection."]);
+  const bad = await test_({ ...GOOD, server: null });
+  assert.deepEqual([bad.body.success, bad.body.message], [false, "No server is set."]);
+  const down = await test_({ ...GOOD, server: "https://down.example" });
+  assert.equal(down.body.success, false);
+  assert.match(down.body.message, /\[secret\]/);
+  assert.equal((await test_()).body.success, true);
+  assert.equal((await test_({ ...GOOD, server: "nowhere" })).status, 422);
+  assert.equal((await get()).body.values.server, GOOD.server);
+});
+
+test("a new generated secret is shown once and nowhere after", async () => {
+  const before_ = (await show()).body.signature;
+  const res = await admin.post(`${path}/generate`, { key: "signature" });
+  assert.equal(res.status, 200, res.text);
+  assert.match(res.body.value, /^[A-Za-z0-9_-]{40}$/);
+  assert.deepEqual((await show()).body.signature, about(res.body.value));
+  assert.notDeepEqual((await show()).body.signature, before_);
+  assert.doesNotMatch((await get()).text, new RegExp(res.body.value));
+  for (const key of ["token", "name", "nothing", ""]) assert.equal((await admin.post(`${path}/generate`, { key })).status, 422, key);
+});
+
+test("only who manages plugins may look at settings or change them", async () => {
+  for (const role of ["Dispatcher", "Technician"]) {
+    const c = await login(role);
+    assert.equal((await get(c)).status, 403);
+    assert.equal((await put(GOOD, {}, c)).status, 403);
+    assert.equal((await c.post(`${path}/reset`, {})).status, 403);
+    assert.equal((await c.post(`${path}/generate`, { key: "signature" })).status, 403);
+    assert.equal((await test_(GOOD, c)).status, 403);
+  }
+  assert.equal((await http("GET", path)).status, 401);
+  const foreign = await http("PUT", path, { body: { values: GOOD }, headers: { Cookie: admin.headers.Cookie, Origin: "https://evil.example" } });
+  assert.equal(foreign.status, 403);
+  assert.ok(url);
+});
+
+test("another tenant has settings of its own and doesn't see these", async () => {
+  const there = await login("Admin", 1);
+  for (const res of [await get(there), await put(GOOD, {}, there), keep(await there.post(`${path}/reset`, {}))]) assert.equal(res.status, 404);
+  assert.equal((await test_(GOOD, there)).status, 404);
+  const made = await install(KEY, 1);
+  const own = `/api/plugins/installations/${made.installation.id}/configuration`;
+  assert.equal((await get(there, own)).body.values.name, "Desk");
+  const theirOwner = (await there.get("/api/users")).body.items[0].id;
+  assert.equal((await put({ ...GOOD, name: "Harbor", owner: theirOwner, token: OTHER }, {}, there, own)).status, 200);
+  assert.deepEqual((await show(there)).body.token, about(OTHER));
+  assert.deepEqual((await show()).body.token, about(TOKEN));
+  assert.equal((await current()).name, "Front Desk");
+});
+
+test("rows of one tenant that are put in another's place don't open", async () => {
+  const rows = psql(`select tenant_id, secrets, key_id from mortise.plugin_settings where plugin_key = '${KEY}' order by 1`);
+  const [mine, theirs] = rows;
+  psql(`update mortise.plugin_settings set secrets = '${mine[1]}' where plugin_key = '${KEY}' and tenant_id = ${theirs[0]}`);
+  try {
+    assert.equal((await show(await login("Admin", 1))).status, 500);
+  } finally {
+    psql(`update mortise.plugin_settings set secrets = '${theirs[1]}' where plugin_key = '${KEY}' and tenant_id = ${theirs[0]}`);
+  }
+  assert.equal((await show(await login("Admin", 1))).status, 200);
+});
+
+test("a careless plugin's log line and error don't have the secret", async () => {
+  for (const q of ["", "?sql=1"]) {
+    const res = keep(await admin.post(`/api/plugins/${KEY}/leak${q}`, {}));
+    assert.ok(res.status >= 400, res.text);
+    assert.doesNotMatch(res.text, /tok-7Qz9/);
+  }
+  await until(() => /the token is \[secret\], all right/.test(logs()));
+});
+
+test("a disabled plugin keeps its settings and can be set; its hooks wait", async () => {
+  assert.equal((await admin.post(`/api/plugins/installations/${id}/disable`, {})).status, 200);
+  const res = await put({ ...GOOD, level: "high", count: 9 });
+  assert.equal(res.status, 200, res.text);
+  assert.equal(res.body.testable, false);
+  assert.equal((await test_(GOOD)).status, 409);
+  assert.equal((await put({ ...GOOD, count: 99 })).status, 422);
+  assert.equal((await admin.post(`/api/plugins/installations/${id}/enable`, {})).status, 200);
+  assert.equal((await show()).body.countInt, 9);
+  assert.deepEqual((await show()).body.token, about(TOKEN));
+});
+
+test("reset brings defaults back, takes secrets away and makes generated ones anew", async () => {
+  const old = (await show()).body.signature;
+  assert.equal((await admin.post(`${path}/reset`, { version: 1 })).status, 409);
+  const res = keep(await admin.post(`${path}/reset`, {}));
+  assert.equal(res.status, 200, res.text);
+  assert.deepEqual([res.body.values.name, res.body.values.count, res.body.values.token, res.body.values.signature, res.body.configured],
+    ["Desk", 3, { set: false }, { set: true }, false]);
+  assert.notDeepEqual((await show()).body.signature, old);
+  assert.equal((await show()).body.token, null);
+  assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);
+});
+
+/* --- nowhere --- */
+
+const files = (dir) => readdirSync(dir, { recursive: true, encoding: "utf8" }).map((f) => join(dir, f)).filter((f) => statSync(f, { throwIfNoEntry: false })?.isFile());
+const logs = () => files(join(varDir, "log")).map((f) => readFileSync(f, "latin1")).join("\n");
+
+test("secrets are in no answer, no log, no event and no dump of the database", async () => {
+  await show();
+  const dump = execFileSync("pg_dump", ["-d", "mortise", "--no-owner"], { encoding: "latin1", maxBuffer: 1 << 28,
+    env: { ...process.env, PGHOST: join(run, "pg"), PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") } });
+  assert.match(dump, /v1\.[A-Za-z0-9_-]{40}/); // the sealed ones are
+  const hay = { answers: seen.join("\n"), logs: logs(), dump };
+  for (const secret of [TOKEN, OTHER, "wrong-and-secret-value", "another-token-value"])
+    for (const form of [secret, Buffer.from(secret).toString("base64").replace(/=+$/, ""), Buffer.from(secret).toString("hex")])
+      for (const [where, text] of Object.entries(hay)) assert.ok(!text.includes(form), `${where} has a secret`);
+  assert.doesNotMatch(hay.logs, /X-Mt-Settings-Key/i);
+  const ring = readFileSync(join(varDir, "keys/settings.key"), "utf8").trim().split("\n").map((l) => l.split(" ")[1]);
+  for (const key of ring) for (const text of Object.values(hay)) assert.ok(!text.includes(key));
+});
+
+test("uninstalling takes the settings along", async () => {
+  assert.ok(psql(`select 1 from mortise.plugin_settings where plugin_key = '${KEY}'`).length);
+  await cleanUp(KEY);
+  assert.equal(psql("select 1 from mortise.plugin_settings").length, 0);
+  await leftNothing(assert, start);
+});
