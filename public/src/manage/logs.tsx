@@ -1,62 +1,78 @@
 /** What the plugin wrote while it worked for this company, the newest last. */
 import Button from '@mui/material/Button';
-import { useState } from 'react';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import Switch from '@mui/material/Switch';
+import { useEffect, useRef, useState } from 'react';
 import { T } from '../text';
 import { M } from '../text/manage';
-import { useLogs } from '../market/calls';
 import type { LogLine } from '../market/types';
-import { Icon } from '../ui/icons';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { exactTime } from '../ui/time';
+import { useTail } from './tail';
 
-const FIRST = 100;
-const MOST = 1000;
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+/** This close to the end counts as being there: new lines scroll into view. */
+const NEAR_END = 40;
+
+const textOf = (line: LogLine): string =>
+  line.method && line.path
+    ? M.request(`${line.method} ${line.path}`, line.status ?? '?', line.ms ?? '?')
+    : line.message;
 
 function Line({ line }: { line: LogLine }) {
-  const at = line.at ? new Date(line.at) : null;
+  const at = line.time ? new Date(line.time) : null;
   return (
     <li data-level={line.level ?? undefined}>
       {at && !Number.isNaN(at.getTime()) && (
-        <time dateTime={line.at ?? undefined} title={exactTime(line.at ?? '')}>
+        <time dateTime={line.time ?? undefined} title={exactTime(line.time ?? '')}>
           {clock.format(at)}
         </time>
       )}
-      {line.level && <span className="log-level">{line.level}</span>}
-      <span className="log-text">{line.text}</span>
+      {line.level && line.level !== 'info' && <span className="log-level">{line.level}</span>}
+      <span className="log-text">{textOf(line)}</span>
     </li>
   );
 }
 
 export function Logs({ installationId }: { installationId: string }) {
-  const [limit, setLimit] = useState(FIRST);
-  const { data, error, loading, refresh } = useLogs(installationId, limit);
-  if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
-  const lines = data?.items ?? [];
+  const [following, setFollowing] = useState(true);
+  const { lines, error, hasEarlier, earlier, retry } = useTail(installationId, following);
+  const box = useRef<HTMLOListElement>(null);
+  const atEnd = useRef(true);
+  useEffect(() => {
+    if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines]);
+  if (error) return <ErrorState error={error} onRetry={retry} />;
   return (
     <>
       <div className="manage-tools">
-        {lines.length >= limit && limit < MOST && (
-          <Button color="inherit" onClick={() => setLimit(MOST)}>
-            {M.more}
+        {hasEarlier && lines && lines.length > 0 && (
+          <Button color="inherit" onClick={earlier}>
+            {M.earlier}
           </Button>
         )}
         <span className="spacer" />
-        <Button
-          variant="outlined"
-          disabled={loading}
-          startIcon={<Icon name="refresh" size={14} />}
-          onClick={refresh}
-        >
-          {M.refresh}
-        </Button>
+        <FormControlLabel
+          control={
+            <Switch size="small" checked={following} onChange={(_, on) => setFollowing(on)} />
+          }
+          label={M.follow}
+        />
       </div>
-      {!data ? (
+      {!lines ? (
         <Bars rows={8} label={T.loading} />
       ) : lines.length === 0 ? (
         <Empty icon="info" title={M.noLogs} text={M.noLogsText} />
       ) : (
-        <ol className="log" tabIndex={0} aria-label={M.tabs.logs}>
+        <ol
+          ref={box}
+          className="log"
+          tabIndex={0}
+          aria-label={M.tabs.logs}
+          onScroll={({ currentTarget: c }) => {
+            atEnd.current = c.scrollHeight - c.scrollTop - c.clientHeight < NEAR_END;
+          }}
+        >
           {lines.map((line, i) => (
             <Line key={i} line={line} />
           ))}

@@ -49,7 +49,7 @@ export function Permissions({ subject }: { subject: Subject }) {
             <table className="table holders">
               <thead>
                 <tr>
-                  <th scope="col">{M.needs}</th>
+                  <th scope="col">{M.permission}</th>
                   <th scope="col">{M.has}</th>
                 </tr>
               </thead>

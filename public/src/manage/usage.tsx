@@ -55,7 +55,7 @@ export function UsageTab({ installationId }: { installationId: string }) {
       </section>
       <section>
         <h2>{M.tabs.usage}</h2>
-        {data.days.length === 0 ? (
+        {days.every((d) => d.calls === 0) ? (
           <p className="soft">{M.noCalls}</p>
         ) : (
           <div className="charts">

@@ -1,13 +1,13 @@
 /** Every call of plugin administration, by its name. Queries are kept under "plugins/": an event of a
  * plugin's life makes all of them be asked again. */
-import { api, upload, withQuery, type Reply, type RequestOptions } from '../api/client';
+import { api, upload, type Reply, type RequestOptions } from '../api/client';
 import { invalidate, useQuery, type Query } from '../api/query';
 import type { Installation, Items, PluginPackage } from '../api/types';
 import type {
   Activity,
   Category,
   Exported,
-  LogLine,
+  LogPage,
   Market,
   OverviewPlugin,
   Rollout,
@@ -46,10 +46,11 @@ const ofInstallation = (id: string | null, what: string) =>
 export const useActivity = (id: string | null) =>
   useGet<Items<Activity>>(ofInstallation(id, 'activity'));
 export const useUsage = (id: string | null) => useGet<Usage>(ofInstallation(id, 'usage'));
-export const useLogs = (id: string | null, limit: number) => {
-  const path = ofInstallation(id, 'logs');
-  return useGet<Items<LogLine>>(path && withQuery(path, { limit }));
-};
+export const readLogs = (
+  id: string,
+  query: { limit: number; before?: string | null; after?: string | null },
+  signal: AbortSignal,
+) => api.get<LogPage>(ofInstallation(id, 'logs')!, { query, signal });
 export const useOverview = () => useGet<Items<OverviewPlugin>>('/api/plugins/overview');
 export const useRollouts = () => useGet<Items<Rollout>>('/api/plugins/rollouts');
 export const useTrustStore = () => useGet<TrustStore>('/api/plugins/trust');

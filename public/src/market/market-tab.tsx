@@ -132,7 +132,7 @@ function OfferCard({ offer, category, ask }: { offer: Offer; category: string; a
       to={`/plugins/${offer.key}/manage`}
       icon={offer.installation?.icon ?? offer.iconUrl}
       description={offer.description}
-      facts={[...(offer.author ? [P.by(offer.author)] : []), version]}
+      facts={`${offer.author ? `${P.by(offer.author)} · ` : ''}${version}`}
       badges={
         <span className="badges">
           {offer.isOfficial && <OfficialBadge />}

@@ -95,14 +95,17 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
       description={
         plugin.quarantineReason ? P.quarantineReason(plugin.quarantineReason) : plugin.description
       }
-      facts={[plugin.version]}
+      facts={
+        <>
+          {plugin.version} · {P.since} <Time iso={plugin.installedAt} ago />
+        </>
+      }
       badges={
         <span className="badges">
           <TrustBadge trust={trustOf(plugin)} />
         </span>
       }
       chip={step || busy ? { label: stepText(step), tone: 'busy' } : chipOf(plugin)}
-      foot={<Time iso={plugin.installedAt} className="plugin-fact plugin-since" />}
       primary={
         settled &&
         (newer ? (

@@ -87,9 +87,22 @@ export interface Usage {
 }
 
 export interface LogLine {
-  at?: string | null;
+  time?: string | null;
   level?: string | null;
-  text: string;
+  message: string;
+  /** Of lines about a request. */
+  method?: string;
+  path?: string;
+  status?: string;
+  ms?: string;
+  version?: string;
+}
+
+export interface LogPage {
+  items: LogLine[];
+  /** Where to read on, towards the past and towards now. */
+  before: string | null;
+  after: string | null;
 }
 
 export interface Exported {

@@ -25,7 +25,7 @@ export interface PluginCardProps {
   description: string;
   icon: string | null | undefined;
   /** Small print below the name: author, version. */
-  facts: readonly string[];
+  facts: ReactNode;
   /** Beside the name: official, signed, unsigned. */
   badges?: ReactNode;
   /** The line at the foot: category, or how a step is going. */
@@ -88,7 +88,7 @@ export function PluginCard(props: PluginCardProps) {
           <h3 id={id}>
             <Link to={props.to}>{props.name}</Link>
           </h3>
-          <p className="plugin-fact">{props.facts.join(' · ')}</p>
+          <p className="plugin-fact">{props.facts}</p>
         </div>
         {props.badges}
       </div>

@@ -26,7 +26,9 @@ const S = M.system;
 
 /** Companies that a rollout of this version would move. */
 const movable = (p: OverviewPlugin, version: string) =>
-  p.tenants.filter((t) => t.version !== version).length;
+  p.versions.filter((v) => v.version !== version).reduce((sum, v) => sum + v.tenants, 0);
+
+const inUse = (p: OverviewPlugin) => p.versions.reduce((sum, v) => sum + v.tenants, 0);
 
 function VersionRow(props: {
   plugin: OverviewPlugin;
@@ -152,7 +154,7 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
             aria-label={S.show(plugin.displayName)}
             onClick={() => setOpen(!open)}
           >
-            {S.inUse(plugin.tenants.length)}
+            {S.inUse(inUse(plugin))}
             <Icon name={open ? 'down' : 'right'} size={12} />
           </button>
         </td>

@@ -50,12 +50,11 @@ export const M = {
   defines: 'Permissions that it brings',
   definesNone: 'It brings no permissions of its own: whoever may sign in may use it.',
   whoHas: (roles: readonly string[]) => (roles.length ? roles.join(', ') : 'Nobody'),
+  permission: 'Permission',
   has: 'Who has it',
   toRoles: 'Change under Roles',
   sandbox:
     'Enforced by the server for each route, by the database for each column, and by a sandbox for everything else.',
-  noSettings: 'No settings',
-  noSettingsText: 'It works as it is.',
   installFirst: 'Install it first',
   installFirstText: 'Then it shows here.',
   running: 'Running',
@@ -76,6 +75,7 @@ export const M = {
   noActivity: 'Nothing has happened yet',
   noActivityText: 'Installing, updating, configuring: everything is kept here, with who did it.',
   did: {
+    approve: 'Approved',
     install: 'Installed',
     enable: 'Enabled',
     disable: 'Disabled',
@@ -116,9 +116,9 @@ export const M = {
   noCalls: 'Nobody has called it yet. From its first call on, each day is drawn here.',
   noLogs: 'Nothing was logged',
   noLogsText: 'Lines that it writes for your company appear here.',
-  refresh: 'Refresh',
-  more: 'Show more',
-  config: 'Its own',
+  follow: 'Follow',
+  earlier: 'Show earlier lines',
+  request: (what: string, status: string, ms: string) => `${what} answered ${status} in ${ms} ms`,
 
   system: {
     title: 'Plugins of all companies',

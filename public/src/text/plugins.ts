@@ -41,6 +41,7 @@ export const P = {
   needsSettings: 'Needs settings',
   notTrusted: 'Not trusted',
   installed: 'Installed',
+  since: 'installed',
   waiting: 'Waiting for approval',
   official: 'Official',
   by: (author: string) => `by ${author}`,
