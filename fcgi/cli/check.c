@@ -2,20 +2,26 @@
  * check.c - `mortise check PACKAGE.zip`: what the upload would say, without a server.
  *
  * The same code as the admin pool's, with the trial load done by ourselves, as the caller, in the same
- * sandbox. Prints every fault with its place; status 0 only when there is none.
+ * sandbox. Prints every fault with its place; status 0 only when there is none. PACKAGE.zip.minisig is
+ * looked at when it is there: with the key that -p names, or the trust store of the Mortise of -c. A file
+ * that ends with .json is a manifest, looked at alone.
  */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/cli.h"
+#include "db/db.h"
 #include "registry/store.h"
 #include "registry/temp.h"
 #include "registry/trial.h"
+#include "registry/trust.h"
 
 #define PROGRAM "mortise-plugin"
+#define DB_MS 10000
 
 /* Where mortise-plugin lies, seen from this program: beside it in a build folder, else installed. */
 static const char *find_program(struct pool *p)
@@ -61,6 +67,77 @@ static int try_load(struct pool *p, struct package *pkg, struct err *e)
 	return rc;
 }
 
+static void free_db(void *db)
+{
+	db_free(db);
+}
+
+/* The trust store of an installation, as its admin pool sees it. */
+static int installed_store(
+	struct pool *p, const char *file, struct trust_store **ret, struct err *e)
+{
+	struct conf *c = pool_zalloc(p, sizeof(*c));
+	struct db_opts o = {.user = "mortise_admin", .process = "check"};
+	struct db *db;
+
+	if (conf_read(c, file, e) < 0)
+		return e->code;
+	o.host = c->db_host;
+	o.port = c->db_port;
+	o.dbname = c->db_name;
+	o.passfile = pool_printf(p, "%s/pgpass", c->key_dir);
+	db = db_new(&o);
+	pool_cleanup(p, free_db, db);
+	return trust_load(db, p, clock_ms() + DB_MS, c, ret, e);
+}
+
+/* Of one key alone: a store that trusts it. */
+static int key_store(struct pool *p, const char *file, struct trust_store **ret, struct err *e)
+{
+	struct minisign_key key;
+	char *text, *why;
+	size_t n;
+	int rc = cli_read_file(file, &text, &n, e);
+
+	if (rc < 0)
+		return rc;
+	rc = minisign_key_read(&key, text, n, e);
+	free(text);
+	if (rc < 0) {
+		why = pool_strdup(p, e->message);
+		err_clear(e);
+		return err_set(e, rc, "%s %s", file, why);
+	}
+	*ret = trust_of_key(p, &key, file);
+	return 0;
+}
+
+/* The signature beside the package, as an upload with it would be judged. */
+static int check_signature(
+	struct pool *p, const char *zip, int argc, char **argv, struct package *pkg, struct err *e)
+{
+	const char *file = pool_printf(p, "%s.minisig", zip);
+	const char *key = cli_option(argc, argv, "-p"), *conf = cli_option(argc, argv, "-c");
+	struct trust_store *store = NULL;
+	struct trust trust;
+	char *text = NULL;
+	size_t n;
+	int rc;
+
+	if (key)
+		rc = key_store(p, key, &store, e);
+	else if (conf)
+		rc = installed_store(p, conf, &store, e);
+	else
+		rc = (store = trust_of_key(p, NULL, NULL)) ? 0 : MT_EINTERNAL;
+	if (rc == 0 && access(file, F_OK) == 0)
+		rc = cli_read_file(file, &text, &n, e);
+	if (rc == 0)
+		rc = trust_package(store, pkg, text, &trust, e);
+	free(text);
+	return rc;
+}
+
 static void print_good(const struct package *pkg)
 {
 	size_t i;
@@ -82,30 +159,70 @@ static int print_faults(const char *file, const struct err *e)
 	return 1;
 }
 
-static int run(int argc, char **argv)
+/* In a plugin's folder "files" may be left out: packing writes it. */
+static bool only_files_missing(const struct err *e)
+{
+	return e->n_fields == 1 && !strcmp(e->field[0].pointer, MANIFEST_POINTER "/files") &&
+	       !strncmp(e->field[0].detail, "is missing", 10);
+}
+
+static int check_manifest(struct pool *p, const char *file, struct err *e)
+{
+	struct manifest m;
+	char *text;
+	size_t n;
+	int rc = cli_read_file(file, &text, &n, e);
+
+	if (rc < 0)
+		return rc;
+	rc = manifest_read(p, text, n, &m, e);
+	free(text);
+	if (rc < 0 && only_files_missing(e))
+		rc = 0;
+	if (rc == 0)
+		printf("%s: the manifest of %s %s is good\n", file, m.key, m.version);
+	return rc;
+}
+
+static int check_package(struct pool *p, const char *zip, int argc, char **argv, struct err *e)
 {
 	struct package pkg;
-	struct pool *p;
+	int rc = package_read(p, zip, &pkg, e);
+
+	if (rc == 0)
+		rc = check_signature(p, zip, argc, argv, &pkg, e);
+	if (rc == 0)
+		rc = try_load(p, &pkg, e);
+	if (rc == 0)
+		print_good(&pkg);
+	return rc;
+}
+
+static int run(int argc, char **argv)
+{
 	static struct err e; /* large */
+	const char *file = argc > 1 ? argv[1] : "-";
+	size_t n = strlen(file);
+	struct pool *p;
 	int rc;
 
-	if (argc != 2 || argv[1][0] == '-')
+	if ((argc != 2 && argc != 4) || file[0] == '-' ||
+		(argc == 4 && strcmp(argv[2], "-p") != 0 && strcmp(argv[2], "-c") != 0))
 		return cli_usage(&cli_check);
-	if (access(argv[1], R_OK) < 0) {
-		perror(argv[1]);
+	if (access(file, R_OK) < 0) {
+		perror(file);
 		return 1;
 	}
 	p = pool_new();
 	err_clear(&e);
-	rc = package_read(p, argv[1], &pkg, &e);
-	if (rc == 0)
-		rc = try_load(p, &pkg, &e);
-	if (rc == 0)
-		print_good(&pkg);
-	rc = rc < 0 ? print_faults(argv[1], &e) : 0;
+	if (n > 5 && !strcmp(file + n - 5, ".json"))
+		rc = check_manifest(p, file, &e);
+	else
+		rc = check_package(p, file, argc, argv, &e);
+	rc = rc < 0 ? print_faults(file, &e) : 0;
 	pool_free(p);
 	return rc;
 }
 
-const struct cli_command cli_check = {
-	"check", "PACKAGE.zip", "check a plugin's package and list every fault", run};
+const struct cli_command cli_check = {"check", "PACKAGE.zip|manifest.json [-p KEY.pub | -c CONF]",
+	"check a plugin's package and list every fault", run};

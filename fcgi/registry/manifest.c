@@ -175,7 +175,8 @@ static void check_value(struct walk *w, const json_t *v, const struct rule *r, c
 		return;
 	case RULE_HASHES:
 		if (!json_is_object(v) || n < r->min || n > r->max)
-			manifest_wrong(w, at, v, "an object of 1 to 2000 paths with their SHA-256");
+			manifest_wrong(
+				w, at, v, "an object of paths with their SHA-256, 2000 at most");
 		else
 			check_hashes(w, v, at);
 		return;

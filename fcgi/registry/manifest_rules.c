@@ -266,7 +266,7 @@ const struct rule manifest_rules[] = {
 		"Reports that Mortise shows as tables.", "[]"},
 	{"ui", RULE_OBJECT, 0, 0, 0, NULL, UI, NULL, "Its part of the interface.",
 		"{\"bundle\": \"ui/bundle.iife.js\", \"globalName\": \"PluginTimeClock\"}"},
-	{"files", RULE_HASHES, RULE_REQUIRED | RULE_PACKED, 1, 2000, NULL, NULL, NULL,
+	{"files", RULE_HASHES, RULE_REQUIRED | RULE_PACKED, 0, 2000, NULL, NULL, NULL,
 		"Every file of the package but this one, with its SHA-256.",
 		"{\"plugin.so\": \"<64 digits>\"}"},
 	END,

@@ -75,10 +75,10 @@ static json_t *array_schema(const struct rule *r)
 
 static json_t *hashes_schema(const struct rule *r)
 {
-	return json_pack("{s:s, s:I, s:I, s:{s:s, s:i}, s:{s:s, s:s}}", "type", "object",
-		"minProperties", (json_int_t)r->min, "maxProperties", (json_int_t)r->max,
-		"propertyNames", "pattern", VALUE_PATH_PATTERN, "maxLength", 200,
-		"additionalProperties", "type", "string", "pattern", "^[0-9a-f]{64}$");
+	return json_pack("{s:s, s:I, s:{s:s, s:i}, s:{s:s, s:s}}", "type", "object",
+		"maxProperties", (json_int_t)r->max, "propertyNames", "pattern", VALUE_PATH_PATTERN,
+		"maxLength", 200, "additionalProperties", "type", "string", "pattern",
+		"^[0-9a-f]{64}$");
 }
 
 static json_t *value_schema(const struct rule *r)
@@ -128,7 +128,7 @@ static json_t *object_schema(const struct rule *rules)
 
 	for (const struct rule *r = rules; r->kind != RULE_END; r++) {
 		json_object_set_new(properties, r->name, member_schema(r));
-		if (r->flags & RULE_REQUIRED)
+		if ((r->flags & RULE_REQUIRED) && !(r->flags & RULE_PACKED))
 			json_array_append_new(required, json_string(r->name));
 		if (r->value == &value_setting_type)
 			json_object_set_new(s, "allOf", json_loads(SETTING_TYPES, 0, NULL));

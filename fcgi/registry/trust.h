@@ -50,6 +50,8 @@ struct trust_facts {
 struct trust_store;
 int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
 	struct trust_store **ret, struct err *e);
+/* A store of one key, or of none (NULL), without a database: for packages on disk. Its policy is "warn". */
+struct trust_store *trust_of_key(struct pool *p, const struct minisign_key *key, const char *name);
 /* Judges a package. What is wrong with it is in *ret; an error is that it couldn't be judged. */
 int trust_judge(
 	struct trust_store *s, const struct trust_facts *facts, struct trust *ret, struct err *e);

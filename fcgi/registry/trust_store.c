@@ -48,6 +48,24 @@ int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct con
 	return 0;
 }
 
+struct trust_store *trust_of_key(struct pool *p, const struct minisign_key *key, const char *name)
+{
+	struct trust_store *s = pool_zalloc(p, sizeof(*s));
+	struct conf *c = pool_zalloc(p, sizeof(*c));
+	char *id = pool_alloc(p, MINISIGN_ID_LEN + 1);
+
+	snprintf(c->trust_policy, sizeof(c->trust_policy), "warn");
+	s->pool = p;
+	s->conf = c;
+	if (!key)
+		return s;
+	minisign_id(id, key->id);
+	s->key = pool_zalloc(p, sizeof(*s->key));
+	*s->key = (struct trust_key){.id = id, .key = *key, .name = pool_strdup(p, name)};
+	s->n = 1;
+	return s;
+}
+
 const struct trust_key *trust_find_key(const struct trust_store *s, const char *id)
 {
 	for (int i = 0; i < s->n; i++)
