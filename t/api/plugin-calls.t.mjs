@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // /api/plugins/:key/...: who reaches a plugin's routes, decided before the plugin hears of it.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { anonymous, http, install, login, psql, remove } from "../lib/mortise.mjs";
@@ -97,9 +97,83 @@ test("of two routes that fit, the more literal one's permission counts", async (
   }
 });
 
+test("a plugin's own permission opens its own routes only, and by its full name", async () => {
+  const was = psql(`select routes from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
+  const report = (permission) => psql(`update mortise.plugin_packages set routes =
+    '[{"method":"GET","path":"/report","permission":"${permission}"}]' where plugin_key = '${KEY}'`);
+  const sys = await login("SystemAdmin");
+  try {
+    report("time-clock:manage");
+    assert.match(problem(await tech.get(at("/report")), 403, "not-allowed").detail, /time-clock:manage/);
+    assert.equal((await admin.get(at("/report"))).status, 200);
+    for (const none of ["manage", "clock", "time-clock:", "time-clock:man", "time-clock:manage,", "time-clock:clock,manage", "time-clock:none", "other:manage", "time-clock", "Admin+manage"]) {
+      report(none);
+      problem(await admin.get(at("/report")), 403, "not-allowed");
+      assert.equal((await sys.get(at("/report"))).status, 200, `${none}: a system admin has every permission`);
+    }
+    report("time-clock:clock");
+    assert.equal((await tech.get(at("/report"), { headers: { "X-Mt-Permissions": "none", "Mt-Permissions": "" } })).status, 200);
+  } finally {
+    psql(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
+  }
+});
+
+test("a plugin named like the core gives nobody the core's permissions", async () => {
+  const key = "users"; // its own "write" would be "users:write"
+  const sha = "f".repeat(64);
+  psql(`insert into mortise.plugins (key) values ('${key}');
+    insert into mortise.plugin_packages (sha256, plugin_key, version, manifest, routes, zip, size) values ('${sha}', '${key}', '1.0.0',
+      '{"key":"users","displayName":"Users","definesPermissions":[{"name":"write","label":"w","defaultRoles":["Technician"]},
+        {"name":"other","label":"o","defaultRoles":["Technician"]}]}', '[{"method":"GET","path":"/x","permission":"users:write"}]', '', 0);
+    insert into mortise.installations (tenant_id, id, plugin_key, package_sha256, state)
+      values (${tech.who.tenantId}, '${randomUUID()}', '${key}', '${sha}', 'enabled');
+    select mortise.permissions_grant_defaults(${tech.who.tenantId}, '${key}', '${sha}')`);
+  try {
+    problem(await tech.get(`/api/plugins/${key}/x`), 403, "not-allowed");
+    const mine = (await tech.get("/api/me")).body.permissions;
+    assert.ok(mine.includes("users:other") && !mine.includes("users:write"), mine.join(" "));
+  } finally {
+    psql(`delete from mortise.installations where plugin_key = '${key}'; delete from mortise.plugin_packages where plugin_key = '${key}';
+      delete from mortise.plugins where key = '${key}'`);
+  }
+});
+
+test("what a client says of itself doesn't reach the plugin as its permission", async () => {
+  const ticket = (await tech.get("/api/tickets?limit=1")).body.items[0].id;
+  const forged = { "X-Mt-Permissions": "clock,manage", "MT-PERMISSIONS": "manage", MT_PERMISSIONS: "manage", "X-Mt-Roles": "Admin", "X-Mt-Settings-Key": "1:00" };
+  const res = await tech.post(at("/clock-in"), { ticketId: ticket, technicianId: admin.who.id }, { headers: forged });
+  assert.match(problem(res, 403).detail, /time-clock:manage/);
+});
+
+test("files of the interface have an address that outlives the version", async () => {
+  const [{ ui }] = (await tech.get("/api/plugins/installations")).body.items.filter((i) => i.pluginKey === KEY);
+  const file = ui.bundleUrl.split("/").at(-1);
+  const res = await tech.get(at(`/ui/dist/${file}`));
+  assert.equal(res.status, 200, res.text.slice(0, 200));
+  assert.match(res.headers["content-type"], /^application\/javascript/);
+  assert.equal(res.headers["cache-control"], "private, no-cache");
+  assert.equal(res.headers["x-content-type-options"], "nosniff");
+  for (const h of Object.keys(res.headers)) assert.doesNotMatch(h, /^x-(mt|accel)/i);
+  assert.equal(`sha256-${createHash("sha256").update(res.bytes).digest("base64")}`, ui.integrity);
+  assert.equal((await tech.get(at(`/ui/dist/${file}`), { headers: { "If-None-Match": res.headers.etag } })).status, 304);
+  assert.equal((await tech.request("HEAD", at(`/ui/dist/${file}`))).status, 200);
+  problem(await tech.post(at(`/ui/dist/${file}`), {}), 405);
+
+  for (const none of ["none.js", "plugin.so", "manifest.json", "..%2fplugin.so", "..%2f..%2fplugin.so", "%2e%2e", "icon.svg", "..%2ficon.svg", "%00.js", `${file}%00`, `${file}%0d%0aX-A: b`.replace(" ", "%20"), `${file}.map`, "a%20b.js", "ui%2fbundle.iife.js"]) {
+    const r = await tech.get(at(`/ui/dist/${none}`));
+    assert.ok(r.status === 404 || r.status === 400, `${none}: ${r.status}`);
+    assert.match(r.headers["content-type"], /json|html/);
+  }
+  problem(await foreign.get(at(`/ui/dist/${file}`)), 404);
+  problem(await anonymous.get(at(`/ui/dist/${file}`)), 401);
+  const [, , sha] = ui.bundleUrl.split("/");
+  const direct = await tech.get(`/-/plugin-ui/${sha}/${ui.bundleUrl.split("/").slice(3).join("/")}`);
+  assert.ok(direct.status === 404 || /html/.test(direct.headers["content-type"]), "the inner address isn't anybody's");
+});
+
 test("while it is disabled: 403 plugin is disabled; enabled again it answers", async () => {
   assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/disable`)).status, 200);
-  for (const path of [at("/report"), at("/nothing")])
+  for (const path of [at("/report"), at("/nothing"), at("/ui/dist/bundle.iife.js")])
     assert.equal(problem(await tech.get(path), 403, "plugin-disabled").detail, "plugin is disabled");
   problem(await foreign.get(at("/report")), 404);
   assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/enable`)).status, 200);
