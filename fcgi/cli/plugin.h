@@ -90,6 +90,7 @@ struct plugin_build {
 	const char *version; /* what it shall be; plugin_build_open() takes the manifest's */
 	json_t *manifest;
 	bool lenient;	 /* the compiler's warnings are shown, but don't stop it */
+	bool types;	 /* look at the interface's types as well */
 	bool reuse_ui;	 /* ui/dist is what belongs to ui/src: don't build it again */
 	struct buf *out; /* what compiler and builder print; NULL = to our standard error */
 	struct plugin_home home;

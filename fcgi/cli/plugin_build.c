@@ -198,6 +198,8 @@ static int build_ui(struct plugin_build *b, struct err *e)
 	add(&w, "node");
 	add(&w, b->home.ui_builder);
 	add(&w, b->dir);
+	if (b->types)
+		add(&w, "--check");
 	rc = run_tool(b, &w, UI_MS, "ui/src doesn't build", e);
 	if (rc == MT_ENOENT)
 		err_log(e, "apt install nodejs npm, then `npm install` in %s", b->dir);

@@ -14,6 +14,7 @@ static int run(struct plugin_args *a)
 	if (stat(what, &st) == 0 && S_ISDIR(st.st_mode)) {
 		if (plugin_build_open(a->pool, what, &b, a->err) < 0)
 			return plugin_fail(a);
+		b.types = true;
 		zip = pool_printf(a->pool, "%s/%s-%s.zip", b.work, b.key, b.version);
 		if (plugin_build_package(&b, zip, a->err) < 0)
 			return plugin_fail(a);
@@ -26,7 +27,8 @@ const struct plugin_command plugin_check = {
 	.name = "check",
 	.usage = "[DIR | PACKAGE.zip]",
 	.summary = "say everything that an upload would find wrong, without a server",
-	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox.\n",
+	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox; of a folder\n"
+		"the interface's types, too.\n",
 	.most = 1,
 	.run = run,
 };
