@@ -19,7 +19,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check, cli_plugin,
-	cli_trust, cli_schema;
+	cli_trust, cli_schema, cli_secrets;
 
 /* --- what subcommands share (cli.c) ---------------------------------------------------------------- */
 

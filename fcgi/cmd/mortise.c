@@ -13,6 +13,7 @@ static const struct cli_command *const commands[] = {
 	&cli_status,
 	&cli_check,
 	&cli_trust,
+	&cli_secrets,
 	&cli_schema,
 	&cli_plugin,
 };

@@ -26,7 +26,7 @@ static const struct stmt READ = {"configure_read",
 static const struct stmt RING_LOCK = {"configure_ring",
 	"SELECT pg_advisory_xact_lock_shared(hashtextextended('mortise.settings.ring', 0))"};
 static const struct stmt LOCK = {"configure_lock",
-	"SELECT version, coalesce(key_id, 0) FROM mortise.plugin_settings"
+	"SELECT 1 FROM mortise.plugin_settings"
 	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1 FOR UPDATE"};
 static const struct stmt STORE = {"configure_store",
 	"INSERT INTO mortise.plugin_settings AS s (tenant_id, plugin_key, settings, secrets, key_id,"
@@ -70,7 +70,20 @@ static int no_key(int key_id, struct err *e)
 	return err_set(e, MT_EINTERNAL, "the secrets of this plugin can't be opened");
 }
 
-int settings_open(struct step *s, const struct settings_row *row, json_t *values, struct err *e)
+/* Has every sealed one a successor, or is to go? */
+static bool are_replaced(const struct settings_row *row, const json_t *changes)
+{
+	const char *name;
+	json_t *sealed;
+
+	json_object_foreach(row->secrets, name, sealed)
+		if (!json_object_get(changes, name))
+			return false;
+	return true;
+}
+
+int settings_open(struct step *s, const struct settings_row *row, const json_t *changes,
+	json_t *values, struct err *e)
 {
 	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
@@ -79,7 +92,7 @@ int settings_open(struct step *s, const struct settings_row *row, json_t *values
 	json_t *sealed;
 	int rc;
 
-	if (json_object_size(row->secrets) == 0)
+	if (are_replaced(row, changes))
 		return 0;
 	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
 		return rc;
@@ -90,6 +103,8 @@ int settings_open(struct step *s, const struct settings_row *row, json_t *values
 		char *plain;
 		size_t n;
 
+		if (json_object_get(changes, name))
+			continue;
 		if (rc == 0 && seal_open(s->pool, subkey, s->key, s->tenant, name,
 				       json_string_value(sealed), &plain, &n) < 0)
 			rc = no_key(row->key_id, e);
@@ -118,6 +133,10 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
 		return rc;
 	key = row->key_id ? seal_ring_find(ring, row->key_id) : seal_ring_newest(ring);
+	if (!key && are_replaced(row, changes)) { /* lost, and nobody needs it any more */
+		json_object_clear(*ret);
+		key = seal_ring_newest(ring);
+	}
 	if (!key)
 		return no_key(row->key_id, e);
 	seal_subkey(subkey, key, s->key, s->tenant);
@@ -154,28 +173,44 @@ static int changed(struct err *e)
 	return err_set(e, MT_ECONFLICT, "the settings were changed meanwhile: look at them again");
 }
 
+/* The row as it is, and nobody changes it before we are through. */
+static int lock_row(struct step *s, struct settings_row *ret, struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows rows;
+	int rc = db_queue(db, &LOCK, DB_ARGS(s->key), e);
+
+	if (rc == 0)
+		rc = db_query(db, &READ, DB_ARGS(s->key), &rows, e);
+	memset(ret, 0, sizeof(*ret));
+	if (rc < 0)
+		return rc;
+	ret->key_id = rows.n ? (int)row_int(&rows, 0, 2) : 0;
+	ret->version = rows.n ? row_int(&rows, 0, 3) : 0;
+	rc = read_json(s, rows.n ? row_text(&rows, 0, 0) : "{}", &ret->settings, e);
+	return rc < 0 ? rc : read_json(s, rows.n ? row_text(&rows, 0, 1) : "{}", &ret->secrets, e);
+}
+
 int settings_store(struct step *s, const struct settings_row *row, const json_t *schema,
 	const json_t *plain, const json_t *changes, struct err *e)
 {
 	struct db *db = s->app->db;
+	struct settings_row now;
 	struct rows rows;
 	json_t *secrets;
 	int key = 0, rc = db_queue(db, &RING_LOCK, DB_NOARGS, e);
 
-	if (rc == 0)
-		rc = db_query(db, &LOCK, DB_ARGS(s->key), &rows, e);
-	if (rc == 0 && (rows.n ? row_int(&rows, 0, 0) : 0) != row->version)
-		return changed(e);
-	/* Sealed anew since it was read: what we have of it is of the old key. */
-	if (rc == 0 && rows.n && row_int(&rows, 0, 1) != row->key_id)
+	if (rc == 0) /* its secrets may have been sealed anew since it was read */
+		rc = lock_row(s, &now, e);
+	if (rc == 0 && now.version != row->version)
 		return changed(e);
 	if (rc == 0)
-		rc = merge_secrets(s, row, changes, &secrets, &key, e);
+		rc = merge_secrets(s, &now, changes, &secrets, &key, e);
 	if (rc == 0)
 		rc = db_query(db, &STORE,
 			DB_ARGS(s->key,
-				json_text(s->pool, merge_plain(s, row->settings, schema, plain),
-					NULL),
+				json_text(
+					s->pool, merge_plain(s, now.settings, schema, plain), NULL),
 				json_text(s->pool, secrets, NULL),
 				key ? pool_printf(s->pool, "%d", key) : NULL,
 				pool_printf(s->pool, "%ld", row->version)),
@@ -205,23 +240,6 @@ void settings_wipe(json_t *secrets)
 	json_object_foreach(secrets, name, value)
 		if (json_is_string(value))
 			seal_wipe((char *)json_string_value(value), json_string_length(value));
-}
-
-static int lock_row(struct step *s, struct settings_row *ret, struct err *e)
-{
-	struct db *db = s->app->db;
-	struct rows rows;
-	int rc = db_queue(db, &LOCK, DB_ARGS(s->key), e);
-
-	if (rc == 0)
-		rc = db_query(db, &READ, DB_ARGS(s->key), &rows, e);
-	memset(ret, 0, sizeof(*ret));
-	if (rc < 0)
-		return rc;
-	ret->key_id = rows.n ? (int)row_int(&rows, 0, 2) : 0;
-	ret->version = rows.n ? row_int(&rows, 0, 3) : 0;
-	rc = read_json(s, rows.n ? row_text(&rows, 0, 0) : "{}", &ret->settings, e);
-	return rc < 0 ? rc : read_json(s, rows.n ? row_text(&rows, 0, 1) : "{}", &ret->secrets, e);
 }
 
 int configure_begin(struct step *s, const json_t *manifest, struct err *e)
