@@ -20,14 +20,15 @@
 #include "install/install.h"
 #include "market/market.h"
 #include "install/logs.h"
+#include "install/rollout.h"
 #include "os/worker.h"
 
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticket_routes,
 	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
 	&plugin_routes, &role_routes, &health_routes, NULL};
 static const struct route_table *const ADMIN[] = {&market_routes, &trust_routes, &configure_routes,
-	&install_routes, &catalog_routes, &watch_routes, &logs_routes, &export_routes,
-	&health_routes, NULL};
+	&install_routes, &catalog_routes, &watch_routes, &rollout_routes, &logs_routes,
+	&export_routes, &health_routes, NULL};
 
 static const struct proc {
 	const char *name;

@@ -22,6 +22,7 @@
 #include "relay/feed.h"
 #include "relay/pokes.h"
 #include "relay/pools.h"
+#include "relay/tend.h"
 #include "relay/upkeep.h"
 #include "relay/usage.h"
 
@@ -37,6 +38,7 @@ struct steward {
 	struct pools pools;
 	struct upkeep upkeep;
 	struct usage usage;
+	struct tend tend;
 	int pokes_fd;
 	int64_t looked_at; /* the feed's last turn */
 	int64_t look_at;   /* its next */
@@ -86,6 +88,7 @@ static int start(struct steward *s, const char *conf_file)
 	beat_init(&s->beat);
 	pools_init(&s->pools);
 	upkeep_init(&s->upkeep);
+	tend_init(&s->tend);
 	s->pokes_fd = pokes_open(s->relay.app.conf.run_dir);
 	if (s->pokes_fd < 0) {
 		log_error("can't start: %s/steward.sock: %s", s->relay.app.conf.run_dir,
@@ -142,6 +145,7 @@ static int64_t turn(struct steward *s)
 	next = earlier(next, pools_turn(&s->pools, &s->relay));
 	next = earlier(next, beat_turn(&s->beat, &s->relay));
 	next = earlier(next, upkeep_turn(&s->upkeep, &s->relay));
+	next = earlier(next, tend_turn(&s->tend, &s->relay));
 	next = earlier(next, usage_turn(&s->usage, &s->relay));
 	note(s);
 	return next;
@@ -149,14 +153,15 @@ static int64_t turn(struct steward *s)
 
 static void listen_until(struct steward *s, int64_t next)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{.fd = s->pokes_fd, .events = POLLIN},
 		{.fd = s->pools.control.fd, .events = POLLIN},
 		{.fd = s->usage.fd, .events = POLLIN},
+		{.fd = s->tend.fd, .events = POLLIN},
 	};
 	struct pokes pokes = {0};
 
-	if (poll(fds, 3, clock_left(next)) <= 0)
+	if (poll(fds, 4, clock_left(next)) <= 0)
 		return;
 	if (fds[0].revents)
 		pokes_take(s->pokes_fd, &pokes);
@@ -164,11 +169,15 @@ static void listen_until(struct steward *s, int64_t next)
 		pools_news(&s->pools, &s->relay);
 	if (fds[2].revents)
 		usage_take(&s->usage);
+	if (fds[3].revents)
+		tend_news(&s->tend);
 	/* Not while nchan is down: pokes don't make it come back sooner. */
 	if (pokes.events && !s->relay.pub_is_down)
 		s->look_at = s->looked_at + PACE_MS;
 	if (pokes.registry)
 		pools_hurry(&s->pools);
+	if (pokes.tend)
+		tend_hurry(&s->tend);
 }
 
 static int usage(FILE *to)

@@ -118,6 +118,8 @@ int deed_begin(struct deed *d, const char *op, const char *installation, const c
 
 int deed_note(struct deed *d)
 {
+	if (d->step.tenant <= 0) /* Mortise by itself, for nobody in particular */
+		return 0;
 	return db_queue(d->r->app->db, &ACTIVITY,
 		DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version, d->version,
 			d->step.user, d->r->who->name, "ok", NULL),

@@ -41,6 +41,13 @@ int life_approve(struct req *r, const char *key, const char *version, const json
 int life_approve_by_conf(
 	struct req *r, const char *key, const char *sha256, struct catalog_package *ret);
 
+/* What this version takes away goes now: MT_ECONFLICT while a tenant is on a version that needs it. */
+int life_finish(struct req *r, const char *key, const char *version);
+/* The same for what nobody has needed for conf contract_hours; *ret_more = there may be more. */
+int life_contract_due(struct req *r, bool *ret_more);
+/* POST /-/tend: recovery, a slice of a rollout, what is due. {"more": true} = come back at once. */
+int life_tend_route(struct req *r);
+
 /* Steps that were left behind are put right, at most every second; unused files go now and then. */
 void life_tend(struct app *a);
 /* The same at a worker's start, with some patience for a predecessor's last moments. */

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "install/life_impl.h"
+#include "install/rollout.h"
 #include "registry/recover.h"
 
 #define TEND_MS 1000
@@ -42,4 +43,23 @@ void life_tend(struct app *a)
 void life_start(struct app *a)
 {
 	tend(a, START_WAIT_MS);
+}
+
+int life_tend_route(struct req *r)
+{
+	bool more = false, more_due = false;
+	json_t *json;
+	int rc;
+
+	life_tend(r->app);
+	rc = rollout_slice(r, &more);
+	db_rollback(r->app->db);
+	if (rc == 0)
+		rc = life_contract_due(r, &more_due);
+	if (rc < 0)
+		return rc;
+	json = json_pack("{s:b}", "more", more || more_due);
+	rc = reply_json(r, 200, json);
+	json_decref(json);
+	return rc;
 }

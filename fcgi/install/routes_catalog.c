@@ -158,6 +158,20 @@ static int approve(struct req *r)
 	return rc;
 }
 
+static int finish(struct req *r)
+{
+	const char *key = routes_key(r), *version = req_param(r, "version");
+	json_t *json;
+	int rc = key ? life_finish(r, key, version) : r->err.code;
+
+	if (rc < 0)
+		return rc;
+	json = json_pack("{s:s, s:s, s:b}", "pluginKey", key, "version", version, "finished", 1);
+	rc = reply_json(r, 200, json);
+	json_decref(json);
+	return rc;
+}
+
 #define KEY "/api/plugins/catalog/:key"
 #define VERSION KEY "/:version"
 
@@ -169,6 +183,7 @@ static const struct route ROUTES[] = {
 	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
 	{"GET", VERSION "/readme", MANAGE, NULL, 0, 0, readme},
 	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
+	{"POST", VERSION "/finish", UPLOAD, NULL, 0, 0, finish},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -29,6 +29,7 @@ void pokes_take(int fd, struct pokes *ret)
 		for (ssize_t c = 0; c < n; c++) {
 			ret->events = ret->events || what[c] == 'e';
 			ret->registry = ret->registry || what[c] == 'r';
+			ret->tend = ret->tend || what[c] == 't';
 		}
 	}
 }

@@ -3,6 +3,7 @@
  *
  *	e   event rows
  *	r   the registry of plugins
+ *	t   a rollout: the admin pool has work
  *
  * Nothing depends on their arrival: the steward also looks by itself. Senders name the path each time
  * (the master sends on for the workers of plugin pools), so a new steward simply takes the name over.
@@ -15,6 +16,7 @@
 struct pokes {
 	bool events;
 	bool registry;
+	bool tend;
 };
 
 /* A descriptor to poll for reading, or -1 with errno. */

@@ -1,0 +1,157 @@
+/* rollout.c - moving tenants in slices: see rollout.h. The doors: rollout_routes.c. */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "install/life_impl.h"
+#include "install/rollout_impl.h"
+#include "registry/semver.h"
+
+#define SLICE_MS 5000
+#define CLAIM "interval '60 s'" /* longer than a tenant takes */
+#define FAILURES_MAX "1000"
+
+/* A package that went into quarantine is nobody's aim any more. */
+static const struct stmt CLAIM_ONE = {"rollout_claim",
+	"UPDATE mortise.plugin_rollouts o SET claimed_until = now() + " CLAIM
+	" WHERE o.id = (SELECT id FROM mortise.plugin_rollouts WHERE state = 'running'"
+	"  AND (claimed_until IS NULL OR claimed_until < now()) ORDER BY changed_at LIMIT 1"
+	"  FOR UPDATE SKIP LOCKED)"
+	" RETURNING o.id, o.plugin_key, o.package_sha256, o.percent, o.started_by, o.started_by_name,"
+	" to_json(o.permissions), (SELECT p.version FROM mortise.plugin_packages p"
+	"  WHERE p.sha256 = o.package_sha256 AND p.quarantined_at IS NULL)"};
+static const struct stmt RENEW = {"rollout_renew",
+	"UPDATE mortise.plugin_rollouts SET claimed_until = now() + " CLAIM
+	" WHERE id = $1::uuid AND state = 'running'"};
+static const struct stmt NEXT = {"rollout_next",
+	"SELECT i.tenant_id, i.id, t.code FROM mortise.installations i"
+	" JOIN mortise.tenants t ON t.id = i.tenant_id"
+	" JOIN mortise.plugin_rollouts o ON o.id = $1::uuid AND o.plugin_key = i.plugin_key"
+	" WHERE i.package_sha256 = ANY ($2::text[]) AND i.state IN ('enabled', 'disabled')"
+	" AND mortise.rollout_place(i.tenant_id, i.plugin_key) < o.percent"
+	" AND NOT o.failures @> jsonb_build_array(jsonb_build_object('tenant', t.code))"
+	" ORDER BY i.tenant_id LIMIT 1"};
+static const struct stmt DONE = {"rollout_done",
+	"UPDATE mortise.plugin_rollouts SET done = done + 1, changed_at = now() WHERE id = $1::uuid"};
+static const struct stmt FAILED = {"rollout_failed",
+	"UPDATE mortise.plugin_rollouts SET changed_at = now(), failures = failures ||"
+	" jsonb_build_array(jsonb_build_object('tenant', $2::text, 'error', left($3::text, 300))),"
+	" state = CASE WHEN jsonb_array_length(failures) + 1 >= " FAILURES_MAX
+	"  THEN 'failed' ELSE state END WHERE id = $1::uuid"};
+static const struct stmt END = {"rollout_end",
+	"UPDATE mortise.plugin_rollouts SET claimed_until = NULL, changed_at = now(), state ="
+	" CASE WHEN state <> 'running' THEN state WHEN $2::bool OR failures <> '[]' THEN 'failed'"
+	" ELSE 'done' END WHERE id = $1::uuid"};
+static const struct stmt LET_GO = {"rollout_let_go",
+	"UPDATE mortise.plugin_rollouts SET claimed_until = NULL WHERE id = $1::uuid"};
+
+const char *rollout_older(struct catalog *c, const char *key, const char *version, int *ret_rc)
+{
+	struct catalog_package *list;
+	char *text = pool_strdup(c->pool, "");
+	int n, rc = catalog_packages(c, key, &list, &n);
+
+	for (int i = 0; rc == 0 && i < n; i++)
+		if (semver_compare(list[i].version, version) < 0)
+			text = pool_printf(
+				c->pool, "%s%s%s", text, *text ? "," : "", list[i].sha256);
+	*ret_rc = rc;
+	return pool_printf(c->pool, "{%s}", text);
+}
+
+static int run(struct req *r, const struct stmt *s, const char *const *args, int n)
+{
+	struct rows rows;
+
+	return db_write(r->app->db, r->pool, r->deadline, NULL, s, args, n, &rows, &r->err);
+}
+
+/* One tenant, as if its own admin had asked; the request is one of its own. */
+static int move_one(struct req *r, const struct rollout *o, const struct rows *next)
+{
+	const struct ident who = {.tenant = (int)row_int(next, 0, 0),
+		.tenant_code = row_text(next, 0, 2),
+		.tenant_name = "",
+		.user = o->user,
+		.email = "",
+		.name = o->user_name,
+		.roles = "SystemAdmin"};
+	const struct life_order order = {.version = o->version, .permissions = o->permissions};
+	struct catalog_installation i;
+	struct req sub = {.pool = pool_new(),
+		.app = r->app,
+		.who = &who,
+		.id = r->id,
+		.method = r->method,
+		.path = r->path,
+		.deadline = r->deadline};
+	int rc;
+
+	err_clear(&sub.err);
+	rc = life_upgrade(&sub, row_text(next, 0, 1), &order, &i);
+	db_rollback(r->app->db);
+	if (rc == 0)
+		rc = run(r, &DONE, DB_ARGS(o->id));
+	else
+		rc = run(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.err.message));
+	pool_free(sub.pool);
+	return rc;
+}
+
+/* 1 = went on, 0 = there is nobody left, or it isn't running any more. */
+static int step(struct req *r, const struct rollout *o, const char *older)
+{
+	struct rows rows;
+	int rc = db_write(
+		r->app->db, r->pool, r->deadline, NULL, &RENEW, DB_ARGS(o->id), &rows, &r->err);
+
+	if (rc < 0 || rows.changed == 0)
+		return rc;
+	rc = db_read(r->app->db, r->pool, r->deadline, NULL, &NEXT, DB_ARGS(o->id, older), &rows,
+		&r->err);
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	rc = move_one(r, o, &rows);
+	return rc < 0 ? rc : 1;
+}
+
+static int read_claim(struct req *r, const struct rows *rows, struct rollout *ret)
+{
+	const char *permissions = row_text(rows, 0, 6);
+
+	*ret = (struct rollout){.id = row_text(rows, 0, 0),
+		.key = row_text(rows, 0, 1),
+		.user = row_text(rows, 0, 4),
+		.user_name = row_text(rows, 0, 5),
+		.version = row_text(rows, 0, 7)};
+	return json_parse(r->pool, permissions, strlen(permissions), &ret->permissions, &r->err);
+}
+
+int rollout_slice(struct req *r, bool *ret_more)
+{
+	struct catalog c = {
+		.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
+	int64_t until = clock_ms() + SLICE_MS;
+	const char *older = NULL;
+	struct rollout o;
+	struct rows rows;
+	int rc = db_write(
+		r->app->db, r->pool, r->deadline, NULL, &CLAIM_ONE, DB_NOARGS, &rows, &r->err);
+
+	*ret_more = false;
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	rc = read_claim(r, &rows, &o);
+	if (rc < 0)
+		return rc;
+	if (!o.version)
+		return run(r, &END, DB_ARGS(o.id, "t"));
+	older = rollout_older(&c, o.key, o.version, &rc);
+	while (rc == 0 && (rc = step(r, &o, older)) == 1 && clock_ms() < until)
+		rc = 0;
+	*ret_more = rc == 1;
+	if (rc == 0)
+		return run(r, &END, DB_ARGS(o.id, "f"));
+	return rc == 1 ? run(r, &LET_GO, DB_ARGS(o.id)) : rc;
+}

@@ -1,0 +1,213 @@
+/* rollout_routes.c - the doors of rollouts, for system admins: see rollout.h. */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "install/install.h"
+#include "install/life_impl.h"
+#include "install/rollout_impl.h"
+#include "install/routes.h"
+
+#define ISO(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+#define KEPT "100" /* of ended ones are shown */
+
+/* clang-format off */
+#define JSON \
+	"json_build_object('id', o.id, 'pluginKey', o.plugin_key, 'version', p.version, 'percent'," \
+	" o.percent, 'state', o.state, 'total', o.total, 'done', o.done, 'failures', o.failures," \
+	" 'startedBy', o.started_by_name, 'startedAt', " ISO("o.started_at") ", 'changedAt', " \
+	ISO("o.changed_at") ")"
+static const struct stmt LIST = {"rollout_list",
+	"SELECT coalesce(json_agg(x.json), '[]') FROM (SELECT " JSON " AS json"
+	" FROM mortise.plugin_rollouts o JOIN mortise.plugin_packages p ON p.sha256 = o.package_sha256"
+	" ORDER BY o.started_at DESC LIMIT " KEPT ") x"};
+static const struct stmt ONE = {"rollout_one",
+	"SELECT " JSON " FROM mortise.plugin_rollouts o"
+	" JOIN mortise.plugin_packages p ON p.sha256 = o.package_sha256 WHERE o.id = $1::uuid"};
+static const struct stmt START = {"rollout_start",
+	"INSERT INTO mortise.plugin_rollouts (id, plugin_key, package_sha256, percent, permissions, total,"
+	" started_by, started_by_name) SELECT $1::uuid, $2, $3, $4::int,"
+	" ARRAY(SELECT jsonb_array_elements_text($5::jsonb)), count(*), $6::uuid, $7"
+	" FROM mortise.installations i WHERE i.plugin_key = $2 AND i.package_sha256 = ANY ($8::text[])"
+	" AND mortise.rollout_place(i.tenant_id, i.plugin_key) < $4::int"};
+static const struct stmt OLD = {"rollout_old",
+	"DELETE FROM mortise.plugin_rollouts WHERE state IN ('done', 'cancelled', 'failed') AND id IN"
+	" (SELECT id FROM mortise.plugin_rollouts ORDER BY started_at DESC OFFSET " KEPT ")"};
+static const struct stmt PAUSE = {"rollout_pause",
+	"UPDATE mortise.plugin_rollouts SET state = 'paused', changed_at = now()"
+	" WHERE id = $1::uuid AND state IN ('running', 'paused')"};
+static const struct stmt RESUME = {"rollout_resume",
+	"UPDATE mortise.plugin_rollouts SET state = 'running', failures = '[]', changed_at = now()"
+	" WHERE id = $1::uuid AND state IN ('running', 'paused', 'failed')"};
+static const struct stmt CANCEL = {"rollout_cancel",
+	"UPDATE mortise.plugin_rollouts SET state = 'cancelled', changed_at = now()"
+	" WHERE id = $1::uuid AND state IN ('running', 'paused', 'failed', 'cancelled')"};
+/* clang-format on */
+
+static int list(struct req *r)
+{
+	struct rows rows;
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), &LIST, DB_NOARGS, &rows, &r->err);
+
+	return rc < 0 ? rc
+		      : reply_text_json(r, 200,
+				pool_printf(r->pool, "{\"items\":%s}", row_text(&rows, 0, 0)));
+}
+
+static int reply_one(struct req *r, int status, const char *id)
+{
+	struct rows rows;
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), &ONE, DB_ARGS(id), &rows, &r->err);
+
+	if (rc == 0 && rows.n == 0)
+		rc = err_set(&r->err, MT_ENOENT, "there is no such rollout");
+	return rc < 0 ? rc : reply_text_json(r, status, row_text(&rows, 0, 0));
+}
+
+static const char *rollout_id(struct req *r)
+{
+	const char *id = req_param(r, "id");
+
+	if (id_is_uuid(id))
+		return id;
+	err_set(&r->err, MT_ENOENT, "there is no such rollout");
+	return NULL;
+}
+
+static int show(struct req *r)
+{
+	const char *id = rollout_id(r);
+
+	return id ? reply_one(r, 200, id) : r->err.code;
+}
+
+static const struct field START_FIELDS[] = {
+	{"pluginKey", FIELD_STRING, FIELD_REQUIRED, 1, 40, NULL},
+	{"version", FIELD_STRING, FIELD_REQUIRED, 1, 63, NULL},
+	{"percent", FIELD_INT, FIELD_REQUIRED, 1, 100, NULL},
+	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+/* The version may be had, and the system admin confirms for all what it asks for. */
+static int choose(struct req *r, const char *key, struct catalog_package *ret)
+{
+	const json_t *given = json_object_get(r->body, "permissions");
+	struct deed d;
+	int rc;
+
+	rc = life_approve(
+		r, key, json_string_value(json_object_get(r->body, "version")), given, ret);
+	if (rc < 0)
+		return rc;
+	deed_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	if (ret->quarantined)
+		return err_set(&r->err, MT_ECONFLICT, "%s %s is in quarantine: %s", key,
+			ret->version, ret->quarantine_reason);
+	return choose_consent(&d, ret, NULL, given);
+}
+
+static int insert(struct req *r, const char *id, const struct catalog_package *pkg)
+{
+	const json_t *given = json_object_get(r->body, "permissions");
+	struct catalog c = routes_catalog(r);
+	struct rows rows;
+	const char *older;
+	int rc;
+
+	older = rollout_older(&c, pkg->key, pkg->version, &rc);
+	if (rc == 0)
+		rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &START,
+			DB_ARGS(id, pkg->key, pkg->sha256,
+				pool_printf(r->pool, "%lld",
+					json_integer_value(json_object_get(r->body, "percent"))),
+				given ? json_text(r->pool, given, NULL) : "[]", r->who->user,
+				r->who->name, older),
+			&rows, &r->err);
+	if (rc == MT_ECONFLICT) {
+		err_clear(&r->err);
+		err_set(&r->err, rc, "another rollout of %s is under way: cancel it first",
+			pkg->key);
+	}
+	return rc < 0 ? rc
+		      : db_write(r->app->db, r->pool, r->deadline, NULL, &OLD, DB_NOARGS, &rows,
+				&r->err);
+}
+
+static int start(struct req *r)
+{
+	const char *key = json_string_value(json_object_get(r->body, "pluginKey"));
+	struct catalog_package pkg;
+	char id[ID_UUID_LEN + 1];
+	int rc;
+
+	if (!id_is_plugin_key(key))
+		return err_set(
+			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+	id_uuid7(id);
+	rc = choose(r, key, &pkg);
+	if (rc == 0)
+		rc = insert(r, id, &pkg);
+	if (rc < 0)
+		return rc;
+	app_poke(r->app, "t");
+	reply_header(r, "Location", "/api/plugins/rollouts/%s", id);
+	return reply_one(r, 201, pool_strdup(r->pool, id));
+}
+
+static int change(struct req *r, const struct stmt *s)
+{
+	const char *id = rollout_id(r);
+	struct rows rows;
+	int rc = id ? db_write(r->app->db, r->pool, r->deadline, app_ticket(r), s, DB_ARGS(id),
+			      &rows, &r->err)
+		    : r->err.code;
+
+	if (rc == 0 && rows.changed == 0) {
+		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &ONE, DB_ARGS(id),
+			&rows, &r->err);
+		if (rc == 0)
+			rc = rows.n ? err_set(&r->err, MT_ECONFLICT, "this rollout has ended")
+				    : err_set(&r->err, MT_ENOENT, "there is no such rollout");
+	}
+	if (rc == MT_ECONFLICT && !strcmp(db_sqlstate(r->app->db), "23505")) {
+		err_clear(&r->err);
+		err_set(&r->err, rc, "another rollout of this plugin is under way");
+	}
+	if (rc < 0)
+		return rc;
+	app_poke(r->app, "t");
+	return reply_one(r, 200, id);
+}
+
+static int pause_it(struct req *r)
+{
+	return change(r, &PAUSE);
+}
+
+static int resume(struct req *r)
+{
+	return change(r, &RESUME);
+}
+
+static int cancel(struct req *r)
+{
+	return change(r, &CANCEL);
+}
+
+#define ROLLOUTS "/api/plugins/rollouts"
+
+static const struct route ROUTES[] = {
+	{"GET", ROLLOUTS, UPLOAD, NULL, 0, 0, list},
+	{"POST", ROLLOUTS, UPLOAD, START_FIELDS, 0, 0, start},
+	{"GET", ROLLOUTS "/:id", UPLOAD, NULL, 0, 0, show},
+	{"POST", ROLLOUTS "/:id/pause", UPLOAD, NULL, 0, 0, pause_it},
+	{"POST", ROLLOUTS "/:id/resume", UPLOAD, NULL, 0, 0, resume},
+	{"POST", ROLLOUTS "/:id/cancel", UPLOAD, NULL, 0, 0, cancel},
+	{"POST", "/-/tend", NULL, NULL, ROUTE_PUBLIC | ROUTE_ANY_ORIGIN, 0, life_tend_route},
+	{NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+const struct route_table rollout_routes = {"rollout", ROUTES};
