@@ -1,0 +1,283 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// An author's day with the command line tool: a plugin out of the template, tested, checked, packed,
+// signed, installed; then `plugin dev`, which loads every save and says what is wrong, in the terminal
+// and to the demo's browsers.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { bin, build, login, remove, top, until, url, varDir } from "../lib/mortise.mjs";
+
+const KEY = "parts-list";
+const env = { ...process.env, MORTISE_HOME: top, MORTISE_URL: url, MORTISE_VAR: varDir, TMPDIR: tmpdir() };
+let work;
+let dir;
+let dev;
+let said = "";
+
+before(async () => {
+  await remove(KEY);
+  work = mkdtempSync(join(tmpdir(), "mortise-authors-"));
+  dir = join(work, KEY);
+});
+after(async () => {
+  dev?.kill("SIGKILL");
+  await remove(KEY);
+  rmSync(work, { recursive: true });
+});
+
+const program = join(build, "bin/mortise");
+/** {status, out, err} of `mortise plugin ...`. */
+function mortise(args, options = {}) {
+  const r = spawnSync(program, ["plugin", ...args], { cwd: work, env, encoding: "utf8", ...options });
+  return { status: r.status, out: r.stdout, err: r.stderr };
+}
+function good(args, options) {
+  const r = mortise(args, options);
+  assert.equal(r.status, 0, `${args.join(" ")}: ${r.out}${r.err}`);
+  return r.out;
+}
+function refused(args, pattern, status = 1) {
+  const r = mortise(args);
+  assert.equal(r.status, status, `${args.join(" ")}: ${r.out}${r.err}`);
+  assert.match(r.err, pattern);
+}
+const edit = (file, change) => {
+  const path = join(dir, file);
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+};
+
+test("every command says how it is called", () => {
+  const overview = good(["--help"]);
+  const names = [...overview.matchAll(/^ {2}(\w+) +\S/gm)].map((m) => m[1]);
+  for (const name of "new dev test pack check keygen sign install upgrade rollback uninstall list logs".split(" "))
+    assert.ok(names.includes(name), name);
+  for (const name of names) assert.match(good([name, "--help"]), new RegExp(`^usage: mortise plugin ${name}`));
+});
+
+test("wrong calls are told from failures", () => {
+  refused(["nonsense"], /there is no command `plugin nonsense`/, 2);
+  refused(["new"], /usage: mortise plugin new/, 2);
+  refused(["pack", "--nonsense"], /plugin pack has no option --nonsense/, 2);
+  refused(["pack", "--version"], /--version needs a value/, 2);
+  refused(["pack", "a", "b", "c"], /usage/, 2);
+});
+
+test("a key that can't be one is refused, with what would be right", () => {
+  for (const key of ["Parts", "1parts", "a", "parts--list", "parts-", "parts_list", "../x", "x".repeat(41), "install"])
+    refused(["new", key], /can't be a plugin's key: a key has 2 to 40 letters a-z/);
+  assert.deepEqual(readdirSync(work), []);
+});
+
+test("new makes a plugin and never overwrites", () => {
+  good(["new", KEY]);
+  for (const file of ["manifest.json", "src/plugin.c", "migrations/001-notes.sql", "ui/src/tab.tsx", "t/plugin.c", "README.md", "icon.svg", ".gitignore"])
+    assert.ok(existsSync(join(dir, file)), file);
+  const left = spawnSync("grep", ["-rliE", "my.?plugin|@SDK@", dir], { encoding: "utf8" });
+  assert.equal(left.stdout, "", "names of the template are left");
+});
+
+test("what is there stays", () => {
+  const before = readFileSync(join(dir, "README.md"), "utf8");
+  refused(["new", KEY], /is there and not empty: nothing was written/);
+  refused(["new", "other", dir], /is there and not empty/);
+  assert.equal(readFileSync(join(dir, "README.md"), "utf8"), before);
+});
+
+test("its tests run without a server, under the sanitizers", () => {
+  assert.match(good(["test", KEY], { env: { ...env, MORTISE_URL: "http://127.0.0.1:1" } }), /the tests passed/);
+  edit("src/plugin.c", (s) => s.replace("\tif (!mt_is_uuid(ticket))", "\tchar one[2];\n\tmemset(one, 0, strlen(ticket) / 9);\n\t(void)one;\n\tif (!mt_is_uuid(ticket))"));
+  const r = mortise(["test", KEY]);
+  assert.equal(r.status, 1);
+  assert.match(r.err, /AddressSanitizer|runtime error/);
+  edit("src/plugin.c", (s) => s.replace("\tchar one[2];\n\tmemset(one, 0, strlen(ticket) / 9);\n\t(void)one;\n", ""));
+});
+
+test("pack gives the same bytes for the same input", () => {
+  const zip = join(work, "a.zip");
+  good(["pack", KEY, zip]);
+  good(["pack", KEY, join(work, "b.zip")]);
+  assert.ok(readFileSync(zip).equals(readFileSync(join(work, "b.zip"))));
+  const printed = good(["pack"], { cwd: dir }).trim();
+  assert.equal(printed, join(dir, `${KEY}-1.0.0.zip`));
+  assert.ok(readFileSync(zip).equals(readFileSync(printed)));
+});
+
+test("check finds the package good, and a type error of the interface", () => {
+  assert.match(good(["check", KEY]), new RegExp(`${KEY} 1\\.0\\.0 is good`));
+  edit("ui/src/tab.tsx", (s) => s.replace("note.author}", "note.autor}"));
+  refused(["check", KEY], /ui\/src\/tab\.tsx\(\d+,\d+\): error TS2\d+: Property 'autor'/);
+  edit("ui/src/tab.tsx", (s) => s.replace("note.autor}", "note.author}"));
+});
+
+test("a mistake is named by file, line and column", () => {
+  edit("src/plugin.c", (s) => s.replace("return rc;", "return rx;"));
+  refused(["pack", KEY, join(work, "c.zip")], /^src\/plugin\.c:\d+:\d+: error: .*rx/m);
+  assert.ok(!existsSync(join(work, "c.zip")), "no half package");
+  edit("src/plugin.c", (s) => s.replace("return rx;", "return rc;"));
+  edit("ui/src/tab.tsx", (s) => s.replace("<Stack spacing={2}>", "<Stack spacing={2}"));
+  refused(["pack", KEY, join(work, "c.zip")], /^ui\/src\/tab\.tsx:\d+:\d+: error: /m);
+  edit("ui/src/tab.tsx", (s) => s.replace("<Stack spacing={2}\n", "<Stack spacing={2}>\n"));
+  edit("manifest.json", (s) => s.replace('"author": "You",', '"author": "You"'));
+  refused(["pack", KEY, join(work, "c.zip")], /manifest\.json:\d+:\d+: /);
+  edit("manifest.json", (s) => s.replace('"author": "You"', '"author": "You",'));
+});
+
+test("a signature by our keys is one for minisign", () => {
+  const zip = join(work, "a.zip");
+  good(["keygen", "--no-password", "k"]);
+  assert.equal(good(["sign", "-s", "k", zip]).trim(), `${zip}.minisig`);
+  execFileSync("minisign", ["-Vqm", zip, "-p", join(work, "k.pub")]);
+});
+
+test("install shows the permissions and waits for a yes", async () => {
+  refused(["install", join(work, "a.zip")], /nobody is there to agree to these permissions: add --yes/);
+  const out = good(["install", "--yes", join(work, "a.zip")]);
+  assert.match(out, /parts-list 1\.0\.0 is installed \(enabled\)/);
+  assert.match(good(["list"]), /^parts-list +1\.0\.0 +enabled/m);
+  refused(["install", "--yes", join(work, "a.zip")], /already installed/);
+});
+
+test("a wrong address and wrong accounts are told apart", () => {
+  const at = (more) => mortise(["list"], { env: { ...env, ...more } });
+  assert.match(at({ MORTISE_URL: "http://127.0.0.1:1" }).err, /is Mortise running there/);
+  assert.match(at({ MORTISE_ACCOUNTS: join(work, "none.json") }).err, /none\.json: No such file/);
+  assert.match(at({ MORTISE_TOKEN: "nonsense" }).err, /^mortise: /);
+  assert.match(at({ MORTISE_URL: "http://192.0.2.1" }).err, /on another machine and not encrypted: use https/);
+  refused(["list", "--as", "Emperor"], /has no account of a Emperor/);
+});
+
+const runs = (n) => until(() => [...said.matchAll(/parts-list (\S+) runs \(/g)][n - 1]?.[1], 30000, `version ${n} runs; ${said}`);
+const answer = async () => {
+  const ann = await login("Technician");
+  return (await ann.get(`/api/plugins/${KEY}/notes/nonsense`)).body.detail;
+};
+/** The events of the company since `since`, of these types. */
+async function events(since, type) {
+  const ann = await login("Technician");
+  const all = (await ann.get(`/api/events?since=${since}`)).body.events;
+  return all.filter((e) => e.type === type);
+}
+const channel = async () => `t.${(await login("Technician")).who.tenantId}`;
+async function head() {
+  const c = await channel();
+  return `${c}:${(await (await login("Technician")).get("/api/events")).body.heads[c]}`;
+}
+
+test("dev loads a development version in place of what runs", async () => {
+  dev = spawn(program, ["plugin", "dev", dir], { cwd: work, env });
+  dev.stdout.on("data", (d) => (said += d));
+  dev.stderr.on("data", (d) => (said += d));
+  assert.equal(await runs(1), "1.0.1-dev.1", "1.0.0 is released: what follows is its next version's");
+  assert.equal(await answer(), "there is no such ticket");
+});
+
+test("a save is loaded, and browsers are told", async () => {
+  const since = await head();
+  edit("src/plugin.c", (s) => s.replaceAll("there is no such ticket", "what ticket is that?"));
+  assert.equal(await runs(2), "1.0.1-dev.2");
+  assert.equal(await answer(), "what ticket is that?");
+  const [told] = await until(async () => (await events(since, "PluginDevReloaded")).length && events(since, "PluginDevReloaded"));
+  assert.equal(told.data.pluginKey, KEY);
+  assert.equal(told.data.version, "1.0.1-dev.2");
+});
+
+test("a syntax error is in the terminal and an event; what ran goes on", async () => {
+  const since = await head();
+  said = "";
+  edit("src/plugin.c", (s) => s.replace("return rc;", "return rc"));
+  await until(() => /src\/plugin\.c:\d+:\d+: error: expected/.test(said), 20000, said);
+  const [told] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
+  assert.match(told.data.text, /src\/plugin\.c:\d+:\d+: error: expected/);
+  assert.equal(told.data.stage, "build");
+  assert.equal(await answer(), "what ticket is that?");
+  edit("src/plugin.c", (s) => s.replace("return rc\n", "return rc;\n").replaceAll("what ticket is that?", "fixed again"));
+  assert.equal(await runs(1), "1.0.1-dev.3");
+  assert.equal(await answer(), "fixed again");
+});
+
+test("an interface is built again when it was saved", async () => {
+  const url = async () => {
+    const list = (await (await login("Technician")).get("/api/plugins/installations")).body.items;
+    return list.find((i) => i.pluginKey === KEY).ui.bundleUrl;
+  };
+  said = "";
+  edit("ui/src/tab.tsx", (s) => s.replace('label="A note"', 'label="A brand new note"'));
+  await runs(1);
+  assert.match((await (await login("Technician")).get(await url())).text, /A brand new note/);
+});
+
+test("a migration that ran is not edited in silence", async () => {
+  said = "";
+  edit("migrations/001-notes.sql", (s) => s.replace("text text NOT NULL", "text text"));
+  await until(() => /waiting for the next save/.test(said), 20000, said);
+  assert.match(said, /\/migrations\/001-notes\.sql: ran before with other content/);
+  assert.match(said, /`mortise plugin dev --reset`/);
+  said = "";
+  edit("migrations/001-notes.sql", (s) => s.replace("text text", "text text NOT NULL"));
+  await runs(1);
+});
+
+test("old development versions are taken away", async () => {
+  const sys = await login("SystemAdmin");
+  const list = (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items.map((i) => i.version);
+  assert.equal(list.filter((v) => v.includes("-dev.")).length, 2, list.join(" "));
+  assert.ok(list.includes("1.0.0"));
+});
+
+test("Ctrl-C ends it and leaves nothing behind", async () => {
+  const left = () => readdirSync(tmpdir()).filter((f) => f.startsWith("mortise-plugin-"));
+  const end = new Promise((r) => dev.on("exit", r));
+  dev.kill("SIGINT");
+  assert.equal(await end, 0);
+  assert.match(said, /stays; `mortise plugin uninstall --yes parts-list` takes it away/);
+  assert.deepEqual(left(), []);
+  dev = undefined;
+});
+
+test("--reset begins with an empty table", async () => {
+  const ann = await login("Technician");
+  const ticket = (await ann.get("/api/tickets?limit=1")).body.items[0].id;
+  assert.equal((await ann.post(`/api/plugins/${KEY}/notes/${ticket}`, { text: "old" })).status, 201);
+  said = "";
+  dev = spawn(program, ["plugin", "dev", "--reset", dir], { cwd: work, env });
+  dev.stdout.on("data", (d) => (said += d));
+  dev.stderr.on("data", (d) => (said += d));
+  await runs(1);
+  assert.match(said, /is uninstalled, with its rows/);
+  assert.deepEqual((await ann.get(`/api/plugins/${KEY}/notes/${ticket}`)).body, { items: [] });
+  dev.kill("SIGINT");
+  await new Promise((r) => dev.on("exit", r));
+  dev = undefined;
+});
+
+test("rollback and uninstall work from the terminal", () => {
+  refused(["uninstall", KEY], /its rows go with it: add --yes/);
+  refused(["upgrade", "--yes", `${KEY}@1.0.0`], /an older version comes back by a rollback only/);
+  good(["pack", "--version", "1.1.0", KEY, join(work, "d.zip")]);
+  assert.match(good(["upgrade", "--yes", join(work, "d.zip")]), /parts-list 1\.1\.0 is the version now/);
+  assert.match(good(["list"]), /^parts-list +1\.1\.0 +enabled/m);
+  assert.match(good(["rollback", KEY]), /parts-list 1\.0\.\d-dev\.\d+ is the version again/);
+  assert.match(good(["uninstall", "--yes", KEY]), /parts-list is uninstalled/);
+  refused(["logs", KEY], /parts-list is not installed in this company/);
+});
+
+test("an installed Mortise is enough: nothing of a checkout is needed", () => {
+  const { MORTISE_HOME: _, ...alone } = env;
+  const installed = (args, more) =>
+    spawnSync(bin("mortise"), ["plugin", ...args], { cwd: work, env: alone, encoding: "utf8", ...more });
+  assert.equal(installed(["new", "far-away"]).status, 0);
+  assert.equal(installed(["test", "far-away"]).status, 0);
+  const noTools = installed(["pack", "far-away"]);
+  assert.match(noTools.stderr, /tools are missing: run `npm install` in/);
+  rmSync(join(work, "far-away/ui/src"), { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(work, "far-away/manifest.json")));
+  delete manifest.ui;
+  delete manifest.ticketTabs;
+  writeFileSync(join(work, "far-away/manifest.json"), JSON.stringify(manifest));
+  const packed = installed(["check", "far-away"]);
+  assert.equal(packed.status, 0, packed.stderr);
+});
