@@ -1,4 +1,5 @@
 /** What happened to the plugin here: who did what, and how it ended. */
+import type { Installation } from '../api/types';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
@@ -10,8 +11,9 @@ import { Time } from '../ui/time';
 const versionsOf = (from: string | null, to: string | null) =>
   from && to && from !== to ? P.fromTo(from, to) : (to ?? from ?? '');
 
-export function ActivityTab({ installationId }: { installationId: string }) {
-  const { data, error, refresh } = useActivity(installationId);
+export function ActivityTab({ plugin }: { plugin: Installation }) {
+  const stamp = `${plugin.version} ${plugin.state} ${plugin.quarantined}`;
+  const { data, error, refresh } = useActivity(plugin.id, stamp);
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
   if (!data) return <Bars rows={6} label={T.loading} />;
   if (data.items.length === 0)

@@ -57,7 +57,7 @@ function Part(props: { tab: TabName; subject: Subject; ask: (asking: Asking) => 
   }
   if (!here) return <Empty icon="plugin" title={M.installFirst} text={M.installFirstText} />;
   if (tab === 'settings') return <PluginSettings installation={here} />;
-  if (tab === 'activity') return <ActivityTab installationId={here.id} />;
+  if (tab === 'activity') return <ActivityTab plugin={here} />;
   if (tab === 'usage') return <UsageTab installationId={here.id} />;
   return <Logs installationId={here.id} />;
 }

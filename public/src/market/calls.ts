@@ -41,16 +41,20 @@ export const useReadme = (key: string, version: string | null) =>
     api.text(`/api/plugins/catalog/${part(key)}/${part(version ?? '')}/readme`, { signal }),
   );
 
-const ofInstallation = (id: string | null, what: string) =>
-  id && `/api/plugins/installations/${id}/${what}`;
-export const useActivity = (id: string | null) =>
-  useGet<Items<Activity>>(ofInstallation(id, 'activity'));
-export const useUsage = (id: string | null) => useGet<Usage>(ofInstallation(id, 'usage'));
+const ofInstallation = (id: string, what: string) => `/api/plugins/installations/${id}/${what}`;
+/* Not under "plugins/": these are gone with the installation, and nobody should ask for them then. */
+/** `stamp` is how the installation stands: another one makes the question be asked again. */
+export const useActivity = (id: string, stamp: string) =>
+  useQuery<Items<Activity>>(`activity/${id}/${stamp}`, (signal) =>
+    api.get(ofInstallation(id, 'activity'), { signal }),
+  );
+export const useUsage = (id: string) =>
+  useQuery<Usage>(`usage/${id}`, (signal) => api.get(ofInstallation(id, 'usage'), { signal }));
 export const readLogs = (
   id: string,
   query: { limit: number; before?: string | null; after?: string | null },
   signal: AbortSignal,
-) => api.get<LogPage>(ofInstallation(id, 'logs')!, { query, signal });
+) => api.get<LogPage>(ofInstallation(id, 'logs'), { query, signal });
 export const useOverview = () => useGet<Items<OverviewPlugin>>('/api/plugins/overview');
 export const useRollouts = () => useGet<Items<Rollout>>('/api/plugins/rollouts');
 export const useTrustStore = () => useGet<TrustStore>('/api/plugins/trust');
