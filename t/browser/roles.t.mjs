@@ -1,0 +1,205 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Settings -> Roles in a real browser: a table on a desk, cards on a phone; giving and taking by mouse and
+// keyboard; what happens elsewhere shows at once; and what people may not use isn't drawn for them.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { install, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
+import { launch, person, tab, toast, until, violations } from "./browser.mjs";
+
+const KEY = "time-clock";
+const [CLOCK, MANAGE] = [`${KEY}:clock`, `${KEY}:manage`];
+const PAGE = "/settings/roles";
+const shots = process.env.SHOTS ?? join(varDir, "shots");
+let admin, tech, installation;
+
+const put = async (role, grant, revoke) => {
+  const res = await admin.put(`/api/roles/${role}/permissions`, { grant, revoke });
+  assert.equal(res.status, 200, res.text);
+};
+const reset = async () => {
+  await put("Technician", [CLOCK], [MANAGE]);
+  await put("Dispatcher", [CLOCK, MANAGE]);
+  await put("Admin", [CLOCK, MANAGE]);
+};
+const granted = (role, name) =>
+  psql(`select granted from mortise.role_permissions where tenant_id = ${admin.who.tenantId} and role = '${role}' and permission = '${name}'`)[0]?.[0] === "t";
+
+before(async () => {
+  mkdirSync(shots, { recursive: true });
+  await remove(KEY);
+  ({ admin, installation } = await install(KEY, 0));
+  tech = await login("Technician");
+});
+after(() => remove(KEY));
+
+const open = async (page) => {
+  await page.goto(new URL(PAGE, url).href);
+  await page.getByRole("heading", { level: 1, name: "Roles" }).waitFor();
+  await page.locator(`[data-permission="${CLOCK}"]`).waitFor();
+};
+const toggle = (page, label, role) => page.getByRole("switch", { name: `${label}: ${role}`, exact: true });
+const isOn = (page, label, role, on = true) => until(async () => (await toggle(page, label, role).isChecked()) === on, 10000, `${label}: ${role} is ${on}`);
+const fine = async (page) => {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(wide <= 0, `${wide} pixels too wide`);
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(page.faults, []);
+};
+
+for (const [name, options] of Object.entries({
+  "desk-light": { width: 1280, height: 900, colorScheme: "light" },
+  "desk-dark": { width: 1280, height: 900, colorScheme: "dark" },
+  tablet: { width: 820, height: 1100 },
+  phone: { width: 360, height: 720, hasTouch: true, isMobile: true },
+  "phone-dark": { width: 360, height: 720, hasTouch: true, isMobile: true, colorScheme: "dark" },
+})) {
+  test(`the page: ${name}`, async (t) => {
+    const page = await person(await launch(t), "Admin", options);
+    await open(page);
+    await fine(page);
+    await page.screenshot({ path: join(shots, `roles-${name}.png`) });
+    const at = page.locator(`[data-permission="${CLOCK}"]`);
+    await at.scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(shots, `roles-${name}-plugin.png`) });
+    assert.equal(await at.getByRole("switch").count(), 3, "a system admin's isn't to be changed");
+    for (const s of await at.getByRole("switch").all()) {
+      const box = await s.locator("xpath=..").boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= options.width, JSON.stringify(box));
+    }
+  });
+}
+
+test("a table that a screen reader can tell: heads of columns, rows and groups, names of switches", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await open(page);
+  const table = page.getByRole("table", { name: "Permissions by role" });
+  assert.deepEqual(await table.getByRole("columnheader").allInnerTexts(), ["Permission", "Technician", "Dispatcher", "Admin", "System admin"]);
+  const row = table.getByRole("row", { name: /Clock in and out/ });
+  assert.equal(await row.getByRole("rowheader").count(), 1);
+  assert.equal(await table.locator('th[scope="rowgroup"]').count(), 2);
+  assert.equal(await toggle(page, "Clock in and out", "Technician").isChecked(), true);
+  assert.equal(await toggle(page, "Clock others", "Technician").isChecked(), false);
+  const core = table.locator('[data-permission="plugins:manage"] td');
+  assert.deepEqual((await core.allInnerTexts()).map((s) => s.replace(/[^A-Za-z]/g, "")), ["No", "No", "Yes", "Yes"]);
+  assert.equal(await core.getByRole("switch").count(), 0);
+});
+
+test("giving and taking, with the mouse and with the keyboard", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await open(page);
+  try {
+    await toggle(page, "Clock others", "Technician").click();
+    await isOn(page, "Clock others", "Technician");
+    await until(() => granted("Technician", MANAGE));
+    await page.getByRole("status").filter({ hasText: "Technician may now: Clock others" }).waitFor({ state: "attached" });
+    await toggle(page, "Clock in and out", "Technician").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await toggle(page, "Clock others", "Dispatcher").evaluate((e) => e === document.activeElement), true);
+    await page.keyboard.press("Space");
+    await isOn(page, "Clock others", "Dispatcher", false);
+    await until(() => !granted("Dispatcher", MANAGE));
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await toggle(page, "Clock others", "Admin").evaluate((e) => e === document.activeElement), true, "nothing to the right of it");
+    await fine(page);
+  } finally {
+    await reset();
+  }
+});
+
+test("a switch moves at once, and back when the server says no", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await open(page);
+  let answer;
+  const asked = new Promise((r) => (answer = r));
+  page.expected.push(/permissions/);
+  await page.route("**/api/roles/Technician/permissions", async (route) => {
+    await asked;
+    await route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ type: "/problems/busy", title: "Busy", status: 503, detail: "the database is away" }) });
+  });
+  await toggle(page, "Clock others", "Technician").click();
+  assert.equal(await toggle(page, "Clock others", "Technician").isChecked(), true, "before any answer");
+  await toggle(page, "Clock others", "Technician").click();
+  assert.equal(await toggle(page, "Clock others", "Technician").isChecked(), true, "until there is one");
+  answer();
+  await toast(page, "“Clock others” of Technician was not changed").filter({ hasText: "the database is away" }).waitFor();
+  await isOn(page, "Clock others", "Technician", false);
+  assert.equal(granted("Technician", MANAGE), false);
+});
+
+test("what another administrator does shows here, and plugins come and go", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await open(page);
+  try {
+    await put("Technician", [MANAGE]);
+    await isOn(page, "Clock others", "Technician");
+    assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/disable`)).status, 200);
+    await page.getByText("Switched off", { exact: true }).waitFor();
+    await page.screenshot({ path: join(shots, "roles-off.png") });
+    assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/enable`)).status, 200);
+    await page.getByText("Switched off", { exact: true }).waitFor({ state: "detached" });
+    assert.equal((await admin.del(`/api/plugins/installations/${installation.id}`)).status, 204);
+    await page.locator(`[data-permission="${CLOCK}"]`).waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: "No plugin brings permissions" }).waitFor();
+    await page.screenshot({ path: join(shots, "roles-none.png") });
+    ({ installation } = await install(KEY, 0));
+    await toggle(page, "Clock in and out", "Technician").waitFor();
+  } finally {
+    await reset();
+  }
+});
+
+test("searching, loading and failing", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await open(page);
+  await page.keyboard.press("/");
+  await page.keyboard.type("clock others");
+  await page.locator(`[data-permission="${CLOCK}"]`).waitFor({ state: "detached" });
+  assert.equal(await page.locator("[data-permission]").count(), 1);
+  await page.keyboard.type(" nothing");
+  await page.getByRole("heading", { name: "No permission matches" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(`[data-permission="${CLOCK}"]`).waitFor();
+
+  page.expected.push(/\/api\/roles/);
+  let go;
+  const wait = new Promise((r) => (go = r));
+  await page.route("**/api/roles", async (route) => {
+    await wait;
+    await route.fulfill({ status: 500, contentType: "application/problem+json", body: JSON.stringify({ type: "/problems/internal", title: "Internal error", status: 500, detail: "see the log" }) });
+  });
+  await page.goto(new URL(PAGE, url).href);
+  await page.getByRole("status", { name: "Loading" }).waitFor();
+  go();
+  await page.getByRole("alert").getByText("see the log").waitFor();
+  await page.unroute("**/api/roles");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator(`[data-permission="${CLOCK}"]`).waitFor();
+});
+
+test("who may not has neither the entry nor the page", async (t) => {
+  const page = await person(await launch(t), "Dispatcher");
+  assert.equal(await page.getByRole("link", { name: "Roles" }).count(), 0);
+  await page.goto(new URL(PAGE, url).href);
+  await page.getByRole("heading", { name: "Not found" }).first().waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("a plugin's tab comes and goes with its permission, without a reload", async (t) => {
+  const page = await person(await launch(t), "Technician");
+  await page.locator(".row [data-ticket]").first().click();
+  await tab(page, "Time Clock").waitFor();
+  try {
+    await put("Technician", [], [CLOCK]);
+    await tab(page, "Time Clock").waitFor({ state: "detached" });
+    assert.equal((await tech.get(`/api/plugins/${KEY}/status/me`)).status, 403);
+    await put("Technician", [CLOCK]);
+    await tab(page, "Time Clock").waitFor();
+  } finally {
+    await reset();
+  }
+  assert.deepEqual(page.faults, []);
+});
