@@ -46,14 +46,18 @@ bool minisign_comment(struct minisign_text *t, const char *name, const char **re
 	return true;
 }
 
-/* A line of base64 that holds exactly n bytes. */
+/* A line of base64 that holds exactly n bytes. libsodium takes some bytes past ASCII for letters. */
 bool minisign_base64(struct minisign_text *t, void *ret, size_t n)
 {
 	const char *line, *end;
 	size_t len, got;
 
-	return minisign_line(t, &line, &len) &&
-	       sodium_base642bin(
+	if (!minisign_line(t, &line, &len))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] >= 0x80)
+			return false;
+	return sodium_base642bin(
 		       ret, n, line, len, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) == 0 &&
 	       got == n && end == line + len;
 }
