@@ -22,6 +22,7 @@ create table if not exists mortise_guard.openings (
   ran bool not null default false,
   opened_at timestamptz not null default clock_timestamp()
 );
+alter table mortise_guard.openings add column if not exists statements int not null default 0;
 revoke all on mortise_guard.openings from public;
 comment on table mortise_guard.openings is 'Plugin migrations under way: phase, what they are, and the '
   'shape of the tables before. No tenant''s data; superusers only, no policy needed.';
@@ -267,7 +268,8 @@ begin
           using errcode = '42501';
       end if;
     end if;
-    update mortise_guard.openings set ran = true where plugin = opening.plugin; -- see judge()
+    update mortise_guard.openings set ran = true, statements = statements + 1 -- see judge()
+      where plugin = opening.plugin;
   end if;
 end $$;
 revoke all on all functions in schema mortise_guard from public;

@@ -245,14 +245,15 @@ begin
   end if;
 end $$;
 
--- When the migration's own transaction commits, so that one with a fault leaves nothing. The event
--- trigger touches the row with every statement, so SET CONSTRAINTS gains nothing.
+-- When the migration's own transaction commits, so that one with a fault leaves nothing. Every statement
+-- asks for it, so SET CONSTRAINTS gains nothing; only the last one's asking is answered.
 create or replace function mortise_guard.judge() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if exists (select from mortise_guard.openings o where o.plugin = new.plugin and o.ran) then
+  if exists (select from mortise_guard.openings o where o.plugin = new.plugin and o.ran
+      and o.statements = new.statements) then
     perform mortise_guard.require_sound(new.plugin);
   end if;
   return null;

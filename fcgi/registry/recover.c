@@ -44,6 +44,14 @@ static const struct stmt OTHERS = {"recover_others", IN_USE " AND id <> $2::bigi
 static const struct stmt ACTIVITY = {"recover_activity",
 	"SELECT mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)"};
 
+/* A migration that was cut off is over. One that was committed is written down at once, because it decides
+ * which versions can run; its hand-over follows with the next one (install/migrate.c). */
+static const struct stmt SETTLE = {"recover_settle",
+	"WITH plugin AS (SELECT mortise.plugin_settle($1) AS state)"
+	" INSERT INTO mortise.plugin_migrations (plugin_key, name, sha256, phase)"
+	" SELECT $1, m.name, m.sha256, m.phase FROM plugin, mortise.plugin_pending($1) m"
+	" WHERE plugin.state = 'ran' ON CONFLICT DO NOTHING"};
+
 /* Statements of the last transaction; *ret_used = somebody still has this package. */
 static int remove_rows(
 	struct step *s, const char *installation, const char *sha256, bool *ret_used, struct err *e)
@@ -230,6 +238,12 @@ int recover_plugin(struct step *s, struct err *e)
 	struct rows rows;
 	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &LEFT, DB_ARGS(s->key), &rows, e);
 
+	if (rc == 0 && rows.n > 0) {
+		struct rows none;
+
+		rc = db_write(
+			s->app->db, s->pool, s->deadline, NULL, &SETTLE, DB_ARGS(s->key), &none, e);
+	}
 	for (int i = 0; rc == 0 && i < rows.n; i++) {
 		const char *text = row_text(&rows, i, 2);
 		json_t *detail;

@@ -144,6 +144,7 @@ insert into tap.evil (why, statements) values
   ('renaming a column and making it again', 'alter table x_tap_x.base rename note to old;; alter table x_tap_x.base add note text'),
   ('renaming there and back with another type between', 'alter table x_tap_x.base rename n to m;; alter table x_tap_x.base add n int;; alter table x_tap_x.base drop column m'),
   ('moving to another schema', 'alter table x_tap_x.base set schema public'),
+  ('checks made too early', 'alter table x_tap_x.base add m int;; set constraints all immediate;; set constraints all deferred;; create table x_tap_x.z (id int primary key)'),
   ('anonymous code', 'do $x$ begin execute ''drop table x_tap_x.child''; end $x$'),
   ('emptying a table', 'truncate x_tap_x.counted'),
   ('emptying with all that hangs on it', 'truncate x_tap_x.base cascade'),
