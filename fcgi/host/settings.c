@@ -71,9 +71,10 @@ static int open_secrets(struct call *c, json_t *secrets, int key_id)
 		return 0;
 	/* Set or sealed anew behind the back of this request; the next one brings the key. */
 	if (!seal_request_subkey(c->settings_key, key_id, subkey)) {
-		c->r->err.retry_after = 1;
 		err_log(&c->r->err, "no key %d came with the request", key_id);
-		return call_fail(c, MT_EBUSY, "the plugin's settings are changing; try again");
+		rc = call_fail(c, MT_EBUSY, "the plugin's settings are changing; try again");
+		c->r->err.retry_after = 1;
+		return rc;
 	}
 	json_object_foreach(secrets, name, sealed) {
 		if (rc == 0)
