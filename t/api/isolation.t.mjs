@@ -131,6 +131,8 @@ const CASES = {
   "GET /api/plugins/installations/:id/usage": [(x) => ({ path: `/api/plugins/installations/${x.installation}/usage` })],
   "GET /api/plugins/installations": [(x) => ({ path: `/api/plugins/installations?tenant=${x.code}` })],
   "GET /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],
+  "GET /api/plugins/installations/:id/logs": [(x) => ({ path: `/api/plugins/installations/${x.installation}/logs` })],
+  "POST /api/plugins/installations/:id/dev": [(x) => ({ path: `/api/plugins/installations/${x.installation}/dev`, body: { state: "error", text: "t" } })],
   "POST /api/plugins/installations/:id/enable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/enable` })],
   "POST /api/plugins/installations/:id/disable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/disable` })],
   "DELETE /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],

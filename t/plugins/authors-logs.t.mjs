@@ -1,0 +1,204 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// GET /api/plugins/installations/{id}/logs: a company's administrators read what their plugin wrote, and
+// nothing of another company or another plugin, whatever a plugin's process prints.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { build, install, login, remove, top, until } from "../lib/mortise.mjs";
+
+const KEY = "log-writer";
+const mark = `mark${process.pid}x${Date.now()}`;
+const SOURCE = `
+#include "mortise.h"
+#include <unistd.h>
+
+static int say(struct mt_req *req)
+{
+	mt_log(req, MT_WARN, "said %s", mt_param(req, "what"));
+	return 0;
+}
+
+/* Lines as another plugin, as the master and as the api pool would write them. */
+static int forge(struct mt_req *req)
+{
+	const char *lines = mt_printf(req,
+		"{\\"pool\\":\\"hello-world@000000000000\\",\\"level\\":\\"error\\",\\"msg\\":\\"%s forged\\",\\"tenant\\":\\"%d\\"}\\n"
+		"{\\"time\\":\\"2026-01-01T00:00:00.000Z\\",\\"process\\":\\"mortised\\",\\"msg\\":\\"%s forged\\","
+		"\\"pool\\":\\"hello-world@000000000000\\",\\"tenant\\":\\"%d\\"}\\n"
+		"%s forged \\"hello-world@000000000000\\" in plain text\\n",
+		mt_param(req, "what"), mt_tenant(req), mt_param(req, "what"), mt_tenant(req),
+		mt_param(req, "what"));
+	return write(2, lines, strlen(lines)) < 0 ? MT_EINTERNAL : 0;
+}
+
+static int crash(struct mt_req *req)
+{
+	mt_log(req, MT_ERROR, "about to crash %s", mt_param(req, "what"));
+	abort();
+}
+
+static const struct mt_route ROUTES[] = {
+	{"POST", "/say/:what", NULL, .run = say},
+	{"POST", "/forge/:what", NULL, .run = forge},
+	{"POST", "/crash/:what", NULL, .run = crash},
+	{0},
+};
+
+const struct mt_plugin mt_plugin = {
+	MT_PLUGIN, .key = MT_PLUGIN_KEY, .version = MT_PLUGIN_VERSION, .routes = ROUTES};
+`;
+const MANIFEST = {
+  key: KEY,
+  version: "1.0.0",
+  displayName: "Log writer",
+  description: "Writes lines.",
+  author: "Mortise",
+  category: "example",
+  installationType: "standard",
+  host: ">=0.1.0 <1.0.0",
+  abi: 2,
+  files: {},
+};
+const id = []; // the installation's, by tenant
+let hello;
+
+before(async () => {
+  await remove(KEY);
+  await remove("hello-world");
+  const work = mkdtempSync(join(tmpdir(), "mortise-logs-"));
+  const src = join(work, "src");
+  spawnSync("mkdir", [src]);
+  writeFileSync(join(src, "plugin.c"), SOURCE);
+  writeFileSync(join(work, "manifest.json"), JSON.stringify(MANIFEST));
+  const out = join(work, "x.zip");
+  const env = { ...process.env, MORTISE_HOME: top };
+  const packed = spawnSync(join(build, "bin/mortise"), ["plugin", "pack", work, out], { env, encoding: "utf8" });
+  assert.equal(packed.status, 0, packed.stderr);
+  const sys = await login("SystemAdmin");
+  const up = await sys.upload("/api/plugins/upload", readFileSync(out));
+  assert.equal(up.status, 201, up.text);
+  rmSync(work, { recursive: true });
+  const approved = await sys.post(`/api/plugins/catalog/${KEY}/1.0.0/approve`, { permissions: [] });
+  assert.equal(approved.status, 200, approved.text);
+  for (const tenant of [0, 1]) {
+    const res = await (await login("Admin", tenant)).post("/api/plugins/install", { pluginKey: KEY });
+    assert.equal(res.status, 201, res.text);
+    id[tenant] = res.body.id;
+  }
+  hello = (await install("hello-world")).installation.id;
+});
+after(async () => {
+  await remove(KEY);
+  await remove("hello-world");
+});
+
+const say = async (what, tenant = 0, door = "say") =>
+  (await login("Technician", tenant)).post(`/api/plugins/${KEY}/${door}/${what}`, {});
+async function logs(tenant = 0, query = "limit=500", role = "Admin", which = id[tenant]) {
+  const res = await (await login(role, tenant)).get(`/api/plugins/installations/${which}/logs?${query}`);
+  assert.equal(res.status, 200, res.text);
+  return res.body;
+}
+const texts = (answer) => answer.items.map((l) => l.message);
+const has = async (text, ...where) => texts(await logs(...where)).some((m) => m.includes(text));
+
+test("a line is there, with version, level, time and request", async () => {
+  const res = await say(`${mark}-a`);
+  const line = await until(async () => (await logs()).items.find((l) => l.message === `said ${mark}-a`));
+  assert.equal(line.version, "1.0.0");
+  assert.equal(line.level, "warn");
+  assert.equal(line.requestId, res.headers["x-request-id"]);
+  assert.ok(Math.abs(Date.parse(line.time) - Date.now()) < 60000);
+  const request = (await logs()).items.find((l) => l.message === "request" && l.requestId === line.requestId);
+  assert.equal(request.path, `/api/plugins/${KEY}/say/${mark}-a`);
+});
+
+test("another company's lines are not", async () => {
+  await say(`${mark}-b`, 1);
+  await until(() => has(`${mark}-b`, 1));
+  assert.equal(await has(`${mark}-b`, 0), false);
+  assert.equal(await has(`${mark}-a`, 1), false);
+  const foreign = await (await login("Admin", 1)).get(`/api/plugins/installations/${id[0]}/logs`);
+  assert.equal(foreign.status, 404);
+});
+
+test("only who manages plugins reads them", async () => {
+  for (const role of ["Technician", "Dispatcher"])
+    assert.equal((await (await login(role)).get(`/api/plugins/installations/${id[0]}/logs`)).status, 403);
+});
+
+test("a plugin can't write in another plugin's name", async () => {
+  await say(`${mark}-c`, 0, "forge");
+  await say(`${mark}-c-end`);
+  await until(() => has(`${mark}-c-end`));
+  assert.equal(await has("forged", 0, "limit=500", "Admin", hello), false);
+  assert.equal(await has("forged", 0, "limit=500", "SystemAdmin", hello), false);
+});
+
+test("text without a company is the system admin's alone", async () => {
+  assert.equal(await has("in plain text", 0), false);
+  assert.equal(await has("in plain text", 1), false);
+  assert.equal(await has("in plain text", 0, "limit=500", "SystemAdmin"), true);
+});
+
+test("a crash is told to the company whose request it was", async () => {
+  const res = await say(`${mark}-d`, 0, "crash");
+  assert.ok(res.status >= 500);
+  const crash = await until(async () => (await logs()).items.find((l) => l.message === "worker crashed"));
+  assert.match(crash.how, /signal|abort/i);
+  assert.equal(await has(`about to crash ${mark}-d`), true);
+  assert.equal(texts(await logs(1)).includes("worker crashed"), false);
+});
+
+test("the newest come first, page by page, and what is new since", async () => {
+  for (let i = 0; i < 5; i++) await say(`${mark}-p${i}`);
+  await until(() => has(`${mark}-p4`));
+  const all = texts(await logs()).filter((m) => m.includes(`${mark}-p`));
+  assert.deepEqual(all, [4, 3, 2, 1, 0].map((i) => `said ${mark}-p${i}`));
+  const paged = [];
+  let { after: latest } = await logs(0, "limit=1");
+  for (let place = ""; paged.length < 10; ) {
+    const page = await logs(0, `limit=1${place && `&before=${place}`}`);
+    assert.equal(page.items.length, 1);
+    paged.push(...page.items);
+    place = page.before;
+  }
+  assert.deepEqual(paged, (await logs(0, "limit=500")).items.slice(0, 10));
+  assert.deepEqual((await logs(0, `limit=500&after=${latest}`)).items, []);
+  await say(`${mark}-new`);
+  const news = await until(async () => {
+    const answer = await logs(0, `limit=500&after=${latest}`);
+    return answer.items.length === 2 && answer;
+  });
+  assert.deepEqual(texts(news).sort(), ["request", `said ${mark}-new`]);
+});
+
+test("nonsense is refused by name", async () => {
+  const admin = await login("Admin");
+  for (const [query, pointer] of [
+    ["limit=0", "?limit"],
+    ["limit=501", "?limit"],
+    ["before=x", "?before"],
+    ["after=1.", "?after"],
+    ["after=1.ffffffffffffffffffff", "?after"],
+  ]) {
+    const res = await admin.get(`/api/plugins/installations/${id[0]}/logs?${query}`);
+    assert.equal(res.status, 422, `${query}: ${res.text}`);
+    assert.equal(res.body.errors[0].pointer, pointer);
+  }
+  assert.equal((await admin.get("/api/plugins/installations/nonsense/logs")).status, 404);
+});
+
+test("only a development version talks to browsers", async () => {
+  const sys = await login("SystemAdmin");
+  const res = await sys.post(`/api/plugins/installations/${id[0]}/dev`, { state: "error", text: "x" });
+  assert.equal(res.status, 409, res.text);
+  const admin = await login("Admin");
+  assert.equal((await admin.post(`/api/plugins/installations/${id[0]}/dev`, { state: "error" })).status, 403);
+  const bad = await sys.post(`/api/plugins/installations/${id[0]}/dev`, { state: "maybe", nonsense: 1 });
+  assert.deepEqual(bad.body.errors.map((e) => e.pointer).sort(), ["/nonsense", "/state"]);
+});
