@@ -222,6 +222,16 @@ int deed_undo(
 	return rc;
 }
 
+void deed_try_hook(struct deed *d, const char *sha256, const char *hook)
+{
+	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+
+	err_clear(why);
+	if (hook_call(&d->step, sha256, hook, why) < 0)
+		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key,
+			"hook", hook, "why", why->message, NULL);
+}
+
 void deed_let_pool_go(struct deed *d, const char *sha256)
 {
 	struct err *why = pool_alloc(d->r->pool, sizeof(*why));

@@ -9,6 +9,7 @@
 #define LIFE_H
 
 #include "http/req.h"
+#include "install/export.h"
 #include "registry/catalog.h"
 
 struct life_order {
@@ -24,7 +25,8 @@ struct life_order {
 int life_install(struct req *r, const struct life_order *o, struct catalog_installation *ret);
 int life_enable(struct req *r, const char *id, struct catalog_installation *ret);
 int life_disable(struct req *r, const char *id, struct catalog_installation *ret);
-int life_uninstall(struct req *r, const char *id);
+/* With the tenant's rows. ret: they are written into an export first; NULL = without. */
+int life_uninstall(struct req *r, const char *id, struct export_result *ret);
 
 /* To another version (order: version, permissions), and back to the one before. Requests go on in the old
  * version until the new one answers. An older version is refused by the one and chosen by the other. */

@@ -36,6 +36,9 @@ int deed_take(struct deed *d, struct req *r, const char *id, struct catalog_inst
 /* The package out of the database, read as suspiciously as when it was uploaded. */
 int deed_fetch(struct deed *d, const char *sha256, struct package *ret);
 
+/* A hook whose failure must not keep an administrator from being rid of a broken plugin. */
+void deed_try_hook(struct deed *d, const char *sha256, const char *hook);
+
 /* life_choose.c: which version is meant. NULL = the newest that the caller may have. */
 int choose_version(struct deed *d, const char *version, struct catalog_package *ret);
 /* May it run here at all: host, ABI, trust. */

@@ -1,4 +1,4 @@
-/* life_switch.c - enable, disable and uninstall: see life.h. */
+/* life_switch.c - enable and disable: see life.h. */
 #include <string.h>
 #include "auth/ident.h"
 #include "base/json.h"
@@ -6,17 +6,6 @@
 #include "install/hook.h"
 #include "install/life_impl.h"
 #include "registry/recover.h"
-
-/* A hook whose failure must not keep an administrator from being rid of a broken plugin. */
-static void call_if_possible(struct deed *d, const char *sha256, const char *hook)
-{
-	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
-
-	err_clear(why);
-	if (hook_call(&d->step, sha256, hook, why) < 0)
-		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key,
-			"hook", hook, "why", why->message, NULL);
-}
 
 static int undo_enable(struct step *s, const json_t *detail, struct err *e)
 {
@@ -79,7 +68,7 @@ static int disable_work(struct deed *d, const struct catalog_installation *i)
 	int rc = step_progress(&d->step, 1, 1, "asking the plugin to stop", e);
 
 	if (rc == 0 && !i->package.quarantined)
-		call_if_possible(d, i->sha256, "disable");
+		deed_try_hook(d, i->sha256, "disable");
 	if (rc == 0)
 		rc = step_transaction(&d->step, e);
 	if (rc == 0)
@@ -107,48 +96,5 @@ int life_disable(struct req *r, const char *id, struct catalog_installation *ret
 		deed_let_pool_go(&d, ret->sha256);
 		rc = deed_result(&d, id, ret);
 	}
-	return deed_end(&d, rc);
-}
-
-static int finish_uninstall(struct step *s, const json_t *detail, struct err *e)
-{
-	return recover_remove(s, detail, true, e);
-}
-
-static int uninstall_work(struct deed *d, const struct catalog_installation *i)
-{
-	int rc = step_transaction(&d->step, &d->r->err);
-
-	if (rc == 0)
-		rc = deed_state(d, "removing", false);
-	if (rc == 0)
-		rc = deed_commit(d);
-	if (rc < 0)
-		return deed_undo(d, rc, undo_enable);
-	d->step.settled = true; /* from here on there is only forward */
-	if (!i->package.quarantined) {
-		if (!strcmp(i->state, "enabled"))
-			call_if_possible(d, i->sha256, "disable");
-		call_if_possible(d, i->sha256, "uninstall");
-	}
-	d->step.deadline = d->r->deadline;
-	rc = finish_uninstall(&d->step, d->detail, &d->r->err);
-	if (rc < 0)
-		db_rollback(d->r->app->db);
-	return rc;
-}
-
-int life_uninstall(struct req *r, const char *id)
-{
-	struct catalog_installation i;
-	struct deed d;
-	int rc = deed_take(&d, r, id, &i);
-
-	if (rc == 0)
-		rc = deed_begin(&d, "uninstall", i.id, i.state, &i.package);
-	if (rc == 0)
-		rc = uninstall_work(&d, &i);
-	if (rc == 0)
-		deed_let_pool_go(&d, i.sha256);
 	return deed_end(&d, rc);
 }

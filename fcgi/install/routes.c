@@ -169,12 +169,27 @@ static int roll_back(struct req *r)
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
 
+/* ?data=export keeps the tenant's rows for a while; without a word they go. */
 static int uninstall(struct req *r)
 {
-	const char *id = routes_installation(r);
-	int rc = id ? life_uninstall(r, id) : r->err.code;
+	const char *id = routes_installation(r), *data = req_query(r, "data");
+	bool keep = data && !strcmp(data, "export");
+	struct export_result x;
+	json_t *json;
+	int rc;
 
-	return rc < 0 ? rc : reply_empty(r);
+	if (data && !keep && strcmp(data, "delete") != 0)
+		return err_addfield(&r->err, "?data", "must be delete or export");
+	rc = id ? life_uninstall(r, id, keep ? &x : NULL) : r->err.code;
+	if (rc < 0)
+		return rc;
+	if (!keep)
+		return reply_empty(r);
+	json = json_pack("{s:s, s:s, s:I, s:s}", "exportId", x.id, "url", x.url, "size",
+		(json_int_t)x.size, "expiresAt", x.expires_at);
+	rc = reply_json(r, 200, json);
+	json_decref(json);
+	return rc;
 }
 
 #define ONE "/api/plugins/installations/:id"

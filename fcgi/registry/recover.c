@@ -41,6 +41,9 @@ static const struct stmt UNUSED = {"recover_unused",
 	" (SELECT FROM mortise.installations i"
 	"  WHERE p.sha256 IN (i.package_sha256, i.previous_sha256))"};
 static const struct stmt OTHERS = {"recover_others", IN_USE " AND id <> $2::bigint LIMIT 1"};
+static const struct stmt UNEXPORT = {"recover_unexport",
+	"DELETE FROM mortise.plugin_exports x USING mortise.journal j WHERE x.tenant_id = $1::int"
+	" AND x.plugin_key = $2 AND j.id = $3::bigint AND x.created_at >= j.started_at"};
 static const struct stmt ACTIVITY = {"recover_activity",
 	"SELECT mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)"};
 
@@ -113,6 +116,15 @@ static int requarantine(struct step *s, const json_t *detail, struct err *e)
 		e);
 }
 
+static int note_removed(struct step *s, const json_t *detail, struct err *e)
+{
+	return db_queue(s->app->db, &ACTIVITY,
+		DB_ARGS(step_tenant(s), s->key, "uninstall", NULL,
+			json_str(detail, "version", NULL), json_str(detail, "user", NULL),
+			json_str(detail, "userName", NULL), "ok", NULL),
+		e);
+}
+
 int recover_remove(struct step *s, const json_t *detail, bool told, struct err *e)
 {
 	const char *installation = json_str(detail, "installationId", "");
@@ -133,6 +145,8 @@ int recover_remove(struct step *s, const json_t *detail, bool told, struct err *
 	else if (rc == 0)
 		rc = step_becomes(s, "files", json_pack("{s:s}", "sha256", sha256), e);
 	if (rc == 0 && told)
+		rc = note_removed(s, detail, e);
+	if (rc == 0 && told)
 		rc = tell(s, installation, display.n ? row_text(&display, 0, 0) : s->key, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
@@ -143,11 +157,13 @@ int recover_remove(struct step *s, const json_t *detail, bool told, struct err *
 	return used ? 0 : end_files(s, sha256, e);
 }
 
-int recover_restore(struct step *s, const json_t *detail, struct err *e)
+static int restore(struct step *s, const json_t *detail, bool exported, struct err *e)
 {
 	struct db *db = s->app->db;
 	int rc = step_transaction(s, e);
 
+	if (rc == 0 && exported)
+		rc = db_queue(db, &UNEXPORT, DB_ARGS(step_tenant(s), s->key, s->journal), e);
 	if (rc == 0)
 		rc = db_queue(db, &RESTORE,
 			DB_ARGS(step_tenant(s), json_str(detail, "installationId", ""),
@@ -162,6 +178,16 @@ int recover_restore(struct step *s, const json_t *detail, struct err *e)
 	if (rc == 0)
 		app_poke(s->app, "r");
 	return rc;
+}
+
+int recover_restore(struct step *s, const json_t *detail, struct err *e)
+{
+	return restore(s, detail, false, e);
+}
+
+int recover_export(struct step *s, const json_t *detail, struct err *e)
+{
+	return restore(s, detail, true, e);
 }
 
 int recover_forget(struct step *s, const json_t *detail, struct err *e)
@@ -191,13 +217,12 @@ static int note(struct step *s, const char *op, const json_t *detail, struct err
 {
 	struct rows rows;
 
-	if (s->tenant <= 0 || !strcmp(op, "files"))
+	if (s->tenant <= 0 || !strcmp(op, "files") || !strcmp(op, "uninstall"))
 		return 0;
 	return db_write(s->app->db, s->pool, s->deadline, NULL, &ACTIVITY,
 		DB_ARGS(step_tenant(s), s->key, op, json_str(detail, "fromVersion", NULL),
 			json_str(detail, "version", NULL), json_str(detail, "user", NULL),
-			json_str(detail, "userName", NULL),
-			strcmp(op, "uninstall") ? "undone" : "ok",
+			json_str(detail, "userName", NULL), "undone",
 			"the process that did it ended; it was put right afterwards"),
 		&rows, e);
 }
@@ -213,6 +238,8 @@ static int end_row(struct step *s, const char *op, const json_t *detail, struct 
 	if (!strcmp(op, "upgrade") || !strcmp(op, "rollback") || !strcmp(op, "approve") ||
 		!strcmp(op, "contract"))
 		return recover_forget(s, detail, e);
+	if (!strcmp(op, "export"))
+		return recover_export(s, detail, e);
 	if (!strcmp(op, "files"))
 		return end_files(s, json_str(detail, "sha256", ""), e);
 	return err_set(e, MT_EINTERNAL, "the journal has an unknown step");

@@ -6,6 +6,7 @@
  *	install           -> as if it had never begun
  *	enable, disable   -> as it was before
  *	uninstall         -> finished
+ *	export            -> as it was before, without the export
  *	upgrade, rollback -> the version from before: it was never left
  *	approve, contract -> as before; what was added to the tables stays, for every version runs on it
  *	files             -> the files that nobody uses any more go
@@ -27,6 +28,9 @@ int recover_remove(struct step *s, const json_t *detail, bool told, struct err *
 
 /* Puts an installation and its package's quarantine back as the journal's detail says. Ends the row. */
 int recover_restore(struct step *s, const json_t *detail, struct err *e);
+
+/* The same for an uninstall that began with an export: it goes, too. */
+int recover_export(struct step *s, const json_t *detail, struct err *e);
 
 /* Of a step that changes everything with its last transaction: the row goes, and the files that nobody
  * has a use for. */

@@ -96,7 +96,7 @@ test("a share moves, and it is the same one every time", async () => {
 });
 
 test("a tenant where it fails keeps its version, is listed, and holds up nobody", async () => {
-  await offer(make("1.2.0", sql("002-notes.tenant.sql", "UPDATE x_versions.things SET note = (1 / (length(note) - 3))::text;")));
+  await offer(make("1.2.0", sql("002-notes.tenant.sql", "UPDATE x_versions.things SET note = (1 / (length(note) - 3))::text WHERE note = 'abc';")));
   const [bad] = share(100);
   psql(`insert into x_versions.things select id, gen_random_uuid(), 'abc' from mortise.tenants where code = '${bad}'`);
   const id = (await begin("1.2.0", 100)).body.id;
@@ -152,7 +152,7 @@ test("what a version takes away waits until nobody is on an older one", async ()
   assert.equal((await mine()).canRollback, false);
   const back = await admin.post(`/api/plugins/installations/${(await mine()).id}/rollback`);
   assert.equal(back.status, 409, back.text);
-  assert.equal(psql("select count(*) from x_versions.things where body = '1'")[0][0], "1");
+  assert.equal(psql("select count(*) from x_versions.things where body = 'abcd'")[0][0], "1");
 });
 
 test("or for contract_hours, and then goes by itself", async () => {
