@@ -14,8 +14,10 @@
  *		{.method = "GET", .path = "/hello/:name", .run = hello},
  *		{0},
  *	};
- *	const struct mt_plugin mt_plugin = {MT_PLUGIN, .key = "hello-world", .version = "1.0.0",
- *		.routes = ROUTES};
+ *	const struct mt_plugin mt_plugin = {MT_PLUGIN, .key = MT_PLUGIN_KEY,
+ *		.version = MT_PLUGIN_VERSION, .routes = ROUTES};
+ *
+ * MT_PLUGIN_KEY and MT_PLUGIN_VERSION are the manifest's; `mortise plugin` hands them to the compiler.
  *
  * Rules that hold for every call, so that only exceptions are said below:
  *  - A fallible call returns 0 (or a count) or a negative code of mt_err.h, and has already said
@@ -27,7 +29,8 @@
  *    free it, never keep it. json_t * says itself who owns it. Texts that go in are copied.
  *  - Text is UTF-8 and ends with NUL. Times are milliseconds; moments are Unix time, UTC.
  *  - Nothing here may be called from another thread or after the handler has returned.
- *  - "Permission" names what the manifest must list; without it the database refuses: MT_EPERM.
+ *  - "Permission" names what the manifest must list; without it the database refuses: MT_EPERM. A
+ *    call that names none needs none.
  *  - "Since 1" is the ABI number that brought the call. The table of functions only grows, so a
  *    plugin built with an older header runs on a newer host.
  *

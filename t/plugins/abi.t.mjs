@@ -43,6 +43,17 @@ test("the header of today is a later one", () => {
   assert.ok(abi("fcgi/include/mortise.h") > 1);
 });
 
+test("the header says of each call since which ABI it is there", () => {
+  const header = readFileSync(join(top, "fcgi/include/mortise.h"), "utf8");
+  const latest = Number(/#define MT_ABI (\d+)/.exec(header)[1]);
+  const calls = [...header.matchAll(/(\/\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:__attribute__\(\(.*\)\) )?static inline [^{;]*?\b(mt_\w+)\(/g)];
+  assert.ok(calls.length > 50, `${calls.length} calls`);
+  for (const [, comment, name] of calls) {
+    const since = /[Ss]ince (\d+)/.exec(comment ?? "");
+    assert.ok(since && Number(since[1]) <= latest, `${name}: ${comment}`);
+  }
+});
+
 test("a plugin of ABI 1 is good for this host", () => {
   mortise(["pack", join(top, "t/plugins/abi1"), zip], work);
   assert.match(mortise(["check", zip], top), /abi-one 1\.0\.0 is good/);
