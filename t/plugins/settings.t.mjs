@@ -2,11 +2,11 @@
 // What a tenant's admin sets for a plugin: every type, every wrong value, hooks, versions, other tenants,
 // and secrets that are nowhere to be found.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { http, install, login, psql, run, until, url, varDir } from "../lib/mortise.mjs";
+import { bin, conf, http, install, login, psql, run, until, varDir } from "../lib/mortise.mjs";
 import { cleanUp, leftNothing, traces } from "./package.mjs";
 
 const KEY = "settings-test";
@@ -250,7 +250,6 @@ test("only who manages plugins may look at settings or change them", async () =>
   assert.equal((await http("GET", path)).status, 401);
   const foreign = await http("PUT", path, { body: { values: GOOD }, headers: { Cookie: admin.headers.Cookie, Origin: "https://evil.example" } });
   assert.equal(foreign.status, 403);
-  assert.ok(url);
 });
 
 test("another tenant has settings of its own and doesn't see these", async () => {
@@ -310,6 +309,117 @@ test("reset brings defaults back, takes secrets away and makes generated ones an
   assert.notDeepEqual((await show()).body.signature, old);
   assert.equal((await show()).body.token, null);
   assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);
+});
+
+/* --- keys --- */
+
+const secrets = (...args) => execFileSync(bin("mortise"), ["secrets", ...args, "-c", conf], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const keyIds = () => psql(`select key_id from mortise.plugin_settings where plugin_key = '${KEY}' order by tenant_id`).flat().map(Number);
+const ids = () => JSON.parse(secrets("status", "--json")).keys.map((k) => k.id);
+// Answers {said, kill, end}; `end` is the exit status.
+function rotate(...args) {
+  const child = spawn(bin("mortise"), ["secrets", "rotate", ...args, "-c", conf]);
+  const r = { said: "", kill: () => child.kill("SIGKILL") };
+  for (const out of [child.stdout, child.stderr]) out.on("data", (d) => (r.said += d));
+  r.end = new Promise((resolve) => child.on("close", (code) => resolve(code)));
+  return r;
+}
+const bothOpen = async () => {
+  assert.deepEqual((await show()).body.token, about(TOKEN));
+  assert.deepEqual((await show(await login("Admin", 1))).body.token, about(OTHER));
+};
+
+test("rotation under load: no request fails, no value changes, a killed one goes on", { timeout: 120000 }, async () => {
+  const there = await login("Admin", 1);
+  const [old] = ids();
+  assert.deepEqual(keyIds(), [old, old]);
+  let stop = false;
+  const wrong = [];
+  const reader = async (client, token) => {
+    let n = 0;
+    while (!stop) {
+      const res = await client.get(`/api/plugins/${KEY}/show`);
+      if (res.status !== 200 || res.body.token?.sum !== about(token).sum) wrong.push(res.text);
+      n++;
+      await new Promise((r) => setTimeout(r, 5));
+    }
+    return n;
+  };
+  const writer = async () => {
+    let n = 0;
+    while (!stop) {
+      const res = await put({ ...GOOD, count: (n % 5) + 1 });
+      if (res.status !== 200) wrong.push(res.text);
+      n++;
+      await new Promise((r) => setTimeout(r, 50));
+    }
+    return n;
+  };
+  const load = [reader(admin, TOKEN), reader(there, OTHER), writer()];
+  try {
+    const first = rotate();
+    await until(() => /waiting/.test(first.said));
+    const busy = rotate();
+    assert.equal(await busy.end, 1);
+    assert.match(busy.said, /another `mortise secrets` is at work/);
+    first.kill(); // the key is there, nothing is sealed by it
+    await first.end;
+    assert.deepEqual(keyIds(), [old, old]);
+    await bothOpen();
+    const second = rotate();
+    assert.equal(await second.end, 0, second.said);
+    assert.match(second.said, new RegExp(`going on with key ${old + 1}`));
+    assert.match(second.said, /2 of 2 sealed anew/);
+    assert.deepEqual(keyIds(), [old + 1, old + 1]);
+  } finally {
+    stop = true;
+  }
+  const counts = await Promise.all(load);
+  assert.deepEqual(wrong, []);
+  assert.ok(counts.every((n) => n > 50), counts.join());
+  await bothOpen();
+});
+
+test("half sealed by one key and half by another: all can be read, prune takes no key in use", async () => {
+  const newest = ids().at(-1);
+  secrets("rotate", "--add");
+  // What a rotation leaves that was killed between two batches.
+  const [before_] = psql(`select tenant_id, secrets::text from mortise.plugin_settings where plugin_key = '${KEY}' order by 1`);
+  const done = rotate();
+  assert.equal(await done.end, 0, done.said);
+  psql(`update mortise.plugin_settings set secrets = '${before_[1]}', key_id = ${newest} where plugin_key = '${KEY}' and tenant_id = ${before_[0]}`);
+  assert.deepEqual(keyIds(), [newest, newest + 1]);
+  await bothOpen();
+  assert.match(secrets("prune"), /left: 2/);
+  await bothOpen();
+  assert.equal((await put({ ...GOOD, note: "between keys" })).status, 200);
+  await bothOpen();
+  const again = rotate();
+  assert.equal(await again.end, 0, again.said);
+  assert.match(again.said, /1 of 1 sealed anew/);
+  assert.match(secrets("prune"), /left: 1/);
+  await bothOpen();
+  assert.deepEqual(ids(), [newest + 1]);
+});
+
+test("without the key nothing opens, everybody says so, and new secrets can be set", async () => {
+  const file = join(varDir, "keys/settings.key");
+  const ring = readFileSync(file, "utf8");
+  const [[tenant, sealed, key]] = psql(`select tenant_id, secrets::text, key_id from mortise.plugin_settings where plugin_key = '${KEY}' order by 1`);
+  const lost = (k) => psql(`update mortise.plugin_settings set key_id = ${k} where plugin_key = '${KEY}' and tenant_id = ${tenant}`);
+  lost(999);
+  try {
+    assert.equal((await show()).status, 503);
+    assert.equal((await put(GOOD)).status, 500);
+    assert.throws(() => secrets("status"), (e) => /key 999 sealed 1 rows/.test(String(e.stderr)));
+    assert.equal((await get()).status, 200);
+    assert.equal(keep(await admin.post(`${path}/reset`, {})).status, 200);
+    assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);
+    await bothOpen();
+  } finally {
+    assert.equal(readFileSync(file, "utf8"), ring);
+    assert.ok(sealed && key);
+  }
 });
 
 /* --- nowhere --- */
