@@ -20,13 +20,13 @@ const ROLES: Role[] = ['Technician', 'Admin'].map((role) => ({
   ],
 }));
 
-it('puts permissions into groups, with a cell for each role', () => {
+it('puts permissions into groups, what can be changed first, with a cell for each role', () => {
   const groups = groupsOf(ROLES, new Map());
   expect(groups.map((g) => [g.source, g.title, g.enabled])).toEqual([
-    ['core', 'Mortise', true],
     ['time-clock', 'Time Clock', false],
+    ['core', 'Mortise', true],
   ]);
-  expect(groups[1]!.rows[0]!.cells).toEqual([
+  expect(groups[0]!.rows[0]!.cells).toEqual([
     { role: 'Technician', roleLabel: 'Technician', granted: false, fixed: false },
     { role: 'Admin', roleLabel: 'Admin', granted: true, fixed: false },
   ]);
@@ -34,7 +34,7 @@ it('puts permissions into groups, with a cell for each role', () => {
 
 it('shows a change that is on its way', () => {
   const pending = new Map([[changeKey('Technician', 'time-clock:clock'), true]]);
-  const cells = groupsOf(ROLES, pending)[1]!.rows[0]!.cells;
+  const cells = groupsOf(ROLES, pending)[0]!.rows[0]!.cells;
   expect(cells.map((c) => c.granted)).toEqual([true, true]);
 });
 

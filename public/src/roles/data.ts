@@ -56,7 +56,7 @@ function matches(p: RolePermission, q: string): boolean {
     .every((w) => words.includes(w));
 }
 
-/** Groups in the order of the answer: the core's, then each plugin's. */
+/** What can be changed comes first: plugins in the order of the answer, then the core's. */
 export function groupsOf(roles: readonly Role[], pending: Pending, q = ''): Group[] {
   const groups = new Map<string, Group>();
   for (const p of roles[0]?.permissions ?? []) {
@@ -75,5 +75,6 @@ export function groupsOf(roles: readonly Role[], pending: Pending, q = ''): Grou
     }
     group.rows.push({ name: p.name, label: p.label, description: p.description, cells });
   }
-  return [...groups.values()];
+  const all = [...groups.values()];
+  return [...all.filter((g) => g.source !== 'core'), ...all.filter((g) => g.source === 'core')];
 }

@@ -78,9 +78,9 @@ function GroupTitle({ group }: { group: Group }) {
 function Words({ row }: { row: Row }) {
   return (
     <>
-      <span className="roles-label">{row.label}</span>
-      {row.description && <span className="roles-description">{row.description}</span>}
+      <span className="roles-label">{row.label}</span>{' '}
       <code className="roles-name">{row.name}</code>
+      {row.description && <span className="roles-description">{row.description}</span>}
     </>
   );
 }
@@ -130,6 +130,13 @@ function Table({ roles, groups, onChange }: Props) {
   );
 }
 
+/** What nobody can change is one line of names on a phone. */
+const holders = (row: Row) =>
+  row.cells
+    .filter((c) => c.granted)
+    .map((c) => c.roleLabel)
+    .join(', ');
+
 function Cards({ groups, onChange }: Props) {
   return (
     <div className="roles-cards">
@@ -143,14 +150,18 @@ function Cards({ groups, onChange }: Props) {
               <h3>
                 <Words row={row} />
               </h3>
-              <ul>
-                {row.cells.map((cell) => (
-                  <li key={cell.role} data-role={cell.role}>
-                    <span>{cell.roleLabel}</span>
-                    <Toggle cell={cell} row={row} onChange={onChange} />
-                  </li>
-                ))}
-              </ul>
+              {row.cells.every((c) => c.fixed) ? (
+                <p className="roles-holders">{holders(row)}</p>
+              ) : (
+                <ul>
+                  {row.cells.map((cell) => (
+                    <li key={cell.role} data-role={cell.role}>
+                      <span>{cell.roleLabel}</span>
+                      <Toggle cell={cell} row={row} onChange={onChange} />
+                    </li>
+                  ))}
+                </ul>
+              )}
             </article>
           ))}
         </section>
