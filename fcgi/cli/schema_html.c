@@ -120,7 +120,7 @@ static void field(FILE *f, const struct rule *r, const char *prefix)
 	fputs("</small></dt><dd><p>", f);
 	text(f, r->doc);
 	if (r->unique)
-		fprintf(f, " Each has a <code>%s</code> of its own.", r->unique);
+		fprintf(f, " Each has its own <code>%s</code>.", r->unique);
 	if (r->sub)
 		fprintf(f, " <a href=\"#of-%s%s\">Its fields</a>", prefix, r->name);
 	fputs("</p>", f);

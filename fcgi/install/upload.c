@@ -1,9 +1,11 @@
 /* upload.c - POST /api/plugins/upload: see upload.h. */
+#include <string.h>
 #include "auth/app.h"
 #include "auth/ident.h"
 #include "base/buf.h"
 #include "install/multipart.h"
 #include "install/upload.h"
+#include "registry/fault.h"
 #include "registry/store.h"
 #include "registry/temp.h"
 #include "registry/trial.h"
@@ -20,7 +22,6 @@ static int to_text(void *arg, const void *data, size_t n, struct err *e)
 	return buf_add(arg, data, n);
 }
 
-/* A signature that is no text ends at its NUL, which no signature has. */
 static void release_text(void *arg)
 {
 	buf_release(arg);
@@ -96,6 +97,8 @@ int upload_run(struct req *r)
 	form[0].arg = zip;
 	if (rc == 0)
 		rc = multipart_read(r, form);
+	if (rc == 0 && strlen(signature->data) != signature->len)
+		rc = fault_add(&r->err, "/signature", "is no text, so no signature of minisign");
 	if (rc == 0)
 		rc = upload_admit(r, zip->path, "upload", form[1].found ? signature->data : NULL,
 			&stored, &checks, &is_new);

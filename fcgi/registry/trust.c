@@ -179,7 +179,7 @@ int trust_judge(
 	int rc = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	if (trust_is_core(s->conf, f->sha256))
+	if (trust_is_core(s, f->sha256))
 		ret->status = TRUST_CORE;
 	else if (!f->signature)
 		verdict(ret, TRUST_UNSIGNED, "it has no signature");

@@ -211,18 +211,13 @@ static const struct bundled *hashed(const char *path, const struct stat *st)
 	return b;
 }
 
-bool trust_is_core(const struct conf *c, const char *sha256)
+static void read_core(struct trust_store *s, DIR *dir, const char *folder)
 {
-	char folder[300], path[600];
+	char path[600];
 	struct stat st;
 	struct dirent *d;
-	bool found = false;
-	DIR *dir;
 
-	bundled_folder(c, folder, sizeof(folder));
-	if (stat(folder, &st) < 0 || !is_installers(&st) || !(dir = opendir(folder)))
-		return false;
-	for (int n = 0; !found && n < BUNDLED_MAX && (d = readdir(dir)); n++) {
+	while (s->n_core < BUNDLED_MAX && (d = readdir(dir))) {
 		size_t len = strlen(d->d_name);
 		const struct bundled *b;
 
@@ -234,8 +229,28 @@ bool trust_is_core(const struct conf *c, const char *sha256)
 		b = remembered(&st);
 		if (!b)
 			b = hashed(path, &st);
-		found = !strcmp(b->sha256, sha256);
+		s->core[s->n_core++] = pool_strdup(s->pool, b->sha256);
 	}
-	closedir(dir);
-	return found;
+}
+
+bool trust_is_core(struct trust_store *s, const char *sha256)
+{
+	char folder[300];
+	struct stat st;
+	DIR *dir;
+
+	if (!s->core_read) {
+		s->core_read = true;
+		s->core = pool_alloc(s->pool, BUNDLED_MAX * sizeof(*s->core));
+		bundled_folder(s->conf, folder, sizeof(folder));
+		dir = stat(folder, &st) == 0 && is_installers(&st) ? opendir(folder) : NULL;
+		if (dir) {
+			read_core(s, dir, folder);
+			closedir(dir);
+		}
+	}
+	for (int i = 0; i < s->n_core; i++)
+		if (!strcmp(s->core[i], sha256))
+			return true;
+	return false;
 }
