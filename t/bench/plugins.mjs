@@ -67,9 +67,9 @@ async function clickToTab() {
     const times = [];
     for (let i = 0; i < 5; i++) {
       await admin.goto(`${m.url}/plugins`);
-      const card = admin.getByRole("article", { name: "Time Clock" });
+      const card = admin.getByRole("listitem", { name: "Time Clock" });
       await card.getByRole("button", { name: "Install" }).click();
-      const confirm = admin.getByRole("dialog").getByRole("button", { name: /^(Agree and install|Install)$/ });
+      const confirm = admin.getByRole("dialog").getByRole("button", { name: /^(Allow and install|Install)$/ });
       await confirm.waitFor();
       const tab = tech.getByRole("tab", { name: "Time Clock" });
       times.push((await took(async () => Promise.all([confirm.click(), tab.waitFor()]))).ms);
