@@ -106,7 +106,9 @@ define plugin
 $(BUILD)/$(2)/$(1).zip: $(wildcard $(3)/$(1)/src/*.[ch]) $(wildcard $(3)/$(1)/manifest.json) \
 		$(wildcard $(3)/$(1)/migrations/*.sql) $(wildcard $(3)/$(1)/ui/src/*) \
 		$(wildcard $(3)/$(1)/README.md) $(wildcard $(3)/$(1)/icon.svg) \
-		$(if $(wildcard $(3)/$(1)/ui/src),public/node_modules/.package-lock.json) \
+		$(wildcard $(3)/$(1)/CHANGELOG.md) \
+		$(if $(wildcard $(3)/$(1)/ui/src),public/node_modules/.package-lock.json \
+			$(wildcard public/sdk/src/*) public/scripts/build-plugin-ui.mjs) \
 		$(wildcard fcgi/include/*.h) scripts/pack | $(BUILD)/bin/mortise
 	$$(call say,PACK,$$@)
 	$$(Q)CC='$(CC)' MORTISE='$(abspath $(BUILD)/bin/mortise)' scripts/pack $(3)/$(1) $$@
