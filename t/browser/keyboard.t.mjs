@@ -26,7 +26,7 @@ test("the keyboard map", async (t) => {
       ["p", "/people", "People"],
       ["r", "/reports", "Reports"],
       ["n", "/notify", "Notify"],
-      ["s", "/settings/plugins", "Plugins"],
+      ["s", "/plugins", "Plugins"],
       ["t", "/tickets", "Tickets"],
     ]) {
       await page.keyboard.press("g");

@@ -37,39 +37,51 @@ test("time-clock, from the package to nothing left", async (t) => {
   const browser = await launch(t);
   const technician = await person(browser, "Technician", { path: `/tickets/${ticket.id}` });
   const stranger = await person(browser, "Technician", { tenant: 1 });
-  const sys = await person(browser, "SystemAdmin", { path: "/settings/plugins" });
-  const admin = await person(browser, "Admin", { path: "/settings/plugins" });
+  const sys = await person(browser, "SystemAdmin", { path: "/plugins" });
+  const admin = await person(browser, "Admin", { path: "/plugins" });
   await technician.locator(".window .fields").waitFor();
   await mark(technician);
   const clockTab = tab(technician, /Time Clock/);
-  const installed = (page) => page.getByRole("region", { name: /^Installed/ });
-  const catalogue = (page) => page.getByRole("region", { name: /^Catalogue/ });
+  const card = (page, name) => page.getByRole("listitem", { name, exact: true });
 
   await t.test("a file that is no package is refused with every fault", async () => {
     sys.expected.push(/\/api\/plugins\/upload/);
+    await sys.getByRole("button", { name: "Upload a package" }).click();
     await sys.setInputFiles("input[type=file]", file("broken.zip", "this is no zip"));
-    await sys.locator(".faults").getByText(/broken\.zip/).waitFor();
+    await sys.locator(".faults").getByText(/broken\.zip was not accepted/).waitFor();
   });
 
   await t.test("only a system admin is offered the upload", async () => {
-    await catalogue(admin).waitFor();
-    assert.equal(await admin.locator("input[type=file]").count(), 0);
+    await card(admin, "Time Clock").waitFor();
+    assert.equal(await admin.getByRole("button", { name: "Upload a package" }).count(), 0);
   });
 
-  await t.test("the package is uploaded and shows its permissions", async () => {
+  await t.test("the package is uploaded, checked and approved after its permissions were shown", async () => {
+    const dialog = sys.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Choose another file" }).click();
     await sys.setInputFiles("input[type=file]", file("time-clock.zip", pack("time-clock")));
-    await sys.getByText(/passed all checks/).waitFor();
-    await catalogue(sys).getByText("Send notifications").waitFor();
+    await dialog.getByText("All checks passed").waitFor();
+    await dialog.getByText("Send notifications").waitFor();
+    const yes = dialog.getByRole("button", { name: "Approve for all companies" });
+    if (await yes.count()) {
+      await yes.click();
+      await dialog.getByText(/can be installed now/).waitFor({ timeout: 30000 });
+    }
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await dialog.waitFor({ state: "detached" });
   });
 
   await t.test("an admin reads what it may do, then installs it", async () => {
-    await admin.reload();
     await admin.getByRole("button", { name: "Install Time Clock" }).click();
-    const dialog = admin.getByRole("dialog", { name: /Install Time Clock/ });
+    const dialog = admin.getByRole("dialog", { name: "Install Time Clock" });
     await dialog.getByText("See tickets").waitFor();
-    await dialog.getByRole("button", { name: "Install" }).click();
-    await installed(admin).getByText("Enabled").waitFor({ timeout: 30000 });
+    await dialog.getByText("Clock in and out").waitFor();
+    await dialog.getByRole("button", { name: "Allow and install" }).click();
+    await dialog.getByText(/Time Clock \S+ is installed/).waitFor({ timeout: 30000 });
+    await dialog.getByRole("button", { name: "Manage" }).click();
     await dialog.waitFor({ state: "detached" });
+    await admin.getByRole("heading", { level: 1, name: "Time Clock" }).waitFor();
+    await admin.locator(".manage-head").getByText("Enabled").first().waitFor();
   });
 
   await t.test("its tab appears in the open ticket without a reload", async () => {
@@ -114,24 +126,63 @@ test("time-clock, from the package to nothing left", async (t) => {
   });
 
   await t.test("disabling takes the tab away, enabling brings it back", async () => {
-    await admin.getByRole("button", { name: "Disable Time Clock" }).click();
+    await admin.getByLabel("Time Clock is enabled").click();
     await clockTab.waitFor({ state: "detached" });
     await tab(technician, "Details").and(technician.locator('[aria-selected="true"]')).waitFor();
     const res = await technician0.get(`/api/plugins/time-clock/status/${technician0.who.id}`);
     assert.equal(res.status, 403);
     assert.equal(res.body.type, "/problems/plugin-disabled");
-    await admin.getByRole("button", { name: "Enable Time Clock" }).click();
+    await admin.getByLabel("Time Clock is enabled").click();
     await clockTab.waitFor();
     await clockTab.click();
     await technician.getByRole("button", { name: "Clock in" }).waitFor();
   });
 
-  await t.test("uninstalling asks first, then leaves nothing", async () => {
-    await admin.getByRole("button", { name: "More actions for Time Clock" }).first().click();
+  await t.test("its page tells of versions, activity, usage and logs", async () => {
+    for (const [name, text] of [
+      ["Readme", "One open entry per technician"],
+      ["Permissions", "Who has it"],
+      ["Settings", /set/i],
+      ["Versions", "Running"],
+      ["Activity", "Installed"],
+      ["Jobs and events", "Tab of a ticket"],
+      ["Usage", "Rows"],
+      ["Logs", /answered \d+ in/],
+    ]) {
+      await tab(admin, name).click();
+      await admin.getByRole("tabpanel").getByText(text).first().waitFor();
+    }
+    await admin.goBack();
+    await tab(admin, "Usage").and(admin.locator('[aria-selected="true"]')).waitFor();
+  });
+
+  await t.test("its interface can be loaded once more", async () => {
+    await admin.getByRole("button", { name: "More actions for Time Clock" }).click();
+    await admin.getByRole("menuitem", { name: "Reload its interface" }).click();
+    await toast(admin, "interface was loaded again").waitFor();
+  });
+
+  await t.test("uninstalling with rows wants the name, exports when asked and leaves nothing", async () => {
+    await admin.getByRole("button", { name: "More actions for Time Clock" }).click();
     await admin.getByRole("menuitem", { name: "Uninstall" }).click();
-    const dialog = admin.getByRole("alertdialog", { name: /Uninstall Time Clock/ });
-    await dialog.getByRole("button", { name: "Uninstall" }).click();
-    await admin.getByText("No plugins are installed").waitFor({ timeout: 30000 });
+    const dialog = admin.getByRole("alertdialog", { name: "Uninstall Time Clock" });
+    const yes = dialog.getByRole("button", { name: "Uninstall" });
+    await dialog.getByText(/has kept \d+ row/).waitFor();
+    assert.ok(await yes.isDisabled());
+    await dialog.getByLabel(/to confirm/).fill("Time");
+    assert.ok(await yes.isDisabled());
+    await dialog.getByLabel(/Export and delete/).check();
+    await yes.click();
+    const done = admin.getByRole("dialog", { name: "Uninstall Time Clock" });
+    const link = done.getByRole("link", { name: "Download" });
+    await link.waitFor({ timeout: 30000 });
+    const path = await link.getAttribute("href");
+    const zip = await (await login("Admin")).get(path);
+    assert.equal(zip.status, 200);
+    assert.equal(zip.bytes.toString("latin1", 0, 2), "PK");
+    await (await login("Admin")).del(path);
+    await done.getByRole("button", { name: "Close" }).click();
+    await admin.getByText("No plugins yet").waitFor({ timeout: 30000 });
     await clockTab.waitFor({ state: "detached" });
     const res = await technician0.get(`/api/plugins/time-clock/status/${technician0.who.id}`);
     assert.equal(res.status, 404);
@@ -140,8 +191,9 @@ test("time-clock, from the package to nothing left", async (t) => {
   });
 
   await t.test("installed again it comes back, still without a reload", async () => {
+    await admin.getByRole("button", { name: "Browse the marketplace" }).click();
     await admin.getByRole("button", { name: "Install Time Clock" }).click();
-    await admin.getByRole("dialog").getByRole("button", { name: "Install" }).click();
+    await admin.getByRole("dialog").getByRole("button", { name: "Allow and install" }).click();
     await clockTab.waitFor({ timeout: 30000 });
     await clockTab.click();
     await technician.getByText("Nobody has worked on this ticket yet").waitFor();

@@ -137,8 +137,7 @@ test("each render type stands in its place", async (t) => {
     await page.getByText(`widget for ${page.who.name}`).waitFor();
   });
   await t.test("raw, in the plugin's own settings", async () => {
-    await page.goto(new URL("/settings/plugins", url).href);
-    await page.getByRole("button", { name: "sample", exact: true }).click();
+    await page.goto(new URL("/plugins/sample/manage?tab=settings", url).href);
     await page.locator("#raw").getByText("raw for sample").waitFor();
   });
   assert.deepEqual(page.faults, []);
@@ -218,11 +217,14 @@ test("two versions with one global name keep apart", async (t) => {
 
 test("a plugin in quarantine says why and can be tried again", async (t) => {
   const stopped = { quarantined: true, quarantineReason: "five crashes in a minute" };
-  const page = await withPlugins(t, "Admin", [installation("sample", stopped)], {}, "/settings/plugins");
-  await page.getByText("Quarantined").waitFor();
-  await page.getByRole("button", { name: "Enable sample" }).waitFor();
-  await page.getByRole("button", { name: "sample", exact: true }).click();
-  await page.getByText(/five crashes in a minute/).waitFor();
+  const page = await withPlugins(t, "Admin", [installation("sample", stopped)], {}, "/plugins?tab=mine");
+  const card = page.getByRole("listitem", { name: "sample" });
+  await card.getByText(/five crashes in a minute/).waitFor();
+  await card.getByRole("button", { name: "More actions for sample" }).click();
+  await page.getByRole("menuitem", { name: "Enable" }).waitFor();
+  await page.keyboard.press("Escape");
+  await card.getByRole("link", { name: "sample" }).click();
+  await page.getByText(/five crashes in a minute/).first().waitFor();
 });
 
 test("a view that fails says so and leaves the way to the others open", async (t) => {

@@ -87,11 +87,7 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
                   onClick={() =>
                     ask({
                       what: 'install',
-                      wish: upgradeWish(
-                        installation,
-                        newer,
-                        subject.versions.find((v) => v.version === newer) ?? null,
-                      ),
+                      wish: upgradeWish(installation, newer, subject.versions),
                     })
                   }
                 >

@@ -66,7 +66,7 @@ function Buttons(props: {
           variant="contained"
           disabled={!settled}
           onClick={() =>
-            props.ask({ what: 'install', wish: upgradeWish(installation, pack.version, pack) })
+            props.ask({ what: 'install', wish: upgradeWish(installation, pack.version, [pack]) })
           }
         >
           {P.update(pack.version)}

@@ -49,11 +49,11 @@ export function Questions(props: {
 export const upgradeWish = (
   plugin: Installation,
   version: string,
-  pack: PluginPackage | null,
+  packs: readonly PluginPackage[],
 ): InstallWish => ({
   pluginKey: plugin.pluginKey,
   name: plugin.displayName,
-  pack: pack?.version === version ? pack : null,
+  pack: packs.find((p) => p.key === plugin.pluginKey && p.version === version) ?? null,
   version,
   installation: plugin,
 });

@@ -9,6 +9,7 @@ export interface Offer extends MarketEntry {
   installation: Installation | null;
   /** The newest approved package of it on this server, or the newest one. */
   pack: PluginPackage | null;
+  packs: readonly PluginPackage[];
   /** Not approved yet: only a system admin can go on. */
   waiting: boolean;
 }
@@ -78,12 +79,14 @@ export function offersOf(
   const byKey = new Map<string, PluginPackage[]>();
   for (const p of packs) byKey.set(p.key, [...(byKey.get(p.key) ?? []), p]);
   const offer = (entry: MarketEntry): Offer => {
-    const pack = bestPackage(byKey.get(entry.key) ?? []);
+    const packs = byKey.get(entry.key) ?? [];
+    const pack = bestPackage(packs);
     const fetched = pack !== null && compareVersions(pack.version, entry.version) >= 0;
     return {
       ...entry,
       installation: installations.find((i) => i.pluginKey === entry.key) ?? null,
       pack,
+      packs,
       waiting: fetched && pack.approved === false,
     };
   };

@@ -70,7 +70,7 @@ function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
           variant="contained"
           aria-label={P.updateTo(displayName, newer)}
           onClick={() =>
-            ask({ what: 'install', wish: upgradeWish(installation, newer, offer.pack) })
+            ask({ what: 'install', wish: upgradeWish(installation, newer, offer.packs) })
           }
         >
           {P.update(newer)}

@@ -11,7 +11,7 @@ import { toast } from '../toasts/store';
 import { Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 import { upgradeWish, type Asking } from './asking';
-import { turn } from './calls';
+import { turn, useCatalog } from './calls';
 import { problemText } from './deed';
 import { needsAttention } from './find';
 import { CardBones } from './market-tab';
@@ -59,6 +59,7 @@ export function useTurn(plugin: Installation | null) {
 
 function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking) => void }) {
   const step = useStep(plugin.pluginKey);
+  const catalog = useCatalog();
   const { busy, run } = useTurn(plugin);
   const off = isOff(plugin);
   const settled = isSettled(plugin) && !step && !busy;
@@ -112,7 +113,9 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
           <Button
             variant="contained"
             aria-label={P.updateTo(plugin.displayName, newer)}
-            onClick={() => ask({ what: 'install', wish: upgradeWish(plugin, newer, null) })}
+            onClick={() =>
+              ask({ what: 'install', wish: upgradeWish(plugin, newer, catalog.data?.items ?? []) })
+            }
           >
             {P.update(newer)}
           </Button>

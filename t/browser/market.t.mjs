@@ -1,0 +1,214 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// The marketplace as people use it: searching, consent when installing, more of it when updating, the way
+// back, a package with faults, what waits for approval, and the view across tenants.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { login, remove, url } from "../lib/mortise.mjs";
+import { offer, remake, reversion, upload } from "../plugins/package.mjs";
+import { launch, person, tab, toast, until, violations } from "./browser.mjs";
+
+const KEY = "versions";
+const folder = mkdtempSync(join(tmpdir(), "mortise-market-"));
+const file = (name, bytes) => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+const asksMore = ({ manifest }) => {
+  manifest.permissions = [...(manifest.permissions ?? []), "tickets:write"];
+};
+
+before(() => remove(KEY));
+after(async () => {
+  await remove(KEY);
+  rmSync(folder, { recursive: true });
+});
+
+const card = (page, name) => page.getByRole("listitem", { name, exact: true });
+const running = async (tenant = 0) =>
+  (await (await login("Technician", tenant)).get(`/api/plugins/${KEY}/version`)).body?.version;
+const query = (page) => new URL(page.url()).search;
+
+test("the marketplace is searched, filtered and sorted, and the address keeps it", async (t) => {
+  const page = await person(await launch(t), "Admin", { path: "/plugins" });
+  await card(page, "Time Clock").waitFor();
+  await card(page, "Hello World").waitFor();
+
+  await t.test("words narrow it down while one types", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("clock");
+    await card(page, "Hello World").waitFor({ state: "detached" });
+    await until(() => query(page) === "?q=clock");
+  });
+  await t.test("nothing found says so and offers the way out", async () => {
+    await page.getByLabel("Search plugins").fill("no such thing");
+    await page.getByText("No plugin matches").waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await card(page, "Hello World").waitFor();
+  });
+  await t.test("by category", async () => {
+    await page.getByRole("button", { name: /^Category/ }).click();
+    await page.getByRole("option", { name: /Productivity/ }).click();
+    await card(page, "Hello World").waitFor({ state: "detached" });
+    await page.reload();
+    await card(page, "Time Clock").waitFor();
+    assert.equal(await card(page, "Hello World").count(), 0);
+  });
+  await t.test("the other tab and back again", async () => {
+    await tab(page, /My plugins/).click();
+    await page.getByRole("button", { name: /^State/ }).waitFor();
+    await page.goBack();
+    await page.getByRole("button", { name: "Category: Productivity (1)" }).waitFor();
+  });
+  await t.test("its age is told, and it can be read anew", async () => {
+    await page.getByText("List of").waitFor();
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await toast(page, "up to date").waitFor();
+  });
+  await t.test("the old address leads here", async () => {
+    await page.goto(new URL("/settings/plugins", url).href);
+    await until(() => new URL(page.url()).pathname === "/plugins");
+  });
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
+});
+
+test("a package with faults is refused with each fault beside its check", async (t) => {
+  const page = await person(await launch(t), "SystemAdmin", { path: "/plugins" });
+  page.expected.push(/\/api\/plugins\/upload/);
+  const bad = remake(KEY, ({ manifest, files }) => {
+    manifest.version = "one";
+    manifest.colour = "red";
+    files.set("migrations/009-drop.sql", Buffer.from("DROP DATABASE mortise;"));
+  });
+  await page.getByRole("button", { name: "Upload a package" }).click();
+  const dialog = page.getByRole("dialog");
+  await page.setInputFiles("input[type=file]", file("picture.txt", "no zip"));
+  await dialog.getByText("A package is a .zip file.").waitFor();
+  await page.setInputFiles("input[type=file]", file("bad.zip", bad));
+  await dialog.getByText(/bad\.zip was not accepted: 3 faults/).waitFor();
+  const check = (name) => dialog.locator(".checks > li").filter({ hasText: name });
+  await check("Manifest").getByText("/manifest.json#/version").waitFor();
+  await check("Manifest").getByText("/manifest.json#/colour").waitFor();
+  await check("Migrations").getByText(/009-drop\.sql/).waitFor();
+  assert.equal(await check("Manifest").getAttribute("data-state"), "failed");
+  assert.equal(await check("Trial load").getAttribute("data-state"), "skipped");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(page.faults, []);
+});
+
+test("what was uploaded waits for approval, also on another day", async (t) => {
+  assert.equal((await upload(reversion(KEY, "1.0.0"))).body.approved, false);
+  const browser = await launch(t);
+  const admin = await person(browser, "Admin", { path: "/plugins" });
+  await card(admin, "Versions").getByText("Waiting for approval").waitFor();
+  assert.ok(await admin.getByRole("button", { name: "Install Versions" }).isDisabled());
+
+  const sys = await person(browser, "SystemAdmin", { path: "/plugins" });
+  const waiting = sys.getByRole("region", { name: /Waiting for approval/ });
+  await waiting.getByRole("button", { name: "Review Versions 1.0.0" }).click();
+  const dialog = sys.getByRole("dialog");
+  await dialog.getByText("Nobody has signed it").waitFor();
+  await dialog.getByText("See people").waitFor();
+  await dialog.getByRole("button", { name: "Approve for all companies" }).click();
+  await dialog.getByText("Versions 1.0.0 can be installed now.").waitFor({ timeout: 30000 });
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await waiting.waitFor({ state: "detached" });
+  assert.deepEqual([...admin.faults, ...sys.faults], []);
+});
+
+test("installed, updated after new consent, rolled back: two admins see the same", async (t) => {
+  const browser = await launch(t);
+  const admin = await person(browser, "Admin", { path: "/plugins?q=versions" });
+  const other = await person(browser, "SystemAdmin", { path: `/plugins/${KEY}/manage?tab=versions` });
+
+  await t.test("installing needs no more than two clicks", async () => {
+    await admin.getByRole("button", { name: "Install Versions" }).click();
+    const dialog = admin.getByRole("dialog", { name: "Install Versions" });
+    await dialog.getByText("See people").waitFor();
+    await dialog.getByRole("button", { name: "Allow and install" }).click();
+    await dialog.getByText("Versions 1.0.0 is installed.").waitFor({ timeout: 30000 });
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    assert.equal(await running(), "1.0.0");
+    await other.getByText("Running").waitFor();
+  });
+  await t.test("an update asks for what is new alone", async () => {
+    assert.ok((await offer(reversion(KEY, "1.1.0", asksMore))).status < 300);
+    await tab(admin, /My plugins/).click();
+    await admin.reload();
+    await admin.getByRole("button", { name: "Update Versions to 1.1.0" }).click();
+    const dialog = admin.getByRole("dialog", { name: "Update Versions" });
+    await dialog.getByText("1.0.0 → 1.1.0").waitFor();
+    await dialog.getByText("Change tickets").waitFor();
+    assert.equal(await dialog.getByText("See people").count(), 0);
+    await dialog.getByRole("button", { name: "Allow and update" }).click();
+    await dialog.getByText("Versions 1.1.0 is running.").waitFor({ timeout: 30000 });
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    assert.equal(await running(), "1.1.0");
+  });
+  await t.test("the other admin sees it without a reload, and rolls back", async () => {
+    const now = other.locator(".versions > li[data-running=true]");
+    await now.getByText("1.1.0").waitFor();
+    await now.getByText(/asks for Change tickets/).waitFor();
+    await other.getByRole("button", { name: "Roll back to 1.0.0" }).click();
+    const dialog = other.getByRole("alertdialog");
+    await dialog.getByText(/No row is lost/).waitFor();
+    await dialog.getByRole("button", { name: "Roll back" }).click();
+    await dialog.waitFor({ state: "detached", timeout: 30000 });
+    await now.getByText("1.0.0").waitFor();
+    assert.equal(await running(), "1.0.0");
+    await card(admin, "Versions").getByText("1.0.0", { exact: false }).first().waitFor();
+  });
+  await t.test("all of it is in the activity", async () => {
+    await tab(other, "Activity").click();
+    for (const did of ["Rolled back", "Updated", "Installed"]) await other.locator(".activity").getByText(did).waitFor();
+  });
+  await t.test("who comes too late is told in words", async () => {
+    other.expected.push(/\/installations\//);
+    await other.getByRole("button", { name: "More actions for Versions" }).click();
+    await other.getByRole("menuitem", { name: "Uninstall" }).click();
+    const dialog = other.getByRole("alertdialog", { name: "Uninstall Versions" });
+    await dialog.getByText("It goes away for everybody").waitFor();
+    const all = await (await login("Admin")).get("/api/plugins/installations");
+    const { id } = all.body.items.find((i) => i.pluginKey === KEY);
+    assert.equal((await (await login("Admin")).del(`/api/plugins/installations/${id}`, { deadline: 60000 })).status, 204);
+    const field = dialog.getByLabel(/to confirm/);
+    if (await field.count()) await field.fill("Versions");
+    await dialog.getByRole("button", { name: "Uninstall" }).click();
+    await dialog.getByRole("alert").getByText(/\S/).first().waitFor();
+    await other.keyboard.press("Escape");
+  });
+  for (const page of [admin, other]) {
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(await violations(page), []);
+  }
+});
+
+test("the view across tenants: who runs what, a version is deleted, the policy is told", async (t) => {
+  await offer(reversion(KEY, "1.0.0"));
+  await offer(reversion(KEY, "1.1.0", asksMore));
+  const page = await person(await launch(t), "SystemAdmin", { path: "/system/plugins" });
+  await t.test("a version that nobody uses can be deleted", async () => {
+    await page.getByLabel("Search plugins and companies").fill("versions");
+    await page.getByRole("button", { name: "Delete version Versions 1.0.0" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Delete version Versions 1.0.0" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Delete version Versions 1.1.0" }).waitFor();
+  });
+  await t.test("rollouts and trust have their tabs", async () => {
+    await tab(page, "Trust").click();
+    await page.getByText("mortise trust add").waitFor();
+    await page.goBack();
+    await tab(page, "Plugins").and(page.locator('[aria-selected="true"]')).waitFor();
+  });
+  await t.test("nobody else has it", async () => {
+    const admin = await person(await launch(t), "Admin", { path: "/system/plugins" });
+    await admin.getByText("There is no page at this address").waitFor();
+  });
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
+});
