@@ -34,6 +34,7 @@ static const struct stmt LEFT_ALL = {
 	"recover_left_all", "SELECT DISTINCT plugin_key FROM mortise.journal"};
 #define IN_USE                                                                                     \
 	"SELECT 1 FROM mortise.installations WHERE $1 IN (package_sha256, previous_sha256)"        \
+	" OR (left_sha256 = $1 AND left_at > now() - interval '1 min')"                            \
 	" UNION ALL SELECT 1 FROM mortise.journal WHERE detail ->> 'sha256' = $1"
 static const struct stmt USED = {"recover_used", IN_USE " LIMIT 1"};
 static const struct stmt UNUSED = {"recover_unused",

@@ -1,0 +1,5 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Every step of a plugin's life, with admin ended in it: see killing.mjs.
+import { everyStep } from "./killing.mjs";
+
+everyStep("admin");
