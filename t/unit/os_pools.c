@@ -317,6 +317,33 @@ static void a_poke_reaches_the_steward(void **state)
 	close(steward);
 }
 
+/* What a pool says of itself goes to a socket of its own, under the pool's name and so many times a second. */
+static void what_a_pool_did_carries_its_name_and_a_limit(void **state)
+{
+	(void)state;
+	char text[2000];
+	int heard = 0, pokes;
+	int usage = sock_listen(stack_path("run/usage.sock"), SOCK_DGRAM, 0, NULL);
+	int steward = sock_listen(stack_path("run/steward.sock"), SOCK_DGRAM, 0, NULL);
+	assert_true(usage >= 0 && steward >= 0);
+	fresh_pool(WANT_FOO("/x/a.so", "1"));
+	int sent = request_send(FOO_SOCK, "/boast");
+	for (int64_t end = clock_ms() + 800; clock_ms() < end; usleep(500)) {
+		ssize_t n = recv(usage, text, sizeof(text) - 1, MSG_DONTWAIT);
+		if (n <= 0)
+			continue;
+		text[n] = '\0';
+		heard++;
+		assert_int_equal(strncmp(text, FOO "\nother@", strlen(FOO) + 7), 0);
+	}
+	assert_in_range(heard, 10, 130);
+	pokes = (int)recv(steward, text, sizeof(text), MSG_DONTWAIT);
+	assert_int_equal(pokes, -1);
+	assert_non_null(request_answer(sent));
+	close(usage);
+	close(steward);
+}
+
 static void a_plugins_lines_carry_its_pools_name_and_a_limit(void **state)
 {
 	(void)state;
@@ -479,6 +506,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_connection_queued_before_the_first_worker_is_served_at_a_drain),
 		cmocka_unit_test(a_plugin_gets_a_clean_environment_and_its_secret),
 		cmocka_unit_test(a_poke_reaches_the_steward),
+		cmocka_unit_test(what_a_pool_did_carries_its_name_and_a_limit),
 		cmocka_unit_test(a_plugins_lines_carry_its_pools_name_and_a_limit),
 		cmocka_unit_test(noise_does_not_keep_the_master_busy),
 		cmocka_unit_test(pools_leave_no_descriptors_behind),

@@ -4,7 +4,7 @@
  * lib_dir holds copies of the test program under the names of the real ones; main() of a test calls
  * stack_worker() first, which serves FastCGI when the program was started under such a name. What a
  * worker does is in REQUEST_URI ("/pid", "/sleep/300", "/hang", "/abort", "/exit0", "/lie", "/env",
- * "/log", "/poke", "/shut"), or, before it is ready, in the plugin's file name ("/x/exit0.so").
+ * "/log", "/poke", "/boast", "/shut"), or, before it is ready, in the plugin's file name ("/x/exit0.so").
  */
 #ifndef OS_STACK_H
 #define OS_STACK_H
@@ -84,6 +84,15 @@ static void make_noise(void)
 	}
 }
 
+/* Says of itself what it did, with another pool's name in front, for half a second. */
+static void boast(void)
+{
+	static const char lie[] = "uother@0123456789ab\n1 1 0 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0\n";
+	int poke = atoi(getenv("MORTISE_STEWARD_FD"));
+	for (int64_t end = clock_ms() + 500; clock_ms() < end; usleep(50))
+		send(poke, lie, sizeof(lie) - 1, MSG_DONTWAIT);
+}
+
 static void act(FCGX_Request *r, const char *uri)
 {
 	if (strncmp(uri, "/sleep/", 7) == 0)
@@ -97,6 +106,8 @@ static void act(FCGX_Request *r, const char *uri)
 		_exit(0);
 	else if (strcmp(uri, "/poke") == 0)
 		send(atoi(getenv("MORTISE_STEWARD_FD")), "e", 1, 0);
+	else if (strcmp(uri, "/boast") == 0)
+		boast();
 	else if (strcmp(uri, "/shut") == 0)
 		shutdown(worker_listen_fd(), SHUT_RDWR);
 	else if (strcmp(uri, "/log") == 0)
