@@ -39,10 +39,10 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   await form(page).waitFor();
 
   await t.test("defaults stand in their fields, what is missing is said, nothing is unsaved", async () => {
-    assert.equal(await page.getByLabel("Name").inputValue(), "Desk");
-    assert.equal(await page.getByLabel("Count").inputValue(), "3");
-    assert.ok(await page.getByRole("switch", { name: "Active" }).or(page.getByRole("checkbox", { name: "Active" })).isChecked());
-    assert.ok(await page.getByRole("checkbox", { name: "Monday" }).isChecked());
+    assert.equal(await form(page).getByLabel("Name").inputValue(), "Desk");
+    assert.equal(await form(page).getByLabel("Count").inputValue(), "3");
+    assert.ok(await form(page).getByRole("switch", { name: "Active" }).or(form(page).getByRole("checkbox", { name: "Active" })).isChecked());
+    assert.ok(await form(page).getByRole("checkbox", { name: "Monday" }).isChecked());
     assert.match(await field(page, "Level").getByRole("combobox").innerText(), /Middle/);
     await page.getByText(/Some required settings are missing/).waitFor();
     assert.ok(await save(page).isDisabled());
@@ -54,9 +54,9 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   await t.test("faults stand at their fields, before anything is sent, and the first has the focus", async () => {
     let sent = 0;
     page.on("request", (r) => r.method() === "PUT" && sent++);
-    await page.getByLabel("Name").fill("desk");
-    await page.getByLabel("Count").fill("ninety");
-    await page.getByLabel("Server").fill("example");
+    await form(page).getByLabel("Name").fill("desk");
+    await form(page).getByLabel("Count").fill("ninety");
+    await form(page).getByLabel("Server").fill("example");
     await save(page).click();
     await page.getByText("A name begins with a capital letter.").waitFor();
     assert.match(await field(page, "Count").innerText(), /A number is needed/);
@@ -65,7 +65,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.getByRole("alert").getByText("4 settings need attention.").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-invalid")), "true");
     assert.equal(await page.evaluate(() => document.activeElement?.value), "desk");
-    const describedBy = await page.getByLabel("Name").getAttribute("aria-describedby");
+    const describedBy = await form(page).getByLabel("Name").getAttribute("aria-describedby");
     const said = await page.evaluate((ids) => ids.split(" ").map((id) => document.getElementById(id)?.textContent).join(" "), describedBy);
     assert.match(said, /capital letter.*top of the page/s);
     assert.equal(sent, 0);
@@ -73,19 +73,19 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   });
 
   await t.test("every type is filled in and saved", async () => {
-    await page.getByLabel("Name").fill("Front Desk");
-    await page.getByLabel("Note").fill("one\ntwo");
-    await page.getByLabel("Count").fill("4");
+    await form(page).getByLabel("Name").fill("Front Desk");
+    await form(page).getByLabel("Note").fill("one\ntwo");
+    await form(page).getByLabel("Count").fill("4");
     await page.getByText("Active", { exact: true }).click();
     await choose(page, "Level", "Low");
-    await page.getByRole("checkbox", { name: "Tuesday" }).check();
-    await page.getByLabel("Server").fill("https://example.com/");
-    await page.getByLabel("Contact").fill("me@example.com");
-    await page.getByLabel("Owner").fill("Marcus");
+    await form(page).getByRole("checkbox", { name: "Tuesday" }).check();
+    await form(page).getByLabel("Server").fill("https://example.com/");
+    await form(page).getByLabel("Contact").fill("me@example.com");
+    await form(page).getByLabel("Owner").fill("Marcus");
     await page.getByRole("option", { name: /Marcus/ }).click();
     await choose(page, "Team", "Dispatcher");
     await page.getByRole("button", { name: "Set Token" }).click();
-    await page.getByLabel("New value of Token").fill(TOKEN);
+    await form(page).getByLabel("New value of Token").fill(TOKEN);
     await page.getByText("Unsaved changes").waitFor();
     await shot(page, "filled");
     await save(page).click();
@@ -105,18 +105,18 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
 
   await t.test("the server's own faults and the plugin's stand at their fields too", async () => {
     await choose(page, "Level", "High");
-    await page.getByLabel("Count").fill("9");
+    await form(page).getByLabel("Count").fill("9");
     await save(page).click();
     await field(page, "Count").getByText("of level high at most 5 are possible").waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
-    assert.equal(await page.getByLabel("Count").inputValue(), "4");
+    assert.equal(await form(page).getByLabel("Count").inputValue(), "4");
   });
 
   await t.test("the connection is tried with what stands in the form", async () => {
     await page.getByRole("button", { name: "Test connection" }).click();
     await page.getByRole("status").getByText("https://example.com/ answers as test-connection.").waitFor();
     await shot(page, "tested");
-    await page.getByLabel("Server").fill("https://down.example/");
+    await form(page).getByLabel("Server").fill("https://down.example/");
     await page.getByRole("button", { name: "Test connection" }).click();
     await page.getByText(/It doesn’t work/).waitFor();
     assert.doesNotMatch(await page.content(), new RegExp(TOKEN));
@@ -136,7 +136,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   });
 
   await t.test("somebody else's change is told, and mine may stay", async () => {
-    await page.getByLabel("Note").fill("mine");
+    await form(page).getByLabel("Note").fill("mine");
     const { values, version } = await stored();
     const { token: _t, signature: _s, ...plain } = values;
     // The event that would bring it at once is held back, as a slow network does.
@@ -146,8 +146,8 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.getByText("Somebody else changed these settings meanwhile.").waitFor();
     await shot(page, "conflict");
     await page.getByRole("button", { name: "Keep mine" }).click();
-    await until(async () => (await page.getByLabel("Count").inputValue()) === "2");
-    assert.equal(await page.getByLabel("Note").inputValue(), "mine");
+    await until(async () => (await form(page).getByLabel("Count").inputValue()) === "2");
+    assert.equal(await form(page).getByLabel("Note").inputValue(), "mine");
     await page.unroute("**/configuration");
     await save(page).click();
     await until(async () => (await stored()).values.note === "mine");
@@ -155,29 +155,29 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   });
 
   await t.test("a click beside asks first; the way back brings the draft, not the secret", async () => {
-    await page.getByLabel("Note").fill("unsaved");
+    await form(page).getByLabel("Note").fill("unsaved");
     await page.getByRole("button", { name: "Replace Token" }).click();
-    await page.getByLabel("New value of Token").fill("typed-and-left-alone");
+    await form(page).getByLabel("New value of Token").fill("typed-and-left-alone");
     await page.getByRole("link", { name: "Tickets" }).first().click();
     await page.getByRole("dialog").getByText("Leave without saving?").waitFor();
     await shot(page, "leave");
     await page.getByRole("button", { name: "Stay" }).click();
-    assert.equal(await page.getByLabel("Note").inputValue(), "unsaved");
+    assert.equal(await form(page).getByLabel("Note").inputValue(), "unsaved");
     await page.getByRole("tab", { name: "Details" }).click();
     await page.getByRole("tab", { name: "Settings" }).click();
     await page.getByText(/Your unsaved changes are back/).waitFor();
-    assert.equal(await page.getByLabel("Note").inputValue(), "unsaved");
-    assert.equal(await page.getByLabel("New value of Token").count(), 0);
+    assert.equal(await form(page).getByLabel("Note").inputValue(), "unsaved");
+    assert.equal(await form(page).getByLabel("New value of Token").count(), 0);
     await page.getByRole("link", { name: "Tickets" }).first().click();
     await page.getByRole("button", { name: "Leave" }).click();
     await until(() => !page.url().includes(KEY));
     await page.goBack();
     await form(page).waitFor();
-    assert.equal(await page.getByLabel("Note").inputValue(), "mine");
+    assert.equal(await form(page).getByLabel("Note").inputValue(), "mine");
   });
 
   await t.test("by keyboard alone", async () => {
-    await page.getByLabel("Name").focus();
+    await form(page).getByLabel("Name").focus();
     await page.keyboard.press("Control+a");
     await page.keyboard.type("Keyboard");
     await page.keyboard.press("Tab"); // note
@@ -202,10 +202,10 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.getByRole("button", { name: "Reset to defaults" }).click();
     await shot(page, "reset");
     await page.getByRole("button", { name: "Cancel" }).click();
-    assert.equal(await page.getByLabel("Name").inputValue(), "Keyboard");
+    assert.equal(await form(page).getByLabel("Name").inputValue(), "Keyboard");
     await page.getByRole("button", { name: "Reset to defaults" }).click();
     await page.getByRole("button", { name: "Reset", exact: true }).click();
-    await until(async () => (await page.getByLabel("Name").inputValue()) === "Desk");
+    await until(async () => (await form(page).getByLabel("Name").inputValue()) === "Desk");
     assert.match(await field(page, "Token").innerText(), /Not set/);
   });
 
@@ -228,7 +228,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.evaluate(() => document.documentElement.setAttribute("data-theme", "dark"));
     await shot(page, "dark");
     await page.setViewportSize({ width: 360, height: 740 });
-    await page.getByLabel("Name").fill("no");
+    await form(page).getByLabel("Name").fill("no");
     await save(page).click();
     await page.getByText("A name begins with a capital letter.").waitFor();
     await shot(page, "phone");

@@ -177,6 +177,7 @@ export function SettingsForm(props: SettingsFormProps) {
   };
   const discard = () => {
     setDraft(draftOf(config));
+    onDraft?.(null);
     setResult(null);
     show({});
   };
