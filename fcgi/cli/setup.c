@@ -14,8 +14,8 @@
 
 /* In this order: the guard before what calls it; PUBLIC loses its rights last but one. */
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
-	"bootstrap-harden.sql", "bootstrap-plugin.sql", "bootstrap-shape.sql",
-	"bootstrap-usage.sql"};
+	"bootstrap-harden.sql", "bootstrap-handover.sql", "bootstrap-plugin.sql",
+	"bootstrap-shape.sql", "bootstrap-usage.sql"};
 
 static const char SECRET[] =
 	"insert into mortise.secret (kid, ipad, opad) values (1, $1::bytea, $2::bytea) "

@@ -1,0 +1,239 @@
+-- bootstrap-handover.sql - a plugin's tables pass from the migration to the workers: everything that stands
+-- there is checked, guarded and granted.
+--
+-- The superuser's, like bootstrap-plugin.sql and under the same rules: nothing here calls a function or
+-- reads a table that mortise_owner could replace.
+
+-- Every fault of what stands in the plugin's schema or belongs to its owner role.
+create or replace function mortise_guard.plugin_faults(name text) returns setof text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  o oid := to_regrole('o_' || name);
+  x oid := to_regnamespace('x_' || name);
+  r record;
+begin
+  -- what the owner has anywhere
+  for r in
+    select pg_describe_object(d.classid, d.objid, d.objsubid) as what
+    from pg_shdepend d
+    where d.refclassid = 'pg_authid'::regclass and d.refobjid = o and d.deptype = 'o'
+      and (d.dbid = (select oid from pg_database where datname = current_database()) or d.dbid = 0)
+      and not (d.classid = 'pg_class'::regclass
+        and exists (select from pg_class c where c.oid = d.objid and c.relnamespace = x))
+  loop
+    return next format('%s does not belong to a plugin', r.what);
+  end loop;
+  -- what stands in the schema: relations and their row types, nothing else
+  for r in
+    select pg_describe_object(d.classid, d.objid, 0) as what
+    from pg_depend d
+    where d.refclassid = 'pg_namespace'::regclass and d.refobjid = x
+      and d.classid <> 'pg_class'::regclass
+      and not (d.classid = 'pg_type'::regclass and exists (
+        select from pg_type t where t.oid = d.objid and (t.typtype = 'c' and t.typrelid <> 0
+          or t.typelem <> 0 and exists (select from pg_type e where e.oid = t.typelem
+            and e.typtype = 'c'))))
+  loop
+    return next format('%s does not belong in a plugin''s schema', r.what);
+  end loop;
+  for r in
+    select c.oid, c.relname, c.relowner from pg_class c where c.relnamespace = x order by c.relname
+  loop
+    if r.relowner <> o then
+      return next format('%I belongs to another role', r.relname);
+    end if;
+    return query select mortise_guard.relation_faults(r.oid, true);
+  end loop;
+end $$;
+
+create or replace function mortise.plugin_handover(key text, p_password text, permissions text[])
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set lock_timeout = '15s'
+as $$
+declare
+  name text := mortise_guard.plugin_name(key);
+  o text := 'o_' || name;
+  p text := 'p_' || name;
+  x text := 'x_' || name;
+  r record;
+begin
+  perform mortise_guard.one_at_a_time();
+  if not mortise_guard.plugin_role(o) or not mortise_guard.plugin_role(p)
+      or to_regnamespace(x) is null then
+    raise exception 'plugin % has no schema', key using errcode = 'P0002';
+  end if;
+  if length(coalesce(p_password, '')) < 32 then
+    raise exception 'password is too short' using errcode = '22023';
+  end if;
+  perform mortise_guard.shut(name);
+  perform mortise_guard.require_sound(name);
+
+  execute format('grant usage on schema %I to %I', x, p);
+  perform mortise_guard.table_handover(c.oid, p), mortise_guard.forget_statistics(c.oid)
+    from pg_class c where c.relnamespace = x::regnamespace and c.relkind = 'r';
+  for r in select c.oid::regclass::text as name from pg_class c
+      where c.relnamespace = x::regnamespace and c.relkind = 'S' loop
+    perform mortise_guard.revoke_all(r.name::regclass);
+    execute format('grant usage on sequence %s to %I', r.name, p);
+  end loop;
+  perform mortise_guard.plugin_permissions(p, permissions);
+  -- Errors quote values, and a plugin's may be its secrets: the plugin's own log has them, masked.
+  execute format('alter role %I set log_min_messages = ''fatal''', p);
+  execute format('alter role %I login password %L', p, p_password);
+  delete from mortise_guard.openings n where n.plugin = name;
+end $$;
+
+-- Nobody but its owner has anything on a table or sequence, whoever was given it.
+create or replace function mortise_guard.revoke_all(rel regclass) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  r record;
+begin
+  for r in
+    select case when e.grantee = 0 then 'public' else e.grantee::regrole::text end as grantee
+    from pg_class c, aclexplode(c.relacl) e where c.oid = rel and e.grantee <> c.relowner
+    union
+    select case when e.grantee = 0 then 'public' else e.grantee::regrole::text end
+    from pg_attribute t, aclexplode(t.attacl) e where t.attrelid = rel
+  loop
+    execute format('revoke all on %s from %s', rel, r.grantee);
+  end loop;
+end $$;
+
+-- Has a table all that table_handover() would put there by ALTER TABLE? A plugin's workers wait while
+-- that happens, so it isn't done again to tables in use.
+create or replace function mortise_guard.guarded(rel regclass) returns bool
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select c.relrowsecurity and c.relforcerowsecurity
+    and exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid
+        and d.adnum = a.attnum where a.attrelid = rel and a.attname = 'tenant_id'
+        and pg_get_expr(d.adbin, rel) = 'mortise.tenant()')
+    and (select array_agg(concat_ws(' | ', p.polname, p.polpermissive, p.polcmd, p.polroles,
+          pg_get_expr(p.polqual, rel), pg_get_expr(p.polwithcheck, rel)) order by p.polname)
+        from pg_policy p where p.polrelid = rel) = array[
+      'tenant | t | * | {0} | (tenant_id = ( SELECT mortise.tenant() AS tenant)) | '
+        '(tenant_id = ( SELECT mortise.tenant() AS tenant))',
+      'watched | f | * | {0} | ( SELECT mortise.unwatched() AS unwatched) | true']
+  from pg_class c where c.oid = rel
+$$;
+
+-- One table passes from the migration to the workers. Grants are by column, so that neither system
+-- columns (where a row lies) nor LOCK TABLE in the modes of SELECT and UPDATE come with them. TRUNCATE
+-- asks no policy, so not even the owner may.
+create or replace function mortise_guard.table_handover(rel regclass, p text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  columns text;
+  stored text;
+  changing text;
+begin
+  perform mortise_guard.revoke_all(rel);
+  if not mortise_guard.guarded(rel) then
+    execute format('alter table %s alter tenant_id set default mortise.tenant()', rel);
+    execute format('alter table %s enable row level security, force row level security', rel);
+    execute format('drop policy if exists tenant on %s', rel);
+    execute format('drop policy if exists watched on %s', rel);
+    execute format('create policy watched on %s as restrictive '
+      'using ((select mortise.unwatched())) with check (true)', rel);
+    execute format('create policy tenant on %s using (tenant_id = (select mortise.tenant())) '
+      'with check (tenant_id = (select mortise.tenant()))', rel);
+  end if;
+  execute format('revoke truncate on %s from %s', rel,
+    (select c.relowner::regrole from pg_class c where c.oid = rel));
+  select string_agg(quote_ident(attname), ', ' order by attnum),
+      string_agg(quote_ident(attname), ', ' order by attnum) filter (where attgenerated = ''),
+      string_agg(quote_ident(attname), ', ' order by attnum)
+        filter (where attgenerated = '' and attname <> 'tenant_id')
+    into columns, stored, changing
+    from pg_attribute where attrelid = rel and attnum > 0 and not attisdropped;
+  execute format('grant select (%s), insert (%s), delete on %s to %I', columns, stored, rel, p);
+  if changing is not null then
+    execute format('grant update (%s) on %s to %I', changing, rel, p);
+  end if;
+end $$;
+
+-- Statistics are of all tenants' values, and row estimates give them away (text comparison is
+-- leakproof): none are kept, for columns and for index expressions.
+create or replace function mortise_guard.forget_statistics(rel regclass) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  a record;
+begin
+  for a in
+    select c.oid::regclass as name, c.relkind, t.attname, t.attnum
+    from pg_class c join pg_attribute t on t.attrelid = c.oid
+    where (c.oid = rel
+        or c.oid in (select indexrelid from pg_index where indrelid = rel and indexprs is not null))
+      and t.attnum > 0 and not t.attisdropped and t.attstattarget <> 0
+  loop
+    if a.relkind = 'r' then
+      execute format('alter table %s alter %I set statistics 0', a.name, a.attname);
+    elsif exists (select from pg_index where indexrelid = a.name and indkey[a.attnum - 1] = 0) then
+      execute format('alter index %s alter %s set statistics 0', a.name, a.attnum);
+    end if;
+  end loop;
+  delete from pg_statistic where starelid = rel
+    or starelid in (select indexrelid from pg_index where indrelid = rel);
+end $$;
+
+-- What the manifest asks for becomes grants on the core's tables; what it no longer asks for goes.
+create or replace function mortise_guard.plugin_permissions(p text, permissions text[]) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  perm text;
+  r record;
+begin
+  -- Only what there is: a revoke writes the catalogue, and every session would look at the table anew.
+  for r in
+    select format('table %s', c.oid::regclass) as what
+    from pg_class c
+    where c.relnamespace = 'mortise'::regnamespace and (
+      exists (select from aclexplode(c.relacl) e where e.grantee = p::regrole)
+      or exists (select from pg_attribute t, aclexplode(t.attacl) e
+        where t.attrelid = c.oid and e.grantee = p::regrole))
+    union all
+    select format('function %s', f.oid::regprocedure)
+    from pg_proc f, aclexplode(f.proacl) e
+    where f.pronamespace = 'mortise'::regnamespace and e.grantee = p::regrole
+  loop
+    execute format('revoke all on %s from %I', r.what, p);
+  end loop;
+  foreach perm in array coalesce(permissions, '{}') loop
+    case perm
+    when 'tickets:read' then
+      execute format('grant select (id, tenant_id, number, title, state, priority, assignee_id, '
+        'created_at, updated_at) on mortise.tickets to %I', p);
+    when 'tickets:write' then
+      -- version, times, history and event follow by triggers
+      execute format('grant select (id, tenant_id), update (state, priority, assignee_id) '
+        'on mortise.tickets to %I', p);
+    when 'users:read' then
+      execute format('grant select (id, tenant_id, name, roles, active) on mortise.users to %I', p);
+    when 'notifications:send' then
+      execute format('grant execute on function mortise.notify(text, text, jsonb) to %I', p);
+    else
+      -- of the storage service and the sandbox: nothing in the database
+      if perm = 'storage' or perm ~ '^network:[A-Za-z0-9.*:_-]{1,255}$' then
+        continue;
+      end if;
+      raise exception 'a plugin can''t have permission "%"', left(perm, 60) using errcode = '22023';
+    end case;
+  end loop;
+end $$;
+
+revoke all on all functions in schema mortise_guard from public;
