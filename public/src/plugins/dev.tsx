@@ -4,12 +4,13 @@
  */
 import IconButton from '@mui/material/IconButton';
 import { useState } from 'react';
+import { invalidate } from '../api/query';
 import { may, useMe } from '../auth/session';
 import { useEvents } from '../events/live';
 import { T } from '../text';
+import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
 import { usePluginRegistry } from './registry';
-import { useReload } from './reload';
 import './plugins.css';
 
 const TEXT_MAX = 16_000;
@@ -17,8 +18,9 @@ const TEXT_MAX = 16_000;
 export function DevOverlay() {
   const me = useMe();
   const { installations } = usePluginRegistry();
-  const reload = useReload();
   const [fault, setFault] = useState<{ pluginKey: string; text: string } | null>(null);
+  const nameOf = (key: string) =>
+    installations.find((i) => i.pluginKey === key)?.displayName ?? key;
   useEvents(['PluginDevError', 'PluginDevReloaded'], ({ type, data }) => {
     if (!may(me, 'plugins:manage') || typeof data.pluginKey !== 'string') return;
     const { pluginKey } = data;
@@ -27,11 +29,12 @@ export function DevOverlay() {
       return;
     }
     setFault((old) => (old?.pluginKey === pluginKey ? null : old));
-    reload(pluginKey);
+    // A new bundle has a new address: reading the list again is all that it takes.
+    invalidate('plugins/');
+    toast({ title: T.plugins.devReloaded(nameOf(pluginKey)), tag: `plugin ${pluginKey}` });
   });
   if (!fault) return null;
-  const name =
-    installations.find((i) => i.pluginKey === fault.pluginKey)?.displayName ?? fault.pluginKey;
+  const name = nameOf(fault.pluginKey);
   return (
     <section className="dev-overlay" role="alert" aria-label={T.plugins.devError(name)}>
       <header>
