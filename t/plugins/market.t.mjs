@@ -143,6 +143,16 @@ describe("the bundled folder", () => {
     assert.equal((await tech.get("/api/plugins/health")).body.marketplace, "local");
   });
 
+  test("two companies that install it at once both get it", async () => {
+    await remove(KEY);
+    const permissions = (await tech.get(`${M}/${KEY}`)).body.permissions;
+    const both = await Promise.all(
+      [admin, await login("Admin", 1)].map((who) => who.post("/api/plugins/install", { pluginKey: KEY, permissions }, { deadline: 60000 })),
+    );
+    assert.deepEqual(both.map((r) => r.status), [201, 201], both.map((r) => r.text).join("\n"));
+    assert.equal(stored().length, 1);
+  });
+
   test("calls, time and rows are counted for the tenant that made them", async () => {
     const [mine] = (await admin.get("/api/plugins/installations")).body.items.filter((i) => i.pluginKey === KEY);
     const usage = () => admin.get(`/api/plugins/installations/${mine.id}/usage`);
