@@ -27,10 +27,10 @@
 #define POOL_HASH_DIGITS 12
 
 static const struct stmt FIND = {"plugin_find",
-	"SELECT d.state, d.sha256, d.quarantined, d.routes, d.grants, d.secrets_key"
+	"SELECT d.state, d.sha256, d.quarantined, d.refused, d.routes, d.grants, d.secrets_key"
 	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
 static const struct stmt FIND_FILE = {"plugin_find_file",
-	"SELECT d.state, d.sha256, d.quarantined, (SELECT f.path FROM mortise.plugin_files f"
+	"SELECT d.state, d.sha256, d.quarantined, d.refused, (SELECT f.path FROM mortise.plugin_files f"
 	"  WHERE f.package_sha256 = d.sha256 AND f.path IN ('ui/dist/' || $2, 'ui/' || $2)"
 	"  ORDER BY length(f.path) DESC LIMIT 1)"
 	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
@@ -75,8 +75,11 @@ static int find_route(
 	return rc;
 }
 
-static int check_state(struct req *r, const char *key, const char *state, bool quarantined)
+/* rows: state, hash, in quarantine, refused. */
+static int check_state(struct req *r, const char *key, const struct rows *rows)
 {
+	const char *state = row_text(rows, 0, 0);
+
 	if (!strcmp(state, "disabled"))
 		return api_fault(r, MT_EPERM, "plugin-disabled", "plugin is disabled");
 	if (strcmp(state, "enabled")) {
@@ -84,7 +87,11 @@ static int check_state(struct req *r, const char *key, const char *state, bool q
 		return api_fault(
 			r, MT_EBUSY, "plugin-unavailable", "%s is being installed or removed", key);
 	}
-	if (quarantined)
+	if (row_bool(rows, 0, 3))
+		return api_fault(r, MT_EBUSY, "plugin-untrusted",
+			"%s may not run by the trust policy of this server; its operator decides",
+			key);
+	if (row_bool(rows, 0, 2))
 		return api_fault(r, MT_EBUSY, "plugin-quarantined",
 			"%s crashed again and again and is switched off until an administrator"
 			" enables it",
@@ -190,7 +197,7 @@ static int find(
 		return rc;
 	if (!ret->n)
 		return err_set(&r->err, MT_ENOENT, "no such plugin");
-	return check_state(r, args[0], row_text(ret, 0, 0), row_bool(ret, 0, 2));
+	return check_state(r, args[0], ret);
 }
 
 static int dispatch(struct req *r)
@@ -204,11 +211,11 @@ static int dispatch(struct req *r)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return err_set(&r->err, MT_EINVAL, "the path has control characters");
 	if ((rc = find(r, &FIND, DB_ARGS(d.key), &rows)) < 0 ||
-		(rc = find_route(r, row_text(&rows, 0, 3), path, &permission)) < 0)
+		(rc = find_route(r, row_text(&rows, 0, 4), path, &permission)) < 0)
 		return rc;
 	d.sha256 = row_text(&rows, 0, 1);
-	d.own = own_permissions(r, row_text(&rows, 0, 4));
-	d.secrets_key = (int)row_int(&rows, 0, 5);
+	d.own = own_permissions(r, row_text(&rows, 0, 5));
+	d.secrets_key = (int)row_int(&rows, 0, 6);
 	if (permission && *permission && !may(r, &d, permission))
 		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
 	return hand_over(r, &d, path);
@@ -245,7 +252,7 @@ static int ui_file(struct req *r)
 
 	if (rc < 0)
 		return rc;
-	path = row_text(&rows, 0, 3);
+	path = row_text(&rows, 0, 4);
 	if (!path || !type || file[strspn(file, NAME)] || !layout_is_asset(path))
 		return err_set(&r->err, MT_ENOENT, "the plugin's interface has no such file");
 	reply_header(r, "X-Accel-Redirect", "/-/plugin-ui/%s/%s", row_text(&rows, 0, 1), path);

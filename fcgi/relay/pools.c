@@ -21,7 +21,8 @@
 /* Packages that somebody uses or is about to use or to leave (hooks run in those states); one that
  * somebody is moving to; and one that was left a moment ago, for requests that are on their way to it. */
 static const struct stmt WANTED = {"pools_wanted",
-	"SELECT p.plugin_key, p.sha256, n.number, f.sha256, p.version, p.signature, p.blake2b"
+	"SELECT p.plugin_key, p.sha256, n.number, f.sha256, p.version, p.signature, p.blake2b,"
+	" p.refused_at IS NOT NULL"
 	" FROM mortise.plugin_packages p"
 	" JOIN mortise.plugins n ON n.key = p.plugin_key"
 	" JOIN mortise.plugin_files f ON f.package_sha256 = p.sha256 AND f.path = 'plugin.so'"
@@ -32,6 +33,11 @@ static const struct stmt WANTED = {"pools_wanted",
 	"  OR EXISTS (SELECT FROM mortise.installations i WHERE i.left_sha256 = p.sha256"
 	"   AND i.state = 'enabled' AND i.left_at > now() - interval '" LEFT_S " s'))"
 	" ORDER BY p.plugin_key, p.sha256"};
+
+/* For the api pool, which says why a call can't be served. */
+static const struct stmt REFUSE = {"pools_refuse",
+	"UPDATE mortise.plugin_packages SET refused_at = CASE WHEN $2::bool THEN now() END"
+	" WHERE sha256 = $1"};
 
 void pools_init(struct pools *p)
 {
@@ -107,6 +113,21 @@ static int trusted(struct trust_store *store, const struct rows *rows, int i, bo
 	return 0;
 }
 
+/* Writes down what the policy says of it now, when that is another than before. */
+static void note(struct relay *r, struct pool *scratch, const struct rows *rows, int i, bool may)
+{
+	struct rows none;
+	struct err e;
+
+	if (may != row_bool(rows, i, 7))
+		return;
+	err_clear(&e);
+	if (db_write(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &REFUSE,
+		    DB_ARGS(row_text(rows, i, 1), may ? "false" : "true"), &none, &e) < 0)
+		log_kv(LOG_LV_ERROR, e.message, "while", "noting what the trust policy says",
+			"plugin", row_text(rows, i, 0), "cause", e.log[0] ? e.log : NULL, NULL);
+}
+
 /* Sends those that may run; *ret_refused = how many may not. */
 static int tell_all(struct pools *p, struct relay *r, struct pool *scratch,
 	struct trust_store *store, const struct rows *rows, int *ret_refused)
@@ -115,7 +136,12 @@ static int tell_all(struct pools *p, struct relay *r, struct pool *scratch,
 	for (int i = 0; i < rows->n; i++) {
 		bool may = false;
 
-		if (trusted(store, rows, i, &may) < 0 || !may)
+		if (trusted(store, rows, i, &may) < 0) {
+			++*ret_refused;
+			continue;
+		}
+		note(r, scratch, rows, i, may);
+		if (!may)
 			++*ret_refused;
 		else if (tell_one(p, r, scratch, rows, i) < 0)
 			return -1;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
-import { anonymous, http, install, login, psql, remove } from "../lib/mortise.mjs";
+import { anonymous, http, install, login, psql, remove, until } from "../lib/mortise.mjs";
 
 const KEY = "time-clock";
 const at = (below) => `/api/plugins/${KEY}${below}`;
@@ -178,6 +178,28 @@ test("while it is disabled: 403 plugin is disabled; enabled again it answers", a
   problem(await foreign.get(at("/report")), 404);
   assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/enable`)).status, 200);
   assert.equal((await tech.get(at("/report"))).status, 200);
+});
+
+test("what the trust policy stops: a clear 503, and it comes back when the policy lets it", async () => {
+  const key = "evil"; // not one of the bundled, whose bytes are known
+  const call = () => tech.get(`/api/plugins/${key}/things`);
+  const sign = (sql) => psql(`update mortise.plugin_packages set signature = ${sql} where plugin_key = '${key}'`);
+  await install(key, 0);
+  try {
+    assert.equal((await call()).status, 200);
+    sign("'not a signature'");
+    const res = await until(async () => {
+      const r = await call();
+      return r.body?.type === "/problems/plugin-untrusted" && r;
+    }, 20000, "the steward sees that the signature isn't one");
+    assert.match(problem(res, 503, "plugin-untrusted").detail, /trust policy/);
+    problem(await tech.get(`/api/plugins/${key}/ui/dist/bundle.iife.js`), 503, "plugin-untrusted");
+    problem(await foreign.get(`/api/plugins/${key}/things`), 404);
+    sign("null");
+    await until(async () => (await call()).status === 200, 20000, "it runs again");
+  } finally {
+    await remove(key);
+  }
 });
 
 test("in quarantine: a clear 503; half-way in or out: 503 with Retry-After", async () => {
