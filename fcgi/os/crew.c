@@ -217,7 +217,9 @@ void crew_drain(struct crew *c)
 	log_kv(LOG_LV_INFO, "pool is closing", "pool", c->spec.name, NULL);
 	if (c->spec.kind == CREW_PLUGIN)
 		crew_look(c);
-	if (crew_alive(c) == 0 && !sock_pending(c->listener.fd))
+	/* A core pool starts nobody for what is queued: it drains when the master stops, and a pool whose
+	 * workers are all waiting for their next start must not hold that up. */
+	if (crew_alive(c) == 0 && (c->spec.kind == CREW_CORE || !sock_pending(c->listener.fd)))
 		c->gone = true;
 }
 
