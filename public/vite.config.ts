@@ -25,7 +25,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['src/**/*.test.{ts,tsx}'],
+    include: ['{src,sdk}/**/*.test.{ts,tsx}'],
     environment: 'node',
     reporters: ['default'],
   },
