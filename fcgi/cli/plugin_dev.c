@@ -173,6 +173,9 @@ static const char *advice(const struct dev *d, const struct err *e)
 				 "(migrations/NNN-....sql), or, while it is only yours, start "
 				 "`mortise plugin dev --reset`: it uninstalls the plugin with all its rows "
 				 "and installs it anew.";
+	if (strcmp(e->type, "trust-required") == 0)
+		return "This Mortise runs signed packages only. Develop with a demo of your own, whose "
+		       "trust_policy is warn or off.";
 	if (says(e, "says its version is"))
 		return "Write .version = MT_PLUGIN_VERSION (and .key = MT_PLUGIN_KEY): the build hands in "
 		       "the manifest's.";

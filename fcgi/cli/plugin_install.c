@@ -74,6 +74,27 @@ static int bring(struct plugin_args *a, struct plugin_remote *r, struct subject 
 	return plugin_approve(r, pkg, yes, a->err);
 }
 
+static int run_upload(struct plugin_args *a)
+{
+	struct plugin_remote r;
+	struct subject s;
+	json_t *pkg = NULL;
+	int rc = find_subject(a, a->n > 0 ? a->word[0] : ".", &s);
+
+	if (rc == 0 && !s.zip)
+		rc = err_set(a->err, MT_ENOENT, "%s is no folder and no package", a->word[0]);
+	if (rc == 0)
+		rc = plugin_remote_open(a, s.near, &r, a->err);
+	if (rc == 0)
+		rc = plugin_remote_upload(&r, s.zip, signature_of(a, s.zip), &pkg, a->err);
+	if (rc < 0)
+		return plugin_fail(a);
+	printf("%s %s is uploaded (%s, %s)\n", json_str(pkg, "key", ""),
+		json_str(pkg, "version", ""), json_str(pkg, "status", ""),
+		json_is_true(json_object_get(pkg, "approved")) ? "approved" : "not approved yet");
+	return 0;
+}
+
 static json_t *order(const struct subject *s)
 {
 	json_t *body = json_object();
@@ -211,6 +232,13 @@ static const struct plugin_option INSTALL_OPTIONS[] = {
 	{0},
 };
 
+static const struct plugin_option UPLOAD_OPTIONS[] = {
+	PLUGIN_REMOTE_OPTIONS,
+	{"--signature", "FILE",
+		"a minisign signature of the package; PACKAGE.zip.minisig is found"},
+	{0},
+};
+
 static const struct plugin_option UPGRADE_OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
 	{"--signature", "FILE",
@@ -237,6 +265,14 @@ const struct plugin_command plugin_install = {
 	.most = 1,
 	.options = INSTALL_OPTIONS,
 	.run = run_install,
+};
+const struct plugin_command plugin_upload = {
+	.name = "upload",
+	.usage = "[DIR | PACKAGE.zip]",
+	.summary = "bring a package to a running Mortise, for somebody there to approve",
+	.most = 1,
+	.options = UPLOAD_OPTIONS,
+	.run = run_upload,
 };
 const struct plugin_command plugin_upgrade = {
 	.name = "upgrade",

@@ -53,7 +53,7 @@ const edit = (file, change) => {
 test("every command says how it is called", () => {
   const overview = good(["--help"]);
   const names = [...overview.matchAll(/^ {2}(\w+) +\S/gm)].map((m) => m[1]);
-  for (const name of "new dev test pack check keygen sign install upgrade rollback uninstall list logs".split(" "))
+  for (const name of "new dev test pack check keygen sign upload install upgrade rollback uninstall list logs".split(" "))
     assert.ok(names.includes(name), name);
   for (const name of names) assert.match(good([name, "--help"]), new RegExp(`^usage: mortise plugin ${name}`));
 });
@@ -131,6 +131,11 @@ test("a signature by our keys is one for minisign", () => {
   good(["keygen", "--no-password", "k"]);
   assert.equal(good(["sign", "-s", "k", zip]).trim(), `${zip}.minisig`);
   execFileSync("minisign", ["-Vqm", zip, "-p", join(work, "k.pub")]);
+});
+
+test("upload leaves the approval to somebody else", () => {
+  assert.match(good(["upload", join(work, "a.zip")]), /parts-list 1\.0\.0 is uploaded \(unsigned, not approved yet\)/);
+  refused(["upload", "nonsense"], /nonsense is no folder and no package/);
 });
 
 test("install shows the permissions and waits for a yes", async () => {
