@@ -31,12 +31,17 @@ static const char CLOCK_IN[] =
 	" SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM t), (SELECT number FROM t),"
 	"  (SELECT " ENTRY "::text FROM e)";
 
-/* greatest(): a transaction that began before the clock-in must not end before it. */
-static const char CLOCK_OUT[] = "UPDATE x_time_clock.time_clock_entries e"
-				" SET clock_out = greatest(now(), e.clock_in), clocked_out_by = $2"
-				" WHERE e.technician_id = $1 AND e.clock_out IS NULL"
-				"  AND ($3::uuid IS NULL OR e.ticket_id = $3::uuid)"
-				" RETURNING e.ticket_number, " ENTRY "::text";
+/* greatest(): a transaction that began before the clock-in must not end before it. $4: minutes that an
+ * entry's length is a multiple of; 0 = as it is. */
+static const char CLOCK_OUT[] =
+	"UPDATE x_time_clock.time_clock_entries e"
+	" SET clock_out = CASE WHEN $4::int = 0 THEN greatest(now(), e.clock_in)"
+	"  ELSE e.clock_in + round(extract(epoch FROM"
+	"   greatest(now(), e.clock_in) - e.clock_in) / ($4::int * 60))"
+	"   * $4::int * interval '1 min' END, clocked_out_by = $2"
+	" WHERE e.technician_id = $1 AND e.clock_out IS NULL"
+	"  AND ($3::uuid IS NULL OR e.ticket_id = $3::uuid)"
+	" RETURNING e.ticket_number, " ENTRY "::text";
 
 static const char OPEN[] =
 	"SELECT e.ticket_number, to_char(e.clock_in AT TIME ZONE 'UTC', 'HH24:MI')"
@@ -110,7 +115,7 @@ static int already_in(struct mt_req *req, const char *technician)
 		mt_text(&rows, 0, 0), mt_text(&rows, 0, 1));
 }
 
-/* Who is clocked by somebody else is told so. */
+/* Who is clocked by somebody else is told so, unless the company doesn't want that. */
 static int tell(struct mt_req *req, const char *technician, const char *what, const char *number,
 	const char *ticket)
 {
@@ -124,6 +129,10 @@ static int tell(struct mt_req *req, const char *technician, const char *what, co
 	int rc;
 
 	if (is_caller(req, technician))
+		return 0;
+	if (!mt_settings(req))
+		return MT_EBUSY;
+	if (!mt_setting_bool(req, "notify"))
 		return 0;
 	rc = mt_notify_user(req, technician, &notice);
 	return rc < 0 ? rc : 0;
@@ -184,6 +193,7 @@ static int not_in(struct mt_req *req, const char *technician)
 int post_clock_out(struct mt_req *req)
 {
 	const char *technician = technician_of(req), *ticket = mt_body_text(req, "ticketId");
+	const char *rounding;
 	struct mt_rows rows;
 	int rc;
 
@@ -191,7 +201,11 @@ int post_clock_out(struct mt_req *req)
 		return MT_EPERM;
 	if ((rc = mt_begin(req)) < 0)
 		return rc;
-	rc = mt_query(req, CLOCK_OUT, MT_ARGS(technician, mt_user_id(req), ticket), &rows);
+	if (!mt_settings(req))
+		return MT_EBUSY;
+	rounding = mt_printf(req, "%d", (int)mt_setting_int(req, "rounding", 0));
+	rc = mt_query(
+		req, CLOCK_OUT, MT_ARGS(technician, mt_user_id(req), ticket, rounding), &rows);
 	if (rc == 0 && rows.n > 0)
 		rc = tell(req, technician, "out", mt_text(&rows, 0, 0), ticket);
 	if (rc == 0)

@@ -31,6 +31,7 @@ static int setup(void **state)
 	if (!f)
 		return -1;
 	mt_fake_init(f);
+	mt_fake_setting(f, "notify", json_true());
 	*state = f;
 	return 0;
 }
@@ -209,6 +210,41 @@ static void clock_out(void **state)
 	assert_int_equal(f->status, 200);
 	assert_string_equal(asked_arg(f, 0, 0), ANN);
 	assert_string_equal(asked_arg(f, 0, 2), TICKET);
+	assert_string_equal(asked_arg(f, 0, 3), "0");
+	assert_int_equal(f->committed, 1);
+}
+
+static void clock_out_rounds_as_the_company_has_set(void **state)
+{
+	struct mt_fake *f = *state;
+
+	mt_fake_setting(f, "rounding", json_integer(15));
+	f->body = json_object();
+	mt_fake_rows(f, "round(", 1, 2, (const char *const[]){"7", "{}"});
+	assert_int_equal(mt_fake_run(f, post_clock_out), 0);
+	assert_string_equal(asked_arg(f, 0, 3), "15");
+}
+
+static void settings_that_cannot_be_read_change_nothing(void **state)
+{
+	struct mt_fake *f = *state;
+
+	f->settings_code = MT_EBUSY;
+	f->body = json_object();
+	assert_int_equal(mt_fake_run(f, post_clock_out), MT_EBUSY);
+	assert_int_equal(f->committed, 0);
+}
+
+static void nobody_is_told_when_the_company_does_not_want_it(void **state)
+{
+	struct mt_fake *f = *state;
+
+	mt_fake_setting(f, "notify", json_false());
+	f->permissions = "clock,manage";
+	f->body = json_pack("{ssss}", "ticketId", TICKET, "technicianId", BOB);
+	mt_fake_rows(f, "INSERT INTO", 1, 4, (const char *const[]){"1", "1", "7", "{}"});
+	assert_int_equal(mt_fake_run(f, post_clock_in), 0);
+	assert_int_equal(f->n_told, 0);
 	assert_int_equal(f->committed, 1);
 }
 
@@ -321,6 +357,9 @@ int main(void)
 		CASE(own_id_in_other_case_is_oneself),
 		CASE(who_manages_clocks_others_who_are_told),
 		CASE(clock_out),
+		CASE(clock_out_rounds_as_the_company_has_set),
+		CASE(settings_that_cannot_be_read_change_nothing),
+		CASE(nobody_is_told_when_the_company_does_not_want_it),
 		CASE(clock_out_without_entry_is_409),
 		CASE(clock_out_of_another_ticket_is_409),
 		CASE(summary_of_a_ticket),
