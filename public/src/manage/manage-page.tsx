@@ -94,7 +94,6 @@ function Manage({ pluginKey }: { pluginKey: string }) {
           className="manage-tabs"
           value={tab}
           variant="scrollable"
-          allowScrollButtonsMobile
           scrollButtons="auto"
           aria-label={M.tabs.label}
           onChange={(_, next: string) =>

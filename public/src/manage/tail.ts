@@ -2,12 +2,15 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { isAbort, type ApiError } from '../api/client';
 import { readLogs } from '../market/calls';
-import type { LogLine } from '../market/types';
+import type { LogLine, LogPage } from '../market/types';
 
 const PAGE = 100;
 /** More lines than this only make the page slow; the oldest ones leave. */
 export const KEPT = 2000;
 const EVERY_MS = 2000;
+
+/** The server answers the newest first. */
+const inOrder = (page: LogPage) => [...page.items].reverse();
 
 export interface Tail {
   lines: readonly LogLine[] | null;
@@ -32,7 +35,7 @@ export function useTail(id: string, following: boolean): Tail {
     after.current = null;
     readLogs(id, { limit: PAGE }, abort.signal).then(
       (page) => {
-        setLines(page.items);
+        setLines(inOrder(page));
         setBefore(page.before);
         after.current = page.after;
       },
@@ -52,7 +55,7 @@ export function useTail(id: string, following: boolean): Tail {
       try {
         const page = await readLogs(id, { limit: PAGE, after: after.current }, abort.signal);
         after.current = page.after ?? after.current;
-        if (page.items.length) setLines((old) => [...(old ?? []), ...page.items].slice(-KEPT));
+        if (page.items.length) setLines((old) => [...(old ?? []), ...inOrder(page)].slice(-KEPT));
       } catch {
         // The next round tries again; what is shown stays.
       }
@@ -69,7 +72,7 @@ export function useTail(id: string, following: boolean): Tail {
     if (!before) return;
     readLogs(id, { limit: PAGE, before }, new AbortController().signal).then(
       (page) => {
-        setLines((old) => [...page.items, ...(old ?? [])].slice(-KEPT));
+        setLines((old) => [...inOrder(page), ...(old ?? [])].slice(0, KEPT));
         setBefore(page.before);
       },
       (e: unknown) => setError(e as ApiError),
