@@ -198,17 +198,13 @@ static int check_package(struct pool *p, const char *zip, int argc, char **argv,
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int check_file(const char *file, int argc, char **argv)
 {
 	static struct err e; /* large */
-	const char *file = argc > 1 ? argv[1] : "-";
 	size_t n = strlen(file);
 	struct pool *p;
 	int rc;
 
-	if ((argc != 2 && argc != 4) || file[0] == '-' ||
-		(argc == 4 && strcmp(argv[2], "-p") != 0 && strcmp(argv[2], "-c") != 0))
-		return cli_usage(&cli_check);
 	if (access(file, R_OK) < 0) {
 		perror(file);
 		return 1;
@@ -224,5 +220,29 @@ static int run(int argc, char **argv)
 	return rc;
 }
 
-const struct cli_command cli_check = {"check", "PACKAGE.zip|manifest.json [-p KEY.pub | -c CONF]",
-	"check a plugin's package and list every fault", run};
+static int run(int argc, char **argv)
+{
+	int files = 0, rc = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-p") || !strcmp(argv[i], "-c"))
+			i++;
+		else if (argv[i][0] == '-')
+			return cli_usage(&cli_check);
+		else
+			files++;
+	}
+	if (files == 0)
+		return cli_usage(&cli_check);
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-p") || !strcmp(argv[i], "-c"))
+			i++;
+		else if (check_file(argv[i], argc, argv) != 0)
+			rc = 1;
+	}
+	return rc;
+}
+
+const struct cli_command cli_check = {"check",
+	"PACKAGE.zip|manifest.json... [-p KEY.pub | -c CONF]",
+	"check plugins' packages and list every fault", run};

@@ -59,8 +59,10 @@ static void check_permission(
 	const json_t *v = json_object_get(of, "permission");
 	const char *name = json_string_value(v), *meant;
 
-	if (!name || manifest_has_permission(m->json, name))
+	if (!name || !value_is_permission_name(name) || manifest_has_permission(m->json, name))
 		return;
+	if (!m->key || !value_is_key(m->key))
+		return; /* its own permissions have no name yet */
 	meant = value_nearest(name, known_permissions(w, m));
 	if (!meant && m->key &&
 		is_own_permission(m->json, pool_printf(w->pool, "%s:%s", m->key, name)))
@@ -103,7 +105,7 @@ static void check_parts(struct walk *w, const struct manifest *m)
 	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
 }
 
-/* A navigation entry that leads nowhere. */
+/* A navigation entry and a page of the same path must show the same. */
 static void check_navigation(struct walk *w, const struct manifest *m)
 {
 	const json_t *pages = json_object_get(m->json, "pages");
@@ -111,19 +113,25 @@ static void check_navigation(struct walk *w, const struct manifest *m)
 	json_t *entry, *page;
 
 	json_array_foreach(json_object_get(m->json, "navigation"), i, entry) {
+		const json_t *shows = json_object_get(entry, "component");
 		const char *path = json_str(entry, "path", NULL);
 
-		json_array_foreach(pages, j, page)
-			if (path && !strcmp(json_str(page, "path", ""), path) &&
-				strcmp(json_str(page, "component", ""),
-					json_str(entry, "component", "")) != 0)
-				manifest_wrong(w,
-					pool_printf(w->pool,
-						MANIFEST_POINTER "/navigation/%zu/component", i),
-					json_object_get(entry, "component"),
-					pool_printf(w->pool,
-						"\"%s\", the component of pages/%zu, which has the same path",
-						json_str(page, "component", ""), j));
+		json_array_foreach(pages, j, page) {
+			const char *component = json_str(page, "component", NULL);
+
+			if (!path || !json_is_string(shows) || !component ||
+				strcmp(json_str(page, "path", ""), path) != 0 ||
+				!strcmp(json_string_value(shows), component))
+				continue;
+			manifest_wrong(w,
+				pool_printf(
+					w->pool, MANIFEST_POINTER "/navigation/%zu/component", i),
+				shows,
+				pool_printf(w->pool,
+					"\"%.60s\", the component of pages/%zu, which has the "
+					"same path",
+					component, j));
+		}
 	}
 }
 

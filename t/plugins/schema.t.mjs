@@ -1,0 +1,222 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// The JSON Schema that editors use and the code that packages are checked with must say the same: each
+// field of a manifest that has them all is replaced by values of every kind, and both are asked.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { bin, http, top } from "../lib/mortise.mjs";
+
+const dir = mkdtempSync(join(tmpdir(), "mortise-schema-"));
+after(() => rmSync(dir, { recursive: true }));
+
+const FULL = {
+  $schema: "https://mortise.example.com/schemas/plugin-manifest.json",
+  key: "full-clock",
+  name: "full-clock",
+  version: "1.2.3-rc.1+build.5",
+  displayName: "Full",
+  description: "Has every field.",
+  longDescription: "Two\nlines.",
+  author: "A. Uthor",
+  category: "demo",
+  keywords: ["one", "two"],
+  tags: ["three"],
+  homepage: "https://example.com/?a=b",
+  documentationUrl: "http://example.com/docs",
+  supportUrl: "https://example.com",
+  license: "MIT",
+  icon: "icon.svg",
+  features: [{ name: "n", description: "d", displayOrder: 1 }],
+  isOfficial: false,
+  isPublished: true,
+  requiresConfiguration: true,
+  installationType: "tenant_scoped",
+  host: "^0.1.0 || >=0.2.0 <1.0.0 || *",
+  abi: 2,
+  permissions: ["tickets:read", "storage", "network:*.example.com", "network:api.example.com"],
+  definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
+  settings: [
+    { key: "one", label: "A", type: "text", help: "h", placeholder: "p", required: true, default: "AB", pattern: "[A-Z]+", patternHelp: "h", min: 1, max: 5 },
+    { key: "two", label: "B", type: "select", options: [{ value: "x", label: "X" }], default: "x" },
+    { key: "three", label: "C", type: "generated-secret", length: 20 },
+  ],
+  jobs: [{ name: "nightly", description: "d", schedule: "*/15 0-23/2 1,15 * 1-5" }],
+  events: { subscribes: ["TicketCreated"], emits: ["ClockedIn"] },
+  navigation: [{ id: "n", label: "N", icon: "⏰", path: "/overview", component: "Overview", permission: "full-clock:clock" }],
+  pages: [{ path: "/overview", component: "Overview", title: "O", permission: "full-clock:clock" }],
+  widgets: [{ id: "w", title: "W", component: "Widget", permission: "tickets:read" }],
+  ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
+  reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],
+  ui: {
+    bundle: "ui/b.js",
+    globalName: "Full",
+    slots: [{ slotId: "nav.main", componentName: "X", renderType: "menuitem", props: { any: [1] }, permission: "full-clock:clock" }],
+  },
+  files: { "plugin.so": "0".repeat(64), "ui/b.js": "a".repeat(64) },
+};
+
+/** What the schema finds wrong: JSON pointers. Knows the words that our schema uses and no other. */
+function validate(s, v, at = "") {
+  if (s === true) return [];
+  if (s === false) return [at];
+  const out = [];
+  const bad = (when, where = at) => when && out.push(where);
+  const isObject = v !== null && typeof v === "object" && !Array.isArray(v);
+  const length = typeof v === "string" ? [...v].length : 0;
+  const holds = (sub) => validate(sub, v, at).length === 0;
+  const words = {
+    type: (t) => bad(!(t === "integer" ? Number.isInteger(v) : t === "array" ? Array.isArray(v) : t === "object" ? isObject : typeof v === t)),
+    enum: (list) => bad(!list.includes(v)),
+    const: (c) => bad(v !== c),
+    not: (sub) => bad(holds(sub)),
+    minLength: (n) => bad(typeof v === "string" && length < n),
+    maxLength: (n) => bad(typeof v === "string" && length > n),
+    pattern: (p) => bad(typeof v === "string" && !new RegExp(p, "u").test(v)),
+    minimum: (n) => bad(typeof v === "number" && v < n),
+    maximum: (n) => bad(typeof v === "number" && v > n),
+    minItems: (n) => bad(Array.isArray(v) && v.length < n),
+    maxItems: (n) => bad(Array.isArray(v) && v.length > n),
+    uniqueItems: () => bad(Array.isArray(v) && new Set(v.map((x) => JSON.stringify(x))).size < v.length),
+    items: (sub) => Array.isArray(v) && v.forEach((x, i) => out.push(...validate(sub, x, `${at}/${i}`))),
+    maxProperties: (n) => bad(isObject && Object.keys(v).length > n),
+    required: (names) => isObject && names.forEach((n) => bad(!(n in v), `${at}/${n}`)),
+    properties: (subs) => isObject && Object.keys(subs).forEach((n) => n in v && out.push(...validate(subs[n], v[n], `${at}/${n}`))),
+    additionalProperties: (sub) =>
+      isObject &&
+      Object.keys(v).forEach((n) => {
+        if (!(n in (s.properties ?? {}))) out.push(...validate(sub, v[n], `${at}/${n.replaceAll("/", "~1")}`));
+      }),
+    propertyNames: (sub) => isObject && Object.keys(v).forEach((n) => bad(validate(sub, n).length > 0, `${at}/${n}`)),
+    allOf: (subs) => subs.forEach((sub) => out.push(...validate(sub, v, at))),
+    if: (sub) => out.push(...validate((holds(sub) ? s.then : s.else) ?? true, v, at)),
+  };
+  const silent = ["$schema", "$id", "title", "description", "examples", "then", "else"];
+  for (const [word, value] of Object.entries(s)) {
+    if (silent.includes(word)) continue;
+    assert.ok(word in words, `the schema uses "${word}", which this test doesn't know`);
+    words[word](value);
+  }
+  return out;
+}
+
+/** What the code finds wrong with each: JSON pointers. */
+function check(...manifests) {
+  const names = manifests.map((m, i) => {
+    writeFileSync(join(dir, `${i}.json`), JSON.stringify(m));
+    return join(dir, `${i}.json`);
+  });
+  const res = spawnSync(bin("mortise"), ["check", ...names], { encoding: "utf8" });
+  const found = manifests.map(() => []);
+  let now;
+  for (const line of res.stderr.split("\n").filter(Boolean)) {
+    const fault = line.match(/^ {2}\/manifest\.json#(\S*): /);
+    if (fault) now.push(fault[1]);
+    else now = found[Number(line.match(/\/(\d+)\.json: the package is faulty:$/)[1])];
+  }
+  assert.equal(res.stdout.split("is good").length - 1, found.filter((f) => !f.length).length, `${res.signal} ${res.stdout} ${res.stderr}`);
+  return found;
+}
+
+/** Every place of a value, and a setter of a changed copy. */
+function* places(v, path = []) {
+  for (const k of Object.keys(v)) {
+    const here = [...path, k];
+    yield here;
+    if (v[k] !== null && typeof v[k] === "object") yield* places(v[k], here);
+  }
+}
+function changed(path, fn) {
+  const copy = structuredClone(FULL);
+  let o = copy;
+  for (const k of path.slice(0, -1)) o = o[k];
+  fn(o, path.at(-1));
+  return copy;
+}
+
+/** Rules that a schema can't say; where the code alone refuses, its faults are of these. */
+const BEYOND = [
+  /^\/name$/, // the same as key
+  /\/permission$/, // declared somewhere
+  /^\/(key|definesPermissions)/, // permissions are named with them
+  /^\/settings\/\d+\/(default|pattern|min|max|options|type)/, // rules of their own
+  /^\/requiresConfiguration$/,
+  /^\/ui$/, // where components are
+  /^\/navigation\/0\/component$/,
+];
+
+const VALUES = [null, true, 7, 1.5, "", "a", "A b/../c", "a\u0007", "x".repeat(10001), [], [[]], {}, { a: 1 }];
+
+let schema;
+before(async () => {
+  const res = await http("GET", "/schemas/plugin-manifest.json");
+  assert.equal(res.status, 200);
+  assert.match(res.headers["content-type"], /^application\/schema\+json/);
+  assert.equal(res.headers["access-control-allow-origin"], "*");
+  schema = JSON.parse(res.text);
+});
+
+test("both take a manifest that has every field", () => {
+  assert.equal(schema.$schema, "https://json-schema.org/draft/2020-12/schema");
+  assert.deepEqual(Object.keys(FULL).sort(), Object.keys(schema.properties).sort());
+  assert.deepEqual(validate(schema, FULL), []);
+  assert.deepEqual(check(FULL), [[]]);
+});
+
+test("both take the manifests that we have", () => {
+  for (const key of ["time-clock", "hello-world"]) {
+    const manifest = JSON.parse(readFileSync(join(top, "plugins", key, "manifest.json"), "utf8"));
+    assert.deepEqual(validate(schema, manifest), [], key);
+    assert.deepEqual(check(manifest), [[]], key);
+  }
+});
+
+/** The code alone may refuse what a schema can't say. */
+function agree(a, b, says) {
+  if (a.length) assert.ok(b.length > 0, `${says}: the schema alone refuses it at ${a}`);
+  else assert.ok(b.every((p) => BEYOND.some((r) => r.test(p))), `${says}: the code alone refuses it at ${b}`);
+}
+
+test("both refuse the same values in every field", () => {
+  let refused = 0;
+  for (const path of places(FULL)) {
+    const manifests = VALUES.map((value) => changed(path, (o, k) => (o[k] = value)));
+    check(...manifests).forEach((b, i) => {
+      const a = validate(schema, manifests[i]);
+      agree(a, b, `/${path.join("/")} = ${JSON.stringify(VALUES[i]).slice(0, 40)}`);
+      refused += a.length > 0;
+    });
+  }
+  assert.ok(refused > 500, `${refused}`);
+});
+
+test("both refuse a field that is missing or spelt wrong", () => {
+  let required = 0;
+  for (const path of places(FULL)) {
+    if (!Number.isNaN(Number(path.at(-1))) || path[0] === "files" || path.slice(0, -1).includes("props")) continue;
+    const pointer = `/${path.join("/")}`;
+    const gone = changed(path, (o, k) => delete o[k]);
+    const typo = changed(path, (o, k) => ((o[k + "x"] = o[k]), delete o[k]));
+    const [without, misspelt] = check(gone, typo);
+    agree(validate(schema, gone), without, `${pointer} missing`);
+    required += validate(schema, gone).includes(pointer);
+    assert.ok(validate(schema, typo).includes(`${pointer}x`), `${pointer}x`);
+    assert.ok(misspelt.includes(`${pointer}x`), `${pointer}x`);
+  }
+  assert.ok(required > 25, `${required}`);
+});
+
+test("the page says every field, without scripts", async () => {
+  const res = await http("GET", "/schemas/plugin-manifest.html");
+  assert.equal(res.status, 200);
+  assert.match(res.headers["content-security-policy"], /default-src 'none'/);
+  for (const name of Object.keys(schema.properties)) assert.ok(res.text.includes(`<code>${name}</code>`), name);
+  assert.ok(!/<script/i.test(res.text));
+  assert.match(res.text, /prefers-color-scheme:dark/);
+  const ids = [...res.text.matchAll(/ id="([^"]+)"/g)].map((m) => m[1]);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const [, to] of res.text.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.includes(to), to);
+});
