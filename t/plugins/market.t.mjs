@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { anonymous, consenting, login, psql, remove, until, url } from "../lib/mortise.mjs";
+import { anonymous, consenting, login, pack, psql, remove, top, until, url } from "../lib/mortise.mjs";
 import { remake } from "./package.mjs";
 
 const KEY = "time-clock";
@@ -462,6 +462,26 @@ test("with manual approval a system admin has to bring packages in", async () =>
     await back();
     await remove(KEY);
   }
+});
+
+test("scripts/catalogue lists each version once and keeps earlier builds of it", () => {
+  const out = join(folder, "made");
+  const make = (...zips) => {
+    execFileSync(join(top, "scripts/catalogue"), [out, ...zips.map((bytes, i) => {
+      const file = join(folder, `${i}.zip`);
+      writeFileSync(file, bytes);
+      return file;
+    })]);
+    return JSON.parse(readFileSync(join(out, "plugins.json"), "utf8"));
+  };
+  const first = make(package_);
+  assert.deepEqual(first.plugins.map((e) => [e.key, e.package, e.sha256, e.size]), [[KEY, `${KEY}-1.0.0.zip`, sha256(package_), package_.length]]);
+  assert.ok(readdirSync(out).includes(first.plugins[0].iconUrl));
+  assert.ok(first.categories.some((c) => c.id === "productivity"));
+  const second = make(pack(KEY));
+  assert.deepEqual(second.plugins.map((e) => e.sha256), [sha256(pack(KEY))]);
+  const kept = readdirSync(out).filter((f) => f.endsWith(".zip")).map((f) => sha256(readFileSync(join(out, f))));
+  assert.deepEqual(kept.sort(), [sha256(package_), sha256(pack(KEY))].sort());
 });
 
 test("an address may install 20 times an hour, whichever worker it meets", async () => {
