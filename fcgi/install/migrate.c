@@ -60,19 +60,9 @@ static int settle(struct step *s, int64_t deadline, const char **ret, struct err
 	return rc;
 }
 
-static int permissions(
-	struct step *s, const struct package *pkg, const char **ret, bool *ret_had, struct err *e)
+static const char *asked(struct step *s, const struct package *pkg)
 {
-	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &PERMISSIONS,
-		DB_ARGS(s->key, pkg ? manifest_permission_array(s->pool, &pkg->manifest) : "{}"),
-		&rows, e);
-
-	if (rc < 0)
-		return rc;
-	*ret = row_text(&rows, 0, 0);
-	*ret_had = row_bool(&rows, 0, 1);
-	return 0;
+	return pkg ? manifest_permission_array(s->pool, &pkg->manifest) : "{}";
 }
 
 /* What ran is written down, and the workers' role gets what is new. pkg NULL = only what is in use. */
@@ -82,13 +72,9 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 	struct db *db = s->app->db;
 	unsigned char key[32];
 	char verifier[ROLE_VERIFIER_MAX];
-	const char *granted;
-	struct rows rows;
-	bool had;
-	int rc = permissions(s, pkg, &granted, &had, e);
+	struct rows granted, rows;
+	int rc = migrate_role_key(&s->app->conf, key, e);
 
-	if (rc == 0)
-		rc = migrate_role_key(&s->app->conf, key, e);
 	if (rc < 0)
 		return rc;
 	role_verifier(verifier, key, s->key);
@@ -96,12 +82,25 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 	rc = step_transaction(s, e);
 	if (rc == 0)
 		rc = db_queue(db, &NOTE, DB_ARGS(s->key), e);
+	/* After the note: versions that don't fit any more are not asked. */
+	if (rc == 0)
+		rc = db_query(db, &PERMISSIONS, DB_ARGS(s->key, asked(s, pkg)), &granted, e);
 	err_clear(why);
 	if (rc == 0 &&
-		(rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier, granted), &rows, why)) < 0)
+		(rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier, row_text(&granted, 0, 0)),
+			 &rows, why)) < 0)
 		rc = migrate_refused(s, db, rc, why, e);
-	if (rc == 0)
-		rc = db_commit(db, e);
+	return rc == 0 ? db_commit(db, e) : rc;
+}
+
+/* Does the role have this version's permissions, because versions in use have them? */
+static int check_granted(struct step *s, const struct package *pkg, bool *ret, struct err *e)
+{
+	struct rows rows;
+	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &PERMISSIONS,
+		DB_ARGS(s->key, asked(s, pkg)), &rows, e);
+
+	*ret = rc == 0 && row_bool(&rows, 0, 1);
 	return rc;
 }
 
@@ -240,8 +239,8 @@ int migrate_usable(struct step *s, const char *sha256, struct err *e)
 int migrate_expand(struct step *s, const struct package *pkg, struct err *e)
 {
 	struct migrate_list todo;
-	const char *state, *granted;
-	bool had;
+	const char *state;
+	bool granted;
 	int rc = standing(s, pkg, &state, e);
 
 	if (rc < 0)
@@ -253,7 +252,7 @@ int migrate_expand(struct step *s, const struct package *pkg, struct err *e)
 	rc = choose(s, pkg, true, false, &todo, e);
 	if (rc == 0 && todo.n > 0)
 		rc = run(s, pkg, &todo, "expand", e);
-	else if (rc == 0 && (rc = permissions(s, pkg, &granted, &had, e)) == 0 && !had)
+	else if (rc == 0 && (rc = check_granted(s, pkg, &granted, e)) == 0 && !granted)
 		rc = hand_over(s, pkg, e);
 	return rc == 0 ? migrate_usable(s, pkg->sha256, e) : rc;
 }

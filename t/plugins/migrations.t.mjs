@@ -25,8 +25,9 @@ const MOVE = `UPDATE x_versions.things SET letters = length(note) WHERE letters 
 INSERT INTO x_versions.parts (id, thing) SELECT id, id FROM x_versions.things ON CONFLICT DO NOTHING;
 `;
 /** A version with more migrations: {"002-more.sql": text}. */
-const make = (version, migrations = {}) =>
-  reversion(KEY, version, ({ files }) => {
+const make = (version, migrations = {}, permissions = ["users:read"]) =>
+  reversion(KEY, version, ({ files, manifest }) => {
+    manifest.permissions = permissions;
     for (const [name, text] of Object.entries(migrations)) files.set(`migrations/${name}`, Buffer.from(text));
   });
 const SECOND = { "002-letters.sql": EXPAND, "002-letters.tenant.sql": MOVE };
@@ -208,15 +209,16 @@ test("a migration that ran never changes", async () => {
   await remove("1.3.0");
 });
 
+const LATE =
+  "CREATE TABLE x_versions.late (tenant_id integer NOT NULL PRIMARY KEY, note text);\nALTER TABLE x_versions.things ADD COLUMN late text;\n";
 test("a worker that died before its hand-over left something to finish, not something broken", async () => {
-  const late = "CREATE TABLE x_versions.late (tenant_id integer NOT NULL PRIMARY KEY, note text);\nALTER TABLE x_versions.things ADD COLUMN late text;\n";
-  const list = JSON.stringify([{ name: "004-late.sql", sha256: sha(late), phase: "expand" }]);
+  const list = JSON.stringify([{ name: "004-late.sql", sha256: sha(LATE), phase: "expand" }]);
   psql(`begin; select mortise.plugin_open('${KEY}', repeat('o', 32), 'expand', '${list}'); set session authorization o_versions;
-    ${late} reset session authorization; commit`);
+    ${LATE} reset session authorization; commit`);
   assert.deepEqual(psql("select ran from mortise_guard.openings"), [["t"]]);
   await add(0);
   await add(1);
-  assert.equal((await upload(make("1.4.0", { ...SECOND, "004-late.sql": late }))).status, 201);
+  assert.equal((await upload(make("1.4.0", { ...SECOND, "004-late.sql": LATE }))).status, 201);
   const res = await approval("1.4.0");
   assert.equal(res.status, 200, res.text);
   shut();
@@ -232,6 +234,73 @@ test("one that died before its COMMIT left nothing at all", async () => {
   assert.equal((await approval("1.5.0")).status, 422); // 004 ran with other content
   shut();
   await remove("1.5.0");
+});
+
+const TIDY = { ...SECOND, "004-late.sql": LATE, "005-tidy.contract.sql": "DROP TABLE x_versions.parts;\nALTER TABLE x_versions.things DROP COLUMN kind;\n" };
+const finish = (v) => sys.post(`/api/plugins/catalog/${KEY}/${v}/finish`, undefined, { deadline: 60000 });
+const grants = () => psql("select has_column_privilege('p_versions', 'mortise.users', 'name', 'select')").flat()[0];
+
+test("nothing is taken away while a company needs it", async () => {
+  assert.equal((await upload(make("2.0.0", TIDY, []))).status, 201);
+  assert.equal((await approval("2.0.0")).status, 200);
+  assert.equal((await upgrade("2.0.0", 1)).status, 200);
+  const res = await finish("2.0.0");
+  assert.equal(res.status, 409, res.text);
+  assert.match(res.body.detail, /^1 tenant/);
+  assert.ok(columns().includes("kind"));
+  assert.equal(grants(), "t");
+  await add(0);
+  shut();
+});
+
+test("when the last has left the older versions it goes, and permissions with it", async () => {
+  assert.equal((await upgrade("2.0.0")).status, 200);
+  assert.equal((await finish("2.0.0")).status, 200);
+  assert.deepEqual(columns(), ["tenant_id", "id", "note", "letters", "late"]);
+  assert.deepEqual(psql("select to_regclass('x_versions.parts') is null"), [["t"]]);
+  assert.ok(applied().includes("005-tidy.contract.sql contract"));
+  assert.equal(grants(), "f");
+  await add(0);
+  await add(1);
+  shut();
+});
+
+test("then there is no way back to a version that needs it", async () => {
+  const rows = things("x.id");
+  const res = await rollback();
+  assert.equal(res.status, 409, res.text);
+  assert.match(res.body.detail, /005-tidy\.contract\.sql took away what this version needs/);
+  const mine = (await admin.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === KEY);
+  assert.deepEqual([mine.version, mine.canRollback], ["2.0.0", false]);
+  assert.deepEqual(things("x.id"), rows);
+});
+
+test("on a server without the plugin all of it runs in the order of numbers", async () => {
+  for (const [nth, who] of [admin, other].entries()) assert.equal((await who.del(`/api/plugins/installations/${ids[nth]}`, { deadline: 60000 })).status, 204);
+  assert.deepEqual(psql("select to_regnamespace('x_versions') is null"), [["t"]]);
+  const res = await consenting(admin, "/api/plugins/install", { pluginKey: KEY, version: "2.0.0" });
+  assert.equal(res.status, 201, res.text);
+  assert.deepEqual(columns(), ["tenant_id", "id", "note", "letters", "late"]);
+  assert.deepEqual(applied(), ["001-things.sql expand", "002-letters.sql expand", "004-late.sql expand", "005-tidy.contract.sql contract"]);
+  assert.deepEqual(moved(), []);
+  await add(0);
+  ids = [res.body.id, (await consenting(other, "/api/plugins/install", { pluginKey: KEY })).body.id];
+});
+
+test("a contract that fails at its end takes nothing away", async () => {
+  const before = [columns(), applied()];
+  const bad = { ...TIDY, "006-x.contract.sql": "ALTER TABLE x_versions.things DROP COLUMN late;\nCREATE UNIQUE INDEX ON x_versions.things (id);\n" };
+  assert.equal((await upload(make("2.1.0", bad, []))).status, 201);
+  assert.equal((await approval("2.1.0")).status, 200);
+  for (const nth of [0, 1]) assert.equal((await upgrade("2.1.0", nth)).status, 200);
+  const res = await finish("2.1.0");
+  assert.equal(res.status, 422, res.text);
+  assert.match(faults(res).get("/migrations").join(), /does not begin with tenant_id/);
+  assert.deepEqual([columns(), applied()], before);
+  await add(0);
+  shut();
+  for (const nth of [0, 1]) assert.equal((await rollback(nth)).status, 200);
+  await remove("2.1.0");
 });
 
 test("the last uninstall leaves nothing", async () => {
