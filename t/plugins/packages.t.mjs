@@ -169,11 +169,50 @@ test("a library for another ABI, without the symbol, or whose constructor hangs"
   assert.ok(Date.now() - began < 8000);
 });
 
+test("a library that takes what no plugin may have is refused before it is loaded", async () => {
+  const found = await refused(
+    pack("grasping"),
+    ["/plugin.so", /imports execve, .*starts programs/],
+    ["/plugin.so", /imports fork, .*processes/],
+    ["/plugin.so", /imports socket, .*connections/],
+    ["/plugin.so", /imports ptrace, .*other processes/],
+    ["/plugin.so", /imports syscall, /],
+    ["/plugin.so", /imports dlopen, /],
+    ["/plugin.so", /imports mprotect, /],
+  );
+  assert.equal(found.get("/plugin.so").length, 7);
+});
+
+test("what a library imports is told", async () => {
+  const res = await upload(pack("evil"));
+  assert.equal(res.status, 201, res.text);
+  assert.ok(res.body.imports.allowed > 0);
+  for (const s of ["open", "kill", "getuid"]) assert.ok(res.body.imports.notable.includes(s), s);
+  assert.deepEqual(res.body.imports.forbidden, []);
+  assert.match(res.body.checks.find((c) => c.name === "imports").detail, /notable: .*kill/);
+  await cleanUp("evil");
+});
+
+test("statements of another phase than the file's name says", () =>
+  refused(
+    remake("time-clock", ({ files }) => {
+      files.set("migrations/002-less.sql", Buffer.from("DROP TABLE x_time_clock.entries;"));
+      files.set("migrations/003-moves.tenant.sql", Buffer.from("CREATE TABLE x_time_clock.a (tenant_id int);"));
+      files.set("migrations/004-less.contract.sql", Buffer.from("UPDATE x_time_clock.entries SET id = id;"));
+      files.set("migrations/005-other.later.sql", Buffer.from("SELECT 1;"));
+    }),
+    ["/migrations/002-less.sql", /NNN-name\.contract\.sql/],
+    ["/migrations/003-moves.tenant.sql", /NNN-name\.sql/],
+    ["/migrations/004-less.contract.sql", /DROP TABLE/],
+    ["/migrations/005-other.later.sql", /does not belong/],
+  ));
+
 test("a library that says it is somebody else", () =>
   refused(
     remake("time-clock", ({ manifest }) => {
       manifest.key = "other-clock";
       manifest.version = "1.0.1";
+      manifest.ticketTabs[0].permission = manifest.reportComponents[0].permission = "other-clock:clock";
       manifest.reportComponents[0].endpoint = "/nowhere";
     }),
     ["/plugin.so", /its key is "time-clock"/],
@@ -223,11 +262,11 @@ test("mortise check says the same as the upload", async () => {
 // --- what passes the upload and fails at install ------------------------------------------------------
 
 const T = "x_brokenhook.things (tenant_id int NOT NULL, id int, PRIMARY KEY (tenant_id, id))";
-for (const [name, sql, text] of [
+for (const [name, sql, text, file] of [
   ["makes a table in the core's schema", "CREATE TABLE mortise.evil (tenant_id int NOT NULL);", /permission denied|may not touch/],
   ["makes a table in public", "CREATE TABLE public.evil (tenant_id int NOT NULL);", /permission denied|may not touch/],
   ["changes a core table", "ALTER TABLE mortise.tickets ADD COLUMN evil int;", /permission denied|must be owner|may not/],
-  ["drops a core table", "DROP TABLE mortise.tickets;", /permission denied|must be owner|may not/],
+  ["drops a core table", "DROP TABLE mortise.tickets;", /permission denied|must be owner|may not/, "migrations/001-things.contract.sql"],
   ["refers to a core table", `CREATE TABLE ${T}; CREATE TABLE x_brokenhook.a (tenant_id int NOT NULL REFERENCES mortise.tenants);`, /./],
   ["forgets tenant_id", "CREATE TABLE x_brokenhook.things (id int);", /tenant_id/],
   ["has an index that begins elsewhere", `CREATE TABLE ${T}; CREATE INDEX i ON x_brokenhook.things (id);`, /tenant_id/],
@@ -237,7 +276,7 @@ for (const [name, sql, text] of [
 ])
   test(`a migration that ${name} leaves nothing`, async () => {
     const before_ = traces();
-    const up = await offer(withMigration("brokenhook", sql));
+    const up = await offer(withMigration("brokenhook", sql, file));
     assert.equal(up.status, 201, up.text);
     const admin = await login("Admin");
     const res = await admin.post("/api/plugins/install", { pluginKey: "brokenhook" });
