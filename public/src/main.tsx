@@ -7,7 +7,10 @@ import { App } from './app';
 import { SessionProvider } from './auth/session';
 import { shareGlobals } from './plugins/globals';
 import { theme } from './shell/theme';
-import './styles.css';
+import './styles/theme.css';
+import './styles/layout.css';
+import './styles/controls.css';
+import './styles/narrow.css';
 
 // nginx puts one nonce a response into the page and its policy: emotion's style tags carry it.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';

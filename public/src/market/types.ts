@@ -122,7 +122,7 @@ export interface Rollout {
   state: RolloutState;
   total: number;
   done: number;
-  failures: { tenant?: string; code?: string; reason?: string; detail?: string }[];
+  failures: { tenant: string; error: string }[];
   startedAt: string;
   startedBy?: string | null;
 }

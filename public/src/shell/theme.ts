@@ -1,4 +1,4 @@
-/** MUI's theme as CSS variables; styles.css adds the few colours that MUI has no name for. */
+/** MUI's theme as CSS variables; styles/theme.css adds the few colours that MUI has no name for. */
 import { createTheme } from '@mui/material/styles';
 
 const FONT =

@@ -27,7 +27,7 @@ const TONES: Record<RolloutState, PluginTone> = {
 function RolloutRow({ rollout: r }: { rollout: Rollout }) {
   const deed = useDeed();
   const turn = (to: 'pause' | 'resume' | 'cancel') => void deed.run(() => turnRollout(r.id, to));
-  const open = r.state === 'running' || r.state === 'paused';
+  const open = r.state === 'running' || r.state === 'paused' || r.state === 'failed';
   const share = r.total > 0 ? Math.round((100 * r.done) / r.total) : r.state === 'done' ? 100 : 0;
   const failures = r.failures ?? [];
   return (
@@ -65,6 +65,7 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
       <p className="soft rollout-line">
         <span className="number">{S.progress(r.done, r.total)}</span>
         <span className="spacer" />
+        {r.startedBy && <span>{S.startedBy(r.startedBy)}</span>}
         <Time iso={r.startedAt} ago />
       </p>
       {failures.length > 0 && (
@@ -73,7 +74,7 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
           <ul className="faults-list">
             {failures.map((f, i) => (
               <li key={i}>
-                <strong>{f.tenant ?? f.code}</strong> {f.reason ?? f.detail}
+                <strong>{f.tenant}</strong> {f.error}
               </li>
             ))}
           </ul>
