@@ -1,0 +1,145 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Killed in the middle of a migration: the tables and what is written down about them always agree, the
+// version in use works, and the next try does it.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { consenting, login, psql, run, service, status, until, varDir } from "../lib/mortise.mjs";
+import { cleanUp, leftNothing, offer, reversion, traces, upload } from "./package.mjs";
+
+const KEY = "versions";
+const root = process.getuid() === 0;
+const mayKill = { skip: root || statSync(varDir).uid === process.getuid() ? false : "may not kill the workers" };
+let start, admin, sys, id;
+
+/** Version 1.n.0: up to 5 each adds a column and a table and fills them; from 6 on each takes one of them away. */
+const column = (n) => `letters${n}`;
+const make = (n) =>
+  reversion(KEY, `1.${n}.0`, ({ files }) => {
+    const set = (name, text) => files.set(`migrations/${name}`, Buffer.from(text));
+    for (let i = 1; i <= Math.min(n, 5); i++) {
+      set(`01${i}-l.sql`, `ALTER TABLE x_versions.things ADD COLUMN ${column(i)} integer;\nCREATE TABLE x_versions.more${i} (tenant_id integer NOT NULL PRIMARY KEY);\n`);
+      set(`01${i}-l.tenant.sql`, `UPDATE x_versions.things SET ${column(i)} = length(note) WHERE ${column(i)} IS NULL;\nINSERT INTO x_versions.more${i} DEFAULT VALUES ON CONFLICT DO NOTHING;\n`);
+    }
+    for (let i = 6; i <= n; i++)
+      set(`01${i}-z.contract.sql`, `ALTER TABLE x_versions.things DROP COLUMN ${column(i - 5)};\nDROP TABLE x_versions.more${i - 5};\n`);
+  });
+
+before(async () => {
+  await cleanUp(KEY);
+  start = traces();
+  [admin, sys] = [await login("Admin"), await login("SystemAdmin")];
+  await offer(reversion(KEY, "1.0.0"));
+  const res = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
+  assert.equal(res.status, 201, res.text);
+  id = res.body.id;
+  for (let i = 0; i < 3; i++) await add();
+});
+after(() => cleanUp(KEY));
+
+const add = async () => {
+  const res = await (await login("Technician")).post(`/api/plugins/${KEY}/things`);
+  assert.equal(res.status, 201, res.text);
+};
+const admins = () => status().pools.find((p) => p.name === "admin").workers.map((w) => w.pid);
+const approval = (n) => consenting(sys, `/api/plugins/catalog/${KEY}/1.${n}.0/approve`);
+const has = (n) =>
+  psql(`select count(*) filter (where attname = '${column(n)}') from pg_attribute where attrelid = 'x_versions.things'::regclass`)[0][0] === "1" &&
+  psql(`select to_regclass('x_versions.more${n}') is not null`)[0][0] === "t";
+const ran = (name) => psql(`select 1 from mortise.plugin_migrations where plugin_key = '${KEY}' and name = '${name}'`).length === 1;
+
+/** Kills the admin workers when `when` says so, and waits until the pool is back and tidy. */
+async function killed(when, act) {
+  const pids = await until(() => admins().length && admins(), 40000);
+  const doing = act().catch((e) => e);
+  await when();
+  for (const pid of pids)
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (e) {
+      assert.equal(e.code, "ESRCH");
+    }
+  const res = await doing;
+  await until(() => admins().length, 1500).catch(() => {
+    service("stop", "mortised");
+    service("start", "mortised");
+  });
+  await until(
+    async () =>
+      (await admin.get("/api/plugins/installations")).status === 200 && psql("select count(*) from mortise.journal")[0][0] === "0",
+    60000,
+    "recovery",
+  );
+  return res;
+}
+const wait = (ms) => () => new Promise((done) => setTimeout(done, ms));
+
+test("while it waits for a table: nothing is left, and the lock is nobody's", mayKill, async () => {
+  assert.equal((await upload(make(1))).status, 201);
+  const lock = spawn("psql", ["-XqAt", "-d", "mortise", "-c", "begin; select 1 from x_versions.things limit 1; select pg_sleep(30)"], {
+    env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") },
+  });
+  const ended = new Promise((done) => lock.on("exit", done));
+  await until(() => psql("select 1 from pg_stat_activity where query like 'begin; select 1 from x_versions%'").length > 0);
+  await killed(
+    () => until(() => psql("select 1 from pg_stat_activity where usename = 'o_versions' and wait_event_type = 'Lock'").length > 0),
+    () => approval(1),
+  );
+  psql("select pg_terminate_backend(pid) from pg_stat_activity where query like 'begin; select 1 from x_versions%' and pid <> pg_backend_pid()");
+  await ended;
+  assert.deepEqual([has(1), ran("011-l.sql")], [false, false]);
+  assert.deepEqual(psql("select * from mortise_guard.openings"), []);
+  assert.deepEqual(psql("select rolcanlogin from pg_authid where rolname = 'o_versions'"), [["f"]]);
+  assert.deepEqual(psql("select 1 from pg_stat_activity where usename = 'o_versions'"), []);
+  await add();
+  assert.equal((await approval(1)).status, 200);
+  assert.deepEqual([has(1), ran("011-l.sql")], [true, true]);
+});
+
+for (const [n, delay] of [[2, 20], [3, 45], [4, 70], [5, 100]])
+  test(`killed ${delay} ms into an approval: added and written down, or neither`, mayKill, async () => {
+    assert.equal((await upload(make(n))).status, 201);
+    await killed(wait(delay), () => approval(n));
+    assert.equal(has(n), ran(`01${n}-l.sql`));
+    await add();
+    assert.equal((await approval(n)).status, 200);
+    assert.deepEqual([has(n), ran(`01${n}-l.sql`)], [true, true]);
+    assert.deepEqual(psql("select * from mortise_guard.openings"), []);
+  });
+
+for (const [n, delay] of [[1, 25], [2, 60], [3, 110], [4, 170]])
+  test(`killed ${delay} ms into an upgrade: rows moved and written down, or neither`, mayKill, async () => {
+    const upgrade = () => consenting(admin, `/api/plugins/installations/${id}/upgrade`, { version: `1.${n}.0` });
+    await killed(wait(delay), upgrade);
+    const moved = psql(`select count(*) from x_versions.more${n}`)[0][0] === "1";
+    assert.equal(moved, psql(`select 1 from mortise.plugin_tenant_migrations where name = '01${n}-l.tenant.sql'`).length === 1);
+    await add();
+    const res = await upgrade();
+    assert.equal(res.status, 200, res.text);
+    assert.equal(res.body.version, `1.${n}.0`);
+    assert.equal(psql(`select count(*) from x_versions.more${n}`)[0][0], "1");
+  });
+
+for (const [n, delay] of [[6, 20], [7, 50], [8, 90]])
+  test(`killed ${delay} ms into a contract: taken away and written down, or neither`, mayKill, async () => {
+    const finish = () => sys.post(`/api/plugins/catalog/${KEY}/1.${n}.0/finish`, undefined, { deadline: 60000 });
+    const contract = `01${n}-z.contract.sql`;
+    assert.equal((await upload(make(n))).status, 201);
+    assert.equal((await approval(n)).status, 200);
+    const up = await consenting(admin, `/api/plugins/installations/${id}/upgrade`, { version: `1.${n}.0` });
+    assert.equal(up.status, 200, up.text);
+    await killed(wait(delay), finish);
+    assert.equal(has(n - 5), !ran(contract));
+    await add();
+    const res = await finish();
+    assert.equal(res.status, 200, res.text);
+    assert.deepEqual([has(n - 5), ran(contract)], [false, true]);
+    assert.deepEqual(psql("select * from mortise_guard.openings"), []);
+  });
+
+test("all of it leaves nothing", async () => {
+  await cleanUp(KEY);
+  await leftNothing(assert, start);
+});
