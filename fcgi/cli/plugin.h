@@ -68,7 +68,6 @@ struct plugin_home {
 	const char *template;
 	const char *ui_builder; /* build-plugin-ui.mjs */
 	const char *sdk;	/* the package @mortise/sdk */
-	const char *program;	/* mortise-plugin */
 };
 int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e);
 
@@ -100,7 +99,8 @@ struct plugin_build {
 int plugin_build_open(struct pool *p, const char *dir, struct plugin_build *ret, struct err *e);
 /* The whole: compiles, builds the interface, writes the package. Deterministic: same input, same bytes. */
 int plugin_build_package(struct plugin_build *b, const char *zip, struct err *e);
-/* Compiles and runs the .c files of t/ against the fake host, under ASan and UBSan. *ret_n: how many programs. */
+/* Compiles and runs the .c files of t/ against the fake host, under ASan and UBSan. *ret_n: how many
+ * programs. */
 int plugin_build_tests(struct plugin_build *b, int *ret_n, struct err *e);
 
 struct plugin_file {
@@ -113,13 +113,12 @@ int plugin_zip(struct pool *p, const char *zip, const json_t *manifest, struct p
 
 /* --- a running Mortise (plugin_remote.c, plugin_life.c) ---------------------------------------------- */
 
-#define PLUGIN_REMOTE_OPTIONS                                                                              \
-	{"--url", "URL", "where Mortise is; else $MORTISE_URL, else the demo's"},                          \
-		{"--accounts", "FILE",                                                                     \
-			"a demo's accounts; else $MORTISE_ACCOUNTS, else var/demo-accounts.json upwards"}, \
-	{                                                                                                  \
-		"--as", "ROLE", "whose account of that file; SystemAdmin unless said"                      \
-	}
+/* clang-format off */
+#define PLUGIN_REMOTE_OPTIONS \
+	{"--url", "URL", "where Mortise is; else $MORTISE_URL, else the demo's"}, \
+	{"--accounts", "FILE", "a demo's accounts; else $MORTISE_ACCOUNTS, else var/demo-accounts.json upwards"}, \
+	{"--as", "ROLE", "whose account of that file; SystemAdmin unless said"}
+/* clang-format on */
 
 struct plugin_remote {
 	struct pool *pool; /* of answers; may be another from call to call */
