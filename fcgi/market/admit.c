@@ -11,6 +11,10 @@
 #include "install/upload.h"
 #include "market/view.h"
 #include "registry/limit.h"
+#include "registry/recover.h"
+
+static const struct stmt WAY_BACK = {
+	"admit_way_back", "SELECT 1 FROM mortise.installations WHERE previous_sha256 = $1 LIMIT 1"};
 
 static struct catalog catalog_of(struct req *r)
 {
@@ -188,6 +192,52 @@ static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
 				signature, ret, ret_checks, ret_new);
 }
 
+static int delete_build(struct req *r, struct catalog *c, const struct catalog_package *pkg)
+{
+	struct step s = {.app = r->app,
+		.pool = r->pool,
+		.deadline = r->deadline,
+		.key = pkg->key,
+		.tenant = r->who->tenant,
+		.user = r->who->user};
+	struct rows rows;
+	int rc = step_lock(&s, STEP_WAIT_MS, c->err);
+
+	if (rc == 0)
+		rc = recover_plugin(&s, c->err);
+	if (rc == 0)
+		rc = db_read(r->app->db, r->pool, r->deadline, NULL, &WAY_BACK,
+			DB_ARGS(pkg->sha256), &rows, c->err);
+	if (rc == 0 && rows.n > 0)
+		rc = err_set(c->err, MT_ECONFLICT, "somebody may want to go back to it");
+	if (rc == 0)
+		rc = catalog_delete(c, pkg->key, pkg->version);
+	step_unlock(&s);
+	return rc;
+}
+
+/* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
+ * before. They take its place when nobody has that one installed; else it stays what the version is.
+ * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() says what is wrong. */
+static int replace_build(struct req *r, const struct shelf *s, const json_t *entry,
+	struct catalog_package *ret, bool *ret_stays)
+{
+	struct catalog c = catalog_of(r);
+	int rc;
+
+	*ret_stays = false;
+	c.err = pool_zalloc(r->pool, sizeof(*c.err));
+	if (!s->source.bundled)
+		return 0;
+	rc = catalog_package(&c, json_str(entry, "key", ""), json_str(entry, "version", ""), ret);
+	if (rc == MT_ENOENT || (rc == 0 && strcmp(ret->source, "bundled") != 0))
+		return 0;
+	if (rc == 0)
+		rc = delete_build(r, &c, ret);
+	*ret_stays = rc == MT_ECONFLICT;
+	return rc == 0 || *ret_stays ? 0 : err_set(&r->err, rc, "%s", c.err->message);
+}
+
 int admit_package(struct req *r, const char *key, const char *version, struct catalog_package *ret,
 	json_t **ret_checks, bool *ret_new)
 {
@@ -196,6 +246,7 @@ int admit_package(struct req *r, const char *key, const char *version, struct ca
 	const json_t *entry;
 	const char *unfit;
 	struct shelf s;
+	bool stays = false;
 	int rc = shelf_open(r, false, &s);
 
 	*ret_checks = NULL;
@@ -210,9 +261,12 @@ int admit_package(struct req *r, const char *key, const char *version, struct ca
 			json_str(entry, "version", ""), unfit);
 	c.err = none;
 	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
-	if (rc == MT_ENOENT)
-		rc = bring_in(r, &s, entry, ret, ret_checks, ret_new);
-	else if (rc < 0)
+	if (rc < 0 && rc != MT_ENOENT)
 		return err_set(&r->err, rc, "%s", none->message);
+	if (rc == MT_ENOENT) {
+		rc = replace_build(r, &s, entry, ret, &stays);
+		if (rc == 0 && !stays)
+			rc = bring_in(r, &s, entry, ret, ret_checks, ret_new);
+	}
 	return rc < 0 ? rc : approve(r, ret);
 }

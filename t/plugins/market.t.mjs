@@ -13,7 +13,7 @@ import { after, before, describe, test } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
 import { anonymous, consenting, login, pack, psql, remove, top, until, url } from "../lib/mortise.mjs";
-import { remake } from "./package.mjs";
+import { offer, remake } from "./package.mjs";
 
 const KEY = "time-clock";
 const M = "/api/plugins/marketplace";
@@ -151,6 +151,23 @@ describe("the bundled folder", () => {
     );
     assert.deepEqual(both.map((r) => r.status), [201, 201], both.map((r) => r.text).join("\n"));
     assert.equal(stored().length, 1);
+  });
+
+  test("another build of a bundled version takes the place of the one before, unless that is in use", async () => {
+    await remove(KEY);
+    await offer(package_);
+    psql(`update mortise.plugin_packages set source = 'bundled' where plugin_key = '${KEY}'`);
+    const res = await admin.post(`${M}/${KEY}/fetch`, {}, { deadline: 60000 });
+    assert.equal(res.status, 201, res.text);
+    assert.equal(res.body.sha256, (await tech.get(`${M}/${KEY}`)).body.sha256);
+    await remove(KEY);
+    await offer(package_);
+    psql(`update mortise.plugin_packages set source = 'bundled' where plugin_key = '${KEY}'`);
+    assert.equal((await consenting(await login("Admin", 1), "/api/plugins/install", { pluginKey: KEY })).status, 201);
+    const kept = await admin.post(`${M}/${KEY}/fetch`, {}, { deadline: 60000 });
+    assert.deepEqual([kept.status, kept.body.sha256], [200, sha256(package_)], kept.text);
+    await remove(KEY);
+    assert.equal((await consenting(admin, "/api/plugins/install", { pluginKey: KEY })).status, 201);
   });
 
   test("calls, time and rows are counted for the tenant that made them", async () => {
