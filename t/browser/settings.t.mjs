@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { install, psql, remove, until } from "../lib/mortise.mjs";
+import { install, login, psql, remove, until } from "../lib/mortise.mjs";
+import { remake, upload } from "../plugins/package.mjs";
 import { launch, person, toast, violations } from "./browser.mjs";
 
 const KEY = "settings-test";
@@ -242,4 +243,46 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   assert.deepEqual(page.faults, []);
   assert.deepEqual(await violations(page), []);
   assert.equal(psql(`select 1 from mortise.events where payload::text like '%${TOKEN}%'`).length, 0);
+});
+
+// A panel as plugins of other platforms bring it: it knows what is set, and hands changes to the host.
+const PANEL = `var SettingsPanel = (() => {
+  const h = React.createElement;
+  const Panel = (p) => h("div", { className: "own-panel" },
+    h("pre", null, JSON.stringify(p.configData)),
+    h("button", { onClick: () => { p.onConfigChange("name", "Panelled"); p.onConfigChange("token", "${TOKEN}"); } }, "Change"),
+    h("button", { onClick: () => p.onTestConnection().then((r) => { document.title = r.message; }) }, "Try"),
+    h("button", { onClick: p.onSaveConfiguration, disabled: p.isSavingConfig }, "Store"));
+  return { Panel };
+})();`;
+
+test("a plugin's own panel stands in place of the form, and stores by the same door", { timeout: 60000 }, async (t) => {
+  await remove(KEY);
+  const bytes = remake(KEY, ({ files, manifest }) => {
+    files.set("ui/bundle.iife.js", Buffer.from(PANEL));
+    manifest.ui = { bundle: "ui/bundle.iife.js", globalName: "SettingsPanel", slots: [{ slotId: "plugin.config", componentName: "Panel", renderType: "inline" }] };
+  });
+  const up = await upload(bytes);
+  assert.equal(up.status, 201, up.text);
+  const sys = await login("SystemAdmin");
+  const made = await sys.post("/api/plugins/install", { pluginKey: KEY });
+  assert.equal(made.status, 201, made.text);
+  const where = `/api/plugins/installations/${made.body.id}/configuration`;
+  const browser = await launch(t);
+  const page = await person(browser, "Admin", { path: PATH });
+  const panel = page.locator(".own-panel");
+  await panel.waitFor();
+  assert.equal(await form(page).count(), 0);
+  assert.match(await panel.innerText(), /"token":\{"set":false\}/);
+  await panel.getByRole("button", { name: "Change" }).click();
+  assert.match(await panel.innerText(), /Panelled/);
+  await panel.getByRole("button", { name: "Try" }).click();
+  await until(async () => (await page.title()) === "No server is set.");
+  await panel.getByRole("button", { name: "Store" }).click();
+  await toast(page, "Settings saved").waitFor();
+  const { values } = (await sys.get(where)).body;
+  assert.deepEqual([values.name, values.token], ["Panelled", { set: true }]);
+  assert.match(await panel.innerText(), /"token":\{"set":true\}/);
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
 });

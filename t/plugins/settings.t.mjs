@@ -311,6 +311,28 @@ test("reset brings defaults back, takes secrets away and makes generated ones an
   assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);
 });
 
+test("time-clock rounds as its company has set, and another company's stays exact", async () => {
+  await cleanUp("time-clock");
+  try {
+    const hours = [];
+    for (const tenant of [0, 1]) {
+      const made = await install("time-clock", tenant);
+      const where = `/api/plugins/installations/${made.installation.id}/configuration`;
+      assert.deepEqual((await made.admin.get(where)).body.values, { rounding: 0, notify: true });
+      if (tenant === 0) assert.equal((await made.admin.put(where, { values: { rounding: 15, notify: false } })).status, 200);
+      const tech = await login("Technician", tenant);
+      const ticket = (await tech.get("/api/tickets?limit=1")).body.items[0];
+      assert.equal((await tech.post("/api/plugins/time-clock/clock-in", { ticketId: ticket.id })).status, 201);
+      psql(`update x_time_clock.time_clock_entries set clock_in = clock_in - interval '20 min' where technician_id = '${tech.who.id}'`);
+      hours.push((await tech.post("/api/plugins/time-clock/clock-out", {})).body.totalHours);
+    }
+    assert.equal(hours[0], 0.25);
+    assert.ok(hours[1] >= 0.33 && hours[1] < 0.4, String(hours[1]));
+  } finally {
+    await cleanUp("time-clock");
+  }
+});
+
 /* --- keys --- */
 
 const secrets = (...args) => execFileSync(bin("mortise"), ["secrets", ...args, "-c", conf], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });

@@ -18,8 +18,7 @@ export function isSet(config: Configuration, key: string): boolean {
   return typeof value === 'object' && value !== null && 'set' in value && value.set;
 }
 
-function draftValue(config: Configuration, s: Setting): DraftValue {
-  const value = config.values[s.key];
+function draftValue(s: Setting, value: unknown): DraftValue {
   if (isSecret(s)) return KEEP;
   if (s.type === 'boolean') return value === true;
   if (s.type === 'multi-select') return Array.isArray(value) ? value : [];
@@ -27,7 +26,10 @@ function draftValue(config: Configuration, s: Setting): DraftValue {
 }
 
 export const draftOf = (config: Configuration): Draft =>
-  Object.fromEntries(config.schema.map((s) => [s.key, draftValue(config, s)]));
+  Object.fromEntries(config.schema.map((s) => [s.key, draftValue(s, config.values[s.key])]));
+
+/** What the field shows as long as nobody has set anything. */
+export const defaultDraft = (s: Setting): DraftValue => draftValue(s, s.default);
 
 function same(a: DraftValue | undefined, b: DraftValue | undefined): boolean {
   if (Array.isArray(a) && Array.isArray(b))

@@ -6,7 +6,7 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import { F } from '../text/forms';
 import { Icon } from '../ui/icons';
-import { shownDefault, type DraftValue, type SecretDraft } from './draft';
+import { defaultDraft, shownDefault, type DraftValue, type SecretDraft } from './draft';
 import { SecretField } from './secret-field';
 import type { Person, Setting } from './types';
 
@@ -227,9 +227,8 @@ export function Field(props: FieldProps) {
   const { setting: s, fault } = props;
   const id = `${props.formId}-${s.key}`;
   const labelId = `${id}-label`;
-  const standard = ['boolean', 'secret', 'generated-secret'].includes(s.type)
-    ? null
-    : shownDefault(s);
+  const isDefault = JSON.stringify(props.value) === JSON.stringify(defaultDraft(s));
+  const standard = isDefault || s.type === 'boolean' ? null : shownDefault(s);
   return (
     <div className="setting" data-type={s.type} data-fault={Boolean(fault)}>
       <div className="setting-label">
