@@ -68,6 +68,7 @@ struct plugin_home {
 	const char *template;
 	const char *ui_builder; /* build-plugin-ui.mjs */
 	const char *sdk;	/* the package @mortise/sdk */
+	const char *program;	/* mortise-plugin */
 };
 int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e);
 

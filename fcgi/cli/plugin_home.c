@@ -48,6 +48,8 @@ static const char *own_folder(struct pool *p)
 
 int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e)
 {
+	static const char *const PROGRAMS[] = {"mortise-plugin",
+		"../libexec/mortise/mortise-plugin", "../lib/mortise/mortise-plugin", NULL};
 	const char *self = own_folder(p), *home = getenv("MORTISE_HOME");
 	/* PREFIX/bin, build/bin of a checkout, and where it was said to be installed */
 	const char *roots[] = {home && *home ? home : pool_printf(p, "%s/..", self),
@@ -61,6 +63,8 @@ int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e)
 		ret->ui_builder = find(p, roots[i], &BUILDER);
 		ret->sdk = find(p, roots[i], &SDK);
 	}
+	for (int i = 0; PROGRAMS[i] && !ret->program; i++)
+		ret->program = at(p, self, PROGRAMS[i]);
 	if (!ret->include)
 		return err_set(e, MT_ENOENT,
 			"mortise.h is neither installed in " MORTISE_PREFIX
