@@ -68,6 +68,17 @@ as $$
   )
 $$;
 
+-- May an expression have another value the next time? What doesn't is harmless to evaluate as well.
+create or replace function mortise_guard.varies(tree text) returns bool
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select tree ~ '[{](NEXTVALUEEXPR|SQLVALUEFUNCTION)'
+    or mortise_guard.foreign_functions(tree) is not null
+    or exists (select from mortise_guard.used_functions(tree) f join pg_proc p on p.oid = f
+      where p.provolatile <> 'i')
+$$;
+
 -- What is wrong with a new column of an old table.
 create or replace function mortise_guard.column_faults(rel oid, num smallint) returns setof text
 language plpgsql stable
@@ -115,14 +126,12 @@ declare
 begin
   select * into c from pg_constraint where oid = k;
   if coalesce(array_length(c.conkey, 1), 0) = 0 or not c.conkey <@ fresh
-      or mortise_guard.foreign_functions(c.conbin::text) is not null then
+      or mortise_guard.varies(c.conbin::text) then
     return false;
   end if;
   select string_agg(format('(%s)::%s as %I', coalesce(pg_get_expr(d.adbin, d.adrelid), 'null'),
         format_type(a.atttypid, a.atttypmod), a.attname), ', '),
-      bool_and(d.adbin is null or d.adbin::text !~ '[{](NEXTVALUEEXPR|SQLVALUEFUNCTION)'
-        and not exists (select from mortise_guard.used_functions(d.adbin::text) f
-          join pg_proc p on p.oid = f where p.provolatile <> 'i'))
+      bool_and(d.adbin is null or not mortise_guard.varies(d.adbin::text))
     into named, fixed
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = c.conrelid and a.attnum = any (c.conkey);

@@ -112,6 +112,8 @@ insert into tap.evil (why, statements) values
   ('a check that NULL fails', 'alter table x_tap_x."Odd Name" add m int, add check (m is not null)'),
   ('a check that the default fails', 'alter table x_tap_x."Odd Name" add m int default -1 check (m >= 0)'),
   ('a check that time fails', 'alter table x_tap_x.base add m timestamptz default now() check (m < ''2030-01-01'')'),
+  ('a check that counts', 'alter table x_tap_x."Odd Name" add m int check (nextval(''x_tap_x.numbers'') > 0 and m is null)'),
+  ('a check of the clock', 'alter table x_tap_x."Odd Name" add m timestamptz check (coalesce(m, current_timestamp) > ''2020-01-01'')'),
   ('a unique constraint', 'alter table x_tap_x.base add unique (tenant_id, hours, id)'),
   ('a unique index', 'create unique index on x_tap_x.base (tenant_id, hours, id)'),
   ('a unique index of a new column', 'alter table x_tap_x.base add m int;; create unique index on x_tap_x.base (tenant_id, m)'),
