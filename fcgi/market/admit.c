@@ -9,9 +9,12 @@
 #include "base/json.h"
 #include "install/life.h"
 #include "install/upload.h"
+#include "market/turn.h"
 #include "market/view.h"
 #include "registry/limit.h"
 #include "registry/recover.h"
+
+#define TURN_MS 8000 /* for others who fetch */
 
 static const struct stmt WAY_BACK = {
 	"admit_way_back", "SELECT 1 FROM mortise.installations WHERE previous_sha256 = $1 LIMIT 1"};
@@ -175,7 +178,7 @@ static int approve(struct req *r, struct catalog_package *pkg)
 	return rc == MT_ECONFLICT ? 0 : rc;
 }
 
-static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
+static int fetch_and_store(struct req *r, const struct shelf *s, const json_t *entry,
 	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {
 	const char *file = NULL, *signature = NULL;
@@ -190,6 +193,32 @@ static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
 	return rc < 0 ? rc
 		      : upload_admit(r, file, s->source.bundled ? "bundled" : "marketplace",
 				signature, ret, ret_checks, ret_new);
+}
+
+/* One at a time from elsewhere: a slow marketplace may keep one worker of the admin pool, not all. Who
+ * waited may find that it has come meanwhile. */
+static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
+	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
+{
+	struct catalog c = catalog_of(r);
+	struct turn turn;
+	int rc;
+
+	if (s->source.kind == SOURCE_FOLDER)
+		return fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
+	if ((rc = turn_take(r, "package", TURN_MS, &turn)) < 0)
+		return rc;
+	if (!turn.session) {
+		r->err.retry_after = 10;
+		return err_set(
+			&r->err, MT_EBUSY, "another package is being fetched from the marketplace");
+	}
+	c.err = pool_zalloc(r->pool, sizeof(*c.err));
+	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
+	if (rc < 0)
+		rc = fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
+	turn_give(r, &turn);
+	return rc;
 }
 
 static int delete_build(struct req *r, struct catalog *c, const struct catalog_package *pkg)

@@ -15,6 +15,7 @@
 #include "db/db.h"
 #include "market/market.h"
 #include "market/shelf.h"
+#include "market/turn.h"
 
 #define ICON_MAX (256L << 10)
 #define ICON_SECONDS 3
@@ -28,13 +29,6 @@ static const struct stmt PUT = {"icon_put",
 	"INSERT INTO mortise.marketplace_icons (source, address, type, data)"
 	" VALUES ($1, $2, $3, decode($4, 'base64')) ON CONFLICT (source, address) DO UPDATE SET"
 	" type = excluded.type, data = excluded.data, fetched_at = now()"};
-static const struct stmt LOCK = {"icon_lock",
-	"SELECT pg_try_advisory_lock(hashtextextended('mortise marketplace icon', 0)),"
-	" pg_backend_pid()"};
-static const struct stmt UNLOCK = {"icon_unlock",
-	"SELECT pg_advisory_unlock(hashtextextended('mortise marketplace icon', 0))"
-	" WHERE pg_backend_pid() = $1::int"};
-
 struct icon {
 	const char *type; /* NULL = there is none */
 	const char *data;
@@ -107,15 +101,14 @@ static int fetch_alone(
 	struct req *r, const struct shelf *s, const char *reference, struct icon *ret)
 {
 	static int64_t not_before;
-	struct rows rows, gone;
+	struct turn turn;
 	int rc;
 
 	if (clock_ms() < not_before)
 		return 0;
-	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &LOCK, DB_NOARGS, &rows, &r->err);
-	if (rc < 0)
+	if ((rc = turn_take(r, "icon", 0, &turn)) < 0)
 		return rc;
-	if (!row_bool(&rows, 0, 0)) {
+	if (!turn.session) {
 		r->err.retry_after = 1;
 		return err_set(&r->err, MT_EBUSY, "another icon is being fetched");
 	}
@@ -123,8 +116,7 @@ static int fetch_alone(
 	if (!ret->type)
 		not_before = clock_ms() + PAUSE_MS;
 	rc = keep(r, s, reference, ret);
-	db_write(r->app->db, r->pool, clock_ms() + 3000, NULL, &UNLOCK,
-		DB_ARGS(row_text(&rows, 0, 1)), &gone, pool_zalloc(r->pool, sizeof(struct err)));
+	turn_give(r, &turn);
 	return rc;
 }
 

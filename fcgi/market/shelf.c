@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "db/db.h"
 #include "market/listing.h"
+#include "market/turn.h"
 #include "registry/manifest.h"
 
 #define ISO "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'"
@@ -35,14 +36,6 @@ static const struct stmt SAME = {"shelf_same",
 static const struct stmt FAILED = {"shelf_failed",
 	"INSERT INTO mortise.marketplace_cache AS c (source, error) VALUES ($1, $2)"
 	" ON CONFLICT (source) DO UPDATE SET tried_at = now(), error = excluded.error"};
-static const struct stmt LOCK = {"shelf_lock",
-	"SELECT pg_try_advisory_lock(hashtextextended('mortise marketplace ' || $1, 0)),"
-	" pg_backend_pid()"};
-/* Only in the session that took it: a new one has nothing to give back. */
-static const struct stmt UNLOCK = {"shelf_unlock",
-	"SELECT pg_advisory_unlock(hashtextextended('mortise marketplace ' || $1, 0))"
-	" WHERE pg_backend_pid() = $2::int"};
-
 /* What the row says; version 0 = nothing was ever fetched. */
 struct state {
 	bool there;
@@ -158,34 +151,23 @@ static int renew(struct req *r, const struct source *s, const struct state *st)
 	return ask(r, &FAILED, DB_ARGS(s->name, e->message), &rows);
 }
 
-static void unlock(struct req *r, const struct source *s, const char *session)
-{
-	struct rows rows;
-	struct err *e = pool_zalloc(r->pool, sizeof(*e));
-
-	if (db_is_connected(r->app->db))
-		db_write(r->app->db, r->pool, clock_ms() + 3000, NULL, &UNLOCK,
-			DB_ARGS(s->name, session), &rows, e);
-}
-
-/* Renews unless somebody is at it, or was in the moment before the lock was ours. */
+/* Renews unless somebody is at it, or was in the moment before the turn was ours. */
 static int try_renew(struct req *r, const struct source *s, struct state *st, bool *ret_busy)
 {
-	const char *tried = st->tried_at, *session;
-	struct rows rows;
-	int rc = ask(r, &LOCK, DB_ARGS(s->name), &rows);
+	const char *tried = st->tried_at;
+	struct turn turn;
+	int rc = turn_take(r, s->name, 0, &turn);
 
 	if (rc < 0)
 		return rc;
-	*ret_busy = !row_bool(&rows, 0, 0);
+	*ret_busy = !turn.session;
 	if (*ret_busy)
 		return 0;
-	session = row_text(&rows, 0, 1);
 	rc = read_state(r, s, st);
 	if (rc == 0 &&
 		(!st->tried_at || !tried ? st->tried_at == tried : !strcmp(st->tried_at, tried)))
 		rc = renew(r, s, st);
-	unlock(r, s, session);
+	turn_give(r, &turn);
 	return rc < 0 ? rc : read_state(r, s, st);
 }
 

@@ -451,6 +451,17 @@ describe("an https server", () => {
     await remove(KEY);
   });
 
+  test("two who fetch a package at once are given one that was fetched once", async () => {
+    main.answer = good();
+    await refresh();
+    main.answer = (req, res) => void setTimeout(() => good()(req, res), req.url.endsWith(".zip") ? 500 : 0);
+    const n = main.asked.length;
+    const both = await Promise.all([admin, await login("Admin", 1)].map((who) => who.post(`${M}/${KEY}/fetch`, {}, { deadline: 60000 })));
+    assert.deepEqual(both.map((r) => r.status).sort(), [200, 201], both.map((r) => r.text).join("\n"));
+    assert.equal(main.asked.slice(n).filter((q) => q.url.endsWith(".zip")).length, 1);
+    await remove(KEY);
+  });
+
   test("when it is away, what was fetched is served, and the health says so", async () => {
     main.answer = good();
     await refresh();
