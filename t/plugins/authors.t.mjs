@@ -12,7 +12,7 @@ import { after, before, test } from "node:test";
 import { bin, build, login, remove, top, until, url, varDir } from "../lib/mortise.mjs";
 
 const KEY = "parts-list";
-const env = { ...process.env, MORTISE_HOME: top, MORTISE_URL: url, MORTISE_VAR: varDir, TMPDIR: tmpdir() };
+const env = { ...process.env, MORTISE_HOME: top, MORTISE_URL: url, MORTISE_VAR: varDir };
 let work;
 let dir;
 let dev;
@@ -21,12 +21,14 @@ let said = "";
 before(async () => {
   await remove(KEY);
   work = mkdtempSync(join(tmpdir(), "mortise-authors-"));
+  env.TMPDIR = mkdtempSync(join(tmpdir(), "mortise-authors-tmp-"));
   dir = join(work, KEY);
 });
 after(async () => {
   dev?.kill("SIGKILL");
   await remove(KEY);
   rmSync(work, { recursive: true });
+  rmSync(env.TMPDIR, { recursive: true });
 });
 
 const program = join(build, "bin/mortise");
@@ -234,12 +236,11 @@ test("old development versions are taken away", async () => {
 });
 
 test("Ctrl-C ends it and leaves nothing behind", async () => {
-  const left = () => readdirSync(tmpdir()).filter((f) => f.startsWith("mortise-plugin-"));
   const end = new Promise((r) => dev.on("exit", r));
   dev.kill("SIGINT");
   assert.equal(await end, 0);
   assert.match(said, /stays; `mortise plugin uninstall --yes parts-list` takes it away/);
-  assert.deepEqual(left(), []);
+  assert.deepEqual(readdirSync(env.TMPDIR), []);
   dev = undefined;
 });
 
