@@ -42,9 +42,9 @@ struct conf {
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */
 	char marketplace_ca[256];    /* PEM file of further authorities; "" = the system's only */
 	char marketplace_allow[256]; /* "host:port ..." that may be private or loopback addresses */
-	char marketplace_approval[16]; /* automatic, manual: do packages from there count as approved */
-	int marketplace_hours;	       /* how long a fetched catalogue counts as fresh */
-	int install_limit;	       /* installs an hour and address */
+	char marketplace_approval[16];	/* automatic, manual: are its packages approved */
+	int marketplace_hours;		/* how long a fetched catalogue counts as fresh */
+	int install_limit;		/* installs an hour and address */
 	char install_limit_exempt[256]; /* addresses that aren't counted, separated by spaces */
 	int contract_hours; /* rest after the last tenant left, before what a version takes away goes */
 };

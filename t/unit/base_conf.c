@@ -65,7 +65,8 @@ static void takes_one_of_the_words(void **state)
 	assert_int_equal(read_conf("trust_policy = required\n"), 0);
 	assert_string_equal(c.trust_policy, "required");
 	assert_int_equal(read_conf("trust_policy = require\n"), MT_EINVAL);
-	assert_non_null(strstr(e.message, "trust_policy must be one of required|warn|off, not 'require'"));
+	assert_non_null(
+		strstr(e.message, "trust_policy must be one of required|warn|off, not 'require'"));
 }
 
 static void reads_values_comments_and_blanks(void **state)
