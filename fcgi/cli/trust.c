@@ -186,7 +186,9 @@ static int run(int argc, char **argv)
 	if (conf_read(&c, conf_find(argc, argv), &e) < 0 ||
 		cli_connect(&c, "mortise_owner", NULL, &db, &e) < 0)
 		return cli_fail(&e);
-	rc = adds ? add(db, word[1], name, &e) : revokes ? revoke_key(db, word[1], &e) : list(db, &e);
+	rc = adds      ? add(db, word[1], name, &e)
+	     : revokes ? revoke_key(db, word[1], &e)
+		       : list(db, &e);
 	PQfinish(db);
 	return rc < 0 ? cli_fail(&e) : 0;
 }

@@ -21,15 +21,14 @@
 
 #define CAN_ROLL_BACK                                                                              \
 	"b.sha256 IS NOT NULL AND b.quarantined_at IS NULL AND mortise.plugin_fit(b.sha256) IS NULL"
-#define INSTALLATION                                                                                                  \
-	"SELECT " PACKAGE_COLUMNS ", i.id, i.state, " UTC(                                                            \
-		"i.installed_at") ", u.name, b.sha256,"                                                               \
-				  " b.version, " CAN_ROLL_BACK ", array_to_json(i.consented)"                         \
-				  " FROM mortise.installations i"                                                     \
-				  " JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"                    \
-				  " LEFT JOIN mortise.plugin_packages b ON b.sha256 = i.previous_sha256"              \
-				  " LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by" \
-				  " WHERE i.tenant_id = (SELECT mortise.tenant())"
+#define INSTALLED_AT UTC("i.installed_at")
+#define INSTALLATION                                                                               \
+	"SELECT " PACKAGE_COLUMNS ", i.id, i.state, " INSTALLED_AT ", u.name, b.sha256,"           \
+	" b.version, " CAN_ROLL_BACK ", array_to_json(i.consented) FROM mortise.installations i"   \
+	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"                           \
+	" LEFT JOIN mortise.plugin_packages b ON b.sha256 = i.previous_sha256"                     \
+	" LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by"        \
+	" WHERE i.tenant_id = (SELECT mortise.tenant())"
 
 static const struct stmt PACKAGES = {"catalog_packages",
 	"SELECT " PACKAGE_COLUMNS " FROM mortise.plugin_packages p"

@@ -114,7 +114,8 @@ static const struct rule SETTING[] = {
 		"Value as long as nobody sets one; must satisfy the setting's own rules. Secrets have none.",
 		"\"eu\""},
 	{"pattern", RULE_STRING, 0, 1, 200, NULL, NULL, NULL,
-		"The whole text must match. Only what POSIX and JavaScript read alike: no backslash before letters, no (?...), no [[:...:]].",
+		"The whole text must match. Only what POSIX and JavaScript read alike: no backslash "
+		"before letters, no (?...), no [[:...:]].",
 		"\"[A-Z]{2}-[0-9]+\""},
 	{"patternHelp", RULE_STRING, 0, 1, 200, NULL, NULL, NULL, "What to say when it doesn't.",
 		"\"Two letters, a dash and digits.\""},

@@ -18,7 +18,8 @@ enum layout {
 
 #define LAYOUT_RULE                                                                                \
 	"does not belong in a package; wanted: manifest.json, plugin.so, "                         \
-	"migrations/001-name[.tenant|.contract].sql, ui/, docs/, README.md, CHANGELOG.md, LICENSE, an .svg or .png icon"
+	"migrations/001-name[.tenant|.contract].sql, ui/, docs/, README.md, CHANGELOG.md, "        \
+	"LICENSE, an .svg or .png icon"
 
 enum layout layout_kind(const char *path);
 /* Is it served to browsers under /plugin-assets/<sha256>/? */
