@@ -32,13 +32,17 @@ before(async () => {
   await tech.get(`/api/events?conn=${B.conn}`);
   B.installation = (await install(PLUGIN, 1)).installation;
   B.calls = Number(psql(`select coalesce(sum(calls), 0) from mortise.plugin_usage where tenant_id = ${B.tenant} and day >= current_date - 1`)[0][0]);
+  B.export = randomUUID();
+  psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
+    values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.conn, B.installation.id, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.conn, B.installation.id, B.export, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.tickets where title = '${mark}'; delete from mortise.presence where conn = '${B.conn}'`);
+  psql(`delete from mortise.tickets where title = '${mark}'; delete from mortise.presence where conn = '${B.conn}';
+    delete from mortise.plugin_exports where id = '${B.export}'`);
 });
 
 /** Everything that B has, table by table: rows and a hash of them. Reading alone is not a change; the
@@ -135,17 +139,47 @@ const CASES = {
   "POST /api/plugins/installations/:id/dev": [(x) => ({ path: `/api/plugins/installations/${x.installation}/dev`, body: { state: "error", text: "t" } })],
   "POST /api/plugins/installations/:id/enable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/enable` })],
   "POST /api/plugins/installations/:id/disable": [(x) => ({ path: `/api/plugins/installations/${x.installation}/disable` })],
-  "DELETE /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],
+  "DELETE /api/plugins/installations/:id": [
+    (x) => ({ path: `/api/plugins/installations/${x.installation}` }),
+    (x) => ({ path: `/api/plugins/installations/${x.installation}?data=export` }),
+  ],
+  "POST /api/plugins/installations/:id/upgrade": [(x) => ({ path: `/api/plugins/installations/${x.installation}/upgrade`, body: {} })],
+  "POST /api/plugins/installations/:id/rollback": [(x) => ({ path: `/api/plugins/installations/${x.installation}/rollback`, body: {} })],
+  "GET /api/plugins/installations/:id/activity": [(x) => ({ path: `/api/plugins/installations/${x.installation}/activity` })],
+  "GET /api/plugins/installations/:id/configuration": [(x) => ({ path: `/api/plugins/installations/${x.installation}/configuration` })],
+  "PUT /api/plugins/installations/:id/configuration": [(x) => ({ path: `/api/plugins/installations/${x.installation}/configuration`, body: { values: {} } })],
+  "POST /api/plugins/installations/:id/configuration/reset": [(x) => ({ path: `/api/plugins/installations/${x.installation}/configuration/reset`, body: {} })],
+  "POST /api/plugins/installations/:id/configuration/generate": [(x) => ({ path: `/api/plugins/installations/${x.installation}/configuration/generate`, body: { key: "k" } })],
+  "POST /api/plugins/:key/test-connection": [(x) => ({ path: `/api/plugins/${x.plugin}/test-connection`, body: {} })],
+  // The catalogue is everybody's: that a package is there, and which version, is no secret of B's.
+  "GET /api/plugins/catalog/:key": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}?tenant=${x.code}`, differs: ["Admin", "SystemAdmin"] })],
+  "GET /api/plugins/catalog/:key/:version/readme": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0/readme`, differs: ["Admin", "SystemAdmin"] })],
+  "DELETE /api/plugins/catalog/:key/:version": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0`, differs: ["SystemAdmin"] })],
+  "POST /api/plugins/catalog/:key/:version/approve": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/9.9.9/approve`, body: { permissions: [] }, differs: ["SystemAdmin"] })],
+  "POST /api/plugins/catalog/:key/:version/finish": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/9.9.9/finish`, body: {}, differs: ["SystemAdmin"] })],
+  "GET /api/plugins/trust": [(x) => ({ path: `/api/plugins/trust?tenant=${x.code}` })],
+  "GET /api/plugins/overview": [(x) => ({ path: `/api/plugins/overview?tenant=${x.code}`, tellsAll: ["SystemAdmin"] })],
+  "GET /api/plugins/steps": [(x) => ({ path: `/api/plugins/steps?tenant=${x.code}`, tellsAll: ["SystemAdmin"] })],
+  "POST /api/plugins/steps/:id/cancel": [() => ({ path: "/api/plugins/steps/999999999/cancel", body: {} })],
+  "GET /api/plugins/exports": [(x) => ({ path: `/api/plugins/exports?tenant=${x.code}` })],
+  "GET /api/plugins/exports/:id": [(x) => ({ path: `/api/plugins/exports/${x.export}` })],
+  "DELETE /api/plugins/exports/:id": [(x) => ({ path: `/api/plugins/exports/${x.export}` })],
+  "GET /api/plugins/rollouts": [(x) => ({ path: `/api/plugins/rollouts?tenant=${x.code}`, tellsAll: ["SystemAdmin"] })],
+  "POST /api/plugins/rollouts": [(x) => ({ body: { pluginKey: x.plugin, version: "9.9.9", percent: 1 }, differs: ["SystemAdmin"] })],
+  "GET /api/plugins/rollouts/:id": [(x) => ({ path: `/api/plugins/rollouts/${x.installation}` })],
+  ...Object.fromEntries(["pause", "resume", "cancel"].map((op) =>
+    [`POST /api/plugins/rollouts/:id/${op}`, [(x) => ({ path: `/api/plugins/rollouts/${x.installation}/${op}`, body: {} })]])),
+  "POST /-/tend": [(x) => ({ body: { tenant: x.code } })],
 };
 const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, email: account("Technician", 1).email, ticket: B.ticket.id, mark,
-  plugin: PLUGIN, installation: B.installation.id,
+  plugin: PLUGIN, installation: B.installation.id, export: B.export,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(),
+  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(),
 });
 
 /** What an answer says, without what is different each time. */
