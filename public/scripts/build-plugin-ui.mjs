@@ -93,8 +93,9 @@ function checkTypes() {
       cwd: plugin,
       stdio: 'inherit',
     });
+    return true;
   } catch {
-    process.exit(1);
+    return false; // the compiler has said why
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -115,7 +116,7 @@ function say(error) {
   process.exit(1);
 }
 
-if (option) checkTypes();
+if (option && !checkTypes()) process.exit(1);
 const { build } = await import(
   pathToFileURL(join(tools, 'node_modules/vite/dist/node/index.js')).href
 );
