@@ -207,7 +207,7 @@ int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t 
 int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e)
 {
 	/* The others bring the settings that they are about. */
-	int rc = configure_key(s, &s->settings_key, e);
+	int rc = s->settings_key ? 0 : configure_key(s, &s->settings_key, e);
 
 	return rc < 0 ? rc : hook_call_json(s, sha256, hook, NULL, NULL, e);
 }

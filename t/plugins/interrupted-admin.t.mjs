@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Every step of a plugin's life, with admin ended in it: see killing.mjs.
+// A plugin comes and goes, with the worker ended at every step: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("admin");
+everyStep("admin", ["install", "disable", "enable", "approve"]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Every step of a plugin's life, with backend ended in it: see killing.mjs.
+// Every step of a plugin's life, with the database session of the worker ended in it: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
 everyStep("backend");

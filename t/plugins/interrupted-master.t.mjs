@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Every step of a plugin's life, with master ended in it: see killing.mjs.
+// A plugin comes and goes, with the master ended at every step: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("master");
+everyStep("master", ["install", "disable", "enable", "approve"]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Every step of a plugin's life, with plugin ended in it: see killing.mjs.
+// Every step of a plugin's life, with the plugin's processes ended in it: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
 everyStep("plugin");

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Every step of a plugin's life, with steward ended in it: see killing.mjs.
+// A plugin comes and goes, with the steward ended at every step: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("steward");
+everyStep("steward", ["install", "disable", "enable", "approve"]);

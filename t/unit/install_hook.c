@@ -38,6 +38,7 @@ static int setup(void **state)
 		.deadline = clock_ms() + 20000,
 		.key = "hello",
 		.tenant = 1,
+		.settings_key = "", /* there are none, and no database to ask */
 		.user = "01a1fc04-1a9c-7e73-a188-14b47c03ac65"};
 	err_clear(&E);
 	return mkdir(pool_printf(S.pool, "%s/plugins", HOME), 0755);
