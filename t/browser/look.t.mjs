@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { http, psql, url } from "../lib/mortise.mjs";
 import { launch, person, until, violations, visitor } from "./browser.mjs";
 
-const PAGES = ["/tickets", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/system/plugins", "/nowhere"];
+const PAGES = ["/tickets", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/system/plugins", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
 const settled = async (page) => {
   await page.locator("h1").first().waitFor();
   await until(async () => (await page.locator(".bars, .row-grey").count()) === 0);

@@ -188,6 +188,34 @@ test("installed, updated after new consent, rolled back: two admins see the same
   }
 });
 
+test("a long step shows how it goes, is found again after a reload and can be cancelled", async (t) => {
+  await remove(KEY);
+  const table = (i) =>
+    `CREATE TABLE x_versions.t${i} (tenant_id integer NOT NULL, id uuid NOT NULL, PRIMARY KEY (tenant_id, id));`;
+  const many = Array.from({ length: 300 }, (_, i) => table(i)).join("\n");
+  const slow = reversion(KEY, "1.0.0", ({ files }) => files.set("migrations/002-many.sql", Buffer.from(many)));
+  assert.ok((await offer(slow)).status < 300);
+  const page = await person(await launch(t), "Admin", { path: "/plugins" });
+  page.expected.push(/\/api\/plugins\/install$/);
+  await page.getByRole("button", { name: "Install Versions" }).click();
+  const dialog = page.getByRole("dialog", { name: "Install Versions" });
+  await dialog.getByRole("button", { name: "Allow and install" }).click();
+  await dialog.getByRole("status").getByText("Installing: making its tables").waitFor();
+  await dialog.getByText(/Step \d of \d/).waitFor();
+  await dialog.getByRole("button", { name: "Go on in the background" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await card(page, "Versions").getByText(/^Installing/).waitFor();
+  await page.goto(new URL(`/plugins/${KEY}/manage`, url).href);
+  const progress = page.locator(".manage-step");
+  await progress.getByText("Installing: making its tables").waitFor();
+  await progress.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Install", exact: true }).and(page.locator(":enabled")).waitFor({ timeout: 30000 });
+  const list = await (await login("Admin")).get("/api/plugins/installations");
+  assert.deepEqual(list.body.items.filter((i) => i.pluginKey === KEY), []);
+  assert.deepEqual(page.faults, []);
+  await remove(KEY);
+});
+
 test("the view across tenants: who runs what, a version is deleted, the policy is told", async (t) => {
   await offer(reversion(KEY, "1.0.0"));
   await offer(reversion(KEY, "1.1.0", asksMore));
