@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
-import { approve, bin, conf, consenting, login, pack, psql } from "../lib/mortise.mjs";
-import { cleanUp, faults, leftNothing, remake, reversion, traces } from "./package.mjs";
+import { approve, bin, conf, consenting, login, pack, psql, until } from "../lib/mortise.mjs";
+import { cleanUp, faults, leftNothing, pools, remake, reversion, traces } from "./package.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "mortise-trust-"));
 const at = (name) => join(dir, name);
@@ -213,6 +213,23 @@ test("a key that was revoked takes its packages along", async () => {
   await cleanUp("time-clock");
   await refused(package1, signature, /was revoked/);
   await refused(mine("Newer."), signed(mine("Newer.")), /was revoked/);
+});
+
+test("revoking a key ends what runs, not only what would be installed", async () => {
+  trust("add", at("theirs.pub"), "--name", "test Theirs");
+  assert.equal((await upload(package1, signed(package1))).status, 201);
+  await approve("time-clock", "1.0.0");
+  assert.equal((await install()).status, 201);
+  const ann = await login("Technician");
+  const call = async () => (await ann.get("/api/plugins/time-clock/status/00000000-0000-0000-0000-000000000000")).status;
+  await until(async () => (await call()) !== 503, 10000, "its processes answer");
+  assert.equal(pools("time-clock").length, 1);
+  trust("revoke", theirs);
+  await until(() => pools("time-clock").length === 0, 10000, "its processes are gone");
+  assert.equal(await call(), 503);
+  const list = await (await login("Admin")).get("/api/plugins/installations");
+  const mine_ = list.body.items.find((i) => i.pluginKey === "time-clock");
+  assert.deepEqual([mine_.trust.status, mine_.trust.allowed], ["invalid", false]);
 });
 
 test("a stored package whose bytes were changed is not loaded as what was signed", async () => {
