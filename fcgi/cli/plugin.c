@@ -12,7 +12,7 @@
 static const struct plugin_command *const COMMANDS[] = {&plugin_new, &plugin_dev, &plugin_test,
 	&plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload, &plugin_check, &plugin_keygen,
 	&plugin_sign, &plugin_install, &plugin_upgrade, &plugin_rollback, &plugin_uninstall,
-	&plugin_list, &plugin_logs, &plugin_compat};
+	&plugin_list, &plugin_search, &plugin_logs, &plugin_compat};
 #define N_COMMANDS (sizeof(COMMANDS) / sizeof(COMMANDS[0]))
 
 static int run(int argc, char **argv);

@@ -50,7 +50,7 @@ struct plugin_args {
 
 extern const struct plugin_command plugin_new, plugin_dev, plugin_check, plugin_test, plugin_pack,
 	plugin_sign, plugin_keygen, plugin_upload, plugin_install, plugin_upgrade, plugin_rollback,
-	plugin_uninstall, plugin_list, plugin_logs, plugin_compat;
+	plugin_uninstall, plugin_list, plugin_search, plugin_logs, plugin_compat;
 
 /* Value of an option, "" for a flag that is there; NULL when it wasn't given. */
 const char *plugin_given(const struct plugin_args *a, const char *name);

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { anonymous, consenting, login, pack, psql, remove, top, until, url } from "../lib/mortise.mjs";
+import { anonymous, bin, consenting, login, pack, psql, remove, top, until, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake } from "./package.mjs";
 
 const KEY = "time-clock";
@@ -106,6 +106,14 @@ describe("the bundled folder", () => {
     assert.equal((await tech.get(`${M}/search`)).status, 422);
     assert.equal((await tech.get(`${M}/search?q=${"x".repeat(201)}`)).status, 422);
     assert.equal((await tech.get(`${M}/search?q=%27%25_%5C%22`)).status, 200);
+  });
+
+  test("a terminal shows the same", () => {
+    const search = (...words) =>
+      execFileSync(bin("mortise"), ["plugin", "search", "--url", url, "--accounts", join(varDir, "demo-accounts.json"), ...words], { encoding: "utf8" });
+    assert.match(search("--refresh", "clock"), /^time-clock +1\.0\.0 +available +productivity +Time Clock$/m);
+    assert.doesNotMatch(search("clock", "100% nonsense & more"), /^time-clock/m);
+    assert.ok(JSON.parse(search("--json")).items.length >= 1);
   });
 
   test("categories are counted, filter, and a wrong order is named", async () => {
