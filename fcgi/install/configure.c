@@ -196,7 +196,8 @@ static int complete(struct change *g)
 		if ((v = json_object_get(s, "default")) && !json_is_null(v))
 			json_object_set(g->full, setting_key(s), v);
 	json_object_update(g->full, g->plain);
-	if ((rc = settings_open(&g->d.step, &g->row, g->secrets, g->full, &g->d.r->err)) < 0)
+	if ((rc = settings_open(
+		     &g->d.step, &g->row, g->schema, g->secrets, g->full, &g->d.r->err)) < 0)
 		return rc;
 	json_object_foreach(g->secrets, name, v) {
 		if (json_is_null(v))

@@ -41,9 +41,9 @@ bool settings_complete(const json_t *schema, const json_t *plain, const json_t *
 /* --- configure_store.c --- */
 
 int settings_read(struct step *s, struct settings_row *ret, struct err *e);
-/* Opens those that `changes` doesn't name into `values`. */
-int settings_open(struct step *s, const struct settings_row *row, const json_t *changes,
-	json_t *values, struct err *e);
+/* Opens those of the schema that `changes` doesn't name into `values`. */
+int settings_open(struct step *s, const struct settings_row *row, const json_t *schema,
+	const json_t *changes, json_t *values, struct err *e);
 /*
  * In a transaction: stores plain settings and changes of secrets (name -> text, null = it goes) over what
  * the row has; what the schema doesn't name stays. MT_ECONFLICT when another was faster.

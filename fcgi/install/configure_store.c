@@ -70,20 +70,25 @@ static int no_key(int key_id, struct err *e)
 	return err_set(e, MT_EINTERNAL, "the secrets of this plugin can't be opened");
 }
 
-/* Has every sealed one a successor, or is to go? */
-static bool are_replaced(const struct settings_row *row, const json_t *changes)
+/* Is this sealed one left as it is, and of use to the version that the schema belongs to? NULL = all are. */
+static bool stays(const char *name, const json_t *schema, const json_t *changes)
+{
+	return !json_object_get(changes, name) && (!schema || schema_find(schema, name));
+}
+
+static bool some_stay(const struct settings_row *row, const json_t *schema, const json_t *changes)
 {
 	const char *name;
 	json_t *sealed;
 
 	json_object_foreach(row->secrets, name, sealed)
-		if (!json_object_get(changes, name))
-			return false;
-	return true;
+		if (stays(name, schema, changes))
+			return true;
+	return false;
 }
 
-int settings_open(struct step *s, const struct settings_row *row, const json_t *changes,
-	json_t *values, struct err *e)
+int settings_open(struct step *s, const struct settings_row *row, const json_t *schema,
+	const json_t *changes, json_t *values, struct err *e)
 {
 	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
@@ -92,7 +97,7 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
 	json_t *sealed;
 	int rc;
 
-	if (are_replaced(row, changes))
+	if (!some_stay(row, schema, changes))
 		return 0;
 	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
 		return rc;
@@ -103,7 +108,7 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
 		char *plain;
 		size_t n;
 
-		if (json_object_get(changes, name))
+		if (!stays(name, schema, changes))
 			continue;
 		if (rc == 0 && seal_open(s->pool, subkey, s->key, s->tenant, name,
 				       json_string_value(sealed), &plain, &n) < 0)
@@ -118,8 +123,8 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
 }
 
 /* The row's secrets with the changes, new ones sealed by its key; *ret_key is 0 when none is left. */
-static int merge_secrets(struct step *s, const struct settings_row *row, const json_t *changes,
-	json_t **ret, int *ret_key, struct err *e)
+static int merge_secrets(struct step *s, const struct settings_row *row, const json_t *schema,
+	const json_t *changes, json_t **ret, int *ret_key, struct err *e)
 {
 	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
@@ -133,7 +138,7 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
 		return rc;
 	key = row->key_id ? seal_ring_find(ring, row->key_id) : seal_ring_newest(ring);
-	if (!key && are_replaced(row, changes)) { /* lost, and nobody needs it any more */
+	if (!key && !some_stay(row, schema, changes)) { /* lost, and nobody needs it any more */
 		json_object_clear(*ret);
 		key = seal_ring_newest(ring);
 	}
@@ -205,7 +210,7 @@ int settings_store(struct step *s, const struct settings_row *row, const json_t 
 	if (rc == 0 && now.version != row->version)
 		return changed(e);
 	if (rc == 0)
-		rc = merge_secrets(s, &now, changes, &secrets, &key, e);
+		rc = merge_secrets(s, &now, schema, changes, &secrets, &key, e);
 	if (rc == 0)
 		rc = db_query(db, &STORE,
 			DB_ARGS(s->key,

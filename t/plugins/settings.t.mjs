@@ -6,8 +6,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, conf, http, install, login, psql, run, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, traces } from "./package.mjs";
+import { bin, conf, http, install, login, psql, run, status, until, varDir } from "../lib/mortise.mjs";
+import { cleanUp, leftNothing, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "settings-test";
 const TOKEN = "tok-7Qz9LmX2vR4s-northwind";
@@ -31,7 +31,7 @@ const GOOD = { name: "Front Desk", note: "two\nlines", count: 7, active: false, 
 // What a form does: all values as they are, secrets left out.
 const current = async () => {
   const { values } = (await get()).body;
-  return Object.fromEntries(Object.entries(values).filter(([k]) => !["token", "signature"].includes(k)));
+  return Object.fromEntries(Object.entries(values).filter(([k]) => !["token", "signature", "second"].includes(k)));
 };
 
 before(async () => {
@@ -311,6 +311,50 @@ test("reset brings defaults back, takes secrets away and makes generated ones an
   assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);
 });
 
+test("a worker that is killed while the plugin is told leaves the old settings, and the next change works", async () => {
+  const old = (await get()).body;
+  const change = put({ ...GOOD, name: "Slow", token: "never-stored-token" }).catch((e) => e);
+  const busy = await until(() => psql(`select pid from pg_locks where locktype = 'advisory' and granted
+    and objid = (hashtextextended('mortise plugin ${KEY}', 0) & 4294967295)::oid`)[0]);
+  assert.ok(busy);
+  for (const w of status().pools.find((p) => p.name === "admin").workers) process.kill(w.pid, "SIGKILL");
+  const res = await change;
+  assert.ok(!res.status || res.status >= 500, String(res.status));
+  const now = await until(async () => { const r = await get(); return r.status === 200 && r.body; });
+  assert.deepEqual([now.values, now.version], [old.values, old.version]);
+  await until(async () => (await put({ ...GOOD, note: "after" })).status === 200, 20000);
+  assert.deepEqual((await show()).body.token, about(TOKEN));
+});
+
+test("an upgrade brings new settings and a new generated secret, a rollback the old ones again", async () => {
+  assert.equal((await put({ ...GOOD, note: "of the old version" })).status, 200);
+  const up = await upload(reversion(KEY, "1.1.0", ({ manifest }) => {
+    manifest.settings = manifest.settings.filter((s) => s.key !== "note");
+    manifest.settings.find((s) => s.key === "count").type = "text";
+    for (const k of ["min", "max", "default"]) delete manifest.settings.find((s) => s.key === "count")[k];
+    manifest.settings.push({ key: "extra", label: "Extra", type: "text", default: "new here" },
+      { key: "second", label: "Second", type: "generated-secret" });
+  }));
+  assert.equal(up.status, 201, up.text);
+  const sys = await login("SystemAdmin");
+  const moved = await sys.post(`/api/plugins/installations/${id}/upgrade`, { version: "1.1.0" });
+  assert.equal(moved.status, 200, moved.text);
+  await until(() => /upgrade from 1\.0\.0 with Front Desk and a second secret/.test(logs()));
+  const after_ = (await get()).body.values;
+  assert.deepEqual([after_.extra, after_.second, after_.token, after_.name, "note" in after_, after_.count],
+    ["new here", { set: true }, { set: true }, "Front Desk", false, null]);
+  const seen_ = (await show()).body;
+  assert.deepEqual([seen_.extra, seen_.token.sum], ["new here", about(TOKEN).sum]);
+  assert.equal((await put({ ...(await current()), second: undefined, count: "five", name: "Newer" })).status, 200);
+  const back = await sys.post(`/api/plugins/installations/${id}/rollback`, {});
+  assert.equal(back.status, 200, back.text);
+  await until(() => /rollback from 1\.1\.0 with Newer/.test(logs()));
+  const { values } = (await get()).body;
+  assert.deepEqual([values.note, values.name, values.count, values.token, "second" in values], ["of the old version", "Newer", 3, { set: true }, false]);
+  assert.deepEqual((await show()).body.token, about(TOKEN));
+  assert.equal((await put(GOOD)).status, 200);
+});
+
 test("time-clock rounds as its company has set, and another company's stays exact", async () => {
   await cleanUp("time-clock");
   try {
@@ -353,7 +397,7 @@ const bothOpen = async () => {
 
 test("rotation under load: no request fails, no value changes, a killed one goes on", { timeout: 120000 }, async () => {
   const there = await login("Admin", 1);
-  const [old] = ids();
+  const old = ids().at(-1);
   assert.deepEqual(keyIds(), [old, old]);
   let stop = false;
   const wrong = [];
@@ -455,7 +499,7 @@ test("secrets are in no answer, no log, no event and no dump of the database", a
     env: { ...process.env, PGHOST: join(run, "pg"), PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") } });
   assert.match(dump, /v1\.[A-Za-z0-9_-]{40}/); // the sealed ones are
   const hay = { answers: seen.join("\n"), logs: logs(), dump };
-  for (const secret of [TOKEN, OTHER, "wrong-and-secret-value", "another-token-value"])
+  for (const secret of [TOKEN, OTHER, "wrong-and-secret-value", "another-token-value", "never-stored-token"])
     for (const form of [secret, Buffer.from(secret).toString("base64").replace(/=+$/, ""), Buffer.from(secret).toString("hex")])
       for (const [where, text] of Object.entries(hay)) assert.ok(!text.includes(form), `${where} has a secret`);
   assert.doesNotMatch(hay.logs, /X-Mt-Settings-Key/i);

@@ -1,4 +1,6 @@
 /* A setting of each type, and what the hooks see of them. */
+#include <time.h>
+
 #include "mortise.h"
 
 /* Never the secrets themselves: how long they are, and a sum over their bytes. */
@@ -58,6 +60,8 @@ static int on_configure(struct mt_req *req)
 
 	if (name && strcmp(name, "Crash") == 0)
 		abort();
+	if (name && strcmp(name, "Slow") == 0)
+		nanosleep(&(struct timespec){.tv_sec = 4}, NULL);
 	if (name && strcmp(name, "Refuse") == 0)
 		return mt_fail(req, MT_ECONFLICT, "the other side is closed");
 	return mt_reply_json(req, 200, json_pack("{s:s}", "message", "Told the other side."));
@@ -75,6 +79,14 @@ static int on_test(struct mt_req *req)
 		req, token && strlen(token) > 8, "%s answers as %s.", server, mt_hook_name(req));
 }
 
+static int on_move(struct mt_req *req)
+{
+	mt_log(req, MT_INFO, "%s from %s with %s and %s", mt_hook_name(req), mt_hook_previous(req),
+		mt_setting_text(req, "name"),
+		mt_setting_text(req, "second") ? "a second secret" : "one secret");
+	return 0;
+}
+
 static const struct mt_route ROUTES[] = {
 	{.method = "GET", .path = "/show", .run = show},
 	{.method = "POST", .path = "/leak", .run = leak},
@@ -85,6 +97,8 @@ static const struct mt_hook HOOKS[] = {
 	{"validate", on_validate},
 	{"configure", on_configure},
 	{"test-connection", on_test},
+	{"upgrade", on_move},
+	{"rollback", on_move},
 	{0},
 };
 
