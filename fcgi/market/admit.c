@@ -247,7 +247,8 @@ static int delete_build(struct req *r, struct catalog *c, const struct catalog_p
 
 /* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
  * before. They take its place when nobody has that one installed; else it stays what the version is.
- * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() says what is wrong. */
+ * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() says what is
+ * wrong. */
 static int replace_build(struct req *r, const struct shelf *s, const json_t *entry,
 	struct catalog_package *ret, bool *ret_stays)
 {

@@ -1,8 +1,8 @@
 /*
  * icon.c - GET /api/plugins/marketplace/:key/icon: an entry's icon, served by us.
  *
- * A browser asks no foreign server, and what one of those calls an image is looked at before anybody gets
- * it. Icons of an https marketplace are kept in the database, failures too, for a while. One worker
+ * A browser asks no foreign server, and what one of those calls an image is looked at before anybody
+ * gets it. Icons of an https marketplace are kept in the database, failures too, for a while. One worker
  * fetches at a time, for seconds: a marketplace of slow icons must not keep the admin pool busy.
  */
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * source.h - where a marketplace is: an https URL of its plugins.json, a file:// URL of one, or a folder.
+ * source.h - where a marketplace is: the https URL of its plugins.json, a file:// URL, or a folder.
  *
  * Packages, icons and signatures are named by references in the catalogue: an https:// URL, a path below
  * the catalogue's folder, or (https) a path of the same server that begins with "/". Files of a folder
@@ -37,7 +37,8 @@ struct source_order {
 	int seconds;
 };
 
-/* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size. */
+/* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size
+ * and inode. */
 int source_read(struct pool *p, const struct conf *c, int64_t deadline, const struct source *s,
 	const struct source_order *o, struct fetch *ret, struct err *e);
 /* The catalogue file's etag of a folder, "" when it isn't there or the source is https. */

@@ -1,8 +1,8 @@
 /*
  * turn.h - something that one worker of all hosts does at a time: an advisory lock of the session.
  *
- * A worker holds one turn at a time, and none while it takes a step of a plugin's life: the end of such a
- * step lets go of all locks of the session (registry/step.h).
+ * A worker holds one turn at a time, and none while it takes a step of a plugin's life: the end of such
+ * a step lets go of all locks of the session (registry/step.h).
  */
 #ifndef TURN_H
 #define TURN_H

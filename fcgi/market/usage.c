@@ -79,7 +79,7 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 	return 0;
 }
 
-/* Processes of the version's pool, which all tenants that have it share; null when the master is away. */
+/* Processes of the version's pool, which its tenants share; null when the master is away. */
 static void add_workers(struct req *r, const struct catalog_installation *i, json_t *out)
 {
 	const char *name = pool_printf(r->pool, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);

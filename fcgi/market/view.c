@@ -91,7 +91,7 @@ static void set_installed(struct view *v, json_t *to, const json_t *entry, bool 
 	json_object_set_new(to, "updateAvailable", json_boolean(newer));
 }
 
-/* All versions of a key; `best` is the one that is shown. The entries are sorted, so they are together. */
+/* All versions of a key, which lie together; `best` is the one that is shown. */
 static json_t *item_json(struct view *v, size_t first, size_t n, const json_t *best)
 {
 	static const char *const texts[] = {"key", "displayName", "description", "longDescription",

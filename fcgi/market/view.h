@@ -1,5 +1,5 @@
 /*
- * view.h - the catalogue as a tenant sees it: what there is, whether it would run here, what is installed.
+ * view.h - the catalogue as a tenant sees it: what there is, would it run here, what is installed.
  */
 #ifndef VIEW_H
 #define VIEW_H
