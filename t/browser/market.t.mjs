@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { login, remove, url } from "../lib/mortise.mjs";
+import { consenting, login, remove, url } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
 import { launch, person, tab, toast, until, violations } from "./browser.mjs";
 
@@ -226,6 +226,32 @@ test("the view across tenants: who runs what, a version is deleted, the policy i
     await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("button", { name: "Delete version Versions 1.0.0" }).waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Delete version Versions 1.1.0" }).waitFor();
+  });
+  await t.test("a rollout moves every company, then the older version can be finished with", async () => {
+    for (const tenant of [0, 1]) {
+      const admin = await login("Admin", tenant);
+      const res = await consenting(admin, "/api/plugins/install", { pluginKey: KEY, version: "1.1.0" });
+      assert.equal(res.status, 201, res.text);
+    }
+    await offer(reversion(KEY, "1.2.0", asksMore));
+    await page.reload();
+    await page.getByRole("button", { name: "Companies that use Versions" }).click();
+    await page.getByText("Harbor", { exact: false }).first().waitFor();
+    await page.getByRole("button", { name: "Roll out Versions 1.2.0" }).click();
+    const dialog = page.getByRole("dialog", { name: "Roll out Versions 1.2.0" });
+    await dialog.getByText("Change tickets").waitFor();
+    await dialog.getByRole("slider").press("End");
+    await dialog.getByText("100 %").first().waitFor();
+    await dialog.getByRole("button", { name: "Start" }).click();
+    const row = page.locator(".rollout").filter({ hasText: "1.2.0" }).first();
+    await row.getByText("2 of 2 companies").waitFor({ timeout: 60000 });
+    await row.getByText("Done").waitFor();
+    assert.deepEqual([await running(0), await running(1)], ["1.2.0", "1.2.0"]);
+    await tab(page, "Plugins").click();
+    await page.getByRole("button", { name: "Finish Versions 1.2.0" }).click();
+    const sure = page.getByRole("alertdialog");
+    await sure.getByRole("button", { name: "Finish" }).click();
+    await sure.waitFor({ state: "detached" });
   });
   await t.test("rollouts and trust have their tabs", async () => {
     await tab(page, "Trust").click();
