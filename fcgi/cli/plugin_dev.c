@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/plugin.h"
 #include "cli/plugin_watch.h"
 #include "registry/semver.h"
@@ -123,6 +124,32 @@ static void remove_old(struct dev *d, struct err *e)
 
 /* --- one round -------------------------------------------------------------------------------------- */
 
+/* A compiler quotes the author's file, whatever its bytes are; a request is UTF-8 without control
+ * characters, and has an end. */
+static const char *presentable(struct pool *p, const char *text)
+{
+	char *out = pool_alloc(p, TEXT_MAX + 1);
+	size_t left = strlen(text), n = 0;
+	unsigned c;
+
+	while (left > 0) {
+		int k = utf8_next(text, left, &c);
+
+		if (n + (size_t)(k ? k : 1) > TEXT_MAX)
+			break;
+		if (k == 0 || (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0)) {
+			out[n++] = '?';
+		} else {
+			memcpy(out + n, text, (size_t)k);
+			n += (size_t)k;
+		}
+		text += k ? k : 1;
+		left -= (size_t)(k ? k : 1);
+	}
+	out[n] = '\0';
+	return out;
+}
+
 /* To the browsers; there is nobody to tell before the first version is installed. */
 static void tell(struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
 {
@@ -133,8 +160,8 @@ static void tell(struct dev *d, const char *state, const char *stage, const char
 	err_clear(&e);
 	(void)plugin_remote_call(&d->r, "POST",
 		pool_printf(d->r.pool, "/api/plugins/installations/%s/dev", d->id),
-		json_pack("{ss ss ss% sI}", "state", state, "stage", stage, "text", text,
-			strnlen(text, TEXT_MAX), "ms", (json_int_t)ms),
+		json_pack("{ss ss ss sI}", "state", state, "stage", stage, "text",
+			presentable(d->r.pool, text), "ms", (json_int_t)ms),
 		NULL, &e);
 }
 

@@ -206,6 +206,21 @@ test("a syntax error is in the terminal and an event; what ran goes on", async (
   assert.equal(await answer(), "fixed again");
 });
 
+test("a long error with odd bytes reaches browsers as well", async () => {
+  const since = await head();
+  const path = join(dir, "src/plugin.c");
+  const good = readFileSync(path);
+  said = "";
+  const odd = Array.from({ length: 19 }, () => Buffer.concat([Buffer.from("int \x80\x01" + "\u2603".repeat(300) + " = "), Buffer.from([0xff, 0x1b]), Buffer.from(";\n")]));
+  writeFileSync(path, Buffer.concat([good, ...odd]));
+  await until(() => /waiting for the next save/.test(said), 20000, said);
+  const [told] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
+  assert.match(told.data.text, /src\/plugin\.c:\d+:\d+: error/);
+  said = "";
+  writeFileSync(path, good);
+  await runs(1);
+});
+
 test("an interface is built again when it was saved", async () => {
   const url = async () => {
     const list = (await (await login("Technician")).get("/api/plugins/installations")).body.items;
