@@ -109,6 +109,7 @@ export function traces() {
       select 'files', package_sha256 || path from mortise.plugin_files union all
       select 'migrations', plugin_key || name from mortise.plugin_migrations union all
       select 'installations', tenant_id || plugin_key || state from mortise.installations union all
+      select 'roles', tenant_id || permission || role || granted from mortise.role_permissions union all
       select 'journal', op || plugin_key from mortise.journal order by 1, 2`),
     schemas: psql("select nspname from pg_namespace where nspname !~ '^pg_' order by 1"),
     roles: psql("select rolname, rolcanlogin from pg_roles where rolname !~ '^pg_' order by 1"),
