@@ -67,9 +67,11 @@ static const char *const FINE[] = {"__gmon_start__", "__stack_chk_fail", "__errn
 	"remque", "getrandom", "getentropy", "arc4random", "arc4random_buf", "arc4random_uniform",
 	"localeconv", "nl_langinfo", "htonl", "htons", "ntohl", "ntohs", "inet_pton", "inet_ntop",
 	"program_invocation_short_name", "__libc_start_main", "atexit", "__register_atfork",
-	"printf", "__printf_chk", "puts", "putchar", "fprintf", "__fprintf_chk", "vfprintf",
-	"__vfprintf_chk", "fputs", "fputc", "putc", "fwrite", "fflush", "stdout", "stderr",
-	"open_memstream", "fmemopen", "fclose", "perror", NULL};
+	"__libc_single_threaded", "_dl_find_object", "gettext", "pthread_once",
+	"pthread_mutex_lock", "pthread_mutex_unlock", "__pthread_key_create", "pthread_getspecific",
+	"pthread_setspecific", "printf", "__printf_chk", "puts", "putchar", "fprintf",
+	"__fprintf_chk", "vfprintf", "__vfprintf_chk", "fputs", "fputc", "putc", "fwrite", "fflush",
+	"stdout", "stderr", "open_memstream", "fmemopen", "fclose", "perror", NULL};
 /* libm: a name, and with f or l behind it */
 static const char *const MATH[] = {"acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh",
 	"cbrt", "ceil", "copysign", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1", "fabs",
