@@ -40,7 +40,7 @@ static int choose(struct deed *d, const struct life_order *o, struct catalog_pac
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(&d->r->err, MT_ECONFLICT, "%s is already installed", d->step.key);
 	if (rc == 0)
-		rc = choose_no_downgrade(d, ret);
+		rc = choose_newest(d, ret);
 	if (rc == 0)
 		rc = choose_consent(d, ret, NULL, o->permissions);
 	return rc;

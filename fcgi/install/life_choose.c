@@ -101,6 +101,24 @@ int choose_no_downgrade(struct deed *d, const struct catalog_package *pkg)
 	return conflict(d, "downgrade");
 }
 
+int choose_newest(struct deed *d, const struct catalog_package *pkg)
+{
+	struct catalog_package *list, *top;
+	int n, rc;
+
+	if (!pkg->approved_at)
+		return choose_no_downgrade(d, pkg);
+	rc = catalog_packages(&d->cat, pkg->key, &list, &n);
+	top = rc == 0 ? newest(list, n, true) : NULL;
+	if (rc < 0 || !top || semver_compare(pkg->version, top->version) >= 0)
+		return rc;
+	err_set(&d->r->err, MT_ECONFLICT,
+		"%s %s is older than %s, which can be had: an older version comes back by a rollback "
+		"only",
+		pkg->key, pkg->version, top->version);
+	return conflict(d, "downgrade");
+}
+
 static bool lists(const json_t *list, const char *name)
 {
 	size_t i;

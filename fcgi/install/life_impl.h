@@ -47,8 +47,11 @@ int choose_allowed(struct deed *d, const struct catalog_package *pkg);
  * nothing). MT_ECONFLICT "consent-required" with the list in the problem. */
 int choose_consent(
 	struct deed *d, const struct catalog_package *pkg, const json_t *had, const json_t *given);
-/* A version below one that was approved is a step back: MT_ECONFLICT "downgrade". */
+/* For an approval: a version below one that was ever approved is a step back: MT_ECONFLICT "downgrade". */
 int choose_no_downgrade(struct deed *d, const struct catalog_package *pkg);
+/* For an install: so is one below the newest that can be had now (what crashed or isn't trusted any more
+ * doesn't count). */
+int choose_newest(struct deed *d, const struct catalog_package *pkg);
 /* life_approve.c: all of life_approve() under a lock that is held already. */
 int life_approve_held(struct deed *d, const json_t *permissions, struct catalog_package *pkg);
 /* In a transaction: the package is approved, by the deed's user. */

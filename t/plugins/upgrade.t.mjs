@@ -3,7 +3,7 @@
 // what goes wrong leaves the version that was there.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { approve, consenting, login, pack, psql, until } from "../lib/mortise.mjs";
+import { approve, consenting, login, psql, status, until } from "../lib/mortise.mjs";
 import { cleanUp, leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -144,6 +144,38 @@ test("another tenant's admin can't upgrade or roll back", async () => {
   assert.equal((await rollback(tech)).status, 403);
 });
 
+test("a step can be watched and cancelled by its own company", async () => {
+  await offer(make("1.1.9"));
+  const other = await login("Admin", 1);
+  const { pid } = status().pools.find((p) => p.name === "steward").workers[0];
+  process.kill(pid, "SIGSTOP"); // without pools the step waits
+  let res;
+  try {
+    const doing = upgrade({ version: "1.1.9" });
+    const steps = async (who) => (await who.get("/api/plugins/steps")).body.items;
+    const [step] = await until(async () => (await steps(admin)).some((s) => /starting/.test(s.label)) && steps(admin));
+    assert.equal(step.pluginKey, KEY);
+    assert.equal(step.op, "upgrade");
+    assert.equal(step.cancellable, true);
+    assert.ok(step.step >= 1 && step.step <= step.of);
+    assert.deepEqual(await steps(other), []);
+    assert.equal((await other.post(`/api/plugins/steps/${step.id}/cancel`)).status, 404);
+    assert.equal((await admin.post("/api/plugins/steps/x/cancel")).status, 404);
+    for (let n = 0; n < 2; n++) assert.equal((await admin.post(`/api/plugins/steps/${step.id}/cancel`)).status, 204);
+    assert.equal((await steps(sys)).find((s) => s.id === step.id).cancelled, true);
+    process.kill(pid, "SIGCONT");
+    res = await doing;
+    assert.equal((await admin.post(`/api/plugins/steps/${step.id}/cancel`)).status, 404);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  assert.equal(res.status, 409, res.text);
+  assert.match(res.body.type, /step-cancelled$/);
+  assert.equal((await mine()).version, "1.1.0");
+  assert.equal((await activity())[0].outcome, "undone");
+  assert.equal((await sys.del(`/api/plugins/catalog/${KEY}/1.1.9`)).status, 204);
+});
+
 test("more permissions on upgrade are asked for again, and only they", async () => {
   await offer(make("1.2.0", ({ manifest }) => manifest.permissions.push("tickets:read")));
   const path = `/api/plugins/installations/${id}/upgrade`;
@@ -252,6 +284,36 @@ test("everything is in the tenant's record, newest first", async () => {
   for (const a of list) assert.ok(["ok", "failed", "undone"].includes(a.outcome) && a.at && a.userName, JSON.stringify(a));
   assert.deepEqual(list.map((a) => a.at), list.map((a) => a.at).sort().reverse());
   assert.equal((await (await login("Admin", 1)).get(`/api/plugins/installations/${id}/activity`)).status, 404);
+});
+
+test("admins who install, upgrade, roll back and remove at once end in a state that works", async () => {
+  await cleanUp(KEY);
+  const offered = ["1.0.0", "1.1.0"];
+  for (const version of offered) await offer(make(version));
+  const acts = [
+    (who, i) => upgrade({}, who, i.id),
+    (who, i) => rollback(who, i.id),
+    (who, i) => who.post(`/api/plugins/installations/${i.id}/disable`, undefined, { deadline: 60000 }),
+    (who, i) => who.post(`/api/plugins/installations/${i.id}/enable`, undefined, { deadline: 60000 }),
+    (who, i) => who.del(`/api/plugins/installations/${i.id}`, { deadline: 60000 }),
+  ];
+  const one = async (who, tenant) => {
+    const i = await mine(tenant);
+    if (!i) return consenting(who, "/api/plugins/install", { pluginKey: KEY });
+    return acts[Math.floor(Math.random() * acts.length)](who, i);
+  };
+  const other = await login("Admin", 1);
+  for (let round = 0; round < 12; round++)
+    for (const r of await Promise.all([one(admin, 0), one(sys, 0), one(other, 1), one(admin, 0)])) assert.ok(r.status < 500, `${r.status} ${r.text}`);
+  for (const [tenant, who] of [[0, admin], [1, other]]) {
+    const i = await mine(tenant);
+    if (!i) continue;
+    assert.ok(["enabled", "disabled"].includes(i.state), i.state);
+    if (i.state === "enabled") assert.equal(await running(tenant), i.version);
+    assert.equal((await who.del(`/api/plugins/installations/${i.id}`, { deadline: 60000 })).status, 204);
+  }
+  assert.deepEqual(psql("select op from mortise.journal"), []);
+  assert.deepEqual(psql("select pid from pg_locks where locktype = 'advisory'"), []);
 });
 
 test("uninstalled everywhere, nothing is left", async () => {
