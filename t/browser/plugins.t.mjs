@@ -180,9 +180,14 @@ test("time-clock, from the package to nothing left", async (t) => {
     const zip = await (await login("Admin")).get(path);
     assert.equal(zip.status, 200);
     assert.equal(zip.bytes.toString("latin1", 0, 2), "PK");
-    await (await login("Admin")).del(path);
     await done.getByRole("button", { name: "Close" }).click();
     await admin.getByText("No plugins yet").waitFor({ timeout: 30000 });
+    assert.equal(await admin.getByRole("link", { name: "Download the data of time-clock" }).first().getAttribute("href"), path);
+    await admin.getByRole("button", { name: "Delete the exported data of time-clock" }).first().click();
+    const sure = admin.getByRole("alertdialog");
+    await sure.getByRole("button", { name: "Delete" }).click();
+    await sure.waitFor({ state: "detached" });
+    assert.equal((await (await login("Admin")).get(path)).status, 404);
     await clockTab.waitFor({ state: "detached" });
     const res = await technician0.get(`/api/plugins/time-clock/status/${technician0.who.id}`);
     assert.equal(res.status, 404);

@@ -11,6 +11,7 @@ import type {
   Market,
   OverviewPlugin,
   Rollout,
+  StoredExport,
   Step,
   TrustStore,
   Usage,
@@ -55,6 +56,7 @@ export const readLogs = (
   query: { limit: number; before?: string | null; after?: string | null },
   signal: AbortSignal,
 ) => api.get<LogPage>(ofInstallation(id, 'logs'), { query, signal });
+export const useExports = () => useGet<Items<StoredExport>>('/api/plugins/exports');
 export const useOverview = () => useGet<Items<OverviewPlugin>>('/api/plugins/overview');
 export const useRollouts = () => useGet<Items<Rollout>>('/api/plugins/rollouts');
 export const useTrustStore = () => useGet<TrustStore>('/api/plugins/trust');
@@ -117,6 +119,8 @@ export const rollback = (id: string) =>
   deed(api.post<Installation>(`${installation(id)}/rollback`, {}, LONG));
 export const uninstall = (id: string, data: 'delete' | 'export') =>
   deed(api.del<Exported | undefined>(`${installation(id)}?data=${data}`, LONG));
+
+export const deleteExport = (id: string) => deed(api.del(`/api/plugins/exports/${id}`));
 
 export const cancelStep = (id: string) => api.post(`/api/plugins/steps/${id}/cancel`, {});
 

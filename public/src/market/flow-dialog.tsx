@@ -1,4 +1,4 @@
-/** A dialog in a few named steps. The focus goes to its heading whenever another step comes. */
+/** A dialog in a few named steps. The focus is never lost when another step comes. */
 import Dialog from '@mui/material/Dialog';
 import DialogTitle from '@mui/material/DialogTitle';
 import IconButton from '@mui/material/IconButton';
@@ -21,7 +21,9 @@ export function FlowDialog(props: {
   const heading = useRef<HTMLSpanElement>(null);
   const shown = useRef(props.at);
   useEffect(() => {
-    if (shown.current !== props.at) heading.current?.focus();
+    // Unless a button of the new step has it already.
+    if (shown.current !== props.at && !document.activeElement?.matches('button, a, input'))
+      heading.current?.focus();
     shown.current = props.at;
   }, [props.at]);
   return (

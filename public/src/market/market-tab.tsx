@@ -234,13 +234,30 @@ export function MarketTab(props: {
   const me = useMe();
   const { data, wish } = props;
   if (data.error) return <ErrorState error={data.error} onRetry={data.retry} />;
-  if (data.loading) return <CardBones />;
+  if (data.loading)
+    return (
+      <>
+        <p className="market-age-line" />
+        <CardBones />
+      </>
+    );
   const found = search(data.offers, wish);
   const names = new Map(data.categories.map((c) => [c.id, c.name]));
   const filtered = wish.text !== '' || wish.category !== '';
   return (
     <>
-      {data.market && <AgeLine market={data.market} />}
+      {data.market ? (
+        <AgeLine market={data.market} />
+      ) : (
+        <div className="note" data-tone="warn" role="status">
+          <Icon name="offline" />
+          <p>{P.age.failed}</p>
+          <span className="spacer" />
+          <Button color="inherit" onClick={data.retry}>
+            {T.retry}
+          </Button>
+        </div>
+      )}
       {may(me, 'plugins:upload') && data.waiting.length > 0 && (
         <Waiting packs={data.waiting} ask={props.ask} />
       )}

@@ -13,6 +13,7 @@ import { Time } from '../ui/time';
 import { upgradeWish, type Asking } from './asking';
 import { turn, useCatalog } from './calls';
 import { problemText } from './deed';
+import { Exports } from './exports';
 import { needsAttention } from './find';
 import { CardBones } from './market-tab';
 import { chipOf, isOff, isSettled } from './state';
@@ -146,11 +147,14 @@ export function MineTab(props: {
   if (loading) return <CardBones n={3} />;
   if (installations.length === 0)
     return (
-      <Empty icon="plugin" title={P.noneMine} text={P.noneMineText}>
-        <Button variant="contained" onClick={() => navigate('/plugins')}>
-          {P.browse}
-        </Button>
-      </Empty>
+      <>
+        <Empty icon="plugin" title={P.noneMine} text={P.noneMineText}>
+          <Button variant="contained" onClick={() => navigate('/plugins')}>
+            {P.browse}
+          </Button>
+        </Empty>
+        <Exports />
+      </>
     );
   const words = props.text.toLowerCase();
   const shown = installations
@@ -175,6 +179,7 @@ export function MineTab(props: {
           ))}
         </ul>
       )}
+      <Exports />
     </>
   );
 }

@@ -112,6 +112,16 @@ export interface Exported {
   expiresAt: string;
 }
 
+export interface StoredExport {
+  id: string;
+  pluginKey: string;
+  createdAt: string;
+  createdBy: string | null;
+  expiresAt: string;
+  size: number;
+  url: string;
+}
+
 export type RolloutState = 'running' | 'paused' | 'done' | 'cancelled' | 'failed';
 
 export interface Rollout {

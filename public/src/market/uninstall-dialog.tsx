@@ -11,9 +11,8 @@ import TextField from '@mui/material/TextField';
 import { useId, useState } from 'react';
 import type { Installation } from '../api/types';
 import { T } from '../text';
-import { P, fileSize } from '../text/plugins';
+import { P, dayOf, fileSize } from '../text/plugins';
 import { Icon } from '../ui/icons';
-import { Time } from '../ui/time';
 import { uninstall, useUsage } from './calls';
 import { useDeed } from './deed';
 import { DeedError } from './deed-error';
@@ -73,7 +72,7 @@ function Download({ exported }: { exported: Exported }) {
         {P.uninstall.download}
       </Button>
       <p className="soft">
-        {P.uninstall.until} <Time iso={exported.expiresAt} />
+        {P.uninstall.until} {dayOf(exported.expiresAt)}
       </p>
     </div>
   );

@@ -10,6 +10,11 @@ export function fileSize(n: number): string {
   return `${bytes.format(n / 1024 ** 3)} GB`;
 }
 
+const days = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' });
+
+/** A day to come: `<Time>` tells of the past. */
+export const dayOf = (iso: string): string => days.format(new Date(iso));
+
 const list = new Intl.ListFormat(undefined, { type: 'conjunction' });
 
 export const P = {
@@ -207,6 +212,14 @@ export const P = {
     exportedText: (size: string) => `${size}. Download it before it goes away:`,
     download: 'Download',
     until: 'Kept until',
+  },
+
+  exports: {
+    title: 'Exported data',
+    download: (key: string) => `Download the data of ${key}`,
+    remove: (key: string) => `Delete the exported data of ${key}`,
+    removeTitle: (key: string) => `Delete the exported data of ${key}?`,
+    removeText: 'It can’t be brought back.',
   },
 
   enable: 'Enable',
