@@ -172,6 +172,20 @@ test("the signature of an older version, replayed", async () => {
   await refused(package1, old, /made for version 0\.9\.9, and this is 1\.0\.0/);
 });
 
+test("an older version with a signature of its own, once a newer one was approved", async () => {
+  trust("add", at("ours.key.pub"), "--name", "test Ours");
+  const how = { by: "ours.key", own: true };
+  const [newer, older] = [reversion("time-clock", "1.0.2"), reversion("time-clock", "1.0.1")];
+  assert.equal((await upload(newer, signed(newer, how))).body.trust.status, "signed");
+  await approve("time-clock", "1.0.2");
+  assert.equal((await upload(older, signed(older, how))).body.trust.status, "signed");
+  const res = await consenting(await login("SystemAdmin"), "/api/plugins/catalog/time-clock/1.0.1/approve");
+  assert.equal(res.status, 409, res.text);
+  assert.match(res.body.type, /downgrade$/);
+  const old = await consenting(await login("Admin"), "/api/plugins/install", { pluginKey: "time-clock", version: "1.0.1" });
+  assert.equal(old.status, 409, old.text);
+});
+
 test("a good signature whose comment speaks of something else", async () => {
   trust("add", at("theirs.pub"), "--name", "test Theirs");
   await refused(package1, signed(package1, { comment: "key:other-plugin version:1.0.0" }), /made for the plugin other-plugin/);
