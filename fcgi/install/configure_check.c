@@ -322,9 +322,10 @@ static int check_length(struct check *c, const struct type *t, const char *s, si
 	if (n >= (long)least && n <= (long)most)
 		return 0;
 	if (least > 0)
-		return err_addfield(
-			c->e, c->at, "has %ld characters, %.0f to %.0f are needed", n, least, most);
-	return err_addfield(c->e, c->at, "has %ld characters, at most %.0f are allowed", n, most);
+		return fault(c, "has %ld character%s, %.0f to %.0f are needed", n,
+			n == 1 ? "" : "s", least, most);
+	return fault(
+		c, "has %ld character%s, at most %.0f are allowed", n, n == 1 ? "" : "s", most);
 }
 
 /* The pattern describes the whole value, as in HTML. */
