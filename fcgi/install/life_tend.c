@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "install/life_impl.h"
+#include "install/migrate.h"
 #include "install/rollout.h"
 #include "registry/recover.h"
 
@@ -47,7 +48,8 @@ void life_start(struct app *a)
 
 int life_tend_route(struct req *r)
 {
-	bool more = false, more_due = false;
+	bool more = false, more_due = false, more_late = false;
+	struct err *why = pool_alloc(r->pool, sizeof(*why));
 	json_t *json;
 	int rc;
 
@@ -58,7 +60,10 @@ int life_tend_route(struct req *r)
 		rc = life_contract_due(r, &more_due);
 	if (rc < 0)
 		return rc;
-	json = json_pack("{s:b}", "more", more || more_due);
+	err_clear(why); /* it says itself what went wrong, and tries again */
+	migrate_late(r->app, r->pool, r->deadline, &more_late, why);
+	db_rollback(r->app->db);
+	json = json_pack("{s:b}", "more", more || more_due || more_late);
 	rc = reply_json(r, 200, json);
 	json_decref(json);
 	return rc;

@@ -33,6 +33,10 @@ int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], str
 int migrate_statements(struct step *s, struct db *db, const char *ticket, const char *lock_timeout,
 	const struct migrate_list *l, bool quiet, struct err *e);
 
+/* migrate_tenant() from the version with this hash; NULL = the tenant's own. A step without a journal row
+ * needs its lock only. */
+int migrate_moves(struct step *s, const struct package *pkg, const char *from, struct err *e);
+
 /* The checks at the end of a migration found something: a fault of the migrations as a whole, a line
  * each; other errors as they are. */
 int migrate_refused(struct step *s, struct db *db, int rc, const struct err *why, struct err *e);

@@ -10,11 +10,11 @@
 #include "install/migrate_impl.h"
 #include "registry/fault.h"
 
-/* What the tenant's version has; a row with no path says that it has the plugin at all. */
+/* What the tenant's version has, or $3; a row with no path says that it has the plugin at all. */
 static const struct stmt HAS = {"migrate_has",
 	"SELECT substr(f.path, length('migrations/') + 1), f.sha256"
 	" FROM mortise.installations i LEFT JOIN mortise.plugin_files f"
-	"  ON f.package_sha256 = i.package_sha256 AND f.path LIKE 'migrations/%.tenant.sql'"
+	"  ON f.package_sha256 = coalesce($3, i.package_sha256) AND f.path LIKE 'migrations/%.tenant.sql'"
 	" WHERE i.tenant_id = $1::int AND i.plugin_key = $2"};
 static const struct stmt ANNOUNCE = {"migrate_announce",
 	"INSERT INTO mortise.plugin_moves AS m (tenant_id, plugin_key, token_hash, migrations)"
@@ -23,12 +23,12 @@ static const struct stmt ANNOUNCE = {"migrate_announce",
 	" DO UPDATE SET token_hash = excluded.token_hash, migrations = excluded.migrations"};
 static const struct stmt MOVED = {"migrate_moved", "SELECT mortise.plugin_moved($1)"};
 
-static int choose(
-	struct step *s, const struct package *pkg, struct migrate_list *ret, struct err *e)
+static int choose(struct step *s, const struct package *pkg, const char *from,
+	struct migrate_list *ret, struct err *e)
 {
 	struct rows has;
 	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &HAS,
-		DB_ARGS(step_tenant(s), s->key), &has, e);
+		DB_ARGS(step_tenant(s), s->key, from), &has, e);
 
 	*ret = migrate_list_new(s, pkg);
 	for (int i = 0; rc == 0 && has.n > 0 && i < pkg->n_migrations; i++) {
@@ -55,7 +55,9 @@ static int announce(
 	int rc;
 
 	id_sha256_hex(hash, token, strlen(token));
-	rc = step_transaction(s, e);
+	rc = s->journal ? step_transaction(s, e)
+			: db_begin(s->app->db, s->pool, s->deadline,
+				  step_ticket(s, s->app->db_role), e);
 	if (rc == 0)
 		rc = db_queue(s->app->db, &ANNOUNCE,
 			DB_ARGS(step_tenant(s), s->key, hash, migrate_list_json(s, todo)), e);
@@ -80,14 +82,14 @@ static int move(struct step *s, const struct migrate_list *todo, const char *tok
 	return rc;
 }
 
-int migrate_tenant(struct step *s, const struct package *pkg, struct err *e)
+int migrate_moves(struct step *s, const struct package *pkg, const char *from, struct err *e)
 {
 	char token[ID_TOKEN_LEN + 1];
 	struct migrate_list todo;
 	int rc = migrate_usable(s, pkg->sha256, e);
 
 	if (rc == 0)
-		rc = choose(s, pkg, &todo, e);
+		rc = choose(s, pkg, from, &todo, e);
 	if (rc < 0 || todo.n == 0)
 		return rc;
 	id_token(token);
@@ -96,4 +98,9 @@ int migrate_tenant(struct step *s, const struct package *pkg, struct err *e)
 		rc = move(s, &todo, token, e);
 	explicit_bzero(token, sizeof(token));
 	return rc;
+}
+
+int migrate_tenant(struct step *s, const struct package *pkg, struct err *e)
+{
+	return migrate_moves(s, pkg, NULL, e);
 }

@@ -177,6 +177,15 @@ test("a rollback loses no row; what the old version wrote is moved at the next s
   assert.equal(things("letters").filter(([code, letters]) => code === "northwind" && letters === "").length, 0);
 });
 
+test("what the old version wrote in its last moments is moved when it has gone", async () => {
+  const letters = () => psql("select count(*) from x_versions.things x join mortise.tenants t on t.id = x.tenant_id where t.code = 'northwind' and letters is null");
+  await add(0); // version 1's library: it never fills the new column
+  assert.deepEqual(letters(), [["1"]]);
+  await until(() => letters()[0][0] === "0", 60000, "a second move");
+  assert.deepEqual(moved(), [["northwind", "002-letters.tenant.sql"]]);
+  assert.ok(things("letters").some(([code, n]) => code === "harbor" && n === ""));
+});
+
 test("rows that can't be moved keep their company where it is", async () => {
   const bad = { ...SECOND, "003-more.tenant.sql": `UPDATE x_versions.things SET kind = 'moved';\nINSERT INTO x_versions.parts (id, thing) SELECT id, id FROM x_versions.things;\n` };
   assert.equal((await upload(make("1.2.0", bad))).status, 201);

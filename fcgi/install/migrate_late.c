@@ -1,0 +1,86 @@
+/*
+ * migrate_late.c - rows that a version wrote in its last moments: see migrate.h.
+ *
+ * When a tenant switches, requests are still on their way to the version that it leaves, whose pool stays for
+ * some seconds, and what they write was not there when the tenant's rows were moved. So its migrations run
+ * once more when that pool has gone. What tells that they did is their record: younger than the switch.
+ */
+#include <string.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "install/migrate_impl.h"
+#include "registry/store.h"
+
+#define AGAIN_MS 10000 /* after one that failed */
+
+/* Longer than an old pool stays (relay/pools.c) and its last request takes. Who switched minutes ago and
+ * could not be moved then won't be now. What a contract took away can't be moved any more. */
+static const struct stmt LATE = {"migrate_late",
+	"SELECT i.tenant_id, i.plugin_key, i.package_sha256, i.left_sha256 FROM mortise.installations i"
+	" WHERE i.left_at BETWEEN now() - interval '10 min'"
+	"   AND now() - interval '6 s' - $1::int * interval '1 ms'"
+	" AND i.state IN ('enabled', 'disabled') AND ($2::text IS NULL OR i.plugin_key = $2)"
+	" AND EXISTS (SELECT FROM mortise.plugin_files f WHERE f.package_sha256 = i.package_sha256"
+	"  AND f.path LIKE 'migrations/%.tenant.sql' AND NOT EXISTS (SELECT FROM mortise.plugin_files o"
+	"   WHERE o.package_sha256 = i.left_sha256 AND o.path = f.path))"
+	" AND NOT EXISTS (SELECT FROM mortise.plugin_tenant_migrations m"
+	"  WHERE m.tenant_id = i.tenant_id AND m.plugin_key = i.plugin_key AND m.applied_at > i.left_at)"
+	" AND NOT EXISTS (SELECT FROM mortise.plugin_migrations m"
+	"  WHERE m.plugin_key = i.plugin_key AND m.phase = 'contract' AND m.applied_at > i.left_at)"
+	" ORDER BY random() LIMIT 1"}; /* one that can't be moved doesn't stand in the way */
+
+static int find(struct step *s, const char *key, struct rows *ret, struct err *e)
+{
+	const char *wait = pool_printf(s->pool, "%d", s->app->conf.plugin_deadline_ms);
+
+	return db_read(s->app->db, s->pool, s->deadline, NULL, &LATE, DB_ARGS(wait, key), ret, e);
+}
+
+static int move(struct step *s, const char *sha256, const char *left, struct err *e)
+{
+	struct package pkg;
+	const char *file;
+	int rc = store_fetch(s->app->db, s->pool, s->deadline, &s->app->conf, sha256, &file, e);
+
+	if (rc == 0)
+		rc = package_read(s->pool, file, &pkg, e);
+	return rc == 0 ? migrate_moves(s, &pkg, left, e) : rc;
+}
+
+int migrate_late(struct app *a, struct pool *p, int64_t deadline, bool *ret_more, struct err *e)
+{
+	static int64_t not_before;
+	static char last[160];
+	struct step s = {.app = a, .pool = p, .deadline = deadline, .user = "-"};
+	struct rows late;
+	const char *who;
+	int rc;
+
+	*ret_more = false;
+	if (clock_ms() < not_before)
+		return 0;
+	rc = find(&s, NULL, &late, e);
+	if (rc < 0 || late.n == 0)
+		return rc;
+	s.key = row_text(&late, 0, 1);
+	if (step_lock(&s, 1, e) < 0)
+		return 0; /* somebody is at work */
+	/* What it was before we held the lock may be over. */
+	rc = find(&s, s.key, &late, e);
+	if (rc == 0 && late.n > 0) {
+		s.tenant = (int)row_int(&late, 0, 0);
+		rc = move(&s, row_text(&late, 0, 2), row_text(&late, 0, 3), e);
+	}
+	step_unlock(&s);
+	if (rc < 0)
+		log_kv(LOG_LV_WARN, "a version's last rows could not be moved", "plugin", s.key,
+			"tenant", step_tenant(&s), "why", e->message, "cause",
+			e->log[0] ? e->log : NULL, NULL);
+	/* One that is due again at once would go on for ever. */
+	who = pool_printf(p, "%d %s", s.tenant, s.key);
+	*ret_more = rc == 0 && strcmp(who, last) != 0;
+	if (!*ret_more)
+		not_before = clock_ms() + AGAIN_MS;
+	snprintf(last, sizeof(last), "%s", *ret_more ? who : "");
+	return rc;
+}
