@@ -181,7 +181,8 @@ test("time-clock, from the package to nothing left", async (t) => {
     assert.equal(zip.status, 200);
     assert.equal(zip.bytes.toString("latin1", 0, 2), "PK");
     await done.getByRole("button", { name: "Close" }).click();
-    await admin.getByText("No plugins yet").waitFor({ timeout: 30000 });
+    await tab(admin, /My plugins/).and(admin.locator('[aria-selected="true"]')).waitFor();
+    await card(admin, "Time Clock").waitFor({ state: "detached", timeout: 30000 });
     assert.equal(await admin.getByRole("link", { name: "Download the data of time-clock" }).first().getAttribute("href"), path);
     await admin.getByRole("button", { name: "Delete the exported data of time-clock" }).first().click();
     const sure = admin.getByRole("alertdialog");
@@ -196,7 +197,7 @@ test("time-clock, from the package to nothing left", async (t) => {
   });
 
   await t.test("installed again it comes back, still without a reload", async () => {
-    await admin.getByRole("button", { name: "Browse the marketplace" }).click();
+    await tab(admin, "Marketplace").click();
     await admin.getByRole("button", { name: "Install Time Clock" }).click();
     await admin.getByRole("dialog").getByRole("button", { name: "Allow and install" }).click();
     await clockTab.waitFor({ timeout: 30000 });
