@@ -40,7 +40,8 @@ static const struct stmt USED = {"recover_used", IN_USE " LIMIT 1"};
 static const struct stmt UNUSED = {"recover_unused",
 	"SELECT p.sha256 FROM mortise.plugin_packages p WHERE p.plugin_key = $1 AND NOT EXISTS"
 	" (SELECT FROM mortise.installations i"
-	"  WHERE p.sha256 IN (i.package_sha256, i.previous_sha256))"};
+	"  WHERE p.sha256 IN (i.package_sha256, i.previous_sha256)"
+	"   OR (i.left_sha256 = p.sha256 AND i.left_at > now() - interval '1 min'))"};
 static const struct stmt OTHERS = {"recover_others", IN_USE " AND id <> $2::bigint LIMIT 1"};
 static const struct stmt UNEXPORT = {"recover_unexport",
 	"DELETE FROM mortise.plugin_exports x USING mortise.journal j WHERE x.tenant_id = $1::int"
