@@ -10,10 +10,13 @@
 #include "cli/plugin.h"
 
 #define LOOK_MS 1000
+#define LIMIT 50
+#define PAGE 500L /* the most that an answer has */
+#define PAGES_MAX 20
 
 static const struct plugin_option OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
-	{"--limit", "N", "how many lines of the past (50, at most 500)"},
+	{"--limit", "N", "how many lines of the past (50, at most 999)"},
 	{"--follow", NULL, "go on until Ctrl-C (-f)"},
 	{"--json", NULL, "one JSON object a line"},
 	{0},
@@ -37,6 +40,8 @@ void plugin_print_log(const json_t *line, FILE *f)
 	if (method)
 		fprintf(f, " %s %s %s, %s ms", method, json_str(line, "path", ""),
 			json_str(line, "status", ""), json_str(line, "ms", ""));
+	if (json_str(line, "how", NULL))
+		fprintf(f, ", %s", json_str(line, "how", ""));
 	if (json_str(line, "detail", NULL))
 		fprintf(f, ": %s", json_str(line, "detail", ""));
 	if (json_str(line, "error", NULL))
@@ -44,14 +49,12 @@ void plugin_print_log(const json_t *line, FILE *f)
 	fputc('\n', f);
 }
 
-static int print_answer(const json_t *answer, bool as_json)
+static void print_lines(const json_t *items, bool as_json)
 {
-	const json_t *items = json_object_get(answer, "items"), *line;
-	size_t n = json_array_size(items);
-
 	/* newest first in the answer */
-	for (size_t i = n; i-- > 0;) {
-		line = json_array_get(items, i);
+	for (size_t i = json_array_size(items); i-- > 0;) {
+		const json_t *line = json_array_get(items, i);
+
 		if (as_json) {
 			json_dumpf(line, stdout, JSON_COMPACT);
 			putchar('\n');
@@ -60,21 +63,58 @@ static int print_answer(const json_t *answer, bool as_json)
 		}
 	}
 	fflush(stdout);
-	return 0;
 }
 
-static int look(struct plugin_remote *r, const char *id, const char *query, char cursor[80],
+static int ask(
+	struct plugin_remote *r, const char *id, const char *query, json_t **ret, struct err *e)
+{
+	return plugin_remote_call(r, "GET",
+		pool_printf(r->pool, "/api/plugins/installations/%s/logs?%s", id, query), NULL, ret,
+		e);
+}
+
+static void keep_place(char cursor[80], const json_t *answer)
+{
+	snprintf(cursor, 80, "%s", json_str(answer, "after", ""));
+}
+
+/* The past. Where others write a lot, an answer may have few lines: then the one before is asked for. */
+static int look_back(struct plugin_remote *r, const char *id, long limit, char cursor[80],
 	bool as_json, struct err *e)
 {
+	json_t *items = json_array(), *answer;
+	const char *before = "";
+	int rc = 0;
+
+	json_own(r->pool, items);
+	for (int i = 0; i < PAGES_MAX && before && (long)json_array_size(items) < limit; i++) {
+		long left = limit - (long)json_array_size(items);
+
+		rc = ask(r, id,
+			pool_printf(
+				r->pool, "limit=%ld&before=%s", left < PAGE ? left : PAGE, before),
+			&answer, e);
+		if (rc < 0)
+			return rc;
+		json_array_extend(items, json_object_get(answer, "items"));
+		before = json_str(answer, "before", NULL);
+		if (i == 0)
+			keep_place(cursor, answer);
+	}
+	print_lines(items, as_json);
+	return rc;
+}
+
+static int look_on(
+	struct plugin_remote *r, const char *id, char cursor[80], bool as_json, struct err *e)
+{
 	json_t *answer;
-	int rc = plugin_remote_call(r, "GET",
-		pool_printf(r->pool, "/api/plugins/installations/%s/logs?%s", id, query), NULL,
-		&answer, e);
+	int rc = ask(r, id, pool_printf(r->pool, "limit=500&after=%s", cursor), &answer, e);
 
 	if (rc < 0)
 		return rc;
-	print_answer(answer, as_json);
-	snprintf(cursor, 80, "%s", json_str(answer, "after", ""));
+	print_lines(json_object_get(answer, "items"), as_json);
+	keep_place(cursor, answer);
 	return 0;
 }
 
@@ -87,7 +127,8 @@ static int run(struct plugin_args *a)
 	json_t *found;
 	int rc = plugin_remote_open(a, NULL, &r, a->err);
 
-	if (limit && (strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > 3))
+	if (limit && (strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > 3 ||
+			     strtol(limit, NULL, 10) == 0))
 		return plugin_usage(a);
 	if (rc == 0)
 		rc = plugin_find(&r, a->word[0], &found, a->err);
@@ -96,16 +137,14 @@ static int run(struct plugin_args *a)
 	if (rc < 0)
 		return plugin_fail(a);
 	snprintf(id, sizeof(id), "%s", json_str(found, "id", ""));
-	rc = look(&r, id, pool_printf(a->pool, "limit=%s", limit ? limit : "50"), cursor, as_json,
-		a->err);
+	rc = look_back(&r, id, limit ? strtol(limit, NULL, 10) : LIMIT, cursor, as_json, a->err);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	while (rc == 0 && follow && !stopped) {
 		r.pool = pool_new();
 		poll(NULL, 0, LOOK_MS);
 		if (!stopped)
-			rc = look(&r, id, pool_printf(r.pool, "limit=500&after=%s", cursor), cursor,
-				as_json, a->err);
+			rc = look_on(&r, id, cursor, as_json, a->err);
 		pool_free(r.pool);
 		r.pool = a->pool;
 	}

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "base/err.h"
 
-#define LOGS_SCAN_MAX (16L << 20)
+#define LOGS_SCAN_MAX (64L << 20) /* 25 ms when it is in memory */
 #define LOGS_PLACE_MAX 40
 
 struct logs_place {

@@ -3,12 +3,12 @@
 // nothing of another company or another plugin, whatever a plugin's process prints.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { build, install, login, remove, top, until } from "../lib/mortise.mjs";
+import { build, install, login, remove, top, until, url, varDir } from "../lib/mortise.mjs";
 
 const KEY = "log-writer";
 const mark = `mark${process.pid}x${Date.now()}`;
@@ -175,6 +175,24 @@ test("the newest come first, page by page, and what is new since", async () => {
     return answer.items.length === 2 && answer;
   });
   assert.deepEqual(texts(news).sort(), ["request", `said ${mark}-new`]);
+});
+
+test("the terminal shows them, oldest first, and follows", async () => {
+  const env = { ...process.env, MORTISE_HOME: top, MORTISE_URL: url, MORTISE_VAR: varDir };
+  const program = join(build, "bin/mortise");
+  const past = spawnSync(program, ["plugin", "logs", "--limit", "900", KEY], { env, encoding: "utf8" }).stdout;
+  const at = [0, 1, 2, 3, 4].map((i) => past.indexOf(`said ${mark}-p${i}`));
+  assert.ok(at.every((n, i) => n > (i ? at[i - 1] : -1)), past);
+  assert.match(past, /worker crashed, .*(signal|abort)/i);
+  const follower = spawn(program, ["plugin", "logs", "-f", "--limit", "1", KEY], { env });
+  let said = "";
+  follower.stdout.on("data", (d) => (said += d));
+  await until(() => said.includes("\n"));
+  await say(`${mark}-live`);
+  await until(() => said.includes(`said ${mark}-live`));
+  const end = new Promise((r) => follower.on("exit", r));
+  follower.kill("SIGINT");
+  assert.equal(await end, 0);
 });
 
 test("nonsense is refused by name", async () => {
