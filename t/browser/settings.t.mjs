@@ -236,8 +236,17 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     const wide = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth, ...[...document.querySelectorAll(".settings-form *")]
       .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".visually-hidden")).map((e) => e.className)]);
     assert.deepEqual(wide, [360, 360]);
-    await page.evaluate(() => document.querySelector(".settings-foot").scrollIntoView());
+    // The other one is far below: it comes into view, above the foot, and the page itself stays.
+    await form(page).getByLabel("Name").fill("Right");
+    await save(page).click();
+    await page.getByText("1 setting needs attention.").waitFor();
     await shot(page, "phone-end");
+    const seen = await page.evaluate(() => {
+      const at = document.activeElement.getBoundingClientRect();
+      return { text: document.activeElement.textContent, moved: document.scrollingElement.scrollTop,
+        visible: at.top > 0 && at.bottom <= document.querySelector(".settings-foot").getBoundingClientRect().top };
+    });
+    assert.deepEqual(seen, { text: "Set", moved: 0, visible: true });
   });
 
   assert.deepEqual(page.faults, []);

@@ -121,7 +121,6 @@ export function SettingsForm(props: SettingsFormProps) {
     const first = schema.find((s) => faults[s.key]);
     const at = first && document.getElementById(`${formId}-${first.key}`);
     at?.focus();
-    at?.scrollIntoView({ block: 'center' });
   }, [said]);
 
   const show = (wrong: Faults, others: string[] = [], failure: ApiError | null = null) => {
