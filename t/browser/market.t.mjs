@@ -2,11 +2,11 @@
 // The marketplace as people use it: searching, consent when installing, more of it when updating, the way
 // back, a package with faults, what waits for approval, and the view across tenants.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { consenting, login, remove, url } from "../lib/mortise.mjs";
+import { consenting, login, remove, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
 import { launch, person, tab, toast, until, violations } from "./browser.mjs";
 
@@ -67,6 +67,20 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
     await page.getByText("List of").waitFor();
     await page.getByRole("button", { name: "Refresh" }).click();
     await toast(page, "up to date").waitFor();
+  });
+  await t.test("what was fetched last stays when its source is gone, and says so", async () => {
+    const list = join(varDir, "app/share/mortise/marketplace/plugins.json");
+    page.expected.push(/\/marketplace\/refresh$/);
+    renameSync(list, `${list}.away`);
+    try {
+      await page.getByRole("button", { name: "Refresh" }).click();
+      await page.getByText(/marketplace can’t be reached/).waitFor();
+      await card(page, "Time Clock").waitFor();
+    } finally {
+      renameSync(`${list}.away`, list);
+    }
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await page.getByText(/marketplace can’t be reached/).waitFor({ state: "detached" });
   });
   await t.test("the old address leads here", async () => {
     await page.goto(new URL("/settings/plugins", url).href);

@@ -33,6 +33,8 @@ interface NavItem {
   label: string;
   icon: IconName;
   permission?: string;
+  /** Pages that belong to it and stand elsewhere. */
+  also?: readonly string[];
   key: string;
 }
 
@@ -49,6 +51,7 @@ const NAV: readonly NavItem[] = [
   },
   {
     path: '/plugins',
+    also: ['/system/plugins'],
     label: T.nav.plugins,
     icon: 'plugin',
     permission: 'plugins:manage',
@@ -64,7 +67,9 @@ const NAV: readonly NavItem[] = [
 ];
 
 function NavLink({ item, path }: { item: NavItem; path: string }) {
-  const current = path === item.path || path.startsWith(`${item.path}/`);
+  const current = [item.path, ...(item.also ?? [])].some(
+    (p) => path === p || path.startsWith(`${p}/`),
+  );
   useKey(item.key, () => navigate(item.path));
   return (
     <li>

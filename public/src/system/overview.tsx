@@ -24,9 +24,11 @@ type Question = {
 
 const S = M.system;
 
-/** Companies that a rollout of this version would move. */
+/** Companies that a rollout of this version would move: nobody is moved back by one. */
 const movable = (p: OverviewPlugin, version: string) =>
-  p.versions.filter((v) => v.version !== version).reduce((sum, v) => sum + v.tenants, 0);
+  p.versions
+    .filter((v) => compareVersions(v.version, version) < 0)
+    .reduce((sum, v) => sum + v.tenants, 0);
 
 const inUse = (p: OverviewPlugin) => p.versions.reduce((sum, v) => sum + v.tenants, 0);
 

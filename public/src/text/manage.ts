@@ -146,7 +146,7 @@ export const M = {
       'Takes away what only older versions needed: their columns and tables. After that nobody can go back to them.',
     share: 'Share of the companies',
     shareText: (n: number, percent: number) =>
-      `About ${plural(Math.round((n * percent) / 100), 'company', 'companies')} of ${n} on other versions move first. The same ones each time.`,
+      `About ${plural(Math.round((n * percent) / 100), 'company', 'companies')} of ${n} on older versions move first. The same ones each time.`,
     start: 'Start',
     noRollouts: 'No rollouts',
     noRolloutsText:
