@@ -18,7 +18,7 @@ const mortise = (...args) => {
 };
 const setup = () => mortise("setup", "-c", conf, "--superuser-conn", superuser);
 const secrets = () =>
-  ["ticket.key", "role.key", "pgpass"].map((f) => createHash("sha256").update(readFileSync(join(varDir, "keys", f))).digest("hex"));
+  ["ticket.key", "role.key", "settings.key", "pgpass"].map((f) => createHash("sha256").update(readFileSync(join(varDir, "keys", f))).digest("hex"));
 let dir, other; // a configuration with a sql_dir of its own
 
 before(() => {
@@ -44,7 +44,7 @@ test("setup again changes nothing", () => {
 
 test("keys are for their owner alone", () => {
   assert.equal(statSync(join(varDir, "keys")).mode & 0o777, 0o700);
-  for (const f of ["ticket.key", "role.key", "pgpass"]) assert.equal(statSync(join(varDir, "keys", f)).mode & 0o777, 0o600, f);
+  for (const f of ["ticket.key", "role.key", "settings.key", "pgpass"]) assert.equal(statSync(join(varDir, "keys", f)).mode & 0o777, 0o600, f);
 });
 
 test("setup heals a plugin's role that changed its own password", () => {

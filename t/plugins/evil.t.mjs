@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { http, install, login, psql, remove, run, status, token, until, varDir } from "../lib/mortise.mjs";
 
 const at = (path) => "/api/plugins/evil" + path;
-const secrets = ["keys/ticket.key", "keys/role.key", "keys/pgpass", "etc/mortise.conf"].map((f) => join(varDir, f));
+const secrets = ["keys/ticket.key", "keys/role.key", "keys/settings.key", "keys/pgpass", "etc/mortise.conf"].map((f) => join(varDir, f));
 const traces = ["/tmp/mortise-evil", "/tmp/mortise-evil-dir", "/tmp/mortise-evil-link"];
 let ann, lucia;
 
