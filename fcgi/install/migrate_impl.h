@@ -22,8 +22,8 @@ int migrate_changed(struct step *s, const struct package_migration *m, struct er
 
 int migrate_role_key(const struct conf *c, unsigned char ret[32], struct err *e);
 
-/* A connection as a role of the plugin, given back with db_free(). migrate_worker() is p_<key>, which may
- * what its tickets say and nothing else. */
+/* A connection as a role of the plugin, given back with db_free(). migrate_worker() is p_<key>, which
+ * may what its tickets say and nothing else. */
 struct db *migrate_connection(struct step *s, const char *role, const char *password);
 int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], struct err *e);
 
