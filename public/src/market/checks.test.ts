@@ -8,6 +8,7 @@ it.each([
   ['/plugin.so', 'is for another machine', 'library'],
   ['/plugin.so', 'does not load: undefined symbol', 'imports'],
   ['/plugin.so', 'crashed by signal 11 while loading', 'trial load'],
+  ['/signature', 'is no text', 'signature'],
   ['/', 'is no zip', 'archive'],
   [undefined, '', 'archive'],
 ])('a fault at %s (%s) belongs to %s', (pointer, detail, name) => {
@@ -27,6 +28,7 @@ it('says of each check whether it was made', () => {
     ['library', 'ok', 0],
     ['imports', 'ok', 0],
     ['migrations', 'failed', 1],
+    ['signature', 'skipped', 0],
     ['trial load', 'skipped', 0],
   ]);
 });

@@ -12,6 +12,7 @@ export const CHECKS = [
   'library',
   'imports',
   'migrations',
+  'signature',
   'trial load',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
@@ -19,7 +20,7 @@ export type CheckName = (typeof CHECKS)[number];
 /** Which check a fault belongs to, by where it points. */
 export function checkAt(pointer: string | undefined, detail = ''): CheckName {
   const path = pointer ?? '';
-  if (path.startsWith('/signature')) return 'archive';
+  if (path.startsWith('/signature')) return 'signature';
   if (path.startsWith('/manifest.json#/files')) return 'files';
   if (path.startsWith('/manifest.json')) return 'manifest';
   if (path.startsWith('/migrations')) return 'migrations';
