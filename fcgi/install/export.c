@@ -82,8 +82,8 @@ static int check_room(struct export *x)
 	return rc;
 }
 
-/* The rows that one table has, and how many of them make a batch. The answer is counted where the rows
- * are: a table that is too big is not even fetched. */
+/* The rows that one table has, and how many of them make a batch. The answer is counted where the
+ * rows are: a table that is too big is not even fetched. */
 static int measure(struct export *x, const char *table, long *ret_rows, long *ret_batch)
 {
 	struct pool *p = x->s->pool;
@@ -141,7 +141,8 @@ static int add_file(struct export *x, const char *name, struct zip_source *sourc
 	return 0;
 }
 
-/* "entries" is a file's name, "a/b" isn't: then it has a number, and manifest.json says whose it is. */
+/* "entries" is a file's name, "a/b" isn't: then it has a number, and manifest.json says whose it
+ * is. */
 static const char *file_name(struct export *x, const char *table)
 {
 	struct pool *p = x->s->pool;

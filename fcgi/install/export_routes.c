@@ -9,8 +9,8 @@
 #include "install/export.h"
 #include "registry/temp.h"
 
-/* Row-level security shows the tenant's own; the role has no other way to see any. Times are UTC in this
- * database. */
+/* Row-level security shows the tenant's own; the role has no other way to see any. Times are UTC
+ * in this database. */
 static const struct stmt LIST = {"export_list",
 	"SELECT coalesce(json_agg(to_json(v) ORDER BY v.\"createdAt\" DESC, v.id), '[]') FROM ("
 	" SELECT e.id, e.plugin_key AS \"pluginKey\", e.version, e.size,"

@@ -27,8 +27,8 @@ static const struct stmt NOTE = {"migrate_note",
 	" SELECT $1, name, sha256, phase FROM mortise.plugin_pending($1) ON CONFLICT DO NOTHING"};
 static const struct stmt HANDOVER = {
 	"migrate_handover", "SELECT mortise.plugin_handover($1, $2, $3::text[])"};
-/* What the versions in use ask for, those that a rollback may go to as well, and $2. Is all of $2 among
- * what the others ask for? */
+/* What the versions in use ask for, those that a rollback may go to as well, and $2. Is all of $2
+ * among what the others ask for? */
 static const struct stmt PERMISSIONS = {"migrate_permissions",
 	"WITH used AS (SELECT DISTINCT jsonb_array_elements_text("
 	"   coalesce(k.manifest -> 'permissions', '[]')) AS p"
@@ -45,8 +45,8 @@ static const struct stmt WITHOUT = {"migrate_without",
 	"   AND f.path = 'migrations/' || m.name))"};
 static const struct stmt FIT = {"migrate_fit", "SELECT mortise.plugin_fit($1)"};
 
-/* How the plugin stands; an opening that was cut off is over. One statement for whoever holds the lock,
- * also when the step was cancelled. */
+/* How the plugin stands; an opening that was cut off is over. One statement for whoever holds the
+ * lock, also when the step was cancelled. */
 static int settle(struct step *s, int64_t deadline, const char **ret, struct err *e)
 {
 	struct rows rows;
@@ -65,7 +65,8 @@ static const char *asked(struct step *s, const struct package *pkg)
 	return pkg ? manifest_permission_array(s->pool, &pkg->manifest) : "{}";
 }
 
-/* What ran is written down, and the workers' role gets what is new. pkg NULL = only what is in use. */
+/* What ran is written down, and the workers' role gets what is new. pkg NULL = only what is in
+ * use. */
 static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 {
 	struct err *why = pool_alloc(s->pool, sizeof(*why));
@@ -146,8 +147,8 @@ static int run_as_owner(struct step *s, const struct migrate_list *l, const char
 	return rc;
 }
 
-/* The owner's role is locked out whatever happened. True when its transaction was committed after all,
- * which a lost connection leaves open. */
+/* The owner's role is locked out whatever happened. True when its transaction was committed after
+ * all, which a lost connection leaves open. */
 static bool stands_nevertheless(struct step *s)
 {
 	struct err *why = pool_alloc(s->pool, sizeof(*why));

@@ -1,21 +1,22 @@
 /*
  * migrate.h - a plugin's tables, from nothing to its newest version, while older ones run on them.
  *
- * All versions of a plugin share one set of tables, so a rollback changes code and never loses a row:
+ * All versions of a plugin share one set of tables, so a rollback changes code and never loses a
+ * row:
  *
  *	expand		NNN-name.sql		adds; as o_<key>, when a version is approved or first installed
  *	tenant		NNN-name.tenant.sql	moves one tenant's rows; as p_<key> with its ticket, when it switches
  *	contract	NNN-name.contract.sql	takes away; as o_<key>, when no tenant is on a version without it
  *
- * Statements run one by one in one transaction on a connection of their own. What an expand may do to
- * tables that are in use is decided by the database (sql/bootstrap-guard.sql), at each statement and once
- * more when that transaction commits, so a migration stands as a whole or not at all. Then
- * plugin_handover() grants what is new; a worker that dies between the two leaves tables on which every
- * version runs, and the next call finishes.
+ * Statements run one by one in one transaction on a connection of their own. What an expand may do
+ * to tables that are in use is decided by the database (sql/bootstrap-guard.sql), at each
+ * statement and once more when that transaction commits, so a migration stands as a whole or not
+ * at all. Then plugin_handover() grants what is new; a worker that dies between the two leaves
+ * tables on which every version runs, and the next call finishes.
  *
- * All of them need the step's lock and journal row (step_begin), and none a transaction of the caller.
- * Wrong migrations are MT_EFIELDS with a fault for the file and line; a lock that isn't to be had in time
- * MT_ETIMEOUT or MT_EBUSY, with nothing changed.
+ * All of them need the step's lock and journal row (step_begin), and none a transaction of the
+ * caller. Wrong migrations are MT_EFIELDS with a fault for the file and line; a lock that isn't to
+ * be had in time MT_ETIMEOUT or MT_EBUSY, with nothing changed.
  */
 #ifndef MIGRATE_H
 #define MIGRATE_H
@@ -23,27 +24,30 @@
 #include "registry/package.h"
 #include "registry/step.h"
 
-/* Makes the tables fit this version: schema and roles when there are none (then its contracts run as
- * well: nothing older is there), else what it adds. Grants the permissions of the versions in use and of
- * this one. To be called at approval, at install and before an upgrade; cheap when there is nothing to do.
- * MT_ECONFLICT when the tables have moved on, MT_EFIELDS when an applied migration has other bytes. */
+/* Makes the tables fit this version: schema and roles when there are none (then its contracts run
+ * as well: nothing older is there), else what it adds. Grants the permissions of the versions in
+ * use and of this one. To be called at approval, at install and before an upgrade; cheap when
+ * there is nothing to do. MT_ECONFLICT when the tables have moved on, MT_EFIELDS when an applied
+ * migration has other bytes. */
 int migrate_expand(struct step *s, const struct package *pkg, struct err *e);
 
-/* Moves the rows of step->tenant from the version it has now (installations.package_sha256, so before
- * that is changed) to this one: the tenant migrations that its version doesn't have, every time it
- * switches; they are written so that they may run again. Nothing to do for a tenant without the plugin. */
+/* Moves the rows of step->tenant from the version it has now (installations.package_sha256, so
+ * before that is changed) to this one: the tenant migrations that its version doesn't have, every
+ * time it switches; they are written so that they may run again. Nothing to do for a tenant
+ * without the plugin. */
 int migrate_tenant(struct step *s, const struct package *pkg, struct err *e);
 
-/* Once more for one tenant that switched some seconds ago, when the version before has answered its last
- * request. To be called now and then, by who holds no lock; *ret_more = there may be another. */
+/* Once more for one tenant that switched some seconds ago, when the version before has answered
+ * its last request. To be called now and then, by who holds no lock; *ret_more = there may be
+ * another. */
 int migrate_late(struct app *a, struct pool *p, int64_t deadline, bool *ret_more, struct err *e);
 
-/* Takes away what this version says is not needed any more, and permissions that no version in use has.
- * MT_ECONFLICT with the number of tenants that are on a version without these contracts. */
+/* Takes away what this version says is not needed any more, and permissions that no version in use
+ * has. MT_ECONFLICT with the number of tenants that are on a version without these contracts. */
 int migrate_contract(struct step *s, const struct package *pkg, struct err *e);
 
-/* Can this version run on the tables as they are? MT_ECONFLICT with the reason. In a statement of your
- * own: mortise.plugin_fit(sha256), NULL or the reason. Neither reads the package itself. */
+/* Can this version run on the tables as they are? MT_ECONFLICT with the reason. In a statement of
+ * your own: mortise.plugin_fit(sha256), NULL or the reason. Neither reads the package itself. */
 int migrate_usable(struct step *s, const char *sha256, struct err *e);
 
 /* What install steps call while only expands exist: migrate_expand(). */

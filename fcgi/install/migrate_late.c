@@ -1,9 +1,10 @@
 /*
  * migrate_late.c - rows that a version wrote in its last moments: see migrate.h.
  *
- * When a tenant switches, requests are still on their way to the version that it leaves, whose pool stays for
- * some seconds, and what they write was not there when the tenant's rows were moved. So its migrations run
- * once more when that pool has gone. What tells that they did is their record: younger than the switch.
+ * When a tenant switches, requests are still on their way to the version that it leaves, whose
+ * pool stays for some seconds, and what they write was not there when the tenant's rows were
+ * moved. So its migrations run once more when that pool has gone. What tells that they did is
+ * their record: younger than the switch.
  */
 #include <string.h>
 #include "base/clock.h"
@@ -13,8 +14,9 @@
 
 #define AGAIN_MS 10000 /* after one that failed */
 
-/* Longer than an old pool stays (relay/pools.c) and its last request takes. Who switched minutes ago and
- * could not be moved then won't be now. What a contract took away can't be moved any more. */
+/* Longer than an old pool stays (relay/pools.c) and its last request takes. Who switched minutes
+ * ago and could not be moved then won't be now. What a contract took away can't be moved any more.
+ * */
 static const struct stmt LATE = {"migrate_late",
 	"SELECT i.tenant_id, i.plugin_key, i.package_sha256, i.left_sha256 FROM mortise.installations i"
 	" WHERE i.left_at BETWEEN now() - interval '10 min'"

@@ -1,9 +1,10 @@
 /*
  * migrate_tenant.c - moving one tenant's rows to another version: see migrate.h.
  *
- * The statements run as p_<key> with the tenant's ticket, so the policies that guard the plugin guard its
- * migration as well. The record is part of that transaction, but a plugin can't make one: it takes a token
- * that is announced by the admin pool (plugin_moves) and given away in the last statement.
+ * The statements run as p_<key> with the tenant's ticket, so the policies that guard the plugin
+ * guard its migration as well. The record is part of that transaction, but a plugin can't make
+ * one: it takes a token that is announced by the admin pool (plugin_moves) and given away in the
+ * last statement.
  */
 #include <string.h>
 #include "base/id.h"
