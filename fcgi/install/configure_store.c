@@ -135,6 +135,9 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 
 	*ret = json_copy(row->secrets);
 	json_own(s->pool, *ret);
+	*ret_key = row->key_id;
+	if (json_object_size(changes) == 0)
+		return 0;
 	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
 		return rc;
 	key = row->key_id ? seal_ring_find(ring, row->key_id) : seal_ring_newest(ring);

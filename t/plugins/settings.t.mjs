@@ -16,7 +16,8 @@ const seen = []; // every answer of the admin pool, for the search at the end
 let start, admin, id, path, owner;
 
 const keep = (res) => {
-  seen.push(res.text);
+  seen.push(JSON.stringify(res.headers) + res.text);
+  assert.ok(!Object.keys(res.headers).some((h) => h.startsWith("x-mt-")), "what is between nginx and the pools stays there");
   return res;
 };
 const get = async (client = admin, p = path) => keep(await client.get(p));
