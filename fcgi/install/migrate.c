@@ -277,8 +277,3 @@ int migrate_contract(struct step *s, const struct package *pkg, struct err *e)
 			row_int(&rows, 0, 0), s->key);
 	return todo.n > 0 ? run(s, NULL, &todo, "contract", e) : hand_over(s, NULL, e);
 }
-
-int migrate_plugin(struct step *s, const struct package *pkg, struct err *e)
-{
-	return migrate_expand(s, pkg, e);
-}

@@ -9,7 +9,7 @@
  *	contract	NNN-name.contract.sql	takes away; as o_<key>, when no tenant is on a version without it
  *
  * Statements run one by one in one transaction on a connection of their own. What an expand may do
- * to tables that are in use is decided by the database (sql/bootstrap-guard.sql), at each
+ * to tables that are in use is decided by the database (sql/bootstrap-shape.sql), at each
  * statement and once more when that transaction commits, so a migration stands as a whole or not
  * at all. Then plugin_handover() grants what is new; a worker that dies between the two leaves
  * tables on which every version runs, and the next call finishes.
@@ -49,8 +49,5 @@ int migrate_contract(struct step *s, const struct package *pkg, struct err *e);
 /* Can this version run on the tables as they are? MT_ECONFLICT with the reason. In a statement of
  * your own: mortise.plugin_fit(sha256), NULL or the reason. Neither reads the package itself. */
 int migrate_usable(struct step *s, const char *sha256, struct err *e);
-
-/* What install steps call while only expands exist: migrate_expand(). */
-int migrate_plugin(struct step *s, const struct package *pkg, struct err *e);
 
 #endif
