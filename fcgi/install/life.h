@@ -1,5 +1,6 @@
 /*
- * life.h - install, enable, disable, upgrade, roll back, uninstall, approve: steps that end in the old state or in the new one.
+ * life.h - install, enable, disable, upgrade, roll back, uninstall, approve: steps that end in the old
+ * state or in the new one.
  *
  * Each takes the plugin's lock, writes a journal row, does its work and ends both. What fails is undone
  * in the same request; a killed worker's step is undone or finished by recovery (registry/recover.h).
