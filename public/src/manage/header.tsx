@@ -8,6 +8,7 @@ import { useReload } from '../plugins/reload';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
 import { upgradeWish, type Asking } from '../market/asking';
+import { newerVersion } from '../market/find';
 import { useTurn } from '../market/mine-tab';
 import { chipOf, isOff, isSettled } from '../market/state';
 import { StepProgress, useStep } from '../market/steps';
@@ -22,7 +23,7 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
   const working = busy || step !== null;
   const settled = installation !== null && isSettled(installation) && !working;
   const author = field(subject, 'author');
-  const newer = installation?.availableVersion;
+  const newer = installation && newerVersion(installation, entry ? [entry] : []);
   const actions: PluginAction[] = installation
     ? [
         ...(installation.ui

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Installation, PluginPackage } from '../api/types';
-import { bestPackage, categoriesOf, compareVersions, offersOf, search } from './find';
+import { bestPackage, categoriesOf, compareVersions, newerVersion, offersOf, search } from './find';
 import type { MarketEntry } from './types';
 
 const entry = (key: string, more: Partial<MarketEntry> = {}): MarketEntry => ({
@@ -52,6 +52,23 @@ describe('offers', () => {
       ['clock', 'x', false],
       ['mine', null, true],
     ]);
+  });
+});
+
+describe('a newer version', () => {
+  const here = (availableVersion: string | null) =>
+    ({ pluginKey: 'clock', version: '1.0.0', availableVersion }) as Installation;
+  const there = (more: Partial<MarketEntry>) => [entry('clock', { version: '1.2.0', ...more })];
+  it('is the newest of what is here and what can be fetched', () => {
+    expect(newerVersion(here('1.1.0'), there({ updateAvailable: true }))).toBe('1.2.0');
+    expect(newerVersion(here('1.3.0'), there({ updateAvailable: true }))).toBe('1.3.0');
+    expect(newerVersion(here(null), there({ updateAvailable: true }))).toBe('1.2.0');
+  });
+  it('is none that does not fit or is none', () => {
+    const misfit = { updateAvailable: true, compatible: { ok: false } };
+    expect(newerVersion(here(null), there(misfit))).toBeNull();
+    expect(newerVersion(here(null), there({ updateAvailable: false }))).toBeNull();
+    expect(newerVersion(here('1.1.0'), undefined)).toBe('1.1.0');
   });
 });
 

@@ -161,6 +161,18 @@ export function categoriesOf(
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** The version to move to: one of this server, or one that the marketplace has and that would be fetched. */
+export function newerVersion(
+  plugin: Installation,
+  entries: readonly MarketEntry[] | undefined,
+): string | null {
+  const entry = entries?.find((e) => e.key === plugin.pluginKey);
+  const offered = entry?.updateAvailable && entry.compatible?.ok !== false ? entry.version : null;
+  const here = plugin.availableVersion ?? null;
+  if (!offered || !here) return offered ?? here;
+  return compareVersions(offered, here) > 0 ? offered : here;
+}
+
 /** What somebody should look at. */
 export const needsAttention = (i: Installation): boolean =>
   i.quarantined ||

@@ -14,7 +14,15 @@ import { Time } from '../ui/time';
 import { upgradeWish, type Asking } from './asking';
 import { refreshMarket, useCatalog, useCategories, useMarket } from './calls';
 import { useDeed, problemText } from './deed';
-import { categoriesOf, compareVersions, offersOf, search, type Offer, type Wish } from './find';
+import {
+  categoriesOf,
+  compareVersions,
+  newerVersion,
+  offersOf,
+  search,
+  type Offer,
+  type Wish,
+} from './find';
 import { chipOf } from './state';
 import { stepText, useStep } from './steps';
 import { OfficialBadge, TrustBadge, trustOf } from './trust';
@@ -63,7 +71,7 @@ function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
   const version = offered(offer);
   const pack = offer.pack?.version === version ? offer.pack : null;
   if (installation) {
-    const newer = installation.availableVersion ?? (offer.updateAvailable ? version : null);
+    const newer = newerVersion(installation, [offer]);
     if (newer)
       return (
         <Button

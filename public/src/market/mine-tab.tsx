@@ -11,22 +11,26 @@ import { toast } from '../toasts/store';
 import { Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 import { upgradeWish, type Asking } from './asking';
-import { turn, useCatalog } from './calls';
+import { turn, useCatalog, useMarket } from './calls';
 import { problemText } from './deed';
 import { Exports } from './exports';
-import { needsAttention } from './find';
+import { needsAttention, newerVersion } from './find';
 import { CardBones } from './market-tab';
 import { chipOf, isOff, isSettled } from './state';
 import { stepText, useHurry, useStep } from './steps';
 import { TrustBadge, trustOf } from './trust';
+import type { MarketEntry } from './types';
 
 export type MineState = keyof typeof P.states;
 
-const FILTERS: Record<MineState, (i: Installation) => boolean> = {
+const FILTERS: Record<
+  MineState,
+  (i: Installation, entries: readonly MarketEntry[] | undefined) => boolean
+> = {
   all: () => true,
   enabled: (i) => i.state === 'enabled',
   disabled: (i) => i.state === 'disabled',
-  updates: (i) => Boolean(i.availableVersion),
+  updates: (i, entries) => newerVersion(i, entries) !== null,
   trouble: needsAttention,
 };
 
@@ -64,7 +68,7 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
   const { busy, run } = useTurn(plugin);
   const off = isOff(plugin);
   const settled = isSettled(plugin) && !step && !busy;
-  const newer = plugin.availableVersion;
+  const newer = newerVersion(plugin, useMarket().data?.items);
   const manage = `/plugins/${plugin.pluginKey}/manage`;
   const actions: PluginAction[] = [
     { label: P.manage, run: () => navigate(manage) },
@@ -143,6 +147,7 @@ export function MineTab(props: {
   ask: (asking: Asking) => void;
 }) {
   const { installations, loading, error, refresh } = usePluginRegistry();
+  const market = useMarket();
   if (error && installations.length === 0) return <ErrorState error={error} onRetry={refresh} />;
   if (loading) return <CardBones n={3} />;
   if (installations.length === 0)
@@ -158,7 +163,7 @@ export function MineTab(props: {
     );
   const words = props.text.toLowerCase();
   const shown = installations
-    .filter(FILTERS[props.state])
+    .filter((i) => FILTERS[props.state](i, market.data?.items))
     .filter((i) => `${i.displayName} ${i.pluginKey} ${i.description}`.toLowerCase().includes(words))
     .sort(SORTS[props.sort] ?? byName);
   return (

@@ -11,6 +11,7 @@ import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Questions, type Asking } from './asking';
+import { newerVersion } from './find';
 import { MarketTab, useOffers } from './market-tab';
 import { MineTab, type MineState } from './mine-tab';
 import { SearchField } from './search-field';
@@ -90,7 +91,7 @@ function Plugins() {
   const [asking, setAsking] = useState<Asking>(null);
   const mine = query.get('tab') === 'mine';
   const system = may(me, 'plugins:upload');
-  const updates = installations.filter((i) => i.availableVersion).length;
+  const updates = installations.filter((i) => newerVersion(i, offers.market?.items)).length;
   const clear = () => set({ q: null, category: null, state: null });
   const text = query.get('q') ?? '';
   return (
