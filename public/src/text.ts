@@ -249,7 +249,6 @@ export const T = {
   },
 
   plugins: {
-    title: 'Plugins',
     loading: (name: string) => `Loading ${name}`,
     failed: (name: string) => `${name} could not be shown`,
     noComponent: (name: string) => `The bundle has no component ${name}.`,

@@ -45,7 +45,6 @@ export const P = {
   quarantineReason: (why: string) => `Stopped: ${why}. Enable it to try again.`,
   needsSettings: 'Needs settings',
   notTrusted: 'Not trusted',
-  installed: 'Installed',
   since: 'installed',
   waiting: 'Waiting for approval',
   official: 'Official',
@@ -149,9 +148,7 @@ export const P = {
   upgradedDone: (name: string, v: string) => `${name} ${v} is running.`,
   openSettings: 'Open settings',
   settingsNeeded: 'It needs a few settings before it can work.',
-  done: 'Done',
 
-  wait: (what: string) => `${what} Try again in a moment.`,
   limit: (minutes: number) =>
     `Too many installations from this address. Try again in ${plural(minutes, 'minute', 'minutes')}.`,
 
@@ -170,12 +167,9 @@ export const P = {
     known: 'This very package is here already.',
     passed: 'All checks passed',
     later: 'Decide later',
-    approve: 'Approve',
     approveLong: 'Approve for all companies',
     approved: (name: string, v: string) => `${name} ${v} can be installed now.`,
     waitingTitle: 'Waiting for approval',
-    waitingText: (n: number) =>
-      `${plural(n, 'package was', 'packages were')} uploaded and not approved yet.`,
     checkNames: {
       archive: 'Archive',
       manifest: 'Manifest',
