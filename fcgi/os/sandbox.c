@@ -113,6 +113,8 @@ static int add_mode(scmp_filter_ctx f, enum sandbox_mode mode)
 			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NO_NEW_PRIVS);
 		if (rc == 0)
 			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_SECCOMP);
+		if (rc == 0)
+			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_DUMPABLE);
 		return rc;
 	}
 	rc = allow(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
@@ -182,6 +184,10 @@ void sandbox_default_paths(const char **paths, size_t n)
 
 int sandbox_enter(const struct sandbox_opts *opts, char note[64])
 {
+	/* The loader needed /proc/self (host/library.c); what it loaded doesn't. */
+	if (opts->mode == SANDBOX_RUN && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -1;
+
 	/* Found out by the first step; the second runs inside of it and can't ask any more. */
 	static bool probed, has_seccomp;
 	static int abi;
