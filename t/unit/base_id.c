@@ -95,6 +95,8 @@ static void knows_plugin_keys(void **state)
 	(void)state;
 
 	assert_false(id_is_plugin_key(NULL));
+	assert_false(id_is_plugin_key("install"));
+	assert_false(id_is_plugin_key("tickets")); /* "tickets:read" is the core's */
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(id_is_plugin_key(good[i]));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
