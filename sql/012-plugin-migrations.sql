@@ -17,11 +17,13 @@ create table plugin_tenant_migrations (
   foreign key (tenant_id, plugin_key) references installations (tenant_id, plugin_key) on delete cascade
 );
 comment on table plugin_tenant_migrations is 'Which migrations moved a tenant''s rows, and when last: '
-  'again each time it switches to a version that has them. Policy "tenant"; written by '
-  'plugin_moved() in the transaction that moved them.';
+  'again each time it switches to a version that has them, and once more when the version before has '
+  'gone. Policy "tenant"; the admin pool reads all; written by plugin_moved() in the transaction that '
+  'moved them.';
 alter table plugin_tenant_migrations enable row level security, force row level security;
 create policy tenant on plugin_tenant_migrations using (tenant_id = (select mortise.tenant()));
 create policy auth on plugin_tenant_migrations to mortise_auth using (true) with check (true);
+create policy all_tenants on plugin_tenant_migrations for select to mortise_admin using (true);
 grant select, delete on plugin_tenant_migrations to mortise_admin;
 grant select, insert, update on plugin_tenant_migrations to mortise_auth;
 

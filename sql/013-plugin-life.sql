@@ -37,8 +37,11 @@ create table plugin_rollouts (
   started_by uuid not null,
   started_by_name text not null,
   started_at timestamptz not null default now(),
-  changed_at timestamptz not null default now()
+  changed_at timestamptz not null default now(),
+  claimed_until timestamptz
 );
+comment on column plugin_rollouts.claimed_until is 'Until when a worker of the admin pool has it in hand; '
+  'another one takes it over when that one died.';
 create unique index plugin_rollouts_one on plugin_rollouts (plugin_key)
   where state in ('running', 'paused');
 comment on table plugin_rollouts is 'Moving a share of the tenants to another version of a plugin, by a '

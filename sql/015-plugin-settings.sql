@@ -33,9 +33,11 @@ create policy settings_read on installations for select to mortise_auth using (t
 set local role mortise_auth;
 
 -- For a plugin's worker: its own (by session_user) of the ticket's tenant, with the defaults of the
--- version that the tenant uses. One row; none without an installation. No pattern and no backslash:
--- a plugin's session could change what those mean.
-create function plugin_settings() returns table (settings jsonb, secrets jsonb, key_id int)
+-- version that asks: while a tenant moves from one version to another both run, and which one asks only
+-- it can say. A wrong answer gives it other defaults of its own plugin, nothing else. One row; none
+-- without an installation. No pattern and no backslash: a plugin's session could change what those mean.
+create function plugin_settings(version text)
+returns table (settings jsonb, secrets jsonb, key_id int)
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -46,13 +48,14 @@ as $$
       where d ? 'default'), '{}') || coalesce(s.settings, '{}'),
     coalesce(s.secrets, '{}'), s.key_id
   from installations i
-  join plugin_packages p on p.sha256 = i.package_sha256
+  left join plugin_packages p on p.plugin_key = i.plugin_key and p.version = plugin_settings.version
   left join plugin_settings s on s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key
   where i.tenant_id = (select mortise.tenant())
     and left(session_user, 2) = 'p_' and i.plugin_key = replace(substr(session_user, 3), '_', '-')
 $$;
-comment on function plugin_settings() is
-  'Settings of the calling plugin in the ticket''s tenant; secrets as they are sealed.';
+comment on function plugin_settings(text) is
+  'Settings of the calling plugin in the ticket''s tenant, with the defaults of this version of it; '
+  'secrets as they are sealed.';
 
 -- At uninstall.
 create function settings_remove(tenant int, key text) returns void
@@ -62,6 +65,6 @@ as $$
   delete from plugin_settings s where s.tenant_id = tenant and s.plugin_key = key
 $$;
 
-grant execute on function plugin_settings() to mortise_plugin;
+grant execute on function plugin_settings(text) to mortise_plugin;
 grant execute on function settings_remove(int, text) to mortise_admin;
 reset role;

@@ -1,22 +1,23 @@
--- 018-permission-views.sql - what the api pool reads of plugins' permissions, each with one verification
--- of the ticket (see 009-ticket-names.sql).
+-- 017-permission-views.sql - what the api pool reads of plugins and their permissions, each with one
+-- verification of the ticket (see 009-ticket-names.sql).
 
--- Of one row what the api pool wants at each call: "Technician+clock", "Technician-manage". Stored, because
--- putting it together each time was a third of the statement.
-alter table role_permissions add column short text not null generated always as
-  (role || case when granted then '+' else '-' end || substr(permission, length(plugin_key) + 2)) stored;
+alter table plugin_packages add column refused_at timestamptz;
+comment on column plugin_packages.refused_at is 'Since when the trust policy doesn''t let it run though '
+  'somebody has it enabled; the steward writes it when it looks which pools are wanted, because the api '
+  'pool neither knows the operator''s keys nor judges signatures.';
 
 set local role mortise_auth;
 
--- Instead of the one in 014: `grants` has every role and permission, and by which key the tenant's secrets
--- are sealed stands beside it, NULL when there are none. Subselects are cheaper than joins here.
-drop view plugin_doors;
+-- Everything that decides about one call of a plugin: `grants` has every role and permission, and by which
+-- key the tenant's secrets are sealed stands beside it, NULL when there are none. Subselects are cheaper
+-- than joins here.
 create view plugin_doors with (security_barrier) as
   select i.plugin_key, i.state, p.sha256, p.quarantined_at is not null as quarantined, p.routes,
     (select string_agg(r.short, ',') from role_permissions r
       where r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key) as grants,
     (select s.key_id from plugin_settings s
-      where s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key) as secrets_key
+      where s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key) as secrets_key,
+    p.refused_at is not null as refused
   from installations i
   join plugin_packages p on p.sha256 = i.package_sha256
   where i.tenant_id = (select tenant());
