@@ -8,20 +8,23 @@ export interface PermissionWords {
   notable: boolean;
 }
 
+// Exactly what sql/bootstrap-handover.sql grants: people decide by these words.
 const CORE: Record<string, Omit<PermissionWords, 'name'>> = {
   'tickets:read': {
     title: 'See tickets',
-    detail: 'Titles, descriptions, states and who works on them, of your company only.',
+    detail:
+      'Titles, states, priorities and who works on them, of your company only. No descriptions.',
     notable: false,
   },
   'tickets:write': {
     title: 'Change tickets',
-    detail: 'Create tickets and change their text, state, priority and assignee.',
+    detail:
+      'Change the state, the priority and who works on it. It can’t create or delete tickets.',
     notable: true,
   },
   'users:read': {
     title: 'See people',
-    detail: 'Names, email addresses and roles of your company’s people.',
+    detail: 'Names and roles of your company’s people. No email addresses.',
     notable: false,
   },
   'notifications:send': {
