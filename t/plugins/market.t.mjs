@@ -186,7 +186,7 @@ describe("the bundled folder", () => {
     for (let i = 0; i < 5; i++) assert.equal((await admin.get(`/api/plugins/${KEY}/report`)).status, 200);
     const res = await until(async () => {
       const now = await usage();
-      return callsOf(now) === earlier + 5 && now;
+      return callsOf(now) >= earlier + 5 && now; // calls of a moment ago may still have been on their way
     }, 15000, "five calls in the usage");
     const day = res.body.days.at(-1);
     assert.ok(day.msAvg > 0 && day.msMax >= day.msP95 && day.msP95 > 0 && day.cpuMs > 0, res.text);
