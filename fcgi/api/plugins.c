@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "http/url.h"
 #include "registry/package_layout.h"
 
 #define PREFIX "/api/plugins/"
@@ -130,28 +131,6 @@ static bool may(struct req *r, const struct door *d, const char *permission)
 	       perm_has_role(d->own, permission + n + 1);
 }
 
-/* Headers are bytes without control characters; names of people can be anything. */
-static const char *percent(struct req *r, const char *s)
-{
-	static const char HEX[] = "0123456789ABCDEF";
-	char *ret = pool_alloc(r->pool, 3 * strlen(s) + 1), *at = ret;
-
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-			strchr("-._~", c)) {
-			*at++ = (char)c;
-			continue;
-		}
-		*at++ = '%';
-		*at++ = HEX[c >> 4];
-		*at++ = HEX[c & 15];
-	}
-	*at = '\0';
-	return ret;
-}
-
 static const char *plugin_role(struct req *r, const char *key)
 {
 	char *role = pool_printf(r->pool, "p_%s", key);
@@ -175,7 +154,7 @@ static int hand_over(struct req *r, const struct door *d, const char *path)
 	reply_header(r, "X-Mt-Tenant", "%d", w->tenant);
 	reply_header(r, "X-Mt-Tenant-Code", "%s", w->tenant_code);
 	reply_header(r, "X-Mt-User", "%s", w->user);
-	reply_header(r, "X-Mt-User-Name", "%s", percent(r, w->name));
+	reply_header(r, "X-Mt-User-Name", "%s", url_encode(r->pool, w->name));
 	reply_header(r, "X-Mt-Roles", "%s", w->roles);
 	reply_header(r, "X-Mt-Permissions", "%s", d->own);
 	if (settings_key)

@@ -106,3 +106,24 @@ int url_query(struct pool *p, const char *query, struct req_param **ret, int *re
 	*ret_n = n;
 	return 0;
 }
+
+const char *url_encode(struct pool *p, const char *s)
+{
+	static const char HEX[] = "0123456789ABCDEF";
+	char *ret = pool_alloc(p, 3 * strlen(s) + 1), *at = ret;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			strchr("-._~", c)) {
+			*at++ = (char)c;
+			continue;
+		}
+		*at++ = '%';
+		*at++ = HEX[c >> 4];
+		*at++ = HEX[c & 15];
+	}
+	*at = '\0';
+	return ret;
+}

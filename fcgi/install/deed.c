@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "http/url.h"
 #include "install/hook.h"
 #include "install/life_impl.h"
 #include "os/control.h"
@@ -26,27 +27,6 @@ static const struct stmt LIFT = {"deed_lift",
 	"UPDATE mortise.plugin_packages SET quarantined_at = NULL, quarantine_reason = NULL"
 	" WHERE sha256 = $1 AND quarantined_at IS NOT NULL"};
 
-/* Header values are bytes without control characters; names of people can be anything. */
-static const char *percent(struct pool *p, const char *s)
-{
-	static const char HEX[] = "0123456789ABCDEF";
-	char *ret = pool_alloc(p, 3 * strlen(s) + 1), *at = ret;
-
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
-			*at++ = (char)c;
-		} else {
-			*at++ = '%';
-			*at++ = HEX[c >> 4];
-			*at++ = HEX[c & 15];
-		}
-	}
-	*at = '\0';
-	return ret;
-}
-
 void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_code, const char *key)
 {
 	int64_t left = clock_left(r->deadline);
@@ -61,7 +41,7 @@ void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_cod
 		.tenant = tenant,
 		.tenant_code = tenant_code,
 		.user = r->who->user,
-		.user_name = percent(r->pool, r->who->name),
+		.user_name = url_encode(r->pool, r->who->name),
 		.roles = r->who->roles,
 	};
 	d->cat = (struct catalog){

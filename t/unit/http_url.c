@@ -193,6 +193,14 @@ static void reads_query_numbers(void **state)
 	}
 }
 
+static void encodes_everything_but_the_unreserved(void **state)
+{
+	(void)state;
+	assert_string_equal(url_encode(p, "Az09-._~"), "Az09-._~");
+	assert_string_equal(url_encode(p, "a b\r\n%/"), "a%20b%0D%0A%25%2F");
+	assert_string_equal(url_encode(p, "J\xc3\xbc"), "J%C3%BC");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +214,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_lengths_it_cannot_trust, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_odd_methods, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_query_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			encodes_everything_but_the_unreserved, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
