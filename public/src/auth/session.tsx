@@ -33,7 +33,7 @@ interface Session {
 const Context = createContext<Session | null>(null);
 
 /** What changes what people may: permissions of plugins come, go, and are given to roles. */
-const CHANGES = [
+export const PERMISSION_CHANGES = [
   'RolesChanged',
   'PluginInstalled',
   'PluginUpgraded',
@@ -89,7 +89,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const again = () => {
     if (userId) void load();
   };
-  useEvents(CHANGES, again);
+  useEvents(PERMISSION_CHANGES, again);
   useResync(again);
 
   const session = useMemo<Session>(

@@ -7,6 +7,7 @@ import InputBase from '@mui/material/InputBase';
 import { useRef, useState } from 'react';
 import { api, type ApiError } from '../api/client';
 import { invalidate, setQueryData, useQuery } from '../api/query';
+import { PERMISSION_CHANGES } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { T } from '../text';
 import { toast } from '../toasts/store';
@@ -27,16 +28,6 @@ import { Matrix } from './matrix';
 import './roles.css';
 
 const KEY = 'roles';
-const CHANGES = [
-  'RolesChanged',
-  'PluginInstalled',
-  'PluginUpgraded',
-  'PluginRolledBack',
-  'PluginEnabled',
-  'PluginDisabled',
-  'PluginUninstalled',
-  'PluginQuarantined',
-] as const;
 
 /** The answer of a change takes the role's place in the list. */
 const withRole = (fresh: Role) => (old: Roles | undefined) => ({
@@ -86,7 +77,7 @@ export function RolesPage() {
   const [q, setQ] = useState('');
   const search = useRef<HTMLInputElement>(null);
   useKey('/', () => search.current?.focus());
-  useEvents(CHANGES, () => invalidate(KEY));
+  useEvents(PERMISSION_CHANGES, () => invalidate(KEY));
   useResync(() => invalidate(KEY));
   const roles = data?.items ?? [];
   const groups = groupsOf(roles, pending, q.trim());
