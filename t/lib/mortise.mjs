@@ -232,13 +232,15 @@ export async function install(key, tenant = 0) {
   return { admin, sys, installation: res.body };
 }
 
-/** Takes a plugin away everywhere, with its package. */
-export async function remove(key) {
+/** Takes plugins away everywhere, with their packages, whatever state a test left them in. */
+export async function remove(...keys) {
   const sys = await login("SystemAdmin");
   for (const tenant of [0, 1]) {
     const admin = await login("Admin", tenant);
     const list = await admin.get("/api/plugins/installations");
-    for (const i of list.body.items.filter((x) => x.pluginKey === key)) await admin.del(`/api/plugins/installations/${i.id}`);
+    if (list.status !== 200) throw new Error(`installations: ${list.status} ${list.text}`);
+    for (const i of list.body.items.filter((x) => keys.includes(x.pluginKey)))
+      await admin.del(`/api/plugins/installations/${i.id}`, { deadline: 60000 });
   }
-  await sys.del(`/api/plugins/catalog/${key}`);
+  for (const key of keys) await sys.del(`/api/plugins/catalog/${key}`);
 }

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { bin, conf, consenting, login } from "../lib/mortise.mjs";
-import { cleanUp, offer, reversion } from "./package.mjs";
+import { bin, conf, consenting, login, remove } from "../lib/mortise.mjs";
+import { offer, reversion } from "./package.mjs";
 
 const KEY = "versions";
 
-before(() => cleanUp(KEY));
-after(() => cleanUp(KEY));
+before(() => remove(KEY));
+after(() => remove(KEY));
 
 const compat = (...options) => {
   const run = spawnSync(bin("mortise"), ["plugin", "compat", "-c", conf, ...options], { encoding: "utf8" });

@@ -4,18 +4,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { install, login, psql, remove, status, until } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, pools, traces } from "./package.mjs";
+import { leftNothing, pools, traces } from "./package.mjs";
 
 const KEYS = ["crash", "hang", "flood", "exit", "time-clock"];
 let start;
 const ids = {};
 
 before(async () => {
-  await cleanUp(...KEYS);
+  await remove(...KEYS);
   start = traces();
   for (const key of KEYS) ids[key] = (await install(key)).installation.id;
 });
-after(() => cleanUp(...KEYS));
+after(() => remove(...KEYS));
 
 const get = async (path, options) => (await login("Technician")).get(`/api/plugins/${path}`, options);
 

@@ -6,25 +6,25 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { login, pack, psql, service, status, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, pools, offer, traces, upload } from "./package.mjs";
+import { login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
+import { leftNothing, pools, offer, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
 let nothing, uploaded;
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   nothing = traces();
   assert.equal((await offer(pack(KEY))).status, 201);
   uploaded = traces();
 });
-after(() => cleanUp(KEY));
+after(() => remove(KEY));
 
 const list = async (tenant = 0) => (await (await login("Admin", tenant)).get("/api/plugins/installations")).body.items;
 const PERMISSIONS = ["tickets:read", "users:read", "notifications:send"];
 const install = async (tenant = 0) =>
   (await login("Admin", tenant)).post("/api/plugins/install", { pluginKey: KEY, permissions: PERMISSIONS }, { deadline: 60000 });
-const remove = async (id, tenant = 0) => (await login("Admin", tenant)).del(`/api/plugins/installations/${id}`, { deadline: 60000 });
+const uninstall = async (id, tenant = 0) => (await login("Admin", tenant)).del(`/api/plugins/installations/${id}`, { deadline: 60000 });
 const works = async () => (await (await login("Technician")).get(`/api/plugins/${KEY}/status?technicianId=me`)).status < 500;
 
 // --- two at once ----------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ test("two installs at once in one tenant: one does it, the other hears that it i
     const both = await Promise.all([install(), install()]);
     assert.deepEqual(both.map((r) => r.status).sort(), [201, 409], both.map((r) => r.text).join("\n"));
     const [i] = await list();
-    assert.equal((await remove(i.id)).status, 204);
+    assert.equal((await uninstall(i.id)).status, 204);
     await leftNothing(assert, uploaded);
   }
 });
@@ -42,7 +42,7 @@ test("two installs at once in one tenant: one does it, the other hears that it i
 test("two tenants at once: both get it; both leave at once: nothing stays", async () => {
   const both = await Promise.all([install(0), install(1)]);
   assert.deepEqual(both.map((r) => r.status), [201, 201], both.map((r) => r.text).join("\n"));
-  const gone = await Promise.all([remove(both[0].body.id, 0), remove(both[1].body.id, 1)]);
+  const gone = await Promise.all([uninstall(both[0].body.id, 0), uninstall(both[1].body.id, 1)]);
   assert.deepEqual(gone.map((r) => r.status), [204, 204], gone.map((r) => r.text).join("\n"));
   await leftNothing(assert, uploaded);
 });
@@ -60,7 +60,7 @@ test("everything at once ends in a state that works, and no lock stays", async (
     const [i] = (await admin.get("/api/plugins/installations")).body.items;
     const act = i && ["enable", "disable", "delete"][Math.floor(Math.random() * 3)];
     if (!i) return install(tenant);
-    if (act === "delete") return remove(i.id, tenant);
+    if (act === "delete") return uninstall(i.id, tenant);
     return admin.post(`/api/plugins/installations/${i.id}/${act}`, undefined, { deadline: 60000 });
   };
   for (let round = 0; round < 12; round++)
@@ -69,7 +69,7 @@ test("everything at once ends in a state that works, and no lock stays", async (
   for (const tenant of [0, 1])
     for (const i of await list(tenant)) {
       assert.ok(["enabled", "disabled"].includes(i.state), i.state);
-      assert.equal((await remove(i.id, tenant)).status, 204);
+      assert.equal((await uninstall(i.id, tenant)).status, 204);
     }
   await leftNothing(assert, uploaded);
   assert.deepEqual(psql("select pid from pg_locks where locktype = 'advisory'"), []);
@@ -111,7 +111,7 @@ for (const [folder, kilobytes, what, act] of [
     if (!could) return t.skip("this user may not mount a small tmpfs");
     await leftNothing(assert, uploaded);
     assert.equal((await install()).status, 201);
-    await remove((await list())[0].id);
+    await uninstall((await list())[0].id);
   });
 
 // --- kill -9 --------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ for (const delay of [1, 15, 40, 70, 100, 130, 170])
     if (i) {
       assert.equal(i.state, "enabled");
       assert.ok(await works());
-      assert.equal((await remove(i.id)).status, 204);
+      assert.equal((await uninstall(i.id)).status, 204);
     } else assert.notEqual(res.status, 201);
     await leftNothing(assert, uploaded);
   });
@@ -162,12 +162,12 @@ for (const delay of [1, 20, 50, 90])
   test(`killed ${delay} ms into an uninstall: there or gone, nothing else`, mayKill, async () => {
     assert.equal((await install()).status, 201);
     const [{ id }] = await list();
-    await killedAfter(delay, () => remove(id));
+    await killedAfter(delay, () => uninstall(id));
     const [i] = await list();
     if (i) {
       assert.equal(i.state, "enabled");
       assert.ok(await works());
-      assert.equal((await remove(id)).status, 204);
+      assert.equal((await uninstall(id)).status, 204);
     }
     await leftNothing(assert, uploaded);
   });
@@ -182,7 +182,7 @@ for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable",
     const res = await admin.post(`/api/plugins/installations/${id}/enable`);
     assert.equal(res.status, 200, res.text);
     assert.ok(await works());
-    assert.equal((await remove(id)).status, 204);
+    assert.equal((await uninstall(id)).status, 204);
     await leftNothing(assert, uploaded);
   });
 
@@ -205,7 +205,7 @@ for (const delay of [30, 80])
     const [i] = await list();
     if (i) {
       assert.equal(res.status, 201, res.text);
-      assert.equal((await remove(i.id)).status, 204);
+      assert.equal((await uninstall(i.id)).status, 204);
     } else assert.ok(res.status >= 500, `${res.status} ${res.text}`);
     await leftNothing(assert, uploaded);
   });
@@ -222,7 +222,7 @@ test("a steward that hangs: no pool, so a 503 in time, and nothing is left", may
   }
   await leftNothing(assert, uploaded);
   assert.equal((await install()).status, 201);
-  assert.equal((await remove((await list())[0].id)).status, 204);
+  assert.equal((await uninstall((await list())[0].id)).status, 204);
 });
 
 test("a package store that was emptied is filled again from the database", async () => {
@@ -236,11 +236,11 @@ test("a package store that was emptied is filled again from the database", async
   assert.ok(existsSync(join(varDir, "store", sha, "plugin.so")));
   assert.ok(existsSync(join(varDir, "assets", sha, "icon.svg")));
   assert.ok(await works());
-  assert.equal((await remove(id)).status, 204);
+  assert.equal((await uninstall(id)).status, 204);
 });
 
 test("at the end nothing is left", async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   await until(() => pools(KEY).length === 0);
   await leftNothing(assert, nothing);
 });

@@ -5,11 +5,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
-import { approve, consenting, login, psql, run, service, status, until, varDir } from "../lib/mortise.mjs";
+import { approve, consenting, login, psql, remove, run, service, status, until, varDir } from "../lib/mortise.mjs";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { configure } from "../lib/conf.mjs";
-import { cleanUp, leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
+import { leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
 const LOCK = 424242;
@@ -158,7 +158,7 @@ async function reach(operation) {
 
 /** All versions anew; installed is 1.0.0 when asked for. */
 async function fresh(installed) {
-  await cleanUp(KEY);
+  await remove(KEY);
   ok(await offer(packages["1.0.0"]()));
   if (installed) ok(await acts.install());
   ok(await offer(packages["1.1.0"]()));
@@ -238,13 +238,13 @@ export function everyStep(victim, only = Object.keys(operations)) {
     /* Quarantine is tried in crash.t.mjs; here a plugin ends more often than any real one. */
     back = victim === "plugin" && mayKill ? await configure({ crash_limit: 1000 }) : () => {};
     dropGate();
-    await cleanUp(KEY);
+    await remove(KEY);
     start = traces();
     makeGate();
   });
   after(async () => {
     dropGate();
-    await cleanUp(KEY);
+    await remove(KEY);
     await back();
   });
   for (const operation of only)
@@ -253,7 +253,7 @@ export function everyStep(victim, only = Object.keys(operations)) {
     });
   test("at the end nothing is left", async () => {
     dropGate();
-    await cleanUp(KEY);
+    await remove(KEY);
     await until(() => pools(KEY).length === 0, 20000);
     psql("delete from mortise.plugin_exports where plugin_key = 'versions'");
     await leftNothing(assert, start);

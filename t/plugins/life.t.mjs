@@ -4,17 +4,17 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { anonymous, consenting, http, login, pack, psql, status, tenants, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, offer, pools, remake, reversion, traces, upload } from "./package.mjs";
+import { anonymous, consenting, http, login, pack, psql, remove, status, tenants, until, varDir } from "../lib/mortise.mjs";
+import { leftNothing, offer, pools, remake, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
 let start, uploaded;
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   start = traces();
 });
-after(() => cleanUp(KEY));
+after(() => remove(KEY));
 
 const events = async (client, type) => {
   const heads = (await client.get("/api/events")).body.heads;
@@ -263,7 +263,7 @@ test("installed but not enabled, it waits", async () => {
   assert.equal(res.body.state, "disabled");
   assert.equal((await admin.get(`/api/plugins/${KEY}/report`)).status, 403);
   assert.equal((await admin.post(`/api/plugins/installations/${res.body.id}/enable`)).body.state, "enabled");
-  await cleanUp(KEY);
+  await remove(KEY);
   await leftNothing(assert, start);
 });
 

@@ -2,8 +2,8 @@
 // What an uninstall keeps: all rows of one company, of nobody else, in a ZIP that any tool reads.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { consenting, login, psql } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, offer, reversion, traces, unzip } from "./package.mjs";
+import { consenting, login, psql, remove } from "../lib/mortise.mjs";
+import { leftNothing, offer, reversion, traces, unzip } from "./package.mjs";
 
 const KEY = "versions";
 const MORE = `ALTER TABLE x_versions.things ADD COLUMN money numeric(10,2), ADD COLUMN doc jsonb, ADD COLUMN raw bytea, ADD COLUMN at timestamptz;
@@ -25,7 +25,7 @@ const exported = async (who = admin) => (await who.get("/api/plugins/exports")).
 const lines = (files, name) => files.get(name).toString().split("\n").filter(Boolean).map((l) => JSON.parse(l));
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   start = traces();
   [admin, other] = [await login("Admin"), await login("Admin", 1)];
   [tenant, otherTenant] = [tenantOf(admin), tenantOf(other)];
@@ -33,7 +33,7 @@ before(async () => {
 });
 after(async () => {
   psql("delete from mortise.plugin_exports");
-  await cleanUp(KEY);
+  await remove(KEY);
 });
 
 let made;
@@ -150,6 +150,6 @@ test("an export that is too old is gone, and its plugin leaves nothing else", as
   assert.deepEqual(await exported(), []);
   assert.equal((await admin.get(made.url)).status, 404);
   psql("delete from mortise.plugin_exports");
-  await cleanUp(KEY);
+  await remove(KEY);
   await leftNothing(assert, start);
 });

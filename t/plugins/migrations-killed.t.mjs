@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { consenting, login, psql, run, service, status, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, offer, reversion, traces, upload } from "./package.mjs";
+import { consenting, login, psql, remove, run, service, status, until, varDir } from "../lib/mortise.mjs";
+import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
 const root = process.getuid() === 0;
@@ -28,7 +28,7 @@ const make = (n) =>
   });
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   start = traces();
   [admin, sys] = [await login("Admin"), await login("SystemAdmin")];
   await offer(reversion(KEY, "1.0.0"));
@@ -37,7 +37,7 @@ before(async () => {
   id = res.body.id;
   for (let i = 0; i < 3; i++) await add();
 });
-after(() => cleanUp(KEY));
+after(() => remove(KEY));
 
 const add = async () => {
   const res = await (await login("Technician")).post(`/api/plugins/${KEY}/things`);
@@ -140,6 +140,6 @@ for (const [n, delay] of [[6, 20], [7, 50], [8, 90]])
   });
 
 test("all of it leaves nothing", async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   await leftNothing(assert, start);
 });

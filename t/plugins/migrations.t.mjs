@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { approve, consenting, login, psql, run, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, faults, leftNothing, offer, reversion, traces, upload } from "./package.mjs";
+import { approve, consenting, login, psql, remove, run, until, varDir } from "../lib/mortise.mjs";
+import { faults, leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
 const sha = (text) => createHash("sha256").update(text).digest("hex");
@@ -34,11 +34,11 @@ const SECOND = { "002-letters.sql": EXPAND, "002-letters.tenant.sql": MOVE };
 let start, admin, other, sys, ids;
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   start = traces();
   [admin, other, sys] = [await login("Admin"), await login("Admin", 1), await login("SystemAdmin")];
 });
-after(() => cleanUp(KEY));
+after(() => remove(KEY));
 
 const things = (columns) => psql(`select t.code, ${columns} from x_versions.things x join mortise.tenants t on t.id = x.tenant_id order by 1, 2`);
 const columns = () =>
@@ -53,7 +53,7 @@ const version = async (tenant = 0) => (await (await login("Technician", tenant))
 const approval = (v) => consenting(sys, `/api/plugins/catalog/${KEY}/${v}/approve`);
 const upgrade = (v, nth = 0) => consenting(nth ? other : admin, `/api/plugins/installations/${ids[nth]}/upgrade`, { version: v });
 const rollback = (nth = 0) => (nth ? other : admin).post(`/api/plugins/installations/${ids[nth]}/rollback`, undefined, { deadline: 60000 });
-const remove = (v) => sys.del(`/api/plugins/catalog/${KEY}/${v}`);
+const drop = (v) => sys.del(`/api/plugins/catalog/${KEY}/${v}`);
 /** Nobody may migrate: the owner's role can't log in and no phase stands. */
 const shut = () => {
   assert.deepEqual(psql("select rolcanlogin, rolpassword is null from pg_authid where rolname = 'o_versions'"), [["f", "t"]]);
@@ -88,7 +88,7 @@ test("a migration that fails at its last statement leaves nothing, and says wher
   await add(0);
   const list = (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items;
   assert.equal(list.find((p) => p.version === "1.1.0").approved, false);
-  await remove("1.1.0");
+  await drop("1.1.0");
 });
 
 test("what only its end shows is refused by its COMMIT", async () => {
@@ -100,7 +100,7 @@ test("what only its end shows is refused by its COMMIT", async () => {
   assert.deepEqual(psql("select to_regclass('x_versions.x') is null"), [["t"]]);
   assert.deepEqual(columns(), before);
   shut();
-  await remove("1.1.0");
+  await drop("1.1.0");
 });
 
 test("an error doesn't quote a company's row", async () => {
@@ -113,7 +113,7 @@ test("an error doesn't quote a company's row", async () => {
   assert.doesNotMatch(res.text, /secret/);
   shut();
   psql("update x_versions.things set note = '1.0.0'");
-  await remove("1.1.0");
+  await drop("1.1.0");
 });
 
 test("a table that is locked for a moment is waited for, and the old version answers all the while", async () => {
@@ -197,7 +197,7 @@ test("rows that can't be moved keep their company where it is", async () => {
   assert.deepEqual(psql("select count(*) from x_versions.things where kind = 'moved'"), [["0"]]);
   assert.deepEqual(moved(), [["northwind", "002-letters.tenant.sql"]]);
   await add(0);
-  await remove("1.2.0");
+  await drop("1.2.0");
 });
 
 test("a tenant's migration reaches its own rows only, whatever it says", async () => {
@@ -215,7 +215,7 @@ test("a migration that ran never changes", async () => {
   assert.equal(res.status, 422, res.text);
   assert.match(faults(res).get("/migrations/002-letters.sql").join(), /ran before with other content .* next number/);
   shut();
-  await remove("1.3.0");
+  await drop("1.3.0");
 });
 
 const LATE =
@@ -242,7 +242,7 @@ test("one that died before its COMMIT left nothing at all", async () => {
   assert.equal((await upload(make("1.5.0", { ...SECOND, "004-late.sql": "CREATE TABLE x_versions.other (tenant_id integer NOT NULL PRIMARY KEY);" }))).status, 201);
   assert.equal((await approval("1.5.0")).status, 422); // 004 ran with other content
   shut();
-  await remove("1.5.0");
+  await drop("1.5.0");
 });
 
 const TIDY = { ...SECOND, "004-late.sql": LATE, "005-tidy.contract.sql": "DROP TABLE x_versions.parts;\nALTER TABLE x_versions.things DROP COLUMN kind;\n" };
@@ -309,11 +309,11 @@ test("a contract that fails at its end takes nothing away", async () => {
   await add(0);
   shut();
   for (const nth of [0, 1]) assert.equal((await rollback(nth)).status, 200);
-  await remove("2.1.0");
+  await drop("2.1.0");
 });
 
 test("the last uninstall leaves nothing", async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   await leftNothing(assert, start);
   assert.deepEqual(psql("select count(*) from mortise.plugin_tenant_migrations"), [["0"]]);
 });

@@ -135,18 +135,6 @@ export async function offer(bytes) {
 export const faults = (res) =>
   (res.body?.errors ?? []).reduce((m, f) => m.set(f.pointer, [...(m.get(f.pointer) ?? []), f.detail]), new Map());
 
-/** Takes every trace of these plugins away, whatever state a test left them in. */
-export async function cleanUp(...keys) {
-  const sys = await login("SystemAdmin");
-  for (const tenant of [0, 1]) {
-    const admin = await login("Admin", tenant);
-    const list = await admin.get("/api/plugins/installations");
-    for (const i of list.body.items.filter((x) => keys.includes(x.pluginKey)))
-      await admin.del(`/api/plugins/installations/${i.id}`, { deadline: 60000 });
-  }
-  for (const key of keys) await sys.del(`/api/plugins/catalog/${key}`);
-}
-
 /** Waits until traces() is what it was, and fails with the difference. */
 export async function leftNothing(assert, before) {
   let now;

@@ -7,15 +7,15 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, http, login, pack, psql, until, url } from "../lib/mortise.mjs";
-import { cleanUp, faults, leftNothing, offer, remake, traces, unzip, upload, withMigration, zip } from "./package.mjs";
+import { bin, http, login, pack, psql, remove, until, url } from "../lib/mortise.mjs";
+import { faults, leftNothing, offer, remake, traces, unzip, upload, withMigration, zip } from "./package.mjs";
 
 let start;
 before(async () => {
-  await cleanUp("time-clock", "brokenhook", "evil");
+  await remove("time-clock", "brokenhook", "evil");
   start = traces();
 });
-after(() => cleanUp("time-clock", "brokenhook", "evil"));
+after(() => remove("time-clock", "brokenhook", "evil"));
 
 /** The upload is refused: 422 with a fault whose pointer and text fit, for each of `wanted`. */
 async function refused(bytes, ...wanted) {
@@ -190,7 +190,7 @@ test("what a library imports is told", async () => {
   for (const s of ["open", "kill", "getuid"]) assert.ok(res.body.imports.notable.includes(s), s);
   assert.deepEqual(res.body.imports.forbidden, []);
   assert.match(res.body.checks.find((c) => c.name === "imports").detail, /notable: .*kill/);
-  await cleanUp("evil");
+  await remove("evil");
 });
 
 test("statements of another phase than the file's name says", () =>
@@ -299,7 +299,7 @@ test("a failing hook's words are shown, and what came before it is undone", asyn
   assert.equal(on.status, 409);
   assert.equal((await admin.get(`/api/plugins/installations/${off.body.id}`)).body.state, "disabled");
   assert.equal((await admin.del(`/api/plugins/installations/${off.body.id}`)).status, 204);
-  await cleanUp("brokenhook");
+  await remove("brokenhook");
   await leftNothing(assert, start);
 });
 
@@ -348,7 +348,7 @@ test("an upload that is cut off half way leaves nothing", async () => {
   await leftNothing(assert, start);
   assert.equal((await http("GET", "/api/health")).status, 200);
   assert.equal((await upload(body)).status, 201);
-  await cleanUp("time-clock");
+  await remove("time-clock");
 });
 
 test("nothing of all this is left, nor in the journal", async () => {

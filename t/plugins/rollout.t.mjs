@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { consenting, login, pack, psql, tenants, until } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, offer, reversion, traces, upload } from "./package.mjs";
+import { consenting, login, pack, psql, remove, tenants, until } from "../lib/mortise.mjs";
+import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
 const PERMISSIONS = ["users:read"];
@@ -29,7 +29,7 @@ const dropTenants = () =>
     delete from mortise.tenants where code like 'rollout-%'`);
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   sys = await login("SystemAdmin");
   start = traces();
   makeTenants();
@@ -43,7 +43,7 @@ after(async () => {
 /** There is no door for a tenant without people: its rows are taken away as the last resort of an operator. */
 async function clear() {
   psql(`delete from mortise.installations where tenant_id in (select id from mortise.tenants where code like 'rollout-%')`);
-  await cleanUp(KEY);
+  await remove(KEY);
 }
 
 const versions = () =>

@@ -6,8 +6,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, conf, http, install, login, psql, run, status, until, varDir } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, reversion, traces, upload } from "./package.mjs";
+import { bin, conf, http, install, login, psql, remove, run, status, until, varDir } from "../lib/mortise.mjs";
+import { leftNothing, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "settings-test";
 const TOKEN = "tok-7Qz9LmX2vR4s-northwind";
@@ -36,7 +36,7 @@ const current = async () => {
 };
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   start = traces();
   const made = await install(KEY);
   admin = made.admin;
@@ -46,7 +46,7 @@ before(async () => {
   GOOD.owner = owner;
 });
 after(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
 });
 
 test("before anything is set: schema, defaults, a generated secret, not configured", async () => {
@@ -357,7 +357,7 @@ test("an upgrade brings new settings and a new generated secret, a rollback the 
 });
 
 test("time-clock rounds as its company has set, and another company's stays exact", async () => {
-  await cleanUp("time-clock");
+  await remove("time-clock");
   try {
     const hours = [];
     for (const tenant of [0, 1]) {
@@ -374,7 +374,7 @@ test("time-clock rounds as its company has set, and another company's stays exac
     assert.equal(hours[0], 0.25);
     assert.ok(hours[1] >= 0.33 && hours[1] < 0.4, String(hours[1]));
   } finally {
-    await cleanUp("time-clock");
+    await remove("time-clock");
   }
 });
 
@@ -510,7 +510,7 @@ test("secrets are in no answer, no log, no event and no dump of the database", a
 
 test("uninstalling takes the settings along", async () => {
   assert.ok(psql(`select 1 from mortise.plugin_settings where plugin_key = '${KEY}'`).length);
-  await cleanUp(KEY);
+  await remove(KEY);
   assert.equal(psql("select 1 from mortise.plugin_settings").length, 0);
   await leftNothing(assert, start);
 });

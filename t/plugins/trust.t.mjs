@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
-import { approve, bin, conf, consenting, login, pack, psql, until } from "../lib/mortise.mjs";
-import { cleanUp, faults, leftNothing, pools, remake, reversion, traces } from "./package.mjs";
+import { approve, bin, conf, consenting, login, pack, psql, remove, until } from "../lib/mortise.mjs";
+import { faults, leftNothing, pools, remake, reversion, traces } from "./package.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "mortise-trust-"));
 const at = (name) => join(dir, name);
@@ -24,7 +24,7 @@ const mine = (description = "Nobody's.") => remake("time-clock", ({ manifest }) 
 let start, theirs, ours, package1;
 
 before(async () => {
-  await cleanUp("time-clock");
+  await remove("time-clock");
   start = traces();
   minisign("-G", "-W", "-p", at("theirs.pub"), "-s", at("theirs.key"));
   assert.equal(mortise("plugin", "keygen", "--no-password", at("ours.key")).status, 0);
@@ -33,7 +33,7 @@ before(async () => {
   package1 = mine();
 });
 afterEach(async () => {
-  await cleanUp("time-clock");
+  await remove("time-clock");
   psql("DELETE FROM mortise.trust_keys WHERE name LIKE 'test %'");
 });
 after(() => rmSync(dir, { recursive: true }));
@@ -224,7 +224,7 @@ test("a key that was revoked takes its packages along", async () => {
   assert.equal(res.status, 409, res.text);
   assert.match(res.body.type, /trust-required$/);
   assert.match(res.body.detail, /revoked/);
-  await cleanUp("time-clock");
+  await remove("time-clock");
   await refused(package1, signature, /was revoked/);
   await refused(mine("Newer."), signed(mine("Newer.")), /was revoked/);
 });
@@ -277,7 +277,7 @@ test("policy required: signed and core ones alone", async () => {
     assert.equal((await install()).status, 201);
     assert.equal((await (await login("SystemAdmin")).get("/api/plugins/trust")).body.policy, "required");
   } finally {
-    await cleanUp("time-clock");
+    await remove("time-clock");
     await back();
   }
 });
@@ -293,7 +293,7 @@ test("policy off: even what a revoked key signed", async () => {
     await approve("time-clock", "1.0.0");
     assert.equal((await install()).status, 201);
   } finally {
-    await cleanUp("time-clock");
+    await remove("time-clock");
     await back();
   }
 });

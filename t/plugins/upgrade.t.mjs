@@ -3,20 +3,20 @@
 // what goes wrong leaves the version that was there.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { approve, consenting, login, psql, status, until } from "../lib/mortise.mjs";
-import { cleanUp, leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
+import { approve, consenting, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
 const make = (version, change) => reversion(KEY, version, change);
 let start, admin, sys, id;
 
 before(async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   start = traces();
   admin = await login("Admin");
   sys = await login("SystemAdmin");
 });
-after(() => cleanUp(KEY));
+after(() => remove(KEY));
 
 const get = async (path, tenant = 0) => (await login("Technician", tenant)).get(`/api/plugins/${KEY}/${path}`);
 const running = async (tenant = 0) => (await get("version", tenant)).body?.version;
@@ -287,7 +287,7 @@ test("everything is in the tenant's record, newest first", async () => {
 });
 
 test("admins who install, upgrade, roll back and remove at once end in a state that works", async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   const offered = ["1.0.0", "1.1.0"];
   for (const version of offered) await offer(make(version));
   const acts = [
@@ -317,7 +317,7 @@ test("admins who install, upgrade, roll back and remove at once end in a state t
 });
 
 test("uninstalled everywhere, nothing is left", async () => {
-  await cleanUp(KEY);
+  await remove(KEY);
   await until(() => pools(KEY).length === 0, 20000);
   await leftNothing(assert, start);
 });
