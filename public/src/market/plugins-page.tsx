@@ -14,7 +14,7 @@ import { Questions, type Asking } from './asking';
 import { newerVersion } from './find';
 import { MarketTab, useOffers } from './market-tab';
 import { MineTab, type MineState } from './mine-tab';
-import { SearchField } from './search-field';
+import { SearchField } from '../ui/search';
 import { StepsProvider } from './steps';
 import './market.css';
 

@@ -1,15 +1,13 @@
-import InputBase from '@mui/material/InputBase';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { useQuery } from '../api/query';
 import type { ActiveUser, Items, User } from '../api/types';
 import { may, useMe } from '../auth/session';
-import { useKey } from '../ui/keys';
-import { Page } from '../ui/page';
 import { Link } from '../router/router';
 import { T } from '../text';
 import { Avatar } from '../ui/avatar';
-import { Icon } from '../ui/icons';
+import { Page } from '../ui/page';
+import { SearchBox } from '../ui/search';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import './people.css';
 
@@ -44,8 +42,6 @@ export default function PeoplePage() {
   );
   const active = new Set(useActiveUsers().data?.users.map((u) => u.userId));
   const [q, setQ] = useState('');
-  const search = useRef<HTMLInputElement>(null);
-  useKey('/', () => search.current?.focus());
   const people = (data?.items ?? [])
     .filter((u) => matches(u, q.trim()))
     .sort((a, b) => a.name.localeCompare(b.name));
@@ -53,24 +49,7 @@ export default function PeoplePage() {
     <Page
       title={T.people.title}
       note={data && <span className="number">{T.people.count(people.length)}</span>}
-      tools={
-        <div className="search">
-          <Icon name="search" size={14} />
-          <InputBase
-            inputRef={search}
-            value={q}
-            placeholder={T.people.search}
-            onChange={(e) => setQ(e.target.value)}
-            onKeyDown={(e) => {
-              if (e.key !== 'Escape') return;
-              if (q) setQ('');
-              else (e.target as HTMLElement).blur();
-            }}
-            inputProps={{ 'aria-label': T.people.search, type: 'search' }}
-          />
-          <kbd aria-hidden="true">/</kbd>
-        </div>
-      }
+      tools={<SearchBox label={T.people.search} value={q} onChange={setQ} />}
     >
       {error && !data ? (
         <ErrorState error={error} onRetry={refresh} />

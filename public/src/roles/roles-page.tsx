@@ -3,7 +3,6 @@
  * plugins bring an administrator gives and takes here. A switch moves at once and moves back when the
  * server says no.
  */
-import InputBase from '@mui/material/InputBase';
 import { useRef, useState } from 'react';
 import { api, type ApiError } from '../api/client';
 import { invalidate, setQueryData, useQuery } from '../api/query';
@@ -11,9 +10,8 @@ import { PERMISSION_CHANGES } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { T } from '../text';
 import { toast } from '../toasts/store';
-import { Icon } from '../ui/icons';
-import { useKey } from '../ui/keys';
 import { Page } from '../ui/page';
+import { SearchBox } from '../ui/search';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import {
   changeKey,
@@ -75,8 +73,6 @@ export function RolesPage() {
   );
   const { pending, change, said } = useChanges();
   const [q, setQ] = useState('');
-  const search = useRef<HTMLInputElement>(null);
-  useKey('/', () => search.current?.focus());
   useEvents(PERMISSION_CHANGES, () => invalidate(KEY));
   useResync(() => invalidate(KEY));
   const roles = data?.items ?? [];
@@ -85,24 +81,7 @@ export function RolesPage() {
   return (
     <Page
       title={T.roles.title}
-      tools={
-        <div className="search">
-          <Icon name="search" size={14} />
-          <InputBase
-            inputRef={search}
-            value={q}
-            placeholder={T.roles.search}
-            onChange={(e) => setQ(e.target.value)}
-            onKeyDown={(e) => {
-              if (e.key !== 'Escape') return;
-              if (q) setQ('');
-              else (e.target as HTMLElement).blur();
-            }}
-            inputProps={{ 'aria-label': T.roles.search, type: 'search' }}
-          />
-          <kbd aria-hidden="true">/</kbd>
-        </div>
-      }
+      tools={<SearchBox label={T.roles.search} value={q} onChange={setQ} />}
     >
       <p className="visually-hidden" role="status">
         {said}

@@ -9,7 +9,7 @@ import { M } from '../text/manage';
 import { deleteVersion, finish, useOverview } from '../market/calls';
 import { Confirm } from '../market/confirm';
 import { compareVersions } from '../market/find';
-import { SearchField } from '../market/search-field';
+import { SearchField } from '../ui/search';
 import { TrustBadge } from '../market/trust';
 import type { OverviewPlugin, OverviewVersion } from '../market/types';
 import { Icon } from '../ui/icons';

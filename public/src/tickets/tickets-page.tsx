@@ -1,6 +1,6 @@
 /** The list, and beside it the window of the ticket that the address names. */
 import Button from '@mui/material/Button';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { may, useMe } from '../auth/session';
 import { navigate, usePlace, withParams } from '../router/router';
 import { useKey } from '../ui/keys';
@@ -45,7 +45,6 @@ export function TicketsPage() {
   const states = useTicketStates();
   const users = useUsers();
   const [creating, setCreating] = useState(false);
-  const search = useRef<HTMLInputElement>(null);
   const mayWrite = may(me, 'tickets:write');
 
   const close = () => {
@@ -54,7 +53,6 @@ export function TicketsPage() {
     // The focus goes back to where the window was opened from.
     if (id) requestAnimationFrame(() => rowLink(id)?.focus());
   };
-  useKey('/', () => search.current?.focus());
   useKey('c', () => setCreating(true), mayWrite);
   useKey('Escape', close, openId !== null);
   useRowKeys(
@@ -86,7 +84,7 @@ export function TicketsPage() {
             list.loading ? undefined : <span className="number">{T.tickets.count(list.total)}</span>
           }
           actions={create}
-          tools={<Toolbar filters={filters} states={states} users={users} searchRef={search} />}
+          tools={<Toolbar filters={filters} states={states} users={users} />}
         >
           {list.error && list.items.length === 0 ? (
             <ErrorState error={list.error} onRetry={list.refresh} />

@@ -1,71 +1,32 @@
-import InputBase from '@mui/material/InputBase';
-import { useEffect, useRef, useState, type RefObject } from 'react';
 import type { TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
 import { navigate, place, withParams } from '../router/router';
 import { T } from '../text';
 import { Choice } from '../ui/choice';
-import { Icon } from '../ui/icons';
+import { SearchField } from '../ui/search';
 import { SORTS, type Filters } from './filters';
 import { assigneeOptions, priorityOptions, stateOptions } from './options';
 
-const TYPING_MS = 200;
-
 function set(changes: Record<string, string | null>): void {
   navigate(withParams(changes), { replace: true });
-}
-
-function Search({ q, inputRef }: { q: string; inputRef: RefObject<HTMLInputElement | null> }) {
-  const [text, setText] = useState(q);
-  const sent = useRef(q);
-  // The address changed by other means (back, a link): show what it says.
-  useEffect(() => {
-    if (q !== sent.current) {
-      sent.current = q;
-      setText(q);
-    }
-  }, [q]);
-  useEffect(() => {
-    if (text === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = text;
-      set({ q: text });
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <div className="search">
-      <Icon name="search" size={14} />
-      <InputBase
-        inputRef={inputRef}
-        value={text}
-        placeholder={T.tickets.search}
-        onChange={(e) => setText(e.target.value)}
-        onKeyDown={(e) => {
-          if (e.key !== 'Escape') return;
-          e.stopPropagation();
-          if (text) setText('');
-          else (e.target as HTMLElement).blur();
-        }}
-        inputProps={{ 'aria-label': T.tickets.search, type: 'search', maxLength: 200 }}
-      />
-      <kbd aria-hidden="true">/</kbd>
-    </div>
-  );
 }
 
 export function Toolbar(props: {
   filters: Filters;
   states: readonly TicketState[];
   users: readonly User[];
-  searchRef: RefObject<HTMLInputElement | null>;
 }) {
   const me = useMe();
   const { filters } = props;
   const people = assigneeOptions(props.users, me.id).filter((o) => o.value && o.value !== me.id);
   return (
     <>
-      <Search q={filters.q} inputRef={props.searchRef} />
+      <SearchField
+        label={T.tickets.search}
+        value={filters.q}
+        maxLength={200}
+        onChange={(q) => set({ q })}
+      />
       <div className="filters" role="group" aria-label={T.tickets.filters}>
         <Choice
           label={T.tickets.state}
