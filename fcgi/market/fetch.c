@@ -2,15 +2,9 @@
 #include "market/fetch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/buf.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "registry/temp.h"
@@ -32,59 +26,6 @@ static void fill_argv(struct pool *p, const struct conf *c, const struct fetch_o
 	argv[n] = NULL;
 }
 
-/* Signals are the child's own again; ours is blocked for the length of a request. */
-static int spawn(char *const argv[], int to, pid_t *ret_pid, int *ret_fd)
-{
-	char *const envp[] = {(char *)"PATH=/usr/bin:/bin", NULL};
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int fd[2], rc;
-
-	if (pipe2(fd, O_CLOEXEC) < 0)
-		return -1;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&fa, fd[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&fa, to, 3);
-	rc = posix_spawn(ret_pid, argv[0], &fa, &attr, argv, envp);
-	posix_spawn_file_actions_destroy(&fa);
-	posix_spawnattr_destroy(&attr);
-	close(fd[1]);
-	*ret_fd = fd[0];
-	if (rc == 0)
-		return 0;
-	close(fd[0]);
-	errno = rc;
-	return -1;
-}
-
-/* Until its end or the deadline. */
-static void listen_to(int fd, int64_t deadline, struct buf *out)
-{
-	struct pollfd pf = {.fd = fd, .events = POLLIN};
-	char chunk[1024];
-	ssize_t n = 1;
-
-	while (n > 0) {
-		int ready = poll(&pf, 1, clock_left(deadline));
-
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready <= 0)
-			return;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n > 0 && buf_add(out, chunk, (size_t)n) < 0)
-			return;
-	}
-}
-
 /* What the child said, or NULL when it said nothing that counts. */
 static json_t *run_child(
 	struct pool *p, char *const argv[], int to, int64_t deadline, struct err *e)
@@ -92,19 +33,10 @@ static json_t *run_child(
 	struct err why;
 	struct buf out;
 	json_t *said = NULL;
-	int fd, status;
-	pid_t pid;
 
-	if (spawn(argv, to, &pid, &fd) < 0) {
-		err_log(e, "%s: %s", argv[0], strerror(errno));
-		return NULL;
-	}
 	buf_init(&out, OUTPUT_MAX);
-	listen_to(fd, deadline, &out);
-	close(fd);
-	kill(pid, SIGKILL); /* done, or too late */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (child_read(argv, to, deadline, &out) < 0)
+		err_log(e, "%s: %s", argv[0], strerror(errno));
 	err_clear(&why);
 	if (out.len > 0 && json_parse(p, out.data, out.len, &said, &why) < 0)
 		said = NULL;

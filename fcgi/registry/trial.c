@@ -1,14 +1,8 @@
 /* trial.c - the trial load: see trial.h. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "base/buf.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "os/control.h"
@@ -147,58 +141,19 @@ int trial_by_master(
 	return rc;
 }
 
-static int spawn(const char *program, const char *so, pid_t *ret_pid, int *ret_fd)
-{
-	char *const argv[] = {(char *)program, (char *)"--check", (char *)so, NULL};
-	char *const envp[] = {(char *)"PATH=/usr/bin:/bin", NULL};
-	posix_spawn_file_actions_t fa;
-	int fd[2], rc;
-
-	if (pipe2(fd, O_CLOEXEC) < 0)
-		return -1;
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_adddup2(&fa, fd[1], STDOUT_FILENO);
-	rc = posix_spawn(ret_pid, program, &fa, NULL, argv, envp);
-	posix_spawn_file_actions_destroy(&fa);
-	close(fd[1]);
-	*ret_fd = fd[0];
-	if (rc == 0)
-		return 0;
-	close(fd[0]);
-	errno = rc;
-	return -1;
-}
-
-/* Until its end or the deadline. */
-static void read_output(int fd, struct buf *out)
-{
-	int64_t deadline = clock_ms() + TRIAL_MS;
-	struct pollfd pf = {.fd = fd, .events = POLLIN};
-	char chunk[4096];
-	ssize_t n;
-
-	while (poll(&pf, 1, clock_left(deadline)) > 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
-		if (buf_add(out, chunk, (size_t)n) < 0)
-			return;
-}
-
 int trial_by_self(
 	struct pool *p, const char *program, const char *so, struct package *pkg, struct err *e)
 {
+	char *const argv[] = {(char *)program, (char *)"--check", (char *)so, NULL};
 	struct buf out;
-	int fd, status, rc;
-	pid_t pid;
+	int rc;
 
-	if (spawn(program, so, &pid, &fd) < 0)
-		return err_set(e, MT_EINTERNAL, "%s: %s", program, strerror(errno));
 	buf_init(&out, OUTPUT_MAX);
-	read_output(fd, &out);
-	close(fd);
-	kill(pid, SIGKILL); /* done, or too late */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	rc = out.len > 0 && out.data[0] == '{' ? trial_compare(p, out.data, pkg, e)
-					       : faults(p, out.data, e);
+	if (child_read(argv, -1, clock_ms() + TRIAL_MS, &out) < 0)
+		rc = err_set(e, MT_EINTERNAL, "%s: %s", program, strerror(errno));
+	else
+		rc = out.len > 0 && out.data[0] == '{' ? trial_compare(p, out.data, pkg, e)
+						       : faults(p, out.data, e);
 	buf_release(&out);
 	return rc;
 }

@@ -1,0 +1,21 @@
+/*
+ * child.h - runs a program and reads what it prints, until it ends or the deadline.
+ *
+ * The program gets nothing of ours: an environment of PATH alone, /dev/null to read from, no blocked
+ * or ignored signals, no descriptors but stderr and those named here. It doesn't outlive the call.
+ */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/*
+ * Appends the standard output of argv[0], an absolute path, to `out`, as much as that may hold. `fd3`
+ * is the program's descriptor 3, or -1. Answers 0, whatever the program did, or -1 with errno when it
+ * can't be started.
+ */
+int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out);
+
+#endif
