@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zip.h>
 #include "cli/plugin.h"
+#include "registry/digest.h"
 #include "registry/package.h"
 
 /* 2020-01-01 00:00:00 as ZIPs write it. */
@@ -32,7 +33,7 @@ static int finish_manifest(struct pool *p, const json_t *manifest, const struct 
 	int rc = 0;
 
 	for (int i = 0; i < n && rc == 0; i++) {
-		rc = package_hash(file[i].path, sha256, &size, e);
+		rc = digest_sha256(file[i].path, sha256, &size, e);
 		if (rc == 0)
 			json_object_set_new(hashes, file[i].name, json_string(sha256));
 	}

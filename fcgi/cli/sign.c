@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "cli/plugin.h"
 #include "crypt/minisign.h"
+#include "registry/digest.h"
 #include "registry/package.h"
 #include "registry/trust.h"
 
@@ -162,14 +163,14 @@ static const char *base_name(const char *path)
 static int sign(struct plugin_args *a, const char *zip, const struct minisign_secret *secret,
 	const char **ret)
 {
-	char hex[2 * MINISIGN_DIGEST + 1], id[MINISIGN_ID_LEN + 1];
+	char hex[DIGEST_BLAKE2B_HEX], id[MINISIGN_ID_LEN + 1];
 	unsigned char digest[MINISIGN_DIGEST];
 	struct package pkg;
 	size_t n;
 	int rc = package_read(a->pool, zip, &pkg, a->err);
 
 	if (rc == 0)
-		rc = trust_digest(zip, hex, a->err);
+		rc = digest_blake2b(zip, hex, a->err);
 	if (rc < 0)
 		return rc;
 	(void)id_unhex(digest, sizeof(digest), hex, &n);

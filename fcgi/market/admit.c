@@ -11,6 +11,7 @@
 #include "install/upload.h"
 #include "market/turn.h"
 #include "market/view.h"
+#include "registry/digest.h"
 #include "registry/limit.h"
 #include "registry/recover.h"
 
@@ -97,7 +98,7 @@ static int fetch_zip(
 			o.reference);
 	}
 	if (rc == 0)
-		rc = package_hash(f.path, found, &size, &r->err);
+		rc = digest_sha256(f.path, found, &size, &r->err);
 	if (rc < 0)
 		return rc;
 	if (said && (uint64_t)said != size)

@@ -1,42 +1,15 @@
 /* package.c - reading a package: see package.h. What it may hold: package_layout.c. */
-#include <errno.h>
-#include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/id.h"
 #include "base/json.h"
 #include "mortise.h"
+#include "registry/digest.h"
 #include "registry/elf.h"
 #include "registry/fault.h"
 #include "registry/package.h"
 #include "registry/package_layout.h"
 #include "registry/semver.h"
-
-int package_hash(const char *file, char ret_sha256[65], uint64_t *ret_size, struct err *e)
-{
-	unsigned char hash[crypto_hash_sha256_BYTES], chunk[65536];
-	crypto_hash_sha256_state sha;
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-
-	*ret_size = 0;
-	crypto_hash_sha256_init(&sha);
-	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0) {
-		crypto_hash_sha256_update(&sha, chunk, (size_t)n);
-		*ret_size += (uint64_t)n;
-	}
-	if (n < 0)
-		err_log(e, "%s: %s", file, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return err_set(e, MT_EINTERNAL, "the package can't be read");
-	crypto_hash_sha256_final(&sha, hash);
-	id_hex(ret_sha256, hash, sizeof(hash));
-	return 0;
-}
 
 void package_checked(struct package *pkg, const char *name, const char *fmt, ...)
 {
@@ -272,7 +245,7 @@ int package_read(struct pool *p, const char *file, struct package *ret, struct e
 	ret->source = "upload";
 	ret->checks = json_array();
 	json_own(p, ret->checks);
-	rc = package_hash(file, ret->sha256, &ret->size, e);
+	rc = digest_sha256(file, ret->sha256, &ret->size, e);
 	if (rc < 0)
 		return rc;
 	rc = archive_open(p, file, &ret->archive, e);

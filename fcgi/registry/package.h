@@ -56,7 +56,4 @@ void package_checked(struct package *pkg, const char *name, const char *fmt, ...
 /* [{path, size, sha256}], a new reference. */
 json_t *package_files(const struct package *pkg);
 
-/* SHA-256 and size of a file on disk. */
-int package_hash(const char *file, char ret_sha256[65], uint64_t *ret_size, struct err *e);
-
 #endif

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/id.h"
+#include "registry/digest.h"
 #include "registry/package_layout.h"
 #include "registry/store.h"
 #include "registry/temp.h"
@@ -213,7 +214,7 @@ int store_fetch(struct db *db, struct pool *p, int64_t deadline, const struct co
 		at += (long)n;
 	} while (rc == 0 && n == FETCH_CHUNK);
 	if (rc == 0)
-		rc = package_hash(to->path, got, &size, e);
+		rc = digest_sha256(to->path, got, &size, e);
 	if (rc < 0)
 		return rc;
 	if (strcmp(got, sha256) != 0) {

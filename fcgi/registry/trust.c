@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 #include "base/id.h"
+#include "registry/digest.h"
 #include "registry/fault.h"
 #include "registry/package.h"
 #include "registry/store.h"
@@ -69,7 +70,7 @@ static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
 {
 	unsigned char digest[MINISIGN_DIGEST];
 	const char *file = f->file, *hex = f->blake2b;
-	char of_file[2 * MINISIGN_DIGEST + 1];
+	char of_file[DIGEST_BLAKE2B_HEX];
 	size_t n;
 	void *data;
 	int rc = 0;
@@ -81,7 +82,7 @@ static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
 		return rc < 0 ? rc : minisign_verify_legacy(key, sig, data, n, e);
 	}
 	if (rc == 0 && file) {
-		rc = trust_digest(file, of_file, e);
+		rc = digest_blake2b(file, of_file, e);
 		hex = of_file;
 	}
 	if (rc < 0)
@@ -198,7 +199,7 @@ int trust_package(struct trust_store *s, struct package *pkg, const char *signat
 		.signature = signature,
 		.blake2b = pkg->blake2b,
 		.file = pkg->file};
-	int rc = trust_digest(pkg->file, pkg->blake2b, e);
+	int rc = digest_blake2b(pkg->file, pkg->blake2b, e);
 
 	if (rc == 0)
 		rc = trust_judge(s, &facts, ret, e);

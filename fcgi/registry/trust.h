@@ -79,7 +79,4 @@ int trust_require(const struct conf *c, const struct trust *t, const char *what,
 /* {status, keyId, keyName, comment, reason, allowed}, a new reference. */
 json_t *trust_json(const struct trust *t);
 
-/* BLAKE2b-512 of a file as hex. */
-int trust_digest(const char *file, char ret_hex[2 * MINISIGN_DIGEST + 1], struct err *e);
-
 #endif

@@ -2,12 +2,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/id.h"
+#include "registry/digest.h"
 #include "registry/package.h"
 #include "registry/trust_impl.h"
 
@@ -131,27 +131,6 @@ int trust_map(struct pool *p, const char *file, void **ret, size_t *ret_len, str
 	return 0;
 }
 
-int trust_digest(const char *file, char ret_hex[2 * MINISIGN_DIGEST + 1], struct err *e)
-{
-	unsigned char hash[MINISIGN_DIGEST], chunk[65536];
-	crypto_generichash_state st;
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-
-	crypto_generichash_init(&st, NULL, 0, sizeof(hash));
-	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
-		crypto_generichash_update(&st, chunk, (size_t)n);
-	if (n < 0)
-		err_log(e, "%s: %s", file, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return err_set(e, MT_EINTERNAL, "the package can't be read");
-	crypto_generichash_final(&st, hash, sizeof(hash));
-	id_hex(ret_hex, hash, sizeof(hash));
-	return 0;
-}
-
 /* --- packages that came with Mortise: hashed once, and again when a file changes ------------------- */
 
 struct bundled {
@@ -206,7 +185,7 @@ static const struct bundled *hashed(const char *path, const struct stat *st)
 	*b = (struct bundled){
 		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size, .changed = st->st_ctim};
 	err_clear(&e);
-	if (package_hash(path, b->sha256, &size, &e) < 0)
+	if (digest_sha256(path, b->sha256, &size, &e) < 0)
 		b->ino = 0;
 	return b;
 }

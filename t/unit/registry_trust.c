@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 #include "base/id.h"
+#include "registry/digest.h"
 #include "registry/trust.h"
 
 #define HASH "0000000000000000000000000000000000000000000000000000000000000000"
@@ -81,11 +82,11 @@ static void policies(void **state)
 static const char *sign(const char *comment)
 {
 	unsigned char digest[MINISIGN_DIGEST];
-	char hex[2 * MINISIGN_DIGEST + 1];
+	char hex[DIGEST_BLAKE2B_HEX];
 	const char *text;
 	size_t n;
 
-	assert_int_equal(trust_digest(FILE_NAME, hex, &E), 0);
+	assert_int_equal(digest_blake2b(FILE_NAME, hex, &E), 0);
 	assert_int_equal(id_unhex(digest, sizeof(digest), hex, &n), 0);
 	assert_int_equal(minisign_sign(P, &SECRET, digest, "u", comment, &text, &E), 0);
 	return text;
@@ -115,14 +116,14 @@ static void judged(void **state)
 {
 	struct trust_store *store = trust_of_key(P, &KEY, "me"),
 			   *none = trust_of_key(P, NULL, NULL);
-	char hex[2 * MINISIGN_DIGEST + 1];
+	char hex[DIGEST_BLAKE2B_HEX];
 	const char *good = sign("timestamp:1\tkey:hello\tversion:1.0.0\tsha256:" HASH);
 
 	(void)state;
 	judge(NULL, NULL, store, TRUST_UNSIGNED, "no signature");
 	judge(good, NULL, none, TRUST_UNSIGNED, "not in the trust store");
 	judge(good, NULL, store, TRUST_SIGNED, NULL);
-	assert_int_equal(trust_digest(FILE_NAME, hex, &E), 0);
+	assert_int_equal(digest_blake2b(FILE_NAME, hex, &E), 0);
 	judge(good, hex, store, TRUST_SIGNED, NULL);
 	hex[0] = hex[0] == 'f' ? '0' : 'f';
 	judge(good, hex, store, TRUST_MODIFIED, "other bytes");
