@@ -29,6 +29,7 @@
 
 struct io {
 	FCGX_Stream *in;
+	FCGX_Stream *out;
 	long got;
 	bool ended;
 };
@@ -151,6 +152,32 @@ static void fix_status(struct req *r)
 		r->out_len = 0;
 }
 
+/* nginx would keep the lines until it has many. */
+static int send_line(struct req *r, const char *text, size_t n)
+{
+	FCGX_Stream *out = ((struct io *)r->io)->out;
+
+	if (!r->in_lines)
+		FCGX_PutS("Status: 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+			  "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\n",
+			out);
+	r->in_lines = true;
+	FCGX_PutStr(text, (int)n, out);
+	FCGX_PutChar('\n', out);
+	FCGX_FFlush(out);
+	return FCGX_GetError(out) == 0 ? 0 : -1;
+}
+
+static void last_line(struct req *r, FCGX_Stream *out)
+{
+	FCGX_FPrintF(out, "{\"status\":%d,\"body\":", r->status);
+	if (r->out_len > 0)
+		FCGX_PutStr(r->out, (int)r->out_len, out);
+	else
+		FCGX_PutS("null", out);
+	FCGX_PutS("}\n", out);
+}
+
 /* 0, or -1 when nobody is there to read it. */
 static int send_reply(struct req *r, FCGX_Stream *out)
 {
@@ -158,6 +185,10 @@ static int send_reply(struct req *r, FCGX_Stream *out)
 	size_t sent = 0;
 
 	fix_status(r);
+	if (r->in_lines) {
+		last_line(r, out);
+		return FCGX_GetError(out) == 0 ? 0 : -1;
+	}
 	buf_init(&b, HEAD_MAX);
 	write_head(&b, r);
 	if (b.full) {
@@ -227,7 +258,7 @@ static int64_t own_deadline(int deadline_ms)
 
 static void run_request(const struct loop *l, struct pool *pool, struct req *r, FCGX_Request *fr)
 {
-	struct io io = {.in = fr->in};
+	struct io io = {.in = fr->in, .out = fr->out};
 	bool gone;
 	int rc;
 
@@ -239,6 +270,7 @@ static void run_request(const struct loop *l, struct pool *pool, struct req *r, 
 	r->started_us = clock_us();
 	r->deadline = own_deadline(l->deadline_ms);
 	r->read = body_read;
+	r->line = send_line;
 	r->io = &io;
 	rc = fcgi_fill(r, fr->envp);
 	worker_busy(r->id, l->deadline_ms);

@@ -82,6 +82,18 @@ int reply_empty(struct req *r)
 	return reply_data(r, 204, NULL, NULL, 0);
 }
 
+int reply_progress(struct req *r, const json_t *v)
+{
+	const char *accept = req_header(r, "Accept");
+	const char *text;
+	size_t len;
+
+	if (r->line == NULL || accept == NULL || !strcasestr(accept, "application/x-ndjson"))
+		return 0;
+	text = json_text(r->pool, v, &len);
+	return text == NULL ? 0 : r->line(r, text, len);
+}
+
 static bool is_token(const char *s)
 {
 	return s[0] != '\0' && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -3,7 +3,8 @@
  *
  * A request is filled by fcgi.c, finds its route by route.c, has its body checked by body.c and is
  * answered by a handler that fills the reply and returns 0 or an error code. Nothing is sent before
- * the handler has returned, so an error never follows half an answer. All memory is the request's pool.
+ * the handler has returned, so an error never follows half an answer; who asks for progress gets it in
+ * lines, of which the last is the reply. All memory is the request's pool.
  */
 #ifndef REQ_H
 #define REQ_H
@@ -55,6 +56,10 @@ struct req {
 	long (*read)(struct req *, void *buf, size_t n);
 	void *io;
 
+	/* Sends a line at once, and before the first the head of a reply in lines; -1 = nobody reads. */
+	int (*line)(struct req *, const char *text, size_t n);
+	bool in_lines; /* such a head was sent */
+
 	json_t *problem; /* more members of the problem document, should it become one; NULL = none */
 
 	/* the reply */
@@ -83,6 +88,13 @@ int reply_json(struct req *r, int status, const json_t *v);
 int reply_text_json(struct req *r, int status, const char *json); /* JSON text, e.g. from SQL */
 int reply_empty(struct req *r);					  /* 204 */
 int reply_data(struct req *r, int status, const char *type, const void *data, size_t len);
+/*
+ * Says how far the request is, to a client whose Accept names application/x-ndjson (newline-delimited
+ * JSON, github.com/ndjson/ndjson-spec); to others nothing. From then on the HTTP status is 200, and the
+ * last line is {"status": 201, "body": ...}: status and body, one line of JSON, that the handler or its
+ * problem would have had. Answers -1 when the client has left, which is how it cancels.
+ */
+int reply_progress(struct req *r, const json_t *v);
 /* Sets or replaces (Set-Cookie adds). Control characters become blanks: nothing can be injected. */
 int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

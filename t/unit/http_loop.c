@@ -31,6 +31,14 @@ static pid_t worker;
 
 /* --- the worker ---------------------------------------------------------------------------------- */
 
+static void say(struct req *r, const char *word)
+{
+	json_t *v = json_pack("{s:s}", "said", word);
+
+	reply_progress(r, v);
+	json_decref(v);
+}
+
 static int serve(struct req *r)
 {
 	char *data;
@@ -51,6 +59,15 @@ static int serve(struct req *r)
 	if (strcmp(r->path, "/slow") == 0) {
 		usleep(300000);
 		return reply_text_json(r, 200, "\"slow\"");
+	}
+	if (strncmp(r->path, "/lines", 6) == 0) {
+		say(r, "one");
+		say(r, "two");
+		if (strcmp(r->path, "/lines/fault") == 0)
+			return err_set(&r->err, MT_ECONFLICT, "not\nnow");
+		return strcmp(r->path, "/lines/empty") == 0
+			       ? reply_empty(r)
+			       : reply_text_json(r, 201, "{\"made\":true}");
 	}
 	if (strcmp(r->path, "/status") == 0)
 		return reply_data(r, 99, "text/plain", "x", 1);
@@ -221,10 +238,12 @@ static const char *content(size_t *ret_len)
 	return s + 4;
 }
 
+static const char *accept_header = "";
+
 static int ask(const char *path, const char *length, const char *data, size_t n, bool end)
 {
-	const char *pairs[] = {
-		"REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_LENGTH", length, NULL};
+	const char *pairs[] = {"REQUEST_METHOD", "POST", "REQUEST_URI", path, "CONTENT_LENGTH",
+		length, "HTTP_ACCEPT", accept_header, NULL};
 	int fd = connected();
 
 	out.len = 0;
@@ -336,6 +355,29 @@ static void repairs_what_a_handler_got_wrong(void **state)
 	assert_int_equal(ask("/a/../b", "", "", 0, true), 400);
 }
 
+static void tells_in_lines_who_wants_lines(void **state)
+{
+	size_t n;
+	(void)state;
+
+	assert_int_equal(ask("/lines", "", "", 0, true), 201);
+	assert_string_equal(content(&n), "{\"made\":true}");
+	accept_header = "application/json, Application/X-NDJSON;q=0.9";
+	assert_int_equal(ask("/lines", "", "", 0, true), 200);
+	assert_string_equal(content(&n), "{\"said\":\"one\"}\n{\"said\":\"two\"}\n"
+					 "{\"status\":201,\"body\":{\"made\":true}}\n");
+	assert_non_null(strstr(answer, "Content-Type: application/x-ndjson\r\n"));
+	assert_null(strstr(answer, "Content-Length"));
+	assert_int_equal(ask("/lines/empty", "", "", 0, true), 200);
+	assert_non_null(strstr(content(&n), "\n{\"status\":204,\"body\":null}\n"));
+	assert_int_equal(ask("/lines/fault", "", "", 0, true), 200);
+	assert_non_null(
+		strstr(content(&n), "\n{\"status\":409,\"body\":{\"type\":\"/problems/conflict\""));
+	assert_non_null(strstr(answer, "\"detail\":\"not\\nnow\""));
+	assert_int_equal(ask("/nothing", "", "", 0, true), 204);
+	accept_header = "";
+}
+
 static void finishes_its_request_when_told_to_stop(void **state)
 {
 	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", "/slow", NULL};
@@ -380,6 +422,7 @@ int main(void)
 		T(ends_a_body_that_does_not_come),
 		T(is_not_held_by_silence_or_noise),
 		T(repairs_what_a_handler_got_wrong),
+		T(tells_in_lines_who_wants_lines),
 		T(finishes_its_request_when_told_to_stop),
 		T(leaves_when_told_or_idle_or_used_up),
 	};
