@@ -27,6 +27,16 @@ static void release_text(void *arg)
 	buf_release(arg);
 }
 
+/* Those that were made since it was last told. Who has left doesn't want the package any more. */
+static int tell(struct req *r, const json_t *checks, size_t *told)
+{
+	for (; *told < json_array_size(checks); ++*told)
+		if (reply_progress(r, json_array_get(checks, *told)) < 0)
+			return err_set(&r->err, MT_EINVAL,
+				"the client left while the package was checked");
+	return 0;
+}
+
 /* The whole check, from the first byte to a trial load, before anything but the temporary file is
  * written. */
 static int check(struct req *r, const char *file, const char *signature, struct package *ret)
@@ -35,15 +45,22 @@ static int check(struct req *r, const char *file, const char *signature, struct 
 	struct trust_store *store;
 	struct trust trust;
 	const char *so;
+	size_t told = 0;
 	int rc = trust_load(r->app->db, r->pool, r->deadline, c, &store, &r->err);
 
 	if (rc == 0)
 		rc = package_read(r->pool, file, ret, &r->err);
 	if (rc == 0)
+		rc = tell(r, ret->checks, &told);
+	if (rc == 0)
 		rc = trust_package(store, ret, signature, &trust, &r->err);
 	if (rc == 0)
+		rc = tell(r, ret->checks, &told);
+	if (rc == 0)
 		rc = store_trial_file(r->pool, c, ret, &so, &r->err);
-	return rc < 0 ? rc : trial_by_master(r->pool, c, so, ret, &r->err);
+	if (rc == 0)
+		rc = trial_by_master(r->pool, c, so, ret, &r->err);
+	return rc < 0 ? rc : tell(r, ret->checks, &told);
 }
 
 int upload_admit(struct req *r, const char *file, const char *source, const char *signature,

@@ -231,8 +231,11 @@ static int read_all(struct package *pkg, struct err *e)
 	package_checked(pkg, "files", "all match their SHA-256");
 	package_checked(pkg, "library", "a shared object for this machine");
 	checked_imports(pkg);
-	package_checked(
-		pkg, "migrations", "%d, each with statements of its phase only", pkg->n_migrations);
+	if (pkg->n_migrations > 0)
+		package_checked(pkg, "migrations", "%d, each with statements of its phase only",
+			pkg->n_migrations);
+	else
+		package_checked(pkg, "migrations", "none");
 	return 0;
 }
 

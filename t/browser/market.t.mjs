@@ -6,7 +6,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { consenting, login, remove, url, varDir } from "../lib/mortise.mjs";
+import { consenting, login, pack, remove, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
 import { launch, person, tab, toast, until, violations } from "./browser.mjs";
 
@@ -112,6 +112,21 @@ test("a package with faults is refused with each fault beside its check", async 
   assert.equal(await check("Trial load").getAttribute("data-state"), "skipped");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
+  assert.deepEqual(page.faults, []);
+});
+
+test("checks are shown while they are made", async (t) => {
+  const page = await person(await launch(t), "SystemAdmin", { path: "/plugins" });
+  await page.getByRole("button", { name: "Upload a package" }).click();
+  const dialog = page.getByRole("dialog");
+  // Its constructor hangs until the trial load's deadline.
+  await page.setInputFiles("input[type=file]", file("slow.zip", pack("ctor")));
+  await dialog.locator('.checks > li[data-state="running"]').filter({ hasText: "Trial load" }).waitFor();
+  assert.equal(await dialog.locator('.checks > li[data-state="ok"]').count(), 7);
+  await dialog.getByText(/files, .* bytes unpacked/).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await dialog.getByText(/slow\.zip was not accepted: 1 fault/).waitFor();
+  await dialog.locator('.checks > li[data-state="failed"]').getByText(/constructor/).waitFor();
   assert.deepEqual(page.faults, []);
 });
 

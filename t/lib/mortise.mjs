@@ -38,9 +38,10 @@ export function account(role, tenant = 0, nth = 0) {
 
 /**
  * One HTTP request. Unlike fetch() it sends every header as given (Origin, Cookie, Host, odd lengths)
- * and any body. Answers {status, headers, text, body} where body is parsed when it is JSON.
+ * and any body. Answers {status, headers, text, body} where body is parsed when it is JSON. onData hears
+ * what has come so far, whenever more comes; when it throws, the client leaves.
  */
-export function http(method, path, { headers = {}, body, raw, deadline = 20000 } = {}) {
+export function http(method, path, { headers = {}, body, raw, deadline = 20000, onData = () => {} } = {}) {
   return new Promise((resolve, reject) => {
     const target = new URL(path, url);
     const sent = { ...headers };
@@ -56,14 +57,21 @@ export function http(method, path, { headers = {}, body, raw, deadline = 20000 }
       { host: target.hostname, port: target.port, path: path.startsWith("/") ? path : target.pathname, method, headers: sent },
       (res) => {
         const parts = [];
-        res.on("data", (d) => parts.push(d));
+        res.on("data", (d) => {
+          parts.push(d);
+          try {
+            onData(Buffer.concat(parts).toString());
+          } catch (e) {
+            req.destroy(e);
+          }
+        });
         res.on("error", reject);
         res.on("end", () => {
           clearTimeout(timer);
           const bytes = Buffer.concat(parts);
           const text = bytes.toString();
           let parsed = null;
-          if (/json/.test(res.headers["content-type"] ?? "")) parsed = JSON.parse(text);
+          if (/[/+]json/.test(res.headers["content-type"] ?? "")) parsed = JSON.parse(text);
           resolve({ status: res.statusCode, headers: res.headers, text, bytes, body: parsed });
         });
       },

@@ -2,13 +2,13 @@
 // Packages that are wrong in every way: each gets a clear answer and leaves nothing behind.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, http, login, pack, psql, remove, until, url } from "../lib/mortise.mjs";
-import { faults, leftNothing, offer, remake, traces, unzip, upload, withMigration, zip } from "./package.mjs";
+import { bin, http, login, pack, psql, remove, until, url, varDir } from "../lib/mortise.mjs";
+import { faults, leftNothing, offer, remake, reversion, traces, unzip, upload, withMigration, zip } from "./package.mjs";
 
 let start;
 before(async () => {
@@ -167,6 +167,48 @@ test("a library for another ABI, without the symbol, or whose constructor hangs"
   const began = Date.now();
   await refused(pack("ctor"), ["/plugin.so", /constructor/]);
   assert.ok(Date.now() - began < 8000);
+});
+
+test("who asks for lines hears of each check when it was made, and the outcome in the last line", async () => {
+  const headers = { Accept: "application/x-ndjson, application/json" };
+  const lines = (text) => text.trim().split("\n").map((l) => JSON.parse(l));
+  const atOnce = [];
+  const res = await upload(pack("ctor"), { headers, onData: (text) => atOnce.push(text) });
+  assert.equal(res.status, 200);
+  assert.equal(res.headers["content-type"], "application/x-ndjson");
+  // Its constructor hangs: all but the trial load was told while that was waited for.
+  const early = lines(atOnce.findLast((text) => !text.includes('"status"')));
+  const names = ["archive", "manifest", "files", "library", "imports", "migrations", "signature"];
+  assert.deepEqual(early.map((c) => [c.name, c.ok]), names.map((n) => [n, true]));
+  assert.deepEqual(lines(res.text).slice(0, -1), early);
+  const { status, body } = lines(res.text).at(-1);
+  assert.equal(status, 422);
+  assert.equal(body.status, 422);
+  assert.equal(body.requestId, res.headers["x-request-id"]);
+  assert.match(faults({ body }).get("/plugin.so").join(), /constructor/);
+  await leftNothing(assert, start);
+  const good = lines((await upload(reversion("versions", "1.0.0"), { headers })).text);
+  assert.deepEqual(good.map((l) => l.name ?? l.status), [...names, "trial load", 201]);
+  assert.deepEqual(good.at(-1).body.checks, good.slice(0, -1));
+  await remove("versions");
+  await leftNothing(assert, start);
+});
+
+test("who leaves while a package is checked has cancelled it", async () => {
+  const sys = await login("SystemAdmin");
+  const inCatalog = async () => (await sys.get("/api/plugins/catalog")).body.items.some((p) => p.key === "slow");
+  const log = () => readFileSync(join(varDir, "log/mortised.log"), "utf8");
+  const leave = (text) => {
+    if (text.includes('"signature"')) throw new Error("enough");
+  };
+  const headers = { Accept: "application/x-ndjson" };
+  await assert.rejects(upload(pack("slow"), { headers, onData: leave }), /enough/);
+  await until(() => log().includes("the client left while the package was checked"), 20000, "the worker notices");
+  assert.equal(await inCatalog(), false);
+  await leftNothing(assert, start);
+  assert.equal((await upload(pack("slow"), { headers })).text.trim().split("\n").length, 9);
+  assert.equal(await inCatalog(), true);
+  await remove("slow");
 });
 
 test("a library that takes what no plugin may have is refused before it is loaded", async () => {
