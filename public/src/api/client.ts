@@ -2,6 +2,7 @@
  * The one way to the server. Every answer that isn't 2xx becomes an ApiError that carries the
  * server's problem+json; so do a lost network (kind "network") and a passed deadline ("timeout").
  */
+import { LINES, lineReader } from './lines';
 
 export interface FieldError {
   pointer?: string;
@@ -184,44 +185,60 @@ export const api = {
   del: <T = void>(path: string, options?: Options) => data(request<T>('DELETE', path, options)),
 };
 
+interface Sending {
+  /** How much of the files has left, 0 to 1. */
+  onShare: (share: number) => void;
+  /** What the server says before it is done. */
+  onLine: (line: unknown) => void;
+  signal?: AbortSignal;
+}
+
 /** Sends files by their fields as multipart/form-data; fetch() can't tell how far an upload is. */
 export function upload<T>(
   path: string,
   files: Record<string, File>,
-  onProgress: (share: number) => void,
-  signal?: AbortSignal,
+  { onShare, onLine, signal }: Sending,
 ): Promise<Reply<T>> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     const form = new FormData();
+    const read = lineReader(onLine);
+    const inLines = () => xhr.getResponseHeader('Content-Type')?.startsWith(LINES) ?? false;
+    const unreadable = () =>
+      reject(ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.'));
     for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
     xhr.open('POST', path);
-    xhr.setRequestHeader('Accept', 'application/json');
-    xhr.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
-    xhr.upload.onload = () => onProgress(1);
+    xhr.setRequestHeader('Accept', `${LINES}, application/json`);
+    xhr.upload.onprogress = (e) => e.lengthComputable && onShare(e.loaded / e.total);
+    xhr.upload.onload = () => onShare(1);
     xhr.onerror = () => reject(networkError());
     xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+    xhr.onprogress = () => {
+      if (inLines()) read(xhr.responseText);
+    };
     xhr.onload = () => {
       const requestId = xhr.getResponseHeader('X-Request-Id');
-      if (xhr.status < 200 || xhr.status > 299) {
-        if (xhr.status === 401) onUnauthorized();
+      try {
+        const last = inLines() ? read(xhr.responseText) : null;
+        if (inLines() && !last) return unreadable();
+        const status = last?.status ?? xhr.status;
+        const text = last ? JSON.stringify(last.body) : xhr.responseText;
+        if (status >= 200 && status <= 299)
+          return resolve({
+            data: JSON.parse(text) as T,
+            status,
+            etag: xhr.getResponseHeader('ETag'),
+            requestId,
+          });
+        if (status === 401) onUnauthorized();
         reject(
           new ApiError(
-            problemOf(xhr.status, xhr.responseText, requestId),
+            problemOf(status, text, requestId),
             retryAfterOf(xhr.getResponseHeader('Retry-After')),
           ),
         );
-        return;
-      }
-      try {
-        resolve({
-          data: JSON.parse(xhr.responseText) as T,
-          status: xhr.status,
-          etag: xhr.getResponseHeader('ETag'),
-          requestId,
-        });
       } catch {
-        reject(ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.'));
+        unreadable();
       }
     };
     signal?.addEventListener('abort', () => xhr.abort());

@@ -2,7 +2,7 @@
  * plugin's life makes all of them be asked again. */
 import { api, upload, type Reply, type RequestOptions } from '../api/client';
 import { invalidate, useQuery, type Query } from '../api/query';
-import type { Installation, Items, PluginPackage } from '../api/types';
+import type { Installation, Items, PackageCheck, PluginPackage } from '../api/types';
 import type {
   Activity,
   Category,
@@ -82,10 +82,17 @@ export const fetchPackage = (key: string, version?: string, signal?: AbortSignal
 
 export const uploadPackage = (
   files: Record<string, File>,
-  onProgress: (share: number) => void,
+  onShare: (share: number) => void,
+  onCheck: (check: PackageCheck) => void,
   signal: AbortSignal,
 ): Promise<Reply<PluginPackage>> =>
-  deed(upload<PluginPackage>('/api/plugins/upload', files, onProgress, signal));
+  deed(
+    upload<PluginPackage>('/api/plugins/upload', files, {
+      onShare,
+      onLine: (line) => onCheck(line as PackageCheck),
+      signal,
+    }),
+  );
 
 const version = (key: string, v: string) => `/api/plugins/catalog/${part(key)}/${part(v)}`;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkAt, checksOfRefusal } from './checks';
+import { checkAt, checksOfRefusal, checksUnderWay } from './checks';
 
 it.each([
   ['/manifest.json#/version', 'is "1"', 'manifest'],
@@ -30,5 +30,23 @@ it('says of each check whether it was made', () => {
     ['migrations', 'failed', 1],
     ['signature', 'skipped', 0],
     ['trial load', 'skipped', 0],
+  ]);
+});
+
+it('says which check is under way', () => {
+  const states = (...told: string[]) =>
+    checksUnderWay(told.map((name) => ({ name, ok: true, detail: `${name} is well` }))).map(
+      (c) => c.state,
+    );
+  expect(states()).toEqual(['running', ...Array<string>(7).fill('waiting')]);
+  expect(states('archive', 'manifest', 'files', 'library', 'imports', 'migrations')).toEqual([
+    ...Array<string>(6).fill('ok'),
+    'running',
+    'waiting',
+  ]);
+  expect(states('archive', 'something new')).toEqual([
+    'ok',
+    'running',
+    ...Array<string>(6).fill('waiting'),
   ]);
 });

@@ -37,6 +37,17 @@ export const checkOf = (c: PackageCheck) => ({
   detail: c.detail,
 });
 
+/** While they are made, as far as the server has told: the first that it hasn't told is under way. */
+export function checksUnderWay(told: readonly PackageCheck[]) {
+  const next = CHECKS.find((name) => !told.some((c) => c.name === name));
+  return CHECKS.map((name) => {
+    const done = told.find((c) => c.name === name);
+    return done
+      ? checkOf(done)
+      : { name, state: (name === next ? 'running' : 'waiting') as CheckState };
+  });
+}
+
 /**
  * What a refusal says of each check. The server stops at the first check with faults when the next
  * ones need its result: those were not made.

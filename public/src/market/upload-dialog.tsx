@@ -5,14 +5,14 @@ import DialogContent from '@mui/material/DialogContent';
 import LinearProgress from '@mui/material/LinearProgress';
 import { useEffect, useRef, useState, type DragEvent } from 'react';
 import { isAbort, type ApiError } from '../api/client';
-import type { PluginPackage } from '../api/types';
+import type { PackageCheck, PluginPackage } from '../api/types';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { ApprovedNote, PackageReview } from './approve-dialog';
 import { approve, uploadPackage } from './calls';
 import { CheckList, Checks } from './check-list';
-import { CHECKS, checksOfRefusal } from './checks';
+import { CHECKS, checksOfRefusal, checksUnderWay } from './checks';
 import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
@@ -22,7 +22,7 @@ import { trustOf } from './trust';
 type Stage =
   | { at: 'choose'; error: string | null }
   | { at: 'sending'; name: string; share: number }
-  | { at: 'checking'; name: string }
+  | { at: 'checking'; name: string; told: readonly PackageCheck[] }
   | { at: 'refused'; name: string; error: ApiError }
   | { at: 'review'; pack: PluginPackage; again: boolean }
   | { at: 'done'; pack: PluginPackage };
@@ -96,7 +96,11 @@ function Travelling({ stage }: { stage: Stage & { at: 'sending' | 'checking' } }
           aria-label={P.upload.title}
         />
       </div>
-      <Checks checks={CHECKS.map((name) => ({ name, state: sending ? 'waiting' : 'running' }))} />
+      <Checks
+        checks={
+          sending ? CHECKS.map((name) => ({ name, state: 'waiting' })) : checksUnderWay(stage.told)
+        }
+      />
     </>
   );
 }
@@ -141,7 +145,14 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
     try {
       const { data, status } = await uploadPackage(
         { package: zip, ...(signature && { signature }) },
-        (share) => setStage(share < 1 ? { at: 'sending', name, share } : { at: 'checking', name }),
+        (share) =>
+          setStage(share < 1 ? { at: 'sending', name, share } : { at: 'checking', name, told: [] }),
+        (check) =>
+          setStage((s) => ({
+            at: 'checking',
+            name,
+            told: s.at === 'checking' ? [...s.told, check] : [check],
+          })),
         mine.signal,
       );
       setStage({ at: 'review', pack: data, again: status === 200 });
