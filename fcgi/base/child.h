@@ -11,11 +11,15 @@
 
 #include "base/buf.h"
 
+/* Hears all that has been printed so far, whenever more has come; -1 = that is enough. */
+typedef int child_heard(void *arg, const struct buf *out);
+
 /*
  * Appends the standard output of argv[0], an absolute path, to `out`, as much as that may hold. `fd3`
- * is the program's descriptor 3, or -1. Answers 0, whatever the program did, or -1 with errno when it
- * can't be started.
+ * is the program's descriptor 3, or -1; `heard` may be NULL. Answers 0, whatever the program did, or -1
+ * with errno when it can't be started.
  */
-int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out);
+int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out,
+	child_heard *heard, void *arg);
 
 #endif

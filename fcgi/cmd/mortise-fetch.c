@@ -4,8 +4,9 @@
  *	mortise-fetch --url URL --max BYTES --seconds N [--base URL] [--allow "HOST:PORT ..."]
  *		[--ca FILE] [--etag TEXT]
  *
- * The bytes go to descriptor 3; one line of JSON on standard output says how it went:
- * {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0, "reason": "...", "message": "..."}.
+ * The bytes go to descriptor 3. Lines of JSON on standard output say how far it is, {"got": 100}, the last
+ * one how it went: {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0, "reason": "...",
+ * "message": "..."}.
  *
  * What talks to foreign servers reads nothing here but what resolving names and TLS need (Landlock), starts
  * no program (seccomp), and ends by itself: with its parent, at its time, at its limits.
@@ -130,6 +131,12 @@ static long number(const char *text, long most)
 	return errno || end == text || *end || n < 1 || n > most ? 0 : n;
 }
 
+static void progress(long bytes)
+{
+	printf("{\"got\":%ld}\n", bytes);
+	fflush(stdout);
+}
+
 static int usage(void)
 {
 	fputs("usage: mortise-fetch --url URL --max BYTES --seconds N [--base URL] [--allow LIST]"
@@ -150,7 +157,8 @@ int main(int argc, char **argv)
 		{"seconds", required_argument, NULL, 's'},
 		{0},
 	};
-	struct get_order o = {.allow = "", .ca = "", .etag = "", .fd = OUT_FD};
+	struct get_order o = {
+		.allow = "", .ca = "", .etag = "", .fd = OUT_FD, .progress = progress};
 	struct get_answer answer;
 	json_t *said;
 	char *text;

@@ -70,16 +70,35 @@ static int mismatch(struct req *r, const char *what, const char *said, const cha
 		what, said, found);
 }
 
+struct download {
+	struct req *r;
+	long of; /* bytes; 0 = the catalogue doesn't say */
+};
+
+static int tell(void *arg, long got)
+{
+	const struct download *d = arg;
+	json_t *v = json_pack(
+		"{ss sI sI}", "name", "download", "got", (json_int_t)got, "of", (json_int_t)d->of);
+	int rc = reply_progress(d->r, v);
+
+	json_decref(v);
+	return rc;
+}
+
 static int fetch_zip(
 	struct req *r, const struct shelf *s, const json_t *entry, const char **ret_file)
 {
 	long said = (long)json_integer_value(json_object_get(entry, "size"));
 	long most = (long)r->app->conf.upload_max_mb << 20;
+	struct download download = {.r = r, .of = said};
 	const char *hash = json_str(entry, "sha256", "");
 	struct source_order o = {.reference = json_str(entry, "package", NULL),
 		.etag = "",
 		.max = said ? said : most,
-		.seconds = ADMIT_SECONDS};
+		.seconds = ADMIT_SECONDS,
+		.progress = tell,
+		.arg = &download};
 	struct fetch f;
 	char found[65];
 	uint64_t size;

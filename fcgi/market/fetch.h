@@ -17,6 +17,9 @@ struct fetch_order {
 	const char *etag; /* of what we have; "" = none */
 	long max;	  /* bytes */
 	int seconds;
+	/* Told now and then how many bytes have come; -1 = nobody wants them any more. NULL = nobody asks. */
+	int (*progress)(void *arg, long got);
+	void *arg;
 };
 
 struct fetch {
@@ -26,7 +29,7 @@ struct fetch {
 	const char *etag; /* "" = none */
 };
 
-/* 404 is an answer, too. Everything else that isn't the file is MT_EUPSTREAM with words for people. */
+/* 404 is an answer, too. MT_EINVAL when nobody wants it any more. Everything else that isn't the file is MT_EUPSTREAM with words for people. */
 int fetch_file(struct pool *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
 	struct fetch *ret, struct err *e);
 

@@ -19,6 +19,7 @@
 #define SLOW_BYTES 512L /* a second, on average over SLOW_S */
 #define SLOW_S 10L
 #define CA_MAX (8L << 20)
+#define PROGRESS_MS 250
 
 struct get {
 	const struct get_order *order;
@@ -27,6 +28,7 @@ struct get {
 	struct buf ca;
 	bool allowed; /* this hop's host:port is in the list */
 	long headers; /* bytes of this hop's */
+	int64_t told; /* clock_ms() of the last progress */
 	char curl_says[CURL_ERROR_SIZE];
 };
 
@@ -152,6 +154,16 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
 	return len;
 }
 
+static void tell(struct get *g)
+{
+	int64_t now = g->order->progress ? clock_ms() : 0;
+
+	if (now < g->told + PROGRESS_MS)
+		return;
+	g->told = now;
+	g->order->progress(g->answer->bytes);
+}
+
 static size_t take_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct get *g = arg;
@@ -175,6 +187,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *arg)
 		}
 		done += (size_t)k;
 	}
+	if (status == 200)
+		tell(g);
 	return len;
 }
 

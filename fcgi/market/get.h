@@ -23,6 +23,7 @@ struct get_order {
 	long max;	   /* bytes */
 	int seconds;	   /* all of it, redirects included */
 	int fd;		   /* where the bytes go */
+	void (*progress)(long bytes); /* now and then, how many have come; NULL = nobody asks */
 };
 
 struct get_answer {

@@ -237,8 +237,12 @@ static int read_folder(struct pool *p, const struct conf *c, const struct source
 int source_read(struct pool *p, const struct conf *c, int64_t deadline, const struct source *s,
 	const struct source_order *o, struct fetch *ret, struct err *e)
 {
-	struct fetch_order order = {
-		.base = s->url, .etag = o->etag, .max = o->max, .seconds = o->seconds};
+	struct fetch_order order = {.base = s->url,
+		.etag = o->etag,
+		.max = o->max,
+		.seconds = o->seconds,
+		.progress = o->progress,
+		.arg = o->arg};
 
 	if (s->kind == SOURCE_FOLDER)
 		return read_folder(p, c, s, o, ret, e);

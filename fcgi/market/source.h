@@ -35,6 +35,9 @@ struct source_order {
 	const char *etag;      /* of what we have; "" = none */
 	long max;
 	int seconds;
+	int (*progress)(
+		void *arg, long got); /* as in fetch_order: a folder's files are there at once */
+	void *arg;
 };
 
 /* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size

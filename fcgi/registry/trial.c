@@ -149,7 +149,7 @@ int trial_by_self(
 	int rc;
 
 	buf_init(&out, OUTPUT_MAX);
-	if (child_read(argv, -1, clock_ms() + TRIAL_MS, &out) < 0)
+	if (child_read(argv, -1, clock_ms() + TRIAL_MS, &out, NULL, NULL) < 0)
 		rc = err_set(e, MT_EINTERNAL, "%s: %s", program, strerror(errno));
 	else
 		rc = out.len > 0 && out.data[0] == '{' ? trial_compare(p, out.data, pkg, e)

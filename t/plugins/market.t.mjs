@@ -72,6 +72,7 @@ const files = (of) => (req, res) => {
   return res.end(body);
 };
 const catalogue = (...plugins) => JSON.stringify({ version: "9", plugins, categories: [{ id: "productivity", name: "Productivity" }] });
+const HALF = package_.length >> 1;
 const stored = () => psql(`select source, approved_at is not null, signature is not null from mortise.plugin_packages where plugin_key = '${KEY}'`);
 
 before(async () => {
@@ -456,6 +457,49 @@ describe("an https server", () => {
     assert.equal((await admin.post(`${M}/${KEY}/fetch`, {})).status, 200);
     assert.equal((await admin.post(`${M}/${KEY}/fetch`, { version: "3.0.0" })).status, 404);
     assert.equal((await admin.post(`${M}/${KEY}/fetch`, { version: 3 })).status, 422);
+    await remove(KEY);
+  });
+
+  /** The first half of the package; `then` goes on with the answer. */
+  const half = (then) => (req, res) => {
+    if (!req.url.endsWith(".zip")) return good()(req, res);
+    res.writeHead(200, { "Content-Length": package_.length });
+    res.write(package_.subarray(0, HALF));
+    then(res);
+  };
+  const fetchInLines = (onData) =>
+    admin.post(`${M}/${KEY}/fetch`, {}, { deadline: 60000, headers: { Accept: "application/x-ndjson" }, onData });
+
+  test("who asks for lines hears how much has come, then of each check", async () => {
+    main.answer = good();
+    await refresh();
+    let rest;
+    main.answer = half((res) => (rest = () => res.end(package_.subarray(HALF))));
+    const res = await fetchInLines((text) => text.includes('"download"') && rest());
+    const lines = res.text.trim().split("\n").map((l) => JSON.parse(l));
+    assert.equal(lines[0].name, "download");
+    assert.ok(lines[0].got > 0 && lines[0].got <= HALF, `${lines[0].got}`);
+    assert.equal(lines[0].of, package_.length);
+    assert.deepEqual(lines.slice(-2).map((l) => l.name ?? l.status), ["trial load", 201]);
+    assert.deepEqual(lines.at(-1).body.checks, lines.filter((l) => l.ok));
+    await remove(KEY);
+  });
+
+  test("who leaves while a package comes has cancelled it", async () => {
+    main.answer = good();
+    await refresh();
+    const before_ = stored();
+    let closed = false;
+    main.answer = half((res) => {
+      // A trickle, so that there is something to tell.
+      const timer = setInterval(() => res.write(package_.subarray(HALF, HALF + 1)), 100);
+      res.on("close", () => (clearInterval(timer), (closed = true)));
+    });
+    await assert.rejects(fetchInLines(() => { throw new Error("enough"); }), /enough/);
+    await until(() => closed, 10000, "the download ends");
+    assert.deepEqual(stored(), before_);
+    main.answer = good();
+    assert.equal((await fetchInLines()).text.includes('"status":201'), true);
     await remove(KEY);
   });
 

@@ -17,7 +17,7 @@ static int shell(const char *script, int fd3, long ms, struct buf *out)
 {
 	char *const argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)script, NULL};
 
-	return child_read(argv, fd3, clock_ms() + ms, out);
+	return child_read(argv, fd3, clock_ms() + ms, out, NULL, NULL);
 }
 
 static void answers_all_that_is_printed(void **state)
@@ -96,6 +96,30 @@ static void ends_at_the_deadline_and_at_the_limit(void **state)
 	buf_release(&out);
 }
 
+/* Counts how often it is asked, until a word is there. */
+static int until_two(void *arg, const struct buf *out)
+{
+	++*(int *)arg;
+	return strstr(out->data, "two") ? -1 : 0;
+}
+
+static void hears_what_comes_and_may_have_enough(void **state)
+{
+	char *const argv[] = {(char *)"/bin/sh", (char *)"-c",
+		(char *)"echo one; sleep 0.2; echo two; exec sleep 60", NULL};
+	int64_t began = clock_ms();
+	struct buf out;
+	int n = 0;
+	(void)state;
+
+	buf_init(&out, 4096);
+	assert_int_equal(child_read(argv, -1, began + 30000, &out, until_two, &n), 0);
+	assert_string_equal(out.data, "one\ntwo\n");
+	assert_true(n == 1 || n == 2);
+	assert_true(clock_ms() - began < 20000);
+	buf_release(&out);
+}
+
 static void says_that_there_is_no_such_program(void **state)
 {
 	char *const argv[] = {(char *)"/nonexistent/program", NULL};
@@ -103,7 +127,7 @@ static void says_that_there_is_no_such_program(void **state)
 	(void)state;
 
 	buf_init(&out, 16);
-	assert_int_equal(child_read(argv, -1, clock_ms() + 1000, &out), -1);
+	assert_int_equal(child_read(argv, -1, clock_ms() + 1000, &out, NULL, NULL), -1);
 	assert_int_equal(errno, ENOENT);
 	buf_release(&out);
 }
@@ -115,6 +139,7 @@ int main(void)
 		cmocka_unit_test(gives_nothing_of_ours),
 		cmocka_unit_test(gives_one_descriptor_whatever_its_number),
 		cmocka_unit_test(ends_at_the_deadline_and_at_the_limit),
+		cmocka_unit_test(hears_what_comes_and_may_have_enough),
 		cmocka_unit_test(says_that_there_is_no_such_program),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
