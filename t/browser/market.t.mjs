@@ -2,16 +2,19 @@
 // The marketplace as people use it: searching, consent when installing, more of it when updating, the way
 // back, a package with faults, what waits for approval, and the view across tenants.
 import assert from "node:assert/strict";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { consenting, login, pack, remove, url, varDir } from "../lib/mortise.mjs";
+import { configure } from "../lib/conf.mjs";
+import { consenting, login, pack, psql, remove, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
+import { catalogue, certificates, entryOf, files, serve } from "../plugins/shop.mjs";
 import { launch, person, tab, toast, until, violations } from "./browser.mjs";
 
 const KEY = "versions";
 const folder = mkdtempSync(join(tmpdir(), "mortise-market-"));
+chmodSync(folder, 0o755); // the admin pool reads an authority there
 const file = (name, bytes) => {
   const path = join(folder, name);
   writeFileSync(path, bytes);
@@ -127,6 +130,45 @@ test("checks are shown while they are made", async (t) => {
   assert.deepEqual(await violations(page), []);
   await dialog.getByText(/slow\.zip was not accepted: 1 fault/).waitFor();
   await dialog.locator('.checks > li[data-state="failed"]').getByText(/constructor/).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("one sees how a package comes from a slow marketplace", async (t) => {
+  const bytes = remake("time-clock", ({ files }) => files.set("README.md", Buffer.from("# From afar\n")));
+  const shop = await serve(certificates(folder, "shop"));
+  const there = files({
+    "/plugins.json": catalogue(entryOf(bytes)),
+    "/files/icon.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  });
+  let rest;
+  shop.answer = (req, res) => {
+    if (!req.url.endsWith(".zip")) return there(req, res);
+    res.writeHead(200, { "Content-Length": bytes.length });
+    res.write(bytes.subarray(0, bytes.length >> 1));
+    rest = () => res.end(bytes.subarray(bytes.length >> 1));
+  };
+  const back = await configure({
+    marketplace: `https://127.0.0.1:${shop.port}/plugins.json`,
+    marketplace_ca: join(folder, "shop-ca.pem"),
+    marketplace_allow: `127.0.0.1:${shop.port}`,
+  });
+  t.after(async () => {
+    await back();
+    await shop.close();
+    await remove("time-clock");
+    psql("delete from mortise.marketplace_cache where source like 'https:%'; delete from mortise.marketplace_icons");
+  });
+  await remove("time-clock");
+  const page = await person(await launch(t), "Admin", { path: "/plugins" });
+  await page.getByRole("button", { name: "Install Time Clock" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Fetching Time Clock").waitFor();
+  await dialog.getByText(/kB of .* kB/).waitFor();
+  assert.equal(await dialog.locator('.checks > li[data-state="waiting"]').count(), 8);
+  assert.deepEqual(await violations(page), []);
+  rest();
+  await dialog.getByRole("button", { name: "Allow and install" }).waitFor();
+  await dialog.getByText("See tickets").waitFor();
   assert.deepEqual(page.faults, []);
 });
 

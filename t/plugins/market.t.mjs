@@ -3,10 +3,8 @@
 // floods and sends us elsewhere.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -14,64 +12,17 @@ import { after, before, describe, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
 import { anonymous, bin, consenting, login, pack, psql, remove, top, until, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake } from "./package.mjs";
+import { catalogue, certificates, entryOf, files, serve, sha256 } from "./shop.mjs";
 
 const KEY = "time-clock";
 const M = "/api/plugins/marketplace";
 const folder = mkdtempSync(join(tmpdir(), "mortise-market-"));
 chmodSync(folder, 0o755);
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 // Not byte for byte the bundled one, so that its signature counts.
 const package_ = remake(KEY, ({ files }) => files.set("README.md", Buffer.from("# From a marketplace\n")));
 let tech, admin, sys;
 
-/** Certificates for 127.0.0.1: {key, cert} of a server and the file of its authority. */
-function certificates(name) {
-  const at = (file) => join(folder, `${name}-${file}`);
-  const openssl = (...args) => execFileSync("openssl", args, { stdio: "pipe" });
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...ec, "-keyout", at("ca.key"), "-out", at("ca.pem"), "-days", "2", "-subj", `/CN=${name}`);
-  openssl("req", ...ec, "-keyout", at("key"), "-out", at("csr"), "-subj", "/CN=127.0.0.1");
-  writeFileSync(at("ext"), "subjectAltName = IP:127.0.0.1, DNS:localhost\n");
-  openssl("x509", "-req", "-in", at("csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial",
-    "-out", at("pem"), "-days", "2", "-extfile", at("ext"));
-  chmodSync(at("ca.pem"), 0o644);
-  return { key: readFileSync(at("key")), cert: readFileSync(at("pem")), ca: at("ca.pem") };
-}
-
-/** An https server whose answers are the function `answer`, and what was asked of it. */
-async function serve(certificate) {
-  const s = { asked: [], connections: 0, busy: 0, most: 0, answer: (_, res) => res.end() };
-  s.server = createServer(certificate, (req, res) => {
-    s.asked.push(req);
-    s.most = Math.max(s.most, ++s.busy);
-    res.on("close", () => s.busy--);
-    s.answer(req, res);
-  });
-  s.server.on("connection", () => s.connections++);
-  s.server.on("tlsClientError", () => {});
-  await new Promise((done) => s.server.listen(0, "127.0.0.1", done));
-  s.port = s.server.address().port;
-  s.close = () => {
-    s.server.closeAllConnections?.();
-    return new Promise((done) => s.server.close(done));
-  };
-  return s;
-}
-
-const entry = (more = {}) => ({
-  key: KEY, version: "1.0.0", displayName: "Time Clock", description: "From afar", category: "productivity",
-  host: ">=0.1.0 <1.0.0", abi: 2, package: "files/clock.zip", sha256: sha256(package_), size: package_.length,
-  permissions: ["tickets:read"], tags: ["hours"], iconUrl: "files/icon.svg", isPublished: true,
-  somethingNew: { that: ["nobody", "knows"] }, ...more,
-});
-
-/** A server of files: path -> text or bytes. */
-const files = (of) => (req, res) => {
-  const body = of[req.url];
-  if (body === undefined) return res.writeHead(404).end("no such file");
-  return res.end(body);
-};
-const catalogue = (...plugins) => JSON.stringify({ version: "9", plugins, categories: [{ id: "productivity", name: "Productivity" }] });
+const entry = (more = {}) => entryOf(package_, { somethingNew: { that: ["nobody", "knows"] }, ...more });
 const HALF = package_.length >> 1;
 const stored = () => psql(`select source, approved_at is not null, signature is not null from mortise.plugin_packages where plugin_key = '${KEY}'`);
 
@@ -248,9 +199,9 @@ describe("an https server", () => {
   }
 
   before(async () => {
-    const own = certificates("own");
+    const own = certificates(folder, "own");
     ca = own.ca;
-    [main, other, foreign] = [await serve(own), await serve(own), await serve(certificates("foreign"))];
+    [main, other, foreign] = [await serve(own), await serve(own), await serve(certificates(folder, "foreign"))];
     main.answer = good();
     back = await configure({
       marketplace: `https://127.0.0.1:${main.port}/shop/plugins.json`,

@@ -185,33 +185,32 @@ export const api = {
   del: <T = void>(path: string, options?: Options) => data(request<T>('DELETE', path, options)),
 };
 
-interface Sending {
-  /** How much of the files has left, 0 to 1. */
-  onShare: (share: number) => void;
+interface Told {
   /** What the server says before it is done. */
   onLine: (line: unknown) => void;
-  signal?: AbortSignal;
+  /** How much of the body has left, 0 to 1. */
+  onShare?: (share: number) => void;
+  /** Milliseconds; none = as long as it takes. */
+  deadline?: number;
+  signal?: AbortSignal | undefined;
 }
 
-/** Sends files by their fields as multipart/form-data; fetch() can't tell how far an upload is. */
-export function upload<T>(
-  path: string,
-  files: Record<string, File>,
-  { onShare, onLine, signal }: Sending,
-): Promise<Reply<T>> {
+/** A POST whose answer may come in lines; fetch() can't tell how much of a body has left. */
+function send<T>(path: string, body: FormData | string, told: Told): Promise<Reply<T>> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
-    const form = new FormData();
-    const read = lineReader(onLine);
+    const read = lineReader(told.onLine);
     const inLines = () => xhr.getResponseHeader('Content-Type')?.startsWith(LINES) ?? false;
     const unreadable = () =>
       reject(ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.'));
-    for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
     xhr.open('POST', path);
+    xhr.timeout = told.deadline ?? 0;
     xhr.setRequestHeader('Accept', `${LINES}, application/json`);
-    xhr.upload.onprogress = (e) => e.lengthComputable && onShare(e.loaded / e.total);
-    xhr.upload.onload = () => onShare(1);
+    if (typeof body === 'string') xhr.setRequestHeader('Content-Type', 'application/json');
+    xhr.upload.onprogress = (e) => e.lengthComputable && told.onShare?.(e.loaded / e.total);
+    xhr.upload.onload = () => told.onShare?.(1);
     xhr.onerror = () => reject(networkError());
+    xhr.ontimeout = () => reject(timeoutError());
     xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'));
     xhr.onprogress = () => {
       if (inLines()) read(xhr.responseText);
@@ -241,7 +240,23 @@ export function upload<T>(
         unreadable();
       }
     };
-    signal?.addEventListener('abort', () => xhr.abort());
-    xhr.send(form);
+    if (told.signal?.aborted) return reject(new DOMException('aborted', 'AbortError'));
+    told.signal?.addEventListener('abort', () => xhr.abort());
+    xhr.send(body);
   });
 }
+
+/** Sends files by their fields as multipart/form-data. */
+export function upload<T>(
+  path: string,
+  files: Record<string, File>,
+  told: Told,
+): Promise<Reply<T>> {
+  const form = new FormData();
+  for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
+  return send(path, form, told);
+}
+
+/** Posts JSON and hears of the progress. */
+export const postInLines = <T>(path: string, body: unknown, told: Told): Promise<T> =>
+  data(send<T>(path, JSON.stringify(body), told));

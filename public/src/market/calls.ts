@@ -1,8 +1,9 @@
 /** Every call of plugin administration, by its name. Queries are kept under "plugins/": an event of a
  * plugin's life makes all of them be asked again. */
-import { api, upload, type Reply, type RequestOptions } from '../api/client';
+import { api, postInLines, upload, type Reply, type RequestOptions } from '../api/client';
 import { invalidate, useQuery, type Query } from '../api/query';
-import type { Installation, Items, PackageCheck, PluginPackage } from '../api/types';
+import type { Installation, Items, PluginPackage } from '../api/types';
+import type { Told } from './checks';
 import type {
   Activity,
   Category,
@@ -73,23 +74,28 @@ async function deed<T>(promise: Promise<T>): Promise<T> {
 export const refreshMarket = () => deed(api.post('/api/plugins/marketplace/refresh', {}, LONG));
 
 /** The package of an entry, brought into this server's catalogue and checked. */
-export const fetchPackage = (key: string, version?: string, signal?: AbortSignal) =>
-  api.post<PluginPackage>(
+export const fetchPackage = (
+  key: string,
+  version: string,
+  onTold: (told: Told) => void,
+  signal: AbortSignal,
+): Promise<PluginPackage> =>
+  postInLines<PluginPackage>(
     `/api/plugins/marketplace/${part(key)}/fetch`,
-    version ? { version } : {},
-    { ...LONG, signal },
+    { version },
+    { ...LONG, onLine: (line) => onTold(line as Told), signal },
   );
 
 export const uploadPackage = (
   files: Record<string, File>,
   onShare: (share: number) => void,
-  onCheck: (check: PackageCheck) => void,
+  onTold: (told: Told) => void,
   signal: AbortSignal,
 ): Promise<Reply<PluginPackage>> =>
   deed(
     upload<PluginPackage>('/api/plugins/upload', files, {
       onShare,
-      onLine: (line) => onCheck(line as PackageCheck),
+      onLine: (line) => onTold(line as Told),
       signal,
     }),
   );

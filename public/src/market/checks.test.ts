@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkAt, checksOfRefusal, checksUnderWay } from './checks';
+import { checkAt, checksOfRefusal, checksUnderWay, heard, INCOMING } from './checks';
 
 it.each([
   ['/manifest.json#/version', 'is "1"', 'manifest'],
@@ -31,6 +31,13 @@ it('says of each check whether it was made', () => {
     ['signature', 'skipped', 0],
     ['trial load', 'skipped', 0],
   ]);
+});
+
+it('keeps what was heard of a package on its way', () => {
+  const check = { name: 'archive', ok: true, detail: '2 files' };
+  const some = heard(heard(INCOMING, { name: 'download', got: 1, of: 3 }), check);
+  expect(some).toEqual({ got: 1, of: 3, checks: [check] });
+  expect(INCOMING.checks).toEqual([]);
 });
 
 it('says which check is under way', () => {

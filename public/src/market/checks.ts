@@ -37,6 +37,22 @@ export const checkOf = (c: PackageCheck) => ({
   detail: c.detail,
 });
 
+/** What the server says while a package comes in: how many bytes have come (of 0: who knows), each check. */
+export type Told = PackageCheck | { name: 'download'; got: number; of: number };
+
+export interface Incoming {
+  got: number;
+  of: number;
+  checks: readonly PackageCheck[];
+}
+
+export const INCOMING: Incoming = { got: 0, of: 0, checks: [] };
+
+export const heard = (before: Incoming, told: Told): Incoming =>
+  'got' in told
+    ? { ...before, got: told.got, of: told.of }
+    : { ...before, checks: [...before.checks, told] };
+
 /** While they are made, as far as the server has told: the first that it hasn't told is under way. */
 export function checksUnderWay(told: readonly PackageCheck[]) {
   const next = CHECKS.find((name) => !told.some((c) => c.name === name));

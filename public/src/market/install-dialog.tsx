@@ -14,8 +14,10 @@ import { navigate } from '../router/router';
 import { T } from '../text';
 import { P, fileSize } from '../text/plugins';
 import { Icon } from '../ui/icons';
-import { Bars, ErrorState } from '../ui/states';
+import { ErrorState } from '../ui/states';
 import { fetchPackage, install, upgrade } from './calls';
+import { Fetching } from './checking';
+import { heard, INCOMING } from './checks';
 import { Consent } from './consent';
 import { useDeed } from './deed';
 import { DeedError } from './deed-error';
@@ -38,17 +40,24 @@ function usePackage(wish: InstallWish) {
   const [pack, setPack] = useState(wish.pack);
   const [error, setError] = useState<ApiError | null>(null);
   const [round, setRound] = useState(0);
+  const [incoming, setIncoming] = useState(INCOMING);
   useEffect(() => {
     if (pack) return;
     const abort = new AbortController();
     setError(null);
-    fetchPackage(wish.pluginKey, wish.version, abort.signal).then(setPack, (e: unknown) => {
+    setIncoming(INCOMING);
+    fetchPackage(
+      wish.pluginKey,
+      wish.version,
+      (told) => setIncoming((before) => heard(before, told)),
+      abort.signal,
+    ).then(setPack, (e: unknown) => {
       if (!isAbort(e)) setError(e as ApiError);
     });
     return () => abort.abort();
   }, [pack, round, wish.pluginKey, wish.version]);
   const retry = useCallback(() => setRound((n) => n + 1), []);
-  return { pack, error, retry };
+  return { pack, error, retry, incoming };
 }
 
 /** Why this package can't be installed by this person, or null. */
@@ -117,7 +126,7 @@ function Done({ result, upgraded }: { result: Installation; upgraded: boolean })
 
 export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: () => void }) {
   const me = useMe();
-  const { pack, error: lost, retry } = usePackage(wish);
+  const { pack, error: lost, retry, incoming } = usePackage(wish);
   const deed = useDeed();
   const step = useStep(wish.pluginKey);
   const [result, setResult] = useState<Installation | null>(null);
@@ -166,7 +175,7 @@ export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: (
             <DeedError error={deed.error} />
           </>
         ) : (
-          <Bars rows={6} label={P.getting} />
+          <Fetching name={wish.name} incoming={incoming} />
         )}
       </DialogContent>
       <DialogActions>

@@ -2,17 +2,17 @@
 import Button from '@mui/material/Button';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import LinearProgress from '@mui/material/LinearProgress';
 import { useEffect, useRef, useState, type DragEvent } from 'react';
 import { isAbort, type ApiError } from '../api/client';
-import type { PackageCheck, PluginPackage } from '../api/types';
+import type { PluginPackage } from '../api/types';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { ApprovedNote, PackageReview } from './approve-dialog';
 import { approve, uploadPackage } from './calls';
 import { CheckList, Checks } from './check-list';
-import { CHECKS, checksOfRefusal, checksUnderWay } from './checks';
+import { Checking } from './checking';
+import { checksOfRefusal, heard, INCOMING, type Incoming } from './checks';
 import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
@@ -22,7 +22,7 @@ import { trustOf } from './trust';
 type Stage =
   | { at: 'choose'; error: string | null }
   | { at: 'sending'; name: string; share: number }
-  | { at: 'checking'; name: string; told: readonly PackageCheck[] }
+  | { at: 'checking'; name: string; incoming: Incoming }
   | { at: 'refused'; name: string; error: ApiError }
   | { at: 'review'; pack: PluginPackage; again: boolean }
   | { at: 'done'; pack: PluginPackage };
@@ -78,33 +78,6 @@ function Drop(props: { error: string | null; onFiles: (files: File[]) => void })
   );
 }
 
-function Travelling({ stage }: { stage: Stage & { at: 'sending' | 'checking' } }) {
-  const sending = stage.at === 'sending';
-  return (
-    <>
-      <div className="step-progress">
-        <div className="step-line">
-          <span role="status">
-            {sending
-              ? P.upload.sending(stage.name, Math.round(stage.share * 100))
-              : P.upload.checking(stage.name)}
-          </span>
-        </div>
-        <LinearProgress
-          variant={sending ? 'determinate' : 'indeterminate'}
-          value={sending ? stage.share * 100 : 0}
-          aria-label={P.upload.title}
-        />
-      </div>
-      <Checks
-        checks={
-          sending ? CHECKS.map((name) => ({ name, state: 'waiting' })) : checksUnderWay(stage.told)
-        }
-      />
-    </>
-  );
-}
-
 function Refused({ name, error }: { name: string; error: ApiError }) {
   const faults = error.problem.errors ?? [];
   return (
@@ -146,12 +119,16 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
       const { data, status } = await uploadPackage(
         { package: zip, ...(signature && { signature }) },
         (share) =>
-          setStage(share < 1 ? { at: 'sending', name, share } : { at: 'checking', name, told: [] }),
-        (check) =>
-          setStage((s) => ({
+          setStage(
+            share < 1
+              ? { at: 'sending', name, share }
+              : { at: 'checking', name, incoming: INCOMING },
+          ),
+        (told) =>
+          setStage((now) => ({
             at: 'checking',
             name,
-            told: s.at === 'checking' ? [...s.told, check] : [check],
+            incoming: heard(now.at === 'checking' ? now.incoming : INCOMING, told),
           })),
         mine.signal,
       );
@@ -175,7 +152,16 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
     >
       <DialogContent className="flow-body">
         {stage.at === 'choose' && <Drop error={stage.error} onFiles={(f) => void send(f)} />}
-        {busy && <Travelling stage={stage} />}
+        {stage.at === 'sending' && (
+          <Checking text={P.upload.sending(stage.name)} share={stage.share} checks={null} />
+        )}
+        {stage.at === 'checking' && (
+          <Checking
+            text={P.upload.checking(stage.name)}
+            share={null}
+            checks={stage.incoming.checks}
+          />
+        )}
         {stage.at === 'refused' && <Refused name={stage.name} error={stage.error} />}
         {pack &&
           (deed.busy ? (
