@@ -29,7 +29,8 @@ struct fetch {
 	const char *etag; /* "" = none */
 };
 
-/* 404 is an answer, too. MT_EINVAL when nobody wants it any more. Everything else that isn't the file is MT_EUPSTREAM with words for people. */
+/* 404 is an answer, too. Everything else that isn't the file is MT_EUPSTREAM with words for people;
+ * MT_EINVAL when nobody wants it any more. */
 int fetch_file(struct pool *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
 	struct fetch *ret, struct err *e);
 
