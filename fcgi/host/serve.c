@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "host/usage.h"
+#include "os/worker.h"
 
 #define BODY_DEFAULT (1024 * 1024)
 #define API_PREFIX "/api/plugins/"
@@ -196,6 +197,8 @@ static int serve_call(struct call *c)
 
 	if ((rc = read_identity(c)) < 0)
 		return rc;
+	if (!*c->hook)
+		worker_serves(c->tenant);
 	rc = *c->hook ? find_hook(c, &run) : find_route(c, &run);
 	if (rc < 0)
 		return rc;

@@ -7,18 +7,12 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "os/tally.h"
 
 #define TENANTS 32
-#define LINE_MAX_BYTES 320 /* 18 numbers */
-
-struct sum {
-	int tenant;
-	uint64_t calls, errors, us, us_max, cpu_us;
-	uint64_t bucket[USAGE_BUCKETS];
-};
 
 static struct {
-	struct sum sum[TENANTS];
+	struct tally sum[TENANTS];
 	int n;
 	int64_t told_at; /* clock_ms() */
 	uint64_t cpu_us; /* the process's at the last count */
@@ -37,7 +31,7 @@ static uint64_t cpu_since_last(void)
 	return since;
 }
 
-static struct sum *sum_of(int fd, int tenant)
+static struct tally *sum_of(int fd, int tenant)
 {
 	for (int i = 0; i < u.n; i++)
 		if (u.sum[i].tenant == tenant)
@@ -46,41 +40,17 @@ static struct sum *sum_of(int fd, int tenant)
 		usage_tell(fd, true);
 	if (u.n == TENANTS)
 		return NULL; /* nobody listens */
-	u.sum[u.n] = (struct sum){.tenant = tenant};
+	u.sum[u.n] = (struct tally){.tenant = tenant};
 	return &u.sum[u.n++];
 }
 
 void usage_count(int fd, const struct req *r, int tenant, bool is_hook)
 {
 	uint64_t cpu = cpu_since_last(), us = (uint64_t)(clock_us() - r->started_us);
-	struct sum *s = fd < 0 || tenant <= 0 || is_hook ? NULL : sum_of(fd, tenant);
-	int b = 0;
+	struct tally *s = fd < 0 || tenant <= 0 || is_hook ? NULL : sum_of(fd, tenant);
 
-	if (!s)
-		return;
-	while (b < USAGE_BUCKETS - 1 && us >= (1000ULL << b))
-		b++;
-	s->calls++;
-	s->errors += r->status >= 500;
-	s->us += us;
-	s->us_max = us > s->us_max ? us : s->us_max;
-	s->cpu_us += cpu;
-	s->bucket[b]++;
-}
-
-static size_t add_line(char *to, size_t n, const struct sum *s)
-{
-	size_t len = (size_t)snprintf(to, n, "%d %llu %llu %llu %llu %llu", s->tenant,
-		(unsigned long long)s->calls, (unsigned long long)s->errors,
-		(unsigned long long)s->us, (unsigned long long)s->us_max,
-		(unsigned long long)s->cpu_us);
-
-	for (int b = 0; b < USAGE_BUCKETS && len < n; b++)
-		len += (size_t)snprintf(
-			to + len, n - len, " %llu", (unsigned long long)s->bucket[b]);
-	if (len < n)
-		len += (size_t)snprintf(to + len, n - len, "\n");
-	return len;
+	if (s)
+		tally_count(s, us, cpu, r->status >= 500);
 }
 
 /* One datagram of the last sums; false when nobody takes it now. */
@@ -91,8 +61,8 @@ static bool tell_some(int fd)
 	int n = u.n;
 
 	text[0] = 'u';
-	while (n > 0 && len + LINE_MAX_BYTES < sizeof(text))
-		len += add_line(text + len, sizeof(text) - len, &u.sum[--n]);
+	while (n > 0 && len + TALLY_LINE_MAX < sizeof(text))
+		len += tally_print(text + len, sizeof(text) - len, &u.sum[--n]);
 	if (send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return false;
 	u.n = n;

@@ -2,13 +2,9 @@
  * usage.h - what this worker did for each tenant: calls, errors, time, processor time.
  *
  * Counted here and told to the steward by way of the master (which puts the pool's name before it) about
- * once a second, so a call costs one look at a clock and some additions. A call that crashes the process
- * is not counted; the master's counts of crashes have it. Format of a datagram: "u", then lines of
- *
- *	tenant calls errors us us_max cpu_us b0 b1 ... b11
- *
- * us = microseconds; b = calls of less than 1, 2, 4, ... 1024 ms, and the rest. A plugin shares this
- * address space and could tell what it likes - of itself; relay/usage.c has the limits of that.
+ * once a second, so a call costs one look at a clock and some additions. A call that ends the process is
+ * counted by the master (worker_serves()). Format of a datagram: "u", then lines of os/tally.h. A plugin
+ * shares this address space and could tell what it likes - of itself; relay/usage.c has the limits of that.
  */
 #ifndef USAGE_H
 #define USAGE_H
@@ -16,7 +12,6 @@
 #include <stdbool.h>
 #include "http/req.h"
 
-#define USAGE_BUCKETS 12
 #define USAGE_EVERY_MS 1000
 #define USAGE_DATAGRAM_MAX 1400
 

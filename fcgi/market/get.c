@@ -156,9 +156,9 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
 
 static void tell(struct get *g)
 {
-	int64_t now = g->order->progress ? clock_ms() : 0;
+	int64_t now = clock_ms();
 
-	if (now < g->told + PROGRESS_MS)
+	if (!g->order->progress || now < g->told + PROGRESS_MS)
 		return;
 	g->told = now;
 	g->order->progress(g->answer->bytes);

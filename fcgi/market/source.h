@@ -35,8 +35,8 @@ struct source_order {
 	const char *etag;      /* of what we have; "" = none */
 	long max;
 	int seconds;
-	int (*progress)(
-		void *arg, long got); /* as in fetch_order: a folder's files are there at once */
+	/* As in fetch_order; a folder's files are there at once. */
+	int (*progress)(void *arg, long got);
 	void *arg;
 };
 

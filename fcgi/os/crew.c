@@ -69,7 +69,7 @@ static void close_watch(struct crew *c, struct watch *w)
 /* What the plugin's workers did for whom goes on to the steward with the pool's name before it, which a
  * plugin can't choose, to a socket of its own, where it delays no event. So many a second, then they are
  * dropped: a plugin that floods loses its own numbers. */
-static void pass_usage(struct crew *c, const char *text, size_t n)
+void crew_usage(struct crew *c, const char *text, size_t n)
 {
 	char path[512], line[sizeof(c->spec.name) + USAGE_MAX + 2];
 	int64_t second = clock_ms() / 1000;
@@ -98,7 +98,7 @@ static void on_poke(struct watch *w, uint32_t events)
 	for (int i = 0; i < 64 && n > 0; i++) {
 		n = recv(w->fd, text, USAGE_MAX, MSG_DONTWAIT);
 		if (n > 1 && text[0] == 'u')
-			pass_usage(c, text + 1, (size_t)n - 1);
+			crew_usage(c, text + 1, (size_t)n - 1);
 		else
 			any = any || n > 0;
 	}

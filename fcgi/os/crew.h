@@ -118,6 +118,8 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status);
 /* crew_watch.c: when to start, when to end */
 void crew_look(struct crew *c); /* is the listener to be armed? plugin crews */
 void crew_look_soon(struct crew *c);
+/* Lines of os/tally.h on their way to the steward, under the pool's name. */
+void crew_usage(struct crew *c, const char *text, size_t n);
 void crew_tick(struct crew *c); /* deadlines, places to fill; every TICK_MS */
 void crew_fill(struct crew *c); /* core crews: start and retire until it is as it should be */
 void crew_on_listener(struct watch *w, uint32_t events);

@@ -20,11 +20,13 @@
 #include "os/role.h"
 #include "os/sock.h"
 #include "os/spawn.h"
+#include "os/tally.h"
 
 #define PAUSE_LEAST_MS 100
 #define PAUSE_MOST_MS 30000
 #define PAUSE_MOST_PLUGIN_MS 2000 /* someone waits, and its crashes are limited otherwise */
 #define GOOD_LIFE_MS 10000
+#define LOST_MS_MAX 600000 /* what a slot says beyond that is nonsense */
 
 /* The child's descriptors */
 enum { FD_LISTEN = 3, FD_SCORE, FD_KICK, FD_SECRET, FD_STEWARD, FD_END };
@@ -325,6 +327,21 @@ static void place_ended(struct crew *c, struct crew_worker *w, int64_t life_ms, 
 	w->due = clock_ms() + w->pause_ms;
 }
 
+/* Nobody else can: the worker is dead. The slot is the plugin's to write, so it can be wrong about itself. */
+static void count_lost_call(struct crew *c, struct score_slot *slot)
+{
+	struct tally t = {.tenant = atomic_load(&slot->tenant)};
+	int64_t ms = clock_ms() - atomic_load(&slot->busy_since);
+	char line[TALLY_LINE_MAX];
+	size_t n;
+
+	if (t.tenant <= 0)
+		return;
+	tally_count(&t, (uint64_t)(ms > 0 && ms < LOST_MS_MAX ? ms * 1000 : 0), 0, true);
+	n = tally_print(line, sizeof(line), &t);
+	crew_usage(c, line, n);
+}
+
 void crew_ended(struct crew *c, struct crew_worker *w, int status)
 {
 	struct score_slot *slot = crew_slot(c, w);
@@ -346,6 +363,8 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status)
 		nursery_close(&c->m->nursery);
 	if (was_busy)
 		atomic_fetch_sub(&c->score->n_busy, 1);
+	if (was_busy && c->spec.kind == CREW_PLUGIN)
+		count_lost_call(c, slot);
 	memset(slot, 0, sizeof(*slot));
 	c->requests_ended += requests;
 	c->crashes += crash;

@@ -16,6 +16,7 @@ struct score_slot {
 	_Atomic int32_t busy;	    /* 1 while a request runs */
 	_Atomic int64_t busy_since; /* clock_ms() */
 	_Atomic int32_t deadline_ms;
+	_Atomic int32_t tenant; /* whose request it is, where that is counted; 0 = nobody's */
 	_Atomic uint64_t requests;
 	_Atomic int32_t ready; /* 1 once it has waited for work */
 	char request_id[40];

@@ -186,6 +186,7 @@ void worker_busy(const char *request_id, int deadline_ms)
 	struct score_slot *s = w.slot;
 	snprintf(s->request_id, sizeof(s->request_id), "%s", request_id ? request_id : "");
 	atomic_store(&s->deadline_ms, deadline_ms);
+	atomic_store(&s->tenant, 0);
 	atomic_store(&s->busy_since, clock_ms());
 	atomic_fetch_add(&s->requests, 1);
 	if (w.is_busy)
@@ -196,6 +197,12 @@ void worker_busy(const char *request_id, int deadline_ms)
 	int kick_at = atomic_load(&w.score->kick_at);
 	if (kick_at > 0 && busy >= kick_at && !atomic_exchange(&w.score->kicked, 1))
 		kick();
+}
+
+void worker_serves(int tenant)
+{
+	if (w.slot)
+		atomic_store(&w.slot->tenant, tenant);
 }
 
 void worker_idle(void)

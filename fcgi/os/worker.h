@@ -23,6 +23,8 @@ bool worker_stopping(void);
 int worker_wait(long idle_ms);
 /* A request begins: the master ends this process when it isn't idle again within deadline_ms. */
 void worker_busy(const char *request_id, int deadline_ms);
+/* Whose it is: should this process end in it, the master counts a failed call of that tenant. */
+void worker_serves(int tenant);
 void worker_idle(void);
 void worker_note(const char *text); /* shown by `mortise status`: "seccomp landlock-7" */
 /* Ready without worker_wait(): for programs that don't serve connections (the steward). */

@@ -15,13 +15,13 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "os/sock.h"
+#include "os/tally.h"
 
 #define TAKE_MAX 64
 #define DATAGRAM_MAX 2048
-#define BUCKETS 12
-#define NUMBERS (5 + BUCKETS) /* calls errors us us_max cpu_us, then the buckets */
-#define CALLS_MAX 1000000ULL  /* of one line: a second of one worker */
-#define US_MAX 3600000000ULL  /* an hour */
+#define NUMBERS (5 + TALLY_BUCKETS) /* calls errors us us_max cpu_us, then the buckets */
+#define CALLS_MAX 1000000ULL	    /* of one line: a second of one worker */
+#define US_MAX 3600000000ULL	    /* an hour */
 #define DAY_MS (24 * 3600 * 1000LL)
 #define BODY_MAX (4UL << 20)
 #define TEXT(x) #x

@@ -74,6 +74,19 @@ test("a hang is ended at its deadline, and others of the same plugin answer mean
     assert.equal((await get("hang/ok")).status, 200);
   }));
 
+test("the calls that ended a worker are in the plugin's usage, as errors", async () => {
+  const admin = await login("Admin");
+  for (const [key, errors] of [["crash", 2], ["exit", 2], ["hang", 1]]) {
+    const today = await until(async () => {
+      const day = (await admin.get(`/api/plugins/installations/${ids[key]}/usage`)).body.days.at(-1);
+      return day?.errors >= errors && day;
+    }, 20000, `errors of ${key}`);
+    assert.equal(today.errors, errors, key);
+    assert.ok(today.calls > errors && today.calls >= today.errors);
+    if (key === "hang") assert.ok(today.msMax >= 1000, `${today.msMax} ms`);
+  }
+});
+
 test("as many hangs as the pool has places: the plugin is busy, the house is not", () =>
   othersAnswerWhile(async () => {
     const hangs = await Promise.all(Array.from({ length: 3 }, () => get("hang/sleep?ms=1500", { deadline: 30000 })));
