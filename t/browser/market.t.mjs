@@ -165,7 +165,6 @@ test("one sees how a package comes from a slow marketplace", async (t) => {
   await dialog.getByText("Fetching Time Clock").waitFor();
   await dialog.getByText(/kB of .* kB/).waitFor();
   assert.equal(await dialog.locator('.checks > li[data-state="waiting"]').count(), 8);
-  assert.deepEqual(await violations(page), []);
   rest();
   await dialog.getByRole("button", { name: "Allow and install" }).waitFor();
   await dialog.getByText("See tickets").waitFor();
