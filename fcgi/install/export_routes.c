@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "db/db.h"
 #include "install/export.h"
+#include "install/routes.h"
 #include "registry/temp.h"
 
 /* Row-level security shows the tenant's own; the role has no other way to see any. Times are UTC
@@ -37,13 +38,7 @@ static int none(struct req *r)
 
 static int list(struct req *r)
 {
-	struct rows rows;
-	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), &LIST, DB_NOARGS, &rows, &r->err);
-
-	return rc < 0 ? rc
-		      : reply_text_json(r, 200,
-				pool_printf(r->pool, "{\"items\":%s}", row_text(&rows, 0, 0)));
+	return routes_reply_list(r, &LIST, DB_NOARGS);
 }
 
 /* One part into the file; its text goes with a scratch pool. */

@@ -46,13 +46,7 @@ static const struct stmt CANCEL = {"rollout_cancel",
 
 static int list(struct req *r)
 {
-	struct rows rows;
-	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), &LIST, DB_NOARGS, &rows, &r->err);
-
-	return rc < 0 ? rc
-		      : reply_text_json(r, 200,
-				pool_printf(r->pool, "{\"items\":%s}", row_text(&rows, 0, 0)));
+	return routes_reply_list(r, &LIST, DB_NOARGS);
 }
 
 static int reply_one(struct req *r, int status, const char *id)

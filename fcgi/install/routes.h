@@ -4,6 +4,7 @@
 #ifndef ROUTES_H
 #define ROUTES_H
 
+#include "db/db.h"
 #include "http/req.h"
 #include "registry/catalog.h"
 
@@ -14,6 +15,8 @@
 struct catalog routes_catalog(struct req *r);
 /* {"items": items}; takes it over. */
 int routes_reply_items(struct req *r, json_t *items);
+/* The same of a statement that answers one array as JSON. */
+int routes_reply_list(struct req *r, const struct stmt *st, const char *const *args, int n_args);
 /* The path's installation id, or NULL with the error that a foreign one gets as well. */
 const char *routes_installation(struct req *r);
 /* The path's plugin key, or NULL with the error. */

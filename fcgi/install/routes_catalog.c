@@ -28,6 +28,17 @@ int routes_reply_items(struct req *r, json_t *items)
 	return rc;
 }
 
+int routes_reply_list(struct req *r, const struct stmt *st, const char *const *args, int n_args)
+{
+	struct rows rows;
+	int rc = db_read(
+		r->app->db, r->pool, r->deadline, app_ticket(r), st, args, n_args, &rows, &r->err);
+
+	return rc < 0 ? rc
+		      : reply_text_json(r, 200,
+				pool_printf(r->pool, "{\"items\":%s}", row_text(&rows, 0, 0)));
+}
+
 const char *routes_key(struct req *r)
 {
 	const char *key = req_param(r, "key");

@@ -56,38 +56,26 @@ static const char *is_sys(const struct req *r)
 	return ident_has_role(r->who, "SystemAdmin") ? "t" : "f";
 }
 
-static int reply_list(struct req *r, const struct rows *rows)
-{
-	return reply_text_json(
-		r, 200, pool_printf(r->pool, "{\"items\":%s}", row_text(rows, 0, 0)));
-}
-
 static int activity(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
-	struct rows rows;
 	long limit;
 	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->err.code;
 
 	if (rc == 0)
 		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
-	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &ACTIVITY,
-			DB_ARGS(i.key, pool_printf(r->pool, "%ld", limit)), &rows, &r->err);
-	return rc < 0 ? rc : reply_list(r, &rows);
+	return rc < 0 ? rc
+		      : routes_reply_list(
+				r, &ACTIVITY, DB_ARGS(i.key, pool_printf(r->pool, "%ld", limit)));
 }
 
 static int list_steps(struct req *r)
 {
-	struct rows rows;
-	int rc;
-
 	life_tend(r->app);
-	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &STEPS,
-		DB_ARGS(is_sys(r), pool_printf(r->pool, "%d", r->who->tenant)), &rows, &r->err);
-	return rc < 0 ? rc : reply_list(r, &rows);
+	return routes_reply_list(
+		r, &STEPS, DB_ARGS(is_sys(r), pool_printf(r->pool, "%d", r->who->tenant)));
 }
 
 /* The step sees it with its next transaction, and whoever does it undoes it; one that nobody does any more
