@@ -172,7 +172,7 @@ export function psql(sql, { user = "postgres", db = "mortise", env = {} } = {}) 
 
 /** The master's own view. */
 export const status = () =>
-  JSON.parse(execFileSync(bin("mortise"), ["status", "-c", conf, "--json"], { encoding: "utf8" }));
+  JSON.parse(execFileSync(bin("mortise"), ["status", "-c", conf, "--json"], { encoding: "utf8", stdio: "pipe" }));
 
 /** Stops or starts one service of the stack: postgres memcached nginx-events nginx-front mortised. */
 export function service(action, name) {
