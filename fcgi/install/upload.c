@@ -39,7 +39,7 @@ static int tell(struct req *r, const json_t *checks, size_t *told)
 
 /* The whole check, from the first byte to a trial load, before anything but the temporary file is
  * written. */
-static int check(struct req *r, const char *file, const char *signature, struct package *ret)
+static int check(struct req *r, const struct upload_order *o, struct package *ret)
 {
 	const struct conf *c = &r->app->conf;
 	struct trust_store *store;
@@ -49,11 +49,13 @@ static int check(struct req *r, const char *file, const char *signature, struct 
 	int rc = trust_load(r->app->db, r->pool, r->deadline, c, &store, &r->err);
 
 	if (rc == 0)
-		rc = package_read(r->pool, file, ret, &r->err);
+		rc = package_read(r->pool, o->file, ret, &r->err);
+	if (rc == 0 && o->compare)
+		rc = o->compare(r, ret, o->wanted);
 	if (rc == 0)
 		rc = tell(r, ret->checks, &told);
 	if (rc == 0)
-		rc = trust_package(store, ret, signature, &trust, &r->err);
+		rc = trust_package(store, ret, o->signature, &trust, &r->err);
 	if (rc == 0)
 		rc = tell(r, ret->checks, &told);
 	if (rc == 0)
@@ -63,17 +65,17 @@ static int check(struct req *r, const char *file, const char *signature, struct 
 	return rc < 0 ? rc : tell(r, ret->checks, &told);
 }
 
-int upload_admit(struct req *r, const char *file, const char *source, const char *signature,
-	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
+int upload_admit(struct req *r, const struct upload_order *o, struct catalog_package *ret,
+	json_t **ret_checks, bool *ret_new)
 {
 	struct catalog c = {
 		.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
 	struct package pkg;
-	int rc = check(r, file, signature, &pkg);
+	int rc = check(r, o, &pkg);
 
 	if (rc < 0)
 		return rc;
-	pkg.source = source;
+	pkg.source = o->source;
 	*ret_checks = pkg.checks;
 	rc = catalog_add(&c, &pkg, r->who->user, ret_new);
 	return rc < 0 ? rc : catalog_by_hash(&c, pkg.sha256, ret);
@@ -103,6 +105,7 @@ int upload_run(struct req *r)
 			.optional = true},
 		{.name = NULL},
 	};
+	struct upload_order order = {.source = "upload"};
 	struct catalog_package stored;
 	json_t *checks;
 	struct temp *zip;
@@ -116,8 +119,10 @@ int upload_run(struct req *r)
 		rc = multipart_read(r, form);
 	if (rc == 0 && strlen(signature->data) != signature->len)
 		rc = fault_add(&r->err, "/signature", "is no text, so no signature of minisign");
-	if (rc == 0)
-		rc = upload_admit(r, zip->path, "upload", form[1].found ? signature->data : NULL,
-			&stored, &checks, &is_new);
+	if (rc == 0) {
+		order.file = zip->path;
+		order.signature = form[1].found ? signature->data : NULL;
+		rc = upload_admit(r, &order, &stored, &checks, &is_new);
+	}
 	return rc < 0 ? rc : reply(r, &stored, checks, is_new);
 }

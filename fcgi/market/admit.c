@@ -166,19 +166,15 @@ static int fetch_signature(
 		rc < 0 ? why->message : "it is not there, or no text");
 }
 
-/* What the package says of itself, before anything of it is stored. */
-static int compare(struct req *r, const char *file, const json_t *entry)
+/* What the package says of itself. */
+static int compare(struct req *r, const struct package *pkg, const json_t *entry)
 {
 	const char *key = json_str(entry, "key", ""), *version = json_str(entry, "version", "");
-	struct package pkg;
-	int rc = package_read(r->pool, file, &pkg, &r->err);
 
-	if (rc < 0)
-		return rc;
-	if (strcmp(pkg.manifest.key, key) != 0)
-		return mismatch(r, "key", key, pkg.manifest.key);
-	if (strcmp(pkg.manifest.version, version) != 0)
-		return mismatch(r, "version", version, pkg.manifest.version);
+	if (strcmp(pkg->manifest.key, key) != 0)
+		return mismatch(r, "key", key, pkg->manifest.key);
+	if (strcmp(pkg->manifest.version, version) != 0)
+		return mismatch(r, "version", version, pkg->manifest.version);
 	return 0;
 }
 
@@ -201,18 +197,16 @@ static int approve(struct req *r, struct catalog_package *pkg)
 static int fetch_and_store(struct req *r, const struct shelf *s, const json_t *entry,
 	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {
-	const char *file = NULL, *signature = NULL;
+	struct upload_order o = {.source = s->source.bundled ? "bundled" : "marketplace",
+		.compare = compare,
+		.wanted = entry};
 	int rc = may_fetch(r);
 
 	if (rc == 0)
-		rc = fetch_zip(r, s, entry, &file);
+		rc = fetch_zip(r, s, entry, &o.file);
 	if (rc == 0)
-		rc = fetch_signature(r, s, entry, &signature);
-	if (rc == 0)
-		rc = compare(r, file, entry);
-	return rc < 0 ? rc
-		      : upload_admit(r, file, s->source.bundled ? "bundled" : "marketplace",
-				signature, ret, ret_checks, ret_new);
+		rc = fetch_signature(r, s, entry, &o.signature);
+	return rc < 0 ? rc : upload_admit(r, &o, ret, ret_checks, ret_new);
 }
 
 /* One at a time from elsewhere: a slow marketplace may keep one worker of the admin pool, not all. Who
