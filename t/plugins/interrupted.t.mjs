@@ -7,6 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
+import { adminsKilled, later, mayKill } from "./kill.mjs";
 import { leftNothing, pools, offer, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
@@ -116,39 +117,9 @@ for (const [folder, kilobytes, what, act] of [
 
 // --- kill -9 --------------------------------------------------------------------------------------------
 
-const admins = () => status().pools.find((p) => p.name === "admin").workers.map((w) => w.pid);
-
-/** Kills the admin workers `delay` ms after act() began, and waits until the pool is back and tidy. */
-async function killedAfter(delay, act) {
-  const pids = await until(() => admins().length && admins(), 40000);
-  const doing = act().catch((e) => e);
-  await new Promise((r) => setTimeout(r, delay));
-  for (const pid of pids)
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (e) {
-      assert.equal(e.code, "ESRCH");
-    }
-  const res = await doing;
-  // The master waits longer and longer before it starts what dies so often; a new master has no such memory.
-  await until(() => admins().length, 1500).catch(() => {
-    service("stop", "mortised");
-    service("start", "mortised");
-  });
-  await until(async () => {
-    const r = await (await login("Admin")).get("/api/plugins/installations");
-    return r.status === 200 && r.body.items.every((i) => ["enabled", "disabled"].includes(i.state)) &&
-      psql("select count(*) from mortise.journal")[0][0] === "0";
-  }, 60000, "recovery");
-  return res;
-}
-
-const root = process.getuid() === 0;
-const mayKill = { skip: root || statSync(varDir).uid === process.getuid() ? false : "may not kill the workers" };
-
 for (const delay of [1, 15, 40, 70, 100, 130, 170])
   test(`killed ${delay} ms into an install: installed or not, nothing else`, mayKill, async () => {
-    const res = await killedAfter(delay, () => install());
+    const res = await adminsKilled(later(delay), () => install());
     const [i] = await list();
     if (i) {
       assert.equal(i.state, "enabled");
@@ -162,7 +133,7 @@ for (const delay of [1, 20, 50, 90])
   test(`killed ${delay} ms into an uninstall: there or gone, nothing else`, mayKill, async () => {
     assert.equal((await install()).status, 201);
     const [{ id }] = await list();
-    await killedAfter(delay, () => uninstall(id));
+    await adminsKilled(later(delay), () => uninstall(id));
     const [i] = await list();
     if (i) {
       assert.equal(i.state, "enabled");
@@ -178,7 +149,7 @@ for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable",
     const admin = await login("Admin");
     const [{ id }] = await list();
     await admin.post(`/api/plugins/installations/${id}/${from}`);
-    await killedAfter(delay, () => admin.post(`/api/plugins/installations/${id}/${to}`));
+    await adminsKilled(later(delay), () => admin.post(`/api/plugins/installations/${id}/${to}`));
     const res = await admin.post(`/api/plugins/installations/${id}/enable`);
     assert.equal(res.status, 200, res.text);
     assert.ok(await works());
@@ -188,7 +159,7 @@ for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable",
 
 test("killed during an upload: no temporary file stays", mayKill, async () => {
   await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
-  await killedAfter(8, () => upload(pack(KEY)));
+  await adminsKilled(later(8), () => upload(pack(KEY)));
   await offer(pack(KEY));
   await leftNothing(assert, uploaded);
 });

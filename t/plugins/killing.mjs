@@ -5,10 +5,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
-import { approve, consenting, login, psql, remove, run, service, status, until, varDir } from "../lib/mortise.mjs";
-import { statSync } from "node:fs";
+import { approve, login, psql, remove, run, status, until, varDir } from "../lib/mortise.mjs";
 import { join } from "node:path";
 import { configure } from "../lib/conf.mjs";
+import { kill, mayKill, pids, rest, restart } from "./kill.mjs";
 import { leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -62,20 +62,6 @@ const waiting = () =>
 
 // --- victims --------------------------------------------------------------------------------------------
 
-const pids = (name) => status().pools.filter((p) => p.name === name).flatMap((p) => p.workers.map((w) => w.pid));
-const kill = (list) => {
-  for (const pid of list)
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (e) {
-      assert.equal(e.code, "ESRCH");
-    }
-};
-const restart = () => {
-  service("stop", "mortised");
-  service("start", "mortised");
-};
-
 export const victims = {
   /** The worker that does it. */
   admin: () => kill(pids("admin")),
@@ -88,8 +74,7 @@ export const victims = {
   /** The master, and with it everything that it watches. */
   master: () => {
     kill([status().pid]);
-    service("stop", "mortised");
-    service("start", "mortised");
+    restart();
   },
 };
 
@@ -193,12 +178,7 @@ async function interrupted(operation, n, victim) {
     setGate(0);
     await open().catch(() => {});
   }
-  await until(() => pids("admin").length && pids("steward").length, 1500).catch(restart);
-  await until(async () => {
-    const r = await (await login("Admin")).get("/api/plugins/installations");
-    return r.status === 200 && r.body.items.every((i) => ["enabled", "disabled"].includes(i.state)) &&
-      psql("select 1 from mortise.journal").length === 0;
-  }, 60000, "recovery");
+  await rest("admin", "steward");
   return res;
 }
 
@@ -232,11 +212,10 @@ async function steps(operation, victim) {
 
 /** A test for each operation, or for some of them. */
 export function everyStep(victim, only = Object.keys(operations)) {
-  const mayKill = process.getuid() === 0 || statSync(varDir).uid === process.getuid();
   let start, back;
   before(async () => {
     /* Quarantine is tried in crash.t.mjs; here a plugin ends more often than any real one. */
-    back = victim === "plugin" && mayKill ? await configure({ crash_limit: 1000 }) : () => {};
+    back = victim === "plugin" && !mayKill.skip ? await configure({ crash_limit: 1000 }) : () => {};
     dropGate();
     await remove(KEY);
     start = traces();
@@ -248,7 +227,7 @@ export function everyStep(victim, only = Object.keys(operations)) {
     await back();
   });
   for (const operation of only)
-    test(`${operation}: the ${victim} killed at every change of the journal`, { skip: mayKill ? false : "may not kill the processes" }, async (t) => {
+    test(`${operation}: the ${victim} killed at every change of the journal`, mayKill, async (t) => {
       t.diagnostic(`${await steps(operation, victim)} changes`);
     });
   test("at the end nothing is left", async () => {

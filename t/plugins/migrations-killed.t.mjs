@@ -3,15 +3,13 @@
 // version in use works, and the next try does it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { consenting, login, psql, remove, run, service, status, until, varDir } from "../lib/mortise.mjs";
+import { consenting, login, psql, remove, run, until, varDir } from "../lib/mortise.mjs";
+import { adminsKilled, later, mayKill } from "./kill.mjs";
 import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
-const root = process.getuid() === 0;
-const mayKill = { skip: root || statSync(varDir).uid === process.getuid() ? false : "may not kill the workers" };
 let start, admin, sys, id;
 
 /** Version 1.n.0: up to 5 each adds a column and a table and fills them; from 6 on each takes one of them away. */
@@ -43,38 +41,11 @@ const add = async () => {
   const res = await (await login("Technician")).post(`/api/plugins/${KEY}/things`);
   assert.equal(res.status, 201, res.text);
 };
-const admins = () => status().pools.find((p) => p.name === "admin").workers.map((w) => w.pid);
 const approval = (n) => consenting(sys, `/api/plugins/catalog/${KEY}/1.${n}.0/approve`);
 const has = (n) =>
   psql(`select count(*) filter (where attname = '${column(n)}') from pg_attribute where attrelid = 'x_versions.things'::regclass`)[0][0] === "1" &&
   psql(`select to_regclass('x_versions.more${n}') is not null`)[0][0] === "t";
 const ran = (name) => psql(`select 1 from mortise.plugin_migrations where plugin_key = '${KEY}' and name = '${name}'`).length === 1;
-
-/** Kills the admin workers when `when` says so, and waits until the pool is back and tidy. */
-async function killed(when, act) {
-  const pids = await until(() => admins().length && admins(), 40000);
-  const doing = act().catch((e) => e);
-  await when();
-  for (const pid of pids)
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (e) {
-      assert.equal(e.code, "ESRCH");
-    }
-  const res = await doing;
-  await until(() => admins().length, 1500).catch(() => {
-    service("stop", "mortised");
-    service("start", "mortised");
-  });
-  await until(
-    async () =>
-      (await admin.get("/api/plugins/installations")).status === 200 && psql("select count(*) from mortise.journal")[0][0] === "0",
-    60000,
-    "recovery",
-  );
-  return res;
-}
-const wait = (ms) => () => new Promise((done) => setTimeout(done, ms));
 
 test("while it waits for a table: nothing is left, and the lock is nobody's", mayKill, async () => {
   assert.equal((await upload(make(1))).status, 201);
@@ -83,7 +54,7 @@ test("while it waits for a table: nothing is left, and the lock is nobody's", ma
   });
   const ended = new Promise((done) => lock.on("exit", done));
   await until(() => psql("select 1 from pg_stat_activity where query like 'begin; select 1 from x_versions%'").length > 0);
-  await killed(
+  await adminsKilled(
     () => until(() => psql("select 1 from pg_stat_activity where usename = 'o_versions' and wait_event_type = 'Lock'").length > 0),
     () => approval(1),
   );
@@ -101,7 +72,7 @@ test("while it waits for a table: nothing is left, and the lock is nobody's", ma
 for (const [n, delay] of [[2, 20], [3, 45], [4, 70], [5, 100]])
   test(`killed ${delay} ms into an approval: added and written down, or neither`, mayKill, async () => {
     assert.equal((await upload(make(n))).status, 201);
-    await killed(wait(delay), () => approval(n));
+    await adminsKilled(later(delay), () => approval(n));
     assert.equal(has(n), ran(`01${n}-l.sql`));
     await add();
     assert.equal((await approval(n)).status, 200);
@@ -112,7 +83,7 @@ for (const [n, delay] of [[2, 20], [3, 45], [4, 70], [5, 100]])
 for (const [n, delay] of [[1, 25], [2, 60], [3, 110], [4, 170]])
   test(`killed ${delay} ms into an upgrade: rows moved and written down, or neither`, mayKill, async () => {
     const upgrade = () => consenting(admin, `/api/plugins/installations/${id}/upgrade`, { version: `1.${n}.0` });
-    await killed(wait(delay), upgrade);
+    await adminsKilled(later(delay), upgrade);
     const moved = psql(`select count(*) from x_versions.more${n}`)[0][0] === "1";
     assert.equal(moved, psql(`select 1 from mortise.plugin_tenant_migrations where name = '01${n}-l.tenant.sql'`).length === 1);
     await add();
@@ -130,7 +101,7 @@ for (const [n, delay] of [[6, 20], [7, 50], [8, 90]])
     assert.equal((await approval(n)).status, 200);
     const up = await consenting(admin, `/api/plugins/installations/${id}/upgrade`, { version: `1.${n}.0` });
     assert.equal(up.status, 200, up.text);
-    await killed(wait(delay), finish);
+    await adminsKilled(later(delay), finish);
     assert.equal(has(n - 5), !ran(contract));
     await add();
     const res = await finish();
