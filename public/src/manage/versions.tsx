@@ -8,14 +8,13 @@ import { P, fileSize } from '../text/plugins';
 import { M } from '../text/manage';
 import { T } from '../text';
 import { upgradeWish, type Asking } from '../market/asking';
-import { deleteVersion } from '../market/calls';
+import { DeleteVersion } from '../market/delete-version';
 import { compareVersions } from '../market/find';
 import { isSettled } from '../market/state';
 import { TrustBadge, trustOf } from '../market/trust';
 import { wordsOf } from '../market/words';
 import { Time } from '../ui/time';
 import { changesBetween, type Subject } from './data';
-import { Confirm } from '../market/confirm';
 
 /** What this version changes beside the one before it, in one line. */
 function changes(older: PluginPackage | null, pack: PluginPackage): string {
@@ -160,12 +159,10 @@ export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Ask
         ))}
       </ol>
       {doomed && (
-        <Confirm
-          title={M.deleteTitle(doomed.displayName, doomed.version)}
-          text={M.deleteText}
-          confirm={T.plugins.remove}
-          danger
-          run={() => deleteVersion(doomed.key, doomed.version)}
+        <DeleteVersion
+          pluginKey={doomed.key}
+          name={doomed.displayName}
+          version={doomed.version}
           onClose={() => setDoomed(null)}
         />
       )}

@@ -6,13 +6,14 @@ import { Link } from '../router/router';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
-import { deleteVersion, finish, useOverview } from '../market/calls';
+import { finish, useOverview } from '../market/calls';
 import { Confirm } from '../market/confirm';
+import { DeleteVersion } from '../market/delete-version';
 import { compareVersions } from '../market/find';
-import { SearchField } from '../ui/search';
 import { TrustBadge } from '../market/trust';
 import type { OverviewPlugin, OverviewVersion } from '../market/types';
 import { Icon } from '../ui/icons';
+import { SearchField } from '../ui/search';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { RolloutDialog } from './rollout-dialog';
 
@@ -126,12 +127,10 @@ function Questions({ asked, onClose }: { asked: Question; onClose: () => void })
       />
     );
   return (
-    <Confirm
-      title={M.deleteTitle(plugin.displayName, version.version)}
-      text={M.deleteText}
-      confirm={T.plugins.remove}
-      danger
-      run={() => deleteVersion(plugin.pluginKey, version.version)}
+    <DeleteVersion
+      pluginKey={plugin.pluginKey}
+      name={plugin.displayName}
+      version={version.version}
       onClose={onClose}
     />
   );
