@@ -239,8 +239,9 @@ static int ui_file(struct req *r)
 }
 
 static const struct route ROUTES[] = {
-	{"GET", PREFIX ":key/ui/dist/:file", NULL, NULL, 0, 0, ui_file},
-	{"*", PREFIX ":key/", NULL, NULL, ROUTE_PREFIX | ROUTE_RAW_BODY, 0, dispatch},
+	{"GET", PREFIX ":key/ui/dist/:file", NULL, NULL, ROUTE_ASSET, 0, ui_file},
+	{"*", PREFIX ":key/", NULL, NULL, ROUTE_PREFIX | ROUTE_RAW_BODY | ROUTE_FOREIGN, 0,
+		dispatch},
 	{.path = NULL},
 };
 

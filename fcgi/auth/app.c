@@ -1,6 +1,6 @@
 /*
  * app.c - a core worker's start, and the one path that every request of the core takes:
- * route -> identity -> origin -> permission -> body -> handler.
+ * route -> use -> identity -> origin -> permission -> body -> handler.
  */
 #include "auth/app.h"
 
@@ -88,6 +88,8 @@ int app_serve(struct req *r)
 	/* What one person may see is for nobody's cache; static files are nginx's. */
 	reply_header(r, "Cache-Control", "no-store");
 	if ((rc = route_find(r, r->app->tables)) < 0)
+		return rc;
+	if ((rc = ident_check_fetch(r)) < 0)
 		return rc;
 	if ((rc = find_who(r)) < 0)
 		return rc;

@@ -36,6 +36,8 @@ bool ident_has_role(const struct ident *w, const char *role);
 bool ident_may(const struct ident *w, const char *permission);
 /* Unsafe methods by cookie: Origin, when sent, must be our own. MT_EPERM. */
 int ident_check_origin(struct req *r);
+/* A browser's Sec-Fetch-Dest and Service-Worker: may this route answer it? MT_EPERM. */
+int ident_check_fetch(struct req *r);
 /* Origin is absent or our own: public_url or the Host that was asked. "null" is foreign. */
 bool ident_own_origin(const struct req *r);
 

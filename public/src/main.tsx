@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { SessionProvider } from './auth/session';
 import { shareGlobals } from './plugins/globals';
+import { removeForeignWorkers } from './plugins/workers';
 import { theme } from './shell/theme';
 import './styles/theme.css';
 import './styles/layout.css';
@@ -16,6 +17,7 @@ import './styles/narrow.css';
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 const cache = createCache({ key: 'mt', nonce, prepend: true });
 
+void removeForeignWorkers();
 shareGlobals();
 
 createRoot(document.getElementById('root')!).render(

@@ -9,6 +9,7 @@ const platform = (globalThis as unknown as { Mortise: typeof Platform }).Mortise
 export const {
   api,
   ApiError,
+  download,
   useMe,
   useEvents,
   useConnection,

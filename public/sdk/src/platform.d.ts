@@ -39,6 +39,13 @@ export const api: {
   del<T = void>(path: string, options?: RequestOptions): Promise<T>;
 };
 
+/** Saves what a route answers as a file; the server's name for it, unless one is given. */
+export function download(
+  path: string,
+  name?: string,
+  options?: Pick<RequestOptions, 'query' | 'signal'>,
+): Promise<void>;
+
 export interface Me {
   id: string;
   email: string;

@@ -1,5 +1,5 @@
 /** A plugin's own routes by their own paths: `pluginApi('parts').get('/parts/:id', { id })`. */
-import { api, ApiError, invalidate, type RequestOptions } from './host';
+import { api, ApiError, download, invalidate, type RequestOptions } from './host';
 
 type Values = Record<string, string | number>;
 
@@ -12,6 +12,8 @@ export interface PluginApi {
   put<T>(path: string, body?: unknown, values?: Values, options?: RequestOptions): Promise<T>;
   patch<T>(path: string, body?: unknown, values?: Values, options?: RequestOptions): Promise<T>;
   del<T = void>(path: string, values?: Values, options?: RequestOptions): Promise<T>;
+  /** Saves a GET route's answer as a file. Links to routes of plugins are refused: use this. */
+  download(path: string, values?: Values, name?: string): Promise<void>;
   /** Everything that useApi() shows of this plugin is asked for again. */
   refresh(): void;
 }
@@ -34,6 +36,7 @@ export function pluginApi(key: string): PluginApi {
     put: (path, body, values, options) => api.put(url(path, values), body, options),
     patch: (path, body, values, options) => api.patch(url(path, values), body, options),
     del: (path, values, options) => api.del(url(path, values), options),
+    download: (path, values, name) => download(url(path, values), name),
     refresh: () => invalidate(url('/')),
   };
 }

@@ -9,6 +9,7 @@ import * as jsxRuntime from 'react/jsx-runtime';
 import * as ReactDOM from 'react-dom';
 import * as ReactDOMClient from 'react-dom/client';
 import { api, ApiError } from '../api/client';
+import { download } from '../api/download';
 import { invalidate, useQuery } from '../api/query';
 import { useMe } from '../auth/session';
 import { events, useConnection, useEvents } from '../events/live';
@@ -24,6 +25,7 @@ const Mortise = {
   version: VERSION,
   api,
   ApiError,
+  download,
   useMe,
   useEvents,
   useConnection,
