@@ -1,4 +1,6 @@
 -- 004-plugins.sql - packages, which tenant has which installed, and steps in flight.
+--
+-- was: a0f00d70d62fadc631083e34ab474c806be25e5eb6f3222ea7381926d4b877e5 (tables without statistics; 018 gives them back)
 
 create table plugins (
   key text primary key check (key ~ '^[a-z][a-z0-9-]{1,39}$' and key !~ '--|-$'),
@@ -81,19 +83,3 @@ grant insert, update, delete on plugins, plugin_packages, plugin_files, plugin_m
 grant update on plugin_packages, installations to mortise_steward;
 grant delete on installations, plugin_migrations to mortise_steward;
 grant select, insert, update, delete on journal to mortise_admin, mortise_steward;
-
--- Statistics are of all tenants' values, and a plugin that may read three columns of a table could
--- make row estimates tell them. Only tables no plugin is ever granted keep theirs.
-do $$
-declare
-  a record;
-begin
-  for a in
-    select c.oid::regclass as name, t.attname
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attnum > 0 and not t.attisdropped
-    where c.oid in ('tickets'::regclass, 'users'::regclass)
-  loop
-    execute format('alter table %s alter %I set statistics 0', a.name, a.attname);
-  end loop;
-end $$;

@@ -74,7 +74,7 @@ begin
   perform mortise_guard.require_sound(name);
 
   execute format('grant usage on schema %I to %I', x, p);
-  perform mortise_guard.table_handover(c.oid, p), mortise_guard.forget_statistics(c.oid)
+  perform mortise_guard.table_handover(c.oid, p)
     from pg_class c where c.relnamespace = x::regnamespace and c.relkind = 'r';
   for r in select c.oid::regclass::text as name from pg_class c
       where c.relnamespace = x::regnamespace and c.relkind = 'S' loop
@@ -121,8 +121,7 @@ as $$
           pg_get_expr(p.polqual, rel), pg_get_expr(p.polwithcheck, rel)) order by p.polname)
         from pg_policy p where p.polrelid = rel) = array[
       'tenant | t | * | {0} | (tenant_id = ( SELECT mortise.tenant() AS tenant)) | '
-        '(tenant_id = ( SELECT mortise.tenant() AS tenant))',
-      'watched | f | * | {0} | ( SELECT mortise.unwatched() AS unwatched) | true']
+        '(tenant_id = ( SELECT mortise.tenant() AS tenant))']
   from pg_class c where c.oid = rel
 $$;
 
@@ -143,9 +142,6 @@ begin
     execute format('alter table %s alter tenant_id set default mortise.tenant()', rel);
     execute format('alter table %s enable row level security, force row level security', rel);
     execute format('drop policy if exists tenant on %s', rel);
-    execute format('drop policy if exists watched on %s', rel);
-    execute format('create policy watched on %s as restrictive '
-      'using ((select mortise.unwatched())) with check (true)', rel);
     execute format('create policy tenant on %s using (tenant_id = (select mortise.tenant())) '
       'with check (tenant_id = (select mortise.tenant()))', rel);
   end if;
@@ -163,31 +159,27 @@ begin
   end if;
 end $$;
 
--- Statistics are of all tenants' values, and row estimates give them away (text comparison is
--- leakproof): none are kept, for columns and for index expressions.
-create or replace function mortise_guard.forget_statistics(rel regclass) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
+-- Tables that were handed over when plugins could say EXPLAIN have no statistics: the default again.
+do $$
 declare
   a record;
 begin
   for a in
     select c.oid::regclass as name, c.relkind, t.attname, t.attnum
-    from pg_class c join pg_attribute t on t.attrelid = c.oid
-    where (c.oid = rel
-        or c.oid in (select indexrelid from pg_index where indrelid = rel and indexprs is not null))
-      and t.attnum > 0 and not t.attisdropped and t.attstattarget <> 0
+    from pg_class c
+    join pg_attribute t on t.attrelid = c.oid
+    where c.relowner in (select m.member from pg_auth_members m
+        where m.roleid = 'mortise_plugin'::regrole)
+      and c.relkind in ('r', 'i') and t.attnum > 0 and not t.attisdropped and t.attstattarget = 0
   loop
     if a.relkind = 'r' then
-      execute format('alter table %s alter %I set statistics 0', a.name, a.attname);
-    elsif exists (select from pg_index where indexrelid = a.name and indkey[a.attnum - 1] = 0) then
-      execute format('alter index %s alter %s set statistics 0', a.name, a.attnum);
+      execute format('alter table %s alter %I set statistics -1', a.name, a.attname);
+    else
+      execute format('alter index %s alter %s set statistics -1', a.name, a.attnum);
     end if;
   end loop;
-  delete from pg_statistic where starelid = rel
-    or starelid in (select indexrelid from pg_index where indrelid = rel);
 end $$;
+drop function if exists mortise_guard.forget_statistics(regclass);
 
 -- What the manifest asks for becomes grants on the core's tables; what it no longer asks for goes.
 create or replace function mortise_guard.plugin_permissions(p text, permissions text[]) returns void

@@ -22,8 +22,8 @@ declare
     'to_char', 'to_date', 'to_number', 'to_timestamp',
     -- random
     'gen_random_uuid', 'random', 'setseed',
-    -- settings: mortise.ticket is one
-    'current_setting', 'set_config',
+    -- settings: reading only. Whoever may set them could be any tenant, and would have no deadline
+    'current_setting',
     -- sequences: guarded by grants on each
     'currval', 'lastval', 'nextval',
     -- text and arrays
@@ -41,8 +41,8 @@ declare
     'jsonb_path_query_first_tz', 'jsonb_path_query_tz', 'jsonb_populate_record',
     'jsonb_populate_recordset', 'jsonb_to_record', 'jsonb_to_recordset', 'row_to_json', 'to_json',
     'to_jsonb',
-    -- who one is, and what one has just sent (mortise.unwatched() asks)
-    'current_database', 'current_query', 'current_schema', 'pg_backend_pid', 'version'];
+    -- who one is
+    'current_database', 'current_schema', 'pg_backend_pid', 'version'];
   f record;
 begin
   for f in

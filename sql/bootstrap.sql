@@ -1,4 +1,4 @@
--- bootstrap.sql - what only a superuser can make: roles, the schema, the signed ticket.
+-- bootstrap.sql - what only a superuser can make: roles, the schema, whom a transaction is for.
 --
 -- `mortise setup` runs the bootstrap files in Mortise's own database as superuser, each in one
 -- transaction, in the order of their names, at every start. So every statement here can be repeated,
@@ -15,7 +15,7 @@ do $$
 declare
   r text;
 begin
-  foreach r in array array['mortise_core', 'mortise_plugin', 'mortise_sec', 'mortise_auth'] loop
+  foreach r in array array['mortise_core', 'mortise_plugin', 'mortise_auth'] loop
     if to_regrole(r) is null then
       execute format('create role %I nologin', r);
     end if;
@@ -33,7 +33,6 @@ end $$;
 
 comment on role mortise_core is 'Mortise: holds what PUBLIC lost in the catalogues';
 comment on role mortise_plugin is 'Mortise: every plugin role is a member; what all plugins may';
-comment on role mortise_sec is 'Mortise: owns the ticket secret and what verifies with it';
 comment on role mortise_auth is 'Mortise: owns the functions that look across tenants';
 -- `mortise setup` reads this one back, so that two databases don't fight for the same roles.
 do $$
@@ -45,7 +44,7 @@ comment on role mortise_api is 'Mortise: the api pool';
 comment on role mortise_admin is 'Mortise: the admin pool';
 comment on role mortise_steward is 'Mortise: the steward';
 
-grant mortise_core to mortise_sec, mortise_auth, mortise_api, mortise_admin, mortise_steward;
+grant mortise_core to mortise_auth, mortise_api, mortise_admin, mortise_steward;
 -- Migrations make functions as mortise_auth (SET ROLE); NOINHERIT, or the policies that let
 -- mortise_auth see every tenant would hold for the owner as well.
 alter role mortise_owner noinherit;
@@ -64,12 +63,10 @@ begin
   -- Compiling a plan costs more than any statement of ours takes.
   execute format('alter database %I set jit = off', db);
   foreach r in array array['mortise_owner', 'mortise_api', 'mortise_admin', 'mortise_steward'] loop
+    execute format('alter role %I in database %I reset all', r, db);
     execute format('alter role %I in database %I set search_path = mortise', r, db);
   end loop;
-  -- Tables that plugins may read have no statistics (see 004-plugins.sql), so the planner takes every
-  -- tenant for small: it would read and sort all tickets for a page. Walking the index in order is
-  -- right for small and large ones.
-  execute format('alter role mortise_api in database %I set enable_bitmapscan = off', db);
+  -- What is asked often is in memory.
   execute format('alter role mortise_api in database %I set random_page_cost = 1.1', db);
 end $$;
 revoke all on schema public from public;
@@ -78,104 +75,50 @@ revoke all on schema public from public;
 alter default privileges revoke execute on functions from public;
 alter default privileges for role mortise_owner revoke execute on functions from public;
 alter default privileges for role mortise_auth revoke execute on functions from public;
-alter default privileges for role mortise_sec revoke execute on functions from public;
 
 create schema if not exists mortise authorization mortise_owner;
 revoke all on schema mortise from public;
-grant usage on schema mortise to mortise_sec, mortise_api, mortise_admin, mortise_steward,
+grant usage on schema mortise to mortise_api, mortise_admin, mortise_steward,
   mortise_plugin;
 grant usage, create on schema mortise to mortise_auth;
 comment on schema mortise is 'Core tables and functions. Plugins have schemas of their own, x_<key>.';
 
--- --- the ticket ------------------------------------------------------------------------------------
--- The two pads are SHA-256's blocks of the ticket key, xored as HMAC wants them (RFC 2104); prepared,
--- a verification is two calls of the built-in sha256(). `mortise setup` writes the row.
-create table if not exists mortise.secret (
-  kid int primary key check (kid = 1),
-  ipad bytea not null check (length(ipad) = 64),
-  opad bytea not null check (length(opad) = 64)
-);
-alter table mortise.secret owner to mortise_sec;
-revoke all on mortise.secret from public;
-comment on table mortise.secret is
-  'The pads of the ticket key. No tenant''s data; only mortise_sec may read it, no policy needed.';
-
--- Verifies the ticket of this transaction and returns its tenant, or NULL. The fields are parsed only
--- after the MAC holds. Comparing hashes of both MACs tells a stopwatch nothing.
+-- --- who a transaction is for --------------------------------------------------------------------------
+-- Set by our own processes at the beginning of each transaction, and gone at its end (db/db.c). A plugin's
+-- statement can't set it: SET and RESET are no statements that the host would send, and set_config() is
+-- not executable by plugins' roles (bootstrap-harden.sql). Plain SQL without rights or settings of their
+-- own, so the planner puts the bodies where the calls stand: (select mortise.tenant()) is one look at a
+-- setting for each statement. An empty text is what a setting of an ended transaction leaves.
 create or replace function mortise.tenant() returns int
-language plpgsql stable parallel safe security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  t constant text := current_setting('mortise.ticket', true);
-  pad record;
-begin
-  if t is null or t = '' then
-    return null;
-  end if;
-  select s.ipad, s.opad into pad from mortise.secret s where s.kid = 1;
-  if sha256(convert_to(right(t, 64), 'UTF8')) is distinct from
-      sha256(convert_to(encode(sha256(pad.opad ||
-        sha256(pad.ipad || convert_to(left(t, -64) || session_user, 'UTF8'))), 'hex'), 'UTF8')) then
-    return null;
-  end if;
-  if split_part(t, '.', 3)::bigint < extract(epoch from clock_timestamp()) then
-    return null;
-  end if;
-  return split_part(t, '.', 1)::int;
-end $$;
-alter function mortise.tenant() owner to mortise_sec;
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('mortise.tenant', true), '')::int;
 revoke all on function mortise.tenant() from public;
 grant execute on function mortise.tenant() to mortise_owner, mortise_core, mortise_plugin;
 comment on function mortise.tenant() is
-  'Tenant of the transaction''s ticket; NULL without a valid one. Used as (select mortise.tenant()).';
+  'Tenant of the transaction; NULL when it has none. Used as (select mortise.tenant()).';
 
 create or replace function mortise.user_id() returns uuid
-language plpgsql stable parallel safe security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if mortise.tenant() is null then
-    return null;
-  end if;
-  -- a ticket that stands for nobody (the core itself) has an empty or a dash user
-  return case when length(split_part(current_setting('mortise.ticket', true), '.', 2)) = 36
-    then split_part(current_setting('mortise.ticket', true), '.', 2)::uuid end;
-end $$;
-alter function mortise.user_id() owner to mortise_sec;
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('mortise.user_id', true), '')::uuid;
 revoke all on function mortise.user_id() from public;
 grant execute on function mortise.user_id() to mortise_owner, mortise_core, mortise_plugin;
-comment on function mortise.user_id() is 'User of the transaction''s ticket; NULL without one.';
+comment on function mortise.user_id() is 'User of the transaction; NULL when it stands for nobody.';
 
--- --- watched plans ---------------------------------------------------------------------------------
--- EXPLAIN ANALYZE counts the rows that a policy hid ("Rows Removed by Filter"), and a leakproof condition
--- such as title < 'M' may run before the policy's own: together they would tell a plugin every value of
--- every tenant. So tables that a plugin reaches have a second, restrictive policy `watched` on this. It
--- mentions no column, so the planner asks it once and before any row is read. The word can't be hidden:
--- current_query() is what the client sent, and plugins have no way to run text from elsewhere. (EXPLAIN
--- without ANALYZE runs nothing and has no statistics to show, see plugin_handover.) No backslash in the
--- pattern: the session may set standard_conforming_strings off, and then it would mean something else.
-create or replace function mortise.unwatched() returns bool
-language plpgsql stable parallel restricted
-as $$
+-- Of a database that was made when a plugin had a session of its own and needed signed tickets: their
+-- secret, the role that kept it, policies against EXPLAIN, and a comparison made cheap to run first.
+do $$
 begin
-  if session_user operator(pg_catalog.~) '^[op]_'
-      and pg_catalog.current_query() operator(pg_catalog.~*)
-        '(^|[^[:alnum:]_])explain($|[^[:alnum:]_])' collate "C" then
-    raise exception 'a plugin may not EXPLAIN'
-      using errcode = '42501', hint = 'A word "explain" in a statement belongs into a parameter.';
+  drop function if exists mortise.unwatched() cascade;
+  drop table if exists mortise.secret;
+  if to_regrole('mortise_sec') is not null then
+    reassign owned by mortise_sec to current_user;
+    drop owned by mortise_sec;
+    drop role mortise_sec;
   end if;
-  return true;
+  if (select procost from pg_proc where oid = 'pg_catalog.int4eq(int, int)'::regprocedure) <> 1 then
+    alter function pg_catalog.int4eq(int, int) cost 1;
+  end if;
 end $$;
-alter function mortise.unwatched() owner to mortise_sec;
-revoke all on function mortise.unwatched() from public;
-grant execute on function mortise.unwatched() to mortise_owner, mortise_core, mortise_plugin;
-comment on function mortise.unwatched() is
-  'True, or an error when a plugin runs EXPLAIN. Used by the policies "watched".';
-
--- Among conditions of a filter the cheapest runs first. The policies' own is int4 = int4: a little
--- cheaper than all others it comes before what a plugin adds, which then sees no foreign row.
-alter function pg_catalog.int4eq(int, int) cost 0.1;
 
 -- --- migrations ------------------------------------------------------------------------------------
 create table if not exists mortise.migrations (

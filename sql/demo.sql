@@ -1,5 +1,5 @@
--- demo.sql - tickets of the two demo companies. `mortise demo` runs it once in each tenant, under that
--- tenant's ticket: row-level security decides which people, states and counters are meant.
+-- demo.sql - tickets of the two demo companies. `mortise demo` runs it once in each tenant, as that
+-- tenant: row-level security decides which people, states and counters are meant.
 --
 -- One line a ticket: days ago, state, priority, who has it, title, description, comments (by | ). The
 -- first letter of a comment says who wrote it: t the technician, d the dispatcher, a the admin.

@@ -19,8 +19,7 @@ int api_read_json(
 {
 	struct rows rows;
 	const char *text;
-	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), s, args, n, &rows, &r->err);
+	int rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), s, args, n, &rows, &r->err);
 
 	if (rc < 0)
 		return rc;

@@ -88,7 +88,7 @@ static int stream(struct req *r)
 		return rc;
 	if (!conn) /* one lease for all streams of this session */
 		conn = pool_printf(r->pool, "session-%.16s", r->who->session);
-	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &RENEW,
+	rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &RENEW,
 		DB_ARGS(tenant, r->who->user, conn), &rows, &r->err);
 	if (rc < 0)
 		return rc;
@@ -155,11 +155,11 @@ static int catch_up(struct req *r)
 		tenant, r->who->user, conn, own, names, seqs, pool_printf(r->pool, "%ld", limit)};
 
 	if (conn)
-		rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE_RENEW, args,
-			7, &rows, &r->err);
-	else
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &SINCE, args, 7,
+		rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &SINCE_RENEW, args, 7,
 			&rows, &r->err);
+	else
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &SINCE, args, 7, &rows,
+			&r->err);
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "auth/perm.h"
-#include "auth/ticket.h"
-#include "base/clock.h"
 #include "base/json.h"
 
 /* $1: the caller's roles, NULL = all that there is. */
@@ -37,14 +35,13 @@ static json_t *roles_json(const char *roles)
  * whatever a plugin of that key may define. */
 static int add_granted(struct req *r, const struct ident *w, json_t *may)
 {
-	const char *ticket = ticket_mint(r->pool, r->app->ticket_key, w->tenant, w->user,
-		r->app->db_role, clock_unix() + TICKET_SECONDS);
+	const struct db_as as = {w->tenant, w->user};
 	const char *roles = ident_has_role(w, "SystemAdmin") ? NULL : w->roles, *text;
 	struct rows rows;
 	json_t *list, *one;
 	size_t i;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, ticket, &GRANTED, DB_ARGS(roles), &rows, &r->err);
+		r->app->db, r->pool, r->deadline, &as, &GRANTED, DB_ARGS(roles), &rows, &r->err);
 
 	if (rc < 0)
 		return rc;

@@ -3,7 +3,7 @@
  * And the files of its interface at an address that stays when its version changes.
  *
  * nginx sends the head alone. When the answer is yes it is X-Accel-Redirect: @plugin with the pool's
- * name, a ticket that only this plugin's database role can use, and the identity; nginx then forwards
+ * name and the identity; nginx then forwards
  * method and body to the pool. What the plugin declared for the route is known from its package, so a
  * plugin's own code decides nothing here and need not even run.
  *
@@ -17,8 +17,6 @@
 
 #include "auth/perm.h"
 #include "auth/ring.h"
-#include "auth/ticket.h"
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "http/url.h"
@@ -131,16 +129,6 @@ static bool may(struct req *r, const struct door *d, const char *permission)
 	       perm_has_role(d->own, permission + n + 1);
 }
 
-static const char *plugin_role(struct req *r, const char *key)
-{
-	char *role = pool_printf(r->pool, "p_%s", key);
-
-	for (char *c = role; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	return role;
-}
-
 static int hand_over(struct req *r, const struct door *d, const char *path)
 {
 	const struct ident *w = r->who;
@@ -148,9 +136,6 @@ static int hand_over(struct req *r, const struct door *d, const char *path)
 		ring_request_key(&r->app->conf, r->pool, d->key, w->tenant, d->secrets_key);
 
 	reply_header(r, "X-Mt-Pool", "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256);
-	reply_header(r, "X-Mt-Ticket", "%s",
-		ticket_mint(r->pool, r->app->ticket_key, w->tenant, w->user, plugin_role(r, d->key),
-			clock_unix() + TICKET_SECONDS));
 	reply_header(r, "X-Mt-Tenant", "%d", w->tenant);
 	reply_header(r, "X-Mt-Tenant-Code", "%s", w->tenant_code);
 	reply_header(r, "X-Mt-User", "%s", w->user);
@@ -171,7 +156,7 @@ static int find(
 
 	if (!id_is_plugin_key(args[0]))
 		return err_set(&r->err, MT_ENOENT, "no such plugin");
-	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), s, args, n, ret, &r->err);
+	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), s, args, n, ret, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!ret->n)

@@ -94,7 +94,7 @@ static int roles_get(struct req *r)
 	json_t *plugins, *items = api_json(r, json_array());
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), &LIST, DB_NOARGS, &rows, &r->err);
+		r->app->db, r->pool, r->deadline, app_as(r), &LIST, DB_NOARGS, &rows, &r->err);
 
 	if (rc < 0 || (rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
@@ -169,7 +169,7 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	json_t *bad, *plugins;
 	struct rows rows;
 	long changed;
-	int rc = db_begin(db, r->pool, r->deadline, app_ticket(r), &r->err);
+	int rc = db_begin(db, r->pool, r->deadline, app_as(r), &r->err);
 
 	if (rc == 0)
 		rc = db_query(db, &CHANGE,

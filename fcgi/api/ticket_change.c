@@ -205,7 +205,7 @@ static int store(struct req *r, struct change *c, const char **ret_json)
 
 static int change(struct req *r, struct change *c, const char **ret_json)
 {
-	int rc = db_begin(r->app->db, r->pool, r->deadline, app_ticket(r), &r->err);
+	int rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
 
 	if (rc < 0 || (rc = lock(r, c)) < 0)
 		return rc;

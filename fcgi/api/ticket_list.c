@@ -202,7 +202,7 @@ int ticket_list(struct req *r)
 
 	if (rc < 0)
 		return rc;
-	rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &SORTS[f.sort].list,
+	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &SORTS[f.sort].list,
 		DB_ARGS(f.states, f.priorities, f.assignee, f.unassigned, f.like, f.number, f.value,
 			f.id, f.limit),
 		&rows, &r->err);

@@ -67,7 +67,7 @@ static int ticket_get(struct req *r)
 	if (rc < 0)
 		return rc;
 	rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), &GET, DB_ARGS(id), &rows, &r->err);
+		r->app->db, r->pool, r->deadline, app_as(r), &GET, DB_ARGS(id), &rows, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
@@ -115,7 +115,7 @@ static int ticket_post(struct req *r)
 	int rc;
 
 	id_uuid7(id);
-	rc = db_begin(r->app->db, r->pool, r->deadline, app_ticket(r), &r->err);
+	rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
 	if (rc == 0)
 		rc = insert(r, &t, &json);
 	if (rc < 0) {

@@ -14,8 +14,6 @@
 
 #include "auth/ident.h"
 #include "auth/password.h"
-#include "auth/ticket.h"
-#include "base/clock.h"
 #include "cache/cache.h"
 #include "db/db.h"
 
@@ -106,12 +104,15 @@ int app_serve(struct req *r)
 	return rc;
 }
 
-const char *app_ticket(struct req *r)
+const struct db_as *app_as(struct req *r)
 {
+	struct db_as *as;
+
 	if (!r->who)
 		return NULL;
-	return ticket_mint(r->pool, r->app->ticket_key, r->who->tenant, r->who->user,
-		r->app->db_role, clock_unix() + TICKET_SECONDS);
+	as = pool_alloc(r->pool, sizeof(*as));
+	*as = (struct db_as){r->who->tenant, r->who->user};
+	return as;
 }
 
 void app_poke(struct app *a, const char *what)

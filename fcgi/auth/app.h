@@ -9,13 +9,14 @@
 #include "http/route.h"
 
 struct db;
+struct db_as;
 struct cache;
 
 struct app {
 	struct conf conf;
 	struct db *db;
 	struct cache *cache;
-	const char *db_role; /* "mortise_api": tickets are minted for it */
+	const char *db_role; /* "mortise_api" */
 	unsigned char ticket_key[32];
 	int steward_fd; /* connected datagram socket for "channel moved"; -1 = none */
 	const struct route_table *const *tables;
@@ -25,8 +26,8 @@ struct app {
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e);
 /* The serve function of core pools: route, identity, origin, permission, body, handler. */
 int app_serve(struct req *r);
-/* Ticket of this request for our own role. NULL when nobody is signed in. */
-const char *app_ticket(struct req *r);
+/* On whose behalf this request's statements run. NULL when nobody is signed in. */
+const struct db_as *app_as(struct req *r);
 /* Tells the steward that something was committed; lost ones don't matter. what: "e" events,
  * "r" registry. */
 void app_poke(struct app *a, const char *what);

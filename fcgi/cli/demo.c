@@ -15,8 +15,6 @@
 #include <unistd.h>
 
 #include "auth/password.h"
-#include "auth/ticket.h"
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/pool.h"
 
@@ -55,7 +53,6 @@ struct demo {
 	const char *file; /* accounts */
 	PGconn *db;
 	struct pool *pool;
-	unsigned char key[32];
 	char *sql; /* demo.sql */
 	json_t *accounts;
 	struct err *e;
@@ -96,12 +93,10 @@ static int add_person(
 /* From here on the transaction is in this tenant, as the core would be: row-level security holds. */
 static int enter(struct demo *d, const char *tenant)
 {
-	const char *ticket = ticket_mint(d->pool, d->key, (int)strtol(tenant, NULL, 10), "-",
-		"mortise_admin", clock_unix() + TICKET_SECONDS);
-	const char *args[] = {ticket};
+	const char *args[] = {tenant};
 
 	return cli_query(
-		d->db, "select set_config('mortise.ticket', $1, true)", args, 1, NULL, d->e);
+		d->db, "select set_config('mortise.tenant', $1, true)", args, 1, NULL, d->e);
 }
 
 static int renew_person(struct demo *d, const struct company *c, const struct person *p)
@@ -236,21 +231,11 @@ static int load(struct demo *d)
 static int demo(const struct conf *c, const char *file, struct err *e)
 {
 	struct demo d = {.conf = c, .file = file, .e = e};
-	char path[600], *key = NULL;
-	size_t n;
+	char path[600];
 	int rc;
 
 	if (password_init() < 0)
 		return err_set(e, MT_EINTERNAL, "libsodium does not start");
-	snprintf(path, sizeof(path), "%s/ticket.key", c->key_dir);
-	if ((rc = cli_read_file(path, &key, &n, e)) < 0)
-		return rc;
-	if (n != sizeof(d.key)) {
-		free(key);
-		return err_set(e, MT_EINVAL, "%s must be 32 bytes", path);
-	}
-	memcpy(d.key, key, sizeof(d.key));
-	free(key);
 	snprintf(path, sizeof(path), "%s/demo.sql", c->sql_dir);
 	if ((rc = cli_read_file(path, &d.sql, NULL, e)) < 0)
 		return rc;
@@ -263,7 +248,6 @@ static int demo(const struct conf *c, const char *file, struct err *e)
 	json_decref(d.accounts);
 	pool_free(d.pool);
 	free(d.sql);
-	explicit_bzero(d.key, sizeof(d.key));
 	return rc;
 }
 

@@ -1,7 +1,7 @@
 /*
  * setup.c - from a PostgreSQL server to a database that Mortise can run on. Every step looks what is
  * there and adds what is missing, so it runs at every start of the embedded default and after every
- * upgrade: keys, database, bootstrap files (superuser), passwords, ticket pads, migrations.
+ * upgrade: keys, database, bootstrap files (superuser), passwords, migrations.
  */
 #include "cli/cli.h"
 
@@ -16,11 +16,6 @@
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
 	"bootstrap-harden.sql", "bootstrap-handover.sql", "bootstrap-plugin.sql",
 	"bootstrap-shape.sql", "bootstrap-usage.sql"};
-
-static const char SECRET[] =
-	"insert into mortise.secret (kid, ipad, opad) values (1, $1::bytea, $2::bytea) "
-	"on conflict (kid) do update set ipad = excluded.ipad, opad = excluded.opad "
-	"where secret.ipad <> excluded.ipad or secret.opad <> excluded.opad";
 
 static const char ROLES[] =
 	"select a.rolname, a.rolpassword is not null from pg_authid a where a.rolcanlogin and "
@@ -211,27 +206,6 @@ static int set_passwords(
 	return rc;
 }
 
-static int set_secret(PGconn *db, const unsigned char key[32], struct err *e)
-{
-	unsigned char pad[2][64];
-	char hex[2][2 + 128 + 1];
-	const char *args[] = {hex[0], hex[1]};
-	int rc;
-
-	memset(pad[0], 0x36, 64);
-	memset(pad[1], 0x5c, 64);
-	for (int p = 0; p < 2; p++) {
-		for (int i = 0; i < 32; i++)
-			pad[p][i] ^= key[i];
-		memcpy(hex[p], "\\x", 2);
-		id_hex(hex[p] + 2, pad[p], 64);
-	}
-	rc = cli_query(db, SECRET, args, 2, NULL, e);
-	explicit_bzero(pad, sizeof(pad));
-	explicit_bzero(hex, sizeof(hex));
-	return rc;
-}
-
 /* PUBLIC may enter other databases by default. In a cluster that is ours alone that ends; in a shared
  * one it is the administrator's to decide, so it is said. The same for lines of pg_hba.conf. */
 static int close_doors(PGconn *db, struct err *e)
@@ -290,7 +264,7 @@ static int setup(const struct conf *c, const char *conninfo, struct err *e)
 		     "select pg_advisory_lock(hashtextextended('mortise.setup', 0))",
 		     "the lock of setup", e)) == 0 &&
 		(rc = run_bootstrap(db, c, e)) == 0 && (rc = set_passwords(db, c, &keys, e)) == 0 &&
-		(rc = set_secret(db, keys.ticket, e)) == 0 && (rc = cli_migrate_run(c, &n, e)) == 0)
+		(rc = cli_migrate_run(c, &n, e)) == 0)
 		rc = close_doors(db, e);
 	PQfinish(db);
 	explicit_bzero(&keys, sizeof(keys));

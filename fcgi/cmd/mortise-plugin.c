@@ -109,7 +109,8 @@ static int connect_database(void)
 		.port = (int)env_number("MORTISE_DB_PORT", 5432),
 		.dbname = env_needed("MORTISE_DB_NAME"),
 		.user = env_needed("MORTISE_DB_ROLE"),
-		.process = "plugin"};
+		.process = "plugin",
+		.set_local = true};
 	char secret[256];
 	static struct err e; /* large */
 	int rc;

@@ -44,6 +44,7 @@ struct db *db_new(const struct db_opts *o)
 	db->passfile = dup_text(o->passfile);
 	db->password = dup_text(o->password);
 	db->process = dup_text(o->process);
+	db->set_local = o->set_local;
 	snprintf(db->port, sizeof(db->port), "%d", o->port > 0 ? o->port : 5432);
 	return db;
 }

@@ -1,11 +1,12 @@
 /*
- * db.c - transactions. Nothing is sent before an answer is needed; BEGIN and the ticket travel with
+ * db.c - transactions. Nothing is sent before an answer is needed; BEGIN and the tenant travel with
  * the first statement, COMMIT with the last.
  */
 #include "db/impl.h"
 
 #include <string.h>
 #include "base/clock.h"
+#include "base/id.h"
 
 #define ROLLBACK_MS 1000
 
@@ -13,7 +14,8 @@ static const struct stmt BEGIN_WRITE = {"begin", "BEGIN"};
 static const struct stmt BEGIN_READ = {"begin_read", "BEGIN READ ONLY"};
 static const struct stmt COMMIT = {"commit", "COMMIT"};
 static const struct stmt ROLLBACK = {"rollback", "ROLLBACK"};
-static const struct stmt TICKET = {"ticket", "SELECT set_config('mortise.ticket', $1, true)"};
+static const struct stmt AS = {"as",
+	"SELECT set_config('mortise.tenant', $1, true), set_config('mortise.user_id', $2, true)"};
 
 static void reset(struct db *db)
 {
@@ -37,7 +39,31 @@ static int no_transaction(struct err *e)
 	return err_set(e, MT_EINTERNAL, "a database statement failed");
 }
 
-static void start(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+static void set_local(struct db *db, struct pool *p, const char *text)
+{
+	struct stmt *s = pool_zalloc(p, sizeof(*s));
+
+	*s = (struct stmt){"set local", text};
+	pipe_add(db, s, NULL, 0, false);
+}
+
+/* Values are a number and a uuid, so SET LOCAL, which takes no parameters, needs no quoting. */
+static void set_as(struct db *db, struct pool *p, const struct db_as *as)
+{
+	bool somebody = as->user != NULL && id_is_uuid(as->user);
+	const char *args[] = {
+		pool_printf(p, "%d", as->tenant), somebody ? pool_strdup(p, as->user) : ""};
+
+	if (!db->set_local) {
+		pipe_add(db, &AS, copy_args(p, args, 2), 2, true);
+		return;
+	}
+	set_local(db, p, pool_printf(p, "SET LOCAL mortise.tenant = %s", args[0]));
+	if (somebody)
+		set_local(db, p, pool_printf(p, "SET LOCAL mortise.user_id = '%s'", args[1]));
+}
+
+static void start(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *begin)
 {
 	db_rollback(db); /* of whoever left one open */
@@ -45,14 +71,14 @@ static void start(struct db *db, struct pool *p, int64_t deadline, const char *t
 	db->pool = p;
 	db->deadline = deadline;
 	pipe_add(db, begin, NULL, 0, true);
-	if (ticket != NULL)
-		pipe_add(db, &TICKET, copy_args(p, &ticket, 1), 1, true);
+	if (as != NULL)
+		set_as(db, p, as);
 }
 
-int db_begin(struct db *db, struct pool *p, int64_t deadline, const char *ticket, struct err *e)
+int db_begin(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as, struct err *e)
 {
 	(void)e;
-	start(db, p, deadline, ticket, &BEGIN_WRITE);
+	start(db, p, deadline, as, &BEGIN_WRITE);
 	return 0;
 }
 
@@ -165,17 +191,17 @@ static int once(struct db *db, const struct stmt *s, const char *const *args, in
 	return 0;
 }
 
-int db_read(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+int db_read(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
 {
-	start(db, p, deadline, ticket, &BEGIN_READ);
+	start(db, p, deadline, as, &BEGIN_READ);
 	return once(db, s, args, n, true, ret, e);
 }
 
-int db_write(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+int db_write(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
 {
-	start(db, p, deadline, ticket, &BEGIN_WRITE);
+	start(db, p, deadline, as, &BEGIN_WRITE);
 	return once(db, s, args, n, false, ret, e);
 }
 

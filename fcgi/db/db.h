@@ -6,12 +6,13 @@
  * dropped when a deadline passes or the server is gone, and made anew by the next transaction. While a
  * server accepts connections without answering, all but one try a second fail at once.
  *
- * A transaction carries a signed ticket (auth/ticket.h) that row-level security verifies; without one
- * no tenant's rows are visible. SQL is a named const statement prepared once per connection; values
+ * A transaction says on whose behalf it runs (struct db_as), and row-level security shows that tenant's
+ * rows; without one no tenant's rows are visible. It travels with BEGIN and ends with the transaction.
+ * SQL is a named const statement prepared once per connection; values
  * are text parameters, always; NULL is SQL NULL.
  *
  *	static const struct stmt GET = {"ticket_get", "SELECT ... WHERE id = $1", 1};
- *	if (db_read(db, r->pool, r->deadline, ticket, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
+ *	if (db_read(db, r->pool, r->deadline, as, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
  *
  * Errors: SQLSTATE -> mt_err is one table: 23505 conflict, 23503/23514/22xxx fields or invalid,
  * 42501 permission, 40001/40P01 conflict, 57014/55P03 time-out, class 08/57 busy, P0001 conflict with
@@ -35,6 +36,13 @@ struct db_opts {
 	const char *passfile; /* or */
 	const char *password;
 	const char *process; /* application_name */
+	bool set_local; /* a plugin's role: it may not call set_config(), so SET LOCAL is sent */
+};
+
+/* Whose rows a transaction sees. user: a uuid; NULL or "-" = nobody, the core itself. */
+struct db_as {
+	int tenant;
+	const char *user;
 };
 
 struct stmt {
@@ -59,8 +67,9 @@ int db_connect(struct db *db, int64_t deadline, struct err *e); /* now, not at f
 bool db_is_connected(const struct db *db);
 int db_fd(const struct db *db); /* for pollers such as the steward; -1 */
 
-/* Begins; nothing is sent yet. ticket NULL = none (functions that need no tenant). */
-int db_begin(struct db *db, struct pool *p, int64_t deadline, const char *ticket, struct err *e);
+/* Begins; nothing is sent yet. as NULL = no tenant (functions that need none); it is copied. */
+int db_begin(
+	struct db *db, struct pool *p, int64_t deadline, const struct db_as *as, struct err *e);
 /* Queues a statement whose rows nobody needs. */
 int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e);
 /* Sends everything queued and waits for this statement's rows (pool memory). */
@@ -72,11 +81,11 @@ int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char 
 int db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db); /* harmless without a transaction */
 
-/* BEGIN READ ONLY, ticket, statement, COMMIT: one round trip. */
-int db_read(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+/* BEGIN READ ONLY, tenant, statement, COMMIT: one round trip. */
+int db_read(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
 /* The same, writing. */
-int db_write(struct db *db, struct pool *p, int64_t deadline, const char *ticket,
+int db_write(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
 /* Unprepared text, one statement (migrations, role changes); inside or outside a transaction. */
 int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, struct err *e);

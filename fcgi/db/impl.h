@@ -36,6 +36,7 @@ struct cmd {
 struct db {
 	char *host, *dbname, *user, *passfile, *password, *process;
 	char port[12];
+	bool set_local;
 	PGconn *conn;
 	unsigned conn_no;   /* counts connections: what was prepared on an older one is not there */
 	bool goodbye;	    /* the server said FATAL: it ran nothing after what it had answered */

@@ -55,7 +55,7 @@ struct call {
 	struct host *host;
 	struct req *r;
 	int tenant;
-	const char *ticket;
+	struct db_as as;
 	const char *hook; /* "" = a request */
 	const char *path; /* below /api/plugins/<key> */
 

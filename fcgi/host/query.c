@@ -1,6 +1,6 @@
 /*
- * query.c - statements and transactions of a plugin, on its own database role, under the request's
- * ticket. db/ prepares by text and keeps a bounded number; nothing to do here.
+ * query.c - statements and transactions of a plugin, on its own database role, in the request's
+ * tenant. db/ prepares by text and keeps a bounded number; nothing to do here.
  */
 #include "host/host.h"
 
@@ -53,7 +53,7 @@ int host_query(struct mt_req *req, const char *sql, const char *const *args, int
 	if (c->r->err.n_fields == 0)
 		err_clear(&c->r->err); /* what failed before was answered by the plugin itself */
 	rc = c->in_tx ? db_query(h->db, &s, args, n, &rows, &c->r->err)
-		      : db_write(h->db, c->r->pool, c->r->deadline, c->ticket, &s, args, n, &rows,
+		      : db_write(h->db, c->r->pool, c->r->deadline, &c->as, &s, args, n, &rows,
 				&c->r->err);
 	if (rc < 0) {
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
@@ -76,7 +76,7 @@ int host_begin(struct mt_req *req)
 	if (c->in_tx)
 		return call_internal(c, "mt_begin inside a transaction");
 	err_clear(&c->r->err);
-	rc = db_begin(c->host->db, c->r->pool, c->r->deadline, c->ticket, &c->r->err);
+	rc = db_begin(c->host->db, c->r->pool, c->r->deadline, &c->as, &c->r->err);
 	c->in_tx = rc == 0;
 	c->told = false;
 	return rc;

@@ -1,7 +1,7 @@
 /*
  * serve.c - a request or a hook call from its FastCGI parameters to its outcome.
  *
- * Who asks, for which tenant and by which ticket was decided by the api pool (for hooks: the admin
+ * Who asks, for which tenant was decided by the api pool (for hooks: the admin
  * pool) and comes as MT_* parameters, which a client can't set.
  */
 #include "host/host.h"
@@ -67,14 +67,14 @@ static int read_identity(struct call *c)
 	char *end;
 	long tenant = strtol(env(c->r, "MT_TENANT"), &end, 10);
 
-	c->ticket = env(c->r, "MT_TICKET");
 	c->hook = env(c->r, "MT_HOOK");
-	if (*c->ticket == '\0' || *end || tenant <= 0 || tenant > INT_MAX) {
-		err_log(&c->r->err, "MT_TICKET or MT_TENANT is missing");
+	if (*end || tenant <= 0 || tenant > INT_MAX) {
+		err_log(&c->r->err, "MT_TENANT is missing");
 		return err_set(
 			&c->r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
 	}
 	c->tenant = (int)tenant;
+	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
 	c->r->log_tenant = c->tenant;
 	c->r->log_user = env(c->r, "MT_USER");
 	return 0;

@@ -158,7 +158,7 @@ static int active_users(struct change *g, const json_t *values, json_t **ret)
 	struct req *r = g->d.r;
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->app->db, r->pool, g->d.step.deadline, g->d.cat.ticket, &USERS,
+	int rc = db_read(r->app->db, r->pool, g->d.step.deadline, g->d.cat.as, &USERS,
 		DB_ARGS(settings_users(r->pool, g->schema, values)), &rows, &r->err);
 
 	if (rc < 0)
@@ -290,7 +290,7 @@ static int store(struct change *g)
 	struct step *s = &g->d.step;
 	struct err *e = &g->d.r->err;
 	struct db *db = g->d.r->app->db;
-	int rc = db_begin(db, s->pool, s->deadline, step_ticket(s, g->d.r->app->db_role), e);
+	int rc = db_begin(db, s->pool, s->deadline, step_as(s), e);
 
 	if (rc == 0)
 		rc = settings_store(s, &g->row, g->schema, g->plain, g->secrets, e);

@@ -43,8 +43,8 @@ static int read_json(struct step *s, const char *text, json_t **ret, struct err 
 int settings_read(struct step *s, struct settings_row *ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &READ,
-		DB_ARGS(s->key), &rows, e);
+	int rc = db_read(
+		s->app->db, s->pool, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
 
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
@@ -289,8 +289,8 @@ int configure_prepare(struct step *s, const json_t *manifest, struct err *e)
 int configure_key(struct step *s, const char **ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &READ,
-		DB_ARGS(s->key), &rows, e);
+	int rc = db_read(
+		s->app->db, s->pool, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
 
 	*ret = NULL;
 	if (rc == 0 && rows.n > 0)

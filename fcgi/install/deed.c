@@ -48,7 +48,7 @@ void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_cod
 		.app = r->app,
 		.pool = r->pool,
 		.deadline = d->step.deadline,
-		.ticket = step_ticket(&d->step, r->app->db_role),
+		.as = step_as(&d->step),
 		.err = &r->err,
 	};
 }
@@ -226,8 +226,7 @@ void deed_let_pool_go(struct deed *d, const char *sha256)
 
 int deed_result(struct deed *d, const char *id, struct catalog_installation *ret)
 {
-	/* The step may have outlived the first ticket. */
-	d->cat.ticket = step_ticket(&d->step, d->r->app->db_role);
+	d->cat.as = step_as(&d->step);
 	d->cat.deadline = d->r->deadline;
 	return catalog_installation(&d->cat, id, NULL, ret);
 }

@@ -27,8 +27,6 @@ static const struct stmt TABLES = {"export_tables",
 	" FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
 	" FROM pg_class c JOIN pg_namespace x ON x.oid = c.relnamespace"
 	" WHERE x.nspname = 'x_' || replace($1, '-', '_') AND c.relkind = 'r' ORDER BY 1"};
-static const struct stmt TICKET = {
-	"export_ticket", "SELECT set_config('mortise.ticket', $1, true)"};
 static const struct stmt INSERT = {"export_insert",
 	"INSERT INTO mortise.plugin_exports (tenant_id, id, plugin_key, version, created_by, expires_at,"
 	" size) VALUES ($1::int, $2::uuid, $3, $4, nullif($5, '-')::uuid,"
@@ -70,7 +68,7 @@ static int check_room(struct export *x)
 {
 	struct step *s = x->s;
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &ROOM,
+	int rc = db_read(s->app->db, s->pool, s->deadline, step_as(s), &ROOM,
 		DB_ARGS(step_tenant(s)), &rows, x->e);
 
 	if (rc == 0 &&
@@ -201,12 +199,12 @@ static int export_table(struct export *x, const char *name, const char *table, c
 	return rc;
 }
 
-/* As p_<key> with the tenant's ticket, all tables as they are at one moment. */
+/* As p_<key> in the tenant, all tables as they are at one moment. */
 static int export_tables(struct export *x)
 {
 	struct step *s = x->s;
 	char role[ROLE_MAX];
-	struct rows tables, rows;
+	struct rows tables;
 	int rc = db_read(
 		s->app->db, s->pool, s->deadline, NULL, &TABLES, DB_ARGS(s->key), &tables, x->e);
 
@@ -214,12 +212,10 @@ static int export_tables(struct export *x)
 		return rc;
 	rc = migrate_worker(s, &x->db, role, x->e);
 	if (rc == 0)
-		rc = db_begin(x->db, s->pool, s->deadline, NULL, x->e);
+		rc = db_begin(x->db, s->pool, s->deadline, step_as(s), x->e);
 	if (rc == 0)
 		rc = db_exec(x->db, s->pool, s->deadline,
 			"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", x->e);
-	if (rc == 0)
-		rc = db_query(x->db, &TICKET, DB_ARGS(step_ticket(s, role)), &rows, x->e);
 	for (int i = 0; rc == 0 && i < tables.n; i++)
 		rc = export_table(x, row_text(&tables, i, 0), row_text(&tables, i, 1),
 			row_text(&tables, i, 2));

@@ -3,7 +3,7 @@
  *
  * All rows of the step's tenant in all tables of the plugin as a ZIP: manifest.json (plugin,
  * version, time, tables with their columns, types and numbers of rows) and a file of JSON Lines
- * per table. They are read as p_<key> with the tenant's ticket, in one snapshot, so the policies
+ * per table. They are read as p_<key> in the tenant, in one snapshot, so the policies
  * that guard the plugin guard its export as well. Rows of plugin_exports, read and deleted through
  * export_routes; exports_expire() takes them away after EXPORT_DAYS.
  */

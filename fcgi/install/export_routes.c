@@ -113,7 +113,7 @@ static int read_one(struct req *r)
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = db_begin(db, r->pool, r->deadline, app_ticket(r), &r->err);
+	rc = db_begin(db, r->pool, r->deadline, app_as(r), &r->err);
 	if (rc == 0)
 		rc = db_query(db, &ONE, DB_ARGS(id), &rows, &r->err);
 	if (rc == 0 && rows.n == 0)
@@ -139,8 +139,8 @@ static int delete_one(struct req *r)
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &DELETE, DB_ARGS(id), &rows,
-		&r->err);
+	rc = db_write(
+		r->app->db, r->pool, r->deadline, app_as(r), &DELETE, DB_ARGS(id), &rows, &r->err);
 	if (rc == 0 && rows.changed == 0)
 		rc = none(r);
 	return rc < 0 ? rc : reply_empty(r);

@@ -11,7 +11,6 @@
 #include "http/fcgi_client.h"
 #include "install/configure.h"
 #include "install/hook.h"
-#include "os/role.h"
 #include "os/sock.h"
 
 #define ANSWER_MAX 65536
@@ -60,14 +59,12 @@ void hook_gone(struct step *s, const char *sha256)
 /* What the admin pool decided, as the api pool does for a request. */
 static void identity(struct step *s, const char *hook, struct buf *params)
 {
-	char role[ROLE_MAX], id[ID_TOKEN_LEN + 1], hash[65];
+	char id[ID_TOKEN_LEN + 1], hash[65];
 
-	role_name(role, s->key);
 	id_token(id);
 	id_sha256_hex(hash, id, ID_TOKEN_LEN);
 	fcgi_param(params, "REQUEST_ID", pool_printf(s->pool, "%.32s", hash));
 	fcgi_param(params, "MT_HOOK", hook);
-	fcgi_param(params, "MT_TICKET", step_ticket(s, role));
 	fcgi_param(params, "MT_TENANT", step_tenant(s));
 	fcgi_param(params, "MT_TENANT_CODE", s->tenant_code ? s->tenant_code : "");
 	fcgi_param(params, "MT_USER", s->user);

@@ -35,7 +35,7 @@ static int choose(struct deed *d, const struct life_order *o, struct catalog_pac
 	int rc = choose_version(d, o->version, ret);
 
 	if (rc == 0)
-		rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, d->cat.ticket, &HAS,
+		rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, d->cat.as, &HAS,
 			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->err);
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(&d->r->err, MT_ECONFLICT, "%s is already installed", d->step.key);

@@ -175,7 +175,7 @@ static int find_installation(struct req *r, struct catalog *c, struct catalog_in
 	*c = (struct catalog){.app = r->app,
 		.pool = r->pool,
 		.deadline = r->deadline,
-		.ticket = app_ticket(r),
+		.as = app_as(r),
 		.err = &r->err};
 	if (!id_is_uuid(id))
 		return err_set(&r->err, MT_ENOENT, "there is no such installation");
@@ -267,7 +267,7 @@ static int post_dev(struct req *r)
 		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
 		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
 	json_own(r->pool, data);
-	rc = db_begin(r->app->db, r->pool, r->deadline, app_ticket(r), &r->err);
+	rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
 	if (rc == 0)
 		rc = event_emit(
 			r, event_tenant(r), failed ? "PluginDevError" : "PluginDevReloaded", data);

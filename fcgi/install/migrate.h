@@ -5,7 +5,7 @@
  * row:
  *
  *	expand		NNN-name.sql		adds; as o_<key>, when a version is approved or first installed
- *	tenant		NNN-name.tenant.sql	moves one tenant's rows; as p_<key> with its ticket, when it switches
+ *	tenant		NNN-name.tenant.sql	moves one tenant's rows; as p_<key> in that tenant, when it switches
  *	contract	NNN-name.contract.sql	takes away; as o_<key>, when no tenant is on a version without it
  *
  * Statements run one by one in one transaction on a connection of their own. What an expand may do

@@ -23,15 +23,15 @@ int migrate_changed(struct step *s, const struct package_migration *m, struct er
 int migrate_role_key(const struct conf *c, unsigned char ret[32], struct err *e);
 
 /* A connection as a role of the plugin, given back with db_free(). migrate_worker() is p_<key>,
- * which may what its tickets say and nothing else. */
+ * which sees the tenant that its transaction says and nothing else. */
 struct db *migrate_connection(struct step *s, const char *role, const char *password);
 int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], struct err *e);
 
 /* In one transaction that the caller commits: lock_timeout as given, then all statements. `quiet`:
  * the words of an error that may quote a row (SQLSTATE 22..., 23...) are not repeated, because the
  * rows are not the reader's. What failed is a fault with file and line. */
-int migrate_statements(struct step *s, struct db *db, const char *ticket, const char *lock_timeout,
-	const struct migrate_list *l, bool quiet, struct err *e);
+int migrate_statements(struct step *s, struct db *db, const struct db_as *as,
+	const char *lock_timeout, const struct migrate_list *l, bool quiet, struct err *e);
 
 /* migrate_tenant() from the version with this hash; NULL = the tenant's own. A step without a
  * journal row needs its lock only. */

@@ -60,7 +60,8 @@ struct db *migrate_connection(struct step *s, const char *role, const char *pass
 		.dbname = c->db_name,
 		.user = role,
 		.password = password,
-		.process = "migration"};
+		.process = "migration",
+		.set_local = true};
 
 	return db_new(&o);
 }
@@ -133,13 +134,13 @@ static int one_migration(
 	return 0;
 }
 
-int migrate_statements(struct step *s, struct db *db, const char *ticket, const char *lock_timeout,
-	const struct migrate_list *l, bool quiet, struct err *e)
+int migrate_statements(struct step *s, struct db *db, const struct db_as *as,
+	const char *lock_timeout, const struct migrate_list *l, bool quiet, struct err *e)
 {
 	const char *const settings[] = {"SET LOCAL standard_conforming_strings = on",
 		pool_printf(s->pool, "SET LOCAL lock_timeout = '%s'", lock_timeout),
 		"SET LOCAL statement_timeout = '30s'"};
-	int rc = db_begin(db, s->pool, s->deadline, ticket, e);
+	int rc = db_begin(db, s->pool, s->deadline, as, e);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(settings) / sizeof(*settings); i++)
 		rc = db_exec(db, s->pool, s->deadline, settings[i], e);

@@ -1,7 +1,7 @@
 /*
  * migrate_tenant.c - moving one tenant's rows to another version: see migrate.h.
  *
- * The statements run as p_<key> with the tenant's ticket, so the policies that guard the plugin
+ * The statements run as p_<key> in the tenant, so the policies that guard the plugin
  * guard its migration as well. The record is part of that transaction, but a plugin can't make
  * one: it takes a token that is announced by the admin pool (plugin_moves) and given away in the
  * last statement.
@@ -28,7 +28,7 @@ static int choose(struct step *s, const struct package *pkg, const char *from,
 	struct migrate_list *ret, struct err *e)
 {
 	struct rows has;
-	int rc = db_read(s->app->db, s->pool, s->deadline, step_ticket(s, s->app->db_role), &HAS,
+	int rc = db_read(s->app->db, s->pool, s->deadline, step_as(s), &HAS,
 		DB_ARGS(step_tenant(s), s->key, from), &has, e);
 
 	*ret = migrate_list_new(s, pkg);
@@ -57,8 +57,7 @@ static int announce(
 
 	id_sha256_hex(hash, token, strlen(token));
 	rc = s->journal ? step_transaction(s, e)
-			: db_begin(s->app->db, s->pool, s->deadline,
-				  step_ticket(s, s->app->db_role), e);
+			: db_begin(s->app->db, s->pool, s->deadline, step_as(s), e);
 	if (rc == 0)
 		rc = db_queue(s->app->db, &ANNOUNCE,
 			DB_ARGS(step_tenant(s), s->key, hash, migrate_list_json(s, todo)), e);
@@ -74,7 +73,7 @@ static int move(struct step *s, const struct migrate_list *todo, const char *tok
 
 	if (rc < 0)
 		return rc;
-	rc = migrate_statements(s, db, step_ticket(s, role), "5s", todo, true, e);
+	rc = migrate_statements(s, db, step_as(s), "5s", todo, true, e);
 	if (rc == 0)
 		rc = db_query(db, &MOVED, DB_ARGS(token), &rows, e);
 	if (rc == 0)

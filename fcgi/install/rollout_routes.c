@@ -53,7 +53,7 @@ static int reply_one(struct req *r, int status, const char *id)
 {
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), &ONE, DB_ARGS(id), &rows, &r->err);
+		r->app->db, r->pool, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows, &r->err);
 
 	if (rc == 0 && rows.n == 0)
 		rc = err_set(&r->err, MT_ENOENT, "there is no such rollout");
@@ -113,7 +113,7 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 
 	older = rollout_older(&c, pkg->key, pkg->version, &rc);
 	if (rc == 0)
-		rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &START,
+		rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &START,
 			DB_ARGS(id, pkg->key, pkg->sha256,
 				pool_printf(r->pool, "%lld",
 					json_integer_value(json_object_get(r->body, "percent"))),
@@ -155,13 +155,13 @@ static int change(struct req *r, const struct stmt *s)
 {
 	const char *id = rollout_id(r);
 	struct rows rows;
-	int rc = id ? db_write(r->app->db, r->pool, r->deadline, app_ticket(r), s, DB_ARGS(id),
-			      &rows, &r->err)
+	int rc = id ? db_write(r->app->db, r->pool, r->deadline, app_as(r), s, DB_ARGS(id), &rows,
+			      &r->err)
 		    : r->err.code;
 
 	if (rc == 0 && rows.changed == 0) {
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &ONE, DB_ARGS(id),
-			&rows, &r->err);
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows,
+			&r->err);
 		if (rc == 0)
 			rc = rows.n ? err_set(&r->err, MT_ECONFLICT, "this rollout has ended")
 				    : err_set(&r->err, MT_ENOENT, "there is no such rollout");

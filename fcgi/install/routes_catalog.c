@@ -15,7 +15,7 @@ struct catalog routes_catalog(struct req *r)
 	return (struct catalog){.app = r->app,
 		.pool = r->pool,
 		.deadline = r->deadline,
-		.ticket = app_ticket(r),
+		.as = app_as(r),
 		.err = &r->err};
 }
 
@@ -32,7 +32,7 @@ int routes_reply_list(struct req *r, const struct stmt *st, const char *const *a
 {
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_ticket(r), st, args, n_args, &rows, &r->err);
+		r->app->db, r->pool, r->deadline, app_as(r), st, args, n_args, &rows, &r->err);
 
 	return rc < 0 ? rc
 		      : reply_text_json(r, 200,

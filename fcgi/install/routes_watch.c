@@ -88,10 +88,10 @@ static int cancel(struct req *r)
 
 	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
 		return err_set(&r->err, MT_ENOENT, "there is no such step");
-	rc = db_write(r->app->db, r->pool, r->deadline, app_ticket(r), &CANCEL,
+	rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &CANCEL,
 		DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
 	if (rc == 0 && rows.changed == 0) {
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &THERE,
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &THERE,
 			DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
 		if (rc == 0 && rows.n == 0)
 			rc = err_set(&r->err, MT_ENOENT, "there is no such step: it is over");
@@ -156,11 +156,11 @@ static int overview(struct req *r)
 	life_tend(r->app);
 	rc = catalog_packages(&c, key, &list, &n);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &COUNTS, DB_NOARGS,
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &COUNTS, DB_NOARGS,
 			&counts, &r->err);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &TENANTS,
-			DB_ARGS(key), &tenants, &r->err);
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &TENANTS, DB_ARGS(key),
+			&tenants, &r->err);
 	return rc < 0 ? rc : routes_reply_items(r, overview_json(list, n, &counts, &tenants));
 }
 

@@ -25,7 +25,7 @@ static struct catalog catalog_of(struct req *r)
 	return (struct catalog){.app = r->app,
 		.pool = r->pool,
 		.deadline = r->deadline,
-		.ticket = app_ticket(r),
+		.as = app_as(r),
 		.err = &r->err};
 }
 

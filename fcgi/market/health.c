@@ -35,8 +35,8 @@ int market_health(struct req *r)
 	int rc = shelf_open(r, false, &s);
 
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_ticket(r), &COUNT, DB_NOARGS,
-			&rows, &r->err);
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &COUNT, DB_NOARGS, &rows,
+			&r->err);
 	if (rc < 0)
 		return rc;
 	well = !s.error && row_int(&rows, 0, 1) == 0;

@@ -139,7 +139,7 @@ static int is_here(struct req *r, const char *key, const char *version, bool *re
 	struct catalog c = {.app = r->app,
 		.pool = r->pool,
 		.deadline = r->deadline,
-		.ticket = app_ticket(r),
+		.as = app_as(r),
 		.err = &r->err};
 	struct catalog_package *list;
 	int n, rc = catalog_packages(&c, key, &list, &n);

@@ -62,7 +62,7 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 	struct err *why = pool_zalloc(r->pool, sizeof(*why));
 	struct db *db = r->app->db;
 	struct rows rows;
-	int rc = db_begin(db, r->pool, r->deadline, app_ticket(r), why);
+	int rc = db_begin(db, r->pool, r->deadline, app_as(r), why);
 
 	if (rc == 0)
 		rc = db_queue(db, &PATIENCE, DB_NOARGS, why);
@@ -109,13 +109,13 @@ static void add_workers(struct req *r, const struct catalog_installation *i, jso
 static int add_days(struct req *r, const char *key, long days, json_t *out)
 {
 	struct rows rows, sums;
-	const char *ticket = app_ticket(r);
-	int rc = db_read(r->app->db, r->pool, r->deadline, ticket, &DAYS,
+	const struct db_as *as = app_as(r);
+	int rc = db_read(r->app->db, r->pool, r->deadline, as, &DAYS,
 		DB_ARGS(key, pool_printf(r->pool, "%ld", days)), &rows, &r->err);
 
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, ticket, &SUMS, DB_ARGS(key), &sums,
-			&r->err);
+		rc = db_read(
+			r->app->db, r->pool, r->deadline, as, &SUMS, DB_ARGS(key), &sums, &r->err);
 	if (rc < 0)
 		return rc;
 	json_object_set_new(out, "days", days_json(&rows));
@@ -130,7 +130,7 @@ int market_usage(struct req *r)
 	struct catalog c = {.app = r->app,
 		.pool = r->pool,
 		.deadline = r->deadline,
-		.ticket = app_ticket(r),
+		.as = app_as(r),
 		.err = &r->err};
 	struct catalog_installation i;
 	json_t *out = json_object();

@@ -24,7 +24,7 @@ static int view_begin(struct req *r, const struct shelf *s, struct view *ret)
 	struct catalog c = {.app = r->app,
 		.pool = r->pool,
 		.deadline = r->deadline,
-		.ticket = app_ticket(r),
+		.as = app_as(r),
 		.err = &r->err};
 
 	*ret = (struct view){.r = r, .shelf = s};

@@ -123,8 +123,8 @@ int catalog_packages(struct catalog *c, const char *key, struct catalog_package 
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGES, DB_ARGS(key),
-		&rows, c->err);
+	int rc = db_read(
+		c->app->db, c->pool, c->deadline, c->as, &PACKAGES, DB_ARGS(key), &rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -163,8 +163,8 @@ int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_packag
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &PACKAGE, DB_ARGS(sha256),
-		&rows, c->err);
+	int rc = db_read(
+		c->app->db, c->pool, c->deadline, c->as, &PACKAGE, DB_ARGS(sha256), &rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -198,8 +198,8 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATIONS, DB_NOARGS,
-		&rows, c->err);
+	int rc = db_read(
+		c->app->db, c->pool, c->deadline, c->as, &INSTALLATIONS, DB_NOARGS, &rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -216,7 +216,7 @@ int catalog_installation(
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->ticket, &INSTALLATION_ONE,
+	int rc = db_read(c->app->db, c->pool, c->deadline, c->as, &INSTALLATION_ONE,
 		DB_ARGS(id, key), &rows, c->err);
 
 	if (rc < 0)

@@ -56,7 +56,7 @@ struct catalog {
 	struct app *app;
 	struct pool *pool;
 	int64_t deadline;
-	const char *ticket; /* of mortise_admin for the tenant in question */
+	const struct db_as *as; /* the tenant in question */
 	struct err *err;
 };
 

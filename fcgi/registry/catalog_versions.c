@@ -59,7 +59,7 @@ static int find_available(struct catalog *c, struct catalog_installation *list, 
 	struct trust_store *store;
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->ticket, &OFFERED, DB_NOARGS, &rows, c->err);
+		c->app->db, c->pool, c->deadline, c->as, &OFFERED, DB_NOARGS, &rows, c->err);
 
 	if (rc == 0)
 		rc = trust_load(c->app->db, c->pool, c->deadline, &c->app->conf, &store, c->err);
@@ -102,7 +102,7 @@ static int find_configured(struct catalog *c, struct catalog_installation *list,
 {
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->ticket, &SETTINGS, DB_NOARGS, &rows, c->err);
+		c->app->db, c->pool, c->deadline, c->as, &SETTINGS, DB_NOARGS, &rows, c->err);
 
 	for (int i = 0; rc == 0 && i < n; i++) {
 		json_t *values = NULL, *secrets = NULL;

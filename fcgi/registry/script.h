@@ -5,7 +5,7 @@
  * what an older version needs goes only when the last tenant has left it.
  *
  *	001-name.sql		expand: adds tables, columns, indexes; when the version is approved
- *	001-name.tenant.sql	tenant: moves one tenant's rows, under its ticket, when it switches
+ *	001-name.tenant.sql	tenant: moves one tenant's rows, as that tenant, when it switches
  *	001-name.contract.sql	contract: takes away; when no tenant uses an older version
  *
  * The splitter knows what PostgreSQL's own scanner knows of quotes ('', E'', "", $tag$), comments

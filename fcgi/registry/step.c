@@ -1,7 +1,6 @@
 /* step.c - lock and journal of a plugin's life: see step.h. */
 #include <stdio.h>
 #include <time.h>
-#include "auth/ticket.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "registry/step.h"
@@ -107,7 +106,7 @@ int step_transaction(struct step *s, struct err *e)
 {
 	struct db *db = s->app->db;
 	struct rows rows;
-	int rc = db_begin(db, s->pool, s->deadline, step_ticket(s, s->app->db_role), e);
+	int rc = db_begin(db, s->pool, s->deadline, step_as(s), e);
 
 	if (rc == 0)
 		rc = db_query(db, &OWN, DB_ARGS(s->journal, s->session), &rows, e);
@@ -140,8 +139,10 @@ const char *step_tenant(const struct step *s)
 	return pool_printf(s->pool, "%d", s->tenant);
 }
 
-const char *step_ticket(const struct step *s, const char *db_role)
+const struct db_as *step_as(const struct step *s)
 {
-	return ticket_mint(s->pool, s->app->ticket_key, s->tenant, s->user, db_role,
-		clock_unix() + TICKET_SECONDS);
+	struct db_as *as = pool_alloc(s->pool, sizeof(*as));
+
+	*as = (struct db_as){s->tenant, s->user};
+	return as;
 }

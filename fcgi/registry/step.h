@@ -49,7 +49,7 @@ int step_begin(struct step *s, const char *op, json_t *detail, struct err *e);
 /* Writes into the row what is being done now, for people: step n of so many. */
 int step_progress(struct step *s, int n, int of, const char *label, struct err *e);
 
-/* BEGIN with a ticket of the tenant (core's role) and a look at the journal row. This and step_progress()
+/* BEGIN in the tenant and a look at the journal row. This and step_progress()
  * fail with MT_ECONFLICT of the type "step-cancelled" when somebody wants the step undone. */
 int step_transaction(struct step *s, struct err *e);
 /* In a transaction: the row goes; or becomes another op. */
@@ -59,7 +59,7 @@ int step_becomes(struct step *s, const char *op, json_t *detail, struct err *e);
 int step_emit(struct step *s, const char *type, json_t *data, struct err *e);
 
 const char *step_tenant(const struct step *s); /* as text */
-/* A ticket for the tenant and user, for any database role. */
-const char *step_ticket(const struct step *s, const char *db_role);
+/* The step's tenant and user, for a transaction. */
+const struct db_as *step_as(const struct step *s);
 
 #endif

@@ -144,7 +144,7 @@ test("locations for errors and pools can't be asked for", async () => {
 test("headers that look like ours from outside change nothing", async () => {
   const me = await login("Technician");
   const res = await me.get("/api/me", {
-    headers: { "X-Mt-User": "x", "X-Accel-Redirect": "@events", "X-Request-Id": "mine", MT_TICKET: "x", "X-Forwarded-For": "1.2.3.4" },
+    headers: { "X-Mt-User": "x", "X-Accel-Redirect": "@events", "X-Request-Id": "mine", MT_HANDOVER: "x", "X-Forwarded-For": "1.2.3.4" },
   });
   assert.equal(res.status, 200);
   assert.equal(res.body.id, me.who.id);

@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Logs in to PostgreSQL as a plugin's role, as a hostile plugin would on its own connection, and tries
-// to read, write, count or guess what belongs to another tenant, the core or another plugin.
+// The second line. Plugin code holds no database session; here somebody has one nevertheless, as p_<key>,
+// for example having taken over a host, and tries to read, write, count or guess what belongs to another
+// tenant, the core or another plugin. What he can do then is listed in sql/README.md ("With a session").
 //
-// The plugin "iso-spy" is made by the life-cycle functions that the admin pool calls; tickets are minted
-// here with the core's key, because a plugin worker gets such tickets with its requests.
+// The plugin "iso-spy" is made by the life-cycle functions that the admin pool calls.
 
 import { test, before, after } from "node:test";
 import assert from "node:assert/strict";
@@ -22,27 +22,23 @@ const SPY = "p_iso_spy";
 const SECRET = "what only the other company wrote";
 let a, b, userA, userB, ticketB; // ids of both tenants
 
-function mint(tenant, user, role = SPY, { seconds = 60, key = keys("ticket.key") } = {}) {
-  const head = `${tenant}.${user}.${Math.floor(Date.now() / 1000) + seconds}.`;
-  return head + hmac(key, head + role);
-}
+const act = (tenant, user) => `set mortise.tenant = ${tenant}; set mortise.user_id = '${user}';\n`;
 
 /** Statements in one session of a role; answers the last line of output or the error text. */
-function as(role, ticket, sql, { env = {} } = {}) {
-  const begin = ticket === null ? "" : `set mortise.ticket = '${ticket}';\n`;
+function as(role, begin, sql, { env = {} } = {}) {
   try {
-    const rows = psql(begin + sql, { user: role, env: { PGPASSWORD: password(role), ...env } });
+    const rows = psql((begin ?? "") + sql, { user: role, env: { PGPASSWORD: password(role), ...env } });
     return rows.map((r) => r.join("|")).join("\n");
   } catch (e) {
     return `${e.stderr ?? e}`;
   }
 }
-const spy = (sql, ticket = mint(a, userA)) => as(SPY, ticket, sql);
+const spy = (sql, begin = act(a, userA)) => as(SPY, begin, sql);
 const denied = (answer, what) => assert.match(answer, /ERROR: +(permission denied|must be|a plugin|new row violates)/, what);
 
 /** Every statement by itself in one session of the spy: [statement, SQLSTATE, message] each. */
 function each(statements, { setup = "" } = {}) {
-  const input = `\\set ON_ERROR_STOP 0\nset mortise.ticket = '${mint(a, userA)}';\n${setup}\n` +
+  const input = `\\set ON_ERROR_STOP 0\n${act(a, userA)}${setup}\n` +
     statements.map((s) => `${s};\n\\echo @@ :SQLSTATE :LAST_ERROR_MESSAGE\nrollback;\n`).join("");
   const lines = psql(input, { user: SPY, env: { PGPASSWORD: password(SPY) } }).map((r) => r.join("\t")).filter((l) => l.startsWith("@@"));
   assert.equal(lines.length, statements.length, "every statement was answered");
@@ -86,60 +82,25 @@ before(() => {
 });
 after(forget);
 
-test("the role sees its tenant's rows and no others", () => {
+test("the role sees the tenant's rows and no others", () => {
   assert.equal(spy("select count(*), min(note) from notes"), "50|mine 1");
-  assert.equal(spy("select count(*) from notes", mint(b, userB)), "202");
+  assert.equal(spy("select count(*) from notes", act(b, userB)), "202");
   assert.equal(spy(`select count(*) from notes where tenant_id = ${b}`), "0");
   assert.equal(spy(`select count(*) from mortise.tickets where id = '${ticketB}'`), "0");
   assert.equal(spy(`select count(distinct tenant_id) from mortise.tickets`), "1");
   assert.equal(spy(`select count(*) from mortise.users where id = '${userB}'`), "0");
 });
 
-test("without a ticket there are no rows", () => {
+test("without a tenant there are no rows", () => {
   for (const table of ["notes", "mortise.tickets", "mortise.users"]) assert.equal(spy(`select count(*) from ${table}`, null), "0", table);
   assert.match(spy("insert into notes (id) values (1)", null), /violates/);
 });
 
-test("tickets can't be forged", () => {
-  const good = mint(a, userA);
-  const [tenant, user, expiry, mac] = good.split(".");
-  const forged = {
-    "another tenant": `${b}.${user}.${expiry}.${mac}`,
-    "another user": `${tenant}.${userB}.${expiry}.${mac}`,
-    "a longer life": `${tenant}.${user}.${Number(expiry) + 1000}.${mac}`,
-    "another key": mint(b, userB, SPY, { key: Buffer.alloc(32) }),
-    "no mac": `${tenant}.${user}.${expiry}.`,
-    "an expired one": mint(b, userB, SPY, { seconds: -1 }),
-    "a field more": `${tenant}.${user}.${expiry}.x.${mac}`,
-    "an injection": `${tenant}.${user}.${expiry}''; select 1; --.${mac}`,
-    "zeros": `${b}.${user}.${expiry}.${"0".repeat(64)}`,
-    "emptiness": "",
-  };
-  for (const [how, ticket] of Object.entries(forged)) {
-    const answer = spy("select count(*) from notes", ticket);
-    assert.ok(answer === "0" || /ERROR/.test(answer), `${how}: ${answer}`);
-  }
-  assert.equal(spy("select count(*) from notes", good), "50", "the good one works");
-});
-
-test("tickets of others can't be borrowed or replayed", () => {
-  for (const role of ["mortise_api", "mortise_admin", "mortise_steward", "p_iso_other", "postgres"])
-    assert.equal(spy("select count(*) from notes", mint(b, userB, role)), "0", `minted for ${role}`);
-  assert.equal(as("p_iso_other", mint(a, userA), "select count(*) from theirs"), "0", "ours in another plugin's hand");
-  assert.equal(as("p_iso_other", mint(a, userA, "p_iso_other"), "select count(*) from theirs"), "1", "its own works");
-});
-
-test("a ticket ends while its transaction is open", async () => {
-  // clock_timestamp(), not now(): a transaction kept open doesn't keep the ticket alive
-  const session = spawn("psql", ["-XqAt", "-h", join(run, "pg"), "-U", SPY, "-d", "mortise"], { env: { ...process.env, PGPASSWORD: password(SPY) } });
-  let out = "";
-  session.stdout.on("data", (d) => (out += d));
-  session.stdin.write(`begin; set local mortise.ticket = '${mint(a, userA, SPY, { seconds: 2 })}';\n`);
-  await until(() => {
-    session.stdin.write("select count(*) from notes;\n");
-    return /^50\n(50\n)*0\n/.test(out);
-  });
-  session.stdin.end("rollback;\n");
+test("with a session one can be any tenant, in one's own tables and columns only", () => {
+  // the list in sql/README.md: this is why plugin code has no session
+  assert.equal(spy("select count(*) from notes", act(b, userB)), "202");
+  denied(spy("select description from mortise.tickets", act(b, userB)), "columns that were not granted");
+  denied(spy("select * from x_iso_other.theirs", act(b, userB)), "another plugin's tables");
 });
 
 test("foreign rows can't be written", () => {
@@ -179,27 +140,7 @@ test("keys don't tell of foreign rows", () => {
   assert.equal(assign(userB), assign("00000000-0000-4000-8000-000000000000"), "and doesn't differ from nobody");
 });
 
-test("plans and statistics don't tell of foreign rows", () => {
-  const plan = (where, table = "notes") => spy(`explain select * from ${table} where ${where}`).replaceAll(/'[^']*'(::\w+)?/g, "V").replaceAll(/\(\d+ =|= \d+\)/g, "N");
-  assert.equal(plan(`note = '${SECRET}'`), plan("note = 'nobody wrote this'"), "equal");
-  assert.equal(plan("note < 'a'"), plan("note < 'zzz'"), "less");
-  assert.equal(plan("note like 'theirs%'"), plan("note like 'xxxxxx%'"), "like");
-  assert.equal(plan(`tenant_id = ${b}`), plan("tenant_id = 987654"), "a tenant's share");
-  const tickets = (where) => spy(`explain select id from mortise.tickets where ${where}`).replaceAll(/'[^']*'/g, "V");
-  assert.equal(tickets("title < 'B'"), tickets("title < 'Z'"), "titles");
-  assert.equal(tickets("state = 'done'"), tickets("state = 'nonsense'"), "states");
-  // with the whole table read, so that policies are filters
-  const setup = "set enable_indexscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off;";
-  allDenied([
-    "explain analyze select * from notes where note is null",
-    "explain (analyze, buffers, costs off) select * from notes where up is not null",
-    `explain analyze select * from notes where id between 7000 and 8000`,
-    "/* */ EXPLAIN\n(ANALYZE) select * from notes",
-    "explain analyze execute q",
-    "explain analyze select title from mortise.tickets where title between 'A' and 'B'",
-    "explain analyze select name from mortise.users where name < 'A'",
-    "explain analyze delete from notes where up is not null",
-  ], { setup: `${setup} prepare q as select * from notes where up is not null;` });
+test("catalogues and statistics are out of reach", () => {
   allDenied(["pg_stats", "pg_statistic", "pg_class", "pg_stat_user_tables", "pg_statio_user_tables", "pg_stat_all_indexes", "pg_locks",
     "pg_stat_activity", "pg_roles", "pg_authid", "pg_database", "pg_namespace", "pg_policies", "pg_proc", "pg_prepared_statements", "pg_cursors",
     "pg_hba_file_rules", "pg_file_settings", "pg_settings", "pg_shdepend", "pg_largeobject", "pg_tables", "pg_sequences", "pg_stat_progress_copy",
@@ -217,7 +158,7 @@ test("functions of the server are out of reach", () => {
     "ts_stat('select 1')", "pg_get_viewdef('pg_stats'::regclass)", "pg_get_userbyid(10)", "has_table_privilege('notes', 'select')",
     "row_security_active('notes')", "pg_sequence_last_value('counted_id_seq')", "pg_reload_conf()", "pg_column_compression(1)",
     "currtid2('notes', '(0,1)')", "pg_show_all_settings()", "pg_lock_status()", "pg_describe_object(1259, 1, 0)",
-    "inet_server_addr()", "pg_postmaster_start_time()", "pg_event_trigger_ddl_commands()"].map((f) => `select ${f}`));
+    "set_config('mortise.tenant', '1', false)", "set_config('statement_timeout', '0', false)", "inet_server_addr()", "pg_postmaster_start_time()", "pg_event_trigger_ddl_commands()"].map((f) => `select ${f}`));
 });
 
 test("functions of the core are out of reach, but for those that are granted", () => {
@@ -225,10 +166,10 @@ test("functions of the core are out of reach, but for those that are granted", (
     "login_done('x', 'y', 'cookie', 1)", "tenant_create('xx-xx', 'x')", "plugin_drop('iso-other')", "plugin_prepare('iso-more', 'x')",
     "plugin_handover('iso-spy', 'x', '{}')", `plugin_purge('iso-other', ${a})`, "presence_all()", "sweep()", "outbox_add('all', 'x', '{}')",
     "password_set(1, null, 'x')"].map((f) => `select mortise.${f}`));
-  allDenied(["secret", "events", "channels", "outbox", "sessions", "logins", "login_attempts", "presence", "tenants", "ticket_comments",
+  allDenied(["events", "channels", "outbox", "sessions", "logins", "login_attempts", "presence", "tenants", "ticket_comments",
     "ticket_history", "ticket_states", "counters", "plugins", "plugin_packages", "installations", "journal", "migrations"].map((t) => `select * from mortise.${t}`));
   denied(spy("select mortise_guard.plugin_name('x')"), "the guard's schema");
-  denied(as("p_iso_other", mint(a, userA, "p_iso_other"), `select mortise.notify('company', null, '{"title":"x","message":"y"}')`), "a permission not asked for");
+  denied(as("p_iso_other", act(a, userA), `select mortise.notify('company', null, '{"title":"x","message":"y"}')`), "a permission not asked for");
   assert.match(spy(`select mortise.notify('user', '${userB}', '{"title":"x","message":"y"}')`), /no such user/, "nobody of B is notified");
 });
 
@@ -248,7 +189,6 @@ test("one stays who one is, and makes nothing", () => {
   allDenied(["mortise_api", "mortise_owner", "mortise_auth", "mortise_core", "postgres", "o_iso_spy", "p_iso_other", "pg_read_all_data"]
     .map((r) => `set role ${r}`));
   allDenied(["set session authorization postgres", "set session authorization p_iso_other"]);
-  assert.equal(spy("set role mortise_plugin; select mortise.tenant()", mint(b, userB, "mortise_plugin")), "", "the group has no tickets");
   denied(spy("set role mortise_plugin; select count(*) from x_iso_spy.notes"), "nor tables");
   assert.match(spy("set row_security = off; select count(*) from notes"), /ERROR: +query would be affected by row-level security/, "row_security off");
   const made = each(["create table x_iso_spy.t (i int)", "create temporary table t (i int)", "create function x_iso_spy.f() returns int language sql as 'select 1'",
@@ -273,7 +213,7 @@ test("one stays who one is, and makes nothing", () => {
 });
 
 test("a login needs the role's own password", () => {
-  for (const [role, pw] of [["o_iso_spy", "o".repeat(32)], ["mortise_api", password(SPY)], ["postgres", ""], ["p_iso_other", password(SPY)], ["mortise_sec", ""]])
+  for (const [role, pw] of [["o_iso_spy", "o".repeat(32)], ["mortise_api", password(SPY)], ["postgres", ""], ["p_iso_other", password(SPY)]])
     assert.throws(() => psql("select 1", { user: role, env: { PGPASSWORD: pw || "x", PGPASSFILE: "/dev/null" } }), /FATAL/, role);
 });
 
@@ -283,7 +223,7 @@ test("numbers on a channel are gapless and in commit order, whoever gives up", a
   const channel = `t.${a}`;
   const dir = mkdtempSync(join(tmpdir(), "mortise-emit-"));
   const script = join(dir, "emit.sql");
-  writeFileSync(script, `\\set give_up random(1, 3)\nbegin;\nset local mortise.ticket = '${mint(a, userA, "mortise_api", { seconds: 300 })}';
+  writeFileSync(script, `\\set give_up random(1, 3)\nbegin;\nset local mortise.tenant = ${a};
 select mortise.emit('${channel}', 'IsolationTest', '{}');\n\\if :give_up = 1\nrollback;\n\\else\ncommit;\n\\endif\n`);
   const [[from]] = psql(`select coalesce(max(seq), 0) from mortise.events where channel = '${channel}'`);
   const bench = promisify(execFile)("/usr/lib/postgresql/15/bin/pgbench", ["-n", "-c", "4", "-t", "60", "-f", script, "-U", "mortise_api", "mortise"], {

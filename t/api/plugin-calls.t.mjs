@@ -56,7 +56,7 @@ test("a body arrives at the plugin, and the identity is the session's", async ()
   const ticket = (await tech.post("/api/tickets", { title: "for the clock" })).body;
   try {
     const res = await tech.post(at("/clock-in"), { ticketId: ticket.id }, {
-      headers: { "X-Mt-User": foreign.who.id, "X-Mt-Tenant": "2", "X-Mt-Ticket": "x", "x-user-id": foreign.who.id, "x-company-code": "harbor", "X-Mt-Path": "/report", "X-Mt-Hook": "uninstall" },
+      headers: { "X-Mt-User": foreign.who.id, "X-Mt-Tenant": "2", "X-Mt-Handover": "x", "x-user-id": foreign.who.id, "x-company-code": "harbor", "X-Mt-Path": "/report", "X-Mt-Hook": "uninstall" },
     });
     assert.ok(res.status < 300, res.text);
     assert.ok(res.text.includes(tech.who.id) && !res.text.includes(foreign.who.id), res.text);

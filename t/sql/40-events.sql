@@ -3,7 +3,7 @@
 select plan(51);
 create role p_tap_one login in role mortise_plugin;
 grant execute on function notify(text, text, jsonb) to p_tap_one;
-create table tap.t as select a, b, ua, ub, ua2, ta, tb, mint(a, ua, 'mortise_api') as api, mint(a, ua, 'p_tap_one') as p from fix;
+create table tap.t as select a, b, ua, ub, ua2, ta, tb, act(a, ua) as api, act(a, ua) as p from fix;
 create function tap.emit_as(role text, ticket text, channel text) returns text language sql as
   $$ select tap.attempt(role, ticket, format('select mortise.emit(%L, ''T'', ''{"n":1}'')', channel)) $$;
 

@@ -51,7 +51,7 @@ select own(s) from (values
   ('create unique index base_n on x_tap_x.base (tenant_id, n)'),
   ('create sequence x_tap_x.numbers')) v (s) \g /dev/null
 select mortise.plugin_handover('tap-x', repeat('p', 64), '{}') \g /dev/null
-select attempt('p_tap_x', mint(tenant, who, 'p_tap_x'), s) from (select a as tenant, ua as who from fix union all select b, ub from fix) t,
+select attempt('p_tap_x', act(tenant, who), s) from (select a as tenant, ua as who from fix union all select b, ub from fix) t,
   (values ('insert into x_tap_x.base (id, note, n) values (1, ''Secret note'', 1), (2, ''7'', 2)'),
     ('insert into x_tap_x.child (base) values (1)'), ('insert into x_tap_x.counted (v) values (1)')) v (s) \g /dev/null
 
@@ -190,7 +190,7 @@ insert into tap.good (why, statements) values
   ('a comment', 'comment on table x_tap_x.base is ''x'';; comment on column x_tap_x.base.note is ''y''');
 
 select plan((select count(*)::int * 2 + count(*) filter (where why !~ '^(the right to empty|emptying|opening|handing)')::int from evil)
-  + (select count(*)::int * 2 from good) + 73);
+  + (select count(*)::int * 2 from good) + 72);
 
 select mortise.plugin_open('tap-x', repeat('o', 32), 'expand') \g /dev/null
 select ok(migrate(statements) not in ('accepted'), 'refused: ' || why) from evil order by n;
@@ -225,7 +225,6 @@ select is(own(s), said, 'the owner: ' || s) from (values
   ('select count(*) from x_tap_x.base', '0'), ('select max(note) from x_tap_x.base', ''),
   ('update x_tap_x.base set note = ''x'' returning id', 'none'), ('delete from x_tap_x.base returning id', 'none')) v (s, said);
 select is(state_of(own('truncate x_tap_x.counted')), '42501', 'and can''t empty a table');
-select is(state_of(own('explain analyze select * from x_tap_x.base')), '42501', 'nor have rows counted');
 select is(state_of(own('select * from mortise_guard.openings')), '42501', 'nor see its own phase');
 
 -- a version 2 arrives while version 1 works
@@ -238,7 +237,7 @@ select is(own(s), 'ok', 'version 2: ' || left(s, 50)) from (values
 select is((select ran from mortise_guard.openings where plugin = 'tap_x'), true, 'that it ran is known');
 select throws_ok('select mortise.plugin_open(''tap-x'', repeat(''o'', 32), ''contract'')', '55000', null,
   'what waits for its hand-over is not opened again');
-select is(attempt('p_tap_x', mint(a, ua, 'p_tap_x'), 'insert into x_tap_x.base (id, note) values (3, ''before'')'), 'ok',
+select is(attempt('p_tap_x', act(a, ua), 'insert into x_tap_x.base (id, note) values (3, ''before'')'), 'ok',
   'version 1 works before the hand-over') from fix;
 select is(mortise.plugin_settle('tap-x'), 'ran', 'a worker that died here left it to be handed over');
 select is((select rolcanlogin from pg_roles where rolname = 'o_tap_x'), false, 'and the owner is locked out already');
@@ -246,7 +245,7 @@ select mortise.plugin_handover('tap-x', repeat('p', 64), '{}') \g /dev/null
 select is((select count(*)::int from mortise_guard.openings), 0, 'after the hand-over no phase is left');
 select is(mortise.plugin_settle('tap-x'), 'ready', 'the plugin is ready');
 create function tap.one(statement text) returns text language sql as
-  $$ select tap.attempt('p_tap_x', tap.mint(a, ua, 'p_tap_x'), statement) from tap.fix $$;
+  $$ select tap.attempt('p_tap_x', tap.act(a, ua), statement) from tap.fix $$;
 select is(one('insert into x_tap_x.base (id, note, n) values (4, ''old'', 4)'), 'ok', 'version 1 inserts as ever');
 select is(one('select note, kind, minutes from x_tap_x.base where id = 4'), 'old,work,', 'its rows have the defaults');
 select is(one('update x_tap_x.base set note = ''older'' where id = 1'), 'ok', 'updates');
@@ -257,8 +256,8 @@ select is(one('delete from x_tap_x.base where id = 40'), 'ok', 'and deletes what
 select is(one('select count(*) from x_tap_x.breaks'), '0', 'which goes along');
 select is(state_of(one('select tableoid, ctid from x_tap_x.breaks')), '42501', 'grants are by column');
 select is(one('select count(*) from x_tap_x.base'), '4', 'a tenant sees its own');
-select is((select sum(attstattarget)::int from pg_attribute where attrelid = 'x_tap_x.base'::regclass and attnum > 0), 0,
-  'no statistics of new columns');
+select is((select count(*)::int from pg_attribute where attrelid = 'x_tap_x.base'::regclass and attnum > 0 and attstattarget <> -1 and not attisdropped), 0,
+  'new columns have statistics');
 select is((select format('%s %s', relrowsecurity, relforcerowsecurity) from pg_class where oid = 'x_tap_x.breaks'::regclass), 't t',
   'row security is forced on new tables');
 select ok(mortise_guard.guarded(c.oid), c.relname || ' needs no second guard') from pg_class c

@@ -3,7 +3,7 @@
 select plan(38);
 create function tap.sha(n text) returns text language sql immutable return encode(sha256(convert_to(n, 'UTF8')), 'hex');
 create function tap.admin(who int, statement text) returns text language sql as
-  $$ select tap.attempt('mortise_admin', tap.mint(who, null, 'mortise_admin'), statement) $$;
+  $$ select tap.attempt('mortise_admin', tap.act(who, null), statement) $$;
 
 insert into mortise.plugins (key) values ('tap-x');
 insert into mortise.plugin_packages (sha256, plugin_key, version, manifest, routes, zip, size)
@@ -36,7 +36,7 @@ select mortise.plugin_prepare('tap-x', repeat('o', 32)), mortise.plugin_prepare(
 insert into mortise.installations (tenant_id, id, plugin_key, package_sha256, state)
   select t, gen_random_uuid(), 'tap-x', sha('1.0.0'), 'enabled' from fix, unnest(array[a, b]) t;
 create function tap.move(role text, tenant int, token text) returns text language sql as
-  $$ select tap.attempt(role, tap.mint(tenant, null, role), format('select mortise.plugin_moved(%L)', token)) $$;
+  $$ select tap.attempt(role, tap.act(tenant, null), format('select mortise.plugin_moved(%L)', token)) $$;
 select is(state_of(move('p_tap_x', a, 'tok')), '42501', 'no move was announced') from fix;
 select is(admin(a, format('insert into mortise.plugin_moves values (%s, ''tap-x'', sha256(''tok''), ''[{"name": "002-b.tenant.sql", "sha256": "%s"}]'')',
   a, sha('bt'))), 'ok', 'the admin pool announces one') from fix;
@@ -45,8 +45,8 @@ select is(state_of(admin(b, format('insert into mortise.plugin_moves values (%s,
 select is(state_of(move(role, tenant, token)), '42501', 'refused: ' || why) from fix, lateral (values
   ('another token', 'p_tap_x', a, 'tik'), ('another tenant', 'p_tap_x', b, 'tok'), ('another plugin', 'p_tap_y', a, 'tok'),
   ('no token', 'p_tap_x', a, null), ('the owner''s role', 'o_tap_x', a, 'tok'), ('the api pool', 'mortise_api', a, 'tok')) v (why, role, tenant, token);
-select is(state_of(attempt('p_tap_x', mint(a, null, 'p_tap_x'), 'select * from mortise.plugin_moves')), '42501', 'a plugin reads no tokens') from fix;
-select is(state_of(attempt('p_tap_x', mint(a, null, 'p_tap_x'), 'insert into mortise.plugin_tenant_migrations (tenant_id) values (1)')), '42501',
+select is(state_of(attempt('p_tap_x', act(a, null), 'select * from mortise.plugin_moves')), '42501', 'a plugin reads no tokens') from fix;
+select is(state_of(attempt('p_tap_x', act(a, null), 'insert into mortise.plugin_tenant_migrations (tenant_id) values (1)')), '42501',
   'and writes no records') from fix;
 select is(move('p_tap_x', a, 'tok'), '1', 'with the token it is recorded') from fix;
 select is(state_of(move('p_tap_x', a, 'tok')), '42501', 'once') from fix;
@@ -61,7 +61,7 @@ select is(admin(a, format('insert into mortise.plugin_exports (tenant_id, id, pl
 select is(admin(a, format('insert into mortise.plugin_export_parts values (%s, %L, 0, ''abc'')', a, ta)), 'ok', 'with its bytes') from fix;
 select is(admin(a, format('insert into mortise.plugin_export_parts select %s, %L, 0, decode(repeat(''00'', 1048577), ''hex'')', a, tb)),
   '23514 new row for relation "plugin_export_parts" violates check constraint "plugin_export_parts_data_check"', 'a megabyte at a time') from fix;
-select is(state_of(attempt(r, mint(a, null, r), 'select data from mortise.plugin_export_parts')), '42501', 'not for ' || r)
+select is(state_of(attempt(r, act(a, null), 'select data from mortise.plugin_export_parts')), '42501', 'not for ' || r)
   from fix, unnest(array['mortise_api', 'mortise_steward', 'p_tap_x']) r;
 select is(attempt('mortise_steward', null, 'select mortise.exports_expire()'), '1', 'the steward takes old ones away');
 select is((select string_agg(id::text, ',') from mortise.plugin_exports), (select ta::text from fix), 'and no others');

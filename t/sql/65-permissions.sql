@@ -50,7 +50,7 @@ select is(state_of(attempt(r, null, s)), '42501', r || ' may not: ' || left(s, 4
   unnest(array['mortise_api', 'mortise_steward', 'mortise_owner']) r,
   unnest(array['select mortise.permissions_register(''tap-perm'', ''x'')',
     'select mortise.permissions_grant_defaults(1, ''tap-perm'', ''x'')', 'select mortise.permissions_remove(1, ''tap-perm'')']) s;
-select is(state_of(attempt('mortise_api', mint(a, ua, 'mortise_api'), s)), '42501', 'the api pool may not: ' || left(s, 45)) from fix, (values
+select is(state_of(attempt('mortise_api', act(a, ua), s)), '42501', 'the api pool may not: ' || left(s, 45)) from fix, (values
   ('insert into mortise.role_permissions values (1, ''tap-perm'', ''tap-perm:clock'', ''Admin'', true)'),
   ('delete from mortise.role_permissions'), ('update mortise.role_permissions set role = ''Admin'''),
   ('update mortise.role_permissions set permission = ''x'''), ('insert into mortise.plugin_permissions values (''x:y'', ''x'', ''l'', null, ''{}'')'),
@@ -70,20 +70,20 @@ select is(state_of(attempt('mortise_auth', null, 'insert into mortise.plugin_per
 select is(has(a, '1.0.0') || has(b, '1.0.0'), 'okok', 'two tenants install') from fix;
 select is(grant_defaults(a, '1.0.0') || grant_defaults(b, '1.0.0'), '""""', 'defaults') from fix;
 select is(grants(a), 'clock:Technician clock-Dispatcher clock:Admin old-Technician old-Dispatcher old-Admin', 'as the manifest says') from fix;
-select is(attempt('mortise_api', mint(a, ua, 'mortise_api'), 'update mortise.role_permissions set granted = not granted
+select is(attempt('mortise_api', act(a, ua), 'update mortise.role_permissions set granted = not granted
   where permission = ''tap-perm:clock'' and role <> ''Admin'''), 'ok', 'an administrator changes') from fix;
 select is(grants(a), 'clock-Technician clock:Dispatcher clock:Admin old-Technician old-Dispatcher old-Admin', 'their own') from fix;
 select is(grants(b), 'clock:Technician clock-Dispatcher clock:Admin old-Technician old-Dispatcher old-Admin', 'and nobody else''s') from fix;
 select is(grant_defaults(a, '1.0.0'), '""', 'defaults again') from fix;
 select is(grants(a), 'clock-Technician clock:Dispatcher clock:Admin old-Technician old-Dispatcher old-Admin', 'change nothing') from fix;
-select is(attempt('mortise_api', mint(a, ua, 'mortise_api'), 'select string_agg(distinct tenant_id::text, '','') = mortise.tenant()::text
+select is(attempt('mortise_api', act(a, ua), 'select string_agg(distinct tenant_id::text, '','') = mortise.tenant()::text
   from mortise.role_permissions'), 't', 'a tenant sees its own rows') from fix;
 select is(attempt('mortise_api', null, 'select count(*) from mortise.role_permissions'), '0', 'and none without a ticket');
 
 -- the doors' view
-select is(door(mint(a, ua, 'mortise_api')),
+select is(door(act(a, ua)),
   '"Technician-clock Dispatcher+clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'what the api pool sees of A') from fix;
-select is(door(mint(b, ub, 'mortise_api')),
+select is(door(act(b, ub)),
   '"Technician+clock Dispatcher-clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'and of B') from fix;
 select is(attempt('mortise_api', null, 'select count(*) from mortise.plugin_doors') || attempt('mortise_api', null, 'select count(*) from mortise.plugin_grants'),
   '00', 'and without a ticket');
@@ -92,10 +92,10 @@ select is(attempt('mortise_api', null, 'select count(*) from mortise.plugin_door
 select is(grant_defaults(a, '2.0.0') || moves(a, '2.0.0', '1.0.0'), '""ok', 'A moves to 2') from fix;
 select is(grants(a), 'bare-Technician bare-Dispatcher bare:Admin clock-Technician clock:Dispatcher clock:Admin manage-Technician '
   'manage-Dispatcher manage:Admin old-Technician old-Dispatcher old-Admin', 'what is new gets its defaults, what was changed stays') from fix;
-select is(attempt('mortise_api', mint(a, ua, 'mortise_api'), 'select string_agg(distinct permission, '' '') from mortise.plugin_grants'),
+select is(attempt('mortise_api', act(a, ua), 'select string_agg(distinct permission, '' '') from mortise.plugin_grants'),
   '"tap-perm:bare tap-perm:clock tap-perm:manage"', 'shown is what the version defines') from fix;
 select is(label || ' ' || default_roles::text, 'Clock in {Dispatcher}', 'words and defaults are the newest''s') from plugin_permissions where name = 'tap-perm:clock';
-select attempt('mortise_api', mint(a, ua, 'mortise_api'), 'update mortise.role_permissions set granted = true
+select attempt('mortise_api', act(a, ua), 'update mortise.role_permissions set granted = true
   where permission = ''tap-perm:manage''') from fix \g /dev/null
 select is(moves(a, '1.0.0', '2.0.0'), 'ok', 'A rolls back') from fix;
 select is(grants(a) ~ 'manage:Technician', true, 'and keeps what was changed for the way forward') from fix;

@@ -15,7 +15,7 @@ select isnt(state_of(attempt('mortise_steward', null, format('select mortise.plu
   ''1.1.0'', ''1.0.0'', null, ''Mortise'', ''ok'', null)', b))), '42501', 'the steward as well') from fix;
 select is(tap.rows(a) || ' ' || tap.rows(b), '1 1', 'each in its own') from fix;
 select is((select max(length(detail)) from mortise.plugin_activity where plugin_key = 'tap-act'), 500, 'details have an end');
-select is(state_of(attempt('mortise_api', mint(a, ua, 'mortise_api'), 'select count(*) from mortise.plugin_activity')), '42501',
+select is(state_of(attempt('mortise_api', act(a, ua), 'select count(*) from mortise.plugin_activity')), '42501',
   'the api pool has no business there') from fix;
 
 select set_config('tap.n', count(tap.note(a, 'enable'))::text, true) from fix, generate_series(1, 510) \gset

@@ -35,11 +35,11 @@ update installations set state = 'removing' where plugin_key = 'tap-usage' and t
 delete from installations where plugin_key = 'tap-usage' and state = 'removing';
 create function tap.usage(role text, ticket text) returns text language sql as $$
   select tap.attempt(role, ticket, 'select sum(installs), sum(uninstalls), sum(failed_installs) from mortise.plugin_usage') $$;
-select is(usage('mortise_admin', mint(a, ua, 'mortise_admin')), '2,1,1', 'A installed twice, once in vain, and took it away') from fix;
-select is(usage('mortise_admin', mint(b, ub, 'mortise_admin')), '1,0,0', 'B sees its own alone') from fix;
+select is(usage('mortise_admin', act(a, ua)), '2,1,1', 'A installed twice, once in vain, and took it away') from fix;
+select is(usage('mortise_admin', act(b, ub)), '1,0,0', 'B sees its own alone') from fix;
 select is(usage('mortise_admin', null), ',,', 'nobody sees anything without a ticket');
-select is(state_of(usage('mortise_api', mint(a, ua, 'mortise_api'))), '42501', 'the api pool may not look') from fix;
-select is(state_of(attempt('mortise_admin', mint(a, ua, 'mortise_admin'), 'update mortise.plugin_usage set calls = 0')), '42501',
+select is(state_of(usage('mortise_api', act(a, ua))), '42501', 'the api pool may not look') from fix;
+select is(state_of(attempt('mortise_admin', act(a, ua), 'update mortise.plugin_usage set calls = 0')), '42501',
   'nor may the admin pool write') from fix;
 delete from installations where plugin_key = 'tap-usage';
 delete from plugin_packages where plugin_key = 'tap-usage';

@@ -26,6 +26,7 @@ static char cluster_bin[256];
 static struct passwd *cluster_user;
 static pid_t cluster_pid;
 static bool cluster_is_ours;
+static bool cluster_set_local; /* of connections made from now on */
 
 /* Runs a program of PostgreSQL as a user who may; returns its pid. */
 static pid_t cluster_spawn(const char *program, char *const argv[])
@@ -55,7 +56,8 @@ static struct db *cluster_db(const char *process)
 		.port = 5432,
 		.dbname = "postgres",
 		.user = "postgres",
-		.process = process};
+		.process = process,
+		.set_local = cluster_set_local};
 
 	if (!cluster_is_ours) {
 		o.host = getenv("MORTISE_TEST_DB_HOST");

@@ -10,8 +10,9 @@
 
 #define SOON (clock_ms() + 5000)
 
-static const struct stmt ADD = {
-	"add", "SELECT $1::int + $2::int, current_setting('mortise.ticket', true)"};
+static const struct stmt ADD = {"add",
+	"SELECT $1::int + $2::int, current_setting('mortise.tenant', true),"
+	" current_setting('mortise.user_id', true)"};
 static const struct stmt NULLS = {"nulls", "SELECT $1::text, 'x', true, false, 9876543210"};
 static const struct stmt INSERT = {"insert", "INSERT INTO t (a, b) VALUES ($1, $2) RETURNING a"};
 static const struct stmt COUNT = {"count", "SELECT count(*) FROM t"};
@@ -22,6 +23,8 @@ static const struct stmt COPY = {"copy", "COPY t TO STDOUT"};
 static const struct stmt CREATE = {"create", "CREATE TABLE public.not_made ()"};
 static const struct stmt PREPARED = {"prepared", "SELECT count(*) FROM pg_prepared_statements"
 						 " WHERE name LIKE 'add%'"};
+
+static const struct db_as AS7 = {7, "01900000-0000-7000-8000-000000000001"};
 
 static struct db *db;
 static struct pool *p;
@@ -63,18 +66,50 @@ static long count(void)
 	return row_int(&r, 0, 0);
 }
 
-static void reads_in_one_transaction_with_its_ticket(void **state)
+static void reads_in_one_transaction_for_its_tenant(void **state)
 {
+	static const struct db_as core = {8, "-"};
 	(void)state;
-	assert_int_equal(db_read(db, p, SOON, "1.u.2.m", &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+
+	assert_int_equal(db_read(db, p, SOON, &AS7, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(row_int(&r, 0, 0), 42);
-	assert_string_equal(row_text(&r, 0, 1), "1.u.2.m");
+	assert_string_equal(row_text(&r, 0, 1), "7");
+	assert_string_equal(row_text(&r, 0, 2), AS7.user);
+	assert_int_equal(db_write(db, p, SOON, &core, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "8");
+	assert_string_equal(row_text(&r, 0, 2), "");
 	/* and it is gone with it */
 	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
 	assert_string_equal(row_text(&r, 0, 1), "");
+	assert_string_equal(row_text(&r, 0, 2), "");
 	assert_int_equal(db_read(db, p, SOON, NULL, &CREATE, DB_NOARGS, &r, &e), MT_EINTERNAL);
 	assert_string_equal(db_sqlstate(db), "25006");
+}
+
+static void a_plugin_role_is_told_its_tenant_without_a_function(void **state)
+{
+	static const struct db_as nobody = {8, NULL}, odd = {9, "'; SELECT 1; --"};
+	struct db *plugin;
+	(void)state;
+
+	cluster_set_local = true;
+	plugin = cluster_db("set local");
+	cluster_set_local = false;
+	assert_int_equal(db_read(plugin, p, SOON, &AS7, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "7");
+	assert_string_equal(row_text(&r, 0, 2), AS7.user);
+	assert_int_equal(db_begin(plugin, p, SOON, &nobody, &e), 0);
+	assert_int_equal(db_query(plugin, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_int_equal(db_commit(plugin, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "8");
+	assert_string_equal(row_text(&r, 0, 2), "");
+	assert_int_equal(db_write(plugin, p, SOON, &odd, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "9");
+	assert_string_equal(row_text(&r, 0, 2), "");
+	assert_int_equal(db_read(plugin, p, SOON, NULL, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
+	assert_string_equal(row_text(&r, 0, 1), "");
+	db_free(plugin);
 }
 
 static void reads_nulls_and_types(void **state)
@@ -108,11 +143,11 @@ static void rows_live_as_long_as_the_pool(void **state)
 static void writes_and_counts(void **state)
 {
 	(void)state;
-	assert_int_equal(db_write(db, p, SOON, "t", &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
+	assert_int_equal(db_write(db, p, SOON, &AS7, &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
 	assert_int_equal(row_int(&r, 0, 0), 1);
 	assert_int_equal(r.changed, 1);
-	assert_int_equal(db_write(db, p, SOON, "t", &INSERT, DB_ARGS("2", "x"), &r, &e), 0);
-	assert_int_equal(db_write(db, p, SOON, "t", &UPDATE, DB_NOARGS, &r, &e), 0);
+	assert_int_equal(db_write(db, p, SOON, &AS7, &INSERT, DB_ARGS("2", "x"), &r, &e), 0);
+	assert_int_equal(db_write(db, p, SOON, &AS7, &UPDATE, DB_NOARGS, &r, &e), 0);
 	assert_int_equal(r.changed, 2);
 	assert_int_equal(r.n, 0);
 	assert_int_equal(count(), 2);
@@ -123,13 +158,13 @@ static void commits_what_was_queued(void **state)
 	char number[12];
 	(void)state;
 
-	assert_int_equal(db_begin(db, p, SOON, "tt", &e), 0);
+	assert_int_equal(db_begin(db, p, SOON, &AS7, &e), 0);
 	for (int i = 0; i < 300; i++) {
 		snprintf(number, sizeof(number), "%d", i); /* the queue has its own copy */
 		assert_int_equal(db_queue(db, &INSERT, DB_ARGS(number, "x"), &e), 0);
 	}
 	assert_int_equal(db_query(db, &ADD, DB_ARGS("1", "1"), &r, &e), 0);
-	assert_string_equal(row_text(&r, 0, 1), "tt");
+	assert_string_equal(row_text(&r, 0, 1), "7");
 	assert_int_equal(db_queue(db, &INSERT, DB_ARGS("1000", "x"), &e), 0);
 	assert_int_equal(db_commit(db, &e), 0);
 	assert_int_equal(count(), 301);
@@ -342,7 +377,8 @@ static void takes_large_values_both_ways(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(reads_in_one_transaction_with_its_ticket),
+		T(reads_in_one_transaction_for_its_tenant),
+		T(a_plugin_role_is_told_its_tenant_without_a_function),
 		T(reads_nulls_and_types),
 		T(rows_live_as_long_as_the_pool),
 		T(writes_and_counts),

@@ -76,7 +76,7 @@ static int setup(void **state)
 	c.pub.host = &host_table;
 	c.host = &host;
 	c.r = &r;
-	c.ticket = "1.user.2.mac";
+	c.as = (struct db_as){7, "01900000-0000-7000-8000-000000000001"};
 	return sql("TRUNCATE public.things, mortise.told");
 }
 
@@ -102,16 +102,20 @@ static bool poked(void)
 	return recv(steward[1], &b, 1, MSG_DONTWAIT) == 1 && b == 'e';
 }
 
-static void ticket_comes_along(void **state)
+static void tenant_comes_along(void **state)
 {
+	static const struct stmt NOW = {"now", "SELECT current_setting('mortise.tenant', true)"};
+	static struct err e;
+	struct rows after;
 	(void)state;
+
 	assert_int_equal(
-		mt_query(req, "SELECT current_setting('mortise.ticket')", MT_NOARGS, &rows), 0);
-	assert_string_equal(mt_text(&rows, 0, 0), "1.user.2.mac");
+		mt_query(req, "SELECT current_setting('mortise.tenant')", MT_NOARGS, &rows), 0);
+	assert_string_equal(mt_text(&rows, 0, 0), "7");
 	/* and doesn't stay */
-	c.ticket = NULL;
-	mt_query(req, "SELECT current_setting('mortise.ticket', true)", MT_NOARGS, &rows);
-	assert_string_equal(mt_text(&rows, 0, 0), "");
+	assert_int_equal(
+		db_read(host.db, pool, clock_ms() + 5000, NULL, &NOW, DB_NOARGS, &after, &e), 0);
+	assert_string_equal(row_text(&after, 0, 0), "");
 }
 
 static void values(void **state)
@@ -328,7 +332,7 @@ static void lost_connection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(ticket_comes_along, setup),
+		cmocka_unit_test_setup(tenant_comes_along, setup),
 		cmocka_unit_test_setup(values, setup),
 		cmocka_unit_test_setup(types_of_json, setup),
 		cmocka_unit_test_setup(one_statement_is_a_transaction, setup),

@@ -184,8 +184,8 @@ static char **env_with(const char *more, const char *type)
 {
 	static char text[9][256];
 	static char *env[10];
-	const char *all[] = {"MT_TICKET=1.u.2.mac", "MT_TENANT=3", "MT_TENANT_CODE=northwind",
-		"MT_USER=0192", "MT_USER_NAME=J%C3%BCrgen%20O%27Hara", "MT_ROLES=Technician,Admin",
+	const char *all[] = {"MT_TENANT=3", "MT_TENANT_CODE=northwind", "MT_USER=0192",
+		"MT_USER_NAME=J%C3%BCrgen%20O%27Hara", "MT_ROLES=Technician,Admin",
 		"HTTP_COOKIE=mortise_session=secret", type, more};
 	int n = 0;
 

@@ -197,12 +197,12 @@ static int ask(const char *path, const char *body, const char *a, const char *b,
 {
 	static char *env[8];
 	static struct req_param q;
-	static const char *const start[] = {"MT_TICKET=1.u.2.mac", "MT_TENANT=3", "MT_USER=0192",
-		"CONTENT_TYPE=application/json"};
+	static const char *const start[] = {
+		"MT_TENANT=3", "MT_USER=0192", "CONTENT_TYPE=application/json"};
 	int n = 0;
 
 	memset(&r, 0, sizeof(r));
-	for (; n < 4; n++)
+	for (; n < 3; n++)
 		env[n] = pool_strdup(pool, start[n]);
 	if (a)
 		env[n++] = pool_strdup(pool, a);
