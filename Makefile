@@ -3,6 +3,7 @@
 # BUILD is where objects and programs go, so that two builds (released, sanitized) live side by side:
 #   make                                  released, in build/
 #   make BUILD=build-asan SANITIZE=1      with ASan and UBSan
+#   make BUILD=build-fuzz FUZZ=1 fuzzers  with libFuzzer's coverage as well (clang)
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -17,7 +18,13 @@ WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Ww
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMORTISE_VERSION='"$(VERSION)"' \
 	-DMORTISE_PREFIX='"$(PREFIX)"' -Ifcgi -Ifcgi/include $(shell pkg-config --cflags $(PKG))
 CFLAGS_ALL := -std=gnu17 -g $(WARN) -fno-common -fvisibility=hidden -fPIC -MMD -MP
-ifdef SANITIZE
+ifdef FUZZ
+CC := clang-14
+# gcc says by itself that its AddressSanitizer is on; pool.c asks.
+CPPFLAGS += -D__SANITIZE_ADDRESS__=1
+CFLAGS_ALL += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -Wno-format-nonliteral -Wno-missing-field-initializers
+else ifdef SANITIZE
 CFLAGS_ALL += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 else
@@ -48,15 +55,16 @@ Q   := @
 say = @printf '  %-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all programs plugins test-plugins units ui test lint format install clean help
+.PHONY: all programs plugins test-plugins units fuzzers ui test lint format install clean help
 all: programs plugins ui
 
 help:
 	@echo 'make            programs, plugins and front end'
-	@echo 'make programs   the five programs, in $(BUILD)/bin'
+	@echo 'make programs   the six programs, in $(BUILD)/bin'
 	@echo 'make plugins    plugin packages, in $(BUILD)/plugins/<key>.zip'
 	@echo 'make ui         the front end, in public/dist'
 	@echo 'make units      unit tests, in $(BUILD)/t'
+	@echo 'make fuzzers    fuzzers, with FUZZ=1 BUILD=build-fuzz (scripts/fuzz does that and runs them)'
 	@echo 'make test       everything, as CI does (scripts/test)'
 	@echo 'make lint       rooms, format, warnings of clang-tidy and of the TypeScript compiler'
 	@echo 'make format     clang-format on C, prettier on the front end'
@@ -100,6 +108,16 @@ $(BUILD)/t/%.t: t/unit/%.c $(ROOMS:%=$(BUILD)/%.a)
 		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) -lcmocka $(LIBS)
 units: $(UNITS)
 
+# --- fuzzers: t/fuzz/<name>.c, one program each, linked with the same rooms --------------------------
+FUZZERS := $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))
+FUZZ_ROOMS := $(filter-out os host relay cli,$(ROOMS))
+$(BUILD)/fuzz/%: t/fuzz/%.c $(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -o $@ $< \
+		$(call archives,$(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a) $(LIBS)
+fuzzers: $(FUZZERS)
+
 # --- plugins: <key>/src/*.c -> plugin.so; package with manifest, migrations, ui bundle, README, icon --
 # scripts/pack makes the ZIP: the folder's files, their hashes in manifest.json's "files".
 define plugin
@@ -142,4 +160,4 @@ install: programs
 clean:
 	rm -rf '$(BUILD)' public/dist
 
--include $(shell find $(BUILD)/o $(BUILD)/t -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/o $(BUILD)/t $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -9,6 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define GAP 16 /* between allocations, so that the sanitizer sees who writes or reads past one */
+#else
+#define ASAN_POISON_MEMORY_REGION(at, n) ((void)(at), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(at, n) ((void)(at), (void)(n))
+#define GAP 0
+#endif
+
 #define BLOCK_SIZE 8192
 #define LARGE (BLOCK_SIZE / 2)
 #define ALIGN 16
@@ -53,6 +62,7 @@ static struct block *block_new(size_t size)
 	b->next = NULL;
 	b->used = 0;
 	b->size = size;
+	ASAN_POISON_MEMORY_REGION(b->data, size);
 	return b;
 }
 
@@ -90,6 +100,7 @@ void pool_clear(struct pool *p)
 	p->large = NULL;
 	p->head = p->first;
 	p->first->used = 0;
+	ASAN_POISON_MEMORY_REGION(p->first->data, p->first->size);
 }
 
 void pool_free(struct pool *p)
@@ -104,11 +115,12 @@ void pool_free(struct pool *p)
 void *pool_alloc(struct pool *p, size_t n)
 {
 	struct block *b = p->head;
+	size_t asked = n;
 	void *ret;
 
 	if (n > SIZE_MAX / 4)
 		out_of_memory();
-	n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	n = ((n + ALIGN - 1) & ~(size_t)(ALIGN - 1)) + GAP;
 	if (n > LARGE) {
 		b = block_new(n);
 		b->next = p->large;
@@ -120,6 +132,7 @@ void *pool_alloc(struct pool *p, size_t n)
 	}
 	ret = b->data + b->used;
 	b->used += n;
+	ASAN_UNPOISON_MEMORY_REGION(ret, asked);
 	return ret;
 }
 

@@ -23,7 +23,8 @@ void *pool_zalloc(struct pool *p, size_t n);	  /* cleared */
 char *pool_strdup(struct pool *p, const char *s); /* NULL stays NULL */
 char *pool_strndup(struct pool *p, const char *s, size_t n); /* n bytes and a NUL */
 char *pool_printf(struct pool *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *pool_vprintf(struct pool *p, const char *fmt, va_list ap);
+char *pool_vprintf(struct pool *p, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 void pool_cleanup(struct pool *p, void (*fn)(void *), void *arg);
 

@@ -52,7 +52,7 @@ static int content_length(struct req *r)
 
 int fcgi_fill(struct req *r, char **envp)
 {
-	const char *target, *query;
+	const char *target, *query, *method;
 	int rc;
 
 	r->envp = envp;
@@ -60,17 +60,17 @@ int fcgi_fill(struct req *r, char **envp)
 	r->remote = req_env(r, "REMOTE_ADDR");
 	if (r->remote == NULL)
 		r->remote = "";
-	r->method = req_env(r, "REQUEST_METHOD");
+	method = req_env(r, "REQUEST_METHOD");
+	r->method = "?"; /* until it is known to be one: logs and replies have a text in any case */
 	target = req_env(r, "REQUEST_URI");
 	r->path = pool_strndup(
 		r->pool, target == NULL ? "" : target, target == NULL ? 0 : strcspn(target, "?#"));
 	if ((rc = content_length(r)) < 0)
 		return rc;
-	if (r->method == NULL || r->method[0] == '\0' ||
-		r->method[strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0') {
-		r->method = "?";
+	if (method == NULL || method[0] == '\0' ||
+		method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
 		return err_set(&r->err, MT_EINVAL, "the method of this request is not valid");
-	}
+	r->method = method;
 	if ((rc = url_path(r->pool, r->path, &r->path, &r->err)) < 0)
 		return rc;
 	query = target == NULL ? NULL : strchr(target, '?');

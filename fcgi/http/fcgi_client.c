@@ -1,6 +1,7 @@
 /* fcgi_client.c - see fcgi_client.h. */
 #include "http/fcgi_client.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -161,6 +162,17 @@ int fcgi_ask(int fd, const struct buf *request, struct buf *ret, int64_t deadlin
 	return rc < 0 ? rc : receive(fd, ret, deadline);
 }
 
+/* Three digits; another text is an answer that nobody can use. */
+static int status_of(const char *s, const char *end)
+{
+	while (s < end && (*s == ' ' || *s == '\t'))
+		s++;
+	if (end - s < 3 || s[0] < '1' || s[0] > '9' || !isdigit((unsigned char)s[1]) ||
+		!isdigit((unsigned char)s[2]) || (end - s > 3 && isdigit((unsigned char)s[3])))
+		return 502;
+	return (s[0] - '0') * 100 + (s[1] - '0') * 10 + s[2] - '0';
+}
+
 int fcgi_status(const struct buf *answer, const char **ret_body, size_t *ret_len)
 {
 	const char *body = memmem(answer->data, answer->len, "\r\n\r\n", 4), *end;
@@ -171,8 +183,8 @@ int fcgi_status(const struct buf *answer, const char **ret_body, size_t *ret_len
 	for (const char *at = answer->data; at < end;) {
 		const char *nl = memchr(at, '\n', (size_t)(end - at));
 
-		if (end - at > 10 && !strncasecmp(at, "Status:", 7))
-			return (int)strtol(at + 7, NULL, 10);
+		if (end - at >= 7 && !strncasecmp(at, "Status:", 7))
+			return status_of(at + 7, nl ? nl : end);
 		at = nl ? nl + 1 : end;
 	}
 	return 200;

@@ -28,7 +28,7 @@ int fcgi_ask(int fd, const struct buf *request, struct buf *ret, int64_t deadlin
  * request's end, 0 when more is needed. */
 int fcgi_take(struct buf *in, struct buf *out);
 
-/* The number of the "Status:" header, 200 without one; the body behind the head. */
+/* The number of the "Status:" header, 200 without one, 502 when it is no status; the body behind the head. */
 int fcgi_status(const struct buf *answer, const char **ret_body, size_t *ret_len);
 
 #endif

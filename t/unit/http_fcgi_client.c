@@ -99,12 +99,31 @@ static void status_without_its_line(void **state)
 	buf_release(&b);
 }
 
+static void a_status_that_is_none_is_502(void **state)
+{
+	static const char *const heads[] = {"Status: 4294967496\r\n\r\n", "Status:\r\n\r\n200",
+		"Status: 20\r\n\r\n", "Status: -200\r\n\r\n", "Status: 099 x\r\n\r\n"};
+	struct buf b;
+	const char *body;
+	size_t n;
+
+	(void)state;
+	buf_init(&b, 100);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		buf_clear(&b);
+		buf_adds(&b, heads[i]);
+		assert_int_equal(fcgi_status(&b, &body, &n), 502);
+	}
+	buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_whole_records),
 		cmocka_unit_test(an_answer_in_single_bytes),
 		cmocka_unit_test(status_without_its_line),
+		cmocka_unit_test(a_status_that_is_none_is_502),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,7 @@ static void refusals_in_the_plugins_own_words(void **state)
 	assert_int_equal(call("status: 500\r\n\r\n{\"title\": \"oops\"}", 100, true), MT_EUPSTREAM);
 	assert_non_null(strstr(E.message, "failed: oops"));
 	assert_int_equal(call("Status: 404\r\n\r\nno json", 100, true), MT_ECONFLICT);
-	assert_int_equal(call("Status: nonsense\r\n\r\n", 100, true), MT_ECONFLICT);
+	assert_int_equal(call("Status: nonsense\r\n\r\n", 100, true), MT_EUPSTREAM);
 }
 
 static void answers_that_break_off(void **state)

@@ -1,0 +1,32 @@
+/* A plugin's library, read without running it. */
+#include "fuzz.h"
+
+#include "registry/elf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct pool *p = pool_new();
+	char *copy = fuzz_text(data, n);
+	struct elf_report r = {0};
+	const char *fault = elf_read(p, copy, n, &r);
+
+	if (!fault) {
+		struct err e;
+		json_t *said = NULL;
+
+		err_clear(&e);
+		for (int i = 0; i < r.n_symbols; i++) {
+			fuzz_check(r.symbol[i][0]);
+			for (const char *c = r.symbol[i]; *c; c++)
+				fuzz_check(*c >= ' ' && *c < 0x7f);
+		}
+		elf_judge(&r, "/plugin.so", &said, &e);
+		fuzz_check(json_is_object(said));
+		json_decref(said);
+	} else {
+		fuzz_check(fault[0]);
+	}
+	pool_free(p);
+	free(copy);
+	return 0;
+}
