@@ -11,8 +11,9 @@
 #include "http/req.h"
 #include "http/route.h"
 
-extern const struct route_table auth_routes, me_routes, ticket_routes, comment_routes, state_routes,
-	user_routes, notification_routes, event_routes, plugin_routes, role_routes, health_routes;
+extern const struct route_table auth_routes, sign_in_routes, me_routes, ticket_routes,
+	comment_routes, state_routes, user_routes, notification_routes, event_routes, plugin_routes,
+	role_routes, health_routes;
 
 /* SQL text of a timestamp column as RFC 3339 in UTC with milliseconds. */
 #define SQL_ISO(col) "to_char(" col " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"

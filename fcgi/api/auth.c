@@ -140,11 +140,17 @@ static const struct field SIGN_IN[] = {
 	{.type = FIELD_END},
 };
 
-static const struct route ROUTES[] = {
+/* What looks at passwords: the auth pool's. nginx sends /api/auth/ there, all but the table below. */
+static const struct route SIGN_IN_ROUTES[] = {
 	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login},
-	{"POST", "/api/auth/logout", NULL, NULL, ROUTE_PUBLIC, 0, auth_logout},
 	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token},
 	{.path = NULL},
 };
 
+static const struct route ROUTES[] = {
+	{"POST", "/api/auth/logout", NULL, NULL, ROUTE_PUBLIC, 0, auth_logout},
+	{.path = NULL},
+};
+
+const struct route_table sign_in_routes = {"sign-in", SIGN_IN_ROUTES};
 const struct route_table auth_routes = {"auth", ROUTES};

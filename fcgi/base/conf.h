@@ -28,6 +28,9 @@ struct conf {
 	int plugin_uid_first; /* a plugin's pool runs as uid and gid first + number when the master is root */
 	int api_workers;
 	int admin_workers;
+	int auth_workers; /* which check passwords; 0 = half of the processors, at least one */
+	int auth_queue;	  /* sign-ins that wait for one of them; more get 503 */
+	int auth_deadline_ms;
 	int api_deadline_ms; /* a request that runs longer is ended with its worker */
 	int admin_deadline_ms;
 	int plugin_workers_max; /* per pool */

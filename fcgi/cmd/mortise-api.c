@@ -1,14 +1,19 @@
 /*
- * mortise-api - a worker of the api pool, or with --pool admin of the admin pool: the same program
- * with another route table and another database role. Started by mortised, which has set its user.
+ * mortise-api - a worker of the api pool, or with --pool of another: the same program with another route
+ * table and another database role. Started by mortised, which has set its user.
  *
- *	mortise-api -c FILE [--pool api|admin]
- *	mortise-api --routes		every route of both pools, as JSON lines
+ *	mortise-api -c FILE [--pool api|auth|admin]
+ *	mortise-api --routes		every route of all pools, as JSON lines
+ *
+ * The auth pool is for what looks at passwords, which is slow on purpose: few workers, a short queue, and
+ * the scheduler serves everybody else first.
  */
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <jansson.h>
 
@@ -26,18 +31,30 @@
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticket_routes,
 	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
 	&plugin_routes, &role_routes, &health_routes, NULL};
+static const struct route_table *const AUTH[] = {&sign_in_routes, NULL};
 static const struct route_table *const ADMIN[] = {&market_routes, &trust_routes, &configure_routes,
 	&install_routes, &catalog_routes, &watch_routes, &rollout_routes, &logs_routes,
 	&export_routes, &health_routes, NULL};
+
+#define AUTH_NICE 10
+
+static void auth_start(struct app *app)
+{
+	(void)app;
+	if (setpriority(PRIO_PROCESS, 0, AUTH_NICE) < 0)
+		log_warn("sign-ins have the priority of everything else: setpriority failed");
+}
 
 static const struct proc {
 	const char *name;
 	const char *db_role;
 	const struct route_table *const *tables;
+	size_t deadline_ms; /* where struct conf has it */
 	void (*start)(struct app *);
 } PROCS[] = {
-	{"api", "mortise_api", API, NULL},
-	{"admin", "mortise_admin", ADMIN, install_start},
+	{"api", "mortise_api", API, offsetof(struct conf, api_deadline_ms), NULL},
+	{"auth", "mortise_api", AUTH, offsetof(struct conf, auth_deadline_ms), auth_start},
+	{"admin", "mortise_admin", ADMIN, offsetof(struct conf, admin_deadline_ms), install_start},
 };
 
 static int print_routes(void)
@@ -91,7 +108,7 @@ static int serve(const struct proc *p, const char *conf_file)
 		return 1;
 	}
 	app.tables = p->tables;
-	loop.deadline_ms = p->start == NULL ? app.conf.api_deadline_ms : app.conf.admin_deadline_ms;
+	loop.deadline_ms = *(const int *)((const char *)&app.conf + p->deadline_ms);
 	drop_privileges();
 	if (p->start)
 		p->start(&app);
@@ -100,7 +117,7 @@ static int serve(const struct proc *p, const char *conf_file)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-api -c FILE [--pool api|admin] | --routes | --version\n", to);
+	fputs("usage: mortise-api -c FILE [--pool api|auth|admin] | --routes | --version\n", to);
 	return to == stdout ? 0 : 2;
 }
 

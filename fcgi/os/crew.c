@@ -32,7 +32,8 @@ static int listen_here(struct crew *c)
 	/* nginx's workers and the core are conf.user; a plugin's own uid has no business here. */
 	struct sock_owner owner = {
 		.uid = c->m->is_root ? c->m->uid : (uid_t)-1, .gid = c->m->gid, .mode = 0660};
-	int fd = sock_listen(c->path, SOCK_STREAM, BACKLOG, &owner);
+	int backlog = c->spec.backlog > 0 ? c->spec.backlog : BACKLOG;
+	int fd = sock_listen(c->path, SOCK_STREAM, backlog, &owner);
 	if (fd < 0)
 		return fail(c, c->path);
 	c->listener.fd = fd;

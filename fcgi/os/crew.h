@@ -47,6 +47,7 @@ struct crew_spec {
 	bool listens;
 	bool single;  /* never two at once: the old one goes before the new one comes */
 	bool nursery; /* nursery.h */
+	int backlog;  /* connections that may wait for a worker; 0 = the usual */
 	int max;      /* core: how many; plugin: at most */
 	int number;   /* of the plugin: its uid is plugin_uid_first + number */
 	char key[CREW_KEY_MAX];

@@ -69,14 +69,14 @@ static bool may_write(struct logpipe *p, size_t n)
 	return true;
 }
 
-static void line_done(struct logpipe *p, size_t n)
+static void line_done(struct logpipe *p, char *line, size_t n)
 {
 	if (n == 0)
 		return;
 	if (!p->pool)
-		copy("", p->line, n);
+		copy("", line, n);
 	else if (may_write(p, n))
-		copy_untrusted(p->pool, p->line, n);
+		copy_untrusted(p->pool, line, n);
 }
 
 /* One read; lines longer than the buffer are cut into several. Returns what read() returned. */
@@ -87,17 +87,21 @@ static ssize_t take(struct logpipe *p)
 	if (got <= 0)
 		return got;
 	p->used += (size_t)got;
+	size_t at = 0; /* what was before it is done; the rest moves once */
 	for (;;) {
-		char *end = memchr(p->line, '\n', p->used);
-		size_t n = end ? (size_t)(end - p->line) : p->used;
-		if (!end && p->used < sizeof(p->line) - 1)
-			return got;
+		char *line = p->line + at;
+		char *end = memchr(line, '\n', p->used - at);
+		/* Without a line break the text is cut only when the buffer is full of it. */
+		if (!end && (at > 0 || p->used < sizeof(p->line) - 1))
+			break;
+		size_t n = end ? (size_t)(end - line) : p->used;
 		/* line_done() may put a NUL behind the text: where the line break was, or the spare. */
-		line_done(p, n);
-		size_t gone = end ? n + 1 : n;
-		memmove(p->line, p->line + gone, p->used - gone);
-		p->used -= gone;
+		line_done(p, line, n);
+		at += end ? n + 1 : n;
 	}
+	memmove(p->line, p->line + at, p->used - at);
+	p->used -= at;
+	return got;
 }
 
 static void on_ready(struct watch *w, uint32_t events)
@@ -148,7 +152,7 @@ void logpipe_close(struct logpipe *p)
 	/* At most what a pipe holds: a writer that never stops must not keep us here. */
 	for (int i = 0; i < 16 && take(p) > 0; i++)
 		;
-	line_done(p, p->used);
+	line_done(p, p->line, p->used);
 	p->used = 0;
 	int fd = p->in.fd;
 	watch_remove(p->epoll, &p->in);

@@ -44,7 +44,7 @@ static int make_folders(struct master *m)
 	char path[512];
 	uid_t uid = m->is_root ? m->uid : (uid_t)-1;
 	if (make_folder(m->conf.run_dir, uid, m->gid, 0755) < 0 ||
-		make_folder(m->conf.log_dir, uid, m->gid, 0755) < 0)
+		make_folder(m->conf.log_dir, uid, m->gid, 0750) < 0)
 		return -1;
 	if (master_run_path(m, path, sizeof(path), "plugins") < 0) {
 		errno = ENAMETOOLONG;

@@ -68,10 +68,21 @@ void master_read_keys(struct master *m)
 	explicit_bzero(key, sizeof(key));
 }
 
+/* A password costs 64 MB and some 60 ms of a processor: half of them stay free for everything else. */
+static int auth_size(const struct conf *conf)
+{
+	long half = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+	if (conf->auth_workers > 0)
+		return conf->auth_workers;
+	return half < 1 ? 1 : half > SCORE_SLOTS / 2 ? SCORE_SLOTS / 2 : (int)half;
+}
+
 static int core_size(const struct conf *conf, const char *name)
 {
 	if (strcmp(name, "api") == 0)
 		return conf->api_workers;
+	if (strcmp(name, "auth") == 0)
+		return auth_size(conf);
 	return strcmp(name, "admin") == 0 ? conf->admin_workers : 1;
 }
 
@@ -81,6 +92,11 @@ int master_open_core(struct master *m)
 		{.name = "nursery", .program = "mortise-plugin", .single = true, .nursery = true},
 		{.name = "steward", .program = "mortise-steward", .single = true},
 		{.name = "admin", .program = "mortise-api", .pool = "admin", .listens = true},
+		{.name = "auth",
+			.program = "mortise-api",
+			.pool = "auth",
+			.listens = true,
+			.backlog = m->conf.auth_queue},
 		{.name = "api", .program = "mortise-api", .listens = true},
 	};
 	for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++) {

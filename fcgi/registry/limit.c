@@ -81,14 +81,11 @@ int limit_count(struct req *r, const char *door, int most)
 
 int limit_install(struct req *r)
 {
-	/* A worker has one request at a time, and each begins at a microsecond of its own. */
-	static int64_t counted;
 	int rc;
 
-	if (counted != 0 && counted == r->started_us)
+	if (r->install_counted)
 		return 0;
 	rc = limit_count(r, "install", r->app->conf.install_limit);
-	if (rc == 0)
-		counted = r->started_us;
+	r->install_counted = rc == 0;
 	return rc;
 }
