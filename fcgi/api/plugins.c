@@ -17,9 +17,12 @@
 
 #include "auth/perm.h"
 #include "auth/ring.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "crypt/handover.h"
 #include "http/url.h"
+#include "os/role.h"
 #include "registry/package_layout.h"
 
 #define PREFIX "/api/plugins/"
@@ -132,18 +135,36 @@ static bool may(struct req *r, const struct door *d, const char *permission)
 static int hand_over(struct req *r, const struct door *d, const char *path)
 {
 	const struct ident *w = r->who;
-	const char *settings_key =
-		ring_request_key(&r->app->conf, r->pool, d->key, w->tenant, d->secrets_key);
+	const struct handover h = {
+		.pool = pool_printf(r->pool, "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256),
+		.request_id = r->id,
+		.method = r->method,
+		.path = path,
+		.tenant = pool_printf(r->pool, "%d", w->tenant),
+		.tenant_code = w->tenant_code,
+		.user = w->user,
+		.user_name = url_encode(r->pool, w->name),
+		.roles = w->roles,
+		.permissions = d->own,
+		.settings_key =
+			ring_request_key(&r->app->conf, r->pool, d->key, w->tenant, d->secrets_key),
+	};
+	unsigned char key[HANDOVER_KEY];
+	char text[HANDOVER_MAX];
 
-	reply_header(r, "X-Mt-Pool", "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256);
-	reply_header(r, "X-Mt-Tenant", "%d", w->tenant);
-	reply_header(r, "X-Mt-Tenant-Code", "%s", w->tenant_code);
-	reply_header(r, "X-Mt-User", "%s", w->user);
-	reply_header(r, "X-Mt-User-Name", "%s", url_encode(r->pool, w->name));
-	reply_header(r, "X-Mt-Roles", "%s", w->roles);
-	reply_header(r, "X-Mt-Permissions", "%s", d->own);
-	if (settings_key)
-		reply_header(r, "X-Mt-Settings-Key", "%s", settings_key);
+	role_handover_key(key, r->app->ticket_key, d->key);
+	handover_sign(text, key, &h, clock_unix());
+	explicit_bzero(key, sizeof(key));
+	reply_header(r, "X-Mt-Handover", "%s", text);
+	reply_header(r, "X-Mt-Pool", "%s", h.pool);
+	reply_header(r, "X-Mt-Tenant", "%s", h.tenant);
+	reply_header(r, "X-Mt-Tenant-Code", "%s", h.tenant_code);
+	reply_header(r, "X-Mt-User", "%s", h.user);
+	reply_header(r, "X-Mt-User-Name", "%s", h.user_name);
+	reply_header(r, "X-Mt-Roles", "%s", h.roles);
+	reply_header(r, "X-Mt-Permissions", "%s", h.permissions);
+	if (h.settings_key)
+		reply_header(r, "X-Mt-Settings-Key", "%s", h.settings_key);
 	reply_header(r, "X-Mt-Path", "%s", path);
 	reply_header(r, "X-Accel-Redirect", "@plugin");
 	return reply_data(r, 200, "text/plain", "", 0);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
+#include "os/role.h"
 
 /* In this order: the guard before what calls it; PUBLIC loses its rights last but one. */
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
@@ -196,7 +196,7 @@ static int set_passwords(
 			if (strcmp(role, setup_roles[j]) == 0)
 				password = k->password[j];
 		if (password == NULL) {
-			id_hmac_hex(derived, k->role, role, strlen(role));
+			role_password(derived, k->role, role);
 			password = derived;
 		}
 		rc = keep_password(db, c, role, password, has_one, e);

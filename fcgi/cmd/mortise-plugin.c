@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "host/host.h"
 #include "host/usage.h"
@@ -98,8 +99,20 @@ static int read_secret(char *ret, size_t n)
 		len += k > 0 ? (size_t)k : 0;
 	close(fd);
 	ret[len] = '\0';
-	ret[strcspn(ret, "\r\n")] = '\0';
-	return len > 0 ? 0 : -1;
+	return 0;
+}
+
+/* The password and, on the second line, the key of hand-overs; -1 = something is missing. */
+static int take_secret(char *text, unsigned char ret_key[HANDOVER_KEY])
+{
+	char *second = strchr(text, '\n');
+	size_t n;
+
+	if (!second || second == text)
+		return -1;
+	*second++ = '\0';
+	second[strcspn(second, "\n")] = '\0';
+	return id_unhex(ret_key, HANDOVER_KEY, second, &n) == 0 && n == HANDOVER_KEY ? 0 : -1;
 }
 
 /* A database that can't be reached is not the plugin's fault: said at the first request. */
@@ -115,8 +128,8 @@ static int connect_database(void)
 	static struct err e; /* large */
 	int rc;
 
-	if (read_secret(secret, sizeof(secret)) < 0) {
-		log_error("MORTISE_SECRET_FD has no database password");
+	if (read_secret(secret, sizeof(secret)) < 0 || take_secret(secret, host.handover_key) < 0) {
+		log_error("MORTISE_SECRET_FD has no database password and key of hand-overs");
 		_exit(2);
 	}
 	o.password = secret;
@@ -204,6 +217,7 @@ int main(int argc, char **argv)
 		_exit(2);
 	}
 	host.key = key;
+	host.pool = env_needed("MORTISE_POOL");
 	host.steward_fd = kept_fd("MORTISE_STEWARD_FD");
 	loop.app = (struct app *)&host;
 	loop.deadline_ms = (int)env_number("MORTISE_DEADLINE_MS", 10000);

@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include "base/buf.h"
+#include "crypt/handover.h"
 #include "db/db.h"
 #include "http/req.h"
 #include "http/route.h"
@@ -38,6 +39,8 @@
 struct host {
 	const struct mt_plugin *plugin; /* NULL: started without a database, answers 503 once */
 	const char *key;
+	const char *pool; /* key@hash12 */
+	unsigned char handover_key[HANDOVER_KEY];
 	struct mt_route *mt_routes; /* as the plugin has them, widened to this host's size */
 	struct route *routes;	    /* the same as http/route.h wants them, index by index */
 	struct route_table table;

@@ -2,7 +2,7 @@
  * serve.c - a request or a hook call from its FastCGI parameters to its outcome.
  *
  * Who asks, for which tenant was decided by the api pool (for hooks: the admin
- * pool) and comes as MT_* parameters, which a client can't set.
+ * pool) and comes as MT_* parameters, which that pool has signed (crypt/handover.h).
  */
 #include "host/host.h"
 
@@ -13,8 +13,10 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "crypt/handover.h"
 #include "host/usage.h"
 #include "os/worker.h"
 
@@ -62,24 +64,6 @@ static void hide_secrets(struct req *r)
 			}
 }
 
-static int read_identity(struct call *c)
-{
-	char *end;
-	long tenant = strtol(env(c->r, "MT_TENANT"), &end, 10);
-
-	c->hook = env(c->r, "MT_HOOK");
-	if (*end || tenant <= 0 || tenant > INT_MAX) {
-		err_log(&c->r->err, "MT_TENANT is missing");
-		return err_set(
-			&c->r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
-	}
-	c->tenant = (int)tenant;
-	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
-	c->r->log_tenant = c->tenant;
-	c->r->log_user = env(c->r, "MT_USER");
-	return 0;
-}
-
 /* Path below /api/plugins/<key>. The request's own address is decoded by the code that the api pool
  * uses, too; MT_PATH is for callers that have no address. */
 static const char *plugin_path(const struct call *c)
@@ -94,6 +78,58 @@ static const char *plugin_path(const struct call *c)
 	}
 	s = env(c->r, "MT_PATH");
 	return *s == '/' ? s : "/";
+}
+
+/* Was all of it decided for this request, this plugin and version, and just now? */
+static int check_handover(struct call *c)
+{
+	struct req *r = c->r;
+	const struct handover h = {
+		.pool = c->host->pool,
+		.request_id = r->id,
+		.method = r->method,
+		.path = plugin_path(c),
+		.hook = env(r, "MT_HOOK"),
+		.tenant = env(r, "MT_TENANT"),
+		.tenant_code = env(r, "MT_TENANT_CODE"),
+		.user = env(r, "MT_USER"),
+		.user_name = env(r, "MT_USER_NAME"),
+		.roles = env(r, "MT_ROLES"),
+		.permissions = env(r, "MT_PERMISSIONS"),
+		.settings_key = c->settings_key, /* wiped from the parameters */
+		.previous_version = env(r, "MT_PREVIOUS_VERSION"),
+	};
+	enum handover_fault f =
+		handover_verify(c->host->handover_key, req_env(r, "MT_HANDOVER"), &h, clock_unix());
+
+	if (f == HANDOVER_GOOD)
+		return 0;
+	err_log(&r->err, "hand-over: %s", handover_fault_text(f));
+	if (f != HANDOVER_EXPIRED)
+		return err_set(&r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+	r->err.retry_after = 1;
+	return err_set(&r->err, MT_EBUSY, "the plugin was busy for too long; try again");
+}
+
+static int read_identity(struct call *c)
+{
+	char *end;
+	long tenant = strtol(env(c->r, "MT_TENANT"), &end, 10);
+	int rc = check_handover(c);
+
+	if (rc < 0)
+		return rc;
+	c->hook = env(c->r, "MT_HOOK");
+	if (*end || tenant <= 0 || tenant > INT_MAX) {
+		err_log(&c->r->err, "MT_TENANT is not a tenant");
+		return err_set(
+			&c->r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+	}
+	c->tenant = (int)tenant;
+	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
+	c->r->log_tenant = c->tenant;
+	c->r->log_user = env(c->r, "MT_USER");
+	return 0;
 }
 
 static bool is_json_type(const char *s)

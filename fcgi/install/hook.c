@@ -8,9 +8,11 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "crypt/handover.h"
 #include "http/fcgi_client.h"
 #include "install/configure.h"
 #include "install/hook.h"
+#include "os/role.h"
 #include "os/sock.h"
 
 #define ANSWER_MAX 65536
@@ -57,26 +59,49 @@ void hook_gone(struct step *s, const char *sha256)
 }
 
 /* What the admin pool decided, as the api pool does for a request. */
-static void identity(struct step *s, const char *hook, struct buf *params)
+static void identity(struct step *s, const char *sha256, const char *hook, struct buf *params)
 {
-	char id[ID_TOKEN_LEN + 1], hash[65];
+	char id[ID_TOKEN_LEN + 1], hash[65], text[HANDOVER_MAX];
+	unsigned char key[HANDOVER_KEY];
+	struct handover h = {
+		.pool = pool_printf(s->pool, "%s@%.12s", s->key, sha256),
+		.method = "POST",
+		.path = "/",
+		.hook = hook,
+		.tenant = step_tenant(s),
+		.tenant_code = s->tenant_code ? s->tenant_code : "",
+		.user = s->user,
+		.user_name = s->user_name ? s->user_name : "",
+		.roles = s->roles ? s->roles : "",
+		.permissions = s->permissions ? s->permissions : "",
+		.settings_key = s->settings_key ? s->settings_key : "",
+		.previous_version = s->previous_version ? s->previous_version : "",
+	};
 
 	id_token(id);
 	id_sha256_hex(hash, id, ID_TOKEN_LEN);
-	fcgi_param(params, "REQUEST_ID", pool_printf(s->pool, "%.32s", hash));
-	fcgi_param(params, "MT_HOOK", hook);
-	fcgi_param(params, "MT_TENANT", step_tenant(s));
-	fcgi_param(params, "MT_TENANT_CODE", s->tenant_code ? s->tenant_code : "");
-	fcgi_param(params, "MT_USER", s->user);
-	fcgi_param(params, "MT_USER_NAME", s->user_name ? s->user_name : "");
-	fcgi_param(params, "MT_ROLES", s->roles ? s->roles : "");
-	fcgi_param(params, "MT_PERMISSIONS", s->permissions ? s->permissions : "");
-	fcgi_param(params, "MT_SETTINGS_KEY", s->settings_key ? s->settings_key : "");
-	fcgi_param(params, "MT_PREVIOUS_VERSION", s->previous_version ? s->previous_version : "");
-	fcgi_param(params, "MT_PATH", "/");
+	hash[32] = '\0';
+	h.request_id = hash;
+	role_handover_key(key, s->app->ticket_key, s->key);
+	handover_sign(text, key, &h, clock_unix());
+	explicit_bzero(key, sizeof(key));
+	fcgi_param(params, "REQUEST_ID", h.request_id);
+	fcgi_param(params, "MT_HOOK", h.hook);
+	fcgi_param(params, "MT_HANDOVER", text);
+	fcgi_param(params, "MT_POOL", h.pool);
+	fcgi_param(params, "MT_TENANT", h.tenant);
+	fcgi_param(params, "MT_TENANT_CODE", h.tenant_code);
+	fcgi_param(params, "MT_USER", h.user);
+	fcgi_param(params, "MT_USER_NAME", h.user_name);
+	fcgi_param(params, "MT_ROLES", h.roles);
+	fcgi_param(params, "MT_PERMISSIONS", h.permissions);
+	fcgi_param(params, "MT_SETTINGS_KEY", h.settings_key);
+	fcgi_param(params, "MT_PREVIOUS_VERSION", h.previous_version);
+	fcgi_param(params, "MT_PATH", h.path);
 }
 
-static void build(struct step *s, const char *hook, const char *body, size_t n, struct buf *out)
+static void build(struct step *s, const char *sha256, const char *hook, const char *body, size_t n,
+	struct buf *out)
 {
 	struct buf params;
 
@@ -88,7 +113,7 @@ static void build(struct step *s, const char *hook, const char *body, size_t n, 
 	fcgi_param(&params, "CONTENT_LENGTH", pool_printf(s->pool, "%zu", n));
 	fcgi_param(&params, "QUERY_STRING", "");
 	fcgi_param(&params, "REMOTE_ADDR", "127.0.0.1");
-	identity(s, hook, &params);
+	identity(s, sha256, hook, &params);
 	fcgi_request(out, &params, body, n);
 	buf_release(&params);
 }
@@ -149,8 +174,8 @@ static int judge(
 		e, MT_EUPSTREAM, "the plugin's %s hook gave an answer that isn't JSON", hook);
 }
 
-static int talk(struct step *s, const char *hook, int fd, const char *body, size_t n, json_t **ret,
-	struct err *e)
+static int talk(struct step *s, const char *sha256, const char *hook, int fd, const char *body,
+	size_t n, json_t **ret, struct err *e)
 {
 	int64_t deadline = clock_ms() + s->app->conf.plugin_deadline_ms + GRACE_MS;
 	struct buf request, answer;
@@ -160,7 +185,7 @@ static int talk(struct step *s, const char *hook, int fd, const char *body, size
 		deadline = s->deadline;
 	buf_init(&request, FCGI_PARAMS_MAX + 2 * HOOK_BODY_MAX);
 	buf_init(&answer, ANSWER_MAX);
-	build(s, hook, body, n, &request);
+	build(s, sha256, hook, body, n, &request);
 	rc = fcgi_ask(fd, &request, &answer, deadline);
 	if (rc == 0)
 		rc = judge(s, hook, &answer, ret, e);
@@ -194,7 +219,7 @@ int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t 
 		return err_set(e, MT_EBUSY,
 			"the plugin's processes can't be started now: the steward or the master is away");
 	}
-	rc = talk(s, hook, fd, text, n, ret, e);
+	rc = talk(s, sha256, hook, fd, text, n, ret, e);
 	close(fd);
 	if (n > 0)
 		explicit_bzero((char *)text, n);

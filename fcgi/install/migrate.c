@@ -72,13 +72,14 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 	struct err *why = pool_alloc(s->pool, sizeof(*why));
 	struct db *db = s->app->db;
 	unsigned char key[32];
-	char verifier[ROLE_VERIFIER_MAX];
+	char role[ROLE_MAX], verifier[ROLE_VERIFIER_MAX];
 	struct rows granted, rows;
 	int rc = migrate_role_key(&s->app->conf, key, e);
 
 	if (rc < 0)
 		return rc;
-	role_verifier(verifier, key, s->key);
+	role_name(role, s->key);
+	role_verifier(verifier, key, role);
 	explicit_bzero(key, sizeof(key));
 	rc = step_transaction(s, e);
 	if (rc == 0)

@@ -75,7 +75,7 @@ int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], str
 	if (rc < 0)
 		return rc;
 	role_name(ret_role, s->key);
-	role_password(password, key, s->key);
+	role_password(password, key, ret_role);
 	*ret = migrate_connection(s, ret_role, password);
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(password, sizeof(password));

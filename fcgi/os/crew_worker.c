@@ -38,18 +38,24 @@ static int pause_next(int pause_ms)
 	return pause_ms * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS : pause_ms * 2;
 }
 
-/* The database password of a plugin's role, readable once; -1 = none. */
+/* The database password of a plugin's role and, on a second line, the key that hand-overs to it are
+ * signed with; readable once; -1 = none. */
 static int secret_fd(struct crew *c)
 {
-	char password[65];
+	char role[ROLE_MAX], password[65], handover[65], text[140];
 	int fd[2];
-	if (!c->m->has_role_key || pipe2(fd, O_CLOEXEC) < 0)
+	if (!c->m->has_keys || pipe2(fd, O_CLOEXEC) < 0)
 		return -1;
-	role_password(password, c->m->role_key, c->spec.key);
-	ssize_t n = write(fd[1], password, 64);
+	role_name(role, c->spec.key);
+	role_password(password, c->m->role_key, role);
+	role_handover_hex(handover, c->m->ticket_key, c->spec.key);
+	int len = snprintf(text, sizeof(text), "%s\n%s\n", password, handover);
+	ssize_t n = write(fd[1], text, (size_t)len);
 	explicit_bzero(password, sizeof(password));
+	explicit_bzero(handover, sizeof(handover));
+	explicit_bzero(text, sizeof(text));
 	close(fd[1]);
-	if (n == 64)
+	if (n == len)
 		return fd[0];
 	close(fd[0]);
 	return -1;

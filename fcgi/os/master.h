@@ -38,8 +38,8 @@ struct master {
 	struct watch signals;
 	int dgram;	     /* to poke the steward */
 	struct rlimit files; /* what children get */
-	bool has_role_key;
-	unsigned char role_key[32];
+	bool has_keys;
+	unsigned char role_key[32], ticket_key[32];
 	char cgroup[256]; /* where pools get theirs; "" = no cgroup v2 for us */
 	int64_t started;
 	unsigned generation; /* grows with every SIGHUP */

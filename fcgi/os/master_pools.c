@@ -49,23 +49,30 @@ int master_user(struct master *m)
 	return 0;
 }
 
-void master_read_keys(struct master *m)
+static bool read_key(const struct conf *conf, const char *name, unsigned char ret[32])
 {
 	char path[512];
-	snprintf(path, sizeof(path), "%s/role.key", m->conf.key_dir);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	unsigned char key[33];
+	snprintf(path, sizeof(path), "%s/%s", conf->key_dir, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t n = fd < 0 ? -1 : read(fd, key, sizeof(key));
 	const char *cause = n < 0 ? strerror(errno) : "it must have 32 bytes";
 	if (fd >= 0)
 		close(fd);
-	m->has_role_key = n == 32;
-	if (m->has_role_key)
-		memcpy(m->role_key, key, 32);
+	if (n == 32)
+		memcpy(ret, key, 32);
 	else
-		log_kv(LOG_LV_WARN, "plugins get no database: no role.key (run `mortise setup`)",
-			"file", path, "cause", cause, NULL);
+		log_kv(LOG_LV_WARN,
+			"plugins get no database: a key is missing (run `mortise setup`)", "file",
+			path, "cause", cause, NULL);
 	explicit_bzero(key, sizeof(key));
+	return n == 32;
+}
+
+void master_read_keys(struct master *m)
+{
+	bool role = read_key(&m->conf, "role.key", m->role_key);
+	m->has_keys = read_key(&m->conf, "ticket.key", m->ticket_key) && role;
 }
 
 /* A password costs 64 MB and some 60 ms of a processor: half of them stay free for everything else. */

@@ -1,5 +1,5 @@
 /*
- * role.c - names, passwords and SCRAM verifiers (RFC 5802, RFC 7677) of plugin roles.
+ * role.c - names, passwords and SCRAM verifiers (RFC 5802, RFC 7677) of plugin roles, keys of hand-overs.
  */
 #include "os/role.h"
 
@@ -21,11 +21,26 @@ void role_name(char ret[ROLE_MAX], const char *plugin_key)
 	}
 }
 
-void role_password(char ret[65], const unsigned char role_key[32], const char *plugin_key)
+void role_password(char ret[65], const unsigned char role_key[32], const char *role)
+{
+	id_hmac_hex(ret, role_key, role, strlen(role));
+}
+
+void role_handover_hex(char ret[65], const unsigned char ticket_key[32], const char *plugin_key)
 {
 	char text[ROLE_MAX];
-	int n = snprintf(text, sizeof(text), "p_%s", plugin_key);
-	id_hmac_hex(ret, role_key, text, (size_t)n);
+	int n = snprintf(text, sizeof(text), "handover:%s", plugin_key);
+	id_hmac_hex(ret, ticket_key, text, (size_t)n);
+}
+
+void role_handover_key(
+	unsigned char ret[32], const unsigned char ticket_key[32], const char *plugin_key)
+{
+	char hex[65];
+	size_t n;
+	role_handover_hex(hex, ticket_key, plugin_key);
+	id_unhex(ret, 32, hex, &n);
+	explicit_bzero(hex, sizeof(hex));
 }
 
 static void hmac(unsigned char ret[HASH], const void *key, size_t key_n, const void *data, size_t n)
@@ -36,15 +51,14 @@ static void hmac(unsigned char ret[HASH], const void *key, size_t key_n, const v
 	crypto_auth_hmacsha256_final(&s, ret);
 }
 
-void role_verifier(
-	char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32], const char *plugin_key)
+void role_verifier(char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32], const char *role)
 {
 	/* The salt and the block number 1 of PBKDF2, whose first round is one HMAC. */
 	unsigned char salt[SALT + 4], salted[HASH], stored[HASH], server[HASH];
 	char password[65], b64[3][64];
 	randombytes_buf(salt, SALT);
 	memcpy(salt + SALT, "\0\0\0\1", 4);
-	role_password(password, role_key, plugin_key);
+	role_password(password, role_key, role);
 	hmac(salted, password, 64, salt, sizeof(salt));
 	hmac(stored, salted, HASH, "Client Key", 10);
 	crypto_hash_sha256(stored, stored, HASH);

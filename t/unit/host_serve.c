@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "base/clock.h"
 #include "host/host.h"
+#include "signed.h"
 
 static struct host host;
 static struct pool *pool;
@@ -183,7 +184,7 @@ static long read_body(struct req *req, void *buf, size_t n)
 static char **env_with(const char *more, const char *type)
 {
 	static char text[9][256];
-	static char *env[10];
+	static char *env[11];
 	const char *all[] = {"MT_TENANT=3", "MT_TENANT_CODE=northwind", "MT_USER=0192",
 		"MT_USER_NAME=J%C3%BCrgen%20O%27Hara", "MT_ROLES=Technician,Admin",
 		"HTTP_COOKIE=mortise_session=secret", type, more};
@@ -197,6 +198,24 @@ static char **env_with(const char *more, const char *type)
 		}
 	env[n] = NULL;
 	return env;
+}
+
+/* Signed as the api pool would. Without an address the path is in MT_PATH. */
+static void sign(void)
+{
+	static const unsigned char key[HANDOVER_KEY] = "a key of this test";
+	static const char prefix[] = "/api/plugins/demo-plugin";
+	bool ours = strncmp(r.path, prefix, sizeof(prefix) - 1) == 0;
+	char **end = r.envp;
+	const char *path = ours ? r.path + sizeof(prefix) - 1 : signed_env(&r, "MT_PATH");
+
+	memcpy(host.handover_key, key, sizeof(key));
+	host.pool = "demo-plugin@0123456789ab";
+	r.id = "00112233445566778899aabbccddeeff";
+	while (*end)
+		end++;
+	*end++ = (char *)signed_text(&r, key, host.pool, *path == '/' ? path : "/");
+	*end = NULL;
 }
 
 static int ask(
@@ -216,6 +235,7 @@ static int ask(
 	r.read = read_body;
 	sent = body;
 	sent_at = 0;
+	sign();
 	rc = host_serve(&r);
 	if (rc == 0)
 		assert_int_equal(r.err.code, 0);
@@ -229,10 +249,10 @@ static int ask(
 
 static int get(const char *path)
 {
-	char full[300];
+	static char full[300];
 
 	snprintf(full, sizeof(full), API "%s", path);
-	return ask("GET", pool_strdup(pool, full), NULL, NULL, NULL);
+	return ask("GET", full, NULL, NULL, NULL);
 }
 
 /* GET with one query parameter. */
@@ -250,6 +270,7 @@ static int get_with(const char *path, const char *name, const char *value)
 	r.content_length = -1;
 	r.n_query = 1;
 	r.query = &q;
+	sign();
 	return host_serve(&r);
 }
 
@@ -304,12 +325,34 @@ static void session_is_wiped(void **state)
 		assert_null(strstr(*e, "secret"));
 }
 
-static void without_ticket_nobody_gets_in(void **state)
+/* As it was signed, but for one thing. */
+static int serve_changed(void)
+{
+	err_clear(&r.err);
+	return host_serve(&r);
+}
+
+static void without_a_handover_for_just_this_nobody_gets_in(void **state)
 {
 	(void)state;
 	assert_int_equal(ask("GET", API "/none", NULL, NULL, NULL), 0);
-	r.envp[0][0] = 'X';
-	assert_int_equal(host_serve(&r), MT_EAUTH);
+	r.envp[0][strlen("MT_TENANT=")] = '4';
+	assert_int_equal(serve_changed(), MT_EAUTH);
+	ask("GET", API "/none", NULL, NULL, NULL);
+	r.id = "ff112233445566778899aabbccddeeff";
+	assert_int_equal(serve_changed(), MT_EAUTH);
+	ask("GET", API "/none", NULL, NULL, NULL);
+	r.path = API "/echo";
+	assert_int_equal(serve_changed(), MT_EAUTH);
+	ask("GET", API "/none", NULL, NULL, NULL);
+	r.method = "DELETE";
+	assert_int_equal(serve_changed(), MT_EAUTH);
+	ask("GET", API "/none", NULL, NULL, NULL);
+	host.pool = "demo-plugin@ba9876543210"; /* another version */
+	assert_int_equal(serve_changed(), MT_EAUTH);
+	ask("GET", API "/none", NULL, NULL, NULL);
+	host.handover_key[0] ^= 1; /* another plugin */
+	assert_int_equal(serve_changed(), MT_EAUTH);
 }
 
 static void unknown_routes(void **state)
@@ -454,7 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identity),
 		cmocka_unit_test(session_is_wiped),
-		cmocka_unit_test(without_ticket_nobody_gets_in),
+		cmocka_unit_test(without_a_handover_for_just_this_nobody_gets_in),
 		cmocka_unit_test(unknown_routes),
 		cmocka_unit_test(json_bodies),
 		cmocka_unit_test(declared_fields),

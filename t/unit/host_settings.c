@@ -10,6 +10,7 @@
 #include "cluster.h"
 #include "crypt/seal.h"
 #include "host/host.h"
+#include "signed.h"
 
 #define SECRET "s3cret-of-harbor"
 #define SHORTER "s3cret"
@@ -224,6 +225,9 @@ static int ask(const char *path, const char *body, const char *a, const char *b,
 		r.n_query = 1;
 		r.query = &q;
 	}
+	host.pool = "demo@0123456789ab";
+	env[n++] = (char *)signed_text(&r, host.handover_key, host.pool, path);
+	env[n] = NULL;
 	return host_serve(&r);
 }
 

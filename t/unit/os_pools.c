@@ -288,9 +288,11 @@ static void a_plugin_gets_a_clean_environment_and_its_secret(void **state)
 		assert_non_null(strstr(a, needed[i]));
 	assert_null(strstr(a, "HOME="));
 	assert_null(strstr(a, "MORTISE_CONF"));
-	char expected[80] = "secret=";
-	/* printf 'p_time-clock' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef */
-	role_password(expected + 7, (const unsigned char *)role_key, "time-clock");
+	char expected[160] = "secret=";
+	role_password(expected + 7, (const unsigned char *)role_key, "p_time_clock");
+	strcat(expected, "\n");
+	role_handover_hex(
+		expected + strlen(expected), (const unsigned char *)ticket_key, "time-clock");
 	assert_non_null(strstr(a, expected));
 	if (geteuid() == 0) {
 		assert_non_null(strstr(a, "uid=71007\n"));

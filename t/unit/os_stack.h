@@ -59,7 +59,7 @@ static void say_env(FCGX_Request *r)
 		if (fcntl(fd, F_GETFD) >= 0)
 			FCGX_FPrintF(r->out, "fd=%d\n", fd);
 	}
-	char secret[80] = "";
+	char secret[160] = "";
 	const char *s = getenv("MORTISE_SECRET_FD");
 	if (s && read(atoi(s), secret, sizeof(secret) - 1) > 0)
 		FCGX_FPrintF(r->out, "secret=%s\n", secret);
@@ -234,6 +234,7 @@ static void write_text(const char *name, const char *text, size_t n)
 }
 
 static const char role_key[] = "0123456789abcdef0123456789abcdef";
+static const char ticket_key[] = "fedcba9876543210fedcba9876543210";
 
 /* `more`: lines of the configuration. */
 static void stack_configure(const char *more)
@@ -259,6 +260,7 @@ static void stack_make(const char *more)
 	assert_int_equal(link(stack_path("lib/mortise-api"), stack_path("lib/mortise-plugin")), 0);
 	assert_int_equal(link(stack_path("lib/mortise-api"), stack_path("lib/mortise-steward")), 0);
 	write_text("keys/role.key", role_key, 32);
+	write_text("keys/ticket.key", ticket_key, 32);
 	stack_configure(more);
 }
 
