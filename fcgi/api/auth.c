@@ -2,8 +2,9 @@
  * auth.c - sign in, sign out, and a token for scripts.
  *
  * What a wrong password, an unknown address, a deactivated person and a suspended company answer is
- * the same, in words and in time. After some failures an address, known or not, must wait ever longer
- * (mortise.login_failed counts); while it waits, passwords are not even looked at.
+ * the same, in words and in time. A try is counted in the database before the password is looked at
+ * (sql/030-sign-in.sql): by account and network, so that nobody locks somebody else out, and by all
+ * that are new to the account, and by network. A browser that signed in before has a mark of its own.
  */
 #include "api/api.h"
 
@@ -12,27 +13,37 @@
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "registry/limit.h"
 
-static const struct stmt FIND = {"login_find",
-	"SELECT f.password_hash, coalesce(f.usable, false),"
-	" greatest(coalesce(f.wait_seconds, 0), mortise.login_wait($1))"
-	" FROM (SELECT 1) AS one LEFT JOIN mortise.login_find($1) AS f ON true"};
-static const struct stmt FAILED = {"login_failed", "SELECT mortise.login_failed($1)"};
+#define DEVICE_COOKIE "mortise_device"
+#define DEVICE_DAYS 180
+#define DEVICE_HEX 32 /* as much of the mark's hash as its name needs */
+
+static const struct stmt TRY = {"login_try",
+	"SELECT wait_seconds, bound, source, password_hash, usable"
+	" FROM mortise.login_try($1, $2, $3, $4::int, $5::int, $6::int)"};
+static const struct stmt WAIT = {"login_wait", "SELECT mortise.login_wait($1, $2)"};
+static const struct stmt RIGHT = {"login_right", "SELECT mortise.login_right($1, $2, $3)"};
 static const struct stmt DONE = {"login_done", "SELECT mortise.login_done($1, $2, $3, $4::int)"};
 static const struct stmt END = {"session_end", "SELECT mortise.session_end($1)"};
 
-static int locked(struct req *r, long seconds)
+static int locked(struct req *r, long seconds, const char *bound)
 {
+	const char *what = !strcmp(bound, "address") ? "from your network"
+			   : !strcmp(bound, "everywhere")
+				   ? "for this account, from places where it never signed in"
+				   : "for this account from your network";
+
 	r->err.retry_after = (unsigned)seconds;
-	return err_set(&r->err, MT_ERATE, "too many failed attempts: try again in %ld second%s",
-		seconds, seconds == 1 ? "" : "s");
+	return err_set(&r->err, MT_ERATE, "too many failed attempts %s: try again in %ld second%s",
+		what, seconds, seconds == 1 ? "" : "s");
 }
 
-static int refused(struct req *r, const char *email)
+static int refused(struct req *r, const char *email, const char *source)
 {
 	struct rows rows;
-	int rc = db_write(
-		r->app->db, r->pool, r->deadline, NULL, &FAILED, DB_ARGS(email), &rows, &r->err);
+	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &WAIT, DB_ARGS(email, source),
+		&rows, &r->err);
 
 	if (rc < 0)
 		return rc;
@@ -41,24 +52,69 @@ static int refused(struct req *r, const char *email)
 	return err_set(&r->err, MT_EAUTH, "email or password is wrong");
 }
 
+/* The mark that this browser got at an earlier sign-in; NULL = none. */
+static const char *device_mark(struct req *r)
+{
+	static const size_t n = sizeof(DEVICE_COOKIE) - 1;
+	const char *at = req_header(r, "Cookie");
+
+	for (; at; at = strchr(at, ';') ? strchr(at, ';') + 1 : NULL) {
+		at += strspn(at, " ");
+		if (strncmp(at, DEVICE_COOKIE, n) || at[n] != '=')
+			continue;
+		if (strcspn(at + n + 1, "; ") == ID_TOKEN_LEN)
+			return pool_strndup(r->pool, at + n + 1, ID_TOKEN_LEN);
+	}
+	return NULL;
+}
+
+static const char *device_name(struct req *r, const char *mark)
+{
+	char hash[65];
+
+	if (!mark)
+		return "";
+	id_sha256_hex(hash, mark, strlen(mark));
+	return pool_strndup(r->pool, hash, DEVICE_HEX);
+}
+
+/* Looks at the body's password for an account. `device` is the name of the browser's mark, or "". */
+static int check_password(struct req *r, const char *email, const char *device)
+{
+	const struct conf *c = &r->app->conf;
+	char network[LIMIT_NAME_MAX];
+	struct rows rows, none;
+	bool good;
+	int rc;
+
+	limit_name(r->remote, network);
+	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &TRY,
+		DB_ARGS(email, network, device, pool_printf(r->pool, "%d", c->login_tries),
+			pool_printf(r->pool, "%d", c->login_tries_account),
+			pool_printf(r->pool, "%d", c->login_tries_address)),
+		&rows, &r->err);
+	if (rc < 0)
+		return rc;
+	if (row_int(&rows, 0, 0) > 0)
+		return locked(r, row_int(&rows, 0, 0), row_text(&rows, 0, 1));
+	good = password_verify(row_text(&rows, 0, 3), api_body_str(r, "password", ""));
+	if (!good || !row_bool(&rows, 0, 4))
+		return refused(r, email, row_text(&rows, 0, 2));
+	return db_write(r->app->db, r->pool, r->deadline, NULL, &RIGHT,
+		DB_ARGS(email, network, device), &none, &r->err);
+}
+
 /* Checks the password and makes a session; the hash of its token is the session's name. */
-static int sign_in(struct req *r, const char *kind, char token[ID_TOKEN_LEN + 1], char hash[65],
-	long *ret_expires)
+static int sign_in(struct req *r, const char *kind, const char *device,
+	char token[ID_TOKEN_LEN + 1], char hash[65], long *ret_expires)
 {
 	const char *email = api_lower(r, api_body_str(r, "email", ""));
 	const char *hours = pool_printf(r->pool, "%d", r->app->conf.session_hours);
 	struct rows rows;
-	bool good;
-	int rc = db_read(
-		r->app->db, r->pool, r->deadline, NULL, &FIND, DB_ARGS(email), &rows, &r->err);
+	int rc = check_password(r, email, device);
 
 	if (rc < 0)
 		return rc;
-	if (row_int(&rows, 0, 2) > 0)
-		return locked(r, row_int(&rows, 0, 2));
-	good = password_verify(row_text(&rows, 0, 0), api_body_str(r, "password", ""));
-	if (!good || !row_bool(&rows, 0, 1))
-		return refused(r, email);
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
 	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &DONE,
@@ -76,6 +132,16 @@ static void set_cookie(struct req *r, const char *token, long seconds)
 		COOKIE_NAME, token, seconds, tls ? "; Secure" : "");
 }
 
+/* It tells nothing but that somebody signed in here, and is sent nowhere else. */
+static void set_device_cookie(struct req *r, const char *mark)
+{
+	bool tls = !strncmp(r->app->conf.public_url, "https:", 6);
+
+	reply_header(r, "Set-Cookie",
+		"%s=%s; Path=/api/auth/; Max-Age=%d; HttpOnly; SameSite=Lax%s", DEVICE_COOKIE, mark,
+		DEVICE_DAYS * 86400, tls ? "; Secure" : "");
+}
+
 /* A session that the browser leaves behind by signing in anew ends, so that none is forgotten. */
 static int end_session(struct req *r, const char *hash)
 {
@@ -89,13 +155,18 @@ static int end_session(struct req *r, const char *hash)
 
 static int auth_login(struct req *r)
 {
-	char token[ID_TOKEN_LEN + 1], hash[65], old[65];
+	char token[ID_TOKEN_LEN + 1], hash[65], old[65], fresh[ID_TOKEN_LEN + 1];
+	const char *mark = device_mark(r);
 	bool by_cookie;
 	json_t *me;
 	long expires;
-	int rc = sign_in(r, "cookie", token, hash, &expires);
+	int rc;
 
-	if (rc < 0)
+	if (!mark) {
+		id_token(fresh);
+		mark = fresh;
+	}
+	if ((rc = sign_in(r, "cookie", device_name(r, mark), token, hash, &expires)) < 0)
 		return rc;
 	if (ident_token_hash(r, old, &by_cookie) && by_cookie && (rc = end_session(r, old)) < 0)
 		return rc;
@@ -106,6 +177,7 @@ static int auth_login(struct req *r)
 	if ((rc = me_json(r, r->who, &me)) < 0)
 		return rc;
 	set_cookie(r, token, expires - clock_unix());
+	set_device_cookie(r, mark);
 	return reply_json(r, 200, api_json(r, json_pack("{sO}", "user", me)));
 }
 
@@ -125,7 +197,7 @@ static int auth_token(struct req *r)
 {
 	char token[ID_TOKEN_LEN + 1], hash[65];
 	long expires;
-	int rc = sign_in(r, "token", token, hash, &expires);
+	int rc = sign_in(r, "token", device_name(r, device_mark(r)), token, hash, &expires);
 
 	if (rc < 0)
 		return rc;

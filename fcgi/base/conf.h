@@ -40,6 +40,9 @@ struct conf {
 	int crash_limit; /* abnormal ends of a pool's workers within crash_window_s: quarantine */
 	int crash_window_s;
 	int session_hours;
+	int login_tries; /* wrong passwords of an account from one network, then waits begin */
+	int login_tries_account; /* from all networks that are new to the account */
+	int login_tries_address; /* of all accounts from one network, in ten minutes */
 	int upload_max_mb;
 	char trust_policy[16];	/* required, warn, off: which packages may run; registry/trust.h */
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */

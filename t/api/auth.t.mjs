@@ -32,7 +32,8 @@ test("sign-in answers the person and an HttpOnly SameSite cookie", async () => {
   assert.equal(res.body.user.email, tech.email);
   assert.equal(res.body.user.tenant, tech.tenant);
   assert.deepEqual(res.body.user.roles, ["Technician"]);
-  assert.equal(res.headers["set-cookie"].length, 1);
+  assert.deepEqual(res.headers["set-cookie"].map((c) => c.split("=")[0]), ["mortise_session", "mortise_device"]);
+  assert.match(res.headers["set-cookie"][1], /^mortise_device=[A-Za-z0-9_-]{43}; Path=\/api\/auth\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
   const [value, ...flags] = res.headers["set-cookie"][0].split("; ");
   assert.match(value, /^mortise_session=[A-Za-z0-9_-]{43}$/);
   assert.deepEqual(flags.filter((f) => !f.startsWith("Max-Age=")).sort(), ["HttpOnly", "Path=/", "SameSite=Lax"]);
@@ -97,9 +98,9 @@ test("failures make an address wait, longer each time, known or not", async () =
 test("while an address waits the right password is refused too; afterwards it forgets", async () => {
   const who = account("Technician", 1, 1);
   try {
-    psql(`insert into mortise.login_attempts (email, failures, locked_until)
-      values (lower('${who.email}'), 6, now() + interval '1 minute')
-      on conflict (email) do update set failures = 6, locked_until = excluded.locked_until`);
+    psql(`insert into mortise.login_attempts (email, source, failures, locked_until)
+      values (lower('${who.email}'), 'n:127.0.0.1', 6, now() + interval '1 minute')
+      on conflict (email, source) do update set failures = 6, locked_until = excluded.locked_until`);
     problem(await attempt(who.email, who.password), 429);
     problem(await http("POST", "/api/auth/token", { body: { email: who.email, password: who.password } }), 429);
   } finally {

@@ -97,7 +97,7 @@ test("a wrong password says so and keeps the address", async (t) => {
 test("after many wrong passwords the form counts down instead of inviting more", async (t) => {
   const email = `locked-${randomUUID()}@example.com`;
   t.after(() => psql(`DELETE FROM mortise.login_attempts WHERE email = '${email}'`));
-  psql(`INSERT INTO mortise.login_attempts (email, failures, locked_until) VALUES ('${email}', 9, now() + interval '1 min')`);
+  psql(`INSERT INTO mortise.login_attempts (email, source, failures, locked_until) VALUES ('${email}', 'n:127.0.0.1', 9, now() + interval '1 min')`);
   const page = await visitor(await launch(t));
   page.expected.push(/\/api\/auth\/login/);
   await page.getByLabel("Email").fill(email);

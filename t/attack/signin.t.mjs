@@ -1,0 +1,158 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Passwords under attack: what sign-ins cost everybody else (B4), whom they lock out (B8), how many tries a
+// password gets (B13), and whether times tell who exists. Every address of 127.0.0.0/8 but 127.0.0.1 counts
+// as a client of its own.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { request } from "node:http";
+import test, { after } from "node:test";
+
+import { configure } from "../lib/conf.mjs";
+import { account, login, psql, url } from "../lib/mortise.mjs";
+
+const { hostname, port } = new URL(url);
+const stranger = () => `nobody-${randomUUID()}@attack.example`;
+
+/** A try at a password from an address; answers {status, headers, body, ms}. */
+function attempt(email, password, localAddress, { headers = {}, path = "/api/auth/login" } = {}) {
+  const text = JSON.stringify({ email, password });
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
+    const req = request(
+      { hostname, port, path, method: "POST", localAddress, agent: false, timeout: 30000, headers: { "Content-Type": "application/json", "Content-Length": text.length, ...headers } },
+      (res) => {
+        let got = "";
+        res.on("data", (d) => (got += d));
+        res.on("end", () => resolve({ status: res.statusCode, headers: res.headers, body: JSON.parse(got), ms: performance.now() - began }));
+      },
+    );
+    req.on("error", reject);
+    req.on("timeout", () => req.destroy(new Error("no answer in 30 s")));
+    req.end(text);
+  });
+}
+
+const forget = (...emails) =>
+  psql(`delete from mortise.login_attempts where email in (${emails.map((e) => `lower('${e}')`).join(",")}) or email like '%@attack.example' or email = '' and source <> 'n:127.0.0.1'`);
+after(() => forget(""));
+
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+test("B4: sign-ins by nobody don't hold up a ticket read", async (t) => {
+  const tech = await login("Technician");
+  const id = (await tech.get("/api/tickets?limit=1")).body.items[0].id;
+  const read = async () => {
+    const began = performance.now();
+    assert.equal((await tech.get(`/api/tickets/${id}`)).status, 200);
+    return performance.now() - began;
+  };
+  const rest = [];
+  for (let i = 0; i < 20; i++) rest.push(await read());
+  const answers = [];
+  const times = [];
+  // 40 a second, each from an address of its own, so that only the pool itself can hold them back.
+  for (let i = 0; i < 160; i++) {
+    answers.push(attempt(stranger(), "wrong", `127.0.1.${1 + (i % 200)}`));
+    if (i % 4 === 0) times.push(await read());
+    await new Promise((r) => setTimeout(r, 25));
+  }
+  const done = await Promise.all(answers);
+  const by = (status) => done.filter((a) => a.status === status).length;
+  t.diagnostic(`ticket read: ${median(rest).toFixed(1)} ms alone, ${median(times).toFixed(1)} with 40 sign-ins a second (most ${Math.max(...times).toFixed(0)})`);
+  t.diagnostic(`sign-ins: ${by(401)} were wrong, ${by(503)} found the queue full`);
+  assert.equal(by(401) + by(503), 160);
+  assert.ok(median(times) < 300, `${median(times)} ms`);
+  const full = done.find((a) => a.status === 503);
+  if (full) {
+    assert.match(full.headers["content-type"], /^application\/problem\+json/);
+    assert.equal(full.body.type, "/problems/sign-in-busy");
+    assert.match(full.body.detail, /auth_queue/);
+    assert.ok(Number(full.headers["retry-after"]) > 0);
+  }
+  assert.ok(by(401) > 0, "some were looked at");
+});
+
+test("B8: wrong passwords of others lock nobody out", async () => {
+  const who = account("Technician", 1, 1);
+  forget(who.email);
+  psql(`delete from mortise.login_sources where email = lower('${who.email}')`);
+  // Home is where the owner signed in before; the browser keeps a mark.
+  const first = await attempt(who.email, who.password, "127.0.0.41");
+  assert.equal(first.status, 200);
+  const mark = first.headers["set-cookie"].find((c) => c.startsWith("mortise_device=")).split(";")[0];
+
+  for (let i = 0; i < 5; i++) assert.equal((await attempt(who.email, "wrong", "127.0.0.40")).status, 401);
+  const locked = await attempt(who.email, "wrong", "127.0.0.40");
+  assert.equal(locked.status, 429);
+  assert.ok(Number(locked.headers["retry-after"]) > 0);
+  assert.match(locked.body.detail, /too many failed attempts for this account from your network/);
+  assert.equal((await attempt(who.email, who.password, "127.0.0.42")).status, 200, "another network is not locked");
+
+  // From many networks: a slow bound for all that are new to the account, and only for those.
+  for (let i = 0; i < 20; i++) await attempt(who.email, "wrong", `127.0.2.${i + 1}`);
+  const wide = await attempt(who.email, who.password, "127.0.2.100");
+  assert.equal(wide.status, 429);
+  assert.match(wide.body.detail, /places where it never signed in/);
+  assert.equal((await attempt(who.email, who.password, "127.0.2.101", { headers: { Cookie: mark } })).status, 200, "the owner's browser elsewhere");
+  for (let i = 0; i < 20; i++) await attempt(who.email, "wrong", `127.0.3.${i + 1}`);
+  assert.equal((await attempt(who.email, who.password, "127.0.3.100")).status, 429);
+  assert.equal((await attempt(who.email, who.password, "127.0.0.41")).status, 200, "home");
+  forget(who.email);
+});
+
+test("B8: a mark of one account is nothing for another, and a forged one nothing at all", async () => {
+  const [one, two] = [account("Technician", 1, 1), account("Technician", 1, 0)];
+  const first = await attempt(one.email, one.password, "127.0.0.43");
+  const mark = first.headers["set-cookie"].find((c) => c.startsWith("mortise_device=")).split(";")[0];
+  for (const Cookie of [mark, "mortise_device=" + "A".repeat(43), "mortise_device=x", "mortise_device="]) {
+    forget(two.email);
+    for (let i = 0; i < 5; i++) assert.equal((await attempt(two.email, "wrong", "127.0.0.44", { headers: { Cookie } })).status, 401);
+    assert.equal((await attempt(two.email, "wrong", "127.0.0.44")).status, 429, Cookie);
+  }
+  forget(one.email, two.email);
+});
+
+test("B13: five tries before the first wait, however many workers there are", async (t) => {
+  const back = await configure({ auth_workers: 6 });
+  after(back);
+  for (const email of [stranger(), account("Technician", 0, 1).email]) {
+    forget(email);
+    const all = await Promise.all(Array.from({ length: 14 }, () => attempt(email, "wrong", "127.0.0.45")));
+    const counts = Object.fromEntries([401, 429].map((s) => [s, all.filter((a) => a.status === s).length]));
+    t.diagnostic(`14 at once: ${JSON.stringify(counts)}`);
+    assert.deepEqual(counts, { 401: 5, 429: 9 });
+    forget(email);
+  }
+});
+
+test("one password tried on many accounts from one address is bounded", async () => {
+  const back = await configure({ login_tries_address: 8 });
+  try {
+    forget("");
+    const all = [];
+    for (let i = 0; i < 12; i++) all.push(await attempt(stranger(), "Winter2026!", "127.0.0.46"));
+    assert.deepEqual(all.map((a) => a.status), [...Array(8).fill(401), ...Array(4).fill(429)]);
+    assert.match(all[11].body.detail, /too many failed attempts from your network/);
+    assert.ok(Number(all[11].headers["retry-after"]) > 60);
+    // Whoever signs in rightly is no mistake of that address.
+    const tech = account("Technician", 0, 1);
+    for (let i = 0; i < 10; i++) assert.equal((await attempt(tech.email, tech.password, "127.0.0.47")).status, 200);
+  } finally {
+    await back();
+    forget("");
+  }
+});
+
+test("times don't tell who exists", async (t) => {
+  const known = [];
+  const unknown = [];
+  const tech = account("Technician", 0, 1);
+  for (let i = 0; i < 9; i++) {
+    forget(tech.email);
+    known.push((await attempt(tech.email, "wrong", "127.0.0.48")).ms);
+    unknown.push((await attempt(stranger(), "wrong", "127.0.0.48")).ms);
+  }
+  forget(tech.email);
+  t.diagnostic(`known ${median(known).toFixed(1)} ms, unknown ${median(unknown).toFixed(1)} ms`);
+  assert.ok(median(known) < 2 * median(unknown) && median(unknown) < 2 * median(known));
+});
