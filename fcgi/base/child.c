@@ -37,7 +37,7 @@ static int start(char *const argv[], int out, int fd3, pid_t *ret)
 	return rc == 0 ? 0 : -1;
 }
 
-static void read_all(int fd, int64_t deadline_ms, struct buf *out, child_heard *heard, void *arg)
+void child_hear(int fd, int64_t deadline_ms, struct buf *out, child_heard *heard, void *arg)
 {
 	struct pollfd pf = {.fd = fd, .events = POLLIN};
 	char chunk[4096];
@@ -69,7 +69,7 @@ int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out
 	rc = start(argv, fd[1], fd3, &pid);
 	close(fd[1]);
 	if (rc == 0) {
-		read_all(fd[0], deadline_ms, out, heard, arg);
+		child_hear(fd[0], deadline_ms, out, heard, arg);
 		kill(pid, SIGKILL); /* done, or too late */
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;

@@ -22,4 +22,7 @@ typedef int child_heard(void *arg, const struct buf *out);
 int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out,
 	child_heard *heard, void *arg);
 
+/* The reading alone, from any descriptor: until its end, the deadline, or -1 of `heard`. */
+void child_hear(int fd, int64_t deadline_ms, struct buf *out, child_heard *heard, void *arg);
+
 #endif

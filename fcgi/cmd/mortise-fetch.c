@@ -1,38 +1,48 @@
 /*
- * mortise-fetch - downloads one file of a marketplace and ends. Started by the admin pool:
+ * mortise-fetch - downloads files of marketplaces for the admin pool.
  *
- *	mortise-fetch --url URL --max BYTES --seconds N [--base URL] [--allow "HOST:PORT ..."]
- *		[--ca FILE] [--etag TEXT]
+ *	mortise-fetch		the pool's one process: accepts, and starts itself once for each download
+ *	mortise-fetch --one	one download: connection on descriptor 0
  *
- * The bytes go to descriptor 3. Lines of JSON on standard output say how far it is, {"got": 100}, the last
- * one how it went: {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0, "reason": "...",
- * "message": "..."}.
+ * A connection brings one message: {"url", "base", "allow", "etag", "max", "seconds"} and one or two
+ * descriptors, the file to write and marketplace_ca. It hears lines of JSON: how far it is, {"got": 100},
+ * the last one how it went: {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0, "reason": "...",
+ * "message": "..."[, "http": 404]}. When it is closed, the download ends.
  *
- * What talks to foreign servers reads nothing here but what resolving names and TLS need (Landlock), starts
- * no program (seccomp), and ends by itself: with its parent, at its time, at its limits.
+ * Only conf.user may connect, by the socket's mode. What talks to a foreign server is confined
+ * (market/confine.h) and ends by itself: with this process, at its time, at its limits. It is executed and
+ * not only forked, so that no two downloads have one layout of memory.
  */
 #include <errno.h>
-#include <getopt.h>
+#include <fcntl.h>
 #include <jansson.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/json.h"
+#include "base/log.h"
+#include "market/confine.h"
 #include "market/get.h"
-#include "os/landlock.h"
+#include "os/sock.h"
+#include "os/worker.h"
 
-#define OUT_FD 3
-#define FS_ONLY_ABI 3 /* of Landlock's: later ones would take TCP away as well */
-#define MEMORY_MAX (512UL << 20)
+#define AT_ONCE_MAX 8	 /* the admin pool asks for one or two at a time */
+#define REAP_MS 200	 /* how soon an ended download's place is free again */
+#define LEAVE_MS 300000	 /* downloads in hand when this process is told to leave */
+#define SECONDS_MAX 3600 /* of one download */
+#define BYTES_MAX (1L << 31)
+#define ORDER_MAX 8192
+#define PORTS_MAX 16
+#define DNS_PORT 53
 
-/* LeakSanitizer starts a thread and traces, which is forbidden below. */
+/* LeakSanitizer starts a thread and traces, which is forbidden to a download. */
 #ifdef __SANITIZE_ADDRESS__
 const char *__asan_default_options(void);
 __attribute__((visibility("default"))) const char *__asan_default_options(void)
@@ -41,168 +51,194 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 }
 #endif
 
-static void limit(int what, unsigned long most)
-{
-	struct rlimit l = {.rlim_cur = most, .rlim_max = most};
+/* --- one download: descriptor 0 is the connection, 3 the file, 4 the authorities ------------------- */
 
-	if (setrlimit(what, &l) < 0)
-		_exit(2);
+enum { CONNECTION = 0, OUT_FD = 3, CA_FD = 4 };
+
+static int say(const char *line)
+{
+	char text[2048];
+	int n = snprintf(text, sizeof(text), "%s\n", line);
+
+	return send(CONNECTION, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n ? 0 : -1;
 }
 
-static int forbid_calls(void)
+static int progress(long bytes)
 {
-	static const int calls[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),
-		SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(listen),
-		SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(kill), SCMP_SYS(mount),
-		SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf), SCMP_SYS(userfaultfd),
-		SCMP_SYS(perf_event_open), SCMP_SYS(io_uring_setup), SCMP_SYS(keyctl),
-		SCMP_SYS(pidfd_getfd)};
-	/* What getaddrinfo() needs beside the two that are meant. */
-	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-	int rc = f ? 0 : -1;
+	char line[64];
 
-	for (size_t i = 0; rc == 0 && i < sizeof(calls) / sizeof(calls[0]); i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
-	for (int family = 0; rc == 0 && family < AF_MAX; family++) {
-		bool needed = false;
+	snprintf(line, sizeof(line), "{\"got\":%ld}", bytes);
+	return say(line);
+}
 
-		for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-			needed = needed || family == families[i];
-		if (!needed)
-			rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+static int say_answer(const struct get_answer *a)
+{
+	json_t *said = json_pack("{ss sI si si ss* ss*}", "etag", a->etag, "bytes",
+		(json_int_t)a->bytes, "status", a->status, "http", a->http, "reason",
+		a->status ? NULL : a->reason, "message", a->status ? NULL : a->message);
+	char *text = said ? json_dumps(said, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+
+	/* A header that is no UTF-8 can't be said as JSON: then only that it failed. */
+	say(text ? text
+		 : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is no text\"}");
+	free(text);
+	json_decref(said);
+	return a->status ? 0 : 1;
+}
+
+static int say_failed(const char *reason, const char *message)
+{
+	struct get_answer a = {.status = 0};
+
+	snprintf(a.reason, sizeof(a.reason), "%s", reason);
+	snprintf(a.message, sizeof(a.message), "%s", message);
+	return say_answer(&a);
+}
+
+union control {
+	struct cmsghdr head;
+	char space[CMSG_SPACE(sizeof(int) * 2)];
+};
+
+/* The message and its descriptors, which become OUT_FD and CA_FD; how many there were, or -1. */
+static int take_order(char *text, size_t n)
+{
+	union control control;
+	struct iovec iov = {.iov_base = text, .iov_len = n - 1};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space)};
+	struct timeval patience = {.tv_sec = 5};
+	struct cmsghdr *c;
+	int fds[2], count;
+	ssize_t got;
+
+	setsockopt(CONNECTION, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	got = recvmsg(CONNECTION, &msg, MSG_CMSG_CLOEXEC);
+	c = got > 0 && !(msg.msg_flags & MSG_CTRUNC) ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (!c || c->cmsg_type != SCM_RIGHTS)
+		return -1;
+	text[got] = '\0';
+	count = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	memcpy(fds, CMSG_DATA(c), (size_t)count * sizeof(int));
+	for (int i = count - 1; i >= 0; i--) {
+		int high = fcntl(fds[i], F_DUPFD_CLOEXEC, CA_FD + 1);
+
+		if (high < 0 || dup2(high, OUT_FD + i) < 0)
+			return -1;
 	}
-	if (rc == 0)
-		rc = seccomp_load(f);
-	if (f)
-		seccomp_release(f);
-	return rc;
+	close_range((unsigned)(OUT_FD + count), ~0U, 0);
+	return count;
 }
 
-static int close_doors(const struct get_order *o)
+static bool read_order(struct pool *p, const char *text, struct get_order *ret)
 {
-	const char *const paths[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
-		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/ssl",
-		"/etc/ca-certificates", "/usr/share/ca-certificates",
-		"/usr/local/share/ca-certificates", "/usr/lib", "/lib", "/lib64",
-		"/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/dev/urandom",
-		"/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
-#ifdef __SANITIZE_ADDRESS__
-		"/proc/self", /* a sanitizer's report reads the process's map */
-#endif
-		o->ca[0] ? o->ca : NULL, NULL};
-	int abi = landlock_abi();
+	struct err e;
+	json_t *o;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return -1;
-	if (abi > 0 && landlock_enter(abi > FS_ONLY_ABI ? FS_ONLY_ABI : abi, paths) < 0)
-		return -1;
-	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 ? 0 : forbid_calls();
+	err_clear(&e);
+	if (json_parse(p, text, strlen(text), &o, &e) < 0)
+		return false;
+	ret->url = json_str(o, "url", "");
+	ret->base = json_str(o, "base", "");
+	ret->allow = json_str(o, "allow", "");
+	ret->etag = json_str(o, "etag", "");
+	ret->max = (long)json_integer_value(json_object_get(o, "max"));
+	ret->seconds = (int)json_integer_value(json_object_get(o, "seconds"));
+	return ret->max > 0 && ret->max <= BYTES_MAX && ret->seconds > 0 &&
+	       ret->seconds <= SECONDS_MAX;
 }
 
-static void confine(const struct get_order *o)
+static int one(void)
 {
+	struct pool *p = pool_new();
+	char text[ORDER_MAX];
+	int fds = take_order(text, sizeof(text));
+	struct get_order o = {.fd = OUT_FD, .ca_fd = fds > 1 ? CA_FD : -1, .progress = progress};
+	unsigned short ports[PORTS_MAX] = {DNS_PORT};
+	struct confine c = {.ports = ports};
+	struct get_answer answer;
+	const char *why;
+	uid_t peer;
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	close_range(OUT_FD + 1, ~0U, 0);
-	alarm((unsigned)o->seconds + 2);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, (unsigned long)o->seconds + 2);
-	limit(RLIMIT_FSIZE, (unsigned long)o->max);
-	limit(RLIMIT_NOFILE, 64);
-#ifndef __SANITIZE_ADDRESS__
-	limit(RLIMIT_AS, MEMORY_MAX);
-#endif
-	if (close_doors(o) < 0) {
-		perror("mortise-fetch: can't close the doors");
-		_exit(2);
+	if (fds < 1 || !read_order(p, text, &o))
+		return say_failed("order", "this is no order for mortise-fetch");
+	get_ports(&o, ports + 1, PORTS_MAX - 2);
+	c.bytes = o.max;
+	c.seconds = o.seconds;
+	c.same_user = sock_peer_uid(CONNECTION, &peer) < 0 || peer == getuid();
+	if (confine_enter(&c, &why) < 0)
+		return say_failed("confine", why);
+	get_url(&o, &answer);
+	return say_answer(&answer);
+}
+
+/* --- the pool's process ---------------------------------------------------------------------------- */
+
+static void start_one(char *program, int fd)
+{
+	char *argv[] = {program, (char *)"--one", NULL};
+	pid_t pid = fork();
+
+	if (pid < 0)
+		log_error("no process for a download: %s", strerror(errno));
+	if (pid != 0)
+		return;
+	if (dup2(fd, CONNECTION) == CONNECTION) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+		execv(program, argv);
 	}
+	_exit(127);
 }
 
-static long number(const char *text, long most)
+static int reap(int count, int options)
 {
-	char *end;
-	long n;
-
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return errno || end == text || *end || n < 1 || n > most ? 0 : n;
+	while (count > 0 && waitpid(-1, NULL, options) > 0)
+		count--;
+	return count;
 }
 
-static void progress(long bytes)
+static int serve(char *program)
 {
-	printf("{\"got\":%ld}\n", bytes);
-	fflush(stdout);
-}
+	char note[64];
+	int count = 0, rc;
 
-static int usage(void)
-{
-	fputs("usage: mortise-fetch --url URL --max BYTES --seconds N [--base URL] [--allow LIST]"
-	      " [--ca FILE] [--etag TEXT] 3>FILE\n",
-		stderr);
-	return 2;
+	if (worker_init() < 0 || worker_listen_fd() < 0) {
+		log_error("mortise-fetch is started by mortised");
+		return 2;
+	}
+	confine_note(note);
+	worker_note(note);
+	while ((rc = worker_wait(count > 0 ? REAP_MS : -1)) >= 0) {
+		int fd = -1;
+
+		count = reap(count, WNOHANG);
+		/* Those that wait in the socket's queue have their own deadline. */
+		if (rc > 0 && count < AT_ONCE_MAX)
+			fd = accept4(worker_listen_fd(), NULL, NULL, SOCK_CLOEXEC);
+		else if (rc > 0)
+			usleep(REAP_MS * 1000);
+		if (fd < 0)
+			continue;
+		start_one(program, fd);
+		close(fd);
+		count++;
+	}
+	worker_busy("downloads", LEAVE_MS);
+	reap(count, 0);
+	worker_idle();
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {
-		{"url", required_argument, NULL, 'u'},
-		{"base", required_argument, NULL, 'b'},
-		{"allow", required_argument, NULL, 'a'},
-		{"ca", required_argument, NULL, 'c'},
-		{"etag", required_argument, NULL, 'e'},
-		{"max", required_argument, NULL, 'm'},
-		{"seconds", required_argument, NULL, 's'},
-		{0},
-	};
-	struct get_order o = {
-		.allow = "", .ca = "", .etag = "", .fd = OUT_FD, .progress = progress};
-	struct get_answer answer;
-	json_t *said;
-	char *text;
-
-	for (int c; (c = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-		switch (c) {
-		case 'u':
-			o.url = optarg;
-			break;
-		case 'b':
-			o.base = optarg;
-			break;
-		case 'a':
-			o.allow = optarg;
-			break;
-		case 'c':
-			o.ca = optarg;
-			break;
-		case 'e':
-			o.etag = optarg;
-			break;
-		case 'm':
-			o.max = number(optarg, 1L << 31);
-			break;
-		case 's':
-			o.seconds = (int)number(optarg, 3600);
-			break;
-		default:
-			return usage();
-		}
-	}
-	if (!o.url || !o.max || !o.seconds || optind != argc)
-		return usage();
-	confine(&o);
-	get_url(&o, &answer);
-	said = json_pack("{ss sI si ss* ss*}", "etag", answer.etag, "bytes",
-		(json_int_t)answer.bytes, "status", answer.status, "reason",
-		answer.status ? NULL : answer.reason, "message",
-		answer.status ? NULL : answer.message);
-	text = said ? json_dumps(said, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-	/* A header that is no UTF-8 can't be said as JSON: then only that it failed. */
-	puts(text ? text
-		  : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is no text\"}");
-	free(text);
-	json_decref(said);
-	return answer.status ? 0 : 1;
+	log_init("fetch", LOG_LV_INFO);
+	/* As all programs of the core it is started with -c FILE: what it needs comes with each order. */
+	return argc > 1 && strcmp(argv[1], "--one") == 0 ? one() : serve(argv[0]);
 }

@@ -1,8 +1,9 @@
 /*
- * fetch.h - a file of a marketplace into a temporary file: the parent's side of mortise-fetch.
+ * fetch.h - a file of a marketplace into a temporary file: the admin pool's side of mortise-fetch.
  *
- * The child has its own limits; the caller waits no longer than its deadline and `seconds`, then kills
- * it. The file goes with the pool.
+ * That is a pool of its own (run_dir/fetch.sock), of a user that has nothing here. It is sent what to fetch
+ * and where to write it, and answers in lines. The caller waits no longer than its deadline and `seconds`,
+ * then closes the connection, which ends the download. The file goes with the pool of memory.
  */
 #ifndef FETCH_H
 #define FETCH_H

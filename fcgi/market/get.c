@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -154,14 +155,17 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
 	return len;
 }
 
-static void tell(struct get *g)
+/* libcurl asks at least once a second, whether something came or not; other than 0 ends the transfer. */
+static int tell(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
+	struct get *g = arg;
 	int64_t now = clock_ms();
 
+	(void)a, (void)b, (void)c, (void)d;
 	if (!g->order->progress || now < g->told + PROGRESS_MS)
-		return;
+		return 0;
 	g->told = now;
-	g->order->progress(g->answer->bytes);
+	return g->order->progress(g->answer->bytes);
 }
 
 static size_t take_body(char *data, size_t size, size_t n, void *arg)
@@ -187,15 +191,13 @@ static size_t take_body(char *data, size_t size, size_t n, void *arg)
 		}
 		done += (size_t)k;
 	}
-	if (status == 200)
-		tell(g);
 	return len;
 }
 
-static int add_file(struct buf *b, const char *path)
+/* Closes it, too; -1 is a file that isn't there. */
+static int add_file(struct buf *b, int fd)
 {
 	char chunk[16384];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = -1;
 
 	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0 &&
@@ -212,13 +214,14 @@ static int set_authorities(struct get *g)
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	struct curl_blob blob = {.flags = CURL_BLOB_NOCOPY};
 
-	if (!g->order->ca[0])
+	if (g->order->ca_fd < 0)
 		return 0;
 	buf_init(&g->ca, CA_MAX);
-	if (v->cainfo && add_file(&g->ca, v->cainfo) < 0)
+	if (v->cainfo && add_file(&g->ca, open(v->cainfo, O_RDONLY | O_CLOEXEC)) < 0)
 		buf_clear(&g->ca);
-	if (add_file(&g->ca, g->order->ca) < 0)
-		return fail(g, "tls", "marketplace_ca %s: %s", g->order->ca, strerror(errno));
+	if (add_file(&g->ca, g->order->ca_fd) < 0)
+		return fail(
+			g, "tls", "the file of marketplace_ca can't be read: %s", strerror(errno));
 	blob.data = g->ca.data;
 	blob.len = g->ca.len;
 	curl_easy_setopt(g->curl, CURLOPT_CAINFO_BLOB, &blob);
@@ -243,6 +246,9 @@ static void set_options(struct get *g)
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SLOW_S);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, g->curl_says);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, tell);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, g);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, g);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
@@ -302,8 +308,10 @@ static int ask(struct get *g, const char *url, int64_t deadline, char **ret_next
 	curl_easy_getinfo(g->curl, CURLINFO_REDIRECT_URL, ret_next);
 	if (status >= 300 && status < 400 && status != 304 && *ret_next)
 		return 1;
-	if (status != 200 && !(status == 304 && g->order->etag[0]))
+	if (status != 200 && !(status == 304 && g->order->etag[0])) {
+		g->answer->http = (int)status;
 		return fail(g, "status", "answered with status %ld", status);
+	}
 	g->answer->status = (int)status;
 	return 0;
 }
@@ -330,6 +338,36 @@ static int follow(struct get *g)
 	return fail(g, "redirect", "it redirects more than %d times", GET_REDIRECTS_MAX);
 }
 
+static void add_port(const char *text, size_t n, unsigned short **at, const unsigned short *end)
+{
+	char port[8];
+	long number;
+
+	snprintf(port, sizeof(port), "%.*s", (int)n, text);
+	number = strtol(port, NULL, 10);
+	if (number > 0 && number <= 65535 && *at < end)
+		*(*at)++ = (unsigned short)number;
+}
+
+void get_ports(const struct get_order *o, unsigned short *ret, size_t most)
+{
+	unsigned short *at = ret, *end = ret + most;
+	struct place base;
+
+	add_port("443", 3, &at, end);
+	if (read_place(o->base, &base))
+		add_port(base.port, strlen(base.port), &at, end);
+	for (const char *word = o->allow + strspn(o->allow, " \t,"); *word;) {
+		size_t n = strcspn(word, " \t,");
+		const char *colon = memrchr(word, ':', n);
+
+		if (colon)
+			add_port(colon + 1, (size_t)(word + n - colon - 1), &at, end);
+		word += n + strspn(word + n, " \t,");
+	}
+	*at = 0;
+}
+
 int get_url(const struct get_order *o, struct get_answer *ret)
 {
 	struct get_order order = *o;
@@ -354,7 +392,7 @@ int get_url(const struct get_order *o, struct get_answer *ret)
 		rc = follow(&g);
 	curl_easy_cleanup(g.curl);
 	curl_slist_free_all(headers);
-	if (order.ca[0])
+	if (order.ca_fd >= 0)
 		buf_release(&g.ca);
 	return rc;
 }

@@ -18,16 +18,18 @@ struct get_order {
 	const char *url;
 	const char *base;  /* the marketplace's own URL: its port is fine on its host; NULL = url */
 	const char *allow; /* "host:port ..." whose addresses aren't checked; "" = none */
-	const char *ca;	   /* PEM file of further authorities; "" = none */
+	int ca_fd;	   /* PEM file of further authorities, open; -1 = none */
 	const char *etag;  /* of what we have: If-None-Match; "" = none */
 	long max;	   /* bytes */
 	int seconds;	   /* all of it, redirects included */
 	int fd;		   /* where the bytes go */
-	void (*progress)(long bytes); /* now and then, how many have come; NULL = nobody asks */
+	/* Four times a second at most, how many have come; -1 = nobody wants them any more. May be NULL. */
+	int (*progress)(long bytes);
 };
 
 struct get_answer {
 	int status; /* 200 or 304; 0 = failed */
+	int http;   /* the server's status, when it is that which failed; else 0 */
 	long bytes;
 	char etag[128]; /* "" = none */
 	char reason
@@ -35,6 +37,8 @@ struct get_answer {
 	char message[400]; /* for people: "answered with status 404" */
 };
 
+/* The ports that the order may lead to, most of them at most, and a 0. */
+void get_ports(const struct get_order *o, unsigned short *ret, size_t most);
 /* 0, or -1 with reason and message. */
 int get_url(const struct get_order *o, struct get_answer *ret);
 

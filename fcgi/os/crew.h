@@ -45,11 +45,12 @@ struct crew_spec {
 	const char *program; /* in lib_dir */
 	const char *pool;    /* --pool argument or NULL */
 	bool listens;
-	bool single;  /* never two at once: the old one goes before the new one comes */
-	bool nursery; /* nursery.h */
-	int backlog;  /* connections that may wait for a worker; 0 = the usual */
-	int max;      /* core: how many; plugin: at most */
-	int number;   /* of the plugin: its uid is plugin_uid_first + number */
+	bool single;   /* never two at once: the old one goes before the new one comes */
+	bool nursery;  /* nursery.h */
+	bool own_user; /* a user of its own when the master is root, who is nobody to all others */
+	int backlog;   /* connections that may wait for a worker; 0 = the usual */
+	int max;       /* core: how many; plugin: at most */
+	int number;    /* of the plugin: its uid is plugin_uid_first + number */
 	char key[CREW_KEY_MAX];
 	char so[512];
 	char so_sha256[65]; /* what its bytes must be */

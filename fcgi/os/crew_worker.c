@@ -169,7 +169,11 @@ static pid_t spawn_nursery(struct crew *c, struct spawn *s)
 static pid_t spawn_core(struct crew *c, struct spawn *s)
 {
 	struct master *m = c->m;
-	if (m->is_root && m->conf.user[0]) {
+	if (c->spec.own_user && m->is_root) {
+		s->uid = (uid_t)(m->conf.plugin_uid_first - FETCH_UID_BELOW);
+		s->gid = (gid_t)s->uid;
+		s->first_to_go = true;
+	} else if (m->is_root && m->conf.user[0]) {
 		s->uid = m->uid;
 		s->gid = m->gid;
 		s->user = m->conf.user;

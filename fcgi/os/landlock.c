@@ -13,6 +13,7 @@
 
 #define CREATE_RULESET_VERSION 1u
 #define RULE_PATH_BENEATH 1
+#define RULE_NET_PORT 2
 
 #define FS_READ_FILE (UINT64_C(1) << 2)
 #define FS_READ_DIR (UINT64_C(1) << 3)
@@ -21,7 +22,8 @@
 #define FS_TRUNCATE (UINT64_C(1) << 14)	  /* ABI 3 */
 #define FS_IOCTL_DEV (UINT64_C(1) << 15)  /* ABI 5 */
 #define NET_TCP UINT64_C(3)		  /* ABI 4: bind, connect */
-#define SCOPED UINT64_C(3)		  /* ABI 6: abstract unix sockets, signals */
+#define NET_CONNECT UINT64_C(2)
+#define SCOPED UINT64_C(3) /* ABI 6: abstract unix sockets, signals */
 
 struct ruleset {
 	uint64_t handled_fs;
@@ -33,6 +35,11 @@ struct path_beneath {
 	uint64_t allowed;
 	int32_t parent_fd;
 } __attribute__((packed));
+
+struct net_port {
+	uint64_t allowed;
+	uint64_t port;
+};
 
 int landlock_abi(void)
 {
@@ -60,7 +67,18 @@ static int allow_reading(int ruleset, const char *path)
 	return rc;
 }
 
+static int allow_port(int ruleset, unsigned short port)
+{
+	struct net_port rule = {.allowed = NET_CONNECT, .port = port};
+	return (int)syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0);
+}
+
 int landlock_enter(int abi, const char *const *read_only)
+{
+	return landlock_enter_tcp(abi, read_only, NULL);
+}
+
+int landlock_enter_tcp(int abi, const char *const *read_only, const unsigned short *ports)
 {
 	struct ruleset r = {.handled_fs = FS_ABI1};
 	/* An older kernel refuses a longer struct only if the part it doesn't know is not zero. */
@@ -80,6 +98,8 @@ int landlock_enter(int abi, const char *const *read_only)
 	int rc = 0;
 	for (int i = 0; rc == 0 && read_only && read_only[i]; i++)
 		rc = allow_reading(fd, read_only[i]);
+	for (int i = 0; rc == 0 && abi >= 4 && ports && ports[i]; i++)
+		rc = allow_port(fd, ports[i]);
 	if (rc == 0)
 		rc = (int)syscall(SYS_landlock_restrict_self, fd, 0);
 	int cause = errno;

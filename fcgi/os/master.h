@@ -16,6 +16,9 @@
 
 #define TICK_MS 100
 #define LOOK_MS 3
+/* Users below plugin_uid_first: of trial loads and of what fetches from marketplaces. */
+#define TRIAL_UID_BELOW 1
+#define FETCH_UID_BELOW 2
 
 struct conn;
 struct trial;

@@ -97,6 +97,7 @@ int master_open_core(struct master *m)
 {
 	const struct crew_spec core[] = {
 		{.name = "nursery", .program = "mortise-plugin", .single = true, .nursery = true},
+		{.name = "fetch", .program = "mortise-fetch", .listens = true, .own_user = true},
 		{.name = "steward", .program = "mortise-steward", .single = true},
 		{.name = "admin", .program = "mortise-api", .pool = "admin", .listens = true},
 		{.name = "auth",
@@ -156,9 +157,10 @@ void master_reload(struct master *m)
 	}
 }
 
+/* Who fetches serves the admin pool, which may need it to the end. */
 static bool is_door(const struct crew *c)
 {
-	return c->spec.kind == CREW_CORE && c->spec.listens;
+	return c->spec.kind == CREW_CORE && c->spec.listens && !c->spec.own_user;
 }
 
 static void drain(struct master *m, bool doors)
