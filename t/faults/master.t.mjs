@@ -55,7 +55,7 @@ test("status names every process and no other", async () => {
   assert.equal(all.pid, servicePid("mortised"));
   const named = all.pools.flatMap((p) => p.workers.map((w) => w.pid)).sort();
   assert.deepEqual(named, childrenOf(all.pid).sort());
-  assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "auth", "nursery", "steward"]);
+  assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "auth", "fetch", "nursery", "steward"]);
   for (const p of all.pools.filter((x) => x.kind === "core")) assert.equal(p.workers.length, p.max, p.name);
   assert.ok(pool("api").requests >= before + 10, "requests are counted");
   for (const w of all.pools.flatMap((p) => p.workers)) {
