@@ -115,8 +115,7 @@ static int take_secret(char *text, unsigned char ret_key[HANDOVER_KEY])
 	return id_unhex(ret_key, HANDOVER_KEY, second, &n) == 0 && n == HANDOVER_KEY ? 0 : -1;
 }
 
-/* A database that can't be reached is not the plugin's fault: said at the first request. */
-static int connect_database(void)
+static void read_database(void)
 {
 	struct db_opts o = {.host = env_needed("MORTISE_DB_HOST"),
 		.port = (int)env_number("MORTISE_DB_PORT", 5432),
@@ -125,8 +124,6 @@ static int connect_database(void)
 		.process = "plugin",
 		.set_local = true};
 	char secret[256];
-	static struct err e; /* large */
-	int rc;
 
 	if (read_secret(secret, sizeof(secret)) < 0 || take_secret(secret, host.handover_key) < 0) {
 		log_error("MORTISE_SECRET_FD has no database password and key of hand-overs");
@@ -134,11 +131,21 @@ static int connect_database(void)
 	}
 	o.password = secret;
 	host.db = db_new(&o);
-	rc = db_connect(host.db, clock_ms() + CONNECT_MS, &e);
 	explicit_bzero(secret, sizeof(secret));
-	if (rc < 0)
+}
+
+static bool connect_database(void)
+{
+	static struct err e; /* large */
+
+	if (!worker_may_connect())
+		return false;
+	err_clear(&e);
+	bool connected = db_connect(host.db, clock_ms() + CONNECT_MS, &e) == 0;
+
+	if (worker_connected(connected))
 		log_error("%s: %s", e.message, e.log);
-	return rc;
+	return connected;
 }
 
 static void enter(enum sandbox_mode mode, char note[64])
@@ -171,6 +178,16 @@ static void load_plugin(const char *so, const char *key)
 	worker_note(note);
 }
 
+/* A database that can't be reached is not the plugin's fault, and ending this process would only start
+ * the next: it stays, says 503, and tries again with a later request. */
+static bool start_plugin(void)
+{
+	if (!connect_database())
+		return false;
+	load_plugin(env_needed("MORTISE_PLUGIN_SO"), host.key);
+	return true;
+}
+
 /* What a first login does once in a process (OpenSSL looks for its algorithms), before there are workers. */
 static void warm_up(void)
 {
@@ -193,7 +210,6 @@ int main(int argc, char **argv)
 		.done = host_done,
 		.quiet = tell_usage,
 		.requests_max = REQUESTS_MAX};
-	const char *so, *key;
 	int status;
 
 	log_init("plugin", LOG_LV_INFO);
@@ -209,22 +225,22 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: mortise-plugin --check PLUGIN.so\n");
 		_exit(2);
 	}
-	so = env_needed("MORTISE_PLUGIN_SO");
-	key = env_needed("MORTISE_PLUGIN_KEY");
+	env_needed("MORTISE_PLUGIN_SO");
+	host.key = env_needed("MORTISE_PLUGIN_KEY");
 	close_rest();
 	if (worker_init() < 0) {
 		log_error("worker: %s", strerror(errno));
 		_exit(2);
 	}
-	host.key = key;
 	host.pool = env_needed("MORTISE_POOL");
 	host.steward_fd = kept_fd("MORTISE_STEWARD_FD");
 	loop.app = (struct app *)&host;
 	loop.deadline_ms = (int)env_number("MORTISE_DEADLINE_MS", 10000);
 	loop.idle_ms = env_number("MORTISE_IDLE_MS", 60000);
 	dup2(STDERR_FILENO, STDOUT_FILENO); /* what a plugin prints is for the log */
-	if (connect_database() == 0)
-		load_plugin(so, key);
+	host.start = start_plugin;
+	read_database();
+	start_plugin();
 	status = loop_run(&loop);
 	usage_tell(host.steward_fd, true);
 	fflush(NULL);

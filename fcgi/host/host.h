@@ -37,7 +37,7 @@
 #define HOST_SECRETS_MAX 64 /* secret values that are looked for in what is logged */
 
 struct host {
-	const struct mt_plugin *plugin; /* NULL: started without a database, answers 503 once */
+	const struct mt_plugin *plugin; /* NULL: there was no database yet; see start */
 	const char *key;
 	const char *pool; /* key@hash12 */
 	unsigned char handover_key[HANDOVER_KEY];
@@ -47,6 +47,9 @@ struct host {
 	const struct route_table *tables[2];
 	struct mt_hook hooks[HOST_HOOKS_MAX + 1];
 
+	/* Connects and loads the plugin, where that failed before: true when it is there now. At most one
+	 * worker of a pool tries in a second, the others say no at once. */
+	bool (*start)(void);
 	struct db *db;	/* NULL in a trial load */
 	int steward_fd; /* connected datagram socket; -1 = none */
 	bool leave;	/* the database is gone and the sandbox forbids a new connection */

@@ -252,8 +252,7 @@ int host_serve(struct req *r)
 	struct call *c = pool_zalloc(r->pool, sizeof(*c));
 	int rc;
 
-	if (!h->plugin) {
-		h->leave = true;
+	if (!h->plugin && !(h->start && h->start())) {
 		r->err.retry_after = 1;
 		return err_set(&r->err, MT_EBUSY, "the database is not reachable");
 	}

@@ -28,6 +28,9 @@ struct score {
 	_Atomic int32_t kick_at;  /* set by the master: tell it when so many are busy; 0 = never */
 	_Atomic int32_t kicked;	  /* told already; cleared by the master when it has looked */
 	_Atomic int32_t draining; /* set by the master: serve what is queued, then leave */
+	_Atomic int64_t
+		no_database_at; /* clock_ms() when a worker could not connect; 0 = it could */
+	_Atomic int64_t no_database_said_at; /* and when that was logged */
 	struct score_slot slot[SCORE_SLOTS];
 };
 

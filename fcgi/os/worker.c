@@ -23,6 +23,8 @@
 #include "base/clock.h"
 #include "os/score.h"
 
+#define CONNECT_EVERY_MS 1000
+
 static struct {
 	int listen_fd;
 	int kick_fd;
@@ -220,4 +222,24 @@ void worker_note(const char *text)
 	if (!w.slot)
 		return;
 	snprintf(w.slot->note, sizeof(w.slot->note), "%s", text ? text : "");
+}
+
+bool worker_may_connect(void)
+{
+	int64_t failed = atomic_load(&w.score->no_database_at), now = clock_ms();
+
+	if (failed == 0)
+		return true;
+	/* A time ahead of ours is nonsense. */
+	return (now - failed >= CONNECT_EVERY_MS || failed > now) &&
+	       atomic_compare_exchange_strong(&w.score->no_database_at, &failed, now);
+}
+
+bool worker_connected(bool connected)
+{
+	int64_t now = clock_ms(), said = atomic_load(&w.score->no_database_said_at);
+
+	atomic_store(&w.score->no_database_at, connected ? 0 : now);
+	return !connected && (now - said >= CONNECT_EVERY_MS || said > now) &&
+	       atomic_compare_exchange_strong(&w.score->no_database_said_at, &said, now);
 }

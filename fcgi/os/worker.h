@@ -27,6 +27,10 @@ void worker_busy(const char *request_id, int deadline_ms);
 void worker_serves(int tenant);
 void worker_idle(void);
 void worker_note(const char *text); /* shown by `mortise status`: "seccomp landlock-7" */
+/* May this worker try to connect to its database? While that fails, one of the pool may in a second. */
+bool worker_may_connect(void);
+/* How it went. True when this worker is the one that should log it: once a second in a pool. */
+bool worker_connected(bool connected);
 /* Ready without worker_wait(): for programs that don't serve connections (the steward). */
 void worker_ready(void);
 

@@ -482,14 +482,27 @@ static void hooks(void **state)
 	assert_int_equal(r.status, 204);
 }
 
-static void without_database_503(void **state)
+static int n_tries;
+
+static bool start_at_the_third(void)
+{
+	if (++n_tries == 3)
+		host.plugin = &PLUGIN;
+	return host.plugin != NULL;
+}
+
+static void without_database_503_until_there_is_one(void **state)
 {
 	(void)state;
 	host.plugin = NULL;
 	assert_int_equal(get("/none"), MT_EBUSY);
-	assert_true(host.leave);
-	host.plugin = &PLUGIN;
-	host.leave = false;
+	host.start = start_at_the_third;
+	assert_int_equal(get("/none"), MT_EBUSY);
+	assert_int_equal(r.err.retry_after, 1);
+	assert_int_equal(get("/none"), MT_EBUSY);
+	assert_false(host.leave);
+	assert_int_equal(get("/none"), 0);
+	host.start = NULL;
 }
 
 int main(void)
@@ -509,7 +522,7 @@ int main(void)
 		cmocka_unit_test(what_the_handler_returns_counts),
 		cmocka_unit_test(field_faults_collect),
 		cmocka_unit_test(hooks),
-		cmocka_unit_test(without_database_503),
+		cmocka_unit_test(without_database_503_until_there_is_one),
 	};
 	int rc = cmocka_run_group_tests(tests, group_setup, NULL);
 
