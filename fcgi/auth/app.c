@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "auth/ident.h"
+#include "auth/lease.h"
 #include "auth/password.h"
 #include "cache/cache.h"
 #include "db/db.h"
@@ -38,6 +39,21 @@ static int read_key(const char *dir, const char *name, unsigned char key[32], st
 	return 0;
 }
 
+static int read_boot_id(char *ret, size_t max, struct err *e)
+{
+	static const char FILE_NAME[] = "/proc/sys/kernel/random/boot_id";
+	int fd = open(FILE_NAME, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret, max - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return err_set(e, MT_EINTERNAL, "%s can't be read: /proc must be there", FILE_NAME);
+	ret[n] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	return 0;
+}
+
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e)
 {
 	static char passfile[300]; /* as long as the process, like the connection */
@@ -51,6 +67,8 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 		return rc;
 	if ((rc = read_key(a->conf.key_dir, "ticket.key", a->ticket_key, e)) < 0)
 		return rc;
+	if ((rc = read_boot_id(a->boot_id, sizeof(a->boot_id), e)) < 0)
+		return rc;
 	if (password_init() < 0)
 		return err_set(e, MT_EINTERNAL, "libsodium does not start");
 	snprintf(passfile, sizeof(passfile), "%s/pgpass", a->conf.key_dir);
@@ -59,6 +77,7 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 	o.dbname = a->conf.db_name;
 	a->db = db_new(&o);
 	a->cache = cache_new(a->conf.memcached);
+	a->lease = lease_new();
 	/* Unconnected: the steward may start later than we, and start again. */
 	a->steward_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return 0;

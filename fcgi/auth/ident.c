@@ -1,7 +1,10 @@
 /*
  * ident.c - token -> identity. The token itself is never stored: its SHA-256 names the session in the
- * database and in the cache. A cached identity carries a MAC, so that whoever can write to memcached
- * can't make himself an administrator; it lives 30 s, which is how long a deactivated user may stay.
+ * database and in the caches. An identity is believed for the time of a lease (auth/lease.h), in the worker
+ * that read it and, by way of memcached, in the other workers of its host. In memcached it carries a MAC that
+ * binds it to its session, to the time at which the database was asked and to this start of this host, whose
+ * clock that time is of: so whoever can write to memcached can neither make himself an administrator nor bring
+ * back what was true a second ago.
  *
  * No header but Cookie and Authorization says who asks: x-company-code, x-user-id and the like are
  * what a client claims, and are not read anywhere.
@@ -13,15 +16,17 @@
 #include <strings.h>
 
 #include "auth/app.h"
+#include "auth/lease.h"
 #include "auth/perm.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "cache/cache.h"
 #include "db/db.h"
 
-#define CACHE_SECONDS 30
+#define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
-#define N_FIELDS 8 /* of a packed identity */
+#define N_FIELDS 9 /* of a packed identity: the columns of SESSION_FIND, and when it was read */
+#define N_COLUMNS 8
 
 static const struct stmt SESSION_FIND = {"session_find",
 	"SELECT tenant, tenant_code, tenant_name, user_id, email, name, roles, expires"
@@ -85,60 +90,30 @@ bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
 	return true;
 }
 
-/* --- the cache ------------------------------------------------------------------------------------ */
+/* --- the caches ----------------------------------------------------------------------------------- */
 
 static const char *cache_key(const struct req *r, const char *hash)
 {
 	return pool_printf(r->pool, "session:%s", hash);
 }
 
-/* The MAC binds the value to its session: an identity can't be copied under another one's key. */
+/* Binds the value to its session and to this host: an identity can't be copied under another one's key,
+ * and times of another host's clock say nothing here. */
 static void value_mac(
 	const struct req *r, const char *hash, const char *val, size_t n, char mac[65])
 {
-	char *text = pool_alloc(r->pool, MAC_LEN + n);
+	size_t boot = strlen(r->app->boot_id);
+	char *text = pool_alloc(r->pool, MAC_LEN + boot + n);
 
 	memcpy(text, hash, MAC_LEN);
-	memcpy(text + MAC_LEN, val, n);
-	id_hmac_hex(mac, r->app->ticket_key, text, MAC_LEN + n);
+	memcpy(text + MAC_LEN, r->app->boot_id, boot);
+	memcpy(text + MAC_LEN + boot, val, n);
+	id_hmac_hex(mac, r->app->ticket_key, text, MAC_LEN + boot + n);
 }
 
-static void unpack(struct ident *w, const char *const f[N_FIELDS])
+static const char *pack(struct req *r, const char *const f[N_FIELDS], size_t *ret_len)
 {
-	w->tenant = (int)strtol(f[0], NULL, 10);
-	w->tenant_code = f[1];
-	w->tenant_name = f[2];
-	w->user = f[3];
-	w->email = f[4];
-	w->name = f[5];
-	w->roles = f[6];
-	w->expires = strtol(f[7], NULL, 10);
-}
-
-static bool from_cache(struct req *r, struct ident *w, const char *hash)
-{
-	const char *f[N_FIELDS];
-	size_t len, n = 0;
-	char mac[65];
-	char *val = cache_get(r->app->cache, r->pool, 0, cache_key(r, hash), &len);
-
-	if (!val || len <= MAC_LEN || val[len - 1])
-		return false;
-	value_mac(r, hash, val + MAC_LEN, len - MAC_LEN, mac);
-	if (memcmp(mac, val, MAC_LEN))
-		return false;
-	for (size_t at = MAC_LEN; at < len && n < N_FIELDS; at += strlen(val + at) + 1)
-		f[n++] = val + at;
-	if (n < N_FIELDS)
-		return false;
-	unpack(w, f);
-	return true;
-}
-
-static void to_cache(struct req *r, const char *const f[N_FIELDS], const char *hash)
-{
-	size_t n = MAC_LEN, at = MAC_LEN;
-	char mac[65];
+	size_t n = 0, at = 0;
 	char *val;
 
 	for (int i = 0; i < N_FIELDS; i++)
@@ -150,13 +125,77 @@ static void to_cache(struct req *r, const char *const f[N_FIELDS], const char *h
 		memcpy(val + at, f[i], len);
 		at += len;
 	}
-	value_mac(r, hash, val + MAC_LEN, n - MAC_LEN, mac);
-	memcpy(val, mac, MAC_LEN);
-	cache_set(r->app->cache, 0, cache_key(r, hash), val, n, CACHE_SECONDS);
+	*ret_len = n;
+	return val;
+}
+
+/* False when it isn't a packed identity. */
+static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_read_at)
+{
+	const char *f[N_FIELDS];
+	size_t n = 0;
+
+	if (!len || val[len - 1])
+		return false;
+	for (size_t at = 0; at < len && n < N_FIELDS; at += strlen(val + at) + 1)
+		f[n++] = val + at;
+	if (n < N_FIELDS)
+		return false;
+	*ret_read_at = strtoll(f[8], NULL, 10);
+	w->tenant = (int)strtol(f[0], NULL, 10);
+	w->tenant_code = f[1];
+	w->tenant_name = f[2];
+	w->user = f[3];
+	w->email = f[4];
+	w->name = f[5];
+	w->roles = f[6];
+	w->expires = strtol(f[7], NULL, 10);
+	return true;
+}
+
+static bool from_lease(struct req *r, struct ident *w, const char *hash)
+{
+	int64_t read_at;
+	size_t len;
+	char *val = lease_get(r->app->lease, r->pool, cache_key(r, hash), &len);
+
+	return val && unpack(w, val, len, &read_at);
+}
+
+static bool from_cache(struct req *r, struct ident *w, const char *hash)
+{
+	const char *key = cache_key(r, hash);
+	int64_t read_at;
+	size_t len;
+	char mac[65];
+	char *val = cache_get(r->app->cache, r->pool, 0, key, &len);
+
+	if (!val || len <= MAC_LEN)
+		return false;
+	value_mac(r, hash, val + MAC_LEN, len - MAC_LEN, mac);
+	if (memcmp(mac, val, MAC_LEN) || !unpack(w, val + MAC_LEN, len - MAC_LEN, &read_at) ||
+		!lease_holds(read_at))
+		return false;
+	lease_put(r->app->lease, key, val + MAC_LEN, len - MAC_LEN, read_at);
+	return true;
+}
+
+static void to_caches(struct req *r, const char *hash, const char *val, size_t n, int64_t read_at)
+{
+	const char *key = cache_key(r, hash);
+	char *sealed = pool_alloc(r->pool, MAC_LEN + n);
+	char mac[65];
+
+	lease_put(r->app->lease, key, val, n, read_at);
+	value_mac(r, hash, val, n, mac);
+	memcpy(sealed, mac, MAC_LEN);
+	memcpy(sealed + MAC_LEN, val, n);
+	cache_set(r->app->cache, 0, key, sealed, MAC_LEN + n, CACHE_SECONDS);
 }
 
 void ident_forget(struct req *r, const char *hash)
 {
+	lease_drop(r->app->lease, cache_key(r, hash));
 	cache_delete(r->app->cache, cache_key(r, hash));
 }
 
@@ -164,28 +203,32 @@ void ident_forget(struct req *r, const char *hash)
 
 static int from_database(struct req *r, struct ident *w, const char *hash, bool *ret_found)
 {
+	int64_t now = clock_ms(), read_at;
+	const char *f[N_FIELDS], *val;
 	struct rows rows;
-	const char *f[N_FIELDS];
+	size_t n;
 	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &SESSION_FIND, DB_ARGS(hash),
 		&rows, &r->err);
 
 	*ret_found = rc == 0 && rows.n == 1;
 	if (!*ret_found)
 		return rc;
-	for (int i = 0; i < N_FIELDS; i++) {
+	for (int i = 0; i < N_COLUMNS; i++) {
 		f[i] = row_text(&rows, 0, i);
 		if (!f[i])
 			f[i] = "";
 	}
-	unpack(w, f);
-	to_cache(r, f, hash);
+	f[8] = pool_printf(r->pool, "%lld", (long long)now);
+	val = pack(r, f, &n);
+	*ret_found = unpack(w, val, n, &read_at);
+	to_caches(r, hash, val, n, read_at);
 	return 0;
 }
 
 int ident_load(struct req *r, const char *hash, bool by_cookie)
 {
 	struct ident *w = pool_zalloc(r->pool, sizeof(*w));
-	bool found = from_cache(r, w, hash);
+	bool found = from_lease(r, w, hash) || from_cache(r, w, hash);
 	int rc;
 
 	if (!found && (rc = from_database(r, w, hash, &found)) < 0)
