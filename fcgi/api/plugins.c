@@ -8,18 +8,21 @@
  * plugin's own code decides nothing here and need not even run.
  *
  * A route's permission is the core's, which roles have by a const table, or the plugin's own, which this
- * tenant gave to its roles. Both are decided by the one statement that finds the installation, so what
- * an administrator changes holds from the next request on.
+ * tenant gave to its roles. Both are decided by the one statement that finds the installation. A yes is
+ * believed for the time of a lease (auth/lease.h); whoever disables a plugin, moves its version or takes a
+ * permission away waits that long before the answer, so what an administrator changes holds from then on.
  */
 #include "api/api.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/plugin_routes.h"
+#include "auth/lease.h"
 #include "auth/perm.h"
 #include "auth/ring.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "crypt/handover.h"
 #include "http/url.h"
 #include "os/role.h"
@@ -29,7 +32,7 @@
 #define POOL_HASH_DIGITS 12
 
 static const struct stmt FIND = {"plugin_find",
-	"SELECT d.state, d.sha256, d.quarantined, d.refused, d.routes, d.grants, d.secrets_key"
+	"SELECT d.state, d.sha256, d.quarantined, d.refused, d.grants, d.secrets_key"
 	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
 static const struct stmt FIND_FILE = {"plugin_find_file",
 	"SELECT d.state, d.sha256, d.quarantined, d.refused, (SELECT f.path FROM mortise.plugin_files f"
@@ -44,38 +47,6 @@ struct door {
 	const char *own; /* the caller's permissions of the plugin: "clock,manage" */
 	int secrets_key; /* which key sealed the tenant's secrets; 0 = there are none */
 };
-
-/* Finds what the package declares for this method and path, with the very function that the plugin's
- * worker will use: were the two of different minds, the permission of another route would count. */
-static int find_route(
-	struct req *r, const char *text, const char *path, const char **ret_permission)
-{
-	json_t *list, *one;
-	size_t i;
-	int rc = json_parse(r->pool, text ? text : "[]", text ? strlen(text) : 2, &list, &r->err);
-
-	if (rc < 0)
-		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
-
-	struct route *routes = pool_zalloc(r->pool, (json_array_size(list) + 1) * sizeof(*routes));
-	struct route_table table = {"plugin", routes};
-	const struct route_table *const tables[] = {&table, NULL};
-	struct req call = *r;
-
-	json_array_foreach(list, i, one) {
-		routes[i].method = json_str(one, "method", "GET");
-		routes[i].path = json_str(one, "path", "/");
-		routes[i].permission = json_str(one, "permission", NULL);
-	}
-	call.path = path;
-	rc = route_find(&call, tables);
-	if (rc == 0)
-		*ret_permission = call.route->permission;
-	call.route = r->route;
-	call.path = r->path;
-	*r = call; /* with the error, or the header that says what is allowed */
-	return rc;
-}
 
 /* rows: state, hash, in quarantine, refused. */
 static int check_state(struct req *r, const char *key, const struct rows *rows)
@@ -185,22 +156,44 @@ static int find(
 	return check_state(r, args[0], ret);
 }
 
+/* What was decided about this plugin and tenant: hash, all grants, which key sealed the secrets. */
+static int find_door(struct req *r, struct door *d)
+{
+	const char *name = pool_printf(r->pool, "plugin:%d:%s", r->who->tenant, d->key);
+	int64_t now = clock_ms();
+	const char *grants, *val;
+	struct rows rows;
+	size_t len;
+	int rc;
+
+	val = lease_get(r->app->lease, r->pool, name, &len);
+	if (!val) {
+		if ((rc = find(r, &FIND, DB_ARGS(d->key), &rows)) < 0)
+			return rc;
+		grants = row_text(&rows, 0, 4);
+		val = pool_printf(r->pool, "%s %ld %s", row_text(&rows, 0, 1), row_int(&rows, 0, 5),
+			grants ? grants : "");
+		lease_put(r->app->lease, name, val, strlen(val), now);
+	}
+	d->sha256 = pool_strndup(r->pool, val, strcspn(val, " "));
+	val += strcspn(val, " ") + 1;
+	d->secrets_key = (int)strtol(val, NULL, 10);
+	d->own = own_permissions(r, val + strcspn(val, " ") + 1);
+	return 0;
+}
+
 static int dispatch(struct req *r)
 {
 	struct door d = {.key = req_param(r, "key")};
 	const char *path = r->path + strlen(PREFIX) + strlen(d.key), *permission = NULL;
-	struct rows rows;
 	int rc;
 
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return err_set(&r->err, MT_EINVAL, "the path has control characters");
-	if ((rc = find(r, &FIND, DB_ARGS(d.key), &rows)) < 0 ||
-		(rc = find_route(r, row_text(&rows, 0, 4), path, &permission)) < 0)
+	if ((rc = find_door(r, &d)) < 0 ||
+		(rc = plugin_route_find(r, d.sha256, path, &permission)) < 0)
 		return rc;
-	d.sha256 = row_text(&rows, 0, 1);
-	d.own = own_permissions(r, row_text(&rows, 0, 5));
-	d.secrets_key = (int)row_int(&rows, 0, 6);
 	if (permission && *permission && !may(r, &d, permission))
 		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
 	return hand_over(r, &d, path);

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "auth/lease.h"
 #include "auth/perm.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "events/event.h"
 
@@ -191,6 +193,9 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	if ((rc = db_commit(db, &r->err)) < 0)
 		return rc;
 	app_poke(r->app, "e");
+	/* Calls of the plugins are decided by what workers remember; from the answer on they know. */
+	if (changed > 0)
+		lease_wait(clock_ms());
 	return reply_json(r, 200, api_json(r, role_json(role, plugins)));
 }
 

@@ -290,6 +290,7 @@ static int store(struct change *g)
 	struct step *s = &g->d.step;
 	struct err *e = &g->d.r->err;
 	struct db *db = g->d.r->app->db;
+	int key_id = g->row.key_id;
 	int rc = db_begin(db, s->pool, s->deadline, step_as(s), e);
 
 	if (rc == 0)
@@ -305,7 +306,11 @@ static int store(struct change *g)
 		return rc;
 	}
 	app_poke(g->d.r->app, "e");
-	return settings_read(s, &g->row, e);
+	rc = settings_read(s, &g->row, e);
+	/* The api pool hands the key over with each call, and may still remember that there is none. */
+	if (g->row.key_id != key_id)
+		g->d.ended_at = clock_ms();
+	return rc;
 }
 
 /* Hooks judge and act on settings that are whole. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "auth/ident.h"
+#include "auth/lease.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -149,10 +150,19 @@ int deed_emit(struct deed *d, const char *type, const struct catalog_package *pk
 	return step_emit(&d->step, type, data, &d->r->err);
 }
 
+/* Steps that only give: nobody has to forget anything. */
+static bool only_gives(const char *op)
+{
+	return !strcmp(op, "install") || !strcmp(op, "enable") || !strcmp(op, "approve") ||
+	       !strcmp(op, "contract");
+}
+
 int deed_commit(struct deed *d)
 {
 	int rc = db_commit(d->r->app->db, &d->r->err);
 
+	if (!only_gives(d->op))
+		d->ended_at = clock_ms();
 	app_poke(d->r->app, "r");
 	app_poke(d->r->app, "e");
 	return rc;
@@ -234,5 +244,7 @@ int deed_result(struct deed *d, const char *id, struct catalog_installation *ret
 int deed_end(struct deed *d, int rc)
 {
 	step_unlock(&d->step);
+	if (d->ended_at)
+		lease_wait(d->ended_at);
 	return rc;
 }

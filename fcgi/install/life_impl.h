@@ -17,6 +17,7 @@ struct deed {
 	const char *version;	  /* that it is about */
 	const char *from;	  /* hash of the package that is left; NULL = none */
 	const char *from_version; /* of that */
+	int64_t ended_at;	  /* clock_ms() when something was taken away; 0 = nothing was */
 };
 
 /* Fills step and catalogue for a tenant; the time for undoing is kept back. */
@@ -68,7 +69,7 @@ int deed_undo(
 void deed_let_pool_go(struct deed *d, const char *sha256);
 /* The installation as it is now. */
 int deed_result(struct deed *d, const char *id, struct catalog_installation *ret);
-/* Lets go of the lock; returns rc. */
+/* Lets go of the lock, and returns when nobody believes any more what the step ended (auth/lease.h); returns rc. */
 int deed_end(struct deed *d, int rc);
 
 #endif

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
-import { anonymous, http, install, login, psql, remove, until } from "../lib/mortise.mjs";
+import { anonymous, freshWorkers, http, install, leaseOver, login, psql, remove, until } from "../lib/mortise.mjs";
 
 const KEY = "time-clock";
 const at = (below) => `/api/plugins/${KEY}${below}`;
@@ -71,50 +71,56 @@ test("unsafe methods from a foreign page are refused before the plugin runs", as
   problem(res, 403, "foreign-origin");
 });
 
+/** Changes what packages declare, which workers read once for each package. */
+async function declared(sql) {
+  psql(sql);
+  await freshWorkers("api");
+}
+
 test("a route's permission is the package's word, not the plugin's", async () => {
-  const routes = (perm) => psql(`update mortise.plugin_packages p set routes = (select jsonb_agg(r || jsonb_build_object('permission', ${perm}))
+  const routes = (perm) => declared(`update mortise.plugin_packages p set routes = (select jsonb_agg(r || jsonb_build_object('permission', ${perm}))
     from jsonb_array_elements(p.routes) r) where plugin_key = '${KEY}'`);
   const was = psql(`select routes from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
   try {
-    routes("'plugins:manage'");
+    await routes("'plugins:manage'");
     assert.match(problem(await tech.get(at("/report")), 403, "not-allowed").detail, /plugins:manage/);
     assert.equal((await admin.get(at("/report"))).status, 200);
-    routes("null");
+    await routes("null");
     assert.notEqual((await tech.get(at("/report"))).status, 404);
   } finally {
-    psql(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
+    await declared(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
   }
 });
 
 test("of two routes that fit, the more literal one's permission counts", async () => {
   const was = psql(`select routes from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
   try {
-    psql(`update mortise.plugin_packages set routes =
+    await declared(`update mortise.plugin_packages set routes =
       '[{"method":"GET","path":"/:any","permission":null},{"method":"GET","path":"/report","permission":"plugins:manage"}]' where plugin_key = '${KEY}'`);
     problem(await tech.get(at("/report")), 403);
   } finally {
-    psql(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
+    await declared(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
   }
 });
 
 test("a plugin's own permission opens its own routes only, and by its full name", async () => {
   const was = psql(`select routes from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
-  const report = (permission) => psql(`update mortise.plugin_packages set routes =
+  const report = (permission) => declared(`update mortise.plugin_packages set routes =
     '[{"method":"GET","path":"/report","permission":"${permission}"}]' where plugin_key = '${KEY}'`);
   const sys = await login("SystemAdmin");
   try {
-    report("time-clock:manage");
+    await report("time-clock:manage");
     assert.match(problem(await tech.get(at("/report")), 403, "not-allowed").detail, /time-clock:manage/);
     assert.equal((await admin.get(at("/report"))).status, 200);
     for (const none of ["manage", "clock", "time-clock:", "time-clock:man", "time-clock:manage,", "time-clock:clock,manage", "time-clock:none", "other:manage", "time-clock", "Admin+manage"]) {
-      report(none);
+      await report(none);
       problem(await admin.get(at("/report")), 403, "not-allowed");
       assert.equal((await sys.get(at("/report"))).status, 200, `${none}: a system admin has every permission`);
     }
-    report("time-clock:clock");
+    await report("time-clock:clock");
     assert.equal((await tech.get(at("/report"), { headers: { "X-Mt-Permissions": "none", "Mt-Permissions": "" } })).status, 200);
   } finally {
-    psql(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
+    await declared(`update mortise.plugin_packages set routes = '${was}' where plugin_key = '${KEY}'`);
   }
 });
 
@@ -207,6 +213,7 @@ test("in quarantine: a clear 503; half-way in or out: 503 with Retry-After", asy
   const state = (s) => psql(`update mortise.installations set state = '${s}' where id = '${installation.id}'`);
   try {
     set("quarantined_at = now(), quarantine_reason = 'test'");
+    await leaseOver();
     problem(await tech.get(at("/report")), 503, "plugin-quarantined");
     problem(await foreign.get(at("/report")), 404);
   } finally {
@@ -214,6 +221,7 @@ test("in quarantine: a clear 503; half-way in or out: 503 with Retry-After", asy
   }
   try {
     state("removing");
+    await leaseOver();
     const res = await tech.get(at("/report"));
     problem(res, 503, "plugin-unavailable");
     assert.ok(res.headers["retry-after"]);

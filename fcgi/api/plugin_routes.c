@@ -1,0 +1,103 @@
+/* plugin_routes.c - see plugin_routes.h. */
+#include "api/plugin_routes.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "base/json.h"
+
+#define SHA_LEN 64
+
+static const struct stmt ROUTES = {
+	"plugin_routes", "SELECT p.routes FROM mortise.plugin_packages p WHERE p.sha256 = $1"};
+
+static struct kept {
+	char sha256[SHA_LEN + 1];
+	struct pool *pool; /* NULL = free */
+	struct route_table table;
+	unsigned long used;
+} kept[PLUGIN_ROUTES_KEPT];
+static unsigned long uses;
+
+static struct kept *find(const char *sha256)
+{
+	for (int i = 0; i < PLUGIN_ROUTES_KEPT; i++)
+		if (kept[i].pool && !strcmp(kept[i].sha256, sha256))
+			return &kept[i];
+	return NULL;
+}
+
+/* A free place, or that of the package that was used longest ago. */
+static struct kept *place(void)
+{
+	struct kept *ret = &kept[0];
+
+	for (int i = 0; i < PLUGIN_ROUTES_KEPT; i++) {
+		if (!kept[i].pool)
+			return &kept[i];
+		if (kept[i].used < ret->used)
+			ret = &kept[i];
+	}
+	return ret;
+}
+
+static const struct route *parse(struct pool *p, const json_t *list)
+{
+	struct route *routes = pool_zalloc(p, (json_array_size(list) + 1) * sizeof(*routes));
+	json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, one) {
+		routes[i].method = pool_strdup(p, json_str(one, "method", "GET"));
+		routes[i].path = pool_strdup(p, json_str(one, "path", "/"));
+		routes[i].permission = pool_strdup(p, json_str(one, "permission", NULL));
+	}
+	return routes;
+}
+
+static int load(struct req *r, const char *sha256, struct kept **ret)
+{
+	const char *text;
+	struct rows rows;
+	struct kept *k;
+	json_t *list;
+	int rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &ROUTES, DB_ARGS(sha256),
+		&rows, &r->err);
+
+	if (rc < 0)
+		return rc;
+	text = rows.n ? row_text(&rows, 0, 0) : NULL;
+	if (!text || strlen(sha256) != SHA_LEN ||
+		json_parse(r->pool, text, strlen(text), &list, &r->err) < 0)
+		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
+	k = place();
+	pool_free(k->pool);
+	k->pool = pool_new();
+	memcpy(k->sha256, sha256, SHA_LEN + 1);
+	k->table = (struct route_table){"plugin", parse(k->pool, list)};
+	*ret = k;
+	return 0;
+}
+
+int plugin_route_find(
+	struct req *r, const char *sha256, const char *path, const char **ret_permission)
+{
+	const struct route *own = r->route;
+	const char *own_path = r->path;
+	struct kept *k = find(sha256);
+	int rc;
+
+	if (!k && (rc = load(r, sha256, &k)) < 0)
+		return rc;
+	k->used = ++uses;
+
+	const struct route_table *const tables[] = {&k->table, NULL};
+
+	r->path = path;
+	rc = route_find(r, tables);
+	if (rc == 0)
+		*ret_permission = r->route->permission;
+	r->path = own_path;
+	r->route = own;
+	return rc;
+}
