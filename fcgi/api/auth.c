@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "auth/password.h"
+#include "auth/rights.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "registry/limit.h"
@@ -143,13 +144,14 @@ static void set_device_cookie(struct req *r, const char *mark)
 }
 
 /* A session that the browser leaves behind by signing in anew ends, so that none is forgotten. */
-static int end_session(struct req *r, const char *hash)
+static int end_session(struct req *r, const char *hash, bool *ret_was)
 {
 	struct rows rows;
 	int rc = db_write(
 		r->app->db, r->pool, r->deadline, NULL, &END, DB_ARGS(hash), &rows, &r->err);
 
 	ident_forget(r, hash);
+	*ret_was = rc == 0 && row_bool(&rows, 0, 0);
 	return rc;
 }
 
@@ -157,7 +159,7 @@ static int auth_login(struct req *r)
 {
 	char token[ID_TOKEN_LEN + 1], hash[65], old[65], fresh[ID_TOKEN_LEN + 1];
 	const char *mark = device_mark(r);
-	bool by_cookie;
+	bool by_cookie, was;
 	json_t *me;
 	long expires;
 	int rc;
@@ -168,7 +170,8 @@ static int auth_login(struct req *r)
 	}
 	if ((rc = sign_in(r, "cookie", device_name(r, mark), token, hash, &expires)) < 0)
 		return rc;
-	if (ident_token_hash(r, old, &by_cookie) && by_cookie && (rc = end_session(r, old)) < 0)
+	if (ident_token_hash(r, old, &by_cookie) && by_cookie &&
+		(rc = end_session(r, old, &was)) < 0)
 		return rc;
 	if ((rc = ident_load(r, hash, true)) < 0)
 		return rc;
@@ -184,11 +187,13 @@ static int auth_login(struct req *r)
 static int auth_logout(struct req *r)
 {
 	char hash[65];
-	bool by_cookie;
+	bool by_cookie, was = false;
 	int rc;
 
-	if (ident_token_hash(r, hash, &by_cookie) && (rc = end_session(r, hash)) < 0)
+	if (ident_token_hash(r, hash, &by_cookie) && (rc = end_session(r, hash, &was)) < 0)
 		return rc;
+	if (was)
+		rights_wait(r, clock_ms());
 	set_cookie(r, "", 0);
 	return reply_empty(r);
 }

@@ -9,6 +9,7 @@
 #include "api/api.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/id.h"
 #include "events/event.h"
@@ -18,47 +19,51 @@
 #define LEASE "interval '75 s'"
 
 /* clang-format off */
-/* $1 tenant, $2 user, $3 connection. Written only when a good part of the lease is gone. */
+/* $1 tenant, $2 user, $3 connection, $4 how many a person has. Written only when a good part of the lease is
+ * gone. Clients name their connections, so whoever names ever new ones loses the oldest. */
 #define LEASE_SQL \
-	"INSERT INTO mortise.presence AS p (tenant_id, user_id, conn, since, expires_at)" \
+	"WITH over AS (DELETE FROM mortise.presence WHERE tenant_id = $1::int AND user_id = $2::uuid" \
+	" AND conn IN (SELECT o.conn FROM mortise.presence o WHERE o.tenant_id = $1::int" \
+	"  AND o.user_id = $2::uuid AND o.conn <> $3 ORDER BY o.expires_at DESC, o.conn" \
+	"  OFFSET $4::int - 1))," \
+	" lease AS (INSERT INTO mortise.presence AS p (tenant_id, user_id, conn, since, expires_at)" \
 	" VALUES ($1::int, $2::uuid, $3, now(), now() + " LEASE ")" \
 	" ON CONFLICT (tenant_id, user_id, conn) DO UPDATE SET expires_at = excluded.expires_at," \
 	"  since = CASE WHEN p.expires_at < now() THEN now() ELSE p.since END" \
-	" WHERE p.expires_at < excluded.expires_at - interval '20 s'"
+	" WHERE p.expires_at < excluded.expires_at - interval '20 s')"
 
-/* $1 tenant, $4 all own channels, $5 channels asked for, $6 their numbers, $7 limit. All in one
+/* $1 tenant, $5 all own channels, $6 channels asked for, $7 their numbers, $8 limit. All in one
  * snapshot, and per channel without a hole: so a client may take each number as "everything up to".
  * A channel of which the next event is gone, or that never reached that number, is lost: what is left
  * comes, but the client must load anew what it shows and go on from the head. */
 #define CATCH_UP \
 	"own AS (SELECT c.name, CASE WHEN c.name IN ('admin', 'all') THEN 0 ELSE $1::int END AS home" \
-	"  FROM unnest(string_to_array($4, ',')) AS c (name))," \
+	"  FROM unnest(string_to_array($5, ',')) AS c (name))," \
 	" head AS (SELECT o.name, o.home, coalesce(h.seq, 0) AS seq FROM own o" \
 	"  LEFT JOIN mortise.channels h ON h.tenant_id = o.home AND h.name = o.name)," \
 	" since AS (SELECT s.name, s.seq, h.home, s.seq > h.seq OR (s.seq < h.seq AND NOT EXISTS" \
 	"   (SELECT FROM mortise.events e WHERE e.tenant_id = h.home AND e.channel = s.name" \
 	"    AND e.seq = s.seq + 1)) AS lost" \
-	"  FROM unnest(string_to_array($5, ','), string_to_array($6, ',')::bigint[])" \
+	"  FROM unnest(string_to_array($6, ','), string_to_array($7, ',')::bigint[])" \
 	"   AS s (name, seq) JOIN head h ON h.name = s.name)," \
 	" found AS (SELECT e.* FROM since s CROSS JOIN LATERAL" \
 	"   (SELECT e.channel, e.seq, e.type, e.payload, e.created_at FROM mortise.events e" \
 	"    WHERE e.tenant_id = s.home AND e.channel = s.name AND e.seq > s.seq" \
-	"    ORDER BY e.seq LIMIT $7::int + 1) AS e" \
-	"  ORDER BY e.channel, e.seq LIMIT $7::int + 1)" \
+	"    ORDER BY e.seq LIMIT $8::int + 1) AS e" \
+	"  ORDER BY e.channel, e.seq LIMIT $8::int + 1)" \
 	" SELECT json_build_object(" \
 	"  'events', coalesce((SELECT json_agg(json_build_object('channel', f.channel, 'seq', f.seq," \
 	"    'type', f.type, 'data', f.payload, 'at', " SQL_ISO("f.created_at") ")" \
 	"    ORDER BY f.channel, f.seq) FROM" \
-	"    (SELECT * FROM found ORDER BY channel, seq LIMIT $7::int) AS f), '[]')," \
+	"    (SELECT * FROM found ORDER BY channel, seq LIMIT $8::int) AS f), '[]')," \
 	"  'heads', (SELECT json_object_agg(h.name, h.seq ORDER BY h.name) FROM head h)," \
-	"  'more', (SELECT count(*) FROM found) > $7::int," \
+	"  'more', (SELECT count(*) FROM found) > $8::int," \
 	"  'lost', coalesce((SELECT json_agg(s.name ORDER BY s.name) FROM since s WHERE s.lost), '[]'))"
 
-static const struct stmt RENEW = {"presence_renew", LEASE_SQL};
-static const struct stmt SINCE_RENEW = {"events_since_renew",
-	"WITH lease AS (" LEASE_SQL "), " CATCH_UP};
+static const struct stmt RENEW = {"presence_renew", LEASE_SQL " SELECT 1"};
+static const struct stmt SINCE_RENEW = {"events_since_renew", LEASE_SQL ", " CATCH_UP};
 static const struct stmt SINCE = {"events_since",
-	"WITH unused AS (SELECT $2::uuid, $3::text), " CATCH_UP};
+	"WITH unused AS (SELECT $2::uuid, $3::text, $4::int), " CATCH_UP};
 /* clang-format on */
 
 /* ?conn= names the browser tab; *ret stays NULL when absent. */
@@ -74,25 +79,41 @@ static int read_conn(struct req *r, const char **ret)
 	return 0;
 }
 
+static const char *streams_max(struct req *r)
+{
+	return pool_printf(r->pool, "%d", r->app->conf.events_streams_per_user);
+}
+
+/*
+ * nginx counts what is open, by person and by company (nginx/snippets/events.conf). The session is read anew:
+ * a stream that a worker opened on a lease could outlive the moment at which the steward closes it.
+ */
 static int stream(struct req *r)
 {
-	const char *conn, *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	const char *conn, *tenant, *upgrade = req_header(r, "Upgrade");
 	struct rows rows;
 	int rc = read_conn(r, &conn);
 
-	/* WebSockets are not bound by the rules for scripts of other sites; we are the ones to ask. */
 	if (!ident_own_origin(r))
 		return api_fault(r, MT_EPERM, "foreign-origin",
 			"the request comes from a page of another site");
-	if (rc < 0)
+	if (upgrade && !strncasecmp(upgrade, "websocket", 9))
+		return api_fault(r, MT_EINVAL, "event-source-only",
+			"events come as an EventSource, not as a WebSocket: connect without Upgrade");
+	if (rc < 0 || (rc = ident_again(r)) < 0)
 		return rc;
+	if (!r->who)
+		return err_set(&r->err, MT_EAUTH, "sign in first");
+	tenant = pool_printf(r->pool, "%d", r->who->tenant);
 	if (!conn) /* one lease for all streams of this session */
 		conn = pool_printf(r->pool, "session-%.16s", r->who->session);
 	rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &RENEW,
-		DB_ARGS(tenant, r->who->user, conn), &rows, &r->err);
+		DB_ARGS(tenant, r->who->user, conn, streams_max(r)), &rows, &r->err);
 	if (rc < 0)
 		return rc;
-	reply_header(r, "X-Mt-Channels", "%s", event_channels(r));
+	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(r), event_session(r));
+	reply_header(r, "X-Mt-Tenant", "%s", tenant);
+	reply_header(r, "X-Mt-User", "%s", r->who->user);
 	reply_header(r, "X-Accel-Redirect", "@events");
 	return reply_data(r, 200, "text/plain", "", 0);
 }
@@ -151,14 +172,14 @@ static int catch_up(struct req *r)
 
 	if (rc < 0 || bad_limit < 0 || bad_conn < 0)
 		return r->err.code;
-	const char *const args[] = {
-		tenant, r->who->user, conn, own, names, seqs, pool_printf(r->pool, "%ld", limit)};
+	const char *const args[] = {tenant, r->who->user, conn, streams_max(r), own, names, seqs,
+		pool_printf(r->pool, "%ld", limit)};
 
 	if (conn)
-		rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &SINCE_RENEW, args, 7,
+		rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &SINCE_RENEW, args, 8,
 			&rows, &r->err);
 	else
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &SINCE, args, 7, &rows,
+		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &SINCE, args, 8, &rows,
 			&r->err);
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }

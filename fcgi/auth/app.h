@@ -32,7 +32,7 @@ int app_serve(struct req *r);
 /* On whose behalf this request's statements run. NULL when nobody is signed in. */
 const struct db_as *app_as(struct req *r);
 /* Tells the steward that something was committed; lost ones don't matter. what: "e" events,
- * "r" registry. */
+ * "r" registry, "c" a right that ended. */
 void app_poke(struct app *a, const char *what);
 
 #endif

@@ -225,6 +225,17 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 	return 0;
 }
 
+static int found_as(struct req *r, struct ident *w, const char *hash, bool by_cookie, bool found)
+{
+	r->who = NULL;
+	if (!found || w->tenant <= 0 || !id_is_uuid(w->user) || w->expires <= clock_unix())
+		return 0;
+	w->session = pool_strdup(r->pool, hash);
+	w->by_cookie = by_cookie;
+	r->who = w;
+	return 0;
+}
+
 int ident_load(struct req *r, const char *hash, bool by_cookie)
 {
 	struct ident *w = pool_zalloc(r->pool, sizeof(*w));
@@ -233,12 +244,16 @@ int ident_load(struct req *r, const char *hash, bool by_cookie)
 
 	if (!found && (rc = from_database(r, w, hash, &found)) < 0)
 		return rc;
-	if (!found || w->tenant <= 0 || !id_is_uuid(w->user) || w->expires <= clock_unix())
-		return 0;
-	w->session = pool_strdup(r->pool, hash);
-	w->by_cookie = by_cookie;
-	r->who = w;
-	return 0;
+	return found_as(r, w, hash, by_cookie, found);
+}
+
+int ident_again(struct req *r)
+{
+	struct ident *w = pool_zalloc(r->pool, sizeof(*w));
+	bool found;
+	int rc = from_database(r, w, r->who->session, &found);
+
+	return rc < 0 ? rc : found_as(r, w, r->who->session, r->who->by_cookie, found);
 }
 
 int ident_find(struct req *r)

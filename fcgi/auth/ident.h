@@ -29,7 +29,10 @@ int ident_find(struct req *r);
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
 /* As ident_find() for a known session. */
 int ident_load(struct req *r, const char *hash, bool by_cookie);
-/* Takes a session out of the cache, after it ended in the database. */
+/* Reads again who asks, whatever caches say: for what stays open longer than a lease. r->who is NULL when the
+ * session has ended meanwhile. */
+int ident_again(struct req *r);
+/* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);
 bool ident_has_role(const struct ident *w, const char *role);
 /* Roles -> permissions is one const table in auth/perm.c. SystemAdmin has every permission. */

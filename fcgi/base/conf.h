@@ -41,8 +41,11 @@ struct conf {
 	int crash_window_s;
 	int session_hours;
 	int login_tries; /* wrong passwords of an account from one network, then waits begin */
-	int login_tries_account; /* from all networks that are new to the account */
-	int login_tries_address; /* of all accounts from one network, in ten minutes */
+	int login_tries_account;      /* from all networks that are new to the account */
+	int login_tries_address;      /* of all accounts from one network, in ten minutes */
+	int notifications_per_minute; /* of a company's people together, and of each of its plugins */
+	int events_streams_per_user;   /* open at once */
+	int events_streams_per_tenant; /* open at once; both are counted by nginx */
 	int upload_max_mb;
 	char trust_policy[16];	/* required, warn, off: which packages may run; registry/trust.h */
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */

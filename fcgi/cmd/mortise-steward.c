@@ -19,6 +19,8 @@
 #include "base/log.h"
 #include "os/worker.h"
 #include "relay/beat.h"
+#include "relay/bounds.h"
+#include "relay/closer.h"
 #include "relay/feed.h"
 #include "relay/pokes.h"
 #include "relay/pools.h"
@@ -35,6 +37,8 @@ struct steward {
 	struct relay relay;
 	struct feed feed;
 	struct beat beat;
+	struct bounds bounds;
+	struct closer closer;
 	struct pools pools;
 	struct upkeep upkeep;
 	struct usage usage;
@@ -86,6 +90,11 @@ static int start(struct steward *s, const char *conf_file)
 	pub_init(&s->relay.pub, s->relay.app.conf.run_dir);
 	feed_init(&s->feed);
 	beat_init(&s->beat);
+	if (closer_init(&s->closer, s->relay.app.conf.run_dir) < 0) {
+		log_error(
+			"can't start: %s/host.id: %s", s->relay.app.conf.run_dir, strerror(errno));
+		return -1;
+	}
 	pools_init(&s->pools);
 	upkeep_init(&s->upkeep);
 	tend_init(&s->tend);
@@ -140,8 +149,10 @@ static int64_t earlier(int64_t a, int64_t b)
 /* One piece of everything that is due; clock_ms() of the next. */
 static int64_t turn(struct steward *s)
 {
-	int64_t next = publish(s);
+	int64_t next = closer_turn(&s->closer, &s->relay);
 
+	next = earlier(next, bounds_turn(&s->bounds, &s->relay));
+	next = earlier(next, publish(s));
 	next = earlier(next, pools_turn(&s->pools, &s->relay));
 	next = earlier(next, beat_turn(&s->beat, &s->relay));
 	next = earlier(next, upkeep_turn(&s->upkeep, &s->relay));
@@ -174,6 +185,8 @@ static void listen_until(struct steward *s, int64_t next)
 	/* Not while nchan is down: pokes don't make it come back sooner. */
 	if (pokes.events && !s->relay.pub_is_down)
 		s->look_at = s->looked_at + PACE_MS;
+	if (pokes.close)
+		closer_hurry(&s->closer);
 	if (pokes.registry)
 		pools_hurry(&s->pools);
 	if (pokes.tend)

@@ -30,6 +30,7 @@ static const struct mapping table[] = {
 	{"53", MT_EBUSY, "the database is overloaded"},
 	{"08", MT_EBUSY, "the database is not reachable"},
 	{"57", MT_EBUSY, "the database is not reachable"},
+	{"MT429", MT_ERATE, "too much at once; try again in a minute"}, /* bounds of sql/021 */
 	{"P0001", MT_ECONFLICT, "this is not possible now"},
 	{"P0002", MT_ENOENT, "not found"},
 };
@@ -67,6 +68,8 @@ int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate
 		return err_set(e, MT_EINTERNAL, "a database statement failed");
 	if (first && m->code == MT_EBUSY)
 		e->retry_after = 2;
+	if (first && m->code == MT_ERATE)
+		e->retry_after = 20;
 	/* RAISE in our own functions speaks to people; the server's own words name tables and columns. */
 	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0 && text[0] != '\0')
 		return err_set(e, m->code, "%s", text);

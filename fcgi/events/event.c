@@ -8,6 +8,7 @@
 
 #include "auth/app.h"
 #include "auth/ident.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "db/db.h"
 
@@ -64,4 +65,13 @@ const char *event_channels(struct req *r)
 	for (int i = 0; i < n; i++)
 		all = pool_printf(r->pool, "%s%s%s", all, i ? "," : "", list[i]);
 	return all;
+}
+
+const char *event_session(struct req *r)
+{
+	const char *text = pool_printf(r->pool, "stream:%s", r->who->session);
+	char hash[65];
+
+	id_sha256_hex(hash, text, strlen(text));
+	return pool_printf(r->pool, "s.%.32s", hash);
 }

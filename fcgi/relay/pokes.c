@@ -30,6 +30,7 @@ void pokes_take(int fd, struct pokes *ret)
 			ret->events = ret->events || what[c] == 'e';
 			ret->registry = ret->registry || what[c] == 'r';
 			ret->tend = ret->tend || what[c] == 't';
+			ret->close = ret->close || what[c] == 'c';
 		}
 	}
 }

@@ -2,6 +2,7 @@
  * pokes.h - $RUN/steward.sock: one datagram of a letter from whoever committed something.
  *
  *	e   event rows
+ *	c   a right ended: streams have to be closed
  *	r   the registry of plugins
  *	t   a rollout: the admin pool has work
  *
@@ -17,6 +18,7 @@ struct pokes {
 	bool events;
 	bool registry;
 	bool tend;
+	bool close;
 };
 
 /* A descriptor to poll for reading, or -1 with errno. */

@@ -178,11 +178,31 @@ static bool channel_is_fine(const char *s)
 	return n > 0 && n <= PUB_CHANNEL_MAX && s[n] == '\0';
 }
 
+/* What is in p->out goes and is answered; *ret_status is nchan's. */
+static int request(struct pub *p, int64_t now, int *ret_status, struct err *e)
+{
+	bool kept = p->fd >= 0;
+	int status = exchange(p, now + PUBLISH_MS);
+
+	if (status < 0 && kept && errno != ETIMEDOUT)
+		status = exchange(p, now + PUBLISH_MS);
+	if (status < 0 || status >= 500) {
+		int cause = status < 0 ? errno : EPROTO;
+
+		backoff_failed(&p->backoff, clock_ms());
+		err_log(e, "%s: %s", p->path, status < 0 ? strerror(cause) : "status 5xx");
+		errno = cause;
+		return err_set(e, MT_EBUSY, "the events nginx is down");
+	}
+	backoff_worked(&p->backoff);
+	*ret_status = status;
+	return 0;
+}
+
 int pub_send(struct pub *p, const char *channel, const char *message, size_t len, struct err *e)
 {
 	int64_t now = clock_ms();
-	bool kept = p->fd >= 0;
-	int status;
+	int status, rc;
 
 	if (!channel_is_fine(channel) || len > PUB_MESSAGE_MAX)
 		return err_set(
@@ -195,17 +215,28 @@ int pub_send(struct pub *p, const char *channel, const char *message, size_t len
 		"Accept: application/json\r\nContent-Length: %zu\r\n\r\n",
 		channel, len);
 	buf_add(&p->out, message, len);
-	status = exchange(p, now + PUBLISH_MS);
-	if (status < 0 && kept && errno != ETIMEDOUT)
-		status = exchange(p, now + PUBLISH_MS);
-	if (status < 0 || status >= 500) {
-		backoff_failed(&p->backoff, clock_ms());
-		err_log(e, "%s: %s", p->path, status < 0 ? strerror(errno) : "status 5xx");
-		return err_set(e, MT_EBUSY, "the events nginx is down");
-	}
-	backoff_worked(&p->backoff);
+	if ((rc = request(p, now, &status, e)) < 0)
+		return rc;
 	if (status >= 300)
 		return err_set(e, MT_EINVAL, "channel %s: nchan answers %d", channel, status);
 	p->published++;
+	return 0;
+}
+
+int pub_delete(struct pub *p, const char *channel, struct err *e)
+{
+	int64_t now = clock_ms();
+	int status, rc;
+
+	if (!channel_is_fine(channel))
+		return err_set(e, MT_EINVAL, "channel %.120s: no name of a channel", channel);
+	buf_clear(&p->out);
+	buf_addf(&p->out,
+		"DELETE /pub/%s HTTP/1.1\r\nHost: events\r\nAccept: application/json\r\n\r\n",
+		channel);
+	if ((rc = request(p, now, &status, e)) < 0)
+		return errno == ECONNREFUSED || errno == ENOENT ? MT_ENOENT : rc;
+	if (status >= 300 && status != 404)
+		return err_set(e, MT_EINVAL, "channel %s: nchan answers %d", channel, status);
 	return 0;
 }

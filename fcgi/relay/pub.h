@@ -37,6 +37,10 @@ void pub_release(struct pub *p);
  */
 int pub_send(struct pub *p, const char *channel, const char *message, size_t len, struct err *e);
 
+/* Deletes the channel, which ends every stream that has it; one that nobody has is no error.
+ * Returns the same, and MT_ENOENT when there is no events nginx and so no stream. It is tried at once. */
+int pub_delete(struct pub *p, const char *channel, struct err *e);
+
 /* A whole HTTP/1.1 answer in b? Its status, with *ret_keep telling whether the connection stays; 0 when
  * more has to be read; -1 when it is no answer that we understand. */
 int pub_parse(const struct buf *b, int *ret_keep);

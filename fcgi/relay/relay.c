@@ -27,17 +27,13 @@ int relay_db_result(struct relay *r, int rc, const struct err *e, const char *wh
 	return rc;
 }
 
-int relay_publish(struct relay *r, const char *channel, const char *message, size_t len)
+/* Says in the log when the events nginx goes and comes; a message that it refuses is done with. */
+static int pub_result(struct relay *r, int rc, const struct err *e, const char *channel)
 {
-	struct err e;
-	int rc;
-
-	err_clear(&e);
-	rc = pub_send(&r->pub, channel, message, len, &e);
 	if (rc == MT_EBUSY) {
 		if (!r->pub_is_down)
 			log_kv(LOG_LV_WARN, "the events nginx does not take messages", "cause",
-				e.log[0] ? e.log : NULL, NULL);
+				e->log[0] ? e->log : NULL, NULL);
 		r->pub_is_down = true;
 		return rc;
 	}
@@ -45,6 +41,24 @@ int relay_publish(struct relay *r, const char *channel, const char *message, siz
 		log_info("the events nginx takes messages again");
 	r->pub_is_down = false;
 	if (rc < 0)
-		log_kv(LOG_LV_ERROR, e.message, "channel", channel, NULL);
+		log_kv(LOG_LV_ERROR, e->message, "channel", channel, NULL);
 	return 0;
+}
+
+int relay_publish(struct relay *r, const char *channel, const char *message, size_t len)
+{
+	struct err e;
+
+	err_clear(&e);
+	return pub_result(r, pub_send(&r->pub, channel, message, len, &e), &e, channel);
+}
+
+int relay_close(struct relay *r, const char *channel)
+{
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = pub_delete(&r->pub, channel, &e);
+	return rc == MT_ENOENT ? 0 : pub_result(r, rc, &e, channel);
 }

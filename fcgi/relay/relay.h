@@ -32,4 +32,7 @@ int relay_db_result(struct relay *r, int rc, const struct err *e, const char *wh
  * 0 = done with this message (published or never publishable), MT_EBUSY = try it again later. */
 int relay_publish(struct relay *r, const char *channel, const char *message, size_t len);
 
+/* Ends every stream of this host that has the channel. Returns the same. */
+int relay_close(struct relay *r, const char *channel);
+
 #endif

@@ -30,6 +30,11 @@ static const struct stmt TASKS[] = {
 			UPKEEP_EVENTS_KEPT) " ORDER BY seq" SQL_BATCH ") e"
 					    "  WHERE c.seq > " NUMBER(UPKEEP_EVENTS_KEPT) SQL_BATCH
 		")"},
+	{"upkeep_rights", "DELETE FROM mortise.rights_ended WHERE id IN"
+			  " (SELECT id FROM mortise.rights_ended"
+			  "  WHERE ended_at < now() - interval '10 minutes'" SQL_BATCH ")"},
+	{"upkeep_stewards",
+		"DELETE FROM mortise.stewards WHERE seen_at < now() - interval '1 day'"},
 	{"upkeep_sweep", "SELECT mortise.sweep()"},	       /* sessions and failed sign-ins */
 	{"upkeep_exports", "SELECT mortise.exports_expire()"}, /* rows kept at an uninstall */
 	{"upkeep_rate_limits", "DELETE FROM mortise.rate_limits WHERE (door, address) IN"

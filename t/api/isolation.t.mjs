@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { account, anonymous, bin, http, install, login, pack, psql, remove, run, tenants, until } from "../lib/mortise.mjs";
-import { webSocket } from "../lib/stream.mjs";
+import { eventSource } from "../lib/stream.mjs";
 
 const PLUGIN = "time-clock";
 const ROLES = ["Technician", "Dispatcher", "Admin", "SystemAdmin"];
@@ -257,10 +257,10 @@ for (const role of ROLES) {
     const client = await login(role);
     const dispatcher = await login("Dispatcher");
     const theirAdmin = await login("Admin", 1);
-    const ws = await webSocket(`/events?channels=t.${B.tenant},u.${B.user}&conn=${randomUUID()}`, {
+    const ws = await eventSource(`/events?channels=t.${B.tenant},u.${B.user}&conn=${randomUUID()}`, {
       ...client.headers, "X-Mt-Channels": `t.${B.tenant}`, "X-Accel-Redirect": "@events",
     });
-    assert.equal(ws.status, 101);
+    assert.equal(ws.status, 200);
     const heard = [];
     ws.stream.on("message", (m) => heard.push(String(m)));
     await theirAdmin.post(`/api/tickets/${B.ticket.id}/comments`, { body: mark });

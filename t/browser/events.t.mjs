@@ -2,9 +2,8 @@
 // Notifications in a browser: toasts, reconnecting, nothing lost or doubled.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { login, service, url } from "../lib/mortise.mjs";
-import { launch, live, person, record, signIn, toast, until, visitor } from "./browser.mjs";
-import { account } from "../lib/mortise.mjs";
+import { login, service } from "../lib/mortise.mjs";
+import { launch, live, person, record, toast, until } from "./browser.mjs";
 
 const dispatcher = await login("Dispatcher");
 
@@ -85,7 +84,7 @@ test("a storm arrives whole and in order", async (t) => {
 
 test("what is sent while the stream is down arrives once when it is back", async (t) => {
   const page = await person(await launch(t), "Technician");
-  page.expected.push(/\/events/, /WebSocket/, /EventSource/);
+  page.expected.push(/\/events/, /EventSource/);
   const events = await record(page);
   await notify(page, "gap 1");
   await until(async () => titles(await events()).length === 1);
@@ -120,27 +119,6 @@ test("offline is shown, and mended when the network is back", async (t) => {
   await toast(page, "while away").waitFor();
   await page.locator('.connection[data-state="live"]').waitFor();
   assert.deepEqual(titles(await events()), ["while away"]);
-});
-
-test("without WebSocket the stream is an EventSource", async (t) => {
-  const browser = await launch(t);
-  const page = await visitor(browser, { path: "/sign-in" });
-  await page.context().addInitScript(() => {
-    window.WebSocket = class {
-      constructor() {
-        setTimeout(() => this.onclose?.(), 0);
-      }
-      close() {}
-    };
-  });
-  await page.goto(url);
-  await signIn(page, account("Technician"));
-  await live(page);
-  page.who = await page.evaluate(() => fetch("/api/me").then((r) => r.json()));
-  assert.equal(await page.evaluate(() => window.Mortise.events.transport()), "eventsource");
-  const events = await record(page);
-  await notify(page, "by event source");
-  await until(async () => titles(await events()).length === 1, 3000);
 });
 
 test("the page to send notifications", async (t) => {

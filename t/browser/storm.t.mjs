@@ -3,8 +3,8 @@
 // delivers every one, once, in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { account, login, psql, servicePid, status, url } from "../lib/mortise.mjs";
-import { launch, live, person, record, signIn, until, visitor } from "./browser.mjs";
+import { login, psql, servicePid, status } from "../lib/mortise.mjs";
+import { launch, live, person, record, until } from "./browser.mjs";
 
 const N = 1000;
 const EVERY = 100; // a death after so many
@@ -27,29 +27,11 @@ function kill(pids) {
   }
 }
 
-/** A page whose browser has no WebSocket. */
-async function withoutWebSocket(browser) {
-  const page = await visitor(browser);
-  await page.context().addInitScript(() => {
-    window.WebSocket = class {
-      constructor() {
-        setTimeout(() => this.onclose?.(), 0);
-      }
-      close() {}
-    };
-  });
-  await page.goto(url);
-  await signIn(page, account("Technician"));
-  await live(page);
-  return page;
-}
-
 test(`${N} notifications while nginx-events, steward and api die in turn`, { timeout: 170000 }, async (t) => {
   const browser = await launch(t);
-  const socket = await person(browser, "Technician");
-  const source = await withoutWebSocket(browser);
-  assert.equal(await source.evaluate(() => window.Mortise.events.transport()), "eventsource");
-  const pages = [socket, source];
+  const one = await person(browser, "Technician");
+  const other = await person(browser, "Technician");
+  const pages = [one, other];
   const run = `browser storm ${process.pid}`;
   const told = async (page) =>
     (await page.evaluate(() => window.__events))
@@ -66,7 +48,7 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
     until(async () => {
       const title = `${run} ${n}`;
       const res = await sender.post("/api/notifications/user", {
-        targetUserId: socket.who.id,
+        targetUserId: one.who.id,
         title,
         message: "one of many",
       });

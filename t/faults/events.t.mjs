@@ -6,7 +6,7 @@ import test from "node:test";
 import { setTimeout } from "node:timers/promises";
 
 import { login, psql, service, servicePid, status, until } from "../lib/mortise.mjs";
-import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
+import { eventSource, Follower } from "../lib/stream.mjs";
 
 const N = 1000;
 const LULL = 20; // notifications between everybody's recovery and the next death
@@ -52,7 +52,7 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
   const sender = await login("Dispatcher");
   const me = await login("Technician");
   const run = `storm ${process.pid}`;
-  const followers = await Promise.all([webSocket, eventSource].map((how) => new Follower(me, how).start()));
+  const followers = await Promise.all([eventSource, eventSource].map((how) => new Follower(me, how).start()));
   const expected = [];
   const deaths = [];
   // Somebody dies when the streams are open again and what was sent has arrived, so that every death
@@ -121,7 +121,7 @@ test("without the events nginx the API works and /events says what is wrong", { 
   const me = await login("Technician");
   service("stop", "nginx-events");
   try {
-    const answer = await webSocket("/events", me.headers);
+    const answer = await eventSource("/events", me.headers);
     assert.equal(answer.status, 502);
     assert.match(answer.headers["content-type"], /problem\+json/);
     assert.equal(JSON.parse(answer.body).requestId, answer.headers["x-request-id"]);

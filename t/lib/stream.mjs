@@ -1,9 +1,9 @@
-// Event streams for tests: WebSocket and EventSource over plain sockets (Node 18 has neither), and a
+// Event streams for tests: EventSource over plain sockets (Node 18 has none), and a
 // follower that keeps a whole history across breaks, as the browser's client does.
 //
 // Written by hand, so that a test can send what a browser never would: foreign origins, odd message ids.
 
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { request } from "node:http";
 
@@ -36,90 +36,27 @@ async function bodyOf(res) {
   return Buffer.concat(parts).toString();
 }
 
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/** One frame from a client: masked, as the protocol wants. */
-function frame(opcode, payload) {
-  const mask = randomBytes(4);
-  const masked = Buffer.from(payload.map((b, i) => b ^ mask[i % 4]));
-  return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length]), mask, masked]);
-}
-
-/** Reads server frames; answers pings; emits "message" with text, "close" at the end. */
-class Frames {
-  constructor(stream, socket) {
-    this.stream = stream;
-    this.socket = socket;
-    this.rest = Buffer.alloc(0);
-    this.parts = [];
-  }
-  take(data) {
-    this.rest = this.rest.length ? Buffer.concat([this.rest, data]) : data;
-    while (this.one());
-  }
-  one() {
-    const b = this.rest;
-    if (b.length < 2) return false;
-    let len = b[1] & 0x7f;
-    let at = 2;
-    if (len === 126) {
-      if (b.length < 4) return false;
-      len = b.readUInt16BE(2);
-      at = 4;
-    } else if (len === 127) {
-      if (b.length < 10) return false;
-      len = Number(b.readBigUInt64BE(2));
-      at = 10;
-    }
-    if (b.length < at + len) return false;
-    const payload = b.subarray(at, at + len);
-    const opcode = b[0] & 0x0f;
-    this.rest = b.subarray(at + len);
-    if (opcode === 9) this.socket.write(frame(10, payload));
-    else if (opcode === 8) this.socket.end();
-    else if (opcode <= 2) {
-      this.parts.push(payload);
-      if (b[0] & 0x80) {
-        this.stream.emit("message", Buffer.concat(this.parts).toString());
-        this.parts = [];
-      }
-    }
-    return true;
-  }
+/**
+ * Asks for a WebSocket, which nobody gets: {status, headers, body}; where one opens, its `socket` instead of a
+ * body.
+ */
+export async function webSocket(path, headers = {}) {
+  const key = randomBytes(16).toString("base64");
+  const answer = await open(path, {
+    Connection: "Upgrade",
+    Upgrade: "websocket",
+    "Sec-WebSocket-Key": key,
+    "Sec-WebSocket-Version": "13",
+    ...headers,
+  });
+  if (answer.socket) return { status: answer.status, headers: answer.headers, socket: answer.socket };
+  return { status: answer.status, headers: answer.headers, body: await bodyOf(answer.res) };
 }
 
 /**
- * WebSocket of /events. Resolves with {status, headers, body?} and, when it is open, an EventEmitter
- * `stream` ("message", "close") with close() and send(text).
+ * EventSource of /events. Resolves with {status, headers, body?} and, when it is open, an EventEmitter
+ * `stream` ("message", "comment", "close") with close() and the socket below it.
  */
-export async function webSocket(path, headers = {}, { socketPath, localAddress } = {}) {
-  const key = randomBytes(16).toString("base64");
-  const answer = await open(
-    path,
-    { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13", ...headers },
-    url,
-    socketPath,
-    localAddress,
-  );
-  if (answer.status !== 101) return { status: answer.status, headers: answer.headers, body: await bodyOf(answer.res) };
-  const want = createHash("sha1").update(key + GUID).digest("base64");
-  if (answer.headers["sec-websocket-accept"] !== want) {
-    answer.socket.destroy();
-    throw new Error("not the WebSocket we asked for");
-  }
-  const stream = new EventEmitter();
-  const frames = new Frames(stream, answer.socket);
-  answer.socket.on("data", (d) => frames.take(d));
-  answer.socket.on("error", () => answer.socket.destroy());
-  answer.socket.on("close", () => stream.emit("close"));
-  stream.close = () => answer.socket.destroy();
-  stream.send = (text) => answer.socket.write(frame(1, Buffer.from(text)));
-  // After the caller had the chance to listen.
-  if (answer.head.length) setImmediate(() => frames.take(answer.head));
-  return { status: 101, headers: answer.headers, stream };
-}
-
-/** EventSource of /events, the same shape; messages carry `lastId` of the stream. */
 export async function eventSource(path, headers = {}, { socketPath, localAddress } = {}) {
   const answer = await open(path, { Accept: "text/event-stream", ...headers }, url, socketPath, localAddress);
   if (answer.status !== 200) return { status: answer.status, headers: answer.headers, body: await bodyOf(answer.res) };
@@ -133,6 +70,7 @@ export async function eventSource(path, headers = {}, { socketPath, localAddress
       const lines = block.split("\n");
       const id = lines.find((l) => l.startsWith("id:"));
       if (id) stream.lastId = id.slice(3).trim();
+      for (const l of lines.filter((x) => x.startsWith(":"))) stream.emit("comment", l.slice(1).trim());
       const data = lines.filter((l) => l.startsWith("data:")).map((l) => l.slice(5).trimStart());
       if (data.length) stream.emit("message", data.join("\n"));
     }
@@ -140,6 +78,7 @@ export async function eventSource(path, headers = {}, { socketPath, localAddress
   answer.res.on("error", () => {});
   answer.res.on("close", () => stream.emit("close"));
   stream.close = () => answer.res.destroy();
+  stream.socket = answer.res.socket;
   return { status: 200, headers: answer.headers, stream };
 }
 
@@ -150,7 +89,7 @@ const pause = (ms) => new Promise((r) => setTimeout(r, ms));
  * after each connect, on a gap and on a heartbeat that names a higher number it asks ?since=.
  */
 export class Follower {
-  constructor(client, how = webSocket) {
+  constructor(client, how = eventSource) {
     this.client = client;
     this.how = how;
     this.conn = randomUUID();

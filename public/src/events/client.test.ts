@@ -9,8 +9,7 @@ class FakeServer {
   limit = 100;
   down = false;
   asked: (Record<string, number> | null)[] = [];
-  streams: { kind: string; handlers: TransportHandlers; open: boolean }[] = [];
-  refuse: string | null = null;
+  streams: { handlers: TransportHandlers; open: boolean }[] = [];
 
   add(channel: string, count = 1, { push = true, type = 'Notification' } = {}): MtEvent[] {
     const list = this.channels.get(channel) ?? [];
@@ -52,11 +51,11 @@ class FakeServer {
     }
     return { events: events.slice(0, this.limit), heads, more: events.length > this.limit, lost };
   };
-  open = (kind: string, handlers: TransportHandlers) => {
-    const stream = { kind, handlers, open: false };
+  open = (handlers: TransportHandlers) => {
+    const stream = { handlers, open: false };
     this.streams.push(stream);
     setTimeout(() => {
-      if (this.down || this.refuse === kind) return handlers.onClose();
+      if (this.down) return handlers.onClose();
       stream.open = true;
       handlers.onOpen();
     }, 1);
@@ -110,9 +109,9 @@ describe('start', () => {
     const open = server.open;
     client = new EventClient({
       fetchPage: server.page,
-      openTransport: (kind, handlers) => {
+      openTransport: (handlers) => {
         server.add('t:1', 3, { push: false });
-        return open(kind, handlers);
+        return open(handlers);
       },
       random: () => 1,
     });
@@ -243,12 +242,18 @@ describe('recovery', () => {
     expect(seen).toEqual(names('t:1', 1, 2));
   });
 
-  it('tries EventSource when WebSocket never opens', async () => {
-    server.refuse = 'websocket';
+  it('opens again at once when the server closed the stream, and stops when signed out', async () => {
+    const before = server.streams.length;
     server.cut();
-    await settle(10_000);
-    expect(client.transport).toBe('eventsource');
+    await settle(600);
+    expect(server.streams.length).toBe(before + 1);
     expect(client.state).toBe('live');
+    server.page = () => Promise.reject(new Error('signed out'));
+    (client as unknown as { options: { fetchPage: typeof server.page } }).options.fetchPage =
+      server.page;
+    server.cut();
+    await settle(600);
+    expect(client.state).toBe('stopped');
   });
 
   it('calls for a resync when the server no longer has what was missed', async () => {

@@ -28,7 +28,6 @@ export interface EventPage {
 }
 
 export type Connection = 'connecting' | 'live' | 'offline' | 'stopped';
-export type TransportKind = 'websocket' | 'eventsource';
 
 export interface TransportHandlers {
   onOpen(): void;
@@ -40,7 +39,7 @@ export interface EventClientOptions {
   /** GET /api/events; null asks for the heads only. */
   fetchPage(since: Record<string, number> | null): Promise<EventPage>;
   /** Opens a stream and answers how to close it (no onClose for one's own closing). */
-  openTransport(kind: TransportKind, handlers: TransportHandlers): () => void;
+  openTransport(handlers: TransportHandlers): () => void;
   /** True when the error means that asking again is pointless (signed out). */
   isFinal?(error: unknown): boolean;
   random?(): number;
@@ -60,7 +59,6 @@ export class EventClient {
   private started = false;
   private knowsHeads = false;
   private failures = 0;
-  private kind: TransportKind = 'websocket';
   private closeTransport: (() => void) | null = null;
   private generation = 0;
   private catching: Promise<void> | null = null;
@@ -77,9 +75,6 @@ export class EventClient {
 
   get state(): Connection {
     return this.stateNow;
-  }
-  get transport(): TransportKind {
-    return this.kind;
   }
   /** The last delivered number of each channel. */
   positions(): Record<string, number> {
@@ -169,17 +164,11 @@ export class EventClient {
       if (current()) this.failed(error);
       return;
     }
-    let opened = false;
-    // One that never opens may be in the way of a proxy: the other kind has the next turn.
-    const lost = () => {
-      if (!opened) this.kind = this.kind === 'websocket' ? 'eventsource' : 'websocket';
-      this.failed(null);
-    };
+    const lost = () => this.failed(null);
     this.armSilence(OPEN_MS, lost);
-    this.closeTransport = this.options.openTransport(this.kind, {
+    this.closeTransport = this.options.openTransport({
       onOpen: () => {
         if (!current()) return;
-        opened = true;
         this.armSilence(SILENCE_MS, lost);
         // The stream starts at "now": what came between the last number known and now is asked for.
         this.catchUp().then(
@@ -221,7 +210,8 @@ export class EventClient {
     this.retryTimer = setTimeout(
       () => {
         // Also without any stream events arrive, only later.
-        if (this.knowsHeads) void this.catchUp().catch(() => {});
+        // Where the stream was closed because a right ended, this is how we learn that nobody is signed in.
+        if (this.knowsHeads) this.mend();
         void this.connect();
       },
       ceiling * (0.5 + random() / 2),

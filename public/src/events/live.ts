@@ -28,7 +28,7 @@ export const events = new EventClient({
     api.get<EventPage>('/api/events', {
       query: { since: since && sinceOf(since), conn: connectionId() },
     }),
-  openTransport: (kind, on) => openTransport(kind, `/events?conn=${connectionId()}`, on),
+  openTransport: (on) => openTransport(`/events?conn=${connectionId()}`, on),
   isFinal: (error) => error instanceof ApiError && error.status === 401,
 });
 

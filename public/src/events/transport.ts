@@ -1,17 +1,5 @@
-/** The two streams of a browser. Neither sends a byte: a client that talks is cut off by nchan. */
-import type { TransportHandlers, TransportKind } from './client';
-
-function overWebSocket(path: string, on: TransportHandlers): () => void {
-  const base = window.location.origin.replace(/^http/, 'ws');
-  const socket = new WebSocket(base + path);
-  socket.onopen = () => on.onOpen();
-  socket.onmessage = (e) => typeof e.data === 'string' && on.onMessage(e.data);
-  socket.onclose = () => on.onClose();
-  return () => {
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
-  };
-}
+/** The stream of a browser: an EventSource, on which nothing is ever sent. */
+import type { TransportHandlers } from './client';
 
 function overEventSource(path: string, on: TransportHandlers): () => void {
   const source = new EventSource(path);
@@ -29,13 +17,9 @@ function overEventSource(path: string, on: TransportHandlers): () => void {
   return close;
 }
 
-export function openTransport(
-  kind: TransportKind,
-  path: string,
-  on: TransportHandlers,
-): () => void {
+export function openTransport(path: string, on: TransportHandlers): () => void {
   try {
-    return kind === 'websocket' ? overWebSocket(path, on) : overEventSource(path, on);
+    return overEventSource(path, on);
   } catch {
     const timer = setTimeout(() => on.onClose(), 0);
     return () => clearTimeout(timer);

@@ -38,7 +38,7 @@ const Mortise = {
     subscribe: (listener: Parameters<typeof events.onEvent>[0]) => events.onEvent(listener),
     positions: () => events.positions(),
     state: () => events.state,
-    transport: () => events.transport,
+    transport: () => 'eventsource',
   },
   loadTimes,
 };

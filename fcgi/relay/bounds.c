@@ -1,0 +1,36 @@
+/* bounds.c - see bounds.h. */
+#include "relay/bounds.h"
+
+#include "base/clock.h"
+#include "db/db.h"
+
+#define RETRY_MS 1000
+#define NEVER_MS 3600000
+
+static const struct stmt WRITE = {"bounds_write",
+	"INSERT INTO mortise.bounds (name, value) VALUES ('notifications_per_minute', $1::int)"
+	" ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
+
+int64_t bounds_turn(struct bounds *b, struct relay *r)
+{
+	int64_t now = clock_ms();
+	struct pool *p;
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	if (b->written)
+		return now + NEVER_MS;
+	if (now < b->due)
+		return b->due;
+	b->due = now + RETRY_MS;
+	if (!relay_db_ready(r))
+		return b->due;
+	err_clear(&e);
+	p = pool_new();
+	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &WRITE,
+		DB_ARGS(pool_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows, &e);
+	b->written = relay_db_result(r, rc, &e, "writing bounds") == 0;
+	pool_free(p);
+	return b->written ? now + NEVER_MS : b->due;
+}

@@ -1,0 +1,18 @@
+/*
+ * bounds.h - bounds of mortise.conf that the database keeps (sql/021-notification-rate.sql): written once,
+ * when the steward has a database for the first time.
+ */
+#ifndef BOUNDS_H
+#define BOUNDS_H
+
+#include "relay/relay.h"
+
+struct bounds {
+	bool written;
+	int64_t due;
+};
+
+/* Returns clock_ms() of its next wish. */
+int64_t bounds_turn(struct bounds *b, struct relay *r);
+
+#endif

@@ -1,0 +1,201 @@
+/* closer.c - see closer.h. */
+#include "relay/closer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/lease.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "db/db.h"
+
+#define RENEW_MS 5000
+#define EXPIRE_MS 1000
+#define RETRY_MS 250
+#define SETTLE_MS (LEASE_MS + 50) /* nginx hands a stream over within some milliseconds */
+#define HOST_LEN 32
+
+/* $1 host, $2 ids in hand. Few rows: they are old news after ten minutes, and upkeep takes them away. */
+static const struct stmt NEWS = {"closer_news",
+	"SELECT e.id, e.channel FROM mortise.rights_ended e"
+	" WHERE e.id <> ALL (string_to_array($2, ',')::bigint[]) AND NOT EXISTS"
+	"  (SELECT FROM mortise.rights_closed c WHERE c.id = e.id AND c.host = $1)"
+	" ORDER BY e.id LIMIT 200"};
+static const struct stmt DONE = {"closer_done",
+	"INSERT INTO mortise.rights_closed (id, host) SELECT e.id, $1 FROM mortise.rights_ended e"
+	" WHERE e.id = ANY (string_to_array($2, ',')::bigint[]) ON CONFLICT DO NOTHING"};
+static const struct stmt RENEW = {"closer_renew",
+	"INSERT INTO mortise.stewards (host, seen_at) VALUES ($1, clock_timestamp())"
+	" ON CONFLICT (host) DO UPDATE SET seen_at = excluded.seen_at"};
+static const struct stmt EXPIRE = {
+	"closer_expire", "SELECT mortise.sessions_expire() WHERE $1::text IS NOT NULL"};
+
+static bool is_host(const char *s)
+{
+	return strlen(s) == HOST_LEN && strspn(s, "0123456789abcdef") == HOST_LEN;
+}
+
+int closer_init(struct closer *c, const char *run_dir)
+{
+	char path[300], token[ID_TOKEN_LEN + 1], hash[65];
+	ssize_t n;
+	int fd;
+
+	memset(c, 0, sizeof(*c));
+	snprintf(path, sizeof(path), "%s/host.id", run_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return -1;
+	n = read(fd, c->host, HOST_LEN);
+	if (n != HOST_LEN || !is_host(c->host)) {
+		id_token(token);
+		id_sha256_hex(hash, token, strlen(token));
+		memcpy(c->host, hash, HOST_LEN);
+		c->host[HOST_LEN] = '\0';
+		if (ftruncate(fd, 0) < 0 || pwrite(fd, c->host, HOST_LEN, 0) != HOST_LEN) {
+			close(fd);
+			return -1;
+		}
+	}
+	close(fd);
+	return 0;
+}
+
+void closer_hurry(struct closer *c)
+{
+	c->look_at = 0;
+}
+
+/* Ids of closings as a list; times < 0: of all. */
+static const char *ids(const struct closer *c, struct pool *p, int times)
+{
+	struct buf b;
+	const char *ret;
+
+	buf_init(&b, CLOSER_MAX * 24);
+	for (int i = 0; i < c->n; i++)
+		if (times < 0 || c->closing[i].times == times)
+			buf_addf(&b, "%s%s", b.len ? "," : "", c->closing[i].id);
+	ret = pool_strdup(p, b.len ? b.data : "");
+	buf_release(&b);
+	return ret;
+}
+
+static void forget(struct closer *c, int i)
+{
+	c->closing[i] = c->closing[--c->n];
+}
+
+/* Those that only wait for their last time make place. */
+static void make_place(struct closer *c, int wanted)
+{
+	for (int i = c->n - 1; i >= 0 && c->n + wanted > CLOSER_MAX; i--)
+		if (c->closing[i].times == 2)
+			forget(c, i);
+}
+
+static int take_news(struct closer *c, struct relay *r, struct pool *p)
+{
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &NEWS,
+		DB_ARGS(c->host, ids(c, p, -1)), &rows, &e);
+	if (relay_db_result(r, rc, &e, "reading which rights ended") < 0)
+		return rc;
+	make_place(c, rows.n);
+	for (int i = 0; i < rows.n && c->n < CLOSER_MAX; i++) {
+		struct closing *one = &c->closing[c->n++];
+
+		memset(one, 0, sizeof(*one));
+		snprintf(one->id, sizeof(one->id), "%s", row_text(&rows, i, 0));
+		snprintf(one->channel, sizeof(one->channel), "%s", row_text(&rows, i, 1));
+		one->seen_at = clock_ms();
+	}
+	return 0;
+}
+
+static int64_t due_at(const struct closing *one)
+{
+	static const int AFTER[] = {0, SETTLE_MS, CLOSER_LAST_MS};
+
+	return one->seen_at + AFTER[one->times];
+}
+
+/* One that nchan would not take now stays due. */
+static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
+{
+	int64_t now = clock_ms();
+
+	for (int i = c->n - 1; i >= 0; i--) {
+		struct closing *one = &c->closing[i];
+
+		if (now < due_at(one))
+			continue;
+		if (relay_close(r, one->channel) < 0)
+			return MT_EBUSY;
+		if (++one->times == 2)
+			*ret_settled = true;
+		else if (one->times > 2)
+			forget(c, i);
+	}
+	return 0;
+}
+
+static int write_done(struct closer *c, struct relay *r, struct pool *p)
+{
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &DONE,
+		DB_ARGS(c->host, ids(c, p, 2)), &rows, &e);
+	return relay_db_result(r, rc, &e, "noting what was closed");
+}
+
+/* A statement now and then; what fails is tried again when it is due again. */
+static void now_and_then(
+	struct closer *c, struct relay *r, struct pool *p, int64_t *due, int every_ms)
+{
+	const struct stmt *s = due == &c->renew_at ? &RENEW : &EXPIRE;
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	if (clock_ms() < *due)
+		return;
+	*due = clock_ms() + every_ms;
+	err_clear(&e);
+	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_ARGS(c->host), &rows, &e);
+	relay_db_result(r, rc, &e, s->name);
+}
+
+int64_t closer_turn(struct closer *c, struct relay *r)
+{
+	int64_t now = clock_ms();
+	bool settled = false;
+
+	if (now < c->look_at)
+		return c->look_at;
+	c->look_at = now + CLOSER_LOOK_MS;
+	if (!relay_db_ready(r))
+		return c->look_at = r->db_backoff.not_before;
+
+	struct pool *p = pool_new();
+
+	now_and_then(c, r, p, &c->renew_at, RENEW_MS);
+	now_and_then(c, r, p, &c->expire_at, EXPIRE_MS);
+	/* Not written down as done: read again as news by the next steward, or at worst closed twice. */
+	if (take_news(c, r, p) < 0 || close_due(c, r, &settled) < 0 ||
+		(settled && write_done(c, r, p) < 0))
+		c->look_at = clock_ms() + RETRY_MS;
+	pool_free(p);
+	return c->look_at;
+}

@@ -1,0 +1,40 @@
+/*
+ * closer.h - ends the event streams of whoever lost the right to them (sql/020-rights-ended.sql), in the nchan
+ * of this host, and writes down that it did; the stewards of other hosts do the same in theirs.
+ *
+ * A stream that was allowed a moment before the right ended may reach nchan a moment later. So each channel is
+ * closed three times: at once; when no worker allows it any more (auth/lease.h), after which the row counts as
+ * done here; and once more some seconds later, for what a slow nginx had in hand. Closing is by channel and
+ * harmless when nobody is there, so a steward that starts anew begins with whatever isn't marked as done.
+ */
+#ifndef CLOSER_H
+#define CLOSER_H
+
+#include "relay/relay.h"
+
+#define CLOSER_LOOK_MS 100 /* rows of other hosts come without a notice */
+#define CLOSER_LAST_MS 5000
+#define CLOSER_MAX 1024
+
+struct closing {
+	char id[24];
+	char channel[64];
+	int64_t seen_at;
+	int times; /* it was closed */
+};
+
+struct closer {
+	char host[33]; /* names this host among the stewards of one database */
+	int64_t look_at, renew_at, expire_at;
+	int n;
+	struct closing closing[CLOSER_MAX];
+};
+
+/* Makes the host's name, or reads it from run_dir/host.id: 0, or -1 with errno. */
+int closer_init(struct closer *c, const char *run_dir);
+/* Somebody waits: look at once. */
+void closer_hurry(struct closer *c);
+/* Returns clock_ms() of its next wish. */
+int64_t closer_turn(struct closer *c, struct relay *r);
+
+#endif
