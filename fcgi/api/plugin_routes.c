@@ -7,22 +7,25 @@
 #include "base/json.h"
 
 #define SHA_LEN 64
+#define VERSION_MAX 20
 
 static const struct stmt ROUTES = {
 	"plugin_routes", "SELECT p.routes FROM mortise.plugin_packages p WHERE p.sha256 = $1"};
 
 static struct kept {
 	char sha256[SHA_LEN + 1];
+	char row_version[VERSION_MAX + 1];
 	struct pool *pool; /* NULL = free */
 	struct route_table table;
 	unsigned long used;
 } kept[PLUGIN_ROUTES_KEPT];
 static unsigned long uses;
 
-static struct kept *find(const char *sha256)
+static struct kept *find(const char *sha256, const char *row_version)
 {
 	for (int i = 0; i < PLUGIN_ROUTES_KEPT; i++)
-		if (kept[i].pool && !strcmp(kept[i].sha256, sha256))
+		if (kept[i].pool && !strcmp(kept[i].sha256, sha256) &&
+			!strcmp(kept[i].row_version, row_version))
 			return &kept[i];
 	return NULL;
 }
@@ -55,7 +58,7 @@ static const struct route *parse(struct pool *p, const json_t *list)
 	return routes;
 }
 
-static int load(struct req *r, const char *sha256, struct kept **ret)
+static int load(struct req *r, const char *sha256, const char *row_version, struct kept **ret)
 {
 	const char *text;
 	struct rows rows;
@@ -67,27 +70,28 @@ static int load(struct req *r, const char *sha256, struct kept **ret)
 	if (rc < 0)
 		return rc;
 	text = rows.n ? row_text(&rows, 0, 0) : NULL;
-	if (!text || strlen(sha256) != SHA_LEN ||
+	if (!text || strlen(sha256) != SHA_LEN || strlen(row_version) > VERSION_MAX ||
 		json_parse(r->pool, text, strlen(text), &list, &r->err) < 0)
 		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
 	k = place();
 	pool_free(k->pool);
 	k->pool = pool_new();
 	memcpy(k->sha256, sha256, SHA_LEN + 1);
+	memcpy(k->row_version, row_version, strlen(row_version) + 1);
 	k->table = (struct route_table){"plugin", parse(k->pool, list)};
 	*ret = k;
 	return 0;
 }
 
-int plugin_route_find(
-	struct req *r, const char *sha256, const char *path, const char **ret_permission)
+int plugin_route_find(struct req *r, const char *sha256, const char *row_version, const char *path,
+	const char **ret_permission)
 {
 	const struct route *own = r->route;
 	const char *own_path = r->path;
-	struct kept *k = find(sha256);
+	struct kept *k = find(sha256, row_version);
 	int rc;
 
-	if (!k && (rc = load(r, sha256, &k)) < 0)
+	if (!k && (rc = load(r, sha256, row_version, &k)) < 0)
 		return rc;
 	k->used = ++uses;
 

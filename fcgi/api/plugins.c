@@ -32,7 +32,7 @@
 #define POOL_HASH_DIGITS 12
 
 static const struct stmt FIND = {"plugin_find",
-	"SELECT d.state, d.sha256, d.quarantined, d.refused, d.grants, d.secrets_key"
+	"SELECT d.state, d.sha256, d.quarantined, d.refused, d.grants, d.secrets_key, d.row_version"
 	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
 static const struct stmt FIND_FILE = {"plugin_find_file",
 	"SELECT d.state, d.sha256, d.quarantined, d.refused, (SELECT f.path FROM mortise.plugin_files f"
@@ -44,8 +44,9 @@ static const struct stmt FIND_FILE = {"plugin_find_file",
 struct door {
 	const char *key;
 	const char *sha256;
-	const char *own; /* the caller's permissions of the plugin: "clock,manage" */
-	int secrets_key; /* which key sealed the tenant's secrets; 0 = there are none */
+	const char *version; /* of the package's row */
+	const char *own;     /* the caller's permissions of the plugin: "clock,manage" */
+	int secrets_key;     /* which key sealed the tenant's secrets; 0 = there are none */
 };
 
 /* rows: state, hash, in quarantine, refused. */
@@ -156,7 +157,7 @@ static int find(
 	return check_state(r, args[0], ret);
 }
 
-/* What was decided about this plugin and tenant: hash, all grants, which key sealed the secrets. */
+/* What was decided about this plugin and tenant: hash, row, which key sealed the secrets, all grants. */
 static int find_door(struct req *r, struct door *d)
 {
 	const char *name = pool_printf(r->pool, "plugin:%d:%s", r->who->tenant, d->key);
@@ -171,11 +172,13 @@ static int find_door(struct req *r, struct door *d)
 		if ((rc = find(r, &FIND, DB_ARGS(d->key), &rows)) < 0)
 			return rc;
 		grants = row_text(&rows, 0, 4);
-		val = pool_printf(r->pool, "%s %ld %s", row_text(&rows, 0, 1), row_int(&rows, 0, 5),
-			grants ? grants : "");
+		val = pool_printf(r->pool, "%s %s %ld %s", row_text(&rows, 0, 1),
+			row_text(&rows, 0, 6), row_int(&rows, 0, 5), grants ? grants : "");
 		lease_put(r->app->lease, name, val, strlen(val), now);
 	}
 	d->sha256 = pool_strndup(r->pool, val, strcspn(val, " "));
+	val += strcspn(val, " ") + 1;
+	d->version = pool_strndup(r->pool, val, strcspn(val, " "));
 	val += strcspn(val, " ") + 1;
 	d->secrets_key = (int)strtol(val, NULL, 10);
 	d->own = own_permissions(r, val + strcspn(val, " ") + 1);
@@ -192,7 +195,7 @@ static int dispatch(struct req *r)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return err_set(&r->err, MT_EINVAL, "the path has control characters");
 	if ((rc = find_door(r, &d)) < 0 ||
-		(rc = plugin_route_find(r, d.sha256, path, &permission)) < 0)
+		(rc = plugin_route_find(r, d.sha256, d.version, path, &permission)) < 0)
 		return rc;
 	if (permission && *permission && !may(r, &d, permission))
 		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);

@@ -1,10 +1,10 @@
 /*
  * ident.c - token -> identity. The token itself is never stored: its SHA-256 names the session in the
- * database and in the caches. An identity is believed for the time of a lease (auth/lease.h), in the worker
- * that read it and, by way of memcached, in the other workers of its host. In memcached it carries a MAC that
- * binds it to its session, to the time at which the database was asked and to this start of this host, whose
- * clock that time is of: so whoever can write to memcached can neither make himself an administrator nor bring
- * back what was true a second ago.
+ * database and in the caches. An identity is believed for the time of a lease (auth/lease.h), in the
+ * worker that read it and, by way of memcached, in the other workers of its host. In memcached it carries
+ * a MAC that binds it to its session, to the time at which the database was asked and to this start of
+ * this host, whose clock that time is of: so whoever can write to memcached can neither make himself an
+ * administrator nor bring back what was true a second ago.
  *
  * No header but Cookie and Authorization says who asks: x-company-code, x-user-id and the like are
  * what a client claims, and are not read anywhere.

@@ -1,11 +1,12 @@
 /*
- * closer.h - ends the event streams of whoever lost the right to them (sql/020-rights-ended.sql), in the nchan
- * of this host, and writes down that it did; the stewards of other hosts do the same in theirs.
+ * closer.h - ends the event streams of whoever lost the right to them (sql/020-rights-ended.sql), in
+ * the nchan of this host, and writes down that it did; the stewards of other hosts do the same in theirs.
  *
- * A stream that was allowed a moment before the right ended may reach nchan a moment later. So each channel is
- * closed three times: at once; when no worker allows it any more (auth/lease.h), after which the row counts as
- * done here; and once more some seconds later, for what a slow nginx had in hand. Closing is by channel and
- * harmless when nobody is there, so a steward that starts anew begins with whatever isn't marked as done.
+ * A stream that was allowed a moment before the right ended may reach nchan a moment later. So each
+ * channel is closed three times: at once; when no worker allows it any more (auth/lease.h), after which
+ * the row counts as done here; and once more some seconds later, for what a slow nginx had in hand.
+ * Closing is by channel and harmless when nobody is there, so a steward that starts anew begins with
+ * whatever isn't marked as done.
  */
 #ifndef CLOSER_H
 #define CLOSER_H

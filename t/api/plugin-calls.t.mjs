@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
-import { anonymous, freshWorkers, http, install, leaseOver, login, psql, remove, until } from "../lib/mortise.mjs";
+import { anonymous, http, install, leaseOver, login, psql, remove, until } from "../lib/mortise.mjs";
 
 const KEY = "time-clock";
 const at = (below) => `/api/plugins/${KEY}${below}`;
@@ -71,10 +71,10 @@ test("unsafe methods from a foreign page are refused before the plugin runs", as
   problem(res, 403, "foreign-origin");
 });
 
-/** Changes what packages declare, which workers read once for each package. */
+/** Changes what packages declare, and waits until no worker believes in what they declared before. */
 async function declared(sql) {
   psql(sql);
-  await freshWorkers("api");
+  await leaseOver();
 }
 
 test("a route's permission is the package's word, not the plugin's", async () => {

@@ -177,14 +177,6 @@ export const status = () =>
 /** Half a second, after which nobody believes what psql() has changed (fcgi/auth/lease.h). */
 export const leaseOver = () => new Promise((r) => setTimeout(r, 550));
 
-/** Other workers in the place of a pool's: what they had read of packages is forgotten. */
-export async function freshWorkers(pool) {
-  const pids = () => status().pools.find((p) => p.name === pool).workers.map((w) => w.pid);
-  const old = pids();
-  for (const pid of old) process.kill(pid, "SIGTERM");
-  await until(() => pids().length >= old.length && pids().every((pid) => pid > 0 && !old.includes(pid)), 20000, `new workers of ${pool}`);
-}
-
 /** Stops or starts one service of the stack: postgres memcached nginx-events nginx-front mortised. */
 export function service(action, name) {
   execFileSync(join(top, "scripts/server"), [action, name], {
