@@ -33,15 +33,17 @@ LDFLAGS += -Wl,-z,relro,-z,now -pie
 endif
 CFLAGS_ALL += $(CFLAGS)
 
-# A program links only the rooms it needs (archives: what is not called is not linked).
+# A program links only the rooms it needs (archives: what is not called is not linked). mortise-guest has
+# plugins' code in it: nothing but guest, and of base and os what that calls.
 ROOMS_mortised        := os base
 ROOMS_mortise         := cli market install registry auth cache db http crypt os base
 ROOMS_mortise-api     := api market install registry events auth cache db http crypt os base
-ROOMS_mortise-plugin  := host db http crypt os base
+ROOMS_mortise-plugin  := host guest db http crypt os base
+ROOMS_mortise-guest   := guest os base
 ROOMS_mortise-steward := relay registry events auth cache db http crypt os base
 ROOMS_mortise-fetch   := market os base
 LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -ldl
-PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-steward mortise-fetch
+PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-guest mortise-steward mortise-fetch
 
 BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
 PLUGINS  := $(notdir $(patsubst %/manifest.json,%,$(wildcard plugins/*/manifest.json)))
@@ -60,7 +62,7 @@ all: programs plugins ui
 
 help:
 	@echo 'make            programs, plugins and front end'
-	@echo 'make programs   the six programs, in $(BUILD)/bin'
+	@echo 'make programs   the programs, in $(BUILD)/bin'
 	@echo 'make plugins    plugin packages, in $(BUILD)/plugins/<key>.zip'
 	@echo 'make ui         the front end, in public/dist'
 	@echo 'make units      unit tests, in $(BUILD)/t'
@@ -78,7 +80,7 @@ $(BUILD)/o/%.o: fcgi/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
-ROOMS := base os crypt http db cache auth events registry api host install market relay cli
+ROOMS := base os crypt guest http db cache auth events registry api host install market relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/o/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@

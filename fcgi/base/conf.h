@@ -25,7 +25,8 @@ struct conf {
 	char db_name[64];
 	char memcached[256]; /* socket path or host:port; "" = none */
 	char user[64];	     /* user of api, admin and steward when the master is root; "" = stay */
-	int plugin_uid_first; /* a plugin's pool runs as uid and gid first + number when the master is root */
+	int plugin_uid_first; /* when the master is root: guests of plugin n are uid and gid first + 2n,
+			       * its hosts first + 2n + 1; a trial load has the two below first */
 	int api_workers;
 	int admin_workers;
 	int auth_workers; /* which check passwords; 0 = half of the processors, at least one */
@@ -37,6 +38,14 @@ struct conf {
 	int plugin_idle_ms;
 	int plugin_deadline_ms;
 	int plugin_memory_mb;
+	int plugin_guests_max; /* of a worker: processes of companies that use the plugin */
+	char plugin_shared
+		[1024]; /* keys of plugins whose guests serve all companies, blanks between */
+	int plugin_reply_max_mb;
+	int plugin_statements_max;    /* of one request */
+	int plugin_notifications_max; /* a second, of one plugin in one company */
+	char plugin_sandbox[8];	      /* strict, weak: without seccomp or Landlock no plugin runs */
+	char plugin_debug[4];	      /* on, off: guests can be traced and keep standard error */
 	int crash_limit; /* abnormal ends of a pool's workers within crash_window_s: quarantine */
 	int crash_window_s;
 	int session_hours;

@@ -1,12 +1,14 @@
 /*
- * mortise-plugin - runs one plugin in a process of its own.
+ * mortise-plugin - the host of one plugin: FastCGI, its database session, its limits. The plugin's code
+ * is in processes of mortise-guest.
  *
  *	mortise-plugin              as the master starts it: everything comes in MORTISE_* variables
- *	mortise-plugin --check SO   loads SO in the same sandbox, prints its contract as JSON, or every
- *	                            fault on a line of its own and leaves with status 1
+ *	mortise-plugin --check SO   lets a guest load SO, prints its contract as JSON, or every fault on a
+ *	                            line of its own and leaves with status 1
  *
- * The order is the protection: take what was handed over, connect to the database, close the door,
- * and only then load the plugin, whose first code runs inside dlopen().
+ * The order is the protection: while this is still the master's user, it makes the spawner of guests
+ * and nothing else; then it becomes its own user, takes what was handed over, connects to the
+ * database and closes the door behind it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,21 +18,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "host/guests.h"
 #include "host/host.h"
+#include "host/spawner.h"
 #include "host/usage.h"
 #include "http/loop.h"
 #include "os/nursery.h"
+#include "os/sandbox.h"
+#include "os/spawn.h"
 #include "os/worker.h"
 
 #define CONNECT_MS 2500
-#define REQUESTS_MAX 20000 /* then a fresh process: a plugin's leaks are bounded */
+#define REQUESTS_MAX 200000 /* then a fresh process; guests are replaced sooner */
 #define FDS_MAX 64
+#define LOAD_MS 4000
+#define NOBODY ((uid_t)65534)
 
 static struct host host = {.steward_fd = -1};
 
@@ -148,34 +157,106 @@ static bool connect_database(void)
 	return connected;
 }
 
-static void enter(enum sandbox_mode mode, char note[64])
+/* mortise-guest lies beside this program. */
+static const char *guest_program(void)
 {
-	if (guard_enter(mode, note) < 0) {
+	static char path[512];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("mortise-guest"));
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	snprintf(slash ? slash + 1 : path, sizeof("mortise-guest"), "mortise-guest");
+	return path;
+}
+
+static bool env_is(const char *name, const char *value)
+{
+	const char *s = getenv(name);
+
+	return s && strcmp(s, value) == 0;
+}
+
+/* Whoever runs a check as root without saying which user guests are to be gets nobody. */
+static uid_t guest_uid(void)
+{
+	uid_t uid = (uid_t)env_number("MORTISE_GUEST_UID", -1);
+
+	return uid == (uid_t)-1 && geteuid() == 0 ? NOBODY : uid;
+}
+
+static void make_spawner(void)
+{
+	static struct spawner_opts o;
+	int fd;
+
+	o = (struct spawner_opts){.program = guest_program(),
+		.name = getenv("MORTISE_POOL") ? getenv("MORTISE_POOL") : "check",
+		.uid = guest_uid(),
+		.gid = (gid_t)guest_uid(),
+		.host_uid = (uid_t)env_number("MORTISE_HOST_UID", -1),
+		.host_gid = (gid_t)env_number("MORTISE_HOST_UID", -1),
+		.memory_mb = env_number("MORTISE_MEMORY_MB", 256),
+		.weak = env_is("MORTISE_SANDBOX", "weak"),
+		.debug = env_is("MORTISE_PLUGIN_DEBUG", "on")};
+	fd = spawner_start(&o);
+	if (fd < 0) {
+		log_error("the spawner of guests (%s): %s", o.program, strerror(errno));
+		_exit(2);
+	}
+	proc_open(fd);
+}
+
+static void become_user(void)
+{
+	long uid = env_number("MORTISE_HOST_UID", -1);
+
+	if (uid >= 0 && spawn_drop((uid_t)uid, (gid_t)uid, getppid()) < 0) {
+		log_error("user %ld: %s", uid, strerror(errno));
+		_exit(2);
+	}
+}
+
+/* A second wall: this process has none of the plugin's code, but reads what it writes. */
+static void close_door(void)
+{
+	const char *paths[16] = {NULL};
+	struct sandbox_opts o = {.mode = SANDBOX_HOST, .read_only = paths};
+	char note[64];
+
+	sandbox_default_paths(paths, sizeof(paths) / sizeof(paths[0]));
+	if (sandbox_enter(&o, note) < 0) {
 		log_error("sandbox: %s", strerror(errno));
+		_exit(2);
+	}
+	if (strstr(note, "no-") && !env_is("MORTISE_SANDBOX", "weak")) {
+		log_error(
+			"this kernel confines no plugin (%s); plugin_sandbox = weak runs them all "
+			"the same",
+			note);
 		_exit(2);
 	}
 }
 
 static void load_plugin(const char *so, const char *key)
 {
+	struct guests_opts o = {.most = (int)env_number("MORTISE_GUESTS_MAX", 32),
+		.shared = env_number("MORTISE_GUESTS_SHARED", 0) != 0,
+		.idle_ms = env_number("MORTISE_IDLE_MS", 60000)};
 	struct buf faults;
-	char note[64];
-	int library;
 
-	guard_watch(key);
 	buf_init(&faults, 64 * 1024);
-	library = host_library(so, env_needed("MORTISE_PLUGIN_SHA256"), &faults);
-	if (library >= 0)
-		enter(SANDBOX_LOAD, note);
-	if (library < 0 || host_load(&host, library, key, &faults) < 0) {
+	o.library = host_library(so, env_needed("MORTISE_PLUGIN_SHA256"), &faults);
+	if (o.library >= 0)
+		close_door();
+	guests_open(&host, &o);
+	if (o.library < 0 || host_check_elf(o.library, &faults) < 0 ||
+		guests_first(&host, key, clock_ms() + LOAD_MS, &faults) < 0) {
 		faults.data[strcspn(faults.data, "\n")] = '\0';
 		log_error("plugin %s can't be used: plugin.so %s", key, faults.data);
 		_exit(2);
 	}
-	close(library);
 	buf_release(&faults);
-	enter(SANDBOX_RUN, note);
-	worker_note(note);
 }
 
 /* A database that can't be reached is not the plugin's fault, and ending this process would only start
@@ -197,10 +278,19 @@ static void warm_up(void)
 	PQfinish(c);
 }
 
-static long tell_usage(struct app *app)
+static long between_requests(struct app *app)
 {
+	long usage = usage_tell(host.steward_fd, false), guests = guests_tick(&host);
+
 	(void)app; /* the struct host */
-	return usage_tell(host.steward_fd, false);
+	return usage < 0 || (guests >= 0 && guests < usage) ? guests : usage;
+}
+
+static void read_limits(void)
+{
+	host.limit = (struct host_limits){.reply_mb = (int)env_number("MORTISE_REPLY_MAX_MB", 32),
+		.statements = (int)env_number("MORTISE_STATEMENTS_MAX", 1000),
+		.notifications = (int)env_number("MORTISE_NOTIFICATIONS_MAX", 20)};
 }
 
 int main(int argc, char **argv)
@@ -208,14 +298,17 @@ int main(int argc, char **argv)
 	struct loop loop = {.process = "plugin",
 		.serve = host_serve,
 		.done = host_done,
-		.quiet = tell_usage,
+		.quiet = between_requests,
 		.requests_max = REQUESTS_MAX};
 	int status;
 
 	log_init("plugin", LOG_LV_INFO);
 	tzset(); /* reads a file: not any more later */
-	if (argc == 3 && strcmp(argv[1], "--check") == 0)
-		_exit(host_trial(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "--check") == 0) {
+		make_spawner();
+		become_user();
+		_exit(host_trial(&host, argv[2]));
+	}
 	if (argc > 1 && strcmp(argv[1], "--nursery") == 0) {
 		warm_up();
 		nursery_serve(argc, argv);
@@ -228,6 +321,8 @@ int main(int argc, char **argv)
 	env_needed("MORTISE_PLUGIN_SO");
 	host.key = env_needed("MORTISE_PLUGIN_KEY");
 	close_rest();
+	make_spawner();
+	become_user();
 	if (worker_init() < 0) {
 		log_error("worker: %s", strerror(errno));
 		_exit(2);
@@ -237,7 +332,7 @@ int main(int argc, char **argv)
 	loop.app = (struct app *)&host;
 	loop.deadline_ms = (int)env_number("MORTISE_DEADLINE_MS", 10000);
 	loop.idle_ms = env_number("MORTISE_IDLE_MS", 60000);
-	dup2(STDERR_FILENO, STDOUT_FILENO); /* what a plugin prints is for the log */
+	read_limits();
 	host.start = start_plugin;
 	read_database();
 	start_plugin();

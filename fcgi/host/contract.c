@@ -1,5 +1,8 @@
 /*
- * contract.c - reads what a plugin says about itself, and says everything that is wrong with it.
+ * contract.c - what a guest says that its library offers, and everything that is wrong with it.
+ *
+ * It comes as a message (guest/contract.c) that the library could have made itself, so nothing of it
+ * is taken for granted: not the numbers, not the texts, not what would be in the core's way.
  *
  * Entries of a plugin's tables are as long as its header knew them; they are copied into this host's,
  * longer ones, so that the rest of the room doesn't care. In ABI 1 and 2 there is only one length.
@@ -10,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/id.h"
+#include "guest/wire.h"
 
 #define PATH_MAX_LEN 200
 #define VERSION_MAX_LEN 64
+#define TEXT_MAX_LEN 2000
 
 _Static_assert((int)MT_STRING == (int)FIELD_STRING && (int)MT_ARRAY == (int)FIELD_ARRAY,
 	"field types of plugins and of the core are the same numbers");
@@ -207,6 +212,16 @@ static void check_fields(const struct mt_route *r, struct buf *faults)
 	}
 }
 
+/* Addresses under /api/plugins/<key> that are the core's: a plugin's route would never be called. */
+static const char *core_has(const char *path)
+{
+	if (strcmp(path, "/test-connection") == 0)
+		return "the core's own, which runs the hook test-connection";
+	if (compare(path, "/ui/dist/:file") != APART)
+		return "where the plugin's interface is served from";
+	return NULL;
+}
+
 static void check_route(const struct mt_route *r, int number, struct buf *faults)
 {
 	const char *why;
@@ -223,6 +238,9 @@ static void check_route(const struct mt_route *r, int number, struct buf *faults
 	}
 	if ((why = path_fault(r->path)))
 		buf_addf(faults, "route %s %.200s: the path %s\n", r->method, r->path, why);
+	else if ((why = core_has(r->path)))
+		buf_addf(faults, "route %s %.200s: this address is %s: choose another\n", r->method,
+			r->path, why);
 	if (!r->run)
 		buf_addf(faults, "route %s %.200s has no function in .run\n", r->method, r->path);
 	if (r->permission && !is_permission(r->permission))
@@ -377,6 +395,130 @@ int contract_read(struct host *h, const char *key, struct buf *faults)
 	read_hooks(h, faults);
 	h->key = p->key;
 	return faults->len == before ? 0 : -1;
+}
+
+/* --- from a guest's message ------------------------------------------------------------------------ */
+
+static int there(struct mt_req *req) /* stands for a function that the guest has */
+{
+	(void)req;
+	return MT_EINTERNAL;
+}
+
+/* Lives as long as the process, as the library's own would. */
+static void *table(uint32_t n, size_t size)
+{
+	void *ret = calloc((size_t)n + 1, size);
+
+	if (!ret)
+		abort();
+	return ret;
+}
+
+/* Texts of a contract are short; a longer one isn't repeated to anybody. */
+static const char *text(struct wire_in *in)
+{
+	const char *s = wire_text_null(in);
+	char *ret;
+
+	if (!s)
+		return NULL;
+	if (strlen(s) > TEXT_MAX_LEN)
+		in->bad = true;
+	ret = strdup(in->bad ? "" : s);
+	if (!ret)
+		abort();
+	return ret;
+}
+
+static const struct mt_field *take_fields(struct wire_in *in)
+{
+	bool any = wire_u8(in);
+	uint32_t n = wire_u32(in);
+	struct mt_field *f;
+
+	if (n > HOST_FIELDS_MAX + 1)
+		in->bad = true;
+	if (!any || in->bad)
+		return NULL;
+	f = table(n, sizeof(*f));
+	for (uint32_t i = 0; i < n && !in->bad; i++) {
+		f[i].name = text(in);
+		if (!f[i].name)
+			in->bad = true;
+		f[i].type = (enum mt_type)wire_u32(in);
+		f[i].flags = wire_u32(in);
+		f[i].min = (long)wire_u64(in);
+		f[i].max = (long)wire_u64(in);
+		f[i].one_of = text(in);
+	}
+	return f;
+}
+
+static const struct mt_route *take_routes(struct wire_in *in)
+{
+	uint32_t n = wire_u32(in);
+	struct mt_route *r;
+
+	if (n > HOST_ROUTES_MAX + 1)
+		in->bad = true;
+	if (in->bad)
+		return NULL;
+	r = table(n, sizeof(*r));
+	for (uint32_t i = 0; i < n && !in->bad; i++) {
+		r[i].method = text(in);
+		r[i].path = text(in);
+		r[i].permission = text(in);
+		r[i].run = wire_u8(in) ? there : NULL;
+		r[i].body_max = wire_u64(in);
+		r[i].flags = wire_u32(in);
+		r[i].fields = take_fields(in);
+	}
+	return r;
+}
+
+static const struct mt_hook *take_hooks(struct wire_in *in)
+{
+	uint32_t n = wire_u32(in);
+	struct mt_hook *k;
+
+	if (n > HOST_HOOKS_MAX + 1)
+		in->bad = true;
+	if (in->bad)
+		return NULL;
+	k = table(n, sizeof(*k));
+	for (uint32_t i = 0; i < n && !in->bad; i++) {
+		k[i].name = text(in);
+		k[i].run = wire_u8(in) ? there : NULL;
+	}
+	return k;
+}
+
+int contract_take(struct host *h, const void *data, size_t n, const char *key, struct buf *faults)
+{
+	static struct mt_plugin p;
+	struct wire_in in = wire_in(data, n);
+
+	wire_text(&in); /* what is in force, for guests.c */
+	p.size = wire_u64(&in);
+	p.abi = wire_u32(&in);
+	p.route_size = wire_u32(&in);
+	p.hook_size = wire_u32(&in);
+	p.field_size = wire_u32(&in);
+	p.key = text(&in);
+	p.version = text(&in);
+	p.routes = take_routes(&in);
+	p.hooks = take_hooks(&in);
+	if (!wire_end(&in)) {
+		buf_adds(faults, "describes itself with more or longer entries than there may be: "
+				 "256 routes, 64 fields each, 16 hooks, texts of 2,000 bytes\n");
+		return -1;
+	}
+	h->plugin = &p;
+	if (contract_read(h, key, faults) == 0)
+		return 0;
+	h->plugin = NULL;
+	return -1;
 }
 
 json_t *contract_json(const struct host *h)

@@ -2,7 +2,7 @@
  * library.c - a plugin's library as bytes that nobody can change any more.
  *
  * What was signed, checked and hashed at upload must be what is loaded. The file in the store is read
- * once into memory that belongs to this process (memfd), sealed, and hashed there; the loader gets that
+ * once into memory that belongs to this process (memfd), sealed, and hashed there; each guest gets that
  * memory. A file that is changed between the look and the load, or was changed since the upload, makes
  * no difference: the first is not read again, the second has another hash.
  */
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include "base/id.h"
@@ -117,7 +116,5 @@ int host_library(const char *so, const char *sha256, struct buf *faults)
 	file_limit(0, true);
 	if (rc < 0 && fd >= 0)
 		close(fd);
-	/* After the change of user /proc/self belongs to root until this; the loader opens it there. */
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	return rc < 0 ? -1 : fd;
 }

@@ -3,7 +3,7 @@
  * can't reach the event bus, and the function checks recipients and the right to send.
  *
  * The function keeps what a plugin raises until the COMMIT, so that a plugin that dawdles in a
- * transaction doesn't hold a channel that others need; all that is left to do here is the poke.
+ * transaction doesn't hold a channel that others need; all that is left to do here is to wake the steward.
  */
 #include "host/host.h"
 
@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include "base/json.h"
 #include "base/utf8.h"
+#include "os/worker.h"
 
 #define BELL "\xf0\x9f\x94\x94"
 
@@ -39,29 +40,25 @@ static bool is_url(const char *s)
 	return strncmp(s, "https://", 8) == 0 && s[8];
 }
 
-/* Newer headers know more members, older ones fewer: what isn't there is NULL. */
-static int check_notice(
-	struct call *c, const struct mt_notice *notice, size_t size, struct mt_notice *ret)
+static int check_notice(struct call *c, struct message_notify *n)
 {
-	memset(ret, 0, sizeof(*ret));
-	memcpy(ret, notice, size < sizeof(*ret) ? size : sizeof(*ret));
-	if (!ret->icon || !*ret->icon)
-		ret->icon = BELL;
-	if (!ret->priority)
-		ret->priority = "normal";
+	if (!n->icon || !*n->icon)
+		n->icon = BELL;
+	if (!n->priority)
+		n->priority = "normal";
 	err_clear(&c->r->err);
-	check_length(c, "/title", ret->title, 1, 120);
-	check_length(c, "/message", ret->message, 1, 1000);
-	check_length(c, "/icon", ret->icon, 1, 16);
-	if (ret->url && !is_url(ret->url))
+	check_length(c, "/title", n->title, 1, 120);
+	check_length(c, "/message", n->message, 1, 1000);
+	check_length(c, "/icon", n->icon, 1, 16);
+	if (n->url && !is_url(n->url))
 		err_addfield(&c->r->err, "/url", "is neither a path nor https://");
-	if (strcmp(ret->priority, "low") != 0 && strcmp(ret->priority, "normal") != 0 &&
-		strcmp(ret->priority, "high") != 0)
+	if (strcmp(n->priority, "low") != 0 && strcmp(n->priority, "normal") != 0 &&
+		strcmp(n->priority, "high") != 0)
 		err_addfield(&c->r->err, "/priority", "is none of low, normal, high");
 	return c->r->err.code;
 }
 
-static const char *payload(struct call *c, const struct mt_notice *n)
+static const char *payload(struct call *c, const struct message_notify *n)
 {
 	json_t *v = json_pack("{ss ss ss ss? ss}", "title", n->title, "message", n->message, "icon",
 		n->icon, "url", n->url, "priority", n->priority);
@@ -71,33 +68,47 @@ static const char *payload(struct call *c, const struct mt_notice *n)
 	return ret;
 }
 
-void notify_poke(struct call *c)
+void notify_wake(struct call *c)
 {
 	/* Lost ones don't matter: the steward looks every second. */
 	if (c->host->steward_fd >= 0)
 		(void)!send(c->host->steward_fd, "e", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int host_notify(struct mt_req *req, int kind, const char *target, const struct mt_notice *notice,
-	size_t size)
+static int too_many(struct call *c)
 {
-	struct call *c = call_of(req);
-	struct mt_notice n;
-	struct mt_rows rows;
+	char text[120];
+
+	snprintf(text, sizeof(text),
+		"the plugin notifies people more than %d times a second (plugin_notifications_max)",
+		c->host->limit.notifications);
+	err_log(&c->r->err, "plugin %s: %s", c->host->key, text);
+	call_fail(c, MT_ERATE, text);
+	c->r->err.retry_after = 1;
+	return MT_ERATE;
+}
+
+int notify_guest(struct call *c, const struct message_notify *from)
+{
+	struct message_notify n = *from;
+	struct rows rows;
 	const char *text;
 	int rc;
 
-	if (kind < 0 || kind > MT_NOTIFY_COMPANY || !target || !notice)
+	if (n.kind < 0 || n.kind > MT_NOTIFY_COMPANY)
 		return call_internal(c, "mt_notify needs a recipient and a notice");
-	if ((rc = check_notice(c, notice, size, &n)) < 0)
+	if ((rc = check_notice(c, &n)) < 0)
 		return rc;
+	if (!worker_may_notify(c->tenant, c->host->limit.notifications))
+		return too_many(c);
 	if (!(text = payload(c, &n)))
 		return call_internal(c, "the notice isn't UTF-8");
-	if ((rc = host_query(req, NOTIFY, MT_ARGS(KINDS[kind], target, text), &rows)) < 0)
+	rc = query_own(c, NOTIFY, DB_ARGS(KINDS[n.kind], n.target, text), &rows);
+	if (rc < 0)
 		return rc;
 	if (c->in_tx)
 		c->told = true;
 	else
-		notify_poke(c);
-	return (int)mt_int(&rows, 0, 0);
+		notify_wake(c);
+	return (int)row_int(&rows, 0, 0);
 }

@@ -1,76 +1,123 @@
 /*
- * query.c - statements and transactions of a plugin, on its own database role, in the request's
- * tenant. db/ prepares by text and keeps a bounded number; nothing to do here.
+ * query.c - statements and transactions of a plugin, on its own database role, as the request's tenant.
+ * db/ sends them by the extended protocol, one statement each, prepares by text and keeps a bounded
+ * number. BEGIN, COMMIT and what sets the session are ours: a guest's statement reads or writes rows.
  */
 #include "host/host.h"
 
 #include <libpq-fe.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#define ARGS_MAX 1000
-
-/* From PostgreSQL's catalogue, fixed for good. */
-enum {
-	OID_BOOL = 16,
-	OID_INT8 = 20,
-	OID_INT2 = 21,
-	OID_INT4 = 23,
-	OID_JSON = 114,
-	OID_FLOAT4 = 700,
-	OID_FLOAT8 = 701,
-	OID_JSONB = 3802
-};
-
-static void give_rows(struct call *c, const struct rows *rows, struct mt_rows *ret)
+static const char *skip_comment(const char *s)
 {
-	struct rows *kept;
+	int depth = 1;
 
-	if (!ret)
-		return;
-	kept = pool_alloc(c->r->pool, sizeof(*kept));
-	*kept = *rows;
-	*ret = (struct mt_rows){.n = rows->n,
-		.columns = rows->res ? PQnfields(rows->res) : 0,
-		.changed = rows->changed,
-		.host = &host_table,
-		.impl = kept};
+	for (s += 2; *s && depth > 0; s++) {
+		if (s[0] == '/' && s[1] == '*') {
+			depth++;
+			s++;
+		} else if (s[0] == '*' && s[1] == '/') {
+			depth--;
+			s++;
+		}
+	}
+	return s;
 }
 
-int host_query(struct mt_req *req, const char *sql, const char *const *args, int n,
-	struct mt_rows *ret_rows)
+/* As PostgreSQL reads it: blanks, comments (those of C nest), and brackets before a SELECT. */
+static const char *first_word(const char *s)
 {
-	struct call *c = call_of(req);
+	for (;;) {
+		s += strspn(s, " \t\n\r\f\v(");
+		if (s[0] == '-' && s[1] == '-')
+			s += strcspn(s, "\r\n");
+		else if (s[0] == '/' && s[1] == '*')
+			s = skip_comment(s);
+		else
+			return s;
+	}
+}
+
+bool query_is_allowed(const char *sql)
+{
+	static const char *const words[] = {
+		"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH"};
+	const char *s = first_word(sql);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncasecmp(s, words[i], n) == 0 && !isalnum((unsigned char)s[n]) &&
+			s[n] != '_' && s[n] != '$' && (unsigned char)s[n] < 0x80)
+			return true;
+	}
+	return false;
+}
+
+int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret)
+{
 	struct host *h = c->host;
 	struct stmt s = {.name = "plugin", .sql = sql};
-	struct rows rows = {0};
 	int rc;
 
-	if (ret_rows)
-		*ret_rows = (struct mt_rows){.host = &host_table};
-	if (!sql || !*sql || n < 0 || n > ARGS_MAX)
-		return call_internal(c, "mt_query needs a statement and at most 1000 arguments");
+	*ret = (struct rows){0};
 	if (c->r->err.n_fields == 0)
 		err_clear(&c->r->err); /* what failed before was answered by the plugin itself */
-	rc = c->in_tx ? db_query(h->db, &s, args, n, &rows, &c->r->err)
-		      : db_write(h->db, c->r->pool, c->r->deadline, &c->as, &s, args, n, &rows,
+	rc = c->in_tx ? db_query(h->db, &s, args, n, ret, &c->r->err)
+		      : db_write(h->db, c->r->pool, c->r->deadline, &c->as, &s, args, n, ret,
 				&c->r->err);
-	if (rc < 0) {
+	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
-		return rc;
+	return rc;
+}
+
+int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
+{
+	char text[160];
+
+	*ret = (struct rows){0};
+	if (++c->n_statements > c->host->limit.statements && c->host->limit.statements > 0) {
+		snprintf(text, sizeof(text),
+			"the plugin sent more than %d statements in one request "
+			"(plugin_statements_max)",
+			c->host->limit.statements);
+		err_log(&c->r->err, "plugin %s: %s", c->host->key, text);
+		call_fail(c, MT_ERATE, text);
+		c->r->err.retry_after = 1;
+		return MT_ERATE;
 	}
-	give_rows(c, &rows, ret_rows);
-	return 0;
+	if (!query_is_allowed(q->sql)) {
+		err_log(&c->r->err,
+			"plugin %s: a statement must begin with SELECT, INSERT, UPDATE, DELETE, "
+			"MERGE, VALUES or WITH, not \"%.60s\"",
+			c->host->key, settings_mask(c, first_word(q->sql)));
+		snprintf(c->sqlstate, sizeof(c->sqlstate), "42501");
+		return call_fail(c, MT_EPERM, "this is not allowed");
+	}
+	return query_own(c, q->sql, q->args, q->n, ret);
 }
 
-const char *host_sqlstate(struct mt_req *req)
+void query_put(struct wire_out *out, const struct rows *rows)
 {
-	return call_of(req)->sqlstate;
+	int columns = rows->res ? PQnfields(rows->res) : 0;
+
+	wire_put_u64(out, (uint64_t)rows->changed);
+	wire_put_u32(out, (uint32_t)rows->n);
+	wire_put_u32(out, (uint32_t)columns);
+	for (int i = 0; i < columns; i++) {
+		wire_put_text(out, PQfname(rows->res, i));
+		wire_put_u32(out, PQftype(rows->res, i));
+	}
+	for (int i = 0; i < rows->n; i++)
+		for (int k = 0; k < columns; k++)
+			wire_put_text(out, row_text(rows, i, k));
 }
 
-int host_begin(struct mt_req *req)
+int query_begin(struct call *c)
 {
-	struct call *c = call_of(req);
 	int rc;
 
 	if (c->in_tx)
@@ -82,9 +129,8 @@ int host_begin(struct mt_req *req)
 	return rc;
 }
 
-int host_commit(struct mt_req *req)
+int query_commit(struct call *c)
 {
-	struct call *c = call_of(req);
 	int rc;
 
 	if (!c->in_tx)
@@ -92,14 +138,12 @@ int host_commit(struct mt_req *req)
 	rc = db_commit(c->host->db, &c->r->err);
 	c->in_tx = false;
 	if (rc == 0 && c->told)
-		notify_poke(c);
+		notify_wake(c);
 	return rc;
 }
 
-void host_rollback(struct mt_req *req)
+void query_rollback(struct call *c)
 {
-	struct call *c = call_of(req);
-
 	if (c->in_tx)
 		db_rollback(c->host->db);
 	c->in_tx = false;
@@ -109,68 +153,7 @@ void query_finish(struct call *c, int *rc)
 {
 	if (!c->in_tx)
 		return;
-	host_rollback(&c->pub);
+	query_rollback(c);
 	if (*rc == 0)
 		*rc = call_internal(c, "the handler left a transaction open: it is undone");
-}
-
-const char *host_text(const struct mt_rows *rows, int row, int column)
-{
-	return rows->impl ? row_text(rows->impl, row, column) : NULL;
-}
-
-const char *host_column(const struct mt_rows *rows, int column)
-{
-	const struct rows *r = rows->impl;
-
-	return r && r->res && column >= 0 ? PQfname(r->res, column) : NULL;
-}
-
-static json_t *value_json(const struct rows *r, int row, int column)
-{
-	const char *s = row_text(r, row, column);
-	char *end;
-	double d;
-
-	if (!s)
-		return json_null();
-	switch (PQftype(r->res, column)) {
-	case OID_BOOL:
-		return json_boolean(s[0] == 't');
-	case OID_INT2:
-	case OID_INT4:
-	case OID_INT8:
-		return json_integer(strtoll(s, NULL, 10));
-	case OID_FLOAT4:
-	case OID_FLOAT8:
-		d = strtod(s, &end);
-		return *end == '\0' && d - d == 0 ? json_real(d)
-						  : json_string(s); /* NaN, Infinity */
-	case OID_JSON:
-	case OID_JSONB:
-		return json_loads(s, JSON_DECODE_ANY, NULL);
-	}
-	return json_string(s);
-}
-
-json_t *host_rows_json(const struct mt_rows *rows)
-{
-	const struct rows *r = rows->impl;
-	json_t *ret = json_array();
-
-	for (int i = 0; ret && i < rows->n; i++) {
-		json_t *o = json_object();
-
-		for (int k = 0; k < rows->columns; k++)
-			if (json_object_set_new(o, PQfname(r->res, k), value_json(r, i, k)) < 0) {
-				json_decref(o);
-				json_decref(ret);
-				return NULL;
-			}
-		if (json_array_append_new(ret, o) < 0) {
-			json_decref(ret);
-			return NULL;
-		}
-	}
-	return ret;
 }

@@ -17,13 +17,12 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "crypt/handover.h"
+#include "host/guests.h"
 #include "host/usage.h"
 #include "os/worker.h"
 
 #define BODY_DEFAULT (1024 * 1024)
 #define API_PREFIX "/api/plugins/"
-
-struct call *host_running;
 
 int call_fail(struct call *c, int code, const char *text)
 {
@@ -160,7 +159,7 @@ static int read_json(struct call *c)
 	return 0;
 }
 
-static int find_route(struct call *c, int (**ret_run)(struct mt_req *))
+static int find_route(struct call *c)
 {
 	struct req *r = c->r;
 	const char *address = r->path;
@@ -172,8 +171,8 @@ static int find_route(struct call *c, int (**ret_run)(struct mt_req *))
 	r->path = address; /* for the log */
 	if (rc < 0)
 		return rc;
-	m = &c->host->mt_routes[r->route - c->host->routes];
-	*ret_run = m->run;
+	c->index = (uint32_t)(r->route - c->host->routes);
+	m = &c->host->mt_routes[c->index];
 	c->raw_body = m->flags & MT_ROUTE_RAW;
 	c->body_max = m->body_max ? m->body_max : BODY_DEFAULT;
 	if (c->raw_body)
@@ -183,18 +182,21 @@ static int find_route(struct call *c, int (**ret_run)(struct mt_req *))
 	if ((rc = route_check_body(r)) < 0)
 		return rc;
 	c->json = r->body;
-	return 0;
+	c->body = json_text(r->pool, r->body, &c->body_len);
+	return c->body ? 0 : call_internal(c, "a body can't be written as JSON");
 }
 
 /* Some hooks are given JSON; the core sends them no more than this. */
-static int find_hook(struct call *c, int (**ret_run)(struct mt_req *))
+static int find_hook(struct call *c, bool *ret_found)
 {
 	c->body_max = BODY_DEFAULT;
-	for (const struct mt_hook *h = c->host->hooks; h->name; h++)
-		if (strcmp(h->name, c->hook) == 0) {
-			*ret_run = h->run;
-			return read_json(c);
-		}
+	for (const struct mt_hook *h = c->host->hooks; h->name; h++) {
+		if (strcmp(h->name, c->hook) != 0)
+			continue;
+		*ret_found = true;
+		c->index = (uint32_t)(h - c->host->hooks);
+		return read_json(c);
+	}
 	return 0; /* a plugin needs no hooks: done */
 }
 
@@ -207,7 +209,7 @@ static int outcome(struct call *c, int rc)
 	query_finish(c, &rc);
 	if (rc == 0) {
 		err_clear(e);
-		return reply_finish(c);
+		return 0;
 	}
 	if (rc > 0 || rc < MT_EFULL) {
 		char what[64];
@@ -225,25 +227,40 @@ static int outcome(struct call *c, int rc)
 	return rc;
 }
 
+static int run(struct call *c)
+{
+	struct host *h = c->host;
+	struct proc *p = h->take ? h->take(h, c->tenant)
+				 : guests_take(h, c->tenant, c->r->deadline, &c->r->err);
+	bool failed = false;
+	int rc;
+
+	if (!p)
+		return c->r->err.code;
+	rc = talk(c, p, &failed);
+	if (failed) { /* the transaction with it */
+		query_rollback(c);
+		return rc;
+	}
+	if (!h->take)
+		h->guest_cpu_us = guests_leave(h, p);
+	return outcome(c, rc);
+}
+
 /* From the parameters to the reply, or to the error that goes out instead. */
 static int serve_call(struct call *c)
 {
-	int (*run)(struct mt_req *) = NULL;
+	bool found = false;
 	int rc;
 
 	if ((rc = read_identity(c)) < 0)
 		return rc;
 	if (!*c->hook)
 		worker_serves(c->tenant);
-	rc = *c->hook ? find_hook(c, &run) : find_route(c, &run);
+	rc = *c->hook ? find_hook(c, &found) : find_route(c);
 	if (rc < 0)
 		return rc;
-	if (!run)
-		return reply_empty(c->r);
-	host_running = c;
-	rc = run(&c->pub);
-	host_running = NULL;
-	return outcome(c, rc);
+	return *c->hook && !found ? reply_empty(c->r) : run(c);
 }
 
 int host_serve(struct req *r)
@@ -256,8 +273,8 @@ int host_serve(struct req *r)
 		r->err.retry_after = 1;
 		return err_set(&r->err, MT_EBUSY, "the database is not reachable");
 	}
-	c->pub.host = &host_table;
 	c->host = h;
+	h->guest_cpu_us = 0;
 	c->r = r;
 	c->path = c->hook = "";
 	hide_secrets(r);
@@ -269,7 +286,7 @@ int host_serve(struct req *r)
 	return rc;
 }
 
-/* Without a database this process is of no use, and the sandbox lets it make no new connection: the
+/* Without a database this process is of no use, and its filter lets it make no new connection: the
  * master starts another at the next request. Status 0, for it is no crash: a database that is away for
  * a minute must not bring every plugin into quarantine. */
 void host_done(struct req *r)
@@ -277,10 +294,10 @@ void host_done(struct req *r)
 	struct host *h = (struct host *)r->app;
 	const char *hook = req_env(r, "MT_HOOK");
 
-	usage_count(h->steward_fd, r, r->log_tenant, hook && *hook);
+	usage_count(h->steward_fd, r, r->log_tenant, hook && *hook, h->guest_cpu_us);
 	if (!h->leave)
 		return;
-	log_warn("no database connection: making room for a new process");
+	log_warn("no database connection, or no guests: making room for a new process");
 	/* Blocked during requests and looked at behind them: the loop's own orderly end. */
 	if (kill(getpid(), SIGTERM) < 0)
 		_exit(0);

@@ -102,8 +102,8 @@ static int load(struct call *c)
 	struct pool *p = c->r->pool;
 	const char *settings, *sealed;
 	json_t *plain, *secrets;
-	struct mt_rows rows;
-	int rc = host_query(&c->pub, READ, MT_ARGS(c->host->plugin->version), &rows);
+	struct rows rows;
+	int rc = query_own(c, READ, DB_ARGS(c->host->plugin->version), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -111,19 +111,17 @@ static int load(struct call *c)
 		c->settings = json_object();
 		return 0;
 	}
-	settings = mt_text(&rows, 0, 0);
-	sealed = mt_text(&rows, 0, 1);
+	settings = row_text(&rows, 0, 0);
+	sealed = row_text(&rows, 0, 1);
 	if ((rc = json_parse(p, settings, strlen(settings), &plain, &c->r->err)) < 0 ||
 		(rc = json_parse(p, sealed, strlen(sealed), &secrets, &c->r->err)) < 0)
 		return call_internal(c, "its settings aren't JSON");
 	c->settings = json_copy(plain);
-	return open_secrets(c, secrets, (int)mt_int(&rows, 0, 2));
+	return open_secrets(c, secrets, (int)row_int(&rows, 0, 2));
 }
 
-json_t *host_settings(struct mt_req *req)
+json_t *settings_get(struct call *c)
 {
-	struct call *c = call_of(req);
-
 	if (!c->settings)
 		c->settings = given(c);
 	if (!c->settings && (c->settings_rc = load(c)) < 0) {

@@ -44,9 +44,10 @@ static struct tally *sum_of(int fd, int tenant)
 	return &u.sum[u.n++];
 }
 
-void usage_count(int fd, const struct req *r, int tenant, bool is_hook)
+void usage_count(int fd, const struct req *r, int tenant, bool is_hook, int64_t guest_us)
 {
-	uint64_t cpu = cpu_since_last(), us = (uint64_t)(clock_us() - r->started_us);
+	uint64_t cpu = cpu_since_last() + (uint64_t)(guest_us > 0 ? guest_us : 0),
+		 us = (uint64_t)(clock_us() - r->started_us);
 	struct tally *s = fd < 0 || tenant <= 0 || is_hook ? NULL : sum_of(fd, tenant);
 
 	if (s)

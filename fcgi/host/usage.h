@@ -3,8 +3,8 @@
  *
  * Counted here and told to the steward by way of the master (which puts the pool's name before it) about
  * once a second, so a call costs one look at a clock and some additions. A call that ends the process is
- * counted by the master (worker_serves()). Format of a datagram: "u", then lines of os/tally.h. A plugin
- * shares this address space and could tell what it likes - of itself; relay/usage.c has the limits of that.
+ * counted by the master (worker_serves()). Format of a datagram: "u", then lines of os/tally.h. No plugin
+ * has a hand in it.
  */
 #ifndef USAGE_H
 #define USAGE_H
@@ -15,8 +15,9 @@
 #define USAGE_EVERY_MS 1000
 #define USAGE_DATAGRAM_MAX 1400
 
-/* A request is done. fd: datagram socket to the master, -1 = none; tenant 0 or a hook doesn't count. */
-void usage_count(int fd, const struct req *r, int tenant, bool is_hook);
+/* A request is done. fd: datagram socket to the master, -1 = none; tenant 0 or a hook doesn't count;
+ * guest_us: processor time of the guest, measured from outside. */
+void usage_count(int fd, const struct req *r, int tenant, bool is_hook, int64_t guest_us);
 /* Tells what is due; ms until more is due, -1 = nothing is left. all: due or not. */
 long usage_tell(int fd, bool all);
 

@@ -272,6 +272,7 @@ static void run_request(const struct loop *l, struct pool *pool, struct req *r, 
 	r->read = body_read;
 	r->line = send_line;
 	r->io = &io;
+	r->client_fd = fr->ipcFd;
 	rc = fcgi_fill(r, fr->envp);
 	worker_busy(r->id, l->deadline_ms);
 	log_request_id(r->id);
@@ -322,20 +323,22 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 	return 1;
 }
 
-/* worker_wait() with the pause that `quiet` wants in it; the idle time is the same. */
+/* worker_wait() with the pauses that `quiet` wants in it; the idle time is the same. */
 static int wait_for_work(const struct loop *l)
 {
-	long idle = l->idle_ms > 0 ? l->idle_ms : -1;
-	long pause = l->quiet ? l->quiet(l->app) : -1;
-	int ready;
+	int64_t until = l->idle_ms > 0 ? clock_ms() + l->idle_ms : -1;
 
-	if (pause < 0 || (idle >= 0 && idle <= pause))
-		return worker_wait(idle);
-	ready = worker_wait(pause);
-	if (ready != 0)
-		return ready;
-	l->quiet(l->app);
-	return worker_wait(idle < 0 ? -1 : idle - pause);
+	for (;;) {
+		long pause = l->quiet ? l->quiet(l->app) : -1;
+		long idle = until < 0 ? -1 : (long)clock_left(until);
+		int ready;
+
+		if (pause < 0 || (idle >= 0 && idle <= pause))
+			return worker_wait(idle);
+		ready = worker_wait(pause);
+		if (ready != 0)
+			return ready;
+	}
 }
 
 static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct req *r)

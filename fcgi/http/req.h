@@ -55,6 +55,7 @@ struct req {
 	/* Reads up to n bytes of the body: >0 bytes, 0 end, <0 error code (cut off, time-out). */
 	long (*read)(struct req *, void *buf, size_t n);
 	void *io;
+	int client_fd; /* the connection it came by, to see whether it is still there; 0 = unknown */
 
 	/* Sends a line at once, and before the first the head of a reply in lines; -1 = nobody reads. */
 	int (*line)(struct req *, const char *text, size_t n);

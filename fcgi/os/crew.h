@@ -50,7 +50,7 @@ struct crew_spec {
 	bool own_user; /* a user of its own when the master is root, who is nobody to all others */
 	int backlog;   /* connections that may wait for a worker; 0 = the usual */
 	int max;       /* core: how many; plugin: at most */
-	int number;    /* of the plugin: its uid is plugin_uid_first + number */
+	int number;    /* of the plugin: its uids are plugin_uid_first + 2 * number, and one more */
 	char key[CREW_KEY_MAX];
 	char so[512];
 	char so_sha256[65]; /* what its bytes must be */
@@ -64,6 +64,7 @@ struct crew_worker {
 	unsigned generation;
 	uint64_t seen_requests; /* the request that was running when the master last looked ... */
 	int64_t seen_since;	/* ... and since when; 0 = idle */
+	uint32_t seen_failed;	/* guests of it that failed, as far as they are counted */
 	int64_t due;		/* free place of a core crew: not before */
 	int pause_ms;
 };
@@ -116,6 +117,8 @@ void crew_tell(struct crew *c, struct crew_worker *w); /* SIGTERM: finish and le
 void crew_kill(struct crew *c, struct crew_worker *w, const char *why);
 struct crew_worker *crew_find(struct crew *c, pid_t pid);
 void crew_ended(struct crew *c, struct crew_worker *w, int status);
+/* Counts guests that failed since the last look. */
+void crew_guests(struct crew *c, struct crew_worker *w, struct score_slot *slot);
 
 /* crew_watch.c: when to start, when to end */
 void crew_look(struct crew *c); /* is the listener to be armed? plugin crews */

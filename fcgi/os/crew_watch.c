@@ -267,8 +267,11 @@ void crew_tick(struct crew *c)
 	int64_t now = clock_ms();
 	logpipe_tick(&c->log);
 	for (int i = 0; i < SCORE_SLOTS; i++) {
-		if (c->worker[i].pid)
-			check_worker(c, &c->worker[i], now);
+		struct crew_worker *w = &c->worker[i];
+		if (w->pid)
+			check_worker(c, w, now);
+		if (w->pid && c->spec.kind == CREW_PLUGIN)
+			crew_guests(c, w, crew_slot(c, w));
 	}
 	if (c->spec.kind == CREW_CORE) {
 		crew_fill(c);

@@ -77,6 +77,20 @@ static void common_env(struct crew *c, struct spawn_env *e, int place)
 	spawn_env_add(e, "MORTISE_SLOT=%d", place);
 }
 
+/* Is the key among those of plugin_shared, which blanks separate? */
+static bool is_shared(const struct conf *conf, const char *key)
+{
+	const char *s = conf->plugin_shared;
+	size_t n = strlen(key);
+	while (*s) {
+		size_t len = strcspn(s, " ");
+		if (len == n && strncmp(s, key, n) == 0)
+			return true;
+		s += len + (s[len] == ' ');
+	}
+	return false;
+}
+
 static void plugin_env(struct crew *c, struct spawn_env *e)
 {
 	const struct conf *conf = &c->m->conf;
@@ -95,6 +109,19 @@ static void plugin_env(struct crew *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_IDLE_MS=%d", conf->plugin_idle_ms);
 	spawn_env_add(e, "MORTISE_DEADLINE_MS=%d", conf->plugin_deadline_ms);
 	spawn_env_add(e, "MORTISE_MEMORY_MB=%d", conf->plugin_memory_mb);
+	spawn_env_add(e, "MORTISE_GUESTS_MAX=%d", conf->plugin_guests_max);
+	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", is_shared(conf, c->spec.key));
+	spawn_env_add(e, "MORTISE_REPLY_MAX_MB=%d", conf->plugin_reply_max_mb);
+	spawn_env_add(e, "MORTISE_STATEMENTS_MAX=%d", conf->plugin_statements_max);
+	spawn_env_add(e, "MORTISE_NOTIFICATIONS_MAX=%d", conf->plugin_notifications_max);
+	spawn_env_add(e, "MORTISE_SANDBOX=%s", conf->plugin_sandbox);
+	spawn_env_add(e, "MORTISE_PLUGIN_DEBUG=%s", conf->plugin_debug);
+	/* The host starts as the master's user, makes its spawner of guests, and becomes its own. */
+	if (c->m->is_root) {
+		int first = conf->plugin_uid_first + 2 * c->spec.number;
+		spawn_env_add(e, "MORTISE_GUEST_UID=%d", first);
+		spawn_env_add(e, "MORTISE_HOST_UID=%d", first + 1);
+	}
 }
 
 /* A free place; of a core crew's the one whose pause was longest, so that a pause is not forgotten by
@@ -127,14 +154,8 @@ static pid_t spawn_plugin(struct crew *c, struct spawn *s, int *fds)
 	struct master *m = c->m;
 	fds[FD_SECRET] = secret_fd(c);
 	fds[FD_STEWARD] = c->poke_fd;
-	if (m->is_root) {
-		s->uid = (uid_t)(m->conf.plugin_uid_first + c->spec.number);
-		s->gid = (gid_t)s->uid;
-	}
 	s->memory_mb = m->conf.plugin_memory_mb;
 	s->files_max = 64;
-	/* Of the uid: a version that drains beside the one that comes, and the moment before exec. */
-	s->processes_max = 2 * SCORE_SLOTS;
 	s->no_file_writes = true;
 	s->first_to_go = true;
 	s->cgroup = c->cgroup[0] ? c->cgroup : NULL;
@@ -352,6 +373,23 @@ static void count_lost_call(struct crew *c, struct score_slot *slot)
 	crew_usage(c, line, n);
 }
 
+/* A guest that crashed has cost its request and nothing else, but it is the plugin's crash all the same. */
+void crew_guests(struct crew *c, struct crew_worker *w, struct score_slot *slot)
+{
+	uint32_t n = atomic_load(&slot->guests_failed);
+	char how[sizeof(slot->guest_how)];
+	if (n == w->seen_failed)
+		return;
+	uint32_t more = n - w->seen_failed;
+	w->seen_failed = n;
+	score_text(how, sizeof(how), slot->guest_how, sizeof(slot->guest_how));
+	for (uint32_t i = 0; i < more && i < CREW_CRASHES_MAX; i++) {
+		c->crashes++;
+		if (count_crash(c) >= c->m->conf.crash_limit && !w->told_at)
+			crew_quarantine(c, how);
+	}
+}
+
 void crew_ended(struct crew *c, struct crew_worker *w, int status)
 {
 	struct score_slot *slot = crew_slot(c, w);
@@ -371,6 +409,8 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status)
 
 	if (c->spec.nursery)
 		nursery_close(&c->m->nursery);
+	if (c->spec.kind == CREW_PLUGIN)
+		crew_guests(c, w, slot);
 	if (was_busy)
 		atomic_fetch_sub(&c->score->n_busy, 1);
 	if (was_busy && c->spec.kind == CREW_PLUGIN)

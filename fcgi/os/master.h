@@ -19,6 +19,7 @@
 /* Users below plugin_uid_first: of trial loads and of what fetches from marketplaces. */
 #define TRIAL_UID_BELOW 1
 #define FETCH_UID_BELOW 2
+#define TRIAL_GUEST_UID_BELOW 3
 
 struct conn;
 struct trial;

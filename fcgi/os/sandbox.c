@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "os/landlock.h"
@@ -117,7 +118,10 @@ static int add_mode(scmp_filter_ctx f, enum sandbox_mode mode)
 			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_DUMPABLE);
 		return rc;
 	}
-	rc = allow(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
+	if (mode == SANDBOX_HOST)
+		rc = allow(f, SCMP_SYS(socketpair), 0, UINT32_MAX, AF_UNIX);
+	if (rc == 0)
+		rc = allow(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
 	if (rc == 0)
 		rc = allow(f, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
 	return rc;
@@ -185,7 +189,7 @@ void sandbox_default_paths(const char **paths, size_t n)
 int sandbox_enter(const struct sandbox_opts *opts, char note[64])
 {
 	/* The loader needed /proc/self (host/library.c); what it loaded doesn't. */
-	if (opts->mode == SANDBOX_RUN && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (opts->mode != SANDBOX_LOAD && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -1;
 
 	/* Found out by the first step; the second runs inside of it and can't ask any more. */

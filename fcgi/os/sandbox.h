@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-enum sandbox_mode { SANDBOX_LOAD, SANDBOX_RUN };
+enum sandbox_mode { SANDBOX_LOAD, SANDBOX_RUN, SANDBOX_HOST };
 
 struct sandbox_opts {
 	enum sandbox_mode mode;

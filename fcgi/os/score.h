@@ -1,7 +1,7 @@
 /*
  * score.h - the scoreboard of one pool: fixed slots in a memfd, written by its workers, read by the
- * master and shown by `mortise status`. A plugin's workers can write nonsense into their own pool's
- * page, so the master trusts nothing here for safety: pids, counts of ends and limits are its own.
+ * master and shown by `mortise status`. No plugin's code has it, but a worker that was taken over would:
+ * the master trusts nothing here for its own safety; pids, counts of ends and limits are its own.
  */
 #ifndef SCORE_H
 #define SCORE_H
@@ -11,6 +11,16 @@
 #include <stdint.h>
 
 #define SCORE_SLOTS 64
+#define SCORE_GUESTS 128 /* of a slot: conf's bound of plugin_guests_max */
+#define SCORE_BUCKETS 1024
+
+/* A guest of a plugin's host. */
+struct score_guest {
+	_Atomic int32_t pid; /* 0 = none */
+	_Atomic int32_t tenant;
+	_Atomic uint64_t requests;
+	_Atomic int64_t used_at; /* clock_ms() */
+};
 
 struct score_slot {
 	_Atomic int32_t busy;	    /* 1 while a request runs */
@@ -18,9 +28,12 @@ struct score_slot {
 	_Atomic int32_t deadline_ms;
 	_Atomic int32_t tenant; /* whose request it is, where that is counted; 0 = nobody's */
 	_Atomic uint64_t requests;
-	_Atomic int32_t ready; /* 1 once it has waited for work */
+	_Atomic int32_t ready;		/* 1 once it has waited for work */
+	_Atomic uint32_t guests_failed; /* how often one of its guests crashed or was killed */
 	char request_id[40];
-	char note[64];
+	char note[96];
+	char guest_how[120]; /* the last of them */
+	struct score_guest guest[SCORE_GUESTS];
 };
 
 struct score {
@@ -30,7 +43,8 @@ struct score {
 	_Atomic int32_t draining; /* set by the master: serve what is queued, then leave */
 	_Atomic int64_t
 		no_database_at; /* clock_ms() when a worker could not connect; 0 = it could */
-	_Atomic int64_t no_database_said_at; /* and when that was logged */
+	_Atomic int64_t no_database_said_at;	 /* and when that was logged */
+	_Atomic uint64_t notices[SCORE_BUCKETS]; /* notifications of a tenant in this second */
 	struct score_slot slot[SCORE_SLOTS];
 };
 

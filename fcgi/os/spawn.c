@@ -157,6 +157,18 @@ static int change_user(const struct spawn *s)
 											      : 0;
 }
 
+int spawn_drop(uid_t uid, gid_t gid, pid_t master)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -1;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) /* the change of user has cleared it */
+		return -1;
+	if (getppid() == master)
+		return 0;
+	errno = ESRCH;
+	return -1;
+}
+
 static void default_signals(void)
 {
 	for (int sig = 1; sig < NSIG; sig++)

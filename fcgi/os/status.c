@@ -30,18 +30,37 @@ static long rss_kb(pid_t pid)
 	return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+static json_t *guests_json(struct score_slot *s, int64_t now)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < SCORE_GUESTS; i++) {
+		struct score_guest *g = &s->guest[i];
+		int pid = atomic_load(&g->pid);
+		if (pid <= 0)
+			continue;
+		json_array_append_new(list,
+			json_pack("{s:i, s:i, s:I, s:I, s:I}", "pid", pid, "tenant",
+				(int)atomic_load(&g->tenant), "requests",
+				(json_int_t)(atomic_load(&g->requests) & INT64_MAX), "idleSeconds",
+				(json_int_t)((now - atomic_load(&g->used_at)) / 1000), "rssKb",
+				(json_int_t)rss_kb(pid)));
+	}
+	return list;
+}
+
 static json_t *worker_json(struct crew *c, struct crew_worker *w, int64_t now)
 {
 	struct score_slot *s = crew_slot(c, w);
-	char id[40], note[64];
+	char id[40], note[96];
 	bool busy = atomic_load(&s->busy) != 0;
 	score_text(id, sizeof(id), s->request_id, sizeof(s->request_id));
 	score_text(note, sizeof(note), s->note, sizeof(s->note));
-	return json_pack("{s:i, s:i, s:b, s:I, s:s, s:I, s:I, s:s, s:b}", "pid", (int)w->pid,
+	return json_pack("{s:i, s:i, s:b, s:I, s:s, s:I, s:I, s:s, s:b, s:o}", "pid", (int)w->pid,
 		"slot", (int)(w - c->worker), "busy", busy, "requests",
 		(json_int_t)(atomic_load(&s->requests) & INT64_MAX), "requestId", busy ? id : "",
 		"uptimeSeconds", (json_int_t)((now - w->started) / 1000), "rssKb",
-		(json_int_t)rss_kb(w->pid), "note", note, "leaving", w->told_at != 0);
+		(json_int_t)rss_kb(w->pid), "note", note, "leaving", w->told_at != 0, "guests",
+		guests_json(s, now));
 }
 
 static json_t *crew_json(struct crew *c, int64_t now)

@@ -109,16 +109,27 @@ static pid_t spawn_trial(struct trial *t, const char *so, const int ends[2])
 	spawn_env_init(&env);
 	spawn_env_pass(&env, pass);
 	spawn_env_add(&env, "MORTISE_PLUGIN_SO=%s", so);
+	spawn_env_add(&env, "MORTISE_MEMORY_MB=%d", m->conf.plugin_memory_mb);
+	spawn_env_add(&env, "MORTISE_SANDBOX=%s", m->conf.plugin_sandbox);
+	if (m->is_root) {
+		spawn_env_add(&env, "MORTISE_GUEST_UID=%d",
+			m->conf.plugin_uid_first - TRIAL_GUEST_UID_BELOW);
+		spawn_env_add(
+			&env, "MORTISE_HOST_UID=%d", m->conf.plugin_uid_first - TRIAL_UID_BELOW);
+	}
+#ifdef __SANITIZE_ADDRESS__
+	static const char *const sanitizer[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", NULL};
+	spawn_env_pass(&env, sanitizer);
+#endif
 	struct spawn s = {
 		.argv = argv,
 		.envp = env.vars,
 		.fds = fds,
 		.n_fds = 3,
-		.uid = m->is_root ? (uid_t)m->conf.plugin_uid_first - TRIAL_UID_BELOW : SPAWN_STAY,
-		.gid = (gid_t)m->conf.plugin_uid_first - TRIAL_UID_BELOW,
+		.uid = SPAWN_STAY, /* it becomes a plugin's user itself */
+		.gid = (gid_t)-1,
 		.memory_mb = m->conf.plugin_memory_mb,
 		.files_max = 64,
-		.processes_max = 2 * TRIALS_MAX,
 		.cpu_s = TRIAL_MS / 1000 + 1,
 		.no_file_writes = true,
 		.first_to_go = true,

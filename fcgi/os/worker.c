@@ -243,3 +243,41 @@ bool worker_connected(bool connected)
 	return !connected && (now - said >= CONNECT_EVERY_MS || said > now) &&
 	       atomic_compare_exchange_strong(&w.score->no_database_said_at, &said, now);
 }
+
+void worker_guest(int place, int32_t pid, int tenant, uint64_t requests)
+{
+	if (!w.slot || place < 0 || place >= SCORE_GUESTS)
+		return;
+	struct score_guest *g = &w.slot->guest[place];
+	atomic_store(&g->tenant, tenant);
+	atomic_store(&g->requests, requests);
+	atomic_store(&g->used_at, clock_ms());
+	atomic_store(&g->pid, pid);
+}
+
+void worker_guest_failed(const char *how)
+{
+	if (!w.slot)
+		return;
+	snprintf(w.slot->guest_how, sizeof(w.slot->guest_how), "%s", how);
+	atomic_fetch_add(&w.slot->guests_failed, 1);
+}
+
+/* Tenant, second and count in one number. Two tenants that share a bucket begin anew in turns: then the
+ * bound is looser, never tighter. */
+bool worker_may_notify(int tenant, int most)
+{
+	if (!w.score || most <= 0)
+		return true;
+	_Atomic uint64_t *bucket = &w.score->notices[(unsigned)tenant % SCORE_BUCKETS];
+	uint64_t whose = (uint64_t)(uint32_t)tenant << 32 | (uint64_t)(clock_ms() / 1000 & 0xffff)
+								    << 16;
+	uint64_t was = atomic_load(bucket);
+	for (;;) {
+		uint64_t n = (was & ~(uint64_t)0xffff) == whose ? was & 0xffff : 0;
+		if (n >= (uint64_t)most)
+			return false;
+		if (atomic_compare_exchange_weak(bucket, &was, whose | (n + 1)))
+			return true;
+	}
+}

@@ -26,6 +26,12 @@ void worker_busy(const char *request_id, int deadline_ms);
 /* Whose it is: should this process end in it, the master counts a failed call of that tenant. */
 void worker_serves(int tenant);
 void worker_idle(void);
+/* A plugin's host: its guest number `place` (0 and up) is process pid, 0 = there is none any more. */
+void worker_guest(int place, int32_t pid, int tenant, uint64_t requests);
+/* One crashed or had to be killed: the master counts it as a crash of the pool. */
+void worker_guest_failed(const char *how);
+/* May this tenant be sent another notification, when so many a second may be in the whole pool? */
+bool worker_may_notify(int tenant, int most);
 void worker_note(const char *text); /* shown by `mortise status`: "seccomp landlock-7" */
 /* May this worker try to connect to its database? While that fails, one of the pool may in a second. */
 bool worker_may_connect(void);

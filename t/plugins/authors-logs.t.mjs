@@ -148,10 +148,10 @@ test("text without a company is the system admin's alone", async () => {
 test("a crash is told to the company whose request it was", async () => {
   const res = await say(`${mark}-d`, 0, "crash");
   assert.ok(res.status >= 500);
-  const crash = await until(async () => (await logs()).items.find((l) => l.message === "worker crashed"));
-  assert.match(crash.how, /signal|abort/i);
+  const crash = await until(async () => (await logs()).items.find((l) => l.message === "guest ended"));
+  assert.match(crash.how, /SIG|abort/i);
   assert.equal(await has(`about to crash ${mark}-d`), true);
-  assert.equal(texts(await logs(1)).includes("worker crashed"), false);
+  assert.equal(texts(await logs(1)).includes("guest ended"), false);
 });
 
 test("the newest come first, page by page, and what is new since", async () => {
@@ -183,7 +183,7 @@ test("the terminal shows them, oldest first, and follows", async () => {
   const past = spawnSync(program, ["plugin", "logs", "--limit", "900", KEY], { env, encoding: "utf8" }).stdout;
   const at = [0, 1, 2, 3, 4].map((i) => past.indexOf(`said ${mark}-p${i}`));
   assert.ok(at.every((n, i) => n > (i ? at[i - 1] : -1)), past);
-  assert.match(past, /worker crashed, .*(signal|abort)/i);
+  assert.match(past, /guest ended, .*(signal|abort|SIG)/i);
   const follower = spawn(program, ["plugin", "logs", "-f", "--limit", "1", KEY], { env });
   let said = "";
   follower.stdout.on("data", (d) => (said += d));

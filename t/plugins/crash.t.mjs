@@ -59,7 +59,7 @@ for (const path of ["crash/crash", "crash/abort", "exit/exit", "exit/exit-now"])
 
 test("a flood of memory costs its own request", () =>
   othersAnswerWhile(async () => {
-    isProblem(await get("flood/flood", { deadline: 30000 }), 500, 502, 503);
+    isProblem(await get("flood/flood", { deadline: 30000 }), 500, 502, 503, 504);
     await until(async () => (await get("flood/ok")).status === 200);
   }));
 

@@ -49,7 +49,7 @@ test("status says what holds it", () => {
   for (const note of notes) assert.match(note, /^seccomp (landlock-\d+|no-landlock)/);
 });
 
-test("tenants that share the process and the table never share a row", async () => {
+test("tenants that share the plugin and the table never share a row", async () => {
   assert.equal((await ann.post(at("/things"), {})).status, 201);
   assert.equal((await lucia.post(at("/things"), {})).status, 201);
   assert.equal((await lucia.post(at("/things"), {})).status, 201);
@@ -61,16 +61,10 @@ test("tenants that share the process and the table never share a row", async () 
   assert.equal(psql("SELECT count(*) FROM x_evil.things")[0][0], "3");
 });
 
-test("a reply past the host steers neither nginx nor the browser", async () => {
-  // The plugin cuts the connection: what nginx hasn't read by then is a 502, and it tries again.
-  const res = await until(async () => {
-    const r = await ann.get(at("/raw"));
-    return r.text === "raw reply\n" && r;
-  });
-  for (const name of ["set-cookie", "access-control-allow-origin", "x-accel-redirect"])
-    assert.equal(res.headers[name], undefined, name);
-  assert.equal(res.headers["x-content-type-options"], "nosniff");
-  assert.match(res.headers["content-security-policy"], /default-src 'none'/);
+test("A1: it has no connection of nginx's that a reply could be written to", async () => {
+  const res = await ann.get(at("/raw"));
+  assert.equal(res.status, 409, res.text);
+  assert.equal(res.body.detail, "no connection found");
 });
 
 test("identity in a client's headers counts for nothing", async () => {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/clock.h"
-#include "host/host.h"
+#include "guest_thread.h"
 #include "signed.h"
 
 static struct host host;
@@ -267,6 +267,7 @@ static int get_with(const char *path, const char *name, const char *value)
 	r.method = "GET";
 	r.path = path;
 	r.envp = env_with(NULL, NULL);
+	r.deadline = clock_ms() + 5000;
 	r.content_length = -1;
 	r.n_query = 1;
 	r.query = &q;
@@ -290,6 +291,8 @@ static int group_setup(void **state)
 	pool = pool_new();
 	host.plugin = &PLUGIN;
 	host.steward_fd = -1;
+	host.limit = (struct host_limits){1, 1000, 20};
+	host.take = guest_take;
 	buf_init(&b, 1000);
 	return contract_read(&host, "demo-plugin", &b);
 }
@@ -526,6 +529,7 @@ int main(void)
 	};
 	int rc = cmocka_run_group_tests(tests, group_setup, NULL);
 
+	guest_stop();
 	pool_free(pool);
 	for (struct route *route = host.routes; route && route->path; route++)
 		free((void *)route->fields);

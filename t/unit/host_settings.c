@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "cluster.h"
 #include "crypt/seal.h"
-#include "host/host.h"
+#include "guest_thread.h"
 #include "signed.h"
 
 #define SECRET "s3cret-of-harbor"
@@ -145,6 +145,8 @@ static int group_setup(void **state)
 		seal_ring_grow(&ring, &e);
 	host.db = cluster_db("unit");
 	host.plugin = &PLUGIN;
+	host.limit = (struct host_limits){1, 1000, 20};
+	host.take = guest_take;
 	buf_init(&b, 1000);
 	return contract_read(&host, "demo", &b);
 }
@@ -152,6 +154,7 @@ static int group_setup(void **state)
 static int group_teardown(void **state)
 {
 	(void)state;
+	guest_stop();
 	db_free(host.db);
 	db_free(admin);
 	pool_free(pool);

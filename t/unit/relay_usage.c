@@ -105,12 +105,12 @@ static void test_from_host(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fd), 0);
 	for (int i = 0; i < 3; i++) {
 		r.started_us = clock_us() - 700;
-		usage_count(fd[1], &r, 7, false);
+		usage_count(fd[1], &r, 7, false, 0);
 	}
 	r.status = 502;
-	usage_count(fd[1], &r, 8, false);
-	usage_count(fd[1], &r, 9, true); /* a hook */
-	usage_count(fd[1], &r, 0, false);
+	usage_count(fd[1], &r, 8, false, 0);
+	usage_count(fd[1], &r, 9, true, 0); /* a hook */
+	usage_count(fd[1], &r, 0, false, 0);
 	assert_int_equal(usage_tell(fd[1], true), -1);
 	n = recv(fd[0], text, sizeof(text) - 1, 0);
 	assert_true(n > 1 && n <= USAGE_DATAGRAM_MAX);
@@ -127,7 +127,7 @@ static void test_from_host(void **state)
 	/* Nobody takes them: kept, within bounds. */
 	close(fd[0]);
 	for (int t = 1; t < 1000; t++)
-		usage_count(fd[1], &r, t, false);
+		usage_count(fd[1], &r, t, false, 0);
 	assert_true(usage_tell(fd[1], true) > 0);
 	close(fd[1]);
 }

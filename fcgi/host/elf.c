@@ -1,6 +1,6 @@
+/* elf.c - is a file a library for this machine, and whole? */
 #include "host/host.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
@@ -101,42 +101,4 @@ int host_check_elf(int fd, struct buf *faults)
 		return -1;
 	}
 	return check_whole(fd, &h, faults);
-}
-
-/* What dlerror() says, without the path that stands before it: authors know their file. */
-static const char *dl_reason(const char *so)
-{
-	const char *s = dlerror();
-	size_t n = strlen(so);
-
-	if (!s)
-		return "unknown reason";
-	if (strncmp(s, so, n) == 0 && s[n] == ':') {
-		s += n + 1;
-		while (*s == ' ')
-			s++;
-	}
-	return s;
-}
-
-int host_load(struct host *h, int library, const char *key, struct buf *faults)
-{
-	char path[32];
-	void *lib;
-
-	if (host_check_elf(library, faults) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", library);
-	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!lib) {
-		buf_addf(faults, "can't be loaded: %s\n", dl_reason(path));
-		return -1;
-	}
-	h->plugin = dlsym(lib, "mt_plugin");
-	if (!h->plugin) {
-		buf_adds(faults, "exports no symbol mt_plugin: define `const struct mt_plugin "
-				 "mt_plugin = {MT_PLUGIN, ...};`\n");
-		return -1;
-	}
-	return contract_read(h, key, faults);
 }

@@ -1,0 +1,17 @@
+/*
+ * head.h - what the head of a plugin's reply may say: pure rules that the guest keeps to, so that a
+ * handler hears of a fault where it makes it, and that the host enforces.
+ */
+#ifndef HEAD_H
+#define HEAD_H
+
+#include <stdbool.h>
+
+/* Why a header may not be sent; NULL = it may. */
+const char *head_fault(const char *name, const char *value);
+/* What is wrong with status, content type and file name (NULL = none) of a reply; NULL = nothing. */
+const char *head_reply_fault(int status, const char *type, const char *file_name);
+/* Is this type shown in place? Others, which might carry scripts, are saved by the browser. */
+bool head_is_shown(const char *type);
+
+#endif

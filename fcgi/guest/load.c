@@ -1,0 +1,63 @@
+/* load.c - the plugin's library, from the descriptor that this process was started with. */
+#include "guest/guest.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Those of registry/elf_imports.c that this program has not mapped itself. A library that needs none
+ * of them costs no guest their memory. */
+static const char *const ALLOWED[] = {
+	"libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0"};
+
+/* The name alone decides, wherever it stands in the file: to load one too many does no harm. */
+void guest_preload(void)
+{
+	struct stat st;
+	void *bytes;
+
+	if (fstat(WIRE_LIBRARY_FD, &st) < 0 || st.st_size <= 0)
+		return;
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, WIRE_LIBRARY_FD, 0);
+	if (bytes == MAP_FAILED)
+		return;
+	for (size_t i = 0; i < sizeof(ALLOWED) / sizeof(ALLOWED[0]); i++)
+		if (memmem(bytes, (size_t)st.st_size, ALLOWED[i], strlen(ALLOWED[i]) + 1))
+			dlopen(ALLOWED[i], RTLD_NOW | RTLD_GLOBAL);
+	munmap(bytes, (size_t)st.st_size);
+}
+
+/* What dlerror() says, without the name that stands before it: authors know their file. */
+static const char *reason(void)
+{
+	const char *s = dlerror();
+	size_t n = strlen(GUEST_LIBRARY);
+
+	if (!s)
+		return "unknown reason";
+	if (strncmp(s, GUEST_LIBRARY, n) == 0 && s[n] == ':') {
+		s += n + 1;
+		while (*s == ' ')
+			s++;
+	}
+	return s;
+}
+
+const struct mt_plugin *guest_load(struct buf *faults)
+{
+	const struct mt_plugin *plugin;
+	void *lib = dlopen(GUEST_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	close(WIRE_LIBRARY_FD); /* the loader has done so, unless it failed */
+	if (!lib) {
+		buf_addf(faults, "can't be loaded: %s\n", reason());
+		return NULL;
+	}
+	plugin = dlsym(lib, "mt_plugin");
+	if (!plugin)
+		buf_adds(faults, "exports no symbol mt_plugin: define `const struct mt_plugin "
+				 "mt_plugin = {MT_PLUGIN, ...};`\n");
+	return plugin;
+}

@@ -1,0 +1,66 @@
+/*
+ * proc.h - one guest as its host sees it: started, spoken to with a deadline, ended. What it says is
+ * whole messages of guest/wire.h in the host's own memory, nothing else is true of them yet.
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "guest/wire.h"
+
+struct proc {
+	uint32_t id; /* 0 = a free place */
+	int fd;
+	pid_t pid;
+	int tenant;   /* whom it serves for good; 0 = nobody yet, or everybody */
+	bool ready;   /* said what it offers, and was looked at from outside */
+	uint32_t seq; /* of its last call */
+	uint64_t requests;
+	int64_t started_at, used_at; /* clock_ms() */
+	int64_t cpu_us;		     /* processor time when it was last looked at */
+	bool ended;
+	int status;	    /* as of waitpid(), once it has ended */
+	char last_word[40]; /* "SIGSEGV": what it said itself before it ended; "" = nothing */
+	char note[96];	    /* what is in force */
+};
+
+enum proc_news {
+	PROC_MESSAGE = 1,
+	PROC_LATE = 0,
+	PROC_GONE = -1,
+	PROC_BROKEN = -2, /* it broke the protocol: the way is in `why` */
+	PROC_CLIENT = -3, /* nobody waits for the reply any more */
+};
+
+struct proc_message {
+	struct wire_message head;
+	const unsigned char *data; /* until the next message of any guest */
+	size_t n;
+	const char *why;
+};
+
+/* The socket to the spawner, for all that follows. */
+void proc_open(int spawner_fd);
+/* 0, or -1 with why in note: no guest could be made. `p` is cleared; id is the host's number of it. */
+int proc_start(struct proc *p, uint32_t id, int library, int64_t deadline);
+/* The spawner's look at it. 0, or -1 with why in note. */
+int proc_check(struct proc *p, int64_t deadline);
+/* Sends out as a message of p->seq; false when it is gone or doesn't take it in time. */
+bool proc_send(struct proc *p, struct wire_out *out, uint32_t type, int64_t deadline);
+/* Its next message; done_max: bytes that a reply may have. client: a connection whose other end is
+ * watched meanwhile, or -1. */
+enum proc_news proc_receive(
+	struct proc *p, uint32_t done_max, int client, int64_t deadline, struct proc_message *ret);
+/* Is something there that nobody asked for? */
+bool proc_speaks(const struct proc *p);
+void proc_kill(struct proc *p);
+/* Waits a moment for the spawner's word of how it ended, then describes it: "crashed: SIGSEGV". */
+void proc_autopsy(struct proc *p, char *ret, size_t n);
+/* Its processor time now, in microseconds; -1 when it is gone. */
+int64_t proc_cpu(const struct proc *p);
+/* Takes what the spawner has said by itself: which guests have ended. False when it is gone. */
+bool proc_listen(void);
+
+#endif
