@@ -24,6 +24,10 @@ CC := clang-14
 CPPFLAGS += -D__SANITIZE_ADDRESS__=1
 CFLAGS_ALL += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -Wno-format-nonliteral -Wno-missing-field-initializers
+else ifdef COVERAGE
+CPPFLAGS += -DMORTISE_COVERAGE
+CFLAGS_ALL += -O0 --coverage -fprofile-update=atomic
+LDFLAGS += --coverage
 else ifdef SANITIZE
 CFLAGS_ALL += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined

@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "cli/plugin.h"
 #include "cli/plugin_watch.h"
+#include "install/migrate.h"
 #include "registry/semver.h"
 
 #define LOOK_MS 1000
@@ -184,10 +185,10 @@ static bool says(const struct err *e, const char *part)
 	return false;
 }
 
+/* By the problem's type: what a reset follows from takes rows away. */
 static bool is_edited_migration(const struct err *e)
 {
-	return says(e, "migration") &&
-	       (says(e, "chang") || says(e, "other bytes") || says(e, "differ"));
+	return strcmp(e->type, MIGRATE_CHANGED) == 0;
 }
 
 /* What an author can do about it, when we know. */

@@ -24,6 +24,9 @@
 #include "registry/package.h"
 #include "registry/step.h"
 
+/* Type of the problem "a migration that ran has other content now": tools go by it. */
+#define MIGRATE_CHANGED "migration-changed"
+
 /* Makes the tables fit this version: schema and roles when there are none (then its contracts run
  * as well: nothing older is there), else what it adds. Grants the permissions of the versions in
  * use and of this one. To be called at approval, at install and before an upgrade; cheap when

@@ -28,6 +28,7 @@ const char *migrate_list_json(struct step *s, const struct migrate_list *l)
 
 int migrate_changed(struct step *s, const struct package_migration *m, struct err *e)
 {
+	snprintf(e->type, sizeof(e->type), MIGRATE_CHANGED);
 	return fault_add(e, pool_printf(s->pool, "/%s", m->path),
 		"ran before with other content (this is %.12s...): a migration that ran never "
 		"changes; write what is new into one with the next number",

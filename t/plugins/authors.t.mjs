@@ -270,6 +270,26 @@ test("--reset begins with an empty table", async () => {
   await runs(1);
   assert.match(said, /is uninstalled, with its rows/);
   assert.deepEqual((await ann.get(`/api/plugins/${KEY}/notes/${ticket}`)).body, { items: [] });
+  // Any other fault of a migration takes nothing away, whatever words are in it (defect 15).
+  assert.equal((await ann.post(`/api/plugins/${KEY}/notes/${ticket}`, { text: "new" })).status, 201);
+  said = "";
+  const second = join(dir, "migrations/002-more.sql");
+  writeFileSync(second, "ALTER TABLE changed_migrations ADD COLUMN other int;\n");
+  await until(() => /waiting for the next save/.test(said), 20000, said);
+  assert.match(said, /changed_migrations/);
+  assert.doesNotMatch(said, /is uninstalled/);
+  assert.equal((await ann.get(`/api/plugins/${KEY}/notes/${ticket}`)).body.items[0].text, "new");
+  said = "";
+  rmSync(second);
+  await runs(1);
+  // An edited one does.
+  said = "";
+  edit("migrations/001-notes.sql", (s) => s.replace("text text NOT NULL", "text text"));
+  await runs(1);
+  assert.match(said, /is uninstalled, with its rows/);
+  said = "";
+  edit("migrations/001-notes.sql", (s) => s.replace("text text", "text text NOT NULL"));
+  await runs(1);
   dev.kill("SIGINT");
   await new Promise((r) => dev.on("exit", r));
   dev = undefined;

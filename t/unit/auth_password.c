@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "auth/password.h"
-#include "base/clock.h"
+#include <time.h>
 
 static void verifies_only_the_same_password(void **state)
 {
@@ -41,16 +41,25 @@ static void refuses_what_is_too_long(void **state)
 }
 
 /* The best of three, so that another program's load doesn't decide. */
+/* Of the processor: other tests run beside this one. */
+static int64_t spent_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000L + t.tv_nsec / 1000;
+}
+
 static int64_t best_us(const char *hash)
 {
 	int64_t best = INT64_MAX;
 
 	for (int i = 0; i < 3; i++) {
-		int64_t began = clock_us();
+		int64_t began = spent_us();
 
 		assert_false(password_verify(hash, "wrong"));
-		if (clock_us() - began < best)
-			best = clock_us() - began;
+		if (spent_us() - began < best)
+			best = spent_us() - began;
 	}
 	return best;
 }
