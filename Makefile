@@ -149,7 +149,7 @@ ui: public/dist/index.html
 public/node_modules/.package-lock.json: public/package.json public/package-lock.json
 	cd public && npm install --no-save --no-audit --no-fund --ignore-scripts
 	@touch $@
-public/dist/index.html: public/node_modules/.package-lock.json public/index.html \
+public/dist/index.html: public/node_modules/.package-lock.json public/index.html public/system.html \
 		$(wildcard public/*.ts public/*.json) $(shell find public/src -type f 2>/dev/null)
 	cd public && npm run --silent build
 

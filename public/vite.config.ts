@@ -12,6 +12,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     rollupOptions: {
+      // The people’s page, and that of the system administration, which is served at its own address.
+      input: { index: 'index.html', system: 'system.html' },
       // MUI marks its files for servers that render React; there is none here.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
     },

@@ -91,9 +91,13 @@ make_nginx_path() {
   [ -d /var/lib/nginx/body ] || as_root install -d -o www-data -g root -m 700 /var/lib/nginx/body
 }
 
-# A free TCP port of the loopback interface.
-free_port() {
-  node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
+# A free TCP port of the loopback interface whose next one is free as well.
+free_ports() {
+  node -e 'const net=require("net"),bind=(port)=>new Promise((ok,no)=>{const s=net.createServer();
+    s.on("error",no);s.listen(port,"127.0.0.1",()=>ok(s))});
+    (async()=>{for(;;){const a=await bind(0);const n=a.address().port;
+      const b=n<65535?await bind(n+1).catch(()=>null):null;a.close();b?.close();
+      if(b)return console.log(n)}})()'
 }
 
 port_in_use() {

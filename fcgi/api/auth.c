@@ -1,5 +1,5 @@
 /*
- * auth.c - sign in, sign out, and a token for scripts.
+ * auth.c - sign in, sign out, a token for scripts, and the password once more.
  *
  * What a wrong password, an unknown address, a deactivated person and a suspended company answer is
  * the same, in words and in time. A try is counted in the database before the password is looked at
@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "auth/lease.h"
 #include "auth/password.h"
 #include "auth/rights.h"
 #include "base/clock.h"
@@ -26,6 +27,7 @@ static const struct stmt TRY = {"login_try",
 static const struct stmt WAIT = {"login_wait", "SELECT mortise.login_wait($1, $2)"};
 static const struct stmt RIGHT = {"login_right", "SELECT mortise.login_right($1, $2, $3)"};
 static const struct stmt DONE = {"login_done", "SELECT mortise.login_done($1, $2, $3, $4::int)"};
+static const struct stmt CONFIRM = {"session_confirm", "SELECT mortise.session_confirm($1)"};
 static const struct stmt END = {"session_end", "SELECT mortise.session_end($1)"};
 
 static int locked(struct req *r, long seconds, const char *bound)
@@ -120,27 +122,38 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 	id_sha256_hex(hash, token, strlen(token));
 	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &DONE,
 		DB_ARGS(email, hash, kind, hours), &rows, &r->err);
-	if (rc == 0)
-		*ret_expires = row_int(&rows, 0, 0);
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_expires = row_int(&rows, 0, 0);
+	if (*ret_expires == 0)
+		return api_fault(r, MT_EPERM, "no-system-admin",
+			"this account does not administer the system: sign in at %s",
+			r->app->conf.public_url);
+	return 0;
 }
 
+/* Is this address, of the two, reached by https alone? */
+static bool is_tls(const struct req *r)
+{
+	const struct conf *c = &r->app->conf;
+
+	return !strncmp(ident_on_system(r) ? c->system_url : c->public_url, "https:", 6);
+}
+
+/* Host-only, and for no script; the system administration's comes with no request of another site. */
 static void set_cookie(struct req *r, const char *token, long seconds)
 {
-	bool tls = !strncmp(r->app->conf.public_url, "https:", 6);
-
-	reply_header(r, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Lax%s",
-		COOKIE_NAME, token, seconds, tls ? "; Secure" : "");
+	reply_header(r, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=%s%s",
+		ident_cookie_name(r), token, seconds, ident_on_system(r) ? "Strict" : "Lax",
+		is_tls(r) ? "; Secure" : "");
 }
 
 /* It tells nothing but that somebody signed in here, and is sent nowhere else. */
 static void set_device_cookie(struct req *r, const char *mark)
 {
-	bool tls = !strncmp(r->app->conf.public_url, "https:", 6);
-
 	reply_header(r, "Set-Cookie",
 		"%s=%s; Path=/api/auth/; Max-Age=%d; HttpOnly; SameSite=Lax%s", DEVICE_COOKIE, mark,
-		DEVICE_DAYS * 86400, tls ? "; Secure" : "");
+		DEVICE_DAYS * 86400, is_tls(r) ? "; Secure" : "");
 }
 
 /* A session that the browser leaves behind by signing in anew ends, so that none is forgotten. */
@@ -159,6 +172,7 @@ static int auth_login(struct req *r)
 {
 	char token[ID_TOKEN_LEN + 1], hash[65], old[65], fresh[ID_TOKEN_LEN + 1];
 	const char *mark = device_mark(r);
+	const char *kind = ident_on_system(r) ? "system" : "cookie";
 	bool by_cookie, was;
 	json_t *me;
 	long expires;
@@ -168,7 +182,7 @@ static int auth_login(struct req *r)
 		id_token(fresh);
 		mark = fresh;
 	}
-	if ((rc = sign_in(r, "cookie", device_name(r, mark), token, hash, &expires)) < 0)
+	if ((rc = sign_in(r, kind, device_name(r, mark), token, hash, &expires)) < 0)
 		return rc;
 	if (ident_token_hash(r, old, &by_cookie) && by_cookie &&
 		(rc = end_session(r, old, &was)) < 0)
@@ -202,14 +216,56 @@ static int auth_token(struct req *r)
 {
 	char token[ID_TOKEN_LEN + 1], hash[65];
 	long expires;
-	int rc = sign_in(r, "token", device_name(r, device_mark(r)), token, hash, &expires);
+	int rc;
 
+	/* A page that comes by a password must not turn it into what works everywhere. */
+	if (req_header(r, "Sec-Fetch-Site") || req_header(r, "Origin"))
+		return api_fault(r, MT_EPERM, "foreign-use",
+			"tokens are for programs: in a browser, sign in");
+	rc = sign_in(r, "token", device_name(r, device_mark(r)), token, hash, &expires);
 	if (rc < 0)
 		return rc;
 	return reply_json(r, 200,
 		api_json(r, json_pack("{ss ss sI}", "access_token", token, "token_type", "Bearer",
 				    "expires_in", (json_int_t)(expires - clock_unix()))));
 }
+
+/* 401 would say that the session is over. */
+static int wrong_password(struct req *r)
+{
+	unsigned wait = r->err.retry_after;
+
+	err_clear(&r->err);
+	r->err.retry_after = wait;
+	return api_fault(r, MT_EPERM, "wrong-password", "the password is wrong");
+}
+
+/* The person at the screen once more, before rights are given away. */
+static int auth_confirm(struct req *r)
+{
+	const struct ident *w = r->who;
+	struct rows rows;
+	int rc;
+
+	if (!w->by_cookie)
+		return err_set(&r->err, MT_EPERM, "a token isn't confirmed: get a new one");
+	rc = check_password(r, api_lower(r, w->email), device_name(r, device_mark(r)));
+	if (rc < 0)
+		return rc == MT_EAUTH ? wrong_password(r) : rc;
+	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &CONFIRM, DB_ARGS(w->session), &rows,
+		&r->err);
+	if (rc < 0)
+		return rc;
+	ident_forget(r, w->session);
+	/* What waits for this is sent again at once, to any worker. */
+	lease_wait(clock_ms());
+	return reply_empty(r);
+}
+
+static const struct field CONFIRM_FIELDS[] = {
+	{"password", FIELD_TEXT, FIELD_REQUIRED, 1, PASSWORD_MAX, NULL},
+	{.type = FIELD_END},
+};
 
 static const struct field SIGN_IN[] = {
 	{"email", FIELD_STRING, FIELD_REQUIRED, 1, 254, NULL},
@@ -221,6 +277,7 @@ static const struct field SIGN_IN[] = {
 static const struct route SIGN_IN_ROUTES[] = {
 	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login},
 	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token},
+	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm},
 	{.path = NULL},
 };
 

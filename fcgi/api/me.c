@@ -62,6 +62,9 @@ int me_json(struct req *r, const struct ident *w, json_t **ret)
 		r, json_pack("{ss ss ss ss si ss so so}", "id", w->user, "email", w->email, "name",
 			   w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
 			   w->tenant_name, "roles", roles_json(w->roles), "permissions", may));
+	/* Where to do what this session can't. */
+	if (!w->is_system && ident_has_role(w, "SystemAdmin") && *r->app->conf.system_url)
+		json_object_set_new(*ret, "systemUrl", json_string(r->app->conf.system_url));
 	for (int i = 0; perm_all[i]; i++)
 		if (ident_may(w, perm_all[i]))
 			json_array_append_new(may, json_string(perm_all[i]));
@@ -77,7 +80,7 @@ static int me_get(struct req *r)
 }
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/me", NULL, NULL, 0, 0, me_get},
+	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM, 0, me_get},
 	{.path = NULL},
 };
 

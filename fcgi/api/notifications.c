@@ -119,7 +119,7 @@ static int active_users(struct req *r)
 
 static int stats(struct req *r)
 {
-	if (ident_has_role(r->who, "SystemAdmin"))
+	if (r->who->is_system)
 		return api_read_json(r, &STATS_ALL, DB_NOARGS, "presence");
 	return api_read_json(r, &STATS, DB_ARGS(r->who->tenant_code), "presence");
 }

@@ -220,7 +220,8 @@ static const struct field CHANGES[] = {
 
 static const struct route ROUTES[] = {
 	{"GET", "/api/roles", ROLES, NULL, 0, 0, roles_get},
-	{"PUT", "/api/roles/:role/permissions", ROLES, CHANGES, 0, 65536, permissions_put},
+	{"PUT", "/api/roles/:role/permissions", ROLES, CHANGES, ROUTE_CONFIRM, 65536,
+		permissions_put},
 	{.path = NULL},
 };
 

@@ -1,6 +1,6 @@
 /*
  * app.c - a core worker's start, and the one path that every request of the core takes:
- * route -> use -> identity -> origin -> permission -> body -> handler.
+ * route -> use -> site -> identity -> origin -> permission -> body -> handler.
  */
 #include "auth/app.h"
 
@@ -108,13 +108,14 @@ int app_serve(struct req *r)
 		return rc;
 	if ((rc = ident_check_fetch(r)) < 0)
 		return rc;
+	if ((rc = ident_check_site(r)) < 0)
+		return rc;
 	if ((rc = find_who(r)) < 0)
 		return rc;
 	if (!(r->route->flags & ROUTE_ANY_ORIGIN) && (rc = ident_check_origin(r)) < 0)
 		return rc;
-	if (r->route->permission && !ident_may(r->who, r->route->permission))
-		return err_set(
-			&r->err, MT_EPERM, "this needs the permission %s", r->route->permission);
+	if ((rc = ident_check_rights(r)) < 0)
+		return rc;
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
 	rc = r->route->run(r);

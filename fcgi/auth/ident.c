@@ -25,13 +25,12 @@
 
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
-#define N_FIELDS 9 /* of a packed identity: the columns of SESSION_FIND, and when it was read */
-#define N_COLUMNS 8
+#define N_FIELDS 11 /* of a packed identity: the columns of SESSION_FIND, and when it was read */
+#define N_COLUMNS 10
 
 static const struct stmt SESSION_FIND = {"session_find",
-	"SELECT tenant, tenant_code, tenant_name, user_id, email, name, roles, expires"
-	" FROM mortise.session_find($1) AS s (tenant, tenant_code, tenant_name, user_id, email,"
-	" name, roles, expires)"};
+	"SELECT tenant, tenant_code, tenant_name, user_id, email, name, roles, expires, kind, confirmed"
+	" FROM mortise.session_find($1)"};
 
 /* --- the token ------------------------------------------------------------------------------------ */
 
@@ -43,14 +42,15 @@ static bool is_token(const char *s, size_t n)
 
 static const char *cookie_token(const struct req *r)
 {
-	static const size_t name_len = sizeof(COOKIE_NAME) - 1;
+	const char *name = ident_cookie_name(r);
+	size_t name_len = strlen(name);
 	const char *at = req_header(r, "Cookie");
 
 	while (at && *at) {
 		at += strspn(at, " \t;");
 		size_t n = strcspn(at, ";");
 
-		if (n > name_len && !strncmp(at, COOKIE_NAME "=", name_len + 1)) {
+		if (n > name_len && !strncmp(at, name, name_len) && at[name_len] == '=') {
 			const char *value = at + name_len + 1;
 			size_t len = n - name_len - 1;
 
@@ -129,6 +129,13 @@ static const char *pack(struct req *r, const char *const f[N_FIELDS], size_t *re
 	return val;
 }
 
+static enum session_kind kind_of(const char *word)
+{
+	if (!strcmp(word, "system"))
+		return SESSION_SYSTEM;
+	return strcmp(word, "token") ? SESSION_COOKIE : SESSION_TOKEN;
+}
+
 /* False when it isn't a packed identity. */
 static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_read_at)
 {
@@ -141,7 +148,7 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 		f[n++] = val + at;
 	if (n < N_FIELDS)
 		return false;
-	*ret_read_at = strtoll(f[8], NULL, 10);
+	*ret_read_at = strtoll(f[N_COLUMNS], NULL, 10);
 	w->tenant = (int)strtol(f[0], NULL, 10);
 	w->tenant_code = f[1];
 	w->tenant_name = f[2];
@@ -150,6 +157,8 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 	w->name = f[5];
 	w->roles = f[6];
 	w->expires = strtol(f[7], NULL, 10);
+	w->kind = kind_of(f[8]);
+	w->confirmed = strtol(f[9], NULL, 10);
 	return true;
 }
 
@@ -218,7 +227,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 		if (!f[i])
 			f[i] = "";
 	}
-	f[8] = pool_printf(r->pool, "%lld", (long long)now);
+	f[N_COLUMNS] = pool_printf(r->pool, "%lld", (long long)now);
 	val = pack(r, f, &n);
 	*ret_found = unpack(w, val, n, &read_at);
 	to_caches(r, hash, val, n, read_at);
@@ -230,8 +239,13 @@ static int found_as(struct req *r, struct ident *w, const char *hash, bool by_co
 	r->who = NULL;
 	if (!found || w->tenant <= 0 || !id_is_uuid(w->user) || w->expires <= clock_unix())
 		return 0;
+	if (w->kind != (!by_cookie		    ? SESSION_TOKEN
+			       : ident_on_system(r) ? SESSION_SYSTEM
+						    : SESSION_COOKIE))
+		return 0;
 	w->session = pool_strdup(r->pool, hash);
 	w->by_cookie = by_cookie;
+	w->is_system = w->kind != SESSION_COOKIE && ident_has_role(w, "SystemAdmin");
 	r->who = w;
 	return 0;
 }
@@ -273,5 +287,6 @@ bool ident_has_role(const struct ident *w, const char *role)
 
 bool ident_may(const struct ident *w, const char *permission)
 {
-	return w && perm_granted(w->roles, permission);
+	return w && perm_granted(w->roles, permission) &&
+	       (w->is_system || !perm_is_system(permission));
 }

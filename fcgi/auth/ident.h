@@ -8,6 +8,12 @@
 #include "http/req.h"
 
 #define COOKIE_NAME "mortise_session"
+/* Of system_url. Ports share cookies, so the name keeps the two apart, and the session's kind decides. */
+#define SYSTEM_COOKIE "mortise_system"
+#define SYSTEM_COOKIE_TLS "__Host-mortise_system"
+
+/* Where a session is valid: on pages of public_url, of system_url, or as a bearer token, anywhere. */
+enum session_kind { SESSION_COOKIE, SESSION_SYSTEM, SESSION_TOKEN };
 
 struct ident {
 	int tenant; /* tenants.id; > 0 */
@@ -19,7 +25,10 @@ struct ident {
 	const char *roles;   /* comma separated: "Admin" */
 	const char *session; /* hash of the token, hex: the session's name in the cache */
 	bool by_cookie;
-	long expires; /* unix seconds */
+	enum session_kind kind;
+	bool is_system; /* may act beyond the company: a system admin, and not on a page with plugins */
+	long expires;	/* unix seconds */
+	long confirmed; /* when the password was given last, unix seconds */
 };
 
 /* Fills r->who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
@@ -27,7 +36,7 @@ struct ident {
 int ident_find(struct req *r);
 /* The hash of the token that was sent; false when none. For the doors where a session begins or ends. */
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
-/* As ident_find() for a known session. */
+/* As ident_find() for a known session; one of another kind than belongs here is none. */
 int ident_load(struct req *r, const char *hash, bool by_cookie);
 /* Reads again who asks, whatever caches say: for what stays open longer than a lease. r->who is NULL when the
  * session has ended meanwhile. */
@@ -35,9 +44,17 @@ int ident_again(struct req *r);
 /* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);
 bool ident_has_role(const struct ident *w, const char *role);
-/* Roles -> permissions is one const table in auth/perm.c. SystemAdmin has every permission. */
+/* Roles -> permissions is one const table in auth/perm.c. SystemAdmin has every permission, but those that
+ * reach beyond the company only where is_system is set. */
 bool ident_may(const struct ident *w, const char *permission);
-/* Unsafe methods by cookie: Origin, when sent, must be our own. MT_EPERM. */
+/* Was the request sent to system_url? nginx's server block says so (MT_SITE). */
+bool ident_on_system(const struct req *r);
+const char *ident_cookie_name(const struct req *r);
+/* On system_url: the Host must be its own, and the page that asks as well. MT_EPERM. */
+int ident_check_site(struct req *r);
+/* May this session call this route: kind, permission, how long ago the password was given? MT_EPERM. */
+int ident_check_rights(struct req *r);
+/* Unsafe methods by cookie: Origin, when sent, must be our own; on system_url it must be sent. MT_EPERM. */
 int ident_check_origin(struct req *r);
 /* A browser's Sec-Fetch-Dest and Service-Worker: may this route answer it? MT_EPERM. */
 int ident_check_fetch(struct req *r);

@@ -1,7 +1,8 @@
 /*
  * origin.c - a browser names the page that a request comes from; another site's page may not act with
  * our cookie. SameSite=Lax already keeps the cookie away from most such requests; this is the second
- * lock, and the only one for WebSockets, which know no CORS.
+ * lock, and the only one for WebSockets, which know no CORS. Where the system administration is, a page
+ * of the people's address is another site's like any other.
  */
 #include "auth/app.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include "auth/ident.h"
+#include "base/origin.h"
 
 static bool is_safe(const char *method)
 {
@@ -57,6 +59,8 @@ bool ident_own_origin(const struct req *r)
 {
 	const char *origin = req_header(r, "Origin");
 
+	if (ident_on_system(r))
+		return origin_is(origin, r->app->conf.system_url);
 	if (!origin || !*origin)
 		return true;
 	return is_public(origin, r->app->conf.public_url) || is_this_host(r, origin);

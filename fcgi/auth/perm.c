@@ -55,6 +55,11 @@ bool perm_is_core(const char *permission)
 	return false;
 }
 
+bool perm_is_system(const char *permission)
+{
+	return !strcmp(permission, "plugins:upload");
+}
+
 const char *perm_label(const char *permission)
 {
 	for (size_t i = 0; i < sizeof(LABELS) / sizeof(*LABELS); i++)

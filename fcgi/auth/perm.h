@@ -14,6 +14,8 @@ extern const char *const perm_roles[];
 
 /* Is it in perm_all? */
 bool perm_is_core(const char *permission);
+/* Does it reach beyond a company? Then only a session of the system administration or a token has it. */
+bool perm_is_system(const char *permission);
 /* What it allows, for people; the name itself when there are no words for it. */
 const char *perm_label(const char *permission);
 

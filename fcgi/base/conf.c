@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/origin.h"
 
 enum kind {
 	NUMBER, /* least..most */
@@ -35,6 +36,7 @@ struct setting {
 /* run_dir is short because a unix socket's path has at most 107 bytes. */
 static const struct setting settings[] = {
 	{"public_url", URL, AT(public_url), "http://127.0.0.1:8080", 1, 255, NULL},
+	{"system_url", URL, AT(system_url), "", 0, 255, NULL},
 	{"run_dir", PATH, AT(run_dir), "/run/mortise", 1, 90, NULL},
 	{"store_dir", PATH, AT(store_dir), "/var/lib/mortise/store", 1, 255, NULL},
 	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255, NULL},
@@ -72,6 +74,7 @@ static const struct setting settings[] = {
 	{"login_tries", NUMBER, AT(login_tries), "5", 2, 100, NULL},
 	{"login_tries_account", NUMBER, AT(login_tries_account), "20", 2, 10000, NULL},
 	{"login_tries_address", NUMBER, AT(login_tries_address), "100", 2, 1000000, NULL},
+	{"confirm_minutes", NUMBER, AT(confirm_minutes), "60", 1, 1440, NULL},
 	{"notifications_per_minute", NUMBER, AT(notifications_per_minute), "600", 1, 1000000, NULL},
 	{"events_streams_per_user", NUMBER, AT(events_streams_per_user), "20", 1, 10000, NULL},
 	{"events_streams_per_tenant", NUMBER, AT(events_streams_per_tenant), "1000", 1, 100000,
@@ -309,6 +312,30 @@ static int read_lines(struct conf *c, FILE *f, const char *folder, struct err *e
 	return ret;
 }
 
+/* Plugins' code runs on pages of public_url; what it must not reach needs another origin, and one that
+ * nobody on the way can read where the people's can't be read. */
+static int check_system_url(const struct conf *c, struct err *e)
+{
+	const char *host;
+
+	if (!c->system_url[0])
+		return 0;
+	host = strstr(c->system_url, "://") + 3;
+	if (strchr(host, '/') != NULL)
+		return err_set(e, MT_EINVAL,
+			"%.300s: system_url must be an origin, without a path: %.100s", c->file,
+			c->system_url);
+	if (origin_same(c->system_url, c->public_url))
+		return err_set(e, MT_EINVAL,
+			"%.300s: system_url must have another host name or port than public_url:"
+			" what plugins show runs there",
+			c->file);
+	if (strncmp(c->public_url, "https:", 6) == 0 && strncmp(c->system_url, "https:", 6) != 0)
+		return err_set(
+			e, MT_EINVAL, "%.300s: system_url must be https like public_url", c->file);
+	return 0;
+}
+
 int conf_read(struct conf *ret, const char *file, struct err *e)
 {
 	char *real = realpath(file, NULL);
@@ -332,6 +359,8 @@ int conf_read(struct conf *ret, const char *file, struct err *e)
 		rc = set_value(ret, &settings[i], folder, settings[i].fallback, "default", e);
 	if (rc == 0)
 		rc = read_lines(ret, f, folder, e);
+	if (rc == 0)
+		rc = check_system_url(ret, e);
 	fclose(f);
 	free(real);
 	return rc;

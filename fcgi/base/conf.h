@@ -12,6 +12,7 @@
 struct conf {
 	char file[512];
 	char public_url[256]; /* http://127.0.0.1:8080 */
+	char system_url[256]; /* https://admin.example.org: an origin of its own; "" = none */
 	char run_dir[256];    /* sockets and pid files; subfolder plugins/ for plugin pools */
 	char store_dir
 		[256]; /* package store: <sha256>/ with plugin.so; core writes, workers read */
@@ -50,8 +51,9 @@ struct conf {
 	int crash_window_s;
 	int session_hours;
 	int login_tries; /* wrong passwords of an account from one network, then waits begin */
-	int login_tries_account;      /* from all networks that are new to the account */
-	int login_tries_address;      /* of all accounts from one network, in ten minutes */
+	int login_tries_account; /* from all networks that are new to the account */
+	int login_tries_address; /* of all accounts from one network, in ten minutes */
+	int confirm_minutes;	 /* how old a given password may be when rights are given away */
 	int notifications_per_minute; /* of a company's people together, and of each of its plugins */
 	int events_streams_per_user;   /* open at once */
 	int events_streams_per_tenant; /* open at once; both are counted by nginx */

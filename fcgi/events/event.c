@@ -49,7 +49,7 @@ const char *event_channels(struct req *r)
 	const char *all = "";
 	int n = 0;
 
-	if (ident_has_role(r->who, "SystemAdmin"))
+	if (r->who->is_system)
 		list[n++] = "admin";
 	list[n++] = "all";
 	list[n++] = event_tenant(r);

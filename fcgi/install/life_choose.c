@@ -43,7 +43,7 @@ static struct catalog_package *newest_for(struct deed *d, struct catalog_package
 {
 	struct catalog_package *found = newest(list, n, true);
 
-	if (!found && ident_has_role(d->r->who, "SystemAdmin"))
+	if (!found && d->r->who->is_system)
 		found = newest(list, n, false);
 	for (int i = 0; i < n && !found; i++)
 		if (list[i].approved_at)
@@ -53,7 +53,7 @@ static struct catalog_package *newest_for(struct deed *d, struct catalog_package
 
 static int unapproved(struct deed *d, const struct catalog_package *pkg)
 {
-	if (pkg->approved_at || ident_has_role(d->r->who, "SystemAdmin"))
+	if (pkg->approved_at || d->r->who->is_system)
 		return 0;
 	err_set(&d->r->err, MT_ECONFLICT, "%s %s waits for a system admin's approval", pkg->key,
 		pkg->version);

@@ -86,7 +86,8 @@ int life_contract_due(struct req *r, bool *ret_more)
 		.user = "-",
 		.email = "",
 		.name = "Mortise",
-		.roles = "SystemAdmin"};
+		.roles = "SystemAdmin",
+		.is_system = true};
 	struct req sub = {.pool = r->pool,
 		.app = r->app,
 		.who = &MORTISE,

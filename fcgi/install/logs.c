@@ -215,7 +215,7 @@ static int get_logs(struct req *r)
 	struct catalog c;
 	struct catalog_installation i;
 	struct logs_range range = {0};
-	struct search s = {.r = r, .sees_all = ident_has_role(r->who, "SystemAdmin")};
+	struct search s = {.r = r, .sees_all = r->who->is_system};
 	json_t *answer;
 	long limit;
 	int rc = req_query_int(r, "limit", 1, LIMIT_MAX, LIMIT, &limit);

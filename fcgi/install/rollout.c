@@ -76,7 +76,8 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 		.user = o->user,
 		.email = "",
 		.name = o->user_name,
-		.roles = "SystemAdmin"};
+		.roles = "SystemAdmin",
+		.is_system = true};
 	const struct life_order order = {.version = o->version, .permissions = o->permissions};
 	struct catalog_installation i;
 	struct req sub = {.pool = pool_new(),

@@ -31,7 +31,7 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 	struct rows rows;
 	int rc;
 
-	if (!ident_has_role(r->who, "SystemAdmin"))
+	if (!r->who->is_system)
 		return err_set(
 			&r->err, MT_EPERM, "only a system admin may install for another tenant");
 	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &TENANT, DB_ARGS(code), &rows,

@@ -188,11 +188,11 @@ static int finish(struct req *r)
 
 static const struct route ROUTES[] = {
 	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload},
-	{"GET", "/api/plugins/catalog", MANAGE, NULL, 0, 0, list_catalog},
-	{"GET", KEY, MANAGE, NULL, 0, 0, list_versions},
+	{"GET", "/api/plugins/catalog", MANAGE, NULL, ROUTE_SYSTEM, 0, list_catalog},
+	{"GET", KEY, MANAGE, NULL, ROUTE_SYSTEM, 0, list_versions},
 	{"DELETE", KEY, UPLOAD, NULL, 0, 0, delete_from_catalog},
 	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
-	{"GET", VERSION "/readme", MANAGE, NULL, 0, 0, readme},
+	{"GET", VERSION "/readme", MANAGE, NULL, ROUTE_SYSTEM, 0, readme},
 	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
 	{"POST", VERSION "/finish", UPLOAD, NULL, 0, 0, finish},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},

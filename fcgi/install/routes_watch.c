@@ -53,7 +53,7 @@ static const struct stmt TENANTS = {"watch_tenants",
 
 static const char *is_sys(const struct req *r)
 {
-	return ident_has_role(r->who, "SystemAdmin") ? "t" : "f";
+	return r->who->is_system ? "t" : "f";
 }
 
 static int activity(struct req *r)
@@ -166,8 +166,8 @@ static int overview(struct req *r)
 
 static const struct route ROUTES[] = {
 	{"GET", "/api/plugins/installations/:id/activity", MANAGE, NULL, 0, 0, activity},
-	{"GET", "/api/plugins/steps", MANAGE, NULL, 0, 0, list_steps},
-	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, 0, 0, cancel},
+	{"GET", "/api/plugins/steps", MANAGE, NULL, ROUTE_SYSTEM, 0, list_steps},
+	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, ROUTE_SYSTEM, 0, cancel},
 	{"GET", "/api/plugins/overview", UPLOAD, NULL, 0, 0, overview},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

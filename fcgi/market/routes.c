@@ -175,15 +175,15 @@ static int install(struct req *r)
 #define MARKET "/api/plugins/marketplace"
 
 static const struct route ROUTES[] = {
-	{"GET", MARKET, NULL, NULL, 0, 0, list},
-	{"GET", MARKET "/search", NULL, NULL, 0, 0, search},
-	{"POST", MARKET "/refresh", "plugins:manage", NULL, 0, 0, refresh},
-	{"GET", MARKET "/:key", NULL, NULL, 0, 0, read_one},
-	{"GET", MARKET "/:key/icon", NULL, NULL, 0, 0, market_icon},
-	{"POST", MARKET "/:key/fetch", "plugins:manage", FETCH_FIELDS, 0, 0, fetch},
+	{"GET", MARKET, NULL, NULL, ROUTE_SYSTEM, 0, list},
+	{"GET", MARKET "/search", NULL, NULL, ROUTE_SYSTEM, 0, search},
+	{"POST", MARKET "/refresh", "plugins:manage", NULL, ROUTE_SYSTEM, 0, refresh},
+	{"GET", MARKET "/:key", NULL, NULL, ROUTE_SYSTEM, 0, read_one},
+	{"GET", MARKET "/:key/icon", NULL, NULL, ROUTE_SYSTEM, 0, market_icon},
+	{"POST", MARKET "/:key/fetch", "plugins:manage", FETCH_FIELDS, ROUTE_SYSTEM, 0, fetch},
 	{"POST", "/api/plugins/install", "plugins:manage", life_install_fields, 0, 0, install},
-	{"GET", "/api/plugins/categories", NULL, NULL, 0, 0, categories},
-	{"GET", "/api/plugins/health", NULL, NULL, 0, 0, market_health},
+	{"GET", "/api/plugins/categories", NULL, NULL, ROUTE_SYSTEM, 0, categories},
+	{"GET", "/api/plugins/health", NULL, NULL, ROUTE_SYSTEM, 0, market_health},
 	{"GET", "/api/plugins/installations/:id/usage", "plugins:manage", NULL, 0, 0, market_usage},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

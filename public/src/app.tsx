@@ -1,3 +1,4 @@
+import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
 import { SignIn } from './auth/sign-in';
 import { Shell } from './shell/shell';
@@ -16,6 +17,7 @@ export function App() {
           <ErrorState error={state.error} onRetry={retry} />
         </main>
       )}
+      <ConfirmPassword />
       <Toasts />
     </CrashBoundary>
   );

@@ -24,7 +24,10 @@ const ROOMS = [
   'system',
   'shell',
   'app',
+  'system-app',
+  'boot',
   'main',
+  'system-main',
 ];
 const SRC = __dirname;
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(

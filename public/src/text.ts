@@ -43,6 +43,20 @@ export const T = {
     wait: (s: number) => `Wait ${s} s`,
   },
 
+  /** The password once more, before rights are given away. */
+  confirm: {
+    title: 'Confirm with your password',
+    text: 'This gives rights away, and you gave your password more than an hour ago.',
+    submit: 'Confirm',
+  },
+
+  system: {
+    title: 'System administration',
+    note: 'For system administrators. No plugin runs at this address.',
+    open: 'Open system administration',
+    short: 'System',
+  },
+
   nav: {
     label: 'Main',
     tickets: 'Tickets',
@@ -263,7 +277,22 @@ export const T = {
 };
 
 /** The keyboard map as the dialog shows it. */
-export const KEYS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
+export type KeyGroups = readonly { title: string; keys: readonly (readonly [string, string])[] }[];
+
+export const SYSTEM_KEYS: KeyGroups = [
+  {
+    title: 'Everywhere',
+    keys: [
+      ['?', 'This list'],
+      ['g s', 'Go to plugins'],
+      ['g m', 'Go to the marketplace'],
+      ['g r', 'Go to rollouts'],
+      ['g k', 'Go to signing keys'],
+    ],
+  },
+];
+
+export const KEYS: KeyGroups = [
   {
     title: 'Everywhere',
     keys: [

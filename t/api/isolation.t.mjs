@@ -63,6 +63,7 @@ const message = { title: "t", message: "m" };
 const CASES = {
   "POST /api/auth/login": [() => ({ body: { email: account("Admin", 1).email, password: randomUUID() } })],
   "POST /api/auth/token": [() => ({ body: { email: account("Admin", 1).email, password: randomUUID() } })],
+  "POST /api/auth/confirm": [() => ({ skip: "the caller's own session and password; names nothing" })],
   "POST /api/auth/logout": [() => ({ skip: "ends the caller's own session; names nothing" })],
   "GET /api/me": [(x) => ({ headers: { "x-company-code": x.code, "x-user-id": x.user, "X-Mt-Tenant": String(x.tenant), "X-Mt-User": x.user } })],
   "GET /api/tickets": [

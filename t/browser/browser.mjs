@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { account, psql, top, until, url } from "../lib/mortise.mjs";
+import { account, psql, systemUrl, top, until, url } from "../lib/mortise.mjs";
 
 const require = createRequire(join(top, "public/package.json"));
 const { chromium } = require("playwright-core");
@@ -32,7 +32,7 @@ export async function launch(t) {
  * A page of its own (own cookies), with `faults`: console errors, exceptions and violations of the
  * policy. The 401 of "am I signed in?" on the first visit is an answer, not a fault.
  */
-export async function visitor(browser, { path = "/", width = 1280, height = 800, ...options } = {}) {
+export async function visitor(browser, { path = "/", base = url, width = 1280, height = 800, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
@@ -51,7 +51,7 @@ export async function visitor(browser, { path = "/", width = 1280, height = 800,
       window.__violations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`),
     );
   });
-  await page.goto(new URL(path, url).href);
+  await page.goto(new URL(path, base).href);
   return page;
 }
 
@@ -70,6 +70,13 @@ export async function person(browser, role, { tenant = 0, nth = 0, ...options } 
   await signIn(page, who);
   await live(page);
   page.who = await page.evaluate(() => fetch("/api/me").then((r) => r.json()));
+  return page;
+}
+
+/** A system admin at the system administration, which is an origin of its own and hears no events. */
+export async function systemPerson(browser, options = {}) {
+  const page = await visitor(browser, { base: systemUrl, ...options });
+  await signIn(page, account("SystemAdmin"));
   return page;
 }
 

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomUUID } from "node:crypto";
-import { http, psql, url } from "../lib/mortise.mjs";
-import { launch, person, until, violations, visitor } from "./browser.mjs";
+import { http, psql, systemUrl, url } from "../lib/mortise.mjs";
+import { launch, person, systemPerson, until, violations, visitor } from "./browser.mjs";
 
-const PAGES = ["/tickets", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/system/plugins", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
+const PAGES = ["/tickets", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
+const SYSTEM_PAGES = ["/plugins", "/marketplace", "/rollouts", "/keys", "/nowhere"];
 const settled = async (page) => {
   await page.locator("h1").first().waitFor();
   await until(async () => (await page.locator(".bars, .row-grey").count()) === 0);
@@ -37,6 +38,19 @@ for (const [name, options] of Object.entries({
     const page = await person(await launch(t), "SystemAdmin", options);
     for (const path of PAGES) {
       await page.goto(new URL(path, url).href);
+      await settled(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
+      assert.deepEqual(await violations(page), [], path);
+      assert.equal(await page.locator("h1").count(), 1, `${path} has one h1`);
+    }
+    assert.deepEqual(page.faults, []);
+  });
+
+  test(`every page of the system administration: ${name}`, async (t) => {
+    const page = await systemPerson(await launch(t), options);
+    for (const path of SYSTEM_PAGES) {
+      await page.goto(new URL(path, systemUrl).href);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
@@ -118,6 +132,12 @@ test("names for those who hear the page, and enough contrast for those who see i
       await page.goto(new URL(path, url).href);
       await settled(page);
       assert.deepEqual(await page.evaluate(faultsOfAccess), [], `${path}, ${colorScheme}`);
+    }
+    const system = await systemPerson(browser, { colorScheme });
+    for (const path of SYSTEM_PAGES) {
+      await system.goto(new URL(path, systemUrl).href);
+      await settled(system);
+      assert.deepEqual(await system.evaluate(faultsOfAccess), [], `system ${path}, ${colorScheme}`);
     }
     await page.goto(new URL("/tickets", url).href);
     await page.locator(".row [data-ticket]").first().click();

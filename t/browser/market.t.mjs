@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
-import { consenting, login, pack, psql, remove, url, varDir } from "../lib/mortise.mjs";
+import { account, consenting, login, pack, psql, remove, systemUrl, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
 import { catalogue, certificates, entryOf, files, serve } from "../plugins/shop.mjs";
-import { launch, person, tab, toast, until, violations } from "./browser.mjs";
+import { launch, person, systemPerson, tab, toast, until, violations, visitor } from "./browser.mjs";
 
 const KEY = "versions";
 const folder = mkdtempSync(join(tmpdir(), "mortise-market-"));
@@ -94,7 +94,7 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
 });
 
 test("a package with faults is refused with each fault beside its check", async (t) => {
-  const page = await person(await launch(t), "SystemAdmin", { path: "/plugins" });
+  const page = await systemPerson(await launch(t));
   page.expected.push(/\/api\/plugins\/upload/);
   const bad = remake(KEY, ({ manifest, files }) => {
     manifest.version = "one";
@@ -119,7 +119,7 @@ test("a package with faults is refused with each fault beside its check", async 
 });
 
 test("checks are shown while they are made", async (t) => {
-  const page = await person(await launch(t), "SystemAdmin", { path: "/plugins" });
+  const page = await systemPerson(await launch(t));
   await page.getByRole("button", { name: "Upload a package" }).click();
   const dialog = page.getByRole("dialog");
   // Its constructor hangs until the trial load's deadline.
@@ -178,7 +178,7 @@ test("what was uploaded waits for approval, also on another day", async (t) => {
   await card(admin, "Versions").getByText("Waiting for approval").waitFor();
   assert.ok(await admin.getByRole("button", { name: "Install Versions" }).isDisabled());
 
-  const sys = await person(browser, "SystemAdmin", { path: "/plugins" });
+  const sys = await systemPerson(browser);
   const waiting = sys.getByRole("region", { name: /Waiting for approval/ });
   await waiting.getByRole("button", { name: "Review Versions 1.0.0" }).click();
   const dialog = sys.getByRole("dialog");
@@ -289,7 +289,7 @@ test("a long step shows how it goes, is found again after a reload and can be ca
 test("the view across tenants: who runs what, a version is deleted, the policy is told", async (t) => {
   await offer(reversion(KEY, "1.0.0"));
   await offer(reversion(KEY, "1.1.0", asksMore));
-  const page = await person(await launch(t), "SystemAdmin", { path: "/system/plugins" });
+  const page = await systemPerson(await launch(t));
   await t.test("a version that nobody uses can be deleted", async () => {
     await page.getByLabel("Search plugins and companies").fill("versions");
     await page.getByRole("button", { name: "Delete version Versions 1.0.0" }).click();
@@ -317,21 +317,37 @@ test("the view across tenants: who runs what, a version is deleted, the policy i
     await row.getByText("2 of 2 companies").waitFor({ timeout: 60000 });
     await row.getByText("Done").waitFor();
     assert.deepEqual([await running(0), await running(1)], ["1.2.0", "1.2.0"]);
-    await tab(page, "Plugins").click();
+    await page.getByRole("link", { name: "Plugins" }).click();
     await page.getByRole("button", { name: "Finish Versions 1.2.0" }).click();
     const sure = page.getByRole("alertdialog");
     await sure.getByRole("button", { name: "Finish" }).click();
     await sure.waitFor({ state: "detached" });
   });
-  await t.test("rollouts and trust have their tabs", async () => {
-    await tab(page, "Trust").click();
+  await t.test("rollouts and keys have their pages, by the keyboard as well", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("k");
     await page.getByText("mortise trust add").waitFor();
     await page.goBack();
-    await tab(page, "Plugins").and(page.locator('[aria-selected="true"]')).waitFor();
+    await page.getByRole("heading", { level: 1, name: "Plugins of all companies" }).waitFor();
+    await page.getByRole("link", { name: "Marketplace" }).click();
+    await page.getByRole("row", { name: /Time Clock/ }).waitFor();
   });
-  await t.test("nobody else has it", async () => {
-    const admin = await person(await launch(t), "Admin", { path: "/system/plugins" });
-    await admin.getByText("There is no page at this address").waitFor();
+  await t.test("nobody else has it, and whoever has finds it from a company's page", async () => {
+    const browser = await launch(t);
+    const admin = await person(browser, "Admin", { path: "/system/plugins" });
+    await admin.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
+    assert.equal(await admin.getByRole("link", { name: "Open system administration" }).count(), 0);
+    const stranger = await visitor(browser, { base: systemUrl });
+    stranger.expected.push(/\/api\/auth\/login/);
+    const { email, password } = account("Admin");
+    await stranger.getByLabel("Email").fill(email);
+    await stranger.getByLabel("Password").fill(password);
+    await stranger.getByRole("button", { name: "Sign in" }).click();
+    await stranger.getByText(/does not administer the system/).waitFor();
+    const sys = await person(browser, "SystemAdmin", { path: "/plugins" });
+    const link = sys.getByRole("link", { name: "Open system administration" });
+    assert.equal(new URL(await link.getAttribute("href")).origin, systemUrl);
+    assert.equal(await sys.getByRole("button", { name: "Upload a package" }).count(), 0);
   });
   assert.deepEqual(page.faults, []);
   assert.deepEqual(await violations(page), []);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { login, pack, psql, remove } from "../lib/mortise.mjs";
-import { launch, person, removeTickets, tab, toast, until, violations } from "./browser.mjs";
+import { launch, person, systemPerson, removeTickets, tab, toast, until, violations } from "./browser.mjs";
 
 const TITLE = "Browser test: plugins";
 const folder = mkdtempSync(join(tmpdir(), "mortise-browser-"));
@@ -37,7 +37,7 @@ test("time-clock, from the package to nothing left", async (t) => {
   const browser = await launch(t);
   const technician = await person(browser, "Technician", { path: `/tickets/${ticket.id}` });
   const stranger = await person(browser, "Technician", { tenant: 1 });
-  const sys = await person(browser, "SystemAdmin", { path: "/plugins" });
+  const sys = await systemPerson(browser);
   const admin = await person(browser, "Admin", { path: "/plugins" });
   await technician.locator(".window .fields").waitFor();
   await mark(technician);

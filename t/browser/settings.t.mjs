@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { install, login, psql, remove, until } from "../lib/mortise.mjs";
+import { approve, install, login, psql, remove, until } from "../lib/mortise.mjs";
 import { remake, upload } from "../plugins/package.mjs";
 import { launch, person, toast, violations } from "./browser.mjs";
 
@@ -274,6 +274,7 @@ test("a plugin's own panel stands in place of the form, and stores by the same d
   const up = await upload(bytes);
   assert.equal(up.status, 201, up.text);
   const sys = await login("SystemAdmin");
+  await approve(KEY, up.body.version);
   const made = await sys.post("/api/plugins/install", { pluginKey: KEY });
   assert.equal(made.status, 201, made.text);
   const where = `/api/plugins/installations/${made.body.id}/configuration`;

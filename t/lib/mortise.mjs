@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 
 export const top = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const url = process.env.MORTISE_URL ?? "http://127.0.0.1:8080";
+/** The origin of the system administration: scripts/server gives it the next port. */
+export const systemUrl = process.env.MORTISE_SYSTEM_URL ?? url.replace(/:(\d+)$/, (_, n) => `:${Number(n) + 1}`);
 export const varDir = process.env.MORTISE_VAR ?? join(top, "var");
 export const build = process.env.MORTISE_BUILD ?? join(top, "build");
 export const run = execFileSync("readlink", ["-f", join(varDir, "run")], { encoding: "utf8" }).trim();
@@ -41,9 +43,9 @@ export function account(role, tenant = 0, nth = 0) {
  * and any body. Answers {status, headers, text, body} where body is parsed when it is JSON. onData hears
  * what has come so far, whenever more comes; when it throws, the client leaves.
  */
-export function http(method, path, { headers = {}, body, raw, deadline = 20000, onData = () => {} } = {}) {
+export function http(method, path, { headers = {}, body, raw, deadline = 20000, onData = () => {}, base = url } = {}) {
   return new Promise((resolve, reject) => {
-    const target = new URL(path, url);
+    const target = new URL(path, base);
     const sent = { ...headers };
     let data = raw;
     if (body !== undefined) {
@@ -88,12 +90,13 @@ export function http(method, path, { headers = {}, body, raw, deadline = 20000, 
 
 /** A client that is somebody: by cookie (as a browser) or by bearer token (as a script). */
 export class Client {
-  constructor(headers = {}, who = null) {
+  constructor(headers = {}, who = null, base = url) {
     this.headers = headers;
     this.who = who;
+    this.base = base;
   }
   request(method, path, options = {}) {
-    return http(method, path, { ...options, headers: { ...this.headers, ...options.headers } });
+    return http(method, path, { base: this.base, ...options, headers: { ...this.headers, ...options.headers } });
   }
   get(path, options) {
     return this.request("GET", path, options);
@@ -131,16 +134,39 @@ export class Client {
 
 export const anonymous = new Client();
 
-/** Signs an account in by cookie. */
-export async function signIn(who) {
+/** What is done at the origin of the system administration, and nowhere else by cookie. */
+const SYSTEM_PATHS = /^\/api\/plugins\/((upload|catalog|rollouts|trust|overview|steps)(\/|\?|$)|marketplace\/[^/]+\/fetch)/;
+
+/** A system admin with both pages open: of the company, and of the system administration. */
+export class SystemClient extends Client {
+  constructor(company, system) {
+    super(company.headers, company.who);
+    this.system = system;
+  }
+  request(method, path, options = {}) {
+    return SYSTEM_PATHS.test(path) ? this.system.request(method, path, options) : super.request(method, path, options);
+  }
+}
+
+async function signInAt(base, who) {
   const res = await http("POST", "/api/auth/login", {
     body: { email: who.email, password: who.password },
-    headers: { Origin: url },
+    headers: { Origin: base },
+    base,
   });
   if (res.status !== 200) throw new Error(`sign-in of ${who.email}: ${res.status} ${res.text}`);
   const cookie = res.headers["set-cookie"][0].split(";")[0];
-  return new Client({ Cookie: cookie, Origin: url }, { ...who, ...res.body.user });
+  return new Client({ Cookie: cookie, Origin: base }, { ...who, ...res.body.user }, base);
 }
+
+/** Signs an account in by cookie; a system admin's at both addresses. */
+export async function signIn(who) {
+  const company = await signInAt(url, who);
+  return who.role === "SystemAdmin" ? new SystemClient(company, await signInAt(systemUrl, who)) : company;
+}
+
+/** By cookie at the system administration alone. */
+export const signInSystem = (who = account("SystemAdmin")) => signInAt(systemUrl, who);
 
 const signedIn = new Map();
 

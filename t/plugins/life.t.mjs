@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { anonymous, consenting, http, login, pack, psql, remove, status, tenants, until, varDir } from "../lib/mortise.mjs";
+import { anonymous, consenting, http, login, pack, psql, remove, status, tenants, until, varDir, token } from "../lib/mortise.mjs";
 import { leftNothing, offer, pools, remake, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
@@ -195,7 +195,8 @@ test("on and off quickly never leaves it half way", async () => {
 });
 
 test("a system admin installs for another tenant; both share tables, not rows", async () => {
-  const sys = await login("SystemAdmin");
+  assert.equal((await install(await login("SystemAdmin"), { tenant: tenants()[1] })).status, 403, "not from a company's page");
+  const sys = await token("SystemAdmin");
   assert.equal((await install(sys, { tenant: "nobody" })).status, 422);
   const res = await install(sys, { tenant: tenants()[1] });
   assert.equal(res.status, 201, res.text);

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, conf, http, install, login, psql, remove, run, status, until, varDir } from "../lib/mortise.mjs";
+import { approve, bin, conf, http, install, login, psql, remove, run, status, until, varDir } from "../lib/mortise.mjs";
 import { leftNothing, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "settings-test";
@@ -338,6 +338,7 @@ test("an upgrade brings new settings and a new generated secret, a rollback the 
   }));
   assert.equal(up.status, 201, up.text);
   const sys = await login("SystemAdmin");
+  await approve(KEY, "1.1.0");
   const moved = await sys.post(`/api/plugins/installations/${id}/upgrade`, { version: "1.1.0" });
   assert.equal(moved.status, 200, moved.text);
   await until(() => /upgrade from 1\.0\.0 with Front Desk and a second secret/.test(logs()));

@@ -63,10 +63,17 @@ export interface Reply<T> {
 const DEADLINE_MS = 15_000;
 
 let onUnauthorized: () => void = () => {};
+/** Asks the person for the password again; false when they would rather not. */
+let onPasswordNeeded: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Called on each 401 outside of signing in: the session is over, whoever asked. */
 export function setUnauthorizedHandler(handler: () => void): void {
   onUnauthorized = handler;
+}
+
+/** Called when the server wants the password again before it gives rights away. */
+export function setPasswordHandler(handler: () => Promise<boolean>): void {
+  onPasswordNeeded = handler;
 }
 
 export function isAbort(error: unknown): boolean {
@@ -120,10 +127,25 @@ export function withQuery(path: string, query?: RequestOptions['query']): string
   return text ? `${path}?${text}` : path;
 }
 
+/** A request that the server answers only after the password was given again is sent again then. */
 export async function request<T>(
   method: string,
   path: string,
   options: RequestOptions = {},
+): Promise<Reply<T>> {
+  try {
+    return await requestOnce<T>(method, path, options);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.kind !== 'password-needed') throw error;
+    if (!(await onPasswordNeeded())) throw error;
+    return requestOnce<T>(method, path, options);
+  }
+}
+
+async function requestOnce<T>(
+  method: string,
+  path: string,
+  options: RequestOptions,
 ): Promise<Reply<T>> {
   const abort = new AbortController();
   const follow = () => abort.abort(options.signal?.reason);

@@ -9,6 +9,8 @@ export interface Me {
   tenantName: string;
   roles: string[];
   permissions: string[];
+  /** Where a system admin goes for what reaches beyond the company; there it is not set. */
+  systemUrl?: string;
 }
 
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';

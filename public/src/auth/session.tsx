@@ -46,7 +46,12 @@ export const PERMISSION_CHANGES = [
 
 const same = (a: Me, b: Me) => JSON.stringify(a) === JSON.stringify(b);
 
-export function SessionProvider({ children }: { children: ReactNode }) {
+export function SessionProvider(props: {
+  children: ReactNode;
+  /** The system administration hears no events. */
+  live?: boolean;
+}) {
+  const { children, live = true } = props;
   const [state, setState] = useState<SessionState>({ phase: 'loading' });
   const others = useRef<BroadcastChannel | null>(null);
 
@@ -78,13 +83,13 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const userId = state.phase === 'in' ? state.me.id : null;
   useEffect(() => {
-    if (!userId) return;
+    if (!userId || !live) return;
     events.start();
     return () => {
       events.stop();
       clearQueries();
     };
-  }, [userId]);
+  }, [userId, live]);
 
   const again = () => {
     if (userId) void load();

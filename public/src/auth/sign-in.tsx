@@ -17,7 +17,8 @@ function useCountdown(): [number, (seconds: number) => void] {
   return [left, setLeft];
 }
 
-export function SignIn({ expired }: { expired: boolean }) {
+export function SignIn(props: { expired: boolean; heading?: string; note?: string }) {
+  const { expired, heading = T.signIn.heading, note = T.signIn.note } = props;
   const { signIn } = useSession();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -49,9 +50,9 @@ export function SignIn({ expired }: { expired: boolean }) {
     <main className="sign-in">
       <form onSubmit={(e) => void submit(e)} aria-labelledby="sign-in-title">
         <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
-        <h1 id="sign-in-title">{T.signIn.heading}</h1>
+        <h1 id="sign-in-title">{heading}</h1>
         <p className="sign-in-note" role="status">
-          {expired ? T.signIn.expired : T.signIn.note}
+          {expired ? T.signIn.expired : note}
         </p>
         <TextField
           label={T.signIn.email}

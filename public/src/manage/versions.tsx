@@ -1,14 +1,10 @@
 /** Every version on this server: which one runs, what each changes, and the way to the others. */
 import Button from '@mui/material/Button';
-import { useState } from 'react';
 import type { Installation, PluginPackage } from '../api/types';
-import { may, useMe } from '../auth/session';
 import { StateChip } from '../plugins/card';
 import { P, fileSize } from '../text/plugins';
 import { M } from '../text/manage';
-import { T } from '../text';
 import { upgradeWish, type Asking } from '../market/asking';
-import { DeleteVersion } from '../market/delete-version';
 import { compareVersions } from '../market/find';
 import { isSettled } from '../market/state';
 import { TrustBadge, trustOf } from '../market/trust';
@@ -29,16 +25,9 @@ function changes(older: PluginPackage | null, pack: PluginPackage): string {
   return parts.join(' · ');
 }
 
-function Buttons(props: {
-  subject: Subject;
-  pack: PluginPackage;
-  ask: (asking: Asking) => void;
-  onDelete: () => void;
-}) {
-  const me = useMe();
+function Buttons(props: { subject: Subject; pack: PluginPackage; ask: (asking: Asking) => void }) {
   const { pack, subject } = props;
   const { installation } = subject;
-  const system = may(me, 'plugins:upload');
   if (installation?.version === pack.version) return null;
   const usable = pack.approved !== false && pack.compatible?.ok !== false;
   const back = installation?.canRollback && installation.previousVersion === pack.version;
@@ -46,11 +35,6 @@ function Buttons(props: {
   const settled = !installation || isSettled(installation);
   return (
     <span className="version-buttons">
-      {pack.approved === false && system && (
-        <Button variant="outlined" onClick={() => props.ask({ what: 'approve', pack })}>
-          {P.review}
-        </Button>
-      )}
       {installation && back && (
         <Button
           variant="outlined"
@@ -90,11 +74,6 @@ function Buttons(props: {
           {M.installVersion(pack.version)}
         </Button>
       )}
-      {system && (
-        <Button color="error" onClick={props.onDelete} aria-label={M.deleteVersion(pack.version)}>
-          {T.plugins.remove}
-        </Button>
-      )}
     </span>
   );
 }
@@ -124,7 +103,6 @@ function Marks({
 
 export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Asking) => void }) {
   const { versions, installation } = subject;
-  const [doomed, setDoomed] = useState<PluginPackage | null>(null);
   if (versions.length === 0) return <p className="soft">{M.noVersions}</p>;
   return (
     <>
@@ -136,7 +114,7 @@ export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Ask
               <TrustBadge trust={trustOf(pack)} />
               <Marks pack={pack} installation={installation} newest={i === 0} />
               <span className="spacer" />
-              <Buttons subject={subject} pack={pack} ask={ask} onDelete={() => setDoomed(pack)} />
+              <Buttons subject={subject} pack={pack} ask={ask} />
             </div>
             <p className="soft">{changes(versions[i + 1] ?? null, pack)}</p>
             {pack.quarantineReason && <p className="soft">{pack.quarantineReason}</p>}
@@ -158,14 +136,6 @@ export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Ask
           </li>
         ))}
       </ol>
-      {doomed && (
-        <DeleteVersion
-          pluginKey={doomed.key}
-          name={doomed.displayName}
-          version={doomed.version}
-          onClose={() => setDoomed(null)}
-        />
-      )}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { P, fileSize } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { approve, deleteVersion } from './calls';
 import { CheckList } from './check-list';
-import { Consent } from './consent';
+import { Consent, showsInterface } from './consent';
 import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
@@ -31,6 +31,7 @@ export function PackageReview({ pack }: { pack: PluginPackage }) {
         permissions={pack.permissions}
         defines={pack.definesPermissions}
         imports={pack.imports}
+        shows={showsInterface(pack)}
       />
     </>
   );

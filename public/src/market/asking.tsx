@@ -1,17 +1,13 @@
 /** Which dialog is open on a page of plugins. */
 import type { Installation, PluginPackage } from '../api/types';
 import { InstallDialog, type InstallWish } from './install-dialog';
-import { ApproveDialog } from './approve-dialog';
 import { RollbackDialog } from './rollback-dialog';
 import { UninstallDialog } from './uninstall-dialog';
-import { UploadDialog } from './upload-dialog';
 
 export type Asking =
   | { what: 'install'; wish: InstallWish }
   | { what: 'uninstall'; plugin: Installation }
   | { what: 'rollback'; plugin: Installation }
-  | { what: 'approve'; pack: PluginPackage }
-  | { what: 'upload' }
   | null;
 
 export function Questions(props: {
@@ -36,10 +32,6 @@ export function Questions(props: {
       );
     case 'rollback':
       return <RollbackDialog plugin={asking.plugin} onClose={onClose} />;
-    case 'approve':
-      return <ApproveDialog pack={asking.pack} onClose={onClose} />;
-    case 'upload':
-      return <UploadDialog onClose={onClose} />;
     default:
       return null;
   }

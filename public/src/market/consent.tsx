@@ -1,5 +1,5 @@
 /** What somebody agrees to: permissions in words, what the plugin defines, what its library calls. */
-import type { DefinedPermission, Imports } from '../api/types';
+import type { DefinedPermission, Imports, PluginPackage } from '../api/types';
 import { P } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { asksFor } from './words';
@@ -70,12 +70,17 @@ export function ImportList({ imports }: { imports: Imports | null | undefined })
   );
 }
 
+/** Has the package a bundle for the browser? */
+export const showsInterface = (pack: PluginPackage): boolean => Boolean(pack.manifest.ui);
+
 export function Consent(props: {
   permissions: readonly string[];
   /** Set on an upgrade: what was agreed to before. */
   consented?: readonly string[] | undefined;
   defines?: readonly DefinedPermission[] | undefined;
   imports?: Imports | null | undefined;
+  /** It shows something: what a bundle can do no list of permissions says. */
+  shows?: boolean;
 }) {
   const { permissions, consented, defines = [] } = props;
   const fresh = asksFor(permissions, consented);
@@ -96,6 +101,12 @@ export function Consent(props: {
           <h3>{P.consent.defines}</h3>
           <DefinedList defines={defines} />
           <p className="soft">{P.consent.definesText}</p>
+        </section>
+      )}
+      {props.shows && (
+        <section className="consent-part">
+          <h3>{P.consent.interface}</h3>
+          <p>{P.consent.interfaceText}</p>
         </section>
       )}
       <ImportList imports={props.imports} />

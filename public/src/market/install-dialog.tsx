@@ -9,7 +9,6 @@ import DialogContent from '@mui/material/DialogContent';
 import { useCallback, useEffect, useState } from 'react';
 import { isAbort, type ApiError } from '../api/client';
 import type { Installation, PluginPackage } from '../api/types';
-import { may, useMe } from '../auth/session';
 import { navigate } from '../router/router';
 import { T } from '../text';
 import { P, fileSize } from '../text/plugins';
@@ -18,7 +17,7 @@ import { ErrorState } from '../ui/states';
 import { fetchPackage, install, upgrade } from './calls';
 import { Fetching } from './checking';
 import { heard, INCOMING } from './checks';
-import { Consent } from './consent';
+import { Consent, showsInterface } from './consent';
 import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
@@ -36,7 +35,8 @@ export interface InstallWish {
   installation: Installation | null;
 }
 
-function usePackage(wish: InstallWish) {
+/** The package of a wish: fetched when it isn't on this server yet. */
+export function usePackage(wish: Pick<InstallWish, 'pluginKey' | 'version' | 'pack'>) {
   const [pack, setPack] = useState(wish.pack);
   const [error, setError] = useState<ApiError | null>(null);
   const [round, setRound] = useState(0);
@@ -61,21 +61,16 @@ function usePackage(wish: InstallWish) {
 }
 
 /** Why this package can't be installed by this person, or null. */
-function obstacle(pack: PluginPackage, mayApprove: boolean): string | null {
+function obstacle(pack: PluginPackage): string | null {
   if (pack.compatible?.ok === false)
     return pack.compatible.reason ? `${P.incompatible}: ${pack.compatible.reason}` : P.incompatible;
   if (!trustOf(pack).allowed) return P.trust.refused;
   if (pack.imports?.forbidden?.length) return P.consent.importsForbidden;
-  if (pack.approved === false && !mayApprove) return P.consent.needsApproval;
+  if (pack.approved === false) return P.consent.needsApproval;
   return null;
 }
 
-function Review(props: {
-  pack: PluginPackage;
-  from: Installation | null;
-  blocked: string | null;
-  approves: boolean;
-}) {
+function Review(props: { pack: PluginPackage; from: Installation | null; blocked: string | null }) {
   const { pack, from } = props;
   const author = pack.manifest.author;
   return (
@@ -92,18 +87,13 @@ function Review(props: {
           (d) => !from?.definesPermissions?.some((old) => old.name === d.name),
         )}
         imports={pack.imports}
+        shows={showsInterface(pack)}
       />
       {!from && <p className="soft">{P.consent.scope}</p>}
-      {props.blocked ? (
+      {props.blocked && (
         <p className="note" data-tone="bad" role="alert">
           <Icon name="warning" /> <span>{props.blocked}</span>
         </p>
-      ) : (
-        props.approves && (
-          <p className="note">
-            <Icon name="info" /> <span>{P.consent.approves}</span>
-          </p>
-        )
       )}
     </>
   );
@@ -125,14 +115,12 @@ function Done({ result, upgraded }: { result: Installation; upgraded: boolean })
 }
 
 export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: () => void }) {
-  const me = useMe();
   const { pack, error: lost, retry, incoming } = usePackage(wish);
   const deed = useDeed();
   const step = useStep(wish.pluginKey);
   const [result, setResult] = useState<Installation | null>(null);
   const from = wish.installation;
-  const mayApprove = may(me, 'plugins:upload');
-  const blocked = pack && obstacle(pack, mayApprove);
+  const blocked = pack && obstacle(pack);
   const names = from ? P.stepsUpgrade : P.steps;
 
   const go = async () => {
@@ -166,12 +154,7 @@ export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: (
           <ErrorState error={lost} onRetry={retry} />
         ) : pack ? (
           <>
-            <Review
-              pack={pack}
-              from={from}
-              blocked={blocked}
-              approves={pack.approved === false && mayApprove}
-            />
+            <Review pack={pack} from={from} blocked={blocked} />
             <DeedError error={deed.error} />
           </>
         ) : (

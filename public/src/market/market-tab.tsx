@@ -1,10 +1,9 @@
 /** What could be installed: cards that can be searched, filtered and sorted. */
 import Button from '@mui/material/Button';
 import { useMemo } from 'react';
-import { may, useMe } from '../auth/session';
 import { PluginCard } from '../plugins/card';
 import { usePluginRegistry } from '../plugins/registry';
-import { Link, navigate } from '../router/router';
+import { navigate } from '../router/router';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { toast } from '../toasts/store';
@@ -27,7 +26,6 @@ import { chipOf } from './state';
 import { stepText, useStep } from './steps';
 import { OfficialBadge, TrustBadge, trustOf } from './trust';
 import type { Market } from './types';
-import type { PluginPackage } from '../api/types';
 
 type Ask = (asking: Asking) => void;
 
@@ -44,7 +42,6 @@ export function useOffers() {
     offers,
     market: market.data,
     categories: categoriesOf(offers, categories.data?.items ?? []),
-    waiting: (catalog.data?.items ?? []).filter((p) => p.approved === false),
     loading:
       registry.loading || (!market.data && !market.error) || (!catalog.data && !catalog.error),
     // One of the two lists is enough to go on with.
@@ -66,7 +63,6 @@ function offered(offer: Offer): string {
 }
 
 function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
-  const me = useMe();
   const { installation, displayName } = offer;
   const version = offered(offer);
   const pack = offer.pack?.version === version ? offer.pack : null;
@@ -94,16 +90,6 @@ function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
       </Button>
     );
   }
-  if (offer.waiting && pack && may(me, 'plugins:upload'))
-    return (
-      <Button
-        variant="outlined"
-        aria-label={P.reviewNamed(displayName)}
-        onClick={() => ask({ what: 'approve', pack })}
-      >
-        {P.review}
-      </Button>
-    );
   const blocked = offer.compatible?.ok === false || offer.waiting;
   return (
     <Button
@@ -191,33 +177,6 @@ function AgeLine({ market }: { market: Market }) {
   );
 }
 
-function Waiting({ packs, ask }: { packs: readonly PluginPackage[]; ask: Ask }) {
-  return (
-    <section className="waiting" aria-labelledby="waiting-title">
-      <h2 id="waiting-title">
-        {P.upload.waitingTitle} <span className="number soft">{packs.length}</span>
-      </h2>
-      <ul>
-        {packs.map((pack) => (
-          <li key={pack.sha256}>
-            <Link to={`/plugins/${pack.key}/manage?tab=versions`}>{pack.displayName}</Link>
-            <span className="soft number">{pack.version}</span>
-            <TrustBadge trust={trustOf(pack)} />
-            <span className="spacer" />
-            <Button
-              variant="outlined"
-              aria-label={P.reviewNamed(`${pack.displayName} ${pack.version}`)}
-              onClick={() => ask({ what: 'approve', pack })}
-            >
-              {P.review}
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 /** Grey cards of the size of real ones. */
 export function CardBones({ n = 6 }: { n?: number }) {
   return (
@@ -239,7 +198,6 @@ export function MarketTab(props: {
   onClear: () => void;
   ask: Ask;
 }) {
-  const me = useMe();
   const { data, wish } = props;
   if (data.error) return <ErrorState error={data.error} onRetry={data.retry} />;
   if (data.loading)
@@ -265,9 +223,6 @@ export function MarketTab(props: {
             {T.retry}
           </Button>
         </div>
-      )}
-      {may(me, 'plugins:upload') && data.waiting.length > 0 && (
-        <Waiting packs={data.waiting} ask={props.ask} />
       )}
       <p className="visually-hidden" role="status">
         {filtered ? P.results(found.length) : ''}

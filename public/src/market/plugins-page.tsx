@@ -3,9 +3,10 @@ import Button from '@mui/material/Button';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { useState } from 'react';
-import { may, useMe } from '../auth/session';
+import { useMe } from '../auth/session';
 import { usePluginRegistry } from '../plugins/registry';
 import { navigate, usePlace, withParams } from '../router/router';
+import { T } from '../text';
 import { P } from '../text/plugins';
 import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icons';
@@ -90,7 +91,6 @@ function Plugins() {
   const offers = useOffers();
   const [asking, setAsking] = useState<Asking>(null);
   const mine = query.get('tab') === 'mine';
-  const system = may(me, 'plugins:upload');
   const updates = installations.filter((i) => newerVersion(i, offers.market?.items)).length;
   const clear = () => set({ q: null, category: null, state: null });
   const text = query.get('q') ?? '';
@@ -98,19 +98,17 @@ function Plugins() {
     <Page
       title={P.title}
       actions={
-        system && (
-          <>
-            <Button color="inherit" onClick={() => navigate('/system/plugins')}>
-              {P.allCompanies}
-            </Button>
-            <Button
-              variant="outlined"
-              startIcon={<Icon name="upload" size={14} />}
-              onClick={() => setAsking({ what: 'upload' })}
-            >
-              {P.upload.open}
-            </Button>
-          </>
+        me.systemUrl && (
+          <Button
+            color="inherit"
+            component="a"
+            href={me.systemUrl}
+            target="_blank"
+            rel="noopener noreferrer"
+            startIcon={<Icon name="shield" size={14} />}
+          >
+            {T.system.open}
+          </Button>
         )
       }
       tools={

@@ -74,6 +74,17 @@ export function AccountMenu(props: {
       >
         <Icon name="keyboard" /> {T.keys.title}
       </MenuItem>
+      {me.systemUrl && (
+        <MenuItem
+          component="a"
+          href={me.systemUrl}
+          target="_blank"
+          rel="noopener noreferrer"
+          onClick={close}
+        >
+          <Icon name="shield" /> {T.system.open}
+        </MenuItem>
+      )}
       <Divider />
       <MenuItem
         onClick={() => {

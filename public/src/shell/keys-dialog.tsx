@@ -2,10 +2,11 @@ import Dialog from '@mui/material/Dialog';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import IconButton from '@mui/material/IconButton';
-import { KEYS, T } from '../text';
+import { T, type KeyGroups } from '../text';
 import { Icon } from '../ui/icons';
 
-export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function KeysDialog(props: { open: boolean; onClose: () => void; keys: KeyGroups }) {
+  const { open, onClose, keys: groups } = props;
   return (
     <Dialog open={open} onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="keys-title">
       <DialogTitle id="keys-title" className="dialog-title">
@@ -15,7 +16,7 @@ export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => vo
         </IconButton>
       </DialogTitle>
       <DialogContent>
-        {KEYS.map((group) => (
+        {groups.map((group) => (
           <section key={group.title} className="keys-group">
             <h3>{group.title}</h3>
             <dl>

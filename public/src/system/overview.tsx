@@ -2,7 +2,6 @@
 import Button from '@mui/material/Button';
 import { Fragment, useState } from 'react';
 import { StateChip } from '../plugins/card';
-import { Link } from '../router/router';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
@@ -144,8 +143,7 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
     <Fragment>
       <tr className="system-plugin">
         <td colSpan={3}>
-          <Link to={`/plugins/${plugin.pluginKey}/manage`}>{plugin.displayName}</Link>{' '}
-          <code>{plugin.pluginKey}</code>
+          {plugin.displayName} <code>{plugin.pluginKey}</code>
         </td>
         <td colSpan={2}>
           <button

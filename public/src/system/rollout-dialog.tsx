@@ -10,7 +10,7 @@ import { navigate } from '../router/router';
 import { T } from '../text';
 import { M } from '../text/manage';
 import { startRollout, useVersions } from '../market/calls';
-import { Consent } from '../market/consent';
+import { Consent, showsInterface } from '../market/consent';
 import { useDeed } from '../market/deed';
 import { DeedError } from '../market/deed-error';
 
@@ -41,7 +41,7 @@ export function RolloutDialog(props: {
     );
     if (!started) return;
     props.onClose();
-    navigate('/system/plugins?tab=rollouts');
+    navigate('/rollouts');
   };
   return (
     <Dialog open fullWidth maxWidth="sm" onClose={props.onClose} aria-labelledby={id}>
@@ -68,6 +68,7 @@ export function RolloutDialog(props: {
             permissions={pack.permissions}
             defines={pack.definesPermissions}
             imports={pack.imports}
+            shows={showsInterface(pack)}
           />
         )}
         <DeedError error={deed.error ?? versions.error} />

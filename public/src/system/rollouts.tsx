@@ -3,7 +3,6 @@ import Button from '@mui/material/Button';
 import LinearProgress from '@mui/material/LinearProgress';
 import { useEffect } from 'react';
 import { StateChip, type PluginTone } from '../plugins/card';
-import { Link } from '../router/router';
 import { T } from '../text';
 import { M } from '../text/manage';
 import { turnRollout, useRollouts } from '../market/calls';
@@ -11,6 +10,7 @@ import { useDeed } from '../market/deed';
 import { DeedError } from '../market/deed-error';
 import type { Rollout, RolloutState } from '../market/types';
 import { Icon } from '../ui/icons';
+import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 
@@ -34,8 +34,7 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
     <li className="rollout">
       <div className="rollout-line">
         <h3>
-          <Link to={`/plugins/${r.pluginKey}/manage?tab=versions`}>{r.pluginKey}</Link>{' '}
-          <span className="number">{r.version}</span>
+          {r.pluginKey} <span className="number">{r.version}</span>
         </h3>
         <span className="soft number">{r.percent} %</span>
         <StateChip label={S.states[r.state] ?? r.state} tone={TONES[r.state] ?? 'quiet'} />
@@ -85,7 +84,7 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
   );
 }
 
-export function Rollouts() {
+function Rollouts() {
   const { data, error, refresh } = useRollouts();
   const running = data?.items.some((r) => r.state === 'running') ?? false;
   useEffect(() => {
@@ -103,5 +102,15 @@ export function Rollouts() {
         <RolloutRow key={r.id} rollout={r} />
       ))}
     </ul>
+  );
+}
+
+export function SystemRollouts() {
+  return (
+    <Page title={S.rollouts}>
+      <div className="manage">
+        <Rollouts />
+      </div>
+    </Page>
   );
 }

@@ -119,7 +119,12 @@ export const M = {
 
   system: {
     title: 'Plugins of all companies',
-    tabs: { label: 'View', plugins: 'Plugins', rollouts: 'Rollouts', trust: 'Trust' },
+    market: 'Marketplace',
+    approved: 'Approved',
+    notHere: 'Not on this server',
+    noneInMarketText: 'mortise.conf says where plugins come from (marketplace).',
+    rollouts: 'Rollouts',
+    trust: 'Signing keys',
     plugin: 'Plugin',
     version: 'Version',
     companies: 'Companies',

@@ -20,7 +20,6 @@ const list = new Intl.ListFormat(undefined, { type: 'conjunction' });
 export const P = {
   title: 'Plugins',
   tabs: { label: 'Plugins', market: 'Marketplace', mine: 'My plugins' },
-  allCompanies: 'All companies',
   search: 'Search plugins',
   category: 'Category',
   allCategories: 'All',
@@ -111,8 +110,10 @@ export const P = {
     imports: 'System functions outside of the plugin interface',
     importsText: 'Ordinary plugins need none of these. They run in a sandbox all the same.',
     importsForbidden: 'Forbidden functions: it can’t be installed',
+    interface: 'In the browser',
+    interfaceText:
+      'Its interface runs in the browser of whoever looks at it, as that person: it can do what that person can do in this company.',
     scope: 'It runs on the server for everybody in your company.',
-    approves: 'Installing it also approves this version for all companies on this server.',
     needsApproval:
       'A system administrator has to approve this version before it can be installed here.',
   },

@@ -4,11 +4,12 @@ import { T } from '../text';
 import { M } from '../text/manage';
 import { useTrustStore } from '../market/calls';
 import { Bars, ErrorState } from '../ui/states';
+import { Page } from '../ui/page';
 import { Time } from '../ui/time';
 
 const S = M.system;
 
-export function TrustTab() {
+function Trust() {
   const { data, error, refresh } = useTrustStore();
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
   if (!data) return <Bars rows={4} label={T.loading} />;
@@ -64,5 +65,15 @@ export function TrustTab() {
         </pre>
       </section>
     </>
+  );
+}
+
+export function SystemTrust() {
+  return (
+    <Page title={S.trust}>
+      <div className="manage">
+        <Trust />
+      </div>
+    </Page>
   );
 }

@@ -1,0 +1,109 @@
+/*
+ * site.c - the two addresses of a Mortise, and which session may do what at each.
+ *
+ * On pages of public_url runs what plugins bring, as the person who looks: nothing on the same origin can
+ * prevent that it does what that person can. So what reaches beyond a company is done at system_url, an
+ * origin of its own, with sessions and a cookie of its own and without plugins; a session of the one is
+ * nobody at the other. Programs with a token got by a password do everything everywhere: no page has it.
+ */
+#include "auth/app.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/ident.h"
+#include "auth/perm.h"
+#include "base/clock.h"
+#include "base/origin.h"
+
+bool ident_on_system(const struct req *r)
+{
+	const char *site = req_env(r, "MT_SITE");
+
+	return site && !strcmp(site, "system");
+}
+
+const char *ident_cookie_name(const struct req *r)
+{
+	if (!ident_on_system(r))
+		return COOKIE_NAME;
+	return strncmp(r->app->conf.system_url, "https:", 6) ? SYSTEM_COOKIE : SYSTEM_COOKIE_TLS;
+}
+
+static int refuse(struct req *r, const char *type)
+{
+	snprintf(r->err.type, sizeof(r->err.type), "%s", type);
+	return MT_EPERM;
+}
+
+int ident_check_site(struct req *r)
+{
+	const char *url = r->app->conf.system_url, *from = req_header(r, "Sec-Fetch-Site");
+
+	if (!ident_on_system(r))
+		return 0;
+	if (!*url) {
+		err_set(&r->err, MT_EPERM,
+			"the system administration is switched off: mortise.conf has no system_url");
+		return refuse(r, "system-origin");
+	}
+	if (!origin_is_host(req_header(r, "Host"), url)) {
+		err_set(&r->err, MT_EPERM, "the system administration is at %s only", url);
+		return refuse(r, "system-origin");
+	}
+	/* The other address is "same-site": its pages may not even look. */
+	if (from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0) {
+		err_set(&r->err, MT_EPERM, "the request comes from a page of another site");
+		return refuse(r, "foreign-origin");
+	}
+	return 0;
+}
+
+/* What a system admin misses on a page with plugins, said so that it can be found. */
+static int not_here(struct req *r)
+{
+	const char *url = r->app->conf.system_url;
+
+	if (*url)
+		err_set(&r->err, MT_EPERM,
+			"this reaches beyond the company: do it in the system administration, %s,"
+			" or with a token",
+			url);
+	else
+		err_set(&r->err, MT_EPERM,
+			"this reaches beyond the company: set system_url in mortise.conf and do it"
+			" there, or use a token (the mortise command does)");
+	return refuse(r, "system-origin");
+}
+
+int ident_check_rights(struct req *r)
+{
+	const struct ident *w = r->who;
+	const struct route *route = r->route;
+	const char *permission = route->permission;
+	long age;
+
+	if (!w)
+		return 0; /* a public route */
+	if (w->kind == SESSION_SYSTEM && !(route->flags & ROUTE_SYSTEM) &&
+		!(permission && perm_is_system(permission))) {
+		err_set(&r->err, MT_EPERM, "this is done inside a company, at %s",
+			r->app->conf.public_url);
+		return refuse(r, "company-origin");
+	}
+	if (permission && !ident_may(w, permission)) {
+		if (perm_is_system(permission) && ident_has_role(w, "SystemAdmin"))
+			return not_here(r);
+		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
+	}
+	age = clock_unix() - w->confirmed;
+	if ((route->flags & ROUTE_CONFIRM) && age > r->app->conf.confirm_minutes * 60L) {
+		err_set(&r->err, MT_EPERM,
+			w->kind == SESSION_TOKEN
+				? "this gives rights away: get a new token, the password was"
+				  " given too long ago"
+				: "this gives rights away: confirm it with your password");
+		return refuse(r, "password-needed");
+	}
+	return 0;
+}

@@ -1,0 +1,117 @@
+/** What stands around every page: the rail (a bar at the bottom of phones), shortcuts, the account. */
+import { useRef, useState, type ReactNode } from 'react';
+import { useMe } from '../auth/session';
+import { Link, navigate, usePlace } from '../router/router';
+import { T, type KeyGroups } from '../text';
+import { Avatar } from '../ui/avatar';
+import { Icon, type IconName } from '../ui/icons';
+import { useKey } from '../ui/keys';
+import { AccountMenu } from './account-menu';
+import { KeysDialog } from './keys-dialog';
+
+export interface NavItem {
+  path: string;
+  label: string;
+  icon: IconName;
+  permission?: string;
+  key: string;
+}
+
+function NavLink({ item, path }: { item: NavItem; path: string }) {
+  const current = path === item.path || path.startsWith(`${item.path}/`);
+  useKey(item.key, () => navigate(item.path));
+  return (
+    <li>
+      <Link
+        to={item.path}
+        className="nav-link"
+        aria-current={current ? 'page' : undefined}
+        title={`${item.label} (${item.key})`}
+      >
+        <Icon name={item.icon} />
+        <span>{item.label}</span>
+      </Link>
+    </li>
+  );
+}
+
+export function Rail(props: {
+  title: string;
+  items: readonly NavItem[];
+  keys: KeyGroups;
+  /** Above the account. */
+  foot?: ReactNode;
+  children: ReactNode;
+}) {
+  const me = useMe();
+  const { path } = usePlace();
+  const { items } = props;
+  const [keysOpen, setKeysOpen] = useState(false);
+  const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
+  const main = useRef<HTMLElement>(null);
+  useKey('?', () => setKeysOpen(true));
+  return (
+    <div className="shell">
+      <a
+        className="skip-link"
+        href="#main"
+        onClick={(e) => {
+          e.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {T.skip}
+      </a>
+      <nav className="rail" aria-label={T.nav.label}>
+        <div className="rail-head">
+          <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={20} height={20} />
+          <span className="rail-tenant" title={props.title}>
+            {props.title}
+          </span>
+        </div>
+        <ul className="rail-items" data-count={items.length}>
+          {items.map((item) => (
+            <NavLink key={item.path} item={item} path={path} />
+          ))}
+          <li className="rail-account-item">
+            <button
+              type="button"
+              className="nav-link"
+              aria-haspopup="menu"
+              aria-label={T.account.open(me.name)}
+              onClick={(e) => setMenuAt(e.currentTarget)}
+            >
+              <Avatar name={me.name} />
+              <span>{T.account.short}</span>
+            </button>
+          </li>
+        </ul>
+        <div className="rail-foot">
+          {props.foot}
+          <button
+            type="button"
+            className="rail-account"
+            aria-haspopup="menu"
+            aria-label={T.account.open(me.name)}
+            onClick={(e) => setMenuAt(e.currentTarget)}
+          >
+            <Avatar name={me.name} />
+            <span className="rail-account-text">
+              <strong>{me.name}</strong>
+              <span>{me.roles.join(', ')}</span>
+            </span>
+          </button>
+        </div>
+      </nav>
+      <main id="main" ref={main} tabIndex={-1} className="main">
+        {props.children}
+      </main>
+      <AccountMenu
+        anchor={menuAt}
+        onClose={() => setMenuAt(null)}
+        onKeys={() => setKeysOpen(true)}
+      />
+      <KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} keys={props.keys} />
+    </div>
+  );
+}

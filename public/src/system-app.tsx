@@ -1,0 +1,78 @@
+/** What reaches beyond a company: plugins of all companies, rollouts, whom this server trusts. */
+import { useEffect } from 'react';
+import { ConfirmPassword } from './auth/confirm-password';
+import { useSession } from './auth/session';
+import { SignIn } from './auth/sign-in';
+import { StepsProvider } from './market/steps';
+import { Link, navigate, usePlace } from './router/router';
+import { Rail, type NavItem } from './shell/rail';
+import { SystemMarket } from './system/market';
+import { SystemPlugins } from './system/plugins';
+import { SystemRollouts } from './system/rollouts';
+import { SystemTrust } from './system/trust';
+import { SYSTEM_KEYS, T } from './text';
+import { M } from './text/manage';
+import { P } from './text/plugins';
+import { Toasts } from './toasts/toasts';
+import { CrashBoundary } from './ui/crash';
+import { Page } from './ui/page';
+import { Empty, ErrorState } from './ui/states';
+import './market/market.css';
+import './manage/manage.css';
+import './system/system.css';
+
+const NAV: readonly NavItem[] = [
+  { path: '/plugins', label: P.title, icon: 'plugin', key: 'g s' },
+  { path: '/marketplace', label: M.system.market, icon: 'download', key: 'g m' },
+  { path: '/rollouts', label: M.system.rollouts, icon: 'reports', key: 'g r' },
+  { path: '/keys', label: M.system.trust, icon: 'shield', key: 'g k' },
+];
+
+function Content() {
+  const { path } = usePlace();
+  useEffect(() => {
+    if (path === '/') navigate('/plugins', { replace: true });
+  }, [path]);
+  if (path === '/' || path === '/plugins') return <SystemPlugins />;
+  if (path === '/marketplace') return <SystemMarket />;
+  if (path === '/rollouts') return <SystemRollouts />;
+  if (path === '/keys') return <SystemTrust />;
+  return (
+    <Page title={T.notFound.title}>
+      <Empty icon="search" title={T.notFound.title} text={T.notFound.text}>
+        <Link to="/plugins">{M.back}</Link>
+      </Empty>
+    </Page>
+  );
+}
+
+function Frame() {
+  return (
+    <Rail title={T.system.title} items={NAV} keys={SYSTEM_KEYS}>
+      <CrashBoundary>
+        <StepsProvider>
+          <Content />
+        </StepsProvider>
+      </CrashBoundary>
+    </Rail>
+  );
+}
+
+export function SystemApp() {
+  const { state, retry } = useSession();
+  return (
+    <CrashBoundary>
+      {state.phase === 'in' && <Frame key={state.me.id} />}
+      {state.phase === 'out' && (
+        <SignIn expired={state.expired} heading={T.system.title} note={T.system.note} />
+      )}
+      {state.phase === 'failed' && (
+        <main className="sign-in">
+          <ErrorState error={state.error} onRetry={retry} />
+        </main>
+      )}
+      <ConfirmPassword />
+      <Toasts />
+    </CrashBoundary>
+  );
+}

@@ -1,0 +1,76 @@
+/** Plugins of all companies: what waits for approval, and which versions run where. */
+import Button from '@mui/material/Button';
+import { useState } from 'react';
+import type { PluginPackage } from '../api/types';
+import { ApproveDialog } from '../market/approve-dialog';
+import { useCatalog } from '../market/calls';
+import { TrustBadge, trustOf } from '../market/trust';
+import { UploadDialog } from '../market/upload-dialog';
+import { M } from '../text/manage';
+import { P } from '../text/plugins';
+import { Icon } from '../ui/icons';
+import { Page } from '../ui/page';
+import { Overview } from './overview';
+
+type Asking = { what: 'upload' } | { what: 'approve'; pack: PluginPackage } | null;
+
+function Waiting(props: {
+  packs: readonly PluginPackage[];
+  onReview: (pack: PluginPackage) => void;
+}) {
+  const { packs } = props;
+  return (
+    <section className="waiting" aria-labelledby="waiting-title">
+      <h2 id="waiting-title">
+        {P.upload.waitingTitle} <span className="number soft">{packs.length}</span>
+      </h2>
+      <ul>
+        {packs.map((pack) => (
+          <li key={pack.sha256}>
+            <strong>{pack.displayName}</strong>
+            <span className="soft number">{pack.version}</span>
+            <TrustBadge trust={trustOf(pack)} />
+            <span className="spacer" />
+            <Button
+              variant="outlined"
+              aria-label={P.reviewNamed(`${pack.displayName} ${pack.version}`)}
+              onClick={() => props.onReview(pack)}
+            >
+              {P.review}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function SystemPlugins() {
+  const catalog = useCatalog();
+  const [asking, setAsking] = useState<Asking>(null);
+  const waiting = (catalog.data?.items ?? []).filter((p) => p.approved === false);
+  const close = () => setAsking(null);
+  return (
+    <Page
+      title={M.system.title}
+      actions={
+        <Button
+          variant="outlined"
+          startIcon={<Icon name="upload" size={14} />}
+          onClick={() => setAsking({ what: 'upload' })}
+        >
+          {P.upload.open}
+        </Button>
+      }
+    >
+      <div className="manage">
+        {waiting.length > 0 && (
+          <Waiting packs={waiting} onReview={(pack) => setAsking({ what: 'approve', pack })} />
+        )}
+        <Overview />
+      </div>
+      {asking?.what === 'upload' && <UploadDialog onClose={close} />}
+      {asking?.what === 'approve' && <ApproveDialog pack={asking.pack} onClose={close} />}
+    </Page>
+  );
+}
