@@ -17,6 +17,7 @@
 #include "auth/password.h"
 #include "cache/cache.h"
 #include "db/db.h"
+#include "os/share.h"
 
 static int read_key(const char *dir, const char *name, unsigned char key[32], struct err *e)
 {
@@ -57,7 +58,8 @@ static int read_boot_id(char *ret, size_t max, struct err *e)
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e)
 {
 	static char passfile[300]; /* as long as the process, like the connection */
-	struct db_opts o = {.user = db_role, .passfile = passfile, .process = db_role};
+	struct db_opts o = {
+		.user = db_role, .passfile = passfile, .process = db_role, .may_cancel = true};
 	int rc;
 
 	memset(a, 0, sizeof(*a));
@@ -95,6 +97,9 @@ static int find_who(struct req *r)
 		return err_set(&r->err, MT_EAUTH, "sign in first");
 	r->log_user = r->who->user;
 	r->log_tenant = r->who->tenant;
+	if (r->app->counts_held)
+		share_enter(share_name('t', pool_printf(r->pool, "%d", r->who->tenant)), 0,
+			r->started_ms);
 	return 0;
 }
 
@@ -104,6 +109,8 @@ int app_serve(struct req *r)
 
 	/* What one person may see is for nobody's cache; static files are nginx's. */
 	reply_header(r, "Cache-Control", "no-store");
+	if (r->app->counts_held)
+		share_enter(share_name('a', r->remote ? r->remote : ""), 0, r->started_ms);
 	if ((rc = route_find(r, r->app->tables)) < 0)
 		return rc;
 	if ((rc = ident_check_fetch(r)) < 0)

@@ -21,7 +21,8 @@ struct app {
 	char boot_id[64];    /* of this start of this host: names the clock of leases */
 	const char *db_role; /* "mortise_api" */
 	unsigned char ticket_key[32];
-	int steward_fd; /* connected datagram socket for "channel moved"; -1 = none */
+	int steward_fd;	  /* connected datagram socket for "channel moved"; -1 = none */
+	bool counts_held; /* every request counts as its tenant's (os/share.h); else only hooks */
 	const struct route_table *const *tables;
 };
 

@@ -26,6 +26,7 @@
 #include "market/market.h"
 #include "install/logs.h"
 #include "install/rollout.h"
+#include "os/share.h"
 #include "os/worker.h"
 
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticket_routes,
@@ -108,6 +109,8 @@ static int serve(const struct proc *p, const char *conf_file)
 		return 1;
 	}
 	app.tables = p->tables;
+	app.counts_held = p->start != install_start;
+	share_limits(app.conf.held_ms, app.conf.held_percent);
 	loop.deadline_ms = *(const int *)((const char *)&app.conf + p->deadline_ms);
 	drop_privileges();
 	if (p->start)

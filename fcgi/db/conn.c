@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "os/share.h"
 
 #define CONNECT_MS 3000
 #define PATIENCE_MS 250 /* less is a request near its deadline, not a server that hangs */
@@ -45,6 +46,7 @@ struct db *db_new(const struct db_opts *o)
 	db->password = dup_text(o->password);
 	db->process = dup_text(o->process);
 	db->set_local = o->set_local;
+	db->may_cancel = o->may_cancel;
 	snprintf(db->port, sizeof(db->port), "%d", o->port > 0 ? o->port : 5432);
 	return db;
 }
@@ -97,14 +99,10 @@ int conn_wait(struct db *db, bool output, int64_t deadline)
 
 	if (output)
 		p.events |= POLLOUT;
-	do {
-		int left = clock_left(deadline);
-
-		if (left == 0)
-			return -1;
-		n = poll(&p, 1, left);
-	} while (n < 0 && errno == EINTR);
-	return n == 0 ? -1 : 0;
+	n = share_poll(&p, 1, deadline);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0 ? 0 : -1;
 }
 
 static PGconn *conn_start(struct db *db)
@@ -194,6 +192,7 @@ void conn_drop(struct db *db)
 		PQfinish(db->conn);
 	db->conn = NULL;
 	db->goodbye = false;
+	db->cancels = 0;
 }
 
 /*
@@ -209,7 +208,7 @@ bool conn_is_stale(struct db *db)
 			return true;
 		PQisBusy(db->conn); /* parses what came, so that notice() sees it */
 	}
-	return db->goodbye || PQstatus(db->conn) != CONNECTION_OK;
+	return db->goodbye || db->cancels > 0 || PQstatus(db->conn) != CONNECTION_OK;
 }
 
 int db_connect(struct db *db, int64_t deadline, struct err *e)
@@ -221,7 +220,8 @@ int db_connect(struct db *db, int64_t deadline, struct err *e)
 
 bool db_is_connected(const struct db *db)
 {
-	return db->conn != NULL && !db->goodbye && PQstatus(db->conn) == CONNECTION_OK;
+	return db->conn != NULL && !db->goodbye && db->cancels == 0 &&
+	       PQstatus(db->conn) == CONNECTION_OK;
 }
 
 int db_fd(const struct db *db)

@@ -36,6 +36,7 @@ struct db_opts {
 	const char *passfile; /* or */
 	const char *password;
 	const char *process; /* application_name */
+	bool may_cancel; /* what passes its deadline is cancelled, by a thread; else it ends by itself */
 	bool set_local; /* a plugin's role: it may not call set_config(), so SET LOCAL is sent */
 };
 

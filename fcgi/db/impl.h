@@ -1,9 +1,9 @@
 /*
  * impl.h - what the files of this room share; nobody outside includes it.
  *
- * conn.c makes, checks and drops the connection; stmt.c knows what is prepared on it; pipe.c sends a
- * queue and receives its results; sqlstate.c turns a failed result into a struct err; db.c has the
- * transactions; rows.c reads results.
+ * conn.c makes, checks and drops the connection; cancel.c stops what runs on it; stmt.c knows what is
+ * prepared; pipe.c sends a queue and receives its results; sqlstate.c turns a failed result into a struct
+ * err; db.c has the transactions; rows.c reads results.
  */
 #ifndef DB_IMPL_H
 #define DB_IMPL_H
@@ -38,7 +38,9 @@ struct db {
 	char port[12];
 	bool set_local;
 	PGconn *conn;
-	unsigned conn_no;   /* counts connections: what was prepared on an older one is not there */
+	unsigned conn_no; /* counts connections: what was prepared on an older one is not there */
+	bool may_cancel;
+	int cancels;	    /* how often what runs was asked to stop: it must give way */
 	bool goodbye;	    /* the server said FATAL: it ran nothing after what it had answered */
 	int64_t hung_until; /* clock_ms() */
 	char lost_text[256];
@@ -59,7 +61,11 @@ struct db {
 int conn_open(struct db *db, int64_t deadline, struct err *e);
 void conn_drop(struct db *db);
 bool conn_is_stale(struct db *db); /* has the server left while nothing was going on? */
-/* Waits until the socket can be read (and written, when there is output); 0, or -1 in time-out. */
+/* Asks the server to end what runs, without waiting for it; cancel.c. */
+void conn_cancel(struct db *db);
+bool conn_cancel_done(void); /* nothing of it is under way any more */
+/* Waits until the socket can be read (and written, when there is output); 0, or -1 in time-out, or -1 with
+ * EBUSY when the request must give way (os/share.h). */
 int conn_wait(struct db *db, bool output, int64_t deadline);
 int conn_unreachable(struct err *e, const char *why);
 

@@ -5,8 +5,14 @@
  */
 #include "db/impl.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
+#include "os/share.h"
+
+#define GIVE_WAY_MS 1000   /* for a cancelled statement to end */
+#define CANCEL_AGAIN_MS 50 /* until it is cancelled once more */
 
 enum { LOST = -100, LATE = -101, BROKEN = -102 };
 
@@ -51,6 +57,42 @@ static int send_all(struct db *db)
 	return PQpipelineSync(db->conn) ? 0 : lost(db);
 }
 
+/*
+ * Cancelled, not dropped: the answer says whether the statement ran or not, and its backend is free. Said
+ * again while nothing comes, because a server that wasn't at the statement yet doesn't hear it.
+ */
+static void give_way(struct db *db)
+{
+	int64_t patience = clock_ms() + GIVE_WAY_MS;
+
+	if (db->cancels == 0 && db->deadline > patience)
+		db->deadline = patience;
+	conn_cancel(db);
+	db->cancels++;
+}
+
+/* A cancellation that may still be on its way would hit what comes next on this connection. */
+static void gave_way(struct db *db)
+{
+	if (db->cancels == 1 && conn_cancel_done())
+		db->cancels = 0;
+}
+
+/* 0 when there is something to do, LATE. */
+static int await_socket(struct db *db, bool output)
+{
+	int64_t again = clock_ms() + CANCEL_AGAIN_MS;
+	int64_t until = db->cancels > 0 && again < db->deadline ? again : db->deadline;
+
+	if (conn_wait(db, output, until) == 0)
+		return 0;
+	if (errno != EBUSY && until == db->deadline)
+		return LATE;
+	if (db->cancels == 0 || errno != EBUSY)
+		give_way(db);
+	return 0;
+}
+
 /* Sends what is left of the output, reads, and returns when PQgetResult() won't block. */
 static int await_result(struct db *db)
 {
@@ -59,7 +101,7 @@ static int await_result(struct db *db)
 
 		if (output < 0)
 			return lost(db);
-		if (conn_wait(db, output > 0, db->deadline) < 0)
+		if (await_socket(db, output > 0) < 0)
 			return LATE;
 		if (PQconsumeInput(db->conn) == 0 && PQstatus(db->conn) != CONNECTION_OK &&
 			!PQisBusy(db->conn))
@@ -146,6 +188,18 @@ struct outcome {
 	int code; /* of the first command that failed */
 };
 
+static int failure(struct db *db, const PGresult *res, const char *name, struct err *e)
+{
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+	if (db->cancels > 0 && strcmp(state, "57014") == 0) {
+		gave_way(db);
+		if (e != NULL)
+			share_error(e); /* the first words count */
+	}
+	return sqlstate_error(res, name, db->sqlstate, e);
+}
+
 static int receive_one(
 	struct db *db, struct cmd *c, bool prepare, bool wanted, struct outcome *o, struct err *e)
 {
@@ -157,7 +211,7 @@ static int receive_one(
 	if (rc >= 0 && prepare && PQresultStatus(res) != PGRES_COMMAND_OK)
 		c->prepared->conn_no = 0;
 	if (rc == 1 && o->code == 0)
-		o->code = sqlstate_error(res, c->name, db->sqlstate, e);
+		o->code = failure(db, res, c->name, e);
 	if (rc == 0 && wanted && !prepare && PQresultStatus(res) != PGRES_PIPELINE_ABORTED) {
 		o->res = res;
 		return 0;
@@ -192,6 +246,7 @@ static int give_up(struct db *db, int why, struct err *e)
 	int rc;
 
 	if (why == LATE) {
+		conn_cancel(db);
 		err_log(e, "database: deadline passed in %s",
 			db->n_queue > 0 ? db->queue[db->n_queue - 1].name : "nothing");
 		rc = err_set(e, MT_ETIMEOUT, "the database did not answer in time");
@@ -231,7 +286,8 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 			break;
 		PQclear(o.res);
 		o.res = NULL;
-		if (rc == LOST && reused && first && !db->answered && (again || db->goodbye)) {
+		if (rc == LOST && reused && first && !db->answered && db->cancels == 0 &&
+			(again || db->goodbye)) {
 			conn_drop(db);
 			continue;
 		}

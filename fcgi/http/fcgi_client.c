@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include "base/clock.h"
 #include "mt_err.h"
+#include "os/share.h"
 
 #define VERSION 1
 #define BEGIN_REQUEST 1
@@ -75,21 +76,21 @@ void fcgi_request(struct buf *out, const struct buf *params, const void *body, s
 	stream(out, STDIN, body, n);
 }
 
-static bool ready(int fd, short events, int64_t deadline)
+static int await(int fd, short events, int64_t deadline)
 {
 	struct pollfd p = {.fd = fd, .events = events};
-	int n;
+	int n = share_poll(&p, 1, deadline);
 
-	do {
-		n = poll(&p, 1, clock_left(deadline));
-	} while (n < 0 && errno == EINTR);
-	return n > 0;
+	if (n > 0)
+		return 0;
+	return n < 0 && errno == EBUSY ? MT_EBUSY : MT_ETIMEOUT;
 }
 
 /* A responder may answer before it has read everything, and close: what it said counts. */
 static int send_all(int fd, const struct buf *b, int64_t deadline)
 {
 	size_t at = 0;
+	int rc;
 
 	while (at < b->len) {
 		ssize_t n = send(fd, b->data + at, b->len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -100,8 +101,8 @@ static int send_all(int fd, const struct buf *b, int64_t deadline)
 			return 0;
 		else if (errno != EAGAIN && errno != EINTR)
 			return MT_EUPSTREAM;
-		else if (!ready(fd, POLLOUT, deadline))
-			return MT_ETIMEOUT;
+		else if ((rc = await(fd, POLLOUT, deadline)) < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -131,19 +132,18 @@ static int receive(int fd, struct buf *out, int64_t deadline)
 {
 	struct buf in;
 	char chunk[8192];
-	int rc = MT_EUPSTREAM;
+	int rc;
 
 	buf_init(&in, 4 * CONTENT_MAX);
 	for (;;) {
 		ssize_t n;
 
-		if (!ready(fd, POLLIN, deadline)) {
-			rc = MT_ETIMEOUT;
+		if ((rc = await(fd, POLLIN, deadline)) < 0)
 			break;
-		}
 		n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
+		rc = MT_EUPSTREAM;
 		if (n <= 0 || buf_add(&in, chunk, (size_t)n) < 0)
 			break;
 		if (fcgi_take(&in, out)) {

@@ -21,7 +21,7 @@ void fcgi_param(struct buf *params, const char *name, const char *value);
 void fcgi_request(struct buf *out, const struct buf *params, const void *body, size_t n);
 
 /* Sends and receives: 0 with the head and body of the answer, MT_EUPSTREAM when it broke off or is longer
- * than `ret` may be, MT_ETIMEOUT. */
+ * than `ret` may be, MT_ETIMEOUT, MT_EBUSY when the caller's request must give way (os/share.h). */
 int fcgi_ask(int fd, const struct buf *request, struct buf *ret, int64_t deadline);
 
 /* For who waits by poll: takes whole records off the front of in, STDOUT's content to out. 1 at the

@@ -268,6 +268,7 @@ static void run_request(const struct loop *l, struct pool *pool, struct req *r, 
 	err_clear(&r->err); /* alone: most of it needs no clearing */
 	r->app = l->app;
 	r->started_us = clock_us();
+	r->started_ms = clock_ms();
 	r->deadline = own_deadline(l->deadline_ms);
 	r->read = body_read;
 	r->line = send_line;

@@ -43,6 +43,7 @@ struct req {
 	const char *remote; /* client address */
 	int64_t deadline;   /* clock_ms() at which everything must be done */
 	int64_t started_us;
+	int64_t started_ms; /* clock_ms() */
 
 	int n_params; /* from ":name" in the route's path */
 	struct req_param param[REQ_PARAMS_MAX];

@@ -13,6 +13,7 @@
 #include "install/configure.h"
 #include "install/hook.h"
 #include "os/role.h"
+#include "os/share.h"
 #include "os/sock.h"
 
 #define ANSWER_MAX 65536
@@ -186,9 +187,14 @@ static int talk(struct step *s, const char *sha256, const char *hook, int fd, co
 	buf_init(&request, FCGI_PARAMS_MAX + 2 * HOOK_BODY_MAX);
 	buf_init(&answer, ANSWER_MAX);
 	build(s, sha256, hook, body, n, &request);
+	/* The plugin's code decides how long this takes: it counts as held by the company and the plugin. */
+	share_enter(share_name('t', step_tenant(s)), share_name('p', s->key), clock_ms());
 	rc = fcgi_ask(fd, &request, &answer, deadline);
+	share_leave();
 	if (rc == 0)
 		rc = judge(s, hook, &answer, ret, e);
+	else if (rc == MT_EBUSY)
+		share_error(e);
 	else if (rc == MT_ETIMEOUT)
 		err_set(e, rc, "the plugin's %s hook did not end in time", hook);
 	else

@@ -142,6 +142,7 @@ static int open_parts(struct crew *c)
 	bool plugin = c->spec.kind == CREW_PLUGIN;
 	if (score_new(c->spec.name, &c->score, &c->score_fd) < 0)
 		return fail(c, "scoreboard");
+	atomic_store(&c->score->size, c->spec.max);
 	if (open_kick(c) < 0)
 		return -1;
 	if (logpipe_open(&c->log, m->epoll, plugin ? c->spec.name : NULL) < 0)

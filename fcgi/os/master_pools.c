@@ -145,6 +145,7 @@ void master_reload(struct master *m)
 	for (struct crew *c = m->crews; c; c = c->next) {
 		if (c->spec.kind == CREW_CORE) {
 			c->spec.max = core_size(&m->conf, c->spec.name);
+			atomic_store(&c->score->size, c->spec.max);
 			crew_fill(c);
 			continue;
 		}

@@ -27,6 +27,9 @@ struct score_slot {
 	_Atomic int64_t busy_since; /* clock_ms() */
 	_Atomic int32_t deadline_ms;
 	_Atomic int32_t tenant; /* whose request it is, where that is counted; 0 = nobody's */
+	/* share.h: whose request it is, and since when it counts as theirs; 0 = nobody's */
+	_Atomic uint64_t holder[2];
+	_Atomic int64_t held_since;
 	_Atomic uint64_t requests;
 	_Atomic int32_t ready;		/* 1 once it has waited for work */
 	_Atomic uint32_t guests_failed; /* how often one of its guests crashed or was killed */
@@ -36,7 +39,16 @@ struct score_slot {
 	struct score_guest guest[SCORE_GUESTS];
 };
 
+#define SCORE_LATE 64
+
+/* Holders whose requests gave way a moment ago, by hash; share.h. */
+struct score_late {
+	_Atomic int64_t at;
+	_Atomic int32_t n;
+};
+
 struct score {
+	_Atomic int32_t size; /* set by the master: workers that the pool may have */
 	_Atomic int32_t n_busy;
 	_Atomic int32_t kick_at;  /* set by the master: tell it when so many are busy; 0 = never */
 	_Atomic int32_t kicked;	  /* told already; cleared by the master when it has looked */
@@ -46,6 +58,7 @@ struct score {
 	_Atomic int64_t no_database_said_at;	 /* and when that was logged */
 	_Atomic uint64_t notices[SCORE_BUCKETS]; /* notifications of a tenant in this second */
 	struct score_slot slot[SCORE_SLOTS];
+	struct score_late late[SCORE_LATE];
 };
 
 /* A sealed memfd (nobody can shrink it under the master's feet) and its mapping; -1 with errno. */

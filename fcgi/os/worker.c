@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "os/score.h"
+#include "os/share.h"
 
 #define CONNECT_EVERY_MS 1000
 
@@ -88,12 +89,24 @@ static int init_signals(void)
 	return w.stop_fd < 0 ? -1 : 0;
 }
 
+static bool readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	return fd >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
+}
+
+static bool connections_wait(void)
+{
+	return readable(w.listen_fd);
+}
+
 int worker_init(void)
 {
 	if (w.score)
 		return 0;
 	if (init_score() < 0 || init_signals() < 0)
 		return -1;
+	share_open(w.score, (int)(w.slot - w.score->slot), connections_wait);
 	w.kick_fd = env_fd("MORTISE_KICK_FD");
 	w.listen_fd = env_fd("MORTISE_LISTEN_FD");
 	w.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -120,12 +133,6 @@ int worker_listen_fd(void)
 int worker_stop_fd(void)
 {
 	return w.stop_fd;
-}
-
-static bool readable(int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	return fd >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
 }
 
 bool worker_stopping(void)
@@ -212,6 +219,7 @@ void worker_idle(void)
 	if (!w.is_busy)
 		return;
 	w.is_busy = false;
+	share_leave();
 	atomic_store(&w.slot->busy, 0);
 	atomic_fetch_sub(&w.score->n_busy, 1);
 	w.slot->request_id[0] = '\0';

@@ -73,6 +73,8 @@ static int on_test(struct mt_req *req)
 
 	if (!server)
 		return mt_hook_result(req, false, "No server is set.");
+	if (strstr(server, "slow"))
+		nanosleep(&(struct timespec){.tv_sec = 4}, NULL);
 	if (strstr(server, "down"))
 		return mt_fail(req, MT_EUPSTREAM, "%s doesn't answer to %s", server, token);
 	return mt_hook_result(

@@ -1,0 +1,181 @@
+/* share: who gives way when the workers of a pool are held, by processes with one page. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "base/clock.h"
+#include "os/score.h"
+#include "os/share.h"
+
+#define HELD_MS 60
+#define LONG_MS 1500
+
+static struct score *page;
+
+static bool somebody(void)
+{
+	return true;
+}
+
+static bool nobody(void)
+{
+	return false;
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	if (page)
+		munmap(page, sizeof(*page));
+	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return page == MAP_FAILED ? -1 : 0;
+}
+
+/* A worker that waits for nothing; exits with 1 when it had to give way, 0 when its time was over. */
+static pid_t worker(int slot, const char *holder, const char *second, bool (*waiting)(void), int ms)
+{
+	pid_t pid = fork();
+	struct err e;
+
+	if (pid != 0)
+		return pid;
+	share_open(page, slot, waiting);
+	share_limits(HELD_MS, 50);
+	share_enter(share_name('t', holder), second ? share_name('p', second) : 0, clock_ms());
+	if (share_poll(NULL, 0, clock_ms() + ms) == 0)
+		_exit(0);
+	err_clear(&e);
+	_exit(errno == EBUSY && share_error(&e) == MT_EBUSY && e.retry_after == 1 ? 1 : 9);
+}
+
+/* How many of n gave way. */
+static int give_way(int size, int n, const char *const *holder, bool (*waiting)(void))
+{
+	pid_t pid[8];
+	int gone = 0;
+
+	atomic_store(&page->size, size);
+	for (int i = 0; i < n; i++)
+		pid[i] = worker(i, holder[i], NULL, waiting, LONG_MS);
+	for (int i = 0; i < n; i++) {
+		int status;
+
+		waitpid(pid[i], &status, 0);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		gone += WEXITSTATUS(status);
+	}
+	return gone;
+}
+
+static void one_company_uses_all_while_nobody_waits(void **state)
+{
+	static const char *const same[] = {"1", "1", "1", "1"};
+	(void)state;
+	assert_int_equal(give_way(4, 4, same, nobody), 0);
+}
+
+static void a_holder_keeps_half_when_others_wait(void **state)
+{
+	static const char *const same[] = {"1", "1", "1", "1", "1", "1", "1", "1"};
+	(void)state;
+	assert_int_equal(give_way(4, 4, same, somebody), 2);
+	fresh(NULL);
+	assert_int_equal(give_way(8, 8, same, somebody), 4);
+	fresh(NULL);
+	assert_int_equal(give_way(2, 2, same, somebody), 1);
+	fresh(NULL);
+	assert_int_equal(give_way(1, 1, same, somebody), 0);
+}
+
+static void all_holders_together_leave_one_worker(void **state)
+{
+	static const char *const each[] = {"1", "2", "3", "4"};
+	static const char *const two[] = {"1", "2"};
+	(void)state;
+	assert_int_equal(give_way(4, 4, each, somebody), 1);
+	fresh(NULL);
+	assert_int_equal(give_way(4, 2, two, somebody), 0);
+}
+
+static void a_plugin_is_a_holder_over_all_companies(void **state)
+{
+	int gone = 0;
+	(void)state;
+
+	atomic_store(&page->size, 6);
+	for (int i = 0; i < 4; i++)
+		worker(i, (const char *[]){"1", "2", "3", "4"}[i], "slow", somebody, LONG_MS);
+	for (int i = 0, status; i < 4; i++) {
+		wait(&status);
+		gone += WEXITSTATUS(status);
+	}
+	assert_int_equal(gone, 1); /* three of six */
+}
+
+static void time_is_up_as_usual(void **state)
+{
+	int64_t began = clock_ms();
+	(void)state;
+
+	share_open(page, 0, somebody);
+	share_limits(HELD_MS, 50);
+	atomic_store(&page->size, 4);
+	assert_int_equal(share_poll(NULL, 0, began + 30), 0);
+	share_enter(share_name('t', "1"), 0, clock_ms());
+	assert_int_equal(share_poll(NULL, 0, clock_ms() + 2 * HELD_MS), 0);
+	share_leave();
+	assert_int_equal(atomic_load(&page->slot[0].held_since), 0);
+	assert_true(clock_ms() - began >= 30 + 2 * HELD_MS);
+}
+
+/* Ten slow requests behind two that hold the share: far less than ten times the patience of the first. */
+static void a_queue_of_slow_requests_is_worked_off_quickly(void **state)
+{
+	pid_t first[2];
+	int64_t began, spent;
+	int status;
+	(void)state;
+
+	atomic_store(&page->size, 4);
+	for (int i = 0; i < 2; i++)
+		first[i] = worker(i, "1", NULL, somebody, 10000);
+	share_open(page, 2, somebody);
+	share_limits(HELD_MS, 50);
+	usleep(2 * HELD_MS * 1000);
+	began = clock_ms();
+	for (int i = 0; i < 10; i++) {
+		share_enter(share_name('t', "1"), 0, clock_ms());
+		assert_int_equal(share_poll(NULL, 0, clock_ms() + LONG_MS), -1);
+		assert_int_equal(errno, EBUSY);
+		share_leave();
+	}
+	spent = clock_ms() - began;
+	print_message("# ten requests gave way within %d ms\n", (int)spent);
+	assert_true(spent < 6 * HELD_MS);
+	for (int i = 0; i < 2; i++) {
+		kill(first[i], SIGKILL);
+		waitpid(first[i], &status, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(one_company_uses_all_while_nobody_waits, fresh),
+		cmocka_unit_test_setup(a_holder_keeps_half_when_others_wait, fresh),
+		cmocka_unit_test_setup(all_holders_together_leave_one_worker, fresh),
+		cmocka_unit_test_setup(a_plugin_is_a_holder_over_all_companies, fresh),
+		cmocka_unit_test_setup(time_is_up_as_usual, fresh),
+		cmocka_unit_test_setup(a_queue_of_slow_requests_is_worked_off_quickly, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
