@@ -116,7 +116,7 @@ units: $(UNITS)
 
 # --- fuzzers: t/fuzz/<name>.c, one program each, linked with the same rooms --------------------------
 FUZZERS := $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))
-FUZZ_ROOMS := $(filter-out os host relay cli,$(ROOMS))
+FUZZ_ROOMS := $(filter-out os relay cli,$(ROOMS))
 $(BUILD)/fuzz/%: t/fuzz/%.c $(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
