@@ -21,7 +21,7 @@ static void pause_ms(int ms)
 
 void rights_wait(struct req *r, int64_t committed_at)
 {
-	int64_t until = committed_at + RIGHTS_WAIT_MS;
+	int64_t until = clock_ms() + RIGHTS_WAIT_MS;
 	const char *mark, *hosts;
 	struct rows rows;
 	struct err *e = pool_alloc(r->pool, sizeof(*e));

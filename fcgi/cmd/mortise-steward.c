@@ -154,6 +154,9 @@ static int64_t turn(struct steward *s)
 {
 	int64_t next = closer_turn(&s->closer, &s->relay);
 
+	if (s->closer.pools_changed)
+		pools_hurry(&s->pools);
+	s->closer.pools_changed = false;
 	next = earlier(next, bounds_turn(&s->bounds, &s->relay));
 	next = earlier(next, publish(s));
 	next = earlier(next, pools_turn(&s->pools, &s->relay));

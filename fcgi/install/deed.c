@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "auth/ident.h"
-#include "auth/lease.h"
+#include "auth/rights.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -245,6 +245,6 @@ int deed_end(struct deed *d, int rc)
 {
 	step_unlock(&d->step);
 	if (d->ended_at)
-		lease_wait(d->ended_at);
+		rights_wait(d->r, d->ended_at);
 	return rc;
 }

@@ -69,7 +69,7 @@ int deed_undo(
 void deed_let_pool_go(struct deed *d, const char *sha256);
 /* The installation as it is now. */
 int deed_result(struct deed *d, const char *id, struct catalog_installation *ret);
-/* Lets go of the lock, and comes back when nobody believes any more what the step ended (auth/lease.h).
+/* Lets go of the lock, and comes back when what the step ended has ended everywhere (auth/rights.h).
  * Returns rc. */
 int deed_end(struct deed *d, int rc);
 

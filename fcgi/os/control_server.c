@@ -7,6 +7,7 @@
 #include "os/master.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,6 +251,27 @@ static void cmd_release(struct conn *c, const char *pool)
 		conn_answer(c, "ok"); /* one that isn't there is in no quarantine */
 }
 
+/* end KEY TENANT MOMENT now|soon: what the plugin runs for the tenant, in workers from before that moment.
+ * Answers how many still do. */
+static void cmd_end(struct conn *c, char **f)
+{
+	char *end;
+	long tenant = strtol(f[2], &end, 10);
+	long long before = strtoll(f[3], NULL, 10);
+	bool at_once = strcmp(f[4], "now") == 0;
+	int left = 0;
+
+	if (*end || tenant <= 0 || tenant > INT_MAX) {
+		conn_answer(c, "error\tend needs key, tenant, moment and now or soon");
+		return;
+	}
+	for (struct crew *crew = c->m->crews; crew; crew = crew->next)
+		if (crew->spec.kind == CREW_PLUGIN && !crew->gone &&
+			strcmp(crew->spec.key, f[1]) == 0)
+			left += crew_end_tenant(crew, (int)tenant, before, at_once);
+	conn_answer(c, "ok\t%d", left);
+}
+
 static int split(char *line, char **fields)
 {
 	int n = 0;
@@ -278,6 +300,8 @@ static void command(struct conn *c, char *line)
 		cmd_want_end(c);
 	} else if (n == 2 && strcmp(f[0], "release") == 0) {
 		cmd_release(c, f[1]);
+	} else if (n == 5 && strcmp(f[0], "end") == 0) {
+		cmd_end(c, f);
 	} else if (n == 2 && strcmp(f[0], "trial") == 0) {
 		trial_start(c->m, c, f[1]);
 	} else {

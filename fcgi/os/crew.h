@@ -61,6 +61,7 @@ struct crew_worker {
 	int64_t started;
 	int64_t told_at;	/* asked to leave; 0 = not */
 	const char *killed_for; /* why the master killed it; NULL = it did not */
+	bool no_crash;		/* it was ended for what is no fault of the plugin */
 	unsigned generation;
 	uint64_t seen_requests; /* the request that was running when the master last looked ... */
 	int64_t seen_since;	/* ... and since when; 0 = idle */
@@ -115,6 +116,9 @@ const char *crew_state(const struct crew *c);
 int crew_start(struct crew *c);			       /* 0 or -1: logged, paused */
 void crew_tell(struct crew *c, struct crew_worker *w); /* SIGTERM: finish and leave */
 void crew_kill(struct crew *c, struct crew_worker *w, const char *why);
+/* crew_end.c: workers that serve this tenant and were started before that moment finish and leave; at_once:
+ * those that work for it now are killed. How many are left. */
+int crew_end_tenant(struct crew *c, int tenant, int64_t before, bool at_once);
 struct crew_worker *crew_find(struct crew *c, pid_t pid);
 void crew_ended(struct crew *c, struct crew_worker *w, int status);
 /* Counts guests that failed since the last look. */

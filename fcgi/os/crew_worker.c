@@ -306,6 +306,8 @@ static void describe(char *ret, size_t n, const struct crew_worker *w, int statu
 /* Told to leave, it may end by the signal itself when it had no time to arrange for it. */
 static bool is_crash(const struct crew_worker *w, int status, bool was_busy)
 {
+	if (w->no_crash)
+		return false;
 	if (w->killed_for)
 		return !w->told_at || was_busy;
 	if (WIFSIGNALED(status))

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,16 +13,19 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "os/control.h"
 
-#define RENEW_MS 5000
+#define RENEW_MS 2000
 #define EXPIRE_MS 1000
 #define RETRY_MS 250
 #define SETTLE_MS (LEASE_MS + 50) /* nginx hands a stream over within some milliseconds */
 #define HOST_LEN 32
+#define CONTROL_MS 1000
 
 /* $1 host, $2 ids in hand. Few rows: they are old news after ten minutes, and upkeep takes them away. */
 static const struct stmt NEWS = {"closer_news",
-	"SELECT e.id, e.channel FROM mortise.rights_ended e"
+	"SELECT e.id, e.channel, EXISTS (SELECT FROM mortise.installations i WHERE i.state = 'enabled'"
+	"  AND e.channel = 'p.' || i.tenant_id || '.' || i.plugin_key) FROM mortise.rights_ended e"
 	" WHERE e.id <> ALL (string_to_array($2, ',')::bigint[]) AND NOT EXISTS"
 	"  (SELECT FROM mortise.rights_closed c WHERE c.id = e.id AND c.host = $1)"
 	" ORDER BY e.id LIMIT 200"};
@@ -98,7 +102,7 @@ static void make_place(struct closer *c, int wanted)
 			forget(c, i);
 }
 
-static int take_news(struct closer *c, struct relay *r, struct pool *p)
+static int take_news(struct closer *c, struct relay *r, struct pool *p, bool *ret_settled)
 {
 	struct rows rows;
 	struct err e;
@@ -117,6 +121,11 @@ static int take_news(struct closer *c, struct relay *r, struct pool *p)
 		snprintf(one->id, sizeof(one->id), "%s", row_text(&rows, i, 0));
 		snprintf(one->channel, sizeof(one->channel), "%s", row_text(&rows, i, 1));
 		one->seen_at = clock_ms();
+		/* Enabled again before we came to it: there is nothing to end. */
+		if (row_bool(&rows, i, 2)) {
+			one->times = 2;
+			*ret_settled = true;
+		}
 	}
 	return 0;
 }
@@ -128,24 +137,65 @@ static int64_t due_at(const struct closing *one)
 	return one->seen_at + AFTER[one->times];
 }
 
-/* One that nchan would not take now stays due. */
+/*
+ * p.<tenant>.<key>: the plugin was disabled or removed there. Its calls for that tenant have until the last
+ * lease is over; then they are ended. A guest without a call goes with its host, when that has finished what
+ * it does for others. Without a master there is nothing that runs.
+ */
+static int end_calls(struct closer *c, struct relay *r, const struct closing *one)
+{
+	const char *tenant = one->channel + 2, *key = strchr(tenant, '.');
+	bool now = one->times > 0;
+	char *answer = NULL;
+	const char *left;
+	struct control control;
+	int rc = 0;
+
+	c->pools_changed = true;
+	if (!key || control_open(&control, r->app.conf.run_dir) < 0)
+		return 0;
+	if (control_ask(&control, clock_ms() + CONTROL_MS, &answer, "end\t%s\t%.*s\t%lld\t%s",
+		    key + 1, (int)(key - tenant), tenant,
+		    (long long)(now ? clock_ms() : one->seen_at), now ? "now" : "soon") < 0)
+		rc = MT_EBUSY;
+	else if (now && (!(left = control_is(answer, "ok")) || strcmp(left, "0") != 0))
+		rc = MT_EBUSY;
+	free(answer);
+	control_close(&control);
+	return rc;
+}
+
+static int close_one(struct closer *c, struct relay *r, const struct closing *one)
+{
+	return one->channel[0] == 'p' ? end_calls(c, r, one) : relay_close(r, one->channel);
+}
+
+/* One that could not be closed now stays due, and doesn't keep others from it. */
 static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
 {
 	int64_t now = clock_ms();
+	int rc = 0;
 
 	for (int i = c->n - 1; i >= 0; i--) {
 		struct closing *one = &c->closing[i];
 
 		if (now < due_at(one))
 			continue;
-		if (relay_close(r, one->channel) < 0)
-			return MT_EBUSY;
+		/* Its calls ended for good; the plugin may be enabled there again. */
+		if (one->channel[0] == 'p' && one->times == 2) {
+			forget(c, i);
+			continue;
+		}
+		if (close_one(c, r, one) < 0) {
+			rc = MT_EBUSY;
+			continue;
+		}
 		if (++one->times == 2)
 			*ret_settled = true;
 		else if (one->times > 2)
 			forget(c, i);
 	}
-	return 0;
+	return rc;
 }
 
 static int write_done(struct closer *c, struct relay *r, struct pool *p)
@@ -193,8 +243,10 @@ int64_t closer_turn(struct closer *c, struct relay *r)
 	now_and_then(c, r, p, &c->renew_at, RENEW_MS);
 	now_and_then(c, r, p, &c->expire_at, EXPIRE_MS);
 	/* Not written down as done: read again as news by the next steward, or at worst closed twice. */
-	if (take_news(c, r, p) < 0 || close_due(c, r, &settled) < 0 ||
-		(settled && write_done(c, r, p) < 0))
+	if (take_news(c, r, p, &settled) < 0)
+		c->look_at = clock_ms() + RETRY_MS;
+	close_due(c, r, &settled);
+	if (settled && write_done(c, r, p) < 0)
 		c->look_at = clock_ms() + RETRY_MS;
 	pool_free(p);
 	return c->look_at;

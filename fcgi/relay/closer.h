@@ -6,7 +6,8 @@
  * channel is closed three times: at once; when no worker allows it any more (auth/lease.h), after which
  * the row counts as done here; and once more some seconds later, for what a slow nginx had in hand.
  * Closing is by channel and harmless when nobody is there, so a steward that starts anew begins with
- * whatever isn't marked as done.
+ * whatever isn't marked as done. What a plugin runs for a tenant that it was disabled for ends the same way,
+ * by the master of this host.
  */
 #ifndef CLOSER_H
 #define CLOSER_H
@@ -27,6 +28,7 @@ struct closing {
 struct closer {
 	char host[33]; /* names this host among the stewards of one database */
 	int64_t look_at, renew_at, expire_at;
+	bool pools_changed; /* an installation ended: the wanted pools are others; read by the steward */
 	int n;
 	struct closing closing[CLOSER_MAX];
 };

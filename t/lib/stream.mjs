@@ -57,8 +57,8 @@ export async function webSocket(path, headers = {}) {
  * EventSource of /events. Resolves with {status, headers, body?} and, when it is open, an EventEmitter
  * `stream` ("message", "comment", "close") with close() and the socket below it.
  */
-export async function eventSource(path, headers = {}, { socketPath, localAddress } = {}) {
-  const answer = await open(path, { Accept: "text/event-stream", ...headers }, url, socketPath, localAddress);
+export async function eventSource(path, headers = {}, { socketPath, localAddress, base = url } = {}) {
+  const answer = await open(path, { Accept: "text/event-stream", ...headers }, base, socketPath, localAddress);
   if (answer.status !== 200) return { status: answer.status, headers: answer.headers, body: await bodyOf(answer.res) };
   const stream = new EventEmitter();
   let rest = "";
