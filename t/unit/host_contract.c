@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "guest/wire.h"
 #include "host/host.h"
 
 static int run(struct mt_req *req)
@@ -277,6 +278,89 @@ static void files_that_are_no_library(void **state)
 	buf_release(&b);
 }
 
+/* What a library that makes its host's message itself could say: `n` routes of this method and path. */
+static const char *faults_of_message(uint32_t n, const char *method, const char *path, size_t cut)
+{
+	static char ret[8192];
+	static struct wire_out out;
+	struct host h = {0};
+	struct buf b;
+
+	wire_begin(&out);
+	wire_put_text(&out, "seccomp");
+	wire_put_u64(&out, sizeof(struct mt_plugin));
+	wire_put_u32(&out, MT_ABI);
+	wire_put_u32(&out, sizeof(struct mt_route));
+	wire_put_u32(&out, sizeof(struct mt_hook));
+	wire_put_u32(&out, sizeof(struct mt_field));
+	wire_put_text(&out, "test");
+	wire_put_text(&out, "1.0.0");
+	wire_put_u32(&out, n);
+	for (uint32_t i = 0; i < n; i++) {
+		wire_put_text(&out, method);
+		wire_put_text(&out, path);
+		wire_put_text(&out, NULL);
+		wire_put_u8(&out, 1);
+		wire_put_u64(&out, 0);
+		wire_put_u32(&out, 0);
+		wire_put_u8(&out, 0);
+		wire_put_u32(&out, 0);
+	}
+	wire_put_u32(&out, 0);
+	buf_init(&b, sizeof(ret));
+	if (contract_take(&h, out.data + WIRE_HEAD, out.len - WIRE_HEAD - cut, "test", &b) == 0)
+		assert_non_null(h.plugin);
+	else
+		assert_null(h.plugin);
+	snprintf(ret, sizeof(ret), "%s", b.data);
+	buf_release(&b);
+	wire_release(&out);
+	free(h.routes);
+	free(h.mt_routes);
+	return ret;
+}
+
+static void contracts_of_libraries_own_making(void **state)
+{
+	(void)state;
+	assert_string_equal(faults_of_message(1, "GET", "/items", 0), "");
+	assert_fault(faults_of_message(1, "*", "/items", 0), "one of GET POST PUT PATCH DELETE");
+	assert_fault(faults_of_message(1, NULL, "/items", 0), "method is missing");
+	assert_fault(faults_of_message(1500, "GET", "/items", 0), "256 routes");
+	assert_fault(faults_of_message(UINT16_MAX, "GET", "/items", 0), "256 routes");
+	for (size_t cut = 1; cut < 60; cut++)
+		assert_fault(faults_of_message(1, "GET", "/items", cut), "describes itself");
+}
+
+static void addresses_of_the_core_are_refused(void **state)
+{
+	(void)state;
+	assert_fault(faults_of_routes(ROUTES(GET("/test-connection"))), "the core's own");
+	assert_fault(faults_of_routes(ROUTES(GET("/ui/dist/:file"))), "interface is served");
+	assert_fault(faults_of_routes(ROUTES(GET("/ui/dist/main.js"))), "interface is served");
+	assert_fault(faults_of_routes(ROUTES(GET("/:a/:b/:c"))), "interface is served");
+	assert_string_equal(faults_of_routes(ROUTES(GET("/ui/dist"), GET("/ui/other/:file"))), "");
+}
+
+static void statements_of_plugins(void **state)
+{
+	static const char *const good[] = {"SELECT 1", "  select 1", "(SELECT 1) UNION SELECT 2",
+		"/* a /* b */ c */ -- d\n WITH x AS (SELECT 1) SELECT 1",
+		"Insert into t values (1)", "update t set a = 1", "DELETE FROM t",
+		"MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE", "VALUES (1)",
+		"SELECT/**/1", "SELECT*FROM t"};
+	static const char *const bad[] = {"", " ", "SET a = 1", "-- SELECT 1", "/* SELECT",
+		"/* /* */ SELECT 1", "BEGIN", "SELECTED", "SELECT_1", "EXPLAIN SELECT 1",
+		"; SELECT 1", "DO $$ $$", "RESET ALL", "SEL/**/ECT 1", "-- x\rSET a = 1",
+		"-- x\nSET a = 1", "TABLE t", "COPY t TO STDOUT"};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(query_is_allowed(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(query_is_allowed(bad[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +376,9 @@ int main(void)
 		cmocka_unit_test(hooks_are_checked),
 		cmocka_unit_test(contract_as_json),
 		cmocka_unit_test(files_that_are_no_library),
+		cmocka_unit_test(contracts_of_libraries_own_making),
+		cmocka_unit_test(addresses_of_the_core_are_refused),
+		cmocka_unit_test(statements_of_plugins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

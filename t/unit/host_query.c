@@ -184,14 +184,15 @@ static void types_of_json(void **state)
 	assert_int_equal(mt_query(req,
 				 "SELECT 1::int2 a, 9007199254740993::int8 b, 1.5::float8 c,"
 				 " 'NaN'::float8 d, true e, '[1,{}]'::jsonb f, 12.50::numeric g,"
-				 " 'ü'::text h, NULL::int i",
+				 " 'ü'::text h, NULL::int i, '12345678901234567890'::jsonb j",
 				 MT_NOARGS, &rows),
 		0);
 	v = mt_rows_json(&rows);
 	text = json_dumps(v, JSON_COMPACT);
 	assert_string_equal(text,
 		"[{\"a\":1,\"b\":9007199254740993,\"c\":1.5,\"d\":\"NaN\",\"e\":true,"
-		"\"f\":[1,{}],\"g\":\"12.50\",\"h\":\"ü\",\"i\":null}]");
+		"\"f\":[1,{}],\"g\":\"12.50\",\"h\":\"ü\",\"i\":null,"
+		"\"j\":1.2345678901234567e19}]");
 	free(text);
 	json_decref(v);
 }
