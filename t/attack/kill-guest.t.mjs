@@ -1,0 +1,94 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Host, spawner and guest of a plugin are killed or stopped at every moment of a request. A request may
+// fail, cleanly and in time; what it changed is whole or not there; the next one works.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { install, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { mayKill } from "../plugins/kill.mjs";
+
+const at = (path) => "/api/plugins/evil" + path;
+let ann, admin;
+
+before(async () => {
+  await remove("evil");
+  await install("evil", 0);
+  ann = await login("Technician", 0);
+  admin = await login("Admin", 0);
+});
+after(() => remove("evil"));
+
+const hosts = () => status().pools.filter((p) => p.name.startsWith("evil@")).flatMap((p) => p.workers);
+/** Children of a process, by /proc. */
+const children = (pid) =>
+  readdirSync("/proc").filter((d) => /^\d+$/.test(d)).flatMap((d) => {
+    try {
+      return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${d}/status`, "utf8"))[1]) === pid ? [Number(d)] : [];
+    } catch {
+      return [];
+    }
+  });
+const gone = (pid) => {
+  try {
+    return /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return true;
+  }
+};
+const signal = (pid, name) => {
+  try {
+    process.kill(pid, name);
+  } catch (e) {
+    assert.equal(e.code, "ESRCH");
+  }
+};
+
+/** Crashes in a row bring it into quarantine: out again. */
+async function works() {
+  await until(async () => {
+    if ((await ann.get(at("/things"))).status === 200) return true;
+    const i = (await admin.get("/api/plugins/installations")).body.items.find((x) => x.pluginKey === "evil");
+    if (i.quarantined) await admin.post(`/api/plugins/installations/${i.id}/enable`);
+  }, 30000, "it works again");
+}
+
+const whose = {
+  host: () => hosts().map((w) => w.pid),
+  spawner: () => hosts().flatMap((w) => children(w.pid)),
+  guest: () => hosts().flatMap((w) => w.guests.map((g) => g.pid)),
+};
+
+for (const [what, find] of Object.entries(whose))
+  for (const name of ["SIGKILL", "SIGSTOP"])
+    test(`${what}s that get ${name} at any moment of a request cost that request at most`, { ...mayKill, timeout: 240000 }, async () => {
+      for (let delay = 0; delay < (name === "SIGKILL" ? 12 : 3); delay++) {
+        await works();
+        const n = Number(psql("SELECT count(*) FROM x_evil.things")[0][0]);
+        const victims = find();
+        assert.ok(victims.length > 0, `there is a ${what}`);
+        const calls = [0, 1, 2].map(() => ann.post(at("/things"), {}, { deadline: 30000 }));
+        await new Promise((r) => setTimeout(r, delay));
+        for (const pid of victims) signal(pid, name);
+        const answers = await Promise.all(calls);
+        for (const pid of victims) signal(pid, "SIGCONT");
+        for (const a of answers) {
+          assert.ok([201, 502, 503, 504].includes(a.status), `${a.status} ${a.text}`);
+          if (a.status !== 201) assert.match(a.headers["content-type"], /problem\+json/);
+        }
+        const made = answers.filter((a) => a.status === 201).length;
+        const now = Number(psql("SELECT count(*) FROM x_evil.things")[0][0]);
+        assert.ok(now >= n + made && now <= n + 3, `${made} acknowledged, ${now - n} there`);
+      }
+      await works();
+    });
+
+test("with a host go its spawner and its guests", mayKill, async () => {
+  await works();
+  const [host] = hosts();
+  const all = [host.pid, ...children(host.pid), ...host.guests.map((g) => g.pid)];
+  assert.ok(all.length >= 3);
+  signal(host.pid, "SIGKILL");
+  await until(() => all.every(gone), 5000, "all of them");
+  await works();
+});
