@@ -61,7 +61,7 @@ Q   := @
 say = @printf '  %-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all programs plugins test-plugins units fuzzers ui test lint format install clean help
+.PHONY: all programs plugins test-plugins units bench-guest fuzzers ui test lint format install clean help
 all: programs plugins ui
 
 help:
@@ -123,6 +123,14 @@ $(BUILD)/fuzz/%: t/fuzz/%.c $(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer,address,undefined -o $@ $< \
 		$(call archives,$(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a) $(LIBS)
 fuzzers: $(FUZZERS)
+
+# --- what the wall between host and guest costs; PLUGIN=path/of/plugin.so -------------------------------
+$(BUILD)/bench/guest: t/bench/guest.c $(ROOMS:%=$(BUILD)/%.a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
+		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) $(LIBS)
+bench-guest: $(BUILD)/bench/guest $(BUILD)/bin/mortise-guest
+	$(BUILD)/bench/guest $(BUILD)/bin/mortise-guest '$(PLUGIN)'
 
 # --- plugins: <key>/src/*.c -> plugin.so; package with manifest, migrations, ui bundle, README, icon --
 # scripts/pack makes the ZIP: the folder's files, their hashes in manifest.json's "files".
