@@ -101,6 +101,22 @@ static void print_worker(const json_t *pool, const json_t *w)
 		*text(w, "requestId") ? " request " : "", text(w, "requestId"));
 }
 
+/* Which company a process with a plugin's code in it works for. */
+static void print_guests(const json_t *pool, const json_t *w)
+{
+	const json_t *list = json_object_get(w, "guests"), *g;
+	char idle[24], whose[32];
+	size_t i;
+	json_array_foreach(list, i, g) {
+		long long tenant = number(g, "tenant");
+		snprintf(whose, sizeof(whose),
+			tenant > 0 ? "guest of company %lld" : "guest, of nobody yet", tenant);
+		printf("%-32s %8lld %-8s %8s %9lld %24.1f  %s\n", text(pool, "name"),
+			number(g, "pid"), "guest", age(idle, number(g, "idleSeconds")),
+			number(g, "requests"), (double)number(g, "rssKb") / 1024.0, whose);
+	}
+}
+
 static void print_table(const json_t *all)
 {
 	char up[24];
@@ -117,8 +133,10 @@ static void print_table(const json_t *all)
 		"MB", "NOTE");
 	json_array_foreach(pools, i, pool) {
 		const json_t *workers = json_object_get(pool, "workers");
-		json_array_foreach(workers, k, w)
+		json_array_foreach(workers, k, w) {
 			print_worker(pool, w);
+			print_guests(pool, w);
+		}
 	}
 }
 
