@@ -6,6 +6,8 @@
 #   make BUILD=build-fuzz FUZZ=1 fuzzers  with libFuzzer's coverage as well (clang)
 
 BUILD   ?= build
+# One name for one folder: what the compiler writes about dependencies goes by it.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
@@ -79,21 +81,21 @@ help:
 programs: $(BINS) $(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html
 
 # --- objects ---------------------------------------------------------------------------------------
-$(BUILD)/o/%.o: fcgi/%.c
+$(BUILD)/obj/%.o: fcgi/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
 ROOMS := base os crypt guest http db cache auth events registry api host install market relay cli
 define room
-$(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/o/%.o,$(wildcard fcgi/$(1)/*.c))
+$(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/obj/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@
 	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 archives = -Wl,--start-group $(1) -Wl,--end-group
 define program
-$(BUILD)/bin/$(1): $(BUILD)/o/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
+$(BUILD)/bin/$(1): $(BUILD)/obj/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< $$(call archives,$(ROOMS_$(1):%=$(BUILD)/%.a)) $$(LIBS)
@@ -174,4 +176,4 @@ install: programs
 clean:
 	rm -rf '$(BUILD)' public/dist
 
--include $(shell find $(BUILD)/o $(BUILD)/t $(BUILD)/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/t $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -7,6 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
+import { pick } from "../lib/random.mjs";
 import { adminsKilled, later, mayKill } from "./kill.mjs";
 import { leftNothing, pools, offer, traces, upload } from "./package.mjs";
 
@@ -59,7 +60,7 @@ test("everything at once ends in a state that works, and no lock stays", async (
   const one = async (tenant) => {
     const admin = await login("Admin", tenant);
     const [i] = (await admin.get("/api/plugins/installations")).body.items;
-    const act = i && ["enable", "disable", "delete"][Math.floor(Math.random() * 3)];
+    const act = i && pick(["enable", "disable", "delete"]);
     if (!i) return install(tenant);
     if (act === "delete") return uninstall(i.id, tenant);
     return admin.post(`/api/plugins/installations/${i.id}/${act}`, undefined, { deadline: 60000 });

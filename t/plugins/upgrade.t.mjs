@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { approve, consenting, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { pick } from "../lib/random.mjs";
 import { leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -297,7 +298,7 @@ test("admins who install, upgrade, roll back and remove at once end in a state t
   const one = async (who, tenant) => {
     const i = await mine(tenant);
     if (!i) return consenting(who, "/api/plugins/install", { pluginKey: KEY });
-    return acts[Math.floor(Math.random() * acts.length)](who, i);
+    return pick(acts)(who, i);
   };
   const other = await login("Admin", 1);
   for (let round = 0; round < 12; round++)
