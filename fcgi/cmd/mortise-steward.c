@@ -3,6 +3,7 @@
  * away what has expired. One process, one loop; started and watched by mortised.
  *
  *	mortise-steward -c FILE
+ *	mortise-steward -c FILE --fill SHA256 | --upkeep	a helper of it (relay/helper.h)
  *
  * It holds nothing that must not be lost: all of it is in the database, and a new steward begins with
  * what it finds there. So SIGTERM ends it at once, wherever it is.
@@ -170,16 +171,19 @@ static int64_t turn(struct steward *s)
 
 static void listen_until(struct steward *s, int64_t next)
 {
-	struct pollfd fds[5] = {
+	struct pollfd fds[] = {
 		{.fd = s->pokes_fd, .events = POLLIN},
 		{.fd = s->pools.control.fd, .events = POLLIN},
 		{.fd = s->usage.fd, .events = POLLIN},
 		{.fd = s->tend.fd, .events = POLLIN},
 		{.fd = worker_stop_fd(), .events = POLLIN},
+		/* Their next turn sees to it. */
+		{.fd = s->pools.filler.fd, .events = POLLIN},
+		{.fd = s->upkeep.helper.fd, .events = POLLIN},
 	};
 	struct pokes pokes = {0};
 
-	if (poll(fds, 5, clock_left(next)) <= 0)
+	if (poll(fds, sizeof(fds) / sizeof(*fds), clock_left(next)) <= 0)
 		return;
 	if (fds[0].revents)
 		pokes_take(s->pokes_fd, &pokes);
@@ -202,24 +206,49 @@ static void listen_until(struct steward *s, int64_t next)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-steward -c FILE | --version\n", to);
+	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep] | --version\n", to);
 	return to == stdout ? 0 : 2;
+}
+
+/* One thing, in a process that the steward started; the exit status. */
+static int help(const char *conf_file, const char *fill)
+{
+	static struct app app;
+	struct err e;
+
+	helper_begin(fill ? POOLS_FILL_SECONDS : UPKEEP_SECONDS);
+	drop_privileges();
+	err_clear(&e);
+	if (app_init(&app, conf_file, "mortise_steward", &e) < 0) {
+		log_error("can't start: %s", e.message);
+		return 1;
+	}
+	return (fill ? pools_fill(&app, fill) : upkeep_round(&app)) < 0;
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option OPTIONS[] = {
+		{"fill", required_argument, NULL, 'f'},
+		{"upkeep", no_argument, NULL, 'u'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	static struct steward s;
-	const char *conf_file = NULL;
+	const char *conf_file = NULL, *fill = NULL;
+	bool upkeep = false;
 
 	for (int c; (c = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
 		switch (c) {
 		case 'c':
 			conf_file = optarg;
+			break;
+		case 'f':
+			fill = optarg;
+			break;
+		case 'u':
+			upkeep = true;
 			break;
 		case 'V':
 			return puts("mortise-steward " MORTISE_VERSION) < 0;
@@ -232,13 +261,17 @@ int main(int argc, char **argv)
 	if (optind != argc)
 		return usage(stderr);
 	log_init("steward", LOG_LV_INFO);
+	if (!conf_file)
+		conf_file = conf_find(argc, argv);
+	if (fill || upkeep)
+		return help(conf_file, fill);
 	if (worker_init() < 0) {
 		log_error("can't start: no scoreboard: %s", strerror(errno));
 		return 1;
 	}
 	leave_on_signals();
 	drop_privileges();
-	if (start(&s, conf_file ? conf_file : conf_find(argc, argv)) < 0)
+	if (start(&s, conf_file) < 0)
 		return 1;
 	worker_ready();
 	while (!worker_stopping()) {

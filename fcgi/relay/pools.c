@@ -14,7 +14,6 @@
 #include "relay/quarantine.h"
 
 #define ANSWER_MS 3000
-#define FILL_MS 30000
 #define POOL_HASH_DIGITS 12
 #define LEFT_S "5" /* requests that the api pool sent somewhere are there within milliseconds */
 
@@ -43,6 +42,7 @@ void pools_init(struct pools *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->control.fd = -1;
+	p->filler = (struct helper)HELPER_NONE;
 	p->backoff = (struct backoff){.least_ms = 100, .most_ms = 2000};
 	p->told = -1;
 }
@@ -72,24 +72,50 @@ static int failed(struct pools *p, const char *what)
 	return -1;
 }
 
-/* A package whose files are not on this machine yet gets them here; one that can't be unpacked (a full
- * disk) is left out and tried again with the next set. */
+int pools_fill(struct app *a, const char *sha256)
+{
+	struct pool *scratch = pool_new();
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = store_fill(
+		a->db, scratch, clock_ms() + POOLS_FILL_SECONDS * 1000, &a->conf, sha256, &e);
+	if (rc < 0)
+		log_kv(LOG_LV_ERROR, e.message, "while", "unpacking a package", "package", sha256,
+			"cause", e.log[0] ? e.log : NULL, NULL);
+	pool_free(scratch);
+	return rc;
+}
+
+/* A package whose files are not on this machine yet gets them here, one at a time and not by this process:
+ * it is left out until then. One that can't be unpacked (a full disk) is tried again later. */
 static int tell_one(
 	struct pools *p, struct relay *r, struct pool *scratch, const struct rows *rows, int i)
 {
 	const struct conf *conf = &r->app.conf;
 	const char *key = row_text(rows, i, 0), *sha256 = row_text(rows, i, 1);
-	struct err e;
 
-	err_clear(&e);
-	if (store_fill(r->app.db, scratch, clock_ms() + FILL_MS, conf, sha256, &e) < 0) {
-		log_kv(LOG_LV_ERROR, e.message, "while", "unpacking a package", "plugin", key,
-			"cause", e.log[0] ? e.log : NULL, NULL);
+	if (!store_has(conf, sha256)) {
+		if (!helper_runs(&p->filler) && clock_ms() >= p->fill_at)
+			relay_helper(r, &p->filler, "--fill", sha256, POOLS_FILL_SECONDS);
 		return 0;
 	}
 	return control_send(&p->control, "want\t%s@%.*s\t%s\t%s\t%s\t%d\t%s", key, POOL_HASH_DIGITS,
 		sha256, store_so(scratch, conf, sha256), key, row_text(rows, i, 2),
 		conf->plugin_workers_max, row_text(rows, i, 3));
+}
+
+static void filler_turn(struct pools *p)
+{
+	bool worked;
+
+	if (!helper_ended(&p->filler, &worked))
+		return;
+	if (worked)
+		pools_hurry(p);
+	else
+		p->fill_at = clock_ms() + POOLS_MS;
 }
 
 /* What the operator's policy doesn't let run gets no processes, whoever installed it. */
@@ -201,6 +227,7 @@ int64_t pools_turn(struct pools *p, struct relay *r)
 {
 	int64_t now = clock_ms();
 
+	filler_turn(p);
 	if (now < p->due)
 		return p->due;
 	if (!relay_db_ready(r))

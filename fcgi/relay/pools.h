@@ -14,15 +14,21 @@
 
 #define POOLS_MS 5000
 
+#define POOLS_FILL_SECONDS 30 /* for unpacking one package */
+
 struct pools {
 	struct control control; /* .fd is -1 when there is no connection */
 	struct backoff backoff;
+	struct helper filler; /* unpacks a package that is wanted and not on this machine yet */
+	int64_t fill_at;      /* after one that failed: not before */
 	int64_t due;
 	int told;    /* pools in the last set that the master took; -1 = none yet */
 	int refused; /* packages that were left out of it, because the policy doesn't let them run */
 };
 
 void pools_init(struct pools *p);
+/* In the helper: unpacks one package here; 0 or -1. */
+int pools_fill(struct app *a, const char *sha256);
 /* Something changed: look at once. */
 void pools_hurry(struct pools *p);
 /* What the master said by itself. Call when control.fd can be read. */

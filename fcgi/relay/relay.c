@@ -3,6 +3,8 @@
  */
 #include "relay/relay.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -61,4 +63,13 @@ int relay_close(struct relay *r, const char *channel)
 	err_clear(&e);
 	rc = pub_delete(&r->pub, channel, &e);
 	return rc == MT_ENOENT ? 0 : pub_result(r, rc, &e, channel);
+}
+
+int relay_helper(
+	struct relay *r, struct helper *h, const char *option, const char *arg, int seconds)
+{
+	char program[400];
+
+	snprintf(program, sizeof(program), "%s/mortise-steward", r->app.conf.lib_dir);
+	return helper_start(h, program, r->app.conf.file, option, arg, seconds);
 }

@@ -13,6 +13,7 @@
 #include "auth/app.h"
 #include "base/pool.h"
 #include "relay/backoff.h"
+#include "relay/helper.h"
 #include "relay/pub.h"
 
 #define RELAY_DB_MS 4000 /* for one statement */
@@ -28,6 +29,9 @@ struct relay {
 bool relay_db_ready(struct relay *r);
 /* Notes how a database call went (0 or an error code) and logs changes; returns rc. */
 int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what);
+/* helper_start() of this program. */
+int relay_helper(
+	struct relay *r, struct helper *h, const char *option, const char *arg, int seconds);
 /* pub_send() with a log line when the events nginx goes and comes, and for messages it refuses.
  * 0 = done with this message (published or never publishable), MT_EBUSY = try it again later. */
 int relay_publish(struct relay *r, const char *channel, const char *message, size_t len);

@@ -4,6 +4,7 @@
 #include "relay/upkeep.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "db/db.h"
 
 #define BATCH 500
@@ -48,36 +49,52 @@ static const struct stmt TASKS[] = {
 
 void upkeep_init(struct upkeep *u)
 {
-	memset(u, 0, sizeof(*u));
-	u->due = clock_ms() + FIRST_MS;
+	*u = (struct upkeep){.due = clock_ms() + FIRST_MS, .helper = HELPER_NONE};
 }
 
 int64_t upkeep_turn(struct upkeep *u, struct relay *r)
 {
 	int64_t now = clock_ms();
-	struct rows rows;
-	struct err e;
-	int rc;
+	bool worked;
 
+	helper_ended(&u->helper, &worked);
+	if (helper_runs(&u->helper))
+		return u->helper.deadline;
 	if (now < u->due)
 		return u->due;
 	if (!relay_db_ready(r))
 		return u->due = now + 1000;
-	if (u->task == 0)
-		u->round_from = now;
-
-	struct pool *p = pool_new();
-
-	err_clear(&e);
-	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &TASKS[u->task], DB_NOARGS, &rows, &e);
-	relay_db_result(r, rc, &e, TASKS[u->task].name);
-	pool_free(p);
-	u->due = now;
-	if (rc == 0 && rows.changed >= BATCH)
-		return u->due; /* the same again */
-	if (++u->task == N_TASKS) {
-		u->task = 0;
-		u->due = u->round_from + UPKEEP_MS;
-	}
+	u->due = now + UPKEEP_MS;
+	relay_helper(r, &u->helper, "--upkeep", NULL, UPKEEP_SECONDS);
 	return u->due;
+}
+
+/* One task to its end. A fault of one holds up no other. */
+static int task(struct app *a, const struct stmt *s)
+{
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	do {
+		struct pool *p = pool_new();
+
+		err_clear(&e);
+		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_NOARGS, &rows, &e);
+		pool_free(p);
+	} while (rc == 0 && rows.changed >= BATCH);
+	if (rc < 0)
+		log_kv(LOG_LV_WARN, e.message, "while", s->name, "cause", e.log[0] ? e.log : NULL,
+			NULL);
+	return rc;
+}
+
+int upkeep_round(struct app *a)
+{
+	int rc = 0;
+
+	for (int i = 0; i < N_TASKS; i++)
+		if (task(a, &TASKS[i]) < 0)
+			rc = -1;
+	return rc;
 }
