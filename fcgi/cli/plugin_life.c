@@ -67,6 +67,13 @@ static void show(const json_t *permissions)
 		printf("  %-22s %s\n", json_string_value(p), meaning(json_string_value(p)));
 }
 
+/* No list of permissions says what a bundle can do. */
+static void show_interface(void)
+{
+	printf("Its interface, if it has one, runs in the browser of whoever looks at it, as that"
+	       " person:\nit can do what that person can do in their company.\n");
+}
+
 static int ask(struct err *e)
 {
 	char line[16] = "";
@@ -85,8 +92,10 @@ static int agree(const json_t *permissions, bool agreed, struct err *e)
 {
 	if (json_array_size(permissions) == 0)
 		return 0;
-	if (!agreed)
+	if (!agreed) {
 		show(permissions);
+		show_interface();
+	}
 	return agreed ? 0 : ask(e);
 }
 
@@ -120,6 +129,9 @@ int plugin_approve(struct plugin_remote *r, const json_t *package, bool agreed, 
 
 	if (json_is_true(approved))
 		return 0;
+	if (json_array_size(wanted) == 0 &&
+		json_object_get(json_object_get(package, "manifest"), "ui"))
+		show_interface();
 	if ((rc = agree(wanted, agreed, e)) < 0)
 		return rc;
 	return plugin_remote_call(r, "POST", path,

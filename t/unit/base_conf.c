@@ -130,8 +130,33 @@ static void names_what_is_wrong_and_what_would_be_right(void **state)
 	refuses("public_url = example.org", "https://example.org");
 	refuses("public_url = http://", "https://example.org");
 	refuses("public_url = http://a b", "https://example.org");
+	refuses("confirm_minutes = 0", "from 1 to 1440");
 	refuses("run_dir =", "must not be empty");
 	refuses("db_name =", "must not be empty");
+}
+
+static void refuses_apart(const char *text, const char *part)
+{
+	if (read_conf(text) != MT_EINVAL || strstr(e.message, part) == NULL ||
+		strstr(e.message, "mortise.conf") == NULL)
+		fail_msg("'%s' gave '%s', not '%s'", text, e.message, part);
+}
+
+static void system_url_is_an_origin_of_its_own(void **state)
+{
+	(void)state;
+	refuses("system_url = system.example", "https://example.org");
+	refuses_apart("system_url = https://system.example/x", "without a path");
+	refuses_apart("public_url = https://a.example\nsystem_url = https://A.example:443",
+		"another host");
+	refuses_apart("public_url = http://a.example:8080/app\nsystem_url = http://a.example:8080",
+		"another host");
+	refuses_apart(
+		"public_url = https://a.example\nsystem_url = http://b.example", "must be https");
+	assert_int_equal(read_conf("system_url = http://127.0.0.1:8081/\n"), 0);
+	assert_string_equal(c.system_url, "http://127.0.0.1:8081");
+	assert_int_equal(read_conf("public_url = https://a.example\nsystem_url =\n"), 0);
+	assert_string_equal(c.system_url, "");
 }
 
 static void refuses_what_is_too_long(void **state)
@@ -189,6 +214,7 @@ int main(void)
 		cmocka_unit_test(reads_values_comments_and_blanks),
 		cmocka_unit_test(takes_paths_from_the_files_folder),
 		cmocka_unit_test(names_what_is_wrong_and_what_would_be_right),
+		cmocka_unit_test(system_url_is_an_origin_of_its_own),
 		cmocka_unit_test(refuses_what_is_too_long),
 		cmocka_unit_test(refuses_what_is_no_text),
 		cmocka_unit_test(says_which_file_is_missing),
