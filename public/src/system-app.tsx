@@ -25,7 +25,7 @@ const NAV: readonly NavItem[] = [
   { path: '/plugins', label: P.title, icon: 'plugin', key: 'g s' },
   { path: '/marketplace', label: M.system.market, icon: 'download', key: 'g m' },
   { path: '/rollouts', label: M.system.rollouts, icon: 'reports', key: 'g r' },
-  { path: '/keys', label: M.system.trust, icon: 'shield', key: 'g k' },
+  { path: '/keys', label: M.system.keysShort, icon: 'shield', key: 'g k' },
 ];
 
 function Content() {
@@ -48,7 +48,7 @@ function Content() {
 
 function Frame() {
   return (
-    <Rail title={T.system.title} items={NAV} keys={SYSTEM_KEYS}>
+    <Rail title={T.system.short} items={NAV} keys={SYSTEM_KEYS}>
       <CrashBoundary>
         <StepsProvider>
           <Content />

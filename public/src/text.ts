@@ -46,7 +46,7 @@ export const T = {
   /** The password once more, before rights are given away. */
   confirm: {
     title: 'Confirm with your password',
-    text: 'This gives rights away, and you gave your password more than an hour ago.',
+    text: 'This gives rights away, and it is a while since you gave your password.',
     submit: 'Confirm',
   },
 

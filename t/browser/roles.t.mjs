@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { install, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
+import { account, install, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
 import { launch, person, tab, toast, until, violations } from "./browser.mjs";
 
 const KEY = "time-clock";
@@ -202,4 +202,48 @@ test("a plugin's tab comes and goes with its permission, without a reload", asyn
     await reset();
   }
   assert.deepEqual(page.faults, []);
+});
+
+test("an hour after the password was given, a switch asks for it again", async (t) => {
+  const page = await person(await launch(t), "Admin");
+  await open(page);
+  const old = () => psql(`UPDATE mortise.sessions SET confirmed_at = now() - interval '61 minutes' WHERE user_id = '${page.who.id}'`);
+  const asking = page.getByRole("dialog", { name: "Confirm with your password" });
+  const click = () => toggle(page, "Clock others", "Technician").click();
+  page.expected.push(/\/api\/roles/, /\/api\/auth\/confirm/);
+  old();
+  await new Promise((r) => setTimeout(r, 1000));
+  try {
+    await t.test("cancelled, nothing has changed, and it says why", async () => {
+      await click();
+      await asking.waitFor();
+      assert.equal(await asking.getByLabel("Password").evaluate((e) => e === document.activeElement), true);
+      await page.keyboard.press("Escape");
+      await asking.waitFor({ state: "detached" });
+      await toast(page, "confirm it with your password").waitFor();
+      await isOn(page, "Clock others", "Technician", false);
+      assert.equal(granted("Technician", MANAGE), false);
+    });
+    await t.test("a wrong one is said, the right one lets the change go on", async () => {
+      await click();
+      await asking.getByLabel("Password").fill("not it");
+      await page.keyboard.press("Enter");
+      await asking.getByRole("alert").getByText("the password is wrong").waitFor();
+      await asking.getByLabel("Password").fill(account("Admin").password);
+      await page.keyboard.press("Enter");
+      await asking.waitFor({ state: "detached" });
+      await until(() => granted("Technician", MANAGE));
+      await isOn(page, "Clock others", "Technician");
+    });
+    await t.test("and then it isn't asked for", async () => {
+      await click();
+      await until(() => !granted("Technician", MANAGE));
+      assert.equal(await asking.count(), 0);
+    });
+  } finally {
+    psql("UPDATE mortise.sessions SET confirmed_at = now()");
+    await new Promise((r) => setTimeout(r, 1000));
+    await reset();
+  }
+  await fine(page);
 });

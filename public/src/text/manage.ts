@@ -125,6 +125,7 @@ export const M = {
     noneInMarketText: 'mortise.conf says where plugins come from (marketplace).',
     rollouts: 'Rollouts',
     trust: 'Signing keys',
+    keysShort: 'Keys',
     plugin: 'Plugin',
     version: 'Version',
     companies: 'Companies',
