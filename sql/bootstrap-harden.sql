@@ -21,7 +21,7 @@ declare
     'make_timestamptz', 'overlaps', 'time', 'timestamp', 'timestamptz', 'timetz', 'timezone',
     'to_char', 'to_date', 'to_number', 'to_timestamp',
     -- random
-    'gen_random_uuid', 'random', 'setseed',
+    'gen_random_uuid', 'random',
     -- settings: reading only. Whoever may set them could be any tenant, and would have no deadline
     'current_setting',
     -- sequences: guarded by grants on each
