@@ -27,6 +27,15 @@ revoke all on mortise_guard.openings from public;
 comment on table mortise_guard.openings is 'Plugin migrations under way: phase, what they are, and the '
   'shape of the tables before. No tenant''s data; superusers only, no policy needed.';
 
+-- Every relation is a row in catalogues that all sessions search, and a lock when the plugin is dropped.
+create or replace function mortise_guard.relations_max() returns int language sql immutable return 200;
+create or replace function mortise_guard.relations(x oid) returns bigint
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select count(*) from pg_class c where c.relnamespace = x and c.relkind in ('r', 'i', 'S')
+$$;
+
 -- Functions of a stored expression (default, check, generated column, index). Built-ins leave no
 -- dependency, so the tree itself is read.
 create or replace function mortise_guard.used_functions(tree text) returns setof oid
@@ -260,6 +269,10 @@ begin
         end if;
       end if;
     end loop;
+    if mortise_guard.relations(to_regnamespace(own)) > mortise_guard.relations_max() then
+      raise exception 'a plugin may have % tables, indexes and sequences', mortise_guard.relations_max()
+        using errcode = '54000', hint = 'Rows of many kinds can share a table with a column that says which.';
+    end if;
     if opening.phase = 'expand' then
       bad := mortise_guard.lines(array(
         select mortise_guard.expand_faults(to_regnamespace(own), opening.shape)));

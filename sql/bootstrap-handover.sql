@@ -38,6 +38,11 @@ begin
   loop
     return next format('%s does not belong in a plugin''s schema', r.what);
   end loop;
+  if mortise_guard.relations(x) > mortise_guard.relations_max() then
+    return next format('there are %s tables, indexes and sequences, %s are allowed',
+      mortise_guard.relations(x), mortise_guard.relations_max());
+    return;
+  end if;
   for r in
     select c.oid, c.relname, c.relowner from pg_class c where c.relnamespace = x order by c.relname
   loop
@@ -82,8 +87,10 @@ begin
     execute format('grant usage on sequence %s to %I', r.name, p);
   end loop;
   perform mortise_guard.plugin_permissions(p, permissions);
-  -- Errors quote values, and a plugin's may be its secrets: the plugin's own log has them, masked.
-  execute format('alter role %I set log_min_messages = ''fatal''', p);
+  perform mortise_guard.role_settings(p, x);
+  if exists (select from mortise_guard.full_plugins f where f.plugin = name) then
+    perform mortise_guard.plugin_writes(name, false);
+  end if;
   execute format('alter role %I login password %L', p, p_password);
   delete from mortise_guard.openings n where n.plugin = name;
 end $$;

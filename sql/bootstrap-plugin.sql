@@ -12,6 +12,8 @@
 --   plugin_settle     an opening that was cut off is over; how does the plugin stand?
 --   plugin_purge      one tenant's rows leave
 --   plugin_drop       everything leaves
+--   plugin_sessions_end  what outlives its deadline ends
+--   plugin_tables_check  who keeps too much writes no more
 
 create or replace function mortise_guard.plugin_name(key text) returns text
 language plpgsql immutable strict
@@ -59,6 +61,21 @@ begin
     end if;
     perform pg_sleep(0.01);
   end loop;
+end $$;
+
+-- Ends those sessions of a role that have had a transaction open for so long.
+create or replace function mortise_guard.end_transactions(role text, age interval) returns int
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  n int;
+begin
+  perform pg_stat_clear_snapshot();
+  perform pg_terminate_backend(a.pid) from pg_stat_activity a
+    where a.usename = role and a.xact_start < clock_timestamp() - age;
+  get diagnostics n = row_count;
+  return n;
 end $$;
 
 -- Grants of two plugins at once would meet on the same catalogue rows ("tuple concurrently updated"):
@@ -113,6 +130,43 @@ as $$
   select coalesce((select rolcanlogin from pg_roles where rolname = 'p_' || name), false)
 $$;
 
+-- What a worker's sessions get. Nothing else is set for the role: what it may have set for itself in a session
+-- of its own (ALTER ROLE) goes, at every hand-over and at every setup. The time-outs are the second line,
+-- longer than any deadline of a host; the connection limit and the space for temporary files hold always.
+create or replace function mortise_guard.role_settings(p text, x text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  execute format('alter role %I reset all', p);
+  execute format('alter role %I in database %I reset all', p, current_database());
+  execute format('alter role %I connection limit 24 valid until ''infinity''', p);
+  execute format('alter role %I set temp_file_limit = ''256MB''', p);
+  execute format('alter role %I set statement_timeout = ''30s''', p);
+  execute format('alter role %I set lock_timeout = ''10s''', p);
+  execute format('alter role %I set idle_in_transaction_session_timeout = ''60s''', p);
+  execute format('alter role %I set search_path = %I', p, x);
+  -- Errors quote values, and a plugin's may be its secrets: the plugin's own log has them, masked.
+  execute format('alter role %I set log_min_messages = ''fatal''', p);
+end $$;
+do $$
+declare
+  r record;
+begin
+  for r in select a.rolname as p, 'x_' || substr(a.rolname, 3) as x from pg_auth_members m
+      join pg_roles a on a.oid = m.member
+      where m.roleid = 'mortise_plugin'::regrole and a.rolname ~ '^p_' loop
+    perform mortise_guard.role_settings(r.p, r.x);
+  end loop;
+  for r in select a.rolname as o, 'x_' || substr(a.rolname, 3) as x from pg_auth_members m
+      join pg_roles a on a.oid = m.member
+      where m.roleid = 'mortise_plugin'::regrole and a.rolname ~ '^o_' loop
+    execute format('alter role %I reset all', r.o);
+    execute format('alter role %I set search_path = %I', r.o, r.x);
+    execute format('alter role %I set lock_timeout = ''10s''', r.o);
+  end loop;
+end $$;
+
 create or replace function mortise.plugin_prepare(key text, o_password text,
   migrations jsonb default '[]') returns void
 language plpgsql security definer
@@ -135,13 +189,7 @@ begin
     execute format('create role %I nologin', p);
     execute format('grant mortise_plugin to %I', p);
   end if;
-  -- What a worker may take; those it could change itself are conveniences, the connection limit and
-  -- the space for temporary files are not.
-  execute format('alter role %I connection limit 24', p);
-  execute format('alter role %I set temp_file_limit = ''256MB''', p);
-  execute format('alter role %I set statement_timeout = ''30s''', p);
-  execute format('alter role %I set idle_in_transaction_session_timeout = ''60s''', p);
-  execute format('alter role %I set search_path = %I', p, x);
+  perform mortise_guard.role_settings(p, x);
   execute format('alter role %I set search_path = %I', o, x);
   execute format('alter role %I set lock_timeout = ''10s''', o);
   execute format('create schema if not exists %I', x);
@@ -224,22 +272,140 @@ set search_path = pg_catalog, pg_temp
 -- Foreign keys begin with tenant_id on both sides, so a tenant's rows go as a whole and the order
 -- does not matter: no need to ask the triggers that check it.
 set session_replication_role = replica
+set lock_timeout = '1s'
 as $$
 declare
-  x text := 'x_' || mortise_guard.plugin_name(key);
+  name text := mortise_guard.plugin_name(key);
   r record;
   n bigint;
   total bigint := 0;
 begin
   for r in select c.oid::regclass::text as name from pg_class c join pg_attribute a
         on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-      where c.relnamespace = to_regnamespace(x) and c.relkind = 'r' loop
-    execute format('delete from %s where tenant_id = $1', r.name) using tenant;
-    get diagnostics n = row_count;
+      where c.relnamespace = to_regnamespace('x_' || name) and c.relkind = 'r' loop
+    -- Whoever holds a lock for so long is the plugin itself: its open transactions end, whoever's they are,
+    -- rather than keep a company from leaving.
+    for attempt in 1..5 loop
+      begin
+        execute format('delete from %s where tenant_id = $1', r.name) using tenant;
+        get diagnostics n = row_count;
+        exit;
+      exception when lock_not_available then
+        if attempt = 5 then
+          raise;
+        end if;
+        perform mortise_guard.end_transactions('p_' || name, interval '0.5 s');
+      end;
+    end loop;
     total := total + n;
   end loop;
   return total;
 end $$;
+
+-- Sessions of plugins that have a transaction open for longer than any call may take: their host is gone or
+-- does not end them. Exports and moves of rows, which the admin pool runs as the same role, have longer. The
+-- steward asks for it every few seconds.
+create or replace function mortise.plugin_sessions_end(call_s int, step_s int) returns int
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  n int;
+begin
+  perform pg_terminate_backend(s.pid)
+    from pg_stat_activity s join pg_auth_members m on m.member = s.usesysid
+    where m.roleid = 'mortise_plugin'::regrole and s.xact_start < clock_timestamp() - interval '1 s'
+      * greatest(case when s.application_name = 'mortise-migration' then step_s else call_s end, 1);
+  get diagnostics n = row_count;
+  return n;
+end $$;
+
+-- --- how much a plugin keeps -------------------------------------------------------------------------
+create table if not exists mortise_guard.full_plugins (
+  plugin text primary key, -- x_<plugin>
+  since timestamptz not null default now()
+);
+revoke all on mortise_guard.full_plugins from public;
+comment on table mortise_guard.full_plugins is 'Plugins whose tables are above the quota, and which therefore '
+  'may not insert or update. No tenant''s data; superusers only, no policy needed.';
+
+-- Bytes of a plugin's tables with their indexes. A file doesn't shrink when rows are deleted, so where
+-- there are statistics what is alive counts, if that is less: rows of the usual width, long values in
+-- pieces of 2 kB, indexes in the same proportion.
+create or replace function mortise_guard.plugin_bytes(name text) returns bigint
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(sum(case when v.width is null then v.whole
+    else least(v.whole, (v.whole * least(1, v.alive / greatest(v.heap, 1)))::bigint) end), 0)::bigint
+  from (
+    select pg_total_relation_size(c.oid) as whole,
+      (pg_relation_size(c.oid) + coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0))::numeric as heap,
+      s.width, (pg_stat_get_live_tuples(c.oid) * (coalesce(s.width, 0) + 36)
+        + coalesce(pg_stat_get_live_tuples(nullif(c.reltoastrelid, 0)), 0) * 2050)::numeric as alive
+    from pg_class c left join lateral (
+      select sum(t.stawidth) as width from pg_statistic t where t.starelid = c.oid) s on true
+    where c.relnamespace = to_regnamespace('x_' || name) and c.relkind = 'r') v
+$$;
+
+-- Takes INSERT and UPDATE of all columns from a plugin's role, or gives back what a hand-over grants.
+create or replace function mortise_guard.plugin_writes(name text, may bool) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '2s'
+as $$
+declare
+  r record;
+  columns text;
+begin
+  for r in select c.oid::regclass as rel from pg_class c
+      where c.relnamespace = to_regnamespace('x_' || name) and c.relkind = 'r' loop
+    if may then
+      perform mortise_guard.table_handover(r.rel, 'p_' || name);
+    else
+      select string_agg(quote_ident(a.attname), ', ') into columns from pg_attribute a
+        where a.attrelid = r.rel and a.attnum > 0 and not a.attisdropped;
+      execute format('revoke insert (%s), update (%s) on %s from %I', columns, columns, r.rel, 'p_' || name);
+    end if;
+  end loop;
+end $$;
+
+-- Measures every plugin. What is above the quota may delete, but neither insert nor update, until it is
+-- below nine tenths of it. Answers what changed.
+create or replace function mortise.plugin_tables_check(quota bigint)
+returns table (key text, bytes bigint, may_write bool)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+as $$
+declare
+  r record;
+begin
+  for r in
+    select substr(n.nspname, 3) as name, mortise_guard.plugin_bytes(substr(n.nspname, 3)) as size,
+      exists (select from mortise_guard.full_plugins f where f.plugin = substr(n.nspname, 3)) as full
+    from pg_namespace n
+    where n.nspname ~ '^x_' and mortise_guard.in_use(substr(n.nspname, 3))
+  loop
+    continue when r.full and r.size >= quota / 10 * 9 or not r.full and r.size <= quota;
+    begin
+      perform mortise_guard.plugin_writes(r.name, r.full);
+    exception when lock_not_available then
+      continue; -- next time
+    end;
+    if r.full then
+      delete from mortise_guard.full_plugins f where f.plugin = r.name;
+    else
+      insert into mortise_guard.full_plugins (plugin) values (r.name);
+    end if;
+    key := replace(r.name, '_', '-');
+    bytes := r.size;
+    may_write := r.full;
+    return next;
+  end loop;
+end $$;
+comment on function mortise.plugin_tables_check(bigint) is
+  'Takes INSERT and UPDATE from plugins whose tables are above so many bytes, and gives it back below.';
 
 create or replace function mortise.plugin_drop(key text) returns void
 language plpgsql security definer
@@ -260,12 +426,38 @@ begin
   end loop;
   execute format('drop schema if exists %I cascade', 'x_' || name);
   delete from mortise_guard.openings n where n.plugin = name;
+  delete from mortise_guard.full_plugins n where n.plugin = name;
   foreach role in array array['p_' || name, 'o_' || name] loop
     if mortise_guard.plugin_role(role) then
       execute format('drop owned by %I cascade', role);
       execute format('drop role %I', role);
     end if;
   end loop;
+end $$;
+
+-- Drops so many of a plugin's tables and answers how many are left: each call is a transaction of its own, so
+-- that a plugin with thousands of them (of before there was a bound) doesn't need all locks at once.
+create or replace function mortise.plugin_drop_some(key text, n int) returns int
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning
+set lock_timeout = '15s'
+as $$
+declare
+  name text := mortise_guard.plugin_name(key);
+  x oid := to_regnamespace('x_' || name);
+  r record;
+begin
+  perform mortise_guard.one_at_a_time();
+  if mortise_guard.plugin_role('p_' || name) then
+    execute format('alter role %I nologin', 'p_' || name);
+    perform mortise_guard.end_sessions('p_' || name);
+  end if;
+  for r in select c.oid::regclass as rel from pg_class c
+      where c.relnamespace = x and c.relkind = 'r' order by c.oid limit n loop
+    execute format('drop table %s cascade', r.rel);
+  end loop;
+  return (select count(*) from pg_class c where c.relnamespace = x and c.relkind = 'r');
 end $$;
 
 -- of the foundation, without a phase
@@ -279,8 +471,12 @@ declare
 begin
   foreach f in array array['plugin_prepare(text, text, jsonb)', 'plugin_open(text, text, text, jsonb)',
     'plugin_pending(text)', 'plugin_settle(text)', 'plugin_handover(text, text, text[])',
-    'plugin_purge(text, int)', 'plugin_drop(text)'] loop
+    'plugin_purge(text, int)', 'plugin_drop(text)', 'plugin_drop_some(text, int)'] loop
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_admin', f);
+  end loop;
+  foreach f in array array['plugin_sessions_end(int, int)', 'plugin_tables_check(bigint)'] loop
+    execute format('revoke all on function mortise.%s from public', f);
+    execute format('grant execute on function mortise.%s to mortise_steward', f);
   end loop;
 end $$;

@@ -83,6 +83,22 @@ grant usage on schema mortise to mortise_api, mortise_admin, mortise_steward,
 grant usage, create on schema mortise to mortise_auth;
 comment on schema mortise is 'Core tables and functions. Plugins have schemas of their own, x_<key>.';
 
+-- Extensions of PostgreSQL's own contrib package: an index for searches (020-search.sql). Without them searches
+-- read all of a company's tickets, within search_timeout_ms.
+create schema if not exists mortise_ext;
+revoke all on schema mortise_ext from public;
+grant usage on schema mortise_ext to mortise_owner, mortise_core;
+comment on schema mortise_ext is 'Extensions that the core uses; out of reach of plugins.';
+do $$
+begin
+  if (select count(*) from pg_available_extensions where name in ('pg_trgm', 'btree_gin')) = 2 then
+    create extension if not exists pg_trgm schema mortise_ext;
+    create extension if not exists btree_gin schema mortise_ext;
+  else
+    raise warning 'pg_trgm and btree_gin are not installed (postgresql-contrib): searches will be slow';
+  end if;
+end $$;
+
 -- --- who a transaction is for --------------------------------------------------------------------------
 -- Set by our own processes at the beginning of each transaction, and gone at its end (db/db.c). A plugin's
 -- statement can't set it: SET and RESET are no statements that the host would send, and set_config() is

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 /* clang-format off */
 static const struct stmt NOTIFY = {"notify", "SELECT mortise.notify($1, $2, $3::jsonb)"};
@@ -54,8 +55,12 @@ static int check_url(struct req *r, const char **ret)
 	good = (url[0] == '/' && url[1] != '/' && url[1] != '\\') ||
 	       (!strncmp(url, "https://", 8) && url[8] && url[8] != '/') ||
 	       (!strncmp(url, "http://", 7) && url[7] && url[7] != '/');
-	for (const char *c = url; *c; c++)
-		good = good && (unsigned char)*c > ' ' && *c != 0x7f && *c != '\\';
+	for (size_t n = strlen(url), at = 0, k; good && at < n; at += k) {
+		unsigned c = 0;
+
+		k = (size_t)utf8_next(url + at, n - at, &c);
+		good = k > 0 && !utf8_is_blank(c) && c != '\\';
+	}
 	if (good)
 		return 0;
 	return err_addfield(&r->err, "/url",

@@ -2,7 +2,11 @@
  * ticket_list.c - GET /api/tickets: filters, search, sorts, pages.
  *
  * Four const statements, one a sort; a filter that isn't given is NULL and folds away when PostgreSQL
- * plans. A page is limit + 1 rows: the extra one says that another page follows.
+ * plans. A page is limit + 1 rows: the extra one says that another page follows. Nothing counts all of a
+ * company's tickets: "total" ends at TOTAL_MAX + 1, which means "more than".
+ *
+ * A search has a time of its own (search_timeout_ms). It first asks an index for the tickets that match;
+ * when those are many, the list's own order finds a page of them soon.
  */
 #include "api/ticket.h"
 
@@ -11,6 +15,8 @@
 #include "base/id.h"
 
 #define CSV_MAX 400
+#define TOTAL_MAX "1000"
+#define MATCHES_MAX "1000"
 
 /* clang-format off */
 #define FILTERS \
@@ -21,7 +27,8 @@
 	" AND ($3::uuid IS NULL OR t.assignee_id = $3::uuid)" \
 	" AND ($4::text IS NULL OR t.assignee_id IS NULL)" \
 	" AND ($5::text IS NULL OR t.title ILIKE $5 OR t.description ILIKE $5" \
-	"  OR t.number = $6::int)"
+	"  OR t.number = $6::int)" \
+	" AND ($10::uuid[] IS NULL OR t.id = ANY ($10::uuid[]) OR t.number = $6::int)"
 
 #define MICROS(col) "(extract(epoch FROM " col ") * 1000000)::bigint"
 #define FROM_MICROS "(timestamptz 'epoch' + $7::bigint * interval '1 microsecond')"
@@ -34,7 +41,8 @@
 	"  ORDER BY " key " DESC, t.id DESC LIMIT $9::int + 1)" \
 	" SELECT n.total, t.sort_value, t.id, CASE WHEN t.id IS NOT NULL THEN" \
 	"  " TICKET_JSON_OF("s.label", "a.name", "c.name") " END" \
-	" FROM (SELECT count(*) AS total FROM mortise.tickets t WHERE " FILTERS ") AS n" \
+	" FROM (SELECT count(*) AS total FROM (SELECT FROM mortise.tickets t WHERE " FILTERS \
+	"  LIMIT " TOTAL_MAX " + 1) AS first) AS n" \
 	" LEFT JOIN page t ON true" \
 	" LEFT JOIN mortise.ticket_states s ON s.tenant_id = t.tenant_id AND s.key = t.state" \
 	" LEFT JOIN mortise.users a ON a.tenant_id = t.tenant_id AND a.id = t.assignee_id" \
@@ -44,6 +52,11 @@
 #define RANK \
 	"(CASE t.priority WHEN 'urgent' THEN 4 WHEN 'high' THEN 3 WHEN 'normal' THEN 2 ELSE 1 END)"
 /* clang-format on */
+
+static const struct stmt SEARCH_TIME = {
+	"search_time", "SELECT set_config('statement_timeout', $1, true)"};
+static const struct stmt MATCHES = {
+	"ticket_matches", "SELECT mortise.ticket_matches($1, " MATCHES_MAX ")"};
 
 static const struct {
 	const char *name;
@@ -62,6 +75,7 @@ static const struct {
 struct filter {
 	const char *states, *priorities, *assignee, *unassigned, *like, *number;
 	const char *value, *id, *limit;
+	const char *ids; /* of what matches `like`, as an array */
 	long n;
 	size_t sort;
 };
@@ -154,20 +168,20 @@ static int read_sort(struct req *r, struct filter *f)
 /* Every fault of the query in one answer. */
 static int read_filter(struct req *r, struct filter *f)
 {
-	int rc = csv(r, "state", &f->states);
-	int more[] = {
-		read_priorities(r, f),
-		read_assignee(r, f),
-		read_search(r, f),
-		read_sort(r, f),
-		api_cursor_read(r, SORTS[f->sort].letter, &f->value, &f->id),
-		req_query_int(r, "limit", 1, 200, 50, &f->n),
-	};
+	int rc[7];
 
-	for (size_t i = 0; rc == 0 && i < sizeof(more) / sizeof(*more); i++)
-		rc = more[i];
+	rc[0] = csv(r, "state", &f->states);
+	rc[1] = read_priorities(r, f);
+	rc[2] = read_assignee(r, f);
+	rc[3] = read_search(r, f);
+	rc[4] = read_sort(r, f); /* before the cursor, which is of one sort */
+	rc[5] = api_cursor_read(r, SORTS[f->sort].letter, &f->value, &f->id);
+	rc[6] = req_query_int(r, "limit", 1, 200, 50, &f->n);
 	f->limit = pool_printf(r->pool, "%ld", f->n);
-	return rc;
+	for (size_t i = 0; i < sizeof(rc) / sizeof(*rc); i++)
+		if (rc[i] < 0)
+			return rc[i];
+	return 0;
 }
 
 static const char *join_items(struct req *r, const struct rows *rows, int n)
@@ -193,6 +207,43 @@ static const char *join_items(struct req *r, const struct rows *rows, int n)
 	return all;
 }
 
+#define LIST_ARGS(f)                                                                               \
+	DB_ARGS((f)->states, (f)->priorities, (f)->assignee, (f)->unassigned, (f)->like,           \
+		(f)->number, (f)->value, (f)->id, (f)->limit, (f)->ids)
+
+static int run_search(struct req *r, struct filter *f, struct rows *rows)
+{
+	struct db *db = r->app->db;
+	struct rows found;
+	int rc;
+
+	if ((rc = db_begin(db, r->pool, r->deadline, app_as(r), &r->err)) < 0 ||
+		(rc = db_queue(db, &SEARCH_TIME,
+			 DB_ARGS(pool_printf(r->pool, "%d", r->app->conf.search_timeout_ms)),
+			 &r->err)) < 0 ||
+		(rc = db_query(db, &MATCHES, DB_ARGS(f->like), &found, &r->err)) < 0)
+		return rc;
+	f->ids = row_text(&found, 0, 0);
+	if (f->ids)
+		f->like = NULL;
+	rc = db_query(db, &SORTS[f->sort].list, LIST_ARGS(f), rows, &r->err);
+	return rc < 0 ? rc : db_commit(db, &r->err);
+}
+
+static int search(struct req *r, struct filter *f, struct rows *rows)
+{
+	int rc = run_search(r, f, rows);
+
+	if (rc != MT_ETIMEOUT || strcmp(db_sqlstate(r->app->db), "57014"))
+		return rc;
+	err_clear(&r->err);
+	r->err.retry_after = 2;
+	return err_set(&r->err, MT_EBUSY,
+		"this search takes longer than search_timeout_ms (%d ms): search for a longer or"
+		" rarer word, or choose a state or a person as well",
+		r->app->conf.search_timeout_ms);
+}
+
 int ticket_list(struct req *r)
 {
 	struct filter f = {0};
@@ -202,10 +253,9 @@ int ticket_list(struct req *r)
 
 	if (rc < 0)
 		return rc;
-	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &SORTS[f.sort].list,
-		DB_ARGS(f.states, f.priorities, f.assignee, f.unassigned, f.like, f.number, f.value,
-			f.id, f.limit),
-		&rows, &r->err);
+	rc = f.like ? search(r, &f, &rows)
+		    : db_read(r->app->db, r->pool, r->deadline, app_as(r), &SORTS[f.sort].list,
+			      LIST_ARGS(&f), &rows, &r->err);
 	if (rc < 0)
 		return rc;
 	n = row_text(&rows, 0, 2) ? rows.n : 0;

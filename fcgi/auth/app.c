@@ -19,6 +19,9 @@
 #include "db/db.h"
 #include "os/share.h"
 
+#define ADMIN_LOCK_MS 15000
+#define STEWARD_LOCK_MS 5000
+
 static int read_key(const char *dir, const char *name, unsigned char key[32], struct err *e)
 {
 	char path[600];
@@ -55,6 +58,17 @@ static int read_boot_id(char *ret, size_t max, struct err *e)
 	return 0;
 }
 
+/* Whoever waits for a row that somebody else keeps holds a worker meanwhile. A request of the api pool
+ * waits shortly; a life-cycle step has time, and the steward's next try comes by itself. */
+static void set_timeouts(struct db_opts *o, const struct conf *c)
+{
+	bool admin = strcmp(o->user, "mortise_admin") == 0;
+	bool steward = strcmp(o->user, "mortise_steward") == 0;
+
+	o->lock_timeout_ms = admin ? ADMIN_LOCK_MS : steward ? STEWARD_LOCK_MS : c->lock_timeout_ms;
+	o->statement_timeout_ms = admin ? c->admin_deadline_ms : c->api_deadline_ms;
+}
+
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e)
 {
 	static char passfile[300]; /* as long as the process, like the connection */
@@ -77,6 +91,7 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 	o.host = a->conf.db_host;
 	o.port = a->conf.db_port;
 	o.dbname = a->conf.db_name;
+	set_timeouts(&o, &a->conf);
 	a->db = db_new(&o);
 	a->cache = cache_new(a->conf.memcached);
 	a->lease = lease_new();

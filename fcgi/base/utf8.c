@@ -55,3 +55,11 @@ long utf8_length(const char *s, size_t n)
 	}
 	return count;
 }
+
+bool utf8_is_blank(unsigned c)
+{
+	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || c == 0x1680 ||
+	       (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) ||
+	       (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb);
+}

@@ -23,6 +23,7 @@
 #include "relay/bounds.h"
 #include "relay/closer.h"
 #include "relay/feed.h"
+#include "relay/guard.h"
 #include "relay/pokes.h"
 #include "relay/pools.h"
 #include "relay/tend.h"
@@ -42,6 +43,7 @@ struct steward {
 	struct closer closer;
 	struct pools pools;
 	struct upkeep upkeep;
+	struct guard guard;
 	struct usage usage;
 	struct tend tend;
 	int pokes_fd;
@@ -101,6 +103,7 @@ static int start(struct steward *s, const char *conf_file)
 	}
 	pools_init(&s->pools);
 	upkeep_init(&s->upkeep);
+	guard_init(&s->guard);
 	tend_init(&s->tend);
 	s->pokes_fd = pokes_open(s->relay.app.conf.run_dir);
 	if (s->pokes_fd < 0) {
@@ -163,6 +166,7 @@ static int64_t turn(struct steward *s)
 	next = earlier(next, pools_turn(&s->pools, &s->relay));
 	next = earlier(next, beat_turn(&s->beat, &s->relay));
 	next = earlier(next, upkeep_turn(&s->upkeep, &s->relay));
+	next = earlier(next, guard_turn(&s->guard, &s->relay));
 	next = earlier(next, tend_turn(&s->tend, &s->relay));
 	next = earlier(next, usage_turn(&s->usage, &s->relay));
 	note(s);

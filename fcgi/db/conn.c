@@ -47,6 +47,11 @@ struct db *db_new(const struct db_opts *o)
 	db->process = dup_text(o->process);
 	db->set_local = o->set_local;
 	db->may_cancel = o->may_cancel;
+	snprintf(db->options, sizeof(db->options),
+		SESSION_OPTIONS " -c lock_timeout=%d -c statement_timeout=%d", o->lock_timeout_ms,
+		o->statement_timeout_ms);
+	if (o->lock_timeout_ms <= 0)
+		snprintf(db->options, sizeof(db->options), SESSION_OPTIONS);
 	snprintf(db->port, sizeof(db->port), "%d", o->port > 0 ? o->port : 5432);
 	return db;
 }
@@ -123,7 +128,7 @@ static PGconn *conn_start(struct db *db)
 		ADD("passfile", db->passfile);
 	ADD("application_name", name);
 	ADD("client_encoding", "UTF8");
-	ADD("options", SESSION_OPTIONS);
+	ADD("options", db->options);
 	ADD("gssencmode", "disable");
 	ADD(NULL, NULL);
 #undef ADD

@@ -15,7 +15,7 @@
  *	if (db_read(db, r->pool, r->deadline, as, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
  *
  * Errors: SQLSTATE -> mt_err is one table: 23505 conflict, 23503/23514/22xxx fields or invalid,
- * 42501 permission, 40001/40P01 conflict, 57014/55P03 time-out, class 08/57 busy, P0001 conflict with
+ * 42501 permission, 40001/40P01 conflict, 57014 time-out, 55P03 and class 08/57 busy, P0001 conflict with
  * the server's own message (the functions of sql/ raise it with a text for people); else internal.
  */
 #ifndef DB_H
@@ -37,6 +37,7 @@ struct db_opts {
 	const char *password;
 	const char *process; /* application_name */
 	bool may_cancel; /* what passes its deadline is cancelled, by a thread; else it ends by itself */
+	int lock_timeout_ms, statement_timeout_ms; /* 0 = as the server has them */
 	bool set_local; /* a plugin's role: it may not call set_config(), so SET LOCAL is sent */
 };
 

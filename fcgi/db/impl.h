@@ -37,6 +37,7 @@ struct db {
 	char *host, *dbname, *user, *passfile, *password, *process;
 	char port[12];
 	bool set_local;
+	char options[256];
 	PGconn *conn;
 	unsigned conn_no; /* counts connections: what was prepared on an older one is not there */
 	bool may_cancel;

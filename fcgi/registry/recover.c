@@ -8,6 +8,9 @@
 #include "registry/recover.h"
 #include "registry/store.h"
 
+#define DROP_PIECE 100 /* tables in a transaction */
+#define DROP_PIECE_TEXT "100"
+
 static const struct stmt DISPLAY = {"recover_display",
 	"SELECT manifest ->> 'displayName' FROM mortise.plugin_packages WHERE sha256 = $1"};
 static const struct stmt FORGET = {"recover_forget",
@@ -17,6 +20,14 @@ static const struct stmt USERS = {"recover_users",
 	" to_regnamespace('x_' || replace($1, '-', '_')) IS NOT NULL"
 	" FROM mortise.installations WHERE plugin_key = $1"};
 static const struct stmt DROP = {"recover_drop", "SELECT mortise.plugin_drop($1)"};
+/* Tables of a plugin that nobody else has. */
+static const struct stmt TABLES = {"recover_tables",
+	"SELECT count(*) FROM pg_class c"
+	" WHERE c.relnamespace = to_regnamespace('x_' || replace($1, '-', '_')) AND c.relkind = 'r'"
+	" AND NOT EXISTS (SELECT FROM mortise.installations i WHERE i.plugin_key = $1"
+	"  AND NOT (i.tenant_id = $2::int AND i.id = $3::uuid))"};
+static const struct stmt DROP_SOME = {
+	"recover_drop_some", "SELECT mortise.plugin_drop_some($1, " DROP_PIECE_TEXT ")"};
 static const struct stmt FORGET_MIGRATIONS = {
 	"recover_forget_migrations", "DELETE FROM mortise.plugin_migrations WHERE plugin_key = $1"};
 static const struct stmt SETTINGS = {
@@ -127,6 +138,20 @@ static int note_removed(struct step *s, const json_t *detail, struct err *e)
 		e);
 }
 
+/* More tables than one transaction has locks for go in pieces first; nothing brings this step back. */
+static int drop_pieces(struct step *s, const char *installation, struct err *e)
+{
+	struct db *db = s->app->db;
+	struct rows left;
+	int rc = db_read(db, s->pool, s->deadline, NULL, &TABLES,
+		DB_ARGS(s->key, step_tenant(s), installation), &left, e);
+
+	while (rc == 0 && row_int(&left, 0, 0) > DROP_PIECE)
+		rc = db_write(
+			db, s->pool, s->deadline, NULL, &DROP_SOME, DB_ARGS(s->key), &left, e);
+	return rc;
+}
+
 int recover_remove(struct step *s, const json_t *detail, bool told, struct err *e)
 {
 	const char *installation = json_str(detail, "installationId", "");
@@ -134,8 +159,10 @@ int recover_remove(struct step *s, const json_t *detail, bool told, struct err *
 	struct db *db = s->app->db;
 	struct rows display;
 	bool used = false;
-	int rc = step_transaction(s, e);
+	int rc = drop_pieces(s, installation, e);
 
+	if (rc == 0)
+		rc = step_transaction(s, e);
 	if (rc == 0)
 		rc = db_query(db, &DISPLAY, DB_ARGS(sha256), &display, e);
 	if (rc == 0)

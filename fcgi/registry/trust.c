@@ -64,8 +64,51 @@ static const char *word_of(struct pool *p, const char *comment, const char *name
 	return NULL;
 }
 
+/* What needed the whole ZIP: signatures over the file itself, and packages whose hash was not stored. The
+ * answer follows from package, key and signature alone, so a process gives it once and keeps it; who
+ * wants the bytes looked at (trust_verify) brings the file. */
+#define KNOWN_MAX 64
+static struct {
+	unsigned char id[crypto_generichash_BYTES];
+	int rc; /* 0 or MT_EPERM */
+} known[KNOWN_MAX];
+static int n_known, next_known;
+
+static void known_id(unsigned char ret[crypto_generichash_BYTES], const struct trust_facts *f,
+	const struct minisign_key *key)
+{
+	crypto_generichash_state h;
+
+	crypto_generichash_init(&h, NULL, 0, crypto_generichash_BYTES);
+	crypto_generichash_update(&h, (const unsigned char *)key, sizeof(*key));
+	crypto_generichash_update(&h, (const unsigned char *)f->sha256, strlen(f->sha256) + 1);
+	crypto_generichash_update(
+		&h, (const unsigned char *)f->signature, strlen(f->signature) + 1);
+	crypto_generichash_final(&h, ret, crypto_generichash_BYTES);
+}
+
+static bool is_known(const unsigned char id[crypto_generichash_BYTES], int *ret_rc)
+{
+	for (int i = 0; i < n_known; i++)
+		if (!memcmp(known[i].id, id, sizeof(known[i].id))) {
+			*ret_rc = known[i].rc;
+			return true;
+		}
+	return false;
+}
+
+static void remember(const unsigned char id[crypto_generichash_BYTES], int rc)
+{
+	if (rc != 0 && rc != MT_EPERM)
+		return;
+	memcpy(known[next_known].id, id, sizeof(known[next_known].id));
+	known[next_known].rc = rc;
+	next_known = (next_known + 1) % KNOWN_MAX;
+	n_known += n_known < KNOWN_MAX;
+}
+
 /* Is the signature over the package's bytes? MT_EPERM when not. */
-static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
+static int verify_file(struct trust_store *s, const struct trust_facts *f,
 	const struct minisign_key *key, const struct minisign_sig *sig, struct err *e)
 {
 	unsigned char digest[MINISIGN_DIGEST];
@@ -90,6 +133,22 @@ static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
 	if (id_unhex(digest, sizeof(digest), hex, &n) < 0 || n != sizeof(digest))
 		return err_set(e, MT_EINTERNAL, "the package's hash can't be read");
 	return minisign_verify(key, sig, digest, e);
+}
+
+static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
+	const struct minisign_key *key, const struct minisign_sig *sig, struct err *e)
+{
+	unsigned char id[crypto_generichash_BYTES];
+	int rc;
+
+	if (f->file || (sig->prehashed && f->blake2b))
+		return verify_file(s, f, key, sig, e);
+	known_id(id, f, key);
+	if (is_known(id, &rc))
+		return rc < 0 ? err_set(e, rc, "the signature is over other bytes") : 0;
+	rc = verify_file(s, f, key, sig, e);
+	remember(id, rc);
+	return rc;
 }
 
 /* A valid signature whose comment says what it was made for. */

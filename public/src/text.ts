@@ -105,7 +105,8 @@ export const T = {
   tickets: {
     title: 'Tickets',
     ticket: 'Ticket',
-    count: (n: number) => n.toLocaleString(),
+    /** The server counts to a thousand; more is "more". */
+    count: (n: number) => (n > 1000 ? '1,000+' : n.toLocaleString()),
     create: 'New ticket',
     createIt: 'Create ticket',
     created: (n: number) => `Ticket #${n} created`,

@@ -1,6 +1,6 @@
 -- A plugin's roles, grants and rows from nothing to nothing.
 \ir lib/start.psql
-select plan(41);
+select plan(45);
 create function tap.owned(name text) returns text language sql as $$
   select string_agg(x, ' ' order by x) from (
     select 'role ' || rolname as x from pg_roles where rolname in ('o_' || name, 'p_' || name)
@@ -70,6 +70,20 @@ select is((select count(*)::int from ticket_history join fix on ticket_id = ta),
 set constraints mortise.outbox_flush immediate;
 select is((select string_agg(left(channel, 1) || ' ' || type, ', ' order by channel, seq) from events join fix on tenant_id = a),
   't TicketUpdated, t TicketUpdated, u TicketAssigned', 'people are told once each');
+-- a plugin that assigns a new ticket moves it as the core does (and only then)
+insert into mortise.tickets (tenant_id, id, number, title, created_by)
+  select a, 'aaaaaaaa-0000-7000-8000-0000000000e7', 7, 'To assign', ua from fix;
+create function tap.set_ticket(what text) returns text language sql as $$
+  select tap.attempt('p_tap_life', tap.act(a, ua), format(
+    'update mortise.tickets set %s where id = ''aaaaaaaa-0000-7000-8000-0000000000e7''', what)) from fix $$;
+create function tap.ticket_state() returns text language sql as
+  $$ select state from mortise.tickets where id = 'aaaaaaaa-0000-7000-8000-0000000000e7' $$;
+select is(set_ticket(format('assignee_id = %L', ua2)) || ' ' || ticket_state(), 'ok assigned', 'a plugin that assigns a new ticket makes it assigned') from fix;
+select is((select string_agg(h.changes ->> 'state', ';') from ticket_history h where h.ticket_id = 'aaaaaaaa-0000-7000-8000-0000000000e7'),
+  '["new", "assigned"]', 'and the history says so');
+select is(set_ticket('assignee_id = null, state = ''new''') || ' ' || ticket_state(), 'ok new', 'back');
+select is(set_ticket(format('assignee_id = %L, state = ''on_hold''', ua2)) || ' ' || ticket_state(), 'ok on_hold',
+  'another state that was asked for stays') from fix;
 set constraints mortise.outbox_flush deferred;
 
 

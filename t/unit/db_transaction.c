@@ -286,7 +286,7 @@ static void maps_every_state(void **state)
 	maps("23514", "odd", MT_EFIELDS, "odd");
 	maps("40001", "again", MT_ECONFLICT, "again");
 	maps("57014", "late", MT_ETIMEOUT, "late");
-	maps("55P03", "locked", MT_ETIMEOUT, "locked");
+	maps("55P03", "locked", MT_EBUSY, "locked");
 	maps("53100", "full", MT_EFULL, "full");
 	maps("53300", "many", MT_EBUSY, "many");
 	assert_int_equal(e.retry_after, 2);

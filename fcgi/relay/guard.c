@@ -1,0 +1,90 @@
+/* guard.c - see guard.h. */
+#include "relay/guard.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/db.h"
+
+#define GRACE_S 5 /* the host's own deadline comes first */
+
+static const struct stmt SESSIONS = {
+	"guard_sessions", "SELECT mortise.plugin_sessions_end($1::int, $2::int)"};
+
+/* What changed, said to the administrators of every company that has the plugin. */
+static const struct stmt TABLES = {"guard_tables",
+	"WITH hit AS MATERIALIZED (SELECT key, bytes, may_write FROM"
+	"  mortise.plugin_tables_check($1::bigint * 1048576)),"
+	" used AS (SELECT i.tenant_id, h.*, coalesce(k.manifest ->> 'displayName', h.key) AS name"
+	"  FROM hit h JOIN mortise.installations i ON i.plugin_key = h.key"
+	"  JOIN mortise.plugin_packages k ON k.sha256 = i.package_sha256),"
+	" said AS (SELECT mortise.emit('r.' || tenant_id || '.Admin', 'Notification', jsonb_build_object("
+	"   'title', left(name || CASE WHEN may_write THEN ' may store data again'"
+	"     ELSE ' is out of storage' END, 120),"
+	"   'message', left(CASE WHEN may_write THEN 'Its tables are below the limit of ' || $1 || ' MB.'"
+	"     ELSE 'Its tables hold ' || bytes / 1048576 || ' MB in all companies, ' || $1 || ' MB are"
+	" allowed. It can delete, but not add or change, until it is below.' END, 1000),"
+	"   'icon', CASE WHEN may_write THEN '✅' ELSE '⚠' END,"
+	"   'url', '/plugins/' || key || '/manage', 'priority', 'high', 'fromUserId', null,"
+	"   'fromUserName', 'Mortise', 'pluginKey', key)) FROM"
+	"  (SELECT * FROM used ORDER BY tenant_id) AS sorted)"
+	" SELECT h.key, h.bytes / 1048576, h.may_write, (SELECT count(*) FROM said) FROM hit h"};
+
+void guard_init(struct guard *g)
+{
+	int64_t now = clock_ms();
+
+	*g = (struct guard){now + GUARD_SESSIONS_MS, now + GUARD_TABLES_MS};
+}
+
+static void end_sessions(struct relay *r, struct pool *p, struct err *e)
+{
+	const struct conf *c = &r->app.conf;
+	struct rows rows;
+	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &SESSIONS,
+		DB_ARGS(pool_printf(p, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
+			pool_printf(p, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
+		&rows, e);
+
+	relay_db_result(r, rc, e, SESSIONS.name);
+	if (rc == 0 && row_int(&rows, 0, 0) > 0)
+		log_kv(LOG_LV_WARN, "database sessions of plugins outlived their deadline", "ended",
+			row_text(&rows, 0, 0), NULL);
+}
+
+static void check_tables(struct relay *r, struct pool *p, struct err *e)
+{
+	struct rows rows;
+	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &TABLES,
+		DB_ARGS(pool_printf(p, "%d", r->app.conf.plugin_tables_mb)), &rows, e);
+
+	relay_db_result(r, rc, e, TABLES.name);
+	for (int i = 0; rc == 0 && i < rows.n; i++)
+		log_kv(LOG_LV_WARN,
+			row_bool(&rows, i, 2)
+				? "a plugin is below plugin_tables_mb again"
+				: "a plugin is above plugin_tables_mb: no more writes",
+			"plugin", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1), NULL);
+}
+
+int64_t guard_turn(struct guard *g, struct relay *r)
+{
+	int64_t now = clock_ms();
+	struct pool *p;
+	struct err e;
+
+	if (now < g->sessions_due && now < g->tables_due)
+		return g->sessions_due < g->tables_due ? g->sessions_due : g->tables_due;
+	if (!relay_db_ready(r))
+		return now + 1000;
+	p = pool_new();
+	err_clear(&e);
+	if (now >= g->sessions_due) {
+		end_sessions(r, p, &e);
+		g->sessions_due = now + GUARD_SESSIONS_MS;
+	} else {
+		check_tables(r, p, &e);
+		g->tables_due = now + GUARD_TABLES_MS;
+	}
+	pool_free(p);
+	return now;
+}

@@ -1,0 +1,22 @@
+/*
+ * guard.h - what the steward sees to in the database on behalf of everybody: sessions of plugins that
+ * outlive their deadline end, and a plugin whose tables are above plugin_tables_mb may not insert or
+ * update until it is below again. The second line: a host ends its own statements and counts nothing here.
+ */
+#ifndef RELAY_GUARD_H
+#define RELAY_GUARD_H
+
+#include "relay/relay.h"
+
+#define GUARD_SESSIONS_MS 5000
+#define GUARD_TABLES_MS 10000
+
+struct guard {
+	int64_t sessions_due, tables_due;
+};
+
+void guard_init(struct guard *g);
+/* What is due. Returns clock_ms() of its next wish. */
+int64_t guard_turn(struct guard *g, struct relay *r);
+
+#endif

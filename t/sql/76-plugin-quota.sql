@@ -1,0 +1,30 @@
+-- A10: tables above plugin_tables_mb can be emptied, not filled, until they are below.
+\ir lib/start.psql
+select plan(16);
+select mortise.plugin_prepare('tap-full', repeat('o', 32)) \g /dev/null
+select attempt('o_tap_full', null, 'create table x_tap_full.notes (tenant_id int not null, id int, note text, primary key (tenant_id, id))') \g /dev/null
+select mortise.plugin_handover('tap-full', repeat('p', 64), '{}') \g /dev/null
+create function tap.plugin(statement text) returns text language sql as
+  $$ select tap.attempt('p_tap_full', tap.act(a, ua), statement) from fix $$;
+create function tap.check(mb int) returns text language sql as
+  $$ select tap.attempt('mortise_steward', null, format('select may_write from mortise.plugin_tables_check(%s * 1048576::bigint) where key = ''tap-full''', mb)) $$;
+
+select is(plugin('insert into x_tap_full.notes (id, note) select i, repeat(md5(i::text), 30) from generate_series(1, 5000) i'), 'ok', 'it fills a table');
+select is(tap.check(1000), 'none', 'below the quota nothing changes');
+select is(tap.check(1), 'f', 'above it, writing is taken away');
+select is(tap.check(1), 'none', 'once');
+select is(state_of(plugin(s)), '42501', 'refused: ' || s) from (values ('insert into x_tap_full.notes (id) values (0)'),
+  ('update x_tap_full.notes set note = repeat(note, 100)'),
+  ('insert into x_tap_full.notes (id) values (1) on conflict (tenant_id, id) do update set note = ''x'''),
+  ('merge into x_tap_full.notes n using (values (1)) v (id) on n.id = v.id when matched then update set note = ''x''')) v (s);
+select is(plugin('select count(*) from x_tap_full.notes'), '5000', 'it still reads');
+select mortise.plugin_handover('tap-full', repeat('p', 64), '{}') \g /dev/null
+select is(state_of(plugin('insert into x_tap_full.notes (id) values (0)')), '42501', 'a hand-over does not give it back');
+select is(plugin('delete from x_tap_full.notes where id > 10'), 'ok', 'it deletes');
+select is(tap.check(1000), 't', 'below nine tenths of the quota it is given back');
+select is(plugin('insert into x_tap_full.notes (id) values (0)'), 'ok', 'and it inserts');
+select is(plugin('update x_tap_full.notes set note = ''x'' where id = 1'), 'ok', 'and updates');
+select is(state_of(plugin('update x_tap_full.notes set tenant_id = 1')), '42501', 'but tenant_id, as before');
+select is(state_of(attempt(r, null, 'select * from mortise.plugin_tables_check(1)')), '42501', r || ' may not') from unnest('{mortise_api}'::text[]) r;
+select * from finish();
+rollback;
