@@ -33,6 +33,14 @@ static const struct stmt PAGE = {"feed_page",
 	"    AND (tenant_id, channel, seq) > ($3::int, $4::text, $5::bigint)"
 	"  ORDER BY tenant_id, channel, seq" LIMIT(PAGE_ROWS) ") e ON true"};
 
+/* $1 tenant, $2 up to which snapshot all is published. */
+static const struct stmt HEADS = {"feed_heads",
+	"SELECT c.name, json_build_object('channel', c.name, 'seq', c.seq, 'type', 'heartbeat')::text"
+	" FROM mortise.channels c JOIN mortise.events e"
+	"  ON e.tenant_id = c.tenant_id AND e.channel = c.name AND e.seq = c.seq"
+	" WHERE c.tenant_id = $1::int AND e.xid >= pg_snapshot_xmin($2::pg_snapshot)"
+	" ORDER BY c.name LIMIT 1000"};
+
 void feed_init(struct feed *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -51,6 +59,8 @@ static void first_place(struct feed *f)
 	snprintf(f->place[0], sizeof(f->place[0]), "-1");
 	f->place[1][0] = '\0';
 	snprintf(f->place[2], sizeof(f->place[2]), "0");
+	f->tenant = -1;
+	f->n_tenant = 0;
 }
 
 /* Takes what lies before this snapshot as done. NULL = not begun. */
@@ -122,22 +132,58 @@ static void page_done(struct feed *f)
 		for (int i = 0; i < 3; i++)
 			snprintf(f->place[i], sizeof(f->place[i]), "%s",
 				row_text(&f->page, last, COL_TENANT + i));
+		/* The next company: what this one has above its share needs no reading. */
+		if (f->n_tenant > FEED_BURST)
+			snprintf(f->place[1], sizeof(f->place[1]), "~");
 	}
 	put_away(f);
 }
 
-/* A message that nchan would not take is replaced by one that only names its number: the browser sees
- * that it lacks one, and asks for it. */
+/* Each channel of a company on which something is new says how far it is, instead of what. */
+static int publish_heads(struct feed *f, struct relay *r, int tenant)
+{
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = db_read(r->app.db, f->pool, clock_ms() + RELAY_DB_MS, NULL, &HEADS,
+		DB_ARGS(pool_printf(f->pool, "%d", tenant), f->seen), &rows, &e);
+	if (relay_db_result(r, rc, &e, "reading how far a company is") < 0)
+		return rc;
+	for (int i = 0; i < rows.n; i++) {
+		const char *message = row_text(&rows, i, 1);
+
+		rc = relay_publish(r, row_text(&rows, i, 0), message, strlen(message));
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* A message that nchan would not take is replaced by one that only names its number: the browser sees that
+ * it lacks one, and asks for it. The same is said once of all that a company has above its share. */
 static int publish_row(struct feed *f, struct relay *r)
 {
 	const char *channel = row_text(&f->page, f->at, COL_CHANNEL);
 	const char *message = row_text(&f->page, f->at, COL_MESSAGE);
+	int tenant = (int)row_int(&f->page, f->at, COL_TENANT), rc;
 
+	if (tenant != f->tenant) {
+		f->tenant = tenant;
+		f->n_tenant = 0;
+	}
+	if (f->n_tenant > FEED_BURST)
+		return 0;
 	if (strlen(message) > PUB_MESSAGE_MAX)
 		message = pool_printf(f->pool,
 			"{\"channel\":\"%s\",\"seq\":%s,\"type\":\"heartbeat\"}", channel,
 			row_text(&f->page, f->at, COL_SEQ));
-	return relay_publish(r, channel, message, strlen(message));
+	rc = f->n_tenant < FEED_BURST ? relay_publish(r, channel, message, strlen(message))
+				      : publish_heads(f, r, tenant);
+	if (rc == 0)
+		f->n_tenant++;
+	return rc;
 }
 
 static void stuck(struct feed *f)

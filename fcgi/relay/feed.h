@@ -6,6 +6,10 @@
  * of new events, not of channels. Within a channel a number is given while its row in `channels` is
  * locked until the commit, so a snapshot that sees number n+1 sees n.
  *
+ * One company's flood doesn't hold up the others: of a window's events each company gets FEED_BURST
+ * published one by one; of the rest each channel gets its highest number, as a heartbeat has it, and its
+ * browsers ask for what lies before.
+ *
  * At its start the feed begins at the present: browsers ask ?since= for what was before. While nchan is
  * down, rows are held back for a while and then let go: whoever was connected has to connect again and
  * asks too, and the next heartbeat tells those whose connection only stood still.
@@ -17,13 +21,17 @@
 #include "db/db.h"
 #include "relay/relay.h"
 
+#define FEED_BURST 100
+
 struct feed {
 	struct pool *pool; /* of the page in hand */
 	struct rows page;
-	int at;		     /* next row of the page */
-	char *seen;	     /* up to this snapshot all is published; NULL = not begun */
-	char *target;	     /* snapshot that the pages in hand end with; NULL = none in hand */
-	char place[3][128];  /* tenant, channel, seq of the last row of the last page */
+	int at;		    /* next row of the page */
+	char *seen;	    /* up to this snapshot all is published; NULL = not begun */
+	char *target;	    /* snapshot that the pages in hand end with; NULL = none in hand */
+	char place[3][128]; /* tenant, channel, seq of the last row of the last page */
+	int tenant,
+		n_tenant; /* whose events were published last, and how many of them in this window */
 	int64_t stuck_since; /* clock_ms(); 0 = not stuck */
 	bool let_go;	     /* rows were not published: heartbeats are due at once; read by beat */
 };
