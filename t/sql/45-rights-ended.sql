@@ -1,0 +1,45 @@
+-- What ends a right writes which streams have to end; who waits sees which host has not closed them.
+\ir lib/start.psql
+select plan(16);
+-- Nothing of a running stack's.
+delete from mortise.rights_ended;
+delete from mortise.stewards;
+create function tap.ended() returns text[] language sql as
+  $$ with gone as (delete from mortise.rights_ended returning id, channel)
+    select coalesce(array_agg(channel order by id), '{}') from gone $$;
+create function tap.session(n int) returns text language sql as $$ select encode(sha256(convert_to('tap ' || n, 'UTF8')), 'hex') $$;
+insert into mortise.sessions (token_hash, tenant_id, user_id, kind, expires_at)
+  select session(n), a, ua, 'cookie', now() + interval '1 hour' from fix, generate_series(1, 4) n;
+
+select is(mortise.session_channel(repeat('0', 64)), 's.' || left(encode(sha256(convert_to('stream:' || repeat('0', 64), 'UTF8')), 'hex'), 32),
+  'the channel of a session');
+select is(attempt('mortise_api', null, format('select mortise.session_end(%L)', session(1))), 't', 'signing out');
+select is(ended(), array[mortise.session_channel(session(1))], 'ends the session''s streams');
+select is(attempt('mortise_api', null, format('select mortise.session_end(%L)', session(1))), 'f', 'once');
+select is(ended(), '{}', 'and only when there was one');
+update mortise.sessions set expires_at = now() - interval '1 s' where token_hash = session(2);
+select is(attempt('mortise_steward', null, 'select mortise.sessions_expire()'), '1', 'a session whose time is over');
+select is(ended(), array[mortise.session_channel(session(2))], 'ends as well');
+update mortise.users u set active = false from fix where u.id = ua;
+select is(ended(), array['u.' || ua], 'deactivating ends the person''s streams') from fix;
+update mortise.users u set active = true from fix where u.id = ua;
+select is(ended(), '{}', 'activating ends nothing');
+update mortise.users u set roles = '{Dispatcher,Admin}' from fix where u.id = ua;
+select is(ended(), array['u.' || ua], 'other roles do') from fix;
+update mortise.users u set name = 'Another' from fix where u.id = ua;
+select is(ended(), '{}', 'another name does not');
+update mortise.tenants t set state = 'suspended' from fix where t.id = a;
+select is(ended(), array['t.' || a], 'suspending ends the company''s') from fix;
+
+insert into mortise.stewards (host) values (repeat('a', 32)), (repeat('b', 32));
+insert into mortise.stewards (host, seen_at) values (repeat('c', 32), now() - interval '1 minute');
+insert into mortise.rights_ended (channel) values ('t.1');
+select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.rights_mark())'),
+  '"' || repeat('a', 32) || ',' || repeat('b', 32) || '"', 'hosts that live have to close it');
+insert into mortise.rights_closed (id, host) select id, repeat('a', 32) from mortise.rights_ended;
+select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.rights_mark())'), repeat('b', 32), 'one has');
+insert into mortise.rights_closed (id, host) select id, repeat('b', 32) from mortise.rights_ended;
+select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.rights_mark())'), '', 'all have');
+select is(state_of(attempt('mortise_api', null, 'select * from mortise.rights_ended')), '42501', 'the api reads none of it');
+select * from finish();
+rollback;
