@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { consenting, login, pack, psql, remove, tenants, until } from "../lib/mortise.mjs";
+import { consenting, login, pack, psql, remove, tenants, until, token } from "../lib/mortise.mjs";
 import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -59,7 +59,7 @@ const ended = (id) => until(async () => ["done", "failed"].includes((await show(
 test("fourteen companies have 1.0.0", async () => {
   await offer(make("1.0.0"));
   for (const tenant of all) {
-    const res = await sys.post("/api/plugins/install", { pluginKey: KEY, tenant, permissions: PERMISSIONS });
+    const res = await (await token("SystemAdmin")).post("/api/plugins/install", { pluginKey: KEY, tenant, permissions: PERMISSIONS });
     assert.equal(res.status, 201, res.text);
   }
 });
