@@ -23,8 +23,8 @@ static const struct {
 		"ALTER SEQUENCE and COMMENT ON are allowed; what takes away stands in "
 		"NNN-name.contract.sql, what moves rows in NNN-name.tenant.sql"},
 	[MIGRATION_TENANT] = {"tenant", ".tenant.sql",
-		{"INSERT INTO", "UPDATE", "DELETE FROM", "SELECT", NULL},
-		"INSERT INTO, UPDATE, DELETE FROM and SELECT are allowed: it moves one tenant's "
+		{"INSERT INTO", "UPDATE", "DELETE FROM", "MERGE INTO", "SELECT", "WITH", NULL},
+		"INSERT INTO, UPDATE, DELETE FROM, MERGE INTO, SELECT and WITH are allowed: it moves one tenant's "
 		"rows, and tables are made in NNN-name.sql"},
 	[MIGRATION_CONTRACT] = {"contract", ".contract.sql",
 		{"CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "CREATE SEQUENCE",
@@ -155,7 +155,7 @@ static bool blank(struct scan *s)
 	if (isspace((unsigned char)*s->at)) {
 		step(s);
 	} else if (looking_at(s, "--")) {
-		while (s->at < s->end && *s->at != '\n')
+		while (s->at < s->end && *s->at != '\n' && *s->at != '\r')
 			step(s);
 	} else if (looking_at(s, "/*")) {
 		block_comment(s);
