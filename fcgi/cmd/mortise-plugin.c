@@ -221,11 +221,10 @@ static void become_user(void)
 static void close_door(void)
 {
 	const char *paths[16] = {NULL};
-	struct sandbox_opts o = {.mode = SANDBOX_HOST, .read_only = paths};
 	char note[64];
 
 	sandbox_default_paths(paths, sizeof(paths) / sizeof(paths[0]));
-	if (sandbox_enter(&o, note) < 0) {
+	if (sandbox_enter(paths, note) < 0) {
 		log_error("sandbox: %s", strerror(errno));
 		_exit(2);
 	}

@@ -37,7 +37,7 @@ static const int always[] = {
 	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
 	/* looking at files (opening them is decided below) */
 	SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
 	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
@@ -59,16 +59,6 @@ static const int always[] = {
 };
 /* clang-format on */
 
-/* What dlopen() and the second, tighter step need. */
-static const int while_loading[] = {
-	SCMP_SYS(mmap),
-	SCMP_SYS(mprotect),
-	SCMP_SYS(seccomp),
-	SCMP_SYS(landlock_create_ruleset),
-	SCMP_SYS(landlock_add_rule),
-	SCMP_SYS(landlock_restrict_self),
-};
-
 /* Calls that are fine with certain arguments: (argument & mask) == value. */
 static const struct {
 	int call;
@@ -85,6 +75,11 @@ static const struct {
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONBIO},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},
+	/* no new executable memory, no socket but a pair, and datagrams go where they always went */
+	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+	{SCMP_SYS(socketpair), 0, UINT32_MAX, AF_UNIX},
+	{SCMP_SYS(sendto), 4, UINT64_MAX, 0},
 	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
 	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_NAME},
 	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_VMA},
@@ -104,29 +99,6 @@ static int add_files(scmp_filter_ctx f)
 	return rc;
 }
 
-static int add_mode(scmp_filter_ctx f, enum sandbox_mode mode)
-{
-	int rc = 0;
-	if (mode == SANDBOX_LOAD) {
-		for (size_t i = 0; rc == 0 && i < sizeof(while_loading) / sizeof(int); i++)
-			rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, while_loading[i], 0);
-		if (rc == 0)
-			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NO_NEW_PRIVS);
-		if (rc == 0)
-			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_SECCOMP);
-		if (rc == 0)
-			rc = allow(f, SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_DUMPABLE);
-		return rc;
-	}
-	if (mode == SANDBOX_HOST)
-		rc = allow(f, SCMP_SYS(socketpair), 0, UINT32_MAX, AF_UNIX);
-	if (rc == 0)
-		rc = allow(f, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
-	if (rc == 0)
-		rc = allow(f, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
-	return rc;
-}
-
 /* Itself, for abort() and raise(); reading its limits, not setting them. */
 static int add_self(scmp_filter_ctx f)
 {
@@ -143,7 +115,7 @@ static int add_self(scmp_filter_ctx f)
 	return rc;
 }
 
-static int enter_seccomp(enum sandbox_mode mode, bool files)
+static int enter_seccomp(bool files)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!f) {
@@ -156,8 +128,6 @@ static int enter_seccomp(enum sandbox_mode mode, bool files)
 	for (size_t i = 0; rc == 0 && i < sizeof(with_argument) / sizeof(with_argument[0]); i++)
 		rc = allow(f, with_argument[i].call, with_argument[i].arg, with_argument[i].mask,
 			with_argument[i].value);
-	if (rc == 0)
-		rc = add_mode(f, mode);
 	if (rc == 0)
 		rc = add_self(f);
 	if (rc == 0 && files)
@@ -186,26 +156,15 @@ void sandbox_default_paths(const char **paths, size_t n)
 	paths[i] = NULL;
 }
 
-int sandbox_enter(const struct sandbox_opts *opts, char note[64])
+int sandbox_enter(const char *const *read_only, char note[64])
 {
-	/* The loader needed /proc/self (host/library.c); what it loaded doesn't. */
-	if (opts->mode != SANDBOX_LOAD && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	int abi = landlock_abi();
+	bool has_seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
-
-	/* Found out by the first step; the second runs inside of it and can't ask any more. */
-	static bool probed, has_seccomp;
-	static int abi;
-	if (!probed) {
-		abi = landlock_abi();
-		has_seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-			return -1;
-		if (abi > 0 && landlock_enter(abi, opts->read_only) < 0)
-			return -1;
-		probed = true;
-	}
-	bool files = abi > 0 || opts->mode == SANDBOX_LOAD;
-	if (has_seccomp && enter_seccomp(opts->mode, files) < 0)
+	if (abi > 0 && landlock_enter(abi, read_only) < 0)
+		return -1;
+	if (has_seccomp && enter_seccomp(abi > 0) < 0)
 		return -1;
 	char landlock[24] = "no-landlock";
 	if (abi > 0)

@@ -93,6 +93,14 @@ for (const how of ["never", "spin", "drip", "unheard"])
     assert.ok(Date.now() - began < 25000);
   });
 
+test("a call whose client has left ends with its guest", async () => {
+  await calm();
+  const from = log().length;
+  await ann.get(at("/say/spin"), { deadline: 400 }).catch(() => {});
+  await until(() => /the client has left/.test(log().slice(from)), 4000, "its end");
+  await calm();
+});
+
 test("a guest that answers twice is replaced before it is asked again", async () => {
   await calm();
   const res = await ann.get(at("/say/twice"));
