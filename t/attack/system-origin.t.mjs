@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { configure } from "../lib/conf.mjs";
 import { account, anonymous, Client, http, login, psql, signIn, signInSystem, systemUrl, token, url } from "../lib/mortise.mjs";
 
 const WANTED = [
@@ -199,4 +200,21 @@ test("A7: its page has the same strict policy, and opens alone", async () => {
   assert.equal(res.headers["cross-origin-opener-policy"], "same-origin");
   assert.equal(res.headers["cross-origin-resource-policy"], "same-origin");
   assert.equal((await http("GET", "/", { base: systemUrl, headers: { "Service-Worker": "script" } })).status, 403);
+});
+
+test("A7: without system_url nobody does it from a browser", async () => {
+  const me = await signIn(account("SystemAdmin"));
+  const program = await token("SystemAdmin");
+  const back = await configure({ system_url: "" });
+  try {
+    const res = await new Client(me.headers).get("/api/plugins/overview");
+    isProblem(res, 403, "system-origin", "a company's page");
+    assert.match(res.body.detail, /set system_url in mortise\.conf/);
+    isProblem(await me.system.get("/api/plugins/overview"), 403, "system-origin", "the system's page");
+    assert.equal((await new Client(me.headers).get("/api/me")).body.systemUrl, undefined);
+    assert.equal((await program.get("/api/plugins/overview")).status, 200);
+  } finally {
+    await back();
+  }
+  assert.equal((await me.system.get("/api/plugins/overview")).status, 200);
 });
