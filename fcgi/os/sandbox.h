@@ -1,10 +1,13 @@
 /*
- * sandbox.h - what a plugin's host may still ask of the kernel, once it has what it needs: a second wall,
+ * sandbox.h - what a plugin's host may still ask of the kernel, once it has what it needs: a
+ * second wall,
  * for it has none of the plugin's code in it (that is guest/confine.c's), but reads what it writes.
  *
  * seccomp lets through a list of system calls (memory, the descriptors that are open already, pairs of
- * sockets, clocks) and answers EPERM to the rest: no other new socket, no connection, no address to send
- * to, no program, no process or thread, no tracing, no signal to others, no executable memory, no file
+ * sockets, clocks) and answers EPERM to the rest: no other new socket, no connection, no address
+ * for sendto()
+ * (sendmsg() passes descriptors to the spawner, and its address can't be looked at), no program,
+ * no process or thread, no tracing, no signal to others, no executable memory, no file
  * opened for writing. Landlock (by ABI, probed) lets files be read below `read_only` and nowhere else,
  * and forbids TCP, abstract sockets and signals to the outside. Without Landlock no file can be opened.
  *
@@ -21,7 +24,8 @@
 void sandbox_default_paths(const char **paths, size_t n);
 
 /* 0, with what is in force in note ("seccomp landlock-7"); -1 with errno when something that this kernel
- * has could not be put in force: the process must end then. read_only: files and folders, NULL at the end;
+ * has could not be put in force: the process must end then. read_only: files and folders, NULL at
+ * the end;
  * absent ones are skipped. */
 int sandbox_enter(const char *const *read_only, char note[64]);
 
