@@ -37,7 +37,7 @@ select is(tap.try('ua@tap.example', '10.0.2.1', repeat('d', 32)), '0,"",hash-a,t
 select is(tap.try('ua2@tap.example', '10.0.2.1', repeat('d', 32)), '0,"",hash-a2,t', 'another account has its own counters');
 select is((select count(*)::int from generate_series(1, 120) n
   where tap.try('spray' || n || '@tap.example', '10.0.9.9') like '0,%'), 100, 'a hundred accounts from one address in ten minutes');
-select is(tap.try('ua2@tap.example', '10.0.9.9'), '600,address,,f', 'then it waits for their end');
+select matches(tap.try('ua2@tap.example', '10.0.9.9'), '^(5[0-9][0-9]|600),address,,f$', 'then it waits for their end, at most ten minutes');
 update mortise.login_attempts set began_at = now() - interval '11 min' where email = '';
 select is(tap.try('ua2@tap.example', '10.0.9.9'), '0,"",hash-a2,t', 'which comes');
 select is((select count(api(format('select mortise.login_right(''ub@tap.example'', ''10.1.0.%s'', '''')', n)))::int
