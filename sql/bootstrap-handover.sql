@@ -88,6 +88,7 @@ begin
   end loop;
   perform mortise_guard.plugin_permissions(p, permissions);
   perform mortise_guard.role_settings(p, x);
+  perform mortise_guard.plugin_room(name);
   if exists (select from mortise_guard.full_plugins f where f.plugin = name) then
     perform mortise_guard.plugin_writes(name, false);
   end if;
@@ -126,7 +127,7 @@ as $$
         and pg_get_expr(d.adbin, rel) = 'mortise.tenant()')
     and (select array_agg(concat_ws(' | ', p.polname, p.polpermissive, p.polcmd, p.polroles,
           pg_get_expr(p.polqual, rel), pg_get_expr(p.polwithcheck, rel)) order by p.polname)
-        from pg_policy p where p.polrelid = rel) = array[
+        from pg_policy p where p.polrelid = rel and not mortise_guard.is_room(p)) = array[
       'tenant | t | * | {0} | (tenant_id = ( SELECT mortise.tenant() AS tenant)) | '
         '(tenant_id = ( SELECT mortise.tenant() AS tenant))']
   from pg_class c where c.oid = rel

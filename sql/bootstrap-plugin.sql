@@ -371,7 +371,8 @@ begin
 end $$;
 
 -- Measures every plugin. What is above the quota may delete, but neither insert nor update, until it is
--- below nine tenths of it. Answers what changed.
+-- below nine tenths of it. What a company has above its own share, and is stopped for, doesn't count: it stops
+-- nobody else. Answers what changed.
 create or replace function mortise.plugin_tables_check(quota bigint)
 returns table (key text, bytes bigint, may_write bool)
 language plpgsql security definer
@@ -382,7 +383,8 @@ declare
   r record;
 begin
   for r in
-    select substr(n.nspname, 3) as name, mortise_guard.plugin_bytes(substr(n.nspname, 3)) as size,
+    select substr(n.nspname, 3) as name,
+      mortise_guard.plugin_bytes(substr(n.nspname, 3)) - mortise_guard.plugin_excess(substr(n.nspname, 3)) as size,
       exists (select from mortise_guard.full_plugins f where f.plugin = substr(n.nspname, 3)) as full
     from pg_namespace n
     where n.nspname ~ '^x_' and mortise_guard.in_use(substr(n.nspname, 3))
@@ -427,6 +429,7 @@ begin
   execute format('drop schema if exists %I cascade', 'x_' || name);
   delete from mortise_guard.openings n where n.plugin = name;
   delete from mortise_guard.full_plugins n where n.plugin = name;
+  delete from mortise_guard.full_tenants n where n.plugin = name;
   foreach role in array array['p_' || name, 'o_' || name] loop
     if mortise_guard.plugin_role(role) then
       execute format('drop owned by %I cascade', role);

@@ -71,6 +71,7 @@ static const struct setting settings[] = {
 	{"held_ms", NUMBER, AT(held_ms), "250", 0, 600000, NULL},
 	{"held_percent", NUMBER, AT(held_percent), "50", 1, 100, NULL},
 	{"plugin_tables_mb", NUMBER, AT(plugin_tables_mb), "1024", 1, 1048576, NULL},
+	{"plugin_tenant_tables_mb", NUMBER, AT(plugin_tenant_tables_mb), "256", 1, 1048576, NULL},
 	{"lock_timeout_ms", NUMBER, AT(lock_timeout_ms), "1000", 50, 60000, NULL},
 	{"search_timeout_ms", NUMBER, AT(search_timeout_ms), "1500", 50, 60000, NULL},
 	{"crash_limit", NUMBER, AT(crash_limit), "5", 1, 1000, NULL},

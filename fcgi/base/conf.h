@@ -48,8 +48,9 @@ struct conf {
 	char plugin_sandbox[8];	      /* strict, weak: without seccomp or Landlock no plugin runs */
 	char plugin_debug[4];	      /* on, off: guests can be traced and keep standard error */
 	int held_ms; /* a request of the core is held after this long (os/share.h); 0 = never */
-	int held_percent;      /* of a pool's workers that one tenant, plugin or address may hold */
-	int plugin_tables_mb;  /* of all companies; above it a plugin can only delete */
+	int held_percent;     /* of a pool's workers that one tenant, plugin or address may hold */
+	int plugin_tables_mb; /* of all companies; above it a plugin can only delete */
+	int plugin_tenant_tables_mb; /* of one company in one plugin; above it, it can only delete */
 	int lock_timeout_ms;   /* the api pool waits so long for a row that somebody else has */
 	int search_timeout_ms; /* of a search in tickets */
 	int crash_limit; /* abnormal ends of a pool's workers within crash_window_s: quarantine */

@@ -3,7 +3,7 @@
  * away what has expired. One process, one loop; started and watched by mortised.
  *
  *	mortise-steward -c FILE
- *	mortise-steward -c FILE --fill SHA256 | --upkeep	a helper of it (relay/helper.h)
+ *	mortise-steward -c FILE --fill SHA256 | --upkeep | --shares	a helper of it (relay/helper.h)
  *
  * It holds nothing that must not be lost: all of it is in the database, and a new steward begins with
  * what it finds there. So SIGTERM ends it at once, wherever it is.
@@ -184,6 +184,7 @@ static void listen_until(struct steward *s, int64_t next)
 		/* Their next turn sees to it. */
 		{.fd = s->pools.filler.fd, .events = POLLIN},
 		{.fd = s->upkeep.helper.fd, .events = POLLIN},
+		{.fd = s->guard.helper.fd, .events = POLLIN},
 	};
 	struct pokes pokes = {0};
 
@@ -210,24 +211,27 @@ static void listen_until(struct steward *s, int64_t next)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep] | --version\n", to);
+	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep | --shares] | --version\n",
+		to);
 	return to == stdout ? 0 : 2;
 }
 
 /* One thing, in a process that the steward started; the exit status. */
-static int help(const char *conf_file, const char *fill)
+static int help(const char *conf_file, const char *fill, bool shares)
 {
 	static struct app app;
 	struct err e;
 
-	helper_begin(fill ? POOLS_FILL_SECONDS : UPKEEP_SECONDS);
+	helper_begin(fill ? POOLS_FILL_SECONDS : shares ? GUARD_SHARES_SECONDS : UPKEEP_SECONDS);
 	drop_privileges();
 	err_clear(&e);
 	if (app_init(&app, conf_file, "mortise_steward", &e) < 0) {
 		log_error("can't start: %s", e.message);
 		return 1;
 	}
-	return (fill ? pools_fill(&app, fill) : upkeep_round(&app)) < 0;
+	return (fill		? pools_fill(&app, fill)
+		       : shares ? guard_shares(&app)
+				: upkeep_round(&app)) < 0;
 }
 
 int main(int argc, char **argv)
@@ -235,13 +239,14 @@ int main(int argc, char **argv)
 	static const struct option OPTIONS[] = {
 		{"fill", required_argument, NULL, 'f'},
 		{"upkeep", no_argument, NULL, 'u'},
+		{"shares", no_argument, NULL, 's'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	static struct steward s;
 	const char *conf_file = NULL, *fill = NULL;
-	bool upkeep = false;
+	bool upkeep = false, shares = false;
 
 	for (int c; (c = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
 		switch (c) {
@@ -253,6 +258,9 @@ int main(int argc, char **argv)
 			break;
 		case 'u':
 			upkeep = true;
+			break;
+		case 's':
+			shares = true;
 			break;
 		case 'V':
 			return puts("mortise-steward " MORTISE_VERSION) < 0;
@@ -267,8 +275,8 @@ int main(int argc, char **argv)
 	log_init("steward", LOG_LV_INFO);
 	if (!conf_file)
 		conf_file = conf_find(argc, argv);
-	if (fill || upkeep)
-		return help(conf_file, fill);
+	if (fill || upkeep || shares)
+		return help(conf_file, fill, shares);
 	if (worker_init() < 0) {
 		log_error("can't start: no scoreboard: %s", strerror(errno));
 		return 1;

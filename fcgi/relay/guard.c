@@ -29,11 +29,36 @@ static const struct stmt TABLES = {"guard_tables",
 	"  (SELECT * FROM used ORDER BY tenant_id) AS sorted)"
 	" SELECT h.key, h.bytes / 1048576, h.may_write, (SELECT count(*) FROM said) FROM hit h"};
 
+static const struct stmt DUE = {
+	"guard_due", "SELECT mortise.plugin_tenants_due($1::bigint * 1048576)"};
+
+/* The same for one company in one plugin ($2), said to its administrators alone. */
+static const struct stmt SHARE = {"guard_share",
+	"WITH hit AS MATERIALIZED (SELECT tenant, bytes, may_write FROM"
+	"  mortise.plugin_tenants_check($2, $1::bigint * 1048576)),"
+	" used AS (SELECT h.*, coalesce(k.manifest ->> 'displayName', i.plugin_key) AS name"
+	"  FROM hit h JOIN mortise.installations i ON i.plugin_key = $2 AND i.tenant_id = h.tenant"
+	"  JOIN mortise.plugin_packages k ON k.sha256 = i.package_sha256),"
+	" said AS (SELECT mortise.emit('r.' || tenant || '.Admin', 'Notification', jsonb_build_object("
+	"   'title', left(name || CASE WHEN may_write THEN ' may store data again'"
+	"     ELSE ' is out of storage' END, 120),"
+	"   'message', left(CASE WHEN may_write THEN 'Your company''s data is below ' || $1 || ' MB.'"
+	"     ELSE 'Your company''s data takes ' || bytes / 1048576 || ' MB, ' || $1 || ' MB are"
+	" allowed. It can be deleted, but nothing added or changed, until it is below.' END, 1000),"
+	"   'icon', CASE WHEN may_write THEN '✅' ELSE '⚠' END,"
+	"   'url', '/plugins/' || $2 || '/manage', 'priority', 'high', 'fromUserId', null,"
+	"   'fromUserName', 'Mortise', 'pluginKey', $2)) FROM"
+	"  (SELECT * FROM used ORDER BY tenant) AS sorted)"
+	" SELECT h.tenant, h.bytes / 1048576, h.may_write, (SELECT count(*) FROM said) FROM hit h"};
+
 void guard_init(struct guard *g)
 {
 	int64_t now = clock_ms();
 
-	*g = (struct guard){now + GUARD_SESSIONS_MS, now + GUARD_TABLES_MS};
+	*g = (struct guard){.sessions_due = now + GUARD_SESSIONS_MS,
+		.tables_due = now + GUARD_TABLES_MS,
+		.shares_due = now + GUARD_TABLES_MS / 2,
+		.helper = HELPER_NONE};
 }
 
 static void end_sessions(struct relay *r, struct pool *p, struct err *e)
@@ -66,14 +91,87 @@ static void check_tables(struct relay *r, struct pool *p, struct err *e)
 			"plugin", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1), NULL);
 }
 
+static const char *share_mb(const struct conf *c, struct pool *p)
+{
+	return pool_printf(p, "%d", c->plugin_tenant_tables_mb);
+}
+
+/* To look at pages of a large plugin takes long, so a helper does it. */
+static void check_shares(struct guard *g, struct relay *r, struct pool *p, struct err *e)
+{
+	struct rows rows;
+	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &DUE,
+		DB_ARGS(share_mb(&r->app.conf, p)), &rows, e);
+
+	relay_db_result(r, rc, e, DUE.name);
+	if (rc == 0 && rows.n > 0)
+		relay_helper(r, &g->helper, "--shares", NULL, GUARD_SHARES_SECONDS);
+}
+
+static int check_share(struct app *a, const char *key)
+{
+	struct pool *p = pool_new();
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &SHARE,
+		DB_ARGS(share_mb(&a->conf, p), key), &rows, &e);
+	if (rc < 0)
+		log_kv(LOG_LV_WARN, e.message, "while", SHARE.name, "plugin", key, "cause",
+			e.log[0] ? e.log : NULL, NULL);
+	for (int i = 0; rc == 0 && i < rows.n; i++)
+		log_kv(LOG_LV_WARN,
+			row_bool(&rows, i, 2) ? "a company is below plugin_tenant_tables_mb again"
+					      : "a company is above plugin_tenant_tables_mb of a "
+						"plugin: no more writes of it there",
+			"plugin", key, "tenant", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1),
+			NULL);
+	pool_free(p);
+	return rc;
+}
+
+int guard_shares(struct app *a)
+{
+	struct pool *p = pool_new();
+	struct rows rows;
+	struct err e;
+	int rc;
+
+	err_clear(&e);
+	rc = db_read(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &DUE, DB_ARGS(share_mb(&a->conf, p)),
+		&rows, &e);
+	if (rc < 0)
+		log_kv(LOG_LV_WARN, e.message, "while", DUE.name, "cause", e.log[0] ? e.log : NULL,
+			NULL);
+	/* A fault of one holds up no other. */
+	for (int i = 0, n = rc < 0 ? 0 : rows.n; i < n; i++)
+		if (check_share(a, row_text(&rows, i, 0)) < 0)
+			rc = -1;
+	pool_free(p);
+	return rc;
+}
+
+static int64_t next_due(const struct guard *g)
+{
+	int64_t ret = g->sessions_due < g->tables_due ? g->sessions_due : g->tables_due;
+
+	return g->shares_due < ret ? g->shares_due : ret;
+}
+
 int64_t guard_turn(struct guard *g, struct relay *r)
 {
 	int64_t now = clock_ms();
+	bool worked;
 	struct pool *p;
 	struct err e;
 
-	if (now < g->sessions_due && now < g->tables_due)
-		return g->sessions_due < g->tables_due ? g->sessions_due : g->tables_due;
+	helper_ended(&g->helper, &worked);
+	if (helper_runs(&g->helper) && g->shares_due <= now)
+		g->shares_due = now + 1000;
+	if (now < next_due(g))
+		return next_due(g);
 	if (!relay_db_ready(r))
 		return now + 1000;
 	p = pool_new();
@@ -81,6 +179,9 @@ int64_t guard_turn(struct guard *g, struct relay *r)
 	if (now >= g->sessions_due) {
 		end_sessions(r, p, &e);
 		g->sessions_due = now + GUARD_SESSIONS_MS;
+	} else if (now >= g->shares_due) {
+		check_shares(g, r, p, &e);
+		g->shares_due = now + GUARD_TABLES_MS;
 	} else {
 		check_tables(r, p, &e);
 		g->tables_due = now + GUARD_TABLES_MS;
