@@ -41,11 +41,12 @@ int main(int argc, char **argv)
 	guest_preload();
 	guest_watch(&g, c.debug);
 	if (guest_confine(&c, note) < 0) {
-		buf_addf(&faults, "can't be loaded: the guest can't be confined (%s)\n", note);
+		buf_addf(&faults, "can't be loaded: the guest can't be confined (%s)%s\n", note,
+			strstr(note, "no-") ? "; plugin_sandbox = weak runs it all the same" : "");
 		guest_unfit(&g, faults.data);
 		_exit(1);
 	}
-	plugin = guest_load(&faults);
+	plugin = guest_load(c.filtered, &faults);
 	if (!plugin) {
 		guest_unfit(&g, faults.data);
 		_exit(1);

@@ -260,7 +260,7 @@ static int enter_landlock(char note[96])
 	return 0;
 }
 
-int guest_confine(const struct confine *c, char note[96])
+int guest_confine(struct confine *c, char note[96])
 {
 	struct sigaction sa = {.sa_sigaction = answer, .sa_flags = SA_SIGINFO | SA_NODEFER};
 	struct filter f = {.n = 0};
@@ -281,5 +281,8 @@ int guest_confine(const struct confine *c, char note[96])
 	if (f.n == MAX_INSNS)
 		return -1;
 	prog = (struct sock_fprog){.len = f.n, .filter = f.insn};
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0)
+		return -1;
+	c->filtered = true;
+	return 0;
 }

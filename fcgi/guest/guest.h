@@ -86,18 +86,20 @@ int guest_done(struct guest *g, int rc);
 /* Serves calls until the host is gone. */
 void guest_run(struct guest *g);
 
-/* Loads WIRE_LIBRARY_FD, which is closed then. NULL with a fault in `faults`. */
-const struct mt_plugin *guest_load(struct buf *faults);
+/* Loads WIRE_LIBRARY_FD, which is closed then; filtered: guest_confine() put its filter in force. NULL with
+ * a fault in `faults`. */
+const struct mt_plugin *guest_load(bool filtered, struct buf *faults);
 /* Libraries that it names are loaded while files can be opened: those of `allowed` only. */
 void guest_preload(void);
 
 struct confine {
-	bool weak;  /* go on without seccomp or Landlock where the kernel has none */
-	bool debug; /* keep standard error, and stay traceable */
+	bool weak;     /* go on without seccomp or Landlock where the kernel has none */
+	bool debug;    /* keep standard error, and stay traceable */
+	bool filtered; /* out: by seccomp */
 };
 
 /* For good, before the library is loaded. 0 with what is in force in note, or -1 with why in note. */
-int guest_confine(const struct confine *c, char note[96]);
+int guest_confine(struct confine *c, char note[96]);
 #define GUEST_LIBRARY "/plugin.so" /* the one name that can be opened then */
 
 /* Crashes and exit() of plugin code are said to the host; what it prints becomes log lines. */

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NUMBERED_LIBRARY "/proc/self/fd/3"
+_Static_assert(WIRE_LIBRARY_FD == 3, "NUMBERED_LIBRARY has the number");
+
 /* Those of registry/elf_imports.c that this program has not mapped itself. A library that needs none
  * of them costs no guest their memory. */
 static const char *const ALLOWED[] = {
@@ -30,14 +33,14 @@ void guest_preload(void)
 }
 
 /* What dlerror() says, without the name that stands before it: authors know their file. */
-static const char *reason(void)
+static const char *reason(const char *name)
 {
 	const char *s = dlerror();
-	size_t n = strlen(GUEST_LIBRARY);
+	size_t n = strlen(name);
 
 	if (!s)
 		return "unknown reason";
-	if (strncmp(s, GUEST_LIBRARY, n) == 0 && s[n] == ':') {
+	if (strncmp(s, name, n) == 0 && s[n] == ':') {
 		s += n + 1;
 		while (*s == ' ')
 			s++;
@@ -45,14 +48,16 @@ static const char *reason(void)
 	return s;
 }
 
-const struct mt_plugin *guest_load(struct buf *faults)
+/* Without a filter nobody answers to our name for it (confine.c): then it is the kernel's. */
+const struct mt_plugin *guest_load(bool filtered, struct buf *faults)
 {
+	const char *name = filtered ? GUEST_LIBRARY : NUMBERED_LIBRARY;
 	const struct mt_plugin *plugin;
-	void *lib = dlopen(GUEST_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	void *lib = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 
 	close(WIRE_LIBRARY_FD); /* the loader has done so, unless it failed */
 	if (!lib) {
-		buf_addf(faults, "can't be loaded: %s\n", reason());
+		buf_addf(faults, "can't be loaded: %s\n", reason(name));
 		return NULL;
 	}
 	plugin = dlsym(lib, "mt_plugin");
