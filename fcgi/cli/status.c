@@ -105,12 +105,17 @@ static void print_worker(const json_t *pool, const json_t *w)
 static void print_guests(const json_t *pool, const json_t *w)
 {
 	const json_t *list = json_object_get(w, "guests"), *g;
+	bool shared = strcmp(text(pool, "isolation"), "shared") == 0;
 	char idle[24], whose[32];
 	size_t i;
+
 	json_array_foreach(list, i, g) {
 		long long tenant = number(g, "tenant");
 		snprintf(whose, sizeof(whose),
-			tenant > 0 ? "guest of company %lld" : "guest, of nobody yet", tenant);
+			tenant > 0 ? "guest of company %lld"
+			: shared   ? "guest of all companies"
+				   : "guest, of nobody yet",
+			tenant);
 		printf("%-32s %8lld %-8s %8s %9lld %24.1f  %s\n", text(pool, "name"),
 			number(g, "pid"), "guest", age(idle, number(g, "idleSeconds")),
 			number(g, "requests"), (double)number(g, "rssKb") / 1024.0, whose);

@@ -34,8 +34,8 @@ static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticke
 	&plugin_routes, &role_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {&sign_in_routes, NULL};
 static const struct route_table *const ADMIN[] = {&market_routes, &trust_routes, &configure_routes,
-	&install_routes, &catalog_routes, &watch_routes, &rollout_routes, &logs_routes,
-	&export_routes, &health_routes, NULL};
+	&install_routes, &catalog_routes, &watch_routes, &guests_routes, &rollout_routes,
+	&logs_routes, &export_routes, &health_routes, NULL};
 
 #define AUTH_NICE 10
 

@@ -9,7 +9,7 @@
 #include "http/route.h"
 
 /* /api/plugins/installations, {upload,catalog}, {steps,overview} and activity */
-extern const struct route_table install_routes, catalog_routes, watch_routes;
+extern const struct route_table install_routes, catalog_routes, watch_routes, guests_routes;
 /* POST /api/plugins/install, whose row is in market/routes.c: what the catalogue hasn't got is fetched
  * from the marketplace first. */
 extern const struct field life_install_fields[];

@@ -17,6 +17,9 @@ struct catalog routes_catalog(struct req *r);
 int routes_reply_items(struct req *r, json_t *items);
 /* The same of a statement that answers one array as JSON. */
 int routes_reply_list(struct req *r, const struct stmt *st, const char *const *args, int n_args);
+/* The master's pools, as `mortise status` shows them; NULL = it doesn't answer. They live as long as the
+ * request. */
+json_t *routes_pools(struct req *r);
 /* The path's installation id, or NULL with the error that a foreign one gets as well. */
 const char *routes_installation(struct req *r);
 /* The path's plugin key, or NULL with the error. */

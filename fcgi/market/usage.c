@@ -3,16 +3,14 @@
 #include <string.h>
 
 #include "auth/app.h"
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "db/db.h"
+#include "install/routes.h"
 #include "market/market.h"
-#include "os/control.h"
 #include "registry/catalog.h"
 
 #define DAYS_MAX 400
-#define STATUS_MS 2000
 #define HASH_DIGITS 12 /* of a pool's name */
 
 /* A bucket's upper end stands for its calls: the 95th percentile is never called shorter than it is, but
@@ -83,27 +81,15 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 static void add_workers(struct req *r, const struct catalog_installation *i, json_t *out)
 {
 	const char *name = pool_printf(r->pool, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);
-	json_t *status = NULL, *pool;
-	struct err why;
-	struct control c;
-	char *answer = NULL;
+	const json_t *pools = routes_pools(r), *pool;
 	size_t n;
 
-	json_object_set_new(out, "workers", json_null());
-	if (control_open(&c, r->app->conf.run_dir) < 0)
-		return;
-	err_clear(&why);
-	if (control_ask(&c, clock_ms() + STATUS_MS, &answer, "status") == 0 &&
-		json_parse(r->pool, answer, strlen(answer), &status, &why) == 0) {
-		json_object_set_new(out, "workers", json_integer(0));
-		json_array_foreach(json_object_get(status, "pools"), n, pool)
-			if (!strcmp(json_str(pool, "name", ""), name))
-				json_object_set_new(out, "workers",
-					json_integer((json_int_t)json_array_size(
-						json_object_get(pool, "workers"))));
-	}
-	free(answer);
-	control_close(&c);
+	json_object_set_new(out, "workers", pools ? json_integer(0) : json_null());
+	json_array_foreach(pools, n, pool)
+		if (!strcmp(json_str(pool, "name", ""), name))
+			json_object_set_new(out, "workers",
+				json_integer((json_int_t)json_array_size(
+					json_object_get(pool, "workers"))));
 }
 
 static int add_days(struct req *r, const char *key, long days, json_t *out)

@@ -114,6 +114,7 @@ const char *crew_state(const struct crew *c);
 
 /* crew_worker.c: its processes */
 int crew_start(struct crew *c);			       /* 0 or -1: logged, paused */
+bool crew_is_shared(const struct crew *c);	       /* is its plugin one of plugin_shared? */
 void crew_tell(struct crew *c, struct crew_worker *w); /* SIGTERM: finish and leave */
 void crew_kill(struct crew *c, struct crew_worker *w, const char *why);
 /* crew_end.c: workers that serve this tenant and were started before that moment finish and leave; at_once:

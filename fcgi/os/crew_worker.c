@@ -77,10 +77,9 @@ static void common_env(struct crew *c, struct spawn_env *e, int place)
 	spawn_env_add(e, "MORTISE_SLOT=%d", place);
 }
 
-/* Is the key among those of plugin_shared, which blanks separate? */
-static bool is_shared(const struct conf *conf, const char *key)
+bool crew_is_shared(const struct crew *c)
 {
-	const char *s = conf->plugin_shared;
+	const char *s = c->m->conf.plugin_shared, *key = c->spec.key;
 	size_t n = strlen(key);
 	while (*s) {
 		size_t len = strcspn(s, " ");
@@ -110,7 +109,7 @@ static void plugin_env(struct crew *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_DEADLINE_MS=%d", conf->plugin_deadline_ms);
 	spawn_env_add(e, "MORTISE_MEMORY_MB=%d", conf->plugin_memory_mb);
 	spawn_env_add(e, "MORTISE_GUESTS_MAX=%d", conf->plugin_guests_max);
-	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", is_shared(conf, c->spec.key));
+	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", crew_is_shared(c));
 	spawn_env_add(e, "MORTISE_REPLY_MAX_MB=%d", conf->plugin_reply_max_mb);
 	spawn_env_add(e, "MORTISE_STATEMENTS_MAX=%d", conf->plugin_statements_max);
 	spawn_env_add(e, "MORTISE_NOTIFICATIONS_MAX=%d", conf->plugin_notifications_max);

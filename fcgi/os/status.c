@@ -63,6 +63,14 @@ static json_t *worker_json(struct crew *c, struct crew_worker *w, int64_t now)
 		guests_json(s, now));
 }
 
+/* Of plugins: has each company guests of its own? */
+static const char *isolation(const struct crew *c)
+{
+	if (c->spec.kind == CREW_CORE)
+		return NULL;
+	return crew_is_shared(c) ? "shared" : "tenant";
+}
+
 static json_t *crew_json(struct crew *c, int64_t now)
 {
 	json_t *workers = json_array();
@@ -74,9 +82,10 @@ static json_t *crew_json(struct crew *c, int64_t now)
 		requests += atomic_load(&crew_slot(c, w)->requests);
 		json_array_append_new(workers, worker_json(c, w, now));
 	}
-	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:I, s:s, s:o}", "name", c->spec.name,
-		"kind", c->spec.kind == CREW_CORE ? "core" : "plugin", "max", c->spec.max, "state",
-		crew_state(c), "restarts", (int)c->restarts, "crashes", (int)c->crashes, "requests",
+	return json_pack("{s:s, s:s, s:s?, s:i, s:s, s:i, s:i, s:I, s:s, s:o}", "name",
+		c->spec.name, "kind", c->spec.kind == CREW_CORE ? "core" : "plugin", "isolation",
+		isolation(c), "max", c->spec.max, "state", crew_state(c), "restarts",
+		(int)c->restarts, "crashes", (int)c->crashes, "requests",
 		(json_int_t)(requests & INT64_MAX), "reason", c->reason, "workers", workers);
 }
 

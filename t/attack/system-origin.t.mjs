@@ -9,6 +9,7 @@ import { account, anonymous, Client, http, login, psql, signIn, signInSystem, sy
 
 const WANTED = [
   ["GET", "/api/plugins/overview"],
+  ["GET", "/api/plugins/overview/none/guests"],
   ["GET", "/api/plugins/trust"],
   ["GET", "/api/plugins/rollouts"],
   ["POST", "/api/plugins/rollouts", { pluginKey: "none", version: "1.0.0", percent: 1, permissions: [] }],

@@ -8,6 +8,7 @@ import { useUsage } from '../market/calls';
 import type { UsageDay } from '../market/types';
 import { Bars, ErrorState } from '../ui/states';
 import { fillDays } from './days';
+import { Guests } from './guests';
 import '../reports/reports.css';
 
 function Figure({ label, value }: { label: string; value: string | null }) {
@@ -68,6 +69,7 @@ export function UsageTab({ installationId }: { installationId: string }) {
           </div>
         )}
       </section>
+      <Guests of={{ id: installationId }} />
     </>
   );
 }

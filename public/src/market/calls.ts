@@ -8,6 +8,7 @@ import type {
   Activity,
   Category,
   Exported,
+  Guest,
   LogPage,
   Market,
   OverviewPlugin,
@@ -52,6 +53,12 @@ export const useActivity = (id: string, stamp: string) =>
   );
 export const useUsage = (id: string) =>
   useQuery<Usage>(`usage/${id}`, (signal) => api.get(ofInstallation(id, 'usage'), { signal }));
+/** Of the company that has this installation, or (by key) of all companies. */
+export const useGuests = (of: { id: string } | { key: string }) => {
+  const path =
+    'id' in of ? ofInstallation(of.id, 'guests') : `/api/plugins/overview/${part(of.key)}/guests`;
+  return useQuery<Items<Guest>>(`guests/${path}`, (signal) => api.get(path, { signal }));
+};
 export const readLogs = (
   id: string,
   query: { limit: number; before?: string | null; after?: string | null },

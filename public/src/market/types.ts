@@ -86,6 +86,23 @@ export interface Usage {
   workers: number | null;
 }
 
+/** A process with the plugin's code in it. */
+export interface Guest {
+  pid: number;
+  /** The process that it answers to. */
+  host: number;
+  version: string | null;
+  /** Whom it serves; null = nobody yet, or all. */
+  company: { code: string; name: string } | null;
+  isolation: 'tenant' | 'shared';
+  /** Null where it would tell of other companies. */
+  requests: number | null;
+  idleSeconds: number | null;
+  rssKb: number;
+  /** What is in force, in the kernel's words. */
+  sandbox: string;
+}
+
 export interface LogLine {
   time?: string | null;
   level?: string | null;

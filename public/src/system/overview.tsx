@@ -5,6 +5,7 @@ import { StateChip } from '../plugins/card';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
+import { Guests } from '../manage/guests';
 import { finish, useOverview } from '../market/calls';
 import { Confirm } from '../market/confirm';
 import { DeleteVersion } from '../market/delete-version';
@@ -162,6 +163,7 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
         <tr>
           <td colSpan={5}>
             <Tenants plugin={plugin} />
+            <Guests of={{ key: plugin.pluginKey }} />
           </td>
         </tr>
       )}
