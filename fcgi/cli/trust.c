@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/pool.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "crypt/minisign.h"
 
 #define NAME_MAX_LEN 80
+#define HOSTS_MS 4000 /* a steward looks ten times a second */
 
 /* The words that are neither options nor their values: at most two. */
 static int words(int argc, char **argv, const char *ret[2])
@@ -138,6 +141,44 @@ static int list(PGconn *db, struct err *e)
 	return 0;
 }
 
+static char *one_text(PGconn *db, const char *sql, const char *arg, struct err *e)
+{
+	char *ret = NULL;
+	PGresult *res;
+
+	if (cli_query(db, sql, (const char *const[]){arg}, 1, &res, e) < 0)
+		return NULL;
+	if (PQntuples(res) == 1 && !PQgetisnull(res, 0, 0))
+		ret = strdup(PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return ret;
+}
+
+/* Until no steward that lives has it before it. It holds in any case; here we only say when. */
+static void wait_for_hosts(PGconn *db)
+{
+	int64_t until = clock_ms() + HOSTS_MS;
+	char *mark, *hosts = NULL;
+	struct err e;
+
+	err_clear(&e);
+	mark = one_text(db, "SELECT mortise.rights_mark() WHERE $1::text IS NULL", NULL, &e);
+	while (mark) {
+		hosts = one_text(db, "SELECT mortise.rights_pending($1::bigint)", mark, &e);
+		if (!hosts || clock_left(until) == 0)
+			break;
+		free(hosts);
+		nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000L}, NULL);
+	}
+	if (hosts)
+		fprintf(stderr, "these hosts have not confirmed it yet, look at their logs: %s\n",
+			hosts);
+	else if (e.code)
+		fprintf(stderr, "whether all hosts know it can't be read: %s\n", e.message);
+	free(mark);
+	free(hosts);
+}
+
 static int revoke_key(PGconn *db, const char *word, struct err *e)
 {
 	char id[MINISIGN_ID_LEN + 1];
@@ -161,10 +202,12 @@ static int revoke_key(PGconn *db, const char *word, struct err *e)
 		return rc;
 	if (PQntuples(res) == 0)
 		rc = err_set(e, MT_ENOENT, "there is no trusted key %s", id);
-	else
+	else {
+		wait_for_hosts(db);
 		printf("revoked %s %s: what it signed may not run any more, unless trust_policy is "
 		       "off\n",
 			id, PQgetvalue(res, 0, 0));
+	}
 	PQclear(res);
 	return rc;
 }

@@ -165,8 +165,20 @@ static int end_calls(struct closer *c, struct relay *r, const struct closing *on
 	return rc;
 }
 
+/*
+ * k.<id>: a key was revoked. The wanted pools are read in the same turn; what the api pools believe of a
+ * package is forgotten when this counts as done. A call that runs has until its deadline.
+ */
+static int end_key(struct closer *c)
+{
+	c->pools_changed = true;
+	return 0;
+}
+
 static int close_one(struct closer *c, struct relay *r, const struct closing *one)
 {
+	if (one->channel[0] == 'k')
+		return end_key(c);
 	return one->channel[0] == 'p' ? end_calls(c, r, one) : relay_close(r, one->channel);
 }
 

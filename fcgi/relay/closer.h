@@ -7,7 +7,7 @@
  * the row counts as done here; and once more some seconds later, for what a slow nginx had in hand.
  * Closing is by channel and harmless when nobody is there, so a steward that starts anew begins with
  * whatever isn't marked as done. What a plugin runs for a tenant that it was disabled for ends the same way,
- * by the master of this host.
+ * by the master of this host; and so does what a key signed that was revoked.
  */
 #ifndef CLOSER_H
 #define CLOSER_H
@@ -28,7 +28,7 @@ struct closing {
 struct closer {
 	char host[33]; /* names this host among the stewards of one database */
 	int64_t look_at, renew_at, expire_at;
-	bool pools_changed; /* an installation ended: the wanted pools are others; read by the steward */
+	bool pools_changed; /* the wanted pools are others; read by the steward */
 	int n;
 	struct closing closing[CLOSER_MAX];
 };
