@@ -64,6 +64,7 @@ static const struct setting settings[] = {
 	{"plugin_guests_max", NUMBER, AT(plugin_guests_max), "32", 2, 128, NULL},
 	{"plugin_shared", TEXT, AT(plugin_shared), "", 0, 1023, NULL},
 	{"plugin_reply_max_mb", NUMBER, AT(plugin_reply_max_mb), "32", 1, 1024, NULL},
+	{"plugin_rows_max_mb", NUMBER, AT(plugin_rows_max_mb), "16", 1, 1024, NULL},
 	{"plugin_statements_max", NUMBER, AT(plugin_statements_max), "1000", 1, 1000000, NULL},
 	{"plugin_notifications_max", NUMBER, AT(plugin_notifications_max), "20", 1, 10000, NULL},
 	{"plugin_sandbox", CHOICE, AT(plugin_sandbox), "strict", 1, 7, "strict|weak"},

@@ -43,6 +43,7 @@ struct conf {
 	char plugin_shared
 		[1024]; /* keys of plugins whose guests serve all companies, blanks between */
 	int plugin_reply_max_mb;
+	int plugin_rows_max_mb;	      /* of one statement's result */
 	int plugin_statements_max;    /* of one request */
 	int plugin_notifications_max; /* a second, of one plugin in one company */
 	char plugin_sandbox[8];	      /* strict, weak: without seccomp or Landlock no plugin runs */

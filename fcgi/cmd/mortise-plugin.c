@@ -131,6 +131,8 @@ static void read_database(void)
 		.dbname = env_needed("MORTISE_DB_NAME"),
 		.user = env_needed("MORTISE_DB_ROLE"),
 		.process = "plugin",
+		.has_canceller = true,
+		.rows_max = (size_t)env_number("MORTISE_ROWS_MAX_MB", 16) << 20,
 		.set_local = true};
 	char secret[256];
 

@@ -1,13 +1,22 @@
 /*
  * cancel.c - asking the server to end what runs on a connection.
  *
- * That goes over a connection of its own, and libpq 15 waits for the server on it, without a deadline. A
- * thread does the waiting, at most one at a time: a server that is stopped holds up nothing but that.
+ * That goes over a connection of its own, and libpq 15 waits for the server on it, without a deadline. So
+ * somebody else does the waiting: a server that is stopped holds up nothing but that. In workers of the
+ * core it is a thread, at most one at a time. A plugin's host may make neither threads nor connections
+ * once its door is closed, so it has a process from before: it knows the one connection, and all that
+ * can be said to it is "now".
  */
 #include "db/impl.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/clock.h"
 
 static atomic_bool is_busy;
 
@@ -22,7 +31,7 @@ static void *cancel(void *arg)
 	return NULL;
 }
 
-void conn_cancel(struct db *db)
+static void cancel_in_thread(struct db *db)
 {
 	PGcancel *c = db->conn != NULL && db->may_cancel ? PQgetCancel(db->conn) : NULL;
 	pthread_attr_t attr;
@@ -39,6 +48,91 @@ void conn_cancel(struct db *db)
 		atomic_store(&is_busy, false);
 	}
 	pthread_attr_destroy(&attr);
+}
+
+/* Each byte is one wish; the same byte goes back when the server has heard it. Its end is ours. */
+static _Noreturn void canceller_main(PGcancel *c, int fd)
+{
+	char why[256], byte;
+
+	signal(SIGTERM, SIG_IGN); /* meant for its parent, whose last statement may still run */
+	prctl(PR_SET_NAME, "canceller");
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	close_range(fd + 1, ~0U, 0);
+	if (fd > 3)
+		close_range(3, (unsigned)fd - 1, 0);
+	while (read(fd, &byte, 1) == 1) {
+		PQcancel(c, why, sizeof(why));
+		if (write(fd, &byte, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+void canceller_start(struct db *db)
+{
+	PGcancel *c = PQgetCancel(db->conn);
+	int fd[2];
+	pid_t pid;
+
+	if (c == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0) {
+		PQfreeCancel(c);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		canceller_main(c, fd[1]);
+	PQfreeCancel(c);
+	close(fd[1]);
+	if (pid < 0)
+		close(fd[0]);
+	else
+		db->canceller = fd[0];
+	db->n_asked = 0;
+}
+
+void canceller_end(struct db *db)
+{
+	if (db->canceller >= 0)
+		close(db->canceller);
+	db->canceller = -1;
+}
+
+static void take_answers(struct db *db)
+{
+	char byte;
+
+	while (db->n_asked > 0 && recv(db->canceller, &byte, 1, MSG_DONTWAIT) == 1)
+		db->n_asked--;
+}
+
+static void ask_canceller(struct db *db)
+{
+	take_answers(db);
+	if (db->n_asked == 0 && send(db->canceller, "c", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1)
+		db->n_asked++;
+}
+
+bool canceller_rests(struct db *db, int64_t deadline)
+{
+	struct pollfd p = {.fd = db->canceller, .events = POLLIN};
+
+	for (;;) {
+		take_answers(db);
+		if (db->n_asked == 0)
+			return true;
+		if (poll(&p, 1, clock_left(deadline)) <= 0 || (p.revents & (POLLHUP | POLLERR)))
+			return false;
+	}
+}
+
+void conn_cancel(struct db *db)
+{
+	if (db->canceller >= 0)
+		ask_canceller(db);
+	else
+		cancel_in_thread(db);
 }
 
 bool conn_cancel_done(void)

@@ -47,6 +47,9 @@ struct db *db_new(const struct db_opts *o)
 	db->process = dup_text(o->process);
 	db->set_local = o->set_local;
 	db->may_cancel = o->may_cancel;
+	db->has_canceller = o->has_canceller;
+	db->canceller = -1;
+	db->rows_max = o->rows_max;
 	snprintf(db->options, sizeof(db->options),
 		SESSION_OPTIONS " -c lock_timeout=%d -c statement_timeout=%d", o->lock_timeout_ms,
 		o->statement_timeout_ms);
@@ -187,6 +190,8 @@ int conn_open(struct db *db, int64_t deadline, struct err *e)
 		return conn_unreachable(e, "libpq does not enter pipeline mode");
 	}
 	PQsetNoticeReceiver(db->conn, notice, db);
+	if (db->has_canceller)
+		canceller_start(db);
 	db->conn_no++;
 	return 0;
 }
@@ -195,6 +200,7 @@ void conn_drop(struct db *db)
 {
 	if (db->conn != NULL)
 		PQfinish(db->conn);
+	canceller_end(db);
 	db->conn = NULL;
 	db->goodbye = false;
 	db->cancels = 0;

@@ -108,7 +108,7 @@ int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char 
 		return no_transaction(e);
 	rc = pipe_run(db, pipe_add(db, s, args, n, true), true, &res, e);
 	if (rc == 0)
-		rows_take(ret, res, p);
+		rows_take(ret, res, db->changed, p);
 	return rc;
 }
 
@@ -186,7 +186,7 @@ static int once(struct db *db, const struct stmt *s, const char *const *args, in
 		db_rollback(db);
 		return rc;
 	}
-	rows_take(ret, res, p);
+	rows_take(ret, res, db->changed, p);
 	reset(db);
 	return 0;
 }

@@ -3,7 +3,8 @@
  *
  * libpq pipeline mode: what is queued travels with the next call that needs an answer, so a reading
  * transaction is one round trip and a writing one is two. The connection is made when first needed,
- * dropped when a deadline passes or the server is gone, and made anew by the next transaction. While a
+ * dropped when a deadline passes (unless there is a canceller and the server listens to it) or the server
+ * is gone, and made anew by the next transaction. While a
  * server accepts connections without answering, all but one try a second fail at once.
  *
  * A transaction says on whose behalf it runs (struct db_as), and row-level security shows that tenant's
@@ -37,6 +38,10 @@ struct db_opts {
 	const char *password;
 	const char *process; /* application_name */
 	bool may_cancel; /* what passes its deadline is cancelled, by a thread; else it ends by itself */
+	/* A process for that, made with the connection: the statement is cancelled at its deadline, and
+	 * the connection stays. */
+	bool has_canceller;
+	size_t rows_max; /* bytes of one statement's rows in memory, more is MT_ETOOBIG; 0 = any */
 	int lock_timeout_ms, statement_timeout_ms; /* 0 = as the server has them */
 	bool set_local; /* a plugin's role: it may not call set_config(), so SET LOCAL is sent */
 };

@@ -40,10 +40,16 @@ struct db {
 	char options[256];
 	PGconn *conn;
 	unsigned conn_no; /* counts connections: what was prepared on an older one is not there */
-	bool may_cancel;
-	int cancels;	    /* how often what runs was asked to stop: it must give way */
-	bool goodbye;	    /* the server said FATAL: it ran nothing after what it had answered */
-	int64_t hung_until; /* clock_ms() */
+	bool may_cancel, has_canceller;
+	int canceller, n_asked; /* socket to it, -1 = none; wishes that it has not answered */
+	bool stopped;		/* what runs is past its deadline or too large: cancelled */
+	size_t rows_max, rows_size;
+	bool too_big;	      /* the rows are more than rows_max */
+	size_t unread;	      /* bytes that came since the last whole row */
+	long tuples, changed; /* rows, as the last result says, and the last wanted one */
+	int cancels;	      /* how often what runs was asked to stop: it must give way */
+	bool goodbye;	      /* the server said FATAL: it ran nothing after what it had answered */
+	int64_t hung_until;   /* clock_ms() */
 	char lost_text[256];
 	struct prepared *bucket[BUCKETS];
 	int n_prepared;
@@ -65,6 +71,9 @@ bool conn_is_stale(struct db *db); /* has the server left while nothing was goin
 /* Asks the server to end what runs, without waiting for it; cancel.c. */
 void conn_cancel(struct db *db);
 bool conn_cancel_done(void); /* nothing of it is under way any more */
+void canceller_start(struct db *db);
+void canceller_end(struct db *db);
+bool canceller_rests(struct db *db, int64_t deadline); /* it has answered by then */
 /* Waits until the socket can be read (and written, when there is output); 0, or -1 in time-out, or -1 with
  * EBUSY when the request must give way (os/share.h). */
 int conn_wait(struct db *db, bool output, int64_t deadline);
@@ -87,6 +96,6 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate[6], struct err *e);
 
 /* rows.c */
-void rows_take(struct rows *ret, PGresult *res, struct pool *p);
+void rows_take(struct rows *ret, PGresult *res, long changed, struct pool *p);
 
 #endif

@@ -7,11 +7,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include "base/clock.h"
 #include "os/share.h"
 
 #define GIVE_WAY_MS 1000   /* for a cancelled statement to end */
+#define STOP_MS 300	   /* the same at the deadline, where others wait for the word of it */
+#define VALUE_SIZE 24	   /* of libpq, beside a value's own bytes */
 #define CANCEL_AGAIN_MS 50 /* until it is cancelled once more */
 
 enum { LOST = -100, LATE = -101, BROKEN = -102 };
@@ -78,19 +82,55 @@ static void gave_way(struct db *db)
 		db->cancels = 0;
 }
 
+/* Once, where there is a canceller: with luck the server says soon that it has stopped, and the connection
+ * stays what it was. */
+static int stop(struct db *db)
+{
+	if (db->canceller < 0 || db->stopped)
+		return LATE;
+	db->stopped = true;
+	db->deadline = clock_ms() + STOP_MS;
+	conn_cancel(db);
+	db->cancels++;
+	return 0;
+}
+
+/* Behind it: no cancellation is under way that could hit the next statement. */
+static void stopped(struct db *db)
+{
+	if (canceller_rests(db, clock_ms() + STOP_MS))
+		db->cancels = 0;
+}
+
 /* 0 when there is something to do, LATE. */
 static int await_socket(struct db *db, bool output)
 {
 	int64_t again = clock_ms() + CANCEL_AGAIN_MS;
 	int64_t until = db->cancels > 0 && again < db->deadline ? again : db->deadline;
 
+	/* rows without end are always there to read */
+	if (db->rows_max > 0 && clock_left(db->deadline) == 0)
+		return stop(db);
 	if (conn_wait(db, output, until) == 0)
 		return 0;
 	if (errno != EBUSY && until == db->deadline)
-		return LATE;
+		return stop(db);
 	if (db->cancels == 0 || errno != EBUSY)
 		give_way(db);
 	return 0;
+}
+
+/* One row comes whole or not at all: libpq makes room for all of it, and reads on while more is there. This
+ * ends it soon; behind it stands the process's own limit of memory. */
+static bool is_too_long(struct db *db)
+{
+	int n = 0;
+
+	if (db->rows_max == 0 || ioctl(PQsocket(db->conn), FIONREAD, &n) < 0)
+		return false;
+	db->unread += n > 0 ? (size_t)n : 0;
+	db->too_big = db->too_big || db->unread > db->rows_max;
+	return db->unread > db->rows_max;
 }
 
 /* Sends what is left of the output, reads, and returns when PQgetResult() won't block. */
@@ -102,6 +142,8 @@ static int await_result(struct db *db)
 		if (output < 0)
 			return lost(db);
 		if (await_socket(db, output > 0) < 0)
+			return LATE;
+		if (is_too_long(db))
 			return LATE;
 		if (PQconsumeInput(db->conn) == 0 && PQstatus(db->conn) != CONNECTION_OK &&
 			!PQisBusy(db->conn))
@@ -120,28 +162,68 @@ static bool is_fatal(const PGresult *res)
 	       (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
-/* Takes one command's result and the NULL behind it. */
-static int receive(struct db *db, PGresult **ret)
+/* Adds a row to those of *all, unless they have become too many: then nothing is kept. */
+static void keep_row(struct db *db, PGresult **all, const PGresult *row)
+{
+	int columns = PQnfields(row), n;
+
+	if (db->too_big)
+		return;
+	db->rows_size += VALUE_SIZE;
+	for (int k = 0; k < columns; k++)
+		db->rows_size += VALUE_SIZE + (size_t)PQgetlength(row, 0, k);
+	if (*all == NULL)
+		*all = PQcopyResult(row, PG_COPYRES_ATTRS);
+	n = *all == NULL ? 0 : PQntuples(*all);
+	db->too_big = *all == NULL || db->rows_size > db->rows_max;
+	for (int k = 0; k < columns && !db->too_big; k++)
+		db->too_big = !PQsetvalue(*all, n, k, PQgetvalue(row, 0, k),
+			PQgetisnull(row, 0, k) ? -1 : PQgetlength(row, 0, k));
+	if (!db->too_big)
+		return;
+	PQclear(*all);
+	*all = NULL;
+	stop(db);
+}
+
+/* The next result of a command in ret; NULL behind its last. */
+static int receive_next(struct db *db, PGresult **ret)
+{
+	int rc = await_result(db);
+
+	*ret = NULL;
+	if (rc < 0)
+		return rc;
+	*ret = PQgetResult(db->conn);
+	db->unread = 0;
+	if (*ret == NULL)
+		return 0;
+	if (is_fatal(*ret)) {
+		db->goodbye = true;
+		return lost(db);
+	}
+	return PQstatus(db->conn) != CONNECTION_OK ? lost(db) : 0;
+}
+
+/* Takes one command's result and the NULL behind it; rows that come one by one are added to *all. */
+static int receive_to_end(struct db *db, PGresult **all, PGresult **ret)
 {
 	PGresult *res;
 	int rc;
 
-	*ret = NULL;
 	for (;;) {
-		rc = await_result(db);
-		if (rc < 0)
-			return rc;
-		res = PQgetResult(db->conn);
-		if (res == NULL)
-			break;
+		rc = receive_next(db, &res);
+		if (rc == 0 && res == NULL)
+			return *ret == NULL ? BROKEN : 0;
+		if (rc == 0 && PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
+			keep_row(db, all, res);
+			PQclear(res);
+			continue;
+		}
 		PQclear(*ret);
 		*ret = res;
-		if (is_fatal(res)) {
-			db->goodbye = true;
-			return lost(db);
-		}
-		if (PQstatus(db->conn) != CONNECTION_OK)
-			return lost(db);
+		if (rc < 0)
+			return rc;
 		switch (PQresultStatus(res)) {
 		case PGRES_PIPELINE_SYNC: /* no NULL behind it */
 			return 0;
@@ -153,7 +235,26 @@ static int receive(struct db *db, PGresult **ret)
 			break;
 		}
 	}
-	return *ret == NULL ? BROKEN : 0;
+}
+
+static int receive(struct db *db, PGresult **ret)
+{
+	PGresult *all = NULL;
+	int rc;
+
+	*ret = NULL;
+	rc = receive_to_end(db, &all, ret);
+	if (*ret != NULL)
+		db->tuples = strtol(PQcmdTuples(*ret), NULL, 10);
+	if (rc < 0 || PQresultStatus(*ret) != PGRES_TUPLES_OK) {
+		PQclear(all);
+		return rc;
+	}
+	if (all != NULL) {
+		PQclear(*ret);
+		*ret = all;
+	}
+	return 0;
 }
 
 /* 0 = fine or skipped, 1 = failed; below 0 the connection is of no use any more. */
@@ -188,16 +289,28 @@ struct outcome {
 	int code; /* of the first command that failed */
 };
 
+static int too_big(struct db *db, struct err *e)
+{
+	err_log(e, "database: the rows of a statement are more than plugin_rows_max_mb");
+	return err_set(e, MT_ETOOBIG,
+		"the rows of one statement are more than %zu MB: ask for fewer (LIMIT)",
+		db->rows_max >> 20);
+}
+
 static int failure(struct db *db, const PGresult *res, const char *name, struct err *e)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	int rc;
 
-	if (db->cancels > 0 && strcmp(state, "57014") == 0) {
+	if (db->too_big)
+		too_big(db, e);
+	if (!db->stopped && db->cancels > 0 && strcmp(state, "57014") == 0) {
 		gave_way(db);
 		if (e != NULL)
 			share_error(e); /* the first words count */
 	}
-	return sqlstate_error(res, name, db->sqlstate, e);
+	rc = sqlstate_error(res, name, db->sqlstate, e);
+	return db->too_big ? MT_ETOOBIG : rc;
 }
 
 static int receive_one(
@@ -214,6 +327,7 @@ static int receive_one(
 		o->code = failure(db, res, c->name, e);
 	if (rc == 0 && wanted && !prepare && PQresultStatus(res) != PGRES_PIPELINE_ABORTED) {
 		o->res = res;
+		db->changed = db->tuples;
 		return 0;
 	}
 	PQclear(res);
@@ -229,6 +343,8 @@ static int receive_all(struct db *db, struct outcome *o, struct err *e)
 		struct cmd *c = &db->queue[i];
 
 		rc = c->sent_prepare ? receive_one(db, c, true, false, o, e) : 0;
+		if (rc == 0 && i == o->want && db->rows_max > 0)
+			PQsetSingleRowMode(db->conn);
 		if (rc == 0)
 			rc = receive_one(db, c, false, i == o->want, o, e);
 		if (rc < 0)
@@ -245,7 +361,9 @@ static int give_up(struct db *db, int why, struct err *e)
 {
 	int rc;
 
-	if (why == LATE) {
+	if (db->too_big) {
+		rc = too_big(db, e);
+	} else if (why == LATE) {
 		conn_cancel(db);
 		err_log(e, "database: deadline passed in %s",
 			db->n_queue > 0 ? db->queue[db->n_queue - 1].name : "nothing");
@@ -264,10 +382,13 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 {
 	struct outcome o = {.want = want};
 	bool first = !db->answered; /* of its transaction */
+	int64_t deadline = db->deadline;
 	int rc;
 
 	*ret_res = NULL;
 	db->sqlstate[0] = '\0';
+	db->stopped = db->too_big = false;
+	db->rows_size = db->unread = 0;
 	if (first && db->conn != NULL && conn_is_stale(db))
 		conn_drop(db);
 	for (;;) {
@@ -294,6 +415,12 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 		rc = give_up(db, rc, e);
 		break;
 	}
+	if (db->stopped)
+		db->deadline = deadline;
+	if (rc == 0 && db->stopped)
+		stopped(db);
+	if (rc == 0 && o.code == 0 && db->too_big)
+		o.code = too_big(db, e); /* it had ended before it heard of it */
 	if (rc == 0 && o.code == 0 && want >= 0 && o.res == NULL)
 		rc = give_up(db, BROKEN, e);
 	if (rc == 0)

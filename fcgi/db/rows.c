@@ -7,12 +7,14 @@ static void clear(void *res)
 	PQclear(res);
 }
 
-void rows_take(struct rows *ret, PGresult *res, struct pool *p)
+void rows_take(struct rows *ret, PGresult *res, long changed, struct pool *p)
 {
 	pool_cleanup(p, clear, res);
 	ret->res = res;
-	ret->n = PQntuples(res);
-	ret->changed = strtol(PQcmdTuples(res), NULL, 10);
+	/* rows without columns are counted, not kept */
+	ret->n = PQresultStatus(res) == PGRES_TUPLES_OK && PQnfields(res) == 0 ? (int)changed
+									       : PQntuples(res);
+	ret->changed = changed;
 }
 
 const char *row_text(const struct rows *r, int i, int col)

@@ -57,6 +57,21 @@ bool query_is_allowed(const char *sql)
 	return false;
 }
 
+/* COMMIT waits for the rows: what has changed too much to be told has changed nothing. */
+static int in_two_steps(
+	struct call *c, const struct stmt *s, const char *const *args, int n, struct rows *ret)
+{
+	struct db *db = c->host->db;
+	int rc = db_begin(db, c->r->pool, c->r->deadline, &c->as, &c->r->err);
+
+	if (rc == 0)
+		rc = db_query(db, s, args, n, ret, &c->r->err);
+	if (rc == 0)
+		return db_commit(db, &c->r->err);
+	db_rollback(db);
+	return rc;
+}
+
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret)
 {
 	struct host *h = c->host;
@@ -66,9 +81,13 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 	*ret = (struct rows){0};
 	if (c->r->err.n_fields == 0)
 		err_clear(&c->r->err); /* what failed before was answered by the plugin itself */
-	rc = c->in_tx ? db_query(h->db, &s, args, n, ret, &c->r->err)
-		      : db_write(h->db, c->r->pool, c->r->deadline, &c->as, &s, args, n, ret,
-				&c->r->err);
+	if (c->in_tx)
+		rc = db_query(h->db, &s, args, n, ret, &c->r->err);
+	else if (strcasestr(sql, "returning"))
+		rc = in_two_steps(c, &s, args, n, ret);
+	else
+		rc = db_write(
+			h->db, c->r->pool, c->r->deadline, &c->as, &s, args, n, ret, &c->r->err);
 	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
 	return rc;

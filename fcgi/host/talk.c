@@ -14,7 +14,6 @@
 #include "host/guests.h"
 
 #define MESSAGES_MAX 20000 /* without an answer, of one request */
-#define GRACE_MS 300
 #define BODY_PIECE_MAX (1024u * 1024)
 
 static struct wire_out out; /* one request at a time */
@@ -336,10 +335,14 @@ static int died(struct call *c, struct proc *p)
 	return fail(c, p, MT_EUPSTREAM, "the plugin crashed", how);
 }
 
-static int late(struct call *c, struct proc *p, int64_t until)
+/* in_statement: we were late, not the guest. It ends all the same, there is no time left to hear it. */
+static int late(struct call *c, struct proc *p, bool in_statement)
 {
-	if (until != c->r->deadline && !c->host->take) {
-		guests_drop(p);
+	if (in_statement) {
+		if (c->host->take)
+			proc_kill(p);
+		else
+			guests_drop(p);
 		return call_fail(c, MT_ETIMEOUT, "the database did not answer in time");
 	}
 	return fail(c, p, MT_ETIMEOUT, "the plugin did not answer in time",
@@ -362,16 +365,6 @@ static int left(struct call *c, struct proc *p)
 	else
 		guests_drop(p);
 	return call_fail(c, MT_EUPSTREAM, "the client has left");
-}
-
-/* When a statement has used up the time, the handler hears of it and may still say something: that is no
- * fault of the guest. */
-static int64_t grace(struct call *c, int64_t until)
-{
-	return c->r->err.code == MT_ETIMEOUT && until == c->r->deadline &&
-			       clock_left(until) < GRACE_MS
-		       ? clock_ms() + GRACE_MS
-		       : until;
 }
 
 static int done(struct call *c, const struct proc_message *m, bool *ret_bad)
@@ -404,14 +397,14 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 	*ret_failed = true;
 	put_call(c);
 	if (!proc_send(p, &out, WIRE_CALL, until))
-		return clock_left(until) ? died(c, p) : late(c, p, until);
+		return clock_left(until) ? died(c, p) : late(c, p, false);
 	for (;;) {
 		enum proc_news news = proc_receive(p, done_max, client, until, &m);
 
 		if (*c->hook)
 			wipe_out(); /* settings are in it */
 		if (news == PROC_LATE)
-			return late(c, p, until);
+			return late(c, p, false);
 		if (news == PROC_CLIENT)
 			return left(c, p);
 		if (news == PROC_GONE)
@@ -439,11 +432,10 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 			return broke(c, p, &m, "isn't as it should be");
 		if (!MESSAGES[m.head.type].answered && ++n_messages > MESSAGES_MAX)
 			return broke(c, p, &m, "is one of too many");
-		until = grace(c, until);
 		if (clock_left(until) == 0)
-			return late(c, p, until);
+			return late(c, p, c->r->err.code == MT_ETIMEOUT);
 		if (MESSAGES[m.head.type].answered && !proc_send(p, &out, WIRE_ANSWER, until))
-			return clock_left(until) ? died(c, p) : late(c, p, until);
+			return clock_left(until) ? died(c, p) : late(c, p, false);
 		if (m.head.type == WIRE_SETTINGS)
 			wipe_out();
 	}

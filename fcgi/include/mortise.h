@@ -649,8 +649,10 @@ static inline int mt_reply_header(struct mt_req *req, const char *name, const ch
  * users:read.
  *
  * Errors by SQLSTATE: unique violation MT_ECONFLICT, bad values MT_EFIELDS or MT_EINVAL, missing
- * right MT_EPERM, too slow MT_ETIMEOUT, database away MT_EBUSY, anything else MT_EINTERNAL. To
- * answer one of them in your own words look at mt_sqlstate() and call mt_fail().
+ * right MT_EPERM, too slow MT_ETIMEOUT, rows of more than 16 MB together (plugin_rows_max_mb)
+ * MT_ETOOBIG, database away MT_EBUSY, anything else MT_EINTERNAL. To answer one of them in your
+ * own words look at mt_sqlstate() and call mt_fail(). What uses up the request's time ends the
+ * handler with it.
  */
 static inline int mt_query(struct mt_req *req, const char *sql, const char *const *args, int n_args,
 	struct mt_rows *ret_rows)

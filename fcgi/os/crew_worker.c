@@ -111,6 +111,7 @@ static void plugin_env(struct crew *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_GUESTS_MAX=%d", conf->plugin_guests_max);
 	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", crew_is_shared(c));
 	spawn_env_add(e, "MORTISE_REPLY_MAX_MB=%d", conf->plugin_reply_max_mb);
+	spawn_env_add(e, "MORTISE_ROWS_MAX_MB=%d", conf->plugin_rows_max_mb);
 	spawn_env_add(e, "MORTISE_STATEMENTS_MAX=%d", conf->plugin_statements_max);
 	spawn_env_add(e, "MORTISE_NOTIFICATIONS_MAX=%d", conf->plugin_notifications_max);
 	spawn_env_add(e, "MORTISE_SANDBOX=%s", conf->plugin_sandbox);

@@ -27,6 +27,8 @@ static struct passwd *cluster_user;
 static pid_t cluster_pid;
 static bool cluster_is_ours;
 static bool cluster_set_local; /* of connections made from now on */
+static bool cluster_canceller;
+static size_t cluster_rows_max;
 
 /* Runs a program of PostgreSQL as a user who may; returns its pid. */
 static pid_t cluster_spawn(const char *program, char *const argv[])
@@ -57,6 +59,8 @@ static struct db *cluster_db(const char *process)
 		.dbname = "postgres",
 		.user = "postgres",
 		.process = process,
+		.has_canceller = cluster_canceller,
+		.rows_max = cluster_rows_max,
 		.set_local = cluster_set_local};
 
 	if (!cluster_is_ours) {

@@ -218,6 +218,22 @@ static int notices(struct mt_req *req)
 	return rc;
 }
 
+static int endless(struct mt_req *req)
+{
+	seq++;
+	return mt_query(req,
+		"SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+		MT_NOARGS, NULL);
+}
+
+/* A gigabyte of rows. */
+static int rows(struct mt_req *req)
+{
+	seq++;
+	return mt_query(
+		req, "SELECT repeat('x', 1000) FROM generate_series(1, 1000000)", MT_NOARGS, NULL);
+}
+
 static int big(struct mt_req *req)
 {
 	size_t n = (size_t)40 << 20;
@@ -330,6 +346,8 @@ static const struct mt_route ROUTES[] = {
 	{.method = "GET", .path = "/statements", .run = statements},
 	{.method = "GET", .path = "/notices", .run = notices},
 	{.method = "GET", .path = "/big", .run = big},
+	{.method = "GET", .path = "/endless", .run = endless},
+	{.method = "GET", .path = "/rows", .run = rows},
 	{0},
 };
 
