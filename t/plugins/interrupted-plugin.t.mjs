@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Every step of a plugin's life, with the plugin's processes ended in it: see killing.mjs.
+// The steps that bring a version into use, with the plugin's processes ended in each: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("plugin");
+everyStep("plugin", ["install", "disable", "enable", "approve"]);
