@@ -5,19 +5,25 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { configure } from "../lib/conf.mjs";
 import { install, login, psql, remove, status, until } from "../lib/mortise.mjs";
 import { mayKill } from "../plugins/kill.mjs";
 
 const at = (path) => "/api/plugins/evil" + path;
 let ann, admin;
+let back = () => {};
 
 before(async () => {
+  if (!mayKill.skip) back = await configure({ crash_limit: 1000 }); // quarantine is tried in guest.t.mjs
   await remove("evil");
   await install("evil", 0);
   ann = await login("Technician", 0);
   admin = await login("Admin", 0);
 });
-after(() => remove("evil"));
+after(async () => {
+  await back();
+  await remove("evil");
+});
 
 const hosts = () => status().pools.filter((p) => p.name.startsWith("evil@")).flatMap((p) => p.workers);
 /** Children of a process, by /proc. */

@@ -1,0 +1,58 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// What a plugin does to its host by statements: they take for ever, or bring more than memory holds. The host
+// has them cancelled, and keeps its session and itself.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { install, login, psql, remove, status, until, varDir } from "../lib/mortise.mjs";
+
+const at = (path) => "/api/plugins/hostile" + path;
+let ann;
+
+before(async () => {
+  await remove("hostile");
+  await install("hostile", 0);
+  ann = await login("Technician", 0);
+  await until(async () => (await ann.get(at("/ok"))).status === 200);
+});
+after(() => remove("hostile"));
+
+const hosts = () => status().pools.find((p) => p.name.startsWith("hostile@"))?.workers ?? [];
+const guests = () => hosts().flatMap((w) => w.guests);
+const log = () => readFileSync(join(varDir, "log/mortised.log"), "utf8");
+
+/** The plugin's sessions: pid and state. */
+const sessions = () => psql("SELECT pid, state, query FROM pg_stat_activity WHERE usename = 'p_hostile'");
+
+test("a statement past the deadline is cancelled: 504, a new guest, the same session", async () => {
+  const had = guests().map((g) => g.pid);
+  const asked = ann.get(at("/endless"), { deadline: 30000 });
+  const [pid] = await until(() => sessions().find(([, state, query]) => state === "active" && query.includes("1000000")), 4000, "it runs");
+  const host = hosts().find((w) => w.busy);
+  const res = await asked;
+  assert.equal(res.status, 504, res.text);
+  assert.match(res.body.detail, /database did not answer in time/);
+  const now = sessions();
+  assert.equal(now.find((s) => s[0] === pid)?.[1], "idle", JSON.stringify(now));
+  for (let n = 0; n < 3; n++) assert.equal((await ann.get(at("/ok"))).status, 200);
+  assert.ok(hosts().some((w) => w.pid === host.pid), "its host is still there");
+  assert.ok(had.some((g) => !guests().some((x) => x.pid === g)), "its guest is not");
+  assert.equal((await ann.get(at("/statements"))).status, 429);
+  assert.ok(sessions().some((s) => s[0] === pid && s[2].includes("SELECT 1") || s[0] === pid && /ROLLBACK|COMMIT/.test(s[2])), "the session has served again");
+});
+
+test("rows without end don't fill the host's memory", async () => {
+  const rss = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+  const had = hosts().map((w) => [w.pid, rss(w.pid)]);
+  const from = log().length;
+  const before_ = sessions().map((s) => s[0]);
+  const res = await ann.get(at("/rows"), { deadline: 30000 });
+  assert.equal(res.status, 413, res.text);
+  assert.match(res.body.detail, /more than 16 MB: ask for fewer/);
+  for (const [pid, mb] of had) assert.ok(rss(pid) < mb + 120, `${pid}: ${mb} MB, then ${rss(pid)} MB`);
+  await until(() => log().slice(from).includes("plugin_rows_max_mb"));
+  for (const pid of before_) assert.ok(sessions().some((s) => s[0] === pid), "its session is still there");
+  assert.equal((await ann.get(at("/ok"))).status, 200);
+});
