@@ -10,8 +10,9 @@ import { configure } from "../lib/conf.mjs";
 import { http, login, psql, run, until, varDir } from "../lib/mortise.mjs";
 
 let back;
+// The bounds of a lock and of a search are attack/database's: here only shares end a wait.
 before(async () => {
-  back = await configure({ held_ms: 250, api_workers: 4 });
+  back = await configure({ held_ms: 250, api_workers: 4, lock_timeout_ms: 8000, search_timeout_ms: 8000 });
 });
 after(() => back());
 
