@@ -106,11 +106,17 @@ export function SessionProvider(props: {
         others.current?.postMessage('changed');
       },
       async signOut() {
+        // The server closes the session's stream before it answers; a client that is still listening would
+        // try again, be refused, and take it for a session that has expired.
+        events.stop();
         try {
           await api.post('/api/auth/logout');
         } catch (error) {
           // Over already is as good as done.
-          if (!(error instanceof ApiError) || error.status !== 401) throw error;
+          if (!(error instanceof ApiError) || error.status !== 401) {
+            if (live) events.start();
+            throw error;
+          }
         }
         setState({ phase: 'out', expired: false });
         others.current?.postMessage('changed');
@@ -120,7 +126,7 @@ export function SessionProvider(props: {
         void load();
       },
     }),
-    [state, load],
+    [state, load, live],
   );
   return <Context.Provider value={session}>{children}</Context.Provider>;
 }
