@@ -59,6 +59,8 @@ static _Noreturn void canceller_main(PGcancel *c, int fd)
 	prctl(PR_SET_NAME, "canceller");
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* A server that doesn't answer must not keep this process beyond its parent. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close_range(fd + 1, ~0U, 0);
 	if (fd > 3)
 		close_range(3, (unsigned)fd - 1, 0);
