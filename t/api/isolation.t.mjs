@@ -134,6 +134,8 @@ const CASES = {
   "GET /api/plugins/categories": [(x) => ({ path: `/api/plugins/categories?tenant=${x.code}` })],
   "GET /api/plugins/health": [(x) => ({ path: `/api/plugins/health?tenant=${x.code}&tenantId=${x.tenant}` })],
   "GET /api/plugins/installations/:id/usage": [(x) => ({ path: `/api/plugins/installations/${x.installation}/usage` })],
+  "GET /api/plugins/installations/:id/guests": [(x) => ({ path: `/api/plugins/installations/${x.installation}/guests` })],
+  "GET /api/plugins/overview/:key/guests": [(x) => ({ path: `/api/plugins/overview/${x.plugin}/guests`, differs: ["SystemAdmin"], tellsAll: ["SystemAdmin"] })],
   "GET /api/plugins/installations": [(x) => ({ path: `/api/plugins/installations?tenant=${x.code}` })],
   "GET /api/plugins/installations/:id": [(x) => ({ path: `/api/plugins/installations/${x.installation}` })],
   "GET /api/plugins/installations/:id/logs": [(x) => ({ path: `/api/plugins/installations/${x.installation}/logs` })],
