@@ -38,8 +38,9 @@ afterEach(async () => {
 });
 after(() => rmSync(dir, { recursive: true }));
 
+/** Of a key's file; minisign leaves out leading zeros. */
 function idOf(file) {
-  return readFileSync(at(file), "utf8").split("\n")[0].split(" ").at(-1);
+  return readFileSync(at(file), "utf8").split("\n")[0].split(" ").at(-1).padStart(16, "0");
 }
 
 /** The signature of minisign (with this key), or of `mortise plugin sign`. */
