@@ -260,10 +260,14 @@ test("installed, updated after new consent, rolled back: two admins see the same
 
 test("a long step shows how it goes, is found again after a reload and can be cancelled", async (t) => {
   await remove(KEY);
-  const table = (i) =>
-    `CREATE TABLE x_versions.t${i} (tenant_id integer NOT NULL, id uuid NOT NULL, PRIMARY KEY (tenant_id, id));`;
-  const many = Array.from({ length: 300 }, (_, i) => table(i)).join("\n");
-  const slow = reversion(KEY, "1.0.0", ({ files }) => files.set("migrations/002-many.sql", Buffer.from(many)));
+  // Within what a plugin may have (200 relations, 1,000 statements a file), and some seconds' work.
+  const table = (i) => `CREATE TABLE x_versions.t${i} (tenant_id integer NOT NULL, id uuid NOT NULL, PRIMARY KEY (tenant_id, id));\n`;
+  const comments = (i) => `COMMENT ON TABLE x_versions.t${i} IS 'one of many';\n`.repeat(12);
+  const all = (text) => Buffer.from(Array.from({ length: 80 }, (_, i) => text(i)).join(""));
+  const slow = reversion(KEY, "1.0.0", ({ files }) => {
+    files.set("migrations/002-many.sql", all(table));
+    for (const n of [3, 4, 5, 6]) files.set(`migrations/00${n}-comments.sql`, all(comments));
+  });
   assert.ok((await offer(slow)).status < 300);
   const page = await person(await launch(t), "Admin", { path: "/plugins" });
   page.expected.push(/\/api\/plugins\/install$/);

@@ -230,9 +230,12 @@ test("an hour after the password was given, a switch asks for it again", async (
       await page.keyboard.press("Enter");
       await asking.getByRole("alert").getByText("the password is wrong").waitFor();
       await asking.getByLabel("Password").fill(account("Admin").password);
+      // The switch takes no second click before the answer, which comes when the change holds everywhere.
+      const saved = page.waitForResponse((r) => r.request().method() === "PUT" && r.ok());
       await page.keyboard.press("Enter");
       await asking.waitFor({ state: "detached" });
       await until(() => granted("Technician", MANAGE));
+      await saved;
       await isOn(page, "Clock others", "Technician");
     });
     await t.test("and then it isn't asked for", async () => {
