@@ -112,6 +112,26 @@ test("B8: a mark of one account is nothing for another, and a forged one nothing
   forget(one.email, two.email);
 });
 
+test("B8: the owner's own sign-ins give a guesser no new tries", async () => {
+  const who = account("Technician", 1, 1);
+  forget(who.email);
+  psql(`delete from mortise.login_sources where email = lower('${who.email}')`);
+  const counters = () => Object.fromEntries(psql(`select source, failures, locked_until from mortise.login_attempts where email = lower('${who.email}')`).map(([source, ...rest]) => [source, rest.join(" ")]));
+  const right = async (from) => assert.equal((await attempt(who.email, who.password, from)).status, 200);
+  await right("127.0.0.51");
+  for (let i = 0; i < 5; i++) assert.equal((await attempt(who.email, "wrong", "127.0.0.50")).status, 401);
+  assert.equal((await attempt(who.email, "wrong", "127.0.0.51")).status, 401, "a slip at home");
+  const { "n:127.0.0.51": slip, ...guesser } = counters();
+  assert.equal(slip, "1 ");
+  assert.match(guesser["n:127.0.0.50"], /^5 .*:/, "it has to wait");
+  assert.equal(guesser["*"], "5 ");
+  await right("127.0.0.51");
+  assert.deepEqual(counters(), guesser, "after one from home");
+  await right("127.0.0.52");
+  assert.deepEqual(counters(), guesser, "after one from a place that is new");
+  forget(who.email);
+});
+
 test("B13: five tries before the first wait, however many workers there are", async (t) => {
   const back = await configure({ auth_workers: 6 });
   after(back);

@@ -1,6 +1,6 @@
 -- Sign-in: lockout, sessions, passwords.
 \ir lib/start.psql
-select plan(33);
+select plan(36);
 create function tap.api(statement text) returns text language sql as
   $$ select tap.attempt('mortise_api', null, statement) $$;
 
@@ -28,7 +28,15 @@ select is(tap.try('ua@tap.example', '10.0.0.1') || tap.wait('ua@tap.example', 'n
   'up to a quarter of an hour');
 select is(tap.try('ua@tap.example', '10.0.0.2'), '300,everywhere,,f', 'other places wait up to five minutes');
 select is(api('select mortise.login_right(''ua@tap.example'', ''10.0.0.3'', repeat(''d'', 32))'), '""', 'a right password');
-select is(tap.wait('ua@tap.example', 'n:10.0.0.1'), '0', 'forgets the mistakes');
+select is(tap.wait('ua@tap.example', 'n:10.0.0.1'), '900', 'forgets no mistakes of another place');
+select is((select failures from mortise.login_attempts where email = 'ua@tap.example' and source = '*'), 61, 'nor those of all unknown ones');
+select tap.later() \g /dev/null
+select is(tap.try('ua@tap.example', '10.0.0.1') || api('select mortise.login_right(''ua@tap.example'', ''10.0.0.1'', '''')') ||
+  tap.wait('ua@tap.example', 'n:10.0.0.1'), '0,"",hash-a,t""0', 'those of its own place are forgotten');
+select is((select failures || coalesce(' ' || locked_until, '') from mortise.login_attempts where email = 'ua@tap.example' and source = '*'),
+  '61', 'and its try is taken back from all unknown ones');
+delete from mortise.login_attempts where email = 'ua@tap.example';
+delete from mortise.login_sources where email = 'ua@tap.example' and source = 'n:10.0.0.1';
 select is(array(select tap.try('ua@tap.example', '10.0.1.' || n) from generate_series(1, 20) n),
   array_fill('0,"",hash-a,t'::text, array[20]), 'twenty from places that are new');
 select is(tap.try('ua@tap.example', '10.0.2.1'), '30,everywhere,,f', 'then those wait');

@@ -190,6 +190,13 @@ static void each_phase_has_its_statements(void **state)
 		{"TRUNCATE a", {false, false, false}},
 		{"SET ROLE x", {false, false, false}},
 		{"(SELECT 1)", {false, false, false}},
+		/* PostgreSQL can't revoke these from a role: this list is what stops them. */
+		{"NOTIFY a, 'b'", {false, false, false}},
+		{"LISTEN a", {false, false, false}},
+		{"UNLISTEN *", {false, false, false}},
+		{"/* SELECT */ notify a", {false, false, false}},
+		{"-- UPDATE\nLISTEN a", {false, false, false}},
+		{"CREATE RULE r AS ON UPDATE TO a DO ALSO NOTIFY a", {false, false, false}},
 	};
 
 	(void)state;
