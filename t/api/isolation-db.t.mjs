@@ -7,13 +7,13 @@
 
 import { test, before, after } from "node:test";
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readFileSync, writeFileSync, rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { REFUSED, fill } from "../attack/sql.mjs";
+import { NAMES, NAMES_WITH_SESSION, REFUSED, fill } from "../attack/sql.mjs";
 import { psql, run, tenants, until, varDir } from "../lib/mortise.mjs";
 
 const keys = (name) => readFileSync(join(varDir, "keys", name));
@@ -140,6 +140,21 @@ test("keys don't tell of foreign rows", () => {
   const assign = (id) => spy(`update mortise.tickets set assignee_id = '${id}' where closed_at is null`).replaceAll(id, "N");
   assert.match(spy(`update mortise.tickets set assignee_id = '${userB}' where state = 'new'`), /ERROR/, "a foreign user can't be assigned");
   assert.equal(assign(userB), assign("00000000-0000-4000-8000-000000000000"), "and doesn't differ from nobody");
+});
+
+test("A15: names of roles, schemas and tables can be had, and nothing else by them", () => {
+  const said = (sql) => spy(fill(sql, { name: "iso_spy", other: "iso_other" }), `\\set VERBOSITY verbose\n${act(a, userA)}`);
+  for (const [sql, first] of NAMES) {
+    const answer = said(sql), wanted = first.replace("{other}", "iso_other");
+    assert.ok(answer === wanted || answer.includes(`ERROR:  ${wanted}:`), `${sql}: ${answer}`);
+  }
+  for (const sql of NAMES_WITH_SESSION) {
+    const warned = spawnSync("psql", ["-XqAt", "-h", join(run, "pg"), "-U", SPY, "-d", "mortise", "-c", sql], {
+      encoding: "utf8",
+      env: { ...process.env, PGPASSWORD: password(SPY) },
+    }).stderr;
+    assert.match(warned, /skipping "theirs"/, sql);
+  }
 });
 
 test("catalogues and statistics are out of reach", () => {

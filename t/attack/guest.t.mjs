@@ -133,6 +133,8 @@ test("A3: it can say nothing to the database but statements that read or write r
     assert.ok([403, 500].includes(res.status), `${sql}: ${res.status} ${res.text}`);
   }
   assert.ok((await ann.get(at(`/say/sql?more=${encodeURIComponent("/* x */ ( select 1)")}`))).status < 300);
+  // A15: casts are part of such a statement, so names can be had; sql/README.md says which.
+  assert.ok((await ann.get(at(`/say/sql?more=${encodeURIComponent("select 10::oid::regrole, 'mortise.sessions'::regclass")}`))).status < 300);
 });
 
 test("A2, A14: no system call past its one descriptor works, not even while the library is loaded", async () => {

@@ -77,4 +77,30 @@ export const REFUSED = [
   ["data", "SELECT * FROM mortise.sessions"], ["data", "SELECT description FROM mortise.tickets"], ["data", "DELETE FROM mortise.tickets"],
   ["data", "SELECT mortise.emit('all', 'x', '{}')"], ["data", "SELECT mortise.plugin_drop('{name}')"], ["data", "SELECT mortise.plugin_sessions_end(1, 1)"],
 ];
+
+/** A15: what names tell a plugin's role, as sql/README.md has it: [statement, first words of what is answered]. {other} is
+ * the name of another plugin, x_{other}.theirs its table. */
+export const NAMES = [
+  ["SELECT 'p_{other}'::regrole", "p_{other}"],
+  ["SELECT 'p_nobody'::regrole", "42704"],
+  ["SELECT 'x_{other}'::regnamespace", "x_{other}"],
+  ["SELECT 'x_nobody'::regnamespace", "3F000"],
+  ["SELECT count(*) FROM generate_series(10, 200000) n WHERE n::oid::regrole::text = 'p_{other}'", "1"],
+  ["SELECT count(*) FROM generate_series(10, 200000) n WHERE n::oid::regclass::text = 'x_{other}.theirs'", "1"],
+  ["SELECT 'mortise.sessions'::regclass", "mortise.sessions"],
+  // Whether a table is there can't be told by its name, where its schema is another's.
+  ["SELECT 'x_{other}.theirs'::regclass", "42501"],
+  ["SELECT 'x_{other}.nothing'::regclass", "42501"],
+  ["SELECT * FROM x_{other}.theirs", "42501"],
+  ["SELECT * FROM x_{other}.nothing", "42501"],
+  ["SELECT * FROM x_nobody.nothing", "42P01"],
+  ["SELECT to_regrole('p_{other}')", "42501"],
+  ["SELECT to_regclass('x_{other}.theirs')", "42501"],
+  ["SELECT has_table_privilege('p_{other}', 'x_{other}.theirs', 'select')", "42501"],
+  ["SELECT obj_description('mortise.tickets'::regclass)", "42501"],
+  ["SELECT pg_describe_object(1260, 10, 0)", "42501"],
+];
+/** Only with a session: its warnings name what it may not touch. The host refuses it by its first word. */
+export const NAMES_WITH_SESSION = ["VACUUM", "ANALYZE"];
+
 export const fill = (sql, { name, other }) => sql.replaceAll("{name}", name).replaceAll("{other}", String(other));
