@@ -43,7 +43,7 @@ PACKAGES_RUN='gcc libc6-dev make pkg-config libpq-dev libjansson-dev libzip-dev 
   libsodium-dev libseccomp-dev libcurl4-openssl-dev ca-certificates libfcgi-dev nginx libnginx-mod-nchan postgresql-15 memcached zip curl'
 PACKAGES_FUZZ='clang-14 libclang-rt-14-dev'
 PACKAGES_TEST='libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl chromium
-  fonts-noto-color-emoji unzip libfcgi-bin minisign openssl'
+  fonts-noto-color-emoji unzip libfcgi-bin minisign openssl nftables'
 
 is_installed() { [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = 'install ok installed' ]; }
 

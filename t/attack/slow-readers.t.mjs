@@ -1,0 +1,94 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Who takes a stream or an answer drop by drop is never silent, so no time-out between two pieces ends it. What
+// waits for such readers is bounded all the same, and nobody else waits for them.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after, before } from "node:test";
+
+import { http, login, psql, run, servicePid, top, until, url } from "../lib/mortise.mjs";
+import { eventSource, Follower } from "../lib/stream.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "mortise-drip-"));
+const DRIP = join(folder, "drip");
+before(() => execFileSync("cc", ["-o", DRIP, join(top, "t/attack/drip.c")]));
+after(() => rmSync(folder, { recursive: true }));
+
+const worker = (name) => {
+  const pid = servicePid(name);
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0];
+};
+const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+
+/** Readers of a path for a signed-in client; open() and taken() are what they last said. */
+function drip(t, n, bytes, every, path, client) {
+  const child = spawn(DRIP, [new URL(url).port, n, bytes, every].map(String), { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  const d = { open: null, taken: 0 };
+  child.stdout.on("data", (text) => {
+    const said = [...String(text).matchAll(/open (\d+) taken (\d+)/g)].at(-1);
+    if (said) [d.open, d.taken] = [Number(said[1]), Number(said[2])];
+  });
+  child.stdin.end(`GET ${path} HTTP/1.1\r\nHost: mortise\r\nAccept: text/event-stream\r\nCookie: ${client.headers.Cookie}\r\n\r\n`);
+  return d;
+}
+
+/** Figures of the events nginx, from the socket that only the steward has. */
+function figures() {
+  return new Promise((resolve, reject) => {
+    const req = request({ socketPath: join(run, "events/pub.sock"), path: "/status" }, async (res) => {
+      let text = "";
+      for await (const part of res) text += part;
+      resolve(Object.fromEntries([...text.matchAll(/^(.+?): (\d+)/gm)].map((m) => [m[1], Number(m[2])])));
+    });
+    req.on("error", reject);
+    req.end();
+  });
+}
+
+test("B3: sixty readers that take a stream drop by drop are cut, and nothing piles up for them", { timeout: 120000 }, async (t) => {
+  const people = [await login("Technician"), await login("Dispatcher"), await login("Admin")];
+  const quiet = await login("Technician", 1);
+  const sender = await login("Dispatcher", 1);
+  const follower = await new Follower(await login("Technician", 0, 1)).start();
+  const heard = [];
+  const answer = await eventSource("/events", quiet.headers);
+  answer.stream.on("message", (text) => heard.push(JSON.parse(text).data?.title));
+  t.after(() => answer.stream.close());
+  const others = (await figures()).subscribers;
+  // 400 bytes ten times a second: never still, and a hundredth of what comes.
+  const readers = people.map((who) => drip(t, 20, 400, 100, "/events", who));
+  await until(async () => (await figures()).subscribers === others + 60, 10000, "all of them hear");
+  const pid = worker("nginx-events");
+  const least = resident(pid);
+  const [[tenant]] = psql(`select tenant_id from mortise.users where id = '${people[0].who.id}'`);
+  const mark = randomUUID();
+  let most = 0, worst = 0, n = 0, cut = null;
+  for (const began = Date.now(); Date.now() - began < 20000; ) {
+    psql(`select mortise.emit('t.${tenant}', 'Drip', jsonb_build_object('title', '${mark}', 'n', n, 'fill', repeat('x', 3000)))
+      from generate_series(${n + 1}, ${n + 40}) n`, { user: "mortise_steward" });
+    n += 40;
+    const title = randomUUID();
+    const sent = Date.now();
+    assert.equal((await sender.post("/api/notifications/user", { targetUserId: quiet.who.id, title, message: "m" })).status, 200);
+    await until(() => heard.includes(title), 30000, "an event of another company");
+    worst = Math.max(worst, Date.now() - sent);
+    most = Math.max(most, resident(pid));
+    if (cut === null && (await figures()).subscribers === others) cut = Date.now() - began;
+    await new Promise((r) => setTimeout(r, 200));
+  }
+  await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 20000, "who reads has all of them");
+  await follower.stop();
+  t.diagnostic(`${n} events of 3 kB; cut after ${cut} ms; memory ${least.toFixed(0)} to ${most.toFixed(0)} MB; another company's event: ${worst} ms`);
+  t.diagnostic(`they took ${readers.map((r) => r.taken).join(", ")} bytes, and have ${readers.map((r) => r.open).join(", ")} connections`);
+  assert.ok(cut !== null, "the events nginx has ended their streams");
+  assert.equal(worker("nginx-events"), pid);
+  assert.ok(most - least < 40, `${least} to ${most} MB`);
+  assert.ok(worst < 2500, `${worst} ms`);
+  assert.equal((await http("GET", "/api/health")).status, 200);
+});
