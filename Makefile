@@ -22,7 +22,7 @@ CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMORTISE_VERSION='"$(VERSION)"
 CFLAGS_ALL := -std=gnu17 -g $(WARN) -fno-common -fvisibility=hidden -fPIC -MMD -MP
 ifdef FUZZ
 CC := clang-14
-# gcc says by itself that its AddressSanitizer is on; pool.c asks.
+# gcc says by itself that its AddressSanitizer is on; arena.c asks.
 CPPFLAGS += -D__SANITIZE_ADDRESS__=1
 CFLAGS_ALL += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -Wno-format-nonliteral -Wno-missing-field-initializers

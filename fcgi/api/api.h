@@ -30,7 +30,7 @@ const char *api_body_str(const struct req *r, const char *name, const char *fall
 int api_query_like(struct req *r, const char *name, const char **ret);
 /* A copy in lower case (ASCII): ids and addresses compare as text. NULL stays NULL. */
 const char *api_lower(struct req *r, const char *s);
-/* Gives a value to the request's pool. */
+/* Gives a value to the request's arena. */
 json_t *api_json(struct req *r, json_t *v);
 /* Slug of the problem type with the error: api_fault(r, MT_ECONFLICT, "state-conflict", "..."). */
 int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)

@@ -45,7 +45,7 @@ static int locked(struct req *r, long seconds, const char *bound)
 static int refused(struct req *r, const char *email, const char *source)
 {
 	struct rows rows;
-	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &WAIT, DB_ARGS(email, source),
+	int rc = db_read(r->app->db, r->arena, r->deadline, NULL, &WAIT, DB_ARGS(email, source),
 		&rows, &r->err);
 
 	if (rc < 0)
@@ -66,7 +66,7 @@ static const char *device_mark(struct req *r)
 		if (strncmp(at, DEVICE_COOKIE, n) || at[n] != '=')
 			continue;
 		if (strcspn(at + n + 1, "; ") == ID_TOKEN_LEN)
-			return pool_strndup(r->pool, at + n + 1, ID_TOKEN_LEN);
+			return arena_strndup(r->arena, at + n + 1, ID_TOKEN_LEN);
 	}
 	return NULL;
 }
@@ -78,7 +78,7 @@ static const char *device_name(struct req *r, const char *mark)
 	if (!mark)
 		return "";
 	id_sha256_hex(hash, mark, strlen(mark));
-	return pool_strndup(r->pool, hash, DEVICE_HEX);
+	return arena_strndup(r->arena, hash, DEVICE_HEX);
 }
 
 /* Looks at the body's password for an account. `device` is the name of the browser's mark, or "". */
@@ -91,10 +91,10 @@ static int check_password(struct req *r, const char *email, const char *device)
 	int rc;
 
 	limit_name(r->remote, network);
-	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &TRY,
-		DB_ARGS(email, network, device, pool_printf(r->pool, "%d", c->login_tries),
-			pool_printf(r->pool, "%d", c->login_tries_account),
-			pool_printf(r->pool, "%d", c->login_tries_address)),
+	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &TRY,
+		DB_ARGS(email, network, device, arena_printf(r->arena, "%d", c->login_tries),
+			arena_printf(r->arena, "%d", c->login_tries_account),
+			arena_printf(r->arena, "%d", c->login_tries_address)),
 		&rows, &r->err);
 	if (rc < 0)
 		return rc;
@@ -103,7 +103,7 @@ static int check_password(struct req *r, const char *email, const char *device)
 	good = password_verify(row_text(&rows, 0, 3), api_body_str(r, "password", ""));
 	if (!good || !row_bool(&rows, 0, 4))
 		return refused(r, email, row_text(&rows, 0, 2));
-	return db_write(r->app->db, r->pool, r->deadline, NULL, &RIGHT,
+	return db_write(r->app->db, r->arena, r->deadline, NULL, &RIGHT,
 		DB_ARGS(email, network, device), &none, &r->err);
 }
 
@@ -112,7 +112,7 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 	char token[ID_TOKEN_LEN + 1], char hash[65], long *ret_expires)
 {
 	const char *email = api_lower(r, api_body_str(r, "email", ""));
-	const char *hours = pool_printf(r->pool, "%d", r->app->conf.session_hours);
+	const char *hours = arena_printf(r->arena, "%d", r->app->conf.session_hours);
 	struct rows rows;
 	int rc = check_password(r, email, device);
 
@@ -120,7 +120,7 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 		return rc;
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
-	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &DONE,
+	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &DONE,
 		DB_ARGS(email, hash, kind, hours), &rows, &r->err);
 	if (rc < 0)
 		return rc;
@@ -161,7 +161,7 @@ static int end_session(struct req *r, const char *hash, bool *ret_was)
 {
 	struct rows rows;
 	int rc = db_write(
-		r->app->db, r->pool, r->deadline, NULL, &END, DB_ARGS(hash), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, NULL, &END, DB_ARGS(hash), &rows, &r->err);
 
 	ident_forget(r, hash);
 	*ret_was = rc == 0 && row_bool(&rows, 0, 0);
@@ -252,7 +252,7 @@ static int auth_confirm(struct req *r)
 	rc = check_password(r, api_lower(r, w->email), device_name(r, device_mark(r)));
 	if (rc < 0)
 		return rc == MT_EAUTH ? wrong_password(r) : rc;
-	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &CONFIRM, DB_ARGS(w->session), &rows,
+	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &CONFIRM, DB_ARGS(w->session), &rows,
 		&r->err);
 	if (rc < 0)
 		return rc;

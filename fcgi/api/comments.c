@@ -68,8 +68,8 @@ static int comments_get(struct req *r)
 	bad = req_query_int(r, "limit", 1, 1000, 500, &limit);
 	if (rc < 0 || bad < 0)
 		return rc < 0 ? rc : bad;
-	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &COMMENTS,
-		DB_ARGS(id, value, last, pool_printf(r->pool, "%ld", limit)), &rows, &r->err);
+	rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COMMENTS,
+		DB_ARGS(id, value, last, arena_printf(r->arena, "%ld", limit)), &rows, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
@@ -82,7 +82,7 @@ static int comments_get(struct req *r)
 static int add(struct req *r, struct ticket_ref *t, const char *comment, const char **ret_json)
 {
 	struct rows rows;
-	int rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
+	int rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
 
 	if (rc == 0)
 		rc = db_query(r->app->db, &ADD,

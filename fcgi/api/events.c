@@ -81,7 +81,7 @@ static int read_conn(struct req *r, const char **ret)
 
 static const char *streams_max(struct req *r)
 {
-	return pool_printf(r->pool, "%d", r->app->conf.events_streams_per_user);
+	return arena_printf(r->arena, "%d", r->app->conf.events_streams_per_user);
 }
 
 /*
@@ -104,10 +104,10 @@ static int stream(struct req *r)
 		return rc;
 	if (!r->who)
 		return err_set(&r->err, MT_EAUTH, "sign in first");
-	tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	tenant = arena_printf(r->arena, "%d", r->who->tenant);
 	if (!conn) /* one lease for all streams of this session */
-		conn = pool_printf(r->pool, "session-%.16s", r->who->session);
-	rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &RENEW,
+		conn = arena_printf(r->arena, "session-%.16s", r->who->session);
+	rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &RENEW,
 		DB_ARGS(tenant, r->who->user, conn, streams_max(r)), &rows, &r->err);
 	if (rc < 0)
 		return rc;
@@ -150,8 +150,8 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 		if (is_in(own, at, n) && !is_in(names, at, n)) {
 			const char *comma = *names ? "," : "";
 
-			names = pool_printf(r->pool, "%s%s%.*s", names, comma, (int)n, at);
-			seqs = pool_printf(r->pool, "%s%s%.*s", seqs, comma, (int)digits, seq);
+			names = arena_printf(r->arena, "%s%s%.*s", names, comma, (int)n, at);
+			seqs = arena_printf(r->arena, "%s%s%.*s", seqs, comma, (int)digits, seq);
 		}
 		at = seq + digits + (seq[digits] == ',');
 	}
@@ -163,7 +163,7 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 static int catch_up(struct req *r)
 {
 	const char *own = event_channels(r), *names = "", *seqs = "", *conn = NULL;
-	const char *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	const char *tenant = arena_printf(r->arena, "%d", r->who->tenant);
 	struct rows rows;
 	long limit = 0;
 	int rc = read_since(r, own, &names, &seqs);
@@ -173,13 +173,13 @@ static int catch_up(struct req *r)
 	if (rc < 0 || bad_limit < 0 || bad_conn < 0)
 		return r->err.code;
 	const char *const args[] = {tenant, r->who->user, conn, streams_max(r), own, names, seqs,
-		pool_printf(r->pool, "%ld", limit)};
+		arena_printf(r->arena, "%ld", limit)};
 
 	if (conn)
-		rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &SINCE_RENEW, args, 8,
+		rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &SINCE_RENEW, args, 8,
 			&rows, &r->err);
 	else
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &SINCE, args, 8, &rows,
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &SINCE, args, 8, &rows,
 			&r->err);
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }

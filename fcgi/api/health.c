@@ -13,13 +13,13 @@ static int health_get(struct req *r)
 {
 	struct rows rows;
 	const char *cache = "none";
-	bool up = db_read(r->app->db, r->pool, r->deadline, NULL, &PING, DB_NOARGS, &rows,
+	bool up = db_read(r->app->db, r->arena, r->deadline, NULL, &PING, DB_NOARGS, &rows,
 			  &r->err) == 0;
 
 	if (*r->app->conf.memcached) {
 		size_t n;
 
-		cache_get(r->app->cache, r->pool, 0, "health", &n);
+		cache_get(r->app->cache, r->arena, 0, "health", &n);
 		cache = cache_is_open(r->app->cache) ? "up" : "down";
 	}
 	if (!up)

@@ -41,12 +41,12 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may)
 	json_t *list, *one;
 	size_t i;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, &as, &GRANTED, DB_ARGS(roles), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, &as, &GRANTED, DB_ARGS(roles), &rows, &r->err);
 
 	if (rc < 0)
 		return rc;
 	text = row_text(&rows, 0, 0);
-	if ((rc = json_parse(r->pool, text, strlen(text), &list, &r->err)) < 0)
+	if ((rc = json_parse(r->arena, text, strlen(text), &list, &r->err)) < 0)
 		return rc;
 	json_array_foreach(list, i, one)
 		if (!perm_is_core(json_string_value(one)))

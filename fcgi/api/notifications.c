@@ -88,8 +88,8 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 			   api_body_str(r, "icon", "🔔"), "url", text_or_null(url), "priority",
 			   api_body_str(r, "priority", "normal"), "fromUserId", r->who->user,
 			   "fromUserName", r->who->name));
-	rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &NOTIFY,
-		DB_ARGS(kind, target, json_text(r->pool, payload, NULL)), &rows, &r->err);
+	rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &NOTIFY,
+		DB_ARGS(kind, target, json_text(r->arena, payload, NULL)), &rows, &r->err);
 	if (rc == MT_ENOENT) { /* the address exists, what its body names doesn't */
 		err_clear(&r->err);
 		return err_addfield(&r->err, where, "must be an active user of your company");

@@ -15,7 +15,7 @@ static const struct stmt ROUTES = {
 static struct kept {
 	char sha256[SHA_LEN + 1];
 	char row_version[VERSION_MAX + 1];
-	struct pool *pool; /* NULL = free */
+	struct arena *arena; /* NULL = free */
 	struct route_table table;
 	unsigned long used;
 } kept[PLUGIN_ROUTES_KEPT];
@@ -24,7 +24,7 @@ static unsigned long uses;
 static struct kept *find(const char *sha256, const char *row_version)
 {
 	for (int i = 0; i < PLUGIN_ROUTES_KEPT; i++)
-		if (kept[i].pool && !strcmp(kept[i].sha256, sha256) &&
+		if (kept[i].arena && !strcmp(kept[i].sha256, sha256) &&
 			!strcmp(kept[i].row_version, row_version))
 			return &kept[i];
 	return NULL;
@@ -36,7 +36,7 @@ static struct kept *place(void)
 	struct kept *ret = &kept[0];
 
 	for (int i = 0; i < PLUGIN_ROUTES_KEPT; i++) {
-		if (!kept[i].pool)
+		if (!kept[i].arena)
 			return &kept[i];
 		if (kept[i].used < ret->used)
 			ret = &kept[i];
@@ -44,16 +44,16 @@ static struct kept *place(void)
 	return ret;
 }
 
-static const struct route *parse(struct pool *p, const json_t *list)
+static const struct route *parse(struct arena *p, const json_t *list)
 {
-	struct route *routes = pool_zalloc(p, (json_array_size(list) + 1) * sizeof(*routes));
+	struct route *routes = arena_zalloc(p, (json_array_size(list) + 1) * sizeof(*routes));
 	json_t *one;
 	size_t i;
 
 	json_array_foreach((json_t *)list, i, one) {
-		routes[i].method = pool_strdup(p, json_str(one, "method", "GET"));
-		routes[i].path = pool_strdup(p, json_str(one, "path", "/"));
-		routes[i].permission = pool_strdup(p, json_str(one, "permission", NULL));
+		routes[i].method = arena_strdup(p, json_str(one, "method", "GET"));
+		routes[i].path = arena_strdup(p, json_str(one, "path", "/"));
+		routes[i].permission = arena_strdup(p, json_str(one, "permission", NULL));
 	}
 	return routes;
 }
@@ -64,21 +64,21 @@ static int load(struct req *r, const char *sha256, const char *row_version, stru
 	struct rows rows;
 	struct kept *k;
 	json_t *list;
-	int rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &ROUTES, DB_ARGS(sha256),
+	int rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &ROUTES, DB_ARGS(sha256),
 		&rows, &r->err);
 
 	if (rc < 0)
 		return rc;
 	text = rows.n ? row_text(&rows, 0, 0) : NULL;
 	if (!text || strlen(sha256) != SHA_LEN || strlen(row_version) > VERSION_MAX ||
-		json_parse(r->pool, text, strlen(text), &list, &r->err) < 0)
+		json_parse(r->arena, text, strlen(text), &list, &r->err) < 0)
 		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
 	k = place();
-	pool_free(k->pool);
-	k->pool = pool_new();
+	arena_free(k->arena);
+	k->arena = arena_new();
 	memcpy(k->sha256, sha256, SHA_LEN + 1);
 	memcpy(k->row_version, row_version, strlen(row_version) + 1);
-	k->table = (struct route_table){"plugin", parse(k->pool, list)};
+	k->table = (struct route_table){"plugin", parse(k->arena, list)};
 	*ret = k;
 	return 0;
 }

@@ -84,9 +84,9 @@ static const char *own_permissions(struct req *r, const char *grants)
 		size_t n = strcspn(grants, ","), role = strcspn(grants, "+-");
 
 		if (all ? !strncmp(grants, "Admin", role)
-			: grants[role] == '+' &&
-					ident_has_role(r->who, pool_strndup(r->pool, grants, role)))
-			ret = pool_printf(r->pool, "%s%s%.*s", ret, *ret ? "," : "",
+			: grants[role] == '+' && ident_has_role(r->who,
+							 arena_strndup(r->arena, grants, role)))
+			ret = arena_printf(r->arena, "%s%s%.*s", ret, *ret ? "," : "",
 				(int)(n - role - 1), grants + role + 1);
 		grants += n + (grants[n] == ',');
 	}
@@ -108,18 +108,18 @@ static int hand_over(struct req *r, const struct door *d, const char *path)
 {
 	const struct ident *w = r->who;
 	const struct handover h = {
-		.pool = pool_printf(r->pool, "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256),
+		.pool = arena_printf(r->arena, "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256),
 		.request_id = r->id,
 		.method = r->method,
 		.path = path,
-		.tenant = pool_printf(r->pool, "%d", w->tenant),
+		.tenant = arena_printf(r->arena, "%d", w->tenant),
 		.tenant_code = w->tenant_code,
 		.user = w->user,
-		.user_name = url_encode(r->pool, w->name),
+		.user_name = url_encode(r->arena, w->name),
 		.roles = w->roles,
 		.permissions = d->own,
-		.settings_key =
-			ring_request_key(&r->app->conf, r->pool, d->key, w->tenant, d->secrets_key),
+		.settings_key = ring_request_key(
+			&r->app->conf, r->arena, d->key, w->tenant, d->secrets_key),
 	};
 	unsigned char key[HANDOVER_KEY];
 	char text[HANDOVER_MAX];
@@ -149,7 +149,7 @@ static int find(
 
 	if (!id_is_plugin_key(args[0]))
 		return err_set(&r->err, MT_ENOENT, "no such plugin");
-	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), s, args, n, ret, &r->err);
+	rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), s, args, n, ret, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!ret->n)
@@ -160,27 +160,27 @@ static int find(
 /* What was decided about this plugin and tenant: hash, row, which key sealed the secrets, all grants. */
 static int find_door(struct req *r, struct door *d)
 {
-	const char *name = pool_printf(r->pool, "plugin:%d:%s", r->who->tenant, d->key);
+	const char *name = arena_printf(r->arena, "plugin:%d:%s", r->who->tenant, d->key);
 	int64_t now = clock_ms();
 	const char *grants, *val;
 	struct rows rows;
 	size_t len;
 	int rc;
 
-	val = lease_get(r->app->lease, r->pool, name, &len);
+	val = lease_get(r->app->lease, r->arena, name, &len);
 	if (!val) {
 		if ((rc = find(r, &FIND, DB_ARGS(d->key), &rows)) < 0)
 			return rc;
 		grants = row_text(&rows, 0, 4);
-		val = pool_printf(r->pool, "%s %s %ld %s", row_text(&rows, 0, 1),
+		val = arena_printf(r->arena, "%s %s %ld %s", row_text(&rows, 0, 1),
 			row_text(&rows, 0, 6), row_int(&rows, 0, 5), grants ? grants : "");
 		/* Keys of secrets change under running calls, and nobody waits for that. */
 		if (row_int(&rows, 0, 5) == 0)
 			lease_put(r->app->lease, name, val, strlen(val), now);
 	}
-	d->sha256 = pool_strndup(r->pool, val, strcspn(val, " "));
+	d->sha256 = arena_strndup(r->arena, val, strcspn(val, " "));
 	val += strcspn(val, " ") + 1;
-	d->version = pool_strndup(r->pool, val, strcspn(val, " "));
+	d->version = arena_strndup(r->arena, val, strcspn(val, " "));
 	val += strcspn(val, " ") + 1;
 	d->secrets_key = (int)strtol(val, NULL, 10);
 	d->own = own_permissions(r, val + strcspn(val, " ") + 1);

@@ -88,7 +88,7 @@ static int read_list(struct req *r, const struct rows *rows, int col, json_t **r
 {
 	const char *text = row_text(rows, 0, col);
 
-	return json_parse(r->pool, text, strlen(text), ret, &r->err);
+	return json_parse(r->arena, text, strlen(text), ret, &r->err);
 }
 
 static int roles_get(struct req *r)
@@ -96,7 +96,7 @@ static int roles_get(struct req *r)
 	json_t *plugins, *items = api_json(r, json_array());
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_as(r), &LIST, DB_NOARGS, &rows, &r->err);
+		r->app->db, r->arena, r->deadline, app_as(r), &LIST, DB_NOARGS, &rows, &r->err);
 
 	if (rc < 0 || (rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
@@ -126,7 +126,7 @@ static const json_t *names(struct req *r, const char *field, const json_t *other
 	size_t i;
 
 	json_array_foreach((json_t *)list, i, one) {
-		const char *at = pool_printf(r->pool, "/%s/%zu", field, i);
+		const char *at = arena_printf(r->arena, "/%s/%zu", field, i);
 		const char *name = json_string_value(one);
 
 		if (!name)
@@ -150,7 +150,7 @@ static void unknown(struct req *r, const char *field, const json_t *list, const 
 
 	json_array_foreach((json_t *)list, i, one)
 		if (has_text(bad, json_string_value(one)))
-			err_addfield(&r->err, pool_printf(r->pool, "/%s/%zu", field, i),
+			err_addfield(&r->err, arena_printf(r->arena, "/%s/%zu", field, i),
 				"\"%.100s\" is no permission of a plugin that is installed here;"
 				" GET /api/roles lists them",
 				json_string_value(one));
@@ -171,12 +171,12 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	json_t *bad, *plugins;
 	struct rows rows;
 	long changed;
-	int rc = db_begin(db, r->pool, r->deadline, app_as(r), &r->err);
+	int rc = db_begin(db, r->arena, r->deadline, app_as(r), &r->err);
 
 	if (rc == 0)
 		rc = db_query(db, &CHANGE,
-			DB_ARGS(role, json_text(r->pool, grant, NULL),
-				json_text(r->pool, revoke, NULL)),
+			DB_ARGS(role, json_text(r->arena, grant, NULL),
+				json_text(r->arena, revoke, NULL)),
 			&rows, &r->err);
 	if (rc < 0 || (rc = read_list(r, &rows, 1, &bad)) < 0)
 		return rc;

@@ -84,7 +84,7 @@ static bool one_tag(const char **at, const char *version, bool *match)
 static int check_version(struct req *r, long version)
 {
 	const char *at = req_header(r, "If-Match");
-	const char *now = pool_printf(r->pool, "%ld", version);
+	const char *now = arena_printf(r->arena, "%ld", version);
 	bool match = false;
 
 	if (!at || !strcmp(at, "*"))
@@ -191,7 +191,7 @@ static int store(struct req *r, struct change *c, const char **ret_json)
 	struct rows rows;
 	int rc = db_query(r->app->db, &CHANGE,
 		DB_ARGS(c->id, n[TITLE], n[DESCRIPTION], n[STATE], n[PRIORITY], n[ASSIGNEE],
-			c->category, r->who->user, json_text(r->pool, c->changes, NULL)),
+			c->category, r->who->user, json_text(r->arena, c->changes, NULL)),
 		&rows, &r->err);
 
 	if (rc == 0)
@@ -205,7 +205,7 @@ static int store(struct req *r, struct change *c, const char **ret_json)
 
 static int change(struct req *r, struct change *c, const char **ret_json)
 {
-	int rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
+	int rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
 
 	if (rc < 0 || (rc = lock(r, c)) < 0)
 		return rc;

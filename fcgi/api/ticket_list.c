@@ -91,14 +91,14 @@ static int csv(struct req *r, const char *name, const char **ret)
 
 		if (strcmp(r->query[i].name, name) || !v || !*v)
 			continue;
-		all = all ? pool_printf(r->pool, "%s,%s", all, v) : v;
+		all = all ? arena_printf(r->arena, "%s,%s", all, v) : v;
 		if (strlen(all) > CSV_MAX)
-			return err_addfield(&r->err, pool_printf(r->pool, "?%s", name),
+			return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
 				"must be at most %d characters long", CSV_MAX);
 	}
 	if (all && all[strspn(all, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789_-,")])
-		return err_addfield(&r->err, pool_printf(r->pool, "?%s", name),
+		return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
 			"must be words separated by commas");
 	*ret = all;
 	return 0;
@@ -177,7 +177,7 @@ static int read_filter(struct req *r, struct filter *f)
 	rc[4] = read_sort(r, f); /* before the cursor, which is of one sort */
 	rc[5] = api_cursor_read(r, SORTS[f->sort].letter, &f->value, &f->id);
 	rc[6] = req_query_int(r, "limit", 1, 200, 50, &f->n);
-	f->limit = pool_printf(r->pool, "%ld", f->n);
+	f->limit = arena_printf(r->arena, "%ld", f->n);
 	for (size_t i = 0; i < sizeof(rc) / sizeof(*rc); i++)
 		if (rc[i] < 0)
 			return rc[i];
@@ -191,7 +191,7 @@ static const char *join_items(struct req *r, const struct rows *rows, int n)
 
 	for (int i = 0; i < n; i++)
 		len += strlen(row_text(rows, i, 3)) + 1;
-	all = pool_alloc(r->pool, len);
+	all = arena_alloc(r->arena, len);
 	all[at++] = '[';
 	for (int i = 0; i < n; i++) {
 		const char *item = row_text(rows, i, 3);
@@ -217,9 +217,9 @@ static int run_search(struct req *r, struct filter *f, struct rows *rows)
 	struct rows found;
 	int rc;
 
-	if ((rc = db_begin(db, r->pool, r->deadline, app_as(r), &r->err)) < 0 ||
+	if ((rc = db_begin(db, r->arena, r->deadline, app_as(r), &r->err)) < 0 ||
 		(rc = db_queue(db, &SEARCH_TIME,
-			 DB_ARGS(pool_printf(r->pool, "%d", r->app->conf.search_timeout_ms)),
+			 DB_ARGS(arena_printf(r->arena, "%d", r->app->conf.search_timeout_ms)),
 			 &r->err)) < 0 ||
 		(rc = db_query(db, &MATCHES, DB_ARGS(f->like), &found, &r->err)) < 0)
 		return rc;
@@ -254,7 +254,7 @@ int ticket_list(struct req *r)
 	if (rc < 0)
 		return rc;
 	rc = f.like ? search(r, &f, &rows)
-		    : db_read(r->app->db, r->pool, r->deadline, app_as(r), &SORTS[f.sort].list,
+		    : db_read(r->app->db, r->arena, r->deadline, app_as(r), &SORTS[f.sort].list,
 			      LIST_ARGS(&f), &rows, &r->err);
 	if (rc < 0)
 		return rc;

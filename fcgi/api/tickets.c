@@ -67,7 +67,7 @@ static int ticket_get(struct req *r)
 	if (rc < 0)
 		return rc;
 	rc = db_read(
-		r->app->db, r->pool, r->deadline, app_as(r), &GET, DB_ARGS(id), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, app_as(r), &GET, DB_ARGS(id), &rows, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
@@ -80,7 +80,7 @@ static int ticket_get(struct req *r)
 static int insert(struct req *r, struct ticket_ref *t, const char **ret_json)
 {
 	const char *assignee = api_lower(r, api_body_str(r, "assigneeId", NULL));
-	const char *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	const char *tenant = arena_printf(r->arena, "%d", r->who->tenant);
 	struct rows rows;
 	int rc = db_query(r->app->db, &CREATE,
 		DB_ARGS(tenant, t->id, t->title, api_body_str(r, "description", ""), assignee,
@@ -115,7 +115,7 @@ static int ticket_post(struct req *r)
 	int rc;
 
 	id_uuid7(id);
-	rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
+	rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
 	if (rc == 0)
 		rc = insert(r, &t, &json);
 	if (rc < 0) {

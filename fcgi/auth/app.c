@@ -113,7 +113,7 @@ static int find_who(struct req *r)
 	r->log_user = r->who->user;
 	r->log_tenant = r->who->tenant;
 	if (r->app->counts_held)
-		share_enter(share_name('t', pool_printf(r->pool, "%d", r->who->tenant)), 0,
+		share_enter(share_name('t', arena_printf(r->arena, "%d", r->who->tenant)), 0,
 			r->started_ms);
 	return 0;
 }
@@ -152,7 +152,7 @@ const struct db_as *app_as(struct req *r)
 
 	if (!r->who)
 		return NULL;
-	as = pool_alloc(r->pool, sizeof(*as));
+	as = arena_alloc(r->arena, sizeof(*as));
 	*as = (struct db_as){r->who->tenant, r->who->user};
 	return as;
 }

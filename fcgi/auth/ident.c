@@ -57,7 +57,7 @@ static const char *cookie_token(const struct req *r)
 			while (len && (value[len - 1] == ' ' || value[len - 1] == '\t'))
 				len--;
 			if (is_token(value, len))
-				return pool_strndup(r->pool, value, len);
+				return arena_strndup(r->arena, value, len);
 		}
 		at += n;
 	}
@@ -73,7 +73,7 @@ static const char *bearer_token(const struct req *r)
 		return NULL;
 	h += 7 + strspn(h + 7, " ");
 	n = strcspn(h, " \t");
-	return is_token(h, n) ? pool_strndup(r->pool, h, n) : "";
+	return is_token(h, n) ? arena_strndup(r->arena, h, n) : "";
 }
 
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
@@ -94,7 +94,7 @@ bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
 
 static const char *cache_key(const struct req *r, const char *hash)
 {
-	return pool_printf(r->pool, "session:%s", hash);
+	return arena_printf(r->arena, "session:%s", hash);
 }
 
 /* Binds the value to its session and to this host: an identity can't be copied under another one's key,
@@ -103,7 +103,7 @@ static void value_mac(
 	const struct req *r, const char *hash, const char *val, size_t n, char mac[65])
 {
 	size_t boot = strlen(r->app->boot_id);
-	char *text = pool_alloc(r->pool, MAC_LEN + boot + n);
+	char *text = arena_alloc(r->arena, MAC_LEN + boot + n);
 
 	memcpy(text, hash, MAC_LEN);
 	memcpy(text + MAC_LEN, r->app->boot_id, boot);
@@ -118,7 +118,7 @@ static const char *pack(struct req *r, const char *const f[N_FIELDS], size_t *re
 
 	for (int i = 0; i < N_FIELDS; i++)
 		n += strlen(f[i]) + 1;
-	val = pool_alloc(r->pool, n);
+	val = arena_alloc(r->arena, n);
 	for (int i = 0; i < N_FIELDS; i++) {
 		size_t len = strlen(f[i]) + 1;
 
@@ -166,7 +166,7 @@ static bool from_lease(struct req *r, struct ident *w, const char *hash)
 {
 	int64_t read_at;
 	size_t len;
-	char *val = lease_get(r->app->lease, r->pool, cache_key(r, hash), &len);
+	char *val = lease_get(r->app->lease, r->arena, cache_key(r, hash), &len);
 
 	return val && unpack(w, val, len, &read_at);
 }
@@ -177,7 +177,7 @@ static bool from_cache(struct req *r, struct ident *w, const char *hash)
 	int64_t read_at;
 	size_t len;
 	char mac[65];
-	char *val = cache_get(r->app->cache, r->pool, 0, key, &len);
+	char *val = cache_get(r->app->cache, r->arena, 0, key, &len);
 
 	if (!val || len <= MAC_LEN)
 		return false;
@@ -192,7 +192,7 @@ static bool from_cache(struct req *r, struct ident *w, const char *hash)
 static void to_caches(struct req *r, const char *hash, const char *val, size_t n, int64_t read_at)
 {
 	const char *key = cache_key(r, hash);
-	char *sealed = pool_alloc(r->pool, MAC_LEN + n);
+	char *sealed = arena_alloc(r->arena, MAC_LEN + n);
 	char mac[65];
 
 	lease_put(r->app->lease, key, val, n, read_at);
@@ -216,7 +216,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 	const char *f[N_FIELDS], *val;
 	struct rows rows;
 	size_t n;
-	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &SESSION_FIND, DB_ARGS(hash),
+	int rc = db_read(r->app->db, r->arena, r->deadline, NULL, &SESSION_FIND, DB_ARGS(hash),
 		&rows, &r->err);
 
 	*ret_found = rc == 0 && rows.n == 1;
@@ -227,7 +227,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 		if (!f[i])
 			f[i] = "";
 	}
-	f[N_COLUMNS] = pool_printf(r->pool, "%lld", (long long)now);
+	f[N_COLUMNS] = arena_printf(r->arena, "%lld", (long long)now);
 	val = pack(r, f, &n);
 	*ret_found = unpack(w, val, n, &read_at);
 	to_caches(r, hash, val, n, read_at);
@@ -243,7 +243,7 @@ static int found_as(struct req *r, struct ident *w, const char *hash, bool by_co
 			       : ident_on_system(r) ? SESSION_SYSTEM
 						    : SESSION_COOKIE))
 		return 0;
-	w->session = pool_strdup(r->pool, hash);
+	w->session = arena_strdup(r->arena, hash);
 	w->by_cookie = by_cookie;
 	w->is_system = w->kind != SESSION_COOKIE && ident_has_role(w, "SystemAdmin");
 	r->who = w;
@@ -252,7 +252,7 @@ static int found_as(struct req *r, struct ident *w, const char *hash, bool by_co
 
 int ident_load(struct req *r, const char *hash, bool by_cookie)
 {
-	struct ident *w = pool_zalloc(r->pool, sizeof(*w));
+	struct ident *w = arena_zalloc(r->arena, sizeof(*w));
 	bool found = from_lease(r, w, hash) || from_cache(r, w, hash);
 	int rc;
 
@@ -263,7 +263,7 @@ int ident_load(struct req *r, const char *hash, bool by_cookie)
 
 int ident_again(struct req *r)
 {
-	struct ident *w = pool_zalloc(r->pool, sizeof(*w));
+	struct ident *w = arena_zalloc(r->arena, sizeof(*w));
 	bool found;
 	int rc = from_database(r, w, r->who->session, &found);
 

@@ -57,14 +57,14 @@ int lease_holds(int64_t read_at)
 	return read_at > 0 && read_at <= now && now - read_at < LEASE_MS;
 }
 
-char *lease_get(struct lease *l, struct pool *p, const char *name, size_t *ret_len)
+char *lease_get(struct lease *l, struct arena *p, const char *name, size_t *ret_len)
 {
 	struct slot *s = place_of(l, name);
 	char *ret;
 
 	if (!s->value || strcmp(s->name, name) || !lease_holds(s->read_at))
 		return NULL;
-	ret = pool_alloc(p, s->len + 1);
+	ret = arena_alloc(p, s->len + 1);
 	memcpy(ret, s->value, s->len);
 	ret[s->len] = '\0';
 	*ret_len = s->len;

@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define LEASE_MS 500
 
@@ -29,8 +29,8 @@ struct lease;
 
 struct lease *lease_new(void);
 void lease_free(struct lease *l);
-/* The value, copied to the pool, and when it was read; NULL when there is none or its time is over. */
-char *lease_get(struct lease *l, struct pool *p, const char *name, size_t *ret_len);
+/* The value, copied to the arena, and when it was read; NULL when there is none or its time is over. */
+char *lease_get(struct lease *l, struct arena *p, const char *name, size_t *ret_len);
 /* read_at: clock_ms() from before the database was asked. */
 void lease_put(struct lease *l, const char *name, const void *value, size_t n, int64_t read_at);
 void lease_drop(struct lease *l, const char *name);

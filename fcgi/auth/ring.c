@@ -67,7 +67,7 @@ int ring_get(const struct conf *c, const struct seal_ring **ret, struct err *e)
 }
 
 const char *ring_request_key(
-	const struct conf *c, struct pool *p, const char *plugin, int tenant, int key_id)
+	const struct conf *c, struct arena *p, const char *plugin, int tenant, int key_id)
 {
 	const struct seal_ring *r;
 	const char *ret;
@@ -75,7 +75,7 @@ const char *ring_request_key(
 
 	if (key_id == 0)
 		return NULL;
-	e = pool_alloc(p, sizeof(*e));
+	e = arena_alloc(p, sizeof(*e));
 	err_clear(e);
 	ret = ring_get(c, &r, e) == 0 ? seal_request_key(p, r, plugin, tenant, key_id) : NULL;
 	if (!ret)

@@ -17,6 +17,6 @@ int ring_get(const struct conf *c, const struct seal_ring **ret, struct err *e);
  * plugin_settings has this key_id; NULL when that is 0 (no secrets), and when there is no such key, which
  * is logged: the plugin then can't read its settings, but all else goes on. */
 const char *ring_request_key(
-	const struct conf *c, struct pool *p, const char *plugin, int tenant, int key_id);
+	const struct conf *c, struct arena *p, const char *plugin, int tenant, int key_id);
 
 #endif

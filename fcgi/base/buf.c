@@ -46,7 +46,7 @@ static int buf_room(struct buf *b, size_t n)
 		cap *= 2;
 	data = realloc(b->cap > 0 ? b->data : NULL, cap);
 	if (data == NULL)
-		abort(); /* out of memory ends the process, see pool.h */
+		abort(); /* out of memory ends the process, see arena.h */
 	if (b->cap == 0)
 		data[0] = '\0';
 	b->data = data;

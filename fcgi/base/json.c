@@ -12,10 +12,10 @@ static void decref(void *v)
 	json_decref(v);
 }
 
-void json_own(struct pool *p, json_t *v)
+void json_own(struct arena *p, json_t *v)
 {
 	if (v != NULL)
-		pool_cleanup(p, decref, v);
+		arena_cleanup(p, decref, v);
 }
 
 /*
@@ -64,7 +64,7 @@ static void clean_text(char *s)
 }
 
 static int parse(
-	struct pool *p, const char *text, size_t len, size_t flags, json_t **ret, struct err *e)
+	struct arena *p, const char *text, size_t len, size_t flags, json_t **ret, struct err *e)
 {
 	json_error_t je;
 	int line, column;
@@ -89,12 +89,12 @@ static int parse(
 	return 0;
 }
 
-int json_parse(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e)
+int json_parse(struct arena *p, const char *text, size_t len, json_t **ret, struct err *e)
 {
 	return parse(p, text, len, 0, ret, e);
 }
 
-int json_parse_nul(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e)
+int json_parse_nul(struct arena *p, const char *text, size_t len, json_t **ret, struct err *e)
 {
 	return parse(p, text, len, JSON_ALLOW_NUL, ret, e);
 }
@@ -122,7 +122,7 @@ static bool too_deep(const json_t *v, int left)
 	return false;
 }
 
-char *json_text(struct pool *p, const json_t *v, size_t *ret_len)
+char *json_text(struct arena *p, const json_t *v, size_t *ret_len)
 {
 	char *ret;
 	size_t n;
@@ -132,7 +132,7 @@ char *json_text(struct pool *p, const json_t *v, size_t *ret_len)
 	ret = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (ret == NULL)
 		return NULL;
-	pool_cleanup(p, free, ret);
+	arena_cleanup(p, free, ret);
 	n = strlen(ret);
 	if (ret_len != NULL)
 		*ret_len = n;

@@ -7,18 +7,18 @@
 #include <jansson.h>
 #include <stddef.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define JSON_DEPTH_MAX 32
 
-/* Parses; the value belongs to the pool. On failure MT_EINVAL with line, column and what was wrong. */
-int json_parse(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e);
+/* Parses; the value belongs to the arena. On failure MT_EINVAL with line, column and what was wrong. */
+int json_parse(struct arena *p, const char *text, size_t len, json_t **ret, struct err *e);
 /* The same, but \u0000 in a string passes: only for who then names the field that has it. */
-int json_parse_nul(struct pool *p, const char *text, size_t len, json_t **ret, struct err *e);
-/* The value and everything in it is freed with the pool. */
-void json_own(struct pool *p, json_t *v);
-/* Compact text in the pool; NULL when it is nested too deep or holds what isn't UTF-8. */
-char *json_text(struct pool *p, const json_t *v, size_t *ret_len);
+int json_parse_nul(struct arena *p, const char *text, size_t len, json_t **ret, struct err *e);
+/* The value and everything in it is freed with the arena. */
+void json_own(struct arena *p, json_t *v);
+/* Compact text in the arena; NULL when it is nested too deep or holds what isn't UTF-8. */
+char *json_text(struct arena *p, const json_t *v, size_t *ret_len);
 /* String member or fallback when absent or not a string. */
 const char *json_str(const json_t *o, const char *key, const char *fallback);
 

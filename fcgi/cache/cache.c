@@ -218,7 +218,7 @@ int cache_is_open(const struct cache *c)
 	return c->mc != NULL && clock_ms() >= c->off_until;
 }
 
-char *cache_get(struct cache *c, struct pool *p, int tenant, const char *key, size_t *ret_len)
+char *cache_get(struct cache *c, struct arena *p, int tenant, const char *key, size_t *ret_len)
 {
 	char tmp[KEY_MAX + 1], mark[16];
 	memcached_return_t rc;
@@ -236,7 +236,7 @@ char *cache_get(struct cache *c, struct pool *p, int tenant, const char *key, si
 	}
 	n = (size_t)snprintf(mark, sizeof(mark), "%d\n", tenant);
 	if (raw != NULL && len >= n && memcmp(raw, mark, n) == 0) {
-		ret = pool_strndup(p, raw + n, len - n);
+		ret = arena_strndup(p, raw + n, len - n);
 		if (ret_len != NULL)
 			*ret_len = len - n;
 	}

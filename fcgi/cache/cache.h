@@ -8,14 +8,14 @@
 #define CACHE_H
 
 #include <stddef.h>
-#include "base/pool.h"
+#include "base/arena.h"
 
 struct cache;
 
 struct cache *cache_new(const char *servers); /* "" or NULL = a cache that never has anything */
 void cache_free(struct cache *c);
-/* Value in the pool, or NULL. tenant 0 = belongs to no tenant. */
-char *cache_get(struct cache *c, struct pool *p, int tenant, const char *key, size_t *ret_len);
+/* Value in the arena, or NULL. tenant 0 = belongs to no tenant. */
+char *cache_get(struct cache *c, struct arena *p, int tenant, const char *key, size_t *ret_len);
 void cache_set(struct cache *c, int tenant, const char *key, const void *val, size_t n, int ttl_s);
 void cache_delete(struct cache *c, const char *key);
 int cache_is_open(const struct cache *c); /* 1 = in use, 0 = breaker has it off */

@@ -24,7 +24,7 @@
 #define DB_MS 10000
 
 /* Where mortise-plugin lies, seen from this program: beside it in a build folder, else installed. */
-static const char *find_program(struct pool *p)
+static const char *find_program(struct arena *p)
 {
 	static const char *const PLACES[] = {"", "../libexec/mortise/", "../lib/mortise/", NULL};
 	char self[PATH_MAX];
@@ -37,7 +37,7 @@ static const char *find_program(struct pool *p)
 	slash = strrchr(self, '/');
 	slash[1] = '\0';
 	for (int i = 0; PLACES[i]; i++) {
-		const char *path = pool_printf(p, "%s%s" PROGRAM, self, PLACES[i]);
+		const char *path = arena_printf(p, "%s%s" PROGRAM, self, PLACES[i]);
 
 		if (access(path, X_OK) == 0)
 			return path;
@@ -45,7 +45,7 @@ static const char *find_program(struct pool *p)
 	return NULL;
 }
 
-static int try_load(struct pool *p, struct package *pkg, struct err *e)
+static int try_load(struct arena *p, struct package *pkg, struct err *e)
 {
 	const char *program = find_program(p), *so;
 	const char *tmp = getenv("TMPDIR");
@@ -74,9 +74,9 @@ static void free_db(void *db)
 
 /* The trust store of an installation, as its admin pool sees it. */
 static int installed_store(
-	struct pool *p, const char *file, struct trust_store **ret, struct err *e)
+	struct arena *p, const char *file, struct trust_store **ret, struct err *e)
 {
-	struct conf *c = pool_zalloc(p, sizeof(*c));
+	struct conf *c = arena_zalloc(p, sizeof(*c));
 	struct db_opts o = {.user = "mortise_admin", .process = "check"};
 	struct db *db;
 
@@ -85,14 +85,14 @@ static int installed_store(
 	o.host = c->db_host;
 	o.port = c->db_port;
 	o.dbname = c->db_name;
-	o.passfile = pool_printf(p, "%s/pgpass", c->key_dir);
+	o.passfile = arena_printf(p, "%s/pgpass", c->key_dir);
 	db = db_new(&o);
-	pool_cleanup(p, free_db, db);
+	arena_cleanup(p, free_db, db);
 	return trust_load(db, p, clock_ms() + DB_MS, c, ret, e);
 }
 
 /* Of one key alone: a store that trusts it. */
-static int key_store(struct pool *p, const char *file, struct trust_store **ret, struct err *e)
+static int key_store(struct arena *p, const char *file, struct trust_store **ret, struct err *e)
 {
 	struct minisign_key key;
 	char *text, *why;
@@ -104,7 +104,7 @@ static int key_store(struct pool *p, const char *file, struct trust_store **ret,
 	rc = minisign_key_read(&key, text, n, e);
 	free(text);
 	if (rc < 0) {
-		why = pool_strdup(p, e->message);
+		why = arena_strdup(p, e->message);
 		err_clear(e);
 		return err_set(e, rc, "%s %s", file, why);
 	}
@@ -114,9 +114,9 @@ static int key_store(struct pool *p, const char *file, struct trust_store **ret,
 
 /* The signature beside the package, as an upload with it would be judged. */
 static int check_signature(
-	struct pool *p, const char *zip, int argc, char **argv, struct package *pkg, struct err *e)
+	struct arena *p, const char *zip, int argc, char **argv, struct package *pkg, struct err *e)
 {
-	const char *file = pool_printf(p, "%s.minisig", zip);
+	const char *file = arena_printf(p, "%s.minisig", zip);
 	const char *key = cli_option(argc, argv, "-p"), *conf = cli_option(argc, argv, "-c");
 	struct trust_store *store = NULL;
 	struct trust trust;
@@ -166,7 +166,7 @@ static bool only_files_missing(const struct err *e)
 	       !strncmp(e->field[0].detail, "is missing", 10);
 }
 
-static int check_manifest(struct pool *p, const char *file, struct err *e)
+static int check_manifest(struct arena *p, const char *file, struct err *e)
 {
 	struct manifest m;
 	char *text;
@@ -184,7 +184,7 @@ static int check_manifest(struct pool *p, const char *file, struct err *e)
 	return rc;
 }
 
-static int check_package(struct pool *p, const char *zip, int argc, char **argv, struct err *e)
+static int check_package(struct arena *p, const char *zip, int argc, char **argv, struct err *e)
 {
 	struct package pkg;
 	int rc = package_read(p, zip, &pkg, e);
@@ -202,21 +202,21 @@ static int check_file(const char *file, int argc, char **argv)
 {
 	static struct err e; /* large */
 	size_t n = strlen(file);
-	struct pool *p;
+	struct arena *p;
 	int rc;
 
 	if (access(file, R_OK) < 0) {
 		perror(file);
 		return 1;
 	}
-	p = pool_new();
+	p = arena_new();
 	err_clear(&e);
 	if (n > 5 && !strcmp(file + n - 5, ".json"))
 		rc = check_manifest(p, file, &e);
 	else
 		rc = check_package(p, file, argc, argv, &e);
 	rc = rc < 0 ? print_faults(file, &e) : 0;
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 

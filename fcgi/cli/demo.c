@@ -16,7 +16,7 @@
 
 #include "auth/password.h"
 #include "base/id.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 struct person {
 	const char *email, *name, *role;
@@ -52,7 +52,7 @@ struct demo {
 	const struct conf *conf;
 	const char *file; /* accounts */
 	PGconn *db;
-	struct pool *pool;
+	struct arena *arena;
 	char *sql; /* demo.sql */
 	json_t *accounts;
 	struct err *e;
@@ -130,7 +130,7 @@ static int add_company(struct demo *d, const struct company *c)
 	if ((rc = cli_query(d->db, "select mortise.tenant_create($1, $2)", args, 2, &res, d->e)) <
 		0)
 		return rc;
-	tenant = pool_strdup(d->pool, PQgetvalue(res, 0, 0));
+	tenant = arena_strdup(d->arena, PQgetvalue(res, 0, 0));
 	PQclear(res);
 	for (const struct person *p = c->person; p->email != NULL; p++)
 		if ((rc = add_person(d, c, tenant, p)) < 0)
@@ -150,7 +150,7 @@ static int renew_company(struct demo *d, const struct company *c)
 	if ((rc = cli_query(d->db, "select id from mortise.tenants where code = $1", args, 1, &res,
 		     d->e)) < 0)
 		return rc;
-	tenant = PQntuples(res) > 0 ? pool_strdup(d->pool, PQgetvalue(res, 0, 0)) : "0";
+	tenant = PQntuples(res) > 0 ? arena_strdup(d->arena, PQgetvalue(res, 0, 0)) : "0";
 	PQclear(res);
 	if ((rc = enter(d, tenant)) < 0)
 		return rc;
@@ -239,14 +239,14 @@ static int demo(const struct conf *c, const char *file, struct err *e)
 	snprintf(path, sizeof(path), "%s/demo.sql", c->sql_dir);
 	if ((rc = cli_read_file(path, &d.sql, NULL, e)) < 0)
 		return rc;
-	d.pool = pool_new();
+	d.arena = arena_new();
 	d.accounts = json_array();
 	if ((rc = cli_connect(c, "mortise_admin", NULL, &d.db, e)) == 0) {
 		rc = load(&d);
 		PQfinish(d.db); /* undoes what wasn't committed */
 	}
 	json_decref(d.accounts);
-	pool_free(d.pool);
+	arena_free(d.arena);
 	free(d.sql);
 	return rc;
 }

@@ -150,11 +150,11 @@ static int run_command(const struct plugin_command *c, int argc, char **argv)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return print_help(c);
 	err_clear(&e);
-	a.pool = pool_new();
+	a.arena = arena_new();
 	rc = read_args(&a, argc, argv);
 	if (rc == 0)
 		rc = c->run(&a);
-	pool_free(a.pool);
+	arena_free(a.arena);
 	return rc;
 }
 

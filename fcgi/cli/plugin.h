@@ -3,7 +3,7 @@
  * entry with its options, so that --help and the refusal of unknown words come for free.
  *
  * Exit status: 0 done, 1 it failed (one clear error on standard error), 2 called wrongly. Memory is the
- * command's pool.
+ * command's arena.
  */
 #ifndef PLUGIN_H
 #define PLUGIN_H
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define PLUGIN_WORDS_MAX 8
 #define PLUGIN_OPTIONS_MAX 16
@@ -38,7 +38,7 @@ struct plugin_command {
 
 struct plugin_args {
 	const struct plugin_command *command;
-	struct pool *pool;
+	struct arena *arena;
 	struct err *err;
 	int n;
 	const char *word[PLUGIN_WORDS_MAX]; /* NULL behind the last */
@@ -62,7 +62,7 @@ int plugin_usage(const struct plugin_args *a);
 /* --- where the tools are (plugin_home.c) ------------------------------------------------------------ */
 
 /* Installed: PREFIX/include/mortise and PREFIX/share/mortise; in a checkout: fcgi/include, plugins/template
- * and public. Absolute paths, in the pool; NULL = not there. */
+ * and public. Absolute paths, in the arena; NULL = not there. */
 struct plugin_home {
 	const char *include;
 	const char *template;
@@ -70,20 +70,20 @@ struct plugin_home {
 	const char *sdk;	/* the package @mortise/sdk */
 	const char *program;	/* mortise-plugin */
 };
-int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e);
+int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e);
 
 /* --- programs that we run (plugin_run.c) ------------------------------------------------------------ */
 
 /* Runs argv (argv[0] is looked for in PATH) in dir, at most ms milliseconds. What it prints goes to out,
  * or to ours when out is NULL. Exit status, or a negative code: MT_ENOENT not installed, MT_ETIMEOUT. */
 int plugin_run(const char *dir, const char *const *argv, long ms, struct buf *out, struct err *e);
-/* A temporary folder that goes with the pool. */
-const char *plugin_temp(struct pool *p, struct err *e);
+/* A temporary folder that goes with the arena. */
+const char *plugin_temp(struct arena *p, struct err *e);
 
 /* --- from a folder to a package (plugin_build.c, plugin_zip.c) --------------------------------------- */
 
 struct plugin_build {
-	struct pool *pool;
+	struct arena *arena;
 	const char *dir;     /* the plugin's folder, absolute */
 	const char *work;    /* a temporary folder */
 	const char *key;     /* from the manifest */
@@ -97,7 +97,7 @@ struct plugin_build {
 };
 
 /* Reads and looks at the manifest: "manifest.json:12:3: ..." */
-int plugin_build_open(struct pool *p, const char *dir, struct plugin_build *ret, struct err *e);
+int plugin_build_open(struct arena *p, const char *dir, struct plugin_build *ret, struct err *e);
 /* The whole: compiles, builds the interface, writes the package. Deterministic: same input, same bytes. */
 int plugin_build_package(struct plugin_build *b, const char *zip, struct err *e);
 /* Compiles and runs the .c files of t/ against the fake host, under ASan and UBSan. *ret_n: how many
@@ -109,7 +109,7 @@ struct plugin_file {
 	const char *path; /* on disk */
 };
 /* Writes the files and, as first entry, the manifest with their hashes. */
-int plugin_zip(struct pool *p, const char *zip, const json_t *manifest, struct plugin_file *files,
+int plugin_zip(struct arena *p, const char *zip, const json_t *manifest, struct plugin_file *files,
 	int n, struct err *e);
 
 /* --- a running Mortise (plugin_remote.c, plugin_life.c) ---------------------------------------------- */
@@ -122,7 +122,7 @@ int plugin_zip(struct pool *p, const char *zip, const json_t *manifest, struct p
 /* clang-format on */
 
 struct plugin_remote {
-	struct pool *pool; /* of answers; may be another from call to call */
+	struct arena *arena; /* of answers; may be another from call to call */
 	void *curl;
 	const char *url;
 	const char *email, *password; /* NULL = a token was given */
@@ -136,7 +136,7 @@ struct plugin_remote {
  * look upwards from, beside the working folder; may be NULL. */
 int plugin_remote_open(
 	const struct plugin_args *a, const char *near, struct plugin_remote *ret, struct err *e);
-/* One request. body is taken over, NULL = none. *ret (may be NULL) is the answer, in the pool; NULL when
+/* One request. body is taken over, NULL = none. *ret (may be NULL) is the answer, in the arena; NULL when
  * it has no body. A refusal is an error with the problem's detail and fields, its type in e->type. */
 int plugin_remote_call(struct plugin_remote *r, const char *method, const char *path, json_t *body,
 	json_t **ret, struct err *e);

@@ -41,10 +41,10 @@ static void add_all(struct words *w, const char *const *list)
 }
 
 /* Words of an environment variable, as make would split them. */
-static void add_env(struct pool *p, struct words *w, const char *name, const char *fallback)
+static void add_env(struct arena *p, struct words *w, const char *name, const char *fallback)
 {
 	const char *value = getenv(name);
-	char *save = NULL, *copy = pool_strdup(p, value && *value ? value : fallback);
+	char *save = NULL, *copy = arena_strdup(p, value && *value ? value : fallback);
 
 	for (char *s = strtok_r(copy, " \t\n", &save); s; s = strtok_r(NULL, " \t\n", &save))
 		add(w, s);
@@ -56,10 +56,10 @@ static int by_name(const void *a, const void *b)
 }
 
 /* "folder/x.c" of all names with this ending, in order; -1 when there is no such folder. */
-static int list_files(struct pool *p, const char *dir, const char *folder, const char *ending,
+static int list_files(struct arena *p, const char *dir, const char *folder, const char *ending,
 	const char **ret, int max)
 {
-	DIR *d = opendir(pool_printf(p, "%s/%s", dir, folder));
+	DIR *d = opendir(arena_printf(p, "%s/%s", dir, folder));
 	size_t len = strlen(ending);
 	struct dirent *de;
 	int n = 0;
@@ -70,7 +70,7 @@ static int list_files(struct pool *p, const char *dir, const char *folder, const
 		size_t k = strlen(de->d_name);
 
 		if (de->d_name[0] != '.' && k > len && !strcmp(de->d_name + k - len, ending))
-			ret[n++] = pool_printf(p, "%s/%s", folder, de->d_name);
+			ret[n++] = arena_printf(p, "%s/%s", folder, de->d_name);
 	}
 	closedir(d);
 	qsort(ret, (size_t)n, sizeof(*ret), by_name);
@@ -79,7 +79,7 @@ static int list_files(struct pool *p, const char *dir, const char *folder, const
 
 static bool has(const struct plugin_build *b, const char *name)
 {
-	return access(pool_printf(b->pool, "%s/%s", b->dir, name), F_OK) == 0;
+	return access(arena_printf(b->arena, "%s/%s", b->dir, name), F_OK) == 0;
 }
 
 static void free_json(void *v)
@@ -89,7 +89,7 @@ static void free_json(void *v)
 
 static int read_manifest(struct plugin_build *b, struct err *e)
 {
-	const char *file = pool_printf(b->pool, "%s/manifest.json", b->dir);
+	const char *file = arena_printf(b->arena, "%s/manifest.json", b->dir);
 	json_error_t why;
 
 	if (access(file, R_OK) < 0)
@@ -99,13 +99,13 @@ static int read_manifest(struct plugin_build *b, struct err *e)
 	if (!b->manifest)
 		return err_set(
 			e, MT_EINVAL, "manifest.json:%d:%d: %s", why.line, why.column, why.text);
-	pool_cleanup(b->pool, free_json, b->manifest);
+	arena_cleanup(b->arena, free_json, b->manifest);
 	b->key = json_str(b->manifest, "key", NULL);
 	b->version = json_str(b->manifest, "version", NULL);
 	return 0;
 }
 
-int plugin_build_open(struct pool *p, const char *dir, struct plugin_build *ret, struct err *e)
+int plugin_build_open(struct arena *p, const char *dir, struct plugin_build *ret, struct err *e)
 {
 	char real[PATH_MAX];
 	struct semver v;
@@ -114,8 +114,8 @@ int plugin_build_open(struct pool *p, const char *dir, struct plugin_build *ret,
 	memset(ret, 0, sizeof(*ret));
 	if (!realpath(dir, real))
 		return err_set(e, MT_ENOENT, "%s: %s", dir, strerror(errno));
-	ret->pool = p;
-	ret->dir = pool_strdup(p, real);
+	ret->arena = p;
+	ret->dir = arena_strdup(p, real);
 	if ((rc = plugin_home_find(p, &ret->home, e)) < 0 || (rc = read_manifest(ret, e)) < 0)
 		return rc;
 	if (!ret->key || !id_is_plugin_key(ret->key))
@@ -137,13 +137,13 @@ static void add_common(struct plugin_build *b, struct words *w)
 	static const char *const FLAGS[] = {
 		"-std=gnu17", "-Wall", "-Wextra", "-D_GNU_SOURCE", NULL};
 
-	add_env(b->pool, w, "CC", "cc");
+	add_env(b->arena, w, "CC", "cc");
 	add_all(w, FLAGS);
-	add(w, pool_printf(b->pool, "-DMT_PLUGIN_KEY=\"%s\"", b->key));
-	add(w, pool_printf(b->pool, "-DMT_PLUGIN_VERSION=\"%s\"", b->version));
+	add(w, arena_printf(b->arena, "-DMT_PLUGIN_KEY=\"%s\"", b->key));
+	add(w, arena_printf(b->arena, "-DMT_PLUGIN_VERSION=\"%s\"", b->version));
 	add(w, "-I");
 	add(w, b->home.include);
-	add_env(b->pool, w, "PLUGIN_CFLAGS", "");
+	add_env(b->arena, w, "PLUGIN_CFLAGS", "");
 	add(w, "-fmax-errors=20"); /* what follows from the first ones helps nobody */
 	if (!b->lenient)
 		add(w, "-Werror");
@@ -169,7 +169,7 @@ static int compile(struct plugin_build *b, const char *so, struct err *e)
 	static const char *const FLAGS[] = {"-shared", "-fPIC", "-O2", "-fvisibility=hidden",
 		"-fstack-protector-strong", "-D_FORTIFY_SOURCE=2", "-o", NULL};
 	const char *source[SOURCES_MAX];
-	int n = list_files(b->pool, b->dir, "src", ".c", source, SOURCES_MAX);
+	int n = list_files(b->arena, b->dir, "src", ".c", source, SOURCES_MAX);
 	struct words w = {.n = 0};
 
 	if (n <= 0)
@@ -211,14 +211,14 @@ static void take(struct plugin_build *b, struct plugin_file *file, int *n, const
 {
 	if (has(b, from))
 		file[(*n)++] =
-			(struct plugin_file){name, pool_printf(b->pool, "%s/%s", b->dir, from)};
+			(struct plugin_file){name, arena_printf(b->arena, "%s/%s", b->dir, from)};
 }
 
 int plugin_build_package(struct plugin_build *b, const char *zip, struct err *e)
 {
 	static const char *const TOP[] = {
 		"README.md", "CHANGELOG.md", "LICENSE", "icon.svg", "icon.png", NULL};
-	const char *so = pool_printf(b->pool, "%s/plugin.so", b->work);
+	const char *so = arena_printf(b->arena, "%s/plugin.so", b->work);
 	const char *sql[SOURCES_MAX];
 	struct plugin_file file[SOURCES_MAX + 16];
 	int n = 0, n_sql, rc;
@@ -229,12 +229,12 @@ int plugin_build_package(struct plugin_build *b, const char *zip, struct err *e)
 	take(b, file, &n, "ui/dist/bundle.iife.js", "ui/bundle.iife.js");
 	for (int i = 0; TOP[i]; i++)
 		take(b, file, &n, TOP[i], TOP[i]);
-	n_sql = list_files(b->pool, b->dir, "migrations", ".sql", sql, SOURCES_MAX);
+	n_sql = list_files(b->arena, b->dir, "migrations", ".sql", sql, SOURCES_MAX);
 	for (int i = 0; i < n_sql; i++)
 		take(b, file, &n, sql[i], sql[i]);
 	json_object_set_new(b->manifest, "version", json_string(b->version));
 	b->version = json_str(b->manifest, "version", "");
-	return plugin_zip(b->pool, zip, b->manifest, file, n, e);
+	return plugin_zip(b->arena, zip, b->manifest, file, n, e);
 }
 
 /* One program for each .c file of t/, which includes what it tests. */
@@ -242,7 +242,7 @@ static int test_one(struct plugin_build *b, const char *source, struct err *e)
 {
 	static const char *const FLAGS[] = {"-g", "-O1", "-fsanitize=address,undefined",
 		"-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-o", NULL};
-	const char *program = pool_printf(b->pool, "%s/test", b->work);
+	const char *program = arena_printf(b->arena, "%s/test", b->work);
 	struct words w = {.n = 0}, t = {.n = 0};
 	int rc;
 
@@ -252,19 +252,19 @@ static int test_one(struct plugin_build *b, const char *source, struct err *e)
 	add(&w, source);
 	add(&w, "-lcmocka");
 	add(&w, "-ljansson");
-	rc = run_tool(b, &w, COMPILE_MS, pool_printf(b->pool, "%s doesn't compile", source), e);
+	rc = run_tool(b, &w, COMPILE_MS, arena_printf(b->arena, "%s doesn't compile", source), e);
 	if (rc < 0) {
 		err_log(e, "tests need libcmocka-dev and gcc's sanitizers");
 		return rc;
 	}
 	add(&t, program);
-	return run_tool(b, &t, TEST_MS, pool_printf(b->pool, "%s failed", source), e);
+	return run_tool(b, &t, TEST_MS, arena_printf(b->arena, "%s failed", source), e);
 }
 
 int plugin_build_tests(struct plugin_build *b, int *ret_n, struct err *e)
 {
 	const char *source[SOURCES_MAX];
-	int n = list_files(b->pool, b->dir, "t", ".c", source, SOURCES_MAX);
+	int n = list_files(b->arena, b->dir, "t", ".c", source, SOURCES_MAX);
 
 	if (n <= 0)
 		return err_set(e, MT_ENOENT, "%s: there is no t/*.c", b->dir);

@@ -12,10 +12,10 @@ static int run(struct plugin_args *a)
 	struct stat st;
 
 	if (stat(what, &st) == 0 && S_ISDIR(st.st_mode)) {
-		if (plugin_build_open(a->pool, what, &b, a->err) < 0)
+		if (plugin_build_open(a->arena, what, &b, a->err) < 0)
 			return plugin_fail(a);
 		b.types = true;
-		zip = pool_printf(a->pool, "%s/%s-%s.zip", b.work, b.key, b.version);
+		zip = arena_printf(a->arena, "%s/%s-%s.zip", b.work, b.key, b.version);
 		if (plugin_build_package(&b, zip, a->err) < 0)
 			return plugin_fail(a);
 	}

@@ -35,7 +35,7 @@ static const struct plugin_option OPTIONS[] = {
 };
 
 struct compat {
-	struct pool *pool;
+	struct arena *arena;
 	struct db *db;
 	struct conf conf;
 	struct plugin_home home;
@@ -64,7 +64,7 @@ static int own_folder(struct compat *c, struct err *e)
 		tmp && *tmp == '/' ? tmp : "/tmp");
 	if (!mkdtemp(c->conf.store_dir))
 		return temp_errno(e, "mkdtemp", c->conf.store_dir);
-	pool_cleanup(c->pool, remove_folder, pool_strdup(c->pool, c->conf.store_dir));
+	arena_cleanup(c->arena, remove_folder, arena_strdup(c->arena, c->conf.store_dir));
 	return 0;
 }
 
@@ -85,7 +85,7 @@ static int open_all(struct compat *c, const struct plugin_args *a, struct err *e
 	if (c->abi < 1 || c->abi > 1000 || (end && *end))
 		return err_set(e, MT_EINVAL, "--abi %.60s: a number from 1 is needed", abi);
 	if (conf_read(&c->conf, conf_find(file ? 3 : 1, argv), e) < 0 ||
-		plugin_home_find(c->pool, &c->home, e) < 0)
+		plugin_home_find(c->arena, &c->home, e) < 0)
 		return e->code;
 	if (!c->home.program)
 		return err_set(e, MT_ENOENT,
@@ -93,14 +93,14 @@ static int open_all(struct compat *c, const struct plugin_args *a, struct err *e
 	o.host = c->conf.db_host;
 	o.port = c->conf.db_port;
 	o.dbname = c->conf.db_name;
-	o.passfile = pool_printf(c->pool, "%s/pgpass", c->conf.key_dir);
+	o.passfile = arena_printf(c->arena, "%s/pgpass", c->conf.key_dir);
 	c->db = db_new(&o);
-	pool_cleanup(c->pool, free_db, c->db);
+	arena_cleanup(c->arena, free_db, c->db);
 	return own_folder(c, e);
 }
 
 /* The library alone, loaded once; what it declares against the manifest. */
-static int try_load(struct compat *c, struct pool *p, const char *sha256, struct err *e)
+static int try_load(struct compat *c, struct arena *p, const char *sha256, struct err *e)
 {
 	struct package pkg = {0};
 	const char *file, *so;
@@ -124,19 +124,19 @@ static int try_load(struct compat *c, struct pool *p, const char *sha256, struct
 }
 
 /* Why it would not load, or NULL; MT_EBUSY and the like are no answer. */
-static int judge(struct compat *c, struct pool *p, const struct rows *rows, int i, const char **ret,
-	struct err *e)
+static int judge(struct compat *c, struct arena *p, const struct rows *rows, int i,
+	const char **ret, struct err *e)
 {
 	const char *range = row_text(rows, i, 4);
 	long abi = row_int(rows, i, 5);
-	struct err *why = pool_alloc(p, sizeof(*why));
+	struct err *why = arena_alloc(p, sizeof(*why));
 	int rc;
 
 	*ret = NULL;
 	if (range && !semver_in_range(c->host, range))
-		*ret = pool_printf(p, "it is for Mortise %.60s, not %s", range, c->host);
+		*ret = arena_printf(p, "it is for Mortise %.60s, not %s", range, c->host);
 	else if (abi > c->abi)
-		*ret = pool_printf(
+		*ret = arena_printf(
 			p, "it is built for plugin ABI %ld; 1 to %ld are known", abi, c->abi);
 	if (*ret)
 		return 0;
@@ -147,16 +147,16 @@ static int judge(struct compat *c, struct pool *p, const struct rows *rows, int 
 		return rc;
 	}
 	if (rc < 0)
-		*ret = why->n_fields ? pool_printf(p, "%s: %s", why->field[0].pointer,
+		*ret = why->n_fields ? arena_printf(p, "%s: %s", why->field[0].pointer,
 					       why->field[0].detail)
-				     : pool_strdup(p, why->message);
+				     : arena_strdup(p, why->message);
 	return 0;
 }
 
 static int look_at(struct compat *c, const struct rows *rows, int i, bool json, struct err *e)
 {
 	const char *key = row_text(rows, i, 0), *version = row_text(rows, i, 1), *why;
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	int rc = judge(c, p, rows, i, &why, e);
 
 	if (rc == 0) {
@@ -169,24 +169,24 @@ static int look_at(struct compat *c, const struct rows *rows, int i, bool json, 
 			printf("%-24s %-16s %7ld  %s%s\n", key, version, row_int(rows, i, 3),
 				why ? "WOULD NOT LOAD: " : "ok", why ? why : "");
 	}
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 
 static int run(struct plugin_args *a)
 {
-	struct compat *c = pool_zalloc(a->pool, sizeof(*c));
+	struct compat *c = arena_zalloc(a->arena, sizeof(*c));
 	bool json = plugin_given(a, "--json") != NULL;
 	struct rows rows;
 	int rc;
 
-	c->pool = a->pool;
+	c->arena = a->arena;
 	c->items = json_array();
-	json_own(a->pool, c->items);
+	json_own(a->arena, c->items);
 	rc = open_all(c, a, a->err);
 	if (rc == 0)
-		rc = db_read(c->db, a->pool, clock_ms() + DB_MS, NULL, &INSTALLED, DB_NOARGS, &rows,
-			a->err);
+		rc = db_read(c->db, a->arena, clock_ms() + DB_MS, NULL, &INSTALLED, DB_NOARGS,
+			&rows, a->err);
 	if (rc == 0 && !json)
 		printf("%-24s %-16s %7s  with Mortise %s, plugin ABI %ld\n", "PLUGIN", "VERSION",
 			"TENANTS", c->host, c->abi);

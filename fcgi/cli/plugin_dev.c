@@ -117,8 +117,8 @@ static void remove_old(struct dev *d, struct err *e)
 		if (dev_number(version) < 0 || ++seen <= KEEP)
 			continue;
 		(void)plugin_remote_call(&d->r, "DELETE",
-			pool_printf(d->r.pool, "/api/plugins/catalog/%s/%s", d->key, version), NULL,
-			NULL, e);
+			arena_printf(d->r.arena, "/api/plugins/catalog/%s/%s", d->key, version),
+			NULL, NULL, e);
 		err_clear(e);
 	}
 }
@@ -127,9 +127,9 @@ static void remove_old(struct dev *d, struct err *e)
 
 /* A compiler quotes the author's file, whatever its bytes are; a request is UTF-8 without control
  * characters, and has an end. */
-static const char *presentable(struct pool *p, const char *text)
+static const char *presentable(struct arena *p, const char *text)
 {
-	char *out = pool_alloc(p, TEXT_MAX + 1);
+	char *out = arena_alloc(p, TEXT_MAX + 1);
 	size_t left = strlen(text), n = 0;
 	unsigned c;
 
@@ -160,19 +160,19 @@ static void tell(struct dev *d, const char *state, const char *stage, const char
 		return;
 	err_clear(&e);
 	(void)plugin_remote_call(&d->r, "POST",
-		pool_printf(d->r.pool, "/api/plugins/installations/%s/dev", d->id),
+		arena_printf(d->r.arena, "/api/plugins/installations/%s/dev", d->id),
 		json_pack("{ss ss ss sI}", "state", state, "stage", stage, "text",
-			presentable(d->r.pool, text), "ms", (json_int_t)ms),
+			presentable(d->r.arena, text), "ms", (json_int_t)ms),
 		NULL, &e);
 }
 
-static const char *text_of(struct pool *p, const struct err *e)
+static const char *text_of(struct arena *p, const struct err *e)
 {
 	const char *text = e->message;
 
 	for (int i = 0; i < e->n_fields; i++)
-		text = pool_printf(p, "%s\n%s: %s", text, e->field[i].pointer, e->field[i].detail);
-	return e->log[0] ? pool_printf(p, "%s\n%s", text, e->log) : text;
+		text = arena_printf(p, "%s\n%s: %s", text, e->field[i].pointer, e->field[i].detail);
+	return e->log[0] ? arena_printf(p, "%s\n%s", text, e->log) : text;
 }
 
 static bool says(const struct err *e, const char *part)
@@ -212,7 +212,7 @@ static const char *advice(const struct dev *d, const struct err *e)
 
 static void failed(struct dev *d, const char *stage, const char *output, struct err *e)
 {
-	const char *more = advice(d, e), *text = text_of(d->r.pool, e);
+	const char *more = advice(d, e), *text = text_of(d->r.arena, e);
 
 	if (output && *output)
 		fputs(output, stdout);
@@ -222,7 +222,7 @@ static void failed(struct dev *d, const char *stage, const char *output, struct 
 	say("waiting for the next save; %s",
 		d->id[0] ? "what ran before goes on" : "nothing runs yet");
 	text = output && *output ? output : text;
-	tell(d, "error", stage, more ? pool_printf(d->r.pool, "%s\n%s", text, more) : text, 0);
+	tell(d, "error", stage, more ? arena_printf(d->r.arena, "%s\n%s", text, more) : text, 0);
 }
 
 static int uninstall(struct dev *d, struct err *e)
@@ -232,7 +232,7 @@ static int uninstall(struct dev *d, struct err *e)
 
 	if (rc == 0 && found)
 		rc = plugin_remote_call(&d->r, "DELETE",
-			pool_printf(d->r.pool, "/api/plugins/installations/%s",
+			arena_printf(d->r.arena, "/api/plugins/installations/%s",
 				json_str(found, "id", "")),
 			NULL, NULL, e);
 	if (rc == 0 && found)
@@ -248,7 +248,7 @@ static void take_back(struct dev *d)
 
 	err_clear(&e);
 	(void)plugin_remote_call(&d->r, "DELETE",
-		pool_printf(d->r.pool, "/api/plugins/catalog/%s/%s", d->key, d->version), NULL,
+		arena_printf(d->r.arena, "/api/plugins/catalog/%s/%s", d->key, d->version), NULL,
 		NULL, &e);
 }
 
@@ -265,7 +265,7 @@ static int switch_to(struct dev *d, const json_t *pkg, struct err *e)
 	if (!found)
 		json_object_set_new(body, "pluginKey", json_string(d->key));
 	rc = plugin_post_agreed(&d->r,
-		found ? pool_printf(d->r.pool, "/api/plugins/installations/%s/upgrade",
+		found ? arena_printf(d->r.arena, "/api/plugins/installations/%s/upgrade",
 				json_str(found, "id", ""))
 		      : "/api/plugins/install",
 		body, true, &got, e);
@@ -304,7 +304,7 @@ static int try_load(struct dev *d, const char *zip, struct err *e)
 /* Builds and loads; errors are said, and the next save tries again. */
 static void round_once(struct dev *d, bool ui_changed)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct err *e = d->a->err;
 	struct plugin_build b = {0};
 	int64_t start = clock_ms(), built;
@@ -313,7 +313,7 @@ static void round_once(struct dev *d, bool ui_changed)
 
 	err_clear(e);
 	buf_init(&out, 1 << 20);
-	d->r.pool = p;
+	d->r.arena = p;
 	rc = plugin_build_open(p, d->dir, &b, e);
 	if (rc == 0 && (strcmp(b.version, d->manifest) != 0 || strcmp(b.key, d->key) != 0)) {
 		snprintf(d->key, sizeof(d->key), "%s", b.key);
@@ -321,11 +321,11 @@ static void round_once(struct dev *d, bool ui_changed)
 		snprintf(d->manifest, sizeof(d->manifest), "%s", rc == 0 ? b.version : "");
 	}
 	if (rc == 0) {
-		b.version = pool_printf(p, "%s-dev.%ld", d->base, d->last + 1);
+		b.version = arena_printf(p, "%s-dev.%ld", d->base, d->last + 1);
 		b.lenient = true;
 		b.reuse_ui = d->ui_is_built && !ui_changed;
 		b.out = &out;
-		rc = plugin_build_package(&b, pool_printf(p, "%s/dev.zip", b.work), e);
+		rc = plugin_build_package(&b, arena_printf(p, "%s/dev.zip", b.work), e);
 	}
 	if (rc < 0) {
 		d->ui_is_built = d->ui_is_built && !ui_changed;
@@ -338,7 +338,7 @@ static void round_once(struct dev *d, bool ui_changed)
 	d->last++;
 	built = clock_ms();
 	snprintf(d->version, sizeof(d->version), "%s", b.version);
-	rc = try_load(d, pool_printf(p, "%s/dev.zip", b.work), e);
+	rc = try_load(d, arena_printf(p, "%s/dev.zip", b.work), e);
 	if (rc < 0) {
 		failed(d, "load", NULL, e);
 		goto out;
@@ -349,24 +349,24 @@ static void round_once(struct dev *d, bool ui_changed)
 	remove_old(d, e);
 out:
 	buf_release(&out);
-	d->r.pool = d->a->pool;
-	pool_free(p);
+	d->r.arena = d->a->arena;
+	arena_free(p);
 }
 
 /* What the plugin wrote since we looked last. */
 static void show_logs(struct dev *d)
 {
-	struct pool *p;
+	struct arena *p;
 	struct err *e = d->a->err;
 	json_t *answer, *items;
 
 	if (!d->id[0])
 		return;
-	p = pool_new();
-	d->r.pool = p;
+	p = arena_new();
+	d->r.arena = p;
 	err_clear(e);
 	if (plugin_remote_call(&d->r, "GET",
-		    pool_printf(p, "/api/plugins/installations/%s/logs?limit=100&after=%s", d->id,
+		    arena_printf(p, "/api/plugins/installations/%s/logs?limit=100&after=%s", d->id,
 			    d->log_place),
 		    NULL, &answer, e) == 0) {
 		items = json_object_get(answer, "items");
@@ -375,8 +375,8 @@ static void show_logs(struct dev *d)
 		snprintf(d->log_place, sizeof(d->log_place), "%s", json_str(answer, "after", ""));
 	}
 	fflush(stdout);
-	d->r.pool = d->a->pool;
-	pool_free(p);
+	d->r.arena = d->a->arena;
+	arena_free(p);
 }
 
 static void watch(struct dev *d)
@@ -401,9 +401,9 @@ static void watch(struct dev *d)
 
 static int run(struct plugin_args *a)
 {
-	struct dev *d = pool_zalloc(a->pool, sizeof(*d));
+	struct dev *d = arena_zalloc(a->arena, sizeof(*d));
 	struct plugin_build b;
-	int rc = plugin_build_open(a->pool, a->n > 0 ? a->word[0] : ".", &b, a->err);
+	int rc = plugin_build_open(a->arena, a->n > 0 ? a->word[0] : ".", &b, a->err);
 
 	d->a = a;
 	d->reset = plugin_given(a, "--reset") != NULL;

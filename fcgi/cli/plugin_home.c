@@ -19,22 +19,22 @@ static const struct place INCLUDE = {"include/mortise", "fcgi/include"},
 			  SDK = {"share/mortise/front/sdk", "public/sdk"};
 
 /* dir/name when it exists. */
-static const char *at(struct pool *p, const char *dir, const char *name)
+static const char *at(struct arena *p, const char *dir, const char *name)
 {
 	char real[PATH_MAX];
-	const char *path = pool_printf(p, "%s/%s", dir, name);
+	const char *path = arena_printf(p, "%s/%s", dir, name);
 
-	return realpath(path, real) ? pool_strdup(p, real) : NULL;
+	return realpath(path, real) ? arena_strdup(p, real) : NULL;
 }
 
-static const char *find(struct pool *p, const char *root, const struct place *where)
+static const char *find(struct arena *p, const char *root, const struct place *where)
 {
 	const char *path = at(p, root, where->installed);
 
 	return path ? path : at(p, root, where->checkout);
 }
 
-static const char *own_folder(struct pool *p)
+static const char *own_folder(struct arena *p)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -43,17 +43,17 @@ static const char *own_folder(struct pool *p)
 		return ".";
 	self[n] = '\0';
 	*strrchr(self, '/') = '\0';
-	return pool_strdup(p, self);
+	return arena_strdup(p, self);
 }
 
-int plugin_home_find(struct pool *p, struct plugin_home *ret, struct err *e)
+int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e)
 {
 	static const char *const PROGRAMS[] = {"mortise-plugin",
 		"../libexec/mortise/mortise-plugin", "../lib/mortise/mortise-plugin", NULL};
 	const char *self = own_folder(p), *home = getenv("MORTISE_HOME");
 	/* PREFIX/bin, build/bin of a checkout, and where it was said to be installed */
-	const char *roots[] = {home && *home ? home : pool_printf(p, "%s/..", self),
-		pool_printf(p, "%s/../..", self), MORTISE_PREFIX, NULL};
+	const char *roots[] = {home && *home ? home : arena_printf(p, "%s/..", self),
+		arena_printf(p, "%s/../..", self), MORTISE_PREFIX, NULL};
 
 	memset(ret, 0, sizeof(*ret));
 	for (int i = 0; roots[i] && !ret->include; i++) {

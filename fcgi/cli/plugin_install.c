@@ -20,12 +20,12 @@ struct subject {
 static int pack_folder(struct plugin_args *a, const char *dir, struct subject *ret)
 {
 	struct plugin_build b;
-	int rc = plugin_build_open(a->pool, dir, &b, a->err);
+	int rc = plugin_build_open(a->arena, dir, &b, a->err);
 
 	if (rc < 0)
 		return rc;
 	ret->near = b.dir;
-	ret->zip = pool_printf(a->pool, "%s/%s-%s.zip", b.work, b.key, b.version);
+	ret->zip = arena_printf(a->arena, "%s/%s-%s.zip", b.work, b.key, b.version);
 	return plugin_build_package(&b, ret->zip, a->err);
 }
 
@@ -41,7 +41,7 @@ static int find_subject(struct plugin_args *a, const char *word, struct subject 
 		ret->zip = word;
 		return 0;
 	}
-	ret->key = pool_strndup(a->pool, word, n);
+	ret->key = arena_strndup(a->arena, word, n);
 	ret->version = word[n] && word[n + 1] ? word + n + 1 : NULL;
 	if (id_is_plugin_key(ret->key))
 		return 0;
@@ -52,7 +52,7 @@ static int find_subject(struct plugin_args *a, const char *word, struct subject 
 static const char *signature_of(const struct plugin_args *a, const char *zip)
 {
 	const char *file = plugin_given(a, "--signature");
-	const char *beside = pool_printf(a->pool, "%s.minisig", zip);
+	const char *beside = arena_printf(a->arena, "%s.minisig", zip);
 
 	return file ? file : access(beside, R_OK) == 0 ? beside : NULL;
 }
@@ -167,7 +167,7 @@ static int run_upgrade(struct plugin_args *a)
 		rc = find_installed(a, &r, s.key, &id);
 	if (rc == 0)
 		rc = plugin_post_agreed(&r,
-			pool_printf(a->pool, "/api/plugins/installations/%s/upgrade", id),
+			arena_printf(a->arena, "/api/plugins/installations/%s/upgrade", id),
 			order(&s), yes || s.zip != NULL, &got, a->err);
 	if (rc < 0)
 		return plugin_fail(a);
@@ -186,7 +186,7 @@ static int run_rollback(struct plugin_args *a)
 		rc = find_installed(a, &r, a->word[0], &id);
 	if (rc == 0)
 		rc = plugin_remote_call(&r, "POST",
-			pool_printf(a->pool, "/api/plugins/installations/%s/rollback", id),
+			arena_printf(a->arena, "/api/plugins/installations/%s/rollback", id),
 			json_object(), &got, a->err);
 	if (rc < 0)
 		return plugin_fail(a);
@@ -212,7 +212,7 @@ static int run_uninstall(struct plugin_args *a)
 		rc = find_installed(a, &r, a->word[0], &id);
 	if (rc == 0)
 		rc = plugin_remote_call(&r, "DELETE",
-			pool_printf(a->pool, "/api/plugins/installations/%s%s", id,
+			arena_printf(a->arena, "/api/plugins/installations/%s%s", id,
 				keep ? "?data=export" : ""),
 			NULL, &got, a->err);
 	if (rc < 0)

@@ -24,7 +24,7 @@ int plugin_find(struct plugin_remote *r, const char *key, json_t **ret, struct e
 
 int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, struct err *e)
 {
-	const char *path = pool_printf(r->pool, "/api/plugins/catalog/%s", key);
+	const char *path = arena_printf(r->arena, "/api/plugins/catalog/%s", key);
 	json_t *answer;
 	int rc = plugin_remote_call(r, "GET", path, NULL, &answer, e);
 
@@ -35,7 +35,7 @@ int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, stru
 	}
 	if (rc == 0 && !*ret) {
 		*ret = json_array();
-		json_own(r->pool, *ret);
+		json_own(r->arena, *ret);
 	}
 	return rc;
 }
@@ -123,7 +123,7 @@ int plugin_approve(struct plugin_remote *r, const json_t *package, bool agreed, 
 {
 	const json_t *approved = json_object_get(package, "approved");
 	json_t *wanted = json_object_get(package, "permissions");
-	const char *path = pool_printf(r->pool, "/api/plugins/catalog/%s/%s/approve",
+	const char *path = arena_printf(r->arena, "/api/plugins/catalog/%s/%s/approve",
 		json_str(package, "key", ""), json_str(package, "version", ""));
 	int rc;
 

@@ -69,8 +69,8 @@ static int ask(
 	struct plugin_remote *r, const char *id, const char *query, json_t **ret, struct err *e)
 {
 	return plugin_remote_call(r, "GET",
-		pool_printf(r->pool, "/api/plugins/installations/%s/logs?%s", id, query), NULL, ret,
-		e);
+		arena_printf(r->arena, "/api/plugins/installations/%s/logs?%s", id, query), NULL,
+		ret, e);
 }
 
 static void keep_place(char cursor[80], const json_t *answer)
@@ -86,13 +86,13 @@ static int look_back(struct plugin_remote *r, const char *id, long limit, char c
 	const char *before = "";
 	int rc = 0;
 
-	json_own(r->pool, items);
+	json_own(r->arena, items);
 	for (int i = 0; i < PAGES_MAX && before && (long)json_array_size(items) < limit; i++) {
 		long left = limit - (long)json_array_size(items);
 
 		rc = ask(r, id,
-			pool_printf(
-				r->pool, "limit=%ld&before=%s", left < PAGE ? left : PAGE, before),
+			arena_printf(
+				r->arena, "limit=%ld&before=%s", left < PAGE ? left : PAGE, before),
 			&answer, e);
 		if (rc < 0)
 			return rc;
@@ -109,7 +109,7 @@ static int look_on(
 	struct plugin_remote *r, const char *id, char cursor[80], bool as_json, struct err *e)
 {
 	json_t *answer;
-	int rc = ask(r, id, pool_printf(r->pool, "limit=500&after=%s", cursor), &answer, e);
+	int rc = ask(r, id, arena_printf(r->arena, "limit=500&after=%s", cursor), &answer, e);
 
 	if (rc < 0)
 		return rc;
@@ -141,12 +141,12 @@ static int run(struct plugin_args *a)
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	while (rc == 0 && follow && !stopped) {
-		r.pool = pool_new();
+		r.arena = arena_new();
 		poll(NULL, 0, LOOK_MS);
 		if (!stopped)
 			rc = look_on(&r, id, cursor, as_json, a->err);
-		pool_free(r.pool);
-		r.pool = a->pool;
+		arena_free(r.arena);
+		r.arena = a->arena;
 	}
 	return rc < 0 ? plugin_fail(a) : 0;
 }

@@ -27,8 +27,8 @@ struct names {
 /* "time-clock" -> "time_clock", "TimeClock", "Time Clock" */
 static void make_names(struct plugin_args *a, const char *key, struct names ret[N_NAMES])
 {
-	char *under = pool_strdup(a->pool, key), *joined = pool_zalloc(a->pool, 64),
-	     *spaced = pool_zalloc(a->pool, 64);
+	char *under = arena_strdup(a->arena, key), *joined = arena_zalloc(a->arena, 64),
+	     *spaced = arena_zalloc(a->arena, 64);
 	size_t n = 0, m = 0;
 
 	for (size_t i = 0; key[i]; i++) {
@@ -111,8 +111,9 @@ static int copy_folder(struct plugin_args *a, const char *from, const char *to,
 	}
 	while (rc == 0 && (de = readdir(d))) {
 		/* .in keeps the template from being taken for a plugin of the repository */
-		const char *name = de->d_name, *source = pool_printf(a->pool, "%s/%s", from, name),
-			   *target = pool_printf(a->pool, "%s/%.*s", to,
+		const char *name = de->d_name,
+			   *source = arena_printf(a->arena, "%s/%s", from, name),
+			   *target = arena_printf(a->arena, "%s/%.*s", to,
 				   (int)(strlen(name) - (strcmp(name, "manifest.json.in") ? 0 : 3)),
 				   name);
 		struct stat st;
@@ -172,7 +173,7 @@ static int run(struct plugin_args *a)
 	int rc = check_key(a, key);
 
 	if (rc == 0)
-		rc = plugin_home_find(a->pool, &home, a->err);
+		rc = plugin_home_find(a->arena, &home, a->err);
 	if (rc == 0 && !home.template)
 		rc = err_set(a->err, MT_ENOENT, "the template is not installed with Mortise");
 	if (rc == 0)

@@ -15,13 +15,14 @@ static int run(struct plugin_args *a)
 {
 	const char *version = plugin_given(a, "--version"), *zip;
 	struct plugin_build b;
-	int rc = plugin_build_open(a->pool, a->n > 0 ? a->word[0] : ".", &b, a->err);
+	int rc = plugin_build_open(a->arena, a->n > 0 ? a->word[0] : ".", &b, a->err);
 
 	if (rc < 0)
 		return plugin_fail(a);
 	b.lenient = plugin_given(a, "--lenient") != NULL;
 	b.version = version ? version : b.version;
-	zip = a->n > 1 ? a->word[1] : pool_printf(a->pool, "%s/%s-%s.zip", b.dir, b.key, b.version);
+	zip = a->n > 1 ? a->word[1]
+		       : arena_printf(a->arena, "%s/%s-%s.zip", b.dir, b.key, b.version);
 	if (plugin_build_package(&b, zip, a->err) < 0)
 		return plugin_fail(a);
 	if (a->n < 2)

@@ -20,14 +20,14 @@
 /* --- who and where ---------------------------------------------------------------------------------- */
 
 /* name in a folder or one above it. */
-static const char *find_upwards(struct pool *p, const char *from, const char *name)
+static const char *find_upwards(struct arena *p, const char *from, const char *name)
 {
 	char dir[PATH_MAX];
 
 	if (!from || !realpath(from, dir))
 		return NULL;
 	for (;;) {
-		const char *path = pool_printf(p, "%s/%s", dir, name);
+		const char *path = arena_printf(p, "%s/%s", dir, name);
 		char *slash = strrchr(dir, '/');
 
 		if (access(path, R_OK) == 0)
@@ -52,20 +52,20 @@ static const char *find_accounts(const struct plugin_args *a, const char *near)
 	if (file || (file = env("MORTISE_ACCOUNTS")))
 		return file;
 	if (var)
-		return pool_printf(a->pool, "%s/demo-accounts.json", var);
-	file = find_upwards(a->pool, ".", "var/demo-accounts.json");
-	return file ? file : find_upwards(a->pool, near, "var/demo-accounts.json");
+		return arena_printf(a->arena, "%s/demo-accounts.json", var);
+	file = find_upwards(a->arena, ".", "var/demo-accounts.json");
+	return file ? file : find_upwards(a->arena, near, "var/demo-accounts.json");
 }
 
 /* The address that the demo's own configuration, beside its accounts, gives. */
-static const char *demo_url(struct pool *p, const char *accounts)
+static const char *demo_url(struct arena *p, const char *accounts)
 {
 	const char *slash = strrchr(accounts, '/');
 	const char *file =
-		slash ? pool_printf(p, "%.*s/etc/mortise.conf", (int)(slash - accounts), accounts)
+		slash ? arena_printf(p, "%.*s/etc/mortise.conf", (int)(slash - accounts), accounts)
 		      : "etc/mortise.conf";
-	struct conf *c = pool_zalloc(p, sizeof(*c));
-	struct err *e = pool_zalloc(p, sizeof(*e));
+	struct conf *c = arena_zalloc(p, sizeof(*c));
+	struct err *e = arena_zalloc(p, sizeof(*e));
 
 	return access(file, R_OK) == 0 && conf_read(c, file, e) == 0 && c->public_url[0]
 		       ? c->public_url
@@ -84,7 +84,7 @@ static int read_account(
 	role = role ? role : "SystemAdmin";
 	if ((rc = cli_read_file(file, &text, &n, e)) < 0)
 		return rc;
-	rc = json_parse(a->pool, text, n, &all, e);
+	rc = json_parse(a->arena, text, n, &all, e);
 	explicit_bzero(text, n);
 	free(text);
 	if (rc < 0)
@@ -167,7 +167,7 @@ static int refused(struct plugin_remote *r, json_t *body, struct err *e)
 	err_set(e, code_of(r->status), "%s",
 		json_str(body, "detail",
 			json_str(body, "title",
-				pool_printf(r->pool, "the server answered %ld", r->status))));
+				arena_printf(r->arena, "the server answered %ld", r->status))));
 	snprintf(e->type, sizeof(e->type), "%s", slash ? slash + 1 : type);
 	json_array_foreach(json_object_get(body, "errors"), i, f)
 		err_addfield(e, json_str(f, "pointer", ""), "%s", json_str(f, "detail", ""));
@@ -177,9 +177,9 @@ static int refused(struct plugin_remote *r, json_t *body, struct err *e)
 static int take_answer(struct plugin_remote *r, const struct buf *text, json_t **ret, struct err *e)
 {
 	json_t *body = NULL;
-	struct err *why = pool_zalloc(r->pool, sizeof(*why));
+	struct err *why = arena_zalloc(r->arena, sizeof(*why));
 
-	if (text->len && json_parse(r->pool, text->data, text->len, &body, why) < 0)
+	if (text->len && json_parse(r->arena, text->data, text->len, &body, why) < 0)
 		body = NULL;
 	if (r->status < 200 || r->status > 299)
 		return refused(r, body, e);
@@ -206,7 +206,7 @@ static int request(struct plugin_remote *r, const char *method, const char *path
 
 	buf_init(&answer, ANSWER_MAX);
 	curl_easy_reset(c);
-	curl_easy_setopt(c, CURLOPT_URL, pool_printf(r->pool, "%s%s", r->url, path));
+	curl_easy_setopt(c, CURLOPT_URL, arena_printf(r->arena, "%s%s", r->url, path));
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -222,7 +222,7 @@ static int request(struct plugin_remote *r, const char *method, const char *path
 	head = curl_slist_append(head, "Expect:");
 	if (r->token[0])
 		head = curl_slist_append(
-			head, pool_printf(r->pool, "Authorization: Bearer %s", r->token));
+			head, arena_printf(r->arena, "Authorization: Bearer %s", r->token));
 	if (text) {
 		head = curl_slist_append(head, "Content-Type: application/json");
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, text);
@@ -330,14 +330,14 @@ int plugin_remote_open(
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->pool = a->pool;
+	ret->arena = a->arena;
 	url = url ? url : env("MORTISE_URL");
 	if (!url && file)
-		url = demo_url(a->pool, file);
-	ret->url = pool_strdup(a->pool, url ? url : DEMO_URL);
+		url = demo_url(a->arena, file);
+	ret->url = arena_strdup(a->arena, url ? url : DEMO_URL);
 	n = strlen(ret->url);
 	if (n && ret->url[n - 1] == '/')
-		ret->url = pool_strndup(a->pool, ret->url, n - 1);
+		ret->url = arena_strndup(a->arena, ret->url, n - 1);
 	if (!token && !file)
 		return err_set(e, MT_EAUTH,
 			"who are you at %s? Set MORTISE_TOKEN, or name a demo's accounts file with "
@@ -350,7 +350,7 @@ int plugin_remote_open(
 	ret->curl = curl_easy_init();
 	if (!ret->curl)
 		return err_set(e, MT_EINTERNAL, "libcurl does not start");
-	pool_cleanup(a->pool, end, ret->curl);
+	arena_cleanup(a->arena, end, ret->curl);
 	snprintf(ret->token, sizeof(ret->token), "%s", token ? token : "");
 	if (!token && (rc = read_account(a, file, ret, e)) < 0)
 		return rc;

@@ -107,15 +107,15 @@ static void remove_folder(void *path)
 		fprintf(stderr, "mortise: %s stays: %s\n", (char *)path, strerror(errno));
 }
 
-const char *plugin_temp(struct pool *p, struct err *e)
+const char *plugin_temp(struct arena *p, struct err *e)
 {
 	const char *tmp = getenv("TMPDIR");
-	char *path = pool_printf(p, "%s/mortise-plugin-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	char *path = arena_printf(p, "%s/mortise-plugin-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 
 	if (!mkdtemp(path)) {
 		temp_errno(e, "mkdtemp", path);
 		return NULL;
 	}
-	pool_cleanup(p, remove_folder, path);
+	arena_cleanup(p, remove_folder, path);
 	return path;
 }

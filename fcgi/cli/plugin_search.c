@@ -19,7 +19,7 @@ static const struct plugin_option OPTIONS[] = {
 /* The words with blanks between, as a query's value. */
 static const char *query(const struct plugin_args *a)
 {
-	char *out = pool_alloc(a->pool, 3 * WORDS_MAX + 4), *to = out;
+	char *out = arena_alloc(a->arena, 3 * WORDS_MAX + 4), *to = out;
 
 	for (int i = 0; i < a->n; i++) {
 		if (i > 0)
@@ -74,7 +74,7 @@ static int run(struct plugin_args *a)
 		rc = plugin_remote_call(&r, "POST", PATH "/refresh", json_object(), &page, a->err);
 	if (rc == 0)
 		rc = plugin_remote_call(&r, "GET",
-			a->n ? pool_printf(a->pool, PATH "/search?q=%s", query(a)) : PATH, NULL,
+			a->n ? arena_printf(a->arena, PATH "/search?q=%s", query(a)) : PATH, NULL,
 			&page, a->err);
 	if (rc < 0)
 		return plugin_fail(a);

@@ -9,7 +9,7 @@ static int run(struct plugin_args *a)
 {
 	int64_t start = clock_ms();
 	struct plugin_build b;
-	int n, rc = plugin_build_open(a->pool, a->n > 0 ? a->word[0] : ".", &b, a->err);
+	int n, rc = plugin_build_open(a->arena, a->n > 0 ? a->word[0] : ".", &b, a->err);
 
 	if (rc == 0)
 		rc = plugin_build_tests(&b, &n, a->err);

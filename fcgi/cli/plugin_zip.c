@@ -24,7 +24,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The manifest's text with "files" as they are. */
-static int finish_manifest(struct pool *p, const json_t *manifest, const struct plugin_file *file,
+static int finish_manifest(struct arena *p, const json_t *manifest, const struct plugin_file *file,
 	int n, char **ret, struct err *e)
 {
 	json_t *copy = json_copy((json_t *)manifest), *hashes = json_object();
@@ -71,10 +71,10 @@ static int fill(zip_t *z, const char *text, const struct plugin_file *file, int 
 	return rc;
 }
 
-int plugin_zip(struct pool *p, const char *zip, const json_t *manifest, struct plugin_file *file,
+int plugin_zip(struct arena *p, const char *zip, const json_t *manifest, struct plugin_file *file,
 	int n, struct err *e)
 {
-	const char *beside = pool_printf(p, "%s.new", zip);
+	const char *beside = arena_printf(p, "%s.new", zip);
 	char *text = NULL;
 	int code = 0, rc;
 	zip_t *z;

@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "cli/cli.h"
 #include "cli/schema.h"
 #include "registry/manifest.h"

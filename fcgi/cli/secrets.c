@@ -186,7 +186,7 @@ static int wait_for_requests(struct work *w)
 }
 
 /* The row's secrets by the newest key; NULL when one doesn't open. */
-static char *seal_row(struct work *w, struct pool *p, int tenant, const char *plugin,
+static char *seal_row(struct work *w, struct arena *p, int tenant, const char *plugin,
 	const char *secrets, const struct seal_key *from)
 {
 	const struct seal_key *to = seal_ring_newest(&w->ring);
@@ -221,14 +221,14 @@ static char *seal_row(struct work *w, struct pool *p, int tenant, const char *pl
 	return good ? json_text(p, ret, NULL) : NULL;
 }
 
-static int one_row(struct work *w, struct pool *p, const PGresult *res, int i)
+static int one_row(struct work *w, struct arena *p, const PGresult *res, int i)
 {
 	const char *tenant = PQgetvalue(res, i, 0), *plugin = PQgetvalue(res, i, 1);
 	int from = (int)strtol(PQgetvalue(res, i, 3), NULL, 10);
 	const char *text = seal_row(w, p, (int)strtol(tenant, NULL, 10), plugin,
 		PQgetvalue(res, i, 2), seal_ring_find(&w->ring, from));
 	const char *args[] = {
-		tenant, plugin, text, pool_printf(p, "%d", seal_ring_newest(&w->ring)->id)};
+		tenant, plugin, text, arena_printf(p, "%d", seal_ring_newest(&w->ring)->id)};
 
 	snprintf(w->tenant, sizeof(w->tenant), "%s", tenant);
 	snprintf(w->plugin, sizeof(w->plugin), "%s", plugin);
@@ -245,9 +245,9 @@ static int one_row(struct work *w, struct pool *p, const PGresult *res, int i)
 /* *ret_n: rows that were looked at. */
 static int one_batch(struct work *w, int *ret_n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	const char *args[] = {
-		w->tenant, w->plugin, pool_printf(p, "%d", seal_ring_newest(&w->ring)->id)};
+		w->tenant, w->plugin, arena_printf(p, "%d", seal_ring_newest(&w->ring)->id)};
 	PGresult *res = NULL;
 	int rc = cli_exec(w->db, "begin", "begin", &w->e);
 
@@ -259,7 +259,7 @@ static int one_batch(struct work *w, int *ret_n)
 	PQclear(res);
 	if (rc == 0)
 		rc = cli_exec(w->db, "commit", "commit", &w->e);
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 

@@ -168,7 +168,7 @@ out:
 int setup_ring_write(const struct conf *c, const struct seal_ring *ring, struct err *e)
 {
 	char path[600], *text;
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct owner o;
 	size_t n;
 	int rc;
@@ -178,7 +178,7 @@ int setup_ring_write(const struct conf *c, const struct seal_ring *ring, struct 
 	if ((rc = find_owner(c, &o, e)) == 0)
 		rc = write_file(path, &o, text, n, e);
 	seal_wipe(text, n);
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 

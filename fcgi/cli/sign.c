@@ -85,7 +85,7 @@ static int write_new(const char *path, const char *text, mode_t mode, struct err
 
 static int write_keys(struct plugin_args *a, const char *path, const char *password)
 {
-	const char *public_path = pool_printf(a->pool, "%s.pub", path), *text;
+	const char *public_path = arena_printf(a->arena, "%s.pub", path), *text;
 	struct minisign_secret secret;
 	struct minisign_key key;
 	char id[MINISIGN_ID_LEN + 1];
@@ -95,11 +95,11 @@ static int write_keys(struct plugin_args *a, const char *path, const char *passw
 		return err_set(a->err, MT_ECONFLICT, "%s: is there already", public_path);
 	if (minisign_make(&secret, &key) < 0)
 		return err_set(a->err, MT_EINTERNAL, "no key could be made");
-	rc = minisign_secret_text(a->pool, &secret, password, MINISIGN_SENSITIVE, &text, a->err);
+	rc = minisign_secret_text(a->arena, &secret, password, MINISIGN_SENSITIVE, &text, a->err);
 	if (rc == 0)
 		rc = write_new(path, text, 0600, a->err);
 	if (rc == 0)
-		rc = write_new(public_path, minisign_key_text(a->pool, &key), 0644, a->err);
+		rc = write_new(public_path, minisign_key_text(a->arena, &key), 0644, a->err);
 	minisign_wipe(&secret);
 	if (rc < 0)
 		return rc;
@@ -140,7 +140,7 @@ static int read_secret(struct plugin_args *a, const char *path, struct minisign_
 	rc = minisign_secret_read(ret, text, n, NULL, &first);
 	if (rc == MT_EAUTH) {
 		err_clear(&first);
-		rc = ask(pool_printf(a->pool, "Password of %s: ", path), password, &first);
+		rc = ask(arena_printf(a->arena, "Password of %s: ", path), password, &first);
 		if (rc == 0)
 			rc = minisign_secret_read(ret, text, n, password, &first);
 	}
@@ -167,7 +167,7 @@ static int sign(struct plugin_args *a, const char *zip, const struct minisign_se
 	unsigned char digest[MINISIGN_DIGEST];
 	struct package pkg;
 	size_t n;
-	int rc = package_read(a->pool, zip, &pkg, a->err);
+	int rc = package_read(a->arena, zip, &pkg, a->err);
 
 	if (rc == 0)
 		rc = digest_blake2b(zip, hex, a->err);
@@ -175,9 +175,9 @@ static int sign(struct plugin_args *a, const char *zip, const struct minisign_se
 		return rc;
 	(void)id_unhex(digest, sizeof(digest), hex, &n);
 	minisign_id(id, secret->id);
-	return minisign_sign(a->pool, secret, digest,
-		pool_printf(a->pool, "signature from mortise, key %s", id),
-		pool_printf(a->pool, "timestamp:%lld\tfile:%s\tkey:%s\tversion:%s\tsha256:%s",
+	return minisign_sign(a->arena, secret, digest,
+		arena_printf(a->arena, "signature from mortise, key %s", id),
+		arena_printf(a->arena, "timestamp:%lld\tfile:%s\tkey:%s\tversion:%s\tsha256:%s",
 			(long long)time(NULL), base_name(zip), pkg.manifest.key,
 			pkg.manifest.version, pkg.sha256),
 		ret, a->err);
@@ -186,7 +186,7 @@ static int sign(struct plugin_args *a, const char *zip, const struct minisign_se
 static int run_sign(struct plugin_args *a)
 {
 	const char *zip = a->word[0], *key = plugin_given(a, "-s"), *text;
-	const char *out = pool_printf(a->pool, "%s.minisig", zip);
+	const char *out = arena_printf(a->arena, "%s.minisig", zip);
 	struct minisign_secret secret;
 	int rc;
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "base/pool.h"
+#include "base/arena.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "crypt/minisign.h"

@@ -132,7 +132,7 @@ static int take_order(char *text, size_t n)
 	return count;
 }
 
-static bool read_order(struct pool *p, const char *text, struct get_order *ret)
+static bool read_order(struct arena *p, const char *text, struct get_order *ret)
 {
 	struct err e;
 	json_t *o;
@@ -152,7 +152,7 @@ static bool read_order(struct pool *p, const char *text, struct get_order *ret)
 
 static int one(void)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char text[ORDER_MAX];
 	int fds = take_order(text, sizeof(text));
 	struct get_order o = {.fd = OUT_FD, .ca_fd = fds > 1 ? CA_FD : -1, .progress = progress};

@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define MINISIGN_FILE_MAX (16L << 10) /* largest key or signature file that is read */
 #define MINISIGN_COMMENT_MAX 8192     /* bytes of a trusted comment */
@@ -76,17 +76,17 @@ enum minisign_effort {
 
 int minisign_make(struct minisign_secret *ret_secret, struct minisign_key *ret_key);
 void minisign_public(const struct minisign_secret *secret, struct minisign_key *ret);
-/* A key file's text, in the pool. */
-const char *minisign_key_text(struct pool *p, const struct minisign_key *key);
+/* A key file's text, in the arena. */
+const char *minisign_key_text(struct arena *p, const struct minisign_key *key);
 /* A secret file's text; password NULL or "" = not encrypted. MT_EFULL without memory for scrypt. */
-int minisign_secret_text(struct pool *p, const struct minisign_secret *secret, const char *password,
-	enum minisign_effort effort, const char **ret, struct err *e);
+int minisign_secret_text(struct arena *p, const struct minisign_secret *secret,
+	const char *password, enum minisign_effort effort, const char **ret, struct err *e);
 /* MT_EAUTH: it is encrypted, and password is NULL or another one. */
 int minisign_secret_read(struct minisign_secret *ret, const char *text, size_t len,
 	const char *password, struct err *e);
 void minisign_wipe(struct minisign_secret *secret);
 /* A signature file's text over a digest; comments are one line. MT_EINVAL. */
-int minisign_sign(struct pool *p, const struct minisign_secret *secret,
+int minisign_sign(struct arena *p, const struct minisign_secret *secret,
 	const unsigned char digest[MINISIGN_DIGEST], const char *untrusted, const char *trusted,
 	const char **ret, struct err *e);
 

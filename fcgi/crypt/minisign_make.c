@@ -89,17 +89,17 @@ void minisign_wipe(struct minisign_secret *secret)
 	sodium_memzero(secret, sizeof(*secret));
 }
 
-const char *minisign_key_text(struct pool *p, const struct minisign_key *key)
+const char *minisign_key_text(struct arena *p, const struct minisign_key *key)
 {
 	char id[MINISIGN_ID_LEN + 1], line[MINISIGN_KEY_LEN + 1];
 
 	minisign_id(id, key->id);
 	minisign_key_line(line, key);
-	return pool_printf(p, MINISIGN_UNTRUSTED "minisign public key %s\n%s\n", id, line);
+	return arena_printf(p, MINISIGN_UNTRUSTED "minisign public key %s\n%s\n", id, line);
 }
 
-int minisign_secret_text(struct pool *p, const struct minisign_secret *secret, const char *password,
-	enum minisign_effort effort, const char **ret, struct err *e)
+int minisign_secret_text(struct arena *p, const struct minisign_secret *secret,
+	const char *password, enum minisign_effort effort, const char **ret, struct err *e)
 {
 	char text[sodium_base64_ENCODED_LEN(
 		sizeof(struct raw_secret), sodium_base64_VARIANT_ORIGINAL)];
@@ -126,7 +126,7 @@ int minisign_secret_text(struct pool *p, const struct minisign_secret *secret, c
 	if (rc == 0) {
 		sodium_bin2base64(text, sizeof(text), (const unsigned char *)&raw, sizeof(raw),
 			sodium_base64_VARIANT_ORIGINAL);
-		*ret = pool_printf(p, MINISIGN_UNTRUSTED "minisign %s secret key\n%s\n",
+		*ret = arena_printf(p, MINISIGN_UNTRUSTED "minisign %s secret key\n%s\n",
 			locked ? "encrypted" : "unencrypted", text);
 		sodium_memzero(text, sizeof(text));
 	}
@@ -184,7 +184,7 @@ static bool is_line(const char *s, size_t max)
 	return strlen(s) <= max && !strpbrk(s, "\r\n") && utf8_length(s, strlen(s)) >= 0;
 }
 
-int minisign_sign(struct pool *p, const struct minisign_secret *secret,
+int minisign_sign(struct arena *p, const struct minisign_secret *secret,
 	const unsigned char digest[MINISIGN_DIGEST], const char *untrusted, const char *trusted,
 	const char **ret, struct err *e)
 {
@@ -205,7 +205,7 @@ int minisign_sign(struct pool *p, const struct minisign_secret *secret,
 		sodium_base64_VARIANT_ORIGINAL);
 	sodium_bin2base64(global_text, sizeof(global_text), global, sizeof(global),
 		sodium_base64_VARIANT_ORIGINAL);
-	*ret = pool_printf(p, MINISIGN_UNTRUSTED "%s\n%s\n" MINISIGN_TRUSTED "%s\n%s\n", untrusted,
+	*ret = arena_printf(p, MINISIGN_UNTRUSTED "%s\n%s\n" MINISIGN_TRUSTED "%s\n%s\n", untrusted,
 		sig_text, trusted, global_text);
 	return 0;
 }

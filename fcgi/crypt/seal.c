@@ -76,10 +76,10 @@ int seal_ring_read(const char *text, size_t len, struct seal_ring *ret, struct e
 	return ret->n > 0 ? 0 : err_set(e, MT_EINVAL, "it has no key: restore it from a backup");
 }
 
-char *seal_ring_text(struct pool *p, const struct seal_ring *ring, size_t *ret_len)
+char *seal_ring_text(struct arena *p, const struct seal_ring *ring, size_t *ret_len)
 {
 	size_t size = (size_t)ring->n * (14 + 2 * SEAL_KEY) + 1, at = 0;
-	char *ret = pool_zalloc(p, size), hex[2 * SEAL_KEY + 1];
+	char *ret = arena_zalloc(p, size), hex[2 * SEAL_KEY + 1];
 
 	for (int i = 0; i < ring->n; i++) {
 		sodium_bin2hex(hex, sizeof(hex), ring->key[i].key, SEAL_KEY);
@@ -119,12 +119,12 @@ const struct seal_key *seal_ring_newest(const struct seal_ring *ring)
 
 /* No text of a plugin key or a setting's name has a NUL in it, so the parts can't be shifted. */
 static unsigned char *place(
-	struct pool *p, const char *plugin, int tenant, const char *name, size_t *ret_len)
+	struct arena *p, const char *plugin, int tenant, const char *name, size_t *ret_len)
 {
 	size_t n_plugin = strlen(plugin), n_name = strlen(name);
 	char number[16];
 	size_t n_number = (size_t)snprintf(number, sizeof(number), "%d", tenant);
-	unsigned char *ret = pool_zalloc(p, n_plugin + n_number + n_name + 2);
+	unsigned char *ret = arena_zalloc(p, n_plugin + n_number + n_name + 2);
 
 	memcpy(ret, plugin, n_plugin);
 	memcpy(ret + n_plugin + 1, number, n_number);
@@ -150,12 +150,13 @@ void seal_subkey(
 	sodium_memzero(&s, sizeof(s));
 }
 
-char *seal_value(struct pool *p, const unsigned char subkey[SEAL_KEY], const char *plugin,
+char *seal_value(struct arena *p, const unsigned char subkey[SEAL_KEY], const char *plugin,
 	int tenant, const char *name, const char *value, size_t len)
 {
 	size_t n_place, size = NONCE + len + TAG, n_text = sodium_base64_ENCODED_LEN(size, VARIANT);
-	unsigned char *where = place(p, plugin, tenant, name, &n_place), *raw = pool_alloc(p, size);
-	char *ret = pool_alloc(p, strlen(VERSION) + n_text);
+	unsigned char *where = place(p, plugin, tenant, name, &n_place),
+		      *raw = arena_alloc(p, size);
+	char *ret = arena_alloc(p, strlen(VERSION) + n_text);
 
 	randombytes_buf(raw, NONCE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(raw + NONCE, NULL, (const unsigned char *)value,
@@ -165,7 +166,7 @@ char *seal_value(struct pool *p, const unsigned char subkey[SEAL_KEY], const cha
 	return ret;
 }
 
-int seal_open(struct pool *p, const unsigned char subkey[SEAL_KEY], const char *plugin, int tenant,
+int seal_open(struct arena *p, const unsigned char subkey[SEAL_KEY], const char *plugin, int tenant,
 	const char *name, const char *sealed, char **ret, size_t *ret_len)
 {
 	size_t n = strlen(sealed), size, n_place;
@@ -177,12 +178,12 @@ int seal_open(struct pool *p, const unsigned char subkey[SEAL_KEY], const char *
 		return -1;
 	sealed += strlen(VERSION);
 	n -= strlen(VERSION);
-	raw = pool_alloc(p, n + 1);
+	raw = arena_alloc(p, n + 1);
 	if (sodium_base642bin(raw, n, sealed, n, NULL, &size, NULL, VARIANT) < 0 ||
 		size < NONCE + TAG)
 		return -1;
 	where = place(p, plugin, tenant, name, &n_place);
-	*ret = pool_zalloc(p, size - NONCE - TAG + 1);
+	*ret = arena_zalloc(p, size - NONCE - TAG + 1);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)*ret, &len, NULL,
 		    raw + NONCE, size - NONCE, where, n_place, raw, subkey) < 0)
 		return -1;
@@ -193,7 +194,7 @@ int seal_open(struct pool *p, const unsigned char subkey[SEAL_KEY], const char *
 /* --- the key of a request --- */
 
 static const char *key_text(
-	struct pool *p, const struct seal_key *k, const char *plugin, int tenant)
+	struct arena *p, const struct seal_key *k, const char *plugin, int tenant)
 {
 	unsigned char subkey[SEAL_KEY];
 	char hex[2 * SEAL_KEY + 1];
@@ -201,14 +202,14 @@ static const char *key_text(
 
 	seal_subkey(subkey, k, plugin, tenant);
 	sodium_bin2hex(hex, sizeof(hex), subkey, SEAL_KEY);
-	ret = pool_printf(p, "%d:%s", k->id, hex);
+	ret = arena_printf(p, "%d:%s", k->id, hex);
 	sodium_memzero(subkey, sizeof(subkey));
 	sodium_memzero(hex, sizeof(hex));
 	return ret;
 }
 
 const char *seal_request_key(
-	struct pool *p, const struct seal_ring *ring, const char *plugin, int tenant, int key_id)
+	struct arena *p, const struct seal_ring *ring, const char *plugin, int tenant, int key_id)
 {
 	const struct seal_key *own = seal_ring_find(ring, key_id), *newest = seal_ring_newest(ring);
 
@@ -216,7 +217,7 @@ const char *seal_request_key(
 		return NULL;
 	if (own == newest)
 		return key_text(p, own, plugin, tenant);
-	return pool_printf(
+	return arena_printf(
 		p, "%s,%s", key_text(p, own, plugin, tenant), key_text(p, newest, plugin, tenant));
 }
 

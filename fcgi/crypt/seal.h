@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define SEAL_KEY 32
 #define SEAL_KEYS_MAX 64
@@ -38,8 +38,8 @@ int seal_init(void); /* 0, or -1 when libsodium doesn't start */
 
 /* MT_EINVAL says which line is wrong; an empty text is wrong as well. */
 int seal_ring_read(const char *text, size_t len, struct seal_ring *ret, struct err *e);
-/* The file's text, in the pool; wipe it (seal_wipe) when it is written. */
-char *seal_ring_text(struct pool *p, const struct seal_ring *ring, size_t *ret_len);
+/* The file's text, in the arena; wipe it (seal_wipe) when it is written. */
+char *seal_ring_text(struct arena *p, const struct seal_ring *ring, size_t *ret_len);
 /* A new key with the next id; MT_EFULL when the ring has 64. */
 int seal_ring_grow(struct seal_ring *ring, struct err *e);
 const struct seal_key *seal_ring_find(const struct seal_ring *ring, int id); /* NULL = not there */
@@ -50,19 +50,19 @@ void seal_wipe(void *data, size_t n);
 void seal_subkey(
 	unsigned char ret[SEAL_KEY], const struct seal_key *key, const char *plugin, int tenant);
 
-/* Sealed text in the pool. */
-char *seal_value(struct pool *p, const unsigned char subkey[SEAL_KEY], const char *plugin,
+/* Sealed text in the arena. */
+char *seal_value(struct arena *p, const unsigned char subkey[SEAL_KEY], const char *plugin,
 	int tenant, const char *name, const char *value, size_t len);
-/* Opens it into memory of the pool, NUL behind it: 0, or -1 when it isn't of this key and place, or was
+/* Opens it into memory of the arena, NUL behind it: 0, or -1 when it isn't of this key and place, or was
  * changed. The caller wipes it. */
-int seal_open(struct pool *p, const unsigned char subkey[SEAL_KEY], const char *plugin, int tenant,
+int seal_open(struct arena *p, const unsigned char subkey[SEAL_KEY], const char *plugin, int tenant,
 	const char *name, const char *sealed, char **ret, size_t *ret_len);
 
 /* What goes with a request to the plugin's worker, when the tenant's row was sealed by key_id: "1:<hex>" of
  * that key, and of the newest one, for `mortise secrets rotate` may be at work. NULL when key_id is 0 (no
  * secrets) or isn't in the ring. */
 const char *seal_request_key(
-	struct pool *p, const struct seal_ring *ring, const char *plugin, int tenant, int key_id);
+	struct arena *p, const struct seal_ring *ring, const char *plugin, int tenant, int key_id);
 /* The other end: the subkey for what key_id sealed; false when the text has none. */
 bool seal_request_subkey(const char *text, int key_id, unsigned char ret[SEAL_KEY]);
 

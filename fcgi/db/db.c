@@ -21,15 +21,15 @@ static void reset(struct db *db)
 {
 	db->open = db->answered = false;
 	db->n_queue = 0;
-	db->pool = NULL;
+	db->arena = NULL;
 }
 
-static const char *const *copy_args(struct pool *p, const char *const *args, int n)
+static const char *const *copy_args(struct arena *p, const char *const *args, int n)
 {
-	const char **ret = pool_alloc(p, sizeof(*ret) * (size_t)(n > 0 ? n : 1));
+	const char **ret = arena_alloc(p, sizeof(*ret) * (size_t)(n > 0 ? n : 1));
 
 	for (int i = 0; i < n; i++)
-		ret[i] = pool_strdup(p, args[i]);
+		ret[i] = arena_strdup(p, args[i]);
 	return ret;
 }
 
@@ -39,43 +39,44 @@ static int no_transaction(struct err *e)
 	return err_set(e, MT_EINTERNAL, "a database statement failed");
 }
 
-static void set_local(struct db *db, struct pool *p, const char *text)
+static void set_local(struct db *db, struct arena *p, const char *text)
 {
-	struct stmt *s = pool_zalloc(p, sizeof(*s));
+	struct stmt *s = arena_zalloc(p, sizeof(*s));
 
 	*s = (struct stmt){"set local", text};
 	pipe_add(db, s, NULL, 0, false);
 }
 
 /* Values are a number and a uuid, so SET LOCAL, which takes no parameters, needs no quoting. */
-static void set_as(struct db *db, struct pool *p, const struct db_as *as)
+static void set_as(struct db *db, struct arena *p, const struct db_as *as)
 {
 	bool somebody = as->user != NULL && id_is_uuid(as->user);
 	const char *args[] = {
-		pool_printf(p, "%d", as->tenant), somebody ? pool_strdup(p, as->user) : ""};
+		arena_printf(p, "%d", as->tenant), somebody ? arena_strdup(p, as->user) : ""};
 
 	if (!db->set_local) {
 		pipe_add(db, &AS, copy_args(p, args, 2), 2, true);
 		return;
 	}
-	set_local(db, p, pool_printf(p, "SET LOCAL mortise.tenant = %s", args[0]));
+	set_local(db, p, arena_printf(p, "SET LOCAL mortise.tenant = %s", args[0]));
 	if (somebody)
-		set_local(db, p, pool_printf(p, "SET LOCAL mortise.user_id = '%s'", args[1]));
+		set_local(db, p, arena_printf(p, "SET LOCAL mortise.user_id = '%s'", args[1]));
 }
 
-static void start(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
+static void start(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *begin)
 {
 	db_rollback(db); /* of whoever left one open */
 	db->open = true;
-	db->pool = p;
+	db->arena = p;
 	db->deadline = deadline;
 	pipe_add(db, begin, NULL, 0, true);
 	if (as != NULL)
 		set_as(db, p, as);
 }
 
-int db_begin(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as, struct err *e)
+int db_begin(
+	struct db *db, struct arena *p, int64_t deadline, const struct db_as *as, struct err *e)
 {
 	(void)e;
 	start(db, p, deadline, as, &BEGIN_WRITE);
@@ -89,7 +90,7 @@ int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n
 
 	if (!db->open)
 		return no_transaction(e);
-	pipe_add(db, s, copy_args(db->pool, args, n), n, true);
+	pipe_add(db, s, copy_args(db->arena, args, n), n, true);
 	if (db->n_queue < QUEUE_MAX)
 		return 0;
 	rc = pipe_run(db, -1, true, &res, e);
@@ -97,8 +98,8 @@ int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n
 	return rc;
 }
 
-int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char *const *args, int n,
-	struct rows *ret, struct err *e)
+int db_query_in(struct db *db, struct arena *p, const struct stmt *s, const char *const *args,
+	int n, struct rows *ret, struct err *e)
 {
 	PGresult *res;
 	int rc;
@@ -115,7 +116,7 @@ int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char 
 int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
 	struct err *e)
 {
-	return db_query_in(db, db->pool, s, args, n, ret, e);
+	return db_query_in(db, db->arena, s, args, n, ret, e);
 }
 
 /* COMMIT of a failed transaction says ROLLBACK and calls it a success. */
@@ -174,7 +175,7 @@ void db_rollback(struct db *db)
 static int once(struct db *db, const struct stmt *s, const char *const *args, int n, bool again,
 	struct rows *ret, struct err *e)
 {
-	struct pool *p = db->pool;
+	struct arena *p = db->arena;
 	PGresult *res;
 	int want, rc;
 
@@ -191,21 +192,21 @@ static int once(struct db *db, const struct stmt *s, const char *const *args, in
 	return 0;
 }
 
-int db_read(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
+int db_read(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
 {
 	start(db, p, deadline, as, &BEGIN_READ);
 	return once(db, s, args, n, true, ret, e);
 }
 
-int db_write(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
+int db_write(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
 {
 	start(db, p, deadline, as, &BEGIN_WRITE);
 	return once(db, s, args, n, false, ret, e);
 }
 
-int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, struct err *e)
+int db_exec(struct db *db, struct arena *p, int64_t deadline, const char *sql, struct err *e)
 {
 	struct stmt s = {"exec", sql};
 	bool inside = db->open;
@@ -213,7 +214,7 @@ int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, st
 	int rc;
 
 	if (!inside) {
-		db->pool = p;
+		db->arena = p;
 		db->deadline = deadline;
 	}
 	rc = pipe_run(db, pipe_add(db, &s, NULL, 0, false), inside, &res, e);

@@ -13,7 +13,7 @@
  * are text parameters, always; NULL is SQL NULL.
  *
  *	static const struct stmt GET = {"ticket_get", "SELECT ... WHERE id = $1", 1};
- *	if (db_read(db, r->pool, r->deadline, as, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
+ *	if (db_read(db, r->arena, r->deadline, as, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
  *
  * Errors: SQLSTATE -> mt_err is one table: 23505 conflict, 23503/23514/22xxx fields or invalid,
  * 42501 permission, 40001/40P01 conflict, 57014 time-out, 55P03 and class 08/57 busy, P0001 conflict with
@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 struct db;
 
@@ -76,31 +76,31 @@ int db_fd(const struct db *db); /* for pollers such as the steward; -1 */
 
 /* Begins; nothing is sent yet. as NULL = no tenant (functions that need none); it is copied. */
 int db_begin(
-	struct db *db, struct pool *p, int64_t deadline, const struct db_as *as, struct err *e);
+	struct db *db, struct arena *p, int64_t deadline, const struct db_as *as, struct err *e);
 /* Queues a statement whose rows nobody needs. */
 int db_queue(struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e);
-/* Sends everything queued and waits for this statement's rows (pool memory). */
+/* Sends everything queued and waits for this statement's rows (arena memory). */
 int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
 	struct err *e);
-/* The same with rows in another pool than the transaction's: for many rows, some at a time. */
-int db_query_in(struct db *db, struct pool *p, const struct stmt *s, const char *const *args, int n,
-	struct rows *ret, struct err *e);
+/* The same with rows in another arena than the transaction's: for many rows, some at a time. */
+int db_query_in(struct db *db, struct arena *p, const struct stmt *s, const char *const *args,
+	int n, struct rows *ret, struct err *e);
 int db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db); /* harmless without a transaction */
 
 /* BEGIN READ ONLY, tenant, statement, COMMIT: one round trip. */
-int db_read(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
+int db_read(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
 /* The same, writing. */
-int db_write(struct db *db, struct pool *p, int64_t deadline, const struct db_as *as,
+int db_write(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
 /* Unprepared text, one statement (migrations, role changes); inside or outside a transaction. */
-int db_exec(struct db *db, struct pool *p, int64_t deadline, const char *sql, struct err *e);
+int db_exec(struct db *db, struct arena *p, int64_t deadline, const char *sql, struct err *e);
 
 /* SQLSTATE of the last failed statement, "" when it wasn't one. */
 const char *db_sqlstate(const struct db *db);
 
-const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; pool memory */
+const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; arena memory */
 long row_int(const struct rows *r, int i, int col);	    /* 0 when NULL */
 bool row_bool(const struct rows *r, int i, int col);
 

@@ -58,7 +58,7 @@ struct db {
 	/* the transaction */
 	bool open;
 	bool answered; /* a result came since it began: it can't be started over */
-	struct pool *pool;
+	struct arena *arena;
 	int64_t deadline;
 	struct cmd queue[QUEUE_MAX + 2]; /* and room for what ends it */
 	int n_queue;
@@ -96,6 +96,6 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate[6], struct err *e);
 
 /* rows.c */
-void rows_take(struct rows *ret, PGresult *res, long changed, struct pool *p);
+void rows_take(struct rows *ret, PGresult *res, long changed, struct arena *p);
 
 #endif

@@ -7,9 +7,9 @@ static void clear(void *res)
 	PQclear(res);
 }
 
-void rows_take(struct rows *ret, PGresult *res, long changed, struct pool *p)
+void rows_take(struct rows *ret, PGresult *res, long changed, struct arena *p)
 {
-	pool_cleanup(p, clear, res);
+	arena_cleanup(p, clear, res);
 	ret->res = res;
 	/* rows without columns are counted, not kept */
 	ret->n = PQresultStatus(res) == PGRES_TUPLES_OK && PQnfields(res) == 0 ? (int)changed

@@ -18,24 +18,24 @@ static const struct stmt EMIT = {"event_emit", "SELECT mortise.emit($1, $2, $3::
 
 int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload)
 {
-	const char *text = json_text(r->pool, payload, NULL);
+	const char *text = json_text(r->arena, payload, NULL);
 
 	return db_queue(r->app->db, &EMIT, DB_ARGS(channel, type, text), &r->err);
 }
 
 const char *event_tenant(struct req *r)
 {
-	return pool_printf(r->pool, "t.%d", r->who->tenant);
+	return arena_printf(r->arena, "t.%d", r->who->tenant);
 }
 
 const char *event_user(struct req *r, const char *user)
 {
-	return pool_printf(r->pool, "u.%s", user);
+	return arena_printf(r->arena, "u.%s", user);
 }
 
 const char *event_role(struct req *r, const char *role)
 {
-	return pool_printf(r->pool, "r.%d.%s", r->who->tenant, role);
+	return arena_printf(r->arena, "r.%d.%s", r->who->tenant, role);
 }
 
 static int by_name(const void *a, const void *b)
@@ -58,20 +58,20 @@ const char *event_channels(struct req *r)
 		size_t len = strcspn(at, ",");
 
 		if (len)
-			list[n++] = event_role(r, pool_strndup(r->pool, at, len));
+			list[n++] = event_role(r, arena_strndup(r->arena, at, len));
 		at += len + (at[len] == ',');
 	}
 	qsort(list, (size_t)n, sizeof(*list), by_name);
 	for (int i = 0; i < n; i++)
-		all = pool_printf(r->pool, "%s%s%s", all, i ? "," : "", list[i]);
+		all = arena_printf(r->arena, "%s%s%s", all, i ? "," : "", list[i]);
 	return all;
 }
 
 const char *event_session(struct req *r)
 {
-	const char *text = pool_printf(r->pool, "stream:%s", r->who->session);
+	const char *text = arena_printf(r->arena, "stream:%s", r->who->session);
 	char hash[65];
 
 	id_sha256_hex(hash, text, strlen(text));
-	return pool_printf(r->pool, "s.%.32s", hash);
+	return arena_printf(r->arena, "s.%.32s", hash);
 }

@@ -4,14 +4,14 @@
 #include <string.h>
 #include "base/json.h"
 
-static struct pair *read_pairs(struct pool *p, struct wire_in *in, uint32_t *ret_n)
+static struct pair *read_pairs(struct arena *p, struct wire_in *in, uint32_t *ret_n)
 {
 	uint32_t n = wire_u32(in);
 	struct pair *list;
 
 	if (in->bad || n > (size_t)(in->end - in->p))
 		n = 0;
-	list = pool_alloc(p, sizeof(*list) * ((size_t)n + 1));
+	list = arena_alloc(p, sizeof(*list) * ((size_t)n + 1));
 	for (uint32_t i = 0; i < n; i++) {
 		list[i].name = wire_text(in);
 		list[i].value = wire_text(in);
@@ -22,8 +22,8 @@ static struct pair *read_pairs(struct pool *p, struct wire_in *in, uint32_t *ret
 
 static struct guest_call *read_call(struct guest *g)
 {
-	struct guest_call *c = pool_zalloc(g->pool, sizeof(*c));
-	char *copy = pool_strndup(g->pool, (char *)g->in + WIRE_HEAD, g->in_len);
+	struct guest_call *c = arena_zalloc(g->arena, sizeof(*c));
+	char *copy = arena_strndup(g->arena, (char *)g->in + WIRE_HEAD, g->in_len);
 	struct wire_in in = wire_in(copy, g->in_len);
 	static struct err e; /* large */
 	const char *body;
@@ -48,14 +48,14 @@ static struct guest_call *read_call(struct guest *g)
 	c->hook = wire_text(&in);
 	c->previous = wire_text(&in);
 	c->permissions = wire_text(&in);
-	c->param = read_pairs(g->pool, &in, &c->n_params);
-	c->query = read_pairs(g->pool, &in, &c->n_query);
-	c->header = read_pairs(g->pool, &in, &c->n_headers);
+	c->param = read_pairs(g->arena, &in, &c->n_params);
+	c->query = read_pairs(g->arena, &in, &c->n_query);
+	c->header = read_pairs(g->arena, &in, &c->n_headers);
 	body = wire_bytes(&in, &n);
 	if (!wire_end(&in))
 		return NULL;
 	err_clear(&e);
-	if (n > 0 && json_parse(g->pool, body, n, &c->body, &e) < 0)
+	if (n > 0 && json_parse(g->arena, body, n, &c->body, &e) < 0)
 		return NULL;
 	if (*c->hook) /* settings may be in it */
 		explicit_bzero(g->in + WIRE_HEAD, g->in_len);
@@ -65,7 +65,7 @@ static struct guest_call *read_call(struct guest *g)
 int guest_wait(struct guest *g)
 {
 	g->call = NULL;
-	pool_clear(g->pool);
+	arena_clear(g->arena);
 	if (link_receive(g, WIRE_CALL) < 0)
 		return -1;
 	g->call = read_call(g);

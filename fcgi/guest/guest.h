@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 #include "guest/wire.h"
 #include "mortise.h"
 
@@ -64,7 +64,7 @@ struct guest_call {
 struct guest {
 	int fd;
 	const struct mt_plugin *plugin;
-	struct pool *pool; /* a call's */
+	struct arena *arena; /* a call's */
 	uint32_t seq;
 	bool gone; /* the host is */
 	struct guest_call *call;

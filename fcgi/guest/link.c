@@ -10,14 +10,14 @@
 
 void guest_open(struct guest *g, int fd)
 {
-	*g = (struct guest){.fd = fd, .pool = pool_new()};
+	*g = (struct guest){.fd = fd, .arena = arena_new()};
 }
 
 void guest_close(struct guest *g)
 {
 	wire_release(&g->out);
 	free(g->in);
-	pool_free(g->pool);
+	arena_free(g->arena);
 }
 
 int link_send(struct guest *g, uint32_t type)

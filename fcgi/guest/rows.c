@@ -24,9 +24,9 @@ struct rows {
 
 int call_rows(struct guest_call *c, struct wire_in *in, struct mt_rows *ret)
 {
-	struct pool *p = c->guest->pool;
+	struct arena *p = c->guest->arena;
 	size_t left = (size_t)(in->end - in->p);
-	char *copy = pool_alloc(p, left + 1);
+	char *copy = arena_alloc(p, left + 1);
 	struct wire_in all;
 	struct rows *r;
 	uint32_t n, columns;
@@ -40,10 +40,10 @@ int call_rows(struct guest_call *c, struct wire_in *in, struct mt_rows *ret)
 	columns = wire_u32(&all);
 	if (all.bad || columns > 4096 || (uint64_t)n * columns > left)
 		return MT_EINTERNAL;
-	r = pool_alloc(p, sizeof(*r));
-	r->name = pool_alloc(p, sizeof(*r->name) * (columns + 1));
-	r->oid = pool_alloc(p, sizeof(*r->oid) * (columns + 1));
-	r->value = pool_alloc(p, sizeof(*r->value) * ((size_t)n * columns + 1));
+	r = arena_alloc(p, sizeof(*r));
+	r->name = arena_alloc(p, sizeof(*r->name) * (columns + 1));
+	r->oid = arena_alloc(p, sizeof(*r->oid) * (columns + 1));
+	r->value = arena_alloc(p, sizeof(*r->value) * ((size_t)n * columns + 1));
 	for (uint32_t i = 0; i < columns; i++) {
 		r->name[i] = wire_text(&all);
 		r->oid[i] = wire_u32(&all);

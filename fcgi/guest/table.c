@@ -156,7 +156,7 @@ static int body_raw(struct mt_req *req, const void **ret_data, size_t *ret_len)
 			return call_misuse(c, "mt_body_raw after mt_body_read");
 		if ((rc = ask_body(c, 0, &data, &n)) < 0)
 			return (int)rc;
-		c->raw = pool_strndup(c->guest->pool, data ? data : "", n);
+		c->raw = arena_strndup(c->guest->arena, data ? data : "", n);
 		c->raw_len = n;
 	}
 	if (c->raw) {
@@ -195,15 +195,15 @@ static int reply(struct guest_call *c, int status, const char *type, const char 
 	const char *fault = head_reply_fault(status, type, file_name);
 
 	if (!fault && len > c->reply_max)
-		fault = pool_printf(c->guest->pool,
+		fault = arena_printf(c->guest->arena,
 			"the reply has %zu bytes, at most %zu are allowed (plugin_reply_max_mb)",
 			len, (size_t)c->reply_max);
 	if (fault)
 		return call_misuse(c, fault);
 	c->replied = true;
 	c->status = status;
-	c->type = pool_strdup(c->guest->pool, type);
-	c->file_name = pool_strdup(c->guest->pool, file_name);
+	c->type = arena_strdup(c->guest->arena, type);
+	c->file_name = arena_strdup(c->guest->arena, file_name);
 	c->out = data;
 	c->out_len = len;
 	return 0;
@@ -218,7 +218,7 @@ static int reply_json(struct mt_req *req, int status, json_t *value)
 	if (!value)
 		return call_misuse(
 			c, "mt_reply_json got NULL: out of memory, or a bad json_pack format");
-	text = json_text(c->guest->pool, value, &len);
+	text = json_text(c->guest->arena, value, &len);
 	json_decref(value);
 	if (!text)
 		return call_misuse(c, "the JSON of the reply is nested too deeply or isn't UTF-8");
@@ -231,7 +231,7 @@ static int reply_data(struct mt_req *req, int status, const char *type, const ch
 	struct guest_call *c = guest_call_of(req);
 
 	return reply(c, status, type, file_name,
-		pool_strndup(c->guest->pool, data ? data : "", data ? len : 0), data ? len : 0);
+		arena_strndup(c->guest->arena, data ? data : "", data ? len : 0), data ? len : 0);
 }
 
 static int refuse(struct mt_req *req, int code, const char *text)
@@ -240,7 +240,7 @@ static int refuse(struct mt_req *req, int code, const char *text)
 
 	wire_begin(&c->guest->out);
 	wire_put_u32(&c->guest->out, (uint32_t)code);
-	send_text(c, WIRE_REFUSE, pool_printf(c->guest->pool, "%.511s", text ? text : ""));
+	send_text(c, WIRE_REFUSE, arena_printf(c->guest->arena, "%.511s", text ? text : ""));
 	/* What the host makes of codes that aren't a plugin's to say. */
 	if (code == MT_EINTERNAL || code >= 0 || code < MT_EFULL)
 		return MT_EINTERNAL;
@@ -260,8 +260,8 @@ static int reply_header(struct mt_req *req, const char *name, const char *value)
 			break;
 	if (i == WIRE_HEADERS_MAX)
 		return call_misuse(c, "more than 16 headers");
-	c->reply[i].name = pool_strdup(c->guest->pool, name);
-	c->reply[i].value = pool_strdup(c->guest->pool, value);
+	c->reply[i].name = arena_strdup(c->guest->arena, name);
+	c->reply[i].value = arena_strdup(c->guest->arena, value);
 	if (i == c->n_reply)
 		c->n_reply++;
 	return 0;
@@ -273,8 +273,8 @@ static int field_fault(struct mt_req *req, const char *pointer, const char *text
 
 	wire_begin(&c->guest->out);
 	wire_put_text(
-		&c->guest->out, pool_printf(c->guest->pool, "%.127s", pointer ? pointer : ""));
-	send_text(c, WIRE_FIELD, pool_printf(c->guest->pool, "%.255s", text ? text : ""));
+		&c->guest->out, arena_printf(c->guest->arena, "%.127s", pointer ? pointer : ""));
+	send_text(c, WIRE_FIELD, arena_printf(c->guest->arena, "%.255s", text ? text : ""));
 	return MT_EFIELDS;
 }
 
@@ -360,12 +360,12 @@ static void log_text(struct mt_req *req, int level, const char *text)
 
 	wire_begin(&c->guest->out);
 	wire_put_u32(&c->guest->out, (uint32_t)level);
-	send_text(c, WIRE_LOG, pool_printf(c->guest->pool, "%.1000s", text ? text : ""));
+	send_text(c, WIRE_LOG, arena_printf(c->guest->arena, "%.1000s", text ? text : ""));
 }
 
 static void *alloc(struct mt_req *req, size_t n)
 {
-	return pool_zalloc(guest_call_of(req)->guest->pool, n);
+	return arena_zalloc(guest_call_of(req)->guest->arena, n);
 }
 
 static int64_t now(struct mt_req *req)
@@ -376,7 +376,7 @@ static int64_t now(struct mt_req *req)
 
 static const char *uuid(struct mt_req *req)
 {
-	char *ret = pool_alloc(guest_call_of(req)->guest->pool, ID_UUID_LEN + 1);
+	char *ret = arena_alloc(guest_call_of(req)->guest->arena, ID_UUID_LEN + 1);
 
 	id_uuid7(ret);
 	return ret;

@@ -405,12 +405,12 @@ static int there(struct mt_req *req) /* stands for a function that the guest has
 	return MT_EINTERNAL;
 }
 
-static struct pool *memory; /* of the tables that were taken last: as long as the process, as the
+static struct arena *memory; /* of the tables that were taken last: as long as the process, as the
 			     * library's own would live */
 
 static void *table(uint32_t n, size_t size)
 {
-	return pool_zalloc(memory, ((size_t)n + 1) * size);
+	return arena_zalloc(memory, ((size_t)n + 1) * size);
 }
 
 /* Texts of a contract are short; a longer one isn't repeated to anybody. */
@@ -420,7 +420,7 @@ static const char *text(struct wire_in *in)
 
 	if (s && strlen(s) > TEXT_MAX_LEN)
 		in->bad = true;
-	return s && !in->bad ? pool_strdup(memory, s) : NULL;
+	return s && !in->bad ? arena_strdup(memory, s) : NULL;
 }
 
 static const struct mt_field *take_fields(struct wire_in *in)
@@ -491,8 +491,8 @@ int contract_take(struct host *h, const void *data, size_t n, const char *key, s
 	static struct mt_plugin p;
 	struct wire_in in = wire_in(data, n);
 
-	pool_free(memory);
-	memory = pool_new();
+	arena_free(memory);
+	memory = arena_new();
 	wire_text(&in); /* what is in force, for guests.c */
 	p.size = wire_u64(&in);
 	p.abi = wire_u32(&in);

@@ -62,7 +62,7 @@ static const char *payload(struct call *c, const struct message_notify *n)
 {
 	json_t *v = json_pack("{ss ss ss ss? ss}", "title", n->title, "message", n->message, "icon",
 		n->icon, "url", n->url, "priority", n->priority);
-	char *ret = v ? json_text(c->r->pool, v, NULL) : NULL;
+	char *ret = v ? json_text(c->r->arena, v, NULL) : NULL;
 
 	json_decref(v);
 	return ret;

@@ -62,7 +62,7 @@ static int in_two_steps(
 	struct call *c, const struct stmt *s, const char *const *args, int n, struct rows *ret)
 {
 	struct db *db = c->host->db;
-	int rc = db_begin(db, c->r->pool, c->r->deadline, &c->as, &c->r->err);
+	int rc = db_begin(db, c->r->arena, c->r->deadline, &c->as, &c->r->err);
 
 	if (rc == 0)
 		rc = db_query(db, s, args, n, ret, &c->r->err);
@@ -87,7 +87,7 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 		rc = in_two_steps(c, &s, args, n, ret);
 	else
 		rc = db_write(
-			h->db, c->r->pool, c->r->deadline, &c->as, &s, args, n, ret, &c->r->err);
+			h->db, c->r->arena, c->r->deadline, &c->as, &s, args, n, ret, &c->r->err);
 	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
 	return rc;
@@ -142,7 +142,7 @@ int query_begin(struct call *c)
 	if (c->in_tx)
 		return call_internal(c, "mt_begin inside a transaction");
 	err_clear(&c->r->err);
-	rc = db_begin(c->host->db, c->r->pool, c->r->deadline, &c->as, &c->r->err);
+	rc = db_begin(c->host->db, c->r->arena, c->r->deadline, &c->as, &c->r->err);
 	c->in_tx = rc == 0;
 	c->told = false;
 	return rc;

@@ -152,7 +152,7 @@ static int read_json(struct call *c)
 		return err_set(&r->err, MT_EMEDIA, "the body must be application/json");
 	if ((rc = req_body(r, c->body_max, &c->body, &c->body_len)) < 0)
 		return rc;
-	if ((rc = json_parse(r->pool, c->body, c->body_len, &c->json, &r->err)) < 0)
+	if ((rc = json_parse(r->arena, c->body, c->body_len, &c->json, &r->err)) < 0)
 		return rc;
 	if (!json_is_object(c->json) && !json_is_array(c->json))
 		return err_set(&r->err, MT_EINVAL, "the body must be a JSON object or array");
@@ -182,7 +182,7 @@ static int find_route(struct call *c)
 	if ((rc = route_check_body(r)) < 0)
 		return rc;
 	c->json = r->body;
-	c->body = json_text(r->pool, r->body, &c->body_len);
+	c->body = json_text(r->arena, r->body, &c->body_len);
 	return c->body ? 0 : call_internal(c, "a body can't be written as JSON");
 }
 
@@ -266,7 +266,7 @@ static int serve_call(struct call *c)
 int host_serve(struct req *r)
 {
 	struct host *h = (struct host *)r->app; /* this program's own kind of app */
-	struct call *c = pool_zalloc(r->pool, sizeof(*c));
+	struct call *c = arena_zalloc(r->arena, sizeof(*c));
 	int rc;
 
 	if (!h->plugin && !(h->start && h->start())) {

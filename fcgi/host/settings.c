@@ -20,7 +20,7 @@ void settings_begin(struct call *c)
 {
 	char *s = (char *)req_env(c->r, "MT_SETTINGS_KEY"); /* envp is this request's own memory */
 
-	c->settings_key = pool_strdup(c->r->pool, s ? s : "");
+	c->settings_key = arena_strdup(c->r->arena, s ? s : "");
 	if (s)
 		seal_wipe(s, strlen(s));
 }
@@ -46,7 +46,7 @@ static int open_secret(
 	char *plain;
 	size_t n;
 
-	if (!sealed || seal_open(c->r->pool, subkey, c->host->key, c->tenant, name, sealed, &plain,
+	if (!sealed || seal_open(c->r->arena, subkey, c->host->key, c->tenant, name, sealed, &plain,
 			       &n) < 0) {
 		err_log(&c->r->err, "the secret %s of tenant %d doesn't open", name, c->tenant);
 		return call_internal(c, "a secret can't be opened");
@@ -99,7 +99,7 @@ static json_t *given(struct call *c)
 
 static int load(struct call *c)
 {
-	struct pool *p = c->r->pool;
+	struct arena *p = c->r->arena;
 	const char *settings, *sealed;
 	json_t *plain, *secrets;
 	struct rows rows;
@@ -174,7 +174,7 @@ const char *settings_mask(struct call *c, const char *text)
 			buf_add(&out, s, 1);
 		s += n > 0 ? n : 1;
 	}
-	text = pool_strndup(c->r->pool, out.data, out.len);
+	text = arena_strndup(c->r->arena, out.data, out.len);
 	buf_release(&out);
 	return text;
 }

@@ -38,7 +38,7 @@ static int hex_digit(char c)
 /* Names travel percent-encoded: a header can't carry every character. */
 static const char *unescape(struct call *c, const char *s)
 {
-	char *ret = pool_strdup(c->r->pool, s), *to = ret;
+	char *ret = arena_strdup(c->r->arena, s), *to = ret;
 
 	for (; *s; s++) {
 		if (*s == '%' && hex_digit(s[1]) >= 0 && hex_digit(s[2]) >= 0) {
@@ -90,7 +90,7 @@ static void put_headers(struct call *c)
 
 		if (!name || !value)
 			continue;
-		wire_put_text(&out, pool_strndup(c->r->pool, name, (size_t)(value - name)));
+		wire_put_text(&out, arena_strndup(c->r->arena, name, (size_t)(value - name)));
 		wire_put_text(&out, value + 1);
 	}
 }
@@ -221,7 +221,7 @@ static bool on_body(struct call *c, const struct proc_message *m)
 	if (rc == 0 && wanted == 0) {
 		rc = req_body(c->r, c->body_max, &data, &n);
 	} else if (rc == 0) {
-		data = pool_alloc(c->r->pool, wanted);
+		data = arena_alloc(c->r->arena, wanted);
 		rc = c->r->content_length > 0 ? c->r->read(c->r, data, wanted) : 0;
 		n = rc > 0 ? (size_t)rc : 0;
 		c->body_seen += n;

@@ -276,12 +276,12 @@ int route_check_body(struct req *r)
 		if (has_required(rt->fields))
 			return err_set(&r->err, MT_EINVAL, "this request needs a JSON body");
 		r->body = json_object();
-		json_own(r->pool, r->body);
+		json_own(r->arena, r->body);
 		return 0;
 	}
 	if (!is_json_type(type)) /* sent in chunks without a type */
 		return err_set(&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
-	rc = json_parse_nul(r->pool, text, len, &r->body, &r->err);
+	rc = json_parse_nul(r->arena, text, len, &r->body, &r->err);
 	if (rc < 0)
 		return rc;
 	if (!json_is_object(r->body))

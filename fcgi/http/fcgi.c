@@ -19,7 +19,7 @@ static const char *request_id(struct req *r)
 		return s;
 	id_token(token);
 	id_sha256_hex(hash, token, ID_TOKEN_LEN);
-	return pool_strndup(r->pool, hash, 32);
+	return arena_strndup(r->arena, hash, 32);
 }
 
 /* Two different lengths (stock fastcgi_params included twice): we can't know which one is true. */
@@ -63,18 +63,18 @@ int fcgi_fill(struct req *r, char **envp)
 	method = req_env(r, "REQUEST_METHOD");
 	r->method = "?"; /* until it is known to be one: logs and replies have a text in any case */
 	target = req_env(r, "REQUEST_URI");
-	r->path = pool_strndup(
-		r->pool, target == NULL ? "" : target, target == NULL ? 0 : strcspn(target, "?#"));
+	r->path = arena_strndup(
+		r->arena, target == NULL ? "" : target, target == NULL ? 0 : strcspn(target, "?#"));
 	if ((rc = content_length(r)) < 0)
 		return rc;
 	if (method == NULL || method[0] == '\0' ||
 		method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
 		return err_set(&r->err, MT_EINVAL, "the method of this request is not valid");
 	r->method = method;
-	if ((rc = url_path(r->pool, r->path, &r->path, &r->err)) < 0)
+	if ((rc = url_path(r->arena, r->path, &r->path, &r->err)) < 0)
 		return rc;
 	query = target == NULL ? NULL : strchr(target, '?');
-	return url_query(r->pool,
-		query == NULL ? NULL : pool_strndup(r->pool, query + 1, strcspn(query + 1, "#")),
+	return url_query(r->arena,
+		query == NULL ? NULL : arena_strndup(r->arena, query + 1, strcspn(query + 1, "#")),
 		&r->query, &r->n_query, &r->err);
 }

@@ -6,7 +6,7 @@
 
 #include "http/req.h"
 
-/* Fills id, method, path, query, remote and content_length. pool and err must be there already. */
+/* Fills id, method, path, query, remote and content_length. arena and err must be there already. */
 int fcgi_fill(struct req *r, char **envp);
 
 #endif

@@ -256,7 +256,7 @@ static int64_t own_deadline(int deadline_ms)
 	return clock_ms() + deadline_ms - (margin > 1000 ? 1000 : margin);
 }
 
-static void run_request(const struct loop *l, struct pool *pool, struct req *r, FCGX_Request *fr)
+static void run_request(const struct loop *l, struct arena *arena, struct req *r, FCGX_Request *fr)
 {
 	struct io io = {.in = fr->in, .out = fr->out};
 	bool gone;
@@ -264,7 +264,7 @@ static void run_request(const struct loop *l, struct pool *pool, struct req *r, 
 
 	memset(r, 0, offsetof(struct req, err));
 	memset((char *)r + offsetof(struct req, app), 0, sizeof(*r) - offsetof(struct req, app));
-	r->pool = pool;
+	r->arena = arena;
 	err_clear(&r->err); /* alone: most of it needs no clearing */
 	r->app = l->app;
 	r->started_us = clock_us();
@@ -342,7 +342,7 @@ static int wait_for_work(const struct loop *l)
 	}
 }
 
-static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct req *r)
+static int run(const struct loop *l, FCGX_Request *fr, struct arena *arena, struct req *r)
 {
 	long served = 0;
 
@@ -358,8 +358,8 @@ static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct
 		}
 		if (ready == 0)
 			continue;
-		run_request(l, pool, r, fr);
-		pool_clear(pool);
+		run_request(l, arena, r, fr);
+		arena_clear(arena);
 		if (l->requests_max > 0 && ++served >= l->requests_max)
 			return 0;
 	}
@@ -368,7 +368,7 @@ static int run(const struct loop *l, FCGX_Request *fr, struct pool *pool, struct
 int loop_run(const struct loop *l)
 {
 	static struct req r;
-	struct pool *pool;
+	struct arena *arena;
 	FCGX_Request fr;
 	sigset_t set;
 	int status;
@@ -388,9 +388,9 @@ int loop_run(const struct loop *l)
 	/* Fixed, so that one large request doesn't make glibc keep its memory for good. */
 	mallopt(M_MMAP_THRESHOLD, KEEP_FREE / 4);
 	mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
-	pool = pool_new();
-	status = run(l, &fr, pool, &r);
+	arena = arena_new();
+	status = run(l, &fr, arena, &r);
 	FCGX_Free(&fr, 1);
-	pool_free(pool);
+	arena_free(arena);
 	return status;
 }

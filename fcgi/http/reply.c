@@ -68,7 +68,7 @@ int reply_text_json(struct req *r, int status, const char *json)
 int reply_json(struct req *r, int status, const json_t *v)
 {
 	size_t len;
-	char *text = json_text(r->pool, v, &len);
+	char *text = json_text(r->arena, v, &len);
 
 	if (text == NULL) {
 		err_log(&r->err, "the reply can't be written as JSON");
@@ -90,7 +90,7 @@ int reply_progress(struct req *r, const json_t *v)
 
 	if (r->line == NULL || accept == NULL || !strcasestr(accept, "application/x-ndjson"))
 		return 0;
-	text = json_text(r->pool, v, &len);
+	text = json_text(r->arena, v, &len);
 	return text == NULL ? 0 : r->line(r, text, len);
 }
 
@@ -123,7 +123,7 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	char *value;
 
 	va_start(ap, fmt);
-	value = pool_vprintf(r->pool, fmt, ap);
+	value = arena_vprintf(r->arena, fmt, ap);
 	va_end(ap);
 	for (char *s = value; *s != '\0'; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -137,7 +137,7 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 		err_log(&r->err, "the header '%.40s' was left out", name);
 		return 0;
 	}
-	h->name = pool_strdup(r->pool, name);
+	h->name = arena_strdup(r->arena, name);
 	h->value = value;
 	return 0;
 }
@@ -217,7 +217,7 @@ void reply_problem(struct req *r)
 		buf_addf(&b, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", p->slug,
 			p->title, p->status);
 	}
-	reply_data(r, p->status, "application/problem+json", pool_strndup(r->pool, b.data, b.len),
+	reply_data(r, p->status, "application/problem+json", arena_strndup(r->arena, b.data, b.len),
 		b.len);
 	buf_release(&b);
 }

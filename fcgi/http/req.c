@@ -90,10 +90,10 @@ int req_body(struct req *r, size_t max, char **ret, size_t *ret_len)
 
 	if (r->content_length >= 0 && (size_t)r->content_length > max)
 		return too_big(r, max);
-	b = pool_alloc(r->pool, sizeof(*b));
+	b = arena_alloc(r->arena, sizeof(*b));
 	buf_init(b, max);
-	pool_cleanup(r->pool, release, b);
-	chunk = pool_alloc(r->pool, CHUNK);
+	arena_cleanup(r->arena, release, b);
+	chunk = arena_alloc(r->arena, CHUNK);
 	/* To the end: only there it is known whether the body was cut off. */
 	while ((n = r->read(r, chunk, CHUNK)) > 0)
 		if (buf_add(b, chunk, (size_t)n) < 0)

@@ -4,7 +4,7 @@
  * A request is filled by fcgi.c, finds its route by route.c, has its body checked by body.c and is
  * answered by a handler that fills the reply and returns 0 or an error code. Nothing is sent before
  * the handler has returned, so an error never follows half an answer; who asks for progress gets it in
- * lines, of which the last is the reply. All memory is the request's pool.
+ * lines, of which the last is the reply. All memory is the request's arena.
  */
 #ifndef REQ_H
 #define REQ_H
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <jansson.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define REQ_PARAMS_MAX 8
 #define REQ_HEADERS_MAX 24
@@ -29,7 +29,7 @@ struct req_param {
 };
 
 struct req {
-	struct pool *pool;
+	struct arena *arena;
 	struct err err;
 	struct app *app;
 	const struct ident *who;
@@ -86,7 +86,7 @@ int req_body(struct req *r, size_t max, char **ret, size_t *ret_len);
 
 /*
  * Replies. All return 0 so that a handler may end with `return reply_json(...)`; only a value that
- * can't be written as JSON is MT_EINTERNAL. Text and data are kept, not copied: pool or static memory.
+ * can't be written as JSON is MT_EINTERNAL. Text and data are kept, not copied: arena or static memory.
  */
 int reply_json(struct req *r, int status, const json_t *v);
 int reply_text_json(struct req *r, int status, const char *json); /* JSON text, e.g. from SQL */

@@ -11,8 +11,8 @@
 #define PREFIX_RANK 1000
 
 /* Matches path with pattern; returns the number of parameters, or -1. Fills param when not NULL. */
-static int match(
-	struct pool *p, const char *pattern, const char *path, bool prefix, struct req_param *param)
+static int match(struct arena *p, const char *pattern, const char *path, bool prefix,
+	struct req_param *param)
 {
 	int n = 0;
 
@@ -24,8 +24,8 @@ static int match(
 				return -1;
 			if (param != NULL)
 				param[n] =
-					(struct req_param){pool_strndup(p, pattern + 1, want - 1),
-						pool_strndup(p, path, have)};
+					(struct req_param){arena_strndup(p, pattern + 1, want - 1),
+						arena_strndup(p, path, have)};
 			n++;
 		} else if (want == 0 && prefix) {
 			return n; /* "/api/plugins/:key/" and all below */
@@ -93,6 +93,6 @@ int route_find(struct req *r, const struct route_table *const *tables)
 	}
 	r->route = found;
 	r->n_params =
-		match(r->pool, found->path, r->path, (found->flags & ROUTE_PREFIX) != 0, r->param);
+		match(r->arena, found->path, r->path, (found->flags & ROUTE_PREFIX) != 0, r->param);
 	return 0;
 }

@@ -57,10 +57,10 @@ static bool has_odd_segment(const char *path)
 	return false;
 }
 
-int url_path(struct pool *p, const char *target, const char **ret, struct err *e)
+int url_path(struct arena *p, const char *target, const char **ret, struct err *e)
 {
 	size_t n = strcspn(target, "?#");
-	char *path = pool_alloc(p, n + 1);
+	char *path = arena_alloc(p, n + 1);
 
 	if (target[0] != '/' || decode(path, target, n, false) < 0 || has_odd_segment(path))
 		return err_set(e, MT_EINVAL, "the path of this request is not valid");
@@ -68,13 +68,13 @@ int url_path(struct pool *p, const char *target, const char **ret, struct err *e
 	return 0;
 }
 
-static int add_pair(struct pool *p, const char *s, size_t n, struct req_param *ret)
+static int add_pair(struct arena *p, const char *s, size_t n, struct req_param *ret)
 {
 	const char *eq = memchr(s, '=', n);
 	size_t name_len = eq == NULL ? n : (size_t)(eq - s);
 	size_t value_len = eq == NULL ? 0 : n - name_len - 1;
-	char *name = pool_alloc(p, name_len + 1);
-	char *value = pool_alloc(p, value_len + 1);
+	char *name = arena_alloc(p, name_len + 1);
+	char *value = arena_alloc(p, value_len + 1);
 
 	ret->name = name;
 	ret->value = value;
@@ -83,7 +83,7 @@ static int add_pair(struct pool *p, const char *s, size_t n, struct req_param *r
 	return decode(value, eq == NULL ? "" : eq + 1, value_len, true) < 0 ? -1 : 0;
 }
 
-int url_query(struct pool *p, const char *query, struct req_param **ret, int *ret_n, struct err *e)
+int url_query(struct arena *p, const char *query, struct req_param **ret, int *ret_n, struct err *e)
 {
 	struct req_param *list;
 	int n = 0;
@@ -92,7 +92,7 @@ int url_query(struct pool *p, const char *query, struct req_param **ret, int *re
 	*ret = NULL;
 	if (query == NULL || query[0] == '\0')
 		return 0;
-	list = pool_alloc(p, sizeof(*list) * QUERY_MAX);
+	list = arena_alloc(p, sizeof(*list) * QUERY_MAX);
 	while (*query != '\0') {
 		size_t len = strcspn(query, "&");
 
@@ -107,10 +107,10 @@ int url_query(struct pool *p, const char *query, struct req_param **ret, int *re
 	return 0;
 }
 
-const char *url_encode(struct pool *p, const char *s)
+const char *url_encode(struct arena *p, const char *s)
 {
 	static const char HEX[] = "0123456789ABCDEF";
-	char *ret = pool_alloc(p, 3 * strlen(s) + 1), *at = ret;
+	char *ret = arena_alloc(p, 3 * strlen(s) + 1), *at = ret;
 
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;

@@ -137,7 +137,7 @@ static int take(struct change *g, struct req *r)
 	g->d.op = "configure";
 	g->d.version = g->i.package.version;
 	g->d.detail = json_pack("{s:s?}", "installationId", g->i.id);
-	json_own(r->pool, g->d.detail);
+	json_own(r->arena, g->d.detail);
 	return rc;
 }
 
@@ -158,13 +158,13 @@ static int active_users(struct change *g, const json_t *values, json_t **ret)
 	struct req *r = g->d.r;
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->app->db, r->pool, g->d.step.deadline, g->d.cat.as, &USERS,
-		DB_ARGS(settings_users(r->pool, g->schema, values)), &rows, &r->err);
+	int rc = db_read(r->app->db, r->arena, g->d.step.deadline, g->d.cat.as, &USERS,
+		DB_ARGS(settings_users(r->arena, g->schema, values)), &rows, &r->err);
 
 	if (rc < 0)
 		return rc;
 	text = row_text(&rows, 0, 0);
-	return json_parse(r->pool, text, strlen(text), ret, &r->err);
+	return json_parse(r->arena, text, strlen(text), ret, &r->err);
 }
 
 /* plain and secrets from a body's values. */
@@ -175,10 +175,10 @@ static int check(struct change *g, const json_t *values)
 	int rc = active_users(g, values, &users);
 
 	if (rc == 0)
-		rc = settings_check(r->pool, g->schema, values, users, g->row.secrets, &g->plain,
+		rc = settings_check(r->arena, g->schema, values, users, g->row.secrets, &g->plain,
 			&g->secrets, &r->err);
-	json_own(r->pool, g->plain);
-	json_own(r->pool, g->secrets);
+	json_own(r->arena, g->plain);
+	json_own(r->arena, g->secrets);
 	return rc;
 }
 
@@ -191,7 +191,7 @@ static int complete(struct change *g)
 	int rc;
 
 	g->full = json_object();
-	json_own(g->d.r->pool, g->full);
+	json_own(g->d.r->arena, g->full);
 	json_array_foreach((json_t *)g->schema, i, s)
 		if ((v = json_object_get(s, "default")) && !json_is_null(v))
 			json_object_set(g->full, setting_key(s), v);
@@ -291,7 +291,7 @@ static int store(struct change *g)
 	struct err *e = &g->d.r->err;
 	struct db *db = g->d.r->app->db;
 	int key_id = g->row.key_id;
-	int rc = db_begin(db, s->pool, s->deadline, step_as(s), e);
+	int rc = db_begin(db, s->arena, s->deadline, step_as(s), e);
 
 	if (rc == 0)
 		rc = settings_store(s, &g->row, g->schema, g->plain, g->secrets, e);
@@ -359,12 +359,12 @@ static int reset(struct req *r)
 		rc = check_version(&g);
 	g.plain = json_object();
 	g.secrets = json_object();
-	json_own(r->pool, g.plain);
-	json_own(r->pool, g.secrets);
+	json_own(r->arena, g.plain);
+	json_own(r->arena, g.secrets);
 	json_array_foreach((json_t *)g.schema, i, s)
 		if (setting_is_generated(s))
 			json_object_set_new(g.secrets, setting_key(s),
-				json_string(settings_generate(r->pool, s)));
+				json_string(settings_generate(r->arena, s)));
 		else if (setting_is_secret(s))
 			json_object_set_new(g.secrets, setting_key(s), json_null());
 	if (rc == 0)
@@ -381,8 +381,8 @@ static void keep(struct change *g)
 
 	g->plain = json_object();
 	g->secrets = json_object();
-	json_own(g->d.r->pool, g->plain);
-	json_own(g->d.r->pool, g->secrets);
+	json_own(g->d.r->arena, g->plain);
+	json_own(g->d.r->arena, g->secrets);
 	json_array_foreach((json_t *)g->schema, i, s) {
 		json_t *v = json_object_get(g->row.settings, setting_key(s));
 
@@ -405,7 +405,7 @@ static int generate(struct req *r)
 			key);
 	if (rc == 0) {
 		keep(&g);
-		fresh = settings_generate(r->pool, setting);
+		fresh = settings_generate(r->arena, setting);
 		json_object_set_new(g.secrets, key, json_string(fresh));
 		rc = apply(&g, NULL);
 	}

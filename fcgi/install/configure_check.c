@@ -21,7 +21,7 @@
 
 /* What a check needs to know beside the value. */
 struct check {
-	struct pool *p;
+	struct arena *p;
 	const json_t *setting;
 	const json_t *users;
 	char at[POINTER_MAX];
@@ -172,7 +172,7 @@ static const char *options(struct check *c)
 			json_string_value(json_object_get(o, "value"))
 				? json_string_value(json_object_get(o, "value"))
 				: "");
-	ret = pool_strndup(c->p, b.data ? b.data : "", b.len < LIST_MAX ? b.len : LIST_MAX);
+	ret = arena_strndup(c->p, b.data ? b.data : "", b.len < LIST_MAX ? b.len : LIST_MAX);
 	buf_release(&b);
 	return ret;
 }
@@ -338,7 +338,7 @@ static int check_pattern(struct check *c, const char *s)
 
 	if (!pattern)
 		return 0;
-	if (regcomp(&re, pool_printf(c->p, "^(%s)$", pattern), REG_EXTENDED | REG_NOSUB) != 0)
+	if (regcomp(&re, arena_printf(c->p, "^(%s)$", pattern), REG_EXTENDED | REG_NOSUB) != 0)
 		return 0; /* the check of the package refuses those */
 	rc = regexec(&re, s, 0, NULL, 0);
 	regfree(&re);
@@ -442,7 +442,7 @@ static void check_unknown(struct check *c, const json_t *schema, const json_t *v
 		}
 }
 
-int settings_check(struct pool *p, const json_t *schema, const json_t *values, const json_t *users,
+int settings_check(struct arena *p, const json_t *schema, const json_t *values, const json_t *users,
 	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e)
 {
 	struct check c = {.p = p, .users = users, .e = e};
@@ -465,7 +465,7 @@ int settings_check(struct pool *p, const json_t *schema, const json_t *values, c
 	return e->n_fields > 0 ? MT_EFIELDS : 0;
 }
 
-const char *settings_users(struct pool *p, const json_t *schema, const json_t *values)
+const char *settings_users(struct arena *p, const json_t *schema, const json_t *values)
 {
 	const json_t *s;
 	struct buf b;
@@ -482,7 +482,7 @@ const char *settings_users(struct pool *p, const json_t *schema, const json_t *v
 			buf_addf(&b, "%s%s", b.len > 1 ? "," : "", id);
 	}
 	buf_adds(&b, "}");
-	ret = pool_strndup(p, b.data, b.len);
+	ret = arena_strndup(p, b.data, b.len);
 	buf_release(&b);
 	return ret;
 }

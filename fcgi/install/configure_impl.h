@@ -29,10 +29,10 @@ const json_t *schema_find(const json_t *schema, const char *key);
  * users: those of the values of type user that are active users of the tenant. had: sealed secrets that
  * stay when nothing is said of them.
  */
-int settings_check(struct pool *p, const json_t *schema, const json_t *values, const json_t *users,
+int settings_check(struct arena *p, const json_t *schema, const json_t *values, const json_t *users,
 	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e);
 /* Texts given for settings of type user that are uuids, as PostgreSQL reads a uuid[]. */
-const char *settings_users(struct pool *p, const json_t *schema, const json_t *values);
+const char *settings_users(struct arena *p, const json_t *schema, const json_t *values);
 /* Is a stored value still what the schema wants? It isn't, when another version had another type. */
 bool setting_fits(const json_t *setting, const json_t *value);
 /* Has every required setting a value, a default or a secret? */
@@ -50,8 +50,8 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
  */
 int settings_store(struct step *s, const struct settings_row *row, const json_t *schema,
 	const json_t *plain, const json_t *changes, struct err *e);
-/* A new generated secret, length characters of A-Z a-z 0-9 - _; memory of the pool. */
-char *settings_generate(struct pool *p, const json_t *setting);
+/* A new generated secret, length characters of A-Z a-z 0-9 - _; memory of the arena. */
+char *settings_generate(struct arena *p, const json_t *setting);
 /* Wipes every text in an object of secrets. */
 void settings_wipe(json_t *secrets);
 

@@ -37,14 +37,14 @@ static const struct stmt STORE = {"configure_store",
 
 static int read_json(struct step *s, const char *text, json_t **ret, struct err *e)
 {
-	return json_parse(s->pool, text, strlen(text), ret, e);
+	return json_parse(s->arena, text, strlen(text), ret, e);
 }
 
 int settings_read(struct step *s, struct settings_row *ret, struct err *e)
 {
 	struct rows rows;
 	int rc = db_read(
-		s->app->db, s->pool, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
+		s->app->db, s->arena, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
 
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
@@ -52,8 +52,8 @@ int settings_read(struct step *s, struct settings_row *ret, struct err *e)
 	if (rows.n == 0) {
 		ret->settings = json_object();
 		ret->secrets = json_object();
-		json_own(s->pool, ret->settings);
-		json_own(s->pool, ret->secrets);
+		json_own(s->arena, ret->settings);
+		json_own(s->arena, ret->secrets);
 		return 0;
 	}
 	ret->key_id = (int)row_int(&rows, 0, 2);
@@ -110,7 +110,7 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
 
 		if (!stays(name, schema, changes))
 			continue;
-		if (rc == 0 && seal_open(s->pool, subkey, s->key, s->tenant, name,
+		if (rc == 0 && seal_open(s->arena, subkey, s->key, s->tenant, name,
 				       json_string_value(sealed), &plain, &n) < 0)
 			rc = no_key(row->key_id, e);
 		if (rc == 0) {
@@ -134,7 +134,7 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 	int rc;
 
 	*ret = json_copy(row->secrets);
-	json_own(s->pool, *ret);
+	json_own(s->arena, *ret);
 	*ret_key = row->key_id;
 	if (json_object_size(changes) == 0)
 		return 0;
@@ -153,7 +153,7 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 			json_object_del(*ret, name);
 		else
 			json_object_set_new(*ret, name,
-				json_string(seal_value(s->pool, subkey, s->key, s->tenant, name,
+				json_string(seal_value(s->arena, subkey, s->key, s->tenant, name,
 					json_string_value(value), json_string_length(value))));
 	}
 	seal_wipe(subkey, sizeof(subkey));
@@ -168,7 +168,7 @@ static json_t *merge_plain(
 	json_t *ret = json_copy((json_t *)old), *setting;
 	size_t i;
 
-	json_own(s->pool, ret);
+	json_own(s->arena, ret);
 	json_array_foreach((json_t *)schema, i, setting)
 		json_object_del(ret, setting_key(setting));
 	json_object_update(ret, (json_t *)plain);
@@ -217,22 +217,22 @@ int settings_store(struct step *s, const struct settings_row *row, const json_t 
 	if (rc == 0)
 		rc = db_query(db, &STORE,
 			DB_ARGS(s->key,
-				json_text(
-					s->pool, merge_plain(s, now.settings, schema, plain), NULL),
-				json_text(s->pool, secrets, NULL),
-				key ? pool_printf(s->pool, "%d", key) : NULL,
-				pool_printf(s->pool, "%ld", row->version)),
+				json_text(s->arena, merge_plain(s, now.settings, schema, plain),
+					NULL),
+				json_text(s->arena, secrets, NULL),
+				key ? arena_printf(s->arena, "%d", key) : NULL,
+				arena_printf(s->arena, "%ld", row->version)),
 			&rows, e);
 	return rc == 0 && rows.changed != 1 ? changed(e) : rc;
 }
 
-char *settings_generate(struct pool *p, const json_t *setting)
+char *settings_generate(struct arena *p, const json_t *setting)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	json_int_t n = json_integer_value(json_object_get(setting, "length"));
 	size_t len = n >= 16 && n <= 128 ? (size_t)n : GENERATED;
-	char *ret = pool_alloc(p, len + 1);
+	char *ret = arena_alloc(p, len + 1);
 
 	for (size_t i = 0; i < len; i++)
 		ret[i] = letters[randombytes_uniform(sizeof(letters) - 1)];
@@ -258,14 +258,14 @@ int configure_begin(struct step *s, const json_t *manifest, struct err *e)
 	size_t i;
 	int rc = lock_row(s, &row, e);
 
-	json_own(s->pool, fresh);
+	json_own(s->arena, fresh);
 	if (rc < 0)
 		return rc;
 	json_array_foreach((json_t *)schema, i, setting)
 		if (setting_is_generated(setting) &&
 			!json_object_get(row.secrets, setting_key(setting)))
 			json_object_set_new(fresh, setting_key(setting),
-				json_string(settings_generate(s->pool, setting)));
+				json_string(settings_generate(s->arena, setting)));
 	if (json_object_size(fresh) == 0)
 		return 0;
 	/* No schema: plain values stay as they are. */
@@ -290,11 +290,11 @@ int configure_key(struct step *s, const char **ret, struct err *e)
 {
 	struct rows rows;
 	int rc = db_read(
-		s->app->db, s->pool, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
+		s->app->db, s->arena, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
 
 	*ret = NULL;
 	if (rc == 0 && rows.n > 0)
 		*ret = ring_request_key(
-			&s->app->conf, s->pool, s->key, s->tenant, (int)row_int(&rows, 0, 2));
+			&s->app->conf, s->arena, s->key, s->tenant, (int)row_int(&rows, 0, 2));
 	return rc;
 }

@@ -36,18 +36,18 @@ void deed_init(struct deed *d, struct req *r, int tenant, const char *tenant_cod
 	d->r = r;
 	d->step = (struct step){
 		.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline - (left > 2 * STEP_UNDO_MS ? STEP_UNDO_MS : left / 2),
 		.key = key,
 		.tenant = tenant,
 		.tenant_code = tenant_code,
 		.user = r->who->user,
-		.user_name = url_encode(r->pool, r->who->name),
+		.user_name = url_encode(r->arena, r->who->name),
 		.roles = r->who->roles,
 	};
 	d->cat = (struct catalog){
 		.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = d->step.deadline,
 		.as = step_as(&d->step),
 		.err = &r->err,
@@ -78,10 +78,10 @@ int deed_take(struct deed *d, struct req *r, const char *id, struct catalog_inst
 int deed_fetch(struct deed *d, const char *sha256, struct package *ret)
 {
 	const char *file;
-	int rc = store_fetch(d->r->app->db, d->r->pool, d->step.deadline, &d->r->app->conf, sha256,
+	int rc = store_fetch(d->r->app->db, d->r->arena, d->step.deadline, &d->r->app->conf, sha256,
 		&file, &d->r->err);
 
-	return rc < 0 ? rc : package_read(d->r->pool, file, ret, &d->r->err);
+	return rc < 0 ? rc : package_read(d->r->arena, file, ret, &d->r->err);
 }
 
 int deed_begin(struct deed *d, const char *op, const char *installation, const char *state,
@@ -110,12 +110,12 @@ int deed_note(struct deed *d)
 /* How it ended badly; that it can't be written down changes nothing. */
 static void note_failure(struct deed *d, const char *outcome)
 {
-	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
 	struct rows rows;
 
 	err_clear(why);
 	if (d->step.tenant > 0)
-		db_write(d->r->app->db, d->r->pool, d->r->deadline, NULL, &ACTIVITY,
+		db_write(d->r->app->db, d->r->arena, d->r->deadline, NULL, &ACTIVITY,
 			DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version,
 				d->version, d->step.user, d->r->who->name, outcome,
 				d->r->err.message),
@@ -191,7 +191,7 @@ static void undo_failed(struct deed *d, const struct err *why)
 int deed_undo(
 	struct deed *d, int rc, int (*undo)(struct step *s, const json_t *detail, struct err *e))
 {
-	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
 
 	if (!d->step.journal)
 		return rc;
@@ -207,14 +207,14 @@ int deed_undo(
 	/* The session that held the lock is gone, perhaps: then anybody may put it right, so do we. */
 	step_unlock(&d->step);
 	err_clear(why);
-	if (life_recover(d->r->app, d->r->pool, d->r->deadline, TEND_WAIT_MS, why) < 0)
+	if (life_recover(d->r->app, d->r->arena, d->r->deadline, TEND_WAIT_MS, why) < 0)
 		undo_failed(d, why);
 	return rc;
 }
 
 void deed_try_hook(struct deed *d, const char *sha256, const char *hook)
 {
-	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
 
 	err_clear(why);
 	if (hook_call(&d->step, sha256, hook, why) < 0)
@@ -224,11 +224,11 @@ void deed_try_hook(struct deed *d, const char *sha256, const char *hook)
 
 void deed_let_pool_go(struct deed *d, const char *sha256)
 {
-	struct err *why = pool_alloc(d->r->pool, sizeof(*why));
+	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
 	struct rows rows;
 
 	err_clear(why);
-	if (db_read(d->r->app->db, d->r->pool, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256),
+	if (db_read(d->r->app->db, d->r->arena, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256),
 		    &rows, why) == 0 &&
 		rows.n == 0)
 		hook_gone(&d->step, sha256);

@@ -68,7 +68,7 @@ static int check_room(struct export *x)
 {
 	struct step *s = x->s;
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, step_as(s), &ROOM,
+	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &ROOM,
 		DB_ARGS(step_tenant(s)), &rows, x->e);
 
 	if (rc == 0 &&
@@ -84,9 +84,9 @@ static int check_room(struct export *x)
  * rows are: a table that is too big is not even fetched. */
 static int measure(struct export *x, const char *table, long *ret_rows, long *ret_batch)
 {
-	struct pool *p = x->s->pool;
+	struct arena *p = x->s->arena;
 	struct stmt st = {"export_measure",
-		pool_printf(p,
+		arena_printf(p,
 			"SELECT count(*), coalesce(sum(v.n), 0), coalesce(max(v.n), 1) FROM (SELECT "
 			"octet_length(row_to_json(t)::text)::bigint + 1 AS n FROM %s t) v",
 			table)};
@@ -109,7 +109,7 @@ static int measure(struct export *x, const char *table, long *ret_rows, long *re
 /* A batch of rows into the file, with memory of its own. */
 static int fetch(struct export *x, const struct stmt *st, struct temp *to, int *ret_n)
 {
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 	struct rows rows;
 	int rc = db_query_in(x->db, scratch, st, DB_NOARGS, &rows, x->e);
 
@@ -121,7 +121,7 @@ static int fetch(struct export *x, const struct stmt *st, struct temp *to, int *
 		if (rc == 0)
 			rc = temp_write(to, "\n", 1, x->e);
 	}
-	pool_free(scratch);
+	arena_free(scratch);
 	return rc;
 }
 
@@ -143,17 +143,17 @@ static int add_file(struct export *x, const char *name, struct zip_source *sourc
  * is. */
 static const char *file_name(struct export *x, const char *table)
 {
-	struct pool *p = x->s->pool;
+	struct arena *p = x->s->arena;
 
 	if (strlen(table) == strspn(table, "abcdefghijklmnopqrstuvwxyz0123456789_"))
-		return pool_printf(p, "tables/%s.jsonl", table);
-	return pool_printf(p, "tables/#%zu.jsonl", json_array_size(x->tables) + 1);
+		return arena_printf(p, "tables/%s.jsonl", table);
+	return arena_printf(p, "tables/#%zu.jsonl", json_array_size(x->tables) + 1);
 }
 
 static int copy_rows(struct export *x, const char *table, long batch, const char *path)
 {
-	struct pool *p = x->s->pool;
-	struct stmt st = {"export_fetch", pool_printf(p, "FETCH %ld FROM export_rows", batch)};
+	struct arena *p = x->s->arena;
+	struct stmt st = {"export_fetch", arena_printf(p, "FETCH %ld FROM export_rows", batch)};
 	struct temp to = {.path = path};
 	int rc, n = 0;
 
@@ -161,7 +161,7 @@ static int copy_rows(struct export *x, const char *table, long batch, const char
 	if (to.fd < 0)
 		return temp_errno(x->e, "open", path);
 	rc = db_exec(x->db, p, x->s->deadline,
-		pool_printf(p,
+		arena_printf(p,
 			"DECLARE export_rows NO SCROLL CURSOR FOR SELECT row_to_json(t)::text FROM %s t",
 			table),
 		x->e);
@@ -178,10 +178,10 @@ static int copy_rows(struct export *x, const char *table, long batch, const char
 
 static int export_table(struct export *x, const char *name, const char *table, const char *columns)
 {
-	struct pool *p = x->s->pool;
+	struct arena *p = x->s->arena;
 	const char *file = file_name(x, name);
 	const char *path =
-		pool_printf(p, "%s/%zu.jsonl", x->folder->path, json_array_size(x->tables));
+		arena_printf(p, "%s/%zu.jsonl", x->folder->path, json_array_size(x->tables));
 	long rows, batch;
 	json_t *of;
 	int rc = measure(x, table, &rows, &batch);
@@ -206,15 +206,15 @@ static int export_tables(struct export *x)
 	char role[ROLE_MAX];
 	struct rows tables;
 	int rc = db_read(
-		s->app->db, s->pool, s->deadline, NULL, &TABLES, DB_ARGS(s->key), &tables, x->e);
+		s->app->db, s->arena, s->deadline, NULL, &TABLES, DB_ARGS(s->key), &tables, x->e);
 
 	if (rc < 0 || tables.n == 0)
 		return rc;
 	rc = migrate_worker(s, &x->db, role, x->e);
 	if (rc == 0)
-		rc = db_begin(x->db, s->pool, s->deadline, step_as(s), x->e);
+		rc = db_begin(x->db, s->arena, s->deadline, step_as(s), x->e);
 	if (rc == 0)
-		rc = db_exec(x->db, s->pool, s->deadline,
+		rc = db_exec(x->db, s->arena, s->deadline,
 			"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", x->e);
 	for (int i = 0; rc == 0 && i < tables.n; i++)
 		rc = export_table(x, row_text(&tables, i, 0), row_text(&tables, i, 1),
@@ -233,8 +233,8 @@ static int add_manifest(struct export *x, const char *version)
 	m = json_pack("{s:i, s:s, s:s, s:s?, s:s, s:O}", "format", 1, "plugin", x->s->key,
 		"version", version, "company", x->s->tenant_code, "exportedAt", now, "tables",
 		x->tables);
-	json_own(x->s->pool, m);
-	text = json_text(x->s->pool, m, &len);
+	json_own(x->s->arena, m);
+	text = json_text(x->s->arena, m, &len);
 	return add_file(x, "manifest.json", zip_source_buffer(x->zip, text, len, 0));
 }
 
@@ -243,7 +243,7 @@ static int make_zip(struct export *x, const char *version, const char **ret_path
 {
 	int code, rc;
 
-	*ret_path = pool_printf(x->s->pool, "%s/export.zip", x->folder->path);
+	*ret_path = arena_printf(x->s->arena, "%s/export.zip", x->folder->path);
 	x->zip = zip_open(*ret_path, ZIP_CREATE | ZIP_EXCL, &code);
 	if (!x->zip) {
 		err_log(x->e, "zip_open %s: %d", *ret_path, code);
@@ -267,24 +267,24 @@ static int make_zip(struct export *x, const char *version, const char **ret_path
 	return rc;
 }
 
-/* A piece of the file as a row; its text goes with a scratch pool. */
+/* A piece of the file as a row; its text goes with a scratch arena. */
 static int store_part(struct export *x, const char *id, int n, const char *bytes, size_t len)
 {
-	struct pool *scratch = pool_new();
-	char *hex = pool_alloc(scratch, 2 * len + 1);
+	struct arena *scratch = arena_new();
+	char *hex = arena_alloc(scratch, 2 * len + 1);
 	struct rows rows;
 	int rc;
 
 	id_hex(hex, bytes, len);
 	rc = db_query_in(x->s->app->db, scratch, &INSERT_PART,
-		DB_ARGS(step_tenant(x->s), id, pool_printf(scratch, "%d", n), hex), &rows, x->e);
-	pool_free(scratch);
+		DB_ARGS(step_tenant(x->s), id, arena_printf(scratch, "%d", n), hex), &rows, x->e);
+	arena_free(scratch);
 	return rc;
 }
 
 static int store_parts(struct export *x, const char *id, int fd, const char *path)
 {
-	char *bytes = pool_alloc(x->s->pool, PART);
+	char *bytes = arena_alloc(x->s->arena, PART);
 	ssize_t n;
 	int rc = 0;
 
@@ -311,7 +311,7 @@ static int store(struct export *x, const char *path, const char *version, struct
 		if (rc == 0)
 			rc = db_query(s->app->db, &INSERT,
 				DB_ARGS(step_tenant(s), id, s->key, version, s->user,
-					pool_printf(s->pool, "%ld", (long)st.st_size)),
+					arena_printf(s->arena, "%ld", (long)st.st_size)),
 				&rows, x->e);
 		if (rc == 0)
 			rc = store_parts(x, id, fd, path);
@@ -323,8 +323,8 @@ static int store(struct export *x, const char *path, const char *version, struct
 	if (rc < 0)
 		return rc;
 	*ret = (struct export_result){
-		.id = pool_strdup(s->pool, id),
-		.url = pool_printf(s->pool, "/api/plugins/exports/%s", id),
+		.id = arena_strdup(s->arena, id),
+		.url = arena_printf(s->arena, "/api/plugins/exports/%s", id),
 		.expires_at = row_text(&rows, 0, 0),
 		.size = (long)st.st_size,
 	};
@@ -337,10 +337,10 @@ int export_rows(struct step *s, const char *version, struct export_result *ret, 
 	const char *path;
 	int rc;
 
-	json_own(s->pool, x.tables);
+	json_own(s->arena, x.tables);
 	rc = check_room(&x);
 	if (rc == 0)
-		rc = temp_folder(s->pool, s->app->conf.store_dir, &x.folder, e);
+		rc = temp_folder(s->arena, s->app->conf.store_dir, &x.folder, e);
 	if (rc == 0)
 		rc = make_zip(&x, version, &path);
 	if (rc == 0)

@@ -41,25 +41,25 @@ static int list(struct req *r)
 	return routes_reply_list(r, &LIST, DB_NOARGS);
 }
 
-/* One part into the file; its text goes with a scratch pool. */
+/* One part into the file; its text goes with a scratch arena. */
 static int fetch_part(struct req *r, const char *id, int n, struct temp *to, size_t *ret_n)
 {
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 	struct rows rows;
-	int rc = db_query_in(r->app->db, scratch, &PART, DB_ARGS(id, pool_printf(scratch, "%d", n)),
-		&rows, &r->err);
+	int rc = db_query_in(r->app->db, scratch, &PART,
+		DB_ARGS(id, arena_printf(scratch, "%d", n)), &rows, &r->err);
 
 	*ret_n = 0;
 	if (rc == 0 && rows.n > 0) {
 		const char *hex = row_text(&rows, 0, 0);
 		size_t max = strlen(hex) / 2;
-		char *bytes = pool_alloc(scratch, max + 1);
+		char *bytes = arena_alloc(scratch, max + 1);
 
 		rc = id_unhex(bytes, max, hex, ret_n) < 0
 			     ? err_set(&r->err, MT_EINTERNAL, "the export can't be read")
 			     : temp_write(to, bytes, *ret_n, &r->err);
 	}
-	pool_free(scratch);
+	arena_free(scratch);
 	return rc;
 }
 
@@ -78,13 +78,13 @@ static void unmap(void *arg)
 /* The reply is the file's pages, not a copy of them in memory. */
 static int reply_file(struct req *r, const struct temp *file, size_t len)
 {
-	struct mapping *m = pool_alloc(r->pool, sizeof(*m));
+	struct mapping *m = arena_alloc(r->arena, sizeof(*m));
 
 	*m = (struct mapping){.len = len};
 	m->at = mmap(NULL, len, PROT_READ, MAP_SHARED, file->fd, 0);
 	if (m->at == MAP_FAILED)
 		return temp_errno(&r->err, "mmap", file->path);
-	pool_cleanup(r->pool, unmap, m);
+	arena_cleanup(r->arena, unmap, m);
 	return reply_data(r, 200, "application/zip", m->at, len);
 }
 
@@ -113,13 +113,13 @@ static int read_one(struct req *r)
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = db_begin(db, r->pool, r->deadline, app_as(r), &r->err);
+	rc = db_begin(db, r->arena, r->deadline, app_as(r), &r->err);
 	if (rc == 0)
 		rc = db_query(db, &ONE, DB_ARGS(id), &rows, &r->err);
 	if (rc == 0 && rows.n == 0)
 		rc = none(r);
 	if (rc == 0)
-		rc = temp_file(r->pool, r->app->conf.store_dir, 0600, &file, &r->err);
+		rc = temp_file(r->arena, r->app->conf.store_dir, 0600, &file, &r->err);
 	if (rc == 0)
 		rc = copy_parts(r, id, row_int(&rows, 0, 2), file);
 	if (rc == 0)
@@ -140,7 +140,7 @@ static int delete_one(struct req *r)
 	if (!id_is_uuid(id))
 		return none(r);
 	rc = db_write(
-		r->app->db, r->pool, r->deadline, app_as(r), &DELETE, DB_ARGS(id), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, app_as(r), &DELETE, DB_ARGS(id), &rows, &r->err);
 	if (rc == 0 && rows.changed == 0)
 		rc = none(r);
 	return rc < 0 ? rc : reply_empty(r);

@@ -24,8 +24,8 @@
 
 static const char *socket_path(struct step *s, const char *sha256)
 {
-	return pool_printf(
-		s->pool, "%s/plugins/%s@%.12s.sock", s->app->conf.run_dir, s->key, sha256);
+	return arena_printf(
+		s->arena, "%s/plugins/%s@%.12s.sock", s->app->conf.run_dir, s->key, sha256);
 }
 
 static void pause_a_little(void)
@@ -65,7 +65,7 @@ static void identity(struct step *s, const char *sha256, const char *hook, struc
 	char id[ID_TOKEN_LEN + 1], hash[65], text[HANDOVER_MAX];
 	unsigned char key[HANDOVER_KEY];
 	struct handover h = {
-		.pool = pool_printf(s->pool, "%s@%.12s", s->key, sha256),
+		.pool = arena_printf(s->arena, "%s@%.12s", s->key, sha256),
 		.method = "POST",
 		.path = "/",
 		.hook = hook,
@@ -108,10 +108,10 @@ static void build(struct step *s, const char *sha256, const char *hook, const ch
 
 	buf_init(&params, FCGI_PARAMS_MAX);
 	fcgi_param(&params, "REQUEST_METHOD", "POST");
-	fcgi_param(&params, "REQUEST_URI", pool_printf(s->pool, "/api/plugins/%s/", s->key));
+	fcgi_param(&params, "REQUEST_URI", arena_printf(s->arena, "/api/plugins/%s/", s->key));
 	fcgi_param(&params, "SERVER_PROTOCOL", "HTTP/1.1");
 	fcgi_param(&params, "CONTENT_TYPE", n > 0 ? "application/json" : "");
-	fcgi_param(&params, "CONTENT_LENGTH", pool_printf(s->pool, "%zu", n));
+	fcgi_param(&params, "CONTENT_LENGTH", arena_printf(s->arena, "%zu", n));
 	fcgi_param(&params, "QUERY_STRING", "");
 	fcgi_param(&params, "REMOTE_ADDR", "127.0.0.1");
 	identity(s, sha256, hook, &params);
@@ -135,12 +135,12 @@ static bool take_faults(const json_t *problem, struct err *e)
 static int refused(
 	struct step *s, const char *hook, int status, const char *body, size_t n, struct err *e)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	struct err *why = arena_alloc(s->arena, sizeof(*why));
 	const char *said = NULL;
 	json_t *problem;
 
 	err_clear(why);
-	if (n > 0 && json_parse(s->pool, body, n, &problem, why) == 0)
+	if (n > 0 && json_parse(s->arena, body, n, &problem, why) == 0)
 		said = json_str(problem, "detail", json_str(problem, "title", NULL));
 	err_log(e, "hook %s of %s: status %d", hook, s->key, status);
 	if (status == 422 && said && take_faults(problem, e))
@@ -156,7 +156,7 @@ static int refused(
 static int judge(
 	struct step *s, const char *hook, const struct buf *answer, json_t **ret, struct err *e)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	struct err *why = arena_alloc(s->arena, sizeof(*why));
 	const char *body;
 	size_t n;
 	int status = fcgi_status(answer, &body, &n);
@@ -168,7 +168,7 @@ static int judge(
 	if (!ret || n == 0)
 		return 0;
 	err_clear(why);
-	if (json_parse(s->pool, body, n, ret, why) == 0)
+	if (json_parse(s->arena, body, n, ret, why) == 0)
 		return 0;
 	err_log(e, "hook %s of %s: %s", hook, s->key, why->message);
 	return err_set(
@@ -216,7 +216,7 @@ int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t 
 
 	if (ret)
 		*ret = NULL;
-	if (body && (!(text = json_text(s->pool, body, &n)) || n > HOOK_BODY_MAX))
+	if (body && (!(text = json_text(s->arena, body, &n)) || n > HOOK_BODY_MAX))
 		return err_set(e, MT_ETOOBIG, "this is too much for the plugin's %s hook", hook);
 	fd = reach(path, deadline < s->deadline ? deadline : s->deadline);
 	if (fd < 0) {

@@ -14,7 +14,7 @@
 int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e);
 
 /* The same with a body ("configure", "validate", "test-connection"), which stays the caller's. What the
- * hook replied is in *ret, memory of s->pool: {success?, message?, errors?}; NULL when it said nothing or
+ * hook replied is in *ret, memory of s->arena: {success?, message?, errors?}; NULL when it said nothing or
  * isn't there. What it means is for the caller to judge. */
 int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t *body, json_t **ret,
 	struct err *e);

@@ -35,7 +35,7 @@ static int choose(struct deed *d, const struct life_order *o, struct catalog_pac
 	int rc = choose_version(d, o->version, ret);
 
 	if (rc == 0)
-		rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, d->cat.as, &HAS,
+		rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, d->cat.as, &HAS,
 			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->err);
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(&d->r->err, MT_ECONFLICT, "%s is already installed", d->step.key);
@@ -105,7 +105,7 @@ static int work(struct deed *d, const struct catalog_package *pkg, bool enable)
 		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
 	/* The files come before the row, so that the steward finds them when it wants the pool. */
 	if (rc == 0)
-		rc = store_put(d->r->pool, &d->r->app->conf, &files, e);
+		rc = store_put(d->r->arena, &d->r->app->conf, &files, e);
 	if (rc == 0)
 		rc = insert(d, pkg);
 	if (rc == 0)

@@ -45,7 +45,7 @@ static int work(struct deed *d, const struct catalog_package *pkg)
 	bool in_use;
 
 	if (rc == 0)
-		rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, NULL, &IN_USE,
+		rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, NULL, &IN_USE,
 			DB_ARGS(pkg->key), &rows, e);
 	in_use = rc == 0 && rows.n > 0;
 	if (rc == 0)

@@ -18,7 +18,7 @@ static int conflict(struct deed *d, const char *type)
 
 int choose_allowed(struct deed *d, const struct catalog_package *pkg)
 {
-	const char *what = pool_printf(d->r->pool, "%s %s", pkg->key, pkg->version);
+	const char *what = arena_printf(d->r->arena, "%s %s", pkg->key, pkg->version);
 
 	if (pkg->unfit) {
 		err_set(&d->r->err, MT_ECONFLICT, "%s can't run here: %s", what, pkg->unfit);
@@ -88,7 +88,7 @@ int choose_no_downgrade(struct deed *d, const struct catalog_package *pkg)
 {
 	struct rows rows;
 	const char *top;
-	int rc = db_read(d->r->app->db, d->r->pool, d->step.deadline, NULL, &NEWEST,
+	int rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, NULL, &NEWEST,
 		DB_ARGS(pkg->key), &rows, &d->r->err);
 
 	top = rc == 0 && rows.n > 0 ? row_text(&rows, 0, 0) : NULL;
@@ -154,7 +154,7 @@ int choose_consent(
 	json_t *all = json_object_get(pkg->manifest, "permissions"), *more = json_array(), *v;
 	size_t i;
 
-	json_own(d->r->pool, more);
+	json_own(d->r->arena, more);
 	json_array_foreach(all, i, v)
 		if (!lists(had, json_string_value(v)))
 			json_array_append(more, v);
@@ -164,7 +164,7 @@ int choose_consent(
 	if (lists_all(given, more) && lists_all(all, given))
 		return 0;
 	d->r->problem = json_object();
-	json_own(d->r->pool, d->r->problem);
+	json_own(d->r->arena, d->r->problem);
 	json_object_set(d->r->problem, "permissions", more);
 	add(d->r->problem, pkg->manifest, "definesPermissions");
 	if (pkg->imports)

@@ -88,7 +88,7 @@ int life_contract_due(struct req *r, bool *ret_more)
 		.name = "Mortise",
 		.roles = "SystemAdmin",
 		.is_system = true};
-	struct req sub = {.pool = r->pool,
+	struct req sub = {.arena = r->arena,
 		.app = r->app,
 		.who = &MORTISE,
 		.id = r->id,
@@ -101,8 +101,8 @@ int life_contract_due(struct req *r, bool *ret_more)
 	*ret_more = false;
 	if (clock_ms() < not_before)
 		return 0;
-	rc = db_read(r->app->db, r->pool, r->deadline, NULL, &DUE,
-		DB_ARGS(pool_printf(r->pool, "%d", r->app->conf.contract_hours)), &due, &r->err);
+	rc = db_read(r->app->db, r->arena, r->deadline, NULL, &DUE,
+		DB_ARGS(arena_printf(r->arena, "%d", r->app->conf.contract_hours)), &due, &r->err);
 	if (rc < 0 || due.n == 0)
 		return rc;
 	err_clear(&sub.err);

@@ -14,13 +14,13 @@
 static void tend(struct app *a, long wait_ms)
 {
 	static int64_t next, next_sweep;
-	struct pool *p;
+	struct arena *p;
 	struct err *e;
 
 	if (clock_ms() < next)
 		return;
-	p = pool_new();
-	e = pool_alloc(p, sizeof(*e));
+	p = arena_new();
+	e = arena_alloc(p, sizeof(*e));
 	err_clear(e);
 	if (life_recover(a, p, clock_ms() + STEP_UNDO_MS, wait_ms, e) < 0)
 		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message,
@@ -32,7 +32,7 @@ static void tend(struct app *a, long wait_ms)
 				"cause", e->log[0] ? e->log : NULL, NULL);
 		next_sweep = clock_ms() + SWEEP_MS;
 	}
-	pool_free(p);
+	arena_free(p);
 	next = clock_ms() + TEND_MS;
 }
 
@@ -49,7 +49,7 @@ void life_start(struct app *a)
 int life_tend_route(struct req *r)
 {
 	bool more = false, more_due = false, more_late = false;
-	struct err *why = pool_alloc(r->pool, sizeof(*why));
+	struct err *why = arena_alloc(r->arena, sizeof(*why));
 	json_t *json;
 	int rc;
 
@@ -61,7 +61,7 @@ int life_tend_route(struct req *r)
 	if (rc < 0)
 		return rc;
 	err_clear(why); /* it says itself what went wrong, and tries again */
-	migrate_late(r->app, r->pool, r->deadline, &more_late, why);
+	migrate_late(r->app, r->arena, r->deadline, &more_late, why);
 	db_rollback(r->app->db);
 	json = json_pack("{s:b}", "more", more || more_due || more_late);
 	rc = reply_json(r, 200, json);

@@ -48,7 +48,7 @@ static int typed(struct deed *d, const char *type)
 /* A rollback is the way out of a version that went wrong: the plugin may not stand in it. */
 static int call_hook(struct deed *d, const struct move *m)
 {
-	struct err *why = m->back ? pool_alloc(d->r->pool, sizeof(*why)) : &d->r->err;
+	struct err *why = m->back ? arena_alloc(d->r->arena, sizeof(*why)) : &d->r->err;
 	int rc;
 
 	if (m->back)
@@ -80,7 +80,7 @@ static int prepare(struct deed *d, const struct move *m)
 	if (rc == 0)
 		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
 	if (rc == 0)
-		rc = store_put(d->r->pool, &d->r->app->conf, &files, e);
+		rc = store_put(d->r->arena, &d->r->app->conf, &files, e);
 	app_poke(d->r->app, "r");
 	if (rc == 0)
 		rc = step_progress(&d->step, 4, STEPS, "moving the company's rows", e);

@@ -163,7 +163,7 @@ static int read_place(struct req *r, const char *name, struct logs_place *ret)
 	const char *s = req_query(r, name);
 
 	if (s && *s && !logs_place_parse(ret, s))
-		return err_addfield(&r->err, pool_printf(r->pool, "?%s", name),
+		return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
 			"is no place that an earlier answer named");
 	return 0;
 }
@@ -173,7 +173,7 @@ static int find_installation(struct req *r, struct catalog *c, struct catalog_in
 	const char *id = req_param(r, "id");
 
 	*c = (struct catalog){.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.as = app_as(r),
 		.err = &r->err};
@@ -204,7 +204,7 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 	for (int i = 0; i < s->n_pending && !s->sees_all; i++)
 		forget(s, s->pending[i].line);
 	*ret = json_pack("{s:O}", "items", s->items);
-	json_own(r->pool, *ret);
+	json_own(r->arena, *ret);
 	place_into(*ret, "before", &from);
 	place_into(*ret, "after", &end);
 	return 0;
@@ -229,7 +229,7 @@ static int get_logs(struct req *r)
 	s.key = i.key;
 	s.limit = (size_t)limit;
 	s.items = json_array();
-	json_own(r->pool, s.items);
+	json_own(r->arena, s.items);
 	snprintf(s.start, sizeof(s.start), "{\"pool\":\"%s@", i.key);
 	snprintf(s.name, sizeof(s.name), "\"%s@", i.key);
 	snprintf(s.tenant, sizeof(s.tenant), "%d", r->who->tenant);
@@ -266,8 +266,8 @@ static int post_dev(struct req *r)
 	data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "installationId", i.id, "pluginKey",
 		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
 		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
-	json_own(r->pool, data);
-	rc = db_begin(r->app->db, r->pool, r->deadline, app_as(r), &r->err);
+	json_own(r->arena, data);
+	rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
 	if (rc == 0)
 		rc = event_emit(
 			r, event_tenant(r), failed ? "PluginDevError" : "PluginDevReloaded", data);

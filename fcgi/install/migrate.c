@@ -50,7 +50,7 @@ static const struct stmt FIT = {"migrate_fit", "SELECT mortise.plugin_fit($1)"};
 static int settle(struct step *s, int64_t deadline, const char **ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_write(s->app->db, s->pool, deadline, NULL, &SETTLE,
+	int rc = db_write(s->app->db, s->arena, deadline, NULL, &SETTLE,
 		DB_ARGS(s->key, s->journal, s->session), &rows, e);
 
 	if (rc == 0 && rows.n == 0)
@@ -62,14 +62,14 @@ static int settle(struct step *s, int64_t deadline, const char **ret, struct err
 
 static const char *asked(struct step *s, const struct package *pkg)
 {
-	return pkg ? manifest_permission_array(s->pool, &pkg->manifest) : "{}";
+	return pkg ? manifest_permission_array(s->arena, &pkg->manifest) : "{}";
 }
 
 /* What ran is written down, and the workers' role gets what is new. pkg NULL = only what is in
  * use. */
 static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	struct err *why = arena_alloc(s->arena, sizeof(*why));
 	struct db *db = s->app->db;
 	unsigned char key[32];
 	char role[ROLE_MAX], verifier[ROLE_VERIFIER_MAX];
@@ -99,7 +99,7 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 static int check_granted(struct step *s, const struct package *pkg, bool *ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &PERMISSIONS,
+	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &PERMISSIONS,
 		DB_ARGS(s->key, asked(s, pkg)), &rows, e);
 
 	*ret = rc == 0 && row_bool(&rows, 0, 1);
@@ -110,7 +110,7 @@ static int check_granted(struct step *s, const struct package *pkg, bool *ret, s
 static int run_once(
 	struct step *s, struct db *db, const struct migrate_list *l, bool in_use, struct err *e)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	struct err *why = arena_alloc(s->arena, sizeof(*why));
 	int rc = migrate_statements(s, db, NULL, LOCK_TIMEOUT, l, in_use, e);
 
 	if (rc < 0) {
@@ -152,7 +152,7 @@ static int run_as_owner(struct step *s, const struct migrate_list *l, const char
  * all, which a lost connection leaves open. */
 static bool stands_nevertheless(struct step *s)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	struct err *why = arena_alloc(s->arena, sizeof(*why));
 	const char *state = NULL;
 
 	err_clear(why);
@@ -208,7 +208,7 @@ static int choose(struct step *s, const struct package *pkg, bool expand, bool c
 {
 	struct rows done;
 	int rc = db_read(
-		s->app->db, s->pool, s->deadline, NULL, &APPLIED, DB_ARGS(s->key), &done, e);
+		s->app->db, s->arena, s->deadline, NULL, &APPLIED, DB_ARGS(s->key), &done, e);
 
 	*ret = migrate_list_new(s, pkg);
 	for (int i = 0; rc == 0 && i < pkg->n_migrations; i++) {
@@ -229,7 +229,7 @@ static int choose(struct step *s, const struct package *pkg, bool expand, bool c
 int migrate_usable(struct step *s, const char *sha256, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &FIT, DB_ARGS(sha256), &rows, e);
+	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &FIT, DB_ARGS(sha256), &rows, e);
 
 	if (rc == 0 && row_text(&rows, 0, 0))
 		rc = err_set(e, MT_ECONFLICT,
@@ -268,7 +268,7 @@ int migrate_contract(struct step *s, const struct package *pkg, struct err *e)
 	if (rc == 0)
 		rc = choose(s, pkg, false, true, &todo, e);
 	if (rc == 0)
-		rc = db_read(s->app->db, s->pool, s->deadline, NULL, &WITHOUT,
+		rc = db_read(s->app->db, s->arena, s->deadline, NULL, &WITHOUT,
 			DB_ARGS(s->key, migrate_list_json(s, &todo)), &rows, e);
 	if (rc < 0)
 		return rc;

@@ -43,7 +43,7 @@ int migrate_tenant(struct step *s, const struct package *pkg, struct err *e);
 /* Once more for one tenant that switched some seconds ago, when the version before has answered
  * its last request. To be called now and then, by who holds no lock; *ret_more = there may be
  * another. */
-int migrate_late(struct app *a, struct pool *p, int64_t deadline, bool *ret_more, struct err *e);
+int migrate_late(struct app *a, struct arena *p, int64_t deadline, bool *ret_more, struct err *e);
 
 /* Takes away what this version says is not needed any more, and permissions that no version in use
  * has. MT_ECONFLICT with the number of tenants that are on a version without these contracts. */

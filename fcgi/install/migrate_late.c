@@ -33,27 +33,27 @@ static const struct stmt LATE = {"migrate_late",
 
 static int find(struct step *s, const char *key, struct rows *ret, struct err *e)
 {
-	const char *wait = pool_printf(s->pool, "%d", s->app->conf.plugin_deadline_ms);
+	const char *wait = arena_printf(s->arena, "%d", s->app->conf.plugin_deadline_ms);
 
-	return db_read(s->app->db, s->pool, s->deadline, NULL, &LATE, DB_ARGS(wait, key), ret, e);
+	return db_read(s->app->db, s->arena, s->deadline, NULL, &LATE, DB_ARGS(wait, key), ret, e);
 }
 
 static int move(struct step *s, const char *sha256, const char *left, struct err *e)
 {
 	struct package pkg;
 	const char *file;
-	int rc = store_fetch(s->app->db, s->pool, s->deadline, &s->app->conf, sha256, &file, e);
+	int rc = store_fetch(s->app->db, s->arena, s->deadline, &s->app->conf, sha256, &file, e);
 
 	if (rc == 0)
-		rc = package_read(s->pool, file, &pkg, e);
+		rc = package_read(s->arena, file, &pkg, e);
 	return rc == 0 ? migrate_moves(s, &pkg, left, e) : rc;
 }
 
-int migrate_late(struct app *a, struct pool *p, int64_t deadline, bool *ret_more, struct err *e)
+int migrate_late(struct app *a, struct arena *p, int64_t deadline, bool *ret_more, struct err *e)
 {
 	static int64_t not_before;
 	static char last[160];
-	struct step s = {.app = a, .pool = p, .deadline = deadline, .user = "-"};
+	struct step s = {.app = a, .arena = p, .deadline = deadline, .user = "-"};
 	struct rows late;
 	const char *who;
 	int rc;
@@ -79,7 +79,7 @@ int migrate_late(struct app *a, struct pool *p, int64_t deadline, bool *ret_more
 			"tenant", step_tenant(&s), "why", e->message, "cause",
 			e->log[0] ? e->log : NULL, NULL);
 	/* One that is due again at once would go on for ever. */
-	who = pool_printf(p, "%d %s", s.tenant, s.key);
+	who = arena_printf(p, "%d %s", s.tenant, s.key);
 	*ret_more = rc == 0 && strcmp(who, last) != 0;
 	if (!*ret_more)
 		not_before = clock_ms() + AGAIN_MS;

@@ -11,25 +11,25 @@ struct migrate_list migrate_list_new(struct step *s, const struct package *pkg)
 {
 	size_t n = (size_t)(pkg->n_migrations > 0 ? pkg->n_migrations : 1);
 
-	return (struct migrate_list){.at = pool_alloc(s->pool, n * sizeof(void *))};
+	return (struct migrate_list){.at = arena_alloc(s->arena, n * sizeof(void *))};
 }
 
 const char *migrate_list_json(struct step *s, const struct migrate_list *l)
 {
 	json_t *list = json_array();
 
-	json_own(s->pool, list);
+	json_own(s->arena, list);
 	for (int i = 0; i < l->n; i++)
 		json_array_append_new(list,
 			json_pack("{s:s, s:s, s:s}", "name", l->at[i]->name, "sha256",
 				l->at[i]->sha256, "phase", script_phase_name(l->at[i]->phase)));
-	return json_text(s->pool, list, NULL);
+	return json_text(s->arena, list, NULL);
 }
 
 int migrate_changed(struct step *s, const struct package_migration *m, struct err *e)
 {
 	snprintf(e->type, sizeof(e->type), MIGRATE_CHANGED);
-	return fault_add(e, pool_printf(s->pool, "/%s", m->path),
+	return fault_add(e, arena_printf(s->arena, "/%s", m->path),
 		"ran before with other content (this is %.12s...): a migration that ran never "
 		"changes; write what is new into one with the next number",
 		m->sha256);
@@ -85,14 +85,14 @@ int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], str
 
 /* PostgreSQL's own words about the author's SQL, out of what the database room wrote for the log:
  * "exec: 42P01 relation ... does not exist, PL/pgSQL function ...". Lines become clauses. */
-static const char *postgres_words(struct pool *p, const char *log)
+static const char *postgres_words(struct arena *p, const char *log)
 {
 	const char *from = strstr(log, "exec: "), *where;
 	char *ret, *to;
 
 	from = from && strlen(from) > 12 ? from + 12 : log;
 	where = strstr(from, ", PL/pgSQL function ");
-	to = ret = pool_alloc(p, 2 * strlen(from) + 1);
+	to = ret = arena_alloc(p, 2 * strlen(from) + 1);
 	for (; *from && from != where; from++) {
 		if (*from == '\n')
 			*to++ = ';';
@@ -105,7 +105,7 @@ static const char *postgres_words(struct pool *p, const char *log)
 static int statement_failed(struct step *s, struct db *db, const struct package_migration *m,
 	int line, bool quiet, int rc, const struct err *why, struct err *e)
 {
-	const char *pointer = pool_printf(s->pool, "/%s", m->path);
+	const char *pointer = arena_printf(s->arena, "/%s", m->path);
 	const char *state = db_sqlstate(db);
 
 	err_log(e, "%s line %d: %s", m->path, line, why->log);
@@ -115,19 +115,19 @@ static int statement_failed(struct step *s, struct db *db, const struct package_
 	if (quiet && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2)))
 		return fault_add(e, pointer,
 			"line %d: a row that is there doesn't allow it (SQLSTATE %s)", line, state);
-	return fault_add(e, pointer, "line %d: %.200s", line, postgres_words(s->pool, why->log));
+	return fault_add(e, pointer, "line %d: %.200s", line, postgres_words(s->arena, why->log));
 }
 
 static int one_migration(
 	struct step *s, struct db *db, const struct package_migration *m, bool quiet, struct err *e)
 {
-	struct err *why = pool_alloc(s->pool, sizeof(*why));
+	struct err *why = arena_alloc(s->arena, sizeof(*why));
 
 	for (int i = 0; i < m->script.n; i++) {
 		int rc;
 
 		err_clear(why);
-		rc = db_exec(db, s->pool, s->deadline, m->script.statement[i].sql, why);
+		rc = db_exec(db, s->arena, s->deadline, m->script.statement[i].sql, why);
 		if (rc < 0)
 			return statement_failed(
 				s, db, m, m->script.statement[i].line, quiet, rc, why, e);
@@ -139,12 +139,12 @@ int migrate_statements(struct step *s, struct db *db, const struct db_as *as,
 	const char *lock_timeout, const struct migrate_list *l, bool quiet, struct err *e)
 {
 	const char *const settings[] = {"SET LOCAL standard_conforming_strings = on",
-		pool_printf(s->pool, "SET LOCAL lock_timeout = '%s'", lock_timeout),
+		arena_printf(s->arena, "SET LOCAL lock_timeout = '%s'", lock_timeout),
 		"SET LOCAL statement_timeout = '30s'"};
-	int rc = db_begin(db, s->pool, s->deadline, as, e);
+	int rc = db_begin(db, s->arena, s->deadline, as, e);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(settings) / sizeof(*settings); i++)
-		rc = db_exec(db, s->pool, s->deadline, settings[i], e);
+		rc = db_exec(db, s->arena, s->deadline, settings[i], e);
 	for (int i = 0; rc == 0 && i < l->n; i++)
 		rc = one_migration(s, db, l->at[i], quiet, e);
 	return rc;
@@ -152,7 +152,7 @@ int migrate_statements(struct step *s, struct db *db, const struct db_as *as,
 
 int migrate_refused(struct step *s, struct db *db, int rc, const struct err *why, struct err *e)
 {
-	char *text = pool_strdup(s->pool, why->message), *save = NULL;
+	char *text = arena_strdup(s->arena, why->message), *save = NULL;
 
 	err_log(e, "%s", why->log);
 	if (strcmp(db_sqlstate(db), "P0001") != 0)

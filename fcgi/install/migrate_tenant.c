@@ -28,7 +28,7 @@ static int choose(struct step *s, const struct package *pkg, const char *from,
 	struct migrate_list *ret, struct err *e)
 {
 	struct rows has;
-	int rc = db_read(s->app->db, s->pool, s->deadline, step_as(s), &HAS,
+	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &HAS,
 		DB_ARGS(step_tenant(s), s->key, from), &has, e);
 
 	*ret = migrate_list_new(s, pkg);
@@ -57,7 +57,7 @@ static int announce(
 
 	id_sha256_hex(hash, token, strlen(token));
 	rc = s->journal ? step_transaction(s, e)
-			: db_begin(s->app->db, s->pool, s->deadline, step_as(s), e);
+			: db_begin(s->app->db, s->arena, s->deadline, step_as(s), e);
 	if (rc == 0)
 		rc = db_queue(s->app->db, &ANNOUNCE,
 			DB_ARGS(step_tenant(s), s->key, hash, migrate_list_json(s, todo)), e);

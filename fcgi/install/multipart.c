@@ -150,10 +150,10 @@ static struct multipart_field *named_field(struct form *f, const char *line, siz
 
 static int other_field(struct form *f)
 {
-	const char *names = pool_printf(f->r->pool, "\"%s\"", f->field->name);
+	const char *names = arena_printf(f->r->arena, "\"%s\"", f->field->name);
 
 	for (const struct multipart_field *field = f->field + 1; field->name; field++)
-		names = pool_printf(f->r->pool, "%s and \"%s\"", names, field->name);
+		names = arena_printf(f->r->arena, "%s and \"%s\"", names, field->name);
 	return err_addfield(&f->r->err, "/", "the form has a field other than %s", names);
 }
 
@@ -235,7 +235,7 @@ int multipart_read(struct req *r, struct multipart_field *fields)
 
 	if (rc < 0)
 		return rc;
-	f.window = pool_alloc(r->pool, WINDOW);
+	f.window = arena_alloc(r->arena, WINDOW);
 	memcpy(f.window, "\r\n", 2); /* the first boundary has no line in front of it */
 	f.end = 2;
 	while (rc == 0 && !last) {

@@ -49,22 +49,22 @@ static const struct stmt LET_GO = {"rollout_let_go",
 const char *rollout_older(struct catalog *c, const char *key, const char *version, int *ret_rc)
 {
 	struct catalog_package *list;
-	char *text = pool_strdup(c->pool, "");
+	char *text = arena_strdup(c->arena, "");
 	int n, rc = catalog_packages(c, key, &list, &n);
 
 	for (int i = 0; rc == 0 && i < n; i++)
 		if (semver_compare(list[i].version, version) < 0)
-			text = pool_printf(
-				c->pool, "%s%s%s", text, *text ? "," : "", list[i].sha256);
+			text = arena_printf(
+				c->arena, "%s%s%s", text, *text ? "," : "", list[i].sha256);
 	*ret_rc = rc;
-	return pool_printf(c->pool, "{%s}", text);
+	return arena_printf(c->arena, "{%s}", text);
 }
 
 static int run(struct req *r, const struct stmt *s, const char *const *args, int n)
 {
 	struct rows rows;
 
-	return db_write(r->app->db, r->pool, r->deadline, NULL, s, args, n, &rows, &r->err);
+	return db_write(r->app->db, r->arena, r->deadline, NULL, s, args, n, &rows, &r->err);
 }
 
 /* One tenant, as if its own admin had asked; the request is one of its own. */
@@ -80,7 +80,7 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 		.is_system = true};
 	const struct life_order order = {.version = o->version, .permissions = o->permissions};
 	struct catalog_installation i;
-	struct req sub = {.pool = pool_new(),
+	struct req sub = {.arena = arena_new(),
 		.app = r->app,
 		.who = &who,
 		.id = r->id,
@@ -96,7 +96,7 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 		rc = run(r, &DONE, DB_ARGS(o->id));
 	else
 		rc = run(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.err.message));
-	pool_free(sub.pool);
+	arena_free(sub.arena);
 	return rc;
 }
 
@@ -105,11 +105,11 @@ static int step(struct req *r, const struct rollout *o, const char *older)
 {
 	struct rows rows;
 	int rc = db_write(
-		r->app->db, r->pool, r->deadline, NULL, &RENEW, DB_ARGS(o->id), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, NULL, &RENEW, DB_ARGS(o->id), &rows, &r->err);
 
 	if (rc < 0 || rows.changed == 0)
 		return rc;
-	rc = db_read(r->app->db, r->pool, r->deadline, NULL, &NEXT, DB_ARGS(o->id, older), &rows,
+	rc = db_read(r->app->db, r->arena, r->deadline, NULL, &NEXT, DB_ARGS(o->id, older), &rows,
 		&r->err);
 	if (rc < 0 || rows.n == 0)
 		return rc;
@@ -126,19 +126,19 @@ static int read_claim(struct req *r, const struct rows *rows, struct rollout *re
 		.user = row_text(rows, 0, 4),
 		.user_name = row_text(rows, 0, 5),
 		.version = row_text(rows, 0, 7)};
-	return json_parse(r->pool, permissions, strlen(permissions), &ret->permissions, &r->err);
+	return json_parse(r->arena, permissions, strlen(permissions), &ret->permissions, &r->err);
 }
 
 int rollout_slice(struct req *r, bool *ret_more)
 {
 	struct catalog c = {
-		.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
+		.app = r->app, .arena = r->arena, .deadline = r->deadline, .err = &r->err};
 	int64_t until = clock_ms() + SLICE_MS;
 	const char *older = NULL;
 	struct rollout o;
 	struct rows rows;
 	int rc = db_write(
-		r->app->db, r->pool, r->deadline, NULL, &CLAIM_ONE, DB_NOARGS, &rows, &r->err);
+		r->app->db, r->arena, r->deadline, NULL, &CLAIM_ONE, DB_NOARGS, &rows, &r->err);
 
 	*ret_more = false;
 	if (rc < 0 || rows.n == 0)

@@ -53,7 +53,7 @@ static int reply_one(struct req *r, int status, const char *id)
 {
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows, &r->err);
 
 	if (rc == 0 && rows.n == 0)
 		rc = err_set(&r->err, MT_ENOENT, "there is no such rollout");
@@ -113,11 +113,11 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 
 	older = rollout_older(&c, pkg->key, pkg->version, &rc);
 	if (rc == 0)
-		rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &START,
+		rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &START,
 			DB_ARGS(id, pkg->key, pkg->sha256,
-				pool_printf(r->pool, "%lld",
+				arena_printf(r->arena, "%lld",
 					json_integer_value(json_object_get(r->body, "percent"))),
-				given ? json_text(r->pool, given, NULL) : "[]", r->who->user,
+				given ? json_text(r->arena, given, NULL) : "[]", r->who->user,
 				r->who->name, older),
 			&rows, &r->err);
 	if (rc == MT_ECONFLICT) {
@@ -126,7 +126,7 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 			pkg->key);
 	}
 	return rc < 0 ? rc
-		      : db_write(r->app->db, r->pool, r->deadline, NULL, &OLD, DB_NOARGS, &rows,
+		      : db_write(r->app->db, r->arena, r->deadline, NULL, &OLD, DB_NOARGS, &rows,
 				&r->err);
 }
 
@@ -148,19 +148,19 @@ static int start(struct req *r)
 		return rc;
 	app_poke(r->app, "t");
 	reply_header(r, "Location", "/api/plugins/rollouts/%s", id);
-	return reply_one(r, 201, pool_strdup(r->pool, id));
+	return reply_one(r, 201, arena_strdup(r->arena, id));
 }
 
 static int change(struct req *r, const struct stmt *s)
 {
 	const char *id = rollout_id(r);
 	struct rows rows;
-	int rc = id ? db_write(r->app->db, r->pool, r->deadline, app_as(r), s, DB_ARGS(id), &rows,
+	int rc = id ? db_write(r->app->db, r->arena, r->deadline, app_as(r), s, DB_ARGS(id), &rows,
 			      &r->err)
 		    : r->err.code;
 
 	if (rc == 0 && rows.changed == 0) {
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows,
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows,
 			&r->err);
 		if (rc == 0)
 			rc = rows.n ? err_set(&r->err, MT_ECONFLICT, "this rollout has ended")

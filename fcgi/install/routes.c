@@ -34,7 +34,7 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 	if (!r->who->is_system)
 		return err_set(
 			&r->err, MT_EPERM, "only a system admin may install for another tenant");
-	rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &TENANT, DB_ARGS(code), &rows,
+	rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &TENANT, DB_ARGS(code), &rows,
 		&r->err);
 	if (rc == 0 && rows.n == 0)
 		return err_addfield(

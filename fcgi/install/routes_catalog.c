@@ -13,7 +13,7 @@
 struct catalog routes_catalog(struct req *r)
 {
 	return (struct catalog){.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.as = app_as(r),
 		.err = &r->err};
@@ -32,11 +32,11 @@ int routes_reply_list(struct req *r, const struct stmt *st, const char *const *a
 {
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, app_as(r), st, args, n_args, &rows, &r->err);
+		r->app->db, r->arena, r->deadline, app_as(r), st, args, n_args, &rows, &r->err);
 
 	return rc < 0 ? rc
 		      : reply_text_json(r, 200,
-				pool_printf(r->pool, "{\"items\":%s}", row_text(&rows, 0, 0)));
+				arena_printf(r->arena, "{\"items\":%s}", row_text(&rows, 0, 0)));
 }
 
 const char *routes_key(struct req *r)
@@ -91,7 +91,7 @@ static int delete_from_catalog(struct req *r)
 	const char *key = routes_key(r), *version = req_param(r, "version");
 	struct catalog c = routes_catalog(r);
 	struct step s = {.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.key = key,
 		.tenant = r->who->tenant,
@@ -107,7 +107,7 @@ static int delete_from_catalog(struct req *r)
 		rc = catalog_delete(&c, key, *version ? version : NULL);
 	step_unlock(&s);
 	if (rc == 0) /* what was unpacked of it */
-		rc = recover_sweep(r->app, r->pool, r->deadline, &r->err);
+		rc = recover_sweep(r->app, r->arena, r->deadline, &r->err);
 	return rc < 0 ? rc : reply_empty(r);
 }
 

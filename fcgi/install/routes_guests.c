@@ -49,7 +49,7 @@ json_t *routes_pools(struct req *r)
 	rc = control_ask(&c, clock_ms() + STATUS_MS, &answer, "status");
 	control_close(&c);
 	if (rc == 0)
-		rc = json_parse(r->pool, answer, strlen(answer), &status, &why);
+		rc = json_parse(r->arena, answer, strlen(answer), &status, &why);
 	free(answer);
 	return rc < 0 ? NULL : json_object_get(status, "pools");
 }
@@ -130,8 +130,8 @@ static int read_names(struct look *l, const json_t *pools)
 				if (is_of(pool, l->key) && may_see(l, pool, guest))
 					buf_addf(&ids, ",%d", (int)number(guest, "tenant"));
 	buf_adds(&ids, "}");
-	rc = db_read(l->r->app->db, l->r->pool, l->r->deadline, app_as(l->r), &NAMES,
-		DB_ARGS(pool_printf(l->r->pool, "%s", ids.data)), &l->names, &l->r->err);
+	rc = db_read(l->r->app->db, l->r->arena, l->r->deadline, app_as(l->r), &NAMES,
+		DB_ARGS(arena_printf(l->r->arena, "%s", ids.data)), &l->names, &l->r->err);
 	buf_release(&ids);
 	return rc;
 }
@@ -177,7 +177,7 @@ static int guests_own(struct req *r)
 	if (!id || catalog_installation(&c, id, NULL, &i) < 0)
 		return r->err.code;
 	l.key = i.key;
-	l.own_pool = pool_printf(r->pool, "%s@%.*s", i.key, HASH_DIGITS, i.sha256);
+	l.own_pool = arena_printf(r->arena, "%s@%.*s", i.key, HASH_DIGITS, i.sha256);
 	l.packages = &i.package;
 	l.n_packages = 1;
 	return reply_guests(&l);

@@ -68,30 +68,30 @@ static int activity(struct req *r)
 		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
 	return rc < 0 ? rc
 		      : routes_reply_list(
-				r, &ACTIVITY, DB_ARGS(i.key, pool_printf(r->pool, "%ld", limit)));
+				r, &ACTIVITY, DB_ARGS(i.key, arena_printf(r->arena, "%ld", limit)));
 }
 
 static int list_steps(struct req *r)
 {
 	life_tend(r->app);
 	return routes_reply_list(
-		r, &STEPS, DB_ARGS(is_sys(r), pool_printf(r->pool, "%d", r->who->tenant)));
+		r, &STEPS, DB_ARGS(is_sys(r), arena_printf(r->arena, "%d", r->who->tenant)));
 }
 
 /* The step sees it with its next transaction, and whoever does it undoes it; one that nobody does any more
  * is undone at once. */
 static int cancel(struct req *r)
 {
-	const char *id = req_param(r, "id"), *tenant = pool_printf(r->pool, "%d", r->who->tenant);
+	const char *id = req_param(r, "id"), *tenant = arena_printf(r->arena, "%d", r->who->tenant);
 	struct rows rows;
 	int rc;
 
 	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
 		return err_set(&r->err, MT_ENOENT, "there is no such step");
-	rc = db_write(r->app->db, r->pool, r->deadline, app_as(r), &CANCEL,
+	rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &CANCEL,
 		DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
 	if (rc == 0 && rows.changed == 0) {
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &THERE,
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &THERE,
 			DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
 		if (rc == 0 && rows.n == 0)
 			rc = err_set(&r->err, MT_ENOENT, "there is no such step: it is over");
@@ -156,10 +156,10 @@ static int overview(struct req *r)
 	life_tend(r->app);
 	rc = catalog_packages(&c, key, &list, &n);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &COUNTS, DB_NOARGS,
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COUNTS, DB_NOARGS,
 			&counts, &r->err);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &TENANTS, DB_ARGS(key),
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &TENANTS, DB_ARGS(key),
 			&tenants, &r->err);
 	return rc < 0 ? rc : routes_reply_items(r, overview_json(list, n, &counts, &tenants));
 }

@@ -8,7 +8,7 @@ static int read_trust(struct req *r)
 	const struct conf *c = &r->app->conf;
 	struct trust_store *store;
 	json_t *json;
-	int rc = trust_load(r->app->db, r->pool, r->deadline, c, &store, &r->err);
+	int rc = trust_load(r->app->db, r->arena, r->deadline, c, &store, &r->err);
 
 	if (rc < 0)
 		return rc;

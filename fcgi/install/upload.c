@@ -46,10 +46,10 @@ static int check(struct req *r, const struct upload_order *o, struct package *re
 	struct trust trust;
 	const char *so;
 	size_t told = 0;
-	int rc = trust_load(r->app->db, r->pool, r->deadline, c, &store, &r->err);
+	int rc = trust_load(r->app->db, r->arena, r->deadline, c, &store, &r->err);
 
 	if (rc == 0)
-		rc = package_read(r->pool, o->file, ret, &r->err);
+		rc = package_read(r->arena, o->file, ret, &r->err);
 	if (rc == 0 && o->compare)
 		rc = o->compare(r, ret, o->wanted);
 	if (rc == 0)
@@ -59,9 +59,9 @@ static int check(struct req *r, const struct upload_order *o, struct package *re
 	if (rc == 0)
 		rc = tell(r, ret->checks, &told);
 	if (rc == 0)
-		rc = store_trial_file(r->pool, c, ret, &so, &r->err);
+		rc = store_trial_file(r->arena, c, ret, &so, &r->err);
 	if (rc == 0)
-		rc = trial_by_master(r->pool, c, so, ret, &r->err);
+		rc = trial_by_master(r->arena, c, so, ret, &r->err);
 	return rc < 0 ? rc : tell(r, ret->checks, &told);
 }
 
@@ -69,7 +69,7 @@ int upload_admit(struct req *r, const struct upload_order *o, struct catalog_pac
 	json_t **ret_checks, bool *ret_new)
 {
 	struct catalog c = {
-		.app = r->app, .pool = r->pool, .deadline = r->deadline, .err = &r->err};
+		.app = r->app, .arena = r->arena, .deadline = r->deadline, .err = &r->err};
 	struct package pkg;
 	int rc = check(r, o, &pkg);
 
@@ -95,7 +95,7 @@ static int reply(struct req *r, const struct catalog_package *stored, json_t *ch
 int upload_run(struct req *r)
 {
 	const struct conf *conf = &r->app->conf;
-	struct buf *signature = pool_zalloc(r->pool, sizeof(*signature));
+	struct buf *signature = arena_zalloc(r->arena, sizeof(*signature));
 	struct multipart_field form[] = {
 		{.name = "package", .max = (size_t)conf->upload_max_mb << 20, .sink = to_file},
 		{.name = "signature",
@@ -110,10 +110,10 @@ int upload_run(struct req *r)
 	json_t *checks;
 	struct temp *zip;
 	bool is_new;
-	int rc = temp_file(r->pool, conf->store_dir, 0600, &zip, &r->err);
+	int rc = temp_file(r->arena, conf->store_dir, 0600, &zip, &r->err);
 
 	buf_init(signature, MINISIGN_FILE_MAX + 1);
-	pool_cleanup(r->pool, release_text, signature);
+	arena_cleanup(r->arena, release_text, signature);
 	form[0].arg = zip;
 	if (rc == 0)
 		rc = multipart_read(r, form);

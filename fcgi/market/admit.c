@@ -23,7 +23,7 @@ static const struct stmt WAY_BACK = {
 static struct catalog catalog_of(struct req *r)
 {
 	return (struct catalog){.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.as = app_as(r),
 		.err = &r->err};
@@ -108,7 +108,7 @@ static int fetch_zip(
 		return err_set(&r->err, MT_ETOOBIG,
 			"the package has %ld bytes, and this host takes %d MB at most", said,
 			r->app->conf.upload_max_mb);
-	rc = source_read(r->pool, &r->app->conf, r->deadline, &s->source, &o, &f, &r->err);
+	rc = source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, &r->err);
 	if (rc == 0 && f.status != 200) {
 		snprintf(r->err.type, sizeof(r->err.type), "marketplace");
 		rc = err_set(&r->err, MT_EUPSTREAM,
@@ -121,8 +121,8 @@ static int fetch_zip(
 	if (rc < 0)
 		return rc;
 	if (said && (uint64_t)said != size)
-		return mismatch(r, "size", pool_printf(r->pool, "%ld", said),
-			pool_printf(r->pool, "%llu", (unsigned long long)size));
+		return mismatch(r, "size", arena_printf(r->arena, "%ld", said),
+			arena_printf(r->arena, "%llu", (unsigned long long)size));
 	if (strcmp(found, hash) != 0)
 		return mismatch(r, "SHA-256", hash, found);
 	*ret_file = f.path;
@@ -131,7 +131,7 @@ static int fetch_zip(
 
 static const char *read_text(struct req *r, const char *path, size_t max)
 {
-	char *text = pool_alloc(r->pool, max + 1);
+	char *text = arena_alloc(r->arena, max + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, max);
 
@@ -149,14 +149,14 @@ static int fetch_signature(
 {
 	const char *named = json_str(entry, "signatureUrl", NULL);
 	struct source_order o = {.etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
-	struct err *why = pool_zalloc(r->pool, sizeof(*why));
+	struct err *why = arena_zalloc(r->arena, sizeof(*why));
 	struct fetch f;
 	int rc;
 
-	o.reference =
-		named ? named : pool_printf(r->pool, "%s.minisig", json_str(entry, "package", ""));
+	o.reference = named ? named
+			    : arena_printf(r->arena, "%s.minisig", json_str(entry, "package", ""));
 	*ret = NULL;
-	rc = source_read(r->pool, &r->app->conf, r->deadline, &s->source, &o, &f, why);
+	rc = source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, why);
 	if (rc == 0 && f.status == 200)
 		*ret = read_text(r, f.path, ADMIT_SIGNATURE_MAX);
 	if (*ret || !named)
@@ -227,7 +227,7 @@ static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
 		return err_set(
 			&r->err, MT_EBUSY, "another package is being fetched from the marketplace");
 	}
-	c.err = pool_zalloc(r->pool, sizeof(*c.err));
+	c.err = arena_zalloc(r->arena, sizeof(*c.err));
 	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
 	if (rc < 0)
 		rc = fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
@@ -238,7 +238,7 @@ static int bring_in(struct req *r, const struct shelf *s, const json_t *entry,
 static int delete_build(struct req *r, struct catalog *c, const struct catalog_package *pkg)
 {
 	struct step s = {.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.key = pkg->key,
 		.tenant = r->who->tenant,
@@ -249,7 +249,7 @@ static int delete_build(struct req *r, struct catalog *c, const struct catalog_p
 	if (rc == 0)
 		rc = recover_plugin(&s, c->err);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, NULL, &WAY_BACK,
+		rc = db_read(r->app->db, r->arena, r->deadline, NULL, &WAY_BACK,
 			DB_ARGS(pkg->sha256), &rows, c->err);
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(c->err, MT_ECONFLICT, "somebody may want to go back to it");
@@ -270,7 +270,7 @@ static int replace_build(struct req *r, const struct shelf *s, const json_t *ent
 	int rc;
 
 	*ret_stays = false;
-	c.err = pool_zalloc(r->pool, sizeof(*c.err));
+	c.err = arena_zalloc(r->arena, sizeof(*c.err));
 	if (!s->source.bundled)
 		return 0;
 	rc = catalog_package(&c, json_str(entry, "key", ""), json_str(entry, "version", ""), ret);
@@ -286,7 +286,7 @@ int admit_package(struct req *r, const char *key, const char *version, struct ca
 	json_t **ret_checks, bool *ret_new)
 {
 	struct catalog c = catalog_of(r);
-	struct err *none = pool_zalloc(r->pool, sizeof(*none));
+	struct err *none = arena_zalloc(r->arena, sizeof(*none));
 	const json_t *entry;
 	const char *unfit;
 	struct shelf s;

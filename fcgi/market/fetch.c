@@ -41,7 +41,7 @@ static int send_order(int to, const char *text, size_t n, int file, int ca)
 	return sendmsg(to, &msg, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1;
 }
 
-static char *order_text(struct pool *p, const struct conf *c, const struct fetch_order *o,
+static char *order_text(struct arena *p, const struct conf *c, const struct fetch_order *o,
 	int seconds, size_t *ret_len)
 {
 	json_t *v = json_pack("{ss ss ss ss sI si}", "url", o->url, "base", o->base, "allow",
@@ -67,7 +67,7 @@ static int open_ca(const struct conf *c, int *ret, struct err *e)
 }
 
 struct hearing {
-	struct pool *pool;
+	struct arena *arena;
 	const struct fetch_order *order;
 	size_t at;    /* of the line that comes next */
 	json_t *said; /* how it went; NULL = not yet, or nothing that counts */
@@ -82,7 +82,7 @@ static int line(struct hearing *h, const char *text, size_t n)
 	long got;
 
 	err_clear(&why);
-	if (json_parse(h->pool, text, n, &said, &why) < 0)
+	if (json_parse(h->arena, text, n, &said, &why) < 0)
 		return -1;
 	if (json_object_get(said, "status")) {
 		h->said = said;
@@ -119,10 +119,10 @@ static int refuse(const struct fetch_order *o, const json_t *said, struct err *e
 }
 
 /* A connection to mortise-fetch with the order sent, or -1: logged in e. */
-static int start(struct pool *p, const struct conf *c, const struct fetch_order *o, int seconds,
+static int start(struct arena *p, const struct conf *c, const struct fetch_order *o, int seconds,
 	int file, int ca, struct err *e)
 {
-	const char *path = pool_printf(p, "%s/fetch.sock", c->run_dir);
+	const char *path = arena_printf(p, "%s/fetch.sock", c->run_dir);
 	size_t n;
 	char *text = order_text(p, c, o, seconds, &n);
 	int fd = text ? sock_connect(path, SOCK_STREAM) : -1;
@@ -135,11 +135,11 @@ static int start(struct pool *p, const struct conf *c, const struct fetch_order 
 	return -1;
 }
 
-int fetch_file(struct pool *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
+int fetch_file(struct arena *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
 	struct fetch *ret, struct err *e)
 {
 	int left = clock_left(deadline) / 1000, seconds = left < o->seconds ? left : o->seconds;
-	struct hearing h = {.pool = p, .order = o};
+	struct hearing h = {.arena = p, .order = o};
 	struct temp *t;
 	struct buf out;
 	int rc, fd, ca;

@@ -3,14 +3,14 @@
  *
  * That is a pool of its own (run_dir/fetch.sock), of a user that has nothing here. It is sent what to fetch
  * and where to write it, and answers in lines. The caller waits no longer than its deadline and `seconds`,
- * then closes the connection, which ends the download. The file goes with the pool of memory.
+ * then closes the connection, which ends the download. The file goes with the arena.
  */
 #ifndef FETCH_H
 #define FETCH_H
 
 #include <stdint.h>
 #include "base/conf.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 struct fetch_order {
 	const char *url;
@@ -32,7 +32,7 @@ struct fetch {
 
 /* 404 is an answer, too. Everything else that isn't the file is MT_EUPSTREAM with words for people;
  * MT_EINVAL when nobody wants it any more. */
-int fetch_file(struct pool *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
+int fetch_file(struct arena *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
 	struct fetch *ret, struct err *e);
 
 #endif

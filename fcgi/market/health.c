@@ -35,7 +35,7 @@ int market_health(struct req *r)
 	int rc = shelf_open(r, false, &s);
 
 	if (rc == 0)
-		rc = db_read(r->app->db, r->pool, r->deadline, app_as(r), &COUNT, DB_NOARGS, &rows,
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COUNT, DB_NOARGS, &rows,
 			&r->err);
 	if (rc < 0)
 		return rc;

@@ -58,7 +58,7 @@ static const char *type_of(const char *data, size_t len)
 
 static void read_icon(struct req *r, const char *path, struct icon *ret)
 {
-	char *data = pool_alloc(r->pool, ICON_MAX);
+	char *data = arena_alloc(r->arena, ICON_MAX);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
@@ -76,10 +76,10 @@ static void fetch(struct req *r, const struct shelf *s, const char *reference, s
 {
 	struct source_order o = {
 		.reference = reference, .etag = "", .max = ICON_MAX, .seconds = ICON_SECONDS};
-	struct err *why = pool_zalloc(r->pool, sizeof(*why));
+	struct err *why = arena_zalloc(r->arena, sizeof(*why));
 	struct fetch f;
 
-	if (source_read(r->pool, &r->app->conf, r->deadline, &s->source, &o, &f, why) == 0 &&
+	if (source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, why) == 0 &&
 		f.status == 200)
 		read_icon(r, f.path, ret);
 }
@@ -87,13 +87,13 @@ static void fetch(struct req *r, const struct shelf *s, const char *reference, s
 static int keep(struct req *r, const struct shelf *s, const char *reference, const struct icon *i)
 {
 	size_t max = sodium_base64_ENCODED_LEN(i->len, sodium_base64_VARIANT_ORIGINAL);
-	char *text = i->type ? pool_alloc(r->pool, max) : NULL;
+	char *text = i->type ? arena_alloc(r->arena, max) : NULL;
 	struct rows rows;
 
 	if (text)
 		sodium_bin2base64(text, max, (const unsigned char *)i->data, i->len,
 			sodium_base64_VARIANT_ORIGINAL);
-	return db_write(r->app->db, r->pool, r->deadline, NULL, &PUT,
+	return db_write(r->app->db, r->arena, r->deadline, NULL, &PUT,
 		DB_ARGS(s->source.name, reference, i->type, text), &rows, &r->err);
 }
 
@@ -123,7 +123,7 @@ static int fetch_alone(
 static void decode(struct req *r, const struct rows *rows, struct icon *ret)
 {
 	const char *text = row_text(rows, 0, 1);
-	unsigned char *data = pool_alloc(r->pool, strlen(text) + 1);
+	unsigned char *data = arena_alloc(r->arena, strlen(text) + 1);
 
 	if (sodium_base642bin(data, strlen(text) + 1, text, strlen(text), "\n", &ret->len, NULL,
 		    sodium_base64_VARIANT_ORIGINAL) != 0)
@@ -135,7 +135,7 @@ static void decode(struct req *r, const struct rows *rows, struct icon *ret)
 static int find_kept(struct req *r, const struct shelf *s, const char *reference, struct icon *ret)
 {
 	struct rows rows;
-	int rc = db_read(r->app->db, r->pool, r->deadline, NULL, &GET,
+	int rc = db_read(r->app->db, r->arena, r->deadline, NULL, &GET,
 		DB_ARGS(s->source.name, reference), &rows, &r->err);
 
 	if (rc < 0)

@@ -53,7 +53,7 @@ static const struct known FIELDS[] = {
 #define N_FIELDS (sizeof(FIELDS) / sizeof(FIELDS[0]))
 
 struct reading {
-	struct pool *pool;
+	struct arena *arena;
 	const struct source *source;
 	json_t *warnings;
 };
@@ -64,7 +64,7 @@ static void warn(
 	if (json_array_size(rd->warnings) >= LISTING_WARNINGS_MAX)
 		return;
 	json_array_append_new(rd->warnings, json_pack("{ss? ss ss}", "entry", key, "pointer",
-						    pool_printf(rd->pool, "/plugins/%zu%s%s", i,
+						    arena_printf(rd->arena, "/plugins/%zu%s%s", i,
 							    field ? "/" : "", field ? field : ""),
 						    "detail", detail));
 }
@@ -176,8 +176,8 @@ static json_t *read_entry(struct reading *rd, size_t i, const json_t *entry)
 			json_object_set_new(out, k->name, good);
 		else if (v || needed)
 			warn(rd, i, key, k->name,
-				pool_printf(rd->pool, "found %s; wanted: %s%s",
-					v ? value_shown(rd->pool, v) : "nothing",
+				arena_printf(rd->arena, "found %s; wanted: %s%s",
+					v ? value_shown(rd->arena, v) : "nothing",
 					k->want ? k->want
 					: k->kind == REFERENCE
 						? "an https:// link or a path below the catalogue"
@@ -208,7 +208,7 @@ static bool is_same(const json_t *x, const json_t *y)
 static json_t *sort_entries(struct reading *rd, json_t *entries)
 {
 	size_t n = json_array_size(entries);
-	json_t **list = pool_alloc(rd->pool, (n + 1) * sizeof(*list)), *out = json_array();
+	json_t **list = arena_alloc(rd->arena, (n + 1) * sizeof(*list)), *out = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		list[i] = json_array_get(entries, i);
@@ -231,7 +231,7 @@ static json_t *read_entries(struct reading *rd, const json_t *plugins)
 	json_array_foreach(plugins, i, entry) {
 		if (i >= LISTING_ENTRIES_MAX) {
 			warn(rd, i, NULL, NULL,
-				pool_printf(rd->pool,
+				arena_printf(rd->arena,
 					"the catalogue has %zu entries, of which %d are read",
 					json_array_size(plugins), LISTING_ENTRIES_MAX));
 			break;
@@ -247,11 +247,11 @@ static json_t *read_entries(struct reading *rd, const json_t *plugins)
 	return sorted;
 }
 
-int listing_read(struct pool *p, const struct source *s, const char *text, size_t len, json_t **ret,
-	struct err *e)
+int listing_read(struct arena *p, const struct source *s, const char *text, size_t len,
+	json_t **ret, struct err *e)
 {
 	static const char *const category[] = {"id", "name", "description", NULL};
-	struct reading rd = {.pool = p, .source = s};
+	struct reading rd = {.arena = p, .source = s};
 	const json_t *plugins;
 	struct err why;
 	json_t *all;

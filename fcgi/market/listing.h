@@ -22,8 +22,8 @@
 #define LISTING_WARNINGS_MAX 100
 #define LISTING_CATEGORIES_MAX 100
 
-/* The value belongs to the pool. MT_EUPSTREAM when the whole is no catalogue. */
-int listing_read(struct pool *p, const struct source *s, const char *text, size_t len, json_t **ret,
-	struct err *e);
+/* The value belongs to the arena. MT_EUPSTREAM when the whole is no catalogue. */
+int listing_read(struct arena *p, const struct source *s, const char *text, size_t len,
+	json_t **ret, struct err *e);
 
 #endif

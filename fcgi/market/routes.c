@@ -137,7 +137,7 @@ static int fetch(struct req *r)
 static int is_here(struct req *r, const char *key, const char *version, bool *ret)
 {
 	struct catalog c = {.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.as = app_as(r),
 		.err = &r->err};

@@ -47,14 +47,14 @@ struct state {
 static int ask(
 	struct req *r, const struct stmt *s, const char *const *args, int n, struct rows *ret)
 {
-	return db_write(r->app->db, r->pool, r->deadline, NULL, s, args, n, ret, &r->err);
+	return db_write(r->app->db, r->arena, r->deadline, NULL, s, args, n, ret, &r->err);
 }
 
 static int read_state(struct req *r, const struct source *s, struct state *ret)
 {
 	struct rows rows;
 	int rc = db_read(
-		r->app->db, r->pool, r->deadline, NULL, &STATE, DB_ARGS(s->name), &rows, &r->err);
+		r->app->db, r->arena, r->deadline, NULL, &STATE, DB_ARGS(s->name), &rows, &r->err);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->etag = "";
@@ -83,7 +83,7 @@ static bool is_old(const struct req *r, const struct source *s, const struct sta
 static bool is_due(struct req *r, const struct source *s, const struct state *st)
 {
 	if (s->kind == SOURCE_FOLDER) {
-		const char *etag = source_etag(r->pool, s);
+		const char *etag = source_etag(r->arena, s);
 
 		return st->version == 0 || st->error || strcmp(etag, st->etag) != 0;
 	}
@@ -92,7 +92,7 @@ static bool is_due(struct req *r, const struct source *s, const struct state *st
 	return is_old(r, s, st);
 }
 
-static int load_file(struct pool *p, const char *path, size_t max, struct buf *b, struct err *e)
+static int load_file(struct arena *p, const char *path, size_t max, struct buf *b, struct err *e)
 {
 	char chunk[65536];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -113,7 +113,7 @@ static int load_file(struct pool *p, const char *path, size_t max, struct buf *b
 static int parse_and_store(
 	struct req *r, const struct source *s, const struct fetch *f, struct err *e)
 {
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 	struct rows rows;
 	json_t *listing;
 	struct buf b;
@@ -125,7 +125,7 @@ static int parse_and_store(
 		rc = db_write(r->app->db, scratch, r->deadline, NULL, &STORE,
 			DB_ARGS(s->name, json_text(scratch, listing, NULL), f->etag), &rows, e);
 	buf_release(&b);
-	pool_free(scratch);
+	arena_free(scratch);
 	return rc;
 }
 
@@ -136,8 +136,8 @@ static int renew(struct req *r, const struct source *s, const struct state *st)
 		.max = LISTING_MAX, .seconds = SHELF_SECONDS, .etag = st->version ? st->etag : ""};
 	struct fetch f;
 	struct rows rows;
-	struct err *e = pool_zalloc(r->pool, sizeof(*e));
-	int rc = source_read(r->pool, &r->app->conf, r->deadline, s, &o, &f, e);
+	struct err *e = arena_zalloc(r->arena, sizeof(*e));
+	int rc = source_read(r->arena, &r->app->conf, r->deadline, s, &o, &f, e);
 
 	if (rc == 0 && f.status == 304)
 		return ask(r, &SAME, DB_ARGS(s->name), &rows);
@@ -201,12 +201,12 @@ static int load(struct req *r, const struct source *s, long version, json_t **re
 	if (!kept.listing || kept.version != version || strcmp(kept.source, s->name) != 0) {
 		const char *text;
 
-		rc = db_read(r->app->db, r->pool, r->deadline, NULL, &LISTING, DB_ARGS(s->name),
+		rc = db_read(r->app->db, r->arena, r->deadline, NULL, &LISTING, DB_ARGS(s->name),
 			&rows, &r->err);
 		if (rc < 0)
 			return rc;
 		text = rows.n ? row_text(&rows, 0, 0) : NULL;
-		if (text && (rc = json_parse(r->pool, text, strlen(text), &v, &r->err)) < 0)
+		if (text && (rc = json_parse(r->arena, text, strlen(text), &v, &r->err)) < 0)
 			return rc;
 		if (!text)
 			return 0;
@@ -216,7 +216,7 @@ static int load(struct req *r, const struct source *s, long version, json_t **re
 		snprintf(kept.source, sizeof(kept.source), "%s", s->name);
 	}
 	*ret = json_incref(kept.listing);
-	json_own(r->pool, *ret);
+	json_own(r->arena, *ret);
 	return 0;
 }
 
@@ -228,10 +228,10 @@ int shelf_open(struct req *r, bool renew_now, struct shelf *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->listing = json_pack("{s:[], s:[], s:[]}", "entries", "categories", "warnings");
-	json_own(r->pool, ret->listing);
+	json_own(r->arena, ret->listing);
 	ret->age_s = -1;
-	if (source_open(r->pool, &r->app->conf, &ret->source, &r->err) < 0) {
-		ret->error = pool_strdup(r->pool, r->err.message);
+	if (source_open(r->arena, &r->app->conf, &ret->source, &r->err) < 0) {
+		ret->error = arena_strdup(r->arena, r->err.message);
 		ret->source.kind = SOURCE_NONE;
 		ret->stale = true;
 		err_clear(&r->err);
@@ -266,7 +266,7 @@ json_t *shelf_find(struct req *r, const struct shelf *s, const char *key, const 
 		if (strcmp(json_str(entry, "key", ""), key) != 0)
 			continue;
 		if (version ? !strcmp(json_str(entry, "version", ""), version)
-			    : !manifest_unfit(r->pool, entry))
+			    : !manifest_unfit(r->arena, entry))
 			return entry;
 		if (!newest)
 			newest = entry;

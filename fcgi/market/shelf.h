@@ -19,7 +19,7 @@
 
 struct shelf {
 	struct source source;
-	json_t *listing;	/* as listing.h has it; never NULL; the pool's */
+	json_t *listing;	/* as listing.h has it; never NULL; the arena's */
 	const char *fetched_at; /* RFC 3339; NULL = never */
 	long age_s;
 	bool stale;	   /* too old, or the last try failed */

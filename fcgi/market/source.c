@@ -41,7 +41,7 @@ static int wrong(const char *name, struct err *e)
 }
 
 /* A path of plugins.json, or of its folder. */
-static int open_path(struct pool *p, const char *path, struct source *ret, struct err *e)
+static int open_path(struct arena *p, const char *path, struct source *ret, struct err *e)
 {
 	size_t n = strlen(path);
 	const char *slash = strrchr(path, '/');
@@ -50,27 +50,27 @@ static int open_path(struct pool *p, const char *path, struct source *ret, struc
 		return wrong(ret->name, e);
 	ret->kind = SOURCE_FOLDER;
 	if (n > 5 && !strcmp(path + n - 5, ".json")) {
-		ret->folder = slash == path ? "/" : pool_strndup(p, path, (size_t)(slash - path));
+		ret->folder = slash == path ? "/" : arena_strndup(p, path, (size_t)(slash - path));
 		ret->file = slash + 1;
 		return 0;
 	}
 	while (n > 1 && path[n - 1] == '/')
 		n--;
-	ret->folder = pool_strndup(p, path, n);
+	ret->folder = arena_strndup(p, path, n);
 	ret->file = CATALOGUE;
 	return 0;
 }
 
 /* Mortise's data lie side by side: PREFIX/share/mortise/{sql,marketplace}. */
-static bool is_bundled(struct pool *p, const struct conf *c, const char *folder)
+static bool is_bundled(struct arena *p, const struct conf *c, const char *folder)
 {
 	const char *slash = strrchr(c->sql_dir, '/');
 
-	return slash && !strcmp(folder, pool_printf(p, "%.*s/marketplace",
+	return slash && !strcmp(folder, arena_printf(p, "%.*s/marketplace",
 						(int)(slash - c->sql_dir), c->sql_dir));
 }
 
-int source_open(struct pool *p, const struct conf *c, struct source *ret, struct err *e)
+int source_open(struct arena *p, const struct conf *c, struct source *ret, struct err *e)
 {
 	const char *name = c->marketplace;
 	int rc;
@@ -115,7 +115,7 @@ bool source_has_reference(const struct source *s, const char *reference)
 }
 
 /* The reference as a URL of its own. */
-static const char *full_url(struct pool *p, const struct source *s, const char *reference)
+static const char *full_url(struct arena *p, const struct source *s, const char *reference)
 {
 	const char *host = s->url + 8, *end = host + strcspn(host, "/?");
 	const char *path = end + strcspn(end, "?");
@@ -125,10 +125,10 @@ static const char *full_url(struct pool *p, const struct source *s, const char *
 	if (is_https(reference))
 		return reference;
 	if (reference[0] == '/')
-		return pool_printf(p, "%.*s%s", (int)(end - s->url), s->url, reference);
+		return arena_printf(p, "%.*s%s", (int)(end - s->url), s->url, reference);
 	while (path > end && path[-1] != '/')
 		path--;
-	return pool_printf(
+	return arena_printf(
 		p, "%.*s%s%s", (int)(path - s->url), s->url, path > end ? "" : "/", reference);
 }
 
@@ -147,13 +147,13 @@ static int open_beneath(const struct source *s, const char *reference)
 	return fd;
 }
 
-static const char *file_etag(struct pool *p, const struct stat *st)
+static const char *file_etag(struct arena *p, const struct stat *st)
 {
-	return pool_printf(p, "%lld.%09ld-%lld-%llu", (long long)st->st_mtim.tv_sec,
+	return arena_printf(p, "%lld.%09ld-%lld-%llu", (long long)st->st_mtim.tv_sec,
 		st->st_mtim.tv_nsec, (long long)st->st_size, (unsigned long long)st->st_ino);
 }
 
-const char *source_etag(struct pool *p, const struct source *s)
+const char *source_etag(struct arena *p, const struct source *s)
 {
 	struct stat st;
 	int fd = s->kind == SOURCE_FOLDER ? open_beneath(s, s->file) : -1;
@@ -186,7 +186,7 @@ static int copy(int from, struct temp *to, long max, long *ret_bytes, struct err
 	return 0;
 }
 
-static int read_open(struct pool *p, const struct conf *c, int fd, const struct source_order *o,
+static int read_open(struct arena *p, const struct conf *c, int fd, const struct source_order *o,
 	struct fetch *ret, struct err *e)
 {
 	struct stat st;
@@ -207,7 +207,7 @@ static int read_open(struct pool *p, const struct conf *c, int fd, const struct 
 }
 
 /* Copied, so that what is checked stays what is stored whoever writes into the folder meanwhile. */
-static int read_folder(struct pool *p, const struct conf *c, const struct source *s,
+static int read_folder(struct arena *p, const struct conf *c, const struct source *s,
 	const struct source_order *o, struct fetch *ret, struct err *e)
 {
 	const char *name = o->reference ? o->reference : s->file;
@@ -234,7 +234,7 @@ static int read_folder(struct pool *p, const struct conf *c, const struct source
 	return err_set(e, rc, "%.200s/%.100s: %.180s", s->folder, name, why.message);
 }
 
-int source_read(struct pool *p, const struct conf *c, int64_t deadline, const struct source *s,
+int source_read(struct arena *p, const struct conf *c, int64_t deadline, const struct source *s,
 	const struct source_order *o, struct fetch *ret, struct err *e)
 {
 	struct fetch_order order = {.base = s->url,

@@ -27,7 +27,7 @@ int turn_take(struct req *r, const char *name, long wait_ms, struct turn *ret)
 
 	*ret = (struct turn){.name = name};
 	for (;;) {
-		int rc = db_write(r->app->db, r->pool, r->deadline, NULL, &TAKE, DB_ARGS(name),
+		int rc = db_write(r->app->db, r->arena, r->deadline, NULL, &TAKE, DB_ARGS(name),
 			&rows, &r->err);
 
 		if (rc < 0)
@@ -44,11 +44,11 @@ int turn_take(struct req *r, const char *name, long wait_ms, struct turn *ret)
 
 void turn_give(struct req *r, struct turn *t)
 {
-	struct err *e = pool_zalloc(r->pool, sizeof(*e));
+	struct err *e = arena_zalloc(r->arena, sizeof(*e));
 	struct rows rows;
 
 	if (t->session && db_is_connected(r->app->db))
-		db_write(r->app->db, r->pool, clock_ms() + GIVE_MS, NULL, &GIVE,
+		db_write(r->app->db, r->arena, clock_ms() + GIVE_MS, NULL, &GIVE,
 			DB_ARGS(t->name, t->session), &rows, e);
 	t->session = NULL;
 }

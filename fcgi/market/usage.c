@@ -57,10 +57,10 @@ static json_t *days_json(const struct rows *rows)
 /* Rows and bytes in the plugin's tables; null when counting takes too long. */
 static int add_weight(struct req *r, const char *key, json_t *out)
 {
-	struct err *why = pool_zalloc(r->pool, sizeof(*why));
+	struct err *why = arena_zalloc(r->arena, sizeof(*why));
 	struct db *db = r->app->db;
 	struct rows rows;
-	int rc = db_begin(db, r->pool, r->deadline, app_as(r), why);
+	int rc = db_begin(db, r->arena, r->deadline, app_as(r), why);
 
 	if (rc == 0)
 		rc = db_queue(db, &PATIENCE, DB_NOARGS, why);
@@ -80,7 +80,7 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 /* Processes of the version's pool, which its tenants share; null when the master is away. */
 static void add_workers(struct req *r, const struct catalog_installation *i, json_t *out)
 {
-	const char *name = pool_printf(r->pool, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);
+	const char *name = arena_printf(r->arena, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);
 	const json_t *pools = routes_pools(r), *pool;
 	size_t n;
 
@@ -96,12 +96,12 @@ static int add_days(struct req *r, const char *key, long days, json_t *out)
 {
 	struct rows rows, sums;
 	const struct db_as *as = app_as(r);
-	int rc = db_read(r->app->db, r->pool, r->deadline, as, &DAYS,
-		DB_ARGS(key, pool_printf(r->pool, "%ld", days)), &rows, &r->err);
+	int rc = db_read(r->app->db, r->arena, r->deadline, as, &DAYS,
+		DB_ARGS(key, arena_printf(r->arena, "%ld", days)), &rows, &r->err);
 
 	if (rc == 0)
 		rc = db_read(
-			r->app->db, r->pool, r->deadline, as, &SUMS, DB_ARGS(key), &sums, &r->err);
+			r->app->db, r->arena, r->deadline, as, &SUMS, DB_ARGS(key), &sums, &r->err);
 	if (rc < 0)
 		return rc;
 	json_object_set_new(out, "days", days_json(&rows));
@@ -114,7 +114,7 @@ static int add_days(struct req *r, const char *key, long days, json_t *out)
 int market_usage(struct req *r)
 {
 	struct catalog c = {.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.as = app_as(r),
 		.err = &r->err};
@@ -123,7 +123,7 @@ int market_usage(struct req *r)
 	long days;
 	int rc;
 
-	json_own(r->pool, out);
+	json_own(r->arena, out);
 	if (!id_is_uuid(req_param(r, "id")))
 		return err_set(&r->err, MT_ENOENT, "there is no such installation");
 	rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days);

@@ -22,7 +22,7 @@ struct view {
 static int view_begin(struct req *r, const struct shelf *s, struct view *ret)
 {
 	struct catalog c = {.app = r->app,
-		.pool = r->pool,
+		.arena = r->arena,
 		.deadline = r->deadline,
 		.as = app_as(r),
 		.err = &r->err};
@@ -35,7 +35,7 @@ const char *view_unfit(struct req *r, const json_t *entry)
 {
 	if (!json_object_get(entry, "package") || !json_object_get(entry, "sha256"))
 		return "the catalogue names no package for it, or not its hash";
-	return manifest_unfit(r->pool, entry);
+	return manifest_unfit(r->arena, entry);
 }
 
 static json_t *compatible_json(struct view *v, const json_t *entry)
@@ -74,7 +74,7 @@ static void set_icon(struct view *v, json_t *to, const json_t *entry)
 	}
 	/* Served by us: a browser asks no foreign server, and our CSP wouldn't let it. */
 	json_object_set_new(to, "iconUrl",
-		json_string(pool_printf(v->r->pool, "/api/plugins/marketplace/%s/icon?v=%.12s",
+		json_string(arena_printf(v->r->arena, "/api/plugins/marketplace/%s/icon?v=%.12s",
 			json_str(entry, "key", ""), hash)));
 }
 
@@ -173,9 +173,9 @@ static int place_of(const json_t *e, const char *word)
 }
 
 /* The sum over all words, or 0 when one of them is nowhere. */
-static int match(struct pool *p, const json_t *e, const char *words)
+static int match(struct arena *p, const json_t *e, const char *words)
 {
-	char *copy = pool_strdup(p, words), *save = NULL;
+	char *copy = arena_strdup(p, words), *save = NULL;
 	int sum = 0, n = 0;
 
 	for (char *w = strtok_r(copy, " \t", &save); w && n < WORDS_MAX;
@@ -216,7 +216,7 @@ static bool wanted(struct view *v, const struct view_filter *f, struct hit *h)
 	if (f->category && strcmp(json_str(h->best, "category", ""), f->category) != 0)
 		return false;
 	h->by = by_name ? "" : json_str(h->best, f->sort, "");
-	h->score = f->words ? match(v->r->pool, h->best, f->words) : 1;
+	h->score = f->words ? match(v->r->arena, h->best, f->words) : 1;
 	if (h->score == 0)
 		return false;
 	if (f->sort)
@@ -227,7 +227,7 @@ static bool wanted(struct view *v, const struct view_filter *f, struct hit *h)
 int view_items(struct req *r, const struct shelf *s, const struct view_filter *f, json_t **ret)
 {
 	size_t total = json_array_size(json_object_get(s->listing, "entries")), n = 0;
-	struct hit *hit = pool_alloc(r->pool, (total + 1) * sizeof(*hit));
+	struct hit *hit = arena_alloc(r->arena, (total + 1) * sizeof(*hit));
 	struct view v;
 	int rc = view_begin(r, s, &v);
 

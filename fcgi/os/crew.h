@@ -1,5 +1,5 @@
 /*
- * crew.h - one pool of worker processes, as the master sees it (base/pool.h has the shorter name).
+ * crew.h - one pool of worker processes, as the master sees it.
  *
  * A core crew has a fixed number of places; a worker that ends is replaced, at once when it lived ten
  * seconds, else after a pause that doubles from 100 ms to 30 s. A plugin crew has a listener that the

@@ -12,14 +12,14 @@
 
 #define CHUNK 65536
 
-const char *archive_name_shown(struct pool *p, const char *name)
+const char *archive_name_shown(struct arena *p, const char *name)
 {
 	size_t n = strlen(name), at = 0;
 	char *out;
 
 	if (n > 80)
 		n = 80;
-	out = pool_alloc(p, 4 * n + 1);
+	out = arena_alloc(p, 4 * n + 1);
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)name[i];
 
@@ -87,14 +87,14 @@ static void close_zip(void *arg)
 /* An archive that contradicts itself is opened all the same, to name the reason if we know it;
  * *ret_odd says so, and nothing is read from it. */
 static int open_zip(
-	struct pool *p, const char *file, zip_t **ret, const char **ret_odd, struct err *e)
+	struct arena *p, const char *file, zip_t **ret, const char **ret_odd, struct err *e)
 {
 	zip_error_t ze;
 	int code = 0;
 
 	*ret = zip_open(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
 	zip_error_init_with_code(&ze, code);
-	*ret_odd = *ret ? NULL : pool_strdup(p, zip_error_strerror(&ze));
+	*ret_odd = *ret ? NULL : arena_strdup(p, zip_error_strerror(&ze));
 	zip_error_fini(&ze);
 	if (!*ret && code == ZIP_ER_INCONS)
 		*ret = zip_open(file, ZIP_RDONLY, NULL);
@@ -102,7 +102,7 @@ static int open_zip(
 		return fault_add(e, "/", "two entries have the same name");
 	if (!*ret)
 		return fault_add(e, "/", "the file is not a ZIP that can be read: %s", *ret_odd);
-	pool_cleanup(p, close_zip, *ret);
+	arena_cleanup(p, close_zip, *ret);
 	return 0;
 }
 
@@ -163,7 +163,7 @@ static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *p
 		fault_add(e, "/", "entry %llu can't be read", (unsigned long long)i);
 		return;
 	}
-	shown = pool_printf(a->pool, "/%s", archive_name_shown(a->pool, name));
+	shown = arena_printf(a->arena, "/%s", archive_name_shown(a->arena, name));
 	if ((why = archive_name_fault(name))) {
 		fault_add(e, shown, "the entry %s", why);
 		return;
@@ -183,7 +183,7 @@ static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *p
 	}
 	json_object_set_new(seen, fold, json_true());
 	a->entry[a->n++] = (struct archive_entry){
-		.path = pool_strdup(a->pool, name),
+		.path = arena_strdup(a->arena, name),
 		.size = st.size,
 		.packed = st.comp_size,
 		.index = i,
@@ -200,7 +200,7 @@ static void check_parents(const struct archive *a, const json_t *seen, struct er
 		for (slash = strchr(fold, '/'); slash; slash = strchr(slash + 1, '/')) {
 			*slash = '\0';
 			if (json_object_get(seen, fold))
-				fault_add(e, pool_printf(a->pool, "/%s", a->entry[i].path),
+				fault_add(e, arena_printf(a->arena, "/%s", a->entry[i].path),
 					"lies below \"%s\", which is a file", fold);
 			*slash = '/';
 		}
@@ -224,17 +224,17 @@ static int check_sums(const char *file, uint64_t packed, uint64_t unpacked, stru
 	return fault_any(e);
 }
 
-int archive_open(struct pool *p, const char *file, struct archive **ret, struct err *e)
+int archive_open(struct arena *p, const char *file, struct archive **ret, struct err *e)
 {
-	struct archive *a = pool_zalloc(p, sizeof(*a));
+	struct archive *a = arena_zalloc(p, sizeof(*a));
 	uint64_t packed = 0, unpacked = 0;
 	zip_int64_t n;
 	const char *odd;
 	json_t *seen;
 	int rc;
 
-	a->pool = p;
-	a->chunk = pool_alloc(p, CHUNK);
+	a->arena = p;
+	a->chunk = arena_alloc(p, CHUNK);
 	rc = open_zip(p, file, (zip_t **)&a->zip, &odd, e);
 	if (rc < 0)
 		return rc;
@@ -242,7 +242,7 @@ int archive_open(struct pool *p, const char *file, struct archive **ret, struct 
 	if (n <= 0 || n > ARCHIVE_ENTRIES_MAX)
 		return fault_add(e, "/", "the ZIP has %lld entries; 1 to %d are allowed",
 			(long long)n, ARCHIVE_ENTRIES_MAX);
-	a->entry = pool_zalloc(p, (size_t)n * sizeof(*a->entry));
+	a->entry = arena_zalloc(p, (size_t)n * sizeof(*a->entry));
 	seen = json_object();
 	for (zip_int64_t i = 0; i < n; i++)
 		look_at(a, (zip_uint64_t)i, seen, &packed, &unpacked, e);
@@ -260,7 +260,7 @@ int archive_open(struct pool *p, const char *file, struct archive **ret, struct 
 static int read_fault(
 	struct archive *a, const struct archive_entry *en, struct err *e, const char *why)
 {
-	return fault_add(e, pool_printf(a->pool, "/%s", en->path), "%s", why);
+	return fault_add(e, arena_printf(a->arena, "/%s", en->path), "%s", why);
 }
 
 /* The header's size is a promise; more than it, the limits or a fair ratio is a lie. */
@@ -343,9 +343,9 @@ int archive_load(struct archive *a, struct archive_entry *en, size_t max, char *
 
 	if (en->size > max)
 		return read_fault(a, en, e,
-			pool_printf(a->pool, "is larger than %zu KB, the most for this file",
+			arena_printf(a->arena, "is larger than %zu KB, the most for this file",
 				max / 1024));
-	l.data = pool_alloc(a->pool, en->size + 1);
+	l.data = arena_alloc(a->arena, en->size + 1);
 	rc = archive_read(a, en, load_sink, &l, e);
 	if (rc < 0)
 		return rc;

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define ARCHIVE_ENTRIES_MAX 2000
 #define ARCHIVE_FILE_MAX (32L << 20)   /* one file, unpacked */
@@ -32,7 +32,7 @@ struct archive_entry {
 };
 
 struct archive {
-	struct pool *pool;
+	struct arena *arena;
 	void *zip;
 	int n;
 	struct archive_entry *entry; /* files only, in the directory's order */
@@ -40,16 +40,16 @@ struct archive {
 	char *chunk;
 };
 
-/* The archive and its memory belong to the pool. MT_EFIELDS with all faults, MT_EINVAL when the file
+/* The archive and its memory belong to the arena. MT_EFIELDS with all faults, MT_EINVAL when the file
  * is no ZIP at all. */
-int archive_open(struct pool *p, const char *file, struct archive **ret, struct err *e);
+int archive_open(struct arena *p, const char *file, struct archive **ret, struct err *e);
 
 /* Gives the entry's bytes to sink (which returns 0 or an error code) and fills its size and hash. */
 int archive_read(struct archive *a, struct archive_entry *en,
 	int (*sink)(void *arg, const void *data, size_t n, struct err *e), void *arg,
 	struct err *e);
 
-/* The whole entry in the pool, with a NUL behind it; more than max is a fault. */
+/* The whole entry in the arena, with a NUL behind it; more than max is a fault. */
 int archive_load(struct archive *a, struct archive_entry *en, size_t max, char **ret,
 	size_t *ret_len, struct err *e);
 
@@ -57,6 +57,6 @@ struct archive_entry *archive_find(struct archive *a, const char *path); /* or N
 
 /* What is wrong with a name, or NULL. `shown` for messages: everything odd as \xNN. */
 const char *archive_name_fault(const char *name);
-const char *archive_name_shown(struct pool *p, const char *name);
+const char *archive_name_shown(struct arena *p, const char *name);
 
 #endif

@@ -61,7 +61,7 @@ static const struct stmt THERE = {"catalog_there",
 
 static int read_json(struct catalog *c, const char *text, json_t **ret)
 {
-	return text ? json_parse(c->pool, text, strlen(text), ret, c->err) : 0;
+	return text ? json_parse(c->arena, text, strlen(text), ret, c->err) : 0;
 }
 
 /* The trust store is read once for all packages of an answer. */
@@ -75,7 +75,7 @@ static int judge(struct catalog *c, struct trust_store **store, struct catalog_p
 	int rc = 0;
 
 	if (!*store)
-		rc = trust_load(c->app->db, c->pool, c->deadline, &c->app->conf, store, c->err);
+		rc = trust_load(c->app->db, c->arena, c->deadline, &c->app->conf, store, c->err);
 	return rc < 0 ? rc : trust_judge(*store, &facts, &ret->trust, c->err);
 }
 
@@ -105,7 +105,7 @@ static int read_package(struct catalog *c, struct trust_store **store, const str
 		return rc;
 	ret->signature = row_text(rows, i, 12);
 	ret->blake2b = row_text(rows, i, 13);
-	ret->unfit = manifest_unfit(c->pool, ret->manifest);
+	ret->unfit = manifest_unfit(c->arena, ret->manifest);
 	rc = judge(c, store, ret);
 	ret->status = trust_name(ret->trust.status);
 	return rc;
@@ -124,11 +124,11 @@ int catalog_packages(struct catalog *c, const char *key, struct catalog_package 
 	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->as, &PACKAGES, DB_ARGS(key), &rows, c->err);
+		c->app->db, c->arena, c->deadline, c->as, &PACKAGES, DB_ARGS(key), &rows, c->err);
 
 	if (rc < 0)
 		return rc;
-	*ret = pool_zalloc(c->pool, ((size_t)rows.n + 1) * sizeof(**ret));
+	*ret = arena_zalloc(c->arena, ((size_t)rows.n + 1) * sizeof(**ret));
 	*ret_n = rows.n;
 	for (int i = 0; i < rows.n; i++)
 		if ((rc = read_package(c, &store, &rows, i, &(*ret)[i])) < 0)
@@ -164,7 +164,7 @@ int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_packag
 	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->as, &PACKAGE, DB_ARGS(sha256), &rows, c->err);
+		c->app->db, c->arena, c->deadline, c->as, &PACKAGE, DB_ARGS(sha256), &rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -199,11 +199,11 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 	struct trust_store *store = NULL;
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->as, &INSTALLATIONS, DB_NOARGS, &rows, c->err);
+		c->app->db, c->arena, c->deadline, c->as, &INSTALLATIONS, DB_NOARGS, &rows, c->err);
 
 	if (rc < 0)
 		return rc;
-	*ret = pool_zalloc(c->pool, ((size_t)rows.n + 1) * sizeof(**ret));
+	*ret = arena_zalloc(c->arena, ((size_t)rows.n + 1) * sizeof(**ret));
 	*ret_n = rows.n;
 	for (int i = 0; i < rows.n; i++)
 		if ((rc = read_installation(c, &store, &rows, i, &(*ret)[i])) < 0)
@@ -216,7 +216,7 @@ int catalog_installation(
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->pool, c->deadline, c->as, &INSTALLATION_ONE,
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &INSTALLATION_ONE,
 		DB_ARGS(id, key), &rows, c->err);
 
 	if (rc < 0)
@@ -226,11 +226,11 @@ int catalog_installation(
 	return read_installation(c, &store, &rows, 0, ret);
 }
 
-/* The ZIP as base64, in the pool. */
-static int encode_file(struct pool *p, const struct package *pkg, char **ret, struct err *e)
+/* The ZIP as base64, in the arena. */
+static int encode_file(struct arena *p, const struct package *pkg, char **ret, struct err *e)
 {
 	size_t max = sodium_base64_ENCODED_LEN(pkg->size, sodium_base64_VARIANT_ORIGINAL), len = 0;
-	unsigned char *bytes = pool_alloc(p, pkg->size + 1);
+	unsigned char *bytes = arena_alloc(p, pkg->size + 1);
 	int fd = open(pkg->file, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
@@ -242,17 +242,17 @@ static int encode_file(struct pool *p, const struct package *pkg, char **ret, st
 		err_log(e, "%s: %s", pkg->file, strerror(errno));
 		return err_set(e, MT_EINTERNAL, "the package can't be read");
 	}
-	*ret = pool_alloc(p, max);
+	*ret = arena_alloc(p, max);
 	sodium_bin2base64(*ret, max, bytes, len, sodium_base64_VARIANT_ORIGINAL);
 	return 0;
 }
 
-static int add_rows(struct catalog *c, struct pool *scratch, const struct package *pkg,
+static int add_rows(struct catalog *c, struct arena *scratch, const struct package *pkg,
 	const char *user, struct rows *ret_added)
 {
 	struct db *db = c->app->db;
 	json_t *files = package_files(pkg);
-	const char *size = pool_printf(scratch, "%llu", (unsigned long long)pkg->size);
+	const char *size = arena_printf(scratch, "%llu", (unsigned long long)pkg->size);
 	const char *files_text, *manifest, *routes, *hooks, *imports;
 	char *zip = NULL;
 	int rc = encode_file(scratch, pkg, &zip, c->err);
@@ -286,7 +286,7 @@ static int add_signature(struct catalog *c, const struct package *pkg)
 {
 	struct rows rows;
 
-	return db_write(c->app->db, c->pool, c->deadline, NULL, &ADD_SIGNATURE,
+	return db_write(c->app->db, c->arena, c->deadline, NULL, &ADD_SIGNATURE,
 		DB_ARGS(pkg->sha256, pkg->signature, pkg->blake2b,
 			pkg->signed_well ? "true" : "false"),
 		&rows, c->err);
@@ -294,15 +294,15 @@ static int add_signature(struct catalog *c, const struct package *pkg)
 
 int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new)
 {
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 	struct rows rows = {0};
 	int rc = add_rows(c, scratch, pkg, user, &rows);
 
 	*ret_new = rc == 0 && rows.n > 0;
-	pool_free(scratch);
+	arena_free(scratch);
 	if (rc < 0 || *ret_new)
 		return rc;
-	rc = db_read(c->app->db, c->pool, c->deadline, NULL, &THERE,
+	rc = db_read(c->app->db, c->arena, c->deadline, NULL, &THERE,
 		DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version), &rows, c->err);
 	if (rc < 0)
 		return rc;

@@ -54,7 +54,7 @@ struct catalog_installation {
 /* What every call needs: the request's connection, memory and time. */
 struct catalog {
 	struct app *app;
-	struct pool *pool;
+	struct arena *arena;
 	int64_t deadline;
 	const struct db_as *as; /* the tenant in question */
 	struct err *err;

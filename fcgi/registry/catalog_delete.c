@@ -22,7 +22,7 @@ static int delete_rows(struct catalog *c, const char *key, const char *version)
 {
 	struct db *db = c->app->db;
 	struct rows rows;
-	int rc = db_begin(db, c->pool, c->deadline, c->as, c->err);
+	int rc = db_begin(db, c->arena, c->deadline, c->as, c->err);
 
 	if (rc == 0)
 		rc = db_query(db, &INSTALLED, DB_ARGS(key, version), &rows, c->err);

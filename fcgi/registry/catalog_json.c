@@ -35,7 +35,7 @@ json_t *catalog_package_json(const struct catalog_package *p)
 }
 
 /* Subresource integrity from the hash that the package check compared: sha256-<base64>. */
-static const char *integrity(struct pool *p, const json_t *manifest, const char *path)
+static const char *integrity(struct arena *p, const json_t *manifest, const char *path)
 {
 	const char *hex = json_str(json_object_get(manifest, "files"), path, "");
 	char text[sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_ORIGINAL)];
@@ -45,12 +45,12 @@ static const char *integrity(struct pool *p, const json_t *manifest, const char 
 	if (id_unhex(hash, sizeof(hash), hex, &n) < 0 || n != sizeof(hash))
 		return NULL;
 	sodium_bin2base64(text, sizeof(text), hash, n, sodium_base64_VARIANT_ORIGINAL);
-	return pool_printf(p, "sha256-%s", text);
+	return arena_printf(p, "sha256-%s", text);
 }
 
-static const char *asset_url(struct pool *p, const struct catalog_package *pkg, const char *path)
+static const char *asset_url(struct arena *p, const struct catalog_package *pkg, const char *path)
 {
-	return path ? pool_printf(p, "/plugin-assets/%s/%s", pkg->sha256, path) : NULL;
+	return path ? arena_printf(p, "/plugin-assets/%s/%s", pkg->sha256, path) : NULL;
 }
 
 /* ui.slots, and the tabs of ticketTabs as what they are: entries of the slot ticket.tabs. */
@@ -76,7 +76,7 @@ static json_t *slots(const json_t *manifest, const json_t *ui)
 	return list;
 }
 
-static json_t *ui_json(struct pool *p, const struct catalog_package *pkg)
+static json_t *ui_json(struct arena *p, const struct catalog_package *pkg)
 {
 	const json_t *ui = json_object_get(pkg->manifest, "ui");
 	const char *bundle = json_str(ui, "bundle", NULL);
@@ -98,8 +98,8 @@ json_t *catalog_installation_json(struct catalog *c, const struct catalog_instal
 		"id", i->id, "pluginKey", i->key, "version", p->version, "displayName",
 		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""),
 		"state", i->state, "status", p->status, "icon",
-		asset_url(c->pool, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
+		asset_url(c->arena, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
 		"installedBy", i->installed_by, "quarantined", p->quarantined, "quarantineReason",
 		p->quarantine_reason, "permissions", list_of(m, "permissions"), "ui",
-		ui_json(c->pool, p), "reportComponents", list_of(m, "reportComponents"));
+		ui_json(c->arena, p), "reportComponents", list_of(m, "reportComponents"));
 }

@@ -10,11 +10,11 @@ int catalog_readme(struct catalog *c, const char *sha256, char **ret, size_t *re
 	struct archive *a;
 	struct archive_entry *en;
 	const char *file;
-	int rc =
-		store_fetch(c->app->db, c->pool, c->deadline, &c->app->conf, sha256, &file, c->err);
+	int rc = store_fetch(
+		c->app->db, c->arena, c->deadline, &c->app->conf, sha256, &file, c->err);
 
 	if (rc == 0)
-		rc = archive_open(c->pool, file, &a, c->err);
+		rc = archive_open(c->arena, file, &a, c->err);
 	if (rc < 0)
 		return rc;
 	en = archive_find(a, README);

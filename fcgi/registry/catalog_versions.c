@@ -30,8 +30,8 @@ static int may_run(
 	struct trust t = {0};
 	int rc = 0;
 
-	json_own(c->pool, head);
-	*ret = manifest_unfit(c->pool, head) == NULL;
+	json_own(c->arena, head);
+	*ret = manifest_unfit(c->arena, head) == NULL;
 	if (*ret)
 		rc = trust_judge(store, &facts, &t, c->err);
 	*ret = *ret && t.allowed;
@@ -59,10 +59,10 @@ static int find_available(struct catalog *c, struct catalog_installation *list, 
 	struct trust_store *store;
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->as, &OFFERED, DB_NOARGS, &rows, c->err);
+		c->app->db, c->arena, c->deadline, c->as, &OFFERED, DB_NOARGS, &rows, c->err);
 
 	if (rc == 0)
-		rc = trust_load(c->app->db, c->pool, c->deadline, &c->app->conf, &store, c->err);
+		rc = trust_load(c->app->db, c->arena, c->deadline, &c->app->conf, &store, c->err);
 	for (int at = 0; rc == 0 && at < rows.n; at++)
 		for (int i = 0; rc == 0 && i < n; i++)
 			rc = look_at(c, store, &rows, at, &list[i]);
@@ -102,7 +102,7 @@ static int find_configured(struct catalog *c, struct catalog_installation *list,
 {
 	struct rows rows;
 	int rc = db_read(
-		c->app->db, c->pool, c->deadline, c->as, &SETTINGS, DB_NOARGS, &rows, c->err);
+		c->app->db, c->arena, c->deadline, c->as, &SETTINGS, DB_NOARGS, &rows, c->err);
 
 	for (int i = 0; rc == 0 && i < n; i++) {
 		json_t *values = NULL, *secrets = NULL;
@@ -112,9 +112,9 @@ static int find_configured(struct catalog *c, struct catalog_installation *list,
 
 			if (strcmp(row_text(&rows, at, 0), list[i].key) != 0)
 				continue;
-			rc = json_parse(c->pool, a, strlen(a), &values, c->err);
+			rc = json_parse(c->arena, a, strlen(a), &values, c->err);
 			if (rc == 0)
-				rc = json_parse(c->pool, b, strlen(b), &secrets, c->err);
+				rc = json_parse(c->arena, b, strlen(b), &secrets, c->err);
 		}
 		list[i].configured = is_configured(list[i].package.manifest, values, secrets);
 	}

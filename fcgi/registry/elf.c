@@ -38,12 +38,12 @@ static const struct {
 	{EM_MIPS, "MIPS"},
 };
 
-static const char *machine_name(struct pool *p, unsigned id)
+static const char *machine_name(struct arena *p, unsigned id)
 {
 	for (size_t i = 0; i < sizeof(MACHINES) / sizeof(MACHINES[0]); i++)
 		if (MACHINES[i].id == id)
 			return MACHINES[i].name;
-	return pool_printf(p, "machine number %u", id);
+	return arena_printf(p, "machine number %u", id);
 }
 
 #define SEGMENTS_MAX 64
@@ -54,7 +54,7 @@ static const char *machine_name(struct pool *p, unsigned id)
 #define PAGE 4096UL
 
 struct file {
-	struct pool *pool;
+	struct arena *arena;
 	const unsigned char *data;
 	size_t n;
 	Elf64_Phdr segment[SEGMENTS_MAX]; /* PT_LOAD only, by address */
@@ -88,21 +88,21 @@ static const unsigned char *at(
 	return NULL;
 }
 
-static const char *head_fault(struct pool *p, const void *data, size_t n, Elf64_Ehdr *h)
+static const char *head_fault(struct arena *p, const void *data, size_t n, Elf64_Ehdr *h)
 {
 	if (n < EI_NIDENT || memcmp(data, ELFMAG, SELFMAG) != 0)
 		return "is not an ELF file; a shared object for Linux is wanted (cc -shared -fPIC)";
 	memset(h, 0, sizeof(*h));
 	memcpy(h, data, n < sizeof(*h) ? n : sizeof(*h));
 	if (h->e_ident[EI_CLASS] != ELFCLASS64)
-		return pool_printf(p, "is a 32-bit ELF file; this server runs %s, 64 bit",
+		return arena_printf(p, "is a 32-bit ELF file; this server runs %s, 64 bit",
 			machine_name(p, OUR_MACHINE));
 	if (h->e_ident[EI_DATA] != OUR_ORDER)
 		return "is for a machine with another byte order than this server's";
 	if (n < sizeof(*h))
 		return "ends within its ELF header";
 	if (h->e_machine != OUR_MACHINE)
-		return pool_printf(p,
+		return arena_printf(p,
 			"is built for %s; this server is %s: build it there or cross-compile",
 			machine_name(p, h->e_machine), machine_name(p, OUR_MACHINE));
 	if (h->e_type != ET_DYN)
@@ -322,8 +322,8 @@ static const char *read_imports(struct file *f, struct elf_report *ret)
 
 	/* no file has more symbols than fit into it */
 	f->n_seen = f->n / sizeof(Elf64_Sym) + 1;
-	f->seen = pool_zalloc(f->pool, f->n_seen / 8 + 1);
-	ret->symbol = pool_alloc(f->pool,
+	f->seen = arena_zalloc(f->arena, f->n_seen / 8 + 1);
+	ret->symbol = arena_alloc(f->arena,
 		(f->n_seen < SYMBOLS_MAX ? f->n_seen : SYMBOLS_MAX) * sizeof(*ret->symbol));
 	if (f->rela_size % sizeof(Elf64_Rela) || f->rel_size % sizeof(Elf64_Rel) ||
 		f->plt_size % (f->plt_kind == DT_REL ? sizeof(Elf64_Rel) : sizeof(Elf64_Rela)))
@@ -337,14 +337,14 @@ static const char *read_imports(struct file *f, struct elf_report *ret)
 	return why;
 }
 
-const char *elf_read(struct pool *p, const void *data, size_t n, struct elf_report *ret)
+const char *elf_read(struct arena *p, const void *data, size_t n, struct elf_report *ret)
 {
-	struct file *f = pool_zalloc(p, sizeof(*f));
+	struct file *f = arena_zalloc(p, sizeof(*f));
 	const char *why;
 	Elf64_Ehdr h;
 
 	memset(ret, 0, sizeof(*ret));
-	f->pool = p;
+	f->arena = p;
 	f->data = data;
 	f->n = n;
 	why = head_fault(p, data, n, &h);
@@ -354,7 +354,7 @@ const char *elf_read(struct pool *p, const void *data, size_t n, struct elf_repo
 		why = read_dynamic(f);
 	if (!why)
 		why = read_imports(f, ret);
-	ret->needed = pool_zalloc(p, NEEDED_MAX * sizeof(*ret->needed));
+	ret->needed = arena_zalloc(p, NEEDED_MAX * sizeof(*ret->needed));
 	for (int i = 0; !why && i < f->n_needed; i++) {
 		ret->needed[i] = name_at(f, f->needed[i]);
 		if (!ret->needed[i])

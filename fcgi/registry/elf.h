@@ -17,7 +17,7 @@
 #include <jansson.h>
 #include <stddef.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 struct elf_report {
 	int n_symbols;
@@ -26,9 +26,9 @@ struct elf_report {
 	const char **needed; /* "libc.so.6" */
 };
 
-/* What is wrong with a library of these bytes, for a person, in the pool; NULL = it is a shared object
+/* What is wrong with a library of these bytes, for a person, in the arena; NULL = it is a shared object
  * for this machine, and *ret is filled. The bytes must stay as long as *ret is used. */
-const char *elf_read(struct pool *p, const void *data, size_t n, struct elf_report *ret);
+const char *elf_read(struct arena *p, const void *data, size_t n, struct elf_report *ret);
 
 /* A fault at `pointer` for each forbidden symbol and library. *ret, a new reference:
  * {allowed: n, notable: [symbol], forbidden: [symbol]}. */

@@ -68,8 +68,8 @@ int limit_count(struct req *r, const char *door, int most)
 	if (limit_exempt(r->app->conf.install_limit_exempt, r->remote))
 		return 0;
 	limit_name(r->remote, name);
-	rc = db_write(r->app->db, r->pool, r->deadline, NULL, &COUNT,
-		DB_ARGS(door, name, pool_printf(r->pool, "%d", most)), &rows, &r->err);
+	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &COUNT,
+		DB_ARGS(door, name, arena_printf(r->arena, "%d", most)), &rows, &r->err);
 	if (rc < 0 || row_int(&rows, 0, 0) <= most)
 		return rc;
 	r->err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);

@@ -13,12 +13,12 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 
 const char *manifest_below(struct walk *w, const char *at, const char *name)
 {
-	return pool_printf(w->pool, "%s/%s", at, value_pointer_escape(w->pool, name));
+	return arena_printf(w->arena, "%s/%s", at, value_pointer_escape(w->arena, name));
 }
 
 void manifest_wrong(struct walk *w, const char *at, const json_t *v, const char *want)
 {
-	fault_add(w->e, at, "found %s; wanted: %s", value_shown(w->pool, v), want);
+	fault_add(w->e, at, "found %s; wanted: %s", value_shown(w->arena, v), want);
 }
 
 /* A text that isn't one of its kind, and what was probably meant. */
@@ -30,7 +30,7 @@ static void wrong_kind(
 	if (!meant && kind == &value_permission)
 		meant = value_nearest(json_string_value(v), value_permissions);
 	manifest_wrong(w, at, v,
-		meant ? pool_printf(w->pool, "\"%s\"? (%s)", meant, kind->want) : kind->want);
+		meant ? arena_printf(w->arena, "\"%s\"? (%s)", meant, kind->want) : kind->want);
 }
 
 static bool is_of_kind(const char *s, const struct value_kind *kind)
@@ -67,7 +67,7 @@ static void check_number(struct walk *w, const json_t *v, const struct rule *r, 
 
 	if (!is || json_number_value(v) < (double)r->min || json_number_value(v) > (double)r->max)
 		manifest_wrong(w, at, v,
-			pool_printf(w->pool, "a %snumber from %ld to %ld",
+			arena_printf(w->arena, "a %snumber from %ld to %ld",
 				r->kind == RULE_INT ? "whole " : "", r->min, r->max));
 }
 
@@ -80,13 +80,13 @@ static void check_strings(struct walk *w, const json_t *v, const struct rule *r,
 	json_t *item;
 
 	json_array_foreach(v, i, item) {
-		const char *here = pool_printf(w->pool, "%s/%zu", at, i);
+		const char *here = arena_printf(w->arena, "%s/%zu", at, i);
 
 		check_string(w, item, &entry, here);
 		for (j = 0; j < i; j++)
 			if (json_equal(item, json_array_get(v, j))) {
 				fault_add(w->e, here, "found %s a second time; wanted: once",
-					value_shown(w->pool, item));
+					value_shown(w->arena, item));
 				break;
 			}
 	}
@@ -99,7 +99,7 @@ static void check_objects(struct walk *w, const json_t *v, const struct rule *r,
 	json_t *item;
 
 	json_array_foreach(v, i, item) {
-		const char *here = pool_printf(w->pool, "%s/%zu", at, i);
+		const char *here = arena_printf(w->arena, "%s/%zu", at, i);
 		const json_t *own = r->unique ? json_object_get(item, r->unique) : NULL;
 
 		check_object(w, item, r->sub, here);
@@ -107,7 +107,7 @@ static void check_objects(struct walk *w, const json_t *v, const struct rule *r,
 			if (json_equal(own, json_object_get(json_array_get(v, j), r->unique))) {
 				fault_add(w->e, manifest_below(w, here, r->unique),
 					"found %s a second time; wanted: %s %s of its own",
-					value_shown(w->pool, own),
+					value_shown(w->arena, own),
 					strchr("aeiou", *r->unique) ? "an" : "a", r->unique);
 				break;
 			}
@@ -132,7 +132,7 @@ static void check_hashes(struct walk *w, const json_t *v, const char *at)
 
 static const char *array_want(struct walk *w, const struct rule *r)
 {
-	return pool_printf(w->pool, "an array of %ld to %ld %s", r->min, r->max,
+	return arena_printf(w->arena, "an array of %ld to %ld %s", r->min, r->max,
 		r->kind == RULE_STRINGS ? "texts" : "objects");
 }
 
@@ -224,7 +224,7 @@ static const char *all_names(struct walk *w, const struct rule *rules)
 	const char *list = "";
 
 	for (const struct rule *r = rules; r->kind != RULE_END; r++)
-		list = pool_printf(w->pool, "%s%s%s", list, r == rules ? "" : ", ", r->name);
+		list = arena_printf(w->arena, "%s%s%s", list, r == rules ? "" : ", ", r->name);
 	return list;
 }
 
@@ -283,7 +283,8 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 				missing(r));
 }
 
-int manifest_read(struct pool *p, const char *text, size_t len, struct manifest *ret, struct err *e)
+int manifest_read(
+	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e)
 {
 	struct walk w = {p, e};
 	struct err why;
@@ -308,27 +309,27 @@ int manifest_read(struct pool *p, const char *text, size_t len, struct manifest 
 	return fault_any(e);
 }
 
-const char *manifest_unfit(struct pool *p, const json_t *manifest)
+const char *manifest_unfit(struct arena *p, const json_t *manifest)
 {
 	const char *host = json_str(manifest, "host", NULL);
 	json_int_t abi = json_integer_value(json_object_get(manifest, "abi"));
 
 	if (host && !semver_in_range(MORTISE_VERSION, host))
-		return pool_printf(
+		return arena_printf(
 			p, "it is for Mortise %.60s, and this is %s", host, MORTISE_VERSION);
 	if (abi > MT_ABI)
-		return pool_printf(p, "it is built for plugin ABI %lld, and this host has 1 to %d",
+		return arena_printf(p, "it is built for plugin ABI %lld, and this host has 1 to %d",
 			(long long)abi, MT_ABI);
 	return NULL;
 }
 
-const char *manifest_permission_array(struct pool *p, const struct manifest *m)
+const char *manifest_permission_array(struct arena *p, const struct manifest *m)
 {
 	const char *out = "";
 	size_t i;
 	json_t *v;
 
 	json_array_foreach(json_object_get(m->json, "permissions"), i, v)
-		out = pool_printf(p, "%s%s\"%s\"", out, i ? "," : "", json_string_value(v));
-	return pool_printf(p, "{%s}", out);
+		out = arena_printf(p, "%s%s\"%s\"", out, i ? "," : "", json_string_value(v));
+	return arena_printf(p, "{%s}", out);
 }

@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 #define MANIFEST_MAX (256L << 10) /* bytes */
 #define MANIFEST_POINTER "/manifest.json#"
@@ -30,10 +30,10 @@ struct manifest {
 	int abi;
 };
 
-/* Parses and checks; the value belongs to the pool. MT_EFIELDS with every fault; ret is filled as far
+/* Parses and checks; the value belongs to the arena. MT_EFIELDS with every fault; ret is filled as far
  * as it could be read (members may be NULL then). */
 int manifest_read(
-	struct pool *p, const char *text, size_t len, struct manifest *ret, struct err *e);
+	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
 
 #define MANIFEST_OTHER_HOST                                                                        \
 	"found \"%.60s\", but this is Mortise %s: another version of the plugin is needed"
@@ -42,7 +42,7 @@ int manifest_read(
 
 /* Why a plugin of this manifest (or a catalogue's entry of it) can't run on this Mortise; NULL = its
  * host range and its ABI fit. */
-const char *manifest_unfit(struct pool *p, const json_t *manifest);
+const char *manifest_unfit(struct arena *p, const json_t *manifest);
 
 /* May a route or component of this manifest ask people for the permission: one of the core or one that
  * it defines itself, in full? */
@@ -52,6 +52,6 @@ bool manifest_has_permission(const json_t *manifest, const char *name);
 json_t *manifest_schema(void);
 
 /* {"tickets:read","…"} as PostgreSQL reads a text[] parameter. */
-const char *manifest_permission_array(struct pool *p, const struct manifest *m);
+const char *manifest_permission_array(struct arena *p, const struct manifest *m);
 
 #endif

@@ -5,7 +5,7 @@
 #include "registry/manifest.h"
 
 struct walk {
-	struct pool *pool;
+	struct arena *arena;
 	struct err *e;
 };
 

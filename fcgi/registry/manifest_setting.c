@@ -72,7 +72,7 @@ static void check_limits(
 	if (json_is_number(least) && json_is_number(most) &&
 		json_number_value(least) > json_number_value(most))
 		manifest_wrong(w, manifest_below(w, at, "max"), most,
-			pool_printf(w->pool, "at least %g, which is \"min\"",
+			arena_printf(w->arena, "at least %g, which is \"min\"",
 				json_number_value(least)));
 	for (int i = 0; i < 2 && (t->flags & TEXTUAL); i++) {
 		const json_t *v = i ? most : least;
@@ -106,7 +106,7 @@ static long repeats(const char *s)
 }
 
 /* What is wrong with a pattern that both POSIX and JavaScript must read alike; NULL = nothing. */
-static const char *pattern_fault(struct pool *p, const char *pattern)
+static const char *pattern_fault(struct arena *p, const char *pattern)
 {
 	char why[120];
 	regex_t re;
@@ -146,16 +146,16 @@ static const char *pattern_fault(struct pool *p, const char *pattern)
 		return NULL;
 	}
 	regerror(rc, NULL, why, sizeof(why));
-	return pool_printf(p, "a pattern that compiles (%s)", why);
+	return arena_printf(p, "a pattern that compiles (%s)", why);
 }
 
 /* Does the whole text match? */
-static bool matches(struct pool *p, const char *pattern, const char *text)
+static bool matches(struct arena *p, const char *pattern, const char *text)
 {
 	regex_t re;
 	bool ok;
 
-	if (regcomp(&re, pool_printf(p, "^(%s)$", pattern), REG_EXTENDED | REG_NOSUB) != 0)
+	if (regcomp(&re, arena_printf(p, "^(%s)$", pattern), REG_EXTENDED | REG_NOSUB) != 0)
 		return true; /* named as a fault already */
 	ok = regexec(&re, text, 0, NULL, 0) == 0;
 	regfree(&re);
@@ -195,7 +195,7 @@ static bool is_email(const char *s)
 }
 
 static const char *text_fault(
-	struct pool *p, const struct type *t, const json_t *setting, const json_t *v)
+	struct arena *p, const struct type *t, const json_t *setting, const json_t *v)
 {
 	const json_t *least = json_object_get(setting, "min"),
 		     *most = json_object_get(setting, "max");
@@ -207,10 +207,10 @@ static const char *text_fault(
 	if (value_has_control(s, !strcmp(t->name, "textarea")))
 		return "text without control characters";
 	if (json_is_integer(least) && n < json_integer_value(least))
-		return pool_printf(p, "at least %lld characters, as \"min\" says",
+		return arena_printf(p, "at least %lld characters, as \"min\" says",
 			(long long)json_integer_value(least));
 	if (json_is_integer(most) && n > json_integer_value(most))
-		return pool_printf(p, "at most %lld characters, as \"max\" says",
+		return arena_printf(p, "at most %lld characters, as \"max\" says",
 			(long long)json_integer_value(most));
 	if (!strcmp(t->name, "url") && *s && !value_is_url(s))
 		return WANT_URL;
@@ -221,7 +221,7 @@ static const char *text_fault(
 	return NULL;
 }
 
-static const char *number_fault(struct pool *p, const json_t *setting, const json_t *v)
+static const char *number_fault(struct arena *p, const json_t *setting, const json_t *v)
 {
 	const json_t *least = json_object_get(setting, "min"),
 		     *most = json_object_get(setting, "max");
@@ -229,9 +229,9 @@ static const char *number_fault(struct pool *p, const json_t *setting, const jso
 	if (!json_is_number(v))
 		return "a number";
 	if (json_is_number(least) && json_number_value(v) < json_number_value(least))
-		return pool_printf(p, "at least %g, as \"min\" says", json_number_value(least));
+		return arena_printf(p, "at least %g, as \"min\" says", json_number_value(least));
 	if (json_is_number(most) && json_number_value(v) > json_number_value(most))
-		return pool_printf(p, "at most %g, as \"max\" says", json_number_value(most));
+		return arena_printf(p, "at most %g, as \"max\" says", json_number_value(most));
 	return NULL;
 }
 
@@ -244,9 +244,9 @@ static const char *default_fault(
 	if (t->flags & TENANTS)
 		return "none: nobody knows a tenant's users beforehand";
 	if (t->flags & TEXTUAL)
-		return text_fault(w->pool, t, setting, v);
+		return text_fault(w->arena, t, setting, v);
 	if (t->flags & NUMERIC)
-		return number_fault(w->pool, setting, v);
+		return number_fault(w->arena, setting, v);
 	if (!strcmp(t->name, "boolean"))
 		return json_is_boolean(v) ? NULL : "true or false";
 	if (!strcmp(t->name, "select"))
@@ -270,7 +270,8 @@ void manifest_check_setting(struct walk *w, const json_t *setting, const char *a
 		return;
 	check_members(w, t, setting, at);
 	check_limits(w, t, setting, at);
-	if (json_is_string(pattern) && (why = pattern_fault(w->pool, json_string_value(pattern)))) {
+	if (json_is_string(pattern) &&
+		(why = pattern_fault(w->arena, json_string_value(pattern)))) {
 		manifest_wrong(w, manifest_below(w, at, "pattern"), pattern, why);
 		return;
 	}

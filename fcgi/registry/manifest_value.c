@@ -287,9 +287,9 @@ const char *value_path_fault(const char *path)
 }
 
 /* At most 40 code points; control characters as '?'. */
-static const char *quoted(struct pool *p, const char *s)
+static const char *quoted(struct arena *p, const char *s)
 {
-	char *copy = pool_strdup(p, s);
+	char *copy = arena_strdup(p, s);
 	size_t i = 0;
 	int n = 0;
 
@@ -299,18 +299,18 @@ static const char *quoted(struct pool *p, const char *s)
 		if ((unsigned char)copy[i] < 0x20 || copy[i] == 0x7f)
 			copy[i] = '?';
 	}
-	return pool_printf(p, "\"%.*s\"%s", (int)i, copy, s[i] ? "…" : "");
+	return arena_printf(p, "\"%.*s\"%s", (int)i, copy, s[i] ? "…" : "");
 }
 
-const char *value_shown(struct pool *p, const json_t *v)
+const char *value_shown(struct arena *p, const json_t *v)
 {
 	switch (json_typeof(v)) {
 	case JSON_STRING:
 		return quoted(p, json_string_value(v));
 	case JSON_INTEGER:
-		return pool_printf(p, "the number %lld", (long long)json_integer_value(v));
+		return arena_printf(p, "the number %lld", (long long)json_integer_value(v));
 	case JSON_REAL:
-		return pool_printf(p, "the number %g", json_real_value(v));
+		return arena_printf(p, "the number %g", json_real_value(v));
 	case JSON_TRUE:
 		return "true";
 	case JSON_FALSE:
@@ -318,16 +318,16 @@ const char *value_shown(struct pool *p, const json_t *v)
 	case JSON_NULL:
 		return "null";
 	case JSON_ARRAY:
-		return pool_printf(p, "an array of %zu", json_array_size(v));
+		return arena_printf(p, "an array of %zu", json_array_size(v));
 	case JSON_OBJECT:
 		return "an object";
 	}
 	return "something else";
 }
 
-const char *value_pointer_escape(struct pool *p, const char *name)
+const char *value_pointer_escape(struct arena *p, const char *name)
 {
-	char *out = pool_alloc(p, 2 * strlen(name) + 1);
+	char *out = arena_alloc(p, 2 * strlen(name) + 1);
 	size_t at = 0;
 	int n = 0;
 

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "registry/manifest_rules.h"
 
 #define WANT_KEY "2 to 40 characters a-z 0-9 -, starting with a letter, such as time-clock"
@@ -52,8 +52,8 @@ int value_nearness(const char *typed, const char *meant);
 const char *value_nearest(const char *typed, const char *const *list);
 const char *value_path_fault(const char *path);
 /* A value as a message may quote it: short, with its type when that isn't plain. */
-const char *value_shown(struct pool *p, const json_t *v);
+const char *value_shown(struct arena *p, const json_t *v);
 /* One segment of a JSON pointer (~ and / escaped), cut when very long. */
-const char *value_pointer_escape(struct pool *p, const char *name);
+const char *value_pointer_escape(struct arena *p, const char *name);
 
 #endif

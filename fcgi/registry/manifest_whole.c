@@ -39,15 +39,15 @@ bool manifest_has_permission(const json_t *manifest, const char *name)
 /* Every permission that a component may name, own ones first. */
 static const char *const *known_permissions(struct walk *w, const struct manifest *m)
 {
-	const char **list = pool_zalloc(w->pool, (NAMES_MAX + 1) * sizeof(*list));
+	const char **list = arena_zalloc(w->arena, (NAMES_MAX + 1) * sizeof(*list));
 	int n = 0;
 	size_t i;
 	json_t *v;
 
 	json_array_foreach(json_object_get(m->json, "definesPermissions"), i, v)
 		if (n < NAMES_MAX - 10)
-			list[n++] = pool_printf(
-				w->pool, "%s:%s", m->key ? m->key : "", json_str(v, "name", ""));
+			list[n++] = arena_printf(
+				w->arena, "%s:%s", m->key ? m->key : "", json_str(v, "name", ""));
 	for (i = 0; perm_all[i] && n < NAMES_MAX; i++)
 		list[n++] = perm_all[i];
 	return list;
@@ -65,10 +65,10 @@ static void check_permission(
 		return; /* its own permissions have no name yet */
 	meant = value_nearest(name, known_permissions(w, m));
 	if (!meant && m->key &&
-		is_own_permission(m->json, pool_printf(w->pool, "%s:%s", m->key, name)))
-		meant = pool_printf(w->pool, "%s:%s", m->key, name);
+		is_own_permission(m->json, arena_printf(w->arena, "%s:%s", m->key, name)))
+		meant = arena_printf(w->arena, "%s:%s", m->key, name);
 	manifest_wrong(w, manifest_below(w, at, "permission"), v,
-		meant ? pool_printf(w->pool, "\"%s\"?", meant)
+		meant ? arena_printf(w->arena, "\"%s\"?", meant)
 		      : "a permission of the core such as tickets:read, or one of "
 			"definesPermissions with the plugin's key in front of it");
 }
@@ -86,7 +86,7 @@ static void check_part(struct walk *w, const struct manifest *m, const json_t *l
 	json_t *v;
 
 	json_array_foreach(list, i, v)
-		check_permission(w, m, v, pool_printf(w->pool, "%s/%zu", at, i));
+		check_permission(w, m, v, arena_printf(w->arena, "%s/%zu", at, i));
 }
 
 static void check_parts(struct walk *w, const struct manifest *m)
@@ -96,7 +96,8 @@ static void check_parts(struct walk *w, const struct manifest *m)
 	for (size_t i = 0; i < sizeof(PARTS) / sizeof(*PARTS); i++) {
 		const json_t *list = json_object_get(m->json, PARTS[i].name);
 
-		check_part(w, m, list, pool_printf(w->pool, MANIFEST_POINTER "/%s", PARTS[i].name));
+		check_part(
+			w, m, list, arena_printf(w->arena, MANIFEST_POINTER "/%s", PARTS[i].name));
 		if (PARTS[i].needs_ui && json_array_size(list) > 0 && !ui)
 			fault_add(w->e, MANIFEST_POINTER "/ui",
 				"is missing; wanted: the bundle that holds the components of %s",
@@ -124,10 +125,10 @@ static void check_navigation(struct walk *w, const struct manifest *m)
 				!strcmp(json_string_value(shows), component))
 				continue;
 			manifest_wrong(w,
-				pool_printf(
-					w->pool, MANIFEST_POINTER "/navigation/%zu/component", i),
+				arena_printf(
+					w->arena, MANIFEST_POINTER "/navigation/%zu/component", i),
 				shows,
-				pool_printf(w->pool,
+				arena_printf(w->arena,
 					"\"%.60s\", the component of pages/%zu, which has the "
 					"same path",
 					component, j));
@@ -147,7 +148,7 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 			"the same as \"key\" (\"name\" is another word for it), or leave it out");
 	json_array_foreach(settings, i, v)
 		manifest_check_setting(
-			w, v, pool_printf(w->pool, MANIFEST_POINTER "/settings/%zu", i));
+			w, v, arena_printf(w->arena, MANIFEST_POINTER "/settings/%zu", i));
 	if (json_is_true(json_object_get(m->json, "requiresConfiguration")) &&
 		json_array_size(settings) == 0)
 		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",

@@ -38,7 +38,7 @@ json_t *package_files(const struct package *pkg)
 
 static void read_library(struct package *pkg, struct archive_entry *en, struct err *e)
 {
-	struct pool *p = pkg->archive->pool;
+	struct arena *p = pkg->archive->arena;
 	struct elf_report report;
 	const char *why;
 	char *data;
@@ -64,8 +64,8 @@ static void checked_imports(struct package *pkg)
 	json_t *v;
 
 	json_array_foreach(notable, i, v)
-		list = pool_printf(
-			pkg->archive->pool, "%s%s %s", list, i ? "," : "", json_string_value(v));
+		list = arena_printf(
+			pkg->archive->arena, "%s%s %s", list, i ? "," : "", json_string_value(v));
 	package_checked(pkg, "imports", "%lld ordinary%s%s",
 		(long long)json_integer_value(json_object_get(pkg->imports, "allowed")),
 		json_array_size(notable) ? "; notable:" : ", nothing notable", list);
@@ -74,7 +74,7 @@ static void checked_imports(struct package *pkg)
 static void read_migration(struct package *pkg, struct archive_entry *en, struct err *e)
 {
 	struct package_migration *m = &pkg->migration[pkg->n_migrations];
-	struct pool *p = pkg->archive->pool;
+	struct arena *p = pkg->archive->arena;
 	char *text;
 	size_t len;
 
@@ -82,7 +82,7 @@ static void read_migration(struct package *pkg, struct archive_entry *en, struct
 		return;
 	pkg->migrations_size += len;
 	if (pkg->migrations_size > PACKAGE_MIGRATIONS_MAX) {
-		fault_add(e, pool_printf(p, "/%s", en->path),
+		fault_add(e, arena_printf(p, "/%s", en->path),
 			"makes the migrations larger than 8 MB together");
 		return;
 	}
@@ -100,7 +100,7 @@ static void read_manifest(struct package *pkg, struct archive_entry *en, struct 
 	size_t len;
 
 	if (archive_load(pkg->archive, en, MANIFEST_MAX, &text, &len, e) == 0)
-		manifest_read(pkg->archive->pool, text, len, &pkg->manifest, e);
+		manifest_read(pkg->archive->arena, text, len, &pkg->manifest, e);
 }
 
 /* Every byte of every entry once, whatever else is wrong. */
@@ -125,7 +125,7 @@ static void read_entries(struct package *pkg, struct err *e)
 			archive_read(a, en, NULL, NULL, e);
 			break;
 		case LAYOUT_STRANGE:
-			fault_add(e, pool_printf(a->pool, "/%s", en->path), LAYOUT_RULE);
+			fault_add(e, arena_printf(a->arena, "/%s", en->path), LAYOUT_RULE);
 			break;
 		}
 	}
@@ -148,7 +148,7 @@ static void order_migrations(struct package *pkg, struct err *e)
 		const struct package_migration *m = &pkg->migration[i], *last = m - 1;
 
 		if (m->phase == last->phase && !strncmp(last->name, m->name, 3))
-			fault_add(e, pool_printf(pkg->archive->pool, "/%s", m->path),
+			fault_add(e, arena_printf(pkg->archive->arena, "/%s", m->path),
 				"has the same number as %s; wanted: a number of its own",
 				last->name);
 	}
@@ -167,7 +167,7 @@ static void check_host(const struct manifest *m, struct err *e)
 /* The manifest's "files" and the files must be the same, byte for byte. */
 static void check_hashes(const struct package *pkg, struct err *e)
 {
-	struct pool *p = pkg->archive->pool;
+	struct arena *p = pkg->archive->arena;
 	const json_t *files = json_object_get(pkg->manifest.json, "files");
 	const char *path;
 	json_t *hash;
@@ -212,7 +212,7 @@ static int read_all(struct package *pkg, struct err *e)
 {
 	struct archive *a = pkg->archive;
 
-	pkg->migration = pool_zalloc(a->pool, (size_t)a->n * sizeof(*pkg->migration));
+	pkg->migration = arena_zalloc(a->arena, (size_t)a->n * sizeof(*pkg->migration));
 	read_entries(pkg, e);
 	if (!archive_find(a, "manifest.json"))
 		return fault_add(e, "/manifest.json", "is missing: it says what the plugin is");
@@ -239,12 +239,12 @@ static int read_all(struct package *pkg, struct err *e)
 	return 0;
 }
 
-int package_read(struct pool *p, const char *file, struct package *ret, struct err *e)
+int package_read(struct arena *p, const char *file, struct package *ret, struct err *e)
 {
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->file = pool_strdup(p, file);
+	ret->file = arena_strdup(p, file);
 	ret->source = "upload";
 	ret->checks = json_array();
 	json_own(p, ret->checks);

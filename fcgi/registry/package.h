@@ -47,7 +47,7 @@ struct package {
 	bool signed_well;      /* by a trusted key, over these bytes */
 };
 
-int package_read(struct pool *p, const char *file, struct package *ret, struct err *e);
+int package_read(struct arena *p, const char *file, struct package *ret, struct err *e);
 
 /* Adds a line to `checks`. */
 void package_checked(struct package *pkg, const char *name, const char *fmt, ...)

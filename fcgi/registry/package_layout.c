@@ -62,7 +62,7 @@ bool layout_is_asset(const char *path)
 	return layout_kind(path) == LAYOUT_OTHER && ends_with_one_of(path, ASSETS);
 }
 
-const char *layout_hash_pointer(struct pool *p, const char *path)
+const char *layout_hash_pointer(struct arena *p, const char *path)
 {
-	return pool_printf(p, MANIFEST_POINTER "/files/%s", value_pointer_escape(p, path));
+	return arena_printf(p, MANIFEST_POINTER "/files/%s", value_pointer_escape(p, path));
 }

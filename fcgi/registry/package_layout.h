@@ -6,7 +6,7 @@
 #define PACKAGE_LAYOUT_H
 
 #include <stdbool.h>
-#include "base/pool.h"
+#include "base/arena.h"
 
 enum layout {
 	LAYOUT_MANIFEST,  /* manifest.json */
@@ -25,6 +25,6 @@ enum layout layout_kind(const char *path);
 /* Is it served to browsers under /plugin-assets/<sha256>/? */
 bool layout_is_asset(const char *path);
 /* "/manifest.json#/files/ui~1bundle.iife.js" */
-const char *layout_hash_pointer(struct pool *p, const char *path);
+const char *layout_hash_pointer(struct arena *p, const char *path);
 
 #endif

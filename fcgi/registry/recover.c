@@ -109,7 +109,7 @@ static int end_files(struct step *s, const char *sha256, struct err *e)
 	int rc = store_remove(&s->app->conf, sha256, e);
 
 	if (rc == 0)
-		rc = db_read(s->app->db, s->pool, s->deadline, NULL, &UNUSED, DB_ARGS(s->key),
+		rc = db_read(s->app->db, s->arena, s->deadline, NULL, &UNUSED, DB_ARGS(s->key),
 			&unused, e);
 	for (int i = 0; rc == 0 && i < unused.n; i++)
 		rc = store_remove(&s->app->conf, row_text(&unused, i, 0), e);
@@ -143,12 +143,12 @@ static int drop_pieces(struct step *s, const char *installation, struct err *e)
 {
 	struct db *db = s->app->db;
 	struct rows left;
-	int rc = db_read(db, s->pool, s->deadline, NULL, &TABLES,
+	int rc = db_read(db, s->arena, s->deadline, NULL, &TABLES,
 		DB_ARGS(s->key, step_tenant(s), installation), &left, e);
 
 	while (rc == 0 && row_int(&left, 0, 0) > DROP_PIECE)
 		rc = db_write(
-			db, s->pool, s->deadline, NULL, &DROP_SOME, DB_ARGS(s->key), &left, e);
+			db, s->arena, s->deadline, NULL, &DROP_SOME, DB_ARGS(s->key), &left, e);
 	return rc;
 }
 
@@ -248,7 +248,7 @@ static int note(struct step *s, const char *op, const json_t *detail, struct err
 
 	if (s->tenant <= 0 || !strcmp(op, "files") || !strcmp(op, "uninstall"))
 		return 0;
-	return db_write(s->app->db, s->pool, s->deadline, NULL, &ACTIVITY,
+	return db_write(s->app->db, s->arena, s->deadline, NULL, &ACTIVITY,
 		DB_ARGS(step_tenant(s), s->key, op, json_str(detail, "fromVersion", NULL),
 			json_str(detail, "version", NULL), json_str(detail, "user", NULL),
 			json_str(detail, "userName", NULL), "undone",
@@ -292,20 +292,20 @@ int recover_plugin(struct step *s, struct err *e)
 {
 	struct step old = *s;
 	struct rows rows;
-	int rc = db_read(s->app->db, s->pool, s->deadline, NULL, &LEFT, DB_ARGS(s->key), &rows, e);
+	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &LEFT, DB_ARGS(s->key), &rows, e);
 
 	if (rc == 0 && rows.n > 0) {
 		struct rows none;
 
-		rc = db_write(
-			s->app->db, s->pool, s->deadline, NULL, &SETTLE, DB_ARGS(s->key), &none, e);
+		rc = db_write(s->app->db, s->arena, s->deadline, NULL, &SETTLE, DB_ARGS(s->key),
+			&none, e);
 	}
 	for (int i = 0; rc == 0 && i < rows.n; i++) {
 		const char *text = row_text(&rows, i, 2);
 		json_t *detail;
 
 		old.journal = row_text(&rows, i, 0);
-		rc = json_parse(s->pool, text, strlen(text), &detail, e);
+		rc = json_parse(s->arena, text, strlen(text), &detail, e);
 		if (rc == 0)
 			rc = recover_row(&old, row_text(&rows, i, 1), detail, e);
 		if (rc < 0)
@@ -314,18 +314,18 @@ int recover_plugin(struct step *s, struct err *e)
 	return rc;
 }
 
-int life_recover(struct app *a, struct pool *p, int64_t deadline, long wait_ms, struct err *e)
+int life_recover(struct app *a, struct arena *p, int64_t deadline, long wait_ms, struct err *e)
 {
 	struct rows rows;
 	int rc = db_read(a->db, p, deadline, NULL, &LEFT_ALL, DB_NOARGS, &rows, e), all = rc;
 
 	for (int i = 0; rc == 0 && i < rows.n; i++) {
 		struct step s = {.app = a,
-			.pool = p,
+			.arena = p,
 			.deadline = deadline,
 			.key = row_text(&rows, i, 0),
 			.user = "-"};
-		struct err *why = pool_alloc(p, sizeof(*why));
+		struct err *why = arena_alloc(p, sizeof(*why));
 
 		err_clear(why);
 		if (step_lock(&s, wait_ms, why) < 0)
@@ -343,7 +343,7 @@ int life_recover(struct app *a, struct pool *p, int64_t deadline, long wait_ms, 
 /* A folder that was there before we asked, and that nobody has a use for now. One that is installed in
  * this very moment again is filled again by the steward. */
 static int sweep_one(
-	struct app *a, struct pool *p, int64_t deadline, const char *name, struct err *e)
+	struct app *a, struct arena *p, int64_t deadline, const char *name, struct err *e)
 {
 	struct rows rows;
 	int rc;
@@ -355,20 +355,20 @@ static int sweep_one(
 }
 
 static int sweep_folder(
-	struct app *a, struct pool *p, int64_t deadline, const char *root, struct err *e)
+	struct app *a, struct arena *p, int64_t deadline, const char *root, struct err *e)
 {
 	DIR *d = opendir(root);
 	struct dirent *de;
 	int rc = 0;
 
 	while (d && rc == 0 && (de = readdir(d)))
-		rc = sweep_one(a, p, deadline, pool_strdup(p, de->d_name), e);
+		rc = sweep_one(a, p, deadline, arena_strdup(p, de->d_name), e);
 	if (d)
 		closedir(d);
 	return rc;
 }
 
-int recover_sweep(struct app *a, struct pool *p, int64_t deadline, struct err *e)
+int recover_sweep(struct app *a, struct arena *p, int64_t deadline, struct err *e)
 {
 	int rc;
 

@@ -53,7 +53,7 @@ const char *script_phase_name(enum migration_phase phase)
 }
 
 struct scan {
-	struct pool *pool;
+	struct arena *arena;
 	enum migration_phase phase;
 	const char *at, *end;
 	const char *broken; /* what was left open, or NULL */
@@ -249,7 +249,7 @@ static void end_statement(struct scan *s, struct script *ret, const char *pointe
 		fault_add(e, pointer, "line %d: statement \"%.40s %.40s ...\": %s", s->from_line,
 			s->words[0], s->words[1], why);
 	ret->statement[ret->n++] = (struct script_statement){
-		.sql = pool_strndup(s->pool, s->from, (size_t)(s->at - s->from)),
+		.sql = arena_strndup(s->arena, s->from, (size_t)(s->at - s->from)),
 		.line = s->from_line,
 	};
 	s->from = NULL;
@@ -258,14 +258,14 @@ static void end_statement(struct scan *s, struct script *ret, const char *pointe
 	memset(s->words, 0, sizeof(s->words));
 }
 
-int script_read(struct pool *p, const char *path, enum migration_phase phase, const char *text,
+int script_read(struct arena *p, const char *path, enum migration_phase phase, const char *text,
 	size_t len, struct script *ret, struct err *e)
 {
-	const char *pointer = pool_printf(p, "/%s", path);
-	struct scan s = {.pool = p, .phase = phase, .at = text, .end = text + len, .line = 1};
+	const char *pointer = arena_printf(p, "/%s", path);
+	struct scan s = {.arena = p, .phase = phase, .at = text, .end = text + len, .line = 1};
 
 	ret->n = 0;
-	ret->statement = pool_alloc(p, STATEMENTS_MAX * sizeof(*ret->statement));
+	ret->statement = arena_alloc(p, STATEMENTS_MAX * sizeof(*ret->statement));
 	if (memchr(text, '\0', len) || utf8_length(text, len) < 0)
 		return fault_add(e, pointer, "is not UTF-8 text");
 	while (s.at < s.end && !s.broken) {

@@ -18,7 +18,7 @@
 #define SCRIPT_H
 
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 enum migration_phase { MIGRATION_EXPAND, MIGRATION_TENANT, MIGRATION_CONTRACT };
 
@@ -33,7 +33,7 @@ struct script {
 };
 
 /* Cuts and checks; faults at "/<path>" with the line. MT_EFIELDS. */
-int script_read(struct pool *p, const char *path, enum migration_phase phase, const char *text,
+int script_read(struct arena *p, const char *path, enum migration_phase phase, const char *text,
 	size_t len, struct script *ret, struct err *e);
 
 /* The phase that a migration's file name says: "001-name.contract.sql". */

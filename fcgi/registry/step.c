@@ -35,7 +35,7 @@ int step_lock(struct step *s, long wait_ms, struct err *e)
 
 	for (;;) {
 		int rc = db_write(
-			s->app->db, s->pool, s->deadline, NULL, &LOCK, DB_ARGS(s->key), &rows, e);
+			s->app->db, s->arena, s->deadline, NULL, &LOCK, DB_ARGS(s->key), &rows, e);
 
 		if (rc < 0)
 			return rc;
@@ -59,11 +59,11 @@ void step_unlock(struct step *s)
 		return;
 	/* A session that is gone has let go by itself, and a new one is not asked. */
 	db_rollback(s->app->db);
-	e = pool_alloc(s->pool, sizeof(*e));
+	e = arena_alloc(s->arena, sizeof(*e));
 	err_clear(e);
 	if (db_is_connected(s->app->db))
-		db_write(s->app->db, s->pool, clock_ms() + 5000, NULL, &UNLOCK, DB_ARGS(s->session),
-			&rows, e);
+		db_write(s->app->db, s->arena, clock_ms() + 5000, NULL, &UNLOCK,
+			DB_ARGS(s->session), &rows, e);
 	s->session = NULL;
 }
 
@@ -72,9 +72,9 @@ int step_begin(struct step *s, const char *op, json_t *detail, struct err *e)
 	struct rows rows;
 	int rc;
 
-	json_own(s->pool, detail);
-	rc = db_write(s->app->db, s->pool, s->deadline, NULL, &BEGIN,
-		DB_ARGS(s->key, op, json_text(s->pool, detail, NULL)), &rows, e);
+	json_own(s->arena, detail);
+	rc = db_write(s->app->db, s->arena, s->deadline, NULL, &BEGIN,
+		DB_ARGS(s->key, op, json_text(s->arena, detail, NULL)), &rows, e);
 	if (rc == 0)
 		s->journal = row_text(&rows, 0, 0);
 	return rc;
@@ -94,9 +94,9 @@ static int still_ours(struct step *s, const struct rows *row, struct err *e)
 int step_progress(struct step *s, int n, int of, const char *label, struct err *e)
 {
 	struct rows rows;
-	int rc = db_write(s->app->db, s->pool, s->deadline, NULL, &PROGRESS,
-		DB_ARGS(s->journal, s->session, pool_printf(s->pool, "%d", n),
-			pool_printf(s->pool, "%d", of), label),
+	int rc = db_write(s->app->db, s->arena, s->deadline, NULL, &PROGRESS,
+		DB_ARGS(s->journal, s->session, arena_printf(s->arena, "%d", n),
+			arena_printf(s->arena, "%d", of), label),
 		&rows, e);
 
 	return rc < 0 ? rc : still_ours(s, &rows, e);
@@ -106,7 +106,7 @@ int step_transaction(struct step *s, struct err *e)
 {
 	struct db *db = s->app->db;
 	struct rows rows;
-	int rc = db_begin(db, s->pool, s->deadline, step_as(s), e);
+	int rc = db_begin(db, s->arena, s->deadline, step_as(s), e);
 
 	if (rc == 0)
 		rc = db_query(db, &OWN, DB_ARGS(s->journal, s->session), &rows, e);
@@ -120,28 +120,28 @@ int step_done(struct step *s, struct err *e)
 
 int step_becomes(struct step *s, const char *op, json_t *detail, struct err *e)
 {
-	json_own(s->pool, detail);
-	return db_queue(
-		s->app->db, &BECOMES, DB_ARGS(s->journal, op, json_text(s->pool, detail, NULL)), e);
+	json_own(s->arena, detail);
+	return db_queue(s->app->db, &BECOMES,
+		DB_ARGS(s->journal, op, json_text(s->arena, detail, NULL)), e);
 }
 
 int step_emit(struct step *s, const char *type, json_t *data, struct err *e)
 {
-	json_own(s->pool, data);
+	json_own(s->arena, data);
 	return db_queue(s->app->db, &EMIT,
-		DB_ARGS(pool_printf(s->pool, "t.%d", s->tenant), type,
-			json_text(s->pool, data, NULL)),
+		DB_ARGS(arena_printf(s->arena, "t.%d", s->tenant), type,
+			json_text(s->arena, data, NULL)),
 		e);
 }
 
 const char *step_tenant(const struct step *s)
 {
-	return pool_printf(s->pool, "%d", s->tenant);
+	return arena_printf(s->arena, "%d", s->tenant);
 }
 
 const struct db_as *step_as(const struct step *s)
 {
-	struct db_as *as = pool_alloc(s->pool, sizeof(*as));
+	struct db_as *as = arena_alloc(s->arena, sizeof(*as));
 
 	*as = (struct db_as){s->tenant, s->user};
 	return as;

@@ -21,7 +21,7 @@
 
 struct step {
 	struct app *app;
-	struct pool *pool;
+	struct arena *arena;
 	int64_t deadline;
 	const char *key;	 /* of the plugin */
 	int tenant;		 /* whose installation */

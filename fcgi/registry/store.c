@@ -13,9 +13,9 @@
 
 #define FETCH_CHUNK (1L << 20)
 
-const char *store_so(struct pool *p, const struct conf *c, const char *sha256)
+const char *store_so(struct arena *p, const struct conf *c, const char *sha256)
 {
-	return pool_printf(p, "%s/%s/" PACKAGE_SO, c->store_dir, sha256);
+	return arena_printf(p, "%s/%s/" PACKAGE_SO, c->store_dir, sha256);
 }
 
 bool store_has(const struct conf *c, const char *sha256)
@@ -67,12 +67,12 @@ static int unpack(struct archive *a, struct archive_entry *en, const char *to, s
 }
 
 /* The folders above root/path, readable for all. */
-static int make_parents(struct pool *p, const char *root, const char *path, struct err *e)
+static int make_parents(struct arena *p, const char *root, const char *path, struct err *e)
 {
 	const char *slash;
 
 	for (slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		const char *dir = pool_printf(p, "%s/%.*s", root, (int)(slash - path), path);
+		const char *dir = arena_printf(p, "%s/%.*s", root, (int)(slash - path), path);
 
 		if (mkdir(dir, 0755) < 0) {
 			if (errno != EEXIST)
@@ -86,10 +86,10 @@ static int make_parents(struct pool *p, const char *root, const char *path, stru
 
 /* A new folder root/<sha256> with the entries that `wanted` picks. One that is there is left alone:
  * it was put there whole, with the same bytes. */
-static int put(struct pool *p, const char *root, struct package *pkg,
+static int put(struct arena *p, const char *root, struct package *pkg,
 	bool (*wanted)(const char *path), struct err *e)
 {
-	const char *to = pool_printf(p, "%s/%s", root, pkg->sha256);
+	const char *to = arena_printf(p, "%s/%s", root, pkg->sha256);
 	struct archive *a = pkg->archive;
 	struct temp *folder;
 	int rc;
@@ -103,7 +103,7 @@ static int put(struct pool *p, const char *root, struct package *pkg,
 		rc = make_parents(p, folder->path, a->entry[i].path, e);
 		if (rc == 0)
 			rc = unpack(a, &a->entry[i],
-				pool_printf(p, "%s/%s", folder->path, a->entry[i].path), e);
+				arena_printf(p, "%s/%s", folder->path, a->entry[i].path), e);
 	}
 	if (rc == 0 && fchmod(folder->fd, 0755) < 0)
 		rc = temp_errno(e, "chmod", folder->path);
@@ -125,7 +125,7 @@ static bool is_library(const char *path)
 	return layout_kind(path) == LAYOUT_LIBRARY;
 }
 
-int store_put(struct pool *p, const struct conf *c, struct package *pkg, struct err *e)
+int store_put(struct arena *p, const struct conf *c, struct package *pkg, struct err *e)
 {
 	bool had_assets = false;
 	char path[600];
@@ -165,27 +165,27 @@ int store_remove(const struct conf *c, const char *sha256, struct err *e)
 	return rc < 0 ? rc : rc2;
 }
 
-/* One piece of the ZIP, from byte `at`; *ret_n = 0 at its end. Its text goes with a scratch pool. */
+/* One piece of the ZIP, from byte `at`; *ret_n = 0 at its end. Its text goes with a scratch arena. */
 static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long at,
 	struct temp *to, size_t *ret_n, struct err *e)
 {
 	static const struct stmt PIECE = {"package_piece",
 		"SELECT encode(substring(zip FROM $2::int FOR $3::int), 'hex')"
 		" FROM mortise.plugin_packages WHERE sha256 = $1"};
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 	struct rows rows;
 	int rc;
 
 	*ret_n = 0;
 	rc = db_read(db, scratch, deadline, NULL, &PIECE,
-		DB_ARGS(sha256, pool_printf(scratch, "%ld", at + 1),
-			pool_printf(scratch, "%ld", FETCH_CHUNK)),
+		DB_ARGS(sha256, arena_printf(scratch, "%ld", at + 1),
+			arena_printf(scratch, "%ld", FETCH_CHUNK)),
 		&rows, e);
 	if (rc == 0 && rows.n == 0)
 		rc = err_set(e, MT_ENOENT, "there is no such package");
 	if (rc == 0) {
 		const char *hex = row_text(&rows, 0, 0);
-		char *bytes = pool_alloc(scratch, FETCH_CHUNK);
+		char *bytes = arena_alloc(scratch, FETCH_CHUNK);
 
 		if (!hex || id_unhex(bytes, FETCH_CHUNK, hex, ret_n) < 0)
 			rc = err_set(
@@ -193,11 +193,11 @@ static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long
 		else
 			rc = temp_write(to, bytes, *ret_n, e);
 	}
-	pool_free(scratch);
+	arena_free(scratch);
 	return rc;
 }
 
-int store_fetch(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int store_fetch(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, const char **ret_file, struct err *e)
 {
 	struct temp *to;
@@ -226,7 +226,7 @@ int store_fetch(struct db *db, struct pool *p, int64_t deadline, const struct co
 	return 0;
 }
 
-int store_fill(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int store_fill(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct err *e)
 {
 	struct package pkg;
@@ -241,8 +241,8 @@ int store_fill(struct db *db, struct pool *p, int64_t deadline, const struct con
 	return rc < 0 ? rc : store_put(p, c, &pkg, e);
 }
 
-int store_trial_file(struct pool *p, const struct conf *c, struct package *pkg, const char **ret_so,
-	struct err *e)
+int store_trial_file(struct arena *p, const struct conf *c, struct package *pkg,
+	const char **ret_so, struct err *e)
 {
 	struct archive_entry *en = archive_find(pkg->archive, PACKAGE_SO);
 	struct temp *so;

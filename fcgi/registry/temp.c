@@ -77,11 +77,11 @@ static int make(const char *path, bool folder, mode_t mode, int *ret_fd)
 	return 1;
 }
 
-static int make_any(
-	struct pool *p, const char *dir, bool folder, mode_t mode, struct temp **ret, struct err *e)
+static int make_any(struct arena *p, const char *dir, bool folder, mode_t mode, struct temp **ret,
+	struct err *e)
 {
-	const char *in = pool_printf(p, "%s/tmp", dir), *path;
-	struct temp *t = pool_zalloc(p, sizeof(*t));
+	const char *in = arena_printf(p, "%s/tmp", dir), *path;
+	struct temp *t = arena_zalloc(p, sizeof(*t));
 	char name[ID_TOKEN_LEN + 1];
 	int rc;
 
@@ -92,23 +92,23 @@ static int make_any(
 		return temp_errno(e, "mkdir", in);
 	do {
 		id_token(name);
-		path = pool_printf(p, "%s/%s", in, name);
+		path = arena_printf(p, "%s/%s", in, name);
 		rc = make(path, folder, mode, &t->fd);
 	} while (rc > 0);
 	if (rc < 0)
 		return temp_errno(e, "make", path);
 	t->path = path;
-	pool_cleanup(p, drop, t);
+	arena_cleanup(p, drop, t);
 	*ret = t;
 	return 0;
 }
 
-int temp_file(struct pool *p, const char *dir, mode_t mode, struct temp **ret, struct err *e)
+int temp_file(struct arena *p, const char *dir, mode_t mode, struct temp **ret, struct err *e)
 {
 	return make_any(p, dir, false, mode, ret, e);
 }
 
-int temp_folder(struct pool *p, const char *dir, struct temp **ret, struct err *e)
+int temp_folder(struct arena *p, const char *dir, struct temp **ret, struct err *e)
 {
 	return make_any(p, dir, true, 0700, ret, e);
 }
@@ -132,13 +132,13 @@ int temp_write(struct temp *t, const void *data, size_t n, struct err *e)
 
 void temp_sweep(const char *dir)
 {
-	struct pool *p = pool_new();
-	const char *in = pool_printf(p, "%s/tmp", dir);
+	struct arena *p = arena_new();
+	const char *in = arena_printf(p, "%s/tmp", dir);
 	DIR *d = opendir(in);
 	struct dirent *de;
 
 	while (d && (de = readdir(d))) {
-		const char *path = pool_printf(p, "%s/%s", in, de->d_name);
+		const char *path = arena_printf(p, "%s/%s", in, de->d_name);
 		int fd;
 
 		if (de->d_name[0] == '.')
@@ -152,5 +152,5 @@ void temp_sweep(const char *dir)
 	}
 	if (d)
 		closedir(d);
-	pool_free(p);
+	arena_free(p);
 }

@@ -2,7 +2,7 @@
  * temp.h - temporary files and folders that go away whatever happens.
  *
  * Each lies in <dir>/tmp under a random name and is held by a lock of the process that made it. It is
- * removed with the pool; what a killed process left has no lock any more and is taken by temp_sweep().
+ * removed with the arena; what a killed process left has no lock any more and is taken by temp_sweep().
  * A full disk is MT_EFULL.
  */
 #ifndef TEMP_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include "base/err.h"
-#include "base/pool.h"
+#include "base/arena.h"
 
 struct temp {
 	const char *path;
@@ -19,9 +19,9 @@ struct temp {
 };
 
 /* mode: of the file, e.g. 0600. */
-int temp_file(struct pool *p, const char *dir, mode_t mode, struct temp **ret, struct err *e);
-int temp_folder(struct pool *p, const char *dir, struct temp **ret, struct err *e);
-/* Its name is its own now (after a rename): nothing is removed with the pool. */
+int temp_file(struct arena *p, const char *dir, mode_t mode, struct temp **ret, struct err *e);
+int temp_folder(struct arena *p, const char *dir, struct temp **ret, struct err *e);
+/* Its name is its own now (after a rename): nothing is removed with the arena. */
 void temp_keep(struct temp *t);
 void temp_sweep(const char *dir);
 

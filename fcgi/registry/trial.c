@@ -13,9 +13,9 @@
 #define LIBRARY "/" PACKAGE_SO
 
 /* Every line that the child printed is a fault. */
-static int faults(struct pool *p, const char *text, struct err *e)
+static int faults(struct arena *p, const char *text, struct err *e)
 {
-	char *copy = pool_strdup(p, text), *save = NULL;
+	char *copy = arena_strdup(p, text), *save = NULL;
 	char *line = strtok_r(copy, "\n", &save);
 
 	for (int i = 0; line && i < 20; i++, line = strtok_r(NULL, "\n", &save)) {
@@ -66,7 +66,7 @@ static bool has_get(const json_t *routes, const char *path)
 	return false;
 }
 
-static void compare_reports(struct pool *p, const struct package *pkg, struct err *e)
+static void compare_reports(struct arena *p, const struct package *pkg, struct err *e)
 {
 	size_t i;
 	json_t *r;
@@ -74,13 +74,13 @@ static void compare_reports(struct pool *p, const struct package *pkg, struct er
 	json_array_foreach(json_object_get(pkg->manifest.json, "reportComponents"), i, r)
 		if (!has_get(pkg->routes, json_str(r, "endpoint", "")))
 			fault_add(e,
-				pool_printf(
+				arena_printf(
 					p, MANIFEST_POINTER "/reportComponents/%zu/endpoint", i),
 				"found \"%.100s\", but plugin.so has no route GET of that path",
 				json_str(r, "endpoint", ""));
 }
 
-int trial_compare(struct pool *p, const char *json, struct package *pkg, struct err *e)
+int trial_compare(struct arena *p, const char *json, struct package *pkg, struct err *e)
 {
 	struct err why;
 	json_t *said;
@@ -116,7 +116,7 @@ static int no_master(struct err *e)
 }
 
 int trial_by_master(
-	struct pool *p, const struct conf *c, const char *so, struct package *pkg, struct err *e)
+	struct arena *p, const struct conf *c, const char *so, struct package *pkg, struct err *e)
 {
 	struct control ctl;
 	const char *text;
@@ -142,7 +142,7 @@ int trial_by_master(
 }
 
 int trial_by_self(
-	struct pool *p, const char *program, const char *so, struct package *pkg, struct err *e)
+	struct arena *p, const char *program, const char *so, struct package *pkg, struct err *e)
 {
 	char *const argv[] = {(char *)program, (char *)"--check", (char *)so, NULL};
 	struct buf out;

@@ -16,13 +16,13 @@
 
 /* Through the master, which starts the child as a user of its own. Fills routes and hooks. */
 int trial_by_master(
-	struct pool *p, const struct conf *c, const char *so, struct package *pkg, struct err *e);
+	struct arena *p, const struct conf *c, const char *so, struct package *pkg, struct err *e);
 
 /* By ourselves, for authors: program is the path of mortise-plugin. */
 int trial_by_self(
-	struct pool *p, const char *program, const char *so, struct package *pkg, struct err *e);
+	struct arena *p, const char *program, const char *so, struct package *pkg, struct err *e);
 
 /* What the child printed, against the manifest. */
-int trial_compare(struct pool *p, const char *json, struct package *pkg, struct err *e);
+int trial_compare(struct arena *p, const char *json, struct package *pkg, struct err *e);
 
 #endif

@@ -52,14 +52,14 @@ static int verdict(struct trust *t, enum trust_status status, const char *reason
 }
 
 /* The word after "name:" in a trusted comment of `mortise plugin sign`; NULL when it has none. */
-static const char *word_of(struct pool *p, const char *comment, const char *name)
+static const char *word_of(struct arena *p, const char *comment, const char *name)
 {
 	size_t n = strlen(name);
 
 	for (const char *at = comment; *at; at += strcspn(at, " \t")) {
 		at += strspn(at, " \t");
 		if (!strncmp(at, name, n) && at[n] == ':')
-			return pool_strndup(p, at + n + 1, strcspn(at + n + 1, " \t"));
+			return arena_strndup(p, at + n + 1, strcspn(at + n + 1, " \t"));
 	}
 	return NULL;
 }
@@ -119,9 +119,9 @@ static int verify_file(struct trust_store *s, const struct trust_facts *f,
 	int rc = 0;
 
 	if (!file && (!sig->prehashed || !hex))
-		rc = store_fetch(s->db, s->pool, s->deadline, s->conf, f->sha256, &file, e);
+		rc = store_fetch(s->db, s->arena, s->deadline, s->conf, f->sha256, &file, e);
 	if (rc == 0 && !sig->prehashed) {
-		rc = trust_map(s->pool, file, &data, &n, e);
+		rc = trust_map(s->arena, file, &data, &n, e);
 		return rc < 0 ? rc : minisign_verify_legacy(key, sig, data, n, e);
 	}
 	if (rc == 0 && file) {
@@ -153,17 +153,17 @@ static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
 
 /* A valid signature whose comment says what it was made for. */
 static const char *other_purpose(
-	struct pool *p, const struct trust_facts *f, const struct minisign_sig *sig)
+	struct arena *p, const struct trust_facts *f, const struct minisign_sig *sig)
 {
 	const char *key = word_of(p, sig->comment, "key");
 	const char *version = word_of(p, sig->comment, "version");
 	const char *sha256 = word_of(p, sig->comment, "sha256");
 
 	if (key && f->key && strcmp(key, f->key) != 0)
-		return pool_printf(
+		return arena_printf(
 			p, "its signature was made for the plugin %.60s, not for %s", key, f->key);
 	if (version && f->version && strcmp(version, f->version) != 0)
-		return pool_printf(p,
+		return arena_printf(p,
 			"its signature was made for version %.60s, and this is %s: an old one can't "
 			"be used again",
 			version, f->version);
@@ -174,7 +174,7 @@ static const char *other_purpose(
 
 /* The comment is genuine, and still the signature is over something else. */
 static const char *other_bytes(
-	struct pool *p, const struct trust_facts *f, const struct minisign_sig *sig)
+	struct arena *p, const struct trust_facts *f, const struct minisign_sig *sig)
 {
 	const char *why = other_purpose(p, f, sig);
 
@@ -188,45 +188,45 @@ static int judge_known(struct trust_store *s, const struct trust_facts *f,
 	const struct trust_key *key, const struct minisign_sig *sig, struct trust *ret,
 	struct err *e)
 {
-	struct err *why = pool_zalloc(s->pool, sizeof(*why));
+	struct err *why = arena_zalloc(s->arena, sizeof(*why));
 	const char *purpose;
 	int rc;
 
 	if (key->revoked_at)
 		return verdict(ret, TRUST_INVALID,
-			pool_printf(s->pool, "its key %s (%s) was revoked at %s", ret->key_id,
+			arena_printf(s->arena, "its key %s (%s) was revoked at %s", ret->key_id,
 				key->name, key->revoked_at));
 	if (minisign_verify_comment(&key->key, sig, why) < 0)
 		return verdict(ret, TRUST_INVALID,
 			"its signature or the trusted comment in it was changed, or made with "
 			"another key of the same id");
-	ret->comment = trust_printable(s->pool, sig->comment);
+	ret->comment = trust_printable(s->arena, sig->comment);
 	rc = verify_bytes(s, f, &key->key, sig, why);
 	if (rc == MT_EPERM)
-		return verdict(ret, TRUST_MODIFIED, other_bytes(s->pool, f, sig));
+		return verdict(ret, TRUST_MODIFIED, other_bytes(s->arena, f, sig));
 	if (rc < 0) {
 		*e = *why;
 		return rc;
 	}
-	purpose = other_purpose(s->pool, f, sig);
+	purpose = other_purpose(s->arena, f, sig);
 	return verdict(ret, purpose ? TRUST_INVALID : TRUST_SIGNED, purpose);
 }
 
 static int judge_signature(
 	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
 {
-	struct minisign_sig *sig = pool_zalloc(s->pool, sizeof(*sig));
-	struct err *why = pool_zalloc(s->pool, sizeof(*why));
+	struct minisign_sig *sig = arena_zalloc(s->arena, sizeof(*sig));
+	struct err *why = arena_zalloc(s->arena, sizeof(*why));
 	const struct trust_key *key;
 
 	if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0)
 		return verdict(ret, TRUST_INVALID,
-			pool_printf(s->pool, "what came as its signature %s", why->message));
+			arena_printf(s->arena, "what came as its signature %s", why->message));
 	minisign_id(ret->key_id, sig->id);
 	key = trust_find_key(s, ret->key_id);
 	if (!key)
 		return verdict(ret, TRUST_UNSIGNED,
-			pool_printf(s->pool,
+			arena_printf(s->arena,
 				"it is signed with the key %s, which is not in the trust store",
 				ret->key_id));
 	ret->key_name = key->name;
@@ -266,7 +266,7 @@ int trust_package(struct trust_store *s, struct package *pkg, const char *signat
 		return rc;
 	if (ret->status == TRUST_MODIFIED || ret->status == TRUST_INVALID)
 		return fault_add(e, "/signature", "%s", ret->reason);
-	pkg->signature = pool_strdup(s->pool, signature);
+	pkg->signature = arena_strdup(s->arena, signature);
 	pkg->signed_well = ret->status == TRUST_SIGNED;
 	package_checked(pkg, "signature", "%s%s%s", trust_name(ret->status),
 		ret->status == TRUST_SIGNED ? " by "
@@ -278,7 +278,7 @@ int trust_package(struct trust_store *s, struct package *pkg, const char *signat
 	return 0;
 }
 
-static int judge_one(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+static int judge_one(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, bool from_bytes, struct trust *ret, struct err *e)
 {
 	static const struct stmt FACTS = {"trust_facts",
@@ -313,13 +313,13 @@ static int judge_one(struct db *db, struct pool *p, int64_t deadline, const stru
 	return trust_judge(s, &f, ret, e);
 }
 
-int trust_status(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int trust_status(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e)
 {
 	return judge_one(db, p, deadline, c, sha256, false, ret, e);
 }
 
-int trust_verify(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int trust_verify(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e)
 {
 	return judge_one(db, p, deadline, c, sha256, true, ret, e);

@@ -48,10 +48,10 @@ struct trust_facts {
 
 /* The trust store and the bundled packages, as they are now. */
 struct trust_store;
-int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	struct trust_store **ret, struct err *e);
 /* A store of one key, or of none (NULL), without a database: for packages on disk. Its policy is "warn". */
-struct trust_store *trust_of_key(struct pool *p, const struct minisign_key *key, const char *name);
+struct trust_store *trust_of_key(struct arena *p, const struct minisign_key *key, const char *name);
 /* Judges a package. What is wrong with it is in *ret; an error is that it couldn't be judged. */
 int trust_judge(
 	struct trust_store *s, const struct trust_facts *facts, struct trust *ret, struct err *e);
@@ -59,11 +59,11 @@ int trust_judge(
 json_t *trust_keys_json(const struct trust_store *s);
 
 /* Both in one, for a package of the database: MT_ENOENT. */
-int trust_status(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int trust_status(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e);
 /* The same from the ZIP's own bytes instead of the hash that was stored with it, which is slower:
  * `modified` also when those bytes aren't what the database says they are. */
-int trust_verify(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int trust_verify(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e);
 
 struct package;

@@ -14,7 +14,7 @@ struct trust_key {
 
 struct trust_store {
 	struct db *db;
-	struct pool *pool;
+	struct arena *arena;
 	int64_t deadline;
 	const struct conf *conf;
 	int n;
@@ -28,9 +28,9 @@ struct trust_store {
 bool trust_is_core(struct trust_store *s, const char *sha256);
 
 const struct trust_key *trust_find_key(const struct trust_store *s, const char *id); /* or NULL */
-/* A file's bytes in memory, for as long as the pool. */
-int trust_map(struct pool *p, const char *file, void **ret, size_t *ret_len, struct err *e);
+/* A file's bytes in memory, for as long as the arena. */
+int trust_map(struct arena *p, const char *file, void **ret, size_t *ret_len, struct err *e);
 /* The comment as it may be shown: control characters as spaces. */
-const char *trust_printable(struct pool *p, const char *comment);
+const char *trust_printable(struct arena *p, const char *comment);
 
 #endif

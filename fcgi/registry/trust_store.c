@@ -13,7 +13,7 @@
 
 #define BUNDLED_MAX 200 /* packages; more in that folder are not looked at */
 
-int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct conf *c,
+int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	struct trust_store **ret, struct err *e)
 {
 	static const struct stmt KEYS = {"trust_keys",
@@ -21,14 +21,14 @@ int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct con
 		" to_char(added_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
 		" to_char(revoked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 		" FROM mortise.trust_keys ORDER BY added_at, id"};
-	struct trust_store *s = pool_zalloc(p, sizeof(*s));
+	struct trust_store *s = arena_zalloc(p, sizeof(*s));
 	struct rows rows;
 	int rc = db_read(db, p, deadline, NULL, &KEYS, DB_NOARGS, &rows, e);
 
 	if (rc < 0)
 		return rc;
-	*s = (struct trust_store){.db = db, .pool = p, .deadline = deadline, .conf = c};
-	s->key = pool_zalloc(p, ((size_t)rows.n + 1) * sizeof(*s->key));
+	*s = (struct trust_store){.db = db, .arena = p, .deadline = deadline, .conf = c};
+	s->key = arena_zalloc(p, ((size_t)rows.n + 1) * sizeof(*s->key));
 	for (int i = 0; i < rows.n; i++) {
 		struct trust_key *k = &s->key[s->n];
 		const char *text = row_text(&rows, i, 1);
@@ -48,20 +48,20 @@ int trust_load(struct db *db, struct pool *p, int64_t deadline, const struct con
 	return 0;
 }
 
-struct trust_store *trust_of_key(struct pool *p, const struct minisign_key *key, const char *name)
+struct trust_store *trust_of_key(struct arena *p, const struct minisign_key *key, const char *name)
 {
-	struct trust_store *s = pool_zalloc(p, sizeof(*s));
-	struct conf *c = pool_zalloc(p, sizeof(*c));
-	char *id = pool_alloc(p, MINISIGN_ID_LEN + 1);
+	struct trust_store *s = arena_zalloc(p, sizeof(*s));
+	struct conf *c = arena_zalloc(p, sizeof(*c));
+	char *id = arena_alloc(p, MINISIGN_ID_LEN + 1);
 
 	snprintf(c->trust_policy, sizeof(c->trust_policy), "warn");
-	s->pool = p;
+	s->arena = p;
 	s->conf = c;
 	if (!key)
 		return s;
 	minisign_id(id, key->id);
-	s->key = pool_zalloc(p, sizeof(*s->key));
-	*s->key = (struct trust_key){.id = id, .key = *key, .name = pool_strdup(p, name)};
+	s->key = arena_zalloc(p, sizeof(*s->key));
+	*s->key = (struct trust_key){.id = id, .key = *key, .name = arena_strdup(p, name)};
 	s->n = 1;
 	return s;
 }
@@ -86,9 +86,9 @@ json_t *trust_keys_json(const struct trust_store *s)
 	return list;
 }
 
-const char *trust_printable(struct pool *p, const char *comment)
+const char *trust_printable(struct arena *p, const char *comment)
 {
-	char *copy = pool_strdup(p, comment);
+	char *copy = arena_strdup(p, comment);
 
 	for (char *c = copy; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -108,9 +108,9 @@ static void unmap(void *arg)
 	munmap(m->data, m->len);
 }
 
-int trust_map(struct pool *p, const char *file, void **ret, size_t *ret_len, struct err *e)
+int trust_map(struct arena *p, const char *file, void **ret, size_t *ret_len, struct err *e)
 {
-	struct mapping *m = pool_alloc(p, sizeof(*m));
+	struct mapping *m = arena_alloc(p, sizeof(*m));
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
@@ -125,7 +125,7 @@ int trust_map(struct pool *p, const char *file, void **ret, size_t *ret_len, str
 		close(fd);
 	if (m->data == MAP_FAILED)
 		return err_set(e, MT_EINTERNAL, "the package can't be read");
-	pool_cleanup(p, unmap, m);
+	arena_cleanup(p, unmap, m);
 	*ret = m->data;
 	*ret_len = m->len;
 	return 0;
@@ -208,7 +208,7 @@ static void read_core(struct trust_store *s, DIR *dir, const char *folder)
 		b = remembered(&st);
 		if (!b)
 			b = hashed(path, &st);
-		s->core[s->n_core++] = pool_strdup(s->pool, b->sha256);
+		s->core[s->n_core++] = arena_strdup(s->arena, b->sha256);
 	}
 }
 
@@ -220,7 +220,7 @@ bool trust_is_core(struct trust_store *s, const char *sha256)
 
 	if (!s->core_read) {
 		s->core_read = true;
-		s->core = pool_alloc(s->pool, BUNDLED_MAX * sizeof(*s->core));
+		s->core = arena_alloc(s->arena, BUNDLED_MAX * sizeof(*s->core));
 		bundled_folder(s->conf, folder, sizeof(folder));
 		dir = stat(folder, &st) == 0 && is_installers(&st) ? opendir(folder) : NULL;
 		if (dir) {

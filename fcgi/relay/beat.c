@@ -49,7 +49,7 @@ static int publish_page(struct beat *b, struct relay *r, const struct rows *rows
 	return 0;
 }
 
-static int begin_round(struct beat *b, struct relay *r, struct pool *p, struct err *e)
+static int begin_round(struct beat *b, struct relay *r, struct arena *p, struct err *e)
 {
 	struct rows rows;
 	int rc;
@@ -66,7 +66,7 @@ static int begin_round(struct beat *b, struct relay *r, struct pool *p, struct e
 }
 
 /* 1 = the round goes on, 0 = it is over. */
-static int one_page(struct beat *b, struct relay *r, struct pool *p)
+static int one_page(struct beat *b, struct relay *r, struct arena *p)
 {
 	struct rows rows;
 	struct err e;
@@ -92,10 +92,10 @@ int64_t beat_turn(struct beat *b, struct relay *r)
 	if (!relay_db_ready(r) || !backoff_may_try(&r->pub.backoff, now))
 		return b->due = now + 100;
 
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	int rc = one_page(b, r, p);
 
-	pool_free(p);
+	arena_free(p);
 	if (rc == 1)
 		return b->due = now; /* the rest after the events that came meanwhile */
 	b->under_way = false;

@@ -14,7 +14,7 @@ static const struct stmt WRITE = {"bounds_write",
 int64_t bounds_turn(struct bounds *b, struct relay *r)
 {
 	int64_t now = clock_ms();
-	struct pool *p;
+	struct arena *p;
 	struct rows rows;
 	struct err e;
 	int rc;
@@ -27,10 +27,10 @@ int64_t bounds_turn(struct bounds *b, struct relay *r)
 	if (!relay_db_ready(r))
 		return b->due;
 	err_clear(&e);
-	p = pool_new();
+	p = arena_new();
 	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &WRITE,
-		DB_ARGS(pool_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows, &e);
+		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows, &e);
 	b->written = relay_db_result(r, rc, &e, "writing bounds") == 0;
-	pool_free(p);
+	arena_free(p);
 	return b->written ? now + NEVER_MS : b->due;
 }

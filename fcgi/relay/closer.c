@@ -75,7 +75,7 @@ void closer_hurry(struct closer *c)
 }
 
 /* Ids of closings as a list; times < 0: of all. */
-static const char *ids(const struct closer *c, struct pool *p, int times)
+static const char *ids(const struct closer *c, struct arena *p, int times)
 {
 	struct buf b;
 	const char *ret;
@@ -84,7 +84,7 @@ static const char *ids(const struct closer *c, struct pool *p, int times)
 	for (int i = 0; i < c->n; i++)
 		if (times < 0 || c->closing[i].times == times)
 			buf_addf(&b, "%s%s", b.len ? "," : "", c->closing[i].id);
-	ret = pool_strdup(p, b.len ? b.data : "");
+	ret = arena_strdup(p, b.len ? b.data : "");
 	buf_release(&b);
 	return ret;
 }
@@ -102,7 +102,7 @@ static void make_place(struct closer *c, int wanted)
 			forget(c, i);
 }
 
-static int take_news(struct closer *c, struct relay *r, struct pool *p, bool *ret_settled)
+static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *ret_settled)
 {
 	struct rows rows;
 	struct err e;
@@ -210,7 +210,7 @@ static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
 	return rc;
 }
 
-static int write_done(struct closer *c, struct relay *r, struct pool *p)
+static int write_done(struct closer *c, struct relay *r, struct arena *p)
 {
 	struct rows rows;
 	struct err e;
@@ -224,7 +224,7 @@ static int write_done(struct closer *c, struct relay *r, struct pool *p)
 
 /* A statement now and then; what fails is tried again when it is due again. */
 static void now_and_then(
-	struct closer *c, struct relay *r, struct pool *p, int64_t *due, int every_ms)
+	struct closer *c, struct relay *r, struct arena *p, int64_t *due, int every_ms)
 {
 	const struct stmt *s = due == &c->renew_at ? &RENEW : &EXPIRE;
 	struct rows rows;
@@ -250,7 +250,7 @@ int64_t closer_turn(struct closer *c, struct relay *r)
 	if (!relay_db_ready(r))
 		return c->look_at = r->db_backoff.not_before;
 
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 
 	now_and_then(c, r, p, &c->renew_at, RENEW_MS);
 	now_and_then(c, r, p, &c->expire_at, EXPIRE_MS);
@@ -260,6 +260,6 @@ int64_t closer_turn(struct closer *c, struct relay *r)
 	close_due(c, r, &settled);
 	if (settled && write_done(c, r, p) < 0)
 		c->look_at = clock_ms() + RETRY_MS;
-	pool_free(p);
+	arena_free(p);
 	return c->look_at;
 }

@@ -44,12 +44,12 @@ static const struct stmt HEADS = {"feed_heads",
 void feed_init(struct feed *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->pool = pool_new();
+	f->arena = arena_new();
 }
 
 static void put_away(struct feed *f)
 {
-	pool_clear(f->pool);
+	arena_clear(f->arena);
 	f->page = (struct rows){0};
 	f->at = 0;
 }
@@ -78,7 +78,7 @@ static void begin_at(struct feed *f, const char *snapshot)
 void feed_release(struct feed *f)
 {
 	begin_at(f, NULL);
-	pool_free(f->pool);
+	arena_free(f->arena);
 }
 
 static int begin(struct feed *f, struct relay *r)
@@ -88,7 +88,7 @@ static int begin(struct feed *f, struct relay *r)
 	int rc;
 
 	err_clear(&e);
-	rc = db_read(r->app.db, f->pool, clock_ms() + RELAY_DB_MS, NULL, &BEGIN_NOW, DB_NOARGS,
+	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &BEGIN_NOW, DB_NOARGS,
 		&rows, &e);
 	if (relay_db_result(r, rc, &e, "finding the present") < 0)
 		return rc;
@@ -104,7 +104,7 @@ static int load(struct feed *f, struct relay *r)
 
 	err_clear(&e);
 	put_away(f);
-	rc = db_read(r->app.db, f->pool, clock_ms() + RELAY_DB_MS, NULL, &PAGE,
+	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &PAGE,
 		DB_ARGS(f->seen, f->target, f->place[0], f->place[1], f->place[2]), &f->page, &e);
 	if (relay_db_result(r, rc, &e, "reading new events") < 0) {
 		put_away(f);
@@ -147,8 +147,8 @@ static int publish_heads(struct feed *f, struct relay *r, int tenant)
 	int rc;
 
 	err_clear(&e);
-	rc = db_read(r->app.db, f->pool, clock_ms() + RELAY_DB_MS, NULL, &HEADS,
-		DB_ARGS(pool_printf(f->pool, "%d", tenant), f->seen), &rows, &e);
+	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &HEADS,
+		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->seen), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading how far a company is") < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++) {
@@ -176,7 +176,7 @@ static int publish_row(struct feed *f, struct relay *r)
 	if (f->n_tenant > FEED_BURST)
 		return 0;
 	if (strlen(message) > PUB_MESSAGE_MAX)
-		message = pool_printf(f->pool,
+		message = arena_printf(f->arena,
 			"{\"channel\":\"%s\",\"seq\":%s,\"type\":\"heartbeat\"}", channel,
 			row_text(&f->page, f->at, COL_SEQ));
 	rc = f->n_tenant < FEED_BURST ? relay_publish(r, channel, message, strlen(message))

@@ -17,14 +17,14 @@
 #ifndef FEED_H
 #define FEED_H
 
-#include "base/pool.h"
+#include "base/arena.h"
 #include "db/db.h"
 #include "relay/relay.h"
 
 #define FEED_BURST 100
 
 struct feed {
-	struct pool *pool; /* of the page in hand */
+	struct arena *arena; /* of the page in hand */
 	struct rows page;
 	int at;		    /* next row of the page */
 	char *seen;	    /* up to this snapshot all is published; NULL = not begun */

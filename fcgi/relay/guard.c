@@ -61,13 +61,13 @@ void guard_init(struct guard *g)
 		.helper = HELPER_NONE};
 }
 
-static void end_sessions(struct relay *r, struct pool *p, struct err *e)
+static void end_sessions(struct relay *r, struct arena *p, struct err *e)
 {
 	const struct conf *c = &r->app.conf;
 	struct rows rows;
 	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &SESSIONS,
-		DB_ARGS(pool_printf(p, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
-			pool_printf(p, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
+		DB_ARGS(arena_printf(p, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
+			arena_printf(p, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
 		&rows, e);
 
 	relay_db_result(r, rc, e, SESSIONS.name);
@@ -76,11 +76,11 @@ static void end_sessions(struct relay *r, struct pool *p, struct err *e)
 			row_text(&rows, 0, 0), NULL);
 }
 
-static void check_tables(struct relay *r, struct pool *p, struct err *e)
+static void check_tables(struct relay *r, struct arena *p, struct err *e)
 {
 	struct rows rows;
 	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &TABLES,
-		DB_ARGS(pool_printf(p, "%d", r->app.conf.plugin_tables_mb)), &rows, e);
+		DB_ARGS(arena_printf(p, "%d", r->app.conf.plugin_tables_mb)), &rows, e);
 
 	relay_db_result(r, rc, e, TABLES.name);
 	for (int i = 0; rc == 0 && i < rows.n; i++)
@@ -91,13 +91,13 @@ static void check_tables(struct relay *r, struct pool *p, struct err *e)
 			"plugin", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1), NULL);
 }
 
-static const char *share_mb(const struct conf *c, struct pool *p)
+static const char *share_mb(const struct conf *c, struct arena *p)
 {
-	return pool_printf(p, "%d", c->plugin_tenant_tables_mb);
+	return arena_printf(p, "%d", c->plugin_tenant_tables_mb);
 }
 
 /* To look at pages of a large plugin takes long, so a helper does it. */
-static void check_shares(struct guard *g, struct relay *r, struct pool *p, struct err *e)
+static void check_shares(struct guard *g, struct relay *r, struct arena *p, struct err *e)
 {
 	struct rows rows;
 	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &DUE,
@@ -110,7 +110,7 @@ static void check_shares(struct guard *g, struct relay *r, struct pool *p, struc
 
 static int check_share(struct app *a, const char *key)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct rows rows;
 	struct err e;
 	int rc;
@@ -128,13 +128,13 @@ static int check_share(struct app *a, const char *key)
 						"plugin: no more writes of it there",
 			"plugin", key, "tenant", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1),
 			NULL);
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 
 int guard_shares(struct app *a)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct rows rows;
 	struct err e;
 	int rc;
@@ -149,7 +149,7 @@ int guard_shares(struct app *a)
 	for (int i = 0, n = rc < 0 ? 0 : rows.n; i < n; i++)
 		if (check_share(a, row_text(&rows, i, 0)) < 0)
 			rc = -1;
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 
@@ -164,7 +164,7 @@ int64_t guard_turn(struct guard *g, struct relay *r)
 {
 	int64_t now = clock_ms();
 	bool worked;
-	struct pool *p;
+	struct arena *p;
 	struct err e;
 
 	helper_ended(&g->helper, &worked);
@@ -174,7 +174,7 @@ int64_t guard_turn(struct guard *g, struct relay *r)
 		return next_due(g);
 	if (!relay_db_ready(r))
 		return now + 1000;
-	p = pool_new();
+	p = arena_new();
 	err_clear(&e);
 	if (now >= g->sessions_due) {
 		end_sessions(r, p, &e);
@@ -186,6 +186,6 @@ int64_t guard_turn(struct guard *g, struct relay *r)
 		check_tables(r, p, &e);
 		g->tables_due = now + GUARD_TABLES_MS;
 	}
-	pool_free(p);
+	arena_free(p);
 	return now;
 }

@@ -74,7 +74,7 @@ static int failed(struct pools *p, const char *what)
 
 int pools_fill(struct app *a, const char *sha256)
 {
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 	struct err e;
 	int rc;
 
@@ -84,14 +84,14 @@ int pools_fill(struct app *a, const char *sha256)
 	if (rc < 0)
 		log_kv(LOG_LV_ERROR, e.message, "while", "unpacking a package", "package", sha256,
 			"cause", e.log[0] ? e.log : NULL, NULL);
-	pool_free(scratch);
+	arena_free(scratch);
 	return rc;
 }
 
 /* A package whose files are not on this machine yet gets them here, one at a time and not by this process:
  * it is left out until then. One that can't be unpacked (a full disk) is tried again later. */
 static int tell_one(
-	struct pools *p, struct relay *r, struct pool *scratch, const struct rows *rows, int i)
+	struct pools *p, struct relay *r, struct arena *scratch, const struct rows *rows, int i)
 {
 	const struct conf *conf = &r->app.conf;
 	const char *key = row_text(rows, i, 0), *sha256 = row_text(rows, i, 1);
@@ -140,7 +140,7 @@ static int trusted(struct trust_store *store, const struct rows *rows, int i, bo
 }
 
 /* Writes down what the policy says of it now, when that is another than before. */
-static void note(struct relay *r, struct pool *scratch, const struct rows *rows, int i, bool may)
+static void note(struct relay *r, struct arena *scratch, const struct rows *rows, int i, bool may)
 {
 	struct rows none;
 	struct err e;
@@ -155,7 +155,7 @@ static void note(struct relay *r, struct pool *scratch, const struct rows *rows,
 }
 
 /* Sends those that may run; *ret_refused = how many may not. */
-static int tell_all(struct pools *p, struct relay *r, struct pool *scratch,
+static int tell_all(struct pools *p, struct relay *r, struct arena *scratch,
 	struct trust_store *store, const struct rows *rows, int *ret_refused)
 {
 	*ret_refused = 0;
@@ -175,7 +175,7 @@ static int tell_all(struct pools *p, struct relay *r, struct pool *scratch,
 	return 0;
 }
 
-static int tell(struct pools *p, struct relay *r, struct pool *scratch, struct trust_store *store,
+static int tell(struct pools *p, struct relay *r, struct arena *scratch, struct trust_store *store,
 	const struct rows *rows)
 {
 	char *answer = NULL;
@@ -205,7 +205,7 @@ static int tell(struct pools *p, struct relay *r, struct pool *scratch, struct t
 	return 0;
 }
 
-static int look(struct pools *p, struct relay *r, struct pool *scratch)
+static int look(struct pools *p, struct relay *r, struct arena *scratch)
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
@@ -235,12 +235,12 @@ int64_t pools_turn(struct pools *p, struct relay *r)
 	if (!backoff_may_try(&p->backoff, now))
 		return p->due = p->backoff.not_before;
 
-	struct pool *scratch = pool_new();
+	struct arena *scratch = arena_new();
 
 	p->due = now + POOLS_MS;
 	if (look(p, r, scratch) < 0 && p->backoff.pause_ms == 0)
 		p->due = now + 1000;
-	pool_free(scratch);
+	arena_free(scratch);
 	pools_news(p, r); /* what came while an answer was waited for */
 	return p->due;
 }

@@ -60,7 +60,7 @@ static const struct stmt QUARANTINE = {"quarantine",
 	" SELECT mortise.emit(channel, type, payload) FROM sorted"};
 
 /* May this version run here: made for this host, and allowed by the trust policy? */
-static int usable(struct pool *p, struct trust_store *store, const struct rows *rows, int i,
+static int usable(struct arena *p, struct trust_store *store, const struct rows *rows, int i,
 	bool *ret, struct err *e)
 {
 	const struct trust_facts facts = {.sha256 = row_text(rows, i, 0),
@@ -79,12 +79,12 @@ static int usable(struct pool *p, struct trust_store *store, const struct rows *
 }
 
 /* The hashes as a text[]: hex digits need no quotes. */
-static int good_ones(struct relay *r, struct pool *p, const char *key, const char *hash,
+static int good_ones(struct relay *r, struct arena *p, const char *key, const char *hash,
 	const char **ret, struct err *e)
 {
 	struct trust_store *store;
 	struct rows rows;
-	char *list = pool_strdup(p, "");
+	char *list = arena_strdup(p, "");
 	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &BEFORE, DB_ARGS(key, hash),
 		&rows, e);
 
@@ -95,16 +95,16 @@ static int good_ones(struct relay *r, struct pool *p, const char *key, const cha
 
 		rc = usable(p, store, &rows, i, &good, e);
 		if (rc == 0 && good)
-			list = pool_printf(
+			list = arena_printf(
 				p, "%s%s%s", list, *list ? "," : "", row_text(&rows, i, 0));
 	}
-	*ret = pool_printf(p, "{%s}", list);
+	*ret = arena_printf(p, "{%s}", list);
 	return rc;
 }
 
 int quarantine_package(struct relay *r, const char *key, const char *hash, const char *reason)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	const char *good;
 	struct rows rows;
 	struct err e;
@@ -119,6 +119,6 @@ int quarantine_package(struct relay *r, const char *key, const char *hash, const
 	if (rc == 0 && rows.n > 0)
 		log_kv(LOG_LV_WARN, "plugin is in quarantine", "plugin", key, "package", hash,
 			"reason", reason, NULL);
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "auth/app.h"
-#include "base/pool.h"
+#include "base/arena.h"
 #include "relay/backoff.h"
 #include "relay/helper.h"
 #include "relay/pub.h"

@@ -77,11 +77,11 @@ static int task(struct app *a, const struct stmt *s)
 	int rc;
 
 	do {
-		struct pool *p = pool_new();
+		struct arena *p = arena_new();
 
 		err_clear(&e);
 		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_NOARGS, &rows, &e);
-		pool_free(p);
+		arena_free(p);
 	} while (rc == 0 && rows.changed >= BATCH);
 	if (rc < 0)
 		log_kv(LOG_LV_WARN, e.message, "while", s->name, "cause", e.log[0] ? e.log : NULL,

@@ -159,7 +159,7 @@ void usage_take(struct usage *u)
 
 static int write_sums(struct usage *u, struct relay *r)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct rows rows;
 	struct err e;
 	struct buf b;
@@ -180,13 +180,13 @@ static int write_sums(struct usage *u, struct relay *r)
 		r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &WRITE, DB_ARGS(b.data), &rows, &e);
 	relay_db_result(r, rc, &e, "writing what plugins did");
 	buf_release(&b);
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 
 static void clean(struct usage *u, struct relay *r, int64_t now)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct rows rows;
 	struct err e;
 	int rc;
@@ -195,7 +195,7 @@ static void clean(struct usage *u, struct relay *r, int64_t now)
 	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &CLEAN, DB_NOARGS, &rows, &e);
 	relay_db_result(r, rc, &e, "clearing away old usage");
 	u->clean_at = now + (rc == 0 ? DAY_MS : 60000);
-	pool_free(p);
+	arena_free(p);
 }
 
 int64_t usage_turn(struct usage *u, struct relay *r)

@@ -22,7 +22,7 @@
 #define GUESTS 100
 
 static struct host host = {.key = "bench", .steward_fd = -1, .limit = {32, 1000, 20}};
-static struct pool *pool;
+static struct arena *arena;
 static struct req r;
 
 static const char SQL[] = "SELECT 'a title', 'open', 'normal', $1::text";
@@ -43,9 +43,9 @@ static char *no_env[] = {NULL};
 
 static void request(struct call *c)
 {
-	pool_clear(pool);
+	arena_clear(arena);
 	memset(&r, 0, offsetof(struct req, err));
-	r.pool = pool;
+	r.arena = arena;
 	r.envp = no_env;
 	r.deadline = clock_ms() + 5000;
 	r.content_length = -1;
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	pool = pool_new();
+	arena = arena_new();
 	statements();
 	guests(argv[1], argv[2]);
 	return 0;

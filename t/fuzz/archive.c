@@ -32,7 +32,7 @@ static void check_path(const char *path)
 
 static void read_it(const void *zip, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct err e;
 	struct archive *a;
 	size_t total = 0;
@@ -63,7 +63,7 @@ static void read_it(const void *zip, size_t n)
 	} else {
 		fuzz_check(e.code == MT_EINVAL || e.code == MT_EFIELDS);
 	}
-	pool_free(p);
+	arena_free(p);
 }
 
 static unsigned take(const uint8_t **data, size_t *n)
@@ -78,7 +78,7 @@ static unsigned take(const uint8_t **data, size_t *n)
 static void make(const uint8_t *data, size_t n)
 {
 	struct zm z = {0};
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	size_t len;
 
 	while (n > 0 && z.n < 20) {
@@ -87,7 +87,7 @@ static void make(const uint8_t *data, size_t n)
 		size_t want;
 
 		name_len = name_len > n ? (unsigned)n : name_len;
-		en.name = pool_strndup(p, (const char *)data, name_len);
+		en.name = arena_strndup(p, (const char *)data, name_len);
 		data += name_len;
 		n -= name_len;
 		want = take(&data, &n);
@@ -123,7 +123,7 @@ static void make(const uint8_t *data, size_t n)
 	read_it(z.buf, z.len);
 	free(z.buf);
 	free(z.dir);
-	pool_free(p);
+	arena_free(p);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

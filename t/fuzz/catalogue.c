@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.url = "https://market.example/a/plugins.json",
 		.folder = "",
 		.file = ""};
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char *text = fuzz_text(data, n);
 	json_t *list, *entry;
 	struct err e;
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	} else {
 		fuzz_check(e.code == MT_EUPSTREAM);
 	}
-	pool_free(p);
+	arena_free(p);
 	free(text);
 	return 0;
 }

@@ -23,7 +23,7 @@ static void check_like(const char *like, const char *q)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct req *r = malloc(sizeof(*r));
 	char *query = fuzz_text(data, n);
 	const char *value, *id, *like;
@@ -49,6 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	free(query);
 	free(r);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

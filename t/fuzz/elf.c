@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char *copy = fuzz_text(data, n);
 	struct elf_report r = {0};
 	const char *fault = elf_read(p, copy, n, &r);
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	} else {
 		fuzz_check(fault[0]);
 	}
-	pool_free(p);
+	arena_free(p);
 	free(copy);
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct req *r = malloc(sizeof(*r));
 	char *envp[PARAMS_MAX + 1];
 	int count = 0, rc;
@@ -28,6 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (int i = 0; i < count; i++)
 		free(envp[i]);
 	free(r);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

@@ -40,7 +40,7 @@ static void check_accepted(const json_t *body)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct fuzz_body body = {.at = data, .left = n, .piece = 7};
 	char type[] = "CONTENT_TYPE=application/json";
 	char *envp[] = {type, NULL};
@@ -58,6 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		fuzz_check(r->out && r->out_len > 0);
 	}
 	free(r);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

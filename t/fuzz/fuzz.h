@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "http/req.h"
 
 /* libFuzzer's two names. */
@@ -70,10 +70,10 @@ static inline long fuzz_body_read(struct req *r, void *buf, size_t n)
 	return (long)n;
 }
 
-static inline void fuzz_req(struct req *r, struct pool *p, char **envp, struct fuzz_body *body)
+static inline void fuzz_req(struct req *r, struct arena *p, char **envp, struct fuzz_body *body)
 {
 	memset(r, 0, sizeof(*r));
-	r->pool = p;
+	r->arena = p;
 	r->method = "POST";
 	r->path = "/";
 	r->remote = "127.0.0.1";

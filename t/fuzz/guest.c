@@ -72,7 +72,7 @@ static void read_query(const void *data, size_t n)
 
 static void read_done(const void *data, size_t n)
 {
-	struct pool *p;
+	struct arena *p;
 	struct req *r;
 	struct host h = {.key = "a"};
 	struct message_done d;
@@ -82,7 +82,7 @@ static void read_done(const void *data, size_t n)
 		return;
 	inside(d.body, d.len, data, n);
 	fuzz_check(d.n_headers <= WIRE_HEADERS_MAX);
-	p = pool_new();
+	p = arena_new();
 	r = malloc(sizeof(*r));
 	fuzz_req(r, p, NULL, NULL);
 	c.r = r;
@@ -100,7 +100,7 @@ static void read_done(const void *data, size_t n)
 		fuzz_check(!r->content_type || !strpbrk(r->content_type, "\r\n"));
 	}
 	free(r);
-	pool_free(p);
+	arena_free(p);
 }
 
 static void read_others(uint32_t type, const void *data, size_t n)

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 
 /* What is written is read as the same value. */
-static void round_trip(struct pool *p, const json_t *v, bool nul)
+static void round_trip(struct arena *p, const json_t *v, bool nul)
 {
 	struct err e;
 	json_t *again;
@@ -23,7 +23,7 @@ static void round_trip(struct pool *p, const json_t *v, bool nul)
 }
 
 /* Whatever the bytes are, the quoted text is JSON; of UTF-8 it is the same text. */
-static void quote(struct pool *p, const char *s, size_t n)
+static void quote(struct arena *p, const char *s, size_t n)
 {
 	struct buf b;
 	struct err e;
@@ -47,7 +47,7 @@ static void quote(struct pool *p, const char *s, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char *text = fuzz_text(data, n);
 	json_t *v;
 	struct err e;
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (json_parse_nul(p, text, n, &v, &e) == 0)
 		round_trip(p, v, true);
 	quote(p, text, n);
-	pool_free(p);
+	arena_free(p);
 	free(text);
 	return 0;
 }

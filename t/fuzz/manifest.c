@@ -20,7 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char *text = fuzz_text(data, n);
 	struct manifest m;
 	struct err e;
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		fuzz_check(e.code == MT_EFIELDS || e.code == MT_EINVAL || e.code == MT_ETOOBIG);
 		fuzz_check(e.code != MT_EFIELDS || e.n_fields > 0);
 	}
-	pool_free(p);
+	arena_free(p);
 	free(text);
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char *text = fuzz_text(data, n), line[MINISIGN_KEY_LEN + 1];
 	struct minisign_key key, again;
 	struct minisign_secret secret;
@@ -39,6 +39,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		fuzz_check(e.code != 0);
 	free(sig);
 	free(text);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

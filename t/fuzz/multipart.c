@@ -18,7 +18,7 @@ static int take(void *arg, const void *data, size_t n, struct err *e)
 
 static void parse(char *type, const uint8_t *body, size_t n, size_t piece, struct outcome *ret)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct fuzz_body b = {.at = body, .left = n, .piece = piece};
 	char *envp[] = {type, NULL};
 	struct multipart_field form[] = {
@@ -41,7 +41,7 @@ static void parse(char *type, const uint8_t *body, size_t n, size_t piece, struc
 	if (ret->rc == 0)
 		fuzz_check(form[0].found && form[0].got == ret->package.len && b.left == 0);
 	free(r);
-	pool_free(p);
+	arena_free(p);
 }
 
 static void release(struct outcome *o)

@@ -26,7 +26,7 @@ static void round_trip(struct req *r, const char *value)
 	err_clear(&e);
 	if (!*value)
 		return;
-	fuzz_check(url_query(r->pool, pool_printf(r->pool, "a=%s", url_encode(r->pool, value)),
+	fuzz_check(url_query(r->arena, arena_printf(r->arena, "a=%s", url_encode(r->arena, value)),
 			   &list, &n, &e) == 0);
 	fuzz_check(n == 1 && strcmp(list[0].value, value) == 0);
 }
@@ -34,7 +34,7 @@ static void round_trip(struct req *r, const char *value)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char *const METHODS[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"};
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct req *r = malloc(sizeof(*r));
 	const uint8_t *at = n > 0 ? data + 1 : data;
 	char *target = fuzz_text(at, n > 0 ? n - 1 : 0), *query = strchr(target, '?');
@@ -57,6 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			round_trip(r, r->query[i].value);
 	free(target);
 	free(r);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

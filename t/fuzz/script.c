@@ -6,7 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	enum migration_phase phase = n > 0 ? data[0] % 3 : 0;
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char *text = n > 0 ? fuzz_text(data + 1, n - 1) : fuzz_text(data, 0);
 	struct script s, again;
 	struct err e;
@@ -25,6 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		fuzz_check(e.code == MT_EFIELDS && e.n_fields > 0);
 	}
 	free(text);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

@@ -89,12 +89,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		(char *)"MT_USER_NAME=A%20b", (char *)"HTTP_ACCEPT=*/*", NULL};
 	static struct db_opts opts = {.host = "/nonexistent", .dbname = "a", .user = "a"};
 	static const struct mt_plugin plugin = {MT_PLUGIN, .key = "a", .version = "1.0.0"};
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct fuzz_body body = {.at = data, .left = n, .piece = 100};
 	struct req *r = malloc(sizeof(*r));
 	struct host h = {.plugin = &plugin,
 		.key = "a",
-		.pool = "a@0",
+		.arena = "a@0",
 		.steward_fd = -1,
 		.take = take,
 		.limit = {.reply_mb = 1, .statements = 20, .notifications = 5}};
@@ -118,6 +118,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	r->deadline = clock_ms() + 2000;
 	serve(&c, data, n);
 	free(r);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

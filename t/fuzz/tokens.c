@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char *const NAMES[] = {
 		"HTTP_COOKIE=", "HTTP_AUTHORIZATION=", "HTTP_ORIGIN=", "HTTP_HOST=", "HTTPS="};
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	struct req *r = malloc(sizeof(*r));
 	char *envp[6] = {NULL}, hash[65];
 	bool by_cookie;
@@ -52,6 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (int i = 0; i < 5; i++)
 		free(envp[i]);
 	free(r);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "auth/lease.h"
 #include "base/clock.h"
 
-static const char *get(struct lease *l, struct pool *p, const char *name)
+static const char *get(struct lease *l, struct arena *p, const char *name)
 {
 	size_t n;
 
@@ -20,7 +20,7 @@ static const char *get(struct lease *l, struct pool *p, const char *name)
 static void keeps_for_a_lease(void **state)
 {
 	struct lease *l = lease_new();
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	int64_t now = clock_ms();
 
 	(void)state;
@@ -37,14 +37,14 @@ static void keeps_for_a_lease(void **state)
 	assert_null(get(l, p, "b"));
 	lease_put(l, "b", "ahead", 5, now + 60000);
 	assert_null(get(l, p, "b"));
-	pool_free(p);
+	arena_free(p);
 	lease_free(l);
 }
 
 static void is_over_when_waited_for(void **state)
 {
 	struct lease *l = lease_new();
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	int64_t read_at = clock_ms();
 
 	(void)state;
@@ -57,7 +57,7 @@ static void is_over_when_waited_for(void **state)
 	read_at = clock_ms();
 	lease_wait(read_at - 10 * LEASE_MS);
 	assert_true(clock_ms() - read_at < LEASE_MS);
-	pool_free(p);
+	arena_free(p);
 	lease_free(l);
 }
 
@@ -65,7 +65,7 @@ static void is_bounded(void **state)
 {
 	static char big[LEASE_VALUE_MAX + 1];
 	struct lease *l = lease_new();
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	char name[LEASE_NAME_MAX + 2];
 	int64_t now = clock_ms();
 
@@ -89,7 +89,7 @@ static void is_bounded(void **state)
 		value = get(l, p, name);
 		assert_true(!value || !strcmp(value, name));
 	}
-	pool_free(p);
+	arena_free(p);
 	lease_free(l);
 }
 

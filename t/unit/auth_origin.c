@@ -12,19 +12,19 @@
 static bool own(const char *public_url, const char *host, const char *origin)
 {
 	static struct app app;
-	struct req r = {.pool = pool_new(), .app = &app, .method = "POST"};
+	struct req r = {.arena = arena_new(), .app = &app, .method = "POST"};
 	char *envp[3] = {NULL};
 	int n = 0;
 	bool ret;
 
 	snprintf(app.conf.public_url, sizeof(app.conf.public_url), "%s", public_url);
 	if (host)
-		envp[n++] = pool_printf(r.pool, "HTTP_HOST=%s", host);
+		envp[n++] = arena_printf(r.arena, "HTTP_HOST=%s", host);
 	if (origin)
-		envp[n++] = pool_printf(r.pool, "HTTP_ORIGIN=%s", origin);
+		envp[n++] = arena_printf(r.arena, "HTTP_ORIGIN=%s", origin);
 	r.envp = envp;
 	ret = ident_own_origin(&r);
-	pool_free(r.pool);
+	arena_free(r.arena);
 	return ret;
 }
 
@@ -72,12 +72,12 @@ static int check(const char *method, const struct ident *who)
 	static struct app app = {.conf = {.public_url = "http://here.example"}};
 	char *envp[] = {(char[]){"HTTP_ORIGIN=http://evil.example"}, NULL};
 	struct req r = {
-		.pool = pool_new(), .app = &app, .method = method, .who = who, .envp = envp};
+		.arena = arena_new(), .app = &app, .method = method, .who = who, .envp = envp};
 	int rc;
 
 	err_clear(&r.err);
 	rc = ident_check_origin(&r);
-	pool_free(r.pool);
+	arena_free(r.arena);
 	return rc;
 }
 

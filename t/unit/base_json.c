@@ -9,13 +9,13 @@
 #include <cmocka.h>
 #include "base/json.h"
 
-static struct pool *p;
+static struct arena *p;
 static struct err e;
 
 static int setup(void **state)
 {
 	(void)state;
-	p = pool_new();
+	p = arena_new();
 	err_clear(&e);
 	return 0;
 }
@@ -23,7 +23,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ static char folder[] = "/tmp/mortise-cache-XXXXXX";
 static char path[64];
 static pid_t server;
 static struct cache *c;
-static struct pool *p;
+static struct arena *p;
 
 static void stop_server(void)
 {
@@ -66,7 +66,7 @@ static int setup(void **state)
 	if (server == 0 && start_server() < 0)
 		return -1;
 	c = cache_new(path);
-	p = pool_new();
+	p = arena_new();
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	cache_free(c);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }
 

@@ -76,7 +76,7 @@ static struct db *cluster_db(const char *process)
 static int cluster_wait(void)
 {
 	struct db *db = cluster_db("start");
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	static struct err e;
 	int rc = -1;
 
@@ -87,7 +87,7 @@ static int cluster_wait(void)
 			usleep(20000);
 	}
 	db_free(db);
-	pool_free(p);
+	arena_free(p);
 	return rc;
 }
 

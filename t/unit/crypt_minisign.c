@@ -30,7 +30,7 @@ static const char LEGACY[] =
 	"trusted comment: an old way\n"
 	"hzqMobmzV6m9xdWLlFtS5LQV9UfXk++5FXXvUPXr42vuGiLdCVYxDx3nmpFhFKkwG5YR03ubI5wpnPOOQT7yAg==\n";
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct minisign_key K;
 static struct minisign_sig S;
@@ -39,7 +39,7 @@ static unsigned char DIGEST[MINISIGN_DIGEST];
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	assert_true(sodium_init() >= 0);
 	crypto_generichash(
@@ -50,7 +50,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ static void every_change(void **state)
 
 static void strange_files(void **state)
 {
-	char *big = pool_alloc(P, 20000);
+	char *big = arena_alloc(P, 20000);
 	static const char *const T[] = {"", "\n", "untrusted comment: \n", "RW\n\n\n\n",
 		"untrusted comment: x\nRUREID1qAs+SkA==\ntrusted comment: y\nAAAA\n"};
 
@@ -229,7 +229,7 @@ static void strange_files(void **state)
 	memset(big, '\n', 20000);
 	assert_int_equal(read_sig(big, 20000), MT_EINVAL);
 	/* a fifth line, Windows' line ends, a NUL in the comment */
-	assert_int_equal(read_sig(pool_printf(P, "%sx\n", SIGNED), strlen(SIGNED) + 2), MT_EINVAL);
+	assert_int_equal(read_sig(arena_printf(P, "%sx\n", SIGNED), strlen(SIGNED) + 2), MT_EINVAL);
 	memcpy(big, LEGACY, sizeof(LEGACY));
 	*strstr(big, "old") = '\0';
 	assert_int_equal(read_sig(big, strlen(LEGACY)), MT_EINVAL);
@@ -254,7 +254,7 @@ static void greedy_password(void **state)
 		0);
 	raw[46 + 5] = 0x20; /* memory */
 	sodium_bin2base64(line, sizeof(line), raw, sizeof(raw), sodium_base64_VARIANT_ORIGINAL);
-	text = pool_printf(P, "untrusted comment: x\n%s\n", line);
+	text = arena_printf(P, "untrusted comment: x\n%s\n", line);
 	assert_int_equal(minisign_secret_read(&secret, text, strlen(text), "x", &E), MT_EINVAL);
 }
 

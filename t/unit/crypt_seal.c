@@ -10,7 +10,7 @@
 
 #include "crypt/seal.h"
 
-static struct pool *pool;
+static struct arena *arena;
 static struct seal_ring ring;
 static struct err e;
 
@@ -18,7 +18,7 @@ static int make(void **state)
 {
 	(void)state;
 	assert_int_equal(seal_init(), 0);
-	pool = pool_new();
+	arena = arena_new();
 	err_clear(&e);
 	memset(&ring, 0, sizeof(ring));
 	assert_int_equal(seal_ring_grow(&ring, &e), 0);
@@ -28,7 +28,7 @@ static int make(void **state)
 static int drop(void **state)
 {
 	(void)state;
-	pool_free(pool);
+	arena_free(arena);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static char *sealed(const struct seal_key *k, const char *value)
 	unsigned char sub[SEAL_KEY];
 
 	seal_subkey(sub, k, "crm", 7);
-	return seal_value(pool, sub, "crm", 7, "token", value, strlen(value));
+	return seal_value(arena, sub, "crm", 7, "token", value, strlen(value));
 }
 
 static int opens(const struct seal_key *k, const char *plugin, int tenant, const char *name,
@@ -48,14 +48,14 @@ static int opens(const struct seal_key *k, const char *plugin, int tenant, const
 	size_t n;
 
 	seal_subkey(sub, k, plugin, tenant);
-	if (seal_open(pool, sub, plugin, tenant, name, text, &got, &n) < 0)
+	if (seal_open(arena, sub, plugin, tenant, name, text, &got, &n) < 0)
 		return 0;
 	return n == strlen(want) && strcmp(got, want) == 0;
 }
 
 static void opens_where_it_was_sealed(void **state)
 {
-	char *long_one = pool_alloc(pool, SEAL_VALUE_MAX + 1);
+	char *long_one = arena_alloc(arena, SEAL_VALUE_MAX + 1);
 
 	(void)state;
 	memset(long_one, 'x', SEAL_VALUE_MAX);
@@ -105,7 +105,7 @@ static void every_changed_character_is_noticed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < strlen(text); i++) {
-		char *bad = pool_strdup(pool, text);
+		char *bad = arena_strdup(arena, text);
 
 		bad[i] = bad[i] == 'A' ? 'B' : 'A';
 		assert_false(opens(ring.key, "crm", 7, "token", bad, "geheim"));
@@ -126,7 +126,7 @@ static void the_ring_survives_its_file(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(seal_ring_grow(&ring, &e), 0);
-	text = seal_ring_text(pool, &ring, &n);
+	text = seal_ring_text(arena, &ring, &n);
 	assert_int_equal(n, strlen(text));
 	assert_int_equal(seal_ring_read(text, n, &again, &e), 0);
 	assert_memory_equal(&again, &ring, sizeof(ring));
@@ -167,11 +167,11 @@ static void a_request_has_its_rows_key_and_the_newest(void **state)
 	const char *text;
 
 	(void)state;
-	assert_null(seal_request_key(pool, &ring, "crm", 7, 0));
-	assert_null(seal_request_key(pool, &ring, "crm", 7, 2));
+	assert_null(seal_request_key(arena, &ring, "crm", 7, 0));
+	assert_null(seal_request_key(arena, &ring, "crm", 7, 2));
 	for (int i = 0; i < 9; i++)
 		assert_int_equal(seal_ring_grow(&ring, &e), 0);
-	text = seal_request_key(pool, &ring, "crm", 7, 3);
+	text = seal_request_key(arena, &ring, "crm", 7, 3);
 	for (int id = 1; id <= 10; id++) {
 		bool there = seal_request_subkey(text, id, got);
 
@@ -180,7 +180,7 @@ static void a_request_has_its_rows_key_and_the_newest(void **state)
 		if (there)
 			assert_memory_equal(got, want, SEAL_KEY);
 	}
-	text = seal_request_key(pool, &ring, "crm", 7, 10);
+	text = seal_request_key(arena, &ring, "crm", 7, 10);
 	assert_null(strchr(text, ','));
 	assert_true(seal_request_subkey(text, 10, got));
 	assert_false(seal_request_subkey(text, 1, got)); /* 10 begins with 1 */

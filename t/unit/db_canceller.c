@@ -27,7 +27,7 @@ static const struct stmt FILL = {"fill",
 static const struct db_as AS7 = {7, NULL};
 
 static struct db *db;
-static struct pool *p;
+static struct arena *p;
 static struct err e;
 static struct rows r;
 
@@ -41,7 +41,7 @@ static long ask(const struct stmt *s)
 static int setup(void **state)
 {
 	(void)state;
-	p = pool_new();
+	p = arena_new();
 	cluster_canceller = true;
 	cluster_rows_max = 4 * MB;
 	db = cluster_db("unit");
@@ -56,7 +56,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	db_free(db);
-	pool_free(p);
+	arena_free(p);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	return 0;

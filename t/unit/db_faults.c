@@ -26,14 +26,14 @@ static const struct stmt COUNT = {"count", "SELECT count(*) FROM faults"};
 static const struct stmt LOCK = {"lock", "LOCK TABLE faults"};
 
 static struct db *db, *other;
-static struct pool *p;
+static struct arena *p;
 static struct err e;
 static struct rows r;
 
 static int setup(void **state)
 {
 	(void)state;
-	p = pool_new();
+	p = arena_new();
 	db = cluster_db("unit");
 	other = cluster_db("other");
 	err_clear(&e);
@@ -49,7 +49,7 @@ static int teardown(void **state)
 	db_exec(other, p, SOON, "DROP TABLE IF EXISTS faults", &e);
 	db_free(db);
 	db_free(other);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static const struct stmt PREPARED = {"prepared", "SELECT count(*) FROM pg_prepar
 static const struct db_as AS7 = {7, "01900000-0000-7000-8000-000000000001"};
 
 static struct db *db;
-static struct pool *p;
+static struct arena *p;
 static struct err e;
 static struct rows r;
 
@@ -40,7 +40,7 @@ static int ddl(const char *sql)
 static int setup(void **state)
 {
 	(void)state;
-	p = pool_new();
+	p = arena_new();
 	db = cluster_db("unit");
 	if (ddl("SET client_min_messages = warning") < 0 || ddl("DROP TABLE IF EXISTS t") < 0)
 		return -1;
@@ -55,7 +55,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	db_free(db);
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ static void reads_nulls_and_types(void **state)
 	assert_null(row_text(&r, -1, -1));
 }
 
-static void rows_live_as_long_as_the_pool(void **state)
+static void rows_live_as_long_as_the_arena(void **state)
 {
 	struct rows first;
 	(void)state;
@@ -221,7 +221,7 @@ static void keeps_statements_of_one_name_apart(void **state)
 		assert_int_equal(row_int(&r, 0, 0), 2);
 	}
 	for (int i = 0; i < 700; i++) {
-		many.sql = pool_printf(p, "SELECT %d", i);
+		many.sql = arena_printf(p, "SELECT %d", i);
 		assert_int_equal(db_read(db, p, SOON, NULL, &many, DB_NOARGS, &r, &e), 0);
 		assert_int_equal(row_int(&r, 0, 0), i);
 	}
@@ -358,7 +358,7 @@ static void takes_large_values_both_ways(void **state)
 {
 	static const struct stmt ECHO = {"echo", "SELECT $1::text, length($1)"};
 	size_t n = 4 << 20;
-	char *big = pool_alloc(p, n + 1);
+	char *big = arena_alloc(p, n + 1);
 	(void)state;
 
 	memset(big, 'x', n);
@@ -380,7 +380,7 @@ int main(void)
 		T(reads_in_one_transaction_for_its_tenant),
 		T(a_plugin_role_is_told_its_tenant_without_a_function),
 		T(reads_nulls_and_types),
-		T(rows_live_as_long_as_the_pool),
+		T(rows_live_as_long_as_the_arena),
 		T(writes_and_counts),
 		T(commits_what_was_queued),
 		T(forgets_what_was_rolled_back),

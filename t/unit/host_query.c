@@ -12,7 +12,7 @@
 
 static struct host host = {.key = "demo"};
 static struct db *admin;
-static struct pool *pool;
+static struct arena *arena;
 static struct req r;
 static struct call c;
 static struct mt_req *req; /* what a handler is given; the host waits in a thread */
@@ -34,7 +34,7 @@ static int sql(const char *text)
 	static struct err e;
 
 	err_clear(&e);
-	return db_exec(admin, pool, clock_ms() + 5000, text, &e);
+	return db_exec(admin, arena, clock_ms() + 5000, text, &e);
 }
 
 static int group_setup(void **state)
@@ -44,7 +44,7 @@ static int group_setup(void **state)
 	unsetenv("MORTISE_TEST_DB_HOST");
 	if (cluster_start() < 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, steward) < 0)
 		return -1;
-	pool = pool_new();
+	arena = arena_new();
 	admin = cluster_db("unit-admin");
 	for (size_t i = 0; i < sizeof(SCHEMA) / sizeof(SCHEMA[0]); i++)
 		if (sql(SCHEMA[i]) < 0)
@@ -59,7 +59,7 @@ static int group_teardown(void **state)
 	(void)state;
 	db_free(host.db);
 	db_free(admin);
-	pool_free(pool);
+	arena_free(arena);
 	cluster_end();
 	return 0;
 }
@@ -77,10 +77,10 @@ static void *host_main(void *arg)
 static int setup(void **state)
 {
 	(void)state;
-	pool_clear(pool);
+	arena_clear(arena);
 	memset(&r, 0, sizeof(r));
 	memset(&c, 0, sizeof(c));
-	r.pool = pool;
+	r.arena = arena;
 	r.deadline = clock_ms() + 5000;
 	r.envp = no_env;
 	c.host = &host;
@@ -125,7 +125,7 @@ static long count(const char *table)
 	struct rows n;
 
 	err_clear(&e);
-	assert_int_equal(db_read(admin, pool, clock_ms() + 5000, NULL, &s, DB_NOARGS, &n, &e), 0);
+	assert_int_equal(db_read(admin, arena, clock_ms() + 5000, NULL, &s, DB_NOARGS, &n, &e), 0);
 	return row_int(&n, 0, 0);
 }
 
@@ -152,7 +152,7 @@ static void tenant_comes_along(void **state)
 	assert_string_equal(mt_text(&rows, 0, 0), "7");
 	/* and doesn't stay */
 	assert_int_equal(
-		db_read(host.db, pool, clock_ms() + 5000, NULL, &NOW, DB_NOARGS, &after, &e), 0);
+		db_read(host.db, arena, clock_ms() + 5000, NULL, &NOW, DB_NOARGS, &after, &e), 0);
 	assert_string_equal(row_text(&after, 0, 0), "");
 }
 

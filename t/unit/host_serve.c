@@ -12,7 +12,7 @@
 #include "signed.h"
 
 static struct host host;
-static struct pool *pool;
+static struct arena *arena;
 static struct req r;
 static const char *sent;
 static size_t sent_at;
@@ -223,9 +223,9 @@ static int ask(
 {
 	int rc;
 
-	pool_clear(pool);
+	arena_clear(arena);
 	memset(&r, 0, sizeof(r));
-	r.pool = pool;
+	r.arena = arena;
 	r.app = (struct app *)&host;
 	r.method = method;
 	r.path = path;
@@ -260,9 +260,9 @@ static int get_with(const char *path, const char *name, const char *value)
 {
 	struct req_param q = {name, value};
 
-	pool_clear(pool);
+	arena_clear(arena);
 	memset(&r, 0, sizeof(r));
-	r.pool = pool;
+	r.arena = arena;
 	r.app = (struct app *)&host;
 	r.method = "GET";
 	r.path = path;
@@ -288,7 +288,7 @@ static int group_setup(void **state)
 	struct buf b;
 
 	(void)state;
-	pool = pool_new();
+	arena = arena_new();
 	host.plugin = &PLUGIN;
 	host.steward_fd = -1;
 	host.limit = (struct host_limits){1, 1000, 20};
@@ -530,7 +530,7 @@ int main(void)
 	int rc = cmocka_run_group_tests(tests, group_setup, NULL);
 
 	guest_stop();
-	pool_free(pool);
+	arena_free(arena);
 	for (struct route *route = host.routes; route && route->path; route++)
 		free((void *)route->fields);
 	free(host.routes);

@@ -17,7 +17,7 @@
 
 static struct host host = {.steward_fd = -1};
 static struct db *admin;
-static struct pool *pool;
+static struct arena *arena;
 static struct req r;
 static struct seal_ring ring;
 static const char *sent;
@@ -118,7 +118,7 @@ static int sql(const char *text)
 	static struct err e;
 
 	err_clear(&e);
-	return db_exec(admin, pool, clock_ms() + 5000, text, &e);
+	return db_exec(admin, arena, clock_ms() + 5000, text, &e);
 }
 
 static int group_setup(void **state)
@@ -130,7 +130,7 @@ static int group_setup(void **state)
 	unsetenv("MORTISE_TEST_DB_HOST");
 	if (seal_init() < 0 || cluster_start() < 0)
 		return -1;
-	pool = pool_new();
+	arena = arena_new();
 	admin = cluster_db("unit-admin");
 	if (sql("CREATE SCHEMA mortise") < 0 ||
 		sql("CREATE TABLE public.row (settings jsonb, secrets jsonb, key_id int)") < 0 ||
@@ -157,7 +157,7 @@ static int group_teardown(void **state)
 	guest_stop();
 	db_free(host.db);
 	db_free(admin);
-	pool_free(pool);
+	arena_free(arena);
 	cluster_end();
 	return 0;
 }
@@ -173,13 +173,13 @@ static const char *sealed(int key, const char *name, const char *value)
 	unsigned char sub[SEAL_KEY];
 
 	seal_subkey(sub, seal_ring_find(&ring, key), "demo", 3);
-	return seal_value(pool, sub, "demo", 3, name, value, strlen(value));
+	return seal_value(arena, sub, "demo", 3, name, value, strlen(value));
 }
 
 static void row(int key)
 {
 	assert_int_equal(
-		sql(pool_printf(pool,
+		sql(arena_printf(arena,
 			"INSERT INTO public.row VALUES ('{\"name\": \"Desk\", \"count\": 7, \"ratio\": 2.5,"
 			" \"on\": true, \"days\": [\"mon\", \"tue\"]}', '{\"token\": \"%s\", \"pin\": \"%s\"}', %d)",
 			sealed(key, "token", SECRET), sealed(key, "pin", SHORTER), key)),
@@ -207,16 +207,16 @@ static int ask(const char *path, const char *body, const char *a, const char *b,
 
 	memset(&r, 0, sizeof(r));
 	for (; n < 3; n++)
-		env[n] = pool_strdup(pool, start[n]);
+		env[n] = arena_strdup(arena, start[n]);
 	if (a)
-		env[n++] = pool_strdup(pool, a);
+		env[n++] = arena_strdup(arena, a);
 	if (b)
-		env[n++] = pool_strdup(pool, b);
+		env[n++] = arena_strdup(arena, b);
 	env[n] = NULL;
-	r.pool = pool;
+	r.arena = arena;
 	r.app = (struct app *)&host;
 	r.method = body ? "POST" : "GET";
-	r.path = pool_printf(pool, "/api/plugins/demo%s", path);
+	r.path = arena_printf(arena, "/api/plugins/demo%s", path);
 	r.envp = env;
 	r.deadline = clock_ms() + 5000;
 	r.content_length = body ? (long)strlen(body) : -1;
@@ -236,8 +236,8 @@ static int ask(const char *path, const char *body, const char *a, const char *b,
 
 static const char *key_for(int id)
 {
-	return pool_printf(
-		pool, "MT_SETTINGS_KEY=%s", seal_request_key(pool, &ring, "demo", 3, id));
+	return arena_printf(
+		arena, "MT_SETTINGS_KEY=%s", seal_request_key(arena, &ring, "demo", 3, id));
 }
 
 /* --- cases ---*/

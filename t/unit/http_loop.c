@@ -52,7 +52,7 @@ static int serve(struct req *r)
 	if (strcmp(r->path, "/unread") == 0)
 		return err_set(&r->err, MT_EPERM, "not you");
 	if (strcmp(r->path, "/big") == 0) {
-		data = pool_alloc(r->pool, BIG);
+		data = arena_alloc(r->arena, BIG);
 		memset(data, 'b', BIG);
 		return reply_data(r, 200, "text/plain", data, BIG);
 	}

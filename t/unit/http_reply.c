@@ -15,7 +15,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&r, 0, sizeof(r));
-	r.pool = pool_new();
+	r.arena = arena_new();
 	r.id = "0123456789abcdef0123456789abcdef";
 	return 0;
 }
@@ -23,7 +23,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(r.pool);
+	arena_free(r.arena);
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static json_t *problem(void)
 	assert_string_equal(r.content_type, "application/problem+json");
 	v = json_loadb(r.out, r.out_len, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(v);
-	json_own(r.pool, v);
+	json_own(r.arena, v);
 	assert_int_equal(json_integer_value(json_object_get(v, "status")), r.status);
 	return v;
 }
@@ -175,8 +175,8 @@ static void writes_json(void **state)
 	json_t *v = json_pack("{s:i}", "a", 1), *loop = json_array();
 	(void)state;
 
-	json_own(r.pool, v);
-	json_own(r.pool, loop);
+	json_own(r.arena, v);
+	json_own(r.arena, loop);
 	assert_int_equal(reply_json(&r, 201, v), 0);
 	assert_int_equal(r.status, 201);
 	assert_string_equal(r.out, "{\"a\":1}");

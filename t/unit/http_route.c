@@ -67,7 +67,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&r, 0, sizeof(r));
-	r.pool = pool_new();
+	r.arena = arena_new();
 	r.read = read_body;
 	r.envp = (char **)envp;
 	return 0;
@@ -76,7 +76,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(r.pool);
+	arena_free(r.arena);
 	return 0;
 }
 
@@ -159,7 +159,7 @@ static int check(const struct route *rt, const char *type, const char *text, siz
 	body_at = 0;
 	r.content_length = (long)n;
 	if (type != NULL)
-		env = pool_printf(r.pool, "CONTENT_TYPE=%s", type);
+		env = arena_printf(r.arena, "CONTENT_TYPE=%s", type);
 	envp[0] = env;
 	return route_check_body(&r);
 }

@@ -9,24 +9,24 @@
 #include "http/fcgi.h"
 #include "http/url.h"
 
-static struct pool *p;
+static struct arena *p;
 static struct err e;
 static struct req r;
 
 static int setup(void **state)
 {
 	(void)state;
-	p = pool_new();
+	p = arena_new();
 	err_clear(&e);
 	memset(&r, 0, sizeof(r));
-	r.pool = p;
+	r.arena = p;
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(p);
+	arena_free(p);
 	return 0;
 }
 

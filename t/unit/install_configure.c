@@ -8,21 +8,21 @@
 #include "base/json.h"
 #include "install/configure_impl.h"
 
-static struct pool *pool;
+static struct arena *arena;
 static struct err e;
 static json_t *plain, *secrets;
 
 static int setup(void **state)
 {
 	(void)state;
-	pool = pool_new();
+	arena = arena_new();
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(pool);
+	arena_free(arena);
 	return 0;
 }
 
@@ -31,22 +31,22 @@ static json_t *json(const char *text)
 	json_t *v;
 
 	err_clear(&e);
-	assert_int_equal(json_parse(pool, text, strlen(text), &v, &e), 0);
+	assert_int_equal(json_parse(arena, text, strlen(text), &v, &e), 0);
 	return v;
 }
 
 /* One setting "x" with these members; the value is JSON, NULL = left out. */
 static int check_with(const char *members, const char *value, const char *had)
 {
-	json_t *schema = json(pool_printf(pool, "[{\"key\": \"x\", %s}]", members));
-	json_t *values = json(value ? pool_printf(pool, "{\"x\": %s}", value) : "{}");
+	json_t *schema = json(arena_printf(arena, "[{\"key\": \"x\", %s}]", members));
+	json_t *values = json(value ? arena_printf(arena, "{\"x\": %s}", value) : "{}");
 	json_t *users = json("[\"0192a1b2-0000-7000-8000-00000000000a\"]"), *old = json(had);
 	int rc;
 
 	err_clear(&e);
-	rc = settings_check(pool, schema, values, users, old, &plain, &secrets, &e);
-	json_own(pool, plain);
-	json_own(pool, secrets);
+	rc = settings_check(arena, schema, values, users, old, &plain, &secrets, &e);
+	json_own(arena, plain);
+	json_own(arena, secrets);
 	if (rc < 0)
 		assert_string_equal(e.field[0].pointer, "/values/x");
 	return rc;
@@ -59,7 +59,7 @@ static int check(const char *members, const char *value)
 
 static const char *stored(void)
 {
-	return json_text(pool, plain, NULL);
+	return json_text(arena, plain, NULL);
 }
 
 static void nothing_is_not_stored(void **state)
@@ -69,13 +69,13 @@ static void nothing_is_not_stored(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		const char *m = pool_printf(pool, "\"type\": \"%s\"", types[i]);
+		const char *m = arena_printf(arena, "\"type\": \"%s\"", types[i]);
 
 		assert_int_equal(check(m, NULL), 0);
 		assert_string_equal(stored(), "{}");
 		assert_int_equal(check(m, "null"), 0);
 		assert_string_equal(stored(), "{}");
-		m = pool_printf(pool, "\"type\": \"%s\", \"required\": true", types[i]);
+		m = arena_printf(arena, "\"type\": \"%s\", \"required\": true", types[i]);
 		assert_int_equal(check(m, NULL), MT_EFIELDS);
 		assert_string_equal(e.field[0].detail, "is needed");
 		assert_int_equal(check(m, "null"), MT_EFIELDS);
@@ -200,11 +200,11 @@ static void complete_is_what_has_all_that_is_required(void **state)
 static void a_generated_one_has_the_length_that_is_asked(void **state)
 {
 	(void)state;
-	assert_int_equal(strlen(settings_generate(pool, json("{\"length\": 16}"))), 16);
-	assert_int_equal(strlen(settings_generate(pool, json("{\"length\": 128}"))), 128);
-	assert_int_equal(strlen(settings_generate(pool, json("{}"))), 32);
+	assert_int_equal(strlen(settings_generate(arena, json("{\"length\": 16}"))), 16);
+	assert_int_equal(strlen(settings_generate(arena, json("{\"length\": 128}"))), 128);
+	assert_int_equal(strlen(settings_generate(arena, json("{}"))), 32);
 	assert_string_not_equal(
-		settings_generate(pool, json("{}")), settings_generate(pool, json("{}")));
+		settings_generate(arena, json("{}")), settings_generate(arena, json("{}")));
 }
 
 int main(void)

@@ -34,20 +34,20 @@ static int setup(void **state)
 	snprintf(APP.conf.run_dir, sizeof(APP.conf.run_dir), "%s", HOME);
 	APP.conf.plugin_deadline_ms = 100;
 	S = (struct step){.app = &APP,
-		.pool = pool_new(),
+		.arena = arena_new(),
 		.deadline = clock_ms() + 20000,
 		.key = "hello",
 		.tenant = 1,
 		.settings_key = "", /* there are none, and no database to ask */
 		.user = "01a1fc04-1a9c-7e73-a188-14b47c03ac65"};
 	err_clear(&E);
-	return mkdir(pool_printf(S.pool, "%s/plugins", HOME), 0755);
+	return mkdir(arena_printf(S.arena, "%s/plugins", HOME), 0755);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(S.pool);
+	arena_free(S.arena);
 	return temp_remove_tree(HOME);
 }
 
@@ -55,7 +55,7 @@ static int teardown(void **state)
 static const char *record(int type, const char *text, size_t *ret_len)
 {
 	size_t n = strlen(text);
-	char *r = pool_alloc(S.pool, n + 8 + 3);
+	char *r = arena_alloc(S.arena, n + 8 + 3);
 
 	memcpy(r, (char[8]){1, (char)type, 0, 1, (char)(n >> 8), (char)n, 3, 0}, 8);
 	memcpy(r + 8, text, n);
@@ -67,7 +67,7 @@ static const char *record(int type, const char *text, size_t *ret_len)
 /* A pool that takes one call and answers these bytes, `piece` at a time; NULL closes at once. */
 static pid_t pool(const char *answer, size_t len, size_t piece)
 {
-	const char *path = pool_printf(S.pool, "%s/plugins/hello@%.12s.sock", HOME, SHA);
+	const char *path = arena_printf(S.arena, "%s/plugins/hello@%.12s.sock", HOME, SHA);
 	const struct sock_owner owner = {(uid_t)-1, (gid_t)-1, 0600};
 	int listener = sock_listen(path, SOCK_STREAM, 5, &owner), fd;
 	pid_t pid;
@@ -98,7 +98,7 @@ static int call(const char *text, size_t piece, bool ended)
 	size_t n = 0, end = 0;
 	const char *first = text ? record(6, text, &n) : NULL;
 	const char *last = record(3, "12345678", &end);
-	char *all = pool_alloc(S.pool, n + end);
+	char *all = arena_alloc(S.arena, n + end);
 	pid_t pid;
 	int rc;
 
@@ -146,9 +146,9 @@ static void answers_that_break_off(void **state)
 
 static void more_than_anybody_reads(void **state)
 {
-	char *big = pool_alloc(S.pool, 60001);
+	char *big = arena_alloc(S.arena, 60001);
 	size_t n, total = 0;
-	char *all = pool_alloc(S.pool, 20 * 61000);
+	char *all = arena_alloc(S.arena, 20 * 61000);
 	const char *end;
 	pid_t pid;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/buf.h"
-#include "base/pool.h"
+#include "base/arena.h"
 #include "install/multipart.h"
 
 #define TYPE "CONTENT_TYPE=multipart/form-data; boundary=xYz"
@@ -66,7 +66,7 @@ static int parse(const char *type, const void *body, size_t len, size_t piece, s
 static int setup(void **state)
 {
 	(void)state;
-	R.pool = pool_new();
+	R.arena = arena_new();
 	buf_init(&GOT, 1 << 20);
 	buf_init(&SIGNATURE, 1 << 10);
 	return 0;
@@ -75,7 +75,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(R.pool);
+	arena_free(R.arena);
 	buf_release(&GOT);
 	buf_release(&SIGNATURE);
 	return 0;

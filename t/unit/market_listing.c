@@ -14,7 +14,7 @@
 	"{\"key\":\"clock\",\"version\":\"1.0.0\",\"displayName\":\"Clock\",\"host\":\">=0.1.0\"," \
 	"\"package\":\"clock.zip\",\"sha256\":\"" HASH "\",\"size\":5"
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static json_t *L;
 static const struct source HTTPS = {.kind = SOURCE_HTTPS,
@@ -26,7 +26,7 @@ static const struct source FOLDER = {
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	return 0;
 }
@@ -34,7 +34,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -130,7 +130,7 @@ static void test_left_out(void **state)
 		     "isOfficial", NULL};
 		*f; f++) {
 		assert_null(json_object_get(entry(0), *f));
-		assert_true(warned(pool_printf(P, "/plugins/0/%s", *f), "left out"));
+		assert_true(warned(arena_printf(P, "/plugins/0/%s", *f), "left out"));
 	}
 }
 
@@ -186,7 +186,7 @@ static void test_no_catalogue(void **state)
 static void test_limits(void **state)
 {
 	size_t n = LISTING_ENTRIES_MAX + 50, len = 0, room = n * 80 + 10;
-	char *text = pool_alloc(P, room);
+	char *text = arena_alloc(P, room);
 
 	(void)state;
 	text[len++] = '[';
@@ -212,15 +212,15 @@ static void test_changed_bytes(void **state)
 	(void)state;
 	for (size_t i = 0; i + 1 < sizeof(good); i++) {
 		for (size_t b = 0; b < sizeof(bytes); b++) {
-			struct pool *keep = P;
+			struct arena *keep = P;
 
 			memcpy(text, good, sizeof(good));
 			text[i] = bytes[b];
-			P = pool_new();
+			P = arena_new();
 			err_clear(&E);
 			int rc = listing_read(P, &HTTPS, text, sizeof(good) - 1, &L, &E);
 			assert_true(rc == 0 || rc == MT_EUPSTREAM);
-			pool_free(P);
+			arena_free(P);
 			P = keep;
 		}
 	}

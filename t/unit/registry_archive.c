@@ -6,18 +6,18 @@
 #include <cmocka.h>
 #include <sys/stat.h>
 #include <zip.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "registry/archive.h"
 #include "zipmaker.h"
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct archive *A;
 
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	A = NULL;
 	return 0;
@@ -26,7 +26,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -142,7 +142,7 @@ static void links_and_special_modes(void **state)
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_int_equal(E.n_fields, 5); /* all of them in one answer */
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)
-		assert_fault(pool_printf(P, "/%s", T[i].name), T[i].words);
+		assert_fault(arena_printf(P, "/%s", T[i].name), T[i].words);
 }
 
 static void duplicates(void **state)
@@ -273,7 +273,7 @@ static void too_many_entries(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3000; i++)
-		zm_text(&z, pool_printf(P, "ui/%d.js", i), "x");
+		zm_text(&z, arena_printf(P, "ui/%d.js", i), "x");
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_fault("/", "3000 entries");
 }

@@ -9,11 +9,11 @@
 #include <cmocka.h>
 #include <link.h>
 #include "base/json.h"
-#include "base/pool.h"
+#include "base/arena.h"
 #include "elfmaker.h"
 #include "registry/elf.h"
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct em_file F;
 static struct elf_report R;
@@ -21,7 +21,7 @@ static struct elf_report R;
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	return 0;
 }
@@ -29,7 +29,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -41,11 +41,11 @@ static const char *read_bytes(const void *data, size_t n)
 
 	memcpy(copy, data, n);
 	why = elf_read(P, copy, n, &R);
-	why = pool_strdup(P, why);
+	why = arena_strdup(P, why);
 	for (int i = 0; !why && i < R.n_symbols; i++)
-		R.symbol[i] = pool_strdup(P, R.symbol[i]);
+		R.symbol[i] = arena_strdup(P, R.symbol[i]);
 	for (int i = 0; !why && i < R.n_needed; i++)
-		R.needed[i] = pool_strdup(P, R.needed[i]);
+		R.needed[i] = arena_strdup(P, R.needed[i]);
 	free(copy);
 	return why;
 }
@@ -78,7 +78,7 @@ static void forbidden_ones(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++)
-		all = pool_printf(P, "%s %s", all, T[i]);
+		all = arena_printf(P, "%s %s", all, T[i]);
 	em_make(&F, EM_OURS, all);
 	assert_null(read_bytes(&F, sizeof(F)));
 	elf_judge(&R, "/plugin.so", &json, &E);
@@ -89,7 +89,7 @@ static void forbidden_ones(void **state)
 
 		for (int j = 0; j < E.n_fields; j++)
 			named = named ||
-				strstr(E.field[j].detail, pool_printf(P, "imports %s,", T[i]));
+				strstr(E.field[j].detail, arena_printf(P, "imports %s,", T[i]));
 		if (!named)
 			fail_msg("%s was let through", T[i]);
 	}
@@ -272,7 +272,7 @@ static void real_one_whole_cut_and_changed(void **state)
 		data[where] = (unsigned char)rand();
 		(void)read_bytes(data, (size_t)n);
 		data[where] = old;
-		pool_clear(P);
+		arena_clear(P);
 	}
 	free(data);
 }

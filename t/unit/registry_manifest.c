@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <ctype.h>
 #include <stdbool.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "mortise.h"
 #include "registry/manifest.h"
 #include "registry/manifest_rules.h"
@@ -28,14 +28,14 @@ static const char GOOD[] =
 	"\"componentName\": \"X\", \"renderType\": \"menuitem\", \"props\": {\"any\": [1]}}]},"
 	"\"files\": {\"plugin.so\": " HASH ", \"ui/b.js\": " HASH "}}";
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct manifest M;
 
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	return 0;
 }
@@ -43,7 +43,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static void show(void)
 
 static void assert_fault(const char *pointer, const char *words)
 {
-	const char *at = pool_printf(P, MANIFEST_POINTER "%s", pointer);
+	const char *at = arena_printf(P, MANIFEST_POINTER "%s", pointer);
 
 	for (int i = 0; i < E.n_fields; i++)
 		if (!strcmp(E.field[i].pointer, at) && strstr(E.field[i].detail, words))
@@ -134,7 +134,7 @@ static void one_change(const char *from, const char *to, const char *pointer, co
 	const char *text;
 
 	assert_non_null(at);
-	text = pool_printf(P, "%.*s%s%s", (int)(at - GOOD), GOOD, to, at + strlen(from));
+	text = arena_printf(P, "%.*s%s%s", (int)(at - GOOD), GOOD, to, at + strlen(from));
 	err_clear(&E);
 	assert_int_equal(manifest_read(P, text, strlen(text), &M, &E), MT_EFIELDS);
 	assert_fault(pointer, words);
@@ -192,8 +192,8 @@ static void typo_in_every_field(void **state)
 			snprintf(body, sizeof(body), "{\"%s\": null}", typo);
 			err_clear(&E);
 			assert_int_equal(manifest_read(P, body, strlen(body), &M, &E), MT_EFIELDS);
-			meant = pool_printf(P, "wanted: \"%s\"?", r->name);
-			assert_fault(pool_printf(P, "/%s", typo), meant);
+			meant = arena_printf(P, "wanted: \"%s\"?", r->name);
+			assert_fault(arena_printf(P, "/%s", typo), meant);
 		}
 	}
 }
@@ -248,12 +248,12 @@ static void schedules(void **state)
 static void setting(const char *json, const char *pointer, const char *words)
 {
 	const char *text =
-		pool_printf(P, "%.*s, \"settings\": [%s]}", (int)strlen(GOOD) - 1, GOOD, json);
+		arena_printf(P, "%.*s, \"settings\": [%s]}", (int)strlen(GOOD) - 1, GOOD, json);
 
 	err_clear(&E);
 	(void)manifest_read(P, text, strlen(text), &M, &E);
 	if (words) {
-		assert_fault(pool_printf(P, "/settings/0%s", pointer), words);
+		assert_fault(arena_printf(P, "/settings/0%s", pointer), words);
 	} else if (E.n_fields) {
 		print_message("%s\n", json);
 		show();
@@ -372,7 +372,7 @@ static void cut_and_changed(void **state)
 		(void)manifest_read(P, text, n, &M, &E);
 		free(text);
 		if (i % 100 == 0)
-			pool_clear(P);
+			arena_clear(P);
 	}
 }
 
@@ -382,8 +382,8 @@ static void more_faults_than_fit(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		text = pool_printf(P, "%s\"x%d\": 1,", text, i);
-	text = pool_printf(P, "%s\"y\": 1}", text);
+		text = arena_printf(P, "%s\"x%d\": 1,", text, i);
+	text = arena_printf(P, "%s\"y\": 1}", text);
 	assert_int_equal(manifest_read(P, text, strlen(text), &M, &E), MT_EFIELDS);
 	assert_int_equal(E.n_fields, ERR_FIELDS_MAX);
 	assert_string_equal(E.field[ERR_FIELDS_MAX - 1].pointer, "/");

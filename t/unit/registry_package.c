@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "elfmaker.h"
 #include "registry/package.h"
 #include "registry/store.h"
@@ -21,7 +21,7 @@
 #define SQL "CREATE TABLE x_hello.t (tenant_id int NOT NULL);"
 #define BUNDLE "var Hello = {};"
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct package PKG;
 static struct conf C;
@@ -30,7 +30,7 @@ static char HOME[64];
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	snprintf(HOME, sizeof(HOME), "/tmp/mortise-store-XXXXXX");
 	assert_non_null(mkdtemp(HOME));
@@ -44,7 +44,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	assert_int_equal(temp_remove_tree(HOME), 0);
 	return 0;
 }
@@ -67,7 +67,7 @@ static void assert_fault(const char *pointer, const char *words)
 
 static const char *hash(const char *data, size_t n)
 {
-	char *ret = pool_alloc(P, 65);
+	char *ret = arena_alloc(P, 65);
 
 	id_sha256_hex(ret, data, n);
 	return ret;
@@ -82,7 +82,7 @@ static int make(const char *more, int machine, const char *extra, const char *ex
 	int rc;
 
 	em_make(&so, (unsigned)machine, "json_pack");
-	manifest = pool_printf(P,
+	manifest = arena_printf(P,
 		"{\"key\": \"hello\", \"version\": \"1.0.0\", \"displayName\": \"H\", \"description\": \"d\","
 		"\"author\": \"a\", \"category\": \"c\", \"installationType\": \"standard\","
 		"\"host\": \">=0.1.0 <1.0.0\", \"abi\": 1, %s"
@@ -141,7 +141,7 @@ static void two_numbers_and_strange_files(void **state)
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
 		err_clear(&E);
 		assert_int_equal(make("", EM_OURS, T[i], "x"), MT_EFIELDS);
-		assert_fault(pool_printf(P, "/%s", T[i]), "does not belong");
+		assert_fault(arena_printf(P, "/%s", T[i]), "does not belong");
 	}
 }
 
@@ -212,7 +212,7 @@ static void stored_whole_and_removed_whole(void **state)
 	assert_false(is_there("%s/%s/plugin.so", C.asset_dir, PKG.sha256));
 	assert_false(is_there("%s/%s/ui", C.store_dir, PKG.sha256));
 	assert_true(is_there("%s", store_so(P, &C, PKG.sha256)));
-	assert_int_equal(count_in(pool_printf(P, "%s/tmp", C.store_dir)), 0);
+	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.store_dir)), 0);
 	assert_int_equal(store_remove(&C, PKG.sha256, &E), 0);
 	assert_int_equal(store_remove(&C, PKG.sha256, &E), 0);
 	assert_false(store_has(&C, PKG.sha256));
@@ -234,11 +234,11 @@ static void full_disk_leaves_nothing(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
 	assert_true(store_put(P, &C, &PKG, &E) < 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	pool_clear(P);
+	arena_clear(P);
 	assert_int_equal(count_in(C.asset_dir), 1);
 	assert_int_equal(count_in(C.store_dir), 1);
-	assert_int_equal(count_in(pool_printf(P, "%s/tmp", C.store_dir)), 0);
-	assert_int_equal(count_in(pool_printf(P, "%s/tmp", C.asset_dir)), 0);
+	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.store_dir)), 0);
+	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.asset_dir)), 0);
 }
 
 /* What a killed process left goes, what a living one has in hand stays. */
@@ -259,12 +259,12 @@ static void sweep_takes_only_what_nobody_holds(void **state)
 		raise(SIGKILL);
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(count_in(pool_printf(P, "%s/tmp", C.store_dir)), 3);
+	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.store_dir)), 3);
 	temp_sweep(C.store_dir);
-	assert_int_equal(count_in(pool_printf(P, "%s/tmp", C.store_dir)), 1);
+	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.store_dir)), 1);
 	assert_true(is_there("%s", mine->path));
-	pool_clear(P);
-	assert_int_equal(count_in(pool_printf(P, "%s/tmp", C.store_dir)), 0);
+	arena_clear(P);
+	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.store_dir)), 0);
 }
 
 int main(void)

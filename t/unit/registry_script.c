@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "base/pool.h"
+#include "base/arena.h"
 #include "registry/script.h"
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct script S;
 static enum migration_phase PHASE;
@@ -17,7 +17,7 @@ static enum migration_phase PHASE;
 static int setup(void **state)
 {
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	PHASE = MIGRATION_CONTRACT; /* allows most */
 	return 0;
@@ -26,7 +26,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static void semicolons_inside_end_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
-		if (cut(pool_printf(P, "%s;\n-- end\nDROP TABLE x", T[i])) < 0)
+		if (cut(arena_printf(P, "%s;\n-- end\nDROP TABLE x", T[i])) < 0)
 			fail_msg("%s: %s", T[i], E.field[0].detail);
 		if (S.n != 2)
 			fail_msg("%s: %d statements", T[i], S.n);
@@ -122,7 +122,7 @@ static void refused_ones(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
-		if (cut(pool_printf(P, "CREATE TABLE a ();\n%s;", T[i])) != MT_EFIELDS)
+		if (cut(arena_printf(P, "CREATE TABLE a ();\n%s;", T[i])) != MT_EFIELDS)
 			fail_msg("%s was let through", T[i]);
 		assert_string_equal(E.field[0].pointer, "/migrations/001-x.sql");
 		assert_non_null(strstr(E.field[0].detail, "line 2"));

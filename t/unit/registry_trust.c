@@ -16,7 +16,7 @@
 
 #define HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
-static struct pool *P;
+static struct arena *P;
 static struct err E;
 static struct minisign_secret SECRET;
 static struct minisign_key KEY;
@@ -27,7 +27,7 @@ static int setup(void **state)
 	int fd;
 
 	(void)state;
-	P = pool_new();
+	P = arena_new();
 	err_clear(&E);
 	assert_true(sodium_init() >= 0);
 	assert_int_equal(minisign_make(&SECRET, &KEY), 0);
@@ -42,7 +42,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	unlink(FILE_NAME);
-	pool_free(P);
+	arena_free(P);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ static void judged(void **state)
 	judge(sign("version:0.9.0"), NULL, store, TRUST_INVALID, "version 0.9.0");
 	judge(sign("sha256:beef"), NULL, store, TRUST_INVALID, "another SHA-256");
 	judge(sign(""), NULL, store, TRUST_SIGNED, NULL);
-	judge(pool_printf(P, "%sx", sign("one")), NULL, store, TRUST_INVALID, "four lines");
+	judge(arena_printf(P, "%sx", sign("one")), NULL, store, TRUST_INVALID, "four lines");
 }
 
 int main(void)

@@ -28,7 +28,7 @@ static const char *signed_text(const struct req *r, const unsigned char key[HAND
 	char text[HANDOVER_MAX];
 
 	handover_sign(text, key, &h, clock_unix());
-	return pool_printf(r->pool, "MT_HANDOVER=%s", text);
+	return arena_printf(r->arena, "MT_HANDOVER=%s", text);
 }
 
 #endif

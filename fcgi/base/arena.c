@@ -1,7 +1,7 @@
 /*
- * pool.c - bump allocation in blocks; what is large gets a block of its own.
+ * arena.c - bump allocation in blocks; what is large gets a block of its own.
  */
-#include "base/pool.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -34,8 +34,8 @@ struct cleanup {
 	void *arg;
 };
 
-struct pool {
-	struct block *first; /* kept over pool_clear; the others are newer and come before it */
+struct arena {
+	struct block *first; /* kept over arena_clear; the others are newer and come before it */
 	struct block *head;
 	struct block *large; /* one allocation each */
 	struct cleanup *cleanups;
@@ -76,9 +76,9 @@ static void blocks_free(struct block *b, const struct block *end)
 	}
 }
 
-struct pool *pool_new(void)
+struct arena *arena_new(void)
 {
-	struct pool *p = calloc(1, sizeof(*p));
+	struct arena *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		out_of_memory();
@@ -86,7 +86,7 @@ struct pool *pool_new(void)
 	return p;
 }
 
-void pool_clear(struct pool *p)
+void arena_clear(struct arena *p)
 {
 	/* A cleanup may register another or take memory: look anew each time. */
 	while (p->cleanups != NULL) {
@@ -103,16 +103,16 @@ void pool_clear(struct pool *p)
 	ASAN_POISON_MEMORY_REGION(p->first->data, p->first->size);
 }
 
-void pool_free(struct pool *p)
+void arena_free(struct arena *p)
 {
 	if (p == NULL)
 		return;
-	pool_clear(p);
+	arena_clear(p);
 	free(p->first);
 	free(p);
 }
 
-void *pool_alloc(struct pool *p, size_t n)
+void *arena_alloc(struct arena *p, size_t n)
 {
 	struct block *b = p->head;
 	size_t asked = n;
@@ -136,30 +136,30 @@ void *pool_alloc(struct pool *p, size_t n)
 	return ret;
 }
 
-void *pool_zalloc(struct pool *p, size_t n)
+void *arena_zalloc(struct arena *p, size_t n)
 {
-	return memset(pool_alloc(p, n), 0, n);
+	return memset(arena_alloc(p, n), 0, n);
 }
 
-char *pool_strndup(struct pool *p, const char *s, size_t n)
+char *arena_strndup(struct arena *p, const char *s, size_t n)
 {
 	char *ret;
 
 	if (n > SIZE_MAX / 4)
 		out_of_memory();
-	ret = pool_alloc(p, n + 1);
+	ret = arena_alloc(p, n + 1);
 	if (n > 0)
 		memcpy(ret, s, n);
 	ret[n] = '\0';
 	return ret;
 }
 
-char *pool_strdup(struct pool *p, const char *s)
+char *arena_strdup(struct arena *p, const char *s)
 {
-	return s == NULL ? NULL : pool_strndup(p, s, strlen(s));
+	return s == NULL ? NULL : arena_strndup(p, s, strlen(s));
 }
 
-char *pool_vprintf(struct pool *p, const char *fmt, va_list ap)
+char *arena_vprintf(struct arena *p, const char *fmt, va_list ap)
 {
 	va_list ap2;
 	char *ret;
@@ -169,26 +169,26 @@ char *pool_vprintf(struct pool *p, const char *fmt, va_list ap)
 	n = vsnprintf(NULL, 0, fmt, ap2);
 	va_end(ap2);
 	if (n < 0)
-		return pool_strndup(p, "", 0);
-	ret = pool_alloc(p, (size_t)n + 1);
+		return arena_strndup(p, "", 0);
+	ret = arena_alloc(p, (size_t)n + 1);
 	vsnprintf(ret, (size_t)n + 1, fmt, ap);
 	return ret;
 }
 
-char *pool_printf(struct pool *p, const char *fmt, ...)
+char *arena_printf(struct arena *p, const char *fmt, ...)
 {
 	va_list ap;
 	char *ret;
 
 	va_start(ap, fmt);
-	ret = pool_vprintf(p, fmt, ap);
+	ret = arena_vprintf(p, fmt, ap);
 	va_end(ap);
 	return ret;
 }
 
-void pool_cleanup(struct pool *p, void (*fn)(void *), void *arg)
+void arena_cleanup(struct arena *p, void (*fn)(void *), void *arg)
 {
-	struct cleanup *c = pool_alloc(p, sizeof(*c));
+	struct cleanup *c = arena_alloc(p, sizeof(*c));
 
 	c->fn = fn;
 	c->arg = arg;

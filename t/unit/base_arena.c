@@ -1,54 +1,54 @@
-/* pool: alignment, sizes, cleanups in reverse order, use after clear. */
+/* arena: alignment, sizes, cleanups in reverse order, use after clear. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "base/pool.h"
+#include "base/arena.h"
 
 static void gives_aligned_memory_of_every_size(void **state)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	(void)state;
 
 	for (size_t n = 0; n < 20000; n += 37) {
-		unsigned char *m = pool_alloc(p, n);
+		unsigned char *m = arena_alloc(p, n);
 
 		assert_int_equal((uintptr_t)m % 16, 0);
 		memset(m, 0xaa, n);
 	}
-	pool_free(p);
+	arena_free(p);
 }
 
 static void keeps_what_was_taken_before_a_large_block(void **state)
 {
-	struct pool *p = pool_new();
-	char *small = pool_strdup(p, "small"), *large;
+	struct arena *p = arena_new();
+	char *small = arena_strdup(p, "small"), *large;
 	(void)state;
 
-	large = pool_alloc(p, 1 << 20);
+	large = arena_alloc(p, 1 << 20);
 	memset(large, 'x', 1 << 20);
-	assert_string_equal(pool_strdup(p, "after"), "after");
+	assert_string_equal(arena_strdup(p, "after"), "after");
 	assert_string_equal(small, "small");
-	pool_free(p);
+	arena_free(p);
 }
 
 static void clears_zalloc(void **state)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	(void)state;
 
-	memset(pool_alloc(p, 4000), 0xff, 4000);
-	pool_clear(p);
+	memset(arena_alloc(p, 4000), 0xff, 4000);
+	arena_clear(p);
 	for (int i = 0; i < 4000; i++)
-		if (((char *)pool_zalloc(p, 1))[0] != 0)
+		if (((char *)arena_zalloc(p, 1))[0] != 0)
 			fail();
-	pool_free(p);
+	arena_free(p);
 }
 
 static char order[8];
-static struct pool *growing;
+static struct arena *growing;
 
 static void note(void *arg)
 {
@@ -58,21 +58,21 @@ static void note(void *arg)
 static void note_and_add(void *arg)
 {
 	note(arg);
-	pool_cleanup(growing, note, pool_strdup(growing, "n"));
+	arena_cleanup(growing, note, arena_strdup(growing, "n"));
 }
 
 static void runs_cleanups_in_reverse_order_once(void **state)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	(void)state;
 
 	order[0] = '\0';
-	pool_cleanup(p, note, pool_strdup(p, "a"));
-	pool_cleanup(p, note, pool_strdup(p, "b"));
-	pool_cleanup(p, note, pool_strdup(p, "c"));
-	pool_clear(p);
+	arena_cleanup(p, note, arena_strdup(p, "a"));
+	arena_cleanup(p, note, arena_strdup(p, "b"));
+	arena_cleanup(p, note, arena_strdup(p, "c"));
+	arena_clear(p);
 	assert_string_equal(order, "cba");
-	pool_free(p);
+	arena_free(p);
 	assert_string_equal(order, "cba");
 }
 
@@ -81,28 +81,28 @@ static void lets_a_cleanup_add_another(void **state)
 	(void)state;
 
 	order[0] = '\0';
-	growing = pool_new();
-	pool_cleanup(growing, note_and_add, pool_strdup(growing, "x"));
-	pool_free(growing);
+	growing = arena_new();
+	arena_cleanup(growing, note_and_add, arena_strdup(growing, "x"));
+	arena_free(growing);
 	assert_string_equal(order, "xn");
 }
 
 static void copies_strings(void **state)
 {
-	struct pool *p = pool_new();
+	struct arena *p = arena_new();
 	(void)state;
 
-	assert_null(pool_strdup(p, NULL));
-	assert_string_equal(pool_strndup(p, "abcdef", 3), "abc");
-	assert_string_equal(pool_printf(p, "%s-%d", "x", 42), "x-42");
-	assert_int_equal(strlen(pool_printf(p, "%10000d", 1)), 10000);
-	pool_free(p);
+	assert_null(arena_strdup(p, NULL));
+	assert_string_equal(arena_strndup(p, "abcdef", 3), "abc");
+	assert_string_equal(arena_printf(p, "%s-%d", "x", 42), "x-42");
+	assert_int_equal(strlen(arena_printf(p, "%10000d", 1)), 10000);
+	arena_free(p);
 }
 
 static void frees_nothing(void **state)
 {
 	(void)state;
-	pool_free(NULL);
+	arena_free(NULL);
 }
 
 int main(void)
@@ -118,5 +118,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

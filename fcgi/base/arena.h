@@ -1,0 +1,31 @@
+/*
+ * arena.h - memory that lives as long as a request, a process or a scratch calculation.
+ *
+ * Everything taken from an arena goes when the arena is cleared; nobody frees by hand. What is not
+ * memory (a PGresult, a descriptor, a temporary file) is given to the arena with a cleanup, run in
+ * reverse order. Out of memory ends the process: the master starts another, and a worker in an
+ * unknown state is worse than none.
+ */
+#ifndef ARENA_H
+#define ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_clear(struct arena *p); /* runs cleanups, keeps one block for the next use */
+void arena_free(struct arena *p);  /* NULL is allowed */
+
+void *arena_alloc(struct arena *p, size_t n);	    /* 16-byte aligned, not cleared; never NULL */
+void *arena_zalloc(struct arena *p, size_t n);	    /* cleared */
+char *arena_strdup(struct arena *p, const char *s); /* NULL stays NULL */
+char *arena_strndup(struct arena *p, const char *s, size_t n); /* n bytes and a NUL */
+char *arena_printf(struct arena *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *p, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+void arena_cleanup(struct arena *p, void (*fn)(void *), void *arg);
+
+#endif
