@@ -9,7 +9,7 @@
  *  - TCP (Landlock from ABI 4): the ports that the caller names and DNS.
  *  - Limits: time, processor, memory, descriptors, bytes of the file.
  *
- * Its user is the master's part (os/crew.h). Where the master isn't root there is no own user, and then
+ * Its user is the master's part (os/pool.h). Where the master isn't root there is no own user, and then
  * Landlock must be there.
  */
 #ifndef CONFINE_H

@@ -34,7 +34,7 @@ struct conn {
 	bool subscribed; /* has sent a want-end */
 	bool broken;	 /* to be closed when its handler returns */
 	bool busy;	 /* its handler runs */
-	struct crew_spec *wanted;
+	struct pool_spec *wanted;
 	int n_wanted, cap_wanted;
 };
 
@@ -111,7 +111,7 @@ static void cmd_status(struct conn *c)
 static bool is_pool_name(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-@");
-	return n > 0 && n < sizeof(((struct crew_spec *)0)->name) && s[n] == '\0' && strchr(s, '@');
+	return n > 0 && n < sizeof(((struct pool_spec *)0)->name) && s[n] == '\0' && strchr(s, '@');
 }
 
 static bool number(const char *s, long least, long most, int *ret)
@@ -126,10 +126,10 @@ static bool number(const char *s, long least, long most, int *ret)
 }
 
 /* want <pool> <so> <key> <number> <max> <sha256 of the .so> */
-static const char *parse_want(char **f, int n, struct crew_spec *s)
+static const char *parse_want(char **f, int n, struct pool_spec *s)
 {
-	*s = (struct crew_spec){
-		.kind = CREW_PLUGIN,
+	*s = (struct pool_spec){
+		.kind = POOL_PLUGIN,
 		.program = "mortise-plugin",
 		.listens = true,
 	};
@@ -157,13 +157,13 @@ static const char *parse_want(char **f, int n, struct crew_spec *s)
 
 static void cmd_want(struct conn *c, char **f, int n)
 {
-	struct crew_spec spec;
+	struct pool_spec spec;
 	const char *fault = c->wanting ? parse_want(f, n, &spec) : "want without want-begin";
 	if (!fault && c->n_wanted >= WANTED_MAX)
 		fault = "too many pools";
 	if (!fault && c->n_wanted == c->cap_wanted) {
 		int cap = c->cap_wanted ? c->cap_wanted * 2 : 16;
-		struct crew_spec *grown = realloc(c->wanted, (size_t)cap * sizeof(*grown));
+		struct pool_spec *grown = realloc(c->wanted, (size_t)cap * sizeof(*grown));
 		if (grown) {
 			c->wanted = grown;
 			c->cap_wanted = cap;
@@ -180,7 +180,7 @@ static void cmd_want(struct conn *c, char **f, int n)
 	c->wanted[c->n_wanted++] = spec;
 }
 
-static struct crew_spec *find_wanted(struct conn *c, const char *name)
+static struct pool_spec *find_wanted(struct conn *c, const char *name)
 {
 	for (int i = 0; i < c->n_wanted; i++) {
 		if (strcmp(c->wanted[i].name, name) == 0)
@@ -190,7 +190,7 @@ static struct crew_spec *find_wanted(struct conn *c, const char *name)
 }
 
 /* Another file or another plugin under the same name is another pool. */
-static bool is_same(const struct crew_spec *a, const struct crew_spec *b)
+static bool is_same(const struct pool_spec *a, const struct pool_spec *b)
 {
 	return strcmp(a->so, b->so) == 0 && strcmp(a->key, b->key) == 0 && a->number == b->number;
 }
@@ -198,22 +198,22 @@ static bool is_same(const struct crew_spec *a, const struct crew_spec *b)
 static void reconcile(struct conn *c)
 {
 	struct master *m = c->m;
-	for (struct crew *crew = m->crews; crew; crew = crew->next) {
-		if (crew->spec.kind != CREW_PLUGIN || crew->draining || crew->gone)
+	for (struct pool *pool = m->pools; pool; pool = pool->next) {
+		if (pool->spec.kind != POOL_PLUGIN || pool->draining || pool->gone)
 			continue;
-		struct crew_spec *w = find_wanted(c, crew->spec.name);
-		if (!w || !is_same(w, &crew->spec)) {
-			crew_drain(crew);
+		struct pool_spec *w = find_wanted(c, pool->spec.name);
+		if (!w || !is_same(w, &pool->spec)) {
+			pool_drain(pool);
 			continue;
 		}
-		if (crew->spec.max != w->max) {
-			crew->spec.max = w->max;
-			crew_look(crew);
+		if (pool->spec.max != w->max) {
+			pool->spec.max = w->max;
+			pool_check(pool);
 		}
 	}
 	int failed = 0;
 	for (int i = 0; i < c->n_wanted; i++) {
-		if (!master_crew(m, c->wanted[i].name) && !crew_open(m, &c->wanted[i]))
+		if (!master_find_pool(m, c->wanted[i].name) && !pool_open(m, &c->wanted[i]))
 			failed++;
 	}
 	if (failed)
@@ -236,16 +236,16 @@ static void cmd_want_end(struct conn *c)
 	}
 	reconcile(c);
 	/* A steward that was away when it happened hears of it now. */
-	for (struct crew *crew = c->m->crews; crew; crew = crew->next) {
-		if (crew->quarantined && !crew->draining)
-			conn_answer(c, "quarantine\t%s\t%s", crew->spec.name, crew->reason);
+	for (struct pool *pool = c->m->pools; pool; pool = pool->next) {
+		if (pool->quarantined && !pool->draining)
+			conn_answer(c, "quarantine\t%s\t%s", pool->spec.name, pool->reason);
 	}
 }
 
-static void cmd_release(struct conn *c, const char *pool)
+static void cmd_release(struct conn *c, const char *name)
 {
-	struct crew *crew = master_crew(c->m, pool);
-	if (crew && crew->spec.kind == CREW_PLUGIN && crew_release(crew) < 0)
+	struct pool *pool = master_find_pool(c->m, name);
+	if (pool && pool->spec.kind == POOL_PLUGIN && pool_release(pool) < 0)
 		conn_answer(c, "error\tthe pool's socket could not be opened");
 	else
 		conn_answer(c, "ok"); /* one that isn't there is in no quarantine */
@@ -265,10 +265,10 @@ static void cmd_end(struct conn *c, char **f)
 		conn_answer(c, "error\tend needs key, tenant, moment and now or soon");
 		return;
 	}
-	for (struct crew *crew = c->m->crews; crew; crew = crew->next)
-		if (crew->spec.kind == CREW_PLUGIN && !crew->gone &&
-			strcmp(crew->spec.key, f[1]) == 0)
-			left += crew_end_tenant(crew, (int)tenant, before, at_once);
+	for (struct pool *pool = c->m->pools; pool; pool = pool->next)
+		if (pool->spec.kind == POOL_PLUGIN && !pool->gone &&
+			strcmp(pool->spec.key, f[1]) == 0)
+			left += pool_end_tenant(pool, (int)tenant, before, at_once);
 	conn_answer(c, "ok\t%d", left);
 }
 

@@ -124,10 +124,10 @@ static void reap(struct master *m)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (trial_ended(m, pid, status))
 			continue;
-		for (struct crew *c = m->crews; c; c = c->next) {
-			struct crew_worker *w = crew_find(c, pid);
+		for (struct pool *c = m->pools; c; c = c->next) {
+			struct pool_worker *w = pool_find_worker(c, pid);
 			if (w) {
-				crew_ended(c, w, status);
+				pool_worker_ended(c, w, status);
 				break;
 			}
 		}
@@ -215,35 +215,35 @@ static int master_open(struct master *m)
 
 static void sweep(struct master *m)
 {
-	for (struct crew **at = &m->crews; *at;) {
-		struct crew *c = *at;
+	for (struct pool **at = &m->pools; *at;) {
+		struct pool *c = *at;
 		if (!c->gone) {
 			at = &c->next;
 			continue;
 		}
 		*at = c->next;
 		log_kv(LOG_LV_INFO, "pool is closed", "pool", c->spec.name, NULL);
-		crew_free(c);
+		pool_free(c);
 	}
 }
 
 static int64_t look_when_due(struct master *m, int64_t next)
 {
 	int64_t now = clock_ms();
-	for (struct crew *c = m->crews; c; c = c->next) {
-		if (c->look_at && c->look_at <= now)
-			crew_look(c);
-		if (c->look_at && c->look_at < next)
-			next = c->look_at;
+	for (struct pool *c = m->pools; c; c = c->next) {
+		if (c->check_at && c->check_at <= now)
+			pool_check(c);
+		if (c->check_at && c->check_at < next)
+			next = c->check_at;
 	}
 	return next;
 }
 
 static void tick(struct master *m)
 {
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		if (!c->gone)
-			crew_tick(c);
+			pool_tick(c);
 	}
 	trial_tick(m);
 }

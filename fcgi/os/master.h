@@ -10,12 +10,12 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 #include "base/conf.h"
-#include "os/crew.h"
+#include "os/pool.h"
 #include "os/nursery.h"
 #include "os/watch.h"
 
 #define TICK_MS 100
-#define LOOK_MS 3
+#define CHECK_MS 3
 /* Users below plugin_uid_first: of trial loads and of what fetches from marketplaces. */
 #define TRIAL_UID_BELOW 1
 #define FETCH_UID_BELOW 2
@@ -49,7 +49,7 @@ struct master {
 	unsigned generation; /* grows with every SIGHUP */
 	enum master_stage stage;
 	int64_t stage_at, kill_at;
-	struct crew *crews;
+	struct pool *pools;
 	struct nursery nursery;
 	struct watch control;
 	struct conn *conns;
@@ -65,7 +65,7 @@ int master_open_core(struct master *m);
 void master_reload(struct master *m); /* SIGHUP */
 void master_stop(struct master *m, bool at_once);
 bool master_stopped(struct master *m); /* moves through the stages; true = nothing is left */
-struct crew *master_crew(struct master *m, const char *name); /* not draining; or NULL */
+struct pool *master_find_pool(struct master *m, const char *name); /* not draining; or NULL */
 int master_user(struct master *m); /* conf.user -> uid, gid; 0 or -1: logged */
 void master_read_keys(struct master *m);
 int master_run_path(

@@ -1,5 +1,5 @@
 /*
- * master_pools.c - which crews there are: the core's from the configuration, and how they come and go
+ * master_pools.c - which pools there are: the core's from the configuration, and how they come and go
  * when the master starts, reloads and stops.
  */
 #include "os/master.h"
@@ -23,9 +23,9 @@ int master_run_path(const struct master *m, char *ret, size_t n, const char *nam
 	return len < 0 || (size_t)len >= n ? -1 : 0;
 }
 
-struct crew *master_crew(struct master *m, const char *name)
+struct pool *master_find_pool(struct master *m, const char *name)
 {
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		if (!c->draining && !c->gone && strcmp(c->spec.name, name) == 0)
 			return c;
 	}
@@ -95,7 +95,7 @@ static int core_size(const struct conf *conf, const char *name)
 
 int master_open_core(struct master *m)
 {
-	const struct crew_spec core[] = {
+	const struct pool_spec core[] = {
 		{.name = "nursery", .program = "mortise-plugin", .single = true, .nursery = true},
 		{.name = "fetch", .program = "mortise-fetch", .listens = true, .own_user = true},
 		{.name = "steward", .program = "mortise-steward", .single = true},
@@ -108,10 +108,10 @@ int master_open_core(struct master *m)
 		{.name = "api", .program = "mortise-api", .listens = true},
 	};
 	for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++) {
-		struct crew_spec spec = core[i];
-		spec.kind = CREW_CORE;
+		struct pool_spec spec = core[i];
+		spec.kind = POOL_CORE;
 		spec.max = core_size(&m->conf, spec.name);
-		if (!crew_open(m, &spec))
+		if (!pool_open(m, &spec))
 			return -1;
 	}
 	return 0;
@@ -142,42 +142,42 @@ void master_reload(struct master *m)
 	master_read_keys(m);
 	m->generation++;
 	log_info("reloading: configuration read, workers are replaced one by one");
-	for (struct crew *c = m->crews; c; c = c->next) {
-		if (c->spec.kind == CREW_CORE) {
+	for (struct pool *c = m->pools; c; c = c->next) {
+		if (c->spec.kind == POOL_CORE) {
 			c->spec.max = core_size(&m->conf, c->spec.name);
 			atomic_store(&c->score->size, c->spec.max);
-			crew_fill(c);
+			pool_fill(c);
 			continue;
 		}
 		/* On demand: they finish and leave, the next connection starts the new program. */
 		for (int i = 0; i < SCORE_SLOTS; i++) {
 			if (c->worker[i].pid)
-				crew_tell(c, &c->worker[i]);
+				pool_retire(c, &c->worker[i]);
 		}
-		crew_look(c);
+		pool_check(c);
 	}
 }
 
 /* Who fetches serves the admin pool, which may need it to the end. */
-static bool is_door(const struct crew *c)
+static bool is_door(const struct pool *c)
 {
-	return c->spec.kind == CREW_CORE && c->spec.listens && !c->spec.own_user;
+	return c->spec.kind == POOL_CORE && c->spec.listens && !c->spec.own_user;
 }
 
 static void drain(struct master *m, bool doors)
 {
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		if (!c->gone && is_door(c) == doors)
-			crew_drain(c);
+			pool_drain(c);
 	}
 }
 
 static void kill_all(struct master *m)
 {
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		for (int i = 0; i < SCORE_SLOTS; i++) {
 			if (c->worker[i].pid)
-				crew_kill(c, &c->worker[i], "killed: the master stops");
+				pool_kill_worker(c, &c->worker[i], "killed: the master stops");
 		}
 		c->drain_starts = DRAIN_STARTS_MAX;
 	}
@@ -207,7 +207,7 @@ void master_stop(struct master *m, bool at_once)
 
 static bool any_left(struct master *m, bool doors_only)
 {
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		if (!doors_only || is_door(c))
 			return true;
 	}

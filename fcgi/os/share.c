@@ -21,8 +21,8 @@ static struct {
 	bool (*waiting)(void);
 	int held_ms, percent;
 	bool inside;
-	int64_t look_at; /* clock_ms() of the next look */
-	bool by_all;	 /* which bound was met */
+	int64_t check_at; /* clock_ms() of the next look */
+	bool by_all;	  /* which bound was met */
 } s;
 
 void share_open(struct score *page, int slot, bool (*waiting)(void))
@@ -89,7 +89,7 @@ void share_enter(uint64_t holder, uint64_t second, int64_t since)
 	atomic_store(&own->holder[1], second);
 	atomic_store(&own->held_since, since);
 	s.inside = true;
-	s.look_at = since + (first < other ? first : other);
+	s.check_at = since + (first < other ? first : other);
 }
 
 void share_leave(void)
@@ -146,8 +146,8 @@ static bool must_give_way(void)
 int share_poll(struct pollfd *fds, nfds_t n, int64_t deadline)
 {
 	for (;;) {
-		bool looks = s.inside && s.look_at < deadline;
-		int ready = poll(fds, n, clock_left(looks ? s.look_at : deadline));
+		bool looks = s.inside && s.check_at < deadline;
+		int ready = poll(fds, n, clock_left(looks ? s.check_at : deadline));
 
 		if (ready > 0)
 			return ready;
@@ -155,9 +155,9 @@ int share_poll(struct pollfd *fds, nfds_t n, int64_t deadline)
 			return -1;
 		if (clock_left(deadline) == 0)
 			return 0;
-		if (!looks || clock_left(s.look_at) > 0)
+		if (!looks || clock_left(s.check_at) > 0)
 			continue;
-		s.look_at = clock_ms() + SLICE_MS;
+		s.check_at = clock_ms() + SLICE_MS;
 		if (must_give_way()) {
 			errno = EBUSY;
 			return -1;

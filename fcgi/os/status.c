@@ -48,9 +48,9 @@ static json_t *guests_json(struct score_slot *s, int64_t now)
 	return list;
 }
 
-static json_t *worker_json(struct crew *c, struct crew_worker *w, int64_t now)
+static json_t *worker_json(struct pool *c, struct pool_worker *w, int64_t now)
 {
-	struct score_slot *s = crew_slot(c, w);
+	struct score_slot *s = pool_slot(c, w);
 	char id[40], note[96];
 	bool busy = atomic_load(&s->busy) != 0;
 	score_text(id, sizeof(id), s->request_id, sizeof(s->request_id));
@@ -64,27 +64,27 @@ static json_t *worker_json(struct crew *c, struct crew_worker *w, int64_t now)
 }
 
 /* Of plugins: has each company guests of its own? */
-static const char *isolation(const struct crew *c)
+static const char *isolation(const struct pool *c)
 {
-	if (c->spec.kind == CREW_CORE)
+	if (c->spec.kind == POOL_CORE)
 		return NULL;
-	return crew_is_shared(c) ? "shared" : "tenant";
+	return pool_is_shared(c) ? "shared" : "tenant";
 }
 
-static json_t *crew_json(struct crew *c, int64_t now)
+static json_t *pool_json(struct pool *c, int64_t now)
 {
 	json_t *workers = json_array();
 	uint64_t requests = c->requests_ended;
 	for (int i = 0; i < SCORE_SLOTS; i++) {
-		struct crew_worker *w = &c->worker[i];
+		struct pool_worker *w = &c->worker[i];
 		if (!w->pid)
 			continue;
-		requests += atomic_load(&crew_slot(c, w)->requests);
+		requests += atomic_load(&pool_slot(c, w)->requests);
 		json_array_append_new(workers, worker_json(c, w, now));
 	}
 	return json_pack("{s:s, s:s, s:s?, s:i, s:s, s:i, s:i, s:I, s:s, s:o}", "name",
-		c->spec.name, "kind", c->spec.kind == CREW_CORE ? "core" : "plugin", "isolation",
-		isolation(c), "max", c->spec.max, "state", crew_state(c), "restarts",
+		c->spec.name, "kind", c->spec.kind == POOL_CORE ? "core" : "plugin", "isolation",
+		isolation(c), "max", c->spec.max, "state", pool_state(c), "restarts",
 		(int)c->restarts, "crashes", (int)c->crashes, "requests",
 		(json_int_t)(requests & INT64_MAX), "reason", c->reason, "workers", workers);
 }
@@ -93,9 +93,9 @@ char *status_json(struct master *m)
 {
 	int64_t now = clock_ms();
 	json_t *pools = json_array();
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		if (!c->gone)
-			json_array_append_new(pools, crew_json(c, now));
+			json_array_append_new(pools, pool_json(c, now));
 	}
 	json_t *all = json_pack("{s:s, s:i, s:I, s:I, s:s, s:o}", "version", MORTISE_VERSION, "pid",
 		(int)getpid(), "uptimeSeconds", (json_int_t)((now - m->started) / 1000), "rssKb",

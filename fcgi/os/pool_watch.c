@@ -1,7 +1,7 @@
 /*
- * crew_watch.c - when a crew needs another worker, and which of its workers must end.
+ * pool_watch.c - when a pool needs another worker, and which of its workers must end.
  */
-#include "os/crew.h"
+#include "os/pool.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,17 +26,17 @@ struct head_count {
 	int old;      /* staying, of an earlier generation */
 };
 
-static struct head_count count(struct crew *c)
+static struct head_count count(struct pool *c)
 {
 	struct head_count n = {0};
 	for (int i = 0; i < SCORE_SLOTS; i++) {
-		struct crew_worker *w = &c->worker[i];
+		struct pool_worker *w = &c->worker[i];
 		if (!w->pid)
 			continue;
 		n.alive++;
 		if (w->told_at || w->killed_for)
 			continue;
-		struct score_slot *s = crew_slot(c, w);
+		struct score_slot *s = pool_slot(c, w);
 		bool ready = atomic_load(&s->ready) != 0;
 		n.staying++;
 		n.starting += !ready;
@@ -48,7 +48,7 @@ static struct head_count count(struct crew *c)
 	return n;
 }
 
-static void arm(struct crew *c, bool on)
+static void arm(struct pool *c, bool on)
 {
 	if (c->listener.fd < 0 || c->armed == on)
 		return;
@@ -56,15 +56,15 @@ static void arm(struct crew *c, bool on)
 		c->armed = on;
 }
 
-static void listen_again(struct crew *c, struct watch *w)
+static void listen_again(struct pool *c, struct watch *w)
 {
 	if (w->fd >= 0)
 		watch_change(c->m->epoll, w, EPOLLIN | EPOLLONESHOT);
 }
 
-void crew_look(struct crew *c)
+void pool_check(struct pool *c)
 {
-	c->look_at = 0;
+	c->check_at = 0;
 	listen_again(c, &c->kick);
 	listen_again(c, &c->poke);
 	atomic_store(&c->score->kicked, 0); /* before counting: what happens after it kicks again */
@@ -78,7 +78,7 @@ void crew_look(struct crew *c)
 	atomic_store(&c->score->kick_at, may_grow ? n.staying : 0);
 	bool wanted = may_grow && n.starting == 0 && n.idle == 0;
 	if (wanted && clock_ms() < c->not_before) {
-		c->look_at = c->not_before;
+		c->check_at = c->not_before;
 		wanted = false;
 	}
 	if (!wanted)
@@ -86,20 +86,20 @@ void crew_look(struct crew *c)
 	arm(c, wanted);
 }
 
-void crew_look_soon(struct crew *c)
+void pool_check_soon(struct pool *c)
 {
-	if (!c->look_at)
-		c->look_at = clock_ms() + LOOK_MS;
+	if (!c->check_at)
+		c->check_at = clock_ms() + CHECK_MS;
 }
 
-void crew_on_listener(struct watch *w, uint32_t events)
+void pool_on_listener(struct watch *w, uint32_t events)
 {
-	struct crew *c = w->owner;
+	struct pool *c = w->owner;
 	c->armed = false; /* one shot */
 	if (events & (EPOLLHUP | EPOLLERR)) {
 		/* Every worker holds this socket, so a plugin can shut it. That is the end of the pool's
 		 * service, and of listening here: the event would come for ever. */
-		crew_quarantine(c, "the plugin shut its own listener");
+		pool_quarantine(c, "the plugin shut its own listener");
 		return;
 	}
 	struct head_count n = count(c);
@@ -108,38 +108,38 @@ void crew_on_listener(struct watch *w, uint32_t events)
 	if (!waits)
 		c->waiting_since = 0;
 	else if (!c->waiting_since)
-		c->waiting_since = n.staying > 0 ? now : now - LOOK_MS;
-	if (!waits || now - c->waiting_since < LOOK_MS) {
-		crew_look_soon(c);
+		c->waiting_since = n.staying > 0 ? now : now - CHECK_MS;
+	if (!waits || now - c->waiting_since < CHECK_MS) {
+		pool_check_soon(c);
 		return;
 	}
 	c->waiting_since = 0;
 	if (c->draining && c->drain_starts++ >= DRAIN_STARTS_MAX)
 		return;
-	if (crew_start(c) == 0)
-		crew_look(c);
+	if (pool_start_worker(c) == 0)
+		pool_check(c);
 	else
-		crew_look_soon(c);
+		pool_check_soon(c);
 }
 
-void crew_on_kick(struct watch *w, uint32_t events)
+void pool_on_wake(struct watch *w, uint32_t events)
 {
-	struct crew *c = w->owner;
+	struct pool *c = w->owner;
 	char bytes[4096];
 	(void)events;
 	/* One read: a writer on another core could fill the pipe as fast as a loop empties it. What is
 	 * left is heard at the next look. */
 	(void)!read(w->fd, bytes, sizeof(bytes));
-	if (c->spec.kind == CREW_PLUGIN) {
-		crew_look_soon(c);
+	if (c->spec.kind == POOL_PLUGIN) {
+		pool_check_soon(c);
 		return;
 	}
 	listen_again(c, w);
-	crew_fill(c); /* a new one is ready: an old one may go */
+	pool_fill(c); /* a new one is ready: an old one may go */
 }
 
 /* A pause of a place counts as a worker that will come. */
-static int pausing(const struct crew *c, int64_t now)
+static int pausing(const struct pool *c, int64_t now)
 {
 	int n = 0;
 	for (int i = 0; i < SCORE_SLOTS; i++)
@@ -147,18 +147,18 @@ static int pausing(const struct crew *c, int64_t now)
 	return n;
 }
 
-static void retire_one(struct crew *c, bool old)
+static void retire_one(struct pool *c, bool old)
 {
 	for (int i = SCORE_SLOTS - 1; i >= 0; i--) {
-		struct crew_worker *w = &c->worker[i];
+		struct pool_worker *w = &c->worker[i];
 		if (w->pid && !w->told_at && (w->generation != c->m->generation) == old) {
-			crew_tell(c, w);
+			pool_retire(c, w);
 			return;
 		}
 	}
 }
 
-void crew_fill(struct crew *c)
+void pool_fill(struct pool *c)
 {
 	if (c->draining || c->gone)
 		return;
@@ -175,7 +175,7 @@ void crew_fill(struct crew *c)
 				retire_one(c, true);
 			return;
 		}
-		if (crew_start(c) < 0)
+		if (pool_start_worker(c) < 0)
 			return;
 		n.alive++;
 	}
@@ -187,11 +187,11 @@ void crew_fill(struct crew *c)
 		retire_one(c, true);
 }
 
-static int64_t deadline_of(const struct crew *c, const struct score_slot *s)
+static int64_t deadline_of(const struct pool *c, const struct score_slot *s)
 {
 	int64_t said = atomic_load(&s->deadline_ms);
 
-	if (c->spec.kind == CREW_CORE)
+	if (c->spec.kind == POOL_CORE)
 		return said;
 	int64_t most = c->m->conf.plugin_deadline_ms;
 	return said > 0 && said < most ? said : most;
@@ -200,7 +200,7 @@ static int64_t deadline_of(const struct crew *c, const struct score_slot *s)
 /* How long has this worker been at the request that it is at now? A plugin's own word for it would be
  * its way out, so there the master's sight counts, which is a tick late at most. */
 static int64_t busy_for(
-	const struct crew *c, struct crew_worker *w, struct score_slot *s, int64_t now)
+	const struct pool *c, struct pool_worker *w, struct score_slot *s, int64_t now)
 {
 	uint64_t requests = atomic_load(&s->requests);
 	if (!atomic_load(&s->busy)) {
@@ -211,26 +211,26 @@ static int64_t busy_for(
 		w->seen_since = now;
 		w->seen_requests = requests;
 	}
-	return now - (c->spec.kind == CREW_CORE ? atomic_load(&s->busy_since) : w->seen_since);
+	return now - (c->spec.kind == POOL_CORE ? atomic_load(&s->busy_since) : w->seen_since);
 }
 
-static void check_worker(struct crew *c, struct crew_worker *w, int64_t now)
+static void check_worker(struct pool *c, struct pool_worker *w, int64_t now)
 {
-	struct score_slot *s = crew_slot(c, w);
+	struct score_slot *s = pool_slot(c, w);
 	int64_t limit = deadline_of(c, s);
 	int64_t busy = busy_for(c, w, s, now);
-	bool plugin = c->spec.kind == CREW_PLUGIN;
+	bool plugin = c->spec.kind == POOL_PLUGIN;
 	if (w->killed_for)
 		return;
 	if (limit > 0 && busy > limit)
-		crew_kill(c, w, "killed: a request passed its deadline");
+		pool_kill_worker(c, w, "killed: a request passed its deadline");
 	else if (plugin && !atomic_load(&s->ready) && now - w->started > STARTING_MS)
-		crew_kill(c, w, "killed: it did not get ready in time");
+		pool_kill_worker(c, w, "killed: it did not get ready in time");
 	else if (w->told_at && !w->seen_since && now - w->told_at > LEAVING_MS)
-		crew_kill(c, w, "killed: it was told to leave and did not");
+		pool_kill_worker(c, w, "killed: it was told to leave and did not");
 }
 
-static uint64_t requests_said(struct crew *c)
+static uint64_t requests_said(struct pool *c)
 {
 	uint64_t n = 0;
 	for (int i = 0; i < SCORE_SLOTS; i++)
@@ -239,7 +239,7 @@ static uint64_t requests_said(struct crew *c)
 }
 
 /* A worker that says "idle" while connections wait and nothing moves is stuck, or lies. */
-static void check_stuck(struct crew *c, int64_t now)
+static void check_stuck(struct pool *c, int64_t now)
 {
 	struct head_count n = count(c);
 	if (n.idle == 0 || !sock_pending(c->listener.fd)) {
@@ -255,33 +255,33 @@ static void check_stuck(struct crew *c, int64_t now)
 		return;
 	c->stuck_since = 0;
 	for (int i = 0; i < SCORE_SLOTS; i++) {
-		struct crew_worker *w = &c->worker[i];
-		struct score_slot *s = crew_slot(c, w);
+		struct pool_worker *w = &c->worker[i];
+		struct score_slot *s = pool_slot(c, w);
 		if (w->pid && !w->killed_for && atomic_load(&s->ready) && !atomic_load(&s->busy))
-			crew_kill(c, w, "killed: it did not take a waiting connection");
+			pool_kill_worker(c, w, "killed: it did not take a waiting connection");
 	}
 }
 
-void crew_tick(struct crew *c)
+void pool_tick(struct pool *c)
 {
 	int64_t now = clock_ms();
 	logpipe_tick(&c->log);
 	for (int i = 0; i < SCORE_SLOTS; i++) {
-		struct crew_worker *w = &c->worker[i];
+		struct pool_worker *w = &c->worker[i];
 		if (w->pid)
 			check_worker(c, w, now);
-		if (w->pid && c->spec.kind == CREW_PLUGIN)
-			crew_guests(c, w, crew_slot(c, w));
+		if (w->pid && c->spec.kind == POOL_PLUGIN)
+			pool_count_guests(c, w, pool_slot(c, w));
 	}
-	if (c->spec.kind == CREW_CORE) {
-		crew_fill(c);
+	if (c->spec.kind == POOL_CORE) {
+		pool_fill(c);
 		return;
 	}
 	check_stuck(c, now);
-	if (!c->look_at)
-		crew_look(c);
+	if (!c->check_at)
+		pool_check(c);
 	/* Draining with nobody left and nothing queued: what was queued has gone away by itself. */
-	if (c->draining && crew_alive(c) == 0 &&
+	if (c->draining && pool_count_alive(c) == 0 &&
 		(c->drain_starts >= DRAIN_STARTS_MAX || !sock_pending(c->listener.fd)))
 		c->gone = true;
 }

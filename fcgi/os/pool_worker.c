@@ -1,7 +1,7 @@
 /*
- * crew_worker.c - one process of a crew: start it with what it needs, tell it to leave, bury it.
+ * pool_worker.c - one process of a pool: start it with what it needs, tell it to leave, bury it.
  */
-#include "os/crew.h"
+#include "os/pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static int pause_next(int pause_ms)
 
 /* The database password of a plugin's role and, on a second line, the key that hand-overs to it are
  * signed with; readable once; -1 = none. */
-static int secret_fd(struct crew *c)
+static int secret_fd(struct pool *c)
 {
 	char role[ROLE_MAX], password[65], handover[65], text[140];
 	int fd[2];
@@ -61,11 +61,11 @@ static int secret_fd(struct crew *c)
 	return -1;
 }
 
-static void common_env(struct crew *c, struct spawn_env *e, int place)
+static void common_env(struct pool *c, struct spawn_env *e, int place)
 {
 	static const char *const core[] = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", NULL};
 	static const char *const plugin[] = {"PATH", NULL};
-	spawn_env_pass(e, c->spec.kind == CREW_PLUGIN ? plugin : core);
+	spawn_env_pass(e, c->spec.kind == POOL_PLUGIN ? plugin : core);
 #ifdef __SANITIZE_ADDRESS__
 	static const char *const sanitizer[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", NULL};
 	spawn_env_pass(e, sanitizer);
@@ -77,7 +77,7 @@ static void common_env(struct crew *c, struct spawn_env *e, int place)
 	spawn_env_add(e, "MORTISE_SLOT=%d", place);
 }
 
-bool crew_is_shared(const struct crew *c)
+bool pool_is_shared(const struct pool *c)
 {
 	const char *s = c->m->conf.plugin_shared, *key = c->spec.key;
 	size_t n = strlen(key);
@@ -90,7 +90,7 @@ bool crew_is_shared(const struct crew *c)
 	return false;
 }
 
-static void plugin_env(struct crew *c, struct spawn_env *e)
+static void plugin_env(struct pool *c, struct spawn_env *e)
 {
 	const struct conf *conf = &c->m->conf;
 	char role[ROLE_MAX];
@@ -109,7 +109,7 @@ static void plugin_env(struct crew *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_DEADLINE_MS=%d", conf->plugin_deadline_ms);
 	spawn_env_add(e, "MORTISE_MEMORY_MB=%d", conf->plugin_memory_mb);
 	spawn_env_add(e, "MORTISE_GUESTS_MAX=%d", conf->plugin_guests_max);
-	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", crew_is_shared(c));
+	spawn_env_add(e, "MORTISE_GUESTS_SHARED=%d", pool_is_shared(c));
 	spawn_env_add(e, "MORTISE_REPLY_MAX_MB=%d", conf->plugin_reply_max_mb);
 	spawn_env_add(e, "MORTISE_ROWS_MAX_MB=%d", conf->plugin_rows_max_mb);
 	spawn_env_add(e, "MORTISE_STATEMENTS_MAX=%d", conf->plugin_statements_max);
@@ -124,14 +124,14 @@ static void plugin_env(struct crew *c, struct spawn_env *e)
 	}
 }
 
-/* A free place; of a core crew's the one whose pause was longest, so that a pause is not forgotten by
+/* A free place; of a core pool's the one whose pause was longest, so that a pause is not forgotten by
  * moving on to a fresh place. */
-static struct crew_worker *free_place(struct crew *c)
+static struct pool_worker *free_place(struct pool *c)
 {
-	struct crew_worker *best = NULL;
+	struct pool_worker *best = NULL;
 	int64_t now = clock_ms();
 	for (int i = 0; i < SCORE_SLOTS; i++) {
-		struct crew_worker *w = &c->worker[i];
+		struct pool_worker *w = &c->worker[i];
 		if (w->pid == 0 && w->due <= now && (!best || w->pause_ms > best->pause_ms))
 			best = w;
 	}
@@ -141,15 +141,15 @@ static struct crew_worker *free_place(struct crew *c)
 /* One that is stopped would stay so, and its place with it. */
 static void end_nursery(struct master *m)
 {
-	for (struct crew *c = m->crews; c; c = c->next) {
+	for (struct pool *c = m->pools; c; c = c->next) {
 		for (int i = 0; c->spec.nursery && i < SCORE_SLOTS; i++) {
 			if (c->worker[i].pid)
-				crew_kill(c, &c->worker[i], "killed: it did not answer");
+				pool_kill_worker(c, &c->worker[i], "killed: it did not answer");
 		}
 	}
 }
 
-static pid_t spawn_plugin(struct crew *c, struct spawn *s, int *fds)
+static pid_t spawn_plugin(struct pool *c, struct spawn *s, int *fds)
 {
 	struct master *m = c->m;
 	fds[FD_SECRET] = secret_fd(c);
@@ -172,7 +172,7 @@ static pid_t spawn_plugin(struct crew *c, struct spawn *s, int *fds)
 
 /* As the master itself: it gives its children their users. The last word of its command line is room for
  * a pool's name. */
-static pid_t spawn_nursery(struct crew *c, struct spawn *s)
+static pid_t spawn_nursery(struct pool *c, struct spawn *s)
 {
 	static char room[] = "                                                                ";
 	char *argv[] = {s->argv[0], (char *)"--nursery", room, NULL};
@@ -187,7 +187,7 @@ static pid_t spawn_nursery(struct crew *c, struct spawn *s)
 	return pid;
 }
 
-static pid_t spawn_core(struct crew *c, struct spawn *s)
+static pid_t spawn_core(struct pool *c, struct spawn *s)
 {
 	struct master *m = c->m;
 	if (c->spec.own_user && m->is_root) {
@@ -203,7 +203,7 @@ static pid_t spawn_core(struct crew *c, struct spawn *s)
 	return spawn_start(s);
 }
 
-static pid_t spawn_worker(struct crew *c, int place)
+static pid_t spawn_worker(struct pool *c, int place)
 {
 	struct master *m = c->m;
 	char program[400];
@@ -217,7 +217,7 @@ static pid_t spawn_worker(struct crew *c, int place)
 	}
 	int fds[FD_END] = {-1, c->log.write_fd, c->log.write_fd, c->listener.fd, c->score_fd,
 		c->kick_fd, -1, -1};
-	bool plugin = c->spec.kind == CREW_PLUGIN;
+	bool plugin = c->spec.kind == POOL_PLUGIN;
 	spawn_env_init(&env);
 	common_env(c, &env, place);
 	if (plugin)
@@ -239,14 +239,14 @@ static pid_t spawn_worker(struct crew *c, int place)
 	return plugin ? spawn_plugin(c, &s, fds) : spawn_core(c, &s);
 }
 
-int crew_start(struct crew *c)
+int pool_start_worker(struct pool *c)
 {
-	struct crew_worker *w = free_place(c);
+	struct pool_worker *w = free_place(c);
 	if (!w)
 		return -1;
 	int pause_ms = w->pause_ms;
 	int place = (int)(w - c->worker);
-	memset(crew_slot(c, w), 0, sizeof(struct score_slot));
+	memset(pool_slot(c, w), 0, sizeof(struct score_slot));
 	pid_t pid = spawn_worker(c, place);
 	if (pid < 0) {
 		log_kv(LOG_LV_ERROR, "no process for a pool", "pool", c->spec.name, "cause",
@@ -256,7 +256,7 @@ int crew_start(struct crew *c)
 		c->not_before = w->due;
 		return -1;
 	}
-	*w = (struct crew_worker){
+	*w = (struct pool_worker){
 		.pid = pid,
 		.started = clock_ms(),
 		.generation = c->m->generation,
@@ -265,7 +265,7 @@ int crew_start(struct crew *c)
 	return 0;
 }
 
-void crew_tell(struct crew *c, struct crew_worker *w)
+void pool_retire(struct pool *c, struct pool_worker *w)
 {
 	if (c->spec.nursery)
 		nursery_close(&c->m->nursery); /* no orders any more */
@@ -274,14 +274,14 @@ void crew_tell(struct crew *c, struct crew_worker *w)
 	kill(w->pid, SIGTERM);
 }
 
-void crew_kill(struct crew *c, struct crew_worker *w, const char *why)
+void pool_kill_worker(struct pool *c, struct pool_worker *w, const char *why)
 {
 	(void)c;
 	w->killed_for = why;
 	kill(w->pid, SIGKILL);
 }
 
-struct crew_worker *crew_find(struct crew *c, pid_t pid)
+struct pool_worker *pool_find_worker(struct pool *c, pid_t pid)
 {
 	for (int i = 0; i < SCORE_SLOTS; i++) {
 		if (c->worker[i].pid == pid)
@@ -290,7 +290,7 @@ struct crew_worker *crew_find(struct crew *c, pid_t pid)
 	return NULL;
 }
 
-static void describe(char *ret, size_t n, const struct crew_worker *w, int status, bool was_busy)
+static void describe(char *ret, size_t n, const struct pool_worker *w, int status, bool was_busy)
 {
 	const char *when = was_busy ? " in a request" : "";
 	if (w->killed_for)
@@ -304,7 +304,7 @@ static void describe(char *ret, size_t n, const struct crew_worker *w, int statu
 }
 
 /* Told to leave, it may end by the signal itself when it had no time to arrange for it. */
-static bool is_crash(const struct crew_worker *w, int status, bool was_busy)
+static bool is_crash(const struct pool_worker *w, int status, bool was_busy)
 {
 	if (w->no_crash)
 		return false;
@@ -317,13 +317,13 @@ static bool is_crash(const struct crew_worker *w, int status, bool was_busy)
 }
 
 /* How many abnormal ends are there in the window, this one included? */
-static int count_crash(struct crew *c)
+static int count_crash(struct pool *c)
 {
 	int64_t now = clock_ms();
 	int64_t since = now - (int64_t)c->m->conf.crash_window_s * 1000;
 	c->crash_at[c->next_crash_at] = now;
-	c->next_crash_at = (c->next_crash_at + 1) % CREW_CRASHES_MAX;
-	if (c->n_crash_at < CREW_CRASHES_MAX)
+	c->next_crash_at = (c->next_crash_at + 1) % POOL_CRASHES_MAX;
+	if (c->n_crash_at < POOL_CRASHES_MAX)
 		c->n_crash_at++;
 	int n = 0;
 	for (int i = 0; i < c->n_crash_at; i++)
@@ -331,10 +331,10 @@ static int count_crash(struct crew *c)
 	return n;
 }
 
-static void plugin_ended(struct crew *c, bool crash, bool idle_end, const char *how)
+static void plugin_ended(struct pool *c, bool crash, bool idle_end, const char *how)
 {
 	if (crash && count_crash(c) >= c->m->conf.crash_limit)
-		crew_quarantine(c, how);
+		pool_quarantine(c, how);
 	/* One that ends before it served anything would be started again at once for the connection that
 	 * still waits: the pause keeps that from becoming a loop. */
 	if (idle_end) {
@@ -347,10 +347,10 @@ static void plugin_ended(struct crew *c, bool crash, bool idle_end, const char *
 	}
 }
 
-static void place_ended(struct crew *c, struct crew_worker *w, int64_t life_ms, bool told)
+static void place_ended(struct pool *c, struct pool_worker *w, int64_t life_ms, bool told)
 {
 	int pause_ms = w->pause_ms;
-	*w = (struct crew_worker){0};
+	*w = (struct pool_worker){0};
 	if (told)
 		return;
 	c->restarts++;
@@ -361,7 +361,7 @@ static void place_ended(struct crew *c, struct crew_worker *w, int64_t life_ms, 
 }
 
 /* Nobody else can: the worker is dead. The slot is the plugin's to write, so it can be wrong about itself. */
-static void count_lost_call(struct crew *c, struct score_slot *slot)
+static void count_lost_call(struct pool *c, struct score_slot *slot)
 {
 	struct tally t = {.tenant = atomic_load(&slot->tenant)};
 	int64_t ms = clock_ms() - atomic_load(&slot->busy_since);
@@ -372,11 +372,11 @@ static void count_lost_call(struct crew *c, struct score_slot *slot)
 		return;
 	tally_count(&t, (uint64_t)(ms > 0 && ms < LOST_MS_MAX ? ms * 1000 : 0), 0, true);
 	n = tally_print(line, sizeof(line), &t);
-	crew_usage(c, line, n);
+	pool_pass_usage(c, line, n);
 }
 
 /* A guest that crashed has cost its request and nothing else, but it is the plugin's crash all the same. */
-void crew_guests(struct crew *c, struct crew_worker *w, struct score_slot *slot)
+void pool_count_guests(struct pool *c, struct pool_worker *w, struct score_slot *slot)
 {
 	uint32_t n = atomic_load(&slot->guests_failed);
 	char how[sizeof(slot->guest_how)];
@@ -385,16 +385,16 @@ void crew_guests(struct crew *c, struct crew_worker *w, struct score_slot *slot)
 	uint32_t more = n - w->seen_failed;
 	w->seen_failed = n;
 	score_text(how, sizeof(how), slot->guest_how, sizeof(slot->guest_how));
-	for (uint32_t i = 0; i < more && i < CREW_CRASHES_MAX; i++) {
+	for (uint32_t i = 0; i < more && i < POOL_CRASHES_MAX; i++) {
 		c->crashes++;
 		if (count_crash(c) >= c->m->conf.crash_limit && !w->told_at)
-			crew_quarantine(c, how);
+			pool_quarantine(c, how);
 	}
 }
 
-void crew_ended(struct crew *c, struct crew_worker *w, int status)
+void pool_worker_ended(struct pool *c, struct pool_worker *w, int status)
 {
-	struct score_slot *slot = crew_slot(c, w);
+	struct score_slot *slot = pool_slot(c, w);
 	bool was_busy = atomic_load(&slot->busy) != 0;
 	uint64_t requests = atomic_load(&slot->requests);
 	int64_t life = clock_ms() - w->started;
@@ -411,29 +411,29 @@ void crew_ended(struct crew *c, struct crew_worker *w, int status)
 
 	if (c->spec.nursery)
 		nursery_close(&c->m->nursery);
-	if (c->spec.kind == CREW_PLUGIN)
-		crew_guests(c, w, slot);
+	if (c->spec.kind == POOL_PLUGIN)
+		pool_count_guests(c, w, slot);
 	if (was_busy)
 		atomic_fetch_sub(&c->score->n_busy, 1);
-	if (was_busy && c->spec.kind == CREW_PLUGIN)
+	if (was_busy && c->spec.kind == POOL_PLUGIN)
 		count_lost_call(c, slot);
 	memset(slot, 0, sizeof(*slot));
 	c->requests_ended += requests;
 	c->crashes += crash;
-	if (c->spec.kind == CREW_CORE) {
+	if (c->spec.kind == POOL_CORE) {
 		place_ended(c, w, life, told);
 	} else {
-		*w = (struct crew_worker){0};
+		*w = (struct pool_worker){0};
 		c->restarts += crash;
 		bool nothing_done = requests == 0 && life < c->m->conf.plugin_idle_ms && !told;
 		plugin_ended(c, crash, nothing_done, how);
 	}
-	if (c->draining && crew_alive(c) == 0 &&
-		(c->spec.kind == CREW_CORE || !sock_pending(c->listener.fd) ||
+	if (c->draining && pool_count_alive(c) == 0 &&
+		(c->spec.kind == POOL_CORE || !sock_pending(c->listener.fd) ||
 			c->drain_starts >= DRAIN_STARTS_MAX))
 		c->gone = true;
-	else if (c->spec.kind == CREW_PLUGIN)
-		crew_look(c);
+	else if (c->spec.kind == POOL_PLUGIN)
+		pool_check(c);
 	else
-		crew_fill(c);
+		pool_fill(c);
 }

@@ -1,7 +1,7 @@
 /*
- * crew.c - the life of a crew: open, quarantine, drain, free.
+ * pool.c - the life of a pool: open, quarantine, drain, free.
  */
-#include "os/crew.h"
+#include "os/pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +20,14 @@
 
 #define BACKLOG 511
 
-static int fail(struct crew *c, const char *what)
+static int fail(struct pool *c, const char *what)
 {
 	log_kv(LOG_LV_ERROR, "a pool can't be opened", "pool", c->spec.name, "step", what, "cause",
 		strerror(errno), NULL);
 	return -1;
 }
 
-static int listen_here(struct crew *c)
+static int listen_here(struct pool *c)
 {
 	/* nginx's workers and the core are conf.user; a plugin's own uid has no business here. */
 	struct sock_owner owner = {
@@ -39,7 +39,7 @@ static int listen_here(struct crew *c)
 	c->listener.fd = fd;
 	c->armed = false;
 	/* ONESHOT without EPOLLIN = in the set, disarmed */
-	if (c->spec.kind == CREW_PLUGIN && watch_add(c->m->epoll, &c->listener, EPOLLONESHOT) < 0) {
+	if (c->spec.kind == POOL_PLUGIN && watch_add(c->m->epoll, &c->listener, EPOLLONESHOT) < 0) {
 		close(fd);
 		c->listener.fd = -1;
 		return fail(c, "watch");
@@ -47,19 +47,19 @@ static int listen_here(struct crew *c)
 	return 0;
 }
 
-static void close_listener(struct crew *c)
+static void close_listener(struct pool *c)
 {
 	int fd = c->listener.fd;
 	if (fd < 0)
 		return;
-	if (c->spec.kind == CREW_PLUGIN)
+	if (c->spec.kind == POOL_PLUGIN)
 		watch_remove(c->m->epoll, &c->listener);
 	c->listener.fd = -1;
 	c->armed = false;
 	close(fd);
 }
 
-static void close_watch(struct crew *c, struct watch *w)
+static void close_watch(struct pool *c, struct watch *w)
 {
 	int fd = w->fd;
 	watch_remove(c->m->epoll, w);
@@ -70,7 +70,7 @@ static void close_watch(struct crew *c, struct watch *w)
 /* What the plugin's workers did for whom goes on to the steward with the pool's name before it, which a
  * plugin can't choose, to a socket of its own, where it delays no event. So many a second, then they are
  * dropped: a plugin that floods loses its own numbers. */
-void crew_usage(struct crew *c, const char *text, size_t n)
+void pool_pass_usage(struct pool *c, const char *text, size_t n)
 {
 	char path[512], line[sizeof(c->spec.name) + USAGE_MAX + 2];
 	int64_t second = clock_ms() / 1000;
@@ -87,11 +87,11 @@ void crew_usage(struct crew *c, const char *text, size_t n)
 }
 
 /* Datagrams from a plugin's workers: "u" and what they did, anything else says "events were written";
- * the steward hears both from us. A socket of its own per crew, because whoever holds an end can also
+ * the steward hears both from us. A socket of its own per pool, because whoever holds an end can also
  * shut it. */
 static void on_poke(struct watch *w, uint32_t events)
 {
-	struct crew *c = w->owner;
+	struct pool *c = w->owner;
 	char text[USAGE_MAX + 1];
 	ssize_t n = 1;
 	bool any = false;
@@ -99,7 +99,7 @@ static void on_poke(struct watch *w, uint32_t events)
 	for (int i = 0; i < 64 && n > 0; i++) {
 		n = recv(w->fd, text, USAGE_MAX, MSG_DONTWAIT);
 		if (n > 1 && text[0] == 'u')
-			crew_usage(c, text + 1, (size_t)n - 1);
+			pool_pass_usage(c, text + 1, (size_t)n - 1);
 		else
 			any = any || n > 0;
 	}
@@ -108,13 +108,13 @@ static void on_poke(struct watch *w, uint32_t events)
 		close_watch(c, w);
 		return;
 	}
-	crew_look_soon(c);
+	pool_check_soon(c);
 	if (any && master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
 		sock_poke(c->m->dgram, path, "e");
 	}
 }
 
-static int open_poke(struct crew *c)
+static int open_poke(struct pool *c)
 {
 	int fd[2];
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0)
@@ -126,7 +126,7 @@ static int open_poke(struct crew *c)
 
 /* A pipe and not an eventfd: of that, both sides share one open file, and a plugin could make the
  * master's read() of it block. */
-static int open_kick(struct crew *c)
+static int open_kick(struct pool *c)
 {
 	int fd[2];
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -136,10 +136,10 @@ static int open_kick(struct crew *c)
 	return watch_add(c->m->epoll, &c->kick, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch") : 0;
 }
 
-static int open_parts(struct crew *c)
+static int open_parts(struct pool *c)
 {
 	struct master *m = c->m;
-	bool plugin = c->spec.kind == CREW_PLUGIN;
+	bool plugin = c->spec.kind == POOL_PLUGIN;
 	if (score_new(c->spec.name, &c->score, &c->score_fd) < 0)
 		return fail(c, "scoreboard");
 	atomic_store(&c->score->size, c->spec.max);
@@ -155,41 +155,41 @@ static int open_parts(struct crew *c)
 	return c->spec.listens ? listen_here(c) : 0;
 }
 
-struct crew *crew_open(struct master *m, const struct crew_spec *spec)
+struct pool *pool_open(struct master *m, const struct pool_spec *spec)
 {
-	struct crew *c = calloc(1, sizeof(*c));
+	struct pool *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->m = m;
 	c->spec = *spec;
-	c->listener = (struct watch){.fd = -1, .ready = crew_on_listener, .owner = c};
-	c->kick = (struct watch){.fd = -1, .ready = crew_on_kick, .owner = c};
+	c->listener = (struct watch){.fd = -1, .ready = pool_on_listener, .owner = c};
+	c->kick = (struct watch){.fd = -1, .ready = pool_on_wake, .owner = c};
 	c->poke.fd = c->poke_fd = c->kick_fd = c->score_fd = c->log.in.fd = -1;
 	char name[100];
-	snprintf(name, sizeof(name), "%s%s.sock", spec->kind == CREW_PLUGIN ? "plugins/" : "",
+	snprintf(name, sizeof(name), "%s%s.sock", spec->kind == POOL_PLUGIN ? "plugins/" : "",
 		spec->name);
 	if (master_run_path(m, c->path, sizeof(c->path), name) < 0) {
 		errno = ENAMETOOLONG;
 		fail(c, name);
-		crew_free(c);
+		pool_free(c);
 		return NULL;
 	}
 	if (open_parts(c) < 0) {
-		crew_free(c);
+		pool_free(c);
 		return NULL;
 	}
-	struct crew **end = &m->crews;
+	struct pool **end = &m->pools;
 	while (*end)
 		end = &(*end)->next;
 	*end = c;
-	if (spec->kind == CREW_PLUGIN)
-		crew_look(c);
+	if (spec->kind == POOL_PLUGIN)
+		pool_check(c);
 	else
-		crew_fill(c);
+		pool_fill(c);
 	return c;
 }
 
-int crew_alive(const struct crew *c)
+int pool_count_alive(const struct pool *c)
 {
 	int n = 0;
 	for (int i = 0; i < SCORE_SLOTS; i++)
@@ -197,15 +197,15 @@ int crew_alive(const struct crew *c)
 	return n;
 }
 
-static void tell_all(struct crew *c)
+static void tell_all(struct pool *c)
 {
 	for (int i = 0; i < SCORE_SLOTS; i++) {
 		if (c->worker[i].pid)
-			crew_tell(c, &c->worker[i]);
+			pool_retire(c, &c->worker[i]);
 	}
 }
 
-void crew_drain(struct crew *c)
+void pool_drain(struct pool *c)
 {
 	if (c->draining)
 		return;
@@ -217,15 +217,16 @@ void crew_drain(struct crew *c)
 	atomic_store(&c->score->draining, 1);
 	tell_all(c);
 	log_kv(LOG_LV_INFO, "pool is closing", "pool", c->spec.name, NULL);
-	if (c->spec.kind == CREW_PLUGIN)
-		crew_look(c);
+	if (c->spec.kind == POOL_PLUGIN)
+		pool_check(c);
 	/* A core pool starts nobody for what is queued: it drains when the master stops, and a pool whose
 	 * workers are all waiting for their next start must not hold that up. */
-	if (crew_alive(c) == 0 && (c->spec.kind == CREW_CORE || !sock_pending(c->listener.fd)))
+	if (pool_count_alive(c) == 0 &&
+		(c->spec.kind == POOL_CORE || !sock_pending(c->listener.fd)))
 		c->gone = true;
 }
 
-void crew_quarantine(struct crew *c, const char *reason)
+void pool_quarantine(struct pool *c, const char *reason)
 {
 	if (c->quarantined)
 		return;
@@ -242,7 +243,7 @@ void crew_quarantine(struct crew *c, const char *reason)
 	control_tell_quarantine(c->m, c->spec.name, reason);
 }
 
-int crew_release(struct crew *c)
+int pool_release(struct pool *c)
 {
 	if (!c->quarantined)
 		return 0;
@@ -254,11 +255,11 @@ int crew_release(struct crew *c)
 	c->quarantined = false;
 	c->reason[0] = '\0';
 	log_kv(LOG_LV_INFO, "pool is out of quarantine", "pool", c->spec.name, NULL);
-	crew_look(c);
+	pool_check(c);
 	return 0;
 }
 
-void crew_free(struct crew *c)
+void pool_free(struct pool *c)
 {
 	close_listener(c);
 	close_watch(c, &c->kick);
@@ -275,14 +276,14 @@ void crew_free(struct crew *c)
 	free(c);
 }
 
-const char *crew_state(const struct crew *c)
+const char *pool_state(const struct pool *c)
 {
-	int alive = crew_alive(c);
+	int alive = pool_count_alive(c);
 	if (c->draining)
 		return "draining";
 	if (c->quarantined)
 		return "quarantine";
-	if (c->spec.kind == CREW_PLUGIN)
+	if (c->spec.kind == POOL_PLUGIN)
 		return c->not_before > clock_ms() ? "backoff" : alive ? "running" : "idle";
 	for (int i = 0; i < SCORE_SLOTS && alive < c->spec.max; i++) {
 		if (!c->worker[i].pid && c->worker[i].due > clock_ms())
