@@ -116,7 +116,7 @@ static int comments_post(struct req *r)
 		db_rollback(r->app->db);
 		return rc;
 	}
-	app_poke(r->app, "e");
+	app_wake_steward(r->app, WAKE_EVENTS);
 	return reply_text_json(r, 201, json);
 }
 

@@ -96,7 +96,7 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 	}
 	if (rc < 0)
 		return rc;
-	app_poke(r->app, "e");
+	app_wake_steward(r->app, WAKE_EVENTS);
 	return reply_json(r, 200,
 		api_json(r, json_pack("{sb sI}", "success", 1, "sentCount",
 				    (json_int_t)row_int(&rows, 0, 0))));

@@ -156,7 +156,7 @@ static void unknown(struct req *r, const char *field, const json_t *list, const 
 				json_string_value(one));
 }
 
-static int tell(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
+static int emit_changed(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
 {
 	json_t *payload =
 		api_json(r, json_pack("{ss sO sO ss ss}", "role", role, "grant", grant, "revoke",
@@ -188,11 +188,11 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	if ((rc = db_query(db, &LIST, DB_NOARGS, &rows, &r->err)) < 0 ||
 		(rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
-	if (changed > 0 && (rc = tell(r, role, grant, revoke)) < 0)
+	if (changed > 0 && (rc = emit_changed(r, role, grant, revoke)) < 0)
 		return rc;
 	if ((rc = db_commit(db, &r->err)) < 0)
 		return rc;
-	app_poke(r->app, "e");
+	app_wake_steward(r->app, WAKE_EVENTS);
 	/* Calls of the plugins are decided by what workers remember; from the answer on they know. */
 	if (changed > 0)
 		lease_wait(clock_ms());

@@ -231,7 +231,7 @@ int ticket_patch(struct req *r)
 		return rc;
 	}
 	if (json_object_size(c.changes))
-		app_poke(r->app, "e");
+		app_wake_steward(r->app, WAKE_EVENTS);
 	reply_header(r, "ETag", "\"%ld\"", c.version);
 	return reply_text_json(r, 200, json);
 }

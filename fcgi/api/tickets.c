@@ -122,7 +122,7 @@ static int ticket_post(struct req *r)
 		db_rollback(r->app->db);
 		return rc;
 	}
-	app_poke(r->app, "e");
+	app_wake_steward(r->app, WAKE_EVENTS);
 	reply_header(r, "Location", "/api/tickets/%s", id);
 	reply_header(r, "ETag", "\"%ld\"", t.version);
 	return reply_text_json(r, 201, json);

@@ -18,6 +18,7 @@
 #include "cache/cache.h"
 #include "db/db.h"
 #include "os/share.h"
+#include "os/sock.h"
 
 #define ADMIN_LOCK_MS 15000
 #define STEWARD_LOCK_MS 5000
@@ -96,7 +97,7 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 	a->cache = cache_new(a->conf.memcached);
 	a->lease = lease_new();
 	/* Unconnected: the steward may start later than we, and start again. */
-	a->steward_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	a->steward_fd = sock_dgram();
 	return 0;
 }
 
@@ -157,16 +158,8 @@ const struct db_as *app_as(struct req *r)
 	return as;
 }
 
-void app_poke(struct app *a, const char *what)
+void app_wake_steward(struct app *a, enum wake why)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	char path[300];
-	size_t n = (size_t)snprintf(path, sizeof(path), "%s/steward.sock", a->conf.run_dir);
-
-	if (a->steward_fd < 0 || n >= sizeof(to.sun_path))
-		return;
-	memcpy(to.sun_path, path, n + 1);
-	/* Not there, or its queue full: it looks by itself every second. */
-	(void)!sendto(a->steward_fd, what, strlen(what), MSG_NOSIGNAL, (struct sockaddr *)&to,
-		sizeof(to));
+	if (a->steward_fd >= 0)
+		steward_wake(a->steward_fd, a->conf.run_dir, why);
 }

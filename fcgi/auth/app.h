@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "http/req.h"
 #include "http/route.h"
+#include "os/steward.h"
 
 struct db;
 struct db_as;
@@ -32,8 +33,7 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 int app_serve(struct req *r);
 /* On whose behalf this request's statements run. NULL when nobody is signed in. */
 const struct db_as *app_as(struct req *r);
-/* Tells the steward that something was committed; lost ones don't matter. what: "e" events,
- * "r" registry, "c" a right that ended. */
-void app_poke(struct app *a, const char *what);
+/* After a commit: there is work for the steward. */
+void app_wake_steward(struct app *a, enum wake why);
 
 #endif

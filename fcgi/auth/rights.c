@@ -27,7 +27,7 @@ void rights_wait(struct req *r, int64_t committed_at)
 	struct err *e = arena_alloc(r->arena, sizeof(*e));
 
 	err_clear(e);
-	app_poke(r->app, "c");
+	app_wake_steward(r->app, WAKE_CLOSER);
 	if (until > r->deadline)
 		until = r->deadline;
 	if (db_read(r->app->db, r->arena, until, NULL, &MARK, DB_NOARGS, &rows, e) < 0) {

@@ -220,7 +220,7 @@ static int check_file(const char *file, int argc, char **argv)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int check_run(int argc, char **argv)
 {
 	int files = 0, rc = 0;
 
@@ -245,4 +245,4 @@ static int run(int argc, char **argv)
 
 const struct cli_command cli_check = {"check",
 	"PACKAGE.zip|manifest.json... [-p KEY.pub | -c CONF]",
-	"check plugins' packages and list every fault", run};
+	"check plugins' packages and list every fault", check_run};

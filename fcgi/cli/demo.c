@@ -251,7 +251,7 @@ static int demo(const struct conf *c, const char *file, struct err *e)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int demo_run(int argc, char **argv)
 {
 	const char *file = cli_option(argc, argv, "--accounts");
 	struct conf c;
@@ -266,4 +266,4 @@ static int run(int argc, char **argv)
 }
 
 const struct cli_command cli_demo = {"demo", "-c CONF --accounts FILE",
-	"load two demo companies; passwords are random and kept in FILE", run};
+	"load two demo companies; passwords are random and kept in FILE", demo_run};

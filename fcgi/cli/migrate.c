@@ -145,7 +145,7 @@ int cli_migrate_run(const struct conf *c, int *ret_n, struct err *e)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int migrate_run(int argc, char **argv)
 {
 	struct conf c;
 	struct err e;
@@ -160,4 +160,4 @@ static int run(int argc, char **argv)
 }
 
 const struct cli_command cli_migrate = {
-	"migrate", "-c CONF", "run the migrations that the database hasn't seen", run};
+	"migrate", "-c CONF", "run the migrations that the database hasn't seen", migrate_run};

@@ -15,10 +15,11 @@ static const struct plugin_command *const COMMANDS[] = {&plugin_new, &plugin_dev
 	&plugin_list, &plugin_search, &plugin_logs, &plugin_compat};
 #define N_COMMANDS (sizeof(COMMANDS) / sizeof(COMMANDS[0]))
 
-static int run(int argc, char **argv);
+static int plugin_command_run(int argc, char **argv);
 
 const struct cli_command cli_plugin = {"plugin", "COMMAND ...",
-	"make, test, pack, sign, install and watch plugins (mortise plugin --help)", run};
+	"make, test, pack, sign, install and watch plugins (mortise plugin --help)",
+	plugin_command_run};
 
 static int overview(FILE *f)
 {
@@ -158,7 +159,7 @@ static int run_command(const struct plugin_command *c, int argc, char **argv)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int plugin_command_run(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setvbuf(stdout, NULL, _IOLBF, 0);

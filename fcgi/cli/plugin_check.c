@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/plugin.h"
 
-static int run(struct plugin_args *a)
+static int plugin_check_run(struct plugin_args *a)
 {
 	const char *what = a->n > 0 ? a->word[0] : ".", *zip = what;
 	struct plugin_build b;
@@ -30,5 +30,5 @@ const struct plugin_command plugin_check = {
 	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox; of a folder\n"
 		"the interface's types, too.\n",
 	.most = 1,
-	.run = run,
+	.run = plugin_check_run,
 };

@@ -173,7 +173,7 @@ static int look_at(struct compat *c, const struct rows *rows, int i, bool json, 
 	return rc;
 }
 
-static int run(struct plugin_args *a)
+static int plugin_compat_run(struct plugin_args *a)
 {
 	struct compat *c = arena_zalloc(a->arena, sizeof(*c));
 	bool json = plugin_given(a, "--json") != NULL;
@@ -217,5 +217,5 @@ const struct plugin_command plugin_compat = {
 		"have installed, compares host range and ABI and loads each library once. Exit status\n"
 		"1 when any would not load. Nothing is changed.\n",
 	.options = OPTIONS,
-	.run = run,
+	.run = plugin_compat_run,
 };

@@ -45,8 +45,8 @@ static void on_signal(int number)
 	stopped = 1;
 }
 
-static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *fmt, ...)
+static void print_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void print_line(const char *fmt, ...)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -152,7 +152,8 @@ static const char *presentable(struct arena *p, const char *text)
 }
 
 /* To the browsers; there is nobody to tell before the first version is installed. */
-static void tell(struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
+static void send_progress(
+	struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
 {
 	static struct err e;
 
@@ -216,13 +217,14 @@ static void failed(struct dev *d, const char *stage, const char *output, struct 
 
 	if (output && *output)
 		fputs(output, stdout);
-	say("%s", text);
+	print_line("%s", text);
 	if (more)
-		say("%s", more);
-	say("waiting for the next save; %s",
+		print_line("%s", more);
+	print_line("waiting for the next save; %s",
 		d->id[0] ? "what ran before goes on" : "nothing runs yet");
 	text = output && *output ? output : text;
-	tell(d, "error", stage, more ? arena_printf(d->r.arena, "%s\n%s", text, more) : text, 0);
+	send_progress(
+		d, "error", stage, more ? arena_printf(d->r.arena, "%s\n%s", text, more) : text, 0);
 }
 
 static int uninstall(struct dev *d, struct err *e)
@@ -236,7 +238,7 @@ static int uninstall(struct dev *d, struct err *e)
 				json_str(found, "id", "")),
 			NULL, NULL, e);
 	if (rc == 0 && found)
-		say("%s is uninstalled, with its rows", d->key);
+		print_line("%s is uninstalled, with its rows", d->key);
 	d->id[0] = '\0';
 	return rc;
 }
@@ -273,7 +275,8 @@ static int switch_to(struct dev *d, const json_t *pkg, struct err *e)
 		return rc;
 	snprintf(d->id, sizeof(d->id), "%s", json_str(got, "id", ""));
 	if (strcmp(json_str(got, "state", ""), "enabled") != 0)
-		say("it is %s: nobody sees it until it is enabled", json_str(got, "state", ""));
+		print_line(
+			"it is %s: nobody sees it until it is enabled", json_str(got, "state", ""));
 	return 0;
 }
 
@@ -343,9 +346,9 @@ static void round_once(struct dev *d, bool ui_changed)
 		failed(d, "load", NULL, e);
 		goto out;
 	}
-	say("%s %s runs (built in %.2f s, loaded in %.2f s)", d->key, d->version,
+	print_line("%s %s runs (built in %.2f s, loaded in %.2f s)", d->key, d->version,
 		(double)(built - start) / 1000, (double)(clock_ms() - built) / 1000);
-	tell(d, "reloaded", "load", "", clock_ms() - start);
+	send_progress(d, "reloaded", "load", "", clock_ms() - start);
 	remove_old(d, e);
 out:
 	buf_release(&out);
@@ -392,14 +395,14 @@ static void watch(struct dev *d)
 		if (stopped)
 			break;
 		if (c.any) {
-			say("%s was saved", c.name);
+			print_line("%s was saved", c.name);
 			round_once(d, c.ui);
 		}
 		show_logs(d);
 	}
 }
 
-static int run(struct plugin_args *a)
+static int plugin_dev_run(struct plugin_args *a)
 {
 	struct dev *d = arena_zalloc(a->arena, sizeof(*d));
 	struct plugin_build b;
@@ -419,12 +422,12 @@ static int run(struct plugin_args *a)
 		rc = plugin_watch_open(&d->watch, d->dir, a->err);
 	if (rc < 0)
 		return plugin_fail(a);
-	say("%s at %s%s%s; a save reloads it, Ctrl-C ends this", d->key, d->r.url,
+	print_line("%s at %s%s%s; a save reloads it, Ctrl-C ends this", d->key, d->r.url,
 		d->r.tenant ? ", company " : "", d->r.tenant ? d->r.tenant : "");
 	watch(d);
 	plugin_watch_close(&d->watch);
 	if (d->id[0])
-		say("%s %s stays; `mortise plugin uninstall --yes %s` takes it away", d->key,
+		print_line("%s %s stays; `mortise plugin uninstall --yes %s` takes it away", d->key,
 			d->version, d->key);
 	return 0;
 }
@@ -444,5 +447,5 @@ const struct plugin_command plugin_dev = {
 		"X.Y.Z-dev.N; the last two of them are kept.\n",
 	.most = 1,
 	.options = OPTIONS,
-	.run = run,
+	.run = plugin_dev_run,
 };

@@ -74,7 +74,7 @@ static void show_interface(void)
 	       " person:\nit can do what that person can do in their company.\n");
 }
 
-static int ask(struct err *e)
+static int ask_consent(struct err *e)
 {
 	char line[16] = "";
 
@@ -96,7 +96,7 @@ static int agree(const json_t *permissions, bool agreed, struct err *e)
 		show(permissions);
 		show_interface();
 	}
-	return agreed ? 0 : ask(e);
+	return agreed ? 0 : ask_consent(e);
 }
 
 int plugin_post_agreed(struct plugin_remote *r, const char *path, json_t *body, bool agreed,

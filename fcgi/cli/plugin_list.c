@@ -38,7 +38,7 @@ static void print_table(const json_t *installed, const json_t *catalog)
 	}
 }
 
-static int run(struct plugin_args *a)
+static int plugin_list_run(struct plugin_args *a)
 {
 	struct plugin_remote r;
 	json_t *installed, *catalog;
@@ -71,5 +71,5 @@ const struct plugin_command plugin_list = {
 	.usage = "",
 	.summary = "show what is installed in a running Mortise, and what could be",
 	.options = OPTIONS,
-	.run = run,
+	.run = plugin_list_run,
 };

@@ -65,7 +65,7 @@ static void print_lines(const json_t *items, bool as_json)
 	fflush(stdout);
 }
 
-static int ask(
+static int get_lines(
 	struct plugin_remote *r, const char *id, const char *query, json_t **ret, struct err *e)
 {
 	return plugin_remote_call(r, "GET",
@@ -90,7 +90,7 @@ static int look_back(struct plugin_remote *r, const char *id, long limit, char c
 	for (int i = 0; i < PAGES_MAX && before && (long)json_array_size(items) < limit; i++) {
 		long left = limit - (long)json_array_size(items);
 
-		rc = ask(r, id,
+		rc = get_lines(r, id,
 			arena_printf(
 				r->arena, "limit=%ld&before=%s", left < PAGE ? left : PAGE, before),
 			&answer, e);
@@ -109,7 +109,7 @@ static int look_on(
 	struct plugin_remote *r, const char *id, char cursor[80], bool as_json, struct err *e)
 {
 	json_t *answer;
-	int rc = ask(r, id, arena_printf(r->arena, "limit=500&after=%s", cursor), &answer, e);
+	int rc = get_lines(r, id, arena_printf(r->arena, "limit=500&after=%s", cursor), &answer, e);
 
 	if (rc < 0)
 		return rc;
@@ -118,7 +118,7 @@ static int look_on(
 	return 0;
 }
 
-static int run(struct plugin_args *a)
+static int plugin_logs_run(struct plugin_args *a)
 {
 	const char *limit = plugin_given(a, "--limit");
 	bool as_json = plugin_given(a, "--json") != NULL, follow = plugin_given(a, "--follow");
@@ -158,5 +158,5 @@ const struct plugin_command plugin_logs = {
 	.least = 1,
 	.most = 1,
 	.options = OPTIONS,
-	.run = run,
+	.run = plugin_logs_run,
 };

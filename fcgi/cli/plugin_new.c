@@ -165,7 +165,7 @@ static int check_key(struct plugin_args *a, const char *key)
 		a->err, MT_EINVAL, "\"%.60s\" can't be a plugin's key: a key has %s", key, RULES);
 }
 
-static int run(struct plugin_args *a)
+static int plugin_new_run(struct plugin_args *a)
 {
 	const char *key = a->word[0], *dir = a->n > 1 ? a->word[1] : key;
 	struct names names[N_NAMES];
@@ -200,5 +200,5 @@ const struct plugin_command plugin_new = {
 		"said; what is there is never overwritten.\n",
 	.least = 1,
 	.most = 2,
-	.run = run,
+	.run = plugin_new_run,
 };

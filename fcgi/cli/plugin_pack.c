@@ -11,7 +11,7 @@ static const struct plugin_option OPTIONS[] = {
 	{0},
 };
 
-static int run(struct plugin_args *a)
+static int plugin_pack_run(struct plugin_args *a)
 {
 	const char *version = plugin_given(a, "--version"), *zip;
 	struct plugin_build b;
@@ -38,5 +38,5 @@ const struct plugin_command plugin_pack = {
 		"The same input gives the same bytes. CC and PLUGIN_CFLAGS are taken from the environment.\n",
 	.most = 2,
 	.options = OPTIONS,
-	.run = run,
+	.run = plugin_pack_run,
 };

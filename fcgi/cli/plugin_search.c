@@ -64,7 +64,7 @@ static void print_table(const json_t *page)
 		fprintf(stderr, "mortise: the marketplace couldn't be asked: %s\n", error);
 }
 
-static int run(struct plugin_args *a)
+static int plugin_search_run(struct plugin_args *a)
 {
 	struct plugin_remote r;
 	json_t *page;
@@ -93,5 +93,5 @@ const struct plugin_command plugin_search = {
 	.summary = "show what the marketplace of a running Mortise has",
 	.most = PLUGIN_WORDS_MAX,
 	.options = OPTIONS,
-	.run = run,
+	.run = plugin_search_run,
 };

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "cli/plugin.h"
 
-static int run(struct plugin_args *a)
+static int plugin_test_run(struct plugin_args *a)
 {
 	int64_t start = clock_ms();
 	struct plugin_build b;
@@ -27,5 +27,5 @@ const struct plugin_command plugin_test = {
 	.help = "Needs gcc and libcmocka-dev, no server. Each t/NAME.c is a program with a main() that\n"
 		"includes mt_fake.h and the source it tests.\n",
 	.most = 1,
-	.run = run,
+	.run = plugin_test_run,
 };

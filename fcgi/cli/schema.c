@@ -19,7 +19,7 @@ static int print_json(void)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int schema_run(int argc, char **argv)
 {
 	bool html = argc == 2 && !strcmp(argv[1], "--html");
 	int rc = 0;
@@ -38,4 +38,4 @@ static int run(int argc, char **argv)
 }
 
 const struct cli_command cli_schema = {
-	"schema", "[--html]", "print the schema of manifest.json, or a page about it", run};
+	"schema", "[--html]", "print the schema of manifest.json, or a page about it", schema_run};

@@ -346,7 +346,7 @@ static int prune(struct work *w)
 	return rc == 0 ? cli_exec(w->db, "commit", "commit", &w->e) : rc;
 }
 
-static int run(int argc, char **argv)
+static int secrets_run(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	struct work w;
@@ -367,4 +367,5 @@ static int run(int argc, char **argv)
 }
 
 const struct cli_command cli_secrets = {"secrets", "rotate|prune|status -c CONF [--add] [--json]",
-	"change the key that seals plugins' secrets (rotate), drop unused ones (prune)", run};
+	"change the key that seals plugins' secrets (rotate), drop unused ones (prune)",
+	secrets_run};

@@ -271,7 +271,7 @@ static int setup(const struct conf *c, const char *conninfo, struct err *e)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int setup_run(int argc, char **argv)
 {
 	const char *conninfo = cli_option(argc, argv, "--superuser-conn");
 	struct conf c;
@@ -288,4 +288,4 @@ static int run(int argc, char **argv)
 
 const struct cli_command cli_setup = {"setup",
 	"-c CONF --superuser-conn \"host=... user=postgres\"",
-	"make keys, roles, database and tables, or bring them up to date", run};
+	"make keys, roles, database and tables, or bring them up to date", setup_run};

@@ -25,7 +25,7 @@
 #define PASSWORD_MAX 1024
 
 /* One line without its end, without showing it at a terminal. */
-static int ask(const char *prompt, char ret[PASSWORD_MAX], struct err *e)
+static int ask_password(const char *prompt, char ret[PASSWORD_MAX], struct err *e)
 {
 	bool terminal = isatty(STDIN_FILENO);
 	struct termios before, quiet;
@@ -54,11 +54,11 @@ static int ask(const char *prompt, char ret[PASSWORD_MAX], struct err *e)
 static int ask_twice(char ret[PASSWORD_MAX], struct err *e)
 {
 	char again[PASSWORD_MAX];
-	int rc = ask("Password of the new key (empty = none): ", ret, e);
+	int rc = ask_password("Password of the new key (empty = none): ", ret, e);
 
 	if (rc < 0 || !isatty(STDIN_FILENO) || !ret[0])
 		return rc;
-	rc = ask("The same again: ", again, e);
+	rc = ask_password("The same again: ", again, e);
 	if (rc == 0 && strcmp(ret, again) != 0)
 		rc = err_set(e, MT_EINVAL, "the two passwords differ");
 	sodium_memzero(again, sizeof(again));
@@ -140,7 +140,8 @@ static int read_secret(struct plugin_args *a, const char *path, struct minisign_
 	rc = minisign_secret_read(ret, text, n, NULL, &first);
 	if (rc == MT_EAUTH) {
 		err_clear(&first);
-		rc = ask(arena_printf(a->arena, "Password of %s: ", path), password, &first);
+		rc = ask_password(
+			arena_printf(a->arena, "Password of %s: ", path), password, &first);
 		if (rc == 0)
 			rc = minisign_secret_read(ret, text, n, password, &first);
 	}

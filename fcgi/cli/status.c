@@ -15,16 +15,16 @@
 
 #define ANSWER_MS 3000
 
-static int run(int argc, char **argv);
+static int status_run(int argc, char **argv);
 
 const struct cli_command cli_status = {
 	.name = "status",
 	.usage = "[-c CONF] [--json]",
 	.summary = "show every pool and process",
-	.run = run,
+	.run = status_run,
 };
 
-static int ask(const struct conf *conf, char **ret, struct err *e)
+static int read_status(const struct conf *conf, char **ret, struct err *e)
 {
 	struct control c;
 	if (control_open(&c, conf->run_dir) < 0) {
@@ -156,7 +156,7 @@ static int show(const char *answer, struct err *e)
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int status_run(int argc, char **argv)
 {
 	static struct conf conf;
 	struct err e;
@@ -170,7 +170,7 @@ static int run(int argc, char **argv)
 	err_clear(&e);
 	int rc = conf_read(&conf, conf_find(argc, argv), &e);
 	if (rc == 0)
-		rc = ask(&conf, &answer, &e);
+		rc = read_status(&conf, &answer, &e);
 	if (rc == 0 && cli_flag(argc, argv, "--json"))
 		puts(answer);
 	else if (rc == 0)

@@ -212,7 +212,7 @@ static int revoke_key(PGconn *db, const char *word, struct err *e)
 	return rc;
 }
 
-static int run(int argc, char **argv)
+static int trust_run(int argc, char **argv)
 {
 	const char *word[2] = {NULL, NULL}, *name = cli_option(argc, argv, "--name");
 	int n = words(argc, argv, word), rc;
@@ -238,4 +238,4 @@ static int run(int argc, char **argv)
 
 const struct cli_command cli_trust = {"trust",
 	"add FILE.pub|KEY [--name WHOSE] | list | revoke ID  [-c CONF]",
-	"say whose signatures of packages count", run};
+	"say whose signatures of packages count", trust_run};

@@ -23,7 +23,7 @@
 #include "install/configure.h"
 #include "install/export.h"
 #include "install/install.h"
-#include "market/market.h"
+#include "marketplace/marketplace.h"
 #include "install/logs.h"
 #include "install/rollout.h"
 #include "os/share.h"
@@ -33,9 +33,9 @@ static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticke
 	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
 	&plugin_routes, &role_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {&sign_in_routes, NULL};
-static const struct route_table *const ADMIN[] = {&market_routes, &trust_routes, &configure_routes,
-	&install_routes, &catalog_routes, &watch_routes, &guests_routes, &rollout_routes,
-	&logs_routes, &export_routes, &health_routes, NULL};
+static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
+	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
+	&rollout_routes, &logs_routes, &export_routes, &health_routes, NULL};
 
 #define AUTH_NICE 10
 

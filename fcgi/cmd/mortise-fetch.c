@@ -10,7 +10,7 @@
  * "message": "..."[, "http": 404]}. When it is closed, the download ends.
  *
  * Only conf.user may connect, by the socket's mode. What talks to a foreign server is confined
- * (market/confine.h) and ends by itself: with this process, at its time, at its limits. It is executed and
+ * (marketplace/confine.h) and ends by itself: with this process, at its time, at its limits. It is executed and
  * not only forked, so that no two downloads have one layout of memory.
  */
 #include <errno.h>
@@ -28,8 +28,8 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "market/confine.h"
-#include "market/get.h"
+#include "marketplace/confine.h"
+#include "marketplace/get.h"
 #include "os/sock.h"
 #include "os/worker.h"
 
@@ -55,7 +55,7 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 
 enum { CONNECTION = 0, OUT_FD = 3, CA_FD = 4 };
 
-static int say(const char *line)
+static int print_line(const char *line)
 {
 	char text[2048];
 	int n = snprintf(text, sizeof(text), "%s\n", line);
@@ -68,7 +68,7 @@ static int progress(long bytes)
 	char line[64];
 
 	snprintf(line, sizeof(line), "{\"got\":%ld}", bytes);
-	return say(line);
+	return print_line(line);
 }
 
 static int say_answer(const struct get_answer *a)
@@ -79,8 +79,9 @@ static int say_answer(const struct get_answer *a)
 	char *text = said ? json_dumps(said, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
 	/* A header that is no UTF-8 can't be said as JSON: then only that it failed. */
-	say(text ? text
-		 : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is no text\"}");
+	print_line(
+		text ? text
+		     : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is no text\"}");
 	free(text);
 	json_decref(said);
 	return a->status ? 0 : 1;
@@ -150,7 +151,7 @@ static bool read_order(struct arena *p, const char *text, struct get_order *ret)
 	       ret->seconds <= SECONDS_MAX;
 }
 
-static int one(void)
+static int fetch_one(void)
 {
 	struct arena *p = arena_new();
 	char text[ORDER_MAX];
@@ -240,5 +241,5 @@ int main(int argc, char **argv)
 {
 	log_init("fetch", LOG_LV_INFO);
 	/* As all programs of the core it is started with -c FILE: what it needs comes with each order. */
-	return argc > 1 && strcmp(argv[1], "--one") == 0 ? one() : serve(argv[0]);
+	return argc > 1 && strcmp(argv[1], "--one") == 0 ? fetch_one() : serve(argv[0]);
 }

@@ -81,7 +81,7 @@ static int kept_fd(const char *name)
 static void close_rest(void)
 {
 	const int keep[] = {kept_fd("MORTISE_LISTEN_FD"), kept_fd("MORTISE_SCORE_FD"),
-		kept_fd("MORTISE_KICK_FD"), kept_fd("MORTISE_STEWARD_FD"),
+		kept_fd("MORTISE_WAKE_FD"), kept_fd("MORTISE_STEWARD_FD"),
 		kept_fd("MORTISE_SECRET_FD")};
 
 	for (int fd = 3; fd < FDS_MAX; fd++) {

@@ -24,14 +24,14 @@
 #include "relay/closer.h"
 #include "relay/feed.h"
 #include "relay/guard.h"
-#include "relay/pokes.h"
+#include "relay/wakeups.h"
 #include "relay/pools.h"
-#include "relay/tend.h"
+#include "relay/maintain.h"
 #include "relay/upkeep.h"
 #include "relay/usage.h"
 
-#define LOOK_MS 1000   /* without a poke */
-#define PACE_MS 4      /* between looks, however many pokes come */
+#define CHECK_MS 1000  /* without being woken */
+#define PACE_MS 4      /* between checks, however often it is woken */
 #define RETRY_MS 50    /* a page that nchan did not take */
 #define STUCK_MS 90000 /* a turn that takes longer hangs: the master ends us */
 
@@ -45,8 +45,8 @@ struct steward {
 	struct upkeep upkeep;
 	struct guard guard;
 	struct usage usage;
-	struct tend tend;
-	int pokes_fd;
+	struct maintain maintain;
+	int wakeups_fd;
 	int64_t looked_at; /* the feed's last turn */
 	int64_t look_at;   /* its next */
 };
@@ -104,9 +104,9 @@ static int start(struct steward *s, const char *conf_file)
 	pools_init(&s->pools);
 	upkeep_init(&s->upkeep);
 	guard_init(&s->guard);
-	tend_init(&s->tend);
-	s->pokes_fd = pokes_open(s->relay.app.conf.run_dir);
-	if (s->pokes_fd < 0) {
+	maintain_init(&s->maintain);
+	s->wakeups_fd = wakeups_open(s->relay.app.conf.run_dir);
+	if (s->wakeups_fd < 0) {
 		log_error("can't start: %s/steward.sock: %s", s->relay.app.conf.run_dir,
 			strerror(errno));
 		return -1;
@@ -127,9 +127,9 @@ static int64_t publish(struct steward *s)
 	if (now < s->look_at)
 		return s->look_at;
 	s->looked_at = now;
-	if (feed_turn(&s->feed, &s->relay))
+	if (feed_tick(&s->feed, &s->relay))
 		return s->look_at = now;
-	s->look_at = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : LOOK_MS);
+	s->look_at = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : CHECK_MS);
 	if (s->feed.let_go && !s->relay.pub_is_down) {
 		s->feed.let_go = false;
 		beat_hurry(&s->beat);
@@ -137,7 +137,7 @@ static int64_t publish(struct steward *s)
 	return s->look_at;
 }
 
-static void note(struct steward *s)
+static void write_note(struct steward *s)
 {
 	char text[64];
 
@@ -154,59 +154,59 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* One piece of everything that is due; clock_ms() of the next. */
-static int64_t turn(struct steward *s)
+static int64_t run_due(struct steward *s)
 {
-	int64_t next = closer_turn(&s->closer, &s->relay);
+	int64_t next = closer_tick(&s->closer, &s->relay);
 
 	if (s->closer.pools_changed)
 		pools_hurry(&s->pools);
 	s->closer.pools_changed = false;
-	next = earlier(next, bounds_turn(&s->bounds, &s->relay));
+	next = earlier(next, bounds_tick(&s->bounds, &s->relay));
 	next = earlier(next, publish(s));
-	next = earlier(next, pools_turn(&s->pools, &s->relay));
-	next = earlier(next, beat_turn(&s->beat, &s->relay));
-	next = earlier(next, upkeep_turn(&s->upkeep, &s->relay));
-	next = earlier(next, guard_turn(&s->guard, &s->relay));
-	next = earlier(next, tend_turn(&s->tend, &s->relay));
-	next = earlier(next, usage_turn(&s->usage, &s->relay));
-	note(s);
+	next = earlier(next, pools_tick(&s->pools, &s->relay));
+	next = earlier(next, beat_tick(&s->beat, &s->relay));
+	next = earlier(next, upkeep_tick(&s->upkeep, &s->relay));
+	next = earlier(next, guard_tick(&s->guard, &s->relay));
+	next = earlier(next, maintain_tick(&s->maintain, &s->relay));
+	next = earlier(next, usage_tick(&s->usage, &s->relay));
+	write_note(s);
 	return next;
 }
 
 static void listen_until(struct steward *s, int64_t next)
 {
 	struct pollfd fds[] = {
-		{.fd = s->pokes_fd, .events = POLLIN},
+		{.fd = s->wakeups_fd, .events = POLLIN},
 		{.fd = s->pools.control.fd, .events = POLLIN},
 		{.fd = s->usage.fd, .events = POLLIN},
-		{.fd = s->tend.fd, .events = POLLIN},
+		{.fd = s->maintain.fd, .events = POLLIN},
 		{.fd = worker_stop_fd(), .events = POLLIN},
 		/* Their next turn sees to it. */
 		{.fd = s->pools.filler.fd, .events = POLLIN},
 		{.fd = s->upkeep.helper.fd, .events = POLLIN},
 		{.fd = s->guard.helper.fd, .events = POLLIN},
 	};
-	struct pokes pokes = {0};
+	struct wakeups wakeups = {0};
 
 	if (poll(fds, sizeof(fds) / sizeof(*fds), clock_left(next)) <= 0)
 		return;
 	if (fds[0].revents)
-		pokes_take(s->pokes_fd, &pokes);
+		wakeups_take(s->wakeups_fd, &wakeups);
 	if (fds[1].revents)
 		pools_news(&s->pools, &s->relay);
 	if (fds[2].revents)
 		usage_take(&s->usage);
 	if (fds[3].revents)
-		tend_news(&s->tend);
-	/* Not while nchan is down: pokes don't make it come back sooner. */
-	if (pokes.events && !s->relay.pub_is_down)
+		maintain_news(&s->maintain);
+	/* Not while nchan is down: being woken doesn't make it come back sooner. */
+	if (wakeups.events && !s->relay.pub_is_down)
 		s->look_at = s->looked_at + PACE_MS;
-	if (pokes.close)
+	if (wakeups.close)
 		closer_hurry(&s->closer);
-	if (pokes.registry)
+	if (wakeups.registry)
 		pools_hurry(&s->pools);
-	if (pokes.tend)
-		tend_hurry(&s->tend);
+	if (wakeups.rollout)
+		maintain_hurry(&s->maintain);
 }
 
 static int usage(FILE *to)
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 	worker_ready();
 	while (!worker_stopping()) {
 		worker_busy("", STUCK_MS);
-		int64_t next = turn(&s);
+		int64_t next = run_due(&s);
 
 		worker_idle();
 		listen_until(&s, next);

@@ -17,7 +17,7 @@ static struct guest *here;
 static bool ended;
 
 /* Only what a signal handler may do. */
-static void say(int sig, const char *what)
+static void write_cause(int sig, const char *what)
 {
 	struct {
 		struct wire_head head;
@@ -47,14 +47,14 @@ static void crashed(int sig)
 {
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		if (SIGNALS[i].number == sig)
-			say(sig, SIGNALS[i].name);
+			write_cause(sig, SIGNALS[i].name);
 	_exit(128 + sig);
 }
 
 /* Our own code leaves with _exit(): whoever comes here is plugin code that called exit(). */
 static void left_by_plugin(void)
 {
-	say(0, "exit()");
+	write_cause(0, "exit()");
 	_exit(STATUS_FAULT);
 }
 

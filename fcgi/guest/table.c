@@ -307,7 +307,7 @@ static const char *sqlstate(struct mt_req *req)
 	return guest_call_of(req)->sqlstate;
 }
 
-static int ask(struct mt_req *req, uint32_t type)
+static int send_request(struct mt_req *req, uint32_t type)
 {
 	struct guest *g = guest_call_of(req)->guest;
 	struct wire_in in;
@@ -318,17 +318,17 @@ static int ask(struct mt_req *req, uint32_t type)
 
 static int begin(struct mt_req *req)
 {
-	return ask(req, WIRE_BEGIN);
+	return send_request(req, WIRE_BEGIN);
 }
 
 static int commit(struct mt_req *req)
 {
-	return ask(req, WIRE_COMMIT);
+	return send_request(req, WIRE_COMMIT);
 }
 
 static void rollback(struct mt_req *req)
 {
-	ask(req, WIRE_ROLLBACK);
+	send_request(req, WIRE_ROLLBACK);
 }
 
 /* Newer headers know more members, older ones fewer: what isn't there is NULL. */

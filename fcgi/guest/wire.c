@@ -69,7 +69,7 @@ struct wire_in wire_in(const void *data, size_t n)
 	return (struct wire_in){.p = p, .end = p + n};
 }
 
-static const unsigned char *take(struct wire_in *in, size_t n)
+static const unsigned char *take_bytes(struct wire_in *in, size_t n)
 {
 	const unsigned char *p = in->p;
 
@@ -83,14 +83,14 @@ static const unsigned char *take(struct wire_in *in, size_t n)
 
 uint8_t wire_u8(struct wire_in *in)
 {
-	const unsigned char *p = take(in, 1);
+	const unsigned char *p = take_bytes(in, 1);
 
 	return p ? *p : 0;
 }
 
 uint32_t wire_u32(struct wire_in *in)
 {
-	const unsigned char *p = take(in, 4);
+	const unsigned char *p = take_bytes(in, 4);
 	uint32_t v = 0;
 
 	if (p)
@@ -100,7 +100,7 @@ uint32_t wire_u32(struct wire_in *in)
 
 uint64_t wire_u64(struct wire_in *in)
 {
-	const unsigned char *p = take(in, 8);
+	const unsigned char *p = take_bytes(in, 8);
 	uint64_t v = 0;
 
 	if (p)
@@ -115,7 +115,7 @@ const char *wire_text_null(struct wire_in *in)
 
 	if (in->bad || n == NULL_TEXT)
 		return NULL;
-	p = take(in, (size_t)n + 1);
+	p = take_bytes(in, (size_t)n + 1);
 	if (p && !memchr(p, '\0', n) && p[n] == '\0')
 		return (const char *)p;
 	in->bad = true;
@@ -135,7 +135,7 @@ const char *wire_text(struct wire_in *in)
 const void *wire_bytes(struct wire_in *in, size_t *ret_n)
 {
 	uint32_t n = wire_u32(in);
-	const unsigned char *p = take(in, n);
+	const unsigned char *p = take_bytes(in, n);
 
 	*ret_n = p ? n : 0;
 	return p;

@@ -163,7 +163,7 @@ static int check(struct proc *p, struct buf *faults)
 
 /* The words in front of its message are its own, but it said them before foreign code ran, or the look
  * from outside would have failed. */
-static void note(struct proc *p, const struct proc_message *m)
+static void log_message(struct proc *p, const struct proc_message *m)
 {
 	struct wire_in in = wire_in(m->data, m->n);
 	char outside[sizeof(p->note)];
@@ -199,7 +199,7 @@ int guests_first(struct host *h, const char *key, int64_t deadline, struct buf *
 		abort();
 	memcpy(g.hello, m.data, m.n);
 	g.hello_n = m.n;
-	note(p, &m);
+	log_message(p, &m);
 	worker_note(p->note);
 	return 0;
 }
@@ -217,7 +217,7 @@ static int settle(struct host *h, struct proc *p, int64_t deadline, struct buf *
 		buf_adds(faults, "offers other routes than a moment ago\n");
 		return -1;
 	}
-	note(p, &m);
+	log_message(p, &m);
 	return 0;
 }
 

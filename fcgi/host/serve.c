@@ -227,7 +227,7 @@ static int outcome(struct call *c, int rc)
 	return rc;
 }
 
-static int run(struct call *c)
+static int call_run(struct call *c)
 {
 	struct host *h = c->host;
 	struct proc *p = h->take ? h->take(h, c->tenant)
@@ -260,7 +260,7 @@ static int serve_call(struct call *c)
 	rc = *c->hook ? find_hook(c, &found) : find_route(c);
 	if (rc < 0)
 		return rc;
-	return *c->hook && !found ? reply_empty(c->r) : run(c);
+	return *c->hook && !found ? reply_empty(c->r) : call_run(c);
 }
 
 int host_serve(struct req *r)

@@ -342,7 +342,7 @@ static int wait_for_work(const struct loop *l)
 	}
 }
 
-static int run(const struct loop *l, FCGX_Request *fr, struct arena *arena, struct req *r)
+static int request_run(const struct loop *l, FCGX_Request *fr, struct arena *arena, struct req *r)
 {
 	long served = 0;
 
@@ -389,7 +389,7 @@ int loop_run(const struct loop *l)
 	mallopt(M_MMAP_THRESHOLD, KEEP_FREE / 4);
 	mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
 	arena = arena_new();
-	status = run(l, &fr, arena, &r);
+	status = request_run(l, &fr, arena, &r);
 	FCGX_Free(&fr, 1);
 	arena_free(arena);
 	return status;

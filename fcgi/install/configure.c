@@ -7,11 +7,11 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "install/hook.h"
-#include "install/life_impl.h"
+#include "install/lifecycle_impl.h"
 
 /* A change in hand. */
 struct change {
-	struct deed d;
+	struct operation d;
 	struct catalog_installation i;
 	const json_t *schema;
 	struct settings_row row;
@@ -93,10 +93,10 @@ static int find(struct change *g, struct req *r, const char *id, const char *key
 {
 	memset(g, 0, sizeof(*g));
 	g->d.r = r;
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	if (id && !id_is_uuid(id))
 		return err_set(&r->err, MT_ENOENT, "there is no such installation");
-	deed_init(&g->d, r, r->who->tenant, r->who->tenant_code, key);
+	operation_init(&g->d, r, r->who->tenant, r->who->tenant_code, key);
 	return catalog_installation(&g->d.cat, id, key, &g->i);
 }
 
@@ -120,16 +120,16 @@ static int show(struct req *r)
 /* --- changing --- */
 
 /* The plugin's lock: two admins, an upgrade and an uninstall come one after the other. */
-static int take(struct change *g, struct req *r)
+static int change_lock(struct change *g, struct req *r)
 {
 	int rc;
 
 	memset(g, 0, sizeof(*g));
 	g->d.r = r;
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	if (!id_is_uuid(req_param(r, "id")))
 		return err_set(&r->err, MT_ENOENT, "there is no such installation");
-	rc = deed_take(&g->d, r, req_param(r, "id"), &g->i);
+	rc = operation_take(&g->d, r, req_param(r, "id"), &g->i);
 	if (rc == 0 && strcmp(g->i.state, "enabled") && strcmp(g->i.state, "disabled"))
 		rc = err_set(&r->err, MT_ECONFLICT, "%s is being installed or removed", g->i.key);
 	if (rc == 0)
@@ -256,7 +256,7 @@ static void take_errors(struct change *g, const json_t *answer)
 }
 
 /* A hook that says no: its faults, or its message; nothing is stored. */
-static int ask(struct change *g, const char *hook, const char **ret_message)
+static int call_hook(struct change *g, const char *hook, const char **ret_message)
 {
 	struct err *e = &g->d.r->err;
 	json_t *body, *answer = NULL;
@@ -296,16 +296,16 @@ static int store(struct change *g)
 	if (rc == 0)
 		rc = settings_store(s, &g->row, g->schema, g->plain, g->secrets, e);
 	if (rc == 0)
-		rc = deed_note(&g->d);
+		rc = operation_record(&g->d);
 	if (rc == 0)
-		rc = deed_emit(&g->d, "PluginConfigured", &g->i.package);
+		rc = operation_emit(&g->d, "PluginConfigured", &g->i.package);
 	if (rc == 0)
 		rc = db_commit(db, e);
 	if (rc < 0) {
 		db_rollback(db);
 		return rc;
 	}
-	app_poke(g->d.r->app, "e");
+	app_wake_steward(g->d.r->app, WAKE_EVENTS);
 	rc = settings_read(s, &g->row, e);
 	/* The api pool hands the key over with each call, and may still remember that there is none. */
 	if (g->row.key_id != key_id)
@@ -319,9 +319,9 @@ static int apply(struct change *g, const char **ret_message)
 	int rc = complete(g);
 
 	if (rc == 0 && settings_complete(g->schema, g->plain, g->full)) {
-		rc = ask(g, "validate", NULL);
+		rc = call_hook(g, "validate", NULL);
 		if (rc == 0)
-			rc = ask(g, "configure", ret_message);
+			rc = call_hook(g, "configure", ret_message);
 	}
 	return rc == 0 ? store(g) : rc;
 }
@@ -330,7 +330,7 @@ static int change(struct req *r)
 {
 	const char *message = NULL;
 	struct change g;
-	int rc = take(&g, r);
+	int rc = change_lock(&g, r);
 
 	if (rc == 0)
 		rc = check_version(&g);
@@ -339,7 +339,7 @@ static int change(struct req *r)
 	if (rc == 0)
 		rc = apply(&g, &message);
 	wipe(&g);
-	if (deed_end(&g.d, rc) < 0)
+	if (operation_end(&g.d, rc) < 0)
 		return rc;
 	json_t *json = configuration_json(&g);
 
@@ -353,7 +353,7 @@ static int reset(struct req *r)
 	struct change g;
 	json_t *s;
 	size_t i;
-	int rc = take(&g, r);
+	int rc = change_lock(&g, r);
 
 	if (rc == 0)
 		rc = check_version(&g);
@@ -370,7 +370,7 @@ static int reset(struct req *r)
 	if (rc == 0)
 		rc = apply(&g, NULL);
 	wipe(&g);
-	return deed_end(&g.d, rc) < 0 ? rc : reply(r, configuration_json(&g));
+	return operation_end(&g.d, rc) < 0 ? rc : reply(r, configuration_json(&g));
 }
 
 /* The values stay what they are. */
@@ -397,7 +397,7 @@ static int generate(struct req *r)
 	const json_t *setting = NULL;
 	char *fresh = NULL;
 	struct change g;
-	int rc = take(&g, r);
+	int rc = change_lock(&g, r);
 
 	if (rc == 0 && !((setting = schema_find(g.schema, key)) && setting_is_generated(setting)))
 		rc = err_addfield(&r->err, "/key",
@@ -410,7 +410,7 @@ static int generate(struct req *r)
 		rc = apply(&g, NULL);
 	}
 	wipe(&g);
-	if (deed_end(&g.d, rc) < 0)
+	if (operation_end(&g.d, rc) < 0)
 		return rc;
 	return reply(r, json_pack("{s:s, s:s, s:I}", "key", key, "value", fresh, "version",
 				(json_int_t)g.row.version));

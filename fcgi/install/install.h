@@ -10,10 +10,10 @@
 
 /* /api/plugins/installations, {upload,catalog}, {steps,overview} and activity */
 extern const struct route_table install_routes, catalog_routes, watch_routes, guests_routes;
-/* POST /api/plugins/install, whose row is in market/routes.c: what the catalogue hasn't got is fetched
+/* POST /api/plugins/install, whose row is in marketplace/routes.c: what the catalogue hasn't got is fetched
  * from the marketplace first. */
-extern const struct field life_install_fields[];
-int life_install_route(struct req *r);
+extern const struct field lifecycle_install_fields[];
+int lifecycle_install_route(struct req *r);
 /* GET /api/plugins/trust (trust_routes.c) */
 extern const struct route_table trust_routes;
 

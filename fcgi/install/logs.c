@@ -130,7 +130,7 @@ static void settle(struct search *s, const json_t *line)
 	}
 }
 
-static bool take(void *arg, char *text, size_t n)
+static bool take_line(void *arg, char *text, size_t n)
 {
 	struct search *s = arg;
 	bool foreign = strncmp(text, "{\"pool\":", 8) == 0;
@@ -196,7 +196,8 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 	struct req *r = s->r;
 	int64_t deadline = clock_ms() + READ_MS;
 	int rc = logs_read(r->app->conf.log_dir, range,
-		deadline < r->deadline ? deadline : r->deadline, take, s, &end, &from, &r->err);
+		deadline < r->deadline ? deadline : r->deadline, take_line, s, &end, &from,
+		&r->err);
 
 	if (rc < 0)
 		return rc;
@@ -277,7 +278,7 @@ static int post_dev(struct req *r)
 		db_rollback(r->app->db);
 	if (rc < 0)
 		return rc;
-	app_poke(r->app, "e");
+	app_wake_steward(r->app, WAKE_EVENTS);
 	return reply_empty(r);
 }
 

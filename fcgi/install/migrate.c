@@ -164,7 +164,7 @@ static bool stands_nevertheless(struct step *s)
 }
 
 /* phase NULL = the schema is made first. */
-static int run(struct step *s, const struct package *pkg, const struct migrate_list *l,
+static int run_migrations(struct step *s, const struct package *pkg, const struct migrate_list *l,
 	const char *phase, struct err *e)
 {
 	const char *json = migrate_list_json(s, l);
@@ -249,11 +249,11 @@ int migrate_expand(struct step *s, const struct package *pkg, struct err *e)
 		return rc;
 	if (strcmp(state, "ready") != 0) {
 		rc = choose(s, pkg, true, true, &todo, e);
-		return rc == 0 ? run(s, pkg, &todo, NULL, e) : rc;
+		return rc == 0 ? run_migrations(s, pkg, &todo, NULL, e) : rc;
 	}
 	rc = choose(s, pkg, true, false, &todo, e);
 	if (rc == 0 && todo.n > 0)
-		rc = run(s, pkg, &todo, "expand", e);
+		rc = run_migrations(s, pkg, &todo, "expand", e);
 	else if (rc == 0 && (rc = check_granted(s, pkg, &granted, e)) == 0 && !granted)
 		rc = hand_over(s, pkg, e);
 	return rc == 0 ? migrate_usable(s, pkg->sha256, e) : rc;
@@ -276,5 +276,5 @@ int migrate_contract(struct step *s, const struct package *pkg, struct err *e)
 		return err_set(e, MT_ECONFLICT,
 			"%ld tenant(s) use a version of %s that needs what would be taken away",
 			row_int(&rows, 0, 0), s->key);
-	return todo.n > 0 ? run(s, NULL, &todo, "contract", e) : hand_over(s, NULL, e);
+	return todo.n > 0 ? run_migrations(s, NULL, &todo, "contract", e) : hand_over(s, NULL, e);
 }

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "install/life_impl.h"
+#include "install/lifecycle_impl.h"
 #include "install/rollout_impl.h"
 #include "registry/semver.h"
 
@@ -60,7 +60,7 @@ const char *rollout_older(struct catalog *c, const char *key, const char *versio
 	return arena_printf(c->arena, "{%s}", text);
 }
 
-static int run(struct req *r, const struct stmt *s, const char *const *args, int n)
+static int run_statement(struct req *r, const struct stmt *s, const char *const *args, int n)
 {
 	struct rows rows;
 
@@ -78,7 +78,7 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 		.name = o->user_name,
 		.roles = "SystemAdmin",
 		.is_system = true};
-	const struct life_order order = {.version = o->version, .permissions = o->permissions};
+	const struct lifecycle_order order = {.version = o->version, .permissions = o->permissions};
 	struct catalog_installation i;
 	struct req sub = {.arena = arena_new(),
 		.app = r->app,
@@ -90,12 +90,12 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 	int rc;
 
 	err_clear(&sub.err);
-	rc = life_upgrade(&sub, row_text(next, 0, 1), &order, &i);
+	rc = lifecycle_upgrade(&sub, row_text(next, 0, 1), &order, &i);
 	db_rollback(r->app->db);
 	if (rc == 0)
-		rc = run(r, &DONE, DB_ARGS(o->id));
+		rc = run_statement(r, &DONE, DB_ARGS(o->id));
 	else
-		rc = run(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.err.message));
+		rc = run_statement(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.err.message));
 	arena_free(sub.arena);
 	return rc;
 }
@@ -147,12 +147,12 @@ int rollout_slice(struct req *r, bool *ret_more)
 	if (rc < 0)
 		return rc;
 	if (!o.version)
-		return run(r, &END, DB_ARGS(o.id, "t"));
+		return run_statement(r, &END, DB_ARGS(o.id, "t"));
 	older = rollout_older(&c, o.key, o.version, &rc);
 	while (rc == 0 && (rc = step(r, &o, older)) == 1 && clock_ms() < until)
 		rc = 0;
 	*ret_more = rc == 1;
 	if (rc == 0)
-		return run(r, &END, DB_ARGS(o.id, "f"));
-	return rc == 1 ? run(r, &LET_GO, DB_ARGS(o.id)) : rc;
+		return run_statement(r, &END, DB_ARGS(o.id, "f"));
+	return rc == 1 ? run_statement(r, &LET_GO, DB_ARGS(o.id)) : rc;
 }

@@ -5,7 +5,7 @@
  *	POST /api/plugins/rollouts                  {pluginKey, version, percent, permissions}
  *	GET  /api/plugins/rollouts/:id
  *	POST /api/plugins/rollouts/:id/pause|resume|cancel
- *	POST /-/tend                                a slice of work; for the steward, nginx has no way there
+ *	POST /-/maintain                                a slice of work; for the steward, nginx has no way there
  *
  * Who is among the first n percent is decided by mortise.rollout_place(): the same tenants at 20 that were at
  * 10. Each tenant is one upgrade as its own admin would do it, so a tenant whose upgrade fails keeps its

@@ -4,7 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "install/install.h"
-#include "install/life_impl.h"
+#include "install/lifecycle_impl.h"
 #include "install/rollout_impl.h"
 #include "install/routes.h"
 
@@ -89,14 +89,14 @@ static const struct field START_FIELDS[] = {
 static int choose(struct req *r, const char *key, struct catalog_package *ret)
 {
 	const json_t *given = json_object_get(r->body, "permissions");
-	struct deed d;
+	struct operation d;
 	int rc;
 
-	rc = life_approve(
+	rc = lifecycle_approve(
 		r, key, json_string_value(json_object_get(r->body, "version")), given, ret);
 	if (rc < 0)
 		return rc;
-	deed_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	operation_init(&d, r, r->who->tenant, r->who->tenant_code, key);
 	if (ret->quarantined)
 		return err_set(&r->err, MT_ECONFLICT, "%s %s is in quarantine: %s", key,
 			ret->version, ret->quarantine_reason);
@@ -146,7 +146,7 @@ static int start(struct req *r)
 		rc = insert(r, id, &pkg);
 	if (rc < 0)
 		return rc;
-	app_poke(r->app, "t");
+	app_wake_steward(r->app, WAKE_ROLLOUT);
 	reply_header(r, "Location", "/api/plugins/rollouts/%s", id);
 	return reply_one(r, 201, arena_strdup(r->arena, id));
 }
@@ -172,7 +172,7 @@ static int change(struct req *r, const struct stmt *s)
 	}
 	if (rc < 0)
 		return rc;
-	app_poke(r->app, "t");
+	app_wake_steward(r->app, WAKE_ROLLOUT);
 	return reply_one(r, 200, id);
 }
 
@@ -200,7 +200,8 @@ static const struct route ROUTES[] = {
 	{"POST", ROLLOUTS "/:id/pause", UPLOAD, NULL, 0, 0, pause_it},
 	{"POST", ROLLOUTS "/:id/resume", UPLOAD, NULL, 0, 0, resume},
 	{"POST", ROLLOUTS "/:id/cancel", UPLOAD, NULL, 0, 0, cancel},
-	{"POST", "/-/tend", NULL, NULL, ROUTE_PUBLIC | ROUTE_ANY_ORIGIN, 0, life_tend_route},
+	{"POST", "/-/maintain", NULL, NULL, ROUTE_PUBLIC | ROUTE_ANY_ORIGIN, 0,
+		lifecycle_maintain_route},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -6,7 +6,7 @@
 #include "auth/ident.h"
 #include "base/id.h"
 #include "install/install.h"
-#include "install/life.h"
+#include "install/lifecycle.h"
 #include "install/routes.h"
 
 static int reply_installation(struct req *r, int status, struct catalog_installation *i)
@@ -44,7 +44,7 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 	return rc;
 }
 
-const struct field life_install_fields[] = {
+const struct field lifecycle_install_fields[] = {
 	{"permissions", FIELD_ARRAY, 0, 0, 100, NULL},
 	{"pluginKey", FIELD_STRING, FIELD_REQUIRED, 1, 40, NULL},
 	{"version", FIELD_STRING, 0, 1, 63, NULL},
@@ -53,11 +53,11 @@ const struct field life_install_fields[] = {
 	{NULL, FIELD_END, 0, 0, 0, NULL},
 };
 
-int life_install_route(struct req *r)
+int lifecycle_install_route(struct req *r)
 {
 	const json_t *enable = json_object_get(r->body, "enable");
 	const char *tenant = json_string_value(json_object_get(r->body, "tenant"));
-	struct life_order o = {
+	struct lifecycle_order o = {
 		.tenant = r->who->tenant,
 		.tenant_code = r->who->tenant_code,
 		.key = json_string_value(json_object_get(r->body, "pluginKey")),
@@ -68,7 +68,7 @@ int life_install_route(struct req *r)
 	struct catalog_installation i;
 	int rc = 0;
 
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	if (!id_is_plugin_key(o.key))
 		return err_set(
 			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
@@ -77,7 +77,7 @@ int life_install_route(struct req *r)
 		rc = find_tenant(r, tenant, &o.tenant);
 	}
 	if (rc == 0)
-		rc = life_install(r, &o, &i);
+		rc = lifecycle_install(r, &o, &i);
 	if (rc == 0)
 		reply_header(r, "Location", "/api/plugins/installations/%s", i.id);
 	return rc < 0 ? rc : reply_installation(r, 201, &i);
@@ -90,7 +90,7 @@ static int list_installations(struct req *r)
 	json_t *items;
 	int n, rc;
 
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	rc = catalog_installations(&c, &list, &n);
 	if (rc == 0)
 		rc = catalog_complete(&c, list, n);
@@ -106,7 +106,7 @@ const char *routes_installation(struct req *r)
 {
 	const char *id = req_param(r, "id");
 
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	if (id_is_uuid(id))
 		return id;
 	err_set(&r->err, MT_ENOENT, "there is no such installation");
@@ -127,7 +127,7 @@ static int enable(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? life_enable(r, id, &i) : r->err.code;
+	int rc = id ? lifecycle_enable(r, id, &i) : r->err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -136,7 +136,7 @@ static int disable(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? life_disable(r, id, &i) : r->err.code;
+	int rc = id ? lifecycle_disable(r, id, &i) : r->err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -149,13 +149,13 @@ static const struct field UPGRADE_FIELDS[] = {
 
 static int upgrade(struct req *r)
 {
-	const struct life_order o = {
+	const struct lifecycle_order o = {
 		.version = json_string_value(json_object_get(r->body, "version")),
 		.permissions = json_object_get(r->body, "permissions"),
 	};
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? life_upgrade(r, id, &o, &i) : r->err.code;
+	int rc = id ? lifecycle_upgrade(r, id, &o, &i) : r->err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -164,7 +164,7 @@ static int roll_back(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? life_rollback(r, id, &i) : r->err.code;
+	int rc = id ? lifecycle_rollback(r, id, &i) : r->err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -180,7 +180,7 @@ static int uninstall(struct req *r)
 
 	if (data && !keep && strcmp(data, "delete") != 0)
 		return err_addfield(&r->err, "?data", "must be delete or export");
-	rc = id ? life_uninstall(r, id, keep ? &x : NULL) : r->err.code;
+	rc = id ? lifecycle_uninstall(r, id, keep ? &x : NULL) : r->err.code;
 	if (rc < 0)
 		return rc;
 	if (!keep)
@@ -209,5 +209,5 @@ const struct route_table install_routes = {"install", ROUTES};
 
 void install_start(struct app *a)
 {
-	life_start(a);
+	lifecycle_start(a);
 }

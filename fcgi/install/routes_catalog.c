@@ -5,7 +5,7 @@
 #include "auth/ident.h"
 #include "base/id.h"
 #include "install/install.h"
-#include "install/life.h"
+#include "install/lifecycle.h"
 #include "install/routes.h"
 #include "install/upload.h"
 #include "registry/recover.h"
@@ -43,7 +43,7 @@ const char *routes_key(struct req *r)
 {
 	const char *key = req_param(r, "key");
 
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	if (id_is_plugin_key(key))
 		return key;
 	err_set(&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
@@ -52,7 +52,7 @@ const char *routes_key(struct req *r)
 
 static int upload(struct req *r)
 {
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	return upload_run(r);
 }
 
@@ -65,7 +65,7 @@ static int list_catalog(struct req *r)
 	json_t *items;
 	int n, n_installed, rc;
 
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	rc = catalog_packages(&c, NULL, &list, &n);
 	if (rc == 0)
 		rc = catalog_installations(&c, &installed, &n_installed);
@@ -159,7 +159,7 @@ static int approve(struct req *r)
 
 	if (!key)
 		return r->err.code;
-	rc = life_approve(
+	rc = lifecycle_approve(
 		r, key, req_param(r, "version"), json_object_get(r->body, "permissions"), &pkg);
 	if (rc < 0)
 		return rc;
@@ -173,7 +173,7 @@ static int finish(struct req *r)
 {
 	const char *key = routes_key(r), *version = req_param(r, "version");
 	json_t *json;
-	int rc = key ? life_finish(r, key, version) : r->err.code;
+	int rc = key ? lifecycle_finish(r, key, version) : r->err.code;
 
 	if (rc < 0)
 		return rc;

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "install/install.h"
-#include "install/life.h"
+#include "install/lifecycle.h"
 #include "install/routes.h"
 #include "os/control.h"
 

@@ -5,7 +5,7 @@
 #include "auth/ident.h"
 #include "base/json.h"
 #include "install/install.h"
-#include "install/life.h"
+#include "install/lifecycle.h"
 #include "install/routes.h"
 
 #define ISO(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
@@ -73,7 +73,7 @@ static int activity(struct req *r)
 
 static int list_steps(struct req *r)
 {
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	return routes_reply_list(
 		r, &STEPS, DB_ARGS(is_sys(r), arena_printf(r->arena, "%d", r->who->tenant)));
 }
@@ -99,7 +99,7 @@ static int cancel(struct req *r)
 			rc = err_set(
 				&r->err, MT_ECONFLICT, "this step can't be cancelled any more");
 	}
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	return rc < 0 ? rc : reply_empty(r);
 }
 
@@ -153,7 +153,7 @@ static int overview(struct req *r)
 	struct catalog_package *list;
 	int n, rc;
 
-	life_tend(r->app);
+	lifecycle_maintain(r->app);
 	rc = catalog_packages(&c, key, &list, &n);
 	if (rc == 0)
 		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COUNTS, DB_NOARGS,

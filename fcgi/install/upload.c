@@ -28,7 +28,7 @@ static void release_text(void *arg)
 }
 
 /* Those that were made since it was last told. Who has left doesn't want the package any more. */
-static int tell(struct req *r, const json_t *checks, size_t *told)
+static int send_checks(struct req *r, const json_t *checks, size_t *told)
 {
 	for (; *told < json_array_size(checks); ++*told)
 		if (reply_progress(r, json_array_get(checks, *told)) < 0)
@@ -53,16 +53,16 @@ static int check(struct req *r, const struct upload_order *o, struct package *re
 	if (rc == 0 && o->compare)
 		rc = o->compare(r, ret, o->wanted);
 	if (rc == 0)
-		rc = tell(r, ret->checks, &told);
+		rc = send_checks(r, ret->checks, &told);
 	if (rc == 0)
 		rc = trust_package(store, ret, o->signature, &trust, &r->err);
 	if (rc == 0)
-		rc = tell(r, ret->checks, &told);
+		rc = send_checks(r, ret->checks, &told);
 	if (rc == 0)
 		rc = store_trial_file(r->arena, c, ret, &so, &r->err);
 	if (rc == 0)
 		rc = trial_by_master(r->arena, c, so, ret, &r->err);
-	return rc < 0 ? rc : tell(r, ret->checks, &told);
+	return rc < 0 ? rc : send_checks(r, ret->checks, &told);
 }
 
 int upload_admit(struct req *r, const struct upload_order *o, struct catalog_package *ret,

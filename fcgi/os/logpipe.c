@@ -80,7 +80,7 @@ static void line_done(struct logpipe *p, char *line, size_t n)
 }
 
 /* One read; lines longer than the buffer are cut into several. Returns what read() returned. */
-static ssize_t take(struct logpipe *p)
+static ssize_t read_lines(struct logpipe *p)
 {
 	size_t room = sizeof(p->line) - 1 - p->used;
 	ssize_t got = read(p->in.fd, p->line + p->used, room);
@@ -108,7 +108,7 @@ static void on_ready(struct watch *w, uint32_t events)
 {
 	struct logpipe *p = w->owner;
 	(void)events;
-	ssize_t n = take(p);
+	ssize_t n = read_lines(p);
 	p->taken += n > 0 ? (size_t)n : 0;
 	if (p->pool && p->taken > PER_TICK)
 		watch_change(p->epoll, w, 0);
@@ -150,7 +150,7 @@ void logpipe_close(struct logpipe *p)
 	if (p->in.fd < 0)
 		return;
 	/* At most what a pipe holds: a writer that never stops must not keep us here. */
-	for (int i = 0; i < 16 && take(p) > 0; i++)
+	for (int i = 0; i < 16 && read_lines(p) > 0; i++)
 		;
 	line_done(p, p->line, p->used);
 	p->used = 0;

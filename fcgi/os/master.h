@@ -40,7 +40,7 @@ struct master {
 	int epoll;
 	int pid_fd;
 	struct watch signals;
-	int dgram;	     /* to poke the steward */
+	int dgram;	     /* to wake the steward */
 	struct rlimit files; /* what children get */
 	bool has_keys;
 	unsigned char role_key[32], ticket_key[32];

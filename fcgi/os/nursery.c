@@ -234,7 +234,7 @@ static pid_t clone_brother(void)
 	return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-static void say(int32_t number)
+static void send_number(int32_t number)
 {
 	if (send(NURSERY_FD, &number, sizeof(number), MSG_NOSIGNAL) < 0)
 		_exit(0);
@@ -246,7 +246,7 @@ void nursery_serve(int argc, char **argv)
 	int fds[SPAWN_FDS_MAX + 1];
 	size_t n;
 	pid_t master = getppid();
-	say(1);
+	send_number(1);
 	while (take_order(&o, fds, &n) == 0) {
 		pid_t pid = clone_brother();
 		if (pid == 0) {
@@ -254,7 +254,7 @@ void nursery_serve(int argc, char **argv)
 			set_title(argc, argv);
 			return;
 		}
-		say(pid > 0 ? pid : 0);
+		send_number(pid > 0 ? pid : 0);
 		for (size_t i = 0; i < n; i++)
 			close(fds[i]);
 	}

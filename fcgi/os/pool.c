@@ -17,6 +17,7 @@
 #include "os/cgroup.h"
 #include "os/master.h"
 #include "os/sock.h"
+#include "os/steward.h"
 
 #define BACKLOG 511
 
@@ -83,13 +84,13 @@ void pool_pass_usage(struct pool *c, const char *text, size_t n)
 		master_run_path(c->m, path, sizeof(path), "usage.sock") < 0)
 		return;
 	snprintf(line, sizeof(line), "%s\n%.*s", c->spec.name, (int)n, text);
-	sock_poke(c->m->dgram, path, line);
+	sock_send(c->m->dgram, path, line);
 }
 
 /* Datagrams from a plugin's workers: "u" and what they did, anything else says "events were written";
  * the steward hears both from us. A socket of its own per pool, because whoever holds an end can also
  * shut it. */
-static void on_poke(struct watch *w, uint32_t events)
+static void on_steward_message(struct watch *w, uint32_t events)
 {
 	struct pool *c = w->owner;
 	char text[USAGE_MAX + 1];
@@ -103,37 +104,36 @@ static void on_poke(struct watch *w, uint32_t events)
 		else
 			any = any || n > 0;
 	}
-	char path[512];
 	if (n == 0) { /* shut by the other side: the steward looks every second anyway */
 		close_watch(c, w);
 		return;
 	}
 	pool_check_soon(c);
-	if (any && master_run_path(c->m, path, sizeof(path), "steward.sock") == 0) {
-		sock_poke(c->m->dgram, path, "e");
-	}
+	if (any)
+		steward_wake(c->m->dgram, c->m->conf.run_dir, WAKE_EVENTS);
 }
 
-static int open_poke(struct pool *c)
+static int open_steward(struct pool *c)
 {
 	int fd[2];
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0)
 		return fail(c, "steward's socket");
-	c->poke = (struct watch){.fd = fd[0], .ready = on_poke, .owner = c};
-	c->poke_fd = fd[1];
-	return watch_add(c->m->epoll, &c->poke, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch") : 0;
+	c->steward = (struct watch){.fd = fd[0], .ready = on_steward_message, .owner = c};
+	c->steward_fd = fd[1];
+	return watch_add(c->m->epoll, &c->steward, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch")
+									       : 0;
 }
 
 /* A pipe and not an eventfd: of that, both sides share one open file, and a plugin could make the
  * master's read() of it block. */
-static int open_kick(struct pool *c)
+static int open_wake(struct pool *c)
 {
 	int fd[2];
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fail(c, "pipe");
-	c->kick.fd = fd[0];
-	c->kick_fd = fd[1];
-	return watch_add(c->m->epoll, &c->kick, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch") : 0;
+	c->wake.fd = fd[0];
+	c->wake_fd = fd[1];
+	return watch_add(c->m->epoll, &c->wake, EPOLLIN | EPOLLONESHOT) < 0 ? fail(c, "watch") : 0;
 }
 
 static int open_parts(struct pool *c)
@@ -143,11 +143,11 @@ static int open_parts(struct pool *c)
 	if (score_new(c->spec.name, &c->score, &c->score_fd) < 0)
 		return fail(c, "scoreboard");
 	atomic_store(&c->score->size, c->spec.max);
-	if (open_kick(c) < 0)
+	if (open_wake(c) < 0)
 		return -1;
 	if (logpipe_open(&c->log, m->epoll, plugin ? c->spec.name : NULL) < 0)
 		return fail(c, "log pipe");
-	if (plugin && open_poke(c) < 0)
+	if (plugin && open_steward(c) < 0)
 		return -1;
 	if (plugin)
 		cgroup_make(m->cgroup, c->spec.name, m->conf.plugin_memory_mb * c->spec.max,
@@ -163,8 +163,8 @@ struct pool *pool_open(struct master *m, const struct pool_spec *spec)
 	c->m = m;
 	c->spec = *spec;
 	c->listener = (struct watch){.fd = -1, .ready = pool_on_listener, .owner = c};
-	c->kick = (struct watch){.fd = -1, .ready = pool_on_wake, .owner = c};
-	c->poke.fd = c->poke_fd = c->kick_fd = c->score_fd = c->log.in.fd = -1;
+	c->wake = (struct watch){.fd = -1, .ready = pool_on_wake, .owner = c};
+	c->steward.fd = c->steward_fd = c->wake_fd = c->score_fd = c->log.in.fd = -1;
 	char name[100];
 	snprintf(name, sizeof(name), "%s%s.sock", spec->kind == POOL_PLUGIN ? "plugins/" : "",
 		spec->name);
@@ -262,13 +262,13 @@ int pool_release(struct pool *c)
 void pool_free(struct pool *c)
 {
 	close_listener(c);
-	close_watch(c, &c->kick);
-	close_watch(c, &c->poke);
+	close_watch(c, &c->wake);
+	close_watch(c, &c->steward);
 	logpipe_close(&c->log);
-	if (c->kick_fd >= 0)
-		close(c->kick_fd);
-	if (c->poke_fd >= 0)
-		close(c->poke_fd);
+	if (c->wake_fd >= 0)
+		close(c->wake_fd);
+	if (c->steward_fd >= 0)
+		close(c->steward_fd);
 	if (c->score_fd >= 0)
 		close(c->score_fd);
 	score_free(c->score);

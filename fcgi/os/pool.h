@@ -11,7 +11,7 @@
  * What can cross:
  *  - A worker leaves (idle time-out) while a connection arrives: it stays in the queue, the end of the
  *    process makes the master look, the listener is armed, and level-triggered epoll reports it.
- *  - The last idle worker takes a connection: it kicks the master, which looks a moment later (CHECK_MS)
+ *  - The last idle worker takes a connection: it wakes the master, which looks a moment later (CHECK_MS)
  *    and arms the listener if all are busy still; short requests never wake it more often than that.
  *  - The master wakes for a connection that a worker is about to take (its reply is out, "idle" not yet
  *    said): beside living workers another one starts only when the connection still waits CHECK_MS later.
@@ -79,11 +79,11 @@ struct pool {
 	struct watch listener;
 	bool armed;
 	struct watch
-		kick; /* both are one shot, armed by pool_check(): a plugin that floods them gets */
-	struct watch poke;    /* the master's ear once in CHECK_MS */
-	int kick_fd, poke_fd; /* the workers' ends */
-	int64_t usage_second; /* clock_ms() / 1000 of the last datagrams of usage ... */
-	int n_usage;	      /* ... and how many came in it */
+		wake; /* both are one shot, armed by pool_check(): a plugin that floods them gets */
+	struct watch steward;	 /* the master's ear once in CHECK_MS */
+	int wake_fd, steward_fd; /* the workers' ends */
+	int64_t usage_second;	 /* clock_ms() / 1000 of the last datagrams of usage ... */
+	int n_usage;		 /* ... and how many came in it */
 	struct logpipe log;
 	struct score *score;
 	int score_fd;

@@ -65,9 +65,10 @@ static void listen_again(struct pool *c, struct watch *w)
 void pool_check(struct pool *c)
 {
 	c->check_at = 0;
-	listen_again(c, &c->kick);
-	listen_again(c, &c->poke);
-	atomic_store(&c->score->kicked, 0); /* before counting: what happens after it kicks again */
+	listen_again(c, &c->wake);
+	listen_again(c, &c->steward);
+	atomic_store(
+		&c->score->woken, 0); /* before counting: what happens after it wakes us again */
 	if (c->quarantined || c->gone)
 		return;
 	struct head_count n = count(c);
@@ -75,7 +76,7 @@ void pool_check(struct pool *c)
 		atomic_store(&c->score->n_busy, 0);
 	bool may_grow =
 		c->draining ? n.alive == 0 : n.staying < c->spec.max && n.alive < SCORE_SLOTS;
-	atomic_store(&c->score->kick_at, may_grow ? n.staying : 0);
+	atomic_store(&c->score->wake_at, may_grow ? n.staying : 0);
 	bool wanted = may_grow && n.starting == 0 && n.idle == 0;
 	if (wanted && clock_ms() < c->not_before) {
 		c->check_at = c->not_before;

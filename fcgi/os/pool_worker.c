@@ -29,7 +29,7 @@
 #define LOST_MS_MAX 600000 /* what a slot says beyond that is nonsense */
 
 /* The child's descriptors */
-enum { FD_LISTEN = 3, FD_SCORE, FD_KICK, FD_SECRET, FD_STEWARD, FD_END };
+enum { FD_LISTEN = 3, FD_SCORE, FD_WAKE, FD_SECRET, FD_STEWARD, FD_END };
 
 static int pause_next(int pause_ms)
 {
@@ -73,7 +73,7 @@ static void common_env(struct pool *c, struct spawn_env *e, int place)
 	if (c->spec.listens)
 		spawn_env_add(e, "MORTISE_LISTEN_FD=%d", FD_LISTEN);
 	spawn_env_add(e, "MORTISE_SCORE_FD=%d", FD_SCORE);
-	spawn_env_add(e, "MORTISE_KICK_FD=%d", FD_KICK);
+	spawn_env_add(e, "MORTISE_WAKE_FD=%d", FD_WAKE);
 	spawn_env_add(e, "MORTISE_SLOT=%d", place);
 }
 
@@ -153,7 +153,7 @@ static pid_t spawn_plugin(struct pool *c, struct spawn *s, int *fds)
 {
 	struct master *m = c->m;
 	fds[FD_SECRET] = secret_fd(c);
-	fds[FD_STEWARD] = c->poke_fd;
+	fds[FD_STEWARD] = c->steward_fd;
 	s->memory_mb = m->conf.plugin_memory_mb;
 	s->files_max = 64;
 	s->no_file_writes = true;
@@ -216,7 +216,7 @@ static pid_t spawn_worker(struct pool *c, int place)
 		core_argv[4] = (char *)c->spec.pool;
 	}
 	int fds[FD_END] = {-1, c->log.write_fd, c->log.write_fd, c->listener.fd, c->score_fd,
-		c->kick_fd, -1, -1};
+		c->wake_fd, -1, -1};
 	bool plugin = c->spec.kind == POOL_PLUGIN;
 	spawn_env_init(&env);
 	common_env(c, &env, place);
@@ -226,7 +226,7 @@ static pid_t spawn_worker(struct pool *c, int place)
 		.argv = plugin ? plugin_argv : core_argv,
 		.envp = env.vars,
 		.fds = fds,
-		.n_fds = plugin ? FD_END : FD_KICK + 1,
+		.n_fds = plugin ? FD_END : FD_WAKE + 1,
 		.uid = SPAWN_STAY,
 		.gid = (gid_t)-1,
 	};

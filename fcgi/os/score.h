@@ -50,8 +50,8 @@ struct score_late {
 struct score {
 	_Atomic int32_t size; /* set by the master: workers that the pool may have */
 	_Atomic int32_t n_busy;
-	_Atomic int32_t kick_at;  /* set by the master: tell it when so many are busy; 0 = never */
-	_Atomic int32_t kicked;	  /* told already; cleared by the master when it has looked */
+	_Atomic int32_t wake_at;  /* set by the master: tell it when so many are busy; 0 = never */
+	_Atomic int32_t woken;	  /* told already; cleared by the master when it has looked */
 	_Atomic int32_t draining; /* set by the master: serve what is queued, then leave */
 	_Atomic int64_t
 		no_database_at; /* clock_ms() when a worker could not connect; 0 = it could */

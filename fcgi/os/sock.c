@@ -104,7 +104,7 @@ int sock_dgram(void)
 	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-int sock_poke(int fd, const char *path, const char *text)
+int sock_send(int fd, const char *path, const char *text)
 {
 	struct sockaddr_un a;
 	if (address(path, &a) < 0)

@@ -23,8 +23,8 @@ int sock_listen(const char *path, int type, int backlog, const struct sock_owner
 /* Connects at once or fails; for SOCK_STREAM, SOCK_SEQPACKET and SOCK_DGRAM. */
 int sock_connect(const char *path, int type);
 /* One datagram to a path from an unconnected socket; 0 or -1 (nobody listens: ECONNREFUSED, ENOENT). */
-int sock_poke(int fd, const char *path, const char *text);
-int sock_dgram(void); /* an unconnected SOCK_DGRAM socket for sock_poke() */
+int sock_send(int fd, const char *path, const char *text);
+int sock_dgram(void); /* an unconnected SOCK_DGRAM socket for sock_send() */
 int sock_peer_uid(int fd, uid_t *ret);
 bool sock_pending(int fd); /* a connection waits in the listener's queue */
 

@@ -57,7 +57,7 @@ static void close_end(struct stream *s)
 }
 
 /* Returns false at the end or when there is nothing more for now. */
-static bool take(struct stream *s)
+static bool read_stream(struct stream *s)
 {
 	char piece[8192];
 	ssize_t n = read(s->in.fd, piece, sizeof(piece));
@@ -73,7 +73,7 @@ static bool take(struct stream *s)
 static void on_output(struct watch *w, uint32_t events)
 {
 	(void)events;
-	take(w->owner);
+	read_stream(w->owner);
 }
 
 static int open_stream(struct trial *t, struct stream *s, int *ret_child_end)
@@ -220,9 +220,9 @@ bool trial_ended(struct master *m, pid_t pid, int status)
 			continue;
 		*at = t->next;
 		/* What it wrote before it ended is still in the pipes. */
-		while (t->out.in.fd >= 0 && take(&t->out))
+		while (t->out.in.fd >= 0 && read_stream(&t->out))
 			;
-		while (t->err.in.fd >= 0 && take(&t->err))
+		while (t->err.in.fd >= 0 && read_stream(&t->err))
 			;
 		if (t->conn)
 			answer(t, status);

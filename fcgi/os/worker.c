@@ -28,13 +28,13 @@
 
 static struct {
 	int listen_fd;
-	int kick_fd;
+	int wake_fd;
 	int stop_fd;
 	int epoll_fd;
 	struct score *score;
 	struct score_slot *slot;
 	bool is_busy;
-} w = {.listen_fd = -1, .kick_fd = -1, .stop_fd = -1, .epoll_fd = -1};
+} w = {.listen_fd = -1, .wake_fd = -1, .stop_fd = -1, .epoll_fd = -1};
 
 /* The number in an environment variable; -1 when absent or not a number up to `most`. */
 static int env_int(const char *name, long most)
@@ -107,7 +107,7 @@ int worker_init(void)
 	if (init_score() < 0 || init_signals() < 0)
 		return -1;
 	share_open(w.score, (int)(w.slot - w.score->slot), connections_wait);
-	w.kick_fd = env_fd("MORTISE_KICK_FD");
+	w.wake_fd = env_fd("MORTISE_WAKE_FD");
 	w.listen_fd = env_fd("MORTISE_LISTEN_FD");
 	w.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (w.epoll_fd < 0)
@@ -140,12 +140,12 @@ bool worker_stopping(void)
 	return (w.score && atomic_load(&w.score->draining)) || readable(w.stop_fd);
 }
 
-static void kick(void)
+static void wake_master(void)
 {
-	if (w.kick_fd < 0)
+	if (w.wake_fd < 0)
 		return;
 	/* A full pipe (it has been told) or a dead master: nothing to do about either. */
-	if (write(w.kick_fd, "k", 1) < 0)
+	if (write(w.wake_fd, "k", 1) < 0)
 		return;
 }
 
@@ -154,7 +154,7 @@ void worker_ready(void)
 	if (!w.slot)
 		return;
 	if (!atomic_exchange(&w.slot->ready, 1))
-		kick();
+		wake_master();
 }
 
 /* When the whole pool goes away, what is queued is served first: nobody else would. When only this
@@ -203,9 +203,9 @@ void worker_busy(const char *request_id, int deadline_ms)
 	w.is_busy = true;
 	atomic_store(&s->busy, 1);
 	int busy = atomic_fetch_add(&w.score->n_busy, 1) + 1;
-	int kick_at = atomic_load(&w.score->kick_at);
-	if (kick_at > 0 && busy >= kick_at && !atomic_exchange(&w.score->kicked, 1))
-		kick();
+	int wake_at = atomic_load(&w.score->wake_at);
+	if (wake_at > 0 && busy >= wake_at && !atomic_exchange(&w.score->woken, 1))
+		wake_master();
 }
 
 void worker_serves(int tenant)

@@ -94,7 +94,8 @@ static int remove_rows(
 	return rc;
 }
 
-static int tell(struct step *s, const char *installation, const char *display, struct err *e)
+static int notify_admins(
+	struct step *s, const char *installation, const char *display, struct err *e)
 {
 	return step_emit(s, "PluginUninstalled",
 		json_pack("{s:s, s:s?, s:s}", "pluginKey", s->key, "displayName", display,
@@ -176,13 +177,14 @@ int recover_remove(struct step *s, const json_t *detail, bool told, struct err *
 	if (rc == 0 && told)
 		rc = note_removed(s, detail, e);
 	if (rc == 0 && told)
-		rc = tell(s, installation, display.n ? row_text(&display, 0, 0) : s->key, e);
+		rc = notify_admins(
+			s, installation, display.n ? row_text(&display, 0, 0) : s->key, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
 	if (rc < 0)
 		return rc;
-	app_poke(s->app, "r");
-	app_poke(s->app, "e");
+	app_wake_steward(s->app, WAKE_REGISTRY);
+	app_wake_steward(s->app, WAKE_EVENTS);
 	return used ? 0 : end_files(s, sha256, e);
 }
 
@@ -205,7 +207,7 @@ static int restore(struct step *s, const json_t *detail, bool exported, struct e
 	if (rc == 0)
 		rc = db_commit(db, e);
 	if (rc == 0)
-		app_poke(s->app, "r");
+		app_wake_steward(s->app, WAKE_REGISTRY);
 	return rc;
 }
 
@@ -237,12 +239,12 @@ int recover_forget(struct step *s, const json_t *detail, struct err *e)
 		rc = db_commit(s->app->db, e);
 	if (rc < 0)
 		return rc;
-	app_poke(s->app, "r");
+	app_wake_steward(s->app, WAKE_REGISTRY);
 	return used.n > 0 ? 0 : end_files(s, sha256, e);
 }
 
 /* The tenant's record says that it was not finished, or was. */
-static int note(struct step *s, const char *op, const json_t *detail, struct err *e)
+static int record_outcome(struct step *s, const char *op, const json_t *detail, struct err *e)
 {
 	struct rows rows;
 
@@ -285,7 +287,7 @@ static int recover_row(struct step *s, const char *op, const json_t *detail, str
 	s->user = json_str(detail, "user", "-");
 	s->settled = true;
 	rc = end_row(s, op, detail, e);
-	return rc < 0 ? rc : note(s, op, detail, e);
+	return rc < 0 ? rc : record_outcome(s, op, detail, e);
 }
 
 int recover_plugin(struct step *s, struct err *e)
@@ -314,7 +316,7 @@ int recover_plugin(struct step *s, struct err *e)
 	return rc;
 }
 
-int life_recover(struct app *a, struct arena *p, int64_t deadline, long wait_ms, struct err *e)
+int lifecycle_recover(struct app *a, struct arena *p, int64_t deadline, long wait_ms, struct err *e)
 {
 	struct rows rows;
 	int rc = db_read(a->db, p, deadline, NULL, &LEFT_ALL, DB_NOARGS, &rows, e), all = rc;

@@ -41,7 +41,8 @@ int recover_plugin(struct step *s, struct err *e);
 
 /* All steps that were left behind. Who holds a plugin's lock is waited for wait_ms; then that one is
  * left to whoever has it. */
-int life_recover(struct app *a, struct arena *p, int64_t deadline, long wait_ms, struct err *e);
+int lifecycle_recover(
+	struct app *a, struct arena *p, int64_t deadline, long wait_ms, struct err *e);
 
 /* Unpacked packages that no installation uses and temporary files of killed processes. */
 int recover_sweep(struct app *a, struct arena *p, int64_t deadline, struct err *e);

@@ -83,7 +83,7 @@ static int one_page(struct beat *b, struct relay *r, struct arena *p)
 	return rc < 0 ? rc : rows.n == PAGE_ROWS;
 }
 
-int64_t beat_turn(struct beat *b, struct relay *r)
+int64_t beat_tick(struct beat *b, struct relay *r)
 {
 	int64_t now = clock_ms();
 

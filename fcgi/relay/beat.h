@@ -23,6 +23,6 @@ void beat_init(struct beat *b);
 /* The next round begins now: somebody may have missed something. */
 void beat_hurry(struct beat *b);
 /* One page when it is due. Returns clock_ms() of its next wish. */
-int64_t beat_turn(struct beat *b, struct relay *r);
+int64_t beat_tick(struct beat *b, struct relay *r);
 
 #endif

@@ -11,7 +11,7 @@ static const struct stmt WRITE = {"bounds_write",
 	"INSERT INTO mortise.bounds (name, value) VALUES ('notifications_per_minute', $1::int)"
 	" ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 
-int64_t bounds_turn(struct bounds *b, struct relay *r)
+int64_t bounds_tick(struct bounds *b, struct relay *r)
 {
 	int64_t now = clock_ms();
 	struct arena *p;

@@ -13,6 +13,6 @@ struct bounds {
 };
 
 /* Returns clock_ms() of its next wish. */
-int64_t bounds_turn(struct bounds *b, struct relay *r);
+int64_t bounds_tick(struct bounds *b, struct relay *r);
 
 #endif

@@ -239,7 +239,7 @@ static void now_and_then(
 	relay_db_result(r, rc, &e, s->name);
 }
 
-int64_t closer_turn(struct closer *c, struct relay *r)
+int64_t closer_tick(struct closer *c, struct relay *r)
 {
 	int64_t now = clock_ms();
 	bool settled = false;

@@ -38,6 +38,6 @@ int closer_init(struct closer *c, const char *run_dir);
 /* Somebody waits: look at once. */
 void closer_hurry(struct closer *c);
 /* Returns clock_ms() of its next wish. */
-int64_t closer_turn(struct closer *c, struct relay *r);
+int64_t closer_tick(struct closer *c, struct relay *r);
 
 #endif

@@ -202,7 +202,7 @@ static void stuck(struct feed *f)
 	f->let_go = true;
 }
 
-bool feed_turn(struct feed *f, struct relay *r)
+bool feed_tick(struct feed *f, struct relay *r)
 {
 	if (f->at >= f->page.n) {
 		if (!relay_db_ready(r) || (!f->seen && begin(f, r) < 0) || load(f, r) < 0)

@@ -160,7 +160,7 @@ static int64_t next_due(const struct guard *g)
 	return g->shares_due < ret ? g->shares_due : ret;
 }
 
-int64_t guard_turn(struct guard *g, struct relay *r)
+int64_t guard_tick(struct guard *g, struct relay *r)
 {
 	int64_t now = clock_ms();
 	bool worked;

@@ -20,7 +20,7 @@ struct guard {
 
 void guard_init(struct guard *g);
 /* What is due. Returns clock_ms() of its next wish. */
-int64_t guard_turn(struct guard *g, struct relay *r);
+int64_t guard_tick(struct guard *g, struct relay *r);
 /* In the helper: what companies keep in plugins; 0 or -1. */
 int guard_shares(struct app *a);
 

@@ -106,7 +106,7 @@ static int tell_one(
 		conf->plugin_workers_max, row_text(rows, i, 3));
 }
 
-static void filler_turn(struct pools *p)
+static void filler_tick(struct pools *p)
 {
 	bool worked;
 
@@ -140,7 +140,8 @@ static int trusted(struct trust_store *store, const struct rows *rows, int i, bo
 }
 
 /* Writes down what the policy says of it now, when that is another than before. */
-static void note(struct relay *r, struct arena *scratch, const struct rows *rows, int i, bool may)
+static void store_verdict(
+	struct relay *r, struct arena *scratch, const struct rows *rows, int i, bool may)
 {
 	struct rows none;
 	struct err e;
@@ -155,7 +156,7 @@ static void note(struct relay *r, struct arena *scratch, const struct rows *rows
 }
 
 /* Sends those that may run; *ret_refused = how many may not. */
-static int tell_all(struct pools *p, struct relay *r, struct arena *scratch,
+static int send_list(struct pools *p, struct relay *r, struct arena *scratch,
 	struct trust_store *store, const struct rows *rows, int *ret_refused)
 {
 	*ret_refused = 0;
@@ -166,7 +167,7 @@ static int tell_all(struct pools *p, struct relay *r, struct arena *scratch,
 			++*ret_refused;
 			continue;
 		}
-		note(r, scratch, rows, i, may);
+		store_verdict(r, scratch, rows, i, may);
 		if (!may)
 			++*ret_refused;
 		else if (tell_one(p, r, scratch, rows, i) < 0)
@@ -175,8 +176,8 @@ static int tell_all(struct pools *p, struct relay *r, struct arena *scratch,
 	return 0;
 }
 
-static int tell(struct pools *p, struct relay *r, struct arena *scratch, struct trust_store *store,
-	const struct rows *rows)
+static int send_wanted(struct pools *p, struct relay *r, struct arena *scratch,
+	struct trust_store *store, const struct rows *rows)
 {
 	char *answer = NULL;
 	int refused;
@@ -187,7 +188,7 @@ static int tell(struct pools *p, struct relay *r, struct arena *scratch, struct 
 	}
 	if (control_send(&p->control, "want-begin") < 0)
 		return failed(p, "sending the wanted pools");
-	if (tell_all(p, r, scratch, store, rows, &refused) < 0)
+	if (send_list(p, r, scratch, store, rows, &refused) < 0)
 		return failed(p, "sending the wanted pools");
 	if (control_ask(&p->control, clock_ms() + ANSWER_MS, &answer, "want-end") < 0)
 		return failed(p, "waiting for an answer");
@@ -205,7 +206,7 @@ static int tell(struct pools *p, struct relay *r, struct arena *scratch, struct 
 	return 0;
 }
 
-static int look(struct pools *p, struct relay *r, struct arena *scratch)
+static int update_wanted(struct pools *p, struct relay *r, struct arena *scratch)
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
@@ -220,14 +221,14 @@ static int look(struct pools *p, struct relay *r, struct arena *scratch)
 			r->app.db, scratch, clock_ms() + RELAY_DB_MS, &r->app.conf, &store, &e);
 	if (relay_db_result(r, rc, &e, "reading the wanted pools") < 0)
 		return rc;
-	return tell(p, r, scratch, store, &rows);
+	return send_wanted(p, r, scratch, store, &rows);
 }
 
-int64_t pools_turn(struct pools *p, struct relay *r)
+int64_t pools_tick(struct pools *p, struct relay *r)
 {
 	int64_t now = clock_ms();
 
-	filler_turn(p);
+	filler_tick(p);
 	if (now < p->due)
 		return p->due;
 	if (!relay_db_ready(r))
@@ -238,7 +239,7 @@ int64_t pools_turn(struct pools *p, struct relay *r)
 	struct arena *scratch = arena_new();
 
 	p->due = now + POOLS_MS;
-	if (look(p, r, scratch) < 0 && p->backoff.pause_ms == 0)
+	if (update_wanted(p, r, scratch) < 0 && p->backoff.pause_ms == 0)
 		p->due = now + 1000;
 	arena_free(scratch);
 	pools_news(p, r); /* what came while an answer was waited for */
@@ -247,7 +248,7 @@ int64_t pools_turn(struct pools *p, struct relay *r)
 
 /* "quarantine <pool> <reason>". When it can't be stored now, the master says it again after the next
  * set. */
-static void take(struct pools *p, struct relay *r, char *text)
+static void take_quarantine(struct pools *p, struct relay *r, char *text)
 {
 	char *pool = text, *reason = strchr(text, '\t'), *hash;
 
@@ -273,7 +274,8 @@ void pools_news(struct pools *p, struct relay *r)
 	while (p->control.fd >= 0 && (line = control_receive(&p->control)) != NULL) {
 		/* The text begins behind the word and its tab. */
 		if (control_is(line, "quarantine"))
-			take(p, r, line + strcspn(line, "\t") + (strchr(line, '\t') != NULL));
+			take_quarantine(
+				p, r, line + strcspn(line, "\t") + (strchr(line, '\t') != NULL));
 		free(line);
 	}
 	if (p->control.fd >= 0 && errno != EAGAIN && errno != EINTR)

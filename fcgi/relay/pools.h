@@ -34,6 +34,6 @@ void pools_hurry(struct pools *p);
 /* What the master said by itself. Call when control.fd can be read. */
 void pools_news(struct pools *p, struct relay *r);
 /* Returns clock_ms() of its next wish. */
-int64_t pools_turn(struct pools *p, struct relay *r);
+int64_t pools_tick(struct pools *p, struct relay *r);
 
 #endif

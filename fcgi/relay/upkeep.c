@@ -52,7 +52,7 @@ void upkeep_init(struct upkeep *u)
 	*u = (struct upkeep){.due = clock_ms() + FIRST_MS, .helper = HELPER_NONE};
 }
 
-int64_t upkeep_turn(struct upkeep *u, struct relay *r)
+int64_t upkeep_tick(struct upkeep *u, struct relay *r)
 {
 	int64_t now = clock_ms();
 	bool worked;

@@ -198,7 +198,7 @@ static void clean(struct usage *u, struct relay *r, int64_t now)
 	arena_free(p);
 }
 
-int64_t usage_turn(struct usage *u, struct relay *r)
+int64_t usage_tick(struct usage *u, struct relay *r)
 {
 	int64_t now = clock_ms();
 

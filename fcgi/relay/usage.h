@@ -33,6 +33,6 @@ void usage_take(struct usage *u);
 /* One datagram; exported for tests. */
 void usage_add(struct usage *u, char *text);
 /* Writes when it is due. Returns clock_ms() of its next wish. */
-int64_t usage_turn(struct usage *u, struct relay *r);
+int64_t usage_tick(struct usage *u, struct relay *r);
 
 #endif

@@ -172,7 +172,7 @@ const CASES = {
   "GET /api/plugins/rollouts/:id": [(x) => ({ path: `/api/plugins/rollouts/${x.installation}` })],
   ...Object.fromEntries(["pause", "resume", "cancel"].map((op) =>
     [`POST /api/plugins/rollouts/:id/${op}`, [(x) => ({ path: `/api/plugins/rollouts/${x.installation}/${op}`, body: {} })]])),
-  "POST /-/tend": [(x) => ({ body: { tenant: x.code } })],
+  "POST /-/maintain": [(x) => ({ body: { tenant: x.code } })],
 };
 const A = {};
 

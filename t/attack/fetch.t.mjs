@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // Defect 1: what downloads from a marketplace is taken to be taken over. It has a user that is nobody here, a
-// list of system calls, and no way to the master (what it may still do itself: t/unit/market_confine.c).
+// list of system calls, and no way to the master (what it may still do itself: t/unit/marketplace_confine.c).
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";

@@ -11,7 +11,7 @@
 #include "json_mutator.h"
 
 #include "base/json.h"
-#include "market/listing.h"
+#include "marketplace/listing.h"
 #include "registry/semver.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

@@ -132,8 +132,8 @@ static long count(const char *table)
 #define THINGS "SELECT count(*) FROM public.things"
 #define TOLD "SELECT count(*) FROM mortise.told"
 
-/* Has the steward been poked since we last looked? */
-static bool poked(void)
+/* Has the steward been woken since we last looked? */
+static bool steward_woken(void)
 {
 	char b;
 
@@ -288,7 +288,7 @@ static void notification_at_once(void **state)
 {
 	(void)state;
 	assert_int_equal(mt_notify_company(req, &FINE), 2);
-	assert_true(poked());
+	assert_true(steward_woken());
 	assert_int_equal(count(TOLD), 1);
 	mt_query(req,
 		"SELECT kind, payload->>'icon', payload->>'priority', payload->>'url' FROM mortise.told",
@@ -304,19 +304,19 @@ static void notification_with_the_transaction(void **state)
 	(void)state;
 	mt_begin(req);
 	assert_int_equal(mt_notify_user(req, "somebody", &FINE), 2);
-	assert_false(poked());
+	assert_false(steward_woken());
 	assert_int_equal(mt_commit(req), 0);
-	assert_true(poked());
+	assert_true(steward_woken());
 	mt_begin(req);
 	assert_int_equal(mt_notify_role(req, "Admin", &FINE), 2);
 	mt_rollback(req);
-	assert_false(poked());
+	assert_false(steward_woken());
 	assert_int_equal(count(TOLD), 1);
 	/* the next one has nothing to tell */
 	mt_begin(req);
 	mt_query(req, "SELECT 1", MT_NOARGS, NULL);
 	assert_int_equal(mt_commit(req), 0);
-	assert_false(poked());
+	assert_false(steward_woken());
 }
 
 static void notification_to_nobody(void **state)
@@ -324,7 +324,7 @@ static void notification_to_nobody(void **state)
 	(void)state;
 	assert_int_equal(mt_notify_user(req, "nobody", &FINE), MT_ENOENT);
 	assert_string_equal(r.err.message, "no such user");
-	assert_false(poked());
+	assert_false(steward_woken());
 }
 
 static void notices_have_limits(void **state)
@@ -346,7 +346,7 @@ static void notices_have_limits(void **state)
 	assert_int_equal(mt_notify_company(req, &one), MT_EFIELDS);
 	one.title = "T";
 	assert_int_equal(mt_notify_company(req, &one), 2);
-	assert_true(poked());
+	assert_true(steward_woken());
 	/* an older header knows fewer members */
 	assert_int_equal(req->host->notify(req, MT_NOTIFY_COMPANY, "", &FINE,
 				 offsetof(struct mt_notice, icon)),

@@ -77,7 +77,7 @@ static void a_worker_has_only_its_descriptors(void **state)
 	(void)state;
 	const char *a = request("run/api.sock", "/env");
 	assert_non_null(a);
-	/* 0-2, listener, scoreboard (closed when mapped), kick; its own: signalfd, epoll, the connection */
+	/* 0-2, listener, scoreboard (closed when mapped), wake; its own: signalfd, epoll, the connection */
 	for (int fd = 9; fd < 256; fd++) {
 		char line[16];
 		snprintf(line, sizeof(line), "fd=%d\n", fd);

@@ -123,21 +123,21 @@ static void a_long_path_is_refused_not_cut(void **state)
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
-static void a_poke_arrives_or_says_why_not(void **state)
+static void a_message_arrives_or_says_why_not(void **state)
 {
 	(void)state;
 	char text[8] = "";
 	int from = sock_dgram();
 	unlink(path);
-	assert_int_equal(sock_poke(from, path, "e"), -1);
+	assert_int_equal(sock_send(from, path, "e"), -1);
 	assert_int_equal(errno, ENOENT);
 	int to = sock_listen(path, SOCK_DGRAM, 0, NULL);
 	assert_true(to >= 0);
-	assert_int_equal(sock_poke(from, path, "r"), 0);
+	assert_int_equal(sock_send(from, path, "r"), 0);
 	assert_int_equal(recv(to, text, sizeof(text), 0), 1);
 	assert_string_equal(text, "r");
 	close(to);
-	assert_int_equal(sock_poke(from, path, "e"), -1);
+	assert_int_equal(sock_send(from, path, "e"), -1);
 	assert_int_equal(errno, ECONNREFUSED);
 	close(from);
 }
@@ -267,7 +267,7 @@ int main(void)
 		cmocka_unit_test(the_mode_is_there_from_the_start),
 		cmocka_unit_test(a_name_that_is_there_can_be_connected),
 		cmocka_unit_test(a_long_path_is_refused_not_cut),
-		cmocka_unit_test(a_poke_arrives_or_says_why_not),
+		cmocka_unit_test(a_message_arrives_or_says_why_not),
 		cmocka_unit_test(the_peer_is_known),
 		cmocka_unit_test(an_answer_of_any_size_arrives_whole),
 		cmocka_unit_test(news_do_not_pass_for_an_answer),

@@ -4,7 +4,7 @@
  * lib_dir holds copies of the test program under the names of the real ones; main() of a test calls
  * stack_worker() first, which serves FastCGI when the program was started under such a name. What a
  * worker does is in REQUEST_URI ("/pid", "/sleep/300", "/hang", "/abort", "/exit0", "/lie", "/env",
- * "/log", "/poke", "/boast", "/shut"), or, before it is ready, in the plugin's file name ("/x/exit0.so").
+ * "/log", "/wake-steward", "/boast", "/shut"), or, before it is ready, in the plugin's file name ("/x/exit0.so").
  */
 #ifndef OS_STACK_H
 #define OS_STACK_H
@@ -70,14 +70,14 @@ static void say_env(FCGX_Request *r)
 /* Half a second of shouting into every ear that the master has. */
 static void make_noise(void)
 {
-	int kick = atoi(getenv("MORTISE_KICK_FD")), poke = atoi(getenv("MORTISE_STEWARD_FD"));
+	int wake = atoi(getenv("MORTISE_WAKE_FD")), steward = atoi(getenv("MORTISE_STEWARD_FD"));
 	char junk[4000];
 	memset(junk, 'x', sizeof(junk));
 	junk[sizeof(junk) - 1] = '\n';
 	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
 	for (int64_t end = clock_ms() + 500; clock_ms() < end;) {
-		ssize_t n = write(kick, junk, sizeof(junk));
-		n += send(poke, junk, sizeof(junk), MSG_DONTWAIT);
+		ssize_t n = write(wake, junk, sizeof(junk));
+		n += send(steward, junk, sizeof(junk), MSG_DONTWAIT);
 		n += write(STDERR_FILENO, junk, sizeof(junk));
 		if (n == 0)
 			break;
@@ -88,9 +88,9 @@ static void make_noise(void)
 static void boast(void)
 {
 	static const char lie[] = "uother@0123456789ab\n1 1 0 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0\n";
-	int poke = atoi(getenv("MORTISE_STEWARD_FD"));
+	int steward = atoi(getenv("MORTISE_STEWARD_FD"));
 	for (int64_t end = clock_ms() + 500; clock_ms() < end; usleep(50))
-		send(poke, lie, sizeof(lie) - 1, MSG_DONTWAIT);
+		send(steward, lie, sizeof(lie) - 1, MSG_DONTWAIT);
 }
 
 static void act(FCGX_Request *r, const char *uri)
@@ -104,7 +104,7 @@ static void act(FCGX_Request *r, const char *uri)
 		abort();
 	else if (strcmp(uri, "/exit0") == 0)
 		_exit(0);
-	else if (strcmp(uri, "/poke") == 0)
+	else if (strcmp(uri, "/wake-steward") == 0)
 		send(atoi(getenv("MORTISE_STEWARD_FD")), "e", 1, 0);
 	else if (strcmp(uri, "/boast") == 0)
 		boast();

@@ -28,7 +28,7 @@
 #include "os/worker.h"
 
 static struct score *score;
-static int listener, kick;
+static int listener, wake;
 static char path[64];
 
 static void set_number(const char *name, int value)
@@ -61,13 +61,13 @@ static int prepare(void **state)
 	int ends[2];
 	if (pipe2(ends, O_NONBLOCK) < 0)
 		return -1;
-	kick = ends[0];
+	wake = ends[0];
 	if (listener < 0 || score_new("test", &score, &fd) < 0)
 		return -1;
 	copy = dup(fd);
 	set_number("MORTISE_LISTEN_FD", listener);
 	set_number("MORTISE_SCORE_FD", copy);
-	set_number("MORTISE_KICK_FD", ends[1]);
+	set_number("MORTISE_WAKE_FD", ends[1]);
 	set_number("MORTISE_SLOT", 3);
 	return 0;
 }
@@ -78,10 +78,10 @@ static int cleanup(void **state)
 	return unlink(path);
 }
 
-static bool kicked(void)
+static bool woken(void)
 {
 	char bytes[64];
-	return read(kick, bytes, sizeof(bytes)) > 0;
+	return read(wake, bytes, sizeof(bytes)) > 0;
 }
 
 static int busy_and_idle(void)
@@ -113,22 +113,22 @@ static int take_the_last_place(void)
 	return 0;
 }
 
-static void taking_the_last_place_kicks_once(void **state)
+static void taking_the_last_place_wakes_once(void **state)
 {
 	(void)state;
-	score->kick_at = 0;
+	score->wake_at = 0;
 	assert_int_equal(as_worker(take_the_last_place), 0);
-	assert_false(kicked());
-	score->kick_at = 1;
+	assert_false(woken());
+	score->wake_at = 1;
 	assert_int_equal(as_worker(take_the_last_place), 0);
 	char bytes[64];
-	assert_int_equal(read(kick, bytes, sizeof(bytes)), 1); /* until the master has looked */
-	assert_int_equal(score->kicked, 1);
-	score->kicked = 0;
-	score->kick_at = 2;
+	assert_int_equal(read(wake, bytes, sizeof(bytes)), 1); /* until the master has looked */
+	assert_int_equal(score->woken, 1);
+	score->woken = 0;
+	score->wake_at = 2;
 	assert_int_equal(as_worker(take_the_last_place), 0);
-	assert_false(kicked());
-	score->kick_at = 0;
+	assert_false(woken());
+	score->wake_at = 0;
 }
 
 static int wait_a_little(void)
@@ -142,7 +142,7 @@ static void waiting_says_ready_and_ends_by_itself(void **state)
 	score->slot[3].ready = 0;
 	assert_int_equal(as_worker(wait_a_little), 0);
 	assert_int_equal(score->slot[3].ready, 1);
-	assert_true(kicked());
+	assert_true(woken());
 	int fd = sock_connect(path, SOCK_STREAM);
 	assert_int_equal(as_worker(wait_a_little), 1);
 	close(fd);
@@ -187,7 +187,7 @@ static void without_a_master_every_call_works(void **state)
 {
 	(void)state;
 	static const char *const names[] = {
-		"MORTISE_LISTEN_FD", "MORTISE_SCORE_FD", "MORTISE_KICK_FD", "MORTISE_SLOT"};
+		"MORTISE_LISTEN_FD", "MORTISE_SCORE_FD", "MORTISE_WAKE_FD", "MORTISE_SLOT"};
 	pid_t pid = fork();
 	if (pid == 0) {
 		for (int i = 0; i < 4; i++)
@@ -298,7 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_seen_in_its_slot),
-		cmocka_unit_test(taking_the_last_place_kicks_once),
+		cmocka_unit_test(taking_the_last_place_wakes_once),
 		cmocka_unit_test(waiting_says_ready_and_ends_by_itself),
 		cmocka_unit_test(the_stop_signal_is_seen_between_requests),
 		cmocka_unit_test(told_to_stop_it_leaves_the_queue_to_others_but_not_at_a_drain),

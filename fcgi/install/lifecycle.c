@@ -1,0 +1,145 @@
+/* lifecycle.c - installing a plugin: see lifecycle.h. The other steps: lifecycle_switch.c. */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "install/configure.h"
+#include "install/hook.h"
+#include "install/lifecycle_impl.h"
+#include "install/migrate.h"
+#include "registry/recover.h"
+#include "registry/store.h"
+
+#define STEPS 4
+
+static const struct stmt HAS = {"lifecycle_has",
+	"SELECT 1 FROM mortise.installations WHERE tenant_id = $1::int AND plugin_key = $2"};
+static const struct stmt INSERT = {"lifecycle_insert",
+	"INSERT INTO mortise.installations (tenant_id, id, plugin_key, package_sha256, state,"
+	" installed_by, consented) SELECT $1::int, $2::uuid, $3, $4, 'installing', $5::uuid,"
+	" ARRAY(SELECT jsonb_array_elements_text(coalesce(p.manifest -> 'permissions', '[]')))"
+	" FROM mortise.plugin_packages p WHERE p.sha256 = $4"};
+
+static const struct stmt GRANT = {
+	"lifecycle_grant", "SELECT mortise.permissions_grant_defaults($1::int, $2, $3)"};
+
+static int undo_install(struct step *s, const json_t *detail, struct err *e)
+{
+	return recover_remove(s, detail, false, e);
+}
+
+static int choose(struct operation *d, const struct lifecycle_order *o, struct catalog_package *ret)
+{
+	struct rows rows;
+	int rc = choose_version(d, o->version, ret);
+
+	if (rc == 0)
+		rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, d->cat.as, &HAS,
+			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->err);
+	if (rc == 0 && rows.n > 0)
+		rc = err_set(&d->r->err, MT_ECONFLICT, "%s is already installed", d->step.key);
+	if (rc == 0)
+		rc = choose_newest(d, ret);
+	if (rc == 0)
+		rc = choose_consent(d, ret, NULL, o->permissions);
+	return rc;
+}
+
+static int insert(struct operation *d, const struct catalog_package *pkg)
+{
+	int rc = step_transaction(&d->step, &d->r->err);
+
+	if (rc == 0)
+		rc = db_queue(d->r->app->db, &INSERT,
+			DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""),
+				d->step.key, pkg->sha256, d->step.user),
+			&d->r->err);
+	if (rc == 0)
+		rc = db_queue(d->r->app->db, &GRANT,
+			DB_ARGS(step_tenant(&d->step), d->step.key, pkg->sha256), &d->r->err);
+	if (rc == 0)
+		rc = configure_begin(&d->step, pkg->manifest, &d->r->err);
+	if (rc == 0) /* from now on its pool is wanted */
+		rc = operation_state(d, "installing", true);
+	if (rc == 0)
+		rc = operation_commit(d);
+	if (rc == 0 && pkg->quarantined)
+		operation_release_pool(d, pkg);
+	return rc;
+}
+
+static int finish(struct operation *d, const struct catalog_package *pkg, bool enable)
+{
+	int rc = step_transaction(&d->step, &d->r->err);
+
+	if (rc == 0)
+		rc = operation_state(d, enable ? "enabled" : "disabled", false);
+	if (rc == 0)
+		rc = step_done(&d->step, &d->r->err);
+	if (rc == 0 && !pkg->approved_at)
+		rc = approve_queue(d, pkg);
+	if (rc == 0)
+		rc = operation_record(d);
+	if (rc == 0)
+		rc = operation_emit(d, "PluginInstalled", pkg);
+	if (rc == 0 && enable)
+		rc = operation_emit(d, "PluginEnabled", pkg);
+	return rc == 0 ? operation_commit(d) : rc;
+}
+
+/* Everything between the journal row's coming and going. */
+static int work(struct operation *d, const struct catalog_package *pkg, bool enable)
+{
+	struct err *e = &d->r->err;
+	struct package files;
+	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
+
+	if (rc == 0)
+		rc = operation_fetch(d, pkg->sha256, &files);
+	if (rc == 0)
+		rc = step_progress(&d->step, 2, STEPS, "making its tables", e);
+	if (rc == 0)
+		rc = migrate_expand(&d->step, &files, e);
+	if (rc == 0)
+		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
+	/* The files come before the row, so that the steward finds them when it wants the pool. */
+	if (rc == 0)
+		rc = store_put(d->r->arena, &d->r->app->conf, &files, e);
+	if (rc == 0)
+		rc = insert(d, pkg);
+	if (rc == 0)
+		rc = step_progress(&d->step, 4, STEPS, "starting the plugin", e);
+	if (rc == 0)
+		rc = hook_call(&d->step, pkg->sha256, "install", e);
+	if (rc == 0 && enable)
+		rc = hook_call(&d->step, pkg->sha256, "enable", e);
+	return rc == 0 ? finish(d, pkg, enable) : rc;
+}
+
+int lifecycle_install(
+	struct req *r, const struct lifecycle_order *o, struct catalog_installation *ret)
+{
+	struct catalog_package pkg;
+	char id[ID_UUID_LEN + 1];
+	struct operation d;
+	int rc;
+
+	operation_init(&d, r, o->tenant, o->tenant_code, o->key);
+	id_uuid7(id);
+	rc = operation_lock(&d);
+	if (rc == 0)
+		rc = choose(&d, o, &pkg);
+	if (rc == 0)
+		rc = operation_begin(&d, "install", id, NULL, &pkg);
+	if (rc == 0) {
+		rc = work(&d, &pkg, o->enable);
+		if (rc < 0)
+			operation_undo(&d, rc, undo_install);
+		if (rc < 0 || !o->enable)
+			operation_wait_pool_gone(&d, pkg.sha256);
+	}
+	if (rc == 0)
+		rc = operation_result(&d, id, ret);
+	return operation_end(&d, rc);
+}

@@ -1,0 +1,119 @@
+/*
+ * lifecycle_contract.c - what a version takes away goes when nobody needs it any more: see lifecycle.h.
+ */
+#include <string.h>
+#include "auth/ident.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "install/lifecycle_impl.h"
+#include "install/migrate.h"
+#include "registry/recover.h"
+
+#define AGAIN_MS 600000 /* after one that failed */
+
+/* A package in use whose contracts are not applied, whose contracts every version in use knows, and where
+ * nothing moved for so many hours (so that who wants to go back could have). */
+static const struct stmt DUE = {"contract_due",
+	"WITH used AS (SELECT plugin_key, package_sha256,"
+	"  max(greatest(coalesce(left_at, installed_at), installed_at)) AS moved_at"
+	"  FROM mortise.installations GROUP BY 1, 2),"
+	" pending AS (SELECT u.plugin_key, u.package_sha256, f.path FROM used u"
+	"  JOIN mortise.plugin_files f ON f.package_sha256 = u.package_sha256"
+	"   AND f.path LIKE 'migrations/%.contract.sql'"
+	"  WHERE NOT EXISTS (SELECT FROM mortise.plugin_migrations m"
+	"   WHERE m.plugin_key = u.plugin_key AND 'migrations/' || m.name = f.path))"
+	" SELECT p.plugin_key, p.package_sha256 FROM (SELECT DISTINCT plugin_key, package_sha256"
+	"  FROM pending) p"
+	" WHERE (SELECT max(moved_at) FROM used u WHERE u.plugin_key = p.plugin_key)"
+	"   < now() - $1::int * interval '1 hour'"
+	" AND NOT EXISTS (SELECT FROM mortise.journal j WHERE j.plugin_key = p.plugin_key)"
+	" AND NOT EXISTS (SELECT FROM pending c JOIN used u ON u.plugin_key = c.plugin_key"
+	"  WHERE c.package_sha256 = p.package_sha256 AND NOT EXISTS (SELECT FROM mortise.plugin_files f"
+	"   WHERE f.package_sha256 = u.package_sha256 AND f.path = c.path))"
+	" ORDER BY 1, 2 LIMIT 1"};
+
+static int work(struct operation *d, const struct catalog_package *pkg)
+{
+	struct err *e = &d->r->err;
+	struct package files;
+	int rc = step_progress(&d->step, 1, 2, "reading the package", e);
+
+	if (rc == 0)
+		rc = operation_fetch(d, pkg->sha256, &files);
+	if (rc == 0)
+		rc = step_progress(&d->step, 2, 2, "taking away what no version needs", e);
+	if (rc == 0)
+		rc = migrate_contract(&d->step, &files, e);
+	if (rc == 0)
+		rc = step_transaction(&d->step, e);
+	if (rc == 0)
+		rc = operation_record(d);
+	if (rc == 0)
+		rc = step_done(&d->step, e);
+	return rc == 0 ? operation_commit(d) : rc;
+}
+
+/* sha256 or version, the other NULL. */
+static int contract(struct req *r, const char *key, const char *sha256, const char *version)
+{
+	struct catalog_package pkg;
+	struct operation d;
+	int rc;
+
+	operation_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	rc = operation_lock(&d);
+	if (rc == 0)
+		rc = sha256 ? catalog_by_hash(&d.cat, sha256, &pkg)
+			    : catalog_package(&d.cat, key, version, &pkg);
+	if (rc == 0)
+		rc = operation_begin(&d, "contract", NULL, NULL, &pkg);
+	if (rc == 0 && (rc = work(&d, &pkg)) < 0)
+		rc = operation_undo(&d, rc, recover_forget);
+	return operation_end(&d, rc);
+}
+
+int lifecycle_finish(struct req *r, const char *key, const char *version)
+{
+	return contract(r, key, NULL, version);
+}
+
+int lifecycle_contract_due(struct req *r, bool *ret_more)
+{
+	static int64_t not_before;
+	static const struct ident MORTISE = {.tenant_code = "",
+		.tenant_name = "",
+		.user = "-",
+		.email = "",
+		.name = "Mortise",
+		.roles = "SystemAdmin",
+		.is_system = true};
+	struct req sub = {.arena = r->arena,
+		.app = r->app,
+		.who = &MORTISE,
+		.id = r->id,
+		.method = r->method,
+		.path = r->path,
+		.deadline = r->deadline};
+	struct rows due;
+	int rc;
+
+	*ret_more = false;
+	if (clock_ms() < not_before)
+		return 0;
+	rc = db_read(r->app->db, r->arena, r->deadline, NULL, &DUE,
+		DB_ARGS(arena_printf(r->arena, "%d", r->app->conf.contract_hours)), &due, &r->err);
+	if (rc < 0 || due.n == 0)
+		return rc;
+	err_clear(&sub.err);
+	rc = contract(&sub, row_text(&due, 0, 0), row_text(&due, 0, 1), NULL);
+	db_rollback(r->app->db);
+	if (rc < 0) {
+		log_kv(LOG_LV_ERROR, "what a plugin's version takes away could not be taken away",
+			"plugin", row_text(&due, 0, 0), "why", sub.err.message, "cause",
+			sub.err.log[0] ? sub.err.log : NULL, NULL);
+		not_before = clock_ms() + AGAIN_MS;
+	}
+	*ret_more = rc == 0;
+	return 0;
+}

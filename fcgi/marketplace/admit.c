@@ -1,0 +1,316 @@
+/* admit.c - see admit.h. */
+#include "marketplace/admit.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/ident.h"
+#include "base/json.h"
+#include "install/lifecycle.h"
+#include "install/upload.h"
+#include "marketplace/lock.h"
+#include "marketplace/view.h"
+#include "registry/digest.h"
+#include "registry/limit.h"
+#include "registry/recover.h"
+
+#define TURN_MS 8000 /* for others who fetch */
+
+static const struct stmt WAY_BACK = {
+	"admit_way_back", "SELECT 1 FROM mortise.installations WHERE previous_sha256 = $1 LIMIT 1"};
+
+static struct catalog catalog_of(struct req *r)
+{
+	return (struct catalog){.app = r->app,
+		.arena = r->arena,
+		.deadline = r->deadline,
+		.as = app_as(r),
+		.err = &r->err};
+}
+
+static bool counts_as_approved(const struct req *r)
+{
+	return !strcmp(r->app->conf.marketplace_approval, "automatic");
+}
+
+/* Native code comes in: by a system admin, or because the operator said that what this marketplace has
+ * may come. */
+static int may_fetch(struct req *r)
+{
+	if (counts_as_approved(r) || ident_may(r->who, "plugins:upload"))
+		return limit_count(r, "marketplace-fetch", r->app->conf.install_limit);
+	snprintf(r->err.type, sizeof(r->err.type), "approval-required");
+	return err_set(&r->err, MT_EPERM,
+		"a system admin has to bring packages of the marketplace in and approve them here");
+}
+
+static int find_entry(struct req *r, const struct market_cache *s, const char *key,
+	const char *version, const json_t **ret)
+{
+	*ret = market_cache_find(r, s, key, version);
+	if (*ret)
+		return 0;
+	if (version)
+		return err_set(&r->err, MT_ENOENT,
+			"the marketplace has no version %.60s of \"%.60s\"", version, key);
+	if (s->error)
+		return err_set(&r->err, MT_ENOENT,
+			"the marketplace has no plugin \"%.60s\"; it couldn't be asked lately: %.300s",
+			key, s->error);
+	return err_set(&r->err, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
+}
+
+/* The marketplace said one thing and gave another. */
+static int mismatch(struct req *r, const char *what, const char *said, const char *found)
+{
+	snprintf(r->err.type, sizeof(r->err.type), "marketplace-mismatch");
+	return err_set(&r->err, MT_EUPSTREAM,
+		"refused: the marketplace says that the package's %s is %.80s, but it is %.80s",
+		what, said, found);
+}
+
+struct download {
+	struct req *r;
+	long of; /* bytes; 0 = the catalogue doesn't say */
+};
+
+static int report_progress(void *arg, long got)
+{
+	const struct download *d = arg;
+	json_t *v = json_pack(
+		"{ss sI sI}", "name", "download", "got", (json_int_t)got, "of", (json_int_t)d->of);
+	int rc = reply_progress(d->r, v);
+
+	json_decref(v);
+	return rc;
+}
+
+static int fetch_zip(
+	struct req *r, const struct market_cache *s, const json_t *entry, const char **ret_file)
+{
+	long said = (long)json_integer_value(json_object_get(entry, "size"));
+	long most = (long)r->app->conf.upload_max_mb << 20;
+	struct download download = {.r = r, .of = said};
+	const char *hash = json_str(entry, "sha256", "");
+	struct source_order o = {.reference = json_str(entry, "package", NULL),
+		.etag = "",
+		.max = said ? said : most,
+		.seconds = ADMIT_SECONDS,
+		.progress = report_progress,
+		.arg = &download};
+	struct fetch f;
+	char found[65];
+	uint64_t size;
+	int rc;
+
+	if (said > most)
+		return err_set(&r->err, MT_ETOOBIG,
+			"the package has %ld bytes, and this host takes %d MB at most", said,
+			r->app->conf.upload_max_mb);
+	rc = source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, &r->err);
+	if (rc == 0 && f.status != 200) {
+		snprintf(r->err.type, sizeof(r->err.type), "marketplace");
+		rc = err_set(&r->err, MT_EUPSTREAM,
+			"the marketplace names the package %.200s, "
+			"which is not there",
+			o.reference);
+	}
+	if (rc == 0)
+		rc = digest_sha256(f.path, found, &size, &r->err);
+	if (rc < 0)
+		return rc;
+	if (said && (uint64_t)said != size)
+		return mismatch(r, "size", arena_printf(r->arena, "%ld", said),
+			arena_printf(r->arena, "%llu", (unsigned long long)size));
+	if (strcmp(found, hash) != 0)
+		return mismatch(r, "SHA-256", hash, found);
+	*ret_file = f.path;
+	return 0;
+}
+
+static const char *read_text(struct req *r, const char *path, size_t max)
+{
+	char *text = arena_alloc(r->arena, max + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, max);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	return strlen(text) == (size_t)n ? text : NULL;
+}
+
+/* The one that the entry names has to be there; one that might lie beside the package needn't. */
+static int fetch_signature(
+	struct req *r, const struct market_cache *s, const json_t *entry, const char **ret)
+{
+	const char *named = json_str(entry, "signatureUrl", NULL);
+	struct source_order o = {.etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
+	struct err *why = arena_zalloc(r->arena, sizeof(*why));
+	struct fetch f;
+	int rc;
+
+	o.reference = named ? named
+			    : arena_printf(r->arena, "%s.minisig", json_str(entry, "package", ""));
+	*ret = NULL;
+	rc = source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, why);
+	if (rc == 0 && f.status == 200)
+		*ret = read_text(r, f.path, ADMIT_SIGNATURE_MAX);
+	if (*ret || !named)
+		return 0;
+	snprintf(r->err.type, sizeof(r->err.type), "marketplace");
+	return err_set(&r->err, MT_EUPSTREAM, "the package's signature can't be had: %.300s",
+		rc < 0 ? why->message : "it is not there, or no text");
+}
+
+/* What the package says of itself. */
+static int compare(struct req *r, const struct package *pkg, const json_t *entry)
+{
+	const char *key = json_str(entry, "key", ""), *version = json_str(entry, "version", "");
+
+	if (strcmp(pkg->manifest.key, key) != 0)
+		return mismatch(r, "key", key, pkg->manifest.key);
+	if (strcmp(pkg->manifest.version, version) != 0)
+		return mismatch(r, "version", version, pkg->manifest.version);
+	return 0;
+}
+
+static int approve(struct req *r, struct catalog_package *pkg)
+{
+	struct catalog_package approved;
+	int rc;
+
+	if (pkg->approved_at || !counts_as_approved(r) || !pkg->trust.allowed)
+		return 0;
+	rc = lifecycle_approve_by_conf(r, pkg->key, pkg->sha256, &approved);
+	if (rc == 0)
+		*pkg = approved;
+	/* An older version than the newest one approved and the like: it is here, a person decides. */
+	if (rc == MT_ECONFLICT)
+		err_clear(&r->err);
+	return rc == MT_ECONFLICT ? 0 : rc;
+}
+
+static int fetch_and_store(struct req *r, const struct market_cache *s, const json_t *entry,
+	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
+{
+	struct upload_order o = {.source = s->source.bundled ? "bundled" : "marketplace",
+		.compare = compare,
+		.wanted = entry};
+	int rc = may_fetch(r);
+
+	if (rc == 0)
+		rc = fetch_zip(r, s, entry, &o.file);
+	if (rc == 0)
+		rc = fetch_signature(r, s, entry, &o.signature);
+	return rc < 0 ? rc : upload_admit(r, &o, ret, ret_checks, ret_new);
+}
+
+/* One at a time from elsewhere: a slow marketplace may keep one worker of the admin pool, not all. Who
+ * waited may find that it has come meanwhile. */
+static int bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
+	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
+{
+	struct catalog c = catalog_of(r);
+	struct lock lock;
+	int rc;
+
+	if (s->source.kind == SOURCE_FOLDER)
+		return fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
+	if ((rc = lock_take(r, "package", TURN_MS, &lock)) < 0)
+		return rc;
+	if (!lock.session) {
+		r->err.retry_after = 10;
+		return err_set(
+			&r->err, MT_EBUSY, "another package is being fetched from the marketplace");
+	}
+	c.err = arena_zalloc(r->arena, sizeof(*c.err));
+	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
+	if (rc < 0)
+		rc = fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
+	lock_release(r, &lock);
+	return rc;
+}
+
+static int delete_build(struct req *r, struct catalog *c, const struct catalog_package *pkg)
+{
+	struct step s = {.app = r->app,
+		.arena = r->arena,
+		.deadline = r->deadline,
+		.key = pkg->key,
+		.tenant = r->who->tenant,
+		.user = r->who->user};
+	struct rows rows;
+	int rc = step_lock(&s, STEP_WAIT_MS, c->err);
+
+	if (rc == 0)
+		rc = recover_plugin(&s, c->err);
+	if (rc == 0)
+		rc = db_read(r->app->db, r->arena, r->deadline, NULL, &WAY_BACK,
+			DB_ARGS(pkg->sha256), &rows, c->err);
+	if (rc == 0 && rows.n > 0)
+		rc = err_set(c->err, MT_ECONFLICT, "somebody may want to go back to it");
+	if (rc == 0)
+		rc = catalog_delete(c, pkg->key, pkg->version);
+	step_unlock(&s);
+	return rc;
+}
+
+/* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
+ * before. They take its place when nobody has that one installed; else it stays what the version is.
+ * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() says what is
+ * wrong. */
+static int replace_build(struct req *r, const struct market_cache *s, const json_t *entry,
+	struct catalog_package *ret, bool *ret_stays)
+{
+	struct catalog c = catalog_of(r);
+	int rc;
+
+	*ret_stays = false;
+	c.err = arena_zalloc(r->arena, sizeof(*c.err));
+	if (!s->source.bundled)
+		return 0;
+	rc = catalog_package(&c, json_str(entry, "key", ""), json_str(entry, "version", ""), ret);
+	if (rc == MT_ENOENT || (rc == 0 && strcmp(ret->source, "bundled") != 0))
+		return 0;
+	if (rc == 0)
+		rc = delete_build(r, &c, ret);
+	*ret_stays = rc == MT_ECONFLICT;
+	return rc == 0 || *ret_stays ? 0 : err_set(&r->err, rc, "%s", c.err->message);
+}
+
+int admit_package(struct req *r, const char *key, const char *version, struct catalog_package *ret,
+	json_t **ret_checks, bool *ret_new)
+{
+	struct catalog c = catalog_of(r);
+	struct err *none = arena_zalloc(r->arena, sizeof(*none));
+	const json_t *entry;
+	const char *unfit;
+	struct market_cache s;
+	bool stays = false;
+	int rc = market_cache_open(r, false, &s);
+
+	*ret_checks = NULL;
+	*ret_new = false;
+	if (rc == 0)
+		rc = find_entry(r, &s, key, version, &entry);
+	if (rc < 0)
+		return rc;
+	unfit = view_unfit(r, entry);
+	if (unfit)
+		return err_set(&r->err, MT_ECONFLICT, "%.60s %.60s can't be had: %.300s", key,
+			json_str(entry, "version", ""), unfit);
+	c.err = none;
+	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
+	if (rc < 0 && rc != MT_ENOENT)
+		return err_set(&r->err, rc, "%s", none->message);
+	if (rc == MT_ENOENT) {
+		rc = replace_build(r, &s, entry, ret, &stays);
+		if (rc == 0 && !stays)
+			rc = bring_in(r, &s, entry, ret, ret_checks, ret_new);
+	}
+	return rc < 0 ? rc : approve(r, ret);
+}

@@ -1,0 +1,276 @@
+/* cache.c - see cache.h. */
+#include "marketplace/cache.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "marketplace/listing.h"
+#include "marketplace/lock.h"
+#include "registry/manifest.h"
+
+#define ISO "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'"
+#define FIRST_WAIT_MS 6000 /* for whoever fetches the first catalogue at this moment */
+#define FIRST_PAUSE_MS 100
+
+static const struct stmt STATE = {"market_cache_state",
+	"SELECT version, etag, to_char(fetched_at AT TIME ZONE 'UTC', " ISO "),"
+	" coalesce(extract(epoch FROM now() - fetched_at)::bigint, -1),"
+	" extract(epoch FROM now() - tried_at)::bigint, error, tried_at::text"
+	" FROM mortise.marketplace_cache WHERE source = $1"};
+static const struct stmt LISTING = {"market_cache_listing",
+	"SELECT listing, version FROM mortise.marketplace_cache WHERE source = $1"};
+static const struct stmt STORE = {"market_cache_store",
+	"INSERT INTO mortise.marketplace_cache AS c (source, version, listing, etag, fetched_at)"
+	" VALUES ($1, 1, $2, $3, now()) ON CONFLICT (source) DO UPDATE SET version = c.version + 1,"
+	" listing = excluded.listing, etag = excluded.etag, fetched_at = now(), tried_at = now(),"
+	" error = NULL"};
+static const struct stmt SAME = {"market_cache_same",
+	"UPDATE mortise.marketplace_cache SET fetched_at = now(), tried_at = now(), error = NULL"
+	" WHERE source = $1"};
+static const struct stmt FAILED = {"market_cache_failed",
+	"INSERT INTO mortise.marketplace_cache AS c (source, error) VALUES ($1, $2)"
+	" ON CONFLICT (source) DO UPDATE SET tried_at = now(), error = excluded.error"};
+/* What the row says; version 0 = nothing was ever fetched. */
+struct state {
+	bool there;
+	long version;
+	const char *etag, *fetched_at, *error, *tried_at;
+	long age_s, tried_s;
+};
+
+static int run_statement(
+	struct req *r, const struct stmt *s, const char *const *args, int n, struct rows *ret)
+{
+	return db_write(r->app->db, r->arena, r->deadline, NULL, s, args, n, ret, &r->err);
+}
+
+static int read_state(struct req *r, const struct source *s, struct state *ret)
+{
+	struct rows rows;
+	int rc = db_read(
+		r->app->db, r->arena, r->deadline, NULL, &STATE, DB_ARGS(s->name), &rows, &r->err);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->etag = "";
+	ret->age_s = -1;
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	ret->there = true;
+	ret->version = row_int(&rows, 0, 0);
+	ret->etag = row_text(&rows, 0, 1) ? row_text(&rows, 0, 1) : "";
+	ret->fetched_at = row_text(&rows, 0, 2);
+	ret->age_s = row_int(&rows, 0, 3);
+	ret->tried_s = row_int(&rows, 0, 4);
+	ret->error = row_text(&rows, 0, 5);
+	ret->tried_at = row_text(&rows, 0, 6);
+	return 0;
+}
+
+static bool is_old(const struct req *r, const struct source *s, const struct state *st)
+{
+	if (st->version == 0)
+		return true;
+	return s->kind == SOURCE_HTTPS && st->age_s >= r->app->conf.marketplace_hours * 3600L;
+}
+
+/* Should somebody fetch it now? */
+static bool is_due(struct req *r, const struct source *s, const struct state *st)
+{
+	if (s->kind == SOURCE_FOLDER) {
+		const char *etag = source_etag(r->arena, s);
+
+		return st->version == 0 || st->error || strcmp(etag, st->etag) != 0;
+	}
+	if (st->there && st->error && st->tried_s < CACHE_RETRY_S)
+		return false;
+	return is_old(r, s, st);
+}
+
+static int load_file(struct arena *p, const char *path, size_t max, struct buf *b, struct err *e)
+{
+	char chunk[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	(void)p;
+	buf_init(b, max + 1);
+	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0 &&
+		buf_add(b, chunk, (size_t)n) == 0)
+		;
+	if (fd >= 0)
+		close(fd);
+	if (n < 0 || b->full)
+		return err_set(e, MT_EINTERNAL, "%s can't be read", path);
+	return 0;
+}
+
+static int parse_and_store(
+	struct req *r, const struct source *s, const struct fetch *f, struct err *e)
+{
+	struct arena *scratch = arena_new();
+	struct rows rows;
+	json_t *listing;
+	struct buf b;
+	int rc = load_file(scratch, f->path, LISTING_MAX, &b, e);
+
+	if (rc == 0)
+		rc = listing_read(scratch, s, b.data, b.len, &listing, e);
+	if (rc == 0)
+		rc = db_write(r->app->db, scratch, r->deadline, NULL, &STORE,
+			DB_ARGS(s->name, json_text(scratch, listing, NULL), f->etag), &rows, e);
+	buf_release(&b);
+	arena_free(scratch);
+	return rc;
+}
+
+/* With the lock held. The marketplace's trouble is stored; what is returned is the database's. */
+static int renew(struct req *r, const struct source *s, const struct state *st)
+{
+	struct source_order o = {
+		.max = LISTING_MAX, .seconds = CACHE_SECONDS, .etag = st->version ? st->etag : ""};
+	struct fetch f;
+	struct rows rows;
+	struct err *e = arena_zalloc(r->arena, sizeof(*e));
+	int rc = source_read(r->arena, &r->app->conf, r->deadline, s, &o, &f, e);
+
+	if (rc == 0 && f.status == 304)
+		return run_statement(r, &SAME, DB_ARGS(s->name), &rows);
+	if (rc == 0 && f.status == 404)
+		rc = err_set(e, MT_EUPSTREAM, "%.300s is not there (404)", source_shown(s));
+	if (rc == 0)
+		rc = parse_and_store(r, s, &f, e);
+	if (rc == 0)
+		return 0;
+	err_log(&r->err, "marketplace: %s", e->log);
+	return run_statement(r, &FAILED, DB_ARGS(s->name, e->message), &rows);
+}
+
+/* Renews unless somebody is at it, or was in the moment before the turn was ours. */
+static int try_renew(struct req *r, const struct source *s, struct state *st, bool *ret_busy)
+{
+	const char *tried = st->tried_at;
+	struct lock lock;
+	int rc = lock_take(r, s->name, 0, &lock);
+
+	if (rc < 0)
+		return rc;
+	*ret_busy = !lock.session;
+	if (*ret_busy)
+		return 0;
+	rc = read_state(r, s, st);
+	if (rc == 0 &&
+		(!st->tried_at || !tried ? st->tried_at == tried : !strcmp(st->tried_at, tried)))
+		rc = renew(r, s, st);
+	lock_release(r, &lock);
+	return rc < 0 ? rc : read_state(r, s, st);
+}
+
+/* Somebody else fetches the very first catalogue: nothing to show meanwhile, so that is waited for. */
+static int wait_for_first(struct req *r, const struct source *s, struct state *st)
+{
+	const struct timespec pause = {.tv_nsec = FIRST_PAUSE_MS * 1000000L};
+	int64_t until = clock_ms() + FIRST_WAIT_MS;
+	int rc = 0;
+
+	while (rc == 0 && !st->there && clock_left(until) > 0) {
+		nanosleep(&pause, NULL);
+		rc = read_state(r, s, st);
+	}
+	return rc;
+}
+
+/* The worker's own copy of what it parsed last. */
+static struct {
+	char source[1024];
+	long version;
+	json_t *listing;
+} kept;
+
+static int load(struct req *r, const struct source *s, long version, json_t **ret)
+{
+	struct rows rows;
+	json_t *v;
+	int rc;
+
+	if (!kept.listing || kept.version != version || strcmp(kept.source, s->name) != 0) {
+		const char *text;
+
+		rc = db_read(r->app->db, r->arena, r->deadline, NULL, &LISTING, DB_ARGS(s->name),
+			&rows, &r->err);
+		if (rc < 0)
+			return rc;
+		text = rows.n ? row_text(&rows, 0, 0) : NULL;
+		if (text && (rc = json_parse(r->arena, text, strlen(text), &v, &r->err)) < 0)
+			return rc;
+		if (!text)
+			return 0;
+		json_decref(kept.listing);
+		kept.listing = json_incref(v);
+		kept.version = row_int(&rows, 0, 1);
+		snprintf(kept.source, sizeof(kept.source), "%s", s->name);
+	}
+	*ret = json_incref(kept.listing);
+	json_own(r->arena, *ret);
+	return 0;
+}
+
+int market_cache_open(struct req *r, bool renew_now, struct market_cache *ret)
+{
+	struct state st;
+	bool busy = false;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->listing = json_pack("{s:[], s:[], s:[]}", "entries", "categories", "warnings");
+	json_own(r->arena, ret->listing);
+	ret->age_s = -1;
+	if (source_open(r->arena, &r->app->conf, &ret->source, &r->err) < 0) {
+		ret->error = arena_strdup(r->arena, r->err.message);
+		ret->source.kind = SOURCE_NONE;
+		ret->stale = true;
+		err_clear(&r->err);
+		return 0;
+	}
+	if (ret->source.kind == SOURCE_NONE)
+		return 0;
+	rc = read_state(r, &ret->source, &st);
+	if (rc == 0 && (renew_now || is_due(r, &ret->source, &st)))
+		rc = try_renew(r, &ret->source, &st, &busy);
+	if (rc == 0 && busy)
+		rc = wait_for_first(r, &ret->source, &st);
+	if (rc == 0 && st.version > 0)
+		rc = load(r, &ret->source, st.version, &ret->listing);
+	if (rc < 0)
+		return rc;
+	ret->fetched_at = st.fetched_at;
+	ret->age_s = st.age_s;
+	ret->error = st.error;
+	if (busy && st.version == 0 && !st.error)
+		ret->error = "the catalogue is being fetched; try again in a moment";
+	ret->stale = ret->error || is_old(r, &ret->source, &st);
+	return 0;
+}
+
+json_t *market_cache_find(
+	struct req *r, const struct market_cache *s, const char *key, const char *version)
+{
+	json_t *entry, *newest = NULL;
+	size_t i;
+
+	json_array_foreach(json_object_get(s->listing, "entries"), i, entry) {
+		if (strcmp(json_str(entry, "key", ""), key) != 0)
+			continue;
+		if (version ? !strcmp(json_str(entry, "version", ""), version)
+			    : !manifest_unfit(r->arena, entry))
+			return entry;
+		if (!newest)
+			newest = entry;
+	}
+	return version ? NULL : newest;
+}

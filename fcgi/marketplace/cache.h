@@ -1,0 +1,37 @@
+/*
+ * cache.h - the catalogue at hand: kept in the database for all hosts, renewed now and then.
+ *
+ * One row of marketplace_cache per source. An https catalogue is good for marketplace_hours; then, or
+ * when an administrator asks, one request of all workers renews it (advisory lock) within CACHE_SECONDS
+ * while the others go on with what there is. A failed try is remembered: what there is stays, is called
+ * stale, and the next try by itself comes after CACHE_RETRY_S. A folder is looked at with every request,
+ * which costs two system calls. Each worker keeps the value that it parsed last.
+ */
+#ifndef MARKETPLACE_CACHE_H
+#define MARKETPLACE_CACHE_H
+
+#include <jansson.h>
+#include "auth/app.h"
+#include "marketplace/source.h"
+
+#define CACHE_SECONDS 10
+#define CACHE_RETRY_S 300
+
+struct market_cache {
+	struct source source;
+	json_t *listing;	/* as listing.h has it; never NULL; the arena's */
+	const char *fetched_at; /* RFC 3339; NULL = never */
+	long age_s;
+	bool stale;	   /* too old, or the last try failed */
+	const char *error; /* of the last try; NULL = it went well */
+};
+
+/* renew: now, whatever its age. What goes wrong with the marketplace is in ret->error; what is returned
+ * is our own trouble. */
+int market_cache_open(struct req *r, bool renew, struct market_cache *ret);
+
+/* The entry of a version, NULL = the newest that runs on this Mortise, else the newest; or NULL. */
+json_t *market_cache_find(
+	struct req *r, const struct market_cache *s, const char *key, const char *version);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * health.c - GET /api/plugins/health: how the tenant's plugins and the marketplace are, in a few words.
+ * (Up or down for load balancers is GET /api/health.)
+ */
+#include "auth/app.h"
+#include "db/db.h"
+#include "marketplace/marketplace.h"
+#include "marketplace/cache.h"
+
+static const struct stmt COUNT = {"health_plugins",
+	"SELECT count(*), count(p.quarantined_at) FROM mortise.installations i"
+	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
+	" WHERE i.tenant_id = (SELECT mortise.tenant())"};
+
+static const char *marketplace_word(const struct market_cache *s)
+{
+	if (s->error)
+		return "offline";
+	return s->source.kind == SOURCE_HTTPS ? "connected" : "local";
+}
+
+static const char *cache_word(const struct market_cache *s)
+{
+	if (s->source.kind != SOURCE_NONE && !s->fetched_at)
+		return "empty";
+	return s->stale ? "stale" : "valid";
+}
+
+int marketplace_health(struct req *r)
+{
+	struct rows rows;
+	struct market_cache s;
+	json_t *out;
+	bool well;
+	int rc = market_cache_open(r, false, &s);
+
+	if (rc == 0)
+		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COUNT, DB_NOARGS, &rows,
+			&r->err);
+	if (rc < 0)
+		return rc;
+	well = !s.error && row_int(&rows, 0, 1) == 0;
+	out = json_pack("{ss ss ss sI sI}", "status", well ? "healthy" : "degraded", "marketplace",
+		marketplace_word(&s), "cache", cache_word(&s), "installedPlugins",
+		(json_int_t)row_int(&rows, 0, 0), "quarantined", (json_int_t)row_int(&rows, 0, 1));
+	rc = reply_json(r, 200, out);
+	json_decref(out);
+	return rc;
+}

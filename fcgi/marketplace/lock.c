@@ -1,0 +1,54 @@
+/* lock.c - see lock.h. */
+#include "marketplace/lock.h"
+
+#include <time.h>
+
+#include "auth/app.h"
+#include "base/clock.h"
+#include "db/db.h"
+
+#define PAUSE_MS 50
+#define GIVE_MS 3000
+
+/* Tried again and again instead of waited for: see step.c. */
+static const struct stmt TAKE = {"lock_take",
+	"SELECT pg_try_advisory_lock(hashtextextended('mortise marketplace ' || $1, 0)),"
+	" pg_backend_pid()"};
+/* Only in the session that took it: a new one has nothing to give back. */
+static const struct stmt GIVE = {"lock_release",
+	"SELECT pg_advisory_unlock(hashtextextended('mortise marketplace ' || $1, 0))"
+	" WHERE pg_backend_pid() = $2::int"};
+
+int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+	int64_t until = clock_ms() + wait_ms;
+	struct rows rows;
+
+	*ret = (struct lock){.name = name};
+	for (;;) {
+		int rc = db_write(r->app->db, r->arena, r->deadline, NULL, &TAKE, DB_ARGS(name),
+			&rows, &r->err);
+
+		if (rc < 0)
+			return rc;
+		if (row_bool(&rows, 0, 0)) {
+			ret->session = row_text(&rows, 0, 1);
+			return 0;
+		}
+		if (clock_left(until) == 0)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+}
+
+void lock_release(struct req *r, struct lock *t)
+{
+	struct err *e = arena_zalloc(r->arena, sizeof(*e));
+	struct rows rows;
+
+	if (t->session && db_is_connected(r->app->db))
+		db_write(r->app->db, r->arena, clock_ms() + GIVE_MS, NULL, &GIVE,
+			DB_ARGS(t->name, t->session), &rows, e);
+	t->session = NULL;
+}

@@ -1,0 +1,19 @@
+/*
+ * marketplace.h - the marketplace's doors, the plugin system's health, what plugins cost a tenant. Served by
+ * the admin pool, which alone may bring packages in.
+ */
+#ifndef MARKETPLACE_H
+#define MARKETPLACE_H
+
+#include "http/route.h"
+
+/* /api/plugins/{marketplace,categories,health,install}, /api/plugins/installations/:id/usage */
+extern const struct route_table marketplace_routes;
+
+/* health.c and usage.c */
+int marketplace_health(struct req *r);
+int marketplace_usage(struct req *r);
+/* icon.c */
+int marketplace_icon(struct req *r);
+
+#endif

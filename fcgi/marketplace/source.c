@@ -1,0 +1,253 @@
+/* source.c - see source.h. */
+#include "marketplace/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "registry/manifest_value.h"
+#include "registry/temp.h"
+
+#define CATALOGUE "plugins.json"
+#define URL_MAX 1500
+
+/* Printable ASCII without what URLs have no room for. */
+static bool is_url_text(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i] <= 0x20 || s[i] >= 0x7f || strchr("\"<>\\^`{|}", s[i]))
+			return false;
+	return n > 0 && n <= URL_MAX;
+}
+
+static bool is_https(const char *s)
+{
+	return !strncasecmp(s, "https://", 8) && s[8] && s[8] != '/';
+}
+
+static int wrong(const char *name, struct err *e)
+{
+	return err_set(e, MT_EINVAL,
+		"marketplace in mortise.conf is \"%.200s\"; wanted: https://host/plugins.json, "
+		"file:///folder/plugins.json or the absolute path of a folder",
+		name);
+}
+
+/* A path of plugins.json, or of its folder. */
+static int open_path(struct arena *p, const char *path, struct source *ret, struct err *e)
+{
+	size_t n = strlen(path);
+	const char *slash = strrchr(path, '/');
+
+	if (path[0] != '/' || strchr(path, '%'))
+		return wrong(ret->name, e);
+	ret->kind = SOURCE_FOLDER;
+	if (n > 5 && !strcmp(path + n - 5, ".json")) {
+		ret->folder = slash == path ? "/" : arena_strndup(p, path, (size_t)(slash - path));
+		ret->file = slash + 1;
+		return 0;
+	}
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	ret->folder = arena_strndup(p, path, n);
+	ret->file = CATALOGUE;
+	return 0;
+}
+
+/* Mortise's data lie side by side: PREFIX/share/mortise/{sql,marketplace}. */
+static bool is_bundled(struct arena *p, const struct conf *c, const char *folder)
+{
+	const char *slash = strrchr(c->sql_dir, '/');
+
+	return slash && !strcmp(folder, arena_printf(p, "%.*s/marketplace",
+						(int)(slash - c->sql_dir), c->sql_dir));
+}
+
+int source_open(struct arena *p, const struct conf *c, struct source *ret, struct err *e)
+{
+	const char *name = c->marketplace;
+	int rc;
+
+	*ret = (struct source){.name = name};
+	if (!name[0])
+		return 0;
+	if (is_https(name)) {
+		if (!is_url_text(name) || strpbrk(name, "#@"))
+			return wrong(name, e);
+		ret->kind = SOURCE_HTTPS;
+		ret->url = name;
+		return 0;
+	}
+	if (!strncmp(name, "file://", 7))
+		rc = open_path(p, name + 7, ret, e);
+	else
+		rc = open_path(p, name, ret, e);
+	if (rc == 0)
+		ret->bundled = is_bundled(p, c, ret->folder);
+	return rc;
+}
+
+const char *source_shown(const struct source *s)
+{
+	if (s->kind == SOURCE_NONE)
+		return "none";
+	if (s->bundled)
+		return "bundled";
+	if (s->kind == SOURCE_HTTPS)
+		return s->url;
+	return "folder";
+}
+
+bool source_has_reference(const struct source *s, const char *reference)
+{
+	if (s->kind == SOURCE_HTTPS && is_https(reference))
+		return is_url_text(reference) && !strpbrk(reference, "#@");
+	if (s->kind == SOURCE_HTTPS && reference[0] == '/' && reference[1] != '/')
+		return is_url_text(reference) && !strstr(reference, "..");
+	return value_path_fault(reference) == NULL;
+}
+
+/* The reference as a URL of its own. */
+static const char *full_url(struct arena *p, const struct source *s, const char *reference)
+{
+	const char *host = s->url + 8, *end = host + strcspn(host, "/?");
+	const char *path = end + strcspn(end, "?");
+
+	if (!reference)
+		return s->url;
+	if (is_https(reference))
+		return reference;
+	if (reference[0] == '/')
+		return arena_printf(p, "%.*s%s", (int)(end - s->url), s->url, reference);
+	while (path > end && path[-1] != '/')
+		path--;
+	return arena_printf(
+		p, "%.*s%s%s", (int)(path - s->url), s->url, path > end ? "" : "/", reference);
+}
+
+static int open_beneath(const struct source *s, const char *reference)
+{
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+	int folder = open(s->folder, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1, cause;
+
+	if (folder < 0)
+		return -1;
+	fd = (int)syscall(SYS_openat2, folder, reference, &how, sizeof(how));
+	cause = errno;
+	close(folder);
+	errno = cause;
+	return fd;
+}
+
+static const char *file_etag(struct arena *p, const struct stat *st)
+{
+	return arena_printf(p, "%lld.%09ld-%lld-%llu", (long long)st->st_mtim.tv_sec,
+		st->st_mtim.tv_nsec, (long long)st->st_size, (unsigned long long)st->st_ino);
+}
+
+const char *source_etag(struct arena *p, const struct source *s)
+{
+	struct stat st;
+	int fd = s->kind == SOURCE_FOLDER ? open_beneath(s, s->file) : -1;
+	const char *etag = fd >= 0 && fstat(fd, &st) == 0 ? file_etag(p, &st) : "";
+
+	if (fd >= 0)
+		close(fd);
+	return etag;
+}
+
+static int copy(int from, struct temp *to, long max, long *ret_bytes, struct err *e)
+{
+	char chunk[65536];
+	ssize_t n;
+	int rc;
+
+	*ret_bytes = 0;
+	while ((n = read(from, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(e, MT_EUPSTREAM, "it can't be read: %s", strerror(errno));
+		*ret_bytes += n;
+		if (*ret_bytes > max)
+			return err_set(e, MT_EUPSTREAM,
+				"it is larger than the %ld bytes that are allowed", max);
+		if ((rc = temp_write(to, chunk, (size_t)n, e)) < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_open(struct arena *p, const struct conf *c, int fd, const struct source_order *o,
+	struct fetch *ret, struct err *e)
+{
+	struct stat st;
+	struct temp *t;
+	int rc;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(e, MT_EUPSTREAM, "it is no file");
+	ret->etag = file_etag(p, &st);
+	ret->status = 304;
+	if (!strcmp(o->etag, ret->etag))
+		return 0;
+	if ((rc = temp_file(p, c->store_dir, 0600, &t, e)) < 0)
+		return rc;
+	ret->status = 200;
+	ret->path = t->path;
+	return copy(fd, t, o->max, &ret->bytes, e);
+}
+
+/* Copied, so that what is checked stays what is stored whoever writes into the folder meanwhile. */
+static int read_folder(struct arena *p, const struct conf *c, const struct source *s,
+	const struct source_order *o, struct fetch *ret, struct err *e)
+{
+	const char *name = o->reference ? o->reference : s->file;
+	int fd = open_beneath(s, name), rc;
+	struct err why;
+
+	memset(ret, 0, sizeof(*ret));
+	if (fd < 0 && errno == ENOENT && o->reference) {
+		ret->status = 404;
+		return 0;
+	}
+	snprintf(e->type, sizeof(e->type), "marketplace");
+	if (fd < 0)
+		return err_set(e, MT_EUPSTREAM, "%.200s/%.150s can't be read: %s", s->folder, name,
+			strerror(errno));
+	err_clear(&why);
+	rc = read_open(p, c, fd, o, ret, &why);
+	close(fd);
+	if (rc == 0) {
+		e->type[0] = '\0';
+		return 0;
+	}
+	err_log(e, "%s", why.log);
+	return err_set(e, rc, "%.200s/%.100s: %.180s", s->folder, name, why.message);
+}
+
+int source_read(struct arena *p, const struct conf *c, int64_t deadline, const struct source *s,
+	const struct source_order *o, struct fetch *ret, struct err *e)
+{
+	struct fetch_order order = {.base = s->url,
+		.etag = o->etag,
+		.max = o->max,
+		.seconds = o->seconds,
+		.progress = o->progress,
+		.arg = o->arg};
+
+	if (s->kind == SOURCE_FOLDER)
+		return read_folder(p, c, s, o, ret, e);
+	if (s->kind == SOURCE_NONE)
+		return err_set(e, MT_ENOENT, "no marketplace is configured");
+	order.url = full_url(p, s, o->reference);
+	return fetch_file(p, c, deadline, &order, ret, e);
+}

@@ -1,0 +1,50 @@
+/*
+ * source.h - where a marketplace is: the https URL of its plugins.json, a file:// URL, or a folder.
+ *
+ * Packages, icons and signatures are named by references in the catalogue: an https:// URL, a path below
+ * the catalogue's folder, or (https) a path of the same server that begins with "/". Files of a folder
+ * are opened beneath it, whatever links lie there.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include "marketplace/fetch.h"
+
+enum source_kind { SOURCE_NONE, SOURCE_HTTPS, SOURCE_FOLDER };
+
+struct source {
+	enum source_kind kind;
+	const char *name;   /* as mortise.conf has it: names the cache's row */
+	const char *url;    /* https: of plugins.json */
+	const char *folder; /* absolute */
+	const char *file;   /* in the folder: "plugins.json" */
+	bool bundled;	    /* the folder that came with Mortise */
+};
+
+/* What conf says; MT_EINVAL when it is none of the three. "" is SOURCE_NONE. */
+int source_open(struct arena *p, const struct conf *c, struct source *ret, struct err *e);
+/* "https://…", "folder", "bundled" or "none": what people are shown. */
+const char *source_shown(const struct source *s);
+
+/* Could this reference be fetched from the source? */
+bool source_has_reference(const struct source *s, const char *reference);
+
+struct source_order {
+	const char *reference; /* NULL = the catalogue itself */
+	const char *etag;      /* of what we have; "" = none */
+	long max;
+	int seconds;
+	/* As in fetch_order; a folder's files are there at once. */
+	int (*progress)(void *arg, long got);
+	void *arg;
+};
+
+/* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size
+ * and inode. */
+int source_read(struct arena *p, const struct conf *c, int64_t deadline, const struct source *s,
+	const struct source_order *o, struct fetch *ret, struct err *e);
+/* The catalogue file's etag of a folder, "" when it isn't there or the source is https. */
+const char *source_etag(struct arena *p, const struct source *s);
+
+#endif

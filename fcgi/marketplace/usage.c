@@ -1,0 +1,140 @@
+/* usage.c - GET /api/plugins/installations/:id/usage: what a plugin did and keeps for the tenant. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/app.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "db/db.h"
+#include "install/routes.h"
+#include "marketplace/marketplace.h"
+#include "registry/catalog.h"
+
+#define DAYS_MAX 400
+#define HASH_DIGITS 12 /* of a pool's name */
+
+/* A bucket's upper end stands for its calls: the 95th percentile is never called shorter than it is, but
+ * no longer than the longest call. */
+static const struct stmt DAYS = {"usage_days",
+	"SELECT to_char(u.day, 'YYYY-MM-DD'), u.calls, u.errors, u.us, u.us_max, u.cpu_us,"
+	" least(u.us_max / 1000.0, (SELECT 2 ^ (min(b.n) - 1) FROM ("
+	"   SELECT n, sum(c) OVER (ORDER BY n) AS upto FROM unnest(u.buckets) WITH ORDINALITY AS x (c, n)"
+	"  ) b WHERE b.upto >= 0.95 * u.calls))::text"
+	" FROM mortise.plugin_usage u WHERE u.tenant_id = (SELECT mortise.tenant())"
+	" AND u.plugin_key = $1 AND u.day > current_date - $2::int ORDER BY u.day"};
+static const struct stmt SUMS = {"usage_sums",
+	"SELECT coalesce(sum(installs), 0), coalesce(sum(uninstalls), 0),"
+	" coalesce(sum(failed_installs), 0) FROM mortise.plugin_usage"
+	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1"};
+static const struct stmt WEIGHT = {
+	"usage_weight", "SELECT row_count, bytes FROM mortise.plugin_weight($1, mortise.tenant())"};
+static const struct stmt PATIENCE = {
+	"usage_patience", "SELECT set_config('statement_timeout', '4000', true)"};
+
+static double ms(long us)
+{
+	return (double)us / 1000.0;
+}
+
+static json_t *days_json(const struct rows *rows)
+{
+	json_t *out = json_array();
+
+	for (int i = 0; i < rows->n; i++) {
+		long calls = row_int(rows, i, 1);
+		const char *p95 = row_text(rows, i, 6);
+
+		json_array_append_new(out,
+			json_pack("{ss sI sI sf sf sf sf}", "day", row_text(rows, i, 0), "calls",
+				(json_int_t)calls, "errors", (json_int_t)row_int(rows, i, 2),
+				"msAvg", calls ? ms(row_int(rows, i, 3)) / (double)calls : 0.0,
+				"msP95", calls && p95 ? strtod(p95, NULL) : 0.0, "msMax",
+				ms(row_int(rows, i, 4)), "cpuMs", ms(row_int(rows, i, 5))));
+	}
+	return out;
+}
+
+/* Rows and bytes in the plugin's tables; null when counting takes too long. */
+static int add_weight(struct req *r, const char *key, json_t *out)
+{
+	struct err *why = arena_zalloc(r->arena, sizeof(*why));
+	struct db *db = r->app->db;
+	struct rows rows;
+	int rc = db_begin(db, r->arena, r->deadline, app_as(r), why);
+
+	if (rc == 0)
+		rc = db_queue(db, &PATIENCE, DB_NOARGS, why);
+	if (rc == 0)
+		rc = db_query(db, &WEIGHT, DB_ARGS(key), &rows, why);
+	db_rollback(db);
+	if (rc < 0 && rc != MT_ETIMEOUT) {
+		err_log(&r->err, "%s", why->log);
+		return err_set(&r->err, rc, "%s", why->message);
+	}
+	json_object_set_new(out, "rows", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 0)));
+	json_object_set_new(
+		out, "bytes", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 1)));
+	return 0;
+}
+
+/* Processes of the version's pool, which its tenants share; null when the master is away. */
+static void add_workers(struct req *r, const struct catalog_installation *i, json_t *out)
+{
+	const char *name = arena_printf(r->arena, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);
+	const json_t *pools = routes_pools(r), *pool;
+	size_t n;
+
+	json_object_set_new(out, "workers", pools ? json_integer(0) : json_null());
+	json_array_foreach(pools, n, pool)
+		if (!strcmp(json_str(pool, "name", ""), name))
+			json_object_set_new(out, "workers",
+				json_integer((json_int_t)json_array_size(
+					json_object_get(pool, "workers"))));
+}
+
+static int add_days(struct req *r, const char *key, long days, json_t *out)
+{
+	struct rows rows, sums;
+	const struct db_as *as = app_as(r);
+	int rc = db_read(r->app->db, r->arena, r->deadline, as, &DAYS,
+		DB_ARGS(key, arena_printf(r->arena, "%ld", days)), &rows, &r->err);
+
+	if (rc == 0)
+		rc = db_read(
+			r->app->db, r->arena, r->deadline, as, &SUMS, DB_ARGS(key), &sums, &r->err);
+	if (rc < 0)
+		return rc;
+	json_object_set_new(out, "days", days_json(&rows));
+	json_object_set_new(out, "installs", json_integer(row_int(&sums, 0, 0)));
+	json_object_set_new(out, "uninstalls", json_integer(row_int(&sums, 0, 1)));
+	json_object_set_new(out, "failedInstalls", json_integer(row_int(&sums, 0, 2)));
+	return 0;
+}
+
+int marketplace_usage(struct req *r)
+{
+	struct catalog c = {.app = r->app,
+		.arena = r->arena,
+		.deadline = r->deadline,
+		.as = app_as(r),
+		.err = &r->err};
+	struct catalog_installation i;
+	json_t *out = json_object();
+	long days;
+	int rc;
+
+	json_own(r->arena, out);
+	if (!id_is_uuid(req_param(r, "id")))
+		return err_set(&r->err, MT_ENOENT, "there is no such installation");
+	rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days);
+	if (rc == 0)
+		rc = catalog_installation(&c, req_param(r, "id"), NULL, &i);
+	if (rc == 0)
+		rc = add_days(r, i.key, days, out);
+	if (rc == 0)
+		rc = add_weight(r, i.key, out);
+	if (rc < 0)
+		return rc;
+	add_workers(r, &i, out);
+	return reply_json(r, 200, out);
+}

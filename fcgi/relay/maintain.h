@@ -1,0 +1,31 @@
+/*
+ * maintain.h - gives the admin pool its turns: POST /-/maintain over its own socket, which nginx has no way to.
+ *
+ * Only that pool may make roles, run migrations and move tenants, and it has no clock of its own. The steward
+ * has; it asks and goes on with its own work until the answer is there.
+ */
+#ifndef MAINTAIN_H
+#define MAINTAIN_H
+
+#include "base/buf.h"
+#include "relay/relay.h"
+
+#define MAINTAIN_MS 15000
+
+struct maintain {
+	int fd; /* a call that is under way; -1 = none */
+	int64_t due;
+	int64_t deadline; /* of that call */
+	bool again;	  /* somebody asked meanwhile */
+	struct buf in, answer;
+};
+
+void maintain_init(struct maintain *t);
+/* There is work: ask at once. */
+void maintain_hurry(struct maintain *t);
+/* Call when fd can be read. */
+void maintain_news(struct maintain *t);
+/* Asks when it is due. Returns clock_ms() of its next wish. */
+int64_t maintain_tick(struct maintain *t, struct relay *r);
+
+#endif

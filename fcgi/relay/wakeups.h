@@ -1,0 +1,25 @@
+/*
+ * wakeups.h - $RUN/steward.sock: one datagram of a letter (os/steward.h) for every commit that the steward
+ * has to act on.
+ *
+ * Nothing depends on their arrival: the steward also checks by itself. Senders name the path each time
+ * (the master sends on for the workers of plugin pools), so a new steward simply takes the name over.
+ */
+#ifndef WAKEUPS_H
+#define WAKEUPS_H
+
+#include <stdbool.h>
+
+struct wakeups {
+	bool events;
+	bool registry;
+	bool rollout;
+	bool close;
+};
+
+/* A descriptor to poll for reading, or -1 with errno. */
+int wakeups_open(const char *run_dir);
+/* Takes all that has come; many of a kind are one. */
+void wakeups_take(int fd, struct wakeups *ret);
+
+#endif
