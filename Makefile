@@ -41,12 +41,12 @@ CFLAGS_ALL += $(CFLAGS)
 
 # A program links only the rooms it needs (archives: what is not called is not linked). mortise-guest has
 # plugins' code in it: nothing but guest, and of base and os what that calls.
-ROOMS_mortised        := os base
-ROOMS_mortise         := cli marketplace install registry auth cache db http crypt os base
-ROOMS_mortise-api     := api marketplace install registry events auth cache db http crypt os base
-ROOMS_mortise-plugin  := host guest db http crypt os base
+ROOMS_mortised        := os crypt base
+ROOMS_mortise         := cli marketplace install registry auth cache db http os package crypt base
+ROOMS_mortise-api     := api marketplace install registry events auth cache db http os package crypt base
+ROOMS_mortise-plugin  := host guest db http os crypt base
 ROOMS_mortise-guest   := guest os base
-ROOMS_mortise-steward := relay registry events auth cache db http crypt os base
+ROOMS_mortise-steward := relay registry events auth cache db http os package crypt base
 ROOMS_mortise-fetch   := marketplace os base
 LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -ldl
 PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-guest mortise-steward mortise-fetch
@@ -86,7 +86,7 @@ $(BUILD)/obj/%.o: fcgi/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
-ROOMS := base os crypt guest http db cache auth events registry api host install marketplace relay cli
+ROOMS := base crypt package os guest http db cache auth events registry api host install marketplace relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/obj/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@

@@ -21,7 +21,7 @@ create policy auth on tenants to mortise_auth using (true) with check (true);
 grant select on tenants to mortise_api, mortise_admin, mortise_steward;
 grant select, insert, update on tenants to mortise_auth;
 
--- The roles of people; the permissions of each are a table in fcgi/auth/perm.c.
+-- The roles of people; the permissions of each are a table in fcgi/base/perm.c.
 create function role_names() returns text[]
 language sql immutable parallel safe
 return array['Technician', 'Dispatcher', 'Admin', 'SystemAdmin'];

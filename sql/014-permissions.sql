@@ -1,6 +1,6 @@
 -- 014-permissions.sql - permissions that plugins bring, and which roles of a tenant have them.
 --
--- The core's permissions are a table in fcgi/auth/perm.c and the same for everybody. A plugin's own
+-- The core's permissions are a table in fcgi/base/perm.c and the same for everybody. A plugin's own
 -- ("time-clock:clock") are registered from its manifest; each tenant gives them to its roles. A tenant
 -- has one row for every role and permission, given or not: so what an administrator took away is known
 -- from what is new, and default roles count once.

@@ -15,7 +15,7 @@
 #include "auth/rights.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "registry/limit.h"
+#include "auth/limit.h"
 
 #define DEVICE_COOKIE "mortise_device"
 #define DEVICE_DAYS 180

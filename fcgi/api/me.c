@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "auth/perm.h"
+#include "base/perm.h"
 #include "base/json.h"
 
 /* $1: the caller's roles, NULL = all that there is. */

@@ -19,14 +19,14 @@
 
 #include "api/plugin_routes.h"
 #include "auth/lease.h"
-#include "auth/perm.h"
+#include "base/perm.h"
 #include "auth/ring.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "crypt/handover.h"
 #include "http/url.h"
-#include "os/role.h"
-#include "registry/package_layout.h"
+#include "crypt/role.h"
+#include "package/package_layout.h"
 
 #define PREFIX "/api/plugins/"
 #define POOL_HASH_DIGITS 12

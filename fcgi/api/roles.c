@@ -1,6 +1,6 @@
 /*
  * roles.c - GET /api/roles: which role has which permission; PUT /api/roles/:role/permissions gives and
- * takes those that plugins bring. The core's are the same everywhere (auth/perm.c), and a system admin
+ * takes those that plugins bring. The core's are the same everywhere (base/perm.c), and a system admin
  * has all.
  */
 #include "api/api.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "auth/lease.h"
-#include "auth/perm.h"
+#include "base/perm.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "events/event.h"

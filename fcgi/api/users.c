@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "auth/perm.h"
+#include "base/perm.h"
 
 static const struct stmt LIST = {"user_list",
 	"SELECT json_build_object('items', coalesce(json_agg(json_build_object("

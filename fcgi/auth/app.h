@@ -1,5 +1,5 @@
 /*
- * app.h - what a core worker has: made once in its main, handed to every request.
+ * app.h - what a process of the core has: made once in its main, handed to every request.
  */
 #ifndef APP_H
 #define APP_H
@@ -29,8 +29,6 @@ struct app {
 
 /* Reads keys, makes db and cache, connects steward_fd. */
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e);
-/* The serve function of core pools: route, identity, origin, permission, body, handler. */
-int app_serve(struct req *r);
 /* On whose behalf this request's statements run. NULL when nobody is signed in. */
 const struct db_as *app_as(struct req *r);
 /* After a commit: there is work for the steward. */

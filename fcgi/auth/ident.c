@@ -17,7 +17,7 @@
 
 #include "auth/app.h"
 #include "auth/lease.h"
-#include "auth/perm.h"
+#include "base/perm.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "cache/cache.h"

@@ -44,7 +44,7 @@ int ident_again(struct req *r);
 /* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);
 bool ident_has_role(const struct ident *w, const char *role);
-/* Roles -> permissions is one const table in auth/perm.c. SystemAdmin has every permission, but those that
+/* Roles -> permissions is one const table in base/perm.c. SystemAdmin has every permission, but those that
  * reach beyond the company only where is_system is set. */
 bool ident_may(const struct ident *w, const char *permission);
 /* Was the request sent to system_url? nginx's server block says so (MT_SITE). */

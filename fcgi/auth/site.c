@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "auth/ident.h"
-#include "auth/perm.h"
+#include "base/perm.h"
 #include "base/clock.h"
 #include "base/origin.h"
 

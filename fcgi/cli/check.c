@@ -16,7 +16,7 @@
 #include "cli/cli.h"
 #include "db/db.h"
 #include "registry/store.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 #include "registry/trial.h"
 #include "registry/trust.h"
 

@@ -15,7 +15,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "cli/plugin.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 
 #define COMPILE_MS 120000
 #define UI_MS 180000

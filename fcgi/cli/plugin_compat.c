@@ -14,9 +14,9 @@
 #include "cli/plugin.h"
 #include "db/db.h"
 #include "mortise.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 #include "registry/store.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 #include "registry/trial.h"
 
 #define DB_MS 30000

@@ -18,7 +18,7 @@
 #include "cli/plugin.h"
 #include "cli/plugin_watch.h"
 #include "install/migrate.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 
 #define LOOK_MS 1000
 #define TEXT_MAX 7900

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "cli/plugin.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 #define NOT_FOUND 127
 

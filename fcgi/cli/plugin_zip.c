@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <zip.h>
 #include "cli/plugin.h"
-#include "registry/digest.h"
-#include "registry/package.h"
+#include "package/digest.h"
+#include "package/package.h"
 
 /* 2020-01-01 00:00:00 as ZIPs write it. */
 #define DATE ((2020 - 1980) << 9 | 1 << 5 | 1)

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "cli/schema.h"
-#include "registry/manifest.h"
+#include "package/manifest.h"
 
 static int print_json(void)
 {

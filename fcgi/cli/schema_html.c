@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 #include "cli/schema.h"
-#include "registry/manifest_rules.h"
-#include "registry/manifest_value.h"
+#include "package/manifest_rules.h"
+#include "package/manifest_value.h"
 
 static const char HEAD[] =
 	"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

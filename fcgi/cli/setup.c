@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/role.h"
+#include "crypt/role.h"
 
 /* In this order: the guard before what calls it; PUBLIC loses its rights last but one. */
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",

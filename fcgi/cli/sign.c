@@ -18,8 +18,8 @@
 #include "cli/cli.h"
 #include "cli/plugin.h"
 #include "crypt/minisign.h"
-#include "registry/digest.h"
-#include "registry/package.h"
+#include "package/digest.h"
+#include "package/package.h"
 #include "registry/trust.h"
 
 #define PASSWORD_MAX 1024

@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "api/serve.h"
 #include "base/log.h"
 #include "http/loop.h"
 #include "install/configure.h"
@@ -100,7 +101,7 @@ static const struct proc *find_proc(const char *name)
 static int serve(const struct proc *p, const char *conf_file)
 {
 	static struct app app;
-	struct loop loop = {.process = p->name, .app = &app, .serve = app_serve};
+	struct loop loop = {.process = p->name, .app = &app, .serve = serve_request};
 	struct err e;
 
 	err_clear(&e);

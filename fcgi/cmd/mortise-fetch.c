@@ -10,8 +10,8 @@
  * "message": "..."[, "http": 404]}. When it is closed, the download ends.
  *
  * Only conf.user may connect, by the socket's mode. What talks to a foreign server is confined
- * (marketplace/confine.h) and ends by itself: with this process, at its time, at its limits. It is executed and
- * not only forked, so that no two downloads have one layout of memory.
+ * (marketplace/confine.h) and ends by itself: with this process, at its time, at its limits. It is executed
+ * and not only forked, so that no two downloads have one layout of memory.
  */
 #include <errno.h>
 #include <fcntl.h>

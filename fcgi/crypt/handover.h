@@ -9,7 +9,7 @@
  *
  * The MAC is over the expiry and every field of struct handover, each as "<length>:<bytes>,", so that
  * no byte can move from one field to its neighbour. The key is derived for one plugin from the
- * installation's ticket.key (os/role.h): a host can't sign for another plugin's.
+ * installation's ticket.key (crypt/role.h): a host can't sign for another plugin's.
  *
  * Pure functions over libsodium.
  */

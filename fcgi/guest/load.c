@@ -10,7 +10,7 @@
 #define NUMBERED_LIBRARY "/proc/self/fd/3"
 _Static_assert(WIRE_LIBRARY_FD == 3, "NUMBERED_LIBRARY has the number");
 
-/* Those of registry/elf_imports.c that this program has not mapped itself. A library that needs none
+/* Those of package/elf_imports.c that this program has not mapped itself. A library that needs none
  * of them costs no guest their memory. */
 static const char *const ALLOWED[] = {
 	"libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0"};

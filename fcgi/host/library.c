@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include "base/id.h"
 
-#define LIBRARY_MAX (32L << 20) /* as registry/archive.h lets into a package */
+#define LIBRARY_MAX (32L << 20) /* as package/archive.h lets into a package */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 #ifndef MFD_EXEC

@@ -62,7 +62,7 @@ struct req {
 	int (*line)(struct req *, const char *text, size_t n);
 	bool in_lines; /* such a head was sent */
 
-	bool install_counted; /* by limit_install() (registry/limit.h): a request counts once */
+	bool install_counted; /* by limit_install() (auth/limit.h): a request counts once */
 
 	json_t *problem; /* more members of the problem document, should it become one; NULL = none */
 

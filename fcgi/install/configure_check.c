@@ -9,11 +9,11 @@
 #include <math.h>
 #include <regex.h>
 #include <string.h>
-#include "auth/perm.h"
+#include "base/perm.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/utf8.h"
-#include "registry/manifest_value.h"
+#include "package/manifest_value.h"
 
 #define POINTER_MAX 120
 #define LIST_MAX 200

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "install/export.h"
 #include "install/migrate_impl.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 #define BATCH_BYTES (8L << 20) /* of rows in memory at a time; one row may be more */
 #define BATCH_ROWS 1000

@@ -8,7 +8,7 @@
 #include "db/db.h"
 #include "install/export.h"
 #include "install/routes.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 /* Row-level security shows the tenant's own; the role has no other way to see any. Times are UTC
  * in this database. */

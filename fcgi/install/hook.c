@@ -12,7 +12,7 @@
 #include "http/fcgi_client.h"
 #include "install/configure.h"
 #include "install/hook.h"
-#include "os/role.h"
+#include "crypt/role.h"
 #include "os/share.h"
 #include "os/sock.h"
 

@@ -4,7 +4,7 @@
 #include "auth/ident.h"
 #include "base/json.h"
 #include "install/lifecycle_impl.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 #include "registry/trust.h"
 
 static const struct stmt NEWEST = {

@@ -16,7 +16,7 @@
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
 #include "registry/recover.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 #include "registry/store.h"
 
 #define STEPS 6

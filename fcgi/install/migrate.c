@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "install/migrate_impl.h"
-#include "registry/fault.h"
+#include "package/fault.h"
 
 #define LOCK_TIMEOUT "2s" /* who waits for a table in use makes all others wait behind it */
 #define LOCK_TRIES 4

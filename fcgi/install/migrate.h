@@ -21,7 +21,7 @@
 #ifndef MIGRATE_H
 #define MIGRATE_H
 
-#include "registry/package.h"
+#include "package/package.h"
 #include "registry/step.h"
 
 /* Type of the problem "a migration that ran has other content now": tools go by it. */

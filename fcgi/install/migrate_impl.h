@@ -6,7 +6,7 @@
 
 #include "db/db.h"
 #include "install/migrate.h"
-#include "os/role.h"
+#include "crypt/role.h"
 
 /* Some of a package's migrations, in their order. */
 struct migrate_list {

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "base/json.h"
 #include "install/migrate_impl.h"
-#include "registry/fault.h"
+#include "package/fault.h"
 
 struct migrate_list migrate_list_new(struct step *s, const struct package *pkg)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include "base/id.h"
 #include "install/migrate_impl.h"
-#include "registry/fault.h"
+#include "package/fault.h"
 
 /* What the tenant's version has, or $3; a row with no path says that it has the plugin at all. */
 static const struct stmt HAS = {"migrate_has",

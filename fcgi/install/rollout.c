@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "install/lifecycle_impl.h"
 #include "install/rollout_impl.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 
 #define SLICE_MS 5000
 #define CLAIM "interval '60 s'" /* longer than a tenant takes */

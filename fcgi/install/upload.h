@@ -6,7 +6,7 @@
 
 #include "http/req.h"
 #include "registry/catalog.h"
-#include "registry/package.h"
+#include "package/package.h"
 
 /* POST /api/plugins/upload, multipart fields "package" and, optional, "signature" (minisign's file). 201,
  * or 200 for bytes that are there already. */

@@ -11,8 +11,8 @@
 #include "install/upload.h"
 #include "marketplace/lock.h"
 #include "marketplace/view.h"
-#include "registry/digest.h"
-#include "registry/limit.h"
+#include "package/digest.h"
+#include "auth/limit.h"
 #include "registry/recover.h"
 
 #define TURN_MS 8000 /* for others who fetch */

@@ -12,7 +12,7 @@
 #include "db/db.h"
 #include "marketplace/listing.h"
 #include "marketplace/lock.h"
-#include "registry/manifest.h"
+#include "package/manifest.h"
 
 #define ISO "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'"
 #define FIRST_WAIT_MS 6000 /* for whoever fetches the first catalogue at this moment */

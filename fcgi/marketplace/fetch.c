@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "os/sock.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 #define OUTPUT_MAX 65536 /* some four lines a second, and the last */
 #define GRACE_MS 2000	 /* for starting and ending, beside its own seconds */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "registry/manifest_value.h"
-#include "registry/semver.h"
+#include "package/manifest_value.h"
+#include "package/semver.h"
 
 enum kind { TEXT, LINK, NUMBER, FLAG, TEXTS, FEATURES, OWN_PERMISSIONS, REFERENCE };
 

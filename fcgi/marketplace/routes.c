@@ -8,7 +8,7 @@
 #include "marketplace/admit.h"
 #include "marketplace/marketplace.h"
 #include "marketplace/view.h"
-#include "registry/limit.h"
+#include "auth/limit.h"
 
 #define SEARCH_MAX 200
 #define REFRESHES_MAX 60 /* an hour and address */

@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "registry/manifest_value.h"
-#include "registry/temp.h"
+#include "package/manifest_value.h"
+#include "base/temp.h"
 
 #define CATALOGUE "plugins.json"
 #define URL_MAX 1500

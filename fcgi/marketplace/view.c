@@ -7,8 +7,8 @@
 #include "auth/ident.h"
 #include "base/json.h"
 #include "registry/catalog.h"
-#include "registry/manifest.h"
-#include "registry/semver.h"
+#include "package/manifest.h"
+#include "package/semver.h"
 
 #define WORDS_MAX 8
 

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "os/master.h"
 #include "os/nursery.h"
-#include "os/role.h"
+#include "crypt/role.h"
 #include "os/sock.h"
 #include "os/spawn.h"
 #include "os/tally.h"

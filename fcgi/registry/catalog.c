@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "base/json.h"
 #include "registry/catalog.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 
 #define UTC(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 #define PACKAGE_COLUMNS                                                                            \

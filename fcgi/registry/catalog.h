@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include "db/db.h"
-#include "registry/package.h"
+#include "package/package.h"
 #include "registry/step.h"
 #include "registry/trust.h"
 

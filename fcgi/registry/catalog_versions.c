@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/json.h"
 #include "registry/catalog.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 
 /* Approved versions of what the tenant has; "settings" that must have a value before it is configured. */
 static const struct stmt OFFERED = {"catalog_offered",

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "registry/manifest_value.h"
+#include "package/manifest_value.h"
 #include "registry/recover.h"
 #include "registry/store.h"
 

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/id.h"
-#include "registry/digest.h"
-#include "registry/package_layout.h"
+#include "package/digest.h"
+#include "package/package_layout.h"
 #include "registry/store.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 #define FETCH_CHUNK (1L << 20)
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include "base/conf.h"
 #include "db/db.h"
-#include "registry/package.h"
+#include "package/package.h"
 
 bool store_has(const struct conf *c, const char *sha256);
 /* Unpacks a package that package_read() found good. */

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "os/control.h"
-#include "registry/fault.h"
+#include "package/fault.h"
 #include "registry/trial.h"
 
 #define OUTPUT_MAX 65536

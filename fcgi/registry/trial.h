@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 #include "base/conf.h"
-#include "registry/package.h"
+#include "package/package.h"
 
 #define TRIAL_MS 8000 /* the child itself has 4 seconds, the master gives it 5 */
 

@@ -2,9 +2,9 @@
 #include <sodium.h>
 #include <string.h>
 #include "base/id.h"
-#include "registry/digest.h"
-#include "registry/fault.h"
-#include "registry/package.h"
+#include "package/digest.h"
+#include "package/fault.h"
+#include "package/package.h"
 #include "registry/store.h"
 #include "registry/trust.h"
 #include "registry/trust_impl.h"

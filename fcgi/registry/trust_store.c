@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/id.h"
-#include "registry/digest.h"
-#include "registry/package.h"
+#include "package/digest.h"
+#include "package/package.h"
 #include "registry/trust_impl.h"
 
 #define BUNDLED_MAX 200 /* packages; more in that folder are not looked at */

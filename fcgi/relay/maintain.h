@@ -1,8 +1,8 @@
 /*
- * maintain.h - gives the admin pool its turns: POST /-/maintain over its own socket, which nginx has no way to.
+ * maintain.h - calls POST /-/maintain over the admin pool's own socket, which nginx has no way to.
  *
  * Only that pool may make roles, run migrations and move tenants, and it has no clock of its own. The steward
- * has; it asks and goes on with its own work until the answer is there.
+ * has one; it sends the request and goes on with its own work until the answer is there.
  */
 #ifndef MAINTAIN_H
 #define MAINTAIN_H

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "db/db.h"
-#include "registry/manifest.h"
+#include "package/manifest.h"
 #include "registry/trust.h"
 
 /* Versions that tenants of this package were on before, and that still fit the tables. */

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "../unit/zipmaker.h"
-#include "registry/archive.h"
+#include "package/archive.h"
 
 static size_t GOT;
 

@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "marketplace/listing.h"
-#include "registry/semver.h"
+#include "package/semver.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -1,7 +1,7 @@
 /* A plugin's library, read without running it. */
 #include "fuzz.h"
 
-#include "registry/elf.h"
+#include "package/elf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -16,7 +16,7 @@
 /* clang-format on */
 #include "json_mutator.h"
 
-#include "registry/manifest.h"
+#include "package/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/buf.h"
-#include "install/multipart.h"
+#include "http/multipart.h"
 
 struct outcome {
 	int rc;

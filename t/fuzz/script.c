@@ -1,7 +1,7 @@
 /* A migration's SQL, cut into statements. */
 #include "fuzz.h"
 
-#include "registry/script.h"
+#include "package/script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

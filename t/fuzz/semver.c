@@ -1,7 +1,7 @@
 /* Versions and ranges; three lines: two versions and a range. */
 #include "fuzz.h"
 
-#include "registry/semver.h"
+#include "package/semver.h"
 
 static int sign(int n)
 {

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "install/hook.h"
 #include "os/sock.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define SILENT ((const char *)1)

@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "install/logs_file.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 struct got {
 	int n, stop; /* stop: how many are enough */

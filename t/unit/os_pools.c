@@ -2,7 +2,7 @@
  * os_pools.c - plugin pools: started on demand, ended at deadlines, counted, drained.
  */
 #include "os_stack.h"
-#include "os/role.h"
+#include "crypt/role.h"
 
 static void ask_ok(const char *line)
 {

@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 #include "os/cgroup.h"
-#include "os/role.h"
+#include "crypt/role.h"
 #include "os/score.h"
 #include "os/sock.h"
 #include "os/worker.h"

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "cli/plugin_watch.h"
-#include "registry/temp.h"
+#include "base/temp.h"
 
 #define SOON_MS 2000
 #define NEVER_MS 200

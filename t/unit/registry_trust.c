@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 #include "base/id.h"
-#include "registry/digest.h"
+#include "package/digest.h"
 #include "registry/trust.h"
 
 #define HASH "0000000000000000000000000000000000000000000000000000000000000000"

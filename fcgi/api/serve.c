@@ -1,0 +1,53 @@
+/* serve.c - the one path of a request: route, use, site, identity, origin, permission, body, handler. */
+#include "api/serve.h"
+
+#include "auth/app.h"
+#include "auth/ident.h"
+#include "db/db.h"
+#include "os/share.h"
+
+static int find_who(struct req *r)
+{
+	int rc;
+
+	if (r->route->flags & ROUTE_PUBLIC)
+		return 0;
+	if ((rc = ident_find(r)) < 0)
+		return rc;
+	if (!r->who)
+		return err_set(&r->err, MT_EAUTH, "sign in first");
+	r->log_user = r->who->user;
+	r->log_tenant = r->who->tenant;
+	if (r->app->counts_held)
+		share_enter(share_name('t', arena_printf(r->arena, "%d", r->who->tenant)), 0,
+			r->started_ms);
+	return 0;
+}
+
+int serve_request(struct req *r)
+{
+	int rc;
+
+	/* What one person may see is for nobody's cache; static files are nginx's. */
+	reply_header(r, "Cache-Control", "no-store");
+	if (r->app->counts_held)
+		share_enter(share_name('a', r->remote ? r->remote : ""), 0, r->started_ms);
+	if ((rc = route_find(r, r->app->tables)) < 0)
+		return rc;
+	if ((rc = ident_check_fetch(r)) < 0)
+		return rc;
+	if ((rc = ident_check_site(r)) < 0)
+		return rc;
+	if ((rc = find_who(r)) < 0)
+		return rc;
+	if (!(r->route->flags & ROUTE_ANY_ORIGIN) && (rc = ident_check_origin(r)) < 0)
+		return rc;
+	if ((rc = ident_check_rights(r)) < 0)
+		return rc;
+	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
+		return rc;
+	rc = r->route->run(r);
+	/* Of a handler that forgot: its locks must not outlive the request. */
+	db_rollback(r->app->db);
+	return rc;
+}

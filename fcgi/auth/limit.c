@@ -1,0 +1,91 @@
+/* limit.c - counted doors: see limit.h. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include "auth/app.h"
+#include "db/db.h"
+#include "auth/limit.h"
+
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+#define WINDOW NUMBER(LIMIT_WINDOW_S) " * interval '1 second'"
+
+/* One row, locked by its own update: requests at the same moment count one after another. The count
+ * stops one above the limit, so that a client that never gives up doesn't run it over. */
+static const struct stmt COUNT = {"limit_count",
+	"INSERT INTO mortise.rate_limits AS l (door, address) VALUES ($1, $2)"
+	" ON CONFLICT (door, address) DO UPDATE SET"
+	"  count = CASE WHEN l.began_at <= now() - " WINDOW " THEN 1"
+	"   ELSE least(l.count, $3::int) + 1 END,"
+	"  began_at = CASE WHEN l.began_at <= now() - " WINDOW " THEN now() ELSE l.began_at END"
+	" RETURNING count, ceil(extract(epoch FROM began_at + " WINDOW " - now()))::int"};
+
+void limit_name(const char *address, char ret[LIMIT_NAME_MAX])
+{
+	struct in6_addr six;
+	char text[INET6_ADDRSTRLEN];
+
+	snprintf(ret, LIMIT_NAME_MAX, "local");
+	if (!address)
+		return;
+	if (inet_pton(AF_INET, address, &six) == 1) {
+		inet_ntop(AF_INET, &six, ret, LIMIT_NAME_MAX);
+	} else if (inet_pton(AF_INET6, address, &six) == 1) {
+		if (IN6_IS_ADDR_V4MAPPED(&six)) {
+			inet_ntop(AF_INET, &six.s6_addr[12], ret, LIMIT_NAME_MAX);
+			return;
+		}
+		memset(&six.s6_addr[8], 0, 8);
+		inet_ntop(AF_INET6, &six, text, sizeof(text));
+		snprintf(ret, LIMIT_NAME_MAX, "%s/64", text);
+	}
+}
+
+bool limit_exempt(const char *list, const char *address)
+{
+	char own[LIMIT_NAME_MAX], word[LIMIT_NAME_MAX], name[LIMIT_NAME_MAX];
+
+	limit_name(address, own);
+	for (const char *at = list + strspn(list, " \t"); *at; at += strspn(at, " \t")) {
+		size_t n = strcspn(at, " \t");
+
+		snprintf(word, sizeof(word), "%.*s", (int)n, at);
+		at += n;
+		limit_name(word, name);
+		/* "local" stands for all that is no address, so it is exempt by that word only. */
+		if (!strcmp(name, own) && (strcmp(name, "local") != 0 || !strcmp(word, "local")))
+			return true;
+	}
+	return false;
+}
+
+int limit_count(struct req *r, const char *door, int most)
+{
+	char name[LIMIT_NAME_MAX];
+	struct rows rows;
+	int rc;
+
+	if (limit_exempt(r->app->conf.install_limit_exempt, r->remote))
+		return 0;
+	limit_name(r->remote, name);
+	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &COUNT,
+		DB_ARGS(door, name, arena_printf(r->arena, "%d", most)), &rows, &r->err);
+	if (rc < 0 || row_int(&rows, 0, 0) <= most)
+		return rc;
+	r->err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);
+	return err_set(&r->err, MT_ERATE,
+		"your address has used up its %d requests an hour here; the next is possible in %u"
+		" minutes",
+		most, (r->err.retry_after + 59) / 60);
+}
+
+int limit_install(struct req *r)
+{
+	int rc;
+
+	if (r->install_counted)
+		return 0;
+	rc = limit_count(r, "install", r->app->conf.install_limit);
+	r->install_counted = rc == 0;
+	return rc;
+}

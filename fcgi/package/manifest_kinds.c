@@ -1,0 +1,81 @@
+/* manifest_kinds.c - what texts of a manifest may be, in C, in words and as ECMA 262: see
+ * manifest_rules.h. A pattern may let through what C doesn't ("9-5" as a schedule), never the other way. */
+#include <stddef.h>
+#include "base/id.h"
+#include "package/manifest_value.h"
+
+#define NUMBER "(?:0|[1-9][0-9]{0,8})"
+#define VERSION                                                                                    \
+	NUMBER "\\." NUMBER "\\." NUMBER "(?:-(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"      \
+	       "(?:\\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"                          \
+	       "(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?"
+#define COMPARATOR "(?:\\*|(?:[<>]=?|[=^~])?" VERSION ")"
+#define COMPARATORS COMPARATOR "(?: +" COMPARATOR ")*"
+#define LABEL "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+#define CRON_ITEM(n) "(?:\\*|" n "(?:-" n ")?)(?:/0?[1-9]|/[1-5][0-9])?"
+#define CRON(n) CRON_ITEM(n) "(?:," CRON_ITEM(n) ")*"
+
+static const char *const INSTALLATIONS[] = {"standard", "tenant_scoped", NULL};
+static const char *const RENDER_TYPES[] = {
+	"inline", "tab", "modal", "menuitem", "card", "button", "widget", "raw", NULL};
+static const char *const ROLES[] = {"Technician", "Dispatcher", "Admin", NULL};
+static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
+	"url", "email", "textarea", "secret", "generated-secret", "user", "role", NULL};
+
+/* name, function, words, pattern, closed list, words that the pattern lets through */
+const struct value_kind value_key = {
+	"a plugin's key", value_is_key, WANT_KEY, "^[a-z](?:-?[a-z0-9])+$", NULL, id_reserved_keys};
+const struct value_kind value_version = {
+	"a version", value_is_version, WANT_VERSION, "^" VERSION "$", NULL, NULL};
+const struct value_kind value_range = {"a range of versions", value_is_range, WANT_RANGE,
+	"^ *" COMPARATORS "(?: *\\|\\| *" COMPARATORS ")* *$", NULL, NULL};
+const struct value_kind value_url = {"a link", value_is_url, WANT_URL,
+	"^https?://[A-Za-z0-9][^\\u0000-\\u0020\"<>\\\\^`{|}\\u007f]*$", NULL, NULL};
+const struct value_kind value_icon = {"a path", value_is_icon,
+	"the path of an .svg or .png file in the package",
+	"^(?=.*\\.(?:svg|png)$)(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"
+	"[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$",
+	NULL, NULL};
+const struct value_kind value_bundle = {"a path", value_is_bundle,
+	"the path of a .js file below ui/",
+	"^ui/(?=.*\\.js$)(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,6}"
+	"[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$",
+	NULL, NULL};
+const struct value_kind value_identifier = {"a JavaScript name", value_is_identifier,
+	"a JavaScript name such as TimeClock", "^[A-Za-z_$][A-Za-z0-9_$]*$", NULL, NULL};
+const struct value_kind value_slug = {"a name", value_is_slug,
+	"a name of a-z A-Z 0-9 - _ such as time-clock-tab", "^[A-Za-z0-9_-]+$", NULL, NULL};
+const struct value_kind value_slot = {"a slot", value_is_slot,
+	"the name of a slot such as ticket.tabs", "^[A-Za-z0-9_.:-]+$", NULL, NULL};
+const struct value_kind value_route = {"a route", value_is_route,
+	"a path of the plugin such as /report", "^(?!.*//)(?!.*\\.\\.)/[A-Za-z0-9_./:-]*$", NULL,
+	NULL};
+const struct value_kind value_installation = {
+	"a kind of installation", NULL, "standard or tenant_scoped", NULL, INSTALLATIONS, NULL};
+const struct value_kind value_render_type = {"a way to show it", NULL,
+	"inline, tab, modal, menuitem, card, button, widget or raw", NULL, RENDER_TYPES, NULL};
+const struct value_kind value_permission = {"a permission", value_is_permission,
+	"tickets:read, tickets:write, users:read, notifications:send, storage or network: and a "
+	"host (network:api.example.com, network:*.example.com)",
+	"^(?:tickets:read|tickets:write|users:read|notifications:send|storage|"
+	"network:(?:\\*\\.)?" LABEL "(?:\\." LABEL ")+)$",
+	NULL, NULL};
+const struct value_kind value_permission_name = {"a permission", value_is_permission_name,
+	"a permission's full name such as tickets:read or time-clock:clock",
+	"^[a-z0-9-]+:[a-z0-9-]+$", NULL, NULL};
+const struct value_kind value_short_name = {"a name", value_is_short_name,
+	"a name of a-z 0-9 -, starting with a letter, such as clock", "^[a-z][a-z0-9-]*$", NULL,
+	NULL};
+const struct value_kind value_role = {
+	"a role", NULL, "Technician, Dispatcher or Admin", NULL, ROLES, NULL};
+const struct value_kind value_setting_type = {"a type of setting", NULL,
+	"text, number, boolean, select, multi-select, url, email, textarea, secret, "
+	"generated-secret, user or role",
+	NULL, SETTING_TYPES, NULL};
+const struct value_kind value_cron = {"a schedule", value_is_cron,
+	"minute, hour, day, month and weekday, as cron has them: \"15 3 * * *\", \"*/10 8-17 * * 1-5\"",
+	"^" CRON("[0-5]?[0-9]") " " CRON("(?:[01]?[0-9]|2[0-3])") " " CRON(
+		"(?:0?[1-9]|[12][0-9]|3[01])") " " CRON("(?:0?[1-9]|1[0-2])") " " CRON("0?[0-7]") "$",
+	NULL, NULL};
+const struct value_kind value_event = {"a type of event", value_is_event,
+	"a type of event such as TicketCreated", "^[A-Za-z][A-Za-z0-9_.-]*$", NULL, NULL};

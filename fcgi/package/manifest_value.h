@@ -1,0 +1,59 @@
+/*
+ * manifest_value.h - whether one value of a manifest is right, and the words that say what would be.
+ */
+#ifndef MANIFEST_VALUE_H
+#define MANIFEST_VALUE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "base/arena.h"
+#include "package/manifest_rules.h"
+
+#define WANT_KEY "2 to 40 characters a-z 0-9 -, starting with a letter, such as time-clock"
+#define WANT_VERSION "a semantic version such as 1.0.0"
+#define WANT_RANGE "a range of Mortise versions such as >=0.1.0 <1.0.0"
+#define WANT_URL "a link that starts with https:// or http://"
+
+/* What texts of a manifest may be (manifest_kinds.c). */
+extern const struct value_kind value_key, value_version, value_range, value_url, value_icon,
+	value_bundle, value_identifier, value_slug, value_slot, value_route, value_installation,
+	value_render_type, value_permission, value_permission_name, value_short_name, value_role,
+	value_setting_type, value_cron, value_event;
+
+#define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
+	"^(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"                             \
+	"[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$"
+
+bool value_is_key(const char *s);
+bool value_is_version(const char *s);
+bool value_is_range(const char *s);
+bool value_is_url(const char *s);
+bool value_is_icon(const char *s);
+bool value_is_bundle(const char *s);
+bool value_is_identifier(const char *s);
+bool value_is_slug(const char *s);
+bool value_is_slot(const char *s);
+bool value_is_route(const char *s);
+extern const char *const value_permissions[]; /* but for network:..., ends with NULL */
+bool value_is_permission(const char *s);      /* that a plugin may ask for */
+bool value_is_permission_name(const char *s); /* in form: "time-clock:clock" */
+bool value_is_short_name(const char *s);
+bool value_is_cron(const char *s); /* five fields */
+bool value_is_event(const char *s);
+bool value_is_sha256(const char *s);
+
+long value_length(const char *s); /* code points */
+bool value_has_control(const char *s, bool lines_allowed);
+bool value_names_alike(const char *a, const char *b); /* but for case, '-' and '_' */
+/* Is `typed` what somebody types who means `meant`: alike, begun, or a slip or two away? Smaller is
+ * nearer; -1 = no. */
+int value_nearness(const char *typed, const char *meant);
+/* The nearest of a list, or NULL. */
+const char *value_nearest(const char *typed, const char *const *list);
+const char *value_path_fault(const char *path);
+/* A value as a message may quote it: short, with its type when that isn't plain. */
+const char *value_shown(struct arena *p, const json_t *v);
+/* One segment of a JSON pointer (~ and / escaped), cut when very long. */
+const char *value_pointer_escape(struct arena *p, const char *name);
+
+#endif

@@ -1,0 +1,158 @@
+/* manifest_whole.c - what one field of a manifest says about another: see manifest.h. */
+#include <string.h>
+#include "base/perm.h"
+#include "base/json.h"
+#include "package/fault.h"
+#include "package/manifest_impl.h"
+#include "package/manifest_value.h"
+
+#define NAMES_MAX 60
+
+static bool is_core_permission(const char *name)
+{
+	for (int i = 0; perm_all[i]; i++)
+		if (!strcmp(perm_all[i], name))
+			return true;
+	return false;
+}
+
+/* "time-clock:clock" */
+static bool is_own_permission(const json_t *manifest, const char *name)
+{
+	const char *key = json_str(manifest, "key", "");
+	size_t n = strlen(key), i;
+	json_t *v;
+
+	if (strncmp(name, key, n) != 0 || name[n] != ':')
+		return false;
+	json_array_foreach(json_object_get(manifest, "definesPermissions"), i, v)
+		if (!strcmp(json_str(v, "name", ""), name + n + 1))
+			return true;
+	return false;
+}
+
+bool manifest_has_permission(const json_t *manifest, const char *name)
+{
+	return is_core_permission(name) || is_own_permission(manifest, name);
+}
+
+/* Every permission that a component may name, own ones first. */
+static const char *const *known_permissions(struct walk *w, const struct manifest *m)
+{
+	const char **list = arena_zalloc(w->arena, (NAMES_MAX + 1) * sizeof(*list));
+	int n = 0;
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(json_object_get(m->json, "definesPermissions"), i, v)
+		if (n < NAMES_MAX - 10)
+			list[n++] = arena_printf(
+				w->arena, "%s:%s", m->key ? m->key : "", json_str(v, "name", ""));
+	for (i = 0; perm_all[i] && n < NAMES_MAX; i++)
+		list[n++] = perm_all[i];
+	return list;
+}
+
+static void check_permission(
+	struct walk *w, const struct manifest *m, const json_t *of, const char *at)
+{
+	const json_t *v = json_object_get(of, "permission");
+	const char *name = json_string_value(v), *meant;
+
+	if (!name || !value_is_permission_name(name) || manifest_has_permission(m->json, name))
+		return;
+	if (!m->key || !value_is_key(m->key))
+		return; /* its own permissions have no name yet */
+	meant = value_nearest(name, known_permissions(w, m));
+	if (!meant && m->key &&
+		is_own_permission(m->json, arena_printf(w->arena, "%s:%s", m->key, name)))
+		meant = arena_printf(w->arena, "%s:%s", m->key, name);
+	manifest_wrong(w, manifest_below(w, at, "permission"), v,
+		meant ? arena_printf(w->arena, "\"%s\"?", meant)
+		      : "a permission of the core such as tickets:read, or one of "
+			"definesPermissions with the plugin's key in front of it");
+}
+
+/* Everything that people see and that may ask for a permission; needs_ui: it is a component. */
+static const struct {
+	const char *name;
+	bool needs_ui;
+} PARTS[] = {{"ticketTabs", true}, {"reportComponents", false}, {"navigation", true},
+	{"pages", true}, {"widgets", true}};
+
+static void check_part(struct walk *w, const struct manifest *m, const json_t *list, const char *at)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v)
+		check_permission(w, m, v, arena_printf(w->arena, "%s/%zu", at, i));
+}
+
+static void check_parts(struct walk *w, const struct manifest *m)
+{
+	const json_t *ui = json_object_get(m->json, "ui");
+
+	for (size_t i = 0; i < sizeof(PARTS) / sizeof(*PARTS); i++) {
+		const json_t *list = json_object_get(m->json, PARTS[i].name);
+
+		check_part(
+			w, m, list, arena_printf(w->arena, MANIFEST_POINTER "/%s", PARTS[i].name));
+		if (PARTS[i].needs_ui && json_array_size(list) > 0 && !ui)
+			fault_add(w->e, MANIFEST_POINTER "/ui",
+				"is missing; wanted: the bundle that holds the components of %s",
+				PARTS[i].name);
+	}
+	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
+}
+
+/* A navigation entry and a page of the same path must show the same. */
+static void check_navigation(struct walk *w, const struct manifest *m)
+{
+	const json_t *pages = json_object_get(m->json, "pages");
+	size_t i, j;
+	json_t *entry, *page;
+
+	json_array_foreach(json_object_get(m->json, "navigation"), i, entry) {
+		const json_t *shows = json_object_get(entry, "component");
+		const char *path = json_str(entry, "path", NULL);
+
+		json_array_foreach(pages, j, page) {
+			const char *component = json_str(page, "component", NULL);
+
+			if (!path || !json_is_string(shows) || !component ||
+				strcmp(json_str(page, "path", ""), path) != 0 ||
+				!strcmp(json_string_value(shows), component))
+				continue;
+			manifest_wrong(w,
+				arena_printf(
+					w->arena, MANIFEST_POINTER "/navigation/%zu/component", i),
+				shows,
+				arena_printf(w->arena,
+					"\"%.60s\", the component of pages/%zu, which has the "
+					"same path",
+					component, j));
+		}
+	}
+}
+
+void manifest_check_whole(struct walk *w, const struct manifest *m)
+{
+	const json_t *name = json_object_get(m->json, "name");
+	const json_t *settings = json_object_get(m->json, "settings");
+	size_t i;
+	json_t *v;
+
+	if (m->key && name && json_is_string(name) && strcmp(json_string_value(name), m->key) != 0)
+		manifest_wrong(w, MANIFEST_POINTER "/name", name,
+			"the same as \"key\" (\"name\" is another word for it), or leave it out");
+	json_array_foreach(settings, i, v)
+		manifest_check_setting(
+			w, v, arena_printf(w->arena, MANIFEST_POINTER "/settings/%zu", i));
+	if (json_is_true(json_object_get(m->json, "requiresConfiguration")) &&
+		json_array_size(settings) == 0)
+		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",
+			"found true; wanted: settings that can be filled in, or false");
+	check_parts(w, m);
+	check_navigation(w, m);
+}
