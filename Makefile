@@ -18,7 +18,7 @@ VERSION := 0.1.0
 WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
 	-Wformat=2 -Wshadow -Wundef
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMORTISE_VERSION='"$(VERSION)"' \
-	-DMORTISE_PREFIX='"$(PREFIX)"' -Ifcgi -Ifcgi/include $(shell pkg-config --cflags $(PKG))
+	-DMORTISE_PREFIX='"$(PREFIX)"' -Ifcgi -Ifcgi/include -I$(BUILD)/obj $(shell pkg-config --cflags $(PKG))
 CFLAGS_ALL := -std=gnu17 -g $(WARN) -fno-common -fvisibility=hidden -fPIC -MMD -MP
 ifdef FUZZ
 CC := clang-14
@@ -81,7 +81,13 @@ help:
 programs: $(BINS) $(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html
 
 # --- objects ---------------------------------------------------------------------------------------
-$(BUILD)/obj/%.o: fcgi/%.c
+# Statements stand in .sql files beside their C, which includes them as headers: "relay/closer.sql.h".
+STATEMENTS := $(patsubst fcgi/%,$(BUILD)/obj/%.h,$(wildcard fcgi/*/*.sql))
+.SECONDARY: $(STATEMENTS)
+$(BUILD)/obj/%.sql.h: fcgi/%.sql scripts/embed-sql
+	@mkdir -p $(@D)
+	$(Q)scripts/embed-sql $< >$@.new && mv -f $@.new $@
+$(BUILD)/obj/%.o: fcgi/%.c | $(STATEMENTS)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<

@@ -1,27 +1,21 @@
--- 013-plugin-life.sql - versions side by side, rollouts, steps that can be watched and cancelled, and a
--- record of what was done with a plugin.
+-- 013-plugin-life.sql - steps in flight, rollouts, and a record of what was done with a plugin.
 
-alter table plugins add column newest_approved text;
-comment on column plugins.newest_approved is 'The highest version that was ever approved, also when its '
-  'package is gone: what is older can''t be approved any more, so nobody brings a known hole back.';
-update plugins p set newest_approved = (
-  select k.version from plugin_packages k where k.plugin_key = p.key and k.approved_at is not null
-  order by string_to_array(regexp_replace(k.version, '[-+].*', ''), '.')::bigint[] desc, k.version desc
-  limit 1);
-
-alter table installations
-  add column left_sha256 text,
-  add column left_at timestamptz;
-comment on column installations.left_sha256 is 'The version that was switched off last: its pool stays a '
-  'few seconds longer, for requests that were on their way to it.';
-
-alter table journal
-  add column step int not null default 0,
-  add column steps int not null default 0,
-  add column label text not null default '',
-  add column cancelled_at timestamptz;
+create table journal (
+  id bigint primary key generated always as identity,
+  plugin_key text not null,
+  op text not null,
+  detail jsonb not null default '{}',
+  started_at timestamptz not null default now(),
+  step int not null default 0,
+  steps int not null default 0,
+  label text not null default '',
+  cancelled_at timestamptz
+);
+comment on table journal is 'Steps of a plugin''s life that are not finished, for recovery. The row '
+  'goes when the step is done. Reached by the admin pool and the steward; detail may name a tenant.';
 comment on column journal.label is 'What is being done now, for people; step of steps.';
 comment on column journal.cancelled_at is 'Somebody wants it undone: seen by its next transaction.';
+grant select, insert, update, delete on journal to mortise_admin, mortise_steward;
 
 create table plugin_rollouts (
   id uuid primary key,

@@ -187,7 +187,6 @@ begin
     end if;
   end loop;
 end $$;
-drop function if exists mortise_guard.forget_statistics(regclass);
 
 -- What the manifest asks for becomes grants on the core's tables; what it no longer asks for goes.
 create or replace function mortise_guard.plugin_permissions(p text, permissions text[]) returns void

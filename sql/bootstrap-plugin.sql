@@ -463,10 +463,6 @@ begin
   return (select count(*) from pg_class c where c.relnamespace = x and c.relkind = 'r');
 end $$;
 
--- of the foundation, without a phase
-drop function if exists mortise.plugin_prepare(text, text);
-drop function if exists mortise.plugin_open(text, text);
-
 revoke all on all functions in schema mortise_guard from public;
 do $$
 declare

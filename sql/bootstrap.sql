@@ -83,7 +83,7 @@ grant usage on schema mortise to mortise_api, mortise_admin, mortise_steward,
 grant usage, create on schema mortise to mortise_auth;
 comment on schema mortise is 'Core tables and functions. Plugins have schemas of their own, x_<key>.';
 
--- Extensions of PostgreSQL's own contrib package: an index for searches (020-search.sql). Without them searches
+-- Extensions of PostgreSQL's own contrib package: an index for searches (005-search.sql). Without them searches
 -- read all of a company's tickets, within search_timeout_ms.
 create schema if not exists mortise_ext;
 revoke all on schema mortise_ext from public;
@@ -119,22 +119,6 @@ return nullif(pg_catalog.current_setting('mortise.user_id', true), '')::uuid;
 revoke all on function mortise.user_id() from public;
 grant execute on function mortise.user_id() to mortise_owner, mortise_core, mortise_plugin;
 comment on function mortise.user_id() is 'User of the transaction; NULL when it stands for nobody.';
-
--- Of a database that was made when a plugin had a session of its own and needed signed tickets: their
--- secret, the role that kept it, policies against EXPLAIN, and a comparison made cheap to run first.
-do $$
-begin
-  drop function if exists mortise.unwatched() cascade;
-  drop table if exists mortise.secret;
-  if to_regrole('mortise_sec') is not null then
-    reassign owned by mortise_sec to current_user;
-    drop owned by mortise_sec;
-    drop role mortise_sec;
-  end if;
-  if (select procost from pg_proc where oid = 'pg_catalog.int4eq(int, int)'::regprocedure) <> 1 then
-    alter function pg_catalog.int4eq(int, int) cost 1;
-  end if;
-end $$;
 
 -- --- migrations ------------------------------------------------------------------------------------
 create table if not exists mortise.migrations (

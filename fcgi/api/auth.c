@@ -3,7 +3,7 @@
  *
  * What a wrong password, an unknown address, a deactivated person and a suspended company answer is
  * the same, in words and in time. A try is counted in the database before the password is looked at
- * (sql/030-sign-in.sql): by account and network, so that nobody locks somebody else out, and by all
+ * (sql/003-sign-in.sql): by account and network, so that nobody locks somebody else out, and by all
  * that are new to the account, and by network. A browser that signed in before has a mark of its own.
  */
 #include "api/api.h"

@@ -92,16 +92,16 @@ int cli_exec(PGconn *db, const char *sql, const char *what, struct err *e)
 	return rc;
 }
 
-int cli_query(
-	PGconn *db, const char *sql, const char *const *args, int n, PGresult **ret, struct err *e)
+int cli_query(PGconn *db, const struct stmt *s, const char *const *args, int n, PGresult **ret,
+	struct err *e)
 {
-	PGresult *res = PQexecParams(db, sql, n, NULL, args, NULL, NULL, 0);
+	PGresult *res = PQexecParams(db, s->sql, n, NULL, args, NULL, NULL, 0);
 	ExecStatusType st = PQresultStatus(res);
 	int rc = 0;
 
 	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK) {
 		rc = err_set(e, MT_EINTERNAL, "the database refused a statement");
-		err_log(e, "%s  in: %.200s", PQerrorMessage(db), sql);
+		err_log(e, "%s: %s", s->name, PQerrorMessage(db));
 	}
 	if (rc == 0 && ret != NULL)
 		*ret = res;

@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 #include "base/conf.h"
 #include "base/err.h"
+#include "db/db.h"
 
 struct cli_command {
 	const char *name;
@@ -39,9 +40,9 @@ int cli_connect(
 	const struct conf *c, const char *role, const char *password, PGconn **ret, struct err *e);
 /* Runs SQL text of any number of statements; the message names `what`. */
 int cli_exec(PGconn *db, const char *sql, const char *what, struct err *e);
-/* Runs one statement with text parameters; *ret may be NULL, else PQclear() it. */
-int cli_query(
-	PGconn *db, const char *sql, const char *const *args, int n, PGresult **ret, struct err *e);
+/* Runs a named statement with text parameters; *ret may be NULL, else PQclear() it. */
+int cli_query(PGconn *db, const struct stmt *s, const char *const *args, int n, PGresult **ret,
+	struct err *e);
 /* Reads a whole file (malloc'ed, NUL behind it). */
 int cli_read_file(const char *path, char **ret, size_t *ret_len, struct err *e);
 
@@ -50,6 +51,8 @@ int cli_read_file(const char *path, char **ret, size_t *ret_len, struct err *e);
 /* Runs the numbered files of sql_dir that the database hasn't seen, as mortise_owner; one at a time in
  * the whole cluster. *ret_n: how many ran. */
 int cli_migrate_run(const struct conf *c, int *ret_n, struct err *e);
+/* Do the files that ran agree with those of sql_dir? Changes nothing; a database without any is fine. */
+int cli_migrate_check(PGconn *db, const struct conf *c, struct err *e);
 
 /* --- keys (setup_keys.c) --------------------------------------------------------------------------- */
 

@@ -17,6 +17,7 @@
 #include "auth/password.h"
 #include "base/id.h"
 #include "base/arena.h"
+#include "cli/demo.sql.h"
 
 struct person {
 	const char *email, *name, *role;
@@ -85,9 +86,7 @@ static int add_person(
 		return rc;
 	id_uuid7(id);
 	snprintf(role, sizeof(role), "{%s}", p->role);
-	return cli_query(d->db,
-		"select mortise.user_create($1::int, $2::uuid, $3, $4, $5::text[], $6)", args, 6,
-		NULL, d->e);
+	return cli_query(d->db, &DEMO_ADD_PERSON, args, 6, NULL, d->e);
 }
 
 /* From here on the transaction is in this tenant, as the core would be: row-level security holds. */
@@ -95,8 +94,7 @@ static int enter(struct demo *d, const char *tenant)
 {
 	const char *args[] = {tenant};
 
-	return cli_query(
-		d->db, "select set_config('mortise.tenant', $1, true)", args, 1, NULL, d->e);
+	return cli_query(d->db, &DEMO_ENTER, args, 1, NULL, d->e);
 }
 
 static int renew_person(struct demo *d, const struct company *c, const struct person *p)
@@ -108,10 +106,7 @@ static int renew_person(struct demo *d, const struct company *c, const struct pe
 
 	if ((rc = new_password(d, c, p, hash)) < 0)
 		return rc;
-	if ((rc = cli_query(d->db,
-		     "select mortise.password_set(tenant_id, id, $2) from mortise.users"
-		     " where email = $1",
-		     args, 2, &res, d->e)) < 0)
+	if ((rc = cli_query(d->db, &DEMO_PASSWORD, args, 2, &res, d->e)) < 0)
 		return rc;
 	if (PQntuples(res) != 1)
 		rc = err_set(d->e, MT_ENOENT, "%s is no longer in the demo; its passwords stay",
@@ -127,8 +122,7 @@ static int add_company(struct demo *d, const struct company *c)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(d->db, "select mortise.tenant_create($1, $2)", args, 2, &res, d->e)) <
-		0)
+	if ((rc = cli_query(d->db, &DEMO_ADD_TENANT, args, 2, &res, d->e)) < 0)
 		return rc;
 	tenant = arena_strdup(d->arena, PQgetvalue(res, 0, 0));
 	PQclear(res);
@@ -147,8 +141,7 @@ static int renew_company(struct demo *d, const struct company *c)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(d->db, "select id from mortise.tenants where code = $1", args, 1, &res,
-		     d->e)) < 0)
+	if ((rc = cli_query(d->db, &DEMO_TENANT, args, 1, &res, d->e)) < 0)
 		return rc;
 	tenant = PQntuples(res) > 0 ? arena_strdup(d->arena, PQgetvalue(res, 0, 0)) : "0";
 	PQclear(res);
@@ -186,9 +179,7 @@ static int is_there(struct demo *d)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(d->db,
-		     "select from mortise.tenants where code in ('northwind', 'harbor')", NULL, 0,
-		     &res, d->e)) < 0)
+	if ((rc = cli_query(d->db, &DEMO_THERE, NULL, 0, &res, d->e)) < 0)
 		return rc;
 	rc = PQntuples(res);
 	PQclear(res);
@@ -203,9 +194,7 @@ static int load(struct demo *d)
 	int rc, there;
 
 	if ((rc = cli_exec(d->db, "begin", "begin", d->e)) < 0 ||
-		(rc = cli_exec(d->db,
-			 "select pg_advisory_xact_lock(hashtextextended('mortise.demo', 0))",
-			 "the lock of the demo", d->e)) < 0 ||
+		(rc = cli_query(d->db, &DEMO_ALONE, NULL, 0, NULL, d->e)) < 0 ||
 		(there = rc = is_there(d)) < 0)
 		return rc;
 	if (there && access(d->file, F_OK) == 0) {

@@ -1,10 +1,10 @@
 /*
- * migrate.c - the runner of the numbered files in sql_dir (001-tenants.sql, ...).
+ * migrate.c - the runner of the numbered files in sql_dir (001-rules.sql, ...).
  *
  * One runner at a time (an advisory lock), each file in a transaction of its own together with the row
- * that remembers it and its SHA-256. A file that changed after it ran is an error: what is in the
- * database is no longer what the file says; a change is a new file. A line "-- was: <SHA-256>" in a file
- * names bytes that it stands for as well, when something later makes the two the same.
+ * that remembers it and its SHA-256. Before anything runs, what ran is compared with the files: one that
+ * changed or is missing means that this Mortise and this database don't belong together. A change is a
+ * new file.
  */
 #include "cli/cli.h"
 
@@ -15,10 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/id.h"
+#include "cli/migrate.sql.h"
 
-#define LOCK "select pg_advisory_lock(hashtextextended('mortise.migrations', 0))"
+/* One of those that the files of the first release replaced, while nothing was released. */
+#define EARLY "005-event-order.sql"
 
 static int is_migration(const struct dirent *d)
 {
@@ -52,8 +55,7 @@ static int apply(PGconn *db, const char *name, const char *text, const char *has
 			e, MT_EINTERNAL, "%s ends its transaction; the runner does that", name);
 		goto undo;
 	}
-	if ((rc = cli_query(db, "insert into mortise.migrations (name, sha256) values ($1, $2)",
-		     args, 2, NULL, e)) < 0)
+	if ((rc = cli_query(db, &MIGRATIONS_NOTE, args, 2, NULL, e)) < 0)
 		goto undo;
 	return cli_exec(db, "commit", name, e);
 undo:
@@ -61,73 +63,112 @@ undo:
 	return rc;
 }
 
-/* Does the file say that it stands for the one with these bytes? */
-static bool stands_for(const char *text, const char *hash)
+static int read_file(
+	const struct conf *c, const char *name, char **ret, char hash[65], struct err *e)
 {
-	static const char WAS[] = "\n-- was: ";
-	const char *at = text;
-
-	while ((at = strstr(at, WAS)) != NULL) {
-		at += sizeof(WAS) - 1;
-		if (strncmp(at, hash, strlen(hash)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int run_file(PGconn *db, const struct conf *c, const char *name, const PGresult *applied,
-	int *ret_n, struct err *e)
-{
-	char path[600], hash[65], *text;
+	char path[600];
 	size_t n;
-	int row, rc;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", c->sql_dir, name);
-	if ((rc = cli_read_file(path, &text, &n, e)) < 0)
+	if ((rc = cli_read_file(path, ret, &n, e)) < 0)
 		return rc;
-	id_sha256_hex(hash, text, n);
-	row = find_applied(applied, name);
-	if (row < 0) {
-		rc = apply(db, name, text, hash, e);
-		if (rc == 0) {
-			printf("applied %s\n", name);
-			++*ret_n;
-		}
-	} else if (strcmp(PQgetvalue(applied, row, 1), hash) != 0 &&
-		   !stands_for(text, PQgetvalue(applied, row, 1))) {
-		rc = err_set(e, MT_ECONFLICT,
-			"%s changed since it was applied: put it back and write a new migration",
-			path);
+	id_sha256_hex(hash, *ret, n);
+	return 0;
+}
+
+/* Does what ran agree with the files? */
+static int check_applied(const struct conf *c, const PGresult *applied, struct err *e)
+{
+	char path[600], hash[65], *text;
+	int rc;
+
+	if (find_applied(applied, EARLY) >= 0)
+		return err_set(e, MT_ECONFLICT,
+			"database %s was made before the first release, by files that are no more, and "
+			"can't be brought up to date: drop it (what it holds is lost) and run `mortise "
+			"setup` again",
+			c->db_name);
+	for (int i = 0; i < PQntuples(applied); i++) {
+		snprintf(path, sizeof(path), "%s/%s", c->sql_dir, PQgetvalue(applied, i, 0));
+		if (access(path, F_OK) < 0)
+			return err_set(e, MT_ECONFLICT,
+				"the database has migrations that %s has not (%s): it was made by a newer "
+				"Mortise; use that one",
+				c->sql_dir, PQgetvalue(applied, i, 0));
+		if ((rc = read_file(c, PQgetvalue(applied, i, 0), &text, hash, e)) < 0)
+			return rc;
+		free(text);
+		if (strcmp(PQgetvalue(applied, i, 1), hash) != 0)
+			return err_set(e, MT_ECONFLICT,
+				"%s changed since it was applied: put it back and write a new migration",
+				path);
 	}
+	return 0;
+}
+
+int cli_migrate_check(PGconn *db, const struct conf *c, struct err *e)
+{
+	PGresult *res;
+	bool there;
+	int rc;
+
+	if ((rc = cli_query(db, &MIGRATIONS_THERE, NULL, 0, &res, e)) < 0)
+		return rc;
+	there = PQgetvalue(res, 0, 0)[0] == 't';
+	PQclear(res);
+	if (!there)
+		return 0;
+	if ((rc = cli_query(db, &MIGRATIONS_APPLIED, NULL, 0, &res, e)) < 0)
+		return rc;
+	rc = check_applied(c, res, e);
+	PQclear(res);
+	return rc;
+}
+
+static int run_file(PGconn *db, const struct conf *c, const char *name, struct err *e)
+{
+	char hash[65], *text;
+	int rc;
+
+	if ((rc = read_file(c, name, &text, hash, e)) < 0)
+		return rc;
+	rc = apply(db, name, text, hash, e);
 	free(text);
+	if (rc == 0)
+		printf("applied %s\n", name);
+	return rc;
+}
+
+static int run_files(
+	PGconn *db, const struct conf *c, const PGresult *applied, int *ret_n, struct err *e)
+{
+	struct dirent **file = NULL;
+	int n = scandir(c->sql_dir, &file, is_migration, alphasort), rc = 0;
+
+	if (n < 0)
+		return err_set(e, MT_ENOENT, "sql_dir %s: %s", c->sql_dir, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (rc == 0 && find_applied(applied, file[i]->d_name) < 0) {
+			rc = run_file(db, c, file[i]->d_name, e);
+			*ret_n += rc == 0;
+		}
+		free(file[i]);
+	}
+	free(file);
 	return rc;
 }
 
 static int run_all(PGconn *db, const struct conf *c, int *ret_n, struct err *e)
 {
-	struct dirent **file = NULL;
-	PGresult *applied = NULL;
-	int n, found = 0, rc;
+	PGresult *applied;
+	int rc;
 
-	if ((rc = cli_exec(db, LOCK, "the lock of migrations", e)) < 0)
+	if ((rc = cli_query(db, &MIGRATIONS_ALONE, NULL, 0, NULL, e)) < 0 ||
+		(rc = cli_query(db, &MIGRATIONS_APPLIED, NULL, 0, &applied, e)) < 0)
 		return rc;
-	if ((rc = cli_query(
-		     db, "select name, sha256 from mortise.migrations", NULL, 0, &applied, e)) < 0)
-		return rc;
-	n = scandir(c->sql_dir, &file, is_migration, alphasort);
-	if (n < 0)
-		rc = err_set(e, MT_ENOENT, "sql_dir %s: %s", c->sql_dir, strerror(errno));
-	for (int i = 0; i < n; i++)
-		found += find_applied(applied, file[i]->d_name) >= 0;
-	if (n >= 0 && found < PQntuples(applied))
-		rc = err_set(e, MT_ECONFLICT,
-			"the database has migrations that %s has not: it was made by a newer Mortise",
-			c->sql_dir);
-	for (int i = 0; i < n && rc == 0; i++)
-		rc = run_file(db, c, file[i]->d_name, applied, ret_n, e);
-	for (int i = 0; i < n; i++)
-		free(file[i]);
-	free(file);
+	if ((rc = check_applied(c, applied, e)) == 0)
+		rc = run_files(db, c, applied, ret_n, e);
 	PQclear(applied);
 	return rc;
 }

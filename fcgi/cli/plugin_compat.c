@@ -18,13 +18,9 @@
 #include "registry/store.h"
 #include "base/temp.h"
 #include "registry/trial.h"
+#include "cli/plugin_compat.sql.h"
 
 #define DB_MS 30000
-
-static const struct stmt INSTALLED = {"compat_installed",
-	"SELECT p.plugin_key, p.version, p.sha256, count(*), p.manifest ->> 'host', p.manifest -> 'abi'"
-	" FROM mortise.installations i JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
-	" GROUP BY p.sha256 ORDER BY p.plugin_key COLLATE \"C\", p.version"};
 
 static const struct plugin_option OPTIONS[] = {
 	{"-c", "CONF", "mortise.conf of the Mortise that is installed"},
@@ -185,8 +181,8 @@ static int plugin_compat_run(struct plugin_args *a)
 	json_own(a->arena, c->items);
 	rc = open_all(c, a, a->err);
 	if (rc == 0)
-		rc = db_read(c->db, a->arena, clock_ms() + DB_MS, NULL, &INSTALLED, DB_NOARGS,
-			&rows, a->err);
+		rc = db_read(c->db, a->arena, clock_ms() + DB_MS, NULL, &COMPAT_INSTALLED,
+			DB_NOARGS, &rows, a->err);
 	if (rc == 0 && !json)
 		printf("%-24s %-16s %7s  with Mortise %s, plugin ABI %ld\n", "PLUGIN", "VERSION",
 			"TENANTS", c->host, c->abi);

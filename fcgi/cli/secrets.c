@@ -19,25 +19,9 @@
 #include "auth/ring.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "cli/secrets.sql.h"
 
-#define BATCH "100"
 #define GRACE_MS 1000
-
-/* One at a time in the whole cluster; the second lock keeps prune from changes that seal just now. */
-static const char ALONE[] =
-	"select pg_try_advisory_lock(hashtextextended('mortise.settings.rotate', 0))";
-static const char RING_LOCK[] =
-	"select pg_advisory_xact_lock(hashtextextended('mortise.settings.ring', 0))";
-static const char COUNT[] =
-	"select coalesce(key_id, 0), count(*) from mortise.plugin_settings where key_id is not null "
-	"group by 1 order by 1";
-static const char NEXT[] =
-	"select tenant_id, plugin_key, secrets, key_id from mortise.plugin_settings "
-	"where (tenant_id, plugin_key) > ($1::int, $2) and key_id <> $3::int "
-	"order by tenant_id, plugin_key limit " BATCH " for update";
-static const char SEAL[] =
-	"update mortise.plugin_settings set secrets = $3::jsonb, key_id = $4::int "
-	"where tenant_id = $1::int and plugin_key = $2";
 
 struct work {
 	struct conf conf;
@@ -81,7 +65,7 @@ static void close_work(struct work *w)
 static int be_alone(struct work *w)
 {
 	PGresult *res;
-	int rc = cli_query(w->db, ALONE, NULL, 0, &res, &w->e);
+	int rc = cli_query(w->db, &SECRETS_ALONE, NULL, 0, &res, &w->e);
 
 	if (rc < 0)
 		return rc;
@@ -113,7 +97,7 @@ static int status(struct work *w, bool json)
 	json_t *keys = json_array();
 	PGresult *res;
 
-	if ((rc = cli_query(w->db, COUNT, NULL, 0, &res, &w->e)) < 0) {
+	if ((rc = cli_query(w->db, &SECRETS_COUNT, NULL, 0, &res, &w->e)) < 0) {
 		json_decref(keys);
 		return rc;
 	}
@@ -239,7 +223,7 @@ static int one_row(struct work *w, struct arena *p, const PGresult *res, int i)
 		return 0;
 	}
 	w->done++;
-	return cli_query(w->db, SEAL, args, 4, NULL, &w->e);
+	return cli_query(w->db, &SECRETS_SEAL, args, 4, NULL, &w->e);
 }
 
 /* *ret_n: rows that were looked at. */
@@ -252,7 +236,7 @@ static int one_batch(struct work *w, int *ret_n)
 	int rc = cli_exec(w->db, "begin", "begin", &w->e);
 
 	if (rc == 0)
-		rc = cli_query(w->db, NEXT, args, 3, &res, &w->e);
+		rc = cli_query(w->db, &SECRETS_NEXT, args, 3, &res, &w->e);
 	*ret_n = rc == 0 ? PQntuples(res) : 0;
 	for (int i = 0; rc == 0 && i < *ret_n; i++)
 		rc = one_row(w, p, res, i);
@@ -288,7 +272,7 @@ static int rotate(struct work *w, bool add_only)
 	long waiting;
 	int rc = be_alone(w);
 
-	if (rc < 0 || (rc = cli_query(w->db, COUNT, NULL, 0, &res, &w->e)) < 0)
+	if (rc < 0 || (rc = cli_query(w->db, &SECRETS_COUNT, NULL, 0, &res, &w->e)) < 0)
 		return rc;
 	waiting = rows_of(res, 0, seal_ring_newest(&w->ring)->id);
 	if (waiting > 0 && !add_only) {
@@ -336,9 +320,9 @@ static int prune(struct work *w)
 	if (rc == 0)
 		rc = cli_exec(w->db, "begin", "begin", &w->e);
 	if (rc == 0)
-		rc = cli_exec(w->db, RING_LOCK, "the lock of the keys", &w->e);
+		rc = cli_query(w->db, &SECRETS_RING, NULL, 0, NULL, &w->e);
 	if (rc == 0)
-		rc = cli_query(w->db, COUNT, NULL, 0, &res, &w->e);
+		rc = cli_query(w->db, &SECRETS_COUNT, NULL, 0, &res, &w->e);
 	if (rc < 0)
 		return rc;
 	rc = drop_unused(w, res);

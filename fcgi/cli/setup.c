@@ -11,35 +11,12 @@
 #include <string.h>
 
 #include "crypt/role.h"
+#include "cli/setup.sql.h"
 
 /* In this order: the guard before what calls it; PUBLIC loses its rights last but one. */
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
 	"bootstrap-harden.sql", "bootstrap-handover.sql", "bootstrap-plugin.sql",
 	"bootstrap-shape.sql", "bootstrap-usage.sql"};
-
-static const char ROLES[] =
-	"select a.rolname, a.rolpassword is not null from pg_authid a where a.rolcanlogin and "
-	"(a.rolname in ('mortise_owner', 'mortise_api', 'mortise_admin', 'mortise_steward') or exists ("
-	"select from pg_auth_members m where m.roleid = 'mortise_plugin'::regrole and m.member = a.oid "
-	"and a.rolname ~ '^p_[a-z0-9_]+$'))";
-
-/* The database whose Mortise has the roles of this cluster, when that is another one. */
-static const char RIVAL[] =
-	"select d.datname from pg_roles r join pg_database d on d.datname = "
-	"substring(shobj_description(r.oid, 'pg_authid') from '^Mortise [(]database (.*)[)]:') "
-	"where r.rolname = 'mortise_owner' and d.datname <> $1";
-
-/* Databases that a plugin's role could enter beside ours. */
-static const char OPEN_DATABASES[] =
-	"select d.datname, "
-	"not exists (select from pg_database o where not o.datistemplate "
-	"and o.datname not in ('postgres', current_database())) and d.datname in ('postgres', 'template1') "
-	"from pg_database d where d.datallowconn and d.datname <> current_database() "
-	"and has_database_privilege('mortise_plugin', d.oid, 'connect') order by 1";
-
-static const char TRUST[] =
-	"select string_agg(line_number::text, ', ' order by line_number) from pg_hba_file_rules "
-	"where auth_method = 'trust' and not 'replication' = any (database)";
 
 static PGconn *connect_superuser(
 	const struct conf *c, const char *conninfo, const char *dbname, struct err *e)
@@ -75,8 +52,7 @@ static int create_database(PGconn *db, const char *name, struct err *e)
 	char sql[400], *quoted;
 	int rc;
 
-	if ((rc = cli_query(db, "select from pg_database where datname = $1", args, 1, &res, e)) <
-		0)
+	if ((rc = cli_query(db, &SETUP_DATABASE, args, 1, &res, e)) < 0)
 		return rc;
 	rc = PQntuples(res);
 	PQclear(res);
@@ -116,7 +92,7 @@ static int check_alone(PGconn *db, const char *name, struct err *e)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(db, RIVAL, args, 1, &res, e)) < 0)
+	if ((rc = cli_query(db, &SETUP_RIVAL, args, 1, &res, e)) < 0)
 		return rc;
 	if (PQntuples(res) > 0)
 		rc = err_set(e, MT_ECONFLICT,
@@ -185,7 +161,7 @@ static int set_passwords(
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(db, ROLES, NULL, 0, &res, e)) < 0)
+	if ((rc = cli_query(db, &SETUP_ROLES, NULL, 0, &res, e)) < 0)
 		return rc;
 	for (int i = 0; i < PQntuples(res) && rc == 0; i++) {
 		const char *role = PQgetvalue(res, i, 0), *password = NULL;
@@ -213,7 +189,7 @@ static int close_doors(PGconn *db, struct err *e)
 	PGresult *res;
 	int rc;
 
-	if ((rc = cli_query(db, OPEN_DATABASES, NULL, 0, &res, e)) < 0)
+	if ((rc = cli_query(db, &SETUP_OPEN, NULL, 0, &res, e)) < 0)
 		return rc;
 	for (int i = 0; i < PQntuples(res) && rc == 0; i++) {
 		const char *name = PQgetvalue(res, i, 0);
@@ -231,7 +207,7 @@ static int close_doors(PGconn *db, struct err *e)
 		PQfreemem(quoted);
 	}
 	PQclear(res);
-	if (rc < 0 || (rc = cli_query(db, TRUST, NULL, 0, &res, e)) < 0)
+	if (rc < 0 || (rc = cli_query(db, &SETUP_TRUST, NULL, 0, &res, e)) < 0)
 		return rc;
 	if (!PQgetisnull(res, 0, 0))
 		fprintf(stderr,
@@ -259,12 +235,11 @@ static int setup(const struct conf *c, const char *conninfo, struct err *e)
 	if (rc < 0 || (db = connect_superuser(c, conninfo, c->db_name, e)) == NULL)
 		return e->code;
 	PQsetNoticeProcessor(db, print_notice, NULL);
-	if ((rc = cli_exec(db,
-		     "set client_min_messages = warning; "
-		     "select pg_advisory_lock(hashtextextended('mortise.setup', 0))",
-		     "the lock of setup", e)) == 0 &&
-		(rc = run_bootstrap(db, c, e)) == 0 && (rc = set_passwords(db, c, &keys, e)) == 0 &&
-		(rc = cli_migrate_run(c, &n, e)) == 0)
+	if ((rc = cli_exec(db, "set client_min_messages = warning", "the level of notices", e)) ==
+			0 &&
+		(rc = cli_query(db, &SETUP_ALONE, NULL, 0, NULL, e)) == 0 &&
+		(rc = cli_migrate_check(db, c, e)) == 0 && (rc = run_bootstrap(db, c, e)) == 0 &&
+		(rc = set_passwords(db, c, &keys, e)) == 0 && (rc = cli_migrate_run(c, &n, e)) == 0)
 		rc = close_doors(db, e);
 	PQfinish(db);
 	explicit_bzero(&keys, sizeof(keys));

@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "crypt/minisign.h"
+#include "cli/trust.sql.h"
 
 #define NAME_MAX_LEN 80
 #define HOSTS_MS 4000 /* a steward looks ten times a second */
@@ -77,9 +78,7 @@ static int read_key(const char *word, struct minisign_key *ret, struct err *e)
 static int is_there(PGconn *db, const char *id, const char *line, bool *ret, struct err *e)
 {
 	PGresult *res;
-	int rc = cli_query(db,
-		"SELECT public_key = $2, revoked_at IS NOT NULL FROM mortise.trust_keys WHERE id = $1",
-		(const char *const[]){id, line}, 2, &res, e);
+	int rc = cli_query(db, &TRUST_FIND, (const char *const[]){id, line}, 2, &res, e);
 
 	if (rc < 0)
 		return rc;
@@ -112,10 +111,7 @@ static int add(PGconn *db, const char *word, const char *name, struct err *e)
 			e, MT_EINVAL, "--name is one line of 1 to %d characters", NAME_MAX_LEN);
 	rc = is_there(db, id, line, &there, e);
 	if (rc == 0)
-		rc = cli_query(db,
-			"INSERT INTO mortise.trust_keys (id, public_key, name) VALUES ($1, $2, $3)"
-			" ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-			(const char *const[]){id, line, name}, 3, NULL, e);
+		rc = cli_query(db, &TRUST_ADD, (const char *const[]){id, line, name}, 3, NULL, e);
 	if (rc == 0)
 		printf("%s %s %s\n", there ? "renamed" : "trusted", id, name);
 	return rc;
@@ -124,29 +120,29 @@ static int add(PGconn *db, const char *word, const char *name, struct err *e)
 static int list(PGconn *db, struct err *e)
 {
 	PGresult *res;
-	int rc = cli_query(db,
-		"SELECT id, name, to_char(added_at, 'YYYY-MM-DD'),"
-		" coalesce('revoked ' || to_char(revoked_at, 'YYYY-MM-DD HH24:MI'), 'trusted'),"
-		" public_key FROM mortise.trust_keys ORDER BY added_at, id",
-		NULL, 0, &res, e);
+	int rc = cli_query(db, &TRUST_LIST, NULL, 0, &res, e);
 
 	if (rc < 0)
 		return rc;
-	for (int i = 0; i < PQntuples(res); i++)
-		printf("%s  %-10s %s  %s  %s\n", PQgetvalue(res, i, 0), PQgetvalue(res, i, 2),
-			PQgetvalue(res, i, 3), PQgetvalue(res, i, 4), PQgetvalue(res, i, 1));
+	for (int i = 0; i < PQntuples(res); i++) {
+		bool revoked = !PQgetisnull(res, i, 3);
+
+		printf("%s  %-10s %s%s  %s  %s\n", PQgetvalue(res, i, 0), PQgetvalue(res, i, 2),
+			revoked ? "revoked " : "trusted", PQgetvalue(res, i, 3),
+			PQgetvalue(res, i, 4), PQgetvalue(res, i, 1));
+	}
 	if (PQntuples(res) == 0)
 		puts("no key is trusted; add one with: mortise trust add FILE.pub --name WHOSE");
 	PQclear(res);
 	return 0;
 }
 
-static char *one_text(PGconn *db, const char *sql, const char *arg, struct err *e)
+static char *one_text(PGconn *db, const struct stmt *s, const char *arg, struct err *e)
 {
 	char *ret = NULL;
 	PGresult *res;
 
-	if (cli_query(db, sql, (const char *const[]){arg}, 1, &res, e) < 0)
+	if (cli_query(db, s, &arg, arg ? 1 : 0, &res, e) < 0)
 		return NULL;
 	if (PQntuples(res) == 1 && !PQgetisnull(res, 0, 0))
 		ret = strdup(PQgetvalue(res, 0, 0));
@@ -162,9 +158,9 @@ static void wait_for_hosts(PGconn *db)
 	struct err e;
 
 	err_clear(&e);
-	mark = one_text(db, "SELECT mortise.rights_mark() WHERE $1::text IS NULL", NULL, &e);
+	mark = one_text(db, &TRUST_MARK, NULL, &e);
 	while (mark) {
-		hosts = one_text(db, "SELECT mortise.rights_pending($1::bigint)", mark, &e);
+		hosts = one_text(db, &TRUST_WAITS, mark, &e);
 		if (!hosts || clock_left(until) == 0)
 			break;
 		free(hosts);
@@ -194,10 +190,7 @@ static int revoke_key(PGconn *db, const char *word, struct err *e)
 				word);
 	for (size_t i = 0; i <= n; i++)
 		id[i] = (char)toupper((unsigned char)word[i]);
-	rc = cli_query(db,
-		"UPDATE mortise.trust_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL"
-		" RETURNING name",
-		(const char *const[]){id}, 1, &res, e);
+	rc = cli_query(db, &TRUST_REVOKE, (const char *const[]){id}, 1, &res, e);
 	if (rc < 0)
 		return rc;
 	if (PQntuples(res) == 0)

@@ -30,7 +30,7 @@ static const struct mapping table[] = {
 	{"53", MT_EBUSY, "the database is overloaded"},
 	{"08", MT_EBUSY, "the database is not reachable"},
 	{"57", MT_EBUSY, "the database is not reachable"},
-	{"MT429", MT_ERATE, "too much at once; try again in a minute"}, /* bounds of sql/021 */
+	{"MT429", MT_ERATE, "too much at once; try again in a minute"}, /* sql/007 */
 	{"P0001", MT_ECONFLICT, "this is not possible now"},
 	{"P0002", MT_ENOENT, "not found"},
 };

@@ -1,5 +1,5 @@
 /*
- * bounds.h - bounds of mortise.conf that the database keeps (sql/021-notification-rate.sql): written once,
+ * bounds.h - bounds of mortise.conf that the database keeps (sql/007-notifications.sql): written once,
  * when the steward has a database for the first time.
  */
 #ifndef BOUNDS_H

@@ -1,5 +1,5 @@
 /*
- * closer.h - ends the event streams of whoever lost the right to them (sql/020-rights-ended.sql), in
+ * closer.h - ends the event streams of whoever lost the right to them (sql/017-rights.sql), in
  * the nchan of this host, and writes down that it did; the stewards of other hosts do the same in theirs.
  *
  * A stream that was allowed a moment before the right ended may reach nchan a moment later. So each

@@ -36,7 +36,7 @@ static const struct stmt TASKS[] = {
 			  "  WHERE ended_at < now() - interval '10 minutes'" SQL_BATCH ")"},
 	{"upkeep_stewards",
 		"DELETE FROM mortise.stewards WHERE seen_at < now() - interval '1 day'"},
-	{"upkeep_sweep", "SELECT mortise.sweep()"},	       /* sessions and failed sign-ins */
+	{"upkeep_login_attempts", "SELECT mortise.login_attempts_expire()"},
 	{"upkeep_exports", "SELECT mortise.exports_expire()"}, /* rows kept at an uninstall */
 	{"upkeep_rate_limits", "DELETE FROM mortise.rate_limits WHERE (door, address) IN"
 			       " (SELECT door, address FROM mortise.rate_limits"

@@ -66,19 +66,32 @@ test("setup heals a plugin's role that changed its own password", () => {
 });
 
 test("a migration that changed after it ran is refused", () => {
-  appendFileSync(join(dir, "sql/001-tenants.sql"), "-- changed\n");
+  appendFileSync(join(dir, "sql/001-rules.sql"), "-- changed\n");
   const r = mortise("migrate", "-c", other);
   assert.equal(r.status, 1);
-  assert.match(r.err, /001-tenants\.sql changed since it was applied/);
-  cpSync(join(top, "sql/001-tenants.sql"), join(dir, "sql/001-tenants.sql"));
+  assert.match(r.err, /001-rules\.sql changed since it was applied/);
+  cpSync(join(top, "sql/001-rules.sql"), join(dir, "sql/001-rules.sql"));
 });
 
 test("a database made by a newer version is left alone", () => {
-  rmSync(join(dir, "sql/001-tenants.sql"));
+  rmSync(join(dir, "sql/001-rules.sql"));
   const r = mortise("migrate", "-c", other);
   assert.equal(r.status, 1);
   assert.match(r.err, /newer Mortise/);
-  cpSync(join(top, "sql/001-tenants.sql"), join(dir, "sql/001-tenants.sql"));
+  cpSync(join(top, "sql/001-rules.sql"), join(dir, "sql/001-rules.sql"));
+});
+
+test("a database of before the first release is refused, and nothing is changed", () => {
+  psql("insert into mortise.migrations (name, sha256) values ('005-event-order.sql', 'x'); alter function mortise.tenant() cost 7");
+  try {
+    for (const r of [setup(), mortise("migrate", "-c", conf)]) {
+      assert.equal(r.status, 1);
+      assert.match(r.err, /database mortise was made before the first release.*drop it.*`mortise setup`/s);
+    }
+    assert.deepEqual(psql("select procost from pg_proc where oid = 'mortise.tenant()'::regprocedure"), [["7"]]);
+  } finally {
+    psql("delete from mortise.migrations where name = '005-event-order.sql'; alter function mortise.tenant() cost 100");
+  }
 });
 
 test("a migration that fails leaves nothing", () => {

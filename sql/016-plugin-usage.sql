@@ -1,38 +1,4 @@
--- 016-market.sql - what the marketplace last said, counted doors, and what plugins cost.
-
-create table marketplace_cache (
-  source text primary key,
-  version bigint not null default 0,
-  listing text,
-  etag text,
-  fetched_at timestamptz,
-  tried_at timestamptz not null default now(),
-  error text
-);
-comment on table marketplace_cache is 'The last good catalogue of a source, as Mortise read it, and how the '
-  'last try went. version counts its changes. No tenant''s data.';
-
-create table marketplace_icons (
-  source text not null,
-  address text not null,
-  type text,
-  data bytea,
-  fetched_at timestamptz not null default now(),
-  primary key (source, address)
-);
-comment on table marketplace_icons is 'Icons of catalogue entries; data NULL = it could not be had. No '
-  'tenant''s data.';
-
--- A window begins with its first count; the door decides how long it lasts.
-create table rate_limits (
-  door text not null,
-  address text not null,
-  began_at timestamptz not null default now(),
-  count int not null default 1,
-  primary key (door, address)
-);
-comment on table rate_limits is 'How often an address came to a door within its window, counted here so that '
-  'all workers of all hosts count together. No tenant''s data.';
+-- 016-plugin-usage.sql - what plugins cost, and how often they came and went.
 
 -- us = microseconds. buckets: calls that took less than 1, 2, 4, ... 1024 ms, and the rest.
 create table plugin_usage (
@@ -55,12 +21,8 @@ comment on table plugin_usage is 'What each plugin did for a tenant, day by day.
 alter table plugin_usage enable row level security, force row level security;
 create policy tenant on plugin_usage using (tenant_id = (select mortise.tenant()));
 create policy all_tenants on plugin_usage to mortise_steward, mortise_auth using (true) with check (true);
-
-grant select, insert, update, delete on marketplace_cache, marketplace_icons, rate_limits to mortise_admin;
-grant select, delete on marketplace_icons, rate_limits to mortise_steward;
 grant select on plugin_usage to mortise_admin;
 grant select, insert, update, delete on plugin_usage to mortise_steward, mortise_auth;
-grant select on plugins to mortise_auth;
 
 -- Whoever adds or takes away an installation: counted in the same transaction, so a step that was undone
 -- counts as what it was. When a plugin leaves the catalogue, its numbers go with it.

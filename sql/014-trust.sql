@@ -1,4 +1,4 @@
--- 011-trust.sql - whose signatures count, and what is needed to verify one without reading the ZIP.
+-- 014-trust.sql - whose signatures count.
 
 create table trust_keys (
   id text primary key check (id ~ '^[0-9A-F]{16}$'),
@@ -11,11 +11,3 @@ comment on table trust_keys is 'The operator''s trust store: public keys of mini
   '`mortise trust` only, as mortise_owner. A revoked key stays, so that its signatures are known as bad. '
   'No tenant''s data.';
 grant select on trust_keys to mortise_admin, mortise_steward;
-
-alter table plugin_packages
-  add column blake2b text check (blake2b ~ '^[0-9a-f]{128}$'),
-  add column imports jsonb not null default '{}';
-comment on column plugin_packages.blake2b is 'BLAKE2b-512 of the ZIP: what a signature signs. Null = '
-  'uploaded before; it is taken from the ZIP then.';
-comment on column plugin_packages.imports is 'What the library imports from others: allowed n, '
-  'notable [symbol].';

@@ -1,4 +1,4 @@
--- 015-plugin-settings.sql - what a tenant's admin set for a plugin, and its sealed secrets.
+-- 011-plugin-settings.sql - what a tenant's admin set for a plugin, and its sealed secrets.
 --
 -- Secrets are sealed by the core before they come here (fcgi/crypt/seal.h): neither this database nor a
 -- dump of it can open them. Values whose key the present version's schema doesn't know stay, so that a
@@ -27,12 +27,9 @@ grant select (tenant_id, plugin_key, key_id, version) on plugin_settings to mort
 grant select, insert, update, delete on plugin_settings to mortise_admin;
 grant select, update (secrets, key_id), delete on plugin_settings to mortise_auth;
 
-grant select on installations, plugin_packages, tenants to mortise_auth;
-create policy settings_read on installations for select to mortise_auth using (true);
-
 set local role mortise_auth;
 
--- For a plugin's worker: its own (by session_user) of the ticket's tenant, with the defaults of the
+-- For a plugin's worker: its own (by session_user) of the transaction's tenant, with the defaults of the
 -- version that asks: while a tenant moves from one version to another both run, and which one asks only
 -- it can say. A wrong answer gives it other defaults of its own plugin, nothing else. One row; none
 -- without an installation. No pattern and no backslash: a plugin's session could change what those mean.
@@ -54,7 +51,7 @@ as $$
     and left(session_user, 2) = 'p_' and i.plugin_key = replace(substr(session_user, 3), '_', '-')
 $$;
 comment on function plugin_settings(text) is
-  'Settings of the calling plugin in the ticket''s tenant, with the defaults of this version of it; '
+  'Settings of the calling plugin in the transaction''s tenant, with the defaults of this version of it; '
   'secrets as they are sealed.';
 
 -- At uninstall.

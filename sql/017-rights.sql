@@ -1,13 +1,17 @@
--- 020-rights-ended.sql - what is open closes when the right to it ends.
+-- 017-rights.sql - what is open closes when the right to it ends.
 --
--- Every event stream has its session's channel s.<name> beside its others. Whatever ends a session, changes
--- a person's roles or stops a company, triggers write which channel's streams have to end; the steward of
--- every host closes them in its own nchan and writes that down. Who answers "signed out" waits for that
--- (fcgi/auth/rights.h). Whoever changes the rows, by whatever way, gets this without asking for it.
+-- Whatever ends a session, changes a person's roles, stops a company, disables or removes a plugin or revokes
+-- a key, triggers write a row:
+--   s.<name>, u.<user>, t.<tenant>   event streams that have this channel end, in the nchan of every host
+--   p.<tenant>.<key>                 what the plugin runs for that tenant ends, on every host
+--   k.<key id>                       the set of packages that may run is another: stewards look again
+-- The steward of every host does that and writes it down in rights_closed. Whoever answers "signed out" waits
+-- for it (fcgi/auth/rights.h). Whoever changes the rows, by whatever way, gets this without asking for it.
 
 create table rights_ended (
   id bigint primary key generated always as identity,
-  channel text not null check (channel ~ '^[stu]\.[a-z0-9-]{1,60}$'),
+  channel text not null check
+    (channel ~ '^([stu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16})$'),
   ended_at timestamptz not null default clock_timestamp()
 );
 create index rights_ended_at on rights_ended (ended_at);
@@ -35,8 +39,6 @@ grant select, insert on rights_closed to mortise_steward;
 grant select, insert on rights_ended to mortise_auth;
 grant select on stewards, rights_closed to mortise_auth;
 
-create index if not exists sessions_expires on sessions (expires_at);
-
 -- --- functions of mortise_auth -----------------------------------------------------------------------
 set local role mortise_auth;
 
@@ -54,23 +56,19 @@ begin
   return null;
 end $$;
 
--- Other roles hear other channels: the streams end and open again with what holds now. Sessions of a
--- deactivated person rest, as those of a suspended company: session_find() doesn't find them.
-create function user_changed() returns trigger
+-- For a trigger on each row: its arguments are the kind of channel and the columns that make up the rest.
+create function right_ended() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+declare
+  gone constant jsonb := to_jsonb(old);
+  name text := tg_argv[0];
 begin
-  insert into rights_ended (channel) values ('u.' || new.id);
-  return null;
-end $$;
-
-create function tenant_changed() returns trigger
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-begin
-  insert into rights_ended (channel) values ('t.' || new.id);
+  for i in 1 .. tg_nargs - 1 loop
+    name := name || '.' || (gone ->> tg_argv[i]);
+  end loop;
+  insert into rights_ended (channel) values (name);
   return null;
 end $$;
 
@@ -82,57 +80,40 @@ as $$
 $$;
 comment on function rights_mark() is 'What has ended so far, for rights_pending().';
 
--- A host whose steward says nothing for a minute and a half has no stream left: they end when no heartbeat
--- comes for a minute.
+-- A host whose steward has not been heard of for ten seconds is down or can't do it: nobody waits for it, and
+-- what it has open ends by itself when no heartbeat comes for a minute.
 create function rights_pending(mark bigint) returns text
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   select string_agg(distinct h.host, ',')
   from stewards h cross join rights_ended e
-  where h.seen_at > clock_timestamp() - interval '90 s' and e.id <= mark
+  where h.seen_at > clock_timestamp() - interval '10 s' and e.id <= mark
     and e.ended_at > clock_timestamp() - interval '90 s'
     and not exists (select from rights_closed c where c.id = e.id and c.host = h.host)
 $$;
 comment on function rights_pending(bigint) is
   'Hosts that have not closed all that ended up to this mark; NULL = all have.';
 
--- Each second, so that no stream outlives its session by more.
-create function sessions_expire() returns int
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-declare
-  n int;
-begin
-  delete from sessions where token_hash in
-    (select s.token_hash from sessions s where s.expires_at <= clock_timestamp()
-      order by s.expires_at limit 200 for update skip locked);
-  get diagnostics n = row_count;
-  return n;
-end $$;
-
--- Whether there was one.
-drop function session_end(text);
-create function session_end(token_hash text) returns bool
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-begin
-  delete from sessions s where s.token_hash = session_end.token_hash;
-  return found;
-end $$;
-
-grant execute on function rights_mark(), rights_pending(bigint), session_end(text)
-  to mortise_api, mortise_admin;
-grant execute on function sessions_expire() to mortise_steward;
-grant execute on function session_ended(), user_changed(), tenant_changed() to mortise_owner;
+grant execute on function rights_mark(), rights_pending(bigint) to mortise_api, mortise_admin, mortise_owner;
+grant execute on function session_ended(), right_ended() to mortise_owner;
 reset role;
 
 create trigger session_ended after delete on sessions referencing old table as gone
   for each statement execute function session_ended();
+-- Other roles hear other channels: the streams end and open again with what holds now. Sessions of a
+-- deactivated person rest, as those of a suspended company: session_find() doesn't find them.
 create trigger user_changed after update of active, roles on users for each row
   when (old.active and not new.active or old.roles is distinct from new.roles)
-  execute function user_changed();
+  execute function right_ended('u', 'id');
 create trigger tenant_changed after update of state on tenants for each row
-  when (old.state = 'active' and new.state <> 'active') execute function tenant_changed();
+  when (old.state = 'active' and new.state <> 'active') execute function right_ended('t', 'id');
+-- Not when an installation begins to be removed, because hooks run then; and not when its version changes,
+-- because calls of the old version may finish.
+create trigger installation_disabled after update of state on installations for each row
+  when (old.state <> 'disabled' and new.state = 'disabled')
+  execute function right_ended('p', 'tenant_id', 'plugin_key');
+create trigger installation_removed after delete on installations for each row
+  execute function right_ended('p', 'tenant_id', 'plugin_key');
+create trigger key_revoked after update of revoked_at on trust_keys for each row
+  when (old.revoked_at is null and new.revoked_at is not null) execute function right_ended('k', 'id');

@@ -1,4 +1,4 @@
--- 014-permissions.sql - permissions that plugins bring, and which roles of a tenant have them.
+-- 012-plugin-permissions.sql - permissions that plugins bring, and which roles of a tenant have them.
 --
 -- The core's permissions are a table in fcgi/base/perm.c and the same for everybody. A plugin's own
 -- ("time-clock:clock") are registered from its manifest; each tenant gives them to its roles. A tenant
@@ -42,9 +42,6 @@ create policy auth on role_permissions to mortise_auth using (true) with check (
 grant select on role_permissions to mortise_api, mortise_admin;
 grant update (granted, changed_at, changed_by) on role_permissions to mortise_api;
 grant select, insert, delete on role_permissions to mortise_auth;
-
-create policy auth on installations for select to mortise_auth using (true);
-grant select on installations, plugin_packages to mortise_auth;
 
 -- --- functions of mortise_auth -----------------------------------------------------------------------
 set local role mortise_auth;
@@ -155,6 +152,47 @@ end $$;
 grant execute on function permissions_register(text, text),
   permissions_grant_defaults(int, text, text), permissions_remove(int, text) to mortise_admin;
 grant execute on function permissions_follow() to mortise_owner;
+
+-- What the api pool reads of plugins and their permissions: views that belong to mortise_auth, which row-level
+-- security lets through, so their own conditions are the guard.
+
+-- Everything that decides about one call of a plugin: `grants` has every role and permission, and by which
+-- key the tenant's secrets are sealed stands beside it, NULL when there are none. Subselects are cheaper
+-- than joins here.
+-- By row_version a worker knows that the routes which it parsed are still these.
+create view plugin_doors with (security_barrier) as
+  select i.plugin_key, i.state, p.sha256, p.quarantined_at is not null as quarantined, p.routes,
+    (select string_agg(r.short, ',') from role_permissions r
+      where r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key) as grants,
+    (select s.key_id from plugin_settings s
+      where s.tenant_id = i.tenant_id and s.plugin_key = i.plugin_key) as secrets_key,
+    p.refused_at is not null as refused, p.xmin::text as row_version
+  from installations i
+  join plugin_packages p on p.sha256 = i.package_sha256
+  where i.tenant_id = (select tenant());
+comment on view plugin_doors is 'Plugins of the request''s tenant as the api pool needs them for each '
+  'call; guarded by its own condition on mortise.tenant().';
+revoke all on plugin_doors from public;
+grant select on plugin_doors to mortise_api;
+
+-- One row for each permission of the version that the tenant has, and each role.
+create view plugin_grants with (security_barrier) as
+  select i.plugin_key, coalesce(p.manifest->>'displayName', i.plugin_key) as plugin_name,
+    i.state = 'enabled' and p.quarantined_at is null as enabled, r.permission,
+    coalesce(d.value->>'label', d.value->>'name') as label, d.value->>'description' as description,
+    d.n::int as position, r.role, r.granted
+  from installations i
+  join plugin_packages p on p.sha256 = i.package_sha256
+  cross join lateral jsonb_array_elements(case
+    when jsonb_typeof(p.manifest->'definesPermissions') = 'array'
+    then p.manifest->'definesPermissions' else '[]' end) with ordinality d (value, n)
+  join role_permissions r on r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key
+    and r.permission = i.plugin_key || ':' || (d.value->>'name')
+  where i.tenant_id = (select tenant());
+comment on view plugin_grants is 'Permissions of the plugins that the request''s tenant has, by role; '
+  'guarded by its own condition on mortise.tenant().';
+revoke all on plugin_grants from public;
+grant select on plugin_grants to mortise_api;
 reset role;
 
 create constraint trigger permissions_follow after delete or update of package_sha256,

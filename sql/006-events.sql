@@ -1,4 +1,4 @@
--- 003-events.sql - channels and their numbered events, presence, notifications.
+-- 006-events.sql - channels and their numbered events, presence, what plugins raise.
 --
 -- A channel's next number comes from UPDATE ... SET seq = seq + 1 as the last statement before COMMIT:
 -- the row lock makes numbers gapless and in commit order. Tenant 0 is nobody's: the channels 'admin'
@@ -20,6 +20,8 @@ create policy auth on channels to mortise_auth using (true) with check (true);
 grant select on channels to mortise_api, mortise_admin, mortise_steward;
 grant select, insert, update on channels to mortise_auth;
 
+-- The steward remembers a snapshot: events of transactions that it could not see then, and can see now,
+-- are what it has to publish. The default of xid is the top-level transaction, also inside of functions.
 create table events (
   tenant_id int not null,
   channel text not null,
@@ -27,10 +29,15 @@ create table events (
   type text not null check (length(type) between 1 and 60),
   payload jsonb not null,
   created_at timestamptz not null default now(),
+  xid xid8 not null default pg_current_xact_id(),
   primary key (tenant_id, channel, seq)
 );
+-- Not tenant_id first: what is asked is "the newest of all tenants". Only mortise_auth, the core's own
+-- roles and the steward ever reach this table; no plugin can be granted it.
+create index events_xid on events (xid);
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
   'tenant 0 (admin, all); written by emit() alone. The steward reads all and deletes old ones.';
+comment on column events.xid is 'The transaction that raised it. The steward finds new events by it.';
 alter table events enable row level security, force row level security;
 create policy tenant on events for select
   using (tenant_id = any (array[0, (select mortise.tenant())]));
@@ -144,7 +151,7 @@ begin
   if theirs is null then
     raise exception 'there is no channel "%"', left(emit.channel, 80) using errcode = '22023';
   end if;
-  -- without a ticket `mine` is NULL: what isn't plainly true is refused
+  -- without a tenant `mine` is NULL: what isn't plainly true is refused
   if (session_user = 'mortise_steward'
       or theirs = 0 and session_user = 'mortise_admin'
       or theirs > 0 and theirs = mine) is not true then
@@ -154,7 +161,7 @@ begin
   return event_add(theirs, emit.channel, emit.type, coalesce(emit.payload, '{}'));
 end $$;
 comment on function emit(text, text, jsonb) is
-  'Raises an event on a channel of the ticket''s tenant; the last statement before COMMIT.';
+  'Raises an event on a channel of the transaction''s tenant; the last statement before COMMIT.';
 
 create function outbox_add(channel text, type text, payload jsonb) returns void
 language sql security definer
@@ -181,133 +188,7 @@ begin
   return null;
 end $$;
 
--- A notification's payload from whatever was given: known fields only, checked, and the sender is who
--- the ticket says.
-create function notification(payload jsonb) returns jsonb
-language plpgsql stable security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-declare
-  title constant text := payload ->> 'title';
-  message constant text := payload ->> 'message';
-  icon constant text := coalesce(payload ->> 'icon', '🔔');
-  url constant text := payload ->> 'url';
-  priority constant text := coalesce(payload ->> 'priority', 'normal');
-  sender record;
-  ret jsonb;
-begin
-  if length(coalesce(title, '')) not between 1 and 120 then
-    raise exception 'title must have 1 to 120 characters' using errcode = '22023';
-  elsif length(coalesce(message, '')) not between 1 and 1000 then
-    raise exception 'message must have 1 to 1000 characters' using errcode = '22023';
-  elsif length(icon) > 16 then
-    raise exception 'icon must have at most 16 characters' using errcode = '22023';
-  elsif priority not in ('low', 'normal', 'high') then
-    raise exception 'priority must be low, normal or high' using errcode = '22023';
-  elsif url is not null and (length(url) > 2000 or url ~ '[[:cntrl:][:space:]\\]'
-      or url !~ '^(/([^/].*)?|https?://[^/].*)$') then
-    raise exception 'url must begin with one /, http:// or https://' using errcode = '22023';
-  end if;
-  select u.id, u.name into sender from users u
-    where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();
-  ret := jsonb_build_object('title', title, 'message', message, 'icon', icon, 'url', url,
-    'priority', priority, 'fromUserId', sender.id, 'fromUserName', sender.name);
-  if session_user like 'p\_%' then
-    return ret || jsonb_build_object('pluginKey', replace(substr(session_user, 3), '_', '-'));
-  elsif payload ? 'pluginKey' then
-    return ret || jsonb_build_object('pluginKey', payload ->> 'pluginKey');
-  end if;
-  return ret;
-end $$;
-
-create function notify(kind text, target text, payload jsonb) returns int
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-declare
-  mine constant int := mortise.tenant();
-  channel text;
-  n int;
-begin
-  if mine is null then
-    raise exception 'a notification needs a ticket' using errcode = '42501';
-  end if;
-  case kind
-  when 'user' then
-    if target !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-        or target is null or not exists (select from users u
-          where u.tenant_id = mine and u.id = target::uuid) then
-      raise exception 'no such user' using errcode = 'P0002';
-    end if;
-    channel := 'u.' || lower(target);
-    select count(*) into n from users u
-      where u.tenant_id = mine and u.id = target::uuid and u.active;
-  when 'role' then
-    if target is null or not target = any (role_names()) then
-      raise exception 'there is no role "%"', left(target, 60) using errcode = '22023';
-    end if;
-    channel := format('r.%s.%s', mine, target);
-    select count(*) into n from users u
-      where u.tenant_id = mine and u.active and u.roles @> array[target];
-  when 'company' then
-    channel := format('t.%s', mine);
-    select count(*) into n from users u where u.tenant_id = mine and u.active;
-  else
-    raise exception 'kind must be user, role or company' using errcode = '22023';
-  end case;
-  if session_user like 'p\_%' then
-    perform outbox_add(channel, 'Notification', notification(notify.payload));
-  else
-    perform event_add(mine, channel, 'Notification', notification(notify.payload));
-  end if;
-  return n;
-end $$;
-comment on function notify(text, text, jsonb) is
-  'Notifies a user, a role or the company of the ticket''s tenant; returns how many active people '
-  'that addresses. A plugin''s comes out at its COMMIT.';
-
--- A plugin with tickets:write changes columns; what the core's own handlers do beside that follows
--- here: version, times, history, event.
-create function ticket_touched() returns trigger
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-declare
-  closed bool;
-  changes jsonb := '{}';
-begin
-  if tg_when = 'BEFORE' then
-    select s.category = 'closed' into closed from ticket_states s
-      where s.tenant_id = new.tenant_id and s.key = new.state;
-    if old.closed_at is not null and closed then
-      raise exception 'ticket is closed; it can only be reopened' using errcode = 'P0001';
-    end if;
-    new.version := old.version + 1;
-    new.updated_at := now();
-    new.closed_at := case when closed then coalesce(old.closed_at, now()) end;
-    return new;
-  end if;
-  if new.state <> old.state then
-    changes := changes || jsonb_build_object('state', jsonb_build_array(old.state, new.state));
-  end if;
-  if new.priority <> old.priority then
-    changes := changes
-      || jsonb_build_object('priority', jsonb_build_array(old.priority, new.priority));
-  end if;
-  if new.assignee_id is distinct from old.assignee_id then
-    changes := changes
-      || jsonb_build_object('assigneeId', jsonb_build_array(old.assignee_id, new.assignee_id));
-  end if;
-  insert into ticket_history (tenant_id, ticket_id, user_id, changes)
-    values (new.tenant_id, new.id, mortise.user_id(), changes);
-  perform outbox_add('t.' || new.tenant_id, 'TicketUpdated', jsonb_build_object('ticketId', new.id,
-    'number', new.number, 'title', new.title, 'state', new.state, 'version', new.version,
-    'byUserId', mortise.user_id(), 'byUserName', (select u.name from users u
-      where u.tenant_id = new.tenant_id and u.id = mortise.user_id())));
-  return null;
-end $$;
-
--- For system admins: who is there, in every company. The caller's ticket must be one's.
+-- For system admins: who is there, in every company. The caller must be one.
 create function presence_all()
 returns table (tenant_code text, user_id uuid, roles text[], connections int)
 language plpgsql stable security definer
@@ -327,33 +208,10 @@ begin
     group by t.code, u.id, u.roles;
 end $$;
 
--- Upkeep, for the steward: what has expired. Events stay a week, longer than a browser sleeps.
-create function sweep() returns bigint
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-declare
-  n bigint;
-  total bigint := 0;
-begin
-  delete from sessions where expires_at < now();
-  get diagnostics n = row_count;
-  total := total + n;
-  delete from login_attempts where last_at < now() - interval '1 day';
-  get diagnostics n = row_count;
-  return total + n;
-end $$;
-
 grant execute on function emit(text, text, jsonb) to mortise_api, mortise_admin, mortise_steward;
-grant execute on function notify(text, text, jsonb) to mortise_api, mortise_admin;
 grant execute on function presence_all() to mortise_api, mortise_admin;
-grant execute on function sweep() to mortise_steward;
-grant execute on function ticket_touched(), outbox_flush() to mortise_owner;
+grant execute on function outbox_flush() to mortise_owner;
 reset role;
 
 create constraint trigger outbox_flush after insert on outbox
   deferrable initially deferred for each row execute function outbox_flush();
-create trigger tickets_by_plugin before update on tickets for each row
-  when (session_user like 'p\_%') execute function ticket_touched();
-create trigger tickets_by_plugin_after after update on tickets for each row
-  when (session_user like 'p\_%') execute function ticket_touched();

@@ -1,10 +1,19 @@
--- 012-plugin-migrations.sql - which migrations a plugin's tables have seen, which a tenant's rows have
--- seen, and rows that an uninstall kept for a while.
+-- 009-plugin-migrations.sql - which migrations a plugin's tables have seen, and which a tenant's rows.
 
-alter table plugin_migrations
-  add column phase text not null default 'expand' check (phase in ('expand', 'contract'));
+create table plugin_migrations (
+  plugin_key text not null references plugins,
+  name text not null,
+  sha256 text not null,
+  applied_at timestamptz not null default now(),
+  phase text not null default 'expand' check (phase in ('expand', 'contract')),
+  primary key (plugin_key, name)
+);
+comment on table plugin_migrations is 'Which migrations of a plugin ran. No tenant''s data.';
 comment on column plugin_migrations.phase is 'What it did: expand added, contract took away. Moving '
   'a tenant''s rows is in plugin_tenant_migrations.';
+grant select on plugin_migrations to mortise_api, mortise_admin, mortise_steward;
+grant insert, update, delete on plugin_migrations to mortise_admin;
+grant delete on plugin_migrations to mortise_steward;
 
 -- Goes with the installation: who installs again begins with the newest tables and no rows.
 create table plugin_tenant_migrations (
@@ -45,45 +54,6 @@ create policy tenant on plugin_moves using (tenant_id = (select mortise.tenant()
 create policy auth on plugin_moves to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on plugin_moves to mortise_admin;
 grant select, delete on plugin_moves to mortise_auth;
-
-create table plugin_exports (
-  tenant_id int not null references tenants,
-  id uuid not null,
-  plugin_key text not null,
-  version text not null,
-  created_by uuid,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null,
-  size bigint not null check (size >= 0),
-  primary key (tenant_id, id)
-);
-create index plugin_exports_newest on plugin_exports (tenant_id, created_at desc, id);
-comment on table plugin_exports is 'A tenant''s rows of a plugin as a ZIP, made before they were '
-  'deleted. Policy "tenant"; exports_expire() takes them away.';
-
-create table plugin_export_parts (
-  tenant_id int not null,
-  export_id uuid not null,
-  n int not null,
-  data bytea not null check (length(data) <= 1 << 20),
-  primary key (tenant_id, export_id, n),
-  foreign key (tenant_id, export_id) references plugin_exports on delete cascade
-);
-alter table plugin_export_parts alter data set storage external; -- a ZIP doesn't get smaller
-comment on table plugin_export_parts is 'An export''s bytes, a megabyte a row. Policy "tenant".';
-
-do $$
-declare
-  t text;
-begin
-  foreach t in array array['plugin_exports', 'plugin_export_parts'] loop
-    execute format('alter table %I enable row level security, force row level security', t);
-    execute format('create policy tenant on %I using (tenant_id = (select mortise.tenant()))', t);
-    execute format('create policy auth on %I to mortise_auth using (true) with check (true)', t);
-    execute format('grant select, insert, delete on %I to mortise_admin', t);
-    execute format('grant select, delete on %I to mortise_auth', t);
-  end loop;
-end $$;
 
 -- Can this version run on the plugin's tables as they are? NULL, or why not. All that it adds must be
 -- there, with its bytes, and nothing gone that it doesn't know to be gone.
@@ -147,21 +117,5 @@ begin
 end $$;
 comment on function plugin_moved(text) is 'Records that a tenant''s rows were moved; needs the token.';
 
-create function exports_expire() returns bigint
-language plpgsql security definer
-set search_path = mortise, pg_catalog, pg_temp
-as $$
-declare
-  n bigint;
-begin
-  delete from plugin_exports e using (
-    select x.tenant_id, x.id from plugin_exports x where x.expires_at < now() limit 20) old
-    where e.tenant_id = old.tenant_id and e.id = old.id;
-  get diagnostics n = row_count;
-  return n;
-end $$;
-comment on function exports_expire() is 'Deletes exports whose time is over, at most 20 at a time.';
-
 grant execute on function plugin_moved(text) to mortise_plugin;
-grant execute on function exports_expire() to mortise_steward;
 reset role;

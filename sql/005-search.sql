@@ -1,4 +1,4 @@
--- 020-search.sql - a search in tickets finds rare words by an index.
+-- 005-search.sql - a search in tickets finds rare words by an index.
 --
 -- ILIKE is not leakproof, so under row-level security the planner may not look it up in an index: it would
 -- have to read all of a tenant's tickets. This function belongs to mortise_auth, which row-level security lets

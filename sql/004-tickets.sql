@@ -1,4 +1,4 @@
--- 002-tickets.sql - tickets, their states, comments and history.
+-- 004-tickets.sql - tickets, their states, comments and history; the rules that a plugin's changes follow.
 
 create table ticket_states (
   tenant_id int not null references tenants,
@@ -92,33 +92,95 @@ create table ticket_history (
   foreign key (tenant_id, user_id) references users
 );
 comment on table ticket_history is 'Who changed what: {"state": ["new", "assigned"], ...}; user_id is '
-  'NULL when nobody''s ticket was presented. Policy "tenant".';
+  'NULL when the transaction stood for nobody. Policy "tenant".';
 alter table ticket_history enable row level security, force row level security;
 create policy tenant on ticket_history using (tenant_id = (select mortise.tenant()));
 create policy auth on ticket_history to mortise_auth using (true) with check (true);
 grant select, insert on ticket_history to mortise_api, mortise_admin;
 grant select, insert on ticket_history to mortise_auth;
 
+-- A ticket with the words that people read. The view belongs to mortise_auth, which row-level security lets
+-- through, so its own condition is the guard: it shows the rows of the transaction's tenant alone.
 set local role mortise_auth;
 
-create function tenant_create(code text, name text) returns int
+create view tickets_named with (security_barrier) as
+  select t.id, t.number, t.title, t.description, t.state, s.label as state_label, t.priority,
+    t.assignee_id, a.name as assignee_name, t.created_by, c.name as creator_name, t.version,
+    t.created_at, t.updated_at, t.closed_at
+  from tickets t
+  join ticket_states s on s.tenant_id = t.tenant_id and s.key = t.state
+  left join users a on a.tenant_id = t.tenant_id and a.id = t.assignee_id
+  left join users c on c.tenant_id = t.tenant_id and c.id = t.created_by
+  where t.tenant_id = (select tenant());
+comment on view tickets_named is
+  'Tickets of the request''s tenant with names; guarded by its own condition on mortise.tenant().';
+revoke all on tickets_named from public;
+grant select on tickets_named to mortise_api;
+
+-- A plugin with tickets:write changes columns; what the core's own handlers do beside that follows here:
+-- version, times, history, event; an assignee is active and is told; an assignee given to a new ticket, with
+-- no other state asked for, makes it assigned, where the tenant has that state (api/ticket_change.c does the
+-- same). Setting what is set already changes nothing.
+create function ticket_touched() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
-  t int;
+  closed bool;
+  changes jsonb := '{}';
+  data jsonb;
 begin
-  insert into tenants (code, name) values (tenant_create.code, tenant_create.name)
-    returning id into t;
-  insert into ticket_states (tenant_id, key, label, category, position) values
-    (t, 'new', 'New', 'open', 1),
-    (t, 'assigned', 'Assigned', 'open', 2),
-    (t, 'in_progress', 'In progress', 'open', 3),
-    (t, 'on_hold', 'On hold', 'open', 4),
-    (t, 'done', 'Done', 'closed', 5),
-    (t, 'cancelled', 'Cancelled', 'closed', 6);
-  insert into counters (tenant_id, name) values (t, 'ticket');
-  return t;
+  if tg_when = 'BEFORE' and new.state = 'new' and old.state = 'new' and new.assignee_id is not null
+      and new.assignee_id is distinct from old.assignee_id and exists (select from ticket_states s
+        where s.tenant_id = new.tenant_id and s.key = 'assigned') then
+    new.state := 'assigned';
+  end if;
+  if new.state <> old.state then
+    changes := changes || jsonb_build_object('state', jsonb_build_array(old.state, new.state));
+  end if;
+  if new.priority <> old.priority then
+    changes := changes
+      || jsonb_build_object('priority', jsonb_build_array(old.priority, new.priority));
+  end if;
+  if new.assignee_id is distinct from old.assignee_id then
+    changes := changes
+      || jsonb_build_object('assigneeId', jsonb_build_array(old.assignee_id, new.assignee_id));
+  end if;
+  if changes = '{}' then
+    return new;
+  end if;
+
+  if tg_when = 'BEFORE' then
+    select s.category = 'closed' into closed from ticket_states s
+      where s.tenant_id = new.tenant_id and s.key = new.state;
+    if old.closed_at is not null and closed then
+      raise exception 'ticket is closed; it can only be reopened' using errcode = 'P0001';
+    end if;
+    if changes ? 'assigneeId' and new.assignee_id is not null and not exists (select from users u
+        where u.tenant_id = new.tenant_id and u.id = new.assignee_id and u.active) then
+      raise exception 'assignee must be an active user of the company' using errcode = 'P0001';
+    end if;
+    new.version := old.version + 1;
+    new.updated_at := now();
+    new.closed_at := case when closed then now() end;
+    return new;
+  end if;
+
+  data := jsonb_build_object('ticketId', new.id, 'number', new.number, 'title', new.title,
+    'state', new.state, 'version', new.version, 'byUserId', mortise.user_id(), 'byUserName', (select u.name from users u
+      where u.tenant_id = new.tenant_id and u.id = mortise.user_id()));
+  insert into ticket_history (tenant_id, ticket_id, user_id, changes)
+    values (new.tenant_id, new.id, mortise.user_id(), changes);
+  perform outbox_add('t.' || new.tenant_id, 'TicketUpdated', data);
+  if changes ? 'assigneeId' and new.assignee_id is not null then
+    perform outbox_add('u.' || new.assignee_id, 'TicketAssigned', data);
+  end if;
+  return null;
 end $$;
-grant execute on function tenant_create(text, text) to mortise_admin;
+grant execute on function ticket_touched() to mortise_owner;
 reset role;
+
+create trigger tickets_by_plugin before update on tickets for each row
+  when (session_user like 'p\_%') execute function ticket_touched();
+create trigger tickets_by_plugin_after after update on tickets for each row
+  when (session_user like 'p\_%') execute function ticket_touched();

@@ -1,7 +1,0 @@
--- 006-watched-plans.sql - nothing any more.
---
--- Here stood policies against EXPLAIN by plugins. A plugin has no session to say EXPLAIN in since its
--- statements are sent by the host, which looks at their first word. Where the file ran as it was,
--- bootstrap.sql takes the policies away.
---
--- was: a2ea2d220f7f213be88e1a3952b9657ca8c3f2d5b0352d35390d532ccf5fc2f5

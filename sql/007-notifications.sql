@@ -1,0 +1,148 @@
+-- 007-notifications.sql - what a notification may say, whom it reaches, and how many a minute.
+--
+-- Every notification goes to every open stream of those it is for, so whoever raises them without end takes
+-- the events of all companies: a company's people, and each of its plugins, have a bound.
+
+create table bounds (
+  name text primary key,
+  value int not null check (value > 0)
+);
+comment on table bounds is 'Bounds of mortise.conf that functions here keep; the steward writes them at its '
+  'start. No tenant''s data; no policy: functions of mortise_auth read it.';
+grant select, insert, update on bounds to mortise_steward;
+grant select on bounds to mortise_auth;
+
+create unlogged table notification_rates (
+  tenant_id int not null,
+  source text not null,
+  minute timestamptz not null,
+  n int not null,
+  primary key (tenant_id, source)
+);
+comment on table notification_rates is 'Notifications of this minute by company and source: a plugin''s key, '
+  'or nothing for people. Policy "auth": mortise_auth alone, through its trigger.';
+alter table notification_rates enable row level security, force row level security;
+create policy auth on notification_rates to mortise_auth using (true) with check (true);
+grant select, insert, update on notification_rates to mortise_auth;
+
+-- --- functions of mortise_auth -----------------------------------------------------------------------
+set local role mortise_auth;
+
+-- A notification's payload from whatever was given: known fields only, checked, and the sender is whom
+-- the transaction stands for.
+create function notification(payload jsonb) returns jsonb
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  title constant text := payload ->> 'title';
+  message constant text := payload ->> 'message';
+  icon constant text := coalesce(payload ->> 'icon', '🔔');
+  url constant text := payload ->> 'url';
+  priority constant text := coalesce(payload ->> 'priority', 'normal');
+  sender record;
+  ret jsonb;
+begin
+  if length(coalesce(title, '')) not between 1 and 120 then
+    raise exception 'title must have 1 to 120 characters' using errcode = '22023';
+  elsif length(coalesce(message, '')) not between 1 and 1000 then
+    raise exception 'message must have 1 to 1000 characters' using errcode = '22023';
+  elsif length(icon) > 16 then
+    raise exception 'icon must have at most 16 characters' using errcode = '22023';
+  elsif priority not in ('low', 'normal', 'high') then
+    raise exception 'priority must be low, normal or high' using errcode = '22023';
+  elsif url is not null and (length(url) > 500 or url ~ '[[:cntrl:][:space:]\\]'
+      or url !~ '^(/([^/].*)?|https?://[^/].*)$') then
+    raise exception 'url must begin with one /, http:// or https://' using errcode = '22023';
+  end if;
+  select u.id, u.name into sender from users u
+    where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();
+  ret := jsonb_build_object('title', title, 'message', message, 'icon', icon, 'url', url,
+    'priority', priority, 'fromUserId', sender.id, 'fromUserName', sender.name);
+  if session_user like 'p\_%' then
+    return ret || jsonb_build_object('pluginKey', replace(substr(session_user, 3), '_', '-'));
+  elsif payload ? 'pluginKey' then
+    return ret || jsonb_build_object('pluginKey', payload ->> 'pluginKey');
+  end if;
+  return ret;
+end $$;
+
+create function notify(kind text, target text, payload jsonb) returns int
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+declare
+  mine constant int := mortise.tenant();
+  channel text;
+  n int;
+begin
+  if mine is null then
+    raise exception 'a notification needs a tenant' using errcode = '42501';
+  end if;
+  case kind
+  when 'user' then
+    if target !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        or target is null or not exists (select from users u
+          where u.tenant_id = mine and u.id = target::uuid) then
+      raise exception 'no such user' using errcode = 'P0002';
+    end if;
+    channel := 'u.' || lower(target);
+    select count(*) into n from users u
+      where u.tenant_id = mine and u.id = target::uuid and u.active;
+  when 'role' then
+    if target is null or not target = any (role_names()) then
+      raise exception 'there is no role "%"', left(target, 60) using errcode = '22023';
+    end if;
+    channel := format('r.%s.%s', mine, target);
+    select count(*) into n from users u
+      where u.tenant_id = mine and u.active and u.roles @> array[target];
+  when 'company' then
+    channel := format('t.%s', mine);
+    select count(*) into n from users u where u.tenant_id = mine and u.active;
+  else
+    raise exception 'kind must be user, role or company' using errcode = '22023';
+  end case;
+  if session_user like 'p\_%' then
+    perform outbox_add(channel, 'Notification', notification(notify.payload));
+  else
+    perform event_add(mine, channel, 'Notification', notification(notify.payload));
+  end if;
+  return n;
+end $$;
+comment on function notify(text, text, jsonb) is
+  'Notifies a user, a role or the company of the transaction''s tenant; returns how many active people '
+  'that addresses. A plugin''s comes out at its COMMIT.';
+
+-- Plugins are counted where their transaction writes it down, people where the event is made. The row is
+-- locked until the transaction ends, which only the same source of the same company waits for.
+create function notification_counted() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  most constant int := coalesce((select b.value from bounds b where b.name = 'notifications_per_minute'), 600);
+  now_is constant timestamptz := date_trunc('minute', clock_timestamp());
+  had int;
+begin
+  insert into notification_rates as r (tenant_id, source, minute, n)
+    values (new.tenant_id, coalesce(new.payload ->> 'pluginKey', ''), now_is, 1)
+    on conflict on constraint notification_rates_pkey do update set minute = now_is,
+      n = case when r.minute = now_is then r.n + 1 else 1 end
+    returning r.n into had;
+  if had > most then
+    raise exception 'more than % notifications in a minute (notifications_per_minute): wait for the next one', most
+      using errcode = 'MT429';
+  end if;
+  return new;
+end $$;
+
+grant execute on function notify(text, text, jsonb) to mortise_api, mortise_admin;
+grant execute on function notification_counted() to mortise_owner;
+reset role;
+
+create trigger notification_counted before insert on outbox for each row
+  when (new.type = 'Notification') execute function notification_counted();
+create trigger notification_counted before insert on events for each row
+  when (new.type = 'Notification' and new.tenant_id > 0 and not new.payload ? 'pluginKey')
+  execute function notification_counted();

@@ -1,0 +1,37 @@
+-- 015-market.sql - what the marketplace last said, and counted requests.
+
+create table marketplace_cache (
+  source text primary key,
+  version bigint not null default 0,
+  listing text,
+  etag text,
+  fetched_at timestamptz,
+  tried_at timestamptz not null default now(),
+  error text
+);
+comment on table marketplace_cache is 'The last good catalogue of a source, as Mortise read it, and how the '
+  'last try went. version counts its changes. No tenant''s data.';
+
+create table marketplace_icons (
+  source text not null,
+  address text not null,
+  type text,
+  data bytea,
+  fetched_at timestamptz not null default now(),
+  primary key (source, address)
+);
+comment on table marketplace_icons is 'Icons of catalogue entries; data NULL = it could not be had. No '
+  'tenant''s data.';
+
+-- A window begins with its first count; the route decides how long it lasts.
+create table rate_limits (
+  door text not null,
+  address text not null,
+  began_at timestamptz not null default now(),
+  count int not null default 1,
+  primary key (door, address)
+);
+comment on table rate_limits is 'How often an address came to a route within its window, counted here so that '
+  'all workers of all hosts count together. No tenant''s data.';
+grant select, insert, update, delete on marketplace_cache, marketplace_icons, rate_limits to mortise_admin;
+grant select, delete on marketplace_icons, rate_limits to mortise_steward;
