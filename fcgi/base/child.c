@@ -11,10 +11,9 @@
 
 #include "base/clock.h"
 
-static int start(char *const argv[], int out, int fd3, pid_t *ret)
+int child_spawn(
+	char *const argv[], char *const envp[], const posix_spawn_file_actions_t *fa, pid_t *ret)
 {
-	char *const envp[] = {(char *)"PATH=/usr/bin:/bin", NULL};
-	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
 	int rc;
@@ -25,16 +24,26 @@ static int start(char *const argv[], int out, int fd3, pid_t *ret)
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	rc = posix_spawn(ret, argv[0], fa, &attr, argv, envp);
+	posix_spawnattr_destroy(&attr);
+	errno = rc;
+	return rc == 0 ? 0 : -1;
+}
+
+static int start(char *const argv[], int out, int fd3, pid_t *ret)
+{
+	char *const envp[] = {(char *)"PATH=/usr/bin:/bin", NULL};
+	posix_spawn_file_actions_t fa;
+	int rc;
+
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&fa, out, STDOUT_FILENO);
 	if (fd3 >= 0)
 		posix_spawn_file_actions_adddup2(&fa, fd3, 3);
-	rc = posix_spawn(ret, argv[0], &fa, &attr, argv, envp);
+	rc = child_spawn(argv, envp, &fa, ret);
 	posix_spawn_file_actions_destroy(&fa);
-	posix_spawnattr_destroy(&attr);
-	errno = rc;
-	return rc == 0 ? 0 : -1;
+	return rc;
 }
 
 void child_hear(int fd, int64_t deadline_ms, struct buf *out, child_heard *heard, void *arg)

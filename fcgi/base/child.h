@@ -7,6 +7,7 @@
 #ifndef CHILD_H
 #define CHILD_H
 
+#include <spawn.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -24,5 +25,9 @@ int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out
 
 /* The reading alone, from any descriptor: until its end, the deadline, or -1 of `heard`. */
 void child_hear(int fd, int64_t deadline_ms, struct buf *out, child_heard *heard, void *arg);
+
+/* Starts argv[0] with no signal blocked or ignored; `fa` may be NULL. 0, or -1 with errno. */
+int child_spawn(
+	char *const argv[], char *const envp[], const posix_spawn_file_actions_t *fa, pid_t *ret);
 
 #endif

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +17,10 @@
 #include <unistd.h>
 
 #include "os/landlock.h"
+#include "os/syscalls.h"
 
-#ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41 /* glibc and the sanitizers name their mappings */
-#endif
-#define TMPFILE_BIT 020000000 /* O_TMPFILE without O_DIRECTORY */
-#define OPEN_WRITES ((scmp_datum_t)(O_ACCMODE | O_CREAT | O_TRUNC | TMPFILE_BIT))
-#define TYPE_MASK ((scmp_datum_t) ~(SOCK_CLOEXEC | SOCK_NONBLOCK) & UINT32_MAX)
+#define TYPE_MASK (~(SOCK_CLOEXEC | SOCK_NONBLOCK) & UINT32_MAX)
+#define SOCKET(name, family, type) RULE_2(name, 0, UINT32_MAX, family, 1, TYPE_MASK, type)
 
 #define MEMORY_MAX (512UL << 20)
 #define FILES_MAX 64
@@ -56,41 +52,28 @@ static const int ALWAYS[] = {
 	SCMP_SYS(getrandom), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
-/* Fine with certain arguments: (argument & mask) == value. */
-static const struct {
-	int call;
-	unsigned arg;
-	scmp_datum_t mask, value;
-} WITH_ARGUMENT[] = {
-	{SCMP_SYS(openat), 2, OPEN_WRITES, 0},
-	{SCMP_SYS(open), 1, OPEN_WRITES, 0},
-	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
-	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+static const struct syscall_rule RULES[] = {
+	RULE(mmap, 2, PROT_EXEC, 0),
+	RULE(mprotect, 2, PROT_EXEC, 0),
 	/* the resolver's thread */
-	{SCMP_SYS(clone), 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD_CLOEXEC},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFD},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL},
-	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
-	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONBIO},
-	{SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},
-	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
-	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_VMA},
-};
-
-/* A pair of two nameless ends; a pair of datagrams could be sent from to any name. */
-static const struct {
-	int call;
-	int family, type;
-} SOCKETS[] = {
-	{SCMP_SYS(socket), AF_INET, SOCK_STREAM},
-	{SCMP_SYS(socket), AF_INET, SOCK_DGRAM},
-	{SCMP_SYS(socket), AF_INET6, SOCK_STREAM},
-	{SCMP_SYS(socket), AF_INET6, SOCK_DGRAM},
-	{SCMP_SYS(socket), AF_NETLINK, SOCK_RAW},
-	{SCMP_SYS(socketpair), AF_UNIX, SOCK_STREAM},
+	RULE(clone, 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM),
+	RULE(fcntl, 1, UINT32_MAX, F_DUPFD_CLOEXEC),
+	RULE(fcntl, 1, UINT32_MAX, F_GETFD),
+	RULE(fcntl, 1, UINT32_MAX, F_SETFD),
+	RULE(fcntl, 1, UINT32_MAX, F_GETFL),
+	RULE(fcntl, 1, UINT32_MAX, F_SETFL),
+	RULE(ioctl, 1, UINT32_MAX, FIONREAD),
+	RULE(ioctl, 1, UINT32_MAX, FIONBIO),
+	RULE(ioctl, 1, UINT32_MAX, TCGETS),
+	RULE(prctl, 0, UINT32_MAX, PR_SET_NAME),
+	RULE(prctl, 0, UINT32_MAX, PR_SET_VMA),
+	/* A pair of two nameless ends; a pair of datagrams could be sent from to any name. */
+	SOCKET(socket, AF_INET, SOCK_STREAM),
+	SOCKET(socket, AF_INET, SOCK_DGRAM),
+	SOCKET(socket, AF_INET6, SOCK_STREAM),
+	SOCKET(socket, AF_INET6, SOCK_DGRAM),
+	SOCKET(socket, AF_NETLINK, SOCK_RAW),
+	SOCKET(socketpair, AF_UNIX, SOCK_STREAM),
 };
 
 static const char *const FILES[] = {
@@ -106,50 +89,6 @@ static const char *const FILES[] = {
 /* clang-format on */
 
 #define N(list) (sizeof(list) / sizeof((list)[0]))
-
-static int add_rules(scmp_filter_ctx f)
-{
-	scmp_datum_t self = (scmp_datum_t)getpid();
-	int rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-
-	for (size_t i = 0; rc == 0 && i < N(ALWAYS); i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, ALWAYS[i], 0);
-	for (size_t i = 0; rc == 0 && i < N(WITH_ARGUMENT); i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, WITH_ARGUMENT[i].call, 1,
-			SCMP_CMP64(WITH_ARGUMENT[i].arg, SCMP_CMP_MASKED_EQ, WITH_ARGUMENT[i].mask,
-				WITH_ARGUMENT[i].value));
-	for (size_t i = 0; rc == 0 && i < N(SOCKETS); i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SOCKETS[i].call, 2,
-			SCMP_CMP64(
-				0, SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)SOCKETS[i].family),
-			SCMP_CMP64(
-				1, SCMP_CMP_MASKED_EQ, TYPE_MASK, (scmp_datum_t)SOCKETS[i].type));
-	/* abort(); reading its limits. glibc goes back to clone() when there is no clone3(), whose flags
-	 * a filter can't see. */
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-			SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, self));
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-			SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, 0),
-			SCMP_CMP64(2, SCMP_CMP_EQ, 0));
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	return rc;
-}
-
-static int enter_seccomp(void)
-{
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int rc = f ? add_rules(f) : -ENOMEM;
-
-	if (rc == 0)
-		rc = seccomp_load(f);
-	if (f)
-		seccomp_release(f);
-	errno = -rc;
-	return rc < 0 ? -1 : 0;
-}
 
 static int limit(int what, unsigned long most)
 {
@@ -195,7 +134,14 @@ int confine_enter(const struct confine *c, const char **ret_why)
 	if (abi > 0 && landlock_enter_tcp(abi, FILES, c->ports) < 0)
 		return -1;
 	*ret_why = "this kernel has no seccomp filters: fetch the package elsewhere and upload it";
-	return enter_seccomp();
+	return syscalls_enter(&(struct syscall_list){
+		.always = ALWAYS,
+		.n_always = N(ALWAYS),
+		.rules = RULES,
+		.n_rules = N(RULES),
+		.files = true,
+		.threads = true,
+	});
 }
 
 void confine_note(char ret[64])

@@ -1,7 +1,7 @@
 /*
  * lock.h - something that one worker of all hosts does at a time: an advisory lock of the session.
  *
- * A worker holds one turn at a time, and none while it takes a step of a plugin's life: the end of such
+ * A worker holds one at a time, and none during an operation on a plugin: the end of such
  * a step lets go of all locks of the session (registry/step.h).
  */
 #ifndef LOCK_H
@@ -11,12 +11,12 @@
 
 struct lock {
 	const char *name;
-	const char *session; /* that holds it; NULL = somebody else has the turn */
+	const char *session; /* that holds it; NULL = somebody else holds it */
 };
 
-/* Waits at most wait_ms for others. 0 also when it is somebody else's then: look at ret->session. */
+/* Waits at most wait_ms for others. 0 also when somebody else holds it: check ret->session. */
 int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret);
-/* Harmless without a turn. */
+/* Harmless without a lock. */
 void lock_release(struct req *r, struct lock *t);
 
 #endif

@@ -1,14 +1,10 @@
 /*
- * sandbox.c - the list of system calls, as const tables.
- *
- * The refusal is an error (EPERM), not a kill: a library that tries something harmless and can live
- * without it goes on, and a plugin's mistake becomes an error that its author can read.
+ * sandbox.c - the list of system calls, as const tables (syscalls.h).
  */
 #include "os/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -18,12 +14,7 @@
 #include <unistd.h>
 
 #include "os/landlock.h"
-
-#ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41 /* glibc and the sanitizers name their mappings */
-#endif
-#define TMPFILE_BIT 020000000 /* O_TMPFILE without O_DIRECTORY */
-#define OPEN_WRITES ((scmp_datum_t)(O_ACCMODE | O_CREAT | O_TRUNC | TMPFILE_BIT))
+#include "os/syscalls.h"
 
 /* clang-format off */
 static const int always[] = {
@@ -59,85 +50,25 @@ static const int always[] = {
 };
 /* clang-format on */
 
-/* Calls that are fine with certain arguments: (argument & mask) == value. */
-static const struct {
-	int call;
-	unsigned arg;
-	scmp_datum_t mask;
-	scmp_datum_t value;
-} with_argument[] = {
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD_CLOEXEC},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFD},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
-	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL},
-	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
-	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONBIO},
-	{SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},
+static const struct syscall_rule rules[] = {
+	RULE(fcntl, 1, UINT32_MAX, F_DUPFD),
+	RULE(fcntl, 1, UINT32_MAX, F_DUPFD_CLOEXEC),
+	RULE(fcntl, 1, UINT32_MAX, F_GETFD),
+	RULE(fcntl, 1, UINT32_MAX, F_SETFD),
+	RULE(fcntl, 1, UINT32_MAX, F_GETFL),
+	RULE(fcntl, 1, UINT32_MAX, F_SETFL),
+	RULE(ioctl, 1, UINT32_MAX, FIONREAD),
+	RULE(ioctl, 1, UINT32_MAX, FIONBIO),
+	RULE(ioctl, 1, UINT32_MAX, TCGETS),
 	/* no new executable memory, no socket but a pair, and datagrams go where they always went */
-	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
-	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
-	{SCMP_SYS(socketpair), 0, UINT32_MAX, AF_UNIX},
-	{SCMP_SYS(sendto), 4, UINT64_MAX, 0},
-	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
-	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_NAME},
-	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_VMA},
+	RULE(mmap, 2, PROT_EXEC, 0),
+	RULE(mprotect, 2, PROT_EXEC, 0),
+	RULE(socketpair, 0, UINT32_MAX, AF_UNIX),
+	RULE(sendto, 4, UINT64_MAX, 0),
+	RULE(prctl, 0, UINT32_MAX, PR_SET_NAME),
+	RULE(prctl, 0, UINT32_MAX, PR_GET_NAME),
+	RULE(prctl, 0, UINT32_MAX, PR_SET_VMA),
 };
-
-static int allow(scmp_filter_ctx f, int call, unsigned arg, scmp_datum_t mask, scmp_datum_t value)
-{
-	struct scmp_arg_cmp cmp = SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, mask, value);
-	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &cmp);
-}
-
-static int add_files(scmp_filter_ctx f)
-{
-	int rc = allow(f, SCMP_SYS(openat), 2, OPEN_WRITES, 0);
-	if (rc == 0)
-		rc = allow(f, SCMP_SYS(open), 1, OPEN_WRITES, 0);
-	return rc;
-}
-
-/* Itself, for abort() and raise(); reading its limits, not setting them. */
-static int add_self(scmp_filter_ctx f)
-{
-	scmp_datum_t pid = (scmp_datum_t)getpid();
-	int rc = allow(f, SCMP_SYS(kill), 0, UINT32_MAX, pid);
-	if (rc == 0)
-		rc = allow(f, SCMP_SYS(tgkill), 0, UINT32_MAX, pid);
-	struct scmp_arg_cmp cmp[] = {
-		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, 0),
-		SCMP_CMP64(2, SCMP_CMP_EQ, 0),
-	};
-	if (rc == 0)
-		rc = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, cmp);
-	return rc;
-}
-
-static int enter_seccomp(bool files)
-{
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	if (!f) {
-		errno = ENOMEM;
-		return -1;
-	}
-	int rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	for (size_t i = 0; rc == 0 && i < sizeof(always) / sizeof(always[0]); i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, always[i], 0);
-	for (size_t i = 0; rc == 0 && i < sizeof(with_argument) / sizeof(with_argument[0]); i++)
-		rc = allow(f, with_argument[i].call, with_argument[i].arg, with_argument[i].mask,
-			with_argument[i].value);
-	if (rc == 0)
-		rc = add_self(f);
-	if (rc == 0 && files)
-		rc = add_files(f);
-	if (rc == 0)
-		rc = seccomp_load(f);
-	seccomp_release(f);
-	errno = -rc;
-	return rc < 0 ? -1 : 0;
-}
 
 void sandbox_default_paths(const char **paths, size_t n)
 {
@@ -164,7 +95,14 @@ int sandbox_enter(const char *const *read_only, char note[64])
 		return -1;
 	if (abi > 0 && landlock_enter(abi, read_only) < 0)
 		return -1;
-	if (has_seccomp && enter_seccomp(abi > 0) < 0)
+	const struct syscall_list list = {
+		.always = always,
+		.n_always = sizeof(always) / sizeof(always[0]),
+		.rules = rules,
+		.n_rules = sizeof(rules) / sizeof(rules[0]),
+		.files = abi > 0,
+	};
+	if (has_seccomp && syscalls_enter(&list) < 0)
 		return -1;
 	char landlock[24] = "no-landlock";
 	if (abi > 0)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -18,34 +18,17 @@
 
 extern char **environ;
 
-static int spawn(const char *program, char *const argv[], pid_t *ret)
-{
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int rc;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawn(ret, program, NULL, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	return rc;
-}
-
 int helper_start(struct helper *h, const char *program, const char *conf_file, const char *option,
 	const char *arg, int seconds)
 {
 	char *const argv[] = {(char *)program, (char *)"-c", (char *)conf_file, (char *)option,
 		(char *)arg, NULL};
-	int rc = spawn(program, argv, &h->pid);
+	int rc = child_spawn(argv, environ, NULL, &h->pid);
 
 	snprintf(h->what, sizeof(h->what), "%s %s", option, arg ? arg : "");
-	if (rc != 0) {
+	if (rc < 0) {
+		log_error("%s %s: %s", program, h->what, strerror(errno));
 		h->pid = 0;
-		log_error("%s %s: %s", program, h->what, strerror(rc));
 		return -1;
 	}
 	h->fd = (int)syscall(SYS_pidfd_open, h->pid, 0); /* -1: heard of by the clock */
