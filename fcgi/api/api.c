@@ -19,13 +19,13 @@ int api_read_json(
 {
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), s, args, n, &rows, &r->err);
+	int rc = op_read(&r->op, op_as(&r->op), s, args, n, &rows);
 
 	if (rc < 0)
 		return rc;
 	text = rows.n ? row_text(&rows, 0, 0) : NULL;
 	if (!text)
-		return err_set(&r->err, MT_ENOENT, "no such %s", what);
+		return op_fail(&r->op, MT_ENOENT, "no such %s", what);
 	return reply_text_json(r, 200, text);
 }
 
@@ -33,7 +33,7 @@ int api_uuid_param(struct req *r, const char *name, const char *what, const char
 {
 	*ret = req_param(r, name);
 	if (!id_is_uuid(*ret))
-		return err_set(&r->err, MT_ENOENT, "no such %s", what);
+		return op_fail(&r->op, MT_ENOENT, "no such %s", what);
 	*ret = api_lower(r, *ret);
 	return 0;
 }
@@ -55,9 +55,9 @@ int api_query_like(struct req *r, const char *name, const char **ret)
 	if (!n)
 		return 0;
 	if (n > QUERY_MAX)
-		return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
+		return op_fault(&r->op, arena_printf(r->op.arena, "?%s", name),
 			"must be at most %d bytes long", QUERY_MAX);
-	like = arena_alloc(r->arena, 2 * n + 3);
+	like = arena_alloc(r->op.arena, 2 * n + 3);
 	like[at++] = '%';
 	for (; *q; q++) {
 		if (*q == '%' || *q == '_' || *q == '\\')
@@ -72,7 +72,7 @@ int api_query_like(struct req *r, const char *name, const char **ret)
 
 const char *api_lower(struct req *r, const char *s)
 {
-	char *ret = arena_strdup(r->arena, s);
+	char *ret = arena_strdup(r->op.arena, s);
 
 	for (char *c = ret; c && *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
@@ -82,7 +82,7 @@ const char *api_lower(struct req *r, const char *s)
 
 json_t *api_json(struct req *r, json_t *v)
 {
-	json_own(r->arena, v);
+	json_own(r->op.arena, v);
 	return v;
 }
 
@@ -92,18 +92,18 @@ int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)
 	const char *text;
 
 	va_start(ap, fmt);
-	text = arena_vprintf(r->arena, fmt, ap);
+	text = arena_vprintf(r->op.arena, fmt, ap);
 	va_end(ap);
-	snprintf(r->err.type, sizeof(r->err.type), "%s", type);
-	return err_set(&r->err, code, "%s", text);
+	r->op.err.type = type;
+	return op_fail(&r->op, code, "%s", text);
 }
 
 const char *api_cursor(struct req *r, char sort, const char *value, const char *id)
 {
-	const char *text = arena_printf(r->arena, "%c:%s:%s", sort, value, id);
+	const char *text = arena_printf(r->op.arena, "%c:%s:%s", sort, value, id);
 	size_t n = strlen(text);
 	size_t max = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-	char *ret = arena_alloc(r->arena, max);
+	char *ret = arena_alloc(r->op.arena, max);
 
 	return sodium_bin2base64(
 		ret, max, (const unsigned char *)text, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -138,12 +138,11 @@ int api_cursor_read(struct req *r, char sort, const char **ret_value, const char
 	value++;
 	if (!is_number(value) || !id_is_uuid(id) || strlen(id) + (size_t)(id - text) != n)
 		goto bad;
-	*ret_value = arena_strdup(r->arena, value);
-	*ret_id = arena_strdup(r->arena, id);
+	*ret_value = arena_strdup(r->op.arena, value);
+	*ret_id = arena_strdup(r->op.arena, id);
 	return 0;
 bad:
-	return err_addfield(
-		&r->err, "?cursor", "must be the nextCursor of a page with the same sort");
+	return op_fault(&r->op, "?cursor", "must be the nextCursor of a page with the same sort");
 }
 
 int api_reply_page(struct req *r, const char *items, const char *cursor, const char *total)
@@ -151,7 +150,7 @@ int api_reply_page(struct req *r, const char *items, const char *cursor, const c
 	const char *quote = cursor ? "\"" : "";
 
 	return reply_text_json(r, 200,
-		arena_printf(r->arena, "{\"items\":%s,\"nextCursor\":%s%s%s%s%s}", items, quote,
+		arena_printf(r->op.arena, "{\"items\":%s,\"nextCursor\":%s%s%s%s%s}", items, quote,
 			cursor ? cursor : "null", quote, total ? ",\"total\":" : "",
 			total ? total : ""));
 }

@@ -37,22 +37,21 @@ static int locked(struct req *r, long seconds, const char *bound)
 				   ? "for this account, from places where it never signed in"
 				   : "for this account from your network";
 
-	r->err.retry_after = (unsigned)seconds;
-	return err_set(&r->err, MT_ERATE, "too many failed attempts %s: try again in %ld second%s",
+	r->op.err.retry_after = (unsigned)seconds;
+	return op_fail(&r->op, MT_ERATE, "too many failed attempts %s: try again in %ld second%s",
 		what, seconds, seconds == 1 ? "" : "s");
 }
 
 static int refused(struct req *r, const char *email, const char *source)
 {
 	struct rows rows;
-	int rc = db_read(r->app->db, r->arena, r->deadline, NULL, &WAIT, DB_ARGS(email, source),
-		&rows, &r->err);
+	int rc = op_read(&r->op, NULL, &WAIT, DB_ARGS(email, source), &rows);
 
 	if (rc < 0)
 		return rc;
 	if (rows.n && row_int(&rows, 0, 0) > 0)
-		r->err.retry_after = (unsigned)row_int(&rows, 0, 0);
-	return err_set(&r->err, MT_EAUTH, "email or password is wrong");
+		r->op.err.retry_after = (unsigned)row_int(&rows, 0, 0);
+	return op_fail(&r->op, MT_EAUTH, "email or password is wrong");
 }
 
 /* The mark that this browser got at an earlier sign-in; NULL = none. */
@@ -66,7 +65,7 @@ static const char *device_mark(struct req *r)
 		if (strncmp(at, DEVICE_COOKIE, n) || at[n] != '=')
 			continue;
 		if (strcspn(at + n + 1, "; ") == ID_TOKEN_LEN)
-			return arena_strndup(r->arena, at + n + 1, ID_TOKEN_LEN);
+			return arena_strndup(r->op.arena, at + n + 1, ID_TOKEN_LEN);
 	}
 	return NULL;
 }
@@ -78,24 +77,24 @@ static const char *device_name(struct req *r, const char *mark)
 	if (!mark)
 		return "";
 	id_sha256_hex(hash, mark, strlen(mark));
-	return arena_strndup(r->arena, hash, DEVICE_HEX);
+	return arena_strndup(r->op.arena, hash, DEVICE_HEX);
 }
 
 /* Looks at the body's password for an account. `device` is the name of the browser's mark, or "". */
 static int check_password(struct req *r, const char *email, const char *device)
 {
-	const struct conf *c = &r->app->conf;
+	const struct conf *c = &r->op.app->conf;
 	char network[LIMIT_NAME_MAX];
 	struct rows rows, none;
 	bool good;
 	int rc;
 
 	limit_name(r->remote, network);
-	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &TRY,
-		DB_ARGS(email, network, device, arena_printf(r->arena, "%d", c->login_tries),
-			arena_printf(r->arena, "%d", c->login_tries_account),
-			arena_printf(r->arena, "%d", c->login_tries_address)),
-		&rows, &r->err);
+	rc = op_write(&r->op, NULL, &TRY,
+		DB_ARGS(email, network, device, arena_printf(r->op.arena, "%d", c->login_tries),
+			arena_printf(r->op.arena, "%d", c->login_tries_account),
+			arena_printf(r->op.arena, "%d", c->login_tries_address)),
+		&rows);
 	if (rc < 0)
 		return rc;
 	if (row_int(&rows, 0, 0) > 0)
@@ -103,8 +102,7 @@ static int check_password(struct req *r, const char *email, const char *device)
 	good = password_verify(row_text(&rows, 0, 3), api_body_str(r, "password", ""));
 	if (!good || !row_bool(&rows, 0, 4))
 		return refused(r, email, row_text(&rows, 0, 2));
-	return db_write(r->app->db, r->arena, r->deadline, NULL, &RIGHT,
-		DB_ARGS(email, network, device), &none, &r->err);
+	return op_write(&r->op, NULL, &RIGHT, DB_ARGS(email, network, device), &none);
 }
 
 /* Checks the password and makes a session; the hash of its token is the session's name. */
@@ -112,7 +110,7 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 	char token[ID_TOKEN_LEN + 1], char hash[65], long *ret_expires)
 {
 	const char *email = api_lower(r, api_body_str(r, "email", ""));
-	const char *hours = arena_printf(r->arena, "%d", r->app->conf.session_hours);
+	const char *hours = arena_printf(r->op.arena, "%d", r->op.app->conf.session_hours);
 	struct rows rows;
 	int rc = check_password(r, email, device);
 
@@ -120,22 +118,21 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 		return rc;
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
-	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &DONE,
-		DB_ARGS(email, hash, kind, hours), &rows, &r->err);
+	rc = op_write(&r->op, NULL, &DONE, DB_ARGS(email, hash, kind, hours), &rows);
 	if (rc < 0)
 		return rc;
 	*ret_expires = row_int(&rows, 0, 0);
 	if (*ret_expires == 0)
 		return api_fault(r, MT_EPERM, "no-system-admin",
 			"this account does not administer the system: sign in at %s",
-			r->app->conf.public_url);
+			r->op.app->conf.public_url);
 	return 0;
 }
 
 /* Is this address, of the two, reached by https alone? */
 static bool is_tls(const struct req *r)
 {
-	const struct conf *c = &r->app->conf;
+	const struct conf *c = &r->op.app->conf;
 
 	return !strncmp(ident_on_system(r) ? c->system_url : c->public_url, "https:", 6);
 }
@@ -160,8 +157,7 @@ static void set_device_cookie(struct req *r, const char *mark)
 static int end_session(struct req *r, const char *hash, bool *ret_was)
 {
 	struct rows rows;
-	int rc = db_write(
-		r->app->db, r->arena, r->deadline, NULL, &END, DB_ARGS(hash), &rows, &r->err);
+	int rc = op_write(&r->op, NULL, &END, DB_ARGS(hash), &rows);
 
 	ident_forget(r, hash);
 	*ret_was = rc == 0 && row_bool(&rows, 0, 0);
@@ -189,9 +185,9 @@ static int auth_login(struct req *r)
 		return rc;
 	if ((rc = ident_load(r, hash, true)) < 0)
 		return rc;
-	if (!r->who)
-		return err_set(&r->err, MT_EINTERNAL, "the new session can't be found");
-	if ((rc = me_json(r, r->who, &me)) < 0)
+	if (!r->op.who)
+		return op_fail(&r->op, MT_EINTERNAL, "the new session can't be found");
+	if ((rc = me_json(r, r->op.who, &me)) < 0)
 		return rc;
 	set_cookie(r, token, expires - clock_unix());
 	set_device_cookie(r, mark);
@@ -233,27 +229,26 @@ static int auth_token(struct req *r)
 /* 401 would say that the session is over. */
 static int wrong_password(struct req *r)
 {
-	unsigned wait = r->err.retry_after;
+	unsigned wait = r->op.err.retry_after;
 
-	err_clear(&r->err);
-	r->err.retry_after = wait;
+	op_clear(&r->op);
+	r->op.err.retry_after = wait;
 	return api_fault(r, MT_EPERM, "wrong-password", "the password is wrong");
 }
 
 /* The person at the screen once more, before rights are given away. */
 static int auth_confirm(struct req *r)
 {
-	const struct ident *w = r->who;
+	const struct ident *w = r->op.who;
 	struct rows rows;
 	int rc;
 
 	if (!w->by_cookie)
-		return err_set(&r->err, MT_EPERM, "a token isn't confirmed: get a new one");
+		return op_fail(&r->op, MT_EPERM, "a token isn't confirmed: get a new one");
 	rc = check_password(r, api_lower(r, w->email), device_name(r, device_mark(r)));
 	if (rc < 0)
 		return rc == MT_EAUTH ? wrong_password(r) : rc;
-	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &CONFIRM, DB_ARGS(w->session), &rows,
-		&r->err);
+	rc = op_write(&r->op, NULL, &CONFIRM, DB_ARGS(w->session), &rows);
 	if (rc < 0)
 		return rc;
 	ident_forget(r, w->session);

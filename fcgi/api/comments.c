@@ -68,12 +68,12 @@ static int comments_get(struct req *r)
 	bad = req_query_int(r, "limit", 1, 1000, 500, &limit);
 	if (rc < 0 || bad < 0)
 		return rc < 0 ? rc : bad;
-	rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COMMENTS,
-		DB_ARGS(id, value, last, arena_printf(r->arena, "%ld", limit)), &rows, &r->err);
+	rc = op_read(&r->op, op_as(&r->op), &COMMENTS,
+		DB_ARGS(id, value, last, arena_printf(r->op.arena, "%ld", limit)), &rows);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
-		return err_set(&r->err, MT_ENOENT, "no such ticket");
+		return op_fail(&r->op, MT_ENOENT, "no such ticket");
 	if (row_bool(&rows, 0, 1))
 		cursor = api_cursor(r, 'm', row_text(&rows, 0, 2), row_text(&rows, 0, 3));
 	return api_reply_page(r, row_text(&rows, 0, 0), cursor, NULL);
@@ -82,16 +82,16 @@ static int comments_get(struct req *r)
 static int add(struct req *r, struct ticket_ref *t, const char *comment, const char **ret_json)
 {
 	struct rows rows;
-	int rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
+	int rc = op_begin(&r->op, op_as(&r->op));
 
 	if (rc == 0)
-		rc = db_query(r->app->db, &ADD,
-			DB_ARGS(t->id, comment, r->who->user, api_body_str(r, "body", "")), &rows,
-			&r->err);
+		rc = op_query(&r->op, &ADD,
+			DB_ARGS(t->id, comment, r->op.who->user, api_body_str(r, "body", "")),
+			&rows);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
-		return err_set(&r->err, MT_ENOENT, "no such ticket");
+		return op_fail(&r->op, MT_ENOENT, "no such ticket");
 	*ret_json = row_text(&rows, 0, 0);
 	t->number = row_int(&rows, 0, 1);
 	t->title = row_text(&rows, 0, 2);
@@ -99,7 +99,7 @@ static int add(struct req *r, struct ticket_ref *t, const char *comment, const c
 	t->version = row_int(&rows, 0, 4);
 	if ((rc = ticket_emit(r, "TicketCommented", t, NULL)) < 0)
 		return rc;
-	return db_commit(r->app->db, &r->err);
+	return op_commit(&r->op);
 }
 
 static int comments_post(struct req *r)
@@ -113,10 +113,10 @@ static int comments_post(struct req *r)
 		return rc;
 	id_uuid7(comment);
 	if ((rc = add(r, &t, comment, &json)) < 0) {
-		db_rollback(r->app->db);
+		op_rollback(&r->op);
 		return rc;
 	}
-	app_wake_steward(r->app, WAKE_EVENTS);
+	app_wake_steward(r->op.app, WAKE_EVENTS);
 	return reply_text_json(r, 201, json);
 }
 

@@ -73,15 +73,14 @@ static int read_conn(struct req *r, const char **ret)
 	if (*ret && !**ret)
 		*ret = NULL;
 	if (*ret && !id_is_uuid(*ret))
-		return err_addfield(
-			&r->err, "?conn", "must be a uuid that the client made for its tab");
+		return op_fault(&r->op, "?conn", "must be a uuid that the client made for its tab");
 	*ret = api_lower(r, *ret);
 	return 0;
 }
 
 static const char *streams_max(struct req *r)
 {
-	return arena_printf(r->arena, "%d", r->app->conf.events_streams_per_user);
+	return arena_printf(r->op.arena, "%d", r->op.app->conf.events_streams_per_user);
 }
 
 /*
@@ -102,18 +101,18 @@ static int stream(struct req *r)
 			"events come as an EventSource, not as a WebSocket: connect without Upgrade");
 	if (rc < 0 || (rc = ident_again(r)) < 0)
 		return rc;
-	if (!r->who)
-		return err_set(&r->err, MT_EAUTH, "sign in first");
-	tenant = arena_printf(r->arena, "%d", r->who->tenant);
+	if (!r->op.who)
+		return op_fail(&r->op, MT_EAUTH, "sign in first");
+	tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	if (!conn) /* one lease for all streams of this session */
-		conn = arena_printf(r->arena, "session-%.16s", r->who->session);
-	rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &RENEW,
-		DB_ARGS(tenant, r->who->user, conn, streams_max(r)), &rows, &r->err);
+		conn = arena_printf(r->op.arena, "session-%.16s", r->op.who->session);
+	rc = op_write(&r->op, op_as(&r->op), &RENEW,
+		DB_ARGS(tenant, r->op.who->user, conn, streams_max(r)), &rows);
 	if (rc < 0)
 		return rc;
 	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(r), event_session(r));
 	reply_header(r, "X-Mt-Tenant", "%s", tenant);
-	reply_header(r, "X-Mt-User", "%s", r->who->user);
+	reply_header(r, "X-Mt-User", "%s", r->op.who->user);
 	reply_header(r, "X-Accel-Redirect", "@events");
 	return reply_data(r, 200, "text/plain", "", 0);
 }
@@ -144,14 +143,14 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 
 		if (!n || !digits || digits > SEQ_DIGITS || (seq[digits] && seq[digits] != ',') ||
 			i >= SINCE_MAX)
-			return err_addfield(&r->err, "?since",
+			return op_fault(&r->op, "?since",
 				"must be channel:number, separated by commas, at most %d",
 				SINCE_MAX);
 		if (is_in(own, at, n) && !is_in(names, at, n)) {
 			const char *comma = *names ? "," : "";
 
-			names = arena_printf(r->arena, "%s%s%.*s", names, comma, (int)n, at);
-			seqs = arena_printf(r->arena, "%s%s%.*s", seqs, comma, (int)digits, seq);
+			names = arena_printf(r->op.arena, "%s%s%.*s", names, comma, (int)n, at);
+			seqs = arena_printf(r->op.arena, "%s%s%.*s", seqs, comma, (int)digits, seq);
 		}
 		at = seq + digits + (seq[digits] == ',');
 	}
@@ -163,7 +162,7 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 static int catch_up(struct req *r)
 {
 	const char *own = event_channels(r), *names = "", *seqs = "", *conn = NULL;
-	const char *tenant = arena_printf(r->arena, "%d", r->who->tenant);
+	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	struct rows rows;
 	long limit = 0;
 	int rc = read_since(r, own, &names, &seqs);
@@ -171,16 +170,14 @@ static int catch_up(struct req *r)
 	int bad_conn = read_conn(r, &conn);
 
 	if (rc < 0 || bad_limit < 0 || bad_conn < 0)
-		return r->err.code;
-	const char *const args[] = {tenant, r->who->user, conn, streams_max(r), own, names, seqs,
-		arena_printf(r->arena, "%ld", limit)};
+		return r->op.err.code;
+	const char *const args[] = {tenant, r->op.who->user, conn, streams_max(r), own, names, seqs,
+		arena_printf(r->op.arena, "%ld", limit)};
 
 	if (conn)
-		rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &SINCE_RENEW, args, 8,
-			&rows, &r->err);
+		rc = op_write(&r->op, op_as(&r->op), &SINCE_RENEW, args, 8, &rows);
 	else
-		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &SINCE, args, 8, &rows,
-			&r->err);
+		rc = op_read(&r->op, op_as(&r->op), &SINCE, args, 8, &rows);
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 

@@ -13,17 +13,16 @@ static int health_get(struct req *r)
 {
 	struct rows rows;
 	const char *cache = "none";
-	bool up = db_read(r->app->db, r->arena, r->deadline, NULL, &PING, DB_NOARGS, &rows,
-			  &r->err) == 0;
+	bool up = op_read(&r->op, NULL, &PING, DB_NOARGS, &rows) == 0;
 
-	if (*r->app->conf.memcached) {
+	if (*r->op.app->conf.memcached) {
 		size_t n;
 
-		cache_get(r->app->cache, r->arena, 0, "health", &n);
-		cache = cache_is_open(r->app->cache) ? "up" : "down";
+		cache_get(r->op.app->cache, r->op.arena, 0, "health", &n);
+		cache = cache_is_open(r->op.app->cache) ? "up" : "down";
 	}
 	if (!up)
-		err_clear(&r->err);
+		op_clear(&r->op);
 	/* Without memcached everything works, a little slower: that is no reason to be taken out. */
 	return reply_json(r, up ? 200 : 503,
 		api_json(r, json_pack("{ss ss ss}", "status", up ? "ok" : "down", "database",

@@ -40,13 +40,12 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may)
 	struct rows rows;
 	json_t *list, *one;
 	size_t i;
-	int rc = db_read(
-		r->app->db, r->arena, r->deadline, &as, &GRANTED, DB_ARGS(roles), &rows, &r->err);
+	int rc = op_read(&r->op, &as, &GRANTED, DB_ARGS(roles), &rows);
 
 	if (rc < 0)
 		return rc;
 	text = row_text(&rows, 0, 0);
-	if ((rc = json_parse(r->arena, text, strlen(text), &list, &r->err)) < 0)
+	if ((rc = json_parse(r->op.arena, text, strlen(text), &list, &r->op.err)) < 0)
 		return rc;
 	json_array_foreach(list, i, one)
 		if (!perm_is_core(json_string_value(one)))
@@ -63,8 +62,8 @@ int me_json(struct req *r, const struct ident *w, json_t **ret)
 			   w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
 			   w->tenant_name, "roles", roles_json(w->roles), "permissions", may));
 	/* Where to do what this session can't. */
-	if (!w->is_system && ident_has_role(w, "SystemAdmin") && *r->app->conf.system_url)
-		json_object_set_new(*ret, "systemUrl", json_string(r->app->conf.system_url));
+	if (!w->is_system && ident_has_role(w, "SystemAdmin") && *r->op.app->conf.system_url)
+		json_object_set_new(*ret, "systemUrl", json_string(r->op.app->conf.system_url));
 	for (int i = 0; perm_all[i]; i++)
 		if (ident_may(w, perm_all[i]))
 			json_array_append_new(may, json_string(perm_all[i]));
@@ -74,7 +73,7 @@ int me_json(struct req *r, const struct ident *w, json_t **ret)
 static int me_get(struct req *r)
 {
 	json_t *me;
-	int rc = me_json(r, r->who, &me);
+	int rc = me_json(r, r->op.who, &me);
 
 	return rc < 0 ? rc : reply_json(r, 200, me);
 }

@@ -63,7 +63,7 @@ static int check_url(struct req *r, const char **ret)
 	}
 	if (good)
 		return 0;
-	return err_addfield(&r->err, "/url",
+	return op_fault(&r->op, "/url",
 		"must be null, a path such as /tab/Tickets, or an address with http:// or https://");
 }
 
@@ -86,17 +86,17 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 		r, json_pack("{ss ss ss so ss ss ss}", "title", api_body_str(r, "title", ""),
 			   "message", api_body_str(r, "message", ""), "icon",
 			   api_body_str(r, "icon", "🔔"), "url", text_or_null(url), "priority",
-			   api_body_str(r, "priority", "normal"), "fromUserId", r->who->user,
-			   "fromUserName", r->who->name));
-	rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &NOTIFY,
-		DB_ARGS(kind, target, json_text(r->arena, payload, NULL)), &rows, &r->err);
+			   api_body_str(r, "priority", "normal"), "fromUserId", r->op.who->user,
+			   "fromUserName", r->op.who->name));
+	rc = op_write(&r->op, op_as(&r->op), &NOTIFY,
+		DB_ARGS(kind, target, json_text(r->op.arena, payload, NULL)), &rows);
 	if (rc == MT_ENOENT) { /* the address exists, what its body names doesn't */
-		err_clear(&r->err);
-		return err_addfield(&r->err, where, "must be an active user of your company");
+		op_clear(&r->op);
+		return op_fault(&r->op, where, "must be an active user of your company");
 	}
 	if (rc < 0)
 		return rc;
-	app_wake_steward(r->app, WAKE_EVENTS);
+	app_wake_steward(r->op.app, WAKE_EVENTS);
 	return reply_json(r, 200,
 		api_json(r, json_pack("{sb sI}", "success", 1, "sentCount",
 				    (json_int_t)row_int(&rows, 0, 0))));
@@ -124,9 +124,9 @@ static int active_users(struct req *r)
 
 static int stats(struct req *r)
 {
-	if (r->who->is_system)
+	if (r->op.who->is_system)
 		return api_read_json(r, &STATS_ALL, DB_NOARGS, "presence");
-	return api_read_json(r, &STATS, DB_ARGS(r->who->tenant_code), "presence");
+	return api_read_json(r, &STATS, DB_ARGS(r->op.who->tenant_code), "presence");
 }
 
 /* clang-format off */

@@ -64,15 +64,14 @@ static int load(struct req *r, const char *sha256, const char *row_version, stru
 	struct rows rows;
 	struct kept *k;
 	json_t *list;
-	int rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &ROUTES, DB_ARGS(sha256),
-		&rows, &r->err);
+	int rc = op_read(&r->op, op_as(&r->op), &ROUTES, DB_ARGS(sha256), &rows);
 
 	if (rc < 0)
 		return rc;
 	text = rows.n ? row_text(&rows, 0, 0) : NULL;
 	if (!text || strlen(sha256) != SHA_LEN || strlen(row_version) > VERSION_MAX ||
-		json_parse(r->arena, text, strlen(text), &list, &r->err) < 0)
-		return err_set(&r->err, MT_EINTERNAL, "the package's routes can't be read");
+		json_parse(r->op.arena, text, strlen(text), &list, &r->op.err) < 0)
+		return op_fail(&r->op, MT_EINTERNAL, "the package's routes can't be read");
 	k = place();
 	arena_free(k->arena);
 	k->arena = arena_new();
@@ -86,8 +85,7 @@ static int load(struct req *r, const char *sha256, const char *row_version, stru
 int plugin_route_find(struct req *r, const char *sha256, const char *row_version, const char *path,
 	const char **ret_permission)
 {
-	const struct route *own = r->route;
-	const char *own_path = r->path;
+	struct route_match m;
 	struct kept *k = find(sha256, row_version);
 	int rc;
 
@@ -97,11 +95,10 @@ int plugin_route_find(struct req *r, const char *sha256, const char *row_version
 
 	const struct route_table *const tables[] = {&k->table, NULL};
 
-	r->path = path;
-	rc = route_find(r, tables);
+	rc = route_find(&r->op, tables, r->method, path, &m);
+	if (m.allow)
+		reply_header(r, "Allow", "%s", m.allow);
 	if (rc == 0)
-		*ret_permission = r->route->permission;
-	r->path = own_path;
-	r->route = own;
+		*ret_permission = m.route->permission;
 	return rc;
 }

@@ -57,7 +57,7 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
 	if (!strcmp(state, "disabled"))
 		return api_fault(r, MT_EPERM, "plugin-disabled", "plugin is disabled");
 	if (strcmp(state, "enabled")) {
-		r->err.retry_after = 2;
+		r->op.err.retry_after = 2;
 		return api_fault(
 			r, MT_EBUSY, "plugin-unavailable", "%s is being installed or removed", key);
 	}
@@ -77,16 +77,16 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
  * role could have. What several roles have is named more than once, which does no harm. */
 static const char *own_permissions(struct req *r, const char *grants)
 {
-	bool all = ident_has_role(r->who, "SystemAdmin");
+	bool all = ident_has_role(r->op.who, "SystemAdmin");
 	const char *ret = "";
 
 	while (grants && *grants) {
 		size_t n = strcspn(grants, ","), role = strcspn(grants, "+-");
 
 		if (all ? !strncmp(grants, "Admin", role)
-			: grants[role] == '+' && ident_has_role(r->who,
-							 arena_strndup(r->arena, grants, role)))
-			ret = arena_printf(r->arena, "%s%s%.*s", ret, *ret ? "," : "",
+			: grants[role] == '+' && ident_has_role(r->op.who,
+							 arena_strndup(r->op.arena, grants, role)))
+			ret = arena_printf(r->op.arena, "%s%s%.*s", ret, *ret ? "," : "",
 				(int)(n - role - 1), grants + role + 1);
 		grants += n + (grants[n] == ',');
 	}
@@ -98,33 +98,33 @@ static bool may(struct req *r, const struct door *d, const char *permission)
 {
 	size_t n = strlen(d->key);
 
-	if (perm_is_core(permission) || ident_has_role(r->who, "SystemAdmin"))
-		return ident_may(r->who, permission);
+	if (perm_is_core(permission) || ident_has_role(r->op.who, "SystemAdmin"))
+		return ident_may(r->op.who, permission);
 	return !strncmp(permission, d->key, n) && permission[n] == ':' &&
 	       perm_has_role(d->own, permission + n + 1);
 }
 
 static int hand_over(struct req *r, const struct door *d, const char *path)
 {
-	const struct ident *w = r->who;
+	const struct ident *w = r->op.who;
 	const struct handover h = {
-		.pool = arena_printf(r->arena, "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256),
-		.request_id = r->id,
+		.pool = arena_printf(r->op.arena, "%s@%.*s", d->key, POOL_HASH_DIGITS, d->sha256),
+		.request_id = r->op.id,
 		.method = r->method,
 		.path = path,
-		.tenant = arena_printf(r->arena, "%d", w->tenant),
+		.tenant = arena_printf(r->op.arena, "%d", w->tenant),
 		.tenant_code = w->tenant_code,
 		.user = w->user,
-		.user_name = url_encode(r->arena, w->name),
+		.user_name = url_encode(r->op.arena, w->name),
 		.roles = w->roles,
 		.permissions = d->own,
 		.settings_key = ring_request_key(
-			&r->app->conf, r->arena, d->key, w->tenant, d->secrets_key),
+			&r->op.app->conf, r->op.arena, d->key, w->tenant, d->secrets_key),
 	};
 	unsigned char key[HANDOVER_KEY];
 	char text[HANDOVER_MAX];
 
-	role_handover_key(key, r->app->ticket_key, d->key);
+	role_handover_key(key, r->op.app->ticket_key, d->key);
 	handover_sign(text, key, &h, clock_unix());
 	explicit_bzero(key, sizeof(key));
 	reply_header(r, "X-Mt-Handover", "%s", text);
@@ -148,39 +148,39 @@ static int find(
 	int rc;
 
 	if (!id_is_plugin_key(args[0]))
-		return err_set(&r->err, MT_ENOENT, "no such plugin");
-	rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), s, args, n, ret, &r->err);
+		return op_fail(&r->op, MT_ENOENT, "no such plugin");
+	rc = op_read(&r->op, op_as(&r->op), s, args, n, ret);
 	if (rc < 0)
 		return rc;
 	if (!ret->n)
-		return err_set(&r->err, MT_ENOENT, "no such plugin");
+		return op_fail(&r->op, MT_ENOENT, "no such plugin");
 	return check_state(r, args[0], ret);
 }
 
 /* What was decided about this plugin and tenant: hash, row, which key sealed the secrets, all grants. */
 static int find_door(struct req *r, struct door *d)
 {
-	const char *name = arena_printf(r->arena, "plugin:%d:%s", r->who->tenant, d->key);
+	const char *name = arena_printf(r->op.arena, "plugin:%d:%s", r->op.who->tenant, d->key);
 	int64_t now = clock_ms();
 	const char *grants, *val;
 	struct rows rows;
 	size_t len;
 	int rc;
 
-	val = lease_get(r->app->lease, r->arena, name, &len);
+	val = lease_get(r->op.app->lease, r->op.arena, name, &len);
 	if (!val) {
 		if ((rc = find(r, &FIND, DB_ARGS(d->key), &rows)) < 0)
 			return rc;
 		grants = row_text(&rows, 0, 4);
-		val = arena_printf(r->arena, "%s %s %ld %s", row_text(&rows, 0, 1),
+		val = arena_printf(r->op.arena, "%s %s %ld %s", row_text(&rows, 0, 1),
 			row_text(&rows, 0, 6), row_int(&rows, 0, 5), grants ? grants : "");
 		/* Keys of secrets change under running calls, and nobody waits for that. */
 		if (row_int(&rows, 0, 5) == 0)
-			lease_put(r->app->lease, name, val, strlen(val), now);
+			lease_put(r->op.app->lease, name, val, strlen(val), now);
 	}
-	d->sha256 = arena_strndup(r->arena, val, strcspn(val, " "));
+	d->sha256 = arena_strndup(r->op.arena, val, strcspn(val, " "));
 	val += strcspn(val, " ") + 1;
-	d->version = arena_strndup(r->arena, val, strcspn(val, " "));
+	d->version = arena_strndup(r->op.arena, val, strcspn(val, " "));
 	val += strcspn(val, " ") + 1;
 	d->secrets_key = (int)strtol(val, NULL, 10);
 	d->own = own_permissions(r, val + strcspn(val, " ") + 1);
@@ -195,12 +195,12 @@ static int dispatch(struct req *r)
 
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return err_set(&r->err, MT_EINVAL, "the path has control characters");
+			return op_fail(&r->op, MT_EINVAL, "the path has control characters");
 	if ((rc = find_door(r, &d)) < 0 ||
 		(rc = plugin_route_find(r, d.sha256, d.version, path, &permission)) < 0)
 		return rc;
 	if (permission && *permission && !may(r, &d, permission))
-		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
+		return op_fail(&r->op, MT_EPERM, "this needs the permission %s", permission);
 	return hand_over(r, &d, path);
 }
 
@@ -237,7 +237,7 @@ static int ui_file(struct req *r)
 		return rc;
 	path = row_text(&rows, 0, 4);
 	if (!path || !type || file[strspn(file, NAME)] || !layout_is_asset(path))
-		return err_set(&r->err, MT_ENOENT, "the plugin's interface has no such file");
+		return op_fail(&r->op, MT_ENOENT, "the plugin's interface has no such file");
 	reply_header(r, "X-Accel-Redirect", "/-/plugin-ui/%s/%s", row_text(&rows, 0, 1), path);
 	return reply_data(r, 200, type, "", 0);
 }

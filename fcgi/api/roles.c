@@ -88,15 +88,14 @@ static int read_list(struct req *r, const struct rows *rows, int col, json_t **r
 {
 	const char *text = row_text(rows, 0, col);
 
-	return json_parse(r->arena, text, strlen(text), ret, &r->err);
+	return json_parse(r->op.arena, text, strlen(text), ret, &r->op.err);
 }
 
 static int roles_get(struct req *r)
 {
 	json_t *plugins, *items = api_json(r, json_array());
 	struct rows rows;
-	int rc = db_read(
-		r->app->db, r->arena, r->deadline, app_as(r), &LIST, DB_NOARGS, &rows, &r->err);
+	int rc = op_read(&r->op, op_as(&r->op), &LIST, DB_NOARGS, &rows);
 
 	if (rc < 0 || (rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
@@ -115,7 +114,7 @@ static int role_param(struct req *r, const char **ret)
 	for (int i = 0; perm_roles[i]; i++)
 		if (!strcmp(perm_roles[i], *ret))
 			return 0;
-	return err_set(&r->err, MT_ENOENT, "no such role");
+	return op_fail(&r->op, MT_ENOENT, "no such role");
 }
 
 /* body.grant or body.revoke: names of plugins' permissions, each once in both. */
@@ -126,18 +125,18 @@ static const json_t *names(struct req *r, const char *field, const json_t *other
 	size_t i;
 
 	json_array_foreach((json_t *)list, i, one) {
-		const char *at = arena_printf(r->arena, "/%s/%zu", field, i);
+		const char *at = arena_printf(r->op.arena, "/%s/%zu", field, i);
 		const char *name = json_string_value(one);
 
 		if (!name)
-			err_addfield(&r->err, at, "must be the name of a permission");
+			op_fault(&r->op, at, "must be the name of a permission");
 		else if (perm_is_core(name))
-			err_addfield(&r->err, at,
+			op_fault(&r->op, at,
 				"%s is Mortise's own and fixed; only permissions of plugins can be"
 				" given and taken",
 				name);
 		else if (other && has_text(other, name))
-			err_addfield(&r->err, at, "%.100s can't be given and taken at once", name);
+			op_fault(&r->op, at, "%.100s can't be given and taken at once", name);
 	}
 	return list ? list : api_json(r, json_array());
 }
@@ -150,7 +149,7 @@ static void unknown(struct req *r, const char *field, const json_t *list, const 
 
 	json_array_foreach((json_t *)list, i, one)
 		if (has_text(bad, json_string_value(one)))
-			err_addfield(&r->err, arena_printf(r->arena, "/%s/%zu", field, i),
+			op_fault(&r->op, arena_printf(r->op.arena, "/%s/%zu", field, i),
 				"\"%.100s\" is no permission of a plugin that is installed here;"
 				" GET /api/roles lists them",
 				json_string_value(one));
@@ -158,41 +157,41 @@ static void unknown(struct req *r, const char *field, const json_t *list, const 
 
 static int emit_changed(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
 {
-	json_t *payload =
-		api_json(r, json_pack("{ss sO sO ss ss}", "role", role, "grant", grant, "revoke",
-				    revoke, "byUserId", r->who->user, "byUserName", r->who->name));
+	json_t *payload = api_json(
+		r, json_pack("{ss sO sO ss ss}", "role", role, "grant", grant, "revoke", revoke,
+			   "byUserId", r->op.who->user, "byUserName", r->op.who->name));
 
 	return event_emit(r, event_tenant(r), "RolesChanged", payload);
 }
 
 static int change(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
 {
-	struct db *db = r->app->db;
+	struct db *db = r->op.db;
 	json_t *bad, *plugins;
 	struct rows rows;
 	long changed;
-	int rc = db_begin(db, r->arena, r->deadline, app_as(r), &r->err);
+	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
 
 	if (rc == 0)
-		rc = db_query(db, &CHANGE,
-			DB_ARGS(role, json_text(r->arena, grant, NULL),
-				json_text(r->arena, revoke, NULL)),
-			&rows, &r->err);
+		rc = op_query(&r->op, &CHANGE,
+			DB_ARGS(role, json_text(r->op.arena, grant, NULL),
+				json_text(r->op.arena, revoke, NULL)),
+			&rows);
 	if (rc < 0 || (rc = read_list(r, &rows, 1, &bad)) < 0)
 		return rc;
 	unknown(r, "grant", grant, bad);
 	unknown(r, "revoke", revoke, bad);
-	if (r->err.code)
-		return r->err.code;
+	if (r->op.err.code)
+		return r->op.err.code;
 	changed = row_int(&rows, 0, 0);
-	if ((rc = db_query(db, &LIST, DB_NOARGS, &rows, &r->err)) < 0 ||
+	if ((rc = op_query(&r->op, &LIST, DB_NOARGS, &rows)) < 0 ||
 		(rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
 	if (changed > 0 && (rc = emit_changed(r, role, grant, revoke)) < 0)
 		return rc;
-	if ((rc = db_commit(db, &r->err)) < 0)
+	if ((rc = op_commit(&r->op)) < 0)
 		return rc;
-	app_wake_steward(r->app, WAKE_EVENTS);
+	app_wake_steward(r->op.app, WAKE_EVENTS);
 	/* Calls of the plugins are decided by what workers remember; from the answer on they know. */
 	if (changed > 0)
 		lease_wait(clock_ms());
@@ -209,7 +208,7 @@ static int permissions_put(struct req *r)
 		return rc;
 	grant = names(r, "grant", NULL);
 	revoke = names(r, "revoke", grant);
-	return r->err.code ? r->err.code : change(r, role, grant, revoke);
+	return r->op.err.code ? r->op.err.code : change(r, role, grant, revoke);
 }
 
 static const struct field CHANGES[] = {

@@ -14,12 +14,12 @@ static int find_who(struct req *r)
 		return 0;
 	if ((rc = ident_find(r)) < 0)
 		return rc;
-	if (!r->who)
-		return err_set(&r->err, MT_EAUTH, "sign in first");
-	r->log_user = r->who->user;
-	r->log_tenant = r->who->tenant;
-	if (r->app->counts_held)
-		share_enter(share_name('t', arena_printf(r->arena, "%d", r->who->tenant)), 0,
+	if (!r->op.who)
+		return op_fail(&r->op, MT_EAUTH, "sign in first");
+	r->log_user = r->op.who->user;
+	r->log_tenant = r->op.who->tenant;
+	if (r->op.app->counts_held)
+		share_enter(share_name('t', arena_printf(r->op.arena, "%d", r->op.who->tenant)), 0,
 			r->started_ms);
 	return 0;
 }
@@ -28,11 +28,12 @@ int serve_request(struct req *r)
 {
 	int rc;
 
+	r->op.db = r->op.app->db;
 	/* What one person may see is for nobody's cache; static files are nginx's. */
 	reply_header(r, "Cache-Control", "no-store");
-	if (r->app->counts_held)
+	if (r->op.app->counts_held)
 		share_enter(share_name('a', r->remote ? r->remote : ""), 0, r->started_ms);
-	if ((rc = route_find(r, r->app->tables)) < 0)
+	if ((rc = route_take(r, r->op.app->tables, r->path)) < 0)
 		return rc;
 	if ((rc = ident_check_fetch(r)) < 0)
 		return rc;
@@ -48,6 +49,6 @@ int serve_request(struct req *r)
 		return rc;
 	rc = r->route->run(r);
 	/* Of a handler that forgot: its locks must not outlive the request. */
-	db_rollback(r->app->db);
+	op_rollback(&r->op);
 	return rc;
 }

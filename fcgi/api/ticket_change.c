@@ -84,7 +84,7 @@ static bool one_tag(const char **at, const char *version, bool *match)
 static int check_version(struct req *r, long version)
 {
 	const char *at = req_header(r, "If-Match");
-	const char *now = arena_printf(r->arena, "%ld", version);
+	const char *now = arena_printf(r->op.arena, "%ld", version);
 	bool match = false;
 
 	if (!at || !strcmp(at, "*"))
@@ -104,7 +104,7 @@ static int check_version(struct req *r, long version)
 	return api_fault(r, MT_ECONFLICT, "version-conflict",
 		"the ticket was changed meanwhile: it is at version %ld now", version);
 bad:
-	return err_set(&r->err, MT_EINVAL, "If-Match must be the ETag of a ticket, such as \"3\"");
+	return op_fail(&r->op, MT_EINVAL, "If-Match must be the ETag of a ticket, such as \"3\"");
 }
 
 /* --- what changes --------------------------------------------------------------------------------- */
@@ -144,12 +144,12 @@ static int lock(struct req *r, struct change *c)
 	const char *state = api_body_str(r, "state", NULL);
 	const char *assignee = api_lower(r, api_body_str(r, "assigneeId", NULL));
 	struct rows rows;
-	int rc = db_query(r->app->db, &LOCK, DB_ARGS(c->id, state, assignee), &rows, &r->err);
+	int rc = op_query(&r->op, &LOCK, DB_ARGS(c->id, state, assignee), &rows);
 
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
-		return err_set(&r->err, MT_ENOENT, "no such ticket");
+		return op_fail(&r->op, MT_ENOENT, "no such ticket");
 	c->number = row_int(&rows, 0, 0);
 	c->version = row_int(&rows, 0, 6);
 	if ((rc = check_version(r, c->version)) < 0)
@@ -174,10 +174,10 @@ static int lock(struct req *r, struct change *c)
 static int show(struct req *r, const struct change *c, const char **ret_json)
 {
 	struct rows rows;
-	int rc = db_query(r->app->db, &SHOW, DB_ARGS(c->id), &rows, &r->err);
+	int rc = op_query(&r->op, &SHOW, DB_ARGS(c->id), &rows);
 
 	if (rc == 0)
-		rc = db_commit(r->app->db, &r->err);
+		rc = op_commit(&r->op);
 	if (rc == 0)
 		*ret_json = row_text(&rows, 0, 0);
 	return rc;
@@ -189,15 +189,15 @@ static int store(struct req *r, struct change *c, const char **ret_json)
 	struct ticket_ref t = {c->id, c->number, n[TITLE], n[STATE], ++c->version};
 	bool assigned = differs(c->old[ASSIGNEE], n[ASSIGNEE]);
 	struct rows rows;
-	int rc = db_query(r->app->db, &CHANGE,
+	int rc = op_query(&r->op, &CHANGE,
 		DB_ARGS(c->id, n[TITLE], n[DESCRIPTION], n[STATE], n[PRIORITY], n[ASSIGNEE],
-			c->category, r->who->user, json_text(r->arena, c->changes, NULL)),
-		&rows, &r->err);
+			c->category, r->op.who->user, json_text(r->op.arena, c->changes, NULL)),
+		&rows);
 
 	if (rc == 0)
 		rc = ticket_emit(r, "TicketUpdated", &t, assigned ? n[ASSIGNEE] : NULL);
 	if (rc == 0)
-		rc = db_commit(r->app->db, &r->err);
+		rc = op_commit(&r->op);
 	if (rc == 0)
 		*ret_json = row_text(&rows, 0, 0);
 	return rc;
@@ -205,7 +205,7 @@ static int store(struct req *r, struct change *c, const char **ret_json)
 
 static int change(struct req *r, struct change *c, const char **ret_json)
 {
-	int rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
+	int rc = op_begin(&r->op, op_as(&r->op));
 
 	if (rc < 0 || (rc = lock(r, c)) < 0)
 		return rc;
@@ -227,11 +227,11 @@ int ticket_patch(struct req *r)
 	if (rc < 0)
 		return rc;
 	if ((rc = change(r, &c, &json)) < 0) {
-		db_rollback(r->app->db);
+		op_rollback(&r->op);
 		return rc;
 	}
 	if (json_object_size(c.changes))
-		app_wake_steward(r->app, WAKE_EVENTS);
+		app_wake_steward(r->op.app, WAKE_EVENTS);
 	reply_header(r, "ETag", "\"%ld\"", c.version);
 	return reply_text_json(r, 200, json);
 }

@@ -91,14 +91,14 @@ static int csv(struct req *r, const char *name, const char **ret)
 
 		if (strcmp(r->query[i].name, name) || !v || !*v)
 			continue;
-		all = all ? arena_printf(r->arena, "%s,%s", all, v) : v;
+		all = all ? arena_printf(r->op.arena, "%s,%s", all, v) : v;
 		if (strlen(all) > CSV_MAX)
-			return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
+			return op_fault(&r->op, arena_printf(r->op.arena, "?%s", name),
 				"must be at most %d characters long", CSV_MAX);
 	}
 	if (all && all[strspn(all, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789_-,")])
-		return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
+		return op_fault(&r->op, arena_printf(r->op.arena, "?%s", name),
 			"must be words separated by commas");
 	*ret = all;
 	return 0;
@@ -116,8 +116,7 @@ static int read_priorities(struct req *r, struct filter *f)
 		for (size_t i = 0; i < sizeof(KNOWN) / sizeof(*KNOWN); i++)
 			known = known || (strlen(KNOWN[i]) == n && !memcmp(at, KNOWN[i], n));
 		if (!known)
-			rc = err_addfield(
-				&r->err, "?priority", "must be of low, normal, high, urgent");
+			rc = op_fault(&r->op, "?priority", "must be of low, normal, high, urgent");
 		at += n + (at[n] == ',');
 	}
 	return rc;
@@ -132,11 +131,11 @@ static int read_assignee(struct req *r, struct filter *f)
 	if (!strcmp(v, "none"))
 		f->unassigned = "1";
 	else if (!strcmp(v, "me"))
-		f->assignee = r->who->user;
+		f->assignee = r->op.who->user;
 	else if (id_is_uuid(v))
 		f->assignee = api_lower(r, v);
 	else
-		return err_addfield(&r->err, "?assigneeId", "must be a user's id, me or none");
+		return op_fault(&r->op, "?assigneeId", "must be a user's id, me or none");
 	return 0;
 }
 
@@ -162,7 +161,7 @@ static int read_sort(struct req *r, struct filter *f)
 		if (!strcmp(v, SORTS[f->sort].name))
 			return 0;
 	f->sort = 0;
-	return err_addfield(&r->err, "?sort", "must be updated, created, number or priority");
+	return op_fault(&r->op, "?sort", "must be updated, created, number or priority");
 }
 
 /* Every fault of the query in one answer. */
@@ -177,7 +176,7 @@ static int read_filter(struct req *r, struct filter *f)
 	rc[4] = read_sort(r, f); /* before the cursor, which is of one sort */
 	rc[5] = api_cursor_read(r, SORTS[f->sort].letter, &f->value, &f->id);
 	rc[6] = req_query_int(r, "limit", 1, 200, 50, &f->n);
-	f->limit = arena_printf(r->arena, "%ld", f->n);
+	f->limit = arena_printf(r->op.arena, "%ld", f->n);
 	for (size_t i = 0; i < sizeof(rc) / sizeof(*rc); i++)
 		if (rc[i] < 0)
 			return rc[i];
@@ -191,7 +190,7 @@ static const char *join_items(struct req *r, const struct rows *rows, int n)
 
 	for (int i = 0; i < n; i++)
 		len += strlen(row_text(rows, i, 3)) + 1;
-	all = arena_alloc(r->arena, len);
+	all = arena_alloc(r->op.arena, len);
 	all[at++] = '[';
 	for (int i = 0; i < n; i++) {
 		const char *item = row_text(rows, i, 3);
@@ -213,35 +212,35 @@ static const char *join_items(struct req *r, const struct rows *rows, int n)
 
 static int run_search(struct req *r, struct filter *f, struct rows *rows)
 {
-	struct db *db = r->app->db;
+	struct db *db = r->op.db;
 	struct rows found;
 	int rc;
 
-	if ((rc = db_begin(db, r->arena, r->deadline, app_as(r), &r->err)) < 0 ||
-		(rc = db_queue(db, &SEARCH_TIME,
-			 DB_ARGS(arena_printf(r->arena, "%d", r->app->conf.search_timeout_ms)),
-			 &r->err)) < 0 ||
-		(rc = db_query(db, &MATCHES, DB_ARGS(f->like), &found, &r->err)) < 0)
+	if ((rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err)) < 0 ||
+		(rc = op_queue(&r->op, &SEARCH_TIME,
+			 DB_ARGS(arena_printf(
+				 r->op.arena, "%d", r->op.app->conf.search_timeout_ms)))) < 0 ||
+		(rc = op_query(&r->op, &MATCHES, DB_ARGS(f->like), &found)) < 0)
 		return rc;
 	f->ids = row_text(&found, 0, 0);
 	if (f->ids)
 		f->like = NULL;
-	rc = db_query(db, &SORTS[f->sort].list, LIST_ARGS(f), rows, &r->err);
-	return rc < 0 ? rc : db_commit(db, &r->err);
+	rc = op_query(&r->op, &SORTS[f->sort].list, LIST_ARGS(f), rows);
+	return rc < 0 ? rc : op_commit(&r->op);
 }
 
 static int search(struct req *r, struct filter *f, struct rows *rows)
 {
 	int rc = run_search(r, f, rows);
 
-	if (rc != MT_ETIMEOUT || strcmp(db_sqlstate(r->app->db), "57014"))
+	if (rc != MT_ETIMEOUT || strcmp(db_sqlstate(r->op.db), "57014"))
 		return rc;
-	err_clear(&r->err);
-	r->err.retry_after = 2;
-	return err_set(&r->err, MT_EBUSY,
+	op_clear(&r->op);
+	r->op.err.retry_after = 2;
+	return op_fail(&r->op, MT_EBUSY,
 		"this search takes longer than search_timeout_ms (%d ms): search for a longer or"
 		" rarer word, or choose a state or a person as well",
-		r->app->conf.search_timeout_ms);
+		r->op.app->conf.search_timeout_ms);
 }
 
 int ticket_list(struct req *r)
@@ -254,8 +253,7 @@ int ticket_list(struct req *r)
 	if (rc < 0)
 		return rc;
 	rc = f.like ? search(r, &f, &rows)
-		    : db_read(r->app->db, r->arena, r->deadline, app_as(r), &SORTS[f.sort].list,
-			      LIST_ARGS(&f), &rows, &r->err);
+		    : op_read(&r->op, op_as(&r->op), &SORTS[f.sort].list, LIST_ARGS(&f), &rows);
 	if (rc < 0)
 		return rc;
 	n = row_text(&rows, 0, 2) ? rows.n : 0;

@@ -37,12 +37,12 @@ static const struct stmt CREATE = {"ticket_create",
 
 int ticket_fault_state(struct req *r)
 {
-	return err_addfield(&r->err, "/state", "must be one of the keys of /api/ticket-states");
+	return op_fault(&r->op, "/state", "must be one of the keys of /api/ticket-states");
 }
 
 int ticket_fault_assignee(struct req *r)
 {
-	return err_addfield(&r->err, "/assigneeId", "must be an active user of your company");
+	return op_fault(&r->op, "/assigneeId", "must be an active user of your company");
 }
 
 int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, const char *assignee)
@@ -50,7 +50,7 @@ int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, con
 	json_t *data = api_json(r, json_pack("{ss sI ss ss sI ss ss}", "ticketId", t->id, "number",
 					   (json_int_t)t->number, "title", t->title, "state",
 					   t->state, "version", (json_int_t)t->version, "byUserId",
-					   r->who->user, "byUserName", r->who->name));
+					   r->op.who->user, "byUserName", r->op.who->name));
 	int rc = event_emit(r, event_tenant(r), type, data);
 
 	if (rc < 0 || !assignee)
@@ -66,12 +66,11 @@ static int ticket_get(struct req *r)
 
 	if (rc < 0)
 		return rc;
-	rc = db_read(
-		r->app->db, r->arena, r->deadline, app_as(r), &GET, DB_ARGS(id), &rows, &r->err);
+	rc = op_read(&r->op, op_as(&r->op), &GET, DB_ARGS(id), &rows);
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
-		return err_set(&r->err, MT_ENOENT, "no such ticket");
+		return op_fail(&r->op, MT_ENOENT, "no such ticket");
 	reply_header(r, "ETag", "\"%s\"", row_text(&rows, 0, 1));
 	return reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
@@ -80,13 +79,13 @@ static int ticket_get(struct req *r)
 static int insert(struct req *r, struct ticket_ref *t, const char **ret_json)
 {
 	const char *assignee = api_lower(r, api_body_str(r, "assigneeId", NULL));
-	const char *tenant = arena_printf(r->arena, "%d", r->who->tenant);
+	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	struct rows rows;
-	int rc = db_query(r->app->db, &CREATE,
+	int rc = op_query(&r->op, &CREATE,
 		DB_ARGS(tenant, t->id, t->title, api_body_str(r, "description", ""), assignee,
 			api_body_str(r, "state", NULL), api_body_str(r, "priority", "normal"),
-			r->who->user),
-		&rows, &r->err);
+			r->op.who->user),
+		&rows);
 
 	if (rc < 0)
 		return rc;
@@ -98,13 +97,13 @@ static int insert(struct req *r, struct ticket_ref *t, const char **ret_json)
 		return rc;
 	*ret_json = row_text(&rows, 0, 2);
 	if (!*ret_json)
-		return err_set(&r->err, MT_EINTERNAL, "the tenant has no counter of tickets");
+		return op_fail(&r->op, MT_EINTERNAL, "the tenant has no counter of tickets");
 	t->number = row_int(&rows, 0, 3);
 	t->state = row_text(&rows, 0, 4);
 	t->version = row_int(&rows, 0, 5);
 	if ((rc = ticket_emit(r, "TicketCreated", t, assignee)) < 0)
 		return rc;
-	return db_commit(r->app->db, &r->err);
+	return op_commit(&r->op);
 }
 
 static int ticket_post(struct req *r)
@@ -115,14 +114,14 @@ static int ticket_post(struct req *r)
 	int rc;
 
 	id_uuid7(id);
-	rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
+	rc = op_begin(&r->op, op_as(&r->op));
 	if (rc == 0)
 		rc = insert(r, &t, &json);
 	if (rc < 0) {
-		db_rollback(r->app->db);
+		op_rollback(&r->op);
 		return rc;
 	}
-	app_wake_steward(r->app, WAKE_EVENTS);
+	app_wake_steward(r->op.app, WAKE_EVENTS);
 	reply_header(r, "Location", "/api/tickets/%s", id);
 	reply_header(r, "ETag", "\"%ld\"", t.version);
 	return reply_text_json(r, 201, json);

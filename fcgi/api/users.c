@@ -24,8 +24,7 @@ static int users_get(struct req *r)
 	for (int i = 0; !known && perm_roles[i]; i++)
 		known = !strcmp(role, perm_roles[i]);
 	if (!known)
-		rc = err_addfield(
-			&r->err, "?role", "must be the name of a role, such as Technician");
+		rc = op_fault(&r->op, "?role", "must be the name of a role, such as Technician");
 	if (rc < 0)
 		return rc;
 	return api_read_json(r, &LIST, DB_ARGS(role && *role ? role : NULL, q), "users");

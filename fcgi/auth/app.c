@@ -95,15 +95,22 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 	return 0;
 }
 
-const struct db_as *app_as(struct req *r)
+const struct db_as *op_as(const struct op *op)
 {
 	struct db_as *as;
 
-	if (!r->who)
+	if (!op->who)
 		return NULL;
-	as = arena_alloc(r->arena, sizeof(*as));
-	*as = (struct db_as){r->who->tenant, r->who->user};
+	as = arena_alloc(op->arena, sizeof(*as));
+	*as = (struct db_as){op->who->tenant, op->who->user};
 	return as;
+}
+
+void app_op(struct app *a, struct op *op, struct arena *p, int64_t deadline)
+{
+	op_init(op, p, deadline);
+	op->app = a;
+	op->db = a->db;
 }
 
 void app_wake_steward(struct app *a, enum wake why)

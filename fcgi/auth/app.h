@@ -29,8 +29,10 @@ struct app {
 
 /* Reads keys, makes db and cache, connects steward_fd. */
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e);
-/* On whose behalf this request's statements run. NULL when nobody is signed in. */
-const struct db_as *app_as(struct req *r);
+/* On whose behalf an operation's statements run. NULL when nobody is signed in. */
+const struct db_as *op_as(const struct op *op);
+/* An operation of this process itself; who acts and the rest is the caller's to say. */
+void app_op(struct app *a, struct op *op, struct arena *p, int64_t deadline);
 /* After a commit: there is work for the steward. */
 void app_wake_steward(struct app *a, enum wake why);
 

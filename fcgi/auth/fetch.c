@@ -23,9 +23,9 @@ static bool is_one_of(const char *dest, const char *const *list)
 
 static int refuse(struct req *r, const char *what)
 {
-	err_set(&r->err, MT_EPERM,
+	op_fail(&r->op, MT_EPERM,
 		"a browser may not use this address as a %.20s; ask for it with fetch()", what);
-	snprintf(r->err.type, sizeof(r->err.type), "foreign-use");
+	r->op.err.type = "foreign-use";
 	return MT_EPERM;
 }
 

@@ -57,7 +57,7 @@ static const char *cookie_token(const struct req *r)
 			while (len && (value[len - 1] == ' ' || value[len - 1] == '\t'))
 				len--;
 			if (is_token(value, len))
-				return arena_strndup(r->arena, value, len);
+				return arena_strndup(r->op.arena, value, len);
 		}
 		at += n;
 	}
@@ -73,7 +73,7 @@ static const char *bearer_token(const struct req *r)
 		return NULL;
 	h += 7 + strspn(h + 7, " ");
 	n = strcspn(h, " \t");
-	return is_token(h, n) ? arena_strndup(r->arena, h, n) : "";
+	return is_token(h, n) ? arena_strndup(r->op.arena, h, n) : "";
 }
 
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
@@ -94,7 +94,7 @@ bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
 
 static const char *cache_key(const struct req *r, const char *hash)
 {
-	return arena_printf(r->arena, "session:%s", hash);
+	return arena_printf(r->op.arena, "session:%s", hash);
 }
 
 /* Binds the value to its session and to this host: an identity can't be copied under another one's key,
@@ -102,13 +102,13 @@ static const char *cache_key(const struct req *r, const char *hash)
 static void value_mac(
 	const struct req *r, const char *hash, const char *val, size_t n, char mac[65])
 {
-	size_t boot = strlen(r->app->boot_id);
-	char *text = arena_alloc(r->arena, MAC_LEN + boot + n);
+	size_t boot = strlen(r->op.app->boot_id);
+	char *text = arena_alloc(r->op.arena, MAC_LEN + boot + n);
 
 	memcpy(text, hash, MAC_LEN);
-	memcpy(text + MAC_LEN, r->app->boot_id, boot);
+	memcpy(text + MAC_LEN, r->op.app->boot_id, boot);
 	memcpy(text + MAC_LEN + boot, val, n);
-	id_hmac_hex(mac, r->app->ticket_key, text, MAC_LEN + boot + n);
+	id_hmac_hex(mac, r->op.app->ticket_key, text, MAC_LEN + boot + n);
 }
 
 static const char *pack(struct req *r, const char *const f[N_FIELDS], size_t *ret_len)
@@ -118,7 +118,7 @@ static const char *pack(struct req *r, const char *const f[N_FIELDS], size_t *re
 
 	for (int i = 0; i < N_FIELDS; i++)
 		n += strlen(f[i]) + 1;
-	val = arena_alloc(r->arena, n);
+	val = arena_alloc(r->op.arena, n);
 	for (int i = 0; i < N_FIELDS; i++) {
 		size_t len = strlen(f[i]) + 1;
 
@@ -166,7 +166,7 @@ static bool from_lease(struct req *r, struct ident *w, const char *hash)
 {
 	int64_t read_at;
 	size_t len;
-	char *val = lease_get(r->app->lease, r->arena, cache_key(r, hash), &len);
+	char *val = lease_get(r->op.app->lease, r->op.arena, cache_key(r, hash), &len);
 
 	return val && unpack(w, val, len, &read_at);
 }
@@ -177,7 +177,7 @@ static bool from_cache(struct req *r, struct ident *w, const char *hash)
 	int64_t read_at;
 	size_t len;
 	char mac[65];
-	char *val = cache_get(r->app->cache, r->arena, 0, key, &len);
+	char *val = cache_get(r->op.app->cache, r->op.arena, 0, key, &len);
 
 	if (!val || len <= MAC_LEN)
 		return false;
@@ -185,27 +185,27 @@ static bool from_cache(struct req *r, struct ident *w, const char *hash)
 	if (memcmp(mac, val, MAC_LEN) || !unpack(w, val + MAC_LEN, len - MAC_LEN, &read_at) ||
 		!lease_holds(read_at))
 		return false;
-	lease_put(r->app->lease, key, val + MAC_LEN, len - MAC_LEN, read_at);
+	lease_put(r->op.app->lease, key, val + MAC_LEN, len - MAC_LEN, read_at);
 	return true;
 }
 
 static void to_caches(struct req *r, const char *hash, const char *val, size_t n, int64_t read_at)
 {
 	const char *key = cache_key(r, hash);
-	char *sealed = arena_alloc(r->arena, MAC_LEN + n);
+	char *sealed = arena_alloc(r->op.arena, MAC_LEN + n);
 	char mac[65];
 
-	lease_put(r->app->lease, key, val, n, read_at);
+	lease_put(r->op.app->lease, key, val, n, read_at);
 	value_mac(r, hash, val, n, mac);
 	memcpy(sealed, mac, MAC_LEN);
 	memcpy(sealed + MAC_LEN, val, n);
-	cache_set(r->app->cache, 0, key, sealed, MAC_LEN + n, CACHE_SECONDS);
+	cache_set(r->op.app->cache, 0, key, sealed, MAC_LEN + n, CACHE_SECONDS);
 }
 
 void ident_forget(struct req *r, const char *hash)
 {
-	lease_drop(r->app->lease, cache_key(r, hash));
-	cache_delete(r->app->cache, cache_key(r, hash));
+	lease_drop(r->op.app->lease, cache_key(r, hash));
+	cache_delete(r->op.app->cache, cache_key(r, hash));
 }
 
 /* --- the identity --------------------------------------------------------------------------------- */
@@ -216,8 +216,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 	const char *f[N_FIELDS], *val;
 	struct rows rows;
 	size_t n;
-	int rc = db_read(r->app->db, r->arena, r->deadline, NULL, &SESSION_FIND, DB_ARGS(hash),
-		&rows, &r->err);
+	int rc = op_read(&r->op, NULL, &SESSION_FIND, DB_ARGS(hash), &rows);
 
 	*ret_found = rc == 0 && rows.n == 1;
 	if (!*ret_found)
@@ -227,7 +226,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 		if (!f[i])
 			f[i] = "";
 	}
-	f[N_COLUMNS] = arena_printf(r->arena, "%lld", (long long)now);
+	f[N_COLUMNS] = arena_printf(r->op.arena, "%lld", (long long)now);
 	val = pack(r, f, &n);
 	*ret_found = unpack(w, val, n, &read_at);
 	to_caches(r, hash, val, n, read_at);
@@ -236,23 +235,23 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 
 static int found_as(struct req *r, struct ident *w, const char *hash, bool by_cookie, bool found)
 {
-	r->who = NULL;
+	r->op.who = NULL;
 	if (!found || w->tenant <= 0 || !id_is_uuid(w->user) || w->expires <= clock_unix())
 		return 0;
 	if (w->kind != (!by_cookie		    ? SESSION_TOKEN
 			       : ident_on_system(r) ? SESSION_SYSTEM
 						    : SESSION_COOKIE))
 		return 0;
-	w->session = arena_strdup(r->arena, hash);
+	w->session = arena_strdup(r->op.arena, hash);
 	w->by_cookie = by_cookie;
 	w->is_system = w->kind != SESSION_COOKIE && ident_has_role(w, "SystemAdmin");
-	r->who = w;
+	r->op.who = w;
 	return 0;
 }
 
 int ident_load(struct req *r, const char *hash, bool by_cookie)
 {
-	struct ident *w = arena_zalloc(r->arena, sizeof(*w));
+	struct ident *w = arena_zalloc(r->op.arena, sizeof(*w));
 	bool found = from_lease(r, w, hash) || from_cache(r, w, hash);
 	int rc;
 
@@ -263,11 +262,11 @@ int ident_load(struct req *r, const char *hash, bool by_cookie)
 
 int ident_again(struct req *r)
 {
-	struct ident *w = arena_zalloc(r->arena, sizeof(*w));
+	struct ident *w = arena_zalloc(r->op.arena, sizeof(*w));
 	bool found;
-	int rc = from_database(r, w, r->who->session, &found);
+	int rc = from_database(r, w, r->op.who->session, &found);
 
-	return rc < 0 ? rc : found_as(r, w, r->who->session, r->who->by_cookie, found);
+	return rc < 0 ? rc : found_as(r, w, r->op.who->session, r->op.who->by_cookie, found);
 }
 
 int ident_find(struct req *r)

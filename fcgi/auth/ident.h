@@ -31,15 +31,15 @@ struct ident {
 	long confirmed; /* when the password was given last, unix seconds */
 };
 
-/* Fills r->who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
+/* Fills r->op.who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
  * database that can't be reached is an error. */
 int ident_find(struct req *r);
 /* The hash of the token that was sent; false when none. For the doors where a session begins or ends. */
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
 /* As ident_find() for a known session; one of another kind than belongs here is none. */
 int ident_load(struct req *r, const char *hash, bool by_cookie);
-/* Reads again who asks, whatever caches say: for what stays open longer than a lease. r->who is NULL when the
- * session has ended meanwhile. */
+/* Reads again who asks, whatever caches say: for what stays open longer than a lease. r->op.who is NULL
+ * when the session has ended meanwhile. */
 int ident_again(struct req *r);
 /* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);

@@ -65,18 +65,18 @@ int limit_count(struct req *r, const char *door, int most)
 	struct rows rows;
 	int rc;
 
-	if (limit_exempt(r->app->conf.install_limit_exempt, r->remote))
+	if (limit_exempt(r->op.app->conf.install_limit_exempt, r->remote))
 		return 0;
 	limit_name(r->remote, name);
-	rc = db_write(r->app->db, r->arena, r->deadline, NULL, &COUNT,
-		DB_ARGS(door, name, arena_printf(r->arena, "%d", most)), &rows, &r->err);
+	rc = op_write(&r->op, NULL, &COUNT,
+		DB_ARGS(door, name, arena_printf(r->op.arena, "%d", most)), &rows);
 	if (rc < 0 || row_int(&rows, 0, 0) <= most)
 		return rc;
-	r->err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);
-	return err_set(&r->err, MT_ERATE,
+	r->op.err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);
+	return op_fail(&r->op, MT_ERATE,
 		"your address has used up its %d requests an hour here; the next is possible in %u"
 		" minutes",
-		most, (r->err.retry_after + 59) / 60);
+		most, (r->op.err.retry_after + 59) / 60);
 }
 
 int limit_install(struct req *r)
@@ -85,7 +85,7 @@ int limit_install(struct req *r)
 
 	if (r->install_counted)
 		return 0;
-	rc = limit_count(r, "install", r->app->conf.install_limit);
+	rc = limit_count(r, "install", r->op.app->conf.install_limit);
 	r->install_counted = rc == 0;
 	return rc;
 }

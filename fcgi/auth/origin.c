@@ -44,7 +44,7 @@ static bool is_public(const char *origin, const char *public_url)
 static bool is_this_host(const struct req *r, const char *origin)
 {
 	const char *host = req_header(r, "Host"), *tls = req_env(r, "HTTPS");
-	bool https = (tls && *tls) || !strncmp(r->app->conf.public_url, "https:", 6);
+	bool https = (tls && *tls) || !strncmp(r->op.app->conf.public_url, "https:", 6);
 	size_t scheme;
 	const char *from = authority(origin, &scheme);
 
@@ -60,17 +60,17 @@ bool ident_own_origin(const struct req *r)
 	const char *origin = req_header(r, "Origin");
 
 	if (ident_on_system(r))
-		return origin_is(origin, r->app->conf.system_url);
+		return origin_is(origin, r->op.app->conf.system_url);
 	if (!origin || !*origin)
 		return true;
-	return is_public(origin, r->app->conf.public_url) || is_this_host(r, origin);
+	return is_public(origin, r->op.app->conf.public_url) || is_this_host(r, origin);
 }
 
 int ident_check_origin(struct req *r)
 {
-	if (is_safe(r->method) || (r->who && !r->who->by_cookie) || ident_own_origin(r))
+	if (is_safe(r->method) || (r->op.who && !r->op.who->by_cookie) || ident_own_origin(r))
 		return 0;
-	err_set(&r->err, MT_EPERM, "the request comes from a page of another site");
-	snprintf(r->err.type, sizeof(r->err.type), "foreign-origin");
+	op_fail(&r->op, MT_EPERM, "the request comes from a page of another site");
+	r->op.err.type = "foreign-origin";
 	return MT_EPERM;
 }

@@ -24,13 +24,13 @@ void rights_wait(struct req *r, int64_t committed_at)
 	int64_t until = clock_ms() + RIGHTS_WAIT_MS;
 	const char *mark, *hosts;
 	struct rows rows;
-	struct err *e = arena_alloc(r->arena, sizeof(*e));
+	struct err *e = err_new(r->op.arena);
 
-	err_clear(e);
-	app_wake_steward(r->app, WAKE_CLOSER);
-	if (until > r->deadline)
-		until = r->deadline;
-	if (db_read(r->app->db, r->arena, until, NULL, &MARK, DB_NOARGS, &rows, e) < 0) {
+	err_init(e, r->op.arena);
+	app_wake_steward(r->op.app, WAKE_CLOSER);
+	if (until > r->op.deadline)
+		until = r->op.deadline;
+	if (db_read(r->op.db, r->op.arena, until, NULL, &MARK, DB_NOARGS, &rows, e) < 0) {
 		log_warn("what has ended can't be read: %s", e->message);
 		lease_wait(committed_at);
 		return;
@@ -38,7 +38,7 @@ void rights_wait(struct req *r, int64_t committed_at)
 	mark = row_text(&rows, 0, 0);
 	lease_wait(committed_at);
 	for (;;) {
-		if (db_read(r->app->db, r->arena, until, NULL, &PENDING, DB_ARGS(mark), &rows, e) <
+		if (db_read(r->op.db, r->op.arena, until, NULL, &PENDING, DB_ARGS(mark), &rows, e) <
 			0) {
 			log_warn("what has ended can't be read: %s", e->message);
 			return;

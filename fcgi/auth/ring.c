@@ -76,7 +76,7 @@ const char *ring_request_key(
 	if (key_id == 0)
 		return NULL;
 	e = arena_alloc(p, sizeof(*e));
-	err_clear(e);
+	err_init(e, p);
 	ret = ring_get(c, &r, e) == 0 ? seal_request_key(p, r, plugin, tenant, key_id) : NULL;
 	if (!ret)
 		log_error("key %d of plugins' secrets isn't there: %s %s", key_id, e->message,

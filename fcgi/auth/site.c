@@ -27,33 +27,33 @@ const char *ident_cookie_name(const struct req *r)
 {
 	if (!ident_on_system(r))
 		return COOKIE_NAME;
-	return strncmp(r->app->conf.system_url, "https:", 6) ? SYSTEM_COOKIE : SYSTEM_COOKIE_TLS;
+	return strncmp(r->op.app->conf.system_url, "https:", 6) ? SYSTEM_COOKIE : SYSTEM_COOKIE_TLS;
 }
 
 static int refuse(struct req *r, const char *type)
 {
-	snprintf(r->err.type, sizeof(r->err.type), "%s", type);
+	r->op.err.type = type;
 	return MT_EPERM;
 }
 
 int ident_check_site(struct req *r)
 {
-	const char *url = r->app->conf.system_url, *from = req_header(r, "Sec-Fetch-Site");
+	const char *url = r->op.app->conf.system_url, *from = req_header(r, "Sec-Fetch-Site");
 
 	if (!ident_on_system(r))
 		return 0;
 	if (!*url) {
-		err_set(&r->err, MT_EPERM,
+		op_fail(&r->op, MT_EPERM,
 			"the system administration is switched off: mortise.conf has no system_url");
 		return refuse(r, "system-origin");
 	}
 	if (!origin_is_host(req_header(r, "Host"), url)) {
-		err_set(&r->err, MT_EPERM, "the system administration is at %s only", url);
+		op_fail(&r->op, MT_EPERM, "the system administration is at %s only", url);
 		return refuse(r, "system-origin");
 	}
 	/* The other address is "same-site": its pages may not even look. */
 	if (from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0) {
-		err_set(&r->err, MT_EPERM, "the request comes from a page of another site");
+		op_fail(&r->op, MT_EPERM, "the request comes from a page of another site");
 		return refuse(r, "foreign-origin");
 	}
 	return 0;
@@ -62,15 +62,15 @@ int ident_check_site(struct req *r)
 /* What a system admin misses on a page with plugins, said so that it can be found. */
 static int not_here(struct req *r)
 {
-	const char *url = r->app->conf.system_url;
+	const char *url = r->op.app->conf.system_url;
 
 	if (*url)
-		err_set(&r->err, MT_EPERM,
+		op_fail(&r->op, MT_EPERM,
 			"this reaches beyond the company: do it in the system administration, %s,"
 			" or with a token",
 			url);
 	else
-		err_set(&r->err, MT_EPERM,
+		op_fail(&r->op, MT_EPERM,
 			"this reaches beyond the company: set system_url in mortise.conf and do it"
 			" there, or use a token (the mortise command does)");
 	return refuse(r, "system-origin");
@@ -78,7 +78,7 @@ static int not_here(struct req *r)
 
 int ident_check_rights(struct req *r)
 {
-	const struct ident *w = r->who;
+	const struct ident *w = r->op.who;
 	const struct route *route = r->route;
 	const char *permission = route->permission;
 	long age;
@@ -87,18 +87,18 @@ int ident_check_rights(struct req *r)
 		return 0; /* a public route */
 	if (w->kind == SESSION_SYSTEM && !(route->flags & ROUTE_SYSTEM) &&
 		!(permission && perm_is_system(permission))) {
-		err_set(&r->err, MT_EPERM, "this is done inside a company, at %s",
-			r->app->conf.public_url);
+		op_fail(&r->op, MT_EPERM, "this is done inside a company, at %s",
+			r->op.app->conf.public_url);
 		return refuse(r, "company-origin");
 	}
 	if (permission && !ident_may(w, permission)) {
 		if (perm_is_system(permission) && ident_has_role(w, "SystemAdmin"))
 			return not_here(r);
-		return err_set(&r->err, MT_EPERM, "this needs the permission %s", permission);
+		return op_fail(&r->op, MT_EPERM, "this needs the permission %s", permission);
 	}
 	age = clock_unix() - w->confirmed;
-	if ((route->flags & ROUTE_CONFIRM) && age > r->app->conf.confirm_minutes * 60L) {
-		err_set(&r->err, MT_EPERM,
+	if ((route->flags & ROUTE_CONFIRM) && age > r->op.app->conf.confirm_minutes * 60L) {
+		op_fail(&r->op, MT_EPERM,
 			w->kind == SESSION_TOKEN
 				? "this gives rights away: get a new token, the password was"
 				  " given too long ago"

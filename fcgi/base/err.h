@@ -1,10 +1,11 @@
 /*
  * err.h - why something failed, said once, where it is known.
  *
- *	return err_set(&req->err, MT_ECONFLICT, "ticket is already closed");
+ *	return err_set(e, MT_ECONFLICT, "ticket is already closed");
  *
  * `message` is for the person who sent the request; `log` is for the operator only (SQL text, paths,
- * errno). Field faults collect: report every wrong field of a request in one answer.
+ * errno). Field faults collect: report every wrong field of a request in one answer. The texts lie in
+ * an arena, so an error is small, can be copied, and lives as long as the work that it ended.
  */
 #ifndef ERR_H
 #define ERR_H
@@ -13,29 +14,52 @@
 #include "mt_err.h"
 
 #define ERR_FIELDS_MAX 64
+#define ERR_TEXT_MAX 512 /* bytes of a message, of a detail, of the log's text; the rest is cut */
+
+struct arena;
 
 struct err_field {
-	char pointer[128]; /* JSON pointer (RFC 6901), e.g. "/title" */
-	char detail[256];  /* what was found and what would be right */
+	const char *pointer; /* JSON pointer (RFC 6901), e.g. "/title" */
+	const char *detail;  /* what was found and what would be right */
 };
 
 struct err {
-	int code; /* enum mt_err */
-	char message[512];
-	char log[512];
-	char type[48]; /* short slug of the problem type, "" = from the code: "plugin-disabled" */
+	int code;	      /* enum mt_err */
 	unsigned retry_after; /* seconds; 0 = none */
+	const char *message;  /* "" = none */
+	const char *log;      /* "" = none */
+	const char
+		*type; /* short slug of the problem type, "" = from the code: "plugin-disabled" */
 	int n_fields;
-	struct err_field field[ERR_FIELDS_MAX];
+	struct err_field *field;
+	struct arena *arena; /* of the texts; NULL = the process's own */
 };
 
-void err_clear(struct err *e);
+/* Nothing failed. p NULL: the texts stay as long as the process, which is right for a main that fails
+ * once and for tests. */
+void err_init(struct err *e, struct arena *p);
+/* One of its own for an attempt whose failure is not the caller's. */
+struct err *err_new(struct arena *p);
 /* Sets code and message (the first call wins over later ones: the cause is deepest); returns code. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same with the problem's type, which is kept, not copied. */
+int err_typed(struct err *e, int code, const char *type, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What failed, said anew by somebody who knows more: code, message and faults of before go, the log's
+ * text stays. Returns code. */
+int err_replace(struct err *e, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Adds a field fault and makes the code MT_EFIELDS when none is set; returns MT_EFIELDS. */
 int err_addfield(struct err *e, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds what only the operator may read. */
 void err_log(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with the arguments of a caller; type NULL = none. */
+int err_vset(struct err *e, int code, const char *type, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+int err_vaddfield(struct err *e, const char *pointer, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+void err_vlog(struct err *e, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 #endif

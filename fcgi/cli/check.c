@@ -105,7 +105,7 @@ static int key_store(struct arena *p, const char *file, struct trust_store **ret
 	free(text);
 	if (rc < 0) {
 		why = arena_strdup(p, e->message);
-		err_clear(e);
+		err_init(e, e->arena);
 		return err_set(e, rc, "%s %s", file, why);
 	}
 	*ret = trust_of_key(p, &key, file);
@@ -200,7 +200,7 @@ static int check_package(struct arena *p, const char *zip, int argc, char **argv
 
 static int check_file(const char *file, int argc, char **argv)
 {
-	static struct err e; /* large */
+	struct err e;
 	size_t n = strlen(file);
 	struct arena *p;
 	int rc;
@@ -210,7 +210,7 @@ static int check_file(const char *file, int argc, char **argv)
 		return 1;
 	}
 	p = arena_new();
-	err_clear(&e);
+	err_init(&e, p);
 	if (n > 5 && !strcmp(file + n - 5, ".json"))
 		rc = check_manifest(p, file, &e);
 	else

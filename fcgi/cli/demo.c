@@ -246,7 +246,7 @@ static int demo_run(int argc, char **argv)
 	struct conf c;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (file == NULL || file[0] == '\0')
 		return cli_usage(&cli_demo);
 	if (conf_read(&c, conf_find(argc, argv), &e) < 0 || demo(&c, file, &e) < 0)

@@ -192,7 +192,7 @@ static int migrate_run(int argc, char **argv)
 	struct err e;
 	int n;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (conf_read(&c, conf_find(argc, argv), &e) < 0 || cli_migrate_run(&c, &n, &e) < 0)
 		return cli_fail(&e);
 	if (n == 0)

@@ -143,15 +143,15 @@ static int read_args(struct plugin_args *a, int argc, char **argv)
 
 static int run_command(const struct plugin_command *c, int argc, char **argv)
 {
-	static struct err e; /* large */
+	struct err e;
 	struct plugin_args a = {.command = c, .err = &e};
 	int rc;
 
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return print_help(c);
-	err_clear(&e);
 	a.arena = arena_new();
+	err_init(&e, a.arena);
 	rc = read_args(&a, argc, argv);
 	if (rc == 0)
 		rc = c->run(&a);

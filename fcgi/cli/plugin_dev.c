@@ -110,7 +110,7 @@ static void remove_old(struct dev *d, struct err *e)
 	long seen = 0;
 
 	if (plugin_versions(&d->r, d->key, &list, e) < 0)
-		return err_clear(e);
+		return err_init(e, e->arena);
 	json_array_foreach(list, i, one) {
 		const char *version = json_str(one, "version", "");
 
@@ -119,7 +119,7 @@ static void remove_old(struct dev *d, struct err *e)
 		(void)plugin_remote_call(&d->r, "DELETE",
 			arena_printf(d->r.arena, "/api/plugins/catalog/%s/%s", d->key, version),
 			NULL, NULL, e);
-		err_clear(e);
+		err_init(e, e->arena);
 	}
 }
 
@@ -155,11 +155,11 @@ static const char *presentable(struct arena *p, const char *text)
 static void send_progress(
 	struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
 {
-	static struct err e;
+	struct err e;
 
 	if (!d->id[0])
 		return;
-	err_clear(&e);
+	err_init(&e, d->r.arena);
 	(void)plugin_remote_call(&d->r, "POST",
 		arena_printf(d->r.arena, "/api/plugins/installations/%s/dev", d->id),
 		json_pack("{ss ss ss sI}", "state", state, "stage", stage, "text",
@@ -246,9 +246,9 @@ static int uninstall(struct dev *d, struct err *e)
 /* A version that could not be loaded is of no use to anybody. */
 static void take_back(struct dev *d)
 {
-	static struct err e;
+	struct err e;
 
-	err_clear(&e);
+	err_init(&e, d->r.arena);
 	(void)plugin_remote_call(&d->r, "DELETE",
 		arena_printf(d->r.arena, "/api/plugins/catalog/%s/%s", d->key, d->version), NULL,
 		NULL, &e);
@@ -299,7 +299,7 @@ static int try_load(struct dev *d, const char *zip, struct err *e)
 
 	if (rc == 0 || !d->reset || !is_edited_migration(e))
 		return rc;
-	err_clear(e);
+	err_init(e, e->arena);
 	rc = uninstall(d, e);
 	return rc < 0 ? rc : load(d, zip, e);
 }
@@ -314,7 +314,7 @@ static void round_once(struct dev *d, bool ui_changed)
 	struct buf out;
 	int rc;
 
-	err_clear(e);
+	err_init(e, p);
 	buf_init(&out, 1 << 20);
 	d->r.arena = p;
 	rc = plugin_build_open(p, d->dir, &b, e);
@@ -367,7 +367,7 @@ static void show_logs(struct dev *d)
 		return;
 	p = arena_new();
 	d->r.arena = p;
-	err_clear(e);
+	err_init(e, p);
 	if (plugin_remote_call(&d->r, "GET",
 		    arena_printf(p, "/api/plugins/installations/%s/logs?limit=100&after=%s", d->id,
 			    d->log_place),

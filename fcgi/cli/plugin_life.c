@@ -30,7 +30,7 @@ int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, stru
 
 	*ret = rc == 0 ? json_object_get(answer, "items") : NULL;
 	if (rc == MT_ENOENT) {
-		err_clear(e);
+		err_init(e, e->arena);
 		rc = 0;
 	}
 	if (rc == 0 && !*ret) {
@@ -108,7 +108,7 @@ int plugin_post_agreed(struct plugin_remote *r, const char *path, json_t *body, 
 
 	if (rc == MT_ECONFLICT && strcmp(e->type, "consent-required") == 0 &&
 		(wanted = json_object_get(r->problem, "permissions"))) {
-		err_clear(e);
+		err_init(e, e->arena);
 		rc = agree(wanted, agreed, e);
 		if (rc == 0) {
 			json_object_set(again, "permissions", (json_t *)wanted);

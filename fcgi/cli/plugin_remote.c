@@ -65,7 +65,7 @@ static const char *demo_url(struct arena *p, const char *accounts)
 		slash ? arena_printf(p, "%.*s/etc/mortise.conf", (int)(slash - accounts), accounts)
 		      : "etc/mortise.conf";
 	struct conf *c = arena_zalloc(p, sizeof(*c));
-	struct err *e = arena_zalloc(p, sizeof(*e));
+	struct err *e = err_new(p);
 
 	return access(file, R_OK) == 0 && conf_read(c, file, e) == 0 && c->public_url[0]
 		       ? c->public_url
@@ -168,7 +168,7 @@ static int refused(struct plugin_remote *r, json_t *body, struct err *e)
 		json_str(body, "detail",
 			json_str(body, "title",
 				arena_printf(r->arena, "the server answered %ld", r->status))));
-	snprintf(e->type, sizeof(e->type), "%s", slash ? slash + 1 : type);
+	e->type = arena_strdup(r->arena, slash ? slash + 1 : type);
 	json_array_foreach(json_object_get(body, "errors"), i, f)
 		err_addfield(e, json_str(f, "pointer", ""), "%s", json_str(f, "detail", ""));
 	return e->code;
@@ -177,7 +177,7 @@ static int refused(struct plugin_remote *r, json_t *body, struct err *e)
 static int take_answer(struct plugin_remote *r, const struct buf *text, json_t **ret, struct err *e)
 {
 	json_t *body = NULL;
-	struct err *why = arena_zalloc(r->arena, sizeof(*why));
+	struct err *why = err_new(r->arena);
 
 	if (text->len && json_parse(r->arena, text->data, text->len, &body, why) < 0)
 		body = NULL;
@@ -269,7 +269,7 @@ static int request_again(struct plugin_remote *r, const char *method, const char
 
 	if (rc != MT_EAUTH || !r->password)
 		return rc;
-	err_clear(e);
+	err_init(e, e->arena);
 	rc = sign_in(r, e);
 	return rc < 0 ? rc : request(r, method, path, text, NULL, ret, e);
 }

@@ -48,7 +48,7 @@ static int open_work(struct work *w, int argc, char **argv)
 	int rc;
 
 	memset(w, 0, sizeof(*w));
-	err_clear(&w->e);
+	err_init(&w->e, NULL);
 	if ((rc = conf_read(&w->conf, conf_find(argc, argv), &w->e)) < 0 || (rc = read_ring(w)) < 0)
 		return rc;
 	if ((rc = cli_connect(&w->conf, "mortise_owner", NULL, &w->db, &w->e)) < 0)
@@ -180,7 +180,7 @@ static char *seal_row(struct work *w, struct arena *p, int tenant, const char *p
 	const char *name;
 	bool good;
 
-	err_clear(&ignored);
+	err_init(&ignored, p);
 	json_own(p, ret);
 	good = from && json_parse(p, secrets, strlen(secrets), &all, &ignored) == 0;
 	if (!good)

@@ -145,7 +145,7 @@ static int keep_password(PGconn *db, const struct conf *c, const char *role, con
 	struct err unused;
 	PGconn *trial;
 
-	err_clear(&unused);
+	err_init(&unused, NULL);
 	if (has_one && cli_connect(c, role, password, &trial, &unused) == 0) {
 		PQfinish(trial);
 		return 0;
@@ -252,7 +252,7 @@ static int setup_run(int argc, char **argv)
 	struct conf c;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (conninfo == NULL || conninfo[0] == '\0')
 		return cli_usage(&cli_setup);
 	if (conf_read(&c, conf_find(argc, argv), &e) < 0 || setup(&c, conninfo, &e) < 0)

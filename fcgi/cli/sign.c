@@ -136,10 +136,10 @@ static int read_secret(struct plugin_args *a, const char *path, struct minisign_
 
 	if (rc < 0)
 		return rc;
-	err_clear(&first);
+	err_init(&first, NULL);
 	rc = minisign_secret_read(ret, text, n, NULL, &first);
 	if (rc == MT_EAUTH) {
-		err_clear(&first);
+		err_init(&first, NULL);
 		rc = ask_password(
 			arena_printf(a->arena, "Password of %s: ", path), password, &first);
 		if (rc == 0)

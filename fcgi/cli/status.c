@@ -167,7 +167,7 @@ static int status_run(int argc, char **argv)
 		else if (strcmp(argv[i], "--json") != 0)
 			return cli_usage(&cli_status);
 	}
-	err_clear(&e);
+	err_init(&e, NULL);
 	int rc = conf_read(&conf, conf_find(argc, argv), &e);
 	if (rc == 0)
 		rc = read_status(&conf, &answer, &e);

@@ -68,7 +68,7 @@ static int read_key(const char *word, struct minisign_key *ret, struct err *e)
 		char why[300];
 
 		snprintf(why, sizeof(why), "%.250s", e->message);
-		err_clear(e);
+		err_init(e, e->arena);
 		return err_set(e, rc, "%s %s", word, why);
 	}
 	return 0;
@@ -157,7 +157,7 @@ static void wait_for_hosts(PGconn *db)
 	char *mark, *hosts = NULL;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	mark = one_text(db, &TRUST_MARK, NULL, &e);
 	while (mark) {
 		hosts = one_text(db, &TRUST_WAITS, mark, &e);
@@ -218,7 +218,7 @@ static int trust_run(int argc, char **argv)
 	if (n != (!strcmp(verb, "list") ? 1 : 2) || (n == 2 && !adds && !revokes) ||
 		(name && !adds))
 		return cli_usage(&cli_trust);
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (conf_read(&c, conf_find(argc, argv), &e) < 0 ||
 		cli_connect(&c, "mortise_owner", NULL, &db, &e) < 0)
 		return cli_fail(&e);

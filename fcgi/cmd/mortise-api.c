@@ -104,7 +104,7 @@ static int serve(const struct proc *p, const char *conf_file)
 	struct loop loop = {.process = p->name, .app = &app, .serve = serve_request};
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (app_init(&app, conf_file, p->db_role, &e) < 0 || worker_init() < 0) {
 		log_error("can't start: %s", e.code ? e.message : "no scoreboard");
 		return 1;

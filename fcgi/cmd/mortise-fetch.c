@@ -138,7 +138,7 @@ static bool read_order(struct arena *p, const char *text, struct get_order *ret)
 	struct err e;
 	json_t *o;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (json_parse(p, text, strlen(text), &o, &e) < 0)
 		return false;
 	ret->url = json_str(o, "url", "");

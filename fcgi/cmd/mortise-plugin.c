@@ -147,11 +147,11 @@ static void read_database(void)
 
 static bool connect_database(void)
 {
-	static struct err e; /* large */
+	struct err e;
 
 	if (!worker_may_connect())
 		return false;
-	err_clear(&e);
+	err_init(&e, NULL);
 	bool connected = db_connect(host.db, clock_ms() + CONNECT_MS, &e) == 0;
 
 	if (worker_connected(connected))

@@ -87,11 +87,12 @@ static int start(struct steward *s, const char *conf_file)
 {
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (app_init(&s->relay.app, conf_file, "mortise_steward", &e) < 0) {
 		log_error("can't start: %s", e.message);
 		return -1;
 	}
+	s->relay.scratch = arena_new();
 	s->relay.db_backoff = (struct backoff){.least_ms = 100, .most_ms = 3000};
 	pub_init(&s->relay.pub, s->relay.app.conf.run_dir);
 	feed_init(&s->feed);
@@ -224,7 +225,7 @@ static int help(const char *conf_file, const char *fill, bool shares)
 
 	helper_begin(fill ? POOLS_FILL_SECONDS : shares ? GUARD_SHARES_SECONDS : UPKEEP_SECONDS);
 	drop_privileges();
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (app_init(&app, conf_file, "mortise_steward", &e) < 0) {
 		log_error("can't start: %s", e.message);
 		return 1;

@@ -79,7 +79,7 @@ static int read_conf(int argc, char **argv, struct master *m)
 	snprintf(m->conf_file, sizeof(m->conf_file), "%s", path);
 	free(path);
 	struct err e;
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (conf_read(&m->conf, m->conf_file, &e) < 0) {
 		fprintf(stderr, "mortised: %s\n", e.message);
 		return -1;

@@ -152,7 +152,6 @@ void db_rollback(struct db *db)
 {
 	bool answered = db->answered;
 	char sqlstate[sizeof(db->sqlstate)];
-	struct err e;
 	PGresult *res;
 
 	reset(db);
@@ -160,11 +159,10 @@ void db_rollback(struct db *db)
 		return;
 	if (PQtransactionStatus(db->conn) == PQTRANS_IDLE)
 		return;
-	err_clear(&e);
 	memcpy(sqlstate, db->sqlstate, sizeof(sqlstate));
 	db->answered = true; /* not to be sent to another connection */
 	db->deadline = clock_ms() + ROLLBACK_MS;
-	if (pipe_run(db, pipe_add(db, &ROLLBACK, NULL, 0, true), false, &res, &e) < 0)
+	if (pipe_run(db, pipe_add(db, &ROLLBACK, NULL, 0, true), false, &res, NULL) < 0)
 		conn_drop(db);
 	PQclear(res);
 	memcpy(db->sqlstate, sqlstate, sizeof(sqlstate)); /* why it was rolled back stays known */

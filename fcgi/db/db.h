@@ -24,8 +24,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/err.h"
-#include "base/arena.h"
+#include "base/op.h"
 
 struct db;
 
@@ -96,6 +95,21 @@ int db_write(struct db *db, struct arena *p, int64_t deadline, const struct db_a
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
 /* Unprepared text, one statement (migrations, role changes); inside or outside a transaction. */
 int db_exec(struct db *db, struct arena *p, int64_t deadline, const char *sql, struct err *e);
+
+/*
+ * In an operation: on its connection, with its memory and deadline, and what fails is its error. as: on
+ * whose behalf, NULL = no tenant.
+ */
+int op_read(struct op *op, const struct db_as *as, const struct stmt *s, const char *const *args,
+	int n, struct rows *ret);
+int op_write(struct op *op, const struct db_as *as, const struct stmt *s, const char *const *args,
+	int n, struct rows *ret);
+int op_begin(struct op *op, const struct db_as *as);
+int op_queue(struct op *op, const struct stmt *s, const char *const *args, int n);
+int op_query(struct op *op, const struct stmt *s, const char *const *args, int n, struct rows *ret);
+int op_exec(struct op *op, const char *sql);
+int op_commit(struct op *op);
+void op_rollback(struct op *op);
 
 /* SQLSTATE of the last failed statement, "" when it wasn't one. */
 const char *db_sqlstate(const struct db *db);

@@ -18,24 +18,24 @@ static const struct stmt EMIT = {"event_emit", "SELECT mortise.emit($1, $2, $3::
 
 int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload)
 {
-	const char *text = json_text(r->arena, payload, NULL);
+	const char *text = json_text(r->op.arena, payload, NULL);
 
-	return db_queue(r->app->db, &EMIT, DB_ARGS(channel, type, text), &r->err);
+	return op_queue(&r->op, &EMIT, DB_ARGS(channel, type, text));
 }
 
 const char *event_tenant(struct req *r)
 {
-	return arena_printf(r->arena, "t.%d", r->who->tenant);
+	return arena_printf(r->op.arena, "t.%d", r->op.who->tenant);
 }
 
 const char *event_user(struct req *r, const char *user)
 {
-	return arena_printf(r->arena, "u.%s", user);
+	return arena_printf(r->op.arena, "u.%s", user);
 }
 
 const char *event_role(struct req *r, const char *role)
 {
-	return arena_printf(r->arena, "r.%d.%s", r->who->tenant, role);
+	return arena_printf(r->op.arena, "r.%d.%s", r->op.who->tenant, role);
 }
 
 static int by_name(const void *a, const void *b)
@@ -49,29 +49,29 @@ const char *event_channels(struct req *r)
 	const char *all = "";
 	int n = 0;
 
-	if (r->who->is_system)
+	if (r->op.who->is_system)
 		list[n++] = "admin";
 	list[n++] = "all";
 	list[n++] = event_tenant(r);
-	list[n++] = event_user(r, r->who->user);
-	for (const char *at = r->who->roles; *at && n < CHANNELS_MAX;) {
+	list[n++] = event_user(r, r->op.who->user);
+	for (const char *at = r->op.who->roles; *at && n < CHANNELS_MAX;) {
 		size_t len = strcspn(at, ",");
 
 		if (len)
-			list[n++] = event_role(r, arena_strndup(r->arena, at, len));
+			list[n++] = event_role(r, arena_strndup(r->op.arena, at, len));
 		at += len + (at[len] == ',');
 	}
 	qsort(list, (size_t)n, sizeof(*list), by_name);
 	for (int i = 0; i < n; i++)
-		all = arena_printf(r->arena, "%s%s%s", all, i ? "," : "", list[i]);
+		all = arena_printf(r->op.arena, "%s%s%s", all, i ? "," : "", list[i]);
 	return all;
 }
 
 const char *event_session(struct req *r)
 {
-	const char *text = arena_printf(r->arena, "stream:%s", r->who->session);
+	const char *text = arena_printf(r->op.arena, "stream:%s", r->op.who->session);
 	char hash[65];
 
 	id_sha256_hex(hash, text, strlen(text));
-	return arena_printf(r->arena, "s.%.32s", hash);
+	return arena_printf(r->op.arena, "s.%.32s", hash);
 }

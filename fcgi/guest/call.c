@@ -25,7 +25,7 @@ static struct guest_call *read_call(struct guest *g)
 	struct guest_call *c = arena_zalloc(g->arena, sizeof(*c));
 	char *copy = arena_strndup(g->arena, (char *)g->in + WIRE_HEAD, g->in_len);
 	struct wire_in in = wire_in(copy, g->in_len);
-	static struct err e; /* large */
+	struct err e;
 	const char *body;
 	size_t n;
 
@@ -54,7 +54,7 @@ static struct guest_call *read_call(struct guest *g)
 	body = wire_bytes(&in, &n);
 	if (!wire_end(&in))
 		return NULL;
-	err_clear(&e);
+	err_init(&e, g->arena);
 	if (n > 0 && json_parse(g->arena, body, n, &c->body, &e) < 0)
 		return NULL;
 	if (*c->hook) /* settings may be in it */

@@ -116,7 +116,7 @@ json_t *contract_json(const struct host *h);
 /* `mortise-plugin --check`: the process's exit status. */
 int host_trial(struct host *h, const char *so);
 
-/* loop.h's serve and done. r->app is the struct host. */
+/* loop.h's serve and done. r->op.app is the struct host. */
 int host_serve(struct req *r);
 void host_done(struct req *r);
 
@@ -126,7 +126,7 @@ int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for
 /* Gives the call to a guest and serves it until it is done: what its handler returned. Or the guest
  * has failed, and *ret_failed says so. */
 int talk(struct call *c, struct proc *p, bool *ret_failed);
-/* What a guest replies with: 0, or an error in c->r->err. */
+/* What a guest replies with: 0, or an error in c->r->op.err. */
 int reply_take(struct call *c, const struct message_done *d);
 void reply_finish(struct call *c); /* no reply was made: 204 */
 

@@ -25,10 +25,10 @@ static void check_length(struct call *c, const char *pointer, const char *s, lon
 	long n = s ? utf8_length(s, strlen(s)) : 0;
 
 	if (n < 0)
-		err_addfield(&c->r->err, pointer, "is no UTF-8 text");
+		op_fault(&c->r->op, pointer, "is no UTF-8 text");
 	else if (n < least || n > most)
-		err_addfield(&c->r->err, pointer, "has %ld characters, %ld to %ld are needed", n,
-			least, most);
+		op_fault(&c->r->op, pointer, "has %ld characters, %ld to %ld are needed", n, least,
+			most);
 }
 
 static bool is_url(const char *s)
@@ -46,23 +46,23 @@ static int check_notice(struct call *c, struct message_notify *n)
 		n->icon = BELL;
 	if (!n->priority)
 		n->priority = "normal";
-	err_clear(&c->r->err);
+	op_clear(&c->r->op);
 	check_length(c, "/title", n->title, 1, 120);
 	check_length(c, "/message", n->message, 1, 1000);
 	check_length(c, "/icon", n->icon, 1, 16);
 	if (n->url && !is_url(n->url))
-		err_addfield(&c->r->err, "/url", "is neither a path nor https://");
+		op_fault(&c->r->op, "/url", "is neither a path nor https://");
 	if (strcmp(n->priority, "low") != 0 && strcmp(n->priority, "normal") != 0 &&
 		strcmp(n->priority, "high") != 0)
-		err_addfield(&c->r->err, "/priority", "is none of low, normal, high");
-	return c->r->err.code;
+		op_fault(&c->r->op, "/priority", "is none of low, normal, high");
+	return c->r->op.err.code;
 }
 
 static const char *payload(struct call *c, const struct message_notify *n)
 {
 	json_t *v = json_pack("{ss ss ss ss? ss}", "title", n->title, "message", n->message, "icon",
 		n->icon, "url", n->url, "priority", n->priority);
-	char *ret = v ? json_text(c->r->arena, v, NULL) : NULL;
+	char *ret = v ? json_text(c->r->op.arena, v, NULL) : NULL;
 
 	json_decref(v);
 	return ret;
@@ -82,9 +82,9 @@ static int too_many(struct call *c)
 	snprintf(text, sizeof(text),
 		"the plugin notifies people more than %d times a second (plugin_notifications_max)",
 		c->host->limit.notifications);
-	err_log(&c->r->err, "plugin %s: %s", c->host->key, text);
+	op_log(&c->r->op, "plugin %s: %s", c->host->key, text);
 	call_fail(c, MT_ERATE, text);
-	c->r->err.retry_after = 1;
+	c->r->op.err.retry_after = 1;
 	return MT_ERATE;
 }
 

@@ -62,12 +62,12 @@ static int in_two_steps(
 	struct call *c, const struct stmt *s, const char *const *args, int n, struct rows *ret)
 {
 	struct db *db = c->host->db;
-	int rc = db_begin(db, c->r->arena, c->r->deadline, &c->as, &c->r->err);
+	int rc = db_begin(db, c->r->op.arena, c->r->op.deadline, &c->as, &c->r->op.err);
 
 	if (rc == 0)
-		rc = db_query(db, s, args, n, ret, &c->r->err);
+		rc = op_query(&c->r->op, s, args, n, ret);
 	if (rc == 0)
-		return db_commit(db, &c->r->err);
+		return op_commit(&c->r->op);
 	db_rollback(db);
 	return rc;
 }
@@ -79,15 +79,15 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 	int rc;
 
 	*ret = (struct rows){0};
-	if (c->r->err.n_fields == 0)
-		err_clear(&c->r->err); /* what failed before was answered by the plugin itself */
+	if (c->r->op.err.n_fields == 0)
+		op_clear(&c->r->op); /* what failed before was answered by the plugin itself */
 	if (c->in_tx)
-		rc = db_query(h->db, &s, args, n, ret, &c->r->err);
+		rc = db_query(h->db, &s, args, n, ret, &c->r->op.err);
 	else if (strcasestr(sql, "returning"))
 		rc = in_two_steps(c, &s, args, n, ret);
 	else
-		rc = db_write(
-			h->db, c->r->arena, c->r->deadline, &c->as, &s, args, n, ret, &c->r->err);
+		rc = db_write(h->db, c->r->op.arena, c->r->op.deadline, &c->as, &s, args, n, ret,
+			&c->r->op.err);
 	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
 	return rc;
@@ -103,13 +103,13 @@ int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
 			"the plugin sent more than %d statements in one request "
 			"(plugin_statements_max)",
 			c->host->limit.statements);
-		err_log(&c->r->err, "plugin %s: %s", c->host->key, text);
+		op_log(&c->r->op, "plugin %s: %s", c->host->key, text);
 		call_fail(c, MT_ERATE, text);
-		c->r->err.retry_after = 1;
+		c->r->op.err.retry_after = 1;
 		return MT_ERATE;
 	}
 	if (!query_is_allowed(q->sql)) {
-		err_log(&c->r->err,
+		op_log(&c->r->op,
 			"plugin %s: a statement must begin with SELECT, INSERT, UPDATE, DELETE, "
 			"MERGE, VALUES or WITH, not \"%.60s\"",
 			c->host->key, settings_mask(c, first_word(q->sql)));
@@ -141,8 +141,8 @@ int query_begin(struct call *c)
 
 	if (c->in_tx)
 		return call_internal(c, "mt_begin inside a transaction");
-	err_clear(&c->r->err);
-	rc = db_begin(c->host->db, c->r->arena, c->r->deadline, &c->as, &c->r->err);
+	op_clear(&c->r->op);
+	rc = db_begin(c->host->db, c->r->op.arena, c->r->op.deadline, &c->as, &c->r->op.err);
 	c->in_tx = rc == 0;
 	c->told = false;
 	return rc;
@@ -154,7 +154,7 @@ int query_commit(struct call *c)
 
 	if (!c->in_tx)
 		return call_internal(c, "mt_commit without mt_begin");
-	rc = db_commit(c->host->db, &c->r->err);
+	rc = db_commit(c->host->db, &c->r->op.err);
 	c->in_tx = false;
 	if (rc == 0 && c->told)
 		notify_wake(c);

@@ -26,7 +26,7 @@ static const char *attachment(struct call *c, const char *name)
 		buf_addf(&plain, "%c", ok || ch == ' ' || ch == '(' || ch == ')' ? ch : '_');
 		buf_addf(&coded, ok ? "%c" : "%%%02X", ch);
 	}
-	ret = arena_printf(c->r->arena, "attachment; filename=\"%s\"; filename*=UTF-8''%s",
+	ret = arena_printf(c->r->op.arena, "attachment; filename=\"%s\"; filename*=UTF-8''%s",
 		plain.data, coded.data);
 	buf_release(&plain);
 	buf_release(&coded);

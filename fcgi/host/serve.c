@@ -26,18 +26,12 @@
 
 int call_fail(struct call *c, int code, const char *text)
 {
-	struct err *e = &c->r->err;
-	char log[sizeof(e->log)];
-
-	memcpy(log, e->log, sizeof(log));
-	err_clear(e);
-	memcpy(e->log, log, sizeof(log));
-	return err_set(e, code, "%s", text);
+	return err_replace(&c->r->op.err, code, "%s", text);
 }
 
 int call_internal(struct call *c, const char *what)
 {
-	err_log(&c->r->err, "plugin %s: %s", c->host->key, what);
+	op_log(&c->r->op, "plugin %s: %s", c->host->key, what);
 	return call_fail(c, MT_EINTERNAL, "the plugin failed");
 }
 
@@ -85,7 +79,7 @@ static int check_handover(struct call *c)
 	struct req *r = c->r;
 	const struct handover h = {
 		.pool = c->host->pool,
-		.request_id = r->id,
+		.request_id = r->op.id,
 		.method = r->method,
 		.path = plugin_path(c),
 		.hook = env(r, "MT_HOOK"),
@@ -103,11 +97,11 @@ static int check_handover(struct call *c)
 
 	if (f == HANDOVER_GOOD)
 		return 0;
-	err_log(&r->err, "hand-over: %s", handover_fault_text(f));
+	op_log(&r->op, "hand-over: %s", handover_fault_text(f));
 	if (f != HANDOVER_EXPIRED)
-		return err_set(&r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
-	r->err.retry_after = 1;
-	return err_set(&r->err, MT_EBUSY, "the plugin was busy for too long; try again");
+		return op_fail(&r->op, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+	r->op.err.retry_after = 1;
+	return op_fail(&r->op, MT_EBUSY, "the plugin was busy for too long; try again");
 }
 
 static int read_identity(struct call *c)
@@ -120,9 +114,9 @@ static int read_identity(struct call *c)
 		return rc;
 	c->hook = env(c->r, "MT_HOOK");
 	if (*end || tenant <= 0 || tenant > INT_MAX) {
-		err_log(&c->r->err, "MT_TENANT is not a tenant");
-		return err_set(
-			&c->r->err, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+		op_log(&c->r->op, "MT_TENANT is not a tenant");
+		return op_fail(
+			&c->r->op, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
 	}
 	c->tenant = (int)tenant;
 	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
@@ -149,27 +143,24 @@ static int read_json(struct call *c)
 	if (r->content_length <= 0 || strcmp(r->method, "GET") == 0)
 		return 0;
 	if (!is_json_type(req_env(r, "CONTENT_TYPE")))
-		return err_set(&r->err, MT_EMEDIA, "the body must be application/json");
+		return op_fail(&r->op, MT_EMEDIA, "the body must be application/json");
 	if ((rc = req_body(r, c->body_max, &c->body, &c->body_len)) < 0)
 		return rc;
-	if ((rc = json_parse(r->arena, c->body, c->body_len, &c->json, &r->err)) < 0)
+	if ((rc = json_parse(r->op.arena, c->body, c->body_len, &c->json, &r->op.err)) < 0)
 		return rc;
 	if (!json_is_object(c->json) && !json_is_array(c->json))
-		return err_set(&r->err, MT_EINVAL, "the body must be a JSON object or array");
+		return op_fail(&r->op, MT_EINVAL, "the body must be a JSON object or array");
 	return 0;
 }
 
 static int find_route(struct call *c)
 {
 	struct req *r = c->r;
-	const char *address = r->path;
 	const struct mt_route *m;
 	int rc;
 
-	r->path = c->path = plugin_path(c);
-	rc = route_find(r, c->host->tables);
-	r->path = address; /* for the log */
-	if (rc < 0)
+	c->path = plugin_path(c);
+	if ((rc = route_take(r, c->host->tables, c->path)) < 0)
 		return rc;
 	c->index = (uint32_t)(r->route - c->host->routes);
 	m = &c->host->mt_routes[c->index];
@@ -182,7 +173,7 @@ static int find_route(struct call *c)
 	if ((rc = route_check_body(r)) < 0)
 		return rc;
 	c->json = r->body;
-	c->body = json_text(r->arena, r->body, &c->body_len);
+	c->body = json_text(r->op.arena, r->body, &c->body_len);
 	return c->body ? 0 : call_internal(c, "a body can't be written as JSON");
 }
 
@@ -204,11 +195,11 @@ static int find_hook(struct call *c, bool *ret_found)
  * the same code. */
 static int outcome(struct call *c, int rc)
 {
-	struct err *e = &c->r->err;
+	struct err *e = &c->r->op.err;
 
 	query_finish(c, &rc);
 	if (rc == 0) {
-		err_clear(e);
+		op_clear(&c->r->op);
 		return 0;
 	}
 	if (rc > 0 || rc < MT_EFULL) {
@@ -231,12 +222,12 @@ static int call_run(struct call *c)
 {
 	struct host *h = c->host;
 	struct proc *p = h->take ? h->take(h, c->tenant)
-				 : guests_take(h, c->tenant, c->r->deadline, &c->r->err);
+				 : guests_take(h, c->tenant, c->r->op.deadline, &c->r->op.err);
 	bool failed = false;
 	int rc;
 
 	if (!p)
-		return c->r->err.code;
+		return c->r->op.err.code;
 	rc = talk(c, p, &failed);
 	if (failed) { /* the transaction with it */
 		query_rollback(c);
@@ -265,14 +256,15 @@ static int serve_call(struct call *c)
 
 int host_serve(struct req *r)
 {
-	struct host *h = (struct host *)r->app; /* this program's own kind of app */
-	struct call *c = arena_zalloc(r->arena, sizeof(*c));
+	struct host *h = (struct host *)r->op.app; /* this program's own kind of app */
+	struct call *c = arena_zalloc(r->op.arena, sizeof(*c));
 	int rc;
 
 	if (!h->plugin && !(h->start && h->start())) {
-		r->err.retry_after = 1;
-		return err_set(&r->err, MT_EBUSY, "the database is not reachable");
+		r->op.err.retry_after = 1;
+		return op_fail(&r->op, MT_EBUSY, "the database is not reachable");
 	}
+	r->op.db = h->db;
 	c->host = h;
 	h->guest_cpu_us = 0;
 	c->r = r;
@@ -291,7 +283,7 @@ int host_serve(struct req *r)
  * a minute must not bring every plugin into quarantine. */
 void host_done(struct req *r)
 {
-	struct host *h = (struct host *)r->app;
+	struct host *h = (struct host *)r->op.app;
 	const char *hook = req_env(r, "MT_HOOK");
 
 	usage_count(h->steward_fd, r, r->log_tenant, hook && *hook, h->guest_cpu_us);

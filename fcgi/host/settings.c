@@ -20,7 +20,7 @@ void settings_begin(struct call *c)
 {
 	char *s = (char *)req_env(c->r, "MT_SETTINGS_KEY"); /* envp is this request's own memory */
 
-	c->settings_key = arena_strdup(c->r->arena, s ? s : "");
+	c->settings_key = arena_strdup(c->r->op.arena, s ? s : "");
 	if (s)
 		seal_wipe(s, strlen(s));
 }
@@ -46,9 +46,9 @@ static int open_secret(
 	char *plain;
 	size_t n;
 
-	if (!sealed || seal_open(c->r->arena, subkey, c->host->key, c->tenant, name, sealed, &plain,
-			       &n) < 0) {
-		err_log(&c->r->err, "the secret %s of tenant %d doesn't open", name, c->tenant);
+	if (!sealed || seal_open(c->r->op.arena, subkey, c->host->key, c->tenant, name, sealed,
+			       &plain, &n) < 0) {
+		op_log(&c->r->op, "the secret %s of tenant %d doesn't open", name, c->tenant);
 		return call_internal(c, "a secret can't be opened");
 	}
 	value = json_stringn(plain, n);
@@ -71,9 +71,9 @@ static int open_secrets(struct call *c, json_t *secrets, int key_id)
 		return 0;
 	/* Set or sealed anew behind the back of this request; the next one brings the key. */
 	if (!seal_request_subkey(c->settings_key, key_id, subkey)) {
-		err_log(&c->r->err, "no key %d came with the request", key_id);
+		op_log(&c->r->op, "no key %d came with the request", key_id);
 		rc = call_fail(c, MT_EBUSY, "the plugin's settings are changing; try again");
-		c->r->err.retry_after = 1;
+		c->r->op.err.retry_after = 1;
 		return rc;
 	}
 	json_object_foreach(secrets, name, sealed) {
@@ -99,7 +99,7 @@ static json_t *given(struct call *c)
 
 static int load(struct call *c)
 {
-	struct arena *p = c->r->arena;
+	struct arena *p = c->r->op.arena;
 	const char *settings, *sealed;
 	json_t *plain, *secrets;
 	struct rows rows;
@@ -113,8 +113,8 @@ static int load(struct call *c)
 	}
 	settings = row_text(&rows, 0, 0);
 	sealed = row_text(&rows, 0, 1);
-	if ((rc = json_parse(p, settings, strlen(settings), &plain, &c->r->err)) < 0 ||
-		(rc = json_parse(p, sealed, strlen(sealed), &secrets, &c->r->err)) < 0)
+	if ((rc = json_parse(p, settings, strlen(settings), &plain, &c->r->op.err)) < 0 ||
+		(rc = json_parse(p, sealed, strlen(sealed), &secrets, &c->r->op.err)) < 0)
 		return call_internal(c, "its settings aren't JSON");
 	c->settings = json_copy(plain);
 	return open_secrets(c, secrets, (int)row_int(&rows, 0, 2));
@@ -174,28 +174,20 @@ const char *settings_mask(struct call *c, const char *text)
 			buf_add(&out, s, 1);
 		s += n > 0 ? n : 1;
 	}
-	text = arena_strndup(c->r->arena, out.data, out.len);
+	text = arena_strndup(c->r->op.arena, out.data, out.len);
 	buf_release(&out);
 	return text;
 }
 
-static void mask_in_place(struct call *c, char *text, size_t size)
-{
-	const char *masked = settings_mask(c, text);
-
-	if (masked != text)
-		snprintf(text, size, "%s", masked);
-}
-
 void settings_end(struct call *c)
 {
-	struct err *e = &c->r->err;
+	struct err *e = &c->r->op.err;
 
 	if (c->n_secrets > 0) { /* PostgreSQL quotes what it doesn't understand */
-		mask_in_place(c, e->message, sizeof(e->message));
-		mask_in_place(c, e->log, sizeof(e->log));
+		e->message = settings_mask(c, e->message);
+		e->log = settings_mask(c, e->log);
 		for (int i = 0; i < e->n_fields; i++)
-			mask_in_place(c, e->field[i].detail, sizeof(e->field[i].detail));
+			e->field[i].detail = settings_mask(c, e->field[i].detail);
 	}
 	for (int i = 0; i < c->n_secrets; i++)
 		seal_wipe((char *)c->secret[i], strlen(c->secret[i]));

@@ -38,7 +38,7 @@ static int hex_digit(char c)
 /* Names travel percent-encoded: a header can't carry every character. */
 static const char *unescape(struct call *c, const char *s)
 {
-	char *ret = arena_strdup(c->r->arena, s), *to = ret;
+	char *ret = arena_strdup(c->r->op.arena, s), *to = ret;
 
 	for (; *s; s++) {
 		if (*s == '%' && hex_digit(s[1]) >= 0 && hex_digit(s[2]) >= 0) {
@@ -90,7 +90,7 @@ static void put_headers(struct call *c)
 
 		if (!name || !value)
 			continue;
-		wire_put_text(&out, arena_strndup(c->r->arena, name, (size_t)(value - name)));
+		wire_put_text(&out, arena_strndup(c->r->op.arena, name, (size_t)(value - name)));
 		wire_put_text(&out, value + 1);
 	}
 }
@@ -103,13 +103,13 @@ static void put_call(struct call *c)
 	wire_put_u8(&out, *c->hook != '\0');
 	wire_put_u32(&out, c->index);
 	wire_put_u32(&out, (uint32_t)c->tenant);
-	wire_put_u64(&out, (uint64_t)r->deadline);
+	wire_put_u64(&out, (uint64_t)r->op.deadline);
 	wire_put_u64(&out, (uint64_t)c->host->limit.reply_mb << 20);
 	wire_put_u8(&out, c->raw_body);
 	wire_put_u64(&out, (uint64_t)r->content_length);
 	wire_put_text(&out, r->method ? r->method : "");
 	wire_put_text(&out, c->path);
-	wire_put_text(&out, r->id ? r->id : "");
+	wire_put_text(&out, r->op.id ? r->op.id : "");
 	wire_put_text(&out, env_or_empty(c, "MT_USER"));
 	wire_put_text(&out, unescape(c, env_or_empty(c, "MT_USER_NAME")));
 	wire_put_text(&out, env_or_empty(c, "MT_ROLES"));
@@ -202,8 +202,8 @@ static int body_fault(struct call *c, size_t wanted)
 	if (wanted == 0 && c->body_seen)
 		return call_internal(c, "mt_body_raw after mt_body_read");
 	if (wanted > 0 && (c->r->content_length > (long)c->body_max || c->body_seen > c->body_max))
-		return err_set(
-			&c->r->err, MT_ETOOBIG, "the body is larger than %zu bytes", c->body_max);
+		return op_fail(
+			&c->r->op, MT_ETOOBIG, "the body is larger than %zu bytes", c->body_max);
 	return 0;
 }
 
@@ -221,7 +221,7 @@ static bool on_body(struct call *c, const struct proc_message *m)
 	if (rc == 0 && wanted == 0) {
 		rc = req_body(c->r, c->body_max, &data, &n);
 	} else if (rc == 0) {
-		data = arena_alloc(c->r->arena, wanted);
+		data = arena_alloc(c->r->op.arena, wanted);
 		rc = c->r->content_length > 0 ? c->r->read(c->r, data, wanted) : 0;
 		n = rc > 0 ? (size_t)rc : 0;
 		c->body_seen += n;
@@ -281,9 +281,9 @@ static bool on_field(struct call *c, const struct proc_message *m)
 
 	if (!message_read_text(m->head.type, m->data, m->n, &t))
 		return false;
-	if (c->r->err.code != 0 && c->r->err.code != MT_EFIELDS)
-		err_clear(&c->r->err);
-	err_addfield(&c->r->err, t.pointer, "%s", settings_mask(c, t.text));
+	if (c->r->op.err.code != 0 && c->r->op.err.code != MT_EFIELDS)
+		op_clear(&c->r->op);
+	op_fault(&c->r->op, t.pointer, "%s", settings_mask(c, t.text));
 	return true;
 }
 
@@ -319,7 +319,7 @@ static const struct {
 
 static int fail(struct call *c, struct proc *p, int code, const char *text, const char *how)
 {
-	err_log(&c->r->err, "plugin %s: guest %d %s", c->host->key, (int)p->pid, how);
+	op_log(&c->r->op, "plugin %s: guest %d %s", c->host->key, (int)p->pid, how);
 	if (c->host->take)
 		proc_kill(p);
 	else
@@ -359,7 +359,7 @@ static int broke(struct call *c, struct proc *p, const struct proc_message *m, c
 
 static int left(struct call *c, struct proc *p)
 {
-	err_log(&c->r->err, "the client has left");
+	op_log(&c->r->op, "the client has left");
 	if (c->host->take)
 		proc_kill(p);
 	else
@@ -391,7 +391,7 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 	struct message_text t;
 	int n_messages = 0;
 
-	int64_t until = c->r->deadline;
+	int64_t until = c->r->op.deadline;
 	int client = c->r->client_fd > 0 ? c->r->client_fd : -1;
 
 	*ret_failed = true;
@@ -433,7 +433,7 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 		if (!MESSAGES[m.head.type].answered && ++n_messages > MESSAGES_MAX)
 			return broke(c, p, &m, "is one of too many");
 		if (clock_left(until) == 0)
-			return late(c, p, c->r->err.code == MT_ETIMEOUT);
+			return late(c, p, c->r->op.err.code == MT_ETIMEOUT);
 		if (MESSAGES[m.head.type].answered && !proc_send(p, &out, WIRE_ANSWER, until))
 			return clock_left(until) ? died(c, p) : late(c, p, false);
 		if (m.head.type == WIRE_SETTINGS)

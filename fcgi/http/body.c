@@ -236,9 +236,9 @@ static int check_fields(struct req *r, const struct field *fields)
 		v = json_object_get(r->body, f->name);
 		pointer_to(at, sizeof(at), f->name);
 		if (v != NULL)
-			rc |= check_value(&r->err, at, f, v);
+			rc |= check_value(&r->op.err, at, f, v);
 		else if (f->flags & FIELD_REQUIRED)
-			rc |= err_addfield(&r->err, at, "is missing");
+			rc |= op_fault(&r->op, at, "is missing");
 	}
 	json_object_foreach(r->body, key, v) {
 		for (f = fields; f->type != FIELD_END; f++)
@@ -247,7 +247,7 @@ static int check_fields(struct req *r, const struct field *fields)
 		if (f->type != FIELD_END)
 			continue;
 		pointer_to(at, sizeof(at), key);
-		unknown_field(&r->err, at, fields);
+		unknown_field(&r->op.err, at, fields);
 		rc = MT_EFIELDS;
 	}
 	return rc == 0 ? 0 : MT_EFIELDS;
@@ -267,24 +267,24 @@ int route_check_body(struct req *r)
 	/* No body and no type is a plain "nothing to say"; any type that is said must be ours. */
 	if ((type != NULL && type[0] != '\0') || r->content_length > 0)
 		if (!is_json_type(type))
-			return err_set(
-				&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
+			return op_fail(
+				&r->op, MT_EMEDIA, "the body must be application/json in UTF-8");
 	rc = req_body(r, max, &text, &len);
 	if (rc < 0)
 		return rc;
 	if (len == 0) {
 		if (has_required(rt->fields))
-			return err_set(&r->err, MT_EINVAL, "this request needs a JSON body");
+			return op_fail(&r->op, MT_EINVAL, "this request needs a JSON body");
 		r->body = json_object();
-		json_own(r->arena, r->body);
+		json_own(r->op.arena, r->body);
 		return 0;
 	}
 	if (!is_json_type(type)) /* sent in chunks without a type */
-		return err_set(&r->err, MT_EMEDIA, "the body must be application/json in UTF-8");
-	rc = json_parse_nul(r->arena, text, len, &r->body, &r->err);
+		return op_fail(&r->op, MT_EMEDIA, "the body must be application/json in UTF-8");
+	rc = json_parse_nul(r->op.arena, text, len, &r->body, &r->op.err);
 	if (rc < 0)
 		return rc;
 	if (!json_is_object(r->body))
-		return err_set(&r->err, MT_EINVAL, "the body must be a JSON object");
+		return op_fail(&r->op, MT_EINVAL, "the body must be a JSON object");
 	return check_fields(r, rt->fields);
 }

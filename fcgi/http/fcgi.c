@@ -19,7 +19,7 @@ static const char *request_id(struct req *r)
 		return s;
 	id_token(token);
 	id_sha256_hex(hash, token, ID_TOKEN_LEN);
-	return arena_strndup(r->arena, hash, 32);
+	return arena_strndup(r->op.arena, hash, 32);
 }
 
 /* Two different lengths (stock fastcgi_params included twice): we can't know which one is true. */
@@ -33,8 +33,7 @@ static int content_length(struct req *r)
 		if (strncmp(*v, name, sizeof(name) - 1) != 0)
 			continue;
 		if (found != NULL && strcmp(found, *v + sizeof(name) - 1) != 0)
-			return err_set(
-				&r->err, MT_EINVAL, "this request has two different lengths");
+			return op_fail(&r->op, MT_EINVAL, "this request has two different lengths");
 		found = *v + sizeof(name) - 1;
 	}
 	r->content_length = -1;
@@ -44,8 +43,8 @@ static int content_length(struct req *r)
 	r->content_length = strtol(found, &end, 10);
 	if (errno != 0 || *end != '\0' || found[0] < '0' || found[0] > '9') {
 		r->content_length = -1;
-		return err_set(
-			&r->err, MT_EINVAL, "the Content-Length of this request is not valid");
+		return op_fail(
+			&r->op, MT_EINVAL, "the Content-Length of this request is not valid");
 	}
 	return 0;
 }
@@ -56,25 +55,26 @@ int fcgi_fill(struct req *r, char **envp)
 	int rc;
 
 	r->envp = envp;
-	r->id = request_id(r);
+	r->op.id = request_id(r);
 	r->remote = req_env(r, "REMOTE_ADDR");
 	if (r->remote == NULL)
 		r->remote = "";
 	method = req_env(r, "REQUEST_METHOD");
 	r->method = "?"; /* until it is known to be one: logs and replies have a text in any case */
 	target = req_env(r, "REQUEST_URI");
-	r->path = arena_strndup(
-		r->arena, target == NULL ? "" : target, target == NULL ? 0 : strcspn(target, "?#"));
+	r->path = arena_strndup(r->op.arena, target == NULL ? "" : target,
+		target == NULL ? 0 : strcspn(target, "?#"));
 	if ((rc = content_length(r)) < 0)
 		return rc;
 	if (method == NULL || method[0] == '\0' ||
 		method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
-		return err_set(&r->err, MT_EINVAL, "the method of this request is not valid");
+		return op_fail(&r->op, MT_EINVAL, "the method of this request is not valid");
 	r->method = method;
-	if ((rc = url_path(r->arena, r->path, &r->path, &r->err)) < 0)
+	if ((rc = url_path(r->op.arena, r->path, &r->path, &r->op.err)) < 0)
 		return rc;
 	query = target == NULL ? NULL : strchr(target, '?');
-	return url_query(r->arena,
-		query == NULL ? NULL : arena_strndup(r->arena, query + 1, strcspn(query + 1, "#")),
-		&r->query, &r->n_query, &r->err);
+	return url_query(r->op.arena,
+		query == NULL ? NULL
+			      : arena_strndup(r->op.arena, query + 1, strcspn(query + 1, "#")),
+		&r->query, &r->n_query, &r->op.err);
 }

@@ -77,12 +77,12 @@ static long body_end(struct req *r, const struct io *io)
 	int error = FCGX_GetError(io->in);
 
 	if (error == EAGAIN || error == EWOULDBLOCK)
-		return err_set(
-			&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
+		return op_fail(
+			&r->op, MT_ETIMEOUT, "the body of this request did not arrive in time");
 	if (error != 0 || (r->content_length >= 0 && io->got != r->content_length)) {
-		err_log(&r->err, "body: %ld of %ld bytes, error %d", io->got, r->content_length,
+		op_log(&r->op, "body: %ld of %ld bytes, error %d", io->got, r->content_length,
 			error);
-		return err_set(&r->err, MT_EINVAL, "the body of this request was cut off");
+		return op_fail(&r->op, MT_EINVAL, "the body of this request was cut off");
 	}
 	return 0;
 }
@@ -94,9 +94,9 @@ static long body_read(struct req *r, void *buf, size_t n)
 
 	if (io->ended || n == 0)
 		return io->ended ? body_end(r, io) : 0;
-	if (clock_left(r->deadline) == 0)
-		return err_set(
-			&r->err, MT_ETIMEOUT, "the body of this request did not arrive in time");
+	if (clock_left(r->op.deadline) == 0)
+		return op_fail(
+			&r->op, MT_ETIMEOUT, "the body of this request did not arrive in time");
 	got = FCGX_GetStr(buf, n > 65536 ? 65536 : (int)n, io->in);
 	if (got > 0) {
 		io->got += got;
@@ -145,7 +145,7 @@ static void fix_status(struct req *r)
 	if (r->status == 0)
 		r->status = r->out_len > 0 ? 200 : 204;
 	if (r->status < 200 || r->status > 599) {
-		err_log(&r->err, "a handler answered with status %d", r->status);
+		op_log(&r->op, "a handler answered with status %d", r->status);
 		r->status = 500;
 	}
 	if (r->status == 204 || r->status == 304)
@@ -192,7 +192,7 @@ static int send_reply(struct req *r, FCGX_Stream *out)
 	buf_init(&b, HEAD_MAX);
 	write_head(&b, r);
 	if (b.full) {
-		err_log(&r->err, "the headers of the reply are too long");
+		op_log(&r->op, "the headers of the reply are too long");
 		buf_clear(&b);
 		buf_adds(&b, "Status: 500 Internal Server Error\r\n\r\n");
 		r->status = 500;
@@ -244,8 +244,9 @@ static void log_request(const struct req *r, bool gone)
 	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method,
 		"path", r->path, "status", status, "ms", ms, "bytes", bytes, "remote", r->remote,
 		"user", r->log_user, "tenant", r->log_tenant > 0 ? tenant : NULL, "detail",
-		r->status >= 400 && r->err.message[0] != '\0' ? r->err.message : NULL, "error",
-		r->err.log[0] != '\0' ? r->err.log : NULL, "client", gone ? "gone" : NULL, NULL);
+		r->status >= 400 && r->op.err.message[0] != '\0' ? r->op.err.message : NULL,
+		"error", r->op.err.log[0] != '\0' ? r->op.err.log : NULL, "client",
+		gone ? "gone" : NULL, NULL);
 }
 
 /* Room to say 504 ourselves before the master ends us at the deadline. */
@@ -262,25 +263,22 @@ static void run_request(const struct loop *l, struct arena *arena, struct req *r
 	bool gone;
 	int rc;
 
-	memset(r, 0, offsetof(struct req, err));
-	memset((char *)r + offsetof(struct req, app), 0, sizeof(*r) - offsetof(struct req, app));
-	r->arena = arena;
-	err_clear(&r->err); /* alone: most of it needs no clearing */
-	r->app = l->app;
+	memset(r, 0, sizeof(*r));
+	op_init(&r->op, arena, own_deadline(l->deadline_ms));
+	r->op.app = l->app;
 	r->started_us = clock_us();
 	r->started_ms = clock_ms();
-	r->deadline = own_deadline(l->deadline_ms);
 	r->read = body_read;
 	r->line = send_line;
 	r->io = &io;
 	r->client_fd = fr->ipcFd;
 	rc = fcgi_fill(r, fr->envp);
-	worker_busy(r->id, l->deadline_ms);
-	log_request_id(r->id);
+	worker_busy(r->op.id, l->deadline_ms);
+	log_request_id(r->op.id);
 	if (rc == 0)
 		rc = l->serve(r);
 	if (rc < 0) {
-		err_set(&r->err, rc, "%s", ""); /* of a handler that gave a code alone */
+		op_fail(&r->op, rc, "%s", ""); /* of a handler that gave a code alone */
 		reply_problem(r);
 	}
 	gone = send_reply(r, fr->out) < 0;

@@ -22,7 +22,7 @@ struct form {
 
 static int cut_off(struct form *f)
 {
-	return err_set(&f->r->err, MT_EINVAL, "the upload was cut off before its end");
+	return op_fail(&f->r->op, MT_EINVAL, "the upload was cut off before its end");
 }
 
 /* boundary=x or boundary="x" of a Content-Type. */
@@ -33,13 +33,13 @@ static int read_boundary(struct form *f)
 
 	if (!type || strncasecmp(type, "multipart/form-data", 19) != 0 ||
 		!(at = strcasestr(type, "boundary=")))
-		return err_set(&f->r->err, MT_EMEDIA,
+		return op_fail(&f->r->op, MT_EMEDIA,
 			"a form (multipart/form-data) with the file in field \"%s\" is needed",
 			f->field->name);
 	at += 9;
 	n = *at == '"' ? strcspn(++at, "\"") : strcspn(at, "; \t");
 	if (n == 0 || n > BOUNDARY_MAX)
-		return err_set(&f->r->err, MT_EMEDIA,
+		return op_fail(&f->r->op, MT_EMEDIA,
 			"the form's boundary has %zu characters; 1 to %d", n, BOUNDARY_MAX);
 	f->mark_len = (size_t)snprintf(f->mark, sizeof(f->mark), "\r\n--%.*s", (int)n, at);
 	return 0;
@@ -72,11 +72,11 @@ static int pass_on(struct form *f, size_t n)
 		return 0;
 	f->now->got += n;
 	if (f->now->got > f->now->max)
-		return err_set(&f->r->err, MT_ETOOBIG,
+		return op_fail(&f->r->op, MT_ETOOBIG,
 			"the file in field \"%s\" is larger than %zu %s", f->now->name,
 			f->now->max >> (f->now->max >> 20 ? 20 : 10),
 			f->now->max >> 20 ? "MB" : "kB");
-	return f->now->sink(f->now->arg, data, n, &f->r->err);
+	return f->now->sink(f->now->arg, data, n, &f->r->op.err);
 }
 
 /* Everything up to the next boundary, which is taken away too. */
@@ -150,11 +150,11 @@ static struct multipart_field *named_field(struct form *f, const char *line, siz
 
 static int other_field(struct form *f)
 {
-	const char *names = arena_printf(f->r->arena, "\"%s\"", f->field->name);
+	const char *names = arena_printf(f->r->op.arena, "\"%s\"", f->field->name);
 
 	for (const struct multipart_field *field = f->field + 1; field->name; field++)
-		names = arena_printf(f->r->arena, "%s and \"%s\"", names, field->name);
-	return err_addfield(&f->r->err, "/", "the form has a field other than %s", names);
+		names = arena_printf(f->r->op.arena, "%s and \"%s\"", names, field->name);
+	return op_fault(&f->r->op, "/", "the form has a field other than %s", names);
 }
 
 static int read_part_head(struct form *f)
@@ -169,7 +169,7 @@ static int read_part_head(struct form *f)
 
 		while (!(nl = memmem(f->window + f->from, f->end - f->from, "\r\n", 2))) {
 			if (f->end - f->from > PART_HEADERS_MAX)
-				return err_set(&f->r->err, MT_EINVAL,
+				return op_fail(&f->r->op, MT_EINVAL,
 					"the form's part has a too long head");
 			if (f->eof)
 				return cut_off(f);
@@ -183,16 +183,14 @@ static int read_part_head(struct form *f)
 		if (n == 0)
 			break;
 		if (total > PART_HEADERS_MAX)
-			return err_set(
-				&f->r->err, MT_EINVAL, "the form's part has a too long head");
+			return op_fail(&f->r->op, MT_EINVAL, "the form's part has a too long head");
 		named = named_field(f, line, n);
 		field = named ? named : field;
 	}
 	if (!field)
 		return other_field(f);
 	if (field->found)
-		return err_addfield(
-			&f->r->err, "/", "the form has field \"%s\" twice", field->name);
+		return op_fault(&f->r->op, "/", "the form has field \"%s\" twice", field->name);
 	field->found = true;
 	f->now = field;
 	return 0;
@@ -211,7 +209,7 @@ static int read_after_mark(struct form *f, bool *ret_last)
 		return rc;
 	*ret_last = !memcmp(f->window + f->from, "--", 2);
 	if (!*ret_last && memcmp(f->window + f->from, "\r\n", 2) != 0)
-		return err_set(&f->r->err, MT_EINVAL, "the form is broken behind a boundary");
+		return op_fail(&f->r->op, MT_EINVAL, "the form is broken behind a boundary");
 	f->from += 2;
 	return 0;
 }
@@ -235,7 +233,7 @@ int multipart_read(struct req *r, struct multipart_field *fields)
 
 	if (rc < 0)
 		return rc;
-	f.window = arena_alloc(r->arena, WINDOW);
+	f.window = arena_alloc(r->op.arena, WINDOW);
 	memcpy(f.window, "\r\n", 2); /* the first boundary has no line in front of it */
 	f.end = 2;
 	while (rc == 0 && !last) {
@@ -251,7 +249,7 @@ int multipart_read(struct req *r, struct multipart_field *fields)
 		rc = drain(&f);
 	for (; rc == 0 && fields->name; fields++)
 		if (!fields->found && !fields->optional)
-			rc = err_addfield(&r->err, "/",
-				"the form has no field \"%s\" with the file", fields->name);
+			rc = op_fault(&r->op, "/", "the form has no field \"%s\" with the file",
+				fields->name);
 	return rc;
 }

@@ -3,7 +3,7 @@
  *
  * Knows the fields that it is given, each at most once. Other fields, a second file, a body that stops
  * before the closing boundary and anything that isn't multipart/form-data are refused with the reason in
- * r->err.
+ * r->op.err.
  */
 #ifndef MULTIPART_H
 #define MULTIPART_H

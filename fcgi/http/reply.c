@@ -68,11 +68,11 @@ int reply_text_json(struct req *r, int status, const char *json)
 int reply_json(struct req *r, int status, const json_t *v)
 {
 	size_t len;
-	char *text = json_text(r->arena, v, &len);
+	char *text = json_text(r->op.arena, v, &len);
 
 	if (text == NULL) {
-		err_log(&r->err, "the reply can't be written as JSON");
-		return err_set(&r->err, MT_EINTERNAL, "the reply can't be written");
+		op_log(&r->op, "the reply can't be written as JSON");
+		return op_fail(&r->op, MT_EINTERNAL, "the reply can't be written");
 	}
 	return reply_data(r, status, "application/json", text, len);
 }
@@ -90,7 +90,7 @@ int reply_progress(struct req *r, const json_t *v)
 
 	if (r->line == NULL || accept == NULL || !strcasestr(accept, "application/x-ndjson"))
 		return 0;
-	text = json_text(r->arena, v, &len);
+	text = json_text(r->op.arena, v, &len);
 	return text == NULL ? 0 : r->line(r, text, len);
 }
 
@@ -123,7 +123,7 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	char *value;
 
 	va_start(ap, fmt);
-	value = arena_vprintf(r->arena, fmt, ap);
+	value = arena_vprintf(r->op.arena, fmt, ap);
 	va_end(ap);
 	for (char *s = value; *s != '\0'; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
@@ -134,10 +134,10 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	}
 	h = is_ours_to_set(name) ? header_slot(r, name) : NULL;
 	if (h == NULL) {
-		err_log(&r->err, "the header '%.40s' was left out", name);
+		op_log(&r->op, "the header '%.40s' was left out", name);
 		return 0;
 	}
-	h->name = arena_strdup(r->arena, name);
+	h->name = arena_strdup(r->op.arena, name);
 	h->value = value;
 	return 0;
 }
@@ -183,7 +183,7 @@ static void add_members(struct buf *b, json_t *more)
 
 void reply_problem(struct req *r)
 {
-	const struct err *e = &r->err;
+	const struct err *e = &r->op.err;
 	const struct problem *p = problem_of(e->code);
 	const char *detail = e->message[0] != '\0' ? e->message : p->title;
 	char type[80];
@@ -203,7 +203,7 @@ void reply_problem(struct req *r)
 	add_member(&b, ",\"title\":", p->title);
 	buf_addf(&b, ",\"status\":%d", p->status);
 	add_member(&b, ",\"detail\":", detail);
-	add_member(&b, ",\"requestId\":", r->id == NULL ? "" : r->id);
+	add_member(&b, ",\"requestId\":", r->op.id == NULL ? "" : r->op.id);
 	for (int i = 0; i < e->n_fields; i++) {
 		add_member(&b, i == 0 ? ",\"errors\":[{\"pointer\":" : ",{\"pointer\":",
 			e->field[i].pointer);
@@ -217,7 +217,7 @@ void reply_problem(struct req *r)
 		buf_addf(&b, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", p->slug,
 			p->title, p->status);
 	}
-	reply_data(r, p->status, "application/problem+json", arena_strndup(r->arena, b.data, b.len),
-		b.len);
+	reply_data(r, p->status, "application/problem+json",
+		arena_strndup(r->op.arena, b.data, b.len), b.len);
 	buf_release(&b);
 }

@@ -64,8 +64,8 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 	if (errno != 0 || end == s || *end != '\0' || isspace((unsigned char)s[0]) || n < least ||
 		n > most) {
 		snprintf(pointer, sizeof(pointer), "?%s", name);
-		return err_addfield(
-			&r->err, pointer, "must be a whole number from %ld to %ld", least, most);
+		return op_fault(
+			&r->op, pointer, "must be a whole number from %ld to %ld", least, most);
 	}
 	*ret = n;
 	return 0;
@@ -73,8 +73,8 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 
 static int too_big(struct req *r, size_t max)
 {
-	return err_set(
-		&r->err, MT_ETOOBIG, "the body of this request may have at most %zu bytes", max);
+	return op_fail(
+		&r->op, MT_ETOOBIG, "the body of this request may have at most %zu bytes", max);
 }
 
 static void release(void *b)
@@ -90,10 +90,10 @@ int req_body(struct req *r, size_t max, char **ret, size_t *ret_len)
 
 	if (r->content_length >= 0 && (size_t)r->content_length > max)
 		return too_big(r, max);
-	b = arena_alloc(r->arena, sizeof(*b));
+	b = arena_alloc(r->op.arena, sizeof(*b));
 	buf_init(b, max);
-	arena_cleanup(r->arena, release, b);
-	chunk = arena_alloc(r->arena, CHUNK);
+	arena_cleanup(r->op.arena, release, b);
+	chunk = arena_alloc(r->op.arena, CHUNK);
 	/* To the end: only there it is known whether the body was cut off. */
 	while ((n = r->read(r, chunk, CHUNK)) > 0)
 		if (buf_add(b, chunk, (size_t)n) < 0)

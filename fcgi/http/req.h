@@ -4,7 +4,7 @@
  * A request is filled by fcgi.c, finds its route by route.c, has its body checked by body.c and is
  * answered by a handler that fills the reply and returns 0 or an error code. Nothing is sent before
  * the handler has returned, so an error never follows half an answer; who asks for progress gets it in
- * lines, of which the last is the reply. All memory is the request's arena.
+ * lines, of which the last is the reply. All memory is the operation's arena.
  */
 #ifndef REQ_H
 #define REQ_H
@@ -13,14 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <jansson.h>
-#include "base/err.h"
-#include "base/arena.h"
+#include "base/op.h"
 
 #define REQ_PARAMS_MAX 8
 #define REQ_HEADERS_MAX 24
 
-struct app;   /* what the process has: database, cache, configuration (auth/app.h) */
-struct ident; /* who asks (auth/ident.h); NULL = nobody */
 struct route;
 
 struct req_param {
@@ -29,19 +26,14 @@ struct req_param {
 };
 
 struct req {
-	struct arena *arena;
-	struct err err;
-	struct app *app;
-	const struct ident *who;
+	struct op op;
 	const struct route *route;
 	const char *log_user; /* who asks, for the request's log line; set when known */
 	int log_tenant;
 
-	const char *id;	    /* request id from nginx: 32 hex digits */
 	const char *method; /* upper case */
 	const char *path;   /* decoded, without query, never with "..", starts with "/" */
 	const char *remote; /* client address */
-	int64_t deadline;   /* clock_ms() at which everything must be done */
 	int64_t started_us;
 	int64_t started_ms; /* clock_ms() */
 
@@ -102,7 +94,7 @@ int reply_progress(struct req *r, const json_t *v);
 /* Sets or replaces (Set-Cookie adds). Control characters become blanks: nothing can be injected. */
 int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Turns r->err into application/problem+json (RFC 9457): type, title, status, detail, requestId,
+/* Turns r->op.err into application/problem+json (RFC 9457): type, title, status, detail, requestId,
  * errors[{pointer, detail}]. Called by the loop. */
 void reply_problem(struct req *r);
 int reply_status_of(int code); /* enum mt_err -> HTTP status: the one table */

@@ -53,46 +53,65 @@ static bool has_method(const struct route *rt, const char *method)
 	       (strcmp(method, "HEAD") == 0 && strcmp(rt->method, "GET") == 0);
 }
 
-static void allow(struct req *r, const struct route_table *const *tables, int rank)
+static const char *allowed(
+	struct arena *p, const struct route_table *const *tables, const char *path, int rank)
 {
+	const char *ret;
 	struct buf b;
 
 	buf_init(&b, 256);
 	for (; *tables != NULL; tables++)
 		for (const struct route *rt = (*tables)->routes; rt->path != NULL; rt++)
-			if (rank_of(rt, r->path) == rank && strstr(b.data, rt->method) == NULL)
+			if (rank_of(rt, path) == rank && strstr(b.data, rt->method) == NULL)
 				buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", rt->method);
-	reply_header(r, "Allow", "%s", b.data);
+	ret = arena_strdup(p, b.data);
 	buf_release(&b);
+	return ret;
 }
 
-int route_find(struct req *r, const struct route_table *const *tables)
+int route_find(struct op *op, const struct route_table *const *tables, const char *method,
+	const char *path, struct route_match *ret)
 {
 	const struct route *found = NULL;
 	int best = INT_MAX;
 
+	*ret = (struct route_match){0};
 	for (const struct route_table *const *t = tables; *t != NULL; t++) {
 		for (const struct route *rt = (*t)->routes; rt->path != NULL; rt++) {
-			int rank = rank_of(rt, r->path);
+			int rank = rank_of(rt, path);
 
 			if (rank < 0 || rank > best)
 				continue;
 			if (rank < best)
 				found = NULL;
 			best = rank;
-			if (found == NULL && has_method(rt, r->method))
+			if (found == NULL && has_method(rt, method))
 				found = rt;
 		}
 	}
 	if (best == INT_MAX)
-		return err_set(&r->err, MT_ENOENT, "there is nothing at this address");
+		return op_fail(op, MT_ENOENT, "there is nothing at this address");
 	if (found == NULL) {
-		allow(r, tables, best);
-		return err_set(
-			&r->err, MT_EMETHOD, "this address can't be used with %.20s", r->method);
+		ret->allow = allowed(op->arena, tables, path, best);
+		return op_fail(op, MT_EMETHOD, "this address can't be used with %.20s", method);
 	}
-	r->route = found;
-	r->n_params =
-		match(r->arena, found->path, r->path, (found->flags & ROUTE_PREFIX) != 0, r->param);
+	ret->route = found;
+	ret->n_params =
+		match(op->arena, found->path, path, (found->flags & ROUTE_PREFIX) != 0, ret->param);
+	return 0;
+}
+
+int route_take(struct req *r, const struct route_table *const *tables, const char *path)
+{
+	struct route_match m;
+	int rc = route_find(&r->op, tables, r->method, path, &m);
+
+	if (m.allow != NULL)
+		reply_header(r, "Allow", "%s", m.allow);
+	if (rc < 0)
+		return rc;
+	r->route = m.route;
+	r->n_params = m.n_params;
+	memcpy(r->param, m.param, sizeof(r->param));
 	return 0;
 }

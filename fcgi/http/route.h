@@ -60,8 +60,20 @@ struct route_table {
 	const struct route *routes;
 };
 
-/* Finds the route and fills r->param; MT_ENOENT or MT_EMETHOD (sets Allow). */
-int route_find(struct req *r, const struct route_table *const *tables);
+/* What method and path lead to. */
+struct route_match {
+	const struct route *route;
+	int n_params;
+	struct req_param param[REQ_PARAMS_MAX];
+	const char *allow; /* with MT_EMETHOD: the methods that this path has */
+};
+
+/* MT_ENOENT or MT_EMETHOD. */
+int route_find(struct op *op, const struct route_table *const *tables, const char *method,
+	const char *path, struct route_match *ret);
+/* The request's: fills r->route and its parameters, and sets Allow. path: r->path, or what an address of
+ * another kind stands for. */
+int route_take(struct req *r, const struct route_table *const *tables, const char *path);
 /* Content-Type, size, JSON, fields. */
 int route_check_body(struct req *r);
 

@@ -93,10 +93,10 @@ static int find(struct change *g, struct req *r, const char *id, const char *key
 {
 	memset(g, 0, sizeof(*g));
 	g->d.r = r;
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	if (id && !id_is_uuid(id))
-		return err_set(&r->err, MT_ENOENT, "there is no such installation");
-	operation_init(&g->d, r, r->who->tenant, r->who->tenant_code, key);
+		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
+	operation_init(&g->d, r, r->op.who->tenant, r->op.who->tenant_code, key);
 	return catalog_installation(&g->d.cat, id, key, &g->i);
 }
 
@@ -104,7 +104,7 @@ static int load(struct change *g)
 {
 	g->schema = schema_of(&g->i);
 	g->d.step.key = g->i.key;
-	return settings_read(&g->d.step, &g->row, &g->d.r->err);
+	return settings_read(&g->d.step, &g->row, &g->d.r->op.err);
 }
 
 static int show(struct req *r)
@@ -126,18 +126,18 @@ static int change_lock(struct change *g, struct req *r)
 
 	memset(g, 0, sizeof(*g));
 	g->d.r = r;
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	if (!id_is_uuid(req_param(r, "id")))
-		return err_set(&r->err, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
 	rc = operation_take(&g->d, r, req_param(r, "id"), &g->i);
 	if (rc == 0 && strcmp(g->i.state, "enabled") && strcmp(g->i.state, "disabled"))
-		rc = err_set(&r->err, MT_ECONFLICT, "%s is being installed or removed", g->i.key);
+		rc = op_fail(&r->op, MT_ECONFLICT, "%s is being installed or removed", g->i.key);
 	if (rc == 0)
 		rc = load(g);
 	g->d.op = "configure";
 	g->d.version = g->i.package.version;
 	g->d.detail = json_pack("{s:s?}", "installationId", g->i.id);
-	json_own(r->arena, g->d.detail);
+	json_own(r->op.arena, g->d.detail);
 	return rc;
 }
 
@@ -147,8 +147,8 @@ static int check_version(struct change *g)
 
 	if (!v || json_integer_value(v) == g->row.version)
 		return 0;
-	snprintf(g->d.r->err.type, sizeof(g->d.r->err.type), "version-conflict");
-	return err_set(&g->d.r->err, MT_ECONFLICT,
+	g->d.r->op.err.type = "version-conflict";
+	return op_fail(&g->d.r->op, MT_ECONFLICT,
 		"the settings were changed meanwhile: they are at version %ld, not %lld",
 		g->row.version, (long long)json_integer_value(v));
 }
@@ -158,13 +158,13 @@ static int active_users(struct change *g, const json_t *values, json_t **ret)
 	struct req *r = g->d.r;
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->app->db, r->arena, g->d.step.deadline, g->d.cat.as, &USERS,
-		DB_ARGS(settings_users(r->arena, g->schema, values)), &rows, &r->err);
+	int rc = db_read(r->op.db, r->op.arena, g->d.step.deadline, g->d.cat.as, &USERS,
+		DB_ARGS(settings_users(r->op.arena, g->schema, values)), &rows, &r->op.err);
 
 	if (rc < 0)
 		return rc;
 	text = row_text(&rows, 0, 0);
-	return json_parse(r->arena, text, strlen(text), ret, &r->err);
+	return json_parse(r->op.arena, text, strlen(text), ret, &r->op.err);
 }
 
 /* plain and secrets from a body's values. */
@@ -175,10 +175,10 @@ static int check(struct change *g, const json_t *values)
 	int rc = active_users(g, values, &users);
 
 	if (rc == 0)
-		rc = settings_check(r->arena, g->schema, values, users, g->row.secrets, &g->plain,
-			&g->secrets, &r->err);
-	json_own(r->arena, g->plain);
-	json_own(r->arena, g->secrets);
+		rc = settings_check(r->op.arena, g->schema, values, users, g->row.secrets,
+			&g->plain, &g->secrets, &r->op.err);
+	json_own(r->op.arena, g->plain);
+	json_own(r->op.arena, g->secrets);
 	return rc;
 }
 
@@ -191,13 +191,13 @@ static int complete(struct change *g)
 	int rc;
 
 	g->full = json_object();
-	json_own(g->d.r->arena, g->full);
+	json_own(g->d.r->op.arena, g->full);
 	json_array_foreach((json_t *)g->schema, i, s)
 		if ((v = json_object_get(s, "default")) && !json_is_null(v))
 			json_object_set(g->full, setting_key(s), v);
 	json_object_update(g->full, g->plain);
 	if ((rc = settings_open(
-		     &g->d.step, &g->row, g->schema, g->secrets, g->full, &g->d.r->err)) < 0)
+		     &g->d.step, &g->row, g->schema, g->secrets, g->full, &g->d.r->op.err)) < 0)
 		return rc;
 	json_object_foreach(g->secrets, name, v) {
 		if (json_is_null(v))
@@ -251,14 +251,14 @@ static void take_errors(struct change *g, const json_t *answer)
 		if (json_is_string(one))
 			text = json_string_value(one);
 		if (text)
-			err_addfield(&g->d.r->err, at ? at : "/values", "%.200s", text);
+			op_fault(&g->d.r->op, at ? at : "/values", "%.200s", text);
 	}
 }
 
 /* A hook that says no: its faults, or its message; nothing is stored. */
 static int call_hook(struct change *g, const char *hook, const char **ret_message)
 {
-	struct err *e = &g->d.r->err;
+	struct err *e = &g->d.r->op.err;
 	json_t *body, *answer = NULL;
 	int rc;
 
@@ -288,8 +288,8 @@ static int call_hook(struct change *g, const char *hook, const char **ret_messag
 static int store(struct change *g)
 {
 	struct step *s = &g->d.step;
-	struct err *e = &g->d.r->err;
-	struct db *db = g->d.r->app->db;
+	struct err *e = &g->d.r->op.err;
+	struct db *db = g->d.r->op.db;
 	int key_id = g->row.key_id;
 	int rc = db_begin(db, s->arena, s->deadline, step_as(s), e);
 
@@ -305,7 +305,7 @@ static int store(struct change *g)
 		db_rollback(db);
 		return rc;
 	}
-	app_wake_steward(g->d.r->app, WAKE_EVENTS);
+	app_wake_steward(g->d.r->op.app, WAKE_EVENTS);
 	rc = settings_read(s, &g->row, e);
 	/* The api pool hands the key over with each call, and may still remember that there is none. */
 	if (g->row.key_id != key_id)
@@ -359,12 +359,12 @@ static int reset(struct req *r)
 		rc = check_version(&g);
 	g.plain = json_object();
 	g.secrets = json_object();
-	json_own(r->arena, g.plain);
-	json_own(r->arena, g.secrets);
+	json_own(r->op.arena, g.plain);
+	json_own(r->op.arena, g.secrets);
 	json_array_foreach((json_t *)g.schema, i, s)
 		if (setting_is_generated(s))
 			json_object_set_new(g.secrets, setting_key(s),
-				json_string(settings_generate(r->arena, s)));
+				json_string(settings_generate(r->op.arena, s)));
 		else if (setting_is_secret(s))
 			json_object_set_new(g.secrets, setting_key(s), json_null());
 	if (rc == 0)
@@ -381,8 +381,8 @@ static void keep(struct change *g)
 
 	g->plain = json_object();
 	g->secrets = json_object();
-	json_own(g->d.r->arena, g->plain);
-	json_own(g->d.r->arena, g->secrets);
+	json_own(g->d.r->op.arena, g->plain);
+	json_own(g->d.r->op.arena, g->secrets);
 	json_array_foreach((json_t *)g->schema, i, s) {
 		json_t *v = json_object_get(g->row.settings, setting_key(s));
 
@@ -400,12 +400,12 @@ static int generate(struct req *r)
 	int rc = change_lock(&g, r);
 
 	if (rc == 0 && !((setting = schema_find(g.schema, key)) && setting_is_generated(setting)))
-		rc = err_addfield(&r->err, "/key",
+		rc = op_fault(&r->op, "/key",
 			"found \"%.60s\"; the name of a generated secret of the plugin is needed",
 			key);
 	if (rc == 0) {
 		keep(&g);
-		fresh = settings_generate(r->arena, setting);
+		fresh = settings_generate(r->op.arena, setting);
 		json_object_set_new(g.secrets, key, json_string(fresh));
 		rc = apply(&g, NULL);
 	}
@@ -422,7 +422,8 @@ static int try_it(struct change *g)
 {
 	struct req *r = g->d.r;
 	json_t *body = hook_body(g), *answer = NULL;
-	int rc = hook_call_json(&g->d.step, g->i.sha256, "test-connection", body, &answer, &r->err);
+	int rc = hook_call_json(
+		&g->d.step, g->i.sha256, "test-connection", body, &answer, &r->op.err);
 	char now[40];
 
 	json_decref(body);
@@ -431,11 +432,10 @@ static int try_it(struct change *g)
 	if (rc == MT_EBUSY || rc == MT_EINTERNAL)
 		return rc;
 	if (rc < 0) {
-		char message[sizeof(r->err.message)];
+		const char *message =
+			r->op.err.n_fields ? r->op.err.field[0].detail : r->op.err.message;
 
-		snprintf(message, sizeof(message), "%s",
-			r->err.n_fields ? r->err.field[0].detail : r->err.message);
-		err_clear(&r->err);
+		op_clear(&r->op);
 		return reply(r, json_pack("{s:b, s:s, s:s}", "success", 0, "message", message,
 					"testedAt", now));
 	}
@@ -450,15 +450,15 @@ static int test_connection(struct req *r)
 	struct change g;
 	int rc = id_is_plugin_key(req_param(r, "key"))
 			 ? find(&g, r, NULL, req_param(r, "key"))
-			 : err_set(&r->err, MT_ENOENT, "there is no such installation");
+			 : op_fail(&r->op, MT_ENOENT, "there is no such installation");
 
 	if (rc < 0)
 		return rc;
 	rc = load(&g);
 	if (rc == 0 && !has_hook(&g, "test-connection"))
-		rc = err_set(&r->err, MT_ENOENT, "%s has no test of its connection", g.i.key);
+		rc = op_fail(&r->op, MT_ENOENT, "%s has no test of its connection", g.i.key);
 	if (rc == 0 && !runs(&g))
-		rc = err_set(&r->err, MT_ECONFLICT, "%s must be enabled to be tested", g.i.key);
+		rc = op_fail(&r->op, MT_ECONFLICT, "%s must be enabled to be tested", g.i.key);
 	if (rc == 0 && values)
 		rc = check(&g, values);
 	else if (rc == 0)

@@ -177,7 +177,7 @@ static json_t *merge_plain(
 
 static int changed(struct err *e)
 {
-	snprintf(e->type, sizeof(e->type), "version-conflict");
+	e->type = "version-conflict";
 	return err_set(e, MT_ECONFLICT, "the settings were changed meanwhile: look at them again");
 }
 

@@ -32,7 +32,7 @@ static const struct stmt DELETE = {
 
 static int none(struct req *r)
 {
-	return err_set(&r->err, MT_ENOENT, "there is no such export; they are kept for %d days",
+	return op_fail(&r->op, MT_ENOENT, "there is no such export; they are kept for %d days",
 		EXPORT_DAYS);
 }
 
@@ -46,8 +46,8 @@ static int fetch_part(struct req *r, const char *id, int n, struct temp *to, siz
 {
 	struct arena *scratch = arena_new();
 	struct rows rows;
-	int rc = db_query_in(r->app->db, scratch, &PART,
-		DB_ARGS(id, arena_printf(scratch, "%d", n)), &rows, &r->err);
+	int rc = db_query_in(r->op.db, scratch, &PART, DB_ARGS(id, arena_printf(scratch, "%d", n)),
+		&rows, &r->op.err);
 
 	*ret_n = 0;
 	if (rc == 0 && rows.n > 0) {
@@ -56,8 +56,8 @@ static int fetch_part(struct req *r, const char *id, int n, struct temp *to, siz
 		char *bytes = arena_alloc(scratch, max + 1);
 
 		rc = id_unhex(bytes, max, hex, ret_n) < 0
-			     ? err_set(&r->err, MT_EINTERNAL, "the export can't be read")
-			     : temp_write(to, bytes, *ret_n, &r->err);
+			     ? op_fail(&r->op, MT_EINTERNAL, "the export can't be read")
+			     : temp_write(to, bytes, *ret_n, &r->op.err);
 	}
 	arena_free(scratch);
 	return rc;
@@ -78,13 +78,13 @@ static void unmap(void *arg)
 /* The reply is the file's pages, not a copy of them in memory. */
 static int reply_file(struct req *r, const struct temp *file, size_t len)
 {
-	struct mapping *m = arena_alloc(r->arena, sizeof(*m));
+	struct mapping *m = arena_alloc(r->op.arena, sizeof(*m));
 
 	*m = (struct mapping){.len = len};
 	m->at = mmap(NULL, len, PROT_READ, MAP_SHARED, file->fd, 0);
 	if (m->at == MAP_FAILED)
-		return temp_errno(&r->err, "mmap", file->path);
-	arena_cleanup(r->arena, unmap, m);
+		return temp_errno(&r->op.err, "mmap", file->path);
+	arena_cleanup(r->op.arena, unmap, m);
 	return reply_data(r, 200, "application/zip", m->at, len);
 }
 
@@ -99,31 +99,31 @@ static int copy_parts(struct req *r, const char *id, long size, struct temp *to)
 		at += (long)n;
 	}
 	if (rc == 0 && at != size)
-		rc = err_set(&r->err, MT_EINTERNAL, "the export can't be read");
+		rc = op_fail(&r->op, MT_EINTERNAL, "the export can't be read");
 	return rc;
 }
 
 static int read_one(struct req *r)
 {
 	const char *id = req_param(r, "id");
-	struct db *db = r->app->db;
+	struct db *db = r->op.db;
 	struct temp *file;
 	struct rows rows;
 	int rc;
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = db_begin(db, r->arena, r->deadline, app_as(r), &r->err);
+	rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
 	if (rc == 0)
-		rc = db_query(db, &ONE, DB_ARGS(id), &rows, &r->err);
+		rc = op_query(&r->op, &ONE, DB_ARGS(id), &rows);
 	if (rc == 0 && rows.n == 0)
 		rc = none(r);
 	if (rc == 0)
-		rc = temp_file(r->arena, r->app->conf.store_dir, 0600, &file, &r->err);
+		rc = temp_file(r->op.arena, r->op.app->conf.store_dir, 0600, &file, &r->op.err);
 	if (rc == 0)
 		rc = copy_parts(r, id, row_int(&rows, 0, 2), file);
 	if (rc == 0)
-		rc = db_commit(db, &r->err);
+		rc = op_commit(&r->op);
 	if (rc < 0)
 		return rc;
 	reply_header(r, "Content-Disposition", "attachment; filename=\"%s-%s-%s.zip\"",
@@ -139,8 +139,7 @@ static int delete_one(struct req *r)
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = db_write(
-		r->app->db, r->arena, r->deadline, app_as(r), &DELETE, DB_ARGS(id), &rows, &r->err);
+	rc = op_write(&r->op, op_as(&r->op), &DELETE, DB_ARGS(id), &rows);
 	if (rc == 0 && rows.changed == 0)
 		rc = none(r);
 	return rc < 0 ? rc : reply_empty(r);

@@ -135,11 +135,11 @@ static bool take_faults(const json_t *problem, struct err *e)
 static int refused(
 	struct step *s, const char *hook, int status, const char *body, size_t n, struct err *e)
 {
-	struct err *why = arena_alloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	const char *said = NULL;
 	json_t *problem;
 
-	err_clear(why);
+	err_init(why, s->arena);
 	if (n > 0 && json_parse(s->arena, body, n, &problem, why) == 0)
 		said = json_str(problem, "detail", json_str(problem, "title", NULL));
 	err_log(e, "hook %s of %s: status %d", hook, s->key, status);
@@ -156,7 +156,7 @@ static int refused(
 static int judge(
 	struct step *s, const char *hook, const struct buf *answer, json_t **ret, struct err *e)
 {
-	struct err *why = arena_alloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	const char *body;
 	size_t n;
 	int status = fcgi_status(answer, &body, &n);
@@ -167,7 +167,7 @@ static int judge(
 		return refused(s, hook, status, body, n, e);
 	if (!ret || n == 0)
 		return 0;
-	err_clear(why);
+	err_init(why, s->arena);
 	if (json_parse(s->arena, body, n, ret, why) == 0)
 		return 0;
 	err_log(e, "hook %s of %s: %s", hook, s->key, why->message);

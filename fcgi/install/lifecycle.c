@@ -35,10 +35,10 @@ static int choose(struct operation *d, const struct lifecycle_order *o, struct c
 	int rc = choose_version(d, o->version, ret);
 
 	if (rc == 0)
-		rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, d->cat.as, &HAS,
-			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->err);
+		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, d->cat.as, &HAS,
+			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->op.err);
 	if (rc == 0 && rows.n > 0)
-		rc = err_set(&d->r->err, MT_ECONFLICT, "%s is already installed", d->step.key);
+		rc = op_fail(&d->r->op, MT_ECONFLICT, "%s is already installed", d->step.key);
 	if (rc == 0)
 		rc = choose_newest(d, ret);
 	if (rc == 0)
@@ -48,18 +48,17 @@ static int choose(struct operation *d, const struct lifecycle_order *o, struct c
 
 static int insert(struct operation *d, const struct catalog_package *pkg)
 {
-	int rc = step_transaction(&d->step, &d->r->err);
+	int rc = step_transaction(&d->step, &d->r->op.err);
 
 	if (rc == 0)
-		rc = db_queue(d->r->app->db, &INSERT,
+		rc = op_queue(&d->r->op, &INSERT,
 			DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""),
-				d->step.key, pkg->sha256, d->step.user),
-			&d->r->err);
+				d->step.key, pkg->sha256, d->step.user));
 	if (rc == 0)
-		rc = db_queue(d->r->app->db, &GRANT,
-			DB_ARGS(step_tenant(&d->step), d->step.key, pkg->sha256), &d->r->err);
+		rc = op_queue(&d->r->op, &GRANT,
+			DB_ARGS(step_tenant(&d->step), d->step.key, pkg->sha256));
 	if (rc == 0)
-		rc = configure_begin(&d->step, pkg->manifest, &d->r->err);
+		rc = configure_begin(&d->step, pkg->manifest, &d->r->op.err);
 	if (rc == 0) /* from now on its pool is wanted */
 		rc = operation_state(d, "installing", true);
 	if (rc == 0)
@@ -71,12 +70,12 @@ static int insert(struct operation *d, const struct catalog_package *pkg)
 
 static int finish(struct operation *d, const struct catalog_package *pkg, bool enable)
 {
-	int rc = step_transaction(&d->step, &d->r->err);
+	int rc = step_transaction(&d->step, &d->r->op.err);
 
 	if (rc == 0)
 		rc = operation_state(d, enable ? "enabled" : "disabled", false);
 	if (rc == 0)
-		rc = step_done(&d->step, &d->r->err);
+		rc = step_done(&d->step, &d->r->op.err);
 	if (rc == 0 && !pkg->approved_at)
 		rc = approve_queue(d, pkg);
 	if (rc == 0)
@@ -91,7 +90,7 @@ static int finish(struct operation *d, const struct catalog_package *pkg, bool e
 /* Everything between the journal row's coming and going. */
 static int work(struct operation *d, const struct catalog_package *pkg, bool enable)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	struct package files;
 	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
 
@@ -105,7 +104,7 @@ static int work(struct operation *d, const struct catalog_package *pkg, bool ena
 		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
 	/* The files come before the row, so that the steward finds them when it wants the pool. */
 	if (rc == 0)
-		rc = store_put(d->r->arena, &d->r->app->conf, &files, e);
+		rc = store_put(d->r->op.arena, &d->r->op.app->conf, &files, e);
 	if (rc == 0)
 		rc = insert(d, pkg);
 	if (rc == 0)

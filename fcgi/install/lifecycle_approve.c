@@ -19,11 +19,10 @@ static const struct stmt IN_USE = {
 
 int approve_queue(struct operation *d, const struct catalog_package *pkg)
 {
-	struct db *db = d->r->app->db;
-	int rc = db_queue(db, &APPROVE, DB_ARGS(pkg->sha256, d->step.user), &d->r->err);
+	int rc = op_queue(&d->r->op, &APPROVE, DB_ARGS(pkg->sha256, d->step.user));
 
 	/* choose_no_downgrade() has seen, under the plugin's lock, that it is the highest. */
-	return rc < 0 ? rc : db_queue(db, &TOP, DB_ARGS(pkg->key, pkg->version), &d->r->err);
+	return rc < 0 ? rc : op_queue(&d->r->op, &TOP, DB_ARGS(pkg->key, pkg->version));
 }
 
 /* Tables that nobody has are made by the first install. */
@@ -33,19 +32,19 @@ static int expand(struct operation *d, const struct catalog_package *pkg, bool i
 	int rc = in_use ? operation_fetch(d, pkg->sha256, &files) : 0;
 
 	if (rc == 0 && in_use)
-		rc = step_progress(&d->step, 2, STEPS, "adding to its tables", &d->r->err);
-	return rc == 0 && in_use ? migrate_expand(&d->step, &files, &d->r->err) : rc;
+		rc = step_progress(&d->step, 2, STEPS, "adding to its tables", &d->r->op.err);
+	return rc == 0 && in_use ? migrate_expand(&d->step, &files, &d->r->op.err) : rc;
 }
 
 static int work(struct operation *d, const struct catalog_package *pkg)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	struct rows rows;
 	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
 	bool in_use;
 
 	if (rc == 0)
-		rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, NULL, &IN_USE,
+		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &IN_USE,
 			DB_ARGS(pkg->key), &rows, e);
 	in_use = rc == 0 && rows.n > 0;
 	if (rc == 0)
@@ -55,7 +54,7 @@ static int work(struct operation *d, const struct catalog_package *pkg)
 	if (rc == 0)
 		rc = approve_queue(d, pkg);
 	if (rc == 0 && in_use)
-		rc = db_queue(d->r->app->db, &REGISTER, DB_ARGS(pkg->key, pkg->sha256), e);
+		rc = db_queue(d->r->op.db, &REGISTER, DB_ARGS(pkg->key, pkg->sha256), e);
 	if (rc == 0)
 		rc = operation_record(d);
 	if (rc == 0)
@@ -83,7 +82,7 @@ int lifecycle_approve(struct req *r, const char *key, const char *version,
 	struct operation d;
 	int rc;
 
-	operation_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
 	rc = operation_lock(&d);
 	if (rc == 0)
 		rc = choose_version(&d, version, ret);
@@ -98,7 +97,7 @@ int lifecycle_approve_by_conf(
 	struct operation d;
 	int rc;
 
-	operation_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
 	rc = operation_lock(&d);
 	if (rc == 0)
 		rc = catalog_by_hash(&d.cat, sha256, ret);

@@ -12,19 +12,19 @@ static const struct stmt NEWEST = {
 
 static int conflict(struct operation *d, const char *type)
 {
-	snprintf(d->r->err.type, sizeof(d->r->err.type), "%s", type);
-	return d->r->err.code;
+	d->r->op.err.type = type;
+	return d->r->op.err.code;
 }
 
 int choose_allowed(struct operation *d, const struct catalog_package *pkg)
 {
-	const char *what = arena_printf(d->r->arena, "%s %s", pkg->key, pkg->version);
+	const char *what = arena_printf(d->r->op.arena, "%s %s", pkg->key, pkg->version);
 
 	if (pkg->unfit) {
-		err_set(&d->r->err, MT_ECONFLICT, "%s can't run here: %s", what, pkg->unfit);
+		op_fail(&d->r->op, MT_ECONFLICT, "%s can't run here: %s", what, pkg->unfit);
 		return conflict(d, "incompatible");
 	}
-	return trust_require(&d->r->app->conf, &pkg->trust, what, &d->r->err);
+	return trust_require(&d->r->op.app->conf, &pkg->trust, what, &d->r->op.err);
 }
 
 /* The newest of the list that is approved or not, and could run. */
@@ -43,7 +43,7 @@ static struct catalog_package *newest_for(struct operation *d, struct catalog_pa
 {
 	struct catalog_package *found = newest(list, n, true);
 
-	if (!found && d->r->who->is_system)
+	if (!found && d->r->op.who->is_system)
 		found = newest(list, n, false);
 	for (int i = 0; i < n && !found; i++)
 		if (list[i].approved_at)
@@ -53,9 +53,9 @@ static struct catalog_package *newest_for(struct operation *d, struct catalog_pa
 
 static int unapproved(struct operation *d, const struct catalog_package *pkg)
 {
-	if (pkg->approved_at || d->r->who->is_system)
+	if (pkg->approved_at || d->r->op.who->is_system)
 		return 0;
-	err_set(&d->r->err, MT_ECONFLICT, "%s %s waits for a system admin's approval", pkg->key,
+	op_fail(&d->r->op, MT_ECONFLICT, "%s %s waits for a system admin's approval", pkg->key,
 		pkg->version);
 	return conflict(d, "approval-required");
 }
@@ -73,10 +73,10 @@ int choose_version(struct operation *d, const char *version, struct catalog_pack
 	if (rc < 0)
 		return rc;
 	if (n == 0)
-		return err_set(&d->r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"",
+		return op_fail(&d->r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"",
 			d->step.key);
 	if (!found)
-		return err_set(&d->r->err, MT_ENOENT,
+		return op_fail(&d->r->op, MT_ENOENT,
 			"plugin %.60s has no version %.60s; there is %s", d->step.key, version,
 			list[0].version);
 	*ret = *found;
@@ -88,13 +88,13 @@ int choose_no_downgrade(struct operation *d, const struct catalog_package *pkg)
 {
 	struct rows rows;
 	const char *top;
-	int rc = db_read(d->r->app->db, d->r->arena, d->step.deadline, NULL, &NEWEST,
-		DB_ARGS(pkg->key), &rows, &d->r->err);
+	int rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &NEWEST,
+		DB_ARGS(pkg->key), &rows, &d->r->op.err);
 
 	top = rc == 0 && rows.n > 0 ? row_text(&rows, 0, 0) : NULL;
 	if (rc < 0 || !top || semver_compare(pkg->version, top) >= 0)
 		return rc;
-	err_set(&d->r->err, MT_ECONFLICT,
+	op_fail(&d->r->op, MT_ECONFLICT,
 		"%s %s is older than %s, which was approved already: an older version comes back by a "
 		"rollback only",
 		pkg->key, pkg->version, top);
@@ -112,7 +112,7 @@ int choose_newest(struct operation *d, const struct catalog_package *pkg)
 	top = rc == 0 ? newest(list, n, true) : NULL;
 	if (rc < 0 || !top || semver_compare(pkg->version, top->version) >= 0)
 		return rc;
-	err_set(&d->r->err, MT_ECONFLICT,
+	op_fail(&d->r->op, MT_ECONFLICT,
 		"%s %s is older than %s, which can be had: an older version comes back by a rollback "
 		"only",
 		pkg->key, pkg->version, top->version);
@@ -154,7 +154,7 @@ int choose_consent(struct operation *d, const struct catalog_package *pkg, const
 	json_t *all = json_object_get(pkg->manifest, "permissions"), *more = json_array(), *v;
 	size_t i;
 
-	json_own(d->r->arena, more);
+	json_own(d->r->op.arena, more);
 	json_array_foreach(all, i, v)
 		if (!lists(had, json_string_value(v)))
 			json_array_append(more, v);
@@ -164,13 +164,13 @@ int choose_consent(struct operation *d, const struct catalog_package *pkg, const
 	if (lists_all(given, more) && lists_all(all, given))
 		return 0;
 	d->r->problem = json_object();
-	json_own(d->r->arena, d->r->problem);
+	json_own(d->r->op.arena, d->r->problem);
 	json_object_set(d->r->problem, "permissions", more);
 	add(d->r->problem, pkg->manifest, "definesPermissions");
 	if (pkg->imports)
 		json_object_set(d->r->problem, "imports", pkg->imports);
 	json_object_set_new(d->r->problem, "version", json_string(pkg->version));
-	err_set(&d->r->err, MT_ECONFLICT,
+	op_fail(&d->r->op, MT_ECONFLICT,
 		"%s %s asks for permissions that nobody has confirmed: send exactly these as "
 		"\"permissions\"",
 		pkg->key, pkg->version);

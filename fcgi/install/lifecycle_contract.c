@@ -35,7 +35,7 @@ static const struct stmt DUE = {"contract_due",
 
 static int work(struct operation *d, const struct catalog_package *pkg)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	struct package files;
 	int rc = step_progress(&d->step, 1, 2, "reading the package", e);
 
@@ -61,7 +61,7 @@ static int contract(struct req *r, const char *key, const char *sha256, const ch
 	struct operation d;
 	int rc;
 
-	operation_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
 	rc = operation_lock(&d);
 	if (rc == 0)
 		rc = sha256 ? catalog_by_hash(&d.cat, sha256, &pkg)
@@ -88,30 +88,25 @@ int lifecycle_contract_due(struct req *r, bool *ret_more)
 		.name = "Mortise",
 		.roles = "SystemAdmin",
 		.is_system = true};
-	struct req sub = {.arena = r->arena,
-		.app = r->app,
-		.who = &MORTISE,
-		.id = r->id,
-		.method = r->method,
-		.path = r->path,
-		.deadline = r->deadline};
+	struct req sub = {.op = r->op, .method = r->method, .path = r->path};
 	struct rows due;
 	int rc;
 
 	*ret_more = false;
 	if (clock_ms() < not_before)
 		return 0;
-	rc = db_read(r->app->db, r->arena, r->deadline, NULL, &DUE,
-		DB_ARGS(arena_printf(r->arena, "%d", r->app->conf.contract_hours)), &due, &r->err);
+	rc = op_read(&r->op, NULL, &DUE,
+		DB_ARGS(arena_printf(r->op.arena, "%d", r->op.app->conf.contract_hours)), &due);
 	if (rc < 0 || due.n == 0)
 		return rc;
-	err_clear(&sub.err);
+	op_clear(&sub.op);
+	sub.op.who = &MORTISE;
 	rc = contract(&sub, row_text(&due, 0, 0), row_text(&due, 0, 1), NULL);
-	db_rollback(r->app->db);
+	op_rollback(&r->op);
 	if (rc < 0) {
 		log_kv(LOG_LV_ERROR, "what a plugin's version takes away could not be taken away",
-			"plugin", row_text(&due, 0, 0), "why", sub.err.message, "cause",
-			sub.err.log[0] ? sub.err.log : NULL, NULL);
+			"plugin", row_text(&due, 0, 0), "why", sub.op.err.message, "cause",
+			sub.op.err.log[0] ? sub.op.err.log : NULL, NULL);
 		not_before = clock_ms() + AGAIN_MS;
 	}
 	*ret_more = rc == 0;

@@ -21,12 +21,12 @@ static void maintain_all(struct app *a, long wait_ms)
 		return;
 	p = arena_new();
 	e = arena_alloc(p, sizeof(*e));
-	err_clear(e);
+	err_init(e, p);
 	if (lifecycle_recover(a, p, clock_ms() + STEP_UNDO_MS, wait_ms, e) < 0)
 		log_kv(LOG_LV_ERROR, "recovery of a plugin's life failed", "why", e->message,
 			"cause", e->log[0] ? e->log : NULL, NULL);
 	if (clock_ms() >= next_sweep) {
-		err_clear(e);
+		err_init(e, p);
 		if (recover_sweep(a, p, clock_ms() + STEP_UNDO_MS, e) < 0)
 			log_kv(LOG_LV_ERROR, "the package store can't be swept", "why", e->message,
 				"cause", e->log[0] ? e->log : NULL, NULL);
@@ -49,20 +49,20 @@ void lifecycle_start(struct app *a)
 int lifecycle_maintain_route(struct req *r)
 {
 	bool more = false, more_due = false, more_late = false;
-	struct err *why = arena_alloc(r->arena, sizeof(*why));
+	struct err *why = err_new(r->op.arena);
 	json_t *json;
 	int rc;
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	rc = rollout_slice(r, &more);
-	db_rollback(r->app->db);
+	op_rollback(&r->op);
 	if (rc == 0)
 		rc = lifecycle_contract_due(r, &more_due);
 	if (rc < 0)
 		return rc;
-	err_clear(why); /* it says itself what went wrong, and tries again */
-	migrate_late(r->app, r->arena, r->deadline, &more_late, why);
-	db_rollback(r->app->db);
+	err_init(why, r->op.arena); /* it says itself what went wrong, and tries again */
+	migrate_late(r->op.app, r->op.arena, r->op.deadline, &more_late, why);
+	op_rollback(&r->op);
 	json = json_pack("{s:b}", "more", more || more_due || more_late);
 	rc = reply_json(r, 200, json);
 	json_decref(json);

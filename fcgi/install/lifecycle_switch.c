@@ -14,7 +14,7 @@ static int undo_enable(struct step *s, const json_t *detail, struct err *e)
 
 static int enable_work(struct operation *d, const struct catalog_installation *i)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	bool was_enabled = !strcmp(i->state, "enabled");
 	int rc = choose_allowed(d, &i->package);
 
@@ -64,7 +64,7 @@ int lifecycle_enable(struct req *r, const char *id, struct catalog_installation 
  * transactions ask for one, though, so it has one that is over with the change. */
 static int disable_work(struct operation *d, const struct catalog_installation *i)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	int rc = step_progress(&d->step, 1, 1, "asking the plugin to stop", e);
 
 	if (rc == 0 && !i->package.quarantined)

@@ -24,10 +24,10 @@ static int undo_export(struct step *s, const json_t *detail, struct err *e)
 
 static int set_removing(struct operation *d)
 {
-	int rc = step_progress(&d->step, 1, STEPS, "closing its doors", &d->r->err);
+	int rc = step_progress(&d->step, 1, STEPS, "closing its doors", &d->r->op.err);
 
 	if (rc == 0)
-		rc = step_transaction(&d->step, &d->r->err);
+		rc = step_transaction(&d->step, &d->r->op.err);
 	if (rc == 0)
 		rc = operation_state(d, "removing", false);
 	return rc == 0 ? operation_commit(d) : rc;
@@ -36,7 +36,7 @@ static int set_removing(struct operation *d)
 static int export(
 	struct operation *d, const struct catalog_installation *i, struct export_result *ret)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	int rc = step_progress(&d->step, 2, STEPS, "writing down the company's rows", e);
 
 	if (rc == 0)
@@ -45,7 +45,7 @@ static int export(
 		rc = step_transaction(&d->step, e);
 	if (rc == 0)
 		rc = step_becomes(&d->step, "uninstall", json_incref(d->detail), e);
-	return rc == 0 ? db_commit(d->r->app->db, e) : rc;
+	return rc == 0 ? db_commit(d->r->op.db, e) : rc;
 }
 
 static int finish(struct operation *d, const struct catalog_installation *i)
@@ -55,17 +55,17 @@ static int finish(struct operation *d, const struct catalog_installation *i)
 	d->op = "uninstall";
 	d->step.settled = true;
 	/* From here on there is only forward: also when nobody can say so any more. */
-	(void)!step_progress(&d->step, STEPS, STEPS, "taking it away", &d->r->err);
-	err_clear(&d->r->err);
+	(void)!step_progress(&d->step, STEPS, STEPS, "taking it away", &d->r->op.err);
+	op_clear(&d->r->op);
 	if (!i->package.quarantined) {
 		if (!strcmp(i->state, "enabled"))
 			operation_try_hook(d, i->sha256, "disable");
 		operation_try_hook(d, i->sha256, "uninstall");
 	}
-	d->step.deadline = d->r->deadline;
-	rc = recover_remove(&d->step, d->detail, true, &d->r->err);
+	d->step.deadline = d->r->op.deadline;
+	rc = recover_remove(&d->step, d->detail, true, &d->r->op.err);
 	if (rc < 0)
-		db_rollback(d->r->app->db);
+		op_rollback(&d->r->op);
 	return rc;
 }
 

@@ -41,18 +41,18 @@ struct move {
 
 static int typed(struct operation *d, const char *type)
 {
-	snprintf(d->r->err.type, sizeof(d->r->err.type), "%s", type);
-	return d->r->err.code;
+	d->r->op.err.type = type;
+	return d->r->op.err.code;
 }
 
 /* A rollback is the way out of a version that went wrong: the plugin may not stand in it. */
 static int call_hook(struct operation *d, const struct move *m)
 {
-	struct err *why = m->back ? arena_alloc(d->r->arena, sizeof(*why)) : &d->r->err;
+	struct err *why = m->back ? arena_alloc(d->r->op.arena, sizeof(*why)) : &d->r->op.err;
 	int rc;
 
 	if (m->back)
-		err_clear(why);
+		err_init(why, d->r->op.arena);
 	rc = hook_call(&d->step, m->to.sha256, m->back ? "rollback" : "upgrade", why);
 	if (rc == MT_ECONFLICT && m->back) {
 		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key,
@@ -61,13 +61,13 @@ static int call_hook(struct operation *d, const struct move *m)
 	}
 	/* A pool that doesn't answer at all would not answer requests either. */
 	if (rc < 0 && m->back)
-		err_set(&d->r->err, rc, "%s", why->message);
+		op_fail(&d->r->op, rc, "%s", why->message);
 	return rc;
 }
 
 static int prepare(struct operation *d, const struct move *m)
 {
-	struct err *e = &d->r->err;
+	struct err *e = &d->r->op.err;
 	struct package files;
 	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
 
@@ -80,8 +80,8 @@ static int prepare(struct operation *d, const struct move *m)
 	if (rc == 0)
 		rc = step_progress(&d->step, 3, STEPS, "putting its files in place", e);
 	if (rc == 0)
-		rc = store_put(d->r->arena, &d->r->app->conf, &files, e);
-	app_wake_steward(d->r->app, WAKE_REGISTRY);
+		rc = store_put(d->r->op.arena, &d->r->op.app->conf, &files, e);
+	app_wake_steward(d->r->op.app, WAKE_REGISTRY);
 	if (rc == 0)
 		rc = step_progress(&d->step, 4, STEPS, "moving the company's rows", e);
 	if (rc == 0 && !m->back)
@@ -101,8 +101,8 @@ static int prepare(struct operation *d, const struct move *m)
 
 static int switch_over(struct operation *d, const struct move *m)
 {
-	struct db *db = d->r->app->db;
-	struct err *e = &d->r->err;
+	struct db *db = d->r->op.db;
+	struct err *e = &d->r->op.err;
 	struct rows rows;
 	int rc = step_progress(&d->step, STEPS, STEPS, "switching over", e);
 
@@ -152,17 +152,17 @@ static int choose_newer(struct operation *d, const struct lifecycle_order *o, st
 		return rc;
 	age = semver_compare(m->to.version, m->i->package.version);
 	if (age < 0) {
-		err_set(&d->r->err, MT_ECONFLICT,
+		op_fail(&d->r->op, MT_ECONFLICT,
 			"%s %s is older than %s, which is installed: an older version comes back by a "
 			"rollback only",
 			d->step.key, m->to.version, m->i->package.version);
 		return typed(d, "downgrade");
 	}
 	if (age == 0 && strcmp(m->to.sha256, m->i->sha256) != 0)
-		return err_set(&d->r->err, MT_ECONFLICT, "%s counts as the same version as %s",
+		return op_fail(&d->r->op, MT_ECONFLICT, "%s counts as the same version as %s",
 			m->to.version, m->i->package.version);
 	if (age > 0 && m->to.quarantined)
-		return err_set(&d->r->err, MT_ECONFLICT, "%s %s is in quarantine: %s", d->step.key,
+		return op_fail(&d->r->op, MT_ECONFLICT, "%s %s is in quarantine: %s", d->step.key,
 			m->to.version, m->to.quarantine_reason);
 	return age > 0 ? choose_consent(d, &m->to, m->i->consented, o->permissions) : 0;
 }
@@ -201,17 +201,17 @@ int lifecycle_rollback(struct req *r, const char *id, struct catalog_installatio
 	int rc = operation_take(&d, r, id, ret);
 
 	if (rc == 0 && !ret->previous)
-		rc = err_set(&r->err, MT_ECONFLICT, "%s has no earlier version here to go back to",
+		rc = op_fail(&r->op, MT_ECONFLICT, "%s has no earlier version here to go back to",
 			ret->key);
 	if (rc == 0)
 		rc = catalog_by_hash(&d.cat, ret->previous, &m.to);
 	if (rc == 0 && m.to.quarantined)
-		rc = err_set(&r->err, MT_ECONFLICT, "%s %s is in quarantine: %s", ret->key,
+		rc = op_fail(&r->op, MT_ECONFLICT, "%s %s is in quarantine: %s", ret->key,
 			m.to.version, m.to.quarantine_reason);
 	if (rc == 0)
 		rc = choose_allowed(&d, &m.to);
 	if (rc == 0)
-		rc = migrate_usable(&d.step, m.to.sha256, &r->err);
+		rc = migrate_usable(&d.step, m.to.sha256, &r->op.err);
 	if (rc == 0)
 		rc = move(&d, &m);
 	if (rc == 0)

@@ -163,7 +163,7 @@ static int read_place(struct req *r, const char *name, struct logs_place *ret)
 	const char *s = req_query(r, name);
 
 	if (s && *s && !logs_place_parse(ret, s))
-		return err_addfield(&r->err, arena_printf(r->arena, "?%s", name),
+		return op_fault(&r->op, arena_printf(r->op.arena, "?%s", name),
 			"is no place that an earlier answer named");
 	return 0;
 }
@@ -172,13 +172,13 @@ static int find_installation(struct req *r, struct catalog *c, struct catalog_in
 {
 	const char *id = req_param(r, "id");
 
-	*c = (struct catalog){.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
-		.as = app_as(r),
-		.err = &r->err};
+	*c = (struct catalog){.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.as = op_as(&r->op),
+		.err = &r->op.err};
 	if (!id_is_uuid(id))
-		return err_set(&r->err, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
 	return catalog_installation(c, id, NULL, ret);
 }
 
@@ -195,9 +195,9 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 	struct logs_place end, from;
 	struct req *r = s->r;
 	int64_t deadline = clock_ms() + READ_MS;
-	int rc = logs_read(r->app->conf.log_dir, range,
-		deadline < r->deadline ? deadline : r->deadline, take_line, s, &end, &from,
-		&r->err);
+	int rc = logs_read(r->op.app->conf.log_dir, range,
+		deadline < r->op.deadline ? deadline : r->op.deadline, take_line, s, &end, &from,
+		&r->op.err);
 
 	if (rc < 0)
 		return rc;
@@ -205,7 +205,7 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 	for (int i = 0; i < s->n_pending && !s->sees_all; i++)
 		forget(s, s->pending[i].line);
 	*ret = json_pack("{s:O}", "items", s->items);
-	json_own(r->arena, *ret);
+	json_own(r->op.arena, *ret);
 	place_into(*ret, "before", &from);
 	place_into(*ret, "after", &end);
 	return 0;
@@ -216,7 +216,7 @@ static int get_logs(struct req *r)
 	struct catalog c;
 	struct catalog_installation i;
 	struct logs_range range = {0};
-	struct search s = {.r = r, .sees_all = r->who->is_system};
+	struct search s = {.r = r, .sees_all = r->op.who->is_system};
 	json_t *answer;
 	long limit;
 	int rc = req_query_int(r, "limit", 1, LIMIT_MAX, LIMIT, &limit);
@@ -230,10 +230,10 @@ static int get_logs(struct req *r)
 	s.key = i.key;
 	s.limit = (size_t)limit;
 	s.items = json_array();
-	json_own(r->arena, s.items);
+	json_own(r->op.arena, s.items);
 	snprintf(s.start, sizeof(s.start), "{\"pool\":\"%s@", i.key);
 	snprintf(s.name, sizeof(s.name), "\"%s@", i.key);
-	snprintf(s.tenant, sizeof(s.tenant), "%d", r->who->tenant);
+	snprintf(s.tenant, sizeof(s.tenant), "%d", r->op.who->tenant);
 	rc = search(&s, &range, &answer);
 	return rc < 0 ? rc : reply_json(r, 200, answer);
 }
@@ -261,24 +261,24 @@ static int post_dev(struct req *r)
 	if (rc < 0)
 		return rc;
 	if (!strstr(i.package.version, "-dev."))
-		return err_set(&r->err, MT_ECONFLICT,
+		return op_fail(&r->op, MT_ECONFLICT,
 			"%s %s is no development version: its people aren't told of an author's work",
 			i.key, i.package.version);
 	data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "installationId", i.id, "pluginKey",
 		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
 		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
-	json_own(r->arena, data);
-	rc = db_begin(r->app->db, r->arena, r->deadline, app_as(r), &r->err);
+	json_own(r->op.arena, data);
+	rc = op_begin(&r->op, op_as(&r->op));
 	if (rc == 0)
 		rc = event_emit(
 			r, event_tenant(r), failed ? "PluginDevError" : "PluginDevReloaded", data);
 	if (rc == 0)
-		rc = db_commit(r->app->db, &r->err);
+		rc = op_commit(&r->op);
 	else
-		db_rollback(r->app->db);
+		op_rollback(&r->op);
 	if (rc < 0)
 		return rc;
-	app_wake_steward(r->app, WAKE_EVENTS);
+	app_wake_steward(r->op.app, WAKE_EVENTS);
 	return reply_empty(r);
 }
 

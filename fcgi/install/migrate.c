@@ -69,7 +69,7 @@ static const char *asked(struct step *s, const struct package *pkg)
  * use. */
 static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 {
-	struct err *why = arena_alloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	struct db *db = s->app->db;
 	unsigned char key[32];
 	char role[ROLE_MAX], verifier[ROLE_VERIFIER_MAX];
@@ -87,7 +87,7 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 	/* After the note: versions that don't fit any more are not asked. */
 	if (rc == 0)
 		rc = db_query(db, &PERMISSIONS, DB_ARGS(s->key, asked(s, pkg)), &granted, e);
-	err_clear(why);
+	err_init(why, s->arena);
 	if (rc == 0 &&
 		(rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier, row_text(&granted, 0, 0)),
 			 &rows, why)) < 0)
@@ -110,14 +110,14 @@ static int check_granted(struct step *s, const struct package *pkg, bool *ret, s
 static int run_once(
 	struct step *s, struct db *db, const struct migrate_list *l, bool in_use, struct err *e)
 {
-	struct err *why = arena_alloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	int rc = migrate_statements(s, db, NULL, LOCK_TIMEOUT, l, in_use, e);
 
 	if (rc < 0) {
 		db_rollback(db);
 		return rc;
 	}
-	err_clear(why);
+	err_init(why, s->arena);
 	rc = db_commit(db, why);
 	return rc < 0 ? migrate_refused(s, db, rc, why, e) : 0;
 }
@@ -137,7 +137,7 @@ static int run_as_owner(struct step *s, const struct migrate_list *l, const char
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (i > 0) {
 			nanosleep(&pause, NULL);
-			err_clear(e);
+			err_init(e, e->arena);
 		}
 		rc = run_once(s, db, l, in_use, e);
 		if (rc == 0 || strcmp(db_sqlstate(db), "55P03") != 0 ||
@@ -152,10 +152,10 @@ static int run_as_owner(struct step *s, const struct migrate_list *l, const char
  * all, which a lost connection leaves open. */
 static bool stands_nevertheless(struct step *s)
 {
-	struct err *why = arena_alloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	const char *state = NULL;
 
-	err_clear(why);
+	err_init(why, s->arena);
 	db_rollback(s->app->db);
 	if (settle(s, clock_ms() + SETTLE_MS, &state, why) < 0)
 		log_kv(LOG_LV_WARN, "a plugin's migration is not settled yet", "plugin", s->key,
@@ -184,7 +184,7 @@ static int run_migrations(struct step *s, const struct package *pkg, const struc
 		rc = run_as_owner(s, l, password, phase != NULL, e);
 	explicit_bzero(password, sizeof(password));
 	if (rc < 0 && stands_nevertheless(s)) {
-		err_clear(e);
+		err_init(e, e->arena);
 		rc = 0;
 	}
 	return rc == 0 ? hand_over(s, pkg, e) : rc;

@@ -28,7 +28,7 @@ const char *migrate_list_json(struct step *s, const struct migrate_list *l)
 
 int migrate_changed(struct step *s, const struct package_migration *m, struct err *e)
 {
-	snprintf(e->type, sizeof(e->type), MIGRATE_CHANGED);
+	e->type = MIGRATE_CHANGED;
 	return fault_add(e, arena_printf(s->arena, "/%s", m->path),
 		"ran before with other content (this is %.12s...): a migration that ran never "
 		"changes; write what is new into one with the next number",
@@ -121,12 +121,12 @@ static int statement_failed(struct step *s, struct db *db, const struct package_
 static int one_migration(
 	struct step *s, struct db *db, const struct package_migration *m, bool quiet, struct err *e)
 {
-	struct err *why = arena_alloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 
 	for (int i = 0; i < m->script.n; i++) {
 		int rc;
 
-		err_clear(why);
+		err_init(why, s->arena);
 		rc = db_exec(db, s->arena, s->deadline, m->script.statement[i].sql, why);
 		if (rc < 0)
 			return statement_failed(

@@ -31,35 +31,35 @@ static const struct stmt LIFT = {"operation_lift",
 void operation_init(
 	struct operation *d, struct req *r, int tenant, const char *tenant_code, const char *key)
 {
-	int64_t left = clock_left(r->deadline);
+	int64_t left = clock_left(r->op.deadline);
 
 	memset(d, 0, sizeof(*d));
 	d->r = r;
 	d->step = (struct step){
-		.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline - (left > 2 * STEP_UNDO_MS ? STEP_UNDO_MS : left / 2),
+		.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline - (left > 2 * STEP_UNDO_MS ? STEP_UNDO_MS : left / 2),
 		.key = key,
 		.tenant = tenant,
 		.tenant_code = tenant_code,
-		.user = r->who->user,
-		.user_name = url_encode(r->arena, r->who->name),
-		.roles = r->who->roles,
+		.user = r->op.who->user,
+		.user_name = url_encode(r->op.arena, r->op.who->name),
+		.roles = r->op.who->roles,
 	};
 	d->cat = (struct catalog){
-		.app = r->app,
-		.arena = r->arena,
+		.app = r->op.app,
+		.arena = r->op.arena,
 		.deadline = d->step.deadline,
 		.as = step_as(&d->step),
-		.err = &r->err,
+		.err = &r->op.err,
 	};
 }
 
 int operation_lock(struct operation *d)
 {
-	int rc = step_lock(&d->step, STEP_WAIT_MS, &d->r->err);
+	int rc = step_lock(&d->step, STEP_WAIT_MS, &d->r->op.err);
 
-	return rc < 0 ? rc : recover_plugin(&d->step, &d->r->err);
+	return rc < 0 ? rc : recover_plugin(&d->step, &d->r->op.err);
 }
 
 int operation_take(
@@ -67,7 +67,7 @@ int operation_take(
 {
 	int rc;
 
-	operation_init(d, r, r->who->tenant, r->who->tenant_code, NULL);
+	operation_init(d, r, r->op.who->tenant, r->op.who->tenant_code, NULL);
 	rc = catalog_installation(&d->cat, id, NULL, ret);
 	if (rc < 0)
 		return rc;
@@ -80,10 +80,10 @@ int operation_take(
 int operation_fetch(struct operation *d, const char *sha256, struct package *ret)
 {
 	const char *file;
-	int rc = store_fetch(d->r->app->db, d->r->arena, d->step.deadline, &d->r->app->conf, sha256,
-		&file, &d->r->err);
+	int rc = store_fetch(d->r->op.db, d->r->op.arena, d->step.deadline, &d->r->op.app->conf,
+		sha256, &file, &d->r->op.err);
 
-	return rc < 0 ? rc : package_read(d->r->arena, file, ret, &d->r->err);
+	return rc < 0 ? rc : package_read(d->r->op.arena, file, ret, &d->r->op.err);
 }
 
 int operation_begin(struct operation *d, const char *op, const char *installation,
@@ -93,49 +93,47 @@ int operation_begin(struct operation *d, const char *op, const char *installatio
 	d->version = pkg->version;
 	d->detail = json_pack("{s:s?, s:s, s:s?, s:i, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?}",
 		"installationId", installation, "sha256", pkg->sha256, "from", d->from, "tenant",
-		d->step.tenant, "user", d->step.user, "userName", d->r->who->name, "version",
+		d->step.tenant, "user", d->step.user, "userName", d->r->op.who->name, "version",
 		pkg->version, "fromVersion", d->from_version, "state", state, "quarantinedAt",
 		pkg->quarantined_at, "quarantineReason", pkg->quarantine_reason);
-	return step_begin(&d->step, op, d->detail, &d->r->err);
+	return step_begin(&d->step, op, d->detail, &d->r->op.err);
 }
 
 int operation_record(struct operation *d)
 {
 	if (d->step.tenant <= 0) /* Mortise by itself, for nobody in particular */
 		return 0;
-	return db_queue(d->r->app->db, &ACTIVITY,
+	return op_queue(&d->r->op, &ACTIVITY,
 		DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version, d->version,
-			d->step.user, d->r->who->name, "ok", NULL),
-		&d->r->err);
+			d->step.user, d->r->op.who->name, "ok", NULL));
 }
 
 /* How it ended badly; that it can't be written down changes nothing. */
 static void note_failure(struct operation *d, const char *outcome)
 {
-	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
+	struct err *why = err_new(d->r->op.arena);
 	struct rows rows;
 
-	err_clear(why);
+	err_init(why, d->r->op.arena);
 	if (d->step.tenant > 0)
-		db_write(d->r->app->db, d->r->arena, d->r->deadline, NULL, &ACTIVITY,
+		db_write(d->r->op.db, d->r->op.arena, d->r->op.deadline, NULL, &ACTIVITY,
 			DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version,
-				d->version, d->step.user, d->r->who->name, outcome,
-				d->r->err.message),
+				d->version, d->step.user, d->r->op.who->name, outcome,
+				d->r->op.err.message),
 			&rows, why);
 }
 
 int operation_state(struct operation *d, const char *state, bool lift_quarantine)
 {
-	struct db *db = d->r->app->db;
 	struct rows rows;
-	int rc = db_query(db, &STATE,
+	int rc = op_query(&d->r->op, &STATE,
 		DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""), state),
-		&rows, &d->r->err);
+		&rows);
 
 	if (rc == 0 && rows.changed != 1)
-		rc = err_set(&d->r->err, MT_ECONFLICT, "the installation is gone");
+		rc = op_fail(&d->r->op, MT_ECONFLICT, "the installation is gone");
 	if (rc == 0 && lift_quarantine)
-		rc = db_queue(db, &LIFT, DB_ARGS(json_str(d->detail, "sha256", "")), &d->r->err);
+		rc = op_queue(&d->r->op, &LIFT, DB_ARGS(json_str(d->detail, "sha256", "")));
 	return rc;
 }
 
@@ -149,7 +147,7 @@ int operation_emit(struct operation *d, const char *type, const struct catalog_p
 		json_object_set_new(data, "fromVersion", json_string(d->from_version));
 		json_object_set_new(data, "version", json_string(pkg->version));
 	}
-	return step_emit(&d->step, type, data, &d->r->err);
+	return step_emit(&d->step, type, data, &d->r->op.err);
 }
 
 /* Steps that only give: nobody has to forget anything. */
@@ -161,12 +159,12 @@ static bool only_gives(const char *op)
 
 int operation_commit(struct operation *d)
 {
-	int rc = db_commit(d->r->app->db, &d->r->err);
+	int rc = op_commit(&d->r->op);
 
 	if (!only_gives(d->op))
 		d->ended_at = clock_ms();
-	app_wake_steward(d->r->app, WAKE_REGISTRY);
-	app_wake_steward(d->r->app, WAKE_EVENTS);
+	app_wake_steward(d->r->op.app, WAKE_REGISTRY);
+	app_wake_steward(d->r->op.app, WAKE_EVENTS);
 	return rc;
 }
 
@@ -175,7 +173,7 @@ void operation_release_pool(struct operation *d, const struct catalog_package *p
 	struct control c;
 	char *answer = NULL;
 
-	if (control_open(&c, d->r->app->conf.run_dir) < 0)
+	if (control_open(&c, d->r->op.app->conf.run_dir) < 0)
 		return; /* no master: no quarantine in its memory either */
 	if (control_ask(&c, clock_ms() + RELEASE_MS, &answer, "release\t%s@%.12s", pkg->key,
 		    pkg->sha256) == 0)
@@ -193,32 +191,33 @@ static void undo_failed(struct operation *d, const struct err *why)
 int operation_undo(struct operation *d, int rc,
 	int (*undo)(struct step *s, const json_t *detail, struct err *e))
 {
-	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
+	struct err *why = err_new(d->r->op.arena);
 
 	if (!d->step.journal)
 		return rc;
-	err_clear(why);
-	db_rollback(d->r->app->db);
-	d->step.deadline = d->r->deadline;
+	err_init(why, d->r->op.arena);
+	op_rollback(&d->r->op);
+	d->step.deadline = d->r->op.deadline;
 	d->step.settled = true;
 	if (undo(&d->step, d->detail, why) == 0) {
-		note_failure(d, strcmp(d->r->err.type, "step-cancelled") ? "failed" : "undone");
+		note_failure(d, strcmp(d->r->op.err.type, "step-cancelled") ? "failed" : "undone");
 		return rc;
 	}
 	undo_failed(d, why);
 	/* The session that held the lock is gone, perhaps: then anybody may put it right, so do we. */
 	step_unlock(&d->step);
-	err_clear(why);
-	if (lifecycle_recover(d->r->app, d->r->arena, d->r->deadline, MAINTAIN_WAIT_MS, why) < 0)
+	err_init(why, d->r->op.arena);
+	if (lifecycle_recover(
+		    d->r->op.app, d->r->op.arena, d->r->op.deadline, MAINTAIN_WAIT_MS, why) < 0)
 		undo_failed(d, why);
 	return rc;
 }
 
 void operation_try_hook(struct operation *d, const char *sha256, const char *hook)
 {
-	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
+	struct err *why = err_new(d->r->op.arena);
 
-	err_clear(why);
+	err_init(why, d->r->op.arena);
 	if (hook_call(&d->step, sha256, hook, why) < 0)
 		log_kv(LOG_LV_WARN, "a hook failed; going on without it", "plugin", d->step.key,
 			"hook", hook, "why", why->message, NULL);
@@ -226,11 +225,11 @@ void operation_try_hook(struct operation *d, const char *sha256, const char *hoo
 
 void operation_wait_pool_gone(struct operation *d, const char *sha256)
 {
-	struct err *why = arena_alloc(d->r->arena, sizeof(*why));
+	struct err *why = err_new(d->r->op.arena);
 	struct rows rows;
 
-	err_clear(why);
-	if (db_read(d->r->app->db, d->r->arena, d->r->deadline, NULL, &IN_USE, DB_ARGS(sha256),
+	err_init(why, d->r->op.arena);
+	if (db_read(d->r->op.db, d->r->op.arena, d->r->op.deadline, NULL, &IN_USE, DB_ARGS(sha256),
 		    &rows, why) == 0 &&
 		rows.n == 0)
 		hook_gone(&d->step, sha256);
@@ -239,7 +238,7 @@ void operation_wait_pool_gone(struct operation *d, const char *sha256)
 int operation_result(struct operation *d, const char *id, struct catalog_installation *ret)
 {
 	d->cat.as = step_as(&d->step);
-	d->cat.deadline = d->r->deadline;
+	d->cat.deadline = d->r->op.deadline;
 	return catalog_installation(&d->cat, id, NULL, ret);
 }
 

@@ -64,7 +64,7 @@ static int run_statement(struct req *r, const struct stmt *s, const char *const 
 {
 	struct rows rows;
 
-	return db_write(r->app->db, r->arena, r->deadline, NULL, s, args, n, &rows, &r->err);
+	return op_write(&r->op, NULL, s, args, n, &rows);
 }
 
 /* One tenant, as if its own admin had asked; the request is one of its own. */
@@ -80,23 +80,19 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 		.is_system = true};
 	const struct lifecycle_order order = {.version = o->version, .permissions = o->permissions};
 	struct catalog_installation i;
-	struct req sub = {.arena = arena_new(),
-		.app = r->app,
-		.who = &who,
-		.id = r->id,
-		.method = r->method,
-		.path = r->path,
-		.deadline = r->deadline};
+	struct req sub = {.op = r->op, .method = r->method, .path = r->path};
 	int rc;
 
-	err_clear(&sub.err);
+	sub.op.arena = arena_new();
+	op_clear(&sub.op);
+	sub.op.who = &who;
 	rc = lifecycle_upgrade(&sub, row_text(next, 0, 1), &order, &i);
-	db_rollback(r->app->db);
+	op_rollback(&r->op);
 	if (rc == 0)
 		rc = run_statement(r, &DONE, DB_ARGS(o->id));
 	else
-		rc = run_statement(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.err.message));
-	arena_free(sub.arena);
+		rc = run_statement(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.op.err.message));
+	arena_free(sub.op.arena);
 	return rc;
 }
 
@@ -104,13 +100,11 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 static int step(struct req *r, const struct rollout *o, const char *older)
 {
 	struct rows rows;
-	int rc = db_write(
-		r->app->db, r->arena, r->deadline, NULL, &RENEW, DB_ARGS(o->id), &rows, &r->err);
+	int rc = op_write(&r->op, NULL, &RENEW, DB_ARGS(o->id), &rows);
 
 	if (rc < 0 || rows.changed == 0)
 		return rc;
-	rc = db_read(r->app->db, r->arena, r->deadline, NULL, &NEXT, DB_ARGS(o->id, older), &rows,
-		&r->err);
+	rc = op_read(&r->op, NULL, &NEXT, DB_ARGS(o->id, older), &rows);
 	if (rc < 0 || rows.n == 0)
 		return rc;
 	rc = move_one(r, o, &rows);
@@ -126,19 +120,21 @@ static int read_claim(struct req *r, const struct rows *rows, struct rollout *re
 		.user = row_text(rows, 0, 4),
 		.user_name = row_text(rows, 0, 5),
 		.version = row_text(rows, 0, 7)};
-	return json_parse(r->arena, permissions, strlen(permissions), &ret->permissions, &r->err);
+	return json_parse(
+		r->op.arena, permissions, strlen(permissions), &ret->permissions, &r->op.err);
 }
 
 int rollout_slice(struct req *r, bool *ret_more)
 {
-	struct catalog c = {
-		.app = r->app, .arena = r->arena, .deadline = r->deadline, .err = &r->err};
+	struct catalog c = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.err = &r->op.err};
 	int64_t until = clock_ms() + SLICE_MS;
 	const char *older = NULL;
 	struct rollout o;
 	struct rows rows;
-	int rc = db_write(
-		r->app->db, r->arena, r->deadline, NULL, &CLAIM_ONE, DB_NOARGS, &rows, &r->err);
+	int rc = op_write(&r->op, NULL, &CLAIM_ONE, DB_NOARGS, &rows);
 
 	*ret_more = false;
 	if (rc < 0 || rows.n == 0)

@@ -52,11 +52,10 @@ static int list(struct req *r)
 static int reply_one(struct req *r, int status, const char *id)
 {
 	struct rows rows;
-	int rc = db_read(
-		r->app->db, r->arena, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows, &r->err);
+	int rc = op_read(&r->op, op_as(&r->op), &ONE, DB_ARGS(id), &rows);
 
 	if (rc == 0 && rows.n == 0)
-		rc = err_set(&r->err, MT_ENOENT, "there is no such rollout");
+		rc = op_fail(&r->op, MT_ENOENT, "there is no such rollout");
 	return rc < 0 ? rc : reply_text_json(r, status, row_text(&rows, 0, 0));
 }
 
@@ -66,7 +65,7 @@ static const char *rollout_id(struct req *r)
 
 	if (id_is_uuid(id))
 		return id;
-	err_set(&r->err, MT_ENOENT, "there is no such rollout");
+	op_fail(&r->op, MT_ENOENT, "there is no such rollout");
 	return NULL;
 }
 
@@ -74,7 +73,7 @@ static int show(struct req *r)
 {
 	const char *id = rollout_id(r);
 
-	return id ? reply_one(r, 200, id) : r->err.code;
+	return id ? reply_one(r, 200, id) : r->op.err.code;
 }
 
 static const struct field START_FIELDS[] = {
@@ -96,9 +95,9 @@ static int choose(struct req *r, const char *key, struct catalog_package *ret)
 		r, key, json_string_value(json_object_get(r->body, "version")), given, ret);
 	if (rc < 0)
 		return rc;
-	operation_init(&d, r, r->who->tenant, r->who->tenant_code, key);
+	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
 	if (ret->quarantined)
-		return err_set(&r->err, MT_ECONFLICT, "%s %s is in quarantine: %s", key,
+		return op_fail(&r->op, MT_ECONFLICT, "%s %s is in quarantine: %s", key,
 			ret->version, ret->quarantine_reason);
 	return choose_consent(&d, ret, NULL, given);
 }
@@ -113,21 +112,19 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 
 	older = rollout_older(&c, pkg->key, pkg->version, &rc);
 	if (rc == 0)
-		rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &START,
+		rc = op_write(&r->op, op_as(&r->op), &START,
 			DB_ARGS(id, pkg->key, pkg->sha256,
-				arena_printf(r->arena, "%lld",
+				arena_printf(r->op.arena, "%lld",
 					json_integer_value(json_object_get(r->body, "percent"))),
-				given ? json_text(r->arena, given, NULL) : "[]", r->who->user,
-				r->who->name, older),
-			&rows, &r->err);
+				given ? json_text(r->op.arena, given, NULL) : "[]", r->op.who->user,
+				r->op.who->name, older),
+			&rows);
 	if (rc == MT_ECONFLICT) {
-		err_clear(&r->err);
-		err_set(&r->err, rc, "another rollout of %s is under way: cancel it first",
+		op_clear(&r->op);
+		op_fail(&r->op, rc, "another rollout of %s is under way: cancel it first",
 			pkg->key);
 	}
-	return rc < 0 ? rc
-		      : db_write(r->app->db, r->arena, r->deadline, NULL, &OLD, DB_NOARGS, &rows,
-				&r->err);
+	return rc < 0 ? rc : op_write(&r->op, NULL, &OLD, DB_NOARGS, &rows);
 }
 
 static int start(struct req *r)
@@ -138,41 +135,37 @@ static int start(struct req *r)
 	int rc;
 
 	if (!id_is_plugin_key(key))
-		return err_set(
-			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	id_uuid7(id);
 	rc = choose(r, key, &pkg);
 	if (rc == 0)
 		rc = insert(r, id, &pkg);
 	if (rc < 0)
 		return rc;
-	app_wake_steward(r->app, WAKE_ROLLOUT);
+	app_wake_steward(r->op.app, WAKE_ROLLOUT);
 	reply_header(r, "Location", "/api/plugins/rollouts/%s", id);
-	return reply_one(r, 201, arena_strdup(r->arena, id));
+	return reply_one(r, 201, arena_strdup(r->op.arena, id));
 }
 
 static int change(struct req *r, const struct stmt *s)
 {
 	const char *id = rollout_id(r);
 	struct rows rows;
-	int rc = id ? db_write(r->app->db, r->arena, r->deadline, app_as(r), s, DB_ARGS(id), &rows,
-			      &r->err)
-		    : r->err.code;
+	int rc = id ? op_write(&r->op, op_as(&r->op), s, DB_ARGS(id), &rows) : r->op.err.code;
 
 	if (rc == 0 && rows.changed == 0) {
-		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &ONE, DB_ARGS(id), &rows,
-			&r->err);
+		rc = op_read(&r->op, op_as(&r->op), &ONE, DB_ARGS(id), &rows);
 		if (rc == 0)
-			rc = rows.n ? err_set(&r->err, MT_ECONFLICT, "this rollout has ended")
-				    : err_set(&r->err, MT_ENOENT, "there is no such rollout");
+			rc = rows.n ? op_fail(&r->op, MT_ECONFLICT, "this rollout has ended")
+				    : op_fail(&r->op, MT_ENOENT, "there is no such rollout");
 	}
-	if (rc == MT_ECONFLICT && !strcmp(db_sqlstate(r->app->db), "23505")) {
-		err_clear(&r->err);
-		err_set(&r->err, rc, "another rollout of this plugin is under way");
+	if (rc == MT_ECONFLICT && !strcmp(db_sqlstate(r->op.db), "23505")) {
+		op_clear(&r->op);
+		op_fail(&r->op, rc, "another rollout of this plugin is under way");
 	}
 	if (rc < 0)
 		return rc;
-	app_wake_steward(r->app, WAKE_ROLLOUT);
+	app_wake_steward(r->op.app, WAKE_ROLLOUT);
 	return reply_one(r, 200, id);
 }
 

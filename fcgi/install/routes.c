@@ -31,14 +31,12 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 	struct rows rows;
 	int rc;
 
-	if (!r->who->is_system)
-		return err_set(
-			&r->err, MT_EPERM, "only a system admin may install for another tenant");
-	rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &TENANT, DB_ARGS(code), &rows,
-		&r->err);
+	if (!r->op.who->is_system)
+		return op_fail(
+			&r->op, MT_EPERM, "only a system admin may install for another tenant");
+	rc = op_read(&r->op, op_as(&r->op), &TENANT, DB_ARGS(code), &rows);
 	if (rc == 0 && rows.n == 0)
-		return err_addfield(
-			&r->err, "/tenant", "there is no active tenant \"%.60s\"", code);
+		return op_fault(&r->op, "/tenant", "there is no active tenant \"%.60s\"", code);
 	if (rc == 0)
 		*ret = (int)row_int(&rows, 0, 0);
 	return rc;
@@ -58,8 +56,8 @@ int lifecycle_install_route(struct req *r)
 	const json_t *enable = json_object_get(r->body, "enable");
 	const char *tenant = json_string_value(json_object_get(r->body, "tenant"));
 	struct lifecycle_order o = {
-		.tenant = r->who->tenant,
-		.tenant_code = r->who->tenant_code,
+		.tenant = r->op.who->tenant,
+		.tenant_code = r->op.who->tenant_code,
 		.key = json_string_value(json_object_get(r->body, "pluginKey")),
 		.version = json_string_value(json_object_get(r->body, "version")),
 		.enable = !enable || json_is_true(enable),
@@ -68,11 +66,11 @@ int lifecycle_install_route(struct req *r)
 	struct catalog_installation i;
 	int rc = 0;
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	if (!id_is_plugin_key(o.key))
-		return err_set(
-			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
-	if (tenant && strcmp(tenant, r->who->tenant_code) != 0) {
+		return op_fail(
+			&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
+	if (tenant && strcmp(tenant, r->op.who->tenant_code) != 0) {
 		o.tenant_code = tenant;
 		rc = find_tenant(r, tenant, &o.tenant);
 	}
@@ -90,7 +88,7 @@ static int list_installations(struct req *r)
 	json_t *items;
 	int n, rc;
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	rc = catalog_installations(&c, &list, &n);
 	if (rc == 0)
 		rc = catalog_complete(&c, list, n);
@@ -106,10 +104,10 @@ const char *routes_installation(struct req *r)
 {
 	const char *id = req_param(r, "id");
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	if (id_is_uuid(id))
 		return id;
-	err_set(&r->err, MT_ENOENT, "there is no such installation");
+	op_fail(&r->op, MT_ENOENT, "there is no such installation");
 	return NULL;
 }
 
@@ -118,7 +116,7 @@ static int read_installation(struct req *r)
 	const char *id = routes_installation(r);
 	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
-	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->err.code;
+	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -127,7 +125,7 @@ static int enable(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_enable(r, id, &i) : r->err.code;
+	int rc = id ? lifecycle_enable(r, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -136,7 +134,7 @@ static int disable(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_disable(r, id, &i) : r->err.code;
+	int rc = id ? lifecycle_disable(r, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -155,7 +153,7 @@ static int upgrade(struct req *r)
 	};
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_upgrade(r, id, &o, &i) : r->err.code;
+	int rc = id ? lifecycle_upgrade(r, id, &o, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -164,7 +162,7 @@ static int roll_back(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_rollback(r, id, &i) : r->err.code;
+	int rc = id ? lifecycle_rollback(r, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -179,8 +177,8 @@ static int uninstall(struct req *r)
 	int rc;
 
 	if (data && !keep && strcmp(data, "delete") != 0)
-		return err_addfield(&r->err, "?data", "must be delete or export");
-	rc = id ? lifecycle_uninstall(r, id, keep ? &x : NULL) : r->err.code;
+		return op_fault(&r->op, "?data", "must be delete or export");
+	rc = id ? lifecycle_uninstall(r, id, keep ? &x : NULL) : r->op.err.code;
 	if (rc < 0)
 		return rc;
 	if (!keep)

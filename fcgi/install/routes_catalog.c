@@ -12,11 +12,11 @@
 
 struct catalog routes_catalog(struct req *r)
 {
-	return (struct catalog){.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
-		.as = app_as(r),
-		.err = &r->err};
+	return (struct catalog){.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.as = op_as(&r->op),
+		.err = &r->op.err};
 }
 
 int routes_reply_items(struct req *r, json_t *items)
@@ -31,28 +31,27 @@ int routes_reply_items(struct req *r, json_t *items)
 int routes_reply_list(struct req *r, const struct stmt *st, const char *const *args, int n_args)
 {
 	struct rows rows;
-	int rc = db_read(
-		r->app->db, r->arena, r->deadline, app_as(r), st, args, n_args, &rows, &r->err);
+	int rc = op_read(&r->op, op_as(&r->op), st, args, n_args, &rows);
 
 	return rc < 0 ? rc
 		      : reply_text_json(r, 200,
-				arena_printf(r->arena, "{\"items\":%s}", row_text(&rows, 0, 0)));
+				arena_printf(r->op.arena, "{\"items\":%s}", row_text(&rows, 0, 0)));
 }
 
 const char *routes_key(struct req *r)
 {
 	const char *key = req_param(r, "key");
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	if (id_is_plugin_key(key))
 		return key;
-	err_set(&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+	op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	return NULL;
 }
 
 static int upload(struct req *r)
 {
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	return upload_run(r);
 }
 
@@ -65,7 +64,7 @@ static int list_catalog(struct req *r)
 	json_t *items;
 	int n, n_installed, rc;
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	rc = catalog_packages(&c, NULL, &list, &n);
 	if (rc == 0)
 		rc = catalog_installations(&c, &installed, &n_installed);
@@ -90,24 +89,24 @@ static int delete_from_catalog(struct req *r)
 {
 	const char *key = routes_key(r), *version = req_param(r, "version");
 	struct catalog c = routes_catalog(r);
-	struct step s = {.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
+	struct step s = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
 		.key = key,
-		.tenant = r->who->tenant,
-		.user = r->who->user};
+		.tenant = r->op.who->tenant,
+		.user = r->op.who->user};
 	int rc;
 
 	if (!key)
-		return r->err.code;
-	rc = step_lock(&s, STEP_WAIT_MS, &r->err); /* not while it is being installed */
+		return r->op.err.code;
+	rc = step_lock(&s, STEP_WAIT_MS, &r->op.err); /* not while it is being installed */
 	if (rc == 0)
-		rc = recover_plugin(&s, &r->err);
+		rc = recover_plugin(&s, &r->op.err);
 	if (rc == 0)
 		rc = catalog_delete(&c, key, *version ? version : NULL);
 	step_unlock(&s);
 	if (rc == 0) /* what was unpacked of it */
-		rc = recover_sweep(r->app, r->arena, r->deadline, &r->err);
+		rc = recover_sweep(r->op.app, r->op.arena, r->op.deadline, &r->op.err);
 	return rc < 0 ? rc : reply_empty(r);
 }
 
@@ -118,13 +117,12 @@ static int list_versions(struct req *r)
 	struct catalog c = routes_catalog(r);
 	struct catalog_package *list;
 	json_t *items;
-	int n, rc = key ? catalog_packages(&c, key, &list, &n) : r->err.code;
+	int n, rc = key ? catalog_packages(&c, key, &list, &n) : r->op.err.code;
 
 	if (rc < 0)
 		return rc;
 	if (n == 0)
-		return err_set(
-			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	items = json_array();
 	for (int i = 0; i < n; i++)
 		json_array_append_new(items, catalog_package_json(&list[i]));
@@ -138,7 +136,7 @@ static int readme(struct req *r)
 	struct catalog_package pkg;
 	char *text;
 	size_t n;
-	int rc = key ? catalog_package(&c, key, req_param(r, "version"), &pkg) : r->err.code;
+	int rc = key ? catalog_package(&c, key, req_param(r, "version"), &pkg) : r->op.err.code;
 
 	if (rc == 0)
 		rc = catalog_readme(&c, pkg.sha256, &text, &n);
@@ -158,7 +156,7 @@ static int approve(struct req *r)
 	int rc;
 
 	if (!key)
-		return r->err.code;
+		return r->op.err.code;
 	rc = lifecycle_approve(
 		r, key, req_param(r, "version"), json_object_get(r->body, "permissions"), &pkg);
 	if (rc < 0)
@@ -173,7 +171,7 @@ static int finish(struct req *r)
 {
 	const char *key = routes_key(r), *version = req_param(r, "version");
 	json_t *json;
-	int rc = key ? lifecycle_finish(r, key, version) : r->err.code;
+	int rc = key ? lifecycle_finish(r, key, version) : r->op.err.code;
 
 	if (rc < 0)
 		return rc;

@@ -43,13 +43,13 @@ json_t *routes_pools(struct req *r)
 	char *answer = NULL;
 	int rc;
 
-	if (control_open(&c, r->app->conf.run_dir) < 0)
+	if (control_open(&c, r->op.app->conf.run_dir) < 0)
 		return NULL;
-	err_clear(&why);
+	err_init(&why, r->op.arena);
 	rc = control_ask(&c, clock_ms() + STATUS_MS, &answer, "status");
 	control_close(&c);
 	if (rc == 0)
-		rc = json_parse(r->arena, answer, strlen(answer), &status, &why);
+		rc = json_parse(r->op.arena, answer, strlen(answer), &status, &why);
 	free(answer);
 	return rc < 0 ? NULL : json_object_get(status, "pools");
 }
@@ -130,8 +130,8 @@ static int read_names(struct look *l, const json_t *pools)
 				if (is_of(pool, l->key) && may_see(l, pool, guest))
 					buf_addf(&ids, ",%d", (int)number(guest, "tenant"));
 	buf_adds(&ids, "}");
-	rc = db_read(l->r->app->db, l->r->arena, l->r->deadline, app_as(l->r), &NAMES,
-		DB_ARGS(arena_printf(l->r->arena, "%s", ids.data)), &l->names, &l->r->err);
+	rc = op_read(&l->r->op, op_as(&l->r->op), &NAMES,
+		DB_ARGS(arena_printf(l->r->op.arena, "%s", ids.data)), &l->names);
 	buf_release(&ids);
 	return rc;
 }
@@ -156,13 +156,13 @@ static int reply_guests(struct look *l)
 	const json_t *pools = routes_pools(l->r);
 
 	if (!pools) {
-		err_set(&l->r->err, MT_EBUSY,
+		op_fail(&l->r->op, MT_EBUSY,
 			"the process that starts plugins doesn't answer: try again");
-		l->r->err.retry_after = 2;
+		l->r->op.err.retry_after = 2;
 		return MT_EBUSY;
 	}
 	if (read_names(l, pools) < 0)
-		return l->r->err.code;
+		return l->r->op.err.code;
 	return routes_reply_items(l->r, items_json(l, pools));
 }
 
@@ -172,12 +172,12 @@ static int guests_own(struct req *r)
 	const char *id = routes_installation(r);
 	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
-	struct look l = {.r = r, .tenant = r->who->tenant};
+	struct look l = {.r = r, .tenant = r->op.who->tenant};
 
 	if (!id || catalog_installation(&c, id, NULL, &i) < 0)
-		return r->err.code;
+		return r->op.err.code;
 	l.key = i.key;
-	l.own_pool = arena_printf(r->arena, "%s@%.*s", i.key, HASH_DIGITS, i.sha256);
+	l.own_pool = arena_printf(r->op.arena, "%s@%.*s", i.key, HASH_DIGITS, i.sha256);
 	l.packages = &i.package;
 	l.n_packages = 1;
 	return reply_guests(&l);
@@ -191,11 +191,11 @@ static int guests_all(struct req *r)
 	struct catalog_package *list;
 
 	if (!l.key || catalog_packages(&c, l.key, &list, &l.n_packages) < 0)
-		return r->err.code;
+		return r->op.err.code;
 	l.packages = list;
 	if (l.n_packages == 0)
-		return err_set(
-			&r->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", l.key);
+		return op_fail(
+			&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", l.key);
 	return reply_guests(&l);
 }
 

@@ -53,7 +53,7 @@ static const struct stmt TENANTS = {"watch_tenants",
 
 static const char *is_sys(const struct req *r)
 {
-	return r->who->is_system ? "t" : "f";
+	return r->op.who->is_system ? "t" : "f";
 }
 
 static int activity(struct req *r)
@@ -62,44 +62,42 @@ static int activity(struct req *r)
 	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
 	long limit;
-	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->err.code;
+	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->op.err.code;
 
 	if (rc == 0)
 		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
 	return rc < 0 ? rc
-		      : routes_reply_list(
-				r, &ACTIVITY, DB_ARGS(i.key, arena_printf(r->arena, "%ld", limit)));
+		      : routes_reply_list(r, &ACTIVITY,
+				DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
 }
 
 static int list_steps(struct req *r)
 {
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	return routes_reply_list(
-		r, &STEPS, DB_ARGS(is_sys(r), arena_printf(r->arena, "%d", r->who->tenant)));
+		r, &STEPS, DB_ARGS(is_sys(r), arena_printf(r->op.arena, "%d", r->op.who->tenant)));
 }
 
 /* The step sees it with its next transaction, and whoever does it undoes it; one that nobody does any more
  * is undone at once. */
 static int cancel(struct req *r)
 {
-	const char *id = req_param(r, "id"), *tenant = arena_printf(r->arena, "%d", r->who->tenant);
+	const char *id = req_param(r, "id"),
+		   *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	struct rows rows;
 	int rc;
 
 	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
-		return err_set(&r->err, MT_ENOENT, "there is no such step");
-	rc = db_write(r->app->db, r->arena, r->deadline, app_as(r), &CANCEL,
-		DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
+		return op_fail(&r->op, MT_ENOENT, "there is no such step");
+	rc = op_write(&r->op, op_as(&r->op), &CANCEL, DB_ARGS(is_sys(r), tenant, id), &rows);
 	if (rc == 0 && rows.changed == 0) {
-		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &THERE,
-			DB_ARGS(is_sys(r), tenant, id), &rows, &r->err);
+		rc = op_read(&r->op, op_as(&r->op), &THERE, DB_ARGS(is_sys(r), tenant, id), &rows);
 		if (rc == 0 && rows.n == 0)
-			rc = err_set(&r->err, MT_ENOENT, "there is no such step: it is over");
+			rc = op_fail(&r->op, MT_ENOENT, "there is no such step: it is over");
 		else if (rc == 0 && !row_bool(&rows, 0, 0))
-			rc = err_set(
-				&r->err, MT_ECONFLICT, "this step can't be cancelled any more");
+			rc = op_fail(&r->op, MT_ECONFLICT, "this step can't be cancelled any more");
 	}
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	return rc < 0 ? rc : reply_empty(r);
 }
 
@@ -153,14 +151,12 @@ static int overview(struct req *r)
 	struct catalog_package *list;
 	int n, rc;
 
-	lifecycle_maintain(r->app);
+	lifecycle_maintain(r->op.app);
 	rc = catalog_packages(&c, key, &list, &n);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COUNTS, DB_NOARGS,
-			&counts, &r->err);
+		rc = op_read(&r->op, op_as(&r->op), &COUNTS, DB_NOARGS, &counts);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &TENANTS, DB_ARGS(key),
-			&tenants, &r->err);
+		rc = op_read(&r->op, op_as(&r->op), &TENANTS, DB_ARGS(key), &tenants);
 	return rc < 0 ? rc : routes_reply_items(r, overview_json(list, n, &counts, &tenants));
 }
 

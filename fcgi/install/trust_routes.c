@@ -5,10 +5,10 @@
 
 static int read_trust(struct req *r)
 {
-	const struct conf *c = &r->app->conf;
+	const struct conf *c = &r->op.app->conf;
 	struct trust_store *store;
 	json_t *json;
-	int rc = trust_load(r->app->db, r->arena, r->deadline, c, &store, &r->err);
+	int rc = trust_load(r->op.db, r->op.arena, r->op.deadline, c, &store, &r->op.err);
 
 	if (rc < 0)
 		return rc;

@@ -32,8 +32,8 @@ static int send_checks(struct req *r, const json_t *checks, size_t *told)
 {
 	for (; *told < json_array_size(checks); ++*told)
 		if (reply_progress(r, json_array_get(checks, *told)) < 0)
-			return err_set(&r->err, MT_EINVAL,
-				"the client left while the package was checked");
+			return op_fail(
+				&r->op, MT_EINVAL, "the client left while the package was checked");
 	return 0;
 }
 
@@ -41,35 +41,37 @@ static int send_checks(struct req *r, const json_t *checks, size_t *told)
  * written. */
 static int check(struct req *r, const struct upload_order *o, struct package *ret)
 {
-	const struct conf *c = &r->app->conf;
+	const struct conf *c = &r->op.app->conf;
 	struct trust_store *store;
 	struct trust trust;
 	const char *so;
 	size_t told = 0;
-	int rc = trust_load(r->app->db, r->arena, r->deadline, c, &store, &r->err);
+	int rc = trust_load(r->op.db, r->op.arena, r->op.deadline, c, &store, &r->op.err);
 
 	if (rc == 0)
-		rc = package_read(r->arena, o->file, ret, &r->err);
+		rc = package_read(r->op.arena, o->file, ret, &r->op.err);
 	if (rc == 0 && o->compare)
 		rc = o->compare(r, ret, o->wanted);
 	if (rc == 0)
 		rc = send_checks(r, ret->checks, &told);
 	if (rc == 0)
-		rc = trust_package(store, ret, o->signature, &trust, &r->err);
+		rc = trust_package(store, ret, o->signature, &trust, &r->op.err);
 	if (rc == 0)
 		rc = send_checks(r, ret->checks, &told);
 	if (rc == 0)
-		rc = store_trial_file(r->arena, c, ret, &so, &r->err);
+		rc = store_trial_file(r->op.arena, c, ret, &so, &r->op.err);
 	if (rc == 0)
-		rc = trial_by_master(r->arena, c, so, ret, &r->err);
+		rc = trial_by_master(r->op.arena, c, so, ret, &r->op.err);
 	return rc < 0 ? rc : send_checks(r, ret->checks, &told);
 }
 
 int upload_admit(struct req *r, const struct upload_order *o, struct catalog_package *ret,
 	json_t **ret_checks, bool *ret_new)
 {
-	struct catalog c = {
-		.app = r->app, .arena = r->arena, .deadline = r->deadline, .err = &r->err};
+	struct catalog c = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.err = &r->op.err};
 	struct package pkg;
 	int rc = check(r, o, &pkg);
 
@@ -77,7 +79,7 @@ int upload_admit(struct req *r, const struct upload_order *o, struct catalog_pac
 		return rc;
 	pkg.source = o->source;
 	*ret_checks = pkg.checks;
-	rc = catalog_add(&c, &pkg, r->who->user, ret_new);
+	rc = catalog_add(&c, &pkg, r->op.who->user, ret_new);
 	return rc < 0 ? rc : catalog_by_hash(&c, pkg.sha256, ret);
 }
 
@@ -94,8 +96,8 @@ static int reply(struct req *r, const struct catalog_package *stored, json_t *ch
 
 int upload_run(struct req *r)
 {
-	const struct conf *conf = &r->app->conf;
-	struct buf *signature = arena_zalloc(r->arena, sizeof(*signature));
+	const struct conf *conf = &r->op.app->conf;
+	struct buf *signature = arena_zalloc(r->op.arena, sizeof(*signature));
 	struct multipart_field form[] = {
 		{.name = "package", .max = (size_t)conf->upload_max_mb << 20, .sink = to_file},
 		{.name = "signature",
@@ -110,15 +112,15 @@ int upload_run(struct req *r)
 	json_t *checks;
 	struct temp *zip;
 	bool is_new;
-	int rc = temp_file(r->arena, conf->store_dir, 0600, &zip, &r->err);
+	int rc = temp_file(r->op.arena, conf->store_dir, 0600, &zip, &r->op.err);
 
 	buf_init(signature, MINISIGN_FILE_MAX + 1);
-	arena_cleanup(r->arena, release_text, signature);
+	arena_cleanup(r->op.arena, release_text, signature);
 	form[0].arg = zip;
 	if (rc == 0)
 		rc = multipart_read(r, form);
 	if (rc == 0 && strlen(signature->data) != signature->len)
-		rc = fault_add(&r->err, "/signature", "is no text, so no signature of minisign");
+		rc = fault_add(&r->op.err, "/signature", "is no text, so no signature of minisign");
 	if (rc == 0) {
 		order.file = zip->path;
 		order.signature = form[1].found ? signature->data : NULL;

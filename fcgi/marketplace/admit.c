@@ -22,26 +22,26 @@ static const struct stmt WAY_BACK = {
 
 static struct catalog catalog_of(struct req *r)
 {
-	return (struct catalog){.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
-		.as = app_as(r),
-		.err = &r->err};
+	return (struct catalog){.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.as = op_as(&r->op),
+		.err = &r->op.err};
 }
 
 static bool counts_as_approved(const struct req *r)
 {
-	return !strcmp(r->app->conf.marketplace_approval, "automatic");
+	return !strcmp(r->op.app->conf.marketplace_approval, "automatic");
 }
 
 /* Native code comes in: by a system admin, or because the operator said that what this marketplace has
  * may come. */
 static int may_fetch(struct req *r)
 {
-	if (counts_as_approved(r) || ident_may(r->who, "plugins:upload"))
-		return limit_count(r, "marketplace-fetch", r->app->conf.install_limit);
-	snprintf(r->err.type, sizeof(r->err.type), "approval-required");
-	return err_set(&r->err, MT_EPERM,
+	if (counts_as_approved(r) || ident_may(r->op.who, "plugins:upload"))
+		return limit_count(r, "marketplace-fetch", r->op.app->conf.install_limit);
+	r->op.err.type = "approval-required";
+	return op_fail(&r->op, MT_EPERM,
 		"a system admin has to bring packages of the marketplace in and approve them here");
 }
 
@@ -52,20 +52,20 @@ static int find_entry(struct req *r, const struct market_cache *s, const char *k
 	if (*ret)
 		return 0;
 	if (version)
-		return err_set(&r->err, MT_ENOENT,
+		return op_fail(&r->op, MT_ENOENT,
 			"the marketplace has no version %.60s of \"%.60s\"", version, key);
 	if (s->error)
-		return err_set(&r->err, MT_ENOENT,
+		return op_fail(&r->op, MT_ENOENT,
 			"the marketplace has no plugin \"%.60s\"; it couldn't be asked lately: %.300s",
 			key, s->error);
-	return err_set(&r->err, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
+	return op_fail(&r->op, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
 }
 
 /* The marketplace said one thing and gave another. */
 static int mismatch(struct req *r, const char *what, const char *said, const char *found)
 {
-	snprintf(r->err.type, sizeof(r->err.type), "marketplace-mismatch");
-	return err_set(&r->err, MT_EUPSTREAM,
+	r->op.err.type = "marketplace-mismatch";
+	return op_fail(&r->op, MT_EUPSTREAM,
 		"refused: the marketplace says that the package's %s is %.80s, but it is %.80s",
 		what, said, found);
 }
@@ -90,7 +90,7 @@ static int fetch_zip(
 	struct req *r, const struct market_cache *s, const json_t *entry, const char **ret_file)
 {
 	long said = (long)json_integer_value(json_object_get(entry, "size"));
-	long most = (long)r->app->conf.upload_max_mb << 20;
+	long most = (long)r->op.app->conf.upload_max_mb << 20;
 	struct download download = {.r = r, .of = said};
 	const char *hash = json_str(entry, "sha256", "");
 	struct source_order o = {.reference = json_str(entry, "package", NULL),
@@ -105,24 +105,25 @@ static int fetch_zip(
 	int rc;
 
 	if (said > most)
-		return err_set(&r->err, MT_ETOOBIG,
+		return op_fail(&r->op, MT_ETOOBIG,
 			"the package has %ld bytes, and this host takes %d MB at most", said,
-			r->app->conf.upload_max_mb);
-	rc = source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, &r->err);
+			r->op.app->conf.upload_max_mb);
+	rc = source_read(
+		r->op.arena, &r->op.app->conf, r->op.deadline, &s->source, &o, &f, &r->op.err);
 	if (rc == 0 && f.status != 200) {
-		snprintf(r->err.type, sizeof(r->err.type), "marketplace");
-		rc = err_set(&r->err, MT_EUPSTREAM,
+		r->op.err.type = "marketplace";
+		rc = op_fail(&r->op, MT_EUPSTREAM,
 			"the marketplace names the package %.200s, "
 			"which is not there",
 			o.reference);
 	}
 	if (rc == 0)
-		rc = digest_sha256(f.path, found, &size, &r->err);
+		rc = digest_sha256(f.path, found, &size, &r->op.err);
 	if (rc < 0)
 		return rc;
 	if (said && (uint64_t)said != size)
-		return mismatch(r, "size", arena_printf(r->arena, "%ld", said),
-			arena_printf(r->arena, "%llu", (unsigned long long)size));
+		return mismatch(r, "size", arena_printf(r->op.arena, "%ld", said),
+			arena_printf(r->op.arena, "%llu", (unsigned long long)size));
 	if (strcmp(found, hash) != 0)
 		return mismatch(r, "SHA-256", hash, found);
 	*ret_file = f.path;
@@ -131,7 +132,7 @@ static int fetch_zip(
 
 static const char *read_text(struct req *r, const char *path, size_t max)
 {
-	char *text = arena_alloc(r->arena, max + 1);
+	char *text = arena_alloc(r->op.arena, max + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, max);
 
@@ -149,20 +150,21 @@ static int fetch_signature(
 {
 	const char *named = json_str(entry, "signatureUrl", NULL);
 	struct source_order o = {.etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
-	struct err *why = arena_zalloc(r->arena, sizeof(*why));
+	struct err *why = err_new(r->op.arena);
 	struct fetch f;
 	int rc;
 
-	o.reference = named ? named
-			    : arena_printf(r->arena, "%s.minisig", json_str(entry, "package", ""));
+	o.reference =
+		named ? named
+		      : arena_printf(r->op.arena, "%s.minisig", json_str(entry, "package", ""));
 	*ret = NULL;
-	rc = source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, why);
+	rc = source_read(r->op.arena, &r->op.app->conf, r->op.deadline, &s->source, &o, &f, why);
 	if (rc == 0 && f.status == 200)
 		*ret = read_text(r, f.path, ADMIT_SIGNATURE_MAX);
 	if (*ret || !named)
 		return 0;
-	snprintf(r->err.type, sizeof(r->err.type), "marketplace");
-	return err_set(&r->err, MT_EUPSTREAM, "the package's signature can't be had: %.300s",
+	r->op.err.type = "marketplace";
+	return op_fail(&r->op, MT_EUPSTREAM, "the package's signature can't be had: %.300s",
 		rc < 0 ? why->message : "it is not there, or no text");
 }
 
@@ -190,7 +192,7 @@ static int approve(struct req *r, struct catalog_package *pkg)
 		*pkg = approved;
 	/* An older version than the newest one approved and the like: it is here, a person decides. */
 	if (rc == MT_ECONFLICT)
-		err_clear(&r->err);
+		op_clear(&r->op);
 	return rc == MT_ECONFLICT ? 0 : rc;
 }
 
@@ -223,11 +225,11 @@ static int bring_in(struct req *r, const struct market_cache *s, const json_t *e
 	if ((rc = lock_take(r, "package", TURN_MS, &lock)) < 0)
 		return rc;
 	if (!lock.session) {
-		r->err.retry_after = 10;
-		return err_set(
-			&r->err, MT_EBUSY, "another package is being fetched from the marketplace");
+		r->op.err.retry_after = 10;
+		return op_fail(
+			&r->op, MT_EBUSY, "another package is being fetched from the marketplace");
 	}
-	c.err = arena_zalloc(r->arena, sizeof(*c.err));
+	c.err = arena_zalloc(r->op.arena, sizeof(*c.err));
 	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
 	if (rc < 0)
 		rc = fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
@@ -237,19 +239,19 @@ static int bring_in(struct req *r, const struct market_cache *s, const json_t *e
 
 static int delete_build(struct req *r, struct catalog *c, const struct catalog_package *pkg)
 {
-	struct step s = {.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
+	struct step s = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
 		.key = pkg->key,
-		.tenant = r->who->tenant,
-		.user = r->who->user};
+		.tenant = r->op.who->tenant,
+		.user = r->op.who->user};
 	struct rows rows;
 	int rc = step_lock(&s, STEP_WAIT_MS, c->err);
 
 	if (rc == 0)
 		rc = recover_plugin(&s, c->err);
 	if (rc == 0)
-		rc = db_read(r->app->db, r->arena, r->deadline, NULL, &WAY_BACK,
+		rc = db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &WAY_BACK,
 			DB_ARGS(pkg->sha256), &rows, c->err);
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(c->err, MT_ECONFLICT, "somebody may want to go back to it");
@@ -270,7 +272,7 @@ static int replace_build(struct req *r, const struct market_cache *s, const json
 	int rc;
 
 	*ret_stays = false;
-	c.err = arena_zalloc(r->arena, sizeof(*c.err));
+	c.err = arena_zalloc(r->op.arena, sizeof(*c.err));
 	if (!s->source.bundled)
 		return 0;
 	rc = catalog_package(&c, json_str(entry, "key", ""), json_str(entry, "version", ""), ret);
@@ -279,14 +281,14 @@ static int replace_build(struct req *r, const struct market_cache *s, const json
 	if (rc == 0)
 		rc = delete_build(r, &c, ret);
 	*ret_stays = rc == MT_ECONFLICT;
-	return rc == 0 || *ret_stays ? 0 : err_set(&r->err, rc, "%s", c.err->message);
+	return rc == 0 || *ret_stays ? 0 : op_fail(&r->op, rc, "%s", c.err->message);
 }
 
 int admit_package(struct req *r, const char *key, const char *version, struct catalog_package *ret,
 	json_t **ret_checks, bool *ret_new)
 {
 	struct catalog c = catalog_of(r);
-	struct err *none = arena_zalloc(r->arena, sizeof(*none));
+	struct err *none = err_new(r->op.arena);
 	const json_t *entry;
 	const char *unfit;
 	struct market_cache s;
@@ -301,12 +303,12 @@ int admit_package(struct req *r, const char *key, const char *version, struct ca
 		return rc;
 	unfit = view_unfit(r, entry);
 	if (unfit)
-		return err_set(&r->err, MT_ECONFLICT, "%.60s %.60s can't be had: %.300s", key,
+		return op_fail(&r->op, MT_ECONFLICT, "%.60s %.60s can't be had: %.300s", key,
 			json_str(entry, "version", ""), unfit);
 	c.err = none;
 	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
 	if (rc < 0 && rc != MT_ENOENT)
-		return err_set(&r->err, rc, "%s", none->message);
+		return op_fail(&r->op, rc, "%s", none->message);
 	if (rc == MT_ENOENT) {
 		rc = replace_build(r, &s, entry, ret, &stays);
 		if (rc == 0 && !stays)

@@ -47,14 +47,13 @@ struct state {
 static int run_statement(
 	struct req *r, const struct stmt *s, const char *const *args, int n, struct rows *ret)
 {
-	return db_write(r->app->db, r->arena, r->deadline, NULL, s, args, n, ret, &r->err);
+	return op_write(&r->op, NULL, s, args, n, ret);
 }
 
 static int read_state(struct req *r, const struct source *s, struct state *ret)
 {
 	struct rows rows;
-	int rc = db_read(
-		r->app->db, r->arena, r->deadline, NULL, &STATE, DB_ARGS(s->name), &rows, &r->err);
+	int rc = op_read(&r->op, NULL, &STATE, DB_ARGS(s->name), &rows);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->etag = "";
@@ -76,14 +75,14 @@ static bool is_old(const struct req *r, const struct source *s, const struct sta
 {
 	if (st->version == 0)
 		return true;
-	return s->kind == SOURCE_HTTPS && st->age_s >= r->app->conf.marketplace_hours * 3600L;
+	return s->kind == SOURCE_HTTPS && st->age_s >= r->op.app->conf.marketplace_hours * 3600L;
 }
 
 /* Should somebody fetch it now? */
 static bool is_due(struct req *r, const struct source *s, const struct state *st)
 {
 	if (s->kind == SOURCE_FOLDER) {
-		const char *etag = source_etag(r->arena, s);
+		const char *etag = source_etag(r->op.arena, s);
 
 		return st->version == 0 || st->error || strcmp(etag, st->etag) != 0;
 	}
@@ -122,7 +121,7 @@ static int parse_and_store(
 	if (rc == 0)
 		rc = listing_read(scratch, s, b.data, b.len, &listing, e);
 	if (rc == 0)
-		rc = db_write(r->app->db, scratch, r->deadline, NULL, &STORE,
+		rc = db_write(r->op.db, scratch, r->op.deadline, NULL, &STORE,
 			DB_ARGS(s->name, json_text(scratch, listing, NULL), f->etag), &rows, e);
 	buf_release(&b);
 	arena_free(scratch);
@@ -136,8 +135,8 @@ static int renew(struct req *r, const struct source *s, const struct state *st)
 		.max = LISTING_MAX, .seconds = CACHE_SECONDS, .etag = st->version ? st->etag : ""};
 	struct fetch f;
 	struct rows rows;
-	struct err *e = arena_zalloc(r->arena, sizeof(*e));
-	int rc = source_read(r->arena, &r->app->conf, r->deadline, s, &o, &f, e);
+	struct err *e = err_new(r->op.arena);
+	int rc = source_read(r->op.arena, &r->op.app->conf, r->op.deadline, s, &o, &f, e);
 
 	if (rc == 0 && f.status == 304)
 		return run_statement(r, &SAME, DB_ARGS(s->name), &rows);
@@ -147,7 +146,7 @@ static int renew(struct req *r, const struct source *s, const struct state *st)
 		rc = parse_and_store(r, s, &f, e);
 	if (rc == 0)
 		return 0;
-	err_log(&r->err, "marketplace: %s", e->log);
+	op_log(&r->op, "marketplace: %s", e->log);
 	return run_statement(r, &FAILED, DB_ARGS(s->name, e->message), &rows);
 }
 
@@ -201,12 +200,11 @@ static int load(struct req *r, const struct source *s, long version, json_t **re
 	if (!kept.listing || kept.version != version || strcmp(kept.source, s->name) != 0) {
 		const char *text;
 
-		rc = db_read(r->app->db, r->arena, r->deadline, NULL, &LISTING, DB_ARGS(s->name),
-			&rows, &r->err);
+		rc = op_read(&r->op, NULL, &LISTING, DB_ARGS(s->name), &rows);
 		if (rc < 0)
 			return rc;
 		text = rows.n ? row_text(&rows, 0, 0) : NULL;
-		if (text && (rc = json_parse(r->arena, text, strlen(text), &v, &r->err)) < 0)
+		if (text && (rc = json_parse(r->op.arena, text, strlen(text), &v, &r->op.err)) < 0)
 			return rc;
 		if (!text)
 			return 0;
@@ -216,7 +214,7 @@ static int load(struct req *r, const struct source *s, long version, json_t **re
 		snprintf(kept.source, sizeof(kept.source), "%s", s->name);
 	}
 	*ret = json_incref(kept.listing);
-	json_own(r->arena, *ret);
+	json_own(r->op.arena, *ret);
 	return 0;
 }
 
@@ -228,13 +226,13 @@ int market_cache_open(struct req *r, bool renew_now, struct market_cache *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->listing = json_pack("{s:[], s:[], s:[]}", "entries", "categories", "warnings");
-	json_own(r->arena, ret->listing);
+	json_own(r->op.arena, ret->listing);
 	ret->age_s = -1;
-	if (source_open(r->arena, &r->app->conf, &ret->source, &r->err) < 0) {
-		ret->error = arena_strdup(r->arena, r->err.message);
+	if (source_open(r->op.arena, &r->op.app->conf, &ret->source, &r->op.err) < 0) {
+		ret->error = arena_strdup(r->op.arena, r->op.err.message);
 		ret->source.kind = SOURCE_NONE;
 		ret->stale = true;
-		err_clear(&r->err);
+		op_clear(&r->op);
 		return 0;
 	}
 	if (ret->source.kind == SOURCE_NONE)
@@ -267,7 +265,7 @@ json_t *market_cache_find(
 		if (strcmp(json_str(entry, "key", ""), key) != 0)
 			continue;
 		if (version ? !strcmp(json_str(entry, "version", ""), version)
-			    : !manifest_unfit(r->arena, entry))
+			    : !manifest_unfit(r->op.arena, entry))
 			return entry;
 		if (!newest)
 			newest = entry;

@@ -61,7 +61,7 @@ static int open_ca(const struct conf *c, int *ret, struct err *e)
 	*ret = open(c->marketplace_ca, O_RDONLY | O_CLOEXEC);
 	if (*ret >= 0)
 		return 0;
-	snprintf(e->type, sizeof(e->type), "marketplace");
+	e->type = "marketplace";
 	return err_set(
 		e, MT_EUPSTREAM, "marketplace_ca %s: %s", c->marketplace_ca, strerror(errno));
 }
@@ -81,7 +81,7 @@ static int line(struct hearing *h, const char *text, size_t n)
 	json_t *said;
 	long got;
 
-	err_clear(&why);
+	err_init(&why, h->arena);
 	if (json_parse(h->arena, text, n, &said, &why) < 0)
 		return -1;
 	if (json_object_get(said, "status")) {
@@ -110,7 +110,7 @@ static int hear(void *arg, const struct buf *out)
 
 static int refuse(const struct fetch_order *o, const json_t *said, struct err *e)
 {
-	snprintf(e->type, sizeof(e->type), "marketplace");
+	e->type = "marketplace";
 	if (!said)
 		return err_set(e, MT_EUPSTREAM, "%.200s could not be fetched in time", o->url);
 	err_log(e, "fetch: %s", json_str(said, "reason", ""));
@@ -153,7 +153,7 @@ int fetch_file(struct arena *p, const struct conf *c, int64_t deadline, const st
 	if (ca >= 0)
 		close(ca);
 	if (fd < 0) {
-		snprintf(e->type, sizeof(e->type), "marketplace");
+		e->type = "marketplace";
 		return err_set(e, MT_EUPSTREAM,
 			"%.200s could not be fetched: the process for it is not there; try again",
 			o->url);

@@ -35,8 +35,7 @@ int marketplace_health(struct req *r)
 	int rc = market_cache_open(r, false, &s);
 
 	if (rc == 0)
-		rc = db_read(r->app->db, r->arena, r->deadline, app_as(r), &COUNT, DB_NOARGS, &rows,
-			&r->err);
+		rc = op_read(&r->op, op_as(&r->op), &COUNT, DB_NOARGS, &rows);
 	if (rc < 0)
 		return rc;
 	well = !s.error && row_int(&rows, 0, 1) == 0;

@@ -58,7 +58,7 @@ static const char *type_of(const char *data, size_t len)
 
 static void read_icon(struct req *r, const char *path, struct icon *ret)
 {
-	char *data = arena_alloc(r->arena, ICON_MAX);
+	char *data = arena_alloc(r->op.arena, ICON_MAX);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
@@ -77,10 +77,11 @@ static void fetch(
 {
 	struct source_order o = {
 		.reference = reference, .etag = "", .max = ICON_MAX, .seconds = ICON_SECONDS};
-	struct err *why = arena_zalloc(r->arena, sizeof(*why));
+	struct err *why = err_new(r->op.arena);
 	struct fetch f;
 
-	if (source_read(r->arena, &r->app->conf, r->deadline, &s->source, &o, &f, why) == 0 &&
+	if (source_read(r->op.arena, &r->op.app->conf, r->op.deadline, &s->source, &o, &f, why) ==
+			0 &&
 		f.status == 200)
 		read_icon(r, f.path, ret);
 }
@@ -89,14 +90,14 @@ static int keep(
 	struct req *r, const struct market_cache *s, const char *reference, const struct icon *i)
 {
 	size_t max = sodium_base64_ENCODED_LEN(i->len, sodium_base64_VARIANT_ORIGINAL);
-	char *text = i->type ? arena_alloc(r->arena, max) : NULL;
+	char *text = i->type ? arena_alloc(r->op.arena, max) : NULL;
 	struct rows rows;
 
 	if (text)
 		sodium_bin2base64(text, max, (const unsigned char *)i->data, i->len,
 			sodium_base64_VARIANT_ORIGINAL);
-	return db_write(r->app->db, r->arena, r->deadline, NULL, &PUT,
-		DB_ARGS(s->source.name, reference, i->type, text), &rows, &r->err);
+	return op_write(
+		&r->op, NULL, &PUT, DB_ARGS(s->source.name, reference, i->type, text), &rows);
 }
 
 static int fetch_alone(
@@ -111,8 +112,8 @@ static int fetch_alone(
 	if ((rc = lock_take(r, "icon", 0, &lock)) < 0)
 		return rc;
 	if (!lock.session) {
-		r->err.retry_after = 1;
-		return err_set(&r->err, MT_EBUSY, "another icon is being fetched");
+		r->op.err.retry_after = 1;
+		return op_fail(&r->op, MT_EBUSY, "another icon is being fetched");
 	}
 	fetch(r, s, reference, ret);
 	if (!ret->type)
@@ -125,7 +126,7 @@ static int fetch_alone(
 static void decode(struct req *r, const struct rows *rows, struct icon *ret)
 {
 	const char *text = row_text(rows, 0, 1);
-	unsigned char *data = arena_alloc(r->arena, strlen(text) + 1);
+	unsigned char *data = arena_alloc(r->op.arena, strlen(text) + 1);
 
 	if (sodium_base642bin(data, strlen(text) + 1, text, strlen(text), "\n", &ret->len, NULL,
 		    sodium_base64_VARIANT_ORIGINAL) != 0)
@@ -138,8 +139,7 @@ static int find_kept(
 	struct req *r, const struct market_cache *s, const char *reference, struct icon *ret)
 {
 	struct rows rows;
-	int rc = db_read(r->app->db, r->arena, r->deadline, NULL, &GET,
-		DB_ARGS(s->source.name, reference), &rows, &r->err);
+	int rc = op_read(&r->op, NULL, &GET, DB_ARGS(s->source.name, reference), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -148,7 +148,7 @@ static int find_kept(
 	if (ret->type || rows.n == 0 || !row_text(&rows, 0, 1))
 		return rc;
 	/* An old one is better than none. */
-	err_clear(&r->err);
+	op_clear(&r->op);
 	decode(r, &rows, ret);
 	return 0;
 }
@@ -170,7 +170,7 @@ int marketplace_icon(struct req *r)
 	if (rc < 0)
 		return rc;
 	if (!icon.type)
-		return err_set(&r->err, MT_ENOENT, "there is no icon");
+		return op_fail(&r->op, MT_ENOENT, "there is no icon");
 	/* An SVG is a document: opened by itself it may run nothing. */
 	reply_header(r, "Content-Security-Policy",
 		"default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'");

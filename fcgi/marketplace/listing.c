@@ -256,7 +256,7 @@ int listing_read(struct arena *p, const struct source *s, const char *text, size
 	struct err why;
 	json_t *all;
 
-	err_clear(&why);
+	err_init(&why, p);
 	if (json_parse(p, text, len, &all, &why) < 0)
 		return err_set(e, MT_EUPSTREAM, "plugins.json is no JSON: %.250s", why.message);
 	plugins = json_is_array(all) ? all : json_object_get(all, "plugins");

@@ -27,8 +27,7 @@ int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
 
 	*ret = (struct lock){.name = name};
 	for (;;) {
-		int rc = db_write(r->app->db, r->arena, r->deadline, NULL, &TAKE, DB_ARGS(name),
-			&rows, &r->err);
+		int rc = op_write(&r->op, NULL, &TAKE, DB_ARGS(name), &rows);
 
 		if (rc < 0)
 			return rc;
@@ -44,11 +43,11 @@ int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
 
 void lock_release(struct req *r, struct lock *t)
 {
-	struct err *e = arena_zalloc(r->arena, sizeof(*e));
+	struct err *e = err_new(r->op.arena);
 	struct rows rows;
 
-	if (t->session && db_is_connected(r->app->db))
-		db_write(r->app->db, r->arena, clock_ms() + GIVE_MS, NULL, &GIVE,
+	if (t->session && db_is_connected(r->op.db))
+		db_write(r->op.db, r->op.arena, clock_ms() + GIVE_MS, NULL, &GIVE,
 			DB_ARGS(t->name, t->session), &rows, e);
 	t->session = NULL;
 }

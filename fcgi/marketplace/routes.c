@@ -45,8 +45,8 @@ static int read_filter(struct req *r, struct view_filter *ret)
 	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
 		if (!strcmp(ret->sort, sorts[i]))
 			return 0;
-	return err_addfield(
-		&r->err, "?sort", "found \"%.40s\"; wanted: name, category or author", ret->sort);
+	return op_fault(
+		&r->op, "?sort", "found \"%.40s\"; wanted: name, category or author", ret->sort);
 }
 
 static int list(struct req *r)
@@ -68,10 +68,10 @@ static int search(struct req *r)
 
 	f.words = req_query(r, "q");
 	if (!f.words)
-		rc = err_addfield(&r->err, "?q", "is missing; wanted: words to look for");
+		rc = op_fault(&r->op, "?q", "is missing; wanted: words to look for");
 	else if (utf8_length(f.words, strlen(f.words)) > SEARCH_MAX)
-		rc = err_addfield(
-			&r->err, "?q", "is too long; wanted: at most %d characters", SEARCH_MAX);
+		rc = op_fault(
+			&r->op, "?q", "is too long; wanted: at most %d characters", SEARCH_MAX);
 	if (rc == 0)
 		rc = market_cache_open(r, false, &s);
 	return rc < 0 ? rc : reply_page(r, &s, &f);
@@ -89,7 +89,7 @@ static int read_one(struct req *r)
 	if (rc < 0)
 		return rc;
 	if (!item)
-		return err_set(&r->err, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
+		return op_fail(&r->op, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
 	return reply_own(r, 200, item);
 }
 
@@ -136,11 +136,11 @@ static int fetch(struct req *r)
 /* In the catalogue already? Without a version any will do: which one, the install decides. */
 static int is_here(struct req *r, const char *key, const char *version, bool *ret)
 {
-	struct catalog c = {.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
-		.as = app_as(r),
-		.err = &r->err};
+	struct catalog c = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.as = op_as(&r->op),
+		.err = &r->op.err};
 	struct catalog_package *list;
 	int n, rc = catalog_packages(&c, key, &list, &n);
 
@@ -165,7 +165,7 @@ static int install(struct req *r)
 	if (rc == 0 && !here) {
 		rc = admit_package(r, key, version, &pkg, &checks, &is_new);
 		if (rc == MT_ENOENT) {
-			err_clear(&r->err);
+			op_clear(&r->op);
 			rc = 0;
 		}
 	}

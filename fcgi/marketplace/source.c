@@ -219,15 +219,15 @@ static int read_folder(struct arena *p, const struct conf *c, const struct sourc
 		ret->status = 404;
 		return 0;
 	}
-	snprintf(e->type, sizeof(e->type), "marketplace");
+	e->type = "marketplace";
 	if (fd < 0)
 		return err_set(e, MT_EUPSTREAM, "%.200s/%.150s can't be read: %s", s->folder, name,
 			strerror(errno));
-	err_clear(&why);
+	err_init(&why, p);
 	rc = read_open(p, c, fd, o, ret, &why);
 	close(fd);
 	if (rc == 0) {
-		e->type[0] = '\0';
+		e->type = "";
 		return 0;
 	}
 	err_log(e, "%s", why.log);

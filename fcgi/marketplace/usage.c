@@ -57,10 +57,10 @@ static json_t *days_json(const struct rows *rows)
 /* Rows and bytes in the plugin's tables; null when counting takes too long. */
 static int add_weight(struct req *r, const char *key, json_t *out)
 {
-	struct err *why = arena_zalloc(r->arena, sizeof(*why));
-	struct db *db = r->app->db;
+	struct err *why = err_new(r->op.arena);
+	struct db *db = r->op.db;
 	struct rows rows;
-	int rc = db_begin(db, r->arena, r->deadline, app_as(r), why);
+	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), why);
 
 	if (rc == 0)
 		rc = db_queue(db, &PATIENCE, DB_NOARGS, why);
@@ -68,8 +68,8 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 		rc = db_query(db, &WEIGHT, DB_ARGS(key), &rows, why);
 	db_rollback(db);
 	if (rc < 0 && rc != MT_ETIMEOUT) {
-		err_log(&r->err, "%s", why->log);
-		return err_set(&r->err, rc, "%s", why->message);
+		op_log(&r->op, "%s", why->log);
+		return op_fail(&r->op, rc, "%s", why->message);
 	}
 	json_object_set_new(out, "rows", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 0)));
 	json_object_set_new(
@@ -80,7 +80,7 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 /* Processes of the version's pool, which its tenants share; null when the master is away. */
 static void add_workers(struct req *r, const struct catalog_installation *i, json_t *out)
 {
-	const char *name = arena_printf(r->arena, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);
+	const char *name = arena_printf(r->op.arena, "%s@%.*s", i->key, HASH_DIGITS, i->sha256);
 	const json_t *pools = routes_pools(r), *pool;
 	size_t n;
 
@@ -95,13 +95,12 @@ static void add_workers(struct req *r, const struct catalog_installation *i, jso
 static int add_days(struct req *r, const char *key, long days, json_t *out)
 {
 	struct rows rows, sums;
-	const struct db_as *as = app_as(r);
-	int rc = db_read(r->app->db, r->arena, r->deadline, as, &DAYS,
-		DB_ARGS(key, arena_printf(r->arena, "%ld", days)), &rows, &r->err);
+	const struct db_as *as = op_as(&r->op);
+	int rc = op_read(
+		&r->op, as, &DAYS, DB_ARGS(key, arena_printf(r->op.arena, "%ld", days)), &rows);
 
 	if (rc == 0)
-		rc = db_read(
-			r->app->db, r->arena, r->deadline, as, &SUMS, DB_ARGS(key), &sums, &r->err);
+		rc = op_read(&r->op, as, &SUMS, DB_ARGS(key), &sums);
 	if (rc < 0)
 		return rc;
 	json_object_set_new(out, "days", days_json(&rows));
@@ -113,19 +112,19 @@ static int add_days(struct req *r, const char *key, long days, json_t *out)
 
 int marketplace_usage(struct req *r)
 {
-	struct catalog c = {.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
-		.as = app_as(r),
-		.err = &r->err};
+	struct catalog c = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.as = op_as(&r->op),
+		.err = &r->op.err};
 	struct catalog_installation i;
 	json_t *out = json_object();
 	long days;
 	int rc;
 
-	json_own(r->arena, out);
+	json_own(r->op.arena, out);
 	if (!id_is_uuid(req_param(r, "id")))
-		return err_set(&r->err, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
 	rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days);
 	if (rc == 0)
 		rc = catalog_installation(&c, req_param(r, "id"), NULL, &i);

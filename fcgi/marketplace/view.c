@@ -21,11 +21,11 @@ struct view {
 
 static int view_begin(struct req *r, const struct market_cache *s, struct view *ret)
 {
-	struct catalog c = {.app = r->app,
-		.arena = r->arena,
-		.deadline = r->deadline,
-		.as = app_as(r),
-		.err = &r->err};
+	struct catalog c = {.app = r->op.app,
+		.arena = r->op.arena,
+		.deadline = r->op.deadline,
+		.as = op_as(&r->op),
+		.err = &r->op.err};
 
 	*ret = (struct view){.r = r, .cache = s};
 	return catalog_installations(&c, &ret->installed, &ret->n_installed);
@@ -35,7 +35,7 @@ const char *view_unfit(struct req *r, const json_t *entry)
 {
 	if (!json_object_get(entry, "package") || !json_object_get(entry, "sha256"))
 		return "the catalogue names no package for it, or not its hash";
-	return manifest_unfit(r->arena, entry);
+	return manifest_unfit(r->op.arena, entry);
 }
 
 static json_t *compatible_json(struct view *v, const json_t *entry)
@@ -74,7 +74,7 @@ static void set_icon(struct view *v, json_t *to, const json_t *entry)
 	}
 	/* Served by us: a browser asks no foreign server, and our CSP wouldn't let it. */
 	json_object_set_new(to, "iconUrl",
-		json_string(arena_printf(v->r->arena, "/api/plugins/marketplace/%s/icon?v=%.12s",
+		json_string(arena_printf(v->r->op.arena, "/api/plugins/marketplace/%s/icon?v=%.12s",
 			json_str(entry, "key", ""), hash)));
 }
 
@@ -216,7 +216,7 @@ static bool wanted(struct view *v, const struct view_filter *f, struct hit *h)
 	if (f->category && strcmp(json_str(h->best, "category", ""), f->category) != 0)
 		return false;
 	h->by = by_name ? "" : json_str(h->best, f->sort, "");
-	h->score = f->words ? match(v->r->arena, h->best, f->words) : 1;
+	h->score = f->words ? match(v->r->op.arena, h->best, f->words) : 1;
 	if (h->score == 0)
 		return false;
 	if (f->sort)
@@ -228,7 +228,7 @@ int view_items(
 	struct req *r, const struct market_cache *s, const struct view_filter *f, json_t **ret)
 {
 	size_t total = json_array_size(json_object_get(s->listing, "entries")), n = 0;
-	struct hit *hit = arena_alloc(r->arena, (total + 1) * sizeof(*hit));
+	struct hit *hit = arena_alloc(r->op.arena, (total + 1) * sizeof(*hit));
 	struct view v;
 	int rc = view_begin(r, s, &v);
 
@@ -314,11 +314,11 @@ json_t *view_page(struct req *r, const struct market_cache *s, json_t *items)
 
 	json_object_set_new(out, "ageSeconds", s->age_s < 0 ? json_null() : json_integer(s->age_s));
 	/* Details are for who can do something about them. */
-	if (ident_may(r->who, "plugins:manage"))
+	if (ident_may(r->op.who, "plugins:manage"))
 		json_object_set(out, "warnings", json_object_get(s->listing, "warnings"));
 	if (s->error)
 		json_object_set_new(out, "error",
-			json_string(ident_may(r->who, "plugins:manage")
+			json_string(ident_may(r->op.who, "plugins:manage")
 					    ? s->error
 					    : "the marketplace can't be reached just now"));
 	return out;

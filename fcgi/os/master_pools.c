@@ -128,7 +128,7 @@ void master_reload(struct master *m)
 {
 	struct conf fresh;
 	struct err e;
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (conf_read(&fresh, m->conf_file, &e) < 0) {
 		log_kv(LOG_LV_ERROR, "reload refused, the old configuration stays", "cause",
 			e.message, NULL);

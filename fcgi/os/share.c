@@ -171,7 +171,7 @@ int share_error(struct err *e)
 
 	if (e->code == 0) {
 		e->retry_after = 1;
-		snprintf(e->type, sizeof(e->type), "share-used-up");
+		e->type = "share-used-up";
 	}
 	if (s.by_all)
 		return err_set(e, MT_EBUSY,

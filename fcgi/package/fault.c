@@ -4,7 +4,7 @@
 
 int fault_add(struct err *e, const char *pointer, const char *fmt, ...)
 {
-	char detail[sizeof(e->field[0].detail)];
+	char detail[ERR_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -291,7 +291,7 @@ int manifest_read(
 	const json_t *ui;
 
 	memset(ret, 0, sizeof(*ret));
-	err_clear(&why);
+	err_init(&why, p);
 	if (json_parse(p, text, len, &ret->json, &why) < 0)
 		return fault_add(e, MANIFEST_POINTER, "%s", why.message);
 	check_object(&w, ret->json, manifest_rules, MANIFEST_POINTER);

@@ -327,9 +327,9 @@ int lifecycle_recover(struct app *a, struct arena *p, int64_t deadline, long wai
 			.deadline = deadline,
 			.key = row_text(&rows, i, 0),
 			.user = "-"};
-		struct err *why = arena_alloc(p, sizeof(*why));
+		struct err *why = err_new(p);
 
-		err_clear(why);
+		err_init(why, p);
 		if (step_lock(&s, wait_ms, why) < 0)
 			continue; /* somebody is at work */
 		all = recover_plugin(&s, why);

@@ -60,7 +60,7 @@ void step_unlock(struct step *s)
 	/* A session that is gone has let go by itself, and a new one is not asked. */
 	db_rollback(s->app->db);
 	e = arena_alloc(s->arena, sizeof(*e));
-	err_clear(e);
+	err_init(e, s->arena);
 	if (db_is_connected(s->app->db))
 		db_write(s->app->db, s->arena, clock_ms() + 5000, NULL, &UNLOCK,
 			DB_ARGS(s->session), &rows, e);
@@ -87,7 +87,7 @@ static int still_ours(struct step *s, const struct rows *row, struct err *e)
 		return err_set(e, MT_EBUSY, "the change to the plugin was interrupted; try again");
 	if (s->settled || !row_bool(row, 0, 0))
 		return 0;
-	snprintf(e->type, sizeof(e->type), "step-cancelled");
+	e->type = "step-cancelled";
 	return err_set(e, MT_ECONFLICT, "the change to %s was cancelled", s->key);
 }
 

@@ -219,7 +219,7 @@ int store_fetch(struct db *db, struct arena *p, int64_t deadline, const struct c
 		return rc;
 	if (strcmp(got, sha256) != 0) {
 		err_log(e, "package %s has hash %s in the database", sha256, got);
-		snprintf(e->type, sizeof(e->type), STORE_MODIFIED);
+		e->type = STORE_MODIFIED;
 		return err_set(e, MT_EINTERNAL, "the package in the database was modified");
 	}
 	*ret_file = to->path;

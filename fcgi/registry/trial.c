@@ -86,7 +86,7 @@ int trial_compare(struct arena *p, const char *json, struct package *pkg, struct
 	json_t *said;
 	json_int_t abi;
 
-	err_clear(&why);
+	err_init(&why, p);
 	if (json_parse(p, json, strlen(json), &said, &why) < 0)
 		return fault_add(e, LIBRARY, "its process printed no JSON: %.150s", why.message);
 	pkg->routes = json_object_get(said, "routes");

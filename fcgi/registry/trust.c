@@ -27,7 +27,7 @@ int trust_require(const struct conf *c, const struct trust *t, const char *what,
 {
 	if (trust_allows(c, t->status))
 		return 0;
-	snprintf(e->type, sizeof(e->type), "trust-required");
+	e->type = "trust-required";
 	return err_set(e, MT_ECONFLICT,
 		"%s is %s: %s; the policy here (trust_policy = %s) allows %s", what,
 		trust_name(t->status), t->reason ? t->reason : "its code is not trusted",
@@ -188,7 +188,7 @@ static int judge_known(struct trust_store *s, const struct trust_facts *f,
 	const struct trust_key *key, const struct minisign_sig *sig, struct trust *ret,
 	struct err *e)
 {
-	struct err *why = arena_zalloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	const char *purpose;
 	int rc;
 
@@ -216,7 +216,7 @@ static int judge_signature(
 	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
 {
 	struct minisign_sig *sig = arena_zalloc(s->arena, sizeof(*sig));
-	struct err *why = arena_zalloc(s->arena, sizeof(*why));
+	struct err *why = err_new(s->arena);
 	const struct trust_key *key;
 
 	if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0)
@@ -296,7 +296,7 @@ static int judge_one(struct db *db, struct arena *p, int64_t deadline, const str
 	if (rc == 0 && from_bytes) {
 		rc = store_fetch(db, p, deadline, c, sha256, &f.file, e);
 		if (rc == MT_EINTERNAL && !strcmp(e->type, STORE_MODIFIED)) {
-			err_clear(e);
+			err_init(e, e->arena);
 			memset(ret, 0, sizeof(*ret));
 			verdict(ret, TRUST_MODIFIED,
 				"its bytes in the database are others than those that were uploaded");

@@ -184,7 +184,7 @@ static const struct bundled *hashed(const char *path, const struct stat *st)
 	b = &BUNDLED[N_BUNDLED < BUNDLED_MAX ? N_BUNDLED++ : next++ % BUNDLED_MAX];
 	*b = (struct bundled){
 		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size, .changed = st->st_ctim};
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (digest_sha256(path, b->sha256, &size, &e) < 0)
 		b->ino = 0;
 	return b;

@@ -72,7 +72,7 @@ static int one_page(struct beat *b, struct relay *r, struct arena *p)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (!b->under_way && (rc = begin_round(b, r, p, &e)) < 0)
 		return rc;
 	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &HEADS,

@@ -26,8 +26,8 @@ int64_t bounds_tick(struct bounds *b, struct relay *r)
 	b->due = now + RETRY_MS;
 	if (!relay_db_ready(r))
 		return b->due;
-	err_clear(&e);
 	p = arena_new();
+	err_init(&e, p);
 	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &WRITE,
 		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows, &e);
 	b->written = relay_db_result(r, rc, &e, "writing bounds") == 0;

@@ -108,7 +108,7 @@ static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *r
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &NEWS,
 		DB_ARGS(c->host, ids(c, p, -1)), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading which rights ended") < 0)
@@ -216,7 +216,7 @@ static int write_done(struct closer *c, struct relay *r, struct arena *p)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &DONE,
 		DB_ARGS(c->host, ids(c, p, 2)), &rows, &e);
 	return relay_db_result(r, rc, &e, "noting what was closed");
@@ -234,7 +234,7 @@ static void now_and_then(
 	if (clock_ms() < *due)
 		return;
 	*due = clock_ms() + every_ms;
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_ARGS(c->host), &rows, &e);
 	relay_db_result(r, rc, &e, s->name);
 }

@@ -87,7 +87,7 @@ static int begin(struct feed *f, struct relay *r)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, f->arena);
 	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &BEGIN_NOW, DB_NOARGS,
 		&rows, &e);
 	if (relay_db_result(r, rc, &e, "finding the present") < 0)
@@ -102,7 +102,7 @@ static int load(struct feed *f, struct relay *r)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, f->arena);
 	put_away(f);
 	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &PAGE,
 		DB_ARGS(f->seen, f->target, f->place[0], f->place[1], f->place[2]), &f->page, &e);
@@ -146,7 +146,7 @@ static int publish_heads(struct feed *f, struct relay *r, int tenant)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, f->arena);
 	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &HEADS,
 		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->seen), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading how far a company is") < 0)

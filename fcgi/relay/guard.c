@@ -115,7 +115,7 @@ static int check_share(struct app *a, const char *key)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &SHARE,
 		DB_ARGS(share_mb(&a->conf, p), key), &rows, &e);
 	if (rc < 0)
@@ -139,7 +139,7 @@ int guard_shares(struct app *a)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_read(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &DUE, DB_ARGS(share_mb(&a->conf, p)),
 		&rows, &e);
 	if (rc < 0)
@@ -175,7 +175,7 @@ int64_t guard_tick(struct guard *g, struct relay *r)
 	if (!relay_db_ready(r))
 		return now + 1000;
 	p = arena_new();
-	err_clear(&e);
+	err_init(&e, p);
 	if (now >= g->sessions_due) {
 		end_sessions(r, p, &e);
 		g->sessions_due = now + GUARD_SESSIONS_MS;

@@ -78,7 +78,7 @@ int pools_fill(struct app *a, const char *sha256)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, scratch);
 	rc = store_fill(
 		a->db, scratch, clock_ms() + POOLS_FILL_SECONDS * 1000, &a->conf, sha256, &e);
 	if (rc < 0)
@@ -119,7 +119,8 @@ static void filler_tick(struct pools *p)
 }
 
 /* What the operator's policy doesn't let run gets no processes, whoever installed it. */
-static int trusted(struct trust_store *store, const struct rows *rows, int i, bool *ret)
+static int trusted(
+	struct arena *scratch, struct trust_store *store, const struct rows *rows, int i, bool *ret)
 {
 	const struct trust_facts facts = {.sha256 = row_text(rows, i, 1),
 		.key = row_text(rows, i, 0),
@@ -129,7 +130,7 @@ static int trusted(struct trust_store *store, const struct rows *rows, int i, bo
 	struct trust t;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, scratch);
 	if (trust_judge(store, &facts, &t, &e) < 0) {
 		log_kv(LOG_LV_ERROR, e.message, "while", "judging a package", "plugin", facts.key,
 			"cause", e.log[0] ? e.log : NULL, NULL);
@@ -148,7 +149,7 @@ static void store_verdict(
 
 	if (may != row_bool(rows, i, 7))
 		return;
-	err_clear(&e);
+	err_init(&e, scratch);
 	if (db_write(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &REFUSE,
 		    DB_ARGS(row_text(rows, i, 1), may ? "false" : "true"), &none, &e) < 0)
 		log_kv(LOG_LV_ERROR, e.message, "while", "noting what the trust policy says",
@@ -163,7 +164,7 @@ static int send_list(struct pools *p, struct relay *r, struct arena *scratch,
 	for (int i = 0; i < rows->n; i++) {
 		bool may = false;
 
-		if (trusted(store, rows, i, &may) < 0) {
+		if (trusted(scratch, store, rows, i, &may) < 0) {
 			++*ret_refused;
 			continue;
 		}
@@ -213,7 +214,7 @@ static int update_wanted(struct pools *p, struct relay *r, struct arena *scratch
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, scratch);
 	rc = db_read(
 		r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &WANTED, DB_NOARGS, &rows, &e);
 	if (rc == 0)

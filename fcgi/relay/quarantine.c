@@ -110,7 +110,7 @@ int quarantine_package(struct relay *r, const char *key, const char *hash, const
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	rc = good_ones(r, p, key, hash, &good, &e);
 	if (rc == 0)
 		rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &QUARANTINE,

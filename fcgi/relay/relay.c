@@ -51,7 +51,8 @@ int relay_publish(struct relay *r, const char *channel, const char *message, siz
 {
 	struct err e;
 
-	err_clear(&e);
+	arena_clear(r->scratch);
+	err_init(&e, r->scratch);
 	return pub_result(r, pub_send(&r->pub, channel, message, len, &e), &e, channel);
 }
 
@@ -60,7 +61,8 @@ int relay_close(struct relay *r, const char *channel)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	arena_clear(r->scratch);
+	err_init(&e, r->scratch);
 	rc = pub_delete(&r->pub, channel, &e);
 	return rc == MT_ENOENT ? 0 : pub_result(r, rc, &e, channel);
 }

@@ -22,7 +22,8 @@ struct relay {
 	struct app app; /* database, keys, configuration */
 	struct pub pub;
 	struct backoff db_backoff;
-	bool pub_is_down; /* said so in the log */
+	bool pub_is_down;      /* said so in the log */
+	struct arena *scratch; /* for what goes wrong with a message */
 };
 
 /* May the database be asked now? */

@@ -79,7 +79,7 @@ static int task(struct app *a, const struct stmt *s)
 	do {
 		struct arena *p = arena_new();
 
-		err_clear(&e);
+		err_init(&e, p);
 		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_NOARGS, &rows, &e);
 		arena_free(p);
 	} while (rc == 0 && rows.changed >= BATCH);

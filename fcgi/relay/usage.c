@@ -175,7 +175,7 @@ static int write_sums(struct usage *u, struct relay *r)
 		buf_adds(&b, "]}");
 	}
 	buf_adds(&b, "]");
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_write(
 		r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &WRITE, DB_ARGS(b.data), &rows, &e);
 	relay_db_result(r, rc, &e, "writing what plugins did");
@@ -191,7 +191,7 @@ static void clean(struct usage *u, struct relay *r, int64_t now)
 	struct err e;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, p);
 	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &CLEAN, DB_NOARGS, &rows, &e);
 	relay_db_result(r, rc, &e, "clearing away old usage");
 	u->clean_at = now + (rc == 0 ? DAY_MS : 60000);

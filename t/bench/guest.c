@@ -44,10 +44,9 @@ static char *no_env[] = {NULL};
 static void request(struct call *c)
 {
 	arena_clear(arena);
-	memset(&r, 0, offsetof(struct req, err));
-	r.arena = arena;
+	memset(&r, 0, sizeof(r));
+	op_init(&r.op, arena, clock_ms() + 5000);
 	r.envp = no_env;
-	r.deadline = clock_ms() + 5000;
 	r.content_length = -1;
 	*c = (struct call){.host = &host, .r = &r, .tenant = 1, .hook = "", .path = "/one"};
 	c->as = (struct db_as){1, "01900000-0000-7000-8000-000000000001"};
@@ -99,7 +98,7 @@ static void statements(void)
 	}
 	host.db = cluster_db("bench");
 	request(&c);
-	if (db_connect(host.db, clock_ms() + 10000, &r.err) < 0)
+	if (db_connect(host.db, clock_ms() + 10000, &r.op.err) < 0)
 		exit(1);
 	for (int i = 0; i < ROUNDS; i++) {
 		double a = direct(), b = by_guest();

@@ -37,7 +37,7 @@ static void read_it(const void *zip, size_t n)
 	struct archive *a;
 	size_t total = 0;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (archive_open(p, fuzz_file(zip, n), &a, &e) == 0) {
 		fuzz_check(a->n <= ARCHIVE_ENTRIES_MAX);
 		for (int i = 0; i < a->n; i++) {

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct err e;
 	size_t i;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (listing_read(p, &SOURCE, text, n, &list, &e) == 0) {
 		const json_t *entries = json_object_get(list, "entries");
 		const json_t *before = NULL;

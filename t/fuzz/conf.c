@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	f = fopen(path, "w");
 	fuzz_check(f && fwrite(data, 1, n, f) == n && fclose(f) == 0);
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (conf_read(c, path, &e) == 0) {
 		fuzz_check(c->run_dir[0] == '/' && c->store_dir[0] == '/' && c->key_dir[0] == '/');
 		fuzz_check(c->api_workers > 0 && c->api_deadline_ms > 0 && c->db_port > 0);

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	long number;
 
 	fuzz_req(r, p, NULL, NULL);
-	if (url_query(p, query, &r->query, &r->n_query, &r->err) == 0) {
+	if (url_query(p, query, &r->query, &r->n_query, &r->op.err) == 0) {
 		if (api_cursor_read(r, 'u', &value, &id) == 0 && value) {
 			struct req_param again = {"cursor", api_cursor(r, 'u', value, id)};
 			const char *value2, *id2;

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		struct err e;
 		json_t *said = NULL;
 
-		err_clear(&e);
+		err_init(&e, p);
 		for (int i = 0; i < r.n_symbols; i++) {
 			fuzz_check(r.symbol[i][0]);
 			for (const char *c = r.symbol[i]; *c; c++)

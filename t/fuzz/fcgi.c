@@ -17,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	envp[count] = NULL;
 	fuzz_req(r, p, NULL, NULL);
 	rc = fcgi_fill(r, envp);
-	fuzz_check(rc <= 0 && (rc < 0) == (r->err.code != 0));
-	fuzz_check(strlen(r->id) >= 8 && strlen(r->id) <= 39 && r->remote && r->method);
+	fuzz_check(rc <= 0 && (rc < 0) == (r->op.err.code != 0));
+	fuzz_check(strlen(r->op.id) >= 8 && strlen(r->op.id) <= 39 && r->remote && r->method);
 	if (rc == 0) {
 		fuzz_check(r->path[0] == '/' && r->content_length >= -1);
 		fuzz_check(r->method[strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0');

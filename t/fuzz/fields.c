@@ -51,9 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (route_check_body(r) == 0)
 		check_accepted(r->body);
 	else
-		fuzz_check(r->err.code == MT_EFIELDS || r->err.code == MT_EINVAL ||
-			   r->err.code == MT_ETOOBIG);
-	if (r->err.code) {
+		fuzz_check(r->op.err.code == MT_EFIELDS || r->op.err.code == MT_EINVAL ||
+			   r->op.err.code == MT_ETOOBIG);
+	if (r->op.err.code) {
 		reply_problem(r);
 		fuzz_check(r->out && r->out_len > 0);
 	}

@@ -73,7 +73,7 @@ static inline long fuzz_body_read(struct req *r, void *buf, size_t n)
 static inline void fuzz_req(struct req *r, struct arena *p, char **envp, struct fuzz_body *body)
 {
 	memset(r, 0, sizeof(*r));
-	r->arena = p;
+	op_init(&r->op, p, 0);
 	r->method = "POST";
 	r->path = "/";
 	r->remote = "127.0.0.1";

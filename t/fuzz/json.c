@@ -13,7 +13,7 @@ static void round_trip(struct arena *p, const json_t *v, bool nul)
 	size_t len;
 	char *text = json_text(p, v, &len);
 
-	err_clear(&e);
+	err_init(&e, p);
 	fuzz_check(text && strlen(text) == len);
 	if (nul)
 		fuzz_check(json_parse_nul(p, text, len, &again, &e) == 0);
@@ -29,7 +29,7 @@ static void quote(struct arena *p, const char *s, size_t n)
 	struct err e;
 	json_t *list;
 
-	err_clear(&e);
+	err_init(&e, p);
 	buf_init(&b, 8 * n + 100);
 	buf_adds(&b, "[");
 	buf_add_json(&b, s, n);
@@ -52,12 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	json_t *v;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (json_parse(p, text, n, &v, &e) == 0)
 		round_trip(p, v, false);
 	else
 		fuzz_check(e.code == MT_EINVAL && e.message[0]);
-	err_clear(&e);
+	err_init(&e, p);
 	if (json_parse_nul(p, text, n, &v, &e) == 0)
 		round_trip(p, v, true);
 	quote(p, text, n);

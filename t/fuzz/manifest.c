@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct manifest m;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (manifest_read(p, text, n, &m, &e) == 0) {
 		fuzz_check(m.json && m.key && m.version && m.display_name);
 		fuzz_check(m.abi > 0 && strlen(m.key) <= 40);

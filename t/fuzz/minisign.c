@@ -12,14 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct minisign_sig *sig = malloc(sizeof(*sig));
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, p);
 	memset(&key, 0, sizeof(key));
 	if (minisign_key_read(&key, text, n, &e) == 0) {
 		minisign_key_line(line, &key);
 		fuzz_check(minisign_key_read(&again, line, strlen(line), &e) == 0);
 		fuzz_check(memcmp(&key, &again, sizeof(key)) == 0);
 	}
-	err_clear(&e);
+	err_init(&e, p);
 	if (minisign_sig_read(sig, text, n, &e) == 0) {
 		static const unsigned char digest[MINISIGN_DIGEST];
 
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			fuzz_check(minisign_verify_legacy(&key, sig, "a", 1, &e) < 0);
 		fuzz_check(minisign_verify_comment(&key, sig, &e) < 0);
 	}
-	err_clear(&e);
+	err_init(&e, p);
 	/* Without a password scrypt isn't run. */
 	if (minisign_secret_read(&secret, text, n, NULL, &e) == 0)
 		minisign_wipe(&secret);

@@ -36,7 +36,7 @@ static void parse(char *type, const uint8_t *body, size_t n, size_t piece, struc
 	buf_init(&ret->signature, 1 << 20);
 	fuzz_req(r, p, envp, &b);
 	ret->rc = multipart_read(r, form);
-	fuzz_check(ret->rc <= 0 && (ret->rc == 0) == (r->err.code == 0));
+	fuzz_check(ret->rc <= 0 && (ret->rc == 0) == (r->op.err.code == 0));
 	fuzz_check(ret->package.len <= 2000 && ret->signature.len <= 100);
 	if (ret->rc == 0)
 		fuzz_check(form[0].found && form[0].got == ret->package.len && b.left == 0);

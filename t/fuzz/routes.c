@@ -23,11 +23,12 @@ static void round_trip(struct req *r, const char *value)
 	struct req_param *list;
 	int n;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (!*value)
 		return;
-	fuzz_check(url_query(r->arena, arena_printf(r->arena, "a=%s", url_encode(r->arena, value)),
-			   &list, &n, &e) == 0);
+	fuzz_check(url_query(r->op.arena,
+			   arena_printf(r->op.arena, "a=%s", url_encode(r->op.arena, value)), &list,
+			   &n, &e) == 0);
 	fuzz_check(n == 1 && strcmp(list[0].value, value) == 0);
 }
 
@@ -41,18 +42,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	fuzz_req(r, p, NULL, NULL);
 	r->method = METHODS[n > 0 ? data[0] % 6 : 0];
-	if (url_path(p, target, &r->path, &r->err) == 0) {
+	if (url_path(p, target, &r->path, &r->op.err) == 0) {
 		check_path(r->path);
-		if (route_find(r, TABLES) == 0) {
+		if (route_take(r, TABLES, r->path) == 0) {
 			fuzz_check(r->n_params >= 0 && r->n_params <= REQ_PARAMS_MAX);
 			for (int i = 0; i < r->n_params; i++)
 				fuzz_check(!strchr(r->param[i].value, '/') && r->param[i].value[0]);
 		} else {
-			fuzz_check(r->err.code == MT_ENOENT || r->err.code == MT_EMETHOD);
+			fuzz_check(r->op.err.code == MT_ENOENT || r->op.err.code == MT_EMETHOD);
 		}
 	}
-	err_clear(&r->err);
-	if (url_query(p, query ? query + 1 : NULL, &r->query, &r->n_query, &r->err) == 0)
+	op_clear(&r->op);
+	if (url_query(p, query ? query + 1 : NULL, &r->query, &r->n_query, &r->op.err) == 0)
 		for (int i = 0; i < r->n_query; i++)
 			round_trip(r, r->query[i].value);
 	free(target);

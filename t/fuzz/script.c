@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct script s, again;
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, p);
 	if (script_read(p, "migrations/001-a.sql", phase, text, n > 0 ? n - 1 : 0, &s, &e) == 0) {
 		for (int i = 0; i < s.n; i++) {
 			const char *sql = s.statement[i].sql;

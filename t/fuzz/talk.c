@@ -71,10 +71,10 @@ static void serve(struct call *c, const uint8_t *data, size_t n)
 	send_all(fd[1], data, n);
 	shutdown(fd[1], SHUT_WR);
 	rc = talk(c, &PROC, &failed);
-	fuzz_check(!failed || (rc < 0 && c->r->err.code != 0));
+	fuzz_check(!failed || (rc < 0 && c->r->op.err.code != 0));
 	fuzz_check(c->n_logs <= HOST_LOGS_MAX + 1);
 	query_rollback(c); /* as host/serve.c does */
-	if (!failed && rc == 0 && c->r->err.code == 0)
+	if (!failed && rc == 0 && c->r->op.err.code == 0)
 		for (int i = 0; i < c->r->n_headers; i++)
 			fuzz_check(!strpbrk(c->r->header[i].value, "\r\n"));
 	settings_end(c);
@@ -114,8 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	h.db = DB;
 	fuzz_req(r, p, envp, &body);
 	c.raw_body = n % 2;
-	r->id = "0123456789abcdef";
-	r->deadline = clock_ms() + 2000;
+	r->op.id = "0123456789abcdef";
+	r->op.deadline = clock_ms() + 2000;
 	serve(&c, data, n);
 	free(r);
 	arena_free(p);

@@ -42,13 +42,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		free(line);
 	}
 	fuzz_req(r, p, envp, NULL);
-	r->app = &APP;
+	r->op.app = &APP;
 	if (ident_token_hash(r, hash, &by_cookie))
 		check_found(
 			envp[0] + strlen(NAMES[0]), envp[1] + strlen(NAMES[1]), by_cookie, hash);
 	if (ident_own_origin(r) && envp[2][strlen(NAMES[2])])
 		fuzz_check(!strncasecmp(envp[2] + strlen(NAMES[2]), "http", 4));
-	fuzz_check(ident_check_origin(r) == 0 || r->err.code == MT_EPERM);
+	fuzz_check(ident_check_origin(r) == 0 || r->op.err.code == MT_EPERM);
 	for (int i = 0; i < 5; i++)
 		free(envp[i]);
 	free(r);

@@ -15,16 +15,16 @@
 /* Which of the two tokens is taken: 'a', 'b', or '-' for none; upper case by bearer. */
 static char taken(const char *cookie, const char *authorization)
 {
-	struct req r = {.arena = arena_new()};
+	struct req r = {.op = {.arena = arena_new()}};
 	char *envp[3] = {NULL};
 	char hash[65], a[65], b[65], ret = '-';
 	bool by_cookie;
 	int n = 0;
 
 	if (cookie)
-		envp[n++] = arena_printf(r.arena, "HTTP_COOKIE=%s", cookie);
+		envp[n++] = arena_printf(r.op.arena, "HTTP_COOKIE=%s", cookie);
 	if (authorization)
-		envp[n++] = arena_printf(r.arena, "HTTP_AUTHORIZATION=%s", authorization);
+		envp[n++] = arena_printf(r.op.arena, "HTTP_AUTHORIZATION=%s", authorization);
 	r.envp = envp;
 	id_sha256_hex(a, A, strlen(A));
 	id_sha256_hex(b, B, strlen(B));
@@ -33,7 +33,7 @@ static char taken(const char *cookie, const char *authorization)
 		if (!by_cookie)
 			ret = (char)(ret - 'a' + 'A');
 	}
-	arena_free(r.arena);
+	arena_free(r.op.arena);
 	return ret;
 }
 

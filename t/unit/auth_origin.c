@@ -12,19 +12,19 @@
 static bool own(const char *public_url, const char *host, const char *origin)
 {
 	static struct app app;
-	struct req r = {.arena = arena_new(), .app = &app, .method = "POST"};
+	struct req r = {.op = {.arena = arena_new(), .app = &app}, .method = "POST"};
 	char *envp[3] = {NULL};
 	int n = 0;
 	bool ret;
 
 	snprintf(app.conf.public_url, sizeof(app.conf.public_url), "%s", public_url);
 	if (host)
-		envp[n++] = arena_printf(r.arena, "HTTP_HOST=%s", host);
+		envp[n++] = arena_printf(r.op.arena, "HTTP_HOST=%s", host);
 	if (origin)
-		envp[n++] = arena_printf(r.arena, "HTTP_ORIGIN=%s", origin);
+		envp[n++] = arena_printf(r.op.arena, "HTTP_ORIGIN=%s", origin);
 	r.envp = envp;
 	ret = ident_own_origin(&r);
-	arena_free(r.arena);
+	arena_free(r.op.arena);
 	return ret;
 }
 
@@ -71,13 +71,14 @@ static int check(const char *method, const struct ident *who)
 {
 	static struct app app = {.conf = {.public_url = "http://here.example"}};
 	char *envp[] = {(char[]){"HTTP_ORIGIN=http://evil.example"}, NULL};
-	struct req r = {
-		.arena = arena_new(), .app = &app, .method = method, .who = who, .envp = envp};
+	struct req r = {.op = {.arena = arena_new(), .app = &app, .who = who},
+		.method = method,
+		.envp = envp};
 	int rc;
 
-	err_clear(&r.err);
+	op_clear(&r.op);
 	rc = ident_check_origin(&r);
-	arena_free(r.arena);
+	arena_free(r.op.arena);
 	return rc;
 }
 

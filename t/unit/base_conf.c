@@ -36,7 +36,7 @@ static int read_text(const char *text, size_t n)
 	assert_non_null(f);
 	fwrite(text, 1, n, f);
 	fclose(f);
-	err_clear(&e);
+	err_init(&e, NULL);
 	return conf_read(&c, file, &e);
 }
 
@@ -183,10 +183,10 @@ static void refuses_what_is_no_text(void **state)
 static void says_which_file_is_missing(void **state)
 {
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(conf_read(&c, "/nowhere/mortise.conf", &e), MT_EINVAL);
 	assert_non_null(strstr(e.message, "/nowhere/mortise.conf"));
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(conf_read(&c, "/tmp", &e), MT_EINVAL);
 }
 

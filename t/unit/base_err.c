@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <cmocka.h>
 #include "base/clock.h"
-#include "base/err.h"
+#include "base/op.h"
 #include "base/log.h"
 
 static struct err e;
@@ -18,7 +18,7 @@ static struct err e;
 static void keeps_the_first_cause(void **state)
 {
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(err_set(&e, MT_ENOENT, "no %s", "ticket"), MT_ENOENT);
 	assert_int_equal(err_set(&e, MT_EINTERNAL, "later"), MT_ENOENT);
 	assert_string_equal(e.message, "no ticket");
@@ -28,13 +28,13 @@ static void keeps_the_first_cause(void **state)
 static void collects_fields_up_to_its_maximum(void **state)
 {
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(err_addfield(&e, "/title", "fault %d", i), MT_EFIELDS);
 	assert_int_equal(e.code, MT_EFIELDS);
 	assert_int_equal(e.n_fields, ERR_FIELDS_MAX);
 	assert_string_equal(e.field[63].detail, "fault 63");
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(e.n_fields, 0);
 	assert_int_equal(e.code, 0);
 }
@@ -45,16 +45,55 @@ static void cuts_long_texts(void **state)
 	(void)state;
 
 	memset(text, 'x', 4999);
-	err_clear(&e);
+	err_init(&e, NULL);
 	err_set(&e, MT_EINVAL, "%s", text);
-	assert_int_equal(strlen(e.message), sizeof(e.message) - 1);
+	assert_int_equal(strlen(e.message), ERR_TEXT_MAX - 1);
 	for (int i = 0; i < 100; i++)
 		err_log(&e, "%s", i == 0 ? "first" : text + 4900);
-	assert_int_equal(strlen(e.log), sizeof(e.log) - 1);
+	assert_in_range(strlen(e.log), ERR_TEXT_MAX - 4, ERR_TEXT_MAX - 1);
 	assert_memory_equal(e.log, "first; x", 8);
 	err_addfield(&e, text, "%s", text);
 	assert_int_equal(e.code, MT_EINVAL);
 	free(text);
+}
+
+/* A request is cleared with it, and an attempt's error is set aside by copying it. */
+static void is_small(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct err) <= 64);
+	assert_true(sizeof(struct op) <= 128);
+}
+
+static void says_it_anew_and_keeps_the_log(void **state)
+{
+	(void)state;
+	err_init(&e, NULL);
+	err_log(&e, "23505");
+	err_typed(&e, MT_ECONFLICT, "taken", "this already exists");
+	assert_int_equal(err_replace(&e, MT_EFIELDS, "a name for two"), MT_EFIELDS);
+	assert_string_equal(e.message, "a name for two");
+	assert_string_equal(e.log, "23505");
+	assert_string_equal(e.type, "");
+}
+
+static void an_attempt_has_an_error_of_its_own(void **state)
+{
+	struct err kept, why;
+	struct op op;
+	(void)state;
+
+	op_init(&op, arena_new(), 0);
+	op_log(&op, "before");
+	kept = op_try(&op);
+	assert_int_equal(op_refuse(&op, MT_EBUSY, "away", "nobody is there"), MT_EBUSY);
+	op_fault(&op, "/a", "is wrong");
+	why = op_tried(&op, kept);
+	assert_int_equal(op.err.code, 0);
+	assert_string_equal(op.err.log, "before");
+	assert_string_equal(why.type, "away");
+	assert_int_equal(why.n_fields, 1);
+	arena_free(op.arena);
 }
 
 static void writes_times(void **state)
@@ -154,6 +193,9 @@ int main(void)
 		cmocka_unit_test(keeps_the_first_cause),
 		cmocka_unit_test(collects_fields_up_to_its_maximum),
 		cmocka_unit_test(cuts_long_texts),
+		cmocka_unit_test(is_small),
+		cmocka_unit_test(says_it_anew_and_keeps_the_log),
+		cmocka_unit_test(an_attempt_has_an_error_of_its_own),
 		cmocka_unit_test(writes_times),
 		cmocka_unit_test(logs_one_valid_json_line),
 		cmocka_unit_test(logs_something_when_it_is_too_long),

@@ -16,7 +16,7 @@ static int setup(void **state)
 {
 	(void)state;
 	p = arena_new();
-	err_clear(&e);
+	err_init(&e, NULL);
 	return 0;
 }
 
@@ -32,7 +32,7 @@ static int parse(const char *s)
 	json_t *v;
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	rc = json_parse(p, s, strlen(s), &v, &e);
 	assert_true((rc == 0) == (v != NULL));
 	return rc;
@@ -139,11 +139,11 @@ static void refuses_nul_unless_asked(void **state)
 	(void)state;
 
 	assert_int_equal(parse(text), MT_EINVAL);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(json_parse_nul(p, text, sizeof(text) - 1, &v, &e), 0);
 	assert_int_equal(json_string_length(json_array_get(v, 0)), 3);
 	assert_int_equal(json_parse(p, "[1]\0", 4, &v, &e), MT_EINVAL);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(json_parse_nul(p, "{\"a\\u0000\":1}", 13, &v, &e), MT_EINVAL);
 }
 

@@ -81,7 +81,7 @@ static int cluster_wait(void)
 	int rc = -1;
 
 	for (int i = 0; i < 500 && rc < 0 && waitpid(cluster_pid, NULL, WNOHANG) == 0; i++) {
-		err_clear(&e);
+		err_init(&e, NULL);
 		rc = db_connect(db, INT64_MAX, &e);
 		if (rc < 0)
 			usleep(20000);

@@ -40,7 +40,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_true(sodium_init() >= 0);
 	crypto_generichash(
 		DIGEST, sizeof(DIGEST), (const unsigned char *)DATA, strlen(DATA), NULL, 0);
@@ -61,7 +61,7 @@ static int read_sig(const char *text, size_t n)
 	int rc;
 
 	memcpy(copy, text, n);
-	err_clear(&E);
+	err_init(&E, NULL);
 	rc = minisign_sig_read(&S, copy, n, &E);
 	free(copy);
 	return rc;
@@ -73,7 +73,7 @@ static int read_key(const char *text, size_t n)
 	int rc;
 
 	memcpy(copy, text, n);
-	err_clear(&E);
+	err_init(&E, NULL);
 	rc = minisign_key_read(&K, copy, n, &E);
 	free(copy);
 	return rc;
@@ -134,15 +134,15 @@ static void own_keys_with_and_without_password(void **state)
 		assert_int_equal(minisign_secret_text(
 					 P, &secret, PASSWORDS[i], MINISIGN_INTERACTIVE, &text, &E),
 			0);
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(minisign_secret_read(&again, text, strlen(text), NULL, &E),
 			i == 2 ? MT_EAUTH : 0);
-		err_clear(&E);
+		err_init(&E, NULL);
 		if (i == 2)
 			assert_int_equal(
 				minisign_secret_read(&again, text, strlen(text), "wrong", &E),
 				MT_EAUTH);
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(
 			minisign_secret_read(&again, text, strlen(text), PASSWORDS[i], &E), 0);
 		assert_memory_equal(&again, &secret, sizeof(secret));
@@ -183,7 +183,7 @@ static void every_cut(void **state)
 	for (size_t n = 0; n < strlen(SECRET) - 1; n++) {
 		struct minisign_secret secret;
 
-		err_clear(&E);
+		err_init(&E, NULL);
 		if (minisign_secret_read(&secret, SECRET, n, NULL, &E) == 0)
 			fail_msg("%zu bytes were read as a secret key", n);
 	}

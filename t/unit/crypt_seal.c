@@ -19,7 +19,7 @@ static int make(void **state)
 	(void)state;
 	assert_int_equal(seal_init(), 0);
 	arena = arena_new();
-	err_clear(&e);
+	err_init(&e, NULL);
 	memset(&ring, 0, sizeof(ring));
 	assert_int_equal(seal_ring_grow(&ring, &e), 0);
 	return 0;
@@ -154,7 +154,7 @@ static void a_broken_ring_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		err_clear(&e);
+		err_init(&e, NULL);
 		assert_int_equal(seal_ring_read(bad[i], strlen(bad[i]), &r, &e), MT_EINVAL);
 		assert_true(e.message[0] != '\0');
 		assert_null(strstr(e.message, "0102"));

@@ -33,7 +33,7 @@ static struct rows r;
 
 static long ask(const struct stmt *s)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(db, p, SOON, &AS7, s, DB_NOARGS, &r, &e), 0);
 	return row_int(&r, 0, 0);
 }
@@ -45,7 +45,7 @@ static int setup(void **state)
 	cluster_canceller = true;
 	cluster_rows_max = 4 * MB;
 	db = cluster_db("unit");
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (db_exec(db, p, SOON, "DROP TABLE IF EXISTS t", &e) < 0 ||
 		db_exec(db, p, SOON, "CREATE TABLE t (a int)", &e) < 0)
 		return -1;
@@ -70,7 +70,7 @@ static void deadline_cancels_and_keeps_the_connection(void **state)
 	for (int i = 0; i < 5; i++) {
 		int64_t began = clock_ms();
 
-		err_clear(&e);
+		err_init(&e, NULL);
 		assert_int_equal(
 			db_write(db, p, began + 50 + 20 * i, &AS7, &SLEEP, DB_NOARGS, &r, &e),
 			MT_ETIMEOUT);
@@ -85,7 +85,7 @@ static void what_was_done_before_it_is_undone(void **state)
 	long pid = ask(&PID);
 	(void)state;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	db_begin(db, p, clock_ms() + 300, &AS7, &e);
 	assert_int_equal(db_query(db, &ADD, DB_NOARGS, &r, &e), 0);
 	assert_int_equal(r.changed, 1);
@@ -104,7 +104,7 @@ static void a_server_that_hangs_costs_the_connection(void **state)
 	if (kill(pid, SIGSTOP) < 0)
 		skip(); /* a server of somebody else */
 	began = clock_ms();
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(
 		db_write(db, p, began + 100, &AS7, &SLEEP, DB_NOARGS, &r, &e), MT_ETIMEOUT);
 	kill(pid, SIGCONT);
@@ -141,7 +141,7 @@ static void too_many_rows_are_not_kept(void **state)
 static void rows_below_the_bound_come_whole(void **state)
 {
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	for (int i = 0; i < 2; i++) { /* prepared and not */
 		assert_int_equal(db_read(db, p, SOON, &AS7, &MANY, DB_ARGS("3000"), &r, &e), 0);
 		assert_int_equal(r.n, 3000);
@@ -169,7 +169,7 @@ static void one_value_can_be_too_long(void **state)
 	long before = memory_kb();
 	(void)state;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(db, p, SOON, &AS7, &LONG, DB_ARGS("2000000"), &r, &e), 0);
 	assert_int_equal(strlen(row_text(&r, 0, 0)), 2000000);
 	assert_int_equal(
@@ -183,7 +183,7 @@ static void one_value_can_be_too_long(void **state)
 static void a_change_that_says_too_much_changes_nothing(void **state)
 {
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	db_begin(db, p, SOON, &AS7, &e);
 	assert_int_equal(db_query(db, &FILL, DB_NOARGS, &r, &e), MT_ETOOBIG);
 	db_rollback(db);

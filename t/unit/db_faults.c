@@ -36,7 +36,7 @@ static int setup(void **state)
 	p = arena_new();
 	db = cluster_db("unit");
 	other = cluster_db("other");
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (db_exec(db, p, SOON, "CREATE TABLE IF NOT EXISTS faults (a int)", &e) < 0)
 		return -1;
 	return db_exec(other, p, SOON, "TRUNCATE faults", &e);
@@ -45,7 +45,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	db_exec(other, p, SOON, "DROP TABLE IF EXISTS faults", &e);
 	db_free(db);
 	db_free(other);
@@ -55,13 +55,13 @@ static int teardown(void **state)
 
 static int add(struct db *with)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	return db_read(with, p, SOON, NULL, &ADD, DB_ARGS("41"), &r, &e);
 }
 
 static pid_t backend(struct db *of)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(of, p, SOON, NULL, &PID, DB_NOARGS, &r, &e), 0);
 	return (pid_t)row_int(&r, 0, 0);
 }
@@ -71,14 +71,14 @@ static void terminate(pid_t pid)
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(other, p, SOON, NULL, &END, DB_ARGS(number), &r, &e), 0);
 	assert_true(row_bool(&r, 0, 0));
 }
 
 static long count(void)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(other, p, SOON, NULL, &COUNT, DB_NOARGS, &r, &e), 0);
 	return row_int(&r, 0, 0);
 }
@@ -125,9 +125,9 @@ static void loses_a_transaction_whole(void **state)
 	assert_int_equal(db_query(db, &INSERT, DB_ARGS("1"), &r, &e), 0);
 	terminate(pid);
 	is_unreachable(db_query(db, &INSERT, DB_ARGS("2"), &r, &e));
-	err_clear(&e);
+	err_init(&e, NULL);
 	is_unreachable(db_query(db, &INSERT, DB_ARGS("3"), &r, &e));
-	err_clear(&e);
+	err_init(&e, NULL);
 	is_unreachable(db_commit(db, &e));
 	assert_int_equal(add(db), 0);
 	assert_int_equal(count(), 0);
@@ -141,7 +141,7 @@ static void does_not_commit_the_rest_of_a_lost_transaction(void **state)
 	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
 	assert_int_equal(db_query(db, &INSERT, DB_ARGS("1"), &r, &e), 0);
 	terminate(pid);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_queue(db, &INSERT, DB_ARGS("2"), &e), 0);
 	is_unreachable(db_commit(db, &e));
 	assert_int_equal(count(), 0);
@@ -224,9 +224,9 @@ static void says_when_nobody_is_there(void **state)
 	assert_true(clock_ms() - t < 2000);
 	assert_false(db_is_connected(none));
 	assert_int_equal(db_fd(none), -1);
-	err_clear(&e);
+	err_init(&e, NULL);
 	is_unreachable(db_connect(none, SOON, &e));
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_begin(none, p, SOON, NULL, &e), 0);
 	db_rollback(none);
 	db_free(none);

@@ -33,7 +33,7 @@ static struct rows r;
 
 static int ddl(const char *sql)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	return db_exec(db, p, SOON, sql, &e);
 }
 
@@ -47,7 +47,7 @@ static int setup(void **state)
 	if (ddl("CREATE TEMP TABLE t (a int PRIMARY KEY, b text CHECK (b <> 'bad'), c int "
 		"REFERENCES t DEFERRABLE INITIALLY DEFERRED)") < 0)
 		return -1;
-	err_clear(&e);
+	err_init(&e, NULL);
 	return 0;
 }
 
@@ -61,7 +61,7 @@ static int teardown(void **state)
 
 static long count(void)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(db, p, SOON, NULL, &COUNT, DB_NOARGS, &r, &e), 0);
 	return row_int(&r, 0, 0);
 }
@@ -234,7 +234,7 @@ static void prepares_again_what_failed_to(void **state)
 
 	assert_int_equal(db_read(db, p, SOON, NULL, &LATER, DB_NOARGS, &r, &e), MT_EINTERNAL);
 	assert_string_equal(db_sqlstate(db), "42P01");
-	err_clear(&e);
+	err_init(&e, NULL);
 	/* skipped by the server, because the one before it failed */
 	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
 	assert_int_equal(db_queue(db, &DIVIDE, DB_ARGS("0"), &e), 0);
@@ -256,7 +256,7 @@ static void survives_a_changed_result_type(void **state)
 	assert_int_equal(db_read(other, p, SOON, NULL, &ALL, DB_NOARGS, &r, &e), 0);
 	assert_int_equal(ddl("ALTER TABLE public.changing ADD b int"), 0);
 	db_read(other, p, SOON, NULL, &ALL, DB_NOARGS, &r, &e);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(other, p, SOON, NULL, &ALL, DB_NOARGS, &r, &e), 0);
 	assert_int_equal(ddl("DROP TABLE public.changing"), 0);
 	db_free(other);
@@ -264,7 +264,7 @@ static void survives_a_changed_result_type(void **state)
 
 static void maps(const char *state, const char *text, int code, const char *message)
 {
-	err_clear(&e);
+	err_init(&e, NULL);
 	if (db_write(db, p, SOON, NULL, &RAISE, DB_ARGS(state, text), &r, &e) != code ||
 		strcmp(e.message, message) != 0 || strstr(e.log, state) == NULL ||
 		strcmp(db_sqlstate(db), state) != 0)
@@ -303,14 +303,14 @@ static void says_nothing_of_tables_and_constraints(void **state)
 		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), MT_ECONFLICT);
 	assert_string_equal(e.message, "this already exists");
 	assert_non_null(strstr(e.log, "t_pkey"));
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(
 		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("2", "bad"), &r, &e), MT_EFIELDS);
 	assert_null(strstr(e.message, "t_b_check"));
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(
 		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("x", "y"), &r, &e), MT_EINVAL);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(
 		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("3", "\xff"), &r, &e), MT_EINVAL);
 	assert_int_equal(count(), 1);
@@ -325,7 +325,7 @@ static void fails_at_commit(void **state)
 	assert_int_equal(count(), 0);
 	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
 	assert_int_equal(db_query(db, &DIVIDE, DB_ARGS("0"), &r, &e), MT_EINVAL);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_commit(db, &e), MT_EINTERNAL);
 	assert_int_equal(count(), 0);
 }
@@ -334,7 +334,7 @@ static void stays_usable_after_copy(void **state)
 {
 	(void)state;
 	assert_int_equal(db_write(db, p, SOON, NULL, &COPY, DB_NOARGS, &r, &e), MT_EINTERNAL);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(db, p, SOON, NULL, &ADD, DB_ARGS("1", "1"), &r, &e), 0);
 }
 
@@ -343,12 +343,12 @@ static void executes_text_inside_and_outside(void **state)
 	(void)state;
 	assert_int_equal(ddl("SELEC 1"), MT_EINTERNAL);
 	assert_int_equal(ddl("SELECT 1; SELECT 2"), MT_EINTERNAL);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_begin(db, p, SOON, NULL, &e), 0);
 	assert_int_equal(db_exec(db, p, SOON, "INSERT INTO t VALUES (1, 'x')", &e), 0);
 	assert_int_equal(db_exec(db, p, SOON, "SAVEPOINT s", &e), 0);
 	assert_int_equal(db_exec(db, p, SOON, "INSERT INTO t VALUES (1, 'x')", &e), MT_ECONFLICT);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_exec(db, p, SOON, "ROLLBACK TO s", &e), 0);
 	assert_int_equal(db_commit(db, &e), 0);
 	assert_int_equal(count(), 1);

@@ -33,7 +33,7 @@ static int sql(const char *text)
 {
 	static struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	return db_exec(admin, arena, clock_ms() + 5000, text, &e);
 }
 
@@ -80,8 +80,8 @@ static int setup(void **state)
 	arena_clear(arena);
 	memset(&r, 0, sizeof(r));
 	memset(&c, 0, sizeof(c));
-	r.arena = arena;
-	r.deadline = clock_ms() + 5000;
+	r.op.arena = arena;
+	r.op.deadline = clock_ms() + 5000;
 	r.envp = no_env;
 	c.host = &host;
 	c.r = &r;
@@ -124,7 +124,7 @@ static long count(const char *table)
 	struct stmt s = {"count", table};
 	struct rows n;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(db_read(admin, arena, clock_ms() + 5000, NULL, &s, DB_NOARGS, &n, &e), 0);
 	return row_int(&n, 0, 0);
 }
@@ -270,16 +270,16 @@ static void open_transaction_is_undone(void **state)
 	rc = talked;
 	query_finish(&c, &rc);
 	assert_int_equal(rc, MT_EINTERNAL);
-	assert_non_null(strstr(r.err.log, "left a transaction open"));
+	assert_non_null(strstr(r.op.err.log, "left a transaction open"));
 	assert_int_equal(count(THINGS), 0);
 }
 
 static void too_slow(void **state)
 {
 	(void)state;
-	r.deadline = clock_ms() + 100;
+	r.op.deadline = clock_ms() + 100;
 	assert_int_equal(mt_query(req, "SELECT pg_sleep(5)", MT_NOARGS, NULL), MT_ETIMEOUT);
-	r.deadline = clock_ms() + 5000;
+	r.op.deadline = clock_ms() + 5000;
 }
 
 static const struct mt_notice FINE = {.title = "Hello", .message = "World"};
@@ -323,7 +323,7 @@ static void notification_to_nobody(void **state)
 {
 	(void)state;
 	assert_int_equal(mt_notify_user(req, "nobody", &FINE), MT_ENOENT);
-	assert_string_equal(r.err.message, "no such user");
+	assert_string_equal(r.op.err.message, "no such user");
 	assert_false(steward_woken());
 }
 
@@ -338,7 +338,7 @@ static void notices_have_limits(void **state)
 
 	(void)state;
 	assert_int_equal(mt_notify_company(req, &bad), MT_EFIELDS);
-	assert_int_equal(r.err.n_fields, 5);
+	assert_int_equal(r.op.err.n_fields, 5);
 	one.url = "//example.com";
 	assert_int_equal(mt_notify_company(req, &one), MT_EFIELDS);
 	one.url = "/tab/Tickets";

@@ -211,7 +211,7 @@ static void sign(void)
 
 	memcpy(host.handover_key, key, sizeof(key));
 	host.pool = "demo-plugin@0123456789ab";
-	r.id = "00112233445566778899aabbccddeeff";
+	r.op.id = "00112233445566778899aabbccddeeff";
 	while (*end)
 		end++;
 	*end++ = (char *)signed_text(&r, key, host.pool, *path == '/' ? path : "/");
@@ -225,12 +225,12 @@ static int ask(
 
 	arena_clear(arena);
 	memset(&r, 0, sizeof(r));
-	r.arena = arena;
-	r.app = (struct app *)&host;
+	r.op.arena = arena;
+	r.op.app = (struct app *)&host;
 	r.method = method;
 	r.path = path;
 	r.envp = env_with(env, type);
-	r.deadline = clock_ms() + 5000;
+	r.op.deadline = clock_ms() + 5000;
 	r.content_length = body ? (long)strlen(body) : -1;
 	r.read = read_body;
 	sent = body;
@@ -238,9 +238,9 @@ static int ask(
 	sign();
 	rc = host_serve(&r);
 	if (rc == 0)
-		assert_int_equal(r.err.code, 0);
+		assert_int_equal(r.op.err.code, 0);
 	else
-		assert_int_equal(r.err.code, rc);
+		assert_int_equal(r.op.err.code, rc);
 	return rc;
 }
 
@@ -262,12 +262,12 @@ static int get_with(const char *path, const char *name, const char *value)
 
 	arena_clear(arena);
 	memset(&r, 0, sizeof(r));
-	r.arena = arena;
-	r.app = (struct app *)&host;
+	r.op.arena = arena;
+	r.op.app = (struct app *)&host;
 	r.method = "GET";
 	r.path = path;
 	r.envp = env_with(NULL, NULL);
-	r.deadline = clock_ms() + 5000;
+	r.op.deadline = clock_ms() + 5000;
 	r.content_length = -1;
 	r.n_query = 1;
 	r.query = &q;
@@ -331,7 +331,7 @@ static void session_is_wiped(void **state)
 /* As it was signed, but for one thing. */
 static int serve_changed(void)
 {
-	err_clear(&r.err);
+	op_clear(&r.op);
 	return host_serve(&r);
 }
 
@@ -342,7 +342,7 @@ static void without_a_handover_for_just_this_nobody_gets_in(void **state)
 	r.envp[0][strlen("MT_TENANT=")] = '4';
 	assert_int_equal(serve_changed(), MT_EAUTH);
 	ask("GET", API "/none", NULL, NULL, NULL);
-	r.id = "ff112233445566778899aabbccddeeff";
+	r.op.id = "ff112233445566778899aabbccddeeff";
 	assert_int_equal(serve_changed(), MT_EAUTH);
 	ask("GET", API "/none", NULL, NULL, NULL);
 	r.path = API "/echo";
@@ -391,7 +391,7 @@ static void declared_fields(void **state)
 	assert_string_equal(r.out, "{\"n\":3}");
 	assert_int_equal(
 		ask("POST", API "/fields", "{\"n\":30,\"m\":1}", JSON_TYPE, NULL), MT_EFIELDS);
-	assert_int_equal(r.err.n_fields, 2);
+	assert_int_equal(r.op.err.n_fields, 2);
 }
 
 static void raw_bodies(void **state)
@@ -443,12 +443,12 @@ static void refusals(void **state)
 {
 	(void)state;
 	assert_int_equal(get_with(API "/refuse", "code", "-7"), MT_ECONFLICT);
-	assert_string_equal(r.err.message, "because");
+	assert_string_equal(r.op.err.message, "because");
 	assert_int_equal(r.n_headers, 0);
 	/* a plugin doesn't sign people out, and its inner faults are for the log */
 	assert_int_equal(get_with(API "/refuse", "code", "-3"), MT_EPERM);
 	assert_int_equal(get_with(API "/refuse", "code", "-11"), MT_EINTERNAL);
-	assert_non_null(strstr(r.err.log, "because"));
+	assert_non_null(strstr(r.op.err.log, "because"));
 	assert_int_equal(get_with(API "/refuse", "code", "-99"), MT_EINTERNAL);
 	assert_int_equal(get_with(API "/refuse", "code", "5"), MT_EINTERNAL);
 }
@@ -471,16 +471,16 @@ static void field_faults_collect(void **state)
 {
 	(void)state;
 	assert_int_equal(get_with(API "/faults", "n", "9"), MT_EFIELDS);
-	assert_int_equal(r.err.n_fields, 2);
-	assert_string_equal(r.err.field[1].pointer, "?n");
-	assert_non_null(strstr(r.err.field[1].detail, "from 1 to 5"));
+	assert_int_equal(r.op.err.n_fields, 2);
+	assert_string_equal(r.op.err.field[1].pointer, "?n");
+	assert_non_null(strstr(r.op.err.field[1].detail, "from 1 to 5"));
 }
 
 static void hooks(void **state)
 {
 	(void)state;
 	assert_int_equal(ask("POST", "/", NULL, NULL, "MT_HOOK=enable"), MT_ECONFLICT);
-	assert_string_equal(r.err.message, "not today");
+	assert_string_equal(r.op.err.message, "not today");
 	assert_int_equal(ask("POST", "/", NULL, NULL, "MT_HOOK=install"), 0);
 	assert_int_equal(r.status, 204);
 }
@@ -501,7 +501,7 @@ static void without_database_503_until_there_is_one(void **state)
 	assert_int_equal(get("/none"), MT_EBUSY);
 	host.start = start_at_the_third;
 	assert_int_equal(get("/none"), MT_EBUSY);
-	assert_int_equal(r.err.retry_after, 1);
+	assert_int_equal(r.op.err.retry_after, 1);
 	assert_int_equal(get("/none"), MT_EBUSY);
 	assert_false(host.leave);
 	assert_int_equal(get("/none"), 0);

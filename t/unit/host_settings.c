@@ -117,7 +117,7 @@ static int sql(const char *text)
 {
 	static struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	return db_exec(admin, arena, clock_ms() + 5000, text, &e);
 }
 
@@ -140,7 +140,7 @@ static int group_setup(void **state)
 		    " RETURN QUERY SELECT r.settings, r.secrets, r.key_id FROM public.row r; END $$") <
 			0)
 		return -1;
-	err_clear(&e);
+	err_init(&e, NULL);
 	for (int i = 0; i < 3; i++)
 		seal_ring_grow(&ring, &e);
 	host.db = cluster_db("unit");
@@ -213,12 +213,12 @@ static int ask(const char *path, const char *body, const char *a, const char *b,
 	if (b)
 		env[n++] = arena_strdup(arena, b);
 	env[n] = NULL;
-	r.arena = arena;
-	r.app = (struct app *)&host;
+	r.op.arena = arena;
+	r.op.app = (struct app *)&host;
 	r.method = body ? "POST" : "GET";
 	r.path = arena_printf(arena, "/api/plugins/demo%s", path);
 	r.envp = env;
-	r.deadline = clock_ms() + 5000;
+	r.op.deadline = clock_ms() + 5000;
 	r.content_length = body ? (long)strlen(body) : -1;
 	r.read = read_body;
 	sent = body;
@@ -300,7 +300,7 @@ static void a_key_that_did_not_come_along_is_busy(void **state)
 	(void)state;
 	row(2);
 	assert_int_equal(ask("/all", NULL, NULL, NULL, NULL), MT_EBUSY);
-	assert_int_equal(r.err.retry_after, 1);
+	assert_int_equal(r.op.err.retry_after, 1);
 	assert_int_equal(ask("/all", NULL, key_for(3), NULL, NULL), MT_EBUSY);
 	/* sealed anew by the newest between the api pool and us */
 	assert_int_equal(sql("TRUNCATE public.row"), 0);
@@ -329,15 +329,15 @@ static void what_leaves_has_no_secret(void **state)
 	row(2);
 	for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
 		assert_true(ask("/leak", NULL, key_for(2), NULL, hows[i]) < 0);
-		assert_null(strstr(r.err.message, SHORTER));
-		assert_null(strstr(r.err.log, SHORTER));
-		for (int k = 0; k < r.err.n_fields; k++)
-			assert_null(strstr(r.err.field[k].detail, SHORTER));
+		assert_null(strstr(r.op.err.message, SHORTER));
+		assert_null(strstr(r.op.err.log, SHORTER));
+		for (int k = 0; k < r.op.err.n_fields; k++)
+			assert_null(strstr(r.op.err.field[k].detail, SHORTER));
 	}
 	ask("/leak", NULL, key_for(2), NULL, "fail");
-	assert_string_equal(r.err.message, "[secret] and [secret]");
+	assert_string_equal(r.op.err.message, "[secret] and [secret]");
 	ask("/leak", NULL, key_for(2), NULL, "cut");
-	assert_string_equal(r.err.message, "begins with [secret]");
+	assert_string_equal(r.op.err.message, "begins with [secret]");
 }
 
 static void hooks_judge_what_would_be(void **state)
@@ -348,10 +348,10 @@ static void hooks_judge_what_would_be(void **state)
 	(void)state;
 	row(2);
 	assert_int_equal(ask("/", body, "MT_HOOK=validate", NULL, NULL), MT_EFIELDS);
-	assert_int_equal(r.err.n_fields, 2);
-	assert_string_equal(r.err.field[0].pointer, "/values/count");
-	assert_string_equal(r.err.field[0].detail, "is odd: 5");
-	assert_string_equal(r.err.field[1].detail, "[secret] is wrong");
+	assert_int_equal(r.op.err.n_fields, 2);
+	assert_string_equal(r.op.err.field[0].pointer, "/values/count");
+	assert_string_equal(r.op.err.field[0].detail, "is odd: 5");
+	assert_string_equal(r.op.err.field[1].detail, "[secret] is wrong");
 	assert_int_equal(ask("/", body, "MT_HOOK=test-connection", NULL, NULL), 0);
 	assert_string_equal(r.out, "{\"success\":true,\"message\":\"as test-connection\"}");
 	assert_int_equal(ask("/", NULL, "MT_HOOK=upgrade", "MT_PREVIOUS_VERSION=1.1.0", NULL), 0);

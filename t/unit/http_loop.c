@@ -50,9 +50,9 @@ static int serve(struct req *r)
 		return rc < 0 ? rc : reply_data(r, 200, "text/plain", data, n);
 	}
 	if (strcmp(r->path, "/unread") == 0)
-		return err_set(&r->err, MT_EPERM, "not you");
+		return op_fail(&r->op, MT_EPERM, "not you");
 	if (strcmp(r->path, "/big") == 0) {
-		data = arena_alloc(r->arena, BIG);
+		data = arena_alloc(r->op.arena, BIG);
 		memset(data, 'b', BIG);
 		return reply_data(r, 200, "text/plain", data, BIG);
 	}
@@ -64,7 +64,7 @@ static int serve(struct req *r)
 		say(r, "one");
 		say(r, "two");
 		if (strcmp(r->path, "/lines/fault") == 0)
-			return err_set(&r->err, MT_ECONFLICT, "not\nnow");
+			return op_fail(&r->op, MT_ECONFLICT, "not\nnow");
 		return strcmp(r->path, "/lines/empty") == 0
 			       ? reply_empty(r)
 			       : reply_text_json(r, 201, "{\"made\":true}");

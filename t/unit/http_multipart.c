@@ -46,7 +46,7 @@ static int parse(const char *type, const void *body, size_t len, size_t piece, s
 
 	R.envp = type ? envp : envp + 1;
 	R.read = give;
-	err_clear(&R.err);
+	op_clear(&R.op);
 	buf_clear(&GOT);
 	BODY = body;
 	LEN = len;
@@ -66,7 +66,7 @@ static int parse(const char *type, const void *body, size_t len, size_t piece, s
 static int setup(void **state)
 {
 	(void)state;
-	R.arena = arena_new();
+	R.op.arena = arena_new();
 	buf_init(&GOT, 1 << 20);
 	buf_init(&SIGNATURE, 1 << 10);
 	return 0;
@@ -75,7 +75,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	arena_free(R.arena);
+	arena_free(R.op.arena);
 	buf_release(&GOT);
 	buf_release(&SIGNATURE);
 	return 0;
@@ -186,8 +186,8 @@ static void refused(void **state)
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
 		int rc = parse(T[i].type, T[i].body, strlen(T[i].body), 9, 1000);
 
-		if (rc != T[i].code || R.err.code != T[i].code)
-			fail_msg("case %zu: %d, %d", i, rc, R.err.code);
+		if (rc != T[i].code || R.op.err.code != T[i].code)
+			fail_msg("case %zu: %d, %d", i, rc, R.op.err.code);
 	}
 }
 

@@ -15,15 +15,15 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&r, 0, sizeof(r));
-	r.arena = arena_new();
-	r.id = "0123456789abcdef0123456789abcdef";
+	r.op.arena = arena_new();
+	r.op.id = "0123456789abcdef0123456789abcdef";
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	arena_free(r.arena);
+	arena_free(r.op.arena);
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static json_t *problem(void)
 	assert_string_equal(r.content_type, "application/problem+json");
 	v = json_loadb(r.out, r.out_len, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(v);
-	json_own(r.arena, v);
+	json_own(r.op.arena, v);
 	assert_int_equal(json_integer_value(json_object_get(v, "status")), r.status);
 	return v;
 }
@@ -54,13 +54,13 @@ static void turns_an_error_into_a_problem(void **state)
 	json_t *v;
 	(void)state;
 
-	err_set(&r.err, MT_ECONFLICT, "ticket is already closed");
-	strcpy(r.err.type, "state-conflict");
+	op_fail(&r.op, MT_ECONFLICT, "ticket is already closed");
+	r.op.err.type = "state-conflict";
 	v = problem();
 	assert_int_equal(r.status, 409);
 	assert_string_equal(json_str(v, "type", ""), "/problems/state-conflict");
 	assert_string_equal(json_str(v, "detail", ""), "ticket is already closed");
-	assert_string_equal(json_str(v, "requestId", ""), r.id);
+	assert_string_equal(json_str(v, "requestId", ""), r.op.id);
 	assert_null(json_object_get(v, "errors"));
 }
 
@@ -69,8 +69,8 @@ static void lists_every_field(void **state)
 	json_t *errors;
 	(void)state;
 
-	err_addfield(&r.err, "/title", "is missing");
-	err_addfield(&r.err, "/a~1b", "must be \"x\"");
+	op_fault(&r.op, "/title", "is missing");
+	op_fault(&r.op, "/a~1b", "must be \"x\"");
 	errors = json_object_get(problem(), "errors");
 	assert_int_equal(r.status, 422);
 	assert_int_equal(json_array_size(errors), 2);
@@ -86,11 +86,11 @@ static void stays_valid_json_with_odd_bytes(void **state)
 	for (int i = 0; i < 299; i++)
 		odd[i] = (char)(i % 255 + 1);
 	odd[299] = '\0';
-	err_set(&r.err, MT_EINVAL, "%s", odd);
-	memcpy(r.err.type, odd, sizeof(r.err.type) - 1);
-	r.id = odd;
+	op_fail(&r.op, MT_EINVAL, "%s", odd);
+	r.op.err.type = arena_strndup(r.op.arena, odd, 47);
+	r.op.id = odd;
 	for (int i = 0; i < 64; i++)
-		err_addfield(&r.err, odd, "%s", odd);
+		op_fault(&r.op, odd, "%s", odd);
 	problem();
 	assert_int_equal(r.status, 400);
 }
@@ -103,7 +103,7 @@ static void stays_valid_json_when_it_is_too_long(void **state)
 	memset(ones, 1, 255);
 	ones[255] = '\0';
 	for (int i = 0; i < 64; i++)
-		err_addfield(&r.err, ones, "%s", ones);
+		op_fault(&r.op, ones, "%s", ones);
 	problem();
 	assert_int_equal(r.status, 422);
 }
@@ -111,8 +111,8 @@ static void stays_valid_json_when_it_is_too_long(void **state)
 static void does_not_tell_what_broke_inside(void **state)
 {
 	(void)state;
-	err_set(&r.err, MT_EINTERNAL, "secret");
-	err_log(&r.err, "secret");
+	op_fail(&r.op, MT_EINTERNAL, "secret");
+	op_log(&r.op, "secret");
 	problem();
 	assert_int_equal(r.status, 500);
 	assert_null(strstr(r.out, "secret"));
@@ -125,8 +125,8 @@ static void keeps_only_the_headers_of_an_error(void **state)
 	reply_header(&r, "ETag", "\"1\"");
 	reply_header(&r, "X-Accel-Redirect", "@plugin");
 	reply_header(&r, "Allow", "GET");
-	err_set(&r.err, MT_ERATE, "slower");
-	r.err.retry_after = 7;
+	op_fail(&r.op, MT_ERATE, "slower");
+	r.op.err.retry_after = 7;
 	problem();
 	assert_int_equal(r.n_headers, 2);
 	assert_string_equal(header("Allow"), "GET");
@@ -136,7 +136,7 @@ static void keeps_only_the_headers_of_an_error(void **state)
 static void asks_for_a_token(void **state)
 {
 	(void)state;
-	err_set(&r.err, MT_EAUTH, "sign in first");
+	op_fail(&r.op, MT_EAUTH, "sign in first");
 	problem();
 	assert_string_equal(header("WWW-Authenticate"), "Bearer");
 }
@@ -175,8 +175,8 @@ static void writes_json(void **state)
 	json_t *v = json_pack("{s:i}", "a", 1), *loop = json_array();
 	(void)state;
 
-	json_own(r.arena, v);
-	json_own(r.arena, loop);
+	json_own(r.op.arena, v);
+	json_own(r.op.arena, loop);
 	assert_int_equal(reply_json(&r, 201, v), 0);
 	assert_int_equal(r.status, 201);
 	assert_string_equal(r.out, "{\"a\":1}");

@@ -67,7 +67,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&r, 0, sizeof(r));
-	r.arena = arena_new();
+	r.op.arena = arena_new();
 	r.read = read_body;
 	r.envp = (char **)envp;
 	return 0;
@@ -76,18 +76,18 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	arena_free(r.arena);
+	arena_free(r.op.arena);
 	return 0;
 }
 
 static int find(const char *method, const char *path)
 {
-	err_clear(&r.err);
+	op_clear(&r.op);
 	r.n_headers = 0;
 	r.route = NULL;
 	r.method = method;
 	r.path = path;
-	return route_find(&r, tables);
+	return route_take(&r, tables, path);
 }
 
 static void finds_routes_and_parameters(void **state)
@@ -151,7 +151,7 @@ static int check(const struct route *rt, const char *type, const char *text, siz
 {
 	char *env = NULL;
 
-	err_clear(&r.err);
+	op_clear(&r.op);
 	r.route = rt;
 	r.body = NULL;
 	body_text = text;
@@ -159,7 +159,7 @@ static int check(const struct route *rt, const char *type, const char *text, siz
 	body_at = 0;
 	r.content_length = (long)n;
 	if (type != NULL)
-		env = arena_printf(r.arena, "CONTENT_TYPE=%s", type);
+		env = arena_printf(r.op.arena, "CONTENT_TYPE=%s", type);
 	envp[0] = env;
 	return route_check_body(&r);
 }
@@ -220,7 +220,7 @@ static void refuses_bodies_that_cannot_be_read(void **state)
 	memset(big, ' ', sizeof(big));
 	assert_int_equal(check(&with_body, "application/json", big, 3001), MT_ETOOBIG);
 	/* not announced */
-	err_clear(&r.err);
+	op_clear(&r.op);
 	body_at = 0;
 	r.content_length = -1;
 	assert_int_equal(route_check_body(&r), MT_ETOOBIG);
@@ -229,11 +229,11 @@ static void refuses_bodies_that_cannot_be_read(void **state)
 /* One fault at this pointer. */
 static void fault(const char *json, const char *pointer, const char *part)
 {
-	if (body(json) != MT_EFIELDS || r.err.n_fields != 1 ||
-		strcmp(r.err.field[0].pointer, pointer) != 0 ||
-		strstr(r.err.field[0].detail, part) == NULL)
-		fail_msg("%s gave %d faults, %s: %s", json, r.err.n_fields, r.err.field[0].pointer,
-			r.err.field[0].detail);
+	if (body(json) != MT_EFIELDS || r.op.err.n_fields != 1 ||
+		strcmp(r.op.err.field[0].pointer, pointer) != 0 ||
+		strstr(r.op.err.field[0].detail, part) == NULL)
+		fail_msg("%s gave %d faults, %s: %s", json, r.op.err.n_fields,
+			r.op.err.field[0].pointer, r.op.err.field[0].detail);
 }
 
 static void names_every_kind_of_fault(void **state)
@@ -286,12 +286,12 @@ static void collects_all_faults(void **state)
 	(void)state;
 
 	assert_int_equal(body("{\"n\":9,\"yes\":0,\"id\":1,\"zz\":1}"), MT_EFIELDS);
-	assert_int_equal(r.err.n_fields, 5);
+	assert_int_equal(r.op.err.n_fields, 5);
 	for (int i = 0; i < 150; i++)
 		snprintf(json + strlen(json), sizeof(json) - strlen(json), ",\"u%d\":1", i);
 	strcat(json, "}");
 	assert_int_equal(body(json), MT_EFIELDS);
-	assert_int_equal(r.err.n_fields, ERR_FIELDS_MAX);
+	assert_int_equal(r.op.err.n_fields, ERR_FIELDS_MAX);
 }
 
 static void refuses_deep_nesting_before_it_recurses(void **state)
@@ -303,7 +303,7 @@ static void refuses_deep_nesting_before_it_recurses(void **state)
 
 	memset(s, '[', n);
 	assert_int_equal(check(&rt, "application/json", s, n), MT_EINVAL);
-	assert_non_null(strstr(r.err.message, "nested"));
+	assert_non_null(strstr(r.op.err.message, "nested"));
 	free(s);
 }
 

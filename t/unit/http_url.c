@@ -17,9 +17,9 @@ static int setup(void **state)
 {
 	(void)state;
 	p = arena_new();
-	err_clear(&e);
+	err_init(&e, NULL);
 	memset(&r, 0, sizeof(r));
-	r.arena = p;
+	r.op.arena = p;
 	return 0;
 }
 
@@ -54,7 +54,7 @@ static void refuses_paths_with_two_meanings(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err_clear(&e);
+		err_init(&e, NULL);
 		if (url_path(p, bad[i], &path, &e) != MT_EINVAL)
 			fail_msg("'%s' passed", bad[i]);
 	}
@@ -92,12 +92,12 @@ static void refuses_odd_queries(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err_clear(&e);
+		err_init(&e, NULL);
 		assert_int_equal(url_query(p, bad[i], &q, &n, &e), MT_EINVAL);
 	}
 	for (int i = 0; i < 65; i++)
 		snprintf(many + strlen(many), sizeof(many) - strlen(many), "a=%d&", i);
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(url_query(p, many, &q, &n, &e), MT_EINVAL);
 }
 
@@ -106,7 +106,7 @@ static void refuses_odd_queries(void **state)
 
 static int fill(const char **envp)
 {
-	err_clear(&r.err);
+	op_clear(&r.op);
 	return fcgi_fill(&r, (char **)envp);
 }
 
@@ -119,7 +119,7 @@ static void fills_a_request(void **state)
 		0);
 	assert_string_equal(r.method, "GET");
 	assert_string_equal(r.path, "/a");
-	assert_string_equal(r.id, "0123456789abcdef0123456789abcdef");
+	assert_string_equal(r.op.id, "0123456789abcdef0123456789abcdef");
 	assert_string_equal(req_query(&r, "b"), "c");
 	assert_null(req_query(&r, "x"));
 	assert_string_equal(req_header(&r, "If-Match"), "\"3\"");
@@ -133,11 +133,11 @@ static void makes_an_id_when_there_is_no_good_one(void **state)
 {
 	(void)state;
 	assert_int_equal(FILL("REQUEST_ID=\"><script>"), 0);
-	assert_int_equal(strlen(r.id), 32);
+	assert_int_equal(strlen(r.op.id), 32);
 	assert_int_equal(FILL("REQUEST_ID="), 0);
-	assert_int_equal(strlen(r.id), 32);
+	assert_int_equal(strlen(r.op.id), 32);
 	assert_int_equal(FILL("X=1"), 0);
-	assert_int_equal(strlen(r.id), 32);
+	assert_int_equal(strlen(r.op.id), 32);
 }
 
 static void refuses_lengths_it_cannot_trust(void **state)
@@ -179,16 +179,16 @@ static void reads_query_numbers(void **state)
 
 	r.query = &q;
 	r.n_query = 1;
-	err_clear(&r.err);
+	op_clear(&r.op);
 	assert_int_equal(req_query_int(&r, "limit", 1, 200, 7, &n), 0);
 	assert_int_equal(n, 50);
 	assert_int_equal(req_query_int(&r, "other", 1, 200, 7, &n), 0);
 	assert_int_equal(n, 7);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err_clear(&r.err);
+		op_clear(&r.op);
 		q.value = bad[i];
 		assert_int_equal(req_query_int(&r, "limit", 1, 200, 7, &n), MT_EFIELDS);
-		assert_string_equal(r.err.field[0].pointer, "?limit");
+		assert_string_equal(r.op.err.field[0].pointer, "?limit");
 		assert_int_equal(n, 7);
 	}
 }

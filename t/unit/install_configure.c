@@ -30,7 +30,7 @@ static json_t *json(const char *text)
 {
 	json_t *v;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(json_parse(arena, text, strlen(text), &v, &e), 0);
 	return v;
 }
@@ -43,7 +43,7 @@ static int check_with(const char *members, const char *value, const char *had)
 	json_t *users = json("[\"0192a1b2-0000-7000-8000-00000000000a\"]"), *old = json(had);
 	int rc;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	rc = settings_check(arena, schema, values, users, old, &plain, &secrets, &e);
 	json_own(arena, plain);
 	json_own(arena, secrets);

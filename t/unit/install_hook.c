@@ -40,7 +40,7 @@ static int setup(void **state)
 		.tenant = 1,
 		.settings_key = "", /* there are none, and no database to ask */
 		.user = "01a1fc04-1a9c-7e73-a188-14b47c03ac65"};
-	err_clear(&E);
+	err_init(&E, NULL);
 	return mkdir(arena_printf(S.arena, "%s/plugins", HOME), 0755);
 }
 
@@ -106,7 +106,7 @@ static int call(const char *text, size_t piece, bool ended)
 		memcpy(all, first, n);
 	memcpy(all + n, last, end);
 	pid = pool(text ? all : NULL, ended ? n + end : n, piece);
-	err_clear(&E);
+	err_init(&E, NULL);
 	rc = hook_call(&S, SHA, "install", &E);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -78,7 +78,7 @@ static void look(const struct logs_range *range, int stop, struct got *g, struct
 
 	memset(g, 0, sizeof(*g));
 	g->stop = stop;
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(
 		logs_read(dir, range ? range : &ALL, clock_ms() + 5000, take, g, end, from, &e), 0);
 }
@@ -207,7 +207,7 @@ static void no_log_is_said(void **state)
 	struct err e;
 
 	(void)state;
-	err_clear(&e);
+	err_init(&e, NULL);
 	assert_int_equal(
 		logs_read(dir, &range, clock_ms() + 1000, take, &g, &end, &from, &e), MT_ENOENT);
 	assert_non_null(strstr(e.message, "not a file here"));

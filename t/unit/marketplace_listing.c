@@ -27,7 +27,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	return 0;
 }
 
@@ -176,7 +176,7 @@ static void test_no_catalogue(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(read_text(&HTTPS, all[i]), MT_EUPSTREAM);
 		assert_true(E.message[0] != '\0');
 	}
@@ -217,7 +217,7 @@ static void test_changed_bytes(void **state)
 			memcpy(text, good, sizeof(good));
 			text[i] = bytes[b];
 			P = arena_new();
-			err_clear(&E);
+			err_init(&E, NULL);
 			int rc = listing_read(P, &HTTPS, text, sizeof(good) - 1, &L, &E);
 			assert_true(rc == 0 || rc == MT_EUPSTREAM);
 			arena_free(P);

@@ -52,7 +52,7 @@ static pid_t worker(int slot, const char *holder, const char *second, bool (*wai
 	share_enter(share_name('t', holder), second ? share_name('p', second) : 0, clock_ms());
 	if (share_poll(NULL, 0, clock_ms() + ms) == 0)
 		_exit(0);
-	err_clear(&e);
+	err_init(&e, NULL);
 	_exit(errno == EBUSY && share_error(&e) == MT_EBUSY && e.retry_after == 1 ? 1 : 9);
 }
 

@@ -18,7 +18,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	A = NULL;
 	return 0;
 }
@@ -55,7 +55,7 @@ static void refuse_name(const char *name, const char *pointer, const char *words
 {
 	struct zm z = {0};
 
-	err_clear(&E);
+	err_init(&E, NULL);
 	zm_text(&z, "manifest.json", "{}");
 	zm_text(&z, name, "x");
 	assert_int_equal(open_made(&z), MT_EFIELDS);
@@ -286,7 +286,7 @@ static void no_zip_at_all(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(ftruncate(fd, 0), 0);
 		assert_int_equal(pwrite(fd, T[i], strlen(T[i]), 0), strlen(T[i]));
 		assert_true(archive_open(P, path, &A, &E) < 0);
@@ -314,7 +314,7 @@ static void every_cut(void **state)
 		n = st.st_size;
 	}
 	while (n-- > 0) {
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(truncate(path, n), 0);
 		assert_true(archive_open(P, path, &A, &E) < 0);
 	}

@@ -22,7 +22,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	return 0;
 }
 

@@ -36,7 +36,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static void things_that_are_no_object(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(manifest_read(P, T[i], strlen(T[i]), &M, &E), MT_EFIELDS);
 		assert_int_equal(E.n_fields, 1);
 	}
@@ -135,7 +135,7 @@ static void one_change(const char *from, const char *to, const char *pointer, co
 
 	assert_non_null(at);
 	text = arena_printf(P, "%.*s%s%s", (int)(at - GOOD), GOOD, to, at + strlen(from));
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_int_equal(manifest_read(P, text, strlen(text), &M, &E), MT_EFIELDS);
 	assert_fault(pointer, words);
 }
@@ -190,7 +190,7 @@ static void typo_in_every_field(void **state)
 			if (n < 3 || !strcmp(typo, r->name) || !strcmp(r->name, "tags"))
 				continue;
 			snprintf(body, sizeof(body), "{\"%s\": null}", typo);
-			err_clear(&E);
+			err_init(&E, NULL);
 			assert_int_equal(manifest_read(P, body, strlen(body), &M, &E), MT_EFIELDS);
 			meant = arena_printf(P, "wanted: \"%s\"?", r->name);
 			assert_fault(arena_printf(P, "/%s", typo), meant);
@@ -250,7 +250,7 @@ static void setting(const char *json, const char *pointer, const char *words)
 	const char *text =
 		arena_printf(P, "%.*s, \"settings\": [%s]}", (int)strlen(GOOD) - 1, GOOD, json);
 
-	err_clear(&E);
+	err_init(&E, NULL);
 	(void)manifest_read(P, text, strlen(text), &M, &E);
 	if (words) {
 		assert_fault(arena_printf(P, "/settings/0%s", pointer), words);
@@ -365,10 +365,10 @@ static void cut_and_changed(void **state)
 		char *text = malloc(n);
 
 		memcpy(text, GOOD, n);
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(manifest_read(P, text, i, &M, &E), MT_EFIELDS);
 		text[i] = (char)(text[i] ^ 0x15);
-		err_clear(&E);
+		err_init(&E, NULL);
 		(void)manifest_read(P, text, n, &M, &E);
 		free(text);
 		if (i % 100 == 0)

@@ -31,7 +31,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	snprintf(HOME, sizeof(HOME), "/tmp/mortise-store-XXXXXX");
 	assert_non_null(mkdtemp(HOME));
 	snprintf(C.store_dir, sizeof(C.store_dir), "%s/store", HOME);
@@ -139,7 +139,7 @@ static void two_numbers_and_strange_files(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
-		err_clear(&E);
+		err_init(&E, NULL);
 		assert_int_equal(make("", EM_OURS, T[i], "x"), MT_EFIELDS);
 		assert_fault(arena_printf(P, "/%s", T[i]), "does not belong");
 	}
@@ -163,11 +163,11 @@ static void trial_says_something_else(void **state)
 	assert_fault("/plugin.so", "ABI 2");
 	assert_fault("/plugin.so", "permission \"root\"");
 	assert_fault("/manifest.json#/reportComponents/0/endpoint", "no route GET");
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_int_equal(trial_compare(P, "nonsense", &PKG, &E), MT_EFIELDS);
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_int_equal(trial_compare(P, "{}", &PKG, &E), MT_EFIELDS);
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_int_equal(
 		trial_compare(P,
 			"{\"key\": \"hello\", \"version\": \"1.0.0\", \"abi\": 1, \"hooks\": [],"

@@ -18,7 +18,7 @@ static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	PHASE = MIGRATION_CONTRACT; /* allows most */
 	return 0;
 }
@@ -32,7 +32,7 @@ static int teardown(void **state)
 
 static int cut(const char *text)
 {
-	err_clear(&E);
+	err_init(&E, NULL);
 	return script_read(P, "migrations/001-x.sql", PHASE, text, strlen(text), &S, &E);
 }
 
@@ -154,7 +154,7 @@ static void no_text(void **state)
 	assert_int_equal(cut(""), MT_EFIELDS);
 	assert_int_equal(cut("-- nothing\n"), MT_EFIELDS);
 	assert_int_equal(cut("CREATE TABLE \xff ()"), MT_EFIELDS);
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_int_equal(
 		script_read(P, "m", PHASE, "CREATE TABLE a ();\0DROP", 23, &S, &E), MT_EFIELDS);
 }

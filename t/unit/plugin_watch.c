@@ -55,7 +55,7 @@ static int setup(void **state)
 		return -1;
 	for (int i = 0; FOLDERS[i]; i++)
 		assert_int_equal(mkdir(at(FOLDERS[i]), 0700), 0);
-	err_clear(&e);
+	err_init(&e, NULL);
 	return plugin_watch_open(&w, dir, &e);
 }
 

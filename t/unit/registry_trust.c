@@ -28,7 +28,7 @@ static int setup(void **state)
 
 	(void)state;
 	P = arena_new();
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_true(sodium_init() >= 0);
 	assert_int_equal(minisign_make(&SECRET, &KEY), 0);
 	snprintf(FILE_NAME, sizeof(FILE_NAME), "/tmp/mortise-trust-XXXXXX");
@@ -66,7 +66,7 @@ static void policies(void **state)
 
 			if (trust_allows(&c, s) != T[i].may[s])
 				fail_msg("%s, %s", T[i].policy, trust_name(s));
-			err_clear(&E);
+			err_init(&E, NULL);
 			assert_int_equal(trust_require(&c, &t, "x 1.0.0", &E),
 				T[i].may[s] ? 0 : MT_ECONFLICT);
 			if (!T[i].may[s]) {
@@ -103,7 +103,7 @@ static void judge(const char *signature, const char *blake2b, struct trust_store
 		.file = blake2b ? NULL : FILE_NAME};
 	struct trust t;
 
-	err_clear(&E);
+	err_init(&E, NULL);
 	assert_int_equal(trust_judge(store, &f, &t, &E), 0);
 	if (t.status != status)
 		fail_msg("%s: %s", trust_name(t.status), t.reason ? t.reason : "");

@@ -143,7 +143,7 @@ static int publish(struct stage *s, const char *channel)
 {
 	struct err e;
 
-	err_clear(&e);
+	err_init(&e, NULL);
 	return pub_send(&s->pub, channel, "{}", 2, &e);
 }
 

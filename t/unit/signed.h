@@ -20,7 +20,7 @@ static const char *signed_env(const struct req *r, const char *name)
 static const char *signed_text(const struct req *r, const unsigned char key[HANDOVER_KEY],
 	const char *pool, const char *path)
 {
-	const struct handover h = {pool, r->id, r->method, path, signed_env(r, "MT_HOOK"),
+	const struct handover h = {pool, r->op.id, r->method, path, signed_env(r, "MT_HOOK"),
 		signed_env(r, "MT_TENANT"), signed_env(r, "MT_TENANT_CODE"),
 		signed_env(r, "MT_USER"), signed_env(r, "MT_USER_NAME"), signed_env(r, "MT_ROLES"),
 		signed_env(r, "MT_PERMISSIONS"), signed_env(r, "MT_SETTINGS_KEY"),
@@ -28,7 +28,7 @@ static const char *signed_text(const struct req *r, const unsigned char key[HAND
 	char text[HANDOVER_MAX];
 
 	handover_sign(text, key, &h, clock_unix());
-	return arena_printf(r->arena, "MT_HANDOVER=%s", text);
+	return arena_printf(r->op.arena, "MT_HANDOVER=%s", text);
 }
 
 #endif
