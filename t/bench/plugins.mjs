@@ -61,16 +61,19 @@ async function clickToTab() {
   try {
     const tech = await person(browser, "Technician", { tenant: 1 });
     const admin = await person(browser, "Admin", { tenant: 1, path: "/plugins" });
+    for (const page of [tech, admin]) page.setDefaultTimeout(60000);
     const ticket = (await (await m.login("Technician", 1)).get("/api/tickets?limit=1")).body.items[0];
     await tech.goto(`${m.url}/tickets/${ticket.id}`);
     await tech.getByRole("tab", { name: "Details" }).waitFor();
     const times = [];
     for (let i = 0; i < 5; i++) {
       await admin.goto(`${m.url}/plugins`);
-      const card = admin.getByRole("listitem", { name: "Time Clock" });
-      await card.getByRole("button", { name: "Install" }).click();
-      const confirm = admin.getByRole("dialog").getByRole("button", { name: /^(Allow and install|Install)$/ });
-      await confirm.waitFor();
+      await admin.getByRole("button", { name: "Install Time Clock" }).click();
+      const dialog = admin.getByRole("dialog", { name: "Install Time Clock" });
+      const confirm = dialog.getByRole("button", { name: /^(Allow and install|Install)$/ });
+      await confirm.waitFor().catch(async (e) => {
+        throw new Error(`nothing to confirm: ${await dialog.innerText()}`, { cause: e });
+      });
       const tab = tech.getByRole("tab", { name: "Time Clock" });
       times.push((await took(async () => Promise.all([confirm.click(), tab.waitFor()]))).ms);
       const here = (await (await m.login("Admin", 1)).get("/api/plugins/installations")).body.items;

@@ -332,6 +332,17 @@ static int remember(struct mt_req *req)
 	return mt_reply_json(req, 200, json_pack("{s:s}", "before", before));
 }
 
+/* As a line of its own and as a log line: text that looks like somebody else's. */
+static int line(struct mt_req *req)
+{
+	const char *text = mt_query_param(req, "more");
+
+	seq++;
+	puts(text);
+	mt_log(req, MT_INFO, "%s", text);
+	return mt_reply_json(req, 200, json_pack("{sb}", "ok", 1));
+}
+
 static int ok(struct mt_req *req)
 {
 	seq++;
@@ -343,6 +354,7 @@ static const struct mt_route ROUTES[] = {
 	{.method = "GET", .path = "/say/:how", .run = wrong},
 	{.method = "GET", .path = "/kernel", .run = kernel},
 	{.method = "GET", .path = "/remember", .run = remember},
+	{.method = "GET", .path = "/line", .run = line},
 	{.method = "GET", .path = "/statements", .run = statements},
 	{.method = "GET", .path = "/notices", .run = notices},
 	{.method = "GET", .path = "/big", .run = big},
