@@ -16,6 +16,7 @@
 #include "host/spawner.h"
 
 #define AUTOPSY_MS 500
+#define PATIENCE_MS 100 /* of a read that nothing else is watched beside */
 #define KEEP (1024u * 1024)
 
 static int spawner = -1;
@@ -99,13 +100,28 @@ static int order(uint32_t op, uint32_t id, const int *fds)
 	return sendmsg(spawner, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(o) ? 0 : -1;
 }
 
+/* Most answers come within the read's own patience: that is one system call where poll() and a read are
+ * three. */
+int proc_pair(int fd[2])
+{
+	struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) < 0)
+		return -1;
+	if (setsockopt(fd[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0)
+		return 0;
+	close(fd[0]);
+	close(fd[1]);
+	return -1;
+}
+
 int proc_start(struct proc *p, uint32_t id, int library, int64_t deadline)
 {
 	struct spawner_report r = {.note = "the spawner doesn't answer"};
 	int pair[2], fds[2], rc;
 
 	*p = (struct proc){.id = id, .fd = -1, .started_at = clock_ms(), .used_at = clock_ms()};
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+	if (proc_pair(pair) < 0) {
 		snprintf(p->note, sizeof(p->note), "%s", strerror(errno));
 		return -1;
 	}
@@ -121,6 +137,8 @@ int proc_start(struct proc *p, uint32_t id, int library, int64_t deadline)
 	}
 	p->fd = pair[0];
 	p->pid = r.pid;
+	if (clock_getcpuclockid(p->pid, &p->clock) != 0)
+		p->clock = -1;
 	snprintf(p->note, sizeof(p->note), "%s", r.note);
 	return 0;
 }
@@ -171,9 +189,8 @@ void proc_autopsy(struct proc *p, char *ret, size_t n)
 int64_t proc_cpu(const struct proc *p)
 {
 	struct timespec t;
-	clockid_t clock;
 
-	if (clock_getcpuclockid(p->pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
+	if (clock_gettime(p->clock, &t) < 0)
 		return -1;
 	return t.tv_sec * 1000000L + t.tv_nsec / 1000;
 }
@@ -229,11 +246,11 @@ static void make_room(size_t n)
 }
 
 /* Head and bytes go to where they belong; descriptors that came along are closed by the kernel. */
-static ssize_t read_packet(struct proc *p, struct wire_head *h, size_t at)
+static ssize_t read_packet(struct proc *p, struct wire_head *h, size_t at, int flags)
 {
 	struct iovec iov[2] = {{h, sizeof(*h)}, {buffer + at, WIRE_PACKET}};
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
-	ssize_t n = recvmsg(p->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(p->fd, &msg, flags | MSG_CMSG_CLOEXEC);
 
 	if (n > 0 && (msg.msg_flags & MSG_TRUNC))
 		return 0;
@@ -260,7 +277,8 @@ enum proc_news proc_receive(
 	*ret = (struct proc_message){.why = ""};
 	make_room(WIRE_PACKET + 1);
 	while (rc == 0) {
-		ssize_t n = read_packet(p, &h, ret->head.have);
+		int flags = clock_left(deadline) > PATIENCE_MS ? 0 : MSG_DONTWAIT;
+		ssize_t n = read_packet(p, &h, ret->head.have, flags);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 			int ready = await(p->fd, POLLIN, client, deadline);
@@ -303,4 +321,12 @@ bool proc_speaks(const struct proc *p)
 	struct pollfd pfd = {.fd = p->fd, .events = POLLIN};
 
 	return poll(&pfd, 1, 0) != 0;
+}
+
+bool proc_rests(const struct proc *p)
+{
+	struct pollfd both[2] = {
+		{.fd = p->fd, .events = POLLIN}, {.fd = spawner, .events = POLLIN}};
+
+	return poll(both, 2, 0) == 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 #include "guest/wire.h"
 
 struct proc {
@@ -19,7 +20,8 @@ struct proc {
 	uint32_t seq; /* of its last call */
 	uint64_t requests;
 	int64_t started_at, used_at; /* clock_ms() */
-	int64_t cpu_us;		     /* processor time when it was last looked at */
+	clockid_t clock;	     /* its processor time */
+	int64_t cpu_us;		     /* that time when it was last looked at */
 	bool ended;
 	int status;	    /* as of waitpid(), once it has ended */
 	char last_word[40]; /* "SIGSEGV": what it said itself before it ended; "" = nothing */
@@ -41,6 +43,8 @@ struct proc_message {
 	const char *why;
 };
 
+/* Two ends of a guest's socket; what proc_receive() needs of it is set. 0, or -1 with errno. */
+int proc_pair(int fd[2]);
 /* The socket to the spawner, for all that follows. */
 void proc_open(int spawner_fd);
 /* 0, or -1 with why in note: no guest could be made. `p` is cleared; id is the host's number of it. */
@@ -55,6 +59,8 @@ enum proc_news proc_receive(
 	struct proc *p, uint32_t done_max, int client, int64_t deadline, struct proc_message *ret);
 /* Is something there that nobody asked for? */
 bool proc_speaks(const struct proc *p);
+/* Neither it nor the spawner has something to say: both questions in one system call. */
+bool proc_rests(const struct proc *p);
 void proc_kill(struct proc *p);
 /* Waits a moment for the spawner's word of how it ended, then describes it: "crashed: SIGSEGV". */
 void proc_autopsy(struct proc *p, char *ret, size_t n);

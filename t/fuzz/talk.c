@@ -66,7 +66,7 @@ static void serve(struct call *c, const uint8_t *data, size_t n)
 	bool failed;
 	int fd[2], rc;
 
-	fuzz_check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0);
+	fuzz_check(proc_pair(fd) == 0);
 	PROC = (struct proc){.id = 1, .fd = fd[0], .ready = true, .seq = 7, .ended = true};
 	send_all(fd[1], data, n);
 	shutdown(fd[1], SHUT_WR);

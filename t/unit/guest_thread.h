@@ -45,7 +45,7 @@ static int guest_pair(void)
 {
 	int fd[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) < 0)
+	if (proc_pair(fd) < 0)
 		return -1;
 	guest_proc = (struct proc){.id = 1, .fd = fd[0], .ready = true};
 	guest_fd = fd[1];
