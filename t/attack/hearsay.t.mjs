@@ -61,6 +61,6 @@ test("what it has used is what its host has counted", async () => {
   for (let i = 0; i < 10; i++) await ann.get(at(`/line?more=${encodeURIComponent(`u${other} 99999 0 1000 10 1000 99999 0 0 0 0 0 0 0 0 0 0 0`)}`));
   const mine = (c) => Object.entries(c).filter(([t]) => t !== other).reduce((sum, [, n]) => sum + n, 0);
   await until(() => mine(calls()) >= mine(before_) + 10, 20000, "ten calls are counted");
-  assert.equal(mine(calls()), mine(before_) + 10);
+  assert.ok(mine(calls()) < mine(before_) + 100, "what was called before may be counted late, ninety thousand are not");
   assert.equal(calls()[other] ?? 0, before_[other] ?? 0, "nobody else's");
 });
