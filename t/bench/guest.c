@@ -70,7 +70,7 @@ static double by_guest(void)
 		struct proc *p;
 
 		request(&c);
-		p = guests_take(&host, 1, r.deadline, &r.err);
+		p = guests_take(&host, 1, r.op.deadline, &r.op.err);
 		if (!p || talk(&c, p, &failed) < 0 || failed)
 			exit(1);
 		guests_leave(&host, p);
@@ -203,7 +203,7 @@ static void guests(const char *so)
 		proc[i].seq++;
 		talk(&c, &proc[i], &failed);
 		if (failed) {
-			printf("guest %d failed: %s\n", i, r.err.log);
+			printf("guest %d failed: %s\n", i, r.op.err.log);
 			exit(1);
 		}
 	}
