@@ -148,6 +148,43 @@ int db_commit(struct db *db, struct err *e)
 	return rc;
 }
 
+int db_queue_rows(
+	struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e)
+{
+	PGresult *res;
+	int rc;
+
+	if (!db->open)
+		return no_transaction(e);
+	if (db->n_queue > QUEUE_MAX / 2) { /* room for what follows it */
+		rc = pipe_run(db, -1, true, &res, e);
+		PQclear(res);
+		if (rc < 0)
+			return rc;
+	}
+	return pipe_add(db, s, copy_args(db->arena, args, n), n, true);
+}
+
+int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e)
+{
+	struct arena *p = db->arena;
+	PGresult *res;
+	int rc;
+
+	*ret = (struct rows){0};
+	if (!db->open)
+		return no_transaction(e);
+	pipe_add(db, &COMMIT, NULL, 0, true);
+	rc = pipe_run(db, place, false, &res, e);
+	if (rc < 0) {
+		db_rollback(db);
+		return rc;
+	}
+	rows_take(ret, res, db->changed, p);
+	reset(db);
+	return 0;
+}
+
 void db_rollback(struct db *db)
 {
 	bool answered = db->answered;

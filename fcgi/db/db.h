@@ -85,6 +85,11 @@ int db_query(struct db *db, const struct stmt *s, const char *const *args, int n
 int db_query_in(struct db *db, struct arena *p, const struct stmt *s, const char *const *args,
 	int n, struct rows *ret, struct err *e);
 int db_commit(struct db *db, struct err *e);
+/* Queues a statement whose rows come with the COMMIT; answers its place for db_commit_rows(), after
+ * which no more than a few dozen statements may be queued. */
+int db_queue_rows(
+	struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e);
+int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e);
 void db_rollback(struct db *db); /* harmless without a transaction */
 
 /* BEGIN READ ONLY, tenant, statement, COMMIT: one round trip. */

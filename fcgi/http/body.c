@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/moment.h"
 #include "base/utf8.h"
 
 #define BODY_MAX (1024 * 1024)
@@ -41,11 +42,12 @@ static bool has_required(const struct field *f)
 	return false;
 }
 
-/* "/" and a member's name with the escapes of RFC 6901. */
-static void pointer_to(char *ret, size_t size, const char *name)
+/* The pointer `at`, "/" and a member's name with the escapes of RFC 6901. */
+static void pointer_to(char *ret, size_t size, const char *at, const char *name)
 {
-	size_t n = 0;
+	size_t n = (size_t)snprintf(ret, size - 4, "%s", at);
 
+	n = n > size - 5 ? size - 5 : n;
 	ret[n++] = '/';
 	for (; *name != '\0' && n + 3 < size; name++) {
 		if (*name == '~' || *name == '/') {
@@ -149,6 +151,7 @@ static int check_length(
 static int check_string(struct err *e, const char *at, const struct field *f, const json_t *v)
 {
 	const char *s = json_string_value(v);
+	int64_t us;
 
 	if (s == NULL)
 		return err_addfield(e, at, "must be a text");
@@ -159,6 +162,15 @@ static int check_string(struct err *e, const char *at, const struct field *f, co
 		return is_email(s) ? 0 : err_addfield(e, at, "must be an e-mail address");
 	case FIELD_ENUM:
 		return is_one_of(f->one_of, s) ? 0 : not_one_of(e, at, f->one_of);
+	case FIELD_TIME:
+		return moment_read(s, &us) ? 0
+					   : err_addfield(e, at,
+						     "must be a moment with its zone, such as"
+						     " 2026-11-21T08:15:00Z");
+	case FIELD_DATE:
+		return moment_is_date(s)
+			       ? 0
+			       : err_addfield(e, at, "must be a date, such as 2026-11-21");
 	default:
 		if (has_control(s, f->type == FIELD_TEXT))
 			return err_addfield(e, at,
@@ -181,6 +193,36 @@ static int check_int(struct err *e, const char *at, const struct field *f, const
 	return 0;
 }
 
+static int check_decimal(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	bool bounded = f->min != 0 || f->max != 0;
+	double n = json_number_value(v);
+
+	if (!json_is_number(v))
+		return err_addfield(e, at, "must be a number");
+	if (bounded && (n < (double)f->min || n > (double)f->max))
+		return err_addfield(e, at, "must be from %ld to %ld", f->min, f->max);
+	return 0;
+}
+
+static int check_words(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	char place[160];
+	json_t *one;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach((json_t *)v, i, one) {
+		const char *s = json_string_value(one);
+
+		if (s != NULL && is_one_of(f->one_of, s))
+			continue;
+		snprintf(place, sizeof(place), "%s/%zu", at, i);
+		rc = not_one_of(e, place, f->one_of);
+	}
+	return rc;
+}
+
 static int check_array(struct err *e, const char *at, const struct field *f, const json_t *v)
 {
 	size_t n = json_array_size(v);
@@ -190,7 +232,7 @@ static int check_array(struct err *e, const char *at, const struct field *f, con
 	if (n < (size_t)f->min || (f->max > 0 && n > (size_t)f->max))
 		return err_addfield(e, at, "must have %ld to %ld entries, not %zu", f->min,
 			f->max > 0 ? f->max : LONG_MAX, n);
-	return 0;
+	return f->one_of == NULL ? 0 : check_words(e, at, f, v);
 }
 
 static int check_value(struct err *e, const char *at, const struct field *f, const json_t *v)
@@ -202,6 +244,8 @@ static int check_value(struct err *e, const char *at, const struct field *f, con
 	switch (f->type) {
 	case FIELD_INT:
 		return check_int(e, at, f, v);
+	case FIELD_DECIMAL:
+		return check_decimal(e, at, f, v);
 	case FIELD_BOOL:
 		return json_is_boolean(v) ? 0 : err_addfield(e, at, "must be true or false");
 	case FIELD_OBJECT:
@@ -224,7 +268,7 @@ static void unknown_field(struct err *e, const char *at, const struct field *fie
 	buf_release(&b);
 }
 
-static int check_fields(struct req *r, const struct field *fields)
+int fields_check(struct err *e, const char *prefix, const struct field *fields, const json_t *o)
 {
 	const struct field *f;
 	char at[128];
@@ -233,21 +277,21 @@ static int check_fields(struct req *r, const struct field *fields)
 	int rc = 0;
 
 	for (f = fields; f->type != FIELD_END; f++) {
-		v = json_object_get(r->body, f->name);
-		pointer_to(at, sizeof(at), f->name);
+		v = json_object_get(o, f->name);
+		pointer_to(at, sizeof(at), prefix, f->name);
 		if (v != NULL)
-			rc |= check_value(&r->op.err, at, f, v);
+			rc |= check_value(e, at, f, v);
 		else if (f->flags & FIELD_REQUIRED)
-			rc |= op_fault(&r->op, at, "is missing");
+			rc |= err_addfield(e, at, "is missing");
 	}
-	json_object_foreach(r->body, key, v) {
+	json_object_foreach((json_t *)o, key, v) {
 		for (f = fields; f->type != FIELD_END; f++)
 			if (strcmp(f->name, key) == 0)
 				break;
 		if (f->type != FIELD_END)
 			continue;
-		pointer_to(at, sizeof(at), key);
-		unknown_field(&r->op.err, at, fields);
+		pointer_to(at, sizeof(at), prefix, key);
+		unknown_field(e, at, fields);
 		rc = MT_EFIELDS;
 	}
 	return rc == 0 ? 0 : MT_EFIELDS;
@@ -286,5 +330,5 @@ int route_check_body(struct req *r)
 		return rc;
 	if (!json_is_object(r->body))
 		return op_fail(&r->op, MT_EINVAL, "the body must be a JSON object");
-	return check_fields(r, rt->fields);
+	return fields_check(&r->op.err, "", rt->fields, r->body);
 }

@@ -21,7 +21,10 @@ enum field_type {
 	FIELD_EMAIL,
 	FIELD_ENUM, /* `one_of` = "low|normal|high" */
 	FIELD_OBJECT,
-	FIELD_ARRAY, /* min..max = entries */
+	FIELD_ARRAY,   /* min..max = entries; with `one_of` words out of it */
+	FIELD_DECIMAL, /* a number; min..max = value */
+	FIELD_TIME,    /* a moment: RFC 3339 with its zone */
+	FIELD_DATE,
 };
 
 #define FIELD_REQUIRED 1u
@@ -76,5 +79,9 @@ int route_find(struct op *op, const struct route_table *const *tables, const cha
 int route_take(struct req *r, const struct route_table *const *tables, const char *path);
 /* Content-Type, size, JSON, fields. */
 int route_check_body(struct req *r);
+
+/* The fields of an object in a body whose JSON pointer is `at` ("" = the body itself): every fault is
+ * added. */
+int fields_check(struct err *e, const char *at, const struct field *fields, const json_t *o);
 
 #endif
