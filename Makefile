@@ -45,7 +45,7 @@ CFLAGS_ALL += $(CFLAGS)
 # plugins' code in it: nothing but guest, and of base and os what that calls.
 ROOMS_mortised        := os crypt base
 ROOMS_mortise         := cli marketplace install registry auth cache db http os package crypt base
-ROOMS_mortise-api     := api marketplace install registry events auth cache db http os package crypt base
+ROOMS_mortise-api     := api resource marketplace install registry events auth cache db http os package crypt base
 ROOMS_mortise-plugin  := host guest db http os crypt base
 ROOMS_mortise-guest   := guest os base
 ROOMS_mortise-steward := relay registry events auth cache db http os package crypt base
@@ -94,7 +94,7 @@ $(BUILD)/obj/%.o: fcgi/%.c | $(STATEMENTS)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
-ROOMS := base crypt package os guest http db cache auth events registry api host install marketplace relay cli
+ROOMS := base crypt package os guest http db cache auth events registry resource api host install marketplace relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/obj/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@
@@ -122,7 +122,14 @@ $(BUILD)/t/%.t: t/unit/%.c $(ROOMS:%=$(BUILD)/%.a)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
 		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) -lcmocka $(LIBS)
-units: $(UNITS)
+units: $(UNITS) $(BUILD)/trial/trial
+
+# --- the trial resource: a worker that has it, for t/api/resources.t.mjs --------------------------------
+$(BUILD)/trial/trial: $(wildcard t/trial/*.[ch]) $(ROOMS:%=$(BUILD)/%.a)
+	@mkdir -p $(@D)
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(LDFLAGS) -o $@ $(filter %.c,$^) \
+		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) $(LIBS)
 
 # --- fuzzers: t/fuzz/<name>.c, one program each, linked with the same rooms --------------------------
 FUZZERS := $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))

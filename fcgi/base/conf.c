@@ -75,6 +75,8 @@ static const struct setting settings[] = {
 	{"plugin_tenant_tables_mb", NUMBER, AT(plugin_tenant_tables_mb), "256", 1, 1048576, NULL},
 	{"lock_timeout_ms", NUMBER, AT(lock_timeout_ms), "1000", 50, 60000, NULL},
 	{"search_timeout_ms", NUMBER, AT(search_timeout_ms), "1500", 50, 60000, NULL},
+	{"csv_export_rows", NUMBER, AT(csv_export_rows), "10000", 1, 1000000, NULL},
+	{"csv_import_rows", NUMBER, AT(csv_import_rows), "1000", 1, 10000, NULL},
 	{"crash_limit", NUMBER, AT(crash_limit), "5", 1, 1000, NULL},
 	{"crash_window_s", NUMBER, AT(crash_window_s), "60", 1, 86400, NULL},
 	{"session_hours", NUMBER, AT(session_hours), "12", 1, 8760, NULL},

@@ -1,0 +1,132 @@
+/*
+ * bulk.c - many changes in one transaction: all of them or none. Each item is one of
+ *
+ *	{"create": {...}}, {"id": "...", "version": 3, "change": {...}}, {"id": "...", "archive": true}
+ *
+ * Faults name the item: "/items/3/change/title".
+ */
+#include "resource/impl.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/json.h"
+
+static const struct field ITEM[] = {
+	{"create", FIELD_OBJECT, 0, 0, 0, NULL},
+	{"id", FIELD_STRING, 0, 1, 200, NULL},
+	{"version", FIELD_INT, 0, 1, 2147483647, NULL},
+	{"change", FIELD_OBJECT, 0, 0, 0, NULL},
+	{"archive", FIELD_BOOL, 0, 0, 0, NULL},
+	{.type = FIELD_END},
+};
+
+static const char *new_id(struct req *r)
+{
+	char *id = arena_alloc(r->op.arena, ID_UUID_LEN + 1);
+
+	id_uuid7(id);
+	return id;
+}
+
+static int wrong_item(struct change *c, const char *at)
+{
+	return op_fault(&c->r->op, at, "must have create, or id and change%s",
+		c->m->archived ? ", or id and \"archive\": true" : "");
+}
+
+static int take_item(struct change *c, const char *at, const json_t *item)
+{
+	struct req *r = c->r;
+	const json_t *create = json_object_get(item, "create"),
+		     *body = json_object_get(item, "change");
+	const json_t *version = json_object_get(item, "version");
+	const char *id = json_string_value(json_object_get(item, "id"));
+	bool archive = json_is_true(json_object_get(item, "archive"));
+	int rc;
+
+	if (!json_is_object(item))
+		return op_fault(&r->op, at, "must be an object");
+	if ((rc = fields_check(&r->op.err, at, ITEM, item)) < 0)
+		return rc;
+	if (!create + !body + !archive != 2 || !create == !id || (archive && !c->m->archived))
+		return wrong_item(c, at);
+	if (id && c->m->key->kind.type == FIELD_UUID && !id_is_uuid(id))
+		return op_fault(&r->op, arena_printf(r->op.arena, "%s/id", at), "must be a UUID");
+	c->creates = create != NULL;
+	c->id = id ? value_lower(r->op.arena, id) : new_id(r);
+	c->body = create ? create : body;
+	c->prepare = archive ? archive_row : NULL;
+	c->at = archive ? at : arena_printf(r->op.arena, "%s/%s", at, create ? "create" : "change");
+	if (version)
+		c->if_match =
+			arena_printf(r->op.arena, "%lld", (long long)json_integer_value(version));
+	if (archive)
+		return 0;
+	return fields_check(
+		&r->op.err, c->at, create ? c->m->create_fields : c->m->change_fields, c->body);
+}
+
+/* An error of one row that is no field's says which row it was. */
+static int name_item(struct req *r, const char *what, size_t i, int rc)
+{
+	json_t *more;
+
+	if (rc == MT_EFIELDS || rc == 0)
+		return rc;
+	more = json_pack("{sI}", what, (json_int_t)i);
+	json_own(r->op.arena, more);
+	r->problem = more;
+	return rc;
+}
+
+int write_many(struct writing *w, struct change *const *list, int n, const char *what)
+{
+	int rc;
+
+	for (int i = 0; i < n; i++) {
+		rc = write_row(w, list[i], false);
+		if (rc < 0 && rc != MT_EFIELDS)
+			return name_item(w->r, what, list[i]->number, rc);
+	}
+	return w->r->op.err.code;
+}
+
+static int reply_rows(struct req *r, struct change *const *list, int n)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	buf_adds(&b, "{\"items\":[");
+	for (int i = 0; i < n; i++) {
+		if (i)
+			buf_add(&b, ",", 1);
+		buf_adds(&b, list[i]->json);
+	}
+	buf_adds(&b, "]}");
+	return reply_buf(r, 200, &b, "application/json");
+}
+
+int route_bulk(struct req *r)
+{
+	const struct model *m = model_of(r);
+	const json_t *items = json_object_get(r->body, "items");
+	int n = (int)json_array_size(items), rc = 0;
+	struct change **list = arena_alloc(r->op.arena, sizeof(*list) * (size_t)n);
+	struct writing w;
+
+	for (int i = 0; i < n; i++) {
+		list[i] = arena_zalloc(r->op.arena, sizeof(**list));
+		*list[i] = (struct change){.r = r, .m = m, .number = (size_t)i};
+		rc |= take_item(list[i], arena_printf(r->op.arena, "/items/%d", i),
+			json_array_get(items, (size_t)i));
+	}
+	if (rc < 0)
+		return r->op.err.code;
+	if ((rc = write_begin(&w, r, m, n)) < 0 || (rc = write_many(&w, list, n, "item")) < 0 ||
+		(rc = write_end(&w)) < 0) {
+		op_rollback(&r->op);
+		return rc;
+	}
+	return reply_rows(r, list, n);
+}

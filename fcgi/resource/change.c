@@ -1,0 +1,185 @@
+/*
+ * change.c - what the rules of a resource see of a change, what history and events say of it.
+ */
+#include "resource/impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "events/event.h"
+
+#define CHANGES_MAX (1024 * 1024)
+
+/* A rule that names a column which isn't there is a fault of the program. */
+static int index_of(const struct change *c, const char *column)
+{
+	int i = column_index(c->m->res, column);
+
+	if (i >= 0)
+		return i;
+	log_error("resource %s has no column %s", c->m->res->name, column);
+	abort();
+}
+
+struct req *change_req(const struct change *c)
+{
+	return c->r;
+}
+
+bool change_creates(const struct change *c)
+{
+	return c->creates;
+}
+
+const char *change_id(const struct change *c)
+{
+	return c->id;
+}
+
+const char *change_old(const struct change *c, const char *column)
+{
+	return c->old[index_of(c, column)];
+}
+
+const char *change_new(const struct change *c, const char *column)
+{
+	return c->new[index_of(c, column)];
+}
+
+bool change_given(const struct change *c, const char *column)
+{
+	return c->given[index_of(c, column)];
+}
+
+static bool differs(const struct change *c, int i)
+{
+	return value_differs(c->m->res->columns[i].kind.type, c->old[i], c->new[i]);
+}
+
+bool change_differs(const struct change *c, const char *column)
+{
+	return differs(c, index_of(c, column));
+}
+
+void change_set(struct change *c, const char *column, const char *value)
+{
+	c->new[index_of(c, column)] = value;
+}
+
+const char *change_fetched(const struct change *c, const char *column)
+{
+	return c->fetched[index_of(c, column)];
+}
+
+int change_fault(struct change *c, const char *column, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(c->r->op.arena, fmt, ap);
+	va_end(ap);
+	return op_fault(
+		&c->r->op, arena_printf(c->r->op.arena, "%s/%s", c->at, column), "%s", text);
+}
+
+/* Of a new row long texts are not repeated, nor what is empty. */
+static bool is_told(const struct change *c, int i)
+{
+	const struct column *col = &c->m->res->columns[i];
+
+	if (!is_writable(col) && col != c->m->archived)
+		return false;
+	if (!c->creates)
+		return differs(c, i);
+	return c->new[i] && *c->new[i] && col->kind.type != FIELD_TEXT &&col != c->m->archived;
+}
+
+bool change_is_any(const struct change *c)
+{
+	for (int i = 0; i < c->m->n; i++)
+		if (is_told(c, i))
+			return true;
+	return false;
+}
+
+static const char *finish(struct change *c, struct buf *b)
+{
+	const char *ret = arena_strdup(c->r->op.arena, b->data);
+
+	buf_release(b);
+	return ret;
+}
+
+const char *change_changes(struct change *c)
+{
+	struct buf b;
+
+	buf_init(&b, CHANGES_MAX);
+	for (int i = 0; i < c->m->n; i++) {
+		enum field_type type = c->m->res->columns[i].kind.type;
+
+		if (!is_told(c, i))
+			continue;
+		buf_addf(&b, "%s\"%s\":[", b.len ? "," : "{", c->m->res->columns[i].name);
+		value_add_json(&b, type, c->old[i]);
+		buf_add(&b, ",", 1);
+		value_add_json(&b, type, c->new[i]);
+		buf_add(&b, "]", 1);
+	}
+	buf_adds(&b, b.len ? "}" : "{}");
+	return finish(c, &b);
+}
+
+void payload_begin(struct buf *b, const struct model *m, const char *id)
+{
+	buf_init(b, CHANGES_MAX);
+	buf_addf(b, "{\"%s\":\"%s\"", m->id_name, id);
+}
+
+void payload_add(struct buf *b, const struct column *col, const char *value)
+{
+	buf_addf(b, ",\"%s\":", col->name);
+	value_add_json(b, col->kind.type, value);
+}
+
+const char *payload_end(struct change *c, struct buf *b)
+{
+	const struct ident *who = c->r->op.who;
+
+	buf_adds(b, ",\"byUserId\":");
+	buf_add_json(b, who->user, strlen(who->user));
+	buf_adds(b, ",\"byUserName\":");
+	buf_add_json(b, who->name, strlen(who->name));
+	buf_adds(b, "}");
+	return finish(c, b);
+}
+
+const char *change_payload(struct change *c)
+{
+	struct buf b;
+
+	if (c->parent_payload)
+		return c->parent_payload;
+	payload_begin(&b, c->m, c->id);
+	for (int i = 0; i < c->m->n; i++) {
+		const struct column *col = &c->m->res->columns[i];
+
+		if (col == c->m->version)
+			buf_addf(&b, ",\"version\":%ld", c->version);
+		else if (col->flags & IN_EVENT)
+			payload_add(&b, col, c->new[i]);
+	}
+	return payload_end(c, &b);
+}
+
+int change_emit(struct change *c, const char *channel, const char *type)
+{
+	const char *text = change_payload(c);
+	json_t *payload;
+	int rc = json_parse(c->r->op.arena, text, strlen(text), &payload, &c->r->op.err);
+
+	return rc < 0 ? rc : event_emit(c->r, channel, type, payload);
+}

@@ -1,0 +1,202 @@
+/*
+ * impl.h - what the files of this room share; nobody outside includes it.
+ *
+ * model.c makes of a table what its requests need: fields, texts of SQL, routes. value.c moves values
+ * between JSON, SQL and CSV; query.c reads the query of a list, cursor.c its place, list.c answers it
+ * and one row; write.c changes rows, change.c is what the rules of a resource see of it, etag.c compares
+ * versions; routes.c are the requests that change one, bulk.c and csv*.c those that change many;
+ * history.c reads what happened; openapi.c, schema.c and types.c describe.
+ */
+#ifndef RESOURCE_IMPL_H
+#define RESOURCE_IMPL_H
+
+#include "auth/app.h"
+#include "auth/ident.h"
+#include "base/buf.h"
+#include "db/db.h"
+#include "resource/resource.h"
+
+#define COLUMNS_MAX 48
+#define ARGS_MAX 64
+#define REPLY_MAX (64L * 1024 * 1024)
+
+/* A member of a row as clients see it: a column, or the title of what a reference names. */
+struct member {
+	const char *name;
+	const char *key; /* "\"title\":" */
+	const struct column *column;
+	enum field_type type;
+	const char *sql; /* what to select */
+};
+
+struct model {
+	const struct resource *res;
+	int n; /* columns */
+	const char *sql[COLUMNS_MAX];
+	const struct column *key, *version, *archived;
+	const struct model *parent;
+	int n_members;
+	struct member member[2 * COLUMNS_MAX];
+	const char *select, *joins; /* all members, of `t` */
+	struct field *create_fields, *change_fields,
+		*bulk_fields; /* bulk: both, nothing required */
+	int n_insert, n_update;
+	int insert_column[COLUMNS_MAX], update_column[COLUMNS_MAX]; /* of parameters */
+	struct stmt get, lock, insert, update, history_add, history_list;
+	const char *event_created, *event_updated, *event_archived, *event_restored;
+	const char *id_name; /* of the row in events: "ticketId" */
+	struct route_table table;
+};
+
+/* model.c */
+const struct model *model_of(const struct req *r);
+const struct model *model_of_route(const struct route *rt);	/* NULL = of no resource */
+int column_index(const struct resource *res, const char *name); /* -1 */
+const char *column_sql(struct arena *p, const struct column *c);
+const struct column *key_of(const struct resource *res);
+/* Text to call a person who asks for a column that they may not have. */
+bool may_read(const struct req *r, const struct column *c);
+bool is_writable(const struct column *c);
+struct arena *model_arena(void); /* as long as the process */
+
+/* value.c */
+/* "::uuid" and the like; how a parameter of that type is written in SQL: "$3::uuid". */
+const char *value_cast(enum field_type type);
+const char *value_param(struct arena *p, enum field_type type, int n);
+/* A checked value of JSON as text for SQL; NULL = null. Equal values have equal texts. */
+const char *value_of_json(struct arena *p, enum field_type type, const json_t *v);
+/* Text from SQL, NULL = null, as JSON. */
+void value_add_json(struct buf *b, enum field_type type, const char *text);
+bool value_differs(enum field_type type, const char *a, const char *b);
+/* Microseconds since 1970 of PostgreSQL's text of a timestamptz in UTC, and the text of that. */
+int64_t value_micros(const char *text);
+/* "{\"a\",\"b\"}": text of an array for a parameter. */
+const char *value_array(struct arena *p, const char *const *list, int n);
+/* A copy in lower case (ASCII): ids compare as text. */
+const char *value_lower(struct arena *p, const char *s);
+bool word_in(const char *words, const char *s); /* "low|normal" */
+
+/* sql.c: text of a statement and its parameters */
+struct sql {
+	struct arena *arena;
+	struct buf *text;
+	const char *arg[ARGS_MAX];
+	int n;
+};
+void sql_init(struct sql *s, struct arena *p);
+void sql_add(struct sql *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a parameter and answers how it is called: "$3". */
+const char *sql_arg(struct sql *s, const char *value);
+struct stmt sql_done(struct sql *s, const char *name); /* text in the arena */
+
+/* query.c */
+#define FILTERS_MAX 16
+struct filter {
+	const struct column *column;
+	const char *list;	  /* of values, as an array */
+	const char *least, *most; /* of a range */
+	bool is_range, has_none;  /* none: null is looked for as well */
+};
+struct query {
+	int n_filters;
+	struct filter filter[FILTERS_MAX];
+	const char *like, *number; /* of ?q= */
+	const char *ids;	   /* of what matches it, as an array */
+	const char *archived;	   /* "true", "false", "any" */
+	const struct column *sort;
+	bool down;
+	char letter;
+	const char *value, *id; /* of the cursor */
+	const char *parent;	/* whose rows */
+	long limit;
+};
+/* Every fault of the query is told at once. */
+int query_read(struct req *r, const struct model *m, struct query *q);
+const char *sort_name(const struct column *c);
+const char *filter_name(const struct column *c);
+
+/* list.c */
+int list_get(struct req *r); /* GET of the collection */
+int list_one(struct req *r);
+/* The row that the path names: a text that cannot name one is MT_ENOENT. */
+int row_id(struct req *r, const struct model *m, const char **ret);
+/* The rows of a query: members begin at column LIST_MEMBERS of the result. */
+#define LIST_MEMBERS 3
+/* The same page by page, in one transaction: begin, pages in memory of their own, commit. */
+int list_begin(struct req *r, const struct model *m, struct query *q);
+int list_page(
+	struct req *r, struct arena *p, const struct model *m, struct query *q, struct rows *ret);
+void list_follow(struct req *r, struct query *q, const struct rows *rows, int last);
+/* Says what to do when it was a search that took too long. */
+int list_fault(struct req *r, const struct query *q, int rc);
+void list_add_row(struct req *r, const struct model *m, struct buf *b, const struct rows *rows,
+	int i, int first);
+int reply_buf(struct req *r, int status, struct buf *b, const char *type); /* takes it */
+
+/* change.c, write.c */
+struct change {
+	struct req *r;
+	const struct model *m;
+	const char *at; /* prefix of faults: "" or "/items/3" */
+	const char *id;
+	size_t number; /* of the item or line */
+	bool creates;
+	const json_t *body;
+	const char *event; /* in place of the usual; NULL */
+	const char *old[COLUMNS_MAX], *new[COLUMNS_MAX], *fetched[COLUMNS_MAX];
+	bool given[COLUMNS_MAX];
+	long version;
+	const char *if_match;
+	int (*prepare)(struct change *c); /* of the request, after the values are known; NULL */
+	const char *parent_id, *parent_payload; /* of the parent's event */
+	const char *json;			/* the row afterwards; NULL = nothing was written */
+};
+/* A transaction that changes rows; events wait for its end. */
+struct writing {
+	struct req *r;
+	const struct model *m;
+	int n, max;
+	struct change **written; /* rows that were changed, for their events */
+	struct change *last;	 /* whose row comes with the COMMIT, */
+	int last_index;		 /* as the result of this statement */
+};
+int write_begin(struct writing *w, struct req *r, const struct model *m, int rows);
+/* One row: reads, checks, writes. last: no other follows, so that its statements travel with the COMMIT.
+ * */
+int write_row(struct writing *w, struct change *c, bool last);
+/* Events and COMMIT; then c->json of the last one is there. */
+int write_end(struct writing *w);
+const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
+const char *change_payload(struct change *c);
+/* An event's payload: the row, its columns, who did it. */
+void payload_begin(struct buf *b, const struct model *m, const char *id);
+void payload_add(struct buf *b, const struct column *c, const char *value);
+const char *payload_end(struct change *c, struct buf *b);
+
+/* etag.c */
+int etag_check(struct req *r, const char *tags, const char *what, long version);
+/* cursor.c */
+const char *cursor_text(struct req *r, char letter, const char *value, const char *id);
+int cursor_read(struct req *r, char letter, enum field_type type, bool id_is_uuid,
+	const char **ret_value, const char **ret_id);
+
+/* requests */
+int route_create(struct req *r);
+int route_change(struct req *r);
+int route_archive(struct req *r);
+int route_restore(struct req *r);
+int route_history(struct req *r);
+int route_bulk(struct req *r);
+int route_csv_out(struct req *r);
+int route_csv_in(struct req *r);
+int archive_row(struct change *c); /* prepare of a request that archives */
+/* Rows in a row; what: how their number is called in a problem, "item" or "line". */
+int write_many(struct writing *w, struct change *const *list, int n, const char *what);
+
+/* schema.c: JSON Schema 2020-12, as OpenAPI 3.1 has it; new references */
+json_t *schema_of_field(const struct field *f);
+json_t *schema_of_fields(const struct field *fields);
+json_t *schema_of_row(const struct model *m);
+json_t *schema_of_filter(const struct column *c);
+
+#endif

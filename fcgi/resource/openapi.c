@@ -1,0 +1,396 @@
+/*
+ * openapi.c - GET /api/openapi.json: OpenAPI 3.1 of every route of the API, from the tables that
+ * requests are checked with. Made at the first request of a worker and kept.
+ */
+#include "resource/impl.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct resource_api *described;
+static char *document;
+
+void openapi_describe(const struct resource_api *all)
+{
+	described = all;
+}
+
+static json_t *ref(const char *kind, const char *name)
+{
+	return json_pack("{so}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
+}
+
+/* --- parameters -------------------------------------------------------------------------------- */
+
+static json_t *parameter(const char *name, const char *in, json_t *schema, const char *about)
+{
+	return json_pack("{ss ss sb so ss*}", "name", name, "in", in, "required",
+		!strcmp(in, "path"), "schema", schema, "description", about);
+}
+
+static json_t *text(void)
+{
+	return json_pack("{ss}", "type", "string");
+}
+
+static void add_sorts(json_t *list, const struct model *m)
+{
+	json_t *names = json_array();
+
+	for (int i = 0; i < m->n; i++) {
+		const struct column *c = &m->res->columns[i];
+
+		if (!(c->flags & (SORT | SORT_DOWN)))
+			continue;
+		json_array_append_new(names, json_string(sort_name(c)));
+		json_array_append_new(names, json_sprintf("-%s", sort_name(c)));
+	}
+	if (json_array_size(names))
+		json_array_append_new(
+			list, parameter("sort", "query",
+				      json_pack("{ss sO}", "type", "string", "enum", names),
+				      "with - the other way round"));
+	json_decref(names);
+}
+
+static void add_filters(json_t *list, const struct model *m)
+{
+	bool searches = false;
+
+	for (int i = 0; i < m->n; i++) {
+		const struct column *c = &m->res->columns[i];
+		json_t *schema, *p;
+
+		searches = searches || (c->flags & SEARCH);
+		if (!(c->flags & FILTER))
+			continue;
+		schema = schema_of_filter(c);
+		p = parameter(filter_name(c), "query", schema, c->about);
+		if (json_object_get(schema, "items"))
+			json_object_set_new(p, "explode", json_false());
+		json_array_append_new(list, p);
+	}
+	if (searches)
+		json_array_append_new(
+			list, parameter("q", "query",
+				      json_pack("{ss si}", "type", "string", "maxLength", 50),
+				      "finds rows that have it anywhere"));
+	if (m->archived)
+		json_array_append_new(list, parameter("archived", "query",
+						    json_pack("{ss s[sss]}", "type", "string",
+							    "enum", "true", "false", "any"),
+						    NULL));
+	add_sorts(list, m);
+}
+
+static void add_page(json_t *list, const struct model *m)
+{
+	const long most = m->res->page_max ? m->res->page_max : 200;
+
+	json_array_append_new(list, parameter("limit", "query",
+					    json_pack("{ss si sI}", "type", "integer", "minimum", 1,
+						    "maximum", (json_int_t)most),
+					    NULL));
+	json_array_append_new(
+		list, parameter("cursor", "query", text(), "nextCursor of the page before"));
+}
+
+/* ":id" of the path, the last of which is the row of a resource. */
+static void add_path_params(json_t *list, const char *path)
+{
+	for (const char *at = strchr(path, ':'); at; at = strchr(at + 1, ':')) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(at + 1, "/"), at + 1);
+		json_array_append_new(list, parameter(name, "path", text(), NULL));
+	}
+}
+
+/* --- requests and answers ---------------------------------------------------------------------- */
+
+static json_t *content(const char *type, json_t *schema)
+{
+	return json_pack("{s{so}}", type, "schema", schema);
+}
+
+static json_t *answer(const char *about, json_t *body)
+{
+	return json_pack("{ss so*}", "description", about, "content", body);
+}
+
+static json_t *page_of(const struct model *m)
+{
+	json_t *o = json_pack("{ss s{s{ss so} s{s[ss]}} s[ss]}", "type", "object", "properties",
+		"items", "type", "array", "items", ref("schemas", m->res->type), "nextCursor",
+		"type", "string", "null", "required", "items", "nextCursor");
+
+	if (m->res->offers & COUNTED)
+		json_object_set_new(json_object_get(o, "properties"), "total",
+			json_pack("{ss ss}", "type", "integer", "description",
+				"1001 means more than 1000"));
+	return o;
+}
+
+static json_t *items_of(json_t *item)
+{
+	return json_pack("{ss s{s{ss so}} s[s]}", "type", "object", "properties", "items", "type",
+		"array", "items", item, "required", "items");
+}
+
+static bool ends(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && !strcmp(s + n - k, end);
+}
+
+/* What a resource's own route answers; NULL = nobody has said. */
+static json_t *resource_answers(const struct model *m, const struct route *rt)
+{
+	bool one = ends(rt->path, "/:id"), get = !strcmp(rt->method, "GET");
+	json_t *row = ref("schemas", m->res->type), *o = NULL;
+
+	if (!m->res->table && (get ? !!m->res->list : !!m->res->create))
+		o = NULL;
+	else if (ends(rt->path, ".csv"))
+		o = json_pack("{so}", "200",
+			get ? answer("The rows", content("text/csv", text()))
+			    : answer("What was done",
+				      content("application/json",
+					      json_pack("{ss}", "type", "object"))));
+	else if (ends(rt->path, "/history"))
+		o = json_pack("{so}", "200",
+			answer("Changes, oldest first",
+				content("application/json",
+					items_of(ref("schemas", "HistoryEntry")))));
+	else if (ends(rt->path, "/bulk"))
+		o = json_pack("{so}", "200",
+			answer("The rows afterwards",
+				content("application/json", items_of(json_incref(row)))));
+	else if (!strcmp(rt->method, "DELETE"))
+		o = json_pack("{so}", "204", answer("Done", NULL));
+	else if (get && !one)
+		o = json_pack(
+			"{so}", "200", answer("A page", content("application/json", page_of(m))));
+	else
+		o = json_pack("{so}", !get && !strcmp(rt->path, m->res->path) ? "201" : "200",
+			answer("The row", content("application/json", json_incref(row))));
+	json_decref(row);
+	return o;
+}
+
+static json_t *answers(const struct route *rt)
+{
+	const struct model *m = model_of_route(rt);
+	json_t *o = m ? resource_answers(m, rt) : NULL;
+
+	if (!o)
+		o = json_pack("{so}", "2XX", answer("Done", NULL));
+	json_object_set_new(o, "default", ref("responses", "Problem"));
+	return o;
+}
+
+static json_t *request_body(const struct route *rt)
+{
+	bool must = false;
+
+	if (model_of_route(rt) && ends(rt->path, ".csv") && rt->flags & ROUTE_RAW_BODY)
+		return json_pack("{so sb}", "content", content("text/csv", text()), "required", 1);
+	if (!rt->fields)
+		return NULL;
+	for (const struct field *f = rt->fields; f->type != FIELD_END; f++)
+		must = must || (f->flags & FIELD_REQUIRED);
+	return json_pack("{so sb}", "content",
+		content("application/json", schema_of_fields(rt->fields)), "required", must);
+}
+
+/* --- operations -------------------------------------------------------------------------------- */
+
+/* "GET /api/tickets/:id" -> "getTicketsId" */
+static json_t *operation_id(const char *method, const char *path)
+{
+	char name[128];
+	size_t n = 0;
+	bool upper = false;
+
+	for (; *method && n < 8; method++)
+		name[n++] = (char)tolower(*method);
+	if (!strncmp(path, "/api", 4))
+		path += 4;
+	for (; *path && n + 1 < sizeof(name); path++) {
+		if (isalnum((unsigned char)*path))
+			name[n++] = upper ? (char)toupper(*path) : *path;
+		upper = !isalnum((unsigned char)*path);
+	}
+	name[n] = '\0';
+	return json_string(name);
+}
+
+static json_t *parameters(const struct route *rt, const char *path)
+{
+	const struct model *m = model_of_route(rt);
+	json_t *list = json_array();
+
+	add_path_params(list, path);
+	if (!m || strcmp(rt->method, "GET") || !m->res->table || m->res->list)
+		return list;
+	if (!strcmp(rt->path, m->res->path) || ends(rt->path, ".csv"))
+		add_filters(list, m);
+	if (!strcmp(rt->path, m->res->path))
+		add_page(list, m);
+	return list;
+}
+
+static json_t *operation(
+	const struct route *rt, const char *tag, const char *method, const char *path)
+{
+	json_t *body = request_body(rt);
+	json_t *o = json_pack("{so s[s] so so}", "operationId", operation_id(method, path), "tags",
+		tag, "parameters", parameters(rt, path), "responses", answers(rt));
+
+	if (body)
+		json_object_set_new(o, "requestBody", body);
+	if (body && ends(path, ".csv"))
+		json_array_append_new(json_object_get(o, "parameters"),
+			parameter("dryRun", "query", json_pack("{ss}", "type", "boolean"),
+				"does everything and takes it back"));
+	if (rt->permission)
+		json_object_set_new(o, "x-permission", json_string(rt->permission));
+	if (rt->flags & ROUTE_PUBLIC)
+		json_object_set_new(o, "security", json_array());
+	return o;
+}
+
+/* "/api/tickets/:id" -> "/api/tickets/{id}" */
+static void path_text(char *ret, size_t size, const char *path)
+{
+	size_t n = 0;
+	bool inside = false;
+
+	for (; n + 3 < size; path++) {
+		if (inside && (*path == '/' || !*path)) {
+			ret[n++] = '}';
+			inside = false;
+		}
+		if (!*path)
+			break;
+		inside = inside || *path == ':';
+		ret[n++] = *path == ':' ? '{' : *path;
+	}
+	ret[n] = '\0';
+}
+
+static void add_operation(
+	json_t *paths, const struct route *rt, const char *tag, const char *method)
+{
+	char text_of[200], path[200], lower[8];
+	json_t *item;
+
+	snprintf(path, sizeof(path), "%s%s", rt->path, rt->flags & ROUTE_PREFIX ? ":path" : "");
+	path_text(text_of, sizeof(text_of), path);
+	snprintf(lower, sizeof(lower), "%s", method);
+	for (char *c = lower; *c; c++)
+		*c = (char)tolower(*c);
+	item = json_object_get(paths, text_of);
+	if (!item) {
+		item = json_object();
+		json_object_set_new(paths, text_of, item);
+	}
+	if (!json_object_get(item, lower)) /* two pools may have the same: /api/health */
+		json_object_set_new(item, lower, operation(rt, tag, method, path));
+}
+
+static void add_route(json_t *paths, const struct route *rt, const char *tag)
+{
+	static const char *const ALL[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+	if (!strncmp(rt->path, "/-/", 3)) /* between our own processes */
+		return;
+	if (strcmp(rt->method, "*")) {
+		add_operation(paths, rt, tag, rt->method);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(ALL) / sizeof(*ALL); i++)
+		add_operation(paths, rt, tag, ALL[i]);
+}
+
+/* --- the document ------------------------------------------------------------------------------ */
+
+static json_t *problem_schema(void)
+{
+	return json_pack("{ss s{s{ss} s{ss} s{ss} s{ss} s{ss} s{ss s{ss s{s{ss} s{ss}}}}} s[sss]}",
+		"type", "object", "properties", "type", "type", "string", "title", "type", "string",
+		"status", "type", "integer", "detail", "type", "string", "requestId", "type",
+		"string", "errors", "type", "array", "items", "type", "object", "properties",
+		"pointer", "type", "string", "detail", "type", "string", "required", "type",
+		"title", "status");
+}
+
+static json_t *history_schema(void)
+{
+	return json_pack("{ss s{s{ss} s{ss ss} s{s[ss] ss} s{s[ss]} s{ss}} s[sss]}", "type",
+		"object", "properties", "id", "type", "integer", "at", "type", "string", "format",
+		"date-time", "userId", "type", "string", "null", "format", "uuid", "userName",
+		"type", "string", "null", "changes", "type", "object", "required", "id", "at",
+		"changes");
+}
+
+static json_t *components(json_t *schemas)
+{
+	json_object_set_new(schemas, "Problem", problem_schema());
+	json_object_set_new(schemas, "HistoryEntry", history_schema());
+	return json_pack("{so s{so} s{s{ss ss ss} s{ss ss}}}", "schemas", schemas, "responses",
+		"Problem",
+		answer("What went wrong (RFC 9457)",
+			content("application/problem+json", ref("schemas", "Problem"))),
+		"securitySchemes", "session", "type", "apiKey", "in", "cookie", "name", COOKIE_NAME,
+		"token", "type", "http", "scheme", "bearer");
+}
+
+static void add_tables(json_t *paths, json_t *schemas, const struct route_table *const *tables)
+{
+	for (; *tables; tables++) {
+		for (const struct route *rt = (*tables)->routes; rt->path; rt++) {
+			const struct model *m = model_of_route(rt);
+
+			add_route(paths, rt, (*tables)->name);
+			if (m)
+				json_object_set_new(schemas, m->res->type, schema_of_row(m));
+		}
+	}
+}
+
+static char *make_document(void)
+{
+	json_t *paths = json_object(), *schemas = json_object(), *all;
+	char *ret;
+
+	for (const struct resource_api *a = described; a && a->tables; a++)
+		add_tables(paths, schemas, a->tables);
+	all = json_pack("{ss s{ss ss ss} so so s[{s[]} {s[]}]}", "openapi", "3.1.0", "info",
+		"title", "Mortise", "version", MORTISE_VERSION, "description",
+		"Every answer that is an error is application/problem+json. x-permission is what the"
+		" caller's roles need.",
+		"paths", paths, "components", components(schemas), "security", "session", "token");
+	ret = json_dumps(all, JSON_COMPACT);
+	json_decref(all);
+	return ret;
+}
+
+static int openapi_get(struct req *r)
+{
+	if (!document)
+		document = make_document();
+	if (!document)
+		return op_fail(&r->op, MT_EINTERNAL, "the description can't be made");
+	return reply_text_json(r, 200, document);
+}
+
+static const struct route ROUTES[] = {
+	{"GET", "/api/openapi.json", NULL, NULL, 0, 0, openapi_get},
+	{.path = NULL},
+};
+
+const struct route_table openapi_routes = {"openapi", ROUTES};

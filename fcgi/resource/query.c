@@ -1,0 +1,333 @@
+/*
+ * query.c - the query of a list against the columns: filters with several values, ranges, search, sort,
+ * cursor, limit. Every fault is told at once; what a resource doesn't know is left alone.
+ */
+#include "resource/impl.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/moment.h"
+
+#define VALUES_MAX 50
+#define FILTER_BYTES 2000
+#define SEARCH_MAX 200
+#define PAGE 50
+#define PAGE_MAX 200
+
+const char *sort_name(const struct column *c)
+{
+	return c->sort ? c->sort : c->name;
+}
+
+const char *filter_name(const struct column *c)
+{
+	return c->filter ? c->filter : c->name;
+}
+
+static const char *at_query(struct req *r, const char *name)
+{
+	return arena_printf(r->op.arena, "?%s", name);
+}
+
+/* "low|normal" -> "low, normal" */
+static const char *listed(struct req *r, const char *words)
+{
+	const char *ret = "";
+
+	for (const char *at = words; *at;) {
+		size_t n = strcspn(at, "|");
+
+		ret = arena_printf(r->op.arena, "%s%s%.*s", ret, *ret ? ", " : "", (int)n, at);
+		at += n + (at[n] == '|');
+	}
+	return ret;
+}
+
+/* --- one value --------------------------------------------------------------------------------- */
+
+static bool is_people(const struct column *c)
+{
+	return c->kind.of && !strcmp(c->kind.of->name, "users");
+}
+
+static bool is_word(const char *s)
+{
+	return !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")];
+}
+
+static bool is_digits(const char *s, const char *others, size_t max)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= max && s[strspn(s, others)] == '\0' && strpbrk(s, "0123456789") &&
+	       !strchr(s + 1, '-');
+}
+
+static const char *moment_of(struct req *r, const char *s)
+{
+	char *ret = arena_alloc(r->op.arena, MOMENT_LEN);
+	int64_t us;
+
+	if (moment_is_date(s))
+		s = arena_printf(r->op.arena, "%sT00:00:00Z", s);
+	if (!moment_read(s, &us))
+		return NULL;
+	moment_sql(ret, us);
+	return ret;
+}
+
+/* The value as a parameter, or NULL when it is none of the column's. */
+static const char *value_read(struct req *r, const struct column *c, const char *s)
+{
+	switch (c->kind.type) {
+	case FIELD_UUID:
+		if (is_people(c) && !strcmp(s, "me"))
+			return r->op.who->user;
+		return id_is_uuid(s) ? value_lower(r->op.arena, s) : NULL;
+	case FIELD_ENUM:
+	case FIELD_ARRAY:
+		return !c->kind.one_of || word_in(c->kind.one_of, s) ? s : NULL;
+	case FIELD_INT:
+		return is_digits(s, "-0123456789", 18) ? s : NULL;
+	case FIELD_DECIMAL:
+		return is_digits(s, "-.0123456789", 30) && strchr(s, '.') == strrchr(s, '.') ? s
+											     : NULL;
+	case FIELD_TIME:
+		return moment_of(r, s);
+	case FIELD_DATE:
+		return moment_is_date(s) ? s : NULL;
+	case FIELD_BOOL:
+		return !strcmp(s, "true") || !strcmp(s, "false") ? s : NULL;
+	default:
+		return !c->kind.of || is_word(s) ? s : NULL;
+	}
+}
+
+static int not_a_value(struct req *r, const struct column *c)
+{
+	const char *at = at_query(r, filter_name(c));
+	const char *none = c->flags & NULLABLE ? " or none" : "";
+
+	switch (c->kind.type) {
+	case FIELD_UUID:
+		if (!c->kind.of)
+			return op_fault(&r->op, at, "must be an id%s", none);
+		return op_fault(&r->op, at, "must be a %s's id%s%s", c->kind.of->one,
+			is_people(c) ? ", me" : "", none);
+	case FIELD_ENUM:
+	case FIELD_ARRAY:
+		return op_fault(&r->op, at, "must be of %s%s",
+			c->kind.one_of ? listed(r, c->kind.one_of) : "its words", none);
+	case FIELD_INT:
+	case FIELD_DECIMAL:
+		return op_fault(&r->op, at, "must be a number, or a range such as 1..5%s", none);
+	case FIELD_TIME:
+	case FIELD_DATE:
+		return op_fault(&r->op, at,
+			"must be a date%s, or a range such as 2026-01-01..2026-02-01%s",
+			c->kind.type == FIELD_TIME ? " or a moment with its zone" : "", none);
+	case FIELD_BOOL:
+		return op_fault(&r->op, at, "must be true or false");
+	default:
+		return op_fault(&r->op, at, "must be words separated by commas");
+	}
+}
+
+/* --- the values of a filter -------------------------------------------------------------------- */
+
+struct values {
+	const char *one[VALUES_MAX];
+	int n;
+	bool has_none, is_bad;
+};
+
+static bool has_ranges(enum field_type type)
+{
+	return type == FIELD_INT || type == FIELD_DECIMAL || type == FIELD_TIME ||
+	       type == FIELD_DATE;
+}
+
+static void add_value(struct req *r, const struct column *c, const char *s, struct values *v)
+{
+	const char *value;
+
+	if (!*s)
+		return;
+	if ((c->flags & NULLABLE) && !strcmp(s, "none")) {
+		v->has_none = true;
+		return;
+	}
+	value = value_read(r, c, s);
+	if (!value || v->n == VALUES_MAX)
+		v->is_bad = true;
+	else
+		v->one[v->n++] = value;
+}
+
+static int read_range(struct req *r, const struct column *c, const char *s, struct filter *f)
+{
+	const char *dots = strstr(s, "..");
+	const char *least = arena_strndup(r->op.arena, s, (size_t)(dots - s)), *most = dots + 2;
+
+	f->is_range = true;
+	f->least = *least ? value_read(r, c, least) : NULL;
+	f->most = *most ? value_read(r, c, most) : NULL;
+	if ((*least && !f->least) || (*most && !f->most) || (!*least && !*most))
+		return not_a_value(r, c);
+	return 0;
+}
+
+static int read_filter(struct req *r, const struct column *c, struct query *q)
+{
+	bool is_text = !c->kind.of && (c->kind.type == FIELD_STRING || c->kind.type == FIELD_TEXT ||
+					      c->kind.type == FIELD_EMAIL);
+	struct filter *f = &q->filter[q->n_filters];
+	struct values v = {.n = 0};
+	size_t bytes = 0;
+
+	*f = (struct filter){.column = c};
+	for (int i = 0; i < r->n_query; i++) {
+		const char *s = r->query[i].value;
+
+		if (strcmp(r->query[i].name, filter_name(c)) || !s || !*s)
+			continue;
+		if (!may_read(r, c))
+			return op_fault(&r->op, at_query(r, filter_name(c)),
+				"needs the permission %s", c->read);
+		if ((bytes += strlen(s)) > FILTER_BYTES)
+			return op_fault(&r->op, at_query(r, filter_name(c)),
+				"must be at most %d bytes long", FILTER_BYTES);
+		if (has_ranges(c->kind.type) && strstr(s, "..")) {
+			q->n_filters++;
+			return read_range(r, c, s, f);
+		}
+		if (is_text)
+			add_value(r, c, s, &v);
+		for (const char *at = s; !is_text && *at;) {
+			size_t n = strcspn(at, ",");
+
+			add_value(r, c, arena_strndup(r->op.arena, at, n), &v);
+			at += n + (at[n] == ',');
+		}
+	}
+	if (v.is_bad)
+		return not_a_value(r, c);
+	if (!v.n && !v.has_none)
+		return 0;
+	f->has_none = v.has_none;
+	f->list = v.n ? value_array(r->op.arena, v.one, v.n) : NULL;
+	q->n_filters++;
+	return 0;
+}
+
+static int read_filters(struct req *r, const struct model *m, struct query *q)
+{
+	int rc = 0;
+
+	for (int i = 0; i < m->n && q->n_filters < FILTERS_MAX; i++)
+		if (m->res->columns[i].flags & FILTER)
+			rc |= read_filter(r, &m->res->columns[i], q);
+	return rc;
+}
+
+/* --- the rest of the query ----------------------------------------------------------------------------
+ * */
+
+/* A pattern for ILIKE that finds ?q= anywhere. */
+static int read_search(struct req *r, struct query *q)
+{
+	const char *s = req_query(r, "q");
+	size_t n = s ? strlen(s) : 0, at = 0;
+	char *like;
+
+	if (!n)
+		return 0;
+	if (n > SEARCH_MAX)
+		return op_fault(&r->op, "?q", "must be at most %d bytes long", SEARCH_MAX);
+	q->like = like = arena_alloc(r->op.arena, 2 * n + 3);
+	like[at++] = '%';
+	for (const char *c = s; *c; c++) {
+		if (*c == '%' || *c == '_' || *c == '\\')
+			like[at++] = '\\';
+		like[at++] = *c;
+	}
+	like[at++] = '%';
+	like[at] = '\0';
+	s += *s == '#';
+	if (*s && strspn(s, "0123456789") == strlen(s) && strlen(s) < 10)
+		q->number = s;
+	return 0;
+}
+
+static bool takes_search(const struct model *m)
+{
+	for (int i = 0; i < m->n; i++)
+		if (m->res->columns[i].flags & SEARCH)
+			return true;
+	return false;
+}
+
+static void set_sort(struct query *q, const struct column *c, bool reversed)
+{
+	char letter = sort_name(c)[0];
+
+	q->sort = c;
+	q->down = !(c->flags & SORT_DOWN) == reversed;
+	q->letter = reversed ? (char)(letter - ('a' - 'A')) : letter;
+}
+
+static int read_sort(struct req *r, const struct model *m, struct query *q)
+{
+	const char *s = req_query(r, "sort"), *known = "";
+	bool reversed = s && *s == '-';
+
+	set_sort(q, &m->res->columns[column_index(m->res, m->res->order)], false);
+	if (!s || !*s)
+		return 0;
+	for (int i = 0; i < m->n; i++) {
+		const struct column *c = &m->res->columns[i];
+
+		if (!(c->flags & (SORT | SORT_DOWN)))
+			continue;
+		if (!strcmp(s + reversed, sort_name(c))) {
+			set_sort(q, c, reversed);
+			return 0;
+		}
+		known = arena_printf(
+			r->op.arena, "%s%s%s", known, *known ? ", " : "", sort_name(c));
+	}
+	return op_fault(&r->op, "?sort",
+		"must be one of %s, or one with - before it for the other way", known);
+}
+
+static int read_archived(struct req *r, const struct model *m, struct query *q)
+{
+	const char *s = req_query(r, "archived");
+
+	q->archived = "false";
+	if (!m->archived || !s || !*s)
+		return 0;
+	q->archived = s;
+	if (!strcmp(s, "true") || !strcmp(s, "false") || !strcmp(s, "any"))
+		return 0;
+	return op_fault(&r->op, "?archived", "must be true, false or any");
+}
+
+int query_read(struct req *r, const struct model *m, struct query *q)
+{
+	const struct resource *res = m->res;
+	int rc;
+
+	*q = (struct query){.n_filters = 0};
+	rc = read_filters(r, m, q);
+	if (takes_search(m))
+		rc |= read_search(r, q);
+	rc |= read_sort(r, m, q); /* before the cursor, which is of one sort */
+	rc |= cursor_read(r, q->letter, q->sort->kind.type, m->key->kind.type == FIELD_UUID,
+		&q->value, &q->id);
+	rc |= read_archived(r, m, q);
+	rc |= req_query_int(r, "limit", 1, res->page_max ? res->page_max : PAGE_MAX,
+		res->page ? res->page : PAGE, &q->limit);
+	return rc == 0 ? 0 : r->op.err.code;
+}

@@ -1,0 +1,180 @@
+/*
+ * resource.h - a resource is one const table: its columns with type, limits, references, permissions,
+ * what can be filtered, sorted and searched. Everything that is the same for all resources comes from
+ * it: routes, validation, SQL, ETags, history, events, bulk changes, CSV, OpenAPI, TypeScript types.
+ * Code is written for what is special: README.md of this room shows a whole one.
+ *
+ *	static const struct column COLUMNS[] = {
+ *		{"id", UUID, .flags = KEY},
+ *		{"customerId", REF(&customer_resource), REQUIRED | FILTER, .shown = "customerName"},
+ *		{"name", STRING(1, 200), REQUIRED | SEARCH | SORT},
+ *		{"latitude", DECIMAL(-90, 90), NULLABLE},
+ *		{"accessNotes", TEXT(0, 4000), NULLABLE, .read = "sites:notes"},
+ *		{0},
+ *	};
+ *
+ * The table in PostgreSQL is written by hand in sql/; t/api/resources.t.mjs compares the two.
+ * Identifiers in SQL come from these tables alone, values are always parameters.
+ */
+#ifndef RESOURCE_H
+#define RESOURCE_H
+
+#include "http/req.h"
+#include "http/route.h"
+
+/* A column says what is special about it; the rest is zero. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+struct resource;
+struct change;
+
+/* The type of a column; the macros below write one. */
+struct kind {
+	enum field_type type;
+	long min, max; /* characters, values or entries; both 0 = none but the type's own */
+	const char
+		*one_of; /* of an enum, in its order, or of an array's entries: "low|normal|high" */
+	const struct resource *of; /* of a reference */
+};
+
+/* clang-format off */
+#define STRING(min, max)    {FIELD_STRING, min, max, NULL, NULL}
+#define TEXT(min, max)      {FIELD_TEXT, min, max, NULL, NULL}	/* as STRING, line breaks allowed */
+#define INTEGER(min, max)   {FIELD_INT, min, max, NULL, NULL}
+#define DECIMAL(min, max)   {FIELD_DECIMAL, min, max, NULL, NULL}
+#define BOOLEAN             {FIELD_BOOL, 0, 0, NULL, NULL}
+#define TIME                {FIELD_TIME, 0, 0, NULL, NULL}	/* a moment: RFC 3339 */
+#define DATE                {FIELD_DATE, 0, 0, NULL, NULL}
+#define UUID                {FIELD_UUID, 0, 0, NULL, NULL}
+#define EMAIL               {FIELD_EMAIL, 3, 254, NULL, NULL}
+#define ENUM(words)         {FIELD_ENUM, 0, 0, words, NULL}
+#define REF(resource)       {FIELD_UUID, 0, 0, NULL, resource}	/* to one with a uuid as key */
+#define REF_KEY(resource)   {FIELD_STRING, 1, 40, NULL, resource} /* to one with a word as key */
+#define WORDS(max, words)   {FIELD_ARRAY, 0, max, words, NULL}	/* text[] */
+#define OBJECT              {FIELD_OBJECT, 0, 0, NULL, NULL}	/* jsonb */
+/* clang-format on */
+
+#define KEY 1u	      /* names a row: in paths and references */
+#define REQUIRED 2u   /* must be given to create one */
+#define NULLABLE 4u   /* null is a value; without a fallback also what is not given */
+#define READONLY 8u   /* set by the database: shown, never given */
+#define BY_CODE 16u   /* set by check() and fill(): shown, never given */
+#define BY_AUTHOR 32u /* who creates it: shown, never given */
+#define TOUCHED 64u   /* the time of the last change */
+#define ONCE 128u     /* given when it is created, never changed */
+#define FILTER 256u
+#define SORT 512u	    /* smallest first, unless asked for "-name" */
+#define SORT_DOWN 1024u	    /* largest first, unless asked for "-name" */
+#define SEARCH 2048u	    /* ?q= looks into it; a number is found whole */
+#define IN_EVENT 4096u	    /* events about the row carry it */
+#define PLUGIN_READ 8192u   /* plugins with the resource's read permission may select it */
+#define PLUGIN_WRITE 16384u /* plugins with the write permission may update it */
+
+struct column {
+	const char *name; /* in JSON; ends with a column without one */
+	struct kind kind;
+	unsigned flags;
+	const char *about;    /* for the documentation */
+	const char *fallback; /* what a new row gets that doesn't say, as text */
+	const char *sql;      /* column of the table; NULL = the name in snake_case */
+	const char *shown; /* of a reference: the title of what it names is shown under this name */
+	const char *also;  /* of a reference: filters find this column of what it names as well */
+	const char *
+		fetch; /* of a reference: check() gets this column of what it names (change_fetched) */
+	const char *counter;	  /* the next number of this counter of the tenant */
+	const char *filter;	  /* name in the query, where it isn't the column's own */
+	const char *sort;	  /* the same for ?sort= */
+	const char *read, *write; /* permissions that are needed beside the resource's */
+};
+
+/* What a resource offers beside its list. */
+#define OFFERS_ONE 1u
+#define OFFERS_CREATE 2u
+#define OFFERS_CHANGE 4u
+#define OFFERS_ARCHIVE 8u /* needs a column archivedAt */
+#define OFFERS_HISTORY 16u
+#define OFFERS_BULK 32u
+#define OFFERS_CSV 64u
+#define OFFERS_ALL 127u
+#define COUNTED 256u /* lists say how many there are, up to 1,000 */
+#define WITHOUT_LIST 512u
+
+struct resource {
+	const char *name; /* "tickets": of the table of routes, of files, in OpenAPI */
+	const char *one;  /* "ticket": in messages */
+	const char *type; /* "Ticket": in OpenAPI and TypeScript */
+	const char
+		*path; /* "/api/tickets"; of what belongs to another "/api/tickets/:id/comments" */
+	const char *table;	  /* "mortise.tickets"; NULL = no rows of its own, code answers */
+	const char *title;	  /* name of the column that people know a row by */
+	const char *read, *write; /* permissions */
+	const struct column *columns;
+	unsigned offers;
+	const char *order;   /* the sort when none is asked for; NULL = by key */
+	long page, page_max; /* rows of a page when none is asked for, and at most; 0 = 50, 200 */
+	const char *
+		matches; /* function of (pattern, most): ids by an index, NULL when they are many */
+	const char *refer_if; /* a boolean column: what it is false for can't be referred to anew */
+	const char *refer_fault; /* "must be an active user of your company" */
+	const char *
+		events; /* "Ticket": raises TicketCreated, TicketUpdated, ... on the tenant's channel */
+	const struct resource *parent; /* what the path's first :id names */
+	const char *parent_column;
+	const char *parent_event;	   /* raised for the parent instead of events of its own */
+	const char *history, *history_row; /* table and its column; NULL = mortise.history */
+
+	/* What a new row or a change implies, before references are looked up. */
+	int (*fill)(struct change *c);
+	/* Rules that the table can't say; change_fault() for a field, or another error. */
+	int (*check)(struct change *c);
+	/* Queues what else the transaction does, events of other channels last. */
+	int (*after)(struct change *c);
+	/* Answers in place of what the table would give. */
+	int (*list)(struct req *r);
+	int (*create)(struct req *r);
+};
+
+/* Tables of routes of resources, with more behind them; both end with NULL. For the life of the process.
+ * A table that contradicts itself ends the process at its start. */
+const struct route_table *const *resource_tables(
+	const struct resource *const *list, const struct route_table *const *more);
+
+/* --- what check(), fill() and after() work with: columns by name, values as SQL text, NULL = null -----
+ * */
+
+struct req *change_req(const struct change *c);
+bool change_creates(const struct change *c);
+const char *change_id(const struct change *c);
+/* Before; NULL when it is created. */
+const char *change_old(const struct change *c, const char *column);
+/* As it is to be. */
+const char *change_new(const struct change *c, const char *column);
+/* Was it given by whoever asked for the change? */
+bool change_given(const struct change *c, const char *column);
+bool change_differs(const struct change *c, const char *column);
+/* Any difference in what people can change. */
+bool change_is_any(const struct change *c);
+void change_set(struct change *c, const char *column, const char *value);
+/* The column that `fetch` names, of what the reference names; NULL when there is none. */
+const char *change_fetched(const struct change *c, const char *column);
+int change_fault(struct change *c, const char *column, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Queues an event about the row with its usual payload. */
+int change_emit(struct change *c, const char *channel, const char *type);
+
+/* --- descriptions ------------------------------------------------------------------------------------
+ * */
+
+/* OpenAPI 3.1 of these tables, as text for the life of the process. */
+struct resource_api {
+	const char *pool;
+	const struct route_table *const *tables;
+};
+/* What GET /api/openapi.json tells; ends with tables NULL. Set once, at the start. */
+void openapi_describe(const struct resource_api *all);
+extern const struct route_table openapi_routes;
+/* TypeScript types and a line of JSON for each resource of the tables: for the build and for tests. */
+void resource_print_types(const struct route_table *const *tables);
+void resource_print_tables(const struct route_table *const *tables);
+
+#endif

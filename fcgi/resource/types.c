@@ -1,0 +1,148 @@
+/*
+ * types.c - the tables told to others: TypeScript types for the front end, and lines of JSON for the
+ * test that compares them with PostgreSQL.
+ */
+#include "resource/impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* 'low' | 'normal' */
+static void print_words(const char *list)
+{
+	for (const char *at = list; *at;) {
+		size_t n = strcspn(at, "|");
+
+		printf("%s'%.*s'", at == list ? "" : " | ", (int)n, at);
+		at += n + (at[n] == '|');
+	}
+}
+
+static void print_type(enum field_type type, const char *one_of)
+{
+	switch (type) {
+	case FIELD_INT:
+	case FIELD_DECIMAL:
+		fputs("number", stdout);
+		return;
+	case FIELD_BOOL:
+		fputs("boolean", stdout);
+		return;
+	case FIELD_ARRAY:
+		fputs("string[]", stdout);
+		return;
+	case FIELD_OBJECT:
+		fputs("Record<string, unknown>", stdout);
+		return;
+	case FIELD_ENUM:
+		print_words(one_of);
+		return;
+	default:
+		fputs("string", stdout);
+	}
+}
+
+static void print_row(const struct model *m)
+{
+	printf("\nexport interface %s {\n", m->res->type);
+	for (int i = 0; i < m->n_members; i++) {
+		const struct member *e = &m->member[i];
+
+		if (e->column->about && e->name == e->column->name)
+			printf("  /** %s */\n", e->column->about);
+		printf("  %s%s: ", e->name, e->column->read ? "?" : "");
+		print_type(
+			e->type, e->type == e->column->kind.type ? e->column->kind.one_of : NULL);
+		printf("%s;\n", e->column->flags & NULLABLE ? " | null" : "");
+	}
+	puts("}");
+}
+
+static void print_fields(const struct model *m, const char *what, const struct field *fields)
+{
+	printf("\nexport interface %s%s {\n", m->res->type, what);
+	for (const struct field *f = fields; f->type != FIELD_END; f++) {
+		printf("  %s%s: ", f->name, f->flags & FIELD_REQUIRED ? "" : "?");
+		print_type(f->type, f->one_of);
+		printf("%s;\n", f->flags & FIELD_NULLABLE ? " | null" : "");
+	}
+	puts("}");
+}
+
+/* Of each type once: several resources may have the same rows. */
+static const struct model *next_model(const struct route_table *table, char *done, size_t size)
+{
+	const struct model *m = table->routes->path ? model_of_route(table->routes) : NULL;
+	char word[64];
+
+	if (!m)
+		return NULL;
+	snprintf(word, sizeof(word), " %s ", m->res->type);
+	if (strstr(done, word))
+		return NULL;
+	snprintf(done + strlen(done), size - strlen(done), "%s", word);
+	return m;
+}
+
+void resource_print_types(const struct route_table *const *tables)
+{
+	char done[2000] = "";
+
+	puts("/** Made by `mortise-api --types` from the tables of the resources; a test compares. */");
+	for (; *tables; tables++) {
+		const struct model *m = next_model(*tables, done, sizeof(done));
+
+		if (!m)
+			continue;
+		print_row(m);
+		if (m->res->offers & OFFERS_CREATE)
+			print_fields(m, "Create", m->create_fields);
+		if (m->res->offers & OFFERS_CHANGE)
+			print_fields(m, "Change", m->change_fields);
+	}
+}
+
+static json_t *column_json(const struct model *m, int i)
+{
+	static const char *const TYPES[] = {[FIELD_STRING] = "string",
+		[FIELD_TEXT] = "text",
+		[FIELD_INT] = "integer",
+		[FIELD_BOOL] = "boolean",
+		[FIELD_UUID] = "uuid",
+		[FIELD_EMAIL] = "email",
+		[FIELD_ENUM] = "enum",
+		[FIELD_OBJECT] = "object",
+		[FIELD_ARRAY] = "array",
+		[FIELD_DECIMAL] = "decimal",
+		[FIELD_TIME] = "time",
+		[FIELD_DATE] = "date"};
+	const struct column *c = &m->res->columns[i];
+
+	return json_pack("{ss ss ss sb sb sI sI ss* ss* sb sb}", "name", c->name, "sql", m->sql[i],
+		"type", TYPES[c->kind.type], "nullable", !!(c->flags & NULLABLE), "writable",
+		is_writable(c), "min", (json_int_t)c->kind.min, "max", (json_int_t)c->kind.max,
+		"oneOf", c->kind.one_of, "refers", c->kind.of ? c->kind.of->table : NULL,
+		"pluginReads", !!(c->flags & PLUGIN_READ), "pluginWrites",
+		!!(c->flags & PLUGIN_WRITE));
+}
+
+void resource_print_tables(const struct route_table *const *tables)
+{
+	for (; *tables; tables++) {
+		const struct model *m =
+			(*tables)->routes->path ? model_of_route((*tables)->routes) : NULL;
+		json_t *columns = json_array(), *o;
+
+		for (int i = 0; m && i < m->n; i++)
+			json_array_append_new(columns, column_json(m, i));
+		if (m && m->res->table) {
+			o = json_pack("{ss ss ss ss* ss* sO}", "name", m->res->name, "path",
+				m->res->path, "table", m->res->table, "read", m->res->read, "write",
+				m->res->write, "columns", columns);
+			json_dumpf(o, stdout, JSON_COMPACT);
+			putchar('\n');
+			json_decref(o);
+		}
+		json_decref(columns);
+	}
+}

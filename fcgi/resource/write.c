@@ -1,0 +1,337 @@
+/*
+ * write.c - rows are created and changed: what is there is locked and read, rules are asked, what a row
+ * refers to is looked up, then row, history and events are written in one transaction.
+ *
+ * A new row takes two round trips: what it refers to and its number, then all the rest with the COMMIT.
+ * A change takes one more for the row as it was.
+ */
+#include "resource/impl.h"
+
+#include <string.h>
+
+#include "events/event.h"
+
+int write_begin(struct writing *w, struct req *r, const struct model *m, int rows)
+{
+	*w = (struct writing){.r = r, .m = m, .max = rows};
+	w->written = arena_alloc(r->op.arena, sizeof(struct change *) * (size_t)rows);
+	return op_begin(&r->op, op_as(&r->op));
+}
+
+/* --- what is there, and what is asked for -------------------------------------------------------------
+ * */
+
+static int not_there(struct change *c)
+{
+	if (!*c->at)
+		return op_fail(&c->r->op, MT_ENOENT, "no such %s", c->m->res->one);
+	return op_fault(&c->r->op, arena_printf(c->r->op.arena, "%s/id", c->at), "no such %s",
+		c->m->res->one);
+}
+
+static int load_row(struct change *c)
+{
+	struct req *r = c->r;
+	struct rows rows;
+	int rc = op_query(&r->op, &c->m->lock, DB_ARGS(c->id), &rows);
+
+	if (rc < 0)
+		return rc;
+	if (!rows.n)
+		return not_there(c);
+	for (int i = 0; i < c->m->n; i++) {
+		c->old[i] = row_text(&rows, 0, i);
+		if (&c->m->res->columns[i] == c->m->version)
+			c->version = row_int(&rows, 0, i);
+	}
+	return 0;
+}
+
+static const char *first_value(const struct change *c, int i)
+{
+	const struct column *col = &c->m->res->columns[i];
+
+	if (col->flags & KEY)
+		return c->id ? c->id : col->fallback;
+	if (col->flags & BY_AUTHOR)
+		return c->r->op.who->user;
+	if (c->m->parent && !strcmp(col->name, c->m->res->parent_column))
+		return c->parent_id;
+	return col->fallback;
+}
+
+static int take_values(struct change *c)
+{
+	int rc = 0;
+
+	for (int i = 0; i < c->m->n; i++) {
+		const struct column *col = &c->m->res->columns[i];
+		const json_t *v = is_writable(col) ? json_object_get(c->body, col->name) : NULL;
+
+		c->given[i] = v != NULL;
+		c->new[i] = v		 ? value_of_json(c->r->op.arena, col->kind.type, v)
+			    : c->creates ? first_value(c, i)
+					 : c->old[i];
+		if (v && !c->creates && (col->flags & ONCE) &&
+			value_differs(col->kind.type, c->old[i], c->new[i]))
+			rc = change_fault(c, col->name, "is given once and can't be changed");
+		if (v && col->write && !ident_may(c->r->op.who, col->write))
+			rc = change_fault(c, col->name, "needs the permission %s", col->write);
+	}
+	return rc;
+}
+
+/* --- what a row refers to ---------------------------------------------------------------------- */
+
+enum lookup { NOTHING, REFERENCE, COUNTER };
+
+static enum lookup lookup_of(const struct change *c, int i)
+{
+	const struct column *col = &c->m->res->columns[i];
+
+	if (col->counter)
+		return c->creates ? COUNTER : NOTHING;
+	if (!col->kind.of || (col->flags & BY_AUTHOR) || !c->new[i])
+		return NOTHING;
+	if (c->m->parent && !strcmp(col->name, c->m->res->parent_column))
+		return NOTHING;
+	/* What stays may be what could not be chosen any more; what a rule wants to know is read anyway. */
+	return col->fetch || value_differs(col->kind.type, c->old[i], c->new[i]) ? REFERENCE
+										 : NOTHING;
+}
+
+static void add_reference(struct sql *s, const struct change *c, int i, bool is_first)
+{
+	const struct column *col = &c->m->res->columns[i];
+	const struct resource *of = col->kind.of;
+	const char *key = column_sql(s->arena, key_of(of));
+	bool may_stay = !value_differs(col->kind.type, c->old[i], c->new[i]);
+
+	sql_add(s, "%s(SELECT x.%s::text FROM %s x WHERE x.%s = %s%s", is_first ? "" : ", ",
+		col->fetch ? col->fetch : key, of->table, key, sql_arg(s, c->new[i]),
+		value_cast(col->kind.type));
+	sql_add(s, "%s%s)", of->refer_if && !may_stay ? " AND x." : "",
+		of->refer_if && !may_stay ? of->refer_if : "");
+}
+
+static void add_parent(struct sql *s, const struct change *c, int n)
+{
+	const struct model *p = c->m->parent;
+
+	if (!p)
+		return;
+	sql_add(s, "%s", n ? ", p.tenant_id" : "p.tenant_id");
+	for (int i = 0; i < p->n; i++)
+		if ((p->res->columns[i].flags & IN_EVENT) || &p->res->columns[i] == p->version)
+			sql_add(s, ", p.%s", p->sql[i]);
+	sql_add(s, " FROM %s p WHERE p.%s = %s%s", p->res->table, column_sql(s->arena, p->key),
+		sql_arg(s, c->parent_id), value_cast(p->key->kind.type));
+}
+
+/* One statement: a column for each reference and counter, then those of the parent. */
+static int lookup_text(struct sql *s, const struct change *c)
+{
+	const char *with = "";
+	int n = 0;
+
+	for (int i = 0; i < c->m->n; i++)
+		if (lookup_of(c, i) == COUNTER)
+			with = arena_printf(s->arena,
+				"WITH n AS (UPDATE mortise.counters SET value = value + 1"
+				" WHERE name = '%s' RETURNING value) ",
+				c->m->res->columns[i].counter);
+	sql_add(s, "%sSELECT ", with);
+	for (int i = 0; i < c->m->n; i++) {
+		enum lookup what = lookup_of(c, i);
+
+		if (what == REFERENCE)
+			add_reference(s, c, i, n == 0);
+		n += what == REFERENCE;
+	}
+	if (*with) {
+		sql_add(s, "%s(SELECT value FROM n)", n ? ", " : "");
+		n++;
+	}
+	add_parent(s, c, n);
+	return n + (c->m->parent != NULL);
+}
+
+static void take_parent(struct change *c, const struct rows *rows, int col)
+{
+	const struct model *p = c->m->parent;
+	struct buf b;
+
+	payload_begin(&b, p, c->parent_id);
+	for (int i = 0; i < p->n; i++)
+		if ((p->res->columns[i].flags & IN_EVENT) || &p->res->columns[i] == p->version)
+			payload_add(&b, &p->res->columns[i], row_text(rows, 0, ++col));
+	c->parent_payload = payload_end(c, &b);
+}
+
+static int take_lookups(struct change *c, const struct rows *rows)
+{
+	struct req *r = c->r;
+	int n = 0, counter = -1, rc = 0;
+
+	if (c->m->parent && !rows->n)
+		return op_fail(&r->op, MT_ENOENT, "no such %s", c->m->parent->res->one);
+	for (int i = 0; i < c->m->n; i++) {
+		const struct column *col = &c->m->res->columns[i];
+		enum lookup what = lookup_of(c, i);
+
+		if (what == COUNTER)
+			counter = i;
+		if (what != REFERENCE)
+			continue;
+		c->fetched[i] = row_text(rows, 0, n++);
+		if (!c->fetched[i] && c->given[i])
+			rc = change_fault(c, col->name, "%s",
+				col->kind.of->refer_fault ? col->kind.of->refer_fault
+							  : "must be one that exists");
+	}
+	if (counter >= 0 && !(c->new[counter] = row_text(rows, 0, n++)))
+		return op_fail(&r->op, MT_EINTERNAL, "the company has no counter %s",
+			c->m->res->columns[counter].counter);
+	if (c->m->parent)
+		take_parent(c, rows, n);
+	return rc;
+}
+
+static int look_up(struct change *c)
+{
+	struct req *r = c->r;
+	struct stmt stmt;
+	struct rows rows;
+	struct sql s;
+	int rc;
+
+	sql_init(&s, r->op.arena);
+	if (!lookup_text(&s, c))
+		return 0;
+	stmt = sql_done(&s, arena_printf(r->op.arena, "%s_lookup", c->m->res->name));
+	if ((rc = op_query(&r->op, &stmt, s.arg, s.n, &rows)) < 0)
+		return rc;
+	return take_lookups(c, &rows);
+}
+
+/* --- writing ----------------------------------------------------------------------------------- */
+
+static void take_row(struct change *c, const struct rows *rows)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_MAX);
+	list_add_row(c->r, c->m, &b, rows, 0, 0);
+	c->json = arena_strdup(c->r->op.arena, b.data);
+	buf_release(&b);
+}
+
+static int add_history(struct change *c)
+{
+	const char *args[] = {c->id, change_changes(c), c->m->res->name};
+	int n = c->m->res->history ? 2 : 3;
+
+	if (!(c->m->res->offers & OFFERS_HISTORY))
+		return 0;
+	return op_queue(&c->r->op, &c->m->history_add, args, n);
+}
+
+static int store_row(struct writing *w, struct change *c, bool last)
+{
+	const struct model *m = c->m;
+	const struct stmt *s = c->creates ? &m->insert : &m->update;
+	const char *args[COLUMNS_MAX + 1];
+	struct db *db = c->r->op.db;
+	struct rows rows;
+	int n = 0, rc;
+
+	if (!c->creates)
+		args[n++] = c->id;
+	for (int i = 0; i < (c->creates ? m->n_insert : m->n_update); i++)
+		args[n++] = c->new[c->creates ? m->insert_column[i] : m->update_column[i]];
+	c->version = c->creates ? 1 : c->version + 1;
+	w->written[w->n++] = c;
+	if (last) {
+		w->last = c;
+		w->last_index = db_queue_rows(db, s, args, n, &c->r->op.err);
+		return w->last_index < 0 ? w->last_index : add_history(c);
+	}
+	if ((rc = op_query(&c->r->op, s, args, n, &rows)) < 0)
+		return rc;
+	take_row(c, &rows);
+	return add_history(c);
+}
+
+static int show_row(struct change *c)
+{
+	struct rows rows;
+	int rc = op_query(&c->r->op, &c->m->get, DB_ARGS(c->id), &rows);
+
+	if (rc == 0)
+		take_row(c, &rows);
+	return rc;
+}
+
+static int is_archived(const struct change *c)
+{
+	int i = c->m->archived ? (int)(c->m->archived - c->m->res->columns) : -1;
+
+	return i >= 0 && c->old[i] && c->new[i];
+}
+
+int write_row(struct writing *w, struct change *c, bool last)
+{
+	const struct resource *res = c->m->res;
+	struct err *e = &c->r->op.err;
+	int rc;
+
+	if (!c->creates && (rc = load_row(c)) < 0)
+		return rc;
+	if (c->m->version && c->if_match &&
+		(rc = etag_check(c->r, c->if_match, res->one, c->version)) < 0)
+		return rc;
+	if ((rc = take_values(c)) < 0 || (c->prepare && (rc = c->prepare(c)) < 0))
+		return rc;
+	if (res->fill && (rc = res->fill(c)) < 0)
+		return rc;
+	if ((rc = look_up(c)) < 0)
+		return rc;
+	if (res->check && (rc = res->check(c)) < 0)
+		return rc;
+	if (e->code) /* of a row before this one */
+		return e->code;
+	if (!c->creates && !change_is_any(c))
+		return show_row(c);
+	if (!c->creates && is_archived(c))
+		return err_set(e, MT_ECONFLICT, "the %s is archived: restore it first", res->one);
+	return store_row(w, c, last);
+}
+
+static const char *event_of(const struct change *c)
+{
+	if (c->m->parent)
+		return c->m->res->parent_event;
+	return c->event ? c->event : c->creates ? c->m->event_created : c->m->event_updated;
+}
+
+int write_end(struct writing *w)
+{
+	struct req *r = w->r;
+	struct rows rows;
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < w->n; i++)
+		if (event_of(w->written[i]))
+			rc = change_emit(w->written[i], event_tenant(r), event_of(w->written[i]));
+	for (int i = 0; rc == 0 && w->m->res->after && i < w->n; i++)
+		rc = w->m->res->after(w->written[i]);
+	if (rc < 0)
+		return rc;
+	if (!w->last)
+		rc = op_commit(&r->op);
+	else if ((rc = db_commit_rows(r->op.db, w->last_index, &rows, &r->op.err)) == 0)
+		take_row(w->last, &rows);
+	if (rc == 0 && w->n > 0)
+		app_wake_steward(r->op.app, WAKE_EVENTS);
+	return rc;
+}
