@@ -99,27 +99,11 @@ create policy auth on ticket_history to mortise_auth using (true) with check (tr
 grant select, insert on ticket_history to mortise_api, mortise_admin;
 grant select, insert on ticket_history to mortise_auth;
 
--- A ticket with the words that people read. The view belongs to mortise_auth, which row-level security lets
--- through, so its own condition is the guard: it shows the rows of the transaction's tenant alone.
 set local role mortise_auth;
-
-create view tickets_named with (security_barrier) as
-  select t.id, t.number, t.title, t.description, t.state, s.label as state_label, t.priority,
-    t.assignee_id, a.name as assignee_name, t.created_by, c.name as creator_name, t.version,
-    t.created_at, t.updated_at, t.closed_at
-  from tickets t
-  join ticket_states s on s.tenant_id = t.tenant_id and s.key = t.state
-  left join users a on a.tenant_id = t.tenant_id and a.id = t.assignee_id
-  left join users c on c.tenant_id = t.tenant_id and c.id = t.created_by
-  where t.tenant_id = (select tenant());
-comment on view tickets_named is
-  'Tickets of the request''s tenant with names; guarded by its own condition on mortise.tenant().';
-revoke all on tickets_named from public;
-grant select on tickets_named to mortise_api;
 
 -- A plugin with tickets:write changes columns; what the core's own handlers do beside that follows here:
 -- version, times, history, event; an assignee is active and is told; an assignee given to a new ticket, with
--- no other state asked for, makes it assigned, where the tenant has that state (api/ticket_change.c does the
+-- no other state asked for, makes it assigned, where the tenant has that state (api/tickets.c does the
 -- same). Setting what is set already changes nothing.
 create function ticket_touched() returns trigger
 language plpgsql security definer

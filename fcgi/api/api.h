@@ -10,10 +10,13 @@
 #include "db/db.h"
 #include "http/req.h"
 #include "http/route.h"
+#include "resource/resource.h"
 
-extern const struct route_table auth_routes, sign_in_routes, me_routes, ticket_routes,
-	comment_routes, state_routes, user_routes, notification_routes, event_routes, plugin_routes,
-	role_routes, health_routes;
+extern const struct route_table auth_routes, sign_in_routes, me_routes, notification_routes,
+	event_routes, plugin_routes, role_routes, health_routes;
+extern const struct resource ticket_resource, comment_resource, state_resource, user_resource;
+/* All of them; ends with NULL. */
+extern const struct resource *const api_resources[];
 
 /* SQL text of a timestamp column as RFC 3339 in UTC with milliseconds. */
 #define SQL_ISO(col) "to_char(" col " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
@@ -26,8 +29,6 @@ int api_read_json(
 int api_uuid_param(struct req *r, const char *name, const char *what, const char **ret);
 /* A string of the checked body, or fallback when absent or null. */
 const char *api_body_str(const struct req *r, const char *name, const char *fallback);
-/* ?name= as a pattern for ILIKE that finds it anywhere; absent or empty is NULL, too long a fault. */
-int api_query_like(struct req *r, const char *name, const char **ret);
 /* A copy in lower case (ASCII): ids and addresses compare as text. NULL stays NULL. */
 const char *api_lower(struct req *r, const char *s);
 /* Gives a value to the request's arena. */
@@ -35,14 +36,6 @@ json_t *api_json(struct req *r, json_t *v);
 /* Slug of the problem type with the error: api_fault(r, MT_ECONFLICT, "state-conflict", "..."). */
 int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-
-/* Cursors name the last row seen: a sort key's letter, its value as a number, and the row's id. They
- * are opaque to clients, but nothing depends on that: whatever one says, row-level security holds. */
-const char *api_cursor(struct req *r, char sort, const char *value, const char *id);
-/* Reads ?cursor= for that sort; absent leaves both NULL; another text is a fault of "?cursor". */
-int api_cursor_read(struct req *r, char sort, const char **ret_value, const char **ret_id);
-/* {"items": <items>, "nextCursor": <cursor>[, "total": <total>]}; cursor NULL = the last page. */
-int api_reply_page(struct req *r, const char *items, const char *cursor, const char *total);
 
 /* The caller's identity as GET /api/me shows it (api/me.c); it belongs to the request. */
 int me_json(struct req *r, const struct ident *w, json_t **ret);

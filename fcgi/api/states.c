@@ -1,23 +1,28 @@
 /*
- * states.c - GET /api/ticket-states: the states that tickets of this tenant go through.
+ * states.c - the states that tickets of a company go through.
  */
 #include "api/api.h"
 
-#include <string.h>
-
-static const struct stmt LIST = {"state_list",
-	"SELECT json_build_object('items', coalesce(json_agg(json_build_object("
-	"'key', s.key, 'label', s.label, 'category', s.category, 'position', s.position)"
-	" ORDER BY s.position, s.key), '[]')) FROM mortise.ticket_states s"};
-
-static int states_get(struct req *r)
-{
-	return api_read_json(r, &LIST, DB_NOARGS, "states");
-}
-
-static const struct route ROUTES[] = {
-	{"GET", "/api/ticket-states", "tickets:read", NULL, 0, 0, states_get},
-	{.path = NULL},
+static const struct column COLUMNS[] = {
+	{"key", STRING(1, 40), KEY},
+	{"label", STRING(1, 60), REQUIRED},
+	{"category", ENUM("open|closed"), REQUIRED},
+	{"position", INTEGER(-1000000, 1000000), REQUIRED | SORT},
+	{0},
 };
 
-const struct route_table state_routes = {"ticket-states", ROUTES};
+const struct resource state_resource = {
+	.name = "ticket-states",
+	.one = "state",
+	.type = "TicketState",
+	.path = "/api/ticket-states",
+	.table = "mortise.ticket_states",
+	.title = "label",
+	.read = "tickets:read",
+	.write = "tickets:write",
+	.columns = COLUMNS,
+	.order = "position",
+	.page = 1000,
+	.page_max = 1000,
+	.refer_fault = "must be one of the keys of /api/ticket-states",
+};

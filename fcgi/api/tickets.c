@@ -1,157 +1,90 @@
 /*
- * tickets.c - routes of tickets; reading one and creating one.
+ * tickets.c - tickets: their columns, the states they go through, who hears of an assignment.
  */
-#include "api/ticket.h"
+#include "api/api.h"
 
 #include <string.h>
 
-#include "base/id.h"
+#include "events/event.h"
 
-/* clang-format off */
-static const struct stmt GET = {"ticket_get",
-	"SELECT " TICKET_NAMED_JSON ", t.version FROM mortise.tickets_named t WHERE t.id = $1::uuid"};
-
-/* One statement: the number is taken and the row written only when state and assignee exist. */
-static const struct stmt CREATE = {"ticket_create",
-	"WITH st AS (SELECT k.key, k.category FROM mortise.ticket_states k"
-	"  WHERE k.key = coalesce($6, CASE WHEN $5::uuid IS NULL THEN 'new' ELSE 'assigned' END)),"
-	" who AS (SELECT u.id FROM mortise.users u WHERE u.id = $5::uuid AND u.active),"
-	" n AS (UPDATE mortise.counters SET value = value + 1 WHERE name = 'ticket'"
-	"  AND EXISTS (SELECT FROM st) AND ($5::uuid IS NULL OR EXISTS (SELECT FROM who))"
-	"  RETURNING value),"
-	" t AS (INSERT INTO mortise.tickets (tenant_id, id, number, title, description, priority,"
-	"   assignee_id, state, created_by, closed_at)"
-	"  SELECT $1::int, $2::uuid, n.value, $3, $4, $7, $5::uuid, st.key, $8::uuid,"
-	"   CASE WHEN st.category = 'closed' THEN now() END FROM n, st RETURNING *),"
-	" h AS (INSERT INTO mortise.ticket_history (tenant_id, ticket_id, user_id, at, changes)"
-	"  SELECT t.tenant_id, t.id, $8::uuid, t.created_at, jsonb_strip_nulls(jsonb_build_object("
-	"   'title', jsonb_build_array(NULL, t.title), 'state', jsonb_build_array(NULL, t.state),"
-	"   'priority', jsonb_build_array(NULL, t.priority), 'assigneeId',"
-	"   CASE WHEN t.assignee_id IS NOT NULL THEN jsonb_build_array(NULL, t.assignee_id) END))"
-	"  FROM t)"
-	" SELECT EXISTS (SELECT FROM st), $5::uuid IS NULL OR EXISTS (SELECT FROM who), one.json,"
-	"  one.number, one.state, one.version FROM (SELECT 1) AS always LEFT JOIN"
-	"  (SELECT " TICKET_JSON " AS json, t.number, t.state, t.version FROM t" TICKET_JOINS
-	"  ) AS one ON true"};
-/* clang-format on */
-
-int ticket_fault_state(struct req *r)
-{
-	return op_fault(&r->op, "/state", "must be one of the keys of /api/ticket-states");
-}
-
-int ticket_fault_assignee(struct req *r)
-{
-	return op_fault(&r->op, "/assigneeId", "must be an active user of your company");
-}
-
-int ticket_emit(struct req *r, const char *type, const struct ticket_ref *t, const char *assignee)
-{
-	json_t *data = api_json(r, json_pack("{ss sI ss ss sI ss ss}", "ticketId", t->id, "number",
-					   (json_int_t)t->number, "title", t->title, "state",
-					   t->state, "version", (json_int_t)t->version, "byUserId",
-					   r->op.who->user, "byUserName", r->op.who->name));
-	int rc = event_emit(r, event_tenant(r), type, data);
-
-	if (rc < 0 || !assignee)
-		return rc;
-	return event_emit(r, event_user(r, assignee), "TicketAssigned", data);
-}
-
-static int ticket_get(struct req *r)
-{
-	struct rows rows;
-	const char *id;
-	int rc = api_uuid_param(r, "id", "ticket", &id);
-
-	if (rc < 0)
-		return rc;
-	rc = op_read(&r->op, op_as(&r->op), &GET, DB_ARGS(id), &rows);
-	if (rc < 0)
-		return rc;
-	if (!rows.n)
-		return op_fail(&r->op, MT_ENOENT, "no such ticket");
-	reply_header(r, "ETag", "\"%s\"", row_text(&rows, 0, 1));
-	return reply_text_json(r, 200, row_text(&rows, 0, 0));
-}
-
-/* Inserts, queues the events, commits; *ret_json is the new ticket. */
-static int insert(struct req *r, struct ticket_ref *t, const char **ret_json)
-{
-	const char *assignee = api_lower(r, api_body_str(r, "assigneeId", NULL));
-	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
-	struct rows rows;
-	int rc = op_query(&r->op, &CREATE,
-		DB_ARGS(tenant, t->id, t->title, api_body_str(r, "description", ""), assignee,
-			api_body_str(r, "state", NULL), api_body_str(r, "priority", "normal"),
-			r->op.who->user),
-		&rows);
-
-	if (rc < 0)
-		return rc;
-	if (!row_bool(&rows, 0, 0))
-		rc = ticket_fault_state(r);
-	if (!row_bool(&rows, 0, 1))
-		rc = ticket_fault_assignee(r);
-	if (rc < 0)
-		return rc;
-	*ret_json = row_text(&rows, 0, 2);
-	if (!*ret_json)
-		return op_fail(&r->op, MT_EINTERNAL, "the tenant has no counter of tickets");
-	t->number = row_int(&rows, 0, 3);
-	t->state = row_text(&rows, 0, 4);
-	t->version = row_int(&rows, 0, 5);
-	if ((rc = ticket_emit(r, "TicketCreated", t, assignee)) < 0)
-		return rc;
-	return op_commit(&r->op);
-}
-
-static int ticket_post(struct req *r)
-{
-	char id[ID_UUID_LEN + 1];
-	struct ticket_ref t = {.id = id, .title = api_body_str(r, "title", "")};
-	const char *json = NULL;
-	int rc;
-
-	id_uuid7(id);
-	rc = op_begin(&r->op, op_as(&r->op));
-	if (rc == 0)
-		rc = insert(r, &t, &json);
-	if (rc < 0) {
-		op_rollback(&r->op);
-		return rc;
-	}
-	app_wake_steward(r->op.app, WAKE_EVENTS);
-	reply_header(r, "Location", "/api/tickets/%s", id);
-	reply_header(r, "ETag", "\"%ld\"", t.version);
-	return reply_text_json(r, 201, json);
-}
-
-#define PRIORITIES "low|normal|high|urgent"
-
-static const struct field CREATE_FIELDS[] = {
-	{"title", FIELD_STRING, FIELD_REQUIRED, 1, 200, NULL},
-	{"description", FIELD_TEXT, 0, 0, 20000, NULL},
-	{"priority", FIELD_ENUM, 0, 0, 0, PRIORITIES},
-	{"assigneeId", FIELD_UUID, FIELD_NULLABLE, 0, 0, NULL},
-	{"state", FIELD_STRING, 0, 1, 40, NULL},
-	{.type = FIELD_END},
-};
-static const struct field PATCH_FIELDS[] = {
-	{"title", FIELD_STRING, 0, 1, 200, NULL},
-	{"description", FIELD_TEXT, 0, 0, 20000, NULL},
-	{"priority", FIELD_ENUM, 0, 0, 0, PRIORITIES},
-	{"assigneeId", FIELD_UUID, FIELD_NULLABLE, 0, 0, NULL},
-	{"state", FIELD_STRING, 0, 1, 40, NULL},
-	{.type = FIELD_END},
+static const struct column COLUMNS[] = {
+	{"id", UUID, KEY | PLUGIN_READ},
+	{"number", INTEGER(1, 2147483647), SEARCH | SORT_DOWN | IN_EVENT | PLUGIN_READ,
+		.counter = "ticket"},
+	{"title", STRING(1, 200), REQUIRED | SEARCH | IN_EVENT | PLUGIN_READ},
+	{"description", TEXT(0, 20000), SEARCH, .fallback = ""},
+	{"state", REF_KEY(&state_resource), FILTER | IN_EVENT | PLUGIN_READ | PLUGIN_WRITE,
+		.shown = "stateLabel", .also = "category", .fetch = "category"},
+	{"priority", ENUM("low|normal|high|urgent"),
+		FILTER | SORT_DOWN | PLUGIN_READ | PLUGIN_WRITE, .fallback = "normal"},
+	{"assigneeId", REF(&user_resource), NULLABLE | FILTER | PLUGIN_READ | PLUGIN_WRITE,
+		.shown = "assigneeName"},
+	{"createdBy", REF(&user_resource), BY_AUTHOR, .shown = "createdByName"},
+	{"version", INTEGER(0, 0), READONLY},
+	{"createdAt", TIME, READONLY | SORT_DOWN | PLUGIN_READ, .sort = "created"},
+	{"updatedAt", TIME, TOUCHED | SORT_DOWN | PLUGIN_READ, .sort = "updated"},
+	{"closedAt", TIME, NULLABLE | BY_CODE},
+	{0},
 };
 
-static const struct route ROUTES[] = {
-	{"GET", "/api/tickets", "tickets:read", NULL, 0, 0, ticket_list},
-	{"POST", "/api/tickets", "tickets:write", CREATE_FIELDS, 0, 0, ticket_post},
-	{"GET", "/api/tickets/:id", "tickets:read", NULL, 0, 0, ticket_get},
-	{"PATCH", "/api/tickets/:id", "tickets:write", PATCH_FIELDS, 0, 0, ticket_patch},
-	{.path = NULL},
-};
+/* Who gets a new ticket, or one that is still new, has it assigned; a state that was given counts more.
+ * */
+static int fill(struct change *c)
+{
+	bool has_assignee = change_new(c, "assigneeId") && change_differs(c, "assigneeId");
 
-const struct route_table ticket_routes = {"tickets", ROUTES};
+	if (change_given(c, "state"))
+		return 0;
+	if (change_creates(c))
+		change_set(c, "state", has_assignee ? "assigned" : "new");
+	else if (has_assignee && !strcmp(change_old(c, "state"), "new"))
+		change_set(c, "state", "assigned");
+	return 0;
+}
+
+static int check(struct change *c)
+{
+	const char *category = change_fetched(c, "state"), *closed_at = change_old(c, "closedAt");
+	bool closes = category && !strcmp(category, "closed");
+
+	if (!category && change_creates(c)) /* of a company without the states that fill() knows */
+		return change_fault(c, "state", "%s", state_resource.refer_fault);
+	if (!category)
+		change_set(c, "state", change_old(c, "state"));
+	if (closes && closed_at && change_is_any(c))
+		return api_fault(change_req(c), MT_ECONFLICT, "state-conflict",
+			"the ticket is closed: reopen it by setting an open state");
+	change_set(c, "closedAt", !closes ? NULL : closed_at ? closed_at : "now");
+	return 0;
+}
+
+static int after(struct change *c)
+{
+	const char *assignee = change_new(c, "assigneeId");
+
+	if (!assignee || !change_differs(c, "assigneeId"))
+		return 0;
+	return change_emit(c, event_user(change_req(c), assignee), "TicketAssigned");
+}
+
+const struct resource ticket_resource = {
+	.name = "tickets",
+	.one = "ticket",
+	.type = "Ticket",
+	.path = "/api/tickets",
+	.table = "mortise.tickets",
+	.title = "title",
+	.read = "tickets:read",
+	.write = "tickets:write",
+	.columns = COLUMNS,
+	.offers = OFFERS_ONE | OFFERS_CREATE | OFFERS_CHANGE | OFFERS_HISTORY | OFFERS_BULK |
+		  OFFERS_CSV | COUNTED,
+	.order = "updatedAt",
+	.matches = "mortise.ticket_matches",
+	.events = "Ticket",
+	.history = "mortise.ticket_history",
+	.history_row = "ticket_id",
+	.fill = fill,
+	.check = check,
+	.after = after,
+};

@@ -4,6 +4,8 @@
  *
  *	mortise-api -c FILE [--pool api|auth|admin]
  *	mortise-api --routes		every route of all pools, as JSON lines
+ *	mortise-api --tables		the resources' tables, as JSON lines
+ *	mortise-api --types		TypeScript types of what they answer
  *
  * The auth pool is for what looks at passwords, which is slow on purpose: few workers, a short queue, and
  * the scheduler serves everybody else first.
@@ -30,9 +32,9 @@
 #include "os/share.h"
 #include "os/worker.h"
 
-static const struct route_table *const API[] = {&auth_routes, &me_routes, &ticket_routes,
-	&comment_routes, &state_routes, &user_routes, &notification_routes, &event_routes,
-	&plugin_routes, &role_routes, &health_routes, NULL};
+/* And the resources before them: resource_tables(). */
+static const struct route_table *const API[] = {&auth_routes, &me_routes, &notification_routes,
+	&event_routes, &plugin_routes, &role_routes, &openapi_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {&sign_in_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
@@ -47,7 +49,7 @@ static void auth_start(struct app *app)
 		log_warn("sign-ins have the priority of everything else: setpriority failed");
 }
 
-static const struct proc {
+static struct proc {
 	const char *name;
 	const char *db_role;
 	const struct route_table *const *tables;
@@ -59,9 +61,21 @@ static const struct proc {
 	{"admin", "mortise_admin", ADMIN, offsetof(struct conf, admin_deadline_ms), install_start},
 };
 
+#define N_PROCS (sizeof(PROCS) / sizeof(*PROCS))
+
+static void make_tables(void)
+{
+	static struct resource_api all[N_PROCS + 1];
+
+	PROCS[0].tables = resource_tables(api_resources, API);
+	for (size_t i = 0; i < N_PROCS; i++)
+		all[i] = (struct resource_api){PROCS[i].name, PROCS[i].tables};
+	openapi_describe(all);
+}
+
 static int print_routes(void)
 {
-	for (size_t p = 0; p < sizeof(PROCS) / sizeof(*PROCS); p++) {
+	for (size_t p = 0; p < N_PROCS; p++) {
 		for (size_t t = 0; PROCS[p].tables[t]; t++) {
 			for (const struct route *r = PROCS[p].tables[t]->routes; r->path; r++) {
 				json_t *o = json_pack("{ss ss ss ss ss? sb sb}", "pool",
@@ -90,9 +104,9 @@ static void drop_privileges(void)
 #endif
 }
 
-static const struct proc *find_proc(const char *name)
+static struct proc *find_proc(const char *name)
 {
-	for (size_t i = 0; i < sizeof(PROCS) / sizeof(*PROCS); i++)
+	for (size_t i = 0; i < N_PROCS; i++)
 		if (!strcmp(PROCS[i].name, name))
 			return &PROCS[i];
 	return NULL;
@@ -121,7 +135,8 @@ static int serve(const struct proc *p, const char *conf_file)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-api -c FILE [--pool api|auth|admin] | --routes | --version\n", to);
+	fputs("usage: mortise-api -c FILE [--pool api|auth|admin] | --routes | --tables | --types | --version\n",
+		to);
 	return to == stdout ? 0 : 2;
 }
 
@@ -130,13 +145,16 @@ int main(int argc, char **argv)
 	static const struct option OPTIONS[] = {
 		{"pool", required_argument, NULL, 'p'},
 		{"routes", no_argument, NULL, 'r'},
+		{"tables", no_argument, NULL, 'T'},
+		{"types", no_argument, NULL, 't'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	const struct proc *p = &PROCS[0];
+	struct proc *p = &PROCS[0];
 	const char *conf_file = NULL;
 
+	make_tables();
 	for (int c; (c = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
 		switch (c) {
 		case 'c':
@@ -147,6 +165,10 @@ int main(int argc, char **argv)
 			break;
 		case 'r':
 			return print_routes();
+		case 'T':
+			return resource_print_tables(PROCS[0].tables), 0;
+		case 't':
+			return resource_print_types(PROCS[0].tables), 0;
 		case 'V':
 			return puts("mortise-api " MORTISE_VERSION) < 0;
 		case 'h':

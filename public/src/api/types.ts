@@ -1,5 +1,7 @@
 /** What the API answers, as the contract has it. Times are RFC 3339 in UTC, ids are uuids. */
 
+import type { Ticket, TicketChange } from './resources';
+
 export interface Me {
   id: string;
   email: string;
@@ -13,50 +15,16 @@ export interface Me {
   systemUrl?: string;
 }
 
-export type Priority = 'low' | 'normal' | 'high' | 'urgent';
+export type { Comment, Ticket, TicketState, User } from './resources';
 
-export interface Ticket {
-  id: string;
-  number: number;
-  title: string;
-  description: string;
-  state: string;
-  stateLabel: string;
-  priority: Priority;
-  assigneeId: string | null;
-  assigneeName: string | null;
-  createdBy: string;
-  createdByName: string;
-  version: number;
-  createdAt: string;
-  updatedAt: string;
-  closedAt: string | null;
-}
+export type Priority = Ticket['priority'];
 
-export type TicketPatch = Partial<
-  Pick<Ticket, 'title' | 'description' | 'state' | 'priority' | 'assigneeId'>
->;
+export type TicketPatch = TicketChange;
 
 export interface TicketPage {
   items: Ticket[];
   nextCursor: string | null;
   total: number;
-}
-
-export interface TicketState {
-  key: string;
-  label: string;
-  category: 'open' | 'closed';
-  position: number;
-}
-
-export interface Comment {
-  id: string;
-  ticketId: string;
-  authorId: string;
-  authorName: string;
-  body: string;
-  createdAt: string;
 }
 
 export interface HistoryEntry {
@@ -65,14 +33,6 @@ export interface HistoryEntry {
   userId: string;
   userName: string;
   changes: Record<string, [unknown, unknown]>;
-}
-
-export interface User {
-  id: string;
-  name: string;
-  email: string;
-  roles: string[];
-  active: boolean;
 }
 
 export interface ActiveUser {
