@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { NAMES, NAMES_WITH_SESSION, REFUSED, fill } from "../attack/sql.mjs";
 import { psql, run, tenants, until, varDir } from "../lib/mortise.mjs";
+import { seed } from "../lib/random.mjs";
 
 const keys = (name) => readFileSync(join(varDir, "keys", name));
 const hmac = (key, text) => createHmac("sha256", key).update(text).digest("hex");
@@ -247,7 +248,7 @@ test("numbers on a channel are gapless and in commit order, whoever gives up", a
   writeFileSync(script, `\\set give_up random(1, 3)\nbegin;\nset local mortise.tenant = ${a};
 select mortise.emit('${channel}', 'IsolationTest', '{}');\n\\if :give_up = 1\nrollback;\n\\else\ncommit;\n\\endif\n`);
   const [[from]] = psql(`select coalesce(max(seq), 0) from mortise.events where channel = '${channel}'`);
-  const bench = promisify(execFile)("/usr/lib/postgresql/15/bin/pgbench", ["-n", "-c", "4", "-t", "60", "-f", script, "-U", "mortise_api", "mortise"], {
+  const bench = promisify(execFile)("/usr/lib/postgresql/15/bin/pgbench", ["-n", `--random-seed=${seed}`, "-c", "4", "-t", "60", "-f", script, "-U", "mortise_api", "mortise"], {
     env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGPASSFILE: join(varDir, "keys/pgpass") },
   });
   let done = false;

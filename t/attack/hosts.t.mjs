@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 
 import { secondHost } from "../lib/host.mjs";
-import { account, consenting, http, install, login, psql, remove, signIn, token, until, url } from "../lib/mortise.mjs";
+import { account, consenting, http, install, leaseOver, login, psql, remove, signIn, throughout, token, until, url } from "../lib/mortise.mjs";
 import { eventSource } from "../lib/stream.mjs";
 
 const KEY = "time-clock";
@@ -105,7 +105,7 @@ test("two hosts: calls of a plugin by a session that was signed out", async (t) 
 async function changed(sql) {
   psql(sql);
   const [[mark]] = psql("select mortise.rights_mark()");
-  await new Promise((r) => setTimeout(r, 500));
+  await leaseOver();
   await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 4000, "all hosts are done");
 }
 for (const [what, change, back] of [
@@ -182,9 +182,8 @@ test("two hosts: calls that run when their plugin is disabled for their company 
       for (const c of [mine, theirs]) await until(async () => { const one = call(c, base, "ok"); await one.done; return one.status === 200; }, 20000, "the plugin answers");
     const others = [url, host.url].map((base) => call(theirs, base, "sleep?ms=3500"));
     const running = [url, host.url].map((base) => call(mine, base, "sleep?ms=4500"));
-    await new Promise((r) => setTimeout(r, 200));
+    await throughout(() => running.every((c) => !c.ended), 200, "the calls run");
     const began = performance.now();
-    assert.ok(running.every((c) => !c.ended));
     assert.equal((await mine.post(`/api/plugins/installations/${installation.id}/disable`, undefined, { deadline: 60000 })).status, 200);
     const answered = performance.now();
     await Promise.all(running.map((c) => c.done));

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
-import { install, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { AWAY, hold, install, login, psql, remove, status, until } from "../lib/mortise.mjs";
 import { mayKill } from "../plugins/kill.mjs";
 
 const at = (path) => "/api/plugins/evil" + path;
@@ -56,7 +56,7 @@ async function works() {
     if ((await ann.get(at("/things"))).status === 200) return true;
     const i = (await admin.get("/api/plugins/installations")).body.items.find((x) => x.pluginKey === "evil");
     if (i.quarantined) await admin.post(`/api/plugins/installations/${i.id}/enable`);
-  }, 30000, "it works again");
+  }, 30000, "it works again", AWAY);
 }
 
 const whose = {
@@ -68,14 +68,17 @@ const whose = {
 for (const [what, find] of Object.entries(whose))
   for (const name of ["SIGKILL", "SIGSTOP"])
     test(`${what}s that get ${name} at any moment of a request cost that request at most`, { ...mayKill, timeout: 240000 }, async () => {
-      for (let delay = 0; delay < (name === "SIGKILL" ? 12 : 3); delay++) {
+      for (let round = 0; round < (name === "SIGKILL" ? 8 : 2); round++) {
         await works();
         const n = Number(psql("SELECT count(*) FROM x_evil.things")[0][0]);
         /* crashes are counted a tick behind the request that met them: quarantine may end all of them again */
         const victims = await until(async () => (find().length ? find() : (await works(), false)), 30000, `there is a ${what}`);
+        /* in turn: as the requests come, and when the first of them stands in its statement */
+        const release = round % 2 ? await hold("x_evil.things") : null;
         const calls = [0, 1, 2].map(() => ann.post(at("/things"), {}, { deadline: 30000 }));
-        await new Promise((r) => setTimeout(r, delay));
+        if (release) await until(() => psql("select 1 from pg_locks where relation = 'x_evil.things'::regclass and not granted").length > 0, 10000, "it stands in its statement");
         for (const pid of victims) signal(pid, name);
+        await release?.();
         const answers = await Promise.all(calls);
         for (const pid of victims) signal(pid, "SIGCONT");
         for (const a of answers) {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { bin, conf, install, login, psql, remove, run, service, until, varDir } from "../lib/mortise.mjs";
+import { AWAY, bin, conf, install, login, psql, remove, run, service, until, varDir } from "../lib/mortise.mjs";
 
 const KEYS = ["time-clock", "settings-test"];
 const PGBIN = "/usr/lib/postgresql/15/bin";
@@ -92,14 +92,14 @@ test("dumps of a stack with plugins, restored into a fresh cluster, are the same
     rmSync(dir, { recursive: true, force: true });
   }
   rmSync(kept, { recursive: true, force: true });
-  await until(async () => (await tech.get("/api/me")).status === 200, 30000);
+  await until(async () => (await tech.get("/api/me")).status === 200, 30000, "it works", AWAY);
 });
 
 test("people, tickets, plugins, settings and events go on where they were", { timeout: 120000 }, async () => {
   const clock = await until(async () => {
     const res = await tech.get(`/api/plugins/time-clock/status/me?ticketId=${ticket}`);
     return res.status === 200 && res.body;
-  }, 30000);
+  }, 30000, "the clock", AWAY);
   assert.equal(clock.isClockedIn, true);
   assert.equal((await tech.post("/api/plugins/time-clock/clock-out", {})).status, 200);
   const id = (await admin.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === "settings-test").id;

@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
 
-import { account, leaseOver, login, psql, run, signIn } from "../lib/mortise.mjs";
+import { account, leaseOver, login, psql, run, signIn, until } from "../lib/mortise.mjs";
 
 /** One command of memcached's text protocol; answers what comes back within a moment. */
 function memcached(command) {
@@ -53,8 +53,7 @@ async function replaying(key, value, work) {
 test("defect 9: a stored identity that is put back doesn't bring back a session that has ended", async () => {
   const me = await signIn(account("Technician", 0, 1));
   assert.equal((await me.get("/api/me")).status, 200);
-  const stored = await read(keyOf(me));
-  assert.ok(stored, "there is a value to replay");
+  const stored = await until(async () => (await me.get("/api/me")).status === 200 && read(keyOf(me)), 5000, "a value to replay");
   assert.equal((await me.post("/api/auth/logout")).status, 204);
   await replaying(keyOf(me), stored, async () => {
     for (let i = 0; i < 60; i++) assert.equal((await me.get("/api/me")).status, 401);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import test, { after, before } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { http, login, psql, run, until, varDir } from "../lib/mortise.mjs";
+import { http, login, psql, run, throughout, until, varDir } from "../lib/mortise.mjs";
 
 let back;
 // The bounds of a lock and of a search are attack/database's: here only shares end a wait.
@@ -32,6 +32,9 @@ function lock(sql) {
   return until(() => said.includes("locked"), 10000, "the lock").then(() => end);
 }
 
+/** Sessions of the api pool that wait for a lock. */
+const waiting = () => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]);
+
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function timed(client, path) {
@@ -49,7 +52,7 @@ test("A4: row locks of one company hold up no read of another", async (t) => {
   t.after(unlock);
   const began = Date.now();
   const writes = Array.from({ length: 24 }, (_, i) => mine.patch(`/api/tickets/${id}`, { title: `write ${i}` }, { headers: { "If-Match": `"${version}"` } }));
-  await until(() => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]) >= 2, 10000, "writes that wait for the lock");
+  await until(() => waiting() >= 2, 10000, "writes that wait for the lock");
   const reads = [];
   for (let i = 0; i < 20; i++) reads.push(await timed(theirs, `/api/tickets/${other}`));
   assert.ok(Date.now() - began < 8000, "within the deadline of the writes");
@@ -83,7 +86,7 @@ test("B5: slow searches of one company hold up no read of another", async (t) =>
   const unlock = await lock("lock table mortise.tickets in access exclusive mode");
   t.after(unlock);
   const searches = Array.from({ length: 8 }, (_, i) => mine.get(`/api/tickets?q=zzz${i}`));
-  await until(() => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]) >= 2, 10000, "searches that wait");
+  await until(() => waiting() >= 2, 10000, "searches that wait");
   const reads = [];
   for (let i = 0; i < 20; i++) reads.push(await timed(theirs, "/api/me"));
   assert.deepEqual([...new Set(reads.map((r) => r.status))], [200]);
@@ -101,8 +104,8 @@ test("one company may use all of a server that nobody else wants", async () => {
   const unlock = await lock("lock table mortise.tickets in access exclusive mode");
   const searches = Array.from({ length: 4 }, (_, i) => mine.get(`/api/tickets?q=yyy${i}`));
   try {
-    await until(() => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]) === 4, 10000, "all four workers wait");
-    await new Promise((r) => setTimeout(r, 1000)); // four times what counts as held
+    await until(() => waiting() === 4, 10000, "all four workers wait");
+    await throughout(() => waiting() === 4, 1000, "all four wait four times as long as what counts as held");
   } finally {
     await unlock();
   }

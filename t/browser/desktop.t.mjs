@@ -2,7 +2,7 @@
 // Notifications of the operating system: one of all hidden pages shows it, none while one is in sight.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { login, url } from "../lib/mortise.mjs";
+import { login, throughout, url } from "../lib/mortise.mjs";
 import { launch, live, person, record, until } from "./browser.mjs";
 
 /** Stands in for the system: counts what would be shown. Headless browsers have no desktop. */
@@ -25,6 +25,8 @@ const fakeDesktop = () => {
   };
   Object.defineProperty(document, "visibilityState", { get: () => window.__visibility ?? "visible" });
 };
+
+const LONGEST = 800; // more than any hidden page waits before it shows something
 
 const shown = (page) => page.evaluate(() => window.__shown);
 const hide = (page, state = "hidden") =>
@@ -60,15 +62,14 @@ const send = async (me, title) => {
 
 test("of three hidden pages one shows it", async (t) => {
   const { pages, me } = await threePages(t);
+  const all = () => Promise.all(pages.map(shown)).then((x) => x.flat());
   for (const page of pages) await hide(page);
   for (let i = 1; i <= 3; i++) {
     await send(me, `desktop ${i}`);
-    const all = () => Promise.all(pages.map(shown)).then((x) => x.flat());
     await until(async () => (await all()).length === i);
   }
-  await new Promise((r) => setTimeout(r, 800)); // longer than any page waits: would a second one show it?
-  const titles = (await Promise.all(pages.map(shown))).flat().map((n) => n.title);
-  assert.deepEqual(titles.sort(), ["! desktop 1", "! desktop 2", "! desktop 3"]);
+  await throughout(async () => (await all()).length === 3, LONGEST, "each is shown once");
+  assert.deepEqual((await all()).map((n) => n.title).sort(), ["! desktop 1", "! desktop 2", "! desktop 3"]);
 });
 
 test("with one page in sight none is shown, and hidden pages keep their toast", async (t) => {
@@ -79,8 +80,7 @@ test("with one page in sight none is shown, and hidden pages keep their toast", 
   await send(me, "in sight");
   await pages[0].locator(".toast", { hasText: "in sight" }).waitFor();
   await until(async () => (await events()).length === 1);
-  await new Promise((r) => setTimeout(r, 800)); // longer than any page waits
-  assert.deepEqual((await Promise.all(pages.map(shown))).flat(), []);
+  await throughout(async () => (await Promise.all(pages.map(shown))).flat().length === 0, LONGEST, "none is shown");
   await pages[0].locator(".toast", { hasText: "in sight" }).waitFor({ state: "detached" });
   assert.equal(await pages[2].locator(".toast", { hasText: "in sight" }).count(), 1);
   await hide(pages[2], "visible");

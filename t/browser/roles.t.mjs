@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { account, install, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
+import { account, install, leaseOver, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
 import { launch, person, tab, toast, until, violations } from "./browser.mjs";
 
 const KEY = "time-clock";
@@ -212,7 +212,7 @@ test("an hour after the password was given, a switch asks for it again", async (
   const click = () => toggle(page, "Clock others", "Technician").click();
   page.expected.push(/\/api\/roles/, /\/api\/auth\/confirm/);
   old();
-  await new Promise((r) => setTimeout(r, 1000));
+  await leaseOver();
   try {
     await t.test("cancelled, nothing has changed, and it says why", async () => {
       await click();
@@ -245,7 +245,7 @@ test("an hour after the password was given, a switch asks for it again", async (
     });
   } finally {
     psql("UPDATE mortise.sessions SET confirmed_at = now()");
-    await new Promise((r) => setTimeout(r, 1000));
+    await leaseOver();
     await reset();
   }
   await fine(page);

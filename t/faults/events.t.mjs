@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout } from "node:timers/promises";
 
-import { login, psql, service, servicePid, status, until } from "../lib/mortise.mjs";
+import { AWAY, login, psql, service, servicePid, status, until } from "../lib/mortise.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
 const N = 1000;
@@ -43,7 +43,7 @@ async function send(from, to, title) {
     assert.match(res.headers["content-type"], /problem\+json/);
     assert.ok(res.body.requestId);
     return psql(`select 1 from mortise.events where channel = 'u.${to}' and payload->>'title' = '${title}'`).length > 0;
-  }, 20000);
+  }, 20000, `"${title}" is sent`, AWAY);
 }
 
 const told = (follower, run) => follower.events.filter((e) => e.type === "Notification" && e.data.title.startsWith(run)).map((e) => e.data.title);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { install, login, psql, remove, service, servicePid, until, varDir } from "../lib/mortise.mjs";
+import { AWAY, install, login, NO_MASTER, psql, remove, service, servicePid, until, varDir } from "../lib/mortise.mjs";
 import { pools } from "../plugins/package.mjs";
 
 let file, good, id;
@@ -35,8 +35,8 @@ async function restartPool() {
   const before = servicePid("mortised");
   service("stop", "mortised");
   service("start", "mortised");
-  await until(() => servicePid("mortised") !== before, 20000);
-  await until(() => pools("time-clock").length > 0, 20000);
+  await until(() => servicePid("mortised") !== before, 20000, "a new master", [/ENOENT/]);
+  await until(() => pools("time-clock").length > 0, 20000, "its pool", [NO_MASTER]);
 }
 
 test("a changed library is refused, its plugin goes to quarantine, and the right one works again", async () => {
@@ -46,7 +46,7 @@ test("a changed library is refused, its plugin goes to quarantine, and the right
   await restartPool();
   const res = await call();
   assert.ok([502, 503].includes(res.status), `${res.status} ${res.text}`);
-  await until(async () => /quarantine/.test((await call()).body?.type ?? ""), 20000);
+  await until(async () => /quarantine/.test((await call()).body?.type ?? ""), 20000, "quarantine", AWAY);
   const log = readFileSync(join(varDir, "log/mortised.log"), "utf8");
   assert.match(log, /is not the library that was checked/);
 

@@ -3,12 +3,11 @@
 // nothing; stop waits for what runs; a plugin's worker has few rights.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { install, login, remove, run, service, servicePid, status, until, varDir } from "../lib/mortise.mjs";
+import { AWAY, hold, install, login, NO_MASTER, remove, service, servicePid, status, until, varDir } from "../lib/mortise.mjs";
 
 const pool = (name) => status().pools.find((p) => p.name === name);
 const plugin = (key) => status().pools.find((p) => p.kind === "plugin" && p.name.startsWith(`${key}@`));
@@ -27,24 +26,10 @@ function complete() {
   return pools.every((p) => p.workers.length === p.max) ? pools.flatMap((p) => p.workers.map((w) => w.pid)) : null;
 }
 
-/** Holds a table so that requests for it wait; answers what lets go. */
-async function hold(table) {
-  const psql = spawn("psql", ["-XqAt", "-d", "mortise", "-f", "-"], {
-    env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") },
-  });
-  const held = new Promise((resolve, reject) => {
-    psql.stdout.on("data", (d) => String(d).includes("held") && resolve());
-    psql.on("exit", () => reject(new Error(`psql ended before it held ${table}`)));
-  });
-  psql.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE; SELECT 'held';\n`);
-  await held;
-  return () => new Promise((resolve) => psql.on("exit", resolve) && psql.stdin.end("ROLLBACK;\n"));
-}
-
 /** Waits until a worker of the pool is in a request; answers it. */
 const busy = (name) => until(() => pool(name)?.workers.find((w) => w.busy), 5000, `a busy worker in ${name}`);
 
-after(() => until(works, 20000));
+after(() => until(works, 20000, "it works", AWAY));
 
 test("status names every process and no other", async () => {
   const before = pool("api").requests;
@@ -135,19 +120,18 @@ test("stop waits for the request that runs, start brings everything back", { tim
   const me = await login("Technician");
   const release = await hold("mortise.tickets");
   const waiting = me.get("/api/tickets");
-  await busy("api");
+  const worker = await busy("api");
+  const idle = pids("api").filter((p) => p !== worker.pid);
   const pid = servicePid("mortised");
-  const stopped = new Promise((resolve) => {
-    process.kill(pid, "SIGTERM");
-    setTimeout(resolve, 300);
-  });
-  await stopped;
-  assert.ok(statSync(`/proc/${pid}`), "the master waits");
+  process.kill(pid, "SIGTERM");
+  await until(() => idle.every((p) => !existsSync(`/proc/${p}`)), 5000, "workers without a request have left");
+  assert.ok(existsSync(`/proc/${pid}`), "the master waits");
+  assert.ok(existsSync(`/proc/${worker.pid}`), "for the worker that has one");
   await release();
   assert.equal((await waiting).status, 200);
   // scripts/server keeps its services running: another master takes its place.
-  await until(() => servicePid("mortised") !== pid && status().pid !== pid, 20000, "a new master");
-  await until(works, 20000);
+  await until(() => servicePid("mortised") !== pid && status().pid !== pid, 20000, "a new master", [NO_MASTER, /ENOENT/]);
+  await until(works, 20000, "it works", AWAY);
 });
 
 test("a service that was started takes requests", { timeout: 120000 }, async () => {

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { account, http, login, run, service, servicePid, signIn, status, until, url } from "../lib/mortise.mjs";
+import { account, AWAY, http, login, run, service, servicePid, signIn, status, until, url } from "../lib/mortise.mjs";
 import { Follower } from "../lib/stream.mjs";
 
 /** Process ids of the core's own workers. */
@@ -55,11 +55,11 @@ async function outage(begin, end, inside) {
   } finally {
     await end();
   }
-  await until(works, 20000, "service is back");
+  await until(works, 20000, "service is back", AWAY);
   assert.deepEqual(core(), before, "no worker was replaced");
 }
 
-after(() => until(works, 20000));
+after(() => until(works, 20000, "it works", AWAY));
 
 test("PostgreSQL stopped: 503 at once, then service as before", { timeout: 120000 }, async () => {
   const follower = await new Follower(await login("Technician")).start();
@@ -105,7 +105,7 @@ test("PostgreSQL hung: an answer before the deadline, then service as before", {
         /* it ended */
       }
   }
-  await until(works, 30000);
+  await until(works, 30000, "it works", AWAY);
   assert.deepEqual(Object.keys(core()), before);
 });
 

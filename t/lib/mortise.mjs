@@ -3,7 +3,8 @@
 // The stack is the one that MORTISE_URL and MORTISE_VAR name (scripts/test starts one; scripts/server
 // of your own works as well). Nothing here is a mock.
 
-import { execFileSync } from "node:child_process";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
@@ -44,6 +45,7 @@ export function account(role, tenant = 0, nth = 0) {
  * what has come so far, whenever more comes; when it throws, the client leaves.
  */
 export function http(method, path, { headers = {}, body, raw, deadline = 20000, onData = () => {}, base = url } = {}) {
+  const faults = polling.getStore();
   return new Promise((resolve, reject) => {
     const target = new URL(path, base);
     const sent = { ...headers };
@@ -74,6 +76,7 @@ export function http(method, path, { headers = {}, body, raw, deadline = 20000, 
           const text = bytes.toString();
           let parsed = null;
           if (/[/+]json/.test(res.headers["content-type"] ?? "")) parsed = JSON.parse(text);
+          if (res.statusCode >= 500) faults?.push({ method, path, status: res.statusCode, text });
           resolve({ status: res.statusCode, headers: res.headers, text, bytes, body: parsed });
         });
       },
@@ -203,6 +206,20 @@ export const status = () =>
 /** Half a second, after which nobody believes what psql() has changed (fcgi/auth/lease.h). */
 export const leaseOver = () => new Promise((r) => setTimeout(r, 550));
 
+/** Holds a table so that requests for it wait; answers what lets go. */
+export async function hold(table) {
+  const psql = spawn("psql", ["-XqAt", "-d", "mortise", "-f", "-"], {
+    env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") },
+  });
+  const held = new Promise((resolve, reject) => {
+    psql.stdout.on("data", (d) => String(d).includes("held") && resolve());
+    psql.on("exit", () => reject(new Error(`psql ended before it held ${table}`)));
+  });
+  psql.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE; SELECT 'held';\n`);
+  await held;
+  return () => new Promise((resolve) => psql.on("exit", resolve) && psql.stdin.end("ROLLBACK;\n"));
+}
+
 /** Stops or starts one service of the stack: postgres memcached nginx-events nginx-front mortised. */
 export function service(action, name) {
   execFileSync(join(top, "scripts/server"), [action, name], {
@@ -214,21 +231,51 @@ export function service(action, name) {
 /** The process id of a service. */
 export const servicePid = (name) => Number(readFileSync(join(varDir, "services", `${name}.svc`), "utf8"));
 
-/** Polls until fn answers something true (a rejection counts as not yet) and answers that. */
-export async function until(fn, ms = 10000, what = fn.toString()) {
+/** The 5xx answers that http() got since until() began to look, for each until() by itself. */
+const polling = new AsyncLocalStorage();
+
+/** For until(): what nginx and the api pool answer while a process that was ended or stopped is away. */
+export const AWAY = [502, 503, 504];
+/** What status() says while there is no master. */
+export const NO_MASTER = /no master is running|the master does not answer/;
+/** What http() says while the front nginx is away. */
+export const NO_NGINX = /ECONNREFUSED|ECONNRESET|socket hang up/;
+/** What psql() says while PostgreSQL is away or starting. */
+export const NO_DATABASE = /could not connect|connection to server|the database system is|server closed the connection/;
+
+const allows = (meanwhile, what) => meanwhile.some((m) => (m instanceof RegExp ? m.test(String(what)) : m === what));
+
+/**
+ * Polls until fn answers something true, and answers that. What goes wrong on the way fails the test, unless
+ * `meanwhile` names it: a status (5xx that http() was answered with) or a pattern of an error's text. So a 500
+ * that heals by itself doesn't pass for "not yet".
+ */
+export async function until(fn, ms = 10000, what = fn.toString(), meanwhile = []) {
   const end = Date.now() + ms;
-  let last;
   for (;;) {
+    const faults = [];
+    let last;
     try {
-      const value = await fn();
-      if (value) return value;
-      last = value;
+      last = await polling.run(faults, fn);
+      if (last) return last;
     } catch (e) {
+      if (!allows(meanwhile, e)) throw new Error(`while waiting for: ${what}`, { cause: e });
       last = e;
     }
+    const fault = faults.find((f) => !allows(meanwhile, f.status));
+    if (fault) throw new Error(`while waiting for: ${what}: ${fault.method} ${fault.path} answered ${fault.status} ${fault.text}`);
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}; last: ${last?.stack ?? last}`);
     await new Promise((r) => setTimeout(r, 25));
   }
+}
+
+/** That something stays as it is (fn answers something true) for so long, looked at all the time. */
+export async function throughout(fn, ms, what = fn.toString()) {
+  const began = Date.now();
+  do {
+    if (!(await fn())) throw new Error(`no longer after ${Date.now() - began} ms: ${what}`);
+    await new Promise((r) => setTimeout(r, 25));
+  } while (Date.now() - began < ms);
 }
 
 /** The package of a plugin: of plugins/ or of t/plugins/bad/. */

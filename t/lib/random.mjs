@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 
-const seed = Number(process.env.MORTISE_SEED ?? (Date.now() % 2147483647)) >>> 0;
+export const seed = Number(process.env.MORTISE_SEED ?? (Date.now() % 2147483647)) >>> 0;
 let state = seed;
 
 /** From 0 to below 1 (mulberry32). */

@@ -101,12 +101,12 @@ test("after repeated crashes it is in quarantine: a clear 503, and the admins ar
     until(async () => {
       await get("crash/crash");
       return psql("select 1 from mortise.plugin_packages where plugin_key = 'crash' and quarantined_at is not null").length;
-    }, 30000),
+    }, 30000, "quarantine", [502, 503]),
   );
   const res = await until(async () => {
     const r = await get("crash/ok");
     return r.status === 503 && r.body.type.endsWith("plugin-quarantined") && r;
-  });
+  }, 10000, "it says so", [502, 503]);
   assert.match(res.body.detail, /crash/);
   const mine = (await admin.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === "crash");
   assert.equal(mine.quarantined, true);
@@ -127,7 +127,7 @@ test("enabling lets it out, and it works again", async () => {
   assert.equal(res.body.quarantined, false);
   assert.equal((await get("crash/ok")).status, 200);
   isProblem(await get("crash/crash"), 502, 503);
-  await until(async () => (await get("crash/ok")).status === 200);
+  await until(async () => (await get("crash/ok")).status === 200, 10000, "it works", [502, 503]);
 });
 
 test("one in quarantine can be disabled and uninstalled", async () => {
@@ -135,7 +135,7 @@ test("one in quarantine can be disabled and uninstalled", async () => {
   await until(async () => {
     await get("crash/crash");
     return (await get("crash/ok")).body?.type?.endsWith("plugin-quarantined");
-  }, 30000);
+  }, 30000, "quarantine", [502, 503]);
   assert.equal((await admin.post(`/api/plugins/installations/${ids.crash}/disable`)).body.state, "disabled");
   assert.equal((await get("crash/ok")).status, 403);
   assert.equal((await admin.del(`/api/plugins/installations/${ids.crash}`)).status, 204);

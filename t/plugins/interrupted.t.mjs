@@ -6,9 +6,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
+import { AWAY, login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
 import { pick } from "../lib/random.mjs";
-import { adminsKilled, later, mayKill } from "./kill.mjs";
+import { stoppedAt } from "./gate.mjs";
+import { adminsKilledAt, mayKill } from "./kill.mjs";
 import { leftNothing, pools, offer, traces, upload } from "./package.mjs";
 
 const KEY = "time-clock";
@@ -118,9 +119,10 @@ for (const [folder, kilobytes, what, act] of [
 
 // --- kill -9 --------------------------------------------------------------------------------------------
 
-for (const delay of [1, 15, 40, 70, 100, 130, 170])
-  test(`killed ${delay} ms into an install: installed or not, nothing else`, mayKill, async () => {
-    const res = await adminsKilled(later(delay), () => install());
+// Each at a named point: the nth change of a table that the operation makes.
+for (const [table, n] of [["journal", 1], ["installations", 1], ["plugin_migrations", 1], ["role_permissions", 1], ["installations", 2], ["journal", 3]])
+  test(`killed at change ${n} of ${table} in an install: installed or not, nothing else`, mayKill, async () => {
+    const res = await adminsKilledAt(table, n, () => install());
     const [i] = await list();
     if (i) {
       assert.equal(i.state, "enabled");
@@ -130,11 +132,11 @@ for (const delay of [1, 15, 40, 70, 100, 130, 170])
     await leftNothing(assert, uploaded);
   });
 
-for (const delay of [1, 20, 50, 90])
-  test(`killed ${delay} ms into an uninstall: there or gone, nothing else`, mayKill, async () => {
+for (const [table, n] of [["journal", 1], ["installations", 1], ["role_permissions", 1], ["plugin_migrations", 1]])
+  test(`killed at change ${n} of ${table} in an uninstall: there or gone, nothing else`, mayKill, async () => {
     assert.equal((await install()).status, 201);
     const [{ id }] = await list();
-    await adminsKilled(later(delay), () => uninstall(id));
+    await adminsKilledAt(table, n, () => uninstall(id));
     const [i] = await list();
     if (i) {
       assert.equal(i.state, "enabled");
@@ -144,13 +146,13 @@ for (const delay of [1, 20, 50, 90])
     await leftNothing(assert, uploaded);
   });
 
-for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable", 25], ["enable", "disable", 5], ["enable", "disable", 25]])
-  test(`killed ${delay} ms into ${to}: the old state or the new one`, mayKill, async () => {
+for (const [from, to, table] of [["disable", "enable", "journal"], ["disable", "enable", "installations"], ["enable", "disable", "journal"], ["enable", "disable", "installations"]])
+  test(`killed at its first change of ${table} in ${to}: the old state or the new one`, mayKill, async () => {
     assert.equal((await install()).status, 201);
     const admin = await login("Admin");
     const [{ id }] = await list();
     await admin.post(`/api/plugins/installations/${id}/${from}`);
-    await adminsKilled(later(delay), () => admin.post(`/api/plugins/installations/${id}/${to}`));
+    await adminsKilledAt(table, 1, () => admin.post(`/api/plugins/installations/${id}/${to}`));
     const res = await admin.post(`/api/plugins/installations/${id}/enable`);
     assert.equal(res.status, 200, res.text);
     assert.ok(await works());
@@ -158,22 +160,20 @@ for (const [from, to, delay] of [["disable", "enable", 5], ["disable", "enable",
     await leftNothing(assert, uploaded);
   });
 
-test("killed during an upload: no temporary file stays", mayKill, async () => {
-  await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
-  await adminsKilled(later(8), () => upload(pack(KEY)));
-  await offer(pack(KEY));
-  await leftNothing(assert, uploaded);
-});
+for (const table of ["plugin_packages", "plugin_files"])
+  test(`killed in an upload at its first change of ${table}: no temporary file stays`, mayKill, async () => {
+    await (await login("SystemAdmin")).del(`/api/plugins/catalog/${KEY}`);
+    await adminsKilledAt(table, 1, () => upload(pack(KEY)));
+    await offer(pack(KEY));
+    await leftNothing(assert, uploaded);
+  });
 
-for (const delay of [30, 80])
-  test(`PostgreSQL goes away ${delay} ms into an install: an error in time, and nothing of it is left`, async () => {
-    const doing = install();
-    await new Promise((r) => setTimeout(r, delay));
-    service("stop", "postgres");
-    const res = await doing;
-    service("start", "postgres");
-    await until(async () => (await (await login("Admin")).get("/api/plugins/installations")).status === 200, 30000);
-    await until(() => psql("select count(*) from mortise.journal")[0][0] === "0" || list().then(() => false), 30000, "recovery");
+for (const table of ["journal", "plugin_migrations", "installations"])
+  test(`PostgreSQL goes away at the first change of ${table} in an install: an error in time, and nothing of it is left`, async () => {
+    const admin = await login("Admin");
+    const res = await stoppedAt(table, 1, () => install(), () => service("stop", "postgres"), () => service("start", "postgres"));
+    await until(async () => (await admin.get("/api/plugins/installations")).status === 200, 30000, "it answers", AWAY);
+    await until(() => psql("select count(*) from mortise.journal")[0][0] === "0" || list().then(() => false), 30000, "recovery", AWAY);
     const [i] = await list();
     if (i) {
       assert.equal(res.status, 201, res.text);

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
-import { login, psql, service, status, until, varDir } from "../lib/mortise.mjs";
+import { AWAY, login, NO_MASTER, psql, service, status, until, varDir } from "../lib/mortise.mjs";
+import { stoppedAt } from "./gate.mjs";
 
 /** For a test's options: skipped where the processes are another user's. */
 export const mayKill = {
@@ -30,12 +31,13 @@ export function restart() {
 
 /** Until the pools are back, no step is under way and every installation is in a state that lasts. */
 export async function rest(...names) {
-  await until(() => names.every((name) => pids(name).length), 1500).catch(restart);
+  const there = () => names.every((name) => pids(name).length);
+  await until(there, 1500, "pools", [NO_MASTER]).catch(restart);
   await until(async () => {
     const r = await (await login("Admin")).get("/api/plugins/installations");
     return r.status === 200 && r.body.items.every((i) => ["enabled", "disabled"].includes(i.state)) &&
       psql("select 1 from mortise.journal").length === 0;
-  }, 60000, "recovery");
+  }, 60000, "recovery", AWAY);
 }
 
 /** Kills the admin workers when `when` says so while `act` is under way; answers what act came to, when all rests. */
@@ -49,5 +51,10 @@ export async function adminsKilled(when, act) {
   return res;
 }
 
-/** For `when`: so many milliseconds later. */
-export const later = (ms) => () => new Promise((done) => setTimeout(done, ms));
+/** Kills them at the nth change that `act` makes of a table. */
+export async function adminsKilledAt(table, n, act) {
+  const doomed = await until(() => pids("admin").length && pids("admin"), 40000);
+  const res = await stoppedAt(table, n, act, () => kill(doomed));
+  await rest("admin");
+  return res;
+}

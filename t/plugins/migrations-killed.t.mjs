@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { consenting, login, psql, remove, run, until, varDir } from "../lib/mortise.mjs";
-import { adminsKilled, later, mayKill } from "./kill.mjs";
+import { adminsKilled, adminsKilledAt, mayKill } from "./kill.mjs";
 import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -69,10 +69,10 @@ test("while it waits for a table: nothing is left, and the lock is nobody's", ma
   assert.deepEqual([has(1), ran("011-l.sql")], [true, true]);
 });
 
-for (const [n, delay] of [[2, 20], [3, 45], [4, 70], [5, 100]])
-  test(`killed ${delay} ms into an approval: added and written down, or neither`, mayKill, async () => {
+for (const [n, table, at] of [[2, "journal", 1], [3, "plugin_migrations", 1], [4, "journal", 2], [5, "plugin_packages", 1]])
+  test(`killed at change ${at} of ${table} in an approval: added and written down, or neither`, mayKill, async () => {
     assert.equal((await upload(make(n))).status, 201);
-    await adminsKilled(later(delay), () => approval(n));
+    await adminsKilledAt(table, at, () => approval(n));
     assert.equal(has(n), ran(`01${n}-l.sql`));
     await add();
     assert.equal((await approval(n)).status, 200);
@@ -80,10 +80,10 @@ for (const [n, delay] of [[2, 20], [3, 45], [4, 70], [5, 100]])
     assert.deepEqual(psql("select * from mortise_guard.openings"), []);
   });
 
-for (const [n, delay] of [[1, 25], [2, 60], [3, 110], [4, 170]])
-  test(`killed ${delay} ms into an upgrade: rows moved and written down, or neither`, mayKill, async () => {
+for (const [n, table, at] of [[1, "journal", 1], [2, "plugin_tenant_migrations", 1], [3, "installations", 1], [4, "journal", 2]])
+  test(`killed at change ${at} of ${table} in an upgrade: rows moved and written down, or neither`, mayKill, async () => {
     const upgrade = () => consenting(admin, `/api/plugins/installations/${id}/upgrade`, { version: `1.${n}.0` });
-    await adminsKilled(later(delay), upgrade);
+    await adminsKilledAt(table, at, upgrade);
     const moved = psql(`select count(*) from x_versions.more${n}`)[0][0] === "1";
     assert.equal(moved, psql(`select 1 from mortise.plugin_tenant_migrations where name = '01${n}-l.tenant.sql'`).length === 1);
     await add();
@@ -93,15 +93,15 @@ for (const [n, delay] of [[1, 25], [2, 60], [3, 110], [4, 170]])
     assert.equal(psql(`select count(*) from x_versions.more${n}`)[0][0], "1");
   });
 
-for (const [n, delay] of [[6, 20], [7, 50], [8, 90]])
-  test(`killed ${delay} ms into a contract: taken away and written down, or neither`, mayKill, async () => {
+for (const [n, table, at] of [[6, "journal", 1], [7, "plugin_migrations", 1], [8, "journal", 2]])
+  test(`killed at change ${at} of ${table} in a contract: taken away and written down, or neither`, mayKill, async () => {
     const finish = () => sys.post(`/api/plugins/catalog/${KEY}/1.${n}.0/finish`, undefined, { deadline: 60000 });
     const contract = `01${n}-z.contract.sql`;
     assert.equal((await upload(make(n))).status, 201);
     assert.equal((await approval(n)).status, 200);
     const up = await consenting(admin, `/api/plugins/installations/${id}/upgrade`, { version: `1.${n}.0` });
     assert.equal(up.status, 200, up.text);
-    await adminsKilled(later(delay), finish);
+    await adminsKilledAt(table, at, finish);
     assert.equal(has(n - 5), !ran(contract));
     await add();
     const res = await finish();

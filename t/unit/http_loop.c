@@ -28,6 +28,7 @@
 static char folder[] = "/tmp/mortise-loop-XXXXXX";
 static struct sockaddr_un addr = {.sun_family = AF_UNIX};
 static pid_t worker;
+static int inside[2]; /* a byte for each request to /slow that is in its handler */
 
 /* --- the worker ---------------------------------------------------------------------------------- */
 
@@ -57,6 +58,7 @@ static int serve(struct req *r)
 		return reply_data(r, 200, "text/plain", data, BIG);
 	}
 	if (strcmp(r->path, "/slow") == 0) {
+		(void)!write(inside[1], ".", 1);
 		usleep(300000);
 		return reply_text_json(r, 200, "\"slow\"");
 	}
@@ -380,6 +382,7 @@ static void tells_in_lines_who_wants_lines(void **state)
 
 static void finishes_its_request_when_told_to_stop(void **state)
 {
+	char byte;
 	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", "/slow", NULL};
 	int fd = connected();
 	(void)state;
@@ -388,7 +391,7 @@ static void finishes_its_request_when_told_to_stop(void **state)
 	params(pairs);
 	record(5, NULL, 0);
 	assert_true(write(fd, out.data, out.len) > 0);
-	usleep(100000); /* into the handler, which takes 300 ms */
+	assert_int_equal(read(inside[0], &byte, 1), 1);
 	kill(worker, SIGTERM);
 	assert_int_equal(receive(fd), 200);
 	assert_non_null(strstr(answer, "\"slow\""));
@@ -430,7 +433,7 @@ int main(void)
 
 	alarm(120); /* a test that hangs has failed */
 	signal(SIGPIPE, SIG_IGN);
-	if (mkdtemp(folder) == NULL)
+	if (mkdtemp(folder) == NULL || pipe(inside) < 0)
 		return 1;
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/s", folder);
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -387,6 +387,18 @@ static long pool_workers(const char *name)
 	return n;
 }
 
+/* How many of its workers are in a request. */
+static long pool_busy(const char *name)
+{
+	json_t *p = pool_status(name), *w;
+	long n = 0;
+	size_t i;
+	json_array_foreach(json_object_get(p, "workers"), i, w)
+		n += json_is_true(json_object_get(w, "busy"));
+	json_decref(p);
+	return n;
+}
+
 static bool pool_is(const char *name, const char *state)
 {
 	json_t *p = pool_status(name);

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "elfmaker.h"
 #include "package/elf.h"
+#include "seed.h"
 
 static struct arena *P;
 static struct err E;
@@ -264,12 +265,12 @@ static void real_one_whole_cut_and_changed(void **state)
 	for (long cut = 0; cut < n - 4096; cut += cut < 2000 ? 7 : 997)
 		cuts += read_bytes(data, (size_t)cut) != NULL;
 	assert_true(cuts > 200);
-	srand(1);
+	srandom(test_seed());
 	for (int i = 0; i < 3000; i++) {
-		long where = i % 2 ? rand() % 1024 : rand() % n;
+		long where = i % 2 ? random() % 1024 : random() % n;
 		unsigned char old = data[where];
 
-		data[where] = (unsigned char)rand();
+		data[where] = (unsigned char)random();
 		(void)read_bytes(data, (size_t)n);
 		data[where] = old;
 		arena_clear(P);
