@@ -225,6 +225,7 @@ static void close_door(void)
 	const char *paths[16] = {NULL};
 	char note[64];
 
+	host_no_files();
 	sandbox_default_paths(paths, sizeof(paths) / sizeof(paths[0]));
 	if (sandbox_enter(paths, note) < 0) {
 		log_error("sandbox: %s", strerror(errno));

@@ -102,8 +102,10 @@ struct call {
 };
 
 /* The file's bytes in sealed memory, as a descriptor; sha256 NULL = whatever they are. -1 with one fault
- * a line. Once: it also ends the right to write files. */
+ * a line. */
 int host_library(const char *so, const char *sha256, struct buf *faults);
+/* From now on this process writes no file. */
+void host_no_files(void);
 /* Is it a library for this machine? Adds a fault and returns -1 otherwise. */
 int host_check_elf(int fd, struct buf *faults);
 /* Fills h's tables from h->plugin. 0, or -1 with one fault a line. */

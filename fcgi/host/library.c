@@ -30,17 +30,25 @@ static int fault(struct buf *faults, const char *what)
 	return -1;
 }
 
-/* The master leaves room for this one file in memory; nothing is written after it. */
-static void file_limit(rlim_t soft, bool for_good)
+/* The master leaves room for this one file in memory; answers the limit as it was. */
+static rlim_t file_limit(rlim_t soft)
 {
 	struct rlimit l;
+	rlim_t before;
 
 	if (getrlimit(RLIMIT_FSIZE, &l) < 0)
-		return;
+		return RLIM_INFINITY;
+	before = l.rlim_cur;
 	l.rlim_cur = soft < l.rlim_max ? soft : l.rlim_max;
-	if (for_good)
-		l.rlim_max = l.rlim_cur;
 	setrlimit(RLIMIT_FSIZE, &l);
+	return before;
+}
+
+void host_no_files(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_FSIZE, &none);
 }
 
 static int memory_file(void)
@@ -98,11 +106,12 @@ static int check_hash(int fd, size_t size, const char *sha256, struct buf *fault
 int host_library(const char *so, const char *sha256, struct buf *faults)
 {
 	int from = open(so, O_RDONLY | O_CLOEXEC), fd = -1, rc = -1;
+	rlim_t limit;
 	size_t size;
 
 	if (from < 0)
 		return fault(faults, "can't be read");
-	file_limit(RLIM_INFINITY, false);
+	limit = file_limit(RLIM_INFINITY);
 	fd = memory_file();
 	if (fd < 0)
 		fault(faults, "can't be copied to memory");
@@ -113,7 +122,7 @@ int host_library(const char *so, const char *sha256, struct buf *faults)
 		rc = fault(faults, "can't be sealed");
 	if (rc == 0)
 		rc = check_hash(fd, size, sha256, faults);
-	file_limit(0, true);
+	file_limit(limit);
 	if (rc < 0 && fd >= 0)
 		close(fd);
 	return rc < 0 ? -1 : fd;
