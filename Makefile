@@ -65,7 +65,7 @@ Q   := @
 say = @printf '  %-5s %s\n' $(1) $(2)
 endif
 
-.PHONY: all programs plugins test-plugins units bench-guest fuzzers ui test lint format install clean help
+.PHONY: all programs types plugins test-plugins units bench-guest fuzzers ui test lint format install clean help
 all: programs plugins ui
 
 help:
@@ -73,6 +73,7 @@ help:
 	@echo 'make programs   the programs, in $(BUILD)/bin'
 	@echo 'make plugins    plugin packages, in $(BUILD)/plugins/<key>.zip'
 	@echo 'make ui         the front end, in public/dist'
+	@echo 'make types      public/sdk/src/slots.ts, out of the tables in fcgi/package'
 	@echo 'make units      unit tests, in $(BUILD)/t'
 	@echo 'make fuzzers    fuzzers, with FUZZ=1 BUILD=build-fuzz (scripts/fuzz does that and runs them)'
 	@echo 'make test       everything, as CI does (scripts/test)'
@@ -114,6 +115,10 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 $(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html: $(BUILD)/bin/mortise
 	@mkdir -p $(@D)
 	$(Q)$< schema $(if $(filter %.html,$@),--html) >$@.new && mv -f $@.new $@
+
+# The types of slots and permissions, for the front end and for @mortise/sdk: t/plugins/schema.t.mjs compares.
+types: $(BUILD)/bin/mortise
+	$< schema --types >public/sdk/src/slots.ts
 
 # --- unit tests: t/unit/<room>_<noun>.c, one program each, linked with all rooms but cmd -------------
 UNITS := $(patsubst t/unit/%.c,$(BUILD)/t/%.t,$(wildcard t/unit/*.c))

@@ -19,7 +19,6 @@ create table plugin_packages (
   routes jsonb not null,
   zip bytea not null,
   size bigint not null,
-  status text not null default 'unsigned',
   uploaded_by uuid,
   uploaded_at timestamptz not null default now(),
   quarantined_at timestamptz,

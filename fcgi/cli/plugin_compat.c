@@ -110,7 +110,7 @@ static int try_load(struct compat *c, struct arena *p, const char *sha256, struc
 		rc = archive_load(pkg.archive, archive_find(pkg.archive, "manifest.json"),
 			MANIFEST_MAX, &text, &n, e);
 	if (rc == 0)
-		rc = manifest_read(p, text, n, &pkg.manifest, e);
+		rc = manifest_read_stored(p, text, n, &pkg.manifest, e);
 	if (rc < 0)
 		return rc;
 	pkg.checks = json_array();

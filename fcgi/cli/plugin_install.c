@@ -90,7 +90,7 @@ static int run_upload(struct plugin_args *a)
 	if (rc < 0)
 		return plugin_fail(a);
 	printf("%s %s is uploaded (%s, %s)\n", json_str(pkg, "key", ""),
-		json_str(pkg, "version", ""), json_str(pkg, "status", ""),
+		json_str(pkg, "version", ""), json_str(json_object_get(pkg, "trust"), "status", ""),
 		json_is_true(json_object_get(pkg, "approved")) ? "approved" : "not approved yet");
 	return 0;
 }

@@ -48,13 +48,12 @@ static const char *meaning(const char *name)
 		{"tickets:write", "changes state, assignee and priority of tickets"},
 		{"users:read", "reads names and roles of people"},
 		{"notifications:send", "sends notifications to people"},
-		{"storage", "keeps values in the platform's storage"},
 	};
 
 	for (size_t i = 0; i < sizeof(MEANINGS) / sizeof(MEANINGS[0]); i++)
 		if (strcmp(MEANINGS[i][0], name) == 0)
 			return MEANINGS[i][1];
-	return strncmp(name, "network:", 8) == 0 ? "talks to that host" : "";
+	return "nothing: this version of Mortise doesn't serve it";
 }
 
 static void show(const json_t *permissions)

@@ -16,7 +16,8 @@ static const struct plugin_option OPTIONS[] = {
 static void print_line(const json_t *o, const char *name, const char *state)
 {
 	printf("%-24s %-16s %-14s %-10s %s\n", json_str(o, name, ""), json_str(o, "version", ""),
-		state, json_str(o, "status", ""), json_str(o, "displayName", ""));
+		state, json_str(json_object_get(o, "trust"), "status", ""),
+		json_str(o, "displayName", ""));
 }
 
 /* Versions that no installation here uses are offers. */

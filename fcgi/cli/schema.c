@@ -1,6 +1,6 @@
 /*
- * schema.c - `mortise schema [--html]`: what manifest.json may say, for editors and for people. Both
- * are made at build time and served by nginx under /schemas/.
+ * schema.c - `mortise schema [--html | --types]`: what manifest.json may say, for editors and for people.
+ * Both are made at build time and served by nginx under /schemas/; `make types` writes the third.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +22,15 @@ static int print_json(void)
 static int schema_run(int argc, char **argv)
 {
 	bool html = argc == 2 && !strcmp(argv[1], "--html");
+	bool types = argc == 2 && !strcmp(argv[1], "--types");
 	int rc = 0;
 
-	if (argc > 1 && !html)
+	if (argc > 1 && !html && !types)
 		return cli_usage(&cli_schema);
 	if (html)
 		schema_html(stdout);
+	else if (types)
+		schema_types(stdout);
 	else
 		rc = print_json();
 	if (rc < 0 || fflush(stdout) != 0) {
@@ -37,5 +40,5 @@ static int schema_run(int argc, char **argv)
 	return 0;
 }
 
-const struct cli_command cli_schema = {
-	"schema", "[--html]", "print the schema of manifest.json, or a page about it", schema_run};
+const struct cli_command cli_schema = {"schema", "[--html | --types]",
+	"print the schema of manifest.json, a page about it, or slots as TypeScript", schema_run};

@@ -1,4 +1,5 @@
-/* schema.h - the page of documentation about manifest.json (schema_html.c). */
+/* schema.h - what is made of the tables that packages are checked with: a page of documentation
+ * (schema_html.c) and the types of @mortise/sdk (schema_types.c). */
 #ifndef SCHEMA_H
 #define SCHEMA_H
 
@@ -6,5 +7,7 @@
 
 /* One file without scripts, readable on any screen, light and dark. */
 void schema_html(FILE *f);
+/* public/sdk/src/slots.ts */
+void schema_types(FILE *f);
 
 #endif

@@ -5,6 +5,7 @@
 #include "cli/schema.h"
 #include "package/manifest_rules.h"
 #include "package/manifest_value.h"
+#include "package/slots.h"
 
 static const char HEAD[] =
 	"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -67,8 +68,10 @@ static void kind(FILE *f, const struct rule *r)
 	case RULE_STRING:
 		if (r->value && r->value->one_of)
 			fputs("one of a list", f);
-		else
+		else if (r->max > 0)
 			fprintf(f, "text, %ld to %ld characters", r->min, r->max);
+		else
+			fputs("text", f);
 		break;
 	case RULE_INT:
 		fprintf(f, "whole number, %ld to %ld", r->min, r->max);
@@ -83,7 +86,10 @@ static void kind(FILE *f, const struct rule *r)
 		fprintf(f, "array of up to %ld texts", r->max);
 		break;
 	case RULE_OBJECTS:
-		fprintf(f, "array of %ld to %ld objects", r->min, r->max);
+		if (r->max > 0)
+			fprintf(f, "array of %ld to %ld objects", r->min, r->max);
+		else
+			fputs("array of objects", f);
 		break;
 	case RULE_OBJECT:
 	case RULE_ANY_OBJECT:
@@ -158,6 +164,32 @@ static void parts(FILE *f, const struct rule *rules, const char *prefix)
 	}
 }
 
+/* Where components can stand, how they are shown there, and which props they get. */
+static void slot_sections(FILE *f)
+{
+	fputs("<h2 id=\"slots\">Slots</h2>\n<p>Places of the app for <code>ui.slots</code>. A component gets "
+	      "the props of its entry and those of the place.</p>\n",
+		f);
+	for (const struct slot *s = slots; s->id; s++) {
+		fprintf(f, "<h2 id=\"slot-%s\"><code>%s</code></h2>\n<p>", s->id, s->id);
+		text(f, s->place);
+		fputs(" Shown as", f);
+		for (const char *const *t = s->render_types; *t; t++)
+			fprintf(f, " <code>%s</code>%s", *t, t[1] ? "," : ".");
+		fputs(s->props->name ? "</p>\n<dl>\n" : " No props but those of its entry.</p>\n",
+			f);
+		for (const struct slot_prop *p = s->props; p->name; p++) {
+			fprintf(f, "<div><dt><code>%s</code><small><code>", p->name);
+			text(f, p->type);
+			fputs("</code></small></dt><dd><p>", f);
+			text(f, p->doc);
+			fputs("</p></dd></div>\n", f);
+		}
+		if (s->props->name)
+			fputs("</dl>\n", f);
+	}
+}
+
 void schema_html(FILE *f)
 {
 	fputs(HEAD, f);
@@ -167,5 +199,11 @@ void schema_html(FILE *f)
 	fputs("</ul></nav>\n<h2 id=\"all\">Fields</h2>\n", f);
 	fields(f, manifest_rules, "");
 	parts(f, manifest_rules, "");
+	slot_sections(f);
+	fputs("<h2 id=\"report\">What a report answers</h2>\n<p>The JSON of an <code>endpoint</code> of "
+	      "<code>reportComponents</code>.</p>\n",
+		f);
+	fields(f, manifest_report_rules, "report.");
+	parts(f, manifest_report_rules, "report.");
 	fputs("</main>\n</body>\n</html>\n", f);
 }

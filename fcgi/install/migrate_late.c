@@ -45,7 +45,7 @@ static int move(struct step *s, const char *sha256, const char *left, struct err
 	int rc = store_fetch(s->app->db, s->arena, s->deadline, &s->app->conf, sha256, &file, e);
 
 	if (rc == 0)
-		rc = package_read(s->arena, file, &pkg, e);
+		rc = package_read_stored(s->arena, file, &pkg, e);
 	return rc == 0 ? migrate_moves(s, &pkg, left, e) : rc;
 }
 

@@ -83,7 +83,7 @@ int operation_fetch(struct operation *d, const char *sha256, struct package *ret
 	int rc = store_fetch(d->r->op.db, d->r->op.arena, d->step.deadline, &d->r->op.app->conf,
 		sha256, &file, &d->r->op.err);
 
-	return rc < 0 ? rc : package_read(d->r->op.arena, file, ret, &d->r->op.err);
+	return rc < 0 ? rc : package_read_stored(d->r->op.arena, file, ret, &d->r->op.err);
 }
 
 int operation_begin(struct operation *d, const char *op, const char *installation,

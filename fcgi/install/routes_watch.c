@@ -108,9 +108,10 @@ static json_t *version_json(const struct catalog_package *p, const struct rows *
 	for (int i = 0; i < counts->n; i++)
 		if (!strcmp(row_text(counts, i, 0), p->sha256))
 			n = row_int(counts, i, 1);
-	return json_pack("{s:s, s:I, s:s, s:b, s:b, s:s, s:s?}", "version", p->version, "tenants",
-		(json_int_t)n, "status", p->status, "approved", p->approved_at != NULL,
-		"quarantined", p->quarantined, "sha256", p->sha256, "unfit", p->unfit);
+	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:s, s:s?}", "version", p->version,
+		"tenants", (json_int_t)n, "status", p->status, "trust", trust_json(&p->trust),
+		"approved", p->approved_at != NULL, "quarantined", p->quarantined, "sha256",
+		p->sha256, "unfit", p->unfit);
 }
 
 /* Packages are sorted by key and version, tenants by key. */

@@ -25,12 +25,17 @@ void manifest_wrong(struct walk *w, const char *at, const json_t *v, const char 
 static void wrong_kind(
 	struct walk *w, const char *at, const json_t *v, const struct value_kind *kind)
 {
-	const char *meant = kind->one_of ? value_nearest(json_string_value(v), kind->one_of) : NULL;
+	const char *s = json_string_value(v);
+	const char *meant = kind->one_of ? value_nearest(s, kind->one_of) : NULL;
 
-	if (!meant && kind == &value_permission)
-		meant = value_nearest(json_string_value(v), value_permissions);
-	manifest_wrong(w, at, v,
-		meant ? arena_printf(w->arena, "\"%s\"? (%s)", meant, kind->want) : kind->want);
+	if (kind == &value_permission && manifest_is_unserved_permission(s))
+		manifest_unserved(w, at, value_shown(w->arena, v), NULL);
+	else if (kind == &value_slot && !meant)
+		manifest_unserved(w, at, value_shown(w->arena, v), kind->want);
+	else
+		manifest_wrong(w, at, v,
+			meant ? arena_printf(w->arena, "\"%s\"? (%s)", meant, kind->want)
+			      : kind->want);
 }
 
 static bool is_of_kind(const char *s, const struct value_kind *kind)
@@ -57,7 +62,7 @@ static void check_string(struct walk *w, const json_t *v, const struct rule *r, 
 		manifest_wrong(w, at, v, "text without control characters");
 	else if (r->value && !is_of_kind(json_string_value(v), r->value))
 		wrong_kind(w, at, v, r->value);
-	else if (n < r->min || n > r->max)
+	else if (!w->stored && (n < r->min || n > r->max))
 		fault_add(w->e, at, "found %ld characters; wanted: %ld to %ld", n, r->min, r->max);
 }
 
@@ -274,6 +279,9 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 
 		if (r)
 			check_value(w, v, r, manifest_below(w, at, name));
+		else if (rules == manifest_rules && manifest_is_unserved_field(name))
+			manifest_unserved(w, manifest_below(w, at, name),
+				arena_printf(w->arena, "\"%s\"", name), NULL);
 		else
 			unknown_field(w, o, rules, name, at);
 	}
@@ -283,10 +291,10 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 				missing(r));
 }
 
-int manifest_read(
-	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e)
+static int read_manifest(struct arena *p, bool stored, const char *text, size_t len,
+	struct manifest *ret, struct err *e)
 {
-	struct walk w = {p, e};
+	struct walk w = {p, e, stored};
 	struct err why;
 	const json_t *ui;
 
@@ -307,6 +315,18 @@ int manifest_read(
 	ret->global_name = json_is_object(ui) ? json_str(ui, "globalName", NULL) : NULL;
 	manifest_check_whole(&w, ret);
 	return fault_any(e);
+}
+
+int manifest_read(
+	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e)
+{
+	return read_manifest(p, false, text, len, ret, e);
+}
+
+int manifest_read_stored(
+	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e)
+{
+	return read_manifest(p, true, text, len, ret, e);
 }
 
 const char *manifest_unfit(struct arena *p, const json_t *manifest)

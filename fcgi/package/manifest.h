@@ -34,6 +34,11 @@ struct manifest {
  * as it could be read (members may be NULL then). */
 int manifest_read(
 	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
+/* Of a package that was accepted once: what nothing serves is no fault, as it must not end what runs. */
+int manifest_read_stored(
+	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
+/* What a manifest names and nothing serves: ["jobs", "storage", "nav.main"], a new reference. */
+json_t *manifest_list_unserved(const json_t *manifest);
 
 #define MANIFEST_OTHER_HOST                                                                        \
 	"found \"%.60s\", but this is Mortise %s: another version of the plugin is needed"

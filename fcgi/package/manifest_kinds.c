@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include "base/id.h"
 #include "package/manifest_value.h"
+#include "package/slots.h"
 
 #define NUMBER "(?:0|[1-9][0-9]{0,8})"
 #define VERSION                                                                                    \
@@ -11,13 +12,9 @@
 	       "(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?"
 #define COMPARATOR "(?:\\*|(?:[<>]=?|[=^~])?" VERSION ")"
 #define COMPARATORS COMPARATOR "(?: +" COMPARATOR ")*"
-#define LABEL "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-#define CRON_ITEM(n) "(?:\\*|" n "(?:-" n ")?)(?:/0?[1-9]|/[1-5][0-9])?"
-#define CRON(n) CRON_ITEM(n) "(?:," CRON_ITEM(n) ")*"
 
 static const char *const INSTALLATIONS[] = {"standard", "tenant_scoped", NULL};
-static const char *const RENDER_TYPES[] = {
-	"inline", "tab", "modal", "menuitem", "card", "button", "widget", "raw", NULL};
+static const char *const CHARTS[] = {"bar", "line", NULL};
 static const char *const ROLES[] = {"Technician", "Dispatcher", "Admin", NULL};
 static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
 	"url", "email", "textarea", "secret", "generated-secret", "user", "role", NULL};
@@ -45,21 +42,19 @@ const struct value_kind value_identifier = {"a JavaScript name", value_is_identi
 	"a JavaScript name such as TimeClock", "^[A-Za-z_$][A-Za-z0-9_$]*$", NULL, NULL};
 const struct value_kind value_slug = {"a name", value_is_slug,
 	"a name of a-z A-Z 0-9 - _ such as time-clock-tab", "^[A-Za-z0-9_-]+$", NULL, NULL};
-const struct value_kind value_slot = {"a slot", value_is_slot,
-	"the name of a slot such as ticket.tabs", "^[A-Za-z0-9_.:-]+$", NULL, NULL};
+const struct value_kind value_slot = {"a slot", NULL,
+	"a slot such as ticket.tabs; the list is in /schemas/plugin-manifest.html#slots", NULL,
+	slot_ids, NULL};
 const struct value_kind value_route = {"a route", value_is_route,
 	"a path of the plugin such as /report", "^(?!.*//)(?!.*\\.\\.)/[A-Za-z0-9_./:-]*$", NULL,
 	NULL};
 const struct value_kind value_installation = {
 	"a kind of installation", NULL, "standard or tenant_scoped", NULL, INSTALLATIONS, NULL};
 const struct value_kind value_render_type = {"a way to show it", NULL,
-	"inline, tab, modal, menuitem, card, button, widget or raw", NULL, RENDER_TYPES, NULL};
-const struct value_kind value_permission = {"a permission", value_is_permission,
-	"tickets:read, tickets:write, users:read, notifications:send, storage or network: and a "
-	"host (network:api.example.com, network:*.example.com)",
-	"^(?:tickets:read|tickets:write|users:read|notifications:send|storage|"
-	"network:(?:\\*\\.)?" LABEL "(?:\\." LABEL ")+)$",
-	NULL, NULL};
+	"inline, tab, modal, menuitem, card, button, widget or raw", NULL, render_types, NULL};
+const struct value_kind value_permission = {"a permission", NULL,
+	"tickets:read, tickets:write, users:read or notifications:send", NULL, value_permissions,
+	NULL};
 const struct value_kind value_permission_name = {"a permission", value_is_permission_name,
 	"a permission's full name such as tickets:read or time-clock:clock",
 	"^[a-z0-9-]+:[a-z0-9-]+$", NULL, NULL};
@@ -72,10 +67,4 @@ const struct value_kind value_setting_type = {"a type of setting", NULL,
 	"text, number, boolean, select, multi-select, url, email, textarea, secret, "
 	"generated-secret, user or role",
 	NULL, SETTING_TYPES, NULL};
-const struct value_kind value_cron = {"a schedule", value_is_cron,
-	"minute, hour, day, month and weekday, as cron has them: \"15 3 * * *\", \"*/10 8-17 * * 1-5\"",
-	"^" CRON("[0-5]?[0-9]") " " CRON("(?:[01]?[0-9]|2[0-3])") " " CRON(
-		"(?:0?[1-9]|[12][0-9]|3[01])") " " CRON("(?:0?[1-9]|1[0-2])") " " CRON("0?[0-7]") "$",
-	NULL, NULL};
-const struct value_kind value_event = {"a type of event", value_is_event,
-	"a type of event such as TicketCreated", "^[A-Za-z][A-Za-z0-9_.-]*$", NULL, NULL};
+const struct value_kind value_chart = {"a kind of chart", NULL, "bar or line", NULL, CHARTS, NULL};

@@ -39,7 +39,7 @@ struct rule {
 	const char *name;
 	enum rule_kind kind;
 	unsigned flags;
-	long min, max; /* characters, value, or entries */
+	long min, max; /* characters, value, or entries; both 0 = any */
 	const struct value_kind *value;
 	const struct rule *sub;
 	const char *unique; /* of OBJECTS: the member that is each one's own */
@@ -48,6 +48,8 @@ struct rule {
 };
 
 extern const struct rule manifest_rules[];
+/* What a report's endpoint answers; more is let through and not shown. */
+extern const struct rule manifest_report_rules[];
 #define RULE_ENTRY_MAX 120 /* characters of an entry of STRINGS */
 
 #endif

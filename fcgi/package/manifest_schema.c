@@ -3,6 +3,7 @@
 #include "package/manifest.h"
 #include "package/manifest_rules.h"
 #include "package/manifest_value.h"
+#include "package/slots.h"
 
 #define DRAFT "https://json-schema.org/draft/2020-12/schema"
 #define ONE_LINE "^[^\\u0000-\\u001f\\u007f]*$"
@@ -48,7 +49,8 @@ static json_t *string_schema(const struct value_kind *kind, long least, long mos
 	}
 	if (least > 0)
 		json_object_set_new(s, "minLength", json_integer(least));
-	json_object_set_new(s, "maxLength", json_integer(most));
+	if (most > 0)
+		json_object_set_new(s, "maxLength", json_integer(most));
 	json_object_set_new(s, "pattern",
 		json_string(kind		 ? kind->pattern
 			    : flags & RULE_LINES ? LINES
@@ -63,9 +65,10 @@ static json_t *array_schema(const struct rule *r)
 	json_t *items = r->kind == RULE_STRINGS
 				? string_schema(r->value, 1, RULE_ENTRY_MAX, r->flags)
 				: object_schema(r->sub);
-	json_t *s = json_pack(
-		"{s:s, s:o, s:I}", "type", "array", "items", items, "maxItems", (json_int_t)r->max);
+	json_t *s = json_pack("{s:s, s:o}", "type", "array", "items", items);
 
+	if (r->max > 0)
+		json_object_set_new(s, "maxItems", json_integer(r->max));
 	if (r->min > 0)
 		json_object_set_new(s, "minItems", json_integer(r->min));
 	if (r->kind == RULE_STRINGS)
@@ -81,6 +84,17 @@ static json_t *hashes_schema(const struct rule *r)
 		"^[0-9a-f]{64}$");
 }
 
+static json_t *number_schema(const struct rule *r)
+{
+	json_t *s = json_pack("{s:s}", "type", r->kind == RULE_INT ? "integer" : "number");
+
+	if (r->min != 0 || r->max != 0) {
+		json_object_set_new(s, "minimum", json_integer(r->min));
+		json_object_set_new(s, "maximum", json_integer(r->max));
+	}
+	return s;
+}
+
 static json_t *value_schema(const struct rule *r)
 {
 	switch (r->kind) {
@@ -88,9 +102,7 @@ static json_t *value_schema(const struct rule *r)
 		return string_schema(r->value, r->min, r->max, r->flags);
 	case RULE_INT:
 	case RULE_NUMBER:
-		return json_pack("{s:s, s:I, s:I}", "type",
-			r->kind == RULE_INT ? "integer" : "number", "minimum", (json_int_t)r->min,
-			"maximum", (json_int_t)r->max);
+		return number_schema(r);
 	case RULE_BOOL:
 		return json_pack("{s:s}", "type", "boolean");
 	case RULE_STRINGS:
@@ -120,6 +132,53 @@ static json_t *member_schema(const struct rule *r)
 	return s;
 }
 
+/* Which ways of showing a component each slot has. */
+static json_t *shown_how(void)
+{
+	json_t *all = json_array();
+
+	for (const struct slot *s = slots; s->id; s++)
+		json_array_append_new(all,
+			json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:{s:{s:{s:o}}}}", "if", "properties",
+				"slotId", "const", s->id, "required", "slotId", "then",
+				"properties", "renderType", "enum", words(s->render_types)));
+	return all;
+}
+
+/* The slots themselves, for tools: [{id, place, renderTypes, props: [{name, type, description}]}]. */
+static json_t *slots_json(void)
+{
+	json_t *all = json_array();
+
+	for (const struct slot *s = slots; s->id; s++) {
+		json_t *props = json_array();
+
+		for (const struct slot_prop *p = s->props; p->name; p++)
+			json_array_append_new(
+				props, json_pack("{s:s, s:s, s:s}", "name", p->name, "type",
+					       p->type, "description", p->doc));
+		json_array_append_new(
+			all, json_pack("{s:s, s:s, s:o, s:o}", "id", s->id, "place", s->place,
+				     "renderTypes", words(s->render_types), "props", props));
+	}
+	return all;
+}
+
+/* What a report answers; more than that is let through and not shown. */
+static json_t *report_schema(void)
+{
+	json_t *s = object_schema(manifest_report_rules);
+	json_t *chart = json_object_get(
+		json_object_get(json_object_get(s, "properties"), "charts"), "items");
+	json_t *bar = json_object_get(
+		json_object_get(json_object_get(chart, "properties"), "data"), "items");
+
+	json_object_del(s, "additionalProperties");
+	json_object_del(chart, "additionalProperties");
+	json_object_del(bar, "additionalProperties");
+	return s;
+}
+
 static json_t *object_schema(const struct rule *rules)
 {
 	json_t *properties = json_object(), *required = json_array();
@@ -132,6 +191,8 @@ static json_t *object_schema(const struct rule *rules)
 			json_array_append_new(required, json_string(r->name));
 		if (r->value == &value_setting_type)
 			json_object_set_new(s, "allOf", json_loads(SETTING_TYPES, 0, NULL));
+		if (r->value == &value_slot)
+			json_object_set_new(s, "allOf", shown_how());
 	}
 	return s;
 }
@@ -147,5 +208,7 @@ json_t *manifest_schema(void)
 
 	json_object_update(s, rest);
 	json_decref(rest);
+	json_object_set_new(s, "$defs", json_pack("{s:o}", "report", report_schema()));
+	json_object_set_new(s, "x-slots", slots_json());
 	return s;
 }

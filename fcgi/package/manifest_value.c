@@ -72,46 +72,14 @@ bool value_is_slug(const char *s)
 	return only(s, LOWER UPPER DIGIT "-_");
 }
 
-bool value_is_slot(const char *s)
-{
-	return only(s, LOWER UPPER DIGIT "-_.:");
-}
-
 bool value_is_route(const char *s)
 {
 	return *s == '/' && only(s, LOWER UPPER DIGIT "-_./:") && !strstr(s, "//") &&
 	       !strstr(s, "..");
 }
 
-/* "api.example.com", "*.example.com": at least two names. */
-static bool is_host_pattern(const char *s)
-{
-	int names = 0;
-
-	if (!strncmp(s, "*.", 2))
-		s += 2;
-	for (;; s++) {
-		size_t n = strspn(s, LOWER DIGIT "-");
-
-		if (n == 0 || n > 63 || s[0] == '-' || s[n - 1] == '-')
-			return false;
-		names++;
-		s += n;
-		if (*s != '.')
-			return *s == '\0' && names > 1;
-	}
-}
-
 const char *const value_permissions[] = {
-	"tickets:read", "tickets:write", "users:read", "notifications:send", "storage", NULL};
-
-bool value_is_permission(const char *s)
-{
-	for (int i = 0; value_permissions[i]; i++)
-		if (!strcmp(s, value_permissions[i]))
-			return true;
-	return !strncmp(s, "network:", 8) && is_host_pattern(s + 8);
-}
+	"tickets:read", "tickets:write", "users:read", "notifications:send", NULL};
 
 bool value_is_permission_name(const char *s)
 {
@@ -123,57 +91,6 @@ bool value_is_permission_name(const char *s)
 bool value_is_short_name(const char *s)
 {
 	return islower((unsigned char)*s) && only(s, LOWER DIGIT "-");
-}
-
-bool value_is_event(const char *s)
-{
-	return isalpha((unsigned char)*s) && only(s, LOWER UPPER DIGIT "-_.");
-}
-
-static bool cron_number(const char **s, int least, int most, int *ret)
-{
-	size_t n = strspn(*s, DIGIT);
-
-	if (n == 0 || n > 2)
-		return false;
-	*ret = n == 1 ? **s - '0' : (**s - '0') * 10 + ((*s)[1] - '0');
-	*s += n;
-	return *ret >= least && *ret <= most;
-}
-
-/* "*", "5", "1-5", each with "/2", and lists of them. */
-static bool cron_field(const char **s, int least, int most)
-{
-	int from, to, every;
-
-	for (;; ++*s) {
-		if (**s == '*') {
-			++*s;
-		} else {
-			if (!cron_number(s, least, most, &from))
-				return false;
-			if (**s == '-' && (++*s, !cron_number(s, least, most, &to) || to < from))
-				return false;
-		}
-		if (**s == '/' && (++*s, !cron_number(s, 1, 59, &every)))
-			return false;
-		if (**s != ',')
-			return true;
-	}
-}
-
-bool value_is_cron(const char *s)
-{
-	static const struct {
-		int least, most;
-	} FIELD[] = {{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 7}};
-
-	for (int i = 0; i < 5; i++) {
-		if (!cron_field(&s, FIELD[i].least, FIELD[i].most) || *s != (i < 4 ? ' ' : '\0'))
-			return false;
-		s++;
-	}
-	return true;
 }
 
 bool value_is_sha256(const char *s)

@@ -18,7 +18,7 @@
 extern const struct value_kind value_key, value_version, value_range, value_url, value_icon,
 	value_bundle, value_identifier, value_slug, value_slot, value_route, value_installation,
 	value_render_type, value_permission, value_permission_name, value_short_name, value_role,
-	value_setting_type, value_cron, value_event;
+	value_setting_type, value_chart;
 
 #define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
 	"^(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"                             \
@@ -32,14 +32,10 @@ bool value_is_icon(const char *s);
 bool value_is_bundle(const char *s);
 bool value_is_identifier(const char *s);
 bool value_is_slug(const char *s);
-bool value_is_slot(const char *s);
 bool value_is_route(const char *s);
-extern const char *const value_permissions[]; /* but for network:..., ends with NULL */
-bool value_is_permission(const char *s);      /* that a plugin may ask for */
+extern const char *const value_permissions[]; /* that a plugin may ask for; ends with NULL */
 bool value_is_permission_name(const char *s); /* in form: "time-clock:clock" */
 bool value_is_short_name(const char *s);
-bool value_is_cron(const char *s); /* five fields */
-bool value_is_event(const char *s);
 bool value_is_sha256(const char *s);
 
 long value_length(const char *s); /* code points */

@@ -5,6 +5,7 @@
 #include "package/fault.h"
 #include "package/manifest_impl.h"
 #include "package/manifest_value.h"
+#include "package/slots.h"
 
 #define NAMES_MAX 60
 
@@ -77,8 +78,7 @@ static void check_permission(
 static const struct {
 	const char *name;
 	bool needs_ui;
-} PARTS[] = {{"ticketTabs", true}, {"reportComponents", false}, {"navigation", true},
-	{"pages", true}, {"widgets", true}};
+} PARTS[] = {{"ticketTabs", true}, {"reportComponents", false}};
 
 static void check_part(struct walk *w, const struct manifest *m, const json_t *list, const char *at)
 {
@@ -106,34 +106,24 @@ static void check_parts(struct walk *w, const struct manifest *m)
 	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
 }
 
-/* A navigation entry and a page of the same path must show the same. */
-static void check_navigation(struct walk *w, const struct manifest *m)
+/* A slot shows components in some ways and in no other. */
+static void check_render_type(struct walk *w, const json_t *entry, const char *at)
 {
-	const json_t *pages = json_object_get(m->json, "pages");
-	size_t i, j;
-	json_t *entry, *page;
+	const struct slot *slot = slot_find(json_str(entry, "slotId", ""));
+	const char *type = json_str(entry, "renderType", ""), *want = "";
+	bool known = false;
 
-	json_array_foreach(json_object_get(m->json, "navigation"), i, entry) {
-		const json_t *shows = json_object_get(entry, "component");
-		const char *path = json_str(entry, "path", NULL);
-
-		json_array_foreach(pages, j, page) {
-			const char *component = json_str(page, "component", NULL);
-
-			if (!path || !json_is_string(shows) || !component ||
-				strcmp(json_str(page, "path", ""), path) != 0 ||
-				!strcmp(json_string_value(shows), component))
-				continue;
-			manifest_wrong(w,
-				arena_printf(
-					w->arena, MANIFEST_POINTER "/navigation/%zu/component", i),
-				shows,
-				arena_printf(w->arena,
-					"\"%.60s\", the component of pages/%zu, which has the "
-					"same path",
-					component, j));
-		}
+	for (int i = 0; render_types[i]; i++)
+		known = known || !strcmp(type, render_types[i]);
+	if (!slot || !known)
+		return; /* said already */
+	for (const char *const *t = slot->render_types; *t; t++) {
+		if (!strcmp(type, *t))
+			return;
+		want = arena_printf(w->arena, "%s%s%s", want, *want ? " or " : "", *t);
 	}
+	manifest_unserved(w, manifest_below(w, at, "renderType"),
+		arena_printf(w->arena, "\"%s\" in %s", type, slot->id), want);
 }
 
 void manifest_check_whole(struct walk *w, const struct manifest *m)
@@ -154,5 +144,7 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",
 			"found true; wanted: settings that can be filled in, or false");
 	check_parts(w, m);
-	check_navigation(w, m);
+	json_array_foreach(json_object_get(json_object_get(m->json, "ui"), "slots"), i, v)
+		check_render_type(
+			w, v, arena_printf(w->arena, MANIFEST_POINTER "/ui/slots/%zu", i));
 }

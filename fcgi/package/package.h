@@ -31,6 +31,7 @@ struct package_migration {
 struct package {
 	const char *file; /* the ZIP on disk */
 	char sha256[65];  /* of the ZIP */
+	bool stored;	  /* by package_read_stored() */
 	uint64_t size;
 	struct archive *archive; /* entries with sizes and hashes */
 	struct manifest manifest;
@@ -48,6 +49,8 @@ struct package {
 };
 
 int package_read(struct arena *p, const char *file, struct package *ret, struct err *e);
+/* One that was accepted once: what has been refused only since then is no fault. */
+int package_read_stored(struct arena *p, const char *file, struct package *ret, struct err *e);
 
 /* Adds a line to `checks`. */
 void package_checked(struct package *pkg, const char *name, const char *fmt, ...)

@@ -18,7 +18,7 @@ struct catalog_package {
 	const char *sha256;
 	const char *key;
 	const char *version;
-	const char *status; /* trust's name: "core", "signed", ... */
+	const char *status; /* trust.status by its name: "core", "signed", ... */
 	struct trust trust;
 	const char *signature; /* minisign's file; NULL = none */
 	const char *blake2b;

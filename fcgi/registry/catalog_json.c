@@ -22,12 +22,12 @@ json_t *catalog_package_json(const struct catalog_package *p)
 		p->files ? json_incref(p->files) : json_array(), "permissions",
 		list_of(m, "permissions"), "manifest", m, "quarantined", p->quarantined,
 		"quarantineReason", p->quarantine_reason);
-	json_t *more = json_pack("{s:b, s:s?, s:s?, s:o, s:O?, s:O?, s:o, s:o, s:{s:b, s:s?}}",
+	json_t *more = json_pack("{s:b, s:s?, s:s?, s:o, s:O?, s:O?, s:o, s:o, s:{s:b, s:s?}, s:o}",
 		"approved", p->approved_at != NULL, "approvedAt", p->approved_at, "source",
 		p->source, "trust", trust_json(&p->trust), "imports", p->imports, "hooks", p->hooks,
 		"settings", list_of(m, "settings"), "definesPermissions",
 		list_of(m, "definesPermissions"), "compatible", "ok", p->unfit == NULL, "reason",
-		p->unfit);
+		p->unfit, "unserved", manifest_list_unserved(m));
 
 	json_object_update(json, more);
 	json_decref(more);
@@ -88,16 +88,26 @@ static json_t *ui_json(struct arena *p, const struct catalog_package *pkg)
 		json_str(ui, "globalName", ""), "slots", slots(pkg->manifest, ui));
 }
 
+/* Is it there? Whether it is enabled, and which trust its package has, are other questions. */
+static const char *status_of(const struct catalog_installation *i)
+{
+	if (!strcmp(i->state, "installing"))
+		return "installing";
+	if (!strcmp(i->state, "removing"))
+		return "uninstalling";
+	return i->package.quarantined ? "failed" : "installed";
+}
+
 json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i)
 {
 	const struct catalog_package *p = &i->package;
 	const json_t *m = p->manifest;
 
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:b, s:s?, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s?, s:s, s:s?, s:b, s:s?, s:o, s:o, s:o}",
 		"id", i->id, "pluginKey", i->key, "version", p->version, "displayName",
 		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""),
-		"state", i->state, "status", p->status, "icon",
+		"state", i->state, "status", status_of(i), "trust", trust_json(&p->trust), "icon",
 		asset_url(c->arena, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
 		"installedBy", i->installed_by, "quarantined", p->quarantined, "quarantineReason",
 		p->quarantine_reason, "permissions", list_of(m, "permissions"), "ui",

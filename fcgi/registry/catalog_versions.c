@@ -139,10 +139,9 @@ json_t *catalog_installation_full(struct catalog *c, const struct catalog_instal
 {
 	const json_t *m = i->package.manifest;
 	json_t *json = catalog_installation_json(c, i);
-	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:o, s:b, s:b, s:s?}", "sha256",
+	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:b, s:b, s:s?}", "sha256",
 		i->sha256, "previousVersion", i->previous_version, "availableVersion", i->available,
-		"canRollback", i->can_roll_back, "consented", i->consented, "trust",
-		trust_json(&i->package.trust), "requiresConfiguration",
+		"canRollback", i->can_roll_back, "consented", i->consented, "requiresConfiguration",
 		json_is_true(json_object_get(m, "requiresConfiguration")), "configured",
 		i->configured, "unfit", i->package.unfit);
 

@@ -237,7 +237,7 @@ int store_fill(struct db *db, struct arena *p, int64_t deadline, const struct co
 		return 0;
 	rc = store_fetch(db, p, deadline, c, sha256, &file, e);
 	if (rc == 0)
-		rc = package_read(p, file, &pkg, e);
+		rc = package_read_stored(p, file, &pkg, e);
 	return rc < 0 ? rc : store_put(p, c, &pkg, e);
 }
 

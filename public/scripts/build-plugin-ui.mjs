@@ -120,7 +120,7 @@ if (option && !checkTypes()) process.exit(1);
 const { build } = await import(
   pathToFileURL(join(tools, 'node_modules/vite/dist/node/index.js')).href
 );
-await build({
+const built = await build({
   configFile: false,
   logLevel: 'silent',
   root: join(plugin, 'ui'),
@@ -148,5 +148,18 @@ await build({
     rollupOptions: { external: Object.keys(SHARED), output: { globals: SHARED } },
   },
 }).catch(say);
+
+/** Every component that the manifest names must be one of index.ts's exports. */
+const exported = [built].flat().flatMap((b) => b.output.flatMap((chunk) => chunk.exports ?? []));
+const missing = [
+  ...(manifest.ticketTabs ?? []).map((t, i) => [`/ticketTabs/${i}/component`, t.component]),
+  ...(manifest.ui.slots ?? []).map((s, i) => [`/ui/slots/${i}/componentName`, s.componentName]),
+].filter(([, component]) => typeof component === 'string' && !exported.includes(component));
+for (const [pointer, component] of missing)
+  console.error(
+    `manifest.json: ${pointer}: found "${component}"; wanted: one that ${relative(plugin, entry)} exports (${exported.join(', ') || 'it exports nothing'})`,
+  );
+if (missing.length) process.exit(1);
+
 const { size } = statSync(join(plugin, 'ui/dist/bundle.iife.js'));
 console.error(`build-plugin-ui: ${name}, ${(size / 1024).toFixed(1)} kB`);

@@ -145,7 +145,7 @@ test("time-clock, from the package to nothing left", async (t) => {
       ["Settings", /set/i],
       ["Versions", "Running"],
       ["Activity", "Installed"],
-      ["Jobs and events", "Tab of a ticket"],
+      ["Where it appears", "Tab of a ticket"],
       ["Usage", "Rows"],
       ["Logs", /answered \d+ in/],
     ]) {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { login, url } from "../lib/mortise.mjs";
+import { http, login, url } from "../lib/mortise.mjs";
 import { launch, person, tab, violations } from "./browser.mjs";
 
 const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise) {
@@ -47,7 +47,7 @@ const SLOTS = [
   slot("ticket.details", "Inline", "inline"),
   slot("ticket.details", "Card", "card", { label: "Plugin card" }),
   slot("ticket.actions", "Button", "button"),
-  slot("ticket.actions", "Item", "menu-item"),
+  slot("ticket.actions", "Item", "menuitem"),
   slot("ticket.actions", "Modal", "modal"),
   slot("reports.widgets", "Widget", "widget"),
   slot("plugin.config", "Raw", "raw"),
@@ -60,7 +60,8 @@ const installation = (key, more) => ({
   displayName: key,
   description: "made up by a test",
   state: "enabled",
-  status: "unsigned",
+  status: "installed",
+  trust: { status: "unsigned", allowed: true },
   quarantined: false,
   quarantineReason: null,
   icon: null,
@@ -143,6 +144,53 @@ test("each render type stands in its place", async (t) => {
   });
   assert.deepEqual(page.faults, []);
   assert.deepEqual(await violations(page), []);
+});
+
+// Says of itself where it stands and what it got there.
+const PROBE = `var PluginProbe = (function (React) {
+  return {
+    Probe: function (p) {
+      (window.__got = window.__got || {})[p.at] = Object.fromEntries(Object.entries(p).map(function (e) { return [e[0], typeof e[1]]; }));
+      return React.createElement("span", { "data-at": p.at }, p.at);
+    },
+  };
+})(React);`;
+
+test("every place of the published table is in the app and gives what the table says", async (t) => {
+  const table = (await http("GET", "/schemas/plugin-manifest.json")).body["x-slots"];
+  assert.ok(table.length >= 5);
+  const all = table.flatMap((s) => s.renderTypes.map((r) => ({ slot: s, at: `${s.id} ${r}`, renderType: r })));
+  const slots = all.map((p) => slot(p.slot.id, "Probe", p.renderType, { at: p.at, id: p.at, label: p.at }));
+  const page = await withPlugins(
+    t,
+    "Admin",
+    [installation("probe", { ui: ui(PROBE, { globalName: "PluginProbe", slots }) })],
+    { [address(PROBE)]: PROBE },
+    `/tickets/${ticket.id}`,
+  );
+  page.expected.push(/\/configuration$/); // the server knows nothing of a plugin that is made up
+  const seen = {};
+  const stands = async (...places) => {
+    for (const at of places) await page.locator(`[data-at="${at}"]`).first().waitFor({ state: "attached" });
+    Object.assign(seen, await page.evaluate(() => window.__got));
+  };
+  await stands("ticket.details inline", "ticket.details card", "ticket.actions button", "ticket.actions modal");
+  await page.locator(".window").getByRole("button", { name: "More actions" }).click();
+  await stands("ticket.actions menuitem");
+  await page.keyboard.press("Escape");
+  await tab(page, "ticket.tabs tab").click();
+  await stands("ticket.tabs tab");
+  await page.goto(new URL("/reports", url).href);
+  await stands("reports.widgets widget", "reports.widgets card");
+  await page.goto(new URL("/plugins/probe/manage?tab=settings", url).href);
+  await stands("plugin.config inline", "plugin.config raw");
+
+  assert.deepEqual(Object.keys(seen).sort(), all.map((p) => p.at).sort(), "the places of the table");
+  const kind = (type) => (type.includes("=>") ? "function" : type.startsWith("Record<") ? "object" : type);
+  for (const { slot: s, at } of all) {
+    const { at: _, id, label, ...got } = seen[at];
+    assert.deepEqual(got, Object.fromEntries(s.props.map((p) => [p.name, kind(p.type)])), at);
+  }
 });
 
 test("a component that throws takes down its own place only", async (t) => {

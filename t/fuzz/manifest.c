@@ -23,12 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct arena *p = arena_new();
 	char *text = fuzz_text(data, n);
 	struct manifest m;
+	json_t *unserved;
 	struct err e;
 
 	err_init(&e, p);
 	if (manifest_read(p, text, n, &m, &e) == 0) {
 		fuzz_check(m.json && m.key && m.version && m.display_name);
 		fuzz_check(m.abi > 0 && strlen(m.key) <= 40);
+		unserved = manifest_list_unserved(m.json);
+		fuzz_check(json_array_size(unserved) == 0);
+		json_decref(unserved);
+		fuzz_check(manifest_read_stored(p, text, n, &m, &e) == 0);
 		manifest_unfit(p, m.json);
 		fuzz_check(manifest_permission_array(p, &m)[0] == '{');
 		manifest_has_permission(m.json, "tickets:read");

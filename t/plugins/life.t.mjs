@@ -108,7 +108,7 @@ test("install brings state, bundle and tab, and an event", async () => {
   assert.equal(res.status, 201, res.text);
   const i = res.body;
   assert.equal(res.headers.location, `/api/plugins/installations/${i.id}`);
-  assert.equal(i.state, "enabled");
+  assert.deepEqual([i.state, i.status, i.trust.status], ["enabled", "installed", "core"]);
   assert.equal(i.pluginKey, KEY);
   assert.deepEqual(i.permissions, uploaded.permissions);
   assert.match(i.ui.integrity, /^sha(256|384|512)-/);

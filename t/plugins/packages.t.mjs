@@ -1,13 +1,14 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // Packages that are wrong in every way: each gets a clear answer and leaves nothing behind.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, http, login, pack, psql, remove, until, url, varDir } from "../lib/mortise.mjs";
+import { approve, bin, consenting, http, login, pack, psql, remove, until, url, varDir } from "../lib/mortise.mjs";
 import { faults, leftNothing, offer, remake, reversion, traces, unzip, upload, withMigration, zip } from "./package.mjs";
 
 let start;
@@ -396,4 +397,77 @@ test("an upload that is cut off half way leaves nothing", async () => {
 test("nothing of all this is left, nor in the journal", async () => {
   await until(() => psql("select count(*) from mortise.journal")[0][0] === "0");
   await leftNothing(assert, start);
+});
+
+test("a component that the bundle doesn't export", () =>
+  refused(
+    remake("time-clock", ({ manifest }) => {
+      manifest.ticketTabs[0].component = "TicketTimeClok";
+    }),
+    ["/manifest.json#/ticketTabs/0/component", /"TicketTimeClok".*exports no component of that name/],
+  ));
+
+test("an upload of what nothing serves: every place is named, and nothing is kept", () =>
+  refused(
+    remake("time-clock", ({ manifest }) => {
+      manifest.jobs = [{ name: "nightly", schedule: "0 3 * * *" }];
+      manifest.permissions.push("storage", "network:api.example.com");
+      manifest.ui.slots = [{ slotId: "nav.main", componentName: "TicketTimeClock", renderType: "menuitem" }];
+    }),
+    ["/manifest.json#/jobs", /^This version of Mortise doesn't serve "jobs" yet/],
+    ["/manifest.json#/permissions/3", /"storage"/],
+    ["/manifest.json#/permissions/4", /"network:api.example.com"/],
+    ["/manifest.json#/ui/slots/0/slotId", /"nav.main"/],
+  ));
+
+test("a package that was stored before that was refused goes on working, and says what of it isn't served", async () => {
+  const KEY = "hello-world";
+  await remove(KEY);
+  const sys = await login("SystemAdmin");
+  const admin = await login("Admin");
+  assert.equal((await upload(pack(KEY))).status, 201);
+  // As an older version of Mortise took it: the same files, and a manifest that names more.
+  const old = remake(KEY, ({ manifest }) => {
+    manifest.jobs = [{ name: "nightly", schedule: "0 3 * * *" }];
+    manifest.widgets = [];
+    manifest.permissions = ["storage"];
+  });
+  assert.equal((await upload(old)).status, 422);
+  const sha = createHash("sha256").update(old).digest("hex");
+  const manifest = unzip(old).get("manifest.json").toString().replaceAll("'", "''");
+  psql(`create temporary table was as select sha256 from mortise.plugin_packages where plugin_key = '${KEY}';
+    create temporary table files as select f.* from mortise.plugin_files f join was on f.package_sha256 = was.sha256;
+    delete from mortise.plugin_files f using was where f.package_sha256 = was.sha256;
+    update mortise.plugin_packages set sha256 = '${sha}', zip = decode('${old.toString("base64")}', 'base64'),
+      size = ${old.length}, blake2b = null, manifest = '${manifest}' where plugin_key = '${KEY}';
+    insert into mortise.plugin_files select '${sha}', path, size, sha256 from files;`);
+  try {
+    const [kept] = (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items;
+    assert.deepEqual(kept.unserved, ["jobs", "widgets", "storage"]);
+    await approve(KEY, kept.version);
+    const made = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
+    assert.equal(made.status, 201, made.text);
+    assert.equal((await admin.get(`/api/plugins/${KEY}/hello/you`)).status, 200);
+    // A host that has lost its files takes them from the database, where the package is read again.
+    assert.equal((await admin.post(`/api/plugins/installations/${made.body.id}/disable`)).status, 200);
+    for (const folder of ["store", "assets"]) rmSync(join(varDir, folder, sha), { recursive: true });
+    assert.equal((await admin.post(`/api/plugins/installations/${made.body.id}/enable`)).status, 200);
+    assert.equal((await admin.get(`/api/plugins/${KEY}/hello/you`)).status, 200);
+  } finally {
+    await remove(KEY);
+  }
+});
+
+test("mortise-plugin --check writes its answer into a file as well", () => {
+  const dir = mkdtempSync(join(tmpdir(), "mortise-check-"));
+  try {
+    writeFileSync(join(dir, "plugin.so"), unzip(pack("time-clock")).get("plugin.so"));
+    const out = openSync(join(dir, "out"), "w");
+    const res = spawnSync(bin("mortise-plugin"), ["--check", join(dir, "plugin.so")], { stdio: ["ignore", out, "pipe"] });
+    closeSync(out);
+    assert.deepEqual([res.signal, res.status], [null, 0], String(res.stderr));
+    assert.equal(JSON.parse(readFileSync(join(dir, "out"), "utf8")).key, "time-clock");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

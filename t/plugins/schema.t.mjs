@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bin, http, top } from "../lib/mortise.mjs";
+import { bin, http, install, remove, top } from "../lib/mortise.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "mortise-schema-"));
 after(() => rmSync(dir, { recursive: true }));
@@ -37,24 +37,19 @@ const FULL = {
   installationType: "tenant_scoped",
   host: "^0.1.0 || >=0.2.0 <1.0.0 || *",
   abi: 2,
-  permissions: ["tickets:read", "storage", "network:*.example.com", "network:api.example.com"],
+  permissions: ["tickets:read", "users:read"],
   definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
   settings: [
     { key: "one", label: "A", type: "text", help: "h", placeholder: "p", required: true, default: "AB", pattern: "[A-Z]+", patternHelp: "h", min: 1, max: 5 },
     { key: "two", label: "B", type: "select", options: [{ value: "x", label: "X" }], default: "x" },
     { key: "three", label: "C", type: "generated-secret", length: 20 },
   ],
-  jobs: [{ name: "nightly", description: "d", schedule: "*/15 0-23/2 1,15 * 1-5" }],
-  events: { subscribes: ["TicketCreated"], emits: ["ClockedIn"] },
-  navigation: [{ id: "n", label: "N", icon: "⏰", path: "/overview", component: "Overview", permission: "full-clock:clock" }],
-  pages: [{ path: "/overview", component: "Overview", title: "O", permission: "full-clock:clock" }],
-  widgets: [{ id: "w", title: "W", component: "Widget", permission: "tickets:read" }],
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
   reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],
   ui: {
     bundle: "ui/b.js",
     globalName: "Full",
-    slots: [{ slotId: "nav.main", componentName: "X", renderType: "menuitem", props: { any: [1] }, permission: "full-clock:clock" }],
+    slots: [{ slotId: "ticket.actions", componentName: "X", renderType: "menuitem", props: { any: [1] }, permission: "full-clock:clock" }],
   },
   files: { "plugin.so": "0".repeat(64), "ui/b.js": "a".repeat(64) },
 };
@@ -94,7 +89,7 @@ function validate(s, v, at = "") {
     allOf: (subs) => subs.forEach((sub) => out.push(...validate(sub, v, at))),
     if: (sub) => out.push(...validate((holds(sub) ? s.then : s.else) ?? true, v, at)),
   };
-  const silent = ["$schema", "$id", "title", "description", "examples", "then", "else"];
+  const silent = ["$schema", "$id", "$defs", "x-slots", "title", "description", "examples", "then", "else"];
   for (const [word, value] of Object.entries(s)) {
     if (silent.includes(word)) continue;
     assert.ok(word in words, `the schema uses "${word}", which this test doesn't know`);
@@ -145,7 +140,6 @@ const BEYOND = [
   /^\/settings\/\d+\/(default|pattern|min|max|options|type)/, // rules of their own
   /^\/requiresConfiguration$/,
   /^\/ui$/, // where components are
-  /^\/navigation\/0\/component$/,
 ];
 
 const VALUES = [null, true, 7, 1.5, "", "a", "A b/../c", "a\u0007", "x".repeat(10001), [], [[]], {}, { a: 1 }];
@@ -207,6 +201,78 @@ test("both refuse a field that is missing or spelt wrong", () => {
     assert.ok(misspelt.includes(`${pointer}x`), `${pointer}x`);
   }
   assert.ok(required > 25, `${required}`);
+});
+
+/** The details of what the code finds wrong: JSON pointer -> text. */
+function details(manifest) {
+  writeFileSync(join(dir, "one.json"), JSON.stringify(manifest));
+  const res = spawnSync(bin("mortise"), ["check", join(dir, "one.json")], { encoding: "utf8" });
+  return Object.fromEntries([...res.stderr.matchAll(/^ {2}\/manifest\.json#(\S*): (.*)$/gm)].map(([, pointer, text]) => [pointer, text]));
+}
+
+test("what nothing serves is refused by its name", () => {
+  const component = { component: "Tab", id: "x", label: "X", title: "X", path: "/x" };
+  const fields = {
+    jobs: [{ name: "nightly", schedule: "0 3 * * *" }],
+    events: { subscribes: ["TicketCreated"] },
+    navigation: [component],
+    pages: [component],
+    widgets: [component],
+  };
+  for (const [name, value] of Object.entries(fields)) {
+    const manifest = { ...FULL, [name]: value };
+    assert.deepEqual(details(manifest), { [`/${name}`]: `This version of Mortise doesn't serve "${name}" yet: leave it out` });
+    assert.deepEqual(validate(schema, manifest), [`/${name}`]);
+  }
+  for (const name of ["storage", "network:api.example.com", "network:*.example.com"]) {
+    const manifest = { ...FULL, permissions: ["tickets:read", name] };
+    assert.deepEqual(details(manifest), { "/permissions/1": `This version of Mortise doesn't serve "${name}" yet: leave it out` });
+    assert.deepEqual(validate(schema, manifest), ["/permissions/1"]);
+  }
+  const withSlot = (slotId, renderType) => ({ ...FULL, ui: { ...FULL.ui, slots: [{ slotId, componentName: "X", renderType }] } });
+  for (const [slotId, renderType, at, words] of [
+    ["nav.main", "menuitem", "slotId", /^This version of Mortise doesn't serve "nav\.main" yet; wanted: .*ticket\.tabs/],
+    ["page.risks.actions", "button", "slotId", /^This version of Mortise doesn't serve/],
+    ["ticket.tab", "tab", "slotId", /"ticket\.tabs"\?/],
+    ["ticket.tabs", "widget", "renderType", /^This version of Mortise doesn't serve "widget" in ticket\.tabs yet; wanted: tab$/],
+    ["ticket.tabs", "menu-item", "renderType", /"menuitem"\?/],
+  ]) {
+    const found = details(withSlot(slotId, renderType));
+    assert.deepEqual(Object.keys(found), [`/ui/slots/0/${at}`]);
+    assert.match(found[`/ui/slots/0/${at}`], words);
+    assert.ok(validate(schema, withSlot(slotId, renderType)).includes(`/ui/slots/0/${at}`), `${slotId} ${renderType}`);
+  }
+  for (const s of schema["x-slots"]) for (const type of s.renderTypes) assert.deepEqual(details(withSlot(s.id, type)), {}, `${s.id} ${type}`);
+});
+
+test("the types of @mortise/sdk are made of the same tables", () => {
+  const { stdout } = spawnSync(bin("mortise"), ["schema", "--types"], { encoding: "utf8" });
+  assert.equal(readFileSync(join(top, "public/sdk/src/slots.ts"), "utf8"), stdout, "`make types` writes it");
+});
+
+test("a report answers what the schema says, and the page says so", async () => {
+  const KEY = "time-clock";
+  await remove(KEY);
+  try {
+    const { admin } = await install(KEY);
+    const res = await admin.get(`/api/plugins/${KEY}/report`);
+    assert.equal(res.status, 200, res.text);
+    assert.deepEqual(validate(schema.$defs.report, res.body), []);
+    assert.ok(validate(schema.$defs.report, { columns: [], rows: [] }).length > 0);
+    const page = (await http("GET", "/schemas/plugin-manifest.html")).text;
+    for (const word of ["summary", "charts", "charts.data"]) assert.ok(page.includes(`<code>${word}</code>`) || page.includes(word), word);
+    assert.ok(!/columns, rows|as tables/.test(page));
+  } finally {
+    await remove(KEY);
+  }
+});
+
+test("the page has every slot, how it shows components, and what they get", async () => {
+  const { text } = await http("GET", "/schemas/plugin-manifest.html");
+  for (const s of schema["x-slots"]) {
+    assert.ok(text.includes(`id="slot-${s.id}"`), s.id);
+    for (const p of s.props) assert.ok(text.includes(`<code>${p.name}</code>`), `${s.id}: ${p.name}`);
+  }
 });
 
 test("the page says every field, without scripts", async () => {

@@ -19,7 +19,7 @@
 #include "zipmaker.h"
 
 #define SQL "CREATE TABLE x_hello.t (tenant_id int NOT NULL);"
-#define BUNDLE "var Hello = {};"
+#define BUNDLE "var Hello = {PartsTab: x};"
 
 static struct arena *P;
 static struct err E;
@@ -114,6 +114,21 @@ static void good_package(void **state)
 	assert_int_equal(PKG.migration[0].script.n, 1);
 	assert_int_equal(json_array_size(PKG.checks), 6);
 	assert_int_equal(json_integer_value(json_object_get(PKG.imports, "allowed")), 1);
+}
+
+static void components_that_the_bundle_lacks(void **state)
+{
+	static const char TAB[] =
+		"\"ticketTabs\": [{\"id\": \"t\", \"label\": \"T\", \"component\": \"%s\"}],";
+	(void)state;
+	assert_int_equal(make(arena_printf(P, TAB, "PartTab"), EM_OURS, NULL, NULL), MT_EFIELDS);
+	assert_fault("/manifest.json#/ticketTabs/0/component", "exports no component of that name");
+	assert_int_equal(E.n_fields, 1);
+	err_init(&E, NULL);
+	/* a part of a name is none */
+	assert_int_equal(make(arena_printf(P, TAB, "PartsTa"), EM_OURS, NULL, NULL), MT_EFIELDS);
+	err_init(&E, NULL);
+	assert_int_equal(make(arena_printf(P, TAB, "PartsTab"), EM_OURS, NULL, NULL), 0);
 }
 
 static void faults_of_all_kinds_in_one_answer(void **state)
@@ -271,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(good_package, setup, teardown),
+		cmocka_unit_test_setup_teardown(components_that_the_bundle_lacks, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_of_all_kinds_in_one_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(two_numbers_and_strange_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(trial_says_something_else, setup, teardown),

@@ -17,12 +17,5 @@ export { messageOf, pluginApi, type PluginApi } from './plugin-api';
 export { useAction, useApi, useEvent, useMay, useNow, type Action, type Answer } from './hooks';
 export { useStored } from './storage';
 export { Empty, Loading, Moment, ProblemAlert } from './ui';
-export type {
-  CorePermission,
-  Json,
-  NetworkPermission,
-  OwnPermission,
-  Permission,
-  SlotId,
-  SlotProps,
-} from './types';
+export type { CorePermission, RenderType, SlotId, SlotProps } from './slots';
+export type { Json, OwnPermission, Permission } from './types';

@@ -1,4 +1,5 @@
 /** What the API answers, as the contract has it. Times are RFC 3339 in UTC, ids are uuids. */
+import type { RenderType } from '../../sdk/src/slots';
 
 import type { Ticket, TicketChange } from './resources';
 
@@ -51,7 +52,7 @@ export interface NotificationStats {
 export interface SlotEntry {
   slotId: string;
   componentName: string;
-  renderType: string;
+  renderType: RenderType;
   props?: Record<string, unknown>;
   /** Only for people who have it. */
   permission?: string | null;
@@ -73,6 +74,8 @@ export interface ReportComponent {
 }
 
 export type InstallationState = 'installing' | 'enabled' | 'disabled' | 'removing';
+/** Whether it is there, whatever else holds of it: "failed" is one that crashed until it was switched off. */
+export type InstallationStatus = 'installing' | 'installed' | 'failed' | 'uninstalling';
 
 /** Who vouches for a package, and whether this server's policy lets it run. */
 export interface Trust {
@@ -98,8 +101,9 @@ export interface Installation {
   displayName: string;
   description: string;
   state: InstallationState;
-  /** Of the package: core, signed, unsigned, ... */
-  status: string;
+  status: InstallationStatus;
+  /** Of its package. */
+  trust: Trust;
   quarantined: boolean;
   quarantineReason: string | null;
   icon: string | null;
@@ -113,7 +117,6 @@ export interface Installation {
   availableVersion?: string | null;
   canRollback?: boolean;
   consented?: string[];
-  trust?: Trust | null;
   requiresConfiguration?: boolean;
   configured?: boolean;
   settingsSchema?: unknown[];
@@ -145,10 +148,11 @@ export interface PluginPackage {
   description: string;
   sha256: string;
   size: number;
-  status: string;
   files: { path: string; size: number; sha256: string }[];
   permissions: string[];
   manifest: Record<string, unknown>;
+  /** What its manifest names and this version of Mortise doesn't serve: it came before that was refused. */
+  unserved?: string[];
   checks?: PackageCheck[];
   installation?: { id: string; version: string; state: InstallationState } | null;
   quarantined?: boolean;
@@ -156,7 +160,7 @@ export interface PluginPackage {
   approved?: boolean;
   approvedAt?: string | null;
   source?: 'upload' | 'marketplace' | 'bundled';
-  trust?: Trust | null;
+  trust: Trust;
   imports?: Imports | null;
   settings?: unknown[];
   definesPermissions?: DefinedPermission[];

@@ -72,8 +72,6 @@ const isObject = (v: unknown): v is Json =>
   typeof v === 'object' && v !== null && !Array.isArray(v);
 const objects = (v: unknown): Json[] => (Array.isArray(v) ? v.filter(isObject) : []);
 export const text = (v: unknown): string | null => (typeof v === 'string' && v ? v : null);
-const texts = (v: unknown): string[] =>
-  Array.isArray(v) ? v.filter((x): x is string => typeof x === 'string') : [];
 
 const manifestOf = (s: Subject): Json => s.pack?.manifest ?? {};
 
@@ -88,7 +86,7 @@ export function features(s: Subject): Feature[] {
 
 /** Addresses that lead out: those of the manifest that are of the web. */
 export function links(s: Subject): { name: string; href: string }[] {
-  const names = ['homepage', 'documentationUrl', 'supportUrl', 'repository', 'bugs'];
+  const names = ['homepage', 'documentationUrl', 'supportUrl'];
   return names.flatMap((name) => {
     const href = field(s, name);
     return href && /^https?:\/\//i.test(href) ? [{ name, href }] : [];
@@ -96,26 +94,17 @@ export function links(s: Subject): { name: string; href: string }[] {
 }
 
 export interface Declared {
-  jobs: { name: string; description: string | null; schedule: string | null }[];
-  subscribes: string[];
-  emits: string[];
   tabs: { id: string; label: string; permission: string | null }[];
   reports: { id: string; title: string; permission: string | null }[];
   slots: { slotId: string; componentName: string; permission: string | null }[];
+  /** What it names and nothing serves. */
+  unserved: readonly string[];
 }
 
 export function declared(s: Subject): Declared {
   const m = manifestOf(s);
-  const events = isObject(m.events) ? m.events : {};
   const ui = isObject(m.ui) ? m.ui : {};
   return {
-    jobs: objects(m.jobs).map((j) => ({
-      name: text(j.name) ?? '?',
-      description: text(j.description),
-      schedule: text(j.schedule),
-    })),
-    subscribes: texts(events.subscribes),
-    emits: texts(events.emits),
     tabs: objects(m.ticketTabs).map((t) => ({
       id: text(t.id) ?? '?',
       label: text(t.label) ?? text(t.id) ?? '?',
@@ -131,6 +120,7 @@ export function declared(s: Subject): Declared {
       componentName: text(x.componentName) ?? '?',
       permission: text(x.permission),
     })),
+    unserved: s.pack?.unserved ?? [],
   };
 }
 

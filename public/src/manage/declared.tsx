@@ -1,17 +1,6 @@
-/** What the manifest declares: jobs, events, and the places of the app where the plugin appears. */
+/** The places of the app where the plugin appears, and what it names that nothing serves. */
 import { M } from '../text/manage';
 import { declared, type Subject } from './data';
-
-function Types({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return <span className="soft">{M.nothing}</span>;
-  return (
-    <span className="symbols">
-      {names.map((n) => (
-        <code key={n}>{n}</code>
-      ))}
-    </span>
-  );
-}
 
 export function DeclaredTab({ subject }: { subject: Subject }) {
   const d = declared(subject);
@@ -22,45 +11,6 @@ export function DeclaredTab({ subject }: { subject: Subject }) {
   ];
   return (
     <>
-      <section>
-        <h2>{M.jobs}</h2>
-        {d.jobs.length === 0 ? (
-          <p className="soft">{M.noJobs}</p>
-        ) : (
-          <table className="table holders">
-            <tbody>
-              {d.jobs.map((j) => (
-                <tr key={j.name}>
-                  <td>
-                    <strong>{j.name}</strong>
-                    {j.description && <p className="soft">{j.description}</p>}
-                  </td>
-                  <td>
-                    <code>{j.schedule}</code>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
-      <section>
-        <h2>{M.events}</h2>
-        <dl className="facts">
-          <div>
-            <dt>{M.subscribes}</dt>
-            <dd>
-              <Types names={d.subscribes} />
-            </dd>
-          </div>
-          <div>
-            <dt>{M.emits}</dt>
-            <dd>
-              <Types names={d.emits} />
-            </dd>
-          </div>
-        </dl>
-      </section>
       <section>
         <h2>{M.places}</h2>
         {places.length === 0 ? (
@@ -85,6 +35,17 @@ export function DeclaredTab({ subject }: { subject: Subject }) {
           </table>
         )}
       </section>
+      {d.unserved.length > 0 && (
+        <section>
+          <h2>{M.unserved}</h2>
+          <p className="soft">{M.unservedText}</p>
+          <p className="symbols">
+            {d.unserved.map((name) => (
+              <code key={name}>{name}</code>
+            ))}
+          </p>
+        </section>
+      )}
     </>
   );
 }

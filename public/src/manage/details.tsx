@@ -4,7 +4,7 @@ import { T } from '../text';
 import { P, fileSize } from '../text/plugins';
 import { M } from '../text/manage';
 import { ImportList } from '../market/consent';
-import { TrustLine, trustOf } from '../market/trust';
+import { TrustLine } from '../market/trust';
 import { CheckList } from '../market/check-list';
 import { Icon } from '../ui/icons';
 import { Time } from '../ui/time';
@@ -36,9 +36,7 @@ function Facts({ subject }: { subject: Subject }) {
         {installation && <Time iso={installation.installedAt} ago />}
       </Fact>
       <Fact name={M.facts.approved}>{pack?.approvedAt && <Time iso={pack.approvedAt} ago />}</Fact>
-      <Fact name={M.facts.key}>
-        {trustOf(pack ?? {}).keyId && <code>{pack?.trust?.keyId}</code>}
-      </Fact>
+      <Fact name={M.facts.key}>{pack?.trust.keyId && <code>{pack.trust.keyId}</code>}</Fact>
       <Fact name="SHA-256">{pack && <code>{pack.sha256}</code>}</Fact>
     </dl>
   );
@@ -105,7 +103,7 @@ export function Details({ subject }: { subject: Subject }) {
       {pack && (
         <section>
           <h2>{M.trust}</h2>
-          <TrustLine trust={trustOf(pack)} />
+          <TrustLine trust={pack.trust} />
           <ImportList imports={pack.imports} />
           {pack.checks && pack.checks.length > 0 && <CheckList checks={pack.checks} />}
         </section>

@@ -12,7 +12,7 @@ import { newerVersion } from '../market/find';
 import { useTurn } from '../market/mine-tab';
 import { chipOf, isOff, isSettled } from '../market/state';
 import { StepProgress, useStep } from '../market/steps';
-import { OfficialBadge, TrustBadge, trustOf } from '../market/trust';
+import { OfficialBadge, TrustBadge } from '../market/trust';
 import { field, type Subject } from './data';
 
 export function Header({ subject, ask }: { subject: Subject; ask: (asking: Asking) => void }) {
@@ -59,7 +59,7 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
             {author && <span>{P.by(author)}</span>}
             <span className="badges">
               {entry?.isOfficial && <OfficialBadge />}
-              {(installation ?? pack) && <TrustBadge trust={trustOf((installation ?? pack)!)} />}
+              {(installation ?? pack) && <TrustBadge trust={(installation ?? pack)!.trust} />}
             </span>
             {installation && <StateChip {...chipOf(installation)} />}
           </p>

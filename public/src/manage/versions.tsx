@@ -7,7 +7,7 @@ import { M } from '../text/manage';
 import { upgradeWish, type Asking } from '../market/asking';
 import { compareVersions } from '../market/find';
 import { isSettled } from '../market/state';
-import { TrustBadge, trustOf } from '../market/trust';
+import { TrustBadge } from '../market/trust';
 import { wordsOf } from '../market/words';
 import { Time } from '../ui/time';
 import { changesBetween, type Subject } from './data';
@@ -111,7 +111,7 @@ export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Ask
           <li key={pack.sha256} data-running={installation?.version === pack.version}>
             <div className="version-line">
               <h3 className="number">{pack.version}</h3>
-              <TrustBadge trust={trustOf(pack)} />
+              <TrustBadge trust={pack.trust} />
               <Marks pack={pack} installation={installation} newest={i === 0} />
               <span className="spacer" />
               <Buttons subject={subject} pack={pack} ask={ask} />

@@ -14,7 +14,7 @@ import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
-import { TrustLine, trustOf } from './trust';
+import { TrustLine } from './trust';
 
 const STEPS = [P.upload.steps.file, P.upload.steps.checks, P.upload.steps.review];
 
@@ -26,7 +26,7 @@ export function PackageReview({ pack }: { pack: PluginPackage }) {
         {P.version(pack.version)} · {fileSize(pack.size)}
         {pack.description && ` · ${pack.description}`}
       </p>
-      <TrustLine trust={trustOf(pack)} />
+      <TrustLine trust={pack.trust} />
       <Consent
         permissions={pack.permissions}
         defines={pack.definesPermissions}
@@ -59,7 +59,7 @@ export function ApproveDialog({ pack, onClose }: { pack: PluginPackage; onClose:
     if (await deed.run(async () => (await deleteVersion(pack.key, pack.version)) ?? true))
       onClose();
   };
-  const allowed = trustOf(pack).allowed && !pack.imports?.forbidden?.length;
+  const allowed = pack.trust.allowed && !pack.imports?.forbidden?.length;
   return (
     <FlowDialog
       title={pack.displayName}

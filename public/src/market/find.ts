@@ -34,6 +34,7 @@ function entryOf(pack: PluginPackage): MarketEntry {
     category: textOf(pack, 'category'),
     iconUrl: icon && `/plugin-assets/${pack.sha256}/${icon}`,
     tags: listOf(pack.manifest?.tags),
+    keywords: listOf(pack.manifest?.keywords),
     permissions: pack.permissions,
     requiresConfiguration: pack.manifest?.requiresConfiguration === true,
     compatible: pack.compatible ?? null,
@@ -109,7 +110,7 @@ const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').to
 function rank(offer: MarketEntry, words: readonly string[]): number {
   const fields: [string, number][] = [
     [`${offer.displayName} ${offer.key}`, 4],
-    [(offer.tags ?? []).join(' '), 2],
+    [[...(offer.tags ?? []), ...(offer.keywords ?? [])].join(' '), 2],
     [`${offer.author ?? ''} ${offer.category ?? ''}`, 2],
     [`${offer.description} ${offer.longDescription ?? ''}`, 1],
   ];

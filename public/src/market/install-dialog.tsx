@@ -22,7 +22,7 @@ import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
-import { TrustLine, trustOf } from './trust';
+import { TrustLine } from './trust';
 
 export interface InstallWish {
   pluginKey: string;
@@ -64,7 +64,7 @@ export function usePackage(wish: Pick<InstallWish, 'pluginKey' | 'version' | 'pa
 function obstacle(pack: PluginPackage): string | null {
   if (pack.compatible?.ok === false)
     return pack.compatible.reason ? `${P.incompatible}: ${pack.compatible.reason}` : P.incompatible;
-  if (!trustOf(pack).allowed) return P.trust.refused;
+  if (!pack.trust.allowed) return P.trust.refused;
   if (pack.imports?.forbidden?.length) return P.consent.importsForbidden;
   if (pack.approved === false) return P.consent.needsApproval;
   return null;
@@ -79,7 +79,7 @@ function Review(props: { pack: PluginPackage; from: Installation | null; blocked
         {from ? P.fromTo(from.version, pack.version) : P.version(pack.version)}
         {typeof author === 'string' && author && ` · ${P.by(author)}`} · {fileSize(pack.size)}
       </p>
-      <TrustLine trust={trustOf(pack)} />
+      <TrustLine trust={pack.trust} />
       <Consent
         permissions={pack.permissions}
         consented={from ? (from.consented ?? from.permissions) : undefined}

@@ -24,7 +24,7 @@ import {
 } from './find';
 import { chipOf } from './state';
 import { stepText, useStep } from './steps';
-import { OfficialBadge, TrustBadge, trustOf } from './trust';
+import { OfficialBadge, TrustBadge } from './trust';
 import type { Market } from './types';
 
 type Ask = (asking: Asking) => void;
@@ -130,7 +130,7 @@ function OfferCard({ offer, category, ask }: { offer: Offer; category: string; a
       badges={
         <span className="badges">
           {offer.isOfficial && <OfficialBadge />}
-          {trusted && <TrustBadge trust={trustOf(trusted)} />}
+          {trusted && <TrustBadge trust={trusted.trust} />}
         </span>
       }
       chip={chip}

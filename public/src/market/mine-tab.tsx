@@ -18,7 +18,7 @@ import { needsAttention, newerVersion } from './find';
 import { CardBones } from './market-tab';
 import { chipOf, isOff, isSettled } from './state';
 import { stepText, useHurry, useStep } from './steps';
-import { TrustBadge, trustOf } from './trust';
+import { TrustBadge } from './trust';
 import type { MarketEntry } from './types';
 
 export type MineState = keyof typeof P.states;
@@ -108,7 +108,7 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
       }
       badges={
         <span className="badges">
-          <TrustBadge trust={trustOf(plugin)} />
+          <TrustBadge trust={plugin.trust} />
         </span>
       }
       chip={step || busy ? { label: stepText(step), tone: 'busy' } : chipOf(plugin)}

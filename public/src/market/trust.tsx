@@ -3,10 +3,6 @@ import type { Trust } from '../api/types';
 import { P } from '../text/plugins';
 import { Icon } from '../ui/icons';
 
-/** "unsigned" of older answers, where there is no trust. */
-export const trustOf = (from: { status?: string; trust?: Trust | null }): Trust =>
-  from.trust ?? { status: from.status ?? 'unsigned', allowed: true };
-
 const TONES: Record<string, string> = {
   core: 'good',
   signed: 'good',

@@ -1,5 +1,5 @@
 /** What the marketplace, the life cycle and the view across tenants answer. */
-import type { Compatible, InstallationState } from '../api/types';
+import type { Compatible, InstallationState, Trust } from '../api/types';
 
 export interface MarketEntry {
   key: string;
@@ -12,6 +12,7 @@ export interface MarketEntry {
   category?: string | null;
   iconUrl?: string | null;
   tags?: string[];
+  keywords?: string[];
   features?: Feature[];
   isOfficial?: boolean;
   requiresConfiguration?: boolean;
@@ -157,7 +158,7 @@ export interface Rollout {
 export interface OverviewVersion {
   version: string;
   tenants: number;
-  status: string;
+  trust: Trust;
   approved: boolean;
   quarantined: boolean;
   quarantineReason?: string | null;

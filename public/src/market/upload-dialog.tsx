@@ -17,7 +17,6 @@ import { useDeed } from './deed';
 import { DeedError } from './deed-error';
 import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
-import { trustOf } from './trust';
 
 type Stage =
   | { at: 'choose'; error: string | null }
@@ -209,7 +208,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
             {!pack.approved && (
               <Button
                 variant="contained"
-                disabled={!trustOf(pack).allowed}
+                disabled={!pack.trust.allowed}
                 onClick={() => void yes(pack)}
               >
                 {P.upload.approveLong}

@@ -1,4 +1,5 @@
 /** Permissions in words: what somebody agrees to, not how it is spelled. */
+import { P } from '../text/plugins';
 
 export interface PermissionWords {
   name: string;
@@ -32,11 +33,6 @@ const CORE: Record<string, Omit<PermissionWords, 'name'>> = {
     detail: 'Messages that appear on the screens of your company’s people.',
     notable: false,
   },
-  storage: {
-    title: 'Keep files and values',
-    detail: 'A store of its own for your company, within limits.',
-    notable: false,
-  },
 };
 
 const TITLES: Record<string, string> = {
@@ -44,23 +40,16 @@ const TITLES: Record<string, string> = {
   'stats:read': 'See statistics',
 };
 
-function network(pattern: string): Omit<PermissionWords, 'name'> {
-  const wide = pattern.startsWith('*.');
-  return {
-    title: wide ? `Talk to servers of ${pattern.slice(2)}` : `Talk to ${pattern}`,
-    detail: wide
-      ? `Send data to and receive it from every host that ends in ${pattern.slice(1)}.`
-      : `Send data to and receive it from this host, and no other.`,
-    notable: true,
-  };
-}
-
-/** What one permission means. One that this version doesn't know is shown as it is spelled. */
+/** What one permission means. Packages that were here before may ask for what no version serves yet. */
 export function wordsOf(name: string): PermissionWords {
   const known = CORE[name];
   if (known) return { name, ...known };
-  if (name.startsWith('network:')) return { name, ...network(name.slice('network:'.length)) };
-  return { name, title: TITLES[name] ?? name, detail: '', notable: true };
+  return {
+    name,
+    title: TITLES[name] ?? name,
+    detail: TITLES[name] ? '' : P.unserved,
+    notable: true,
+  };
 }
 
 /** What is asked for beyond what was allowed, the notable ones first. */

@@ -18,7 +18,7 @@ import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { T } from '../text';
 import type { PluginModule } from './bundle';
-import { renderTypeOf, type RenderType, type SlotComponent, type SlotId } from './slots';
+import type { RenderType, SlotComponent, SlotId } from './slots';
 
 export interface BundleState {
   module: PluginModule | null;
@@ -116,15 +116,14 @@ export function useSlot(slotId: SlotId, renderType?: RenderType): SlotComponent[
       const { ui } = plugin;
       if (plugin.state !== 'enabled' || !ui) continue;
       for (const slot of ui.slots) {
-        const type = renderTypeOf(slot.renderType);
-        if (slot.slotId !== slotId || (renderType && type !== renderType)) continue;
+        if (slot.slotId !== slotId || (renderType && slot.renderType !== renderType)) continue;
         if (slot.permission && !may(me, slot.permission)) continue;
         found.push({
           id: `${plugin.pluginKey}:${String(slot.props?.id ?? slot.componentName)}`,
           pluginKey: plugin.pluginKey,
           pluginName: plugin.displayName,
           slotId: slot.slotId,
-          renderType: type,
+          renderType: slot.renderType,
           componentName: slot.componentName,
           props: slot.props ?? {},
           ...componentOf(bundles.get(ui.bundleUrl), slot.componentName),

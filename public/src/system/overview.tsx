@@ -49,7 +49,7 @@ function VersionRow(props: {
       <td className="number">{v.version}</td>
       <td>
         <span className="system-marks">
-          <TrustBadge trust={{ status: v.status, allowed: true }} />
+          <TrustBadge trust={v.trust} />
           {!v.approved && <StateChip label={M.notApproved} tone="warn" />}
           {v.quarantined && <StateChip label={S.quarantined} tone="bad" />}
         </span>

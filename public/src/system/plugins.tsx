@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { PluginPackage } from '../api/types';
 import { ApproveDialog } from '../market/approve-dialog';
 import { useCatalog } from '../market/calls';
-import { TrustBadge, trustOf } from '../market/trust';
+import { TrustBadge } from '../market/trust';
 import { UploadDialog } from '../market/upload-dialog';
 import { M } from '../text/manage';
 import { P } from '../text/plugins';
@@ -29,7 +29,7 @@ function Waiting(props: {
           <li key={pack.sha256}>
             <strong>{pack.displayName}</strong>
             <span className="soft number">{pack.version}</span>
-            <TrustBadge trust={trustOf(pack)} />
+            <TrustBadge trust={pack.trust} />
             <span className="spacer" />
             <Button
               variant="outlined"

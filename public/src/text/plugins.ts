@@ -98,6 +98,7 @@ export const P = {
     refused: 'This server’s policy doesn’t let it run.',
   },
 
+  unserved: 'This version of Mortise doesn’t serve it: it gives the plugin nothing.',
   consent: {
     asks: 'It will be able to',
     asksNew: 'New in this version: it will be able to',

@@ -1,0 +1,56 @@
+/*
+ * manifest_served.c - what a manifest may not name yet, as nothing would come of it: see manifest.h. The
+ * change that builds one of these takes it off the list.
+ */
+#include <string.h>
+#include "base/json.h"
+#include "package/fault.h"
+#include "package/manifest_impl.h"
+#include "package/slots.h"
+
+static const char *const FIELDS[] = {"jobs", "events", "navigation", "pages", "widgets", NULL};
+
+bool manifest_is_unserved_field(const char *name)
+{
+	for (int i = 0; FIELDS[i]; i++)
+		if (!strcmp(name, FIELDS[i]))
+			return true;
+	return false;
+}
+
+bool manifest_is_unserved_permission(const char *name)
+{
+	return !strcmp(name, "storage") || !strncmp(name, "network:", 8);
+}
+
+void manifest_unserved(struct walk *w, const char *at, const char *what, const char *want)
+{
+	if (w->stored)
+		return;
+	if (want)
+		fault_add(w->e, at, "This version of Mortise doesn't serve %s yet; wanted: %s",
+			what, want);
+	else
+		fault_add(w->e, at, "This version of Mortise doesn't serve %s yet: leave it out",
+			what);
+}
+
+json_t *manifest_list_unserved(const json_t *manifest)
+{
+	json_t *list = json_array(), *v;
+	const char *id;
+	size_t i;
+
+	for (i = 0; FIELDS[i]; i++)
+		if (json_object_get(manifest, FIELDS[i]))
+			json_array_append_new(list, json_string(FIELDS[i]));
+	json_array_foreach(json_object_get(manifest, "permissions"), i, v)
+		if (json_is_string(v) && manifest_is_unserved_permission(json_string_value(v)))
+			json_array_append(list, v);
+	json_array_foreach(json_object_get(json_object_get(manifest, "ui"), "slots"), i, v) {
+		id = json_str(v, "slotId", "");
+		if (!slot_find(id))
+			json_array_append_new(list, json_string(id));
+	}
+	return list;
+}
