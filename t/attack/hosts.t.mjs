@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 
 import { secondHost } from "../lib/host.mjs";
-import { account, consenting, http, install, leaseOver, login, psql, remove, signIn, throughout, token, until, url } from "../lib/mortise.mjs";
+import { account, AWAY, consenting, http, install, leaseOver, login, psql, remove, signIn, throughout, token, until, url } from "../lib/mortise.mjs";
 import { eventSource } from "../lib/stream.mjs";
 
 const KEY = "time-clock";
@@ -17,7 +17,7 @@ before(async () => {
   await remove(KEY);
   clock = await install(KEY);
   host = await secondHost();
-  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: (await login("Admin")).headers })).status === 200, 20000, "the other host serves the plugin");
+  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: (await login("Admin")).headers })).status === 200, 20000, "the other host serves the plugin", AWAY);
 });
 after(async () => {
   host?.stop();
@@ -155,7 +155,7 @@ test("two hosts: a plugin that was disabled", async (t) => {
 
 test("two hosts: a plugin that was uninstalled", async (t) => {
   const admin = await login("Admin");
-  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: admin.headers })).status === 200, 20000, "it is back");
+  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: admin.headers })).status === 200, 20000, "it is back", AWAY);
   await ends(t, admin, `/api/plugins/${KEY}/report`, 200, async () =>
     assert.ok((await admin.del(`/api/plugins/installations/${clock.installation.id}`, { deadline: 60000 })).status < 300),
   );
@@ -179,7 +179,7 @@ test("two hosts: calls that run when their plugin is disabled for their company 
     };
     // Both hosts have a guest for both companies before it begins.
     for (const base of [url, host.url])
-      for (const c of [mine, theirs]) await until(async () => { const one = call(c, base, "ok"); await one.done; return one.status === 200; }, 20000, "the plugin answers");
+      for (const c of [mine, theirs]) await until(async () => { const one = call(c, base, "ok"); await one.done; return one.status === 200; }, 20000, "the plugin answers", AWAY);
     const others = [url, host.url].map((base) => call(theirs, base, "sleep?ms=3500"));
     const running = [url, host.url].map((base) => call(mine, base, "sleep?ms=4500"));
     await throughout(() => running.every((c) => !c.ended), 200, "the calls run");

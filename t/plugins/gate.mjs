@@ -1,5 +1,4 @@
-// A gate in the database: whoever makes the nth change of a table (or of several) waits there until the test
-// lets it go on. So a fault meets an operation at a point that has a name, however fast the machine is.
+// A gate in the database: whoever makes the nth change of a table waits there until the test lets it go on. So a fault meets an operation at a point that has a name, however fast the machine is.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -7,26 +6,33 @@ import { psql, run, until, varDir } from "../lib/mortise.mjs";
 
 const LOCK = 424242;
 
-export function makeGate(...tables) {
+/** The tables that the life of a plugin changes. */
+const TABLES = ["journal", "installations", "plugin_packages", "plugin_files", "plugin_migrations", "plugin_tenant_migrations", "role_permissions"];
+
+/** Made before and dropped after all of a file's tests: both lock those tables. */
+export function makeGate() {
   psql(`create schema test_gate;
     create sequence test_gate.n;
-    create table test_gate.stop (at bigint);
-    insert into test_gate.stop values (0);
+    create table test_gate.stop (name text, at bigint);
+    insert into test_gate.stop values ('journal', 0);
     create function test_gate.pass() returns trigger language plpgsql security definer as $$
     begin
+      if tg_table_name <> (select name from test_gate.stop) then
+        return null;
+      end if;
       if nextval('test_gate.n') = (select at from test_gate.stop) then
         perform pg_advisory_lock(${LOCK});
         perform pg_advisory_unlock(${LOCK});
       end if;
       return null;
     end $$;`);
-  for (const table of tables)
+  for (const table of TABLES)
     psql(`create trigger test_gate after insert or update or delete on mortise.${table}
       for each row execute function test_gate.pass();`);
 }
 export const dropGate = () => psql("drop schema if exists test_gate cascade");
-/** Stops the nth change from now on; 0 = none. */
-export const setGate = (n) => psql(`update test_gate.stop set at = ${n}; select setval('test_gate.n', 1, false);`);
+/** Stops the nth change of a table from now on; 0 = none. */
+export const setGate = (n, table = "journal") => psql(`update test_gate.stop set name = '${table}', at = ${n}; select setval('test_gate.n', 1, false);`);
 /** Changes since setGate(). */
 export const passed = () => Number(psql("select case when is_called then last_value else 0 end from test_gate.n")[0][0]);
 
@@ -56,10 +62,9 @@ export const waiting = () =>
  * mend() comes when act() has ended.
  */
 export async function stoppedAt(table, n, act, fault, mend = () => {}) {
-  makeGate(table);
   const open = await shut();
   try {
-    setGate(n);
+    setGate(n, table);
     const doing = act().catch((e) => ({ status: 0, text: String(e) }));
     await until(() => waiting().length > 0, 20000, `change ${n} of ${table}`);
     await fault();
@@ -68,6 +73,6 @@ export async function stoppedAt(table, n, act, fault, mend = () => {}) {
   } finally {
     await open();
     await mend();
-    dropGate();
+    setGate(0);
   }
 }

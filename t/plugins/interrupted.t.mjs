@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AWAY, login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
 import { pick } from "../lib/random.mjs";
-import { stoppedAt } from "./gate.mjs";
+import { dropGate, makeGate, stoppedAt } from "./gate.mjs";
 import { adminsKilledAt, mayKill } from "./kill.mjs";
 import { leftNothing, pools, offer, traces, upload } from "./package.mjs";
 
@@ -17,11 +17,16 @@ let nothing, uploaded;
 
 before(async () => {
   await remove(KEY);
+  dropGate();
+  makeGate();
   nothing = traces();
   assert.equal((await offer(pack(KEY))).status, 201);
   uploaded = traces();
 });
-after(() => remove(KEY));
+after(async () => {
+  await remove(KEY);
+  dropGate();
+});
 
 const list = async (tenant = 0) => (await (await login("Admin", tenant)).get("/api/plugins/installations")).body.items;
 const PERMISSIONS = ["tickets:read", "users:read", "notifications:send"];

@@ -177,7 +177,7 @@ export function everyStep(victim, only = Object.keys(operations)) {
     dropGate();
     await remove(KEY);
     start = traces();
-    makeGate("journal");
+    makeGate();
   });
   after(async () => {
     dropGate();

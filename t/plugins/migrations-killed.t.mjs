@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { consenting, login, psql, remove, run, until, varDir } from "../lib/mortise.mjs";
+import { dropGate, makeGate } from "./gate.mjs";
 import { adminsKilled, adminsKilledAt, mayKill } from "./kill.mjs";
 import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
@@ -27,6 +28,8 @@ const make = (n) =>
 
 before(async () => {
   await remove(KEY);
+  dropGate();
+  makeGate();
   start = traces();
   [admin, sys] = [await login("Admin"), await login("SystemAdmin")];
   await offer(reversion(KEY, "1.0.0"));
@@ -35,7 +38,10 @@ before(async () => {
   id = res.body.id;
   for (let i = 0; i < 3; i++) await add();
 });
-after(() => remove(KEY));
+after(async () => {
+  await remove(KEY);
+  dropGate();
+});
 
 const add = async () => {
   const res = await (await login("Technician")).post(`/api/plugins/${KEY}/things`);
