@@ -7,23 +7,33 @@ import { join } from "node:path";
 
 import { build, top, varDir } from "./mortise.mjs";
 
-const freePort = () =>
-  new Promise((resolve) => {
-    const s = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = s.address();
-      s.close(() => resolve(port));
+/** A port that is free, and the next one, which the system administration gets. */
+async function freePorts() {
+  const listen = (port) =>
+    new Promise((resolve, reject) => {
+      const s = createServer().on("error", reject).listen(port, "127.0.0.1", () => resolve(s));
     });
-  });
+  for (;;) {
+    const first = await listen(0);
+    const { port } = first.address();
+    const second = await listen(port + 1).catch(() => null);
+    first.close();
+    second?.close();
+    if (second) return port;
+  }
+}
 
-/** Starts it; answers {url, stop}. Its plugins' users are others, as its processes share this machine. */
-export async function secondHost() {
+/** Starts it; answers {url, status, stop}. Its plugins' users are others, as its processes share this machine.
+ * `settings`: of its mortise.conf. */
+export async function secondHost(settings = {}) {
   const folder = mkdtempSync("/tmp/mortise-host-");
-  const port = await freePort();
+  const port = await freePorts();
   const env = { ...process.env, MORTISE_VAR: join(folder, "var"), MORTISE_PORT: String(port), MORTISE_BESIDE: varDir, BUILD: build };
   mkdirSync(join(folder, "var/etc"), { recursive: true });
   execFileSync("chmod", ["755", folder]);
   const uids = Number(process.env.MORTISE_TEST_UIDS ?? 70000) + 15000;
-  writeFileSync(join(folder, "var/etc/local.conf"), `plugin_uid_first = ${uids}\nlogin_tries_address = 100000\ninstall_limit_exempt = 127.0.0.1\n`);
+  writeFileSync(join(folder, "var/etc/local.conf"), `plugin_uid_first = ${uids}\nlogin_tries_address = 100000\ninstall_limit_exempt = 127.0.0.1\n` +
+      Object.entries(settings).map(([k, v]) => `${k} = ${v}\n`).join(""));
   const server = (...words) => execFileSync(join(top, "scripts/server"), words, { env, stdio: "pipe", timeout: 120000 });
   try {
     server("--detach");
@@ -32,6 +42,11 @@ export async function secondHost() {
   }
   return {
     url: `http://127.0.0.1:${port}`,
+    /** Its master's own view. */
+    status: () =>
+      JSON.parse(
+        execFileSync(join(folder, "var/app/bin/mortise"), ["status", "-c", join(folder, "var/etc/mortise.conf"), "--json"], { encoding: "utf8", stdio: "pipe" }),
+      ),
     stop() {
       server("stop");
       rmSync(folder, { recursive: true, force: true });

@@ -14,12 +14,15 @@ export default async function* tap(events) {
         const error = data.details?.error;
         yield comment(error?.cause?.stack ?? error?.cause ?? error?.stack ?? String(error));
       }
-    } else if (type === "test:diagnostic" && data.nesting > 0) {
+    } else if (type === "test:diagnostic" && !SUMMARY.test(data.message)) {
       yield comment(data.message);
     }
   }
   yield `1..${n}\n`;
 }
+
+/** What node counts at the end of a file, which prove counts itself. */
+const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 const comment = (text) =>
   String(text)
