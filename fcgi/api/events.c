@@ -110,7 +110,7 @@ static int stream(struct req *r)
 		DB_ARGS(tenant, r->op.who->user, conn, streams_max(r)), &rows);
 	if (rc < 0)
 		return rc;
-	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(r), event_session(r));
+	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(r), r->op.who->channel);
 	reply_header(r, "X-Mt-Tenant", "%s", tenant);
 	reply_header(r, "X-Mt-User", "%s", r->op.who->user);
 	reply_header(r, "X-Accel-Redirect", "@events");

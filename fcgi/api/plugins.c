@@ -120,6 +120,8 @@ static int hand_over(struct req *r, const struct door *d, const char *path)
 		.permissions = d->own,
 		.settings_key = ring_request_key(
 			&r->op.app->conf, r->op.arena, d->key, w->tenant, d->secrets_key),
+		.session = w->channel,
+		.decided = arena_printf(r->op.arena, "%lld", (long long)r->started_ms),
 	};
 	unsigned char key[HANDOVER_KEY];
 	char text[HANDOVER_MAX];
@@ -138,6 +140,8 @@ static int hand_over(struct req *r, const struct door *d, const char *path)
 	if (h.settings_key)
 		reply_header(r, "X-Mt-Settings-Key", "%s", h.settings_key);
 	reply_header(r, "X-Mt-Path", "%s", path);
+	reply_header(r, "X-Mt-Session", "%s", h.session);
+	reply_header(r, "X-Mt-Decided", "%s", h.decided);
 	reply_header(r, "X-Accel-Redirect", "@plugin");
 	return reply_data(r, 200, "text/plain", "", 0);
 }

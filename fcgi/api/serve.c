@@ -4,7 +4,20 @@
 #include "auth/app.h"
 #include "auth/ident.h"
 #include "db/db.h"
+#include "os/revoked.h"
 #include "os/share.h"
+
+/* Its share is its company's, and it ends with the right of who asks. Operations of the admin pool go on
+ * to their end: they are whole or undone, and either takes statements. */
+static int enter(struct req *r)
+{
+	const char *tenant = arena_printf(r->op.arena, "t.%d", r->op.who->tenant);
+	const char *const whose[] = {
+		r->op.who->channel, arena_printf(r->op.arena, "u.%s", r->op.who->user), tenant};
+
+	share_enter(share_name('t', tenant + 2), 0, r->started_ms);
+	return revoked_enter(whose, 3, r->started_ms) ? revoked_error(&r->op.err) : 0;
+}
 
 static int find_who(struct req *r)
 {
@@ -18,10 +31,7 @@ static int find_who(struct req *r)
 		return op_fail(&r->op, MT_EAUTH, "sign in first");
 	r->log_user = r->op.who->user;
 	r->log_tenant = r->op.who->tenant;
-	if (r->op.app->counts_held)
-		share_enter(share_name('t', arena_printf(r->op.arena, "%d", r->op.who->tenant)), 0,
-			r->started_ms);
-	return 0;
+	return r->op.app->counts_held ? enter(r) : 0;
 }
 
 int serve_request(struct req *r)

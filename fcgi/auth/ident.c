@@ -25,7 +25,8 @@
 
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
-#define N_FIELDS 11 /* of a packed identity: the columns of SESSION_FIND, and when it was read */
+#define N_FIELDS                                                                                   \
+	12 /* of a packed identity: the columns of SESSION_FIND, when it was read, its channel */
 #define N_COLUMNS 10
 
 static const struct stmt SESSION_FIND = {"session_find",
@@ -159,6 +160,7 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 	w->expires = strtol(f[7], NULL, 10);
 	w->kind = kind_of(f[8]);
 	w->confirmed = strtol(f[9], NULL, 10);
+	w->channel = f[N_COLUMNS + 1];
 	return true;
 }
 
@@ -210,6 +212,16 @@ void ident_forget(struct req *r, const char *hash)
 
 /* --- the identity --------------------------------------------------------------------------------- */
 
+/* Half of a hash of the hash: as session_channel() of sql/ has it. */
+static const char *channel_of(struct req *r, const char *session)
+{
+	const char *text = arena_printf(r->op.arena, "stream:%s", session);
+	char hash[65];
+
+	id_sha256_hex(hash, text, strlen(text));
+	return arena_printf(r->op.arena, "s.%.32s", hash);
+}
+
 static int from_database(struct req *r, struct ident *w, const char *hash, bool *ret_found)
 {
 	int64_t now = clock_ms(), read_at;
@@ -227,6 +239,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 			f[i] = "";
 	}
 	f[N_COLUMNS] = arena_printf(r->op.arena, "%lld", (long long)now);
+	f[N_COLUMNS + 1] = channel_of(r, hash);
 	val = pack(r, f, &n);
 	*ret_found = unpack(w, val, n, &read_at);
 	to_caches(r, hash, val, n, read_at);

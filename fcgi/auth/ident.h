@@ -24,6 +24,8 @@ struct ident {
 	const char *name;
 	const char *roles;   /* comma separated: "Admin" */
 	const char *session; /* hash of the token, hex: the session's name in the cache */
+	const char *
+		channel; /* "s.<name>": what is open by the session ends by it, and no event is on it */
 	bool by_cookie;
 	enum session_kind kind;
 	bool is_system; /* may act beyond the company: a system admin, and not on a page with plugins */

@@ -31,6 +31,7 @@
 #include "host/usage.h"
 #include "http/loop.h"
 #include "os/nursery.h"
+#include "os/revoked.h"
 #include "os/sandbox.h"
 #include "os/spawn.h"
 #include "os/worker.h"
@@ -336,6 +337,7 @@ int main(int argc, char **argv)
 	loop.idle_ms = env_number("MORTISE_IDLE_MS", 60000);
 	read_limits();
 	host.start = start_plugin;
+	revoked_on_news(guests_revoked);
 	read_database();
 	start_plugin();
 	status = loop_run(&loop);

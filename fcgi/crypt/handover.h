@@ -38,6 +38,8 @@ struct handover {
 	const char *permissions; /* of the plugin, comma separated */
 	const char *settings_key;
 	const char *previous_version;
+	const char *session; /* the channel of its session, "" = of a hook; os/revoked.h */
+	const char *decided; /* clock_ms() when it was, as text */
 };
 
 enum handover_fault {

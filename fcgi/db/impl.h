@@ -44,6 +44,7 @@ struct db {
 	int canceller, n_asked; /* socket to it, -1 = none; wishes that it has not answered */
 	bool stopped;		/* what runs is past its deadline or too large: cancelled */
 	size_t rows_max, rows_size;
+	bool revoked;	      /* what runs was cancelled because the right to it had ended */
 	bool too_big;	      /* the rows are more than rows_max */
 	size_t unread;	      /* bytes that came since the last whole row */
 	long tuples, changed; /* rows, as the last result says, and the last wanted one */
@@ -75,7 +76,7 @@ void canceller_start(struct db *db);
 void canceller_end(struct db *db);
 bool canceller_rests(struct db *db, int64_t deadline); /* it has answered by then */
 /* Waits until the socket can be read (and written, when there is output); 0, or -1 in time-out, or -1 with
- * EBUSY when the request must give way (os/share.h). */
+ * EBUSY when the request must give way (os/share.h), with EACCES when its right has ended (os/revoked.h). */
 int conn_wait(struct db *db, bool output, int64_t deadline);
 int conn_unreachable(struct err *e, const char *why);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include "base/clock.h"
+#include "os/revoked.h"
 #include "os/share.h"
 
 #define GIVE_WAY_MS 1000   /* for a cancelled statement to end */
@@ -102,6 +103,21 @@ static void stopped(struct db *db)
 		db->cancels = 0;
 }
 
+/* The right to it has ended: cancelled, and the answer says so. Said every 50 ms. */
+static int stop_revoked(struct db *db)
+{
+	bool first = !db->revoked;
+
+	db->revoked = true;
+	if (clock_left(db->deadline) == 0)
+		return stop(db);
+	if (db->canceller < 0)
+		give_way(db);
+	else if (first && !db->stopped)
+		return stop(db);
+	return 0;
+}
+
 /* 0 when there is something to do, LATE. */
 static int await_socket(struct db *db, bool output)
 {
@@ -113,6 +129,8 @@ static int await_socket(struct db *db, bool output)
 		return stop(db);
 	if (conn_wait(db, output, until) == 0)
 		return 0;
+	if (errno == EACCES)
+		return stop_revoked(db);
 	if (errno != EBUSY && until == db->deadline)
 		return stop(db);
 	if (db->cancels == 0 || errno != EBUSY)
@@ -306,9 +324,11 @@ static int failure(struct db *db, const PGresult *res, const char *name, struct 
 		too_big(db, e);
 	if (!db->stopped && db->cancels > 0 && strcmp(state, "57014") == 0) {
 		gave_way(db);
-		if (e != NULL)
+		if (e != NULL && !db->revoked)
 			share_error(e); /* the first words count */
 	}
+	if (e != NULL && db->revoked && strcmp(state, "57014") == 0)
+		revoked_error(e);
 	rc = sqlstate_error(res, name, db->sqlstate, e);
 	return db->too_big ? MT_ETOOBIG : rc;
 }
@@ -363,6 +383,9 @@ static int give_up(struct db *db, int why, struct err *e)
 
 	if (db->too_big) {
 		rc = too_big(db, e);
+	} else if (why == LATE && db->revoked && e != NULL) {
+		conn_cancel(db);
+		rc = revoked_error(e);
 	} else if (why == LATE) {
 		conn_cancel(db);
 		err_log(e, "database: deadline passed in %s",
@@ -387,7 +410,7 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 
 	*ret_res = NULL;
 	db->sqlstate[0] = '\0';
-	db->stopped = db->too_big = false;
+	db->stopped = db->revoked = db->too_big = false;
 	db->rows_size = db->unread = 0;
 	if (first && db->conn != NULL && conn_is_stale(db))
 		conn_drop(db);

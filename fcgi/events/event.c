@@ -8,7 +8,6 @@
 
 #include "auth/app.h"
 #include "auth/ident.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "db/db.h"
 
@@ -65,13 +64,4 @@ const char *event_channels(struct req *r)
 	for (int i = 0; i < n; i++)
 		all = arena_printf(r->op.arena, "%s%s%s", all, i ? "," : "", list[i]);
 	return all;
-}
-
-const char *event_session(struct req *r)
-{
-	const char *text = arena_printf(r->op.arena, "stream:%s", r->op.who->session);
-	char hash[65];
-
-	id_sha256_hex(hash, text, strlen(text));
-	return arena_printf(r->op.arena, "s.%.32s", hash);
 }

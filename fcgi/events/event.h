@@ -21,8 +21,5 @@ const char *event_user(struct req *r, const char *user); /* a user of the caller
 const char *event_role(struct req *r, const char *role);
 /* All channels of the caller, ascending, comma separated: for /events and ?since=. */
 const char *event_channels(struct req *r);
-/* The channel by which the streams of the caller's session are closed (session_channel() in sql/); no
- * event is ever on it. */
-const char *event_session(struct req *r);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "guest/messages.h"
 #include "host/spawner.h"
+#include "os/revoked.h"
 #include "os/worker.h"
 
 #define LOAD_MS 4000 /* the master gives a worker 10 s to get ready, a trial 5 */
@@ -22,13 +23,15 @@ static struct {
 	struct guests_opts o;
 	struct proc proc[SPAWNER_GUESTS_MAX];
 	uint32_t next_id;
+	const char *key;
+	struct proc *serving; /* whose call runs */
 	unsigned char *hello; /* of the first: all others must say the same */
 	size_t hello_n;
 } g;
 
 void guests_open(struct host *h, const struct guests_opts *o)
 {
-	(void)h;
+	g.key = h->key;
 	g.o = *o;
 	if (g.o.most > SPAWNER_GUESTS_MAX)
 		g.o.most = SPAWNER_GUESTS_MAX;
@@ -50,9 +53,27 @@ static void show(struct proc *p)
 
 void guests_drop(struct proc *p)
 {
+	if (g.serving == p)
+		g.serving = NULL;
 	proc_kill(p);
 	*p = (struct proc){0};
 	show(p);
+}
+
+void guests_revoked(void)
+{
+	char company[24], plugin[80];
+
+	for (int i = 0; i < g.o.most; i++) {
+		struct proc *p = &g.proc[i];
+
+		if (!p->id || p->tenant <= 0 || p == g.serving)
+			continue;
+		snprintf(company, sizeof(company), "t.%d", p->tenant);
+		snprintf(plugin, sizeof(plugin), "p.%d.%s", p->tenant, g.key);
+		if (revoked_since(company, p->started_at) || revoked_since(plugin, p->started_at))
+			guests_drop(p);
+	}
 }
 
 void guests_failed(struct host *h, struct proc *p, const char *how)
@@ -123,6 +144,9 @@ static int await_hello(struct host *h, struct proc *p, int64_t deadline, struct 
 	for (;;) {
 		enum proc_news news = proc_receive(p, 0, -1, deadline, m);
 
+		if (news ==
+			PROC_REVOKED) /* the call's, not the library's, which is loaded for good */
+			continue;
 		if (news == PROC_MESSAGE && m->head.type == WIRE_HELLO)
 			return 0;
 		if (news == PROC_LATE)
@@ -257,6 +281,7 @@ static void hand_out(struct proc *p, int whose)
 	p->seq++;
 	p->requests++;
 	p->used_at = clock_ms();
+	g.serving = p;
 	show(p);
 }
 
@@ -308,6 +333,7 @@ int64_t guests_leave(struct host *h, struct proc *p)
 {
 	int64_t before = p->cpu_us;
 
+	g.serving = NULL;
 	(void)h;
 	p->used_at = clock_ms();
 	p->cpu_us = proc_cpu(p);

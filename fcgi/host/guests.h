@@ -30,6 +30,8 @@ int64_t guests_leave(struct host *h, struct proc *p);
 void guests_failed(struct host *h, struct proc *p, const char *how);
 void guests_drop(struct proc *p);
 struct proc *guests_find(uint32_t id);
+/* While a call waits: the guests of companies that were suspended, or have the plugin no more, go. */
+void guests_revoked(void);
 /* Between requests: keeps one ready, ends what is idle or works without being asked. Returns ms until it
  * wants to be called again, -1 = when there was a request. */
 long guests_tick(struct host *h);

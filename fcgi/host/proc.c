@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "host/guests.h"
 #include "host/spawner.h"
+#include "os/share.h"
 
 #define AUTOPSY_MS 500
 #define PATIENCE_MS 100 /* of a read that nothing else is watched beside */
@@ -197,15 +198,17 @@ int64_t proc_cpu(const struct proc *p)
 
 /* --- messages --------------------------------------------------------------------------------------- */
 
-/* 1 = it can be written or read, 0 = late, -1 = the client has left */
+/* 1 = it can be written or read, 0 = late, -1 = the client has left, -2 = the right has ended */
 static int await(int fd, short events, int client, int64_t deadline)
 {
 	struct pollfd p[2] = {{.fd = fd, .events = events}, {.fd = client}};
 	int rc;
 
 	do
-		rc = poll(p, client >= 0 ? 2 : 1, clock_left(deadline));
+		rc = share_poll(p, client >= 0 ? 2 : 1, deadline);
 	while (rc < 0 && errno == EINTR);
+	if (rc < 0 && errno == EACCES)
+		return -2;
 	if (rc > 0 && !p[0].revents)
 		return -1;
 	return rc > 0;
@@ -284,7 +287,9 @@ enum proc_news proc_receive(
 			int ready = await(p->fd, POLLIN, client, deadline);
 
 			if (ready <= 0)
-				return ready == 0 ? PROC_LATE : PROC_CLIENT;
+				return ready == 0    ? PROC_LATE
+				       : ready == -1 ? PROC_CLIENT
+						     : PROC_REVOKED;
 			continue;
 		}
 		if (n < 0)

@@ -32,8 +32,9 @@ enum proc_news {
 	PROC_MESSAGE = 1,
 	PROC_LATE = 0,
 	PROC_GONE = -1,
-	PROC_BROKEN = -2, /* it broke the protocol: the way is in `why` */
-	PROC_CLIENT = -3, /* nobody waits for the reply any more */
+	PROC_BROKEN = -2,  /* it broke the protocol: the way is in `why` */
+	PROC_CLIENT = -3,  /* nobody waits for the reply any more */
+	PROC_REVOKED = -4, /* the right to the call has ended (os/revoked.h) */
 };
 
 struct proc_message {
@@ -51,7 +52,7 @@ void proc_open(int spawner_fd);
 int proc_start(struct proc *p, uint32_t id, int library, int64_t deadline);
 /* The spawner's look at it. 0, or -1 with why in note. */
 int proc_check(struct proc *p, int64_t deadline);
-/* Sends out as a message of p->seq; false when it is gone or doesn't take it in time. */
+/* Sends out as a message of p->seq; false when it is gone, doesn't take it in time, or the right ended. */
 bool proc_send(struct proc *p, struct wire_out *out, uint32_t type, int64_t deadline);
 /* Its next message; done_max: bytes that a reply may have. client: a connection whose other end is
  * watched meanwhile, or -1. */

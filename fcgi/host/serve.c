@@ -19,6 +19,7 @@
 #include "crypt/handover.h"
 #include "host/guests.h"
 #include "host/usage.h"
+#include "os/revoked.h"
 #include "os/worker.h"
 
 #define BODY_DEFAULT (1024 * 1024)
@@ -91,6 +92,8 @@ static int check_handover(struct call *c)
 		.permissions = env(r, "MT_PERMISSIONS"),
 		.settings_key = c->settings_key, /* wiped from the parameters */
 		.previous_version = env(r, "MT_PREVIOUS_VERSION"),
+		.session = env(r, "MT_SESSION"),
+		.decided = env(r, "MT_DECIDED"),
 	};
 	enum handover_fault f =
 		handover_verify(c->host->handover_key, req_env(r, "MT_HANDOVER"), &h, clock_unix());
@@ -102,6 +105,23 @@ static int check_handover(struct call *c)
 		return op_fail(&r->op, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
 	r->op.err.retry_after = 1;
 	return op_fail(&r->op, MT_EBUSY, "the plugin was busy for too long; try again");
+}
+
+/* The call ends with the session, the person's rights, the company or the plugin there, and may have waited
+ * in the pool's queue while one of them did. Hooks are of no session: the admin pool's operations. */
+static int check_right(struct call *c)
+{
+	struct arena *a = c->r->op.arena;
+	const char *session = env(c->r, "MT_SESSION");
+	const char *const whose[] = {session, arena_printf(a, "u.%s", env(c->r, "MT_USER")),
+		arena_printf(a, "t.%d", c->tenant),
+		arena_printf(a, "p.%d.%s", c->tenant, c->host->key)};
+
+	if (!*session)
+		return 0;
+	return revoked_enter(whose, 4, strtoll(env(c->r, "MT_DECIDED"), NULL, 10))
+		       ? revoked_error(&c->r->op.err)
+		       : 0;
 }
 
 static int read_identity(struct call *c)
@@ -122,7 +142,7 @@ static int read_identity(struct call *c)
 	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
 	c->r->log_tenant = c->tenant;
 	c->r->log_user = env(c->r, "MT_USER");
-	return 0;
+	return check_right(c);
 }
 
 static bool is_json_type(const char *s)

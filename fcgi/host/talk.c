@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "host/guests.h"
+#include "os/revoked.h"
 
 #define MESSAGES_MAX 20000 /* without an answer, of one request */
 #define BODY_PIECE_MAX (1024u * 1024)
@@ -367,6 +368,17 @@ static int left(struct call *c, struct proc *p)
 	return call_fail(c, MT_EUPSTREAM, "the client has left");
 }
 
+/* The right to the call has ended while it ran. */
+static int ended(struct call *c, struct proc *p)
+{
+	if (c->host->take)
+		proc_kill(p);
+	else
+		guests_drop(p);
+	op_clear(&c->r->op);
+	return revoked_error(&c->r->op.err);
+}
+
 static int done(struct call *c, const struct proc_message *m, bool *ret_bad)
 {
 	struct message_done d;
@@ -377,6 +389,13 @@ static int done(struct call *c, const struct proc_message *m, bool *ret_bad)
 		return d.rc;
 	rc = reply_take(c, &d);
 	return rc;
+}
+
+static int unsent(struct call *c, struct proc *p, int64_t until)
+{
+	if (revoked())
+		return ended(c, p);
+	return clock_left(until) ? died(c, p) : late(c, p, false);
 }
 
 static void wipe_out(void)
@@ -397,7 +416,7 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 	*ret_failed = true;
 	put_call(c);
 	if (!proc_send(p, &out, WIRE_CALL, until))
-		return clock_left(until) ? died(c, p) : late(c, p, false);
+		return unsent(c, p, until);
 	for (;;) {
 		enum proc_news news = proc_receive(p, done_max, client, until, &m);
 
@@ -407,6 +426,8 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 			return late(c, p, false);
 		if (news == PROC_CLIENT)
 			return left(c, p);
+		if (news == PROC_REVOKED)
+			return ended(c, p);
 		if (news == PROC_GONE)
 			return died(c, p);
 		if (news == PROC_BROKEN)
@@ -432,10 +453,12 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 			return broke(c, p, &m, "isn't as it should be");
 		if (!MESSAGES[m.head.type].answered && ++n_messages > MESSAGES_MAX)
 			return broke(c, p, &m, "is one of too many");
+		if (c->r->op.err.code != 0 && revoked())
+			return ended(c, p);
 		if (clock_left(until) == 0)
 			return late(c, p, c->r->op.err.code == MT_ETIMEOUT);
 		if (MESSAGES[m.head.type].answered && !proc_send(p, &out, WIRE_ANSWER, until))
-			return clock_left(until) ? died(c, p) : late(c, p, false);
+			return unsent(c, p, until);
 		if (m.head.type == WIRE_SETTINGS)
 			wipe_out();
 	}

@@ -251,24 +251,43 @@ static void cmd_release(struct conn *c, const char *name)
 		conn_answer(c, "ok"); /* one that isn't there is in no quarantine */
 }
 
-/* end KEY TENANT MOMENT now|soon: what the plugin runs for the tenant, in workers from before that moment.
- * Answers how many still do. */
+/* "s.<session>", "u.<person>", "t.<company>" or "p.<company>.<plugin>": its company, where guests go with it,
+ * else 0, and its plugin, else NULL. False = none of these. */
+static bool parse_right(const char *s, int *ret_tenant, const char **ret_key)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+	char *end = NULL;
+	long tenant;
+
+	*ret_tenant = 0;
+	*ret_key = NULL;
+	if (n < 3 || s[n] || !strchr("sutp", s[0]) || s[1] != '.')
+		return false;
+	if (s[0] == 's' || s[0] == 'u')
+		return true;
+	tenant = strtol(s + 2, &end, 10);
+	*ret_tenant = (int)tenant;
+	if (s[0] == 'p' && *end == '.')
+		*ret_key = end + 1;
+	return tenant > 0 && tenant <= INT_MAX && (s[0] == 't' ? !*end : *ret_key != NULL);
+}
+
+/* end RIGHT MOMENT: what was decided by this right up to that moment ends. Answers in how many workers
+ * something is left. */
 static void cmd_end(struct conn *c, char **f)
 {
 	char *end;
-	long tenant = strtol(f[2], &end, 10);
-	long long before = strtoll(f[3], NULL, 10);
-	bool at_once = strcmp(f[4], "now") == 0;
-	int left = 0;
+	long long moment = strtoll(f[2], &end, 10);
+	const char *key;
+	int tenant, left = 0;
 
-	if (*end || tenant <= 0 || tenant > INT_MAX) {
-		conn_answer(c, "error\tend needs key, tenant, moment and now or soon");
+	if (*end || !parse_right(f[1], &tenant, &key)) {
+		conn_answer(c, "error\tend needs a right and a moment");
 		return;
 	}
 	for (struct pool *pool = c->m->pools; pool; pool = pool->next)
-		if (pool->spec.kind == POOL_PLUGIN && !pool->gone &&
-			strcmp(pool->spec.key, f[1]) == 0)
-			left += pool_end_tenant(pool, (int)tenant, before, at_once);
+		if (!pool->gone && (!key || strcmp(pool->spec.key, key) == 0))
+			left += pool_end(pool, f[1], tenant, moment);
 	conn_answer(c, "ok\t%d", left);
 }
 
@@ -300,7 +319,7 @@ static void command(struct conn *c, char *line)
 		cmd_want_end(c);
 	} else if (n == 2 && strcmp(f[0], "release") == 0) {
 		cmd_release(c, f[1]);
-	} else if (n == 5 && strcmp(f[0], "end") == 0) {
+	} else if (n == 3 && strcmp(f[0], "end") == 0) {
 		cmd_end(c, f);
 	} else if (n == 2 && strcmp(f[0], "trial") == 0) {
 		trial_start(c->m, c, f[1]);

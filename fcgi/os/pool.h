@@ -62,6 +62,8 @@ struct pool_worker {
 	int64_t told_at;	/* asked to leave; 0 = not */
 	const char *killed_for; /* why the master killed it; NULL = it did not */
 	bool no_crash;		/* it was ended for what is no fault of the plugin */
+	int64_t end_since;     /* pool_end.c: its request, or its guest, is to end since then ... */
+	uint64_t end_requests; /* ... when it had begun so many */
 	unsigned generation;
 	uint64_t seen_requests; /* the request that was running when the master last looked ... */
 	int64_t seen_since;	/* ... and since when; 0 = idle */
@@ -117,9 +119,9 @@ int pool_start_worker(struct pool *c);			 /* 0 or -1: logged, paused */
 bool pool_is_shared(const struct pool *c);		 /* is its plugin one of plugin_shared? */
 void pool_retire(struct pool *c, struct pool_worker *w); /* SIGTERM: finish and leave */
 void pool_kill_worker(struct pool *c, struct pool_worker *w, const char *why);
-/* pool_end.c: workers that serve this tenant and were started before that moment finish and leave; at_once:
- * those that work for it now are killed. How many are left. */
-int pool_end_tenant(struct pool *c, int tenant, int64_t before, bool at_once);
+/* pool_end.c: requests that were decided by this right (revoked.h) up to that moment end, and guests of this
+ * tenant (0 = of none). In how many workers something is left; call it again until there is none. */
+int pool_end(struct pool *c, const char *whose, int tenant, int64_t moment);
 struct pool_worker *pool_find_worker(struct pool *c, pid_t pid);
 void pool_worker_ended(struct pool *c, struct pool_worker *w, int status);
 /* Counts guests that failed since the last look. */

@@ -1,49 +1,76 @@
 /*
- * pool_end.c - a plugin was disabled or removed for one tenant: what runs for that tenant ends, and nobody
- * else's call does.
+ * pool_end.c - a right has ended: what runs by it ends in every pool, and nobody else's request does.
  *
- * Which worker serves whom stands in the page that workers write, so it decides only which of our own
- * processes end, and one that lies gains a call or loses itself.
+ * The page of each pool says what ended (revoked.h), and workers stop by themselves. Which worker serves whom
+ * stands in the same page, so that is what workers say: it decides only which of our own processes end, and
+ * one that lies gains a call or loses itself.
  */
 #include "os/pool.h"
 
+#include "base/clock.h"
 #include "os/master.h"
+#include "os/revoked.h"
 #include "os/score.h"
 
-static bool is_busy_for(const struct score_slot *s, int tenant)
-{
-	return atomic_load(&s->busy) && atomic_load(&s->tenant) == tenant;
-}
+#define PATIENCE_MS 450 /* for a worker to see it, have its statement cancelled and answer */
 
 static bool has_guest_of(const struct score_slot *s, int tenant)
 {
-	for (int i = 0; i < SCORE_GUESTS; i++)
+	for (int i = 0; tenant > 0 && i < SCORE_GUESTS; i++)
 		if (atomic_load(&s->guest[i].pid) && atomic_load(&s->guest[i].tenant) == tenant)
 			return true;
 	return false;
 }
 
-int pool_end_tenant(struct pool *c, int tenant, int64_t before, bool at_once)
+/* Is this request, or the guest beside it, there for too long? The first look begins the time. */
+static bool is_overdue(struct pool_worker *w, const struct score_slot *s)
+{
+	uint64_t requests = atomic_load(&s->requests);
+	int64_t now = clock_ms();
+
+	if (w->end_since == 0 || w->end_requests != requests)
+		w->end_since = now;
+	w->end_requests = requests;
+	return now - w->end_since >= PATIENCE_MS;
+}
+
+static void retire(struct pool *c, struct pool_worker *w)
+{
+	w->no_crash = true;
+	if (!w->told_at)
+		pool_retire(c, w);
+}
+
+/* Is something of it left in this worker? */
+static bool end_in(
+	struct pool *c, struct pool_worker *w, const char *whose, int tenant, int64_t moment)
+{
+	const struct score_slot *s = pool_slot(c, w);
+	bool runs = revoked_runs(s, whose, moment);
+	bool overdue;
+
+	if (!runs && (w->started > moment || !has_guest_of(s, tenant)))
+		return false;
+	overdue = is_overdue(w, s);
+	if (runs) {
+		if (overdue && c->spec.kind == POOL_PLUGIN && !w->killed_for) {
+			w->no_crash = true;
+			pool_kill_worker(c, w, "killed: the right to its call had ended");
+		}
+		return true;
+	}
+	/* Another tenant's call may finish: while it waits its host drops the guest of this one. */
+	if (!atomic_load(&s->busy) || overdue)
+		retire(c, w);
+	return !atomic_load(&s->busy) || !overdue;
+}
+
+int pool_end(struct pool *c, const char *whose, int tenant, int64_t moment)
 {
 	int left = 0;
 
-	for (int i = 0; i < SCORE_SLOTS; i++) {
-		struct pool_worker *w = &c->worker[i];
-		const struct score_slot *s = &c->score->slot[i];
-		bool busy = is_busy_for(s, tenant);
-
-		if (!w->pid || w->started > before || (!busy && !has_guest_of(s, tenant)))
-			continue;
-		left++;
-		w->no_crash = true;
-		if (!w->told_at)
-			pool_retire(c, w);
-		/* Another tenant's call may finish: the guest of this one is idle and asked nothing any more. */
-		if (at_once && busy && !w->killed_for)
-			pool_kill_worker(
-				c, w, "killed: the plugin was disabled for the tenant of its call");
-		else if (at_once && atomic_load(&s->busy) && !busy)
-			left--;
-	}
+	revoked_write(c->score, whose, moment);
+	for (int i = 0; i < SCORE_SLOTS; i++)
+		left += c->worker[i].pid && end_in(c, &c->worker[i], whose, tenant, moment);
 	return left;
 }

@@ -13,6 +13,8 @@
 #define SCORE_SLOTS 64
 #define SCORE_GUESTS 128 /* of a slot: conf's bound of plugin_guests_max */
 #define SCORE_BUCKETS 1024
+#define SCORE_WHOSE 4	/* rights that one request runs by; revoked.h */
+#define SCORE_ENDED 256 /* of those that ended, as many as are remembered */
 
 /* A guest of a plugin's host. */
 struct score_guest {
@@ -30,6 +32,9 @@ struct score_slot {
 	/* share.h: whose request it is, and since when it counts as theirs; 0 = nobody's */
 	_Atomic uint64_t holder[2];
 	_Atomic int64_t held_since;
+	/* revoked.h: by which rights it runs, and when that was decided; 0 = it has none */
+	_Atomic uint64_t whose[SCORE_WHOSE];
+	_Atomic int64_t decided_at;
 	_Atomic uint64_t requests;
 	_Atomic int32_t ready;		/* 1 once it has waited for work */
 	_Atomic uint32_t guests_failed; /* how often one of its guests crashed or was killed */
@@ -47,6 +52,12 @@ struct score_late {
 	_Atomic int32_t n;
 };
 
+/* A right that ended: what was decided by it up to `at` (clock_ms()) is void; revoked.h. */
+struct score_ended {
+	_Atomic uint64_t whose;
+	_Atomic int64_t at;
+};
+
 struct score {
 	_Atomic int32_t size; /* set by the master: workers that the pool may have */
 	_Atomic int32_t n_busy;
@@ -59,6 +70,8 @@ struct score {
 	_Atomic uint64_t notices[SCORE_BUCKETS]; /* notifications of a tenant in this second */
 	struct score_slot slot[SCORE_SLOTS];
 	struct score_late late[SCORE_LATE];
+	_Atomic uint32_t n_ended; /* grows with each of those */
+	struct score_ended ended[SCORE_ENDED];
 };
 
 /* A sealed memfd (nobody can shrink it under the master's feet) and its mapping; -1 with errno. */

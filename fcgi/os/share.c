@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "os/revoked.h"
 #include "os/score.h"
 
 #define SLICE_MS 50	 /* between two looks while a request is held */
@@ -143,16 +144,28 @@ static bool must_give_way(void)
 	return true;
 }
 
+/* Whose right may end meanwhile looks up now and then. */
+static int64_t wake_at(int64_t until)
+{
+	int64_t slice = revoked_watches() ? clock_ms() + SLICE_MS : until;
+
+	return slice < until ? slice : until;
+}
+
 int share_poll(struct pollfd *fds, nfds_t n, int64_t deadline)
 {
 	for (;;) {
 		bool looks = s.inside && s.check_at < deadline;
-		int ready = poll(fds, n, clock_left(looks ? s.check_at : deadline));
+		int ready = poll(fds, n, clock_left(wake_at(looks ? s.check_at : deadline)));
 
 		if (ready > 0)
 			return ready;
 		if (ready < 0 && errno != EINTR)
 			return -1;
+		if (revoked_check()) {
+			errno = EACCES;
+			return -1;
+		}
 		if (clock_left(deadline) == 0)
 			return 0;
 		if (!looks || clock_left(s.check_at) > 0)

@@ -13,6 +13,8 @@
  *	n = share_poll(&p, 1, deadline);		instead of poll(), wherever it may wait long
  *	if (n < 0 && errno == EBUSY)
  *		return share_error(e);
+ *	if (n < 0 && errno == EACCES)
+ *		return revoked_error(e);		os/revoked.h: nobody may have what it is for
  *	share_leave();
  *
  * Without share_limits() (or outside of enter and leave) share_poll() is poll() with a deadline. The page is
@@ -37,7 +39,8 @@ uint64_t share_name(char kind, const char *name);
 void share_enter(uint64_t holder, uint64_t second, int64_t since);
 void share_leave(void);
 /* poll() until the deadline: what poll() returned, 0 after the deadline, -1 with EBUSY when this request
- * must give way (said once: a caller that goes on waiting is asked again later) or another errno. */
+ * must give way (said once: a caller that goes on waiting is asked again later), EACCES when the right to it
+ * has ended (said every SLICE_MS from then on), or another errno. */
 int share_poll(struct pollfd *fds, nfds_t n, int64_t deadline);
 /* Sets MT_EBUSY with Retry-After and the bound that was met. */
 int share_error(struct err *e);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "os/revoked.h"
 #include "os/score.h"
 #include "os/share.h"
 
@@ -107,6 +108,7 @@ int worker_init(void)
 	if (init_score() < 0 || init_signals() < 0)
 		return -1;
 	share_open(w.score, (int)(w.slot - w.score->slot), connections_wait);
+	revoked_open(w.score, (int)(w.slot - w.score->slot));
 	w.wake_fd = env_fd("MORTISE_WAKE_FD");
 	w.listen_fd = env_fd("MORTISE_LISTEN_FD");
 	w.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -220,6 +222,7 @@ void worker_idle(void)
 		return;
 	w.is_busy = false;
 	share_leave();
+	revoked_leave();
 	atomic_store(&w.slot->busy, 0);
 	atomic_fetch_sub(&w.score->n_busy, 1);
 	w.slot->request_id[0] = '\0';

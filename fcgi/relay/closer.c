@@ -138,27 +138,24 @@ static int64_t due_at(const struct closing *one)
 }
 
 /*
- * p.<tenant>.<key>: the plugin was disabled or removed there. Its calls for that tenant have until the last
- * lease is over; then they are ended. A guest without a call goes with its host, when that has finished what
- * it does for others. Without a master there is nothing that runs.
+ * Requests and calls that run by this right, in the pools of this host, and guests of a company: at once, and
+ * when the last lease is over, after which none is decided by it any more. The master says how many are left;
+ * they are few and end within half a second. Without a master there is nothing that runs.
  */
-static int end_calls(struct closer *c, struct relay *r, const struct closing *one)
+static int end_running(struct relay *r, const struct closing *one)
 {
-	const char *tenant = one->channel + 2, *key = strchr(tenant, '.');
-	bool now = one->times > 0;
+	int64_t moment = one->seen_at + (one->times ? SETTLE_MS : 0);
 	char *answer = NULL;
 	const char *left;
 	struct control control;
 	int rc = 0;
 
-	c->pools_changed = true;
-	if (!key || control_open(&control, r->app.conf.run_dir) < 0)
+	if (control_open(&control, r->app.conf.run_dir) < 0)
 		return 0;
-	if (control_ask(&control, clock_ms() + CONTROL_MS, &answer, "end\t%s\t%.*s\t%lld\t%s",
-		    key + 1, (int)(key - tenant), tenant,
-		    (long long)(now ? clock_ms() : one->seen_at), now ? "now" : "soon") < 0)
+	if (control_ask(&control, clock_ms() + CONTROL_MS, &answer, "end\t%s\t%lld", one->channel,
+		    (long long)moment) < 0)
 		rc = MT_EBUSY;
-	else if (now && (!(left = control_is(answer, "ok")) || strcmp(left, "0") != 0))
+	else if (one->times && (!(left = control_is(answer, "ok")) || strcmp(left, "0") != 0))
 		rc = MT_EBUSY;
 	free(answer);
 	control_close(&control);
@@ -177,9 +174,17 @@ static int end_key(struct closer *c)
 
 static int close_one(struct closer *c, struct relay *r, const struct closing *one)
 {
+	int rc = 0;
+
 	if (one->channel[0] == 'k')
 		return end_key(c);
-	return one->channel[0] == 'p' ? end_calls(c, r, one) : relay_close(r, one->channel);
+	if (one->channel[0] == 'p')
+		c->pools_changed = true;
+	if (one->times < 2)
+		rc = end_running(r, one);
+	if (one->channel[0] != 'p' && relay_close(r, one->channel) < 0)
+		rc = MT_EBUSY;
+	return rc;
 }
 
 /* One that could not be closed now stays due, and doesn't keep others from it. */

@@ -6,8 +6,8 @@
  * channel is closed three times: at once; when no worker allows it any more (auth/lease.h), after which
  * the row counts as done here; and once more some seconds later, for what a slow nginx had in hand.
  * Closing is by channel and harmless when nobody is there, so a steward that starts anew begins with
- * whatever isn't marked as done. What a plugin runs for a tenant that it was disabled for ends the same way,
- * by the master of this host; and so does what a key signed that was revoked.
+ * whatever isn't marked as done. Requests that run by the right end the
+ * same way, by the master of this host (os/revoked.h); and so does what a key signed that was revoked.
  */
 #ifndef CLOSER_H
 #define CLOSER_H

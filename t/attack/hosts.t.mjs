@@ -189,7 +189,7 @@ test("two hosts: calls that run when their plugin is disabled for their company 
     await Promise.all(running.map((c) => c.done));
     t.diagnostic(`answered after ${(answered - began).toFixed(0)} ms; running calls ended after ${running.map((c) => (c.ended - began).toFixed(0)).join(" and ")} ms`);
     for (const c of running) {
-      assert.ok([502, 503, 504].includes(c.status), `status ${c.status}`);
+      assert.equal(c.status, 403);
       assert.ok(c.ended < answered + 100, `a call of ${c.base} ended ${c.ended - answered} ms after the answer`);
     }
     await Promise.all(others.map((c) => c.done));

@@ -3,7 +3,7 @@
 
 #include "crypt/handover.h"
 
-#define FIELDS 13
+#define FIELDS 15
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	for (int i = 0; i < FIELDS; i++)
 		f[i] = fuzz_until(&data, &n, '\n');
-	h = (struct handover){
-		f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10], f[11], f[12]};
+	h = (struct handover){f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10],
+		f[11], f[12], f[13], f[14]};
 	/* Nobody without the key makes one. */
 	fuzz_check(handover_verify(key, text, &h, now) != HANDOVER_GOOD);
 	handover_sign(made, key, &h, now);

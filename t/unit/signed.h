@@ -24,7 +24,8 @@ static const char *signed_text(const struct req *r, const unsigned char key[HAND
 		signed_env(r, "MT_TENANT"), signed_env(r, "MT_TENANT_CODE"),
 		signed_env(r, "MT_USER"), signed_env(r, "MT_USER_NAME"), signed_env(r, "MT_ROLES"),
 		signed_env(r, "MT_PERMISSIONS"), signed_env(r, "MT_SETTINGS_KEY"),
-		signed_env(r, "MT_PREVIOUS_VERSION")};
+		signed_env(r, "MT_PREVIOUS_VERSION"), signed_env(r, "MT_SESSION"),
+		signed_env(r, "MT_DECIDED")};
 	char text[HANDOVER_MAX];
 
 	handover_sign(text, key, &h, clock_unix());

@@ -1,0 +1,55 @@
+/*
+ * revoked.h - a request stops when the right that it runs by has ended.
+ *
+ * A request belongs to a session, a person, a company and, in a plugin's host, to that plugin's installation;
+ * each has a name, the one of its channel (sql/, "what is open closes when the right to it ends"):
+ *
+ *	s.<session>   u.<person>   t.<company>   p.<company>.<plugin>
+ *
+ * The steward of each host hears which of them have ended and tells its master, which writes that on the page
+ * of each of its pools: the name, and the moment up to which it had been believed. A worker compares when a
+ * request begins (one may have waited in a queue) and while it waits; the page also says whose request each
+ * worker has, so the master knows when none is left.
+ *
+ *	if (revoked_enter(whose, n, decided_at))	the request is of these, as decided then
+ *		return revoked_error(&r->err);
+ *	n = share_poll(&p, 1, deadline);		-1 with EACCES: the right has ended
+ *	revoked_leave();				worker_idle() does that
+ *
+ * Nothing here waits or asks anybody. A name is kept until SCORE_ENDED others came after it: if more end at
+ * once, the master ends the plugin's worker that didn't hear.
+ */
+#ifndef REVOKED_H
+#define REVOKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "os/score.h"
+
+/* From now on this worker's request is of `whose` (n of them, at most SCORE_WHOSE), as decided at clock_ms()
+ * decided_at. True when one of them has ended since: it must not run. */
+bool revoked_enter(const char *const *whose, int n, int64_t decided_at);
+void revoked_leave(void);
+/* Has one of them ended? Cheap when nothing has. */
+bool revoked(void);
+/* Its error, which says what ended. */
+int revoked_error(struct err *e);
+/* Did this right end after that moment, as far as the page remembers? For guests between requests. */
+bool revoked_since(const char *whose, int64_t moment);
+/* Called by whoever waits (share_poll()) when anything has ended since: a host's guests of others. */
+void revoked_on_news(void (*news)(void));
+/* share.c's: is there a reason to look while waiting? */
+bool revoked_watches(void);
+/* revoked(), and the news. */
+bool revoked_check(void);
+
+/* worker.c's: the pool's page and this worker's place. */
+void revoked_open(struct score *page, int slot);
+
+/* The master's: what was decided up to `moment` by this right is void from now on. */
+void revoked_write(struct score *page, const char *whose, int64_t moment);
+/* Does this worker run a request that this makes void? */
+bool revoked_runs(const struct score_slot *slot, const char *whose, int64_t moment);
+
+#endif

@@ -1,0 +1,360 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// What is open when a right ends, over two hosts on one database: streams, sessions that workers remember, tokens,
+// calls that run in a plugin's code, in a statement, in a transaction, requests of the core that wait, guests.
+// When the answer comes nothing of it is left on either host, and nobody else's has ended.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { after, before } from "node:test";
+
+import { configure } from "../lib/conf.mjs";
+import { secondHost } from "../lib/host.mjs";
+import { account, consenting, http, install, login, psql, remove, run, signIn, status, token, until, url, varDir } from "../lib/mortise.mjs";
+import { eventSource } from "../lib/stream.mjs";
+import { offer, reversion } from "../plugins/package.mjs";
+
+const KEY = "lasting";
+const HOME = 1; // the company whose rights end
+const SLACK_MS = 100; // this process hears of many sockets in turn
+let host, hosts;
+const installed = [];
+/** Calls that last leave room for others. */
+const settings = { plugin_workers_max: 12, plugin_deadline_ms: 12000 };
+let back = () => {};
+
+before(async () => {
+  back = await configure(settings);
+  await remove(KEY);
+  for (const tenant of [0, 1]) installed[tenant] = (await install(KEY, tenant)).installation;
+  host = await secondHost(settings);
+  hosts = [
+    { url, status },
+    { url: host.url, status: host.status },
+  ];
+});
+after(async () => {
+  host?.stop();
+  await remove(KEY);
+  await back();
+});
+
+const pg = { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") };
+const pause = (ms) => new Promise((r) => setTimeout(r, ms));
+const at = (path) => `/api/plugins/${KEY}/${path}`;
+
+/** A request that runs: {base, path, done, ended, status, res}. */
+function call(client, base, path, method = "GET", body) {
+  const { Origin, ...headers } = client.headers; // which is that of one host
+  const one = { base, path, ended: 0 };
+  one.done = http(method, path, { base, headers, body, deadline: 30000 }).then((res) => {
+    one.ended = performance.now();
+    one.status = res.status;
+    one.res = res;
+  });
+  return one;
+}
+
+/** Guests of a company on both hosts, by pid. */
+const guests = (tenant) =>
+  hosts.flatMap((h) =>
+    h.status().pools.filter((p) => p.name.startsWith(`${KEY}@`)).flatMap((p) => p.workers.flatMap((w) => w.guests.filter((g) => g.tenant === tenant).map((g) => g.pid))),
+  );
+/** Killed is gone: the kernel takes a moment for what a process had. */
+const alive = (pid) => {
+  try {
+    return !/^State:\t[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+/** Statements of the plugin that run. */
+const statements = () => Number(psql(`select count(*) from pg_stat_activity where usename = 'p_${KEY}' and state <> 'idle' and query like '%generate_series%'`)[0][0]);
+const notes = () => Number(psql(`select count(*) from x_${KEY}.notes`)[0][0]);
+
+/** A plugin that answers on both hosts. */
+const ready = (...clients) =>
+  until(async () => {
+    for (const c of clients)
+      for (const h of hosts) {
+        const one = call(c, h.url, at("version"));
+        await one.done;
+        if (one.status !== 200) return false;
+      }
+    return true;
+  }, 30000, "the plugin answers on both hosts");
+
+async function streams(client) {
+  const { Origin, ...headers } = client.headers;
+  const ret = [];
+  for (const h of hosts) {
+    const answer = await eventSource("/events", headers, { base: h.url });
+    assert.equal(answer.status, 200, answer.body);
+    const one = { base: h.url, ended: 0 };
+    answer.stream.on("close", () => (one.ended = performance.now()));
+    ret.push(one);
+  }
+  return ret;
+}
+
+/** Asks both hosts for `path` without pause; stop() answers the calls {base, began, status}. */
+function asking(client, path) {
+  const calls = [];
+  let on = true;
+  const running = hosts.map(async (h) => {
+    while (on) {
+      const began = performance.now();
+      const one = call(client, h.url, path);
+      await one.done;
+      calls.push({ base: h.url, began, status: one.status, body: one.res.body });
+      await pause(10);
+    }
+  });
+  return { calls, stop: async () => ((on = false), await Promise.all(running), calls) };
+}
+
+// What has no route yet is done by whoever changes the rows, and waited for as a route does: for the lease and
+// until every host says that it is done.
+async function changed(sql) {
+  await new Promise((resolve, reject) => {
+    // Not psql(), during which this process hears of nothing else.
+    const child = spawn("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "mortise", "-c", sql], { stdio: ["ignore", "ignore", "inherit"], env: pg });
+    child.on("exit", (code) => (code ? reject(new Error(`psql: ${code}`)) : resolve()));
+  });
+  const [[mark]] = psql("select mortise.rights_mark()");
+  await pause(500);
+  await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 6000, "all hosts are done");
+}
+
+/**
+ * Opens everything that `mine` have, on both hosts; ends the right; looks what is left at the answer. `refused`:
+ * what a call that ran is answered with; `path` and `good`: what is asked meanwhile, and its answer before.
+ */
+async function ends(t, { mine, others, end, refused, path, good = 200, hear = true, all = false }) {
+  await ready(...mine, ...others);
+  const tenant = await home();
+  const before_ = notes();
+  const open = hear ? (await Promise.all(mine.map(streams))).flat() : [];
+  const ask = asking(mine[0], path);
+  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.status === good).length > 3), 15000, "both hosts serve");
+  const rest = others.flatMap((o) => hosts.map((h) => call(o, h.url, at("sleep?ms=5000"))));
+  const running = hosts.flatMap((h) => [call(mine[0], h.url, at("sleep")), call(mine.at(-1), h.url, at("query")), call(mine[0], h.url, at("write"), "POST", {})]);
+  await until(() => statements() >= 4 && guests(tenant).length >= 6, 15000, "all of them run");
+  await pause(100);
+  assert.deepEqual(running.filter((c) => c.ended).map((c) => [c.path, c.status, c.res.text]), [], "they run");
+  const had = guests(tenant);
+
+  const began = performance.now();
+  await end();
+  const answered = performance.now();
+  const left = { statements: statements(), guests: guests(tenant) };
+
+  await Promise.all(running.map((c) => c.done));
+  await until(() => ask.calls.filter((c) => c.began > answered).length > 10, 15000, "calls after the answer");
+  const calls = await ask.stop();
+  const ms = (n) => Math.round(n - began);
+  t.diagnostic(
+    `answered after ${ms(answered)} ms; calls that ran ended after ${running.map((c) => ms(c.ended)).sort((a, b) => a - b).join(", ")} ms` +
+      `; last allowed one began after ${ms(Math.max(...calls.filter((c) => c.status === good).map((c) => c.began)))} ms` +
+      (open.length ? `; streams ended after ${open.map((s) => ms(s.ended)).join(", ")} ms` : ""),
+  );
+  for (const c of running) {
+    assert.ok(refused.includes(c.status), `${c.base}${c.path}: ${c.status} ${c.res.text}`);
+    assert.match(c.res.headers["content-type"], /problem\+json/);
+    assert.ok(c.ended < answered + SLACK_MS, `${c.path} of ${c.base} ended ${ms(c.ended) - ms(answered)} ms after the answer`);
+  }
+  for (const s of open) assert.ok(s.ended && s.ended < answered + SLACK_MS, `a stream of ${s.base} ended ${s.ended - answered} ms after the answer`);
+  assert.deepEqual(calls.filter((c) => c.began > answered && c.status === good), [], "calls that began after the answer");
+  assert.equal(left.statements, 0, "statements");
+  assert.equal(notes(), before_, "rows of a transaction that ran");
+  if (all) {
+    assert.deepEqual(left.guests, [], "guests of the company");
+    await until(() => !had.some(alive), 1000, "their processes");
+  }
+  await Promise.all(rest.map((c) => c.done));
+  for (const c of rest) assert.equal(c.status, 200, `somebody else's call: ${c.res.text}`);
+  return { calls, answered };
+}
+
+const home = async () => (await login("Technician", HOME)).who.tenantId;
+const colleague = () => login("Technician", HOME, 0);
+const elsewhere = () => login("Technician", 0, 0);
+/** By cookie and by token. */
+const both = async () => [await signIn(account("Technician", HOME, 1)), await token("Technician", HOME, 1)];
+
+test("two hosts: what a session has open when it is signed out", { timeout: 120000 }, async (t) => {
+  const [me] = await both();
+  await ends(t, {
+    mine: [me],
+    others: [await colleague()],
+    end: async () => assert.equal((await me.post("/api/auth/logout")).status, 204),
+    refused: [401],
+    path: at("version"),
+  });
+});
+
+test("two hosts: what a token has open when it is signed out; the person's cookie is another session", { timeout: 120000 }, async (t) => {
+  const [me, script] = await both();
+  await ends(t, {
+    mine: [script],
+    others: [me],
+    end: async () => assert.equal((await script.post("/api/auth/logout")).status, 204),
+    refused: [401],
+    path: at("version"),
+  });
+});
+
+for (const [what, sql, undo, how] of [
+  ["a person has open when deactivated", "update mortise.users set active = false where id = 'USER'", "update mortise.users set active = true where id = 'USER'", { refused: [403], path: at("version") }],
+  ["a person has open when a role is taken away", "update mortise.users set roles = '{}' where id = 'USER'", "update mortise.users set roles = '{Technician}' where id = 'USER'", { refused: [403], path: "/api/tickets" }],
+])
+  test(`two hosts: what ${what}`, { timeout: 120000 }, async (t) => {
+    const mine = await both();
+    const fill = (text) => text.replaceAll("USER", mine[0].who.id);
+    try {
+      await ends(t, { mine, others: [await colleague()], end: () => changed(fill(sql)), ...how });
+    } finally {
+      psql(fill(undo));
+    }
+  });
+
+test("two hosts: what a person has open when the password is changed", { timeout: 120000 }, async (t) => {
+  const mine = await both();
+  const id = mine[0].who.id;
+  const [[hash, tenant]] = psql(`select password_hash, tenant_id from mortise.logins where user_id = '${id}'`);
+  await ends(t, {
+    mine,
+    others: [await colleague()],
+    end: () => changed(`set role mortise_admin; select mortise.password_set(${tenant}, '${id}', '${hash}'); reset role`),
+    refused: [401],
+    path: at("version"),
+  });
+});
+
+test("two hosts: what a company has open when it is suspended", { timeout: 120000 }, async (t) => {
+  const mine = await both();
+  const tenant = mine[0].who.tenantId;
+  try {
+    await ends(t, {
+      mine,
+      others: [await elsewhere()],
+      end: () => changed(`update mortise.tenants set state = 'suspended' where id = ${tenant}`),
+      refused: [401],
+      path: at("version"),
+      all: true,
+    });
+  } finally {
+    psql(`update mortise.tenants set state = 'active' where id = ${tenant}`);
+  }
+});
+
+test("two hosts: what a company has open of a plugin that is disabled", { timeout: 120000 }, async (t) => {
+  const admin = await login("Admin", HOME);
+  const { id } = installed[HOME];
+  try {
+    await ends(t, {
+      mine: await both(),
+      others: [await elsewhere()],
+      end: async () => assert.equal((await admin.post(`/api/plugins/installations/${id}/disable`)).status, 200),
+      refused: [403],
+      path: at("version"),
+      hear: false,
+      all: true,
+    });
+  } finally {
+    assert.equal((await admin.post(`/api/plugins/installations/${id}/enable`)).status, 200);
+  }
+});
+
+test("two hosts: what a company has open of a plugin that is uninstalled", { timeout: 120000 }, async (t) => {
+  const admin = await login("Admin", HOME);
+  try {
+    await ends(t, {
+      mine: await both(),
+      others: [await elsewhere()],
+      end: async () => assert.ok((await admin.del(`/api/plugins/installations/${installed[HOME].id}`, { deadline: 60000 })).status < 300),
+      refused: [403],
+      path: at("version"),
+      hear: false,
+      all: true,
+    });
+  } finally {
+    installed[HOME] = (await consenting(admin, "/api/plugins/install", { pluginKey: KEY })).body;
+  }
+});
+
+/** Another version takes over: calls of the one before may finish, none begins any more. */
+async function moves(t, from, to, move) {
+  const [me] = await both();
+  await ready(me);
+  const ask = asking(me, at("version"));
+  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.body?.version === from).length > 3), 15000, `both hosts serve ${from}`);
+  const running = hosts.map((h) => call(me, h.url, at("sleep?ms=2500")));
+  const tenant = await home();
+  await pause(200);
+  const old = guests(tenant);
+  const began = performance.now();
+  await move();
+  const answered = performance.now();
+  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.began > answered && c.status === 200).length > 10), 15000, "calls after the answer");
+  const calls = await ask.stop();
+  await Promise.all(running.map((c) => c.done));
+  await until(() => !old.some(alive), 20000, `guests of ${from} have left`);
+  const gone = performance.now();
+  const last = Math.max(...calls.filter((c) => c.body?.version === from).map((c) => c.began));
+  t.diagnostic(
+    `answered after ${Math.round(answered - began)} ms; the last call of ${from} began after ${Math.round(last - began)} ms; those that ran ended after ${running.map((c) => Math.round(c.ended - began)).join(" and ")} ms; its guests had left after ${Math.round(gone - began)} ms`,
+  );
+  assert.deepEqual(calls.filter((c) => c.began > answered && c.status === 200 && c.body.version !== to), [], "calls that began after the answer");
+  // The other host opens the new version's pool when its steward looks next (relay/pools.h), five seconds at most.
+  const failed = calls.filter((c) => c.status !== 200);
+  assert.deepEqual(failed.filter((c) => c.base === url).map((c) => c.body), [], "no call fails on the host that does it");
+  assert.deepEqual(failed.filter((c) => c.status !== 502 || c.began > answered + 6000).map((c) => c.body), [], "nor on the other one for long");
+  if (failed.length) t.diagnostic(`${failed.length} calls on the other host failed until its pool was open, the last began after ${Math.round(Math.max(...failed.map((c) => c.began)) - began)} ms`);
+  for (const c of running) assert.deepEqual([c.status, c.res.body?.version], [200, from], "a call that ran may finish");
+}
+
+test("two hosts: what runs of a version when its plugin is upgraded, and rolled back", { timeout: 120000 }, async (t) => {
+  // Alone in its version, the company takes the pool with it; beside others its guests there go when idle.
+  const admin = await login("Admin", HOME);
+  const { id } = installed[HOME];
+  assert.ok((await (await login("Admin", 0)).del(`/api/plugins/installations/${installed[0].id}`, { deadline: 60000 })).status < 300);
+  await offer(reversion(KEY, "1.1.0"));
+  await moves(t, "1.0.0", "1.1.0", async () => {
+    const res = await consenting(admin, `/api/plugins/installations/${id}/upgrade`, {});
+    assert.equal(res.status, 200, res.text);
+  });
+  await moves(t, "1.1.0", "1.0.0", async () => {
+    const res = await admin.post(`/api/plugins/installations/${id}/rollback`, undefined, { deadline: 60000 });
+    assert.equal(res.status, 200, res.text);
+  });
+});
+
+test("two hosts: requests of the core that wait when their session is signed out", { timeout: 60000 }, async (t) => {
+  const me = await signIn(account("Dispatcher", HOME));
+  const [[ticket]] = psql(`select id from mortise.tickets where tenant_id = ${await home()} limit 1`);
+  // Somebody keeps the row; a request of the core waits for it for lock_timeout_ms, a second.
+  const keeper = spawn("psql", ["-XqAt", "-d", "mortise"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: pg,
+  });
+  try {
+    keeper.stdin.write(`begin; select 'kept' from mortise.tickets where id = '${ticket}' for update;\n`);
+    await new Promise((r) => keeper.stdout.once("data", r));
+    const waiting = hosts.map((h) => call(me, h.url, `/api/tickets/${ticket}`, "PATCH", { title: "Changed by nobody" }));
+    await until(() => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]) >= 2, 5000, "both wait");
+    const began = performance.now();
+    assert.equal((await me.post("/api/auth/logout")).status, 204);
+    const answered = performance.now();
+    await Promise.all(waiting.map((c) => c.done));
+    t.diagnostic(`answered after ${Math.round(answered - began)} ms; requests that waited ended after ${waiting.map((c) => Math.round(c.ended - began)).join(" and ")} ms`);
+    for (const c of waiting) {
+      assert.equal(c.status, 401, c.res.text);
+      assert.ok(c.ended < answered + SLACK_MS);
+    }
+  } finally {
+    keeper.kill();
+  }
+  assert.equal(psql(`select title from mortise.tickets where id = '${ticket}'`)[0][0] === "Changed by nobody", false);
+});
