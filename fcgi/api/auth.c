@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "auth/lease.h"
 #include "auth/password.h"
 #include "auth/rights.h"
 #include "base/clock.h"
@@ -203,7 +202,7 @@ static int auth_logout(struct req *r)
 	if (ident_token_hash(r, hash, &by_cookie) && (rc = end_session(r, hash, &was)) < 0)
 		return rc;
 	if (was)
-		rights_wait(r, clock_ms());
+		rights_hold(r, clock_ms());
 	set_cookie(r, "", 0);
 	return reply_empty(r);
 }
@@ -253,7 +252,7 @@ static int auth_confirm(struct req *r)
 		return rc;
 	ident_forget(r, w->session);
 	/* What waits for this is sent again at once, to any worker. */
-	lease_wait(clock_ms());
+	rights_hold_lease(r, clock_ms());
 	return reply_empty(r);
 }
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "auth/lease.h"
+#include "auth/rights.h"
 #include "base/perm.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -194,7 +194,7 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	app_wake_steward(r->op.app, WAKE_EVENTS);
 	/* Calls of the plugins are decided by what workers remember; from the answer on they know. */
 	if (changed > 0)
-		lease_wait(clock_ms());
+		rights_hold_lease(r, clock_ms());
 	return reply_json(r, 200, api_json(r, role_json(role, plugins)));
 }
 

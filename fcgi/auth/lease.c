@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -99,16 +98,7 @@ void lease_drop(struct lease *l, const char *name)
 		s->read_at = 0;
 }
 
-void lease_wait(int64_t committed_at)
+int64_t lease_over(int64_t committed_at)
 {
-	int64_t until = committed_at + LEASE_MS + ROUNDING_MS;
-
-	for (;;) {
-		int left = clock_left(until);
-		struct timespec t = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000L};
-
-		if (left == 0)
-			return;
-		nanosleep(&t, NULL);
-	}
+	return committed_at + LEASE_MS + ROUNDING_MS;
 }

@@ -3,8 +3,8 @@
  *
  * Who asks, and what the database decided about a plugin, is asked on every request. A worker keeps such
  * an answer for LEASE_MS, counted from the moment before it asked the database. Whoever takes a right away
- * calls lease_wait() after the commit and answers then: every worker of every host has forgotten by that
- * time, and nobody had to be told. The clock is CLOCK_MONOTONIC, which runs at one speed everywhere and
+ * answers at lease_over() of the commit (rights.h): by then every worker of every host has forgotten, and
+ * nobody had to be told. The clock is CLOCK_MONOTONIC, which runs at one speed everywhere and
  * which nobody sets; hosts need not agree what time it is.
  *
  * Only what allows is kept. A refusal is asked again each time, so what is given holds at once wherever
@@ -37,7 +37,7 @@ void lease_drop(struct lease *l, const char *name);
 
 /* Is what was read then still to be believed? A time that lies ahead is nobody's. */
 int lease_holds(int64_t read_at);
-/* Returns when no worker believes any more what was true before committed_at (clock_ms()). */
-void lease_wait(int64_t committed_at);
+/* clock_ms() from which no worker believes any more what was true before committed_at. */
+int64_t lease_over(int64_t committed_at);
 
 #endif

@@ -1,56 +1,74 @@
 /* rights.c - see rights.h. */
 #include "auth/rights.h"
 
-#include <time.h>
-
 #include "auth/app.h"
 #include "auth/lease.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
+#include "os/revoked.h"
 
 #define CHECK_MS 25
+#define CHECK_DB_MS 1000
 
 static const struct stmt MARK = {"rights_mark", "SELECT mortise.rights_mark()"};
 static const struct stmt PENDING = {"rights_pending", "SELECT mortise.rights_pending($1::bigint)"};
 
-static void pause_ms(int ms)
+struct hold {
+	const char *mark; /* what has ended so far */
+	int64_t until;
+};
+
+static int64_t send_now(struct req *r)
 {
-	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
+	(void)r;
+	return 0;
 }
 
-void rights_wait(struct req *r, int64_t committed_at)
+/* Have all hosts ended it? 0, or when to ask again. */
+static int64_t check_hosts(struct req *r)
 {
-	int64_t until = clock_ms() + RIGHTS_WAIT_MS;
-	const char *mark, *hosts;
-	struct rows rows;
+	const struct hold *h = r->held_by;
 	struct err *e = err_new(r->op.arena);
+	const char *hosts;
+	struct rows rows;
 
-	err_init(e, r->op.arena);
-	app_wake_steward(r->op.app, WAKE_CLOSER);
-	if (until > r->op.deadline)
-		until = r->op.deadline;
-	if (db_read(r->op.db, r->op.arena, until, NULL, &MARK, DB_NOARGS, &rows, e) < 0) {
+	if (db_read(r->op.db, r->op.arena, clock_ms() + CHECK_DB_MS, NULL, &PENDING,
+		    DB_ARGS(h->mark), &rows, e) < 0) {
 		log_warn("what has ended can't be read: %s", e->message);
-		lease_wait(committed_at);
+		return 0;
+	}
+	hosts = row_text(&rows, 0, 0);
+	if (!hosts)
+		return 0;
+	if (clock_left(h->until) > CHECK_MS)
+		return clock_ms() + CHECK_MS;
+	log_kv(LOG_LV_WARN, "what a right that ended has open is not ended yet", "hosts", hosts,
+		NULL);
+	return 0;
+}
+
+void rights_hold_lease(struct req *r, int64_t committed_at)
+{
+	revoked_leave(); /* whoever gives up an own right gets the answer all the same */
+	r->held = send_now;
+	r->held_at = lease_over(committed_at);
+}
+
+void rights_hold(struct req *r, int64_t committed_at)
+{
+	struct hold *h = arena_alloc(r->op.arena, sizeof(*h));
+	struct err *e = err_new(r->op.arena);
+	struct rows rows;
+
+	rights_hold_lease(r, committed_at);
+	app_wake_steward(r->op.app, WAKE_CLOSER);
+	if (db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &MARK, DB_NOARGS, &rows, e) < 0) {
+		log_warn("what has ended can't be read: %s", e->message);
 		return;
 	}
-	mark = row_text(&rows, 0, 0);
-	lease_wait(committed_at);
-	for (;;) {
-		if (db_read(r->op.db, r->op.arena, until, NULL, &PENDING, DB_ARGS(mark), &rows, e) <
-			0) {
-			log_warn("what has ended can't be read: %s", e->message);
-			return;
-		}
-		hosts = row_text(&rows, 0, 0);
-		if (!hosts)
-			return;
-		if (clock_left(until) <= CHECK_MS) {
-			log_kv(LOG_LV_WARN, "streams of a right that ended are not closed yet",
-				"hosts", hosts, NULL);
-			return;
-		}
-		pause_ms(CHECK_MS);
-	}
+	h->mark = row_text(&rows, 0, 0);
+	h->until = committed_at + RIGHTS_WAIT_MS;
+	r->held = check_hosts;
+	r->held_by = h;
 }

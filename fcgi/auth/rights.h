@@ -1,15 +1,19 @@
 /*
  * rights.h - "signed out" is answered when it holds: no worker of any host believes the session any more
- * (auth/lease.h), and no stream that it opened is open.
+ * (auth/lease.h), no stream that it opened is open, and no call or guest of it is left (os/revoked.h).
+ *
+ * The handler makes its reply as always; the worker keeps it until then and serves others (http/req.h).
  */
 #ifndef RIGHTS_H
 #define RIGHTS_H
 
 #include "http/req.h"
 
-/* After the commit of whatever ended a session or a right to hear something. A host that does not close what
- * it has open within RIGHTS_WAIT_MS is named in the log; it can't keep it for long (sql/017-rights.sql). */
+/* After the commit of whatever ended a session or a right. A host that does not end what it has open within
+ * RIGHTS_WAIT_MS is named in the log; it can't keep it for long (sql/017-rights.sql). */
 #define RIGHTS_WAIT_MS 4000
-void rights_wait(struct req *r, int64_t committed_at);
+void rights_hold(struct req *r, int64_t committed_at);
+/* The same where nothing is open that has to end: until no worker believes what was true before. */
+void rights_hold_lease(struct req *r, int64_t committed_at);
 
 #endif

@@ -12,9 +12,11 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/clock.h"
@@ -27,11 +29,29 @@
 #define IO_MS 5000     /* for each read or write behind them: nginx has buffered the body */
 #define KEEP_FREE (1024 * 1024)
 
+#define HELD_MAX 64 /* replies that a worker holds back at a time; one more is waited for */
+
 struct io {
 	FCGX_Stream *in;
 	FCGX_Stream *out;
 	long got;
 	bool ended;
+};
+
+/* A request from its first byte to the last of its reply. */
+struct job {
+	struct job *next;
+	FCGX_Request fr;
+	struct req r;
+	struct io io;
+	struct arena *arena;
+};
+
+/* What a worker has in hand. */
+struct jobs {
+	struct job *now;  /* the one that is served, or will be */
+	struct job *held; /* their replies wait (req.h) */
+	int n_held;
 };
 
 static const char *reason(int status)
@@ -257,20 +277,21 @@ static int64_t own_deadline(int deadline_ms)
 	return clock_ms() + deadline_ms - (margin > 1000 ? 1000 : margin);
 }
 
-static void run_request(const struct loop *l, struct arena *arena, struct req *r, FCGX_Request *fr)
+static void run_request(const struct loop *l, struct job *j)
 {
-	struct io io = {.in = fr->in, .out = fr->out};
-	bool gone;
+	FCGX_Request *fr = &j->fr;
+	struct req *r = &j->r;
 	int rc;
 
+	j->io = (struct io){.in = fr->in, .out = fr->out};
 	memset(r, 0, sizeof(*r));
-	op_init(&r->op, arena, own_deadline(l->deadline_ms));
+	op_init(&r->op, j->arena, own_deadline(l->deadline_ms));
 	r->op.app = l->app;
 	r->started_us = clock_us();
 	r->started_ms = clock_ms();
 	r->read = body_read;
 	r->line = send_line;
-	r->io = &io;
+	r->io = &j->io;
 	r->client_fd = fr->ipcFd;
 	rc = fcgi_fill(r, fr->envp);
 	worker_busy(r->op.id, l->deadline_ms);
@@ -281,13 +302,85 @@ static void run_request(const struct loop *l, struct arena *arena, struct req *r
 		op_fail(&r->op, rc, "%s", ""); /* of a handler that gave a code alone */
 		reply_problem(r);
 	}
-	gone = send_reply(r, fr->out) < 0;
-	gone = end_reply(fr) || gone;
-	if (l->done != NULL)
-		l->done(r);
-	log_request(r, gone);
 	log_request_id(NULL);
-	finish(fr, r, &io);
+}
+
+static void send_and_end(const struct loop *l, struct job *j)
+{
+	bool gone;
+
+	log_request_id(j->r.op.id);
+	gone = send_reply(&j->r, j->fr.out) < 0;
+	gone = end_reply(&j->fr) || gone;
+	if (l->done != NULL)
+		l->done(&j->r);
+	log_request(&j->r, gone);
+	log_request_id(NULL);
+	finish(&j->fr, &j->r, &j->io);
+	arena_clear(j->arena);
+}
+
+static struct job *job_new(void)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL || FCGX_InitRequest(&j->fr, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		abort();
+	j->arena = arena_new();
+	return j;
+}
+
+static void job_free(struct job *j)
+{
+	FCGX_Free(&j->fr, 1);
+	arena_free(j->arena);
+	free(j);
+}
+
+/* Sends the held replies whose time has come. Ms until the next, -1 = there is none. */
+static long send_held(const struct loop *l, struct jobs *jobs)
+{
+	int64_t next = INT64_MAX;
+
+	for (struct job **at = &jobs->held, *j; (j = *at) != NULL;) {
+		if (clock_left(j->r.held_at) == 0)
+			j->r.held_at = j->r.held(&j->r);
+		if (j->r.held_at != 0) {
+			next = j->r.held_at < next ? j->r.held_at : next;
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		jobs->n_held--;
+		send_and_end(l, j);
+		job_free(j);
+	}
+	return jobs->held == NULL ? -1 : (long)clock_left(next);
+}
+
+static void send_all_held(const struct loop *l, struct jobs *jobs)
+{
+	long ms;
+
+	while ((ms = send_held(l, jobs)) >= 0)
+		nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L},
+			NULL);
+}
+
+static void serve_one(const struct loop *l, struct jobs *jobs)
+{
+	struct job *j = jobs->now;
+
+	run_request(l, j);
+	if (j->r.held != NULL) {
+		j->next = jobs->held;
+		jobs->held = j;
+		jobs->now = job_new();
+		if (++jobs->n_held > HELD_MAX)
+			send_all_held(l, jobs);
+	} else {
+		send_and_end(l, j);
+	}
 	worker_idle();
 }
 
@@ -322,16 +415,21 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 	return 1;
 }
 
-/* worker_wait() with the pauses that `quiet` wants in it; the idle time is the same. */
-static int wait_for_work(const struct loop *l)
+/* worker_wait() with the pauses that `quiet` and held replies want in it; the idle time is the same. */
+static int wait_for_work(const struct loop *l, struct jobs *jobs)
 {
 	int64_t until = l->idle_ms > 0 ? clock_ms() + l->idle_ms : -1;
 
 	for (;;) {
 		long pause = l->quiet ? l->quiet(l->app) : -1;
 		long idle = until < 0 ? -1 : (long)clock_left(until);
+		long held = send_held(l, jobs);
 		int ready;
 
+		if (held >= 0) {
+			pause = pause < 0 || held < pause ? held : pause;
+			idle = -1;
+		}
 		if (pause < 0 || (idle >= 0 && idle <= pause))
 			return worker_wait(idle);
 		ready = worker_wait(pause);
@@ -340,24 +438,23 @@ static int wait_for_work(const struct loop *l)
 	}
 }
 
-static int request_run(const struct loop *l, FCGX_Request *fr, struct arena *arena, struct req *r)
+static int request_run(const struct loop *l, struct jobs *jobs)
 {
 	long served = 0;
 
 	for (;;) {
-		int ready = wait_for_work(l);
+		int ready = wait_for_work(l, jobs);
 
 		if (ready <= 0)
 			return 0;
-		ready = accept_request(l, fr);
+		ready = accept_request(l, &jobs->now->fr);
 		if (ready < 0) {
 			log_error("accept: %s", strerror(errno));
 			return 1;
 		}
 		if (ready == 0)
 			continue;
-		run_request(l, arena, r, fr);
-		arena_clear(arena);
+		serve_one(l, jobs);
 		if (l->requests_max > 0 && ++served >= l->requests_max)
 			return 0;
 	}
@@ -365,9 +462,7 @@ static int request_run(const struct loop *l, FCGX_Request *fr, struct arena *are
 
 int loop_run(const struct loop *l)
 {
-	static struct req r;
-	struct arena *arena;
-	FCGX_Request fr;
+	struct jobs jobs = {0};
 	sigset_t set;
 	int status;
 
@@ -378,7 +473,7 @@ int loop_run(const struct loop *l)
 		log_error("there is no socket to listen on: start me through mortised");
 		return 1;
 	}
-	if (FCGX_Init() != 0 || FCGX_InitRequest(&fr, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	if (FCGX_Init() != 0) {
 		log_error("libfcgi does not start");
 		return 1;
 	}
@@ -386,9 +481,9 @@ int loop_run(const struct loop *l)
 	/* Fixed, so that one large request doesn't make glibc keep its memory for good. */
 	mallopt(M_MMAP_THRESHOLD, KEEP_FREE / 4);
 	mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
-	arena = arena_new();
-	status = request_run(l, &fr, arena, &r);
-	FCGX_Free(&fr, 1);
-	arena_free(arena);
+	jobs.now = job_new();
+	status = request_run(l, &jobs);
+	send_all_held(l, &jobs);
+	job_free(jobs.now);
 	return status;
 }

@@ -1,6 +1,9 @@
 /*
  * loop.h - the life of a FastCGI worker: wait, accept, run one request, answer, log once.
  *
+ * A handler may hold its reply back until something has come true (req.h, `held`): the worker serves others
+ * meanwhile. One that is told to leave sends those replies first.
+ *
  * libfcgi's traps are closed here: SIGTERM is blocked during a request and taken only while waiting;
  * the body that arrives is compared with CONTENT_LENGTH; a client that is gone is noticed; connections
  * are never kept.

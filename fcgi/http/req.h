@@ -56,6 +56,12 @@ struct req {
 
 	bool install_counted; /* by limit_install() (auth/limit.h): a request counts once */
 
+	/* Holds the reply back while the worker serves others: asked at clock_ms() held_at, it answers 0 when the
+	 * reply may go out, or when it wants to be asked again. NULL = the reply goes out now. */
+	int64_t (*held)(struct req *);
+	int64_t held_at;
+	void *held_by; /* its own */
+
 	json_t *problem; /* more members of the problem document, should it become one; NULL = none */
 
 	/* the reply */

@@ -246,6 +246,6 @@ int operation_end(struct operation *d, int rc)
 {
 	step_unlock(&d->step);
 	if (d->ended_at)
-		rights_wait(d->r, d->ended_at);
+		rights_hold(d->r, d->ended_at);
 	return rc;
 }

@@ -40,6 +40,15 @@ static void say(struct req *r, const char *word)
 	json_decref(v);
 }
 
+/* Once more later, then it may go. */
+static int64_t twice(struct req *r)
+{
+	bool again = r->held_by == NULL;
+
+	r->held_by = r;
+	return again ? clock_ms() + 150 : 0;
+}
+
 static int serve(struct req *r)
 {
 	char *data;
@@ -61,6 +70,11 @@ static int serve(struct req *r)
 		(void)!write(inside[1], ".", 1);
 		usleep(300000);
 		return reply_text_json(r, 200, "\"slow\"");
+	}
+	if (strcmp(r->path, "/held") == 0) {
+		r->held = twice;
+		r->held_at = clock_ms() + 150;
+		return reply_text_json(r, 200, "\"held\"");
 	}
 	if (strncmp(r->path, "/lines", 6) == 0) {
 		say(r, "one");
@@ -380,6 +394,52 @@ static void tells_in_lines_who_wants_lines(void **state)
 	accept_header = "";
 }
 
+static int send_get(const char *path)
+{
+	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", path, NULL};
+	int fd = connected();
+
+	out.len = 0;
+	params(pairs);
+	record(5, NULL, 0);
+	assert_true(write(fd, out.data, out.len) > 0);
+	return fd;
+}
+
+/* 300 ms each: one after the other would be half a minute, and the quick one at its end. */
+static void serves_others_while_replies_are_held(void **state)
+{
+	int64_t began = clock_ms();
+	int fd[100];
+	(void)state;
+
+	for (int i = 0; i < 60; i++)
+		fd[i] = send_get("/held");
+	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
+	assert_in_range(clock_ms() - began, 0, 250);
+	for (int i = 0; i < 60; i++) {
+		assert_int_equal(receive(fd[i]), 200);
+		assert_non_null(strstr(answer, "\"held\""));
+	}
+	assert_in_range(clock_ms() - began, 290, 1500);
+	/* More than it may hold back: it waits for those, and loses none. */
+	for (int i = 0; i < 100; i++)
+		fd[i] = send_get("/held");
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(receive(fd[i]), 200);
+}
+
+static void sends_held_replies_before_it_leaves(void **state)
+{
+	int fd = send_get("/held");
+	(void)state;
+
+	usleep(50000);
+	kill(worker, SIGTERM);
+	assert_int_equal(receive(fd), 200);
+	assert_int_equal(worker_end(), 0);
+}
+
 static void finishes_its_request_when_told_to_stop(void **state)
 {
 	char byte;
@@ -426,6 +486,8 @@ int main(void)
 		T(is_not_held_by_silence_or_noise),
 		T(repairs_what_a_handler_got_wrong),
 		T(tells_in_lines_who_wants_lines),
+		T(serves_others_while_replies_are_held),
+		T(sends_held_replies_before_it_leaves),
 		T(finishes_its_request_when_told_to_stop),
 		T(leaves_when_told_or_idle_or_used_up),
 	};
