@@ -151,6 +151,9 @@ $(BUILD)/bench/guest: t/bench/guest.c $(ROOMS:%=$(BUILD)/%.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
 		$(call archives,$(ROOMS:%=$(BUILD)/%.a)) $(LIBS)
+$(BUILD)/bench/wall: t/bench/wall.c $(BUILD)/base.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< $(BUILD)/base.a
 $(BUILD)/bench/one.so: t/bench/one.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -shared -o $@ $<

@@ -251,7 +251,8 @@ static bool is_sound(struct host *h, struct proc *p)
 {
 	char how[120];
 
-	if (!p->ready || !proc_speaks(p))
+	/* one that isn't ready may have its first message on the way */
+	if (!p->ended && (!p->ready || !proc_speaks(p)))
 		return true;
 	proc_autopsy(p, how, sizeof(how));
 	guests_failed(h, p, p->ended ? how : "spoke without being asked");
