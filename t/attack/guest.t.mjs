@@ -127,7 +127,7 @@ test("A9: a guest that computes behind its answer is ended", async () => {
 
 test("A3: it can say nothing to the database but statements that read or write rows", async () => {
   for (const sql of ["SET statement_timeout = 0", "/* a /* b */ */ RESET ALL", "-- SELECT\nSET ROLE mortise_owner", "BEGIN", "COMMIT",
-    "PREPARE TRANSACTION 'x'", "DO $$ BEGIN END $$", "COPY mortise.users TO STDOUT", "LISTEN x", "VACUUM", "EXPLAIN SELECT 1",
+    "PREPARE TRANSACTION 'x'", "DO $$ BEGIN END $$", "COPY mortise.users TO STDOUT", "LISTEN x", "NOTIFY x", "VACUUM", "EXPLAIN SELECT 1",
     "ALTER ROLE p_hostile SET statement_timeout = 0", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "SELECTX", ""]) {
     const res = await ann.get(at(`/say/sql?more=${encodeURIComponent(sql)}`));
     assert.ok([403, 500].includes(res.status), `${sql}: ${res.status} ${res.text}`);
