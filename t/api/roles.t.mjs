@@ -235,7 +235,7 @@ test("the database refuses on its own: what wasn't asked for isn't granted", () 
   }));
 
 test("the sandbox refuses on its own: whatever is declared and confirmed", async () => {
-  const asked = ["tickets:read", "tickets:write", "users:read", "notifications:send"];
+  const asked = ["tickets:read", "users:read"];
   await installed("evil", remake("evil", ({ manifest }) => (manifest.permissions = asked)), async (made) => {
     assert.deepEqual(made.permissions, asked);
     const res = await tech.get("/api/plugins/evil/try");
