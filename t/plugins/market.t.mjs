@@ -95,7 +95,7 @@ describe("the bundled folder", () => {
   test("an install takes what the catalogue hasn't got from there, as core and approved", async () => {
     const res = await consenting(admin, "/api/plugins/install", { pluginKey: KEY });
     assert.equal(res.status, 201, res.text);
-    assert.equal(res.body.status, "core");
+    assert.deepEqual([res.body.status, res.body.trust.status], ["installed", "core"]);
     assert.deepEqual(stored(), [["bundled", "t", "f"]]);
     const item = (await tech.get(`${M}/${KEY}`)).body;
     assert.equal(item.installed.id, res.body.id);
