@@ -208,17 +208,18 @@ static json_t *request_body(const struct route *rt)
 
 /* --- operations -------------------------------------------------------------------------------- */
 
-/* "GET /api/tickets/:id" -> "getTicketsId" */
+/* "GET /api/tickets/:id" -> "getTicketsId", "GET /events" -> "get_events" */
 static json_t *operation_id(const char *method, const char *path)
 {
 	char name[128];
 	size_t n = 0;
-	bool upper = false;
+	bool upper = false, inside = !strncmp(path, "/api/", 5);
 
 	for (; *method && n < 8; method++)
 		name[n++] = (char)tolower(*method);
-	if (!strncmp(path, "/api", 4))
-		path += 4;
+	if (!inside)
+		name[n++] = '_';
+	path += inside ? 4 : 1;
 	for (; *path && n + 1 < sizeof(name); path++) {
 		if (isalnum((unsigned char)*path))
 			name[n++] = upper ? (char)toupper(*path) : *path;

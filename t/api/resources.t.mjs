@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { bin, login, psql, token, top } from "../lib/mortise.mjs";
+import { fuzz } from "../lib/schema.mjs";
 import { startTrial, trialProgram } from "../lib/trial.mjs";
 
 const lines = (file, ...args) => execFileSync(file, args, { encoding: "utf8" }).trim().split("\n").map((l) => JSON.parse(l));
@@ -245,6 +246,13 @@ test("the description has all of it", async () => {
   assert.deepEqual(components.schemas.Van.properties.driverName.type, ["string", "null"]);
   assert.equal(paths["/api/vans"].post["x-permission"], "tickets:write");
   assert.match(execFileSync(trialProgram, ["--types"], { encoding: "utf8" }), /kind: 'small' \| 'large' \| 'crane';\n/);
+});
+
+test("requests made by chance out of the description are answered as it says", async () => {
+  const doc = (await admin.get("/api/openapi.json")).body;
+  const known = [dispatcher.who.id, ...(await admin.get("/api/vans?limit=3")).body.items.map((v) => v.id)];
+  const asked = await fuzz(doc, admin.request, { known, rounds: 40 });
+  assert.ok(asked > 300, `${asked} requests`);
 });
 
 test("permissions: who may only read can't write", async () => {

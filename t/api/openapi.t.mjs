@@ -1,0 +1,65 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// GET /api/openapi.json: a foreign validator accepts it, it has every route, and requests made by chance out of it
+// are answered as it says.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { after, before, test } from "node:test";
+
+import { anonymous, bin, login, psql, token, top } from "../lib/mortise.mjs";
+import { fuzz, operations } from "../lib/schema.mjs";
+
+const require = createRequire(join(top, "public/package.json"));
+const { Validator } = await import(pathToFileURL(require.resolve("@seriousme/openapi-schema-validator")));
+
+let sys, doc, since, known;
+
+before(async () => {
+  sys = await token("SystemAdmin");
+  const res = await sys.get("/api/openapi.json");
+  assert.equal(res.status, 200, res.text);
+  doc = res.body;
+  const user = (await login("SystemAdmin")).who.id;
+  known = [user, (await login("Technician")).who.id];
+  since = psql("select now()")[0][0];
+  known.push(...(await sys.get("/api/tickets?limit=3")).body.items.map((t) => t.id));
+});
+after(() => psql(`delete from mortise.tickets where created_at >= '${since}' and created_by = '${known[0]}'`));
+
+test("it is for who is signed in", async () => assert.equal((await anonymous.get("/api/openapi.json")).status, 401));
+
+test("a foreign validator accepts it as OpenAPI 3.1", async () => {
+  const validator = new Validator();
+  const res = await validator.validate(structuredClone(doc));
+  assert.deepEqual(res, { valid: true });
+  assert.equal(validator.version, "3.1");
+});
+
+test("every route is in it, and nothing else", () => {
+  const routes = execFileSync(bin("mortise-api"), ["--routes"], { encoding: "utf8" }).trim().split("\n").map((l) => JSON.parse(l));
+  const wanted = new Set();
+  for (const r of routes.filter((x) => !x.path.startsWith("/-/"))) {
+    const path = (r.prefix ? `${r.path}:path` : r.path).replace(/:([a-zA-Z]+)/g, "{$1}");
+    for (const method of r.method === "*" ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [r.method]) wanted.add(`${method} ${path}`);
+  }
+  assert.deepEqual(operations(doc).map((o) => `${o.method} ${o.path}`).sort(), [...wanted].sort());
+  const ids = operations(doc).map((o) => o.op.operationId);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const r of routes.filter((x) => x.permission && x.method !== "*" && !x.path.startsWith("/-/")))
+    assert.equal(doc.paths[r.path.replace(/:([a-zA-Z]+)/g, "{$1}")][r.method.toLowerCase()]["x-permission"], r.permission, r.path);
+});
+
+/** What is not asked here: a stream, and what ends the session that asks. */
+const SKIP = ["GET /events", "POST /api/auth/logout"];
+
+test("what it allows is never 500, what it doesn't allow is refused by name", async () => {
+  const asked = await fuzz(doc, (method, uri, options) => sys.request(method, uri, options), { known, skip: (o) => SKIP.includes(`${o.method} ${o.path}`) });
+  assert.ok(asked > 500, `${asked} requests`);
+});
+
+test("a session that was given away for it ends", async () => {
+  const own = await token("Technician");
+  assert.equal((await own.post("/api/auth/logout", {})).status, 204);
+});
