@@ -160,7 +160,7 @@ grant execute on function permissions_follow() to mortise_owner;
 -- key the tenant's secrets are sealed stands beside it, NULL when there are none. Subselects are cheaper
 -- than joins here.
 -- By row_version a worker knows that the routes which it parsed are still these.
-create view plugin_doors with (security_barrier) as
+create view plugin_calls with (security_barrier) as
   select i.plugin_key, i.state, p.sha256, p.quarantined_at is not null as quarantined, p.routes,
     (select string_agg(r.short, ',') from role_permissions r
       where r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key) as grants,
@@ -170,10 +170,10 @@ create view plugin_doors with (security_barrier) as
   from installations i
   join plugin_packages p on p.sha256 = i.package_sha256
   where i.tenant_id = (select tenant());
-comment on view plugin_doors is 'Plugins of the request''s tenant as the api pool needs them for each '
+comment on view plugin_calls is 'Plugins of the request''s tenant as the api pool needs them for each '
   'call; guarded by its own condition on mortise.tenant().';
-revoke all on plugin_doors from public;
-grant select on plugin_doors to mortise_api;
+revoke all on plugin_calls from public;
+grant select on plugin_calls to mortise_api;
 
 -- One row for each permission of the version that the tenant has, and each role.
 create view plugin_grants with (security_barrier) as

@@ -25,11 +25,11 @@ comment on table marketplace_icons is 'Icons of catalogue entries; data NULL = i
 
 -- A window begins with its first count; the route decides how long it lasts.
 create table rate_limits (
-  door text not null,
+  route text not null,
   address text not null,
   began_at timestamptz not null default now(),
   count int not null default 1,
-  primary key (door, address)
+  primary key (route, address)
 );
 comment on table rate_limits is 'How often an address came to a route within its window, counted here so that '
   'all workers of all hosts count together. No tenant''s data.';

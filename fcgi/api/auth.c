@@ -15,19 +15,11 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "auth/limit.h"
+#include "api/auth.sql.h"
 
 #define DEVICE_COOKIE "mortise_device"
 #define DEVICE_DAYS 180
 #define DEVICE_HEX 32 /* as much of the mark's hash as its name needs */
-
-static const struct stmt TRY = {"login_try",
-	"SELECT wait_seconds, bound, source, password_hash, usable"
-	" FROM mortise.login_try($1, $2, $3, $4::int, $5::int, $6::int)"};
-static const struct stmt WAIT = {"login_wait", "SELECT mortise.login_wait($1, $2)"};
-static const struct stmt RIGHT = {"login_right", "SELECT mortise.login_right($1, $2, $3)"};
-static const struct stmt DONE = {"login_done", "SELECT mortise.login_done($1, $2, $3, $4::int)"};
-static const struct stmt CONFIRM = {"session_confirm", "SELECT mortise.session_confirm($1)"};
-static const struct stmt END = {"session_end", "SELECT mortise.session_end($1)"};
 
 static int locked(struct req *r, long seconds, const char *bound)
 {
@@ -44,7 +36,7 @@ static int locked(struct req *r, long seconds, const char *bound)
 static int refused(struct req *r, const char *email, const char *source)
 {
 	struct rows rows;
-	int rc = op_read(&r->op, NULL, &WAIT, DB_ARGS(email, source), &rows);
+	int rc = op_read(&r->op, NULL, &LOGIN_WAIT, DB_ARGS(email, source), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -89,7 +81,7 @@ static int check_password(struct req *r, const char *email, const char *device)
 	int rc;
 
 	limit_name(r->remote, network);
-	rc = op_write(&r->op, NULL, &TRY,
+	rc = op_write(&r->op, NULL, &LOGIN_TRY,
 		DB_ARGS(email, network, device, arena_printf(r->op.arena, "%d", c->login_tries),
 			arena_printf(r->op.arena, "%d", c->login_tries_account),
 			arena_printf(r->op.arena, "%d", c->login_tries_address)),
@@ -101,7 +93,7 @@ static int check_password(struct req *r, const char *email, const char *device)
 	good = password_verify(row_text(&rows, 0, 3), api_body_str(r, "password", ""));
 	if (!good || !row_bool(&rows, 0, 4))
 		return refused(r, email, row_text(&rows, 0, 2));
-	return op_write(&r->op, NULL, &RIGHT, DB_ARGS(email, network, device), &none);
+	return op_write(&r->op, NULL, &LOGIN_RIGHT, DB_ARGS(email, network, device), &none);
 }
 
 /* Checks the password and makes a session; the hash of its token is the session's name. */
@@ -117,7 +109,7 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 		return rc;
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
-	rc = op_write(&r->op, NULL, &DONE, DB_ARGS(email, hash, kind, hours), &rows);
+	rc = op_write(&r->op, NULL, &LOGIN_DONE, DB_ARGS(email, hash, kind, hours), &rows);
 	if (rc < 0)
 		return rc;
 	*ret_expires = row_int(&rows, 0, 0);
@@ -156,7 +148,7 @@ static void set_device_cookie(struct req *r, const char *mark)
 static int end_session(struct req *r, const char *hash, bool *ret_was)
 {
 	struct rows rows;
-	int rc = op_write(&r->op, NULL, &END, DB_ARGS(hash), &rows);
+	int rc = op_write(&r->op, NULL, &SESSION_END, DB_ARGS(hash), &rows);
 
 	ident_forget(r, hash);
 	*ret_was = rc == 0 && row_bool(&rows, 0, 0);
@@ -247,7 +239,7 @@ static int auth_confirm(struct req *r)
 	rc = check_password(r, api_lower(r, w->email), device_name(r, device_mark(r)));
 	if (rc < 0)
 		return rc == MT_EAUTH ? wrong_password(r) : rc;
-	rc = op_write(&r->op, NULL, &CONFIRM, DB_ARGS(w->session), &rows);
+	rc = op_write(&r->op, NULL, &SESSION_CONFIRM, DB_ARGS(w->session), &rows);
 	if (rc < 0)
 		return rc;
 	ident_forget(r, w->session);

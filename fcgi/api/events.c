@@ -13,58 +13,10 @@
 
 #include "base/id.h"
 #include "events/event.h"
+#include "api/events.sql.h"
 
 #define SINCE_MAX 64
 #define SEQ_DIGITS 18
-#define LEASE "interval '75 s'"
-
-/* clang-format off */
-/* $1 tenant, $2 user, $3 connection, $4 how many a person has. Written only when a good part of the lease is
- * gone. Clients name their connections, so whoever names ever new ones loses the oldest. */
-#define LEASE_SQL \
-	"WITH over AS (DELETE FROM mortise.presence WHERE tenant_id = $1::int AND user_id = $2::uuid" \
-	" AND conn IN (SELECT o.conn FROM mortise.presence o WHERE o.tenant_id = $1::int" \
-	"  AND o.user_id = $2::uuid AND o.conn <> $3 ORDER BY o.expires_at DESC, o.conn" \
-	"  OFFSET $4::int - 1))," \
-	" lease AS (INSERT INTO mortise.presence AS p (tenant_id, user_id, conn, since, expires_at)" \
-	" VALUES ($1::int, $2::uuid, $3, now(), now() + " LEASE ")" \
-	" ON CONFLICT (tenant_id, user_id, conn) DO UPDATE SET expires_at = excluded.expires_at," \
-	"  since = CASE WHEN p.expires_at < now() THEN now() ELSE p.since END" \
-	" WHERE p.expires_at < excluded.expires_at - interval '20 s')"
-
-/* $1 tenant, $5 all own channels, $6 channels asked for, $7 their numbers, $8 limit. All in one
- * snapshot, and per channel without a hole: so a client may take each number as "everything up to".
- * A channel of which the next event is gone, or that never reached that number, is lost: what is left
- * comes, but the client must load anew what it shows and go on from the head. */
-#define CATCH_UP \
-	"own AS (SELECT c.name, CASE WHEN c.name IN ('admin', 'all') THEN 0 ELSE $1::int END AS home" \
-	"  FROM unnest(string_to_array($5, ',')) AS c (name))," \
-	" head AS (SELECT o.name, o.home, coalesce(h.seq, 0) AS seq FROM own o" \
-	"  LEFT JOIN mortise.channels h ON h.tenant_id = o.home AND h.name = o.name)," \
-	" since AS (SELECT s.name, s.seq, h.home, s.seq > h.seq OR (s.seq < h.seq AND NOT EXISTS" \
-	"   (SELECT FROM mortise.events e WHERE e.tenant_id = h.home AND e.channel = s.name" \
-	"    AND e.seq = s.seq + 1)) AS lost" \
-	"  FROM unnest(string_to_array($6, ','), string_to_array($7, ',')::bigint[])" \
-	"   AS s (name, seq) JOIN head h ON h.name = s.name)," \
-	" found AS (SELECT e.* FROM since s CROSS JOIN LATERAL" \
-	"   (SELECT e.channel, e.seq, e.type, e.payload, e.created_at FROM mortise.events e" \
-	"    WHERE e.tenant_id = s.home AND e.channel = s.name AND e.seq > s.seq" \
-	"    ORDER BY e.seq LIMIT $8::int + 1) AS e" \
-	"  ORDER BY e.channel, e.seq LIMIT $8::int + 1)" \
-	" SELECT json_build_object(" \
-	"  'events', coalesce((SELECT json_agg(json_build_object('channel', f.channel, 'seq', f.seq," \
-	"    'type', f.type, 'data', f.payload, 'at', " SQL_ISO("f.created_at") ")" \
-	"    ORDER BY f.channel, f.seq) FROM" \
-	"    (SELECT * FROM found ORDER BY channel, seq LIMIT $8::int) AS f), '[]')," \
-	"  'heads', (SELECT json_object_agg(h.name, h.seq ORDER BY h.name) FROM head h)," \
-	"  'more', (SELECT count(*) FROM found) > $8::int," \
-	"  'lost', coalesce((SELECT json_agg(s.name ORDER BY s.name) FROM since s WHERE s.lost), '[]'))"
-
-static const struct stmt RENEW = {"presence_renew", LEASE_SQL " SELECT 1"};
-static const struct stmt SINCE_RENEW = {"events_since_renew", LEASE_SQL ", " CATCH_UP};
-static const struct stmt SINCE = {"events_since",
-	"WITH unused AS (SELECT $2::uuid, $3::text, $4::int), " CATCH_UP};
-/* clang-format on */
 
 /* ?conn= names the browser tab; *ret stays NULL when absent. */
 static int read_conn(struct req *r, const char **ret)
@@ -106,7 +58,7 @@ static int stream(struct req *r)
 	tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	if (!conn) /* one lease for all streams of this session */
 		conn = arena_printf(r->op.arena, "session-%.16s", r->op.who->session);
-	rc = op_write(&r->op, op_as(&r->op), &RENEW,
+	rc = op_write(&r->op, op_as(&r->op), &PRESENCE_RENEW,
 		DB_ARGS(tenant, r->op.who->user, conn, streams_max(r)), &rows);
 	if (rc < 0)
 		return rc;
@@ -175,9 +127,9 @@ static int catch_up(struct req *r)
 		arena_printf(r->op.arena, "%ld", limit)};
 
 	if (conn)
-		rc = op_write(&r->op, op_as(&r->op), &SINCE_RENEW, args, 8, &rows);
+		rc = op_write(&r->op, op_as(&r->op), &EVENTS_SINCE_RENEW, args, 8, &rows);
 	else
-		rc = op_read(&r->op, op_as(&r->op), &SINCE, args, 8, &rows);
+		rc = op_read(&r->op, op_as(&r->op), &EVENTS_SINCE, args, 8, &rows);
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 

@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "cache/cache.h"
-
-static const struct stmt PING = {"health_ping", "SELECT 1"};
+#include "api/health.sql.h"
 
 static int health_get(struct req *r)
 {
 	struct rows rows;
 	const char *cache = "none";
-	bool up = op_read(&r->op, NULL, &PING, DB_NOARGS, &rows) == 0;
+	bool up = op_read(&r->op, NULL, &HEALTH_PING, DB_NOARGS, &rows) == 0;
 
 	if (*r->op.app->conf.memcached) {
 		size_t n;

@@ -10,12 +10,7 @@
 
 #include "base/perm.h"
 #include "base/json.h"
-
-/* $1: the caller's roles, NULL = all that there is. */
-static const struct stmt GRANTED = {"me_granted",
-	"SELECT coalesce(json_agg(DISTINCT g.permission), '[]') FROM mortise.plugin_grants g"
-	" WHERE g.enabled AND ($1::text IS NULL"
-	"  OR g.granted AND g.role = ANY (string_to_array($1, ',')))"};
+#include "api/me.sql.h"
 
 static json_t *roles_json(const char *roles)
 {
@@ -40,7 +35,7 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may)
 	struct rows rows;
 	json_t *list, *one;
 	size_t i;
-	int rc = op_read(&r->op, &as, &GRANTED, DB_ARGS(roles), &rows);
+	int rc = op_read(&r->op, &as, &ME_GRANTED, DB_ARGS(roles), &rows);
 
 	if (rc < 0)
 		return rc;

@@ -5,12 +5,10 @@
 
 #include "api/api.h"
 #include "base/json.h"
+#include "api/plugin_routes.sql.h"
 
 #define SHA_LEN 64
 #define VERSION_MAX 20
-
-static const struct stmt ROUTES = {
-	"plugin_routes", "SELECT p.routes FROM mortise.plugin_packages p WHERE p.sha256 = $1"};
 
 static struct kept {
 	char sha256[SHA_LEN + 1];
@@ -64,7 +62,7 @@ static int load(struct req *r, const char *sha256, const char *row_version, stru
 	struct rows rows;
 	struct kept *k;
 	json_t *list;
-	int rc = op_read(&r->op, op_as(&r->op), &ROUTES, DB_ARGS(sha256), &rows);
+	int rc = op_read(&r->op, op_as(&r->op), &PLUGIN_ROUTES, DB_ARGS(sha256), &rows);
 
 	if (rc < 0)
 		return rc;

@@ -27,18 +27,10 @@
 #include "http/url.h"
 #include "crypt/role.h"
 #include "package/package_layout.h"
+#include "api/plugins.sql.h"
 
 #define PREFIX "/api/plugins/"
 #define POOL_HASH_DIGITS 12
-
-static const struct stmt FIND = {"plugin_find",
-	"SELECT d.state, d.sha256, d.quarantined, d.refused, d.grants, d.secrets_key, d.row_version"
-	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
-static const struct stmt FIND_FILE = {"plugin_find_file",
-	"SELECT d.state, d.sha256, d.quarantined, d.refused, (SELECT f.path FROM mortise.plugin_files f"
-	"  WHERE f.package_sha256 = d.sha256 AND f.path IN ('ui/dist/' || $2, 'ui/' || $2)"
-	"  ORDER BY length(f.path) DESC LIMIT 1)"
-	" FROM mortise.plugin_doors d WHERE d.plugin_key = $1"};
 
 /* An enabled plugin of the caller's tenant, and what the caller may there. */
 struct door {
@@ -173,7 +165,7 @@ static int find_door(struct req *r, struct door *d)
 
 	val = lease_get(r->op.app->lease, r->op.arena, name, &len);
 	if (!val) {
-		if ((rc = find(r, &FIND, DB_ARGS(d->key), &rows)) < 0)
+		if ((rc = find(r, &PLUGIN_FIND, DB_ARGS(d->key), &rows)) < 0)
 			return rc;
 		grants = row_text(&rows, 0, 4);
 		val = arena_printf(r->op.arena, "%s %s %ld %s", row_text(&rows, 0, 1),
@@ -235,7 +227,7 @@ static int ui_file(struct req *r)
 	const char *key = req_param(r, "key"), *file = req_param(r, "file"), *path;
 	const char *type = type_of(file);
 	struct rows rows;
-	int rc = find(r, &FIND_FILE, DB_ARGS(key, file), &rows);
+	int rc = find(r, &PLUGIN_FIND_FILE, DB_ARGS(key, file), &rows);
 
 	if (rc < 0)
 		return rc;

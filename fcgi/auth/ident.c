@@ -22,16 +22,13 @@
 #include "base/id.h"
 #include "cache/cache.h"
 #include "db/db.h"
+#include "auth/ident.sql.h"
 
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
 #define N_FIELDS                                                                                   \
 	12 /* of a packed identity: the columns of SESSION_FIND, when it was read, its channel */
 #define N_COLUMNS 10
-
-static const struct stmt SESSION_FIND = {"session_find",
-	"SELECT tenant, tenant_code, tenant_name, user_id, email, name, roles, expires, kind, confirmed"
-	" FROM mortise.session_find($1)"};
 
 /* --- the token ------------------------------------------------------------------------------------ */
 

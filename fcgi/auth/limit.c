@@ -1,24 +1,11 @@
-/* limit.c - counted doors: see limit.h. */
+/* limit.c - counted routes: see limit.h. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include "auth/app.h"
 #include "db/db.h"
 #include "auth/limit.h"
-
-#define TEXT(x) #x
-#define NUMBER(x) TEXT(x)
-#define WINDOW NUMBER(LIMIT_WINDOW_S) " * interval '1 second'"
-
-/* One row, locked by its own update: requests at the same moment count one after another. The count
- * stops one above the limit, so that a client that never gives up doesn't run it over. */
-static const struct stmt COUNT = {"limit_count",
-	"INSERT INTO mortise.rate_limits AS l (door, address) VALUES ($1, $2)"
-	" ON CONFLICT (door, address) DO UPDATE SET"
-	"  count = CASE WHEN l.began_at <= now() - " WINDOW " THEN 1"
-	"   ELSE least(l.count, $3::int) + 1 END,"
-	"  began_at = CASE WHEN l.began_at <= now() - " WINDOW " THEN now() ELSE l.began_at END"
-	" RETURNING count, ceil(extract(epoch FROM began_at + " WINDOW " - now()))::int"};
+#include "auth/limit.sql.h"
 
 void limit_name(const char *address, char ret[LIMIT_NAME_MAX])
 {
@@ -59,7 +46,7 @@ bool limit_exempt(const char *list, const char *address)
 	return false;
 }
 
-int limit_count(struct req *r, const char *door, int most)
+int limit_count(struct req *r, const char *route, int most)
 {
 	char name[LIMIT_NAME_MAX];
 	struct rows rows;
@@ -68,8 +55,10 @@ int limit_count(struct req *r, const char *door, int most)
 	if (limit_exempt(r->op.app->conf.install_limit_exempt, r->remote))
 		return 0;
 	limit_name(r->remote, name);
-	rc = op_write(&r->op, NULL, &COUNT,
-		DB_ARGS(door, name, arena_printf(r->op.arena, "%d", most)), &rows);
+	rc = op_write(&r->op, NULL, &LIMIT_COUNT,
+		DB_ARGS(route, name, arena_printf(r->op.arena, "%d", most),
+			DB_NUMBER(LIMIT_WINDOW_S)),
+		&rows);
 	if (rc < 0 || row_int(&rows, 0, 0) <= most)
 		return rc;
 	r->op.err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);

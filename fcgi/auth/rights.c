@@ -7,12 +7,10 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "os/revoked.h"
+#include "auth/rights.sql.h"
 
 #define CHECK_MS 25
 #define CHECK_DB_MS 1000
-
-static const struct stmt MARK = {"rights_mark", "SELECT mortise.rights_mark()"};
-static const struct stmt PENDING = {"rights_pending", "SELECT mortise.rights_pending($1::bigint)"};
 
 struct hold {
 	const char *mark; /* what has ended so far */
@@ -33,7 +31,7 @@ static int64_t check_hosts(struct req *r)
 	const char *hosts;
 	struct rows rows;
 
-	if (db_read(r->op.db, r->op.arena, clock_ms() + CHECK_DB_MS, NULL, &PENDING,
+	if (db_read(r->op.db, r->op.arena, clock_ms() + CHECK_DB_MS, NULL, &RIGHTS_PENDING,
 		    DB_ARGS(h->mark), &rows, e) < 0) {
 		log_warn("what has ended can't be read: %s", e->message);
 		return 0;
@@ -63,7 +61,8 @@ void rights_hold(struct req *r, int64_t committed_at)
 
 	rights_hold_lease(r, committed_at);
 	app_wake_steward(r->op.app, WAKE_CLOSER);
-	if (db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &MARK, DB_NOARGS, &rows, e) < 0) {
+	if (db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &RIGHTS_MARK, DB_NOARGS, &rows,
+		    e) < 0) {
 		log_warn("what has ended can't be read: %s", e->message);
 		return;
 	}

@@ -9,11 +9,14 @@
  *
  * A transaction says on whose behalf it runs (struct db_as), and row-level security shows that tenant's
  * rows; without one no tenant's rows are visible. It travels with BEGIN and ends with the transaction.
- * SQL is a named const statement prepared once per connection; values
- * are text parameters, always; NULL is SQL NULL.
+ * Statements stand in <room>/<file>.sql, which the build makes a header of (scripts/embed-sql), and are
+ * prepared once per connection; values are text parameters, always; NULL is SQL NULL.
  *
- *	static const struct stmt GET = {"ticket_get", "SELECT ... WHERE id = $1", 1};
- *	if (db_read(db, r->arena, r->deadline, as, &GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
+ *	-- name: ticket_get
+ *	select ... from mortise.tickets where id = $1::uuid
+ *
+ *	#include "api/tickets.sql.h"
+ *	if (db_read(db, r->arena, r->deadline, as, &TICKET_GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
  *
  * Errors: SQLSTATE -> mt_err is one table: 23505 conflict, 23503/23514/22xxx fields or invalid,
  * 42501 permission, 40001/40P01 conflict, 57014 time-out, 55P03 and class 08/57 busy, P0001 conflict with
@@ -66,6 +69,9 @@ struct rows {
 	(const char *const[]){__VA_ARGS__},                                                        \
 		(int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 #define DB_NOARGS (const char *const *)0, 0
+/* A number that is a macro in C, as an argument. */
+#define DB_NUMBER(x) DB_NUMBER_TEXT(x)
+#define DB_NUMBER_TEXT(x) #x
 
 struct db *db_new(const struct db_opts *o); /* does not connect */
 void db_free(struct db *db);

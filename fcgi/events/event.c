@@ -10,16 +10,15 @@
 #include "auth/ident.h"
 #include "base/json.h"
 #include "db/db.h"
+#include "events/event.sql.h"
 
 #define CHANNELS_MAX 32
-
-static const struct stmt EMIT = {"event_emit", "SELECT mortise.emit($1, $2, $3::jsonb)"};
 
 int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload)
 {
 	const char *text = json_text(r->op.arena, payload, NULL);
 
-	return op_queue(&r->op, &EMIT, DB_ARGS(channel, type, text));
+	return op_queue(&r->op, &EVENT_EMIT, DB_ARGS(channel, type, text));
 }
 
 const char *event_tenant(struct req *r)

@@ -12,11 +12,11 @@
 #include <sys/socket.h>
 #include "base/json.h"
 #include "base/utf8.h"
+#include "host/notify.sql.h"
 #include "os/worker.h"
 
 #define BELL "\xf0\x9f\x94\x94"
 
-static const char NOTIFY[] = "SELECT mortise.notify($1, $2, $3::jsonb)";
 static const char *const KINDS[] = {
 	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company"};
 
@@ -103,7 +103,7 @@ int notify_guest(struct call *c, const struct message_notify *from)
 		return too_many(c);
 	if (!(text = payload(c, &n)))
 		return call_internal(c, "the notice isn't UTF-8");
-	rc = query_own(c, NOTIFY, DB_ARGS(KINDS[n.kind], n.target, text), &rows);
+	rc = query_own(c, HOST_NOTIFY.sql, DB_ARGS(KINDS[n.kind], n.target, text), &rows);
 	if (rc < 0)
 		return rc;
 	if (c->in_tx)

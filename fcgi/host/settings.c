@@ -10,11 +10,10 @@
 #include <string.h>
 #include "base/json.h"
 #include "crypt/seal.h"
+#include "host/settings.sql.h"
 
 #define MASK "[secret]"
 #define MASK_PART 4 /* so much of a secret at the end of a text that was cut off */
-
-static const char READ[] = "SELECT settings, secrets, key_id FROM mortise.plugin_settings($1)";
 
 void settings_begin(struct call *c)
 {
@@ -103,7 +102,7 @@ static int load(struct call *c)
 	const char *settings, *sealed;
 	json_t *plain, *secrets;
 	struct rows rows;
-	int rc = query_own(c, READ, DB_ARGS(c->host->plugin->version), &rows);
+	int rc = query_own(c, HOST_SETTINGS.sql, DB_ARGS(c->host->plugin->version), &rows);
 
 	if (rc < 0)
 		return rc;

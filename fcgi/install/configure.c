@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "install/hook.h"
 #include "install/lifecycle_impl.h"
+#include "install/configure.sql.h"
 
 /* A change in hand. */
 struct change {
@@ -19,10 +20,6 @@ struct change {
 	json_t *secrets; /* name -> text, null = it goes; absent = it stays */
 	json_t *full;	 /* as hooks see them: with defaults and open secrets */
 };
-
-static const struct stmt USERS = {"configure_users",
-	"SELECT coalesce(json_agg(id::text), '[]') FROM mortise.users"
-	" WHERE tenant_id = (SELECT mortise.tenant()) AND active AND id = ANY ($1::uuid[])"};
 
 static const json_t *schema_of(const struct catalog_installation *i)
 {
@@ -158,7 +155,7 @@ static int active_users(struct change *g, const json_t *values, json_t **ret)
 	struct req *r = g->d.r;
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->op.db, r->op.arena, g->d.step.deadline, g->d.cat.as, &USERS,
+	int rc = db_read(r->op.db, r->op.arena, g->d.step.deadline, g->d.cat.as, &CONFIGURE_USERS,
 		DB_ARGS(settings_users(r->op.arena, g->schema, values)), &rows, &r->op.err);
 
 	if (rc < 0)

@@ -12,28 +12,9 @@
 #include <sodium.h>
 #include "auth/ring.h"
 #include "base/json.h"
+#include "install/configure_store.sql.h"
 
 #define GENERATED 32
-#define RFC3339(column)                                                                            \
-	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-
-static const struct stmt READ = {"configure_read",
-	"SELECT s.settings, s.secrets, coalesce(s.key_id, 0), s.version, " RFC3339(
-		"s.changed_at") ","
-				" u.name FROM mortise.plugin_settings s"
-				" LEFT JOIN mortise.users u ON u.tenant_id = s.tenant_id AND u.id = s.changed_by"
-				" WHERE s.tenant_id = (SELECT mortise.tenant()) AND s.plugin_key = $1"};
-static const struct stmt RING_LOCK = {"configure_ring",
-	"SELECT pg_advisory_xact_lock_shared(hashtextextended('mortise.settings.ring', 0))"};
-static const struct stmt LOCK = {"configure_lock",
-	"SELECT 1 FROM mortise.plugin_settings"
-	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1 FOR UPDATE"};
-static const struct stmt STORE = {"configure_store",
-	"INSERT INTO mortise.plugin_settings AS s (tenant_id, plugin_key, settings, secrets, key_id,"
-	" changed_by) VALUES (mortise.tenant(), $1, $2::jsonb, $3::jsonb, $4::int, mortise.user_id())"
-	" ON CONFLICT (tenant_id, plugin_key) DO UPDATE SET settings = excluded.settings,"
-	" secrets = excluded.secrets, key_id = excluded.key_id, version = s.version + 1,"
-	" changed_at = now(), changed_by = excluded.changed_by WHERE s.version = $5::int"};
 
 static int read_json(struct step *s, const char *text, json_t **ret, struct err *e)
 {
@@ -43,8 +24,8 @@ static int read_json(struct step *s, const char *text, json_t **ret, struct err 
 int settings_read(struct step *s, struct settings_row *ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(
-		s->app->db, s->arena, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
+	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &CONFIGURE_READ,
+		DB_ARGS(s->key), &rows, e);
 
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
@@ -186,10 +167,10 @@ static int lock_row(struct step *s, struct settings_row *ret, struct err *e)
 {
 	struct db *db = s->app->db;
 	struct rows rows;
-	int rc = db_queue(db, &LOCK, DB_ARGS(s->key), e);
+	int rc = db_queue(db, &CONFIGURE_LOCK, DB_ARGS(s->key), e);
 
 	if (rc == 0)
-		rc = db_query(db, &READ, DB_ARGS(s->key), &rows, e);
+		rc = db_query(db, &CONFIGURE_READ, DB_ARGS(s->key), &rows, e);
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
 		return rc;
@@ -206,7 +187,7 @@ int settings_store(struct step *s, const struct settings_row *row, const json_t 
 	struct settings_row now;
 	struct rows rows;
 	json_t *secrets;
-	int key = 0, rc = db_queue(db, &RING_LOCK, DB_NOARGS, e);
+	int key = 0, rc = db_queue(db, &CONFIGURE_RING, DB_NOARGS, e);
 
 	if (rc == 0) /* its secrets may have been sealed anew since it was read */
 		rc = lock_row(s, &now, e);
@@ -215,7 +196,7 @@ int settings_store(struct step *s, const struct settings_row *row, const json_t 
 	if (rc == 0)
 		rc = merge_secrets(s, &now, schema, changes, &secrets, &key, e);
 	if (rc == 0)
-		rc = db_query(db, &STORE,
+		rc = db_query(db, &CONFIGURE_STORE,
 			DB_ARGS(s->key,
 				json_text(s->arena, merge_plain(s, now.settings, schema, plain),
 					NULL),
@@ -289,8 +270,8 @@ int configure_prepare(struct step *s, const json_t *manifest, struct err *e)
 int configure_key(struct step *s, const char **ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(
-		s->app->db, s->arena, s->deadline, step_as(s), &READ, DB_ARGS(s->key), &rows, e);
+	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &CONFIGURE_READ,
+		DB_ARGS(s->key), &rows, e);
 
 	*ret = NULL;
 	if (rc == 0 && rows.n > 0)

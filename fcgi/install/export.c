@@ -11,31 +11,11 @@
 #include "install/export.h"
 #include "install/migrate_impl.h"
 #include "base/temp.h"
+#include "install/export.sql.h"
 
 #define BATCH_BYTES (8L << 20) /* of rows in memory at a time; one row may be more */
 #define BATCH_ROWS 1000
 #define PART (1L << 20)
-#define NUMBER2(x) #x
-#define NUMBER(x) NUMBER2(x)
-
-static const struct stmt ROOM = {"export_room",
-	"SELECT count(*), coalesce(sum(size), 0) FROM mortise.plugin_exports"
-	" WHERE tenant_id = $1::int AND expires_at > now()"};
-static const struct stmt TABLES = {"export_tables",
-	"SELECT c.relname, format('%I.%I', x.nspname, c.relname), (SELECT jsonb_agg(jsonb_build_object("
-	"  'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)"
-	" FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
-	" FROM pg_class c JOIN pg_namespace x ON x.oid = c.relnamespace"
-	" WHERE x.nspname = 'x_' || replace($1, '-', '_') AND c.relkind = 'r' ORDER BY 1"};
-static const struct stmt INSERT = {"export_insert",
-	"INSERT INTO mortise.plugin_exports (tenant_id, id, plugin_key, version, created_by, expires_at,"
-	" size) VALUES ($1::int, $2::uuid, $3, $4, nullif($5, '-')::uuid,"
-	" now() + interval '" NUMBER(
-		EXPORT_DAYS) " days', $6::bigint)"
-			     " RETURNING to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"};
-static const struct stmt INSERT_PART = {"export_insert_part",
-	"INSERT INTO mortise.plugin_export_parts (tenant_id, export_id, n, data)"
-	" VALUES ($1::int, $2::uuid, $3::int, decode($4, 'hex'))"};
 
 /* One export in the making. */
 struct export
@@ -68,7 +48,7 @@ static int check_room(struct export *x)
 {
 	struct step *s = x->s;
 	struct rows rows;
-	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &ROOM,
+	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &EXPORT_ROOM,
 		DB_ARGS(step_tenant(s)), &rows, x->e);
 
 	if (rc == 0 &&
@@ -205,8 +185,8 @@ static int export_tables(struct export *x)
 	struct step *s = x->s;
 	char role[ROLE_MAX];
 	struct rows tables;
-	int rc = db_read(
-		s->app->db, s->arena, s->deadline, NULL, &TABLES, DB_ARGS(s->key), &tables, x->e);
+	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &EXPORT_TABLES, DB_ARGS(s->key),
+		&tables, x->e);
 
 	if (rc < 0 || tables.n == 0)
 		return rc;
@@ -276,7 +256,7 @@ static int store_part(struct export *x, const char *id, int n, const char *bytes
 	int rc;
 
 	id_hex(hex, bytes, len);
-	rc = db_query_in(x->s->app->db, scratch, &INSERT_PART,
+	rc = db_query_in(x->s->app->db, scratch, &EXPORT_INSERT_PART,
 		DB_ARGS(step_tenant(x->s), id, arena_printf(scratch, "%d", n), hex), &rows, x->e);
 	arena_free(scratch);
 	return rc;
@@ -309,9 +289,10 @@ static int store(struct export *x, const char *path, const char *version, struct
 		id_uuid7(id);
 		rc = step_transaction(s, x->e);
 		if (rc == 0)
-			rc = db_query(s->app->db, &INSERT,
+			rc = db_query(s->app->db, &EXPORT_INSERT,
 				DB_ARGS(step_tenant(s), id, s->key, version, s->user,
-					arena_printf(s->arena, "%ld", (long)st.st_size)),
+					arena_printf(s->arena, "%ld", (long)st.st_size),
+					DB_NUMBER(EXPORT_DAYS)),
 				&rows, x->e);
 		if (rc == 0)
 			rc = store_parts(x, id, fd, path);

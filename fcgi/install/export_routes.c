@@ -9,26 +9,7 @@
 #include "install/export.h"
 #include "install/routes.h"
 #include "base/temp.h"
-
-/* Row-level security shows the tenant's own; the role has no other way to see any. Times are UTC
- * in this database. */
-static const struct stmt LIST = {"export_list",
-	"SELECT coalesce(json_agg(to_json(v) ORDER BY v.\"createdAt\" DESC, v.id), '[]') FROM ("
-	" SELECT e.id, e.plugin_key AS \"pluginKey\", e.version, e.size,"
-	"  to_char(e.created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS \"createdAt\","
-	"  to_char(e.expires_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS \"expiresAt\","
-	"  u.name AS \"createdBy\", '/api/plugins/exports/' || e.id AS url"
-	" FROM mortise.plugin_exports e LEFT JOIN mortise.users u"
-	"  ON u.tenant_id = e.tenant_id AND u.id = e.created_by"
-	" WHERE e.expires_at > now()) v"};
-static const struct stmt ONE = {"export_one",
-	"SELECT plugin_key, version, size, to_char(created_at AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MI')"
-	" FROM mortise.plugin_exports WHERE id = $1::uuid AND expires_at > now()"};
-static const struct stmt PART = {"export_part",
-	"SELECT encode(data, 'hex') FROM mortise.plugin_export_parts"
-	" WHERE export_id = $1::uuid AND n = $2::int"};
-static const struct stmt DELETE = {
-	"export_delete", "DELETE FROM mortise.plugin_exports WHERE id = $1::uuid"};
+#include "install/export_routes.sql.h"
 
 static int none(struct req *r)
 {
@@ -38,7 +19,7 @@ static int none(struct req *r)
 
 static int list(struct req *r)
 {
-	return routes_reply_list(r, &LIST, DB_NOARGS);
+	return routes_reply_list(r, &EXPORT_LIST, DB_NOARGS);
 }
 
 /* One part into the file; its text goes with a scratch arena. */
@@ -46,8 +27,8 @@ static int fetch_part(struct req *r, const char *id, int n, struct temp *to, siz
 {
 	struct arena *scratch = arena_new();
 	struct rows rows;
-	int rc = db_query_in(r->op.db, scratch, &PART, DB_ARGS(id, arena_printf(scratch, "%d", n)),
-		&rows, &r->op.err);
+	int rc = db_query_in(r->op.db, scratch, &EXPORT_PART,
+		DB_ARGS(id, arena_printf(scratch, "%d", n)), &rows, &r->op.err);
 
 	*ret_n = 0;
 	if (rc == 0 && rows.n > 0) {
@@ -115,7 +96,7 @@ static int read_one(struct req *r)
 		return none(r);
 	rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
 	if (rc == 0)
-		rc = op_query(&r->op, &ONE, DB_ARGS(id), &rows);
+		rc = op_query(&r->op, &EXPORT_ONE, DB_ARGS(id), &rows);
 	if (rc == 0 && rows.n == 0)
 		rc = none(r);
 	if (rc == 0)
@@ -139,7 +120,7 @@ static int delete_one(struct req *r)
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = op_write(&r->op, op_as(&r->op), &DELETE, DB_ARGS(id), &rows);
+	rc = op_write(&r->op, op_as(&r->op), &EXPORT_DELETE, DB_ARGS(id), &rows);
 	if (rc == 0 && rows.changed == 0)
 		rc = none(r);
 	return rc < 0 ? rc : reply_empty(r);

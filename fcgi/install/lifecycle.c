@@ -10,19 +10,9 @@
 #include "install/migrate.h"
 #include "registry/recover.h"
 #include "registry/store.h"
+#include "install/lifecycle.sql.h"
 
 #define STEPS 4
-
-static const struct stmt HAS = {"lifecycle_has",
-	"SELECT 1 FROM mortise.installations WHERE tenant_id = $1::int AND plugin_key = $2"};
-static const struct stmt INSERT = {"lifecycle_insert",
-	"INSERT INTO mortise.installations (tenant_id, id, plugin_key, package_sha256, state,"
-	" installed_by, consented) SELECT $1::int, $2::uuid, $3, $4, 'installing', $5::uuid,"
-	" ARRAY(SELECT jsonb_array_elements_text(coalesce(p.manifest -> 'permissions', '[]')))"
-	" FROM mortise.plugin_packages p WHERE p.sha256 = $4"};
-
-static const struct stmt GRANT = {
-	"lifecycle_grant", "SELECT mortise.permissions_grant_defaults($1::int, $2, $3)"};
 
 static int undo_install(struct step *s, const json_t *detail, struct err *e)
 {
@@ -35,8 +25,9 @@ static int choose(struct operation *d, const struct lifecycle_order *o, struct c
 	int rc = choose_version(d, o->version, ret);
 
 	if (rc == 0)
-		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, d->cat.as, &HAS,
-			DB_ARGS(step_tenant(&d->step), d->step.key), &rows, &d->r->op.err);
+		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, d->cat.as,
+			&LIFECYCLE_HAS, DB_ARGS(step_tenant(&d->step), d->step.key), &rows,
+			&d->r->op.err);
 	if (rc == 0 && rows.n > 0)
 		rc = op_fail(&d->r->op, MT_ECONFLICT, "%s is already installed", d->step.key);
 	if (rc == 0)
@@ -51,11 +42,11 @@ static int insert(struct operation *d, const struct catalog_package *pkg)
 	int rc = step_transaction(&d->step, &d->r->op.err);
 
 	if (rc == 0)
-		rc = op_queue(&d->r->op, &INSERT,
+		rc = op_queue(&d->r->op, &LIFECYCLE_INSERT,
 			DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""),
 				d->step.key, pkg->sha256, d->step.user));
 	if (rc == 0)
-		rc = op_queue(&d->r->op, &GRANT,
+		rc = op_queue(&d->r->op, &LIFECYCLE_GRANT,
 			DB_ARGS(step_tenant(&d->step), d->step.key, pkg->sha256));
 	if (rc == 0)
 		rc = configure_begin(&d->step, pkg->manifest, &d->r->op.err);

@@ -4,25 +4,16 @@
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
 #include "registry/recover.h"
+#include "install/lifecycle_approve.sql.h"
 
 #define STEPS 2
-
-static const struct stmt APPROVE = {"approve",
-	"UPDATE mortise.plugin_packages SET approved_at = now(), approved_by = $2::uuid"
-	" WHERE sha256 = $1 AND approved_at IS NULL"};
-static const struct stmt TOP = {
-	"approve_top", "UPDATE mortise.plugins SET newest_approved = $2 WHERE key = $1"};
-static const struct stmt REGISTER = {
-	"approve_register", "SELECT mortise.permissions_register($1, $2)"};
-static const struct stmt IN_USE = {
-	"approve_in_use", "SELECT 1 FROM mortise.installations WHERE plugin_key = $1 LIMIT 1"};
 
 int approve_queue(struct operation *d, const struct catalog_package *pkg)
 {
 	int rc = op_queue(&d->r->op, &APPROVE, DB_ARGS(pkg->sha256, d->step.user));
 
 	/* choose_no_downgrade() has seen, under the plugin's lock, that it is the highest. */
-	return rc < 0 ? rc : op_queue(&d->r->op, &TOP, DB_ARGS(pkg->key, pkg->version));
+	return rc < 0 ? rc : op_queue(&d->r->op, &APPROVE_TOP, DB_ARGS(pkg->key, pkg->version));
 }
 
 /* Tables that nobody has are made by the first install. */
@@ -44,7 +35,7 @@ static int work(struct operation *d, const struct catalog_package *pkg)
 	bool in_use;
 
 	if (rc == 0)
-		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &IN_USE,
+		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &APPROVE_IN_USE,
 			DB_ARGS(pkg->key), &rows, e);
 	in_use = rc == 0 && rows.n > 0;
 	if (rc == 0)
@@ -54,7 +45,7 @@ static int work(struct operation *d, const struct catalog_package *pkg)
 	if (rc == 0)
 		rc = approve_queue(d, pkg);
 	if (rc == 0 && in_use)
-		rc = db_queue(d->r->op.db, &REGISTER, DB_ARGS(pkg->key, pkg->sha256), e);
+		rc = db_queue(d->r->op.db, &APPROVE_REGISTER, DB_ARGS(pkg->key, pkg->sha256), e);
 	if (rc == 0)
 		rc = operation_record(d);
 	if (rc == 0)

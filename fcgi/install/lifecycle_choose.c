@@ -6,9 +6,7 @@
 #include "install/lifecycle_impl.h"
 #include "package/semver.h"
 #include "registry/trust.h"
-
-static const struct stmt NEWEST = {
-	"choose_newest", "SELECT newest_approved FROM mortise.plugins WHERE key = $1"};
+#include "install/lifecycle_choose.sql.h"
 
 static int conflict(struct operation *d, const char *type)
 {
@@ -88,7 +86,7 @@ int choose_no_downgrade(struct operation *d, const struct catalog_package *pkg)
 {
 	struct rows rows;
 	const char *top;
-	int rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &NEWEST,
+	int rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &CHOOSE_NEWEST,
 		DB_ARGS(pkg->key), &rows, &d->r->op.err);
 
 	top = rc == 0 && rows.n > 0 ? row_text(&rows, 0, 0) : NULL;

@@ -9,29 +9,9 @@
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
 #include "registry/recover.h"
+#include "install/lifecycle_contract.sql.h"
 
 #define AGAIN_MS 600000 /* after one that failed */
-
-/* A package in use whose contracts are not applied, whose contracts every version in use knows, and where
- * nothing moved for so many hours (so that who wants to go back could have). */
-static const struct stmt DUE = {"contract_due",
-	"WITH used AS (SELECT plugin_key, package_sha256,"
-	"  max(greatest(coalesce(left_at, installed_at), installed_at)) AS moved_at"
-	"  FROM mortise.installations GROUP BY 1, 2),"
-	" pending AS (SELECT u.plugin_key, u.package_sha256, f.path FROM used u"
-	"  JOIN mortise.plugin_files f ON f.package_sha256 = u.package_sha256"
-	"   AND f.path LIKE 'migrations/%.contract.sql'"
-	"  WHERE NOT EXISTS (SELECT FROM mortise.plugin_migrations m"
-	"   WHERE m.plugin_key = u.plugin_key AND 'migrations/' || m.name = f.path))"
-	" SELECT p.plugin_key, p.package_sha256 FROM (SELECT DISTINCT plugin_key, package_sha256"
-	"  FROM pending) p"
-	" WHERE (SELECT max(moved_at) FROM used u WHERE u.plugin_key = p.plugin_key)"
-	"   < now() - $1::int * interval '1 hour'"
-	" AND NOT EXISTS (SELECT FROM mortise.journal j WHERE j.plugin_key = p.plugin_key)"
-	" AND NOT EXISTS (SELECT FROM pending c JOIN used u ON u.plugin_key = c.plugin_key"
-	"  WHERE c.package_sha256 = p.package_sha256 AND NOT EXISTS (SELECT FROM mortise.plugin_files f"
-	"   WHERE f.package_sha256 = u.package_sha256 AND f.path = c.path))"
-	" ORDER BY 1, 2 LIMIT 1"};
 
 static int work(struct operation *d, const struct catalog_package *pkg)
 {
@@ -95,7 +75,7 @@ int lifecycle_contract_due(struct req *r, bool *ret_more)
 	*ret_more = false;
 	if (clock_ms() < not_before)
 		return 0;
-	rc = op_read(&r->op, NULL, &DUE,
+	rc = op_read(&r->op, NULL, &CONTRACT_DUE,
 		DB_ARGS(arena_printf(r->op.arena, "%d", r->op.app->conf.contract_hours)), &due);
 	if (rc < 0 || due.n == 0)
 		return rc;

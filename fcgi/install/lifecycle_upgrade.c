@@ -18,19 +18,9 @@
 #include "registry/recover.h"
 #include "package/semver.h"
 #include "registry/store.h"
+#include "install/lifecycle_upgrade.sql.h"
 
 #define STEPS 6
-
-/* An installation may have been moved by quarantine meanwhile, and the new package switched off. */
-static const struct stmt SWITCH = {"upgrade_switch",
-	"UPDATE mortise.installations i SET package_sha256 = $4,"
-	" previous_sha256 = CASE WHEN $5::bool THEN i.package_sha256 END,"
-	" left_sha256 = i.package_sha256, left_at = now(), changed_at = now(),"
-	" consented = ARRAY(SELECT jsonb_array_elements_text(coalesce(p.manifest -> 'permissions', '[]')))"
-	" FROM mortise.plugin_packages p WHERE p.sha256 = $4 AND p.quarantined_at IS NULL"
-	" AND i.tenant_id = $1::int AND i.id = $2::uuid AND i.package_sha256 = $3"};
-static const struct stmt GRANT = {
-	"upgrade_grant", "SELECT mortise.permissions_grant_defaults($1::int, $2, $3)"};
 
 /* One move of an installation. */
 struct move {
@@ -109,7 +99,7 @@ static int switch_over(struct operation *d, const struct move *m)
 	if (rc == 0)
 		rc = step_transaction(&d->step, e);
 	if (rc == 0)
-		rc = db_query(db, &SWITCH,
+		rc = db_query(db, &UPGRADE_SWITCH,
 			DB_ARGS(step_tenant(&d->step), m->i->id, m->i->sha256, m->to.sha256,
 				m->back ? "f" : "t"),
 			&rows, e);
@@ -118,8 +108,8 @@ static int switch_over(struct operation *d, const struct move *m)
 			"%s was changed meanwhile, or version %s went into quarantine", d->step.key,
 			m->to.version);
 	if (rc == 0)
-		rc = db_queue(
-			db, &GRANT, DB_ARGS(step_tenant(&d->step), d->step.key, m->to.sha256), e);
+		rc = db_queue(db, &UPGRADE_GRANT,
+			DB_ARGS(step_tenant(&d->step), d->step.key, m->to.sha256), e);
 	if (rc == 0)
 		rc = operation_record(d);
 	if (rc == 0)

@@ -7,50 +7,19 @@
 #include "base/log.h"
 #include "install/migrate_impl.h"
 #include "package/fault.h"
+#include "install/migrate.sql.h"
 
 #define LOCK_TIMEOUT "2s" /* who waits for a table in use makes all others wait behind it */
 #define LOCK_TRIES 4
 #define LOCK_PAUSE_MS 300
 #define SETTLE_MS 10000
 
-static const struct stmt SETTLE = {"migrate_settle",
-	"SELECT mortise.plugin_settle($1) FROM mortise.journal"
-	" WHERE id = $2::bigint AND pg_backend_pid() = $3::int"};
-static const struct stmt APPLIED = {"migrate_applied",
-	"SELECT name, sha256 FROM mortise.plugin_migrations WHERE plugin_key = $1"};
-static const struct stmt PREPARE = {
-	"migrate_prepare", "SELECT mortise.plugin_prepare($1, $2, $3::jsonb)"};
-static const struct stmt OPEN = {
-	"migrate_open", "SELECT mortise.plugin_open($1, $2, $3, $4::jsonb)"};
-static const struct stmt NOTE = {"migrate_note",
-	"INSERT INTO mortise.plugin_migrations (plugin_key, name, sha256, phase)"
-	" SELECT $1, name, sha256, phase FROM mortise.plugin_pending($1) ON CONFLICT DO NOTHING"};
-static const struct stmt HANDOVER = {
-	"migrate_handover", "SELECT mortise.plugin_handover($1, $2, $3::text[])"};
-/* What the versions in use ask for, those that a rollback may go to as well, and $2. Is all of $2
- * among what the others ask for? */
-static const struct stmt PERMISSIONS = {"migrate_permissions",
-	"WITH used AS (SELECT DISTINCT jsonb_array_elements_text("
-	"   coalesce(k.manifest -> 'permissions', '[]')) AS p"
-	"  FROM mortise.plugin_packages k WHERE k.sha256 IN ("
-	"   SELECT i.package_sha256 FROM mortise.installations i WHERE i.plugin_key = $1"
-	"   UNION SELECT i.previous_sha256 FROM mortise.installations i WHERE i.plugin_key = $1"
-	"    AND mortise.plugin_fit(i.previous_sha256) IS NULL))"
-	" SELECT array(SELECT p FROM used UNION SELECT unnest($2::text[]) ORDER BY 1),"
-	"  $2::text[] <@ array(SELECT p FROM used)"};
-static const struct stmt WITHOUT = {"migrate_without",
-	"SELECT count(*) FROM mortise.installations i WHERE i.plugin_key = $1 AND EXISTS ("
-	" SELECT FROM jsonb_to_recordset($2::jsonb) AS m (name text) WHERE NOT EXISTS ("
-	"  SELECT FROM mortise.plugin_files f WHERE f.package_sha256 = i.package_sha256"
-	"   AND f.path = 'migrations/' || m.name))"};
-static const struct stmt FIT = {"migrate_fit", "SELECT mortise.plugin_fit($1)"};
-
 /* How the plugin stands; an opening that was cut off is over. One statement for whoever holds the
  * lock, also when the step was cancelled. */
 static int settle(struct step *s, int64_t deadline, const char **ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_write(s->app->db, s->arena, deadline, NULL, &SETTLE,
+	int rc = db_write(s->app->db, s->arena, deadline, NULL, &MIGRATE_SETTLE,
 		DB_ARGS(s->key, s->journal, s->session), &rows, e);
 
 	if (rc == 0 && rows.n == 0)
@@ -83,14 +52,15 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 	explicit_bzero(key, sizeof(key));
 	rc = step_transaction(s, e);
 	if (rc == 0)
-		rc = db_queue(db, &NOTE, DB_ARGS(s->key), e);
+		rc = db_queue(db, &MIGRATE_NOTE, DB_ARGS(s->key), e);
 	/* After the note: versions that don't fit any more are not asked. */
 	if (rc == 0)
-		rc = db_query(db, &PERMISSIONS, DB_ARGS(s->key, asked(s, pkg)), &granted, e);
+		rc = db_query(
+			db, &MIGRATE_PERMISSIONS, DB_ARGS(s->key, asked(s, pkg)), &granted, e);
 	err_init(why, s->arena);
 	if (rc == 0 &&
-		(rc = db_query(db, &HANDOVER, DB_ARGS(s->key, verifier, row_text(&granted, 0, 0)),
-			 &rows, why)) < 0)
+		(rc = db_query(db, &MIGRATE_HANDOVER,
+			 DB_ARGS(s->key, verifier, row_text(&granted, 0, 0)), &rows, why)) < 0)
 		rc = migrate_refused(s, db, rc, why, e);
 	return rc == 0 ? db_commit(db, e) : rc;
 }
@@ -99,7 +69,7 @@ static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 static int check_granted(struct step *s, const struct package *pkg, bool *ret, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &PERMISSIONS,
+	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &MIGRATE_PERMISSIONS,
 		DB_ARGS(s->key, asked(s, pkg)), &rows, e);
 
 	*ret = rc == 0 && row_bool(&rows, 0, 1);
@@ -174,10 +144,10 @@ static int run_migrations(struct step *s, const struct package *pkg, const struc
 
 	id_token(password);
 	if (rc == 0)
-		rc = phase ? db_query(s->app->db, &OPEN, DB_ARGS(s->key, password, phase, json),
-				     &rows, e)
-			   : db_query(s->app->db, &PREPARE, DB_ARGS(s->key, password, json), &rows,
-				     e);
+		rc = phase ? db_query(s->app->db, &MIGRATE_OPEN,
+				     DB_ARGS(s->key, password, phase, json), &rows, e)
+			   : db_query(s->app->db, &MIGRATE_PREPARE, DB_ARGS(s->key, password, json),
+				     &rows, e);
 	if (rc == 0)
 		rc = db_commit(s->app->db, e);
 	if (rc == 0 && l->n > 0)
@@ -207,8 +177,8 @@ static int choose(struct step *s, const struct package *pkg, bool expand, bool c
 	struct migrate_list *ret, struct err *e)
 {
 	struct rows done;
-	int rc = db_read(
-		s->app->db, s->arena, s->deadline, NULL, &APPLIED, DB_ARGS(s->key), &done, e);
+	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &MIGRATE_APPLIED, DB_ARGS(s->key),
+		&done, e);
 
 	*ret = migrate_list_new(s, pkg);
 	for (int i = 0; rc == 0 && i < pkg->n_migrations; i++) {
@@ -229,7 +199,8 @@ static int choose(struct step *s, const struct package *pkg, bool expand, bool c
 int migrate_usable(struct step *s, const char *sha256, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &FIT, DB_ARGS(sha256), &rows, e);
+	int rc = db_read(
+		s->app->db, s->arena, s->deadline, NULL, &MIGRATE_FIT, DB_ARGS(sha256), &rows, e);
 
 	if (rc == 0 && row_text(&rows, 0, 0))
 		rc = err_set(e, MT_ECONFLICT,
@@ -268,7 +239,7 @@ int migrate_contract(struct step *s, const struct package *pkg, struct err *e)
 	if (rc == 0)
 		rc = choose(s, pkg, false, true, &todo, e);
 	if (rc == 0)
-		rc = db_read(s->app->db, s->arena, s->deadline, NULL, &WITHOUT,
+		rc = db_read(s->app->db, s->arena, s->deadline, NULL, &MIGRATE_WITHOUT,
 			DB_ARGS(s->key, migrate_list_json(s, &todo)), &rows, e);
 	if (rc < 0)
 		return rc;

@@ -11,31 +11,16 @@
 #include "base/log.h"
 #include "install/migrate_impl.h"
 #include "registry/store.h"
+#include "install/migrate_late.sql.h"
 
 #define AGAIN_MS 10000 /* after one that failed */
-
-/* Longer than an old pool stays (relay/pools.c) and its last request takes. Who switched minutes
- * ago and could not be moved then won't be now. What a contract took away can't be moved any more.
- * */
-static const struct stmt LATE = {"migrate_late",
-	"SELECT i.tenant_id, i.plugin_key, i.package_sha256, i.left_sha256 FROM mortise.installations i"
-	" WHERE i.left_at BETWEEN now() - interval '10 min'"
-	"   AND now() - interval '6 s' - $1::int * interval '1 ms'"
-	" AND i.state IN ('enabled', 'disabled') AND ($2::text IS NULL OR i.plugin_key = $2)"
-	" AND EXISTS (SELECT FROM mortise.plugin_files f WHERE f.package_sha256 = i.package_sha256"
-	"  AND f.path LIKE 'migrations/%.tenant.sql' AND NOT EXISTS (SELECT FROM mortise.plugin_files o"
-	"   WHERE o.package_sha256 = i.left_sha256 AND o.path = f.path))"
-	" AND NOT EXISTS (SELECT FROM mortise.plugin_tenant_migrations m"
-	"  WHERE m.tenant_id = i.tenant_id AND m.plugin_key = i.plugin_key AND m.applied_at > i.left_at)"
-	" AND NOT EXISTS (SELECT FROM mortise.plugin_migrations m"
-	"  WHERE m.plugin_key = i.plugin_key AND m.phase = 'contract' AND m.applied_at > i.left_at)"
-	" ORDER BY random() LIMIT 1"}; /* one that can't be moved doesn't stand in the way */
 
 static int find(struct step *s, const char *key, struct rows *ret, struct err *e)
 {
 	const char *wait = arena_printf(s->arena, "%d", s->app->conf.plugin_deadline_ms);
 
-	return db_read(s->app->db, s->arena, s->deadline, NULL, &LATE, DB_ARGS(wait, key), ret, e);
+	return db_read(
+		s->app->db, s->arena, s->deadline, NULL, &MIGRATE_LATE, DB_ARGS(wait, key), ret, e);
 }
 
 static int move(struct step *s, const char *sha256, const char *left, struct err *e)

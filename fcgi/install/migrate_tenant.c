@@ -10,25 +10,13 @@
 #include "base/id.h"
 #include "install/migrate_impl.h"
 #include "package/fault.h"
-
-/* What the tenant's version has, or $3; a row with no path says that it has the plugin at all. */
-static const struct stmt HAS = {"migrate_has",
-	"SELECT substr(f.path, length('migrations/') + 1), f.sha256"
-	" FROM mortise.installations i LEFT JOIN mortise.plugin_files f"
-	"  ON f.package_sha256 = coalesce($3, i.package_sha256) AND f.path LIKE 'migrations/%.tenant.sql'"
-	" WHERE i.tenant_id = $1::int AND i.plugin_key = $2"};
-static const struct stmt ANNOUNCE = {"migrate_announce",
-	"INSERT INTO mortise.plugin_moves AS m (tenant_id, plugin_key, token_hash, migrations)"
-	" VALUES ($1::int, $2, decode($3, 'hex'), $4::jsonb)"
-	" ON CONFLICT (tenant_id, plugin_key)"
-	" DO UPDATE SET token_hash = excluded.token_hash, migrations = excluded.migrations"};
-static const struct stmt MOVED = {"migrate_moved", "SELECT mortise.plugin_moved($1)"};
+#include "install/migrate_tenant.sql.h"
 
 static int choose(struct step *s, const struct package *pkg, const char *from,
 	struct migrate_list *ret, struct err *e)
 {
 	struct rows has;
-	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &HAS,
+	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &MIGRATE_HAS,
 		DB_ARGS(step_tenant(s), s->key, from), &has, e);
 
 	*ret = migrate_list_new(s, pkg);
@@ -59,7 +47,7 @@ static int announce(
 	rc = s->journal ? step_transaction(s, e)
 			: db_begin(s->app->db, s->arena, s->deadline, step_as(s), e);
 	if (rc == 0)
-		rc = db_queue(s->app->db, &ANNOUNCE,
+		rc = db_queue(s->app->db, &MIGRATE_ANNOUNCE,
 			DB_ARGS(step_tenant(s), s->key, hash, migrate_list_json(s, todo)), e);
 	return rc == 0 ? db_commit(s->app->db, e) : rc;
 }
@@ -75,7 +63,7 @@ static int move(struct step *s, const struct migrate_list *todo, const char *tok
 		return rc;
 	rc = migrate_statements(s, db, step_as(s), "5s", todo, true, e);
 	if (rc == 0)
-		rc = db_query(db, &MOVED, DB_ARGS(token), &rows, e);
+		rc = db_query(db, &MIGRATE_MOVED, DB_ARGS(token), &rows, e);
 	if (rc == 0)
 		rc = db_commit(db, e);
 	db_free(db);

@@ -12,21 +12,10 @@
 #include "os/control.h"
 #include "registry/recover.h"
 #include "registry/store.h"
+#include "install/operation.sql.h"
 
 #define RELEASE_MS 2000
 #define MAINTAIN_WAIT_MS 1
-
-static const struct stmt ACTIVITY = {"operation_activity",
-	"SELECT mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)"};
-static const struct stmt STATE = {"operation_state",
-	"UPDATE mortise.installations SET state = $3, changed_at = now()"
-	" WHERE tenant_id = $1::int AND id = $2::uuid"};
-static const struct stmt IN_USE = {"operation_in_use",
-	"SELECT 1 FROM mortise.installations WHERE package_sha256 = $1"
-	" AND state IN ('installing', 'enabled', 'removing') LIMIT 1"};
-static const struct stmt LIFT = {"operation_lift",
-	"UPDATE mortise.plugin_packages SET quarantined_at = NULL, quarantine_reason = NULL"
-	" WHERE sha256 = $1 AND quarantined_at IS NOT NULL"};
 
 void operation_init(
 	struct operation *d, struct req *r, int tenant, const char *tenant_code, const char *key)
@@ -103,7 +92,7 @@ int operation_record(struct operation *d)
 {
 	if (d->step.tenant <= 0) /* Mortise by itself, for nobody in particular */
 		return 0;
-	return op_queue(&d->r->op, &ACTIVITY,
+	return op_queue(&d->r->op, &OPERATION_ACTIVITY,
 		DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version, d->version,
 			d->step.user, d->r->op.who->name, "ok", NULL));
 }
@@ -116,7 +105,7 @@ static void note_failure(struct operation *d, const char *outcome)
 
 	err_init(why, d->r->op.arena);
 	if (d->step.tenant > 0)
-		db_write(d->r->op.db, d->r->op.arena, d->r->op.deadline, NULL, &ACTIVITY,
+		db_write(d->r->op.db, d->r->op.arena, d->r->op.deadline, NULL, &OPERATION_ACTIVITY,
 			DB_ARGS(step_tenant(&d->step), d->step.key, d->op, d->from_version,
 				d->version, d->step.user, d->r->op.who->name, outcome,
 				d->r->op.err.message),
@@ -126,14 +115,15 @@ static void note_failure(struct operation *d, const char *outcome)
 int operation_state(struct operation *d, const char *state, bool lift_quarantine)
 {
 	struct rows rows;
-	int rc = op_query(&d->r->op, &STATE,
+	int rc = op_query(&d->r->op, &OPERATION_STATE,
 		DB_ARGS(step_tenant(&d->step), json_str(d->detail, "installationId", ""), state),
 		&rows);
 
 	if (rc == 0 && rows.changed != 1)
 		rc = op_fail(&d->r->op, MT_ECONFLICT, "the installation is gone");
 	if (rc == 0 && lift_quarantine)
-		rc = op_queue(&d->r->op, &LIFT, DB_ARGS(json_str(d->detail, "sha256", "")));
+		rc = op_queue(
+			&d->r->op, &OPERATION_LIFT, DB_ARGS(json_str(d->detail, "sha256", "")));
 	return rc;
 }
 
@@ -229,8 +219,8 @@ void operation_wait_pool_gone(struct operation *d, const char *sha256)
 	struct rows rows;
 
 	err_init(why, d->r->op.arena);
-	if (db_read(d->r->op.db, d->r->op.arena, d->r->op.deadline, NULL, &IN_USE, DB_ARGS(sha256),
-		    &rows, why) == 0 &&
+	if (db_read(d->r->op.db, d->r->op.arena, d->r->op.deadline, NULL, &OPERATION_IN_USE,
+		    DB_ARGS(sha256), &rows, why) == 0 &&
 		rows.n == 0)
 		hook_gone(&d->step, sha256);
 }

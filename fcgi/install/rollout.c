@@ -7,44 +7,9 @@
 #include "install/lifecycle_impl.h"
 #include "install/rollout_impl.h"
 #include "package/semver.h"
+#include "install/rollout.sql.h"
 
 #define SLICE_MS 5000
-#define CLAIM "interval '60 s'" /* longer than a tenant takes */
-#define FAILURES_MAX "1000"
-
-/* A package that went into quarantine is nobody's aim any more. */
-static const struct stmt CLAIM_ONE = {"rollout_claim",
-	"UPDATE mortise.plugin_rollouts o SET claimed_until = now() + " CLAIM
-	" WHERE o.id = (SELECT id FROM mortise.plugin_rollouts WHERE state = 'running'"
-	"  AND (claimed_until IS NULL OR claimed_until < now()) ORDER BY changed_at LIMIT 1"
-	"  FOR UPDATE SKIP LOCKED)"
-	" RETURNING o.id, o.plugin_key, o.package_sha256, o.percent, o.started_by, o.started_by_name,"
-	" to_json(o.permissions), (SELECT p.version FROM mortise.plugin_packages p"
-	"  WHERE p.sha256 = o.package_sha256 AND p.quarantined_at IS NULL)"};
-static const struct stmt RENEW = {"rollout_renew",
-	"UPDATE mortise.plugin_rollouts SET claimed_until = now() + " CLAIM
-	" WHERE id = $1::uuid AND state = 'running'"};
-static const struct stmt NEXT = {"rollout_next",
-	"SELECT i.tenant_id, i.id, t.code FROM mortise.installations i"
-	" JOIN mortise.tenants t ON t.id = i.tenant_id"
-	" JOIN mortise.plugin_rollouts o ON o.id = $1::uuid AND o.plugin_key = i.plugin_key"
-	" WHERE i.package_sha256 = ANY ($2::text[]) AND i.state IN ('enabled', 'disabled')"
-	" AND mortise.rollout_place(i.tenant_id, i.plugin_key) < o.percent"
-	" AND NOT o.failures @> jsonb_build_array(jsonb_build_object('tenant', t.code))"
-	" ORDER BY i.tenant_id LIMIT 1"};
-static const struct stmt DONE = {"rollout_done",
-	"UPDATE mortise.plugin_rollouts SET done = done + 1, changed_at = now() WHERE id = $1::uuid"};
-static const struct stmt FAILED = {"rollout_failed",
-	"UPDATE mortise.plugin_rollouts SET changed_at = now(), failures = failures ||"
-	" jsonb_build_array(jsonb_build_object('tenant', $2::text, 'error', left($3::text, 300))),"
-	" state = CASE WHEN jsonb_array_length(failures) + 1 >= " FAILURES_MAX
-	"  THEN 'failed' ELSE state END WHERE id = $1::uuid"};
-static const struct stmt END = {"rollout_end",
-	"UPDATE mortise.plugin_rollouts SET claimed_until = NULL, changed_at = now(), state ="
-	" CASE WHEN state <> 'running' THEN state WHEN $2::bool OR failures <> '[]' THEN 'failed'"
-	" ELSE 'done' END WHERE id = $1::uuid"};
-static const struct stmt LET_GO = {"rollout_let_go",
-	"UPDATE mortise.plugin_rollouts SET claimed_until = NULL WHERE id = $1::uuid"};
 
 const char *rollout_older(struct catalog *c, const char *key, const char *version, int *ret_rc)
 {
@@ -89,9 +54,10 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 	rc = lifecycle_upgrade(&sub, row_text(next, 0, 1), &order, &i);
 	op_rollback(&r->op);
 	if (rc == 0)
-		rc = run_statement(r, &DONE, DB_ARGS(o->id));
+		rc = run_statement(r, &ROLLOUT_DONE, DB_ARGS(o->id));
 	else
-		rc = run_statement(r, &FAILED, DB_ARGS(o->id, who.tenant_code, sub.op.err.message));
+		rc = run_statement(
+			r, &ROLLOUT_FAILED, DB_ARGS(o->id, who.tenant_code, sub.op.err.message));
 	arena_free(sub.op.arena);
 	return rc;
 }
@@ -100,11 +66,11 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 static int step(struct req *r, const struct rollout *o, const char *older)
 {
 	struct rows rows;
-	int rc = op_write(&r->op, NULL, &RENEW, DB_ARGS(o->id), &rows);
+	int rc = op_write(&r->op, NULL, &ROLLOUT_RENEW, DB_ARGS(o->id), &rows);
 
 	if (rc < 0 || rows.changed == 0)
 		return rc;
-	rc = op_read(&r->op, NULL, &NEXT, DB_ARGS(o->id, older), &rows);
+	rc = op_read(&r->op, NULL, &ROLLOUT_NEXT, DB_ARGS(o->id, older), &rows);
 	if (rc < 0 || rows.n == 0)
 		return rc;
 	rc = move_one(r, o, &rows);
@@ -134,7 +100,7 @@ int rollout_slice(struct req *r, bool *ret_more)
 	const char *older = NULL;
 	struct rollout o;
 	struct rows rows;
-	int rc = op_write(&r->op, NULL, &CLAIM_ONE, DB_NOARGS, &rows);
+	int rc = op_write(&r->op, NULL, &ROLLOUT_CLAIM, DB_NOARGS, &rows);
 
 	*ret_more = false;
 	if (rc < 0 || rows.n == 0)
@@ -143,12 +109,12 @@ int rollout_slice(struct req *r, bool *ret_more)
 	if (rc < 0)
 		return rc;
 	if (!o.version)
-		return run_statement(r, &END, DB_ARGS(o.id, "t"));
+		return run_statement(r, &ROLLOUT_END, DB_ARGS(o.id, "t"));
 	older = rollout_older(&c, o.key, o.version, &rc);
 	while (rc == 0 && (rc = step(r, &o, older)) == 1 && clock_ms() < until)
 		rc = 0;
 	*ret_more = rc == 1;
 	if (rc == 0)
-		return run_statement(r, &END, DB_ARGS(o.id, "f"));
-	return rc == 1 ? run_statement(r, &LET_GO, DB_ARGS(o.id)) : rc;
+		return run_statement(r, &ROLLOUT_END, DB_ARGS(o.id, "f"));
+	return rc == 1 ? run_statement(r, &ROLLOUT_LET_GO, DB_ARGS(o.id)) : rc;
 }

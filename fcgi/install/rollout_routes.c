@@ -7,52 +7,17 @@
 #include "install/lifecycle_impl.h"
 #include "install/rollout_impl.h"
 #include "install/routes.h"
-
-#define ISO(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-#define KEPT "100" /* of ended ones are shown */
-
-/* clang-format off */
-#define JSON \
-	"json_build_object('id', o.id, 'pluginKey', o.plugin_key, 'version', p.version, 'percent'," \
-	" o.percent, 'state', o.state, 'total', o.total, 'done', o.done, 'failures', o.failures," \
-	" 'startedBy', o.started_by_name, 'startedAt', " ISO("o.started_at") ", 'changedAt', " \
-	ISO("o.changed_at") ")"
-static const struct stmt LIST = {"rollout_list",
-	"SELECT coalesce(json_agg(x.json), '[]') FROM (SELECT " JSON " AS json"
-	" FROM mortise.plugin_rollouts o JOIN mortise.plugin_packages p ON p.sha256 = o.package_sha256"
-	" ORDER BY o.started_at DESC LIMIT " KEPT ") x"};
-static const struct stmt ONE = {"rollout_one",
-	"SELECT " JSON " FROM mortise.plugin_rollouts o"
-	" JOIN mortise.plugin_packages p ON p.sha256 = o.package_sha256 WHERE o.id = $1::uuid"};
-static const struct stmt START = {"rollout_start",
-	"INSERT INTO mortise.plugin_rollouts (id, plugin_key, package_sha256, percent, permissions, total,"
-	" started_by, started_by_name) SELECT $1::uuid, $2, $3, $4::int,"
-	" ARRAY(SELECT jsonb_array_elements_text($5::jsonb)), count(*), $6::uuid, $7"
-	" FROM mortise.installations i WHERE i.plugin_key = $2 AND i.package_sha256 = ANY ($8::text[])"
-	" AND mortise.rollout_place(i.tenant_id, i.plugin_key) < $4::int"};
-static const struct stmt OLD = {"rollout_old",
-	"DELETE FROM mortise.plugin_rollouts WHERE state IN ('done', 'cancelled', 'failed') AND id IN"
-	" (SELECT id FROM mortise.plugin_rollouts ORDER BY started_at DESC OFFSET " KEPT ")"};
-static const struct stmt PAUSE = {"rollout_pause",
-	"UPDATE mortise.plugin_rollouts SET state = 'paused', changed_at = now()"
-	" WHERE id = $1::uuid AND state IN ('running', 'paused')"};
-static const struct stmt RESUME = {"rollout_resume",
-	"UPDATE mortise.plugin_rollouts SET state = 'running', failures = '[]', changed_at = now()"
-	" WHERE id = $1::uuid AND state IN ('running', 'paused', 'failed')"};
-static const struct stmt CANCEL = {"rollout_cancel",
-	"UPDATE mortise.plugin_rollouts SET state = 'cancelled', changed_at = now()"
-	" WHERE id = $1::uuid AND state IN ('running', 'paused', 'failed', 'cancelled')"};
-/* clang-format on */
+#include "install/rollout_routes.sql.h"
 
 static int list(struct req *r)
 {
-	return routes_reply_list(r, &LIST, DB_NOARGS);
+	return routes_reply_list(r, &ROLLOUT_LIST, DB_NOARGS);
 }
 
 static int reply_one(struct req *r, int status, const char *id)
 {
 	struct rows rows;
-	int rc = op_read(&r->op, op_as(&r->op), &ONE, DB_ARGS(id), &rows);
+	int rc = op_read(&r->op, op_as(&r->op), &ROLLOUT_ONE, DB_ARGS(id), &rows);
 
 	if (rc == 0 && rows.n == 0)
 		rc = op_fail(&r->op, MT_ENOENT, "there is no such rollout");
@@ -112,7 +77,7 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 
 	older = rollout_older(&c, pkg->key, pkg->version, &rc);
 	if (rc == 0)
-		rc = op_write(&r->op, op_as(&r->op), &START,
+		rc = op_write(&r->op, op_as(&r->op), &ROLLOUT_START,
 			DB_ARGS(id, pkg->key, pkg->sha256,
 				arena_printf(r->op.arena, "%lld",
 					json_integer_value(json_object_get(r->body, "percent"))),
@@ -124,7 +89,7 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 		op_fail(&r->op, rc, "another rollout of %s is under way: cancel it first",
 			pkg->key);
 	}
-	return rc < 0 ? rc : op_write(&r->op, NULL, &OLD, DB_NOARGS, &rows);
+	return rc < 0 ? rc : op_write(&r->op, NULL, &ROLLOUT_OLD, DB_NOARGS, &rows);
 }
 
 static int start(struct req *r)
@@ -154,7 +119,7 @@ static int change(struct req *r, const struct stmt *s)
 	int rc = id ? op_write(&r->op, op_as(&r->op), s, DB_ARGS(id), &rows) : r->op.err.code;
 
 	if (rc == 0 && rows.changed == 0) {
-		rc = op_read(&r->op, op_as(&r->op), &ONE, DB_ARGS(id), &rows);
+		rc = op_read(&r->op, op_as(&r->op), &ROLLOUT_ONE, DB_ARGS(id), &rows);
 		if (rc == 0)
 			rc = rows.n ? op_fail(&r->op, MT_ECONFLICT, "this rollout has ended")
 				    : op_fail(&r->op, MT_ENOENT, "there is no such rollout");
@@ -171,17 +136,17 @@ static int change(struct req *r, const struct stmt *s)
 
 static int pause_it(struct req *r)
 {
-	return change(r, &PAUSE);
+	return change(r, &ROLLOUT_PAUSE);
 }
 
 static int resume(struct req *r)
 {
-	return change(r, &RESUME);
+	return change(r, &ROLLOUT_RESUME);
 }
 
 static int cancel(struct req *r)
 {
-	return change(r, &CANCEL);
+	return change(r, &ROLLOUT_CANCEL);
 }
 
 #define ROLLOUTS "/api/plugins/rollouts"

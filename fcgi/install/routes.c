@@ -8,6 +8,7 @@
 #include "install/install.h"
 #include "install/lifecycle.h"
 #include "install/routes.h"
+#include "install/routes.sql.h"
 
 static int reply_installation(struct req *r, int status, struct catalog_installation *i)
 {
@@ -26,15 +27,14 @@ static int reply_installation(struct req *r, int status, struct catalog_installa
 /* A system admin may name another tenant. */
 static int find_tenant(struct req *r, const char *code, int *ret)
 {
-	static const struct stmt TENANT = {"install_tenant",
-		"SELECT id FROM mortise.tenants WHERE code = $1 AND state = 'active'"};
+
 	struct rows rows;
 	int rc;
 
 	if (!r->op.who->is_system)
 		return op_fail(
 			&r->op, MT_EPERM, "only a system admin may install for another tenant");
-	rc = op_read(&r->op, op_as(&r->op), &TENANT, DB_ARGS(code), &rows);
+	rc = op_read(&r->op, op_as(&r->op), &INSTALL_TENANT, DB_ARGS(code), &rows);
 	if (rc == 0 && rows.n == 0)
 		return op_fault(&r->op, "/tenant", "there is no active tenant \"%.60s\"", code);
 	if (rc == 0)

@@ -14,15 +14,11 @@
 #include "install/lifecycle.h"
 #include "install/routes.h"
 #include "os/control.h"
+#include "install/routes_guests.sql.h"
 
 #define STATUS_MS 2000
 #define HASH_DIGITS 12 /* of a pool's name */
 #define EVERYBODY 0
-
-/* clang-format off */
-static const struct stmt NAMES = {"guests_names",
-	"SELECT id, code, name FROM mortise.tenants WHERE id = ANY ($1::int[])"};
-/* clang-format on */
 
 /* A look at one plugin's pools. */
 struct look {
@@ -130,7 +126,7 @@ static int read_names(struct look *l, const json_t *pools)
 				if (is_of(pool, l->key) && may_see(l, pool, guest))
 					buf_addf(&ids, ",%d", (int)number(guest, "tenant"));
 	buf_adds(&ids, "}");
-	rc = op_read(&l->r->op, op_as(&l->r->op), &NAMES,
+	rc = op_read(&l->r->op, op_as(&l->r->op), &GUESTS_NAMES,
 		DB_ARGS(arena_printf(l->r->op.arena, "%s", ids.data)), &l->names);
 	buf_release(&ids);
 	return rc;

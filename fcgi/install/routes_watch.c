@@ -7,49 +7,7 @@
 #include "install/install.h"
 #include "install/lifecycle.h"
 #include "install/routes.h"
-
-#define ISO(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-/* Ops that end with one transaction, or can be undone before their last. */
-#define CANCELLABLE                                                                                \
-	"(j.op IN ('install', 'enable', 'disable', 'upgrade', 'rollback', 'approve', 'contract',"  \
-	" 'export') AND j.cancelled_at IS NULL)"
-/* $1 = a system admin asks, $2 = the caller's tenant */
-#define OWN "($1::bool OR (j.detail ->> 'tenant')::int = $2::int)"
-#define TENANTS_EACH "500" /* of a plugin, in the overview; asked for one plugin there are more */
-#define TENANTS_ONE "10000"
-
-/* clang-format off */
-static const struct stmt ACTIVITY = {"watch_activity",
-	"SELECT coalesce(json_agg(x ORDER BY x.id DESC), '[]') FROM (SELECT id, " ISO("at") " AS at, op,"
-	" from_version AS \"fromVersion\", version, user_id AS \"userId\", user_name AS \"userName\","
-	" outcome, detail FROM mortise.plugin_activity"
-	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1 ORDER BY id DESC"
-	" LIMIT $2::int) x"};
-static const struct stmt STEPS = {"watch_steps",
-	"SELECT coalesce(json_agg(json_build_object('id', j.id::text, 'pluginKey', j.plugin_key,"
-	" 'op', j.op, 'step', j.step, 'of', j.steps, 'label', j.label, 'startedAt', "
-	ISO("j.started_at") ", 'cancellable', " CANCELLABLE ", 'cancelled',"
-	" j.cancelled_at IS NOT NULL, 'tenant', t.code, 'userName', j.detail ->> 'userName',"
-	" 'fromVersion', j.detail ->> 'fromVersion', 'version', j.detail ->> 'version')"
-	" ORDER BY j.id), '[]') FROM mortise.journal j LEFT JOIN mortise.tenants t"
-	"  ON t.id = (j.detail ->> 'tenant')::int WHERE j.op <> 'files' AND " OWN};
-static const struct stmt CANCEL = {"watch_cancel",
-	"UPDATE mortise.journal j SET cancelled_at = now()"
-	" WHERE j.id = $3::bigint AND " OWN " AND " CANCELLABLE};
-static const struct stmt THERE = {"watch_there",
-	"SELECT j.cancelled_at IS NOT NULL FROM mortise.journal j"
-	" WHERE j.id = $3::bigint AND j.op <> 'files' AND " OWN};
-static const struct stmt COUNTS = {"watch_counts",
-	"SELECT package_sha256, count(*) FROM mortise.installations GROUP BY 1"};
-static const struct stmt TENANTS = {"watch_tenants",
-	"SELECT x.plugin_key, x.code, x.name, x.version, x.state FROM (SELECT i.plugin_key, t.code,"
-	"  t.name, p.version, i.state, row_number() OVER (PARTITION BY i.plugin_key ORDER BY t.code) AS n"
-	"  FROM mortise.installations i JOIN mortise.tenants t ON t.id = i.tenant_id"
-	"  JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
-	"  WHERE $1::text IS NULL OR i.plugin_key = $1) x"
-	" WHERE x.n <= CASE WHEN $1::text IS NULL THEN " TENANTS_EACH " ELSE " TENANTS_ONE " END"
-	" ORDER BY x.plugin_key COLLATE \"C\", x.code"};
-/* clang-format on */
+#include "install/routes_watch.sql.h"
 
 static const char *is_sys(const struct req *r)
 {
@@ -67,15 +25,15 @@ static int activity(struct req *r)
 	if (rc == 0)
 		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
 	return rc < 0 ? rc
-		      : routes_reply_list(r, &ACTIVITY,
+		      : routes_reply_list(r, &WATCH_ACTIVITY,
 				DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
 }
 
 static int list_steps(struct req *r)
 {
 	lifecycle_maintain(r->op.app);
-	return routes_reply_list(
-		r, &STEPS, DB_ARGS(is_sys(r), arena_printf(r->op.arena, "%d", r->op.who->tenant)));
+	return routes_reply_list(r, &WATCH_STEPS,
+		DB_ARGS(is_sys(r), arena_printf(r->op.arena, "%d", r->op.who->tenant)));
 }
 
 /* The step sees it with its next transaction, and whoever does it undoes it; one that nobody does any more
@@ -89,9 +47,10 @@ static int cancel(struct req *r)
 
 	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
 		return op_fail(&r->op, MT_ENOENT, "there is no such step");
-	rc = op_write(&r->op, op_as(&r->op), &CANCEL, DB_ARGS(is_sys(r), tenant, id), &rows);
+	rc = op_write(&r->op, op_as(&r->op), &WATCH_CANCEL, DB_ARGS(is_sys(r), tenant, id), &rows);
 	if (rc == 0 && rows.changed == 0) {
-		rc = op_read(&r->op, op_as(&r->op), &THERE, DB_ARGS(is_sys(r), tenant, id), &rows);
+		rc = op_read(
+			&r->op, op_as(&r->op), &WATCH_THERE, DB_ARGS(is_sys(r), tenant, id), &rows);
 		if (rc == 0 && rows.n == 0)
 			rc = op_fail(&r->op, MT_ENOENT, "there is no such step: it is over");
 		else if (rc == 0 && !row_bool(&rows, 0, 0))
@@ -155,9 +114,9 @@ static int overview(struct req *r)
 	lifecycle_maintain(r->op.app);
 	rc = catalog_packages(&c, key, &list, &n);
 	if (rc == 0)
-		rc = op_read(&r->op, op_as(&r->op), &COUNTS, DB_NOARGS, &counts);
+		rc = op_read(&r->op, op_as(&r->op), &WATCH_COUNTS, DB_NOARGS, &counts);
 	if (rc == 0)
-		rc = op_read(&r->op, op_as(&r->op), &TENANTS, DB_ARGS(key), &tenants);
+		rc = op_read(&r->op, op_as(&r->op), &WATCH_TENANTS, DB_ARGS(key), &tenants);
 	return rc < 0 ? rc : routes_reply_items(r, overview_json(list, n, &counts, &tenants));
 }
 

@@ -14,11 +14,9 @@
 #include "package/digest.h"
 #include "auth/limit.h"
 #include "registry/recover.h"
+#include "marketplace/admit.sql.h"
 
 #define TURN_MS 8000 /* for others who fetch */
-
-static const struct stmt WAY_BACK = {
-	"admit_way_back", "SELECT 1 FROM mortise.installations WHERE previous_sha256 = $1 LIMIT 1"};
 
 static struct catalog catalog_of(struct req *r)
 {
@@ -251,7 +249,7 @@ static int delete_build(struct req *r, struct catalog *c, const struct catalog_p
 	if (rc == 0)
 		rc = recover_plugin(&s, c->err);
 	if (rc == 0)
-		rc = db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &WAY_BACK,
+		rc = db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &ADMIT_WAY_BACK,
 			DB_ARGS(pkg->sha256), &rows, c->err);
 	if (rc == 0 && rows.n > 0)
 		rc = err_set(c->err, MT_ECONFLICT, "somebody may want to go back to it");

@@ -13,29 +13,11 @@
 #include "marketplace/listing.h"
 #include "marketplace/lock.h"
 #include "package/manifest.h"
+#include "marketplace/cache.sql.h"
 
-#define ISO "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'"
 #define FIRST_WAIT_MS 6000 /* for whoever fetches the first catalogue at this moment */
 #define FIRST_PAUSE_MS 100
 
-static const struct stmt STATE = {"market_cache_state",
-	"SELECT version, etag, to_char(fetched_at AT TIME ZONE 'UTC', " ISO "),"
-	" coalesce(extract(epoch FROM now() - fetched_at)::bigint, -1),"
-	" extract(epoch FROM now() - tried_at)::bigint, error, tried_at::text"
-	" FROM mortise.marketplace_cache WHERE source = $1"};
-static const struct stmt LISTING = {"market_cache_listing",
-	"SELECT listing, version FROM mortise.marketplace_cache WHERE source = $1"};
-static const struct stmt STORE = {"market_cache_store",
-	"INSERT INTO mortise.marketplace_cache AS c (source, version, listing, etag, fetched_at)"
-	" VALUES ($1, 1, $2, $3, now()) ON CONFLICT (source) DO UPDATE SET version = c.version + 1,"
-	" listing = excluded.listing, etag = excluded.etag, fetched_at = now(), tried_at = now(),"
-	" error = NULL"};
-static const struct stmt SAME = {"market_cache_same",
-	"UPDATE mortise.marketplace_cache SET fetched_at = now(), tried_at = now(), error = NULL"
-	" WHERE source = $1"};
-static const struct stmt FAILED = {"market_cache_failed",
-	"INSERT INTO mortise.marketplace_cache AS c (source, error) VALUES ($1, $2)"
-	" ON CONFLICT (source) DO UPDATE SET tried_at = now(), error = excluded.error"};
 /* What the row says; version 0 = nothing was ever fetched. */
 struct state {
 	bool there;
@@ -53,7 +35,7 @@ static int run_statement(
 static int read_state(struct req *r, const struct source *s, struct state *ret)
 {
 	struct rows rows;
-	int rc = op_read(&r->op, NULL, &STATE, DB_ARGS(s->name), &rows);
+	int rc = op_read(&r->op, NULL, &MARKET_CACHE_STATE, DB_ARGS(s->name), &rows);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->etag = "";
@@ -121,7 +103,7 @@ static int parse_and_store(
 	if (rc == 0)
 		rc = listing_read(scratch, s, b.data, b.len, &listing, e);
 	if (rc == 0)
-		rc = db_write(r->op.db, scratch, r->op.deadline, NULL, &STORE,
+		rc = db_write(r->op.db, scratch, r->op.deadline, NULL, &MARKET_CACHE_STORE,
 			DB_ARGS(s->name, json_text(scratch, listing, NULL), f->etag), &rows, e);
 	buf_release(&b);
 	arena_free(scratch);
@@ -139,7 +121,7 @@ static int renew(struct req *r, const struct source *s, const struct state *st)
 	int rc = source_read(r->op.arena, &r->op.app->conf, r->op.deadline, s, &o, &f, e);
 
 	if (rc == 0 && f.status == 304)
-		return run_statement(r, &SAME, DB_ARGS(s->name), &rows);
+		return run_statement(r, &MARKET_CACHE_SAME, DB_ARGS(s->name), &rows);
 	if (rc == 0 && f.status == 404)
 		rc = err_set(e, MT_EUPSTREAM, "%.300s is not there (404)", source_shown(s));
 	if (rc == 0)
@@ -147,7 +129,7 @@ static int renew(struct req *r, const struct source *s, const struct state *st)
 	if (rc == 0)
 		return 0;
 	op_log(&r->op, "marketplace: %s", e->log);
-	return run_statement(r, &FAILED, DB_ARGS(s->name, e->message), &rows);
+	return run_statement(r, &MARKET_CACHE_FAILED, DB_ARGS(s->name, e->message), &rows);
 }
 
 /* Renews unless somebody is at it, or was in the moment before the turn was ours. */
@@ -200,7 +182,7 @@ static int load(struct req *r, const struct source *s, long version, json_t **re
 	if (!kept.listing || kept.version != version || strcmp(kept.source, s->name) != 0) {
 		const char *text;
 
-		rc = op_read(&r->op, NULL, &LISTING, DB_ARGS(s->name), &rows);
+		rc = op_read(&r->op, NULL, &MARKET_CACHE_LISTING, DB_ARGS(s->name), &rows);
 		if (rc < 0)
 			return rc;
 		text = rows.n ? row_text(&rows, 0, 0) : NULL;

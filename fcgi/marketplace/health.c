@@ -6,11 +6,7 @@
 #include "db/db.h"
 #include "marketplace/marketplace.h"
 #include "marketplace/cache.h"
-
-static const struct stmt COUNT = {"health_plugins",
-	"SELECT count(*), count(p.quarantined_at) FROM mortise.installations i"
-	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"
-	" WHERE i.tenant_id = (SELECT mortise.tenant())"};
+#include "marketplace/health.sql.h"
 
 static const char *marketplace_word(const struct market_cache *s)
 {
@@ -35,7 +31,7 @@ int marketplace_health(struct req *r)
 	int rc = market_cache_open(r, false, &s);
 
 	if (rc == 0)
-		rc = op_read(&r->op, op_as(&r->op), &COUNT, DB_NOARGS, &rows);
+		rc = op_read(&r->op, op_as(&r->op), &HEALTH_PLUGINS, DB_NOARGS, &rows);
 	if (rc < 0)
 		return rc;
 	well = !s.error && row_int(&rows, 0, 1) == 0;

@@ -16,19 +16,12 @@
 #include "marketplace/marketplace.h"
 #include "marketplace/cache.h"
 #include "marketplace/lock.h"
+#include "marketplace/icon.sql.h"
 
 #define ICON_MAX (256L << 10)
 #define ICON_SECONDS 3
 #define PAUSE_MS 60000 /* after a failure, before another is asked for */
 
-static const struct stmt GET = {"icon_get",
-	"SELECT type, encode(data, 'base64'), fetched_at < now() - interval '7 days'"
-	"  OR (data IS NULL AND fetched_at < now() - interval '1 hour')"
-	" FROM mortise.marketplace_icons WHERE source = $1 AND address = $2"};
-static const struct stmt PUT = {"icon_put",
-	"INSERT INTO mortise.marketplace_icons (source, address, type, data)"
-	" VALUES ($1, $2, $3, decode($4, 'base64')) ON CONFLICT (source, address) DO UPDATE SET"
-	" type = excluded.type, data = excluded.data, fetched_at = now()"};
 struct icon {
 	const char *type; /* NULL = there is none */
 	const char *data;
@@ -97,7 +90,7 @@ static int keep(
 		sodium_bin2base64(text, max, (const unsigned char *)i->data, i->len,
 			sodium_base64_VARIANT_ORIGINAL);
 	return op_write(
-		&r->op, NULL, &PUT, DB_ARGS(s->source.name, reference, i->type, text), &rows);
+		&r->op, NULL, &ICON_PUT, DB_ARGS(s->source.name, reference, i->type, text), &rows);
 }
 
 static int fetch_alone(
@@ -139,7 +132,7 @@ static int find_kept(
 	struct req *r, const struct market_cache *s, const char *reference, struct icon *ret)
 {
 	struct rows rows;
-	int rc = op_read(&r->op, NULL, &GET, DB_ARGS(s->source.name, reference), &rows);
+	int rc = op_read(&r->op, NULL, &ICON_GET, DB_ARGS(s->source.name, reference), &rows);
 
 	if (rc < 0)
 		return rc;

@@ -6,18 +6,10 @@
 #include "auth/app.h"
 #include "base/clock.h"
 #include "db/db.h"
+#include "marketplace/lock.sql.h"
 
 #define PAUSE_MS 50
 #define GIVE_MS 3000
-
-/* Tried again and again instead of waited for: see step.c. */
-static const struct stmt TAKE = {"lock_take",
-	"SELECT pg_try_advisory_lock(hashtextextended('mortise marketplace ' || $1, 0)),"
-	" pg_backend_pid()"};
-/* Only in the session that took it: a new one has nothing to give back. */
-static const struct stmt GIVE = {"lock_release",
-	"SELECT pg_advisory_unlock(hashtextextended('mortise marketplace ' || $1, 0))"
-	" WHERE pg_backend_pid() = $2::int"};
 
 int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
 {
@@ -27,7 +19,7 @@ int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
 
 	*ret = (struct lock){.name = name};
 	for (;;) {
-		int rc = op_write(&r->op, NULL, &TAKE, DB_ARGS(name), &rows);
+		int rc = op_write(&r->op, NULL, &LOCK_TAKE, DB_ARGS(name), &rows);
 
 		if (rc < 0)
 			return rc;
@@ -47,7 +39,7 @@ void lock_release(struct req *r, struct lock *t)
 	struct rows rows;
 
 	if (t->session && db_is_connected(r->op.db))
-		db_write(r->op.db, r->op.arena, clock_ms() + GIVE_MS, NULL, &GIVE,
+		db_write(r->op.db, r->op.arena, clock_ms() + GIVE_MS, NULL, &LOCK_RELEASE,
 			DB_ARGS(t->name, t->session), &rows, e);
 	t->session = NULL;
 }

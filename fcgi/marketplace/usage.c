@@ -9,27 +9,10 @@
 #include "install/routes.h"
 #include "marketplace/marketplace.h"
 #include "registry/catalog.h"
+#include "marketplace/usage.sql.h"
 
 #define DAYS_MAX 400
 #define HASH_DIGITS 12 /* of a pool's name */
-
-/* A bucket's upper end stands for its calls: the 95th percentile is never called shorter than it is, but
- * no longer than the longest call. */
-static const struct stmt DAYS = {"usage_days",
-	"SELECT to_char(u.day, 'YYYY-MM-DD'), u.calls, u.errors, u.us, u.us_max, u.cpu_us,"
-	" least(u.us_max / 1000.0, (SELECT 2 ^ (min(b.n) - 1) FROM ("
-	"   SELECT n, sum(c) OVER (ORDER BY n) AS upto FROM unnest(u.buckets) WITH ORDINALITY AS x (c, n)"
-	"  ) b WHERE b.upto >= 0.95 * u.calls))::text"
-	" FROM mortise.plugin_usage u WHERE u.tenant_id = (SELECT mortise.tenant())"
-	" AND u.plugin_key = $1 AND u.day > current_date - $2::int ORDER BY u.day"};
-static const struct stmt SUMS = {"usage_sums",
-	"SELECT coalesce(sum(installs), 0), coalesce(sum(uninstalls), 0),"
-	" coalesce(sum(failed_installs), 0) FROM mortise.plugin_usage"
-	" WHERE tenant_id = (SELECT mortise.tenant()) AND plugin_key = $1"};
-static const struct stmt WEIGHT = {
-	"usage_weight", "SELECT row_count, bytes FROM mortise.plugin_weight($1, mortise.tenant())"};
-static const struct stmt PATIENCE = {
-	"usage_patience", "SELECT set_config('statement_timeout', '4000', true)"};
 
 static double ms(long us)
 {
@@ -63,9 +46,9 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), why);
 
 	if (rc == 0)
-		rc = db_queue(db, &PATIENCE, DB_NOARGS, why);
+		rc = db_queue(db, &USAGE_PATIENCE, DB_NOARGS, why);
 	if (rc == 0)
-		rc = db_query(db, &WEIGHT, DB_ARGS(key), &rows, why);
+		rc = db_query(db, &USAGE_WEIGHT, DB_ARGS(key), &rows, why);
 	db_rollback(db);
 	if (rc < 0 && rc != MT_ETIMEOUT) {
 		op_log(&r->op, "%s", why->log);
@@ -96,11 +79,11 @@ static int add_days(struct req *r, const char *key, long days, json_t *out)
 {
 	struct rows rows, sums;
 	const struct db_as *as = op_as(&r->op);
-	int rc = op_read(
-		&r->op, as, &DAYS, DB_ARGS(key, arena_printf(r->op.arena, "%ld", days)), &rows);
+	int rc = op_read(&r->op, as, &USAGE_DAYS,
+		DB_ARGS(key, arena_printf(r->op.arena, "%ld", days)), &rows);
 
 	if (rc == 0)
-		rc = op_read(&r->op, as, &SUMS, DB_ARGS(key), &sums);
+		rc = op_read(&r->op, as, &USAGE_SUMS, DB_ARGS(key), &sums);
 	if (rc < 0)
 		return rc;
 	json_object_set_new(out, "days", days_json(&rows));

@@ -8,56 +8,11 @@
 #include "base/json.h"
 #include "registry/catalog.h"
 #include "package/semver.h"
+#include "registry/catalog.sql.h"
 
-#define UTC(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-#define PACKAGE_COLUMNS                                                                            \
-	"p.sha256, p.plugin_key, p.version, NULL, p.manifest, p.size, p.quarantined_at,"           \
-	" p.quarantine_reason,"                                                                    \
-	" (SELECT json_agg(json_build_object('path', f.path, 'size', f.size, 'sha256', f.sha256)"  \
-	"   ORDER BY f.path) FROM mortise.plugin_files f WHERE f.package_sha256 = p.sha256),"      \
-	" p.source, " UTC(                                                                         \
-		"p.approved_at") ", array_to_json(p.hooks), p.signature, p.blake2b, p.imports"
 #define N_PACKAGE_COLUMNS 15
 
-#define CAN_ROLL_BACK                                                                              \
-	"b.sha256 IS NOT NULL AND b.quarantined_at IS NULL AND mortise.plugin_fit(b.sha256) IS NULL"
 #define INSTALLED_AT UTC("i.installed_at")
-#define INSTALLATION                                                                               \
-	"SELECT " PACKAGE_COLUMNS ", i.id, i.state, " INSTALLED_AT ", u.name, b.sha256,"           \
-	" b.version, " CAN_ROLL_BACK ", array_to_json(i.consented) FROM mortise.installations i"   \
-	" JOIN mortise.plugin_packages p ON p.sha256 = i.package_sha256"                           \
-	" LEFT JOIN mortise.plugin_packages b ON b.sha256 = i.previous_sha256"                     \
-	" LEFT JOIN mortise.users u ON u.tenant_id = i.tenant_id AND u.id = i.installed_by"        \
-	" WHERE i.tenant_id = (SELECT mortise.tenant())"
-
-static const struct stmt PACKAGES = {"catalog_packages",
-	"SELECT " PACKAGE_COLUMNS " FROM mortise.plugin_packages p"
-	" WHERE $1::text IS NULL OR p.plugin_key = $1"};
-static const struct stmt PACKAGE = {"catalog_package",
-	"SELECT " PACKAGE_COLUMNS " FROM mortise.plugin_packages p WHERE p.sha256 = $1"};
-static const struct stmt INSTALLATIONS = {"catalog_installations",
-	INSTALLATION " ORDER BY p.manifest ->> 'displayName', p.plugin_key"};
-static const struct stmt INSTALLATION_ONE = {"catalog_installation", INSTALLATION
-	" AND ($1::uuid IS NULL OR i.id = $1::uuid) AND ($2::text IS NULL OR i.plugin_key = $2)"};
-static const struct stmt ADD_PLUGIN = {"catalog_add_plugin",
-	"INSERT INTO mortise.plugins (key) VALUES ($1) ON CONFLICT DO NOTHING"};
-static const struct stmt ADD_PACKAGE = {"catalog_add_package",
-	"INSERT INTO mortise.plugin_packages (sha256, plugin_key, version, manifest, routes, zip, size,"
-	" uploaded_by, hooks, source, signature, blake2b, imports)"
-	" VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, decode($6, 'base64'), $7::bigint, $8::uuid,"
-	" ARRAY(SELECT jsonb_array_elements_text($9::jsonb)), $10, $11, $12, $13::jsonb)"
-	" ON CONFLICT DO NOTHING RETURNING sha256"};
-/* A signature may come later; one that is there gives way only to one that is good. */
-static const struct stmt ADD_SIGNATURE = {"catalog_add_signature",
-	"UPDATE mortise.plugin_packages SET signature = $2, blake2b = $3"
-	" WHERE sha256 = $1 AND (signature IS NULL OR $4::bool)"};
-static const struct stmt ADD_FILES = {"catalog_add_files",
-	"INSERT INTO mortise.plugin_files (package_sha256, path, size, sha256)"
-	" SELECT $1, f.path, f.size, f.sha256"
-	" FROM jsonb_to_recordset($2::jsonb) AS f (path text, size bigint, sha256 text)"};
-static const struct stmt THERE = {"catalog_there",
-	"SELECT sha256 FROM mortise.plugin_packages WHERE sha256 = $1"
-	" OR (plugin_key = $2 AND version = $3)"};
 
 static int read_json(struct catalog *c, const char *text, json_t **ret)
 {
@@ -123,8 +78,8 @@ int catalog_packages(struct catalog *c, const char *key, struct catalog_package 
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(
-		c->app->db, c->arena, c->deadline, c->as, &PACKAGES, DB_ARGS(key), &rows, c->err);
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_PACKAGES, DB_ARGS(key),
+		&rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -163,8 +118,8 @@ int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_packag
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(
-		c->app->db, c->arena, c->deadline, c->as, &PACKAGE, DB_ARGS(sha256), &rows, c->err);
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_PACKAGE,
+		DB_ARGS(sha256), &rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -198,8 +153,8 @@ int catalog_installations(struct catalog *c, struct catalog_installation **ret, 
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(
-		c->app->db, c->arena, c->deadline, c->as, &INSTALLATIONS, DB_NOARGS, &rows, c->err);
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_INSTALLATIONS,
+		DB_NOARGS, &rows, c->err);
 
 	if (rc < 0)
 		return rc;
@@ -216,7 +171,7 @@ int catalog_installation(
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &INSTALLATION_ONE,
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_INSTALLATION,
 		DB_ARGS(id, key), &rows, c->err);
 
 	if (rc < 0)
@@ -266,15 +221,15 @@ static int add_rows(struct catalog *c, struct arena *scratch, const struct packa
 	if (rc == 0)
 		rc = db_begin(db, scratch, c->deadline, NULL, c->err);
 	if (rc == 0)
-		rc = db_queue(db, &ADD_PLUGIN, DB_ARGS(pkg->manifest.key), c->err);
+		rc = db_queue(db, &CATALOG_ADD_PLUGIN, DB_ARGS(pkg->manifest.key), c->err);
 	if (rc == 0)
-		rc = db_query(db, &ADD_PACKAGE,
+		rc = db_query(db, &CATALOG_ADD_PACKAGE,
 			DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version, manifest,
 				routes, zip, size, user, hooks, pkg->source, pkg->signature,
 				pkg->blake2b[0] ? pkg->blake2b : NULL, imports),
 			ret_added, c->err);
 	if (rc == 0 && ret_added->n > 0)
-		rc = db_queue(db, &ADD_FILES, DB_ARGS(pkg->sha256, files_text), c->err);
+		rc = db_queue(db, &CATALOG_ADD_FILES, DB_ARGS(pkg->sha256, files_text), c->err);
 	if (rc == 0)
 		rc = db_commit(db, c->err);
 	if (rc < 0)
@@ -286,7 +241,7 @@ static int add_signature(struct catalog *c, const struct package *pkg)
 {
 	struct rows rows;
 
-	return db_write(c->app->db, c->arena, c->deadline, NULL, &ADD_SIGNATURE,
+	return db_write(c->app->db, c->arena, c->deadline, NULL, &CATALOG_ADD_SIGNATURE,
 		DB_ARGS(pkg->sha256, pkg->signature, pkg->blake2b,
 			pkg->signed_well ? "true" : "false"),
 		&rows, c->err);
@@ -302,7 +257,7 @@ int catalog_add(struct catalog *c, const struct package *pkg, const char *user, 
 	arena_free(scratch);
 	if (rc < 0 || *ret_new)
 		return rc;
-	rc = db_read(c->app->db, c->arena, c->deadline, NULL, &THERE,
+	rc = db_read(c->app->db, c->arena, c->deadline, NULL, &CATALOG_THERE,
 		DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version), &rows, c->err);
 	if (rc < 0)
 		return rc;

@@ -4,17 +4,7 @@
 #include "base/json.h"
 #include "registry/catalog.h"
 #include "package/semver.h"
-
-/* Approved versions of what the tenant has; "settings" that must have a value before it is configured. */
-static const struct stmt OFFERED = {"catalog_offered",
-	"SELECT p.plugin_key, p.version, p.sha256, p.signature, p.blake2b, p.manifest ->> 'host',"
-	" p.manifest -> 'abi' FROM mortise.plugin_packages p"
-	" WHERE p.approved_at IS NOT NULL AND p.quarantined_at IS NULL AND p.plugin_key IN"
-	" (SELECT i.plugin_key FROM mortise.installations i"
-	"  WHERE i.tenant_id = (SELECT mortise.tenant()))"};
-static const struct stmt SETTINGS = {"catalog_settings",
-	"SELECT plugin_key, settings, array_to_json(ARRAY(SELECT jsonb_object_keys(secrets)))"
-	" FROM mortise.plugin_settings WHERE tenant_id = (SELECT mortise.tenant())"};
+#include "registry/catalog_versions.sql.h"
 
 /* Could this host run the row's package? */
 static int may_run(
@@ -58,8 +48,8 @@ static int find_available(struct catalog *c, struct catalog_installation *list, 
 {
 	struct trust_store *store;
 	struct rows rows;
-	int rc = db_read(
-		c->app->db, c->arena, c->deadline, c->as, &OFFERED, DB_NOARGS, &rows, c->err);
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_OFFERED, DB_NOARGS,
+		&rows, c->err);
 
 	if (rc == 0)
 		rc = trust_load(c->app->db, c->arena, c->deadline, &c->app->conf, &store, c->err);
@@ -101,8 +91,8 @@ static bool is_configured(const json_t *manifest, const json_t *values, const js
 static int find_configured(struct catalog *c, struct catalog_installation *list, int n)
 {
 	struct rows rows;
-	int rc = db_read(
-		c->app->db, c->arena, c->deadline, c->as, &SETTINGS, DB_NOARGS, &rows, c->err);
+	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_SETTINGS, DB_NOARGS,
+		&rows, c->err);
 
 	for (int i = 0; rc == 0 && i < n; i++) {
 		json_t *values = NULL, *secrets = NULL;

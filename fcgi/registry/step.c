@@ -4,28 +4,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "registry/step.h"
+#include "registry/step.sql.h"
 
 #define LOCK_PAUSE_MS 20
-
-/* Tried again and again instead of waited for: a wait that lock_timeout ends in the moment of its
- * success leaves the session with a lock that it doesn't know of. */
-static const struct stmt LOCK = {"step_lock",
-	"SELECT pg_try_advisory_lock(hashtextextended('mortise plugin ' || $1, 0)), pg_backend_pid()"};
-/* A worker holds one lock at most. */
-static const struct stmt UNLOCK = {
-	"step_unlock", "SELECT pg_advisory_unlock_all() WHERE pg_backend_pid() = $1::int"};
-static const struct stmt BEGIN = {"step_begin",
-	"INSERT INTO mortise.journal (plugin_key, op, detail) VALUES ($1, $2, $3::jsonb) RETURNING id"};
-static const struct stmt OWN = {"step_own",
-	"SELECT cancelled_at IS NOT NULL FROM mortise.journal"
-	" WHERE id = $1::bigint AND pg_backend_pid() = $2::int FOR UPDATE"};
-static const struct stmt PROGRESS = {"step_progress",
-	"UPDATE mortise.journal SET step = $3::int, steps = $4::int, label = $5"
-	" WHERE id = $1::bigint AND pg_backend_pid() = $2::int RETURNING cancelled_at IS NOT NULL"};
-static const struct stmt DONE = {"step_done", "DELETE FROM mortise.journal WHERE id = $1::bigint"};
-static const struct stmt BECOMES = {"step_becomes",
-	"UPDATE mortise.journal SET op = $2, detail = $3::jsonb WHERE id = $1::bigint"};
-static const struct stmt EMIT = {"step_emit", "SELECT mortise.emit($1, $2, $3::jsonb)"};
 
 int step_lock(struct step *s, long wait_ms, struct err *e)
 {
@@ -34,8 +15,8 @@ int step_lock(struct step *s, long wait_ms, struct err *e)
 	struct rows rows;
 
 	for (;;) {
-		int rc = db_write(
-			s->app->db, s->arena, s->deadline, NULL, &LOCK, DB_ARGS(s->key), &rows, e);
+		int rc = db_write(s->app->db, s->arena, s->deadline, NULL, &STEP_LOCK,
+			DB_ARGS(s->key), &rows, e);
 
 		if (rc < 0)
 			return rc;
@@ -62,7 +43,7 @@ void step_unlock(struct step *s)
 	e = arena_alloc(s->arena, sizeof(*e));
 	err_init(e, s->arena);
 	if (db_is_connected(s->app->db))
-		db_write(s->app->db, s->arena, clock_ms() + 5000, NULL, &UNLOCK,
+		db_write(s->app->db, s->arena, clock_ms() + 5000, NULL, &STEP_UNLOCK,
 			DB_ARGS(s->session), &rows, e);
 	s->session = NULL;
 }
@@ -73,7 +54,7 @@ int step_begin(struct step *s, const char *op, json_t *detail, struct err *e)
 	int rc;
 
 	json_own(s->arena, detail);
-	rc = db_write(s->app->db, s->arena, s->deadline, NULL, &BEGIN,
+	rc = db_write(s->app->db, s->arena, s->deadline, NULL, &STEP_BEGIN,
 		DB_ARGS(s->key, op, json_text(s->arena, detail, NULL)), &rows, e);
 	if (rc == 0)
 		s->journal = row_text(&rows, 0, 0);
@@ -94,7 +75,7 @@ static int still_ours(struct step *s, const struct rows *row, struct err *e)
 int step_progress(struct step *s, int n, int of, const char *label, struct err *e)
 {
 	struct rows rows;
-	int rc = db_write(s->app->db, s->arena, s->deadline, NULL, &PROGRESS,
+	int rc = db_write(s->app->db, s->arena, s->deadline, NULL, &STEP_PROGRESS,
 		DB_ARGS(s->journal, s->session, arena_printf(s->arena, "%d", n),
 			arena_printf(s->arena, "%d", of), label),
 		&rows, e);
@@ -109,26 +90,26 @@ int step_transaction(struct step *s, struct err *e)
 	int rc = db_begin(db, s->arena, s->deadline, step_as(s), e);
 
 	if (rc == 0)
-		rc = db_query(db, &OWN, DB_ARGS(s->journal, s->session), &rows, e);
+		rc = db_query(db, &STEP_OWN, DB_ARGS(s->journal, s->session), &rows, e);
 	return rc < 0 ? rc : still_ours(s, &rows, e);
 }
 
 int step_done(struct step *s, struct err *e)
 {
-	return db_queue(s->app->db, &DONE, DB_ARGS(s->journal), e);
+	return db_queue(s->app->db, &STEP_DONE, DB_ARGS(s->journal), e);
 }
 
 int step_becomes(struct step *s, const char *op, json_t *detail, struct err *e)
 {
 	json_own(s->arena, detail);
-	return db_queue(s->app->db, &BECOMES,
+	return db_queue(s->app->db, &STEP_BECOMES,
 		DB_ARGS(s->journal, op, json_text(s->arena, detail, NULL)), e);
 }
 
 int step_emit(struct step *s, const char *type, json_t *data, struct err *e)
 {
 	json_own(s->arena, data);
-	return db_queue(s->app->db, &EMIT,
+	return db_queue(s->app->db, &STEP_EMIT,
 		DB_ARGS(arena_printf(s->arena, "t.%d", s->tenant), type,
 			json_text(s->arena, data, NULL)),
 		e);

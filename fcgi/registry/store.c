@@ -10,6 +10,7 @@
 #include "package/package_layout.h"
 #include "registry/store.h"
 #include "base/temp.h"
+#include "registry/store.sql.h"
 
 #define FETCH_CHUNK (1L << 20)
 
@@ -169,15 +170,13 @@ int store_remove(const struct conf *c, const char *sha256, struct err *e)
 static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long at,
 	struct temp *to, size_t *ret_n, struct err *e)
 {
-	static const struct stmt PIECE = {"package_piece",
-		"SELECT encode(substring(zip FROM $2::int FOR $3::int), 'hex')"
-		" FROM mortise.plugin_packages WHERE sha256 = $1"};
+
 	struct arena *scratch = arena_new();
 	struct rows rows;
 	int rc;
 
 	*ret_n = 0;
-	rc = db_read(db, scratch, deadline, NULL, &PIECE,
+	rc = db_read(db, scratch, deadline, NULL, &PACKAGE_PIECE,
 		DB_ARGS(sha256, arena_printf(scratch, "%ld", at + 1),
 			arena_printf(scratch, "%ld", FETCH_CHUNK)),
 		&rows, e);

@@ -8,6 +8,7 @@
 #include "registry/store.h"
 #include "registry/trust.h"
 #include "registry/trust_impl.h"
+#include "registry/trust.sql.h"
 
 static const char *const NAMES[] = {"core", "signed", "unsigned", "modified", "invalid"};
 
@@ -281,16 +282,14 @@ int trust_package(struct trust_store *s, struct package *pkg, const char *signat
 static int judge_one(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, bool from_bytes, struct trust *ret, struct err *e)
 {
-	static const struct stmt FACTS = {"trust_facts",
-		"SELECT plugin_key, version, signature, blake2b FROM mortise.plugin_packages"
-		" WHERE sha256 = $1"};
+
 	struct trust_facts f = {.sha256 = sha256};
 	struct trust_store *s;
 	struct rows rows;
 	int rc = trust_load(db, p, deadline, c, &s, e);
 
 	if (rc == 0)
-		rc = db_read(db, p, deadline, NULL, &FACTS, DB_ARGS(sha256), &rows, e);
+		rc = db_read(db, p, deadline, NULL, &TRUST_FACTS, DB_ARGS(sha256), &rows, e);
 	if (rc == 0 && rows.n == 0)
 		rc = err_set(e, MT_ENOENT, "there is no such package");
 	if (rc == 0 && from_bytes) {

@@ -10,20 +10,17 @@
 #include "package/digest.h"
 #include "package/package.h"
 #include "registry/trust_impl.h"
+#include "registry/trust_store.sql.h"
 
 #define BUNDLED_MAX 200 /* packages; more in that folder are not looked at */
 
 int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	struct trust_store **ret, struct err *e)
 {
-	static const struct stmt KEYS = {"trust_keys",
-		"SELECT id, public_key, name,"
-		" to_char(added_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
-		" to_char(revoked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-		" FROM mortise.trust_keys ORDER BY added_at, id"};
+
 	struct trust_store *s = arena_zalloc(p, sizeof(*s));
 	struct rows rows;
-	int rc = db_read(db, p, deadline, NULL, &KEYS, DB_NOARGS, &rows, e);
+	int rc = db_read(db, p, deadline, NULL, &TRUST_KEYS, DB_NOARGS, &rows, e);
 
 	if (rc < 0)
 		return rc;

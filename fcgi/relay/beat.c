@@ -5,25 +5,10 @@
 
 #include "base/clock.h"
 #include "db/db.h"
+#include "relay/beat.sql.h"
 
 #define PAGE_ROWS 200
 #define RETRY_MS 1000
-#define TEXT_OF(x) #x
-#define LIMIT(n) " LIMIT " TEXT_OF(n)
-
-/* Role and tenant channels of tenants where somebody is present, user channels of those who are. */
-static const struct stmt HEADS = {"beat_heads",
-	"WITH here AS MATERIALIZED (SELECT DISTINCT tenant_id, user_id FROM mortise.presence"
-	"  WHERE expires_at > now()) "
-	"SELECT tenant_id, name, json_build_object('channel', name, 'seq', seq, 'type', 'heartbeat')::text"
-	"  FROM mortise.channels c WHERE (tenant_id, name) > ($1::int, $2::text) AND name <> 'all'"
-	"  AND (tenant_id = 0 OR (name NOT LIKE 'u.%' AND tenant_id IN (SELECT tenant_id FROM here))"
-	"    OR (tenant_id, name) IN (SELECT tenant_id, 'u.' || user_id FROM here))"
-	"  ORDER BY tenant_id, name" LIMIT(PAGE_ROWS)};
-
-static const struct stmt HEAD_ALL = {"beat_all",
-	"SELECT json_build_object('channel', 'all', 'seq', coalesce(max(seq), 0), 'type', 'heartbeat')::text"
-	"  FROM mortise.channels WHERE tenant_id = 0 AND name = 'all'"};
 
 void beat_init(struct beat *b)
 {
@@ -57,7 +42,7 @@ static int begin_round(struct beat *b, struct relay *r, struct arena *p, struct 
 	b->round_from = clock_ms();
 	snprintf(b->place[0], sizeof(b->place[0]), "-1");
 	b->place[1][0] = '\0';
-	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &HEAD_ALL, DB_NOARGS, &rows, e);
+	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &BEAT_ALL, DB_NOARGS, &rows, e);
 	if (relay_db_result(r, rc, e, "reading the heads") < 0)
 		return rc;
 	rc = relay_publish(r, "all", row_text(&rows, 0, 0), strlen(row_text(&rows, 0, 0)));
@@ -75,8 +60,8 @@ static int one_page(struct beat *b, struct relay *r, struct arena *p)
 	err_init(&e, p);
 	if (!b->under_way && (rc = begin_round(b, r, p, &e)) < 0)
 		return rc;
-	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &HEADS,
-		DB_ARGS(b->place[0], b->place[1]), &rows, &e);
+	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &BEAT_HEADS,
+		DB_ARGS(b->place[0], b->place[1], DB_NUMBER(PAGE_ROWS)), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading the heads") < 0)
 		return rc;
 	rc = publish_page(b, r, &rows);

@@ -3,13 +3,10 @@
 
 #include "base/clock.h"
 #include "db/db.h"
+#include "relay/bounds.sql.h"
 
 #define RETRY_MS 1000
 #define NEVER_MS 3600000
-
-static const struct stmt WRITE = {"bounds_write",
-	"INSERT INTO mortise.bounds (name, value) VALUES ('notifications_per_minute', $1::int)"
-	" ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 
 int64_t bounds_tick(struct bounds *b, struct relay *r)
 {
@@ -28,7 +25,7 @@ int64_t bounds_tick(struct bounds *b, struct relay *r)
 		return b->due;
 	p = arena_new();
 	err_init(&e, p);
-	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &WRITE,
+	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &BOUNDS_WRITE,
 		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows, &e);
 	b->written = relay_db_result(r, rc, &e, "writing bounds") == 0;
 	arena_free(p);

@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "db/db.h"
 #include "os/control.h"
+#include "relay/closer.sql.h"
 
 #define RENEW_MS 2000
 #define EXPIRE_MS 1000
@@ -21,22 +22,6 @@
 #define SETTLE_MS (LEASE_MS + 50) /* nginx hands a stream over within some milliseconds */
 #define HOST_LEN 32
 #define CONTROL_MS 1000
-
-/* $1 host, $2 ids in hand. Few rows: they are old news after ten minutes, and upkeep takes them away. */
-static const struct stmt NEWS = {"closer_news",
-	"SELECT e.id, e.channel, EXISTS (SELECT FROM mortise.installations i WHERE i.state = 'enabled'"
-	"  AND e.channel = 'p.' || i.tenant_id || '.' || i.plugin_key) FROM mortise.rights_ended e"
-	" WHERE e.id <> ALL (string_to_array($2, ',')::bigint[]) AND NOT EXISTS"
-	"  (SELECT FROM mortise.rights_closed c WHERE c.id = e.id AND c.host = $1)"
-	" ORDER BY e.id LIMIT 200"};
-static const struct stmt DONE = {"closer_done",
-	"INSERT INTO mortise.rights_closed (id, host) SELECT e.id, $1 FROM mortise.rights_ended e"
-	" WHERE e.id = ANY (string_to_array($2, ',')::bigint[]) ON CONFLICT DO NOTHING"};
-static const struct stmt RENEW = {"closer_renew",
-	"INSERT INTO mortise.stewards (host, seen_at) VALUES ($1, clock_timestamp())"
-	" ON CONFLICT (host) DO UPDATE SET seen_at = excluded.seen_at"};
-static const struct stmt EXPIRE = {
-	"closer_expire", "SELECT mortise.sessions_expire() WHERE $1::text IS NOT NULL"};
 
 static bool is_host(const char *s)
 {
@@ -109,7 +94,7 @@ static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *r
 	int rc;
 
 	err_init(&e, p);
-	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &NEWS,
+	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &CLOSER_NEWS,
 		DB_ARGS(c->host, ids(c, p, -1)), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading which rights ended") < 0)
 		return rc;
@@ -222,7 +207,7 @@ static int write_done(struct closer *c, struct relay *r, struct arena *p)
 	int rc;
 
 	err_init(&e, p);
-	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &DONE,
+	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &CLOSER_DONE,
 		DB_ARGS(c->host, ids(c, p, 2)), &rows, &e);
 	return relay_db_result(r, rc, &e, "noting what was closed");
 }
@@ -231,7 +216,7 @@ static int write_done(struct closer *c, struct relay *r, struct arena *p)
 static void now_and_then(
 	struct closer *c, struct relay *r, struct arena *p, int64_t *due, int every_ms)
 {
-	const struct stmt *s = due == &c->renew_at ? &RENEW : &EXPIRE;
+	const struct stmt *s = due == &c->renew_at ? &CLOSER_RENEW : &CLOSER_EXPIRE;
 	struct rows rows;
 	struct err e;
 	int rc;

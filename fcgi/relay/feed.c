@@ -5,41 +5,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/feed.sql.h"
 
 #define PAGE_ROWS 200
-#define TEXT_OF(x) #x
-#define LIMIT(n) " LIMIT " TEXT_OF(n)
 #define HOLD_MS 10000 /* rows wait so long for nchan */
 
 enum { COL_TARGET, COL_TENANT, COL_CHANNEL, COL_SEQ, COL_MESSAGE };
-
-static const struct stmt BEGIN_NOW = {"feed_begin", "SELECT pg_current_snapshot()::text"};
-
-/*
- * One row at least, for the snapshot; its channel is NULL when nothing is new. $2 is the snapshot of
- * the first page, so that all pages of a window are cut from one state; $3..$5 is where the last page
- * ended. The message is what GET /api/events?since= lists, too.
- */
-static const struct stmt PAGE = {"feed_page",
-	"WITH now AS (SELECT coalesce($2::pg_snapshot, pg_current_snapshot()) AS snap) "
-	"SELECT now.snap::text, e.tenant_id, e.channel, e.seq, e.message FROM now LEFT JOIN LATERAL ("
-	"  SELECT tenant_id, channel, seq, json_build_object('channel', channel, 'seq', seq,"
-	"    'type', type, 'data', payload, 'at',"
-	"    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'))::text AS message"
-	"  FROM mortise.events"
-	"  WHERE xid >= pg_snapshot_xmin($1::pg_snapshot) AND xid < pg_snapshot_xmax(now.snap)"
-	"    AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)"
-	"    AND pg_visible_in_snapshot(xid, now.snap)"
-	"    AND (tenant_id, channel, seq) > ($3::int, $4::text, $5::bigint)"
-	"  ORDER BY tenant_id, channel, seq" LIMIT(PAGE_ROWS) ") e ON true"};
-
-/* $1 tenant, $2 up to which snapshot all is published. */
-static const struct stmt HEADS = {"feed_heads",
-	"SELECT c.name, json_build_object('channel', c.name, 'seq', c.seq, 'type', 'heartbeat')::text"
-	" FROM mortise.channels c JOIN mortise.events e"
-	"  ON e.tenant_id = c.tenant_id AND e.channel = c.name AND e.seq = c.seq"
-	" WHERE c.tenant_id = $1::int AND e.xid >= pg_snapshot_xmin($2::pg_snapshot)"
-	" ORDER BY c.name LIMIT 1000"};
 
 void feed_init(struct feed *f)
 {
@@ -88,7 +59,7 @@ static int begin(struct feed *f, struct relay *r)
 	int rc;
 
 	err_init(&e, f->arena);
-	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &BEGIN_NOW, DB_NOARGS,
+	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_BEGIN, DB_NOARGS,
 		&rows, &e);
 	if (relay_db_result(r, rc, &e, "finding the present") < 0)
 		return rc;
@@ -104,8 +75,10 @@ static int load(struct feed *f, struct relay *r)
 
 	err_init(&e, f->arena);
 	put_away(f);
-	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &PAGE,
-		DB_ARGS(f->seen, f->target, f->place[0], f->place[1], f->place[2]), &f->page, &e);
+	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_PAGE,
+		DB_ARGS(f->seen, f->target, f->place[0], f->place[1], f->place[2],
+			DB_NUMBER(PAGE_ROWS)),
+		&f->page, &e);
 	if (relay_db_result(r, rc, &e, "reading new events") < 0) {
 		put_away(f);
 		return rc;
@@ -147,7 +120,7 @@ static int publish_heads(struct feed *f, struct relay *r, int tenant)
 	int rc;
 
 	err_init(&e, f->arena);
-	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &HEADS,
+	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_HEADS,
 		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->seen), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading how far a company is") < 0)
 		return rc;

@@ -4,52 +4,22 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
+#include "relay/guard.sql.h"
 
 #define GRACE_S 5 /* the host's own deadline comes first */
 
-static const struct stmt SESSIONS = {
-	"guard_sessions", "SELECT mortise.plugin_sessions_end($1::int, $2::int)"};
-
-/* What changed, said to the administrators of every company that has the plugin. */
-static const struct stmt TABLES = {"guard_tables",
-	"WITH hit AS MATERIALIZED (SELECT key, bytes, may_write FROM"
-	"  mortise.plugin_tables_check($1::bigint * 1048576)),"
-	" used AS (SELECT i.tenant_id, h.*, coalesce(k.manifest ->> 'displayName', h.key) AS name"
-	"  FROM hit h JOIN mortise.installations i ON i.plugin_key = h.key"
-	"  JOIN mortise.plugin_packages k ON k.sha256 = i.package_sha256),"
-	" said AS (SELECT mortise.emit('r.' || tenant_id || '.Admin', 'Notification', jsonb_build_object("
-	"   'title', left(name || CASE WHEN may_write THEN ' may store data again'"
-	"     ELSE ' is out of storage' END, 120),"
-	"   'message', left(CASE WHEN may_write THEN 'Its tables are below the limit of ' || $1 || ' MB.'"
-	"     ELSE 'Its tables hold ' || bytes / 1048576 || ' MB in all companies, ' || $1 || ' MB are"
-	" allowed. It can delete, but not add or change, until it is below.' END, 1000),"
-	"   'icon', CASE WHEN may_write THEN '✅' ELSE '⚠' END,"
-	"   'url', '/plugins/' || key || '/manage', 'priority', 'high', 'fromUserId', null,"
-	"   'fromUserName', 'Mortise', 'pluginKey', key)) FROM"
-	"  (SELECT * FROM used ORDER BY tenant_id) AS sorted)"
-	" SELECT h.key, h.bytes / 1048576, h.may_write, (SELECT count(*) FROM said) FROM hit h"};
-
-static const struct stmt DUE = {
-	"guard_due", "SELECT mortise.plugin_tenants_due($1::bigint * 1048576)"};
-
-/* The same for one company in one plugin ($2), said to its administrators alone. */
-static const struct stmt SHARE = {"guard_share",
-	"WITH hit AS MATERIALIZED (SELECT tenant, bytes, may_write FROM"
-	"  mortise.plugin_tenants_check($2, $1::bigint * 1048576)),"
-	" used AS (SELECT h.*, coalesce(k.manifest ->> 'displayName', i.plugin_key) AS name"
-	"  FROM hit h JOIN mortise.installations i ON i.plugin_key = $2 AND i.tenant_id = h.tenant"
-	"  JOIN mortise.plugin_packages k ON k.sha256 = i.package_sha256),"
-	" said AS (SELECT mortise.emit('r.' || tenant || '.Admin', 'Notification', jsonb_build_object("
-	"   'title', left(name || CASE WHEN may_write THEN ' may store data again'"
-	"     ELSE ' is out of storage' END, 120),"
-	"   'message', left(CASE WHEN may_write THEN 'Your company''s data is below ' || $1 || ' MB.'"
-	"     ELSE 'Your company''s data takes ' || bytes / 1048576 || ' MB, ' || $1 || ' MB are"
-	" allowed. It can be deleted, but nothing added or changed, until it is below.' END, 1000),"
-	"   'icon', CASE WHEN may_write THEN '✅' ELSE '⚠' END,"
-	"   'url', '/plugins/' || $2 || '/manage', 'priority', 'high', 'fromUserId', null,"
-	"   'fromUserName', 'Mortise', 'pluginKey', $2)) FROM"
-	"  (SELECT * FROM used ORDER BY tenant) AS sorted)"
-	" SELECT h.tenant, h.bytes / 1048576, h.may_write, (SELECT count(*) FROM said) FROM hit h"};
+/* What administrators are told, for format() of PostgreSQL: the plugin's name, the bound and what there
+ * is in MB. */
+#define ABOVE_TITLE "%1$s is out of storage"
+#define BELOW_TITLE "%1$s may store data again"
+#define TABLES_ABOVE                                                                                 \
+	"Its tables hold %3$s MB in all companies, %2$s MB are allowed. It can delete, but not add " \
+	"or change, until it is below."
+#define TABLES_BELOW "Its tables are below the limit of %2$s MB."
+#define SHARE_ABOVE                                                                                \
+	"Your company's data takes %3$s MB, %2$s MB are allowed. It can be deleted, but nothing "  \
+	"added or changed, until it is below."
+#define SHARE_BELOW "Your company's data is below %2$s MB."
 
 void guard_init(struct guard *g)
 {
@@ -65,12 +35,12 @@ static void end_sessions(struct relay *r, struct arena *p, struct err *e)
 {
 	const struct conf *c = &r->app.conf;
 	struct rows rows;
-	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &SESSIONS,
+	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_SESSIONS,
 		DB_ARGS(arena_printf(p, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
 			arena_printf(p, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
 		&rows, e);
 
-	relay_db_result(r, rc, e, SESSIONS.name);
+	relay_db_result(r, rc, e, GUARD_SESSIONS.name);
 	if (rc == 0 && row_int(&rows, 0, 0) > 0)
 		log_kv(LOG_LV_WARN, "database sessions of plugins outlived their deadline", "ended",
 			row_text(&rows, 0, 0), NULL);
@@ -79,10 +49,12 @@ static void end_sessions(struct relay *r, struct arena *p, struct err *e)
 static void check_tables(struct relay *r, struct arena *p, struct err *e)
 {
 	struct rows rows;
-	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &TABLES,
-		DB_ARGS(arena_printf(p, "%d", r->app.conf.plugin_tables_mb)), &rows, e);
+	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_TABLES,
+		DB_ARGS(arena_printf(p, "%d", r->app.conf.plugin_tables_mb), ABOVE_TITLE,
+			TABLES_ABOVE, BELOW_TITLE, TABLES_BELOW),
+		&rows, e);
 
-	relay_db_result(r, rc, e, TABLES.name);
+	relay_db_result(r, rc, e, GUARD_TABLES.name);
 	for (int i = 0; rc == 0 && i < rows.n; i++)
 		log_kv(LOG_LV_WARN,
 			row_bool(&rows, i, 2)
@@ -100,10 +72,10 @@ static const char *share_mb(const struct conf *c, struct arena *p)
 static void check_shares(struct guard *g, struct relay *r, struct arena *p, struct err *e)
 {
 	struct rows rows;
-	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &DUE,
+	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_DUE,
 		DB_ARGS(share_mb(&r->app.conf, p)), &rows, e);
 
-	relay_db_result(r, rc, e, DUE.name);
+	relay_db_result(r, rc, e, GUARD_DUE.name);
 	if (rc == 0 && rows.n > 0)
 		relay_helper(r, &g->helper, "--shares", NULL, GUARD_SHARES_SECONDS);
 }
@@ -116,10 +88,12 @@ static int check_share(struct app *a, const char *key)
 	int rc;
 
 	err_init(&e, p);
-	rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &SHARE,
-		DB_ARGS(share_mb(&a->conf, p), key), &rows, &e);
+	rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_SHARE,
+		DB_ARGS(share_mb(&a->conf, p), ABOVE_TITLE, SHARE_ABOVE, BELOW_TITLE, SHARE_BELOW,
+			key),
+		&rows, &e);
 	if (rc < 0)
-		log_kv(LOG_LV_WARN, e.message, "while", SHARE.name, "plugin", key, "cause",
+		log_kv(LOG_LV_WARN, e.message, "while", GUARD_SHARE.name, "plugin", key, "cause",
 			e.log[0] ? e.log : NULL, NULL);
 	for (int i = 0; rc == 0 && i < rows.n; i++)
 		log_kv(LOG_LV_WARN,
@@ -140,11 +114,11 @@ int guard_shares(struct app *a)
 	int rc;
 
 	err_init(&e, p);
-	rc = db_read(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &DUE, DB_ARGS(share_mb(&a->conf, p)),
-		&rows, &e);
+	rc = db_read(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_DUE,
+		DB_ARGS(share_mb(&a->conf, p)), &rows, &e);
 	if (rc < 0)
-		log_kv(LOG_LV_WARN, e.message, "while", DUE.name, "cause", e.log[0] ? e.log : NULL,
-			NULL);
+		log_kv(LOG_LV_WARN, e.message, "while", GUARD_DUE.name, "cause",
+			e.log[0] ? e.log : NULL, NULL);
 	/* A fault of one holds up no other. */
 	for (int i = 0, n = rc < 0 ? 0 : rows.n; i < n; i++)
 		if (check_share(a, row_text(&rows, i, 0)) < 0)

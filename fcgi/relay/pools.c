@@ -12,31 +12,10 @@
 #include "registry/store.h"
 #include "registry/trust.h"
 #include "relay/quarantine.h"
+#include "relay/pools.sql.h"
 
 #define ANSWER_MS 3000
 #define POOL_HASH_DIGITS 12
-#define LEFT_S "5" /* requests that the api pool sent somewhere are there within milliseconds */
-
-/* Packages that somebody uses or is about to use or to leave (hooks run in those states); one that
- * somebody is moving to; and one that was left a moment ago, for requests that are on their way to it. */
-static const struct stmt WANTED = {"pools_wanted",
-	"SELECT p.plugin_key, p.sha256, n.number, f.sha256, p.version, p.signature, p.blake2b,"
-	" p.refused_at IS NOT NULL"
-	" FROM mortise.plugin_packages p"
-	" JOIN mortise.plugins n ON n.key = p.plugin_key"
-	" JOIN mortise.plugin_files f ON f.package_sha256 = p.sha256 AND f.path = 'plugin.so'"
-	" WHERE p.quarantined_at IS NULL AND (EXISTS (SELECT FROM mortise.installations i"
-	"   WHERE i.package_sha256 = p.sha256 AND i.state IN ('installing', 'enabled', 'removing'))"
-	"  OR EXISTS (SELECT FROM mortise.journal j WHERE j.op IN ('upgrade', 'rollback')"
-	"   AND j.detail ->> 'sha256' = p.sha256)"
-	"  OR EXISTS (SELECT FROM mortise.installations i WHERE i.left_sha256 = p.sha256"
-	"   AND i.state = 'enabled' AND i.left_at > now() - interval '" LEFT_S " s'))"
-	" ORDER BY p.plugin_key, p.sha256"};
-
-/* For the api pool, which says why a call can't be served. */
-static const struct stmt REFUSE = {"pools_refuse",
-	"UPDATE mortise.plugin_packages SET refused_at = CASE WHEN $2::bool THEN now() END"
-	" WHERE sha256 = $1"};
 
 void pools_init(struct pools *p)
 {
@@ -150,7 +129,7 @@ static void store_verdict(
 	if (may != row_bool(rows, i, 7))
 		return;
 	err_init(&e, scratch);
-	if (db_write(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &REFUSE,
+	if (db_write(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &POOLS_REFUSE,
 		    DB_ARGS(row_text(rows, i, 1), may ? "false" : "true"), &none, &e) < 0)
 		log_kv(LOG_LV_ERROR, e.message, "while", "noting what the trust policy says",
 			"plugin", row_text(rows, i, 0), "cause", e.log[0] ? e.log : NULL, NULL);
@@ -215,8 +194,8 @@ static int update_wanted(struct pools *p, struct relay *r, struct arena *scratch
 	int rc;
 
 	err_init(&e, scratch);
-	rc = db_read(
-		r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &WANTED, DB_NOARGS, &rows, &e);
+	rc = db_read(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &POOLS_WANTED, DB_NOARGS,
+		&rows, &e);
 	if (rc == 0)
 		rc = trust_load(
 			r->app.db, scratch, clock_ms() + RELAY_DB_MS, &r->app.conf, &store, &e);

@@ -6,45 +6,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
+#include "relay/upkeep.sql.h"
 
 #define BATCH 500
 #define FIRST_MS 5000 /* after the start: there is more urgent work then */
-#define TEXT(x) #x
-#define NUMBER(x) TEXT(x)
-#define SQL_BATCH " LIMIT " NUMBER(BATCH)
 
-static const struct stmt TASKS[] = {
-	{"upkeep_presence", "DELETE FROM mortise.presence WHERE (tenant_id, user_id, conn) IN"
-			    " (SELECT tenant_id, user_id, conn FROM mortise.presence"
-			    "  WHERE expires_at < now()" SQL_BATCH ")"},
-	/* By transaction, which is nearly by age, so that only the oldest are looked at. */
-	{"upkeep_events_old",
-		"DELETE FROM mortise.events WHERE (tenant_id, channel, seq) IN"
-		" (SELECT tenant_id, channel, seq FROM (SELECT * FROM mortise.events ORDER BY xid" SQL_BATCH
-		") oldest"
-		"  WHERE created_at < now() - " NUMBER(UPKEEP_EVENT_DAYS) " * interval '1 day')"},
-	{"upkeep_events_many",
-		"DELETE FROM mortise.events WHERE (tenant_id, channel, seq) IN"
-		" (SELECT e.tenant_id, e.channel, e.seq FROM mortise.channels c CROSS JOIN LATERAL"
-		"  (SELECT * FROM mortise.events WHERE tenant_id = c.tenant_id AND channel = c.name"
-		"    AND seq <= c.seq - " NUMBER(
-			UPKEEP_EVENTS_KEPT) " ORDER BY seq" SQL_BATCH ") e"
-					    "  WHERE c.seq > " NUMBER(UPKEEP_EVENTS_KEPT) SQL_BATCH
-		")"},
-	{"upkeep_rights", "DELETE FROM mortise.rights_ended WHERE id IN"
-			  " (SELECT id FROM mortise.rights_ended"
-			  "  WHERE ended_at < now() - interval '10 minutes'" SQL_BATCH ")"},
-	{"upkeep_stewards",
-		"DELETE FROM mortise.stewards WHERE seen_at < now() - interval '1 day'"},
-	{"upkeep_login_attempts", "SELECT mortise.login_attempts_expire()"},
-	{"upkeep_exports", "SELECT mortise.exports_expire()"}, /* rows kept at an uninstall */
-	{"upkeep_rate_limits", "DELETE FROM mortise.rate_limits WHERE (door, address) IN"
-			       " (SELECT door, address FROM mortise.rate_limits"
-			       "  WHERE began_at < now() - interval '2 hours'" SQL_BATCH ")"},
-	{"upkeep_icons", "DELETE FROM mortise.marketplace_icons WHERE (source, address) IN"
-			 " (SELECT source, address FROM mortise.marketplace_icons"
-			 "  WHERE fetched_at < now() - interval '30 days'" SQL_BATCH ")"},
-};
+static const struct stmt *const TASKS[] = {&UPKEEP_PRESENCE, &UPKEEP_EVENTS_OLD,
+	&UPKEEP_EVENTS_MANY, &UPKEEP_RIGHTS, &UPKEEP_STEWARDS, &UPKEEP_LOGIN_ATTEMPTS,
+	&UPKEEP_EXPORTS, &UPKEEP_RATE_LIMITS, &UPKEEP_ICONS};
 #define N_TASKS ((int)(sizeof(TASKS) / sizeof(*TASKS)))
 
 void upkeep_init(struct upkeep *u)
@@ -80,7 +49,8 @@ static int task(struct app *a, const struct stmt *s)
 		struct arena *p = arena_new();
 
 		err_init(&e, p);
-		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_NOARGS, &rows, &e);
+		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s,
+			DB_ARGS(DB_NUMBER(BATCH)), &rows, &e);
 		arena_free(p);
 	} while (rc == 0 && rows.changed >= BATCH);
 	if (rc < 0)
@@ -94,7 +64,7 @@ int upkeep_round(struct app *a)
 	int rc = 0;
 
 	for (int i = 0; i < N_TASKS; i++)
-		if (task(a, &TASKS[i]) < 0)
+		if (task(a, TASKS[i]) < 0)
 			rc = -1;
 	return rc;
 }

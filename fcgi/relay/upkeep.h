@@ -9,9 +9,7 @@
 #include "relay/relay.h"
 
 #define UPKEEP_MS 60000
-#define UPKEEP_SECONDS 50	 /* for a round */
-#define UPKEEP_EVENT_DAYS 7	 /* longer than a browser sleeps */
-#define UPKEEP_EVENTS_KEPT 10000 /* per channel */
+#define UPKEEP_SECONDS 50 /* for a round */
 
 struct upkeep {
 	int64_t due;

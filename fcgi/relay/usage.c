@@ -16,6 +16,7 @@
 #include "db/db.h"
 #include "os/sock.h"
 #include "os/tally.h"
+#include "relay/usage.sql.h"
 
 #define TAKE_MAX 64
 #define DATAGRAM_MAX 2048
@@ -24,32 +25,12 @@
 #define US_MAX 3600000000ULL	    /* an hour */
 #define DAY_MS (24 * 3600 * 1000LL)
 #define BODY_MAX (4UL << 20)
-#define TEXT(x) #x
-#define NUMBER(x) TEXT(x)
 
 struct usage_sum {
 	char key[41];
 	int tenant;
 	unsigned long long value[NUMBERS];
 };
-
-/* Only where the plugin is installed. The number of calls is the sum of its buckets whatever was said, so
- * that shares of them can't come to more than all. */
-static const struct stmt WRITE = {"usage_write",
-	"INSERT INTO mortise.plugin_usage AS u"
-	" (tenant_id, plugin_key, day, calls, errors, us, us_max, cpu_us, buckets)"
-	" SELECT i.tenant_id, i.plugin_key, current_date, s.v[1], least(s.v[2], s.v[1]), s.v[3], s.v[4],"
-	"  s.v[5], s.v[6:17]"
-	" FROM jsonb_to_recordset($1::jsonb) AS s (k text, t int, v bigint[])"
-	" JOIN mortise.installations i ON i.tenant_id = s.t AND i.plugin_key = s.k"
-	" ON CONFLICT (tenant_id, plugin_key, day) DO UPDATE SET"
-	"  calls = u.calls + excluded.calls, errors = u.errors + excluded.errors,"
-	"  us = u.us + excluded.us, us_max = greatest(u.us_max, excluded.us_max),"
-	"  cpu_us = u.cpu_us + excluded.cpu_us,"
-	"  buckets = (SELECT array_agg(coalesce(a, 0) + coalesce(b, 0) ORDER BY n)"
-	"   FROM unnest(u.buckets, excluded.buckets) WITH ORDINALITY AS x (a, b, n))"};
-static const struct stmt CLEAN = {"usage_clean",
-	"DELETE FROM mortise.plugin_usage WHERE day < current_date - " NUMBER(USAGE_DAYS)};
 
 int usage_open(struct usage *u, const char *run_dir)
 {
@@ -176,8 +157,8 @@ static int write_sums(struct usage *u, struct relay *r)
 	}
 	buf_adds(&b, "]");
 	err_init(&e, p);
-	rc = db_write(
-		r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &WRITE, DB_ARGS(b.data), &rows, &e);
+	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &USAGE_WRITE, DB_ARGS(b.data),
+		&rows, &e);
 	relay_db_result(r, rc, &e, "writing what plugins did");
 	buf_release(&b);
 	arena_free(p);
@@ -192,7 +173,8 @@ static void clean(struct usage *u, struct relay *r, int64_t now)
 	int rc;
 
 	err_init(&e, p);
-	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &CLEAN, DB_NOARGS, &rows, &e);
+	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &USAGE_CLEAN,
+		DB_ARGS(DB_NUMBER(USAGE_DAYS)), &rows, &e);
 	relay_db_result(r, rc, &e, "clearing away old usage");
 	u->clean_at = now + (rc == 0 ? DAY_MS : 60000);
 	arena_free(p);

@@ -34,7 +34,7 @@ $$;
 create function tap.door(ticket text) returns text language sql as $$
   select tap.attempt('mortise_api', ticket, 'select string_agg(g, '' '' order by substring(g from ''[a-z]*$''),
     array_position(mortise.role_names(), substring(g from ''^[A-Za-z]+'')))
-    from mortise.plugin_doors d, string_to_table(d.grants, '','') g where plugin_key = ''tap-perm''')
+    from mortise.plugin_calls d, string_to_table(d.grants, '','') g where plugin_key = ''tap-perm''')
 $$;
 set constraints mortise.permissions_follow immediate;
 
@@ -85,7 +85,7 @@ select is(door(act(a, ua)),
   '"Technician-clock Dispatcher+clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'what the api pool sees of A') from fix;
 select is(door(act(b, ub)),
   '"Technician+clock Dispatcher-clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'and of B') from fix;
-select is(attempt('mortise_api', null, 'select count(*) from mortise.plugin_doors') || attempt('mortise_api', null, 'select count(*) from mortise.plugin_grants'),
+select is(attempt('mortise_api', null, 'select count(*) from mortise.plugin_calls') || attempt('mortise_api', null, 'select count(*) from mortise.plugin_grants'),
   '00', 'and without a ticket');
 
 -- upgraded

@@ -49,7 +49,7 @@ select is((select count(*) from plugin_usage where plugin_key = 'tap-usage'), 0:
 -- counted doors and the marketplace's tables belong to the admin pool
 select is(state_of(attempt('mortise_api', null, 'select * from mortise.' || t)), '42501', 'the api pool has no ' || t)
   from unnest(array['rate_limits', 'marketplace_cache', 'marketplace_icons']) t;
-select is(state_of(attempt('mortise_steward', null, 'insert into mortise.rate_limits (door, address) values (''x'', ''y'')')), '42501',
+select is(state_of(attempt('mortise_steward', null, 'insert into mortise.rate_limits (route, address) values (''x'', ''y'')')), '42501',
   'the steward only clears windows away');
 select * from finish();
 rollback;

@@ -1,0 +1,24 @@
+-- pools.sql - statements of relay/pools.c; see scripts/embed-sql.
+-- as: mortise_steward
+
+-- Packages that somebody uses or is about to use or to leave (hooks run in those states); one that
+-- somebody is moving to; and one that was left a moment ago, for requests that are on their way to it:
+-- what the api pool sent somewhere is there within milliseconds.
+-- name: pools_wanted
+select p.plugin_key, p.sha256, n.number, f.sha256, p.version, p.signature, p.blake2b,
+  p.refused_at is not null
+from mortise.plugin_packages p
+join mortise.plugins n on n.key = p.plugin_key
+join mortise.plugin_files f on f.package_sha256 = p.sha256 and f.path = 'plugin.so'
+where p.quarantined_at is null and (exists (select from mortise.installations i
+    where i.package_sha256 = p.sha256 and i.state in ('installing', 'enabled', 'removing'))
+  or exists (select from mortise.journal j where j.op in ('upgrade', 'rollback')
+    and j.detail ->> 'sha256' = p.sha256)
+  or exists (select from mortise.installations i where i.left_sha256 = p.sha256
+    and i.state = 'enabled' and i.left_at > now() - interval '5 s'))
+order by p.plugin_key, p.sha256
+
+-- For the api pool, which says why a call can't be served.
+-- name: pools_refuse
+update mortise.plugin_packages set refused_at = case when $2::bool then now() end
+where sha256 = $1

@@ -1,0 +1,47 @@
+-- upkeep.sql - statements of relay/upkeep.c; see scripts/embed-sql.
+-- as: mortise_steward
+
+-- Of each at most so many at a time ($1); asked again when that many went.
+-- name: upkeep_presence
+delete from mortise.presence where (tenant_id, user_id, conn) in
+  (select tenant_id, user_id, conn from mortise.presence where expires_at < now() limit $1::int)
+
+-- Events stay a week, longer than a browser sleeps. By transaction, which is nearly by age, so that only
+-- the oldest are looked at.
+-- name: upkeep_events_old
+delete from mortise.events where (tenant_id, channel, seq) in
+  (select tenant_id, channel, seq from (select * from mortise.events order by xid limit $1::int) oldest
+  where created_at < now() - interval '7 days')
+
+-- And 10,000 of each channel.
+-- name: upkeep_events_many
+delete from mortise.events where (tenant_id, channel, seq) in
+  (select e.tenant_id, e.channel, e.seq from mortise.channels c
+  cross join lateral (select * from mortise.events where tenant_id = c.tenant_id and channel = c.name
+    and seq <= c.seq - 10000 order by seq limit $1::int) e
+  where c.seq > 10000 limit $1::int)
+
+-- name: upkeep_rights
+delete from mortise.rights_ended where id in
+  (select id from mortise.rights_ended where ended_at < now() - interval '10 minutes' limit $1::int)
+
+-- name: upkeep_stewards
+delete from mortise.stewards where host in
+  (select host from mortise.stewards where seen_at < now() - interval '1 day' limit $1::int)
+
+-- name: upkeep_login_attempts
+select mortise.login_attempts_expire() where $1::int > 0
+
+-- Rows kept at an uninstall.
+-- name: upkeep_exports
+select mortise.exports_expire() where $1::int > 0
+
+-- name: upkeep_rate_limits
+delete from mortise.rate_limits where (route, address) in
+  (select route, address from mortise.rate_limits where began_at < now() - interval '2 hours'
+  limit $1::int)
+
+-- name: upkeep_icons
+delete from mortise.marketplace_icons where (source, address) in
+  (select source, address from mortise.marketplace_icons where fetched_at < now() - interval '30 days'
+  limit $1::int)
