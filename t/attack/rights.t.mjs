@@ -83,7 +83,7 @@ const ready = (...clients) =>
         if (one.status !== 200) return false;
       }
     return true;
-  }, 30000, "the plugin answers on both hosts");
+  }, 30000, "the plugin answers on both hosts", [502, 503]);
 
 async function streams(client) {
   const { Origin, ...headers } = client.headers;
