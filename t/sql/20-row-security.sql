@@ -15,7 +15,7 @@ select plan((select count(*)::int * 4 from guarded)
   + (select count(*)::int from pg_index i join guarded g on g.oid = i.indrelid
     where i.indexrelid::regclass::text not in (select name from not_first))
   + (select count(*)::int from pg_constraint k join guarded g on g.oid = k.conrelid
-    join guarded f on f.oid = k.confrelid where k.contype = 'f') + 22);
+    join guarded f on f.oid = k.confrelid where k.contype = 'f') + 18);
 
 select ok(c.relrowsecurity and c.relforcerowsecurity, name || ': row security is forced')
   from guarded g join pg_class c on c.oid = g.oid order by name;
