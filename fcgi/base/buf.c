@@ -128,6 +128,12 @@ int buf_add_json(struct buf *b, const char *s, size_t n)
 
 	buf_add(b, "\"", 1);
 	while (n > 0) {
+		if (*s >= 0x20 && *s < 0x7f && *s != '"' && *s != '\\') { /* most bytes by far */
+			plain++;
+			s++;
+			n--;
+			continue;
+		}
 		int len = utf8_next(s, n, &c);
 		const char *esc = len == 0 ? "\xef\xbf\xbd" : json_escape(c, tmp);
 		size_t step = len == 0 ? 1 : (size_t)len;

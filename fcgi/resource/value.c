@@ -88,19 +88,24 @@ int64_t value_micros(const char *text)
 	return us;
 }
 
+/* "2026-11-21 07:15:30.123456+00" -> "2026-11-21T07:15:30.123Z": a list has hundreds, so no number is made of
+ * it. Infinity and years before 1 stay as PostgreSQL has them. */
 static void add_time(struct buf *b, const char *text)
 {
-	char iso[MOMENT_LEN];
-	int64_t us;
+	size_t n = strlen(text), digits;
 
-	if (!moment_read_sql(text, &us)) { /* infinity, years before 1: as PostgreSQL has it */
-		buf_add_json(b, text, strlen(text));
+	if (n < 22 || text[4] != '-' || text[10] != ' ' || strcmp(text + n - 3, "+00") != 0) {
+		buf_add_json(b, text, n);
 		return;
 	}
-	moment_iso(iso, us);
+	digits = n - 3 > 20 ? n - 3 - 20 : 0; /* of the fraction */
 	buf_add(b, "\"", 1);
-	buf_adds(b, iso);
-	buf_add(b, "\"", 1);
+	buf_add(b, text, 10);
+	buf_add(b, "T", 1);
+	buf_add(b, text + 11, 8);
+	buf_add(b, ".", 1);
+	buf_add(b, text + 20, digits > 3 ? 3 : digits);
+	buf_add(b, "000Z\"" + (digits > 3 ? 3 : digits), 5 - (digits > 3 ? 3 : digits));
 }
 
 void value_add_json(struct buf *b, enum field_type type, const char *text)
