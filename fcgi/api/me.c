@@ -59,9 +59,9 @@ int me_json(struct req *r, const struct ident *w, json_t **ret)
 	/* Where to do what this session can't. */
 	if (!w->is_system && ident_has_role(w, "SystemAdmin") && *r->op.app->conf.system_url)
 		json_object_set_new(*ret, "systemUrl", json_string(r->op.app->conf.system_url));
-	for (int i = 0; perm_all[i]; i++)
-		if (ident_may(w, perm_all[i]))
-			json_array_append_new(may, json_string(perm_all[i]));
+	for (int i = 0; perm_core[i].name; i++)
+		if (ident_may(w, perm_core[i].name))
+			json_array_append_new(may, json_string(perm_core[i].name));
 	return add_granted(r, w, may);
 }
 

@@ -12,35 +12,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "events/event.h"
+#include "api/roles.sql.h"
 
 #define ROLES "roles:manage"
 #define NAMES_MAX 500
-
-/* Permissions in the order of plugins' names and of the manifest; roles: those that have it. */
-static const struct stmt LIST = {"role_list",
-	"SELECT coalesce(json_agg(x.one ORDER BY x.plugin_name, x.plugin_key, x.position), '[]') FROM"
-	" (SELECT json_build_object('name', g.permission, 'label', g.label, 'description',"
-	"   g.description, 'source', g.plugin_key, 'sourceName', g.plugin_name, 'enabled', g.enabled,"
-	"   'roles', coalesce(json_agg(g.role) FILTER (WHERE g.granted), '[]')) AS one,"
-	"  g.plugin_name, g.plugin_key, g.position"
-	"  FROM mortise.plugin_grants g GROUP BY g.permission, g.label, g.description, g.plugin_key,"
-	"   g.plugin_name, g.enabled, g.position) x"};
-
-/* $1 role, $2 and $3 JSON arrays of names to give and to take. Rows are locked in one order. Answers how
- * many changed, and the names that no plugin here defines. */
-static const struct stmt CHANGE = {"role_change",
-	"WITH want AS (SELECT n AS permission, true AS granted FROM jsonb_array_elements_text($2::jsonb)"
-	"   n UNION ALL SELECT n, false FROM jsonb_array_elements_text($3::jsonb) n),"
-	" known AS MATERIALIZED (SELECT DISTINCT g.permission FROM mortise.plugin_grants g),"
-	" locked AS MATERIALIZED (SELECT r.permission, r.granted FROM mortise.role_permissions r"
-	"  WHERE r.role = $1 AND r.permission IN (SELECT k.permission FROM known k)"
-	"  ORDER BY r.permission FOR UPDATE),"
-	" changed AS (UPDATE mortise.role_permissions r SET granted = w.granted, changed_at = now(),"
-	"   changed_by = mortise.user_id()"
-	"  FROM want w JOIN locked l ON l.permission = w.permission AND l.granted <> w.granted"
-	"  WHERE r.role = $1 AND r.permission = w.permission RETURNING 1)"
-	" SELECT (SELECT count(*) FROM changed), (SELECT coalesce(json_agg(w.permission), '[]')"
-	"  FROM want w WHERE w.permission NOT IN (SELECT k.permission FROM known k))"};
 
 static bool has_text(const json_t *list, const char *text)
 {
@@ -65,12 +40,12 @@ static json_t *role_json(const char *role, const json_t *plugins)
 	json_t *list = json_array(), *p;
 	size_t i;
 
-	for (int k = 0; perm_all[k]; k++)
-		json_array_append_new(
-			list, json_pack("{ss ss sn ss ss sb sb sb}", "name", perm_all[k], "label",
-				      perm_label(perm_all[k]), "description", "source", "core",
-				      "sourceName", "Mortise", "enabled", 1, "granted",
-				      perm_granted(role, perm_all[k]), "fixed", 1));
+	for (int k = 0; perm_core[k].name; k++)
+		json_array_append_new(list,
+			json_pack("{ss ss sn ss ss sb sb sb}", "name", perm_core[k].name, "label",
+				perm_label(perm_core[k].name), "description", "source", "core",
+				"sourceName", "Mortise", "enabled", 1, "granted",
+				perm_granted(role, perm_core[k].name), "fixed", 1));
 	json_array_foreach((json_t *)plugins, i, p) {
 		json_t *one = json_copy(p);
 
@@ -95,7 +70,7 @@ static int roles_get(struct req *r)
 {
 	json_t *plugins, *items = api_json(r, json_array());
 	struct rows rows;
-	int rc = op_read(&r->op, op_as(&r->op), &LIST, DB_NOARGS, &rows);
+	int rc = op_read(&r->op, op_as(&r->op), &ROLE_LIST, DB_NOARGS, &rows);
 
 	if (rc < 0 || (rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
@@ -111,10 +86,7 @@ static int role_param(struct req *r, const char **ret)
 	if (!strcmp(*ret, "SystemAdmin"))
 		return api_fault(r, MT_ECONFLICT, "fixed-role",
 			"a system admin has every permission; nothing can be given or taken");
-	for (int i = 0; perm_roles[i]; i++)
-		if (!strcmp(perm_roles[i], *ret))
-			return 0;
-	return op_fail(&r->op, MT_ENOENT, "no such role");
+	return perm_is_role(*ret) ? 0 : op_fail(&r->op, MT_ENOENT, "no such role");
 }
 
 /* body.grant or body.revoke: names of plugins' permissions, each once in both. */
@@ -173,7 +145,7 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
 
 	if (rc == 0)
-		rc = op_query(&r->op, &CHANGE,
+		rc = op_query(&r->op, &ROLE_CHANGE,
 			DB_ARGS(role, json_text(r->op.arena, grant, NULL),
 				json_text(r->op.arena, revoke, NULL)),
 			&rows);
@@ -184,7 +156,7 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 	if (r->op.err.code)
 		return r->op.err.code;
 	changed = row_int(&rows, 0, 0);
-	if ((rc = op_query(&r->op, &LIST, DB_NOARGS, &rows)) < 0 ||
+	if ((rc = op_query(&r->op, &ROLE_LIST, DB_NOARGS, &rows)) < 0 ||
 		(rc = read_list(r, &rows, 0, &plugins)) < 0)
 		return rc;
 	if (changed > 0 && (rc = emit_changed(r, role, grant, revoke)) < 0)

@@ -5,52 +5,42 @@
 
 #include <string.h>
 
-#define PER_ROLE_MAX 8
+#define EVERYBODY "Technician,Dispatcher,Admin"
 
-const char *const perm_all[] = {
-	"tickets:read",
-	"tickets:write",
-	"users:read",
-	"users:write",
-	"notifications:send",
-	"stats:read",
-	"plugins:manage",
-	"plugins:upload",
-	"roles:manage",
-	NULL,
+const struct perm perm_core[] = {
+	{"tickets:read", "See tickets", EVERYBODY},
+	{"tickets:write", "Create and change tickets", EVERYBODY},
+	{"users:read", "See people", EVERYBODY},
+	{"users:write", "Change people", "Admin"},
+	{"notifications:send", "Send notifications", "Dispatcher,Admin"},
+	{"stats:read", "See statistics", "Admin"},
+	{"plugins:manage", "Install and manage plugins", "Admin"},
+	{"plugins:upload", "Bring in packages for all companies", ""},
+	{"roles:manage", "Give permissions to roles", "Admin"},
+	{NULL, NULL, NULL},
 };
 
-static const struct {
-	const char *permission;
-	const char *label;
-} LABELS[] = {
-	{"tickets:read", "See tickets"},
-	{"tickets:write", "Create and change tickets"},
-	{"users:read", "See people"},
-	{"users:write", "Change people"},
-	{"notifications:send", "Send notifications"},
-	{"stats:read", "See statistics"},
-	{"plugins:manage", "Install and manage plugins"},
-	{"plugins:upload", "Bring in packages for all companies"},
-	{"roles:manage", "Give permissions to roles"},
-};
+#define COMPANY_ROLES "Technician", "Dispatcher", "Admin"
+const char *const perm_company_roles[] = {COMPANY_ROLES, NULL};
+const char *const perm_roles[] = {COMPANY_ROLES, "SystemAdmin", NULL};
 
-const char *const perm_roles[] = {"Technician", "Dispatcher", "Admin", "SystemAdmin", NULL};
-
-static const struct {
-	const char *role;
-	const char *may[PER_ROLE_MAX];
-} GRANTS[] = {
-	{"Technician", {"tickets:read", "tickets:write", "users:read"}},
-	{"Dispatcher", {"tickets:read", "tickets:write", "users:read", "notifications:send"}},
-	{"Admin", {"tickets:read", "tickets:write", "users:read", "users:write",
-			  "notifications:send", "stats:read", "plugins:manage", "roles:manage"}},
-};
+static const struct perm *find(const char *permission)
+{
+	for (const struct perm *p = perm_core; p->name; p++)
+		if (!strcmp(p->name, permission))
+			return p;
+	return NULL;
+}
 
 bool perm_is_core(const char *permission)
 {
-	for (int i = 0; perm_all[i]; i++)
-		if (!strcmp(perm_all[i], permission))
+	return find(permission);
+}
+
+bool perm_is_role(const char *role)
+{
+	for (int i = 0; perm_roles[i]; i++)
+		if (!strcmp(perm_roles[i], role))
 			return true;
 	return false;
 }
@@ -62,10 +52,9 @@ bool perm_is_system(const char *permission)
 
 const char *perm_label(const char *permission)
 {
-	for (size_t i = 0; i < sizeof(LABELS) / sizeof(*LABELS); i++)
-		if (!strcmp(LABELS[i].permission, permission))
-			return LABELS[i].label;
-	return permission;
+	const struct perm *p = find(permission);
+
+	return p ? p->label : permission;
 }
 
 bool perm_has_role(const char *roles, const char *role)
@@ -84,14 +73,13 @@ bool perm_has_role(const char *roles, const char *role)
 
 bool perm_granted(const char *roles, const char *permission)
 {
+	const struct perm *p = find(permission);
+
 	if (perm_has_role(roles, "SystemAdmin"))
 		return true;
-	for (size_t g = 0; g < sizeof(GRANTS) / sizeof(*GRANTS); g++) {
-		if (!perm_has_role(roles, GRANTS[g].role))
-			continue;
-		for (int i = 0; i < PER_ROLE_MAX && GRANTS[g].may[i]; i++)
-			if (!strcmp(GRANTS[g].may[i], permission))
-				return true;
-	}
+	for (int i = 0; p && perm_company_roles[i]; i++)
+		if (perm_has_role(p->roles, perm_company_roles[i]) &&
+			perm_has_role(roles, perm_company_roles[i]))
+			return true;
 	return false;
 }

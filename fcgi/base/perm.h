@@ -7,12 +7,23 @@
 
 #include <stdbool.h>
 
-/* Every permission of the core; ends with NULL. */
-extern const char *const perm_all[];
-/* Every role that a user can have; ends with NULL. */
-extern const char *const perm_roles[];
+struct perm {
+	const char *name;  /* NULL ends the list */
+	const char *label; /* what it allows, for people */
+	const char *roles; /* of a company that have it, with commas */
+};
 
-/* Is it in perm_all? */
+/* Every permission of the core. */
+extern const struct perm perm_core[];
+/* The roles that a user can have, those of a company first; sql/001-rules.sql has them as well, and
+ * t/api/rules.t.mjs compares. End with NULL. */
+extern const char *const perm_roles[], *const perm_company_roles[];
+#define PERM_COMPANY_ROLES "Technician, Dispatcher or Admin"
+#define PERM_ROLES "Technician, Dispatcher, Admin or SystemAdmin"
+#define PERM_ROLES_FIELD "Technician|Dispatcher|Admin|SystemAdmin" /* of a FIELD_ENUM */
+
+bool perm_is_role(const char *role);
+/* Is it in perm_core? */
 bool perm_is_core(const char *permission);
 /* Does it reach beyond a company? Then only a session of the system administration or a token has it. */
 bool perm_is_system(const char *permission);

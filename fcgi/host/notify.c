@@ -12,10 +12,9 @@
 #include <sys/socket.h>
 #include "base/json.h"
 #include "base/utf8.h"
+#include "base/valid.h"
 #include "host/notify.sql.h"
 #include "os/worker.h"
-
-#define BELL "\xf0\x9f\x94\x94"
 
 static const char *const KINDS[] = {
 	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company"};
@@ -31,29 +30,20 @@ static void check_length(struct call *c, const char *pointer, const char *s, lon
 			most);
 }
 
-static bool is_url(const char *s)
-{
-	if (strlen(s) > 500)
-		return false;
-	if (s[0] == '/')
-		return s[1] != '/' && s[1] != '\\';
-	return strncmp(s, "https://", 8) == 0 && s[8];
-}
-
 static int check_notice(struct call *c, struct message_notify *n)
 {
 	if (!n->icon || !*n->icon)
-		n->icon = BELL;
+		n->icon = NOTICE_ICON;
 	if (!n->priority)
 		n->priority = "normal";
 	op_clear(&c->r->op);
-	check_length(c, "/title", n->title, 1, 120);
-	check_length(c, "/message", n->message, 1, 1000);
-	check_length(c, "/icon", n->icon, 1, 16);
-	if (n->url && !is_url(n->url))
-		op_fault(&c->r->op, "/url", "is neither a path nor https://");
-	if (strcmp(n->priority, "low") != 0 && strcmp(n->priority, "normal") != 0 &&
-		strcmp(n->priority, "high") != 0)
+	check_length(c, "/title", n->title, 1, NOTICE_TITLE_MAX);
+	check_length(c, "/message", n->message, 1, NOTICE_MESSAGE_MAX);
+	check_length(c, "/icon", n->icon, 1, NOTICE_ICON_MAX);
+	if (n->url && !valid_notice_url(n->url))
+		op_fault(&c->r->op, "/url",
+			"is neither a path nor an address with http:// or https://");
+	if (!valid_one_of(NOTICE_PRIORITIES, n->priority))
 		op_fault(&c->r->op, "/priority", "is none of low, normal, high");
 	return c->r->op.err.code;
 }

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/moment.h"
 #include "base/utf8.h"
+#include "base/valid.h"
 
 #define BODY_MAX (1024 * 1024)
 
@@ -90,34 +91,6 @@ static bool has_control(const char *s, bool lines_allowed)
 	return false;
 }
 
-/* Something before and behind one '@', no blanks, no empty part of the domain. */
-static bool is_email(const char *s)
-{
-	const char *at = strchr(s, '@');
-	size_t n = strlen(s);
-
-	if (at == NULL || at == s || at - s > 64 || n > 254 || strchr(at + 1, '@') != NULL)
-		return false;
-	for (const char *c = s; *c != '\0'; c++)
-		if ((unsigned char)*c <= 0x20 || *c == 0x7f || strchr(",;:<>()[]\\\"", *c) != NULL)
-			return false;
-	return at[1] != '\0' && at[1] != '.' && s[n - 1] != '.' && strstr(at, "..") == NULL;
-}
-
-static bool is_one_of(const char *list, const char *s)
-{
-	size_t n = strlen(s);
-
-	while (*list != '\0') {
-		size_t len = strcspn(list, "|");
-
-		if (len == n && memcmp(list, s, n) == 0)
-			return true;
-		list += len + (list[len] == '|');
-	}
-	return false;
-}
-
 static int not_one_of(struct err *e, const char *at, const char *list)
 {
 	char text[200];
@@ -159,9 +132,9 @@ static int check_string(struct err *e, const char *at, const struct field *f, co
 	case FIELD_UUID:
 		return id_is_uuid(s) ? 0 : err_addfield(e, at, "must be a UUID");
 	case FIELD_EMAIL:
-		return is_email(s) ? 0 : err_addfield(e, at, "must be an e-mail address");
+		return valid_email(s) ? 0 : err_addfield(e, at, "must be an e-mail address");
 	case FIELD_ENUM:
-		return is_one_of(f->one_of, s) ? 0 : not_one_of(e, at, f->one_of);
+		return valid_one_of(f->one_of, s) ? 0 : not_one_of(e, at, f->one_of);
 	case FIELD_TIME:
 		return moment_read(s, &us) ? 0
 					   : err_addfield(e, at,
@@ -215,7 +188,7 @@ static int check_words(struct err *e, const char *at, const struct field *f, con
 	json_array_foreach((json_t *)v, i, one) {
 		const char *s = json_string_value(one);
 
-		if (s != NULL && is_one_of(f->one_of, s))
+		if (s != NULL && valid_one_of(f->one_of, s))
 			continue;
 		snprintf(place, sizeof(place), "%s/%zu", at, i);
 		rc = not_one_of(e, place, f->one_of);

@@ -10,6 +10,7 @@
 #include <regex.h>
 #include <string.h>
 #include "base/perm.h"
+#include "base/valid.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/utf8.h"
@@ -122,24 +123,11 @@ static int check_url(struct check *c, const json_t *v)
 				 s);
 }
 
-static bool is_email(const char *s)
-{
-	const char *at = strchr(s, '@');
-	size_t n = strlen(s);
-
-	if (!at || at == s || at - s > 64 || strchr(at + 1, '@'))
-		return false;
-	for (const char *c = s; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr(",;:<>()[]\\\"", *c))
-			return false;
-	return at[1] && at[1] != '.' && s[n - 1] != '.' && !strstr(at, "..");
-}
-
 static int check_email(struct check *c, const json_t *v)
 {
 	const char *s = json_string_value(v);
 
-	return is_email(s)
+	return valid_email(s)
 		       ? 0
 		       : fault(c, "found \"%.80s\"; an address such as name@example.com is needed",
 				 s);
@@ -222,11 +210,7 @@ static int check_role(struct check *c, const json_t *v)
 {
 	const char *s = json_string_value(v);
 
-	for (int i = 0; perm_roles[i]; i++)
-		if (!strcmp(perm_roles[i], s))
-			return 0;
-	return fault(
-		c, "found \"%.40s\"; Technician, Dispatcher, Admin or SystemAdmin is needed", s);
+	return perm_is_role(s) ? 0 : fault(c, "found \"%.40s\"; " PERM_ROLES " is needed", s);
 }
 
 static const struct type TYPES[] = {

@@ -2,6 +2,7 @@
  * manifest_rules.h. A pattern may let through what C doesn't ("9-5" as a schedule), never the other way. */
 #include <stddef.h>
 #include "base/id.h"
+#include "base/perm.h"
 #include "package/manifest_value.h"
 #include "package/slots.h"
 
@@ -15,7 +16,6 @@
 
 static const char *const INSTALLATIONS[] = {"standard", "tenant_scoped", NULL};
 static const char *const CHARTS[] = {"bar", "line", NULL};
-static const char *const ROLES[] = {"Technician", "Dispatcher", "Admin", NULL};
 static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
 	"url", "email", "textarea", "secret", "generated-secret", "user", "role", NULL};
 
@@ -62,7 +62,7 @@ const struct value_kind value_short_name = {"a name", value_is_short_name,
 	"a name of a-z 0-9 -, starting with a letter, such as clock", "^[a-z][a-z0-9-]*$", NULL,
 	NULL};
 const struct value_kind value_role = {
-	"a role", NULL, "Technician, Dispatcher or Admin", NULL, ROLES, NULL};
+	"a role", NULL, PERM_COMPANY_ROLES, NULL, perm_company_roles, NULL};
 const struct value_kind value_setting_type = {"a type of setting", NULL,
 	"text, number, boolean, select, multi-select, url, email, textarea, secret, "
 	"generated-secret, user or role",

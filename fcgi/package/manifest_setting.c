@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/json.h"
+#include "base/valid.h"
 #include "package/fault.h"
 #include "package/manifest_impl.h"
 #include "package/manifest_value.h"
@@ -186,14 +187,6 @@ static bool are_options(const json_t *setting, const json_t *list)
 	return true;
 }
 
-static bool is_email(const char *s)
-{
-	const char *at = strchr(s, '@');
-
-	return at && at > s && !strchr(at + 1, '@') && strchr(at + 1, '.') &&
-	       !strpbrk(s, " \t<>\"");
-}
-
 static const char *text_fault(
 	struct arena *p, const struct type *t, const json_t *setting, const json_t *v)
 {
@@ -214,7 +207,7 @@ static const char *text_fault(
 			(long long)json_integer_value(most));
 	if (!strcmp(t->name, "url") && *s && !value_is_url(s))
 		return WANT_URL;
-	if (!strcmp(t->name, "email") && *s && !is_email(s))
+	if (!strcmp(t->name, "email") && *s && !valid_email(s))
 		return "an address such as name@example.com";
 	if (pattern && !matches(p, pattern, s))
 		return "a text that matches the setting's own pattern";

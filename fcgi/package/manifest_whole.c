@@ -11,8 +11,8 @@
 
 static bool is_core_permission(const char *name)
 {
-	for (int i = 0; perm_all[i]; i++)
-		if (!strcmp(perm_all[i], name))
+	for (int i = 0; perm_core[i].name; i++)
+		if (!strcmp(perm_core[i].name, name))
 			return true;
 	return false;
 }
@@ -49,8 +49,8 @@ static const char *const *known_permissions(struct walk *w, const struct manifes
 		if (n < NAMES_MAX - 10)
 			list[n++] = arena_printf(
 				w->arena, "%s:%s", m->key ? m->key : "", json_str(v, "name", ""));
-	for (i = 0; perm_all[i] && n < NAMES_MAX; i++)
-		list[n++] = perm_all[i];
+	for (i = 0; perm_core[i].name && n < NAMES_MAX; i++)
+		list[n++] = perm_core[i].name;
 	return list;
 }
 

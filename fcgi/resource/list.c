@@ -14,11 +14,9 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "resource/list.sql.h"
 
 #define TOTAL_MAX "1000"
-
-static const struct stmt SEARCH_TIME = {
-	"search_time", "SELECT set_config('statement_timeout', $1, true)"};
 
 /* --- conditions -------------------------------------------------------------------------------- */
 

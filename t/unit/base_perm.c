@@ -12,7 +12,7 @@ static void roles_have_their_permissions_and_no_more(void **state)
 {
 	static const struct {
 		const char *role;
-		const char *may; /* one letter a permission of perm_all, in its order */
+		const char *may; /* one letter a permission of perm_core, in its order */
 	} WANT[] = {
 		{"Technician", "yyy------"},
 		{"Dispatcher", "yyy-y----"},
@@ -26,9 +26,9 @@ static void roles_have_their_permissions_and_no_more(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(WANT) / sizeof(*WANT); i++)
-		for (int k = 0; perm_all[k]; k++)
-			assert_int_equal(
-				perm_granted(WANT[i].role, perm_all[k]), WANT[i].may[k] == 'y');
+		for (int k = 0; perm_core[k].name; k++)
+			assert_int_equal(perm_granted(WANT[i].role, perm_core[k].name),
+				WANT[i].may[k] == 'y');
 }
 
 static void several_roles_add_up(void **state)
@@ -51,8 +51,8 @@ static void nobody_has_an_unknown_permission_but_the_system_admin(void **state)
 	assert_true(perm_is_core("roles:manage"));
 	assert_false(perm_is_core("time-clock:report"));
 	assert_false(perm_is_core(""));
-	for (int k = 0; perm_all[k]; k++)
-		assert_string_not_equal(perm_label(perm_all[k]), perm_all[k]);
+	for (int k = 0; perm_core[k].name; k++)
+		assert_string_not_equal(perm_label(perm_core[k].name), perm_core[k].name);
 }
 
 int main(void)
