@@ -70,17 +70,17 @@ static int read_conf(int argc, char **argv, struct master *m)
 {
 	const char *file = conf_find(argc, argv);
 	char *path = realpath(file, NULL);
-	if (!path || strlen(path) >= sizeof(m->conf_file)) {
+	if (!path || strlen(path) >= sizeof(m->env.conf_file)) {
 		fprintf(stderr, "mortised: %s: %s\n", file,
 			path ? "path too long" : strerror(errno));
 		free(path);
 		return -1;
 	}
-	snprintf(m->conf_file, sizeof(m->conf_file), "%s", path);
+	snprintf(m->env.conf_file, sizeof(m->env.conf_file), "%s", path);
 	free(path);
 	struct err e;
 	err_init(&e, NULL);
-	if (conf_read(&m->conf, m->conf_file, &e) < 0) {
+	if (conf_read(&m->env.conf, m->env.conf_file, &e) < 0) {
 		fprintf(stderr, "mortised: %s\n", e.message);
 		return -1;
 	}
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		return usage();
 	if (read_conf(argc, argv, &m) < 0)
 		return 1;
-	if (!m.foreground && background(&m.conf, &ready_fd) < 0) {
+	if (!m.foreground && background(&m.env.conf, &ready_fd) < 0) {
 		fprintf(stderr, "mortised: can't go to the background: %s\n", strerror(errno));
 		return 1;
 	}

@@ -4,7 +4,7 @@
  * Peers are root, the master's own user and conf.user, by SO_PEERCRED. A peer that doesn't read its
  * answers is cut off: the master never waits for anybody.
  */
-#include "os/master.h"
+#include "os/control_server.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "os/control.h"
 #include "os/sock.h"
+#include "os/status.h"
 
 #define CONNS_MAX 64
 #define WANTED_MAX 4096
@@ -28,7 +29,7 @@
 
 struct conn {
 	struct conn *next;
-	struct master *m;
+	struct control_server *s;
 	struct watch in;
 	bool wanting;	 /* between want-begin and want-end */
 	bool subscribed; /* has sent a want-end */
@@ -40,20 +41,20 @@ struct conn {
 
 static void conn_close(struct conn *c)
 {
-	struct master *m = c->m;
+	struct control_server *s = c->s;
 	if (c->busy) {
 		c->broken = true;
 		return;
 	}
-	for (struct conn **at = &m->conns; *at; at = &(*at)->next) {
+	for (struct conn **at = &s->conns; *at; at = &(*at)->next) {
 		if (*at == c) {
 			*at = c->next;
 			break;
 		}
 	}
-	trial_forget(m, c);
+	trial_forget(s->trials, c);
 	int fd = c->in.fd;
-	watch_remove(m->epoll, &c->in);
+	watch_remove(s->list->env->epoll, &c->in);
 	close(fd);
 	free(c->wanted);
 	free(c);
@@ -74,8 +75,9 @@ static void send_text(struct conn *c, const char *text, size_t n)
 	}
 }
 
-void conn_answer(struct conn *c, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) conn_answer(void *conn, const char *fmt, ...)
 {
+	struct conn *c = conn;
 	char *line;
 	va_list ap;
 	va_start(ap, fmt);
@@ -89,9 +91,10 @@ void conn_answer(struct conn *c, const char *fmt, ...)
 	free(line);
 }
 
-void control_tell_quarantine(struct master *m, const char *pool, const char *reason)
+void control_server_quarantine(void *server, const char *pool, const char *reason)
 {
-	for (struct conn *c = m->conns, *next; c; c = next) {
+	struct control_server *s = server;
+	for (struct conn *c = s->conns, *next; c; c = next) {
 		next = c->next;
 		if (c->subscribed)
 			conn_answer(c, "quarantine\t%s\t%s", pool, reason);
@@ -100,7 +103,7 @@ void control_tell_quarantine(struct master *m, const char *pool, const char *rea
 
 static void cmd_status(struct conn *c)
 {
-	char *json = status_json(c->m);
+	char *json = status_json(c->s->list, c->s->started);
 	if (json)
 		send_text(c, json, strlen(json));
 	else
@@ -197,8 +200,8 @@ static bool is_same(const struct pool_spec *a, const struct pool_spec *b)
 
 static void reconcile(struct conn *c)
 {
-	struct master *m = c->m;
-	for (struct pool *pool = m->pools; pool; pool = pool->next) {
+	struct pool_list *l = c->s->list;
+	for (struct pool *pool = l->first; pool; pool = pool->next) {
 		if (pool->spec.kind != POOL_PLUGIN || pool->draining || pool->gone)
 			continue;
 		struct pool_spec *w = find_wanted(c, pool->spec.name);
@@ -213,7 +216,7 @@ static void reconcile(struct conn *c)
 	}
 	int failed = 0;
 	for (int i = 0; i < c->n_wanted; i++) {
-		if (!master_find_pool(m, c->wanted[i].name) && !pool_open(m, &c->wanted[i]))
+		if (!pool_list_find(l, c->wanted[i].name) && !pool_list_add(l, &c->wanted[i]))
 			failed++;
 	}
 	if (failed)
@@ -230,13 +233,13 @@ static void cmd_want_end(struct conn *c)
 	}
 	c->wanting = false;
 	c->subscribed = true;
-	if (c->m->stage != MASTER_RUN) {
+	if (c->s->list->stage != LIST_RUN) {
 		conn_answer(c, "error\tthe master is stopping");
 		return;
 	}
 	reconcile(c);
 	/* A steward that was away when it happened hears of it now. */
-	for (struct pool *pool = c->m->pools; pool; pool = pool->next) {
+	for (struct pool *pool = c->s->list->first; pool; pool = pool->next) {
 		if (pool->quarantined && !pool->draining)
 			conn_answer(c, "quarantine\t%s\t%s", pool->spec.name, pool->reason);
 	}
@@ -244,7 +247,7 @@ static void cmd_want_end(struct conn *c)
 
 static void cmd_release(struct conn *c, const char *name)
 {
-	struct pool *pool = master_find_pool(c->m, name);
+	struct pool *pool = pool_list_find(c->s->list, name);
 	if (pool && pool->spec.kind == POOL_PLUGIN && pool_release(pool) < 0)
 		conn_answer(c, "error\tthe pool's socket could not be opened");
 	else
@@ -285,7 +288,7 @@ static void cmd_end(struct conn *c, char **f)
 		conn_answer(c, "error\tend needs a right and a moment");
 		return;
 	}
-	for (struct pool *pool = c->m->pools; pool; pool = pool->next)
+	for (struct pool *pool = c->s->list->first; pool; pool = pool->next)
 		if (!pool->gone && (!key || strcmp(pool->spec.key, key) == 0))
 			left += pool_end(pool, f[1], tenant, moment);
 	conn_answer(c, "ok\t%d", left);
@@ -322,7 +325,7 @@ static void command(struct conn *c, char *line)
 	} else if (n == 3 && strcmp(f[0], "end") == 0) {
 		cmd_end(c, f);
 	} else if (n == 2 && strcmp(f[0], "trial") == 0) {
-		trial_start(c->m, c, f[1]);
+		trial_start(c->s->trials, c, f[1]);
 	} else {
 		conn_answer(c, "error\tno such command, or a wrong number of fields");
 	}
@@ -354,25 +357,25 @@ static void on_line(struct watch *w, uint32_t events)
 		conn_close(c);
 }
 
-static bool may_talk(struct master *m, int fd)
+static bool may_talk(const struct env *env, int fd)
 {
 	uid_t uid;
 	if (sock_peer_uid(fd, &uid) < 0)
 		return false;
-	return uid == 0 || uid == geteuid() || uid == m->uid;
+	return uid == 0 || uid == geteuid() || uid == env->uid;
 }
 
 static void on_connect(struct watch *w, uint32_t events)
 {
-	struct master *m = w->owner;
+	struct control_server *s = w->owner;
 	(void)events;
 	int fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
 	int n = 0;
-	for (struct conn *c = m->conns; c; c = c->next)
+	for (struct conn *c = s->conns; c; c = c->next)
 		n++;
-	struct conn *c = n < CONNS_MAX && may_talk(m, fd) ? calloc(1, sizeof(*c)) : NULL;
+	struct conn *c = n < CONNS_MAX && may_talk(s->list->env, fd) ? calloc(1, sizeof(*c)) : NULL;
 	if (!c) {
 		static const char refused[] = "error\tnot you, or too many at once";
 		if (send(fd, refused, sizeof(refused) - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
@@ -383,37 +386,40 @@ static void on_connect(struct watch *w, uint32_t events)
 	/* A status of many pools is one message; the usual limit is 208 KB. */
 	int room = 4 << 20;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	c->m = m;
+	c->s = s;
 	c->in = (struct watch){.fd = fd, .ready = on_line, .owner = c};
-	c->next = m->conns;
-	m->conns = c;
-	if (watch_add(m->epoll, &c->in, EPOLLIN) < 0)
+	c->next = s->conns;
+	s->conns = c;
+	if (watch_add(s->list->env->epoll, &c->in, EPOLLIN) < 0)
 		conn_close(c);
 }
 
-int control_server_open(struct master *m)
+int control_server_open(struct control_server *s)
 {
+	const struct env *env = s->list->env;
 	char path[512];
 	struct sock_owner owner = {
-		.uid = m->is_root ? m->uid : (uid_t)-1, .gid = m->gid, .mode = 0600};
-	m->control = (struct watch){.fd = -1, .ready = on_connect, .owner = m};
-	if (master_run_path(m, path, sizeof(path), "control.sock") == 0)
-		m->control.fd = sock_listen(path, SOCK_SEQPACKET, 64, &owner);
-	if (m->control.fd >= 0 && watch_add(m->epoll, &m->control, EPOLLIN) == 0)
+		.uid = env->is_root ? env->uid : (uid_t)-1, .gid = env->gid, .mode = 0600};
+	s->trials->answer = conn_answer;
+	s->in = (struct watch){.fd = -1, .ready = on_connect, .owner = s};
+	if (env_run_path(env, path, sizeof(path), "control.sock") == 0)
+		s->in.fd = sock_listen(path, SOCK_SEQPACKET, 64, &owner);
+	if (s->in.fd >= 0 && watch_add(env->epoll, &s->in, EPOLLIN) == 0)
 		return 0;
 	log_kv(LOG_LV_ERROR, "no control socket", "cause", strerror(errno), NULL);
 	return -1;
 }
 
-void control_server_close(struct master *m)
+void control_server_close(struct control_server *s)
 {
+	const struct env *env = s->list->env;
 	char path[512];
-	while (m->conns)
-		conn_close(m->conns);
-	if (master_run_path(m, path, sizeof(path), "control.sock") == 0)
+	while (s->conns)
+		conn_close(s->conns);
+	if (env_run_path(env, path, sizeof(path), "control.sock") == 0)
 		unlink(path);
-	int fd = m->control.fd;
-	watch_remove(m->epoll, &m->control);
+	int fd = s->in.fd;
+	watch_remove(env->epoll, &s->in);
 	if (fd >= 0)
 		close(fd);
 }

@@ -42,15 +42,15 @@ static int make_folder(const char *path, uid_t uid, gid_t gid, mode_t mode)
 static int make_folders(struct master *m)
 {
 	char path[512];
-	uid_t uid = m->is_root ? m->uid : (uid_t)-1;
-	if (make_folder(m->conf.run_dir, uid, m->gid, 0755) < 0 ||
-		make_folder(m->conf.log_dir, uid, m->gid, 0750) < 0)
+	uid_t uid = m->env.is_root ? m->env.uid : (uid_t)-1;
+	if (make_folder(m->env.conf.run_dir, uid, m->env.gid, 0755) < 0 ||
+		make_folder(m->env.conf.log_dir, uid, m->env.gid, 0750) < 0)
 		return -1;
-	if (master_run_path(m, path, sizeof(path), "plugins") < 0) {
+	if (env_run_path(&m->env, path, sizeof(path), "plugins") < 0) {
 		errno = ENAMETOOLONG;
-		return fail("folder", m->conf.run_dir);
+		return fail("folder", m->env.conf.run_dir);
 	}
-	return make_folder(path, (uid_t)-1, m->gid, 0755);
+	return make_folder(path, (uid_t)-1, m->env.gid, 0755);
 }
 
 /* Sockets of pools that a killed master left: nobody listens there any more, and a name that exists
@@ -58,7 +58,7 @@ static int make_folders(struct master *m)
 static void remove_leftovers(struct master *m)
 {
 	char path[512];
-	if (master_run_path(m, path, sizeof(path), "plugins") < 0)
+	if (env_run_path(&m->env, path, sizeof(path), "plugins") < 0)
 		return;
 	DIR *d = opendir(path);
 	if (!d)
@@ -75,7 +75,7 @@ static int take_pid_file(struct master *m)
 {
 	char path[512];
 	pid_t holder = 0;
-	if (master_run_path(m, path, sizeof(path), "mortised.pid") < 0)
+	if (env_run_path(&m->env, path, sizeof(path), "mortised.pid") < 0)
 		return -1;
 	m->pid_fd = pidfile_take(path, &holder);
 	if (m->pid_fd >= 0)
@@ -91,7 +91,7 @@ static int take_pid_file(struct master *m)
 static void drop_pid_file(struct master *m)
 {
 	char path[512];
-	if (master_run_path(m, path, sizeof(path), "mortised.pid") == 0)
+	if (env_run_path(&m->env, path, sizeof(path), "mortised.pid") == 0)
 		pidfile_drop(path, m->pid_fd);
 }
 
@@ -102,7 +102,7 @@ static void reopen_log(struct master *m)
 		log_info("in the foreground the log is standard error: nothing to reopen");
 		return;
 	}
-	snprintf(path, sizeof(path), "%s/mortised.log", m->conf.log_dir);
+	snprintf(path, sizeof(path), "%s/mortised.log", m->env.conf.log_dir);
 	int fd = open(
 		path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
 	if (fd < 0) {
@@ -110,7 +110,7 @@ static void reopen_log(struct master *m)
 			"cause", strerror(errno), NULL);
 		return;
 	}
-	if (m->is_root && fchown(fd, m->uid, m->gid) < 0)
+	if (m->env.is_root && fchown(fd, m->env.uid, m->env.gid) < 0)
 		log_warn("the log stays root's: %s", strerror(errno));
 	dup2(fd, STDERR_FILENO);
 	dup2(fd, STDOUT_FILENO);
@@ -122,15 +122,8 @@ static void reap(struct master *m)
 	int status;
 	pid_t pid;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (trial_ended(m, pid, status))
-			continue;
-		for (struct pool *c = m->pools; c; c = c->next) {
-			struct pool_worker *w = pool_find_worker(c, pid);
-			if (w) {
-				pool_worker_ended(c, w, status);
-				break;
-			}
-		}
+		if (!trial_ended(&m->trials, pid, status))
+			pool_list_ended(&m->list, pid, status);
 	}
 }
 
@@ -146,15 +139,15 @@ static void on_signal(struct watch *w, uint32_t events)
 		reap(m);
 		break;
 	case SIGHUP:
-		if (m->stage == MASTER_RUN)
-			master_reload(m);
+		if (m->list.stage == LIST_RUN)
+			pool_list_reload(&m->list);
 		break;
 	case SIGUSR1:
 		reopen_log(m);
 		log_info("log opened again");
 		break;
 	default: /* SIGTERM, SIGINT; the second one doesn't wait */
-		master_stop(m, m->stage != MASTER_RUN);
+		pool_list_stop(&m->list, m->list.stage != LIST_RUN);
 	}
 }
 
@@ -173,7 +166,7 @@ static int open_signals(struct master *m)
 	signal(SIGCHLD, SIG_DFL);
 	m->signals = (struct watch){.ready = on_signal, .owner = m};
 	m->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (m->signals.fd < 0 || watch_add(m->epoll, &m->signals, EPOLLIN) < 0)
+	if (m->signals.fd < 0 || watch_add(m->env.epoll, &m->signals, EPOLLIN) < 0)
 		return fail("signals", "signalfd");
 	return 0;
 }
@@ -181,87 +174,59 @@ static int open_signals(struct master *m)
 /* Every pool takes seven descriptors; the usual soft limit of 1024 is for programs with select(). */
 static void raise_files(struct master *m)
 {
-	getrlimit(RLIMIT_NOFILE, &m->files);
-	struct rlimit most = {.rlim_cur = m->files.rlim_max, .rlim_max = m->files.rlim_max};
+	getrlimit(RLIMIT_NOFILE, &m->env.files);
+	struct rlimit most = {.rlim_cur = m->env.files.rlim_max, .rlim_max = m->env.files.rlim_max};
 	setrlimit(RLIMIT_NOFILE, &most);
 }
 
 static int master_open(struct master *m)
 {
-	m->is_root = geteuid() == 0;
-	m->started = clock_ms();
-	m->control.fd = m->signals.fd = m->pid_fd = m->nursery.fd = -1;
+	m->env.is_root = geteuid() == 0;
+	m->list.env = &m->env;
+	m->trials.env = &m->env;
+	m->control = (struct control_server){
+		.list = &m->list, .trials = &m->trials, .started = clock_ms()};
+	m->env.on_quarantine = control_server_quarantine;
+	m->env.owner = &m->control;
+	m->control.in.fd = m->signals.fd = m->pid_fd = m->env.nursery.fd = -1;
 	umask(022);
-	if (master_user(m) < 0 || make_folders(m) < 0 || take_pid_file(m) < 0)
+	if (env_read_user(&m->env) < 0 || make_folders(m) < 0 || take_pid_file(m) < 0)
 		return -1;
 	if (!m->foreground)
 		reopen_log(m);
 	raise_files(m);
-	master_read_keys(m);
+	env_read_keys(&m->env);
 	remove_leftovers(m);
-	cgroup_probe("/sys/fs/cgroup", "/proc/self/cgroup", m->cgroup, sizeof(m->cgroup));
-	m->epoll = epoll_create1(EPOLL_CLOEXEC);
-	m->dgram = sock_dgram();
-	if (m->epoll < 0 || m->dgram < 0)
+	cgroup_probe("/sys/fs/cgroup", "/proc/self/cgroup", m->env.cgroup, sizeof(m->env.cgroup));
+	m->env.epoll = epoll_create1(EPOLL_CLOEXEC);
+	m->env.dgram = sock_dgram();
+	if (m->env.epoll < 0 || m->env.dgram < 0)
 		return fail("epoll", "");
 	/* Nothing below a master ever gains rights by exec; and the master keeps few of root's. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (m->is_root && m->conf.user[0])
+	if (m->env.is_root && m->env.conf.user[0])
 		rights_trim();
-	if (open_signals(m) < 0 || control_server_open(m) < 0 || master_open_core(m) < 0)
+	if (open_signals(m) < 0 || control_server_open(&m->control) < 0 ||
+		pool_list_open_core(&m->list) < 0)
 		return -1;
 	return 0;
-}
-
-static void sweep(struct master *m)
-{
-	for (struct pool **at = &m->pools; *at;) {
-		struct pool *c = *at;
-		if (!c->gone) {
-			at = &c->next;
-			continue;
-		}
-		*at = c->next;
-		log_kv(LOG_LV_INFO, "pool is closed", "pool", c->spec.name, NULL);
-		pool_free(c);
-	}
-}
-
-static int64_t look_when_due(struct master *m, int64_t next)
-{
-	int64_t now = clock_ms();
-	for (struct pool *c = m->pools; c; c = c->next) {
-		if (c->check_at && c->check_at <= now)
-			pool_check(c);
-		if (c->check_at && c->check_at < next)
-			next = c->check_at;
-	}
-	return next;
-}
-
-static void tick(struct master *m)
-{
-	for (struct pool *c = m->pools; c; c = c->next) {
-		if (!c->gone)
-			pool_tick(c);
-	}
-	trial_tick(m);
 }
 
 static void loop(struct master *m)
 {
 	int64_t next_tick = clock_ms() + TICK_MS;
-	while (!master_stopped(m)) {
-		int64_t until = look_when_due(m, next_tick);
-		if (watch_wait(m->epoll, clock_left(until)) < 0) {
+	while (!pool_list_stopped(&m->list)) {
+		int64_t until = pool_list_check_due(&m->list, next_tick);
+		if (watch_wait(m->env.epoll, clock_left(until)) < 0) {
 			fail("epoll_wait", "");
 			return;
 		}
 		if (clock_ms() >= next_tick) {
-			tick(m);
+			pool_list_tick(&m->list);
+			trial_tick(&m->trials);
 			next_tick = clock_ms() + TICK_MS;
 		}
-		sweep(m);
+		pool_list_sweep(&m->list);
 	}
 }
 
@@ -281,7 +246,7 @@ int master_run(struct master *m, int ready_fd)
 		close(ready_fd);
 	}
 	loop(m);
-	control_server_close(m);
+	control_server_close(&m->control);
 	drop_pid_file(m);
 	log_info("master has stopped");
 	return 0;

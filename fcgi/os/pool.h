@@ -24,11 +24,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "os/env.h"
 #include "os/logpipe.h"
 #include "os/score.h"
 #include "os/watch.h"
-
-struct master;
 
 #define POOL_CRASHES_MAX 1000 /* conf's bound of crash_limit */
 #define POOL_KEY_MAX 41
@@ -74,7 +73,7 @@ struct pool_worker {
 
 struct pool {
 	struct pool *next;
-	struct master *m;
+	struct env *env;
 	struct pool_spec spec;
 	bool draining, quarantined, gone;
 	char path[108];
@@ -105,37 +104,25 @@ struct pool {
 	int64_t crash_at[POOL_CRASHES_MAX];
 };
 
-/* pool.c: life of a pool */
-struct pool *pool_open(struct master *m, const struct pool_spec *spec); /* NULL: logged */
-void pool_drain(struct pool *c); /* nobody new; those inside finish; then `gone` */
-void pool_quarantine(struct pool *c, const char *reason);
-int pool_release(struct pool *c);	    /* out of quarantine; 0 or -1: logged */
-void pool_free(struct pool *c);		    /* no worker may be left */
-int pool_count_alive(const struct pool *c); /* processes, leaving ones too */
+/* A pool that is open and belongs to no list yet; NULL: logged. */
+struct pool *pool_open(struct env *env, const struct pool_spec *spec);
+void pool_drain(struct pool *c);  /* nobody new; those inside finish; then `gone` */
+int pool_release(struct pool *c); /* out of quarantine; 0 or -1: logged */
+void pool_free(struct pool *c);	  /* no worker may be left */
 const char *pool_state(const struct pool *c);
+bool pool_is_shared(const struct pool *c); /* is its plugin one of plugin_shared? */
 
-/* pool_worker.c: its processes */
-int pool_start_worker(struct pool *c);			 /* 0 or -1: logged, paused */
-bool pool_is_shared(const struct pool *c);		 /* is its plugin one of plugin_shared? */
-void pool_retire(struct pool *c, struct pool_worker *w); /* SIGTERM: finish and leave */
-void pool_kill_worker(struct pool *c, struct pool_worker *w, const char *why);
-/* pool_end.c: requests that were decided by this right (revoked.h) up to that moment end, and guests of this
- * tenant (0 = of none). In how many workers something is left; call it again until there is none. */
-int pool_end(struct pool *c, const char *whose, int tenant, int64_t moment);
+void pool_check(struct pool *c); /* is the listener to be armed? plugin pools */
+void pool_fill(struct pool *c);	 /* core pools: start and retire until it is as it should be */
+void pool_tick(struct pool *c);	 /* deadlines, places to fill; every TICK_MS */
+
+void pool_retire_all(struct pool *c); /* SIGTERM to each worker: finish and leave */
+void pool_kill_worker(struct pool_worker *w, const char *why);
 struct pool_worker *pool_find_worker(struct pool *c, pid_t pid);
 void pool_worker_ended(struct pool *c, struct pool_worker *w, int status);
-/* Counts guests that failed since the last look. */
-void pool_count_guests(struct pool *c, struct pool_worker *w, struct score_slot *slot);
-
-/* pool_watch.c: when to start, when to end */
-void pool_check(struct pool *c); /* is the listener to be armed? plugin pools */
-void pool_check_soon(struct pool *c);
-/* Lines of os/tally.h on their way to the steward, under the pool's name. */
-void pool_pass_usage(struct pool *c, const char *text, size_t n);
-void pool_tick(struct pool *c); /* deadlines, places to fill; every TICK_MS */
-void pool_fill(struct pool *c); /* core pools: start and retire until it is as it should be */
-void pool_on_listener(struct watch *w, uint32_t events);
-void pool_on_wake(struct watch *w, uint32_t events);
+/* Requests that were decided by this right (revoked.h) up to that moment end, and guests of this tenant
+ * (0 = of none). In how many workers something is left; call it again until there is none. */
+int pool_end(struct pool *c, const char *whose, int tenant, int64_t moment);
 
 static inline struct score_slot *pool_slot(struct pool *c, const struct pool_worker *w)
 {

@@ -5,12 +5,10 @@
  * stands in the same page, so that is what workers say: it decides only which of our own processes end, and
  * one that lies gains a call or loses itself.
  */
-#include "os/pool.h"
+#include "os/pool_impl.h"
 
 #include "base/clock.h"
-#include "os/master.h"
 #include "os/revoked.h"
-#include "os/score.h"
 
 #define PATIENCE_MS 450 /* for a worker to see it, have its statement cancelled and answer */
 
@@ -55,7 +53,7 @@ static bool end_in(
 	if (runs) {
 		if (overdue && c->spec.kind == POOL_PLUGIN && !w->killed_for) {
 			w->no_crash = true;
-			pool_kill_worker(c, w, "killed: the right to its call had ended");
+			pool_kill_worker(w, "killed: the right to its call had ended");
 		}
 		return true;
 	}

@@ -1,7 +1,7 @@
 /*
  * pool_watch.c - when a pool needs another worker, and which of its workers must end.
  */
-#include "os/pool.h"
+#include "os/pool_impl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "os/master.h"
 #include "os/sock.h"
 
 #define STARTING_MS 10000 /* a plugin's constructor that hangs */
@@ -41,9 +40,9 @@ static struct head_count count(struct pool *c)
 		n.staying++;
 		n.starting += !ready;
 		n.idle += ready && !atomic_load(&s->busy);
-		n.current += w->generation == c->m->generation;
-		n.ready += ready && w->generation == c->m->generation;
-		n.old += w->generation != c->m->generation;
+		n.current += w->generation == c->env->generation;
+		n.ready += ready && w->generation == c->env->generation;
+		n.old += w->generation != c->env->generation;
 	}
 	return n;
 }
@@ -52,14 +51,14 @@ static void arm(struct pool *c, bool on)
 {
 	if (c->listener.fd < 0 || c->armed == on)
 		return;
-	if (watch_change(c->m->epoll, &c->listener, EPOLLONESHOT | (on ? EPOLLIN : 0u)) == 0)
+	if (watch_change(c->env->epoll, &c->listener, EPOLLONESHOT | (on ? EPOLLIN : 0u)) == 0)
 		c->armed = on;
 }
 
 static void listen_again(struct pool *c, struct watch *w)
 {
 	if (w->fd >= 0)
-		watch_change(c->m->epoll, w, EPOLLIN | EPOLLONESHOT);
+		watch_change(c->env->epoll, w, EPOLLIN | EPOLLONESHOT);
 }
 
 void pool_check(struct pool *c)
@@ -152,7 +151,7 @@ static void retire_one(struct pool *c, bool old)
 {
 	for (int i = SCORE_SLOTS - 1; i >= 0; i--) {
 		struct pool_worker *w = &c->worker[i];
-		if (w->pid && !w->told_at && (w->generation != c->m->generation) == old) {
+		if (w->pid && !w->told_at && (w->generation != c->env->generation) == old) {
 			pool_retire(c, w);
 			return;
 		}
@@ -194,7 +193,7 @@ static int64_t deadline_of(const struct pool *c, const struct score_slot *s)
 
 	if (c->spec.kind == POOL_CORE)
 		return said;
-	int64_t most = c->m->conf.plugin_deadline_ms;
+	int64_t most = c->env->conf.plugin_deadline_ms;
 	return said > 0 && said < most ? said : most;
 }
 
@@ -224,11 +223,11 @@ static void check_worker(struct pool *c, struct pool_worker *w, int64_t now)
 	if (w->killed_for)
 		return;
 	if (limit > 0 && busy > limit)
-		pool_kill_worker(c, w, "killed: a request passed its deadline");
+		pool_kill_worker(w, "killed: a request passed its deadline");
 	else if (plugin && !atomic_load(&s->ready) && now - w->started > STARTING_MS)
-		pool_kill_worker(c, w, "killed: it did not get ready in time");
+		pool_kill_worker(w, "killed: it did not get ready in time");
 	else if (w->told_at && !w->seen_since && now - w->told_at > LEAVING_MS)
-		pool_kill_worker(c, w, "killed: it was told to leave and did not");
+		pool_kill_worker(w, "killed: it was told to leave and did not");
 }
 
 static uint64_t requests_said(struct pool *c)
@@ -252,15 +251,25 @@ static void check_stuck(struct pool *c, int64_t now)
 		c->stuck_since = now;
 		c->stuck_requests = requests;
 	}
-	if (now - c->stuck_since < c->m->conf.plugin_deadline_ms)
+	if (now - c->stuck_since < c->env->conf.plugin_deadline_ms)
 		return;
 	c->stuck_since = 0;
 	for (int i = 0; i < SCORE_SLOTS; i++) {
 		struct pool_worker *w = &c->worker[i];
 		struct score_slot *s = pool_slot(c, w);
 		if (w->pid && !w->killed_for && atomic_load(&s->ready) && !atomic_load(&s->busy))
-			pool_kill_worker(c, w, "killed: it did not take a waiting connection");
+			pool_kill_worker(w, "killed: it did not take a waiting connection");
 	}
+}
+
+/* A core pool starts nobody for what is queued: it drains when the master stops, and a pool whose
+ * workers are all waiting for their next start must not hold that up. */
+void pool_check_gone(struct pool *c)
+{
+	if (c->draining && pool_count_alive(c) == 0 &&
+		(c->spec.kind == POOL_CORE || c->drain_starts >= DRAIN_STARTS_MAX ||
+			!sock_pending(c->listener.fd)))
+		c->gone = true;
 }
 
 void pool_tick(struct pool *c)
@@ -281,8 +290,5 @@ void pool_tick(struct pool *c)
 	check_stuck(c, now);
 	if (!c->check_at)
 		pool_check(c);
-	/* Draining with nobody left and nothing queued: what was queued has gone away by itself. */
-	if (c->draining && pool_count_alive(c) == 0 &&
-		(c->drain_starts >= DRAIN_STARTS_MAX || !sock_pending(c->listener.fd)))
-		c->gone = true;
+	pool_check_gone(c);
 }

@@ -1,7 +1,7 @@
 /*
- * share.c - see share.h. A place on the scoreboard says whose request runs there and since when; the order
- * of (since, place) decides who gives way, the same for all workers, so that two that look at the same
- * moment never both stay or both leave.
+ * share.c - see share.h. A place on the scoreboard says whose request runs there and since when; the
+ * order of (since, place) decides who gives way, the same for all workers, so that two that look at the
+ * same moment never both stay or both leave.
  */
 #include "os/share.h"
 

@@ -38,8 +38,8 @@ pid_t spawn_start(const struct spawn *s); /* -1 with errno when fork failed */
 /* The child's part without the exec, in a process that the master is the parent of; ends it on failure. */
 void spawn_become(const struct spawn *s, pid_t master);
 
-/* For a process that was started as the master's user and has done what needed it: becomes this user, in no
- * other group, and dies with the master. 0 or -1 with errno. */
+/* For a process that was started as the master's user and has done what needed it: becomes this user,
+ * in no other group, and dies with the master. 0 or -1 with errno. */
 int spawn_drop(uid_t uid, gid_t gid, pid_t master);
 
 /* An environment built piece by piece; too much is cut off and counted. */

@@ -1,7 +1,7 @@
 /*
  * status.c - the master's state as one JSON object, for `mortise status`.
  */
-#include "os/master.h"
+#include "os/status.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -89,18 +89,18 @@ static json_t *pool_json(struct pool *c, int64_t now)
 		(json_int_t)(requests & INT64_MAX), "reason", c->reason, "workers", workers);
 }
 
-char *status_json(struct master *m)
+char *status_json(const struct pool_list *l, int64_t started)
 {
 	int64_t now = clock_ms();
 	json_t *pools = json_array();
-	for (struct pool *c = m->pools; c; c = c->next) {
+	for (struct pool *c = l->first; c; c = c->next) {
 		if (!c->gone)
 			json_array_append_new(pools, pool_json(c, now));
 	}
 	json_t *all = json_pack("{s:s, s:i, s:I, s:I, s:s, s:o}", "version", MORTISE_VERSION, "pid",
-		(int)getpid(), "uptimeSeconds", (json_int_t)((now - m->started) / 1000), "rssKb",
-		(json_int_t)rss_kb(getpid()), "memoryLimit", m->cgroup[0] ? "cgroup" : "rlimit",
-		"pools", pools);
+		(int)getpid(), "uptimeSeconds", (json_int_t)((now - started) / 1000), "rssKb",
+		(json_int_t)rss_kb(getpid()), "memoryLimit",
+		l->env->cgroup[0] ? "cgroup" : "rlimit", "pools", pools);
 	char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
 	json_decref(all);
 	return text;

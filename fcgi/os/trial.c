@@ -1,8 +1,8 @@
 /*
  * trial.c - a plugin's first load: `mortise-plugin --check <so>` in a child that may fail in any way it
- * likes. What it prints is the answer; the connection hears of it when the child has ended.
+ * likes. What it prints is the answer; it is sent when the child has ended.
  */
-#include "os/master.h"
+#include "os/trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "os/spawn.h"
+#include "os/watch.h"
 
 #define TRIAL_MS 5000
 #define TRIAL_OUT_MAX (64 * 1024)
@@ -32,8 +33,8 @@ struct stream {
 
 struct trial {
 	struct trial *next;
-	struct master *m;
-	struct conn *conn; /* NULL: gone */
+	struct trials *all;
+	void *conn; /* NULL: gone */
 	pid_t pid;
 	int64_t deadline;
 	const char *killed_for;
@@ -52,7 +53,7 @@ static void close_end(struct stream *s)
 	int fd = s->in.fd;
 	if (fd < 0)
 		return;
-	watch_remove(s->trial->m->epoll, &s->in);
+	watch_remove(s->trial->all->env->epoll, &s->in);
 	close(fd);
 }
 
@@ -85,7 +86,7 @@ static int open_stream(struct trial *t, struct stream *s, int *ret_child_end)
 	s->trial = t;
 	s->in = (struct watch){.fd = fd[0], .ready = on_output, .owner = s};
 	*ret_child_end = fd[1];
-	return watch_add(t->m->epoll, &s->in, EPOLLIN);
+	return watch_add(t->all->env->epoll, &s->in, EPOLLIN);
 }
 
 static void trial_free(struct trial *t)
@@ -100,35 +101,35 @@ static void trial_free(struct trial *t)
 static pid_t spawn_trial(struct trial *t, const char *so, const int ends[2])
 {
 	static const char *const pass[] = {"PATH", NULL};
-	struct master *m = t->m;
+	const struct env *env = t->all->env;
 	char program[400];
-	snprintf(program, sizeof(program), "%s/mortise-plugin", m->conf.lib_dir);
+	snprintf(program, sizeof(program), "%s/mortise-plugin", env->conf.lib_dir);
 	char *argv[] = {program, (char *)"--check", (char *)so, NULL};
 	int fds[] = {-1, ends[0], ends[1]};
-	struct spawn_env env;
-	spawn_env_init(&env);
-	spawn_env_pass(&env, pass);
-	spawn_env_add(&env, "MORTISE_PLUGIN_SO=%s", so);
-	spawn_env_add(&env, "MORTISE_MEMORY_MB=%d", m->conf.plugin_memory_mb);
-	spawn_env_add(&env, "MORTISE_SANDBOX=%s", m->conf.plugin_sandbox);
-	if (m->is_root) {
-		spawn_env_add(&env, "MORTISE_GUEST_UID=%d",
-			m->conf.plugin_uid_first - TRIAL_GUEST_UID_BELOW);
+	struct spawn_env vars;
+	spawn_env_init(&vars);
+	spawn_env_pass(&vars, pass);
+	spawn_env_add(&vars, "MORTISE_PLUGIN_SO=%s", so);
+	spawn_env_add(&vars, "MORTISE_MEMORY_MB=%d", env->conf.plugin_memory_mb);
+	spawn_env_add(&vars, "MORTISE_SANDBOX=%s", env->conf.plugin_sandbox);
+	if (env->is_root) {
+		spawn_env_add(&vars, "MORTISE_GUEST_UID=%d",
+			env->conf.plugin_uid_first - TRIAL_GUEST_UID_BELOW);
 		spawn_env_add(
-			&env, "MORTISE_HOST_UID=%d", m->conf.plugin_uid_first - TRIAL_UID_BELOW);
+			&vars, "MORTISE_HOST_UID=%d", env->conf.plugin_uid_first - TRIAL_UID_BELOW);
 	}
 #ifdef __SANITIZE_ADDRESS__
 	static const char *const sanitizer[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", NULL};
-	spawn_env_pass(&env, sanitizer);
+	spawn_env_pass(&vars, sanitizer);
 #endif
 	struct spawn s = {
 		.argv = argv,
-		.envp = env.vars,
+		.envp = vars.vars,
 		.fds = fds,
 		.n_fds = 3,
 		.uid = SPAWN_STAY, /* it becomes a plugin's user itself */
 		.gid = (gid_t)-1,
-		.memory_mb = m->conf.plugin_memory_mb,
+		.memory_mb = env->conf.plugin_memory_mb,
 		.files_max = 64,
 		.cpu_s = TRIAL_MS / 1000 + 1,
 		.no_file_writes = true,
@@ -155,30 +156,30 @@ static int trial_open(struct trial *t, const char *so)
 	return t->pid < 0 ? -1 : 0;
 }
 
-void trial_start(struct master *m, struct conn *c, const char *so)
+void trial_start(struct trials *all, void *conn, const char *so)
 {
 	int n = 0;
-	for (struct trial *t = m->trials; t; t = t->next)
+	for (struct trial *t = all->first; t; t = t->next)
 		n++;
 	if (so[0] != '/') {
-		conn_answer(c, "error\tthe .so needs an absolute path");
+		all->answer(conn, "error\tthe .so needs an absolute path");
 		return;
 	}
 	struct trial *t = n < TRIALS_MAX ? calloc(1, sizeof(*t)) : NULL;
 	if (!t) {
-		conn_answer(c, "error\ttoo many trial loads at once");
+		all->answer(conn, "error\ttoo many trial loads at once");
 		return;
 	}
-	t->m = m;
-	t->conn = c;
+	t->all = all;
+	t->conn = conn;
 	t->deadline = clock_ms() + TRIAL_MS;
 	if (trial_open(t, so) < 0) {
-		conn_answer(c, "error\tno process for the trial load: %s", strerror(errno));
+		all->answer(conn, "error\tno process for the trial load: %s", strerror(errno));
 		trial_free(t);
 		return;
 	}
-	t->next = m->trials;
-	m->trials = t;
+	t->next = all->first;
+	all->first = t;
 }
 
 /* Printable, each line a fault, at most so long. */
@@ -200,21 +201,21 @@ static void answer(struct trial *t, int status)
 	char text[TRIAL_SAID_MAX];
 	said(text, sizeof(text), t->out.text.len ? &t->out.text : &t->err.text);
 	if (t->killed_for)
-		conn_answer(t->conn, "fail\t%s", t->killed_for);
+		t->all->answer(t->conn, "fail\t%s", t->killed_for);
 	else if (WIFSIGNALED(status))
-		conn_answer(t->conn, "fail\tcrashed while it was loaded (signal %d)%s%s",
+		t->all->answer(t->conn, "fail\tcrashed while it was loaded (signal %d)%s%s",
 			WTERMSIG(status), text[0] ? ": " : "", text);
 	else if (WEXITSTATUS(status) != 0)
-		conn_answer(t->conn, "fail\t%s", text[0] ? text : "can't be loaded");
+		t->all->answer(t->conn, "fail\t%s", text[0] ? text : "can't be loaded");
 	else if (t->out.text.len == 0)
-		conn_answer(t->conn, "fail\tended while it was loaded");
+		t->all->answer(t->conn, "fail\tended while it was loaded");
 	else
-		conn_answer(t->conn, "ok\t%s", t->out.text.data);
+		t->all->answer(t->conn, "ok\t%s", t->out.text.data);
 }
 
-bool trial_ended(struct master *m, pid_t pid, int status)
+bool trial_ended(struct trials *all, pid_t pid, int status)
 {
-	for (struct trial **at = &m->trials; *at; at = &(*at)->next) {
+	for (struct trial **at = &all->first; *at; at = &(*at)->next) {
 		struct trial *t = *at;
 		if (t->pid != pid)
 			continue;
@@ -232,19 +233,19 @@ bool trial_ended(struct master *m, pid_t pid, int status)
 	return false;
 }
 
-void trial_tick(struct master *m)
+void trial_tick(struct trials *all)
 {
 	int64_t now = clock_ms();
-	for (struct trial *t = m->trials; t; t = t->next) {
+	for (struct trial *t = all->first; t; t = t->next) {
 		if (now > t->deadline)
 			kill_trial(t, "did not finish loading within 5 seconds");
 	}
 }
 
-void trial_forget(struct master *m, struct conn *c)
+void trial_forget(struct trials *all, const void *conn)
 {
-	for (struct trial *t = m->trials; t; t = t->next) {
-		if (t->conn == c) {
+	for (struct trial *t = all->first; t; t = t->next) {
+		if (t->conn == conn) {
 			t->conn = NULL;
 			kill_trial(t, "nobody waits for it");
 		}

@@ -268,8 +268,8 @@ static void run_master(int ready_fd)
 {
 	static struct err e;
 	log_init("mortised", LOG_LV_INFO);
-	snprintf(st.m.conf_file, sizeof(st.m.conf_file), "%s", stack_path("mortise.conf"));
-	if (conf_read(&st.m.conf, st.m.conf_file, &e) < 0) {
+	snprintf(st.m.env.conf_file, sizeof(st.m.env.conf_file), "%s", stack_path("mortise.conf"));
+	if (conf_read(&st.m.env.conf, st.m.env.conf_file, &e) < 0) {
 		fprintf(stderr, "# %s\n", e.message);
 		_exit(7);
 	}
