@@ -35,7 +35,7 @@ struct err *err_new(struct arena *p)
 static void complete(struct err *e)
 {
 	if (e->message == NULL)
-		err_init(e, e->arena);
+		e->message = e->log = e->type = "";
 }
 
 int err_vset(struct err *e, int code, const char *type, const char *fmt, va_list ap)
@@ -77,11 +77,12 @@ int err_typed(struct err *e, int code, const char *type, const char *fmt, ...)
 
 int err_replace(struct err *e, int code, const char *fmt, ...)
 {
-	const char *log = e->log != NULL ? e->log : "";
+	const struct err was = *e;
 	va_list ap;
 
-	err_init(e, e->arena);
-	e->log = log;
+	err_init(e, was.arena);
+	e->log = was.log != NULL ? was.log : "";
+	e->retry_after = was.retry_after;
 	va_start(ap, fmt);
 	err_vset(e, code, NULL, fmt, ap);
 	va_end(ap);

@@ -207,7 +207,7 @@ static void make_spawner(void)
 		log_error("the spawner of guests (%s): %s", o.program, strerror(errno));
 		_exit(2);
 	}
-	proc_open(fd);
+	proc_open(fd, guests_find);
 }
 
 static void become_user(void)

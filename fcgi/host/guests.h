@@ -20,7 +20,8 @@ struct guests_opts {
 };
 
 void guests_open(struct host *h, const struct guests_opts *o);
-/* A first guest, whose tables become the host's. 0, or -1 with one fault a line. `key` as contract_read. */
+/* A first guest, whose tables become the host's. 0, or -1 with one fault a line. `key` as
+ * contract_read. */
 int guests_first(struct host *h, const char *key, int64_t deadline, struct buf *faults);
 /* A guest for this tenant; NULL with an error in e. */
 struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct err *e);

@@ -4,17 +4,12 @@
  * believed nothing.
  *
  *	spawner.c  the process that makes guests
- *	proc.c     one guest: started, spoken to, ended
- *	guests.c   which guest serves whom
- *	library.c  the library's bytes, sealed and hashed; elf.c: are they one at all?
+ *	proc.c     one guest: started, sent to, ended
  *	contract.c what a guest says that its library offers, checked fault by fault
+ *	guests.c   which guest serves which tenant
+ *	library.c  the library's bytes, sealed and hashed; elf.c: are they one at all?
  *	trial.c    a trial load, for the check of a package
- *	serve.c    a request or a hook call: identity, route, body, guest, outcome
- *	talk.c     a guest's messages while it has a request
- *	settings.c what the tenant's admin has set, secrets opened and wiped again
- *	reply.c    a guest's reply, and what its head may say
- *	query.c    a plugin's statements, in transactions of ours
- *	notify.c   telling people something
+ *	call.h     a request or a hook call, from the hand-over to the reply
  *
  * README.md says what stands between the two halves. A process serves one plugin, so there is one
  * struct host, and one struct call per request.
@@ -70,37 +65,6 @@ struct host {
 	struct proc *(*take)(struct host *h, int tenant);
 };
 
-/* A request while a guest has it. */
-struct call {
-	struct host *host;
-	struct req *r;
-	int tenant;
-	struct db_as as;
-	const char *hook; /* "" = a request */
-	const char *path; /* below /api/plugins/<key> */
-	uint32_t index;	  /* of its route or hook */
-
-	bool raw_body;
-	size_t body_max;
-	size_t body_seen; /* bytes of a raw body that were handed out */
-	char *body;	  /* JSON text that was read and checked */
-	size_t body_len;
-	json_t *json;
-
-	const char *disposition;
-
-	bool in_tx;
-	char sqlstate[6];
-	bool told; /* the transaction notifies somebody */
-	int n_logs, n_statements;
-
-	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */
-	int settings_rc;    /* why they couldn't be read */
-	json_t *settings;   /* NULL = not asked for yet */
-	int n_secrets;
-	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */
-};
-
 /* The file's bytes in sealed memory, as a descriptor; sha256 NULL = whatever they are. -1 with one fault
  * a line. */
 int host_library(const char *so, const char *sha256, struct buf *faults);
@@ -121,36 +85,5 @@ int host_trial(struct host *h, const char *so);
 /* loop.h's serve and done. r->op.app is the struct host. */
 int host_serve(struct req *r);
 void host_done(struct req *r);
-
-/* Shared by the files above, not for others. */
-int call_fail(struct call *c, int code, const char *text);
-int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for the log */
-/* Gives the call to a guest and serves it until it is done: what its handler returned. Or the guest
- * has failed, and *ret_failed says so. */
-int talk(struct call *c, struct proc *p, bool *ret_failed);
-/* What a guest replies with: 0, or an error in c->r->op.err. */
-int reply_take(struct call *c, const struct message_done *d);
-void reply_finish(struct call *c); /* no reply was made: 204 */
-
-/* A statement of the host's own. */
-int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret);
-int query_guest(struct call *c, const struct message_query *q, struct rows *ret);
-void query_put(struct wire_out *out, const struct rows *rows); /* rows as guests read them */
-int query_begin(struct call *c);
-int query_commit(struct call *c);
-void query_rollback(struct call *c);
-void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
-/* Does it begin with a word that a plugin's statement may begin with? Pure. */
-bool query_is_allowed(const char *sql);
-int notify_guest(struct call *c, const struct message_notify *n);
-void notify_wake(struct call *c);
-/* Takes the key of the secrets out of the parameters. */
-void settings_begin(struct call *c);
-/* c->settings, or NULL with the error in c->settings_rc. */
-json_t *settings_get(struct call *c);
-/* Wipes every secret that was opened. */
-void settings_end(struct call *c);
-/* The text without values of secrets: itself, or a copy that says [secret] in their place. */
-const char *settings_mask(struct call *c, const char *text);
 
 #endif

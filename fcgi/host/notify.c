@@ -3,9 +3,10 @@
  * can't reach the event bus, and the function checks recipients and the right to send.
  *
  * The function keeps what a plugin raises until the COMMIT, so that a plugin that dawdles in a
- * transaction doesn't hold a channel that others need; all that is left to do here is to wake the steward.
+ * transaction doesn't hold a channel that others need; all that is left to do here is to wake the
+ * steward.
  */
-#include "host/host.h"
+#include "host/call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,13 +59,6 @@ static const char *payload(struct call *c, const struct message_notify *n)
 	return ret;
 }
 
-void notify_wake(struct call *c)
-{
-	/* Lost ones don't matter: the steward looks every second. */
-	if (c->host->steward_fd >= 0)
-		(void)!send(c->host->steward_fd, "e", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 static int too_many(struct call *c)
 {
 	char text[120];
@@ -99,6 +93,6 @@ int notify_guest(struct call *c, const struct message_notify *from)
 	if (c->in_tx)
 		c->told = true;
 	else
-		notify_wake(c);
+		call_wake_steward(c);
 	return (int)row_int(&rows, 0, 0);
 }

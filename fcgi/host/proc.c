@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "host/guests.h"
 #include "host/spawner.h"
 #include "os/share.h"
 
@@ -21,20 +20,22 @@
 #define KEEP (1024u * 1024)
 
 static int spawner = -1;
+static struct proc *(*find_guest)(uint32_t id);
 static bool spawner_gone;
 static unsigned char *buffer; /* a message of a guest */
 static size_t buffer_size;
 
-void proc_open(int spawner_fd)
+void proc_open(int spawner_fd, struct proc *(*find)(uint32_t id))
 {
 	spawner = spawner_fd;
+	find_guest = find;
 }
 
 /* --- the spawner ------------------------------------------------------------------------------------ */
 
 static void ended(const struct spawner_report *r)
 {
-	struct proc *p = guests_find(r->id);
+	struct proc *p = find_guest(r->id);
 
 	if (!p)
 		return;

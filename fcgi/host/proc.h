@@ -46,8 +46,9 @@ struct proc_message {
 
 /* Two ends of a guest's socket; what proc_receive() needs of it is set. 0, or -1 with errno. */
 int proc_pair(int fd[2]);
-/* The socket to the spawner, for all that follows. */
-void proc_open(int spawner_fd);
+/* The socket to the spawner, for all that follows; find: the guest of that number, NULL = there is
+ * none. */
+void proc_open(int spawner_fd, struct proc *(*find)(uint32_t id));
 /* 0, or -1 with why in note: no guest could be made. `p` is cleared; id is the host's number of it. */
 int proc_start(struct proc *p, uint32_t id, int library, int64_t deadline);
 /* The spawner's look at it. 0, or -1 with why in note. */

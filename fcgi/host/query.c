@@ -3,7 +3,7 @@
  * db/ sends them by the extended protocol, one statement each, prepares by text and keeps a bounded
  * number. BEGIN, COMMIT and what sets the session are ours: a guest's statement reads or writes rows.
  */
-#include "host/host.h"
+#include "host/call.h"
 
 #include <libpq-fe.h>
 #include <ctype.h>
@@ -112,7 +112,7 @@ int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
 		op_log(&c->r->op,
 			"plugin %s: a statement must begin with SELECT, INSERT, UPDATE, DELETE, "
 			"MERGE, VALUES or WITH, not \"%.60s\"",
-			c->host->key, settings_mask(c, first_word(q->sql)));
+			c->host->key, call_mask(c, first_word(q->sql)));
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "42501");
 		return call_fail(c, MT_EPERM, "this is not allowed");
 	}
@@ -157,7 +157,7 @@ int query_commit(struct call *c)
 	rc = db_commit(c->host->db, &c->r->op.err);
 	c->in_tx = false;
 	if (rc == 0 && c->told)
-		notify_wake(c);
+		call_wake_steward(c);
 	return rc;
 }
 

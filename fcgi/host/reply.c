@@ -5,7 +5,7 @@
  * person. Types that can carry scripts are saved by the browser instead of shown, and its head holds
  * nothing but what guest/head.h lists: the guest has kept to that, or it is no guest of ours.
  */
-#include "host/host.h"
+#include "host/call.h"
 
 #include <ctype.h>
 #include <string.h>

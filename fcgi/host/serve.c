@@ -4,7 +4,7 @@
  * Who asks, for which tenant was decided by the api pool (for hooks: the admin
  * pool) and comes as MT_* parameters, which that pool has signed (crypt/handover.h).
  */
-#include "host/host.h"
+#include "host/call.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -24,17 +24,6 @@
 
 #define BODY_DEFAULT (1024 * 1024)
 #define API_PREFIX "/api/plugins/"
-
-int call_fail(struct call *c, int code, const char *text)
-{
-	return err_replace(&c->r->op.err, code, "%s", text);
-}
-
-int call_internal(struct call *c, const char *what)
-{
-	op_log(&c->r->op, "plugin %s: %s", c->host->key, what);
-	return call_fail(c, MT_EINTERNAL, "the plugin failed");
-}
 
 static const char *env(const struct req *r, const char *name)
 {

@@ -5,15 +5,12 @@
  * request. Both meet here for the first time, when the plugin asks, and what was opened is wiped when the
  * handler has returned. Until then everything that leaves by the log or by an error is looked through.
  */
-#include "host/host.h"
+#include "host/call.h"
 
 #include <string.h>
 #include "base/json.h"
 #include "crypt/seal.h"
 #include "host/settings.sql.h"
-
-#define MASK "[secret]"
-#define MASK_PART 4 /* so much of a secret at the end of a text that was cut off */
 
 void settings_begin(struct call *c)
 {
@@ -136,57 +133,15 @@ json_t *settings_get(struct call *c)
 	return c->settings;
 }
 
-/* Length of the secret that begins at s; 0 = none does. */
-static size_t secret_at(const struct call *c, const char *s)
-{
-	size_t left = strlen(s);
-
-	for (int i = 0; i < c->n_secrets; i++) {
-		size_t n = strlen(c->secret[i]);
-
-		if (left < n && left >= MASK_PART && strncmp(s, c->secret[i], left) == 0)
-			return left;
-		if (left >= n && strncmp(s, c->secret[i], n) == 0)
-			return n;
-	}
-	return 0;
-}
-
-const char *settings_mask(struct call *c, const char *text)
-{
-	const char *s = text;
-	struct buf out;
-
-	if (c->n_secrets == 0 || !text)
-		return text;
-	while (*s && secret_at(c, s) == 0)
-		s++;
-	if (!*s)
-		return text;
-	buf_init(&out, 16384);
-	for (s = text; *s;) {
-		size_t n = secret_at(c, s);
-
-		if (n > 0)
-			buf_adds(&out, MASK);
-		else
-			buf_add(&out, s, 1);
-		s += n > 0 ? n : 1;
-	}
-	text = arena_strndup(c->r->op.arena, out.data, out.len);
-	buf_release(&out);
-	return text;
-}
-
 void settings_end(struct call *c)
 {
 	struct err *e = &c->r->op.err;
 
 	if (c->n_secrets > 0) { /* PostgreSQL quotes what it doesn't understand */
-		e->message = settings_mask(c, e->message);
-		e->log = settings_mask(c, e->log);
+		e->message = call_mask(c, e->message);
+		e->log = call_mask(c, e->log);
 		for (int i = 0; i < e->n_fields; i++)
-			e->field[i].detail = settings_mask(c, e->field[i].detail);
+			e->field[i].detail = call_mask(c, e->field[i].detail);
 	}
 	for (int i = 0; i < c->n_secrets; i++)
 		seal_wipe((char *)c->secret[i], strlen(c->secret[i]));

@@ -2,7 +2,7 @@
  * talk.c - a guest's messages while it has a request. One thing at a time: it asks, we answer; what
  * needs no answer is noted. Whatever is not its turn, or not as it should be, is its end.
  */
-#include "host/host.h"
+#include "host/call.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -252,7 +252,7 @@ static bool on_log(struct call *c, const struct proc_message *m)
 	}
 	if (t.code < LOG_LV_DEBUG || t.code > LOG_LV_ERROR)
 		t.code = LOG_LV_INFO;
-	log_kv((enum log_level)t.code, settings_mask(c, t.text), "plugin", c->host->key, "tenant",
+	log_kv((enum log_level)t.code, call_mask(c, t.text), "plugin", c->host->key, "tenant",
 		tenant, (char *)NULL);
 	return true;
 }
@@ -268,7 +268,7 @@ static bool on_refuse(struct call *c, const struct proc_message *m)
 
 	if (!message_read_text(m->head.type, m->data, m->n, &t))
 		return false;
-	text = settings_mask(c, t.text);
+	text = call_mask(c, t.text);
 	if (t.code == MT_EINTERNAL || t.code >= 0 || t.code < MT_EFULL)
 		call_internal(c, text);
 	else
@@ -284,7 +284,7 @@ static bool on_field(struct call *c, const struct proc_message *m)
 		return false;
 	if (c->r->op.err.code != 0 && c->r->op.err.code != MT_EFIELDS)
 		op_clear(&c->r->op);
-	op_fault(&c->r->op, t.pointer, "%s", settings_mask(c, t.text));
+	op_fault(&c->r->op, t.pointer, "%s", call_mask(c, t.text));
 	return true;
 }
 
@@ -294,7 +294,7 @@ static bool on_misuse(struct call *c, const struct proc_message *m)
 
 	if (!message_read_text(m->head.type, m->data, m->n, &t))
 		return false;
-	call_internal(c, settings_mask(c, t.text));
+	call_internal(c, call_mask(c, t.text));
 	return true;
 }
 

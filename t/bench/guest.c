@@ -17,8 +17,8 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "../unit/cluster.h"
+#include "host/call.h"
 #include "host/guests.h"
-#include "host/host.h"
 #include "host/proc.h"
 #include "host/spawner.h"
 
@@ -166,7 +166,7 @@ static void start(const char *program)
 
 	if (fd < 0)
 		exit(1);
-	proc_open(fd);
+	proc_open(fd, guests_find);
 }
 
 static long memory(void)

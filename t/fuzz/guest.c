@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include "guest/head.h"
 #include "guest/messages.h"
-#include "host/host.h"
+#include "host/call.h"
 
 /* --- the library's tables ---------------------------------------------------------------------------- */
 

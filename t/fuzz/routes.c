@@ -23,7 +23,7 @@ static void round_trip(struct req *r, const char *value)
 	struct req_param *list;
 	int n;
 
-	err_init(&e, p);
+	err_init(&e, r->op.arena);
 	if (!*value)
 		return;
 	fuzz_check(url_query(r->op.arena,

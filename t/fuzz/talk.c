@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "host/host.h"
+#include "host/call.h"
 #include "host/proc.h"
 
 static struct proc PROC = {.fd = -1};
@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct req *r = malloc(sizeof(*r));
 	struct host h = {.plugin = &plugin,
 		.key = "a",
-		.arena = "a@0",
+		.pool = "a@0",
 		.steward_fd = -1,
 		.take = take,
 		.limit = {.reply_mb = 1, .statements = 20, .notifications = 5}};

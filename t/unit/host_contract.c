@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "guest/wire.h"
-#include "host/host.h"
+#include "host/call.h"
 
 static int run(struct mt_req *req)
 {

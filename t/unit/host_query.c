@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "cluster.h"
 #include "guest_thread.h"
+#include "host/call.h"
 
 static struct host host = {.key = "demo"};
 static struct db *admin;

@@ -1,0 +1,83 @@
+/*
+ * call.h - a request while a guest has it, and what the files that serve it offer each other. Each
+ * calls those before it in this list and none after it:
+ *
+ * 	call.c     failing, masking secrets, waking the steward
+ * 	query.c    statements, in transactions of ours
+ * 	settings.c what the tenant's admin has set
+ * 	notify.c   notifications to people
+ * 	reply.c    a guest's reply
+ * 	talk.c     a guest's messages
+ * 	serve.c    all of it, for a request or a hook
+ */
+#ifndef CALL_H
+#define CALL_H
+
+#include "host/host.h"
+
+struct call {
+	struct host *host;
+	struct req *r;
+	int tenant;
+	struct db_as as;
+	const char *hook; /* "" = a request */
+	const char *path; /* below /api/plugins/<key> */
+	uint32_t index;	  /* of its route or hook */
+
+	bool raw_body;
+	size_t body_max;
+	size_t body_seen; /* bytes of a raw body that were handed out */
+	char *body;	  /* JSON text that was read and checked */
+	size_t body_len;
+	json_t *json;
+
+	const char *disposition;
+
+	bool in_tx;
+	char sqlstate[6];
+	bool told; /* the transaction notifies somebody */
+	int n_logs, n_statements;
+
+	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */
+	int settings_rc;    /* why they couldn't be read */
+	json_t *settings;   /* NULL = not asked for yet */
+	int n_secrets;
+	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */
+};
+
+int call_fail(struct call *c, int code, const char *text);
+int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for the log */
+/* The text without values of secrets: itself, or a copy that says [secret] in their place. */
+const char *call_mask(struct call *c, const char *text);
+/* Events were committed. Lost ones don't matter: the steward also checks by itself. */
+void call_wake_steward(struct call *c);
+
+/* A statement of the host's own. */
+int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret);
+int query_guest(struct call *c, const struct message_query *q, struct rows *ret);
+void query_put(struct wire_out *out, const struct rows *rows); /* rows as guests read them */
+int query_begin(struct call *c);
+int query_commit(struct call *c);
+void query_rollback(struct call *c);
+void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
+/* Does it begin with a word that a plugin's statement may begin with? Pure. */
+bool query_is_allowed(const char *sql);
+
+/* Takes the key of the secrets out of the parameters. */
+void settings_begin(struct call *c);
+/* c->settings, or NULL with the error in c->settings_rc. */
+json_t *settings_get(struct call *c);
+/* Wipes every secret that was opened. */
+void settings_end(struct call *c);
+
+int notify_guest(struct call *c, const struct message_notify *n);
+
+/* What a guest replies with: 0, or an error in c->r->op.err. */
+int reply_take(struct call *c, const struct message_done *d);
+void reply_finish(struct call *c); /* no reply was made: 204 */
+
+/* Gives the call to a guest and serves it until it is done: what its handler returned. Or the guest
+ * has failed, and *ret_failed says so. */
+int talk(struct call *c, struct proc *p, bool *ret_failed);
+
+#endif
