@@ -1,7 +1,7 @@
 /*
  * auth.c - sign in, sign out, a token for scripts, and the password once more.
  *
- * What a wrong password, an unknown address, a deactivated person and a suspended company answer is
+ * The answer to a wrong password, an unknown address, a deactivated person and a suspended company is
  * the same, in words and in time. A try is counted in the database before the password is looked at
  * (sql/003-sign-in.sql): by account and network, so that nobody locks somebody else out, and by all
  * that are new to the account, and by network. A browser that signed in before has a mark of its own.
@@ -243,7 +243,7 @@ static int auth_confirm(struct req *r)
 	if (rc < 0)
 		return rc;
 	ident_forget(r, w->session);
-	/* What waits for this is sent again at once, to any worker. */
+	/* The client sends the same request again at once, to any worker. */
 	rights_hold_lease(r, clock_ms());
 	return reply_empty(r);
 }
@@ -259,7 +259,8 @@ static const struct field SIGN_IN[] = {
 	{.type = FIELD_END},
 };
 
-/* What looks at passwords: the auth pool's. nginx sends /api/auth/ there, all but the table below. */
+/* Routes that verify passwords, for the auth pool: nginx sends all of /api/auth/ there but the table
+ * below. */
 static const struct route SIGN_IN_ROUTES[] = {
 	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login},
 	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token},

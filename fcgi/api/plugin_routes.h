@@ -1,7 +1,7 @@
 /*
  * plugin_routes.h - what packages declare as their routes, parsed once a worker and package.
  *
- * What was parsed belongs to one version of the package's row (its xmin), so a worker parses again what
+ * A parsed table belongs to one version of the package's row (its xmin), so a worker parses again what
  * was uploaded again. The last PLUGIN_ROUTES_KEPT that were used stay; a worker that serves more packages
  * than that parses some again.
  */

@@ -1,16 +1,17 @@
 /*
- * plugins.c - /api/plugins/:key/...: may this person call this route of that plugin?
- * And the files of its interface at an address that stays when its version changes.
+ * plugins.c - /api/plugins/:key/...: may this person call this route of that plugin? And the files of
+ * its interface at an address that stays when its version changes.
  *
  * nginx sends the head alone. When the answer is yes it is X-Accel-Redirect: @plugin with the pool's
- * name and the identity; nginx then forwards
- * method and body to the pool. What the plugin declared for the route is known from its package, so a
- * plugin's own code decides nothing here and need not even run.
+ * name and the identity; nginx then forwards method and body to the pool. The plugin's declaration of
+ * the route is known from its package, so a plugin's own code decides nothing here and need not even
+ * run.
  *
- * A route's permission is the core's, which roles have by a const table, or the plugin's own, which this
- * tenant gave to its roles. Both are decided by the one statement that finds the installation. A yes is
- * believed for the time of a lease (auth/lease.h); whoever disables a plugin, moves its version or takes a
- * permission away waits that long before the answer, so what an administrator changes holds from then on.
+ * A route's permission is the core's, which roles have by a const table, or the plugin's own, which
+ * this tenant gave to its roles. Both are decided by the one statement that finds the installation. A
+ * yes is believed for the time of a lease (auth/lease.h); whoever disables a plugin, moves its version
+ * or takes a permission away waits that long before the answer, so what an administrator changes holds
+ * from then on.
  */
 #include "api/api.h"
 
@@ -65,8 +66,8 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
 	return 0;
 }
 
-/* grants: "Technician+clock,Admin+clock,Technician-manage", where + is given. A system admin has what any
- * role could have. What several roles have is named more than once, which does no harm. */
+/* grants: "Technician+clock,Admin+clock,Technician-manage", where + is given. A system admin has what
+ * any role could have. A permission of several roles is named more than once, which does no harm. */
 static const char *own_permissions(struct req *r, const char *grants)
 {
 	bool all = ident_has_role(r->op.who, "SystemAdmin");
@@ -153,7 +154,7 @@ static int find(
 	return check_state(r, args[0], ret);
 }
 
-/* What was decided about this plugin and tenant: hash, row, which key sealed the secrets, all grants. */
+/* The decision about this plugin and tenant: hash, row, the key that sealed the secrets, all grants. */
 static int find_door(struct req *r, struct door *d)
 {
 	const char *name = arena_printf(r->op.arena, "plugin:%d:%s", r->op.who->tenant, d->key);

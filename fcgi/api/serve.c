@@ -39,7 +39,7 @@ int serve_request(struct req *r)
 	int rc;
 
 	r->op.db = r->op.app->db;
-	/* What one person may see is for nobody's cache; static files are nginx's. */
+	/* An answer is for one person, so no cache may keep it; static files are nginx's. */
 	reply_header(r, "Cache-Control", "no-store");
 	if (r->op.app->counts_held)
 		share_enter(share_name('a', r->remote ? r->remote : ""), 0, r->started_ms);

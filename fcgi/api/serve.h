@@ -6,7 +6,7 @@
 
 #include "http/req.h"
 
-/* The tables of routes are the app's. What a handler left open in the database is rolled back. */
+/* The tables of routes are the app's. A transaction that a handler left open is rolled back. */
 int serve_request(struct req *r);
 
 #endif

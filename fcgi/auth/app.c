@@ -53,7 +53,7 @@ static int read_boot_id(char *ret, size_t max, struct err *e)
 	return 0;
 }
 
-/* Whoever waits for a row that somebody else keeps holds a worker meanwhile. A request of the api pool
+/* A transaction that waits for a locked row holds a worker meanwhile. A request of the api pool
  * waits shortly; a life-cycle step has time, and the steward's next try comes by itself. */
 static void set_timeouts(struct db_opts *o, const struct conf *c)
 {

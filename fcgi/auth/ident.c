@@ -78,7 +78,7 @@ bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
 {
 	const char *token = bearer_token(r);
 
-	/* Who sends a bearer token means it: a bad one is not replaced by the cookie. */
+	/* A request with a bearer token is meant to use it: a bad token is not replaced by the cookie. */
 	*ret_by_cookie = !token;
 	if (!token)
 		token = cookie_token(r);

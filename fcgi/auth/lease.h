@@ -1,7 +1,7 @@
 /*
  * lease.h - what a worker may remember of who may do what, and for how long.
  *
- * Who asks, and what the database decided about a plugin, is asked on every request. A worker keeps such
+ * Identity, and what the database decided about a plugin, are needed on every request. A worker keeps such
  * an answer for LEASE_MS, counted from the moment before it asked the database. Whoever takes a right away
  * answers at lease_over() of the commit (rights.h): by then every worker of every host has forgotten, and
  * nobody had to be told. The clock is CLOCK_MONOTONIC, which runs at one speed everywhere and

@@ -8,7 +8,7 @@
 
 _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "hash buffer too small");
 
-/* What an unknown address is verified against: a hash of 32 random bytes nobody kept, made with the
+/* An unknown address is verified against this: a hash of 32 random bytes nobody kept, made with the
  * limits of password_hash(). Change it together with them. */
 static const char DUMMY[] = "$argon2id$v=19$m=65536,t=2,p=1$JzJ/jZc/udz57HSr/HxNtA"
 			    "$s/iIZwZfoXAsDOlxXb10XSoGybPHMXUI5SHILI0mGsI";

@@ -59,7 +59,7 @@ int ident_check_site(struct req *r)
 	return 0;
 }
 
-/* What a system admin misses on a page with plugins, said so that it can be found. */
+/* Tells a system admin on a page with plugins where to find what works at the system address alone. */
 static int not_here(struct req *r)
 {
 	const char *url = r->op.app->conf.system_url;

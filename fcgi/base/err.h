@@ -45,8 +45,8 @@ int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format
 /* The same with the problem's type, which is kept, not copied. */
 int err_typed(struct err *e, int code, const char *type, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* What failed, said anew by somebody who knows more: code, message and faults of before go, the log's
- * text stays. Returns code. */
+/* Replaces an error by one from a caller who knows more: code, message and faults go, the log's text
+ * stays. Returns code. */
 int err_replace(struct err *e, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds a field fault and makes the code MT_EFIELDS when none is set; returns MT_EFIELDS. */

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-/* What a pipe takes in one piece: the master's log may be one, shared by a pool. */
+/* A pipe takes so much in one piece: the master's log may be one, shared by a pool. */
 #define LINE_MAX_BYTES 4096
 #define LINE_END ",\"cut\":true}\n"
 #define VALUE_MAX 1024
@@ -31,7 +31,7 @@ void log_request_id(const char *id)
 	snprintf(request_id, sizeof(request_id), "%s", id == NULL ? "" : id);
 }
 
-/* What doesn't fit is left out; the line stays readable and says so. */
+/* Text that doesn't fit is left out; the line stays valid JSON and says so. */
 static void add_pair(struct buf *b, const char *name, const char *value)
 {
 	size_t len = b->len;

@@ -1,10 +1,10 @@
 /*
- * op.h - an operation in hand: what everything below a door takes.
+ * op.h - an operation in hand: everything below a route, a task or a command takes one.
  *
- * A request has one (http/req.h); so have a lifecycle step, a task of the steward and a command. Whoever
- * makes one says with which memory, until when and on whose behalf; what fails below is in `err`:
+ * A request has one (http/req.h); so have a lifecycle step, a task of the steward and a command. Its
+ * maker sets memory, deadline and on whose behalf it acts; a failure below is in `err`:
  *
- *	return op_fail(op, MT_ECONFLICT, "ticket is already closed");
+ * 	return op_fail(op, MT_ECONFLICT, "ticket is already closed");
  *
  * Statements in an operation are op_read() and its like (db/db.h).
  */
@@ -32,8 +32,8 @@ struct op {
 /* Nobody acts, and nothing is at hand but memory and time. */
 void op_init(struct op *op, struct arena *p, int64_t deadline);
 
-/* Why it failed; all return the code, so that a call of theirs is the last that a function does. What was
- * set first stays: the cause is deepest. */
+/* Why it failed; all return the code, so that a call of theirs is the last that a function does. The
+ * first error stays: it is nearest to the cause. */
 int op_fail(struct op *op, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* With the problem's type: "plugin-disabled". */
 int op_refuse(struct op *op, int code, const char *type, const char *fmt, ...)
@@ -47,7 +47,7 @@ void op_log(struct op *op, const char *fmt, ...) __attribute__((format(printf, 2
 void op_clear(struct op *op);
 
 /*
- * What may fail without the operation failing: between the two the error is that of the attempt.
+ * An attempt that may fail without the operation failing: between the two calls `err` is the attempt's.
  *
  *	struct err kept = op_try(op);
  *	if (hook_call(...) < 0) ...

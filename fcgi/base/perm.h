@@ -1,6 +1,6 @@
 /*
- * perm.h - which role may do what of the core: one const table, in perm.c. What plugins bring
- * ("time-clock:clock") each tenant gives to its roles: table role_permissions, read at every request.
+ * perm.h - which role may do what of the core: one const table, in perm.c. Permissions of plugins
+ * ("time-clock:clock") each tenant grants to its roles: table role_permissions, read at every request.
  */
 #ifndef PERM_H
 #define PERM_H
@@ -27,7 +27,7 @@ bool perm_is_role(const char *role);
 bool perm_is_core(const char *permission);
 /* Does it reach beyond a company? Then only a session of the system administration or a token has it. */
 bool perm_is_system(const char *permission);
-/* What it allows, for people; the name itself when there are no words for it. */
+/* A sentence on what it allows; the name itself when there is none. */
 const char *perm_label(const char *permission);
 
 /* roles: comma separated. A SystemAdmin has every permission, known or not. */

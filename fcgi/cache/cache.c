@@ -123,7 +123,7 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-/* What memcached's text protocol can carry; anything else by its hash. */
+/* Keys that memcached's text protocol can carry stay as they are; any other becomes its hash. */
 static const char *safe_key(const char *key, char tmp[KEY_MAX + 1])
 {
 	size_t n = 0;

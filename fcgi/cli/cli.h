@@ -62,8 +62,9 @@ struct setup_keys {
 };
 extern const char *const setup_roles[4];
 
-/* Makes what is missing in key_dir: folder 0700, ticket.key, role.key, settings.key and pgpass 0600, all
- * belonging to conf.user when we are root. What is there stays, lines of other roles in pgpass too. */
+/* Makes what is missing in key_dir: folder 0700, ticket.key, role.key, settings.key and pgpass 0600,
+ * all belonging to conf.user when we are root. Existing files stay, and so do lines of other roles in
+ * pgpass. */
 int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e);
 /* Writes key_dir/settings.key as a whole, with the same owner and rights. */
 struct seal_ring;

@@ -61,8 +61,8 @@ int plugin_usage(const struct plugin_args *a);
 
 /* --- where the tools are (plugin_home.c) ------------------------------------------------------------ */
 
-/* Installed: PREFIX/include/mortise and PREFIX/share/mortise; in a checkout: fcgi/include, plugins/template
- * and public. Absolute paths, in the arena; NULL = not there. */
+/* Installed: PREFIX/include/mortise and PREFIX/share/mortise; in a checkout: fcgi/include,
+ * plugins/template and public. Absolute paths, in the arena; NULL = not there. */
 struct plugin_home {
 	const char *include;
 	const char *template;
@@ -74,7 +74,7 @@ int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e);
 
 /* --- programs that we run (plugin_run.c) ------------------------------------------------------------ */
 
-/* Runs argv (argv[0] is looked for in PATH) in dir, at most ms milliseconds. What it prints goes to out,
+/* Runs argv (argv[0] is looked for in PATH) in dir, at most ms milliseconds. Its output goes to out,
  * or to ours when out is NULL. Exit status, or a negative code: MT_ENOENT not installed, MT_ETIMEOUT. */
 int plugin_run(const char *dir, const char *const *argv, long ms, struct buf *out, struct err *e);
 /* A temporary folder that goes with the arena. */

@@ -4,7 +4,7 @@
  * A development version is X.Y.Z-dev.N, N counting up: a package like any other, uploaded, approved and
  * upgraded to, so that nothing on the server behaves differently from an operator's upgrade. X.Y.Z is the
  * manifest's version, or the next after what the platform has. The one before stays for a rollback, older
- * development versions are removed. What goes wrong is said here and in the demo's browsers.
+ * development versions are removed. Errors are shown here and in the demo's browsers.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ static int choose_version(struct dev *d, const char *manifest, struct err *e)
 	return 0;
 }
 
-/* What nobody uses may go; a refusal (another company has it) is no fault of this run. */
+/* Removes versions that nobody uses; a refusal (another company has it) is no fault of this run. */
 static void remove_old(struct dev *d, struct err *e)
 {
 	json_t *list, *one;
@@ -192,7 +192,7 @@ static bool is_edited_migration(const struct err *e)
 	return strcmp(e->type, MIGRATE_CHANGED) == 0;
 }
 
-/* What an author can do about it, when we know. */
+/* Advice for the author, for faults that we know. */
 static const char *advice(const struct dev *d, const struct err *e)
 {
 	if (is_edited_migration(e))
@@ -356,7 +356,7 @@ out:
 	arena_free(p);
 }
 
-/* What the plugin wrote since we looked last. */
+/* Log lines of the plugin since the last call. */
 static void show_logs(struct dev *d)
 {
 	struct arena *p;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "cli/plugin.h"
 
-/* What stands where, relative to a prefix and to a checkout. */
+/* Where files are, relative to a prefix and to a checkout. */
 struct place {
 	const char *installed, *checkout;
 };

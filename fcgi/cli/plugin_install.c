@@ -1,6 +1,6 @@
 /*
- * plugin_install.c - `mortise plugin install`, upgrade, rollback, uninstall: a running Mortise changed from
- * a terminal. Permissions are shown and asked for; --yes answers for scripts.
+ * plugin_install.c - `mortise plugin install`, upgrade, rollback, uninstall: a running Mortise changed
+ * from a terminal. Permissions are shown and asked for; --yes answers for scripts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "cli/plugin.h"
 
-/* What a word names: a folder, a package, or KEY[@VERSION] of what the platform has. */
+/* An argument names a folder, a package, or KEY[@VERSION] of a package on the platform. */
 struct subject {
 	const char *zip; /* NULL = a key */
 	const char *key, *version;

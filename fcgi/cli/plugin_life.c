@@ -40,7 +40,7 @@ int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, stru
 	return rc;
 }
 
-/* What a permission means, for whoever must agree to it. */
+/* Explains a permission to the person who must agree to it. */
 static const char *meaning(const char *name)
 {
 	static const char *const MEANINGS[][2] = {

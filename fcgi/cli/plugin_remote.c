@@ -118,7 +118,7 @@ static bool is_local(const char *url)
 	return false;
 }
 
-/* What went wrong before there was an answer. */
+/* Errors before there was an answer. */
 static int no_answer(struct plugin_remote *r, CURLcode code, const char *detail, struct err *e)
 {
 	err_set(e, code == CURLE_OPERATION_TIMEDOUT ? MT_ETIMEOUT : MT_EBUSY, "%s: %s", r->url,

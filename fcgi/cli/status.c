@@ -71,7 +71,7 @@ static const char *age(char ret[24], long long seconds)
 	return ret;
 }
 
-/* What counts for all of a pool's processes, also when there is none now. */
+/* The line of a pool, also when it has no process now. */
 static void print_pool(const json_t *pool)
 {
 	const json_t *workers = json_object_get(pool, "workers"), *w;

@@ -74,7 +74,7 @@ static int read_key(const char *word, struct minisign_key *ret, struct err *e)
 	return 0;
 }
 
-/* What is in the store under this id: a fault, unless it is the same key. */
+/* A key that is in the store under this id is a fault, unless it is the same key. */
 static int is_there(PGconn *db, const char *id, const char *line, bool *ret, struct err *e)
 {
 	PGresult *res;

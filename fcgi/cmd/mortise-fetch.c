@@ -1,17 +1,17 @@
 /*
  * mortise-fetch - downloads files of marketplaces for the admin pool.
  *
- *	mortise-fetch		the pool's one process: accepts, and starts itself once for each download
- *	mortise-fetch --one	one download: connection on descriptor 0
+ * 	mortise-fetch		the pool's one process: accepts, and starts itself once for each download
+ * 	mortise-fetch --one	one download: connection on descriptor 0
  *
  * A connection brings one message: {"url", "base", "allow", "etag", "max", "seconds"} and one or two
- * descriptors, the file to write and marketplace_ca. It hears lines of JSON: how far it is, {"got": 100},
- * the last one how it went: {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0, "reason": "...",
- * "message": "..."[, "http": 404]}. When it is closed, the download ends.
+ * descriptors, the file to write and marketplace_ca. It hears lines of JSON: how far it is, {"got":
+ * 100}, the last one how it went: {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0,
+ * "reason": "...", "message": "..."[, "http": 404]}. When it is closed, the download ends.
  *
- * Only conf.user may connect, by the socket's mode. What talks to a foreign server is confined
- * (marketplace/confine.h) and ends by itself: with this process, at its time, at its limits. It is executed
- * and not only forked, so that no two downloads have one layout of memory.
+ * Only conf.user may connect, by the socket's mode. The process that talks to a foreign server is
+ * confined (marketplace/confine.h) and ends by itself: with this process, at its time, at its limits.
+ * It is executed and not only forked, so that no two downloads have one layout of memory.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -78,7 +78,7 @@ static int kept_fd(const char *name)
 	return (int)env_number(name, -1);
 }
 
-/* What the master forgot to close doesn't come along. */
+/* Descriptors that the master forgot to close end here. */
 static void close_rest(void)
 {
 	const int keep[] = {kept_fd("MORTISE_LISTEN_FD"), kept_fd("MORTISE_SCORE_FD"),
@@ -180,7 +180,7 @@ static bool env_is(const char *name, const char *value)
 	return s && strcmp(s, value) == 0;
 }
 
-/* Whoever runs a check as root without saying which user guests are to be gets nobody. */
+/* A check that is run as root and names no user for guests gives them nobody's. */
 static uid_t guest_uid(void)
 {
 	uid_t uid = (uid_t)env_number("MORTISE_GUEST_UID", -1);
@@ -272,7 +272,8 @@ static bool start_plugin(void)
 	return true;
 }
 
-/* What a first login does once in a process (OpenSSL looks for its algorithms), before there are workers. */
+/* Does what a first login does once in a process (OpenSSL finds its algorithms), before there are
+ * workers. */
 static void warm_up(void)
 {
 	PGconn *c = PQconnectStart("host=/nonexistent");

@@ -15,10 +15,10 @@
 void role_name(char ret[ROLE_MAX], const char *plugin_key);
 /* HMAC-SHA256 of the role's name as 64 hex digits. */
 void role_password(char ret[65], const unsigned char role_key[32], const char *role);
-/* What PostgreSQL stores for that password (SCRAM-SHA-256$1:salt$stored:server), for CREATE or ALTER
- * ROLE ... PASSWORD. One round instead of 4,096: rounds slow the guessing of passwords that people choose;
- * 256 random bits can't be guessed, and the rounds are 3 ms of every cold start of a plugin's worker.
- * The password itself never reaches the server, nor its log. */
+/* The text that PostgreSQL stores for that password (SCRAM-SHA-256$1:salt$stored:server), for CREATE or
+ * ALTER ROLE ... PASSWORD. One round instead of 4,096: rounds slow the guessing of passwords that
+ * people choose; 256 random bits can't be guessed, and the rounds are 3 ms of every cold start of a
+ * plugin's worker. The password itself never reaches the server, nor its log. */
 void role_verifier(char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32], const char *role);
 /* One plugin's key, from ticket.key, as 64 hex digits and as bytes. */
 void role_handover_hex(char ret[65], const unsigned char ticket_key[32], const char *plugin_key);

@@ -1,13 +1,14 @@
 /*
  * seal.h - secrets of plugins at rest: sealed by a key that the database doesn't have.
  *
- * The key ring is a file, key_dir/settings.key: lines "<id> <64 hex digits>". The highest id seals what is
- * new, older ones open what they sealed until `mortise secrets rotate` has sealed it anew.
+ * The key ring is a file, key_dir/settings.key: lines "<id> <64 hex digits>". The highest id seals what
+ * is new, older ones open what they sealed until `mortise secrets rotate` has sealed it anew.
  *
  * From a key of the ring follows one of its own for each (plugin, tenant): BLAKE2b keyed with it. A
- * plugin's worker gets that one with a request, so it can open what is its own in this tenant and nothing
- * else. Sealed is by XChaCha20-Poly1305 with a random nonce; plugin, tenant and name are authenticated, so
- * a sealed text that is put at another place doesn't open. A sealed text is "v1." and base64url.
+ * plugin's worker gets that one with a request, so it can open what is its own in this tenant and
+ * nothing else. Sealed is by XChaCha20-Poly1305 with a random nonce; plugin, tenant and name are
+ * authenticated, so a sealed text that is put at another place doesn't open. A sealed text is "v1." and
+ * base64url.
  *
  * Pure functions over libsodium: the caller has called seal_init().
  */
@@ -58,7 +59,7 @@ char *seal_value(struct arena *p, const unsigned char subkey[SEAL_KEY], const ch
 int seal_open(struct arena *p, const unsigned char subkey[SEAL_KEY], const char *plugin, int tenant,
 	const char *name, const char *sealed, char **ret, size_t *ret_len);
 
-/* What goes with a request to the plugin's worker, when the tenant's row was sealed by key_id: "1:<hex>" of
+/* Sent with a request to the plugin's worker when the tenant's row was sealed by key_id: "1:<hex>" of
  * that key, and of the newest one, for `mortise secrets rotate` may be at work. NULL when key_id is 0 (no
  * secrets) or isn't in the ring. */
 const char *seal_request_key(

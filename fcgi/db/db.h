@@ -48,7 +48,7 @@ struct db_opts {
 	bool set_local; /* a plugin's role: it may not call set_config(), so SET LOCAL is sent */
 };
 
-/* Whose rows a transaction sees. user: a uuid; NULL or "-" = nobody, the core itself. */
+/* The tenant whose rows a transaction sees. user: a uuid; NULL or "-" = nobody, the core itself. */
 struct db_as {
 	int tenant;
 	const char *user;

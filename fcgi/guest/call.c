@@ -74,7 +74,7 @@ int guest_wait(struct guest *g)
 	return g->gone ? -1 : 0;
 }
 
-/* What held a secret doesn't keep it for the next request. */
+/* Memory that held a secret doesn't keep it for the next request. */
 static void wipe(json_t *v)
 {
 	const char *key;

@@ -8,8 +8,8 @@
  * No system call that takes a path reaches the kernel. The loader's openat() and newfstatat() become
  * SIGSYS, and we answer: of one name the descriptor of the library, which is open already, of all
  * others ENOENT. Code can be mapped from that descriptor number alone, never writable; when it is
- * closed nothing can ever have its number again. Whoever takes our place as handler of SIGSYS changes
- * the answers and nothing else.
+ * closed nothing can ever have its number again. Code that replaces our handler of SIGSYS changes the
+ * answers and nothing else.
  */
 #include "guest/guest.h"
 
@@ -218,7 +218,7 @@ static void answer(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* What the limits of the spawner still leave, and this process needs no more. */
+/* Limits that the spawner leaves open and this process no longer needs. */
 static void give_up_limits(void)
 {
 	static const struct {

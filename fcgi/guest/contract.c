@@ -1,5 +1,5 @@
 /*
- * contract.c - the tables of a library as a message. What they hold is judged by the host
+ * contract.c - the tables of a library as a message. Their content is judged by the host
  * (host/contract.c); here only so much is read as it will take.
  */
 #include "guest/guest.h"

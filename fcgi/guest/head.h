@@ -9,7 +9,7 @@
 
 /* Why a header may not be sent; NULL = it may. */
 const char *head_fault(const char *name, const char *value);
-/* What is wrong with status, content type and file name (NULL = none) of a reply; NULL = nothing. */
+/* The fault in status, content type or file name (NULL = none) of a reply; NULL = it has none. */
 const char *head_reply_fault(int status, const char *type, const char *file_name);
 /* Is this type shown in place? Others, which might carry scripts, are saved by the browser. */
 bool head_is_shown(const char *type);

@@ -32,7 +32,7 @@ void guest_preload(void)
 	munmap(bytes, (size_t)st.st_size);
 }
 
-/* What dlerror() says, without the name that stands before it: authors know their file. */
+/* The text of dlerror() without the file name before it: authors know their file. */
 static const char *reason(const char *name)
 {
 	const char *s = dlerror();

@@ -1,6 +1,6 @@
 /*
  * messages.h - what a guest sends, taken apart: pure functions over the bytes of one whole message, as
- * wire.h's cursor reads them. What they fill points into those bytes.
+ * wire.h's cursor reads them. Pointers in the structs point into those bytes.
  *
  * Each answers true when the message is exactly what its type says, without a byte missing or over.
  */

@@ -1,6 +1,6 @@
 /*
- * table.c - what mortise.h's calls run in a guest. What needs no trust is done here; the rest is a
- * message.
+ * table.c - the functions of mortise.h as a guest has them. Work that needs no trust is done here; the
+ * rest is a message.
  */
 #include "guest/guest.h"
 
@@ -241,7 +241,7 @@ static int refuse(struct mt_req *req, int code, const char *text)
 	wire_begin(&c->guest->out);
 	wire_put_u32(&c->guest->out, (uint32_t)code);
 	send_text(c, WIRE_REFUSE, arena_printf(c->guest->arena, "%.511s", text ? text : ""));
-	/* What the host makes of codes that aren't a plugin's to say. */
+	/* The same mapping as the host's for codes that a plugin may not return. */
 	if (code == MT_EINTERNAL || code >= 0 || code < MT_EFULL)
 		return MT_EINTERNAL;
 	return code == MT_EAUTH ? MT_EPERM : code;

@@ -72,7 +72,7 @@ void settings_end(struct call *c);
 
 int notify_guest(struct call *c, const struct message_notify *n);
 
-/* What a guest replies with: 0, or an error in c->r->op.err. */
+/* Takes a guest's reply: 0, or an error in c->r->op.err. */
 int reply_take(struct call *c, const struct message_done *d);
 void reply_finish(struct call *c); /* no reply was made: 204 */
 

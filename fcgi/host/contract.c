@@ -72,7 +72,7 @@ static bool is_permission(const char *s)
 	return true;
 }
 
-/* What is wrong with one segment of a route's path; NULL = nothing. */
+/* The fault in one segment of a route's path; NULL = it has none. */
 static const char *segment_fault(const char *s, size_t n)
 {
 	if (n == 0)

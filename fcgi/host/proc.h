@@ -1,5 +1,5 @@
 /*
- * proc.h - one guest as its host sees it: started, spoken to with a deadline, ended. What it says is
+ * proc.h - one guest as its host sees it: started, spoken to with a deadline, ended. Its messages are
  * whole messages of guest/wire.h in the host's own memory, nothing else is true of them yet.
  */
 #ifndef PROC_H

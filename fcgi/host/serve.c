@@ -1,8 +1,8 @@
 /*
  * serve.c - a request or a hook call from its FastCGI parameters to its outcome.
  *
- * Who asks, for which tenant was decided by the api pool (for hooks: the admin
- * pool) and comes as MT_* parameters, which that pool has signed (crypt/handover.h).
+ * Person and tenant were decided by the api pool (for hooks: the admin pool) and come as MT_*
+ * parameters, which that pool has signed (crypt/handover.h).
  */
 #include "host/call.h"
 
@@ -219,7 +219,7 @@ static int outcome(struct call *c, int rc)
 	}
 	if (rc == MT_EAUTH) /* who is signed in is not for a plugin to say */
 		rc = MT_EPERM;
-	/* Who got no settings may end with any code: this is why. */
+	/* A handler that got no settings may return any code; the cause is that of the settings. */
 	if (c->settings_rc < 0 && e->code == c->settings_rc)
 		return e->code;
 	if (e->code != rc)

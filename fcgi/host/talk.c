@@ -1,6 +1,6 @@
 /*
- * talk.c - a guest's messages while it has a request. One thing at a time: it asks, we answer; what
- * needs no answer is noted. Whatever is not its turn, or not as it should be, is its end.
+ * talk.c - a guest's messages while it has a request. One at a time: it asks, the host answers;
+ * messages without an answer are recorded. A message out of turn or malformed ends the guest.
  */
 #include "host/call.h"
 

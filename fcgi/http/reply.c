@@ -162,7 +162,7 @@ static void add_member(struct buf *b, const char *before, const char *value)
 	buf_add_json(b, value, strlen(value));
 }
 
-/* What a handler adds to its problem: "permissions" that somebody must confirm. */
+/* Members that a handler adds to its problem: "permissions" that somebody must confirm. */
 static void add_members(struct buf *b, json_t *more)
 {
 	const char *name;
@@ -189,7 +189,7 @@ void reply_problem(struct req *r)
 	char type[80];
 	struct buf b;
 
-	/* What went wrong inside is for the log. */
+	/* The cause of an internal error is for the log alone. */
 	if (p->code == MT_EINTERNAL)
 		detail = "something went wrong on our side; the log has more under this request id";
 	keep_error_headers(r);

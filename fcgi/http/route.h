@@ -63,7 +63,7 @@ struct route_table {
 	const struct route *routes;
 };
 
-/* What method and path lead to. */
+/* Finds the route of method and path. */
 struct route_match {
 	const struct route *route;
 	int n_params;

@@ -179,7 +179,7 @@ static int check(struct change *g, const json_t *values)
 	return rc;
 }
 
-/* What the plugin would get from mt_settings(). */
+/* The settings as the plugin would get them from mt_settings(). */
 static int complete(struct change *g)
 {
 	const char *name;

@@ -20,7 +20,7 @@
 #define LIST_MAX 200
 #define GENERATED_HELP "the server makes it: POST .../configuration/generate"
 
-/* What a check needs to know beside the value. */
+/* Everything that a check needs beside the value. */
 struct check {
 	struct arena *p;
 	const json_t *setting;

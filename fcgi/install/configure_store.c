@@ -51,7 +51,8 @@ static int no_key(int key_id, struct err *e)
 	return err_set(e, MT_EINTERNAL, "the secrets of this plugin can't be opened");
 }
 
-/* Is this sealed one left as it is, and of use to the version that the schema belongs to? NULL = all are. */
+/* Is this sealed one left as it is, and of use to the version that the schema belongs to? NULL = all
+ * are. */
 static bool stays(const char *name, const json_t *schema, const json_t *changes)
 {
 	return !json_object_get(changes, name) && (!schema || schema_find(schema, name));
@@ -142,7 +143,7 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 	return 0;
 }
 
-/* What the schema names is replaced; the rest belongs to another version and stays for it. */
+/* Keys that the schema names are replaced; the others belong to another version and stay for it. */
 static json_t *merge_plain(
 	struct step *s, const json_t *old, const json_t *schema, const json_t *plain)
 {

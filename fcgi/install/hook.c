@@ -59,7 +59,7 @@ void hook_gone(struct step *s, const char *sha256)
 		pause_a_little();
 }
 
-/* What the admin pool decided, as the api pool does for a request. */
+/* The decision of the admin pool, signed as the api pool signs that of a request. */
 static void identity(struct step *s, const char *sha256, const char *hook, struct buf *params)
 {
 	char id[ID_TOKEN_LEN + 1], hash[65], text[HANDOVER_MAX];

@@ -1,8 +1,8 @@
 /*
- * lifecycle.h - install, enable, disable, upgrade, roll back, uninstall, approve: steps that end in the old
- * state or in the new one.
+ * lifecycle.h - install, enable, disable, upgrade, roll back, uninstall, approve: steps that end in the
+ * old state or in the new one.
  *
- * Each takes the plugin's lock, writes a journal row, does its work and ends both. What fails is undone
+ * Each takes the plugin's lock, writes a journal row, does its work and ends both. A failure is undone
  * in the same request; a killed worker's step is undone or finished by recovery (registry/recover.h).
  * One plugin changes at a time; different plugins don't wait for each other.
  */
@@ -45,7 +45,8 @@ int lifecycle_approve(struct req *r, const char *key, const char *version,
 int lifecycle_approve_by_conf(
 	struct req *r, const char *key, const char *sha256, struct catalog_package *ret);
 
-/* What this version takes away goes now: MT_ECONFLICT while a tenant is on a version that needs it. */
+/* Runs the version's contract migrations now: MT_ECONFLICT while a tenant is on a version that needs
+ * it. */
 int lifecycle_finish(struct req *r, const char *key, const char *version);
 /* The same for what nobody has needed for conf contract_hours; *ret_more = there may be more. */
 int lifecycle_contract_due(struct req *r, bool *ret_more);

@@ -35,8 +35,8 @@ static struct catalog_package *newest(struct catalog_package *list, int n, bool 
 	return NULL;
 }
 
-/* Approved before unapproved; of what a tenant's admin may have there are only approved ones. What fits
- * nowhere is the newest, so that its own fault is the answer. */
+/* Approved before unapproved; of what a tenant's admin may have there are only approved ones. When none
+ * fits, the newest is chosen, so that its own fault is the answer. */
 static struct catalog_package *newest_for(struct operation *d, struct catalog_package *list, int n)
 {
 	struct catalog_package *found = newest(list, n, true);
@@ -158,7 +158,7 @@ int choose_consent(struct operation *d, const struct catalog_package *pkg, const
 			json_array_append(more, v);
 	if (json_array_size(more) == 0 && json_array_size(given) == 0)
 		return 0;
-	/* What is new must be there, and nothing that isn't asked for. */
+	/* Every new permission must be confirmed, and none that isn't asked for. */
 	if (lists_all(given, more) && lists_all(all, given))
 		return 0;
 	d->r->problem = json_object();

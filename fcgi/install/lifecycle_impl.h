@@ -46,8 +46,8 @@ void operation_try_hook(struct operation *d, const char *sha256, const char *hoo
 int choose_version(struct operation *d, const char *version, struct catalog_package *ret);
 /* May it run here at all: host, ABI, trust. */
 int choose_allowed(struct operation *d, const struct catalog_package *pkg);
-/* Does somebody who may have confirmed what the package asks for? had = what was confirmed before (NULL =
- * nothing). MT_ECONFLICT "consent-required" with the list in the problem. */
+/* Has a person with the right to confirmed what the package asks for? had = what was confirmed before
+ * (NULL = nothing). MT_ECONFLICT "consent-required" with the list in the problem. */
 int choose_consent(struct operation *d, const struct catalog_package *pkg, const json_t *had,
 	const json_t *given);
 /* For an approval: a version below one that was ever approved is a step back: MT_ECONFLICT "downgrade". */

@@ -1,7 +1,7 @@
 /*
  * logs.c - GET /api/plugins/installations/:id/logs: the plugin's lines of the log that are the company's.
  *
- * Whose line it is says the master, which puts the pool's name in front of what a plugin's process writes:
+ * The master puts the pool's name in front of each line that a plugin's process writes:
  * no plugin can write in another's name (only the very beginning of a line counts). The tenant in it is
  * the host's word, in the plugin's own process. Lines without one (a crash, what a library prints) belong
  * to the company whose request it was, by the api pool's own line of that request; those of no request

@@ -19,7 +19,7 @@ struct logs_place {
 	int64_t offset;
 };
 
-/* What is between `after` and `before`; inode 0 = the beginning, the end. */
+/* The lines between `after` and `before`; inode 0 = the beginning, the end. */
 struct logs_range {
 	struct logs_place after, before;
 };

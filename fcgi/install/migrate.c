@@ -34,7 +34,7 @@ static const char *asked(struct step *s, const struct package *pkg)
 	return pkg ? manifest_permission_array(s->arena, &pkg->manifest) : "{}";
 }
 
-/* What ran is written down, and the workers' role gets what is new. pkg NULL = only what is in
+/* Records the migrations that ran and grants the workers' role the new tables. pkg NULL = only what is in
  * use. */
 static int hand_over(struct step *s, const struct package *pkg, struct err *e)
 {
@@ -160,7 +160,7 @@ static int run_migrations(struct step *s, const struct package *pkg, const struc
 	return rc == 0 ? hand_over(s, pkg, e) : rc;
 }
 
-/* What a worker that died had committed is finished first. */
+/* Finishes first what a worker that died had committed. */
 static int standing(struct step *s, const struct package *pkg, const char **ret, struct err *e)
 {
 	int rc = settle(s, s->deadline, ret, e);

@@ -29,7 +29,7 @@ int migrate_worker(struct step *s, struct db **ret, char ret_role[ROLE_MAX], str
 
 /* In one transaction that the caller commits: lock_timeout as given, then all statements. `quiet`:
  * the words of an error that may quote a row (SQLSTATE 22..., 23...) are not repeated, because the
- * rows are not the reader's. What failed is a fault with file and line. */
+ * rows are not the reader's. A failure is a fault with file and line. */
 int migrate_statements(struct step *s, struct db *db, const struct db_as *as,
 	const char *lock_timeout, const struct migrate_list *l, bool quiet, struct err *e);
 

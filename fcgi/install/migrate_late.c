@@ -1,10 +1,10 @@
 /*
  * migrate_late.c - rows that a version wrote in its last moments: see migrate.h.
  *
- * When a tenant switches, requests are still on their way to the version that it leaves, whose
- * pool stays for some seconds, and what they write was not there when the tenant's rows were
- * moved. So its migrations run once more when that pool has gone. What tells that they did is
- * their record: younger than the switch.
+ * When a tenant switches, requests are still on their way to the version that it leaves, whose pool stays
+ * for some seconds, and what they write was not there when the tenant's rows were moved. So its
+ * migrations run once more when that pool has gone. Their record shows that they did: it is younger than
+ * the switch.
  */
 #include <string.h>
 #include "base/clock.h"
@@ -52,7 +52,7 @@ int migrate_late(struct app *a, struct arena *p, int64_t deadline, bool *ret_mor
 	s.key = row_text(&late, 0, 1);
 	if (step_lock(&s, 1, e) < 0)
 		return 0; /* somebody is at work */
-	/* What it was before we held the lock may be over. */
+	/* Read again: it may have changed before the lock was ours. */
 	rc = find(&s, s.key, &late, e);
 	if (rc == 0 && late.n > 0) {
 		s.tenant = (int)row_int(&late, 0, 0);

@@ -62,7 +62,7 @@ int operation_take(
 		return rc;
 	d->step.key = ret->key;
 	rc = operation_lock(d);
-	/* What it was before we held the lock may be over. */
+	/* Read again: it may have changed before the lock was ours. */
 	return rc < 0 ? rc : catalog_installation(&d->cat, id, NULL, ret);
 }
 

@@ -27,7 +27,7 @@ static void release_text(void *arg)
 	buf_release(arg);
 }
 
-/* Those that were made since it was last told. Who has left doesn't want the package any more. */
+/* Sends the checks made since the last call. Stop when the client has disconnected. */
 static int send_checks(struct req *r, const json_t *checks, size_t *told)
 {
 	for (; *told < json_array_size(checks); ++*told)

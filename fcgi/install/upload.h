@@ -22,7 +22,7 @@ struct upload_order {
 };
 
 /*
- * What an upload does with its ZIP, for who has one from elsewhere: reads it, checks signature and trial
+ * The same for a ZIP from elsewhere, as an upload does it: reads it, checks signature and trial
  * load, stores it. MT_EFIELDS with every fault. *ret_checks, borrowed: [{name, ok, detail}]; *ret_new =
  * false when it was there already.
  */

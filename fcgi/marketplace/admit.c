@@ -166,7 +166,7 @@ static int fetch_signature(
 		rc < 0 ? why->message : "it is not there, or no text");
 }
 
-/* What the package says of itself. */
+/* Name, version and permissions from the package itself. */
 static int compare(struct req *r, const struct package *pkg, const json_t *entry)
 {
 	const char *key = json_str(entry, "key", ""), *version = json_str(entry, "version", "");
@@ -209,8 +209,8 @@ static int fetch_and_store(struct req *r, const struct market_cache *s, const js
 	return rc < 0 ? rc : upload_admit(r, &o, ret, ret_checks, ret_new);
 }
 
-/* One at a time from elsewhere: a slow marketplace may keep one worker of the admin pool, not all. Who
- * waited may find that it has come meanwhile. */
+/* One at a time from elsewhere: a slow marketplace may keep one worker of the admin pool, not all. A
+ * worker that waited may find that the package has come meanwhile. */
 static int bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {

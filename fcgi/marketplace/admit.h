@@ -2,8 +2,8 @@
  * admit.h - a package of the marketplace becomes one of the catalogue.
  *
  * Fetched with its signature, compared with what the marketplace said (size, hash, key, version), then
- * taken through every check of an upload. What doesn't agree is refused and leaves nothing. It counts as
- * approved when marketplace_approval is automatic and the trust policy lets it run.
+ * taken through every check of an upload. A package that doesn't agree is refused and leaves nothing.
+ * It counts as approved when marketplace_approval is automatic and the trust policy lets it run.
  */
 #ifndef ADMIT_H
 #define ADMIT_H

@@ -18,7 +18,7 @@
 #define FIRST_WAIT_MS 6000 /* for whoever fetches the first catalogue at this moment */
 #define FIRST_PAUSE_MS 100
 
-/* What the row says; version 0 = nothing was ever fetched. */
+/* The row; version 0 = nothing was ever fetched. */
 struct state {
 	bool there;
 	long version;

@@ -26,8 +26,8 @@ struct market_cache {
 	const char *error; /* of the last try; NULL = it went well */
 };
 
-/* renew: now, whatever its age. What goes wrong with the marketplace is in ret->error; what is returned
- * is our own trouble. */
+/* renew: now, whatever its age. An error of the marketplace is in ret->error; the return value is an
+ * error of ours. */
 int market_cache_open(struct req *r, bool renew, struct market_cache *ret);
 
 /* The entry of a version, NULL = the newest that runs on this Mortise, else the newest; or NULL. */

@@ -3,7 +3,7 @@
  *
  * Lenient, because catalogues are written for many hosts and versions of Mortise: unknown fields are
  * ignored, optional ones of a wrong type or length left out, entries that can't be used skipped, each
- * with a warning. What comes out is a new JSON value that holds known fields of known types only:
+ * with a warning. The result is a new JSON value that holds known fields of known types only:
  *
  *	{"entries": [{key, version, displayName, description, ..., package, sha256, size, iconUrl}],
  *	 "categories": [{id, name, description}],

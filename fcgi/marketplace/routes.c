@@ -150,7 +150,7 @@ static int is_here(struct req *r, const char *key, const char *version, bool *re
 	return rc;
 }
 
-/* What neither of us has is the install's own 404. */
+/* A version that neither has gets the install's own 404. */
 static int install(struct req *r)
 {
 	const char *key = json_str(r->body, "pluginKey", "");

@@ -22,7 +22,7 @@ struct source {
 	bool bundled;	    /* the folder that came with Mortise */
 };
 
-/* What conf says; MT_EINVAL when it is none of the three. "" is SOURCE_NONE. */
+/* The source in mortise.conf; MT_EINVAL when it is none of the three kinds. "" is SOURCE_NONE. */
 int source_open(struct arena *p, const struct conf *c, struct source *ret, struct err *e);
 /* "https://…", "folder", "bundled" or "none": what people are shown. */
 const char *source_shown(const struct source *s);

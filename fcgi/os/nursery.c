@@ -187,7 +187,7 @@ static void set_environment(const struct order *o)
 		putenv(strdup(at)); /* for life */
 }
 
-/* What `ps` shows: the words of the command line lie one behind the other. */
+/* For `ps`: the words of the command line lie one behind the other in memory. */
 static void set_title(int argc, char **argv)
 {
 	const char *pool = getenv("MORTISE_POOL");

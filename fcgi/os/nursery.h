@@ -8,7 +8,7 @@
  * takes its descriptors, limits and user as spawn.h describes and goes on as a worker. It never loads a
  * plugin itself.
  *
- * What is given up: these workers share one layout of address space, so that a plugin knows where libc
+ * The price: these workers share one layout of address space, so that a plugin knows where libc
  * is in another plugin's worker. They have nothing else in common, and no way to reach each other.
  *
  * Whenever the nursery is not there, starting or slow, the master forks and executes as usual.

@@ -8,7 +8,7 @@
  *
  *	open -> running <-> quarantine -> draining -> gone
  *
- * What can cross:
+ * Races, and what settles them:
  *  - A worker leaves (idle time-out) while a connection arrives: it stays in the queue, the end of the
  *    process makes the master look, the listener is armed, and level-triggered epoll reports it.
  *  - The last idle worker takes a connection: it wakes the master, which looks a moment later (CHECK_MS)
@@ -37,7 +37,7 @@
 
 enum pool_kind { POOL_CORE, POOL_PLUGIN };
 
-/* What to run; the texts are copied. */
+/* The program of a pool and its limits; the texts are copied. */
 struct pool_spec {
 	char name[80]; /* "api", "time-clock@0123456789ab" */
 	enum pool_kind kind;

@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* What api and admin sent on to plugins a moment before they were closed is still on its way in nginx. */
+/* Requests that api and admin sent on to plugins just before they were closed are still on their way in
+ * nginx. */
 #define FRONT_PAUSE_MS 150
 
 struct pool *pool_list_find(const struct pool_list *l, const char *name)
@@ -81,7 +82,7 @@ int pool_list_open_core(struct pool_list *l)
 	return 0;
 }
 
-/* What can't change while sockets and the pid file stand where they are. */
+/* Settings that can't change while sockets and the pid file stay where they are. */
 static bool same_place(const struct conf *a, const struct conf *b)
 {
 	return strcmp(a->run_dir, b->run_dir) == 0 && strcmp(a->user, b->user) == 0 &&

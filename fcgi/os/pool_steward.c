@@ -20,9 +20,9 @@ void pool_close_watch(struct pool *c, struct watch *w)
 		close(fd);
 }
 
-/* What the plugin's workers did for whom goes on to the steward with the pool's name before it, which a
- * plugin can't choose, to a socket of its own, where it delays no event. So many a second, then they are
- * dropped: a plugin that floods loses its own numbers. */
+/* Passes on what the plugin's workers counted, with the pool's name before it, which a plugin can't
+ * choose, to a socket of its own, where it delays no event. More than so many a second are dropped: a
+ * plugin that floods loses its own numbers. */
 void pool_pass_usage(struct pool *c, const char *text, size_t n)
 {
 	char path[512], line[sizeof(c->spec.name) + USAGE_MAX + 2];

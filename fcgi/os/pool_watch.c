@@ -127,8 +127,8 @@ void pool_on_wake(struct watch *w, uint32_t events)
 	struct pool *c = w->owner;
 	char bytes[4096];
 	(void)events;
-	/* One read: a writer on another core could fill the pipe as fast as a loop empties it. What is
-	 * left is heard at the next look. */
+	/* One read: a writer on another core could fill the pipe as fast as a loop empties it. The rest
+	 * is read at the next check. */
 	(void)!read(w->fd, bytes, sizeof(bytes));
 	if (c->spec.kind == POOL_PLUGIN) {
 		pool_check_soon(c);

@@ -30,7 +30,7 @@
 
 struct score;
 
-/* What counts as held, and how much of the pool one holder may hold; 0 ms = no limits. */
+/* From when a request counts as held, and how much of the pool one holder may hold; 0 ms = no limits. */
 void share_limits(int held_ms, int held_percent);
 /* A holder: kind ('t' tenant, 'p' plugin, 'a' address) and name; never 0. */
 uint64_t share_name(char kind, const char *name);

@@ -3,7 +3,7 @@
  *
  * Descriptors 0..n-1 as listed and no other, default signals, its own process group (Ctrl-C in a
  * terminal reaches the master only), limits, then groups and user, then "die with the master", then
- * exec. What fails in the child is one log line on its descriptor 2 and exit status 126 (set-up) or 127
+ * exec. A failure in the child is one log line on its descriptor 2 and exit status 126 (set-up) or 127
  * (no such program): the caller sees a worker that ended at once, and backs off as for any other.
  */
 #ifndef SPAWN_H

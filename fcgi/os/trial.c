@@ -1,6 +1,6 @@
 /*
  * trial.c - a plugin's first load: `mortise-plugin --check <so>` in a child that may fail in any way it
- * likes. What it prints is the answer; it is sent when the child has ended.
+ * likes. Its output is the answer, sent when it has ended.
  */
 #include "os/trial.h"
 
@@ -195,7 +195,7 @@ static void said(char *ret, size_t n, const struct buf *b)
 	ret[len] = '\0';
 }
 
-/* What the host found wrong is on standard output; what a plugin or libc shouts is on the other. */
+/* Faults that the host found are on standard output; output of the plugin or libc is on standard error. */
 static void answer(struct trial *t, int status)
 {
 	char text[TRIAL_SAID_MAX];
@@ -220,7 +220,7 @@ bool trial_ended(struct trials *all, pid_t pid, int status)
 		if (t->pid != pid)
 			continue;
 		*at = t->next;
-		/* What it wrote before it ended is still in the pipes. */
+		/* Output from before its end is still in the pipes. */
 		while (t->out.in.fd >= 0 && read_stream(&t->out))
 			;
 		while (t->err.in.fd >= 0 && read_stream(&t->err))

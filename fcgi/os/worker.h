@@ -23,7 +23,8 @@ bool worker_stopping(void);
 int worker_wait(long idle_ms);
 /* A request begins: the master ends this process when it isn't idle again within deadline_ms. */
 void worker_busy(const char *request_id, int deadline_ms);
-/* Whose it is: should this process end in it, the master counts a failed call of that tenant. */
+/* The tenant of the request: should this process end in it, the master counts a failed call of that
+ * tenant. */
 void worker_serves(int tenant);
 void worker_idle(void);
 /* A plugin's host: its guest number `place` (0 and up) is process pid, 0 = there is none any more. */

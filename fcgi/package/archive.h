@@ -55,7 +55,7 @@ int archive_load(struct archive *a, struct archive_entry *en, size_t max, char *
 
 struct archive_entry *archive_find(struct archive *a, const char *path); /* or NULL */
 
-/* What is wrong with a name, or NULL. `shown` for messages: everything odd as \xNN. */
+/* The fault in a name, or NULL. `shown` for messages: everything odd as \xNN. */
 const char *archive_name_fault(const char *name);
 const char *archive_name_shown(struct arena *p, const char *name);
 

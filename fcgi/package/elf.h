@@ -2,9 +2,9 @@
  * elf.h - a plugin's library as the loader will see it, read with suspicion and without running it.
  *
  * elf_read() follows the program headers and the dynamic table, as ld.so does (section headers may say
- * anything), and lists what the library takes from others: every symbol that a relocation names and that
- * it doesn't define, and the libraries that it wants loaded. What could show us one thing and ld.so
- * another is a fault: segments that share pages, tables in writable memory, text relocations.
+ * anything), and lists what the library takes from others: every symbol that a relocation names and
+ * that it doesn't define, and the libraries that it wants loaded. Anything that could show us one thing
+ * and ld.so another is a fault: segments that share pages, tables in writable memory, text relocations.
  *
  * elf_judge() compares that with the lists in elf_imports.c: most is allowed and not worth a word, what
  * reaches for files, signals or the environment is notable and shown to who consents, and what could
@@ -26,7 +26,7 @@ struct elf_report {
 	const char **needed; /* "libc.so.6" */
 };
 
-/* What is wrong with a library of these bytes, for a person, in the arena; NULL = it is a shared object
+/* The fault in a library of these bytes, in words, in the arena; NULL = it is a shared object
  * for this machine, and *ret is filled. The bytes must stay as long as *ret is used. */
 const char *elf_read(struct arena *p, const void *data, size_t n, struct elf_report *ret);
 

@@ -2,7 +2,7 @@
  * manifest.h - manifest.json: a closed schema in a const table, and all faults in one answer.
  *
  * Every fault is a field fault of `e`: the pointer is "/manifest.json#" and a JSON pointer (RFC 6901),
- * the detail says what was found and what would be right. What needs other files of the package
+ * the detail says what was found and what would be right. Checks that need other files of the package
  * (hashes, icon, bundle) is checked by package.c.
  */
 #ifndef MANIFEST_H

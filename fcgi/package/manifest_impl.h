@@ -20,7 +20,7 @@ void manifest_unserved(struct walk *w, const char *at, const char *what, const c
 bool manifest_is_unserved_field(const char *name);
 bool manifest_is_unserved_permission(const char *name);
 
-/* What one field says about another (manifest_whole.c). */
+/* Rules between fields (manifest_whole.c). */
 void manifest_check_whole(struct walk *w, const struct manifest *m);
 /* One entry of "settings" as a whole (manifest_setting.c). */
 void manifest_check_setting(struct walk *w, const json_t *setting, const char *at);

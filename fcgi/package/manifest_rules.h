@@ -25,7 +25,7 @@ enum rule_kind {
 	RULE_ANY, /* looked at by other rules: manifest_setting.c */
 };
 
-/* What a text may be. */
+/* Rules for a text. */
 struct value_kind {
 	const char *name;
 	bool (*valid)(const char *value);

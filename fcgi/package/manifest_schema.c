@@ -1,5 +1,5 @@
-/* manifest_schema.c - the rules as JSON Schema, draft 2020-12: see manifest.h. What it can't say, such as
- * "a permission that is named must be declared", only manifest_read() checks. */
+/* manifest_schema.c - the rules as JSON Schema, draft 2020-12: see manifest.h. Rules that a schema
+ * can't express, such as "a permission that is named must be declared", only manifest_read() checks. */
 #include "package/manifest.h"
 #include "package/manifest_rules.h"
 #include "package/manifest_value.h"
@@ -9,7 +9,7 @@
 #define ONE_LINE "^[^\\u0000-\\u001f\\u007f]*$"
 #define LINES "^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f]*$"
 
-/* What the type of a setting lets it have. */
+/* The members that each type of setting may have. */
 static const char SETTING_TYPES[] =
 	"[{\"if\": {\"properties\": {\"type\": {\"enum\": [\"select\", \"multi-select\"]}},"
 	"   \"required\": [\"type\"]},"

@@ -106,7 +106,7 @@ static long repeats(const char *s)
 	return product;
 }
 
-/* What is wrong with a pattern that both POSIX and JavaScript must read alike; NULL = nothing. */
+/* The fault in a pattern, which POSIX and JavaScript must read alike; NULL = it has none. */
 static const char *pattern_fault(struct arena *p, const char *pattern)
 {
 	char why[120];
@@ -228,7 +228,7 @@ static const char *number_fault(struct arena *p, const json_t *setting, const js
 	return NULL;
 }
 
-/* What a default must be; NULL = it is right. */
+/* The rule that a default breaks, in words; NULL = none. */
 static const char *default_fault(
 	struct walk *w, const struct type *t, const json_t *setting, const json_t *v)
 {

@@ -14,7 +14,7 @@
 #define WANT_RANGE "a range of Mortise versions such as >=0.1.0 <1.0.0"
 #define WANT_URL "a link that starts with https:// or http://"
 
-/* What texts of a manifest may be (manifest_kinds.c). */
+/* Kinds of texts in a manifest (manifest_kinds.c). */
 extern const struct value_kind value_key, value_version, value_range, value_url, value_icon,
 	value_bundle, value_identifier, value_slug, value_slot, value_route, value_installation,
 	value_render_type, value_permission, value_permission_name, value_short_name, value_role,

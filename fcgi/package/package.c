@@ -1,4 +1,4 @@
-/* package.c - reading a package: see package.h. What it may hold: package_layout.c. */
+/* package.c - reading a package: see package.h. Its layout: package_layout.c. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/id.h"
@@ -158,7 +158,7 @@ static void order_migrations(struct package *pkg, struct err *e)
 	}
 }
 
-/* What the manifest says about the host that reads it. */
+/* Checks what the manifest requires of this Mortise. */
 static void check_host(const struct manifest *m, struct err *e)
 {
 	if (m->host && semver_range_valid(m->host) && !semver_in_range(MORTISE_VERSION, m->host))

@@ -10,7 +10,7 @@
  *
  * The splitter knows what PostgreSQL's own scanner knows of quotes ('', E'', "", $tag$), comments
  * (--, nested) and parentheses, so a ";" inside them ends nothing. The allow-list of first words is
- * the friendly half of the guard: it tells an author early. What holds is the database: the role that
+ * the friendly half of the guard: it tells an author early. The database enforces it: the role that
  * runs a migration owns nothing but its schema, event triggers refuse other commands, and the
  * hand-over looks at what is there afterwards.
  */

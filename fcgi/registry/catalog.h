@@ -51,7 +51,7 @@ struct catalog_installation {
 	struct catalog_package package;
 };
 
-/* What every call needs: the request's connection, memory and time. */
+/* Every call needs the request's connection, memory and deadline. */
 struct catalog {
 	struct app *app;
 	struct arena *arena;
@@ -78,8 +78,8 @@ int catalog_complete(struct catalog *c, struct catalog_installation *list, int n
 /* Stores a checked package: MT_ECONFLICT when its version is there with other bytes; *ret_new =
  * false when it is there already. */
 int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new);
-/* Deletes all versions of a plugin, or one: MT_ECONFLICT while it is installed anywhere. Who could roll
- * back to that one can't any more. */
+/* Deletes all versions of a plugin, or one: MT_ECONFLICT while it is installed anywhere. A tenant that
+ * could roll back to it can't any more. */
 int catalog_delete(struct catalog *c, const char *key, const char *version);
 
 /* README.md of a package: MT_ENOENT when it has none. */

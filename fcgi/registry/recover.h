@@ -39,8 +39,8 @@ int recover_forget(struct step *s, const json_t *detail, struct err *e);
 /* Steps of this step's plugin that were left behind; the lock is held. */
 int recover_plugin(struct step *s, struct err *e);
 
-/* All steps that were left behind. Who holds a plugin's lock is waited for wait_ms; then that one is
- * left to whoever has it. */
+/* Recovers all operations that were interrupted. Waits wait_ms for a plugin's lock; then that plugin is
+ * left to the holder of its lock. */
 int lifecycle_recover(
 	struct app *a, struct arena *p, int64_t deadline, long wait_ms, struct err *e);
 

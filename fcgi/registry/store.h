@@ -5,7 +5,7 @@
  *	asset_dir/<sha256>/ui/..., icon.svg	what nginx serves to browsers
  *
  * A package is unpacked into a fresh folder, synced and renamed, so a name is there with everything or
- * not at all. What goes wrong leaves nothing; a full disk is MT_EFULL. store_fill() is for the steward
+ * not at all. A failure leaves nothing; a full disk is MT_EFULL. store_fill() is for the steward
  * as well: it needs SELECT on plugin_packages and no tenant.
  */
 #ifndef STORE_H
@@ -38,7 +38,7 @@ const char *store_so(struct arena *p, const struct conf *c, const char *sha256);
 /* The library of a package alone, in a temporary file, for a trial load. */
 int store_trial_file(struct arena *p, const struct conf *c, struct package *pkg,
 	const char **ret_so, struct err *e);
-/* What killed processes left. */
+/* Removes what killed processes left. */
 void store_sweep(const struct conf *c);
 
 #endif

@@ -2,7 +2,7 @@
  * trial.h - loading a package's library once, in a sandboxed child, before anybody depends on it.
  *
  * The child is `mortise-plugin --check`; it prints what the library declares, or why it can't be
- * loaded: wrong ABI, missing symbols, a constructor that crashes or hangs. What it declares is compared
+ * loaded: wrong ABI, missing symbols, a constructor that crashes or hangs. Its declarations are compared
  * with the manifest, and every disagreement is a fault of "/plugin.so".
  */
 #ifndef TRIAL_H
@@ -22,7 +22,7 @@ int trial_by_master(
 int trial_by_self(
 	struct arena *p, const char *program, const char *so, struct package *pkg, struct err *e);
 
-/* What the child printed, against the manifest. */
+/* Compares the child's output with the manifest. */
 int trial_compare(struct arena *p, const char *json, struct package *pkg, struct err *e);
 
 #endif

@@ -65,9 +65,9 @@ static const char *word_of(struct arena *p, const char *comment, const char *nam
 	return NULL;
 }
 
-/* What needed the whole ZIP: signatures over the file itself, and packages whose hash was not stored. The
- * answer follows from package, key and signature alone, so a process gives it once and keeps it; who
- * wants the bytes looked at (trust_verify) brings the file. */
+/* Judgements that needed the whole ZIP: signatures over the file itself, and packages whose hash was
+ * not stored. The answer follows from package, key and signature alone, so a process computes it once
+ * and keeps it; trust_verify(), which checks the bytes, is given the file. */
 #define KNOWN_MAX 64
 static struct {
 	unsigned char id[crypto_generichash_BYTES];

@@ -36,7 +36,7 @@ struct trust {
 	bool allowed;			  /* by the policy */
 };
 
-/* What is known of a package; blake2b, its hash that signatures are over, may be NULL. */
+/* Known facts of a package; blake2b, its hash that signatures are over, may be NULL. */
 struct trust_facts {
 	const char *sha256;
 	const char *key;
@@ -50,9 +50,10 @@ struct trust_facts {
 struct trust_store;
 int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	struct trust_store **ret, struct err *e);
-/* A store of one key, or of none (NULL), without a database: for packages on disk. Its policy is "warn". */
+/* A store of one key, or of none (NULL), without a database: for packages on disk. Its policy is
+ * "warn". */
 struct trust_store *trust_of_key(struct arena *p, const struct minisign_key *key, const char *name);
-/* Judges a package. What is wrong with it is in *ret; an error is that it couldn't be judged. */
+/* Judges a package. The verdict is in *ret; an error means that it couldn't be judged. */
 int trust_judge(
 	struct trust_store *s, const struct trust_facts *facts, struct trust *ret, struct err *e);
 /* {id, name, addedAt, revokedAt} of each key, a new reference. */

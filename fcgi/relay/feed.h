@@ -1,14 +1,14 @@
 /*
  * feed.h - every committed event row to nchan, in each channel's order.
  *
- * What is new is found by snapshots: an event row knows its transaction, and what the last look could
- * not see and this one can is new. That needs no table of channels in memory, and the cost is the number
- * of new events, not of channels. Within a channel a number is given while its row in `channels` is
- * locked until the commit, so a snapshot that sees number n+1 sees n.
+ * New events are found by snapshots: an event row knows its transaction, and a row is new that the last
+ * snapshot could not see and this one can. That needs no table of channels in memory, and the cost is
+ * the number of new events, not of channels. Within a channel a number is given while its row in
+ * `channels` is locked until the commit, so a snapshot that sees number n+1 sees n.
  *
  * One company's flood doesn't hold up the others: of a window's events each company gets FEED_BURST
- * published one by one; of the rest each channel gets its highest number, as a heartbeat has it, and its
- * browsers ask for what lies before.
+ * published one by one; of the rest each channel gets its highest number, as a heartbeat has it, and
+ * its browsers ask for what lies before.
  *
  * At its start the feed begins at the present: browsers ask ?since= for what was before. While nchan is
  * down, rows are held back for a while and then let go: whoever was connected has to connect again and

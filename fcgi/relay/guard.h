@@ -1,8 +1,8 @@
 /*
  * guard.h - what the steward sees to in the database on behalf of everybody: sessions of plugins that
  * outlive their deadline end, a plugin whose tables are above plugin_tables_mb may not insert or update
- * until it is below again, nor may a company that is above its share of them. The second line: a host ends
- * its own statements and counts nothing here.
+ * until it is below again, nor may a company that is above its share of them. The second line: a host
+ * ends its own statements and counts nothing here.
  */
 #ifndef RELAY_GUARD_H
 #define RELAY_GUARD_H
@@ -19,7 +19,7 @@ struct guard {
 };
 
 void guard_init(struct guard *g);
-/* What is due. Returns clock_ms() of its next wish. */
+/* Does what is due. Returns clock_ms() of when it wants to be called again. */
 int64_t guard_tick(struct guard *g, struct relay *r);
 /* In the helper: what companies keep in plugins; 0 or -1. */
 int guard_shares(struct app *a);

@@ -1,4 +1,4 @@
-/* maintain.c - see tend.h. */
+/* maintain.c - see maintain.h. */
 #include "relay/maintain.h"
 
 #include <errno.h>

@@ -67,8 +67,8 @@ int pools_fill(struct app *a, const char *sha256)
 	return rc;
 }
 
-/* A package whose files are not on this machine yet gets them here, one at a time and not by this process:
- * it is left out until then. One that can't be unpacked (a full disk) is tried again later. */
+/* A package whose files are not on this machine yet gets them here, one at a time and not by this
+ * process: it is left out until then. One that can't be unpacked (a full disk) is tried again later. */
 static int tell_one(
 	struct pools *p, struct relay *r, struct arena *scratch, const struct rows *rows, int i)
 {
@@ -97,7 +97,7 @@ static void filler_tick(struct pools *p)
 		p->fill_at = clock_ms() + POOLS_MS;
 }
 
-/* What the operator's policy doesn't let run gets no processes, whoever installed it. */
+/* A package that the operator's policy doesn't let run gets no processes, whoever installed it. */
 static int trusted(
 	struct arena *scratch, struct trust_store *store, const struct rows *rows, int i, bool *ret)
 {

@@ -31,7 +31,7 @@ void pools_init(struct pools *p);
 int pools_fill(struct app *a, const char *sha256);
 /* Something changed: look at once. */
 void pools_hurry(struct pools *p);
-/* What the master said by itself. Call when control.fd can be read. */
+/* Takes messages that the master sent by itself. Call when control.fd can be read. */
 void pools_news(struct pools *p, struct relay *r);
 /* Returns clock_ms() of its next wish. */
 int64_t pools_tick(struct pools *p, struct relay *r);

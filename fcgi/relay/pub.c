@@ -178,7 +178,7 @@ static bool channel_is_fine(const char *s)
 	return n > 0 && n <= PUB_CHANNEL_MAX && s[n] == '\0';
 }
 
-/* What is in p->out goes and is answered; *ret_status is nchan's. */
+/* Sends p->out and reads the answer; *ret_status is nchan's. */
 static int request(struct pub *p, int64_t now, int *ret_status, struct err *e)
 {
 	bool kept = p->fd >= 0;

@@ -4,7 +4,7 @@
  * Datagrams come to RUN/usage.sock from the master, which puts the pool's name before what the pool's
  * workers say (host/usage.h). So a plugin can be wrong about itself only: for tenants that have it
  * installed, with numbers that one datagram a moment can carry. Sums are kept in memory between writes;
- * a steward that is killed loses seconds of them. What is older than USAGE_DAYS goes, once a day.
+ * a steward that is killed loses seconds of them. Rows older than USAGE_DAYS are deleted once a day.
  */
 #ifndef RELAY_USAGE_H
 #define RELAY_USAGE_H
