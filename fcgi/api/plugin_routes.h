@@ -13,7 +13,7 @@
 #define PLUGIN_ROUTES_KEPT 64
 
 /* Finds what the package declares for the request's method and this path, with the very function that the
- * plugin's worker will use: were the two of different minds, the permission of another route would count.
+ * plugin's worker will use: if the two chose differently, the permission of another route would count.
  * *ret_permission may be NULL: everybody who is signed in. MT_ENOENT, MT_EMETHOD. */
 int plugin_route_find(struct req *r, const char *sha256, const char *row_version, const char *path,
 	const char **ret_permission);

@@ -1,9 +1,9 @@
 /*
- * limit.h - how often one address may come to a door within an hour, over all workers and hosts.
+ * limit.h - how often one address may use a route within an hour, over all workers and hosts.
  *
  * Counted in the database (table rate_limits): a window begins with the first request and lasts an hour;
  * who passes the limit waits for its end. An IPv6 client counts as its /64, which is what a connection
- * gets; an IPv4 address in IPv6's clothes is the IPv4 address. Addresses of conf install_limit_exempt
+ * gets; an IPv4-mapped IPv6 address counts as the IPv4 address. Addresses of conf install_limit_exempt
  * aren't counted. Old windows are cleared away by the steward (relay/upkeep.c).
  */
 #ifndef LIMIT_H
@@ -15,7 +15,7 @@
 #define LIMIT_WINDOW_S 3600
 #define LIMIT_NAME_MAX 64
 
-/* Counts this request at the door; 0, or MT_ERATE with Retry-After. */
+/* Counts this request to the route; 0, or MT_ERATE with Retry-After. */
 int limit_count(struct req *r, const char *door, int most);
 
 /* The door of installs, at most conf install_limit an hour. A request that passes here twice (fetching

@@ -72,7 +72,7 @@ static int write_file(
 	return rc;
 }
 
-/* Reads a key of 32 bytes, or makes one. Rights that drifted are put right. */
+/* Reads a key of 32 bytes, or makes one. Wrong modes and owners are corrected. */
 static int key_file(const struct conf *c, const char *name, const struct owner *o,
 	unsigned char ret[32], struct err *e)
 {

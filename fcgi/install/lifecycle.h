@@ -53,7 +53,7 @@ int lifecycle_contract_due(struct req *r, bool *ret_more);
 /* POST /-/maintain: recovery, a slice of a rollout, what is due. {"more": true} = come back at once. */
 int lifecycle_maintain_route(struct req *r);
 
-/* Steps that were left behind are put right, at most every second; unused files go now and then. */
+/* Recovers interrupted operations, at most every second; unused files go now and then. */
 void lifecycle_maintain(struct app *a);
 /* The same at a worker's start, with some patience for a predecessor's last moments. */
 void lifecycle_start(struct app *a);

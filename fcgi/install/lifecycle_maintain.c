@@ -1,4 +1,4 @@
-/* lifecycle_maintain.c - what was left behind is put right, at most every second: see lifecycle.h. */
+/* lifecycle_maintain.c - recovers interrupted operations, at most every second: see lifecycle.h. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "install/lifecycle_impl.h"

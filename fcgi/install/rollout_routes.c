@@ -1,4 +1,4 @@
-/* rollout_routes.c - the doors of rollouts, for system admins: see rollout.h. */
+/* rollout_routes.c - the routes of rollouts, for system admins: see rollout.h. */
 #include <string.h>
 #include "auth/ident.h"
 #include "base/id.h"

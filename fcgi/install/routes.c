@@ -1,5 +1,5 @@
 /*
- * routes.c - the admin pool's doors to installations. Packages: routes_catalog.c; what goes on and went on:
+ * routes.c - the admin pool's routes of installations. Packages: routes_catalog.c; what goes on and went on:
  * routes_watch.c.
  */
 #include <string.h>

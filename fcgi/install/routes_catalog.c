@@ -1,5 +1,5 @@
 /*
- * routes_catalog.c - the admin pool's doors to packages: upload, versions, approval, readme.
+ * routes_catalog.c - the admin pool's routes of packages: upload, versions, approval, readme.
  */
 #include <string.h>
 #include "auth/ident.h"

@@ -1,5 +1,5 @@
 /*
- * marketplace.h - the marketplace's doors, the plugin system's health, what plugins cost a tenant. Served by
+ * marketplace.h - the marketplace's routes, the plugin system's health, what plugins cost a tenant. Served by
  * the admin pool, which alone may bring packages in.
  */
 #ifndef MARKETPLACE_H

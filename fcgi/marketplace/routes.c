@@ -1,4 +1,4 @@
-/* routes.c - the marketplace's doors: see marketplace.h. */
+/* routes.c - the marketplace's routes: see marketplace.h. */
 #include <string.h>
 #include "auth/ident.h"
 #include "base/id.h"

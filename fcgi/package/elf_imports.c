@@ -45,7 +45,7 @@ static const struct {
 			"sethostname", "settimeofday", "clock_settime", "adjtimex", NULL}},
 };
 
-/* Beginnings of names that need no word: computing, texts, memory, time. Sorted by nothing. */
+/* Beginnings of names that need no word: computing, texts, memory, time. In no order. */
 static const char *const FINE_PREFIXES[] = {"json_", "mem", "str", "wcs", "wmem", "is", "to",
 	"__ctype_", "__isoc", "_ITM_", "__cxa_", "_Z", "__gxx_", "_Unwind_", "__mem", "__str",
 	"__wcs", "div", "ldiv", "abs", "labs", "rand", "srand", "drand48", "random", "srandom",

@@ -225,8 +225,8 @@ static int recover_row(struct step *s, const char *op, const json_t *detail, str
 {
 	int rc;
 
-	log_kv(LOG_LV_WARN, "a plugin's life was interrupted; putting it right", "plugin", s->key,
-		"step", op, "installation", json_str(detail, "installationId", NULL), NULL);
+	log_kv(LOG_LV_WARN, "an operation on a plugin was interrupted; recovering", "plugin",
+		s->key, "step", op, "installation", json_str(detail, "installationId", NULL), NULL);
 	s->tenant = (int)json_integer_value(json_object_get(detail, "tenant"));
 	s->user = json_str(detail, "user", "-");
 	s->settled = true;

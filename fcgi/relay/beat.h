@@ -22,7 +22,7 @@ struct beat {
 void beat_init(struct beat *b);
 /* The next round begins now: somebody may have missed something. */
 void beat_hurry(struct beat *b);
-/* One page when it is due. Returns clock_ms() of its next wish. */
+/* One page when it is due. Returns clock_ms() of when it wants to be called again. */
 int64_t beat_tick(struct beat *b, struct relay *r);
 
 #endif

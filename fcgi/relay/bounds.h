@@ -12,7 +12,7 @@ struct bounds {
 	int64_t due;
 };
 
-/* Returns clock_ms() of its next wish. */
+/* Returns clock_ms() of when it wants to be called again. */
 int64_t bounds_tick(struct bounds *b, struct relay *r);
 
 #endif

@@ -37,7 +37,7 @@ struct closer {
 int closer_init(struct closer *c, const char *run_dir);
 /* Somebody waits: look at once. */
 void closer_hurry(struct closer *c);
-/* Returns clock_ms() of its next wish. */
+/* Returns clock_ms() of when it wants to be called again. */
 int64_t closer_tick(struct closer *c, struct relay *r);
 
 #endif

@@ -25,7 +25,7 @@ void maintain_init(struct maintain *t);
 void maintain_hurry(struct maintain *t);
 /* Call when fd can be read. */
 void maintain_news(struct maintain *t);
-/* Asks when it is due. Returns clock_ms() of its next wish. */
+/* Sends the request when it is due. Returns clock_ms() of when it wants to be called again. */
 int64_t maintain_tick(struct maintain *t, struct relay *r);
 
 #endif

@@ -33,7 +33,7 @@ int pools_fill(struct app *a, const char *sha256);
 void pools_hurry(struct pools *p);
 /* Takes messages that the master sent by itself. Call when control.fd can be read. */
 void pools_news(struct pools *p, struct relay *r);
-/* Returns clock_ms() of its next wish. */
+/* Returns clock_ms() of when it wants to be called again. */
 int64_t pools_tick(struct pools *p, struct relay *r);
 
 #endif

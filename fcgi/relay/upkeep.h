@@ -17,7 +17,7 @@ struct upkeep {
 };
 
 void upkeep_init(struct upkeep *u);
-/* Starts a round when it is due. Returns clock_ms() of its next wish. */
+/* Starts a round when it is due. Returns clock_ms() of when it wants to be called again. */
 int64_t upkeep_tick(struct upkeep *u, struct relay *r);
 /* In the helper: one round; 0 or -1. */
 int upkeep_round(struct app *a);

@@ -32,7 +32,7 @@ void usage_close(struct usage *u);
 void usage_take(struct usage *u);
 /* One datagram; exported for tests. */
 void usage_add(struct usage *u, char *text);
-/* Writes when it is due. Returns clock_ms() of its next wish. */
+/* Writes when it is due. Returns clock_ms() of when it wants to be called again. */
 int64_t usage_tick(struct usage *u, struct relay *r);
 
 #endif
