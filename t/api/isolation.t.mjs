@@ -200,7 +200,7 @@ const nobodys = () => ({
 const said = (res) => ({
   status: res.status,
   headers: Object.keys(res.headers).sort(),
-  text: res.text.replace(/"ageSeconds":\d+/, "").replace(/[0-9a-f]{32}/g, "ID").replace(/no-such-plugin/g, PLUGIN),
+  text: res.text.replace(/"ageSeconds":\d+/, "").replace(/"fetchedAt":"[^"]*"/, "").replace(/[0-9a-f]{32}/g, "ID").replace(/no-such-plugin/g, PLUGIN),
 });
 
 function tellsNothing(res, what) {

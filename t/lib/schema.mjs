@@ -117,12 +117,12 @@ export function answerChecks(doc) {
   };
 }
 
-/** One request with what the document allows. */
-export function validRequest({ path, op }, known) {
+/** One request with what the document allows; odd: with ids that can't name anything as well. */
+export function validRequest({ path, op }, known, odd = true) {
   const query = [];
   let target = path;
   for (const p of op.parameters) {
-    if (p.in === "path") target = target.replace(`{${p.name}}`, encodeURIComponent(pick(PLACES[p.name] ?? [uuid(), "x", ...known])));
+    if (p.in === "path") target = target.replace(`{${p.name}}`, encodeURIComponent(pick(PLACES[p.name] ?? [uuid(), odd ? "x" : uuid(), ...known])));
     else if (p.name !== "cursor" && random() < 0.3) query.push(`${p.name}=${asQuery(valid(p.schema, known))}`);
   }
   const content = op.requestBody?.content ?? {};
@@ -139,7 +139,7 @@ export function invalidRequests(operation, known) {
   const schema = op.requestBody?.content?.["application/json"]?.schema;
   const ret = [];
   const plain = () => {
-    const { uri, options } = validRequest(operation, known);
+    const { uri, options } = validRequest(operation, known, false);
     return { uri: uri.split("?")[0], options };
   };
   const must = () => Object.fromEntries((schema.required ?? []).map((name) => [name, valid(schema.properties[name], known)]));
