@@ -1,0 +1,140 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// Every process of a plugin's call is killed and stopped before each message of it: host, spawner, guest and the
+// canceller of the host's statements. PostgreSQL is restarted, and crashes, under calls that run.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { configure } from "../lib/conf.mjs";
+import { http, install, login, psql, remove, service, status, until, url } from "../lib/mortise.mjs";
+import { mayKill } from "../plugins/kill.mjs";
+
+const KEY = "lasting";
+const MESSAGES = ["BEGIN", "QUERY", "QUERY, and in it", "LOG", "SETTINGS", "BODY", "COMMIT", "DONE"];
+const at = (path) => `/api/plugins/${KEY}/${path}`;
+let ann;
+let back = () => {};
+
+before(async () => {
+  if (!mayKill.skip) back = await configure({ crash_limit: 1000, plugin_deadline_ms: 2000 }); // quarantine is tried in guest.t.mjs
+  await remove(KEY);
+  await install(KEY, 0);
+  ann = await login("Technician", 0);
+});
+after(async () => {
+  await back();
+  await remove(KEY);
+});
+
+const hosts = () => status().pools.filter((p) => p.name.startsWith(`${KEY}@`)).flatMap((p) => p.workers);
+const nameOf = (pid) => {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
+};
+/** Children of a process, by /proc. */
+const children = (pid) =>
+  readdirSync("/proc").filter((d) => /^\d+$/.test(d)).flatMap((d) => {
+    try {
+      return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${d}/status`, "utf8"))[1]) === pid ? [Number(d)] : [];
+    } catch {
+      return [];
+    }
+  });
+const signal = (pid, name) => {
+  try {
+    process.kill(pid, name);
+  } catch (e) {
+    assert.equal(e.code, "ESRCH");
+  }
+};
+const notes = () => Number(psql(`select count(*) from x_${KEY}.notes`)[0][0]);
+const works = () => until(async () => (await ann.get(at("version"))).status === 200, 20000, "it works again", [502, 503, 504]);
+/** While PostgreSQL comes back. */
+const AWAY = [/Command failed: psql/];
+
+/** Of the host that has the call. */
+const victims = {
+  host: (w) => [w.pid],
+  spawner: (w) => children(w.pid).filter((p) => nameOf(p) !== "canceller"),
+  canceller: (w) => children(w.pid).filter((p) => nameOf(p) === "canceller"),
+  guest: (w) => w.guests.filter((g) => g.tenant > 0).map((g) => g.pid),
+};
+
+for (const [what, find] of Object.entries(victims))
+  for (const name of ["SIGKILL", "SIGSTOP"])
+    test(`a ${what} that gets ${name} before any message of a call costs that call at most`, { ...mayKill, timeout: 240000 }, async (t) => {
+      const seen = [];
+      for (let n = 0; n < MESSAGES.length; n++) {
+        await works();
+        const before_ = notes();
+        const running = ann.post(at(`steps?at=${n}&ms=600`), {}, { deadline: 30000 });
+        const host = await until(() => hosts().find((w) => w.busy), 5000, "the call runs");
+        const doomed = find(host);
+        assert.ok(doomed.length > 0, `there is a ${what}`);
+        for (const pid of doomed) signal(pid, name);
+        const began = performance.now();
+        const res = await running;
+        const ms = performance.now() - began;
+        for (const pid of doomed) signal(pid, "SIGCONT");
+        const now = notes();
+        seen.push(res.status);
+        assert.ok([200, 502, 503, 504].includes(res.status), `${MESSAGES[n]}: ${res.status} ${res.text}`);
+        if (res.status !== 200) assert.match(res.headers["content-type"], /problem\+json/);
+        assert.ok(ms < 8000, `${MESSAGES[n]}: answered after ${ms} ms`);
+        if (res.status === 200) assert.equal(now, before_ + 1, `${MESSAGES[n]}: what was acknowledged is there`);
+        else assert.ok(now === before_ || (now === before_ + 1 && n === MESSAGES.length - 1), `${MESSAGES[n]}: half of it is there`);
+      }
+      t.diagnostic(MESSAGES.map((m, i) => `${m} ${seen[i]}`).join("; "));
+      await works();
+    });
+
+test("a canceller that is stopped when a statement passes its deadline: the call ends, the session goes, the next works", { ...mayKill, timeout: 60000 }, async () => {
+  await works();
+  const running = ann.get(at("query"), { deadline: 30000 });
+  const host = await until(() => hosts().find((w) => w.busy), 5000, "it runs");
+  const stopped = victims.canceller(host);
+  assert.equal(stopped.length, 1);
+  signal(stopped[0], "SIGSTOP");
+  const res = await running;
+  assert.equal(res.status, 504, res.text);
+  await works();
+  await until(() => !hosts().some((w) => w.pid === host.pid), 20000, "its host has made room");
+  await until(() => nameOf(stopped[0]) === "", 20000, "and taken the stopped one with it");
+  await until(() => psql(`select 1 from pg_stat_activity where usename = 'p_${KEY}' and state = 'active'`).length === 0, 20000, "the statement has ended");
+});
+
+for (const [how, work] of [
+  ["is restarted", () => (service("stop", "postgres"), service("start", "postgres"))],
+  ["crashes", () => signal(Number(psql(`select pid from pg_stat_activity where usename = 'p_${KEY}' and state <> 'idle' limit 1`)[0][0]), "SIGKILL")],
+])
+  test(`PostgreSQL ${how} under calls that run`, { ...mayKill, timeout: 120000 }, async (t) => {
+    await works();
+    const before_ = notes();
+    const call = (method, path) => http(method, at(path), { base: url, headers: ann.headers, body: method === "POST" ? {} : undefined, deadline: 30000 });
+    const running = [call("GET", "sleep?ms=1500"), call("GET", "query"), call("POST", "write")];
+    await until(() => hosts().filter((w) => w.busy).length >= 3, 10000, "they run");
+    await until(() => psql(`select 1 from pg_stat_activity where usename = 'p_${KEY}' and query like '%generate_series%' and state = 'active'`).length >= 2, 10000, "their statements run");
+    const had = hosts().flatMap((w) => w.guests.map((g) => g.pid));
+    const n_hosts = hosts().length;
+    work();
+    const answers = await Promise.all(running);
+    t.diagnostic(`sleep ${answers[0].status}, statement ${answers[1].status}, transaction ${answers[2].status}`);
+    assert.ok([200, 502, 503, 504].includes(answers[0].status), answers[0].text);
+    for (const a of answers.slice(1)) {
+      assert.ok([500, 502, 503, 504].includes(a.status), `${a.status} ${a.text}`);
+      assert.match(a.headers["content-type"], /problem\+json/);
+    }
+    await until(() => notes() === before_, 20000, "no row of a transaction that was cut off", AWAY);
+    const began = performance.now();
+    await works();
+    t.diagnostic(`worked again ${Math.round(performance.now() - began)} ms later; ${had.filter((p) => nameOf(p) !== "").length} of ${had.length} guests lived on`);
+    // A host that was idle finds its session gone at its next call: that one is refused, and the host makes room.
+    const statuses = [];
+    while (statuses.filter((x) => x === 200).length < 10 && statuses.length < 20) statuses.push((await ann.post(at("steps?at=0&ms=0"), {})).status);
+    const refused = statuses.filter((x) => x !== 200);
+    assert.ok(refused.length <= n_hosts && refused.every((x) => x === 503), `${statuses}`);
+    assert.equal(notes(), before_ + 10);
+  });
