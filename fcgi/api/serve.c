@@ -55,6 +55,9 @@ int serve_request(struct req *r)
 		return rc;
 	if ((rc = ident_check_rights(r)) < 0)
 		return rc;
+	/* nginx asks so before it takes a large body (nginx/snippets/upload.conf). */
+	if (r->route->flags & ROUTE_RAW_BODY && req_env(r, "MT_HEAD_ONLY"))
+		return reply_empty(r);
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
 	rc = r->route->run(r);

@@ -219,5 +219,8 @@ void reply_problem(struct req *r)
 	}
 	reply_data(r, p->status, "application/problem+json",
 		arena_strndup(r->op.arena, b.data, b.len), b.len);
+	/* nginx asks for a request's head alone, and then shows this: it takes no body from such an answer. */
+	if (req_env(r, "MT_HEAD_ONLY"))
+		reply_header(r, "X-Mt-Problem", "%s", r->out);
 	buf_release(&b);
 }
