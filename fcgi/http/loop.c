@@ -27,6 +27,7 @@
 #define HEAD_MAX 60000 /* nginx's own buffers are far smaller */
 #define HEAD_MS 2000   /* for each read of a request's parameters: nginx has them all */
 #define IO_MS 5000     /* for each read or write behind them: nginx has buffered the body */
+#define PIECE 16384    /* of a reply; between two the clock is read */
 #define KEEP_FREE (1024 * 1024)
 
 #define HELD_MAX 64 /* replies that a worker holds back at a time; one more is waited for */
@@ -198,11 +199,43 @@ static void last_line(struct req *r, FCGX_Stream *out)
 	FCGX_PutS("}\n", out);
 }
 
+static void set_timeout(int fd, int which, int ms)
+{
+	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+	setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv));
+}
+
+/* nginx keeps what its client is slow to take, up to a bound; then it takes no more of the reply than the client
+ * does, and drop by drop no write is ever late. The whole reply has to be gone by the request's deadline, or
+ * the master would end a worker for what is its client's fault. */
+static int send_body(struct req *r, FCGX_Stream *out)
+{
+	size_t sent = 0;
+
+	while (sent < r->out_len && FCGX_GetError(out) == 0) {
+		size_t n = r->out_len - sent > PIECE ? PIECE : r->out_len - sent;
+		int left = clock_left(r->op.deadline);
+
+		if (sent > 0 && left == 0)
+			break;
+		if (sent > 0)
+			set_timeout(r->client_fd, SO_SNDTIMEO, left < IO_MS ? left : IO_MS);
+		if (FCGX_PutStr(r->out + sent, (int)n, out) < 0)
+			break;
+		sent += n;
+	}
+	if (sent == r->out_len && FCGX_GetError(out) == 0)
+		return 0;
+	op_log(&r->op, "the client took %zu of %zu bytes in time", sent, r->out_len);
+	set_timeout(r->client_fd, SO_SNDTIMEO, 1); /* for libfcgi's last words */
+	return -1;
+}
+
 /* 0, or -1 when nobody is there to read it. */
 static int send_reply(struct req *r, FCGX_Stream *out)
 {
 	struct buf b;
-	size_t sent = 0;
 
 	fix_status(r);
 	if (r->in_lines) {
@@ -220,14 +253,7 @@ static int send_reply(struct req *r, FCGX_Stream *out)
 	}
 	FCGX_PutStr(b.data, (int)b.len, out);
 	buf_release(&b);
-	while (sent < r->out_len && FCGX_GetError(out) == 0) {
-		size_t n = r->out_len - sent > 1048576 ? 1048576 : r->out_len - sent;
-
-		if (FCGX_PutStr(r->out + sent, (int)n, out) < 0)
-			break;
-		sent += n;
-	}
-	return FCGX_GetError(out) == 0 ? 0 : -1;
+	return send_body(r, out);
 }
 
 /* Sends what is buffered and the end of the request in one write; true when nobody was there. */
@@ -382,13 +408,6 @@ static void serve_one(const struct loop *l, struct jobs *jobs)
 		send_and_end(l, j);
 	}
 	worker_idle();
-}
-
-static void set_timeout(int fd, int which, int ms)
-{
-	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-	setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv));
 }
 
 /* 1 = a request is there, 0 = none (another worker was faster, or it was no FastCGI), -1 = error. */

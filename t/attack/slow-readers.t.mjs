@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 
-import { http, login, psql, run, servicePid, top, until, url } from "../lib/mortise.mjs";
+import { http, install, login, psql, remove, run, servicePid, status, top, until, url, varDir } from "../lib/mortise.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "mortise-drip-"));
@@ -91,4 +91,26 @@ test("B3: sixty readers that take a stream drop by drop are cut, and nothing pil
   assert.ok(most - least < 40, `${least} to ${most} MB`);
   assert.ok(worst < 2500, `${worst} ms`);
   assert.equal((await http("GET", "/api/health")).status, 200);
+});
+
+test("A8: readers that take a plugin's reply drop by drop hold its workers until the deadline, and are no fault of its", { timeout: 120000 }, async (t) => {
+  const { admin } = await install("flood");
+  t.after(() => remove("flood"));
+  const log = () => readFileSync(join(varDir, "log/mortised.log"), "utf8");
+  await until(async () => (await admin.get("/api/plugins/flood/ok")).status === 200, 10000, "the plugin answers");
+  const pool = () => status().pools.find((p) => p.name.startsWith("flood@"));
+  const from = log().length;
+  const crashes = pool().crashes;
+  // 40 kB a second of 30 MB, four at a time, three times: more than the crashes that mean quarantine.
+  for (let i = 0; i < 3; i++) {
+    const began = Date.now();
+    const readers = drip(t, 4, 4000, 100, "/api/plugins/flood/reply?mb=30", admin);
+    const lines = () => log().slice(from).split("\n").filter((l) => l.includes("the client took"));
+    await until(() => lines().length >= 4 * (i + 1), 20000, "the replies are given up");
+    t.diagnostic(`given up after ${Date.now() - began} ms, with ${readers.taken} bytes taken`);
+  }
+  assert.doesNotMatch(log().slice(from), /killed|did not finish/);
+  assert.equal(pool().state, "running");
+  assert.equal(pool().crashes, crashes);
+  assert.equal((await admin.get("/api/plugins/flood/ok")).status, 200);
 });
