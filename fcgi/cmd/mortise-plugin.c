@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,15 +42,17 @@
 #define FDS_MAX 64
 #define LOAD_MS 4000
 #define NOBODY ((uid_t)65534)
+#define OWN_MB 32 /* of memory, beside rows and replies */
 
 static struct host host = {.steward_fd = -1};
 
-/* LeakSanitizer starts a thread and traces, which is what the sandbox forbids. */
+/* LeakSanitizer starts a thread and traces, which is what the sandbox forbids. A limit of data would count
+ * the sanitizer's own: here it is one of single pieces (limit_memory()). */
 #ifdef __SANITIZE_ADDRESS__
 const char *__asan_default_options(void);
 __attribute__((visibility("default"))) const char *__asan_default_options(void)
 {
-	return "detect_leaks=0";
+	return "detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=96";
 }
 #endif
 
@@ -297,6 +300,26 @@ static void read_limits(void)
 		.notifications = (int)env_number("MORTISE_NOTIFICATIONS_MAX", 20)};
 }
 
+/* Of this process alone: rows as they come, as libpq keeps them, as we keep them and as the guest gets
+ * them; or a reply twice. libpq makes room for a whole value when it hears how long it is, so one that is far too
+ * long ends its connection before a byte of it is here (db/pipe.c). */
+static void limit_memory(void)
+{
+	long rows = 4 * env_number("MORTISE_ROWS_MAX_MB", 16),
+	     reply = 2 * env_number("MORTISE_REPLY_MAX_MB", 32);
+	rlim_t bytes = (rlim_t)(OWN_MB + (rows > reply ? rows : reply)) << 20;
+	struct rlimit most = {bytes, bytes};
+
+#ifndef __SANITIZE_ADDRESS__
+	if (setrlimit(RLIMIT_DATA, &most) == 0)
+		return;
+	log_error("setrlimit: %s", strerror(errno));
+	_exit(2);
+#else
+	(void)most;
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct loop loop = {.process = "plugin",
@@ -337,6 +360,7 @@ int main(int argc, char **argv)
 	loop.deadline_ms = (int)env_number("MORTISE_DEADLINE_MS", 10000);
 	loop.idle_ms = env_number("MORTISE_IDLE_MS", 60000);
 	read_limits();
+	limit_memory();
 	host.start = start_plugin;
 	revoked_on_news(guests_revoked);
 	read_database();

@@ -139,7 +139,7 @@ static int await_socket(struct db *db, bool output)
 }
 
 /* One row comes whole or not at all: libpq makes room for all of it, and reads on while more is there. This
- * ends it soon; behind it stands the process's own limit of memory. */
+ * ends it soon; for one that is far too long the process's own limit of memory leaves no room. */
 static bool is_too_long(struct db *db)
 {
 	int n = 0;
@@ -151,10 +151,22 @@ static bool is_too_long(struct db *db)
 	return db->unread > db->rows_max;
 }
 
+/* PQisBusy(), which looks at what came. It ends the connection when there is no room for a row. */
+static bool is_busy(struct db *db)
+{
+	bool busy;
+
+	errno = 0;
+	busy = PQisBusy(db->conn);
+	if (errno == ENOMEM && db->rows_max > 0 && PQstatus(db->conn) != CONNECTION_OK)
+		db->too_big = true;
+	return busy;
+}
+
 /* Sends what is left of the output, reads, and returns when PQgetResult() won't block. */
 static int await_result(struct db *db)
 {
-	while (PQisBusy(db->conn)) {
+	while (is_busy(db)) {
 		int output = PQflush(db->conn);
 
 		if (output < 0)
@@ -164,9 +176,9 @@ static int await_result(struct db *db)
 		if (is_too_long(db))
 			return LATE;
 		if (PQconsumeInput(db->conn) == 0 && PQstatus(db->conn) != CONNECTION_OK &&
-			!PQisBusy(db->conn))
+			!is_busy(db))
 			return 0; /* the last words may be there to read */
-		if (PQstatus(db->conn) != CONNECTION_OK && PQisBusy(db->conn))
+		if (PQstatus(db->conn) != CONNECTION_OK && is_busy(db))
 			return lost(db);
 	}
 	return 0;

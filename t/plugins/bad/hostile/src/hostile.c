@@ -234,6 +234,18 @@ static int rows(struct mt_req *req)
 		req, "SELECT repeat('x', 1000) FROM generate_series(1, 1000000)", MT_NOARGS, NULL);
 }
 
+/* One value of so many megabytes. */
+static int value(struct mt_req *req)
+{
+	long mb;
+
+	seq++;
+	if (mt_query_int(req, "mb", 1, 1000, 500, &mb) < 0)
+		return MT_EINVAL;
+	return mt_query(req, "SELECT repeat('x', $1::int * 1048576)",
+		MT_ARGS(mt_printf(req, "%ld", mb)), NULL);
+}
+
 static int big(struct mt_req *req)
 {
 	size_t n = (size_t)40 << 20;
@@ -360,6 +372,7 @@ static const struct mt_route ROUTES[] = {
 	{.method = "GET", .path = "/big", .run = big},
 	{.method = "GET", .path = "/endless", .run = endless},
 	{.method = "GET", .path = "/rows", .run = rows},
+	{.method = "GET", .path = "/value", .run = value},
 	{0},
 };
 
