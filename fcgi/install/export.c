@@ -13,7 +13,8 @@
 #include "base/temp.h"
 #include "install/export.sql.h"
 
-#define BATCH_BYTES (8L << 20) /* of rows in memory at a time; one row may be more */
+#define BATCH_BYTES (8L << 20) /* of rows in memory at a time; one row may be more, */
+#define ROW_BYTES (16L << 20)  /* but not more than this: it is in memory whole */
 #define BATCH_ROWS 1000
 #define PART (1L << 20)
 
@@ -41,6 +42,14 @@ static int too_big(struct export *x)
 		"the rows of %s are more than %ld MB: they can't be exported in one piece; delete some, or "
 		"uninstall without an export",
 		x->s->key, EXPORT_MAX >> 20);
+}
+
+static int row_too_big(struct export *x)
+{
+	return err_replace(x->e, MT_ETOOBIG,
+		"a row of %s is more than %ld MB of JSON: it can't be exported; make it smaller, or "
+		"uninstall without an export",
+		x->s->key, ROW_BYTES >> 20);
 }
 
 /* Limits that are known before anything is read. */
@@ -74,8 +83,13 @@ static int measure(struct export *x, const char *table, long *ret_rows, long *re
 	int rc;
 
 	rc = db_query(x->db, &st, DB_NOARGS, &rows, x->e);
+	/* out of memory: PostgreSQL could not even write a row down */
+	if (rc < 0 && strcmp(db_sqlstate(x->db), "53200") == 0)
+		return row_too_big(x);
 	if (rc < 0)
 		return rc;
+	if (row_int(&rows, 0, 2) > ROW_BYTES)
+		return row_too_big(x);
 	*ret_rows = row_int(&rows, 0, 0);
 	*ret_batch = BATCH_BYTES / row_int(&rows, 0, 2);
 	if (*ret_batch < 1)
@@ -162,7 +176,7 @@ static int export_table(struct export *x, const char *name, const char *table, c
 	const char *file = file_name(x, name);
 	const char *path =
 		arena_printf(p, "%s/%zu.jsonl", x->folder->path, json_array_size(x->tables));
-	long rows, batch;
+	long rows = 0, batch = 1;
 	json_t *of;
 	int rc = measure(x, table, &rows, &batch);
 
