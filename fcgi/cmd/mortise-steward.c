@@ -24,6 +24,7 @@
 #include "relay/closer.h"
 #include "relay/feed.h"
 #include "relay/guard.h"
+#include "relay/memory.h"
 #include "relay/wakeups.h"
 #include "relay/pools.h"
 #include "relay/maintain.h"
@@ -45,6 +46,7 @@ struct steward {
 	struct upkeep upkeep;
 	struct guard guard;
 	struct usage usage;
+	struct memory memory;
 	struct maintain maintain;
 	int wakeups_fd;
 	int64_t looked_at; /* the feed's last turn */
@@ -131,6 +133,8 @@ static int64_t publish(struct steward *s)
 	if (feed_tick(&s->feed, &s->relay))
 		return s->look_at = now;
 	s->look_at = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : CHECK_MS);
+	if (s->feed.n_behind > 0 && s->feed.heads_due < s->look_at && !s->relay.pub_is_down)
+		s->look_at = s->feed.heads_due;
 	if (s->feed.let_go && !s->relay.pub_is_down) {
 		s->feed.let_go = false;
 		beat_hurry(&s->beat);
@@ -166,6 +170,7 @@ static int64_t run_due(struct steward *s)
 	next = earlier(next, publish(s));
 	next = earlier(next, pools_tick(&s->pools, &s->relay));
 	next = earlier(next, beat_tick(&s->beat, &s->relay));
+	next = earlier(next, memory_tick(&s->memory, &s->relay));
 	next = earlier(next, upkeep_tick(&s->upkeep, &s->relay));
 	next = earlier(next, guard_tick(&s->guard, &s->relay));
 	next = earlier(next, maintain_tick(&s->maintain, &s->relay));

@@ -9,6 +9,7 @@
 
 #define PAGE_ROWS 200
 #define HOLD_MS 10000 /* rows wait so long for nchan */
+#define HEADS_MS 1000 /* between two times that a company above its bound says how far it is */
 
 enum { COL_TARGET, COL_TENANT, COL_CHANNEL, COL_SEQ, COL_MESSAGE };
 
@@ -30,8 +31,6 @@ static void first_place(struct feed *f)
 	snprintf(f->place[0], sizeof(f->place[0]), "-1");
 	f->place[1][0] = '\0';
 	snprintf(f->place[2], sizeof(f->place[2]), "0");
-	f->tenant = -1;
-	f->n_tenant = 0;
 }
 
 /* Takes what lies before this snapshot as done. NULL = not begun. */
@@ -46,10 +45,36 @@ static void begin_at(struct feed *f, const char *snapshot)
 	first_place(f);
 }
 
+static void forget_behind(struct feed *f)
+{
+	free(f->behind_from);
+	f->behind_from = NULL;
+	f->n_behind = 0;
+}
+
 void feed_release(struct feed *f)
 {
 	begin_at(f, NULL);
+	forget_behind(f);
 	arena_free(f->arena);
+}
+
+static struct feed_pace *pace_of(struct feed *f, int tenant)
+{
+	struct feed_pace *p = &f->pace[(unsigned)tenant % FEED_COMPANIES];
+	int64_t second = clock_ms() / 1000;
+
+	if (p->tenant != tenant || p->second != second)
+		*p = (struct feed_pace){.tenant = tenant, .second = second};
+	return p;
+}
+
+static bool is_behind(const struct feed *f, int tenant)
+{
+	for (int i = 0; i < f->n_behind; i++)
+		if (f->behind[i] == tenant)
+			return true;
+	return false;
 }
 
 static int begin(struct feed *f, struct relay *r)
@@ -105,8 +130,8 @@ static void page_done(struct feed *f)
 		for (int i = 0; i < 3; i++)
 			snprintf(f->place[i], sizeof(f->place[i]), "%s",
 				row_text(&f->page, last, COL_TENANT + i));
-		/* The next company: what this one has above its share needs no reading. */
-		if (f->n_tenant > FEED_BURST)
+		/* The next company: what this one has above its bound needs no reading. */
+		if (is_behind(f, (int)row_int(&f->page, last, COL_TENANT)))
 			snprintf(f->place[1], sizeof(f->place[1]), "~");
 	}
 	put_away(f);
@@ -121,7 +146,7 @@ static int publish_heads(struct feed *f, struct relay *r, int tenant)
 
 	err_init(&e, f->arena);
 	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_HEADS,
-		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->seen), &rows, &e);
+		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->behind_from), &rows, &e);
 	if (relay_db_result(r, rc, &e, "reading how far a company is") < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++) {
@@ -134,28 +159,56 @@ static int publish_heads(struct feed *f, struct relay *r, int tenant)
 	return 0;
 }
 
+/* Companies that are behind, from the last on: what can't be published now is tried again. */
+static int publish_behind(struct feed *f, struct relay *r)
+{
+	for (; f->n_behind > 0; f->n_behind--) {
+		int rc = publish_heads(f, r, f->behind[f->n_behind - 1]);
+
+		if (rc < 0)
+			return rc;
+	}
+	forget_behind(f);
+	f->heads_due = clock_ms() + HEADS_MS;
+	return 0;
+}
+
+/* Its channels will say how far they are. */
+static int fall_behind(struct feed *f, struct relay *r, int tenant)
+{
+	if (is_behind(f, tenant))
+		return 0;
+	if (f->n_behind == FEED_BEHIND) {
+		int rc = publish_behind(f, r);
+
+		if (rc < 0)
+			return rc;
+	}
+	if (!f->behind_from)
+		f->behind_from = strdup(f->seen);
+	f->behind[f->n_behind++] = tenant;
+	return 0;
+}
+
 /* A message that nchan would not take is replaced by one that only names its number: the browser sees that
- * it lacks one, and asks for it. The same is said once of all that a company has above its share. */
+ * it lacks one, and asks for it. */
 static int publish_row(struct feed *f, struct relay *r)
 {
 	const char *channel = row_text(&f->page, f->at, COL_CHANNEL);
 	const char *message = row_text(&f->page, f->at, COL_MESSAGE);
 	int tenant = (int)row_int(&f->page, f->at, COL_TENANT), rc;
+	struct feed_pace *pace = pace_of(f, tenant);
 
-	if (tenant != f->tenant) {
-		f->tenant = tenant;
-		f->n_tenant = 0;
-	}
-	if (f->n_tenant > FEED_BURST)
-		return 0;
+	/* Behind is behind until it has said how far it is: what would follow a gap is no use to anybody. */
+	if (is_behind(f, tenant) || pace->n >= r->app.conf.events_per_second)
+		return fall_behind(f, r, tenant);
 	if (strlen(message) > PUB_MESSAGE_MAX)
 		message = arena_printf(f->arena,
 			"{\"channel\":\"%s\",\"seq\":%s,\"type\":\"heartbeat\"}", channel,
 			row_text(&f->page, f->at, COL_SEQ));
-	rc = f->n_tenant < FEED_BURST ? relay_publish(r, channel, message, strlen(message))
-				      : publish_heads(f, r, tenant);
+	rc = relay_publish(r, channel, message, strlen(message));
 	if (rc == 0)
-		f->n_tenant++;
+		pace->n++;
 	return rc;
 }
 
@@ -171,12 +224,22 @@ static void stuck(struct feed *f)
 		"because", "browsers ask for what they missed", NULL);
 	put_away(f);
 	begin_at(f, NULL);
+	forget_behind(f);
 	f->stuck_since = 0;
 	f->let_go = true;
 }
 
+static bool heads_are_due(const struct feed *f)
+{
+	return f->n_behind > 0 && clock_ms() >= f->heads_due;
+}
+
 bool feed_tick(struct feed *f, struct relay *r)
 {
+	if (heads_are_due(f) && publish_behind(f, r) < 0) {
+		stuck(f);
+		return false;
+	}
 	if (f->at >= f->page.n) {
 		if (!relay_db_ready(r) || (!f->seen && begin(f, r) < 0) || load(f, r) < 0)
 			return false;
@@ -191,5 +254,5 @@ bool feed_tick(struct feed *f, struct relay *r)
 	bool full = f->page.n == PAGE_ROWS;
 
 	page_done(f);
-	return full;
+	return full || heads_are_due(f);
 }

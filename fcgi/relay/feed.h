@@ -6,9 +6,9 @@
  * the number of new events, not of channels. Within a channel a number is given while its row in
  * `channels` is locked until the commit, so a snapshot that sees number n+1 sees n.
  *
- * One company's flood doesn't hold up the others: of a window's events each company gets FEED_BURST
- * published one by one; of the rest each channel gets its highest number, as a heartbeat has it, and
- * its browsers ask for what lies before.
+ * One company's flood doesn't hold up the others, nor fill the events nginx: each company gets
+ * events_per_second published one by one; of the rest each channel gets its highest number, as a heartbeat has
+ * it, once a second, and its browsers ask for what lies before.
  *
  * At its start the feed begins at the present: browsers ask ?since= for what was before. While nchan is
  * down, rows are held back for a while and then let go: whoever was connected has to connect again and
@@ -21,7 +21,14 @@
 #include "db/db.h"
 #include "relay/relay.h"
 
-#define FEED_BURST 100
+#define FEED_COMPANIES 1024
+#define FEED_BEHIND 256
+
+/* A company's events of a second. Two companies in one place begin anew in turns: the bound is looser then. */
+struct feed_pace {
+	int tenant, n;
+	int64_t second;
+};
 
 struct feed {
 	struct arena *arena; /* of the page in hand */
@@ -30,8 +37,10 @@ struct feed {
 	char *seen;	    /* up to this snapshot all is published; NULL = not begun */
 	char *target;	    /* snapshot that the pages in hand end with; NULL = none in hand */
 	char place[3][128]; /* tenant, channel, seq of the last row of the last page */
-	int tenant,
-		n_tenant; /* whose events were published last, and how many of them in this window */
+	struct feed_pace pace[FEED_COMPANIES];
+	int behind[FEED_BEHIND], n_behind; /* companies with events above their bound */
+	char *behind_from;		   /* what was published when the first of them was */
+	int64_t heads_due;   /* clock_ms(): when their channels say how far they are */
 	int64_t stuck_since; /* clock_ms(); 0 = not stuck */
 	bool let_go;	     /* rows were not published: heartbeats are due at once; read by beat */
 };

@@ -1,0 +1,23 @@
+/*
+ * memory.h - the events nginx has no bound of its memory; this is one. Its worker is replaced when it has more
+ * than events_memory_mb: the master of that nginx starts another at once, browsers connect again and ask for
+ * what they missed. It has to run on this host, as the steward's user, with nginx-events.pid in run_dir, as
+ * nginx/events.conf says.
+ */
+#ifndef RELAY_MEMORY_H
+#define RELAY_MEMORY_H
+
+#include "relay/relay.h"
+
+#define MEMORY_MS 1000
+
+struct memory {
+	int64_t due;
+	int ended; /* a worker that was asked to end */
+	bool unseen;
+};
+
+/* Returns clock_ms() of its next wish. */
+int64_t memory_tick(struct memory *m, struct relay *r);
+
+#endif
