@@ -301,8 +301,8 @@ static void read_limits(void)
 }
 
 /* Of this process alone: rows as they come, as libpq keeps them, as we keep them and as the guest gets
- * them; or a reply twice. libpq makes room for a whole value when it hears how long it is, so one that is far too
- * long ends its connection before a byte of it is here (db/pipe.c). */
+ * them; or a reply twice. libpq makes room for a whole value when it hears how long it is, so one that
+ * is far too long ends its connection before a byte of it is here (db/pipe.c). */
 static void limit_memory(void)
 {
 	long rows = 4 * env_number("MORTISE_ROWS_MAX_MB", 16),

@@ -206,9 +206,9 @@ static void set_timeout(int fd, int which, int ms)
 	setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv));
 }
 
-/* nginx keeps what its client is slow to take, up to a bound; then it takes no more of the reply than the client
- * does, and drop by drop no write is ever late. The whole reply has to be gone by the request's deadline, or
- * the master would end a worker for what is its client's fault. */
+/* nginx keeps what its client is slow to take, up to a bound; then it takes no more of the reply than
+ * the client does, and drop by drop no write is ever late. The whole reply has to be gone by the
+ * request's deadline, or the master would end a worker for what is its client's fault. */
 static int send_body(struct req *r, FCGX_Stream *out)
 {
 	size_t sent = 0;

@@ -7,8 +7,8 @@
  * `channels` is locked until the commit, so a snapshot that sees number n+1 sees n.
  *
  * One company's flood doesn't hold up the others, nor fill the events nginx: each company gets
- * events_per_second published one by one; of the rest each channel gets its highest number, as a heartbeat has
- * it, once a second, and its browsers ask for what lies before.
+ * events_per_second published one by one; of the rest each channel gets its highest number, as a
+ * heartbeat has it, once a second, and its browsers ask for what lies before.
  *
  * At its start the feed begins at the present: browsers ask ?since= for what was before. While nchan is
  * down, rows are held back for a while and then let go: whoever was connected has to connect again and
@@ -24,7 +24,8 @@
 #define FEED_COMPANIES 1024
 #define FEED_BEHIND 256
 
-/* A company's events of a second. Two companies in one place begin anew in turns: the bound is looser then. */
+/* A company's events of a second. Two companies in one place begin anew in turns: then the bound is
+ * looser. */
 struct feed_pace {
 	int tenant, n;
 	int64_t second;

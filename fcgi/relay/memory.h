@@ -1,8 +1,8 @@
 /*
- * memory.h - the events nginx has no bound of its memory; this is one. Its worker is replaced when it has more
- * than events_memory_mb: the master of that nginx starts another at once, browsers connect again and ask for
- * what they missed. It has to run on this host, as the steward's user, with nginx-events.pid in run_dir, as
- * nginx/events.conf says.
+ * memory.h - the events nginx has no bound of its memory; this is one. Its worker is replaced when it
+ * has more than events_memory_mb: the master of that nginx starts another at once, browsers connect
+ * again and ask for what they missed. It has to run on this host, as the steward's user, with
+ * nginx-events.pid in run_dir, as nginx/events.conf says.
  */
 #ifndef RELAY_MEMORY_H
 #define RELAY_MEMORY_H
