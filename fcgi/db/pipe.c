@@ -151,14 +151,14 @@ static bool is_too_long(struct db *db)
 	return db->unread > db->rows_max;
 }
 
-/* PQisBusy(), which looks at what came. It ends the connection when there is no room for a row. */
+/* PQisBusy(), which looks at what came; there may be no room for a row, whole or as a result. */
 static bool is_busy(struct db *db)
 {
 	bool busy;
 
 	errno = 0;
 	busy = PQisBusy(db->conn);
-	if (errno == ENOMEM && db->rows_max > 0 && PQstatus(db->conn) != CONNECTION_OK)
+	if (errno == ENOMEM && db->rows_max > 0)
 		db->too_big = true;
 	return busy;
 }
@@ -224,7 +224,10 @@ static int receive_next(struct db *db, PGresult **ret)
 	*ret = NULL;
 	if (rc < 0)
 		return rc;
+	errno = 0;
 	*ret = PQgetResult(db->conn);
+	if (errno == ENOMEM && db->rows_max > 0)
+		db->too_big = true; /* the row had come, and there was no room for it as a result */
 	db->unread = 0;
 	if (*ret == NULL)
 		return 0;

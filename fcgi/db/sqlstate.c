@@ -25,7 +25,7 @@ static const struct mapping table[] = {
 	{"40001", MT_ECONFLICT, "somebody changed this at the same time; try again"},
 	{"40P01", MT_ECONFLICT, "somebody changed this at the same time; try again"},
 	{"57014", MT_ETIMEOUT, "the database did not answer in time"},
-	{"55P03", MT_EBUSY, "somebody else is changing this just now; try again"},
+	{"55P03", MT_EBUSY, "somebody else is changing this just now (lock_timeout_ms); try again"},
 	{"53100", MT_EFULL, "there is no room left for data"},
 	{"53", MT_EBUSY, "the database is overloaded"},
 	{"08", MT_EBUSY, "the database is not reachable"},
