@@ -3,6 +3,7 @@
 
 #include "auth/app.h"
 #include "auth/ident.h"
+#include "auth/rights.h"
 #include "db/db.h"
 #include "os/revoked.h"
 #include "os/share.h"
@@ -61,6 +62,8 @@ int serve_request(struct req *r)
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
 	rc = r->route->run(r);
+	if (r->op.ended_at)
+		rights_hold(r, r->op.ended_at);
 	/* Of a handler that forgot: its locks must not outlive the request. */
 	op_rollback(&r->op);
 	return rc;

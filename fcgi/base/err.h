@@ -17,6 +17,7 @@
 #define ERR_TEXT_MAX 512 /* bytes of a message, of a detail, of the log's text; the rest is cut */
 
 struct arena;
+struct json_t; /* jansson.h */
 
 struct err_field {
 	const char *pointer; /* JSON pointer (RFC 6901), e.g. "/title" */
@@ -32,7 +33,8 @@ struct err {
 		*type; /* short slug of the problem type, "" = from the code: "plugin-disabled" */
 	int n_fields;
 	struct err_field *field;
-	struct arena *arena; /* of the texts; NULL = the process's own */
+	struct json_t *members; /* further members of the problem document; NULL = none */
+	struct arena *arena;	/* of the texts; NULL = the process's own */
 };
 
 /* Nothing failed. p NULL: the texts stay as long as the process, which is right for a main that fails

@@ -124,6 +124,8 @@ void op_rollback(struct op *op);
 
 /* SQLSTATE of the last failed statement, "" when it wasn't one. */
 const char *db_sqlstate(const struct db *db);
+/* What the server said of it: message, detail and constraint, for whoever wrote the statement. */
+const char *db_said(const struct db *db);
 
 const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; arena memory */
 long row_int(const struct rows *r, int i, int col);	    /* 0 when NULL */

@@ -55,6 +55,7 @@ struct db {
 	struct prepared *bucket[BUCKETS];
 	int n_prepared;
 	char sqlstate[6];
+	char said[360]; /* by the server, of the last statement that failed */
 
 	/* the transaction */
 	bool open;
@@ -94,7 +95,7 @@ int pipe_add(struct db *db, const struct stmt *s, const char *const *args, int n
 int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err *e);
 
 /* sqlstate.c */
-int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate[6], struct err *e);
+int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, struct err *e);
 
 /* rows.c */
 void rows_take(struct rows *ret, PGresult *res, long changed, struct arena *p);

@@ -344,7 +344,7 @@ static int failure(struct db *db, const PGresult *res, const char *name, struct 
 	}
 	if (e != NULL && db->revoked && strcmp(state, "57014") == 0)
 		revoked_error(e);
-	rc = sqlstate_error(res, name, db->sqlstate, e);
+	rc = sqlstate_error(db, res, name, e);
 	return db->too_big ? MT_ETOOBIG : rc;
 }
 

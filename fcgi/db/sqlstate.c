@@ -50,7 +50,7 @@ static const char *field(const PGresult *res, int which)
 	return s == NULL ? "" : s;
 }
 
-int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate[6], struct err *e)
+int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, struct err *e)
 {
 	const char *state = field(res, PG_DIAG_SQLSTATE);
 	const char *text = field(res, PG_DIAG_MESSAGE_PRIMARY);
@@ -60,10 +60,12 @@ int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate
 	const struct mapping *m = find(state);
 	bool first = e != NULL && e->code == 0;
 
-	snprintf(ret_sqlstate, 6, "%s", state);
-	err_log(e, "%s: %s %.160s%s%.100s%s%.60s%s%.120s", stmt_name, state, text,
+	snprintf(db->sqlstate, sizeof(db->sqlstate), "%s", state);
+	snprintf(db->said, sizeof(db->said), "%.160s%s%.100s%s%.60s", text,
 		detail[0] != '\0' ? ": " : "", detail, constraint[0] != '\0' ? ", constraint " : "",
-		constraint, where[0] != '\0' ? ", " : "", where);
+		constraint);
+	err_log(e, "%s: %s %s%s%.120s", stmt_name, state, db->said, where[0] != '\0' ? ", " : "",
+		where);
 	if (m == NULL)
 		return err_set(e, MT_EINTERNAL, "a database statement failed");
 	if (first && m->code == MT_EBUSY)
@@ -74,6 +76,11 @@ int sqlstate_error(const PGresult *res, const char *stmt_name, char ret_sqlstate
 	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0 && text[0] != '\0')
 		return err_set(e, m->code, "%s", text);
 	return err_set(e, m->code, "%s", m->message);
+}
+
+const char *db_said(const struct db *db)
+{
+	return db->said;
 }
 
 const char *db_sqlstate(const struct db *db)

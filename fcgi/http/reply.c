@@ -210,7 +210,7 @@ void reply_problem(struct req *r)
 		add_member(&b, ",\"detail\":", e->field[i].detail);
 		buf_adds(&b, i + 1 == e->n_fields ? "}]" : "}");
 	}
-	add_members(&b, r->problem);
+	add_members(&b, e->members);
 	buf_adds(&b, "}");
 	if (b.full) { /* many long faults of odd bytes, each six times as long in JSON */
 		buf_clear(&b);

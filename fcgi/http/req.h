@@ -62,8 +62,6 @@ struct req {
 	int64_t held_at;
 	void *held_by; /* its own */
 
-	json_t *problem; /* more members of the problem document, should it become one; NULL = none */
-
 	/* the reply */
 	int status; /* 0 = 200, or 204 when there is no body */
 	const char *content_type;

@@ -8,17 +8,19 @@
 #include "base/json.h"
 #include "install/hook.h"
 #include "install/lifecycle_impl.h"
+#include "install/undo.h"
 #include "install/configure.sql.h"
 
 /* A change in hand. */
 struct change {
-	struct operation d;
-	struct catalog_installation i;
+	struct target t; /* t.was: the installation */
+	struct req *r;
 	const json_t *schema;
 	struct settings_row row;
-	json_t *plain;	 /* to be stored */
-	json_t *secrets; /* name -> text, null = it goes; absent = it stays */
-	json_t *full;	 /* as hooks see them: with defaults and open secrets */
+	json_t *plain;	     /* to be stored */
+	json_t *secrets;     /* name -> text, null = it goes; absent = it stays */
+	json_t *full;	     /* as hooks see them: with defaults and open secrets */
+	const char *message; /* what the plugin said to them; NULL = nothing */
 };
 
 static const json_t *schema_of(const struct catalog_installation *i)
@@ -31,7 +33,7 @@ static bool has_hook(const struct change *g, const char *name)
 	const json_t *h;
 	size_t i;
 
-	json_array_foreach(g->i.package.hooks, i, h)
+	json_array_foreach(g->t.was.package.hooks, i, h)
 		if (!strcmp(json_string_value(h), name))
 			return true;
 	return false;
@@ -40,7 +42,7 @@ static bool has_hook(const struct change *g, const char *name)
 /* Has the plugin a process that can be asked? */
 static bool runs(const struct change *g)
 {
-	return !strcmp(g->i.state, "enabled") && !g->i.package.quarantined;
+	return !strcmp(g->t.was.state, "enabled") && !g->t.was.package.quarantined;
 }
 
 /* --- reading --- */
@@ -88,94 +90,99 @@ static int reply(struct req *r, json_t *json)
 
 static int find(struct change *g, struct req *r, const char *id, const char *key)
 {
-	memset(g, 0, sizeof(*g));
-	g->d.r = r;
+	int rc;
+
+	*g = (struct change){.r = r};
 	lifecycle_maintain(r->op.app);
 	if (id && !id_is_uuid(id))
 		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
-	operation_init(&g->d, r, r->op.who->tenant, r->op.who->tenant_code, key);
-	return catalog_installation(&g->d.cat, id, key, &g->i);
+	target_init(&g->t, &r->op, key);
+	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, key, &g->t.was)) < 0)
+		return rc;
+	g->t.key = g->t.was.key;
+	return 0;
 }
 
 static int load(struct change *g)
 {
-	g->schema = schema_of(&g->i);
-	g->d.step.key = g->i.key;
-	return settings_read(&g->d.step, &g->row, &g->d.r->op.err);
+	g->schema = schema_of(&g->t.was);
+	return settings_read(&g->t, &g->row);
 }
 
 static int show(struct req *r)
 {
 	struct change g;
-	int rc = find(&g, r, req_param(r, "id"), NULL);
+	int rc;
 
-	if (rc == 0)
-		rc = load(&g);
-	return rc < 0 ? rc : reply(r, configuration_json(&g));
+	if ((rc = find(&g, r, req_param(r, "id"), NULL)) < 0 || (rc = load(&g)) < 0)
+		return rc;
+	return reply(r, configuration_json(&g));
 }
 
 /* --- changing --- */
 
 /* The plugin's lock: two admins, an upgrade and an uninstall come one after the other. */
-static int change_lock(struct change *g, struct req *r)
+static int lock(struct change *g, struct req *r)
 {
 	int rc;
 
-	memset(g, 0, sizeof(*g));
-	g->d.r = r;
+	*g = (struct change){.r = r, .t.op = &r->op};
 	lifecycle_maintain(r->op.app);
 	if (!id_is_uuid(req_param(r, "id")))
 		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
-	rc = operation_take(&g->d, r, req_param(r, "id"), &g->i);
-	if (rc == 0 && strcmp(g->i.state, "enabled") && strcmp(g->i.state, "disabled"))
-		rc = op_fail(&r->op, MT_ECONFLICT, "%s is being installed or removed", g->i.key);
-	if (rc == 0)
-		rc = load(g);
-	g->d.op = "configure";
-	g->d.version = g->i.package.version;
-	g->d.detail = json_pack("{s:s?}", "installationId", g->i.id);
-	json_own(r->op.arena, g->d.detail);
-	return rc;
+	if ((rc = steps_lock_installation(&g->t, &r->op, req_param(r, "id"))) < 0)
+		return rc;
+	g->t.change = g;
+	if (strcmp(g->t.was.state, "enabled") && strcmp(g->t.was.state, "disabled"))
+		return op_fail(&r->op, MT_ECONFLICT, "%s is being installed or removed", g->t.key);
+	return load(g);
 }
 
 static int check_version(struct change *g)
 {
-	const json_t *v = json_object_get(g->d.r->body, "version");
+	const json_t *v = json_object_get(g->r->body, "version");
 
 	if (!v || json_integer_value(v) == g->row.version)
 		return 0;
-	g->d.r->op.err.type = "version-conflict";
-	return op_fail(&g->d.r->op, MT_ECONFLICT,
+	return op_refuse(&g->r->op, MT_ECONFLICT, "version-conflict",
 		"the settings were changed meanwhile: they are at version %ld, not %lld",
 		g->row.version, (long long)json_integer_value(v));
 }
 
+static int lock_and_check(struct change *g, struct req *r)
+{
+	int rc = lock(g, r);
+
+	return rc < 0 ? rc : check_version(g);
+}
+
 static int active_users(struct change *g, const json_t *values, json_t **ret)
 {
-	struct req *r = g->d.r;
+	struct op *op = g->t.op;
 	struct rows rows;
 	const char *text;
-	int rc = db_read(r->op.db, r->op.arena, g->d.step.deadline, g->d.cat.as, &CONFIGURE_USERS,
-		DB_ARGS(settings_users(r->op.arena, g->schema, values)), &rows, &r->op.err);
+	int rc = op_read(op, op_as(op), &CONFIGURE_USERS,
+		DB_ARGS(settings_users(op->arena, g->schema, values)), &rows);
 
 	if (rc < 0)
 		return rc;
 	text = row_text(&rows, 0, 0);
-	return json_parse(r->op.arena, text, strlen(text), ret, &r->op.err);
+	return json_parse(op->arena, text, strlen(text), ret, &op->err);
 }
 
 /* plain and secrets from a body's values. */
 static int check(struct change *g, const json_t *values)
 {
-	struct req *r = g->d.r;
+	struct op *op = g->t.op;
 	json_t *users;
 	int rc = active_users(g, values, &users);
 
-	if (rc == 0)
-		rc = settings_check(r->op.arena, g->schema, values, users, g->row.secrets,
-			&g->plain, &g->secrets, &r->op.err);
-	json_own(r->op.arena, g->plain);
-	json_own(r->op.arena, g->secrets);
+	if (rc < 0)
+		return rc;
+	rc = settings_check(op->arena, g->schema, values, users, g->row.secrets, &g->plain,
+		&g->secrets, &op->err);
+	json_own(op->arena, g->plain);
+	json_own(op->arena, g->secrets);
 	return rc;
 }
 
@@ -188,13 +195,12 @@ static int complete(struct change *g)
 	int rc;
 
 	g->full = json_object();
-	json_own(g->d.r->op.arena, g->full);
+	json_own(g->r->op.arena, g->full);
 	json_array_foreach((json_t *)g->schema, i, s)
 		if ((v = json_object_get(s, "default")) && !json_is_null(v))
 			json_object_set(g->full, setting_key(s), v);
 	json_object_update(g->full, g->plain);
-	if ((rc = settings_open(
-		     &g->d.step, &g->row, g->schema, g->secrets, g->full, &g->d.r->op.err)) < 0)
+	if ((rc = settings_open(&g->t, &g->row, g->schema, g->secrets, g->full)) < 0)
 		return rc;
 	json_object_foreach(g->secrets, name, v) {
 		if (json_is_null(v))
@@ -219,7 +225,7 @@ static json_t *hook_body(struct change *g)
 /* Nothing of a secret stays in our memory either. */
 static void wipe(struct change *g)
 {
-	const json_t *values = json_object_get(g->d.r->body, "values");
+	const json_t *values = json_object_get(g->r->body, "values");
 	json_t *s;
 	size_t i;
 
@@ -248,126 +254,136 @@ static void take_errors(struct change *g, const json_t *answer)
 		if (json_is_string(one))
 			text = json_string_value(one);
 		if (text)
-			op_fault(&g->d.r->op, at ? at : "/values", "%.200s", text);
+			op_fault(&g->r->op, at ? at : "/values", "%.200s", text);
 	}
 }
 
-/* A hook that says no: its faults, or its message; nothing is stored. */
-static int call_hook(struct change *g, const char *hook, const char **ret_message)
+/* What the plugin's hook said: its faults, or its message. */
+static int judge(struct change *g, const json_t *answer)
 {
-	struct err *e = &g->d.r->op.err;
-	json_t *body, *answer = NULL;
-	int rc;
+	struct op *op = g->t.op;
 
-	if (!has_hook(g, hook) || !runs(g))
-		return 0;
-	body = hook_body(g);
-	rc = hook_call_json(&g->d.step, g->i.sha256, hook, body, &answer, e);
-	json_decref(body);
-	if (rc == MT_ECONFLICT) /* the plugin's own "no": it is the values that are wrong */
-		e->code = rc = MT_EFIELDS;
-	if (rc < 0)
-		return rc;
-	if (ret_message)
-		*ret_message = json_str(answer, "message", NULL);
 	if (!json_is_false(json_object_get(answer, "success")) &&
 		!json_is_false(json_object_get(answer, "valid")) &&
 		json_array_size(json_object_get(answer, "errors")) == 0)
 		return 0;
 	take_errors(g, answer);
-	if (e->n_fields == 0)
-		err_set(e, MT_EFIELDS, "%.300s",
-			json_str(answer, "message", "the plugin refuses these settings"));
-	return e->code;
+	if (op->err.n_fields > 0)
+		return op->err.code;
+	return op_fail(op, MT_EFIELDS, "%.300s",
+		json_str(answer, "message", "the plugin refuses these settings"));
 }
 
-/* Stores what is in plain and secrets; then the row is as it is now. */
-static int store(struct change *g)
+/* Nothing is stored when it says no. Hooks judge and act on settings that are whole. */
+static int call_hook(struct change *g, const char *hook)
 {
-	struct step *s = &g->d.step;
-	struct err *e = &g->d.r->op.err;
-	struct db *db = g->d.r->op.db;
-	int key_id = g->row.key_id;
-	int rc = db_begin(db, s->arena, s->deadline, step_as(s), e);
+	struct op *op = g->t.op;
+	json_t *body, *answer = NULL;
+	int rc;
 
-	if (rc == 0)
-		rc = settings_store(s, &g->row, g->schema, g->plain, g->secrets, e);
-	if (rc == 0)
-		rc = operation_record(&g->d);
-	if (rc == 0)
-		rc = operation_emit(&g->d, "PluginConfigured", &g->i.package);
-	if (rc == 0)
-		rc = db_commit(db, e);
-	if (rc < 0) {
-		db_rollback(db);
+	if (!has_hook(g, hook) || !runs(g) || !settings_complete(g->schema, g->plain, g->full))
+		return 0;
+	body = hook_body(g);
+	rc = hook_call_json(&g->t, g->t.was.sha256, hook, body, &answer);
+	json_decref(body);
+	if (rc == MT_ECONFLICT) /* the plugin's own "no": it is the values that are wrong */
+		return err_replace(&op->err, MT_EFIELDS, "%s", op->err.message);
+	if (rc < 0)
 		return rc;
-	}
-	app_wake_steward(g->d.r->op.app, WAKE_EVENTS);
-	rc = settings_read(s, &g->row, e);
+	g->message = json_str(answer, "message", NULL);
+	return judge(g, answer);
+}
+
+static int act(struct target *t)
+{
+	return call_hook(t->change, "configure");
+}
+
+/* What is in plain and secrets; then the row is as it is now. */
+static int store(struct target *t)
+{
+	struct change *g = t->change;
+	int key_id = g->row.key_id, rc;
+
+	if ((rc = target_transaction(t)) < 0 ||
+		(rc = settings_store(t, &g->row, g->schema, g->plain, g->secrets)) < 0 ||
+		(rc = target_done(t)) < 0 || (rc = target_record(t)) < 0 ||
+		(rc = target_emit_change(t, "PluginConfigured")) < 0 || (rc = target_commit(t)) < 0)
+		return rc;
+	t->settled = true;
+	rc = settings_read(t, &g->row);
 	/* The api pool hands the key over with each call, and may still remember that there is none. */
 	if (g->row.key_id != key_id)
-		g->d.ended_at = clock_ms();
+		t->op->ended_at = clock_ms();
 	return rc;
 }
 
-/* Hooks judge and act on settings that are whole. */
-static int apply(struct change *g, const char **ret_message)
-{
-	int rc = complete(g);
+static const struct step CONFIGURE[] = {
+	{"telling the plugin", act, undo_nothing, false},
+	{"storing the settings", store, NULL, false},
+	{0},
+};
+const struct operation operation_configure = {
+	.name = "configure", .steps = CONFIGURE, .only_gives = true};
 
-	if (rc == 0 && settings_complete(g->schema, g->plain, g->full)) {
-		rc = call_hook(g, "validate", NULL);
-		if (rc == 0)
-			rc = call_hook(g, "configure", ret_message);
-	}
-	return rc == 0 ? store(g) : rc;
+static int apply(struct change *g)
+{
+	int rc;
+
+	if ((rc = complete(g)) < 0 || (rc = call_hook(g, "validate")) < 0)
+		return rc;
+	g->message = NULL;
+	return steps_run(&g->t, &operation_configure);
 }
 
 static int change(struct req *r)
 {
-	const char *message = NULL;
 	struct change g;
-	int rc = change_lock(&g, r);
+	json_t *json;
+	int rc;
 
-	if (rc == 0)
-		rc = check_version(&g);
-	if (rc == 0)
-		rc = check(&g, json_object_get(r->body, "values"));
-	if (rc == 0)
-		rc = apply(&g, &message);
+	if ((rc = lock_and_check(&g, r)) == 0 &&
+		(rc = check(&g, json_object_get(r->body, "values"))) == 0)
+		rc = apply(&g);
 	wipe(&g);
-	if (operation_end(&g.d, rc) < 0)
+	if (steps_end(&g.t, rc) < 0)
 		return rc;
-	json_t *json = configuration_json(&g);
-
-	if (message)
-		json_object_set_new(json, "message", json_string(message));
+	json = configuration_json(&g);
+	if (g.message)
+		json_object_set_new(json, "message", json_string(g.message));
 	return reply(r, json);
+}
+
+/* Generated secrets are made anew, all else goes. */
+static void set_defaults(struct change *g)
+{
+	struct arena *p = g->t.op->arena;
+	json_t *s;
+	size_t i;
+
+	g->plain = json_object();
+	g->secrets = json_object();
+	json_own(p, g->plain);
+	json_own(p, g->secrets);
+	json_array_foreach((json_t *)g->schema, i, s)
+		if (setting_is_generated(s))
+			json_object_set_new(
+				g->secrets, setting_key(s), json_string(settings_generate(p, s)));
+		else if (setting_is_secret(s))
+			json_object_set_new(g->secrets, setting_key(s), json_null());
 }
 
 static int reset(struct req *r)
 {
 	struct change g;
-	json_t *s;
-	size_t i;
-	int rc = change_lock(&g, r);
+	int rc;
 
-	if (rc == 0)
-		rc = check_version(&g);
-	g.plain = json_object();
-	g.secrets = json_object();
-	json_own(r->op.arena, g.plain);
-	json_own(r->op.arena, g.secrets);
-	json_array_foreach((json_t *)g.schema, i, s)
-		if (setting_is_generated(s))
-			json_object_set_new(g.secrets, setting_key(s),
-				json_string(settings_generate(r->op.arena, s)));
-		else if (setting_is_secret(s))
-			json_object_set_new(g.secrets, setting_key(s), json_null());
-	if (rc == 0)
-		rc = apply(&g, NULL);
+	if ((rc = lock_and_check(&g, r)) == 0) {
+		set_defaults(&g);
+		rc = apply(&g);
+	}
 	wipe(&g);
-	return operation_end(&g.d, rc) < 0 ? rc : reply(r, configuration_json(&g));
+	return steps_end(&g.t, rc) < 0 ? rc : reply(r, configuration_json(&g));
 }
 
 /* The values stay what they are. */
@@ -378,8 +394,8 @@ static void keep(struct change *g)
 
 	g->plain = json_object();
 	g->secrets = json_object();
-	json_own(g->d.r->op.arena, g->plain);
-	json_own(g->d.r->op.arena, g->secrets);
+	json_own(g->r->op.arena, g->plain);
+	json_own(g->r->op.arena, g->secrets);
 	json_array_foreach((json_t *)g->schema, i, s) {
 		json_t *v = json_object_get(g->row.settings, setting_key(s));
 
@@ -388,26 +404,32 @@ static void keep(struct change *g)
 	}
 }
 
+/* A new one of the generated secrets; the others and all values stay. */
+static int renew(struct change *g, const char *key, char **ret)
+{
+	const json_t *setting = schema_find(g->schema, key);
+
+	if (!setting || !setting_is_generated(setting))
+		return op_fault(g->t.op, "/key",
+			"found \"%.60s\"; the name of a generated secret of the plugin is needed",
+			key);
+	keep(g);
+	*ret = settings_generate(g->t.op->arena, setting);
+	json_object_set_new(g->secrets, key, json_string(*ret));
+	return apply(g);
+}
+
 static int generate(struct req *r)
 {
 	const char *key = json_str(r->body, "key", "");
-	const json_t *setting = NULL;
 	char *fresh = NULL;
 	struct change g;
-	int rc = change_lock(&g, r);
+	int rc;
 
-	if (rc == 0 && !((setting = schema_find(g.schema, key)) && setting_is_generated(setting)))
-		rc = op_fault(&r->op, "/key",
-			"found \"%.60s\"; the name of a generated secret of the plugin is needed",
-			key);
-	if (rc == 0) {
-		keep(&g);
-		fresh = settings_generate(r->op.arena, setting);
-		json_object_set_new(g.secrets, key, json_string(fresh));
-		rc = apply(&g, NULL);
-	}
+	if ((rc = lock(&g, r)) == 0)
+		rc = renew(&g, key, &fresh);
 	wipe(&g);
-	if (operation_end(&g.d, rc) < 0)
+	if (steps_end(&g.t, rc) < 0)
 		return rc;
 	return reply(r, json_pack("{s:s, s:s, s:I}", "key", key, "value", fresh, "version",
 				(json_int_t)g.row.version));
@@ -415,12 +437,12 @@ static int generate(struct req *r)
 
 /* --- trying --- */
 
-static int try_it(struct change *g)
+static int try_connection(struct change *g)
 {
-	struct req *r = g->d.r;
+	struct req *r = g->r;
 	json_t *body = hook_body(g), *answer = NULL;
-	int rc = hook_call_json(
-		&g->d.step, g->i.sha256, "test-connection", body, &answer, &r->op.err);
+	int rc = hook_call_json(&g->t, g->t.was.sha256, "test-connection", body, &answer);
+	const struct err *e = &r->op.err;
 	char now[40];
 
 	json_decref(body);
@@ -429,8 +451,7 @@ static int try_it(struct change *g)
 	if (rc == MT_EBUSY || rc == MT_EINTERNAL)
 		return rc;
 	if (rc < 0) {
-		const char *message =
-			r->op.err.n_fields ? r->op.err.field[0].detail : r->op.err.message;
+		const char *message = e->n_fields ? e->field[0].detail : e->message;
 
 		op_clear(&r->op);
 		return reply(r, json_pack("{s:b, s:s, s:s}", "success", 0, "message", message,
@@ -441,29 +462,36 @@ static int try_it(struct change *g)
 				json_str(answer, "message", ""), "testedAt", now));
 }
 
+/* The values that were sent, or those that are stored. */
+static int prepare_test(struct change *g)
+{
+	const json_t *values = json_object_get(g->r->body, "values");
+	int rc;
+
+	if ((rc = load(g)) < 0)
+		return rc;
+	if (!has_hook(g, "test-connection"))
+		return op_fail(g->t.op, MT_ENOENT, "%s has no test of its connection", g->t.key);
+	if (!runs(g))
+		return op_fail(g->t.op, MT_ECONFLICT, "%s must be enabled to be tested", g->t.key);
+	if (!values)
+		keep(g);
+	else if ((rc = check(g, values)) < 0)
+		return rc;
+	return complete(g);
+}
+
 static int test_connection(struct req *r)
 {
-	const json_t *values = json_object_get(r->body, "values");
 	struct change g;
-	int rc = id_is_plugin_key(req_param(r, "key"))
-			 ? find(&g, r, NULL, req_param(r, "key"))
-			 : op_fail(&r->op, MT_ENOENT, "there is no such installation");
+	int rc;
 
-	if (rc < 0)
+	if (!id_is_plugin_key(req_param(r, "key")))
+		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
+	if ((rc = find(&g, r, NULL, req_param(r, "key"))) < 0)
 		return rc;
-	rc = load(&g);
-	if (rc == 0 && !has_hook(&g, "test-connection"))
-		rc = op_fail(&r->op, MT_ENOENT, "%s has no test of its connection", g.i.key);
-	if (rc == 0 && !runs(&g))
-		rc = op_fail(&r->op, MT_ECONFLICT, "%s must be enabled to be tested", g.i.key);
-	if (rc == 0 && values)
-		rc = check(&g, values);
-	else if (rc == 0)
-		keep(&g);
-	if (rc == 0)
-		rc = complete(&g);
-	if (rc == 0)
-		rc = try_it(&g);
+	if ((rc = prepare_test(&g)) == 0)
+		rc = try_connection(&g);
 	wipe(&g);
 	return rc;
 }

@@ -20,16 +20,16 @@
 
 #include "http/route.h"
 #include "registry/catalog.h"
-#include "registry/step.h"
+#include "install/target.h"
 
 extern const struct route_table configure_routes;
 
 /* In a transaction of the step: makes the generated secrets of the manifest that the tenant doesn't have
  * yet. Called before the hooks of an install and of an upgrade. */
-int configure_begin(struct step *s, const json_t *manifest, struct err *e);
+int configure_begin(struct target *t, const json_t *manifest);
 /* The same in a transaction of its own. */
-int configure_prepare(struct step *s, const json_t *manifest, struct err *e);
+int configure_prepare(struct target *t, const json_t *manifest);
 /* The key text for hooks of this tenant, NULL when there are no secrets: for step.settings_key. */
-int configure_key(struct step *s, const char **ret, struct err *e);
+int configure_key(struct target *t, const char **ret);
 
 #endif

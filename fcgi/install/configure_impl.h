@@ -40,16 +40,16 @@ bool settings_complete(const json_t *schema, const json_t *plain, const json_t *
 
 /* --- configure_store.c --- */
 
-int settings_read(struct step *s, struct settings_row *ret, struct err *e);
+int settings_read(struct target *t, struct settings_row *ret);
 /* Opens those of the schema that `changes` doesn't name into `values`. */
-int settings_open(struct step *s, const struct settings_row *row, const json_t *schema,
-	const json_t *changes, json_t *values, struct err *e);
+int settings_open(struct target *t, const struct settings_row *row, const json_t *schema,
+	const json_t *changes, json_t *values);
 /*
  * In a transaction: stores plain settings and changes of secrets (name -> text, null = it goes) over what
  * the row has; what the schema doesn't name stays. MT_ECONFLICT when another was faster.
  */
-int settings_store(struct step *s, const struct settings_row *row, const json_t *schema,
-	const json_t *plain, const json_t *changes, struct err *e);
+int settings_store(struct target *t, const struct settings_row *row, const json_t *schema,
+	const json_t *plain, const json_t *changes);
 /* A new generated secret, length characters of A-Z a-z 0-9 - _; memory of the arena. */
 char *settings_generate(struct arena *p, const json_t *setting);
 /* Wipes every text in an object of secrets. */

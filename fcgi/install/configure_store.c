@@ -16,16 +16,15 @@
 
 #define GENERATED 32
 
-static int read_json(struct step *s, const char *text, json_t **ret, struct err *e)
+static int read_json(struct target *t, const char *text, json_t **ret)
 {
-	return json_parse(s->arena, text, strlen(text), ret, e);
+	return json_parse(t->op->arena, text, strlen(text), ret, &t->op->err);
 }
 
-int settings_read(struct step *s, struct settings_row *ret, struct err *e)
+int settings_read(struct target *t, struct settings_row *ret)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &CONFIGURE_READ,
-		DB_ARGS(s->key), &rows, e);
+	int rc = op_read(t->op, target_as(t), &CONFIGURE_READ, DB_ARGS(t->key), &rows);
 
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
@@ -33,22 +32,22 @@ int settings_read(struct step *s, struct settings_row *ret, struct err *e)
 	if (rows.n == 0) {
 		ret->settings = json_object();
 		ret->secrets = json_object();
-		json_own(s->arena, ret->settings);
-		json_own(s->arena, ret->secrets);
+		json_own(t->op->arena, ret->settings);
+		json_own(t->op->arena, ret->secrets);
 		return 0;
 	}
 	ret->key_id = (int)row_int(&rows, 0, 2);
 	ret->version = row_int(&rows, 0, 3);
 	ret->changed_at = row_text(&rows, 0, 4);
 	ret->changed_by = row_text(&rows, 0, 5);
-	rc = read_json(s, row_text(&rows, 0, 0), &ret->settings, e);
-	return rc < 0 ? rc : read_json(s, row_text(&rows, 0, 1), &ret->secrets, e);
+	rc = read_json(t, row_text(&rows, 0, 0), &ret->settings);
+	return rc < 0 ? rc : read_json(t, row_text(&rows, 0, 1), &ret->secrets);
 }
 
-static int no_key(int key_id, struct err *e)
+static int no_key(struct target *t, int key_id)
 {
-	err_log(e, "settings.key has no key %d: restore it from a backup", key_id);
-	return err_set(e, MT_EINTERNAL, "the secrets of this plugin can't be opened");
+	op_log(t->op, "settings.key has no key %d: restore it from a backup", key_id);
+	return op_fail(t->op, MT_EINTERNAL, "the secrets of this plugin can't be opened");
 }
 
 /* Is this sealed one left as it is, and of use to the version that the schema belongs to? NULL = all
@@ -69,8 +68,8 @@ static bool some_stay(const struct settings_row *row, const json_t *schema, cons
 	return false;
 }
 
-int settings_open(struct step *s, const struct settings_row *row, const json_t *schema,
-	const json_t *changes, json_t *values, struct err *e)
+int settings_open(struct target *t, const struct settings_row *row, const json_t *schema,
+	const json_t *changes, json_t *values)
 {
 	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
@@ -81,20 +80,20 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
 
 	if (!some_stay(row, schema, changes))
 		return 0;
-	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
+	if ((rc = ring_get(&t->op->app->conf, &ring, &t->op->err)) < 0)
 		return rc;
 	if (!(key = seal_ring_find(ring, row->key_id)))
-		return no_key(row->key_id, e);
-	seal_subkey(subkey, key, s->key, s->tenant);
+		return no_key(t, row->key_id);
+	seal_subkey(subkey, key, t->key, t->tenant);
 	json_object_foreach(row->secrets, name, sealed) {
 		char *plain;
 		size_t n;
 
 		if (!stays(name, schema, changes))
 			continue;
-		if (rc == 0 && seal_open(s->arena, subkey, s->key, s->tenant, name,
+		if (rc == 0 && seal_open(t->op->arena, subkey, t->key, t->tenant, name,
 				       json_string_value(sealed), &plain, &n) < 0)
-			rc = no_key(row->key_id, e);
+			rc = no_key(t, row->key_id);
 		if (rc == 0) {
 			json_object_set_new(values, name, json_stringn(plain, n));
 			seal_wipe(plain, n);
@@ -105,8 +104,8 @@ int settings_open(struct step *s, const struct settings_row *row, const json_t *
 }
 
 /* The row's secrets with the changes, new ones sealed by its key; *ret_key is 0 when none is left. */
-static int merge_secrets(struct step *s, const struct settings_row *row, const json_t *schema,
-	const json_t *changes, json_t **ret, int *ret_key, struct err *e)
+static int merge_secrets(struct target *t, const struct settings_row *row, const json_t *schema,
+	const json_t *changes, json_t **ret, int *ret_key)
 {
 	unsigned char subkey[SEAL_KEY];
 	const struct seal_ring *ring;
@@ -116,11 +115,11 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 	int rc;
 
 	*ret = json_copy(row->secrets);
-	json_own(s->arena, *ret);
+	json_own(t->op->arena, *ret);
 	*ret_key = row->key_id;
 	if (json_object_size(changes) == 0)
 		return 0;
-	if ((rc = ring_get(&s->app->conf, &ring, e)) < 0)
+	if ((rc = ring_get(&t->op->app->conf, &ring, &t->op->err)) < 0)
 		return rc;
 	key = row->key_id ? seal_ring_find(ring, row->key_id) : seal_ring_newest(ring);
 	if (!key && !some_stay(row, schema, changes)) { /* lost, and nobody needs it any more */
@@ -128,15 +127,16 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 		key = seal_ring_newest(ring);
 	}
 	if (!key)
-		return no_key(row->key_id, e);
-	seal_subkey(subkey, key, s->key, s->tenant);
+		return no_key(t, row->key_id);
+	seal_subkey(subkey, key, t->key, t->tenant);
 	json_object_foreach((json_t *)changes, name, value) {
 		if (json_is_null(value))
 			json_object_del(*ret, name);
 		else
 			json_object_set_new(*ret, name,
-				json_string(seal_value(s->arena, subkey, s->key, s->tenant, name,
-					json_string_value(value), json_string_length(value))));
+				json_string(seal_value(t->op->arena, subkey, t->key, t->tenant,
+					name, json_string_value(value),
+					json_string_length(value))));
 	}
 	seal_wipe(subkey, sizeof(subkey));
 	*ret_key = json_object_size(*ret) > 0 ? key->id : 0;
@@ -145,67 +145,65 @@ static int merge_secrets(struct step *s, const struct settings_row *row, const j
 
 /* Keys that the schema names are replaced; the others belong to another version and stay for it. */
 static json_t *merge_plain(
-	struct step *s, const json_t *old, const json_t *schema, const json_t *plain)
+	struct target *t, const json_t *old, const json_t *schema, const json_t *plain)
 {
 	json_t *ret = json_copy((json_t *)old), *setting;
 	size_t i;
 
-	json_own(s->arena, ret);
+	json_own(t->op->arena, ret);
 	json_array_foreach((json_t *)schema, i, setting)
 		json_object_del(ret, setting_key(setting));
 	json_object_update(ret, (json_t *)plain);
 	return ret;
 }
 
-static int changed(struct err *e)
+static int changed(struct target *t)
 {
-	e->type = "version-conflict";
-	return err_set(e, MT_ECONFLICT, "the settings were changed meanwhile: look at them again");
+	return op_refuse(t->op, MT_ECONFLICT, "version-conflict",
+		"the settings were changed meanwhile: look at them again");
 }
 
 /* The row as it is, and nobody changes it before we are through. */
-static int lock_row(struct step *s, struct settings_row *ret, struct err *e)
+static int lock_row(struct target *t, struct settings_row *ret)
 {
-	struct db *db = s->app->db;
 	struct rows rows;
-	int rc = db_queue(db, &CONFIGURE_LOCK, DB_ARGS(s->key), e);
+	int rc = op_queue(t->op, &CONFIGURE_LOCK, DB_ARGS(t->key));
 
 	if (rc == 0)
-		rc = db_query(db, &CONFIGURE_READ, DB_ARGS(s->key), &rows, e);
+		rc = op_query(t->op, &CONFIGURE_READ, DB_ARGS(t->key), &rows);
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
 		return rc;
 	ret->key_id = rows.n ? (int)row_int(&rows, 0, 2) : 0;
 	ret->version = rows.n ? row_int(&rows, 0, 3) : 0;
-	rc = read_json(s, rows.n ? row_text(&rows, 0, 0) : "{}", &ret->settings, e);
-	return rc < 0 ? rc : read_json(s, rows.n ? row_text(&rows, 0, 1) : "{}", &ret->secrets, e);
+	rc = read_json(t, rows.n ? row_text(&rows, 0, 0) : "{}", &ret->settings);
+	return rc < 0 ? rc : read_json(t, rows.n ? row_text(&rows, 0, 1) : "{}", &ret->secrets);
 }
 
-int settings_store(struct step *s, const struct settings_row *row, const json_t *schema,
-	const json_t *plain, const json_t *changes, struct err *e)
+int settings_store(struct target *t, const struct settings_row *row, const json_t *schema,
+	const json_t *plain, const json_t *changes)
 {
-	struct db *db = s->app->db;
 	struct settings_row now;
 	struct rows rows;
 	json_t *secrets;
-	int key = 0, rc = db_queue(db, &CONFIGURE_RING, DB_NOARGS, e);
+	int key = 0, rc = op_queue(t->op, &CONFIGURE_RING, DB_NOARGS);
 
 	if (rc == 0) /* its secrets may have been sealed anew since it was read */
-		rc = lock_row(s, &now, e);
+		rc = lock_row(t, &now);
 	if (rc == 0 && now.version != row->version)
-		return changed(e);
+		return changed(t);
 	if (rc == 0)
-		rc = merge_secrets(s, &now, schema, changes, &secrets, &key, e);
+		rc = merge_secrets(t, &now, schema, changes, &secrets, &key);
 	if (rc == 0)
-		rc = db_query(db, &CONFIGURE_STORE,
-			DB_ARGS(s->key,
-				json_text(s->arena, merge_plain(s, now.settings, schema, plain),
+		rc = op_query(t->op, &CONFIGURE_STORE,
+			DB_ARGS(t->key,
+				json_text(t->op->arena, merge_plain(t, now.settings, schema, plain),
 					NULL),
-				json_text(s->arena, secrets, NULL),
-				key ? arena_printf(s->arena, "%d", key) : NULL,
-				arena_printf(s->arena, "%ld", row->version)),
-			&rows, e);
-	return rc == 0 && rows.changed != 1 ? changed(e) : rc;
+				json_text(t->op->arena, secrets, NULL),
+				key ? arena_printf(t->op->arena, "%d", key) : NULL,
+				arena_printf(t->op->arena, "%ld", row->version)),
+			&rows);
+	return rc == 0 && rows.changed != 1 ? changed(t) : rc;
 }
 
 char *settings_generate(struct arena *p, const json_t *setting)
@@ -232,51 +230,50 @@ void settings_wipe(json_t *secrets)
 			seal_wipe((char *)json_string_value(value), json_string_length(value));
 }
 
-int configure_begin(struct step *s, const json_t *manifest, struct err *e)
+int configure_begin(struct target *t, const json_t *manifest)
 {
 	const json_t *schema = json_object_get(manifest, "settings"), *setting;
 	json_t *fresh = json_object();
 	struct settings_row row;
 	size_t i;
-	int rc = lock_row(s, &row, e);
+	int rc = lock_row(t, &row);
 
-	json_own(s->arena, fresh);
+	json_own(t->op->arena, fresh);
 	if (rc < 0)
 		return rc;
 	json_array_foreach((json_t *)schema, i, setting)
 		if (setting_is_generated(setting) &&
 			!json_object_get(row.secrets, setting_key(setting)))
 			json_object_set_new(fresh, setting_key(setting),
-				json_string(settings_generate(s->arena, setting)));
+				json_string(settings_generate(t->op->arena, setting)));
 	if (json_object_size(fresh) == 0)
 		return 0;
 	/* No schema: plain values stay as they are. */
-	rc = settings_store(s, &row, NULL, NULL, fresh, e);
+	rc = settings_store(t, &row, NULL, NULL, fresh);
 	settings_wipe(fresh);
 	return rc;
 }
 
-int configure_prepare(struct step *s, const json_t *manifest, struct err *e)
+int configure_prepare(struct target *t, const json_t *manifest)
 {
-	int rc = step_transaction(s, e);
+	int rc = target_transaction(t);
 
 	if (rc == 0)
-		rc = configure_begin(s, manifest, e);
+		rc = configure_begin(t, manifest);
 	if (rc == 0)
-		return db_commit(s->app->db, e);
-	db_rollback(s->app->db);
+		return op_commit(t->op);
+	db_rollback(t->op->db);
 	return rc;
 }
 
-int configure_key(struct step *s, const char **ret, struct err *e)
+int configure_key(struct target *t, const char **ret)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &CONFIGURE_READ,
-		DB_ARGS(s->key), &rows, e);
+	int rc = op_read(t->op, target_as(t), &CONFIGURE_READ, DB_ARGS(t->key), &rows);
 
 	*ret = NULL;
 	if (rc == 0 && rows.n > 0)
-		*ret = ring_request_key(
-			&s->app->conf, s->arena, s->key, s->tenant, (int)row_int(&rows, 0, 2));
+		*ret = ring_request_key(&t->op->app->conf, t->op->arena, t->key, t->tenant,
+			(int)row_int(&rows, 0, 2));
 	return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * export.h - a tenant's rows of a plugin, kept for a while after an uninstall.
  *
- * All rows of the step's tenant in all tables of the plugin as a ZIP: manifest.json (plugin,
+ * All rows of the target's tenant in all tables of the plugin as a ZIP: manifest.json (plugin,
  * version, time, tables with their columns, types and numbers of rows) and a file of JSON Lines
  * per table. They are read as p_<key> in the tenant, in one snapshot, so the policies
  * that guard the plugin guard its export as well. Rows of plugin_exports, read and deleted through
@@ -11,7 +11,7 @@
 #define EXPORT_H
 
 #include "http/route.h"
-#include "registry/step.h"
+#include "install/target.h"
 
 #define EXPORT_MAX (256L << 20) /* bytes of rows, unpacked: MT_ETOOBIG */
 #define EXPORT_DAYS 7
@@ -25,8 +25,8 @@ struct export_result {
 	long size;
 };
 
-/* Before any row is deleted; needs the step's lock and journal row. */
-int export_rows(struct step *s, const char *version, struct export_result *ret, struct err *e);
+/* Before any row is deleted; needs the target's lock and journal row. */
+int export_rows(struct target *t, const char *version, struct export_result *ret);
 
 /* GET /api/plugins/exports, GET and DELETE /api/plugins/exports/{id} */
 extern const struct route_table export_routes;

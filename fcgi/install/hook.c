@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "crypt/handover.h"
 #include "http/fcgi_client.h"
+#include "http/url.h"
 #include "install/configure.h"
 #include "install/hook.h"
 #include "crypt/role.h"
@@ -22,10 +23,10 @@
 #define GONE_MS 3000
 #define WAIT_STEP_MS 3
 
-static const char *socket_path(struct step *s, const char *sha256)
+static const char *socket_path(struct target *t, const char *sha256)
 {
 	return arena_printf(
-		s->arena, "%s/plugins/%s@%.12s.sock", s->app->conf.run_dir, s->key, sha256);
+		t->op->arena, "%s/plugins/%s@%.12s.sock", t->op->app->conf.run_dir, t->key, sha256);
 }
 
 static void pause_a_little(void)
@@ -50,9 +51,9 @@ static int reach(const char *path, int64_t deadline)
 	}
 }
 
-void hook_gone(struct step *s, const char *sha256)
+void hook_gone(struct target *t, const char *sha256)
 {
-	const char *path = socket_path(s, sha256);
+	const char *path = socket_path(t, sha256);
 	int64_t deadline = clock_ms() + GONE_MS;
 
 	while (access(path, F_OK) == 0 && clock_left(deadline) > 0)
@@ -60,30 +61,30 @@ void hook_gone(struct step *s, const char *sha256)
 }
 
 /* The decision of the admin pool, signed as the api pool signs that of a request. */
-static void identity(struct step *s, const char *sha256, const char *hook, struct buf *params)
+static void identity(struct target *t, const char *sha256, const char *hook, struct buf *params)
 {
 	char id[ID_TOKEN_LEN + 1], hash[65], text[HANDOVER_MAX];
 	unsigned char key[HANDOVER_KEY];
 	struct handover h = {
-		.pool = arena_printf(s->arena, "%s@%.12s", s->key, sha256),
+		.pool = arena_printf(t->op->arena, "%s@%.12s", t->key, sha256),
 		.method = "POST",
 		.path = "/",
 		.hook = hook,
-		.tenant = step_tenant(s),
-		.tenant_code = s->tenant_code ? s->tenant_code : "",
-		.user = s->user,
-		.user_name = s->user_name ? s->user_name : "",
-		.roles = s->roles ? s->roles : "",
-		.permissions = s->permissions ? s->permissions : "",
-		.settings_key = s->settings_key ? s->settings_key : "",
-		.previous_version = s->previous_version ? s->previous_version : "",
+		.tenant = target_tenant(t),
+		.tenant_code = t->tenant_code ? t->tenant_code : "",
+		.user = t->user,
+		.user_name = t->name ? url_encode(t->op->arena, t->name) : "",
+		.roles = t->roles ? t->roles : "",
+		.permissions = t->permissions ? t->permissions : "",
+		.settings_key = t->settings_key ? t->settings_key : "",
+		.previous_version = t->from_version ? t->from_version : "",
 	};
 
 	id_token(id);
 	id_sha256_hex(hash, id, ID_TOKEN_LEN);
 	hash[32] = '\0';
 	h.request_id = hash;
-	role_handover_key(key, s->app->ticket_key, s->key);
+	role_handover_key(key, t->op->app->ticket_key, t->key);
 	handover_sign(text, key, &h, clock_unix());
 	explicit_bzero(key, sizeof(key));
 	fcgi_param(params, "REQUEST_ID", h.request_id);
@@ -101,104 +102,98 @@ static void identity(struct step *s, const char *sha256, const char *hook, struc
 	fcgi_param(params, "MT_PATH", h.path);
 }
 
-static void build(struct step *s, const char *sha256, const char *hook, const char *body, size_t n,
-	struct buf *out)
+static void build(struct target *t, const char *sha256, const char *hook, const char *body,
+	size_t n, struct buf *out)
 {
 	struct buf params;
 
 	buf_init(&params, FCGI_PARAMS_MAX);
 	fcgi_param(&params, "REQUEST_METHOD", "POST");
-	fcgi_param(&params, "REQUEST_URI", arena_printf(s->arena, "/api/plugins/%s/", s->key));
+	fcgi_param(&params, "REQUEST_URI", arena_printf(t->op->arena, "/api/plugins/%s/", t->key));
 	fcgi_param(&params, "SERVER_PROTOCOL", "HTTP/1.1");
 	fcgi_param(&params, "CONTENT_TYPE", n > 0 ? "application/json" : "");
-	fcgi_param(&params, "CONTENT_LENGTH", arena_printf(s->arena, "%zu", n));
+	fcgi_param(&params, "CONTENT_LENGTH", arena_printf(t->op->arena, "%zu", n));
 	fcgi_param(&params, "QUERY_STRING", "");
 	fcgi_param(&params, "REMOTE_ADDR", "127.0.0.1");
-	identity(s, sha256, hook, &params);
+	identity(t, sha256, hook, &params);
 	fcgi_request(out, &params, body, n);
 	buf_release(&params);
 }
 
 /* Field faults that the plugin named; false when there are none. */
-static bool take_faults(const json_t *problem, struct err *e)
+static bool take_faults(struct target *t, const json_t *problem)
 {
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach(json_object_get(problem, "errors"), i, one)
-		err_addfield(
-			e, json_str(one, "pointer", ""), "%.250s", json_str(one, "detail", ""));
-	return e->n_fields > 0;
+		op_fault(
+			t->op, json_str(one, "pointer", ""), "%.250s", json_str(one, "detail", ""));
+	return t->op->err.n_fields > 0;
 }
 
 /* The plugin's own words from its problem document. */
-static int refused(
-	struct step *s, const char *hook, int status, const char *body, size_t n, struct err *e)
+static int refused(struct target *t, const char *hook, int status, const char *body, size_t n)
 {
-	struct err *why = err_new(s->arena);
+	struct err *why = err_new(t->op->arena);
 	const char *said = NULL;
 	json_t *problem;
 
-	err_init(why, s->arena);
-	if (n > 0 && json_parse(s->arena, body, n, &problem, why) == 0)
+	if (n > 0 && json_parse(t->op->arena, body, n, &problem, why) == 0)
 		said = json_str(problem, "detail", json_str(problem, "title", NULL));
-	err_log(e, "hook %s of %s: status %d", hook, s->key, status);
-	if (status == 422 && said && take_faults(problem, e))
-		return e->code;
+	op_log(t->op, "hook %s of %s: status %d", hook, t->key, status);
+	if (status == 422 && said && take_faults(t, problem))
+		return t->op->err.code;
 	if (status >= 500)
-		return err_set(e, MT_EUPSTREAM, "the plugin's %s hook failed%s%.200s", hook,
+		return op_fail(t->op, MT_EUPSTREAM, "the plugin's %s hook failed%s%.200s", hook,
 			said ? ": " : "", said ? said : "");
-	return err_set(e, MT_ECONFLICT, "the plugin's %s hook says no%s%.200s", hook,
+	return op_fail(t->op, MT_ECONFLICT, "the plugin's %s hook says no%s%.200s", hook,
 		said ? ": " : "", said ? said : "");
 }
 
 /* The hook's own JSON, when it said something; ret NULL = nobody wants to know. */
-static int judge(
-	struct step *s, const char *hook, const struct buf *answer, json_t **ret, struct err *e)
+static int judge(struct target *t, const char *hook, const struct buf *answer, json_t **ret)
 {
-	struct err *why = err_new(s->arena);
+	struct err *why = err_new(t->op->arena);
 	const char *body;
 	size_t n;
 	int status = fcgi_status(answer, &body, &n);
 
 	if (answer->len == 0)
-		return err_set(e, MT_EUPSTREAM, "the plugin's %s hook gave no answer", hook);
+		return op_fail(t->op, MT_EUPSTREAM, "the plugin's %s hook gave no answer", hook);
 	if (status < 200 || status >= 300)
-		return refused(s, hook, status, body, n, e);
-	if (!ret || n == 0)
+		return refused(t, hook, status, body, n);
+	if (!ret || n == 0 || json_parse(t->op->arena, body, n, ret, why) == 0)
 		return 0;
-	err_init(why, s->arena);
-	if (json_parse(s->arena, body, n, ret, why) == 0)
-		return 0;
-	err_log(e, "hook %s of %s: %s", hook, s->key, why->message);
-	return err_set(
-		e, MT_EUPSTREAM, "the plugin's %s hook gave an answer that isn't JSON", hook);
+	op_log(t->op, "hook %s of %s: %s", hook, t->key, why->message);
+	return op_fail(
+		t->op, MT_EUPSTREAM, "the plugin's %s hook gave an answer that isn't JSON", hook);
 }
 
-static int talk(struct step *s, const char *sha256, const char *hook, int fd, const char *body,
-	size_t n, json_t **ret, struct err *e)
+static int talk(struct target *t, const char *sha256, const char *hook, int fd, const char *body,
+	size_t n, json_t **ret)
 {
-	int64_t deadline = clock_ms() + s->app->conf.plugin_deadline_ms + GRACE_MS;
+	int64_t deadline = clock_ms() + t->op->app->conf.plugin_deadline_ms + GRACE_MS;
 	struct buf request, answer;
 	int rc;
 
-	if (deadline > s->deadline)
-		deadline = s->deadline;
+	if (deadline > t->op->deadline)
+		deadline = t->op->deadline;
 	buf_init(&request, FCGI_PARAMS_MAX + 2 * HOOK_BODY_MAX);
 	buf_init(&answer, ANSWER_MAX);
-	build(s, sha256, hook, body, n, &request);
+	build(t, sha256, hook, body, n, &request);
 	/* The plugin's code decides how long this takes: it counts as held by the company and the plugin. */
-	share_enter(share_name('t', step_tenant(s)), share_name('p', s->key), clock_ms());
+	share_enter(share_name('t', target_tenant(t)), share_name('p', t->key), clock_ms());
 	rc = fcgi_ask(fd, &request, &answer, deadline);
 	share_leave();
 	if (rc == 0)
-		rc = judge(s, hook, &answer, ret, e);
+		rc = judge(t, hook, &answer, ret);
 	else if (rc == MT_EBUSY)
-		share_error(e);
+		share_error(&t->op->err);
 	else if (rc == MT_ETIMEOUT)
-		err_set(e, rc, "the plugin's %s hook did not end in time", hook);
+		op_fail(t->op, rc, "the plugin's %s hook did not end in time", hook);
 	else
-		err_set(e, rc, "the plugin's process ended during its %s hook", hook);
+		op_fail(t->op, rc, "the plugin's process ended during its %s hook", hook);
 	/* Secrets may have been in there. */
 	explicit_bzero(request.data, request.len);
 	buf_release(&request);
@@ -206,36 +201,37 @@ static int talk(struct step *s, const char *sha256, const char *hook, int fd, co
 	return rc;
 }
 
-int hook_call_json(struct step *s, const char *sha256, const char *hook, json_t *body, json_t **ret,
-	struct err *e)
+int hook_call_json(
+	struct target *t, const char *sha256, const char *hook, json_t *body, json_t **ret)
 {
-	const char *path = socket_path(s, sha256), *text = "";
+	const char *path = socket_path(t, sha256), *text = "";
 	int64_t deadline = clock_ms() + REACH_MS;
 	size_t n = 0;
 	int fd, rc;
 
 	if (ret)
 		*ret = NULL;
-	if (body && (!(text = json_text(s->arena, body, &n)) || n > HOOK_BODY_MAX))
-		return err_set(e, MT_ETOOBIG, "this is too much for the plugin's %s hook", hook);
-	fd = reach(path, deadline < s->deadline ? deadline : s->deadline);
+	if (body && (!(text = json_text(t->op->arena, body, &n)) || n > HOOK_BODY_MAX))
+		return op_fail(
+			t->op, MT_ETOOBIG, "this is too much for the plugin's %s hook", hook);
+	fd = reach(path, deadline < t->op->deadline ? deadline : t->op->deadline);
 	if (fd < 0) {
-		err_log(e, "%s: %s", path, strerror(errno));
-		e->retry_after = 5;
-		return err_set(e, MT_EBUSY,
+		op_log(t->op, "%s: %s", path, strerror(errno));
+		t->op->err.retry_after = 5;
+		return op_fail(t->op, MT_EBUSY,
 			"the plugin's processes can't be started now: the steward or the master is away");
 	}
-	rc = talk(s, sha256, hook, fd, text, n, ret, e);
+	rc = talk(t, sha256, hook, fd, text, n, ret);
 	close(fd);
 	if (n > 0)
 		explicit_bzero((char *)text, n);
 	return rc;
 }
 
-int hook_call(struct step *s, const char *sha256, const char *hook, struct err *e)
+int hook_call(struct target *t, const char *sha256, const char *hook)
 {
 	/* The others bring the settings that they are about. */
-	int rc = s->settings_key ? 0 : configure_key(s, &s->settings_key, e);
+	int rc = t->settings_key ? 0 : configure_key(t, &t->settings_key);
 
-	return rc < 0 ? rc : hook_call_json(s, sha256, hook, NULL, NULL, e);
+	return rc < 0 ? rc : hook_call_json(t, sha256, hook, NULL, NULL);
 }

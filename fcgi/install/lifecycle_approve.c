@@ -1,102 +1,106 @@
 /* lifecycle_approve.c - a system admin lets tenants have a version: see lifecycle.h. */
-#include "auth/ident.h"
-#include "base/json.h"
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
-#include "registry/recover.h"
+#include "install/undo.h"
 #include "install/lifecycle_approve.sql.h"
 
-#define STEPS 2
-
-int approve_queue(struct operation *d, const struct catalog_package *pkg)
+int approve_queue(struct target *t)
 {
-	int rc = op_queue(&d->r->op, &APPROVE, DB_ARGS(pkg->sha256, d->step.user));
+	int rc = op_queue(t->op, &APPROVE, DB_ARGS(t->pkg.sha256, t->user));
 
 	/* choose_no_downgrade() has seen, under the plugin's lock, that it is the highest. */
-	return rc < 0 ? rc : op_queue(&d->r->op, &APPROVE_TOP, DB_ARGS(pkg->key, pkg->version));
+	return rc < 0 ? rc : op_queue(t->op, &APPROVE_TOP, DB_ARGS(t->key, t->pkg.version));
 }
 
 /* Tables that nobody has are made by the first install. */
-static int expand(struct operation *d, const struct catalog_package *pkg, bool in_use)
+static int read_if_in_use(struct target *t)
 {
-	struct package files;
-	int rc = in_use ? operation_fetch(d, pkg->sha256, &files) : 0;
-
-	if (rc == 0 && in_use)
-		rc = step_progress(&d->step, 2, STEPS, "adding to its tables", &d->r->op.err);
-	return rc == 0 && in_use ? migrate_expand(&d->step, &files, &d->r->op.err) : rc;
-}
-
-static int work(struct operation *d, const struct catalog_package *pkg)
-{
-	struct err *e = &d->r->op.err;
 	struct rows rows;
-	int rc = step_progress(&d->step, 1, STEPS, "reading the package", e);
-	bool in_use;
+	int rc = op_read(t->op, NULL, &APPROVE_IN_USE, DB_ARGS(t->key), &rows);
 
-	if (rc == 0)
-		rc = db_read(d->r->op.db, d->r->op.arena, d->step.deadline, NULL, &APPROVE_IN_USE,
-			DB_ARGS(pkg->key), &rows, e);
-	in_use = rc == 0 && rows.n > 0;
-	if (rc == 0)
-		rc = expand(d, pkg, in_use);
-	if (rc == 0)
-		rc = step_transaction(&d->step, e);
-	if (rc == 0)
-		rc = approve_queue(d, pkg);
-	if (rc == 0 && in_use)
-		rc = db_queue(d->r->op.db, &APPROVE_REGISTER, DB_ARGS(pkg->key, pkg->sha256), e);
-	if (rc == 0)
-		rc = operation_record(d);
-	if (rc == 0)
-		rc = step_done(&d->step, e);
-	return rc == 0 ? operation_commit(d) : rc;
+	t->in_use = rc == 0 && rows.n > 0;
+	return t->in_use ? step_read_package(t) : rc;
 }
 
-int lifecycle_approve_held(
-	struct operation *d, const json_t *permissions, struct catalog_package *pkg)
+static int add_if_in_use(struct target *t)
 {
-	int rc = choose_no_downgrade(d, pkg);
-
-	if (rc == 0)
-		rc = choose_consent(d, pkg, NULL, permissions);
-	if (rc == 0)
-		rc = operation_begin(d, "approve", NULL, NULL, pkg);
-	if (rc == 0 && (rc = work(d, pkg)) < 0)
-		rc = operation_undo(d, rc, recover_forget);
-	return rc < 0 ? rc : catalog_by_hash(&d->cat, pkg->sha256, pkg);
+	return t->in_use ? migrate_expand(t, &t->files) : 0;
 }
 
-int lifecycle_approve(struct req *r, const char *key, const char *version,
-	const json_t *permissions, struct catalog_package *ret)
+static int approve(struct target *t)
 {
-	struct operation d;
 	int rc;
 
-	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
-	rc = operation_lock(&d);
-	if (rc == 0)
-		rc = choose_version(&d, version, ret);
-	if (rc == 0 && !ret->approved_at)
-		rc = lifecycle_approve_held(&d, permissions, ret);
-	return operation_end(&d, rc);
+	if ((rc = target_transaction(t)) < 0 || (rc = approve_queue(t)) < 0 ||
+		(t->in_use && (rc = op_queue(t->op, &APPROVE_REGISTER,
+				       DB_ARGS(t->key, t->pkg.sha256))) < 0) ||
+		(rc = target_record(t)) < 0 || (rc = target_done(t)) < 0)
+		return rc;
+	return target_commit(t);
+}
+
+static const struct step APPROVAL[] = {
+	{"reading the package", read_if_in_use, undo_forget, false},
+	{"adding to its tables", add_if_in_use, NULL, false}, /* additions may stay */
+	{NULL, approve, NULL, false},
+	{0},
+};
+const struct operation operation_approve = {
+	.name = "approve", .steps = APPROVAL, .only_gives = true};
+
+int lifecycle_approve_held(struct target *t, const json_t *permissions)
+{
+	int rc;
+
+	if ((rc = choose_no_downgrade(t)) < 0 || (rc = choose_consent(t, NULL, permissions)) < 0 ||
+		(rc = steps_run(t, &operation_approve)) < 0)
+		return rc;
+	return catalog_by_hash(t->op, target_as(t), t->pkg.sha256, &t->pkg);
+}
+
+static int approve_version(struct target *t, const char *version, const json_t *permissions)
+{
+	int rc;
+
+	if ((rc = steps_lock(t)) < 0 || (rc = choose_version(t, version)) < 0)
+		return rc;
+	return t->pkg.approved_at ? 0 : lifecycle_approve_held(t, permissions);
+}
+
+static int approve_hash(struct target *t, const char *sha256)
+{
+	int rc;
+
+	if ((rc = steps_lock(t)) < 0 ||
+		(rc = catalog_by_hash(t->op, target_as(t), sha256, &t->pkg)) < 0)
+		return rc;
+	if (t->pkg.approved_at)
+		return 0;
+	if ((rc = choose_allowed(t)) < 0)
+		return rc;
+	return lifecycle_approve_held(t, json_object_get(t->pkg.manifest, "permissions"));
+}
+
+int lifecycle_approve(struct op *op, const char *key, const char *version,
+	const json_t *permissions, struct catalog_package *ret)
+{
+	struct target t;
+	int rc;
+
+	target_init(&t, op, key);
+	rc = approve_version(&t, version, permissions);
+	*ret = t.pkg;
+	return steps_end(&t, rc);
 }
 
 int lifecycle_approve_by_conf(
-	struct req *r, const char *key, const char *sha256, struct catalog_package *ret)
+	struct op *op, const char *key, const char *sha256, struct catalog_package *ret)
 {
-	struct operation d;
+	struct target t;
 	int rc;
 
-	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
-	rc = operation_lock(&d);
-	if (rc == 0)
-		rc = catalog_by_hash(&d.cat, sha256, ret);
-	if (rc == 0 && !ret->approved_at) {
-		rc = choose_allowed(&d, ret);
-		if (rc == 0)
-			rc = lifecycle_approve_held(
-				&d, json_object_get(ret->manifest, "permissions"), ret);
-	}
-	return operation_end(&d, rc);
+	target_init(&t, op, key);
+	rc = approve_hash(&t, sha256);
+	*ret = t.pkg;
+	return steps_end(&t, rc);
 }

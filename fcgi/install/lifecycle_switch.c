@@ -1,100 +1,111 @@
 /* lifecycle_switch.c - enable and disable: see lifecycle.h. */
-#include <string.h>
-#include "auth/ident.h"
-#include "base/json.h"
-#include "base/log.h"
 #include "install/hook.h"
 #include "install/lifecycle_impl.h"
-#include "registry/recover.h"
+#include "install/undo.h"
 
-static int undo_enable(struct step *s, const json_t *detail, struct err *e)
+#include <string.h>
+
+static int want_pool(struct target *t)
 {
-	return recover_restore(s, detail, e);
+	int rc;
+
+	if ((rc = choose_allowed(t)) < 0 || (rc = target_transaction(t)) < 0 ||
+		(rc = target_state(t, "installing", true)) < 0 || (rc = target_commit(t)) < 0)
+		return rc;
+	if (t->pkg.quarantined)
+		target_release_pool(t);
+	return 0;
 }
 
-static int enable_work(struct operation *d, const struct catalog_installation *i)
+static int start(struct target *t)
 {
-	struct err *e = &d->r->op.err;
-	bool was_enabled = !strcmp(i->state, "enabled");
-	int rc = choose_allowed(d, &i->package);
-
-	if (rc == 0)
-		rc = step_transaction(&d->step, e);
-	if (rc == 0)
-		rc = operation_state(d, "installing", true);
-	if (rc == 0)
-		rc = operation_commit(d);
-	if (rc == 0 && i->package.quarantined)
-		operation_release_pool(d, &i->package);
-	if (rc == 0)
-		rc = step_progress(&d->step, 1, 1, "starting the plugin", e);
-	if (rc == 0)
-		rc = hook_call(&d->step, i->sha256, "enable", e);
-	if (rc == 0)
-		rc = step_transaction(&d->step, e);
-	if (rc == 0)
-		rc = operation_state(d, "enabled", false);
-	if (rc == 0)
-		rc = step_done(&d->step, e);
-	if (rc == 0)
-		rc = operation_record(d);
-	if (rc == 0 && (!was_enabled || i->package.quarantined))
-		rc = operation_emit(d, "PluginEnabled", &i->package);
-	return rc == 0 ? operation_commit(d) : rc;
+	return hook_call(t, t->pkg.sha256, "enable");
 }
 
-int lifecycle_enable(struct req *r, const char *id, struct catalog_installation *ret)
+static int set_enabled(struct target *t)
 {
-	struct operation d;
-	int rc = operation_take(&d, r, id, ret);
+	bool told = !strcmp(t->was.state, "enabled") && !t->pkg.quarantined;
+	int rc;
 
-	if (rc < 0 || (!strcmp(ret->state, "enabled") && !ret->package.quarantined))
-		return operation_end(&d, rc);
-	rc = operation_begin(&d, "enable", ret->id, ret->state, &ret->package);
-	if (rc == 0 && (rc = enable_work(&d, ret)) < 0) {
-		rc = operation_undo(&d, rc, undo_enable);
-		operation_wait_pool_gone(&d, ret->sha256);
-	}
-	if (rc == 0)
-		rc = operation_result(&d, id, ret);
-	return operation_end(&d, rc);
+	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "enabled", false)) < 0 ||
+		(rc = target_done(t)) < 0 || (rc = target_record(t)) < 0 ||
+		(!told && (rc = target_emit_change(t, "PluginEnabled")) < 0))
+		return rc;
+	return target_commit(t);
 }
 
-/* One transaction changes the state: no journal row is needed for either side of it. The step's own
- * transactions ask for one, though, so it has one that is over with the change. */
-static int disable_work(struct operation *d, const struct catalog_installation *i)
-{
-	struct err *e = &d->r->op.err;
-	int rc = step_progress(&d->step, 1, 1, "asking the plugin to stop", e);
+static const struct step ENABLE[] = {
+	{NULL, want_pool, undo_restore, false},
+	{"starting the plugin", start, NULL, false},
+	{NULL, set_enabled, NULL, false},
+	{0},
+};
+const struct operation operation_enable = {.name = "enable", .steps = ENABLE, .only_gives = true};
 
-	if (rc == 0 && !i->package.quarantined)
-		operation_try_hook(d, i->sha256, "disable");
-	if (rc == 0)
-		rc = step_transaction(&d->step, e);
-	if (rc == 0)
-		rc = operation_state(d, "disabled", false);
-	if (rc == 0)
-		rc = step_done(&d->step, e);
-	if (rc == 0)
-		rc = operation_record(d);
-	if (rc == 0)
-		rc = operation_emit(d, "PluginDisabled", &i->package);
-	return rc == 0 ? operation_commit(d) : rc;
+static int enable(struct target *t)
+{
+	int rc;
+
+	if (!strcmp(t->was.state, "enabled") && !t->pkg.quarantined)
+		return 0;
+	if ((rc = steps_run(t, &operation_enable)) < 0)
+		target_wait_pool_gone(t, t->pkg.sha256);
+	return rc;
 }
 
-int lifecycle_disable(struct req *r, const char *id, struct catalog_installation *ret)
+static int stop(struct target *t)
 {
-	struct operation d;
-	int rc = operation_take(&d, r, id, ret);
+	if (!t->pkg.quarantined)
+		target_try_hook(t, t->pkg.sha256, "disable");
+	return 0;
+}
 
-	if (rc < 0 || !strcmp(ret->state, "disabled"))
-		return operation_end(&d, rc);
-	rc = operation_begin(&d, "disable", ret->id, ret->state, &ret->package);
-	if (rc == 0 && (rc = disable_work(&d, ret)) < 0)
-		rc = operation_undo(&d, rc, undo_enable);
-	if (rc == 0) {
-		operation_wait_pool_gone(&d, ret->sha256);
-		rc = operation_result(&d, id, ret);
-	}
-	return operation_end(&d, rc);
+static int set_disabled(struct target *t)
+{
+	int rc;
+
+	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "disabled", false)) < 0 ||
+		(rc = target_done(t)) < 0 || (rc = target_record(t)) < 0 ||
+		(rc = target_emit_change(t, "PluginDisabled")) < 0)
+		return rc;
+	return target_commit(t);
+}
+
+static const struct step DISABLE[] = {
+	{"asking the plugin to stop", stop, undo_restore, false},
+	{NULL, set_disabled, NULL, false},
+	{0},
+};
+const struct operation operation_disable = {.name = "disable", .steps = DISABLE};
+
+static int disable(struct target *t)
+{
+	int rc;
+
+	if (!strcmp(t->was.state, "disabled"))
+		return 0;
+	if ((rc = steps_run(t, &operation_disable)) == 0)
+		target_wait_pool_gone(t, t->pkg.sha256);
+	return rc;
+}
+
+static int change(struct op *op, const char *id, int (*run)(struct target *t),
+	struct catalog_installation *ret)
+{
+	struct target t;
+	int rc;
+
+	if ((rc = steps_lock_installation(&t, op, id)) == 0 && (rc = run(&t)) == 0)
+		rc = catalog_installation(op, target_as(&t), id, NULL, ret);
+	return steps_end(&t, rc);
+}
+
+int lifecycle_enable(struct op *op, const char *id, struct catalog_installation *ret)
+{
+	return change(op, id, enable, ret);
+}
+
+int lifecycle_disable(struct op *op, const char *id, struct catalog_installation *ret)
+{
+	return change(op, id, disable, ret);
 }

@@ -1,91 +1,78 @@
 /*
  * lifecycle_uninstall.c - a tenant leaves a plugin, with its rows or without: see lifecycle.h.
  *
- * With an export the step begins as "export", which can still be undone; when the rows are safe it becomes
+ * With an export it begins as "export", which can still be undone; when the rows are safe it becomes
  * "uninstall", which knows only one way.
  */
 #include <string.h>
-#include "base/json.h"
 #include "install/hook.h"
 #include "install/lifecycle_impl.h"
-#include "registry/recover.h"
+#include "install/undo.h"
 
-#define STEPS 3
-
-static int undo(struct step *s, const json_t *detail, struct err *e)
-{
-	return recover_restore(s, detail, e);
-}
-
-static int undo_export(struct step *s, const json_t *detail, struct err *e)
-{
-	return recover_export(s, detail, e);
-}
-
-static int set_removing(struct operation *d)
-{
-	int rc = step_progress(&d->step, 1, STEPS, "closing its doors", &d->r->op.err);
-
-	if (rc == 0)
-		rc = step_transaction(&d->step, &d->r->op.err);
-	if (rc == 0)
-		rc = operation_state(d, "removing", false);
-	return rc == 0 ? operation_commit(d) : rc;
-}
-
-static int export(
-	struct operation *d, const struct catalog_installation *i, struct export_result *ret)
-{
-	struct err *e = &d->r->op.err;
-	int rc = step_progress(&d->step, 2, STEPS, "writing down the company's rows", e);
-
-	if (rc == 0)
-		rc = export_rows(&d->step, i->package.version, ret, e);
-	if (rc == 0)
-		rc = step_transaction(&d->step, e);
-	if (rc == 0)
-		rc = step_becomes(&d->step, "uninstall", json_incref(d->detail), e);
-	return rc == 0 ? db_commit(d->r->op.db, e) : rc;
-}
-
-static int finish(struct operation *d, const struct catalog_installation *i)
+static int set_removing(struct target *t)
 {
 	int rc;
 
-	d->op = "uninstall";
-	d->step.settled = true;
-	/* From here on there is only forward: also when nobody can say so any more. */
-	(void)!step_progress(&d->step, STEPS, STEPS, "taking it away", &d->r->op.err);
-	op_clear(&d->r->op);
-	if (!i->package.quarantined) {
-		if (!strcmp(i->state, "enabled"))
-			operation_try_hook(d, i->sha256, "disable");
-		operation_try_hook(d, i->sha256, "uninstall");
-	}
-	d->step.deadline = d->r->op.deadline;
-	rc = recover_remove(&d->step, d->detail, true, &d->r->op.err);
-	if (rc < 0)
-		op_rollback(&d->r->op);
-	return rc;
+	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "removing", false)) < 0)
+		return rc;
+	return target_commit(t);
 }
 
-int lifecycle_uninstall(struct req *r, const char *id, struct export_result *ret)
+static int export(struct target *t)
 {
-	struct catalog_installation i;
-	struct operation d;
-	int rc = operation_take(&d, r, id, &i);
+	int rc;
 
-	if (rc == 0)
-		rc = operation_begin(&d, ret ? "export" : "uninstall", i.id, i.state, &i.package);
-	if (rc < 0)
-		return operation_end(&d, rc);
-	rc = set_removing(&d);
-	if (rc == 0 && ret)
-		rc = export(&d, &i, ret);
-	if (rc < 0)
-		return operation_end(&d, operation_undo(&d, rc, ret ? undo_export : undo));
-	rc = finish(&d, &i);
-	if (rc == 0)
-		operation_wait_pool_gone(&d, i.sha256);
-	return operation_end(&d, rc);
+	if ((rc = export_rows(t, t->pkg.version, t->export)) < 0 ||
+		(rc = target_transaction(t)) < 0 ||
+		(rc = target_becomes(t, "uninstall", json_incref((json_t *)t->detail))) < 0)
+		return rc;
+	return op_commit(t->op);
+}
+
+static int stop(struct target *t)
+{
+	if (t->pkg.quarantined)
+		return 0;
+	if (!strcmp(t->was.state, "enabled"))
+		target_try_hook(t, t->pkg.sha256, "disable");
+	target_try_hook(t, t->pkg.sha256, "uninstall");
+	return 0;
+}
+
+static int take_away(struct target *t)
+{
+	t->op->deadline = t->until;
+	return undo_remove(t);
+}
+
+static const struct step UNINSTALL[] = {
+	{"closing its doors", set_removing, undo_restore, false},
+	{"taking it away", stop, NULL, true},
+	{NULL, take_away, NULL, true},
+	{0},
+};
+const struct operation operation_uninstall = {
+	.name = "uninstall", .steps = UNINSTALL, .recover = undo_remove};
+
+static const struct step EXPORT[] = {
+	{"closing its doors", set_removing, undo_restore, false},
+	{"writing down the company's rows", export, undo_export, false},
+	{"taking it away", stop, NULL, true},
+	{NULL, take_away, NULL, true},
+	{0},
+};
+const struct operation operation_export = {.name = "export", .steps = EXPORT};
+
+int lifecycle_uninstall(struct op *op, const char *id, struct export_result *ret)
+{
+	struct target t;
+	int rc;
+
+	if ((rc = steps_lock_installation(&t, op, id)) == 0) {
+		t.export = ret;
+		rc = steps_run(&t, ret ? &operation_export : &operation_uninstall);
+		if (rc == 0)
+			target_wait_pool_gone(&t, t.pkg.sha256);
+	}
+	return steps_end(&t, rc);
 }

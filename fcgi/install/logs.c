@@ -168,18 +168,13 @@ static int read_place(struct req *r, const char *name, struct logs_place *ret)
 	return 0;
 }
 
-static int find_installation(struct req *r, struct catalog *c, struct catalog_installation *ret)
+static int find_installation(struct req *r, struct catalog_installation *ret)
 {
 	const char *id = req_param(r, "id");
 
-	*c = (struct catalog){.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.as = op_as(&r->op),
-		.err = &r->op.err};
 	if (!id_is_uuid(id))
 		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
-	return catalog_installation(c, id, NULL, ret);
+	return catalog_installation(&r->op, op_as(&r->op), id, NULL, ret);
 }
 
 static void place_into(json_t *o, const char *name, const struct logs_place *p)
@@ -213,7 +208,6 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 
 static int get_logs(struct req *r)
 {
-	struct catalog c;
 	struct catalog_installation i;
 	struct logs_range range = {0};
 	struct search s = {.r = r, .sees_all = r->op.who->is_system};
@@ -224,8 +218,8 @@ static int get_logs(struct req *r)
 	if (read_place(r, "before", &range.before) < 0 ||
 		read_place(r, "after", &range.after) < 0 || rc < 0)
 		return MT_EFIELDS;
-	if ((rc = find_installation(r, &c, &i)) < 0 ||
-		(rc = catalog_packages(&c, i.key, &s.package, &s.n_packages)) < 0)
+	if ((rc = find_installation(r, &i)) < 0 || (rc = catalog_packages(&r->op, op_as(&r->op),
+							    i.key, &s.package, &s.n_packages)) < 0)
 		return rc;
 	s.key = i.key;
 	s.limit = (size_t)limit;
@@ -253,10 +247,9 @@ static int post_dev(struct req *r)
 {
 	bool failed = strcmp(json_str(r->body, "state", ""), "error") == 0;
 	const json_t *ms = json_object_get(r->body, "ms");
-	struct catalog c;
 	struct catalog_installation i;
 	json_t *data;
-	int rc = find_installation(r, &c, &i);
+	int rc = find_installation(r, &i);
 
 	if (rc < 0)
 		return rc;

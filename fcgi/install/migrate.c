@@ -16,236 +16,255 @@
 
 /* How the plugin stands; an opening that was cut off is over. One statement for whoever holds the
  * lock, also when the step was cancelled. */
-static int settle(struct step *s, int64_t deadline, const char **ret, struct err *e)
+static int settle(struct target *t, const char **ret)
 {
 	struct rows rows;
-	int rc = db_write(s->app->db, s->arena, deadline, NULL, &MIGRATE_SETTLE,
-		DB_ARGS(s->key, s->journal, s->session), &rows, e);
+	int rc = op_write(
+		t->op, NULL, &MIGRATE_SETTLE, DB_ARGS(t->key, t->journal, t->session), &rows);
 
-	if (rc == 0 && rows.n == 0)
-		rc = err_set(e, MT_EBUSY, "the change to the plugin was interrupted; try again");
-	if (rc == 0)
-		*ret = row_text(&rows, 0, 0);
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (rows.n == 0)
+		return op_fail(
+			t->op, MT_EBUSY, "the change to the plugin was interrupted; try again");
+	*ret = row_text(&rows, 0, 0);
+	return 0;
 }
 
-static const char *asked(struct step *s, const struct package *pkg)
+static const char *asked(struct target *t, const struct package *pkg)
 {
-	return pkg ? manifest_permission_array(s->arena, &pkg->manifest) : "{}";
+	return pkg ? manifest_permission_array(t->op->arena, &pkg->manifest) : "{}";
+}
+
+static int call_handover(struct target *t, const char *verifier, const char *permissions)
+{
+	struct err kept = op_try(t->op), why;
+	struct rows rows;
+	int rc = op_query(t->op, &MIGRATE_HANDOVER, DB_ARGS(t->key, verifier, permissions), &rows);
+
+	why = op_tried(t->op, kept);
+	return rc < 0 ? migrate_refused(t, t->op->db, rc, &why) : 0;
 }
 
 /* Records the migrations that ran and grants the workers' role the new tables. pkg NULL = only what is in
  * use. */
-static int hand_over(struct step *s, const struct package *pkg, struct err *e)
+static int hand_over(struct target *t, const struct package *pkg)
 {
-	struct err *why = err_new(s->arena);
-	struct db *db = s->app->db;
 	unsigned char key[32];
 	char role[ROLE_MAX], verifier[ROLE_VERIFIER_MAX];
-	struct rows granted, rows;
-	int rc = migrate_role_key(&s->app->conf, key, e);
+	struct rows granted;
+	int rc;
 
-	if (rc < 0)
+	if ((rc = migrate_role_key(t->op, key)) < 0)
 		return rc;
-	role_name(role, s->key);
+	role_name(role, t->key);
 	role_verifier(verifier, key, role);
 	explicit_bzero(key, sizeof(key));
-	rc = step_transaction(s, e);
-	if (rc == 0)
-		rc = db_queue(db, &MIGRATE_NOTE, DB_ARGS(s->key), e);
-	/* After the note: versions that don't fit any more are not asked. */
-	if (rc == 0)
-		rc = db_query(
-			db, &MIGRATE_PERMISSIONS, DB_ARGS(s->key, asked(s, pkg)), &granted, e);
-	err_init(why, s->arena);
-	if (rc == 0 &&
-		(rc = db_query(db, &MIGRATE_HANDOVER,
-			 DB_ARGS(s->key, verifier, row_text(&granted, 0, 0)), &rows, why)) < 0)
-		rc = migrate_refused(s, db, rc, why, e);
-	return rc == 0 ? db_commit(db, e) : rc;
+	if ((rc = target_transaction(t)) < 0 ||
+		(rc = op_queue(t->op, &MIGRATE_NOTE, DB_ARGS(t->key))) < 0 ||
+		/* After the note: versions that don't fit any more are not asked. */
+		(rc = op_query(t->op, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, asked(t, pkg)),
+			 &granted)) < 0 ||
+		(rc = call_handover(t, verifier, row_text(&granted, 0, 0))) < 0)
+		return rc;
+	return op_commit(t->op);
 }
 
 /* Does the role have this version's permissions, because versions in use have them? */
-static int check_granted(struct step *s, const struct package *pkg, bool *ret, struct err *e)
+static int check_granted(struct target *t, const struct package *pkg, bool *ret)
 {
 	struct rows rows;
-	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &MIGRATE_PERMISSIONS,
-		DB_ARGS(s->key, asked(s, pkg)), &rows, e);
+	int rc = op_read(t->op, NULL, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, asked(t, pkg)), &rows);
 
 	*ret = rc == 0 && row_bool(&rows, 0, 1);
 	return rc;
 }
 
 /* As o_<key>, all in one transaction; its COMMIT has the last checks. */
-static int run_once(
-	struct step *s, struct db *db, const struct migrate_list *l, bool in_use, struct err *e)
+static int run_once(struct target *t, struct op *own, const struct migrate_list *l, bool in_use)
 {
-	struct err *why = err_new(s->arena);
-	int rc = migrate_statements(s, db, NULL, LOCK_TIMEOUT, l, in_use, e);
+	int rc = migrate_statements(t, own, NULL, LOCK_TIMEOUT, l, in_use);
 
 	if (rc < 0) {
-		db_rollback(db);
+		op_rollback(own);
 		return rc;
 	}
-	err_init(why, s->arena);
-	rc = db_commit(db, why);
-	return rc < 0 ? migrate_refused(s, db, rc, why, e) : 0;
+	op_clear(own);
+	rc = op_commit(own);
+	return rc < 0 ? migrate_refused(t, own->db, rc, &own->err) : 0;
 }
 
 /* Tables in use are locked by somebody now and then: not worth failing for. */
-static int run_as_owner(struct step *s, const struct migrate_list *l, const char *password,
-	bool in_use, struct err *e)
+static int run_as_owner(
+	struct target *t, const struct migrate_list *l, const char *password, bool in_use)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
 	char role[ROLE_MAX];
-	struct db *db;
+	struct op own;
 	int rc = 0;
 
-	role_name(role, s->key);
+	role_name(role, t->key);
 	role[0] = 'o';
-	db = migrate_connection(s, role, password);
+	migrate_connect(t, &own, role, password);
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (i > 0) {
 			nanosleep(&pause, NULL);
-			err_init(e, e->arena);
+			op_clear(t->op);
 		}
-		rc = run_once(s, db, l, in_use, e);
-		if (rc == 0 || strcmp(db_sqlstate(db), "55P03") != 0 ||
-			clock_left(s->deadline) == 0)
+		rc = run_once(t, &own, l, in_use);
+		if (rc == 0 || strcmp(db_sqlstate(own.db), "55P03") != 0 ||
+			clock_left(t->op->deadline) == 0)
 			break;
 	}
-	db_free(db);
+	db_free(own.db);
 	return rc;
 }
 
 /* The owner's role is locked out whatever happened. True when its transaction was committed after
  * all, which a lost connection leaves open. */
-static bool stands_nevertheless(struct step *s)
+static bool stands_nevertheless(struct target *t)
 {
-	struct err *why = err_new(s->arena);
+	struct op *op = t->op;
+	struct err kept = op_try(op), why;
+	int64_t deadline = op->deadline;
 	const char *state = NULL;
+	int rc;
 
-	err_init(why, s->arena);
-	db_rollback(s->app->db);
-	if (settle(s, clock_ms() + SETTLE_MS, &state, why) < 0)
-		log_kv(LOG_LV_WARN, "a plugin's migration is not settled yet", "plugin", s->key,
-			"why", why->message, "cause", why->log[0] ? why->log : NULL, NULL);
+	op_rollback(op);
+	op->deadline = clock_ms() + SETTLE_MS;
+	rc = settle(t, &state);
+	op->deadline = deadline;
+	why = op_tried(op, kept);
+	if (rc < 0)
+		log_kv(LOG_LV_WARN, "a plugin's migration is not settled yet", "plugin", t->key,
+			"why", why.message, "cause", why.log[0] ? why.log : NULL, NULL);
 	return state && !strcmp(state, "ran");
 }
 
 /* phase NULL = the schema is made first. */
-static int run_migrations(struct step *s, const struct package *pkg, const struct migrate_list *l,
-	const char *phase, struct err *e)
+static int open_and_run(
+	struct target *t, const struct migrate_list *l, const char *phase, const char *password)
 {
-	const char *json = migrate_list_json(s, l);
-	char password[ID_TOKEN_LEN + 1];
+	const char *json = migrate_list_json(t, l);
 	struct rows rows;
-	int rc = step_transaction(s, e);
+	int rc;
+
+	if ((rc = target_transaction(t)) < 0)
+		return rc;
+	rc = phase ? op_query(t->op, &MIGRATE_OPEN, DB_ARGS(t->key, password, phase, json), &rows)
+		   : op_query(t->op, &MIGRATE_PREPARE, DB_ARGS(t->key, password, json), &rows);
+	if (rc < 0 || (rc = op_commit(t->op)) < 0 || l->n == 0)
+		return rc;
+	return run_as_owner(t, l, password, phase != NULL);
+}
+
+static int run_migrations(struct target *t, const struct package *pkg, const struct migrate_list *l,
+	const char *phase)
+{
+	char password[ID_TOKEN_LEN + 1];
+	int rc;
 
 	id_token(password);
-	if (rc == 0)
-		rc = phase ? db_query(s->app->db, &MIGRATE_OPEN,
-				     DB_ARGS(s->key, password, phase, json), &rows, e)
-			   : db_query(s->app->db, &MIGRATE_PREPARE, DB_ARGS(s->key, password, json),
-				     &rows, e);
-	if (rc == 0)
-		rc = db_commit(s->app->db, e);
-	if (rc == 0 && l->n > 0)
-		rc = run_as_owner(s, l, password, phase != NULL, e);
+	rc = open_and_run(t, l, phase, password);
 	explicit_bzero(password, sizeof(password));
-	if (rc < 0 && stands_nevertheless(s)) {
-		err_init(e, e->arena);
-		rc = 0;
-	}
-	return rc == 0 ? hand_over(s, pkg, e) : rc;
+	if (rc < 0 && !stands_nevertheless(t))
+		return rc;
+	op_clear(t->op);
+	return hand_over(t, pkg);
 }
 
 /* Finishes first what a worker that died had committed. */
-static int standing(struct step *s, const struct package *pkg, const char **ret, struct err *e)
+static int standing(struct target *t, const struct package *pkg, const char **ret)
 {
-	int rc = settle(s, s->deadline, ret, e);
+	int rc = settle(t, ret);
 
-	if (rc == 0 && !strcmp(*ret, "ran")) {
-		rc = hand_over(s, pkg, e);
-		*ret = "ready";
-	}
-	return rc;
+	if (rc < 0 || strcmp(*ret, "ran") != 0)
+		return rc;
+	*ret = "ready";
+	return hand_over(t, pkg);
 }
 
 /* The package's migrations of a phase that didn't run yet; changed ones are faults. */
-static int choose(struct step *s, const struct package *pkg, bool expand, bool contract,
-	struct migrate_list *ret, struct err *e)
+static int choose(struct target *t, const struct package *pkg, bool expand, bool contract,
+	struct migrate_list *ret)
 {
 	struct rows done;
-	int rc = db_read(s->app->db, s->arena, s->deadline, NULL, &MIGRATE_APPLIED, DB_ARGS(s->key),
-		&done, e);
+	int rc = op_read(t->op, NULL, &MIGRATE_APPLIED, DB_ARGS(t->key), &done);
 
-	*ret = migrate_list_new(s, pkg);
-	for (int i = 0; rc == 0 && i < pkg->n_migrations; i++) {
+	if (rc < 0)
+		return rc;
+	*ret = migrate_list_new(t, pkg);
+	for (int i = 0; i < pkg->n_migrations; i++) {
 		const struct package_migration *m = &pkg->migration[i];
 		int at = 0;
 
 		while (at < done.n && strcmp(row_text(&done, at, 0), m->name) != 0)
 			at++;
 		if (at < done.n && strcmp(row_text(&done, at, 1), m->sha256) != 0)
-			migrate_changed(s, m, e);
+			migrate_changed(t, m);
 		else if (at == done.n && ((m->phase == MIGRATION_EXPAND && expand) ||
 						 (m->phase == MIGRATION_CONTRACT && contract)))
 			ret->at[ret->n++] = m;
 	}
-	return rc < 0 ? rc : fault_any(e);
+	return fault_any(&t->op->err);
 }
 
-int migrate_usable(struct step *s, const char *sha256, struct err *e)
+int migrate_usable(struct target *t, const char *sha256)
 {
 	struct rows rows;
-	int rc = db_read(
-		s->app->db, s->arena, s->deadline, NULL, &MIGRATE_FIT, DB_ARGS(sha256), &rows, e);
+	int rc = op_read(t->op, NULL, &MIGRATE_FIT, DB_ARGS(sha256), &rows);
 
-	if (rc == 0 && row_text(&rows, 0, 0))
-		rc = err_set(e, MT_ECONFLICT,
-			"this version of %s can't run on the plugin's tables as they are: %s",
-			s->key, row_text(&rows, 0, 0));
-	return rc;
+	if (rc < 0 || !row_text(&rows, 0, 0))
+		return rc;
+	return op_fail(t->op, MT_ECONFLICT,
+		"this version of %s can't run on the plugin's tables as they are: %s", t->key,
+		row_text(&rows, 0, 0));
 }
 
-int migrate_expand(struct step *s, const struct package *pkg, struct err *e)
+/* To tables that are there. */
+static int add(struct target *t, const struct package *pkg)
+{
+	struct migrate_list todo;
+	bool granted;
+	int rc;
+
+	if ((rc = choose(t, pkg, true, false, &todo)) < 0)
+		return rc;
+	if (todo.n > 0)
+		rc = run_migrations(t, pkg, &todo, "expand");
+	else if ((rc = check_granted(t, pkg, &granted)) == 0 && !granted)
+		rc = hand_over(t, pkg);
+	return rc < 0 ? rc : migrate_usable(t, pkg->sha256);
+}
+
+int migrate_expand(struct target *t, const struct package *pkg)
 {
 	struct migrate_list todo;
 	const char *state;
-	bool granted;
-	int rc = standing(s, pkg, &state, e);
+	int rc;
 
-	if (rc < 0)
+	if ((rc = standing(t, pkg, &state)) < 0)
 		return rc;
-	if (strcmp(state, "ready") != 0) {
-		rc = choose(s, pkg, true, true, &todo, e);
-		return rc == 0 ? run_migrations(s, pkg, &todo, NULL, e) : rc;
-	}
-	rc = choose(s, pkg, true, false, &todo, e);
-	if (rc == 0 && todo.n > 0)
-		rc = run_migrations(s, pkg, &todo, "expand", e);
-	else if (rc == 0 && (rc = check_granted(s, pkg, &granted, e)) == 0 && !granted)
-		rc = hand_over(s, pkg, e);
-	return rc == 0 ? migrate_usable(s, pkg->sha256, e) : rc;
+	if (!strcmp(state, "ready"))
+		return add(t, pkg);
+	if ((rc = choose(t, pkg, true, true, &todo)) < 0)
+		return rc;
+	return run_migrations(t, pkg, &todo, NULL);
 }
 
-int migrate_contract(struct step *s, const struct package *pkg, struct err *e)
+int migrate_contract(struct target *t, const struct package *pkg)
 {
 	struct migrate_list todo;
 	struct rows rows;
-	int rc = migrate_expand(s, pkg, e);
+	int rc;
 
-	if (rc == 0)
-		rc = choose(s, pkg, false, true, &todo, e);
-	if (rc == 0)
-		rc = db_read(s->app->db, s->arena, s->deadline, NULL, &MIGRATE_WITHOUT,
-			DB_ARGS(s->key, migrate_list_json(s, &todo)), &rows, e);
-	if (rc < 0)
+	if ((rc = migrate_expand(t, pkg)) < 0 || (rc = choose(t, pkg, false, true, &todo)) < 0 ||
+		(rc = op_read(t->op, NULL, &MIGRATE_WITHOUT,
+			 DB_ARGS(t->key, migrate_list_json(t, &todo)), &rows)) < 0)
 		return rc;
 	if (row_int(&rows, 0, 0) > 0)
-		return err_set(e, MT_ECONFLICT,
+		return op_fail(t->op, MT_ECONFLICT,
 			"%ld tenant(s) use a version of %s that needs what would be taken away",
-			row_int(&rows, 0, 0), s->key);
-	return todo.n > 0 ? run_migrations(s, NULL, &todo, "contract", e) : hand_over(s, NULL, e);
+			row_int(&rows, 0, 0), t->key);
+	return todo.n > 0 ? run_migrations(t, NULL, &todo, "contract") : hand_over(t, NULL);
 }

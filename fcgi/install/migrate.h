@@ -14,7 +14,7 @@
  * at all. Then plugin_handover() grants what is new; a worker that dies between the two leaves
  * tables on which every version runs, and the next call finishes.
  *
- * All of them need the step's lock and journal row (step_begin), and none a transaction of the
+ * All of them need the target's lock and journal row, and none a transaction of the
  * caller. Wrong migrations are MT_EFIELDS with a fault for the file and line; a lock that isn't to
  * be had in time MT_ETIMEOUT or MT_EBUSY, with nothing changed.
  */
@@ -22,7 +22,7 @@
 #define MIGRATE_H
 
 #include "package/package.h"
-#include "registry/step.h"
+#include "install/target.h"
 
 /* Type of the problem "a migration that ran has other content now": tools go by it. */
 #define MIGRATE_CHANGED "migration-changed"
@@ -32,25 +32,25 @@
  * use and of this one. To be called at approval, at install and before an upgrade; cheap when
  * there is nothing to do. MT_ECONFLICT when the tables have moved on, MT_EFIELDS when an applied
  * migration has other bytes. */
-int migrate_expand(struct step *s, const struct package *pkg, struct err *e);
+int migrate_expand(struct target *t, const struct package *pkg);
 
-/* Moves the rows of step->tenant from the version it has now (installations.package_sha256, so
+/* Moves the rows of target->tenant from the version it has now (installations.package_sha256, so
  * before that is changed) to this one: the tenant migrations that its version doesn't have, every
  * time it switches; they are written so that they may run again. Nothing to do for a tenant
  * without the plugin. */
-int migrate_tenant(struct step *s, const struct package *pkg, struct err *e);
+int migrate_tenant(struct target *t, const struct package *pkg);
 
 /* Once more for one tenant that switched some seconds ago, when the version before has answered
  * its last request. To be called now and then, by who holds no lock; *ret_more = there may be
  * another. */
-int migrate_late(struct app *a, struct arena *p, int64_t deadline, bool *ret_more, struct err *e);
+int migrate_late(struct op *op, bool *ret_more);
 
 /* Takes away what this version says is not needed any more, and permissions that no version in use
  * has. MT_ECONFLICT with the number of tenants that are on a version without these contracts. */
-int migrate_contract(struct step *s, const struct package *pkg, struct err *e);
+int migrate_contract(struct target *t, const struct package *pkg);
 
 /* Can this version run on the tables as they are? MT_ECONFLICT with the reason. In a statement of
  * your own: mortise.plugin_fit(sha256), NULL or the reason. Neither reads the package itself. */
-int migrate_usable(struct step *s, const char *sha256, struct err *e);
+int migrate_usable(struct target *t, const char *sha256);
 
 #endif

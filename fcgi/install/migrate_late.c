@@ -15,56 +15,58 @@
 
 #define AGAIN_MS 10000 /* after one that failed */
 
-static int find(struct step *s, const char *key, struct rows *ret, struct err *e)
+static int find(struct op *op, const char *key, struct rows *ret)
 {
-	const char *wait = arena_printf(s->arena, "%d", s->app->conf.plugin_deadline_ms);
+	const char *wait = arena_printf(op->arena, "%d", op->app->conf.plugin_deadline_ms);
 
-	return db_read(
-		s->app->db, s->arena, s->deadline, NULL, &MIGRATE_LATE, DB_ARGS(wait, key), ret, e);
+	return op_read(op, NULL, &MIGRATE_LATE, DB_ARGS(wait, key), ret);
 }
 
-static int move(struct step *s, const char *sha256, const char *left, struct err *e)
+/* What it was before the lock was held may be over. */
+static int move_locked(struct target *t)
 {
+	struct op *op = t->op;
 	struct package pkg;
 	const char *file;
-	int rc = store_fetch(s->app->db, s->arena, s->deadline, &s->app->conf, sha256, &file, e);
+	struct rows late;
+	int rc;
 
-	if (rc == 0)
-		rc = package_read_stored(s->arena, file, &pkg, e);
-	return rc == 0 ? migrate_moves(s, &pkg, left, e) : rc;
+	if ((rc = find(op, t->key, &late)) < 0 || late.n == 0)
+		return rc;
+	t->tenant = (int)row_int(&late, 0, 0);
+	if ((rc = store_fetch(op->db, op->arena, op->deadline, &op->app->conf,
+		     row_text(&late, 0, 2), &file, &op->err)) < 0 ||
+		(rc = package_read_stored(op->arena, file, &pkg, &op->err)) < 0)
+		return rc;
+	return migrate_moves(t, &pkg, row_text(&late, 0, 3));
 }
 
-int migrate_late(struct app *a, struct arena *p, int64_t deadline, bool *ret_more, struct err *e)
+int migrate_late(struct op *op, bool *ret_more)
 {
 	static int64_t not_before;
 	static char last[160];
-	struct step s = {.app = a, .arena = p, .deadline = deadline, .user = "-"};
 	struct rows late;
+	struct target t;
 	const char *who;
 	int rc;
 
 	*ret_more = false;
 	if (clock_ms() < not_before)
 		return 0;
-	rc = find(&s, NULL, &late, e);
+	rc = find(op, NULL, &late);
 	if (rc < 0 || late.n == 0)
 		return rc;
-	s.key = row_text(&late, 0, 1);
-	if (step_lock(&s, 1, e) < 0)
+	target_init(&t, op, row_text(&late, 0, 1));
+	if (target_lock(&t, 1) < 0)
 		return 0; /* somebody is at work */
-	/* Read again: it may have changed before the lock was ours. */
-	rc = find(&s, s.key, &late, e);
-	if (rc == 0 && late.n > 0) {
-		s.tenant = (int)row_int(&late, 0, 0);
-		rc = move(&s, row_text(&late, 0, 2), row_text(&late, 0, 3), e);
-	}
-	step_unlock(&s);
+	rc = move_locked(&t);
+	target_unlock(&t);
 	if (rc < 0)
-		log_kv(LOG_LV_WARN, "a version's last rows could not be moved", "plugin", s.key,
-			"tenant", step_tenant(&s), "why", e->message, "cause",
-			e->log[0] ? e->log : NULL, NULL);
+		log_kv(LOG_LV_WARN, "a version's last rows could not be moved", "plugin", t.key,
+			"tenant", target_tenant(&t), "why", op->err.message, "cause",
+			op->err.log[0] ? op->err.log : NULL, NULL);
 	/* One that is due again at once would go on for ever. */
-	who = arena_printf(p, "%d %s", s.tenant, s.key);
+	who = arena_printf(op->arena, "%d %s", t.tenant, t.key);
 	*ret_more = rc == 0 && strcmp(who, last) != 0;
 	if (!*ret_more)
 		not_before = clock_ms() + AGAIN_MS;

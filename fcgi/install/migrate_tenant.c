@@ -12,14 +12,14 @@
 #include "package/fault.h"
 #include "install/migrate_tenant.sql.h"
 
-static int choose(struct step *s, const struct package *pkg, const char *from,
-	struct migrate_list *ret, struct err *e)
+static int choose(
+	struct target *t, const struct package *pkg, const char *from, struct migrate_list *ret)
 {
 	struct rows has;
-	int rc = db_read(s->app->db, s->arena, s->deadline, step_as(s), &MIGRATE_HAS,
-		DB_ARGS(step_tenant(s), s->key, from), &has, e);
+	int rc = op_read(
+		t->op, target_as(t), &MIGRATE_HAS, DB_ARGS(target_tenant(t), t->key, from), &has);
 
-	*ret = migrate_list_new(s, pkg);
+	*ret = migrate_list_new(t, pkg);
 	for (int i = 0; rc == 0 && has.n > 0 && i < pkg->n_migrations; i++) {
 		const struct package_migration *m = &pkg->migration[i];
 		int at = 0;
@@ -32,63 +32,58 @@ static int choose(struct step *s, const struct package *pkg, const char *from,
 		if (at == has.n)
 			ret->at[ret->n++] = m;
 		else if (strcmp(row_text(&has, at, 1), m->sha256) != 0)
-			migrate_changed(s, m, e);
+			migrate_changed(t, m);
 	}
-	return rc < 0 ? rc : fault_any(e);
+	return fault_any(&t->op->err);
 }
 
-static int announce(
-	struct step *s, const struct migrate_list *todo, const char *token, struct err *e)
+static int announce(struct target *t, const struct migrate_list *todo, const char *token)
 {
 	char hash[65];
 	int rc;
 
 	id_sha256_hex(hash, token, strlen(token));
-	rc = s->journal ? step_transaction(s, e)
-			: db_begin(s->app->db, s->arena, s->deadline, step_as(s), e);
-	if (rc == 0)
-		rc = db_queue(s->app->db, &MIGRATE_ANNOUNCE,
-			DB_ARGS(step_tenant(s), s->key, hash, migrate_list_json(s, todo)), e);
-	return rc == 0 ? db_commit(s->app->db, e) : rc;
+	rc = t->journal ? target_transaction(t) : op_begin(t->op, target_as(t));
+	if (rc < 0 ||
+		(rc = op_queue(t->op, &MIGRATE_ANNOUNCE,
+			 DB_ARGS(target_tenant(t), t->key, hash, migrate_list_json(t, todo)))) < 0)
+		return rc;
+	return op_commit(t->op);
 }
 
-static int move(struct step *s, const struct migrate_list *todo, const char *token, struct err *e)
+static int move(struct target *t, const struct migrate_list *todo, const char *token)
 {
-	char role[ROLE_MAX];
 	struct rows rows;
-	struct db *db;
-	int rc = migrate_worker(s, &db, role, e);
+	struct op own;
+	int rc;
 
-	if (rc < 0)
+	if ((rc = migrate_worker(t, &own)) < 0)
 		return rc;
-	rc = migrate_statements(s, db, step_as(s), "5s", todo, true, e);
-	if (rc == 0)
-		rc = db_query(db, &MIGRATE_MOVED, DB_ARGS(token), &rows, e);
-	if (rc == 0)
-		rc = db_commit(db, e);
-	db_free(db);
+	rc = migrate_statements(t, &own, target_as(t), "5s", todo, true);
+	if (rc == 0 && ((rc = op_query(&own, &MIGRATE_MOVED, DB_ARGS(token), &rows)) < 0 ||
+			       (rc = op_commit(&own)) < 0))
+		migrate_failed(t, &own, rc);
+	db_free(own.db);
 	return rc;
 }
 
-int migrate_moves(struct step *s, const struct package *pkg, const char *from, struct err *e)
+int migrate_moves(struct target *t, const struct package *pkg, const char *from)
 {
 	char token[ID_TOKEN_LEN + 1];
 	struct migrate_list todo;
-	int rc = migrate_usable(s, pkg->sha256, e);
+	int rc;
 
-	if (rc == 0)
-		rc = choose(s, pkg, from, &todo, e);
-	if (rc < 0 || todo.n == 0)
+	if ((rc = migrate_usable(t, pkg->sha256)) < 0 || (rc = choose(t, pkg, from, &todo)) < 0 ||
+		todo.n == 0)
 		return rc;
 	id_token(token);
-	rc = announce(s, &todo, token, e);
-	if (rc == 0)
-		rc = move(s, &todo, token, e);
+	if ((rc = announce(t, &todo, token)) == 0)
+		rc = move(t, &todo, token);
 	explicit_bzero(token, sizeof(token));
 	return rc;
 }
 
-int migrate_tenant(struct step *s, const struct package *pkg, struct err *e)
+int migrate_tenant(struct target *t, const struct package *pkg)
 {
-	return migrate_moves(s, pkg, NULL, e);
+	return migrate_moves(t, pkg, NULL);
 }

@@ -4,36 +4,37 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "install/lifecycle_impl.h"
+#include "install/lifecycle.h"
 #include "install/rollout_impl.h"
 #include "package/semver.h"
 #include "install/rollout.sql.h"
 
 #define SLICE_MS 5000
 
-const char *rollout_older(struct catalog *c, const char *key, const char *version, int *ret_rc)
+const char *rollout_older(struct op *op, const char *key, const char *version)
 {
 	struct catalog_package *list;
-	char *text = arena_strdup(c->arena, "");
-	int n, rc = catalog_packages(c, key, &list, &n);
+	char *text = arena_strdup(op->arena, "");
+	int n;
 
-	for (int i = 0; rc == 0 && i < n; i++)
+	if (catalog_packages(op, NULL, key, &list, &n) < 0)
+		return NULL;
+	for (int i = 0; i < n; i++)
 		if (semver_compare(list[i].version, version) < 0)
 			text = arena_printf(
-				c->arena, "%s%s%s", text, *text ? "," : "", list[i].sha256);
-	*ret_rc = rc;
-	return arena_printf(c->arena, "{%s}", text);
+				op->arena, "%s%s%s", text, *text ? "," : "", list[i].sha256);
+	return arena_printf(op->arena, "{%s}", text);
 }
 
-static int run_statement(struct req *r, const struct stmt *s, const char *const *args, int n)
+static int change(struct op *op, const struct stmt *s, const char *const *args, int n)
 {
 	struct rows rows;
 
-	return op_write(&r->op, NULL, s, args, n, &rows);
+	return op_write(op, NULL, s, args, n, &rows);
 }
 
-/* One tenant, as if its own admin had asked; the request is one of its own. */
-static int move_one(struct req *r, const struct rollout *o, const struct rows *next)
+/* One tenant, as its own admin would do it: an operation of its own, of whoever started the rollout. */
+static int move_one(struct op *op, const struct rollout *o, const struct rows *next)
 {
 	const struct ident who = {.tenant = (int)row_int(next, 0, 0),
 		.tenant_code = row_text(next, 0, 2),
@@ -45,39 +46,37 @@ static int move_one(struct req *r, const struct rollout *o, const struct rows *n
 		.is_system = true};
 	const struct lifecycle_order order = {.version = o->version, .permissions = o->permissions};
 	struct catalog_installation i;
-	struct req sub = {.op = r->op, .method = r->method, .path = r->path};
+	struct op own;
 	int rc;
 
-	sub.op.arena = arena_new();
-	op_clear(&sub.op);
-	sub.op.who = &who;
-	rc = lifecycle_upgrade(&sub, row_text(next, 0, 1), &order, &i);
-	op_rollback(&r->op);
-	if (rc == 0)
-		rc = run_statement(r, &ROLLOUT_DONE, DB_ARGS(o->id));
-	else
-		rc = run_statement(
-			r, &ROLLOUT_FAILED, DB_ARGS(o->id, who.tenant_code, sub.op.err.message));
-	arena_free(sub.op.arena);
+	app_op(op->app, &own, arena_new(), op->deadline);
+	own.who = &who;
+	own.id = op->id;
+	rc = lifecycle_upgrade(&own, row_text(next, 0, 1), &order, &i);
+	op_rollback(&own);
+	rc = rc == 0 ? change(op, &ROLLOUT_DONE, DB_ARGS(o->id))
+		     : change(op, &ROLLOUT_FAILED,
+			       DB_ARGS(o->id, who.tenant_code, own.err.message));
+	arena_free(own.arena);
 	return rc;
 }
 
 /* 1 = went on, 0 = there is nobody left, or it isn't running any more. */
-static int step(struct req *r, const struct rollout *o, const char *older)
+static int move_next(struct op *op, const struct rollout *o, const char *older)
 {
 	struct rows rows;
-	int rc = op_write(&r->op, NULL, &ROLLOUT_RENEW, DB_ARGS(o->id), &rows);
+	int rc = op_write(op, NULL, &ROLLOUT_RENEW, DB_ARGS(o->id), &rows);
 
 	if (rc < 0 || rows.changed == 0)
 		return rc;
-	rc = op_read(&r->op, NULL, &ROLLOUT_NEXT, DB_ARGS(o->id, older), &rows);
+	rc = op_read(op, NULL, &ROLLOUT_NEXT, DB_ARGS(o->id, older), &rows);
 	if (rc < 0 || rows.n == 0)
 		return rc;
-	rc = move_one(r, o, &rows);
+	rc = move_one(op, o, &rows);
 	return rc < 0 ? rc : 1;
 }
 
-static int read_claim(struct req *r, const struct rows *rows, struct rollout *ret)
+static int read_claim(struct op *op, const struct rows *rows, struct rollout *ret)
 {
 	const char *permissions = row_text(rows, 0, 6);
 
@@ -86,35 +85,31 @@ static int read_claim(struct req *r, const struct rows *rows, struct rollout *re
 		.user = row_text(rows, 0, 4),
 		.user_name = row_text(rows, 0, 5),
 		.version = row_text(rows, 0, 7)};
-	return json_parse(
-		r->op.arena, permissions, strlen(permissions), &ret->permissions, &r->op.err);
+	return json_parse(op->arena, permissions, strlen(permissions), &ret->permissions, &op->err);
 }
 
-int rollout_slice(struct req *r, bool *ret_more)
+int rollout_slice(struct op *op, bool *ret_more)
 {
-	struct catalog c = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.err = &r->op.err};
 	int64_t until = clock_ms() + SLICE_MS;
-	const char *older = NULL;
+	const char *older;
 	struct rollout o;
 	struct rows rows;
-	int rc = op_write(&r->op, NULL, &ROLLOUT_CLAIM, DB_NOARGS, &rows);
+	int rc = op_write(op, NULL, &ROLLOUT_CLAIM, DB_NOARGS, &rows);
 
 	*ret_more = false;
 	if (rc < 0 || rows.n == 0)
 		return rc;
-	rc = read_claim(r, &rows, &o);
-	if (rc < 0)
+	if ((rc = read_claim(op, &rows, &o)) < 0)
 		return rc;
 	if (!o.version)
-		return run_statement(r, &ROLLOUT_END, DB_ARGS(o.id, "t"));
-	older = rollout_older(&c, o.key, o.version, &rc);
-	while (rc == 0 && (rc = step(r, &o, older)) == 1 && clock_ms() < until)
-		rc = 0;
+		return change(op, &ROLLOUT_END, DB_ARGS(o.id, "t"));
+	if (!(older = rollout_older(op, o.key, o.version)))
+		return op->err.code;
+	while ((rc = move_next(op, &o, older)) == 1 && clock_ms() < until)
+		;
+	if (rc < 0)
+		return rc;
 	*ret_more = rc == 1;
-	if (rc == 0)
-		return run_statement(r, &ROLLOUT_END, DB_ARGS(o.id, "f"));
-	return rc == 1 ? run_statement(r, &ROLLOUT_LET_GO, DB_ARGS(o.id)) : rc;
+	return *ret_more ? change(op, &ROLLOUT_LET_GO, DB_ARGS(o.id))
+			 : change(op, &ROLLOUT_END, DB_ARGS(o.id, "f"));
 }

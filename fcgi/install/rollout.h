@@ -21,6 +21,6 @@
 extern const struct route_table rollout_routes;
 
 /* Moves tenants of one running rollout for a few seconds; *ret_more = there are more. */
-int rollout_slice(struct req *r, bool *ret_more);
+int rollout_slice(struct op *op, bool *ret_more);
 
 #endif

@@ -53,42 +53,38 @@ static const struct field START_FIELDS[] = {
 static int choose(struct req *r, const char *key, struct catalog_package *ret)
 {
 	const json_t *given = json_object_get(r->body, "permissions");
-	struct operation d;
-	int rc;
+	struct target t;
+	int rc = lifecycle_approve(
+		&r->op, key, json_string_value(json_object_get(r->body, "version")), given, ret);
 
-	rc = lifecycle_approve(
-		r, key, json_string_value(json_object_get(r->body, "version")), given, ret);
 	if (rc < 0)
 		return rc;
-	operation_init(&d, r, r->op.who->tenant, r->op.who->tenant_code, key);
 	if (ret->quarantined)
 		return op_fail(&r->op, MT_ECONFLICT, "%s %s is in quarantine: %s", key,
 			ret->version, ret->quarantine_reason);
-	return choose_consent(&d, ret, NULL, given);
+	target_init(&t, &r->op, key);
+	t.pkg = *ret;
+	return choose_consent(&t, NULL, given);
 }
 
 static int insert(struct req *r, const char *id, const struct catalog_package *pkg)
 {
 	const json_t *given = json_object_get(r->body, "permissions");
-	struct catalog c = routes_catalog(r);
+	json_int_t percent = json_integer_value(json_object_get(r->body, "percent"));
+	const char *older = rollout_older(&r->op, pkg->key, pkg->version);
 	struct rows rows;
-	const char *older;
 	int rc;
 
-	older = rollout_older(&c, pkg->key, pkg->version, &rc);
-	if (rc == 0)
-		rc = op_write(&r->op, op_as(&r->op), &ROLLOUT_START,
-			DB_ARGS(id, pkg->key, pkg->sha256,
-				arena_printf(r->op.arena, "%lld",
-					json_integer_value(json_object_get(r->body, "percent"))),
-				given ? json_text(r->op.arena, given, NULL) : "[]", r->op.who->user,
-				r->op.who->name, older),
-			&rows);
-	if (rc == MT_ECONFLICT) {
-		op_clear(&r->op);
-		op_fail(&r->op, rc, "another rollout of %s is under way: cancel it first",
-			pkg->key);
-	}
+	if (!older)
+		return r->op.err.code;
+	rc = op_write(&r->op, op_as(&r->op), &ROLLOUT_START,
+		DB_ARGS(id, pkg->key, pkg->sha256, arena_printf(r->op.arena, "%lld", percent),
+			given ? json_text(r->op.arena, given, NULL) : "[]", r->op.who->user,
+			r->op.who->name, older),
+		&rows);
+	if (rc == MT_ECONFLICT)
+		return err_replace(&r->op.err, rc,
+			"another rollout of %s is under way: cancel it first", pkg->key);
 	return rc < 0 ? rc : op_write(&r->op, NULL, &ROLLOUT_OLD, DB_NOARGS, &rows);
 }
 

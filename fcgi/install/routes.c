@@ -12,13 +12,12 @@
 
 static int reply_installation(struct req *r, int status, struct catalog_installation *i)
 {
-	struct catalog c = routes_catalog(r);
 	json_t *json;
-	int rc = catalog_complete(&c, i, 1);
+	int rc = catalog_complete(&r->op, op_as(&r->op), i, 1);
 
 	if (rc < 0)
 		return rc;
-	json = catalog_installation_full(&c, i);
+	json = catalog_installation_full(&r->op, i);
 	rc = reply_json(r, status, json);
 	json_decref(json);
 	return rc;
@@ -75,7 +74,7 @@ int lifecycle_install_route(struct req *r)
 		rc = find_tenant(r, tenant, &o.tenant);
 	}
 	if (rc == 0)
-		rc = lifecycle_install(r, &o, &i);
+		rc = lifecycle_install(&r->op, &o, &i);
 	if (rc == 0)
 		reply_header(r, "Location", "/api/plugins/installations/%s", i.id);
 	return rc < 0 ? rc : reply_installation(r, 201, &i);
@@ -83,20 +82,19 @@ int lifecycle_install_route(struct req *r)
 
 static int list_installations(struct req *r)
 {
-	struct catalog c = routes_catalog(r);
 	struct catalog_installation *list;
 	json_t *items;
 	int n, rc;
 
 	lifecycle_maintain(r->op.app);
-	rc = catalog_installations(&c, &list, &n);
+	rc = catalog_installations(&r->op, op_as(&r->op), &list, &n);
 	if (rc == 0)
-		rc = catalog_complete(&c, list, n);
+		rc = catalog_complete(&r->op, op_as(&r->op), list, n);
 	if (rc < 0)
 		return rc;
 	items = json_array();
 	for (int i = 0; i < n; i++)
-		json_array_append_new(items, catalog_installation_full(&c, &list[i]));
+		json_array_append_new(items, catalog_installation_full(&r->op, &list[i]));
 	return routes_reply_items(r, items);
 }
 
@@ -114,9 +112,8 @@ const char *routes_installation(struct req *r)
 static int read_installation(struct req *r)
 {
 	const char *id = routes_installation(r);
-	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
-	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->op.err.code;
+	int rc = id ? catalog_installation(&r->op, op_as(&r->op), id, NULL, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -125,7 +122,7 @@ static int enable(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_enable(r, id, &i) : r->op.err.code;
+	int rc = id ? lifecycle_enable(&r->op, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -134,7 +131,7 @@ static int disable(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_disable(r, id, &i) : r->op.err.code;
+	int rc = id ? lifecycle_disable(&r->op, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -153,7 +150,7 @@ static int upgrade(struct req *r)
 	};
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_upgrade(r, id, &o, &i) : r->op.err.code;
+	int rc = id ? lifecycle_upgrade(&r->op, id, &o, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -162,7 +159,7 @@ static int roll_back(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_rollback(r, id, &i) : r->op.err.code;
+	int rc = id ? lifecycle_rollback(&r->op, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
@@ -178,7 +175,7 @@ static int uninstall(struct req *r)
 
 	if (data && !keep && strcmp(data, "delete") != 0)
 		return op_fault(&r->op, "?data", "must be delete or export");
-	rc = id ? lifecycle_uninstall(r, id, keep ? &x : NULL) : r->op.err.code;
+	rc = id ? lifecycle_uninstall(&r->op, id, keep ? &x : NULL) : r->op.err.code;
 	if (rc < 0)
 		return rc;
 	if (!keep)

@@ -11,8 +11,6 @@
 #define MANAGE "plugins:manage"
 #define UPLOAD "plugins:upload"
 
-/* Packages and installations as the caller's tenant may see them. */
-struct catalog routes_catalog(struct req *r);
 /* {"items": items}; takes it over. */
 int routes_reply_items(struct req *r, json_t *items);
 /* The same of a statement that answers one array as JSON. */

@@ -8,16 +8,8 @@
 #include "install/lifecycle.h"
 #include "install/routes.h"
 #include "install/upload.h"
-#include "registry/recover.h"
-
-struct catalog routes_catalog(struct req *r)
-{
-	return (struct catalog){.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.as = op_as(&r->op),
-		.err = &r->op.err};
-}
+#include "install/steps.h"
+#include "install/undo.h"
 
 int routes_reply_items(struct req *r, json_t *items)
 {
@@ -58,16 +50,15 @@ static int upload(struct req *r)
 /* Each package, and the caller's own installation of its plugin, if any. */
 static int list_catalog(struct req *r)
 {
-	struct catalog c = routes_catalog(r);
 	struct catalog_installation *installed;
 	struct catalog_package *list;
 	json_t *items;
 	int n, n_installed, rc;
 
 	lifecycle_maintain(r->op.app);
-	rc = catalog_packages(&c, NULL, &list, &n);
+	rc = catalog_packages(&r->op, op_as(&r->op), NULL, &list, &n);
 	if (rc == 0)
-		rc = catalog_installations(&c, &installed, &n_installed);
+		rc = catalog_installations(&r->op, op_as(&r->op), &installed, &n_installed);
 	if (rc < 0)
 		return rc;
 	items = json_array();
@@ -85,39 +76,37 @@ static int list_catalog(struct req *r)
 	return routes_reply_items(r, items);
 }
 
+/* Not while it is being installed. */
+static int delete_locked(struct target *t, const char *version)
+{
+	int rc = steps_lock(t);
+
+	return rc < 0 ? rc : catalog_delete(t->op, target_as(t), t->key, version);
+}
+
 static int delete_from_catalog(struct req *r)
 {
 	const char *key = routes_key(r), *version = req_param(r, "version");
-	struct catalog c = routes_catalog(r);
-	struct step s = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.key = key,
-		.tenant = r->op.who->tenant,
-		.user = r->op.who->user};
+	struct target t;
 	int rc;
 
 	if (!key)
 		return r->op.err.code;
-	rc = step_lock(&s, STEP_WAIT_MS, &r->op.err); /* not while it is being installed */
-	if (rc == 0)
-		rc = recover_plugin(&s, &r->op.err);
-	if (rc == 0)
-		rc = catalog_delete(&c, key, *version ? version : NULL);
-	step_unlock(&s);
-	if (rc == 0) /* what was unpacked of it */
-		rc = recover_sweep(r->op.app, r->op.arena, r->op.deadline, &r->op.err);
-	return rc < 0 ? rc : reply_empty(r);
+	target_init(&t, &r->op, key);
+	rc = delete_locked(&t, *version ? version : NULL);
+	target_unlock(&t);
+	if (rc < 0 || (rc = undo_sweep(&r->op)) < 0) /* what was unpacked of it */
+		return rc;
+	return reply_empty(r);
 }
 
 /* Every version of one plugin, newest first. */
 static int list_versions(struct req *r)
 {
 	const char *key = routes_key(r);
-	struct catalog c = routes_catalog(r);
 	struct catalog_package *list;
 	json_t *items;
-	int n, rc = key ? catalog_packages(&c, key, &list, &n) : r->op.err.code;
+	int n, rc = key ? catalog_packages(&r->op, op_as(&r->op), key, &list, &n) : r->op.err.code;
 
 	if (rc < 0)
 		return rc;
@@ -132,14 +121,14 @@ static int list_versions(struct req *r)
 static int readme(struct req *r)
 {
 	const char *key = routes_key(r);
-	struct catalog c = routes_catalog(r);
 	struct catalog_package pkg;
 	char *text;
 	size_t n;
-	int rc = key ? catalog_package(&c, key, req_param(r, "version"), &pkg) : r->op.err.code;
+	int rc = key ? catalog_package(&r->op, op_as(&r->op), key, req_param(r, "version"), &pkg)
+		     : r->op.err.code;
 
 	if (rc == 0)
-		rc = catalog_readme(&c, pkg.sha256, &text, &n);
+		rc = catalog_readme(&r->op, pkg.sha256, &text, &n);
 	return rc < 0 ? rc : reply_data(r, 200, "text/markdown; charset=utf-8", text, n);
 }
 
@@ -157,8 +146,8 @@ static int approve(struct req *r)
 
 	if (!key)
 		return r->op.err.code;
-	rc = lifecycle_approve(
-		r, key, req_param(r, "version"), json_object_get(r->body, "permissions"), &pkg);
+	rc = lifecycle_approve(&r->op, key, req_param(r, "version"),
+		json_object_get(r->body, "permissions"), &pkg);
 	if (rc < 0)
 		return rc;
 	json = catalog_package_json(&pkg);
@@ -171,7 +160,7 @@ static int finish(struct req *r)
 {
 	const char *key = routes_key(r), *version = req_param(r, "version");
 	json_t *json;
-	int rc = key ? lifecycle_finish(r, key, version) : r->op.err.code;
+	int rc = key ? lifecycle_finish(&r->op, key, version) : r->op.err.code;
 
 	if (rc < 0)
 		return rc;

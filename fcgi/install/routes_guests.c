@@ -166,11 +166,10 @@ static int reply_guests(struct look *l)
 static int guests_own(struct req *r)
 {
 	const char *id = routes_installation(r);
-	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
 	struct look l = {.r = r, .tenant = r->op.who->tenant};
 
-	if (!id || catalog_installation(&c, id, NULL, &i) < 0)
+	if (!id || catalog_installation(&r->op, op_as(&r->op), id, NULL, &i) < 0)
 		return r->op.err.code;
 	l.key = i.key;
 	l.own_pool = arena_printf(r->op.arena, "%s@%.*s", i.key, HASH_DIGITS, i.sha256);
@@ -182,11 +181,10 @@ static int guests_own(struct req *r)
 /* Those of all companies. */
 static int guests_all(struct req *r)
 {
-	struct catalog c = routes_catalog(r);
 	struct look l = {.r = r, .tenant = EVERYBODY, .key = routes_key(r)};
 	struct catalog_package *list;
 
-	if (!l.key || catalog_packages(&c, l.key, &list, &l.n_packages) < 0)
+	if (!l.key || catalog_packages(&r->op, op_as(&r->op), l.key, &list, &l.n_packages) < 0)
 		return r->op.err.code;
 	l.packages = list;
 	if (l.n_packages == 0)

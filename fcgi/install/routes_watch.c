@@ -9,6 +9,11 @@
 #include "install/routes.h"
 #include "install/routes_watch.sql.h"
 
+/* Ops that end with one transaction, or can be undone before their last. */
+/* $1 = a system admin asks, $2 = the caller's tenant */
+
+/* clang-format on */
+
 static const char *is_sys(const struct req *r)
 {
 	return r->op.who->is_system ? "t" : "f";
@@ -17,10 +22,9 @@ static const char *is_sys(const struct req *r)
 static int activity(struct req *r)
 {
 	const char *id = routes_installation(r);
-	struct catalog c = routes_catalog(r);
 	struct catalog_installation i;
 	long limit;
-	int rc = id ? catalog_installation(&c, id, NULL, &i) : r->op.err.code;
+	int rc = id ? catalog_installation(&r->op, op_as(&r->op), id, NULL, &i) : r->op.err.code;
 
 	if (rc == 0)
 		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
@@ -106,13 +110,12 @@ static json_t *overview_json(const struct catalog_package *list, int n, const st
 static int overview(struct req *r)
 {
 	const char *key = req_query(r, "key");
-	struct catalog c = routes_catalog(r);
 	struct rows counts, tenants;
 	struct catalog_package *list;
 	int n, rc;
 
 	lifecycle_maintain(r->op.app);
-	rc = catalog_packages(&c, key, &list, &n);
+	rc = catalog_packages(&r->op, op_as(&r->op), key, &list, &n);
 	if (rc == 0)
 		rc = op_read(&r->op, op_as(&r->op), &WATCH_COUNTS, DB_NOARGS, &counts);
 	if (rc == 0)

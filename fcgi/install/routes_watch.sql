@@ -4,7 +4,7 @@
 -- Ops that end with one transaction, or can be undone before their last.
 -- part: cancellable
 (j.op in ('install', 'enable', 'disable', 'upgrade', 'rollback', 'approve', 'contract',
-  'export') and j.cancelled_at is null)
+  'configure', 'export') and j.cancelled_at is null)
 
 -- $1: a system admin asks; $2: the caller's tenant.
 -- part: own

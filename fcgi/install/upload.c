@@ -68,10 +68,6 @@ static int check(struct req *r, const struct upload_order *o, struct package *re
 int upload_admit(struct req *r, const struct upload_order *o, struct catalog_package *ret,
 	json_t **ret_checks, bool *ret_new)
 {
-	struct catalog c = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.err = &r->op.err};
 	struct package pkg;
 	int rc = check(r, o, &pkg);
 
@@ -79,8 +75,8 @@ int upload_admit(struct req *r, const struct upload_order *o, struct catalog_pac
 		return rc;
 	pkg.source = o->source;
 	*ret_checks = pkg.checks;
-	rc = catalog_add(&c, &pkg, r->op.who->user, ret_new);
-	return rc < 0 ? rc : catalog_by_hash(&c, pkg.sha256, ret);
+	rc = catalog_add(&r->op, &pkg, r->op.who->user, ret_new);
+	return rc < 0 ? rc : catalog_by_hash(&r->op, NULL, pkg.sha256, ret);
 }
 
 static int reply(struct req *r, const struct catalog_package *stored, json_t *checks, bool is_new)

@@ -8,24 +8,15 @@
 #include "auth/ident.h"
 #include "base/json.h"
 #include "install/lifecycle.h"
+#include "install/steps.h"
 #include "install/upload.h"
 #include "marketplace/lock.h"
 #include "marketplace/view.h"
 #include "package/digest.h"
 #include "auth/limit.h"
-#include "registry/recover.h"
 #include "marketplace/admit.sql.h"
 
 #define TURN_MS 8000 /* for others who fetch */
-
-static struct catalog catalog_of(struct req *r)
-{
-	return (struct catalog){.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.as = op_as(&r->op),
-		.err = &r->op.err};
-}
 
 static bool counts_as_approved(const struct req *r)
 {
@@ -185,7 +176,7 @@ static int approve(struct req *r, struct catalog_package *pkg)
 
 	if (pkg->approved_at || !counts_as_approved(r) || !pkg->trust.allowed)
 		return 0;
-	rc = lifecycle_approve_by_conf(r, pkg->key, pkg->sha256, &approved);
+	rc = lifecycle_approve_by_conf(&r->op, pkg->key, pkg->sha256, &approved);
 	if (rc == 0)
 		*pkg = approved;
 	/* An older version than the newest one approved and the like: it is here, a person decides. */
@@ -214,8 +205,8 @@ static int fetch_and_store(struct req *r, const struct market_cache *s, const js
 static int bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {
-	struct catalog c = catalog_of(r);
 	struct lock lock;
+	struct err kept;
 	int rc;
 
 	if (s->source.kind == SOURCE_FOLDER)
@@ -227,36 +218,48 @@ static int bring_in(struct req *r, const struct market_cache *s, const json_t *e
 		return op_fail(
 			&r->op, MT_EBUSY, "another package is being fetched from the marketplace");
 	}
-	c.err = arena_zalloc(r->op.arena, sizeof(*c.err));
-	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
+	kept = op_try(&r->op);
+	rc = catalog_by_hash(&r->op, op_as(&r->op), json_str(entry, "sha256", ""), ret);
+	op_tried(&r->op, kept);
 	if (rc < 0)
 		rc = fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
 	lock_release(r, &lock);
 	return rc;
 }
 
-static int delete_build(struct req *r, struct catalog *c, const struct catalog_package *pkg)
+static int delete_locked(struct target *t, const char *sha256, const char *version)
 {
-	struct step s = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.key = pkg->key,
-		.tenant = r->op.who->tenant,
-		.user = r->op.who->user};
 	struct rows rows;
-	int rc = step_lock(&s, STEP_WAIT_MS, c->err);
+	int rc;
 
-	if (rc == 0)
-		rc = recover_plugin(&s, c->err);
-	if (rc == 0)
-		rc = db_read(r->op.db, r->op.arena, r->op.deadline, NULL, &ADMIT_WAY_BACK,
-			DB_ARGS(pkg->sha256), &rows, c->err);
-	if (rc == 0 && rows.n > 0)
-		rc = err_set(c->err, MT_ECONFLICT, "somebody may want to go back to it");
-	if (rc == 0)
-		rc = catalog_delete(c, pkg->key, pkg->version);
-	step_unlock(&s);
+	if ((rc = steps_lock(t)) < 0 ||
+		(rc = op_read(t->op, NULL, &ADMIT_WAY_BACK, DB_ARGS(sha256), &rows)) < 0)
+		return rc;
+	if (rows.n > 0)
+		return op_fail(t->op, MT_ECONFLICT, "somebody may want to go back to it");
+	return catalog_delete(t->op, target_as(t), t->key, version);
+}
+
+static int delete_build(struct op *op, const struct catalog_package *pkg)
+{
+	struct target t;
+	int rc;
+
+	target_init(&t, op, pkg->key);
+	rc = delete_locked(&t, pkg->sha256, pkg->version);
+	target_unlock(&t);
 	return rc;
+}
+
+/* MT_ENOENT: there is no build of before that could be in the way. */
+static int delete_bundled(struct op *op, const json_t *entry, struct catalog_package *ret)
+{
+	int rc = catalog_package(
+		op, op_as(op), json_str(entry, "key", ""), json_str(entry, "version", ""), ret);
+
+	if (rc < 0)
+		return rc;
+	return strcmp(ret->source, "bundled") ? MT_ENOENT : delete_build(op, ret);
 }
 
 /* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
@@ -266,51 +269,55 @@ static int delete_build(struct req *r, struct catalog *c, const struct catalog_p
 static int replace_build(struct req *r, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, bool *ret_stays)
 {
-	struct catalog c = catalog_of(r);
+	struct err kept, why;
 	int rc;
 
 	*ret_stays = false;
-	c.err = arena_zalloc(r->op.arena, sizeof(*c.err));
 	if (!s->source.bundled)
 		return 0;
-	rc = catalog_package(&c, json_str(entry, "key", ""), json_str(entry, "version", ""), ret);
-	if (rc == MT_ENOENT || (rc == 0 && strcmp(ret->source, "bundled") != 0))
-		return 0;
-	if (rc == 0)
-		rc = delete_build(r, &c, ret);
+	kept = op_try(&r->op);
+	rc = delete_bundled(&r->op, entry, ret);
+	why = op_tried(&r->op, kept);
 	*ret_stays = rc == MT_ECONFLICT;
-	return rc == 0 || *ret_stays ? 0 : op_fail(&r->op, rc, "%s", c.err->message);
+	if (rc == 0 || rc == MT_ENOENT || *ret_stays)
+		return 0;
+	return op_fail(&r->op, rc, "%s", why.message);
+}
+
+static int replace_and_bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
+	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
+{
+	bool stays = false;
+	int rc = replace_build(r, s, entry, ret, &stays);
+
+	return rc < 0 || stays ? rc : bring_in(r, s, entry, ret, ret_checks, ret_new);
 }
 
 int admit_package(struct req *r, const char *key, const char *version, struct catalog_package *ret,
 	json_t **ret_checks, bool *ret_new)
 {
-	struct catalog c = catalog_of(r);
-	struct err *none = err_new(r->op.arena);
 	const json_t *entry;
 	const char *unfit;
 	struct market_cache s;
-	bool stays = false;
-	int rc = market_cache_open(r, false, &s);
+	struct err kept, why;
+	int rc;
 
 	*ret_checks = NULL;
 	*ret_new = false;
-	if (rc == 0)
-		rc = find_entry(r, &s, key, version, &entry);
-	if (rc < 0)
+	if ((rc = market_cache_open(r, false, &s)) < 0 ||
+		(rc = find_entry(r, &s, key, version, &entry)) < 0)
 		return rc;
 	unfit = view_unfit(r, entry);
 	if (unfit)
 		return op_fail(&r->op, MT_ECONFLICT, "%.60s %.60s can't be had: %.300s", key,
 			json_str(entry, "version", ""), unfit);
-	c.err = none;
-	rc = catalog_by_hash(&c, json_str(entry, "sha256", ""), ret);
+	kept = op_try(&r->op);
+	rc = catalog_by_hash(&r->op, op_as(&r->op), json_str(entry, "sha256", ""), ret);
+	why = op_tried(&r->op, kept);
 	if (rc < 0 && rc != MT_ENOENT)
-		return op_fail(&r->op, rc, "%s", none->message);
-	if (rc == MT_ENOENT) {
-		rc = replace_build(r, &s, entry, ret, &stays);
-		if (rc == 0 && !stays)
-			rc = bring_in(r, &s, entry, ret, ret_checks, ret_new);
-	}
-	return rc < 0 ? rc : approve(r, ret);
+		return op_fail(&r->op, rc, "%s", why.message);
+	if (rc == MT_ENOENT &&
+		(rc = replace_and_bring_in(r, &s, entry, ret, ret_checks, ret_new)) < 0)
+		return rc;
+	return approve(r, ret);
 }

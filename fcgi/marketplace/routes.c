@@ -136,13 +136,8 @@ static int fetch(struct req *r)
 /* In the catalogue already? Without a version any will do: which one, the install decides. */
 static int is_here(struct req *r, const char *key, const char *version, bool *ret)
 {
-	struct catalog c = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.as = op_as(&r->op),
-		.err = &r->op.err};
 	struct catalog_package *list;
-	int n, rc = catalog_packages(&c, key, &list, &n);
+	int n, rc = catalog_packages(&r->op, op_as(&r->op), key, &list, &n);
 
 	*ret = false;
 	for (int i = 0; rc == 0 && i < n; i++)

@@ -95,11 +95,6 @@ static int add_days(struct req *r, const char *key, long days, json_t *out)
 
 int marketplace_usage(struct req *r)
 {
-	struct catalog c = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.as = op_as(&r->op),
-		.err = &r->op.err};
 	struct catalog_installation i;
 	json_t *out = json_object();
 	long days;
@@ -110,7 +105,7 @@ int marketplace_usage(struct req *r)
 		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
 	rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days);
 	if (rc == 0)
-		rc = catalog_installation(&c, req_param(r, "id"), NULL, &i);
+		rc = catalog_installation(&r->op, op_as(&r->op), req_param(r, "id"), NULL, &i);
 	if (rc == 0)
 		rc = add_days(r, i.key, days, out);
 	if (rc == 0)

@@ -21,14 +21,9 @@ struct view {
 
 static int view_begin(struct req *r, const struct market_cache *s, struct view *ret)
 {
-	struct catalog c = {.app = r->op.app,
-		.arena = r->op.arena,
-		.deadline = r->op.deadline,
-		.as = op_as(&r->op),
-		.err = &r->op.err};
 
 	*ret = (struct view){.r = r, .cache = s};
-	return catalog_installations(&c, &ret->installed, &ret->n_installed);
+	return catalog_installations(&r->op, op_as(&r->op), &ret->installed, &ret->n_installed);
 }
 
 const char *view_unfit(struct req *r, const json_t *entry)

@@ -14,13 +14,13 @@
 
 #define INSTALLED_AT UTC("i.installed_at")
 
-static int read_json(struct catalog *c, const char *text, json_t **ret)
+static int read_json(struct op *op, const char *text, json_t **ret)
 {
-	return text ? json_parse(c->arena, text, strlen(text), ret, c->err) : 0;
+	return text ? json_parse(op->arena, text, strlen(text), ret, &op->err) : 0;
 }
 
 /* The trust store is read once for all packages of an answer. */
-static int judge(struct catalog *c, struct trust_store **store, struct catalog_package *ret)
+static int judge(struct op *op, struct trust_store **store, struct catalog_package *ret)
 {
 	const struct trust_facts facts = {.sha256 = ret->sha256,
 		.key = ret->key,
@@ -30,12 +30,12 @@ static int judge(struct catalog *c, struct trust_store **store, struct catalog_p
 	int rc = 0;
 
 	if (!*store)
-		rc = trust_load(c->app->db, c->arena, c->deadline, &c->app->conf, store, c->err);
-	return rc < 0 ? rc : trust_judge(*store, &facts, &ret->trust, c->err);
+		rc = trust_load(op->db, op->arena, op->deadline, &op->app->conf, store, &op->err);
+	return rc < 0 ? rc : trust_judge(*store, &facts, &ret->trust, &op->err);
 }
 
-static int read_package(struct catalog *c, struct trust_store **store, const struct rows *rows,
-	int i, struct catalog_package *ret)
+static int read_package(struct op *op, struct trust_store **store, const struct rows *rows, int i,
+	struct catalog_package *ret)
 {
 	int rc;
 
@@ -49,19 +49,19 @@ static int read_package(struct catalog *c, struct trust_store **store, const str
 	ret->quarantine_reason = row_text(rows, i, 7);
 	ret->source = row_text(rows, i, 9);
 	ret->approved_at = row_text(rows, i, 10);
-	rc = read_json(c, row_text(rows, i, 4), &ret->manifest);
+	rc = read_json(op, row_text(rows, i, 4), &ret->manifest);
 	if (rc == 0)
-		rc = read_json(c, row_text(rows, i, 8), &ret->files);
+		rc = read_json(op, row_text(rows, i, 8), &ret->files);
 	if (rc == 0)
-		rc = read_json(c, row_text(rows, i, 11), &ret->hooks);
+		rc = read_json(op, row_text(rows, i, 11), &ret->hooks);
 	if (rc == 0)
-		rc = read_json(c, row_text(rows, i, 14), &ret->imports);
+		rc = read_json(op, row_text(rows, i, 14), &ret->imports);
 	if (rc < 0)
 		return rc;
 	ret->signature = row_text(rows, i, 12);
 	ret->blake2b = row_text(rows, i, 13);
-	ret->unfit = manifest_unfit(c->arena, ret->manifest);
-	rc = judge(c, store, ret);
+	ret->unfit = manifest_unfit(op->arena, ret->manifest);
+	rc = judge(op, store, ret);
 	ret->status = trust_name(ret->trust.status);
 	return rc;
 }
@@ -74,29 +74,29 @@ static int by_key_then_newest(const void *a, const void *b)
 	return c ? c : semver_compare(y->version, x->version);
 }
 
-int catalog_packages(struct catalog *c, const char *key, struct catalog_package **ret, int *ret_n)
+int catalog_packages(struct op *op, const struct db_as *as, const char *key,
+	struct catalog_package **ret, int *ret_n)
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_PACKAGES, DB_ARGS(key),
-		&rows, c->err);
+	int rc = op_read(op, as, &CATALOG_PACKAGES, DB_ARGS(key), &rows);
 
 	if (rc < 0)
 		return rc;
-	*ret = arena_zalloc(c->arena, ((size_t)rows.n + 1) * sizeof(**ret));
+	*ret = arena_zalloc(op->arena, ((size_t)rows.n + 1) * sizeof(**ret));
 	*ret_n = rows.n;
 	for (int i = 0; i < rows.n; i++)
-		if ((rc = read_package(c, &store, &rows, i, &(*ret)[i])) < 0)
+		if ((rc = read_package(op, &store, &rows, i, &(*ret)[i])) < 0)
 			return rc;
 	qsort(*ret, (size_t)rows.n, sizeof(**ret), by_key_then_newest);
 	return 0;
 }
 
-int catalog_package(
-	struct catalog *c, const char *key, const char *version, struct catalog_package *ret)
+int catalog_package(struct op *op, const struct db_as *as, const char *key, const char *version,
+	struct catalog_package *ret)
 {
 	struct catalog_package *list, *found = NULL;
-	int n, rc = catalog_packages(c, key, &list, &n);
+	int n, rc = catalog_packages(op, as, key, &list, &n);
 
 	if (rc < 0)
 		return rc;
@@ -106,35 +106,35 @@ int catalog_package(
 	if (!found && n > 0 && !version)
 		found = &list[0];
 	if (!found && n > 0)
-		return err_set(c->err, MT_ENOENT, "plugin %.60s has no version %.60s; there is %s",
-			key, version, list[0].version);
+		return op_fail(op, MT_ENOENT, "plugin %.60s has no version %.60s; there is %s", key,
+			version, list[0].version);
 	if (!found)
-		return err_set(c->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return op_fail(op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	*ret = *found;
 	return 0;
 }
 
-int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_package *ret)
+int catalog_by_hash(
+	struct op *op, const struct db_as *as, const char *sha256, struct catalog_package *ret)
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_PACKAGE,
-		DB_ARGS(sha256), &rows, c->err);
+	int rc = op_read(op, as, &CATALOG_PACKAGE, DB_ARGS(sha256), &rows);
 
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return err_set(c->err, MT_ENOENT, "there is no such package");
-	return read_package(c, &store, &rows, 0, ret);
+		return op_fail(op, MT_ENOENT, "there is no such package");
+	return read_package(op, &store, &rows, 0, ret);
 }
 
-static int read_installation(struct catalog *c, struct trust_store **store, const struct rows *rows,
+static int read_installation(struct op *op, struct trust_store **store, const struct rows *rows,
 	int i, struct catalog_installation *ret)
 {
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	rc = read_package(c, store, rows, i, &ret->package);
+	rc = read_package(op, store, rows, i, &ret->package);
 
 	ret->key = ret->package.key;
 	ret->sha256 = ret->package.sha256;
@@ -146,39 +146,38 @@ static int read_installation(struct catalog *c, struct trust_store **store, cons
 	ret->previous_version = row_text(rows, i, N_PACKAGE_COLUMNS + 5);
 	ret->can_roll_back = row_bool(rows, i, N_PACKAGE_COLUMNS + 6);
 	return rc < 0 ? rc
-		      : read_json(c, row_text(rows, i, N_PACKAGE_COLUMNS + 7), &ret->consented);
+		      : read_json(op, row_text(rows, i, N_PACKAGE_COLUMNS + 7), &ret->consented);
 }
 
-int catalog_installations(struct catalog *c, struct catalog_installation **ret, int *ret_n)
+int catalog_installations(
+	struct op *op, const struct db_as *as, struct catalog_installation **ret, int *ret_n)
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_INSTALLATIONS,
-		DB_NOARGS, &rows, c->err);
+	int rc = op_read(op, as, &CATALOG_INSTALLATIONS, DB_NOARGS, &rows);
 
 	if (rc < 0)
 		return rc;
-	*ret = arena_zalloc(c->arena, ((size_t)rows.n + 1) * sizeof(**ret));
+	*ret = arena_zalloc(op->arena, ((size_t)rows.n + 1) * sizeof(**ret));
 	*ret_n = rows.n;
 	for (int i = 0; i < rows.n; i++)
-		if ((rc = read_installation(c, &store, &rows, i, &(*ret)[i])) < 0)
+		if ((rc = read_installation(op, &store, &rows, i, &(*ret)[i])) < 0)
 			return rc;
 	return 0;
 }
 
-int catalog_installation(
-	struct catalog *c, const char *id, const char *key, struct catalog_installation *ret)
+int catalog_installation(struct op *op, const struct db_as *as, const char *id, const char *key,
+	struct catalog_installation *ret)
 {
 	struct trust_store *store = NULL;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_INSTALLATION,
-		DB_ARGS(id, key), &rows, c->err);
+	int rc = op_read(op, as, &CATALOG_INSTALLATION, DB_ARGS(id, key), &rows);
 
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return err_set(c->err, MT_ENOENT, "there is no such installation");
-	return read_installation(c, &store, &rows, 0, ret);
+		return op_fail(op, MT_ENOENT, "there is no such installation");
+	return read_installation(op, &store, &rows, 0, ret);
 }
 
 /* The ZIP as base64, in the arena. */
@@ -202,68 +201,74 @@ static int encode_file(struct arena *p, const struct package *pkg, char **ret, s
 	return 0;
 }
 
-static int add_rows(struct catalog *c, struct arena *scratch, const struct package *pkg,
-	const char *user, struct rows *ret_added)
+static int add_rows(
+	struct op *op, const struct package *pkg, const char *user, struct rows *ret_added)
 {
-	struct db *db = c->app->db;
-	json_t *files = package_files(pkg);
-	const char *size = arena_printf(scratch, "%llu", (unsigned long long)pkg->size);
+	const char *size = arena_printf(op->arena, "%llu", (unsigned long long)pkg->size);
 	const char *files_text, *manifest, *routes, *hooks, *imports;
+	json_t *files = package_files(pkg);
 	char *zip = NULL;
-	int rc = encode_file(scratch, pkg, &zip, c->err);
+	int rc;
 
-	json_own(scratch, files);
-	files_text = json_text(scratch, files, NULL);
-	manifest = json_text(scratch, pkg->manifest.json, NULL);
-	routes = json_text(scratch, pkg->routes, NULL);
-	hooks = pkg->hooks ? json_text(scratch, pkg->hooks, NULL) : "[]";
-	imports = pkg->imports ? json_text(scratch, pkg->imports, NULL) : "{}";
-	if (rc == 0)
-		rc = db_begin(db, scratch, c->deadline, NULL, c->err);
-	if (rc == 0)
-		rc = db_queue(db, &CATALOG_ADD_PLUGIN, DB_ARGS(pkg->manifest.key), c->err);
-	if (rc == 0)
-		rc = db_query(db, &CATALOG_ADD_PACKAGE,
-			DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version, manifest,
-				routes, zip, size, user, hooks, pkg->source, pkg->signature,
-				pkg->blake2b[0] ? pkg->blake2b : NULL, imports),
-			ret_added, c->err);
-	if (rc == 0 && ret_added->n > 0)
-		rc = db_queue(db, &CATALOG_ADD_FILES, DB_ARGS(pkg->sha256, files_text), c->err);
-	if (rc == 0)
-		rc = db_commit(db, c->err);
-	if (rc < 0)
-		db_rollback(db);
+	json_own(op->arena, files);
+	files_text = json_text(op->arena, files, NULL);
+	manifest = json_text(op->arena, pkg->manifest.json, NULL);
+	routes = json_text(op->arena, pkg->routes, NULL);
+	hooks = pkg->hooks ? json_text(op->arena, pkg->hooks, NULL) : "[]";
+	imports = pkg->imports ? json_text(op->arena, pkg->imports, NULL) : "{}";
+	if ((rc = encode_file(op->arena, pkg, &zip, &op->err)) < 0 ||
+		(rc = op_begin(op, NULL)) < 0 ||
+		(rc = op_queue(op, &CATALOG_ADD_PLUGIN, DB_ARGS(pkg->manifest.key))) < 0 ||
+		(rc = op_query(op, &CATALOG_ADD_PACKAGE,
+			 DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version, manifest,
+				 routes, zip, size, user, hooks, pkg->source, pkg->signature,
+				 pkg->blake2b[0] ? pkg->blake2b : NULL, imports),
+			 ret_added)) < 0 ||
+		(ret_added->n > 0 && (rc = op_queue(op, &CATALOG_ADD_FILES,
+					      DB_ARGS(pkg->sha256, files_text))) < 0))
+		return rc;
+	return op_commit(op);
+}
+
+/* With memory of its own: the whole ZIP as text is in it. The error's texts stay the operation's. */
+static int add_new(struct op *op, const struct package *pkg, const char *user, bool *ret_new)
+{
+	struct op scratch = *op;
+	struct rows rows = {0};
+	int rc;
+
+	scratch.arena = arena_new();
+	if ((rc = add_rows(&scratch, pkg, user, &rows)) < 0)
+		op_rollback(op);
+	*ret_new = rc == 0 && rows.n > 0;
+	op->err = scratch.err;
+	arena_free(scratch.arena);
 	return rc;
 }
 
-static int add_signature(struct catalog *c, const struct package *pkg)
+static int add_signature(struct op *op, const struct package *pkg)
 {
 	struct rows rows;
 
-	return db_write(c->app->db, c->arena, c->deadline, NULL, &CATALOG_ADD_SIGNATURE,
+	return op_write(op, NULL, &CATALOG_ADD_SIGNATURE,
 		DB_ARGS(pkg->sha256, pkg->signature, pkg->blake2b,
 			pkg->signed_well ? "true" : "false"),
-		&rows, c->err);
+		&rows);
 }
 
-int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new)
+int catalog_add(struct op *op, const struct package *pkg, const char *user, bool *ret_new)
 {
-	struct arena *scratch = arena_new();
-	struct rows rows = {0};
-	int rc = add_rows(c, scratch, pkg, user, &rows);
+	struct rows rows;
+	int rc = add_new(op, pkg, user, ret_new);
 
-	*ret_new = rc == 0 && rows.n > 0;
-	arena_free(scratch);
 	if (rc < 0 || *ret_new)
 		return rc;
-	rc = db_read(c->app->db, c->arena, c->deadline, NULL, &CATALOG_THERE,
-		DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version), &rows, c->err);
-	if (rc < 0)
+	if ((rc = op_read(op, NULL, &CATALOG_THERE,
+		     DB_ARGS(pkg->sha256, pkg->manifest.key, pkg->manifest.version), &rows)) < 0)
 		return rc;
 	if (rows.n > 0 && !strcmp(row_text(&rows, 0, 0), pkg->sha256))
-		return pkg->signature ? add_signature(c, pkg) : 0;
-	return err_set(c->err, MT_ECONFLICT,
+		return pkg->signature ? add_signature(op, pkg) : 0;
+	return op_fail(op, MT_ECONFLICT,
 		"%s %s is there already with other content; give the package a new version",
 		pkg->manifest.key, pkg->manifest.version);
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include "db/db.h"
 #include "package/package.h"
-#include "registry/step.h"
+#include "auth/app.h"
 #include "registry/trust.h"
 
 struct catalog_package {
@@ -51,45 +51,40 @@ struct catalog_installation {
 	struct catalog_package package;
 };
 
-/* Every call needs the request's connection, memory and deadline. */
-struct catalog {
-	struct app *app;
-	struct arena *arena;
-	int64_t deadline;
-	const struct db_as *as; /* the tenant in question */
-	struct err *err;
-};
-
 /* All packages, newest version of a plugin first; key NULL = of every plugin. */
-int catalog_packages(struct catalog *c, const char *key, struct catalog_package **ret, int *ret_n);
+int catalog_packages(struct op *op, const struct db_as *as, const char *key,
+	struct catalog_package **ret, int *ret_n);
 /* One package by version (NULL = the newest that is out of quarantine, else the newest): MT_ENOENT. */
-int catalog_package(
-	struct catalog *c, const char *key, const char *version, struct catalog_package *ret);
-int catalog_by_hash(struct catalog *c, const char *sha256, struct catalog_package *ret);
+int catalog_package(struct op *op, const struct db_as *as, const char *key, const char *version,
+	struct catalog_package *ret);
+int catalog_by_hash(
+	struct op *op, const struct db_as *as, const char *sha256, struct catalog_package *ret);
 
 /* The tenant's installations; one by id or key (the other NULL): MT_ENOENT. */
-int catalog_installations(struct catalog *c, struct catalog_installation **ret, int *ret_n);
-int catalog_installation(
-	struct catalog *c, const char *id, const char *key, struct catalog_installation *ret);
+int catalog_installations(
+	struct op *op, const struct db_as *as, struct catalog_installation **ret, int *ret_n);
+int catalog_installation(struct op *op, const struct db_as *as, const char *id, const char *key,
+	struct catalog_installation *ret);
 
 /* Which versions could come next, and are its settings made: in two more questions for all of them. */
-int catalog_complete(struct catalog *c, struct catalog_installation *list, int n);
+int catalog_complete(
+	struct op *op, const struct db_as *as, struct catalog_installation *list, int n);
 
 /* Stores a checked package: MT_ECONFLICT when its version is there with other bytes; *ret_new =
  * false when it is there already. */
-int catalog_add(struct catalog *c, const struct package *pkg, const char *user, bool *ret_new);
+int catalog_add(struct op *op, const struct package *pkg, const char *user, bool *ret_new);
 /* Deletes all versions of a plugin, or one: MT_ECONFLICT while it is installed anywhere. A tenant that
  * could roll back to it can't any more. */
-int catalog_delete(struct catalog *c, const char *key, const char *version);
+int catalog_delete(struct op *op, const struct db_as *as, const char *key, const char *version);
 
 /* README.md of a package: MT_ENOENT when it has none. */
-int catalog_readme(struct catalog *c, const char *sha256, char **ret, size_t *ret_len);
+int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_len);
 
 /* JSON for browsers, new references. */
 json_t *catalog_package_json(const struct catalog_package *p);
-json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i);
+json_t *catalog_installation_json(struct op *op, const struct catalog_installation *i);
 /* The same and what only administration needs: versions, consent, trust, settings; of one that went
  * through catalog_complete(). */
-json_t *catalog_installation_full(struct catalog *c, const struct catalog_installation *i);
+json_t *catalog_installation_full(struct op *op, const struct catalog_installation *i);
 
 #endif

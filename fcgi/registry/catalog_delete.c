@@ -2,36 +2,36 @@
 #include "registry/catalog.h"
 #include "registry/catalog_delete.sql.h"
 
-static int delete_rows(struct catalog *c, const char *key, const char *version)
+static int delete_rows(struct op *op, const struct db_as *as, const char *key, const char *version)
 {
-	struct db *db = c->app->db;
+
 	struct rows rows;
-	int rc = db_begin(db, c->arena, c->deadline, c->as, c->err);
+	int rc = op_begin(op, as);
 
 	if (rc == 0)
-		rc = db_query(db, &CATALOG_INSTALLED, DB_ARGS(key, version), &rows, c->err);
+		rc = op_query(op, &CATALOG_INSTALLED, DB_ARGS(key, version), &rows);
 	if (rc == 0 && row_int(&rows, 0, 0) > 0)
-		rc = err_set(c->err, MT_ECONFLICT, "%s%s%s is still installed; uninstall it first",
-			key, version ? " " : "", version ? version : "");
+		rc = op_fail(op, MT_ECONFLICT, "%s%s%s is still installed; uninstall it first", key,
+			version ? " " : "", version ? version : "");
 	if (rc == 0)
-		rc = db_queue(db, &CATALOG_FORGET_WAY_BACK, DB_ARGS(key, version), c->err);
+		rc = op_queue(op, &CATALOG_FORGET_WAY_BACK, DB_ARGS(key, version));
 	if (rc == 0)
-		rc = db_query(db, &CATALOG_DELETE_PACKAGES, DB_ARGS(key, version), &rows, c->err);
+		rc = op_query(op, &CATALOG_DELETE_PACKAGES, DB_ARGS(key, version), &rows);
 	if (rc == 0 && rows.changed == 0)
-		rc = err_set(c->err, MT_ENOENT, "there is no package of a plugin \"%.60s\"%s%.60s",
-			key, version ? " of version " : "", version ? version : "");
+		rc = op_fail(op, MT_ENOENT, "there is no package of a plugin \"%.60s\"%s%.60s", key,
+			version ? " of version " : "", version ? version : "");
 	if (rc == 0)
-		rc = db_queue(db, &CATALOG_DELETE_MIGRATIONS, DB_ARGS(key), c->err);
+		rc = op_queue(op, &CATALOG_DELETE_MIGRATIONS, DB_ARGS(key));
 	if (rc == 0)
-		rc = db_queue(db, &CATALOG_DELETE_PLUGIN, DB_ARGS(key), c->err);
-	return rc == 0 ? db_commit(db, c->err) : rc;
+		rc = op_queue(op, &CATALOG_DELETE_PLUGIN, DB_ARGS(key));
+	return rc == 0 ? op_commit(op) : rc;
 }
 
-int catalog_delete(struct catalog *c, const char *key, const char *version)
+int catalog_delete(struct op *op, const struct db_as *as, const char *key, const char *version)
 {
-	int rc = delete_rows(c, key, version);
+	int rc = delete_rows(op, as, key, version);
 
 	if (rc < 0)
-		db_rollback(c->app->db);
+		op_rollback(op);
 	return rc;
 }

@@ -98,7 +98,7 @@ static const char *status_of(const struct catalog_installation *i)
 	return i->package.quarantined ? "failed" : "installed";
 }
 
-json_t *catalog_installation_json(struct catalog *c, const struct catalog_installation *i)
+json_t *catalog_installation_json(struct op *op, const struct catalog_installation *i)
 {
 	const struct catalog_package *p = &i->package;
 	const json_t *m = p->manifest;
@@ -108,8 +108,8 @@ json_t *catalog_installation_json(struct catalog *c, const struct catalog_instal
 		"id", i->id, "pluginKey", i->key, "version", p->version, "displayName",
 		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""),
 		"state", i->state, "status", status_of(i), "trust", trust_json(&p->trust), "icon",
-		asset_url(c->arena, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
+		asset_url(op->arena, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
 		"installedBy", i->installed_by, "quarantined", p->quarantined, "quarantineReason",
 		p->quarantine_reason, "permissions", list_of(m, "permissions"), "ui",
-		ui_json(c->arena, p), "reportComponents", list_of(m, "reportComponents"));
+		ui_json(op->arena, p), "reportComponents", list_of(m, "reportComponents"));
 }

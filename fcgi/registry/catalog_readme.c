@@ -5,19 +5,19 @@
 #define README "README.md"
 #define README_MAX (1UL << 20)
 
-int catalog_readme(struct catalog *c, const char *sha256, char **ret, size_t *ret_len)
+int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_len)
 {
 	struct archive *a;
 	struct archive_entry *en;
 	const char *file;
 	int rc = store_fetch(
-		c->app->db, c->arena, c->deadline, &c->app->conf, sha256, &file, c->err);
+		op->db, op->arena, op->deadline, &op->app->conf, sha256, &file, &op->err);
 
 	if (rc == 0)
-		rc = archive_open(c->arena, file, &a, c->err);
+		rc = archive_open(op->arena, file, &a, &op->err);
 	if (rc < 0)
 		return rc;
 	en = archive_find(a, README);
-	return en ? archive_load(a, en, README_MAX, ret, ret_len, c->err)
-		  : err_set(c->err, MT_ENOENT, "the package has no " README);
+	return en ? archive_load(a, en, README_MAX, ret, ret_len, &op->err)
+		  : op_fail(op, MT_ENOENT, "the package has no " README);
 }

@@ -8,7 +8,7 @@
 
 /* Could this host run the row's package? */
 static int may_run(
-	struct catalog *c, struct trust_store *store, const struct rows *rows, int at, bool *ret)
+	struct op *op, struct trust_store *store, const struct rows *rows, int at, bool *ret)
 {
 	const struct trust_facts facts = {.sha256 = row_text(rows, at, 2),
 		.key = row_text(rows, at, 0),
@@ -20,15 +20,15 @@ static int may_run(
 	struct trust t = {0};
 	int rc = 0;
 
-	json_own(c->arena, head);
-	*ret = manifest_unfit(c->arena, head) == NULL;
+	json_own(op->arena, head);
+	*ret = manifest_unfit(op->arena, head) == NULL;
 	if (*ret)
-		rc = trust_judge(store, &facts, &t, c->err);
+		rc = trust_judge(store, &facts, &t, &op->err);
 	*ret = *ret && t.allowed;
 	return rc;
 }
 
-static int look_at(struct catalog *c, struct trust_store *store, const struct rows *rows, int at,
+static int look_at(struct op *op, struct trust_store *store, const struct rows *rows, int at,
 	struct catalog_installation *i)
 {
 	const char *version = row_text(rows, at, 1);
@@ -38,24 +38,24 @@ static int look_at(struct catalog *c, struct trust_store *store, const struct ro
 	if (strcmp(i->key, row_text(rows, at, 0)) != 0 ||
 		semver_compare(version, i->available ? i->available : i->package.version) <= 0)
 		return 0;
-	rc = may_run(c, store, rows, at, &may);
+	rc = may_run(op, store, rows, at, &may);
 	if (rc == 0 && may)
 		i->available = version;
 	return rc;
 }
 
-static int find_available(struct catalog *c, struct catalog_installation *list, int n)
+static int find_available(
+	struct op *op, const struct db_as *as, struct catalog_installation *list, int n)
 {
 	struct trust_store *store;
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_OFFERED, DB_NOARGS,
-		&rows, c->err);
+	int rc = op_read(op, as, &CATALOG_OFFERED, DB_NOARGS, &rows);
 
 	if (rc == 0)
-		rc = trust_load(c->app->db, c->arena, c->deadline, &c->app->conf, &store, c->err);
+		rc = trust_load(op->db, op->arena, op->deadline, &op->app->conf, &store, &op->err);
 	for (int at = 0; rc == 0 && at < rows.n; at++)
 		for (int i = 0; rc == 0 && i < n; i++)
-			rc = look_at(c, store, &rows, at, &list[i]);
+			rc = look_at(op, store, &rows, at, &list[i]);
 	return rc;
 }
 
@@ -88,11 +88,11 @@ static bool is_configured(const json_t *manifest, const json_t *values, const js
 	return true;
 }
 
-static int find_configured(struct catalog *c, struct catalog_installation *list, int n)
+static int find_configured(
+	struct op *op, const struct db_as *as, struct catalog_installation *list, int n)
 {
 	struct rows rows;
-	int rc = db_read(c->app->db, c->arena, c->deadline, c->as, &CATALOG_SETTINGS, DB_NOARGS,
-		&rows, c->err);
+	int rc = op_read(op, as, &CATALOG_SETTINGS, DB_NOARGS, &rows);
 
 	for (int i = 0; rc == 0 && i < n; i++) {
 		json_t *values = NULL, *secrets = NULL;
@@ -102,20 +102,21 @@ static int find_configured(struct catalog *c, struct catalog_installation *list,
 
 			if (strcmp(row_text(&rows, at, 0), list[i].key) != 0)
 				continue;
-			rc = json_parse(c->arena, a, strlen(a), &values, c->err);
+			rc = json_parse(op->arena, a, strlen(a), &values, &op->err);
 			if (rc == 0)
-				rc = json_parse(c->arena, b, strlen(b), &secrets, c->err);
+				rc = json_parse(op->arena, b, strlen(b), &secrets, &op->err);
 		}
 		list[i].configured = is_configured(list[i].package.manifest, values, secrets);
 	}
 	return rc;
 }
 
-int catalog_complete(struct catalog *c, struct catalog_installation *list, int n)
+int catalog_complete(
+	struct op *op, const struct db_as *as, struct catalog_installation *list, int n)
 {
-	int rc = n > 0 ? find_available(c, list, n) : 0;
+	int rc = n > 0 ? find_available(op, as, list, n) : 0;
 
-	return rc < 0 || n == 0 ? rc : find_configured(c, list, n);
+	return rc < 0 || n == 0 ? rc : find_configured(op, as, list, n);
 }
 
 static void copy(json_t *to, const char *name, const json_t *from, const char *member)
@@ -125,10 +126,10 @@ static void copy(json_t *to, const char *name, const json_t *from, const char *m
 	json_object_set_new(to, name, json_is_array(v) ? json_incref(v) : json_array());
 }
 
-json_t *catalog_installation_full(struct catalog *c, const struct catalog_installation *i)
+json_t *catalog_installation_full(struct op *op, const struct catalog_installation *i)
 {
 	const json_t *m = i->package.manifest;
-	json_t *json = catalog_installation_json(c, i);
+	json_t *json = catalog_installation_json(op, i);
 	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:b, s:b, s:s?}", "sha256",
 		i->sha256, "previousVersion", i->previous_version, "availableVersion", i->available,
 		"canRollback", i->can_roll_back, "consented", i->consented, "requiresConfiguration",

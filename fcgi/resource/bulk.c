@@ -76,7 +76,7 @@ static int name_item(struct req *r, const char *what, size_t i, int rc)
 		return rc;
 	more = json_pack("{sI}", what, (json_int_t)i);
 	json_own(r->op.arena, more);
-	r->problem = more;
+	r->op.err.members = more;
 	return rc;
 }
 

@@ -2,4 +2,4 @@
 // A plugin changes its version or leaves, with the worker ended at every step: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("admin", ["upgrade", "rollback", "uninstall", "export"]);
+everyStep("admin", ["upgrade", "rollback", "uninstall", "export", "contract"]);

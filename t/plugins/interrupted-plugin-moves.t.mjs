@@ -3,4 +3,4 @@
 // killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("plugin", ["upgrade", "rollback", "uninstall", "export"]);
+everyStep("plugin", ["upgrade", "rollback", "uninstall", "export", "contract"]);

@@ -2,4 +2,4 @@
 // A plugin changes its version or leaves, with the steward ended at every step: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("steward", ["upgrade", "rollback", "uninstall", "export"]);
+everyStep("steward", ["upgrade", "rollback", "uninstall", "export", "contract"]);

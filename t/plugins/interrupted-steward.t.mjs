@@ -2,4 +2,4 @@
 // A plugin comes and goes, with the steward ended at every step: see killing.mjs.
 import { everyStep } from "./killing.mjs";
 
-everyStep("steward", ["install", "disable", "enable", "approve"]);
+everyStep("steward", ["install", "disable", "enable", "approve", "configure"]);

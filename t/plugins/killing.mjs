@@ -12,10 +12,18 @@ import { leftNothing, offer, pools, reversion, traces, upload } from "./package.
 
 const KEY = "versions";
 const column = (n) => [`migrations/00${n}-more.sql`, Buffer.from(`ALTER TABLE x_versions.things ADD COLUMN more${n} text;`)];
+const LESS = "004-less.contract.sql";
+const less = [`migrations/${LESS}`, Buffer.from("ALTER TABLE x_versions.things DROP COLUMN more2;")];
+const settings = [{ key: "word", label: "Word", type: "text", default: "none" }];
 const packages = {
   "1.0.0": () => reversion(KEY, "1.0.0"),
-  "1.1.0": () => reversion(KEY, "1.1.0", ({ files }) => files.set(...column(2))),
+  "1.1.0": () =>
+    reversion(KEY, "1.1.0", ({ files, manifest }) => {
+      manifest.settings = settings;
+      files.set(...column(2));
+    }),
   "1.2.0": () => reversion(KEY, "1.2.0", ({ files }) => files.set(...column(2)).set(...column(3))),
+  "1.3.0": () => reversion(KEY, "1.3.0", ({ files }) => files.set(...column(2)).set(...column(3)).set(...less)),
 };
 
 // --- victims --------------------------------------------------------------------------------------------
@@ -54,7 +62,11 @@ const acts = {
   export: async () => (await login("Admin")).del(`/api/plugins/installations/${(await installation()).id}?data=export`, { deadline: 60000 }),
   approve: async () =>
     (await login("SystemAdmin")).post(`/api/plugins/catalog/${KEY}/1.2.0/approve`, { permissions: ["users:read"] }, { deadline: 60000 }),
+  configure: () => say("two"),
+  contract: async () => (await login("SystemAdmin")).post(`/api/plugins/catalog/${KEY}/1.3.0/finish`, undefined, { deadline: 60000 }),
 };
+const say = async (word) =>
+  (await login("Admin")).put(`/api/plugins/installations/${(await installation()).id}/configuration`, { values: { word } }, { deadline: 60000 });
 /** [old, new] as state() says them. */
 const operations = {
   install: ["gone", "1.1.0 enabled"],
@@ -65,12 +77,17 @@ const operations = {
   uninstall: ["1.1.0 enabled", "gone"],
   export: ["1.1.0 enabled", "gone"],
   approve: ["waits", "approved"],
+  configure: ["one", "two"],
+  contract: ["waits", "taken away"],
 };
 
 const approved = () => psql(`select approved_at is not null from mortise.plugin_packages where plugin_key = '${KEY}' and version = '1.2.0'`)[0]?.[0] === "t";
 
 async function state(operation) {
   if (operation === "approve") return approved() ? "approved" : "waits";
+  if (operation === "configure") return psql(`select settings ->> 'word' from mortise.plugin_settings where plugin_key = '${KEY}'`)[0]?.[0] ?? "none";
+  if (operation === "contract" && (await installation())?.version !== "1.3.0") return "elsewhere";
+  if (operation === "contract") return psql(`select 1 from mortise.plugin_migrations where plugin_key = '${KEY}' and name = '${LESS}'`).length ? "taken away" : "waits";
   const i = await installation();
   if (!i) return "gone";
   return `${i.version} ${i.state}${operation === "rollback" && i.canRollback ? " back" : ""}`;
@@ -84,6 +101,15 @@ async function reach(operation) {
   if (psql(`select 1 from mortise.plugin_packages where plugin_key = '${KEY}' and quarantined_at is not null`).length) await fresh();
   if ((await state(operation)) === want) return;
   if (operation === "approve") return fresh("1.0.0");
+  if (operation === "configure") {
+    if (!(await installation())) ok(await acts.install());
+    return ok(await say("one"));
+  }
+  if (operation === "contract") {
+    await fresh("1.0.0");
+    ok(await offer(packages["1.3.0"]()));
+    return ok(await acts.upgrade());
+  }
   if (operation === "upgrade" || operation === "rollback") {
     if (want === "1.0.0 enabled" && (await installation())?.canRollback) ok(await acts.rollback());
     else if (want === "1.1.0 enabled back" && (await installation())?.version === "1.0.0") ok(await acts.upgrade());
@@ -142,7 +168,7 @@ async function interrupted(operation, n, victim) {
 
 async function steps(operation, victim) {
   const [old, next] = operations[operation];
-  await fresh(operation === "upgrade" || operation === "rollback" || operation === "approve" ? "1.0.0" : undefined);
+  await fresh(["upgrade", "rollback", "approve"].includes(operation) ? "1.0.0" : undefined);
   await reach(operation);
   const before_ = shape();
   setGate(0);

@@ -21,8 +21,8 @@
 #define SILENT ((const char *)1)
 
 static struct app APP;
-static struct step S;
-static struct err E;
+static struct op OP;
+static struct target T;
 static char HOME[64];
 
 static int setup(void **state)
@@ -33,21 +33,21 @@ static int setup(void **state)
 	memset(&APP, 0, sizeof(APP));
 	snprintf(APP.conf.run_dir, sizeof(APP.conf.run_dir), "%s", HOME);
 	APP.conf.plugin_deadline_ms = 100;
-	S = (struct step){.app = &APP,
-		.arena = arena_new(),
-		.deadline = clock_ms() + 20000,
+	op_init(&OP, arena_new(), clock_ms() + 20000);
+	OP.app = &APP;
+	T = (struct target){.op = &OP,
 		.key = "hello",
 		.tenant = 1,
 		.settings_key = "", /* there are none, and no database to ask */
 		.user = "01a1fc04-1a9c-7e73-a188-14b47c03ac65"};
-	err_init(&E, NULL);
-	return mkdir(arena_printf(S.arena, "%s/plugins", HOME), 0755);
+	op_clear(&OP);
+	return mkdir(arena_printf(OP.arena, "%s/plugins", HOME), 0755);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	arena_free(S.arena);
+	arena_free(OP.arena);
 	return temp_remove_tree(HOME);
 }
 
@@ -55,7 +55,7 @@ static int teardown(void **state)
 static const char *record(int type, const char *text, size_t *ret_len)
 {
 	size_t n = strlen(text);
-	char *r = arena_alloc(S.arena, n + 8 + 3);
+	char *r = arena_alloc(OP.arena, n + 8 + 3);
 
 	memcpy(r, (char[8]){1, (char)type, 0, 1, (char)(n >> 8), (char)n, 3, 0}, 8);
 	memcpy(r + 8, text, n);
@@ -67,7 +67,7 @@ static const char *record(int type, const char *text, size_t *ret_len)
 /* A pool that takes one call and answers these bytes, `piece` at a time; NULL closes at once. */
 static pid_t pool(const char *answer, size_t len, size_t piece)
 {
-	const char *path = arena_printf(S.arena, "%s/plugins/hello@%.12s.sock", HOME, SHA);
+	const char *path = arena_printf(OP.arena, "%s/plugins/hello@%.12s.sock", HOME, SHA);
 	const struct sock_owner owner = {(uid_t)-1, (gid_t)-1, 0600};
 	int listener = sock_listen(path, SOCK_STREAM, 5, &owner), fd;
 	pid_t pid;
@@ -98,7 +98,7 @@ static int call(const char *text, size_t piece, bool ended)
 	size_t n = 0, end = 0;
 	const char *first = text ? record(6, text, &n) : NULL;
 	const char *last = record(3, "12345678", &end);
-	char *all = arena_alloc(S.arena, n + end);
+	char *all = arena_alloc(OP.arena, n + end);
 	pid_t pid;
 	int rc;
 
@@ -106,8 +106,8 @@ static int call(const char *text, size_t piece, bool ended)
 		memcpy(all, first, n);
 	memcpy(all + n, last, end);
 	pid = pool(text ? all : NULL, ended ? n + end : n, piece);
-	err_init(&E, NULL);
-	rc = hook_call(&S, SHA, "install", &E);
+	op_clear(&OP);
+	rc = hook_call(&T, SHA, "install");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return rc;
@@ -128,9 +128,9 @@ static void refusals_in_the_plugins_own_words(void **state)
 			      "{\"detail\": \"there are open entries\"}",
 				 100, true),
 		MT_ECONFLICT);
-	assert_non_null(strstr(E.message, "install hook says no: there are open entries"));
+	assert_non_null(strstr(OP.err.message, "install hook says no: there are open entries"));
 	assert_int_equal(call("status: 500\r\n\r\n{\"title\": \"oops\"}", 100, true), MT_EUPSTREAM);
-	assert_non_null(strstr(E.message, "failed: oops"));
+	assert_non_null(strstr(OP.err.message, "failed: oops"));
 	assert_int_equal(call("Status: 404\r\n\r\nno json", 100, true), MT_ECONFLICT);
 	assert_int_equal(call("Status: nonsense\r\n\r\n", 100, true), MT_EUPSTREAM);
 }
@@ -141,14 +141,14 @@ static void answers_that_break_off(void **state)
 	assert_int_equal(call(NULL, 1, false), MT_EUPSTREAM);
 	assert_int_equal(call("Status: 204\r\n\r\n", 100, false), MT_EUPSTREAM);
 	assert_int_equal(call("", 100, true), MT_EUPSTREAM); /* an end without an answer */
-	assert_non_null(strstr(E.message, "no answer"));
+	assert_non_null(strstr(OP.err.message, "no answer"));
 }
 
 static void more_than_anybody_reads(void **state)
 {
-	char *big = arena_alloc(S.arena, 60001);
+	char *big = arena_alloc(OP.arena, 60001);
 	size_t n, total = 0;
-	char *all = arena_alloc(S.arena, 20 * 61000);
+	char *all = arena_alloc(OP.arena, 20 * 61000);
 	const char *end;
 	pid_t pid;
 
@@ -164,7 +164,7 @@ static void more_than_anybody_reads(void **state)
 	end = record(3, "12345678", &n);
 	memcpy(all + total, end, n);
 	pid = pool(all, total + n, 65536);
-	assert_int_equal(hook_call(&S, SHA, "install", &E), MT_EUPSTREAM);
+	assert_int_equal(hook_call(&T, SHA, "install"), MT_EUPSTREAM);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -175,7 +175,7 @@ static void silence_ends_in_time(void **state)
 	pid_t pid = pool(SILENT, 0, 1);
 
 	(void)state;
-	assert_int_equal(hook_call(&S, SHA, "install", &E), MT_ETIMEOUT);
+	assert_int_equal(hook_call(&T, SHA, "install"), MT_ETIMEOUT);
 	assert_true(clock_ms() - began < 4000);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -186,10 +186,10 @@ static void no_pool(void **state)
 	int64_t began = clock_ms();
 
 	(void)state;
-	S.deadline = clock_ms() + 200;
-	assert_int_equal(hook_call(&S, SHA, "install", &E), MT_EBUSY);
+	OP.deadline = clock_ms() + 200;
+	assert_int_equal(hook_call(&T, SHA, "install"), MT_EBUSY);
 	assert_true(clock_ms() - began < 3000);
-	assert_int_equal(E.retry_after, 5);
+	assert_int_equal(OP.err.retry_after, 5);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
--- recover.sql - statements of registry/recover.c; see scripts/embed-sql.
+-- undo.sql - statements of install/undo.c; see scripts/embed-sql.
 -- as: mortise_admin
 
 -- part: in_use
@@ -6,77 +6,63 @@ select 1 from mortise.installations where $1 in (package_sha256, previous_sha256
   or (left_sha256 = $1 and left_at > now() - interval '1 min')
 union all select 1 from mortise.journal where detail ->> 'sha256' = $1
 
--- name: recover_display
+-- name: undo_display
 select manifest ->> 'displayName' from mortise.plugin_packages where sha256 = $1
 
--- name: recover_forget
+-- name: undo_forget
 delete from mortise.installations where tenant_id = $1::int and id = $2::uuid
 
--- name: recover_users
+-- name: undo_users
 select count(*), count(*) filter (where $2 in (package_sha256, previous_sha256)),
   to_regnamespace('x_' || replace($1, '-', '_')) is not null
 from mortise.installations where plugin_key = $1
 
--- name: recover_drop
+-- name: undo_drop
 select mortise.plugin_drop($1)
 
 -- Tables of a plugin that nobody else has.
--- name: recover_tables
+-- name: undo_tables
 select count(*) from pg_class c
 where c.relnamespace = to_regnamespace('x_' || replace($1, '-', '_')) and c.relkind = 'r'
   and not exists (select from mortise.installations i where i.plugin_key = $1
   and not (i.tenant_id = $2::int and i.id = $3::uuid))
 
--- name: recover_drop_some
+-- name: undo_drop_some
 select mortise.plugin_drop_some($1, $2::int)
 
--- name: recover_forget_migrations
+-- name: undo_forget_migrations
 delete from mortise.plugin_migrations where plugin_key = $1
 
--- name: recover_settings
+-- name: undo_settings
 select mortise.settings_remove($1::int, $2)
 
--- name: recover_purge
+-- name: undo_purge
 select mortise.plugin_purge($1, $2::int)
 
--- name: recover_restore
+-- name: undo_restore
 update mortise.installations set state = $3, changed_at = now()
 where tenant_id = $1::int and id = $2::uuid
 
--- name: recover_requarantine
+-- name: undo_requarantine
 update mortise.plugin_packages set quarantined_at = $2::timestamptz, quarantine_reason = $3
 where sha256 = $1 and quarantined_at is null and $2::text is not null
 
--- name: recover_left
-select id, op, detail from mortise.journal where plugin_key = $1 order by id
-
--- name: recover_left_all
-select distinct plugin_key from mortise.journal
-
--- name: recover_used
+-- name: undo_used
 ${in_use}
 limit 1
 
--- name: recover_unused
+-- name: undo_unused
 select p.sha256 from mortise.plugin_packages p where p.plugin_key = $1 and not exists
   (select from mortise.installations i
   where p.sha256 in (i.package_sha256, i.previous_sha256)
     or (i.left_sha256 = p.sha256 and i.left_at > now() - interval '1 min'))
 
--- name: recover_others
+-- name: undo_others
 ${in_use} and id <> $2::bigint limit 1
 
--- name: recover_unexport
+-- name: undo_unexport
 delete from mortise.plugin_exports x using mortise.journal j where x.tenant_id = $1::int
   and x.plugin_key = $2 and j.id = $3::bigint and x.created_at >= j.started_at
 
--- name: recover_activity
+-- name: undo_activity
 select mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)
-
--- A migration that was cut off is over. One that was committed is written down at once, because it decides
--- which versions can run; its hand-over follows with the next one (install/migrate.c).
--- name: recover_settle
-with plugin as (select mortise.plugin_settle($1) as state)
-insert into mortise.plugin_migrations (plugin_key, name, sha256, phase)
-select $1, m.name, m.sha256, m.phase from plugin, mortise.plugin_pending($1) m
-where plugin.state = 'ran' on conflict do nothing

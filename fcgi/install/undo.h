@@ -1,0 +1,32 @@
+/*
+ * undo.h - how lifecycle operations end that don't end well, and the last part of an uninstall. All go by
+ * the journal row's detail alone, {installationId, sha256, from, tenant, user, userName, version,
+ * fromVersion, state, quarantinedAt, quarantineReason}, because recovery has nothing else; each may run
+ * again, and ends the row.
+ */
+#ifndef UNDO_H
+#define UNDO_H
+
+#include "install/target.h"
+
+/* Everything of the installation goes: its rows in the plugin's tables; with the last tenant the schema,
+ * roles and files too. A quarantine that was lifted comes back. */
+int undo_install(struct target *t);
+/* The same as an uninstall: an event tells the tenant. */
+int undo_remove(struct target *t);
+/* Puts an installation and its package's quarantine back as the detail says. */
+int undo_restore(struct target *t);
+/* Of what changes everything with its last transaction: the files that nobody has a use for go. */
+int undo_forget(struct target *t);
+/* Of what leaves nothing behind: only the row goes. */
+int undo_nothing(struct target *t);
+/* Unpacked packages of the plugin that nobody uses. */
+int undo_files(struct target *t);
+
+/* Before the row is ended: the export that an uninstall began with. */
+int undo_export(struct target *t);
+
+/* Unpacked packages that no installation uses, and temporary files of killed processes. */
+int undo_sweep(struct op *op);
+
+#endif
