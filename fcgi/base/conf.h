@@ -43,11 +43,13 @@ struct conf {
 	char plugin_shared
 		[1024]; /* keys of plugins whose guests serve all companies, blanks between */
 	int plugin_reply_max_mb;
-	int plugin_rows_max_mb;	      /* of one statement's result */
-	int plugin_statements_max;    /* of one request */
-	int plugin_notifications_max; /* a second, of one plugin in one company */
-	char plugin_sandbox[8];	      /* strict, weak: without seccomp or Landlock no plugin runs */
-	char plugin_debug[4];	      /* on, off: guests can be traced and keep standard error */
+	int plugin_rows_max_mb;		  /* of one statement's result */
+	int plugin_statements_max;	  /* of one request */
+	int plugin_notifications_max;	  /* a second, of one plugin in one company */
+	int plugin_statements_per_second; /* the same */
+	int plugin_mb_per_second;	  /* the same, of rows and replies */
+	char plugin_sandbox[8]; /* strict, weak: without seccomp or Landlock no plugin runs */
+	char plugin_debug[4];	/* on, off: guests can be traced and keep standard error */
 	int held_ms; /* a request of the core is held after this long (os/share.h); 0 = never */
 	int held_percent;     /* of a pool's workers that one tenant, plugin or address may hold */
 	int plugin_tables_mb; /* of all companies; above it a plugin can only delete */

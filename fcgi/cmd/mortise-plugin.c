@@ -297,7 +297,9 @@ static void read_limits(void)
 {
 	host.limit = (struct host_limits){.reply_mb = (int)env_number("MORTISE_REPLY_MAX_MB", 32),
 		.statements = (int)env_number("MORTISE_STATEMENTS_MAX", 1000),
-		.notifications = (int)env_number("MORTISE_NOTIFICATIONS_MAX", 20)};
+		.rate = {[RATE_NOTIFICATIONS] = (int)env_number("MORTISE_NOTIFICATIONS_MAX", 20),
+			[RATE_STATEMENTS] = (int)env_number("MORTISE_STATEMENTS_RATE", 20000),
+			[RATE_KB] = (int)env_number("MORTISE_MB_RATE", 256) * 1024}};
 }
 
 /* Of this process alone: rows as they come, as libpq keeps them, as we keep them and as the guest gets

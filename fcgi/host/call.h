@@ -3,6 +3,7 @@
  * calls those before it in this list and none after it:
  *
  * 	call.c     failing, masking secrets, waking the steward
+ * 	rate.c     what its company may have of the plugin in a second
  * 	query.c    statements, in transactions of ours
  * 	settings.c what the tenant's admin has set
  * 	notify.c   notifications to people
@@ -51,6 +52,9 @@ int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for
 const char *call_mask(struct call *c, const char *text);
 /* Events were committed. Lost ones don't matter: the steward also checks by itself. */
 void call_wake_steward(struct call *c);
+
+/* 0, or MT_ERATE when its company had enough of this in this second. */
+int rate_check(struct call *c, enum score_rate what, size_t amount);
 
 /* A statement of the host's own. */
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret);

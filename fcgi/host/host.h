@@ -25,6 +25,7 @@
 #include "http/req.h"
 #include "http/route.h"
 #include "mortise.h"
+#include "os/score.h"
 
 struct proc;
 
@@ -36,9 +37,9 @@ struct proc;
 
 /* Bounds of one plugin, from mortise.conf. */
 struct host_limits {
-	int reply_mb;	   /* plugin_reply_max_mb */
-	int statements;	   /* plugin_statements_max, of one request */
-	int notifications; /* plugin_notifications_max, a second and tenant */
+	int reply_mb;	       /* plugin_reply_max_mb */
+	int statements;	       /* plugin_statements_max, of one request */
+	int rate[SCORE_RATES]; /* a second and tenant */
 };
 
 struct host {

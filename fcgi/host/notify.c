@@ -15,7 +15,6 @@
 #include "base/utf8.h"
 #include "base/valid.h"
 #include "host/notify.sql.h"
-#include "os/worker.h"
 
 static const char *const KINDS[] = {
 	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company"};
@@ -59,19 +58,6 @@ static const char *payload(struct call *c, const struct message_notify *n)
 	return ret;
 }
 
-static int too_many(struct call *c)
-{
-	char text[120];
-
-	snprintf(text, sizeof(text),
-		"the plugin notifies people more than %d times a second (plugin_notifications_max)",
-		c->host->limit.notifications);
-	op_log(&c->r->op, "plugin %s: %s", c->host->key, text);
-	call_fail(c, MT_ERATE, text);
-	c->r->op.err.retry_after = 1;
-	return MT_ERATE;
-}
-
 int notify_guest(struct call *c, const struct message_notify *from)
 {
 	struct message_notify n = *from;
@@ -83,8 +69,8 @@ int notify_guest(struct call *c, const struct message_notify *from)
 		return call_internal(c, "mt_notify needs a recipient and a notice");
 	if ((rc = check_notice(c, &n)) < 0)
 		return rc;
-	if (!worker_may_notify(c->tenant, c->host->limit.notifications))
-		return too_many(c);
+	if ((rc = rate_check(c, RATE_NOTIFICATIONS, 1)) < 0)
+		return rc;
 	if (!(text = payload(c, &n)))
 		return call_internal(c, "the notice isn't UTF-8");
 	rc = query_own(c, HOST_NOTIFY.sql, DB_ARGS(KINDS[n.kind], n.target, text), &rows);

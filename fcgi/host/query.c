@@ -96,6 +96,7 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
 {
 	char text[160];
+	int rc;
 
 	*ret = (struct rows){0};
 	if (++c->n_statements > c->host->limit.statements && c->host->limit.statements > 0) {
@@ -108,6 +109,8 @@ int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
 		c->r->op.err.retry_after = 1;
 		return MT_ERATE;
 	}
+	if ((rc = rate_check(c, RATE_STATEMENTS, 1)) < 0)
+		return rc;
 	if (!query_is_allowed(q->sql)) {
 		op_log(&c->r->op,
 			"plugin %s: a statement must begin with SELECT, INSERT, UPDATE, DELETE, "

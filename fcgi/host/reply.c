@@ -48,6 +48,8 @@ int reply_take(struct call *c, const struct message_done *d)
 
 	if (why)
 		return call_internal(c, why);
+	if (d->replied && rate_check(c, RATE_KB, d->len >> 10) < 0)
+		return MT_ERATE;
 	if (d->replied) {
 		reply_data(c->r, d->status, d->type, d->body, d->len);
 		if (d->file_name)

@@ -142,10 +142,14 @@ static bool on_query(struct call *c, const struct proc_message *m)
 		return false;
 	rc = query_guest(c, &q, &rows);
 	put_code(rc);
+	if (rc == 0 && q.wants_rows) {
+		query_put(&out, &rows);
+		rc = rate_check(c, RATE_KB, out.len >> 10);
+		if (rc < 0)
+			put_code(rc);
+	}
 	if (rc < 0)
 		wire_put_text(&out, c->sqlstate);
-	else if (q.wants_rows)
-		query_put(&out, &rows);
 	return true;
 }
 

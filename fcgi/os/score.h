@@ -16,6 +16,9 @@
 #define SCORE_WHOSE 4	/* rights that one request runs by; revoked.h */
 #define SCORE_ENDED 256 /* of those that ended, as many as are remembered */
 
+/* What a company may have of a plugin in a second. */
+enum score_rate { RATE_NOTIFICATIONS, RATE_STATEMENTS, RATE_KB, SCORE_RATES };
+
 /* A guest of a plugin's host. */
 struct score_guest {
 	_Atomic int32_t pid; /* 0 = none */
@@ -66,8 +69,8 @@ struct score {
 	_Atomic int32_t draining; /* set by the master: serve what is queued, then leave */
 	_Atomic int64_t
 		no_database_at; /* clock_ms() when a worker could not connect; 0 = it could */
-	_Atomic int64_t no_database_said_at;	 /* and when that was logged */
-	_Atomic uint64_t notices[SCORE_BUCKETS]; /* notifications of a tenant in this second */
+	_Atomic int64_t no_database_said_at;		   /* and when that was logged */
+	_Atomic uint64_t rate[SCORE_RATES][SCORE_BUCKETS]; /* of a tenant in this second */
 	struct score_slot slot[SCORE_SLOTS];
 	struct score_late late[SCORE_LATE];
 	_Atomic uint32_t n_ended; /* grows with each of those */

@@ -274,21 +274,24 @@ void worker_guest_failed(const char *how)
 	atomic_fetch_add(&w.slot->guests_failed, 1);
 }
 
-/* Tenant, second and count in one number. Two tenants that share a bucket begin anew in turns: then the
- * bound is looser, never tighter. */
-bool worker_may_notify(int tenant, int most)
+/* Tenant, second and count in one number, of 24, 12 and 28 bits. Two tenants that share a bucket begin anew
+ * in turns: then the bound is looser, never tighter. */
+bool worker_may(enum score_rate what, int tenant, size_t amount, int most)
 {
+	const uint64_t counts = (1u << 28) - 1;
+
 	if (!w.score || most <= 0)
 		return true;
-	_Atomic uint64_t *bucket = &w.score->notices[(unsigned)tenant % SCORE_BUCKETS];
-	uint64_t whose = (uint64_t)(uint32_t)tenant << 32 | (uint64_t)(clock_ms() / 1000 & 0xffff)
-								    << 16;
+	_Atomic uint64_t *bucket = &w.score->rate[what][(unsigned)tenant % SCORE_BUCKETS];
+	uint64_t whose = ((uint64_t)(uint32_t)tenant & 0xffffff) << 40 |
+			 (uint64_t)(clock_ms() / 1000 & 0xfff) << 28;
 	uint64_t was = atomic_load(bucket);
 	for (;;) {
-		uint64_t n = (was & ~(uint64_t)0xffff) == whose ? was & 0xffff : 0;
+		uint64_t n = (was & ~counts) == whose ? was & counts : 0;
 		if (n >= (uint64_t)most)
 			return false;
-		if (atomic_compare_exchange_weak(bucket, &was, whose | (n + 1)))
+		n = amount < counts - n ? n + amount : counts;
+		if (atomic_compare_exchange_weak(bucket, &was, whose | n))
 			return true;
 	}
 }

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "os/score.h"
 
 int worker_init(void);	    /* 0 or -1 with errno */
 int worker_listen_fd(void); /* non-blocking; -1 = none */
@@ -31,8 +32,9 @@ void worker_idle(void);
 void worker_guest(int place, int32_t pid, int tenant, uint64_t requests);
 /* One crashed or had to be killed: the master counts it as a crash of the pool. */
 void worker_guest_failed(const char *how);
-/* May this tenant be sent another notification, when so many a second may be in the whole pool? */
-bool worker_may_notify(int tenant, int most);
+/* May this tenant have so much more of that, when `most` a second may be in the whole pool? What it has been
+ * given before it counts, so one piece that is larger than the bound passes. */
+bool worker_may(enum score_rate what, int tenant, size_t amount, int most);
 void worker_note(const char *text); /* shown by `mortise status`: "seccomp landlock-7" */
 /* May this worker try to connect to its database? While that fails, one of the pool may in a second. */
 bool worker_may_connect(void);

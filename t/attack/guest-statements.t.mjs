@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { configure } from "../lib/conf.mjs";
 import { install, login, psql, remove, status, until, varDir } from "../lib/mortise.mjs";
 
 const at = (path) => "/api/plugins/hostile" + path;
@@ -84,4 +85,26 @@ test("rows without end don't fill the host's memory", async () => {
   await until(() => log().slice(from).includes("plugin_rows_max_mb"));
   for (const pid of before_) assert.ok(sessions().some((s) => s[0] === pid), "its session is still there");
   assert.equal((await ann.get(at("/ok"))).status, 200);
+});
+
+test("statements and bytes of a plugin have bounds a second for one company: 429 that names the bound, and another company is served", { timeout: 60000 }, async (t) => {
+  const lucia = await login("Technician", 1);
+  await install("hostile", 1);
+  const pids = hosts().map((w) => w.pid);
+  const back = await configure({ plugin_statements_per_second: 300, plugin_mb_per_second: 4 });
+  t.after(back);
+  await until(async () => (await ann.get(at("/ok"))).status === 200 && !hosts().some((w) => pids.includes(w.pid)), 20000, "hosts with these bounds");
+  await install("flood", 0);
+  t.after(() => remove("flood"));
+  // A second may end in between, and counting begins anew.
+  const refused = (path, name) =>
+    until(async () => {
+      const all = await Promise.all([0, 1, 2].map(() => ann.get(path, { deadline: 30000 })));
+      return all.find((r) => r.status === 429 && r.body.detail.includes(name));
+    }, 15000, `${path} is refused with ${name}`);
+  for (const [path, name] of [[at("/statements"), "plugin_statements_per_second"], ["/api/plugins/flood/reply?mb=5", "plugin_mb_per_second"]]) {
+    assert.ok(Number((await refused(path, name)).headers["retry-after"]) > 0);
+    assert.equal((await lucia.get(at("/ok"))).status, 200);
+    assert.ok((await lucia.get(at("/value?mb=1"))).status < 300);
+  }
 });
