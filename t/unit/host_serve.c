@@ -291,7 +291,7 @@ static int group_setup(void **state)
 	arena = arena_new();
 	host.plugin = &PLUGIN;
 	host.steward_fd = -1;
-	host.limit = (struct host_limits){1, 1000, 20};
+	host.limit = (struct host_limits){1, 1000, {20}};
 	host.take = guest_take;
 	buf_init(&b, 1000);
 	return contract_read(&host, "demo-plugin", &b);

@@ -145,7 +145,7 @@ static int group_setup(void **state)
 		seal_ring_grow(&ring, &e);
 	host.db = cluster_db("unit");
 	host.plugin = &PLUGIN;
-	host.limit = (struct host_limits){1, 1000, 20};
+	host.limit = (struct host_limits){1, 1000, {20}};
 	host.take = guest_take;
 	buf_init(&b, 1000);
 	return contract_read(&host, "demo", &b);
