@@ -129,12 +129,12 @@ test("many megabytes come whole", async () => {
 
 test("too many rows, or too many exports: nothing is deleted", async () => {
   const id = await install();
-  psql(`insert into x_versions.things (tenant_id, id, note) select ${tenant}, gen_random_uuid(), repeat('x', 30000000) from generate_series(1, 9)`);
+  psql(`insert into x_versions.things (tenant_id, id, note) select ${tenant}, gen_random_uuid(), repeat('x', 15000000) from generate_series(1, 19)`);
   const big = await uninstall(id, "export");
   assert.equal(big.status, 413, big.text);
   assert.match(big.body.detail, /256 MB/);
   assert.equal((await mine())?.state, "enabled");
-  assert.deepEqual(psql(`select count(*) from x_versions.things where tenant_id = ${tenant}`), [["9"]]);
+  assert.deepEqual(psql(`select count(*) from x_versions.things where tenant_id = ${tenant}`), [["19"]]);
   psql(`delete from x_versions.things where tenant_id = ${tenant};
     insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     select ${tenant}, gen_random_uuid(), '${KEY}', '1.0.0', now() + interval '1 h', 1 from generate_series(1, 19)`);
