@@ -34,7 +34,7 @@
 #define POOL_HASH_DIGITS 12
 
 /* An enabled plugin of the caller's tenant, and what the caller may there. */
-struct door {
+struct decision {
 	const char *key;
 	const char *sha256;
 	const char *version; /* of the package's row */
@@ -87,7 +87,7 @@ static const char *own_permissions(struct req *r, const char *grants)
 }
 
 /* permission: the core's name or the plugin's own full one, "time-clock:clock". */
-static bool may(struct req *r, const struct door *d, const char *permission)
+static bool may(struct req *r, const struct decision *d, const char *permission)
 {
 	size_t n = strlen(d->key);
 
@@ -97,7 +97,7 @@ static bool may(struct req *r, const struct door *d, const char *permission)
 	       perm_has_role(d->own, permission + n + 1);
 }
 
-static int hand_over(struct req *r, const struct door *d, const char *path)
+static int hand_over(struct req *r, const struct decision *d, const char *path)
 {
 	const struct ident *w = r->op.who;
 	const struct handover h = {
@@ -155,7 +155,7 @@ static int find(
 }
 
 /* The decision about this plugin and tenant: hash, row, the key that sealed the secrets, all grants. */
-static int find_door(struct req *r, struct door *d)
+static int find_decision(struct req *r, struct decision *d)
 {
 	const char *name = arena_printf(r->op.arena, "plugin:%d:%s", r->op.who->tenant, d->key);
 	int64_t now = clock_ms();
@@ -186,14 +186,14 @@ static int find_door(struct req *r, struct door *d)
 
 static int dispatch(struct req *r)
 {
-	struct door d = {.key = req_param(r, "key")};
+	struct decision d = {.key = req_param(r, "key")};
 	const char *path = r->path + strlen(PREFIX) + strlen(d.key), *permission = NULL;
 	int rc;
 
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return op_fail(&r->op, MT_EINVAL, "the path has control characters");
-	if ((rc = find_door(r, &d)) < 0 ||
+	if ((rc = find_decision(r, &d)) < 0 ||
 		(rc = plugin_route_find(r, d.sha256, d.version, path, &permission)) < 0)
 		return rc;
 	if (permission && *permission && !may(r, &d, permission))

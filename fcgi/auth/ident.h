@@ -36,7 +36,7 @@ struct ident {
 /* Fills r->op.who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
  * database that can't be reached is an error. */
 int ident_find(struct req *r);
-/* The hash of the token that was sent; false when none. For the doors where a session begins or ends. */
+/* The hash of the token that was sent; false when none. For the routes where a session begins or ends. */
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
 /* As ident_find() for a known session; one of another kind than belongs here is none. */
 int ident_load(struct req *r, const char *hash, bool by_cookie);

@@ -16,9 +16,9 @@
 #define LIMIT_NAME_MAX 64
 
 /* Counts this request to the route; 0, or MT_ERATE with Retry-After. */
-int limit_count(struct req *r, const char *door, int most);
+int limit_count(struct req *r, const char *route, int most);
 
-/* The door of installs, at most conf install_limit an hour. A request that passes here twice (fetching
+/* The limit of installs, at most conf install_limit an hour. A request that passes here twice (fetching
  * the package, then installing it) counts once. */
 int limit_install(struct req *r);
 

@@ -7,7 +7,7 @@
 #include "cli/plugin.h"
 
 #define PATH "/api/plugins/marketplace"
-#define WORDS_MAX 200 /* characters that the door takes, with room for their escapes */
+#define WORDS_MAX 200 /* characters that the route takes, with room for their escapes */
 
 static const struct plugin_option OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,

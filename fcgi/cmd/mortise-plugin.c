@@ -8,7 +8,7 @@
  *
  * The order is the protection: while this is still the master's user, it makes the spawner of guests
  * and nothing else; then it becomes its own user, takes what was handed over, connects to the
- * database and closes the door behind it.
+ * database and gives up the right to connect.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * That goes over a connection of its own, and libpq 15 waits for the server on it, without a deadline. So
  * somebody else does the waiting: a server that is stopped holds up nothing but that. In workers of the
  * core it is a thread, at most one at a time. A plugin's host may make neither threads nor connections
- * once its door is closed, so it has a process from before: it knows the one connection, and all that
+ * once it is confined, so it has a process from before: it knows the one connection, and all that
  * can be said to it is "now".
  */
 #include "db/impl.h"

@@ -40,7 +40,7 @@ struct field {
 
 #define ROUTE_PUBLIC 1u	    /* no sign-in needed */
 #define ROUTE_RAW_BODY 2u   /* the handler reads the body itself */
-#define ROUTE_ANY_ORIGIN 4u /* no Origin check (bearer-only doors) */
+#define ROUTE_ANY_ORIGIN 4u /* no Origin check (routes of bearer tokens alone) */
 #define ROUTE_PREFIX 8u	    /* path is a prefix: "/api/plugins/:key/" and all below; all methods */
 #define ROUTE_FOREIGN 16u   /* a plugin answers it: never to a page, frame, script or worker */
 #define ROUTE_ASSET 32u	    /* a file of a plugin's interface: scripts and styles, but no page */

@@ -1,4 +1,4 @@
-/* configure.c - the doors of configure.h: from a body to stored settings. */
+/* configure.c - the routes of configure.h: from a body to stored settings. */
 #include "install/configure_impl.h"
 
 #include <string.h>

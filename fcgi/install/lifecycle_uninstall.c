@@ -46,7 +46,7 @@ static int take_away(struct target *t)
 }
 
 static const struct step UNINSTALL[] = {
-	{"closing its doors", set_removing, undo_restore, false},
+	{"closing its routes", set_removing, undo_restore, false},
 	{"taking it away", stop, NULL, true},
 	{NULL, take_away, NULL, true},
 	{0},
@@ -55,7 +55,7 @@ const struct operation operation_uninstall = {
 	.name = "uninstall", .steps = UNINSTALL, .recover = undo_remove};
 
 static const struct step EXPORT[] = {
-	{"closing its doors", set_removing, undo_restore, false},
+	{"closing its routes", set_removing, undo_restore, false},
 	{"writing down the company's rows", export, undo_export, false},
 	{"taking it away", stop, NULL, true},
 	{NULL, take_away, NULL, true},

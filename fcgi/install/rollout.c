@@ -1,4 +1,4 @@
-/* rollout.c - moving tenants in slices: see rollout.h. The doors: rollout_routes.c. */
+/* rollout.c - moving tenants in slices: see rollout.h. The routes: rollout_routes.c. */
 #include <string.h>
 #include "auth/ident.h"
 #include "base/clock.h"
