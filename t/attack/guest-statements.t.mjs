@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
-import { build, install, login, psql, remove, status, until, varDir } from "../lib/mortise.mjs";
+import { install, login, psql, remove, sanitizerMb, status, until, varDir } from "../lib/mortise.mjs";
 
 const at = (path) => "/api/plugins/hostile" + path;
 let ann;
@@ -23,10 +23,6 @@ after(() => remove("hostile"));
 const hosts = () => status().pools.find((p) => p.name.startsWith("hostile@"))?.workers ?? [];
 const guests = () => hosts().flatMap((w) => w.guests);
 const log = () => readFileSync(join(varDir, "log/mortised.log"), "utf8");
-
-// A sanitizer keeps what was freed: 256 MB of it (quarantine_size_mb of AddressSanitizer).
-const bin = join(build, "bin/mortise-plugin");
-const KEPT_MB = readFileSync(bin).includes("__asan_init") ? 256 : 0;
 
 /** The plugin's sessions: pid and state. */
 const sessions = () => psql("SELECT pid, state, query FROM pg_stat_activity WHERE usename = 'p_hostile'");
@@ -69,7 +65,7 @@ for (const mb of [1, 20, 60, 80])
     }
     const res = await asked;
     t.diagnostic(`${mb} MB: ${res.status}, the host grew by ${grew.toFixed(0)} MB`);
-    assert.ok(grew < 96 + KEPT_MB, `${grew} MB`);
+    assert.ok(grew < 96 + sanitizerMb(), `${grew} MB`);
     if (mb === 1) return assert.ok(res.status < 300, res.text);
     // A slow machine needs all of the request's time to make such a value.
     assert.ok(res.status === 504 || (res.status === 413 && /more than 16 MB: ask for fewer/.test(res.body.detail)), res.text);
@@ -85,7 +81,7 @@ test("rows without end don't fill the host's memory", async () => {
   const res = await ann.get(at("/rows"), { deadline: 30000 });
   assert.equal(res.status, 413, res.text);
   assert.match(res.body.detail, /more than 16 MB: ask for fewer/);
-  for (const [pid, mb] of had) assert.ok(rss(pid) < mb + 120 + KEPT_MB, `${pid}: ${mb} MB, then ${rss(pid)} MB`);
+  for (const [pid, mb] of had) assert.ok(rss(pid) < mb + 120 + sanitizerMb(), `${pid}: ${mb} MB, then ${rss(pid)} MB`);
   await until(() => log().slice(from).includes("plugin_rows_max_mb"));
   for (const pid of before_) assert.ok(sessions().some((s) => s[0] === pid), "its session is still there");
   assert.equal((await ann.get(at("/ok"))).status, 200);

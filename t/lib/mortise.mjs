@@ -22,6 +22,10 @@ export const conf = join(varDir, "etc/mortise.conf");
 export const bin = (name) =>
   join(varDir, "app", name === "mortise" ? "bin" : name === "mortised" ? "sbin" : "libexec/mortise", name);
 
+/** MB that a process of ours may hold longer than it needs: AddressSanitizer keeps so much of what was freed
+ * (its quarantine_size_mb), and hosts have no bound of memory then. */
+export const sanitizerMb = () => (readFileSync(bin("mortise-plugin")).includes("__asan_init") ? 256 : 0);
+
 /** All demo accounts: {tenant, email, role, password}. */
 export const accounts = () => JSON.parse(readFileSync(join(varDir, "demo-accounts.json"), "utf8"));
 
