@@ -23,6 +23,7 @@ const installed = [];
 /** Calls that last leave room for others. */
 const settings = { plugin_workers_max: 12, plugin_deadline_ms: 12000 };
 let back = () => {};
+let over = false; // a test that failed may have left somebody asking
 
 before(async () => {
   back = await configure(settings);
@@ -35,6 +36,7 @@ before(async () => {
   ];
 });
 after(async () => {
+  over = true;
   host?.stop();
   await remove(KEY);
   await back();
@@ -103,7 +105,7 @@ function asking(client, path) {
   const calls = [];
   let on = true;
   const running = hosts.map(async (h) => {
-    while (on) {
+    while (on && !over) {
       const began = performance.now();
       const one = call(client, h.url, path);
       await one.done;
@@ -215,7 +217,8 @@ for (const [what, sql, undo, how] of [
     try {
       await ends(t, { mine, others: [await colleague()], end: () => changed(fill(sql)), ...how });
     } finally {
-      psql(fill(undo));
+      // What ends with this is gone, too, before the next test opens anything.
+      await changed(fill(undo));
     }
   });
 
