@@ -105,7 +105,7 @@ static void add_time(struct buf *b, const char *text)
 	buf_add(b, text + 11, 8);
 	buf_add(b, ".", 1);
 	buf_add(b, text + 20, digits > 3 ? 3 : digits);
-	buf_add(b, "000Z\"" + (digits > 3 ? 3 : digits), 5 - (digits > 3 ? 3 : digits));
+	buf_add(b, &"000Z\""[digits > 3 ? 3 : digits], 5 - (digits > 3 ? 3 : digits));
 }
 
 void value_add_json(struct buf *b, enum field_type type, const char *text)

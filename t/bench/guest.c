@@ -26,7 +26,7 @@
 #define ROUNDS 10
 #define GUESTS 100
 
-static struct host host = {.key = "bench", .steward_fd = -1, .limit = {32, 1000, 20}};
+static struct host host = {.key = "bench", .steward_fd = -1, .limit = {32, 1000, {20}}};
 static struct arena *arena;
 static struct req r;
 

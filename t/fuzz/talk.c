@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.pool = "a@0",
 		.steward_fd = -1,
 		.take = take,
-		.limit = {.reply_mb = 1, .statements = 20, .notifications = 5}};
+		.limit = {.reply_mb = 1, .statements = 20, .rate = {[RATE_NOTIFICATIONS] = 5}}};
 	struct call c = {.host = &h,
 		.r = r,
 		.tenant = 1,
