@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/json.h"
 
 const struct resource *const api_resources[] = {
@@ -26,15 +25,6 @@ int api_read_json(
 	if (!text)
 		return op_fail(&r->op, MT_ENOENT, "no such %s", what);
 	return reply_text_json(r, 200, text);
-}
-
-int api_uuid_param(struct req *r, const char *name, const char *what, const char **ret)
-{
-	*ret = req_param(r, name);
-	if (!id_is_uuid(*ret))
-		return op_fail(&r->op, MT_ENOENT, "no such %s", what);
-	*ret = api_lower(r, *ret);
-	return 0;
 }
 
 const char *api_body_str(const struct req *r, const char *name, const char *fallback)

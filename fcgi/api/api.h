@@ -1,6 +1,6 @@
 /*
  * api.h - the core's resources, one a file, each exporting one route table, and the few things that
- * they share. Handlers let PostgreSQL build the JSON text and hand it on.
+ * they share.
  */
 #ifndef API_H
 #define API_H
@@ -18,15 +18,9 @@ extern const struct resource ticket_resource, comment_resource, state_resource, 
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 
-/* SQL text of a timestamp column as RFC 3339 in UTC with milliseconds. */
-#define SQL_ISO(col) "to_char(" col " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-
 /* Read one row of JSON text and answer with it; no row is MT_ENOENT "no such <what>". */
 int api_read_json(
 	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what);
-/* Path parameter that must be a uuid: another text can't name anything, so it is MT_ENOENT. In lower
- * case. */
-int api_uuid_param(struct req *r, const char *name, const char *what, const char **ret);
 /* A string of the checked body, or fallback when absent or null. */
 const char *api_body_str(const struct req *r, const char *name, const char *fallback);
 /* A copy in lower case (ASCII): ids and addresses compare as text. NULL stays NULL. */

@@ -165,17 +165,16 @@ int db_queue_rows(
 	return pipe_add(db, s, copy_args(db->arena, args, n), n, true);
 }
 
-int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e)
+/* Commits, and takes the rows of the statement at this place of the train. `again`: the whole train may be
+ * sent once more, over a new connection. */
+static int finish(struct db *db, int place, bool again, struct rows *ret, struct err *e)
 {
 	struct arena *p = db->arena;
 	PGresult *res;
 	int rc;
 
-	*ret = (struct rows){0};
-	if (!db->open)
-		return no_transaction(e);
 	pipe_add(db, &COMMIT, NULL, 0, true);
-	rc = pipe_run(db, place, false, &res, e);
+	rc = pipe_run(db, place, again, &res, e);
 	if (rc < 0) {
 		db_rollback(db);
 		return rc;
@@ -183,6 +182,12 @@ int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e)
 	rows_take(ret, res, db->changed, p);
 	reset(db);
 	return 0;
+}
+
+int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e)
+{
+	*ret = (struct rows){0};
+	return db->open ? finish(db, place, false, ret, e) : no_transaction(e);
 }
 
 void db_rollback(struct db *db)
@@ -210,21 +215,8 @@ void db_rollback(struct db *db)
 static int once(struct db *db, const struct stmt *s, const char *const *args, int n, bool again,
 	struct rows *ret, struct err *e)
 {
-	struct arena *p = db->arena;
-	PGresult *res;
-	int want, rc;
-
 	*ret = (struct rows){0};
-	want = pipe_add(db, s, args, n, true);
-	pipe_add(db, &COMMIT, NULL, 0, true);
-	rc = pipe_run(db, want, again, &res, e);
-	if (rc < 0) {
-		db_rollback(db);
-		return rc;
-	}
-	rows_take(ret, res, db->changed, p);
-	reset(db);
-	return 0;
+	return finish(db, pipe_add(db, s, args, n, true), again, ret, e);
 }
 
 int db_read(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
