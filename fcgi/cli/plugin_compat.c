@@ -125,7 +125,7 @@ static int judge(struct compat *c, struct arena *p, const struct rows *rows, int
 {
 	const char *range = row_text(rows, i, 4);
 	long abi = row_int(rows, i, 5);
-	struct err *why = err_new(p);
+	struct err *why = err_new(e->arena); /* may become e's */
 	int rc;
 
 	*ret = NULL;
@@ -136,7 +136,6 @@ static int judge(struct compat *c, struct arena *p, const struct rows *rows, int
 			p, "it is built for plugin ABI %ld; 1 to %ld are known", abi, c->abi);
 	if (*ret)
 		return 0;
-	err_init(why, p);
 	rc = try_load(c, p, row_text(rows, i, 2), why);
 	if (rc == MT_EBUSY || rc == MT_ETIMEOUT || rc == MT_EFULL) {
 		*e = *why;

@@ -51,11 +51,11 @@ static int task(struct app *a, const struct stmt *s)
 		err_init(&e, p);
 		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s,
 			DB_ARGS(DB_NUMBER(BATCH)), &rows, &e);
+		if (rc < 0) /* the words of a fault live in its arena */
+			log_kv(LOG_LV_WARN, e.message, "while", s->name, "cause",
+				e.log[0] ? e.log : NULL, NULL);
 		arena_free(p);
 	} while (rc == 0 && rows.changed >= BATCH);
-	if (rc < 0)
-		log_kv(LOG_LV_WARN, e.message, "while", s->name, "cause", e.log[0] ? e.log : NULL,
-			NULL);
 	return rc;
 }
 

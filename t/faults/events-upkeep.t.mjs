@@ -3,12 +3,19 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
 
-import { login, psql, status, until } from "../lib/mortise.mjs";
+import { login, psql, status, until, varDir } from "../lib/mortise.mjs";
 
 const one = (sql) => Number(psql(sql)[0][0]);
 const stewards = () => status().pools.find((p) => p.name === "steward").workers.map((w) => w.pid);
+const logged = (task) =>
+  readFileSync(join(varDir, "log/mortised.log"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes(`"while":"${task}"`))
+    .map((line) => JSON.parse(line));
 
 test("leases, sessions, failed sign-ins and old events expire", { timeout: 60000 }, async (t) => {
   const me = await login("Technician");
@@ -54,4 +61,22 @@ test("leases, sessions, failed sign-ins and old events expire", { timeout: 60000
   assert.equal(one(`select count(*) from mortise.presence where conn = 'new-${tag}'`), 1);
   assert.equal(one(`select count(*) from mortise.sessions where token_hash = encode(sha256('new-${tag}'), 'hex')`), 1);
   assert.equal(one(`select count(*) from mortise.login_attempts where email = 'new-${tag}@example.org'`), 1);
+});
+
+test("a task of the upkeep that fails is named in the log and holds up no other", { timeout: 60000 }, async (t) => {
+  const tag = randomUUID();
+  const email = `old-${tag}@example.org`;
+  t.after(() =>
+    psql(`grant delete on mortise.presence to mortise_steward;
+      delete from mortise.login_attempts where email = '${email}'`),
+  );
+  psql(`revoke delete on mortise.presence from mortise_steward;
+    insert into mortise.login_attempts (email, failures, last_at) values ('${email}', 3, now() - interval '2 days')`);
+  const before = logged("upkeep_presence").length;
+
+  for (const pid of stewards()) process.kill(pid, "SIGTERM");
+
+  await until(() => logged("upkeep_presence").length > before, 30000, "the log names the task that failed");
+  assert.match(logged("upkeep_presence").at(-1).cause, /permission denied for table presence/);
+  await until(() => one(`select count(*) from mortise.login_attempts where email = '${email}'`) === 0, 10000);
 });
