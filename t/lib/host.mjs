@@ -1,7 +1,7 @@
 // A second host of the running stack: its own master, pools and nginx, on the same database and memcached.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -31,7 +31,9 @@ export async function secondHost(settings = {}) {
   const env = { ...process.env, MORTISE_VAR: join(folder, "var"), MORTISE_PORT: String(port), MORTISE_BESIDE: varDir, BUILD: build };
   mkdirSync(join(folder, "var/etc"), { recursive: true });
   execFileSync("chmod", ["755", folder]);
-  const uids = Number(process.env.MORTISE_TEST_UIDS ?? 70000) + 15000;
+  const beside = join(varDir, "etc/local.conf");
+  const first = existsSync(beside) && /^plugin_uid_first = (\d+)/m.exec(readFileSync(beside, "utf8"))?.[1];
+  const uids = Number(first || 70000) + 5000;
   writeFileSync(join(folder, "var/etc/local.conf"), `plugin_uid_first = ${uids}\nlogin_tries_address = 100000\ninstall_limit_exempt = 127.0.0.1\n` +
       Object.entries(settings).map(([k, v]) => `${k} = ${v}\n`).join(""));
   const server = (...words) => execFileSync(join(top, "scripts/server"), words, { env, stdio: "pipe", timeout: 120000 });
