@@ -42,7 +42,7 @@ static const struct setting settings[] = {
 	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255, NULL},
 	{"log_dir", PATH, AT(log_dir), "/var/log/mortise", 1, 255, NULL},
 	{"key_dir", PATH, AT(key_dir), "/var/lib/mortise/keys", 1, 255, NULL},
-	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/lib/mortise", 1, 255, NULL},
+	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/libexec/mortise", 1, 255, NULL},
 	{"sql_dir", PATH, AT(sql_dir), MORTISE_PREFIX "/share/mortise/sql", 1, 255, NULL},
 	{"db_host", SERVER, AT(db_host), "/run/postgresql", 1, 255, NULL},
 	{"db_port", NUMBER, AT(db_port), "5432", 1, 65535, NULL},
