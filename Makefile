@@ -146,7 +146,8 @@ $(BUILD)/fuzz/%: t/fuzz/%.c $(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a
 		$(call archives,$(FUZZ_ROOMS:%=$(BUILD)/%.a) $(BUILD)/os.a) $(LIBS)
 fuzzers: $(FUZZERS)
 
-# --- what the wall between host and guest costs; PLUGIN=path/of/plugin.so -------------------------------
+# --- what the wall between host and guest costs; PLUGIN=path/of/plugin.so, else time-clock's ------------
+PLUGIN ?= $(BUILD)/bench/time-clock.so
 $(BUILD)/bench/guest: t/bench/guest.c $(ROOMS:%=$(BUILD)/%.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< \
@@ -157,7 +158,10 @@ $(BUILD)/bench/wall: t/bench/wall.c $(BUILD)/base.a
 $(BUILD)/bench/one.so: t/bench/one.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -shared -o $@ $<
-bench-guest: $(BUILD)/bench/guest $(BUILD)/bench/one.so $(BUILD)/bin/mortise-guest
+$(BUILD)/bench/time-clock.so: $(wildcard plugins/time-clock/src/*.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -DMT_PLUGIN_KEY='"time-clock"' -DMT_PLUGIN_VERSION='"0"' -shared -o $@ $^
+bench-guest: $(BUILD)/bench/guest $(BUILD)/bench/one.so $(BUILD)/bin/mortise-guest $(PLUGIN)
 	$(BUILD)/bench/guest $(BUILD)/bin/mortise-guest $(BUILD)/bench/one.so '$(PLUGIN)'
 
 # --- plugins: <key>/src/*.c -> plugin.so; package with manifest, migrations, ui bundle, README, icon --

@@ -3,8 +3,8 @@
  *
  * A message is one packet or several: each begins with struct wire_head, the rest is at most
  * WIRE_PACKET bytes of the message. The kernel copies a packet into the receiver's own memory, so
- * nothing can change behind a check. (Shared memory was not built and not measured against this: a host
- * that must not read it twice would copy as often, and it needs one more descriptor.)
+ * nothing can change behind a check. Shared memory would have to be copied before it is read, too, and a
+ * futex as its bell isn't told of the other side's end; host/README.md has what it would save.
  *
  *	type          from   what is in it                               answer
  *	WIRE_HELLO    guest  tables of the library (contract.h), once    -

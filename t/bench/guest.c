@@ -1,6 +1,7 @@
 /*
- * guest.c - what the wall between host and guest costs. `make bench-guest PLUGIN=plugin.so | cat` (the
- * process gives up writing files), as released. MORTISE_TEST_DB_* name a database, else it makes one.
+ * guest.c - what the wall between host and guest costs. `make bench-guest | cat` (the process gives up writing
+ * files), as released; PLUGIN=plugin.so for another than time-clock's. MORTISE_TEST_DB_* name a database, else it
+ * makes one.
  *
  *	guest PROGRAM ONE.so PLUGIN.so	PROGRAM: mortise-guest
  *
