@@ -101,52 +101,66 @@ grant select, insert on ticket_history to mortise_auth;
 
 set local role mortise_auth;
 
--- A plugin with tickets:write changes columns; what the core's own handlers do beside that follows here:
--- version, times, history, event; an assignee is active and is told; an assignee given to a new ticket, with
--- no other state asked for, makes it assigned, where the tenant has that state (api/tickets.c does the
--- same). Setting what is set already changes nothing.
+-- What follows from a change of a ticket, for people (api/tickets.c sends it with what a change looks up) and
+-- for plugins (the trigger below). was: NULL of a new one; asked: what was given, by the API's names. An
+-- assignee given to a new ticket, with no state asked for, makes it assigned, where the tenant has that
+-- state. NULL: the ticket is closed and can only be reopened. Nothing: there is no such state.
+create function ticket_rule(was tickets, asked jsonb) returns jsonb
+language plpgsql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  assignee constant uuid := (asked ->> 'assigneeId')::uuid;
+  state text := coalesce(asked ->> 'state', was.state, 'new');
+  closed bool;
+begin
+  if not asked ? 'state' and state = 'new' and assignee is not null
+      and assignee is distinct from was.assignee_id and exists (select from ticket_states s
+        where s.tenant_id = mortise.tenant() and s.key = 'assigned') then
+    state := 'assigned';
+  end if;
+  select s.category = 'closed' into closed from ticket_states s
+    where s.tenant_id = mortise.tenant() and s.key = state;
+  if closed and was.closed_at is not null then
+    return null;
+  elsif closed is null then
+    return '{}';
+  end if;
+  return jsonb_build_object('state', state, 'closedAt', case when closed then now() end);
+end $$;
+
+-- A plugin with tickets:write changes columns; what the engine of resources does beside that follows here:
+-- version, times, history, events; an assignee is active and is told. Setting what is set changes nothing.
 create function ticket_touched() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
-  closed bool;
-  changes jsonb := '{}';
+  changes constant jsonb := (select jsonb_object_agg(v.name, jsonb_build_array(v.was, v.wanted))
+    from (values ('state', to_jsonb(old.state), to_jsonb(new.state)),
+      ('priority', to_jsonb(old.priority), to_jsonb(new.priority)),
+      ('assigneeId', to_jsonb(old.assignee_id), to_jsonb(new.assignee_id))) v (name, was, wanted)
+    where v.was is distinct from v.wanted);
+  follows jsonb;
   data jsonb;
 begin
-  if tg_when = 'BEFORE' and new.state = 'new' and old.state = 'new' and new.assignee_id is not null
-      and new.assignee_id is distinct from old.assignee_id and exists (select from ticket_states s
-        where s.tenant_id = new.tenant_id and s.key = 'assigned') then
-    new.state := 'assigned';
-  end if;
-  if new.state <> old.state then
-    changes := changes || jsonb_build_object('state', jsonb_build_array(old.state, new.state));
-  end if;
-  if new.priority <> old.priority then
-    changes := changes
-      || jsonb_build_object('priority', jsonb_build_array(old.priority, new.priority));
-  end if;
-  if new.assignee_id is distinct from old.assignee_id then
-    changes := changes
-      || jsonb_build_object('assigneeId', jsonb_build_array(old.assignee_id, new.assignee_id));
-  end if;
-  if changes = '{}' then
+  if changes is null then
     return new;
   end if;
 
   if tg_when = 'BEFORE' then
-    select s.category = 'closed' into closed from ticket_states s
-      where s.tenant_id = new.tenant_id and s.key = new.state;
-    if old.closed_at is not null and closed then
+    follows := ticket_rule(old, (select jsonb_object_agg(c.key, c.value -> 1) from jsonb_each(changes) c));
+    if follows is null then
       raise exception 'ticket is closed; it can only be reopened' using errcode = 'P0001';
     end if;
     if changes ? 'assigneeId' and new.assignee_id is not null and not exists (select from users u
         where u.tenant_id = new.tenant_id and u.id = new.assignee_id and u.active) then
       raise exception 'assignee must be an active user of the company' using errcode = 'P0001';
     end if;
+    new.state := coalesce(follows ->> 'state', new.state);
+    new.closed_at := follows ->> 'closedAt';
     new.version := old.version + 1;
     new.updated_at := now();
-    new.closed_at := case when closed then now() end;
     return new;
   end if;
 
@@ -161,6 +175,7 @@ begin
   end if;
   return null;
 end $$;
+grant execute on function ticket_rule(tickets, jsonb) to mortise_api;
 grant execute on function ticket_touched() to mortise_owner;
 reset role;
 

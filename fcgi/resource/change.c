@@ -68,11 +68,6 @@ void change_set(struct change *c, const char *column, const char *value)
 	c->new[index_of(c, column)] = value;
 }
 
-const char *change_fetched(const struct change *c, const char *column)
-{
-	return c->fetched[index_of(c, column)];
-}
-
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 {
 	const char *text;

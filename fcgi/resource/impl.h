@@ -143,7 +143,7 @@ struct change {
 	bool creates;
 	const json_t *body;
 	const char *event; /* in place of the usual; NULL */
-	const char *old[COLUMNS_MAX], *new[COLUMNS_MAX], *fetched[COLUMNS_MAX];
+	const char *old[COLUMNS_MAX], *new[COLUMNS_MAX];
 	bool given[COLUMNS_MAX];
 	long version;
 	const char *if_match;

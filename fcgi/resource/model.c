@@ -296,8 +296,8 @@ static void check_column(const struct resource *res, const struct column *c)
 {
 	bool sorts = c->flags & (SORT | SORT_DOWN);
 
-	if ((c->shown || c->also || c->fetch) && !c->kind.of)
-		contradiction(res, c->name, "shown, also and fetch are of references");
+	if ((c->shown || c->also) && !c->kind.of)
+		contradiction(res, c->name, "shown and also are of references");
 	if (c->kind.of && (!key_of(c->kind.of) || !c->kind.of->title))
 		contradiction(res, c->name, "refers to a resource without a key or a title");
 	if (sorts && (c->kind.type == FIELD_ARRAY || c->kind.type == FIELD_OBJECT))

@@ -58,7 +58,7 @@ struct kind {
 #define REQUIRED 2u   /* must be given to create one */
 #define NULLABLE 4u   /* null is a value; without a fallback also what is not given */
 #define READONLY 8u   /* set by the database: shown, never given */
-#define BY_CODE 16u   /* set by check() and fill(): shown, never given */
+#define BY_CODE 16u   /* set by the rule or check(): shown, never given */
 #define BY_AUTHOR 32u /* who creates it: shown, never given */
 #define TOUCHED 64u   /* the time of the last change */
 #define ONCE 128u     /* given when it is created, never changed */
@@ -79,8 +79,6 @@ struct column {
 	const char *sql;      /* column of the table; NULL = the name in snake_case */
 	const char *shown; /* of a reference: the title of what it names is shown under this name */
 	const char *also;  /* of a reference: filters find this column of what it names as well */
-	const char *
-		fetch; /* of a reference: check() gets this column of what it names (change_fetched) */
 	const char *counter;	  /* the next number of this counter of the tenant */
 	const char *filter;	  /* name in the query, where it isn't the column's own */
 	const char *sort;	  /* the same for ?sort= */
@@ -123,8 +121,10 @@ struct resource {
 	const char *parent_event;	   /* raised for the parent instead of events of its own */
 	const char *history, *history_row; /* table and its column; NULL = mortise.history */
 
-	/* What a new row or a change implies, before references are looked up. */
-	int (*fill)(struct change *c);
+	/* A function in sql/ that plugins' changes go through as well: of the row as it was (NULL = a new one)
+	 * and what was given, as JSON. It answers the columns that follow, as JSON, or NULL: this can't be. */
+	const char *rule;
+	const char *refused, *refusal; /* then the type of the problem, and what it says */
 	/* Rules that the table can't say; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);
 	/* Queues what else the transaction does, events of other channels last. */
@@ -139,7 +139,7 @@ struct resource {
 const struct route_table *const *resource_tables(
 	const struct resource *const *list, const struct route_table *const *more);
 
-/* --- what check(), fill() and after() work with: columns by name, values as SQL text, NULL = null -----
+/* --- what check() and after() work with: columns by name, values as SQL text, NULL = null -----
  * */
 
 struct req *change_req(const struct change *c);
@@ -155,8 +155,6 @@ bool change_differs(const struct change *c, const char *column);
 /* Any difference in what people can change. */
 bool change_is_any(const struct change *c);
 void change_set(struct change *c, const char *column, const char *value);
-/* The column that `fetch` names, of what the reference names; NULL when there is none. */
-const char *change_fetched(const struct change *c, const char *column);
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Queues an event about the row with its usual payload. */

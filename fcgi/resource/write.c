@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "events/event.h"
 
 int write_begin(struct writing *w, struct req *r, const struct model *m, int rows)
@@ -95,9 +96,8 @@ static enum lookup lookup_of(const struct change *c, int i)
 		return NOTHING;
 	if (c->m->parent && !strcmp(col->name, c->m->res->parent_column))
 		return NOTHING;
-	/* What stays may be what could not be chosen any more; what a rule wants to know is read anyway. */
-	return col->fetch || value_differs(col->kind.type, c->old[i], c->new[i]) ? REFERENCE
-										 : NOTHING;
+	/* What stays may be what could not be chosen any more. */
+	return value_differs(col->kind.type, c->old[i], c->new[i]) ? REFERENCE : NOTHING;
 }
 
 static void add_reference(struct sql *s, const struct change *c, int i, bool is_first)
@@ -105,13 +105,26 @@ static void add_reference(struct sql *s, const struct change *c, int i, bool is_
 	const struct column *col = &c->m->res->columns[i];
 	const struct resource *of = col->kind.of;
 	const char *key = column_sql(s->arena, key_of(of));
-	bool may_stay = !value_differs(col->kind.type, c->old[i], c->new[i]);
 
-	sql_add(s, "%s(SELECT x.%s::text FROM %s x WHERE x.%s = %s%s", is_first ? "" : ", ",
-		col->fetch ? col->fetch : key, of->table, key, sql_arg(s, c->new[i]),
-		value_cast(col->kind.type));
-	sql_add(s, "%s%s)", of->refer_if && !may_stay ? " AND x." : "",
-		of->refer_if && !may_stay ? of->refer_if : "");
+	sql_add(s, "%s(SELECT true FROM %s x WHERE x.%s = %s%s%s%s)", is_first ? "" : ", ",
+		of->table, key, sql_arg(s, c->new[i]), value_cast(col->kind.type),
+		of->refer_if ? " AND x." : "", of->refer_if ? of->refer_if : "");
+}
+
+/* What changes nothing breaks no rule. */
+static bool asks_rule(const struct change *c)
+{
+	return c->m->res->rule && (c->creates || change_is_any(c));
+}
+
+static void add_rule(struct sql *s, const struct change *c, bool is_first)
+{
+	const struct model *m = c->m;
+	const char *asked = c->body ? json_text(s->arena, c->body, NULL) : "{}";
+
+	sql_add(s, "%s%s((SELECT x FROM %s x WHERE x.%s = %s%s), %s::jsonb)", is_first ? "" : ", ",
+		m->res->rule, m->res->table, column_sql(s->arena, m->key), sql_arg(s, c->id),
+		value_cast(m->key->kind.type), sql_arg(s, asked));
 }
 
 static void add_parent(struct sql *s, const struct change *c, int n)
@@ -128,7 +141,7 @@ static void add_parent(struct sql *s, const struct change *c, int n)
 		sql_arg(s, c->parent_id), value_cast(p->key->kind.type));
 }
 
-/* One statement: a column for each reference and counter, then those of the parent. */
+/* One statement: a column for each reference, the rule and the counter, then those of the parent. */
 static int lookup_text(struct sql *s, const struct change *c)
 {
 	const char *with = "";
@@ -148,6 +161,8 @@ static int lookup_text(struct sql *s, const struct change *c)
 			add_reference(s, c, i, n == 0);
 		n += what == REFERENCE;
 	}
+	if (asks_rule(c))
+		add_rule(s, c, n++ == 0);
 	if (*with) {
 		sql_add(s, "%s(SELECT value FROM n)", n ? ", " : "");
 		n++;
@@ -168,9 +183,48 @@ static void take_parent(struct change *c, const struct rows *rows, int col)
 	c->parent_payload = payload_end(c, &b);
 }
 
+static int bad_reference(struct change *c, const struct column *col)
+{
+	return change_fault(c, col->name, "%s",
+		col->kind.of->refer_fault ? col->kind.of->refer_fault : "must be one that exists");
+}
+
+static int take_rule(struct change *c, const char *text)
+{
+	const struct resource *res = c->m->res;
+	struct op *op = &c->r->op;
+	const char *name;
+	json_t *follows, *v;
+	int rc;
+
+	if (!text)
+		return op_refuse(op, MT_ECONFLICT, res->refused, "%s", res->refusal);
+	if ((rc = json_parse(op->arena, text, strlen(text), &follows, &op->err)) < 0)
+		return rc;
+	json_object_foreach(follows, name, v)
+		change_set(c, name, value_of_json(op->arena,
+			res->columns[column_index(res, name)].kind.type, v));
+	return 0;
+}
+
+/* Of a company that has nothing of what a new row begins with, such as the states of tickets. */
+static int check_references(struct change *c)
+{
+	int rc = 0;
+
+	for (int i = 0; c->creates && i < c->m->n; i++) {
+		const struct column *col = &c->m->res->columns[i];
+
+		if (col->kind.of && !c->new[i] && !(col->flags & NULLABLE))
+			rc = bad_reference(c, col);
+	}
+	return rc;
+}
+
 static int take_lookups(struct change *c, const struct rows *rows)
 {
 	struct req *r = c->r;
+	bool has_rule = asks_rule(c);
 	int n = 0, counter = -1, rc = 0;
 
 	if (c->m->parent && !rows->n)
@@ -183,11 +237,14 @@ static int take_lookups(struct change *c, const struct rows *rows)
 			counter = i;
 		if (what != REFERENCE)
 			continue;
-		c->fetched[i] = row_text(rows, 0, n++);
-		if (!c->fetched[i] && c->given[i])
-			rc = change_fault(c, col->name, "%s",
-				col->kind.of->refer_fault ? col->kind.of->refer_fault
-							  : "must be one that exists");
+		if (!row_text(rows, 0, n++) && c->given[i])
+			rc = bad_reference(c, col);
+	}
+	if (has_rule) {
+		const char *follows = row_text(rows, 0, n++);
+
+		if (rc < 0 || (rc = take_rule(c, follows)) < 0)
+			return rc;
 	}
 	if (counter >= 0 && !(c->new[counter] = row_text(rows, 0, n++)))
 		return op_fail(&r->op, MT_EINTERNAL, "the company has no counter %s",
@@ -292,9 +349,7 @@ int write_row(struct writing *w, struct change *c, bool last)
 		return rc;
 	if ((rc = take_values(c)) < 0 || (c->prepare && (rc = c->prepare(c)) < 0))
 		return rc;
-	if (res->fill && (rc = res->fill(c)) < 0)
-		return rc;
-	if ((rc = look_up(c)) < 0)
+	if ((rc = look_up(c)) < 0 || (rc = check_references(c)) < 0)
 		return rc;
 	if (res->check && (rc = res->check(c)) < 0)
 		return rc;
