@@ -8,17 +8,22 @@
 #define EVERYBODY "Technician,Dispatcher,Admin"
 
 const struct perm perm_core[] = {
-	{"tickets:read", "See tickets", EVERYBODY},
-	{"tickets:write", "Create and change tickets", EVERYBODY},
-	{"users:read", "See people", EVERYBODY},
-	{"users:write", "Change people", "Admin"},
-	{"notifications:send", "Send notifications", "Dispatcher,Admin"},
-	{"stats:read", "See statistics", "Admin"},
-	{"plugins:manage", "Install and manage plugins", "Admin"},
-	{"plugins:upload", "Bring in packages for all companies", ""},
-	{"roles:manage", "Give permissions to roles", "Admin"},
-	{NULL, NULL, NULL},
+	{"tickets:read", "See tickets", EVERYBODY, "reads tickets"},
+	{"tickets:write", "Create and change tickets", EVERYBODY,
+		"changes state, assignee and priority of tickets"},
+	{"users:read", "See people", EVERYBODY, "reads names and roles of people"},
+	{"users:write", "Change people", "Admin", NULL},
+	{"notifications:send", "Send notifications", "Dispatcher,Admin",
+		"sends notifications to people"},
+	{"stats:read", "See statistics", "Admin", NULL},
+	{"plugins:manage", "Install and manage plugins", "Admin", NULL},
+	{"plugins:upload", "Bring in packages for all companies", "", NULL},
+	{"roles:manage", "Give permissions to roles", "Admin", NULL},
+	{NULL, NULL, NULL, NULL},
 };
+
+const char *const perm_plugins[] = {
+	"tickets:read", "tickets:write", "users:read", "notifications:send", NULL};
 
 #define COMPANY_ROLES "Technician", "Dispatcher", "Admin"
 const char *const perm_company_roles[] = {COMPANY_ROLES, NULL};
@@ -55,6 +60,13 @@ const char *perm_label(const char *permission)
 	const struct perm *p = find(permission);
 
 	return p ? p->label : permission;
+}
+
+const char *perm_plugin_use(const char *permission)
+{
+	const struct perm *p = find(permission);
+
+	return p && p->plugins ? p->plugins : "nothing: this version of Mortise doesn't serve it";
 }
 
 bool perm_has_role(const char *roles, const char *role)

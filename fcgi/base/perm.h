@@ -11,6 +11,9 @@ struct perm {
 	const char *name;  /* NULL ends the list */
 	const char *label; /* what it allows, for people */
 	const char *roles; /* of a company that have it, with commas */
+	/* What a plugin does that asks for it; NULL = no plugin can. sql/bootstrap-handover.sql makes grants of
+	 * it, out of the columns of the resources (t/api/resources.t.mjs compares). */
+	const char *plugins;
 };
 
 /* Every permission of the core. */
@@ -22,6 +25,10 @@ extern const char *const perm_roles[], *const perm_company_roles[];
 #define PERM_ROLES "Technician, Dispatcher, Admin or SystemAdmin"
 #define PERM_ROLES_FIELD "Technician|Dispatcher|Admin|SystemAdmin" /* of a FIELD_ENUM */
 
+/* The permissions that plugins may ask for; ends with NULL. */
+extern const char *const perm_plugins[];
+#define PERM_PLUGINS "tickets:read, tickets:write, users:read or notifications:send"
+
 bool perm_is_role(const char *role);
 /* Is it in perm_core? */
 bool perm_is_core(const char *permission);
@@ -29,6 +36,8 @@ bool perm_is_core(const char *permission);
 bool perm_is_system(const char *permission);
 /* A sentence on what it allows; the name itself when there is none. */
 const char *perm_label(const char *permission);
+/* What a plugin does with it. */
+const char *perm_plugin_use(const char *permission);
 
 /* roles: comma separated. A SystemAdmin has every permission, known or not. */
 bool perm_granted(const char *roles, const char *permission);

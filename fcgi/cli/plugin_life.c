@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/id.h"
 #include "base/json.h"
+#include "base/perm.h"
 #include "cli/plugin.h"
 
 int plugin_find(struct plugin_remote *r, const char *key, json_t **ret, struct err *e)
@@ -40,22 +41,6 @@ int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, stru
 	return rc;
 }
 
-/* Explains a permission to the person who must agree to it. */
-static const char *meaning(const char *name)
-{
-	static const char *const MEANINGS[][2] = {
-		{"tickets:read", "reads tickets"},
-		{"tickets:write", "changes state, assignee and priority of tickets"},
-		{"users:read", "reads names and roles of people"},
-		{"notifications:send", "sends notifications to people"},
-	};
-
-	for (size_t i = 0; i < sizeof(MEANINGS) / sizeof(MEANINGS[0]); i++)
-		if (strcmp(MEANINGS[i][0], name) == 0)
-			return MEANINGS[i][1];
-	return "nothing: this version of Mortise doesn't serve it";
-}
-
 static void show(const json_t *permissions)
 {
 	const json_t *p;
@@ -63,7 +48,7 @@ static void show(const json_t *permissions)
 
 	printf("It asks for these permissions:\n");
 	json_array_foreach(permissions, i, p)
-		printf("  %-22s %s\n", json_string_value(p), meaning(json_string_value(p)));
+		printf("  %-22s %s\n", json_string_value(p), perm_plugin_use(json_string_value(p)));
 }
 
 /* No list of permissions says what a bundle can do. */

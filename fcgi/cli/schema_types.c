@@ -1,7 +1,7 @@
 /* schema_types.c - slots and permissions as the types of @mortise/sdk: see schema.h. */
+#include "base/perm.h"
 #include "cli/schema.h"
 #include "package/slots.h"
-#include "package/manifest_value.h"
 
 static const char HEAD[] =
 	"/**\n"
@@ -54,5 +54,5 @@ void schema_types(FILE *f)
 		drawn(f, s);
 	fputs("};\n\n/** What `permissions` of a manifest may list. */\nexport type CorePermission =\n",
 		f);
-	words(f, value_permissions);
+	words(f, perm_plugins);
 }

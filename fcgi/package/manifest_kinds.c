@@ -52,9 +52,8 @@ const struct value_kind value_installation = {
 	"a kind of installation", NULL, "standard or tenant_scoped", NULL, INSTALLATIONS, NULL};
 const struct value_kind value_render_type = {"a way to show it", NULL,
 	"inline, tab, modal, menuitem, card, button, widget or raw", NULL, render_types, NULL};
-const struct value_kind value_permission = {"a permission", NULL,
-	"tickets:read, tickets:write, users:read or notifications:send", NULL, value_permissions,
-	NULL};
+const struct value_kind value_permission = {
+	"a permission", NULL, PERM_PLUGINS, NULL, perm_plugins, NULL};
 const struct value_kind value_permission_name = {"a permission", value_is_permission_name,
 	"a permission's full name such as tickets:read or time-clock:clock",
 	"^[a-z0-9-]+:[a-z0-9-]+$", NULL, NULL};

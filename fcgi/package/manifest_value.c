@@ -78,9 +78,6 @@ bool value_is_route(const char *s)
 	       !strstr(s, "..");
 }
 
-const char *const value_permissions[] = {
-	"tickets:read", "tickets:write", "users:read", "notifications:send", NULL};
-
 bool value_is_permission_name(const char *s)
 {
 	size_t n = strspn(s, LOWER DIGIT "-");

@@ -33,7 +33,6 @@ bool value_is_bundle(const char *s);
 bool value_is_identifier(const char *s);
 bool value_is_slug(const char *s);
 bool value_is_route(const char *s);
-extern const char *const value_permissions[]; /* that a plugin may ask for; ends with NULL */
 bool value_is_permission_name(const char *s); /* in form: "time-clock:clock" */
 bool value_is_short_name(const char *s);
 bool value_is_sha256(const char *s);

@@ -202,8 +202,9 @@ static int take_rule(struct change *c, const char *text)
 	if ((rc = json_parse(op->arena, text, strlen(text), &follows, &op->err)) < 0)
 		return rc;
 	json_object_foreach(follows, name, v)
-		change_set(c, name, value_of_json(op->arena,
-			res->columns[column_index(res, name)].kind.type, v));
+		change_set(c, name,
+			value_of_json(
+				op->arena, res->columns[column_index(res, name)].kind.type, v));
 	return 0;
 }
 

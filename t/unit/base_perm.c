@@ -55,12 +55,28 @@ static void nobody_has_an_unknown_permission_but_the_system_admin(void **state)
 		assert_string_not_equal(perm_label(perm_core[k].name), perm_core[k].name);
 }
 
+static void what_plugins_may_ask_for_is_said_three_times_alike(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (int k = 0; perm_core[k].name; k++)
+		if (perm_core[k].plugins) {
+			assert_string_equal(perm_plugins[n++], perm_core[k].name);
+			assert_non_null(strstr(PERM_PLUGINS, perm_core[k].name));
+		}
+	assert_null(perm_plugins[n]);
+	assert_string_equal(perm_plugin_use("tickets:read"), "reads tickets");
+	assert_non_null(strstr(perm_plugin_use("users:write"), "nothing"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roles_have_their_permissions_and_no_more),
 		cmocka_unit_test(several_roles_add_up),
 		cmocka_unit_test(nobody_has_an_unknown_permission_but_the_system_admin),
+		cmocka_unit_test(what_plugins_may_ask_for_is_said_three_times_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
