@@ -1,10 +1,11 @@
 /*
- * auth.c - sign in, sign out, a token for scripts, and the password once more.
+ * auth.c - sign in, sign out, tokens for scripts, and confirming the password.
  *
- * The answer to a wrong password, an unknown address, a deactivated person and a suspended company is
- * the same, in words and in time. A try is counted in the database before the password is looked at
- * (sql/003-sign-in.sql): by account and network, so that nobody locks somebody else out, and by all
- * that are new to the account, and by network. A browser that signed in before has a mark of its own.
+ * A wrong password, an unknown address, a deactivated person and a suspended company get the same
+ * answer in the same time. Every try is counted in the database before the password is checked
+ * (sql/003-sign-in.sql): by account and network, so that nobody can lock somebody else out; by
+ * account over all networks that are new to it; and by network. A browser that signed in before
+ * carries a mark and counts by itself.
  */
 #include "api/api.h"
 
@@ -71,7 +72,7 @@ static const char *device_name(struct req *r, const char *mark)
 	return arena_strndup(r->op.arena, hash, DEVICE_HEX);
 }
 
-/* Looks at the body's password for an account. `device` is the name of the browser's mark, or "". */
+/* Checks the body's password for an account. `device` is the name of the browser's mark, or "". */
 static int check_password(struct req *r, const char *email, const char *device)
 {
 	const struct conf *c = &r->op.app->conf;
@@ -128,7 +129,7 @@ static bool is_tls(const struct req *r)
 	return !strncmp(ident_on_system(r) ? c->system_url : c->public_url, "https:", 6);
 }
 
-/* Host-only, and for no script; the system administration's comes with no request of another site. */
+/* Host-only and HttpOnly. The system administration's is never sent with a request of another site. */
 static void set_cookie(struct req *r, const char *token, long seconds)
 {
 	reply_header(r, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=%s%s",
@@ -136,7 +137,7 @@ static void set_cookie(struct req *r, const char *token, long seconds)
 		is_tls(r) ? "; Secure" : "");
 }
 
-/* It tells nothing but that somebody signed in here, and is sent nowhere else. */
+/* It proves only that somebody signed in here, and is sent to the sign-in routes alone. */
 static void set_device_cookie(struct req *r, const char *mark)
 {
 	reply_header(r, "Set-Cookie",
@@ -144,7 +145,7 @@ static void set_device_cookie(struct req *r, const char *mark)
 		DEVICE_DAYS * 86400, is_tls(r) ? "; Secure" : "");
 }
 
-/* A session that the browser leaves behind by signing in anew ends, so that none is forgotten. */
+/* Signing in anew ends the session that the browser had, so none is left behind. */
 static int end_session(struct req *r, const char *hash, bool *ret_was)
 {
 	struct rows rows;
@@ -205,7 +206,8 @@ static int auth_token(struct req *r)
 	long expires;
 	int rc;
 
-	/* A page that comes by a password must not turn it into what works everywhere. */
+	/* A page that gets hold of a password must not be able to turn it into a token that works
+	 * everywhere. */
 	if (req_header(r, "Sec-Fetch-Site") || req_header(r, "Origin"))
 		return api_fault(r, MT_EPERM, "foreign-use",
 			"tokens are for programs: in a browser, sign in");
@@ -217,7 +219,7 @@ static int auth_token(struct req *r)
 				    "expires_in", (json_int_t)(expires - clock_unix()))));
 }
 
-/* 401 would say that the session is over. */
+/* Not 401, which would mean that the session has ended. */
 static int wrong_password(struct req *r)
 {
 	unsigned wait = r->op.err.retry_after;

@@ -1,10 +1,11 @@
 /*
- * events.c - which channels a person hears, and what was said while the line was cut.
+ * events.c - which channels a person may receive, and the events that were missed while
+ * disconnected.
  *
  * GET /events decides and hands the connection to the events nginx (X-Accel-Redirect: @events); the
- * client names no channel. GET /api/events?since= answers what came after the numbers that the client
- * has, so whatever happens to the stream, nothing is lost. Both renew the lease that says that somebody
- * is there; a lease ends by itself, because no "goodbye" can be relied upon.
+ * client names no channel. GET /api/events?since= returns what came after the numbers that the
+ * client has, so nothing is lost whatever happens to the stream. Both renew the presence lease,
+ * which expires on its own because a closing browser can't be relied on to report it.
  */
 #include "api/api.h"
 
@@ -36,8 +37,9 @@ static const char *streams_max(struct req *r)
 }
 
 /*
- * nginx counts what is open, by person and by company (nginx/snippets/events.conf). The session is read anew:
- * a stream that a worker opened on a lease could outlive the moment at which the steward closes it.
+ * nginx counts open streams by person and by company (nginx/snippets/events.conf). The session is
+ * read from the database: a stream that was opened on a lease could outlive the moment at which the
+ * steward closes it.
  */
 static int stream(struct req *r)
 {
@@ -82,7 +84,7 @@ static bool is_in(const char *list, const char *name, size_t n)
 	return false;
 }
 
-/* "t.1:17,u.x:4" -> "t.1,u.x" and "17,4". Channels of others are left out, not told of. */
+/* "t.1:17,u.x:4" -> "t.1,u.x" and "17,4". Channels of others are dropped silently. */
 static int read_since(struct req *r, const char *own, const char **ret_names, const char **ret_seqs)
 {
 	const char *at = req_query(r, "since");

@@ -26,8 +26,8 @@ static json_t *roles_json(const char *roles)
 	return list;
 }
 
-/* The permissions of enabled plugins that the person's roles are granted. A name of the core's says
- * what the core gives, whatever a plugin of that key may define. */
+/* The permissions of enabled plugins that the person's roles are granted. A name of the core's
+ * means what the core defines, whatever a plugin with that key defines. */
 static int add_granted(struct req *r, const struct ident *w, json_t *may)
 {
 	const struct db_as as = {w->tenant, w->user};

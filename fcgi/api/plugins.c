@@ -1,17 +1,17 @@
 /*
- * plugins.c - /api/plugins/:key/...: may this person call this route of that plugin? And the files of
- * its interface at an address that stays when its version changes.
+ * plugins.c - /api/plugins/:key/...: may this person call this route of that plugin? Also serves
+ * the files of its interface at an address that stays the same across versions.
  *
- * nginx sends the head alone. When the answer is yes it is X-Accel-Redirect: @plugin with the pool's
- * name and the identity; nginx then forwards method and body to the pool. The plugin's declaration of
- * the route is known from its package, so a plugin's own code decides nothing here and need not even
- * run.
+ * nginx sends the head alone. An allowed call is answered with X-Accel-Redirect: @plugin, the
+ * pool's name and the identity; nginx then forwards method and body to the pool. The route's
+ * declaration is known from the package, so the plugin's code decides nothing here and need not
+ * even run.
  *
- * A route's permission is the core's, which roles have by a const table, or the plugin's own, which
- * this tenant gave to its roles. Both are decided by the one statement that finds the installation. A
- * yes is believed for the time of a lease (auth/lease.h); whoever disables a plugin, moves its version
- * or takes a permission away waits that long before the answer, so what an administrator changes holds
- * from then on.
+ * A route's permission is either the core's, which a const table gives to roles, or the plugin's
+ * own, which this tenant gave to its roles. One statement finds the installation and decides both.
+ * A positive decision is cached for the time of a lease (auth/lease.h); operations that disable a
+ * plugin, change its version or take a permission away wait that long before they answer, so their
+ * effect is complete by then.
  */
 #include "api/api.h"
 
@@ -220,7 +220,7 @@ static const char *type_of(const char *file)
 	return NULL;
 }
 
-/* The bytes are nginx's to send: location /-/plugin-ui/, which no client reaches by itself. */
+/* nginx sends the bytes, from the internal location /-/plugin-ui/. */
 static int ui_file(struct req *r)
 {
 	static const char NAME[] =

@@ -8,8 +8,8 @@
 #include "os/revoked.h"
 #include "os/share.h"
 
-/* Its share is its company's, and it ends with the right of who asks. Operations of the admin pool go on
- * to their end: they are whole or undone, and either takes statements. */
+/* The request counts to its company's share and ends with its sender's rights. Operations of the
+ * admin pool run to their end: they are either whole or undone, and both take statements. */
 static int enter(struct req *r)
 {
 	const char *tenant = arena_printf(r->op.arena, "t.%d", r->op.who->tenant);
@@ -56,7 +56,7 @@ int serve_request(struct req *r)
 		return rc;
 	if ((rc = ident_check_rights(r)) < 0)
 		return rc;
-	/* nginx asks so before it takes a large body (nginx/snippets/upload.conf). */
+	/* nginx sends such a request before it accepts a large body (nginx/snippets/upload.conf). */
 	if (r->route->flags & ROUTE_RAW_BODY && req_env(r, "MT_HEAD_ONLY"))
 		return reply_empty(r);
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)

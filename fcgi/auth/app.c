@@ -53,8 +53,8 @@ static int read_boot_id(char *ret, size_t max, struct err *e)
 	return 0;
 }
 
-/* A transaction that waits for a locked row holds a worker meanwhile. A request of the api pool
- * waits shortly; a life-cycle step has time, and the steward's next try comes by itself. */
+/* A transaction that waits for a locked row occupies its worker. Requests of the api pool wait
+ * shortly; a lifecycle step has time, and the steward tries again anyway. */
 static void set_timeouts(struct db_opts *o, const struct conf *c)
 {
 	bool admin = strcmp(o->user, "mortise_admin") == 0;

@@ -31,7 +31,7 @@ struct app {
 int app_init(struct app *a, const char *conf_file, const char *db_role, struct err *e);
 /* On whose behalf an operation's statements run. NULL when nobody is signed in. */
 const struct db_as *op_as(const struct op *op);
-/* An operation of this process itself; who acts and the rest is the caller's to say. */
+/* An operation of this process itself; the caller sets who acts and the rest. */
 void app_op(struct app *a, struct op *op, struct arena *p, int64_t deadline);
 /* After a commit: there is work for the steward. */
 void app_wake_steward(struct app *a, enum wake why);

@@ -1,11 +1,12 @@
 /*
- * fetch.c - what a browser wants an answer for: it says so in Sec-Fetch-Dest, which no script can set.
+ * fetch.c - checks what a browser wants an answer for: it sends Sec-Fetch-Dest, which no script can
+ * set.
  *
- * An answer of the API is data. Text that a plugin's code writes must never become a page, a frame, a
- * script or a worker of our origin, whatever its head says: so the question is refused before the
- * plugin hears of it. A list of what is served, not of what isn't: browsers invent new destinations.
- * Clients that aren't browsers, and browsers from before 2023, send no such header and run nothing for
- * anybody else.
+ * An answer of the API is data. Text that a plugin's code writes must never become a page, a frame,
+ * a script or a worker of our origin, whatever its head says: such requests are refused before the
+ * plugin is called. The list names what is served, not what is refused, because browsers invent new
+ * destinations. Clients that aren't browsers, and browsers from before 2023, send no such header
+ * and run nothing for anybody else.
  */
 #include "auth/ident.h"
 

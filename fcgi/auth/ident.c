@@ -1,13 +1,13 @@
 /*
- * ident.c - token -> identity. The token itself is never stored: its SHA-256 names the session in the
- * database and in the caches. An identity is believed for the time of a lease (auth/lease.h), in the
- * worker that read it and, by way of memcached, in the other workers of its host. In memcached it carries
- * a MAC that binds it to its session, to the time at which the database was asked and to this start of
- * this host, whose clock that time is of: so whoever can write to memcached can neither make himself an
- * administrator nor bring back what was true a second ago.
+ * ident.c - token -> identity. The token itself is never stored: its SHA-256 names the session in
+ * the database and in the caches. An identity is valid for the time of a lease (auth/lease.h), in
+ * the worker that read it and, through memcached, in the other workers of its host. In memcached it
+ * carries a MAC that binds it to its session, to the time of the database's answer and to this
+ * start of this host, whose clock that time is from. So access to memcached allows neither forging
+ * an administrator nor bringing back an identity that has expired.
  *
- * No header but Cookie and Authorization says who asks: x-company-code, x-user-id and the like are
- * what a client claims, and are not read anywhere.
+ * No header but Cookie and Authorization identifies anybody: x-company-code, x-user-id and the like
+ * are claims of the client and are never read.
  */
 #include "auth/ident.h"
 
@@ -95,8 +95,8 @@ static const char *cache_key(const struct req *r, const char *hash)
 	return arena_printf(r->op.arena, "session:%s", hash);
 }
 
-/* Binds the value to its session and to this host: an identity can't be copied under another one's key,
- * and times of another host's clock say nothing here. */
+/* Binds the value to its session and to this host: an identity can't be copied to another key, and
+ * the times of another host's clock are meaningless here. */
 static void value_mac(
 	const struct req *r, const char *hash, const char *val, size_t n, char mac[65])
 {

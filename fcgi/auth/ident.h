@@ -1,5 +1,6 @@
 /*
- * ident.h - who asks, decided by the server alone: from the session cookie or the bearer token.
+ * ident.h - who sends a request, decided by the server alone: from the session cookie or the bearer
+ * token.
  */
 #ifndef IDENT_H
 #define IDENT_H
@@ -40,8 +41,8 @@ int ident_find(struct req *r);
 bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
 /* As ident_find() for a known session; one of another kind than belongs here is none. */
 int ident_load(struct req *r, const char *hash, bool by_cookie);
-/* Reads again who asks, whatever caches say: for what stays open longer than a lease. r->op.who is NULL
- * when the session has ended meanwhile. */
+/* Reads the identity from the database, past all caches: for what stays open longer than a lease.
+ * r->op.who is NULL when the session has ended. */
 int ident_again(struct req *r);
 /* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);
@@ -49,10 +50,10 @@ bool ident_has_role(const struct ident *w, const char *role);
 /* Roles -> permissions is one const table in base/perm.c. SystemAdmin has every permission, but those that
  * reach beyond the company only where is_system is set. */
 bool ident_may(const struct ident *w, const char *permission);
-/* Was the request sent to system_url? nginx's server block says so (MT_SITE). */
+/* Was the request sent to system_url? nginx's server block tells (MT_SITE). */
 bool ident_on_system(const struct req *r);
 const char *ident_cookie_name(const struct req *r);
-/* On system_url: the Host must be its own, and the page that asks as well. MT_EPERM. */
+/* On system_url: Host and, for browsers, Origin must be its own. MT_EPERM. */
 int ident_check_site(struct req *r);
 /* May this session call this route: kind, permission, how long ago the password was given? MT_EPERM. */
 int ident_check_rights(struct req *r);
@@ -60,7 +61,7 @@ int ident_check_rights(struct req *r);
 int ident_check_origin(struct req *r);
 /* A browser's Sec-Fetch-Dest and Service-Worker: may this route answer it? MT_EPERM. */
 int ident_check_fetch(struct req *r);
-/* Origin is absent or our own: public_url or the Host that was asked. "null" is foreign. */
+/* Origin is absent or our own: public_url or the request's Host. "null" is foreign. */
 bool ident_own_origin(const struct req *r);
 
 #endif

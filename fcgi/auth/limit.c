@@ -39,7 +39,8 @@ bool limit_exempt(const char *list, const char *address)
 		snprintf(word, sizeof(word), "%.*s", (int)n, at);
 		at += n;
 		limit_name(word, name);
-		/* "local" stands for all that is no address, so it is exempt by that word only. */
+		/* "local" stands for every peer without an IP address, and is exempt only by that
+		 * word. */
 		if (!strcmp(name, own) && (strcmp(name, "local") != 0 || !strcmp(word, "local")))
 			return true;
 	}

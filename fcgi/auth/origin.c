@@ -1,8 +1,7 @@
 /*
- * origin.c - a browser names the page that a request comes from; another site's page may not act with
- * our cookie. SameSite=Lax already keeps the cookie away from most such requests; this is the second
- * lock, and the only one for WebSockets, which know no CORS. Where the system administration is, a page
- * of the people's address is another site's like any other.
+ * origin.c - rejects requests that another site's page sends with our cookie. SameSite=Lax already
+ * withholds the cookie from most of them; this is the second check. At the system administration's
+ * address a page of public_url counts as another site.
  */
 #include "auth/app.h"
 
@@ -39,8 +38,8 @@ static bool is_public(const char *origin, const char *public_url)
 	return strlen(origin) == n && !strncasecmp(origin, public_url, n);
 }
 
-/* The page came from this very server when its origin is the Host that the request was sent to. The
- * scheme must be the connection's own, or https in front of us (a TLS terminator that keeps Host). */
+/* The page is from this server when its origin is the request's Host. The scheme must be the
+ * connection's own, or https in front of us (a TLS terminator that passes Host on). */
 static bool is_this_host(const struct req *r, const char *origin)
 {
 	const char *host = req_header(r, "Host"), *tls = req_env(r, "HTTPS");

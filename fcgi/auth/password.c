@@ -8,8 +8,8 @@
 
 _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "hash buffer too small");
 
-/* An unknown address is verified against this: a hash of 32 random bytes nobody kept, made with the
- * limits of password_hash(). Change it together with them. */
+/* Unknown addresses are verified against this: a hash of 32 random bytes that were thrown away,
+ * made with the limits of password_hash(). Change it together with them. */
 static const char DUMMY[] = "$argon2id$v=19$m=65536,t=2,p=1$JzJ/jZc/udz57HSr/HxNtA"
 			    "$s/iIZwZfoXAsDOlxXb10XSoGybPHMXUI5SHILI0mGsI";
 

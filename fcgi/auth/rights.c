@@ -23,7 +23,7 @@ static int64_t send_now(struct req *r)
 	return 0;
 }
 
-/* Have all hosts ended it? 0, or when to ask again. */
+/* Have all hosts ended it? 0, or when to check again. */
 static int64_t check_hosts(struct req *r)
 {
 	const struct hold *h = r->held_by;
@@ -48,7 +48,7 @@ static int64_t check_hosts(struct req *r)
 
 void rights_hold_lease(struct req *r, int64_t committed_at)
 {
-	revoked_leave(); /* whoever gives up an own right gets the answer all the same */
+	revoked_leave(); /* somebody who gives up a right of their own still gets the answer */
 	r->held = send_now;
 	r->held_at = lease_over(committed_at);
 }

@@ -13,7 +13,7 @@
 #define FILE_MAX (16 * 1024)
 
 static struct seal_ring ring;
-static struct stat seen; /* the file that it came from; st_ino 0 = none yet */
+static struct stat seen; /* identifies the file; st_ino 0 = none yet */
 
 static bool is_seen(const struct stat *st)
 {

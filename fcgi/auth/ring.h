@@ -11,7 +11,7 @@
 #include "base/conf.h"
 #include "crypt/seal.h"
 
-/* The ring as its file says now. It belongs to the process and holds until the next call. */
+/* The ring as its file is now. It belongs to the process and is valid until the next call. */
 int ring_get(const struct conf *c, const struct seal_ring **ret, struct err *e);
 
 /* The value of X-Mt-Settings-Key or MT_SETTINGS_KEY for the worker of a plugin, when the tenant's row in

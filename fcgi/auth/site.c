@@ -1,10 +1,11 @@
 /*
- * site.c - the two addresses of a Mortise, and which session may do what at each.
+ * site.c - the two addresses of a Mortise, and which sessions may do what at each.
  *
- * On pages of public_url runs what plugins bring, as the person who looks: nothing on the same origin can
- * prevent that it does what that person can. So what reaches beyond a company is done at system_url, an
- * origin of its own, with sessions and a cookie of its own and without plugins; a session of the one is
- * nobody at the other. Programs with a token got by a password do everything everywhere: no page has it.
+ * Plugins' code runs on the pages of public_url with the rights of the signed-in person, and
+ * nothing on the same origin can prevent it from using them. Therefore everything that reaches
+ * beyond a company is done at system_url, an origin of its own with its own sessions and cookie and
+ * without plugins; a session of one address is not valid at the other. Programs with a token, which
+ * is got with a password, may do everything at both: no page has that token.
  */
 #include "auth/app.h"
 
@@ -51,7 +52,7 @@ int ident_check_site(struct req *r)
 		op_fail(&r->op, MT_EPERM, "the system administration is at %s only", url);
 		return refuse(r, "system-origin");
 	}
-	/* The other address is "same-site": its pages may not even look. */
+	/* The other address is "same-site": its pages may not even read. */
 	if (from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0) {
 		op_fail(&r->op, MT_EPERM, "the request comes from a page of another site");
 		return refuse(r, "foreign-origin");
@@ -59,7 +60,7 @@ int ident_check_site(struct req *r)
 	return 0;
 }
 
-/* Tells a system admin on a page with plugins where to find what works at the system address alone. */
+/* Sends a system admin on a page with plugins to the address where the route works. */
 static int not_here(struct req *r)
 {
 	const char *url = r->op.app->conf.system_url;

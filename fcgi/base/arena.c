@@ -35,7 +35,7 @@ struct cleanup {
 };
 
 struct arena {
-	struct block *first; /* kept over arena_clear; the others are newer and come before it */
+	struct block *first; /* survives arena_clear; the others are newer and come before it */
 	struct block *head;
 	struct block *large; /* one allocation each */
 	struct cleanup *cleanups;
@@ -88,7 +88,7 @@ struct arena *arena_new(void)
 
 void arena_clear(struct arena *p)
 {
-	/* A cleanup may register another or take memory: look anew each time. */
+	/* A cleanup may register another one or allocate: read the list again each time. */
 	while (p->cleanups != NULL) {
 		struct cleanup *c = p->cleanups;
 

@@ -12,18 +12,18 @@
 
 #include "base/buf.h"
 
-/* Hears all that has been printed so far, whenever more has come; -1 = that is enough. */
+/* Is called with all output so far whenever there is more; -1 = that is enough. */
 typedef int child_heard(void *arg, const struct buf *out);
 
 /*
- * Appends the standard output of argv[0], an absolute path, to `out`, as much as that may hold. `fd3`
- * is the program's descriptor 3, or -1; `heard` may be NULL. Answers 0, whatever the program did, or -1
+ * Appends the standard output of argv[0], an absolute path, to `out`, as much as fits. `fd3` is the
+ * program's descriptor 3, or -1; `heard` may be NULL. Returns 0 whatever the program did, or -1
  * with errno when it can't be started.
  */
 int child_read(char *const argv[], int fd3, int64_t deadline_ms, struct buf *out,
 	child_heard *heard, void *arg);
 
-/* The reading alone, from any descriptor: until its end, the deadline, or -1 of `heard`. */
+/* Only reads, from any descriptor: until its end, the deadline, or -1 of `heard`. */
 void child_hear(int fd, int64_t deadline_ms, struct buf *out, child_heard *heard, void *arg);
 
 /* Starts argv[0] with no signal blocked or ignored; `fa` may be NULL. 0, or -1 with errno. */

@@ -15,7 +15,7 @@
 
 enum kind {
 	NUMBER, /* least..most */
-	TEXT,	/* as it stands; least = 0 may be empty */
+	TEXT,	/* any text; least = 0: may be empty */
 	URL,	/* http:// or https://, no final slash */
 	PATH,	/* absolute, or relative to the file's folder */
 	CHOICE, /* one of the words of `words` */

@@ -41,7 +41,7 @@ struct conf {
 	int plugin_memory_mb;
 	int plugin_guests_max; /* of a worker: processes of companies that use the plugin */
 	char plugin_shared
-		[1024]; /* keys of plugins whose guests serve all companies, blanks between */
+		[1024]; /* keys of plugins whose guests serve all companies, separated by blanks */
 	int plugin_reply_max_mb;
 	int plugin_rows_max_mb;		  /* of one statement's result */
 	int plugin_statements_max;	  /* of one request */
@@ -67,8 +67,8 @@ struct conf {
 	int notifications_per_minute; /* of a company's people together, and of each of its plugins */
 	int events_streams_per_user;   /* open at once */
 	int events_streams_per_tenant; /* open at once; both are counted by nginx */
-	int events_per_second; /* of a company, said one by one; above it, how far its channels are */
-	int events_memory_mb; /* of the events nginx; above it its worker is replaced */
+	int events_per_second; /* of a company, pushed one by one; above it only positions */
+	int events_memory_mb;  /* of the events nginx; above it its worker is replaced */
 	int upload_max_mb;
 	char trust_policy[16];	/* required, warn, off: which packages may run; registry/trust.h */
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */
@@ -78,7 +78,7 @@ struct conf {
 	int marketplace_hours;		/* how long a fetched catalogue counts as fresh */
 	int install_limit;		/* installs an hour and address */
 	char install_limit_exempt[256]; /* addresses that aren't counted, separated by spaces */
-	int contract_hours; /* rest after the last tenant left, before what a version takes away goes */
+	int contract_hours;		/* after a version's last tenant left, before a contract */
 };
 
 /* Reads file into *ret with defaults for what it doesn't name. */

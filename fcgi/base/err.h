@@ -1,11 +1,12 @@
 /*
- * err.h - why something failed, said once, where it is known.
+ * err.h - why something failed, set once, where the reason is known.
  *
  *	return err_set(e, MT_ECONFLICT, "ticket is already closed");
  *
- * `message` is for the person who sent the request; `log` is for the operator only (SQL text, paths,
- * errno). Field faults collect: report every wrong field of a request in one answer. The texts lie in
- * an arena, so an error is small, can be copied, and lives as long as the work that it ended.
+ * `message` is for the person who sent the request; `log` is for the operator only (SQL text,
+ * paths, errno). Field faults collect: report every wrong field of a request in one answer. The
+ * texts are in an arena, so an error is small, can be copied, and lives as long as the operation
+ * that failed.
  */
 #ifndef ERR_H
 #define ERR_H
@@ -44,7 +45,7 @@ void err_init(struct err *e, struct arena *p);
 struct err *err_new(struct arena *p);
 /* Sets code and message (the first call wins over later ones: the cause is deepest); returns code. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* The same with the problem's type, which is kept, not copied. */
+/* The same with the problem's type, which is referenced, not copied. */
 int err_typed(struct err *e, int code, const char *type, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* Replaces an error by one from a caller who knows more: code, message and faults go, the log's text

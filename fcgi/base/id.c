@@ -88,8 +88,8 @@ void id_hmac_hex(char ret[65], const unsigned char key[32], const void *data, si
 	id_hex(ret, mac, sizeof(mac));
 }
 
-/* The core's routes under /api/plugins/, what stands before the colon of the core's permissions, and what
- * a reader would take for the platform itself. */
+/* The core's routes under /api/plugins/, the prefixes of the core's permissions, and names that a
+ * reader would take for the platform itself. */
 const char *const id_reserved_keys[] = {"upload", "install", "installations", "catalog",
 	"marketplace", "categories", "health", "trust", "rollouts", "steps", "exports", "roles",
 	"overview", "tickets", "users", "notifications", "stats", "plugins", "storage", "network",

@@ -55,7 +55,7 @@ static void depth_check(const char *text, size_t len, int *ret_line, int *ret_co
 	}
 }
 
-/* jansson's own words may repeat input: only what is printable goes back. */
+/* jansson's messages may repeat input: only printable characters are passed on. */
 static void clean_text(char *s)
 {
 	for (; *s != '\0'; s++)

@@ -31,7 +31,7 @@ void log_request_id(const char *id)
 	snprintf(request_id, sizeof(request_id), "%s", id == NULL ? "" : id);
 }
 
-/* Text that doesn't fit is left out; the line stays valid JSON and says so. */
+/* Text that doesn't fit is cut; the line stays valid JSON and marks the cut. */
 static void add_pair(struct buf *b, const char *name, const char *value)
 {
 	size_t len = b->len;

@@ -1,12 +1,13 @@
 /*
- * op.h - an operation in hand: everything below a route, a task or a command takes one.
+ * op.h - an operation: everything below a route, a task or a command takes one.
  *
- * A request has one (http/req.h); so have a lifecycle step, a task of the steward and a command. Its
- * maker sets memory, deadline and on whose behalf it acts; a failure below is in `err`:
+ * A request has one (http/req.h); so have a lifecycle step, a task of the steward and a command.
+ * Its creator sets memory, deadline and on whose behalf it acts; functions report failures in
+ * `err`:
  *
- * 	return op_fail(op, MT_ECONFLICT, "ticket is already closed");
+ *	return op_fail(op, MT_ECONFLICT, "ticket is already closed");
  *
- * Statements in an operation are op_read() and its like (db/db.h).
+ * Statements in an operation are op_read() and the like (db/db.h).
  */
 #ifndef OP_H
 #define OP_H
@@ -50,7 +51,8 @@ void op_log(struct op *op, const char *fmt, ...) __attribute__((format(printf, 2
 void op_clear(struct op *op);
 
 /*
- * An attempt that may fail without the operation failing: between the two calls `err` is the attempt's.
+ * An attempt that may fail without the operation failing: between the two calls `err` belongs to
+ * the attempt.
  *
  *	struct err kept = op_try(op);
  *	if (hook_call(...) < 0) ...

@@ -85,7 +85,7 @@ static int make_any(struct arena *p, const char *dir, bool folder, mode_t mode, 
 	char name[ID_TOKEN_LEN + 1];
 	int rc;
 
-	/* 0711: a plugin's user may open a library whose name it was told, and list nothing. */
+	/* 0711: a plugin's user may open a library whose name it was given, but list nothing. */
 	if (mkdir(in, 0711) == 0)
 		(void)!chmod(in, 0711);
 	else if (errno != EEXIST)

@@ -1,9 +1,9 @@
 /*
- * temp.h - temporary files and folders that go away whatever happens.
+ * temp.h - temporary files and folders that are always removed.
  *
- * Each lies in <dir>/tmp under a random name and is held by a lock of the process that made it. It is
- * removed with the arena; what a killed process left has no lock any more and is taken by temp_sweep().
- * A full disk is MT_EFULL.
+ * Each has a random name in <dir>/tmp and is locked by the process that made it. It is removed with
+ * the arena; files of a killed process have no lock any more and are removed by temp_sweep(). A
+ * full disk is MT_EFULL.
  */
 #ifndef TEMP_H
 #define TEMP_H

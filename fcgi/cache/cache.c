@@ -1,10 +1,10 @@
 /*
- * cache.c - libmemcached behind a breaker of our own: it never marks a hung server dead by itself, and
- * its defaults wait for seconds.
+ * cache.c - libmemcached behind a circuit breaker of our own: the library never marks a hung server
+ * dead, and its default time-outs are seconds.
  *
- * A value is stored as "<tenant>\n<bytes>". Keys that memcached would refuse are hashed. Deletes that
- * came while the breaker was off are kept and done first when it closes again, so that what should
- * have gone can't come back; too many of them and the servers are emptied.
+ * A value is stored as "<tenant>\n<bytes>". Keys that memcached would refuse are hashed. Deletes
+ * that arrive while the breaker is open are remembered and sent first when it closes, so that
+ * deleted values can't reappear; when there are too many of them, the servers are flushed.
  */
 #include "cache/cache.h"
 
@@ -31,7 +31,7 @@ struct cache {
 	memcached_st *mc; /* NULL = no servers */
 	char socket[SERVERS_MAX][108];
 	int n_sockets;
-	int64_t off_until; /* clock_ms(); 0 = in use; past = look before the next use */
+	int64_t off_until; /* clock_ms(); 0 = in use; past = probe before the next use */
 	char missed[MISSED_MAX][KEY_MAX + 1];
 	int n_missed;
 	bool overflow;
@@ -106,7 +106,7 @@ struct cache *cache_new(const char *servers)
 		add_server(c, servers, n);
 		servers += n + (servers[n] == ',');
 	}
-	c->off_until = 1; /* the first use looks whether the sockets answer */
+	c->off_until = 1; /* the first use probes the sockets */
 	if (memcached_server_count(c->mc) == 0) {
 		memcached_free(c->mc);
 		c->mc = NULL;
@@ -162,7 +162,7 @@ static bool sockets_answer(const struct cache *c)
 	return ok;
 }
 
-/* Looks at a result: true when the server has answered, whatever it said. */
+/* Evaluates a result: true when the server answered, whatever the answer. */
 static bool answered(struct cache *c, memcached_return_t rc)
 {
 	switch (rc) {

@@ -1,10 +1,10 @@
 /*
- * check.c - `mortise check PACKAGE.zip`: what the upload would say, without a server.
+ * check.c - `mortise check PACKAGE.zip`: what the upload would report, without a server.
  *
- * The same code as the admin pool's, with the trial load done by ourselves, as the caller, in the same
- * sandbox. Prints every fault with its place; status 0 only when there is none. PACKAGE.zip.minisig is
- * looked at when it is there: with the key that -p names, or the trust store of the Mortise of -c. A file
- * that ends with .json is a manifest, looked at alone.
+ * It runs the admin pool's code, with the trial load done by this process, as the caller, in the
+ * same sandbox. Prints every fault with its place; status 0 only when there is none.
+ * PACKAGE.zip.minisig is checked when it exists: with the key that -p names, or the trust store of
+ * the Mortise of -c. A file that ends with .json is a manifest, checked alone.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@
 #define PROGRAM "mortise-plugin"
 #define DB_MS 10000
 
-/* Where mortise-plugin lies, seen from this program: beside it in a build folder, else installed. */
+/* Where mortise-plugin is, relative to this program: beside it in a build folder, else installed. */
 static const char *find_program(struct arena *p)
 {
 	static const char *const PLACES[] = {"", "../libexec/mortise/", "../lib/mortise/", NULL};

@@ -24,7 +24,7 @@ extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cl
 
 /* --- what subcommands share (cli.c) ---------------------------------------------------------------- */
 
-/* Prints "mortise: " and what e says, for the operator too; returns 1. */
+/* Prints "mortise: " and the error with its part for the log; returns 1. */
 int cli_fail(const struct err *e);
 /* Prints how the command is called; returns 2. */
 int cli_usage(const struct cli_command *c);

@@ -1,8 +1,8 @@
 /*
- * demo.c - two companies to look around in, with people, tickets and random passwords.
+ * demo.c - two demo companies with people, tickets and random passwords.
  *
- * The accounts file is written before the transaction commits, so there is never a demo whose passwords
- * nobody knows. When the demo is there and its file isn't, the passwords are made anew.
+ * The accounts file is written before the transaction commits, so there is never a demo whose
+ * passwords nobody knows. When the demo exists without its file, the passwords are made anew.
  */
 #include "cli/cli.h"
 

@@ -1,6 +1,6 @@
 /*
- * plugin.c - `mortise plugin COMMAND`: finds the command, reads its words and options, says how it is
- * called.
+ * plugin.c - `mortise plugin COMMAND`: finds the command, parses its arguments and options, prints
+ * its usage.
  */
 #include "cli/plugin.h"
 

@@ -74,10 +74,11 @@ int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e);
 
 /* --- programs that we run (plugin_run.c) ------------------------------------------------------------ */
 
-/* Runs argv (argv[0] is looked for in PATH) in dir, at most ms milliseconds. Its output goes to out,
- * or to ours when out is NULL. Exit status, or a negative code: MT_ENOENT not installed, MT_ETIMEOUT. */
+/* Runs argv (argv[0] is searched in PATH) in dir, at most ms milliseconds. Its output goes to out,
+ * or to ours when out is NULL. Returns the exit status, or a negative code: MT_ENOENT not
+ * installed, MT_ETIMEOUT. */
 int plugin_run(const char *dir, const char *const *argv, long ms, struct buf *out, struct err *e);
-/* A temporary folder that goes with the arena. */
+/* A temporary folder, removed with the arena. */
 const char *plugin_temp(struct arena *p, struct err *e);
 
 /* --- from a folder to a package (plugin_build.c, plugin_zip.c) --------------------------------------- */
@@ -90,13 +91,13 @@ struct plugin_build {
 	const char *version; /* what it shall be; plugin_build_open() takes the manifest's */
 	json_t *manifest;
 	bool lenient;	 /* the compiler's warnings are shown, but don't stop it */
-	bool types;	 /* look at the interface's types as well */
+	bool types;	 /* check the interface's types as well */
 	bool reuse_ui;	 /* ui/dist is what belongs to ui/src: don't build it again */
 	struct buf *out; /* what compiler and builder print; NULL = to our standard error */
 	struct plugin_home home;
 };
 
-/* Reads and looks at the manifest: "manifest.json:12:3: ..." */
+/* Reads and checks the manifest: "manifest.json:12:3: ..." */
 int plugin_build_open(struct arena *p, const char *dir, struct plugin_build *ret, struct err *e);
 /* The whole: compiles, builds the interface, writes the package. Deterministic: same input, same bytes. */
 int plugin_build_package(struct plugin_build *b, const char *zip, struct err *e);
@@ -128,12 +129,12 @@ struct plugin_remote {
 	const char *email, *password; /* NULL = a token was given */
 	char token[512];	      /* "" = not signed in */
 	const char *tenant;	      /* code of the account's tenant; NULL = unknown */
-	long status;		      /* of the last answer; 0 = none came */
+	long status;		      /* of the last answer; 0 = there was none */
 	json_t *problem;	      /* its body, when it was a refusal */
 };
 
-/* Finds the address and signs in: $MORTISE_TOKEN, else an account of the demo's file. near: a folder to
- * look upwards from, beside the working folder; may be NULL. */
+/* Finds the address and signs in: $MORTISE_TOKEN, else an account of the demo's file. near: a
+ * folder whose parents are searched too, beside the working folder; may be NULL. */
 int plugin_remote_open(
 	const struct plugin_args *a, const char *near, struct plugin_remote *ret, struct err *e);
 /* One request. body is taken over, NULL = none. *ret (may be NULL) is the answer, in the arena; NULL when
@@ -147,11 +148,11 @@ int plugin_remote_upload(struct plugin_remote *r, const char *zip, const char *s
 int plugin_find(struct plugin_remote *r, const char *key, json_t **ret, struct err *e);
 /* Every version of a plugin that the platform has, [] when none. */
 int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, struct err *e);
-/* POSTs body; when permissions must be agreed to, shows them and asks (or takes --yes), and asks again.
- * agreed: the answer is yes without asking. */
+/* POSTs body; when permissions require consent, shows them, prompts (or takes --yes), and sends it
+ * again. agreed: consent was given before. */
 int plugin_post_agreed(struct plugin_remote *r, const char *path, json_t *body, bool agreed,
 	json_t **ret, struct err *e);
-/* A package that is uploaded becomes approved, with all that its manifest asks for. */
+/* Approves an uploaded package, with all that its manifest requests. */
 int plugin_approve(struct plugin_remote *r, const json_t *package, bool agreed, struct err *e);
 
 /* A line of GET .../logs, for a terminal. */

@@ -149,7 +149,7 @@ static void add_common(struct plugin_build *b, struct words *w)
 		add(w, "-Werror");
 }
 
-/* Runs a tool whose failure is the author's to read: what it said was printed or is in b->out. */
+/* Runs a tool whose errors are for the author: they are printed or in b->out. */
 static int run_tool(
 	struct plugin_build *b, struct words *w, long ms, const char *what, struct err *e)
 {

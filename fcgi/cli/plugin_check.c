@@ -1,5 +1,5 @@
 /*
- * plugin_check.c - `mortise plugin check`: what an upload would say, of a package or of a folder.
+ * plugin_check.c - `mortise plugin check`: what an upload would report about a package or a folder.
  */
 #include <sys/stat.h>
 #include "cli/cli.h"

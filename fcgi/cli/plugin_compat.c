@@ -1,9 +1,10 @@
 /*
- * plugin_compat.c - `mortise plugin compat`: which installed plugins would not load with this Mortise.
+ * plugin_compat.c - `mortise plugin compat`: which installed plugins would not load with this
+ * Mortise.
  *
- * Run it from the new version before the old one is stopped: it reads the packages that tenants have out of
- * the database, looks at their host range and ABI, and loads each library once in the sandbox of the
- * mortise-plugin that lies beside it. It changes nothing.
+ * Run it from the new version before the old one is stopped: it reads the packages in use from the
+ * database, checks their host range and ABI, and loads each library once in the sandbox of the
+ * mortise-plugin beside it. It changes nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -151,7 +151,7 @@ static const char *presentable(struct arena *p, const char *text)
 	return out;
 }
 
-/* To the browsers; there is nobody to tell before the first version is installed. */
+/* To the browsers; before the first version is installed there are none to notify. */
 static void send_progress(
 	struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
 {
@@ -304,7 +304,7 @@ static int try_load(struct dev *d, const char *zip, struct err *e)
 	return rc < 0 ? rc : load(d, zip, e);
 }
 
-/* Builds and loads; errors are said, and the next save tries again. */
+/* Builds and loads; errors are printed, and the next save tries again. */
 static void round_once(struct dev *d, bool ui_changed)
 {
 	struct arena *p = arena_new();

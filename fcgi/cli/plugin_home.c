@@ -1,6 +1,6 @@
 /*
- * plugin_home.c - where header, template and tools are: seen from this program, installed or in a
- * checkout. $MORTISE_HOME names a checkout or a prefix when this program lies elsewhere.
+ * plugin_home.c - where header, template and tools are, relative to this program: installed or in a
+ * checkout. $MORTISE_HOME names a checkout or a prefix when this program is elsewhere.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e)
 	static const char *const PROGRAMS[] = {"mortise-plugin",
 		"../libexec/mortise/mortise-plugin", "../lib/mortise/mortise-plugin", NULL};
 	const char *self = own_folder(p), *home = getenv("MORTISE_HOME");
-	/* PREFIX/bin, build/bin of a checkout, and where it was said to be installed */
+	/* PREFIX/bin, build/bin of a checkout, and the prefix that it was built for */
 	const char *roots[] = {home && *home ? home : arena_printf(p, "%s/..", self),
 		arena_printf(p, "%s/../..", self), MORTISE_PREFIX, NULL};
 

@@ -1,6 +1,6 @@
 /*
- * plugin_install.c - `mortise plugin install`, upgrade, rollback, uninstall: a running Mortise changed
- * from a terminal. Permissions are shown and asked for; --yes answers for scripts.
+ * plugin_install.c - `mortise plugin install`, upgrade, rollback, uninstall: change a running
+ * Mortise from a terminal. They show permissions and require consent; --yes gives it in scripts.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 struct subject {
 	const char *zip; /* NULL = a key */
 	const char *key, *version;
-	const char *near; /* the folder, to look for the demo from */
+	const char *near; /* the folder to search for the demo from */
 };
 
 static int pack_folder(struct plugin_args *a, const char *dir, struct subject *ret)
@@ -129,7 +129,7 @@ static int run_install(struct plugin_args *a)
 	json_object_set_new(body, "pluginKey", json_string(s.key));
 	if (tenant)
 		json_object_set_new(body, "tenant", json_string(tenant));
-	/* what was agreed to for the package a moment ago needn't be asked for again */
+	/* consent that was given for the package a moment ago is not required again */
 	rc = plugin_post_agreed(
 		&r, "/api/plugins/install", body, yes || s.zip != NULL, &got, a->err);
 	if (rc < 0)

@@ -1,6 +1,6 @@
 /*
- * plugin_life.c - what the commands that change a running Mortise share: finding what is there, and
- * agreeing to permissions, which is asked for in words before anything is granted.
+ * plugin_life.c - what the commands that change a running Mortise share: finding what is installed,
+ * and consent to permissions, which are shown in words before anything is granted.
  */
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static void show(const json_t *permissions)
 		printf("  %-22s %s\n", json_string_value(p), perm_plugin_use(json_string_value(p)));
 }
 
-/* No list of permissions says what a bundle can do. */
+/* A bundle can do more than a list of permissions tells. */
 static void show_interface(void)
 {
 	printf("Its interface, if it has one, runs in the browser of whoever looks at it, as that"

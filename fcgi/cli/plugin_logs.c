@@ -1,5 +1,5 @@
 /*
- * plugin_logs.c - `mortise plugin logs`: what a plugin wrote, oldest first, and on as it comes.
+ * plugin_logs.c - `mortise plugin logs`: a plugin's log lines, oldest first, and new ones with -f.
  */
 #include <poll.h>
 #include <signal.h>
@@ -78,7 +78,8 @@ static void keep_place(char cursor[80], const json_t *answer)
 	snprintf(cursor, 80, "%s", json_str(answer, "after", ""));
 }
 
-/* The past. Where others write a lot, an answer may have few lines: then the one before is asked for. */
+/* The past. An answer may have few lines where others log a lot: then the page before it is
+ * fetched. */
 static int look_back(struct plugin_remote *r, const char *id, long limit, char cursor[80],
 	bool as_json, struct err *e)
 {

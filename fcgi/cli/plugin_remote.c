@@ -261,7 +261,7 @@ static int sign_in(struct plugin_remote *r, struct err *e)
 	return rc;
 }
 
-/* Tokens end; whoever watches a folder all day signs in again. */
+/* Tokens expire: a command that watches a folder all day signs in again. */
 static int request_again(struct plugin_remote *r, const char *method, const char *path,
 	const char *text, json_t **ret, struct err *e)
 {

@@ -1,5 +1,5 @@
-/* schema_html.c - manifest.json for people: see schema.h. Every word comes from the table that packages
- * are checked with. */
+/* schema_html.c - manifest.json for people: see schema.h. All text comes from the table that
+ * packages are checked with. */
 #include <stdbool.h>
 #include <string.h>
 #include "cli/schema.h"
@@ -164,7 +164,7 @@ static void parts(FILE *f, const struct rule *rules, const char *prefix)
 	}
 }
 
-/* Where components can stand, how they are shown there, and which props they get. */
+/* The places of components, how each shows them, and the props that they get. */
 static void slot_sections(FILE *f)
 {
 	fputs("<h2 id=\"slots\">Slots</h2>\n<p>Places of the app for <code>ui.slots</code>. A component gets "

@@ -1,11 +1,11 @@
 /*
- * secrets.c - `mortise secrets`: the keys that seal plugins' secrets, and changing them while everything
- * runs (crypt/seal.h, auth/ring.h).
+ * secrets.c - `mortise secrets`: the keys that seal plugins' secrets, and rotating them at run time
+ * (crypt/seal.h, auth/ring.h).
  *
- * rotate adds a key to key_dir/settings.key, waits until no request is under way that doesn't have it, and
- * seals every row anew with it, some at a time. Killed anywhere, what is sealed by either key can be read,
- * and the next rotate goes on where this one stopped instead of adding another key. prune takes away keys
- * that seal nothing any more; keep a copy of the file as long as you keep backups of the database.
+ * rotate adds a key to key_dir/settings.key, waits until no request is running without it, and
+ * seals every row again with it, some at a time. When it is killed, everything can still be read by
+ * either key, and the next rotate continues instead of adding another key. prune removes keys that
+ * seal nothing any more; keep a copy of the file as long as you keep backups of the database.
  */
 #include "cli/cli.h"
 
@@ -226,7 +226,7 @@ static int one_row(struct work *w, struct arena *p, const PGresult *res, int i)
 	return cli_query(w->db, &SECRETS_SEAL, args, 4, NULL, &w->e);
 }
 
-/* *ret_n: rows that were looked at. */
+/* *ret_n: rows that were checked. */
 static int one_batch(struct work *w, int *ret_n)
 {
 	struct arena *p = arena_new();

@@ -1,7 +1,7 @@
 /*
- * setup.c - from a PostgreSQL server to a database that Mortise can run on. Every step looks what is
- * there and adds what is missing, so it runs at every start of the embedded default and after every
- * upgrade: keys, database, bootstrap files (superuser), passwords, migrations.
+ * setup.c - makes a database for Mortise on a PostgreSQL server. Every step checks what exists and
+ * adds what is missing (keys, database, bootstrap files as superuser, passwords, migrations), so it
+ * runs at every start of the embedded default and after every upgrade.
  */
 #include "cli/cli.h"
 
@@ -27,7 +27,8 @@ static PGconn *connect_superuser(
 	const char *const values[] = {passfile, conninfo, dbname, "mortise setup", "UTF8", NULL};
 	PGconn *db;
 
-	/* Later words win: what the connection string says over our passfile, dbname over it. */
+	/* Later words win: the connection string over our passfile, dbname over the connection
+	 * string. */
 	snprintf(passfile, sizeof(passfile), "%s/pgpass", c->key_dir);
 	db = PQconnectdbParams(names, values, 1);
 	if (PQstatus(db) == CONNECTION_OK)
@@ -182,8 +183,9 @@ static int set_passwords(
 	return rc;
 }
 
-/* PUBLIC may enter other databases by default. In a cluster that is ours alone that ends; in a shared
- * one it is the administrator's to decide, so it is said. The same for lines of pg_hba.conf. */
+/* PUBLIC may connect to other databases by default. In a cluster of our own that is revoked; in a
+ * shared one it is the administrator's decision, so it is reported, as are risky lines of
+ * pg_hba.conf. */
 static int close_doors(PGconn *db, struct err *e)
 {
 	PGresult *res;

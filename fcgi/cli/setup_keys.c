@@ -182,8 +182,8 @@ int setup_ring_write(const struct conf *c, const struct seal_ring *ring, struct 
 	return rc;
 }
 
-/* The ring that seals plugins' secrets: a first key, or rights put right and a look whether it can be
- * read, before anything is sealed with half of it. */
+/* The ring that seals plugins' secrets: makes a first key, or repairs its file mode and checks that
+ * the file can be read, before anything is sealed with half of it. */
 static int ring_file(const struct conf *c, const struct owner *o, struct err *e)
 {
 	struct seal_ring ring = {0};

@@ -1,9 +1,9 @@
 /*
- * sign.c - `mortise plugin keygen` and `mortise plugin sign`: an author's key, and the detached signature
- * of a package, in minisign's formats, so that `minisign` reads and makes them as well.
+ * sign.c - `mortise plugin keygen` and `mortise plugin sign`: an author's key, and the detached
+ * signature of a package, in minisign's formats, so that `minisign` reads and makes them as well.
  *
- * The trusted comment says what was signed: plugin, version and SHA-256. A password is asked for at a
- * terminal, else it is the first line of standard input, which may be empty.
+ * The trusted comment names what was signed: plugin, version and SHA-256. The password is read from
+ * the terminal, or else is the first line of standard input, which may be empty.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +126,7 @@ static int run_keygen(struct plugin_args *a)
 	return rc < 0 ? plugin_fail(a) : 0;
 }
 
-/* Asks for a password only when the key has one. */
+/* Prompts for a password only when the key has one. */
 static int read_secret(struct plugin_args *a, const char *path, struct minisign_secret *ret)
 {
 	char password[PASSWORD_MAX] = "", *text, why[300];

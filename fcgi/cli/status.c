@@ -1,5 +1,5 @@
 /*
- * status.c - `mortise status`: what the master says about every process.
+ * status.c - `mortise status`: the master's report on every process.
  */
 #include "cli/cli.h"
 

@@ -1,9 +1,9 @@
 /*
  * trust.c - `mortise trust add|list|revoke`: whose signatures count here.
  *
- * Keys are rows that only mortise_owner may write, and its password lies in key_dir: whoever can run
- * this could as well replace Mortise itself. A browser only reads them. A revoked key stays as a row, so
- * that its signatures are known as bad instead of unknown.
+ * Keys are rows that only mortise_owner may write, and its password is in key_dir: a user who can
+ * run this could as well replace Mortise itself. Browsers only read them. A revoked key stays as a
+ * row, so that its signatures are known as bad instead of unknown.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include "cli/trust.sql.h"
 
 #define NAME_MAX_LEN 80
-#define HOSTS_MS 4000 /* a steward looks ten times a second */
+#define HOSTS_MS 4000 /* a steward checks ten times a second */
 
 /* The words that are neither options nor their values: at most two. */
 static int words(int argc, char **argv, const char *ret[2])
@@ -150,7 +150,8 @@ static char *one_text(PGconn *db, const struct stmt *s, const char *arg, struct 
 	return ret;
 }
 
-/* Until no steward that lives has it before it. It holds in any case; here we only say when. */
+/* Waits until every live steward has passed the mark. The revocation holds in any case; this only
+ * tells when. */
 static void wait_for_hosts(PGconn *db)
 {
 	int64_t until = clock_ms() + HOSTS_MS;

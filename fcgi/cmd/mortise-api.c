@@ -1,14 +1,14 @@
 /*
- * mortise-api - a worker of the api pool, or with --pool of another: the same program with another route
- * table and another database role. Started by mortised, which has set its user.
+ * mortise-api - a worker of the api pool, or with --pool of another one: the same program with
+ * another route table and database role. Started by mortised, which has set its user.
  *
  *	mortise-api -c FILE [--pool api|auth|admin]
  *	mortise-api --routes		every route of all pools, as JSON lines
  *	mortise-api --tables		the resources' tables, as JSON lines
- *	mortise-api --types		TypeScript types of what they answer
+ *	mortise-api --types		TypeScript types of their answers
  *
- * The auth pool is for what looks at passwords, which is slow on purpose: few workers, a short queue, and
- * the scheduler serves everybody else first.
+ * The auth pool checks passwords, which is slow on purpose: few workers, a short queue, and the
+ * scheduler prefers everybody else.
  */
 #include <getopt.h>
 #include <stddef.h>
@@ -98,8 +98,8 @@ static void drop_privileges(void)
 {
 	umask(022);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef __SANITIZE_ADDRESS__ /* its search for leaks looks inside */
-	/* Keys are in memory: no core file, and no look inside for others of the same user. */
+#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces the process */
+	/* Keys are in memory: no core file, and no tracing by others of the same user. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

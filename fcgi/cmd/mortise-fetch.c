@@ -1,17 +1,17 @@
 /*
  * mortise-fetch - downloads files of marketplaces for the admin pool.
  *
- * 	mortise-fetch		the pool's one process: accepts, and starts itself once for each download
- * 	mortise-fetch --one	one download: connection on descriptor 0
+ *	mortise-fetch		the pool's one process: accepts, and starts itself once for each download
+ *	mortise-fetch --one	one download: connection on descriptor 0
  *
- * A connection brings one message: {"url", "base", "allow", "etag", "max", "seconds"} and one or two
- * descriptors, the file to write and marketplace_ca. It hears lines of JSON: how far it is, {"got":
- * 100}, the last one how it went: {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0,
- * "reason": "...", "message": "..."[, "http": 404]}. When it is closed, the download ends.
+ * A connection carries one message: {"url", "base", "allow", "etag", "max", "seconds"} and one or
+ * two descriptors, the file to write and marketplace_ca. It gets lines of JSON: progress, {"got":
+ * 100}, and last the outcome, {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0,
+ * "reason": "...", "message": "..."[, "http": 404]}. Closing it ends the download.
  *
  * Only conf.user may connect, by the socket's mode. The process that talks to a foreign server is
- * confined (marketplace/confine.h) and ends by itself: with this process, at its time, at its limits.
- * It is executed and not only forked, so that no two downloads have one layout of memory.
+ * confined (marketplace/confine.h) and ends with this process, at its deadline or at its limits. It
+ * is executed and not only forked, so that no two downloads have one layout of memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,9 +33,9 @@
 #include "os/sock.h"
 #include "os/worker.h"
 
-#define AT_ONCE_MAX 8	 /* the admin pool asks for one or two at a time */
+#define AT_ONCE_MAX 8	 /* the admin pool runs one or two at a time */
 #define REAP_MS 200	 /* how soon an ended download's place is free again */
-#define LEAVE_MS 300000	 /* downloads in hand when this process is told to leave */
+#define LEAVE_MS 300000	 /* downloads running when this process is told to stop */
 #define SECONDS_MAX 3600 /* of one download */
 #define BYTES_MAX (1L << 31)
 #define ORDER_MAX 8192
@@ -78,7 +78,7 @@ static int say_answer(const struct get_answer *a)
 		a->status ? NULL : a->reason, "message", a->status ? NULL : a->message);
 	char *text = said ? json_dumps(said, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
-	/* A header that is no UTF-8 can't be said as JSON: then only that it failed. */
+	/* A header that is no UTF-8 can't be put into JSON: then only the failure is reported. */
 	print_line(
 		text ? text
 		     : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is no text\"}");
@@ -240,6 +240,7 @@ static int serve(char *program)
 int main(int argc, char **argv)
 {
 	log_init("fetch", LOG_LV_INFO);
-	/* As all programs of the core it is started with -c FILE: what it needs comes with each order. */
+	/* Like all programs of the core it is started with -c FILE, but needs nothing of it: orders
+	 * carry everything. */
 	return argc > 1 && strcmp(argv[1], "--one") == 0 ? fetch_one() : serve(argv[0]);
 }

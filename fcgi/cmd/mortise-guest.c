@@ -11,8 +11,8 @@
 
 #include "guest/guest.h"
 
-/* LeakSanitizer starts a thread and traces, which is what the filter forbids; a symbolizer is a program. A
- * signal is the plugin's crash, which we say ourselves. */
+/* LeakSanitizer starts a thread and traces, which the filter forbids; a symbolizer is a program. A
+ * signal is the plugin's crash, which crash.c reports. */
 #ifdef __SANITIZE_ADDRESS__
 const char *__asan_default_options(void);
 __attribute__((visibility("default"))) const char *__asan_default_options(void)

@@ -1,14 +1,13 @@
 /*
- * mortise-plugin - the host of one plugin: FastCGI, its database session, its limits. The plugin's code
- * is in processes of mortise-guest.
+ * mortise-plugin - the host of one plugin: FastCGI, its database session, its limits. The plugin's
+ * code is in processes of mortise-guest.
  *
- *	mortise-plugin              as the master starts it: everything comes in MORTISE_* variables
- *	mortise-plugin --check SO   lets a guest load SO, prints its contract as JSON, or every fault on a
- *	                            line of its own and leaves with status 1
+ *	mortise-plugin              as the master starts it, configured by MORTISE_* variables
+ *	mortise-plugin --check SO   lets a guest load SO, prints its contract as JSON, or one fault a line
  *
- * The order is the protection: while this is still the master's user, it makes the spawner of guests
- * and nothing else; then it becomes its own user, takes what was handed over, connects to the
- * database and gives up the right to connect.
+ * The order is the protection: as the master's user it only makes the spawner of guests; then it
+ * becomes its own user, takes its descriptors, connects to the database and gives up the right to
+ * connect.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +105,7 @@ static int read_secret(char *ret, size_t n)
 
 	if (fd < 0)
 		return -1;
-	lseek(fd, 0, SEEK_SET); /* a memfd may stand at its end; a pipe doesn't mind */
+	lseek(fd, 0, SEEK_SET); /* a memfd may be positioned at its end; a pipe ignores it */
 	while (len < n - 1 &&
 		((k = read(fd, ret + len, n - 1 - len)) > 0 || (k < 0 && errno == EINTR)))
 		len += k > 0 ? (size_t)k : 0;
@@ -163,7 +162,7 @@ static bool connect_database(void)
 	return connected;
 }
 
-/* mortise-guest lies beside this program. */
+/* mortise-guest is beside this program. */
 static const char *guest_program(void)
 {
 	static char path[512];
@@ -265,8 +264,8 @@ static void load_plugin(const char *so, const char *key)
 	buf_release(&faults);
 }
 
-/* A database that can't be reached is not the plugin's fault, and ending this process would only start
- * the next: it stays, says 503, and tries again with a later request. */
+/* A database that can't be reached is not the plugin's fault, and ending this process would only
+ * start the next one: it stays, answers 503, and tries again with a later request. */
 static bool start_plugin(void)
 {
 	if (!connect_database())
@@ -302,9 +301,9 @@ static void read_limits(void)
 			[RATE_KB] = (int)env_number("MORTISE_MB_RATE", 256) * 1024}};
 }
 
-/* Of this process alone: rows as they come, as libpq keeps them, as we keep them and as the guest gets
- * them; or a reply twice. libpq makes room for a whole value when it hears how long it is, so one that
- * is far too long ends its connection before a byte of it is here (db/pipe.c). */
+/* This process's memory for rows as they arrive, as libpq stores them, as we store them and as the
+ * guest gets them; or for a reply, twice. libpq allocates a whole value when it reads its length,
+ * so a value that is far too long ends its connection before it arrives (db/pipe.c). */
 static void limit_memory(void)
 {
 	long rows = 4 * env_number("MORTISE_ROWS_MAX_MB", 16),

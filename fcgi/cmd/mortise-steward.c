@@ -66,7 +66,7 @@ static void leave_on_signals(void)
 	sigset_t set;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(MORTISE_COVERAGE)
-	return; /* leaks are looked for, and counters written, at the end of main() */
+	return; /* leaks are checked, and counters written, at the end of main() */
 #endif
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
@@ -80,7 +80,7 @@ static void drop_privileges(void)
 {
 	umask(022); /* nginx reads what store_fill() writes */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef __SANITIZE_ADDRESS__ /* its search for leaks looks inside */
+#ifndef __SANITIZE_ADDRESS__ /* LeakSanitizer traces the process */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

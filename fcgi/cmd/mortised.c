@@ -3,8 +3,8 @@
  *
  *	mortised [-c FILE] [--foreground]
  *
- * Without --foreground it goes to the background; the command returns when all sockets exist (0), or
- * when that is not to be (1, and why on standard error or in the log).
+ * Without --foreground it goes to the background; the command returns when all sockets exist (0),
+ * or when it failed (1, with the reason on standard error or in the log).
  */
 #include <errno.h>
 #include <fcntl.h>

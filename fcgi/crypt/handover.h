@@ -1,14 +1,14 @@
 /*
- * handover.h - what one pool decided about a request, so that the plugin's host can rely on it.
+ * handover.h - one pool's decision about a request, so that the plugin's host can rely on it.
  *
- * The api pool (for hooks: the admin pool) knows who asks, for which company, with which rights and for
- * which version of the plugin. All of it travels as parameters of the request; the hand-over is the MAC
+ * The api pool (for hooks: the admin pool) knows the person, the company, the rights and the
+ * version of the plugin. All of it travels as parameters of the request; the hand-over is the MAC
  * that binds them to each other, to this request and to a few seconds:
  *
  *	"v1.<expiry, unix seconds>.<HMAC-SHA256, 64 hex digits>"
  *
- * The MAC is over the expiry and every field of struct handover, each as "<length>:<bytes>,", so that
- * no byte can move from one field to its neighbour. The key is derived for one plugin from the
+ * The MAC is over the expiry and every field of struct handover, each as "<length>:<bytes>,", so
+ * that no byte can move from one field to its neighbour. The key is derived for one plugin from the
  * installation's ticket.key (crypt/role.h): a host can't sign for another plugin's.
  *
  * Pure functions over libsodium.
@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 #define HANDOVER_KEY 32
-/* Long enough to wait for a busy pool or a cold start, too short to be kept for later. */
+/* Long enough to wait for a busy pool or a cold start, too short to be stored for later use. */
 #define HANDOVER_SECONDS 15
 #define HANDOVER_MAX 96 /* of the text, with its NUL */
 

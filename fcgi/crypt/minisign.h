@@ -13,9 +13,9 @@
  *			id[8] secret[64] checksum[32])
  *
  * "ED" signs the BLAKE2b-512 of the file, "Ed" (legacy) the file itself. The untrusted comment is
- * worth nothing and isn't kept. A key's id is shown as minisign shows it: 16 hex digits.
+ * not authenticated and is dropped. A key's id is shown as minisign shows it: 16 hex digits.
  *
- * Functions return 0 or a code and say in `e` what is wrong with the text.
+ * Functions return 0 or a code with the reason in `e`.
  */
 #ifndef MINISIGN_H
 #define MINISIGN_H
@@ -47,7 +47,7 @@ struct minisign_sig {
 	unsigned char sig[64];
 	unsigned char global[64];
 	char comment[MINISIGN_COMMENT_MAX +
-		     1]; /* trusted, once minisign_verify_comment() says so */
+		     1]; /* trusted once minisign_verify_comment() has verified it */
 };
 
 /* A key file or its second line alone. MT_EINVAL. */

@@ -5,10 +5,10 @@
 #include "crypt/minisign.h"
 #include "crypt/minisign_impl.h"
 
-#define OPS_MAX (1ULL << 26) /* a secret file that asks for more is not minisign's */
+#define OPS_MAX (1ULL << 26) /* a secret file with higher limits is not minisign's */
 #define MEMORY_MAX (1ULL << 31)
 
-/* As it lies in the file; all bytes, so there are no gaps. */
+/* As in the file; all bytes, so there is no padding. */
 struct raw_secret {
 	unsigned char algorithm[2], kdf[2], checksum[2];
 	unsigned char salt[32];

@@ -53,7 +53,7 @@ static void hmac(unsigned char ret[HASH], const void *key, size_t key_n, const v
 
 void role_verifier(char ret[ROLE_VERIFIER_MAX], const unsigned char role_key[32], const char *role)
 {
-	/* The salt and the block number 1 of PBKDF2, whose first round is one HMAC. */
+	/* The salt and block number 1 of PBKDF2, whose first round is one HMAC. */
 	unsigned char salt[SALT + 4], salted[HASH], stored[HASH], server[HASH];
 	char password[65], b64[3][64];
 	randombytes_buf(salt, SALT);

@@ -1,14 +1,13 @@
 /*
  * seal.h - secrets of plugins at rest: sealed by a key that the database doesn't have.
  *
- * The key ring is a file, key_dir/settings.key: lines "<id> <64 hex digits>". The highest id seals what
- * is new, older ones open what they sealed until `mortise secrets rotate` has sealed it anew.
+ * The key ring is a file, key_dir/settings.key: lines "<id> <64 hex digits>". The highest id seals,
+ * older ones open what they sealed until `mortise secrets rotate` has sealed it again.
  *
- * From a key of the ring follows one of its own for each (plugin, tenant): BLAKE2b keyed with it. A
- * plugin's worker gets that one with a request, so it can open what is its own in this tenant and
- * nothing else. Sealed is by XChaCha20-Poly1305 with a random nonce; plugin, tenant and name are
- * authenticated, so a sealed text that is put at another place doesn't open. A sealed text is "v1." and
- * base64url.
+ * Each (plugin, tenant) has a key derived from the ring's by keyed BLAKE2b. A plugin's worker gets
+ * that one with a request, so it can open its own secrets in this tenant and nothing else. The
+ * cipher is XChaCha20-Poly1305 with a random nonce; plugin, tenant and name are authenticated, so a
+ * sealed text that was moved elsewhere doesn't open. A sealed text is "v1." and base64url.
  *
  * Pure functions over libsodium: the caller has called seal_init().
  */
@@ -37,7 +36,7 @@ struct seal_ring {
 
 int seal_init(void); /* 0, or -1 when libsodium doesn't start */
 
-/* MT_EINVAL says which line is wrong; an empty text is wrong as well. */
+/* MT_EINVAL names the wrong line; an empty text is wrong as well. */
 int seal_ring_read(const char *text, size_t len, struct seal_ring *ret, struct err *e);
 /* The file's text, in the arena; wipe it (seal_wipe) when it is written. */
 char *seal_ring_text(struct arena *p, const struct seal_ring *ring, size_t *ret_len);

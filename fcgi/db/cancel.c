@@ -1,11 +1,11 @@
 /*
- * cancel.c - asking the server to end what runs on a connection.
+ * cancel.c - cancels the statement that runs on a connection.
  *
- * That goes over a connection of its own, and libpq 15 waits for the server on it, without a deadline. So
- * somebody else does the waiting: a server that is stopped holds up nothing but that. In workers of the
- * core it is a thread, at most one at a time. A plugin's host may make neither threads nor connections
- * once it is confined, so it has a process from before: it knows the one connection, and all that
- * can be said to it is "now".
+ * A cancel request needs a connection of its own, on which libpq 15 waits for the server without a
+ * deadline. Therefore a helper does the waiting, and a stopped server holds up nothing else. In
+ * workers of the core it is a thread, at most one at a time. A plugin's host may make neither
+ * threads nor connections once it is confined, so it forks a process before: that one knows a
+ * single connection, and the only order it takes is "now".
  */
 #include "db/impl.h"
 
@@ -24,8 +24,7 @@ static void *cancel(void *arg)
 {
 	char why[256];
 
-	PQcancel(arg, why,
-		sizeof(why)); /* a server that can't be asked ends it by itself in a second */
+	PQcancel(arg, why, sizeof(why)); /* if it fails, the server ends the statement itself */
 	PQfreeCancel(arg);
 	atomic_store(&is_busy, false);
 	return NULL;
@@ -50,12 +49,13 @@ static void cancel_in_thread(struct db *db)
 	pthread_attr_destroy(&attr);
 }
 
-/* Each byte is one wish; the same byte goes back when the server has heard it. Its end is ours. */
+/* Each byte is one request; the same byte goes back when the server has taken it. End of file ends
+ * this process. */
 static _Noreturn void canceller_main(PGcancel *c, int fd)
 {
 	char why[256], byte;
 
-	signal(SIGTERM, SIG_IGN); /* meant for its parent, whose last statement may still run */
+	signal(SIGTERM, SIG_IGN); /* meant for the parent, whose last statement may still run */
 	prctl(PR_SET_NAME, "canceller");
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

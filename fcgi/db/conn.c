@@ -217,7 +217,7 @@ bool conn_is_stale(struct db *db)
 	for (int i = 0; i < 8 && !db->goodbye && poll(&p, 1, 0) > 0; i++) {
 		if (PQconsumeInput(db->conn) == 0)
 			return true;
-		PQisBusy(db->conn); /* parses what came, so that notice() sees it */
+		PQisBusy(db->conn); /* parses what has arrived, so that notice() sees it */
 	}
 	return db->goodbye || db->cancels > 0 || PQstatus(db->conn) != CONNECTION_OK;
 }

@@ -66,7 +66,7 @@ static void set_as(struct db *db, struct arena *p, const struct db_as *as)
 static void start(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *begin)
 {
-	db_rollback(db); /* of whoever left one open */
+	db_rollback(db); /* for a caller that left a transaction open */
 	db->open = true;
 	db->arena = p;
 	db->deadline = deadline;
@@ -119,7 +119,7 @@ int db_query(struct db *db, const struct stmt *s, const char *const *args, int n
 	return db_query_in(db, db->arena, s, args, n, ret, e);
 }
 
-/* COMMIT of a failed transaction says ROLLBACK and calls it a success. */
+/* COMMIT of a failed transaction reports ROLLBACK as a success. */
 static int check_commit(const PGresult *res, struct err *e)
 {
 	const char *tag = PQcmdStatus((PGresult *)res);

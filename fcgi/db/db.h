@@ -1,16 +1,17 @@
 /*
  * db.h - one PostgreSQL connection of a worker, with a deadline on everything.
  *
- * libpq pipeline mode: what is queued travels with the next call that needs an answer, so a reading
- * transaction is one round trip and a writing one is two. The connection is made when first needed,
- * dropped when a deadline passes (unless there is a canceller and the server listens to it) or the server
- * is gone, and made anew by the next transaction. While a
- * server accepts connections without answering, all but one try a second fail at once.
+ * libpq pipeline mode: queued statements are sent with the next call that needs an answer, so a
+ * reading transaction is one round trip and a writing one is two. The connection is made when first
+ * needed, dropped when a deadline passes (unless a canceller stops the statement) or the server is
+ * gone, and made again by the next transaction. While a server accepts connections without
+ * answering, all but one try a second fail at once.
  *
- * A transaction says on whose behalf it runs (struct db_as), and row-level security shows that tenant's
- * rows; without one no tenant's rows are visible. It travels with BEGIN and ends with the transaction.
- * Statements stand in <room>/<file>.sql, which the build makes a header of (scripts/embed-sql), and are
- * prepared once per connection; values are text parameters, always; NULL is SQL NULL.
+ * A transaction names on whose behalf it runs (struct db_as), and row-level security shows that
+ * tenant's rows; without one no tenant's rows are visible. It is sent with BEGIN and ends with the
+ * transaction. Statements are in <room>/<file>.sql, which the build turns into a header
+ * (scripts/embed-sql), and are prepared once per connection; values are text parameters, always;
+ * NULL is SQL NULL.
  *
  *	-- name: ticket_get
  *	select ... from mortise.tickets where id = $1::uuid
@@ -19,8 +20,9 @@
  *	if (db_read(db, r->arena, r->deadline, as, &TICKET_GET, DB_ARGS(id), &rows, &r->err) < 0) return ...;
  *
  * Errors: SQLSTATE -> mt_err is one table: 23505 conflict, 23503/23514/22xxx fields or invalid,
- * 42501 permission, 40001/40P01 conflict, 57014 time-out, 55P03 and class 08/57 busy, P0001 conflict with
- * the server's own message (the functions of sql/ raise it with a text for people); else internal.
+ * 42501 permission, 40001/40P01 conflict, 57014 time-out, 55P03 and class 08/57 busy, P0001
+ * conflict with the server's own message (the functions of sql/ raise it with a text for people);
+ * else internal.
  */
 #ifndef DB_H
 #define DB_H
@@ -39,7 +41,7 @@ struct db_opts {
 	const char *passfile; /* or */
 	const char *password;
 	const char *process; /* application_name */
-	bool may_cancel; /* what passes its deadline is cancelled, by a thread; else it ends by itself */
+	bool may_cancel; /* what passes its deadline is cancelled by a thread; else the connection is dropped */
 	/* A process for that, made with the connection: the statement is cancelled at its deadline, and
 	 * the connection stays. */
 	bool has_canceller;
@@ -91,8 +93,8 @@ int db_query(struct db *db, const struct stmt *s, const char *const *args, int n
 int db_query_in(struct db *db, struct arena *p, const struct stmt *s, const char *const *args,
 	int n, struct rows *ret, struct err *e);
 int db_commit(struct db *db, struct err *e);
-/* Queues a statement whose rows come with the COMMIT; answers its place for db_commit_rows(), after
- * which no more than a few dozen statements may be queued. */
+/* Queues a statement whose rows are read after COMMIT; returns its place for db_commit_rows(),
+ * after which no more than a few dozen statements may be queued. */
 int db_queue_rows(
 	struct db *db, const struct stmt *s, const char *const *args, int n, struct err *e);
 int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e);
@@ -108,8 +110,8 @@ int db_write(struct db *db, struct arena *p, int64_t deadline, const struct db_a
 int db_exec(struct db *db, struct arena *p, int64_t deadline, const char *sql, struct err *e);
 
 /*
- * In an operation: on its connection, with its memory and deadline, and what fails is its error. as: on
- * whose behalf, NULL = no tenant.
+ * In an operation: on its connection, with its memory and deadline; failures become its error. as:
+ * on whose behalf, NULL = no tenant.
  */
 int op_read(struct op *op, const struct db_as *as, const struct stmt *s, const char *const *args,
 	int n, struct rows *ret);
@@ -124,7 +126,7 @@ void op_rollback(struct op *op);
 
 /* SQLSTATE of the last failed statement, "" when it wasn't one. */
 const char *db_sqlstate(const struct db *db);
-/* What the server said of it: message, detail and constraint, for whoever wrote the statement. */
+/* The server's message, detail and constraint, for the author of the statement. */
 const char *db_said(const struct db *db);
 
 const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; arena memory */

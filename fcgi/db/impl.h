@@ -15,7 +15,7 @@
 #define BUCKETS 128
 #define PREPARED_MAX 512
 
-/* A statement that was seen; prepared on the connection whose number is `conn_no`. */
+/* A known statement; prepared on the connection whose number is `conn_no`. */
 struct prepared {
 	struct prepared *next;
 	uint64_t hash;
@@ -41,16 +41,16 @@ struct db {
 	PGconn *conn;
 	unsigned conn_no; /* counts connections: what was prepared on an older one is not there */
 	bool may_cancel, has_canceller;
-	int canceller, n_asked; /* socket to it, -1 = none; wishes that it has not answered */
+	int canceller, n_asked; /* socket to it, -1 = none; requests that it has not answered */
 	bool stopped;		/* what runs is past its deadline or too large: cancelled */
 	size_t rows_max, rows_size;
 	bool revoked;	      /* what runs was cancelled because the right to it had ended */
 	bool too_big;	      /* the rows are more than rows_max */
-	size_t unread;	      /* bytes that came since the last whole row */
-	long tuples, changed; /* rows, as the last result says, and the last wanted one */
-	int cancels;	      /* how often what runs was asked to stop: it must give way */
-	bool goodbye;	      /* the server said FATAL: it ran nothing after what it had answered */
-	int64_t hung_until;   /* clock_ms() */
+	size_t unread;	      /* bytes since the last whole row */
+	long tuples, changed; /* rows that the last result reports, and the last wanted one */
+	int cancels;	      /* how often the running statement was cancelled: it must give way */
+	bool goodbye; /* the server reported FATAL: it ran nothing after what it had answered */
+	int64_t hung_until; /* clock_ms() */
 	char lost_text[256];
 	struct prepared *bucket[BUCKETS];
 	int n_prepared;
@@ -59,7 +59,7 @@ struct db {
 
 	/* the transaction */
 	bool open;
-	bool answered; /* a result came since it began: it can't be started over */
+	bool answered; /* a result has arrived since it began: it can't be started over */
 	struct arena *arena;
 	int64_t deadline;
 	struct cmd queue[QUEUE_MAX + 2]; /* and room for what ends it */
@@ -70,7 +70,7 @@ struct db {
 int conn_open(struct db *db, int64_t deadline, struct err *e);
 void conn_drop(struct db *db);
 bool conn_is_stale(struct db *db); /* has the server left while nothing was going on? */
-/* Asks the server to end what runs, without waiting for it; cancel.c. */
+/* Cancels what runs, without waiting for the server; cancel.c. */
 void conn_cancel(struct db *db);
 bool conn_cancel_done(void); /* nothing of it is under way any more */
 void canceller_start(struct db *db);
@@ -88,9 +88,10 @@ void stmt_free_all(struct db *db);
 /* pipe.c */
 int pipe_add(struct db *db, const struct stmt *s, const char *const *args, int n, bool prepare);
 /*
- * Sends the queue and waits for all its results; the queue is empty afterwards. ret_res is the result
- * of command number `want` (the caller's to clear), NULL on failure. With `again` a lost connection is
- * made anew once and everything sent again; without it only when the server surely did nothing.
+ * Sends the queue and waits for all results; the queue is empty afterwards. ret_res is the result
+ * of command number `want` (the caller's to clear), NULL on failure. With `again` a lost connection
+ * is replaced once and everything sent again; without it only when the server certainly did
+ * nothing.
  */
 int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err *e);
 

@@ -1,7 +1,7 @@
 /*
- * pipe.c - one round trip: everything queued goes out behind one another with a Sync at the end, then
- * every result is taken in order. A failed command makes the server skip the rest up to the Sync, so
- * the connection is in step again whatever happened.
+ * pipe.c - one round trip: sends everything that is queued with a Sync at the end, then takes every
+ * result in order. After a failed command the server skips the rest up to the Sync, so the
+ * connection is in step again whatever happened.
  */
 #include "db/impl.h"
 
@@ -63,8 +63,9 @@ static int send_all(struct db *db)
 }
 
 /*
- * Cancelled, not dropped: the answer says whether the statement ran or not, and its backend is free. Said
- * again while nothing comes, because a server that wasn't at the statement yet doesn't hear it.
+ * Cancelled, not dropped: the answer tells whether the statement ran, and its backend is free.
+ * Repeated while there is no answer, because a server that hasn't reached the statement yet ignores
+ * it.
  */
 static void give_way(struct db *db)
 {
@@ -76,15 +77,15 @@ static void give_way(struct db *db)
 	db->cancels++;
 }
 
-/* A cancellation that may still be on its way would hit what comes next on this connection. */
+/* A cancellation that may still be under way would hit the next statement on this connection. */
 static void gave_way(struct db *db)
 {
 	if (db->cancels == 1 && conn_cancel_done())
 		db->cancels = 0;
 }
 
-/* Once, where there is a canceller: with luck the server says soon that it has stopped, and the connection
- * stays what it was. */
+/* Once, where there is a canceller: usually the server soon reports that it has stopped, and the
+ * connection stays usable. */
 static int stop(struct db *db)
 {
 	if (db->canceller < 0 || db->stopped)
@@ -103,7 +104,7 @@ static void stopped(struct db *db)
 		db->cancels = 0;
 }
 
-/* The right to it has ended: cancelled, and the answer says so. Said every 50 ms. */
+/* The right to it has ended: cancels the statement, every 50 ms. */
 static int stop_revoked(struct db *db)
 {
 	bool first = !db->revoked;
@@ -138,8 +139,9 @@ static int await_socket(struct db *db, bool output)
 	return 0;
 }
 
-/* One row comes whole or not at all: libpq makes room for all of it, and reads on while more is there. This
- * ends it soon; for one that is far too long the process's own limit of memory leaves no room. */
+/* One row arrives whole or not at all: libpq allocates all of it, and reads on while there is more.
+ * This ends it soon; for one that is far too long the process's own memory limit refuses the
+ * allocation. */
 static bool is_too_long(struct db *db)
 {
 	int n = 0;
@@ -151,7 +153,8 @@ static bool is_too_long(struct db *db)
 	return db->unread > db->rows_max;
 }
 
-/* PQisBusy(), which looks at what came; there may be no room for a row, whole or as a result. */
+/* PQisBusy(), which parses what has arrived; memory for a row may be missing there or in its
+ * result. */
 static bool is_busy(struct db *db)
 {
 	bool busy;
@@ -192,7 +195,7 @@ static bool is_fatal(const PGresult *res)
 	       (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
 }
 
-/* Adds a row to those of *all, unless they have become too many: then nothing is kept. */
+/* Adds a row to *all, unless there are too many: then all are dropped. */
 static void keep_row(struct db *db, PGresult **all, const PGresult *row)
 {
 	int columns = PQnfields(row), n;
@@ -260,7 +263,7 @@ static int receive_to_end(struct db *db, PGresult **all, PGresult **ret)
 		switch (PQresultStatus(res)) {
 		case PGRES_PIPELINE_SYNC: /* no NULL behind it */
 			return 0;
-		case PGRES_COPY_IN: /* libpq would say so for ever */
+		case PGRES_COPY_IN: /* libpq would report it for ever */
 		case PGRES_COPY_OUT:
 		case PGRES_COPY_BOTH:
 			return BROKEN;
@@ -458,7 +461,7 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 	if (rc == 0 && db->stopped)
 		stopped(db);
 	if (rc == 0 && o.code == 0 && db->too_big)
-		o.code = too_big(db, e); /* it had ended before it heard of it */
+		o.code = too_big(db, e); /* it had ended before the server got the request */
 	if (rc == 0 && o.code == 0 && want >= 0 && o.res == NULL)
 		rc = give_up(db, BROKEN, e);
 	if (rc == 0)
@@ -467,7 +470,7 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 	if (rc < 0) {
 		PQclear(o.res);
 		o.res = NULL;
-		db->answered = true; /* BEGIN went with the queue: only a rollback helps now */
+		db->answered = true; /* BEGIN was sent with the queue: only a rollback helps now */
 	}
 	*ret_res = o.res;
 	if (db->conn != NULL && outdated(db))

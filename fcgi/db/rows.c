@@ -11,7 +11,7 @@ void rows_take(struct rows *ret, PGresult *res, long changed, struct arena *p)
 {
 	arena_cleanup(p, clear, res);
 	ret->res = res;
-	/* rows without columns are counted, not kept */
+	/* rows without columns are counted, not stored */
 	ret->n = PQresultStatus(res) == PGRES_TUPLES_OK && PQnfields(res) == 0 ? (int)changed
 									       : PQntuples(res);
 	ret->changed = changed;

@@ -12,7 +12,7 @@ struct mapping {
 	const char *message;
 };
 
-/* The first that fits counts: single states stand before their class. */
+/* The first match counts: single states come before their class. */
 static const struct mapping table[] = {
 	{"23505", MT_ECONFLICT, "this already exists"},
 	{"23P01", MT_ECONFLICT, "this overlaps with what already exists"},

@@ -1,6 +1,6 @@
 /*
- * stmt.c - which statements the server knows. Found by their text, so that two with the same name
- * (or a plugin's, whose memory comes and goes) can't be mistaken for one another.
+ * stmt.c - the statements that the server has prepared. They are found by their text, so that two
+ * with the same name (or a plugin's, whose memory is reused) can't be mistaken for one another.
  */
 #include "db/impl.h"
 

@@ -1,10 +1,10 @@
 /*
- * event.h - raising an event inside the transaction of the change that it tells of.
+ * event.h - raising an event inside the transaction of its change.
  *
- * Every event belongs to one channel and gets that channel's next number as the last statement before
- * COMMIT (mortise.emit), gapless and in commit order. After the commit
- * call app_wake_steward(app, WAKE_EVENTS).
- * Channels: "t.<tenant>", "u.<user>", "r.<tenant>.<Role>", "admin", "all".
+ * Every event belongs to one channel and gets that channel's next number as the last statement
+ * before COMMIT (mortise.emit), gapless and in commit order. After the commit call
+ * app_wake_steward(app, WAKE_EVENTS). Channels: "t.<tenant>", "u.<user>", "r.<tenant>.<Role>",
+ * "admin", "all".
  */
 #ifndef EVENT_H
 #define EVENT_H

@@ -1,15 +1,16 @@
 /*
- * confine.c - what a guest may ask of the kernel: its descriptor, memory, clocks, its own end.
+ * confine.c - the system calls that a guest may make: for its descriptor, memory, clocks, and its
+ * own end.
  *
- * One filter, entered before the library is loaded and never changed: constructors and IFUNC resolvers
- * run under it, and there is no later step that they could fake. It is built by hand, because it is
- * small, and a library that builds filters would be one more thing in this process.
+ * One filter, entered before the library is loaded and never changed: constructors and IFUNC
+ * resolvers run under it, and there is no later step that they could fake. It is written by hand,
+ * because it is small, and a library that builds filters would be one more thing in this process.
  *
- * No system call that takes a path reaches the kernel. The loader's openat() and newfstatat() become
- * SIGSYS, and we answer: of one name the descriptor of the library, which is open already, of all
- * others ENOENT. Code can be mapped from that descriptor number alone, never writable; when it is
- * closed nothing can ever have its number again. Code that replaces our handler of SIGSYS changes the
- * answers and nothing else.
+ * No system call that takes a path reaches the kernel. The loader's openat() and newfstatat() raise
+ * SIGSYS, and the handler answers them: with the library's descriptor, which is open already, for
+ * that one name, and with ENOENT for all others. Code can be mapped from that descriptor number
+ * alone, never writable; once it is closed no file can get its number again. Code that replaces our
+ * handler of SIGSYS changes these answers and nothing else.
  */
 #include "guest/guest.h"
 
@@ -81,7 +82,7 @@ static void trap(struct filter *f, long call)
 	RET(f, SECCOMP_RET_TRAP);
 }
 
-/* Descriptors are ints: the kernel looks at the low half, which comes first on both machines. */
+/* Descriptors are ints: the kernel uses the low half, which comes first on both machines. */
 static void when(struct filter *f, long call, int arg, uint32_t value)
 {
 	IF(f, (uint32_t)call, 0, 4);

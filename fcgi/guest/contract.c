@@ -57,8 +57,8 @@ static void put_hooks(struct wire_out *out, const struct mt_hook *k)
 	}
 }
 
-/* The head says how the rest is to be read: with a wrong one it isn't. In ABI 1 and 2 there is only one
- * length of each table's entries. */
+/* The head tells how to read the rest, so with a wrong head the rest isn't read. In ABI 1 and 2
+ * each table's entries have one length only. */
 void contract_write(struct wire_out *out, const struct mt_plugin *p, const char *note)
 {
 	bool fits = p->abi >= 1 && p->abi <= MT_ABI && p->size == sizeof(*p) &&

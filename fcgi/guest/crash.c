@@ -1,6 +1,6 @@
 /*
- * crash.c - last words: a crash or an exit() of plugin code is said to the host, as far as it can be;
- * what the code prints becomes log lines.
+ * crash.c - last words: reports a crash or an exit() of plugin code to the host, as far as
+ * possible, and turns what the code prints into log lines.
  */
 #include "guest/guest.h"
 
@@ -51,7 +51,7 @@ static void crashed(int sig)
 	_exit(128 + sig);
 }
 
-/* Our own code leaves with _exit(): whoever comes here is plugin code that called exit(). */
+/* Our own code ends with _exit(), so this is plugin code that called exit(). */
 static void left_by_plugin(void)
 {
 	write_cause(0, "exit()");

@@ -9,11 +9,11 @@
  *	rows.c     rows of a statement
  *	call.c     a request from its message to the handler and back
  *	load.c     the library
- *	confine.c  what this process may ask of the kernel
+ *	confine.c  the system calls that this process may make
  *	crash.c    last words
  *
- * Nothing here guards against the plugin, which can write to the same memory: what guards is that
- * there is nothing else to be had, and that the host believes nothing.
+ * Nothing here guards against the plugin, which can write to the same memory: the protection is
+ * that this process holds nothing of value, and that the host trusts nothing it sends.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -77,7 +77,7 @@ extern const struct mt_host guest_table;
 
 void guest_open(struct guest *g, int fd);
 void guest_close(struct guest *g); /* not its descriptor */
-/* Says what the library offers; note: what is in force. */
+/* Sends the library's tables; note: the confinement in force. */
 int guest_hello(struct guest *g, const struct mt_plugin *plugin, const char *note);
 int guest_unfit(struct guest *g, const char *why);
 /* Waits for the next call: g->call; -1 = the host is gone. */
@@ -102,7 +102,7 @@ struct confine {
 int guest_confine(struct confine *c, char note[96]);
 #define GUEST_LIBRARY "/plugin.so" /* the one name that can be opened then */
 
-/* Crashes and exit() of plugin code are said to the host; what it prints becomes log lines. */
+/* Reports crashes and exit() of plugin code to the host; what it prints becomes log lines. */
 void guest_watch(struct guest *g, bool debug);
 
 /* Shared by the files above. Sends g->out as a message; -1 when the host is gone. */

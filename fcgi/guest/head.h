@@ -1,6 +1,6 @@
 /*
- * head.h - what the head of a plugin's reply may say: pure rules that the guest keeps to, so that a
- * handler hears of a fault where it makes it, and that the host enforces.
+ * head.h - the allowed head of a plugin's reply: pure rules that the guest applies, so that a
+ * handler gets the error where it makes the mistake, and that the host enforces.
  */
 #ifndef HEAD_H
 #define HEAD_H

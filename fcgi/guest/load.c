@@ -15,7 +15,7 @@ _Static_assert(WIRE_LIBRARY_FD == 3, "NUMBERED_LIBRARY has the number");
 static const char *const ALLOWED[] = {
 	"libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libpthread.so.0"};
 
-/* The name alone decides, wherever it stands in the file: to load one too many does no harm. */
+/* The name alone decides, wherever it is in the file: loading one too many does no harm. */
 void guest_preload(void)
 {
 	struct stat st;

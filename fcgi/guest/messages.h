@@ -1,8 +1,9 @@
 /*
- * messages.h - what a guest sends, taken apart: pure functions over the bytes of one whole message, as
- * wire.h's cursor reads them. Pointers in the structs point into those bytes.
+ * messages.h - parses a guest's messages: pure functions over the bytes of one whole message, read
+ * by wire.h's cursor. Pointers in the structs point into those bytes.
  *
- * Each answers true when the message is exactly what its type says, without a byte missing or over.
+ * Each returns true when the message is exactly what its type requires, without a byte missing or
+ * left over.
  */
 #ifndef MESSAGES_H
 #define MESSAGES_H

@@ -49,7 +49,7 @@ static const char *info(struct mt_req *req, int what)
 	case MT_INFO_PREVIOUS_VERSION:
 		return c->previous;
 	}
-	return ""; /* asked by a newer header */
+	return ""; /* from a newer header */
 }
 
 static int tenant(struct mt_req *req)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define NULL_TEXT UINT32_MAX
-#define KEEP (256u * 1024) /* a larger buffer goes back when its message is sent */
+#define KEEP (256u * 1024) /* a larger buffer is freed when its message is sent */
 
 static const struct {
 	const char *name;
@@ -233,7 +233,7 @@ void wire_put_bytes(struct wire_out *out, const void *data, size_t n)
 	put(out, data, n);
 }
 
-/* The head goes over bytes that are sent already, or over the room before the first. */
+/* The head is written over bytes that are sent already, or over the room before the first. */
 bool wire_next(struct wire_out *out, uint32_t type, uint32_t seq, size_t *at, const void **ret,
 	size_t *ret_n)
 {

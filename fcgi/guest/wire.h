@@ -1,15 +1,15 @@
 /*
- * wire.h - what a host and a guest say to each other over their one SOCK_SEQPACKET pair.
+ * wire.h - the protocol of a host and a guest over their SOCK_SEQPACKET pair.
  *
  * A message is one packet or several: each begins with struct wire_head, the rest is at most
  * WIRE_PACKET bytes of the message. The kernel copies a packet into the receiver's own memory, so
- * nothing can change behind a check. Shared memory would have to be copied before it is read, too, and a
- * futex as its bell isn't told of the other side's end; host/README.md has what it would save.
+ * nothing can change after a check. Shared memory would have to be copied before it is read, too,
+ * and a futex doesn't signal the other side's end; host/README.md has what it would save.
  *
  *	type          from   what is in it                               answer
  *	WIRE_HELLO    guest  tables of the library (contract.h), once    -
  *	WIRE_UNFIT    guest  why the library can't be used; then it ends -
- *	WIRE_CALL     host   a request or a hook, with who asks          what the handler does, then DONE
+ *	WIRE_CALL     host   a request or a hook, with identity          what the handler does, then DONE
  *	WIRE_QUERY    guest  statement and arguments                     ANSWER: rows
  *	WIRE_BEGIN    guest  -                                           ANSWER
  *	WIRE_COMMIT   guest  -                                           ANSWER
@@ -23,12 +23,11 @@
  *	WIRE_MISUSE   guest  what a handler did wrong, for the log       -
  *	WIRE_DONE     guest  what the handler returned, and its reply    -
  *	WIRE_CRASH    guest  a signal or an exit(): the last words       -
- *	WIRE_ANSWER   host   code, then what the question asked for      -
+ *	WIRE_ANSWER   host   code, then the answer to the request        -
  *
  * Each message of a guest carries the number of the call that it belongs to; 0 before the first. A
- * guest whose message has another number, comes out of turn or says what it may not is ended. Texts
- * are length, bytes and a NUL that length doesn't count, with no NUL inside: they can be used where
- * they lie.
+ * guest whose message has another number, is out of turn or not allowed is killed. Texts are length,
+ * bytes and a NUL that length doesn't count, with no NUL inside: they can be used in place.
  *
  * Everything in wire.c is pure: no allocation but of struct wire_out, no descriptor. A fuzzer of what
  * a guest can send drives wire_take() and message_read_*() of messages.h.
@@ -71,7 +70,7 @@ struct wire_head {
 	uint32_t type;
 	uint32_t seq;	/* the call */
 	uint32_t total; /* bytes of the whole message */
-	uint32_t at;	/* where this packet's bytes stand in it */
+	uint32_t at;	/* offset of this packet's bytes in the message */
 };
 
 #define WIRE_HEAD ((uint32_t)sizeof(struct wire_head))
@@ -116,14 +115,14 @@ struct wire_out {
 	bool failed; /* out of memory, or more than 4 GB */
 };
 
-void wire_begin(struct wire_out *out); /* an empty message; memory is kept */
+void wire_begin(struct wire_out *out); /* an empty message; keeps its memory */
 void wire_release(struct wire_out *out);
 void wire_put_u8(struct wire_out *out, uint8_t v);
 void wire_put_u32(struct wire_out *out, uint32_t v);
 void wire_put_u64(struct wire_out *out, uint64_t v);
 void wire_put_text(struct wire_out *out, const char *s); /* NULL stays NULL */
 void wire_put_bytes(struct wire_out *out, const void *data, size_t n);
-/* Prepares the packet at *at of a message and moves *at behind it: where it lies, with its head, and
+/* Prepares the packet at *at of a message and advances *at: returns the packet with its head, and
  * its length. False when there is none left. A message without bytes has one packet. */
 bool wire_next(struct wire_out *out, uint32_t type, uint32_t seq, size_t *at, const void **ret,
 	size_t *ret_n);

@@ -41,16 +41,16 @@ struct call {
 
 	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */
 	int settings_rc;    /* why they couldn't be read */
-	json_t *settings;   /* NULL = not asked for yet */
+	json_t *settings;   /* NULL = not read yet */
 	int n_secrets;
 	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */
 };
 
 int call_fail(struct call *c, int code, const char *text);
 int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for the log */
-/* The text without values of secrets: itself, or a copy that says [secret] in their place. */
+/* The text without values of secrets: itself, or a copy with [secret] in their place. */
 const char *call_mask(struct call *c, const char *text);
-/* Events were committed. Lost ones don't matter: the steward also checks by itself. */
+/* Events were committed. A lost wake-up doesn't matter: the steward also polls. */
 void call_wake_steward(struct call *c);
 
 /* 0, or MT_ERATE when its company had enough of this in this second. */
@@ -80,8 +80,8 @@ int notify_guest(struct call *c, const struct message_notify *n);
 int reply_take(struct call *c, const struct message_done *d);
 void reply_finish(struct call *c); /* no reply was made: 204 */
 
-/* Gives the call to a guest and serves it until it is done: what its handler returned. Or the guest
- * has failed, and *ret_failed says so. */
+/* Gives the call to a guest and serves it until it is done: returns the handler's result. When the
+ * guest failed instead, *ret_failed tells how. */
 int talk(struct call *c, struct proc *p, bool *ret_failed);
 
 #endif

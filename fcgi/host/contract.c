@@ -1,11 +1,12 @@
 /*
- * contract.c - what a guest says that its library offers, and everything that is wrong with it.
+ * contract.c - a guest's description of its library, and everything that is wrong with it.
  *
- * It comes as a message (guest/contract.c) that the library could have made itself, so nothing of it
- * is taken for granted: not the numbers, not the texts, not what would be in the core's way.
+ * It arrives as a message (guest/contract.c) that the library could have made itself, so nothing in
+ * it is trusted: neither numbers nor texts, nor names that would be in the core's way.
  *
- * Entries of a plugin's tables are as long as its header knew them; they are copied into this host's,
- * longer ones, so that the rest of the room doesn't care. In ABI 1 and 2 there is only one length.
+ * Entries of a plugin's tables are as long as its header defines them; they are copied into this
+ * host's longer ones, so that the other files can ignore it. In ABI 1 and 2 there is only one
+ * length.
  */
 #include "host/host.h"
 
@@ -127,9 +128,9 @@ static const char *path_fault(const char *path)
 enum overlap { APART, SAME, FIRST_IS_FINER, SECOND_IS_FINER, CROSSED };
 
 /*
- * Can one request match both paths, and which says it more closely? The api pool and the plugin's
- * pool both look for routes: two that could be told apart in two ways might have the permission of
- * one checked and the other run.
+ * Can one request match both paths, and which is more specific? The api pool and the plugin's pool
+ * both search routes: if two could be told apart in two ways, the permission of one might be
+ * checked and the other run.
  */
 static enum overlap compare(const char *a, const char *b)
 {
@@ -352,7 +353,7 @@ static void read_hooks(struct host *h, struct buf *faults)
 	memset(&h->hooks[n < HOST_HOOKS_MAX ? n : HOST_HOOKS_MAX], 0, sizeof(h->hooks[0]));
 }
 
-/* The head says how the rest is to be read: with a wrong one nothing else can be. */
+/* The head tells how to read the rest, so with a wrong head nothing else can be read. */
 static int check_head(const struct mt_plugin *p, struct buf *faults)
 {
 	if (p->abi < 1 || p->abi > MT_ABI) {
@@ -399,7 +400,7 @@ int contract_read(struct host *h, const char *key, struct buf *faults)
 
 /* --- from a guest's message ------------------------------------------------------------------------ */
 
-static int there(struct mt_req *req) /* stands for a function that the guest has */
+static int there(struct mt_req *req) /* a placeholder for a function that the guest has */
 {
 	(void)req;
 	return MT_EINTERNAL;

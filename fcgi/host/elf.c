@@ -77,7 +77,7 @@ cut_off:
 int host_check_elf(int fd, struct buf *faults)
 {
 	ElfW(Ehdr)
-		h; /* machine, class and type stand at the same place in 32-bit and 64-bit files */
+		h; /* machine, class and type are at the same offset in 32-bit and 64-bit files */
 	ssize_t n = pread(fd, &h, sizeof(h), 0);
 
 	if (n < 0) {

@@ -13,7 +13,7 @@
 #include "os/worker.h"
 
 #define LOAD_MS 4000 /* the master gives a worker 10 s to get ready, a trial 5 */
-#define TICK_MS 1000 /* how often idle guests are looked at */
+#define TICK_MS 1000 /* how often idle guests are checked */
 #define IDLE_CPU_US                                                                                \
 	50000 /* what a guest may use between two requests: to be late once is no crime */
 #define LIFE_CPU_US 300000000 /* then a fresh one takes over: a plugin's leaks are bounded */
@@ -25,7 +25,7 @@ static struct {
 	uint32_t next_id;
 	const char *key;
 	struct proc *serving; /* whose call runs */
-	unsigned char *hello; /* of the first: all others must say the same */
+	unsigned char *hello; /* of the first: all others must send the same */
 	size_t hello_n;
 } g;
 
@@ -132,8 +132,8 @@ static struct proc *start(int64_t deadline, char why[96])
 	return p;
 }
 
-/* Until it says what it offers, whose bytes come in ret. Lines that it prints on the way are logged. 0,
- * or -1 with one fault a line. */
+/* Waits for the guest's contract, whose bytes are stored in ret. Lines that it prints before are
+ * logged. 0, or -1 with one fault a line. */
 static int await_hello(struct host *h, struct proc *p, int64_t deadline, struct proc_message *m,
 	struct buf *faults)
 {
@@ -185,8 +185,8 @@ static int check(struct proc *p, struct buf *faults)
 	return -1;
 }
 
-/* The words in front of its message are its own, but it said them before foreign code ran, or the look
- * from outside would have failed. */
+/* The beginning of its message is its own text, but was sent before foreign code ran, or the
+ * spawner's check would have failed. */
 static void log_message(struct proc *p, const struct proc_message *m)
 {
 	struct wire_in in = wire_in(m->data, m->n);

@@ -1,17 +1,17 @@
 /*
  * host.h - the trusted half of a plugin's process: FastCGI, the database session, limits and the
- * reply's head are here; the plugin's code is in guests (guest/guest.h), which are told what to do and
- * believed nothing.
+ * reply's head are here; the plugin's code is in guests (guest/guest.h), which get orders and are
+ * not trusted.
  *
  *	spawner.c  the process that makes guests
- *	proc.c     one guest: started, sent to, ended
- *	contract.c what a guest says that its library offers, checked fault by fault
+ *	proc.c     one guest: start, send, end
+ *	contract.c a guest's description of its library, checked fault by fault
  *	guests.c   which guest serves which tenant
- *	library.c  the library's bytes, sealed and hashed; elf.c: are they one at all?
+ *	library.c  the library's bytes, sealed and hashed; elf.c: is it a library?
  *	trial.c    a trial load, for the check of a package
  *	call.h     a request or a hook call, from the hand-over to the reply
  *
- * README.md says what stands between the two halves. A process serves one plugin, so there is one
+ * README.md describes the wall between the two halves. A process serves one plugin, so there is one
  * struct host, and one struct call per request.
  */
 #ifndef HOST_H
@@ -33,7 +33,7 @@ struct proc;
 #define HOST_HOOKS_MAX 16
 #define HOST_FIELDS_MAX 64
 #define HOST_LOGS_MAX 50    /* log lines of one request */
-#define HOST_SECRETS_MAX 64 /* secret values that are looked for in what is logged */
+#define HOST_SECRETS_MAX 64 /* secret values that are masked in logs */
 
 /* Bounds of one plugin, from mortise.conf. */
 struct host_limits {
@@ -43,7 +43,7 @@ struct host_limits {
 };
 
 struct host {
-	const struct mt_plugin *plugin; /* what a guest says; NULL: there was no database yet */
+	const struct mt_plugin *plugin; /* the guests' contract; NULL: there was no database yet */
 	const char *key;
 	const char *pool; /* key@hash12 */
 	unsigned char handover_key[HANDOVER_KEY];
@@ -54,12 +54,12 @@ struct host {
 	struct mt_hook hooks[HOST_HOOKS_MAX + 1];
 	struct host_limits limit;
 
-	/* Connects and loads the plugin, where that failed before: true when it is there now. At most one
-	 * worker of a pool tries in a second, the others say no at once. */
+	/* Connects and loads the plugin where that failed before: true when it is loaded now. At
+	 * most one worker of a pool tries in a second, the others return false at once. */
 	bool (*start)(void);
 	struct db *db;	/* NULL in a trial load */
 	int steward_fd; /* connected datagram socket; -1 = none */
-	bool leave;	/* what this process can't have anew is gone: the database, the spawner */
+	bool leave; /* something that this process can't replace is gone: the database, the spawner */
 	int64_t guest_cpu_us; /* of the request that was just served */
 
 	/* Instead of a guest of guests.h: unit tests have their own. */

@@ -1,10 +1,10 @@
 /*
  * library.c - a plugin's library as bytes that nobody can change any more.
  *
- * The bytes that are loaded must be those that were signed, checked and hashed at upload. The file in
- * the store is read once into memory that belongs to this process (memfd), sealed, and hashed there;
- * each guest gets that memory. A file that is changed between the look and the load, or was changed
- * since the upload, makes no difference: the first is not read again, the second has another hash.
+ * The loaded bytes must be those that were signed, checked and hashed at upload. The file in the
+ * store is read once into memory of this process (memfd), sealed, and hashed there; each guest gets
+ * that memory. Changing the file after the check has no effect, because it is not read again; a
+ * change since the upload shows in the hash.
  */
 #include "host/host.h"
 

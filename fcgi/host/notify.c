@@ -1,10 +1,9 @@
 /*
- * notify.c - telling people of the tenant something, through mortise.notify in the database: a plugin
- * can't reach the event bus, and the function checks recipients and the right to send.
+ * notify.c - notifies people of the tenant through mortise.notify in the database: a plugin can't
+ * reach the event bus, and the function checks recipients and the right to send.
  *
- * The function keeps what a plugin raises until the COMMIT, so that a plugin that dawdles in a
- * transaction doesn't hold a channel that others need; all that is left to do here is to wake the
- * steward.
+ * The function holds events back until the COMMIT, so that a slow transaction of a plugin doesn't
+ * lock a channel that others need. This file only wakes the steward.
  */
 #include "host/call.h"
 

@@ -249,7 +249,7 @@ static void make_room(size_t n)
 	buffer_size = n;
 }
 
-/* Head and bytes go to where they belong; descriptors that came along are closed by the kernel. */
+/* Head and bytes are read into their places; the kernel closes descriptors that are sent along. */
 static ssize_t read_packet(struct proc *p, struct wire_head *h, size_t at, int flags)
 {
 	struct iovec iov[2] = {{h, sizeof(*h)}, {buffer + at, WIRE_PACKET}};

@@ -16,15 +16,15 @@ struct proc {
 	int fd;
 	pid_t pid;
 	int tenant;   /* whom it serves for good; 0 = nobody yet, or everybody */
-	bool ready;   /* said what it offers, and was looked at from outside */
+	bool ready;   /* sent its contract, and passed the spawner's check */
 	uint32_t seq; /* of its last call */
 	uint64_t requests;
 	int64_t started_at, used_at; /* clock_ms() */
 	clockid_t clock;	     /* its processor time */
-	int64_t cpu_us;		     /* that time when it was last looked at */
+	int64_t cpu_us;		     /* that time at the last check */
 	bool ended;
 	int status;	    /* as of waitpid(), once it has ended */
-	char last_word[40]; /* "SIGSEGV": what it said itself before it ended; "" = nothing */
+	char last_word[40]; /* "SIGSEGV": what it reported itself before it ended; "" = nothing */
 	char note[96];	    /* what is in force */
 };
 
@@ -51,24 +51,24 @@ int proc_pair(int fd[2]);
 void proc_open(int spawner_fd, struct proc *(*find)(uint32_t id));
 /* 0, or -1 with why in note: no guest could be made. `p` is cleared; id is the host's number of it. */
 int proc_start(struct proc *p, uint32_t id, int library, int64_t deadline);
-/* The spawner's look at it. 0, or -1 with why in note. */
+/* The spawner checks its confinement. 0, or -1 with the reason in note. */
 int proc_check(struct proc *p, int64_t deadline);
 /* Sends out as a message of p->seq; false when it is gone, doesn't take it in time, or the right ended. */
 bool proc_send(struct proc *p, struct wire_out *out, uint32_t type, int64_t deadline);
-/* Its next message; done_max: bytes that a reply may have. client: a connection whose other end is
- * watched meanwhile, or -1. */
+/* Receives its next message; done_max: the longest reply. client: a connection whose other end is
+ * watched while waiting, or -1. */
 enum proc_news proc_receive(
 	struct proc *p, uint32_t done_max, int client, int64_t deadline, struct proc_message *ret);
-/* Is something there that nobody asked for? */
+/* Has it sent anything unasked? */
 bool proc_speaks(const struct proc *p);
-/* Neither it nor the spawner has something to say: both questions in one system call. */
+/* Neither it nor the spawner has sent anything: both checks in one system call. */
 bool proc_rests(const struct proc *p);
 void proc_kill(struct proc *p);
 /* Waits a moment for the spawner's word of how it ended, then describes it: "crashed: SIGSEGV". */
 void proc_autopsy(struct proc *p, char *ret, size_t n);
 /* Its processor time now, in microseconds; -1 when it is gone. */
 int64_t proc_cpu(const struct proc *p);
-/* Takes what the spawner has said by itself: which guests have ended. False when it is gone. */
+/* Reads the spawner's reports of guests that have ended. False when it is gone. */
 bool proc_listen(void);
 
 #endif

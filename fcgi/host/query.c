@@ -57,7 +57,7 @@ bool query_is_allowed(const char *sql)
 	return false;
 }
 
-/* COMMIT waits for the rows: what has changed too much to be told has changed nothing. */
+/* COMMIT waits for the rows: a statement whose result is too large has changed nothing. */
 static int in_two_steps(
 	struct call *c, const struct stmt *s, const char *const *args, int n, struct rows *ret)
 {

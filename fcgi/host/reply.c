@@ -1,9 +1,10 @@
 /*
- * reply.c - what a guest replies with.
+ * reply.c - a guest's reply.
  *
- * The reply comes from the site's own address, so a page or a script in it would act as the signed-in
- * person. Types that can carry scripts are saved by the browser instead of shown, and its head holds
- * nothing but what guest/head.h lists: the guest has kept to that, or it is no guest of ours.
+ * The reply comes from the site's own address, so a page or a script in it would act as the
+ * signed-in person. Types that can carry scripts are sent as downloads, and the head holds only
+ * what guest/head.h lists: a guest of ours has applied these rules already, so anything else means
+ * that it was taken over.
  */
 #include "host/call.h"
 

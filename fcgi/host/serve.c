@@ -200,8 +200,8 @@ static int find_hook(struct call *c, bool *ret_found)
 	return 0; /* a plugin needs no hooks: done */
 }
 
-/* The code that the handler returned counts; the message of the failed call goes with it when it is of
- * the same code. */
+/* The handler's return value counts; the message of the failed call is used when it has the same
+ * code. */
 static int outcome(struct call *c, int rc)
 {
 	struct err *e = &c->r->op.err;
@@ -217,7 +217,7 @@ static int outcome(struct call *c, int rc)
 		snprintf(what, sizeof(what), "the handler returned %d", rc);
 		return call_internal(c, what);
 	}
-	if (rc == MT_EAUTH) /* who is signed in is not for a plugin to say */
+	if (rc == MT_EAUTH) /* a plugin doesn't decide who is signed in */
 		rc = MT_EPERM;
 	/* A handler that got no settings may return any code; the cause is that of the settings. */
 	if (c->settings_rc < 0 && e->code == c->settings_rc)
@@ -247,7 +247,7 @@ static int call_run(struct call *c)
 	return outcome(c, rc);
 }
 
-/* From the parameters to the reply, or to the error that goes out instead. */
+/* From the parameters to the reply, or to the error that is sent instead. */
 static int serve_call(struct call *c)
 {
 	bool found = false;
@@ -299,7 +299,7 @@ void host_done(struct req *r)
 	if (!h->leave)
 		return;
 	log_warn("no database connection, or no guests: making room for a new process");
-	/* Blocked during requests and looked at behind them: the loop's own orderly end. */
+	/* Blocked during requests and checked between them: the loop ends in order. */
 	if (kill(getpid(), SIGTERM) < 0)
 		_exit(0);
 }

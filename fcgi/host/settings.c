@@ -1,9 +1,10 @@
 /*
- * settings.c - what the tenant's admin has set for this plugin, secrets among it.
+ * settings.c - the tenant's settings for this plugin, with secrets.
  *
- * The database gives secrets as they are sealed; the key for this plugin in this tenant comes with the
- * request. Both meet here for the first time, when the plugin asks, and what was opened is wiped when the
- * handler has returned. Until then everything that leaves by the log or by an error is looked through.
+ * The database returns secrets sealed; the key for this plugin in this tenant comes with the
+ * request. They are opened when the plugin reads its settings, and wiped when the handler has
+ * returned. Until then secret values are masked in everything that goes to the log or into an
+ * error.
  */
 #include "host/call.h"
 
@@ -65,7 +66,7 @@ static int open_secrets(struct call *c, json_t *secrets, int key_id)
 
 	if (json_object_size(secrets) == 0)
 		return 0;
-	/* Set or sealed anew behind the back of this request; the next one brings the key. */
+	/* Set or sealed again during this request; the next request brings the key. */
 	if (!seal_request_subkey(c->settings_key, key_id, subkey)) {
 		op_log(&c->r->op, "no key %d came with the request", key_id);
 		rc = call_fail(c, MT_EBUSY, "the plugin's settings are changing; try again");
@@ -121,7 +122,7 @@ json_t *settings_get(struct call *c)
 	if (!c->settings)
 		c->settings = given(c);
 	if (!c->settings && (c->settings_rc = load(c)) < 0) {
-		/* Half of them would look like settings that nobody has set. */
+		/* Half of them would look like settings that are not set. */
 		json_t *half = c->settings;
 
 		for (int i = 0; i < c->n_secrets; i++)

@@ -108,7 +108,7 @@ static int set_limits(void)
 {
 	if (limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_CPU, CPU_S) < 0)
 		return -1;
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow is terabytes of address space */
+#ifndef __SANITIZE_ADDRESS__ /* its shadow memory takes terabytes of address space */
 	rlim_t mb = (rlim_t)s.o->memory_mb;
 
 	if (mb && (limit(RLIMIT_DATA, mb << 20) < 0 ||
@@ -204,7 +204,7 @@ static bool can(int flags)
 	return pid > 0;
 }
 
-/* A debugger looks for a process by its number. */
+/* A debugger finds a process by its number. */
 static void find_namespaces(void)
 {
 	if (!s.own_net)

@@ -1,13 +1,13 @@
 /*
- * spawner.h - the small process beside a host that makes its guests and ends them, nothing else.
+ * spawner.h - the small process beside a host that starts and ends its guests, nothing else.
  *
- * The host makes it while it is still what the master started it as, before it becomes the plugin's
- * user: only so can a guest be a user of its own. It lives in a user namespace that has two users, the
- * host's (its own) and the guests', and in a network namespace that has nothing: in there it may make
- * process id namespaces, change users and end processes, out here it is nobody special. Where the
- * kernel gives no user namespaces it keeps of root's rights those to change users and to end
- * processes. It reads orders from its host alone, and opens nothing but /proc/PID/status of its
- * guests: whether a guest is confined is looked at from outside.
+ * The host forks it before it becomes the plugin's user: only then can guests have a user of their
+ * own. It lives in a user namespace that has two users, the host's (its own) and the guests', and
+ * in a network namespace that has nothing: inside it may make process id namespaces, change users
+ * and end processes; outside it has no rights. Where the kernel gives no user namespaces it keeps
+ * of root's rights those to change users and to end processes. It takes orders from its host alone,
+ * and opens nothing but /proc/PID/status of its guests, to check from outside that they are
+ * confined.
  *
  * It dies with its host, its guests die with it.
  */

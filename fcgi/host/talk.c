@@ -1,6 +1,7 @@
 /*
- * talk.c - a guest's messages while it has a request. One at a time: it asks, the host answers;
- * messages without an answer are recorded. A message out of turn or malformed ends the guest.
+ * talk.c - a guest's messages during a request. One at a time: it sends a request, the host
+ * answers; messages without an answer are recorded. A malformed message or one out of turn ends the
+ * guest.
  */
 #include "host/call.h"
 
@@ -62,7 +63,7 @@ static void put_pairs(const struct req_param *list, int n)
 	}
 }
 
-/* Cookie, Authorization and what nginx or we say to each other aren't a plugin's. */
+/* Cookie, Authorization and the parameters between nginx and us are not for a plugin. */
 static const char *header_name(const char *env)
 {
 	static const char *const hidden[] = {
@@ -247,7 +248,7 @@ static bool on_log(struct call *c, const struct proc_message *m)
 		return false;
 	if (c->n_logs > HOST_LOGS_MAX)
 		return true;
-	/* whose line it is: the company's administrators read it */
+	/* the company whose administrators may read the line */
 	snprintf(tenant, sizeof(tenant), "%d", c->tenant);
 	if (c->n_logs++ == HOST_LOGS_MAX) {
 		log_kv(LOG_LV_WARN, "more log lines of this request are left out", "plugin",
@@ -305,7 +306,7 @@ static bool on_misuse(struct call *c, const struct proc_message *m)
 static const struct {
 	bool (*run)(
 		struct call *c, const struct proc_message *m); /* false: it isn't as it should be */
-	bool answered;					       /* `out` goes back */
+	bool answered;					       /* frees `out` */
 } MESSAGES[WIRE_TYPES] = {
 	[WIRE_QUERY] = {on_query, true},
 	[WIRE_BEGIN] = {on_begin, true},
@@ -340,7 +341,8 @@ static int died(struct call *c, struct proc *p)
 	return fail(c, p, MT_EUPSTREAM, "the plugin crashed", how);
 }
 
-/* in_statement: we were late, not the guest. It ends all the same, there is no time left to hear it. */
+/* in_statement: the host was late, not the guest. It is killed all the same, as no time is left to
+ * wait for it. */
 static int late(struct call *c, struct proc *p, bool in_statement)
 {
 	if (in_statement) {

@@ -1,8 +1,8 @@
 /*
  * trial.c - a trial load: is this library a plugin of ours, and what does it offer?
  *
- * It is loaded by a guest, as it will be later, because its constructors run then. The answer goes to
- * standard output: the contract as JSON and status 0, or every fault on a line of its own and status 1.
+ * A guest loads it, as later in service, because its constructors run then. Standard output gets
+ * the contract as JSON, with status 0, or one fault a line, with status 1.
  */
 #include "host/host.h"
 

@@ -281,7 +281,7 @@ int route_check_body(struct req *r)
 
 	if (rt->fields == NULL)
 		return 0;
-	/* No body and no type is a plain "nothing to say"; any type that is said must be ours. */
+	/* No body and no type is an empty request; a type, if there is one, must be ours. */
 	if ((type != NULL && type[0] != '\0') || r->content_length > 0)
 		if (!is_json_type(type))
 			return op_fail(

@@ -86,7 +86,7 @@ static int await(int fd, short events, int64_t deadline)
 	return n < 0 && errno == EBUSY ? MT_EBUSY : MT_ETIMEOUT;
 }
 
-/* A responder may answer before it has read everything, and close: what it said counts. */
+/* A responder may answer before it has read everything, and close: its answer counts. */
 static int send_all(int fd, const struct buf *b, int64_t deadline)
 {
 	size_t at = 0;

@@ -48,7 +48,7 @@ struct job {
 	struct arena *arena;
 };
 
-/* What a worker has in hand. */
+/* A worker's state. */
 struct jobs {
 	struct job *now;  /* the one that is served, or will be */
 	struct job *held; /* their replies wait (req.h) */
@@ -295,7 +295,7 @@ static void log_request(const struct req *r, bool gone)
 		gone ? "gone" : NULL, NULL);
 }
 
-/* Room to say 504 ourselves before the master ends us at the deadline. */
+/* Time to answer 504 ourselves before the master ends us at the deadline. */
 static int64_t own_deadline(int deadline_ms)
 {
 	int margin = deadline_ms / 10;
@@ -363,7 +363,7 @@ static void job_free(struct job *j)
 	free(j);
 }
 
-/* Sends the held replies whose time has come. Ms until the next, -1 = there is none. */
+/* Sends the held replies that are due. Ms until the next, -1 = there is none. */
 static long send_held(const struct loop *l, struct jobs *jobs)
 {
 	int64_t next = INT64_MAX;
@@ -422,7 +422,7 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 			       ? 0
 			       : -1;
 	set_timeout(fd, SO_RCVTIMEO, HEAD_MS);
-	/* FCGX_Accept_r() reads from a connection that is already there, when told to have kept it. */
+	/* FCGX_Accept_r() reads from an open connection when it is marked as kept. */
 	fr->ipcFd = fd;
 	fr->keepConnection = 1;
 	FCGX_Detach(fr); /* what is no request is closed without waiting for its client */

@@ -1,12 +1,12 @@
 /*
  * loop.h - the life of a FastCGI worker: wait, accept, run one request, answer, log once.
  *
- * A handler may hold its reply back until something has come true (req.h, `held`): the worker serves others
- * meanwhile. One that is told to leave sends those replies first.
+ * A handler may hold its reply back until a condition is true (req.h, `held`), while the worker
+ * serves others. A worker that is stopped sends those replies first.
  *
- * libfcgi's traps are closed here: SIGTERM is blocked during a request and taken only while waiting;
- * the body that arrives is compared with CONTENT_LENGTH; a client that is gone is noticed; connections
- * are never kept.
+ * This file works around libfcgi's traps: SIGTERM is blocked during a request and taken only while
+ * waiting; the body that arrives is compared with CONTENT_LENGTH; a client that is gone is noticed;
+ * connections are never kept open.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -23,11 +23,11 @@ struct loop {
 	int (*serve)(struct req *);
 	void (*done)(
 		struct req *); /* after the reply was sent: upkeep such as datagrams; or NULL */
-	/* Before each wait; or NULL. Returns ms after which it wants to be asked again, -1 = never. */
+	/* Before each wait; or NULL. Returns ms until its next call, -1 = none needed. */
 	long (*quiet)(struct app *);
 };
 
-/* Returns the process's exit status: 0 told to stop or idle. */
+/* Returns the process's exit status: 0 stopped or idle. */
 int loop_run(const struct loop *l);
 
 #endif

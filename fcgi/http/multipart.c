@@ -14,7 +14,7 @@ struct form {
 	struct multipart_field *field;
 	char mark[BOUNDARY_MAX + 5]; /* CR LF "--" boundary */
 	size_t mark_len;
-	char *window; /* bytes that were read and not yet looked at: from..end */
+	char *window; /* bytes read and not yet parsed: from..end */
 	size_t from, end;
 	bool eof;
 	struct multipart_field *now; /* the field that this part is; NULL = none */
@@ -45,7 +45,7 @@ static int read_boundary(struct form *f)
 	return 0;
 }
 
-/* More bytes behind those that are there; at the end of the body nothing comes. */
+/* Reads more bytes behind those in the buffer; none at the end of the body. */
 static int fill(struct form *f)
 {
 	long n;

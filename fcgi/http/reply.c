@@ -1,5 +1,5 @@
 /*
- * reply.c - what goes out, and the one table from code to HTTP status.
+ * reply.c - replies, and the one table from code to HTTP status.
  */
 #include "http/req.h"
 
@@ -219,7 +219,8 @@ void reply_problem(struct req *r)
 	}
 	reply_data(r, p->status, "application/problem+json",
 		arena_strndup(r->op.arena, b.data, b.len), b.len);
-	/* nginx asks for a request's head alone, and then shows this: it takes no body from such an answer. */
+	/* nginx sends a request's head alone and then shows this: it takes no body from such an
+	 * answer. */
 	if (req_env(r, "MT_HEAD_ONLY"))
 		reply_header(r, "X-Mt-Problem", "%s", r->out);
 	buf_release(&b);

@@ -1,10 +1,10 @@
 /*
- * req.h - one HTTP request in a FastCGI worker: what came in, and the reply that goes out.
+ * req.h - one HTTP request in a FastCGI worker, and its reply.
  *
  * A request is filled by fcgi.c, finds its route by route.c, has its body checked by body.c and is
  * answered by a handler that fills the reply and returns 0 or an error code. Nothing is sent before
- * the handler has returned, so an error never follows half an answer; who asks for progress gets it in
- * lines, of which the last is the reply. All memory is the operation's arena.
+ * the handler has returned, so an error never follows half an answer; a client that accepts
+ * progress gets it in lines, of which the last is the reply. All memory is the operation's arena.
  */
 #ifndef REQ_H
 #define REQ_H
@@ -28,7 +28,7 @@ struct req_param {
 struct req {
 	struct op op;
 	const struct route *route;
-	const char *log_user; /* who asks, for the request's log line; set when known */
+	const char *log_user; /* the sender, for the request's log line; set when known */
 	int log_tenant;
 
 	const char *method; /* upper case */
@@ -48,7 +48,7 @@ struct req {
 	/* Reads up to n bytes of the body: >0 bytes, 0 end, <0 error code (cut off, time-out). */
 	long (*read)(struct req *, void *buf, size_t n);
 	void *io;
-	int client_fd; /* the connection it came by, to see whether it is still there; 0 = unknown */
+	int client_fd; /* its connection, to check whether the client is still there; 0 = unknown */
 
 	/* Sends a line at once, and before the first the head of a reply in lines; -1 = nobody reads. */
 	int (*line)(struct req *, const char *text, size_t n);
@@ -56,8 +56,9 @@ struct req {
 
 	bool install_counted; /* by limit_install() (auth/limit.h): a request counts once */
 
-	/* Holds the reply back while the worker serves others: asked at clock_ms() held_at, it answers 0 when the
-	 * reply may go out, or when it wants to be asked again. NULL = the reply goes out now. */
+	/* Holds the reply back while the worker serves others: called at clock_ms() held_at, it
+	 * returns 0 when the reply may be sent, or when to call it again. NULL = the reply is sent
+	 * now. */
 	int64_t (*held)(struct req *);
 	int64_t held_at;
 	void *held_by; /* its own */
@@ -82,17 +83,18 @@ int req_body(struct req *r, size_t max, char **ret, size_t *ret_len);
 
 /*
  * Replies. All return 0 so that a handler may end with `return reply_json(...)`; only a value that
- * can't be written as JSON is MT_EINTERNAL. Text and data are kept, not copied: arena or static memory.
+ * can't be written as JSON is MT_EINTERNAL. Text and data are referenced, not copied: arena or
+ * static memory.
  */
 int reply_json(struct req *r, int status, const json_t *v);
 int reply_text_json(struct req *r, int status, const char *json); /* JSON text, e.g. from SQL */
 int reply_empty(struct req *r);					  /* 204 */
 int reply_data(struct req *r, int status, const char *type, const void *data, size_t len);
 /*
- * Says how far the request is, to a client whose Accept names application/x-ndjson (newline-delimited
- * JSON, github.com/ndjson/ndjson-spec); to others nothing. From then on the HTTP status is 200, and the
- * last line is {"status": 201, "body": ...}: status and body, one line of JSON, that the handler or its
- * problem would have had. Answers -1 when the client has left, which is how it cancels.
+ * Reports progress to a client whose Accept names application/x-ndjson (newline-delimited JSON,
+ * github.com/ndjson/ndjson-spec); does nothing for others. From then on the HTTP status is 200, and
+ * the last line is {"status": 201, "body": ...}: the status and body, on one line, of the handler's
+ * reply or problem. Returns -1 when the client has disconnected, which is how it cancels.
  */
 int reply_progress(struct req *r, const json_t *v);
 /* Sets or replaces (Set-Cookie adds). Control characters become blanks: nothing can be injected. */

@@ -1,9 +1,9 @@
 /*
- * route.h - handlers are data: method, path, permission and fields stand in a const table; they are
+ * route.h - handlers are data: method, path, permission and fields are in a const table and are
  * checked before `run`, so that a handler holds business logic only.
  *
- * Paths: "/api/tickets/:id/comments". A parameter is one segment. An unknown path is 404, a known path
- * with another method 405 with Allow. Unknown body fields, wrong types and missing fields are
+ * Paths: "/api/tickets/:id/comments". A parameter is one segment. An unknown path is 404, a known
+ * path with another method 405 with Allow. Unknown body fields, wrong types and missing fields are
  * collected into one 422.
  */
 #ifndef ROUTE_H
@@ -74,14 +74,14 @@ struct route_match {
 /* MT_ENOENT or MT_EMETHOD. */
 int route_find(struct op *op, const struct route_table *const *tables, const char *method,
 	const char *path, struct route_match *ret);
-/* The request's: fills r->route and its parameters, and sets Allow. path: r->path, or what an address of
- * another kind stands for. */
+/* Finds the request's route: fills r->route and its parameters, and sets Allow. path: r->path, or
+ * the path that an address of another kind stands for. */
 int route_take(struct req *r, const struct route_table *const *tables, const char *path);
 /* Content-Type, size, JSON, fields. */
 int route_check_body(struct req *r);
 
-/* The fields of an object in a body whose JSON pointer is `at` ("" = the body itself): every fault is
- * added. */
+/* Checks the fields of an object in a body, whose JSON pointer is `at` ("" = the body itself), and
+ * adds every fault. */
 int fields_check(struct err *e, const char *at, const struct field *fields, const json_t *o);
 
 #endif

@@ -15,8 +15,8 @@ int url_path(struct arena *p, const char *target, const char **ret, struct err *
 int url_query(
 	struct arena *p, const char *query, struct req_param **ret, int *ret_n, struct err *e);
 
-/* The other way: everything but A-Z a-z 0-9 -._~ as %XX (RFC 3986). For headers too, whose values are bytes
- * without control characters while names of people can be anything. */
+/* The reverse: everything but A-Z a-z 0-9 -._~ as %XX (RFC 3986). For headers too, whose values are
+ * bytes without control characters while people's names can be anything. */
 const char *url_encode(struct arena *p, const char *s);
 
 #endif

@@ -3,8 +3,8 @@
  *
  * A plugin is a shared object that exports one symbol, `mt_plugin`: a const struct with its key,
  * its version and const tables of routes and hooks. The host loads it into a process of its own,
- * which serves one request at a time for every tenant that uses the plugin, as a database role of
- * its own, without secrets, files, network or other processes.
+ * which serves one request at a time for one tenant (or for several, where the operator shares the
+ * plugin), with a database role of its own, without secrets, files, network or other processes.
  *
  *	static int hello(struct mt_req *req)
  *	{
@@ -17,11 +17,12 @@
  *	const struct mt_plugin mt_plugin = {MT_PLUGIN, .key = MT_PLUGIN_KEY,
  *		.version = MT_PLUGIN_VERSION, .routes = ROUTES};
  *
- * MT_PLUGIN_KEY and MT_PLUGIN_VERSION are the manifest's; `mortise plugin` hands them to the compiler.
+ * MT_PLUGIN_KEY and MT_PLUGIN_VERSION are the manifest's; `mortise plugin` hands them to the
+ * compiler.
  *
- * Rules that hold for every call, so that only exceptions are said below:
- *  - A fallible call returns 0 (or a count) or a negative code of mt_err.h, and has already said
- *    why: hand its return value on, don't invent another.
+ * Rules for every call; below only exceptions are mentioned:
+ *  - A fallible call returns 0 (or a count) or a negative code of mt_err.h, and has already set
+ *    the reason: return its value, don't invent another.
  *  - What a handler returns decides: 0 sends the reply it made (204 when it made none), a negative
  *    code sends a problem (RFC 9457) with the message of the last failed call, and undoes the
  *    transaction that is open.
@@ -31,7 +32,7 @@
  *  - Nothing here may be called from another thread or after the handler has returned.
  *  - "Permission" names what the manifest must list; without it the database refuses: MT_EPERM. A
  *    call that names none needs none.
- *  - "Since 1" is the ABI number that brought the call. The table of functions only grows, so a
+ *  - "Since 1" is the ABI number that introduced the call. The table of functions only grows, so a
  *    plugin built with an older header runs on a newer host.
  *
  * All calls are inline wrappers over `struct mt_host`, which the request carries: a unit test hands
@@ -96,11 +97,11 @@ struct mt_field {
 #define MT_ROUTE_RAW 1u /* any Content-Type; read the body with mt_body_raw or mt_body_read */
 
 /*
- * A door of the plugin: /api/plugins/<key><path>. Since 1.
+ * A route of the plugin: /api/plugins/<key><path>. Since 1.
  *
  * path: "/", "/hello", "/items/:id/parts/:part"; letters, digits and "._~-" in a segment, no slash
  * at the end, at most 8 parameters. When two paths of a method can match the same request, one has
- * literals wherever the other has, and more, and stands first ("/items/all" before "/items/:id").
+ * literals wherever the other has, and more, and comes first ("/items/all" before "/items/:id").
  *
  * permission: what the signed-in user must have ("tickets:read"); NULL = being a user of the
  * tenant. It is checked before the plugin is even started.
@@ -118,24 +119,24 @@ struct mt_route {
 };
 
 /*
- * Life of the plugin in a tenant. Each runs once per tenant, as the administrator who asked and with
+ * Life of the plugin in a tenant. Each runs once per tenant, as the acting administrator and with
  * that person's permissions. Since 1; those marked (2) since 2. All are optional: tables come from
- * migrations/, rows move by .tenant.sql and go by themselves at uninstall, so most plugins need none.
+ * migrations/, rows move by .tenant.sql and are removed at uninstall, so most plugins need none.
  *
  *	install          after tables and settings are there, before the first request
- *	enable, disable  before requests come; after the last one
+ *	enable, disable  before the first request; after the last one
  *	upgrade (2)      in the new version, after the tenant's rows have moved; mt_hook_previous()
- *	                 says from which version
- *	rollback (2)     in the old version that comes back; mt_hook_previous() says which one it leaves
- *	validate (2)     may these settings be stored? Look with mt_settings() and its kin at what would
- *	                 be, name what is wrong with mt_setting_fault(), return MT_EFIELDS
- *	configure (2)    they are right and about to be stored: do what follows from them
- *	test-connection (2)  do they work out there? Answer with mt_hook_result()
+ *	                 names the old version
+ *	rollback (2)     in the old version that returns; mt_hook_previous() names the one it leaves
+ *	validate (2)     may these settings be stored? mt_settings() and the like return the new
+ *	                 values; report faults with mt_setting_fault(), return MT_EFIELDS
+ *	configure (2)    they are valid and about to be stored: apply them
+ *	test-connection (2)  do they work? Answer with mt_hook_result()
  *	uninstall        the rows are still there
  *
  * A failure of install, enable, upgrade, validate and configure stops and undoes the step and its
- * message is shown; configure may run for settings that are not stored in the end, when the database
- * fails right behind it. disable, uninstall and rollback go on without a hook that fails.
+ * message is shown; configure may run for settings that are not stored in the end, when the
+ * database fails right after it. disable, uninstall and rollback continue when their hook fails.
  */
 struct mt_hook {
 	const char *name;
@@ -181,7 +182,7 @@ enum mt_level { MT_DEBUG, MT_INFO, MT_WARN, MT_ERROR };
 
 enum mt_notify_kind { MT_NOTIFY_USER, MT_NOTIFY_ROLE, MT_NOTIFY_COMPANY };
 
-/* What a person is told. Since 1. */
+/* A notification for people. Since 1. */
 struct mt_notice {
 	const char *title;    /* 1..120 characters */
 	const char *message;  /* 1..1000 characters */
@@ -199,7 +200,7 @@ struct mt_rows {
 	const void *impl;
 };
 
-/* Only grows at the end; `size` says how far this host's table reaches. Use the calls, not this. */
+/* Only grows at the end; `size` is the size of this host's table. Use the calls, not this. */
 struct mt_host {
 	size_t size;
 	unsigned abi;
@@ -238,7 +239,7 @@ struct mt_host {
 	bool (*may)(struct mt_req *req, const char *permission);
 };
 
-/* ---- who asks and for what ---- */
+/* ---- the request and its sender ---- */
 
 /* "GET", ... Since 1. */
 static inline const char *mt_method(struct mt_req *req)
@@ -270,7 +271,7 @@ static inline const char *mt_user_name(struct mt_req *req)
 	return req->host->info(req, MT_INFO_USER_NAME);
 }
 
-/* The tenant's number, > 0. The database filters by it without being asked. Since 1. */
+/* The tenant's number, > 0. The database filters by it automatically. Since 1. */
 static inline int mt_tenant(struct mt_req *req)
 {
 	return req->host->tenant(req);
@@ -299,8 +300,8 @@ static inline bool mt_has_role(struct mt_req *req, const char *role)
 }
 
 /* Has the user the permission that this plugin itself defines (`definesPermissions`)? By its short
- * name: "clock", not "time-clock:clock". A route's own `permission` needs no asking: it was checked
- * before the plugin was called. False for a name that the manifest doesn't define. Since 2. */
+ * name: "clock", not "time-clock:clock". A route's own `permission` needs no check here: it was
+ * checked before the plugin was called. False for a name that the manifest doesn't define. Since 2. */
 static inline bool mt_may(struct mt_req *req, const char *permission)
 {
 	return req->host->may(req, permission);
@@ -390,9 +391,9 @@ static inline bool mt_is_uuid(const char *s)
 
 /* ---- errors ---- */
 
-/* Says why the request fails and returns code: `return mt_fail(req, MT_ENOENT, "no such entry");`
- * The text is for the person who asked: at most 500 bytes. Replaces what an earlier call said. Of
- * MT_EINTERNAL only the operator reads the text, in the log. Since 1. */
+/* Sets why the request fails and returns code: `return mt_fail(req, MT_ENOENT, "no such entry");`
+ * The text is for the sender of the request: at most 500 bytes. Replaces what an earlier call set.
+ * With MT_EINTERNAL only the operator sees the text, in the log. Since 1. */
 __attribute__((format(printf, 3, 4))) static inline int mt_fail(
 	struct mt_req *req, int code, const char *fmt, ...)
 {
@@ -406,7 +407,7 @@ __attribute__((format(printf, 3, 4))) static inline int mt_fail(
 }
 
 /* One wrong field, named by its JSON pointer ("/title") or its query parameter ("?from"); call it
- * for each, then return MT_EFIELDS, which it returns too. At most 64 are kept. Since 1. */
+ * for each, then return MT_EFIELDS, which it returns too. At most 64 are reported. Since 1. */
 __attribute__((format(printf, 3, 4))) static inline int mt_field_fault(
 	struct mt_req *req, const char *pointer, const char *fmt, ...)
 {
@@ -443,16 +444,16 @@ static inline int mt_query_int(
 
 /*
  * All of them as an object of name -> value, borrowed: numbers, booleans, texts, arrays of texts
- * (multi-select), user ids and role names. Ones that nobody has set have their default, or aren't
- * there. In the hooks validate, configure and test-connection: as they would be.
+ * (multi-select), user ids and role names. Those that are not set have their default, or are
+ * missing. In the hooks validate, configure and test-connection: the new values.
  *
  * Secrets are in it in plain text. They are in this process's memory for the length of the request
- * only: don't keep them, reply with them or write them to tables. A log line or an error message that
- * holds one is masked.
+ * only: don't store them, reply with them or write them to tables. A log line or an error message
+ * that holds one is masked.
  *
  * Read from the database at the first call of a request, free after that. NULL when that fails (the
- * database is away, or they are changing in this very moment): `if (!mt_settings(req)) return
- * MT_EBUSY;`, and the sender is told the real reason whatever the code. The calls below then answer
+ * database is down, or they are changing at this moment): `if (!mt_settings(req)) return
+ * MT_EBUSY;`, and the sender gets the real reason whatever the code. The calls below then return
  * their fallback. Since 2.
  */
 static inline json_t *mt_settings(struct mt_req *req)
@@ -642,17 +643,17 @@ static inline int mt_reply_header(struct mt_req *req, const char *name, const ch
  *		return rc;
  *
  * Sees only rows of the request's tenant; tenant_id fills itself on INSERT. Outside mt_begin and
- * mt_commit it is a transaction of its own. Texts of statements are prepared once per connection
- * (the first 500 of them), so keep them constant. ret_rows may be NULL.
+ * mt_commit it is a transaction of its own. Statements are prepared once per connection (the first
+ * 500 texts), so their texts should be constant. ret_rows may be NULL.
  *
  * Permission: own tables none; mortise.tickets tickets:read or tickets:write, mortise.users
  * users:read.
  *
  * Errors by SQLSTATE: unique violation MT_ECONFLICT, bad values MT_EFIELDS or MT_EINVAL, missing
  * right MT_EPERM, too slow MT_ETIMEOUT, rows of more than 16 MB together (plugin_rows_max_mb)
- * MT_ETOOBIG, database away MT_EBUSY, anything else MT_EINTERNAL. To answer one of them in your
- * own words look at mt_sqlstate() and call mt_fail(). What uses up the request's time ends the
- * handler with it.
+ * MT_ETOOBIG, database down MT_EBUSY, anything else MT_EINTERNAL. To report one of them in your own
+ * words check mt_sqlstate() and call mt_fail(). A statement that uses up the request's time ends
+ * the handler.
  */
 static inline int mt_query(struct mt_req *req, const char *sql, const char *const *args, int n_args,
 	struct mt_rows *ret_rows)
@@ -724,8 +725,8 @@ static inline json_t *mt_rows_json(const struct mt_rows *rows)
 
 /* ---- notifications: a toast in the browser of people of the tenant ---- */
 
-/* To one user; returns how many active people that is (0 or 1). Inside a transaction it goes out at
- * mt_commit, outside at once. MT_ENOENT: no such user; MT_EFIELDS: too long; after either only
+/* To one user; returns how many active people that is (0 or 1). Sent at mt_commit inside a
+ * transaction, otherwise at once. MT_ENOENT: no such user; MT_EFIELDS: too long; after either only
  * mt_rollback helps. Permission: notifications:send. Since 1. */
 static inline int mt_notify_user(
 	struct mt_req *req, const char *user_id, const struct mt_notice *notice)
@@ -749,7 +750,8 @@ static inline int mt_notify_company(struct mt_req *req, const struct mt_notice *
 /* ---- log ---- */
 
 /* One line into the platform's log, with plugin and request id; at most 1000 bytes, and 50 lines a
- * request (one more says that there were more). Values of secret settings in it are masked. Since 1. */
+ * request (one more tells that there were more). Values of secret settings in it are masked. Since
+ * 1. */
 __attribute__((format(printf, 3, 4))) static inline void mt_log(
 	struct mt_req *req, enum mt_level level, const char *fmt, ...)
 {

@@ -18,7 +18,7 @@ enum mt_err {
 	MT_ECONFLICT = -7,  /* 409 state or version conflict */
 	MT_ETOOBIG = -8,    /* 413 */
 	MT_EMEDIA = -9,	    /* 415 wrong Content-Type */
-	MT_ERATE = -10,	    /* 429 too many; retry_after says when */
+	MT_ERATE = -10,	    /* 429 too many; retry_after in seconds */
 	MT_EINTERNAL = -11, /* 500 our fault; the cause is in the log only */
 	MT_EUPSTREAM = -12, /* 502 a process or service behind us broke */
 	MT_EBUSY = -13,	    /* 503 something we need is down, starting or in quarantine */

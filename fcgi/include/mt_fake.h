@@ -1,7 +1,7 @@
 /*
- * mt_fake.h - a host made of paper: run a plugin's handlers in a unit test, without a server or a
- * database. Include the plugin's source, fill a request, say what the database will answer, call the
- * handler, look at what it did.
+ * mt_fake.h - a fake host: runs a plugin's handlers in a unit test, without a server or a database.
+ * Include the plugin's source, fill a request, set the database's answers, call the handler, check
+ * what it did.
  *
  *	struct mt_fake f;
  *	mt_fake_init(&f);
@@ -18,9 +18,10 @@
  *	assert_int_equal(mt_fake_hook(&f, "validate", on_validate), MT_EFIELDS);
  *	assert_string_equal(f.field, "/values/token");
  *
- * Statements are answered in the order in which answers were given; one whose text doesn't contain what
- * the answer names fails with MT_EINTERNAL, and `surprise` holds it. mt_fake_run() does what the host
- * does around a handler: it undoes an open transaction, and an open one behind a 0 is MT_EINTERNAL.
+ * Answers are used in the order in which they were set; a statement that doesn't contain the
+ * answer's text fails with MT_EINTERNAL, and `surprise` holds it. mt_fake_run() does what the host
+ * does around a handler: it undoes an open transaction, and one left open with result 0 is
+ * MT_EINTERNAL.
  */
 #ifndef MT_FAKE_H
 #define MT_FAKE_H
@@ -475,7 +476,7 @@ static inline void mt_fake_release(struct mt_fake *f)
 	}
 }
 
-/* A path parameter, a query parameter or a request header. Texts are kept, not copied. */
+/* A path parameter, a query parameter or a request header. Texts are referenced, not copied. */
 static inline void mt_fake_set(
 	struct mt_fake *f, enum mt_fake_kind kind, const char *name, const char *value)
 {
@@ -489,7 +490,7 @@ static inline void mt_fake_setting(struct mt_fake *f, const char *key, json_t *v
 	json_object_set_new(mt_fake_settings(&f->req), key, value);
 }
 
-/* The next statement, whose text has `part` in it, gives these rows (or touches n rows). */
+/* The next statement, whose text contains `part`, returns these rows (or touches n rows). */
 static inline void mt_fake_rows(
 	struct mt_fake *f, const char *part, int n, int columns, const char *const *cells)
 {

@@ -18,9 +18,9 @@ struct change {
 	const json_t *schema;
 	struct settings_row row;
 	json_t *plain;	     /* to be stored */
-	json_t *secrets;     /* name -> text, null = it goes; absent = it stays */
+	json_t *secrets;     /* name -> text, null = remove it; absent = unchanged */
 	json_t *full;	     /* as hooks see them: with defaults and open secrets */
-	const char *message; /* what the plugin said to them; NULL = nothing */
+	const char *message; /* the plugin's message about them; NULL = none */
 };
 
 static const json_t *schema_of(const struct catalog_installation *i)
@@ -39,7 +39,7 @@ static bool has_hook(const struct change *g, const char *name)
 	return false;
 }
 
-/* Has the plugin a process that can be asked? */
+/* Has the plugin a process whose hooks can be called? */
 static bool runs(const struct change *g)
 {
 	return !strcmp(g->t.was.state, "enabled") && !g->t.was.package.quarantined;
@@ -241,7 +241,7 @@ static void wipe(struct change *g)
 	}
 }
 
-/* "errors" of a hook's answer, as it may say them: {"/values/url": "…"} is a list of pairs or of texts. */
+/* "errors" of a hook's answer: {"/values/url": "…"}, a list of pairs or a list of texts. */
 static void take_errors(struct change *g, const json_t *answer)
 {
 	const json_t *one;
@@ -258,7 +258,7 @@ static void take_errors(struct change *g, const json_t *answer)
 	}
 }
 
-/* What the plugin's hook said: its faults, or its message. */
+/* The result of the plugin's hook: its faults, or its message. */
 static int judge(struct change *g, const json_t *answer)
 {
 	struct op *op = g->t.op;
@@ -274,7 +274,7 @@ static int judge(struct change *g, const json_t *answer)
 		json_str(answer, "message", "the plugin refuses these settings"));
 }
 
-/* Nothing is stored when it says no. Hooks judge and act on settings that are whole. */
+/* Nothing is stored when it refuses. Hooks only see settings that are complete. */
 static int call_hook(struct change *g, const char *hook)
 {
 	struct op *op = g->t.op;
@@ -299,7 +299,7 @@ static int act(struct target *t)
 	return call_hook(t->change, "configure");
 }
 
-/* What is in plain and secrets; then the row is as it is now. */
+/* Stores plain and secrets; afterwards the row is current. */
 static int store(struct target *t)
 {
 	struct change *g = t->change;
@@ -354,7 +354,7 @@ static int change(struct req *r)
 	return reply(r, json);
 }
 
-/* Generated secrets are made anew, all else goes. */
+/* Generated secrets are made again, all else is removed. */
 static void set_defaults(struct change *g)
 {
 	struct arena *p = g->t.op->arena;

@@ -1,5 +1,5 @@
 /*
- * configure.h - what a tenant's admin sets for a plugin: the manifest's `settings` are the schema.
+ * configure.h - a tenant's settings of a plugin: the manifest's `settings` are the schema.
  *
  *	GET  /api/plugins/installations/:id/configuration           schema, values, version, configured
  *	PUT  …/configuration {values, version?}                     all values; a secret that isn't in it stays
@@ -7,11 +7,11 @@
  *	POST …/configuration/generate {key}                         a new generated secret, shown this once
  *	POST /api/plugins/:key/test-connection {values?}            the plugin tries them
  *
- * Values that are stored: configure_store.c; whether they may be: configure_check.c. A change is checked
- * against the schema, then by the plugin's hook "validate", then its hook "configure" acts on it, then one
- * transaction stores it: what fails before leaves the old settings. Hooks are given the values as they would
- * be, {"values": {...}, "secrets": ["name", ...]}. Of a plugin that isn't enabled there is no process: its
- * hooks aren't asked, and its hook "enable" sees the settings when it comes to that.
+ * configure_check.c validates, configure_store.c stores. A change is checked against the schema,
+ * then by the plugin's hook "validate", then its hook "configure" applies it, then one transaction
+ * stores it: a failure before that leaves the old settings. Hooks get the new values, {"values":
+ * {...}, "secrets": ["name", ...]}. A plugin that isn't enabled has no process: its hooks aren't
+ * called, and its hook "enable" sees the settings later.
  *
  * Secrets never go to a browser, into an event or a log; `values` has {"set": true} in their place.
  */

@@ -1,8 +1,8 @@
 /*
- * configure_check.c - whether values are what a manifest's settings ask for: see configure_impl.h.
+ * configure_check.c - validates values against a manifest's settings: see configure_impl.h.
  *
- * One table says how each type is checked. A value that is null or isn't there means "not set": the
- * default counts then. All faults are said, each at the setting's own place.
+ * One table tells how each type is checked. A value that is null or missing is not set: then the
+ * default applies. All faults are reported, each at its own setting.
  */
 #include "install/configure_impl.h"
 
@@ -31,7 +31,7 @@ struct check {
 
 struct type {
 	const char *name;
-	long max; /* characters, unless the setting says otherwise; 0 = it isn't a text */
+	long max; /* characters, unless the setting limits them itself; 0 = not a text */
 	bool lines, secret;
 	int (*check)(struct check *c, const json_t *v);
 	const char *wanted; /* "a text" */
@@ -295,7 +295,7 @@ static bool has_control(const char *s, bool lines)
 
 static int check_length(struct check *c, const struct type *t, const char *s, size_t len)
 {
-	/* The limits of text are what the setting says, of other types what they are. */
+	/* A text's limits are the setting's; of other types they belong to the type. */
 	bool own = t->check == check_text;
 	double least = own ? limit(c->setting, "min", 0) : 0;
 	double most = own ? limit(c->setting, "max", (double)t->max) : (double)t->max;

@@ -24,10 +24,10 @@ const char *setting_key(const json_t *setting);
 const json_t *schema_find(const json_t *schema, const char *key);
 
 /*
- * Checks values against the schema and takes them apart: *ret_plain what is to be stored as it is,
- * *ret_secrets name -> text, or null for one that goes. Every fault is a field fault "/values/<key>".
- * users: those of the values of type user that are active users of the tenant. had: sealed secrets that
- * stay when nothing is said of them.
+ * Checks values against the schema and splits them: *ret_plain is stored as it is, *ret_secrets is
+ * name -> text, or null for one to remove. Every fault is a field fault "/values/<key>". users:
+ * those of the values of type user that are active users of the tenant. had: sealed secrets that
+ * stay unless they are mentioned.
  */
 int settings_check(struct arena *p, const json_t *schema, const json_t *values, const json_t *users,
 	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e);
@@ -45,8 +45,8 @@ int settings_read(struct target *t, struct settings_row *ret);
 int settings_open(struct target *t, const struct settings_row *row, const json_t *schema,
 	const json_t *changes, json_t *values);
 /*
- * In a transaction: stores plain settings and changes of secrets (name -> text, null = it goes) over what
- * the row has; what the schema doesn't name stays. MT_ECONFLICT when another was faster.
+ * In a transaction: stores plain settings and changes of secrets (name -> text, null = remove it)
+ * over the row; what the schema doesn't name stays. MT_ECONFLICT when another change was faster.
  */
 int settings_store(struct target *t, const struct settings_row *row, const json_t *schema,
 	const json_t *plain, const json_t *changes);

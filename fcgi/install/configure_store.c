@@ -2,9 +2,9 @@
  * configure_store.c - a tenant's settings of a plugin as a row, and the sealing of its secrets: see
  * configure_impl.h.
  *
- * All secrets of a row are sealed by one key, key_id. A row keeps its key when it is changed, so that
- * requests on their way to the plugin can still open it; `mortise secrets rotate` seals it anew. The lock
- * below is that of the ring: `mortise secrets prune` takes no key away while one is used to seal.
+ * All secrets of a row are sealed by one key, key_id. A changed row keeps its key, so that running
+ * requests to the plugin can still open it; `mortise secrets rotate` seals it again. The lock below
+ * is that of the ring: `mortise secrets prune` removes no key while it is used to seal.
  */
 #include "install/configure_impl.h"
 
@@ -188,7 +188,7 @@ int settings_store(struct target *t, const struct settings_row *row, const json_
 	json_t *secrets;
 	int key = 0, rc = op_queue(t->op, &CONFIGURE_RING, DB_NOARGS);
 
-	if (rc == 0) /* its secrets may have been sealed anew since it was read */
+	if (rc == 0) /* its secrets may have been sealed again since it was read */
 		rc = lock_row(t, &now);
 	if (rc == 0 && now.version != row->version)
 		return changed(t);

@@ -140,8 +140,8 @@ static int add_file(struct export *x, const char *name, struct zip_source *sourc
 	return 0;
 }
 
-/* "entries" is a file's name, "a/b" isn't: then it has a number, and manifest.json says whose it
- * is. */
+/* "entries" can be a file's name, "a/b" can't: that gets a number, and manifest.json maps it to the
+ * table. */
 static const char *file_name(struct export *x, const char *table)
 {
 	struct arena *p = x->t->op->arena;
@@ -288,7 +288,7 @@ static int make_zip(struct export *x, const char *version, const char **ret_path
 	return rc;
 }
 
-/* A piece of the file as a row; its text goes with a scratch arena. */
+/* A piece of the file as a row; its text is in a scratch arena. */
 static int store_part(struct export *x, const char *id, int n, const char *bytes, size_t len)
 {
 	struct arena *scratch = arena_new();

@@ -1,11 +1,11 @@
 /*
- * export.h - a tenant's rows of a plugin, kept for a while after an uninstall.
+ * export.h - an export of a tenant's rows of a plugin, available for a while after an uninstall.
  *
- * All rows of the target's tenant in all tables of the plugin as a ZIP: manifest.json (plugin,
- * version, time, tables with their columns, types and numbers of rows) and a file of JSON Lines
- * per table. They are read as p_<key> in the tenant, in one snapshot, so the policies
- * that guard the plugin guard its export as well. Rows of plugin_exports, read and deleted through
- * export_routes; exports_expire() takes them away after EXPORT_DAYS.
+ * It holds all rows of the target's tenant in all tables of the plugin as a ZIP: manifest.json
+ * (plugin, version, time, tables with their columns, types and numbers of rows) and a file of JSON
+ * Lines per table. Rows are read as p_<key> in the tenant, in one snapshot, so the policies that
+ * guard the plugin guard its export as well. Exports are rows of plugin_exports, read and deleted
+ * through export_routes; exports_expire() deletes them after EXPORT_DAYS.
  */
 #ifndef EXPORT_H
 #define EXPORT_H

@@ -22,7 +22,7 @@ static int list(struct req *r)
 	return routes_reply_list(r, &EXPORT_LIST, DB_NOARGS);
 }
 
-/* One part into the file; its text goes with a scratch arena. */
+/* One part into the file; its text is in a scratch arena. */
 static int fetch_part(struct req *r, const char *id, int n, struct temp *to, size_t *ret_n)
 {
 	struct arena *scratch = arena_new();

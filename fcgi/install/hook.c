@@ -36,8 +36,8 @@ static void pause_a_little(void)
 	nanosleep(&pause, NULL);
 }
 
-/* The steward tells the master, the master makes the socket: some milliseconds. A file without a
- * listener is one that a dead master left. */
+/* The steward informs the master, which makes the socket: some milliseconds. A file without a
+ * listener is left from a dead master. */
 static int reach(const char *path, int64_t deadline)
 {
 	for (;;) {
@@ -151,7 +151,7 @@ static int refused(struct target *t, const char *hook, int status, const char *b
 		said ? ": " : "", said ? said : "");
 }
 
-/* The hook's own JSON, when it said something; ret NULL = nobody wants to know. */
+/* The hook's own JSON, if any; ret NULL = not needed. */
 static int judge(struct target *t, const char *hook, const struct buf *answer, json_t **ret)
 {
 	struct err *why = err_new(t->op->arena);

@@ -15,8 +15,8 @@
 int hook_call(struct target *t, const char *sha256, const char *hook);
 
 /* The same with a body ("configure", "validate", "test-connection"), which stays the caller's. The
- * hook's reply is in *ret, memory of the operation: {success?, message?, errors?}; NULL when it said nothing
- * or isn't there. The caller judges it. */
+ * hook's reply is in *ret, memory of the operation: {success?, message?, errors?}; NULL when it had
+ * none or doesn't exist. The caller evaluates it. */
 int hook_call_json(
 	struct target *t, const char *sha256, const char *hook, json_t *body, json_t **ret);
 

@@ -1,10 +1,10 @@
 /*
- * lifecycle.h - install, enable, disable, upgrade, roll back, uninstall, approve: steps that end in the
- * old state or in the new one.
+ * lifecycle.h - install, enable, disable, upgrade, roll back, uninstall, approve: operations that
+ * end in the old state or in the new one.
  *
- * Each is a table of steps (steps.h) under the plugin's lock. What fails is undone at once; a killed
- * worker's operation is undone or finished by recovery. One plugin changes at a time; different plugins
- * don't wait for each other.
+ * Each is a table of steps (steps.h) under the plugin's lock. A failure is undone at once; a killed
+ * worker's operation is undone or finished by recovery. One plugin changes at a time; different
+ * plugins don't wait for each other.
  */
 #ifndef LIFECYCLE_H
 #define LIFECYCLE_H
@@ -40,8 +40,8 @@ int lifecycle_rollback(struct op *op, const char *id, struct catalog_installatio
 int lifecycle_approve(struct op *op, const char *key, const char *version,
 	const json_t *permissions, struct catalog_package *ret);
 
-/* The same without a system admin: the operator let everything of the marketplace count as approved
- * (marketplace_approval), whoever asked for it. */
+/* The same without a system admin: the operator set the marketplace's packages to count as approved
+ * (marketplace_approval). */
 int lifecycle_approve_by_conf(
 	struct op *op, const char *key, const char *sha256, struct catalog_package *ret);
 

@@ -8,7 +8,7 @@
 #include "registry/trust.h"
 #include "install/lifecycle_choose.sql.h"
 
-/* May whoever acts decide for all companies? Mortise itself may. */
+/* May the acting person decide for all companies? Mortise itself may. */
 static bool is_system(const struct target *t)
 {
 	return !t->op->who || t->op->who->is_system;
@@ -142,7 +142,7 @@ static void add(json_t *to, const json_t *from, const char *name)
 	json_object_set_new(to, name, json_is_array(v) ? json_incref(v) : json_array());
 }
 
-/* For whoever is asked to confirm: what is new, and what else the package says about itself. */
+/* For the consent dialog: what is new, and what else the package declares. */
 static json_t *consent_json(const struct catalog_package *pkg, json_t *more)
 {
 	json_t *ret = json_object();
@@ -166,7 +166,7 @@ int choose_consent(struct target *t, const json_t *had, const json_t *given)
 			json_array_append(more, v);
 	if (json_array_size(more) == 0 && json_array_size(given) == 0)
 		return 0;
-	/* Every new permission must be confirmed, and none that isn't asked for. */
+	/* Every new permission must be confirmed, and none that wasn't requested. */
 	if (lists_all(given, more) && lists_all(all, given))
 		return 0;
 	op_refuse(t->op, MT_ECONFLICT, "consent-required",

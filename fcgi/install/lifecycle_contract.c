@@ -1,5 +1,6 @@
 /*
- * lifecycle_contract.c - what a version takes away goes when nobody needs it any more: see lifecycle.h.
+ * lifecycle_contract.c - drops what old versions used once nobody needs it any more: see
+ * lifecycle.h.
  */
 #include "base/clock.h"
 #include "base/log.h"

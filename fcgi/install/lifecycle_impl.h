@@ -9,11 +9,11 @@
 
 /* --- lifecycle_choose.c: which version is meant, and may it be? About t->pkg ------------------------- */
 
-/* Fills t->pkg and says no when it may not run here. NULL = the newest that the caller may have. */
+/* Fills t->pkg and fails when it may not run here. NULL = the newest that the caller may have. */
 int choose_version(struct target *t, const char *version);
 /* May it run here at all: host, ABI, trust. */
 int choose_allowed(struct target *t);
-/* Has a person with the right to confirmed what the package asks for? had = what was confirmed before
+/* Has an authorised person confirmed what the package requests? had = what was confirmed before
  * (NULL = nothing). MT_ECONFLICT "consent-required" with the list in the problem. */
 int choose_consent(struct target *t, const json_t *had, const json_t *given);
 /* For an approval: a version below one that was ever approved is a step back: MT_ECONFLICT "downgrade". */

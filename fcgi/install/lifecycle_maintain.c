@@ -63,7 +63,7 @@ int lifecycle_maintain_route(struct req *r)
 	op_rollback(op);
 	if (rc < 0 || (rc = lifecycle_contract_due(op, &more_due)) < 0)
 		return rc;
-	kept = op_try(op); /* it logs what went wrong, and tries again */
+	kept = op_try(op); /* it logs failures, and tries again */
 	migrate_late(op, &more_late);
 	op_rollback(op);
 	op_tried(op, kept);

@@ -1,10 +1,10 @@
 /*
  * lifecycle_upgrade.c - from one version to another, and back: see lifecycle.h.
  *
- * The installation stays what it is until one transaction at the end switches it, so nobody waits and
- * whatever ends the step before leaves the version that was there. The journal row names the new package:
- * while it stands, the steward wants its pool beside the old one. The version that is left keeps its pool
- * for a few seconds (installations.left_sha256), for requests that the api pool sent there a moment ago.
+ * The installation stays unchanged until one transaction at the end switches it, so no request
+ * waits and a failure leaves the old version. The journal row names the new package: while it
+ * exists, the steward wants its pool beside the old one. The old version keeps its pool for a few
+ * seconds (installations.left_sha256), for requests that the api pool sent there a moment ago.
  */
 #include <string.h>
 #include "base/log.h"
@@ -25,7 +25,8 @@ static int store_files(struct target *t)
 {
 	int rc = step_store_files(t);
 
-	app_wake_steward(t->op->app, WAKE_REGISTRY); /* the row of the journal asks for the pool */
+	app_wake_steward(
+		t->op->app, WAKE_REGISTRY); /* the journal row makes the steward want the pool */
 	return rc;
 }
 
@@ -44,7 +45,7 @@ static int start(struct target *t)
 	return hook_call(t, t->pkg.sha256, "upgrade");
 }
 
-/* A rollback is the way out of a version that went wrong: the plugin may not stand in it. A pool that
+/* A rollback is the way out of a broken version, so the plugin may not prevent it. A pool that
  * doesn't answer at all would not answer requests either. */
 static int start_back(struct target *t)
 {
@@ -98,7 +99,7 @@ static const struct step UPGRADE[] = {
 	{"moving the company's rows", move_rows, NULL, false},
 	{NULL, prepare_settings, NULL, false},
 	{"starting the version beside the old one", start, NULL, false},
-	/* And what the old version, which still answers, has written meanwhile. */
+	/* Also moves what the old version, which still answers, has written since. */
 	{NULL, move_rows, NULL, false},
 	{"switching over", switch_over, NULL, false},
 	{0},

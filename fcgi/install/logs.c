@@ -1,11 +1,12 @@
 /*
- * logs.c - GET /api/plugins/installations/:id/logs: the plugin's lines of the log that are the company's.
+ * logs.c - GET /api/plugins/installations/:id/logs: the plugin's log lines of one company.
  *
- * The master puts the pool's name in front of each line that a plugin's process writes:
- * no plugin can write in another's name (only the very beginning of a line counts). The tenant in it is
- * the host's word, in the plugin's own process. Lines without one (a crash, what a library prints) belong
- * to the company whose request it was, by the api pool's own line of that request; those of no request
- * are for system admins. The routes of `plugin dev` are here as well: they tell browsers of a demo.
+ * The master puts the pool's name in front of each line of a plugin's process, so no plugin can
+ * write in another's name (only the very beginning of a line counts). The tenant in it is set by
+ * the host, in the plugin's own process. Lines without one (a crash, output of a library) belong to
+ * the company of their request, found by the api pool's own line of that request; those without a
+ * request are for system admins. The routes of `plugin dev` are here as well: they send messages to
+ * the browsers of a demo.
  */
 #include "install/logs.h"
 
@@ -82,8 +83,8 @@ static void forget(struct search *s, const json_t *line)
 	}
 }
 
-/* A line that doesn't say whose it is waits for the api pool's line of its request, which stands
- * before it in the log. */
+/* A line without a company waits for the api pool's line of its request, which comes before it in
+ * the log. */
 static void wait_for_owner(struct search *s, const char *request, json_t *o)
 {
 	if (*request && strlen(request) < 40 && s->n_pending < PENDING_MAX) {
@@ -112,7 +113,7 @@ static void take_own(struct search *s, const json_t *line, const char *pool)
 		wait_for_owner(s, json_str(line, "requestId", json_str(line, "request", "")), o);
 }
 
-/* A trusted process's line: does it say whose request that was? */
+/* A line of a trusted process: does it name the request's company? */
 static void settle(struct search *s, const json_t *line)
 {
 	const char *tenant = json_str(line, "tenant", NULL);
@@ -196,7 +197,7 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 
 	if (rc < 0)
 		return rc;
-	/* whose request it was stands further back than we looked */
+	/* the request's line is further back than we searched */
 	for (int i = 0; i < s->n_pending && !s->sees_all; i++)
 		forget(s, s->pending[i].line);
 	*ret = json_pack("{s:O}", "items", s->items);

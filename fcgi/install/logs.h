@@ -1,6 +1,6 @@
 /*
- * logs.h - what a plugin wrote, for its company's administrators, and what its author's `plugin dev` has
- * to say to the browsers of a demo.
+ * logs.h - a plugin's log lines for its company's administrators, and messages of `plugin dev` to
+ * the browsers of a demo.
  */
 #ifndef LOGS_H
 #define LOGS_H

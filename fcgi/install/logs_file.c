@@ -74,7 +74,7 @@ static void drop_first(struct reader *r)
 	r->n--;
 }
 
-/* Keeps what is between the two places. One that is in no file any more says nothing. */
+/* Selects what is between the two places. A place that is in no file any more selects nothing. */
 static void narrow(struct reader *r, const struct logs_range *range)
 {
 	for (int i = 0; i < r->n; i++) {
@@ -133,7 +133,7 @@ static int64_t last_end(struct reader *r, const struct file *f)
 	return nl ? start + (nl - r->chunk) + 1 : f->from;
 }
 
-/* false when it is enough; *ret_at: the place of the last line that was looked at. */
+/* false when it is enough; *ret_at: the place of the last line read. */
 static bool read_file(struct reader *r, struct file *f, int64_t *ret_at)
 {
 	int64_t end = f->at.offset;

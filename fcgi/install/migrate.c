@@ -14,8 +14,8 @@
 #define LOCK_PAUSE_MS 300
 #define SETTLE_MS 10000
 
-/* How the plugin stands; an opening that was cut off is over. One statement for whoever holds the
- * lock, also when the step was cancelled. */
+/* The state of the plugin's schema; an interrupted opening is over. One statement for the holder of
+ * the lock, also when the operation was cancelled. */
 static int settle(struct target *t, const char **ret)
 {
 	struct rows rows;
@@ -62,7 +62,7 @@ static int hand_over(struct target *t, const struct package *pkg)
 	explicit_bzero(key, sizeof(key));
 	if ((rc = target_transaction(t)) < 0 ||
 		(rc = op_queue(t->op, &MIGRATE_NOTE, DB_ARGS(t->key))) < 0 ||
-		/* After the note: versions that don't fit any more are not asked. */
+		/* After MIGRATE_NOTE: versions that no longer fit are excluded. */
 		(rc = op_query(t->op, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, asked(t, pkg)),
 			 &granted)) < 0 ||
 		(rc = call_handover(t, verifier, row_text(&granted, 0, 0))) < 0)

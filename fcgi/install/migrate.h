@@ -9,14 +9,14 @@
  *	contract	NNN-name.contract.sql	takes away; as o_<key>, when no tenant is on a version without it
  *
  * Statements run one by one in one transaction on a connection of their own. What an expand may do
- * to tables that are in use is decided by the database (sql/bootstrap-shape.sql), at each
- * statement and once more when that transaction commits, so a migration stands as a whole or not
- * at all. Then plugin_handover() grants what is new; a worker that dies between the two leaves
- * tables on which every version runs, and the next call finishes.
+ * to tables that are in use is decided by the database (sql/bootstrap-shape.sql), at each statement
+ * and again when that transaction commits, so a migration is applied as a whole or not at all. Then
+ * plugin_handover() grants what is new; a worker that dies between the two leaves tables on which
+ * every version runs, and the next call finishes.
  *
- * All of them need the target's lock and journal row, and none a transaction of the
- * caller. Wrong migrations are MT_EFIELDS with a fault for the file and line; a lock that isn't to
- * be had in time MT_ETIMEOUT or MT_EBUSY, with nothing changed.
+ * All of them need the target's lock and journal row, and none a transaction of the caller. Wrong
+ * migrations are MT_EFIELDS with a fault for the file and line; a lock that isn't available in time
+ * is MT_ETIMEOUT or MT_EBUSY, with nothing changed.
  */
 #ifndef MIGRATE_H
 #define MIGRATE_H
@@ -45,8 +45,8 @@ int migrate_tenant(struct target *t, const struct package *pkg);
  * another. */
 int migrate_late(struct op *op, bool *ret_more);
 
-/* Takes away what this version says is not needed any more, and permissions that no version in use
- * has. MT_ECONFLICT with the number of tenants that are on a version without these contracts. */
+/* Drops what this version declares unneeded, and permissions that no version in use has.
+ * MT_ECONFLICT with the number of tenants that are on a version without these contracts. */
 int migrate_contract(struct target *t, const struct package *pkg);
 
 /* Can this version run on the tables as they are? MT_ECONFLICT with the reason. In a statement of

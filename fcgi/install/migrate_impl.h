@@ -1,5 +1,5 @@
 /*
- * migrate_impl.h - what running a plugin's statements needs, whoever they run as.
+ * migrate_impl.h - running a plugin's statements, as any of its roles.
  */
 #ifndef MIGRATE_IMPL_H
 #define MIGRATE_IMPL_H
@@ -22,18 +22,18 @@ int migrate_changed(struct target *t, const struct package_migration *m);
 
 int migrate_role_key(struct op *op, unsigned char ret[32]);
 
-/* An operation on a connection as a role of the plugin, given back with db_free(ret->db): what fails there
- * is not the target's error yet. migrate_worker() is p_<key>, which sees the tenant that its transaction
- * says and nothing else. */
+/* An operation on a connection as a role of the plugin, returned with db_free(ret->db): its
+ * failures are not the target's error yet. migrate_worker() is p_<key>, which sees only the tenant
+ * of its transaction. */
 void migrate_connect(struct target *t, struct op *ret, const char *role, const char *password);
 int migrate_worker(struct target *t, struct op *ret);
 
-/* What failed there is why the target fails. Returns rc. */
+/* Makes its failure the target's. Returns rc. */
 int migrate_failed(struct target *t, const struct op *own, int rc);
 
 /* In one transaction that the caller commits: lock_timeout as given, then all statements. `quiet`:
- * the words of an error that may quote a row (SQLSTATE 22..., 23...) are not repeated, because the
- * rows are not the reader's. What failed is the target's, a fault with file and line. */
+ * the text of an error that may quote a row (SQLSTATE 22..., 23...) is not repeated, because the
+ * rows are not the reader's. A failure is the target's, a fault with file and line. */
 int migrate_statements(struct target *t, struct op *own, const struct db_as *as,
 	const char *lock_timeout, const struct migrate_list *l, bool quiet);
 

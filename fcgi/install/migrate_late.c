@@ -1,10 +1,10 @@
 /*
  * migrate_late.c - rows that a version wrote in its last moments: see migrate.h.
  *
- * When a tenant switches, requests are still on their way to the version that it leaves, whose pool stays
- * for some seconds, and what they write was not there when the tenant's rows were moved. So its
- * migrations run once more when that pool has gone. Their record shows that they did: it is younger than
- * the switch.
+ * When a tenant switches, requests are still on their way to the version that it leaves, whose pool
+ * stays for some seconds, and their rows were not there when the tenant's rows were moved. So its
+ * migrations run once more when that pool has ended. Their record shows that they did: it is newer
+ * than the switch.
  */
 #include <string.h>
 #include "base/clock.h"
@@ -22,7 +22,7 @@ static int find(struct op *op, const char *key, struct rows *ret)
 	return op_read(op, NULL, &MIGRATE_LATE, DB_ARGS(wait, key), ret);
 }
 
-/* What it was before the lock was held may be over. */
+/* It may have changed before the lock was taken. */
 static int move_locked(struct target *t)
 {
 	struct op *op = t->op;

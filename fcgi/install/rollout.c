@@ -33,7 +33,8 @@ static int change(struct op *op, const struct stmt *s, const char *const *args, 
 	return op_write(op, NULL, s, args, n, &rows);
 }
 
-/* One tenant, as its own admin would do it: an operation of its own, of whoever started the rollout. */
+/* Upgrades one tenant, as its own admin would: an operation of its own, in the name of the
+ * rollout's starter. */
 static int move_one(struct op *op, const struct rollout *o, const struct rows *next)
 {
 	const struct ident who = {.tenant = (int)row_int(next, 0, 0),
@@ -61,7 +62,7 @@ static int move_one(struct op *op, const struct rollout *o, const struct rows *n
 	return rc;
 }
 
-/* 1 = went on, 0 = there is nobody left, or it isn't running any more. */
+/* 1 = upgraded one, 0 = none is left, or the rollout isn't running any more. */
 static int move_next(struct op *op, const struct rollout *o, const char *older)
 {
 	struct rows rows;

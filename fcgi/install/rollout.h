@@ -1,16 +1,16 @@
 /*
  * rollout.h - a share of the tenants moves to another version first.
  *
- * 	GET  /api/plugins/rollouts                  all of them, newest first
- * 	POST /api/plugins/rollouts                  {pluginKey, version, percent, permissions}
- * 	GET  /api/plugins/rollouts/:id
- * 	POST /api/plugins/rollouts/:id/pause|resume|cancel
- * 	POST /-/maintain                                a slice of work; for the steward, nginx has no way there
+ *	GET  /api/plugins/rollouts                  all of them, newest first
+ *	POST /api/plugins/rollouts                  {pluginKey, version, percent, permissions}
+ *	GET  /api/plugins/rollouts/:id
+ *	POST /api/plugins/rollouts/:id/pause|resume|cancel
+ *	POST /-/maintain                                a slice of work; for the steward alone
  *
- * mortise.rollout_place() decides which tenants are the first n percent: the same tenants at 20 that
- * were at 10. Each tenant is one upgrade as its own admin would do it, so a tenant whose upgrade fails
- * keeps its version and is listed; the others go on. Resuming one that ended with failures tries those
- * again.
+ * mortise.rollout_place() decides which tenants are the first n percent: the same tenants at 20
+ * that were at 10. Each tenant is one upgrade as its own admin would do it, so a tenant whose
+ * upgrade fails keeps its version and is listed; the others go on. Resuming one that ended with
+ * failures tries those again.
  */
 #ifndef ROLLOUT_H
 #define ROLLOUT_H

@@ -17,7 +17,7 @@ struct rollout {
 	json_t *permissions; /* that were confirmed for all */
 };
 
-/* Hashes of all versions below this one, as a text[]; NULL = the error says why not. */
+/* Hashes of all versions below this one, as a text[]; NULL = see the error. */
 const char *rollout_older(struct op *op, const char *key, const char *version);
 
 #endif

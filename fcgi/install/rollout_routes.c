@@ -49,7 +49,7 @@ static const struct field START_FIELDS[] = {
 	{NULL, FIELD_END, 0, 0, 0, NULL},
 };
 
-/* The version may be had, and the system admin confirms for all what it asks for. */
+/* The version is available, and the system admin confirms its permissions for all. */
 static int choose(struct req *r, const char *key, struct catalog_package *ret)
 {
 	const json_t *given = json_object_get(r->body, "permissions");

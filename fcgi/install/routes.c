@@ -1,6 +1,6 @@
 /*
- * routes.c - the admin pool's routes of installations. Packages: routes_catalog.c; what goes on and went on:
- * routes_watch.c.
+ * routes.c - the admin pool's routes of installations. Packages: routes_catalog.c; progress and
+ * history: routes_watch.c.
  */
 #include <string.h>
 #include "auth/ident.h"

@@ -1,8 +1,9 @@
 /*
- * routes_guests.c - which processes with a plugin's code serve whom, as the master sees it.
+ * routes_guests.c - which processes with a plugin's code serve which companies, from the master's
+ * state.
  *
- * The master's answer is about all companies. A company's admin gets the guests of that company, and of a
- * plugin that is shared the guests without what they do, which would tell of the others.
+ * The master's answer is about all companies. A company's admin gets the guests of that company,
+ * and of a shared plugin the guests without their activity, which would reveal other companies'.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,12 @@
 #define HASH_DIGITS 12 /* of a pool's name */
 #define EVERYBODY 0
 
-/* A look at one plugin's pools. */
+/* Reads the state of one plugin's pools. */
 struct look {
 	struct req *r;
 	const char *key;
 	const char *own_pool; /* of a shared plugin only this one's guests; NULL = all */
-	int tenant;	      /* whose guests; EVERYBODY */
+	int tenant;	      /* the guests' tenant; EVERYBODY */
 	const struct catalog_package *packages;
 	int n_packages;
 	struct rows names;

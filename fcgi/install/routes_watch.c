@@ -10,7 +10,7 @@
 #include "install/routes_watch.sql.h"
 
 /* Ops that end with one transaction, or can be undone before their last. */
-/* $1 = a system admin asks, $2 = the caller's tenant */
+/* $1 = the caller is a system admin, $2 = the caller's tenant */
 
 /* clang-format on */
 
@@ -40,8 +40,8 @@ static int list_steps(struct req *r)
 		DB_ARGS(is_sys(r), arena_printf(r->op.arena, "%d", r->op.who->tenant)));
 }
 
-/* The step sees it with its next transaction, and whoever does it undoes it; one that nobody does any more
- * is undone at once. */
+/* The operation notices it with its next transaction, and its worker undoes it; one without a
+ * worker is undone at once. */
 static int cancel(struct req *r)
 {
 	const char *id = req_param(r, "id"),

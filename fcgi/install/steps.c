@@ -12,7 +12,7 @@
 
 #define AGAIN_WAIT_MS 1
 
-/* What the end of others leaves: unpacked packages that nobody uses. */
+/* Left behind by other operations: unpacked packages that nobody uses. */
 static const struct operation FILES = {.name = "files", .recover = undo_files};
 
 static const struct operation *const OPERATIONS[] = {&operation_install, &operation_enable,
@@ -42,7 +42,7 @@ int steps_lock_installation(struct target *t, struct op *op, const char *id)
 	if ((rc = catalog_installation(op, target_as(t), id, NULL, &t->was)) < 0)
 		return rc;
 	t->key = t->was.key;
-	/* What it was before we held the lock may be over. */
+	/* It may have changed before the lock was taken. */
 	if ((rc = steps_lock(t)) < 0 ||
 		(rc = catalog_installation(op, target_as(t), id, NULL, &t->was)) < 0)
 		return rc;
@@ -134,7 +134,7 @@ static int run_step(struct target *t, const struct step *s, int n, int of)
 	rc = s->words ? target_progress(t, n, of, s->words) : 0;
 	if (rc < 0 && !t->settled)
 		return rc;
-	if (rc < 0) /* also when nobody can say so any more */
+	if (rc < 0) /* even when it can't be reported any more */
 		op_clear(t->op);
 	return s->run(t);
 }

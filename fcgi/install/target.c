@@ -59,7 +59,7 @@ void target_unlock(struct target *t)
 	struct err kept = op_try(t->op);
 	struct rows rows;
 
-	/* A session that is gone has let go by itself, and a new one is not asked. */
+	/* A session that is gone has released it, and a new one never held it. */
 	if (t->session) {
 		op_rollback(t->op);
 		if (db_is_connected(t->op->db))
@@ -171,7 +171,7 @@ int target_emit_change(struct target *t, const char *type)
 
 int target_record(struct target *t)
 {
-	if (t->tenant <= 0) /* Mortise by itself, for nobody in particular */
+	if (t->tenant <= 0) /* Mortise itself, for no person */
 		return 0;
 	return op_queue(t->op, &TARGET_ACTIVITY,
 		DB_ARGS(target_tenant(t), t->key, t->what->name, t->from_version, t->pkg.version,

@@ -1,13 +1,13 @@
 /*
- * target.h - what a lifecycle operation changes, in hand: a plugin, whose installation, the lock, the
- * journal row, and what the steps hand on to each other.
+ * target.h - what a lifecycle operation changes: a plugin, its installation, the lock, the journal
+ * row, and what the steps pass on to each other.
  *
- * An operation is several transactions with files and processes between them, so it is written down
- * first. The lock (one per plugin key, held by the database session) tells whether somebody is at work: a
- * journal row whose lock is free belongs to a worker that is gone, and whoever takes the lock next
- * finishes or undoes it (steps.h). Every transaction begins with target_transaction(), which fails when
- * the row or the session isn't ours any more: so what was recovered by another process can't go on by
- * mistake. What fails is the error of target.op.
+ * An operation is several transactions with files and processes between them, so it is journalled
+ * first. The lock (one per plugin key, held by the database session) tells whether a worker is
+ * active: a journal row whose lock is free belongs to a worker that is gone, and the next to take
+ * the lock finishes or undoes it (steps.h). Every transaction begins with target_transaction(),
+ * which fails when the row or the session isn't ours any more: so an operation that another process
+ * recovered can't continue by mistake. Failures are the error of target.op.
  */
 #ifndef TARGET_H
 #define TARGET_H
@@ -28,9 +28,9 @@ struct export_result;
 struct target {
 	struct op *op;
 	const char *key;	 /* of the plugin */
-	int tenant;		 /* whose installation */
+	int tenant;		 /* the installation's tenant */
 	const char *tenant_code; /* for hooks; NULL = unknown */
-	const char *user;	 /* who asked: a uuid; "-" = Mortise itself */
+	const char *user;	 /* the acting user: a uuid; "-" = Mortise itself */
 	const char *name;	 /* of that person */
 	const char *roles;	 /* for hooks: comma separated; NULL = none */
 	const char
@@ -48,7 +48,7 @@ struct target {
 	const json_t *detail; /* of the journal row */
 	int64_t until;	      /* op->deadline as it was: steps keep time back for undoing */
 
-	/* What it is about, and what steps find. */
+	/* Its subject, and what steps find. */
 	const char *id;			 /* the installation's; NULL = none */
 	const char *from;		 /* hash of the package that is left; NULL = none */
 	struct catalog_package pkg;	 /* that it leads to, or that it is about */
@@ -59,7 +59,7 @@ struct target {
 	struct change *change;
 };
 
-/* The plugin of this key in the tenant of whoever acts. */
+/* The plugin of this key in the acting person's tenant. */
 void target_init(struct target *t, struct op *op, const char *key);
 
 /* Takes the lock; waits at most wait_ms: MT_ECONFLICT. */
@@ -71,24 +71,25 @@ int target_begin(struct target *t, const char *what, json_t *detail);
 /* Writes into the row what is being done now, for people: step n of so many. */
 int target_progress(struct target *t, int n, int of, const char *words);
 
-/* BEGIN in the tenant and a look at the journal row. This and target_progress() fail with MT_ECONFLICT of
- * the type TARGET_CANCELLED when somebody wants it undone. */
+/* BEGIN in the tenant and a check of the journal row. This and target_progress() fail with
+ * MT_ECONFLICT of the type TARGET_CANCELLED when the operation was cancelled. */
 #define TARGET_CANCELLED "step-cancelled"
 int target_transaction(struct target *t);
-/* In a transaction: the row goes; or becomes another operation. */
+/* In a transaction: deletes the row; or makes it another operation. */
 int target_done(struct target *t);
 int target_becomes(struct target *t, const char *what, json_t *detail);
-/* In a transaction: the installation's state; lifts the package's quarantine when asked. */
+/* In a transaction: sets the installation's state; with lift_quarantine also ends the package's
+ * quarantine. */
 int target_state(struct target *t, const char *state, bool lift_quarantine);
 /* In a transaction, after all else: an event on the tenant's channel. data is taken over. */
 int target_emit(struct target *t, const char *type, json_t *data);
-/* The same with what clients are told of an installation that changed. */
+/* The same with the event for clients about the changed installation. */
 int target_emit_change(struct target *t, const char *type);
 /* In the last transaction of an operation: it is recorded as done. */
 int target_record(struct target *t);
 /* How it ended otherwise: in a transaction of its own. */
 int target_record_end(struct target *t, const char *what, const char *outcome, const char *detail);
-/* Commits, and the steward looks at events and pools. */
+/* Commits, and wakes the steward for events and pools. */
 int target_commit(struct target *t);
 
 /* The master takes the pool out of quarantine. */
@@ -96,7 +97,7 @@ void target_release_pool(struct target *t);
 /* Waits for the end of the pool when no tenant uses it any more, so that the next operation doesn't meet
  * its last moments. */
 void target_wait_pool_gone(struct target *t, const char *sha256);
-/* A hook whose failure must not keep an administrator from being rid of a broken plugin. */
+/* Runs a hook whose failure must not prevent an administrator from removing a broken plugin. */
 void target_try_hook(struct target *t, const char *sha256, const char *hook);
 
 const char *target_tenant(const struct target *t); /* as text */

@@ -1,4 +1,4 @@
-/* trust_routes.c - GET /api/plugins/trust: the policy and whose signatures count. */
+/* trust_routes.c - GET /api/plugins/trust: the policy and the trusted keys. */
 #include "auth/app.h"
 #include "install/install.h"
 #include "registry/trust.h"

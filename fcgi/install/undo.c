@@ -47,7 +47,7 @@ static int requarantine(struct target *t)
 			detail(t, "quarantineReason")));
 }
 
-/* The row goes, or stays for the files that are left. */
+/* Deletes the row, or leaves it for the remaining files. */
 static int done_but_files(struct target *t, bool used)
 {
 	return used ? target_done(t)
@@ -55,7 +55,7 @@ static int done_but_files(struct target *t, bool used)
 			      t, "files", json_pack("{s:s?}", "sha256", detail(t, "sha256")));
 }
 
-/* In the transaction of the change; the tenant is told. */
+/* In the transaction of the change; clients get an event. */
 static int record_removed(struct target *t, const char *display)
 {
 	int rc = op_queue(t->op, &UNDO_ACTIVITY,
@@ -177,8 +177,8 @@ int undo_forget(struct target *t)
 	return used.n > 0 ? 0 : undo_files(t);
 }
 
-/* A folder that was there before we asked, and that nobody has a use for now. One that is installed in
- * this very moment again is filled again by the steward. */
+/* A folder that existed before this operation, and that nobody uses now. If it is being installed
+ * again at this moment, the steward refills it. */
 static int sweep_one(struct op *op, const char *name)
 {
 	struct rows rows;

@@ -9,16 +9,16 @@
 
 #include "install/target.h"
 
-/* Everything of the installation goes: its rows in the plugin's tables; with the last tenant the schema,
- * roles and files too. A quarantine that was lifted comes back. */
+/* Removes everything of the installation: its rows in the plugin's tables; with the last tenant the
+ * schema, roles and files too. A lifted quarantine is restored. */
 int undo_install(struct target *t);
-/* The same as an uninstall: an event tells the tenant. */
+/* The same as an uninstall: clients get an event. */
 int undo_remove(struct target *t);
-/* Puts an installation and its package's quarantine back as the detail says. */
+/* Restores an installation and its package's quarantine from the detail. */
 int undo_restore(struct target *t);
 /* Of what changes everything with its last transaction: the files that nobody has a use for go. */
 int undo_forget(struct target *t);
-/* Of what leaves nothing behind: only the row goes. */
+/* For operations that leave nothing behind: only deletes the row. */
 int undo_nothing(struct target *t);
 /* Unpacked packages of the plugin that nobody uses. */
 int undo_files(struct target *t);

@@ -1,5 +1,5 @@
 /*
- * upload.h - a package comes in: stored only when everything about it is right.
+ * upload.h - receives a package: stored only when everything about it is right.
  */
 #ifndef UPLOAD_H
 #define UPLOAD_H

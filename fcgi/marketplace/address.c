@@ -39,7 +39,7 @@ static const struct range V6[] = {
 	{{0x3f, 0xff}, 20, "documentation"},
 };
 
-/* Names for what lies outside of 2000::/3. */
+/* Names of ranges outside of 2000::/3. */
 static const struct range V6_OUTSIDE[] = {
 	{{0}, 128, "unspecified"},
 	{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128, "loopback"},
