@@ -7,11 +7,15 @@
 --   k.<key id>                       the set of packages that may run is another: stewards look again
 -- The steward of every host does that and writes it down in rights_closed. Whoever answers "signed out" waits
 -- for it (fcgi/auth/rights.h). Whoever changes the rows, by whatever way, gets this without asking for it.
+-- The other way round, and by the same rows, an operation waits until every host can serve what it is about to
+-- switch to (fcgi/install/hosts.h):
+--   w.<pool>                         the pool of this version is wanted; done = it is open on the host
 
 create table rights_ended (
   id bigint primary key generated always as identity,
   channel text not null check
-    (channel ~ '^([stu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16})$'),
+    (channel ~ '^([stu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
+      '|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
   ended_at timestamptz not null default clock_timestamp()
 );
 create index rights_ended_at on rights_ended (ended_at);
@@ -82,20 +86,43 @@ comment on function rights_mark() is 'What has ended so far, for rights_pending(
 
 -- A host whose steward has not been heard of for ten seconds is down or can't do it: nobody waits for it, and
 -- what it has open ends by itself when no heartbeat comes for a minute.
-create function rights_pending(mark bigint) returns text
+create function rights_pending(mark bigint, first bigint default 0) returns text
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   select string_agg(distinct h.host, ',')
   from stewards h cross join rights_ended e
-  where h.seen_at > clock_timestamp() - interval '10 s' and e.id <= mark
+  where h.seen_at > clock_timestamp() - interval '10 s' and e.id between first and mark
     and e.ended_at > clock_timestamp() - interval '90 s'
     and not exists (select from rights_closed c where c.id = e.id and c.host = h.host)
 $$;
-comment on function rights_pending(bigint) is
-  'Hosts that have not closed all that ended up to this mark; NULL = all have.';
+comment on function rights_pending(bigint, bigint) is
+  'Hosts that have not closed all that ended up to this mark, or from the first to it; NULL = all have.';
 
-grant execute on function rights_mark(), rights_pending(bigint) to mortise_api, mortise_admin, mortise_owner;
+-- Those who use the version already were waited for: their row counts, so a rollout over many companies doesn't
+-- wait for each.
+create function pool_wanted(sha256 text) returns bigint
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  name constant text := (select 'w.' || p.plugin_key || '@' || left(p.sha256, 12) from plugin_packages p
+    where p.sha256 = pool_wanted.sha256);
+  ret bigint;
+begin
+  select max(e.id) into ret from rights_ended e where e.channel = name and exists (select from installations i
+    where i.package_sha256 = pool_wanted.sha256 and i.state = 'enabled');
+  if ret is null then
+    insert into rights_ended (channel) values (name) returning id into ret;
+  end if;
+  return ret;
+end $$;
+comment on function pool_wanted(text) is
+  'Tells the stewards of all hosts that this package''s pool is wanted; what to ask rights_pending() for.';
+
+grant execute on function rights_mark(), rights_pending(bigint, bigint) to mortise_api, mortise_admin,
+  mortise_owner;
+grant execute on function pool_wanted(text) to mortise_admin;
 grant execute on function session_ended(), right_ended() to mortise_owner;
 reset role;
 

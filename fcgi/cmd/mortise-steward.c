@@ -99,12 +99,12 @@ static int start(struct steward *s, const char *conf_file)
 	pub_init(&s->relay.pub, s->relay.app.conf.run_dir);
 	feed_init(&s->feed);
 	beat_init(&s->beat);
-	if (closer_init(&s->closer, s->relay.app.conf.run_dir) < 0) {
+	pools_init(&s->pools);
+	if (closer_init(&s->closer, &s->pools, s->relay.app.conf.run_dir) < 0) {
 		log_error(
 			"can't start: %s/host.id: %s", s->relay.app.conf.run_dir, strerror(errno));
 		return -1;
 	}
-	pools_init(&s->pools);
 	upkeep_init(&s->upkeep);
 	guard_init(&s->guard);
 	maintain_init(&s->maintain);
@@ -163,9 +163,6 @@ static int64_t run_due(struct steward *s)
 {
 	int64_t next = closer_tick(&s->closer, &s->relay);
 
-	if (s->closer.pools_changed)
-		pools_hurry(&s->pools);
-	s->closer.pools_changed = false;
 	next = earlier(next, bounds_tick(&s->bounds, &s->relay));
 	next = earlier(next, publish(s));
 	next = earlier(next, pools_tick(&s->pools, &s->relay));

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "install/configure.h"
 #include "install/hook.h"
+#include "install/hosts.h"
 #include "install/migrate.h"
 #include "install/undo.h"
 #include "install/lifecycle.sql.h"
@@ -46,7 +47,7 @@ static int insert(struct target *t)
 		return rc;
 	if (t->pkg.quarantined)
 		target_release_pool(t);
-	return 0;
+	return hosts_want_pool(t);
 }
 
 static int start(struct target *t)
@@ -76,6 +77,7 @@ static const struct step INSTALL[] = {
 	{"putting its files in place", step_store_files, NULL, false},
 	{NULL, insert, NULL, false},
 	{"starting the plugin", start, NULL, false},
+	{NULL, hosts_try_wait, NULL, false},
 	{NULL, finish, NULL, false},
 	{0},
 };

@@ -1,5 +1,6 @@
 /* lifecycle_switch.c - enable and disable: see lifecycle.h. */
 #include "install/hook.h"
+#include "install/hosts.h"
 #include "install/lifecycle_impl.h"
 #include "install/undo.h"
 
@@ -14,7 +15,7 @@ static int want_pool(struct target *t)
 		return rc;
 	if (t->pkg.quarantined)
 		target_release_pool(t);
-	return 0;
+	return hosts_want_pool(t);
 }
 
 static int start(struct target *t)
@@ -37,6 +38,7 @@ static int set_enabled(struct target *t)
 static const struct step ENABLE[] = {
 	{NULL, want_pool, undo_restore, false},
 	{"starting the plugin", start, NULL, false},
+	{NULL, hosts_try_wait, NULL, false},
 	{NULL, set_enabled, NULL, false},
 	{0},
 };

@@ -3,13 +3,15 @@
  *
  * The installation stays unchanged until one transaction at the end switches it, so no request
  * waits and a failure leaves the old version. The journal row names the new package: while it
- * exists, the steward wants its pool beside the old one. The old version keeps its pool for a few
- * seconds (installations.left_sha256), for requests that the api pool sent there a moment ago.
+ * exists, the stewards of all hosts want its pool beside the old one, and the switch waits until
+ * it is open on each (hosts.h). The old version keeps its pool for two seconds
+ * (installations.left_sha256), for requests that the api pools sent there a moment ago.
  */
 #include <string.h>
 #include "base/log.h"
 #include "install/configure.h"
 #include "install/hook.h"
+#include "install/hosts.h"
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
 #include "install/undo.h"
@@ -25,9 +27,8 @@ static int store_files(struct target *t)
 {
 	int rc = step_store_files(t);
 
-	app_wake_steward(
-		t->op->app, WAKE_REGISTRY); /* the journal row makes the steward want the pool */
-	return rc;
+	/* The journal row makes the stewards want the pool; the files are here by now. */
+	return rc < 0 ? rc : hosts_want_pool(t);
 }
 
 static int move_rows(struct target *t)
@@ -99,6 +100,7 @@ static const struct step UPGRADE[] = {
 	{"moving the company's rows", move_rows, NULL, false},
 	{NULL, prepare_settings, NULL, false},
 	{"starting the version beside the old one", start, NULL, false},
+	{"waiting until every host has it", hosts_wait, NULL, false},
 	/* Also moves what the old version, which still answers, has written since. */
 	{NULL, move_rows, NULL, false},
 	{"switching over", switch_over, NULL, false},
@@ -111,6 +113,7 @@ static const struct step ROLLBACK[] = {
 	{"adding to its tables", add_to_tables, NULL, false},
 	{"putting its files in place", store_files, NULL, false},
 	{"starting the version beside the old one", start_back, NULL, false},
+	{"waiting until every host has it", hosts_try_wait, NULL, false},
 	{"switching over", switch_back, NULL, false},
 	{0},
 };

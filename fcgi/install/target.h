@@ -54,6 +54,7 @@ struct target {
 	struct catalog_package pkg;	 /* that it leads to, or that it is about */
 	struct catalog_installation was; /* as it began; id NULL = there was none */
 	struct package files;	      /* what pkg consists of, read as suspiciously as an upload */
+	const char *wanted;	      /* notice that the pool is wanted on every host (hosts.h) */
 	bool enable, in_use;	      /* of an install; of an approval */
 	struct export_result *export; /* of an uninstall; NULL = without */
 	struct change *change;

@@ -28,13 +28,14 @@ static bool is_host(const char *s)
 	return strlen(s) == HOST_LEN && strspn(s, "0123456789abcdef") == HOST_LEN;
 }
 
-int closer_init(struct closer *c, const char *run_dir)
+int closer_init(struct closer *c, struct pools *pools, const char *run_dir)
 {
 	char path[300], token[ID_TOKEN_LEN + 1], hash[65];
 	ssize_t n;
 	int fd;
 
 	memset(c, 0, sizeof(*c));
+	c->pools = pools;
 	snprintf(path, sizeof(path), "%s/host.id", run_dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
@@ -87,6 +88,17 @@ static void make_place(struct closer *c, int wanted)
 			forget(c, i);
 }
 
+static void add(struct closer *c, const char *id, const char *channel, int times)
+{
+	struct closing *one = &c->closing[c->n++];
+
+	memset(one, 0, sizeof(*one));
+	snprintf(one->id, sizeof(one->id), "%s", id);
+	snprintf(one->channel, sizeof(one->channel), "%s", channel);
+	one->seen_at = clock_ms();
+	one->times = times;
+}
+
 static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *ret_settled)
 {
 	struct rows rows;
@@ -100,17 +112,15 @@ static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *r
 		return rc;
 	make_place(c, rows.n);
 	for (int i = 0; i < rows.n && c->n < CLOSER_MAX; i++) {
-		struct closing *one = &c->closing[c->n++];
+		const char *channel = row_text(&rows, i, 1);
+		bool opens = channel[0] == 'w', settled = row_bool(&rows, i, 2);
 
-		memset(one, 0, sizeof(*one));
-		snprintf(one->id, sizeof(one->id), "%s", row_text(&rows, i, 0));
-		snprintf(one->channel, sizeof(one->channel), "%s", row_text(&rows, i, 1));
-		one->seen_at = clock_ms();
-		/* Enabled again before we came to it: there is nothing to end. */
-		if (row_bool(&rows, i, 2)) {
-			one->times = 2;
-			*ret_settled = true;
-		}
+		/* A pool that is not open yet is news again at the next look. */
+		if (opens && !settled && !pools_open(c->pools, r, channel + 2))
+			continue;
+		settled = settled || opens;
+		*ret_settled = *ret_settled || settled;
+		add(c, row_text(&rows, i, 0), channel, settled ? 2 : 0);
 	}
 	return 0;
 }
@@ -153,7 +163,7 @@ static int end_running(struct relay *r, const struct closing *one)
  */
 static int end_key(struct closer *c)
 {
-	c->pools_changed = true;
+	pools_hurry(c->pools);
 	return 0;
 }
 
@@ -164,7 +174,7 @@ static int close_one(struct closer *c, struct relay *r, const struct closing *on
 	if (one->channel[0] == 'k')
 		return end_key(c);
 	if (one->channel[0] == 'p')
-		c->pools_changed = true;
+		pools_hurry(c->pools);
 	if (one->times < 2)
 		rc = end_running(r, one);
 	if (one->channel[0] != 'p' && relay_close(r, one->channel) < 0)
@@ -183,8 +193,8 @@ static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
 
 		if (now < due_at(one))
 			continue;
-		/* Its calls ended for good; the plugin may be enabled there again. */
-		if (one->channel[0] == 'p' && one->times == 2) {
+		/* Its calls ended for good; the plugin may be enabled there again. A pool is open once. */
+		if (strchr("pw", one->channel[0]) && one->times == 2) {
 			forget(c, i);
 			continue;
 		}

@@ -8,11 +8,13 @@
  * Closing is by channel and harmless when nobody is there, so a steward that starts anew begins with
  * whatever isn't marked as done. Requests that run by the right end the
  * same way, by the master of this host (os/revoked.h); and so does what a key signed that was revoked.
+ *
+ * It also answers operations that wait until a pool is open on every host (install/hosts.h).
  */
 #ifndef CLOSER_H
 #define CLOSER_H
 
-#include "relay/relay.h"
+#include "relay/pools.h"
 
 #define CLOSER_LOOK_MS 100 /* rows of other hosts come without a notice */
 #define CLOSER_LAST_MS 5000
@@ -28,13 +30,13 @@ struct closing {
 struct closer {
 	char host[33]; /* names this host among the stewards of one database */
 	int64_t look_at, renew_at, expire_at;
-	bool pools_changed; /* the wanted pools are others; read by the steward */
+	struct pools *pools;
 	int n;
 	struct closing closing[CLOSER_MAX];
 };
 
 /* Makes the host's name, or reads it from run_dir/host.id: 0, or -1 with errno. */
-int closer_init(struct closer *c, const char *run_dir);
+int closer_init(struct closer *c, struct pools *pools, const char *run_dir);
 /* Somebody waits: look at once. */
 void closer_hurry(struct closer *c);
 /* Returns clock_ms() of when it wants to be called again. */

@@ -16,6 +16,7 @@
 
 #define ANSWER_MS 3000
 #define POOL_HASH_DIGITS 12
+#define AGAIN 8 /* the column of pools_wanted */
 
 void pools_init(struct pools *p)
 {
@@ -201,6 +202,8 @@ static int update_wanted(struct pools *p, struct relay *r, struct arena *scratch
 			r->app.db, scratch, clock_ms() + RELAY_DB_MS, &r->app.conf, &store, &e);
 	if (relay_db_result(r, rc, &e, "reading the wanted pools") < 0)
 		return rc;
+	if (rows.n > 0 && row_text(&rows, 0, AGAIN))
+		p->due = clock_ms() + row_int(&rows, 0, AGAIN);
 	return send_wanted(p, r, scratch, store, &rows);
 }
 
@@ -224,6 +227,16 @@ int64_t pools_tick(struct pools *p, struct relay *r)
 	arena_free(scratch);
 	pools_news(p, r); /* what came while an answer was waited for */
 	return p->due;
+}
+
+bool pools_open(struct pools *p, struct relay *r, const char *pool)
+{
+	char path[300];
+
+	pools_hurry(p);
+	pools_tick(p, r);
+	snprintf(path, sizeof(path), "%s/plugins/%s.sock", r->app.conf.run_dir, pool);
+	return p->told >= 0 && access(path, F_OK) == 0;
 }
 
 /* "quarantine <pool> <reason>". When it can't be stored now, the master says it again after the next

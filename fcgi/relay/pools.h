@@ -1,10 +1,11 @@
 /*
  * pools.h - which plugin pools there should be: asked of the database, told to the master.
  *
- * The whole set is sent whenever it may have changed, every few seconds, and to every new master; the
- * master opens what is missing and drains what is gone. Packages that the trust policy doesn't allow are
- * left out, whoever installed them. The other way round it says which pool's workers
- * crashed too often: the package is put in quarantine, which every tenant that uses it hears of.
+ * The whole set is sent whenever it may have changed, every few seconds (sooner while a plugin changes its
+ * version, pools.sql), and to every new master; the master opens what is missing and drains what is gone.
+ * Packages that the trust policy doesn't allow are left out, whoever installed them. The other way round it
+ * says which pool's workers crashed too often: the package is put in quarantine, which every tenant that uses
+ * it hears of.
  */
 #ifndef POOLS_H
 #define POOLS_H
@@ -31,6 +32,8 @@ void pools_init(struct pools *p);
 int pools_fill(struct app *a, const char *sha256);
 /* Something changed: look at once. */
 void pools_hurry(struct pools *p);
+/* Looks, and says whether the pool of this name, which is wanted, takes calls on this host. */
+bool pools_open(struct pools *p, struct relay *r, const char *pool);
 /* Takes messages that the master sent by itself. Call when control.fd can be read. */
 void pools_news(struct pools *p, struct relay *r);
 /* Returns clock_ms() of when it wants to be called again. */

@@ -17,6 +17,8 @@ import { offer, reversion } from "../plugins/package.mjs";
 
 const KEY = "lasting";
 const HOME = 1; // the company whose rights end
+/** A version that was left keeps its pool for two seconds (relay/pools.sql); a host hears of it within another half. */
+const LEFT_MS = 4000;
 const SLACK_MS = 100; // this process hears of many sockets in turn
 let host, hosts;
 const installed = [];
@@ -310,11 +312,8 @@ async function moves(t, from, to, move) {
     `answered after ${Math.round(answered - began)} ms; the last call of ${from} began after ${Math.round(last - began)} ms; those that ran ended after ${running.map((c) => Math.round(c.ended - began)).join(" and ")} ms; its guests had left after ${Math.round(gone - began)} ms`,
   );
   assert.deepEqual(calls.filter((c) => c.began > answered && c.status === 200 && c.body.version !== to), [], "calls that began after the answer");
-  // The other host opens the new version's pool when its steward looks next (relay/pools.h), five seconds at most.
-  const failed = calls.filter((c) => c.status !== 200);
-  assert.deepEqual(failed.filter((c) => c.base === url).map((c) => c.body), [], "no call fails on the host that does it");
-  assert.deepEqual(failed.filter((c) => c.status !== 502 || c.began > answered + 6000).map((c) => c.body), [], "nor on the other one for long");
-  if (failed.length) t.diagnostic(`${failed.length} calls on the other host failed until its pool was open, the last began after ${Math.round(Math.max(...failed.map((c) => c.began)) - began)} ms`);
+  assert.deepEqual(calls.filter((c) => c.status !== 200).map((c) => [c.base, c.status, c.body]), [], "no call fails, on neither host");
+  assert.ok(gone < Math.max(answered + LEFT_MS, ...running.map((c) => c.ended + SLACK_MS)), `guests of ${from} stayed for ${Math.round(gone - answered)} ms`);
   for (const c of running) assert.deepEqual([c.status, c.res.body?.version], [200, from], "a call that ran may finish");
 }
 

@@ -1,6 +1,6 @@
 -- What ends a right writes which streams have to end; who waits sees which host has not closed them.
 \ir lib/start.psql
-select plan(16);
+select plan(22);
 -- Nothing of a running stack's.
 delete from mortise.rights_ended;
 delete from mortise.stewards;
@@ -41,5 +41,27 @@ select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.ri
 insert into mortise.rights_closed (id, host) select id, repeat('b', 32) from mortise.rights_ended;
 select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.rights_mark())'), '', 'all have');
 select is(state_of(attempt('mortise_api', null, 'select * from mortise.rights_ended')), '42501', 'the api reads none of it');
+
+-- An operation waits for its own notice alone.
+insert into mortise.plugins (key) values ('tap-moves');
+insert into mortise.plugin_packages (sha256, plugin_key, version, manifest, routes, zip, size)
+  values (repeat('7', 64), 'tap-moves', '1.0.0', '{}', '[]', '', 0);
+insert into mortise.rights_ended (channel) values ('t.2');
+create function tap.wanted() returns bigint language sql as $$ select attempt('mortise_admin', null,
+  format('select mortise.pool_wanted(%L)', repeat('7', 64)))::bigint $$;
+select wanted() as first \gset
+select is(channel, 'w.tap-moves@777777777777', 'a pool that is wanted is told to all hosts')
+  from mortise.rights_ended where id = :first;
+create function tap.waits() returns text language sql as $$ select attempt('mortise_admin', null,
+  format('select mortise.rights_pending(%1$s, %1$s)', (select max(id) from mortise.rights_ended))) $$;
+insert into mortise.rights_closed (id, host) select max(id), h from mortise.rights_ended, unnest(array[repeat('a', 32), repeat('b', 32)]) h group by h;
+select is(waits(), '', 'and was opened by them, whatever else they have to end');
+select isnt(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.rights_mark())'), '', 'which is not done');
+select wanted() as second \gset
+select isnt(:second, :first, 'the next operation tells them anew');
+insert into mortise.installations (id, tenant_id, plugin_key, package_sha256, state)
+  select gen_random_uuid(), a, 'tap-moves', repeat('7', 64), 'enabled' from fix;
+select is(wanted(), :second::bigint, 'but not of a version that others use');
+select is(state_of(attempt('mortise_api', null, format('select mortise.pool_wanted(%L)', repeat('7', 64)))), '42501', 'the api pool says nothing of it');
 select * from finish();
 rollback;
