@@ -168,6 +168,24 @@ end $$;
 comment on function mortise.plugin_tenants_check(text, bigint) is
   'Takes INSERT and UPDATE in a plugin''s tables from companies that keep more than so many bytes there.';
 
+-- The bound, by its name in mortise.conf, that stops this session's plugin from writing as this company; NULL =
+-- none. Its host asks when a statement was refused.
+create or replace function mortise.plugin_stopped_by() returns text
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+    when exists (select from mortise_guard.full_plugins f where 'p_' || f.plugin = session_user)
+      then 'plugin_tables_mb'
+    when exists (select from mortise_guard.full_tenants f
+        where 'p_' || f.plugin = session_user and f.tenant = mortise.tenant())
+      then 'plugin_tenant_tables_mb' end
+$$;
+comment on function mortise.plugin_stopped_by() is
+  'The bound of storage that the session''s plugin is above, for all companies or for the session''s.';
+revoke all on function mortise.plugin_stopped_by() from public;
+grant execute on function mortise.plugin_stopped_by() to mortise_plugin;
+
 revoke all on all functions in schema mortise_guard from public;
 revoke all on function mortise.plugin_tenants_due(bigint), mortise.plugin_tenants_check(text, bigint) from public;
 grant execute on function mortise.plugin_tenants_due(bigint), mortise.plugin_tenants_check(text, bigint)

@@ -28,10 +28,13 @@ static int locked(struct req *r, long seconds, const char *bound)
 			   : !strcmp(bound, "everywhere")
 				   ? "for this account, from places where it never signed in"
 				   : "for this account from your network";
+	const char *name = !strcmp(bound, "address")	  ? "login_tries_address"
+			   : !strcmp(bound, "everywhere") ? "login_tries_account"
+							  : "login_tries";
 
 	r->op.err.retry_after = (unsigned)seconds;
-	return op_fail(&r->op, MT_ERATE, "too many failed attempts %s: try again in %ld second%s",
-		what, seconds, seconds == 1 ? "" : "s");
+	return op_fail(&r->op, MT_ERATE, "too many failed attempts %s (%s): try again in %ld second%s", what, name, seconds,
+		seconds == 1 ? "" : "s");
 }
 
 static int refused(struct req *r, const char *email, const char *source)

@@ -54,14 +54,16 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
 		return api_fault(
 			r, MT_EBUSY, "plugin-unavailable", "%s is being installed or removed", key);
 	}
+	if (row_bool(rows, 0, 2) || row_bool(rows, 0, 3))
+		r->op.err.retry_after = 60; /* somebody has to decide */
 	if (row_bool(rows, 0, 3))
 		return api_fault(r, MT_EBUSY, "plugin-untrusted",
 			"%s may not run by the trust policy of this server; its operator decides",
 			key);
 	if (row_bool(rows, 0, 2))
 		return api_fault(r, MT_EBUSY, "plugin-quarantined",
-			"%s crashed again and again and is switched off until an administrator"
-			" enables it",
+			"%s crashed again and again (crash_limit) and is switched off until an"
+			" administrator enables it",
 			key);
 	return 0;
 }

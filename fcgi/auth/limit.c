@@ -47,7 +47,7 @@ bool limit_exempt(const char *list, const char *address)
 	return false;
 }
 
-int limit_count(struct req *r, const char *route, int most)
+int limit_count(struct req *r, const char *route, const char *bound, int most)
 {
 	char name[LIMIT_NAME_MAX];
 	struct rows rows;
@@ -64,9 +64,9 @@ int limit_count(struct req *r, const char *route, int most)
 		return rc;
 	r->op.err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);
 	return op_fail(&r->op, MT_ERATE,
-		"your address has used up its %d requests an hour here; the next is possible in %u"
+		"your address has used up its %d requests an hour here (%s); the next is possible in %u"
 		" minutes",
-		most, (r->op.err.retry_after + 59) / 60);
+		most, bound, (r->op.err.retry_after + 59) / 60);
 }
 
 int limit_install(struct req *r)
@@ -75,7 +75,7 @@ int limit_install(struct req *r)
 
 	if (r->install_counted)
 		return 0;
-	rc = limit_count(r, "install", r->op.app->conf.install_limit);
+	rc = limit_count(r, "install", "install_limit", r->op.app->conf.install_limit);
 	r->install_counted = rc == 0;
 	return rc;
 }

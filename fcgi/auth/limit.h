@@ -16,7 +16,7 @@
 #define LIMIT_NAME_MAX 64
 
 /* Counts this request to the route; 0, or MT_ERATE with Retry-After. */
-int limit_count(struct req *r, const char *route, int most);
+int limit_count(struct req *r, const char *route, const char *bound, int most);
 
 /* The limit of installs, at most conf install_limit an hour. A request that passes here twice (fetching
  * the package, then installing it) counts once. */

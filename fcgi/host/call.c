@@ -11,6 +11,7 @@
 
 int call_fail(struct call *c, int code, const char *text)
 {
+	c->denied = false;
 	return err_replace(&c->r->op.err, code, "%s", text);
 }
 

@@ -36,6 +36,7 @@ struct call {
 
 	bool in_tx;
 	char sqlstate[6];
+	bool denied; /* the error that stands is the database's "not allowed" */
 	bool told; /* the transaction notifies somebody */
 	int n_logs, n_statements;
 
@@ -64,6 +65,8 @@ int query_begin(struct call *c);
 int query_commit(struct call *c);
 void query_rollback(struct call *c);
 void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
+/* That was a plugin's or company's bound of storage: says so instead of `rc`, outside of a transaction. */
+int query_storage(struct call *c, int rc);
 /* Does it begin with a word that a plugin's statement may begin with? Pure. */
 bool query_is_allowed(const char *sql);
 

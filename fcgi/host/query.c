@@ -11,6 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/query.sql.h"
+
+#define STORAGE_RETRY_S 10 /* as often as the steward measures (relay/guard.h) */
+
 static const char *skip_comment(const char *s)
 {
 	int depth = 1;
@@ -90,7 +94,30 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 			&c->r->op.err);
 	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
+	c->denied = rc < 0 && strcmp(c->sqlstate, "42501") == 0;
 	return rc;
+}
+
+/* Above a bound INSERT and UPDATE are taken away (sql/README.md), and PostgreSQL doesn't say why: asked
+ * only then, it costs nobody else anything. */
+int query_storage(struct call *c, int rc)
+{
+	struct rows rows;
+	const char *bound;
+
+	if (!c->denied || rc != MT_EPERM || !c->host->db ||
+		db_read(c->host->db, c->r->op.arena, c->r->op.deadline, &c->as, &HOST_STORAGE,
+			NULL, 0, &rows, err_new(c->r->op.arena)) < 0 ||
+		!(bound = row_text(&rows, 0, 0)))
+		return rc;
+	op_clear(&c->r->op);
+	op_log(&c->r->op, "plugin %s: its tables are above %s", c->host->key, bound);
+	c->r->op.err.retry_after = STORAGE_RETRY_S;
+	return op_refuse(&c->r->op, MT_EBUSY, "out-of-storage",
+		"%s data in this plugin's tables is above its bound (%s): delete what isn't needed"
+		" any more, and try again in %d seconds",
+		strstr(bound, "tenant") ? "your company's" : "all companies'", bound,
+		STORAGE_RETRY_S);
 }
 
 int query_guest(struct call *c, const struct message_query *q, struct rows *ret)

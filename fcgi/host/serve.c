@@ -207,6 +207,7 @@ static int outcome(struct call *c, int rc)
 	struct err *e = &c->r->op.err;
 
 	query_finish(c, &rc);
+	rc = query_storage(c, rc);
 	if (rc == 0) {
 		op_clear(&c->r->op);
 		return 0;

@@ -353,7 +353,7 @@ static int late(struct call *c, struct proc *p, bool in_statement)
 		return call_fail(c, MT_ETIMEOUT, "the database did not answer in time");
 	}
 	return fail(c, p, MT_ETIMEOUT, "the plugin did not answer in time",
-		"was killed: a request passed its deadline");
+		"was killed: a request passed its deadline (plugin_deadline_ms)");
 }
 
 static int broke(struct call *c, struct proc *p, const struct proc_message *m, const char *why)

@@ -324,6 +324,8 @@ static void run_request(const struct loop *l, struct job *j)
 	log_request_id(r->op.id);
 	if (rc == 0)
 		rc = l->serve(r);
+	if (rc == MT_ETIMEOUT && clock_left(r->op.deadline) == 0)
+		op_log(&r->op, "%s_deadline_ms is over", l->process);
 	if (rc < 0) {
 		op_fail(&r->op, rc, "%s", ""); /* of a handler that gave a code alone */
 		reply_problem(r);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 
 #define PROBLEM_MAX 65536
+#define RETRY_AFTER_S 5 /* of 429 and 503 that name no time */
 
 struct problem {
 	int code;
@@ -195,8 +196,9 @@ void reply_problem(struct req *r)
 	keep_error_headers(r);
 	if (p->code == MT_EAUTH)
 		reply_header(r, "WWW-Authenticate", "Bearer");
-	if (e->retry_after > 0)
-		reply_header(r, "Retry-After", "%u", e->retry_after);
+	if (e->retry_after > 0 || p->code == MT_ERATE || p->code == MT_EBUSY)
+		reply_header(r, "Retry-After", "%u",
+			e->retry_after > 0 ? e->retry_after : RETRY_AFTER_S);
 	snprintf(type, sizeof(type), "/problems/%s", e->type[0] != '\0' ? e->type : p->slug);
 	buf_init(&b, PROBLEM_MAX);
 	add_member(&b, "{\"type\":", type);

@@ -105,7 +105,7 @@ static int refresh(struct req *r)
 {
 	struct view_filter f = {0};
 	struct market_cache s;
-	int rc = limit_count(r, "marketplace-refresh", REFRESHES_MAX);
+	int rc = limit_count(r, "marketplace-refresh", "refreshes", REFRESHES_MAX);
 
 	if (rc == 0)
 		rc = market_cache_open(r, true, &s);

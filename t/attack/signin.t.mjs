@@ -85,14 +85,14 @@ test("B8: wrong passwords of others lock nobody out", async () => {
   const locked = await attempt(who.email, "wrong", "127.0.0.40");
   assert.equal(locked.status, 429);
   assert.ok(Number(locked.headers["retry-after"]) > 0);
-  assert.match(locked.body.detail, /too many failed attempts for this account from your network/);
+  assert.match(locked.body.detail, /too many failed attempts for this account from your network \(login_tries\)/);
   assert.equal((await attempt(who.email, who.password, "127.0.0.42")).status, 200, "another network is not locked");
 
   // From many networks: a slow bound for all that are new to the account, and only for those.
   for (let i = 0; i < 20; i++) await attempt(who.email, "wrong", `127.0.2.${i + 1}`);
   const wide = await attempt(who.email, who.password, "127.0.2.100");
   assert.equal(wide.status, 429);
-  assert.match(wide.body.detail, /places where it never signed in/);
+  assert.match(wide.body.detail, /places where it never signed in \(login_tries_account\)/);
   assert.equal((await attempt(who.email, who.password, "127.0.2.101", { headers: { Cookie: mark } })).status, 200, "the owner's browser elsewhere");
   for (let i = 0; i < 20; i++) await attempt(who.email, "wrong", `127.0.3.${i + 1}`);
   assert.equal((await attempt(who.email, who.password, "127.0.3.100")).status, 429);
@@ -152,7 +152,7 @@ test("one password tried on many accounts from one address is bounded", async ()
     const all = [];
     for (let i = 0; i < 12; i++) all.push(await attempt(stranger(), "Winter2026!", "127.0.0.46"));
     assert.deepEqual(all.map((a) => a.status), [...Array(8).fill(401), ...Array(4).fill(429)]);
-    assert.match(all[11].body.detail, /too many failed attempts from your network/);
+    assert.match(all[11].body.detail, /too many failed attempts from your network \(login_tries_address\)/);
     assert.ok(Number(all[11].headers["retry-after"]) > 60);
     // Whoever signs in rightly is no mistake of that address.
     const tech = account("Technician", 0, 1);

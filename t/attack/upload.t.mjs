@@ -85,6 +85,7 @@ test("a package of somebody who may is taken, at both addresses; one that is too
   assert.ok([400, 415, 422].includes(bare.status), `what is wrong with it is said as ever: ${bare.text}`);
   const large = await system.request("POST", "/api/plugins/upload", { headers: { "Content-Length": String(70 * MB) }, raw: "" }).catch((e) => e);
   assert.equal(large.status, 413, large.text);
+  assert.match(large.body.detail, /upload_max_mb/);
   const method = await anonymous.get("/api/plugins/upload");
   assert.equal(method.status, 405, method.text);
   assert.equal(method.headers.allow, "POST");

@@ -527,7 +527,8 @@ test("an address may install 20 times an hour, whichever worker it meets", async
           headers: { ...admin.headers, "Content-Type": "application/json", "Content-Length": body.length },
         },
         (res) => {
-          res.resume();
+          res.text = "";
+          res.on("data", (d) => (res.text += d));
           res.on("end", () => resolve(res));
         },
       );
@@ -543,6 +544,7 @@ test("an address may install 20 times an hour, whichever worker it meets", async
     for (const r of of(429)) {
       const wait = Number(r.headers["retry-after"]);
       assert.ok(wait > 3500 && wait <= 3600, `Retry-After: ${wait}`);
+      assert.match(r.text, /install_limit/);
       assert.match(r.headers["content-type"], /problem\+json/);
     }
     assert.equal((await admin.post("/api/plugins/install", { pluginKey: "none-such" })).status, 404, "another address goes on");
