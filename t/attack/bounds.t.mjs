@@ -82,31 +82,39 @@ async function othersWrite() {
   assert.equal((await (await login("Technician")).get("/api/plugins/time-clock/status/me")).status < 500, true);
 }
 
+/** Another text for a file of the front nginx; resolves when its workers, who have closed idle connections, leave. */
+async function configureFront(file, text) {
+  const pid = servicePid("nginx-front");
+  const workers = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  const old = workers();
+  writeFileSync(file, text);
+  process.kill(pid, "SIGHUP");
+  const stays = (worker) => old.includes(worker) && !readFileSync(`/proc/${worker}/cmdline`, "utf8").includes("shutting down");
+  await until(() => workers().some((w) => !old.includes(w)) && !workers().some(stays), 10000, "nginx has read its files again", [/ENOENT/]);
+}
+
 /** nginx counts streams: its file has the number in it. */
 async function tooManyStreams() {
   const file = join(varDir, "etc/nginx/snippets/events.conf");
   const was = readFileSync(file, "utf8");
-  const put = (text) => {
-    writeFileSync(file, text);
-    process.kill(servicePid("nginx-front"), "SIGHUP");
-  };
+  const people = [await login("Admin"), await login("Dispatcher"), await login("Technician")];
+  const stranger = await login("Technician", 1);
   const open = [];
-  put(was.replace(/limit_conn mt_events_tenant \d+/, "limit_conn mt_events_tenant 2"));
+  await configureFront(file, was.replace(/limit_conn mt_events_tenant \d+/, "limit_conn mt_events_tenant 2"));
   try {
-    const people = [await login("Admin"), await login("Dispatcher"), await login("Technician")];
     const refused = await until(async () => {
       const one = await eventSource("/events", people[open.length % 3].headers);
       if (!one.stream) return one;
       open.push(one.stream);
       return null;
     }, 10000, "a stream too many");
-    const other = await eventSource("/events", (await login("Technician", 1)).headers);
+    const other = await eventSource("/events", stranger.headers);
     assert.ok(other.stream, `another company listens: ${other.status} ${other.body}`);
     other.stream.close();
     return { ...refused, text: refused.body, body: JSON.parse(refused.body) };
   } finally {
     for (const stream of open) stream.close();
-    put(was);
+    await configureFront(file, was);
   }
 }
 
