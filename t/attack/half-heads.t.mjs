@@ -1,10 +1,11 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// B6: half-sent heads of one address, with the kernel's rules of nginx/mortise.nft and without. In a network
-// namespace of its own, so that no rule of this machine is touched; needs root and nft.
+// B6: half-sent heads of one address: with the kernel's rules of nginx/mortise.nft, with nginx/mortise-stream.conf in
+// front, and with neither. In a network namespace of its own, so that no rule of this machine is touched; needs
+// root and nft, and nginx's stream module for its part.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { fileURLToPath } from "node:url";
 
 const top = join(fileURLToPath(import.meta.url), "../../..");
 const RULES = join(top, "nginx/mortise.nft");
+const MODULE = process.env.MORTISE_NGINX_STREAM ?? "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 /** One request of its own connection, and how long it took; fails when the connection does. */
 function get(host, localAddress) {
@@ -62,7 +64,9 @@ function lacking() {
 }
 
 // As many connections as a worker of nginx has without our files: enough for 300 people, not for an attacker.
-const CONF = (dir) => `
+const CONF = (dir, stream) => `
+${stream ? `load_module ${MODULE};
+${streamConf(dir)}` : ""}
 worker_processes 1;
 worker_rlimit_nofile 4096;
 pid ${dir}/pid;
@@ -74,8 +78,17 @@ http {
   client_body_temp_path ${dir}/a; fastcgi_temp_path ${dir}/b; proxy_temp_path ${dir}/c;
   uwsgi_temp_path ${dir}/d; scgi_temp_path ${dir}/e;
   client_header_timeout 10s;
-  server { listen 80 backlog=1024; listen [::]:80 backlog=1024; return 200 "here\\n"; }
+  server {
+    ${stream ? `listen unix:${dir}/front.sock backlog=1024 proxy_protocol;` : "listen 80 backlog=1024; listen [::]:80 backlog=1024;"}
+    return 200 "here\\n";
+  }
 }`;
+
+/** The file as it is, but for port and folder, and a bound that 2,048 connections have room for. */
+function streamConf(dir) {
+  const text = readFileSync(join(top, "nginx/mortise-stream.conf"), "utf8").replaceAll("@RUN@", dir);
+  return text.replace("listen 443 backlog=1024;", "listen 80 backlog=1024; listen [::]:80 backlog=1024;").replace("mt_connections 1000", "mt_connections 400");
+}
 
 const SCRIPT = (dir, rules, args) => `
 set -e
@@ -87,11 +100,11 @@ trap 'kill $server; wait $server' EXIT
 until [ -s ${dir}/pid ]; do sleep 0.05; done
 ${process.execPath} ${fileURLToPath(import.meta.url)} attack ${args.join(" ")}`;
 
-function inNamespace(t, rules, ...args) {
+function inNamespace(t, { rules = false, stream = false }, ...args) {
   const dir = mkdtempSync(join(tmpdir(), "mortise-heads-"));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, "nginx.conf"), CONF(dir));
+  chmodSync(dir, 0o755); // nginx's worker is another user
+  writeFileSync(join(dir, "nginx.conf"), CONF(dir, stream));
   return new Promise((resolve, reject) => {
     const child = spawn("unshare", ["-n", "sh", "-c", SCRIPT(dir, rules, args)], { stdio: ["ignore", "pipe", "pipe"] });
     let out = "", err = "";
@@ -105,13 +118,22 @@ if (process.argv[2] === "attack") await attack(process.argv.slice(3));
 else {
   const skip = lacking() ?? false;
   test("B6: 5,000 half heads of one address: a thousand are let in, and others are served", { skip, timeout: 90000 }, async (t) => {
-    const without = await inNamespace(t, false, 5000, "127.0.0.1", "127.0.0.66", "127.0.0.67");
+    const without = await inNamespace(t, {}, 5000, "127.0.0.1", "127.0.0.66", "127.0.0.67");
     assert.ok(without.open > 1800, "without the rules nearly all that nginx has room for");
     for (const addresses of [["127.0.0.1", "127.0.0.66", "127.0.0.67"], ["::1", "fd00:1::1", "fd00:2::1"]]) {
-      const withRules = await inNamespace(t, true, 5000, ...addresses);
+      const withRules = await inNamespace(t, { rules: true }, 5000, ...addresses);
       t.diagnostic(`${addresses[0]}: without rules ${JSON.stringify(without)}, with them ${JSON.stringify(withRules)}`);
       assert.ok(withRules.open <= 1000, `${withRules.open}`);
       assert.equal(withRules.failed, 0);
+    }
+  });
+  const module = skip || existsSync(MODULE) ? skip : "nginx has no stream module here (libnginx-mod-stream)";
+  test("B6: the same with mortise-stream.conf and no rules", { skip: module, timeout: 90000 }, async (t) => {
+    for (const addresses of [["127.0.0.1", "127.0.0.66", "127.0.0.67"], ["::1", "fd00:1::1", "fd00:2::1"]]) {
+      const counted = await inNamespace(t, { stream: true }, 5000, ...addresses);
+      t.diagnostic(`${addresses[0]}: ${JSON.stringify(counted)}`);
+      assert.ok(counted.open <= 400, `${counted.open}`);
+      assert.equal(counted.failed, 0);
     }
   });
 }
