@@ -33,7 +33,8 @@ static int locked(struct req *r, long seconds, const char *bound)
 							  : "login_tries";
 
 	r->op.err.retry_after = (unsigned)seconds;
-	return op_fail(&r->op, MT_ERATE, "too many failed attempts %s (%s): try again in %ld second%s", what, name, seconds,
+	return op_fail(&r->op, MT_ERATE,
+		"too many failed attempts %s (%s): try again in %ld second%s", what, name, seconds,
 		seconds == 1 ? "" : "s");
 }
 

@@ -106,8 +106,8 @@ int query_storage(struct call *c, int rc)
 	const char *bound;
 
 	if (!c->denied || rc != MT_EPERM || !c->host->db ||
-		db_read(c->host->db, c->r->op.arena, c->r->op.deadline, &c->as, &HOST_STORAGE,
-			NULL, 0, &rows, err_new(c->r->op.arena)) < 0 ||
+		db_read(c->host->db, c->r->op.arena, c->r->op.deadline, &c->as, &HOST_STORAGE, NULL,
+			0, &rows, err_new(c->r->op.arena)) < 0 ||
 		!(bound = row_text(&rows, 0, 0)))
 		return rc;
 	op_clear(&c->r->op);

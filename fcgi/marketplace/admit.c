@@ -28,8 +28,8 @@ static bool counts_as_approved(const struct req *r)
 static int may_fetch(struct req *r)
 {
 	if (counts_as_approved(r) || ident_may(r->op.who, "plugins:upload"))
-		return limit_count(r, "marketplace-fetch", "install_limit",
-			r->op.app->conf.install_limit);
+		return limit_count(
+			r, "marketplace-fetch", "install_limit", r->op.app->conf.install_limit);
 	r->op.err.type = "approval-required";
 	return op_fail(&r->op, MT_EPERM,
 		"a system admin has to bring packages of the marketplace in and approve them here");
