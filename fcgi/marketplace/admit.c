@@ -23,8 +23,8 @@ static bool counts_as_approved(const struct req *r)
 	return !strcmp(r->op.app->conf.marketplace_approval, "automatic");
 }
 
-/* Native code comes in: by a system admin, or because the operator said that what this marketplace has
- * may come. */
+/* Bringing in native code takes a system admin, or an operator who set this marketplace's packages
+ * to be approved. */
 static int may_fetch(struct req *r)
 {
 	if (counts_as_approved(r) || ident_may(r->op.who, "plugins:upload"))
@@ -51,7 +51,7 @@ static int find_entry(struct req *r, const struct market_cache *s, const char *k
 	return op_fail(&r->op, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
 }
 
-/* The marketplace said one thing and gave another. */
+/* The package is not the one that the marketplace announced. */
 static int mismatch(struct req *r, const char *what, const char *said, const char *found)
 {
 	r->op.err.type = "marketplace-mismatch";
@@ -62,7 +62,7 @@ static int mismatch(struct req *r, const char *what, const char *said, const cha
 
 struct download {
 	struct req *r;
-	long of; /* bytes; 0 = the catalogue doesn't say */
+	long of; /* bytes; 0 = not in the catalogue */
 };
 
 static int report_progress(void *arg, long got)
@@ -201,8 +201,8 @@ static int fetch_and_store(struct req *r, const struct market_cache *s, const js
 	return rc < 0 ? rc : upload_admit(r, &o, ret, ret_checks, ret_new);
 }
 
-/* One at a time from elsewhere: a slow marketplace may keep one worker of the admin pool, not all. A
- * worker that waited may find that the package has come meanwhile. */
+/* One fetch at a time: a slow marketplace may occupy one worker of the admin pool, not all. A
+ * worker that waited may find that the package is there already. */
 static int bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {
@@ -263,10 +263,10 @@ static int delete_bundled(struct op *op, const json_t *entry, struct catalog_pac
 	return strcmp(ret->source, "bundled") ? MT_ENOENT : delete_build(op, ret);
 }
 
-/* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
- * before. They take its place when nobody has that one installed; else it stays what the version is.
- * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() says what is
- * wrong. */
+/* A rebuilt Mortise has other bytes for a version that the catalogue has from the build before.
+ * They replace the old ones when nobody has that version installed; else the old package stays,
+ * *ret_stays is set and it is in *ret. Packages from elsewhere are not touched: catalog_add()
+ * reports the conflict. */
 static int replace_build(struct req *r, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, bool *ret_stays)
 {

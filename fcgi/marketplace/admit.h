@@ -1,9 +1,10 @@
 /*
- * admit.h - a package of the marketplace becomes one of the catalogue.
+ * admit.h - takes a package of the marketplace into the catalogue.
  *
- * Fetched with its signature, compared with what the marketplace said (size, hash, key, version), then
- * taken through every check of an upload. A package that doesn't agree is refused and leaves nothing.
- * It counts as approved when marketplace_approval is automatic and the trust policy lets it run.
+ * It is fetched with its signature, compared with the marketplace's entry (size, hash, key,
+ * version), then taken through every check of an upload. A package that differs is refused and
+ * leaves nothing. It counts as approved when marketplace_approval is automatic and the trust policy
+ * lets it run.
  */
 #ifndef ADMIT_H
 #define ADMIT_H

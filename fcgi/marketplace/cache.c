@@ -15,7 +15,7 @@
 #include "package/manifest.h"
 #include "marketplace/cache.sql.h"
 
-#define FIRST_WAIT_MS 6000 /* for whoever fetches the first catalogue at this moment */
+#define FIRST_WAIT_MS 6000 /* while another worker fetches the first catalogue */
 #define FIRST_PAUSE_MS 100
 
 /* The row; version 0 = nothing was ever fetched. */
@@ -152,7 +152,7 @@ static int try_renew(struct req *r, const struct source *s, struct state *st, bo
 	return rc < 0 ? rc : read_state(r, s, st);
 }
 
-/* Somebody else fetches the very first catalogue: nothing to show meanwhile, so that is waited for. */
+/* Another worker fetches the very first catalogue: there is nothing to show, so this one waits. */
 static int wait_for_first(struct req *r, const struct source *s, struct state *st)
 {
 	const struct timespec pause = {.tv_nsec = FIRST_PAUSE_MS * 1000000L};

@@ -1,11 +1,12 @@
 /*
- * cache.h - the catalogue at hand: kept in the database for all hosts, renewed now and then.
+ * cache.h - the cached catalogue: in the database for all hosts, renewed now and then.
  *
- * One row of marketplace_cache per source. An https catalogue is good for marketplace_hours; then, or
- * when an administrator asks, one request of all workers renews it (advisory lock) within CACHE_SECONDS
- * while the others go on with what there is. A failed try is remembered: what there is stays, is called
- * stale, and the next try by itself comes after CACHE_RETRY_S. A folder is looked at with every request,
- * which costs two system calls. Each worker keeps the value that it parsed last.
+ * There is one row of marketplace_cache per source. An https catalogue is valid for
+ * marketplace_hours; then, or when an administrator refreshes it, one request of all workers renews
+ * it (advisory lock) within CACHE_SECONDS while the others use the old one. A failure is recorded:
+ * the old catalogue stays, is marked stale, and is retried automatically after CACHE_RETRY_S. A
+ * folder is checked with every request, which costs two system calls. Each worker caches the value
+ * that it parsed last.
  */
 #ifndef MARKETPLACE_CACHE_H
 #define MARKETPLACE_CACHE_H

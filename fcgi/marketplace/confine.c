@@ -36,7 +36,7 @@ static const int ALWAYS[] = {
 	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(shutdown), SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
-	/* files: Landlock says which; opening them is decided below */
+	/* files: Landlock restricts which; opening them is decided below */
 	SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
 	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
 	SCMP_SYS(getcwd), SCMP_SYS(getdents64),
@@ -108,7 +108,7 @@ static int set_limits(const struct confine *c)
 		limit(RLIMIT_FSIZE, (unsigned long)c->bytes) < 0 ||
 		limit(RLIMIT_NOFILE, FILES_MAX) < 0)
 		return -1;
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow is terabytes of address space */
+#ifndef __SANITIZE_ADDRESS__ /* its shadow memory takes terabytes of address space */
 	return limit(RLIMIT_AS, MEMORY_MAX);
 #else
 	return 0;

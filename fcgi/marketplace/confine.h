@@ -1,16 +1,16 @@
 /*
- * confine.h - what mortise-fetch leaves itself before it talks to a foreign server.
+ * confine.h - how mortise-fetch confines itself before it connects to a foreign server.
  *
  *  - System calls: a list of what libcurl, OpenSSL and the resolver need; the rest is EPERM. Sockets are
- *    IPv4, IPv6 and the routing one that getaddrinfo() asks for the machine's own addresses: none of them
+ *    IPv4, IPv6 and the routing one that getaddrinfo() reads the machine's own addresses from: none of them
  *    reaches a process of this machine by a name. No program, no signal but to itself, no executable
- *    memory: what nsswitch.conf wants to load is not loaded, names come from files and DNS.
+ *    memory: modules of nsswitch.conf are not loaded, names are resolved by files and DNS.
  *  - Files (Landlock): reading the system's certificates and what resolving needs.
  *  - TCP (Landlock from ABI 4): the ports that the caller names and DNS.
  *  - Limits: time, processor, memory, descriptors, bytes of the file.
  *
- * Its user is the master's part (os/pool.h). Where the master isn't root there is no own user, and then
- * Landlock must be there.
+ * Its user is the master's part (os/pool.h). Where the master isn't root there is no own user, and
+ * then Landlock must be there.
  */
 #ifndef CONFINE_H
 #define CONFINE_H

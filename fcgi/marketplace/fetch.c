@@ -69,12 +69,13 @@ static int open_ca(const struct conf *c, int *ret, struct err *e)
 struct hearing {
 	struct arena *arena;
 	const struct fetch_order *order;
-	size_t at;    /* of the line that comes next */
-	json_t *said; /* how it went; NULL = not yet, or nothing that counts */
+	size_t at;    /* of the next line */
+	json_t *said; /* the outcome; NULL = none yet */
 	bool left;    /* nobody wants it any more */
 };
 
-/* Nothing yet is said, too, so that the other side notices when this one has gone; people hear of bytes. */
+/* Progress without new bytes is reported as well, so that the other side notices when this one has
+ * gone; people only see bytes. */
 static int line(struct hearing *h, const char *text, size_t n)
 {
 	struct err why;

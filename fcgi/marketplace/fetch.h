@@ -1,9 +1,10 @@
 /*
  * fetch.h - a file of a marketplace into a temporary file: the admin pool's side of mortise-fetch.
  *
- * That is a pool of its own (run_dir/fetch.sock), of a user that has nothing here. It is sent what to fetch
- * and where to write it, and answers in lines. The caller waits no longer than its deadline and `seconds`,
- * then closes the connection, which ends the download. The file goes with the arena.
+ * That is a pool of its own (run_dir/fetch.sock), with a user of its own. It gets the address and
+ * the descriptor to write to, and answers in lines. The caller waits no longer than its deadline
+ * and `seconds`, then closes the connection, which ends the download. The file is removed with the
+ * arena.
  */
 #ifndef FETCH_H
 #define FETCH_H
@@ -18,7 +19,7 @@ struct fetch_order {
 	const char *etag; /* of what we have; "" = none */
 	long max;	  /* bytes */
 	int seconds;
-	/* Told now and then how many bytes have come; -1 = nobody wants them any more. NULL = nobody asks. */
+	/* Called now and then with the bytes so far; -1 = cancel. NULL = not called. */
 	int (*progress)(void *arg, long got);
 	void *arg;
 };

@@ -97,7 +97,7 @@ static bool is_listed(const char *list, const struct place *p)
 	return false;
 }
 
-/* May this URL be asked at all? The address behind its name is checked when it is connected to. */
+/* May this URL be fetched at all? The address behind its name is checked when it is connected to. */
 static int check_url(struct get *g, const char *url)
 {
 	const struct get_order *o = g->order;
@@ -155,7 +155,8 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
 	return len;
 }
 
-/* libcurl asks at least once a second, whether something came or not; other than 0 ends the transfer. */
+/* libcurl calls this at least once a second, with new bytes or without; other than 0 ends the
+ * transfer. */
 static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	struct get *g = arg;

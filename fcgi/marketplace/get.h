@@ -1,10 +1,12 @@
 /*
- * get.h - one file from the internet into a descriptor: the work of mortise-fetch, which is a process of
- * its own because a URL, a server and a TLS library together are nothing for the admin pool.
+ * get.h - one file from the internet into a descriptor: the work of mortise-fetch, which is a
+ * process of its own because a foreign URL, a foreign server and a TLS library don't belong into
+ * the admin pool.
  *
- * https only; every address is checked when it is connected to (address.h), every redirect anew, at most
- * five; ports are 443, the port of the marketplace itself, or an allowed one. No proxy, cookies,
- * credentials or compression. Bytes are counted as they come; total time and a least speed are kept.
+ * https only; every address is checked when it is connected to (address.h), every redirect anew, at
+ * most five; ports are 443, the port of the marketplace itself, or an allowed one. No proxy,
+ * cookies, credentials or compression. Bytes are counted as they arrive; total time and a least
+ * speed are enforced.
  */
 #ifndef GET_H
 #define GET_H

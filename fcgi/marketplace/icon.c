@@ -1,9 +1,9 @@
 /*
  * icon.c - GET /api/plugins/marketplace/:key/icon: an entry's icon, served by us.
  *
- * A browser asks no foreign server, and what one of those calls an image is looked at before anybody
- * gets it. Icons of an https marketplace are kept in the database, failures too, for a while. One worker
- * fetches at a time, for seconds: a marketplace of slow icons must not keep the admin pool busy.
+ * Browsers contact no foreign server, and images are checked before they are served. Icons of an
+ * https marketplace are cached in the database for a while, failures too. One worker fetches at a
+ * time, for seconds: a marketplace of slow icons must not occupy the admin pool.
  */
 #include <fcntl.h>
 #include <sodium.h>
@@ -20,7 +20,7 @@
 
 #define ICON_MAX (256L << 10)
 #define ICON_SECONDS 3
-#define PAUSE_MS 60000 /* after a failure, before another is asked for */
+#define PAUSE_MS 60000 /* after a failure, before the next fetch */
 
 struct icon {
 	const char *type; /* NULL = there is none */
@@ -164,7 +164,7 @@ int marketplace_icon(struct req *r)
 		return rc;
 	if (!icon.type)
 		return op_fail(&r->op, MT_ENOENT, "there is no icon");
-	/* An SVG is a document: opened by itself it may run nothing. */
+	/* An SVG is a document: opened on its own it may run nothing. */
 	reply_header(r, "Content-Security-Policy",
 		"default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'");
 	reply_header(r, "Cache-Control", "private, max-age=86400");

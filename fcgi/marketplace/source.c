@@ -206,7 +206,8 @@ static int read_open(struct arena *p, const struct conf *c, int fd, const struct
 	return copy(fd, t, o->max, &ret->bytes, e);
 }
 
-/* Copied, so that what is checked stays what is stored whoever writes into the folder meanwhile. */
+/* Copied, so that the checked bytes are stored even if somebody writes into the folder at the same
+ * time. */
 static int read_folder(struct arena *p, const struct conf *c, const struct source *s,
 	const struct source_order *o, struct fetch *ret, struct err *e)
 {

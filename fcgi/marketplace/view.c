@@ -67,7 +67,7 @@ static void set_icon(struct view *v, json_t *to, const json_t *entry)
 		json_object_set_new(to, "iconUrl", json_null());
 		return;
 	}
-	/* Served by us: a browser asks no foreign server, and our CSP wouldn't let it. */
+	/* Served by us: browsers contact no foreign server, and our CSP forbids it. */
 	json_object_set_new(to, "iconUrl",
 		json_string(arena_printf(v->r->op.arena, "/api/plugins/marketplace/%s/icon?v=%.12s",
 			json_str(entry, "key", ""), hash)));
@@ -215,7 +215,7 @@ static bool wanted(struct view *v, const struct view_filter *f, struct hit *h)
 	if (h->score == 0)
 		return false;
 	if (f->sort)
-		h->score = 1; /* the order was asked for */
+		h->score = 1; /* a sort order was requested */
 	return true;
 }
 

@@ -116,8 +116,8 @@ int control_ask(struct control *c, int64_t deadline, char **ret_answer, const ch
 	for (;;) {
 		char *line = receive(c);
 		if (line && control_is(line, "quarantine")) {
-			/* Room for more than the master's pools can fall ill in one answer's time; what
-			 * passes it is told again after the next want-end. */
+			/* More than the master's pools can fail in one answer's time; what exceeds
+			 * it is sent again after the next want-end. */
 			if (c->n_news < CONTROL_NEWS_MAX)
 				c->news[c->n_news++] = line;
 			else

@@ -1,7 +1,7 @@
 /*
- * control.h - the client's side of the master's control socket: one message is one line of text with
- * fields separated by TAB (the faults of a failed trial are several lines in one message). Used by the
- * CLI, the admin pool and the steward.
+ * control.h - the client's side of the master's control socket: one message is one line of text
+ * with fields separated by TAB (the faults of a failed trial are several lines in one message).
+ * Used by the CLI, the admin pool and the steward.
  *
  *	struct control c;
  *	if (control_open(&c, conf.run_dir) < 0) ...
@@ -9,9 +9,9 @@
  *	if (control_ask(&c, clock_ms() + 6000, &answer, "trial\t%s", so) == 0) { ...; free(answer); }
  *	control_close(&c);
  *
- * The steward stays connected: after `want-end` the master sends `quarantine` lines by itself; it polls
- * c.fd and takes them with control_receive(). One that comes in while control_ask() waits for its answer
- * is kept and handed out by the next control_receive().
+ * The steward stays connected: after `want-end` the master sends `quarantine` lines at any time; it
+ * polls c.fd and reads them with control_receive(). One that arrives while control_ask() waits for
+ * its answer is queued for the next control_receive().
  */
 #ifndef CONTROL_H
 #define CONTROL_H
@@ -36,7 +36,7 @@ int control_send(struct control *c, const char *fmt, ...) __attribute__((format(
  * ETIMEDOUT, EPIPE when the master is gone. "error\t..." and "fail\t..." are answers, not failures. */
 int control_ask(struct control *c, int64_t deadline, char **ret_answer, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Next line that the master sent by itself, malloc'ed; NULL with errno EAGAIN (none), EPIPE (gone). */
+/* Next line that the master sent unasked, malloc'ed; NULL with errno EAGAIN (none), EPIPE (gone). */
 char *control_receive(struct control *c);
 /* Does the answer begin with this word (a whole field)? Returns what follows the TAB, or NULL. */
 const char *control_is(const char *answer, const char *word);

@@ -238,7 +238,7 @@ static void cmd_want_end(struct conn *c)
 		return;
 	}
 	reconcile(c);
-	/* A steward that was away when it happened hears of it now. */
+	/* A steward that was not connected when it happened gets it now. */
 	for (struct pool *pool = c->s->list->first; pool; pool = pool->next) {
 		if (pool->quarantined && !pool->draining)
 			conn_answer(c, "quarantine\t%s\t%s", pool->spec.name, pool->reason);

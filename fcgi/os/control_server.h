@@ -20,7 +20,7 @@ struct control_server {
 
 int control_server_open(struct control_server *s); /* 0 or -1: logged */
 void control_server_close(struct control_server *s);
-/* A struct env's on_quarantine: says it to the steward. */
+/* A struct env's on_quarantine: reports it to the steward. */
 void control_server_quarantine(void *server, const char *pool, const char *reason);
 
 #endif

@@ -38,7 +38,7 @@ struct env {
 	char cgroup[256];    /* where pools get theirs; "" = no cgroup v2 for us */
 	unsigned generation; /* grows with every SIGHUP */
 	struct nursery nursery;
-	struct pool *nursery_pool; /* the pool whose process that is; NULL = none yet */
+	struct pool *nursery_pool; /* the pool of that process; NULL = none yet */
 	void (*on_quarantine)(void *owner, const char *pool, const char *reason);
 	void *owner;
 };

@@ -6,8 +6,8 @@
 #define LANDLOCK_H
 
 int landlock_abi(void); /* 0 = the kernel has none */
-/* Reading below these paths and nothing else of files, TCP, abstract sockets, foreign signals - as far
- * as the ABI goes. 0 or -1 with errno. Needs no_new_privs. */
+/* Allows reading below these paths and nothing else of files, TCP, abstract sockets, foreign
+ * signals - as far as the ABI goes. 0 or -1 with errno. Needs no_new_privs. */
 int landlock_enter(int abi, const char *const *read_only);
 /* The same, but TCP connections to these ports (0 ends the list), where the ABI knows ports; before it,
  * to any. */

@@ -126,7 +126,8 @@ int logpipe_open(struct logpipe *p, int epoll, const char *untrusted_pool)
 	int fd[2];
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return -1;
-	/* Only the master's end: a worker whose lines don't fit waits, and its deadline runs. */
+	/* Only the master's end is non-blocking: a worker whose lines don't fit waits, and its
+	 * deadline runs. */
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
 	*p = (struct logpipe){
 		.in = {.fd = fd[0], .ready = on_ready, .owner = p},

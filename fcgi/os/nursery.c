@@ -33,7 +33,7 @@ struct order {
 	int64_t memory_mb, files_max, processes_max, cpu_s;
 	uint8_t no_file_writes, first_to_go;
 	uint8_t n_fds, n_env;
-	uint8_t has_fd[SPAWN_FDS_MAX]; /* whether descriptor i comes with the message, in order */
+	uint8_t has_fd[SPAWN_FDS_MAX]; /* whether descriptor i is sent with the message, in order */
 	char cgroup[300];
 	char env[ENV_MAX]; /* n_env texts, each with its NUL */
 };
@@ -120,7 +120,7 @@ static int send_order(int to, const struct spawn *s, int go)
 	return sendmsg(to, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
-/* The next number that it says; 0 = none in time. */
+/* The next number that it sends; 0 = none in time. */
 static pid_t listen_to(struct nursery *n, int wait_ms)
 {
 	int32_t said = 0;
@@ -139,7 +139,7 @@ pid_t nursery_spawn(struct nursery *n, const struct spawn *s)
 {
 	int go[2];
 	if (n->fd >= 0 && !n->ready)
-		n->ready = listen_to(n, 0) != 0; /* its first word says that it is there */
+		n->ready = listen_to(n, 0) != 0; /* its first message: it is ready */
 	if (!n->ready || pipe2(go, O_CLOEXEC) < 0)
 		return -1;
 	pid_t pid = send_order(n->fd, s, go[0]) == 0 ? listen_to(n, ANSWER_MS) : 0;
@@ -156,7 +156,7 @@ pid_t nursery_spawn(struct nursery *n, const struct spawn *s)
 
 /* --- the nursery's side ---------------------------------------------------------------------------- */
 
-/* 0, or -1 when the master is gone. fds: as many as the order says, then "go". */
+/* 0, or -1 when the master is gone. fds: as many as the order names, then "go". */
 static int take_order(struct order *o, int *fds, size_t *ret_n)
 {
 	union control control;

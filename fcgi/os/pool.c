@@ -81,7 +81,7 @@ void pool_drain(struct pool *c)
 	if (c->draining)
 		return;
 	c->draining = true;
-	/* The name goes first: later connections go to another pool or fail, so the
+	/* The socket's name is removed first: later connections go to another pool or fail, so the
 	 * queue can only get shorter. */
 	if (c->listener.fd >= 0)
 		unlink(c->path);

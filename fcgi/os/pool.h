@@ -8,15 +8,17 @@
  *
  *	open -> running <-> quarantine -> draining -> gone
  *
- * Races, and what settles them:
+ * Races, and how they are settled:
  *  - A worker leaves (idle time-out) while a connection arrives: it stays in the queue, the end of the
- *    process makes the master look, the listener is armed, and level-triggered epoll reports it.
- *  - The last idle worker takes a connection: it wakes the master, which looks a moment later (CHECK_MS)
- *    and arms the listener if all are busy still; short requests never wake it more often than that.
- *  - The master wakes for a connection that a worker is about to take (its reply is out, "idle" not yet
- *    said): beside living workers another one starts only when the connection still waits CHECK_MS later.
- *  - A worker dies before it could say anything: the 100 ms tick looks at every pool anyway.
- * All of a scoreboard is hearsay; pids, starts, ends and own times are the master's.
+ *    process makes the master check, the listener is armed, and level-triggered epoll reports it.
+ *  - The last idle worker takes a connection: it wakes the master, which checks a moment later
+ *    (CHECK_MS) and arms the listener if all are still busy; short requests never wake it more often.
+ *  - The master wakes for a connection that a worker is about to take (its reply is sent, "idle" not
+ *    yet set): beside living workers another one starts only when the connection still waits CHECK_MS
+ *    later.
+ *  - A worker dies before it could report anything: the 100 ms tick checks every pool anyway.
+ *
+ * Nothing in a scoreboard is trusted; pids, starts, ends and own times are the master's.
  */
 #ifndef POOL_H
 #define POOL_H
@@ -31,7 +33,7 @@
 
 #define POOL_CRASHES_MAX 1000 /* conf's bound of crash_limit */
 #define POOL_KEY_MAX 41
-#define USAGE_MAX 1400	    /* bytes of a datagram that says what workers did */
+#define USAGE_MAX 1400	    /* bytes of a datagram with usage counts */
 #define USAGE_PER_SECOND 64 /* of those, a pool */
 #define DRAIN_STARTS_MAX 3  /* workers started for what was queued when the pool began to drain */
 
@@ -44,7 +46,7 @@ struct pool_spec {
 	const char *program; /* in lib_dir */
 	const char *pool;    /* --pool argument or NULL */
 	bool listens;
-	bool single;   /* never two at once: the old one goes before the new one comes */
+	bool single;   /* never two at once: the old one ends before the new one starts */
 	bool nursery;  /* nursery.h */
 	bool own_user; /* a user of its own when the master is root, who is nobody to all others */
 	int backlog;   /* connections that may wait for a worker; 0 = the usual */
@@ -58,13 +60,13 @@ struct pool_spec {
 struct pool_worker {
 	pid_t pid; /* 0 = the place is free */
 	int64_t started;
-	int64_t told_at;	/* asked to leave; 0 = not */
+	int64_t told_at;	/* when it was stopped; 0 = not */
 	const char *killed_for; /* why the master killed it; NULL = it did not */
 	bool no_crash;		/* it was ended for what is no fault of the plugin */
 	int64_t end_since;     /* pool_end.c: its request, or its guest, is to end since then ... */
 	uint64_t end_requests; /* ... when it had begun so many */
 	unsigned generation;
-	uint64_t seen_requests; /* the request that was running when the master last looked ... */
+	uint64_t seen_requests; /* the request that was running at the master's last check ... */
 	int64_t seen_since;	/* ... and since when; 0 = idle */
 	uint32_t seen_failed;	/* guests of it that failed, as far as they are counted */
 	int64_t due;		/* free place of a core pool: not before */
@@ -90,11 +92,11 @@ struct pool {
 	int score_fd;
 	char cgroup[300]; /* "" = none */
 	struct pool_worker worker[SCORE_SLOTS];
-	int64_t check_at;      /* 0 = nothing to look for */
+	int64_t check_at;      /* 0 = no check is due */
 	int64_t waiting_since; /* a connection that nobody took was seen; 0 = none */
 	int64_t not_before;
 	int pause_ms;
-	int64_t stuck_since; /* a connection waits although a worker says it is idle */
+	int64_t stuck_since; /* a connection waits although a worker's slot is "idle" */
 	uint64_t stuck_requests;
 	int drain_starts;
 	unsigned restarts, crashes;

@@ -1,9 +1,9 @@
 /*
- * pool_end.c - a right has ended: what runs by it ends in every pool, and nobody else's request does.
+ * pool_end.c - a right has ended: ends what runs by it in every pool, and nobody else's request.
  *
- * The page of each pool says what ended (revoked.h), and workers stop by themselves. Which worker serves whom
- * stands in the same page, so that is what workers say: it decides only which of our own processes end, and
- * one that lies gains a call or loses itself.
+ * Each pool's page lists what ended (revoked.h), and workers stop themselves. The same page tells
+ * which worker serves whom. That part is written by workers, so it only decides which of our own
+ * processes are killed: a lying one gains a call or loses itself.
  */
 #include "os/pool_impl.h"
 
@@ -20,7 +20,8 @@ static bool has_guest_of(const struct score_slot *s, int tenant)
 	return false;
 }
 
-/* Is this request, or the guest beside it, there for too long? The first look begins the time. */
+/* Has this request, or the guest beside it, been there for too long? The first check starts the
+ * clock. */
 static bool is_overdue(struct pool_worker *w, const struct score_slot *s)
 {
 	uint64_t requests = atomic_load(&s->requests);

@@ -1,5 +1,5 @@
 /*
- * pool_ended.c - a process of a pool has ended: was it a crash, and what comes now.
+ * pool_ended.c - a process of a pool has ended: decides whether it was a crash, and what follows.
  */
 #include "os/pool_impl.h"
 
@@ -15,7 +15,7 @@
 
 #define PAUSE_MOST_PLUGIN_MS 2000 /* someone waits, and its crashes are limited otherwise */
 #define GOOD_LIFE_MS 10000
-#define LOST_MS_MAX 600000 /* what a slot says beyond that is nonsense */
+#define LOST_MS_MAX 600000 /* larger numbers in a slot are nonsense */
 
 static void describe(char *ret, size_t n, const struct pool_worker *w, int status, bool was_busy)
 {
@@ -30,7 +30,7 @@ static void describe(char *ret, size_t n, const struct pool_worker *w, int statu
 		snprintf(ret, n, "ended with status %d%s", WEXITSTATUS(status), when);
 }
 
-/* Told to leave, it may end by the signal itself when it had no time to arrange for it. */
+/* A stopped worker may end by the signal itself when it had no time to block it. */
 static bool is_crash(const struct pool_worker *w, int status, bool was_busy)
 {
 	if (w->no_crash)

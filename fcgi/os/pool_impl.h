@@ -1,12 +1,13 @@
 /*
- * pool_impl.h - between the files of a pool. Each calls those before it in this list and none after it:
+ * pool_impl.h - between the files of a pool. Each calls those before it in this list and none after
+ * it:
  *
- *	pool_worker.c      its processes: start, ask to leave, kill
+ *	pool_worker.c      its processes: start, stop, kill
  *	pool_quarantine.c  its listener; crashes, and when they are too many
  *	pool_watch.c       when it needs another worker, and which must end
  *	pool_steward.c     what a plugin's workers send to the steward
  *	pool_ended.c       one of its processes has ended
- *	pool_end.c         what runs by a right ends
+ *	pool_end.c         ends what runs by a right that ended
  *	pool.c             open, drain, release, free
  */
 #ifndef POOL_IMPL_H

@@ -1,6 +1,6 @@
 /*
- * pool_list.h - which pools there are: the core's from the configuration, the plugins' as the control
- * socket was told; and how they end.
+ * pool_list.h - the list of pools: the core's from the configuration, the plugins' from the control
+ * socket; and how they end.
  */
 #ifndef POOL_LIST_H
 #define POOL_LIST_H

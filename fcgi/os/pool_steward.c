@@ -39,9 +39,9 @@ void pool_pass_usage(struct pool *c, const char *text, size_t n)
 	sock_send(c->env->dgram, path, line);
 }
 
-/* Datagrams from a plugin's workers: "u" and what they did, anything else says "events were written";
- * the steward hears both from us. A socket of its own per pool, because whoever holds an end can also
- * shut it. */
+/* Datagrams from a plugin's workers: "u" with usage counts, anything else means that events were
+ * written; the master passes both on to the steward. Each pool has a socket of its own, because a
+ * process with one end can also shut it down. */
 static void on_steward_message(struct watch *w, uint32_t events)
 {
 	struct pool *c = w->owner;
@@ -56,7 +56,7 @@ static void on_steward_message(struct watch *w, uint32_t events)
 		else
 			any = any || n > 0;
 	}
-	if (n == 0) { /* shut by the other side: the steward looks every second anyway */
+	if (n == 0) { /* shut by the other side: the steward polls every second anyway */
 		pool_close_watch(c, w);
 		return;
 	}

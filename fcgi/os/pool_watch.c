@@ -13,11 +13,11 @@
 #include "os/sock.h"
 
 #define STARTING_MS 10000 /* a plugin's constructor that hangs */
-#define LEAVING_MS 5000	  /* told to leave and idle */
+#define LEAVING_MS 5000	  /* stopped and idle */
 
 struct head_count {
 	int alive;    /* all processes */
-	int staying;  /* not told to leave */
+	int staying;  /* not stopped */
 	int starting; /* of those: not waiting for work yet */
 	int idle;     /* of those: waiting for it */
 	int current;  /* staying, of the present generation */
@@ -238,7 +238,7 @@ static uint64_t requests_said(struct pool *c)
 	return n;
 }
 
-/* A worker that says "idle" while connections wait and nothing moves is stuck, or lies. */
+/* A worker whose slot is "idle" while connections wait and nothing moves is stuck, or lies. */
 static void check_stuck(struct pool *c, int64_t now)
 {
 	struct head_count n = count(c);
@@ -262,8 +262,8 @@ static void check_stuck(struct pool *c, int64_t now)
 	}
 }
 
-/* A core pool starts nobody for what is queued: it drains when the master stops, and a pool whose
- * workers are all waiting for their next start must not hold that up. */
+/* A core pool starts no worker for what is queued: it drains when the master stops, and a pool
+ * whose workers are all waiting for their next start must not delay that. */
 void pool_check_gone(struct pool *c)
 {
 	if (c->draining && pool_count_alive(c) == 0 &&

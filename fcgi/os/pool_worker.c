@@ -1,5 +1,5 @@
 /*
- * pool_worker.c - one process of a pool: start it with what it needs, ask it to leave, kill it.
+ * pool_worker.c - one process of a pool: starts it with what it needs, stops it, kills it.
  */
 #include "os/pool_impl.h"
 
@@ -120,8 +120,8 @@ static void plugin_env(struct pool *c, struct spawn_env *e)
 	}
 }
 
-/* A free place; of a core pool's the one whose pause was longest, so that a pause is not forgotten by
- * moving on to a fresh place. */
+/* A free place; in a core pool the one with the longest pause, so that a pause can't be avoided by
+ * moving to a fresh place. */
 static struct pool_worker *free_place(struct pool *c)
 {
 	struct pool_worker *best = NULL;

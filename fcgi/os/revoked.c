@@ -1,6 +1,6 @@
 /*
- * revoked.c - see revoked.h. A worker writes whose request it has and then reads what ended; the master
- * writes what ended and then reads who runs: at least one of the two sees the other.
+ * revoked.c - see revoked.h. A worker writes its request's owners and then reads what ended; the
+ * master writes what ended and then reads who runs: at least one of the two sees the other.
  */
 #include "os/revoked.h"
 

@@ -29,7 +29,7 @@ static const int always[] = {
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(getsockname),
 	SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
-	/* looking at files (opening them is decided below) */
+	/* stat and the like (opening files is decided below) */
 	SCMP_SYS(fstat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
 	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
 	SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
@@ -60,7 +60,8 @@ static const struct syscall_rule rules[] = {
 	RULE(ioctl, 1, UINT32_MAX, FIONREAD),
 	RULE(ioctl, 1, UINT32_MAX, FIONBIO),
 	RULE(ioctl, 1, UINT32_MAX, TCGETS),
-	/* no new executable memory, no socket but a pair, and datagrams go where they always went */
+	/* no new executable memory, no socket but a pair, and datagrams only to their connected
+	 * peer */
 	RULE(mmap, 2, PROT_EXEC, 0),
 	RULE(mprotect, 2, PROT_EXEC, 0),
 	RULE(socketpair, 0, UINT32_MAX, AF_UNIX),

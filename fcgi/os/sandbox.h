@@ -1,11 +1,11 @@
 /*
- * sandbox.h - what a plugin's host may still ask of the kernel, once it has what it needs. The
- * second wall: the host has none of the plugin's code in it (guest/confine.c confines that), but
- * reads what it writes.
+ * sandbox.h - the system calls that a plugin's host may still make once it has what it needs. It is
+ * the second wall: the host contains none of the plugin's code (guest/confine.c confines that), but
+ * parses its output.
  *
  * seccomp lets through a list of system calls (memory, the descriptors that are open already, pairs
  * of sockets, clocks) and answers EPERM to the rest: no other new socket, no connection, no address
- * for sendto() (sendmsg() passes descriptors to the spawner, and its address can't be looked at),
+ * for sendto() (sendmsg() passes descriptors to the spawner, and a filter can't see its address),
  * no program, no process or thread, no tracing, no signal to others, no executable memory, no file
  * opened for writing. Landlock (by ABI, probed) lets files be read below `read_only` and nowhere
  * else, and forbids TCP, abstract sockets and signals to the outside. Without Landlock no file can

@@ -31,8 +31,8 @@ struct score_slot {
 	_Atomic int32_t busy;	    /* 1 while a request runs */
 	_Atomic int64_t busy_since; /* clock_ms() */
 	_Atomic int32_t deadline_ms;
-	_Atomic int32_t tenant; /* whose request it is, where that is counted; 0 = nobody's */
-	/* share.h: whose request it is, and since when it counts as theirs; 0 = nobody's */
+	_Atomic int32_t tenant; /* the request's tenant, where that is counted; 0 = none */
+	/* share.h: the request's holders, and since when it counts as theirs; 0 = none */
 	_Atomic uint64_t holder[2];
 	_Atomic int64_t held_since;
 	/* revoked.h: by which rights it runs, and when that was decided; 0 = it has none */
@@ -64,8 +64,8 @@ struct score_ended {
 struct score {
 	_Atomic int32_t size; /* set by the master: workers that the pool may have */
 	_Atomic int32_t n_busy;
-	_Atomic int32_t wake_at;  /* set by the master: tell it when so many are busy; 0 = never */
-	_Atomic int32_t woken;	  /* told already; cleared by the master when it has looked */
+	_Atomic int32_t wake_at; /* set by the master: wake it when this many are busy; 0 = never */
+	_Atomic int32_t woken;	 /* woken already; cleared by the master when it has checked */
 	_Atomic int32_t draining; /* set by the master: serve what is queued, then leave */
 	_Atomic int64_t
 		no_database_at; /* clock_ms() when a worker could not connect; 0 = it could */

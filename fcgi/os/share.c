@@ -1,7 +1,7 @@
 /*
- * share.c - see share.h. A place on the scoreboard says whose request runs there and since when; the
- * order of (since, place) decides who gives way, the same for all workers, so that two that look at the
- * same moment never both stay or both leave.
+ * share.c - see share.h. A place on the scoreboard has its request's holders and start; the order
+ * of (since, place) decides which request gives way, the same for all workers, so that two that
+ * check at the same moment never both stay or both give way.
  */
 #include "os/share.h"
 
@@ -12,7 +12,7 @@
 #include "os/revoked.h"
 #include "os/score.h"
 
-#define SLICE_MS 50	 /* between two looks while a request is held */
+#define SLICE_MS 50	 /* between two checks while a request is held */
 #define GRACE_LEAST_MS 8 /* what a quick request needs */
 #define MEMORY_MS 1000	 /* how long one that gave way is remembered */
 
@@ -22,7 +22,7 @@ static struct {
 	bool (*waiting)(void);
 	int held_ms, percent;
 	bool inside;
-	int64_t check_at; /* clock_ms() of the next look */
+	int64_t check_at; /* clock_ms() of the next check */
 	bool by_all;	  /* which bound was met */
 } s;
 
@@ -54,8 +54,8 @@ static struct score_late *late_of(uint64_t holder)
 	return &s.page->late[holder % SCORE_LATE];
 }
 
-/* How long this holder's request may wait before the first look. Two holders that share a place in the
- * table share its times, for a second. */
+/* How long this holder's request may wait before the first check. Two holders that share a place in
+ * the table share its times, for a second. */
 static int64_t grace(uint64_t holder)
 {
 	struct score_late *l = late_of(holder);
@@ -103,7 +103,7 @@ void share_leave(void)
 	atomic_store(&s.page->slot[s.slot].holder[1], 0);
 }
 
-/* Requests that are held and came before this one: of a holder, or (0) of all. */
+/* Requests that are held and began before this one: of a holder, or (0) of all. */
 static int older(uint64_t holder)
 {
 	int64_t own = atomic_load(&s.page->slot[s.slot].held_since);
@@ -144,7 +144,7 @@ static bool must_give_way(void)
 	return true;
 }
 
-/* Whose right may end meanwhile looks up now and then. */
+/* A request whose right may end wakes up now and then. */
 static int64_t wake_at(int64_t until)
 {
 	int64_t slice = revoked_watches() ? clock_ms() + SLICE_MS : until;

@@ -37,8 +37,8 @@ static int close_keep_errno(int fd)
 	return -1;
 }
 
-/* The name with a dot before it, for as long as the socket isn't what it shall be. Tools such as ss go on
- * showing it: it has to tell what it is of. */
+/* The name with a dot before it, until the socket has its mode and owner. Tools such as ss go on
+ * showing it, so it has to be recognisable. */
 static int draft_name(const char *path, struct sockaddr_un *ret)
 {
 	const char *slash = strrchr(path, '/');

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Who may connect: owner and mode of the socket file; uid (uid_t)-1 = leave the owner. */
+/* Permissions of the socket file: owner and mode; uid (uid_t)-1 = leave the owner. */
 struct sock_owner {
 	uid_t uid;
 	gid_t gid;

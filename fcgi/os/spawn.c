@@ -112,7 +112,7 @@ static int no_files_for_now(void)
 static int set_limits(const struct spawn *s)
 {
 	int rc = limit(RLIMIT_CORE, 0);
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow is terabytes of address space */
+#ifndef __SANITIZE_ADDRESS__ /* its shadow memory takes terabytes of address space */
 	rlim_t mb = (rlim_t)s->memory_mb;
 	if (rc == 0 && mb)
 		rc = limit(RLIMIT_DATA, mb << 20);
@@ -185,7 +185,7 @@ void spawn_become(const struct spawn *s, pid_t master)
 	default_signals();
 	setpgid(0, 0);
 	if (s->first_to_go)
-		write_file("/proc/self/oom_score_adj", "500"); /* a wish, not a need */
+		write_file("/proc/self/oom_score_adj", "500"); /* best effort */
 	if (s->cgroup && join_cgroup(s->cgroup) < 0)
 		give_up(s, "cgroup", EXIT_SETUP);
 	if (set_limits(s) < 0)

@@ -11,7 +11,7 @@ enum wake {
 	WAKE_ROLLOUT = 't',  /* a rollout: the admin pool has work */
 };
 
-/* fd: of sock_dgram(). A lost one doesn't matter: the steward also checks by itself every second. */
+/* fd: of sock_dgram(). A lost one doesn't matter: the steward also polls every second. */
 void steward_wake(int fd, const char *run_dir, enum wake why);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * syscalls.h - a seccomp filter out of tables: what is named is allowed, all else answers EPERM.
+ * syscalls.h - a seccomp filter out of tables: listed calls are allowed, all others return EPERM.
  *
- * An error and not a kill: a library that tries something harmless and can live without it goes on.
+ * An error and not a kill: a library that tries something harmless and can do without it continues.
  * A call of another architecture ends the process.
  */
 #ifndef SYSCALLS_H
@@ -53,7 +53,7 @@ struct syscall_list {
 	size_t n_always;
 	const struct syscall_rule *rules;
 	size_t n_rules;
-	bool files;   /* may open files that exist, for reading; Landlock says which */
+	bool files;   /* may open existing files for reading; Landlock restricts which */
 	bool threads; /* a rule allows clone(): clone3(), whose flags a filter can't see, is ENOSYS */
 };
 

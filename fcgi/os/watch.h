@@ -1,8 +1,8 @@
 /*
- * watch.h - a descriptor in the master's epoll set and what to do when it is ready.
+ * watch.h - a descriptor in the master's epoll set and its handler.
  *
- * The struct stands inside of what owns it. One event is taken at a time, so a handler may free its own
- * or any other watch: no event of a freed one is waiting in an array somewhere.
+ * The struct is part of its owner's. One event is taken at a time, so a handler may free its own or
+ * any other watch: no event of a freed one is waiting in an array somewhere.
  */
 #ifndef WATCH_H
 #define WATCH_H

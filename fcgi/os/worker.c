@@ -1,9 +1,9 @@
 /*
  * worker.c - the worker's side of the master.
  *
- * SIGTERM is read through a signalfd that stands beside the listener in one epoll set, not by
- * unblocking it in epoll_pwait(): with connections always ready that call returns them without ever
- * delivering the signal, and a worker under load would not stop.
+ * SIGTERM is read through a signalfd in one epoll set with the listener, not by unblocking it in
+ * epoll_pwait(): with connections always ready that call returns them without ever delivering the
+ * signal, and a worker under load would not stop.
  */
 #include "os/worker.h"
 
@@ -146,7 +146,7 @@ static void wake_master(void)
 {
 	if (w.wake_fd < 0)
 		return;
-	/* A full pipe (it has been told) or a dead master: nothing to do about either. */
+	/* A full pipe (the master will wake) or a dead master: nothing to do about either. */
 	if (write(w.wake_fd, "k", 1) < 0)
 		return;
 }
@@ -159,8 +159,8 @@ void worker_ready(void)
 		wake_master();
 }
 
-/* When the whole pool goes away, what is queued is served first: nobody else would. When only this
- * process is replaced, others of its pool take the queue. */
+/* When the whole pool is stopped, queued requests are served first: nobody else would. When only
+ * this process is replaced, others of its pool take the queue. */
 static int leave_or_serve(void)
 {
 	return atomic_load(&w.score->draining) && readable(w.listen_fd) ? 1 : -1;
@@ -179,8 +179,8 @@ int worker_wait(long idle_ms)
 			return -1;
 		if (n == 0)
 			return 0;
-		/* Told to stop and a connection at once: the connection's wake-up was for this process and
-		 * no other (EPOLLEXCLUSIVE), so leaving now would let it wait for nobody. */
+		/* Stopped and a connection at the same time: its wake-up was for this process and
+		 * no other (EPOLLEXCLUSIVE), so ending now would leave it waiting. */
 		for (int i = 0; i < n; i++) {
 			if (ev[i].data.fd == w.listen_fd)
 				return 1;
@@ -274,8 +274,8 @@ void worker_guest_failed(const char *how)
 	atomic_fetch_add(&w.slot->guests_failed, 1);
 }
 
-/* Tenant, second and count in one number, of 24, 12 and 28 bits. Two tenants that share a bucket begin anew
- * in turns: then the bound is looser, never tighter. */
+/* Tenant, second and count in one number, of 24, 12 and 28 bits. Two tenants that share a bucket
+ * reset each other's count: then the bound is looser, never tighter. */
 bool worker_may(enum score_rate what, int tenant, size_t amount, int most)
 {
 	const uint64_t counts = (1u << 28) - 1;

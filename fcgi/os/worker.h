@@ -2,11 +2,11 @@
  * worker.h - a worker's side of the master: listener, scoreboard slot, signals.
  *
  * The master passes descriptors in MORTISE_LISTEN_FD and MORTISE_SCORE_FD (a memfd that this pool
- * shares with the master and nobody else) and the slot number in MORTISE_SLOT. Without a master (unit
- * tests) worker_init() maps private memory, so that every call still works.
+ * shares with the master and nobody else) and the slot number in MORTISE_SLOT. Without a master
+ * (unit tests) worker_init() maps private memory, so that every call still works.
  *
- * worker_init() blocks SIGTERM and SIGINT for good and ignores SIGPIPE: "told to stop" is a state that
- * worker_wait() looks at between requests, never an interruption. A program that waits on descriptors
+ * worker_init() blocks SIGTERM and SIGINT for good and ignores SIGPIPE: "stopping" is a state that
+ * worker_wait() checks between requests, never an interruption. A program that waits on descriptors
  * of its own (the steward) adds worker_stop_fd() to them.
  */
 #ifndef WORKER_H
@@ -18,9 +18,9 @@
 
 int worker_init(void);	    /* 0 or -1 with errno */
 int worker_listen_fd(void); /* non-blocking; -1 = none */
-int worker_stop_fd(void);   /* readable from the moment that the process is told to stop */
+int worker_stop_fd(void);   /* readable once the process is to stop */
 bool worker_stopping(void);
-/* Waits for a connection. 1 = try accept, 0 = idle time-out (ms; <0 = none), -1 = told to stop. */
+/* Waits for a connection. 1 = try accept, 0 = idle time-out (ms; <0 = none), -1 = stop. */
 int worker_wait(long idle_ms);
 /* A request begins: the master ends this process when it isn't idle again within deadline_ms. */
 void worker_busy(const char *request_id, int deadline_ms);
@@ -38,7 +38,7 @@ bool worker_may(enum score_rate what, int tenant, size_t amount, int most);
 void worker_note(const char *text); /* shown by `mortise status`: "seccomp landlock-7" */
 /* May this worker try to connect to its database? While that fails, one of the pool may in a second. */
 bool worker_may_connect(void);
-/* How it went. True when this worker is the one that should log it: once a second in a pool. */
+/* The outcome. True when this worker should log it: once a second in a pool. */
 bool worker_connected(bool connected);
 /* Ready without worker_wait(): for programs that don't serve connections (the steward). */
 void worker_ready(void);

@@ -84,8 +84,8 @@ static void close_zip(void *arg)
 	zip_discard(arg);
 }
 
-/* An archive that contradicts itself is opened all the same, to name the reason if we know it;
- * *ret_odd says so, and nothing is read from it. */
+/* An archive that contradicts itself is opened nevertheless, to name the reason if possible; then
+ * *ret_odd is set, and nothing is read from it. */
 static int open_zip(
 	struct arena *p, const char *file, zip_t **ret, const char **ret_odd, struct err *e)
 {
@@ -98,7 +98,7 @@ static int open_zip(
 	zip_error_fini(&ze);
 	if (!*ret && code == ZIP_ER_INCONS)
 		*ret = zip_open(file, ZIP_RDONLY, NULL);
-	if (code == ZIP_ER_EXISTS) /* libzip doesn't say which */
+	if (code == ZIP_ER_EXISTS) /* libzip doesn't tell which */
 		return fault_add(e, "/", "two entries have the same name");
 	if (!*ret)
 		return fault_add(e, "/", "the file is not a ZIP that can be read: %s", *ret_odd);
@@ -119,8 +119,8 @@ static const char *storage_fault(zip_t *zip, const zip_stat_t *st, bool is_dir)
 		return "is packed with another method than \"stored\" or \"deflated\"";
 	if (zip_file_get_external_attributes(zip, st->index, 0, &os, &attr) < 0)
 		return "has attributes that can't be read";
-	/* Upper half = st_mode whoever made the archive; readers differ in whether they believe
-	 * the "made by" byte, so we don't look at it. */
+	/* Upper half = st_mode, whatever system made the archive; readers differ in whether they
+	 * respect the "made by" byte, so it is ignored. */
 	mode = attr >> 16;
 	if (S_ISLNK(mode))
 		return "is a symbolic link: a package holds plain files only";

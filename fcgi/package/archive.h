@@ -1,11 +1,12 @@
 /*
- * archive.h - a ZIP that somebody sent, read with suspicion.
+ * archive.h - reads an untrusted ZIP.
  *
- * archive_open() looks at the directory and lists every fault in `e` (pointer = the entry's path):
- * names that leave the folder or that two file systems would read differently, links, special modes,
- * encryption, odd compression, duplicates (also by letter case), overlapping data, too many entries.
- * Sizes in headers are hints only: archive_read() counts what really comes out, stops at the limits,
- * and compares the checksum at the end. Nothing is written anywhere by this file.
+ * archive_open() checks the directory and lists every fault in `e` (pointer = the entry's path):
+ * names that leave the folder or that two file systems would read differently, links, special
+ * modes, encryption, odd compression, duplicates (also by letter case), overlapping data, too many
+ * entries. Sizes in headers are hints only: archive_read() counts the bytes as they are unpacked,
+ * stops at the limits, and compares the checksum at the end. Nothing is written anywhere by this
+ * file.
  */
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
@@ -25,7 +26,7 @@
 
 struct archive_entry {
 	const char *path; /* relative, '/' between, only letters, digits and . _ - + */
-	uint64_t size;	  /* as the header says until it was read */
+	uint64_t size;	  /* from the header, until it was read */
 	uint64_t packed;
 	uint64_t index;	 /* in the ZIP's directory */
 	char sha256[65]; /* "" until it was read */

@@ -66,7 +66,7 @@ struct file {
 	uint64_t strings_size, rela_size, rel_size, plt_size, plt_kind;
 	uint64_t needed[NEEDED_MAX];
 	int n_needed;
-	unsigned char *seen; /* a bit for each symbol that was looked at */
+	unsigned char *seen; /* a bit for each symbol that was checked */
 	uint64_t n_seen;
 };
 
@@ -290,7 +290,8 @@ static const char *take_symbol(struct file *f, uint64_t index, struct elf_report
 			return NULL;
 		return "is damaged: a symbol has no readable name";
 	}
-	/* One that it defines itself is still looked up elsewhere first, so a forbidden name counts. */
+	/* A symbol that it defines itself is still resolved elsewhere first, so a forbidden name
+	 * counts. */
 	if (s.st_shndx != SHN_UNDEF && !elf_forbidden(name))
 		return NULL;
 	if (ret->n_symbols == SYMBOLS_MAX)
@@ -299,7 +300,7 @@ static const char *take_symbol(struct file *f, uint64_t index, struct elf_report
 	return NULL;
 }
 
-/* The symbol's number stands at the same place in a relocation with and without an addend. */
+/* The symbol's number is at the same offset in a relocation with and without an addend. */
 static const char *read_relocations(
 	struct file *f, Elf64_Addr table, uint64_t size, size_t each, struct elf_report *ret)
 {

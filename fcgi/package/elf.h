@@ -1,15 +1,16 @@
 /*
- * elf.h - a plugin's library as the loader will see it, read with suspicion and without running it.
+ * elf.h - reads an untrusted library as the loader will, without running it.
  *
- * elf_read() follows the program headers and the dynamic table, as ld.so does (section headers may say
- * anything), and lists what the library takes from others: every symbol that a relocation names and
- * that it doesn't define, and the libraries that it wants loaded. Anything that could show us one thing
- * and ld.so another is a fault: segments that share pages, tables in writable memory, text relocations.
+ * elf_read() follows the program headers and the dynamic table, as ld.so does (section headers may
+ * say anything), and lists the library's imports: every symbol that a relocation names and that it
+ * doesn't define, and the libraries that it needs. Anything that could show us one thing and ld.so
+ * another is a fault: segments that share pages, tables in writable memory, text relocations.
  *
- * elf_judge() compares that with the lists in elf_imports.c: most is allowed and not worth a word, what
- * reaches for files, signals or the environment is notable and shown to who consents, and what could
- * only serve to leave the sandbox is refused. This tells honest authors and careful admins; code that
- * enters the kernel by itself has no imports, and the sandbox is what holds it.
+ * elf_judge() compares that with the lists in elf_imports.c: most imports are allowed and not
+ * mentioned, those for files, signals or the environment are notable and shown before consent, and
+ * those that could only serve to leave the sandbox are refused. This informs honest authors and
+ * careful admins; code with system calls of its own has no imports, and only the sandbox confines
+ * it.
  */
 #ifndef ELF_CHECK_H
 #define ELF_CHECK_H

@@ -1,9 +1,9 @@
 /*
  * manifest.h - manifest.json: a closed schema in a const table, and all faults in one answer.
  *
- * Every fault is a field fault of `e`: the pointer is "/manifest.json#" and a JSON pointer (RFC 6901),
- * the detail says what was found and what would be right. Checks that need other files of the package
- * (hashes, icon, bundle) is checked by package.c.
+ * Every fault is a field fault of `e`: the pointer is "/manifest.json#" and a JSON pointer (RFC
+ * 6901), the detail names what was found and what would be right. Checks that need other files of
+ * the package (hashes, icon, bundle) are in package.c.
  */
 #ifndef MANIFEST_H
 #define MANIFEST_H
@@ -37,7 +37,8 @@ int manifest_read(
 /* Of a package that was accepted once: what nothing serves is no fault, as it must not end what runs. */
 int manifest_read_stored(
 	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
-/* What a manifest names and nothing serves: ["jobs", "storage", "nav.main"], a new reference. */
+/* Features that a manifest names and nothing serves: ["jobs", "storage", "nav.main"], a new
+ * reference. */
 json_t *manifest_list_unserved(const json_t *manifest);
 
 #define MANIFEST_OTHER_HOST                                                                        \
@@ -49,8 +50,8 @@ json_t *manifest_list_unserved(const json_t *manifest);
  * host range and its ABI fit. */
 const char *manifest_unfit(struct arena *p, const json_t *manifest);
 
-/* May a route or component of this manifest ask people for the permission: one of the core or one that
- * it defines itself, in full? */
+/* May a route or component of this manifest require the permission: one of the core, or one that it
+ * defines itself, by its full name? */
 bool manifest_has_permission(const json_t *manifest, const char *name);
 
 /* The rules as JSON Schema (draft 2020-12), a new reference. */

@@ -1,6 +1,6 @@
 /*
- * manifest_rules.h - the closed schema of manifest.json as data. What checks a manifest (manifest.c),
- * the JSON Schema (manifest_schema.c) and the page of documentation (cli/schema_html.c) all read it.
+ * manifest_rules.h - the closed schema of manifest.json as data. The checks (manifest.c), the JSON
+ * Schema (manifest_schema.c) and the page of documentation (cli/schema_html.c) all read it.
  */
 #ifndef MANIFEST_RULES_H
 #define MANIFEST_RULES_H
@@ -22,7 +22,7 @@ enum rule_kind {
 	RULE_OBJECTS,
 	RULE_HASHES, /* path -> SHA-256 */
 	RULE_ANY_OBJECT,
-	RULE_ANY, /* looked at by other rules: manifest_setting.c */
+	RULE_ANY, /* checked by other rules: manifest_setting.c */
 };
 
 /* Rules for a text. */
@@ -48,7 +48,7 @@ struct rule {
 };
 
 extern const struct rule manifest_rules[];
-/* What a report's endpoint answers; more is let through and not shown. */
+/* The answer of a report's endpoint; anything else in it is accepted and not shown. */
 extern const struct rule manifest_report_rules[];
 #define RULE_ENTRY_MAX 120 /* characters of an entry of STRINGS */
 

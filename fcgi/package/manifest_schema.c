@@ -164,7 +164,7 @@ static json_t *slots_json(void)
 	return all;
 }
 
-/* What a report answers; more than that is let through and not shown. */
+/* The answer of a report; anything else in it is accepted and not shown. */
 static json_t *report_schema(void)
 {
 	json_t *s = object_schema(manifest_report_rules);

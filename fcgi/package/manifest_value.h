@@ -1,5 +1,5 @@
 /*
- * manifest_value.h - whether one value of a manifest is right, and the words that say what would be.
+ * manifest_value.h - checks one value of a manifest, and words what would be right.
  */
 #ifndef MANIFEST_VALUE_H
 #define MANIFEST_VALUE_H

@@ -1,4 +1,4 @@
-/* manifest_whole.c - what one field of a manifest says about another: see manifest.h. */
+/* manifest_whole.c - rules between the fields of a manifest: see manifest.h. */
 #include <string.h>
 #include "base/perm.h"
 #include "base/json.h"
@@ -74,7 +74,7 @@ static void check_permission(
 			"definesPermissions with the plugin's key in front of it");
 }
 
-/* Everything that people see and that may ask for a permission; needs_ui: it is a component. */
+/* Checks a part that people see and that may require a permission; needs_ui: it is a component. */
 static const struct {
 	const char *name;
 	bool needs_ui;
@@ -116,7 +116,7 @@ static void check_render_type(struct walk *w, const json_t *entry, const char *a
 	for (int i = 0; render_types[i]; i++)
 		known = known || !strcmp(type, render_types[i]);
 	if (!slot || !known)
-		return; /* said already */
+		return; /* reported already */
 	for (const char *const *t = slot->render_types; *t; t++) {
 		if (!strcmp(type, *t))
 			return;

@@ -212,8 +212,8 @@ static void check_mentions(const struct package *pkg, struct err *e)
 		fault_add(e, "/" PACKAGE_SO, "is missing: the plugin's library");
 }
 
-/* Does a script name it? Names of what is exported survive every minifier, so one that stands nowhere is not
- * there; the other way round only the browser knows. */
+/* Does a script contain the name? Names of exports survive every minifier, so a component whose
+ * name is missing doesn't exist; that it does exist only the browser knows. */
 static bool names(const char *script, size_t len, const char *name)
 {
 	static const char WORD[] =

@@ -18,7 +18,7 @@
 
 #define PACKAGE_SO "plugin.so"
 #define PACKAGE_MIGRATION_MAX (1L << 20)
-#define PACKAGE_MIGRATIONS_MAX (8UL << 20) /* all of them: they are kept in memory */
+#define PACKAGE_MIGRATIONS_MAX (8UL << 20) /* all of them: they are held in memory */
 
 struct package_migration {
 	const char *name; /* "001-entries.sql" */
@@ -38,11 +38,11 @@ struct package {
 	int n_migrations;
 	size_t migrations_size;
 	struct package_migration *migration; /* by number, then phase */
-	json_t *checks;	    /* [{name, ok, detail}], what was looked at, for people */
-	json_t *routes;	    /* of the library, filled by trial.h: [{method, path, permission}] */
-	json_t *hooks;	    /* ["install", ...] */
-	json_t *imports;    /* {allowed, notable: [symbol]}, of the library's import table */
-	const char *source; /* "upload"; who gets it from elsewhere says "marketplace", "bundled" */
+	json_t *checks;			     /* [{name, ok, detail}], the checks made, for people */
+	json_t *routes;	       /* of the library, filled by trial.h: [{method, path, permission}] */
+	json_t *hooks;	       /* ["install", ...] */
+	json_t *imports;       /* {allowed, notable: [symbol]}, of the library's import table */
+	const char *source;    /* "upload"; other callers set "marketplace", "bundled" */
 	const char *signature; /* minisign's file, NULL = none; package_sign() */
 	char blake2b[129];     /* of the ZIP, what a signature is over; "" before package_sign() */
 	bool signed_well;      /* by a trusted key, over these bytes */

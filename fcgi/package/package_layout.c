@@ -8,7 +8,7 @@
 static const char *const TOP[] = {
 	"README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "NOTICE", NULL};
 
-/* nginx serves these and nothing else; the list stands in nginx/ as well. */
+/* nginx serves these and nothing else; nginx/snippets/plugins.conf has the same list. */
 static const char *const ASSETS[] = {".js", ".svg", ".css", ".png", ".json", ".md", ".woff2", NULL};
 
 static bool ends_with_one_of(const char *path, const char *const *list)

@@ -1,6 +1,6 @@
 /*
- * package_layout.h - what may lie where in a package. Closed, like the manifest: a file that nobody
- * looks at is a file that nobody has checked.
+ * package_layout.h - which files a package may contain. Closed, like the manifest: a file that
+ * nothing uses is a file that nothing has checked.
  */
 #ifndef PACKAGE_LAYOUT_H
 #define PACKAGE_LAYOUT_H

@@ -8,7 +8,7 @@
 #include "package/script.h"
 
 #define STATEMENTS_MAX 1000
-#define WORDS_MAX 4 /* how many words at the start of a statement we look at */
+#define WORDS_MAX 4 /* words at the start of a statement that are checked */
 
 static const struct {
 	const char *name;

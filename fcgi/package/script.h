@@ -1,8 +1,8 @@
 /*
- * script.h - a migration's SQL, cut into statements and looked at before any of it runs.
+ * script.h - a migration's SQL, split into statements and checked before any of it runs.
  *
  * Which statements may be there depends on the phase: all versions of a plugin share its tables, so
- * what an older version needs goes only when the last tenant has left it.
+ * what an older version needs is dropped only when the last tenant has left it.
  *
  *	001-name.sql		expand: adds tables, columns, indexes; when the version is approved
  *	001-name.tenant.sql	tenant: moves one tenant's rows, as that tenant, when it switches
@@ -10,9 +10,9 @@
  *
  * The splitter knows what PostgreSQL's own scanner knows of quotes ('', E'', "", $tag$), comments
  * (--, nested) and parentheses, so a ";" inside them ends nothing. The allow-list of first words is
- * the friendly half of the guard: it tells an author early. The database enforces it: the role that
- * runs a migration owns nothing but its schema, event triggers refuse other commands, and the
- * hand-over looks at what is there afterwards.
+ * the friendly half of the guard: it gives authors an early error. The database enforces it: the
+ * role that runs a migration owns nothing but its schema, event triggers refuse other commands, and
+ * the hand-over checks the result.
  */
 #ifndef SCRIPT_H
 #define SCRIPT_H
@@ -36,7 +36,7 @@ struct script {
 int script_read(struct arena *p, const char *path, enum migration_phase phase, const char *text,
 	size_t len, struct script *ret, struct err *e);
 
-/* The phase that a migration's file name says: "001-name.contract.sql". */
+/* The phase that a migration's file name tells: "001-name.contract.sql". */
 enum migration_phase script_phase(const char *name);
 /* "expand", "tenant", "contract": as the database has it. */
 const char *script_phase_name(enum migration_phase phase);

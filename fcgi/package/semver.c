@@ -174,7 +174,7 @@ static bool holds(const struct comparator *c, const struct semver *v)
 	return cmp >= 0 && compare(v, &top) < 0;
 }
 
-/* Walks a range; v NULL = only look at its form. Returns 1 in range, 0 not, -1 no range. */
+/* Parses a range; v NULL = only check its form. Returns 1 in range, 0 not, -1 no range. */
 static int walk(const char *s, const struct semver *v)
 {
 	bool all = true, any = false;

@@ -1,8 +1,8 @@
 /*
  * catalog.h - packages and installations as rows, and as the JSON that browsers see.
  *
- * The admin pool's role may see every tenant's installations, so each statement here says whose it
- * means; forgetting that is the one way to leak.
+ * The admin pool's role may see every tenant's installations, so each statement here names its
+ * tenant; forgetting that is the one way to leak.
  */
 #ifndef CATALOG_H
 #define CATALOG_H
@@ -83,8 +83,8 @@ int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_le
 /* JSON for browsers, new references. */
 json_t *catalog_package_json(const struct catalog_package *p);
 json_t *catalog_installation_json(struct op *op, const struct catalog_installation *i);
-/* The same and what only administration needs: versions, consent, trust, settings; of one that went
- * through catalog_complete(). */
+/* The same with what only administration needs: versions, consent, trust, settings; for one that
+ * went through catalog_complete(). */
 json_t *catalog_installation_full(struct op *op, const struct catalog_installation *i);
 
 #endif

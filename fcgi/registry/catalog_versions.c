@@ -1,5 +1,5 @@
-/* catalog_versions.c - which version a tenant could have, and what an installation says of itself: see
- * catalog.h. */
+/* catalog_versions.c - which versions a tenant could have, and an installation's own description:
+ * see catalog.h. */
 #include <string.h>
 #include "base/json.h"
 #include "registry/catalog.h"

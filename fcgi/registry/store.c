@@ -166,7 +166,7 @@ int store_remove(const struct conf *c, const char *sha256, struct err *e)
 	return rc < 0 ? rc : rc2;
 }
 
-/* One piece of the ZIP, from byte `at`; *ret_n = 0 at its end. Its text goes with a scratch arena. */
+/* One piece of the ZIP, from byte `at`; *ret_n = 0 at its end. Its text is in a scratch arena. */
 static int fetch_piece(struct db *db, int64_t deadline, const char *sha256, long at,
 	struct temp *to, size_t *ret_n, struct err *e)
 {

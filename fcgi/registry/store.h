@@ -25,7 +25,7 @@ int store_remove(const struct conf *c, const char *sha256, struct err *e);
 /* e->type when the bytes in the database aren't those of the hash. */
 #define STORE_MODIFIED "package-modified"
 
-/* The package's ZIP out of the database into a temporary file that goes with the arena. */
+/* The package's ZIP out of the database into a temporary file that is removed with the arena. */
 int store_fetch(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, const char **ret_file, struct err *e);
 /* store_put() of what store_fetch() gets, after reading it as suspiciously as an upload; nothing when

@@ -65,9 +65,9 @@ static const char *word_of(struct arena *p, const char *comment, const char *nam
 	return NULL;
 }
 
-/* Judgements that needed the whole ZIP: signatures over the file itself, and packages whose hash was
- * not stored. The answer follows from package, key and signature alone, so a process computes it once
- * and keeps it; trust_verify(), which checks the bytes, is given the file. */
+/* Judgements that needed the whole ZIP: signatures over the file itself, and packages whose hash
+ * was not stored. The result depends on package, key and signature alone, so a process computes and
+ * caches it once; trust_verify(), which checks the bytes, gets the file. */
 #define KNOWN_MAX 64
 static struct {
 	unsigned char id[crypto_generichash_BYTES];
@@ -152,7 +152,7 @@ static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
 	return rc;
 }
 
-/* A valid signature whose comment says what it was made for. */
+/* A valid signature whose comment names what it was made for. */
 static const char *other_purpose(
 	struct arena *p, const struct trust_facts *f, const struct minisign_sig *sig)
 {

@@ -1,20 +1,19 @@
 /*
  * trust.h - may this package's code run here: its signature, the operator's keys, the policy.
  *
- *	core		its ZIP is one of those that came with Mortise (share/mortise/marketplace)
+ *	core		its ZIP is one of the bundled ones (share/mortise/marketplace)
  *	signed		a key of the trust store signed exactly these bytes
- *	unsigned	no signature, or one of a key that nobody has put into the trust store
+ *	unsigned	no signature, or one by a key that isn't in the trust store
  *	modified	a trusted key signed other bytes than these
  *	invalid		the signature can't be read, its comment was changed or names another plugin or
  *			version, or its key was revoked
  *
- * policy	core	signed	unsigned	modified	invalid
- * required	yes	yes	no		no		no
- * warn		yes	yes	yes		no		no
- * off		yes	yes	yes		yes		yes
+ * policy  core    signed  unsigned        modified        invalid required        yes     yes
+ * no              no              no warn         yes     yes     yes             no
+ * no off          yes     yes     yes             yes             yes
  *
- * A package is its ZIP's SHA-256; a signature is over the ZIP. So an old signature is worth nothing for
- * a new package, and a signature can come to a package later. Keys are rows of mortise.trust_keys.
+ * A package is its ZIP's SHA-256; a signature is over the ZIP. So an old signature is not valid for
+ * a new package, and a signature can be added later. Keys are rows of mortise.trust_keys.
  */
 #ifndef TRUST_H
 #define TRUST_H
@@ -62,20 +61,20 @@ json_t *trust_keys_json(const struct trust_store *s);
 /* Both in one, for a package of the database: MT_ENOENT. */
 int trust_status(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e);
-/* The same from the ZIP's own bytes instead of the hash that was stored with it, which is slower:
- * `modified` also when those bytes aren't what the database says they are. */
+/* The same from the ZIP's own bytes instead of the stored hash, which is slower: `modified` also
+ * when those bytes differ from the database's hash. */
 int trust_verify(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	const char *sha256, struct trust *ret, struct err *e);
 
 struct package;
-/* A package on its way in, with the signature that came with it (NULL = none): fills blake2b, signature
- * and a line of checks. A signature that isn't good is a fault at "/signature". */
+/* A package being uploaded, with its signature (NULL = none): fills blake2b, signature and a line
+ * of checks. A signature that isn't good is a fault at "/signature". */
 int trust_package(struct trust_store *s, struct package *pkg, const char *signature,
 	struct trust *ret, struct err *e);
 
 bool trust_allows(const struct conf *c, enum trust_status status);
 const char *trust_name(enum trust_status status); /* "core", "signed", ... */
-/* 0, or MT_ECONFLICT of the type "trust-required" that says why the policy refuses it. */
+/* 0, or MT_ECONFLICT of the type "trust-required" with the policy's reason. */
 int trust_require(const struct conf *c, const struct trust *t, const char *what, struct err *e);
 /* {status, keyId, keyName, comment, reason, allowed}, a new reference. */
 json_t *trust_json(const struct trust *t);

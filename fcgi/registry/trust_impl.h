@@ -19,12 +19,12 @@ struct trust_store {
 	const struct conf *conf;
 	int n;
 	struct trust_key *key;
-	bool core_read; /* the bundled packages, looked at when first needed */
+	bool core_read; /* the bundled packages, read when first needed */
 	int n_core;
 	const char **core; /* hashes */
 };
 
-/* Is it one of the packages that came with Mortise? */
+/* Is it one of the bundled packages? */
 bool trust_is_core(struct trust_store *s, const char *sha256);
 
 const struct trust_key *trust_find_key(const struct trust_store *s, const char *id); /* or NULL */

@@ -1,4 +1,4 @@
-/* trust_store.c - the operator's keys, and the packages that came with Mortise: see trust.h. */
+/* trust_store.c - the operator's keys, and the bundled packages: see trust.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "registry/trust_impl.h"
 #include "registry/trust_store.sql.h"
 
-#define BUNDLED_MAX 200 /* packages; more in that folder are not looked at */
+#define BUNDLED_MAX 200 /* packages; more in that folder are ignored */
 
 int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
 	struct trust_store **ret, struct err *e)
@@ -152,7 +152,7 @@ static void bundled_folder(const struct conf *c, char *ret, size_t max)
 		snprintf(ret, max, MORTISE_PREFIX "/share/mortise/marketplace");
 }
 
-/* Only whoever installs Mortise could have put it there. */
+/* Only somebody who installs Mortise could have put it there. */
 static bool is_installers(const struct stat *st)
 {
 	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));

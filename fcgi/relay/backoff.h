@@ -9,7 +9,7 @@
 
 struct backoff {
 	int least_ms, most_ms;
-	int pause_ms;	    /* 0 = the last try went well */
+	int pause_ms;	    /* 0 = the last try succeeded */
 	int64_t not_before; /* clock_ms() */
 };
 

@@ -50,7 +50,7 @@ static int begin_round(struct beat *b, struct relay *r, struct arena *p, struct 
 	return rc;
 }
 
-/* 1 = the round goes on, 0 = it is over. */
+/* 1 = the round continues, 0 = it is over. */
 static int one_page(struct beat *b, struct relay *r, struct arena *p)
 {
 	struct rows rows;
@@ -82,7 +82,7 @@ int64_t beat_tick(struct beat *b, struct relay *r)
 
 	arena_free(p);
 	if (rc == 1)
-		return b->due = now; /* the rest after the events that came meanwhile */
+		return b->due = now; /* the rest after the events that were raised since */
 	b->under_way = false;
 	b->due = rc < 0 ? now + RETRY_MS : b->round_from + BEAT_MS;
 	return b->due;

@@ -1,9 +1,9 @@
 /*
- * beat.h - heartbeats: every 15 seconds the number that each channel with somebody present has reached.
+ * beat.h - heartbeats: every 15 seconds the latest number of each channel with somebody present.
  *
- * A browser that knows a lower number has missed something and asks for it, and a stream without a
- * heartbeat for a while is dead. "all" gets one always, so that every stream has some traffic. They go
- * out a page at a time between events, which never wait for them.
+ * A browser with a lower number has missed something and fetches it, and a stream without a
+ * heartbeat for a while is dead. "all" always gets one, so that every stream has some traffic.
+ * Heartbeats are sent a page at a time between events, which never wait for them.
  */
 #ifndef BEAT_H
 #define BEAT_H

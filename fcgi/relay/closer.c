@@ -133,9 +133,10 @@ static int64_t due_at(const struct closing *one)
 }
 
 /*
- * Requests and calls that run by this right, in the pools of this host, and guests of a company: at once, and
- * when the last lease is over, after which none is decided by it any more. The master says how many are left;
- * they are few and end within half a second. Without a master there is nothing that runs.
+ * Ends requests and calls that run by this right, in the pools of this host, and guests of a
+ * company: at once, and again when the last lease is over, after which none is decided by it any
+ * more. The master answers how many are left; they are few and end within half a second. Without a
+ * master nothing runs.
  */
 static int end_running(struct relay *r, const struct closing *one)
 {

@@ -37,7 +37,7 @@ struct closer {
 
 /* Makes the host's name, or reads it from run_dir/host.id: 0, or -1 with errno. */
 int closer_init(struct closer *c, struct pools *pools, const char *run_dir);
-/* Somebody waits: look at once. */
+/* A request waits: check at once. */
 void closer_hurry(struct closer *c);
 /* Returns clock_ms() of when it wants to be called again. */
 int64_t closer_tick(struct closer *c, struct relay *r);

@@ -9,7 +9,7 @@
 
 #define PAGE_ROWS 200
 #define HOLD_MS 10000 /* rows wait so long for nchan */
-#define HEADS_MS 1000 /* between two times that a company above its bound says how far it is */
+#define HEADS_MS 1000 /* between two position messages for a company above its bound */
 
 enum { COL_TARGET, COL_TENANT, COL_CHANNEL, COL_SEQ, COL_MESSAGE };
 
@@ -33,7 +33,7 @@ static void first_place(struct feed *f)
 	snprintf(f->place[2], sizeof(f->place[2]), "0");
 }
 
-/* Takes what lies before this snapshot as done. NULL = not begun. */
+/* Marks what is before this snapshot as done. NULL = not begun. */
 static void begin_at(struct feed *f, const char *snapshot)
 {
 	char *copy = snapshot ? strdup(snapshot) : NULL;
@@ -137,7 +137,7 @@ static void page_done(struct feed *f)
 	put_away(f);
 }
 
-/* Each channel of a company on which something is new says how far it is, instead of what. */
+/* Each channel of a company with something new publishes its position instead of the events. */
 static int publish_heads(struct feed *f, struct relay *r, int tenant)
 {
 	struct rows rows;
@@ -173,7 +173,7 @@ static int publish_behind(struct feed *f, struct relay *r)
 	return 0;
 }
 
-/* Its channels will say how far they are. */
+/* Its channels will publish their positions. */
 static int fall_behind(struct feed *f, struct relay *r, int tenant)
 {
 	if (is_behind(f, tenant))
@@ -190,8 +190,8 @@ static int fall_behind(struct feed *f, struct relay *r, int tenant)
 	return 0;
 }
 
-/* A message that nchan would not take is replaced by one that only names its number: the browser sees that
- * it lacks one, and asks for it. */
+/* A message that nchan would not accept is replaced by one with its number alone: the browser
+ * notices the gap, and fetches it. */
 static int publish_row(struct feed *f, struct relay *r)
 {
 	const char *channel = row_text(&f->page, f->at, COL_CHANNEL);
@@ -199,7 +199,8 @@ static int publish_row(struct feed *f, struct relay *r)
 	int tenant = (int)row_int(&f->page, f->at, COL_TENANT), rc;
 	struct feed_pace *pace = pace_of(f, tenant);
 
-	/* Behind is behind until it has said how far it is: what would follow a gap is no use to anybody. */
+	/* A company that is behind stays so until its positions were published: events after a gap
+	 * are of no use. */
 	if (is_behind(f, tenant) || pace->n >= r->app.conf.events_per_second)
 		return fall_behind(f, r, tenant);
 	if (strlen(message) > PUB_MESSAGE_MAX)

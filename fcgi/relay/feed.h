@@ -1,18 +1,18 @@
 /*
  * feed.h - every committed event row to nchan, in each channel's order.
  *
- * New events are found by snapshots: an event row knows its transaction, and a row is new that the last
- * snapshot could not see and this one can. That needs no table of channels in memory, and the cost is
- * the number of new events, not of channels. Within a channel a number is given while its row in
- * `channels` is locked until the commit, so a snapshot that sees number n+1 sees n.
+ * New events are found by snapshots: an event row knows its transaction, and a row is new that the
+ * last snapshot could not see and this one can. That needs no table of channels in memory, and the
+ * cost is the number of new events, not of channels. Within a channel a number is given while its
+ * row in `channels` is locked until the commit, so a snapshot that sees number n+1 sees n.
  *
  * One company's flood doesn't hold up the others, nor fill the events nginx: each company gets
- * events_per_second published one by one; of the rest each channel gets its highest number, as a
- * heartbeat has it, once a second, and its browsers ask for what lies before.
+ * events_per_second published one by one; of the rest each channel gets its highest number, like a
+ * heartbeat, once a second, and its browsers fetch what is before.
  *
- * At its start the feed begins at the present: browsers ask ?since= for what was before. While nchan is
- * down, rows are held back for a while and then let go: whoever was connected has to connect again and
- * asks too, and the next heartbeat tells those whose connection only stood still.
+ * The feed starts at the present: browsers fetch ?since= for what was before. While nchan is down,
+ * rows are held back for a while and then dropped: browsers whose connection broke reconnect and
+ * fetch, and the next heartbeat shows the gap to those whose connection only stalled.
  */
 #ifndef FEED_H
 #define FEED_H
@@ -24,8 +24,8 @@
 #define FEED_COMPANIES 1024
 #define FEED_BEHIND 256
 
-/* A company's events of a second. Two companies in one place begin anew in turns: then the bound is
- * looser. */
+/* A company's events of a second. Two companies in one place reset each other's count: then the
+ * bound is looser. */
 struct feed_pace {
 	int tenant, n;
 	int64_t second;
@@ -41,9 +41,9 @@ struct feed {
 	struct feed_pace pace[FEED_COMPANIES];
 	int behind[FEED_BEHIND], n_behind; /* companies with events above their bound */
 	char *behind_from;		   /* what was published when the first of them was */
-	int64_t heads_due;   /* clock_ms(): when their channels say how far they are */
-	int64_t stuck_since; /* clock_ms(); 0 = not stuck */
-	bool let_go;	     /* rows were not published: heartbeats are due at once; read by beat */
+	int64_t heads_due;		   /* clock_ms(): when their channels publish positions */
+	int64_t stuck_since;		   /* clock_ms(); 0 = not stuck */
+	bool let_go; /* rows were not published: heartbeats are due at once; read by beat */
 };
 
 void feed_init(struct feed *f);

@@ -8,8 +8,8 @@
 
 #define GRACE_S 5 /* the host's own deadline comes first */
 
-/* What administrators are told, for format() of PostgreSQL: the plugin's name, the bound and what there
- * is in MB. */
+/* A notification for administrators, for format() of PostgreSQL: the plugin's name, the bound and
+ * the size in MB. */
 #define ABOVE_TITLE "%1$s is out of storage"
 #define BELOW_TITLE "%1$s may store data again"
 #define TABLES_ABOVE                                                                                 \
@@ -68,7 +68,7 @@ static const char *share_mb(const struct conf *c, struct arena *p)
 	return arena_printf(p, "%d", c->plugin_tenant_tables_mb);
 }
 
-/* To look at pages of a large plugin takes long, so a helper does it. */
+/* Measuring the pages of a large plugin takes long, so a helper does it. */
 static void check_shares(struct guard *g, struct relay *r, struct arena *p, struct err *e)
 {
 	struct rows rows;

@@ -1,8 +1,8 @@
 /*
- * guard.h - what the steward sees to in the database on behalf of everybody: sessions of plugins that
- * outlive their deadline end, a plugin whose tables are above plugin_tables_mb may not insert or update
- * until it is below again, nor may a company that is above its share of them. The second line: a host
- * ends its own statements and counts nothing here.
+ * guard.h - what the steward enforces in the database for everybody: sessions of plugins that
+ * outlive their deadline are ended; a plugin whose tables are above plugin_tables_mb may not insert
+ * or update until it is below again, nor may a company that is above its share of them. This is the
+ * second line: a host ends its own statements and counts nothing here.
  */
 #ifndef RELAY_GUARD_H
 #define RELAY_GUARD_H

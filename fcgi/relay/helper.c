@@ -31,7 +31,7 @@ int helper_start(struct helper *h, const char *program, const char *conf_file, c
 		h->pid = 0;
 		return -1;
 	}
-	h->fd = (int)syscall(SYS_pidfd_open, h->pid, 0); /* -1: heard of by the clock */
+	h->fd = (int)syscall(SYS_pidfd_open, h->pid, 0); /* -1: its end is noticed by the clock */
 	h->deadline = clock_ms() + seconds * 1000 + GRACE_MS;
 	return 0;
 }

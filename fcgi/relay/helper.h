@@ -1,8 +1,9 @@
 /*
- * helper.h - work of the steward that may take long, in a process of its own: the steward's program again,
- * told to do one thing. The loop that publishes events starts it, goes on, and hears when it has ended.
+ * helper.h - work of the steward that may take long, in a process of its own: the steward's program
+ * again, with one job. The loop that publishes events starts it, continues, and is notified of its
+ * end.
  *
- * A helper has its own database session, writes to the same log, ends itself when its time is over
+ * A helper has its own database session, writes to the same log, ends itself at its deadline
  * (helper_begin()), and dies with the steward.
  */
 #ifndef HELPER_H
@@ -29,8 +30,8 @@ struct helper {
 int helper_start(struct helper *h, const char *program, const char *conf_file, const char *option,
 	const char *arg, int seconds);
 bool helper_runs(const struct helper *h);
-/* Takes it away when it has ended, ends it when it is late. True when one has ended with this call;
- * *ret_worked = it said that all went well. */
+/* Reaps it when it has ended, kills it when it is late. True when one has ended with this call;
+ * *ret_worked = it reported success. */
 bool helper_ended(struct helper *h, bool *ret_worked);
 
 /* In the helper: this process ends with its parent, and after so many seconds. */

@@ -42,7 +42,7 @@ static void over(struct maintain *t, bool more)
 	buf_clear(&t->answer);
 }
 
-/* The request is smaller than a socket's buffer: it goes as a whole or not at all. */
+/* The request is smaller than a socket's buffer: it is sent as a whole or not at all. */
 static void send_request(struct maintain *t, const char *run_dir)
 {
 	struct buf params, request;

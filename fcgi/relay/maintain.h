@@ -1,8 +1,9 @@
 /*
- * maintain.h - calls POST /-/maintain over the admin pool's own socket, which nginx has no way to.
+ * maintain.h - calls POST /-/maintain over the admin pool's own socket; nginx doesn't route it.
  *
- * Only that pool may make roles, run migrations and move tenants, and it has no clock of its own. The steward
- * has one; it sends the request and goes on with its own work until the answer is there.
+ * Only that pool may make roles, run migrations and move tenants, and it has no clock of its own.
+ * The steward has one; it sends the request and continues with its own work until the answer
+ * arrives.
  */
 #ifndef MAINTAIN_H
 #define MAINTAIN_H
@@ -16,12 +17,12 @@ struct maintain {
 	int fd; /* a call that is under way; -1 = none */
 	int64_t due;
 	int64_t deadline; /* of that call */
-	bool again;	  /* somebody asked meanwhile */
+	bool again;	  /* requested while one was running */
 	struct buf in, answer;
 };
 
 void maintain_init(struct maintain *t);
-/* There is work: ask at once. */
+/* There is work: send at once. */
 void maintain_hurry(struct maintain *t);
 /* Call when fd can be read. */
 void maintain_news(struct maintain *t);

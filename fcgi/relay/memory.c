@@ -50,7 +50,7 @@ static int find_workers(const char *run_dir, char *ret_workers, size_t size)
 	return read_file(path, ret_workers, size) ? master : -1;
 }
 
-/* Asked first, and killed when it is still there a second later. */
+/* SIGTERM first, SIGKILL when it is still there a second later. */
 static void replace(struct memory *m, int pid, long mb, int most)
 {
 	bool again = m->ended == pid;

@@ -68,8 +68,8 @@ int pools_fill(struct app *a, const char *sha256)
 	return rc;
 }
 
-/* A package whose files are not on this machine yet gets them here, one at a time and not by this
- * process: it is left out until then. One that can't be unpacked (a full disk) is tried again later. */
+/* A package whose files are not on this machine yet is unpacked here, one at a time and by a
+ * helper: it is left out until then. One that can't be unpacked (a full disk) is tried again later. */
 static int tell_one(
 	struct pools *p, struct relay *r, struct arena *scratch, const struct rows *rows, int i)
 {
@@ -98,7 +98,7 @@ static void filler_tick(struct pools *p)
 		p->fill_at = clock_ms() + POOLS_MS;
 }
 
-/* A package that the operator's policy doesn't let run gets no processes, whoever installed it. */
+/* A package that the operator's policy forbids gets no processes, even if it is installed. */
 static int trusted(
 	struct arena *scratch, struct trust_store *store, const struct rows *rows, int i, bool *ret)
 {
@@ -120,7 +120,7 @@ static int trusted(
 	return 0;
 }
 
-/* Writes down what the policy says of it now, when that is another than before. */
+/* Records the policy's verdict on it when that has changed. */
 static void store_verdict(
 	struct relay *r, struct arena *scratch, const struct rows *rows, int i, bool may)
 {
@@ -225,7 +225,7 @@ int64_t pools_tick(struct pools *p, struct relay *r)
 	if (update_wanted(p, r, scratch) < 0 && p->backoff.pause_ms == 0)
 		p->due = now + 1000;
 	arena_free(scratch);
-	pools_news(p, r); /* what came while an answer was waited for */
+	pools_news(p, r); /* what arrived while waiting for an answer */
 	return p->due;
 }
 
@@ -239,8 +239,8 @@ bool pools_open(struct pools *p, struct relay *r, const char *pool)
 	return p->told >= 0 && access(path, F_OK) == 0;
 }
 
-/* "quarantine <pool> <reason>". When it can't be stored now, the master says it again after the next
- * set. */
+/* "quarantine <pool> <reason>". When it can't be stored now, the master sends it again after the
+ * next set. */
 static void take_quarantine(struct pools *p, struct relay *r, char *text)
 {
 	char *pool = text, *reason = strchr(text, '\t'), *hash;

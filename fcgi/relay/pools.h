@@ -30,11 +30,11 @@ struct pools {
 void pools_init(struct pools *p);
 /* In the helper: unpacks one package here; 0 or -1. */
 int pools_fill(struct app *a, const char *sha256);
-/* Something changed: look at once. */
+/* Something changed: check at once. */
 void pools_hurry(struct pools *p);
 /* Looks, and says whether the pool of this name, which is wanted, takes calls on this host. */
 bool pools_open(struct pools *p, struct relay *r, const char *pool);
-/* Takes messages that the master sent by itself. Call when control.fd can be read. */
+/* Reads messages that the master sent unasked. Call when control.fd is readable. */
 void pools_news(struct pools *p, struct relay *r);
 /* Returns clock_ms() of when it wants to be called again. */
 int64_t pools_tick(struct pools *p, struct relay *r);

@@ -90,7 +90,7 @@ int pub_parse(const struct buf *b, int *ret_keep)
 	if (b->len < (size_t)(end + 4 - b->data) + body)
 		return b->full ? -1 : 0;
 	if (b->len > (size_t)(end + 4 - b->data) + body)
-		*ret_keep = 0; /* more than was asked for */
+		*ret_keep = 0; /* more than expected */
 	return (int)status;
 }
 

@@ -1,10 +1,10 @@
 /*
- * pub.h - publishing to nchan over its unix socket with one kept connection.
+ * pub.h - publishing to nchan over its unix socket with one keep-alive connection.
  *
- * A small HTTP/1.1 client and nothing more: one request at a time, everything with a deadline. nginx may
- * close a kept connection whenever it likes; a request that met that is sent once more on a new one. So
- * a message is published once normally and perhaps twice when the events nginx goes away in between;
- * browsers know messages by channel and number.
+ * A small HTTP/1.1 client and nothing more: one request at a time, everything with a deadline.
+ * nginx may close an idle connection at any time; a request that hits that is sent once more on a
+ * new one. So a message is published once normally and perhaps twice when the events nginx ends in
+ * between; browsers identify messages by channel and number.
  */
 #ifndef PUB_H
 #define PUB_H
@@ -31,9 +31,9 @@ void pub_init(struct pub *p, const char *run_dir);
 void pub_release(struct pub *p);
 
 /*
- * 0 = published. MT_EBUSY: nobody listens or answers; p->backoff says when to try again (calls before
- * that fail at once). MT_EINVAL: this message will never be taken: a bad channel name, too long, or
- * refused by nchan; go on with the next.
+ * 0 = published. MT_EBUSY: nobody listens or answers; p->backoff has the time of the next try
+ * (calls before that fail at once). MT_EINVAL: this message will never be accepted: a bad channel
+ * name, too long, or refused by nchan; continue with the next.
  */
 int pub_send(struct pub *p, const char *channel, const char *message, size_t len, struct err *e);
 
@@ -41,8 +41,8 @@ int pub_send(struct pub *p, const char *channel, const char *message, size_t len
  * Returns the same, and MT_ENOENT when there is no events nginx and so no stream. It is tried at once. */
 int pub_delete(struct pub *p, const char *channel, struct err *e);
 
-/* A whole HTTP/1.1 answer in b? Its status, with *ret_keep telling whether the connection stays; 0 when
- * more has to be read; -1 when it is no answer that we understand. */
+/* Is b a whole HTTP/1.1 answer? Returns its status, with *ret_keep telling whether the connection
+ * stays open; 0 when more has to be read; -1 when it is no valid answer. */
 int pub_parse(const struct buf *b, int *ret_keep);
 
 #endif

@@ -11,8 +11,8 @@
 #include "registry/trust.h"
 #include "relay/quarantine.sql.h"
 
-/* What administrators are told, for format() of PostgreSQL: the plugin's name, the version, the reason,
- * and the version from before. */
+/* A notification for administrators, for format() of PostgreSQL: the plugin's name, the version,
+ * the reason, and the version from before. */
 #define OFF_TITLE "%1$s was switched off"
 #define BACK_TITLE "%1$s went back to %4$s"
 #define OFF_TEXT                                                                                   \

@@ -1,6 +1,6 @@
 /*
- * quarantine.h - a package whose processes crash again and again is switched off for everybody; who was on
- * another version before, and may still be, goes back to it.
+ * quarantine.h - switches a package whose processes crash again and again off for everybody;
+ * tenants that were on another version before, and may still be, return to it.
  */
 #ifndef QUARANTINE_H
 #define QUARANTINE_H

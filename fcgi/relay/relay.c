@@ -13,8 +13,8 @@ bool relay_db_ready(struct relay *r)
 	return backoff_may_try(&r->db_backoff, clock_ms());
 }
 
-/* A database that is away is left alone for a while, and logged when it goes and comes. A fault of ours
- * (a statement that fails) is logged each time and holds up nobody else. */
+/* A database that is down is not contacted for a while; going down and coming back is logged. A
+ * fault of ours (a statement that fails) is logged each time and delays nothing else. */
 int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what)
 {
 	bool absent = rc == MT_EBUSY || rc == MT_ETIMEOUT;
@@ -29,7 +29,7 @@ int relay_db_result(struct relay *r, int rc, const struct err *e, const char *wh
 	return rc;
 }
 
-/* Says in the log when the events nginx goes and comes; a message that it refuses is done with. */
+/* Logs when the events nginx goes down and comes back; a message that it refuses is done with. */
 static int pub_result(struct relay *r, int rc, const struct err *e, const char *channel)
 {
 	if (rc == MT_EBUSY) {

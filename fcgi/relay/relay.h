@@ -1,9 +1,9 @@
 /*
  * relay.h - what the parts of the steward share: one database connection, one publisher connection.
  *
- * Each part has its own state and a turn that does a bounded piece of work and says when it wants the
- * next one; cmd/mortise-steward.c calls them in turn. Nothing here waits longer than its deadline, and
- * nothing but the feed's place is remembered: the database holds the rest.
+ * Each part has its own state and a turn that does a bounded piece of work and returns the time of
+ * the next one; cmd/mortise-steward.c calls them in turn. Nothing here waits longer than its
+ * deadline, and nothing but the feed's place is remembered: the database holds the rest.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -22,19 +22,20 @@ struct relay {
 	struct app app; /* database, keys, configuration */
 	struct pub pub;
 	struct backoff db_backoff;
-	bool pub_is_down;      /* said so in the log */
-	struct arena *scratch; /* for what goes wrong with a message */
+	bool pub_is_down;      /* logged already */
+	struct arena *scratch; /* errors of a message */
 };
 
-/* May the database be asked now? */
+/* May the database be queried now? */
 bool relay_db_ready(struct relay *r);
-/* Notes how a database call went (0 or an error code) and logs changes; returns rc. */
+/* Records the result of a database call (0 or an error code) and logs changes; returns rc. */
 int relay_db_result(struct relay *r, int rc, const struct err *e, const char *what);
 /* helper_start() of this program. */
 int relay_helper(
 	struct relay *r, struct helper *h, const char *option, const char *arg, int seconds);
-/* pub_send() with a log line when the events nginx goes and comes, and for messages it refuses.
- * 0 = done with this message (published or never publishable), MT_EBUSY = try it again later. */
+/* pub_send() with a log line when the events nginx goes down or comes back, and for messages it
+ * refuses. 0 = done with this message (published or never publishable), MT_EBUSY = try it again
+ * later. */
 int relay_publish(struct relay *r, const char *channel, const char *message, size_t len);
 
 /* Ends every stream of this host that has the channel. Returns the same. */

@@ -1,6 +1,7 @@
 /*
- * upkeep.h - what has expired goes: leases, sessions, failed sign-ins, old events. Once a minute, by a helper
- * (helper.h), a small batch at a time: no lock is held for long, and events wait for none.
+ * upkeep.h - deletes what has expired: leases, sessions, failed sign-ins, old events. Once a
+ * minute, by a helper (helper.h), a small batch at a time: no lock is held for long, and events
+ * wait for none.
  */
 #ifndef UPKEEP_H
 #define UPKEEP_H

@@ -191,8 +191,8 @@ int64_t usage_tick(struct usage *u, struct relay *r)
 		return u->due;
 	if (now >= u->clean_at)
 		clean(u, r, now);
-	/* Kept for the next turn when the database is away; a statement of ours that fails is logged
-	 * and its numbers are let go, or it would fail for ever. */
+	/* Retried in the next turn when the database is down; a statement of ours that fails is
+	 * logged and its numbers are dropped, or it would fail for ever. */
 	if (u->n > 0) {
 		int rc = write_sums(u, r);
 

@@ -1,10 +1,11 @@
 /*
- * usage.h - what plugins did for tenants, added up and written to plugin_usage every few seconds.
+ * usage.h - plugins' use by tenant, added up and written to plugin_usage every few seconds.
  *
- * Datagrams come to RUN/usage.sock from the master, which puts the pool's name before what the pool's
- * workers say (host/usage.h). So a plugin can be wrong about itself only: for tenants that have it
- * installed, with numbers that one datagram a moment can carry. Sums are kept in memory between writes;
- * a steward that is killed loses seconds of them. Rows older than USAGE_DAYS are deleted once a day.
+ * Datagrams come to RUN/usage.sock from the master, which puts the pool's name before the counts of
+ * the pool's workers (host/usage.h). So a plugin can falsify only its own: for tenants that have it
+ * installed, with numbers that one datagram a moment can carry. Sums are held in memory between
+ * writes; a steward that is killed loses seconds of them. Rows older than USAGE_DAYS are deleted
+ * once a day.
  */
 #ifndef RELAY_USAGE_H
 #define RELAY_USAGE_H

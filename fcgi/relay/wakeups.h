@@ -1,9 +1,9 @@
 /*
- * wakeups.h - $RUN/steward.sock: one datagram of a letter (os/steward.h) for every commit that the steward
- * has to act on.
+ * wakeups.h - $RUN/steward.sock: a one-letter datagram (os/steward.h) for every commit that the
+ * steward has to act on.
  *
- * Nothing depends on their arrival: the steward also checks by itself. Senders name the path each time
- * (the master sends on for the workers of plugin pools), so a new steward simply takes the name over.
+ * Nothing depends on their arrival: the steward also polls. Senders name the path each time (the
+ * master forwards those of plugin pools' workers), so a new steward simply takes the name over.
  */
 #ifndef WAKEUPS_H
 #define WAKEUPS_H

@@ -67,7 +67,7 @@ static int take_item(struct change *c, const char *at, const json_t *item)
 		&r->op.err, c->at, create ? c->m->create_fields : c->m->change_fields, c->body);
 }
 
-/* An error of one row that is no field's says which row it was. */
+/* An error of one row that is no field's names the row. */
 static int name_item(struct req *r, const char *what, size_t i, int rc)
 {
 	json_t *more;

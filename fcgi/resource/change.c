@@ -1,5 +1,5 @@
 /*
- * change.c - what the rules of a resource see of a change, what history and events say of it.
+ * change.c - a change as the rules of a resource, its history and its events see it.
  */
 #include "resource/impl.h"
 

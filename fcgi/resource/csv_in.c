@@ -92,8 +92,8 @@ static int read_head(struct table *t)
 	return rc;
 }
 
-/* What the cell says as JSON of the column's type; what it can't be stays a text, which is then a fault.
- * */
+/* The cell as JSON of the column's type; a value that doesn't fit stays a text, which is then a
+ * fault. */
 static json_t *cell_value(const struct column *c, const char *s)
 {
 	char *end;

@@ -1,6 +1,6 @@
 /*
- * cursor.c - cursors name the last row seen: a sort's letter, the row's value there, its key. They are
- * opaque to clients, but nothing depends on that: whatever one says, row-level security holds.
+ * cursor.c - cursors name the last row of a page: a sort's letter, the row's value there, its key.
+ * They are opaque to clients, but nothing depends on that: row-level security holds for any value.
  */
 #include "resource/impl.h"
 

@@ -54,7 +54,7 @@ const struct model *model_of_route(const struct route *rt);	/* NULL = of no reso
 int column_index(const struct resource *res, const char *name); /* -1 */
 const char *column_sql(struct arena *p, const struct column *c);
 const struct column *key_of(const struct resource *res);
-/* Text to call a person who asks for a column that they may not have. */
+/* Text to call a person who requests a column that they may not have. */
 bool may_read(const struct req *r, const struct column *c);
 bool is_writable(const struct column *c);
 struct arena *model_arena(void); /* as long as the process */
@@ -95,7 +95,7 @@ struct filter {
 	const struct column *column;
 	const char *list;	  /* of values, as an array */
 	const char *least, *most; /* of a range */
-	bool is_range, has_none;  /* none: null is looked for as well */
+	bool is_range, has_none;  /* none: null is searched as well */
 };
 struct query {
 	int n_filters;
@@ -107,10 +107,10 @@ struct query {
 	bool down;
 	char letter;
 	const char *value, *id; /* of the cursor */
-	const char *parent;	/* whose rows */
+	const char *parent;	/* the parent of the rows */
 	long limit;
 };
-/* Every fault of the query is told at once. */
+/* Every fault of the query is reported at once. */
 int query_read(struct req *r, const struct model *m, struct query *q);
 const char *sort_name(const struct column *c);
 const char *filter_name(const struct column *c);
@@ -127,7 +127,7 @@ int list_begin(struct req *r, const struct model *m, struct query *q);
 int list_page(
 	struct req *r, struct arena *p, const struct model *m, struct query *q, struct rows *ret);
 void list_follow(struct req *r, struct query *q, const struct rows *rows, int last);
-/* Says what to do when it was a search that took too long. */
+/* Adds what to do when it was a search that took too long. */
 int list_fault(struct req *r, const struct query *q, int rc);
 void list_add_row(struct req *r, const struct model *m, struct buf *b, const struct rows *rows,
 	int i, int first);
@@ -157,7 +157,7 @@ struct writing {
 	const struct model *m;
 	int n, max;
 	struct change **written; /* rows that were changed, for their events */
-	struct change *last;	 /* whose row comes with the COMMIT, */
+	struct change *last;	 /* whose row is read after COMMIT, */
 	int last_index;		 /* as the result of this statement */
 };
 int write_begin(struct writing *w, struct req *r, const struct model *m, int rows);

@@ -1,13 +1,14 @@
 /*
- * list.c - GET of a list and of one row: one statement, one round trip, plain columns, JSON written once.
+ * list.c - GET of a list and of one row: one statement, one round trip, plain columns, JSON written
+ * once.
  *
- * The text of a list has the conditions that were asked for and no others, so PostgreSQL plans what it
- * will do and can keep the plan. A page is a row more than asked for, which says that another one
- * follows. Nothing counts all rows: "total" ends at TOTAL_MAX + 1, which means "more than".
+ * The text of a list has only the requested conditions, so PostgreSQL plans exactly those and can
+ * cache the plan. One row more than a page is fetched, to know whether another page follows.
+ * Nothing counts all rows: "total" ends at TOTAL_MAX + 1, which means "more than".
  *
- * A search has a time of its own (search_timeout_ms). Where a resource has an index for it (`matches`),
- * that is asked first for the rows that match; when those are many, the list's own order finds a page of
- * them soon.
+ * A search has a time of its own (search_timeout_ms). Where a resource has an index for it
+ * (`matches`), that is queried first for the rows that match; when there are many, the list's own
+ * order finds a page of them quickly.
  */
 #include "resource/impl.h"
 
@@ -125,7 +126,7 @@ static const char *rank_of(struct arena *p, const char *words, const char *col)
 	return arena_printf(p, "%s END)", ret);
 }
 
-/* What to sort by. Without a value is last, the smallest first. */
+/* The sort key. NULL is last, the smallest first. */
 static const char *sort_key(struct arena *p, const struct column *c, const char *col)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /*
- * model.c - what a table says, made once at the start of the process: fields that bodies are checked
+ * model.c - derives from a table, once at the start of the process: fields that bodies are checked
  * with, texts of SQL, routes.
  */
 #include "resource/impl.h"
@@ -390,7 +390,7 @@ const struct route_table *const *resource_tables(
 	return ret;
 }
 
-/* A route of a resource stands in its model's table. */
+/* A resource's route is in its model's table. */
 const struct model *model_of_route(const struct route *rt)
 {
 	for (int i = 0; i < n_models; i++)

@@ -1,6 +1,6 @@
 /*
  * openapi.c - GET /api/openapi.json: OpenAPI 3.1 of every route of the API, from the tables that
- * requests are checked with. Made at the first request of a worker and kept.
+ * requests are checked with. Made at the first request of a worker and cached.
  */
 #include "resource/impl.h"
 
@@ -146,7 +146,7 @@ static bool ends(const char *s, const char *end)
 	return n >= k && !strcmp(s + n - k, end);
 }
 
-/* What a resource's own route answers; NULL = nobody has said. */
+/* The answer of a resource's own route; NULL = not declared. */
 static json_t *resource_answers(const struct model *m, const struct route *rt)
 {
 	bool one = ends(rt->path, "/:id"), get = !strcmp(rt->method, "GET");

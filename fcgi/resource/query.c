@@ -1,6 +1,7 @@
 /*
- * query.c - the query of a list against the columns: filters with several values, ranges, search, sort,
- * cursor, limit. Every fault is told at once; what a resource doesn't know is left alone.
+ * query.c - the query of a list against the columns: filters with several values, ranges, search,
+ * sort, cursor, limit. Every fault is reported at once; parameters that a resource doesn't know are
+ * ignored.
  */
 #include "resource/impl.h"
 

@@ -22,7 +22,7 @@
 #include "http/req.h"
 #include "http/route.h"
 
-/* A column says what is special about it; the rest is zero. */
+/* A column declares what is special about it; the rest is zero. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 struct resource;
@@ -63,9 +63,9 @@ struct kind {
 #define TOUCHED 64u   /* the time of the last change */
 #define ONCE 128u     /* given when it is created, never changed */
 #define FILTER 256u
-#define SORT 512u	    /* smallest first, unless asked for "-name" */
-#define SORT_DOWN 1024u	    /* largest first, unless asked for "-name" */
-#define SEARCH 2048u	    /* ?q= looks into it; a number is found whole */
+#define SORT 512u	    /* smallest first; "-name" reverses it */
+#define SORT_DOWN 1024u	    /* largest first; "-name" reverses it */
+#define SEARCH 2048u	    /* ?q= searches it; a number is found whole */
 #define IN_EVENT 4096u	    /* events about the row carry it */
 #define PLUGIN_READ 8192u   /* plugins with the resource's read permission may select it */
 #define PLUGIN_WRITE 16384u /* plugins with the write permission may update it */
@@ -75,7 +75,7 @@ struct column {
 	struct kind kind;
 	unsigned flags;
 	const char *about;    /* for the documentation */
-	const char *fallback; /* what a new row gets that doesn't say, as text */
+	const char *fallback; /* default for a new row, as text */
 	const char *sql;      /* column of the table; NULL = the name in snake_case */
 	const char *shown; /* of a reference: the title of what it names is shown under this name */
 	const char *also;  /* of a reference: filters find this column of what it names as well */
@@ -85,7 +85,7 @@ struct column {
 	const char *read, *write; /* permissions that are needed beside the resource's */
 };
 
-/* What a resource offers beside its list. */
+/* Operations of a resource beside its list. */
 #define OFFERS_ONE 1u
 #define OFFERS_CREATE 2u
 #define OFFERS_CHANGE 4u
@@ -94,7 +94,7 @@ struct column {
 #define OFFERS_BULK 32u
 #define OFFERS_CSV 64u
 #define OFFERS_ALL 127u
-#define COUNTED 256u /* lists say how many there are, up to 1,000 */
+#define COUNTED 256u /* lists have a total, up to 1,000 */
 #define WITHOUT_LIST 512u
 
 struct resource {
@@ -108,11 +108,12 @@ struct resource {
 	const char *read, *write; /* permissions */
 	const struct column *columns;
 	unsigned offers;
-	const char *order;   /* the sort when none is asked for; NULL = by key */
-	long page, page_max; /* rows of a page when none is asked for, and at most; 0 = 50, 200 */
+	const char *order;   /* the default sort; NULL = by key */
+	long page, page_max; /* rows of a page by default, and at most; 0 = 50, 200 */
 	const char *
 		matches; /* function of (pattern, most): ids by an index, NULL when they are many */
-	const char *refer_if; /* a boolean column: what it is false for can't be referred to anew */
+	const char
+		*refer_if; /* a boolean column: rows where it is false can't be referred to anew */
 	const char *refer_fault; /* "must be an active user of your company" */
 	const char *
 		events; /* "Ticket": raises TicketCreated, TicketUpdated, ... on the tenant's channel */
@@ -125,7 +126,7 @@ struct resource {
 	 * and what was given, as JSON. It answers the columns that follow, as JSON, or NULL: this can't be. */
 	const char *rule;
 	const char *refused, *refusal; /* then the type of the problem, and what it says */
-	/* Rules that the table can't say; change_fault() for a field, or another error. */
+	/* Rules beyond the table; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);
 	/* Queues what else the transaction does, events of other channels last. */
 	int (*after)(struct change *c);
@@ -149,7 +150,7 @@ const char *change_id(const struct change *c);
 const char *change_old(const struct change *c, const char *column);
 /* As it is to be. */
 const char *change_new(const struct change *c, const char *column);
-/* Was it given by whoever asked for the change? */
+/* Was it in the request? */
 bool change_given(const struct change *c, const char *column);
 bool change_differs(const struct change *c, const char *column);
 /* Any difference in what people can change. */
@@ -168,7 +169,7 @@ struct resource_api {
 	const char *pool;
 	const struct route_table *const *tables;
 };
-/* What GET /api/openapi.json tells; ends with tables NULL. Set once, at the start. */
+/* The routes of GET /api/openapi.json; ends with tables NULL. Set once, at the start. */
 void openapi_describe(const struct resource_api *all);
 extern const struct route_table openapi_routes;
 /* TypeScript types and a line of JSON for each resource of the tables: for the build and for tests. */

@@ -1,5 +1,5 @@
 /*
- * schema.c - JSON Schema of what columns and fields accept and of what rows look like.
+ * schema.c - JSON Schema of rows, and of what columns and fields accept.
  */
 #include "resource/impl.h"
 
@@ -132,7 +132,7 @@ json_t *schema_of_fields(const struct field *fields)
 		required, "additionalProperties", 0);
 }
 
-/* What is read is not what may be written: without patterns and lengths. */
+/* For reading, without the patterns and lengths that apply to writing. */
 static json_t *member_schema(const struct member *e)
 {
 	const struct column *c = e->column;

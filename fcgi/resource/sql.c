@@ -33,7 +33,7 @@ void sql_add(struct sql *s, const char *fmt, ...)
 
 const char *sql_arg(struct sql *s, const char *value)
 {
-	if (s->n == ARGS_MAX) /* a table cannot ask for so many: FILTERS_MAX */
+	if (s->n == ARGS_MAX) /* a table cannot have that many: FILTERS_MAX */
 		abort();
 	s->arg[s->n++] = value;
 	return arena_printf(s->arena, "$%d", s->n);

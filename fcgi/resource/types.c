@@ -1,6 +1,6 @@
 /*
- * types.c - the tables told to others: TypeScript types for the front end, and lines of JSON for the
- * test that compares them with PostgreSQL.
+ * types.c - exports the tables: TypeScript types for the front end, and lines of JSON for the test
+ * that compares them with PostgreSQL.
  */
 #include "resource/impl.h"
 

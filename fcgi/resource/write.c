@@ -1,9 +1,9 @@
 /*
- * write.c - rows are created and changed: what is there is locked and read, rules are asked, what a row
- * refers to is looked up, then row, history and events are written in one transaction.
+ * write.c - creates and changes rows: locks and reads the row, applies the rules, resolves
+ * references, then writes row, history and events in one transaction.
  *
- * A new row takes two round trips: what it refers to and its number, then all the rest with the COMMIT.
- * A change takes one more for the row as it was.
+ * A new row takes two round trips: its references and its number, then all the rest with the
+ * COMMIT. A change takes one more for the row as it was.
  */
 #include "resource/impl.h"
 
