@@ -53,11 +53,9 @@ json_t *api_json(struct req *r, json_t *v)
 int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)
 {
 	va_list ap;
-	const char *text;
 
 	va_start(ap, fmt);
-	text = arena_vprintf(r->op.arena, fmt, ap);
+	code = err_vset(&r->op.err, code, type, fmt, ap);
 	va_end(ap);
-	r->op.err.type = type;
-	return op_fail(&r->op, code, "%s", text);
+	return code;
 }

@@ -54,6 +54,6 @@ const struct resource ticket_resource = {
 	.history_row = "ticket_id",
 	.rule = "mortise.ticket_rule",
 	.refused = "state-conflict",
-	.refusal = "the ticket is closed: reopen it by setting an open state",
+	.refusal = N_("The ticket is closed: reopen it by setting an open state"),
 	.after = after,
 };

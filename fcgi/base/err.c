@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/arena.h"
@@ -38,21 +39,63 @@ static void complete(struct err *e)
 		e->message = e->log = e->type = "";
 }
 
+static const char *copy_text(struct err *e, const struct err *why)
+{
+	return why->text == NULL ? NULL : arena_strdup(arena_of(e), why->text);
+}
+
+/* The first message stays: the cause is deepest. */
+static int put(struct err *e, int code, const char *message, const char *text)
+{
+	complete(e);
+	e->code = code;
+	e->message = arena_strndup(arena_of(e), message, strnlen(message, ERR_TEXT_MAX - 1));
+	e->text = text;
+	return code;
+}
+
 int err_vset(struct err *e, int code, const char *type, const char *fmt, va_list ap)
 {
-	char text[ERR_TEXT_MAX];
+	char message[ERR_TEXT_MAX];
+	const char *text;
 
 	if (e == NULL)
 		return code;
 	if (e->code != 0)
 		return e->code;
-	complete(e);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	e->code = code;
-	e->message = arena_strdup(arena_of(e), text);
+	text = message_json(arena_of(e), fmt, ap);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	put(e, code, message, text);
 	if (type != NULL)
 		e->type = type;
 	return code;
+}
+
+int err_plain(struct err *e, int code, const char *text)
+{
+	if (e == NULL)
+		return code;
+	if (e->code != 0)
+		return e->code;
+	return put(e, code, text, message_json_plain(arena_of(e), text));
+}
+
+int err_verbatim(struct err *e, int code, const char *text)
+{
+	if (e == NULL)
+		return code;
+	return e->code != 0 ? e->code : put(e, code, text, NULL);
+}
+
+int err_take(struct err *e, int code, const struct err *why)
+{
+	if (e == NULL)
+		return code;
+	if (why->log != NULL && why->log[0] != '\0')
+		err_log(e, "%s", why->log);
+	if (e->code != 0)
+		return e->code;
+	return put(e, code, why->message, copy_text(e, why));
 }
 
 int err_set(struct err *e, int code, const char *fmt, ...)
@@ -75,14 +118,20 @@ int err_typed(struct err *e, int code, const char *type, const char *fmt, ...)
 	return code;
 }
 
-int err_replace(struct err *e, int code, const char *fmt, ...)
+void err_again(struct err *e)
 {
 	const struct err was = *e;
-	va_list ap;
 
 	err_init(e, was.arena);
 	e->log = was.log != NULL ? was.log : "";
 	e->retry_after = was.retry_after;
+}
+
+int err_replace(struct err *e, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	err_again(e);
 	va_start(ap, fmt);
 	err_vset(e, code, NULL, fmt, ap);
 	va_end(ap);
@@ -105,24 +154,54 @@ static struct err_field *next_field(struct err *e)
 	return &e->field[e->n_fields++];
 }
 
+/* False: there are ERR_FIELDS_MAX already. */
+static bool may_add(struct err *e)
+{
+	if (e == NULL)
+		return false;
+	if (e->code == 0)
+		err_set(e, MT_EFIELDS, "Some fields are not valid");
+	complete(e);
+	return e->n_fields < ERR_FIELDS_MAX;
+}
+
+static int add(struct err *e, const char *pointer, const char *detail, const char *text)
+{
+	struct arena *p = arena_of(e);
+
+	*next_field(e) =
+		(struct err_field){arena_strndup(p, pointer, strnlen(pointer, POINTER_MAX - 1)),
+			arena_strndup(p, detail, strnlen(detail, ERR_TEXT_MAX - 1)), text};
+	return MT_EFIELDS;
+}
+
 int err_vaddfield(struct err *e, const char *pointer, const char *fmt, va_list ap)
 {
-	char text[ERR_TEXT_MAX];
+	char detail[ERR_TEXT_MAX];
+	const char *text;
 
-	if (e == NULL)
+	if (!may_add(e))
 		return MT_EFIELDS;
-	complete(e);
-	if (e->code == 0) {
-		e->code = MT_EFIELDS;
-		e->message = "some fields are not valid";
-	}
-	if (e->n_fields >= ERR_FIELDS_MAX)
+	text = message_json(arena_of(e), fmt, ap);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
+	return add(e, pointer, detail, text);
+}
+
+int err_addfield_plain(struct err *e, const char *pointer, const char *text)
+{
+	if (!may_add(e))
 		return MT_EFIELDS;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	*next_field(e) = (struct err_field){
-		arena_strndup(arena_of(e), pointer, strnlen(pointer, POINTER_MAX - 1)),
-		arena_strdup(arena_of(e), text)};
-	return MT_EFIELDS;
+	return add(e, pointer, text, message_json_plain(arena_of(e), text));
+}
+
+int err_addfield_verbatim(struct err *e, const char *pointer, const char *text)
+{
+	return may_add(e) ? add(e, pointer, text, NULL) : MT_EFIELDS;
+}
+
+int err_takefield(struct err *e, const char *pointer, const struct err *why)
+{
+	return may_add(e) ? add(e, pointer, why->message, copy_text(e, why)) : MT_EFIELDS;
 }
 
 int err_addfield(struct err *e, const char *pointer, const char *fmt, ...)

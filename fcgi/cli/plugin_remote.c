@@ -164,13 +164,13 @@ static int refused(struct plugin_remote *r, json_t *body, struct err *e)
 	size_t i;
 
 	r->problem = body;
-	err_set(e, code_of(r->status), "%s",
+	err_verbatim(e, code_of(r->status),
 		json_str(body, "detail",
 			json_str(body, "title",
 				arena_printf(r->arena, "the server answered %ld", r->status))));
 	e->type = arena_strdup(r->arena, slash ? slash + 1 : type);
 	json_array_foreach(json_object_get(body, "errors"), i, f)
-		err_addfield(e, json_str(f, "pointer", ""), "%s", json_str(f, "detail", ""));
+		err_addfield_verbatim(e, json_str(f, "pointer", ""), json_str(f, "detail", ""));
 	return e->code;
 }
 

@@ -74,8 +74,8 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 		e->retry_after = 20;
 	/* RAISE in our own functions speaks to people; the server's own words name tables and columns. */
 	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0 && text[0] != '\0')
-		return err_set(e, m->code, "%s", text);
-	return err_set(e, m->code, "%s", m->message);
+		return err_plain(e, m->code, text);
+	return err_plain(e, m->code, m->message);
 }
 
 const char *db_said(const struct db *db)

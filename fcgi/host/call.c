@@ -9,16 +9,53 @@
 #define MASK "[secret]"
 #define MASK_PART 4 /* so much of a secret at the end of a text that was cut off */
 
-int call_fail(struct call *c, int code, const char *text)
+static void again(struct call *c)
 {
 	c->denied = false;
-	return err_replace(&c->r->op.err, code, "%s", text);
+	err_again(&c->r->op.err);
+}
+
+int call_fail(struct call *c, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	again(c);
+	va_start(ap, fmt);
+	code = err_vset(&c->r->op.err, code, NULL, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int call_rate(struct call *c, const char *fmt, ...)
+{
+	struct err *e = &c->r->op.err;
+	va_list ap;
+
+	again(c);
+	va_start(ap, fmt);
+	err_vset(e, MT_ERATE, NULL, fmt, ap);
+	va_end(ap);
+	op_log(&c->r->op, "plugin %s: %s", c->host->key, e->message);
+	e->retry_after = 1;
+	return MT_ERATE;
+}
+
+int call_plain(struct call *c, int code, const char *text)
+{
+	again(c);
+	return err_plain(&c->r->op.err, code, text);
+}
+
+int call_verbatim(struct call *c, int code, const char *text)
+{
+	again(c);
+	return err_verbatim(&c->r->op.err, code, text);
 }
 
 int call_internal(struct call *c, const char *what)
 {
 	op_log(&c->r->op, "plugin %s: %s", c->host->key, what);
-	return call_fail(c, MT_EINTERNAL, "the plugin failed");
+	return call_fail(c, MT_EINTERNAL, "The plugin failed");
 }
 
 /* Length of the secret that begins at s; 0 = none does. */

@@ -47,7 +47,12 @@ struct call {
 	const char *secret[HOST_SECRETS_MAX]; /* values in `settings` */
 };
 
-int call_fail(struct call *c, int code, const char *text);
+/* Replaces what failed before: the host knows the cause. */
+int call_fail(struct call *c, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* MT_ERATE, to be tried again in a second; the log names the plugin. */
+int call_rate(struct call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int call_plain(struct call *c, int code, const char *text);    /* one of N_() */
+int call_verbatim(struct call *c, int code, const char *text); /* the plugin's own words */
 int call_internal(struct call *c, const char *what); /* MT_EINTERNAL; `what` for the log */
 /* The text without values of secrets: itself, or a copy with [secret] in their place. */
 const char *call_mask(struct call *c, const char *text);

@@ -122,20 +122,14 @@ int query_storage(struct call *c, int rc)
 
 int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
 {
-	char text[160];
 	int rc;
 
 	*ret = (struct rows){0};
-	if (++c->n_statements > c->host->limit.statements && c->host->limit.statements > 0) {
-		snprintf(text, sizeof(text),
-			"the plugin sent more than %d statements in one request "
+	if (++c->n_statements > c->host->limit.statements && c->host->limit.statements > 0)
+		return call_rate(c,
+			"The plugin sent more than %d statements in one request "
 			"(plugin_statements_max)",
 			c->host->limit.statements);
-		op_log(&c->r->op, "plugin %s: %s", c->host->key, text);
-		call_fail(c, MT_ERATE, text);
-		c->r->op.err.retry_after = 1;
-		return MT_ERATE;
-	}
 	if ((rc = rate_check(c, RATE_STATEMENTS, 1)) < 0)
 		return rc;
 	if (!query_is_allowed(q->sql)) {
@@ -144,7 +138,7 @@ int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
 			"MERGE, VALUES or WITH, not \"%.60s\"",
 			c->host->key, call_mask(c, first_word(q->sql)));
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "42501");
-		return call_fail(c, MT_EPERM, "this is not allowed");
+		return call_fail(c, MT_EPERM, "This statement is not allowed");
 	}
 	return query_own(c, q->sql, q->args, q->n, ret);
 }

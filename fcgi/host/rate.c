@@ -7,26 +7,33 @@
 
 #include "os/worker.h"
 
-static const struct {
-	const char *does, *unit;
-} TEXT[SCORE_RATES] = {
-	[RATE_NOTIFICATIONS] = {"notifies people", "times a second (plugin_notifications_max)"},
-	[RATE_STATEMENTS] = {"sends", "statements a second (plugin_statements_per_second)"},
-	[RATE_KB] = {"reads and replies", "kB a second (plugin_mb_per_second)"},
-};
+static int refuse(struct call *c, enum score_rate what, int most)
+{
+	switch (what) {
+	case RATE_NOTIFICATIONS:
+		return call_rate(c,
+			"The plugin notifies people more than %d times a second"
+			" (plugin_notifications_max)",
+			most);
+	case RATE_STATEMENTS:
+		return call_rate(c,
+			"The plugin sends more than %d statements a second"
+			" (plugin_statements_per_second)",
+			most);
+	default:
+		return call_rate(c,
+			"The plugin reads and replies more than %d kB a second"
+			" (plugin_mb_per_second)",
+			most);
+	}
+}
 
 int rate_check(struct call *c, enum score_rate what, size_t amount)
 {
 	int most = c->host->limit.rate[what];
-	char text[140];
 
 	if (worker_may(what, c->tenant, amount, most))
 		return 0;
-	snprintf(text, sizeof(text), "the plugin %s more than %d %s", TEXT[what].does, most,
-		TEXT[what].unit);
-	op_log(&c->r->op, "plugin %s: %s", c->host->key, text);
 	snprintf(c->sqlstate, sizeof(c->sqlstate), "53400");
-	call_fail(c, MT_ERATE, text);
-	c->r->op.err.retry_after = 1;
-	return MT_ERATE;
+	return refuse(c, what, most);
 }

@@ -224,7 +224,9 @@ static int outcome(struct call *c, int rc)
 	if (c->settings_rc < 0 && e->code == c->settings_rc)
 		return e->code;
 	if (e->code != rc)
-		return call_fail(c, rc, rc == MT_ENOENT ? "not found" : "the plugin refused this");
+		return rc == MT_ENOENT
+			       ? call_fail(c, rc, "The plugin found nothing at this address")
+			       : call_fail(c, rc, "The plugin refused this");
 	return rc;
 }
 

@@ -69,7 +69,7 @@ static int open_secrets(struct call *c, json_t *secrets, int key_id)
 	/* Set or sealed again during this request; the next request brings the key. */
 	if (!seal_request_subkey(c->settings_key, key_id, subkey)) {
 		op_log(&c->r->op, "no key %d came with the request", key_id);
-		rc = call_fail(c, MT_EBUSY, "the plugin's settings are changing; try again");
+		rc = call_fail(c, MT_EBUSY, "The plugin's settings are changing; try again");
 		c->r->op.err.retry_after = 1;
 		return rc;
 	}

@@ -277,7 +277,7 @@ static bool on_refuse(struct call *c, const struct proc_message *m)
 	if (t.code == MT_EINTERNAL || t.code >= 0 || t.code < MT_EFULL)
 		call_internal(c, text);
 	else
-		call_fail(c, t.code == MT_EAUTH ? MT_EPERM : t.code, text);
+		call_verbatim(c, t.code == MT_EAUTH ? MT_EPERM : t.code, text);
 	return true;
 }
 
@@ -289,7 +289,7 @@ static bool on_field(struct call *c, const struct proc_message *m)
 		return false;
 	if (c->r->op.err.code != 0 && c->r->op.err.code != MT_EFIELDS)
 		op_clear(&c->r->op);
-	op_fault(&c->r->op, t.pointer, "%s", call_mask(c, t.text));
+	err_addfield_verbatim(&c->r->op.err, t.pointer, call_mask(c, t.text));
 	return true;
 }
 
@@ -323,6 +323,7 @@ static const struct {
 
 /* --- its end ---------------------------------------------------------------------------------------- */
 
+/* text: one of ours, without values. */
 static int fail(struct call *c, struct proc *p, int code, const char *text, const char *how)
 {
 	op_log(&c->r->op, "plugin %s: guest %d %s", c->host->key, (int)p->pid, how);
@@ -330,7 +331,7 @@ static int fail(struct call *c, struct proc *p, int code, const char *text, cons
 		proc_kill(p);
 	else
 		guests_failed(c->host, p, how);
-	return call_fail(c, code, text);
+	return call_plain(c, code, text);
 }
 
 static int died(struct call *c, struct proc *p)
@@ -338,7 +339,7 @@ static int died(struct call *c, struct proc *p)
 	char how[120];
 
 	proc_autopsy(p, how, sizeof(how));
-	return fail(c, p, MT_EUPSTREAM, "the plugin crashed", how);
+	return fail(c, p, MT_EUPSTREAM, N_("The plugin crashed; try again"), how);
 }
 
 /* in_statement: the host was late, not the guest. It is killed all the same, as no time is left to
@@ -350,9 +351,9 @@ static int late(struct call *c, struct proc *p, bool in_statement)
 			proc_kill(p);
 		else
 			guests_drop(p);
-		return call_fail(c, MT_ETIMEOUT, "the database did not answer in time");
+		return call_fail(c, MT_ETIMEOUT, "The database did not answer in time");
 	}
-	return fail(c, p, MT_ETIMEOUT, "the plugin did not answer in time",
+	return fail(c, p, MT_ETIMEOUT, N_("The plugin did not answer in time"),
 		"was killed: a request passed its deadline (plugin_deadline_ms)");
 }
 
@@ -361,7 +362,7 @@ static int broke(struct call *c, struct proc *p, const struct proc_message *m, c
 	char how[120];
 
 	snprintf(how, sizeof(how), "was killed: its message %s %s", wire_name(m->head.type), why);
-	return fail(c, p, MT_EUPSTREAM, "the plugin broke off", how);
+	return fail(c, p, MT_EUPSTREAM, N_("The plugin broke off; try again"), how);
 }
 
 static int left(struct call *c, struct proc *p)
@@ -371,7 +372,7 @@ static int left(struct call *c, struct proc *p)
 		proc_kill(p);
 	else
 		guests_drop(p);
-	return call_fail(c, MT_EUPSTREAM, "the client has left");
+	return call_fail(c, MT_EUPSTREAM, "The client has left");
 }
 
 /* The right to the call has ended while it ran. */

@@ -327,7 +327,7 @@ static void run_request(const struct loop *l, struct job *j)
 	if (rc == MT_ETIMEOUT && clock_left(r->op.deadline) == 0)
 		op_log(&r->op, "%s_deadline_ms is over", l->process);
 	if (rc < 0) {
-		op_fail(&r->op, rc, "%s", ""); /* of a handler that gave a code alone */
+		err_verbatim(&r->op.err, rc, ""); /* of a handler that gave a code alone */
 		reply_problem(r);
 	}
 	log_request_id(NULL);

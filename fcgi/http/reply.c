@@ -11,6 +11,10 @@
 
 #define PROBLEM_MAX 65536
 #define RETRY_AFTER_S 5 /* of 429 and 503 that name no time */
+#define HEADER_MAX 2048 /* of one in a header, which nginx has little room for */
+
+static const char ON_OUR_SIDE[] =
+	N_("Something went wrong on our side; the log has more under this request id");
 
 struct problem {
 	int code;
@@ -20,21 +24,21 @@ struct problem {
 };
 
 static const struct problem problems[] = {
-	{MT_EINTERNAL, 500, "internal-error", "Internal error"}, /* and what has no line */
-	{MT_EINVAL, 400, "bad-request", "Bad request"},
-	{MT_EFIELDS, 422, "invalid-fields", "Invalid fields"},
-	{MT_EAUTH, 401, "not-signed-in", "Not signed in"},
-	{MT_EPERM, 403, "not-allowed", "Not allowed"},
-	{MT_ENOENT, 404, "not-found", "Not found"},
-	{MT_EMETHOD, 405, "method-not-allowed", "Method not allowed"},
-	{MT_ECONFLICT, 409, "conflict", "Conflict"},
-	{MT_ETOOBIG, 413, "too-large", "Too large"},
-	{MT_EMEDIA, 415, "unsupported-media-type", "Unsupported media type"},
-	{MT_ERATE, 429, "too-many-requests", "Too many requests"},
-	{MT_EUPSTREAM, 502, "bad-gateway", "Bad gateway"},
-	{MT_EBUSY, 503, "unavailable", "Unavailable"},
-	{MT_ETIMEOUT, 504, "timeout", "Time-out"},
-	{MT_EFULL, 507, "no-room", "No room left"},
+	{MT_EINTERNAL, 500, "internal-error", N_("Internal error")}, /* and what has no line */
+	{MT_EINVAL, 400, "bad-request", N_("Bad request")},
+	{MT_EFIELDS, 422, "invalid-fields", N_("Invalid fields")},
+	{MT_EAUTH, 401, "not-signed-in", N_("Not signed in")},
+	{MT_EPERM, 403, "not-allowed", N_("Not allowed")},
+	{MT_ENOENT, 404, "not-found", N_("Not found")},
+	{MT_EMETHOD, 405, "method-not-allowed", N_("Method not allowed")},
+	{MT_ECONFLICT, 409, "conflict", N_("Conflict")},
+	{MT_ETOOBIG, 413, "too-large", N_("Too large")},
+	{MT_EMEDIA, 415, "unsupported-media-type", N_("Unsupported media type")},
+	{MT_ERATE, 429, "too-many-requests", N_("Too many requests")},
+	{MT_EUPSTREAM, 502, "bad-gateway", N_("Bad gateway")},
+	{MT_EBUSY, 503, "unavailable", N_("Unavailable")},
+	{MT_ETIMEOUT, 504, "timeout", N_("Time-out")},
+	{MT_EFULL, 507, "no-room", N_("No room left")},
 };
 
 static const struct problem *problem_of(int code)
@@ -182,38 +186,69 @@ static void add_members(struct buf *b, json_t *more)
 	}
 }
 
+static void add_text(struct buf *b, bool with_texts, const char *text)
+{
+	if (!with_texts || text == NULL)
+		return;
+	buf_adds(b, ",\"text\":");
+	buf_adds(b, text);
+}
+
+static void add_detail(struct buf *b, struct req *r, const struct problem *p, bool with_texts)
+{
+	const struct err *e = &r->op.err;
+	const char *ours = e->message[0] == '\0' ? p->title : NULL;
+
+	/* The cause of an internal error is for the log alone. */
+	if (p->code == MT_EINTERNAL)
+		ours = ON_OUR_SIDE;
+	add_member(b, ",\"detail\":", ours != NULL ? ours : e->message);
+	add_text(b, with_texts, ours != NULL ? message_json_plain(r->op.arena, ours) : e->text);
+}
+
+static void write_problem(struct buf *b, struct req *r, const struct problem *p, bool with_texts)
+{
+	const struct err *e = &r->op.err;
+	char type[80];
+
+	snprintf(type, sizeof(type), "/problems/%s", e->type[0] != '\0' ? e->type : p->slug);
+	add_member(b, "{\"type\":", type);
+	add_member(b, ",\"title\":", p->title);
+	buf_addf(b, ",\"status\":%d", p->status);
+	add_detail(b, r, p, with_texts);
+	add_member(b, ",\"requestId\":", r->op.id == NULL ? "" : r->op.id);
+	for (int i = 0; i < e->n_fields; i++) {
+		add_member(b, i == 0 ? ",\"errors\":[{\"pointer\":" : ",{\"pointer\":",
+			e->field[i].pointer);
+		add_member(b, ",\"detail\":", e->field[i].detail);
+		add_text(b, with_texts, e->field[i].text);
+		buf_adds(b, i + 1 == e->n_fields ? "}]" : "}");
+	}
+	add_members(b, e->members);
+	buf_adds(b, "}");
+}
+
 void reply_problem(struct req *r)
 {
 	const struct err *e = &r->op.err;
 	const struct problem *p = problem_of(e->code);
-	const char *detail = e->message[0] != '\0' ? e->message : p->title;
-	char type[80];
+	/* nginx asks for a request's head alone, and then shows this: it takes no body from such an answer. */
+	bool in_header = req_env(r, "MT_HEAD_ONLY") != NULL;
 	struct buf b;
 
-	/* The cause of an internal error is for the log alone. */
-	if (p->code == MT_EINTERNAL)
-		detail = "something went wrong on our side; the log has more under this request id";
 	keep_error_headers(r);
 	if (p->code == MT_EAUTH)
 		reply_header(r, "WWW-Authenticate", "Bearer");
 	if (e->retry_after > 0 || p->code == MT_ERATE || p->code == MT_EBUSY)
 		reply_header(r, "Retry-After", "%u",
 			e->retry_after > 0 ? e->retry_after : RETRY_AFTER_S);
-	snprintf(type, sizeof(type), "/problems/%s", e->type[0] != '\0' ? e->type : p->slug);
-	buf_init(&b, PROBLEM_MAX);
-	add_member(&b, "{\"type\":", type);
-	add_member(&b, ",\"title\":", p->title);
-	buf_addf(&b, ",\"status\":%d", p->status);
-	add_member(&b, ",\"detail\":", detail);
-	add_member(&b, ",\"requestId\":", r->op.id == NULL ? "" : r->op.id);
-	for (int i = 0; i < e->n_fields; i++) {
-		add_member(&b, i == 0 ? ",\"errors\":[{\"pointer\":" : ",{\"pointer\":",
-			e->field[i].pointer);
-		add_member(&b, ",\"detail\":", e->field[i].detail);
-		buf_adds(&b, i + 1 == e->n_fields ? "}]" : "}");
+	buf_init(&b, in_header ? HEADER_MAX : PROBLEM_MAX);
+	write_problem(&b, r, p, true);
+	if (b.full) { /* what it says counts more than that it can be translated */
+		buf_release(&b);
+		buf_init(&b, PROBLEM_MAX);
+		write_problem(&b, r, p, false);
 	}
-	add_members(&b, e->members);
-	buf_adds(&b, "}");
 	if (b.full) { /* many long faults of odd bytes, each six times as long in JSON */
 		buf_clear(&b);
 		buf_addf(&b, "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d}", p->slug,
@@ -221,9 +256,7 @@ void reply_problem(struct req *r)
 	}
 	reply_data(r, p->status, "application/problem+json",
 		arena_strndup(r->op.arena, b.data, b.len), b.len);
-	/* nginx sends a request's head alone and then shows this: it takes no body from such an
-	 * answer. */
-	if (req_env(r, "MT_HEAD_ONLY"))
+	if (in_header)
 		reply_header(r, "X-Mt-Problem", "%s", r->out);
 	buf_release(&b);
 }

@@ -101,7 +101,7 @@ int reply_progress(struct req *r, const json_t *v);
 int reply_header(struct req *r, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Turns r->op.err into application/problem+json (RFC 9457): type, title, status, detail, requestId,
- * errors[{pointer, detail}]. Called by the loop. */
+ * text, errors[{pointer, detail, text}]. Called by the loop. */
 void reply_problem(struct req *r);
 int reply_status_of(int code); /* enum mt_err -> HTTP status: the one table */
 

@@ -254,7 +254,7 @@ static void take_errors(struct change *g, const json_t *answer)
 		if (json_is_string(one))
 			text = json_string_value(one);
 		if (text)
-			op_fault(&g->r->op, at ? at : "/values", "%.200s", text);
+			err_addfield_verbatim(&g->r->op.err, at ? at : "/values", text);
 	}
 }
 
@@ -262,6 +262,7 @@ static void take_errors(struct change *g, const json_t *answer)
 static int judge(struct change *g, const json_t *answer)
 {
 	struct op *op = g->t.op;
+	const char *said;
 
 	if (!json_is_false(json_object_get(answer, "success")) &&
 		!json_is_false(json_object_get(answer, "valid")) &&
@@ -270,8 +271,9 @@ static int judge(struct change *g, const json_t *answer)
 	take_errors(g, answer);
 	if (op->err.n_fields > 0)
 		return op->err.code;
-	return op_fail(op, MT_EFIELDS, "%.300s",
-		json_str(answer, "message", "the plugin refuses these settings"));
+	said = json_str(answer, "message", NULL);
+	return said ? err_verbatim(&op->err, MT_EFIELDS, said)
+		    : op_fail(op, MT_EFIELDS, "The plugin refuses these settings");
 }
 
 /* Nothing is stored when it refuses. Hooks only see settings that are complete. */
@@ -287,7 +289,7 @@ static int call_hook(struct change *g, const char *hook)
 	rc = hook_call_json(&g->t, g->t.was.sha256, hook, body, &answer);
 	json_decref(body);
 	if (rc == MT_ECONFLICT) /* the plugin's own "no": it is the values that are wrong */
-		return err_replace(&op->err, MT_EFIELDS, "%s", op->err.message);
+		return op->err.code = MT_EFIELDS;
 	if (rc < 0)
 		return rc;
 	g->message = json_str(answer, "message", NULL);

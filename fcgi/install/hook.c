@@ -127,8 +127,8 @@ static bool take_faults(struct target *t, const json_t *problem)
 	size_t i;
 
 	json_array_foreach(json_object_get(problem, "errors"), i, one)
-		op_fault(
-			t->op, json_str(one, "pointer", ""), "%.250s", json_str(one, "detail", ""));
+		err_addfield_verbatim(
+			&t->op->err, json_str(one, "pointer", ""), json_str(one, "detail", ""));
 	return t->op->err.n_fields > 0;
 }
 

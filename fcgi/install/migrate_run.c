@@ -160,19 +160,18 @@ int migrate_statements(struct target *t, struct op *own, const struct db_as *as,
 
 int migrate_failed(struct target *t, const struct op *own, int rc)
 {
-	op_log(t->op, "%s", own->err.log);
-	return op_fail(t->op, rc, "%s", own->err.message);
+	return err_take(&t->op->err, rc, &own->err);
 }
 
 int migrate_refused(struct target *t, struct db *db, int rc, const struct err *why)
 {
 	char *text = arena_strdup(t->op->arena, why->message), *save = NULL;
 
-	op_log(t->op, "%s", why->log);
 	if (strcmp(db_sqlstate(db), "P0001") != 0)
-		return op_fail(t->op, rc, "%s", why->message);
+		return err_take(&t->op->err, rc, why);
+	op_log(t->op, "%s", why->log);
 	op_fail(t->op, MT_EFIELDS, "a migration of the plugin failed; everything was undone");
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		fault_add(&t->op->err, "/migrations", "%s", line);
+		fault_verbatim(&t->op->err, "/migrations", line);
 	return MT_EFIELDS;
 }

@@ -259,8 +259,8 @@ int steps_recover_all(struct op *op, long wait_ms)
 		target_unlock(&t);
 		why = op_tried(op, kept);
 		if (rc < 0) {
-			op_log(op, "%s: %s %s", t.key, why.message, why.log);
-			op_fail(op, rc, "%s", why.message);
+			op_log(op, "%s: %s", t.key, why.message);
+			err_take(&op->err, rc, &why);
 		}
 	}
 	return op->err.code;

@@ -282,7 +282,7 @@ static int replace_build(struct req *r, const struct market_cache *s, const json
 	*ret_stays = rc == MT_ECONFLICT;
 	if (rc == 0 || rc == MT_ENOENT || *ret_stays)
 		return 0;
-	return op_fail(&r->op, rc, "%s", why.message);
+	return err_take(&r->op.err, rc, &why);
 }
 
 static int replace_and_bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
@@ -316,7 +316,7 @@ int admit_package(struct req *r, const char *key, const char *version, struct ca
 	rc = catalog_by_hash(&r->op, op_as(&r->op), json_str(entry, "sha256", ""), ret);
 	why = op_tried(&r->op, kept);
 	if (rc < 0 && rc != MT_ENOENT)
-		return op_fail(&r->op, rc, "%s", why.message);
+		return err_take(&r->op.err, rc, &why);
 	if (rc == MT_ENOENT &&
 		(rc = replace_and_bring_in(r, &s, entry, ret, ret_checks, ret_new)) < 0)
 		return rc;

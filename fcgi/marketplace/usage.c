@@ -50,10 +50,8 @@ static int add_weight(struct req *r, const char *key, json_t *out)
 	if (rc == 0)
 		rc = db_query(db, &USAGE_WEIGHT, DB_ARGS(key), &rows, why);
 	db_rollback(db);
-	if (rc < 0 && rc != MT_ETIMEOUT) {
-		op_log(&r->op, "%s", why->log);
-		return op_fail(&r->op, rc, "%s", why->message);
-	}
+	if (rc < 0 && rc != MT_ETIMEOUT)
+		return err_take(&r->op.err, rc, why);
 	json_object_set_new(out, "rows", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 0)));
 	json_object_set_new(
 		out, "bytes", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 1)));

@@ -165,12 +165,12 @@ static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *p
 	}
 	shown = arena_printf(a->arena, "/%s", archive_name_shown(a->arena, name));
 	if ((why = archive_name_fault(name))) {
-		fault_add(e, shown, "the entry %s", why);
+		fault_plain(e, shown, why);
 		return;
 	}
 	is_dir = name[strlen(name) - 1] == '/';
 	if ((why = storage_fault(a->zip, &st, is_dir)) || (why = size_fault(&st)))
-		fault_add(e, shown, "the entry %s", why);
+		fault_plain(e, shown, why);
 	*packed += st.comp_size;
 	*unpacked += st.size;
 	if (is_dir)
@@ -260,7 +260,7 @@ int archive_open(struct arena *p, const char *file, struct archive **ret, struct
 static int read_fault(
 	struct archive *a, const struct archive_entry *en, struct err *e, const char *why)
 {
-	return fault_add(e, arena_printf(a->arena, "/%s", en->path), "%s", why);
+	return fault_plain(e, arena_printf(a->arena, "/%s", en->path), why);
 }
 
 /* The header's size is a promise; more than it, the limits or a fair ratio is a lie. */
@@ -292,7 +292,8 @@ int archive_read(struct archive *a, struct archive_entry *en,
 
 	f = zip_fopen_index(a->zip, en->index, 0);
 	if (!f)
-		return read_fault(a, en, e, zip_strerror(a->zip));
+		return fault_verbatim(
+			e, arena_printf(a->arena, "/%s", en->path), zip_strerror(a->zip));
 	crypto_hash_sha256_init(&sha);
 	while (rc == 0 && (n = zip_fread(f, chunk, CHUNK)) > 0) {
 		got += (uint64_t)n;
@@ -342,9 +343,8 @@ int archive_load(struct archive *a, struct archive_entry *en, size_t max, char *
 	int rc;
 
 	if (en->size > max)
-		return read_fault(a, en, e,
-			arena_printf(a->arena, "is larger than %zu KB, the most for this file",
-				max / 1024));
+		return fault_add(e, arena_printf(a->arena, "/%s", en->path),
+			"Is larger than %zu kB, the most for this file", max / 1024);
 	l.data = arena_alloc(a->arena, en->size + 1);
 	rc = archive_read(a, en, load_sink, &l, e);
 	if (rc < 0)

@@ -128,7 +128,7 @@ static void check_hashes(struct walk *w, const json_t *v, const char *at)
 		const char *why = value_path_fault(path);
 
 		if (why)
-			fault_add(w->e, manifest_below(w, at, path), "the path %s", why);
+			fault_plain(w->e, manifest_below(w, at, path), why);
 		if (!json_is_string(hash) || !value_is_sha256(json_string_value(hash)))
 			manifest_wrong(w, manifest_below(w, at, path), hash,
 				"the file's SHA-256 as 64 digits 0-9 a-f");
@@ -301,7 +301,7 @@ static int read_manifest(struct arena *p, bool stored, const char *text, size_t 
 	memset(ret, 0, sizeof(*ret));
 	err_init(&why, p);
 	if (json_parse(p, text, len, &ret->json, &why) < 0)
-		return fault_add(e, MANIFEST_POINTER, "%s", why.message);
+		return fault_take(e, MANIFEST_POINTER, &why);
 	check_object(&w, ret->json, manifest_rules, MANIFEST_POINTER);
 	ret->key = json_str(ret->json, "key", NULL);
 	ret->version = json_str(ret->json, "version", NULL);

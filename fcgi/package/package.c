@@ -48,7 +48,7 @@ static void read_library(struct package *pkg, struct archive_entry *en, struct e
 		return;
 	why = elf_read(p, data, n, &report);
 	if (why) {
-		fault_add(e, "/" PACKAGE_SO, "%s", why);
+		fault_plain(e, "/" PACKAGE_SO, why);
 		return;
 	}
 	elf_judge(&report, "/" PACKAGE_SO, &pkg->imports, e);

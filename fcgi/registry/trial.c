@@ -22,7 +22,7 @@ static int faults(struct arena *p, const char *text, struct err *e)
 		for (char *c = line; *c; c++)
 			if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
 				*c = '?';
-		fault_add(e, LIBRARY, "%s", line);
+		fault_verbatim(e, LIBRARY, line);
 	}
 	if (!fault_any(e))
 		fault_add(e, LIBRARY, "can't be loaded, and its process said nothing");
@@ -150,7 +150,7 @@ int trial_by_self(
 
 	buf_init(&out, OUTPUT_MAX);
 	if (child_read(argv, -1, clock_ms() + TRIAL_MS, &out, NULL, NULL) < 0)
-		rc = err_set(e, MT_EINTERNAL, "%s: %s", program, strerror(errno));
+		rc = err_set(e, MT_EINTERNAL, "%s can't be started: %s", program, strerror(errno));
 	else
 		rc = out.len > 0 && out.data[0] == '{' ? trial_compare(p, out.data, pkg, e)
 						       : faults(p, out.data, e);

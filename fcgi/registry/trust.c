@@ -266,7 +266,7 @@ int trust_package(struct trust_store *s, struct package *pkg, const char *signat
 	if (rc < 0)
 		return rc;
 	if (ret->status == TRUST_MODIFIED || ret->status == TRUST_INVALID)
-		return fault_add(e, "/signature", "%s", ret->reason);
+		return fault_plain(e, "/signature", ret->reason);
 	pkg->signature = arena_strdup(s->arena, signature);
 	pkg->signed_well = ret->status == TRUST_SIGNED;
 	package_checked(pkg, "signature", "%s%s%s", trust_name(ret->status),

@@ -68,16 +68,28 @@ void change_set(struct change *c, const char *column, const char *value)
 	c->new[index_of(c, column)] = value;
 }
 
+static const char *pointer_to(const struct change *c, const char *column)
+{
+	return arena_printf(c->r->op.arena, "%s/%s", c->at, column);
+}
+
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 {
-	const char *text;
 	va_list ap;
+	int rc;
 
 	va_start(ap, fmt);
-	text = arena_vprintf(c->r->op.arena, fmt, ap);
+	rc = err_vaddfield(&c->r->op.err, pointer_to(c, column), fmt, ap);
 	va_end(ap);
-	return op_fault(
-		&c->r->op, arena_printf(c->r->op.arena, "%s/%s", c->at, column), "%s", text);
+	return rc;
+}
+
+int change_fault_refer(struct change *c, const char *column)
+{
+	const char *text = c->m->res->columns[index_of(c, column)].kind.of->refer_fault;
+
+	return err_addfield_plain(
+		&c->r->op.err, pointer_to(c, column), text ? text : N_("Must be one that exists"));
 }
 
 /* Of a new row long texts are not repeated, nor what is empty. */

@@ -168,6 +168,8 @@ int write_row(struct writing *w, struct change *c, bool last);
 int write_end(struct writing *w);
 const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
 const char *change_payload(struct change *c);
+/* The column refers to a row that is not there: a fault of it. */
+int change_fault_refer(struct change *c, const char *column);
 /* An event's payload: the row, its columns, who did it. */
 void payload_begin(struct buf *b, const struct model *m, const char *id);
 void payload_add(struct buf *b, const struct column *c, const char *value);

@@ -319,14 +319,26 @@ static void add_route(json_t *paths, const struct route *rt, const char *tag)
 
 /* --- the document ------------------------------------------------------------------------------ */
 
+/* A message's key and values: base/message.h. */
+static json_t *text_schema(void)
+{
+	return json_pack("{ss ss s{s{ss} s{ss s{s[ss]}}} s[ss]}", "type", "object", "description",
+		"The message for translation: an ICU message and the values of its {0}, {1}. Missing"
+		" where the words are a plugin's.",
+		"properties", "key", "type", "string", "values", "type", "array", "items", "type",
+		"string", "number", "required", "key", "values");
+}
+
 static json_t *problem_schema(void)
 {
-	return json_pack("{ss s{s{ss} s{ss} s{ss} s{ss} s{ss} s{ss s{ss s{s{ss} s{ss}}}}} s[sss]}",
+	return json_pack(
+		"{ss s{s{ss} s{ss} s{ss} s{ss} so s{ss} s{ss s{ss s{s{ss} s{ss} so} s[ss]}}} s[sss]}",
 		"type", "object", "properties", "type", "type", "string", "title", "type", "string",
-		"status", "type", "integer", "detail", "type", "string", "requestId", "type",
-		"string", "errors", "type", "array", "items", "type", "object", "properties",
-		"pointer", "type", "string", "detail", "type", "string", "required", "type",
-		"title", "status");
+		"status", "type", "integer", "detail", "type", "string", "text",
+		ref("schemas", "Text"), "requestId", "type", "string", "errors", "type", "array",
+		"items", "type", "object", "properties", "pointer", "type", "string", "detail",
+		"type", "string", "text", ref("schemas", "Text"), "required", "pointer", "detail",
+		"required", "type", "title", "status");
 }
 
 static json_t *history_schema(void)
@@ -340,6 +352,7 @@ static json_t *history_schema(void)
 
 static json_t *components(json_t *schemas)
 {
+	json_object_set_new(schemas, "Text", text_schema());
 	json_object_set_new(schemas, "Problem", problem_schema());
 	json_object_set_new(schemas, "HistoryEntry", history_schema());
 	return json_pack("{so s{so} s{s{ss ss ss} s{ss ss}}}", "schemas", schemas, "responses",

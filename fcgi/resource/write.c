@@ -183,12 +183,6 @@ static void take_parent(struct change *c, const struct rows *rows, int col)
 	c->parent_payload = payload_end(c, &b);
 }
 
-static int bad_reference(struct change *c, const struct column *col)
-{
-	return change_fault(c, col->name, "%s",
-		col->kind.of->refer_fault ? col->kind.of->refer_fault : "must be one that exists");
-}
-
 static int take_rule(struct change *c, const char *text)
 {
 	const struct resource *res = c->m->res;
@@ -197,8 +191,10 @@ static int take_rule(struct change *c, const char *text)
 	json_t *follows, *v;
 	int rc;
 
-	if (!text)
-		return op_refuse(op, MT_ECONFLICT, res->refused, "%s", res->refusal);
+	if (!text) {
+		op->err.type = res->refused;
+		return err_plain(&op->err, MT_ECONFLICT, res->refusal);
+	}
 	if ((rc = json_parse(op->arena, text, strlen(text), &follows, &op->err)) < 0)
 		return rc;
 	json_object_foreach(follows, name, v)
@@ -217,7 +213,7 @@ static int check_references(struct change *c)
 		const struct column *col = &c->m->res->columns[i];
 
 		if (col->kind.of && !c->new[i] && !(col->flags & NULLABLE))
-			rc = bad_reference(c, col);
+			rc = change_fault_refer(c, col->name);
 	}
 	return rc;
 }
@@ -239,7 +235,7 @@ static int take_lookups(struct change *c, const struct rows *rows)
 		if (what != REFERENCE)
 			continue;
 		if (!row_text(rows, 0, n++) && c->given[i])
-			rc = bad_reference(c, col);
+			rc = change_fault_refer(c, col->name);
 	}
 	if (has_rule) {
 		const char *follows = row_text(rows, 0, n++);

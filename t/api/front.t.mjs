@@ -44,6 +44,7 @@ function isProblem(res, status) {
   assert.match(p.type, /^\/problems\/[a-z-]+$/);
   assert.equal(p.requestId, res.headers["x-request-id"]);
   assert.ok(p.title && p.detail);
+  assert.equal(p.text.key.replace(/\{(\d)\}/g, (_, n) => p.text.values[n]), p.detail);
 }
 
 const head = "Host: mortise\r\nConnection: close\r\n";

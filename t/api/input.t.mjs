@@ -14,11 +14,18 @@ after(() => assert.equal(count(), before, "a ticket was left behind"));
 const send = (raw, headers = {}) =>
   client.request("POST", "/api/tickets", { raw, headers: { "Content-Type": "application/json", ...headers } });
 
+/** Key and values make up the English text. */
+function translatable({ detail, text }) {
+  assert.equal(text.key.replace(/\{(\d)\}/g, (_, n) => text.values[n]), detail);
+}
+
 async function refused(res, status) {
   res = await res;
   assert.equal(res.status, status, res.text.slice(0, 500));
   assert.match(res.headers["content-type"], /^application\/problem\+json/);
   assert.equal(res.body.status, status);
+  translatable(res.body);
+  for (const e of res.body.errors ?? []) translatable(e);
   return res.body;
 }
 

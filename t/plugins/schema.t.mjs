@@ -110,7 +110,7 @@ function check(...manifests) {
   for (const line of res.stderr.split("\n").filter(Boolean)) {
     const fault = line.match(/^ {2}\/manifest\.json#(\S*): /);
     if (fault) now.push(fault[1]);
-    else now = found[Number(line.match(/\/(\d+)\.json: the package is faulty:$/)[1])];
+    else now = found[Number(line.match(/\/(\d+)\.json: The package is faulty:$/)[1])];
   }
   assert.equal(res.stdout.split("is good").length - 1, found.filter((f) => !f.length).length, `${res.signal} ${res.stdout} ${res.stderr}`);
   return found;

@@ -194,7 +194,7 @@ test("more permissions on upgrade are asked for again, and only they", async () 
 
 for (const [version, what, detail] of [
   ["1.3.6", "says no", /does not want to/],
-  ["1.3.7", "crashes", /upgrade hook failed: the plugin crashed/],
+  ["1.3.7", "crashes", /upgrade hook failed: The plugin crashed/],
 ])
   test(`a version whose upgrade hook ${what} changes nothing, and nobody notices`, async () => {
     await offer(make(version));

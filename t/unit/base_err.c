@@ -61,7 +61,7 @@ static void cuts_long_texts(void **state)
 static void is_small(void **state)
 {
 	(void)state;
-	assert_true(sizeof(struct err) <= 64);
+	assert_true(sizeof(struct err) <= 72);
 	assert_true(sizeof(struct op) <= 128);
 }
 

@@ -78,6 +78,56 @@ static void lists_every_field(void **state)
 	assert_string_equal(json_str(json_array_get(errors, 1), "detail", ""), "must be \"x\"");
 }
 
+static void carries_key_and_values(void **state)
+{
+	json_t *v, *text;
+	(void)state;
+
+	op_fail(&r.op, MT_ETOOBIG, "The file is larger than %d MB", 32);
+	op_fault(&r.op, "/title", "Must have %ld to %ld characters", 1L, 200L);
+	err_addfield_verbatim(&r.op.err, "/values", "a plugin's words");
+	v = problem();
+	text = json_object_get(v, "text");
+	assert_string_equal(json_str(text, "key", ""), "The file is larger than {0} MB");
+	assert_int_equal(
+		json_integer_value(json_array_get(json_object_get(text, "values"), 0)), 32);
+	v = json_object_get(v, "errors");
+	text = json_object_get(json_array_get(v, 0), "text");
+	assert_string_equal(json_str(text, "key", ""), "Must have {0} to {1} characters");
+	assert_null(json_object_get(json_array_get(v, 1), "text"));
+}
+
+/* Without a message it is the title, and what broke inside isn't said. */
+static void has_a_key_for_what_has_no_message(void **state)
+{
+	(void)state;
+	err_verbatim(&r.op.err, MT_ENOENT, "");
+	assert_string_equal(json_str(json_object_get(problem(), "text"), "key", ""), "Not found");
+	err_again(&r.op.err);
+	op_fail(&r.op, MT_EINTERNAL, "secret %s", "secret");
+	assert_null(
+		strstr(json_str(json_object_get(problem(), "text"), "key", "secret"), "secret"));
+}
+
+/* A header has no room for much: what can be translated goes before what is said. */
+static void is_short_in_a_header(void **state)
+{
+	char head_only[] = "MT_HEAD_ONLY=1", *envp[] = {head_only, NULL};
+	char name[301];
+	(void)state;
+
+	r.envp = envp;
+	op_fail(&r.op, MT_EPERM, "Sign in first");
+	assert_non_null(json_object_get(problem(), "text"));
+	assert_string_equal(header("X-Mt-Problem"), r.out);
+	memset(name, 1, sizeof(name) - 1);
+	name[300] = '\0';
+	err_again(&r.op.err);
+	op_fail(&r.op, MT_EPERM, "The person %s may not", name);
+	assert_null(json_object_get(problem(), "text"));
+	assert_non_null(strstr(r.out, "may not"));
+}
+
 static void stays_valid_json_with_odd_bytes(void **state)
 {
 	char odd[300];
@@ -103,9 +153,10 @@ static void stays_valid_json_when_it_is_too_long(void **state)
 	memset(ones, 1, 255);
 	ones[255] = '\0';
 	for (int i = 0; i < 64; i++)
-		op_fault(&r.op, ones, "%s", ones);
+		op_fault(&r.op, ones, "Of %s", ones);
 	problem();
 	assert_int_equal(r.status, 422);
+	assert_null(strstr(r.out, "\"text\":"));
 }
 
 static void does_not_tell_what_broke_inside(void **state)
@@ -204,6 +255,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(turns_an_error_into_a_problem, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_every_field, setup, teardown),
+		cmocka_unit_test_setup_teardown(carries_key_and_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(has_a_key_for_what_has_no_message, setup, teardown),
+		cmocka_unit_test_setup_teardown(is_short_in_a_header, setup, teardown),
 		cmocka_unit_test_setup_teardown(stays_valid_json_with_odd_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			stays_valid_json_when_it_is_too_long, setup, teardown),

@@ -47,6 +47,7 @@ describe('request', () => {
         title: 'Invalid',
         detail: 'two fields are wrong',
         requestId: 'r2',
+        text: { key: '{0} fields are wrong', values: [2] },
         errors: [{ pointer: '/title', detail: 'is too long' }],
       }),
     );
@@ -55,6 +56,7 @@ describe('request', () => {
     expect(error.message).toBe('two fields are wrong');
     expect(error.field('title')).toBe('is too long');
     expect(error.field('other')).toBeUndefined();
+    expect(error.problem.text).toEqual({ key: '{0} fields are wrong', values: [2] });
     expect(error.problem.requestId).toBe('r2');
   });
 
@@ -125,7 +127,7 @@ describe('withQuery', () => {
 
 describe('problemOf', () => {
   it('keeps only what has the right type', () => {
-    expect(problemOf(500, '{"type":7,"title":null,"errors":"x"}', null)).toEqual({
+    expect(problemOf(500, '{"type":7,"title":null,"errors":"x","text":{"key":7}}', null)).toEqual({
       type: '/problems/unexpected',
       title: 'The server answered 500',
       status: 500,

@@ -4,9 +4,17 @@
  */
 import { LINES, lineReader } from './lines';
 
+/** A message of the server for translation: an ICU message and the values of its {0}, {1}. */
+export interface Text {
+  key: string;
+  values: (string | number)[];
+}
+
 export interface FieldError {
   pointer?: string;
   detail: string;
+  /** Missing where the words are a plugin's. */
+  text?: Text;
 }
 
 export interface Problem {
@@ -14,6 +22,8 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+  /** The detail for translation. */
+  text?: Text;
   requestId?: string;
   errors?: FieldError[];
   /** What the server adds to problems of this type, by name: permissions to consent to, ... */
@@ -89,7 +99,21 @@ export const networkError = () =>
 const timeoutError = () =>
   ownProblem('timeout', 'No answer', 'The server did not answer in time. Try again.');
 
-const KNOWN = new Set(['type', 'title', 'status', 'detail', 'requestId', 'errors', 'instance']);
+const KNOWN = new Set([
+  'type',
+  'title',
+  'status',
+  'detail',
+  'text',
+  'requestId',
+  'errors',
+  'instance',
+]);
+
+function isText(v: unknown): v is Text {
+  const { key, values } = (v ?? {}) as Partial<Text>;
+  return typeof key === 'string' && Array.isArray(values);
+}
 
 /** Reads a problem out of an answer's text; makes one up when the answer isn't JSON. */
 export function problemOf(status: number, text: string, requestId: string | null): Problem {
@@ -106,6 +130,7 @@ export function problemOf(status: number, text: string, requestId: string | null
     status,
   };
   if (typeof found.detail === 'string') problem.detail = found.detail;
+  if (isText(found.text)) problem.text = found.text;
   const id = found.requestId ?? requestId;
   if (id) problem.requestId = id;
   if (Array.isArray(found.errors)) problem.errors = found.errors;

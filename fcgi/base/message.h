@@ -1,0 +1,31 @@
+/*
+ * message.h - a message as data, so that a browser can say it in another language.
+ *
+ * The format of a message is its key, as with gettext; what is translated is the key. It is written as
+ * ICU has it, and what stood for a conversion follows as values: strings as strings, numbers as numbers.
+ *
+ *	"The file is larger than %d MB", 32   ->   {"key":"The file is larger than {0} MB","values":[32]}
+ *
+ * scripts/messages lists every key out of the source and says what a message must look like.
+ */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <stdarg.h>
+
+#define MESSAGE_MAX                                                                                \
+	4096 /* bytes of such a JSON text; longer ones are left out, their English stays */
+
+/* Marks a literal that is a message, but isn't a format where it stands: for scripts/messages. */
+#define N_(s) s
+
+struct arena;
+
+/* The JSON text of a message, in the arena; NULL when it has no words of its own ("%s"), is too long or
+ * has a conversion that isn't known here. */
+char *message_json(struct arena *p, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+/* Of a text without values; a per cent sign in it is one. */
+char *message_json_plain(struct arena *p, const char *text);
+
+#endif
