@@ -1,5 +1,5 @@
 /*
- * loop.c - libfcgi with its traps closed (see loop.h and DESIGN.md).
+ * loop.c - the loop of a worker, around libfcgi's traps: see loop.h.
  *
  * We accept ourselves and hand libfcgi the connection: the time-outs are on the socket before its
  * first byte is read, and nothing in libfcgi waits for a client that never speaks. It has no listener

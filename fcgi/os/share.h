@@ -1,6 +1,5 @@
 /*
- * share.h - nobody holds a pool: what a worker does with the scoreboard of its pool (DESIGN.md,
- * "Fair shares").
+ * share.h - fair shares: no tenant occupies a whole pool. Each worker reads its pool's scoreboard.
  *
  * A request that has run for held_ms is *held*. Each belongs to one or two holders: a tenant, a
  * plugin, or an address where there is no tenant yet. While connections wait for a worker, a holder

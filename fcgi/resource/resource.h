@@ -122,15 +122,15 @@ struct resource {
 	const char *parent_event;	   /* raised for the parent instead of events of its own */
 	const char *history, *history_row; /* table and its column; NULL = mortise.history */
 
-	/* A function in sql/ that plugins' changes go through as well: of the row as it was (NULL = a new one)
-	 * and what was given, as JSON. It answers the columns that follow, as JSON, or NULL: this can't be. */
+	/* A function in sql/ that plugins' changes pass as well. Its arguments are the row as it was (NULL =
+	 * a new one) and the request's columns, as JSON; it returns the implied columns, or NULL to refuse. */
 	const char *rule;
-	const char *refused, *refusal; /* then the type of the problem, and what it says */
+	const char *refused, *refusal; /* then the type of the problem, and its message */
 	/* Rules beyond the table; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);
 	/* Queues what else the transaction does, events of other channels last. */
 	int (*after)(struct change *c);
-	/* Answers in place of what the table would give. */
+	/* Replace what the table would give. */
 	int (*list)(struct req *r);
 	int (*create)(struct req *r);
 };
