@@ -67,16 +67,19 @@ create table ticket_comments (
   ticket_id uuid not null,
   author_id uuid not null,
   body text not null check (length(body) between 1 and 10000),
+  version int not null default 1,
   created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  archived_at timestamptz,
   primary key (tenant_id, id),
   foreign key (tenant_id, ticket_id) references tickets on delete cascade,
   foreign key (tenant_id, author_id) references users
 );
 create index ticket_comments_ticket on ticket_comments (tenant_id, ticket_id, created_at, id);
-comment on table ticket_comments is 'What people wrote at a ticket. Policy "tenant".';
+comment on table ticket_comments is 'What people wrote at a ticket; with archived_at it was taken away. Policy "tenant".';
 alter table ticket_comments enable row level security, force row level security;
 create policy tenant on ticket_comments using (tenant_id = (select mortise.tenant()));
-grant select, insert on ticket_comments to mortise_api, mortise_admin;
+grant select, insert, update on ticket_comments to mortise_api, mortise_admin;
 
 -- id is the time in microseconds, not a sequence: gaps in one would tell each tenant how much goes on
 -- at the others. Rows of a ticket are written under the ticket's row lock, one a statement.

@@ -146,3 +146,20 @@ create trigger notification_counted before insert on outbox for each row
 create trigger notification_counted before insert on events for each row
   when (new.type = 'Notification' and new.tenant_id > 0 and not new.payload ? 'pluginKey')
   execute function notification_counted();
+
+-- What came to the person of the transaction: of their own channel, their roles' and the company's.
+create view notifications with (security_invoker) as
+  select e.tenant_id, e.channel || '.' || e.seq as id, e.payload ->> 'title' as title,
+    e.payload ->> 'message' as message, e.payload ->> 'icon' as icon, e.payload ->> 'url' as url,
+    e.payload ->> 'priority' as priority,
+    case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' else 'company' end as kind,
+    (e.payload ->> 'fromUserId')::uuid as from_user_id, e.payload ->> 'fromUserName' as from_user_name,
+    e.payload ->> 'pluginKey' as plugin_key, e.created_at as sent_at
+  from users u
+  join events e on e.tenant_id = u.tenant_id and e.type = 'Notification'
+    and e.channel = any (array['u.' || u.id, 't.' || u.tenant_id]
+      || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
+  where u.tenant_id = (select tenant()) and u.id = (select user_id());
+comment on view notifications is 'The notifications of the person of the transaction, as long as events are kept; '
+  'guarded by the policies of events and users, and by its own condition.';
+grant select on notifications to mortise_api;

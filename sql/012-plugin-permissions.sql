@@ -193,6 +193,22 @@ comment on view plugin_grants is 'Permissions of the plugins that the request''s
   'guarded by its own condition on mortise.tenant().';
 revoke all on plugin_grants from public;
 grant select on plugin_grants to mortise_api;
+
+-- What the api pool shows of roles; those of the core are the same everywhere and stand before them
+-- (fcgi/base/perm.c). A system admin has all.
+create view roles with (security_barrier) as
+  select (select tenant()) as tenant_id, r.role,
+    case r.role when 'SystemAdmin' then 'System admin' else r.role end as label,
+    (select coalesce(json_agg(json_build_object('name', g.permission, 'label', g.label, 'description',
+      g.description, 'source', g.plugin_key, 'sourceName', g.plugin_name, 'enabled', g.enabled,
+      'granted', r.role = 'SystemAdmin' or g.granted, 'fixed', r.role = 'SystemAdmin')
+      order by g.plugin_name, g.plugin_key, g.position), '[]') from plugin_grants g
+      where g.role = case r.role when 'SystemAdmin' then 'Admin' else r.role end) as permissions
+  from unnest(role_names()) r (role);
+comment on view roles is 'The roles of the request''s tenant with the permissions of its plugins; guarded by '
+  'that of plugin_grants.';
+revoke all on roles from public;
+grant select on roles to mortise_api;
 reset role;
 
 create constraint trigger permissions_follow after delete or update of package_sha256,

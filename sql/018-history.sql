@@ -4,7 +4,7 @@
 create table history (
   tenant_id int not null default mortise.tenant(),
   resource text not null check (length(resource) between 1 and 60),
-  row_id uuid not null,
+  row_id text not null check (length(row_id) between 1 and 200),
   id bigint not null default (extract(epoch from clock_timestamp()) * 1000000)::bigint,
   user_id uuid,
   at timestamptz not null default now(),

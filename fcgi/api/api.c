@@ -9,8 +9,8 @@
 
 #include "base/json.h"
 
-const struct resource *const api_resources[] = {
-	&ticket_resource, &comment_resource, &state_resource, &user_resource, NULL};
+const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
+	&state_resource, &user_resource, &role_resource, &notification_resource, NULL};
 
 int api_read_json(
 	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what)

@@ -12,9 +12,10 @@
 #include "http/route.h"
 #include "resource/resource.h"
 
-extern const struct route_table auth_routes, sign_in_routes, me_routes, notification_routes,
-	event_routes, plugin_routes, role_routes, health_routes;
-extern const struct resource ticket_resource, comment_resource, state_resource, user_resource;
+extern const struct route_table auth_routes, sign_in_routes, me_routes, event_routes, plugin_routes,
+	health_routes;
+extern const struct resource ticket_resource, comment_resource, state_resource, user_resource,
+	role_resource, notification_resource;
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 

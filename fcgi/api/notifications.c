@@ -1,7 +1,9 @@
 /*
- * notifications.c - a message to a person, a role or the whole company, and who is there to read it.
+ * notifications.c - a message to a person, a role or the whole company, what came to oneself, and who is
+ * there to read it.
  *
- * Recipients are always the caller's tenant's: mortise.notify() takes the tenant from the ticket.
+ * Recipients are always the caller's tenant's: mortise.notify() takes the tenant of the transaction. Nothing
+ * is kept but the events that carry them, so what came is known as long as events are.
  */
 #include "api/api.h"
 
@@ -12,9 +14,20 @@
 #include "base/valid.h"
 #include "api/notifications.sql.h"
 
-/* clang-format off */
-
-/* clang-format on */
+static const struct column COLUMNS[] = {
+	{"id", STRING(1, 120), KEY},
+	{"title", STRING(1, NOTICE_TITLE_MAX), REQUIRED | SEARCH},
+	{"message", TEXT(1, NOTICE_MESSAGE_MAX), REQUIRED | SEARCH},
+	{"icon", STRING(1, NOTICE_ICON_MAX), .fallback = NOTICE_ICON},
+	{"url", STRING(1, NOTICE_URL_MAX), NULLABLE},
+	{"priority", ENUM(NOTICE_PRIORITIES), FILTER | SORT_DOWN, .fallback = "normal"},
+	{"kind", ENUM("user|role|company"), READONLY | FILTER, .about = "whom it was for"},
+	{"fromUserId", UUID, NULLABLE | READONLY | FILTER},
+	{"fromUserName", STRING(1, 120), NULLABLE | READONLY},
+	{"pluginKey", STRING(1, 40), NULLABLE | READONLY | FILTER},
+	{"sentAt", TIME, READONLY | FILTER | SORT_DOWN},
+	{0},
+};
 
 /* null, "/path" of this site or a page of the web: nothing that a browser would run. */
 static int check_url(struct req *r, const char **ret)
@@ -92,30 +105,51 @@ static int stats(struct req *r)
 	return api_read_json(r, &PRESENCE_STATS, DB_ARGS(r->op.who->tenant_code), "presence");
 }
 
-/* clang-format off */
-#define MESSAGE_FIELDS \
-	{"title", FIELD_STRING, FIELD_REQUIRED, 1, NOTICE_TITLE_MAX, NULL}, \
-	{"message", FIELD_TEXT, FIELD_REQUIRED, 1, NOTICE_MESSAGE_MAX, NULL}, \
-	{"icon", FIELD_STRING, 0, 1, NOTICE_ICON_MAX, NULL}, \
-	{"url", FIELD_STRING, FIELD_NULLABLE, 1, NOTICE_URL_MAX, NULL}, \
-	{"priority", FIELD_ENUM, 0, 0, 0, NOTICE_PRIORITIES}, \
-	{.type = FIELD_END}
-/* clang-format on */
-
 static const struct field TO_USER[] = {
-	{"targetUserId", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL}, MESSAGE_FIELDS};
-static const struct field TO_COMPANY[] = {MESSAGE_FIELDS};
+	{"targetUserId", FIELD_UUID, FIELD_REQUIRED}, {.type = FIELD_COLUMNS}, {.type = FIELD_END}};
+static const struct field TO_COMPANY[] = {{.type = FIELD_COLUMNS}, {.type = FIELD_END}};
 static const struct field TO_ROLE[] = {
-	{"role", FIELD_ENUM, FIELD_REQUIRED, 0, 0, PERM_ROLES_FIELD}, MESSAGE_FIELDS};
+	{"role", FIELD_ENUM, FIELD_REQUIRED, .one_of = PERM_ROLES_FIELD}, {.type = FIELD_COLUMNS},
+	{.type = FIELD_END}};
+
+static const struct field SENT[] = {{"success", FIELD_BOOL, FIELD_REQUIRED},
+	{"sentCount", FIELD_INT, FIELD_REQUIRED}, {.type = FIELD_END}};
+static const struct field PRESENT[] = {
+	{"userId", FIELD_UUID, FIELD_REQUIRED},
+	{"userName", FIELD_TEXT, FIELD_REQUIRED},
+	{"role", FIELD_TEXT, FIELD_REQUIRED | FIELD_NULLABLE},
+	{"connectedAt", FIELD_TIME, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
+static const struct field ACTIVE[] = {{"users", FIELD_ARRAY, FIELD_REQUIRED, .of = PRESENT},
+	{"count", FIELD_INT, FIELD_REQUIRED}, {.type = FIELD_END}};
+static const struct field STATS[] = {
+	{"totalConnections", FIELD_INT, FIELD_REQUIRED},
+	{"byCompany", FIELD_OBJECT, FIELD_REQUIRED},
+	{"byRole", FIELD_OBJECT, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
 
 #define MAY "notifications:send"
 static const struct route ROUTES[] = {
-	{"POST", "/api/notifications/user", MAY, TO_USER, 0, 16384, notify_user},
-	{"POST", "/api/notifications/company", MAY, TO_COMPANY, 0, 16384, notify_company},
-	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role},
-	{"GET", "/api/notifications/active-users", "users:read", NULL, 0, 0, active_users},
-	{"GET", "/api/notifications/stats", "stats:read", NULL, 0, 0, stats},
+	{"POST", "/api/notifications/user", MAY, TO_USER, 0, 16384, notify_user, SENT},
+	{"POST", "/api/notifications/company", MAY, TO_COMPANY, 0, 16384, notify_company, SENT},
+	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role, SENT},
+	{"GET", "/api/notifications/active-users", "users:read", NULL, 0, 0, active_users, ACTIVE},
+	{"GET", "/api/notifications/stats", "stats:read", NULL, 0, 0, stats, STATS},
 	{.path = NULL},
 };
 
-const struct route_table notification_routes = {"notifications", ROUTES};
+/* One's own: a view of the person who asks. */
+const struct resource notification_resource = {
+	.name = "notifications",
+	.one = "notification",
+	.type = "Notification",
+	.path = "/api/notifications",
+	.table = "mortise.notifications",
+	.title = "title",
+	.columns = COLUMNS,
+	.offers = OFFERS_ONE,
+	.order = "sentAt",
+	.more = ROUTES,
+};

@@ -1,7 +1,6 @@
 /*
- * roles.c - GET /api/roles: which role has which permission; PUT /api/roles/:role/permissions gives and
- * takes those that plugins bring. The core's are the same everywhere (base/perm.c), and a system admin
- * has all.
+ * roles.c - roles and which permissions each has; PUT /api/roles/:id/permissions gives and takes those that
+ * plugins bring. The core's are the same everywhere (base/perm.c), and a system admin has all.
  */
 #include "api/api.h"
 
@@ -14,8 +13,41 @@
 #include "events/event.h"
 #include "api/roles.sql.h"
 
-#define ROLES "roles:manage"
 #define NAMES_MAX 500
+
+static const struct field PERMISSION[] = {
+	{"name", FIELD_TEXT, FIELD_REQUIRED},
+	{"label", FIELD_TEXT, FIELD_REQUIRED},
+	{"description", FIELD_TEXT, FIELD_REQUIRED | FIELD_NULLABLE},
+	{"source", FIELD_TEXT, FIELD_REQUIRED},
+	{"sourceName", FIELD_TEXT, FIELD_REQUIRED},
+	{"enabled", FIELD_BOOL, FIELD_REQUIRED},
+	{"granted", FIELD_BOOL, FIELD_REQUIRED},
+	{"fixed", FIELD_BOOL, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
+
+/* The core's permissions, in the shape of those of plugins (sql/012-plugin-permissions.sql). */
+static const char *core_permissions(struct arena *p, const char *role)
+{
+	const char *ret = "";
+
+	for (int k = 0; perm_core[k].name; k++)
+		ret = arena_printf(p,
+			"%s%s{\"name\":\"%s\",\"label\":\"%s\",\"description\":null,\"source\":\"core\","
+			"\"sourceName\":\"Mortise\",\"enabled\":true,\"granted\":%s,\"fixed\":true}",
+			ret, *ret ? "," : "", perm_core[k].name, perm_core[k].label,
+			perm_granted(role, perm_core[k].name) ? "true" : "false");
+	return ret;
+}
+
+static const struct column COLUMNS[] = {
+	{"role", ENUM(PERM_ROLES_FIELD), KEY | SORT},
+	{"label", STRING(1, 60), READONLY},
+	{"permissions", ROWS(PERMISSION), READONLY, .known = core_permissions,
+		.about = "those of the core, then those of plugins"},
+	{0},
+};
 
 static bool has_text(const json_t *list, const char *text)
 {
@@ -28,61 +60,10 @@ static bool has_text(const json_t *list, const char *text)
 	return false;
 }
 
-static const char *role_label(const char *role)
-{
-	return strcmp(role, "SystemAdmin") ? role : "System admin";
-}
-
-/* One role: the core's permissions, then those of plugins, all of one shape. */
-static json_t *role_json(const char *role, const json_t *plugins)
-{
-	bool all = !strcmp(role, "SystemAdmin");
-	json_t *list = json_array(), *p;
-	size_t i;
-
-	for (int k = 0; perm_core[k].name; k++)
-		json_array_append_new(list,
-			json_pack("{ss ss sn ss ss sb sb sb}", "name", perm_core[k].name, "label",
-				perm_label(perm_core[k].name), "description", "source", "core",
-				"sourceName", "Mortise", "enabled", 1, "granted",
-				perm_granted(role, perm_core[k].name), "fixed", 1));
-	json_array_foreach((json_t *)plugins, i, p) {
-		json_t *one = json_copy(p);
-
-		json_object_set_new(one, "granted",
-			json_boolean(all || has_text(json_object_get(p, "roles"), role)));
-		json_object_set_new(one, "fixed", json_boolean(all));
-		json_object_del(one, "roles");
-		json_array_append_new(list, one);
-	}
-	return json_pack(
-		"{ss ss so}", "role", role, "label", role_label(role), "permissions", list);
-}
-
-static int read_list(struct req *r, const struct rows *rows, int col, json_t **ret)
-{
-	const char *text = row_text(rows, 0, col);
-
-	return json_parse(r->op.arena, text, strlen(text), ret, &r->op.err);
-}
-
-static int roles_get(struct req *r)
-{
-	json_t *plugins, *items = api_json(r, json_array());
-	struct rows rows;
-	int rc = op_read(&r->op, op_as(&r->op), &ROLE_LIST, DB_NOARGS, &rows);
-
-	if (rc < 0 || (rc = read_list(r, &rows, 0, &plugins)) < 0)
-		return rc;
-	for (int i = 0; perm_roles[i]; i++)
-		json_array_append_new(items, role_json(perm_roles[i], plugins));
-	return reply_json(r, 200, api_json(r, json_pack("{sO}", "items", items)));
-}
-
 /* The role of the path: one of those that a company can change. */
 static int role_param(struct req *r, const char **ret)
 {
-	*ret = req_param(r, "role");
+	*ret = req_param(r, "id");
 	if (!strcmp(*ret, "SystemAdmin"))
 		return api_fault(r, MT_ECONFLICT, "fixed-role",
 			"a system admin has every permission; nothing can be given or taken");
@@ -127,47 +108,46 @@ static void unknown(struct req *r, const char *field, const json_t *list, const 
 				json_string_value(one));
 }
 
-static int emit_changed(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
+static int add_change(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
 {
 	json_t *payload = api_json(
 		r, json_pack("{ss sO sO ss ss}", "role", role, "grant", grant, "revoke", revoke,
 			   "byUserId", r->op.who->user, "byUserName", r->op.who->name));
+	json_t *changes = api_json(r, json_pack("{s[OO]}", "permissions", revoke, grant));
+	int rc = resource_add_history(r, role, json_text(r->op.arena, changes, NULL));
 
-	return event_emit(r, event_tenant(r), "RolesChanged", payload);
+	return rc < 0 ? rc : event_emit(r, event_tenant(r), "RolesChanged", payload);
 }
 
 static int change(struct req *r, const char *role, const json_t *grant, const json_t *revoke)
 {
-	struct db *db = r->op.db;
-	json_t *bad, *plugins;
+	struct arena *p = r->op.arena;
+	const char *args[] = {role, json_text(p, grant, NULL), json_text(p, revoke, NULL)};
+	const char *text;
 	struct rows rows;
+	json_t *bad;
 	long changed;
-	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
+	int rc;
 
-	if (rc == 0)
-		rc = op_query(&r->op, &ROLE_CHANGE,
-			DB_ARGS(role, json_text(r->op.arena, grant, NULL),
-				json_text(r->op.arena, revoke, NULL)),
-			&rows);
-	if (rc < 0 || (rc = read_list(r, &rows, 1, &bad)) < 0)
+	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
+		(rc = op_query(&r->op, &ROLE_CHANGE, args, 3, &rows)) < 0)
+		return rc;
+	text = row_text(&rows, 0, 1);
+	if ((rc = json_parse(p, text, strlen(text), &bad, &r->op.err)) < 0)
 		return rc;
 	unknown(r, "grant", grant, bad);
 	unknown(r, "revoke", revoke, bad);
 	if (r->op.err.code)
 		return r->op.err.code;
 	changed = row_int(&rows, 0, 0);
-	if ((rc = op_query(&r->op, &ROLE_LIST, DB_NOARGS, &rows)) < 0 ||
-		(rc = read_list(r, &rows, 0, &plugins)) < 0)
-		return rc;
-	if (changed > 0 && (rc = emit_changed(r, role, grant, revoke)) < 0)
-		return rc;
-	if ((rc = op_commit(&r->op)) < 0)
+	if ((changed > 0 && (rc = add_change(r, role, grant, revoke)) < 0) ||
+		(rc = op_commit(&r->op)) < 0)
 		return rc;
 	app_wake_steward(r->op.app, WAKE_EVENTS);
 	/* Calls of the plugins are decided by what workers remember; from the answer on they know. */
 	if (changed > 0)
 		rights_hold_lease(r, clock_ms());
-	return reply_json(r, 200, api_json(r, role_json(role, plugins)));
+	return resource_reply_one(r);
 }
 
 static int permissions_put(struct req *r)
@@ -190,10 +170,21 @@ static const struct field CHANGES[] = {
 };
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/roles", ROLES, NULL, 0, 0, roles_get},
-	{"PUT", "/api/roles/:role/permissions", ROLES, CHANGES, ROUTE_CONFIRM, 65536,
+	{"PUT", "/api/roles/:id/permissions", "roles:manage", CHANGES, ROUTE_CONFIRM, 65536,
 		permissions_put},
 	{.path = NULL},
 };
 
-const struct route_table role_routes = {"roles", ROUTES};
+const struct resource role_resource = {
+	.name = "roles",
+	.one = "role",
+	.type = "Role",
+	.path = "/api/roles",
+	.table = "mortise.roles",
+	.title = "label",
+	.read = "roles:manage",
+	.write = "roles:manage",
+	.columns = COLUMNS,
+	.offers = OFFERS_ONE | OFFERS_HISTORY,
+	.more = ROUTES,
+};

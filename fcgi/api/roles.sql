@@ -1,16 +1,6 @@
 -- roles.sql - statements of api/roles.c; see scripts/embed-sql.
 -- as: mortise_api
 
--- Permissions in the order of plugins' names and of the manifest; roles: those that have it.
--- name: role_list
-select coalesce(json_agg(x.one order by x.plugin_name, x.plugin_key, x.position), '[]') from
-  (select json_build_object('name', g.permission, 'label', g.label, 'description',
-    g.description, 'source', g.plugin_key, 'sourceName', g.plugin_name, 'enabled', g.enabled,
-    'roles', coalesce(json_agg(g.role) filter (where g.granted), '[]')) as one,
-  g.plugin_name, g.plugin_key, g.position
-  from mortise.plugin_grants g group by g.permission, g.label, g.description, g.plugin_key,
-    g.plugin_name, g.enabled, g.position) x
-
 -- $1 role, $2 and $3 JSON arrays of names to give and to take. Rows are locked in one order. Answers how
 -- many changed, and the names that no plugin here defines.
 -- name: role_change

@@ -33,8 +33,8 @@
 #include "os/worker.h"
 
 /* And the resources before them: resource_tables(). */
-static const struct route_table *const API[] = {&auth_routes, &me_routes, &notification_routes,
-	&event_routes, &plugin_routes, &role_routes, &openapi_routes, &health_routes, NULL};
+static const struct route_table *const API[] = {&auth_routes, &me_routes, &event_routes,
+	&plugin_routes, &openapi_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {&sign_in_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,

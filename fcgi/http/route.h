@@ -11,6 +11,9 @@
 
 #include "http/req.h"
 
+/* A field or route says what is special about it; the rest is zero. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 enum field_type {
 	FIELD_END,
 	FIELD_STRING, /* min..max = length in characters (code points) */
@@ -25,6 +28,7 @@ enum field_type {
 	FIELD_DECIMAL, /* a number; min..max = value */
 	FIELD_TIME,    /* a moment: RFC 3339 with its zone */
 	FIELD_DATE,
+	FIELD_COLUMNS, /* of a resource's own route: what a new row may be given (resource/) */
 };
 
 #define FIELD_REQUIRED 1u
@@ -36,6 +40,8 @@ struct field {
 	unsigned flags;
 	long min, max;
 	const char *one_of;
+	const struct field
+		*of; /* of what is answered: the members of an object, of an array's entries */
 };
 
 #define ROUTE_PUBLIC 1u	    /* no sign-in needed */
@@ -55,6 +61,8 @@ struct route {
 	unsigned flags;
 	size_t body_max; /* bytes; 0 = 1 MiB */
 	int (*run)(struct req *);
+	const struct field
+		*answer; /* for the description: what it answers; NULL = nobody has said */
 };
 
 /* An API resource exports one of these; ends with .path = NULL. */

@@ -50,6 +50,14 @@ static int add_entry(
 	return 0;
 }
 
+int resource_add_history(struct req *r, const char *id, const char *changes)
+{
+	const struct model *m = model_of(r);
+
+	return op_queue(&r->op, &m->history_add, (const char *const[]){id, changes, m->res->name},
+		m->res->history ? 2 : 3);
+}
+
 int route_history(struct req *r)
 {
 	const struct model *m = model_of(r);

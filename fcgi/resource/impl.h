@@ -43,6 +43,7 @@ struct model {
 	int n_insert, n_update;
 	int insert_column[COLUMNS_MAX], update_column[COLUMNS_MAX]; /* of parameters */
 	struct stmt get, lock, insert, update, history_add, history_list;
+	const char *one_path; /* without the row's key */
 	const char *event_created, *event_updated, *event_archived, *event_restored;
 	const char *id_name; /* of the row in events: "ticketId" */
 	struct route_table table;
@@ -117,7 +118,6 @@ const char *filter_name(const struct column *c);
 
 /* list.c */
 int list_get(struct req *r); /* GET of the collection */
-int list_one(struct req *r);
 /* The row that the path names: a text that cannot name one is MT_ENOENT. */
 int row_id(struct req *r, const struct model *m, const char **ret);
 /* The rows of a query: members begin at column LIST_MEMBERS of the result. */
@@ -198,6 +198,7 @@ int write_many(struct writing *w, struct change *const *list, int n, const char 
 /* schema.c: JSON Schema 2020-12, as OpenAPI 3.1 has it; new references */
 json_t *schema_of_field(const struct field *f);
 json_t *schema_of_fields(const struct field *fields);
+json_t *schema_of_answer(const struct field *fields);
 json_t *schema_of_row(const struct model *m);
 json_t *schema_of_filter(const struct column *c);
 

@@ -314,6 +314,15 @@ int reply_buf(struct req *r, int status, struct buf *b, const char *type)
 	return reply_data(r, status, type, kept->data, kept->len);
 }
 
+/* Rows of ROWS(): what code knows, then the table's. */
+static void add_rows(
+	struct req *r, struct buf *b, const struct member *e, const char *key, const char *text)
+{
+	const char *known = e->column->known(r->op.arena, key);
+
+	buf_addf(b, "[%s%s%s", known, *known && strcmp(text, "[]") ? "," : "", text + 1);
+}
+
 void list_add_row(struct req *r, const struct model *m, struct buf *b, const struct rows *rows,
 	int i, int first)
 {
@@ -329,7 +338,10 @@ void list_add_row(struct req *r, const struct model *m, struct buf *b, const str
 			buf_add(b, ",", 1);
 		comma = true;
 		buf_adds(b, e->key);
-		value_add_json(b, e->type, row_text(rows, i, first + k));
+		if (e->column->known)
+			add_rows(r, b, e, row_text(rows, i, first), row_text(rows, i, first + k));
+		else
+			value_add_json(b, e->type, row_text(rows, i, first + k));
 	}
 	buf_add(b, "}", 1);
 }
@@ -397,7 +409,7 @@ int row_id(struct req *r, const struct model *m, const char **ret)
 	return 0;
 }
 
-int list_one(struct req *r)
+int resource_reply_one(struct req *r)
 {
 	const struct model *m = model_of(r);
 	struct rows rows;

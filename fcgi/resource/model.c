@@ -10,8 +10,9 @@
 #include "base/log.h"
 
 #define BULK_MAX_BYTES (4 * 1024 * 1024)
-#define ROUTES_MAX 12
+#define ROUTES_MAX 20
 #define MODELS_MAX 64
+#define FIELDS_MAX 16 /* of a route of its own, beside columns */
 
 static struct arena *memory;
 static const struct model *models[MODELS_MAX];
@@ -95,7 +96,7 @@ static void make_members(struct model *m)
 
 	for (int i = 0; i < m->n; i++) {
 		const struct column *c = &m->res->columns[i];
-		bool is_array = c->kind.type == FIELD_ARRAY;
+		bool is_array = c->kind.type == FIELD_ARRAY && !c->kind.rows;
 
 		add_member(m, c->name, c, c->kind.type,
 			arena_printf(memory, "%st.%s%s", is_array ? "array_to_json(" : "",
@@ -203,7 +204,7 @@ static void make_one(struct model *m)
 			m->res->table, key, cast));
 }
 
-/* $1 row, and where the table is everybody's $2 resource. */
+/* $1 row, and where the table is everybody's $2 resource. Its rows are named by text. */
 static void make_history(struct model *m)
 {
 	const struct resource *res = m->res;
@@ -214,17 +215,19 @@ static void make_history(struct model *m)
 	m->history_add = statement(m, "history_add",
 		arena_printf(memory,
 			"INSERT INTO %s (tenant_id, %s, user_id, changes%s)"
-			" VALUES (mortise.tenant(), $1::uuid, mortise.user_id(), $2::jsonb%s)",
-			table, row, shared ? ", resource" : "", shared ? ", $3" : ""));
+			" VALUES (mortise.tenant(), $1%s, mortise.user_id(), $2::jsonb%s)",
+			table, row, shared ? ", resource" : "",
+			shared ? "" : value_cast(m->key->kind.type), shared ? ", $3" : ""));
 	m->history_list = statement(m, "history_list",
 		arena_printf(memory,
 			"SELECT h.id, h.at, h.user_id, u.name, h.changes FROM %s t LEFT JOIN LATERAL"
-			" (SELECT * FROM %s h WHERE h.tenant_id = t.tenant_id AND h.%s = t.%s%s"
+			" (SELECT * FROM %s h WHERE h.tenant_id = t.tenant_id AND h.%s = t.%s%s%s"
 			"  ORDER BY h.id DESC LIMIT 1000) h ON true"
 			" LEFT JOIN mortise.users u ON u.tenant_id = t.tenant_id AND u.id = h.user_id"
-			" WHERE t.%s = $1::uuid ORDER BY h.id",
-			res->table, table, row, column_sql(memory, m->key),
-			shared ? " AND h.resource = $2" : "", column_sql(memory, m->key)));
+			" WHERE t.%s = $1%s ORDER BY h.id",
+			res->table, table, row, column_sql(memory, m->key), shared ? "::text" : "",
+			shared ? " AND h.resource = $2" : "", column_sql(memory, m->key),
+			value_cast(m->key->kind.type)));
 }
 
 static void make_events(struct model *m)
@@ -245,13 +248,32 @@ static void make_events(struct model *m)
 
 /* --- routes ------------------------------------------------------------------------------------ */
 
+/* FIELD_COLUMNS becomes the fields of a new row. */
+static const struct field *with_columns(const struct model *m, const struct field *fields)
+{
+	struct field *ret = arena_zalloc(memory, sizeof(*ret) * (FIELDS_MAX + COLUMNS_MAX)),
+		     *to = ret;
+
+	if (!fields)
+		return NULL;
+	for (const struct field *f = fields; f->type != FIELD_END; f++) {
+		if (f->type != FIELD_COLUMNS)
+			*to++ = *f;
+		for (const struct field *c = m->create_fields;
+			f->type == FIELD_COLUMNS && c->type != FIELD_END; c++)
+			*to++ = *c;
+	}
+	to->type = FIELD_END;
+	return ret;
+}
+
 static void make_routes(struct model *m)
 {
 	static const struct field NONE[] = {{.type = FIELD_END}};
 	static const struct field BULK[] = {
 		{"items", FIELD_ARRAY, FIELD_REQUIRED, 1, 200, NULL}, {.type = FIELD_END}};
 	const struct resource *res = m->res;
-	const char *one = arena_printf(memory, "%s/:id", res->path);
+	const char *one = arena_printf(memory, "%s/:id", m->one_path);
 	struct route *rt = arena_zalloc(memory, sizeof(*rt) * ROUTES_MAX);
 
 	m->table = (struct route_table){res->name, rt};
@@ -261,12 +283,11 @@ static void make_routes(struct model *m)
 		__VA_ARGS__                                                                        \
 	}
 	if (!(res->offers & WITHOUT_LIST))
-		ROUTE("GET", res->path, res->read, NULL, 0, 0, res->list ? res->list : list_get);
+		ROUTE("GET", res->path, res->read, NULL, 0, 0, list_get);
 	if (res->offers & OFFERS_CREATE)
-		ROUTE("POST", res->path, res->write, m->create_fields, 0, 0,
-			res->create ? res->create : route_create);
+		ROUTE("POST", res->path, res->write, m->create_fields, 0, 0, route_create);
 	if (res->offers & OFFERS_ONE)
-		ROUTE("GET", one, res->read, NULL, 0, 0, list_one);
+		ROUTE("GET", one, res->read, NULL, 0, 0, resource_reply_one);
 	if (res->offers & OFFERS_CHANGE)
 		ROUTE("PATCH", one, res->write, m->change_fields, 0, 0, route_change);
 	if (res->offers & OFFERS_ARCHIVE) {
@@ -285,6 +306,10 @@ static void make_routes(struct model *m)
 			route_csv_out);
 		ROUTE("POST", arena_printf(memory, "%s.csv", res->path), res->write, NULL,
 			ROUTE_RAW_BODY, BULK_MAX_BYTES, route_csv_in);
+	}
+	for (const struct route *own = res->more; own && own->path; own++, rt++) {
+		*rt = *own;
+		rt->fields = with_columns(m, own->fields);
 	}
 #undef ROUTE
 }
@@ -323,8 +348,6 @@ static void check_resource(const struct resource *res)
 		check_column(res, c);
 	if (n >= COLUMNS_MAX)
 		contradiction(res, "-", "too many columns");
-	if (!res->table)
-		return;
 	if (!key_of(res))
 		contradiction(res, "-", "no column is the key");
 	if (res->order && column_index(res, res->order) < 0)
@@ -332,8 +355,8 @@ static void check_resource(const struct resource *res)
 	if ((res->offers & OFFERS_ARCHIVE) && column_index(res, "archivedAt") < 0)
 		contradiction(res, "archivedAt", "is needed to archive");
 	if (res->parent && (column_index(res, res->parent_column) < 0 ||
-				   (res->offers & ~(OFFERS_CREATE | COUNTED))))
-		contradiction(res, "-", "what belongs to another is listed and created only");
+				   (res->offers & (OFFERS_BULK | OFFERS_CSV))))
+		contradiction(res, "-", "what belongs to another has neither bulk nor CSV");
 }
 
 static const struct column *named(const struct resource *res, const char *name)
@@ -354,18 +377,17 @@ static const struct model *make_model(const struct resource *res)
 	m->key = key_of(res);
 	m->version = named(res, "version");
 	m->archived = named(res, "archivedAt");
+	m->one_path = res->one_path ? res->one_path : res->path;
 	m->parent = res->parent ? make_model(res->parent) : NULL;
 	make_members(m);
 	make_events(m);
 	m->create_fields = make_fields(m, true, true);
 	m->change_fields = make_fields(m, false, false);
 	m->bulk_fields = make_fields(m, true, false);
-	if (res->table) {
-		make_one(m);
-		make_insert(m);
-		make_update(m);
-		make_history(m);
-	}
+	make_one(m);
+	make_insert(m);
+	make_update(m);
+	make_history(m);
 	make_routes(m);
 	if (n_models == MODELS_MAX)
 		contradiction(res, "-", "one resource too many");

@@ -152,9 +152,7 @@ static json_t *resource_answers(const struct model *m, const struct route *rt)
 	bool one = ends(rt->path, "/:id"), get = !strcmp(rt->method, "GET");
 	json_t *row = ref("schemas", m->res->type), *o = NULL;
 
-	if (!m->res->table && (get ? !!m->res->list : !!m->res->create))
-		o = NULL;
-	else if (ends(rt->path, ".csv"))
+	if (ends(rt->path, ".csv"))
 		o = json_pack("{so}", "200",
 			get ? answer("The rows", content("text/csv", text()))
 			    : answer("What was done",
@@ -184,8 +182,13 @@ static json_t *resource_answers(const struct model *m, const struct route *rt)
 static json_t *answers(const struct route *rt)
 {
 	const struct model *m = model_of_route(rt);
-	json_t *o = m ? resource_answers(m, rt) : NULL;
+	json_t *o = NULL;
 
+	if (rt->answer)
+		o = json_pack("{so}", "200",
+			answer("Done", content("application/json", schema_of_answer(rt->answer))));
+	else if (m)
+		o = resource_answers(m, rt);
 	if (!o)
 		o = json_pack("{so}", "2XX", answer("Done", NULL));
 	json_object_set_new(o, "default", ref("responses", "Problem"));
@@ -235,7 +238,7 @@ static json_t *parameters(const struct route *rt, const char *path)
 	json_t *list = json_array();
 
 	add_path_params(list, path);
-	if (!m || strcmp(rt->method, "GET") || !m->res->table || m->res->list)
+	if (!m || strcmp(rt->method, "GET"))
 		return list;
 	if (!strcmp(rt->path, m->res->path) || ends(rt->path, ".csv"))
 		add_filters(list, m);

@@ -283,7 +283,8 @@ static int read_sort(struct req *r, const struct model *m, struct query *q)
 	const char *s = req_query(r, "sort"), *known = "";
 	bool reversed = s && *s == '-';
 
-	set_sort(q, &m->res->columns[column_index(m->res, m->res->order)], false);
+	set_sort(q, m->res->order ? &m->res->columns[column_index(m->res, m->res->order)] : m->key,
+		false);
 	if (!s || !*s)
 		return 0;
 	for (int i = 0; i < m->n; i++) {

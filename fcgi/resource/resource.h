@@ -22,9 +22,6 @@
 #include "http/req.h"
 #include "http/route.h"
 
-/* A column declares what is special about it; the rest is zero. */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
 struct resource;
 struct change;
 
@@ -35,6 +32,7 @@ struct kind {
 	const char
 		*one_of; /* of an enum, in its order, or of an array's entries: "low|normal|high" */
 	const struct resource *of; /* of a reference */
+	const struct field *rows;  /* what a row of ROWS() has */
 };
 
 /* clang-format off */
@@ -52,6 +50,7 @@ struct kind {
 #define REF_KEY(resource)   {FIELD_STRING, 1, 40, NULL, resource} /* to one with a word as key */
 #define WORDS(max, words)   {FIELD_ARRAY, 0, max, words, NULL}	/* text[] */
 #define OBJECT              {FIELD_OBJECT, 0, 0, NULL, NULL}	/* jsonb */
+#define ROWS(fields)        {FIELD_ARRAY, 0, 0, NULL, NULL, fields} /* json of a view: never given */
 /* clang-format on */
 
 #define KEY 1u	      /* names a row: in paths and references */
@@ -79,6 +78,8 @@ struct column {
 	const char *sql;      /* column of the table; NULL = the name in snake_case */
 	const char *shown; /* of a reference: the title of what it names is shown under this name */
 	const char *also;  /* of a reference: filters find this column of what it names as well */
+	const char *(*known)(struct arena *p,
+		const char *key); /* of ROWS: those that code knows, which come first */
 	const char *counter;	  /* the next number of this counter of the tenant */
 	const char *filter;	  /* name in the query, where it isn't the column's own */
 	const char *sort;	  /* the same for ?sort= */
@@ -103,7 +104,10 @@ struct resource {
 	const char *type; /* "Ticket": in OpenAPI and TypeScript */
 	const char
 		*path; /* "/api/tickets"; of what belongs to another "/api/tickets/:id/comments" */
-	const char *table;	  /* "mortise.tickets"; NULL = no rows of its own, code answers */
+	const char *one_path; /* of one row, where it isn't below `path`: "/api/comments" */
+	/* Routes of its own, which answer with the row where they don't say; ends with .path = NULL. */
+	const struct route *more;
+	const char *table;	  /* "mortise.tickets"; a view where nothing is written */
 	const char *title;	  /* name of the column that people know a row by */
 	const char *read, *write; /* permissions */
 	const struct column *columns;
@@ -119,7 +123,7 @@ struct resource {
 		events; /* "Ticket": raises TicketCreated, TicketUpdated, ... on the tenant's channel */
 	const struct resource *parent; /* what the path's first :id names */
 	const char *parent_column;
-	const char *parent_event;	   /* raised for the parent instead of events of its own */
+	const char *parent_event;	   /* raised for the parent when a row is new */
 	const char *history, *history_row; /* table and its column; NULL = mortise.history */
 
 	/* A function in sql/ that plugins' changes pass as well. Its arguments are the row as it was (NULL =
@@ -130,9 +134,6 @@ struct resource {
 	int (*check)(struct change *c);
 	/* Queues what else the transaction does, events of other channels last. */
 	int (*after)(struct change *c);
-	/* Replace what the table would give. */
-	int (*list)(struct req *r);
-	int (*create)(struct req *r);
 };
 
 /* Tables of routes of resources, with more behind them; both end with NULL. For the life of the process.
@@ -160,6 +161,13 @@ int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Queues an event about the row with its usual payload. */
 int change_emit(struct change *c, const char *channel, const char *type);
+
+/* --- what routes of its own (`more`) work with ---------------------------------------------------------- */
+
+/* Answers with the row that the path names. */
+int resource_reply_one(struct req *r);
+/* Queues an entry of its history: {"name": [before, after]}. */
+int resource_add_history(struct req *r, const char *id, const char *changes);
 
 /* --- descriptions ------------------------------------------------------------------------------------
  * */

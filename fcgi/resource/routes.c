@@ -52,7 +52,7 @@ int route_create(struct req *r)
 	if ((rc = change_one(r, c)) < 0)
 		return rc;
 	if (m->res->offers & OFFERS_ONE)
-		reply_header(r, "Location", "%s/%s", m->res->path, id);
+		reply_header(r, "Location", "%s/%s", m->one_path, id);
 	return reply_text_json(r, 201, c->json);
 }
 

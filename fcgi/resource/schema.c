@@ -59,6 +59,8 @@ static json_t *array_schema(const struct field *f)
 {
 	json_t *o = json_pack("{ss so}", "type", "array", "items", json_object());
 
+	if (f->of)
+		json_object_set_new(o, "items", schema_of_answer(f->of));
 	if (f->one_of)
 		json_object_set_new(o, "items",
 			json_pack("{ss so}", "type", "string", "enum", words(f->one_of)));
@@ -93,7 +95,7 @@ static json_t *plain_schema(const struct field *f)
 	case FIELD_ENUM:
 		return json_pack("{ss so}", "type", "string", "enum", words(f->one_of));
 	case FIELD_OBJECT:
-		return json_pack("{ss}", "type", "object");
+		return f->of ? schema_of_answer(f->of) : json_pack("{ss}", "type", "object");
 	case FIELD_ARRAY:
 		return array_schema(f);
 	default:
@@ -132,12 +134,22 @@ json_t *schema_of_fields(const struct field *fields)
 		required, "additionalProperties", 0);
 }
 
+/* Open: a later version may answer more. */
+json_t *schema_of_answer(const struct field *fields)
+{
+	json_t *o = schema_of_fields(fields);
+
+	json_object_del(o, "additionalProperties");
+	return o;
+}
+
 /* For reading, without the patterns and lengths that apply to writing. */
 static json_t *member_schema(const struct member *e)
 {
 	const struct column *c = e->column;
-	struct field f = {
-		.type = e->type, .one_of = e->type == c->kind.type ? c->kind.one_of : NULL};
+	struct field f = {.type = e->type,
+		.one_of = e->type == c->kind.type ? c->kind.one_of : NULL,
+		.of = c->kind.rows};
 	json_t *o = f.type == FIELD_STRING || f.type == FIELD_TEXT
 			    ? json_pack("{ss}", "type", "string")
 			    : plain_schema(&f);

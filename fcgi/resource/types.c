@@ -18,6 +18,17 @@ static void print_words(const char *list)
 	}
 }
 
+static void print_type(enum field_type type, const char *one_of);
+
+static void print_members(const struct field *fields)
+{
+	for (const struct field *f = fields; f->type != FIELD_END; f++) {
+		printf("    %s: ", f->name);
+		print_type(f->type, f->one_of);
+		printf("%s;\n", f->flags & FIELD_NULLABLE ? " | null" : "");
+	}
+}
+
 static void print_type(enum field_type type, const char *one_of)
 {
 	switch (type) {
@@ -51,6 +62,12 @@ static void print_row(const struct model *m)
 		if (e->column->about && e->name == e->column->name)
 			printf("  /** %s */\n", e->column->about);
 		printf("  %s%s: ", e->name, e->column->read ? "?" : "");
+		if (e->column->kind.rows) {
+			puts("{");
+			print_members(e->column->kind.rows);
+			puts("  }[];");
+			continue;
+		}
 		print_type(
 			e->type, e->type == e->column->kind.type ? e->column->kind.one_of : NULL);
 		printf("%s;\n", e->column->flags & NULLABLE ? " | null" : "");
@@ -119,11 +136,11 @@ static json_t *column_json(const struct model *m, int i)
 	const struct column *c = &m->res->columns[i];
 
 	return json_pack("{ss ss ss sb sb sI sI ss* ss* sb sb}", "name", c->name, "sql", m->sql[i],
-		"type", TYPES[c->kind.type], "nullable", !!(c->flags & NULLABLE), "writable",
-		is_writable(c), "min", (json_int_t)c->kind.min, "max", (json_int_t)c->kind.max,
-		"oneOf", c->kind.one_of, "refers", c->kind.of ? c->kind.of->table : NULL,
-		"pluginReads", !!(c->flags & PLUGIN_READ), "pluginWrites",
-		!!(c->flags & PLUGIN_WRITE));
+		"type", c->kind.rows ? "rows" : TYPES[c->kind.type], "nullable",
+		!!(c->flags & NULLABLE), "writable", is_writable(c), "min", (json_int_t)c->kind.min,
+		"max", (json_int_t)c->kind.max, "oneOf", c->kind.one_of, "refers",
+		c->kind.of ? c->kind.of->table : NULL, "pluginReads", !!(c->flags & PLUGIN_READ),
+		"pluginWrites", !!(c->flags & PLUGIN_WRITE));
 }
 
 void resource_print_tables(const struct route_table *const *tables)
@@ -135,7 +152,7 @@ void resource_print_tables(const struct route_table *const *tables)
 
 		for (int i = 0; m && i < m->n; i++)
 			json_array_append_new(columns, column_json(m, i));
-		if (m && m->res->table) {
+		if (m) {
 			o = json_pack("{ss ss ss ss* ss* sO}", "name", m->res->name, "path",
 				m->res->path, "table", m->res->table, "read", m->res->read, "write",
 				m->res->write, "columns", columns);

@@ -177,6 +177,7 @@ static void take_parent(struct change *c, const struct rows *rows, int col)
 	struct buf b;
 
 	payload_begin(&b, p, c->parent_id);
+	buf_addf(&b, ",\"%sId\":\"%s\"", c->m->res->one, c->id);
 	for (int i = 0; i < p->n; i++)
 		if ((p->res->columns[i].flags & IN_EVENT) || &p->res->columns[i] == p->version)
 			payload_add(&b, &p->res->columns[i], row_text(rows, 0, ++col));
@@ -282,12 +283,9 @@ static void take_row(struct change *c, const struct rows *rows)
 
 static int add_history(struct change *c)
 {
-	const char *args[] = {c->id, change_changes(c), c->m->res->name};
-	int n = c->m->res->history ? 2 : 3;
-
 	if (!(c->m->res->offers & OFFERS_HISTORY))
 		return 0;
-	return op_queue(&c->r->op, &c->m->history_add, args, n);
+	return resource_add_history(c->r, c->id, change_changes(c));
 }
 
 static int store_row(struct writing *w, struct change *c, bool last)
@@ -341,6 +339,8 @@ int write_row(struct writing *w, struct change *c, bool last)
 
 	if (!c->creates && (rc = load_row(c)) < 0)
 		return rc;
+	if (c->m->parent && !c->creates)
+		c->parent_id = c->old[column_index(res, res->parent_column)];
 	if (c->m->version && c->if_match &&
 		(rc = etag_check(c->r, c->if_match, res->one, c->version)) < 0)
 		return rc;
@@ -361,7 +361,7 @@ int write_row(struct writing *w, struct change *c, bool last)
 
 static const char *event_of(const struct change *c)
 {
-	if (c->m->parent)
+	if (c->creates && c->m->res->parent_event)
 		return c->m->res->parent_event;
 	return c->event ? c->event : c->creates ? c->m->event_created : c->m->event_updated;
 }

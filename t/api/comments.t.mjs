@@ -15,7 +15,9 @@ after(() => psql(`delete from mortise.tickets where id = '${ticket.id}'`));
 test("a comment is answered whole and listed oldest first", async () => {
   const a = await tech.post(path, { body: "first\nline" });
   assert.equal(a.status, 201);
-  assert.deepEqual(Object.keys(a.body), ["id", "ticketId", "authorId", "authorName", "body", "createdAt"]);
+  assert.deepEqual(Object.keys(a.body), ["id", "ticketId", "authorId", "authorName", "body", "version", "createdAt", "updatedAt", "archivedAt"]);
+  assert.equal(a.headers.location, `/api/comments/${a.body.id}`);
+  assert.deepEqual((await tech.get(a.headers.location)).body, a.body);
   assert.equal(a.body.authorId, tech.who.id);
   assert.equal(a.body.authorName, tech.who.name);
   assert.equal(a.body.ticketId, ticket.id);
@@ -58,6 +60,31 @@ test("a comment raises TicketCommented and leaves the version", async () => {
   assert.deepEqual(mine.map((e) => e.type), ["TicketCommented"]);
   assert.equal(mine[0].data.byUserId, tech.who.id);
   assert.equal((await tech.get(`/api/tickets/${ticket.id}`)).body.version, mine[0].data.version);
+});
+
+test("its author or an administrator changes a comment or takes it away; the history keeps it", async () => {
+  const [admin, foreign] = [await login("Admin"), await login("Admin", 1)];
+  const { headers, body: c } = await tech.post(path, { body: "frist" });
+  const at = headers.location;
+  const told = async () => psql(`select type, payload->>'commentId' from mortise.events where channel = 't.${tech.who.tenantId}'
+    and payload->>'ticketId' = '${ticket.id}' and payload->>'commentId' = '${c.id}' order by seq`);
+  assert.equal((await dispatcher.patch(at, { body: "mine" })).status, 403);
+  assert.equal((await dispatcher.del(at)).status, 403);
+  assert.equal((await foreign.patch(at, { body: "mine" })).status, 404);
+  const changed = await tech.patch(at, { body: "first" }, { headers: { "If-Match": '"1"' } });
+  assert.deepEqual([changed.status, changed.body.body, changed.body.version, changed.headers.etag], [200, "first", 2, '"2"']);
+  assert.equal((await tech.patch(at, { body: "late" }, { headers: { "If-Match": '"1"' } })).status, 409);
+  assert.equal((await tech.patch(at, { body: "" })).status, 422);
+  assert.equal((await tech.patch(at, { authorId: dispatcher.who.id })).status, 422);
+  assert.equal((await admin.del(at)).status, 204);
+  const shown = async (query = "") => (await tech.get(`${path}${query}`)).body.items.some((x) => x.id === c.id);
+  assert.deepEqual([await shown(), await shown("?archived=true")], [false, true]);
+  assert.equal((await tech.patch(at, { body: "again" })).status, 409);
+  assert.equal((await tech.post(`${at}/restore`, {})).status, 200);
+  assert.equal(await shown(), true);
+  const { items } = (await dispatcher.get(`${at}/history`)).body;
+  assert.deepEqual(items.map((h) => [h.userId, h.changes.body]), [[tech.who.id, undefined], [tech.who.id, ["frist", "first"]], [admin.who.id, undefined], [tech.who.id, undefined]]);
+  assert.deepEqual((await told()).map(([type]) => type), ["TicketCommented", "TicketCommentUpdated", "TicketCommentArchived", "TicketCommentRestored"]);
 });
 
 test("bad comments are refused and unknown tickets are 404", async () => {

@@ -117,8 +117,17 @@ const CASES = {
     ["/report", "/status/x", "/ticket-summary/x", "/"].map((below) => (x) => ({ method, path: `/api/plugins/${x.plugin}${below}` })),
   ),
   "GET /api/plugins/:key/ui/dist/:file": ["bundle.iife.js", "none.js"].map((file) => (x) => ({ path: `/api/plugins/${x.plugin}/ui/dist/${file}` })),
+  "GET /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}` })],
+  "PATCH /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}`, body: { body: "taken" } })],
+  "DELETE /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}` })],
+  "POST /api/comments/:id/restore": [(x) => ({ path: `/api/comments/${x.comment}/restore`, body: {} })],
+  "GET /api/comments/:id/history": [(x) => ({ path: `/api/comments/${x.comment}/history` })],
+  "GET /api/notifications": [(x) => ({ path: `/api/notifications?fromUserId=${x.user}` }), (x) => ({ path: `/api/notifications?q=${x.mark}&tenant=${x.code}` })],
+  "GET /api/notifications/:id": [(x) => ({ path: `/api/notifications/u.${x.user}.1` }), (x) => ({ path: `/api/notifications/t.${x.tenant}.1` })],
+  "GET /api/roles/:id": [(x) => ({ path: `/api/roles/Technician?tenant=${x.code}` })],
+  "GET /api/roles/:id/history": [(x) => ({ path: `/api/roles/Technician/history?tenant=${x.code}` })],
   "GET /api/roles": [(x) => ({ path: `/api/roles?tenant=${x.code}` })],
-  "PUT /api/roles/:role/permissions": [
+  "PUT /api/roles/:id/permissions": [
     (x) => ({ path: "/api/roles/Technician/permissions", body: { grant: [`${x.plugin}:clock`] } }),
     (x) => ({ path: "/api/roles/Technician/permissions", body: { revoke: [`${x.plugin}:clock`] } }),
     (x) => ({ path: "/api/roles/Technician/permissions", body: { grant: [], tenantId: x.tenant } }),
@@ -188,11 +197,11 @@ const CASES = {
 const A = {};
 
 const theirs = () => ({
-  tenant: B.tenant, code: B.code, user: B.user, email: account("Technician", 1).email, ticket: B.ticket.id, mark,
+  tenant: B.tenant, code: B.code, user: B.user, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, mark,
   plugin: PLUGIN, installation: B.installation.id, export: B.export,
 });
 const nobodys = () => ({
-  tenant: 999999, code: "nobody-at-all", user: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), mark: randomUUID(),
+  tenant: 999999, code: "nobody-at-all", user: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), mark: randomUUID(),
   plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(),
 });
 

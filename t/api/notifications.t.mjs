@@ -71,6 +71,39 @@ test("nobody of another company hears any of it", async () => {
   assert.deepEqual((await foreign.get("/api/events")).body.heads, before);
 });
 
+test("what came to oneself is listed, found and filtered, and nobody else's", async () => {
+  const word = randomUUID().slice(0, 8);
+  const send = (kind, fields) => admin.post(`/api/notifications/${kind}`, { title: `${word} ${kind}`, message: "m", ...fields });
+  await send("user", { targetUserId: tech.who.id, priority: "high" });
+  await send("role", { role: "Technician" });
+  await send("company");
+  const titles = async (who, query = "") => {
+    const res = await who.get(`/api/notifications?q=${word}${query}`);
+    assert.equal(res.status, 200, res.text);
+    return res.body.items.map((n) => n.title.slice(word.length + 1));
+  };
+  assert.deepEqual(await titles(tech), ["company", "role", "user"], "the newest first");
+  assert.deepEqual(await titles(dispatcher), ["company"]);
+  assert.deepEqual(await titles(foreign), []);
+  assert.deepEqual(await titles(tech, "&priority=high"), ["user"]);
+  assert.deepEqual(await titles(tech, "&kind=role,company"), ["company", "role"]);
+  assert.deepEqual(await titles(tech, `&fromUserId=${tech.who.id}`), []);
+  const seen = [];
+  for (let cursor = ""; cursor !== null; ) {
+    const res = await tech.get(`/api/notifications?q=${word}&limit=1${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    assert.equal(res.status, 200, res.text);
+    seen.push(...res.body.items.map((n) => n.title));
+    cursor = res.body.nextCursor;
+    assert.ok(seen.length <= 3);
+  }
+  assert.equal(seen.length, 3);
+  const [one] = (await tech.get(`/api/notifications?q=${word}&kind=user`)).body.items;
+  assert.deepEqual((await tech.get(`/api/notifications/${one.id}`)).body, one);
+  assert.equal((await dispatcher.get(`/api/notifications/${one.id}`)).status, 404);
+  assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `${word} user`, message: "m", icon: "🔔", url: null, priority: "high", kind: "user",
+    fromUserId: admin.who.id, fromUserName: admin.who.name, pluginKey: null, sentAt: 0 });
+});
+
 test("a technician may not send", async () => {
   const m = { title: "t", message: "m" };
   for (const [kind, more] of [["user", { targetUserId: dispatcher.who.id }], ["company", {}], ["role", { role: "Admin" }]]) {

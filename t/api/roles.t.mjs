@@ -50,6 +50,7 @@ test("roles are for administrators", async () => {
   for (const who of [tech, dispatcher]) {
     problem(await who.get("/api/roles"), 403);
     problem(await put(who, "Technician", [MANAGE]), 403);
+    for (const below of ["", "/history"]) problem(await who.get(`/api/roles/Technician${below}`), 403);
   }
   assert.equal((await sys.get("/api/roles")).status, 200);
 });
@@ -93,6 +94,11 @@ test("what is taken is gone with the next request, what is given there", async (
   assert.deepEqual((await mine(tech)).filter((n) => n.startsWith(KEY)), [MANAGE]);
   assert.equal((await sys.get(at("/status/me"))).status, 200);
   assert.deepEqual(events().slice(before), [["Technician", `["${MANAGE}"]`, `["${CLOCK}"]`, admin.who.id]]);
+  assert.deepEqual((await admin.get("/api/roles/Technician")).body, res.body);
+  const last = async (who) => (await who.get("/api/roles/Technician/history")).body.items.at(-1);
+  const { userId, changes } = await last(admin);
+  assert.deepEqual([userId, changes], [admin.who.id, { permissions: [[CLOCK], [MANAGE]] }]);
+  assert.notEqual((await last(foreignAdmin))?.userId, admin.who.id, "another company's history is its own");
 
   // Another company's roles are its own.
   assert.equal((await foreign.get(at("/status/me"))).status, 200);

@@ -40,11 +40,18 @@ export interface Comment {
   authorId: string;
   authorName: string;
   body: string;
+  version: number;
   createdAt: string;
+  updatedAt: string;
+  archivedAt: string | null;
 }
 
 export interface CommentCreate {
   body: string;
+}
+
+export interface CommentChange {
+  body?: string;
 }
 
 export interface TicketState {
@@ -60,4 +67,35 @@ export interface User {
   email: string;
   roles: string[];
   active: boolean;
+}
+
+export interface Role {
+  role: 'Technician' | 'Dispatcher' | 'Admin' | 'SystemAdmin';
+  label: string;
+  /** those of the core, then those of plugins */
+  permissions: {
+    name: string;
+    label: string;
+    description: string | null;
+    source: string;
+    sourceName: string;
+    enabled: boolean;
+    granted: boolean;
+    fixed: boolean;
+  }[];
+}
+
+export interface Notification {
+  id: string;
+  title: string;
+  message: string;
+  icon: string;
+  url: string | null;
+  priority: 'low' | 'normal' | 'high';
+  /** whom it was for */
+  kind: 'user' | 'role' | 'company';
+  fromUserId: string | null;
+  fromUserName: string | null;
+  pluginKey: string | null;
+  sentAt: string;
 }

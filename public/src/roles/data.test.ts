@@ -11,7 +11,7 @@ const permission = (name: string, source: string, granted: boolean, enabled = tr
   granted,
   fixed: source === 'core',
 });
-const ROLES: Role[] = ['Technician', 'Admin'].map((role) => ({
+const ROLES: Role[] = (['Technician', 'Admin'] as const).map((role) => ({
   role,
   label: role,
   permissions: [

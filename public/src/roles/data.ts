@@ -1,23 +1,8 @@
-/** Roles and their permissions as GET /api/roles answers them, and the same by rows of the matrix. */
-export interface RolePermission {
-  name: string;
-  label: string;
-  description: string | null;
-  /** "core", or the key of the plugin that brings it. */
-  source: string;
-  sourceName: string;
-  /** False while the plugin is switched off: then the permission allows nothing. */
-  enabled: boolean;
-  granted: boolean;
-  /** Nobody can change it: the core's, and all of a system admin's. */
-  fixed: boolean;
-}
+import type { Role } from '../api/resources';
 
-export interface Role {
-  role: string;
-  label: string;
-  permissions: RolePermission[];
-}
+/** Roles and their permissions as GET /api/roles answers them, and the same by rows of the matrix. */
+export type { Role };
+export type RolePermission = Role['permissions'][number];
 
 export interface Roles {
   items: Role[];

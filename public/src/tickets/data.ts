@@ -51,11 +51,18 @@ export function useTicket(id: string) {
   return query;
 }
 
+const COMMENT_EVENTS = [
+  'TicketCommented',
+  'TicketCommentUpdated',
+  'TicketCommentArchived',
+  'TicketCommentRestored',
+] as const;
+
 export function useComments(id: string) {
   const query = useQuery<Items<Comment>>(`comments/${id}`, (signal) =>
     api.get(`/api/tickets/${encodeURIComponent(id)}/comments`, { signal }),
   );
-  useEvents('TicketCommented', (event) => {
+  useEvents(COMMENT_EVENTS, (event) => {
     if (event.data.ticketId === id) query.refresh();
   });
   useResync(query.refresh);
