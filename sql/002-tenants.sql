@@ -1,8 +1,8 @@
 -- 002-tenants.sql - the companies, and the people in them.
 --
--- Every table with tenant_id: row-level security forced, so that even its owner sees nothing without
--- a tenant; tenant_id first in every key and index, so that neither a plan nor a unique violation
--- tells of another tenant.
+-- Every table with tenant_id: row-level security forced, so that even its owner sees nothing without a
+-- tenant; tenant_id first in every key and index, so that neither a plan nor a unique violation reveals
+-- another tenant.
 
 create table tenants (
   id int primary key generated always as identity,

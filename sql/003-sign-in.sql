@@ -1,20 +1,20 @@
--- 003-sign-in.sql - who signs in with which password, how often that may be tried, and sessions.
+-- 003-sign-in.sql - accounts and passwords, limits of sign-in attempts, and sessions.
 --
--- logins, login_attempts, login_sources and sessions are found by a secret or an address before the tenant
--- is known; nobody reaches them but the functions of mortise_auth below.
+-- logins, login_attempts, login_sources and sessions are found by a secret or an address before the tenant is
+-- known; only the functions of mortise_auth below can access them.
 --
--- Tries at a password are counted before it is looked at, by account and by where they come from: nobody
--- locks somebody else out, and no number of workers adds a try.
+-- Attempts are counted before the password is checked, by account and by source: nobody can lock somebody
+-- else out, and more workers allow no more attempts.
 --
--- A try belongs to a source: 'd:<hash>' when the browser has a device mark of that account, else 'n:<address>'
--- (of IPv6 the /64). Three counters, each one row:
+-- An attempt belongs to a source: 'd:<hash>' when the browser has a device mark of that account, else
+-- 'n:<address>' (of IPv6 the /64). Three counters, each one row:
 --   account, source   four mistakes are free, then waits of 2, 4, 8 s ... up to a quarter of an hour
 --   account, '*'      all sources that the account never signed in from, together: 20 are free, then waits of
 --                     30 s ... up to 5 min
 --   '', source        all accounts from one address, which is one password tried on many: 100 in ten minutes
--- A source that the account signed in from before has its own counter alone. Unknown accounts have the same
--- counters, so that neither words nor times tell who exists. The numbers are login_tries, login_tries_account
--- and login_tries_address of mortise.conf.
+-- A source from which the account signed in before has only its own counter. Unknown accounts have the same
+-- counters, so that neither texts nor times reveal which accounts exist. The numbers are login_tries,
+-- login_tries_account and login_tries_address of mortise.conf.
 
 create table logins (
   email text primary key check (email = lower(email)),
@@ -56,9 +56,9 @@ alter table login_sources enable row level security, force row level security;
 create policy auth on login_sources to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on login_sources to mortise_auth;
 
--- A session is of one kind for its life: "cookie" belongs to the people's address (public_url), "system" to
--- the one of the system administration (system_url), where no plugin's code runs, "token" to programs. What
--- checks a request (fcgi/auth/ident.c) takes each only where it belongs.
+-- A session is of one kind for its life: "cookie" belongs to public_url, "system" to the system
+-- administration (system_url), where no plugin's code runs, "token" to programs. fcgi/auth/ident.c accepts
+-- each only where it belongs.
 create table sessions (
   token_hash text primary key check (token_hash ~ '^[0-9a-f]{64}$'),
   tenant_id int not null,
@@ -118,9 +118,9 @@ as $$
   select coalesce(greatest(0, ceil(extract(epoch from until - clock_timestamp()))), 0)::int
 $$;
 
--- A try at an account's password, before the password is looked at: how long it has to wait, by which bound
--- ('account', 'everywhere', 'address'), and else against which hash. Every try locks its rows in the same
--- order, so tries wait for each other, but never in a circle.
+-- An attempt at an account's password, before the password is checked: how long it has to wait, by which
+-- bound ('account', 'everywhere', 'address'), and else the hash to check. Every attempt locks its rows in the
+-- same order, so attempts wait for each other, but never in a circle.
 create function login_try(email text, network text, device text, tries int, tries_account int,
   tries_address int)
 returns table (wait_seconds int, bound text, source text, password_hash text, usable bool)
@@ -282,7 +282,7 @@ begin
   return n;
 end $$;
 
--- At most so many; the steward asks again when that many went.
+-- At most so many; the steward calls again when that many were deleted.
 create function login_attempts_expire() returns bigint
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp

@@ -81,8 +81,8 @@ alter table ticket_comments enable row level security, force row level security;
 create policy tenant on ticket_comments using (tenant_id = (select mortise.tenant()));
 grant select, insert, update on ticket_comments to mortise_api, mortise_admin;
 
--- id is the time in microseconds, not a sequence: gaps in one would tell each tenant how much goes on
--- at the others. Rows of a ticket are written under the ticket's row lock, one a statement.
+-- id is the time in microseconds, not a sequence: gaps in one would reveal to each tenant how active the
+-- others are. Rows of a ticket are written under the ticket's row lock, one a statement.
 create table ticket_history (
   tenant_id int not null default mortise.tenant(),
   id bigint not null default (extract(epoch from clock_timestamp()) * 1000000)::bigint,
@@ -104,10 +104,10 @@ grant select, insert on ticket_history to mortise_auth;
 
 set local role mortise_auth;
 
--- What follows from a change of a ticket, for people (api/tickets.c sends it with what a change looks up) and
--- for plugins (the trigger below). was: NULL of a new one; asked: what was given, by the API's names. An
--- assignee given to a new ticket, with no state asked for, makes it assigned, where the tenant has that
--- state. NULL: the ticket is closed and can only be reopened. Nothing: there is no such state.
+-- What a change of a ticket implies, for people (api/tickets.c sends it with the change's lookups) and for
+-- plugins (the trigger below). was: NULL for a new one; asked: the given values, by the API's names. An
+-- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. Returns
+-- NULL when the ticket is closed and can only be reopened, and no row when there is no such state.
 create function ticket_rule(was tickets, asked jsonb) returns jsonb
 language plpgsql stable
 set search_path = mortise, pg_catalog, pg_temp
@@ -132,8 +132,9 @@ begin
   return jsonb_build_object('state', state, 'closedAt', case when closed then now() end);
 end $$;
 
--- A plugin with tickets:write changes columns; what the engine of resources does beside that follows here:
--- version, times, history, events; an assignee is active and is told. Setting what is set changes nothing.
+-- A plugin with tickets:write changes columns; this trigger adds what the engine of resources does beside
+-- that: version, times, history, events; an assignee must be active and is notified. Setting equal values
+-- changes nothing.
 create function ticket_touched() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp

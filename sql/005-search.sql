@@ -1,8 +1,8 @@
 -- 005-search.sql - a search in tickets finds rare words by an index.
 --
--- ILIKE is not leakproof, so under row-level security the planner may not look it up in an index: it would
--- have to read all of a tenant's tickets. This function belongs to mortise_auth, which row-level security lets
--- through; its own condition is the guard. The index begins with tenant_id (btree_gin), so what a search
+-- ILIKE is not leakproof, so under row-level security the planner may not use an index for it: it would have
+-- to read all of a tenant's tickets. This function belongs to mortise_auth, which bypasses row-level
+-- security; its own condition is the guard. The index begins with tenant_id (btree_gin), so what a search
 -- costs depends on the tenant's own tickets.
 
 do $$

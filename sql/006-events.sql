@@ -1,8 +1,7 @@
 -- 006-events.sql - channels and their numbered events, presence, what plugins raise.
 --
--- A channel's next number comes from UPDATE ... SET seq = seq + 1 as the last statement before COMMIT:
--- the row lock makes numbers gapless and in commit order. Tenant 0 is nobody's: the channels 'admin'
--- and 'all'.
+-- A channel's next number comes from UPDATE ... SET seq = seq + 1 as the last statement before COMMIT: the
+-- row lock makes numbers gapless and in commit order. Tenant 0 has the channels 'admin' and 'all'.
 
 create table channels (
   tenant_id int not null,
@@ -32,8 +31,8 @@ create table events (
   xid xid8 not null default pg_current_xact_id(),
   primary key (tenant_id, channel, seq)
 );
--- Not tenant_id first: what is asked is "the newest of all tenants". Only mortise_auth, the core's own
--- roles and the steward ever reach this table; no plugin can be granted it.
+-- Not tenant_id first: queries read "the newest of all tenants". Only mortise_auth, the core's own roles and
+-- the steward can access this table; no plugin can be granted it.
 create index events_xid on events (xid);
 create index events_notifications on events (tenant_id, channel, created_at) where type = 'Notification';
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
@@ -108,8 +107,8 @@ begin
   return n;
 end $$;
 
--- The tenant a channel belongs to; 0 for admin and all; NULL for a name that is none. For u.<user> the
--- asking tenant's people are looked at, and everybody's for the steward, which asks without one.
+-- The tenant of a channel; 0 for admin and all; NULL for an invalid name. For u.<user> only the calling
+-- tenant's people are searched, and everybody's for the steward, which calls without a tenant.
 create function channel_tenant(channel text, asking int) returns int
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -189,7 +188,7 @@ begin
   return null;
 end $$;
 
--- For system admins: who is there, in every company. The caller must be one.
+-- For system admins: the people present in every company. The caller must be one.
 create function presence_all()
 returns table (tenant_code text, user_id uuid, roles text[], connections int)
 language plpgsql stable security definer

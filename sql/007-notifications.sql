@@ -1,7 +1,7 @@
--- 007-notifications.sql - what a notification may say, whom it reaches, and how many a minute.
+-- 007-notifications.sql - the content of notifications, their recipients, and how many a minute.
 --
--- Every notification goes to every open stream of those it is for, so whoever raises them without end takes
--- the events of all companies: a company's people, and each of its plugins, have a bound.
+-- Every notification goes to every open stream of its recipients, so an endless sender would use up the
+-- events of all companies: a company's people, and each of its plugins, have a limit.
 
 create table bounds (
   name text primary key,
@@ -28,8 +28,7 @@ grant select, insert, update on notification_rates to mortise_auth;
 -- --- functions of mortise_auth -----------------------------------------------------------------------
 set local role mortise_auth;
 
--- A notification's payload from whatever was given: known fields only, checked, and the sender is whom
--- the transaction stands for.
+-- A notification's payload from the input: known fields only, checked; the sender is the transaction's user.
 create function notification(payload jsonb) returns jsonb
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp

@@ -15,7 +15,7 @@ grant select on plugin_migrations to mortise_api, mortise_admin, mortise_steward
 grant insert, update, delete on plugin_migrations to mortise_admin;
 grant delete on plugin_migrations to mortise_steward;
 
--- Goes with the installation: who installs again begins with the newest tables and no rows.
+-- Deleted with the installation: installing again begins with the newest tables and no rows.
 create table plugin_tenant_migrations (
   tenant_id int not null,
   plugin_key text not null,
@@ -36,9 +36,9 @@ create policy all_tenants on plugin_tenant_migrations for select to mortise_admi
 grant select, delete on plugin_tenant_migrations to mortise_admin;
 grant select, insert, update on plugin_tenant_migrations to mortise_auth;
 
--- A plugin's role moves the rows, and the record is made in the same transaction; but it must not be
--- able to make one by itself. So the admin pool announces the move under a random token, and gives it
--- away in the transaction's last statement, when the plugin's own statements are over.
+-- A plugin's role moves the rows, and the record is made in the same transaction; but the role must not be
+-- able to make one on its own. So the admin pool announces the move under a random token, and reveals it in
+-- the transaction's last statement, when the plugin's own statements are over.
 create table plugin_moves (
   tenant_id int not null,
   plugin_key text not null,
@@ -91,8 +91,8 @@ grant execute on function plugin_fit(text) to mortise_api, mortise_admin, mortis
 
 set local role mortise_auth;
 
--- The last statement of a transaction of p_<key> that moved a tenant's rows: the record, for whoever
--- knows the token.
+-- The last statement of a transaction of p_<key> that moved a tenant's rows: makes the record, given the
+-- token.
 create function plugin_moved(token text) returns int
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp

@@ -1,4 +1,5 @@
--- 010-plugin-exports.sql - a tenant's rows of a plugin, kept for a while after they were deleted.
+-- 010-plugin-exports.sql - exports of a tenant's rows of a plugin, available for a while after their
+-- deletion.
 
 create table plugin_exports (
   tenant_id int not null references tenants,

@@ -1,8 +1,8 @@
--- 011-plugin-settings.sql - what a tenant's admin set for a plugin, and its sealed secrets.
+-- 011-plugin-settings.sql - a tenant's settings of a plugin, and its sealed secrets.
 --
--- Secrets are sealed by the core before they come here (fcgi/crypt/seal.h): neither this database nor a
--- dump of it can open them. Values whose key the present version's schema doesn't know stay, so that a
--- rollback finds its settings again.
+-- Secrets are sealed by the core before they are stored (fcgi/crypt/seal.h): neither this database nor a dump
+-- of it can open them. Values that the present version's schema doesn't know stay, so that a rollback finds
+-- its settings again.
 
 create table plugin_settings (
   tenant_id int not null references tenants,
@@ -21,7 +21,7 @@ comment on table plugin_settings is 'What a tenant set for a plugin. Policy "ten
 alter table plugin_settings enable row level security, force row level security;
 create policy tenant on plugin_settings using (tenant_id = (select mortise.tenant()));
 create policy auth on plugin_settings to mortise_auth using (true) with check (true);
--- `mortise secrets` walks in the order of the key; which rows another key sealed it asks often.
+-- `mortise secrets` reads in the order of the key, and often counts rows that another key sealed.
 create index plugin_settings_key on plugin_settings (tenant_id, key_id);
 grant select (tenant_id, plugin_key, key_id, version) on plugin_settings to mortise_api;
 grant select, insert, update, delete on plugin_settings to mortise_admin;
@@ -29,10 +29,10 @@ grant select, update (secrets, key_id), delete on plugin_settings to mortise_aut
 
 set local role mortise_auth;
 
--- For a plugin's worker: its own (by session_user) of the transaction's tenant, with the defaults of the
--- version that asks: while a tenant moves from one version to another both run, and which one asks only
--- it can say. A wrong answer gives it other defaults of its own plugin, nothing else. One row; none
--- without an installation. No pattern and no backslash: a plugin's session could change what those mean.
+-- For a plugin's worker: its own settings (by session_user) in the transaction's tenant, with the defaults of
+-- the given version: while a tenant switches versions both run, and only the worker knows its own. A wrong
+-- version gives it other defaults of its own plugin, nothing else. One row; none without an installation. No
+-- pattern and no backslash: a plugin's session could change what those mean.
 create function plugin_settings(version text)
 returns table (settings jsonb, secrets jsonb, key_id int)
 language sql stable security definer

@@ -121,7 +121,7 @@ as $$
 begin
   delete from role_permissions r where r.tenant_id = tenant
     and r.plugin_key = permissions_remove.key;
-  -- the tenant's own installation may still stand in this transaction
+  -- the tenant's own installation may still exist in this transaction
   if not exists (select from installations i where i.plugin_key = permissions_remove.key
       and i.tenant_id <> tenant) then
     delete from plugin_permissions p where p.plugin_key = permissions_remove.key;
@@ -156,10 +156,9 @@ grant execute on function permissions_follow() to mortise_owner;
 -- What the api pool reads of plugins and their permissions: views that belong to mortise_auth, which row-level
 -- security lets through, so their own conditions are the guard.
 
--- Everything that decides about one call of a plugin: `grants` has every role and permission, and by which
--- key the tenant's secrets are sealed stands beside it, NULL when there are none. Subselects are cheaper
--- than joins here.
--- By row_version a worker knows that the routes which it parsed are still these.
+-- Everything that decides about one call of a plugin: `grants` has every role and permission, beside the id
+-- of the key that seals the tenant's secrets, NULL when there are none. Subselects are cheaper than joins
+-- here. By row_version a worker knows that its parsed routes are current.
 create view plugin_calls with (security_barrier) as
   select i.plugin_key, i.state, p.sha256, p.quarantined_at is not null as quarantined, p.routes,
     (select string_agg(r.short, ',') from role_permissions r

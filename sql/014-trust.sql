@@ -1,4 +1,4 @@
--- 014-trust.sql - whose signatures count.
+-- 014-trust.sql - trusted keys.
 
 create table trust_keys (
   id text primary key check (id ~ '^[0-9A-F]{16}$'),

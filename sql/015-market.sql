@@ -1,4 +1,4 @@
--- 015-market.sql - what the marketplace last said, and counted requests.
+-- 015-market.sql - the marketplace's last catalogue, and counted requests.
 
 create table marketplace_cache (
   source text primary key,

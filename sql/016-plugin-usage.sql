@@ -1,4 +1,4 @@
--- 016-plugin-usage.sql - what plugins cost, and how often they came and went.
+-- 016-plugin-usage.sql - the resource use of plugins, and how often they were installed and removed.
 
 -- us = microseconds. buckets: calls that took less than 1, 2, 4, ... 1024 ms, and the rest.
 create table plugin_usage (
@@ -24,8 +24,8 @@ create policy all_tenants on plugin_usage to mortise_steward, mortise_auth using
 grant select on plugin_usage to mortise_admin;
 grant select, insert, update, delete on plugin_usage to mortise_steward, mortise_auth;
 
--- Whoever adds or takes away an installation: counted in the same transaction, so a step that was undone
--- counts as what it was. When a plugin leaves the catalogue, its numbers go with it.
+-- Counts every installation and removal in the same transaction, so an operation that was undone counts
+-- correctly. When a plugin leaves the catalogue, its numbers are deleted.
 set local role mortise_auth;
 create function usage_of_installation() returns trigger
 language plpgsql security definer

@@ -84,8 +84,8 @@ as $$
 $$;
 comment on function rights_mark() is 'What has ended so far, for rights_pending().';
 
--- A host whose steward has not been heard of for ten seconds is down or can't do it: nobody waits for it, and
--- what it has open ends by itself when no heartbeat comes for a minute.
+-- A host whose steward hasn't reported for ten seconds is down or can't do it: nobody waits for it, and its
+-- open streams end when they get no heartbeat for a minute.
 create function rights_pending(mark bigint, first bigint default 0) returns text
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -128,8 +128,8 @@ reset role;
 
 create trigger session_ended after delete on sessions referencing old table as gone
   for each statement execute function session_ended();
--- Other roles hear other channels: the streams end and open again with what holds now. Sessions of a
--- deactivated person rest, as those of a suspended company: session_find() doesn't find them.
+-- Other roles receive other channels: the streams end and are opened again with the current ones. Sessions of
+-- a deactivated person are suspended, like those of a suspended company: session_find() doesn't find them.
 create trigger user_changed after update of active, roles on users for each row
   when (old.active and not new.active or old.roles is distinct from new.roles)
   execute function right_ended('u', 'id');

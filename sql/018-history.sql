@@ -1,6 +1,7 @@
 -- 018-history.sql - what happened to rows of resources that have no table of history of their own.
 
--- id is the time in microseconds, as in ticket_history: gaps in a sequence would tell of other tenants.
+-- id is the time in microseconds, as in ticket_history: gaps in a sequence would reveal other tenants'
+-- activity.
 create table history (
   tenant_id int not null default mortise.tenant(),
   resource text not null check (length(resource) between 1 and 60),

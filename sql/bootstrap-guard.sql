@@ -1,12 +1,12 @@
--- bootstrap-guard.sql - the allow-list for what plugin migrations do: tables, indexes, sequences and
--- comments in their own schema, made of built-in parts, and nothing else.
+-- bootstrap-guard.sql - the allow-list for what plugin migrations do: tables, indexes, sequences and comments
+-- in their own schema, made of built-in types and functions, and nothing else.
 --
--- It holds twice: event triggers refuse while the migration runs (in its own transaction, so it is
--- all undone), and plugin_handover() looks at the result again before anybody may use it. Where event
--- triggers can't be made, the second look stands alone. Everything lives in a schema that only the
--- superuser owns, because superuser functions call it. Which changes tables that older versions use can
--- bear is in bootstrap-shape.sql. No backslash in a pattern: a session may set
--- standard_conforming_strings off, and then it would mean something else.
+-- It holds twice: event triggers refuse while the migration runs (in its own transaction, so it is all
+-- undone), and plugin_handover() checks the result again before anybody may use it. Where event triggers
+-- can't be created, only the second check remains. Everything is in a schema of the superuser, because
+-- superuser functions call it. Changes to tables that older versions use are checked in bootstrap-shape.sql.
+-- No backslash in a pattern: a session may set standard_conforming_strings off, and then it would mean
+-- something else.
 
 create schema if not exists mortise_guard;
 revoke all on schema mortise_guard from public;
@@ -56,8 +56,8 @@ as $$
   join pg_proc p on p.oid = used.fn
 $$;
 
--- Those that are not allowed there, NULL when all are. An index expression or a check may one day run
--- for a superuser, so this must hold whoever wrote it.
+-- Those that are not allowed there, NULL when all are. An index expression or a check may one day run for a
+-- superuser, so this must hold for every author.
 create or replace function mortise_guard.foreign_functions(tree text) returns text
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -85,8 +85,8 @@ as $$
   select p.polname = 'room' and not p.polpermissive and p.polroles = '{0}'
 $$;
 
--- What is wrong with one relation of a plugin's schema. Two degrees: `finished` asks for everything
--- that must hold when the migration is over; without it, only what no statement may ever do.
+-- The faults of one relation of a plugin's schema. Two degrees: `finished` requires everything that must hold
+-- when the migration is over; without it, only what no statement may ever do.
 create or replace function mortise_guard.relation_faults(rel oid, finished bool)
 returns setof text
 language plpgsql stable

@@ -1,10 +1,10 @@
--- bootstrap-handover.sql - a plugin's tables pass from the migration to the workers: everything that stands
--- there is checked, guarded and granted.
+-- bootstrap-handover.sql - hands a plugin's tables over from the migration to the workers: everything in the
+-- schema is checked, guarded and granted.
 --
--- The superuser's, like bootstrap-plugin.sql and under the same rules: nothing here calls a function or
--- reads a table that mortise_owner could replace.
+-- The superuser's, like bootstrap-plugin.sql and under the same rules: nothing here calls a function or reads
+-- a table that mortise_owner could replace.
 
--- Every fault of what stands in the plugin's schema or belongs to its owner role.
+-- Every fault of the plugin's schema, and of objects that belong to its owner role.
 create or replace function mortise_guard.plugin_faults(name text) returns setof text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -25,7 +25,7 @@ begin
   loop
     return next format('%s does not belong to a plugin', r.what);
   end loop;
-  -- what stands in the schema: relations and their row types, nothing else
+  -- contents of the schema: relations and their row types, nothing else
   for r in
     select pg_describe_object(d.classid, d.objid, 0) as what
     from pg_depend d
@@ -96,7 +96,7 @@ begin
   delete from mortise_guard.openings n where n.plugin = name;
 end $$;
 
--- Nobody but its owner has anything on a table or sequence, whoever was given it.
+-- Only its owner has any right on a table or sequence, whatever was granted before.
 create or replace function mortise_guard.revoke_all(rel regclass) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -133,9 +133,8 @@ as $$
   from pg_class c where c.oid = rel
 $$;
 
--- One table passes from the migration to the workers. Grants are by column, so that neither system
--- columns (where a row lies) nor LOCK TABLE in the modes of SELECT and UPDATE come with them. TRUNCATE
--- asks no policy, so not even the owner may.
+-- Hands one table over. Grants are by column, so that they include neither system columns (a row's position)
+-- nor LOCK TABLE in the modes of SELECT and UPDATE. TRUNCATE ignores policies, so not even the owner may.
 create or replace function mortise_guard.table_handover(rel regclass, p text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -167,7 +166,7 @@ begin
   end if;
 end $$;
 
--- Tables that were handed over when plugins could say EXPLAIN have no statistics: the default again.
+-- Tables that were handed over when plugins could use EXPLAIN have no statistics: restores the default.
 do $$
 declare
   a record;
@@ -188,7 +187,7 @@ begin
   end loop;
 end $$;
 
--- What the manifest asks for becomes grants on the core's tables; what it no longer asks for goes.
+-- The manifest's permissions become grants on the core's tables; others are revoked.
 create or replace function mortise_guard.plugin_permissions(p text, permissions text[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -197,7 +196,8 @@ declare
   perm text;
   r record;
 begin
-  -- Only what there is: a revoke writes the catalogue, and every session would look at the table anew.
+  -- Only existing ones: a revoke writes the catalogue, and every session would load the table's definition
+  -- again.
   for r in
     select format('table %s', c.oid::regclass) as what
     from pg_class c

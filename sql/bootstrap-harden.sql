@@ -1,16 +1,16 @@
--- bootstrap-harden.sql - takes from PUBLIC what a plugin has no use for, and gives it to the core.
+-- bootstrap-harden.sql - revokes from PUBLIC what a plugin doesn't need, and grants it to the core.
 --
--- A plugin's role is a member of PUBLIC and holds a raw connection, so PUBLIC must be worth nothing:
--- no catalogues (names, sizes, statistics, other people's queries), no volatile or stable built-ins
--- (advisory locks, large objects, server state, transaction numbers, running SQL from a string), no
--- language. All of it goes to mortise_core, so that the core is as comfortable as ever. A minor
--- upgrade of PostgreSQL may add functions: this runs again at every `mortise setup`.
+-- A plugin's role is a member of PUBLIC, and its host could be taken over, so PUBLIC must have no rights: no
+-- catalogues (names, sizes, statistics, other people's queries), no volatile or stable built-ins (advisory
+-- locks, large objects, server state, transaction numbers, running SQL from a string), no language. All of it
+-- is granted to mortise_core, so nothing changes for the core. A minor upgrade of PostgreSQL may add
+-- functions: this runs again at every `mortise setup`.
 
 revoke usage on language sql, plpgsql from public;
 grant usage on language sql, plpgsql to mortise_core, mortise_owner;
 
--- Functions. What stays for everybody: all that is IMMUTABLE, what operators, casts, types and index
--- methods need, and the everyday ones by name.
+-- Functions. Everybody keeps all that are IMMUTABLE, those that operators, casts, types and index methods
+-- need, and everyday ones by name.
 do $$
 declare
   keep constant text[] := array[
@@ -22,7 +22,7 @@ declare
     'to_char', 'to_date', 'to_number', 'to_timestamp',
     -- random
     'gen_random_uuid', 'random',
-    -- settings: reading only. Whoever may set them could be any tenant, and would have no deadline
+    -- settings: reading only. A role that may set them could act as any tenant, and would have no deadline
     'current_setting',
     -- sequences: guarded by grants on each
     'currval', 'lastval', 'nextval',

@@ -1,19 +1,18 @@
 -- bootstrap-plugin.sql - a plugin's roles and schema, from nothing to nothing.
 --
--- Called by the admin pool only. Roles can be made by superusers (CREATEROLE is nearly as much in
--- PostgreSQL 15), so these functions are the superuser's and take a key, never a name: what isn't a
--- plugin key is refused, every identifier is quoted, and a role that Mortise did not make is never
--- touched.
+-- Called by the admin pool only. Only superusers can create roles (CREATEROLE is nearly as much in PostgreSQL
+-- 15), so these functions are the superuser's and take a key, never a name: anything but a plugin key is
+-- refused, every identifier is quoted, and a role that Mortise did not create is never touched.
 --
 --   plugin_prepare    roles o_ and p_, schema x_; o_ may log in for five minutes
---   plugin_open       the same for a plugin that is there already, to expand or to contract
---   plugin_pending    what that opening is to run, for the record
+--   plugin_open       the same for an existing plugin, to expand or to contract
+--   plugin_pending    the migrations of that opening, for the record
 --   plugin_handover   the migration is over, see bootstrap-handover.sql
---   plugin_settle     an opening that was cut off is over; how does the plugin stand?
---   plugin_purge      one tenant's rows leave
---   plugin_drop       everything leaves
---   plugin_sessions_end  what outlives its deadline ends
---   plugin_tables_check  who keeps too much writes no more
+--   plugin_settle     ends an interrupted opening; returns the plugin's state
+--   plugin_purge      deletes one tenant's rows
+--   plugin_drop       drops everything
+--   plugin_sessions_end  ends sessions that outlive their deadline
+--   plugin_tables_check  revokes writing above the quota
 
 create or replace function mortise_guard.plugin_name(key text) returns text
 language plpgsql immutable strict
@@ -87,8 +86,8 @@ as $$
   select pg_advisory_xact_lock(hashtextextended('mortise.plugin', 0))
 $$;
 
--- Lets the owner role in for a while. An expand is measured by what stands there now. `migrations`
--- ([{name, sha256, phase}]) is kept for plugin_pending().
+-- Lets the owner role log in for a while. An expand is compared with the schema as it is now. `migrations`
+-- ([{name, sha256, phase}]) is stored for plugin_pending().
 create or replace function mortise_guard.open(name text, o_password text, phase text, migrations jsonb)
 returns void
 language plpgsql
@@ -130,9 +129,10 @@ as $$
   select coalesce((select rolcanlogin from pg_roles where rolname = 'p_' || name), false)
 $$;
 
--- What a worker's sessions get. Nothing else is set for the role: what it may have set for itself in a session
--- of its own (ALTER ROLE) goes, at every hand-over and at every setup. The time-outs are the second line,
--- longer than any deadline of a host; the connection limit and the space for temporary files hold always.
+-- Settings of a worker's sessions. Nothing else is set for the role: settings that it made itself in a
+-- session of its own (ALTER ROLE) are reset at every hand-over and every setup. The time-outs are the second
+-- line, longer than any deadline of a host; the connection limit and the space for temporary files always
+-- hold.
 create or replace function mortise_guard.role_settings(p text, x text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -269,8 +269,8 @@ end $$;
 create or replace function mortise.plugin_purge(key text, tenant int) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
--- Foreign keys begin with tenant_id on both sides, so a tenant's rows go as a whole and the order
--- does not matter: no need to ask the triggers that check it.
+-- Foreign keys begin with tenant_id on both sides, so a tenant's rows are deleted together and the order does
+-- not matter: the triggers that check them needn't run.
 set session_replication_role = replica
 set lock_timeout = '1s'
 as $$
@@ -283,8 +283,8 @@ begin
   for r in select c.oid::regclass::text as name from pg_class c join pg_attribute a
         on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
       where c.relnamespace = to_regnamespace('x_' || name) and c.relkind = 'r' loop
-    -- Whoever holds a lock for so long is the plugin itself: its open transactions end, whoever's they are,
-    -- rather than keep a company from leaving.
+    -- Only the plugin itself holds a lock for so long: its open transactions are ended, of any company, so
+    -- that it can't keep a company from uninstalling it.
     for attempt in 1..5 loop
       begin
         execute format('delete from %s where tenant_id = $1', r.name) using tenant;
@@ -302,9 +302,9 @@ begin
   return total;
 end $$;
 
--- Sessions of plugins that have a transaction open for longer than any call may take: their host is gone or
--- does not end them. Exports and moves of rows, which the admin pool runs as the same role, have longer. The
--- steward asks for it every few seconds.
+-- Ends sessions of plugins with a transaction that has been open longer than any call may take: their host is
+-- gone or doesn't end it. Exports and moves of rows, which the admin pool runs as the same role, have longer.
+-- The steward calls it every few seconds.
 create or replace function mortise.plugin_sessions_end(call_s int, step_s int) returns int
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -370,9 +370,9 @@ begin
   end loop;
 end $$;
 
--- Measures every plugin. What is above the quota may delete, but neither insert nor update, until it is
--- below nine tenths of it. What a company has above its own share, and is stopped for, doesn't count: it stops
--- nobody else. Answers what changed.
+-- Measures every plugin. One above the quota may delete, but neither insert nor update, until it is below
+-- nine tenths of it. A company's bytes above its own share, for which it is stopped, don't count: they stop
+-- nobody else. Returns the changes.
 create or replace function mortise.plugin_tables_check(quota bigint)
 returns table (key text, bytes bigint, may_write bool)
 language plpgsql security definer

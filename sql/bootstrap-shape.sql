@@ -1,12 +1,12 @@
 -- bootstrap-shape.sql - what a migration may do to tables that older versions of the plugin use.
 --
--- All versions of a plugin share its tables, so what a new version needs is added while tenants work with
--- the old one ("expand"), and what nobody needs is taken away later ("contract"). While an expand runs,
--- the schema's shape of before stands in mortise_guard.openings, out of reach of the role that runs it.
--- After every statement, when its transaction commits, and at the hand-over the shape of now is
--- compared: everything old must be there, unchanged, under its own identity (so neither renaming and making
--- anew nor dropping by CASCADE helps), and what is new on an old table must be something that can't fail
--- a statement of an older version. It doesn't matter by which words it came about.
+-- All versions of a plugin share its tables, so what a new version needs is added while tenants work with the
+-- old one ("expand"), and what nobody needs is dropped later ("contract"). While an expand runs, the schema's
+-- old shape is stored in mortise_guard.openings, out of reach of the role that runs it. After every
+-- statement, when its transaction commits, and at the hand-over the current shape is compared: everything old
+-- must be there, unchanged, under its own identity (so neither renaming and creating again nor dropping by
+-- CASCADE helps), and additions to an old table must not fail a statement of an older version. The statements
+-- that led there don't matter.
 
 -- Everything in a schema that a version of the plugin may rely on. `id` is the thing itself, whatever its
 -- name; `props` are what must stay.
@@ -24,7 +24,7 @@ as $$
       'definition', case c.relkind when 'i' then pg_get_indexdef(c.oid)
         when 'S' then (select to_jsonb(s)::text from pg_sequence s where s.seqrelid = c.oid) end,
       'valid', (select i.indisvalid from pg_index i where i.indexrelid = c.oid),
-      -- a sequence that begins anew gets a new file
+      -- a sequence that restarts gets a new file
       'numbering', case c.relkind when 'S' then pg_relation_filenode(c.oid) end)
   from pg_class c where c.relnamespace = x and c.relkind <> 'c'
   union all
@@ -154,7 +154,7 @@ declare
   c pg_constraint;
 begin
   select * into c from pg_constraint where oid = k;
-  -- An older version leaves the new column NULL, and MATCH SIMPLE asks no further.
+  -- An older version leaves the new column NULL, and MATCH SIMPLE then checks nothing.
   if from_old and not (c.confmatchtype = 's' and exists (
       select from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (c.conkey)
         and a.attnum = any (fresh) and not a.attnotnull and not a.atthasdef)) then
@@ -238,7 +238,7 @@ as $$
       else '' end
 $$;
 
--- An error with everything that is wrong in a plugin's schema: the last look.
+-- Raises an error with everything that is wrong in a plugin's schema: the last check.
 create or replace function mortise_guard.require_sound(name text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -255,8 +255,8 @@ begin
   end if;
 end $$;
 
--- When the migration's own transaction commits, so that one with a fault leaves nothing. Every statement
--- asks for it, so SET CONSTRAINTS gains nothing; only the last one's asking is answered.
+-- Runs when the migration's own transaction commits, so that one with a fault leaves nothing. Every statement
+-- queues it, so SET CONSTRAINTS gains nothing; only the last one runs the check.
 create or replace function mortise_guard.judge() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp

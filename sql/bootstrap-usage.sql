@@ -1,7 +1,7 @@
--- bootstrap-usage.sql - how much a tenant keeps in a plugin's tables, and what happens above its share.
+-- bootstrap-usage.sql - the size of a tenant's rows in a plugin's tables, and its limit.
 --
--- The superuser's, because no role of the core may read plugins' tables. Like bootstrap-plugin.sql it
--- takes a key, never a name, and calls nothing that mortise_owner could replace. It tells two numbers.
+-- The superuser's, because no role of the core may read plugins' tables. Like bootstrap-plugin.sql it takes a
+-- key, never a name, and calls nothing that mortise_owner could replace. It returns two numbers.
 create or replace function mortise.plugin_weight(key text, tenant int, out row_count bigint, out bytes bigint)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -48,8 +48,8 @@ as $$
 $$;
 
 -- Bytes of each company with their part of the indexes, a row for each table. Some 4,000 pages of all tables
--- are looked at (10 of each at least), so a plugin of any size takes less than a second; a quarter of it is told
--- to within 3 %. Rows that are deleted don't count, long values count as they are stored and aren't fetched.
+-- are sampled (10 of each at least), so a plugin of any size takes less than a second; a quarter of it is
+-- estimated to within 3 %. Deleted rows don't count; long values count as stored and aren't fetched.
 create or replace function mortise_guard.tenant_bytes(name text) returns table (tenant int, bytes numeric)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -77,8 +77,9 @@ begin
   end loop;
 end $$;
 
--- The policy "room" stands on a plugin's tables only while a company is above its share: who is below pays
--- nothing for it. It refuses rows that those companies would insert or change, and can't show anybody more.
+-- The policy "room" exists on a plugin's tables only while a company is above its share, so companies below
+-- pay nothing for it. It refuses rows that those companies would insert or change, and can't make rows
+-- visible.
 create or replace function mortise_guard.plugin_room(name text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -107,7 +108,7 @@ begin
   end loop;
 end $$;
 
--- Plugins that plugin_tenants_check() has to look at: those where one company could be above its share.
+-- Plugins that plugin_tenants_check() has to measure: those where one company could be above its share.
 create or replace function mortise.plugin_tenants_due(share bigint) returns setof text
 language sql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -168,8 +169,8 @@ end $$;
 comment on function mortise.plugin_tenants_check(text, bigint) is
   'Takes INSERT and UPDATE in a plugin''s tables from companies that keep more than so many bytes there.';
 
--- The bound, by its name in mortise.conf, that stops this session's plugin from writing as this company; NULL =
--- none. Its host asks when a statement was refused.
+-- The bound, by its name in mortise.conf, that stops this session's plugin from writing as this company; NULL
+-- = none. Its host calls this when a statement was refused.
 create or replace function mortise.plugin_stopped_by() returns text
 language sql stable security definer
 set search_path = pg_catalog, pg_temp

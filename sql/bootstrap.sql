@@ -66,7 +66,7 @@ begin
     execute format('alter role %I in database %I reset all', r, db);
     execute format('alter role %I in database %I set search_path = mortise', r, db);
   end loop;
-  -- What is asked often is in memory.
+  -- Frequently used rows are in memory.
   execute format('alter role mortise_api in database %I set random_page_cost = 1.1', db);
 end $$;
 revoke all on schema public from public;
@@ -99,12 +99,12 @@ begin
   end if;
 end $$;
 
--- --- who a transaction is for --------------------------------------------------------------------------
+-- --- the tenant and user of a transaction -------------------------------------------------------------
 -- Set by our own processes at the beginning of each transaction, and gone at its end (db/db.c). A plugin's
--- statement can't set it: SET and RESET are no statements that the host would send, and set_config() is
--- not executable by plugins' roles (bootstrap-harden.sql). Plain SQL without rights or settings of their
--- own, so the planner puts the bodies where the calls stand: (select mortise.tenant()) is one look at a
--- setting for each statement. An empty text is what a setting of an ended transaction leaves.
+-- statement can't set it: hosts don't send SET and RESET, and plugins' roles may not execute set_config()
+-- (bootstrap-harden.sql). The functions are plain SQL without rights or settings of their own, so the planner
+-- inlines them: (select mortise.tenant()) reads the setting once per statement. A setting of an ended
+-- transaction leaves an empty text.
 create or replace function mortise.tenant() returns int
 language sql stable parallel safe
 return nullif(pg_catalog.current_setting('mortise.tenant', true), '')::int;

@@ -1,9 +1,9 @@
--- demo.sql - tickets of the two demo companies. `mortise demo` runs it once in each tenant, as that
--- tenant: row-level security decides which people, states and counters are meant.
+-- demo.sql - tickets of the two demo companies. `mortise demo` runs it once in each tenant, as that tenant:
+-- row-level security selects the people, states and counters.
 --
--- One line a ticket: days ago, state, priority, who has it, title, description, comments (by | ). The
--- first letter of a comment says who wrote it: t the technician, d the dispatcher, a the admin.
--- History and times follow from the state.
+-- One line a ticket: days ago, state, priority, assignee, title, description, comments (separated by |). The
+-- first letter of a comment is its author: t the technician, d the dispatcher, a the admin. History and times
+-- are derived from the state.
 
 with raw (tenant, days, state, priority, person, title, description, comments) as (values
   ('northwind', 0.04, 'new', 'urgent', null, 'No heat in the nursery at Sunny Hill kindergarten', 'Boiler shows E28 since 6:40. Children are in the gym with two electric heaters.', ''),

@@ -1,10 +1,10 @@
 -- events.sql - statements of api/events.c; see scripts/embed-sql.
 -- as: mortise_api
 
--- $1 tenant, $5 all own channels, $6 channels asked for, $7 their numbers, $8 limit. All in one snapshot, and
--- per channel without a hole: so a client may take each number as "everything up to". A channel of which the
--- next event is gone, or that never reached that number, is lost: what is left comes, but the client must load
--- anew what it shows and go on from the head.
+-- $1 tenant, $5 all own channels, $6 requested channels, $7 their numbers, $8 limit. All in one snapshot, and
+-- per channel without a gap, so a client may take each number as "everything up to". A channel whose next
+-- event is gone, or that never reached that number, is lost: the remaining events are returned, but the
+-- client must reload its views and continue from the head.
 -- part: catch_up
 own as (select c.name, case when c.name in ('admin', 'all') then 0 else $1::int end as home
   from unnest(string_to_array($5, ',')) as c (name)),
@@ -29,8 +29,8 @@ select json_build_object(
   'more', (select count(*) from found) > $8::int,
   'lost', coalesce((select json_agg(s.name order by s.name) from since s where s.lost), '[]'))
 
--- $1 tenant, $2 user, $3 connection, $4 how many a person has. Written only when a good part of the lease is
--- gone. Clients name their connections, so whoever names ever new ones loses the oldest.
+-- $1 tenant, $2 user, $3 connection, $4 connections of a person. Written only when a good part of the lease
+-- is over. Clients name their connections, so one that keeps using new names loses the oldest.
 -- part: lease
 with over as (delete from mortise.presence where tenant_id = $1::int and user_id = $2::uuid
   and conn in (select o.conn from mortise.presence o where o.tenant_id = $1::int

@@ -11,7 +11,7 @@ where a.rolcanlogin and (a.rolname in ('mortise_owner', 'mortise_api', 'mortise_
 -- name: setup_database
 select from pg_database where datname = $1
 
--- The database whose Mortise has the roles of this cluster, when that is another one.
+-- The database whose Mortise has the roles of this cluster, if it is another one.
 -- name: setup_rival
 select d.datname from pg_roles r join pg_database d on d.datname =
   substring(shobj_description(r.oid, 'pg_authid') from '^Mortise [(]database (.*)[)]:')

@@ -1,8 +1,8 @@
 -- lifecycle_contract.sql - statements of install/lifecycle_contract.c; see scripts/embed-sql.
 -- as: mortise_admin
 
--- A package in use whose contracts are not applied, whose contracts every version in use knows, and where
--- nothing moved for so many hours (so that who wants to go back could have).
+-- A package in use whose contracts are not applied, while every version in use has them and no tenant
+-- switched for so many hours (time to roll back).
 -- name: contract_due
 with used as (select plugin_key, package_sha256,
   max(greatest(coalesce(left_at, installed_at), installed_at)) as moved_at

@@ -1,7 +1,7 @@
 -- lifecycle_upgrade.sql - statements of install/lifecycle_upgrade.c; see scripts/embed-sql.
 -- as: mortise_admin
 
--- An installation may have been moved by quarantine meanwhile, and the new package switched off.
+-- Quarantine may have moved the installation in between, and switched the new package off.
 -- name: upgrade_switch
 update mortise.installations i set package_sha256 = $4,
   previous_sha256 = case when $5::bool then i.package_sha256 end,

@@ -21,8 +21,8 @@ select $1, name, sha256, phase from mortise.plugin_pending($1) on conflict do no
 -- name: migrate_handover
 select mortise.plugin_handover($1, $2, $3::text[])
 
--- What the versions in use ask for, those that a rollback may go to as well, and $2. Is all of $2
--- among what the others ask for?
+-- Permissions of the versions in use, including those that a rollback may return to, and $2. Are all of $2
+-- among those of the others?
 -- name: migrate_permissions
 with used as (select distinct jsonb_array_elements_text(
     coalesce(k.manifest -> 'permissions', '[]')) as p

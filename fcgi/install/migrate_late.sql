@@ -1,9 +1,9 @@
 -- migrate_late.sql - statements of install/migrate_late.c; see scripts/embed-sql.
 -- as: mortise_admin
 
--- Longer than an old pool stays (relay/pools.c) and its last request takes. Who switched minutes
--- ago and could not be moved then won't be now. What a contract took away can't be moved any more.
--- In any order, so that one that can't be moved doesn't stand in the way.
+-- Longer than an old pool stays (relay/pools.c) and its last request takes. Rows that could not be moved
+-- minutes after the switch won't be now, nor rows whose columns a contract dropped. In random order, so that
+-- one that can't be moved doesn't block the others.
 -- name: migrate_late
 select i.tenant_id, i.plugin_key, i.package_sha256, i.left_sha256 from mortise.installations i
 where i.left_at between now() - interval '10 min'

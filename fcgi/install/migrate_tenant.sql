@@ -1,7 +1,8 @@
 -- migrate_tenant.sql - statements of install/migrate_tenant.c; see scripts/embed-sql.
 -- as: mortise_admin
 
--- What the tenant's version has, or $3; a row with no path says that it has the plugin at all.
+-- Migrations that the tenant's version has, or $3; a row without path means that the plugin is installed at
+-- all.
 -- name: migrate_has
 select substr(f.path, length('migrations/') + 1), f.sha256
 from mortise.installations i left join mortise.plugin_files f

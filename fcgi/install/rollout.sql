@@ -1,8 +1,7 @@
 -- rollout.sql - statements of install/rollout.c; see scripts/embed-sql.
 -- as: mortise_admin
 
--- For a minute, which is longer than a tenant takes. A package that went into quarantine is nobody's aim any
--- more.
+-- For a minute, which is longer than a tenant takes. A package in quarantine is no longer a target.
 -- name: rollout_claim
 update mortise.plugin_rollouts o set claimed_until = now() + interval '60 s'
 where o.id = (select id from mortise.plugin_rollouts where state = 'running'

@@ -6,7 +6,7 @@
 (j.op in ('install', 'enable', 'disable', 'upgrade', 'rollback', 'approve', 'contract',
   'configure', 'export') and j.cancelled_at is null)
 
--- $1: a system admin asks; $2: the caller's tenant.
+-- $1: the caller is a system admin; $2: the caller's tenant.
 -- part: own
 ($1::bool or (j.detail ->> 'tenant')::int = $2::int)
 
@@ -37,7 +37,7 @@ where j.id = $3::bigint and j.op <> 'files' and ${own}
 -- name: watch_counts
 select package_sha256, count(*) from mortise.installations group by 1
 
--- 500 of a plugin in the overview; asked for one plugin there are more.
+-- 500 of a plugin in the overview, more for a single plugin.
 -- name: watch_tenants
 select x.plugin_key, x.code, x.name, x.version, x.state from (select i.plugin_key, t.code,
   t.name, p.version, i.state, row_number() over (partition by i.plugin_key order by t.code) as n

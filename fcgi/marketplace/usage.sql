@@ -1,8 +1,8 @@
 -- usage.sql - statements of marketplace/usage.c; see scripts/embed-sql.
 -- as: mortise_admin
 
--- A bucket's upper end stands for its calls: the 95th percentile is never called shorter than it is, but
--- no longer than the longest call.
+-- A bucket's upper end stands for its calls: the 95th percentile is never understated, and never above the
+-- longest call.
 -- name: usage_days
 select to_char(u.day, 'YYYY-MM-DD'), u.calls, u.errors, u.us, u.us_max, u.cpu_us,
   least(u.us_max / 1000.0, (select 2 ^ (min(b.n) - 1) from (

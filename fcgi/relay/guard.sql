@@ -4,7 +4,7 @@
 -- name: guard_sessions
 select mortise.plugin_sessions_end($1::int, $2::int)
 
--- What changed, said to the administrators of every company that has the plugin. The words are the caller's,
+-- Notifies the administrators of every company that has the plugin of a change. The texts are the caller's,
 -- for format(): name, bound and bytes in MB. $2 and $3 when it may not write any more, $4 and $5 when it may.
 -- name: guard_tables
 with hit as materialized (
@@ -28,7 +28,7 @@ select h.key, h.mb, h.may_write, (select count(*) from said) from hit h
 -- name: guard_due
 select mortise.plugin_tenants_due($1::bigint * 1048576)
 
--- The same for one company in one plugin ($6), said to its administrators alone.
+-- The same for one company in one plugin ($6), to its administrators alone.
 -- name: guard_share
 with hit as materialized (
     select tenant, bytes / 1048576 as mb, may_write

@@ -28,7 +28,7 @@ where p.quarantined_at is null and (exists (select from mortise.installations i
     and i.state = 'enabled' and i.left_at > now() - ${left_for}))
 order by p.plugin_key, p.sha256
 
--- For the api pool, which says why a call can't be served.
+-- For the api pool, which reports why a call can't be served.
 -- name: pools_refuse
 update mortise.plugin_packages set refused_at = case when $2::bool then now() end
 where sha256 = $1

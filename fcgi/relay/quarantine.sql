@@ -11,8 +11,8 @@ join mortise.plugin_packages b on b.sha256 = i.previous_sha256
 where p.plugin_key = $1 and left(p.sha256, length($2)) = $2 and b.quarantined_at is null
   and b.approved_at is not null and mortise.plugin_fit(b.sha256) is null
 
--- $4 = the versions from before that may run. Installations that a step has in its hands stay where they are:
--- that step fails by itself. The words are the caller's, for format(): name, version, reason, version from
+-- $4 = the versions from before that may run. Installations with a running operation are not changed: that
+-- operation fails anyway. The texts are the caller's, for format(): name, version, reason, version from
 -- before; $5 and $6 where the plugin is off now, $7 and $8 where it went back.
 --
 -- One row per event, in ascending order of channels, so that two transactions that raise events for several

@@ -1,13 +1,13 @@
 -- upkeep.sql - statements of relay/upkeep.c; see scripts/embed-sql.
 -- as: mortise_steward
 
--- Of each at most so many at a time ($1); asked again when that many went.
+-- At most so many of each ($1); called again when that many were deleted.
 -- name: upkeep_presence
 delete from mortise.presence where (tenant_id, user_id, conn) in
   (select tenant_id, user_id, conn from mortise.presence where expires_at < now() limit $1::int)
 
--- Events stay a week, longer than a browser sleeps. By transaction, which is nearly by age, so that only
--- the oldest are looked at.
+-- Events stay a week, longer than a browser sleeps. By transaction, which is nearly by age, so that only the
+-- oldest are read.
 -- name: upkeep_events_old
 delete from mortise.events where (tenant_id, channel, seq) in
   (select tenant_id, channel, seq from (select * from mortise.events order by xid limit $1::int) oldest
@@ -32,7 +32,7 @@ delete from mortise.stewards where host in
 -- name: upkeep_login_attempts
 select mortise.login_attempts_expire() where $1::int > 0
 
--- Rows kept at an uninstall.
+-- Exports of uninstalls.
 -- name: upkeep_exports
 select mortise.exports_expire() where $1::int > 0
 

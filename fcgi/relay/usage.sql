@@ -1,8 +1,8 @@
 -- usage.sql - statements of relay/usage.c; see scripts/embed-sql.
 -- as: mortise_steward
 
--- Only where the plugin is installed. The number of calls is the sum of its buckets whatever was said, so
--- that shares of them can't come to more than all.
+-- Only where the plugin is installed. The number of calls is the sum of its buckets whatever the datagram
+-- claims, so that the shares always add up.
 -- name: usage_write
 insert into mortise.plugin_usage as u
   (tenant_id, plugin_key, day, calls, errors, us, us_max, cpu_us, buckets)
