@@ -107,7 +107,7 @@ set local role mortise_auth;
 -- What a change of a ticket implies, for people (api/tickets.c sends it with the change's lookups) and for
 -- plugins (the trigger below). was: NULL for a new one; asked: the given values, by the API's names. An
 -- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. Returns
--- NULL when the ticket is closed and can only be reopened, and no row when there is no such state.
+-- NULL when the ticket is closed and can only be reopened, {} when there is no such state.
 create function ticket_rule(was tickets, asked jsonb) returns jsonb
 language plpgsql stable
 set search_path = mortise, pg_catalog, pg_temp
