@@ -1,50 +1,251 @@
 /*
- * cli.c - what subcommands share. libpq is used plainly here: a person waits and can press Ctrl-C.
+ * cli.c - finds the command, reads its words and options, explains its use, and what commands share.
  */
 #include "cli/cli.h"
 
-#include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 
-#define FILE_MAX (4u << 20)
+/* --- words and options ------------------------------------------------------------------------------ */
 
-int cli_fail(const struct err *e)
+static bool is_help(const char *word)
 {
-	fprintf(stderr, "mortise: %s\n", e->message);
-	if (e->log[0] != '\0')
-		fprintf(stderr, "  %s\n", e->log);
-	return 1;
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
-int cli_usage(const struct cli_command *c)
+static int overview(
+	const char *group, const struct cli_command *const *table, const char *hint, FILE *f)
 {
-	fprintf(stderr, "usage: mortise %s %s\n", c->name, c->usage);
+	fprintf(f, "usage: %s COMMAND ...\n\n", group);
+	for (; *table; table++)
+		fprintf(f, "  %-10s %s\n", (*table)->name, (*table)->summary);
+	fprintf(f, "\n%s`%s COMMAND --help` describes a command.\n", hint, group);
+	return f == stdout ? 0 : 2;
+}
+
+static void print_call(const struct cli *c, FILE *f)
+{
+	fprintf(f, "usage: %s %s%s%s%s\n", c->group, c->command->name,
+		c->command->options ? " [OPTION...]" : "", *c->command->usage ? " " : "",
+		c->command->usage);
+}
+
+static int print_help(const struct cli *c)
+{
+	const struct cli_command *k = c->command;
+
+	print_call(c, stdout);
+	printf("\n%s\n", k->summary);
+	if (k->help)
+		printf("\n%s", k->help);
+	if (k->options)
+		putchar('\n');
+	for (const struct cli_option *o = k->options; o && o->name; o++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "%s%s%s", o->name, o->value ? " " : "",
+			o->value ? o->value : "");
+		printf("  %-16s %s\n", name, o->help);
+	}
+	return 0;
+}
+
+int cli_usage(const struct cli *c)
+{
+	print_call(c, stderr);
 	return 2;
 }
 
-const char *cli_option(int argc, char **argv, const char *name)
+const char *cli_given(const struct cli *c, const char *name)
 {
-	size_t n = strlen(name);
-
-	for (int i = 1; i < argc; i++) {
-		if (strncmp(argv[i], name, n) != 0)
-			continue;
-		if (argv[i][n] == '=')
-			return argv[i] + n + 1;
-		if (argv[i][n] == '\0')
-			return i + 1 < argc ? argv[i + 1] : "";
-	}
+	for (int i = c->n_given - 1; i >= 0; i--)
+		if (strcmp(c->given[i].name, name) == 0)
+			return c->given[i].value;
 	return NULL;
 }
 
-int cli_flag(int argc, char **argv, const char *name)
+static const struct cli_option *find_option(const struct cli_command *c, const char *word, size_t n)
 {
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], name) == 0)
-			return 1;
+	for (const struct cli_option *o = c->options; o && o->name; o++)
+		if (strlen(o->name) == n && strncmp(o->name, word, n) == 0)
+			return o;
+	return NULL;
+}
+
+/* One option of argv[*i]: "--url X" or "--url=X". 0, or 2 with the reason printed. */
+static int read_option(struct cli *c, int argc, char **argv, int *i)
+{
+	const char *word = strcmp(argv[*i], "-f") == 0	 ? "--follow"
+			   : strcmp(argv[*i], "-y") == 0 ? "--yes"
+							 : argv[*i];
+	size_t n = strcspn(word, "=");
+	const struct cli_option *o = find_option(c->command, word, n);
+	const char *value = "";
+
+	if (!o) {
+		fprintf(stderr, "mortise: Unknown option %s\n", argv[*i]);
+		return cli_usage(c);
+	}
+	if (o->value && word[n] == '=')
+		value = word + n + 1;
+	else if (o->value && *i + 1 < argc)
+		value = argv[++*i];
+	if ((o->value && *value == '\0') || (!o->value && word[n] == '=')) {
+		fprintf(stderr, "mortise: %s %s\n", o->name,
+			o->value ? "needs a value" : "takes no value");
+		return cli_usage(c);
+	}
+	c->given[c->n_given].name = o->name;
+	c->given[c->n_given++].value = value;
 	return 0;
+}
+
+static int read_args(struct cli *c, int argc, char **argv)
+{
+	bool words_only = false;
+	int rc;
+
+	c->word = arena_zalloc(c->op.arena, ((size_t)argc + 1) * sizeof(*c->word));
+	c->given = arena_zalloc(c->op.arena, ((size_t)argc + 1) * sizeof(*c->given));
+	for (int i = 1; i < argc; i++) {
+		if (!words_only && strcmp(argv[i], "--") == 0) {
+			words_only = true;
+		} else if (words_only || argv[i][0] != '-' || !argv[i][1]) {
+			c->word[c->n++] = argv[i];
+		} else if ((rc = read_option(c, argc, argv, &i)) != 0) {
+			return rc;
+		}
+	}
+	return c->n < c->command->least || c->n > c->command->most ? cli_usage(c) : 0;
+}
+
+static int run_command(const char *group, const struct cli_command *command, int argc, char **argv)
+{
+	static struct app app;
+	struct cli c = {.command = command, .group = group};
+	int rc;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (is_help(argv[i]))
+			return print_help(&c);
+	op_init(&c.op, arena_new(), INT64_MAX);
+	c.op.app = &app;
+	rc = read_args(&c, argc, argv);
+	if (rc == 0)
+		rc = command->run(&c);
+	if (rc < 0)
+		cli_print_error(&c.op.err, NULL);
+	arena_free(c.op.arena);
+	return rc < 0 ? 1 : rc;
+}
+
+int cli_dispatch(const char *group, const struct cli_command *const *table, const char *hint,
+	int argc, char **argv)
+{
+	char name[40];
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc < 2)
+		return overview(group, table, hint, stderr);
+	if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
+		return overview(group, table, hint, stdout);
+	for (const struct cli_command *const *k = table; *k; k++) {
+		if (strcmp(argv[1], (*k)->name) != 0)
+			continue;
+		if (!(*k)->commands)
+			return run_command(group, *k, argc - 1, argv + 1);
+		snprintf(name, sizeof(name), "%s %s", group, (*k)->name);
+		return cli_dispatch(name, (*k)->commands, (*k)->help, argc - 1, argv + 1);
+	}
+	fprintf(stderr, "mortise: Unknown command `%s %s`\n", group, argv[1]);
+	return overview(group, table, hint, stderr);
+}
+
+/* --- output ----------------------------------------------------------------------------------------- */
+
+void cli_print_error(const struct err *e, const char *about)
+{
+	fprintf(stderr, "mortise: %s%s%s%s\n", about ? about : "", about ? ": " : "", e->message,
+		e->n_fields ? ":" : "");
+	for (int i = 0; i < e->n_fields; i++)
+		fprintf(stderr, "  %s: %s\n", e->field[i].pointer, e->field[i].detail);
+	if (e->log[0])
+		fprintf(stderr, "  %s\n", e->log);
+}
+
+int cli_about(struct op *op, const char *path, int rc)
+{
+	if (rc < 0)
+		op->err.message = arena_printf(op->arena, "%s: %s", path, op->err.message);
+	return rc;
+}
+
+void cli_print_json(const json_t *v, size_t flags)
+{
+	json_dumpf(v, stdout, flags);
+	putchar('\n');
+}
+
+/* --- configuration and database --------------------------------------------------------------------- */
+
+int cli_conf(struct cli *c)
+{
+	const char *file = cli_given(c, "-c");
+
+	return conf_read(&c->op.app->conf, file ? file : conf_find(0, NULL), &c->op.err);
+}
+
+struct op cli_part(const struct op *op)
+{
+	struct op ret = *op;
+
+	ret.arena = arena_new();
+	op_clear(&ret);
+	return ret;
+}
+
+int cli_part_end(struct op *op, struct op *part, int rc)
+{
+	const struct err *e = &part->err;
+
+	if (rc < 0) {
+		op_log(op, "%s", e->log);
+		op_refuse(op, rc, arena_strdup(op->arena, e->type), "%s", e->message);
+		for (int i = 0; i < e->n_fields; i++)
+			op_fault(op, e->field[i].pointer, "%s", e->field[i].detail);
+	}
+	arena_free(part->arena);
+	return rc;
+}
+
+static void free_db(void *db)
+{
+	db_free(db);
+}
+
+void cli_admin_db(struct op *op, int ms)
+{
+	const struct conf *c = &op->app->conf;
+
+	op->deadline = clock_ms() + ms;
+	op->db = db_new(&(struct db_opts){
+		.host = c->db_host,
+		.port = c->db_port,
+		.dbname = c->db_name,
+		.user = "mortise_admin",
+		.passfile = arena_printf(op->arena, "%s/pgpass", c->key_dir),
+		.process = "mortise",
+	});
+	arena_cleanup(op->arena, free_db, op->db);
+}
+
+static void finish(void *db)
+{
+	PQfinish(db);
 }
 
 static void no_notices(void *arg, const char *message)
@@ -53,85 +254,56 @@ static void no_notices(void *arg, const char *message)
 	(void)message;
 }
 
-int cli_connect(
-	const struct conf *c, const char *role, const char *password, PGconn **ret, struct err *e)
+int cli_connect_with(struct op *op, const char *const *names, const char *const *values,
+	bool expand, const char *what, PGconn **ret)
 {
-	char port[16], passfile[300];
+	*ret = PQconnectdbParams(names, values, expand);
+	arena_cleanup(op->arena, finish, *ret);
+	PQsetNoticeProcessor(*ret, no_notices, NULL);
+	if (PQstatus(*ret) == CONNECTION_OK)
+		return 0;
+	op_log(op, "%s", PQerrorMessage(*ret));
+	return op_fail(op, MT_EBUSY, "Can't connect to %s", what);
+}
+
+int cli_connect(struct op *op, const char *role, const char *password, PGconn **ret)
+{
+	const struct conf *c = &op->app->conf;
+	char port[16];
 	const char *const names[] = {"host", "port", "dbname", "user", "password", "passfile",
 		"connect_timeout", "application_name", "client_encoding", NULL};
-	const char *const values[] = {c->db_host, port, c->db_name, role, password, passfile, "10",
-		"mortise", "UTF8", NULL};
+	const char *const values[] = {c->db_host, port, c->db_name, role, password,
+		arena_printf(op->arena, "%s/pgpass", c->key_dir), "10", "mortise", "UTF8", NULL};
 
 	/* libpq prefers it to a passfile, and it was meant for somebody else, such as the superuser. */
 	unsetenv("PGPASSWORD");
 	snprintf(port, sizeof(port), "%d", c->db_port);
-	snprintf(passfile, sizeof(passfile), "%s/pgpass", c->key_dir);
-	*ret = PQconnectdbParams(names, values, 0);
-	if (PQstatus(*ret) != CONNECTION_OK) {
-		err_set(e, MT_EBUSY, "can't connect to database %s as %s", c->db_name, role);
-		err_log(e, "%s", PQerrorMessage(*ret));
-		PQfinish(*ret);
-		*ret = NULL;
-		return MT_EBUSY;
-	}
-	PQsetNoticeProcessor(*ret, no_notices, NULL);
-	return 0;
+	return cli_connect_with(op, names, values, false,
+		arena_printf(op->arena, "database %s as %s", c->db_name, role), ret);
 }
 
-int cli_exec(PGconn *db, const char *sql, const char *what, struct err *e)
+int cli_exec(struct op *op, PGconn *db, const char *sql, const char *what)
 {
 	PGresult *res = PQexec(db, sql);
 	ExecStatusType st = PQresultStatus(res);
-	int rc = 0;
 
-	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK && st != PGRES_EMPTY_QUERY) {
-		rc = err_set(e, MT_EINTERNAL, "%s failed", what);
-		err_log(e, "%s", PQerrorMessage(db));
-	}
 	PQclear(res);
-	return rc;
+	if (st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK || st == PGRES_EMPTY_QUERY)
+		return 0;
+	op_log(op, "%s", PQerrorMessage(db));
+	return op_fail(op, MT_EINTERNAL, "The database refused %s", what);
 }
 
-int cli_query(PGconn *db, const struct stmt *s, const char *const *args, int n, PGresult **ret,
-	struct err *e)
+int cli_query(struct op *op, PGconn *db, const struct stmt *s, const char *const *args, int n,
+	struct rows *ret)
 {
 	PGresult *res = PQexecParams(db, s->sql, n, NULL, args, NULL, NULL, 0);
 	ExecStatusType st = PQresultStatus(res);
-	int rc = 0;
+	struct rows unused;
 
-	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK) {
-		rc = err_set(e, MT_EINTERNAL, "the database refused a statement");
-		err_log(e, "%s: %s", s->name, PQerrorMessage(db));
-	}
-	if (rc == 0 && ret != NULL)
-		*ret = res;
-	else
-		PQclear(res);
-	return rc;
-}
-
-int cli_read_file(const char *path, char **ret, size_t *ret_len, struct err *e)
-{
-	FILE *f = fopen(path, "re");
-	char *text;
-	size_t n;
-
-	if (f == NULL)
-		return err_set(e, MT_ENOENT, "%s: %s", path, strerror(errno));
-	text = malloc(FILE_MAX + 1);
-	if (text == NULL)
-		abort();
-	n = fread(text, 1, FILE_MAX + 1, f);
-	if (ferror(f) || n > FILE_MAX) {
-		fclose(f);
-		free(text);
-		return err_set(e, MT_ETOOBIG, "%s can't be read, or is larger than %u MB", path,
-			FILE_MAX >> 20);
-	}
-	fclose(f);
-	text[n] = '\0';
-	*ret = text;
-	if (ret_len != NULL)
-		*ret_len = n;
-	return 0;
+	rows_take(ret ? ret : &unused, res, strtol(PQcmdTuples(res), NULL, 10), op->arena);
+	if (st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK)
+		return 0;
+	op_log(op, "%s: %s", s->name, PQerrorMessage(db));
+	return op_fail(op, MT_EINTERNAL, "The database refused a statement");
 }

@@ -6,9 +6,6 @@
  */
 #include "cli/cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +13,7 @@
 
 #include "auth/password.h"
 #include "base/id.h"
-#include "base/arena.h"
+#include "base/json.h"
 #include "cli/demo.sql.h"
 
 struct person {
@@ -50,16 +47,14 @@ static const struct company companies[] = {
 #define N_COMPANIES (sizeof(companies) / sizeof(companies[0]))
 
 struct demo {
-	const struct conf *conf;
-	const char *file; /* accounts */
+	struct op *op;
 	PGconn *db;
-	struct arena *arena;
-	char *sql; /* demo.sql */
+	const char *file; /* accounts */
+	char *sql;	  /* demo.sql */
 	json_t *accounts;
-	struct err *e;
 };
 
-/* Words would be nicer to type, but these are printed to be pasted. */
+/* Random and long instead of pleasant: they are printed to be pasted. */
 static int new_password(struct demo *d, const struct company *c, const struct person *p,
 	char ret_hash[PASSWORD_HASH_MAX])
 {
@@ -68,7 +63,7 @@ static int new_password(struct demo *d, const struct company *c, const struct pe
 	id_token(token);
 	token[20] = '\0'; /* 120 bits */
 	if (password_hash(token, ret_hash) < 0)
-		return err_set(d->e, MT_EINTERNAL, "no memory for argon2id");
+		return op_fail(d->op, MT_EINTERNAL, "Not enough memory for argon2id");
 	json_array_append_new(d->accounts, json_pack("{ss ss ss ss}", "tenant", c->code, "email",
 						   p->email, "role", p->role, "password", token));
 	explicit_bzero(token, sizeof(token));
@@ -78,76 +73,66 @@ static int new_password(struct demo *d, const struct company *c, const struct pe
 static int add_person(
 	struct demo *d, const struct company *c, const char *tenant, const struct person *p)
 {
-	char id[ID_UUID_LEN + 1], hash[PASSWORD_HASH_MAX], role[40];
-	const char *args[] = {tenant, id, p->email, p->name, role, hash};
+	char id[ID_UUID_LEN + 1], hash[PASSWORD_HASH_MAX];
 	int rc;
 
 	if ((rc = new_password(d, c, p, hash)) < 0)
 		return rc;
 	id_uuid7(id);
-	snprintf(role, sizeof(role), "{%s}", p->role);
-	return cli_query(d->db, &DEMO_ADD_PERSON, args, 6, NULL, d->e);
+	return cli_query(d->op, d->db, &DEMO_ADD_PERSON,
+		DB_ARGS(tenant, id, p->email, p->name, arena_printf(d->op->arena, "{%s}", p->role),
+			hash),
+		NULL);
 }
 
 /* From here on the transaction is in this tenant, as the core would be: row-level security holds. */
 static int enter(struct demo *d, const char *tenant)
 {
-	const char *args[] = {tenant};
-
-	return cli_query(d->db, &DEMO_ENTER, args, 1, NULL, d->e);
+	return cli_query(d->op, d->db, &DEMO_ENTER, DB_ARGS(tenant), NULL);
 }
 
 static int renew_person(struct demo *d, const struct company *c, const struct person *p)
 {
 	char hash[PASSWORD_HASH_MAX];
-	const char *args[] = {p->email, hash};
-	PGresult *res;
+	struct rows rows;
 	int rc;
 
-	if ((rc = new_password(d, c, p, hash)) < 0)
+	if ((rc = new_password(d, c, p, hash)) < 0 ||
+		(rc = cli_query(d->op, d->db, &DEMO_PASSWORD, DB_ARGS(p->email, hash), &rows)) < 0)
 		return rc;
-	if ((rc = cli_query(d->db, &DEMO_PASSWORD, args, 2, &res, d->e)) < 0)
-		return rc;
-	if (PQntuples(res) != 1)
-		rc = err_set(d->e, MT_ENOENT, "%s is no longer in the demo; its passwords stay",
-			p->email);
-	PQclear(res);
-	return rc;
+	if (rows.n != 1)
+		return op_fail(d->op, MT_ENOENT,
+			"%s is no longer in the demo: no password was changed", p->email);
+	return 0;
 }
 
 static int add_company(struct demo *d, const struct company *c)
 {
-	const char *args[] = {c->code, c->name};
 	const char *tenant;
-	PGresult *res;
+	struct rows rows;
 	int rc;
 
-	if ((rc = cli_query(d->db, &DEMO_ADD_TENANT, args, 2, &res, d->e)) < 0)
+	rc = cli_query(d->op, d->db, &DEMO_ADD_TENANT, DB_ARGS(c->code, c->name), &rows);
+	if (rc < 0)
 		return rc;
-	tenant = arena_strdup(d->arena, PQgetvalue(res, 0, 0));
-	PQclear(res);
-	for (const struct person *p = c->person; p->email != NULL; p++)
+	tenant = row_text(&rows, 0, 0);
+	for (const struct person *p = c->person; p->email; p++)
 		if ((rc = add_person(d, c, tenant, p)) < 0)
 			return rc;
 	if ((rc = enter(d, tenant)) < 0)
 		return rc;
-	return cli_exec(d->db, d->sql, "demo.sql", d->e);
+	return cli_exec(d->op, d->db, d->sql, "demo.sql");
 }
 
 static int renew_company(struct demo *d, const struct company *c)
 {
-	const char *args[] = {c->code};
-	const char *tenant;
-	PGresult *res;
+	struct rows rows;
 	int rc;
 
-	if ((rc = cli_query(d->db, &DEMO_TENANT, args, 1, &res, d->e)) < 0)
+	if ((rc = cli_query(d->op, d->db, &DEMO_TENANT, DB_ARGS(c->code), &rows)) < 0 ||
+		(rc = enter(d, rows.n > 0 ? row_text(&rows, 0, 0) : "0")) < 0)
 		return rc;
-	tenant = PQntuples(res) > 0 ? arena_strdup(d->arena, PQgetvalue(res, 0, 0)) : "0";
-	PQclear(res);
-	if ((rc = enter(d, tenant)) < 0)
-		return rc;
-	for (const struct person *p = c->person; p->email != NULL; p++)
+	for (const struct person *p = c->person; p->email; p++)
 		if ((rc = renew_person(d, c, p)) < 0)
 			return rc;
 	return 0;
@@ -155,50 +140,38 @@ static int renew_company(struct demo *d, const struct company *c)
 
 static int write_accounts(struct demo *d)
 {
-	char path[700];
 	char *text = json_dumps(d->accounts, JSON_INDENT(2));
-	int fd, rc = 0;
+	int rc = cli_replace_file(d->op, d->file, text, strlen(text), 0600, NULL);
 
-	snprintf(path, sizeof(path), "%s.new", d->file);
-	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || text == NULL || dprintf(fd, "%s\n", text) < 0 || fsync(fd) < 0 ||
-		rename(path, d->file) < 0) {
-		rc = err_set(d->e, MT_EINTERNAL, "%s: %s", path, strerror(errno));
-		unlink(path);
-	}
-	if (fd >= 0)
-		close(fd);
 	free(text);
 	return rc;
 }
 
-/* 1 when the demo was loaded before. */
-static int is_there(struct demo *d)
+/* *ret: the demo was loaded before. */
+static int is_there(struct demo *d, bool *ret)
 {
-	PGresult *res;
-	int rc;
+	struct rows rows;
+	int rc = cli_query(d->op, d->db, &DEMO_THERE, DB_NOARGS, &rows);
 
-	if ((rc = cli_query(d->db, &DEMO_THERE, NULL, 0, &res, d->e)) < 0)
-		return rc;
-	rc = PQntuples(res);
-	PQclear(res);
-	if (rc == 1)
-		return err_set(d->e, MT_ECONFLICT,
-			"a tenant with a demo company's code is there already: no demo is loaded");
-	return rc > 0;
+	*ret = rc == 0 && rows.n > 0;
+	if (rc == 0 && rows.n == 1)
+		return op_fail(d->op, MT_ECONFLICT,
+			"A company uses the code of a demo company: load the demo into another "
+			"database");
+	return rc;
 }
 
 static int load(struct demo *d)
 {
-	int rc, there;
+	bool there;
+	int rc;
 
-	if ((rc = cli_exec(d->db, "begin", "begin", d->e)) < 0 ||
-		(rc = cli_query(d->db, &DEMO_ALONE, NULL, 0, NULL, d->e)) < 0 ||
-		(there = rc = is_there(d)) < 0)
+	if ((rc = cli_exec(d->op, d->db, "begin", "begin")) < 0 ||
+		(rc = cli_query(d->op, d->db, &DEMO_ALONE, DB_NOARGS, NULL)) < 0 ||
+		(rc = is_there(d, &there)) < 0)
 		return rc;
 	if (there && access(d->file, F_OK) == 0) {
-		puts("the demo is there already");
+		puts("The demo is already loaded");
 		return 0;
 	}
 	for (size_t i = 0; i < N_COMPANIES; i++) {
@@ -208,51 +181,45 @@ static int load(struct demo *d)
 	}
 	if ((rc = write_accounts(d)) < 0)
 		return rc;
-	if ((rc = cli_exec(d->db, "commit", "commit", d->e)) < 0) {
+	if ((rc = cli_exec(d->op, d->db, "commit", "commit")) < 0) {
 		unlink(d->file);
 		return rc;
 	}
-	printf("%s; the accounts are in %s\n",
-		there ? "the demo's passwords are new" : "the demo is loaded", d->file);
+	printf("%s; accounts are in %s\n",
+		there ? "Renewed the demo's passwords" : "Loaded the demo", d->file);
 	return 0;
 }
 
-static int demo(const struct conf *c, const char *file, struct err *e)
+static int demo_run(struct cli *c)
 {
-	struct demo d = {.conf = c, .file = file, .e = e};
-	char path[600];
+	struct demo d = {.op = &c->op, .file = cli_given(c, "--accounts")};
 	int rc;
 
-	if (password_init() < 0)
-		return err_set(e, MT_EINTERNAL, "libsodium does not start");
-	snprintf(path, sizeof(path), "%s/demo.sql", c->sql_dir);
-	if ((rc = cli_read_file(path, &d.sql, NULL, e)) < 0)
-		return rc;
-	d.arena = arena_new();
+	if (!d.file)
+		return cli_usage(c);
 	d.accounts = json_array();
-	if ((rc = cli_connect(c, "mortise_admin", NULL, &d.db, e)) == 0) {
-		rc = load(&d);
-		PQfinish(d.db); /* undoes what wasn't committed */
-	}
-	json_decref(d.accounts);
-	arena_free(d.arena);
-	free(d.sql);
-	return rc;
+	json_own(c->op.arena, d.accounts);
+	if (password_init() < 0)
+		return op_fail(d.op, MT_EINTERNAL, "libsodium does not start");
+	if ((rc = cli_conf(c)) < 0 ||
+		(rc = cli_read_file(d.op,
+			 arena_printf(d.op->arena, "%s/demo.sql", d.op->app->conf.sql_dir), &d.sql,
+			 NULL)) < 0 ||
+		(rc = cli_connect(d.op, "mortise_admin", NULL, &d.db)) < 0)
+		return rc;
+	return load(&d); /* what isn't committed ends with the connection */
 }
 
-static int demo_run(int argc, char **argv)
-{
-	const char *file = cli_option(argc, argv, "--accounts");
-	struct conf c;
-	struct err e;
+static const struct cli_option OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--accounts", "FILE", "where the accounts and their passwords are written"},
+	{0},
+};
 
-	err_init(&e, NULL);
-	if (file == NULL || file[0] == '\0')
-		return cli_usage(&cli_demo);
-	if (conf_read(&c, conf_find(argc, argv), &e) < 0 || demo(&c, file, &e) < 0)
-		return cli_fail(&e);
-	return 0;
-}
-
-const struct cli_command cli_demo = {"demo", "-c CONF --accounts FILE",
-	"load two demo companies; passwords are random and kept in FILE", demo_run};
+const struct cli_command cli_demo = {
+	.name = "demo",
+	.usage = "--accounts FILE",
+	.summary = "load two demo companies; passwords are random and kept in FILE",
+	.options = OPTIONS,
+	.run = demo_run,
+};

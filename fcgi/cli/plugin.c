@@ -1,176 +1,116 @@
 /*
- * plugin.c - `mortise plugin COMMAND`: finds the command, parses its arguments and options, prints
- * its usage.
+ * plugin.c - `mortise plugin COMMAND`: an author's tools; those that are one call of the rest are here.
  */
 #include "cli/plugin.h"
 
-#include <locale.h>
 #include <stdio.h>
-#include <string.h>
-#include "cli/cli.h"
+#include <sys/stat.h>
+#include "base/clock.h"
 
-static const struct plugin_command *const COMMANDS[] = {&plugin_new, &plugin_dev, &plugin_test,
-	&plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload, &plugin_check, &plugin_keygen,
-	&plugin_sign, &plugin_install, &plugin_upgrade, &plugin_rollback, &plugin_uninstall,
-	&plugin_list, &plugin_search, &plugin_logs, &plugin_compat};
-#define N_COMMANDS (sizeof(COMMANDS) / sizeof(COMMANDS[0]))
+/* --- check ------------------------------------------------------------------------------------------ */
 
-static int plugin_command_run(int argc, char **argv);
-
-const struct cli_command cli_plugin = {"plugin", "COMMAND ...",
-	"make, test, pack, sign, install and watch plugins (mortise plugin --help)",
-	plugin_command_run};
-
-static int overview(FILE *f)
+static int run_check(struct cli *c)
 {
-	fputs("usage: mortise plugin COMMAND ...\n\n", f);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(f, "  %-10s %s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
-	fputs("\nBegin with `mortise plugin new my-plugin`, then `mortise plugin dev my-plugin`.\n"
-	      "`mortise plugin COMMAND --help` says more about each.\n",
-		f);
-	return f == stdout ? 0 : 2;
+	const char *what = c->n > 0 ? c->word[0] : ".";
+	struct plugin_build b;
+	struct stat st;
+	int rc;
+
+	if (stat(what, &st) < 0 || !S_ISDIR(st.st_mode))
+		return plugin_check_file(c, what);
+	if ((rc = plugin_build_open(&c->op, what, &b)) < 0)
+		return rc;
+	b.types = true;
+	what = arena_printf(c->op.arena, "%s/%s-%s.zip", b.work, b.key, b.version);
+	rc = plugin_build_package(&b, what);
+	return rc < 0 ? rc : plugin_check_file(c, what);
 }
 
-static void print_call(const struct plugin_command *c, FILE *f)
-{
-	fprintf(f, "usage: mortise plugin %s %s%s\n", c->name, c->options ? "[OPTION...] " : "",
-		c->usage);
-}
+static const struct cli_command plugin_check = {
+	.name = "check",
+	.usage = "[DIR | PACKAGE.zip]",
+	.summary = "list everything that an upload would refuse, without a server",
+	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox; of a folder\n"
+		"the interface's types, too.\n",
+	.most = 1,
+	.run = run_check,
+};
 
-static int print_help(const struct plugin_command *c)
-{
-	print_call(c, stdout);
-	printf("\n%s\n", c->summary);
-	if (c->help)
-		printf("\n%s", c->help);
-	if (c->options)
-		putchar('\n');
-	for (const struct plugin_option *o = c->options; o && o->name; o++) {
-		char name[40];
+/* --- test ------------------------------------------------------------------------------------------- */
 
-		snprintf(name, sizeof(name), "%s%s%s", o->name, o->value ? " " : "",
-			o->value ? o->value : "");
-		printf("  %-16s %s\n", name, o->help);
-	}
+static int run_test(struct cli *c)
+{
+	int64_t start = clock_ms();
+	struct plugin_build b;
+	int n, rc;
+
+	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0 ||
+		(rc = plugin_build_tests(&b, &n)) < 0)
+		return rc;
+	printf("%s: all tests passed (%d program%s, %.1f s)\n", b.key, n, n == 1 ? "" : "s",
+		(double)(clock_ms() - start) / 1000);
 	return 0;
 }
 
-int plugin_usage(const struct plugin_args *a)
+static const struct cli_command plugin_test = {
+	.name = "test",
+	.usage = "[DIR]",
+	.summary = "compile and run the tests in t/ against the fake host, under ASan and UBSan",
+	.help = "Needs gcc and libcmocka-dev, no server. Each t/NAME.c is a program with a main() that\n"
+		"includes mt_fake.h and the source it tests.\n",
+	.most = 1,
+	.run = run_test,
+};
+
+/* --- pack ------------------------------------------------------------------------------------------- */
+
+static const struct cli_option PACK_OPTIONS[] = {
+	{"--version", "X.Y.Z", "another version than the manifest's"},
+	{"--lenient", NULL, "accept the compiler's warnings"},
+	{0},
+};
+
+static int run_pack(struct cli *c)
 {
-	print_call(a->command, stderr);
-	return 2;
-}
+	const char *version = cli_given(c, "--version"), *zip;
+	struct plugin_build b;
+	int rc;
 
-int plugin_fail(const struct plugin_args *a)
-{
-	const struct err *e = a->err;
-
-	fprintf(stderr, "mortise: %s%s\n", e->message, e->n_fields ? ":" : "");
-	for (int i = 0; i < e->n_fields; i++)
-		fprintf(stderr, "  %s: %s\n", e->field[i].pointer, e->field[i].detail);
-	if (e->log[0])
-		fprintf(stderr, "  %s\n", e->log);
-	return 1;
-}
-
-const char *plugin_given(const struct plugin_args *a, const char *name)
-{
-	for (int i = a->n_given - 1; i >= 0; i--)
-		if (strcmp(a->given[i].name, name) == 0)
-			return a->given[i].value;
-	return NULL;
-}
-
-static const struct plugin_option *find_option(
-	const struct plugin_command *c, const char *word, size_t n)
-{
-	for (const struct plugin_option *o = c->options; o && o->name; o++)
-		if (strlen(o->name) == n && strncmp(o->name, word, n) == 0)
-			return o;
-	return NULL;
-}
-
-/* One option of argv[*i]: "--url X" or "--url=X". 0, or 2 with the reason printed. */
-static int read_option(struct plugin_args *a, int argc, char **argv, int *i)
-{
-	const char *word = strcmp(argv[*i], "-f") == 0	 ? "--follow"
-			   : strcmp(argv[*i], "-y") == 0 ? "--yes"
-							 : argv[*i];
-	size_t n = strcspn(word, "=");
-	const struct plugin_option *o = find_option(a->command, word, n);
-	const char *value = "";
-
-	if (!o) {
-		fprintf(stderr, "mortise: plugin %s has no option %s\n", a->command->name,
-			argv[*i]);
-		return plugin_usage(a);
-	}
-	if (o->value && word[n] == '=')
-		value = word + n + 1;
-	else if (o->value && *i + 1 < argc)
-		value = argv[++*i];
-	if ((o->value && *value == '\0') || (!o->value && word[n] == '=') ||
-		a->n_given == PLUGIN_OPTIONS_MAX) {
-		fprintf(stderr, "mortise: %s %s\n", o->name,
-			o->value ? "needs a value" : "takes no value");
-		return plugin_usage(a);
-	}
-	a->given[a->n_given].name = o->name;
-	a->given[a->n_given++].value = value;
+	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0)
+		return rc;
+	b.lenient = cli_given(c, "--lenient") != NULL;
+	b.version = version ? version : b.version;
+	zip = c->n > 1 ? c->word[1]
+		       : arena_printf(c->op.arena, "%s/%s-%s.zip", b.dir, b.key, b.version);
+	if ((rc = plugin_build_package(&b, zip)) < 0)
+		return rc;
+	if (c->n < 2)
+		puts(zip);
 	return 0;
 }
 
-static int read_args(struct plugin_args *a, int argc, char **argv)
-{
-	bool words_only = false;
-	int rc;
+static const struct cli_command plugin_pack = {
+	.name = "pack",
+	.usage = "[DIR] [OUT.zip]",
+	.summary = "compile, build the interface and make the package",
+	.help = "DIR is the plugin's folder (the current one), OUT.zip defaults to DIR/KEY-VERSION.zip.\n"
+		"The same input gives the same bytes. CC and PLUGIN_CFLAGS are taken from the environment.\n",
+	.most = 2,
+	.options = PACK_OPTIONS,
+	.run = run_pack,
+};
 
-	for (int i = 1; i < argc; i++) {
-		if (!words_only && strcmp(argv[i], "--") == 0) {
-			words_only = true;
-		} else if (!words_only && argv[i][0] == '-' && argv[i][1]) {
-			if ((rc = read_option(a, argc, argv, &i)) != 0)
-				return rc;
-		} else if (a->n < PLUGIN_WORDS_MAX - 1) {
-			a->word[a->n++] = argv[i];
-		} else {
-			return plugin_usage(a);
-		}
-	}
-	return a->n < a->command->least || a->n > a->command->most ? plugin_usage(a) : 0;
-}
+/* --- all of them ------------------------------------------------------------------------------------ */
 
-static int run_command(const struct plugin_command *c, int argc, char **argv)
-{
-	struct err e;
-	struct plugin_args a = {.command = c, .err = &e};
-	int rc;
+static const struct cli_command *const COMMANDS[] = {&plugin_new, &plugin_dev, &plugin_check,
+	&plugin_test, &plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload, &plugin_install,
+	&plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_list, &plugin_search,
+	&plugin_logs, &plugin_compat, NULL};
 
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-			return print_help(c);
-	a.arena = arena_new();
-	err_init(&e, a.arena);
-	rc = read_args(&a, argc, argv);
-	if (rc == 0)
-		rc = c->run(&a);
-	arena_free(a.arena);
-	return rc;
-}
-
-static int plugin_command_run(int argc, char **argv)
-{
-	setlocale(LC_CTYPE, "C.UTF-8");
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc < 2)
-		return overview(stderr);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-		strcmp(argv[1], "help") == 0)
-		return overview(stdout);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], COMMANDS[i]->name) == 0)
-			return run_command(COMMANDS[i], argc - 1, argv + 1);
-	fprintf(stderr, "mortise: there is no command `plugin %s`\n", argv[1]);
-	return overview(stderr);
-}
+const struct cli_command cli_plugin = {
+	.name = "plugin",
+	.usage = "COMMAND ...",
+	.summary = "make, test, pack, sign, install and watch plugins (mortise plugin --help)",
+	.help = "Begin with `mortise plugin new my-plugin`, then `mortise plugin dev my-plugin`.\n",
+	.commands = COMMANDS,
+};

@@ -22,6 +22,7 @@
 #define TEST_MS 120000
 #define SOURCES_MAX 200
 #define ARGV_MAX 300
+#define COMPILER "apt install gcc libc6-dev libjansson-dev"
 
 struct words {
 	const char *v[ARGV_MAX];
@@ -79,57 +80,49 @@ static int list_files(struct arena *p, const char *dir, const char *folder, cons
 
 static bool has(const struct plugin_build *b, const char *name)
 {
-	return access(arena_printf(b->arena, "%s/%s", b->dir, name), F_OK) == 0;
+	return access(arena_printf(b->op->arena, "%s/%s", b->dir, name), F_OK) == 0;
 }
 
-static void free_json(void *v)
+static int read_manifest(struct plugin_build *b)
 {
-	json_decref(v);
-}
-
-static int read_manifest(struct plugin_build *b, struct err *e)
-{
-	const char *file = arena_printf(b->arena, "%s/manifest.json", b->dir);
+	const char *file = arena_printf(b->op->arena, "%s/manifest.json", b->dir);
 	json_error_t why;
 
 	if (access(file, R_OK) < 0)
-		return err_set(e, MT_ENOENT, "%s: %s (is %s a plugin's folder?)", file,
+		return op_fail(b->op, MT_ENOENT, "%s: %s (is %s a plugin's folder?)", file,
 			strerror(errno), b->dir);
 	b->manifest = json_load_file(file, JSON_REJECT_DUPLICATES, &why);
 	if (!b->manifest)
-		return err_set(
-			e, MT_EINVAL, "manifest.json:%d:%d: %s", why.line, why.column, why.text);
-	arena_cleanup(b->arena, free_json, b->manifest);
-	b->key = json_str(b->manifest, "key", NULL);
-	b->version = json_str(b->manifest, "version", NULL);
+		return op_fail(b->op, MT_EINVAL, "manifest.json:%d:%d: %s", why.line, why.column,
+			why.text);
+	json_own(b->op->arena, b->manifest);
+	b->key = json_str(b->manifest, "key", "");
+	b->version = json_str(b->manifest, "version", "");
 	return 0;
 }
 
-int plugin_build_open(struct arena *p, const char *dir, struct plugin_build *ret, struct err *e)
+int plugin_build_open(struct op *op, const char *dir, struct plugin_build *ret)
 {
 	char real[PATH_MAX];
 	struct semver v;
 	int rc;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct plugin_build){.op = op};
 	if (!realpath(dir, real))
-		return err_set(e, MT_ENOENT, "%s: %s", dir, strerror(errno));
-	ret->arena = p;
-	ret->dir = arena_strdup(p, real);
-	if ((rc = plugin_home_find(p, &ret->home, e)) < 0 || (rc = read_manifest(ret, e)) < 0)
+		return cli_errno(op, dir);
+	ret->dir = arena_strdup(op->arena, real);
+	if ((rc = plugin_home_find(op, &ret->home)) < 0 || (rc = read_manifest(ret)) < 0)
 		return rc;
-	if (!ret->key || !id_is_plugin_key(ret->key))
-		return err_set(e, MT_EINVAL,
-			"manifest.json: /key: found \"%.60s\"; a key has 2 to 40 letters a-z, digits "
-			"and single dashes, begins with a letter and is none of the platform's",
-			ret->key ? ret->key : "");
-	if (!ret->version || semver_parse(&v, ret->version) < 0)
-		return err_set(e, MT_EINVAL,
-			"manifest.json: /version: found \"%.60s\", a version such as 1.0.0 is needed",
-			ret->version ? ret->version : "");
-	if (!(ret->work = plugin_temp(p, e)))
-		return e->code;
-	return 0;
+	if (!id_is_plugin_key(ret->key))
+		return op_fail(op, MT_EINVAL,
+			"manifest.json: /key: found \"%.60s\"; wanted: 2 to 40 letters a-z, digits and "
+			"single dashes, beginning with a letter, and none of the platform's own keys",
+			ret->key);
+	if (semver_parse(&v, ret->version) < 0)
+		return op_fail(op, MT_EINVAL,
+			"manifest.json: /version: found \"%.60s\"; wanted: a version such as 1.0.0",
+			ret->version);
+	return cli_temp(op, &ret->work);
 }
 
 static void add_common(struct plugin_build *b, struct words *w)
@@ -137,43 +130,43 @@ static void add_common(struct plugin_build *b, struct words *w)
 	static const char *const FLAGS[] = {
 		"-std=gnu17", "-Wall", "-Wextra", "-D_GNU_SOURCE", NULL};
 
-	add_env(b->arena, w, "CC", "cc");
+	add_env(b->op->arena, w, "CC", "cc");
 	add_all(w, FLAGS);
-	add(w, arena_printf(b->arena, "-DMT_PLUGIN_KEY=\"%s\"", b->key));
-	add(w, arena_printf(b->arena, "-DMT_PLUGIN_VERSION=\"%s\"", b->version));
+	add(w, arena_printf(b->op->arena, "-DMT_PLUGIN_KEY=\"%s\"", b->key));
+	add(w, arena_printf(b->op->arena, "-DMT_PLUGIN_VERSION=\"%s\"", b->version));
 	add(w, "-I");
 	add(w, b->home.include);
-	add_env(b->arena, w, "PLUGIN_CFLAGS", "");
+	add_env(b->op->arena, w, "PLUGIN_CFLAGS", "");
 	add(w, "-fmax-errors=20"); /* what follows from the first ones helps nobody */
 	if (!b->lenient)
 		add(w, "-Werror");
 }
 
-/* Runs a tool whose errors are for the author: they are printed or in b->out. */
+/* Runs a tool whose failure is the author's to read: its output was printed or is in b->out. advice: how to
+ * install what it needs. */
 static int run_tool(
-	struct plugin_build *b, struct words *w, long ms, const char *what, struct err *e)
+	struct plugin_build *b, struct words *w, long ms, const char *what, const char *advice)
 {
 	int rc;
 
 	w->v[w->n] = NULL;
-	rc = plugin_run(b->dir, w->v, ms, b->out, e);
-	if (rc == MT_ENOENT && strcmp(w->v[0], "node") != 0)
-		err_log(e, "apt install gcc libc6-dev libjansson-dev");
-	if (rc > 0)
-		return err_set(e, MT_EINVAL, "%s: %s", b->key, what);
-	return rc;
+	rc = plugin_run(b->op, b->dir, w->v, ms, b->out);
+	if (rc == MT_ENOENT)
+		op_log(b->op, "%s", advice);
+	return rc > 0 ? op_fail(b->op, MT_EINVAL, "%s: %s", b->key, what) : rc;
 }
 
-static int compile(struct plugin_build *b, const char *so, struct err *e)
+static int compile(struct plugin_build *b, const char *so)
 {
 	static const char *const FLAGS[] = {"-shared", "-fPIC", "-O2", "-fvisibility=hidden",
 		"-fstack-protector-strong", "-D_FORTIFY_SOURCE=2", "-o", NULL};
 	const char *source[SOURCES_MAX];
-	int n = list_files(b->arena, b->dir, "src", ".c", source, SOURCES_MAX);
+	int n = list_files(b->op->arena, b->dir, "src", ".c", source, SOURCES_MAX);
 	struct words w = {.n = 0};
 
 	if (n <= 0)
-		return err_set(e, MT_ENOENT, "%s: there is no src/*.c", b->dir);
+		return op_fail(
+			b->op, MT_ENOENT, "%s has no src/*.c: add the plugin's source", b->dir);
 	add_common(b, &w);
 	add_all(&w, FLAGS);
 	add(&w, so);
@@ -181,68 +174,66 @@ static int compile(struct plugin_build *b, const char *so, struct err *e)
 		add(&w, source[i]);
 	add(&w, "-Wl,-z,relro,-z,now,-z,defs,--as-needed,--build-id=none,-s");
 	add(&w, "-ljansson");
-	return run_tool(b, &w, COMPILE_MS, "src/ doesn't compile", e);
+	return run_tool(b, &w, COMPILE_MS, "src/ doesn't compile", COMPILER);
 }
 
-/* The front end's own tools build the interface; where they are not, what was built before must do. */
-static int build_ui(struct plugin_build *b, struct err *e)
+/* The front end's own tools build the interface; without them the last build has to do. */
+static int build_ui(struct plugin_build *b)
 {
 	struct words w = {.n = 0};
-	int rc;
 
 	if (!has(b, "ui/src") || (b->reuse_ui && has(b, "ui/dist/bundle.iife.js")))
 		return 0;
 	if (!b->home.ui_builder)
-		return err_set(
-			e, MT_ENOENT, "the builder of interfaces is not installed with Mortise");
+		return op_fail(b->op, MT_ENOENT,
+			"The builder of interfaces is not installed: install Mortise with its front end");
 	add(&w, "node");
 	add(&w, b->home.ui_builder);
 	add(&w, b->dir);
 	if (b->types)
 		add(&w, "--check");
-	rc = run_tool(b, &w, UI_MS, "ui/src doesn't build", e);
-	if (rc == MT_ENOENT)
-		err_log(e, "apt install nodejs npm, then `npm install` in %s", b->dir);
-	return rc;
+	return run_tool(b, &w, UI_MS, "ui/src doesn't build",
+		arena_printf(
+			b->op->arena, "apt install nodejs npm, then `npm install` in %s", b->dir));
 }
 
 static void take(struct plugin_build *b, struct plugin_file *file, int *n, const char *from,
 	const char *name)
 {
 	if (has(b, from))
-		file[(*n)++] =
-			(struct plugin_file){name, arena_printf(b->arena, "%s/%s", b->dir, from)};
+		file[(*n)++] = (struct plugin_file){
+			name, arena_printf(b->op->arena, "%s/%s", b->dir, from)};
 }
 
-int plugin_build_package(struct plugin_build *b, const char *zip, struct err *e)
+int plugin_build_package(struct plugin_build *b, const char *zip)
 {
 	static const char *const TOP[] = {
 		"README.md", "CHANGELOG.md", "LICENSE", "icon.svg", "icon.png", NULL};
-	const char *so = arena_printf(b->arena, "%s/plugin.so", b->work);
+	const char *so = arena_printf(b->op->arena, "%s/plugin.so", b->work);
 	const char *sql[SOURCES_MAX];
 	struct plugin_file file[SOURCES_MAX + 16];
 	int n = 0, n_sql, rc;
 
-	if ((rc = compile(b, so, e)) < 0 || (rc = build_ui(b, e)) < 0)
+	if ((rc = compile(b, so)) < 0 || (rc = build_ui(b)) < 0)
 		return rc;
 	file[n++] = (struct plugin_file){"plugin.so", so};
 	take(b, file, &n, "ui/dist/bundle.iife.js", "ui/bundle.iife.js");
 	for (int i = 0; TOP[i]; i++)
 		take(b, file, &n, TOP[i], TOP[i]);
-	n_sql = list_files(b->arena, b->dir, "migrations", ".sql", sql, SOURCES_MAX);
+	n_sql = list_files(b->op->arena, b->dir, "migrations", ".sql", sql, SOURCES_MAX);
 	for (int i = 0; i < n_sql; i++)
 		take(b, file, &n, sql[i], sql[i]);
 	json_object_set_new(b->manifest, "version", json_string(b->version));
 	b->version = json_str(b->manifest, "version", "");
-	return plugin_zip(b->arena, zip, b->manifest, file, n, e);
+	return plugin_zip(b->op, zip, b->manifest, file, n);
 }
 
 /* One program for each .c file of t/, which includes what it tests. */
-static int test_one(struct plugin_build *b, const char *source, struct err *e)
+static int test_one(struct plugin_build *b, const char *source)
 {
 	static const char *const FLAGS[] = {"-g", "-O1", "-fsanitize=address,undefined",
 		"-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-o", NULL};
-	const char *program = arena_printf(b->arena, "%s/test", b->work);
+	const char *program = arena_printf(b->op->arena, "%s/test", b->work);
 	struct words w = {.n = 0}, t = {.n = 0};
 	int rc;
 
@@ -252,28 +243,27 @@ static int test_one(struct plugin_build *b, const char *source, struct err *e)
 	add(&w, source);
 	add(&w, "-lcmocka");
 	add(&w, "-ljansson");
-	rc = run_tool(b, &w, COMPILE_MS, arena_printf(b->arena, "%s doesn't compile", source), e);
+	rc = run_tool(b, &w, COMPILE_MS, arena_printf(b->op->arena, "%s doesn't compile", source),
+		COMPILER);
 	if (rc < 0) {
-		err_log(e, "tests need libcmocka-dev and gcc's sanitizers");
+		op_log(b->op, "tests need libcmocka-dev and gcc's sanitizers");
 		return rc;
 	}
 	add(&t, program);
-	return run_tool(b, &t, TEST_MS, arena_printf(b->arena, "%s failed", source), e);
+	return run_tool(b, &t, TEST_MS, arena_printf(b->op->arena, "%s failed", source), "");
 }
 
-int plugin_build_tests(struct plugin_build *b, int *ret_n, struct err *e)
+int plugin_build_tests(struct plugin_build *b, int *ret_n)
 {
 	const char *source[SOURCES_MAX];
-	int n = list_files(b->arena, b->dir, "t", ".c", source, SOURCES_MAX);
+	int n = list_files(b->op->arena, b->dir, "t", ".c", source, SOURCES_MAX);
+
+	int rc = 0;
 
 	if (n <= 0)
-		return err_set(e, MT_ENOENT, "%s: there is no t/*.c", b->dir);
+		return op_fail(b->op, MT_ENOENT, "%s has no t/*.c: add a test", b->dir);
 	*ret_n = n;
-	for (int i = 0; i < n; i++) {
-		int rc = test_one(b, source[i], e);
-
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = test_one(b, source[i]);
+	return rc;
 }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -19,15 +18,16 @@
 #include "cli/plugin_watch.h"
 #include "install/migrate.h"
 #include "package/semver.h"
+#include "registry/trial.h"
 
-#define LOOK_MS 1000
+#define PAUSE_MS 1000
 #define TEXT_MAX 7900
+#define OUTPUT_MAX (1 << 20)
 #define KEEP 2 /* development versions: the one that runs and the one before */
 
 struct dev {
-	struct plugin_args *a;
 	const char *dir;
-	struct plugin_remote r;
+	struct plugin_remote r; /* its operation is the round's while one runs */
 	struct plugin_watch watch;
 	bool reset;
 	bool ui_is_built;
@@ -74,12 +74,12 @@ static long dev_number(const char *version)
 }
 
 /* Which X.Y.Z, and which N are free: above everything that the platform knows of this plugin. */
-static int choose_version(struct dev *d, const char *manifest, struct err *e)
+static int choose_version(struct dev *d, const char *manifest)
 {
 	struct semver v;
 	json_t *list, *one;
 	size_t i;
-	int rc = plugin_versions(&d->r, d->key, &list, e);
+	int rc = plugin_versions(&d->r, d->key, &list);
 
 	if (rc < 0)
 		return rc;
@@ -102,24 +102,35 @@ static int choose_version(struct dev *d, const char *manifest, struct err *e)
 	return 0;
 }
 
-/* Removes versions that nobody uses; a refusal (another company has it) is no fault of this run. */
-static void remove_old(struct dev *d, struct err *e)
+/* A request whose failure is no fault of this round. */
+static void try_call(struct dev *d, const char *method, const char *path, json_t *body)
+{
+	struct err kept = op_try(d->r.op);
+
+	(void)plugin_remote_call(&d->r, method, path, body, NULL);
+	op_tried(d->r.op, kept);
+}
+
+static void delete_version(struct dev *d, const char *version)
+{
+	try_call(d, "DELETE",
+		arena_printf(d->r.op->arena, "/api/plugins/catalog/%s/%s", d->key, version), NULL);
+}
+
+/* Removes versions that nobody uses; those that another company has are refused and stay. */
+static void remove_old(struct dev *d)
 {
 	json_t *list, *one;
 	size_t i;
 	long seen = 0;
 
-	if (plugin_versions(&d->r, d->key, &list, e) < 0)
-		return err_init(e, e->arena);
+	if (plugin_versions(&d->r, d->key, &list) < 0)
+		return;
 	json_array_foreach(list, i, one) {
 		const char *version = json_str(one, "version", "");
 
-		if (dev_number(version) < 0 || ++seen <= KEEP)
-			continue;
-		(void)plugin_remote_call(&d->r, "DELETE",
-			arena_printf(d->r.arena, "/api/plugins/catalog/%s/%s", d->key, version),
-			NULL, NULL, e);
-		err_init(e, e->arena);
+		if (dev_number(version) >= 0 && ++seen > KEEP)
+			delete_version(d, version);
 	}
 }
 
@@ -151,20 +162,16 @@ static const char *presentable(struct arena *p, const char *text)
 	return out;
 }
 
-/* To the browsers; before the first version is installed there are none to notify. */
+/* To the browsers; before the first version is installed there are none. */
 static void send_progress(
 	struct dev *d, const char *state, const char *stage, const char *text, int64_t ms)
 {
-	struct err e;
+	struct arena *p = d->r.op->arena;
 
-	if (!d->id[0])
-		return;
-	err_init(&e, d->r.arena);
-	(void)plugin_remote_call(&d->r, "POST",
-		arena_printf(d->r.arena, "/api/plugins/installations/%s/dev", d->id),
-		json_pack("{ss ss ss sI}", "state", state, "stage", stage, "text",
-			presentable(d->r.arena, text), "ms", (json_int_t)ms),
-		NULL, &e);
+	if (d->id[0])
+		try_call(d, "POST", arena_printf(p, "/api/plugins/installations/%s/dev", d->id),
+			json_pack("{ss ss ss sI}", "state", state, "stage", stage, "text",
+				presentable(p, text), "ms", (json_int_t)ms));
 }
 
 static const char *text_of(struct arena *p, const struct err *e)
@@ -176,44 +183,32 @@ static const char *text_of(struct arena *p, const struct err *e)
 	return e->log[0] ? arena_printf(p, "%s\n%s", text, e->log) : text;
 }
 
-static bool says(const struct err *e, const char *part)
+static bool is_type(const struct err *e, const char *type)
 {
-	if (strstr(e->message, part))
-		return true;
-	for (int i = 0; i < e->n_fields; i++)
-		if (strstr(e->field[i].detail, part) || strstr(e->field[i].pointer, part))
-			return true;
-	return false;
-}
-
-/* By the problem's type: what a reset follows from takes rows away. */
-static bool is_edited_migration(const struct err *e)
-{
-	return strcmp(e->type, MIGRATE_CHANGED) == 0;
+	return strcmp(e->type, type) == 0;
 }
 
 /* Advice for the author, for faults that we know. */
 static const char *advice(const struct dev *d, const struct err *e)
 {
-	if (is_edited_migration(e))
-		return d->reset
-			       ? NULL
-			       : "A migration that ran is not run again. Put the change into a new file "
-				 "(migrations/NNN-....sql), or, while it is only yours, start "
-				 "`mortise plugin dev --reset`: it uninstalls the plugin with all its rows "
-				 "and installs it anew.";
-	if (strcmp(e->type, "trust-required") == 0)
+	if (is_type(e, MIGRATE_CHANGED) && !d->reset)
+		return "A migration that ran is not run again. Put the change into a new file "
+		       "(migrations/NNN-....sql), or, while nobody else uses the plugin, start `mortise "
+		       "plugin dev --reset`: it uninstalls the plugin with all its rows and installs it "
+		       "again.";
+	if (is_type(e, "trust-required"))
 		return "This Mortise runs signed packages only. Develop with a demo of your own, whose "
 		       "trust_policy is warn or off.";
-	if (says(e, "says its version is"))
-		return "Write .version = MT_PLUGIN_VERSION (and .key = MT_PLUGIN_KEY): the build hands in "
-		       "the manifest's.";
+	if (is_type(e, TRIAL_IDENTITY))
+		return "Write .version = MT_PLUGIN_VERSION and .key = MT_PLUGIN_KEY: the build defines "
+		       "them as the manifest's.";
 	return NULL;
 }
 
-static void failed(struct dev *d, const char *stage, const char *output, struct err *e)
+static void print_failure(struct dev *d, const char *stage, const char *output)
 {
-	const char *more = advice(d, e), *text = text_of(d->r.arena, e);
+	const struct err *e = &d->r.op->err;
+	const char *more = advice(d, e), *text = text_of(d->r.op->arena, e);
 
 	if (output && *output)
 		fputs(output, stdout);
@@ -221,229 +216,215 @@ static void failed(struct dev *d, const char *stage, const char *output, struct 
 	if (more)
 		print_line("%s", more);
 	print_line("waiting for the next save; %s",
-		d->id[0] ? "what ran before goes on" : "nothing runs yet");
+		d->id[0] ? "the version before stays loaded" : "nothing is loaded yet");
 	text = output && *output ? output : text;
-	send_progress(
-		d, "error", stage, more ? arena_printf(d->r.arena, "%s\n%s", text, more) : text, 0);
+	send_progress(d, "error", stage,
+		more ? arena_printf(d->r.op->arena, "%s\n%s", text, more) : text, 0);
 }
 
-static int uninstall(struct dev *d, struct err *e)
+static int uninstall(struct dev *d)
 {
 	json_t *found;
-	int rc = plugin_find(&d->r, d->key, &found, e);
+	int rc = plugin_find(&d->r, d->key, &found);
 
-	if (rc == 0 && found)
-		rc = plugin_remote_call(&d->r, "DELETE",
-			arena_printf(d->r.arena, "/api/plugins/installations/%s",
-				json_str(found, "id", "")),
-			NULL, NULL, e);
-	if (rc == 0 && found)
-		print_line("%s is uninstalled, with its rows", d->key);
 	d->id[0] = '\0';
-	return rc;
-}
-
-/* A version that could not be loaded is of no use to anybody. */
-static void take_back(struct dev *d)
-{
-	struct err e;
-
-	err_init(&e, d->r.arena);
-	(void)plugin_remote_call(&d->r, "DELETE",
-		arena_printf(d->r.arena, "/api/plugins/catalog/%s/%s", d->key, d->version), NULL,
-		NULL, &e);
-}
-
-static int switch_to(struct dev *d, const json_t *pkg, struct err *e)
-{
-	json_t *found = NULL, *body, *got;
-	int rc = plugin_approve(&d->r, pkg, true, e);
-
-	if (rc == 0)
-		rc = plugin_find(&d->r, d->key, &found, e);
+	if (rc < 0 || !found)
+		return rc;
+	rc = plugin_remote_call(&d->r, "DELETE",
+		arena_printf(
+			d->r.op->arena, "/api/plugins/installations/%s", json_str(found, "id", "")),
+		NULL, NULL);
 	if (rc < 0)
 		return rc;
-	body = json_pack("{s:s}", "version", json_str(pkg, "version", ""));
-	if (!found)
-		json_object_set_new(body, "pluginKey", json_string(d->key));
-	rc = plugin_post_agreed(&d->r,
-		found ? arena_printf(d->r.arena, "/api/plugins/installations/%s/upgrade",
-				json_str(found, "id", ""))
-		      : "/api/plugins/install",
-		body, true, &got, e);
-	if (rc < 0)
-		return rc;
-	snprintf(d->id, sizeof(d->id), "%s", json_str(got, "id", ""));
-	if (strcmp(json_str(got, "state", ""), "enabled") != 0)
-		print_line(
-			"it is %s: nobody sees it until it is enabled", json_str(got, "state", ""));
+	print_line("Uninstalled %s and deleted its rows", d->key);
 	return 0;
 }
 
-static int load(struct dev *d, const char *zip, struct err *e)
+static int switch_to(struct dev *d, const json_t *pkg)
+{
+	json_t *found, *body, *got;
+	const char *path = "/api/plugins/install";
+	int rc;
+
+	if ((rc = plugin_approve(&d->r, pkg, true)) < 0 ||
+		(rc = plugin_find(&d->r, d->key, &found)) < 0)
+		return rc;
+	body = json_pack("{s:s}", "version", json_str(pkg, "version", ""));
+	if (found)
+		path = arena_printf(d->r.op->arena, "/api/plugins/installations/%s/upgrade",
+			json_str(found, "id", ""));
+	else
+		json_object_set_new(body, "pluginKey", json_string(d->key));
+	if ((rc = plugin_post_agreed(&d->r, path, body, true, &got)) < 0)
+		return rc;
+	snprintf(d->id, sizeof(d->id), "%s", json_str(got, "id", ""));
+	if (strcmp(json_str(got, "state", ""), "enabled") != 0)
+		print_line("It is %s: enable it to see it", json_str(got, "state", ""));
+	return 0;
+}
+
+static int load_once(struct dev *d, const char *zip)
 {
 	json_t *pkg;
-	int rc = plugin_remote_upload(&d->r, zip, NULL, &pkg, e);
+	int rc;
 
-	if (rc < 0)
+	if ((rc = plugin_remote_upload(&d->r, zip, NULL, &pkg)) < 0)
 		return rc;
-	rc = switch_to(d, pkg, e);
-	if (rc < 0)
-		take_back(d);
+	if ((rc = switch_to(d, pkg)) < 0)
+		delete_version(d, d->version); /* nobody can use it */
 	return rc;
 }
 
-static int try_load(struct dev *d, const char *zip, struct err *e)
+/* By the problem's type: what a reset follows from deletes rows. */
+static int load(struct dev *d, const char *zip)
 {
-	int rc = load(d, zip, e);
+	int rc = load_once(d, zip);
 
-	if (rc == 0 || !d->reset || !is_edited_migration(e))
+	if (rc == 0 || !d->reset || !is_type(&d->r.op->err, MIGRATE_CHANGED))
 		return rc;
-	err_init(e, e->arena);
-	rc = uninstall(d, e);
-	return rc < 0 ? rc : load(d, zip, e);
+	op_clear(d->r.op);
+	rc = uninstall(d);
+	return rc < 0 ? rc : load_once(d, zip);
 }
 
-/* Builds and loads; errors are printed, and the next save tries again. */
-static void round_once(struct dev *d, bool ui_changed)
+static int build(struct dev *d, const char **ret_zip, bool ui_changed, struct buf *out)
 {
-	struct arena *p = arena_new();
-	struct err *e = d->a->err;
-	struct plugin_build b = {0};
-	int64_t start = clock_ms(), built;
-	struct buf out;
+	struct op *op = d->r.op;
+	struct plugin_build b;
 	int rc;
 
-	err_init(e, p);
-	buf_init(&out, 1 << 20);
-	d->r.arena = p;
-	rc = plugin_build_open(p, d->dir, &b, e);
-	if (rc == 0 && (strcmp(b.version, d->manifest) != 0 || strcmp(b.key, d->key) != 0)) {
+	if ((rc = plugin_build_open(op, d->dir, &b)) < 0)
+		return rc;
+	if (strcmp(b.version, d->manifest) != 0 || strcmp(b.key, d->key) != 0) {
 		snprintf(d->key, sizeof(d->key), "%s", b.key);
-		rc = choose_version(d, b.version, e);
-		snprintf(d->manifest, sizeof(d->manifest), "%s", rc == 0 ? b.version : "");
+		d->manifest[0] = '\0';
+		if ((rc = choose_version(d, b.version)) < 0)
+			return rc;
+		snprintf(d->manifest, sizeof(d->manifest), "%s", b.version);
 	}
-	if (rc == 0) {
-		b.version = arena_printf(p, "%s-dev.%ld", d->base, d->last + 1);
-		b.lenient = true;
-		b.reuse_ui = d->ui_is_built && !ui_changed;
-		b.out = &out;
-		rc = plugin_build_package(&b, arena_printf(p, "%s/dev.zip", b.work), e);
-	}
-	if (rc < 0) {
+	b.version = arena_printf(op->arena, "%s-dev.%ld", d->base, d->last + 1);
+	b.lenient = true;
+	b.reuse_ui = d->ui_is_built && !ui_changed;
+	b.out = out;
+	*ret_zip = arena_printf(op->arena, "%s/dev.zip", b.work);
+	if ((rc = plugin_build_package(&b, *ret_zip)) < 0)
+		return rc;
+	snprintf(d->version, sizeof(d->version), "%s", b.version);
+	return 0;
+}
+
+static void build_and_load(struct dev *d, bool ui_changed, struct buf *out)
+{
+	int64_t start = clock_ms(), built;
+	const char *zip;
+
+	if (build(d, &zip, ui_changed, out) < 0) {
 		d->ui_is_built = d->ui_is_built && !ui_changed;
-		failed(d, "build", out.data, e);
-		goto out;
+		print_failure(d, "build", out->data);
+		return;
 	}
-	if (out.len && strstr(out.data, "warning:"))
-		fputs(out.data, stdout);
+	if (strstr(out->data, "warning:"))
+		fputs(out->data, stdout);
 	d->ui_is_built = true;
 	d->last++;
 	built = clock_ms();
-	snprintf(d->version, sizeof(d->version), "%s", b.version);
-	rc = try_load(d, arena_printf(p, "%s/dev.zip", b.work), e);
-	if (rc < 0) {
-		failed(d, "load", NULL, e);
-		goto out;
+	if (load(d, zip) < 0) {
+		print_failure(d, "load", NULL);
+		return;
 	}
 	print_line("%s %s runs (built in %.2f s, loaded in %.2f s)", d->key, d->version,
 		(double)(built - start) / 1000, (double)(clock_ms() - built) / 1000);
 	send_progress(d, "reloaded", "load", "", clock_ms() - start);
-	remove_old(d, e);
-out:
-	buf_release(&out);
-	d->r.arena = d->a->arena;
-	arena_free(p);
+	remove_old(d);
 }
 
 /* Log lines of the plugin since the last call. */
-static void show_logs(struct dev *d)
+static void print_logs(struct dev *d)
 {
-	struct arena *p;
-	struct err *e = d->a->err;
 	json_t *answer, *items;
 
-	if (!d->id[0])
+	if (!d->id[0] || plugin_remote_call(&d->r, "GET",
+				 arena_printf(d->r.op->arena,
+					 "/api/plugins/installations/%s/logs?limit=100&after=%s",
+					 d->id, d->log_place),
+				 NULL, &answer) < 0)
 		return;
-	p = arena_new();
-	d->r.arena = p;
-	err_init(e, p);
-	if (plugin_remote_call(&d->r, "GET",
-		    arena_printf(p, "/api/plugins/installations/%s/logs?limit=100&after=%s", d->id,
-			    d->log_place),
-		    NULL, &answer, e) == 0) {
-		items = json_object_get(answer, "items");
-		for (size_t i = json_array_size(items); d->log_place[0] && i-- > 0;)
-			plugin_print_log(json_array_get(items, i), stdout);
-		snprintf(d->log_place, sizeof(d->log_place), "%s", json_str(answer, "after", ""));
-	}
+	items = json_object_get(answer, "items");
+	for (size_t i = json_array_size(items); d->log_place[0] && i-- > 0;)
+		plugin_print_log(json_array_get(items, i), stdout);
+	snprintf(d->log_place, sizeof(d->log_place), "%s", json_str(answer, "after", ""));
 	fflush(stdout);
-	d->r.arena = d->a->arena;
-	arena_free(p);
+}
+
+/* One round with memory of its own: build and load what changed, and follow the log. Errors are printed,
+ * and the next save tries again. */
+static void round_once(struct dev *d, const struct plugin_change *c)
+{
+	struct op *whole = d->r.op, part = cli_part(whole);
+	struct buf out;
+
+	d->r.op = &part;
+	buf_init(&out, OUTPUT_MAX);
+	if (c->any)
+		build_and_load(d, c->ui, &out);
+	print_logs(d);
+	buf_release(&out);
+	d->r.op = whole;
+	arena_free(part.arena);
 }
 
 static void watch(struct dev *d)
 {
 	struct sigaction sa = {.sa_handler = on_signal}; /* no SA_RESTART: a wait ends */
-	struct plugin_change c;
+	struct plugin_change c = {.any = true, .ui = true};
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	round_once(d, true);
 	while (!stopped) {
-		plugin_watch_wait(&d->watch, LOOK_MS, &c);
-		if (stopped)
-			break;
-		if (c.any) {
+		round_once(d, &c);
+		plugin_watch_wait(&d->watch, PAUSE_MS, &c);
+		if (c.any && !stopped)
 			print_line("%s was saved", c.name);
-			round_once(d, c.ui);
-		}
-		show_logs(d);
 	}
 }
 
-static int plugin_dev_run(struct plugin_args *a)
+static int plugin_dev_run(struct cli *c)
 {
-	struct dev *d = arena_zalloc(a->arena, sizeof(*d));
+	struct dev *d = arena_zalloc(c->op.arena, sizeof(*d));
 	struct plugin_build b;
-	int rc = plugin_build_open(a->arena, a->n > 0 ? a->word[0] : ".", &b, a->err);
+	int rc;
 
-	d->a = a;
-	d->reset = plugin_given(a, "--reset") != NULL;
-	if (rc == 0)
-		rc = plugin_remote_open(a, b.dir, &d->r, a->err);
-	if (rc == 0) {
-		d->dir = b.dir;
-		snprintf(d->key, sizeof(d->key), "%s", b.key);
-		if (d->reset)
-			rc = uninstall(d, a->err);
-	}
-	if (rc == 0)
-		rc = plugin_watch_open(&d->watch, d->dir, a->err);
-	if (rc < 0)
-		return plugin_fail(a);
-	print_line("%s at %s%s%s; a save reloads it, Ctrl-C ends this", d->key, d->r.url,
+	d->reset = cli_given(c, "--reset") != NULL;
+	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0 ||
+		(rc = plugin_remote_open(c, b.dir, &d->r)) < 0)
+		return rc;
+	d->dir = b.dir;
+	snprintf(d->key, sizeof(d->key), "%s", b.key);
+	if ((d->reset && (rc = uninstall(d)) < 0) ||
+		(rc = plugin_watch_open(&d->watch, d->dir, &c->op.err)) < 0)
+		return rc;
+	print_line("%s at %s%s%s; every save reloads it, Ctrl-C ends", d->key, d->r.url,
 		d->r.tenant ? ", company " : "", d->r.tenant ? d->r.tenant : "");
 	watch(d);
 	plugin_watch_close(&d->watch);
 	if (d->id[0])
-		print_line("%s %s stays; `mortise plugin uninstall --yes %s` takes it away", d->key,
-			d->version, d->key);
+		print_line("%s %s stays installed; `mortise plugin uninstall --yes %s` removes it",
+			d->key, d->version, d->key);
 	return 0;
 }
 
-static const struct plugin_option OPTIONS[] = {
+static const struct cli_option OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
 	{"--reset", NULL, "uninstall it first, with its rows; also when a migration was edited"},
 	{0},
 };
 
-const struct plugin_command plugin_dev = {
+const struct cli_command plugin_dev = {
 	.name = "dev",
 	.usage = "[DIR]",
 	.summary = "load a plugin into a running demo, again at every save",
-	.help = "Approves what the manifest asks for by itself: use it with a demo of your own. Errors are\n"
-		"shown here and in the demo's browsers, and what the plugin logs follows here. What runs is\n"
+	.help = "Grants the manifest's permissions without asking: use it with a demo of your own. Errors are\n"
+		"shown here and in the demo's browsers, followed by the plugin's log. The loaded version is\n"
 		"X.Y.Z-dev.N; the last two of them are kept.\n",
 	.most = 1,
 	.options = OPTIONS,

@@ -1,6 +1,6 @@
 /*
- * plugin_home.c - where header, template and tools are, relative to this program: installed or in a
- * checkout. $MORTISE_HOME names a checkout or a prefix when this program is elsewhere.
+ * plugin_home.c - where header, template and tools are: relative to this program, installed or in
+ * a checkout. $MORTISE_HOME names a checkout or a prefix when this program is elsewhere.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -46,12 +46,13 @@ static const char *own_folder(struct arena *p)
 	return arena_strdup(p, self);
 }
 
-int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e)
+int plugin_home_find(struct op *op, struct plugin_home *ret)
 {
 	static const char *const PROGRAMS[] = {"mortise-plugin",
 		"../libexec/mortise/mortise-plugin", "../lib/mortise/mortise-plugin", NULL};
+	struct arena *p = op->arena;
 	const char *self = own_folder(p), *home = getenv("MORTISE_HOME");
-	/* PREFIX/bin, build/bin of a checkout, and the prefix that it was built for */
+	/* PREFIX/bin, build/bin of a checkout, and the configured prefix */
 	const char *roots[] = {home && *home ? home : arena_printf(p, "%s/..", self),
 		arena_printf(p, "%s/../..", self), MORTISE_PREFIX, NULL};
 
@@ -66,9 +67,19 @@ int plugin_home_find(struct arena *p, struct plugin_home *ret, struct err *e)
 	for (int i = 0; PROGRAMS[i] && !ret->program; i++)
 		ret->program = at(p, self, PROGRAMS[i]);
 	if (!ret->include)
-		return err_set(e, MT_ENOENT,
-			"mortise.h is neither installed in " MORTISE_PREFIX
-			"/include/mortise nor in a checkout around %s; set MORTISE_HOME to one",
+		return op_fail(op, MT_ENOENT,
+			"Can't find mortise.h, neither in " MORTISE_PREFIX
+			"/include/mortise nor in a checkout around %s: set MORTISE_HOME to a prefix or a "
+			"checkout",
 			self);
 	return 0;
+}
+
+int plugin_home_program(struct op *op, const struct plugin_home *home)
+{
+	if (home->program)
+		return 0;
+	return op_fail(op, MT_ENOENT,
+		"Can't find mortise-plugin beside this program, so no library can be loaded: install "
+		"it");
 }

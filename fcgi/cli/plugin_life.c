@@ -1,123 +1,136 @@
 /*
- * plugin_life.c - what the commands that change a running Mortise share: finding what is installed,
- * and consent to permissions, which are shown in words before anything is granted.
+ * plugin_life.c - what the commands that change a running Mortise share: finding an installation, and the
+ * agreement to permissions, which are shown before anything is granted.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/id.h"
 #include "base/json.h"
 #include "base/perm.h"
 #include "cli/plugin.h"
 
-int plugin_find(struct plugin_remote *r, const char *key, json_t **ret, struct err *e)
+int plugin_find(struct plugin_remote *r, const char *key, json_t **ret)
 {
 	json_t *list, *one;
 	size_t i;
-	int rc = plugin_remote_call(r, "GET", "/api/plugins/installations", NULL, &list, e);
+	int rc = plugin_remote_call(r, "GET", "/api/plugins/installations", NULL, &list);
 
 	*ret = NULL;
+	if (rc < 0)
+		return rc;
 	json_array_foreach(json_object_get(list, "items"), i, one)
-		if (rc == 0 && strcmp(json_str(one, "pluginKey", ""), key) == 0)
+		if (strcmp(json_str(one, "pluginKey", ""), key) == 0)
 			*ret = one;
-	return rc;
-}
-
-int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret, struct err *e)
-{
-	const char *path = arena_printf(r->arena, "/api/plugins/catalog/%s", key);
-	json_t *answer;
-	int rc = plugin_remote_call(r, "GET", path, NULL, &answer, e);
-
-	*ret = rc == 0 ? json_object_get(answer, "items") : NULL;
-	if (rc == MT_ENOENT) {
-		err_init(e, e->arena);
-		rc = 0;
-	}
-	if (rc == 0 && !*ret) {
-		*ret = json_array();
-		json_own(r->arena, *ret);
-	}
-	return rc;
-}
-
-static void show(const json_t *permissions)
-{
-	const json_t *p;
-	size_t i;
-
-	printf("It asks for these permissions:\n");
-	json_array_foreach(permissions, i, p)
-		printf("  %-22s %s\n", json_string_value(p), perm_plugin_use(json_string_value(p)));
-}
-
-/* A bundle can do more than a list of permissions tells. */
-static void show_interface(void)
-{
-	printf("Its interface, if it has one, runs in the browser of whoever looks at it, as that"
-	       " person:\nit can do what that person can do in their company.\n");
-}
-
-static int ask_consent(struct err *e)
-{
-	char line[16] = "";
-
-	if (!isatty(STDIN_FILENO))
-		return err_set(e, MT_EPERM,
-			"nobody is there to agree to these permissions: add --yes when you do");
-	printf("Grant them? [y/N] ");
-	fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin) || (line[0] != 'y' && line[0] != 'Y'))
-		return err_set(e, MT_EPERM, "nothing was changed");
 	return 0;
 }
 
-static int agree(const json_t *permissions, bool agreed, struct err *e)
+int plugin_find_id(struct plugin_remote *r, const char *key, const char **ret_id)
 {
-	if (json_array_size(permissions) == 0)
+	json_t *found;
+	int rc = plugin_find(r, key, &found);
+
+	if (rc < 0)
+		return rc;
+	if (!found)
+		return op_fail(r->op, MT_ENOENT,
+			"%s is not installed in this company: `mortise plugin install %s` installs it",
+			key, key);
+	*ret_id = json_str(found, "id", "");
+	return 0;
+}
+
+int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret)
+{
+	const char *path = arena_printf(r->op->arena, "/api/plugins/catalog/%s", key);
+	json_t *answer;
+	int rc = plugin_remote_call(r, "GET", path, NULL, &answer);
+
+	if (rc < 0 && rc != MT_ENOENT)
+		return rc;
+	op_clear(r->op);
+	*ret = rc == 0 ? json_object_get(answer, "items") : NULL;
+	if (!*ret) {
+		*ret = json_array();
+		json_own(r->op->arena, *ret);
+	}
+	return 0;
+}
+
+/* Explains a permission to the person who must agree to it. */
+static const char *meaning(const char *name)
+{
+	static const char *const MEANINGS[][2] = {
+		{"tickets:read", "reads tickets"},
+		{"tickets:write", "changes state, assignee and priority of tickets"},
+		{"users:read", "reads names and roles of people"},
+		{"notifications:send", "sends notifications to people"},
+	};
+
+	for (size_t i = 0; i < sizeof(MEANINGS) / sizeof(MEANINGS[0]); i++)
+		if (strcmp(MEANINGS[i][0], name) == 0)
+			return MEANINGS[i][1];
+	return "nothing in this version of Mortise";
+}
+
+/* No list of permissions describes what a bundle can do. */
+static void print_interface(void)
+{
+	printf("Its interface, if it has one, runs in the browser of whoever uses it, as that"
+	       " person:\nit can do what that person can do in their company.\n");
+}
+
+static int agree(struct op *op, const json_t *permissions, bool agreed)
+{
+	char line[16] = "";
+	const json_t *p;
+	size_t i;
+
+	if (agreed || json_array_size(permissions) == 0)
 		return 0;
-	if (!agreed) {
-		show(permissions);
-		show_interface();
-	}
-	return agreed ? 0 : ask_consent(e);
+	printf("It requests these permissions:\n");
+	json_array_foreach(permissions, i, p)
+		printf("  %-22s %s\n", json_string_value(p), meaning(json_string_value(p)));
+	print_interface();
+	if (!isatty(STDIN_FILENO))
+		return op_fail(op, MT_EPERM,
+			"Nothing was changed: add --yes to grant these permissions without a terminal");
+	printf("Grant them? [y/N] ");
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin) || (line[0] != 'y' && line[0] != 'Y'))
+		return op_fail(op, MT_EPERM, "Nothing was changed");
+	return 0;
 }
 
-int plugin_post_agreed(struct plugin_remote *r, const char *path, json_t *body, bool agreed,
-	json_t **ret, struct err *e)
+int plugin_post_agreed(
+	struct plugin_remote *r, const char *path, json_t *body, bool agreed, json_t **ret)
 {
-	const json_t *wanted;
-	json_t *again = json_deep_copy(body);
-	int rc = plugin_remote_call(r, "POST", path, body, ret, e);
+	json_t *wanted;
+	int rc = plugin_remote_call(r, "POST", path, body, ret);
 
-	if (rc == MT_ECONFLICT && strcmp(e->type, "consent-required") == 0 &&
-		(wanted = json_object_get(r->problem, "permissions"))) {
-		err_init(e, e->arena);
-		rc = agree(wanted, agreed, e);
-		if (rc == 0) {
-			json_object_set(again, "permissions", (json_t *)wanted);
-			return plugin_remote_call(r, "POST", path, again, ret, e);
-		}
-	}
-	json_decref(again);
-	return rc;
+	if (rc != MT_ECONFLICT || strcmp(r->op->err.type, "consent-required") != 0 ||
+		!(wanted = json_object_get(r->problem, "permissions")))
+		return rc;
+	op_clear(r->op);
+	if ((rc = agree(r->op, wanted, agreed)) < 0)
+		return rc;
+	json_object_set(body, "permissions", wanted);
+	return plugin_remote_call(r, "POST", path, json_incref(body), ret);
 }
 
-int plugin_approve(struct plugin_remote *r, const json_t *package, bool agreed, struct err *e)
+int plugin_approve(struct plugin_remote *r, const json_t *package, bool agreed)
 {
-	const json_t *approved = json_object_get(package, "approved");
 	json_t *wanted = json_object_get(package, "permissions");
-	const char *path = arena_printf(r->arena, "/api/plugins/catalog/%s/%s/approve",
-		json_str(package, "key", ""), json_str(package, "version", ""));
 	int rc;
 
-	if (json_is_true(approved))
+	if (json_is_true(json_object_get(package, "approved")))
 		return 0;
 	if (json_array_size(wanted) == 0 &&
 		json_object_get(json_object_get(package, "manifest"), "ui"))
-		show_interface();
-	if ((rc = agree(wanted, agreed, e)) < 0)
+		print_interface();
+	if ((rc = agree(r->op, wanted, agreed)) < 0)
 		return rc;
-	return plugin_remote_call(r, "POST", path,
-		json_pack("{s:O}", "permissions", wanted ? wanted : json_null()), NULL, e);
+	return plugin_remote_call(r, "POST",
+		arena_printf(r->op->arena, "/api/plugins/catalog/%s/%s/approve",
+			json_str(package, "key", ""), json_str(package, "version", "")),
+		json_pack("{s:O}", "permissions", wanted ? wanted : json_null()), NULL);
 }

@@ -1,15 +1,14 @@
 /*
- * plugin_list.c - `mortise plugin list`: what is installed, and what could be.
+ * plugin_list.c - `mortise plugin list`: installed plugins and the catalogue.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "base/json.h"
 #include "cli/plugin.h"
 
-static const struct plugin_option OPTIONS[] = {
+static const struct cli_option OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
-	{"--json", NULL, "as the API answers it"},
+	{"--json", NULL, "the API's answers"},
 	{0},
 };
 
@@ -39,27 +38,24 @@ static void print_table(const json_t *installed, const json_t *catalog)
 	}
 }
 
-static int plugin_list_run(struct plugin_args *a)
+static int plugin_list_run(struct cli *c)
 {
 	struct plugin_remote r;
 	json_t *installed, *catalog;
-	int rc = plugin_remote_open(a, NULL, &r, a->err);
+	int rc;
 
-	if (rc == 0)
-		rc = plugin_remote_call(
-			&r, "GET", "/api/plugins/installations", NULL, &installed, a->err);
-	if (rc == 0)
-		rc = plugin_remote_call(&r, "GET", "/api/plugins/catalog", NULL, &catalog, a->err);
-	if (rc < 0)
-		return plugin_fail(a);
+	if ((rc = plugin_remote_open(c, NULL, &r)) < 0 ||
+		(rc = plugin_remote_call(
+			 &r, "GET", "/api/plugins/installations", NULL, &installed)) < 0 ||
+		(rc = plugin_remote_call(&r, "GET", "/api/plugins/catalog", NULL, &catalog)) < 0)
+		return rc;
 	installed = json_object_get(installed, "items");
 	catalog = json_object_get(catalog, "items");
-	if (plugin_given(a, "--json")) {
+	if (cli_given(c, "--json")) {
 		json_t *all =
 			json_pack("{s:O, s:O}", "installations", installed, "catalog", catalog);
 
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
+		cli_print_json(all, JSON_INDENT(2));
 		json_decref(all);
 	} else {
 		print_table(installed, catalog);
@@ -67,10 +63,10 @@ static int plugin_list_run(struct plugin_args *a)
 	return 0;
 }
 
-const struct plugin_command plugin_list = {
+const struct cli_command plugin_list = {
 	.name = "list",
 	.usage = "",
-	.summary = "show what is installed in a running Mortise, and what could be",
+	.summary = "show the plugins that a running Mortise has, installed or not",
 	.options = OPTIONS,
 	.run = plugin_list_run,
 };

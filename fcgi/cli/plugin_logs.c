@@ -1,5 +1,5 @@
 /*
- * plugin_logs.c - `mortise plugin logs`: a plugin's log lines, oldest first, and new ones with -f.
+ * plugin_logs.c - `mortise plugin logs`: a plugin's log, oldest first, and new lines as they come.
  */
 #include <poll.h>
 #include <signal.h>
@@ -9,15 +9,15 @@
 #include "base/json.h"
 #include "cli/plugin.h"
 
-#define LOOK_MS 1000
+#define PAUSE_MS 1000
 #define LIMIT 50
-#define PAGE 500L /* the most that an answer has */
+#define PAGE 500L /* most lines of an answer */
 #define PAGES_MAX 20
 
-static const struct plugin_option OPTIONS[] = {
+static const struct cli_option OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
 	{"--limit", "N", "how many lines of the past (50, at most 999)"},
-	{"--follow", NULL, "go on until Ctrl-C (-f)"},
+	{"--follow", NULL, "show new lines until Ctrl-C (-f)"},
 	{"--json", NULL, "one JSON object a line"},
 	{0},
 };
@@ -56,8 +56,7 @@ static void print_lines(const json_t *items, bool as_json)
 		const json_t *line = json_array_get(items, i);
 
 		if (as_json) {
-			json_dumpf(line, stdout, JSON_COMPACT);
-			putchar('\n');
+			cli_print_json(line, JSON_COMPACT);
 		} else {
 			plugin_print_log(line, stdout);
 		}
@@ -65,97 +64,100 @@ static void print_lines(const json_t *items, bool as_json)
 	fflush(stdout);
 }
 
-static int get_lines(
-	struct plugin_remote *r, const char *id, const char *query, json_t **ret, struct err *e)
+struct reader {
+	struct plugin_remote r;
+	const char *id;	 /* of the installation */
+	char cursor[80]; /* of the newest line that was read */
+	bool as_json;
+};
+
+static int get_lines(struct reader *d, const char *query, json_t **ret)
 {
-	return plugin_remote_call(r, "GET",
-		arena_printf(r->arena, "/api/plugins/installations/%s/logs?%s", id, query), NULL,
-		ret, e);
+	return plugin_remote_call(&d->r, "GET",
+		arena_printf(d->r.op->arena, "/api/plugins/installations/%s/logs?%s", d->id, query),
+		NULL, ret);
 }
 
-static void keep_place(char cursor[80], const json_t *answer)
+static void keep_cursor(struct reader *d, const json_t *answer)
 {
-	snprintf(cursor, 80, "%s", json_str(answer, "after", ""));
+	snprintf(d->cursor, sizeof(d->cursor), "%s", json_str(answer, "after", ""));
 }
 
-/* The past. An answer may have few lines where others log a lot: then the page before it is
- * fetched. */
-static int look_back(struct plugin_remote *r, const char *id, long limit, char cursor[80],
-	bool as_json, struct err *e)
+/* The past. Where others write a lot, an answer may have few lines: then the page before follows. */
+static int print_past(struct reader *d, long limit)
 {
+	struct arena *p = d->r.op->arena;
 	json_t *items = json_array(), *answer;
 	const char *before = "";
-	int rc = 0;
+	int rc;
 
-	json_own(r->arena, items);
+	json_own(p, items);
 	for (int i = 0; i < PAGES_MAX && before && (long)json_array_size(items) < limit; i++) {
 		long left = limit - (long)json_array_size(items);
 
-		rc = get_lines(r, id,
-			arena_printf(
-				r->arena, "limit=%ld&before=%s", left < PAGE ? left : PAGE, before),
-			&answer, e);
+		rc = get_lines(d,
+			arena_printf(p, "limit=%ld&before=%s", left < PAGE ? left : PAGE, before),
+			&answer);
 		if (rc < 0)
 			return rc;
 		json_array_extend(items, json_object_get(answer, "items"));
 		before = json_str(answer, "before", NULL);
 		if (i == 0)
-			keep_place(cursor, answer);
+			keep_cursor(d, answer);
 	}
-	print_lines(items, as_json);
-	return rc;
-}
-
-static int look_on(
-	struct plugin_remote *r, const char *id, char cursor[80], bool as_json, struct err *e)
-{
-	json_t *answer;
-	int rc = get_lines(r, id, arena_printf(r->arena, "limit=500&after=%s", cursor), &answer, e);
-
-	if (rc < 0)
-		return rc;
-	print_lines(json_object_get(answer, "items"), as_json);
-	keep_place(cursor, answer);
+	print_lines(items, d->as_json);
 	return 0;
 }
 
-static int plugin_logs_run(struct plugin_args *a)
+static int print_new(struct reader *d)
 {
-	const char *limit = plugin_given(a, "--limit");
-	bool as_json = plugin_given(a, "--json") != NULL, follow = plugin_given(a, "--follow");
-	struct plugin_remote r;
-	char cursor[80] = "", id[40];
-	json_t *found;
-	int rc = plugin_remote_open(a, NULL, &r, a->err);
+	json_t *answer;
+	int rc = get_lines(
+		d, arena_printf(d->r.op->arena, "limit=500&after=%s", d->cursor), &answer);
 
-	if (limit && (strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > 3 ||
-			     strtol(limit, NULL, 10) == 0))
-		return plugin_usage(a);
-	if (rc == 0)
-		rc = plugin_find(&r, a->word[0], &found, a->err);
-	if (rc == 0 && !found)
-		rc = err_set(a->err, MT_ENOENT, "%s is not installed in this company", a->word[0]);
 	if (rc < 0)
-		return plugin_fail(a);
-	snprintf(id, sizeof(id), "%s", json_str(found, "id", ""));
-	rc = look_back(&r, id, limit ? strtol(limit, NULL, 10) : LIMIT, cursor, as_json, a->err);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	while (rc == 0 && follow && !stopped) {
-		r.arena = arena_new();
-		poll(NULL, 0, LOOK_MS);
-		if (!stopped)
-			rc = look_on(&r, id, cursor, as_json, a->err);
-		arena_free(r.arena);
-		r.arena = a->arena;
-	}
-	return rc < 0 ? plugin_fail(a) : 0;
+		return rc;
+	print_lines(json_object_get(answer, "items"), d->as_json);
+	keep_cursor(d, answer);
+	return 0;
 }
 
-const struct plugin_command plugin_logs = {
+static int follow(struct reader *d, struct op *op)
+{
+	int rc = 0;
+
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	while (rc == 0 && !stopped) {
+		struct op part = cli_part(op);
+
+		d->r.op = &part;
+		poll(NULL, 0, PAUSE_MS);
+		rc = cli_part_end(op, &part, stopped ? 0 : print_new(d));
+	}
+	return rc;
+}
+
+static int plugin_logs_run(struct cli *c)
+{
+	const char *limit = cli_given(c, "--limit");
+	long lines = limit ? strtol(limit, NULL, 10) : LIMIT;
+	struct reader d = {.as_json = cli_given(c, "--json")};
+	int rc;
+
+	if (limit && (strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > 3 || !lines))
+		return cli_usage(c);
+	if ((rc = plugin_remote_open(c, NULL, &d.r)) < 0 ||
+		(rc = plugin_find_id(&d.r, c->word[0], &d.id)) < 0 ||
+		(rc = print_past(&d, lines)) < 0)
+		return rc;
+	return cli_given(c, "--follow") ? follow(&d, &c->op) : 0;
+}
+
+const struct cli_command plugin_logs = {
 	.name = "logs",
 	.usage = "KEY",
-	.summary = "show what a plugin wrote, and the requests it answered",
+	.summary = "show a plugin's log, and the requests it answered",
 	.least = 1,
 	.most = 1,
 	.options = OPTIONS,

@@ -6,14 +6,10 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include "base/id.h"
-#include "cli/cli.h"
 #include "cli/plugin.h"
 
 #define FILE_MAX (1u << 20)
@@ -25,10 +21,10 @@ struct names {
 #define N_NAMES 5
 
 /* "time-clock" -> "time_clock", "TimeClock", "Time Clock" */
-static void make_names(struct plugin_args *a, const char *key, struct names ret[N_NAMES])
+static void make_names(struct op *op, const char *key, struct names ret[N_NAMES])
 {
-	char *under = arena_strdup(a->arena, key), *joined = arena_zalloc(a->arena, 64),
-	     *spaced = arena_zalloc(a->arena, 64);
+	char *under = arena_strdup(op->arena, key), *joined = arena_zalloc(op->arena, 64),
+	     *spaced = arena_zalloc(op->arena, 64);
 	size_t n = 0, m = 0;
 
 	for (size_t i = 0; key[i]; i++) {
@@ -70,22 +66,18 @@ static void replace(const char *text, const struct names *names, struct buf *out
 	}
 }
 
-static int copy_file(const char *from, const char *to, const struct names *names, struct err *e)
+static int copy_file(struct op *op, const char *from, const char *to, const struct names *names)
 {
 	struct buf out;
 	char *text;
-	int fd, rc = cli_read_file(from, &text, NULL, e);
+	int rc = cli_read_file(op, from, &text, NULL);
 
 	if (rc < 0)
 		return rc;
 	buf_init(&out, FILE_MAX);
 	replace(text, names, &out);
-	free(text);
-	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (fd < 0 || out.full || write(fd, out.data, out.len) != (ssize_t)out.len)
-		rc = err_set(e, MT_EINTERNAL, "%s: %s", to, strerror(errno));
-	if (fd >= 0 && close(fd) < 0 && rc == 0)
-		rc = err_set(e, MT_EINTERNAL, "%s: %s", to, strerror(errno));
+	rc = out.full ? op_fail(op, MT_ETOOBIG, "%s is too large", from)
+		      : cli_write_new(op, to, out.data, out.len, 0666);
 	buf_release(&out);
 	return rc;
 }
@@ -96,108 +88,103 @@ static bool is_left_out(const char *name)
 	       strcmp(name, "node_modules") == 0 || strcmp(name, "dist") == 0;
 }
 
-static int copy_folder(struct plugin_args *a, const char *from, const char *to,
+static int copy_folder(
+	struct op *op, const char *from, const char *to, const struct names *names, int depth);
+
+static int copy_entry(struct op *op, const char *from, const char *to, const char *name,
 	const struct names *names, int depth)
 {
-	DIR *d = opendir(from);
+	/* .in keeps the template from being taken for a plugin of the repository */
+	size_t n = strlen(name) - (strcmp(name, "manifest.json.in") ? 0 : 3);
+	const char *source = arena_printf(op->arena, "%s/%s", from, name);
+	const char *target = arena_printf(op->arena, "%s/%.*s", to, (int)n, name);
+	struct stat st;
+
+	if (is_left_out(name))
+		return 0;
+	if (stat(source, &st) == 0 && S_ISDIR(st.st_mode))
+		return copy_folder(op, source, target, names, depth + 1);
+	return copy_file(op, source, target, names);
+}
+
+static int copy_folder(
+	struct op *op, const char *from, const char *to, const struct names *names, int depth)
+{
 	struct dirent *de;
+	DIR *d;
 	int rc = 0;
 
-	if (!d || depth > DEPTH_MAX || (mkdir(to, 0777) < 0 && errno != EEXIST)) {
-		rc = err_set(a->err, MT_EINTERNAL, "%s: %s", d ? to : from, strerror(errno));
-		if (d)
-			closedir(d);
-		return rc;
-	}
-	while (rc == 0 && (de = readdir(d))) {
-		/* .in keeps the template from being taken for a plugin of the repository */
-		const char *name = de->d_name,
-			   *source = arena_printf(a->arena, "%s/%s", from, name),
-			   *target = arena_printf(a->arena, "%s/%.*s", to,
-				   (int)(strlen(name) - (strcmp(name, "manifest.json.in") ? 0 : 3)),
-				   name);
-		struct stat st;
-
-		if (is_left_out(name))
-			continue;
-		if (stat(source, &st) == 0 && S_ISDIR(st.st_mode))
-			rc = copy_folder(a, source, target, names, depth + 1);
-		else
-			rc = copy_file(source, target, names, a->err);
-	}
+	if (depth > DEPTH_MAX || (mkdir(to, 0777) < 0 && errno != EEXIST))
+		return cli_errno(op, to);
+	if (!(d = opendir(from)))
+		return cli_errno(op, from);
+	while (rc == 0 && (de = readdir(d)))
+		rc = copy_entry(op, from, to, de->d_name, names, depth);
 	closedir(d);
 	return rc;
 }
 
-static int check_target(struct plugin_args *a, const char *dir)
+static int check_target(struct op *op, const char *dir)
 {
 	DIR *d = opendir(dir);
 	struct dirent *de;
 	bool empty = true;
 
-	if (!d && errno == ENOENT)
-		return 0;
 	if (!d)
-		return err_set(a->err, MT_ECONFLICT, "%s: %s", dir, strerror(errno));
+		return errno == ENOENT ? 0 : cli_errno(op, dir);
 	while ((de = readdir(d)))
 		empty = empty && (!strcmp(de->d_name, ".") || !strcmp(de->d_name, ".."));
 	closedir(d);
 	return empty ? 0
-		     : err_set(a->err, MT_ECONFLICT,
-			       "%s is there and not empty: nothing was written", dir);
+		     : op_fail(op, MT_ECONFLICT,
+			       "%s is not empty, nothing was written: choose another folder", dir);
 }
 
-static int check_key(struct plugin_args *a, const char *key)
+static int check_key(struct op *op, const char *key)
 {
-	static const char *const RULES =
-		"2 to 40 letters a-z, digits and single dashes, beginning with a letter, as in "
-		"\"parts-list\"";
+	bool letters = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(key) &&
+		       key[0] && strlen(key) <= 40;
 
 	if (id_is_plugin_key(key))
 		return 0;
-	if (strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(key) && key[0] &&
-		strlen(key) <= 40)
-		return err_set(a->err, MT_EINVAL,
-			"\"%s\" can't be a plugin's key: a key has %s, and some words are the "
-			"platform's own",
-			key, RULES);
-	return err_set(
-		a->err, MT_EINVAL, "\"%.60s\" can't be a plugin's key: a key has %s", key, RULES);
+	return op_fail(op, MT_EINVAL,
+		"\"%.60s\" can't be a plugin's key: choose 2 to 40 letters a-z, digits and single "
+		"dashes, beginning with a letter, as in \"parts-list\"%s",
+		key, letters ? "; some words are the platform's own" : "");
 }
 
-static int plugin_new_run(struct plugin_args *a)
+static int plugin_new_run(struct cli *c)
 {
-	const char *key = a->word[0], *dir = a->n > 1 ? a->word[1] : key;
+	const char *key = c->word[0], *dir = c->n > 1 ? c->word[1] : key;
 	struct names names[N_NAMES];
+	struct op *op = &c->op;
 	struct plugin_home home;
-	int rc = check_key(a, key);
+	int rc;
 
-	if (rc == 0)
-		rc = plugin_home_find(a->arena, &home, a->err);
-	if (rc == 0 && !home.template)
-		rc = err_set(a->err, MT_ENOENT, "the template is not installed with Mortise");
-	if (rc == 0)
-		rc = check_target(a, dir);
-	if (rc < 0)
-		return plugin_fail(a);
-	make_names(a, key, names);
+	if ((rc = check_key(op, key)) < 0 || (rc = plugin_home_find(op, &home)) < 0 ||
+		(rc = check_target(op, dir)) < 0)
+		return rc;
+	if (!home.template)
+		return op_fail(op, MT_ENOENT,
+			"The template is not installed: set MORTISE_HOME to a checkout of Mortise");
+	make_names(op, key, names);
 	names[4].to = home.sdk ? home.sdk : "";
-	if (copy_folder(a, home.template, dir, names, 0) < 0)
-		return plugin_fail(a);
-	printf("%s is a new plugin: a route, a table, a tab and their test.\n\n"
+	if ((rc = copy_folder(op, home.template, dir, names, 0)) < 0)
+		return rc;
+	printf("Created %s, a plugin with a route, a table, a tab and their test.\n\n"
 	       "  mortise plugin test %s     runs its test, without a server\n"
 	       "  mortise plugin dev %s      loads it into a running demo, again at every save\n\n"
-	       "%s/README.md says what is where.\n",
+	       "%s/README.md explains its files.\n",
 		dir, dir, dir, dir);
 	return 0;
 }
 
-const struct plugin_command plugin_new = {
+const struct cli_command plugin_new = {
 	.name = "new",
 	.usage = "KEY [DIR]",
 	.summary = "make a working plugin: C, SQL, interface, test, manifest",
-	.help = "KEY is its name for good: letters a-z, digits and dashes (parts-list). DIR is KEY unless\n"
-		"said; what is there is never overwritten.\n",
+	.help = "KEY is its name for good: letters a-z, digits and dashes (parts-list). DIR defaults to KEY;\n"
+		"files that exist are never overwritten.\n",
 	.least = 1,
 	.most = 2,
 	.run = plugin_new_run,

@@ -1,5 +1,5 @@
 /*
- * plugin_remote.c - a running Mortise, by HTTP: who we are there, requests, uploads.
+ * plugin_remote.c - a running Mortise, by HTTP: sign-in, requests, uploads.
  */
 #include <curl/curl.h>
 #include <limits.h>
@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "base/conf.h"
 #include "base/json.h"
-#include "cli/cli.h"
 #include "cli/plugin.h"
 
 #define CONNECT_S 5L
@@ -17,7 +16,7 @@
 #define ANSWER_MAX (32u << 20)
 #define DEMO_URL "http://127.0.0.1:8080"
 
-/* --- who and where ---------------------------------------------------------------------------------- */
+/* --- account and address ---------------------------------------------------------------------------------- */
 
 /* name in a folder or one above it. */
 static const char *find_upwards(struct arena *p, const char *from, const char *name)
@@ -45,16 +44,17 @@ static const char *env(const char *name)
 	return s && *s ? s : NULL;
 }
 
-static const char *find_accounts(const struct plugin_args *a, const char *near)
+static const char *find_accounts(const struct cli *c, const char *near)
 {
-	const char *file = plugin_given(a, "--accounts"), *var = env("MORTISE_VAR");
+	const char *file = cli_given(c, "--accounts"), *var = env("MORTISE_VAR");
+	struct arena *p = c->op.arena;
 
 	if (file || (file = env("MORTISE_ACCOUNTS")))
 		return file;
 	if (var)
-		return arena_printf(a->arena, "%s/demo-accounts.json", var);
-	file = find_upwards(a->arena, ".", "var/demo-accounts.json");
-	return file ? file : find_upwards(a->arena, near, "var/demo-accounts.json");
+		return arena_printf(p, "%s/demo-accounts.json", var);
+	file = find_upwards(p, ".", "var/demo-accounts.json");
+	return file ? file : find_upwards(p, near, "var/demo-accounts.json");
 }
 
 /* The address that the demo's own configuration, beside its accounts, gives. */
@@ -72,23 +72,20 @@ static const char *demo_url(struct arena *p, const char *accounts)
 		       : NULL;
 }
 
-static int read_account(
-	const struct plugin_args *a, const char *file, struct plugin_remote *r, struct err *e)
+static int read_account(struct plugin_remote *r, const char *file, const char *role)
 {
-	const char *role = plugin_given(a, "--as");
+	struct op *op = r->op;
 	json_t *all, *one;
 	char *text;
 	size_t n, i;
 	int rc;
 
-	role = role ? role : "SystemAdmin";
-	if ((rc = cli_read_file(file, &text, &n, e)) < 0)
+	if ((rc = cli_read_file(op, file, &text, &n)) < 0)
 		return rc;
-	rc = json_parse(a->arena, text, n, &all, e);
+	rc = json_parse(op->arena, text, n, &all, &op->err);
 	explicit_bzero(text, n);
-	free(text);
 	if (rc < 0)
-		return err_set(e, rc, "%s is no file of accounts", file);
+		return cli_about(op, file, rc);
 	json_array_foreach(all, i, one) {
 		if (strcmp(json_str(one, "role", ""), role) != 0)
 			continue;
@@ -97,7 +94,8 @@ static int read_account(
 		r->tenant = json_str(one, "tenant", NULL);
 		return 0;
 	}
-	return err_set(e, MT_ENOENT, "%s has no account of a %s", file, role);
+	return op_fail(op, MT_ENOENT,
+		"%s has no account with the role %s: choose another with --as", file, role);
 }
 
 /* --- requests --------------------------------------------------------------------------------------- */
@@ -119,14 +117,14 @@ static bool is_local(const char *url)
 }
 
 /* Errors before there was an answer. */
-static int no_answer(struct plugin_remote *r, CURLcode code, const char *detail, struct err *e)
+static int no_answer(struct plugin_remote *r, CURLcode code, const char *detail)
 {
-	err_set(e, code == CURLE_OPERATION_TIMEDOUT ? MT_ETIMEOUT : MT_EBUSY, "%s: %s", r->url,
-		*detail ? detail : curl_easy_strerror(code));
 	if (code == CURLE_COULDNT_CONNECT)
-		err_log(e, "is Mortise running there? In a checkout scripts/server starts a demo; "
-			   "--url or MORTISE_URL names another");
-	return e->code;
+		op_log(r->op,
+			"Start Mortise there (in a checkout scripts/server starts a demo), or name "
+			"another address with --url or MORTISE_URL");
+	return op_fail(r->op, code == CURLE_OPERATION_TIMEDOUT ? MT_ETIMEOUT : MT_EBUSY, "%s: %s",
+		r->url, *detail ? detail : curl_easy_strerror(code));
 }
 
 static int code_of(long status)
@@ -157,36 +155,36 @@ static int code_of(long status)
 }
 
 /* A problem (RFC 9457) as an error. */
-static int refused(struct plugin_remote *r, json_t *body, struct err *e)
+static int refused(struct plugin_remote *r, json_t *body)
 {
 	const char *type = json_str(body, "type", ""), *slash = strrchr(type, '/');
+	const char *title = json_str(body, "title",
+		arena_printf(r->op->arena, "The server answered with status %ld", r->status));
 	json_t *f;
 	size_t i;
+	int rc;
 
 	r->problem = body;
-	err_verbatim(e, code_of(r->status),
-		json_str(body, "detail",
-			json_str(body, "title",
-				arena_printf(r->arena, "the server answered %ld", r->status))));
-	e->type = arena_strdup(r->arena, slash ? slash + 1 : type);
+	rc = op_refuse(r->op, code_of(r->status),
+		arena_strdup(r->op->arena, slash ? slash + 1 : type), "%s",
+		json_str(body, "detail", title));
 	json_array_foreach(json_object_get(body, "errors"), i, f)
-		err_addfield_verbatim(e, json_str(f, "pointer", ""), json_str(f, "detail", ""));
-	return e->code;
+		op_fault(r->op, json_str(f, "pointer", ""), "%s", json_str(f, "detail", ""));
+	return rc;
 }
 
-static int take_answer(struct plugin_remote *r, const struct buf *text, json_t **ret, struct err *e)
+static int take_answer(struct plugin_remote *r, const struct buf *text, json_t **ret)
 {
 	json_t *body = NULL;
-	struct err *why = err_new(r->arena);
+	struct err *why = err_new(r->op->arena);
 
-	if (text->len && json_parse(r->arena, text->data, text->len, &body, why) < 0)
+	if (text->len && json_parse(r->op->arena, text->data, text->len, &body, why) < 0)
 		body = NULL;
 	if (r->status < 200 || r->status > 299)
-		return refused(r, body, e);
+		return refused(r, body);
 	if (text->len && !body)
-		return err_set(e, MT_EINVAL,
-			"%s answered with something that is no JSON: is it a "
-			"Mortise?",
+		return op_fail(r->op, MT_EINVAL,
+			"The answer of %s is not JSON: check that it is the address of a Mortise",
 			r->url);
 	if (ret)
 		*ret = body;
@@ -195,7 +193,7 @@ static int take_answer(struct plugin_remote *r, const struct buf *text, json_t *
 
 /* method and path with a JSON text or a form; takes neither. */
 static int request(struct plugin_remote *r, const char *method, const char *path, const char *text,
-	curl_mime *form, json_t **ret, struct err *e)
+	curl_mime *form, json_t **ret)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	struct curl_slist *head = NULL;
@@ -206,7 +204,7 @@ static int request(struct plugin_remote *r, const char *method, const char *path
 
 	buf_init(&answer, ANSWER_MAX);
 	curl_easy_reset(c);
-	curl_easy_setopt(c, CURLOPT_URL, arena_printf(r->arena, "%s%s", r->url, path));
+	curl_easy_setopt(c, CURLOPT_URL, arena_printf(r->op->arena, "%s%s", r->url, path));
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -222,7 +220,7 @@ static int request(struct plugin_remote *r, const char *method, const char *path
 	head = curl_slist_append(head, "Expect:");
 	if (r->token[0])
 		head = curl_slist_append(
-			head, arena_printf(r->arena, "Authorization: Bearer %s", r->token));
+			head, arena_printf(r->op->arena, "Authorization: Bearer %s", r->token));
 	if (text) {
 		head = curl_slist_append(head, "Content-Type: application/json");
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, text);
@@ -237,82 +235,86 @@ static int request(struct plugin_remote *r, const char *method, const char *path
 	r->problem = NULL;
 	code = curl_easy_perform(c);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &r->status);
-	rc = code == CURLE_OK ? take_answer(r, &answer, ret, e) : no_answer(r, code, detail, e);
+	rc = code == CURLE_OK ? take_answer(r, &answer, ret) : no_answer(r, code, detail);
 	curl_slist_free_all(head);
 	buf_release(&answer);
 	return rc;
 }
 
-static int sign_in(struct plugin_remote *r, struct err *e)
+static int sign_in(struct plugin_remote *r)
 {
 	json_t *body = json_pack("{ss ss}", "email", r->email, "password", r->password), *answer;
 	char *text = json_dumps(body, JSON_COMPACT);
 	int rc;
 
 	r->token[0] = '\0';
-	rc = request(r, "POST", "/api/auth/token", text, NULL, &answer, e);
+	rc = request(r, "POST", "/api/auth/token", text, NULL, &answer);
 	explicit_bzero(text, strlen(text));
 	free(text);
 	json_decref(body);
-	if (rc == 0)
-		snprintf(r->token, sizeof(r->token), "%s", json_str(answer, "access_token", ""));
 	if (rc == MT_EAUTH)
-		err_log(e, "the accounts file may be another demo's than the one at %s", r->url);
-	return rc;
+		op_log(r->op, "The accounts file may belong to another demo than the one at %s",
+			r->url);
+	if (rc < 0)
+		return rc;
+	snprintf(r->token, sizeof(r->token), "%s", json_str(answer, "access_token", ""));
+	return 0;
 }
 
-/* Tokens expire: a command that watches a folder all day signs in again. */
+/* Tokens end; a command that watches a folder all day signs in again. */
 static int request_again(struct plugin_remote *r, const char *method, const char *path,
-	const char *text, json_t **ret, struct err *e)
+	const char *text, json_t **ret)
 {
-	int rc = request(r, method, path, text, NULL, ret, e);
+	int rc = request(r, method, path, text, NULL, ret);
 
 	if (rc != MT_EAUTH || !r->password)
 		return rc;
-	err_init(e, e->arena);
-	rc = sign_in(r, e);
-	return rc < 0 ? rc : request(r, method, path, text, NULL, ret, e);
+	op_clear(r->op);
+	rc = sign_in(r);
+	return rc < 0 ? rc : request(r, method, path, text, NULL, ret);
 }
 
-int plugin_remote_call(struct plugin_remote *r, const char *method, const char *path, json_t *body,
-	json_t **ret, struct err *e)
+int plugin_remote_call(
+	struct plugin_remote *r, const char *method, const char *path, json_t *body, json_t **ret)
 {
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	int rc;
+	const char *text = NULL;
 
 	if (ret)
 		*ret = NULL;
-	if (body && !text)
-		rc = err_set(e, MT_EINTERNAL, "the request can't be written as JSON");
-	else
-		rc = request_again(r, method, path, text, ret, e);
-	free(text);
-	json_decref(body);
-	return rc;
+	if (body) {
+		json_own(r->op->arena, body);
+		if (!(text = json_text(r->op->arena, body, NULL)))
+			return op_fail(r->op, MT_EINTERNAL, "Can't write the request as JSON");
+	}
+	return request_again(r, method, path, text, ret);
 }
 
-int plugin_remote_upload(struct plugin_remote *r, const char *zip, const char *signature,
-	json_t **ret, struct err *e)
+static void free_form(void *form)
+{
+	curl_mime_free(form);
+}
+
+static int add_file(struct plugin_remote *r, curl_mime *form, const char *name, const char *file)
+{
+	curl_mimepart *part = curl_mime_addpart(form);
+
+	curl_mime_name(part, name);
+	if (!file || curl_mime_filedata(part, file) == CURLE_OK)
+		return 0;
+	return op_fail(r->op, MT_ENOENT, "Can't read %s", file);
+}
+
+int plugin_remote_upload(
+	struct plugin_remote *r, const char *zip, const char *signature, json_t **ret)
 {
 	curl_mime *form = curl_mime_init(r->curl);
-	curl_mimepart *part = curl_mime_addpart(form);
 	int rc;
 
-	curl_mime_name(part, "package");
-	if (curl_mime_filedata(part, zip) != CURLE_OK)
-		rc = err_set(e, MT_ENOENT, "%s can't be read", zip);
-	else
-		rc = 0;
-	if (rc == 0 && signature) {
-		part = curl_mime_addpart(form);
-		curl_mime_name(part, "signature");
-		if (curl_mime_filedata(part, signature) != CURLE_OK)
-			rc = err_set(e, MT_ENOENT, "%s can't be read", signature);
-	}
-	if (rc == 0)
-		rc = request(r, "POST", "/api/plugins/upload", NULL, form, ret, e);
-	curl_mime_free(form);
-	return rc;
+	arena_cleanup(r->op->arena, free_form, form);
+	if ((rc = add_file(r, form, "package", zip)) < 0 ||
+		(signature && (rc = add_file(r, form, "signature", signature)) < 0))
+		return rc;
+	return request(r, "POST", "/api/plugins/upload", NULL, form, ret);
 }
 
 static void end(void *curl)
@@ -321,38 +323,45 @@ static void end(void *curl)
 	curl_global_cleanup();
 }
 
-int plugin_remote_open(
-	const struct plugin_args *a, const char *near, struct plugin_remote *ret, struct err *e)
+static const char *find_url(struct cli *c, const char *accounts)
 {
-	const char *token = env("MORTISE_TOKEN"), *file = token ? NULL : find_accounts(a, near);
-	const char *url = plugin_given(a, "--url");
+	const char *url = cli_given(c, "--url");
 	size_t n;
+
+	url = url ? url : env("MORTISE_URL");
+	if (!url && accounts)
+		url = demo_url(c->op.arena, accounts);
+	url = url ? url : DEMO_URL;
+	n = strlen(url);
+	return arena_strndup(c->op.arena, url, n - (n > 0 && url[n - 1] == '/'));
+}
+
+int plugin_remote_open(struct cli *c, const char *near, struct plugin_remote *ret)
+{
+	const char *token = env("MORTISE_TOKEN"), *file = token ? NULL : find_accounts(c, near);
+	const char *role = cli_given(c, "--as");
+	struct op *op = &c->op;
 	int rc;
 
-	memset(ret, 0, sizeof(*ret));
-	ret->arena = a->arena;
-	url = url ? url : env("MORTISE_URL");
-	if (!url && file)
-		url = demo_url(a->arena, file);
-	ret->url = arena_strdup(a->arena, url ? url : DEMO_URL);
-	n = strlen(ret->url);
-	if (n && ret->url[n - 1] == '/')
-		ret->url = arena_strndup(a->arena, ret->url, n - 1);
+	*ret = (struct plugin_remote){.op = op, .url = find_url(c, file)};
 	if (!token && !file)
-		return err_set(e, MT_EAUTH,
-			"who are you at %s? Set MORTISE_TOKEN, or name a demo's accounts file with "
+		return op_fail(op, MT_EAUTH,
+			"No account for %s: set MORTISE_TOKEN, or name a demo's accounts file with "
 			"--accounts (scripts/server writes var/demo-accounts.json)",
 			ret->url);
 	if (!is_local(ret->url) && strncmp(ret->url, "https://", 8) != 0)
-		return err_set(e, MT_EPERM,
-			"%s is on another machine and not encrypted: use https://", ret->url);
+		return op_fail(op, MT_EPERM,
+			"%s is another machine and not encrypted: use https://", ret->url);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	ret->curl = curl_easy_init();
 	if (!ret->curl)
-		return err_set(e, MT_EINTERNAL, "libcurl does not start");
-	arena_cleanup(a->arena, end, ret->curl);
-	snprintf(ret->token, sizeof(ret->token), "%s", token ? token : "");
-	if (!token && (rc = read_account(a, file, ret, e)) < 0)
+		return op_fail(op, MT_EINTERNAL, "libcurl does not start");
+	arena_cleanup(op->arena, end, ret->curl);
+	if (token) {
+		snprintf(ret->token, sizeof(ret->token), "%s", token);
+		return 0;
+	}
+	if ((rc = read_account(ret, file, role ? role : "SystemAdmin")) < 0)
 		return rc;
-	return token ? 0 : sign_in(ret, e);
+	return sign_in(ret);
 }

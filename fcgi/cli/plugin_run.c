@@ -6,13 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "cli/plugin.h"
-#include "base/temp.h"
 
 #define NOT_FOUND 127
 
@@ -30,7 +28,7 @@ static void become(const char *dir, const char *const *argv, int out)
 	_exit(errno == ENOENT ? NOT_FOUND : 126);
 }
 
-/* Reads until the end or the deadline; what doesn't fit is let go. */
+/* Reads until the end or the deadline; what doesn't fit is dropped. */
 static bool drain(int fd, int64_t deadline, struct buf *out)
 {
 	struct pollfd pf = {.fd = fd, .events = POLLIN};
@@ -69,7 +67,7 @@ static int reap(pid_t pid, int64_t deadline)
 	}
 }
 
-int plugin_run(const char *dir, const char *const *argv, long ms, struct buf *out, struct err *e)
+int plugin_run(struct op *op, const char *dir, const char *const *argv, long ms, struct buf *out)
 {
 	int64_t deadline = clock_ms() + ms;
 	int fd[2] = {-1, -1}, status;
@@ -77,11 +75,11 @@ int plugin_run(const char *dir, const char *const *argv, long ms, struct buf *ou
 	pid_t pid;
 
 	if (out && pipe2(fd, O_CLOEXEC) < 0)
-		return err_set(e, MT_EINTERNAL, "pipe: %s", strerror(errno));
+		return cli_errno(op, "pipe");
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
-		return err_set(e, MT_EINTERNAL, "fork: %s", strerror(errno));
+		return cli_errno(op, "fork");
 	if (pid == 0)
 		become(dir, argv, fd[1]);
 	if (out) {
@@ -93,29 +91,10 @@ int plugin_run(const char *dir, const char *const *argv, long ms, struct buf *ou
 	if (status < 0) {
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
-		return err_set(
-			e, MT_ETIMEOUT, "%s did not end within %ld seconds", argv[0], ms / 1000);
+		return op_fail(
+			op, MT_ETIMEOUT, "%s did not end within %ld seconds", argv[0], ms / 1000);
 	}
 	if (status == NOT_FOUND)
-		return err_set(e, MT_ENOENT, "%s is not installed", argv[0]);
+		return op_fail(op, MT_ENOENT, "%s is not installed", argv[0]);
 	return status;
-}
-
-static void remove_folder(void *path)
-{
-	if (temp_remove_tree(path) < 0)
-		fprintf(stderr, "mortise: %s stays: %s\n", (char *)path, strerror(errno));
-}
-
-const char *plugin_temp(struct arena *p, struct err *e)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *path = arena_printf(p, "%s/mortise-plugin-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-
-	if (!mkdtemp(path)) {
-		temp_errno(e, "mkdtemp", path);
-		return NULL;
-	}
-	arena_cleanup(p, remove_folder, path);
-	return path;
 }

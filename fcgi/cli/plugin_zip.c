@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
+#include "base/json.h"
 #include "cli/plugin.h"
 #include "package/digest.h"
 #include "package/package.h"
@@ -24,29 +25,30 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The manifest's text with "files" as they are. */
-static int finish_manifest(struct arena *p, const json_t *manifest, const struct plugin_file *file,
-	int n, char **ret, struct err *e)
+static int finish_manifest(struct op *op, const json_t *manifest, const struct plugin_file *file,
+	int n, const char **ret)
 {
 	json_t *copy = json_copy((json_t *)manifest), *hashes = json_object();
-	char sha256[65];
+	char sha256[65], *text;
 	uint64_t size;
-	int rc = 0;
+	int rc;
 
-	for (int i = 0; i < n && rc == 0; i++) {
-		rc = digest_sha256(file[i].path, sha256, &size, e);
-		if (rc == 0)
-			json_object_set_new(hashes, file[i].name, json_string(sha256));
-	}
 	json_object_set_new(copy, "files", hashes);
-	*ret = rc == 0 ? json_dumps(copy, JSON_INDENT(2)) : NULL;
-	json_decref(copy);
-	if (rc == 0 && !*ret)
-		rc = err_set(e, MT_EINVAL, "manifest.json can't be written again");
-	(void)p;
-	return rc;
+	json_own(op->arena, copy);
+	for (int i = 0; i < n; i++) {
+		if ((rc = digest_sha256(file[i].path, sha256, &size, &op->err)) < 0)
+			return rc;
+		json_object_set_new(hashes, file[i].name, json_string(sha256));
+	}
+	text = json_dumps(copy, JSON_INDENT(2));
+	if (!text)
+		return op_fail(op, MT_EINVAL, "Can't write manifest.json as JSON");
+	arena_cleanup(op->arena, free, text);
+	*ret = text;
+	return 0;
 }
 
-static int add_entry(zip_t *z, const char *name, zip_source_t *source, struct err *e)
+static int add_entry(zip_t *z, const char *name, zip_source_t *source, struct op *op)
 {
 	zip_int64_t i = source ? zip_file_add(z, name, source, ZIP_FL_ENC_UTF_8) : -1;
 
@@ -58,45 +60,48 @@ static int add_entry(zip_t *z, const char *name, zip_source_t *source, struct er
 		return 0;
 	if (i < 0 && source)
 		zip_source_free(source);
-	return err_set(e, MT_EINTERNAL, "%s can't be packed: %s", name, zip_strerror(z));
+	return op_fail(op, MT_EINTERNAL, "Can't pack %s: %s", name, zip_strerror(z));
 }
 
 /* text lives until the archive is closed. */
-static int fill(zip_t *z, const char *text, const struct plugin_file *file, int n, struct err *e)
+static int fill(struct op *op, zip_t *z, const char *text, const struct plugin_file *file, int n)
 {
-	int rc = add_entry(z, "manifest.json", zip_source_buffer(z, text, strlen(text), 0), e);
+	int rc = add_entry(z, "manifest.json", zip_source_buffer(z, text, strlen(text), 0), op);
 
 	for (int i = 0; i < n && rc == 0; i++)
-		rc = add_entry(z, file[i].name, zip_source_file(z, file[i].path, 0, -1), e);
+		rc = add_entry(z, file[i].name, zip_source_file(z, file[i].path, 0, -1), op);
 	return rc;
 }
 
-int plugin_zip(struct arena *p, const char *zip, const json_t *manifest, struct plugin_file *file,
-	int n, struct err *e)
+static int write_archive(
+	struct op *op, const char *path, const char *text, const struct plugin_file *file, int n)
 {
-	const char *beside = arena_printf(p, "%s.new", zip);
-	char *text = NULL;
 	int code = 0, rc;
-	zip_t *z;
+	zip_t *z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+
+	if (!z)
+		return cli_errno(op, path);
+	rc = fill(op, z, text, file, n);
+	if (rc == 0 && zip_close(z) == 0)
+		return 0;
+	if (rc == 0)
+		rc = op_fail(op, MT_EINTERNAL, "Can't write %s: %s", path, zip_strerror(z));
+	zip_discard(z);
+	return rc;
+}
+
+int plugin_zip(
+	struct op *op, const char *zip, const json_t *manifest, struct plugin_file *file, int n)
+{
+	const char *beside = arena_printf(op->arena, "%s.new", zip), *text = NULL;
+	int rc;
 
 	qsort(file, (size_t)n, sizeof(*file), by_name);
-	if ((rc = finish_manifest(p, manifest, file, n, &text, e)) < 0)
+	if ((rc = finish_manifest(op, manifest, file, n, &text)) < 0)
 		return rc;
-	z = zip_open(beside, ZIP_CREATE | ZIP_TRUNCATE, &code);
-	if (!z) {
-		free(text);
-		return err_set(e, MT_EINTERNAL, "%s can't be written: %s", beside, strerror(errno));
-	}
-	rc = fill(z, text, file, n, e);
-	if (rc == 0 && zip_close(z) < 0)
-		rc = err_set(e, MT_EINTERNAL, "%s: %s", beside, zip_strerror(z));
-	else if (rc == 0)
-		z = NULL;
-	if (z)
-		zip_discard(z);
-	free(text);
+	rc = write_archive(op, beside, text, file, n);
 	if (rc == 0 && rename(beside, zip) < 0)
-		rc = err_set(e, MT_EINTERNAL, "%s: %s", zip, strerror(errno));
+		rc = cli_errno(op, zip);
 	if (rc < 0)
 		unlink(beside);
 	return rc;

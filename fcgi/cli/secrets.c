@@ -2,166 +2,149 @@
  * secrets.c - `mortise secrets`: the keys that seal plugins' secrets, and rotating them at run time
  * (crypt/seal.h, auth/ring.h).
  *
- * rotate adds a key to key_dir/settings.key, waits until no request is running without it, and
- * seals every row again with it, some at a time. When it is killed, everything can still be read by
- * either key, and the next rotate continues instead of adding another key. prune removes keys that
- * seal nothing any more; keep a copy of the file as long as you keep backups of the database.
+ * rotate adds a key to key_dir/settings.key, waits until no request runs that doesn't have it, and
+ * seals every row anew with it, some at a time. Killed anywhere, what is sealed by either key can be read,
+ * and the next rotate continues where this one stopped instead of adding another key. prune removes keys
+ * that seal nothing any more; keep a copy of the file as long as you keep backups of the database.
  */
 #include "cli/cli.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "auth/ring.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/secrets.sql.h"
 
-#define GRACE_MS 1000
+#define GRACE_MS 2000 /* after the plugins' deadline; the file's time is in whole seconds */
 
 struct work {
-	struct conf conf;
+	struct op *op;
 	struct seal_ring ring;
 	PGconn *db;
-	struct err e;
 	long done, failed;
 	char tenant[16], plugin[64]; /* where the last batch ended */
 };
 
-static int read_ring(struct work *w)
+static int newest_id(const struct work *w)
 {
-	const struct seal_ring *ring;
-	int rc = ring_get(&w->conf, &ring, &w->e);
-
-	if (rc == 0)
-		w->ring = *ring;
-	return rc;
+	return seal_ring_newest(&w->ring)->id;
 }
 
 /* Rows of all tenants are mortise_auth's to see. */
-static int open_work(struct work *w, int argc, char **argv)
+static int open_work(struct work *w)
 {
+	const struct seal_ring *ring;
 	int rc;
 
-	memset(w, 0, sizeof(*w));
-	err_init(&w->e, NULL);
-	if ((rc = conf_read(&w->conf, conf_find(argc, argv), &w->e)) < 0 || (rc = read_ring(w)) < 0)
+	if ((rc = ring_get(&w->op->app->conf, &ring, &w->op->err)) < 0)
 		return rc;
-	if ((rc = cli_connect(&w->conf, "mortise_owner", NULL, &w->db, &w->e)) < 0)
+	w->ring = *ring;
+	if ((rc = cli_connect(w->op, "mortise_owner", NULL, &w->db)) < 0)
 		return rc;
-	return cli_exec(w->db, "set role mortise_auth", "becoming mortise_auth", &w->e);
+	return cli_exec(w->op, w->db, "set role mortise_auth", "mortise_auth's role");
 }
 
-static void close_work(struct work *w)
+static int lock_alone(struct work *w)
 {
-	PQfinish(w->db);
-	seal_wipe(&w->ring, sizeof(w->ring));
-}
+	struct rows rows;
+	int rc = cli_query(w->op, w->db, &SECRETS_ALONE, DB_NOARGS, &rows);
 
-static int be_alone(struct work *w)
-{
-	PGresult *res;
-	int rc = cli_query(w->db, &SECRETS_ALONE, NULL, 0, &res, &w->e);
-
-	if (rc < 0)
+	if (rc < 0 || row_bool(&rows, 0, 0))
 		return rc;
-	if (PQgetvalue(res, 0, 0)[0] != 't')
-		rc = err_set(&w->e, MT_ECONFLICT, "another `mortise secrets` is at work");
-	PQclear(res);
-	return rc;
+	return op_fail(w->op, MT_ECONFLICT,
+		"Another `mortise secrets` is running: wait until it has ended");
 }
 
 /* Rows that this key sealed; id 0: rows that are sealed by another than the newest. */
-static long rows_of(const PGresult *counts, int id, int newest)
+static long rows_of(const struct work *w, const struct rows *counts, int id)
 {
 	long n = 0;
 
-	for (int i = 0; i < PQntuples(counts); i++) {
-		int key = (int)strtol(PQgetvalue(counts, i, 0), NULL, 10);
+	for (int i = 0; i < counts->n; i++) {
+		long key = row_int(counts, i, 0);
 
-		if (id ? key == id : key != newest)
-			n += strtol(PQgetvalue(counts, i, 1), NULL, 10);
+		if (id ? key == id : key != newest_id(w))
+			n += row_int(counts, i, 1);
 	}
 	return n;
 }
 
 /* --- status --- */
 
-static int status(struct work *w, bool json)
+static json_t *keys_json(const struct work *w, const struct rows *counts)
 {
-	int newest = seal_ring_newest(&w->ring)->id, rc;
 	json_t *keys = json_array();
-	PGresult *res;
 
-	if ((rc = cli_query(w->db, &SECRETS_COUNT, NULL, 0, &res, &w->e)) < 0) {
-		json_decref(keys);
-		return rc;
-	}
 	for (int i = 0; i < w->ring.n; i++) {
 		int id = w->ring.key[i].id;
 
 		json_array_append_new(
-			keys, json_pack("{s:i, s:b, s:I}", "id", id, "newest", id == newest, "rows",
-				      (json_int_t)rows_of(res, id, newest)));
-		if (!json)
-			printf("key %d: %ld rows%s\n", id, rows_of(res, id, newest),
-				id == newest ? ", seals what is new" : "");
+			keys, json_pack("{s:i, s:b, s:I}", "id", id, "newest", id == newest_id(w),
+				      "rows", (json_int_t)rows_of(w, counts, id)));
 	}
-	for (int i = 0; i < PQntuples(res); i++)
-		if (!seal_ring_find(&w->ring, (int)strtol(PQgetvalue(res, i, 0), NULL, 10)))
-			rc = err_set(&w->e, MT_ENOENT,
-				"key %s sealed %s rows and isn't in settings.key: restore it from a "
-				"backup",
-				PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
-	if (json) {
-		json_t *all = json_pack(
-			"{s:O, s:I}", "keys", keys, "waiting", (json_int_t)rows_of(res, 0, newest));
+	return json_pack("{s:o, s:I}", "keys", keys, "waiting", (json_int_t)rows_of(w, counts, 0));
+}
 
-		json_dumpf(all, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(all);
+static int status(struct work *w, bool json)
+{
+	struct rows counts;
+	int rc = cli_query(w->op, w->db, &SECRETS_COUNT, DB_NOARGS, &counts);
+
+	if (rc < 0)
+		return rc;
+	if (json) {
+		json_t *all = keys_json(w, &counts);
+
+		json_own(w->op->arena, all);
+		cli_print_json(all, JSON_COMPACT);
 	}
-	json_decref(keys);
-	PQclear(res);
-	return rc;
+	for (int i = 0; i < w->ring.n && !json; i++) {
+		int id = w->ring.key[i].id;
+
+		printf("key %d: %ld rows%s\n", id, rows_of(w, &counts, id),
+			id == newest_id(w) ? ", seals new secrets" : "");
+	}
+	for (int i = 0; i < counts.n; i++)
+		if (!seal_ring_find(&w->ring, (int)row_int(&counts, i, 0)))
+			return op_fail(w->op, MT_ENOENT,
+				"Key %s sealed %s rows and is missing in settings.key: restore it from "
+				"a backup",
+				row_text(&counts, i, 0), row_text(&counts, i, 1));
+	return 0;
 }
 
 /* --- rotate --- */
 
 static int add_key(struct work *w)
 {
-	int rc = seal_ring_grow(&w->ring, &w->e);
+	int rc;
 
-	if (rc == 0)
-		rc = setup_ring_write(&w->conf, &w->ring, &w->e);
-	if (rc == 0)
-		printf("key %d added to settings.key\n", seal_ring_newest(&w->ring)->id);
-	return rc;
+	if ((rc = seal_ring_grow(&w->ring, &w->op->err)) < 0 ||
+		(rc = setup_ring_write(w->op, &w->ring)) < 0)
+		return rc;
+	printf("Added key %d to settings.key\n", newest_id(w));
+	return 0;
 }
 
 /* A request that began before the key was there has only older ones with it, and ends by the plugins'
  * deadline. */
 static int wait_for_requests(struct work *w)
 {
-	char path[600];
+	const struct conf *c = &w->op->app->conf;
+	const char *path = arena_printf(w->op->arena, "%s/settings.key", c->key_dir);
 	struct stat st;
-	int64_t left;
+	int64_t until, left;
 
-	snprintf(path, sizeof(path), "%s/settings.key", w->conf.key_dir);
 	if (stat(path, &st) < 0)
-		return err_set(&w->e, MT_EINTERNAL, "%s can't be looked at", path);
-	left = (int64_t)st.st_mtim.tv_sec * 1000 + w->conf.plugin_deadline_ms + GRACE_MS + 1000 -
-	       clock_unix_ms();
-	if (left <= 0)
-		return 0;
-	printf("waiting %lld s for requests under way\n", (long long)(left + 999) / 1000);
-	fflush(stdout);
-	while ((left = (int64_t)st.st_mtim.tv_sec * 1000 + w->conf.plugin_deadline_ms + GRACE_MS +
-		       1000 - clock_unix_ms()) > 0) {
+		return cli_errno(w->op, path);
+	until = (int64_t)st.st_mtim.tv_sec * 1000 + c->plugin_deadline_ms + GRACE_MS;
+	if ((left = until - clock_unix_ms()) > 0)
+		printf("Waiting %lld s for running requests\n", (long long)(left + 999) / 1000);
+	for (; left > 0; left = until - clock_unix_ms()) {
 		struct timespec t = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000L};
 
 		nanosleep(&t, NULL);
@@ -205,46 +188,42 @@ static char *seal_row(struct work *w, struct arena *p, int tenant, const char *p
 	return good ? json_text(p, ret, NULL) : NULL;
 }
 
-static int one_row(struct work *w, struct arena *p, const PGresult *res, int i)
+static int seal_one(struct work *w, struct op *op, const struct rows *rows, int i)
 {
-	const char *tenant = PQgetvalue(res, i, 0), *plugin = PQgetvalue(res, i, 1);
-	int from = (int)strtol(PQgetvalue(res, i, 3), NULL, 10);
-	const char *text = seal_row(w, p, (int)strtol(tenant, NULL, 10), plugin,
-		PQgetvalue(res, i, 2), seal_ring_find(&w->ring, from));
-	const char *args[] = {
-		tenant, plugin, text, arena_printf(p, "%d", seal_ring_newest(&w->ring)->id)};
+	const char *tenant = row_text(rows, i, 0), *plugin = row_text(rows, i, 1);
+	int from = (int)row_int(rows, i, 3);
+	const char *text = seal_row(w, op->arena, (int)row_int(rows, i, 0), plugin,
+		row_text(rows, i, 2), seal_ring_find(&w->ring, from));
 
 	snprintf(w->tenant, sizeof(w->tenant), "%s", tenant);
 	snprintf(w->plugin, sizeof(w->plugin), "%s", plugin);
 	if (!text) {
-		fprintf(stderr, "mortise: secrets of %s in tenant %s don't open with key %d\n",
+		fprintf(stderr, "mortise: Can't open the secrets of %s in tenant %s with key %d\n",
 			plugin, tenant, from);
 		w->failed++;
 		return 0;
 	}
 	w->done++;
-	return cli_query(w->db, &SECRETS_SEAL, args, 4, NULL, &w->e);
+	return cli_query(op, w->db, &SECRETS_SEAL,
+		DB_ARGS(tenant, plugin, text, arena_printf(op->arena, "%d", newest_id(w))), NULL);
 }
 
-/* *ret_n: rows that were checked. */
-static int one_batch(struct work *w, int *ret_n)
+/* *ret_n: rows of the batch. */
+static int seal_batch(struct work *w, struct op *op, int *ret_n)
 {
-	struct arena *p = arena_new();
-	const char *args[] = {
-		w->tenant, w->plugin, arena_printf(p, "%d", seal_ring_newest(&w->ring)->id)};
-	PGresult *res = NULL;
-	int rc = cli_exec(w->db, "begin", "begin", &w->e);
+	const char *newest = arena_printf(op->arena, "%d", newest_id(w));
+	struct rows rows;
+	int rc;
 
-	if (rc == 0)
-		rc = cli_query(w->db, &SECRETS_NEXT, args, 3, &res, &w->e);
-	*ret_n = rc == 0 ? PQntuples(res) : 0;
-	for (int i = 0; rc == 0 && i < *ret_n; i++)
-		rc = one_row(w, p, res, i);
-	PQclear(res);
-	if (rc == 0)
-		rc = cli_exec(w->db, "commit", "commit", &w->e);
-	arena_free(p);
-	return rc;
+	if ((rc = cli_exec(op, w->db, "begin", "begin")) < 0 ||
+		(rc = cli_query(op, w->db, &SECRETS_NEXT, DB_ARGS(w->tenant, w->plugin, newest),
+			 &rows)) < 0)
+		return rc;
+	*ret_n = rows.n;
+	for (int i = 0; i < rows.n; i++)
+		if ((rc = seal_one(w, op, &rows, i)) < 0)
+			return rc;
+	return cli_exec(op, w->db, "commit", "commit");
 }
 
 static int seal_all(struct work *w, long waiting)
@@ -253,103 +232,113 @@ static int seal_all(struct work *w, long waiting)
 
 	snprintf(w->tenant, sizeof(w->tenant), "0");
 	do {
-		rc = one_batch(w, &n);
-		if (rc == 0 && n > 0) {
-			printf("%ld of %ld sealed anew\n", w->done, waiting);
-			fflush(stdout);
-		}
-	} while (rc == 0 && n > 0);
-	if (rc == 0 && w->failed > 0)
-		rc = err_set(&w->e, MT_EINTERNAL,
-			"%ld plugins' secrets could not be opened: restore their keys, or set them anew",
-			w->failed);
-	return rc;
+		struct op batch = cli_part(w->op);
+
+		rc = cli_part_end(w->op, &batch, seal_batch(w, &batch, &n));
+		if (rc < 0)
+			return rc;
+		if (n > 0)
+			printf("Sealed %ld of %ld\n", w->done, waiting);
+	} while (n > 0);
+	if (w->failed == 0)
+		return 0;
+	return op_fail(w->op, MT_EINTERNAL,
+		"The secrets of %ld plugins could not be opened: restore their keys, or set the secrets "
+		"again",
+		w->failed);
 }
 
 static int rotate(struct work *w, bool add_only)
 {
-	PGresult *res;
+	struct rows counts;
 	long waiting;
-	int rc = be_alone(w);
+	int rc;
 
-	if (rc < 0 || (rc = cli_query(w->db, &SECRETS_COUNT, NULL, 0, &res, &w->e)) < 0)
+	if ((rc = lock_alone(w)) < 0 ||
+		(rc = cli_query(w->op, w->db, &SECRETS_COUNT, DB_NOARGS, &counts)) < 0)
 		return rc;
-	waiting = rows_of(res, 0, seal_ring_newest(&w->ring)->id);
-	if (waiting > 0 && !add_only) {
-		printf("going on with key %d\n", seal_ring_newest(&w->ring)->id);
-	} else if ((rc = add_key(w)) == 0) {
-		waiting = rows_of(res, 0, seal_ring_newest(&w->ring)->id);
-	}
-	PQclear(res);
-	if (rc < 0 || add_only)
+	if (rows_of(w, &counts, 0) > 0 && !add_only)
+		printf("Continuing with key %d\n", newest_id(w));
+	else if ((rc = add_key(w)) < 0)
 		return rc;
-	if (waiting > 0)
-		rc = wait_for_requests(w);
-	if (rc == 0)
-		rc = seal_all(w, waiting);
-	if (rc == 0)
-		printf("all secrets are sealed by key %d\n", seal_ring_newest(&w->ring)->id);
-	return rc;
+	if (add_only)
+		return 0;
+	waiting = rows_of(w, &counts, 0);
+	if (waiting > 0 && (rc = wait_for_requests(w)) < 0)
+		return rc;
+	if ((rc = seal_all(w, waiting)) < 0)
+		return rc;
+	printf("All secrets are sealed with key %d\n", newest_id(w));
+	return 0;
 }
 
 /* --- prune --- */
 
-static int drop_unused(struct work *w, const PGresult *counts)
+static int drop_unused(struct work *w, const struct rows *counts)
 {
-	int newest = seal_ring_newest(&w->ring)->id, n = w->ring.n, rc;
 	struct seal_ring left = {0};
+	int rc = 0;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < w->ring.n; i++) {
 		const struct seal_key *k = &w->ring.key[i];
 
-		if (k->id == newest || rows_of(counts, k->id, newest) > 0)
+		if (k->id == newest_id(w) || rows_of(w, counts, k->id) > 0)
 			left.key[left.n++] = *k;
 	}
-	rc = left.n < n ? setup_ring_write(&w->conf, &left, &w->e) : 0;
-	if (rc == 0)
-		printf("keys taken away: %d, left: %d\n", n - left.n, left.n);
+	if (left.n < w->ring.n)
+		rc = setup_ring_write(w->op, &left);
 	seal_wipe(&left, sizeof(left));
-	return rc;
+	if (rc < 0)
+		return rc;
+	printf("Removed %d keys, kept %d\n", w->ring.n - left.n, left.n);
+	return 0;
 }
 
 static int prune(struct work *w)
 {
-	PGresult *res;
-	int rc = be_alone(w);
-
-	if (rc == 0)
-		rc = cli_exec(w->db, "begin", "begin", &w->e);
-	if (rc == 0)
-		rc = cli_query(w->db, &SECRETS_RING, NULL, 0, NULL, &w->e);
-	if (rc == 0)
-		rc = cli_query(w->db, &SECRETS_COUNT, NULL, 0, &res, &w->e);
-	if (rc < 0)
-		return rc;
-	rc = drop_unused(w, res);
-	PQclear(res);
-	return rc == 0 ? cli_exec(w->db, "commit", "commit", &w->e) : rc;
-}
-
-static int secrets_run(int argc, char **argv)
-{
-	const char *what = argc > 1 ? argv[1] : "";
-	struct work w;
+	struct rows counts;
 	int rc;
 
-	if (strcmp(what, "rotate") != 0 && strcmp(what, "prune") != 0 &&
-		strcmp(what, "status") != 0)
-		return cli_usage(&cli_secrets);
-	rc = open_work(&w, argc, argv);
-	if (rc == 0 && !strcmp(what, "rotate"))
-		rc = rotate(&w, cli_flag(argc, argv, "--add"));
-	else if (rc == 0 && !strcmp(what, "prune"))
-		rc = prune(&w);
-	else if (rc == 0)
-		rc = status(&w, cli_flag(argc, argv, "--json"));
-	close_work(&w);
-	return rc < 0 ? cli_fail(&w.e) : 0;
+	if ((rc = lock_alone(w)) < 0 || (rc = cli_exec(w->op, w->db, "begin", "begin")) < 0 ||
+		(rc = cli_query(w->op, w->db, &SECRETS_RING, DB_NOARGS, NULL)) < 0 ||
+		(rc = cli_query(w->op, w->db, &SECRETS_COUNT, DB_NOARGS, &counts)) < 0 ||
+		(rc = drop_unused(w, &counts)) < 0)
+		return rc;
+	return cli_exec(w->op, w->db, "commit", "commit");
 }
 
-const struct cli_command cli_secrets = {"secrets", "rotate|prune|status -c CONF [--add] [--json]",
-	"change the key that seals plugins' secrets (rotate), drop unused ones (prune)",
-	secrets_run};
+static int secrets_run(struct cli *c)
+{
+	const char *verb = c->word[0];
+	struct work w = {.op = &c->op};
+	bool rotates = !strcmp(verb, "rotate"), prunes = !strcmp(verb, "prune");
+	int rc;
+
+	if (!rotates && !prunes && strcmp(verb, "status") != 0)
+		return cli_usage(c);
+	if ((rc = cli_conf(c)) < 0)
+		return rc;
+	if ((rc = open_work(&w)) == 0)
+		rc = rotates  ? rotate(&w, cli_given(c, "--add"))
+		     : prunes ? prune(&w)
+			      : status(&w, cli_given(c, "--json"));
+	seal_wipe(&w.ring, sizeof(w.ring));
+	return rc;
+}
+
+static const struct cli_option OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--add", NULL, "rotate: add a key and seal nothing with it yet"},
+	{"--json", NULL, "status: one JSON document"},
+	{0},
+};
+
+const struct cli_command cli_secrets = {
+	.name = "secrets",
+	.usage = "rotate | prune | status",
+	.summary = "change the key that seals plugins' secrets (rotate), drop unused ones (prune)",
+	.least = 1,
+	.most = 1,
+	.options = OPTIONS,
+	.run = secrets_run,
+};

@@ -5,10 +5,8 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -21,84 +19,68 @@
 const char *const setup_roles[4] = {
 	"mortise_owner", "mortise_api", "mortise_admin", "mortise_steward"};
 
-struct owner {
-	uid_t uid;
-	gid_t gid;
-	bool change;
-};
-
-static int find_owner(const struct conf *c, struct owner *ret, struct err *e)
+static const char *path_of(struct op *op, const char *name)
 {
+	return arena_printf(op->arena, "%s/%s", op->app->conf.key_dir, name);
+}
+
+static int find_owner(struct op *op, struct cli_owner *ret)
+{
+	const struct conf *c = &op->app->conf;
 	struct passwd *pw;
 
-	memset(ret, 0, sizeof(*ret));
-	if (geteuid() != 0 || c->user[0] == '\0')
+	*ret = (struct cli_owner){(uid_t)-1, (gid_t)-1};
+	if (geteuid() != 0 || !c->user[0])
 		return 0;
 	pw = getpwnam(c->user);
-	if (pw == NULL)
-		return err_set(
-			e, MT_ENOENT, "there is no user %s (`user` in %s)", c->user, c->file);
-	ret->uid = pw->pw_uid;
-	ret->gid = pw->pw_gid;
-	ret->change = true;
+	if (!pw)
+		return op_fail(op, MT_ENOENT,
+			"User %s does not exist: create it, or change `user` in %s", c->user,
+			c->file);
+	*ret = (struct cli_owner){pw->pw_uid, pw->pw_gid};
 	return 0;
 }
 
-static int fault(const char *path, struct err *e)
+/* Corrects mode and owner of what is there. */
+static int correct(struct op *op, const char *path, mode_t mode, const struct cli_owner *o)
 {
-	return err_set(
-		e, errno == ENOSPC ? MT_EFULL : MT_EINTERNAL, "%s: %s", path, strerror(errno));
+	return chmod(path, mode) < 0 || chown(path, o->uid, o->gid) < 0 ? cli_errno(op, path) : 0;
 }
 
-static int write_file(
-	const char *path, const struct owner *o, const void *data, size_t n, struct err *e)
+/* Reads a file of key_dir, mode and owner corrected. MT_ENOENT without an error when it isn't there. */
+static int read_kept(
+	struct op *op, const char *path, const struct cli_owner *o, char **ret, size_t *ret_len)
 {
-	char beside[700];
-	int fd, rc = 0;
-
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return fault(beside, e);
-	if (write(fd, data, n) != (ssize_t)n || fsync(fd) < 0 ||
-		(o->change && fchown(fd, o->uid, o->gid) < 0))
-		rc = fault(beside, e);
-	close(fd);
-	if (rc == 0 && rename(beside, path) < 0)
-		rc = fault(path, e);
-	if (rc < 0)
-		unlink(beside);
-	return rc;
-}
-
-/* Reads a key of 32 bytes, or makes one. Wrong modes and owners are corrected. */
-static int key_file(const struct conf *c, const char *name, const struct owner *o,
-	unsigned char ret[32], struct err *e)
-{
-	char path[600], *text;
-	size_t n;
 	int rc;
 
-	snprintf(path, sizeof(path), "%s/%s", c->key_dir, name);
-	if (access(path, F_OK) < 0) {
-		if (errno != ENOENT)
-			return fault(path, e);
-		if (getrandom(ret, 32, 0) != 32)
-			return err_set(e, MT_EINTERNAL, "the kernel gives no random bytes");
-		return write_file(path, o, ret, 32, e);
-	}
-	if ((rc = cli_read_file(path, &text, &n, e)) < 0)
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return MT_ENOENT;
+	if ((rc = correct(op, path, 0600, o)) < 0)
 		return rc;
-	if (n == 32)
-		memcpy(ret, text, 32);
-	explicit_bzero(text, n);
-	free(text);
+	return cli_read_file(op, path, ret, ret_len);
+}
+
+/* Reads a key of 32 bytes, or makes one. */
+static int key_file(
+	struct op *op, const char *name, const struct cli_owner *o, unsigned char ret[32])
+{
+	const char *path = path_of(op, name);
+	char *text;
+	size_t n;
+	int rc = read_kept(op, path, o, &text, &n);
+
+	if (rc == MT_ENOENT) {
+		if (getrandom(ret, 32, 0) != 32)
+			return op_fail(op, MT_EINTERNAL, "The kernel gives no random bytes");
+		return cli_replace_file(op, path, ret, 32, 0600, o);
+	}
+	if (rc < 0)
+		return rc;
 	if (n != 32)
-		return err_set(e, MT_EINVAL,
+		return op_fail(op, MT_EINVAL,
 			"%s has %zu bytes, a key has 32: restore it from a backup", path, n);
-	if (chmod(path, 0600) < 0 || (o->change && chown(path, o->uid, o->gid) < 0))
-		return fault(path, e);
+	memcpy(ret, text, 32);
+	explicit_bzero(text, n);
 	return 0;
 }
 
@@ -129,104 +111,88 @@ static void read_pgpass(const char *text, struct setup_keys *k)
 	}
 }
 
-static int pgpass_file(
-	const struct conf *c, const struct owner *o, struct setup_keys *k, struct err *e)
+static int pgpass_file(struct op *op, const struct cli_owner *o, struct setup_keys *k)
 {
-	char path[600], *text = NULL;
+	const char *path = path_of(op, "pgpass");
 	struct buf b;
-	bool grew = false;
-	int rc = 0;
+	char *text = NULL;
+	size_t n = 0, before;
+	int rc = read_kept(op, path, o, &text, &n);
 
+	if (rc < 0 && rc != MT_ENOENT)
+		return rc;
 	buf_init(&b, 1 << 20);
-	snprintf(path, sizeof(path), "%s/pgpass", c->key_dir);
-	if (access(path, F_OK) == 0) {
-		if ((rc = cli_read_file(path, &text, NULL, e)) < 0)
-			goto out;
-		buf_adds(&b, text);
-		if (b.len > 0 && b.data[b.len - 1] != '\n')
-			buf_adds(&b, "\n");
+	if (text) {
 		read_pgpass(text, k);
+		buf_add(&b, text, n);
+		explicit_bzero(text, n);
 	}
+	if (b.len > 0 && b.data[b.len - 1] != '\n')
+		buf_adds(&b, "\n");
+	before = b.len;
 	for (int i = 0; i < 4; i++) {
-		if (k->password[i][0] != '\0')
+		if (k->password[i][0])
 			continue;
 		id_token(k->password[i]);
 		buf_addf(&b, "*:*:*:%s:%s\n", setup_roles[i], k->password[i]);
-		grew = true;
 	}
-	if (grew)
-		rc = write_file(path, o, b.data, b.len, e);
-	else if (chmod(path, 0600) < 0 || (o->change && chown(path, o->uid, o->gid) < 0))
-		rc = fault(path, e);
-out:
+	rc = b.len > before ? cli_replace_file(op, path, b.data, b.len, 0600, o) : 0;
 	explicit_bzero(b.data, b.len);
 	buf_release(&b);
-	free(text);
 	return rc;
 }
 
-int setup_ring_write(const struct conf *c, const struct seal_ring *ring, struct err *e)
+int setup_ring_write(struct op *op, const struct seal_ring *ring)
 {
-	char path[600], *text;
-	struct arena *p = arena_new();
-	struct owner o;
+	struct cli_owner o;
 	size_t n;
-	int rc;
+	char *text = seal_ring_text(op->arena, ring, &n);
+	int rc = find_owner(op, &o);
 
-	snprintf(path, sizeof(path), "%s/settings.key", c->key_dir);
-	text = seal_ring_text(p, ring, &n);
-	if ((rc = find_owner(c, &o, e)) == 0)
-		rc = write_file(path, &o, text, n, e);
+	if (rc == 0)
+		rc = cli_replace_file(op, path_of(op, "settings.key"), text, n, 0600, &o);
 	seal_wipe(text, n);
-	arena_free(p);
 	return rc;
 }
 
-/* The ring that seals plugins' secrets: makes a first key, or repairs its file mode and checks that
- * the file can be read, before anything is sealed with half of it. */
-static int ring_file(const struct conf *c, const struct owner *o, struct err *e)
+/* The ring that seals plugins' secrets: a first key, or a check that it can be read, before anything is
+ * sealed with half of it. */
+static int ring_file(struct op *op, const struct cli_owner *o)
 {
+	const char *path = path_of(op, "settings.key");
 	struct seal_ring ring = {0};
-	char path[600], *text;
+	char *text;
 	size_t n;
 	int rc;
 
 	if (seal_init() < 0)
-		return err_set(e, MT_EINTERNAL, "libsodium does not start");
-	snprintf(path, sizeof(path), "%s/settings.key", c->key_dir);
-	if (access(path, F_OK) == 0) {
-		if ((rc = cli_read_file(path, &text, &n, e)) < 0)
-			return rc;
-		if ((rc = seal_ring_read(text, n, &ring, e)) < 0)
-			err_log(e, "%s", path);
-		else if (chmod(path, 0600) < 0 || (o->change && chown(path, o->uid, o->gid) < 0))
-			rc = fault(path, e);
+		return op_fail(op, MT_EINTERNAL, "libsodium does not start");
+	rc = read_kept(op, path, o, &text, &n);
+	if (rc == MT_ENOENT && (rc = seal_ring_grow(&ring, &op->err)) == 0) {
+		rc = setup_ring_write(op, &ring);
+	} else if (rc == 0) {
+		if ((rc = seal_ring_read(text, n, &ring, &op->err)) < 0)
+			op_log(op, "%s", path);
 		seal_wipe(text, n);
-		free(text);
-	} else if (errno != ENOENT) {
-		rc = fault(path, e);
-	} else if ((rc = seal_ring_grow(&ring, e)) == 0) {
-		rc = setup_ring_write(c, &ring, e);
 	}
 	seal_wipe(&ring, sizeof(ring));
 	return rc;
 }
 
-int setup_keys(const struct conf *c, struct setup_keys *ret, struct err *e)
+int setup_keys(struct op *op, struct setup_keys *ret)
 {
-	struct owner o;
+	const char *dir = op->app->conf.key_dir;
+	struct cli_owner o;
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	if ((rc = find_owner(c, &o, e)) < 0)
+	if ((rc = find_owner(op, &o)) < 0)
 		return rc;
-	if (mkdir(c->key_dir, 0700) < 0 && errno != EEXIST)
-		return fault(c->key_dir, e);
-	if (chmod(c->key_dir, 0700) < 0 || (o.change && chown(c->key_dir, o.uid, o.gid) < 0))
-		return fault(c->key_dir, e);
-	if ((rc = key_file(c, "ticket.key", &o, ret->ticket, e)) < 0 ||
-		(rc = key_file(c, "role.key", &o, ret->role, e)) < 0 ||
-		(rc = ring_file(c, &o, e)) < 0)
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return cli_errno(op, dir);
+	if ((rc = correct(op, dir, 0700, &o)) < 0 ||
+		(rc = key_file(op, "ticket.key", &o, ret->ticket)) < 0 ||
+		(rc = key_file(op, "role.key", &o, ret->role)) < 0 || (rc = ring_file(op, &o)) < 0)
 		return rc;
-	return pgpass_file(c, &o, ret, e);
+	return pgpass_file(op, &o, ret);
 }

@@ -1,56 +1,48 @@
 /*
- * status.c - `mortise status`: the master's report on every process.
+ * status.c - `mortise status`: what the master reports of every process.
  */
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "os/control.h"
 
 #define ANSWER_MS 3000
 
-static int status_run(int argc, char **argv);
-
-const struct cli_command cli_status = {
-	.name = "status",
-	.usage = "[-c CONF] [--json]",
-	.summary = "show every pool and process",
-	.run = status_run,
-};
-
-static int read_status(const struct conf *conf, char **ret, struct err *e)
+static int read_status(struct op *op, char **ret)
 {
+	const char *dir = op->app->conf.run_dir, *refused;
 	struct control c;
-	if (control_open(&c, conf->run_dir) < 0) {
+	int rc, cause;
+
+	if (control_open(&c, dir) < 0) {
 		if (errno == EACCES)
-			return err_set(e, MT_EPERM,
-				"the control socket in %s is for root and the user of the configuration",
-				conf->run_dir);
+			return op_fail(op, MT_EPERM,
+				"Only root and the `user` of mortise.conf may use the control socket in "
+				"%s: run it as one of them",
+				dir);
 		if (errno == ENOENT || errno == ECONNREFUSED)
-			return err_set(e, MT_EBUSY, "no master is running in %s", conf->run_dir);
-		return err_set(e, MT_EBUSY, "%s/control.sock: %s", conf->run_dir, strerror(errno));
+			return op_fail(op, MT_EBUSY, "Mortise is not running in %s", dir);
+		return op_fail(op, MT_EBUSY, "%s/control.sock: %s", dir, strerror(errno));
 	}
-	int rc = control_ask(&c, clock_ms() + ANSWER_MS, ret, "status");
-	int cause = errno;
+	rc = control_ask(&c, clock_ms() + ANSWER_MS, ret, "status");
+	cause = errno;
 	control_close(&c);
 	if (rc < 0)
-		return err_set(e, MT_ETIMEOUT, "the master does not answer: %s", strerror(cause));
-	const char *refused = control_is(*ret, "error");
-	if (refused)
-		return err_set(e, MT_EPERM, "the master refused: %s", refused);
-	return 0;
+		return op_fail(op, MT_ETIMEOUT, "The master does not answer: %s", strerror(cause));
+	arena_cleanup(op->arena, free, *ret);
+	refused = control_is(*ret, "error");
+	return refused ? op_fail(op, MT_EPERM, "The master refused: %s", refused) : 0;
 }
 
 static const char *text(const json_t *o, const char *key)
 {
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : "";
+	return json_str(o, key, "");
 }
 
 static long long number(const json_t *o, const char *key)
@@ -114,7 +106,7 @@ static void print_guests(const json_t *pool, const json_t *w)
 		snprintf(whose, sizeof(whose),
 			tenant > 0 ? "guest of company %lld"
 			: shared   ? "guest of all companies"
-				   : "guest, of nobody yet",
+				   : "guest, no company yet",
 			tenant);
 		printf("%-32s %8lld %-8s %8s %9lld %24.1f  %s\n", text(pool, "name"),
 			number(g, "pid"), "guest", age(idle, number(g, "idleSeconds")),
@@ -145,36 +137,35 @@ static void print_table(const json_t *all)
 	}
 }
 
-static int show(const char *answer, struct err *e)
+static int status_run(struct cli *c)
 {
-	json_error_t why;
-	json_t *all = json_loads(answer, JSON_REJECT_DUPLICATES, &why);
-	if (!all)
-		return err_set(e, MT_EINTERNAL, "the master's answer can't be read: %s", why.text);
+	struct op *op = &c->op;
+	char *answer = NULL;
+	json_t *all;
+	int rc;
+
+	if ((rc = cli_conf(c)) < 0 || (rc = read_status(op, &answer)) < 0)
+		return rc;
+	if (cli_given(c, "--json")) {
+		puts(answer);
+		return 0;
+	}
+	if ((rc = json_parse(op->arena, answer, strlen(answer), &all, &op->err)) < 0)
+		return cli_about(op, "the master's answer", rc);
 	print_table(all);
-	json_decref(all);
 	return 0;
 }
 
-static int status_run(int argc, char **argv)
-{
-	static struct conf conf;
-	struct err e;
-	char *answer = NULL;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
-			i++;
-		else if (strcmp(argv[i], "--json") != 0)
-			return cli_usage(&cli_status);
-	}
-	err_init(&e, NULL);
-	int rc = conf_read(&conf, conf_find(argc, argv), &e);
-	if (rc == 0)
-		rc = read_status(&conf, &answer, &e);
-	if (rc == 0 && cli_flag(argc, argv, "--json"))
-		puts(answer);
-	else if (rc == 0)
-		rc = show(answer, &e);
-	free(answer);
-	return rc < 0 ? cli_fail(&e) : 0;
-}
+static const struct cli_option OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--json", NULL, "one JSON document"},
+	{0},
+};
+
+const struct cli_command cli_status = {
+	.name = "status",
+	.usage = "",
+	.summary = "show every pool and process",
+	.options = OPTIONS,
+	.run = status_run,
+};

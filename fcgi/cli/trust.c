@@ -1,18 +1,16 @@
 /*
  * trust.c - `mortise trust add|list|revoke`: whose signatures count here.
  *
- * Keys are rows that only mortise_owner may write, and its password is in key_dir: a user who can
- * run this could as well replace Mortise itself. Browsers only read them. A revoked key stays as a
- * row, so that its signatures are known as bad instead of unknown.
+ * Keys are rows that only mortise_owner may write, and its password lies in key_dir: anyone who can
+ * run this could as well replace Mortise itself. A browser only reads them. A revoked key stays as a row, so
+ * that its signatures are known as bad instead of unknown.
  */
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "base/arena.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "crypt/minisign.h"
@@ -20,24 +18,6 @@
 
 #define NAME_MAX_LEN 80
 #define HOSTS_MS 4000 /* a steward checks ten times a second */
-
-/* The words that are neither options nor their values: at most two. */
-static int words(int argc, char **argv, const char *ret[2])
-{
-	int n = 0;
-
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-c") || !strcmp(argv[i], "--name"))
-			i++;
-		else if (!strncmp(argv[i], "--name=", 7))
-			continue;
-		else if (argv[i][0] == '-' || n == 2)
-			return -1;
-		else
-			ret[n++] = argv[i];
-	}
-	return n;
-}
 
 static bool is_name(const char *s)
 {
@@ -52,184 +32,157 @@ static bool is_name(const char *s)
 }
 
 /* A key file, or the key itself. */
-static int read_key(const char *word, struct minisign_key *ret, struct err *e)
+static int read_key(struct op *op, const char *word, struct minisign_key *ret)
 {
 	char *text;
 	size_t n;
 	int rc;
 
 	if (access(word, F_OK) < 0 && strlen(word) == MINISIGN_KEY_LEN)
-		return minisign_key_read(ret, word, strlen(word), e);
-	if ((rc = cli_read_file(word, &text, &n, e)) < 0)
+		return minisign_key_read(ret, word, strlen(word), &op->err);
+	if ((rc = cli_read_file(op, word, &text, &n)) < 0)
 		return rc;
-	rc = minisign_key_read(ret, text, n, e);
-	free(text);
-	if (rc < 0) {
-		char why[300];
-
-		snprintf(why, sizeof(why), "%.250s", e->message);
-		err_init(e, e->arena);
-		return err_set(e, rc, "%s %s", word, why);
-	}
-	return 0;
+	return cli_about(op, word, minisign_key_read(ret, text, n, &op->err));
 }
 
 /* A key that is in the store under this id is a fault, unless it is the same key. */
-static int is_there(PGconn *db, const char *id, const char *line, bool *ret, struct err *e)
+static int check_known(struct op *op, PGconn *db, const char *id, const char *line, bool *ret)
 {
-	PGresult *res;
-	int rc = cli_query(db, &TRUST_FIND, (const char *const[]){id, line}, 2, &res, e);
+	struct rows rows;
+	int rc = cli_query(op, db, &TRUST_FIND, DB_ARGS(id, line), &rows);
 
-	if (rc < 0)
+	*ret = rc == 0 && rows.n > 0;
+	if (!*ret)
 		return rc;
-	*ret = PQntuples(res) > 0;
-	if (*ret && PQgetvalue(res, 0, 0)[0] != 't')
-		rc = err_set(e, MT_ECONFLICT,
-			"there is another key with the id %s; its owner must make a new one", id);
-	else if (*ret && PQgetvalue(res, 0, 1)[0] == 't')
-		rc = err_set(e, MT_ECONFLICT,
-			"the key %s was revoked, and stays so; its owner must make a new one", id);
-	PQclear(res);
-	return rc;
+	if (!row_bool(&rows, 0, 0))
+		return op_fail(op, MT_ECONFLICT,
+			"Another key has the id %s: its owner must make a new one", id);
+	if (row_bool(&rows, 0, 1))
+		return op_fail(op, MT_ECONFLICT,
+			"Key %s was revoked, which is final: its owner must make a new one", id);
+	return 0;
 }
 
-static int add(PGconn *db, const char *word, const char *name, struct err *e)
+static int add(struct op *op, PGconn *db, const char *word, const char *name)
 {
 	char id[MINISIGN_ID_LEN + 1], line[MINISIGN_KEY_LEN + 1];
 	struct minisign_key key;
-	bool there = false;
-	int rc = read_key(word, &key, e);
+	bool known;
+	int rc = read_key(op, word, &key);
 
 	if (rc < 0)
 		return rc;
 	minisign_id(id, key.id);
 	minisign_key_line(line, &key);
-	if (!name)
-		name = id;
+	name = name ? name : id;
 	if (!is_name(name))
-		return err_set(
-			e, MT_EINVAL, "--name is one line of 1 to %d characters", NAME_MAX_LEN);
-	rc = is_there(db, id, line, &there, e);
-	if (rc == 0)
-		rc = cli_query(db, &TRUST_ADD, (const char *const[]){id, line, name}, 3, NULL, e);
-	if (rc == 0)
-		printf("%s %s %s\n", there ? "renamed" : "trusted", id, name);
-	return rc;
-}
-
-static int list(PGconn *db, struct err *e)
-{
-	PGresult *res;
-	int rc = cli_query(db, &TRUST_LIST, NULL, 0, &res, e);
-
-	if (rc < 0)
+		return op_fail(
+			op, MT_EINVAL, "Give --name one line of 1 to %d characters", NAME_MAX_LEN);
+	if ((rc = check_known(op, db, id, line, &known)) < 0 ||
+		(rc = cli_query(op, db, &TRUST_ADD, DB_ARGS(id, line, name), NULL)) < 0)
 		return rc;
-	for (int i = 0; i < PQntuples(res); i++) {
-		bool revoked = !PQgetisnull(res, i, 3);
-
-		printf("%s  %-10s %s%s  %s  %s\n", PQgetvalue(res, i, 0), PQgetvalue(res, i, 2),
-			revoked ? "revoked " : "trusted", PQgetvalue(res, i, 3),
-			PQgetvalue(res, i, 4), PQgetvalue(res, i, 1));
-	}
-	if (PQntuples(res) == 0)
-		puts("no key is trusted; add one with: mortise trust add FILE.pub --name WHOSE");
-	PQclear(res);
+	printf("%s %s %s\n", known ? "Renamed" : "Trusted", id, name);
 	return 0;
 }
 
-static char *one_text(PGconn *db, const struct stmt *s, const char *arg, struct err *e)
+static int list(struct op *op, PGconn *db)
 {
-	char *ret = NULL;
-	PGresult *res;
+	struct rows rows;
+	int rc = cli_query(op, db, &TRUST_LIST, DB_NOARGS, &rows);
 
-	if (cli_query(db, s, &arg, arg ? 1 : 0, &res, e) < 0)
-		return NULL;
-	if (PQntuples(res) == 1 && !PQgetisnull(res, 0, 0))
-		ret = strdup(PQgetvalue(res, 0, 0));
-	PQclear(res);
-	return ret;
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < rows.n; i++) {
+		const char *revoked = row_text(&rows, i, 3);
+
+		printf("%s  %-10s %s%s  %s  %s\n", row_text(&rows, i, 0), row_text(&rows, i, 2),
+			revoked ? "revoked " : "trusted", revoked ? revoked : "",
+			row_text(&rows, i, 4), row_text(&rows, i, 1));
+	}
+	if (rows.n == 0)
+		puts("No key is trusted; add one with: mortise trust add FILE.pub --name OWNER");
+	return 0;
 }
 
-/* Waits until every live steward has passed the mark. The revocation holds in any case; this only
- * tells when. */
-static void wait_for_hosts(PGconn *db)
+/* Until no steward that lives has it before it. It holds in any case; here we only say when. */
+static void wait_for_hosts(struct op *op, PGconn *db)
 {
 	int64_t until = clock_ms() + HOSTS_MS;
-	char *mark, *hosts = NULL;
-	struct err e;
+	struct err kept = op_try(op);
+	const char *mark, *hosts = NULL;
+	struct rows rows;
 
-	err_init(&e, NULL);
-	mark = one_text(db, &TRUST_MARK, NULL, &e);
-	while (mark) {
-		hosts = one_text(db, &TRUST_WAITS, mark, &e);
-		if (!hosts || clock_left(until) == 0)
-			break;
-		free(hosts);
-		nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000L}, NULL);
-	}
-	if (hosts)
-		fprintf(stderr, "these hosts have not confirmed it yet, look at their logs: %s\n",
+	if (cli_query(op, db, &TRUST_MARK, DB_NOARGS, &rows) == 0 && (mark = row_text(&rows, 0, 0)))
+		while (cli_query(op, db, &TRUST_WAITS, DB_ARGS(mark), &rows) == 0 &&
+			(hosts = row_text(&rows, 0, 0)) && clock_left(until) > 0)
+			nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000L}, NULL);
+	if (op->err.code)
+		fprintf(stderr, "mortise: Can't check whether all hosts know it: %s\n",
+			op->err.message);
+	else if (hosts)
+		fprintf(stderr,
+			"mortise: These hosts have not confirmed it yet, check their logs: %s\n",
 			hosts);
-	else if (e.code)
-		fprintf(stderr, "whether all hosts know it can't be read: %s\n", e.message);
-	free(mark);
-	free(hosts);
+	op_tried(op, kept);
 }
 
-static int revoke_key(PGconn *db, const char *word, struct err *e)
+static int revoke_key(struct op *op, PGconn *db, const char *word)
 {
 	char id[MINISIGN_ID_LEN + 1];
 	size_t n = strlen(word);
-	PGresult *res;
+	struct rows rows;
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		if (n != MINISIGN_ID_LEN || !isxdigit((unsigned char)word[i]))
-			return err_set(e, MT_EINVAL,
-				"\"%.40s\" is no key's id; wanted: its 16 digits, as `mortise trust "
+			return op_fail(op, MT_EINVAL,
+				"\"%.40s\" is not a key's id: give its 16 digits, as `mortise trust "
 				"list` shows them",
 				word);
 	for (size_t i = 0; i <= n; i++)
 		id[i] = (char)toupper((unsigned char)word[i]);
-	rc = cli_query(db, &TRUST_REVOKE, (const char *const[]){id}, 1, &res, e);
-	if (rc < 0)
+	if ((rc = cli_query(op, db, &TRUST_REVOKE, DB_ARGS(id), &rows)) < 0)
 		return rc;
-	if (PQntuples(res) == 0)
-		rc = err_set(e, MT_ENOENT, "there is no trusted key %s", id);
-	else {
-		wait_for_hosts(db);
-		printf("revoked %s %s: what it signed may not run any more, unless trust_policy is "
-		       "off\n",
-			id, PQgetvalue(res, 0, 0));
-	}
-	PQclear(res);
-	return rc;
+	if (rows.n == 0)
+		return op_fail(op, MT_ENOENT,
+			"There is no trusted key %s: `mortise trust list` shows those there are",
+			id);
+	wait_for_hosts(op, db);
+	printf("Revoked %s %s: what it signed no longer runs, unless trust_policy is off\n", id,
+		row_text(&rows, 0, 0));
+	return 0;
 }
 
-static int trust_run(int argc, char **argv)
+static int trust_run(struct cli *c)
 {
-	const char *word[2] = {NULL, NULL}, *name = cli_option(argc, argv, "--name");
-	int n = words(argc, argv, word), rc;
-	const char *verb = n > 0 ? word[0] : "";
+	const char *verb = c->word[0], *name = cli_given(c, "--name");
 	bool adds = !strcmp(verb, "add"), revokes = !strcmp(verb, "revoke");
-	PGconn *db = NULL;
-	struct conf c;
-	struct err e;
+	struct op *op = &c->op;
+	PGconn *db;
+	int rc;
 
-	if (n != (!strcmp(verb, "list") ? 1 : 2) || (n == 2 && !adds && !revokes) ||
+	if (c->n != (adds || revokes ? 2 : 1) || (!adds && !revokes && strcmp(verb, "list") != 0) ||
 		(name && !adds))
-		return cli_usage(&cli_trust);
-	err_init(&e, NULL);
-	if (conf_read(&c, conf_find(argc, argv), &e) < 0 ||
-		cli_connect(&c, "mortise_owner", NULL, &db, &e) < 0)
-		return cli_fail(&e);
-	rc = adds      ? add(db, word[1], name, &e)
-	     : revokes ? revoke_key(db, word[1], &e)
-		       : list(db, &e);
-	PQfinish(db);
-	return rc < 0 ? cli_fail(&e) : 0;
+		return cli_usage(c);
+	if ((rc = cli_conf(c)) < 0 || (rc = cli_connect(op, "mortise_owner", NULL, &db)) < 0)
+		return rc;
+	return adds	 ? add(op, db, c->word[1], name)
+	       : revokes ? revoke_key(op, db, c->word[1])
+			 : list(op, db);
 }
 
-const struct cli_command cli_trust = {"trust",
-	"add FILE.pub|KEY [--name WHOSE] | list | revoke ID  [-c CONF]",
-	"say whose signatures of packages count", trust_run};
+static const struct cli_option OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--name", "OWNER", "add: whose key it is; its id without this"},
+	{0},
+};
+
+const struct cli_command cli_trust = {
+	.name = "trust",
+	.usage = "add FILE.pub|KEY | list | revoke ID",
+	.summary = "choose whose signatures of packages count",
+	.least = 1,
+	.most = 2,
+	.options = OPTIONS,
+	.run = trust_run,
+};

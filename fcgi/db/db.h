@@ -129,6 +129,8 @@ const char *db_sqlstate(const struct db *db);
 /* The server's message, detail and constraint, for the author of the statement. */
 const char *db_said(const struct db *db);
 
+/* Rows of a libpq result, which goes with the arena; changed: rows that its command names. */
+void rows_take(struct rows *ret, void *res, long changed, struct arena *p);
 const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; arena memory */
 long row_int(const struct rows *r, int i, int col);	    /* 0 when NULL */
 bool row_bool(const struct rows *r, int i, int col);

@@ -98,7 +98,4 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 /* sqlstate.c */
 int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, struct err *e);
 
-/* rows.c */
-void rows_take(struct rows *ret, PGresult *res, long changed, struct arena *p);
-
 #endif

@@ -7,7 +7,7 @@ static void clear(void *res)
 	PQclear(res);
 }
 
-void rows_take(struct rows *ret, PGresult *res, long changed, struct arena *p)
+void rows_take(struct rows *ret, void *res, long changed, struct arena *p)
 {
 	arena_cleanup(p, clear, res);
 	ret->res = res;

@@ -33,9 +33,11 @@ static void compare_text(const json_t *said, const char *name, const char *manif
 {
 	const char *found = json_str(said, name, "");
 
-	if (strcmp(found, manifest) != 0)
-		fault_add(e, LIBRARY, "says its %s is \"%.60s\", the manifest says \"%.60s\"", name,
-			found, manifest);
+	if (strcmp(found, manifest) == 0)
+		return;
+	e->type = TRIAL_IDENTITY;
+	fault_add(e, LIBRARY, "says its %s is \"%.60s\", the manifest says \"%.60s\"", name, found,
+		manifest);
 }
 
 static void compare_routes(const json_t *manifest, const json_t *routes, struct err *e)

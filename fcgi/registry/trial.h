@@ -22,6 +22,9 @@ int trial_by_master(
 int trial_by_self(
 	struct arena *p, const char *program, const char *so, struct package *pkg, struct err *e);
 
+/* err.type when the library names another key or version than the manifest. */
+#define TRIAL_IDENTITY "library-identity"
+
 /* Compares the child's output with the manifest. */
 int trial_compare(struct arena *p, const char *json, struct package *pkg, struct err *e);
 

@@ -61,16 +61,16 @@ test("every command says how it is called", () => {
 });
 
 test("wrong calls are told from failures", () => {
-  refused(["nonsense"], /there is no command `plugin nonsense`/, 2);
+  refused(["nonsense"], /Unknown command `mortise plugin nonsense`/, 2);
   refused(["new"], /usage: mortise plugin new/, 2);
-  refused(["pack", "--nonsense"], /plugin pack has no option --nonsense/, 2);
+  refused(["pack", "--nonsense"], /Unknown option --nonsense\nusage: mortise plugin pack/, 2);
   refused(["pack", "--version"], /--version needs a value/, 2);
   refused(["pack", "a", "b", "c"], /usage/, 2);
 });
 
 test("a key that can't be one is refused, with what would be right", () => {
   for (const key of ["Parts", "1parts", "a", "parts--list", "parts-", "parts_list", "../x", "x".repeat(41), "install"])
-    refused(["new", key], /can't be a plugin's key: a key has 2 to 40 letters a-z/);
+    refused(["new", key], /can't be a plugin's key: choose 2 to 40 letters a-z/);
   assert.deepEqual(readdirSync(work), []);
 });
 
@@ -84,13 +84,13 @@ test("new makes a plugin and never overwrites", () => {
 
 test("what is there stays", () => {
   const before = readFileSync(join(dir, "README.md"), "utf8");
-  refused(["new", KEY], /is there and not empty: nothing was written/);
-  refused(["new", "other", dir], /is there and not empty/);
+  refused(["new", KEY], /is not empty, nothing was written: choose another folder/);
+  refused(["new", "other", dir], /is not empty/);
   assert.equal(readFileSync(join(dir, "README.md"), "utf8"), before);
 });
 
 test("its tests run without a server, under the sanitizers", () => {
-  assert.match(good(["test", KEY], { env: { ...env, MORTISE_URL: "http://127.0.0.1:1" } }), /the tests passed/);
+  assert.match(good(["test", KEY], { env: { ...env, MORTISE_URL: "http://127.0.0.1:1" } }), /all tests passed/);
   edit("src/plugin.c", (s) => s.replace("\tif (!mt_is_uuid(ticket))", "\tchar one[2];\n\tmemset(one, 0, strlen(ticket) / 9);\n\t(void)one;\n\tif (!mt_is_uuid(ticket))"));
   const r = mortise(["test", KEY]);
   assert.equal(r.status, 1);
@@ -109,7 +109,7 @@ test("pack gives the same bytes for the same input", () => {
 });
 
 test("check finds the package good, and a type error of the interface", () => {
-  assert.match(good(["check", KEY]), new RegExp(`${KEY} 1\\.0\\.0 is good`));
+  assert.match(good(["check", KEY]), new RegExp(`${KEY} 1\\.0\\.0 is valid`));
   edit("ui/src/tab.tsx", (s) => s.replace("note.author}", "note.autor}"));
   refused(["check", KEY], /ui\/src\/tab\.tsx\(\d+,\d+\): error TS2\d+: Property 'autor'/);
   edit("ui/src/tab.tsx", (s) => s.replace("note.autor}", "note.author}"));
@@ -136,25 +136,25 @@ test("a signature by our keys is one for minisign", () => {
 });
 
 test("upload leaves the approval to somebody else", () => {
-  assert.match(good(["upload", join(work, "a.zip")]), /parts-list 1\.0\.0 is uploaded \(unsigned, not approved yet\)/);
-  refused(["upload", "nonsense"], /nonsense is no folder and no package/);
+  assert.match(good(["upload", join(work, "a.zip")]), /Uploaded parts-list 1\.0\.0 \(unsigned, not approved yet\)/);
+  refused(["upload", "nonsense"], /nonsense is neither a folder nor a package/);
 });
 
 test("install shows the permissions and waits for a yes", async () => {
-  refused(["install", join(work, "a.zip")], /nobody is there to agree to these permissions: add --yes/);
+  refused(["install", join(work, "a.zip")], /Nothing was changed: add --yes to grant these permissions/);
   const out = good(["install", "--yes", join(work, "a.zip")]);
-  assert.match(out, /parts-list 1\.0\.0 is installed \(enabled\)/);
+  assert.match(out, /Installed parts-list 1\.0\.0 \(enabled\)/);
   assert.match(good(["list"]), /^parts-list +1\.0\.0 +enabled/m);
   refused(["install", "--yes", join(work, "a.zip")], /already installed/);
 });
 
 test("a wrong address and wrong accounts are told apart", () => {
   const at = (more) => mortise(["list"], { env: { ...env, ...more } });
-  assert.match(at({ MORTISE_URL: "http://127.0.0.1:1" }).err, /is Mortise running there/);
+  assert.match(at({ MORTISE_URL: "http://127.0.0.1:1" }).err, /Start Mortise there/);
   assert.match(at({ MORTISE_ACCOUNTS: join(work, "none.json") }).err, /none\.json: No such file/);
   assert.match(at({ MORTISE_TOKEN: "nonsense" }).err, /^mortise: /);
-  assert.match(at({ MORTISE_URL: "http://192.0.2.1" }).err, /on another machine and not encrypted: use https/);
-  refused(["list", "--as", "Emperor"], /has no account of a Emperor/);
+  assert.match(at({ MORTISE_URL: "http://192.0.2.1" }).err, /is another machine and not encrypted: use https/);
+  refused(["list", "--as", "Emperor"], /has no account with the role Emperor: choose another with --as/);
 });
 
 const runs = (n) => until(() => [...said.matchAll(/parts-list (\S+) runs \(/g)][n - 1]?.[1], 30000, `version ${n} runs; ${said}`);
@@ -254,7 +254,7 @@ test("Ctrl-C ends it and leaves nothing behind", async () => {
   const end = new Promise((r) => dev.on("exit", r));
   dev.kill("SIGINT");
   assert.equal(await end, 0);
-  assert.match(said, /stays; `mortise plugin uninstall --yes parts-list` takes it away/);
+  assert.match(said, /stays installed; `mortise plugin uninstall --yes parts-list` removes it/);
   assert.deepEqual(readdirSync(env.TMPDIR), []);
   dev = undefined;
 });
@@ -268,7 +268,7 @@ test("--reset begins with an empty table", async () => {
   dev.stdout.on("data", (d) => (said += d));
   dev.stderr.on("data", (d) => (said += d));
   await runs(1);
-  assert.match(said, /is uninstalled, with its rows/);
+  assert.match(said, /Uninstalled parts-list and deleted its rows/);
   assert.deepEqual((await ann.get(`/api/plugins/${KEY}/notes/${ticket}`)).body, { items: [] });
   // Any other fault of a migration takes nothing away, whatever words are in it (defect 15).
   assert.equal((await ann.post(`/api/plugins/${KEY}/notes/${ticket}`, { text: "new" })).status, 201);
@@ -277,7 +277,7 @@ test("--reset begins with an empty table", async () => {
   writeFileSync(second, "ALTER TABLE changed_migrations ADD COLUMN other int;\n");
   await until(() => /waiting for the next save/.test(said), 20000, said);
   assert.match(said, /changed_migrations/);
-  assert.doesNotMatch(said, /is uninstalled/);
+  assert.doesNotMatch(said, /Uninstalled/);
   assert.equal((await ann.get(`/api/plugins/${KEY}/notes/${ticket}`)).body.items[0].text, "new");
   said = "";
   rmSync(second);
@@ -286,7 +286,7 @@ test("--reset begins with an empty table", async () => {
   said = "";
   edit("migrations/001-notes.sql", (s) => s.replace("text text NOT NULL", "text text"));
   await runs(1);
-  assert.match(said, /is uninstalled, with its rows/);
+  assert.match(said, /Uninstalled parts-list and deleted its rows/);
   said = "";
   edit("migrations/001-notes.sql", (s) => s.replace("text text", "text text NOT NULL"));
   await runs(1);
@@ -296,13 +296,13 @@ test("--reset begins with an empty table", async () => {
 });
 
 test("rollback and uninstall work from the terminal", () => {
-  refused(["uninstall", KEY], /its rows go with it: add --yes/);
+  refused(["uninstall", KEY], /Its rows are deleted with it: confirm with --yes/);
   refused(["upgrade", "--yes", `${KEY}@1.0.0`], /an older version comes back by a rollback only/);
   good(["pack", "--version", "1.1.0", KEY, join(work, "d.zip")]);
-  assert.match(good(["upgrade", "--yes", join(work, "d.zip")]), /parts-list 1\.1\.0 is the version now/);
+  assert.match(good(["upgrade", "--yes", join(work, "d.zip")]), /Upgraded to parts-list 1\.1\.0 \(enabled\)/);
   assert.match(good(["list"]), /^parts-list +1\.1\.0 +enabled/m);
-  assert.match(good(["rollback", KEY]), /parts-list 1\.0\.\d-dev\.\d+ is the version again/);
-  assert.match(good(["uninstall", "--yes", KEY]), /parts-list is uninstalled/);
+  assert.match(good(["rollback", KEY]), /Rolled back to parts-list 1\.0\.\d-dev\.\d+ \(enabled\)/);
+  assert.match(good(["uninstall", "--yes", KEY]), /Uninstalled parts-list/);
   refused(["logs", KEY], /parts-list is not installed in this company/);
 });
 

@@ -112,7 +112,7 @@ function check(...manifests) {
     if (fault) now.push(fault[1]);
     else now = found[Number(line.match(/\/(\d+)\.json: The package is faulty:$/)[1])];
   }
-  assert.equal(res.stdout.split("is good").length - 1, found.filter((f) => !f.length).length, `${res.signal} ${res.stdout} ${res.stderr}`);
+  assert.equal(res.stdout.split("is valid").length - 1, found.filter((f) => !f.length).length, `${res.signal} ${res.stdout} ${res.stderr}`);
   return found;
 }
 

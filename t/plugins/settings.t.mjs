@@ -426,18 +426,18 @@ test("rotation under load: no request fails, no value changes, a killed one goes
   const load = [reader(admin, TOKEN), reader(there, OTHER), writer()];
   try {
     const first = rotate();
-    await until(() => /waiting/.test(first.said));
+    await until(() => /Waiting/.test(first.said));
     const busy = rotate();
     assert.equal(await busy.end, 1);
-    assert.match(busy.said, /another `mortise secrets` is at work/);
+    assert.match(busy.said, /Another `mortise secrets` is running/);
     first.kill(); // the key is there, nothing is sealed by it
     await first.end;
     assert.deepEqual(keyIds(), [old, old]);
     await bothOpen();
     const second = rotate();
     assert.equal(await second.end, 0, second.said);
-    assert.match(second.said, new RegExp(`going on with key ${old + 1}`));
-    assert.match(second.said, /2 of 2 sealed anew/);
+    assert.match(second.said, new RegExp(`Continuing with key ${old + 1}`));
+    assert.match(second.said, /Sealed 2 of 2/);
     assert.deepEqual(keyIds(), [old + 1, old + 1]);
   } finally {
     stop = true;
@@ -458,14 +458,14 @@ test("half sealed by one key and half by another: all can be read, prune takes n
   psql(`update mortise.plugin_settings set secrets = '${before_[1]}', key_id = ${newest} where plugin_key = '${KEY}' and tenant_id = ${before_[0]}`);
   assert.deepEqual(keyIds(), [newest, newest + 1]);
   await bothOpen();
-  assert.match(secrets("prune"), /left: 2/);
+  assert.match(secrets("prune"), /kept 2/);
   await bothOpen();
   assert.equal((await put({ ...GOOD, note: "between keys" })).status, 200);
   await bothOpen();
   const again = rotate();
   assert.equal(await again.end, 0, again.said);
-  assert.match(again.said, /1 of 1 sealed anew/);
-  assert.match(secrets("prune"), /left: 1/);
+  assert.match(again.said, /Sealed 1 of 1/);
+  assert.match(secrets("prune"), /kept 1/);
   await bothOpen();
   assert.deepEqual(ids(), [newest + 1]);
 });
@@ -479,7 +479,7 @@ test("without the key nothing opens, everybody says so, and new secrets can be s
   try {
     assert.equal((await show()).status, 503);
     assert.equal((await put(GOOD)).status, 500);
-    assert.throws(() => secrets("status"), (e) => /key 999 sealed 1 rows/.test(String(e.stderr)));
+    assert.throws(() => secrets("status"), (e) => /Key 999 sealed 1 rows/.test(String(e.stderr)));
     assert.equal((await get()).status, 200);
     assert.equal(keep(await admin.post(`${path}/reset`, {})).status, 200);
     assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);

@@ -84,8 +84,8 @@ async function refused(bytes, signature, text) {
 }
 
 test("keys are added, listed, renamed and revoked by who may write the database", async () => {
-  assert.match(trust("add", at("theirs.pub"), "--name", "test Theirs").stdout, new RegExp(`trusted ${theirs} test Theirs`));
-  assert.match(trust("add", at("theirs.pub"), "--name", "test Them").stdout, /renamed/);
+  assert.match(trust("add", at("theirs.pub"), "--name", "test Theirs").stdout, new RegExp(`Trusted ${theirs} test Theirs`));
+  assert.match(trust("add", at("theirs.pub"), "--name", "test Them").stdout, /Renamed/);
   const line = readFileSync(at("ours.key.pub"), "utf8").split("\n")[1];
   assert.equal(trust("add", line, "--name=test Ours").status, 0);
   const list = trust("list").stdout;
