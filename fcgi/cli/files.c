@@ -34,8 +34,7 @@ int cli_read_file(struct op *op, const char *path, char **ret, size_t *ret_len)
 	rc = ferror(f) ? cli_errno(op, path) : 0;
 	fclose(f);
 	if (rc == 0 && n > FILE_MAX)
-		return op_fail(
-			op, MT_ETOOBIG, "%s is larger than %u MB", path, FILE_MAX >> 20);
+		return op_fail(op, MT_ETOOBIG, "%s is larger than %u MB", path, FILE_MAX >> 20);
 	(*ret)[n] = '\0';
 	if (ret_len)
 		*ret_len = n;
@@ -90,8 +89,8 @@ static void remove_folder(void *path)
 int cli_temp(struct op *op, const char **ret)
 {
 	const char *tmp = getenv("TMPDIR");
-	char *path = arena_printf(
-		op->arena, "%s/mortise-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	char *path =
+		arena_printf(op->arena, "%s/mortise-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
 
 	if (!mkdtemp(path))
 		return temp_errno(&op->err, "mkdtemp", path);

@@ -1,9 +1,7 @@
 /* admit.c - see admit.h. */
 #include "marketplace/admit.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "auth/ident.h"
 #include "base/json.h"
@@ -28,36 +26,34 @@ static bool counts_as_approved(const struct req *r)
 static int may_fetch(struct req *r)
 {
 	if (counts_as_approved(r) || ident_may(r->op.who, "plugins:upload"))
-		return limit_count(
-			r, "marketplace-fetch", "install_limit", r->op.app->conf.install_limit);
-	r->op.err.type = "approval-required";
-	return op_fail(&r->op, MT_EPERM,
-		"a system admin has to bring packages of the marketplace in and approve them here");
+		return limit_count(r, "marketplace-fetch", r->op.app->conf.install_limit);
+	return op_refuse(&r->op, MT_EPERM, "approval-required",
+		"Ask a system admin to fetch this package of the marketplace and approve it");
 }
 
-static int find_entry(struct req *r, const struct market_cache *s, const char *key,
+static int find_entry(struct op *op, const struct market_cache *s, const char *key,
 	const char *version, const json_t **ret)
 {
-	*ret = market_cache_find(r, s, key, version);
+	*ret = market_cache_find(op, s, key, version);
 	if (*ret)
 		return 0;
 	if (version)
-		return op_fail(&r->op, MT_ENOENT,
-			"the marketplace has no version %.60s of \"%.60s\"", version, key);
+		return op_fail(op, MT_ENOENT, "The marketplace has no version %.60s of \"%.60s\"",
+			version, key);
 	if (s->error)
-		return op_fail(&r->op, MT_ENOENT,
-			"the marketplace has no plugin \"%.60s\"; it couldn't be asked lately: %.300s",
+		return op_fail(op, MT_ENOENT,
+			"The marketplace has no plugin \"%.60s\"; its catalogue could not be renewed: "
+			"%.300s",
 			key, s->error);
-	return op_fail(&r->op, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
+	return op_fail(op, MT_ENOENT, "The marketplace has no plugin \"%.60s\"", key);
 }
 
-/* The package is not the one that the marketplace announced. */
-static int mismatch(struct req *r, const char *what, const char *said, const char *found)
+/* The package isn't what the catalogue promises. */
+static int mismatch(struct op *op, const char *what, const char *wanted, const char *found)
 {
-	r->op.err.type = "marketplace-mismatch";
-	return op_fail(&r->op, MT_EUPSTREAM,
-		"refused: the marketplace says that the package's %s is %.80s, but it is %.80s",
-		what, said, found);
+	return op_refuse(op, MT_EUPSTREAM, "marketplace-mismatch",
+		"Refused: the catalogue gives %.80s as the package's %s, but it is %.80s", wanted,
+		what, found);
 }
 
 struct download {
@@ -89,73 +85,58 @@ static int fetch_zip(
 		.seconds = ADMIT_SECONDS,
 		.progress = report_progress,
 		.arg = &download};
+	struct op *op = &r->op;
 	struct fetch f;
 	char found[65];
 	uint64_t size;
 	int rc;
 
 	if (said > most)
-		return op_fail(&r->op, MT_ETOOBIG,
-			"the package has %ld bytes, and this host takes %d MB at most", said,
-			r->op.app->conf.upload_max_mb);
-	rc = source_read(
-		r->op.arena, &r->op.app->conf, r->op.deadline, &s->source, &o, &f, &r->op.err);
-	if (rc == 0 && f.status != 200) {
-		r->op.err.type = "marketplace";
-		rc = op_fail(&r->op, MT_EUPSTREAM,
-			"the marketplace names the package %.200s, "
-			"which is not there",
+		return op_fail(op, MT_ETOOBIG,
+			"The package has %ld bytes, and this host accepts %d MB at most", said,
+			op->app->conf.upload_max_mb);
+	if ((rc = source_read(op, &s->source, &o, &f)) < 0)
+		return rc;
+	if (f.status != 200)
+		return op_refuse(op, MT_EUPSTREAM, "marketplace",
+			"The catalogue names the package %.200s, which does not exist",
 			o.reference);
-	}
-	if (rc == 0)
-		rc = digest_sha256(f.path, found, &size, &r->op.err);
-	if (rc < 0)
+	if ((rc = digest_sha256(f.path, found, &size, &op->err)) < 0)
 		return rc;
 	if (said && (uint64_t)said != size)
-		return mismatch(r, "size", arena_printf(r->op.arena, "%ld", said),
-			arena_printf(r->op.arena, "%llu", (unsigned long long)size));
+		return mismatch(op, "size", arena_printf(op->arena, "%ld", said),
+			arena_printf(op->arena, "%llu", (unsigned long long)size));
 	if (strcmp(found, hash) != 0)
-		return mismatch(r, "SHA-256", hash, found);
+		return mismatch(op, "SHA-256", hash, found);
 	*ret_file = f.path;
 	return 0;
 }
 
-static const char *read_text(struct req *r, const char *path, size_t max)
-{
-	char *text = arena_alloc(r->op.arena, max + 1);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, max);
-
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return NULL;
-	text[n] = '\0';
-	return strlen(text) == (size_t)n ? text : NULL;
-}
-
-/* The one that the entry names has to be there; one that might lie beside the package needn't. */
+/* One that the entry names must exist; one that might lie beside the package need not. */
 static int fetch_signature(
-	struct req *r, const struct market_cache *s, const json_t *entry, const char **ret)
+	struct op *op, const struct market_cache *s, const json_t *entry, const char **ret)
 {
 	const char *named = json_str(entry, "signatureUrl", NULL);
-	struct source_order o = {.etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
-	struct err *why = err_new(r->op.arena);
+	struct source_order o = {
+		.reference = named, .etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
+	struct err kept, why;
 	struct fetch f;
+	char *text = NULL;
 	int rc;
 
-	o.reference =
-		named ? named
-		      : arena_printf(r->op.arena, "%s.minisig", json_str(entry, "package", ""));
-	*ret = NULL;
-	rc = source_read(r->op.arena, &r->op.app->conf, r->op.deadline, &s->source, &o, &f, why);
+	if (!named)
+		o.reference = arena_printf(op->arena, "%s.minisig", json_str(entry, "package", ""));
+	kept = op_try(op);
+	rc = source_read(op, &s->source, &o, &f);
 	if (rc == 0 && f.status == 200)
-		*ret = read_text(r, f.path, ADMIT_SIGNATURE_MAX);
+		rc = fetch_text(op, &f, &text);
+	why = op_tried(op, kept);
+	*ret = text && *text && strlen(text) == (size_t)f.bytes ? text : NULL;
 	if (*ret || !named)
 		return 0;
-	r->op.err.type = "marketplace";
-	return op_fail(&r->op, MT_EUPSTREAM, "the package's signature can't be had: %.300s",
-		rc < 0 ? why->message : "it is not there, or no text");
+	return op_refuse(op, MT_EUPSTREAM, "marketplace",
+		"The package's signature could not be fetched: %.300s",
+		rc < 0 ? why.message : "it does not exist, or is not text");
 }
 
 /* Name, version and permissions from the package itself. */
@@ -164,26 +145,28 @@ static int compare(struct req *r, const struct package *pkg, const json_t *entry
 	const char *key = json_str(entry, "key", ""), *version = json_str(entry, "version", "");
 
 	if (strcmp(pkg->manifest.key, key) != 0)
-		return mismatch(r, "key", key, pkg->manifest.key);
+		return mismatch(&r->op, "key", key, pkg->manifest.key);
 	if (strcmp(pkg->manifest.version, version) != 0)
-		return mismatch(r, "version", version, pkg->manifest.version);
+		return mismatch(&r->op, "version", version, pkg->manifest.version);
 	return 0;
 }
 
-static int approve(struct req *r, struct catalog_package *pkg)
+static int approve(struct op *op, struct catalog_package *pkg)
 {
+	bool automatic = !strcmp(op->app->conf.marketplace_approval, "automatic");
 	struct catalog_package approved;
 	int rc;
 
-	if (pkg->approved_at || !counts_as_approved(r) || !pkg->trust.allowed)
+	if (pkg->approved_at || !automatic || !pkg->trust.allowed)
 		return 0;
-	rc = lifecycle_approve_by_conf(&r->op, pkg->key, pkg->sha256, &approved);
+	rc = lifecycle_approve_by_conf(op, pkg->key, pkg->sha256, &approved);
 	if (rc == 0)
 		*pkg = approved;
-	/* An older version than the newest one approved and the like: it is here, a person decides. */
-	if (rc == MT_ECONFLICT)
-		op_clear(&r->op);
-	return rc == MT_ECONFLICT ? 0 : rc;
+	if (rc != MT_ECONFLICT)
+		return rc;
+	/* It is older than the newest approved version, or the like: a person decides. */
+	op_clear(op);
+	return 0;
 }
 
 static int fetch_and_store(struct req *r, const struct market_cache *s, const json_t *entry,
@@ -192,13 +175,22 @@ static int fetch_and_store(struct req *r, const struct market_cache *s, const js
 	struct upload_order o = {.source = s->source.bundled ? "bundled" : "marketplace",
 		.compare = compare,
 		.wanted = entry};
-	int rc = may_fetch(r);
+	int rc;
 
-	if (rc == 0)
-		rc = fetch_zip(r, s, entry, &o.file);
-	if (rc == 0)
-		rc = fetch_signature(r, s, entry, &o.signature);
-	return rc < 0 ? rc : upload_admit(r, &o, ret, ret_checks, ret_new);
+	if ((rc = may_fetch(r)) < 0 || (rc = fetch_zip(r, s, entry, &o.file)) < 0 ||
+		(rc = fetch_signature(&r->op, s, entry, &o.signature)) < 0)
+		return rc;
+	return upload_admit(r, &o, ret, ret_checks, ret_new);
+}
+
+/* The package in the catalogue with the entry's hash; MT_ENOENT, not as an error, when there is none. */
+static int find_stored(struct op *op, const json_t *entry, struct catalog_package *ret)
+{
+	int rc = catalog_by_hash(op, op_as(op), json_str(entry, "sha256", ""), ret);
+
+	if (rc == MT_ENOENT)
+		op_clear(op);
+	return rc;
 }
 
 /* One fetch at a time: a slow marketplace may occupy one worker of the admin pool, not all. A
@@ -207,24 +199,21 @@ static int bring_in(struct req *r, const struct market_cache *s, const json_t *e
 	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
 {
 	struct lock lock;
-	struct err kept;
 	int rc;
 
 	if (s->source.kind == SOURCE_FOLDER)
 		return fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
-	if ((rc = lock_take(r, "package", TURN_MS, &lock)) < 0)
+	if ((rc = lock_take(&r->op, "package", TURN_MS, &lock)) < 0)
 		return rc;
 	if (!lock.session) {
 		r->op.err.retry_after = 10;
-		return op_fail(
-			&r->op, MT_EBUSY, "another package is being fetched from the marketplace");
+		return op_fail(&r->op, MT_EBUSY,
+			"Another package is being fetched from the marketplace: try again");
 	}
-	kept = op_try(&r->op);
-	rc = catalog_by_hash(&r->op, op_as(&r->op), json_str(entry, "sha256", ""), ret);
-	op_tried(&r->op, kept);
-	if (rc < 0)
+	rc = find_stored(&r->op, entry, ret);
+	if (rc == MT_ENOENT)
 		rc = fetch_and_store(r, s, entry, ret, ret_checks, ret_new);
-	lock_release(r, &lock);
+	lock_release(&r->op, &lock);
 	return rc;
 }
 
@@ -237,7 +226,7 @@ static int delete_locked(struct target *t, const char *sha256, const char *versi
 		(rc = op_read(t->op, NULL, &ADMIT_WAY_BACK, DB_ARGS(sha256), &rows)) < 0)
 		return rc;
 	if (rows.n > 0)
-		return op_fail(t->op, MT_ECONFLICT, "somebody may want to go back to it");
+		return op_fail(t->op, MT_ECONFLICT, "A company may roll back to it");
 	return catalog_delete(t->op, target_as(t), t->key, version);
 }
 
@@ -263,62 +252,50 @@ static int delete_bundled(struct op *op, const json_t *entry, struct catalog_pac
 	return strcmp(ret->source, "bundled") ? MT_ENOENT : delete_build(op, ret);
 }
 
-/* A rebuilt Mortise has other bytes for a version that the catalogue has from the build before.
- * They replace the old ones when nobody has that version installed; else the old package stays,
- * *ret_stays is set and it is in *ret. Packages from elsewhere are not touched: catalog_add()
- * reports the conflict. */
-static int replace_build(struct req *r, const struct market_cache *s, const json_t *entry,
+/* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
+ * before. They replace it when nobody has that one installed; else it stays what the version is.
+ * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() refuses them. */
+static int replace_build(struct op *op, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, bool *ret_stays)
 {
-	struct err kept, why;
 	int rc;
 
 	*ret_stays = false;
 	if (!s->source.bundled)
 		return 0;
-	kept = op_try(&r->op);
-	rc = delete_bundled(&r->op, entry, ret);
-	why = op_tried(&r->op, kept);
+	rc = delete_bundled(op, entry, ret);
 	*ret_stays = rc == MT_ECONFLICT;
-	if (rc == 0 || rc == MT_ENOENT || *ret_stays)
-		return 0;
-	return err_take(&r->op.err, rc, &why);
-}
-
-static int replace_and_bring_in(struct req *r, const struct market_cache *s, const json_t *entry,
-	struct catalog_package *ret, json_t **ret_checks, bool *ret_new)
-{
-	bool stays = false;
-	int rc = replace_build(r, s, entry, ret, &stays);
-
-	return rc < 0 || stays ? rc : bring_in(r, s, entry, ret, ret_checks, ret_new);
+	if (rc != MT_ENOENT && !*ret_stays)
+		return rc;
+	op_clear(op);
+	return 0;
 }
 
 int admit_package(struct req *r, const char *key, const char *version, struct catalog_package *ret,
 	json_t **ret_checks, bool *ret_new)
 {
 	const json_t *entry;
-	const char *unfit;
+	struct op *op = &r->op;
 	struct market_cache s;
-	struct err kept, why;
+	const char *unfit;
+	bool stays = false;
 	int rc;
 
 	*ret_checks = NULL;
 	*ret_new = false;
-	if ((rc = market_cache_open(r, false, &s)) < 0 ||
-		(rc = find_entry(r, &s, key, version, &entry)) < 0)
+	if ((rc = market_cache_open(op, false, &s)) < 0 ||
+		(rc = find_entry(op, &s, key, version, &entry)) < 0)
 		return rc;
-	unfit = view_unfit(r, entry);
+	unfit = view_unfit(op, entry);
 	if (unfit)
-		return op_fail(&r->op, MT_ECONFLICT, "%.60s %.60s can't be had: %.300s", key,
+		return op_fail(op, MT_ECONFLICT, "%.60s %.60s can't be installed: %.300s", key,
 			json_str(entry, "version", ""), unfit);
-	kept = op_try(&r->op);
-	rc = catalog_by_hash(&r->op, op_as(&r->op), json_str(entry, "sha256", ""), ret);
-	why = op_tried(&r->op, kept);
-	if (rc < 0 && rc != MT_ENOENT)
-		return err_take(&r->op.err, rc, &why);
-	if (rc == MT_ENOENT &&
-		(rc = replace_and_bring_in(r, &s, entry, ret, ret_checks, ret_new)) < 0)
+	rc = find_stored(op, entry, ret);
+	if (rc == 0)
+		return approve(op, ret);
+	if (rc != MT_ENOENT || (rc = replace_build(op, &s, entry, ret, &stays)) < 0)
 		return rc;
-	return approve(r, ret);
+	if (!stays && (rc = bring_in(r, &s, entry, ret, ret_checks, ret_new)) < 0)
+		return rc;
+	return approve(op, ret);
 }

@@ -29,10 +29,10 @@ struct market_cache {
 
 /* renew: now, whatever its age. An error of the marketplace is in ret->error; the return value is an
  * error of ours. */
-int market_cache_open(struct req *r, bool renew, struct market_cache *ret);
+int market_cache_open(struct op *op, bool renew, struct market_cache *ret);
 
 /* The entry of a version, NULL = the newest that runs on this Mortise, else the newest; or NULL. */
 json_t *market_cache_find(
-	struct req *r, const struct market_cache *s, const char *key, const char *version);
+	struct op *op, const struct market_cache *s, const char *key, const char *version);
 
 #endif

@@ -41,41 +41,37 @@ static int send_order(int to, const char *text, size_t n, int file, int ca)
 	return sendmsg(to, &msg, MSG_NOSIGNAL) == (ssize_t)n ? 0 : -1;
 }
 
-static char *order_text(struct arena *p, const struct conf *c, const struct fetch_order *o,
-	int seconds, size_t *ret_len)
+static char *order_text(struct op *op, const struct fetch_order *o, int seconds, size_t *ret_len)
 {
 	json_t *v = json_pack("{ss ss ss ss sI si}", "url", o->url, "base", o->base, "allow",
-		c->marketplace_allow, "etag", o->etag, "max", (json_int_t)o->max, "seconds",
-		seconds);
+		op->app->conf.marketplace_allow, "etag", o->etag, "max", (json_int_t)o->max,
+		"seconds", seconds);
 
-	json_own(p, v);
-	return v ? json_text(p, v, ret_len) : NULL;
+	json_own(op->arena, v);
+	return v ? json_text(op->arena, v, ret_len) : NULL;
 }
 
-/* The file of marketplace_ca is opened here: who fetches need not be able to. -1 = none. */
-static int open_ca(const struct conf *c, int *ret, struct err *e)
+/* The file of marketplace_ca is opened here: mortise-fetch need not be able to. -1 = none. */
+static int open_ca(struct op *op, int *ret)
 {
-	*ret = -1;
-	if (!c->marketplace_ca[0])
+	const char *file = op->app->conf.marketplace_ca;
+
+	*ret = file[0] ? open(file, O_RDONLY | O_CLOEXEC) : -1;
+	if (!file[0] || *ret >= 0)
 		return 0;
-	*ret = open(c->marketplace_ca, O_RDONLY | O_CLOEXEC);
-	if (*ret >= 0)
-		return 0;
-	e->type = "marketplace";
-	return err_set(
-		e, MT_EUPSTREAM, "marketplace_ca %s: %s", c->marketplace_ca, strerror(errno));
+	return op_refuse(op, MT_EUPSTREAM, "marketplace", "Can't read marketplace_ca %s: %s", file,
+		strerror(errno));
 }
 
 struct hearing {
 	struct arena *arena;
 	const struct fetch_order *order;
-	size_t at;    /* of the next line */
-	json_t *said; /* the outcome; NULL = none yet */
-	bool left;    /* nobody wants it any more */
+	size_t at;    /* of the line that comes next */
+	json_t *said; /* how it went; NULL = not yet, or nothing that counts */
+	bool left;    /* the client disconnected */
 };
 
-/* Progress without new bytes is reported as well, so that the other side notices when this one has
- * gone; people only see bytes. */
+/* Lines come without news, too, so that the other side notices when this one has gone. */
 static int line(struct hearing *h, const char *text, size_t n)
 {
 	struct err why;
@@ -109,67 +105,79 @@ static int hear(void *arg, const struct buf *out)
 	return 0;
 }
 
-static int refuse(const struct fetch_order *o, const json_t *said, struct err *e)
+static int refuse(struct op *op, const struct fetch_order *o, const json_t *said)
 {
-	e->type = "marketplace";
 	if (!said)
-		return err_set(e, MT_EUPSTREAM, "%.200s could not be fetched in time", o->url);
-	err_log(e, "fetch: %s", json_str(said, "reason", ""));
-	return err_set(e, MT_EUPSTREAM, "%.200s could not be fetched: %.250s", o->url,
-		json_str(said, "message", "no reason given"));
+		return op_refuse(op, MT_EUPSTREAM, "marketplace",
+			"%.200s could not be fetched in time", o->url);
+	op_log(op, "fetch: %s", json_str(said, "reason", ""));
+	return op_refuse(op, MT_EUPSTREAM, "marketplace", "%.200s could not be fetched: %.250s",
+		o->url, json_str(said, "message", "no reason given"));
 }
 
-/* A connection to mortise-fetch with the order sent, or -1: logged in e. */
-static int start(struct arena *p, const struct conf *c, const struct fetch_order *o, int seconds,
-	int file, int ca, struct err *e)
+/* A connection to mortise-fetch with the order sent, or -1 with the reason in the log. */
+static int start(struct op *op, const struct fetch_order *o, int seconds, int file, int ca)
 {
-	const char *path = arena_printf(p, "%s/fetch.sock", c->run_dir);
+	const char *path = arena_printf(op->arena, "%s/fetch.sock", op->app->conf.run_dir);
 	size_t n;
-	char *text = order_text(p, c, o, seconds, &n);
+	char *text = order_text(op, o, seconds, &n);
 	int fd = text ? sock_connect(path, SOCK_STREAM) : -1;
 
 	if (fd >= 0 && send_order(fd, text, n, file, ca) == 0)
 		return fd;
-	err_log(e, "%s: %s", path, text ? strerror(errno) : "its address is no text");
+	op_log(op, "%s: %s", path, text ? strerror(errno) : "its address is not UTF-8");
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-int fetch_file(struct arena *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
-	struct fetch *ret, struct err *e)
+int fetch_file(struct op *op, const struct fetch_order *o, struct fetch *ret)
 {
-	int left = clock_left(deadline) / 1000, seconds = left < o->seconds ? left : o->seconds;
-	struct hearing h = {.arena = p, .order = o};
+	int left = clock_left(op->deadline) / 1000, seconds = left < o->seconds ? left : o->seconds;
+	struct hearing h = {.arena = op->arena, .order = o};
 	struct temp *t;
 	struct buf out;
 	int rc, fd, ca;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct fetch){0};
 	if (seconds < 1)
-		return err_set(e, MT_ETIMEOUT, "there is no time left to fetch %.200s", o->url);
-	if ((rc = temp_file(p, c->store_dir, 0600, &t, e)) < 0 || (rc = open_ca(c, &ca, e)) < 0)
+		return op_fail(op, MT_ETIMEOUT, "No time was left to fetch %.200s", o->url);
+	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &t, &op->err)) < 0 ||
+		(rc = open_ca(op, &ca)) < 0)
 		return rc;
-	fd = start(p, c, o, seconds, t->fd, ca, e);
+	fd = start(op, o, seconds, t->fd, ca);
 	if (ca >= 0)
 		close(ca);
-	if (fd < 0) {
-		e->type = "marketplace";
-		return err_set(e, MT_EUPSTREAM,
-			"%.200s could not be fetched: the process for it is not there; try again",
+	if (fd < 0)
+		return op_refuse(op, MT_EUPSTREAM, "marketplace",
+			"%.200s could not be fetched because mortise-fetch is not running: try again",
 			o->url);
-	}
 	buf_init(&out, OUTPUT_MAX);
 	child_hear(fd, clock_ms() + seconds * 1000L + GRACE_MS, &out, hear, &h);
 	buf_release(&out);
 	close(fd); /* which ends what still runs */
 	if (h.left)
-		return err_set(e, MT_EINVAL, "the client left while %.200s was fetched", o->url);
+		return op_fail(
+			op, MT_EINVAL, "The client disconnected while %.200s was fetched", o->url);
 	ret->status = (int)json_integer_value(json_object_get(h.said, "status"));
 	ret->bytes = (long)json_integer_value(json_object_get(h.said, "bytes"));
 	ret->etag = json_str(h.said, "etag", "");
 	ret->path = t->path;
 	if (!ret->status && json_integer_value(json_object_get(h.said, "http")) == 404)
 		ret->status = 404;
-	return ret->status ? 0 : refuse(o, h.said, e);
+	return ret->status ? 0 : refuse(op, o, h.said);
+}
+
+int fetch_text(struct op *op, const struct fetch *f, char **ret)
+{
+	size_t n = (size_t)f->bytes;
+	int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+	bool whole;
+
+	*ret = arena_alloc(op->arena, n + 1);
+	whole = fd >= 0 && read(fd, *ret, n) == (ssize_t)n;
+	(*ret)[n] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return whole ? 0 : op_fail(op, MT_EINTERNAL, "Can't read the fetched file %s", f->path);
 }

@@ -10,8 +10,7 @@
 #define FETCH_H
 
 #include <stdint.h>
-#include "base/conf.h"
-#include "base/arena.h"
+#include "auth/app.h"
 
 struct fetch_order {
 	const char *url;
@@ -19,7 +18,7 @@ struct fetch_order {
 	const char *etag; /* of what we have; "" = none */
 	long max;	  /* bytes */
 	int seconds;
-	/* Called now and then with the bytes so far; -1 = cancel. NULL = not called. */
+	/* Called now and then with the bytes that have come; -1 cancels. NULL = no progress. */
 	int (*progress)(void *arg, long got);
 	void *arg;
 };
@@ -31,9 +30,10 @@ struct fetch {
 	const char *etag; /* "" = none */
 };
 
-/* 404 is an answer, too. Everything else that isn't the file is MT_EUPSTREAM with words for people;
- * MT_EINVAL when nobody wants it any more. */
-int fetch_file(struct arena *p, const struct conf *c, int64_t deadline, const struct fetch_order *o,
-	struct fetch *ret, struct err *e);
+/* 404 is an answer, too. Everything else that isn't the file is MT_EUPSTREAM with a message for people;
+ * MT_EINVAL when it was cancelled. */
+int fetch_file(struct op *op, const struct fetch_order *o, struct fetch *ret);
+/* The bytes of the file, with a NUL behind them. */
+int fetch_text(struct op *op, const struct fetch *f, char **ret);
 
 #endif

@@ -388,9 +388,7 @@ int get_url(const struct get_order *o, struct get_answer *ret)
 		headers = curl_slist_append(NULL, line);
 		curl_easy_setopt(g.curl, CURLOPT_HTTPHEADER, headers);
 	}
-	rc = set_authorities(&g);
-	if (rc == 0)
-		rc = follow(&g);
+	rc = set_authorities(&g) < 0 ? -1 : follow(&g);
 	curl_easy_cleanup(g.curl);
 	curl_slist_free_all(headers);
 	if (order.ca_fd >= 0)

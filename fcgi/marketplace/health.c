@@ -3,6 +3,7 @@
  * (Up or down for load balancers is GET /api/health.)
  */
 #include "auth/app.h"
+#include "base/json.h"
 #include "db/db.h"
 #include "marketplace/marketplace.h"
 #include "marketplace/cache.h"
@@ -24,21 +25,19 @@ static const char *cache_word(const struct market_cache *s)
 
 int marketplace_health(struct req *r)
 {
-	struct rows rows;
 	struct market_cache s;
+	struct rows rows;
 	json_t *out;
 	bool well;
-	int rc = market_cache_open(r, false, &s);
+	int rc;
 
-	if (rc == 0)
-		rc = op_read(&r->op, op_as(&r->op), &HEALTH_PLUGINS, DB_NOARGS, &rows);
-	if (rc < 0)
+	if ((rc = market_cache_open(&r->op, false, &s)) < 0 ||
+		(rc = op_read(&r->op, op_as(&r->op), &HEALTH_PLUGINS, DB_NOARGS, &rows)) < 0)
 		return rc;
 	well = !s.error && row_int(&rows, 0, 1) == 0;
 	out = json_pack("{ss ss ss sI sI}", "status", well ? "healthy" : "degraded", "marketplace",
 		marketplace_word(&s), "cache", cache_word(&s), "installedPlugins",
 		(json_int_t)row_int(&rows, 0, 0), "quarantined", (json_int_t)row_int(&rows, 0, 1));
-	rc = reply_json(r, 200, out);
-	json_decref(out);
-	return rc;
+	json_own(r->op.arena, out);
+	return reply_json(r, 200, out);
 }

@@ -11,7 +11,7 @@
 #define PAUSE_MS 50
 #define GIVE_MS 3000
 
-int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
+int lock_take(struct op *op, const char *name, long wait_ms, struct lock *ret)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
 	int64_t until = clock_ms() + wait_ms;
@@ -19,7 +19,7 @@ int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
 
 	*ret = (struct lock){.name = name};
 	for (;;) {
-		int rc = op_write(&r->op, NULL, &LOCK_TAKE, DB_ARGS(name), &rows);
+		int rc = op_write(op, NULL, &LOCK_TAKE, DB_ARGS(name), &rows);
 
 		if (rc < 0)
 			return rc;
@@ -33,13 +33,13 @@ int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret)
 	}
 }
 
-void lock_release(struct req *r, struct lock *t)
+void lock_release(struct op *op, struct lock *t)
 {
-	struct err *e = err_new(r->op.arena);
+	struct err *e = err_new(op->arena);
 	struct rows rows;
 
-	if (t->session && db_is_connected(r->op.db))
-		db_write(r->op.db, r->op.arena, clock_ms() + GIVE_MS, NULL, &LOCK_RELEASE,
+	if (t->session && db_is_connected(op->db))
+		db_write(op->db, op->arena, clock_ms() + GIVE_MS, NULL, &LOCK_RELEASE,
 			DB_ARGS(t->name, t->session), &rows, e);
 	t->session = NULL;
 }

@@ -7,7 +7,7 @@
 #ifndef LOCK_H
 #define LOCK_H
 
-#include "http/req.h"
+#include "base/op.h"
 
 struct lock {
 	const char *name;
@@ -15,8 +15,8 @@ struct lock {
 };
 
 /* Waits at most wait_ms for others. 0 also when somebody else holds it: check ret->session. */
-int lock_take(struct req *r, const char *name, long wait_ms, struct lock *ret);
+int lock_take(struct op *op, const char *name, long wait_ms, struct lock *ret);
 /* Harmless without a lock. */
-void lock_release(struct req *r, struct lock *t);
+void lock_release(struct op *op, struct lock *t);
 
 #endif

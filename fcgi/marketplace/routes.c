@@ -13,20 +13,23 @@
 #define SEARCH_MAX 200
 #define REFRESHES_MAX 60 /* an hour and address */
 
+/* The value goes with the request. */
 static int reply_own(struct req *r, int status, json_t *json)
 {
-	int rc = reply_json(r, status, json);
-
-	json_decref(json);
-	return rc;
+	json_own(r->op.arena, json);
+	return reply_json(r, status, json);
 }
 
-static int reply_page(struct req *r, const struct market_cache *s, const struct view_filter *f)
+static int reply_page(struct req *r, bool renew, const struct view_filter *f)
 {
+	struct market_cache s;
 	json_t *items;
-	int rc = view_items(r, s, f, &items);
+	int rc;
 
-	return rc < 0 ? rc : reply_own(r, 200, view_page(r, s, items));
+	if ((rc = market_cache_open(&r->op, renew, &s)) < 0 ||
+		(rc = view_items(&r->op, &s, f, &items)) < 0)
+		return rc;
+	return reply_own(r, 200, view_page(&r->op, &s, items));
 }
 
 /* ?category= and ?sort=; a wrong one is named. */
@@ -52,29 +55,22 @@ static int read_filter(struct req *r, struct view_filter *ret)
 static int list(struct req *r)
 {
 	struct view_filter f = {0};
-	struct market_cache s;
 	int rc = read_filter(r, &f);
 
-	if (rc == 0)
-		rc = market_cache_open(r, false, &s);
-	return rc < 0 ? rc : reply_page(r, &s, &f);
+	return rc < 0 ? rc : reply_page(r, false, &f);
 }
 
 static int search(struct req *r)
 {
-	struct view_filter f = {0};
-	struct market_cache s;
+	struct view_filter f = {.words = req_query(r, "q")};
 	int rc = read_filter(r, &f);
 
-	f.words = req_query(r, "q");
 	if (!f.words)
-		rc = op_fault(&r->op, "?q", "is missing; wanted: words to look for");
+		rc = op_fault(&r->op, "?q", "is missing; wanted: words to search for");
 	else if (utf8_length(f.words, strlen(f.words)) > SEARCH_MAX)
 		rc = op_fault(
 			&r->op, "?q", "is too long; wanted: at most %d characters", SEARCH_MAX);
-	if (rc == 0)
-		rc = market_cache_open(r, false, &s);
-	return rc < 0 ? rc : reply_page(r, &s, &f);
+	return rc < 0 ? rc : reply_page(r, false, &f);
 }
 
 static int read_one(struct req *r)
@@ -82,21 +78,20 @@ static int read_one(struct req *r)
 	const char *key = req_param(r, "key");
 	struct market_cache s;
 	json_t *item;
-	int rc = market_cache_open(r, false, &s);
+	int rc;
 
-	if (rc == 0)
-		rc = view_item(r, &s, key, &item);
-	if (rc < 0)
+	if ((rc = market_cache_open(&r->op, false, &s)) < 0 ||
+		(rc = view_item(&r->op, &s, key, &item)) < 0)
 		return rc;
 	if (!item)
-		return op_fail(&r->op, MT_ENOENT, "the marketplace has no plugin \"%.60s\"", key);
+		return op_fail(&r->op, MT_ENOENT, "The marketplace has no plugin \"%.60s\"", key);
 	return reply_own(r, 200, item);
 }
 
 static int categories(struct req *r)
 {
 	struct market_cache s;
-	int rc = market_cache_open(r, false, &s);
+	int rc = market_cache_open(&r->op, false, &s);
 
 	return rc < 0 ? rc : reply_own(r, 200, json_pack("{so}", "items", view_categories(&s)));
 }
@@ -104,12 +99,9 @@ static int categories(struct req *r)
 static int refresh(struct req *r)
 {
 	struct view_filter f = {0};
-	struct market_cache s;
-	int rc = limit_count(r, "marketplace-refresh", "refreshes", REFRESHES_MAX);
+	int rc = limit_count(r, "marketplace-refresh", REFRESHES_MAX);
 
-	if (rc == 0)
-		rc = market_cache_open(r, true, &s);
-	return rc < 0 ? rc : reply_page(r, &s, &f);
+	return rc < 0 ? rc : reply_page(r, true, &f);
 }
 
 static const struct field FETCH_FIELDS[] = {
@@ -133,19 +125,22 @@ static int fetch(struct req *r)
 	return reply_own(r, is_new ? 201 : 200, json);
 }
 
-/* In the catalogue already? Without a version any will do: which one, the install decides. */
-static int is_here(struct req *r, const char *key, const char *version, bool *ret)
+/* Is it in the catalogue already? Without a version any will do: the install chooses. */
+static int check_here(struct op *op, const char *key, const char *version, bool *ret)
 {
 	struct catalog_package *list;
-	int n, rc = catalog_packages(&r->op, op_as(&r->op), key, &list, &n);
+	int n, rc = catalog_packages(op, op_as(op), key, &list, &n);
 
 	*ret = false;
-	for (int i = 0; rc == 0 && i < n; i++)
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < n; i++)
 		*ret = *ret || !version || !strcmp(list[i].version, version);
-	return rc;
+	return 0;
 }
 
-/* A version that neither has gets the install's own 404. */
+/* A version that the catalogue lacks comes from the marketplace. One that neither has gets the install's own
+ * 404. */
 static int install(struct req *r)
 {
 	const char *key = json_str(r->body, "pluginKey", "");
@@ -153,18 +148,17 @@ static int install(struct req *r)
 	struct catalog_package pkg;
 	json_t *checks;
 	bool here = true, is_new;
-	int rc = limit_install(r);
+	int rc;
 
-	if (rc == 0 && id_is_plugin_key(key))
-		rc = is_here(r, key, version, &here);
-	if (rc == 0 && !here) {
-		rc = admit_package(r, key, version, &pkg, &checks, &is_new);
-		if (rc == MT_ENOENT) {
-			op_clear(&r->op);
-			rc = 0;
-		}
+	if ((rc = limit_install(r)) < 0 ||
+		(id_is_plugin_key(key) && (rc = check_here(&r->op, key, version, &here)) < 0))
+		return rc;
+	if (!here && (rc = admit_package(r, key, version, &pkg, &checks, &is_new)) < 0) {
+		if (rc != MT_ENOENT)
+			return rc;
+		op_clear(&r->op);
 	}
-	return rc < 0 ? rc : lifecycle_install_route(r);
+	return lifecycle_install_route(r);
 }
 
 #define MARKET "/api/plugins/marketplace"

@@ -32,22 +32,23 @@ static bool is_https(const char *s)
 	return !strncasecmp(s, "https://", 8) && s[8] && s[8] != '/';
 }
 
-static int wrong(const char *name, struct err *e)
+static int wrong(struct op *op)
 {
-	return err_set(e, MT_EINVAL,
-		"marketplace in mortise.conf is \"%.200s\"; wanted: https://host/plugins.json, "
+	return op_fail(op, MT_EINVAL,
+		"Change marketplace in mortise.conf from \"%.200s\" to https://host/plugins.json, "
 		"file:///folder/plugins.json or the absolute path of a folder",
-		name);
+		op->app->conf.marketplace);
 }
 
 /* A path of plugins.json, or of its folder. */
-static int open_path(struct arena *p, const char *path, struct source *ret, struct err *e)
+static int open_path(struct op *op, const char *path, struct source *ret)
 {
+	struct arena *p = op->arena;
 	size_t n = strlen(path);
 	const char *slash = strrchr(path, '/');
 
 	if (path[0] != '/' || strchr(path, '%'))
-		return wrong(ret->name, e);
+		return wrong(op);
 	ret->kind = SOURCE_FOLDER;
 	if (n > 5 && !strcmp(path + n - 5, ".json")) {
 		ret->folder = slash == path ? "/" : arena_strndup(p, path, (size_t)(slash - path));
@@ -62,17 +63,17 @@ static int open_path(struct arena *p, const char *path, struct source *ret, stru
 }
 
 /* Mortise's data lie side by side: PREFIX/share/mortise/{sql,marketplace}. */
-static bool is_bundled(struct arena *p, const struct conf *c, const char *folder)
+static bool is_bundled(struct op *op, const char *folder)
 {
-	const char *slash = strrchr(c->sql_dir, '/');
+	const char *dir = op->app->conf.sql_dir, *slash = strrchr(dir, '/');
 
-	return slash && !strcmp(folder, arena_printf(p, "%.*s/marketplace",
-						(int)(slash - c->sql_dir), c->sql_dir));
+	return slash && !strcmp(folder, arena_printf(op->arena, "%.*s/marketplace",
+						(int)(slash - dir), dir));
 }
 
-int source_open(struct arena *p, const struct conf *c, struct source *ret, struct err *e)
+int source_open(struct op *op, struct source *ret)
 {
-	const char *name = c->marketplace;
+	const char *name = op->app->conf.marketplace;
 	int rc;
 
 	*ret = (struct source){.name = name};
@@ -80,18 +81,15 @@ int source_open(struct arena *p, const struct conf *c, struct source *ret, struc
 		return 0;
 	if (is_https(name)) {
 		if (!is_url_text(name) || strpbrk(name, "#@"))
-			return wrong(name, e);
+			return wrong(op);
 		ret->kind = SOURCE_HTTPS;
 		ret->url = name;
 		return 0;
 	}
-	if (!strncmp(name, "file://", 7))
-		rc = open_path(p, name + 7, ret, e);
-	else
-		rc = open_path(p, name, ret, e);
-	if (rc == 0)
-		ret->bundled = is_bundled(p, c, ret->folder);
-	return rc;
+	if ((rc = open_path(op, strncmp(name, "file://", 7) ? name : name + 7, ret)) < 0)
+		return rc;
+	ret->bundled = is_bundled(op, ret->folder);
+	return 0;
 }
 
 const char *source_shown(const struct source *s)
@@ -164,7 +162,10 @@ const char *source_etag(struct arena *p, const struct source *s)
 	return etag;
 }
 
-static int copy(int from, struct temp *to, long max, long *ret_bytes, struct err *e)
+#define UPSTREAM(op, ...) op_refuse(op, MT_EUPSTREAM, "marketplace", __VA_ARGS__)
+
+static int copy(
+	struct op *op, const char *name, int from, struct temp *to, long max, long *ret_bytes)
 {
 	char chunk[65536];
 	ssize_t n;
@@ -175,68 +176,59 @@ static int copy(int from, struct temp *to, long max, long *ret_bytes, struct err
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(e, MT_EUPSTREAM, "it can't be read: %s", strerror(errno));
+			return UPSTREAM(op, "Can't read %s: %s", name, strerror(errno));
 		*ret_bytes += n;
 		if (*ret_bytes > max)
-			return err_set(e, MT_EUPSTREAM,
-				"it is larger than the %ld bytes that are allowed", max);
-		if ((rc = temp_write(to, chunk, (size_t)n, e)) < 0)
+			return UPSTREAM(
+				op, "%s is larger than the %ld bytes that are allowed", name, max);
+		if ((rc = temp_write(to, chunk, (size_t)n, &op->err)) < 0)
 			return rc;
 	}
 	return 0;
 }
 
-static int read_open(struct arena *p, const struct conf *c, int fd, const struct source_order *o,
-	struct fetch *ret, struct err *e)
+static int read_open(
+	struct op *op, const char *name, int fd, const struct source_order *o, struct fetch *ret)
 {
 	struct stat st;
 	struct temp *t;
 	int rc;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return err_set(e, MT_EUPSTREAM, "it is no file");
-	ret->etag = file_etag(p, &st);
+		return UPSTREAM(op, "%s is not a file", name);
+	ret->etag = file_etag(op->arena, &st);
 	ret->status = 304;
 	if (!strcmp(o->etag, ret->etag))
 		return 0;
-	if ((rc = temp_file(p, c->store_dir, 0600, &t, e)) < 0)
+	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &t, &op->err)) < 0)
 		return rc;
 	ret->status = 200;
 	ret->path = t->path;
-	return copy(fd, t, o->max, &ret->bytes, e);
+	return copy(op, name, fd, t, o->max, &ret->bytes);
 }
 
-/* Copied, so that the checked bytes are stored even if somebody writes into the folder at the same
- * time. */
-static int read_folder(struct arena *p, const struct conf *c, const struct source *s,
-	const struct source_order *o, struct fetch *ret, struct err *e)
+/* Copied, so that what is checked stays what is stored whoever writes into the folder meanwhile. */
+static int read_folder(
+	struct op *op, const struct source *s, const struct source_order *o, struct fetch *ret)
 {
-	const char *name = o->reference ? o->reference : s->file;
-	int fd = open_beneath(s, name), rc;
-	struct err why;
+	const char *file = o->reference ? o->reference : s->file;
+	const char *name = arena_printf(op->arena, "%.200s/%.150s", s->folder, file);
+	int fd = open_beneath(s, file), rc;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct fetch){0};
 	if (fd < 0 && errno == ENOENT && o->reference) {
 		ret->status = 404;
 		return 0;
 	}
-	e->type = "marketplace";
 	if (fd < 0)
-		return err_set(e, MT_EUPSTREAM, "%.200s/%.150s can't be read: %s", s->folder, name,
-			strerror(errno));
-	err_init(&why, p);
-	rc = read_open(p, c, fd, o, ret, &why);
+		return UPSTREAM(op, "Can't read %s: %s", name, strerror(errno));
+	rc = read_open(op, name, fd, o, ret);
 	close(fd);
-	if (rc == 0) {
-		e->type = "";
-		return 0;
-	}
-	err_log(e, "%s", why.log);
-	return err_set(e, rc, "%.200s/%.100s: %.180s", s->folder, name, why.message);
+	return rc;
 }
 
-int source_read(struct arena *p, const struct conf *c, int64_t deadline, const struct source *s,
-	const struct source_order *o, struct fetch *ret, struct err *e)
+int source_read(
+	struct op *op, const struct source *s, const struct source_order *o, struct fetch *ret)
 {
 	struct fetch_order order = {.base = s->url,
 		.etag = o->etag,
@@ -246,9 +238,10 @@ int source_read(struct arena *p, const struct conf *c, int64_t deadline, const s
 		.arg = o->arg};
 
 	if (s->kind == SOURCE_FOLDER)
-		return read_folder(p, c, s, o, ret, e);
+		return read_folder(op, s, o, ret);
 	if (s->kind == SOURCE_NONE)
-		return err_set(e, MT_ENOENT, "no marketplace is configured");
-	order.url = full_url(p, s, o->reference);
-	return fetch_file(p, c, deadline, &order, ret, e);
+		return op_fail(op, MT_ENOENT,
+			"No marketplace is configured: set marketplace in mortise.conf");
+	order.url = full_url(op->arena, s, o->reference);
+	return fetch_file(op, &order, ret);
 }

@@ -23,7 +23,7 @@ struct source {
 };
 
 /* The source in mortise.conf; MT_EINVAL when it is none of the three kinds. "" is SOURCE_NONE. */
-int source_open(struct arena *p, const struct conf *c, struct source *ret, struct err *e);
+int source_open(struct op *op, struct source *ret);
 /* "https://…", "folder", "bundled" or "none": what people are shown. */
 const char *source_shown(const struct source *s);
 
@@ -42,8 +42,8 @@ struct source_order {
 
 /* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size
  * and inode. */
-int source_read(struct arena *p, const struct conf *c, int64_t deadline, const struct source *s,
-	const struct source_order *o, struct fetch *ret, struct err *e);
+int source_read(
+	struct op *op, const struct source *s, const struct source_order *o, struct fetch *ret);
 /* The catalogue file's etag of a folder, "" when it isn't there or the source is https. */
 const char *source_etag(struct arena *p, const struct source *s);
 

@@ -37,21 +37,27 @@ static json_t *days_json(const struct rows *rows)
 	return out;
 }
 
-/* Rows and bytes in the plugin's tables; null when counting takes too long. */
-static int add_weight(struct req *r, const char *key, json_t *out)
+static int count_rows(struct op *op, const char *key, struct rows *ret)
 {
-	struct err *why = err_new(r->op.arena);
-	struct db *db = r->op.db;
-	struct rows rows;
-	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), why);
+	int rc;
 
-	if (rc == 0)
-		rc = db_queue(db, &USAGE_PATIENCE, DB_NOARGS, why);
-	if (rc == 0)
-		rc = db_query(db, &USAGE_WEIGHT, DB_ARGS(key), &rows, why);
-	db_rollback(db);
-	if (rc < 0 && rc != MT_ETIMEOUT)
-		return err_take(&r->op.err, rc, why);
+	if ((rc = op_begin(op, op_as(op))) < 0 ||
+		(rc = op_queue(op, &USAGE_PATIENCE, DB_NOARGS)) < 0)
+		return rc;
+	return op_query(op, &USAGE_WEIGHT, DB_ARGS(key), ret);
+}
+
+/* Rows and bytes in the plugin's tables; null when counting takes too long. */
+static int add_weight(struct op *op, const char *key, json_t *out)
+{
+	struct rows rows;
+	int rc = count_rows(op, key, &rows);
+
+	op_rollback(op);
+	if (rc == MT_ETIMEOUT)
+		op_clear(op);
+	else if (rc < 0)
+		return rc;
 	json_object_set_new(out, "rows", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 0)));
 	json_object_set_new(
 		out, "bytes", rc < 0 ? json_null() : json_integer(row_int(&rows, 0, 1)));
@@ -73,16 +79,15 @@ static void add_workers(struct req *r, const struct catalog_installation *i, jso
 					json_object_get(pool, "workers"))));
 }
 
-static int add_days(struct req *r, const char *key, long days, json_t *out)
+static int add_days(struct op *op, const char *key, long days, json_t *out)
 {
+	const struct db_as *as = op_as(op);
 	struct rows rows, sums;
-	const struct db_as *as = op_as(&r->op);
-	int rc = op_read(&r->op, as, &USAGE_DAYS,
-		DB_ARGS(key, arena_printf(r->op.arena, "%ld", days)), &rows);
+	int rc;
 
-	if (rc == 0)
-		rc = op_read(&r->op, as, &USAGE_SUMS, DB_ARGS(key), &sums);
-	if (rc < 0)
+	if ((rc = op_read(op, as, &USAGE_DAYS, DB_ARGS(key, arena_printf(op->arena, "%ld", days)),
+		     &rows)) < 0 ||
+		(rc = op_read(op, as, &USAGE_SUMS, DB_ARGS(key), &sums)) < 0)
 		return rc;
 	json_object_set_new(out, "days", days_json(&rows));
 	json_object_set_new(out, "installs", json_integer(row_int(&sums, 0, 0)));
@@ -94,21 +99,17 @@ static int add_days(struct req *r, const char *key, long days, json_t *out)
 int marketplace_usage(struct req *r)
 {
 	struct catalog_installation i;
+	struct op *op = &r->op;
 	json_t *out = json_object();
 	long days;
 	int rc;
 
-	json_own(r->op.arena, out);
+	json_own(op->arena, out);
 	if (!id_is_uuid(req_param(r, "id")))
-		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
-	rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days);
-	if (rc == 0)
-		rc = catalog_installation(&r->op, op_as(&r->op), req_param(r, "id"), NULL, &i);
-	if (rc == 0)
-		rc = add_days(r, i.key, days, out);
-	if (rc == 0)
-		rc = add_weight(r, i.key, out);
-	if (rc < 0)
+		return op_fail(op, MT_ENOENT, "There is no such installation");
+	if ((rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days)) < 0 ||
+		(rc = catalog_installation(op, op_as(op), req_param(r, "id"), NULL, &i)) < 0 ||
+		(rc = add_days(op, i.key, days, out)) < 0 || (rc = add_weight(op, i.key, out)) < 0)
 		return rc;
 	add_workers(r, &i, out);
 	return reply_json(r, 200, out);

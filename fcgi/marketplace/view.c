@@ -13,29 +13,29 @@
 #define WORDS_MAX 8
 
 struct view {
-	struct req *r;
+	struct op *op;
 	const struct market_cache *cache;
 	struct catalog_installation *installed;
 	int n_installed;
 };
 
-static int view_begin(struct req *r, const struct market_cache *s, struct view *ret)
+static int view_begin(struct op *op, const struct market_cache *s, struct view *ret)
 {
 
-	*ret = (struct view){.r = r, .cache = s};
-	return catalog_installations(&r->op, op_as(&r->op), &ret->installed, &ret->n_installed);
+	*ret = (struct view){.op = op, .cache = s};
+	return catalog_installations(op, op_as(op), &ret->installed, &ret->n_installed);
 }
 
-const char *view_unfit(struct req *r, const json_t *entry)
+const char *view_unfit(struct op *op, const json_t *entry)
 {
 	if (!json_object_get(entry, "package") || !json_object_get(entry, "sha256"))
 		return "the catalogue names no package for it, or not its hash";
-	return manifest_unfit(r->op.arena, entry);
+	return manifest_unfit(op->arena, entry);
 }
 
 static json_t *compatible_json(struct view *v, const json_t *entry)
 {
-	const char *unfit = view_unfit(v->r, entry);
+	const char *unfit = view_unfit(v->op, entry);
 
 	return json_pack("{sb ss?}", "ok", unfit == NULL, "reason", unfit);
 }
@@ -69,7 +69,7 @@ static void set_icon(struct view *v, json_t *to, const json_t *entry)
 	}
 	/* Served by us: browsers contact no foreign server, and our CSP forbids it. */
 	json_object_set_new(to, "iconUrl",
-		json_string(arena_printf(v->r->op.arena, "/api/plugins/marketplace/%s/icon?v=%.12s",
+		json_string(arena_printf(v->op->arena, "/api/plugins/marketplace/%s/icon?v=%.12s",
 			json_str(entry, "key", ""), hash)));
 }
 
@@ -106,7 +106,7 @@ static json_t *item_json(struct view *v, size_t first, size_t n, const json_t *b
 	json_object_set(out, "name", json_object_get(best, "key"));
 	json_object_set_new(out, "compatible", compatible_json(v, best));
 	set_icon(v, out, best);
-	set_installed(v, out, best, view_unfit(v->r, best) == NULL);
+	set_installed(v, out, best, view_unfit(v->op, best) == NULL);
 	for (size_t i = first; i < first + n; i++) {
 		const json_t *e = json_array_get(entries, i);
 		json_t *one = json_object();
@@ -130,7 +130,7 @@ static size_t group(struct view *v, size_t first, const json_t **ret_best)
 
 	*ret_best = NULL;
 	while ((e = json_array_get(entries, first + n)) && !strcmp(json_str(e, "key", ""), key)) {
-		if (!*ret_best && !view_unfit(v->r, e))
+		if (!*ret_best && !view_unfit(v->op, e))
 			*ret_best = e;
 		n++;
 	}
@@ -211,7 +211,7 @@ static bool wanted(struct view *v, const struct view_filter *f, struct hit *h)
 	if (f->category && strcmp(json_str(h->best, "category", ""), f->category) != 0)
 		return false;
 	h->by = by_name ? "" : json_str(h->best, f->sort, "");
-	h->score = f->words ? match(v->r->op.arena, h->best, f->words) : 1;
+	h->score = f->words ? match(v->op->arena, h->best, f->words) : 1;
 	if (h->score == 0)
 		return false;
 	if (f->sort)
@@ -220,12 +220,12 @@ static bool wanted(struct view *v, const struct view_filter *f, struct hit *h)
 }
 
 int view_items(
-	struct req *r, const struct market_cache *s, const struct view_filter *f, json_t **ret)
+	struct op *op, const struct market_cache *s, const struct view_filter *f, json_t **ret)
 {
 	size_t total = json_array_size(json_object_get(s->listing, "entries")), n = 0;
-	struct hit *hit = arena_alloc(r->op.arena, (total + 1) * sizeof(*hit));
+	struct hit *hit = arena_alloc(op->arena, (total + 1) * sizeof(*hit));
 	struct view v;
-	int rc = view_begin(r, s, &v);
+	int rc = view_begin(op, s, &v);
 
 	if (rc < 0)
 		return rc;
@@ -244,12 +244,12 @@ int view_items(
 	return 0;
 }
 
-int view_item(struct req *r, const struct market_cache *s, const char *key, json_t **ret)
+int view_item(struct op *op, const struct market_cache *s, const char *key, json_t **ret)
 {
 	const json_t *entries = json_object_get(s->listing, "entries"), *best;
 	struct view v;
 	size_t n;
-	int rc = view_begin(r, s, &v);
+	int rc = view_begin(op, s, &v);
 
 	*ret = NULL;
 	for (size_t i = 0; rc == 0 && i < json_array_size(entries); i += n) {
@@ -302,18 +302,18 @@ json_t *view_categories(const struct market_cache *s)
 	return out;
 }
 
-json_t *view_page(struct req *r, const struct market_cache *s, json_t *items)
+json_t *view_page(struct op *op, const struct market_cache *s, json_t *items)
 {
 	json_t *out = json_pack("{so ss ss? sb}", "items", items, "source",
 		source_shown(&s->source), "fetchedAt", s->fetched_at, "stale", s->stale);
 
 	json_object_set_new(out, "ageSeconds", s->age_s < 0 ? json_null() : json_integer(s->age_s));
 	/* Details are for who can do something about them. */
-	if (ident_may(r->op.who, "plugins:manage"))
+	if (ident_may(op->who, "plugins:manage"))
 		json_object_set(out, "warnings", json_object_get(s->listing, "warnings"));
 	if (s->error)
 		json_object_set_new(out, "error",
-			json_string(ident_may(r->op.who, "plugins:manage")
+			json_string(ident_may(op->who, "plugins:manage")
 					    ? s->error
 					    : "the marketplace can't be reached just now"));
 	return out;
