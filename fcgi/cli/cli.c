@@ -213,10 +213,10 @@ int cli_part_end(struct op *op, struct op *part, int rc)
 	const struct err *e = &part->err;
 
 	if (rc < 0) {
-		op_log(op, "%s", e->log);
-		op_refuse(op, rc, arena_strdup(op->arena, e->type), "%s", e->message);
+		err_take(&op->err, rc, e);
+		op->err.type = arena_strdup(op->arena, e->type);
 		for (int i = 0; i < e->n_fields; i++)
-			op_fault(op, e->field[i].pointer, "%s", e->field[i].detail);
+			err_addfield_verbatim(&op->err, e->field[i].pointer, e->field[i].detail);
 	}
 	arena_free(part->arena);
 	return rc;

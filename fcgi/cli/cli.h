@@ -68,7 +68,8 @@ void cli_print_error(const struct err *e, const char *about);
 void cli_print_json(const json_t *v, size_t flags);
 
 /* clang-format off */
-#define CLI_CONF_OPTION {"-c", "CONF", "mortise.conf; else $MORTISE_CONF, else " MORTISE_PREFIX "/etc/mortise.conf"}
+#define CLI_CONF_OPTION \
+	{"-c", "CONF", "mortise.conf; else $MORTISE_CONF, else " MORTISE_PREFIX "/etc/mortise.conf"}
 /* clang-format on */
 /* Reads mortise.conf into c->op.app. */
 int cli_conf(struct cli *c);

@@ -200,7 +200,7 @@ static int demo_run(struct cli *c)
 	d.accounts = json_array();
 	json_own(c->op.arena, d.accounts);
 	if (password_init() < 0)
-		return op_fail(d.op, MT_EINTERNAL, "libsodium does not start");
+		return op_fail(d.op, MT_EINTERNAL, "Can't start libsodium");
 	if ((rc = cli_conf(c)) < 0 ||
 		(rc = cli_read_file(d.op,
 			 arena_printf(d.op->arena, "%s/demo.sql", d.op->app->conf.sql_dir), &d.sql,

@@ -18,7 +18,8 @@ int cli_errno(struct op *op, const char *path)
 		   : errno == EEXIST ? MT_ECONFLICT
 				     : MT_EINTERNAL;
 
-	return op_fail(op, code, "%s: %s", path, strerror(errno));
+	return err_verbatim(
+		&op->err, code, arena_printf(op->arena, "%s: %s", path, strerror(errno)));
 }
 
 int cli_read_file(struct op *op, const char *path, char **ret, size_t *ret_len)

@@ -78,7 +78,7 @@ static int run_pack(struct cli *c)
 
 	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0)
 		return rc;
-	b.lenient = cli_given(c, "--lenient") != NULL;
+	b.lenient = cli_given(c, "--lenient");
 	b.version = version ? version : b.version;
 	zip = c->n > 1 ? c->word[1]
 		       : arena_printf(c->op.arena, "%s/%s-%s.zip", b.dir, b.key, b.version);

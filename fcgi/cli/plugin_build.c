@@ -153,7 +153,10 @@ static int run_tool(
 	rc = plugin_run(b->op, b->dir, w->v, ms, b->out);
 	if (rc == MT_ENOENT)
 		op_log(b->op, "%s", advice);
-	return rc > 0 ? op_fail(b->op, MT_EINVAL, "%s: %s", b->key, what) : rc;
+	if (rc <= 0)
+		return rc;
+	return err_verbatim(
+		&b->op->err, MT_EINVAL, arena_printf(b->op->arena, "%s: %s", b->key, what));
 }
 
 static int compile(struct plugin_build *b, const char *so)

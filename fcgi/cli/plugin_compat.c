@@ -77,10 +77,10 @@ static int judge(struct compat *k, struct op *op, const struct rows *rows, int i
 	long abi = row_int(rows, i, 5);
 
 	if (range && !semver_in_range(k->host, range))
-		return op_fail(op, MT_ECONFLICT, "it is for Mortise %.60s, not %s", range, k->host);
+		return op_fail(op, MT_ECONFLICT, "For Mortise %.60s, not %s", range, k->host);
 	if (abi > k->abi)
-		return op_fail(op, MT_ECONFLICT,
-			"it is built for plugin ABI %ld; 1 to %ld are supported", abi, k->abi);
+		return op_fail(op, MT_ECONFLICT, "Built for plugin ABI %ld; 1 to %ld are supported",
+			abi, k->abi);
 	return try_load(k, op, row_text(rows, i, 2));
 }
 
@@ -117,7 +117,7 @@ static int check_item(struct compat *k, const struct rows *rows, int i, bool jso
 static int plugin_compat_run(struct cli *c)
 {
 	struct compat k = {.op = &c->op, .items = json_array()};
-	bool json = cli_given(c, "--json") != NULL;
+	bool json = cli_given(c, "--json");
 	struct op *op = &c->op;
 	struct rows rows;
 	int rc;

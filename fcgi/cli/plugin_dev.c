@@ -394,7 +394,7 @@ static int plugin_dev_run(struct cli *c)
 	struct plugin_build b;
 	int rc;
 
-	d->reset = cli_given(c, "--reset") != NULL;
+	d->reset = cli_given(c, "--reset");
 	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0 ||
 		(rc = plugin_remote_open(c, b.dir, &d->r)) < 0)
 		return rc;

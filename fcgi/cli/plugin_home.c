@@ -68,10 +68,9 @@ int plugin_home_find(struct op *op, struct plugin_home *ret)
 		ret->program = at(p, self, PROGRAMS[i]);
 	if (!ret->include)
 		return op_fail(op, MT_ENOENT,
-			"Can't find mortise.h, neither in " MORTISE_PREFIX
-			"/include/mortise nor in a checkout around %s: set MORTISE_HOME to a prefix or a "
-			"checkout",
-			self);
+			"Can't find mortise.h, neither in %s/include/mortise nor in a checkout around "
+			"%s: set MORTISE_HOME to a prefix or a checkout",
+			MORTISE_PREFIX, self);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ static int bring(struct cli *c, struct plugin_remote *r, struct subject *s)
 	s->key = json_str(pkg, "key", "");
 	s->version = json_str(pkg, "version", "");
 	printf("Uploaded %s %s\n", s->key, s->version);
-	return plugin_approve(r, pkg, cli_given(c, "--yes") != NULL);
+	return plugin_approve(r, pkg, cli_given(c, "--yes"));
 }
 
 static int run_upload(struct cli *c)
@@ -164,7 +164,7 @@ static int run_rollback(struct cli *c)
 
 static int run_uninstall(struct cli *c)
 {
-	bool keep = cli_given(c, "--export") != NULL;
+	bool keep = cli_given(c, "--export");
 	struct plugin_remote r;
 	const char *id;
 	json_t *got;

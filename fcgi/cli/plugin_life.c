@@ -56,22 +56,6 @@ int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret)
 	return 0;
 }
 
-/* Explains a permission to the person who must agree to it. */
-static const char *meaning(const char *name)
-{
-	static const char *const MEANINGS[][2] = {
-		{"tickets:read", "reads tickets"},
-		{"tickets:write", "changes state, assignee and priority of tickets"},
-		{"users:read", "reads names and roles of people"},
-		{"notifications:send", "sends notifications to people"},
-	};
-
-	for (size_t i = 0; i < sizeof(MEANINGS) / sizeof(MEANINGS[0]); i++)
-		if (strcmp(MEANINGS[i][0], name) == 0)
-			return MEANINGS[i][1];
-	return "nothing in this version of Mortise";
-}
-
 /* No list of permissions describes what a bundle can do. */
 static void print_interface(void)
 {
@@ -89,7 +73,7 @@ static int agree(struct op *op, const json_t *permissions, bool agreed)
 		return 0;
 	printf("It requests these permissions:\n");
 	json_array_foreach(permissions, i, p)
-		printf("  %-22s %s\n", json_string_value(p), meaning(json_string_value(p)));
+		printf("  %-22s %s\n", json_string_value(p), perm_plugin_use(json_string_value(p)));
 	print_interface();
 	if (!isatty(STDIN_FILENO))
 		return op_fail(op, MT_EPERM,

@@ -16,7 +16,7 @@
 #define ANSWER_MAX (32u << 20)
 #define DEMO_URL "http://127.0.0.1:8080"
 
-/* --- account and address ---------------------------------------------------------------------------------- */
+/* --- account and address ---------------------------------------------------------------------- */
 
 /* name in a folder or one above it. */
 static const char *find_upwards(struct arena *p, const char *from, const char *name)
@@ -123,8 +123,8 @@ static int no_answer(struct plugin_remote *r, CURLcode code, const char *detail)
 		op_log(r->op,
 			"Start Mortise there (in a checkout scripts/server starts a demo), or name "
 			"another address with --url or MORTISE_URL");
-	return op_fail(r->op, code == CURLE_OPERATION_TIMEDOUT ? MT_ETIMEOUT : MT_EBUSY, "%s: %s",
-		r->url, *detail ? detail : curl_easy_strerror(code));
+	return op_fail(r->op, code == CURLE_OPERATION_TIMEDOUT ? MT_ETIMEOUT : MT_EBUSY,
+		"Can't reach %s: %s", r->url, *detail ? detail : curl_easy_strerror(code));
 }
 
 static int code_of(long status)
@@ -161,15 +161,15 @@ static int refused(struct plugin_remote *r, json_t *body)
 	const char *title = json_str(body, "title",
 		arena_printf(r->op->arena, "The server answered with status %ld", r->status));
 	json_t *f;
+	struct err *e = &r->op->err;
 	size_t i;
 	int rc;
 
 	r->problem = body;
-	rc = op_refuse(r->op, code_of(r->status),
-		arena_strdup(r->op->arena, slash ? slash + 1 : type), "%s",
-		json_str(body, "detail", title));
+	rc = err_verbatim(e, code_of(r->status), json_str(body, "detail", title));
+	e->type = arena_strdup(r->op->arena, slash ? slash + 1 : type);
 	json_array_foreach(json_object_get(body, "errors"), i, f)
-		op_fault(r->op, json_str(f, "pointer", ""), "%s", json_str(f, "detail", ""));
+		err_addfield_verbatim(e, json_str(f, "pointer", ""), json_str(f, "detail", ""));
 	return rc;
 }
 
@@ -355,7 +355,7 @@ int plugin_remote_open(struct cli *c, const char *near, struct plugin_remote *re
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	ret->curl = curl_easy_init();
 	if (!ret->curl)
-		return op_fail(op, MT_EINTERNAL, "libcurl does not start");
+		return op_fail(op, MT_EINTERNAL, "Can't start libcurl");
 	arena_cleanup(op->arena, end, ret->curl);
 	if (token) {
 		snprintf(ret->token, sizeof(ret->token), "%s", token);

@@ -69,12 +69,12 @@ int plugin_watch_open(struct plugin_watch *w, const char *dir, struct err *e)
 	w->dir = dir;
 	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->fd < 0)
-		return err_set(e, MT_EINTERNAL, "inotify: %s", strerror(errno));
+		return err_set(e, MT_EINTERNAL, "Can't start inotify: %s", strerror(errno));
 	add_known(w);
 	if (w->n > 0)
 		return 0;
 	close(w->fd);
-	return err_set(e, MT_EINTERNAL, "%s can't be watched: %s", dir, strerror(errno));
+	return err_set(e, MT_EINTERNAL, "Can't watch %s: %s", dir, strerror(errno));
 }
 
 static void look_at(

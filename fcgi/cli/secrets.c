@@ -277,7 +277,7 @@ static int rotate(struct work *w, bool add_only)
 static int drop_unused(struct work *w, const struct rows *counts)
 {
 	struct seal_ring left = {0};
-	int rc = 0;
+	int rc = 0, kept;
 
 	for (int i = 0; i < w->ring.n; i++) {
 		const struct seal_key *k = &w->ring.key[i];
@@ -285,13 +285,13 @@ static int drop_unused(struct work *w, const struct rows *counts)
 		if (k->id == newest_id(w) || rows_of(w, counts, k->id) > 0)
 			left.key[left.n++] = *k;
 	}
-	if (left.n < w->ring.n)
+	kept = left.n;
+	if (kept < w->ring.n)
 		rc = setup_ring_write(w->op, &left);
 	seal_wipe(&left, sizeof(left));
-	if (rc < 0)
-		return rc;
-	printf("Removed %d keys, kept %d\n", w->ring.n - left.n, left.n);
-	return 0;
+	if (rc == 0)
+		printf("Removed %d keys, kept %d\n", w->ring.n - kept, kept);
+	return rc;
 }
 
 static int prune(struct work *w)

@@ -166,7 +166,7 @@ static int ring_file(struct op *op, const struct cli_owner *o)
 	int rc;
 
 	if (seal_init() < 0)
-		return op_fail(op, MT_EINTERNAL, "libsodium does not start");
+		return op_fail(op, MT_EINTERNAL, "Can't start libsodium");
 	rc = read_kept(op, path, o, &text, &n);
 	if (rc == MT_ENOENT && (rc = seal_ring_grow(&ring, &op->err)) == 0) {
 		rc = setup_ring_write(op, &ring);

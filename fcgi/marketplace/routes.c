@@ -49,7 +49,7 @@ static int read_filter(struct req *r, struct view_filter *ret)
 		if (!strcmp(ret->sort, sorts[i]))
 			return 0;
 	return op_fault(
-		&r->op, "?sort", "found \"%.40s\"; wanted: name, category or author", ret->sort);
+		&r->op, "?sort", "Found \"%.40s\"; wanted: name, category or author", ret->sort);
 }
 
 static int list(struct req *r)
@@ -66,10 +66,9 @@ static int search(struct req *r)
 	int rc = read_filter(r, &f);
 
 	if (!f.words)
-		rc = op_fault(&r->op, "?q", "is missing; wanted: words to search for");
+		rc = op_fault(&r->op, "?q", "Missing; wanted: words to search for");
 	else if (utf8_length(f.words, strlen(f.words)) > SEARCH_MAX)
-		rc = op_fault(
-			&r->op, "?q", "is too long; wanted: at most %d characters", SEARCH_MAX);
+		rc = op_fault(&r->op, "?q", "Too long; wanted: at most %d characters", SEARCH_MAX);
 	return rc < 0 ? rc : reply_page(r, false, &f);
 }
 
@@ -99,7 +98,7 @@ static int categories(struct req *r)
 static int refresh(struct req *r)
 {
 	struct view_filter f = {0};
-	int rc = limit_count(r, "marketplace-refresh", REFRESHES_MAX);
+	int rc = limit_count(r, "marketplace-refresh", "refreshes", REFRESHES_MAX);
 
 	return rc < 0 ? rc : reply_page(r, true, &f);
 }

@@ -384,7 +384,7 @@ describe("an https server", () => {
     await lies(/size/, { size: package_.length + 1 });
     await lies(/larger than/, { size: package_.length - 1 });
     await lies(/version/, { version: "9.9.9" });
-    await lies(/not there/, { package: "files/none.zip" });
+    await lies(/does not exist/, { package: "files/none.zip" });
     await lies(/port of its own/, { package: `https://127.0.0.1:${other.port}/clock.zip` });
     await lies(/signature/, { signatureUrl: "files/none.minisig" });
     await lies(/signature/, {}, { "/shop/files/clock.zip.minisig": "no signature at all" }, 422);
