@@ -44,6 +44,8 @@ PACKAGES_RUN='gcc libc6-dev make pkg-config libpq-dev libjansson-dev libzip-dev 
 PACKAGES_FUZZ='clang-14 libclang-rt-14-dev'
 PACKAGES_TEST='libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl chromium
   fonts-noto-color-emoji unzip libfcgi-bin minisign openssl nftables'
+PACKAGES_BENCH='wrk'
+PACKAGES_PEERS='golang-go golang-github-jackc-pgx-v4-dev golang-github-golang-jwt-jwt-dev'
 
 is_installed() { [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = 'install ok installed' ]; }
 
