@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 
 import { account, anonymous, http, login, psql, run, servicePid, signIn, until, url } from "../lib/mortise.mjs";
+import { children } from "../lib/proc.mjs";
 import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
 
 const title = (what) => `${what} ${randomUUID()}`;
@@ -30,10 +31,7 @@ async function notify(from, path, body) {
 }
 
 /** The events nginx's worker: a crash would give it another process id. */
-function eventsWorker() {
-  const pid = servicePid("nginx-events");
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-}
+const eventsWorker = () => String(children(servicePid("nginx-events")));
 
 {
   const [name, how] = ["EventSource", eventSource];

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { login, psql, run, tenants, until, varDir } from "../lib/mortise.mjs";
+import { residentMb } from "../lib/proc.mjs";
 
 const password = (role) => createHmac("sha256", readFileSync(join(varDir, "keys/role.key"))).update(role).digest("hex");
 const SPY = "p_db_spy", OWNER = "o".repeat(32);
@@ -93,14 +94,13 @@ test("A5: a plugin that locks its own table doesn't keep a company from leaving"
 });
 
 test("A6: a statement that wants all memory fails instead of growing", { timeout: 120000 }, async () => {
-  const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
   const s = session();
   s.send("set statement_timeout = 0; select pg_backend_pid();");
   const pid = await until(() => /^\d+$/m.exec(s.said)?.[0]);
   s.send("select length(repeat('x', 500000000) || repeat('y', 500000000) || repeat('z', 20000000)); select 'over';"); // 2.5 GB
   let most = 0;
   await until(() => {
-    if (!s.ended) most = Math.max(most, rss(pid));
+    if (!s.ended) most = Math.max(most, residentMb(pid));
     return /out of memory|over|closed/.test(s.said);
   }, 90000);
   assert.match(s.said, /out of memory|invalid memory alloc/);

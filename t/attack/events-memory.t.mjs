@@ -10,6 +10,7 @@ import test from "node:test";
 
 import { configure } from "../lib/conf.mjs";
 import { login, psql, run, servicePid, status, until, varDir } from "../lib/mortise.mjs";
+import { children, residentMb } from "../lib/proc.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
 const log = () => readFileSync(join(varDir, "log/mortised.log"), "utf8");
@@ -57,21 +58,11 @@ test("B3: above events_per_second a company's browsers hear how far it is, once 
 });
 
 test("the events nginx above events_memory_mb gets a new worker; who listens connects again and has lost nothing", { timeout: 120000 }, async (t) => {
-  const worker = () => {
-    const pid = servicePid("nginx-events");
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0];
-  };
-  const resident = (pid) => {
-    try {
-      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
-    } catch {
-      return 0; // replaced a moment ago
-    }
-  };
+  const worker = () => children(servicePid("nginx-events"))[0];
   const me = await login("Technician", 0, 1), channel = `u.${me.who.id}`;
   const follower = await new Follower(me).start();
   t.after(() => follower.stop());
-  const first = worker(), least = resident(first);
+  const first = worker(), least = residentMb(first);
   const back = await configured({ events_memory_mb: Math.max(32, Math.ceil(least) + 12) });
   t.after(back);
   const from = log().length;
@@ -89,7 +80,7 @@ test("the events nginx above events_memory_mb gets a new worker; who listens con
     if (i % 100) continue;
     await new Promise((r) => s.once("data", r).once("close", r));
     emit(channel, mark, n + 1, ++n);
-    if (worker() === first) most = Math.max(most, resident(first));
+    if (worker() === first) most = Math.max(most, residentMb(first));
   }
   await until(() => /events_memory_mb/.test(log().slice(from)), 10000, "a line that names the bound");
   await until(() => worker() && worker() !== first, 10000, "another worker");
@@ -98,5 +89,5 @@ test("the events nginx above events_memory_mb gets a new worker; who listens con
   await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 30000, "all have arrived");
   assert.deepEqual(follower.events.filter((e) => e.data.title === mark).map((e) => e.data.n), Array.from({ length: n }, (_, i) => i + 1));
   assert.ok(follower.connects >= 2, `${follower.connects} connects`);
-  t.diagnostic(`${least.toFixed(0)} MB, ${most.toFixed(0)} with ${sockets.length} streams, then ${resident(worker()).toFixed(0)}`);
+  t.diagnostic(`${least.toFixed(0)} MB, ${most.toFixed(0)} with ${sockets.length} streams, then ${residentMb(worker()).toFixed(0)}`);
 });

@@ -3,18 +3,18 @@
 // again and again, is large there. The export is bounded in bytes, in memory and on disk.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { consenting, login, psql, remove, sanitizerMb, status, until, varDir } from "../lib/mortise.mjs";
+import { residentMb } from "../lib/proc.mjs";
 
 const KEY = "time-clock";
 const MB = 1 << 20;
 let admin, tenant, id;
 
 const workers = () => status().pools.find((p) => p.name === "admin").workers.map((w) => w.pid);
-const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 
 /** Bytes below the package store, where exports are made. */
 function onDisk(folder = join(varDir, "store")) {
@@ -53,7 +53,7 @@ function fill(n, bytes) {
 
 /** Uninstalls with an export; answers it, and how much memory and disk that took. */
 async function exporting() {
-  const had = new Map(workers().map((pid) => [pid, rss(pid)]));
+  const had = new Map(workers().map((pid) => [pid, residentMb(pid)]));
   const disk = onDisk();
   const asked = admin.del(`/api/plugins/installations/${id}?data=export`, { deadline: 110000 });
   let done = false, memory = 0, bytes = 0;
@@ -61,7 +61,7 @@ async function exporting() {
   while (!done) {
     for (const [pid, mb] of had) {
       try {
-        memory = Math.max(memory, rss(pid) - mb);
+        memory = Math.max(memory, residentMb(pid) - mb);
       } catch {
         /* its end is the test's */
       }

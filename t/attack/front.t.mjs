@@ -9,6 +9,7 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 
 import { http, install, login, remove, run, servicePid, status, until, url, varDir } from "../lib/mortise.mjs";
+import { children, unlinkedBytes } from "../lib/proc.mjs";
 
 const { hostname, port } = new URL(url);
 const ATTACKER = "127.0.0.66"; // every address of 127.0.0.0/8 but 127.0.0.1 counts as a client of its own
@@ -84,21 +85,7 @@ const temp = (name) => {
 };
 
 /** Bytes of nginx's open temporary files: it unlinks them at once, so they are found by descriptor. */
-function open(part) {
-  let sum = 0;
-  const master = servicePid("nginx-front");
-  for (const pid of readFileSync(`/proc/${master}/task/${master}/children`, "utf8").trim().split(" ")) {
-    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-      try {
-        const at = statSync(`/proc/${pid}/fd/${fd}`);
-        if (at.isFile() && at.nlink === 0) sum += at.size;
-      } catch {
-        /* closed meanwhile */
-      }
-    }
-  }
-  return sum + temp(part);
-}
+const open = (part) => unlinkedBytes(children(servicePid("nginx-front"))) + temp(part);
 
 test("A8: replies that nobody takes fill no disk", async (t) => {
   const { admin } = await install("flood");

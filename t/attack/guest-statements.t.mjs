@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
 import { install, login, psql, remove, sanitizerMb, status, until, varDir } from "../lib/mortise.mjs";
+import { residentMb } from "../lib/proc.mjs";
 
 const at = (path) => "/api/plugins/hostile" + path;
 let ann;
@@ -46,7 +47,7 @@ test("a statement past the deadline is cancelled: 504, a new guest, the same ses
 
 for (const mb of [1, 20, 60, 80])
   test(`one value of ${mb} MB takes no more of the host's memory than its bound`, { timeout: 60000 }, async (t) => {
-    const rss = (pid) => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+    const rss = (pid) => residentMb(pid, "VmHWM");
     assert.equal((await ann.get(at("/ok"))).status, 200);
     const had = hosts().map((w) => [w.pid, rss(w.pid)]);
     const from = log().length;
@@ -74,7 +75,7 @@ for (const mb of [1, 20, 60, 80])
   });
 
 test("rows without end don't fill the host's memory", async () => {
-  const rss = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+  const rss = residentMb;
   const had = hosts().map((w) => [w.pid, rss(w.pid)]);
   const from = log().length;
   const before_ = sessions().map((s) => s[0]);

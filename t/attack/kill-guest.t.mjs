@@ -3,10 +3,10 @@
 // fail, cleanly and in time; what it changed is whole or not there; the next one works.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
 import { AWAY, hold, install, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { children, isGone } from "../lib/proc.mjs";
 import { mayKill } from "../plugins/kill.mjs";
 
 const at = (path) => "/api/plugins/evil" + path;
@@ -26,22 +26,6 @@ after(async () => {
 });
 
 const hosts = () => status().pools.filter((p) => p.name.startsWith("evil@")).flatMap((p) => p.workers);
-/** Children of a process, by /proc. */
-const children = (pid) =>
-  readdirSync("/proc").filter((d) => /^\d+$/.test(d)).flatMap((d) => {
-    try {
-      return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${d}/status`, "utf8"))[1]) === pid ? [Number(d)] : [];
-    } catch {
-      return [];
-    }
-  });
-const gone = (pid) => {
-  try {
-    return /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return true;
-  }
-};
 const signal = (pid, name) => {
   try {
     process.kill(pid, name);
@@ -98,6 +82,6 @@ test("with a host go its spawner and its guests", mayKill, async () => {
   const all = [host.pid, ...children(host.pid), ...host.guests.map((g) => g.pid)];
   assert.ok(all.length >= 3);
   signal(host.pid, "SIGKILL");
-  await until(() => all.every(gone), 5000, "all of them");
+  await until(() => all.every(isGone), 5000, "all of them");
   await works();
 });

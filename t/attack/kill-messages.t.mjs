@@ -3,10 +3,10 @@
 // canceller of the host's statements. PostgreSQL is restarted, and crashes, under calls that run.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
 import { http, install, login, psql, remove, service, status, until, url } from "../lib/mortise.mjs";
+import { children, field } from "../lib/proc.mjs";
 import { mayKill } from "../plugins/kill.mjs";
 
 const KEY = "lasting";
@@ -27,22 +27,6 @@ after(async () => {
 });
 
 const hosts = () => status().pools.filter((p) => p.name.startsWith(`${KEY}@`)).flatMap((p) => p.workers);
-const nameOf = (pid) => {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    return "";
-  }
-};
-/** Children of a process, by /proc. */
-const children = (pid) =>
-  readdirSync("/proc").filter((d) => /^\d+$/.test(d)).flatMap((d) => {
-    try {
-      return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${d}/status`, "utf8"))[1]) === pid ? [Number(d)] : [];
-    } catch {
-      return [];
-    }
-  });
 const signal = (pid, name) => {
   try {
     process.kill(pid, name);
@@ -58,8 +42,8 @@ const AWAY = [/Command failed: psql/];
 /** Of the host that has the call. */
 const victims = {
   host: (w) => [w.pid],
-  spawner: (w) => children(w.pid).filter((p) => nameOf(p) !== "canceller"),
-  canceller: (w) => children(w.pid).filter((p) => nameOf(p) === "canceller"),
+  spawner: (w) => children(w.pid).filter((p) => field(p, "Name") !== "canceller"),
+  canceller: (w) => children(w.pid).filter((p) => field(p, "Name") === "canceller"),
   guest: (w) => w.guests.filter((g) => g.tenant > 0).map((g) => g.pid),
 };
 
@@ -107,7 +91,7 @@ test("a canceller that is stopped when a statement passes its deadline: the call
     assert.equal(res.status, 504, res.text);
     await works();
     await until(() => !hosts().some((w) => w.pid === host.pid), 20000, "its host has made room");
-    await until(() => nameOf(stopped[0]) === "", 20000, "and taken the stopped one with it");
+    await until(() => field(stopped[0], "Name") === undefined, 20000, "and taken the stopped one with it");
     await until(() => psql(`select 1 from pg_stat_activity where usename = 'p_${KEY}' and state = 'active'`).length === 0, 20000, "the statement has ended");
   } finally {
     await shorter();
@@ -138,7 +122,7 @@ for (const [how, work] of [
     await until(() => notes() === before_, 20000, "no row of a transaction that was cut off", AWAY);
     const began = performance.now();
     await works();
-    t.diagnostic(`worked again ${Math.round(performance.now() - began)} ms later; ${had.filter((p) => nameOf(p) !== "").length} of ${had.length} guests lived on`);
+    t.diagnostic(`worked again ${Math.round(performance.now() - began)} ms later; ${had.filter((p) => field(p, "Name") !== undefined).length} of ${had.length} guests lived on`);
     // A host that was idle finds its session gone at its next call: that one is refused, and the host makes room.
     const statuses = [];
     while (statuses.filter((x) => x === 200).length < 10 && statuses.length < 20) statuses.push((await ann.post(at("steps?at=0&ms=0"), {})).status);

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import test, { after, before } from "node:test";
 
 import { http, install, login, psql, remove, run, servicePid, status, top, until, url, varDir } from "../lib/mortise.mjs";
+import { children, residentMb } from "../lib/proc.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "mortise-drip-"));
@@ -19,11 +20,7 @@ const DRIP = join(folder, "drip");
 before(() => execFileSync("cc", ["-o", DRIP, join(top, "t/attack/drip.c")]));
 after(() => rmSync(folder, { recursive: true }));
 
-const worker = (name) => {
-  const pid = servicePid(name);
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0];
-};
-const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+const worker = (name) => children(servicePid(name))[0];
 
 /** Readers of a path for a signed-in client; open() and taken() are what they last said. */
 function drip(t, n, bytes, every, path, client) {
@@ -65,7 +62,7 @@ test("B3: sixty readers that take a stream drop by drop are cut, and nothing pil
   const readers = people.map((who) => drip(t, 20, 400, 100, "/events", who));
   await until(async () => (await figures()).subscribers === others + 60, 10000, "all of them hear");
   const pid = worker("nginx-events");
-  const least = resident(pid);
+  const least = residentMb(pid);
   const [[tenant]] = psql(`select tenant_id from mortise.users where id = '${people[0].who.id}'`);
   const mark = randomUUID();
   let most = 0, worst = 0, n = 0, cut = null;
@@ -78,7 +75,7 @@ test("B3: sixty readers that take a stream drop by drop are cut, and nothing pil
     assert.equal((await sender.post("/api/notifications/user", { targetUserId: quiet.who.id, title, message: "m" })).status, 200);
     await until(() => heard.includes(title), 30000, "an event of another company");
     worst = Math.max(worst, Date.now() - sent);
-    most = Math.max(most, resident(pid));
+    most = Math.max(most, residentMb(pid));
     if (cut === null && (await figures()).subscribers === others) cut = Date.now() - began;
     await new Promise((r) => setTimeout(r, 200));
   }

@@ -3,11 +3,11 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import test from "node:test";
 
 import { account, login, psql, servicePid, signIn, status, token, until, url } from "../lib/mortise.mjs";
+import { children, residentMb } from "../lib/proc.mjs";
 import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
 
 const title = (what) => `${what} ${randomUUID()}`;
@@ -39,11 +39,7 @@ async function delay(from, target, l) {
   return Date.now() - began;
 }
 
-function eventsWorker() {
-  const pid = servicePid("nginx-events");
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0];
-}
-const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+const eventsWorker = () => children(servicePid("nginx-events"))[0];
 
 test("B1: no stream outlives its session: signed out, and the answer comes when it holds", async () => {
   const me = await signIn(account("Technician", 0, 1));
@@ -125,7 +121,7 @@ test("B3: streams that nobody reads don't stop everybody's events, nor fill the 
   const reader = await login("Technician", 1);
   const quiet = await listen(reader);
   const worker = eventsWorker();
-  const before = resident(worker);
+  const before = residentMb(worker);
   // As many as an address may have, of all accounts of a company; none reads a byte.
   const deaf = [];
   const roles = ["Technician", "Dispatcher", "Admin"];
@@ -154,7 +150,7 @@ test("B3: streams that nobody reads don't stop everybody's events, nor fill the 
   const floods = [flood(), flood(), flood(), flood()];
   while (Date.now() < end) {
     worst = Math.max(worst, await delay(other, reader.who.id, quiet));
-    most = Math.max(most, resident(worker));
+    most = Math.max(most, residentMb(worker));
     await new Promise((r) => setTimeout(r, 500));
   }
   await Promise.all(floods);

@@ -3,29 +3,17 @@
 // the body, neither in memory nor on its disk.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import test, { after } from "node:test";
 
 import { anonymous, login, pack, remove, servicePid, signInSystem, systemUrl, until, url } from "../lib/mortise.mjs";
+import { children, unlinkedBytes } from "../lib/proc.mjs";
 
 after(() => remove("hello-world"));
 const MB = 1 << 20;
 
 /** Bytes of temporary files that the front nginx has open; it unlinks them at once. */
-function onDisk() {
-  let sum = 0;
-  const master = servicePid("nginx-front");
-  for (const pid of readFileSync(`/proc/${master}/task/${master}/children`, "utf8").trim().split(" "))
-    for (const fd of readdirSync(`/proc/${pid}/fd`))
-      try {
-        const at = statSync(`/proc/${pid}/fd/${fd}`);
-        if (at.isFile() && at.nlink === 0) sum += at.size;
-      } catch {
-        /* closed meanwhile */
-      }
-  return sum;
-}
+const onDisk = () => unlinkedBytes(children(servicePid("nginx-front")));
 
 /** Sends the head and then a body of 65,000,000 bytes, as far as it is taken, watching the disk. */
 async function upload(base, headers) {

@@ -8,17 +8,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { AWAY, hold, install, login, NO_MASTER, remove, service, servicePid, status, until, varDir } from "../lib/mortise.mjs";
+import { children, field } from "../lib/proc.mjs";
 
 const pool = (name) => status().pools.find((p) => p.name === name);
 const plugin = (key) => status().pools.find((p) => p.kind === "plugin" && p.name.startsWith(`${key}@`));
 const pids = (name) => pool(name).workers.map((w) => w.pid).sort();
 const works = async () => (await (await login("Technician")).get("/api/tickets?limit=1")).status === 200;
-
-const childrenOf = (pid) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
-
-/** A field of /proc/<pid>/status. */
-const proc = (pid, field) => readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(`^${field}:[ \\t]*(.*)$`, "m"))?.[1];
 
 /** The core's workers when every pool has all of its own and none is leaving; else null. */
 function complete() {
@@ -39,12 +34,12 @@ test("status names every process and no other", async () => {
   const all = status();
   assert.equal(all.pid, servicePid("mortised"));
   const named = all.pools.flatMap((p) => p.workers.map((w) => w.pid)).sort();
-  assert.deepEqual(named, childrenOf(all.pid).sort());
+  assert.deepEqual(named, children(all.pid).sort());
   assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "auth", "fetch", "nursery", "steward"]);
   for (const p of all.pools.filter((x) => x.kind === "core")) assert.equal(p.workers.length, p.max, p.name);
   assert.ok(pool("api").requests >= before + 10, "requests are counted");
   for (const w of all.pools.flatMap((p) => p.workers)) {
-    const kb = Number(proc(w.pid, "VmRSS").replace(/ kB/, ""));
+    const kb = Number(field(w.pid, "VmRSS").replace(/ kB/, ""));
     assert.ok(Math.abs(w.rssKb - kb) < 2048, `memory of ${w.pid}: ${w.rssKb}, the kernel says ${kb}`);
   }
 });
@@ -160,9 +155,9 @@ test("a plugin's worker has few rights", { timeout: 120000 }, async (t) => {
     const [w] = p.workers;
     assert.match(w.note, /seccomp/);
     t.diagnostic(`sandbox: ${w.note}`);
-    assert.equal(proc(w.pid, "NoNewPrivs"), "1");
-    assert.equal(proc(w.pid, "Seccomp"), "2");
-    assert.equal(proc(w.pid, "CapEff"), "0000000000000000");
+    assert.equal(field(w.pid, "NoNewPrivs"), "1");
+    assert.equal(field(w.pid, "Seccomp"), "2");
+    assert.equal(field(w.pid, "CapEff"), "0000000000000000");
     const environ = () => readFileSync(`/proc/${w.pid}/environ`, "latin1");
     if (process.getuid() === 0) assert.doesNotMatch(environ(), /password|pgpass|MORTISE_CONF|memcached/i);
     else assert.throws(environ, { code: "EACCES" }, "others of its user can't look into it");
@@ -171,12 +166,12 @@ test("a plugin's worker has few rights", { timeout: 120000 }, async (t) => {
     assert.match(limits, /Max file size\s+0\s+0/);
     assert.match(limits, /Max open files\s+64\s+64/);
     if (process.getuid() === 0) {
-      const master = proc(status().pid, "Uid").split("\t")[0];
-      const core = proc(pids("api")[0], "Uid").split("\t")[0];
-      const own = proc(w.pid, "Uid").split("\t")[0];
+      const master = field(status().pid, "Uid").split("\t")[0];
+      const core = field(pids("api")[0], "Uid").split("\t")[0];
+      const own = field(w.pid, "Uid").split("\t")[0];
       assert.notEqual(own, master);
       assert.notEqual(own, core);
-      assert.equal(proc(w.pid, "Groups").trim(), "");
+      assert.equal(field(w.pid, "Groups").trim(), "");
       assert.equal(readFileSync(`/proc/${w.pid}/status`, "utf8").match(/^Gid:\t(\d+)/m)[1], own);
     }
   } finally {

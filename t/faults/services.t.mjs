@@ -3,11 +3,12 @@
 // by itself when they are back - no process of ours is restarted for it.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { account, AWAY, http, login, run, service, servicePid, signIn, status, until, url } from "../lib/mortise.mjs";
+import { children } from "../lib/proc.mjs";
 import { Follower } from "../lib/stream.mjs";
 
 /** Process ids of the core's own workers. */
@@ -17,9 +18,6 @@ const core = () =>
       .pools.filter((p) => p.kind === "core")
       .map((p) => [p.name, p.workers.map((w) => w.pid).sort()]),
   );
-
-const childrenOf = (pid) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 
 const group = (name, signal) => process.kill(-servicePid(name), signal);
 
@@ -88,7 +86,7 @@ test("PostgreSQL hung: an answer before the deadline, then service as before", {
   // Every backend has a process group of its own.
   const all = () => {
     const pid = servicePid("postgres");
-    return [pid, ...childrenOf(pid)];
+    return [pid, ...children(pid)];
   };
   const frozen = all();
   const before = Object.keys(core());
