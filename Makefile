@@ -24,7 +24,7 @@ CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMORTISE_VERSION='"$(VERSION)"
 CFLAGS_ALL := -std=gnu17 -g $(WARN) -fno-common -fvisibility=hidden -fPIC -MMD -MP
 ifdef FUZZ
 CC := clang-14
-# gcc says by itself that its AddressSanitizer is on; arena.c asks.
+# gcc defines this itself with AddressSanitizer; arena.c tests it.
 CPPFLAGS += -D__SANITIZE_ADDRESS__=1
 CFLAGS_ALL += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -Wno-format-nonliteral -Wno-missing-field-initializers
@@ -111,7 +111,7 @@ $(BUILD)/bin/$(1): $(BUILD)/obj/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# --- what manifest.json may say: served by nginx, out of the table that packages are checked with --------
+# --- manifest.json's schema and page, made from the table that packages are checked with; nginx serves them ---
 $(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html: $(BUILD)/bin/mortise
 	@mkdir -p $(@D)
 	$(Q)$< schema $(if $(filter %.html,$@),--html) >$@.new && mv -f $@.new $@

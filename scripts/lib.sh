@@ -38,7 +38,7 @@ as_root() {
   fi
 }
 
-# What is needed to build and run; what only tests need. The table in README.md says why.
+# Packages for building and running, and those for tests only; the table in README.md has the reasons.
 PACKAGES_RUN='gcc libc6-dev make pkg-config libpq-dev libjansson-dev libzip-dev libmemcached-dev
   libsodium-dev libseccomp-dev libcurl4-openssl-dev ca-certificates libfcgi-dev nginx libnginx-mod-nchan postgresql-15 memcached zip curl'
 PACKAGES_FUZZ='clang-14 libclang-rt-14-dev'

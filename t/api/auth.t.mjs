@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Sign in and out, tokens, lockout, and who may use a cookie.
+// Sign in and out, tokens, lockout, and where a cookie is accepted.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
@@ -137,7 +137,7 @@ test("a new sign-in ends the session that the browser had", async () => {
 });
 
 test("an expired session is nobody's", async () => {
-  const client = await token("Technician"); // not asked with yet, so nowhere cached
+  const client = await token("Technician"); // not used yet, so nowhere cached
   const value = client.headers.Authorization.split(" ")[1];
   psql(`update mortise.sessions set expires_at = now() - interval '1 s' where token_hash = encode(sha256('${value}'), 'hex')`);
   problem(await client.get("/api/me"), 401);
@@ -219,7 +219,7 @@ test("own origins and bearer tokens are not refused", async () => {
 
 test("a deactivated person can't sign in, and sessions end", async () => {
   const who = account("Technician", 1, 0);
-  const client = await token("Technician", 1, 0); // not asked with yet, so nowhere cached
+  const client = await token("Technician", 1, 0); // not used yet, so nowhere cached
   const user = `from mortise.logins l where l.tenant_id = u.tenant_id and l.user_id = u.id and l.email = lower('${who.email}')`;
   try {
     psql(`update mortise.users u set active = false ${user}`);

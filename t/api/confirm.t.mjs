@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// What gives rights away asks for the password again when it was given too long ago (confirm_minutes).
+// Changing the rights of others requires the password again when it was entered too long ago (confirm_minutes).
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Event streams: whose channels arrive, what a client can't ask for, and what it can't break.
+// Event streams: the channels of a person, requests that a client can't make, and attacks that change nothing.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -272,7 +272,7 @@ test("an event too large for the stream is fetched", async () => {
   const me = await login("Technician");
   const follower = await new Follower(me).start();
   const tag = randomUUID();
-  // Raised without a poke, as a lost datagram would be: the steward looks by itself.
+  // Raised without a wake-up, as if the datagram were lost: the steward polls.
   psql(`select mortise.emit('u.${me.who.id}', 'Test', jsonb_build_object('title', '${tag}', 'big', repeat('x', 70000)))`, {
     user: "mortise_steward",
   });

@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// The second line. Plugin code holds no database session; here somebody has one nevertheless, as p_<key>,
-// for example having taken over a host, and tries to read, write, count or guess what belongs to another
-// tenant, the core or another plugin. What he can do then is listed in sql/README.md ("With a session").
+// The second line of defence. Plugin code has no database session; here an attacker has one nevertheless, as
+// p_<key>, for example after taking over a host, and tries to read, write, count or guess what belongs to
+// another tenant, the core or another plugin. sql/README.md lists what remains possible ("With a session").
 //
-// The plugin "iso-spy" is made by the life-cycle functions that the admin pool calls.
+// The plugin "iso-spy" is made by the lifecycle functions that the admin pool calls.
 
 import { test, before, after } from "node:test";
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Notifications to a person, a role, the company; who is there to read them.
+// Notifications to a person, a role, the company; presence.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";

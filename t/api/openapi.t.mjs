@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// GET /api/openapi.json: a foreign validator accepts it, it has every route, and requests made by chance out of it
-// are answered as it says.
+// GET /api/openapi.json: an independent validator accepts it, it has every route, and random requests made from
+// it are answered as it declares.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// /api/plugins/:key/...: who reaches a plugin's routes, decided before the plugin hears of it.
+// /api/plugins/:key/...: who may call a plugin's routes, decided before the plugin is called.
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // Resources as data: what one table in C gives, shown with the trial resource of t/trial (vans: a table, a rule
-// and a migration), and that the tables of the core say what PostgreSQL has.
+// and a migration), and that the core's tables agree with PostgreSQL.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";

@@ -1,6 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Rules that C and the database both keep say the same: what people send is checked by the one, what plugins
-// do by the other.
+// Rules that both C and the database check are the same: one checks people's input, the other plugins' changes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Whatever is over a bound is refused with the status of fcgi/README.md's table, with Retry-After where it is 429
-// or 503, and by the bound's name. Bounds that have an attack of their own are asked for it there.
+// A request above a bound is refused with the status of fcgi/README.md's table, with Retry-After for 429 and
+// 503, and with the bound's name. Bounds with an attack of their own are checked there.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,11 +1,11 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// A7 and A1 in a browser: a version without permissions shows something to a system admin, who has the system
-// administration open beside it, in the same browser. Its bundle tries whatever a page can do to approve
-// its successor, which wants four permissions, and to stay after it was removed.
+// A7 and A1 in a browser: a version without permissions is shown to a system admin, who has the system
+// administration open beside it, in the same browser. Its bundle tries everything that a page can do to approve
+// its successor, which requests four permissions, and to stay after it was removed.
 //
-// What remains is said by the last test: the bundle runs as whoever looks, so it can do what that person can
-// do in the company, and read a password that is typed on its page. It can't make a right out of it that
-// reaches further.
+// The last test shows what remains: the bundle runs with the person's rights, so it can do what that person can
+// do in the company, and read a password that is typed on its page. It can't gain a right from it that reaches
+// further.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -19,7 +19,7 @@ const NEXT = "1.1.0";
 const APPROVE = `/api/plugins/catalog/${KEY}/${NEXT}/approve`;
 const WANTS = ["tickets:read", "tickets:write", "users:read", "notifications:send"];
 
-// As its author would write it; `now` runs as soon as the bundle is loaded, the rest when the test says so.
+// As its author would write it; `now` runs as soon as the bundle is loaded, the rest when the test starts it.
 const BUNDLE = `
 var HostileVersions = (() => {
   const SYSTEM = ${JSON.stringify(systemUrl)}, APPROVE = ${JSON.stringify(APPROVE)};
@@ -185,7 +185,7 @@ test("A7: by a form, here and in a new window", async () => {
 });
 
 test("A7: by a form of a page without a policy, on another port of the same host", async (t) => {
-  // The cookie comes along (ports are one site); the Origin tells.
+  // The cookie is sent (ports are one site); the Origin differs.
   const asked = [];
   const server = createServer((req, res) => {
     res.setHeader("Content-Type", "text/html");

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Where the kernel has no Landlock or no seccomp no plugin runs, unless the operator says plugin_sandbox = weak.
-// lacking.c makes this kernel one of those for the processes of a plugin.
+// Where the kernel lacks Landlock or seccomp no plugin runs, unless the operator sets plugin_sandbox = weak.
+// lacking.c makes this kernel such a one for the processes of a plugin.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// The events nginx, which everybody's events come from: bounded in memory, and in what one company has it say.
+// The events nginx, through which everybody's events pass: limited in memory, and in the events of one company.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";

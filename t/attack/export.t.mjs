@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// An uninstall that keeps the rows writes them down as JSON: what is small in the database, because it says the same
-// again and again, is large there. The export is bounded in bytes, in memory and on disk.
+// An uninstall that exports the rows writes them as JSON: repetitive values that are small in the database are
+// large there. The export is limited in bytes, in memory and on disk.
 
 import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";

@@ -37,7 +37,7 @@ test("A1: a plugin's routes answer data only", async () => {
     isRefused(await me.get(ROUTE, as(dest)), dest);
     isRefused(await me.post(`/api/plugins/${KEY}/clock-in`, {}, as(dest)), `POST ${dest}`);
   }
-  // Whoever isn't signed in learns no more.
+  // Without a sign-in the answers reveal no more.
   isRefused(await anonymous.get(ROUTE, as("document")), "nobody");
 });
 

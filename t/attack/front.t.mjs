@@ -47,7 +47,7 @@ async function flood(n, text) {
 }
 
 test("B6: 9,500 half-sent heads from one address reset nobody", async (t) => {
-  // nginx says so when it has to reset a connection because there is no room for it.
+  // nginx logs when it has to reset a connection because there is no room for it.
   const full = () => readFileSync(join(varDir, "log/nginx-front-error.log"), "utf8").split("worker_connections are not enough").length;
   const before = full();
   const sockets = await flood(9500, "GET /api/health HTTP/1.1\r\nHost: mortise\r\nX-Slow: ");
@@ -167,7 +167,7 @@ test("B12: logs are for their user and group alone", () => {
     try {
       mode = statSync(join(folder, name)).mode & 0o7777;
     } catch {
-      continue; // nothing was said there
+      continue; // no answer there
     }
     assert.equal(mode & 0o027, 0, `${name}: ${mode.toString(8)}`);
   }

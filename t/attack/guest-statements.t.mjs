@@ -54,7 +54,7 @@ for (const mb of [1, 20, 60, 80])
     const asked = ann.get(at(`/value?mb=${mb}`), { deadline: 30000 });
     let done = false, grew = 0;
     void asked.finally(() => (done = true)).catch(() => {});
-    // A host that loses its session leaves: it is looked at while it works.
+    // A host that loses its session ends: it is measured while it works.
     while (!done) {
       for (const [pid, was] of had)
         try {
@@ -97,7 +97,7 @@ test("statements and bytes of a plugin have bounds a second for one company: 429
   await until(async () => (await ann.get(at("/ok"))).status === 200 && !hosts().some((w) => pids.includes(w.pid)), 20000, "hosts with these bounds");
   await install("flood", 0);
   t.after(() => remove("flood"));
-  // A second may end in between, and counting begins anew.
+  // A second may end in between, which resets the count.
   const refused = (path, name) =>
     until(async () => {
       const all = await Promise.all([0, 1, 2].map(() => ann.get(path, { deadline: 30000 })));

@@ -133,7 +133,7 @@ test("A3: it can say nothing to the database but statements that read or write r
     assert.ok([403, 500].includes(res.status), `${sql}: ${res.status} ${res.text}`);
   }
   assert.ok((await ann.get(at(`/say/sql?more=${encodeURIComponent("/* x */ ( select 1)")}`))).status < 300);
-  // A15: casts are part of such a statement, so names can be had; sql/README.md says which.
+  // A15: casts are part of such a statement, so names can be learned; sql/README.md lists them.
   assert.ok((await ann.get(at(`/say/sql?more=${encodeURIComponent("select 10::oid::regrole, 'mortise.sessions'::regclass")}`))).status < 300);
 });
 

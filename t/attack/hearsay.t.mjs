@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// What a plugin says of itself, past the calls it was given: a table of routes of its own making, log lines and
-// figures in another company's name. On edd3a71 all of it was believed.
+// What a plugin claims about itself, past the calls of its API: a table of routes of its own making, log lines
+// and usage in another company's name. edd3a71 believed all of it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Two hosts on one database: what ends by way of one has ended on the other when the answer comes. All the
-// while the other is asked without pause, so that whatever it may remember is fresh.
+// Two hosts on one database: what one host ends has ended on the other when the answer arrives. All the while
+// requests are sent to the other without pause, so that whatever it caches is fresh.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
@@ -100,8 +100,8 @@ test("two hosts: calls of a plugin by a session that was signed out", async (t) 
   await ends(t, me, `/api/plugins/${KEY}/report`, 200, async () => assert.equal((await me.post("/api/auth/logout")).status, 204));
 });
 
-// What has no route yet is done by whoever changes the rows, and waited for as a route will: for the lease and
-// until every host says that it is done.
+// Changes without a route yet are made in the rows and waited for as a route would: for the lease and until
+// every host reports that it is done.
 async function changed(sql) {
   psql(sql);
   const [[mark]] = psql("select mortise.rights_mark()");

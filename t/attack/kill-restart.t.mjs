@@ -57,7 +57,7 @@ test("C1: a stack that was stopped and started serves every route of its plugins
 
 test("C1: setup of a running stack changes nothing for its plugins", { timeout: 60000 }, async () => {
   setup();
-  for (const key of KEYS) kill(pids(poolOf(key))); // those that come now log in anew
+  for (const key of KEYS) kill(pids(poolOf(key))); // new workers log in again
   await until(everyRoute, 30000, "every route", STARTING);
 });
 
@@ -70,7 +70,7 @@ test("C1: roles made from nothing get their passwords from the keys alone", { ti
     psql("drop database mortise with (force)", { db: "postgres" });
     const ours = psql("select quote_ident(rolname) from pg_roles where rolname ~ '^(mortise_|[op]_)'", { db: "postgres" }).flat();
     psql(ours.map((r) => `drop role ${r};`).join("\n"), { db: "postgres" });
-    // the only error is the superuser, who is there already
+    // the only error is that the superuser exists already
     sh("psql", ["-XqAt", "-d", "postgres", "-f", join(dir, "roles.sql")]);
     assert.equal(psql("select count(*) from pg_authid where rolname ~ '^(mortise_|[op]_)' and rolpassword is not null", { db: "postgres" })[0][0], "0");
     sh("pg_restore", ["--create", "--exit-on-error", "-d", "postgres", join(dir, "mortise.dump")]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// A backup is worth what comes back from it: dumps of a stack with plugins go into a PostgreSQL cluster that was
-// made a moment ago, as INSTALL says it, and everything answers as before.
+// A backup is worth what can be restored from it: dumps of a stack with plugins are restored into a fresh
+// PostgreSQL cluster, as in INSTALL, and everything answers as before.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync, chownSync } from "node:fs";

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// What a worker may remember of who asks: not longer than a lease, whoever can write to the cache.
+// A worker caches an identity no longer than a lease, even if an attacker can write to the cache.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

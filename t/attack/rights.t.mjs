@@ -19,13 +19,13 @@ const KEY = "lasting";
 const HOME = 1; // the company whose rights end
 /** A version that was left keeps its pool for two seconds (relay/pools.sql); a host hears of it within another half. */
 const LEFT_MS = 4000;
-const SLACK_MS = 100; // this process hears of many sockets in turn
+const SLACK_MS = 100; // this process serves many sockets in turn
 let host, hosts;
 const installed = [];
 /** Calls that last leave room for others. */
 const settings = { plugin_workers_max: 12, plugin_deadline_ms: 12000 };
 let back = () => {};
-let over = false; // a test that failed may have left somebody asking
+let over = false; // a test that failed may have left requests running
 
 before(async () => {
   back = await configure(settings);
@@ -118,11 +118,11 @@ function asking(client, path) {
   return { calls, stop: async () => ((on = false), await Promise.all(running), calls) };
 }
 
-// What has no route yet is done by whoever changes the rows, and waited for as a route does: for the lease and
-// until every host says that it is done.
+// Changes without a route yet are made in the rows and waited for as a route does: for the lease and until
+// every host reports that it is done.
 async function changed(sql) {
   await new Promise((resolve, reject) => {
-    // Not psql(), during which this process hears of nothing else.
+    // Not psql(), which blocks this process.
     const child = spawn("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "mortise", "-c", sql], { stdio: ["ignore", "ignore", "inherit"], env: pg });
     child.on("exit", (code) => (code ? reject(new Error(`psql: ${code}`)) : resolve()));
   });

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// plugin_shared: companies share a guest only where the operator says so, and only of that plugin.
+// plugin_shared: companies share a guest only where the operator lists the plugin, and only of that plugin.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

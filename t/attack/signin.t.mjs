@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Passwords under attack: what sign-ins cost everybody else (B4), whom they lock out (B8), how many tries a
-// password gets (B13), and whether times tell who exists. Every address of 127.0.0.0/8 but 127.0.0.1 counts
-// as a client of its own.
+// Passwords under attack: what sign-ins cost everybody else (B4), whom they lock out (B8), how many guesses a
+// password gets (B13), and whether times reveal which accounts exist. Every address of 127.0.0.0/8 but
+// 127.0.0.1 counts as a client of its own.
 import assert from "node:assert/strict";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { request } from "node:http";
@@ -154,7 +154,7 @@ test("one password tried on many accounts from one address is bounded", async ()
     assert.deepEqual(all.map((a) => a.status), [...Array(8).fill(401), ...Array(4).fill(429)]);
     assert.match(all[11].body.detail, /too many failed attempts from your network \(login_tries_address\)/);
     assert.ok(Number(all[11].headers["retry-after"]) > 60);
-    // Whoever signs in rightly is no mistake of that address.
+    // A correct sign-in doesn't count as a mistake of that address.
     const tech = account("Technician", 0, 1);
     for (let i = 0; i < 10; i++) assert.equal((await attempt(tech.email, tech.password, "127.0.0.47")).status, 200);
   } finally {

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Who takes a stream or an answer drop by drop is never silent, so no time-out between two pieces ends it. What
-// waits for such readers is bounded all the same, and nobody else waits for them.
+// A client that reads a stream or an answer drop by drop never reaches a time-out between two pieces. Its
+// backlog is limited nevertheless, and nobody else waits for it.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";

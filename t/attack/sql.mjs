@@ -88,7 +88,7 @@ export const NAMES = [
   ["SELECT count(*) FROM generate_series(10, 200000) n WHERE n::oid::regrole::text = 'p_{other}'", "1"],
   ["SELECT count(*) FROM generate_series(10, 200000) n WHERE n::oid::regclass::text = 'x_{other}.theirs'", "1"],
   ["SELECT 'mortise.sessions'::regclass", "mortise.sessions"],
-  // Whether a table is there can't be told by its name, where its schema is another's.
+  // Whether a table of another's schema exists can't be learned by its name.
   ["SELECT 'x_{other}.theirs'::regclass", "42501"],
   ["SELECT 'x_{other}.nothing'::regclass", "42501"],
   ["SELECT * FROM x_{other}.theirs", "42501"],

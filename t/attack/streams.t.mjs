@@ -48,7 +48,7 @@ test("B1: no stream outlives its session: signed out, and the answer comes when 
   const others = await listen(other);
   assert.equal((await me.post("/api/auth/logout")).status, 204);
   const answered = Date.now();
-  // What was already closed has told so before; the socket's end may be read a moment later.
+  // A closed stream was reported before; the socket's end may be read a moment later.
   await until(() => mine.every((l) => l.ended), 1000, "all streams of the session end");
   for (const l of mine) assert.ok(l.ended < answered + 100, `ended ${l.ended - answered} ms after the answer`);
   for (const l of mine) assert.ok(l.comments.some((c) => /410/.test(c)), `told why: ${l.comments}`);
@@ -167,7 +167,7 @@ test("B3: a company's people and each plugin raise so many notifications a minut
   const was = psql("select value from mortise.bounds where name = 'notifications_per_minute'")[0][0];
   try {
     psql("update mortise.bounds set value = 5 where name = 'notifications_per_minute'; delete from mortise.notification_rates");
-    // A minute may end in between, and counting begins anew: eleven are more than two minutes' worth.
+    // A minute may end in between, which resets the count: eleven are more than two minutes' worth.
     const answers = [];
     for (let i = 0; i < 11; i++) answers.push(await who.post("/api/notifications/company", { title: "t", message: "m" }));
     const refused = answers.find((a) => a.status !== 200);

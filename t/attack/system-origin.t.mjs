@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// A7, over HTTP: what reaches beyond a company takes a session of the system administration, sent to its own
-// address by its own page, or a token. A bundle runs at the people's address with the session of who looks.
+// A7, over HTTP: what reaches beyond a company requires a session of the system administration, sent to its own
+// address by its own page, or a token. A bundle runs at public_url with the session of the signed-in person.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -135,7 +135,7 @@ test("A7: who is no system admin gets no system session", async () => {
     isProblem(res, 403, "no-system-admin", role);
     assert.equal(res.headers["set-cookie"], undefined);
   }
-  // A session that is there ends with the role, whoever keeps its cookie.
+  // An existing session ends with the role, even if its cookie was copied.
   const system = await signInSystem();
   const id = system.who.id;
   psql(`UPDATE mortise.users SET roles = '{Admin}' WHERE id = '${id}'`);

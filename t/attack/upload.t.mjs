@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// A package may have 64 MB. Whoever may not bring one is refused by the head of the request: nginx takes nothing of
-// the body, neither in memory nor on its disk.
+// A package may have 64 MB. A sender without the right is refused by the head of the request: nginx stores
+// nothing of the body, neither in memory nor on its disk.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";

@@ -116,7 +116,7 @@ async function noWorkers() {
 async function startUp(pools) {
   m.service("stop", "mortised");
   const time = await took(async () => {
-    // Not waited for: it looks ten times a second, which is too seldom here.
+    // Not until(): it polls ten times a second, which is too seldom here.
     spawn(join(m.top, "scripts/server"), ["start", "mortised"], { env: { ...process.env, MORTISE_VAR: m.varDir }, stdio: "ignore" });
     await m.until(() => m.status().pools.filter((p) => p.kind === "plugin").length === pools, 60000, `${pools} pools`, [m.NO_MASTER]);
   });

@@ -93,7 +93,7 @@ test("what is sent while the stream is down arrives once when it is back", async
   try {
     await until(() => page.evaluate(() => window.Mortise.events.state() !== "live"));
     for (const title of ["gap 2", "gap 3", "gap 4"]) await notify(page, title);
-    // Without any stream they come by asking, only later.
+    // Without any stream events are fetched, only later.
     await until(async () => titles(await events()).length === 4, 40000);
     service("start", "nginx-events");
     started = true;

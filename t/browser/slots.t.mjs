@@ -146,7 +146,7 @@ test("each render type stands in its place", async (t) => {
   assert.deepEqual(await violations(page), []);
 });
 
-// Says of itself where it stands and what it got there.
+// Shows its slot and its props.
 const PROBE = `var PluginProbe = (function (React) {
   return {
     Probe: function (p) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// The master: what `mortise status` says is so; a killed worker costs one request; reload loses
-// nothing; stop waits for what runs; a plugin's worker has few rights.
+// The master: `mortise status` is accurate; a killed worker costs one request; reload loses nothing; stop waits
+// for running requests; a plugin's worker has few rights.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";

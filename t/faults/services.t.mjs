@@ -125,7 +125,7 @@ test("memcached hung: normal service, hardly slower", { timeout: 60000 }, async 
     () => group("memcached", "SIGCONT"),
     async () => {
       await normalService();
-      // Each worker has met it by now, and doesn't ask again for a while.
+      // Each worker has noticed by now, and doesn't try again for a while.
       const times = [];
       for (let i = 0; i < 20; i++) {
         const began = Date.now();

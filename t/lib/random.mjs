@@ -1,4 +1,4 @@
-// Chance that can be had again: MORTISE_SEED=<number> repeats what a run did; each run says its own.
+// Random choices that can be repeated: MORTISE_SEED=<number> repeats a run; each run prints its own.
 
 import { test } from "node:test";
 

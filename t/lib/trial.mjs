@@ -1,5 +1,5 @@
-// The trial resource of t/trial: a worker with one more resource, asked over its standard input. Sign-in,
-// permissions and database are those of the running stack.
+// The trial resource of t/trial: a worker with one more resource, which takes requests on its standard input.
+// Sign-in, permissions and database are those of the running stack.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// A plugin that was built with the header of an earlier ABI (t/plugins/abi1/include, kept as it was) is
-// checked, installed and called on this host: what its table of functions had then is still there.
+// A plugin that was built with the header of an earlier ABI (t/plugins/abi1/include, unchanged since) is
+// checked, installed and called on this host: everything in its table of functions still exists.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // An author mistypes: each field of the template's manifest misspelt, left out or given another type. The
-// answer names the field by its JSON pointer and says what would be right.
+// answer names the field by its JSON pointer and what would be right.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

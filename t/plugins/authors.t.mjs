@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// An author's day with the command line tool: a plugin out of the template, tested, checked, packed,
-// signed, installed; then `plugin dev`, which loads every save and says what is wrong, in the terminal
-// and to the demo's browsers.
+// An author's day with the command line tool: a plugin from the template, tested, checked, packed, signed,
+// installed; then `plugin dev`, which loads every save and reports errors in the terminal and to the demo's
+// browsers.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// `mortise plugin compat`: what a host upgrade would break, said before it is done.
+// `mortise plugin compat`: what a host upgrade would break, reported before it is done.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";

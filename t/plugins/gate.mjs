@@ -1,4 +1,5 @@
-// A gate in the database: whoever makes the nth change of a table waits there until the test lets it go on. So a fault meets an operation at a point that has a name, however fast the machine is.
+// A gate in the database: the session that makes the nth change of a table waits there until the test lets it
+// continue. So a fault hits an operation at a named point, however fast the machine is.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// The marketplace: the bundled folder, and an https server of our own that tells the truth, lies, dawdles,
-// floods and sends us elsewhere.
+// The marketplace: the bundled folder, and an https server of our own that serves correctly, lies, stalls,
+// floods and redirects.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -442,7 +442,7 @@ describe("an https server", () => {
     const before_ = stored();
     let closed = false;
     main.answer = half((res) => {
-      // A trickle, so that there is something to tell.
+      // A trickle, so that there is progress to report.
       const timer = setInterval(() => res.write(package_.subarray(HALF, HALF + 1)), 100);
       res.on("close", () => (clearInterval(timer), (closed = true)));
     });

@@ -177,7 +177,7 @@ test("who asks for lines hears of each check when it was made, and the outcome i
   const res = await upload(pack("ctor"), { headers, onData: (text) => atOnce.push(text) });
   assert.equal(res.status, 200);
   assert.equal(res.headers["content-type"], "application/x-ndjson");
-  // Its constructor hangs: all but the trial load was told while that was waited for.
+  // Its constructor hangs: all checks but the trial load were reported meanwhile.
   const early = lines(atOnce.findLast((text) => !text.includes('"status"')));
   const names = ["archive", "manifest", "files", "library", "imports", "migrations", "signature"];
   assert.deepEqual(early.map((c) => [c.name, c.ok]), names.map((n) => [n, true]));

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// The JSON Schema that editors use and the code that packages are checked with must say the same: each
-// field of a manifest that has them all is replaced by values of every kind, and both are asked.
+// The JSON Schema that editors use and the code that checks packages must agree: each field of a manifest that
+// has them all is replaced by values of every kind, and both results are compared.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

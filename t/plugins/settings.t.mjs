@@ -384,7 +384,7 @@ test("time-clock rounds as its company has set, and another company's stays exac
 const secrets = (...args) => execFileSync(bin("mortise"), ["secrets", ...args, "-c", conf], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const keyIds = () => psql(`select key_id from mortise.plugin_settings where plugin_key = '${KEY}' order by tenant_id`).flat().map(Number);
 const ids = () => JSON.parse(secrets("status", "--json")).keys.map((k) => k.id);
-// Answers {said, kill, end}; `end` is the exit status.
+// Returns {said, kill, end}; `end` is the exit status.
 function rotate(...args) {
   const child = spawn(bin("mortise"), ["secrets", "rotate", ...args, "-c", conf]);
   const r = { said: "", kill: () => child.kill("SIGKILL") };

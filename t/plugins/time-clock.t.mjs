@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Time Clock through the whole house: its routes, its one rule, its report, who may do what.
+// Time Clock from end to end: its routes, its one rule, its report, its permissions.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";

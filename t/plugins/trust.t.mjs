@@ -123,7 +123,7 @@ test("unsigned, signed by an unknown key, and by a trusted one", async () => {
   assert.equal(unknown.body.trust.status, "unsigned");
   assert.equal(unknown.body.trust.keyId, theirs);
   assert.match(unknown.body.trust.reason, /not in the trust store/);
-  // The signature was kept: trusting the key is enough.
+  // The signature was stored: trusting the key is enough.
   trust("add", at("theirs.pub"), "--name", "test Theirs");
   const now = await shown();
   assert.equal(now.status, "signed");
