@@ -1,14 +1,13 @@
--- 017-rights.sql - what is open closes when the right to it ends.
+-- 017-rights.sql - ends streams, calls and processes with the right to them.
 --
--- Whatever ends a session, changes a person's roles, stops a company, disables or removes a plugin or revokes
--- a key, triggers write a row:
---   s.<name>, u.<user>, t.<tenant>   event streams that have this channel end, in the nchan of every host
---   p.<tenant>.<key>                 what the plugin runs for that tenant ends, on every host
---   k.<key id>                       the set of packages that may run is another: stewards look again
--- The steward of every host does that and writes it down in rights_closed. Whoever answers "signed out" waits
--- for it (fcgi/auth/rights.h). Whoever changes the rows, by whatever way, gets this without asking for it.
--- The other way round, and by the same rows, an operation waits until every host can serve what it is about to
--- switch to (fcgi/install/hosts.h):
+-- Triggers on ending a session, changing a person's roles, stopping a company, disabling or removing a plugin and
+-- revoking a key write a row, however the rows are changed:
+--   s.<name>, u.<user>, t.<tenant>   ends event streams with this channel, in the nchan of every host
+--   p.<tenant>.<key>                 ends what the plugin runs for that tenant, on every host
+--   k.<key id>                       the set of packages that may run has changed: stewards check again
+-- The steward of every host does that and records it in rights_closed. The operation that ended the right waits for
+-- it before it answers (fcgi/auth/rights.h). By the same rows an operation waits until every host can serve the
+-- version that it is about to switch to (fcgi/install/hosts.h):
 --   w.<pool>                         the pool of this version is wanted; done = it is open on the host
 
 create table rights_ended (

@@ -1,6 +1,6 @@
 /*
- * comments.c - what people wrote at a ticket, oldest first. Its author changes a comment or takes it away,
- * and so does an administrator; the history keeps what it said.
+ * comments.c - comments of tickets, oldest first. Their author and administrators may change or
+ * delete them; the history has the old text.
  */
 #include "api/api.h"
 

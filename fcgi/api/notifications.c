@@ -1,9 +1,10 @@
 /*
- * notifications.c - a message to a person, a role or the whole company, what came to oneself, and who is
- * there to read it.
+ * notifications.c - messages to a person, a role or the whole company, one's own notifications, and
+ * who is present.
  *
- * Recipients are always the caller's tenant's: mortise.notify() takes the tenant of the transaction. Nothing
- * is kept but the events that carry them, so what came is known as long as events are.
+ * Recipients always belong to the caller's tenant: mortise.notify() uses the tenant of the
+ * transaction. Notifications are stored only as the events that carry them, so they are listed as
+ * long as events exist.
  */
 #include "api/api.h"
 
@@ -140,7 +141,7 @@ static const struct route ROUTES[] = {
 	{.path = NULL},
 };
 
-/* One's own: a view of the person who asks. */
+/* A view of the caller's own. */
 const struct resource notification_resource = {
 	.name = "notifications",
 	.one = "notification",

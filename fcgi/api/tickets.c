@@ -1,6 +1,6 @@
 /*
- * tickets.c - tickets: their columns, who hears of an assignment. The states that they go through are a
- * rule in sql/004-tickets.sql, because plugins change tickets as well.
+ * tickets.c - tickets: their columns, and notifications of an assignment. The rule of their states
+ * is in sql/004-tickets.sql, because plugins change tickets as well.
  */
 #include "api/api.h"
 

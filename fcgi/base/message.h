@@ -1,12 +1,13 @@
 /*
- * message.h - a message as data, so that a browser can say it in another language.
+ * message.h - a message as data, so that a browser can show it in another language.
  *
- * The format of a message is its key, as with gettext; what is translated is the key. It is written as
- * ICU has it, and what stood for a conversion follows as values: strings as strings, numbers as numbers.
+ * The format of a message is its key, as with gettext; translations are found by the key. It uses
+ * ICU's syntax, and the conversions' arguments follow as values: strings as strings, numbers as
+ * numbers.
  *
  *	"The file is larger than %d MB", 32   ->   {"key":"The file is larger than {0} MB","values":[32]}
  *
- * scripts/messages lists every key out of the source and says what a message must look like.
+ * scripts/messages lists every key in the source and checks the form of messages.
  */
 #ifndef MESSAGE_H
 #define MESSAGE_H

@@ -11,8 +11,8 @@ struct perm {
 	const char *name;  /* NULL ends the list */
 	const char *label; /* what it allows, for people */
 	const char *roles; /* of a company that have it, with commas */
-	/* What a plugin does that asks for it; NULL = no plugin can. sql/bootstrap-handover.sql makes grants of
-	 * it, out of the columns of the resources (t/api/resources.t.mjs compares). */
+	/* What plugins request it for; NULL = plugins can't. sql/bootstrap-handover.sql grants it,
+	 * by the columns of the resources (t/api/resources.t.mjs compares). */
 	const char *plugins;
 };
 
@@ -25,7 +25,7 @@ extern const char *const perm_roles[], *const perm_company_roles[];
 #define PERM_ROLES "Technician, Dispatcher, Admin or SystemAdmin"
 #define PERM_ROLES_FIELD "Technician|Dispatcher|Admin|SystemAdmin" /* of a FIELD_ENUM */
 
-/* The permissions that plugins may ask for; ends with NULL. */
+/* The permissions that plugins may request; ends with NULL. */
 extern const char *const perm_plugins[];
 #define PERM_PLUGINS "tickets:read, tickets:write, users:read or notifications:send"
 

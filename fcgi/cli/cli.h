@@ -81,8 +81,9 @@ int cli_part_end(struct op *op, struct op *part, int rc);
 void cli_admin_db(struct op *op, int ms);
 
 /*
- * libpq is used plainly for what a person waits for and can stop with Ctrl-C, and because a session of
- * db/db.h may be made anew, which loses advisory locks. Connections and rows go with the arena.
+ * Plain libpq, for commands that a person waits for and can stop with Ctrl-C, and because db/db.h
+ * may replace its session, which loses advisory locks. Connections and rows are freed with the
+ * arena.
  */
 /* Connects to the configured database as one of our roles, with this password or, when it is NULL, with
  * key_dir/pgpass. Notices are dropped. */

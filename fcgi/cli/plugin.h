@@ -106,8 +106,8 @@ int plugin_find(struct plugin_remote *r, const char *key, json_t **ret);
 int plugin_find_id(struct plugin_remote *r, const char *key, const char **ret_id);
 /* Every version of a plugin that the platform has, [] when none. */
 int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret);
-/* POSTs body; when permissions must be granted, shows them and asks (or takes --yes), and sends it again.
- * agreed: the answer is yes without asking. */
+/* POSTs body; when permissions require consent, shows them, prompts (or takes --yes), and sends it
+ * again. agreed: consent was given before. */
 int plugin_post_agreed(
 	struct plugin_remote *r, const char *path, json_t *body, bool agreed, json_t **ret);
 /* Approves an uploaded package, with all permissions of its manifest. */

@@ -104,7 +104,7 @@ static int run_upload(struct cli *c)
 static int post_version(struct cli *c, struct plugin_remote *r, const char *path,
 	const struct subject *s, json_t *body, const char *done)
 {
-	/* Permissions agreed to for the package a moment ago aren't asked for again. */
+	/* Consent given for the package a moment ago is not required again. */
 	bool agreed = s->zip || cli_given(c, "--yes");
 	json_t *got;
 	int rc;

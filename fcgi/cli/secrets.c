@@ -3,9 +3,10 @@
  * (crypt/seal.h, auth/ring.h).
  *
  * rotate adds a key to key_dir/settings.key, waits until no request runs that doesn't have it, and
- * seals every row anew with it, some at a time. Killed anywhere, what is sealed by either key can be read,
- * and the next rotate continues where this one stopped instead of adding another key. prune removes keys
- * that seal nothing any more; keep a copy of the file as long as you keep backups of the database.
+ * seals every row again with it, some at a time. When it is killed, everything can still be read by
+ * either key, and the next rotate continues where this one stopped instead of adding another key.
+ * prune removes keys that seal nothing any more; keep a copy of the file as long as you keep
+ * backups of the database.
  */
 #include "cli/cli.h"
 

@@ -19,7 +19,8 @@ static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
 /* dbname NULL = the one that the connection string names. */
 static int connect_superuser(struct op *op, const char *conninfo, const char *dbname, PGconn **ret)
 {
-	/* Later words win: what the connection string says over our passfile, dbname over it. */
+	/* Later words win: the connection string over our passfile, dbname over the connection
+	 * string. */
 	const char *const names[] = {
 		"passfile", "dbname", "dbname", "application_name", "client_encoding", NULL};
 	const char *const values[] = {arena_printf(op->arena, "%s/pgpass", op->app->conf.key_dir),

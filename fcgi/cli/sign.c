@@ -112,7 +112,7 @@ static int run_keygen(struct cli *c)
 	return rc;
 }
 
-/* Asks for a password only when the key has one. */
+/* Prompts for a password only when the key has one. */
 static int read_secret(struct op *op, const char *path, struct minisign_secret *ret)
 {
 	char password[PASSWORD_MAX] = "", *text;

@@ -104,7 +104,8 @@ static int list(struct op *op, PGconn *db)
 	return 0;
 }
 
-/* Until no steward that lives has it before it. It holds in any case; here we only say when. */
+/* Waits until every live steward has passed the mark. The revocation holds in any case; this only
+ * reports when. */
 static void wait_for_hosts(struct op *op, PGconn *db)
 {
 	int64_t until = clock_ms() + HOSTS_MS;

@@ -35,7 +35,7 @@
 
 #define AT_ONCE_MAX 8	 /* the admin pool runs one or two at a time */
 #define REAP_MS 200	 /* how soon an ended download's place is free again */
-#define LEAVE_MS 300000	 /* downloads running when this process is told to stop */
+#define LEAVE_MS 300000	 /* downloads running when this process is stopped */
 #define SECONDS_MAX 3600 /* of one download */
 #define BYTES_MAX (1L << 31)
 #define ORDER_MAX 8192

@@ -70,7 +70,8 @@ int query_begin(struct call *c);
 int query_commit(struct call *c);
 void query_rollback(struct call *c);
 void query_finish(struct call *c, int *rc); /* no transaction outlives its handler */
-/* That was a plugin's or company's bound of storage: says so instead of `rc`, outside of a transaction. */
+/* A plugin's or company's bound of storage was the reason: sets that error instead of `rc`, outside
+ * of a transaction. */
 int query_storage(struct call *c, int rc);
 /* Does it begin with a word that a plugin's statement may begin with? Pure. */
 bool query_is_allowed(const char *sql);

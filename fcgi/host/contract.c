@@ -129,8 +129,8 @@ enum overlap { APART, SAME, FIRST_IS_FINER, SECOND_IS_FINER, CROSSED };
 
 /*
  * Can one request match both paths, and which is more specific? The api pool and the plugin's pool
- * both search routes: if two could be told apart in two ways, the permission of one might be
- * checked and the other run.
+ * both search routes: if they could choose differently between two, the permission of one
+ * might be checked and the other run.
  */
 static enum overlap compare(const char *a, const char *b)
 {

@@ -98,8 +98,8 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 	return rc;
 }
 
-/* Above a bound INSERT and UPDATE are taken away (sql/README.md), and PostgreSQL doesn't say why: asked
- * only then, it costs nobody else anything. */
+/* Above a bound INSERT and UPDATE are revoked (sql/README.md), and PostgreSQL doesn't tell why:
+ * this queries the reason, only after a refusal. */
 int query_storage(struct call *c, int rc)
 {
 	struct rows rows;

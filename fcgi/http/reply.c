@@ -232,7 +232,8 @@ void reply_problem(struct req *r)
 {
 	const struct err *e = &r->op.err;
 	const struct problem *p = problem_of(e->code);
-	/* nginx asks for a request's head alone, and then shows this: it takes no body from such an answer. */
+	/* nginx sends a request's head alone, and then shows this: it takes no body from such an
+	 * answer. */
 	bool in_header = req_env(r, "MT_HEAD_ONLY") != NULL;
 	struct buf b;
 
@@ -244,7 +245,7 @@ void reply_problem(struct req *r)
 			e->retry_after > 0 ? e->retry_after : RETRY_AFTER_S);
 	buf_init(&b, in_header ? HEADER_MAX : PROBLEM_MAX);
 	write_problem(&b, r, p, true);
-	if (b.full) { /* what it says counts more than that it can be translated */
+	if (b.full) { /* the text matters more than its translation */
 		buf_release(&b);
 		buf_init(&b, PROBLEM_MAX);
 		write_problem(&b, r, p, false);

@@ -11,7 +11,7 @@
 
 #include "http/req.h"
 
-/* A field or route says what is special about it; the rest is zero. */
+/* A field or route declares what is special about it; the rest is zero. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 enum field_type {
@@ -61,8 +61,7 @@ struct route {
 	unsigned flags;
 	size_t body_max; /* bytes; 0 = 1 MiB */
 	int (*run)(struct req *);
-	const struct field
-		*answer; /* for the description: what it answers; NULL = nobody has said */
+	const struct field *answer; /* for the description: its answer; NULL = not declared */
 };
 
 /* An API resource exports one of these; ends with .path = NULL. */

@@ -1,17 +1,17 @@
 /*
- * hosts.h - a version's pool is open on every host before anybody is sent there.
+ * hosts.h - a version's pool is open on every host before any request is sent there.
  *
- * The steward of each host opens the pools that the database wants, and checks by itself only every
- * few seconds. So an operation tells all stewards (sql/017-rights.sql) when the pool is wanted, and
- * before it switches waits until each of them has said that the pool is open there.
+ * The steward of each host opens the pools that the database wants, and polls only every few
+ * seconds. So an operation notifies all stewards (sql/017-rights.sql) when the pool is wanted, and
+ * before it switches waits until each of them has reported that the pool is open there.
  */
 #ifndef HOSTS_H
 #define HOSTS_H
 
 #include "install/target.h"
 
-/* A host that was not heard of for ten seconds is down and is not waited for; one that lives has
- * this long, which includes unpacking the package. */
+/* A host that hasn't reported for ten seconds is down and is not waited for; a live one has this
+ * long, which includes unpacking the package. */
 #define HOSTS_WAIT_MS 15000
 
 /* After the commit that makes the pool of t->pkg wanted. */

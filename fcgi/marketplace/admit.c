@@ -253,9 +253,10 @@ static int delete_bundled(struct op *op, const json_t *entry, struct catalog_pac
 	return strcmp(ret->source, "bundled") ? MT_ENOENT : delete_build(op, ret);
 }
 
-/* A Mortise that was built anew brings other bytes of a version that is in the catalogue from the build
- * before. They replace it when nobody has that one installed; else it stays what the version is.
- * *ret_stays: then it is in *ret. Packages from elsewhere are left alone: catalog_add() refuses them. */
+/* A rebuilt Mortise has other bytes for a version that the catalogue has from the build before.
+ * They replace the old ones when nobody has that version installed; else the old package stays,
+ * *ret_stays is set and it is in *ret. Packages from elsewhere are not touched: catalog_add()
+ * refuses them. */
 static int replace_build(struct op *op, const struct market_cache *s, const json_t *entry,
 	struct catalog_package *ret, bool *ret_stays)
 {

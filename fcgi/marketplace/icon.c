@@ -1,9 +1,9 @@
 /*
  * icon.c - GET /api/plugins/marketplace/:key/icon: an entry's icon, served by us.
  *
- * A browser contacts no foreign server, and what one of those calls an image is checked before it is
- * served. Icons of an https marketplace are kept in the database, failures too, for a while. One worker
- * fetches at a time, for seconds: a marketplace of slow icons must not keep the admin pool busy.
+ * Browsers contact no foreign server, and images are checked before they are served. Icons of an
+ * https marketplace are cached in the database for a while, failures too. One worker fetches at a
+ * time, for seconds: a marketplace of slow icons must not occupy the admin pool.
  */
 #include <sodium.h>
 #include <string.h>

@@ -16,7 +16,7 @@
 #define SCORE_WHOSE 4	/* rights that one request runs by; revoked.h */
 #define SCORE_ENDED 256 /* of those that ended, as many as are remembered */
 
-/* What a company may have of a plugin in a second. */
+/* What a company may use of a plugin in a second. */
 enum score_rate { RATE_NOTIFICATIONS, RATE_STATEMENTS, RATE_KB, SCORE_RATES };
 
 /* A guest of a plugin's host. */

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include "package/fault.h"
 
-/* False: the last place was taken by a fault that says so. */
+/* False: the last place was taken by a fault that reports this. */
 static bool may_add(struct err *e)
 {
 	err_set(e, MT_EFIELDS, "The package is faulty");

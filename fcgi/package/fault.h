@@ -10,7 +10,7 @@
  * Returns MT_EFIELDS. */
 int fault_add(struct err *e, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The same with a text that is no format: err_plain() and err_verbatim() say whose (base/err.h). */
+/* The same with a text that is no format: err_plain() or err_verbatim() tell which (base/err.h). */
 int fault_plain(struct err *e, const char *pointer, const char *text);
 int fault_verbatim(struct err *e, const char *pointer, const char *text);
 int fault_take(struct err *e, const char *pointer, const struct err *why);

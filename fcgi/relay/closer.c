@@ -115,7 +115,7 @@ static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *r
 		const char *channel = row_text(&rows, i, 1);
 		bool opens = channel[0] == 'w', settled = row_bool(&rows, i, 2);
 
-		/* A pool that is not open yet is news again at the next look. */
+		/* A pool that is not open yet counts as new again at the next check. */
 		if (opens && !settled && !pools_open(c->pools, r, channel + 2))
 			continue;
 		settled = settled || opens;

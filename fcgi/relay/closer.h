@@ -1,13 +1,13 @@
 /*
- * closer.h - ends the event streams of whoever lost the right to them (sql/017-rights.sql), in
- * the nchan of this host, and writes down that it did; the stewards of other hosts do the same in theirs.
+ * closer.h - ends the event streams of people who lost the right to them (sql/017-rights.sql), in
+ * the nchan of this host, and records that; the stewards of other hosts do the same in theirs.
  *
  * A stream that was allowed a moment before the right ended may reach nchan a moment later. So each
- * channel is closed three times: at once; when no worker allows it any more (auth/lease.h), after which
- * the row counts as done here; and once more some seconds later, for what a slow nginx had in hand.
- * Closing is by channel and harmless when nobody is there, so a steward that starts anew begins with
- * whatever isn't marked as done. Requests that run by the right end the
- * same way, by the master of this host (os/revoked.h); and so does what a key signed that was revoked.
+ * channel is closed three times: at once; when no worker allows it any more (auth/lease.h), after
+ * which the row counts as done here; and once more some seconds later, for requests that a slow
+ * nginx still held. Closing is by channel and harmless when nobody is there, so a new steward
+ * begins with whatever isn't marked as done. Requests that run by the right end the same way, by
+ * the master of this host (os/revoked.h); so do plugins signed by a revoked key.
  *
  * It also answers operations that wait until a pool is open on every host (install/hosts.h).
  */

@@ -1,11 +1,11 @@
 /*
- * pools.h - which plugin pools there should be: asked of the database, told to the master.
+ * pools.h - which plugin pools there should be: read from the database, sent to the master.
  *
- * The whole set is sent whenever it may have changed, every few seconds (sooner while a plugin changes its
- * version, pools.sql), and to every new master; the master opens what is missing and drains what is gone.
- * Packages that the trust policy doesn't allow are left out, whoever installed them. The other way round it
- * says which pool's workers crashed too often: the package is put in quarantine, which every tenant that uses
- * it hears of.
+ * The whole set is sent whenever it may have changed, every few seconds (sooner while a plugin
+ * changes its version, pools.sql), and to every new master; the master opens what is missing and
+ * drains what is gone. Packages that the trust policy forbids are left out, even if they are
+ * installed. In the other direction the master reports pools whose workers crashed too often: the
+ * package is put in quarantine, with an event to every tenant that uses it.
  */
 #ifndef POOLS_H
 #define POOLS_H
@@ -32,7 +32,7 @@ void pools_init(struct pools *p);
 int pools_fill(struct app *a, const char *sha256);
 /* Something changed: check at once. */
 void pools_hurry(struct pools *p);
-/* Looks, and says whether the pool of this name, which is wanted, takes calls on this host. */
+/* Checks whether the wanted pool of this name takes calls on this host. */
 bool pools_open(struct pools *p, struct relay *r, const char *pool);
 /* Reads messages that the master sent unasked. Call when control.fd is readable. */
 void pools_news(struct pools *p, struct relay *r);

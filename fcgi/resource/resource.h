@@ -105,7 +105,8 @@ struct resource {
 	const char
 		*path; /* "/api/tickets"; of what belongs to another "/api/tickets/:id/comments" */
 	const char *one_path; /* of one row, where it isn't below `path`: "/api/comments" */
-	/* Routes of its own, which answer with the row where they don't say; ends with .path = NULL. */
+	/* Routes of its own, which answer with the row unless they declare otherwise; ends with
+	 * .path = NULL. */
 	const struct route *more;
 	const char *table;	  /* "mortise.tickets"; a view where nothing is written */
 	const char *title;	  /* name of the column that people know a row by */

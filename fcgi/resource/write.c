@@ -19,8 +19,7 @@ int write_begin(struct writing *w, struct req *r, const struct model *m, int row
 	return op_begin(&r->op, op_as(&r->op));
 }
 
-/* --- what is there, and what is asked for -------------------------------------------------------------
- * */
+/* --- the row, and the request ------------------------------------------------------------------- */
 
 static int not_there(struct change *c)
 {
@@ -96,7 +95,7 @@ static enum lookup lookup_of(const struct change *c, int i)
 		return NOTHING;
 	if (c->m->parent && !strcmp(col->name, c->m->res->parent_column))
 		return NOTHING;
-	/* What stays may be what could not be chosen any more. */
+	/* A reference that stays need not be choosable any more. */
 	return value_differs(col->kind.type, c->old[i], c->new[i]) ? REFERENCE : NOTHING;
 }
 

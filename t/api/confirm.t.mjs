@@ -10,7 +10,7 @@ const PUT = "/api/roles/Technician/permissions";
 const who = account("Admin", 1);
 let admin;
 
-/** The password was given this long ago, for whoever asks by these sessions. */
+/** Sets how long ago the password of these sessions was entered. */
 const age = (text, id = admin.who.id) =>
   psql(`UPDATE mortise.sessions SET confirmed_at = now() - interval '${text}' WHERE user_id = '${id}'`);
 const change = (client = admin) => client.put(PUT, { grant: [`${KEY}:manage`] });

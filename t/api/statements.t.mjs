@@ -31,7 +31,7 @@ function statements(file) {
 }
 const all = files.flatMap(statements);
 
-/** Prepares statements as a role and explains them, which looks at the rights as running them would. Answers faults. */
+/** Prepares statements as a role and explains them, which checks the same rights as running them. Returns faults. */
 function faults(role, list) {
   const as = role === "plugin" ? "p_statements" : role;
   const script = ["begin;"];

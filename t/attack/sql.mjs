@@ -54,7 +54,7 @@ export const SEVERAL = [
   "WITH x AS (SELECT 1) SELECT * FROM x; ROLLBACK",
 ];
 
-/** Begin with a word that is allowed; PostgreSQL refuses them by rights (42501), whoever sends them. */
+/** Begin with a word that is allowed; PostgreSQL refuses them by rights (42501) for every sender. */
 export const REFUSED = [
   ["A11", "SELECT set_config('mortise.tenant', '{other}', true)"],
   ["A11", "SELECT set_config('mortise.tenant', '{other}', false)"],

@@ -79,7 +79,7 @@ static double by_guest(void)
 	return (double)(clock_us() - began) / CALLS;
 }
 
-/* Filter and all: made by the spawner, looked at from outside. */
+/* With its filter: made by the spawner, checked from outside. */
 static void make(struct proc *p, int library)
 {
 	static uint32_t id = 1000; /* beside those of guests.c */

@@ -16,7 +16,7 @@
 static struct proc PROC = {.fd = -1};
 static struct db *DB;
 
-/* Not asked: what talk() gets is PROC. But it says that nobody is to be told of a guest's end. */
+/* Not called by talk(), which gets PROC. */
 static struct proc *take(struct host *h, int tenant)
 {
 	(void)h;

@@ -273,7 +273,7 @@ export async function until(fn, ms = 10000, what = fn.toString(), meanwhile = []
   }
 }
 
-/** That something stays as it is (fn answers something true) for so long, looked at all the time. */
+/** Asserts that fn returns something true for so long, polling all the time. */
 export async function throughout(fn, ms, what = fn.toString()) {
   const began = Date.now();
   do {

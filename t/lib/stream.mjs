@@ -154,7 +154,7 @@ export class Follower {
     this.events.push(m);
   }
 
-  /** One at a time; a wish that comes meanwhile is served by another round. */
+  /** One at a time; a request that arrives meanwhile is served by another round. */
   #recover() {
     this.again = true;
     this.recovering ??= (async () => {

@@ -1,4 +1,4 @@
--- Every table with tenant_id is guarded, whoever adds it later.
+-- Every table with tenant_id is guarded, also future ones.
 \ir lib/start.psql
 -- Found before the tenant is known, reached by mortise_auth's functions alone.
 create table tap.auth_only as select unnest(array['logins', 'sessions', 'outbox']) as name;

@@ -1,4 +1,4 @@
--- Settings of plugins: whose they are, who reaches them, and what the plugin itself is told.
+-- Settings of plugins: their tenant, who may read them, and what the plugin itself gets.
 \ir lib/start.psql
 select plan(24);
 create function tap.admin(statement text, tenant int default null) returns text language sql as $$

@@ -74,7 +74,7 @@ static void is_bounded(void **state)
 	name[sizeof(name) - 1] = '\0';
 	lease_put(l, name, "long", 4, now);
 	assert_null(get(l, p, name));
-	/* Each name finds its own value or none, whoever has its place. */
+	/* Each name finds its own value or none, never that of another in its slot. */
 	for (int i = 0; i < 20 * LEASE_SLOTS; i++) {
 		snprintf(name, sizeof(name), "name %d", i);
 		lease_put(l, name, name, strlen(name), clock_ms());

@@ -1,6 +1,6 @@
 /*
- * guest_thread.h - a guest in a thread of the test, so that the host's half meets the guest's half over
- * a real socket, and a test can look at both. What holds a guest back is tested in t/attack.
+ * guest_thread.h - a guest in a thread of the test, so that the host's half talks to the guest's half
+ * over a real socket, and a test can inspect both. Confinement is tested in t/attack.
  */
 #ifndef GUEST_THREAD_H
 #define GUEST_THREAD_H

@@ -82,7 +82,7 @@ static void head_is_checked_first(void **state)
 	assert_fault(faults_of(&p, "test"), "is made for ABI 0");
 	p.abi = MT_ABI;
 	p.size -= 8;
-	p.routes = (const void *)16; /* not looked at */
+	p.routes = (const void *)16; /* not read */
 	assert_fault(faults_of(&p, "test"), "bytes for mt_plugin");
 	p.size += 8;
 	p.route_size++;

@@ -32,7 +32,7 @@ static int all(struct mt_req *req)
 	json_t *v = mt_settings(req);
 
 	if (!v)
-		return MT_ECONFLICT; /* not the reason, and nobody is told it is */
+		return MT_ECONFLICT; /* not the reason, and not reported as such */
 	kept = json_incref(json_object_get(v, "token"));
 	return mt_reply_json(req, 200, json_deep_copy(v));
 }

@@ -180,7 +180,7 @@ static void a_program_that_is_missing_is_tried_ever_more_rarely(void **state)
 	UNTIL(pool_is("steward", "running") && pool_workers("steward") == 1);
 }
 
-/* Keeps asking until told to stop; the number of requests that had no answer. */
+/* Sends requests until it is stopped; its result is the number of requests without an answer. */
 static pid_t load_generator(int stop_fd)
 {
 	pid_t pid = fork();

@@ -180,7 +180,7 @@ static void crashes_lead_to_quarantine_and_release_out_of_it(void **state)
 	UNTIL((news = control_receive(&st.control)) != NULL);
 	assert_non_null(strstr(news, "quarantine\t" FOO "\tended by signal 6"));
 	free(news);
-	/* Wanted still: told again, for a steward that was away. */
+	/* Still wanted: sent again, for a steward that was not connected. */
 	const char *const one[] = {WANT_FOO("/x/a.so", "1"), NULL};
 	want(one);
 	UNTIL((news = control_receive(&st.control)) != NULL);

@@ -98,7 +98,7 @@ int get_status(struct mt_req *req)
 	return mt_reply_text(req, 200, mt_text(&rows, 0, 0));
 }
 
-/* The index said no: tell on which ticket the clock runs. */
+/* The unique index refused: names the ticket on which the clock runs. */
 static int already_in(struct mt_req *req, const char *technician)
 {
 	const char *who = is_caller(req, technician) ? "you are" : "the technician is";
@@ -115,7 +115,7 @@ static int already_in(struct mt_req *req, const char *technician)
 		mt_text(&rows, 0, 0), mt_text(&rows, 0, 1));
 }
 
-/* Who is clocked by somebody else is told so, unless the company doesn't want that. */
+/* Notifies a technician who was clocked by somebody else, unless the company switched that off. */
 static int tell(struct mt_req *req, const char *technician, const char *what, const char *number,
 	const char *ticket)
 {
