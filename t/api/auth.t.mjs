@@ -110,7 +110,7 @@ test("while an address waits the right password is refused too; afterwards it fo
   assert.deepEqual(psql(`select 1 from mortise.login_attempts where email = lower('${who.email}')`), []);
 });
 
-test("sign-in tells of missing, unknown and wrong fields all at once", async () => {
+test("sign-in reports missing, unknown and wrong fields all at once", async () => {
   const res = await http("POST", "/api/auth/login", { body: { email: 7, remember: true } });
   problem(res, 422);
   assert.deepEqual(res.body.errors.map((e) => e.pointer).sort(), ["/email", "/password", "/remember"]);

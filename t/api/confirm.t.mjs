@@ -31,7 +31,7 @@ after(async () => {
   psql(`DELETE FROM mortise.login_attempts`);
 });
 
-test("after signing in nothing is asked, and an hour later it is", async () => {
+test("the password is required again an hour after signing in, not before", async () => {
   assert.equal((await change()).status, 200);
   age("59 minutes");
   await throughout(async () => (await change()).status === 200, 600, "it may be changed, with the lease and without");

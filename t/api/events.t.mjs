@@ -35,7 +35,7 @@ const eventsWorker = () => String(children(servicePid("nginx-events")));
 
 {
   const [name, how] = ["EventSource", eventSource];
-  test(`${name}: a notification arrives as it is told by the since-API`, async () => {
+  test(`${name}: a notification arrives as the since-API returns it`, async () => {
     const sender = await login("Dispatcher");
     const me = await login("Technician");
     const listener = await listen(how, me);
@@ -226,7 +226,7 @@ test("the since-API knows no foreign channel", async () => {
   for (const c of foreign) assert.ok(!(c in res.body.heads), c);
 });
 
-test("the since-API pages without a hole, and says when a number never was", async () => {
+test("the since-API pages without a gap, and reports a number that never was", async () => {
   const me = await login("Technician");
   const sender = await login("Dispatcher");
   const channel = `u.${me.who.id}`;
@@ -281,7 +281,7 @@ test("an event too large for the stream is fetched", async () => {
   assert.equal(e.data.big.length, 70000);
 });
 
-test("every stream hears a heartbeat", async () => {
+test("every stream gets a heartbeat", async () => {
   const me = await login("Technician");
   const l = await listen(eventSource, me, `/events?conn=${randomUUID()}`);
   const beat = await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === "all"), 20000);

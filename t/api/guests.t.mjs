@@ -24,7 +24,7 @@ after(() => remove(KEY));
 const all = () => sys.get(`/api/plugins/overview/${KEY}/guests`);
 const known = () => status().pools.filter((p) => p.name.startsWith(`${KEY}@`)).flatMap((p) => p.workers);
 
-test("nobody has asked: the list is empty or has only what serves nobody yet", async () => {
+test("before the first call the list has no guest that serves somebody", async () => {
   const res = await all();
   assert.equal(res.status, 200, res.text);
   assert.deepEqual(res.body.items.filter((g) => g.company), []);
@@ -75,12 +75,12 @@ test("neither the other company's list nor everybody's is had by asking for it",
   assert.equal((await anonymous.get(own[0])).status, 401);
 });
 
-test("of a plugin that isn't there one is told so", async () => {
+test("a plugin that isn't installed is 404", async () => {
   assert.equal((await sys.get("/api/plugins/overview/none-such/guests")).status, 404);
   assert.equal((await admins[0].get("/api/plugins/installations/nonsense/guests")).status, 404);
 });
 
-test("one that was idle for longer says so", async () => {
+test("a guest that was idle for longer shows it", async () => {
   await call(people[0]);
   const idle = async () => (await admins[0].get(own[0])).body.items.map((g) => g.idleSeconds);
   await until(async () => (await idle()).some((s) => s >= 1), 10000, "a second of idling");

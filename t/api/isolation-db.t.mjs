@@ -130,7 +130,7 @@ test("copy out gives one's own rows", () => {
   assert.equal(spy("copy (select tenant_id from notes) to stdout").split("\n").every((x) => x === String(a)), true);
 });
 
-test("keys don't tell of foreign rows", () => {
+test("keys don't reveal foreign rows", () => {
   // taken in B, free in A: both must be accepted
   assert.equal(spy("begin; insert into notes (id, note) values (7777, null) returning id; rollback"), "7777", "primary key");
   assert.equal(spy(`begin; insert into notes (id, note) values (1, '${SECRET}') on conflict (tenant_id, id) do nothing; rollback`), "", "unique");
@@ -199,7 +199,7 @@ test("another plugin's tables are out of reach", () => {
   allDenied(["select * from x_iso_other.theirs", "insert into x_iso_other.theirs values (1, 'x')", "begin; lock table x_iso_other.theirs"]);
 });
 
-test("sequences tell nothing and core tables can't be locked", () => {
+test("sequences reveal nothing and core tables can't be locked", () => {
   denied(spy("select last_value from counted_id_seq"), "a sequence's place");
   assert.match(spy("select currval('counted_id_seq')"), /not yet defined/, "another session's number");
   denied(spy("select setval('counted_id_seq', 1)"), "setting it");
@@ -239,7 +239,7 @@ test("a login needs the role's own password", () => {
     assert.throws(() => psql("select 1", { user: role, env: { PGPASSWORD: pw || "x", PGPASSFILE: "/dev/null" } }), /FATAL/, role);
 });
 
-test("numbers on a channel are gapless and in commit order, whoever gives up", async () => {
+test("numbers on a channel are gapless and in commit order, also when some roll back", async () => {
   // four clients emit on one channel and roll every third transaction back; a reader must never see
   // a number without all before it
   const channel = `t.${a}`;

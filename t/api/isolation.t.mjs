@@ -276,7 +276,7 @@ for (const role of ROLES) {
     }
   });
 
-  test(`${role} of A hears nothing of B, whatever is asked for`, async () => {
+  test(`${role} of A gets nothing of B, whatever is requested`, async () => {
     const client = await login(role);
     const dispatcher = await login("Dispatcher");
     const theirAdmin = await login("Admin", 1);

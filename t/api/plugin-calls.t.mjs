@@ -144,7 +144,7 @@ test("a plugin named like the core gives nobody the core's permissions", async (
   }
 });
 
-test("what a client says of itself doesn't reach the plugin as its permission", async () => {
+test("a client's own claims don't reach the plugin as permissions", async () => {
   const ticket = (await tech.get("/api/tickets?limit=1")).body.items[0].id;
   const forged = { "X-Mt-Permissions": "clock,manage", "MT-PERMISSIONS": "manage", MT_PERMISSIONS: "manage", "X-Mt-Roles": "Admin", "X-Mt-Settings-Key": "1:00" };
   const res = await tech.post(at("/clock-in"), { ticketId: ticket, technicianId: admin.who.id }, { headers: forged });

@@ -137,7 +137,7 @@ test("a second database in the same cluster is refused", () => {
   assert.equal(psql("select count(*) from pg_database where datname = 'second'")[0][0], "0");
 });
 
-test("wrong calls say what would be right", () => {
+test("wrong usage prints the right one", () => {
   assert.equal(mortise("setup", "-c", conf).status, 2);
   assert.equal(mortise("demo", "-c", conf).status, 2);
   assert.equal(mortise("nonsense").status, 2);

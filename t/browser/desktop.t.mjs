@@ -87,7 +87,7 @@ test("with one page in sight none is shown, and hidden pages keep their toast", 
   await pages[2].locator(".toast", { hasText: "in sight" }).waitFor({ state: "detached" });
 });
 
-test("permission is asked for by a click and not before", async (t) => {
+test("the browser's permission is requested by a click and not before", async (t) => {
   const page = await person(await launch(t), "Technician");
   await page.context().addInitScript(fakeDesktop);
   await page.evaluate(() => localStorage.setItem("test-permission", "default"));

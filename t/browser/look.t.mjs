@@ -96,7 +96,7 @@ test("the theme follows the system until one is chosen, which stays", async (t) 
   await until(async () => (await theme()) === "dark");
 });
 
-test("a wrong password says so and keeps the address", async (t) => {
+test("a wrong password is reported and the address stays", async (t) => {
   const page = await visitor(await launch(t), { path: "/people" });
   page.expected.push(/\/api\/auth\/login/);
   await page.getByLabel("Email").fill("nobody-at-all@example.com");

@@ -46,7 +46,7 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
     await card(page, "Hello World").waitFor({ state: "detached" });
     await until(() => query(page) === "?q=clock");
   });
-  await t.test("nothing found says so and offers the way out", async () => {
+  await t.test("an empty result is explained and offers the way out", async () => {
     await page.getByLabel("Search plugins").fill("no such thing");
     await page.getByText("No plugin matches").waitFor();
     await page.getByRole("button", { name: "Clear filters" }).click();
@@ -66,12 +66,12 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
     await page.goBack();
     await page.getByRole("button", { name: "Category: Productivity (1)" }).waitFor();
   });
-  await t.test("its age is told, and it can be read anew", async () => {
+  await t.test("its age is shown, and it can be refreshed", async () => {
     await page.getByText("List of").waitFor();
     await page.getByRole("button", { name: "Refresh" }).click();
     await toast(page, "up to date").waitFor();
   });
-  await t.test("what was fetched last stays when its source is gone, and says so", async () => {
+  await t.test("the last catalogue stays when its source is gone, marked as old", async () => {
     const list = join(varDir, "app/share/mortise/marketplace/plugins.json");
     page.expected.push(/\/marketplace\/refresh$/);
     renameSync(list, `${list}.away`);
@@ -206,7 +206,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     assert.equal(await running(), "1.0.0");
     await other.getByText("Running").waitFor();
   });
-  await t.test("an update asks for what is new alone", async () => {
+  await t.test("an update requires consent for new permissions only", async () => {
     assert.ok((await offer(reversion(KEY, "1.1.0", asksMore))).status < 300);
     await tab(admin, /My plugins/).click();
     await admin.reload();
@@ -237,7 +237,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     await tab(other, "Activity").click();
     for (const did of ["Rolled back", "Updated", "Installed"]) await other.locator(".activity").getByText(did).waitFor();
   });
-  await t.test("who comes too late is told in words", async () => {
+  await t.test("the later of two admins gets an explanation", async () => {
     other.expected.push(/\/installations\//);
     await other.getByRole("button", { name: "More actions for Versions" }).click();
     await other.getByRole("menuitem", { name: "Uninstall" }).click();
@@ -290,7 +290,7 @@ test("a long step shows how it goes, is found again after a reload and can be ca
   await remove(KEY);
 });
 
-test("the view across tenants: who runs what, a version is deleted, the policy is told", async (t) => {
+test("the view across tenants: who runs what, a version is deleted, the policy is shown", async (t) => {
   await offer(reversion(KEY, "1.0.0"));
   await offer(reversion(KEY, "1.1.0", asksMore));
   const page = await systemPerson(await launch(t));
@@ -336,7 +336,7 @@ test("the view across tenants: who runs what, a version is deleted, the policy i
     await page.getByRole("link", { name: "Marketplace" }).click();
     await page.getByRole("row", { name: /Time Clock/ }).waitFor();
   });
-  await t.test("nobody else has it, and whoever has finds it from a company's page", async () => {
+  await t.test("only system admins have it, and find it from a company's page", async () => {
     const browser = await launch(t);
     const admin = await person(browser, "Admin", { path: "/system/plugins" });
     await admin.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();

@@ -138,7 +138,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     await technician.getByRole("button", { name: "Clock in" }).waitFor();
   });
 
-  await t.test("its page tells of versions, activity, usage and logs", async () => {
+  await t.test("its page shows versions, activity, usage and logs", async () => {
     for (const [name, text] of [
       ["Readme", "One open entry per technician"],
       ["Permissions", "Who has it"],
@@ -162,7 +162,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     await toast(admin, "interface was loaded again").waitFor();
   });
 
-  await t.test("uninstalling with rows wants the name, exports when asked and leaves nothing", async () => {
+  await t.test("uninstalling with rows requires the name, exports if chosen and leaves nothing", async () => {
     await admin.getByRole("button", { name: "More actions for Time Clock" }).click();
     await admin.getByRole("menuitem", { name: "Uninstall" }).click();
     const dialog = admin.getByRole("alertdialog", { name: "Uninstall Time Clock" });

@@ -71,7 +71,7 @@ for (const [name, options] of Object.entries({
   });
 }
 
-test("a table that a screen reader can tell: heads of columns, rows and groups, names of switches", async (t) => {
+test("a table for screen readers: heads of columns, rows and groups, names of switches", async (t) => {
   const page = await person(await launch(t), "Admin");
   await open(page);
   const table = page.getByRole("table", { name: "Permissions by role" });
@@ -110,7 +110,7 @@ test("giving and taking, with the mouse and with the keyboard", async (t) => {
   }
 });
 
-test("a switch moves at once, and back when the server says no", async (t) => {
+test("a switch moves at once, and back when the server refuses", async (t) => {
   const page = await person(await launch(t), "Admin");
   await open(page);
   let answer;
@@ -204,7 +204,7 @@ test("a plugin's tab comes and goes with its permission, without a reload", asyn
   assert.deepEqual(page.faults, []);
 });
 
-test("an hour after the password was given, a switch asks for it again", async (t) => {
+test("an hour after the password was entered, a switch requires it again", async (t) => {
   const page = await person(await launch(t), "Admin");
   await open(page);
   const old = () => psql(`UPDATE mortise.sessions SET confirmed_at = now() - interval '61 minutes' WHERE user_id = '${page.who.id}'`);
@@ -214,7 +214,7 @@ test("an hour after the password was given, a switch asks for it again", async (
   old();
   await leaseOver();
   try {
-    await t.test("cancelled, nothing has changed, and it says why", async () => {
+    await t.test("cancelled, nothing has changed, and the reason is shown", async () => {
       await click();
       await asking.waitFor();
       assert.equal(await asking.getByLabel("Password").evaluate((e) => e === document.activeElement), true);
@@ -224,7 +224,7 @@ test("an hour after the password was given, a switch asks for it again", async (
       await isOn(page, "Clock others", "Technician", false);
       assert.equal(granted("Technician", MANAGE), false);
     });
-    await t.test("a wrong one is said, the right one lets the change go on", async () => {
+    await t.test("a wrong one is reported, the right one lets the change continue", async () => {
       await click();
       await asking.getByLabel("Password").fill("not it");
       await page.keyboard.press("Enter");
@@ -238,7 +238,7 @@ test("an hour after the password was given, a switch asks for it again", async (
       await saved;
       await isOn(page, "Clock others", "Technician");
     });
-    await t.test("and then it isn't asked for", async () => {
+    await t.test("and then it isn't required", async () => {
       await click();
       await until(() => !granted("Technician", MANAGE));
       assert.equal(await asking.count(), 0);

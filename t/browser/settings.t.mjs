@@ -39,7 +39,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   page.expected.push(/\/configuration/, /\/test-connection/);
   await form(page).waitFor();
 
-  await t.test("defaults stand in their fields, what is missing is said, nothing is unsaved", async () => {
+  await t.test("fields show their defaults, missing values are marked, nothing is unsaved", async () => {
     assert.equal(await form(page).getByLabel("Name").inputValue(), "Desk");
     assert.equal(await form(page).getByLabel("Count").inputValue(), "3");
     assert.ok(await form(page).getByRole("switch", { name: "Active" }).or(form(page).getByRole("checkbox", { name: "Active" })).isChecked());
@@ -136,7 +136,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await until(async () => !(await page.content()).includes(value));
   });
 
-  await t.test("somebody else's change is told, and mine may stay", async () => {
+  await t.test("somebody else's change is reported, and mine may stay", async () => {
     await form(page).getByLabel("Note").fill("mine");
     const { values, version } = await stored();
     const { token: _t, signature: _s, ...plain } = values;
@@ -155,7 +155,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     assert.equal((await stored()).values.count, 2);
   });
 
-  await t.test("a click beside asks first; the way back brings the draft, not the secret", async () => {
+  await t.test("leaving the page needs confirmation; coming back restores the draft, not the secret", async () => {
     await form(page).getByLabel("Note").fill("unsaved");
     await page.getByRole("button", { name: "Replace Token" }).click();
     await form(page).getByLabel("New value of Token").fill("typed-and-left-alone");
@@ -199,7 +199,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     assert.deepEqual([values.count, values.active, values.level, values.days], [5, true, "mid", ["tue"]]);
   });
 
-  await t.test("reset asks, and brings the defaults", async () => {
+  await t.test("reset needs confirmation, and restores the defaults", async () => {
     await page.getByRole("button", { name: "Reset to defaults" }).click();
     await shot(page, "reset");
     await page.getByRole("button", { name: "Cancel" }).click();
@@ -265,7 +265,7 @@ const PANEL = `var SettingsPanel = (() => {
   return { Panel };
 })();`;
 
-test("a plugin's own panel stands in place of the form, and stores by the same door", { timeout: 60000 }, async (t) => {
+test("a plugin's own panel replaces the form, and stores through the same route", { timeout: 60000 }, async (t) => {
   await remove(KEY);
   const bytes = remake(KEY, ({ files, manifest }) => {
     files.set("ui/bundle.iife.js", Buffer.from(PANEL));

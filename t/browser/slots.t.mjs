@@ -156,7 +156,7 @@ const PROBE = `var PluginProbe = (function (React) {
   };
 })(React);`;
 
-test("every place of the published table is in the app and gives what the table says", async (t) => {
+test("every slot of the published table is in the app and gives the props of the table", async (t) => {
   const table = (await http("GET", "/schemas/plugin-manifest.json")).body["x-slots"];
   assert.ok(table.length >= 5);
   const all = table.flatMap((s) => s.renderTypes.map((r) => ({ slot: s, at: `${s.id} ${r}`, renderType: r })));
@@ -264,7 +264,7 @@ test("two versions with one global name keep apart", async (t) => {
   assert.deepEqual(page.faults, []);
 });
 
-test("a plugin in quarantine says why and can be tried again", async (t) => {
+test("a plugin in quarantine shows the reason and can be tried again", async (t) => {
   const stopped = { quarantined: true, quarantineReason: "five crashes in a minute" };
   const page = await withPlugins(t, "Admin", [installation("sample", stopped)], {}, "/plugins?tab=mine");
   const card = page.getByRole("listitem", { name: "sample" });
@@ -276,7 +276,7 @@ test("a plugin in quarantine says why and can be tried again", async (t) => {
   await page.getByText(/five crashes in a minute/).first().waitFor();
 });
 
-test("a view that fails says so and leaves the way to the others open", async (t) => {
+test("a view that fails shows an error, and the others stay reachable", async (t) => {
   const page = await person(await launch(t), "Technician");
   page.expected.push(/people-page|a view failed|Failed to fetch/);
   await page.context().route("**/assets/people-page-*.js", (route) => route.fulfill({ status: 404 }));

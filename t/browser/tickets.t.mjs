@@ -161,7 +161,7 @@ test("a long list grows as one scrolls, and keeps its place when tickets change"
   assert.deepEqual(page.faults, []);
 });
 
-test("a server that does not answer is named, and asked again by hand", async (t) => {
+test("a server that does not answer is reported, with a button to try again", async (t) => {
   const page = await person(await launch(t), "Technician");
   page.expected.push(/api\/users/);
   let broken = true;
@@ -183,7 +183,7 @@ test("a server that does not answer is named, and asked again by hand", async (t
   assert.deepEqual(page.faults, []);
 });
 
-test("a session that ends elsewhere asks to sign in and keeps the place", async (t) => {
+test("a session that ends elsewhere leads to signing in and back to the same place", async (t) => {
   const page = await person(await launch(t), "Technician", { path: "/people" });
   page.expected.push(/401/);
   await page.context().clearCookies();

@@ -117,7 +117,7 @@ test("a frozen events nginx costs nothing but time", { timeout: 60000 }, async (
   );
 });
 
-test("without the events nginx the API works and /events says what is wrong", { timeout: 60000 }, async () => {
+test("without the events nginx the API works and /events reports the fault", { timeout: 60000 }, async () => {
   const me = await login("Technician");
   service("stop", "nginx-events");
   try {

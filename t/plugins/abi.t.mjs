@@ -43,7 +43,7 @@ test("the header of today is a later one", () => {
   assert.ok(abi("fcgi/include/mortise.h") > 1);
 });
 
-test("the header says of each call since which ABI it is there", () => {
+test("the header names the ABI of each call", () => {
   const header = readFileSync(join(top, "fcgi/include/mortise.h"), "utf8");
   const latest = Number(/#define MT_ABI (\d+)/.exec(header)[1]);
   const calls = [...header.matchAll(/(\/\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:__attribute__\(\(.*\)\) )?static inline [^{;]*?\b(mt_\w+)\(/g)];
@@ -71,7 +71,7 @@ test("it is installed", async () => {
   assert.equal(res.body.state, "enabled");
 });
 
-test("what it asks about a request is answered", async () => {
+test("its calls about a request are answered", async () => {
   const res = await ann.get(`${PATH}/request/a%20b?q=c&n=3`, { headers: { "X-Asked": "yes" } });
   assert.equal(res.status, 200, res.text);
   assert.equal(res.headers["x-abi"], "1");

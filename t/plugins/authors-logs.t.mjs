@@ -149,7 +149,7 @@ test("text without a company is the system admin's alone", async () => {
   assert.ok(!texts(page).some((m) => m.includes("in plain text")));
 });
 
-test("a crash is told to the company whose request it was", async () => {
+test("a crash is logged for the company whose request it was", async () => {
   const res = await say(`${mark}-d`, 0, "crash");
   assert.ok(res.status >= 500);
   const crash = await until(async () => (await logs()).items.find((l) => l.message === "guest ended"));

@@ -52,7 +52,7 @@ const edit = (file, change) => {
   writeFileSync(path, change(readFileSync(path, "utf8")));
 };
 
-test("every command says how it is called", () => {
+test("every command prints its usage", () => {
   const overview = good(["--help"]);
   const names = [...overview.matchAll(/^ {2}(\w+) +\S/gm)].map((m) => m[1]);
   for (const name of "new dev test pack check keygen sign upload install upgrade rollback uninstall list logs".split(" "))
@@ -60,7 +60,7 @@ test("every command says how it is called", () => {
   for (const name of names) assert.match(good([name, "--help"]), new RegExp(`^usage: mortise plugin ${name}`));
 });
 
-test("wrong calls are told from failures", () => {
+test("wrong usage and failures have different exit statuses", () => {
   refused(["nonsense"], /Unknown command `mortise plugin nonsense`/, 2);
   refused(["new"], /usage: mortise plugin new/, 2);
   refused(["pack", "--nonsense"], /Unknown option --nonsense\nusage: mortise plugin pack/, 2);
@@ -148,7 +148,7 @@ test("install shows the permissions and waits for a yes", async () => {
   refused(["install", "--yes", join(work, "a.zip")], /already installed/);
 });
 
-test("a wrong address and wrong accounts are told apart", () => {
+test("a wrong address and wrong accounts have different messages", () => {
   const at = (more) => mortise(["list"], { env: { ...env, ...more } });
   assert.match(at({ MORTISE_URL: "http://127.0.0.1:1" }).err, /Start Mortise there/);
   assert.match(at({ MORTISE_ACCOUNTS: join(work, "none.json") }).err, /none\.json: No such file/);
@@ -182,7 +182,7 @@ test("dev loads a development version in place of what runs", async () => {
   assert.equal(await answer(), "there is no such ticket");
 });
 
-test("a save is loaded, and browsers are told", async () => {
+test("a save is loaded, and browsers are notified", async () => {
   const since = await head();
   edit("src/plugin.c", (s) => s.replaceAll("there is no such ticket", "what ticket is that?"));
   assert.equal(await runs(2), "1.0.1-dev.2");

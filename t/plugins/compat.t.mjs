@@ -17,7 +17,7 @@ const compat = (...options) => {
 };
 const line = (out) => out.split("\n").find((l) => l.startsWith(`${KEY} `));
 
-test("what isn't installed is not looked at", async () => {
+test("packages that aren't installed are not checked", async () => {
   await offer(reversion(KEY, "1.0.0"));
   const { status, out } = compat();
   assert.equal(status, 0, out);

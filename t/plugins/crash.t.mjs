@@ -93,7 +93,7 @@ test("as many hangs as the pool has places: the plugin is busy, the house is not
     for (const h of hangs) assert.equal(h.status, 200, h.text);
   }));
 
-test("after repeated crashes it is in quarantine: a clear 503, and the admins are told", async () => {
+test("after repeated crashes it is in quarantine: a clear 503, and the admins are notified", async () => {
   const admin = await login("Admin");
   const heads = (await admin.get("/api/events")).body.heads;
   const since = Object.entries(heads).map(([c, n]) => `${c}:${n}`).join(",");

@@ -43,7 +43,7 @@ test("it doesn't become another program", async () => {
   assert.deepEqual(res.body, { worked: [] });
 });
 
-test("status says what holds it", () => {
+test("status shows its confinement", () => {
   const notes = workers().map((w) => w.note);
   assert.ok(notes.length > 0);
   for (const note of notes) assert.match(note, /^seccomp (landlock-\d+|no-landlock)/);
@@ -75,7 +75,7 @@ test("identity in a client's headers counts for nothing", async () => {
   assert.equal((await http("GET", at("/things"), { headers: forged })).status, 401);
 });
 
-test("a worker whose database connection is cut makes room for one that has one", async () => {
+test("a worker whose database connection is cut is replaced", async () => {
   await ann.get(at("/things"));
   const before = workers().map((w) => w.pid);
   psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'p_evil'");

@@ -37,7 +37,7 @@ const works = async () => (await (await login("Technician")).get(`/api/plugins/$
 
 // --- two at once ----------------------------------------------------------------------------------------
 
-test("two installs at once in one tenant: one does it, the other hears that it is done", async () => {
+test("two installs at once in one tenant: one does it, the other gets 409", async () => {
   for (let n = 0; n < 3; n++) {
     const both = await Promise.all([install(), install()]);
     assert.deepEqual(both.map((r) => r.status).sort(), [201, 409], both.map((r) => r.text).join("\n"));

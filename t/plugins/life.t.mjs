@@ -90,7 +90,7 @@ test("a tenant's admin can't install before a system admin approved it with its 
   assert.equal((await sys.post(path, {})).status, 200); // it is already
 });
 
-test("an admin confirms exactly what the plugin asks for", async () => {
+test("an admin confirms exactly the permissions that the plugin requests", async () => {
   const admin = await login("Admin");
   for (const permissions of [undefined, [], ["tickets:read"], [...uploaded.permissions, "storage"], [1]]) {
     const res = await admin.post("/api/plugins/install", { pluginKey: KEY, permissions });
@@ -121,7 +121,7 @@ test("install brings state, bundle and tab, and an event", async () => {
   assert.equal((await http("GET", i.icon)).status, 200);
 });
 
-test("the bundle is exactly what its integrity says", async () => {
+test("the bundle matches its integrity hash", async () => {
   const { createHash } = await import("node:crypto");
   const [i] = (await (await login("Technician")).get("/api/plugins/installations")).body.items;
   const [algorithm, hash] = i.ui.integrity.split(/-(.*)/);

@@ -231,7 +231,7 @@ describe("an https server", () => {
     });
   });
 
-  test("its icons come from us, and are asked for once", async () => {
+  test("its icons are served by us, and fetched once", async () => {
     const { iconUrl } = (await tech.get(`${M}/${KEY}`)).body;
     assert.match(iconUrl, /^\/api\/plugins\/marketplace\//);
     const n = main.asked.length;
@@ -311,7 +311,7 @@ describe("an https server", () => {
     });
   });
 
-  test("one that dawdles is left, and others are served meanwhile", async () => {
+  test("a slow one is given up, and others are served meanwhile", async () => {
     const began = Date.now();
     let drip;
     main.answer = (_, res) => {
@@ -378,7 +378,7 @@ describe("an https server", () => {
     assert.deepEqual(stored(), []);
   }
 
-  test("a package that isn't what was said is refused, and nothing of it stays", async () => {
+  test("a package that differs from its entry is refused, and nothing of it stays", async () => {
     await lies(/SHA-256/, { sha256: "0".repeat(64) });
     await lies(/SHA-256/, {}, { "/shop/files/clock.zip": Buffer.concat([package_.subarray(0, -1), Buffer.from("x")]) });
     await lies(/size/, { size: package_.length + 1 });
@@ -392,7 +392,7 @@ describe("an https server", () => {
     await lies(/ZIP/, { sha256: sha256(html), size: html.length }, { "/shop/files/clock.zip": html }, 422);
   });
 
-  test("a true package comes with its signature, approved as the configuration says", async () => {
+  test("a correct package is fetched with its signature, approved as configured", async () => {
     execFileSync("minisign", ["-G", "-W", "-f", "-p", join(folder, "k.pub"), "-s", join(folder, "k.sec")], { stdio: "pipe" });
     writeFileSync(join(folder, "p.zip"), package_);
     execFileSync("minisign", ["-S", "-W", "-s", join(folder, "k.sec"), "-m", join(folder, "p.zip")], { stdio: "pipe" });
@@ -421,7 +421,7 @@ describe("an https server", () => {
   const fetchInLines = (onData) =>
     admin.post(`${M}/${KEY}/fetch`, {}, { deadline: 60000, headers: { Accept: "application/x-ndjson" }, onData });
 
-  test("who asks for lines hears how much has come, then of each check", async () => {
+  test("a client that accepts lines gets the progress, then each check", async () => {
     main.answer = good();
     await refresh();
     let rest;
@@ -465,7 +465,7 @@ describe("an https server", () => {
     await remove(KEY);
   });
 
-  test("when it is away, what was fetched is served, and the health says so", async () => {
+  test("when it is down, the cached catalogue is served, and health reports it", async () => {
     main.answer = good();
     await refresh();
     await main.close();

@@ -73,7 +73,7 @@ test("version 1 is in use by two companies", async () => {
   shut();
 });
 
-test("a migration that fails at its last statement leaves nothing, and says where", async () => {
+test("a migration that fails at its last statement leaves nothing, and the error names the place", async () => {
   const before = [columns(), applied(), traces().relations];
   const bad = {
     "002-letters.sql": EXPAND,
@@ -200,7 +200,7 @@ test("rows that can't be moved keep their company where it is", async () => {
   await drop("1.2.0");
 });
 
-test("a tenant's migration reaches its own rows only, whatever it says", async () => {
+test("a tenant's migration reaches its own rows only, whatever its statements", async () => {
   const grasp = { ...SECOND, "003-all.tenant.sql": "UPDATE x_versions.things SET kind = 'mine' WHERE tenant_id > 0;" };
   assert.equal((await upload(make("1.2.1", grasp))).status, 201);
   assert.equal((await approval("1.2.1")).status, 200);

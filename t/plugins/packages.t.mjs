@@ -170,7 +170,7 @@ test("a library for another ABI, without the symbol, or whose constructor hangs"
   assert.ok(Date.now() - began < 8000);
 });
 
-test("who asks for lines hears of each check when it was made, and the outcome in the last line", async () => {
+test("a client that accepts lines gets each check when it was made, and the outcome in the last line", async () => {
   const headers = { Accept: "application/x-ndjson, application/json" };
   const lines = (text) => text.trim().split("\n").map((l) => JSON.parse(l));
   const atOnce = [];
@@ -226,7 +226,7 @@ test("a library that takes what no plugin may have is refused before it is loade
   assert.equal(found.get("/plugin.so").length, 7);
 });
 
-test("what a library imports is told", async () => {
+test("a library's imports are reported", async () => {
   const res = await upload(pack("evil"));
   assert.equal(res.status, 201, res.text);
   assert.ok(res.body.imports.allowed > 0);
@@ -236,7 +236,7 @@ test("what a library imports is told", async () => {
   await remove("evil");
 });
 
-test("statements of another phase than the file's name says", () =>
+test("statements of another phase than the file's name", () =>
   refused(
     remake("time-clock", ({ files }) => {
       files.set("migrations/002-less.sql", Buffer.from("DROP TABLE x_time_clock.entries;"));
@@ -250,7 +250,7 @@ test("statements of another phase than the file's name says", () =>
     ["/migrations/005-other.later.sql", /does not belong/],
   ));
 
-test("a library that says it is somebody else", () =>
+test("a library with another plugin's key", () =>
   refused(
     remake("time-clock", ({ manifest }) => {
       manifest.key = "other-clock";
@@ -274,7 +274,7 @@ test("migrations with statements that are not allowed name each line", async () 
   );
 });
 
-test("mortise check says the same as the upload", async () => {
+test("mortise check reports the same as the upload", async () => {
   const dir = mkdtempSync(join(tmpdir(), "mortise-check-"));
   const file = join(dir, "p.zip");
   const check = () => {
@@ -407,7 +407,7 @@ test("a component that the bundle doesn't export", () =>
     ["/manifest.json#/ticketTabs/0/component", /"TicketTimeClok".*exports no component of that name/],
   ));
 
-test("an upload of what nothing serves: every place is named, and nothing is kept", () =>
+test("an upload of what nothing serves: every place is named, and nothing is stored", () =>
   refused(
     remake("time-clock", ({ manifest }) => {
       manifest.jobs = [{ name: "nightly", schedule: "0 3 * * *" }];
@@ -420,7 +420,7 @@ test("an upload of what nothing serves: every place is named, and nothing is kep
     ["/manifest.json#/ui/slots/0/slotId", /"nav.main"/],
   ));
 
-test("a package that was stored before that was refused goes on working, and says what of it isn't served", async () => {
+test("a package that was stored before that was refused continues to work, and lists what of it isn't served", async () => {
   const KEY = "hello-world";
   await remove(KEY);
   const sys = await login("SystemAdmin");

@@ -155,7 +155,7 @@ test("what a version takes away waits until nobody is on an older one", async ()
   assert.equal(psql("select count(*) from x_versions.things where body = 'abcd'")[0][0], "1");
 });
 
-test("or for contract_hours, and then goes by itself", async () => {
+test("or for contract_hours, and then runs automatically", async () => {
   await offer(make("1.5.0", sql("003-text.sql", "ALTER TABLE x_versions.things ADD COLUMN body text;"),
     sql("003-text.tenant.sql", "UPDATE x_versions.things SET body = note;"),
     sql("004-note.contract.sql", "ALTER TABLE x_versions.things ALTER COLUMN note DROP NOT NULL;"),
@@ -167,7 +167,7 @@ test("or for contract_hours, and then goes by itself", async () => {
   await until(applied, 40000, "the contract by itself");
 });
 
-test("the overview tells a system admin who has what", async () => {
+test("the overview shows a system admin who has what", async () => {
   const res = await sys.get("/api/plugins/overview");
   assert.equal(res.status, 200, res.text);
   const mine = res.body.items.find((p) => p.pluginKey === KEY);

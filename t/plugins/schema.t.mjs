@@ -250,7 +250,7 @@ test("the types of @mortise/sdk are made of the same tables", () => {
   assert.equal(readFileSync(join(top, "public/sdk/src/slots.ts"), "utf8"), stdout, "`make types` writes it");
 });
 
-test("a report answers what the schema says, and the page says so", async () => {
+test("a report's answer matches the schema, and the page describes it", async () => {
   const KEY = "time-clock";
   await remove(KEY);
   try {
@@ -275,7 +275,7 @@ test("the page has every slot, how it shows components, and what they get", asyn
   }
 });
 
-test("the page says every field, without scripts", async () => {
+test("the page lists every field, without scripts", async () => {
   const res = await http("GET", "/schemas/plugin-manifest.html");
   assert.equal(res.status, 200);
   assert.match(res.headers["content-security-policy"], /default-src 'none'/);

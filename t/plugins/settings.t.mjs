@@ -87,7 +87,7 @@ test("every type is stored and comes back, to browser and plugin; secrets only t
   assert.equal(body.onTuesday, true);
 });
 
-test("who changed it and when is told", async () => {
+test("the last change's author and time are shown", async () => {
   const { changedAt, changedBy } = (await get()).body;
   assert.ok(Date.now() - Date.parse(changedAt) < 60000);
   assert.equal(changedBy, admin.who.name);
@@ -174,7 +174,7 @@ test("a user who has left and a foreign one are no owners", async () => {
   assert.equal((await put({ ...GOOD, owner: owner.toUpperCase() })).status, 200);
 });
 
-test("of two admins who began alike the second is told", async () => {
+test("of two admins who began from the same version the second gets a conflict", async () => {
   const { version } = (await get()).body;
   const [a, b] = await Promise.all([put({ ...GOOD, note: "first" }, { version }), put({ ...GOOD, note: "second" }, { version })]);
   assert.deepEqual([a.status, b.status].sort(), [200, 409]);
@@ -239,7 +239,7 @@ test("a new generated secret is shown once and nowhere after", async () => {
   for (const key of ["token", "name", "nothing", ""]) assert.equal((await admin.post(`${path}/generate`, { key })).status, 422, key);
 });
 
-test("only who manages plugins may look at settings or change them", async () => {
+test("only people who manage plugins may read settings or change them", async () => {
   for (const role of ["Dispatcher", "Technician"]) {
     const c = await login(role);
     assert.equal((await get(c)).status, 403);
@@ -312,7 +312,7 @@ test("reset brings defaults back, takes secrets away and makes generated ones an
   assert.equal((await put({ ...GOOD, token: TOKEN })).status, 200);
 });
 
-test("a worker that is killed while the plugin is told leaves the old settings, and the next change works", async () => {
+test("a worker that is killed while the plugin's hook runs leaves the old settings, and the next change works", async () => {
   const old = (await get()).body;
   const change = put({ ...GOOD, name: "Slow", token: "never-stored-token" }).catch((e) => e);
   const busy = await until(() => psql(`select pid from pg_locks where locktype = 'advisory' and granted
@@ -470,7 +470,7 @@ test("half sealed by one key and half by another: all can be read, prune takes n
   assert.deepEqual(ids(), [newest + 1]);
 });
 
-test("without the key nothing opens, everybody says so, and new secrets can be set", async () => {
+test("without the key nothing can be decrypted, every part reports it, and new secrets can be set", async () => {
   const file = join(varDir, "keys/settings.key");
   const ring = readFileSync(file, "utf8");
   const [[tenant, sealed, key]] = psql(`select tenant_id, secrets::text, key_id from mortise.plugin_settings where plugin_key = '${KEY}' order by 1`);

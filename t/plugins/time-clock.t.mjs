@@ -37,7 +37,7 @@ test("at first nobody is clocked in", async () => {
   });
 });
 
-test("of ten clock-ins at once one succeeds, nine say where it is", async () => {
+test("of ten clock-ins at once one succeeds, nine name its ticket", async () => {
   const all = await Promise.all(
     Array.from({ length: 10 }, (_, i) => ann.post(at("/clock-in"), { ticketId: i % 2 ? first.id : second.id })),
   );
@@ -65,7 +65,7 @@ test("clocked in there is not clocked in here", async () => {
   assert.ok(out.body.clockOutTime >= out.body.clockInTime);
 });
 
-test("a technician clocks nobody else, a dispatcher does, and the other is told", async () => {
+test("a technician clocks nobody else, a dispatcher does, and the other is notified", async () => {
   problem(await ann.post(at("/clock-in"), { ticketId: first.id, technicianId: bob.who.id }), 403, /only for yourself/);
   const res = await dispatcher.post(at("/clock-in"), { ticketId: first.id, technicianId: bob.who.id });
   assert.equal(res.status, 201);

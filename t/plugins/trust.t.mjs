@@ -154,7 +154,7 @@ for (const [name, how] of [
     assert.equal((await install()).status, 201);
   });
 
-test("what comes with Mortise is core, whoever uploads it", async () => {
+test("a bundled package is core, also when it is uploaded", async () => {
   const res = await upload(pack("time-clock"));
   assert.equal(res.status, 201, res.text);
   assert.equal(res.body.trust.status, "core");
@@ -187,7 +187,7 @@ test("an older version with a signature of its own, once a newer one was approve
   assert.equal(old.status, 409, old.text);
 });
 
-test("a good signature whose comment speaks of something else", async () => {
+test("a good signature whose comment names another package", async () => {
   trust("add", at("theirs.pub"), "--name", "test Theirs");
   await refused(package1, signed(package1, { comment: "key:other-plugin version:1.0.0" }), /made for the plugin other-plugin/);
   await refused(package1, signed(package1, { comment: "version:2.0.0" }), /made for version 2\.0\.0/);

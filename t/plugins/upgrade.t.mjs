@@ -174,7 +174,7 @@ test("a step can be watched and cancelled by its own company", async () => {
   assert.equal((await sys.del(`/api/plugins/catalog/${KEY}/1.1.9`)).status, 204);
 });
 
-test("more permissions on upgrade are asked for again, and only they", async () => {
+test("additional permissions of an upgrade need consent, and only they", async () => {
   await offer(make("1.2.0", ({ manifest }) => manifest.permissions.push("tickets:read")));
   const path = `/api/plugins/installations/${id}/upgrade`;
   for (const permissions of [undefined, [], ["users:read"], ["tickets:read", "storage"]]) {
@@ -251,7 +251,7 @@ test("versions are listed newest first; one in use can't be deleted, one to go b
   assert.equal((await rollback()).status, 409);
 });
 
-test("a version that crashes again and again is left by itself, and the admins are told", async () => {
+test("tenants leave a version that crashes again and again automatically, and the admins are notified", async () => {
   await offer(make("1.6.8"));
   assert.equal((await upgrade({})).body.version, "1.6.8");
   const heads = (await admin.get("/api/events")).body.heads;
