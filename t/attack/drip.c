@@ -1,9 +1,9 @@
 /*
  * drip - readers that take an answer drop by drop: drip PORT N BYTES EVERY_MS <request
  *
- * N connections to 127.0.0.1 with the smallest receive buffers send the request of standard input; each takes
- * BYTES of what comes every EVERY_MS, from a second after its start. Each second a line says how many are
- * open and what they have taken together. It ends with its parent.
+ * N connections to 127.0.0.1 with the smallest receive buffers send the request of standard input;
+ * each reads BYTES every EVERY_MS, from a second after its start. A line each second has the number
+ * of open ones and the bytes that they have read together. It ends with its parent.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -85,9 +85,10 @@ static void packets_answer(size_t n)
 	send_all(fd[1], (unsigned char *)&sum, sizeof(sum));
 }
 
-/* --- shared memory, a packet to say so ------------------------------------------------------------------- */
+/* --- shared memory, with a packet as signal
+ * ----------------------------------------------------------------- */
 
-/* The receiver copies before it looks: bytes that the other can still change can't be checked. */
+/* The receiver copies before it checks: bytes that the other can still change can't be checked. */
 static void shared_ask(size_t n)
 {
 	unsigned char answer[8];

@@ -21,7 +21,7 @@ static const struct field FIELDS[] = {
 static const struct route ROUTE = {
 	.method = "POST", .path = "/", .fields = FIELDS, .body_max = 100000};
 
-/* What a handler relies on. */
+/* What handlers rely on. */
 static void check_accepted(const json_t *body)
 {
 	const json_t *title = json_object_get(body, "title"), *n = json_object_get(body, "n");

@@ -94,7 +94,7 @@ static inline const char *fuzz_file(const void *data, size_t n)
 		snprintf(path, sizeof(path), "/tmp/mortise-fuzz-XXXXXX");
 		fd = mkstemp(path);
 		fuzz_check(fd >= 0);
-		unlink(path); /* kept by its descriptor alone, whatever ends the process */
+		unlink(path); /* held by its descriptor alone, whatever ends the process */
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	}
 	fuzz_check(ftruncate(fd, 0) == 0);

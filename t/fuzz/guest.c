@@ -1,4 +1,5 @@
-/* What a guest sends, the pure half: packets of a message, the messages' bodies, the library's tables. */
+/* A guest's messages, the pure half: packets of a message, the messages' bodies, the library's
+ * tables. */
 #include "fuzz.h"
 
 #include <ctype.h>

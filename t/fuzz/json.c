@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-/* What is written is read as the same value. */
+/* Written values are read as the same values. */
 static void round_trip(struct arena *p, const json_t *v, bool nul)
 {
 	struct err e;

@@ -1,4 +1,4 @@
-/* Who asks: Cookie, Authorization, Origin and Host, a line each. */
+/* Identity: Cookie, Authorization, Origin and Host, a line each. */
 #include "fuzz.h"
 
 #include "auth/app.h"

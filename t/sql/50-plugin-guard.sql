@@ -2,7 +2,7 @@
 \ir lib/start.psql
 create function tap.own(statement text) returns text language sql as
   $$ select tap.attempt('o_tap_x', null, statement) $$;
--- Runs statements as the owner, then hands over; everything is undone. Answers what was said.
+-- Runs statements as the owner, then hands over; everything is undone. Returns the message.
 create function tap.migrate(variadic statements text[]) returns text language plpgsql as $$
 declare
   s text;

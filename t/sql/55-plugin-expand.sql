@@ -3,7 +3,7 @@
 \ir lib/start.psql
 create function tap.own(statement text) returns text language sql as
   $$ select tap.attempt('o_tap_x', null, statement) $$;
--- Runs statements as the owner and hands over; everything is undone. Answers what was said.
+-- Runs statements as the owner and hands over; everything is undone. Returns the message.
 create function tap.migrate(statements text) returns text language plpgsql as $$
 declare
   s text;

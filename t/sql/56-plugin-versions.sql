@@ -1,4 +1,4 @@
--- Which version fits the tables, whose rows were moved, and what an uninstall kept.
+-- Which version fits the tables, whose rows were moved, and the exports of an uninstall.
 \ir lib/start.psql
 select plan(38);
 create function tap.sha(n text) returns text language sql immutable return encode(sha256(convert_to(n, 'UTF8')), 'hex');

@@ -1,4 +1,5 @@
--- Permissions that plugins bring: registered, given once, kept as changed, gone with the last version.
+-- Permissions that plugins define: registered, granted once, unchanged by updates, removed with the last
+-- version.
 \ir lib/start.psql
 select plan(53);
 create function tap.admin(statement text) returns text language sql as $$ select attempt('mortise_admin', null, statement) $$;
@@ -45,7 +46,7 @@ select package('tap-perm', '2.0.0', '[{"name": "clock", "label": "Clock in", "de
 select package('tap-perm', '3.0.0', 'null') \g /dev/null
 select package('tap-other', '1.0.0', '[{"name": "clock", "label": "Other", "defaultRoles": ["Technician"]}]') \g /dev/null
 
--- who may
+-- rights
 select is(state_of(attempt(r, null, s)), '42501', r || ' may not: ' || left(s, 45)) from
   unnest(array['mortise_api', 'mortise_steward', 'mortise_owner']) r,
   unnest(array['select mortise.permissions_register(''tap-perm'', ''x'')',
@@ -80,7 +81,7 @@ select is(attempt('mortise_api', act(a, ua), 'select string_agg(distinct tenant_
   from mortise.role_permissions'), 't', 'a tenant sees its own rows') from fix;
 select is(attempt('mortise_api', null, 'select count(*) from mortise.role_permissions'), '0', 'and none without a ticket');
 
--- the doors' view
+-- the view of the api pool
 select is(door(act(a, ua)),
   '"Technician-clock Dispatcher+clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'what the api pool sees of A') from fix;
 select is(door(act(b, ub)),

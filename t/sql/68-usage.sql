@@ -1,4 +1,4 @@
--- What plugins cost a tenant: who may see it, what counts, and the limits' windows.
+-- Plugins' resource use by tenant: who may see it, what counts, and the limits' windows.
 \ir lib/start.psql
 select plan(20);
 
@@ -46,7 +46,7 @@ delete from plugin_packages where plugin_key = 'tap-usage';
 delete from plugins where key = 'tap-usage';
 select is((select count(*) from plugin_usage where plugin_key = 'tap-usage'), 0::bigint, 'a plugin''s numbers leave with it');
 
--- counted doors and the marketplace's tables belong to the admin pool
+-- counted requests and the marketplace's tables belong to the admin pool
 select is(state_of(attempt('mortise_api', null, 'select * from mortise.' || t)), '42501', 'the api pool has no ' || t)
   from unnest(array['rate_limits', 'marketplace_cache', 'marketplace_icons']) t;
 select is(state_of(attempt('mortise_steward', null, 'insert into mortise.rate_limits (route, address) values (''x'', ''y'')')), '42501',

@@ -28,7 +28,7 @@ static const struct column COLUMNS[] = {
 	{0},
 };
 
-/* What the table can't say: a van with a crane has two seats. */
+/* A rule beyond the table: a van with a crane has two seats. */
 static int check(struct change *c)
 {
 	if (!strcmp(change_new(c, "kind"), "crane") && strcmp(change_new(c, "seats"), "2"))

@@ -1,4 +1,4 @@
-/* What a worker remembers: for the time of a lease, under its own name, never too much. */
+/* A worker's cache: for the time of a lease, under its own name, never too much. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Whose page may use our cookie. */
+/* Pages that may use our cookie. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -96,7 +96,7 @@ static void ends_at_the_deadline_and_at_the_limit(void **state)
 	buf_release(&out);
 }
 
-/* Counts how often it is asked, until a word is there. */
+/* Counts its calls, until a word is there. */
 static int until_two(void *arg, const struct buf *out)
 {
 	++*(int *)arg;

@@ -1,4 +1,4 @@
-/* Which role may do what, as the contract of the API says. */
+/* Permissions of the roles, as in the API's contract. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What is an e-mail address, and where a notification may lead. */
+/* E-mail addresses, and targets of notifications. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -233,7 +233,7 @@ static void costs_one_time_out_when_the_server_hangs(void **state)
 	kill(server, SIGCONT);
 	for (t = clock_ms() + 8000; clock_ms() < t && !cache_is_open(c);)
 		usleep(20000);
-	/* what was deleted meanwhile doesn't come back */
+	/* values deleted meanwhile don't reappear */
 	assert_null(get(1, "gone"));
 	assert_string_equal(get(1, "stays"), "v");
 }

@@ -1,4 +1,4 @@
-/* What is sealed opens with its own key at its own place, and nowhere else. */
+/* A sealed text opens with its own key at its own place, and nowhere else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

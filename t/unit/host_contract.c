@@ -1,4 +1,4 @@
-/* contract: what a plugin may say about itself, and that every fault is named. */
+/* contract: a plugin's description of itself, and that every fault is named. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ static int run(struct mt_req *req)
 	return 0;
 }
 
-/* What contract_read says about a plugin with these routes and hooks; "" = fine. */
+/* The faults of contract_read for a plugin with these routes and hooks; "" = fine. */
 static const char *faults_of(const struct mt_plugin *p, const char *key)
 {
 	static char ret[4096];
@@ -278,7 +278,7 @@ static void files_that_are_no_library(void **state)
 	buf_release(&b);
 }
 
-/* What a library that makes its host's message itself could say: `n` routes of this method and path. */
+/* A message that a library could make itself: `n` routes of this method and path. */
 static const char *faults_of_message(uint32_t n, const char *method, const char *path, size_t cut)
 {
 	static char ret[8192];

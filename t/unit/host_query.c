@@ -133,7 +133,7 @@ static long count(const char *table)
 #define THINGS "SELECT count(*) FROM public.things"
 #define TOLD "SELECT count(*) FROM mortise.told"
 
-/* Has the steward been woken since we last looked? */
+/* Has the steward been woken since the last check? */
 static bool steward_woken(void)
 {
 	char b;
@@ -313,7 +313,7 @@ static void notification_with_the_transaction(void **state)
 	mt_rollback(req);
 	assert_false(steward_woken());
 	assert_int_equal(count(TOLD), 1);
-	/* the next one has nothing to tell */
+	/* the next one has nothing to report */
 	mt_begin(req);
 	mt_query(req, "SELECT 1", MT_NOARGS, NULL);
 	assert_int_equal(mt_commit(req), 0);

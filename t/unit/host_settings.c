@@ -1,4 +1,5 @@
-/* Settings in a plugin's process: read and opened when asked, masked in what leaves, wiped at the end. */
+/* Settings in a plugin's process: read and opened when needed, masked in logs and errors, wiped at
+ * the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -302,7 +303,7 @@ static void a_key_that_did_not_come_along_is_busy(void **state)
 	assert_int_equal(ask("/all", NULL, NULL, NULL, NULL), MT_EBUSY);
 	assert_int_equal(r.op.err.retry_after, 1);
 	assert_int_equal(ask("/all", NULL, key_for(3), NULL, NULL), MT_EBUSY);
-	/* sealed anew by the newest between the api pool and us */
+	/* sealed again by the newest between the api pool and us */
 	assert_int_equal(sql("TRUNCATE public.row"), 0);
 	row(3);
 	assert_int_equal(ask("/all", NULL, key_for(1), NULL, NULL), 0);

@@ -38,7 +38,7 @@ static int setup(void **state)
 	T = (struct target){.op = &OP,
 		.key = "hello",
 		.tenant = 1,
-		.settings_key = "", /* there are none, and no database to ask */
+		.settings_key = "", /* there are none, and no database to query */
 		.user = "01a1fc04-1a9c-7e73-a188-14b47c03ac65"};
 	op_clear(&OP);
 	return mkdir(arena_printf(OP.arena, "%s/plugins", HOME), 0755);

@@ -1,4 +1,5 @@
-/* What mortise-fetch has left itself: each try from a confined process is refused, and names resolve. */
+/* The confinement of mortise-fetch: each attempt from a confined process is refused, and names
+ * resolve. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -182,7 +182,7 @@ static void test_no_catalogue(void **state)
 	}
 }
 
-/* Of many entries and many faults only so many are kept. */
+/* The numbers of entries and faults are limited. */
 static void test_limits(void **state)
 {
 	size_t n = LISTING_ENTRIES_MAX + 50, len = 0, room = n * 80 + 10;

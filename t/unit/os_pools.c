@@ -190,7 +190,7 @@ static void crashes_lead_to_quarantine_and_release_out_of_it(void **state)
 	assert_true(request_pid(FOO_SOCK, "/pid") > 0);
 	assert_null(request(FOO_SOCK, "/abort"));
 	UNTIL(pool_number(FOO, "crashes") == 5);
-	assert_false(pool_is(FOO, "quarantine")); /* the count began anew */
+	assert_false(pool_is(FOO, "quarantine")); /* the count was reset */
 	ask_ok("release\tnobody@000000000000");
 }
 
@@ -320,7 +320,7 @@ static void a_message_reaches_the_steward(void **state)
 	close(steward);
 }
 
-/* What a pool says of itself goes to a socket of its own, under the pool's name and so many times a second. */
+/* A pool's usage goes to a socket of its own, under the pool's name and so many times a second. */
 static void what_a_pool_did_carries_its_name_and_a_limit(void **state)
 {
 	(void)state;

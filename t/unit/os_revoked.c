@@ -65,7 +65,7 @@ static void another_s_right_and_a_later_decision_are_let_be(void **state)
 	assert_false(revoked_runs(&page->slot[0], "u.ann", 999));
 	revoked_write(page, "u.ann", 1000);
 	assert_true(revoked());
-	/* What is written later of the same right never takes back. */
+	/* A later entry for the same right never takes it back. */
 	revoked_write(page, "u.ann", 500);
 	assert_true(revoked_enter(MINE, 4, 1000));
 	assert_false(revoked_enter(MINE, 4, 1001));

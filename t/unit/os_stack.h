@@ -84,7 +84,7 @@ static void make_noise(void)
 	}
 }
 
-/* Says of itself what it did, with another pool's name in front, for half a second. */
+/* Reports its usage, with another pool's name in front, for half a second. */
 static void boast(void)
 {
 	static const char lie[] = "uother@0123456789ab\n1 1 0 1 1 1 1 0 0 0 0 0 0 0 0 0 0 0\n";

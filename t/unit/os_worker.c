@@ -122,7 +122,7 @@ static void taking_the_last_place_wakes_once(void **state)
 	score->wake_at = 1;
 	assert_int_equal(as_worker(take_the_last_place), 0);
 	char bytes[64];
-	assert_int_equal(read(wake, bytes, sizeof(bytes)), 1); /* until the master has looked */
+	assert_int_equal(read(wake, bytes, sizeof(bytes)), 1); /* until the master has checked */
 	assert_int_equal(score->woken, 1);
 	score->woken = 0;
 	score->wake_at = 2;

@@ -1,4 +1,4 @@
-/* What a hostile ZIP may hold: each is refused with its own words, and honest ones are read. */
+/* Hostile ZIPs: each is refused with its own message, and honest ones are read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -232,7 +232,7 @@ static void claimed_giant(void **state)
 	assert_fault("/", "unpacks to");
 }
 
-/* Headers that tell the truth, and 30 MB of nothing in 30 kB. */
+/* Correct headers, and 30 MB of zeros in 30 kB. */
 static void bomb(void **state)
 {
 	const size_t n = 30u << 20;

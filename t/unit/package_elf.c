@@ -115,7 +115,7 @@ static void libraries_of_others(void **state)
 	assert_non_null(strstr(E.field[1].detail, "/tmp/libc.so.6"));
 }
 
-/* The loader looks in the C library before the plugin's own symbols. */
+/* The loader searches the C library before the plugin's own symbols. */
 static void own_symbol_with_a_forbidden_name(void **state)
 {
 	(void)state;
@@ -219,7 +219,7 @@ static void lies(void **state)
 	assert_null(read_bytes(&F, sizeof(F)));
 }
 
-/* A dynamic table of one value until the end of the file, and relocations that say the same. */
+/* A dynamic table of one value until the end of the file, and relocations of the same value. */
 static void endless_tables(void **state)
 {
 	(void)state;

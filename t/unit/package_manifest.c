@@ -164,8 +164,8 @@ static void single_faults(void **state)
 	one_change("\"abi\": 1", "\"abi\": 0", "/abi", "from 1");
 }
 
-/* Each name of the table with two letters swapped, one left out, one doubled, or another case: what was
- * meant is said. */
+/* Each name of the table with two letters swapped, one left out, one doubled, or another case: the
+ * message suggests the right one. */
 static void typo_in_every_field(void **state)
 {
 	(void)state;

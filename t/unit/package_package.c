@@ -256,7 +256,7 @@ static void full_disk_leaves_nothing(void **state)
 	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.asset_dir)), 0);
 }
 
-/* What a killed process left goes, what a living one has in hand stays. */
+/* Files of a killed process are removed, those of a living one stay. */
 static void sweep_takes_only_what_nobody_holds(void **state)
 {
 	struct temp *mine;

@@ -1,4 +1,4 @@
-/* What the policies let through, and how a package on disk is judged. */
+/* What the policies allow, and how a package on disk is judged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

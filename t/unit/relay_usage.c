@@ -1,4 +1,4 @@
-/* What pools say of themselves: added up when it is right, left alone when it isn't. */
+/* Usage that pools report: added up when it is valid, ignored when it isn't. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +93,7 @@ static void test_no_end_of_tenants(void **state)
 	assert_int_equal(U.n, USAGE_SUMS_MAX);
 }
 
-/* What a worker counts is what the steward understands, through a socket. */
+/* The steward understands what a worker sends, through a socket. */
 static void test_from_host(void **state)
 {
 	struct req r = {.status = 200};
@@ -124,7 +124,7 @@ static void test_from_host(void **state)
 	}
 	assert_int_equal(U.n, 2);
 	assert_int_equal(recv(fd[0], text, sizeof(text), 0), -1);
-	/* Nobody takes them: kept, within bounds. */
+	/* Nobody reads them: held, within limits. */
 	close(fd[0]);
 	for (int t = 1; t < 1000; t++)
 		usage_count(fd[1], &r, t, false, 0);

@@ -1,4 +1,5 @@
-/* seed.h - chance that can be had again: MORTISE_SEED=<number> repeats what a run did; each run says its own. */
+/* seed.h - random choices that can be repeated: MORTISE_SEED=<number> repeats a run; each run
+ * prints its own. */
 #ifndef SEED_H
 #define SEED_H
 

@@ -1,5 +1,5 @@
 /*
- * plugin.c - the handlers against a fake host (mt_fake.h): what they ask the database, what they answer.
+ * plugin.c - tests the handlers against a fake host (mt_fake.h): their statements and replies.
  * `mortise plugin test` runs it, without a server.
  */
 #include <setjmp.h>

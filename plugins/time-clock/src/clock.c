@@ -21,7 +21,7 @@ static const char STATUS[] =
 	"  ON e.technician_id = u.id AND e.clock_out IS NULL"
 	" WHERE u.id = $1";
 
-/* Says in one round trip whether technician and ticket exist, and inserts when both do. */
+/* Checks in one round trip whether technician and ticket exist, and inserts when both do. */
 static const char CLOCK_IN[] =
 	"WITH u AS (SELECT id, name FROM mortise.users WHERE id = $1 AND active),"
 	" t AS (SELECT id, number FROM mortise.tickets WHERE id = $2),"

@@ -30,7 +30,8 @@ int on_uninstall(struct mt_req *req);
 int get_ticket_summary(struct mt_req *req);
 int get_report(struct mt_req *req);
 
-/* Who has time-clock:manage: dispatchers and administrators, unless the company decided otherwise. */
+/* Has the caller time-clock:manage? Dispatchers and administrators have it, unless the company
+ * changed that. */
 bool acts_for_others(struct mt_req *req);
 
 #endif

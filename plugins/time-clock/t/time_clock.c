@@ -1,6 +1,6 @@
 /*
- * time_clock.c - the plugin's handlers against a fake host: what they ask the database, what they
- * answer. What the statements themselves do is the database's business and tested with it.
+ * time_clock.c - tests the plugin's handlers against a fake host: their statements and replies. The
+ * effect of the statements is tested with a database.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* evil.h - each file tries one kind of thing and says what worked. */
+/* evil.h - each file tries one kind of attack and reports what worked. */
 #ifndef EVIL_H
 #define EVIL_H
 

@@ -32,7 +32,7 @@ static int become(struct mt_req *req)
 	return mt_reply_json(req, 200, json_pack("{s[]}", "worked"));
 }
 
-/* Rows of whichever tenant asks: two tenants' answers never share an id. */
+/* Rows of the request's tenant: two tenants' answers never share an id. */
 static int put_thing(struct mt_req *req)
 {
 	int rc = mt_query(req, "INSERT INTO x_evil.things (id, name) VALUES ($1::uuid, $2)",

@@ -1,7 +1,7 @@
 /*
- * Goes past the table of calls and writes its own bytes to the one descriptor that a guest has. GET
- * /say/:how says one wrong thing; GET /kernel names each thing that the filter should have refused;
- * GET /remember tells what an earlier request left in this process.
+ * Bypasses the table of calls and writes its own bytes to the one descriptor that a guest has. GET
+ * /say/:how breaks the protocol in one way; GET /kernel lists the calls that the filter should have
+ * refused; GET /remember returns what an earlier request left in this process.
  */
 #include "mortise.h"
 #include "../../raw.h"
@@ -118,7 +118,7 @@ static void query(const char *sql, unsigned args)
 	say(QUERY, t.data, t.n);
 }
 
-/* Takes what the host answers, without looking at it. */
+/* Reads the host's answer and drops it. */
 static void hear(void)
 {
 	static char bytes[60 * 1024 + 16];

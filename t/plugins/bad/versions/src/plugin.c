@@ -1,6 +1,6 @@
 /*
- * Says which version it is. The tests change that text in the library, and with it what the plugin does:
- *	x.x.6   its upgrade hook says no
+ * Reports its version. The tests change that text in the library, and with it what the plugin does:
+ *	x.x.6   its upgrade hook refuses
  *	x.x.7   its upgrade hook crashes
  *	x.x.8   GET /version crashes
  */
