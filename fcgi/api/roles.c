@@ -123,17 +123,14 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 {
 	struct arena *p = r->op.arena;
 	const char *args[] = {role, json_text(p, grant, NULL), json_text(p, revoke, NULL)};
-	const char *text;
 	struct rows rows;
 	json_t *bad;
 	long changed;
 	int rc;
 
 	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
-		(rc = op_query(&r->op, &ROLE_CHANGE, args, 3, &rows)) < 0)
-		return rc;
-	text = row_text(&rows, 0, 1);
-	if ((rc = json_parse(p, text, strlen(text), &bad, &r->op.err)) < 0)
+		(rc = op_query(&r->op, &ROLE_CHANGE, args, 3, &rows)) < 0 ||
+		(rc = row_json(&r->op, &rows, 0, 1, &bad)) < 0)
 		return rc;
 	unknown(r, "grant", grant, bad);
 	unknown(r, "revoke", revoke, bad);

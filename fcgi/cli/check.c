@@ -26,9 +26,9 @@ static int try_load(struct op *op, struct package *pkg)
 
 	if ((rc = plugin_home_find(op, &home)) < 0 || (rc = plugin_home_program(op, &home)) < 0 ||
 		(rc = cli_own_store(op)) < 0 ||
-		(rc = store_trial_file(op->arena, &op->app->conf, pkg, &so, &op->err)) < 0)
+		(rc = store_trial_file(op, pkg, &so)) < 0)
 		return rc;
-	return trial_by_self(op->arena, home.program, so, pkg, &op->err);
+	return trial_by_self(op, home.program, so, pkg);
 }
 
 /* The trust store that judges the signature: of one key, of an installation as its admin pool sees it, or
@@ -45,17 +45,17 @@ static int open_store(struct cli *c, struct op *op, struct trust_store **ret)
 		if ((rc = cli_read_file(op, file, &text, &n)) < 0 ||
 			(rc = cli_about(op, file, minisign_key_read(&key, text, n, &op->err))) < 0)
 			return rc;
-		*ret = trust_of_key(op->arena, &key, file);
+		*ret = trust_of_key(op, &key, file);
 		return 0;
 	}
 	if (!cli_given(c, "-c")) {
-		*ret = trust_of_key(op->arena, NULL, NULL);
-		return *ret ? 0 : MT_EINTERNAL;
+		*ret = trust_of_key(op, NULL, NULL);
+		return 0;
 	}
 	if ((rc = conf_read(&op->app->conf, cli_given(c, "-c"), &op->err)) < 0)
 		return rc;
 	cli_admin_db(op, DB_MS);
-	return trust_load(op->db, op->arena, op->deadline, &op->app->conf, ret, &op->err);
+	return trust_load(op, ret);
 }
 
 /* The signature beside the package, as an upload with it would be judged. */
@@ -71,7 +71,7 @@ static int check_signature(struct cli *c, struct op *op, const char *zip, struct
 		return rc;
 	if (access(file, F_OK) == 0 && (rc = cli_read_file(op, file, &text, NULL)) < 0)
 		return rc;
-	return trust_package(store, pkg, text, &trust, &op->err);
+	return trust_package(store, pkg, text, &trust);
 }
 
 static int check_package(struct cli *c, struct op *op, const char *zip)

@@ -55,8 +55,7 @@ static int try_load(struct compat *k, struct op *op, const char *sha256)
 	int rc;
 
 	op->deadline = clock_ms() + DB_MS;
-	if ((rc = store_fetch(op->db, op->arena, op->deadline, &op->app->conf, sha256, &file,
-		     &op->err)) < 0 ||
+	if ((rc = store_fetch(op, sha256, &file)) < 0 ||
 		(rc = archive_open(op->arena, file, &pkg.archive, &op->err)) < 0 ||
 		(rc = archive_load(pkg.archive, archive_find(pkg.archive, "manifest.json"),
 			 MANIFEST_MAX, &text, &n, &op->err)) < 0 ||
@@ -64,9 +63,9 @@ static int try_load(struct compat *k, struct op *op, const char *sha256)
 		return rc;
 	pkg.checks = json_array();
 	json_own(op->arena, pkg.checks);
-	if ((rc = store_trial_file(op->arena, &op->app->conf, &pkg, &so, &op->err)) < 0)
+	if ((rc = store_trial_file(op, &pkg, &so)) < 0)
 		return rc;
-	return trial_by_self(op->arena, k->home.program, so, &pkg, &op->err);
+	return trial_by_self(op, k->home.program, so, &pkg);
 }
 
 /* Is it for this Mortise and ABI, and does it load? MT_ECONFLICT and others: why not. MT_EBUSY and the like

@@ -134,5 +134,7 @@ void rows_take(struct rows *ret, void *res, long changed, struct arena *p);
 const char *row_text(const struct rows *r, int i, int col); /* NULL when SQL NULL; arena memory */
 long row_int(const struct rows *r, int i, int col);	    /* 0 when NULL */
 bool row_bool(const struct rows *r, int i, int col);
+/* A value as JSON in the operation's memory; *ret stays as it is when it is NULL. */
+int row_json(struct op *op, const struct rows *r, int i, int col, struct json_t **ret);
 
 #endif

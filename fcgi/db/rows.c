@@ -1,6 +1,8 @@
 #include "db/impl.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include "base/json.h"
 
 static void clear(void *res)
 {
@@ -37,4 +39,11 @@ bool row_bool(const struct rows *r, int i, int col)
 	const char *s = row_text(r, i, col);
 
 	return s != NULL && s[0] == 't';
+}
+
+int row_json(struct op *op, const struct rows *r, int i, int col, json_t **ret)
+{
+	const char *s = row_text(r, i, col);
+
+	return s == NULL ? 0 : json_parse(op->arena, s, strlen(s), ret, &op->err);
 }

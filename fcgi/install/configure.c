@@ -160,14 +160,12 @@ static int active_users(struct change *g, const json_t *values, json_t **ret)
 {
 	struct op *op = g->t.op;
 	struct rows rows;
-	const char *text;
 	int rc = op_read(op, op_as(op), &CONFIGURE_USERS,
 		DB_ARGS(settings_users(op->arena, g->schema, values)), &rows);
 
 	if (rc < 0)
 		return rc;
-	text = row_text(&rows, 0, 0);
-	return json_parse(op->arena, text, strlen(text), ret, &op->err);
+	return row_json(op, &rows, 0, 0, ret);
 }
 
 /* plain and secrets from a body's values. */

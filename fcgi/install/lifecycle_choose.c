@@ -21,7 +21,7 @@ int choose_allowed(struct target *t)
 	if (t->pkg.unfit)
 		return op_refuse(t->op, MT_ECONFLICT, "incompatible", "%s can't run here: %s", what,
 			t->pkg.unfit);
-	return trust_require(&t->op->app->conf, &t->pkg.trust, what, &t->op->err);
+	return trust_require(t->op, &t->pkg.trust, what);
 }
 
 /* The newest of the list that is approved or not, and could run. */

@@ -27,16 +27,13 @@ static int move_locked(struct target *t)
 {
 	struct op *op = t->op;
 	struct package pkg;
-	const char *file;
 	struct rows late;
 	int rc;
 
 	if ((rc = find(op, t->key, &late)) < 0 || late.n == 0)
 		return rc;
 	t->tenant = (int)row_int(&late, 0, 0);
-	if ((rc = store_fetch(op->db, op->arena, op->deadline, &op->app->conf,
-		     row_text(&late, 0, 2), &file, &op->err)) < 0 ||
-		(rc = package_read_stored(op->arena, file, &pkg, &op->err)) < 0)
+	if ((rc = store_read(op, row_text(&late, 0, 2), &pkg)) < 0)
 		return rc;
 	return migrate_moves(t, &pkg, row_text(&late, 0, 3));
 }

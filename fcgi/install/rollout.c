@@ -79,14 +79,12 @@ static int move_next(struct op *op, const struct rollout *o, const char *older)
 
 static int read_claim(struct op *op, const struct rows *rows, struct rollout *ret)
 {
-	const char *permissions = row_text(rows, 0, 6);
-
 	*ret = (struct rollout){.id = row_text(rows, 0, 0),
 		.key = row_text(rows, 0, 1),
 		.user = row_text(rows, 0, 4),
 		.user_name = row_text(rows, 0, 5),
 		.version = row_text(rows, 0, 7)};
-	return json_parse(op->arena, permissions, strlen(permissions), &ret->permissions, &op->err);
+	return row_json(op, rows, 0, 6, &ret->permissions);
 }
 
 int rollout_slice(struct op *op, bool *ret_more)

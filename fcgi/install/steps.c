@@ -174,17 +174,12 @@ int steps_run(struct target *t, const struct operation *what)
 
 int step_read_package(struct target *t)
 {
-	struct op *op = t->op;
-	const char *file;
-	int rc = store_fetch(
-		op->db, op->arena, op->deadline, &op->app->conf, t->pkg.sha256, &file, &op->err);
-
-	return rc < 0 ? rc : package_read_stored(op->arena, file, &t->files, &op->err);
+	return store_read(t->op, t->pkg.sha256, &t->files);
 }
 
 int step_store_files(struct target *t)
 {
-	return store_put(t->op->arena, &t->op->app->conf, &t->files, &t->op->err);
+	return store_put(t->op, &t->files);
 }
 
 /* --- recovery --------------------------------------------------------------------------------------- */
@@ -226,10 +221,9 @@ int steps_recover(struct target *t)
 			.key = t->key,
 			.session = t->session,
 			.journal = row_text(&rows, i, 0)};
-		const char *text = row_text(&rows, i, 2);
-		json_t *detail;
+		json_t *detail = NULL;
 
-		if ((rc = json_parse(t->op->arena, text, strlen(text), &detail, &t->op->err)) < 0)
+		if ((rc = row_json(t->op, &rows, i, 2, &detail)) < 0)
 			return rc;
 		left.detail = detail;
 		if ((rc = recover_row(&left, row_text(&rows, i, 1))) < 0) {

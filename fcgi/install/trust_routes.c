@@ -5,14 +5,14 @@
 
 static int read_trust(struct req *r)
 {
-	const struct conf *c = &r->op.app->conf;
 	struct trust_store *store;
 	json_t *json;
-	int rc = trust_load(r->op.db, r->op.arena, r->op.deadline, c, &store, &r->op.err);
+	int rc = trust_load(&r->op, &store);
 
 	if (rc < 0)
 		return rc;
-	json = json_pack("{s:s, s:o}", "policy", c->trust_policy, "keys", trust_keys_json(store));
+	json = json_pack("{s:s, s:o}", "policy", r->op.app->conf.trust_policy, "keys",
+		trust_keys_json(store));
 	rc = reply_json(r, 200, json);
 	json_decref(json);
 	return rc;

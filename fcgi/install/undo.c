@@ -114,15 +114,14 @@ int undo_remove(struct target *t)
 /* Under the plugin's lock nobody begins to use what is unused. */
 int undo_files(struct target *t)
 {
-	const struct conf *c = &t->op->app->conf;
 	struct rows unused;
 	int rc;
 
-	if ((rc = store_remove(c, json_str(t->detail, "sha256", ""), &t->op->err)) < 0 ||
+	if ((rc = store_remove(t->op, json_str(t->detail, "sha256", ""))) < 0 ||
 		(rc = op_read(t->op, NULL, &UNDO_UNUSED, DB_ARGS(t->key), &unused)) < 0)
 		return rc;
 	for (int i = 0; i < unused.n; i++)
-		if ((rc = store_remove(c, row_text(&unused, i, 0), &t->op->err)) < 0)
+		if ((rc = store_remove(t->op, row_text(&unused, i, 0))) < 0)
 			return rc;
 	return undo_nothing(t);
 }
@@ -188,7 +187,7 @@ static int sweep_one(struct op *op, const char *name)
 		return 0;
 	if ((rc = op_read(op, NULL, &UNDO_USED, DB_ARGS(name), &rows)) < 0)
 		return rc;
-	return rows.n == 0 ? store_remove(&op->app->conf, name, &op->err) : 0;
+	return rows.n == 0 ? store_remove(op, name) : 0;
 }
 
 static int sweep_folder(struct op *op, const char *root)

@@ -28,10 +28,10 @@ static void release_text(void *arg)
 }
 
 /* Sends the checks made since the last call. Stop when the client has disconnected. */
-static int send_checks(struct req *r, const json_t *checks, size_t *told)
+static int send_checks(struct req *r, const json_t *checks, size_t *sent)
 {
-	for (; *told < json_array_size(checks); ++*told)
-		if (reply_progress(r, json_array_get(checks, *told)) < 0)
+	for (; *sent < json_array_size(checks); ++*sent)
+		if (reply_progress(r, json_array_get(checks, *sent)) < 0)
 			return op_fail(
 				&r->op, MT_EINVAL, "the client left while the package was checked");
 	return 0;
@@ -41,28 +41,23 @@ static int send_checks(struct req *r, const json_t *checks, size_t *told)
  * written. */
 static int check(struct req *r, const struct upload_order *o, struct package *ret)
 {
-	const struct conf *c = &r->op.app->conf;
+	struct op *op = &r->op;
 	struct trust_store *store;
 	struct trust trust;
 	const char *so;
-	size_t told = 0;
-	int rc = trust_load(r->op.db, r->op.arena, r->op.deadline, c, &store, &r->op.err);
+	size_t sent = 0;
+	int rc;
 
-	if (rc == 0)
-		rc = package_read(r->op.arena, o->file, ret, &r->op.err);
-	if (rc == 0 && o->compare)
-		rc = o->compare(r, ret, o->wanted);
-	if (rc == 0)
-		rc = send_checks(r, ret->checks, &told);
-	if (rc == 0)
-		rc = trust_package(store, ret, o->signature, &trust, &r->op.err);
-	if (rc == 0)
-		rc = send_checks(r, ret->checks, &told);
-	if (rc == 0)
-		rc = store_trial_file(r->op.arena, c, ret, &so, &r->op.err);
-	if (rc == 0)
-		rc = trial_by_master(r->op.arena, c, so, ret, &r->op.err);
-	return rc < 0 ? rc : send_checks(r, ret->checks, &told);
+	if ((rc = trust_load(op, &store)) < 0 ||
+		(rc = package_read(op->arena, o->file, ret, &op->err)) < 0 ||
+		(o->compare && (rc = o->compare(r, ret, o->wanted)) < 0) ||
+		(rc = send_checks(r, ret->checks, &sent)) < 0 ||
+		(rc = trust_package(store, ret, o->signature, &trust)) < 0 ||
+		(rc = send_checks(r, ret->checks, &sent)) < 0 ||
+		(rc = store_trial_file(op, ret, &so)) < 0 ||
+		(rc = trial_by_master(op, so, ret)) < 0)
+		return rc;
+	return send_checks(r, ret->checks, &sent);
 }
 
 int upload_admit(struct req *r, const struct upload_order *o, struct catalog_package *ret,
@@ -108,19 +103,20 @@ int upload_run(struct req *r)
 	json_t *checks;
 	struct temp *zip;
 	bool is_new;
-	int rc = temp_file(r->op.arena, conf->store_dir, 0600, &zip, &r->op.err);
+	int rc;
 
 	buf_init(signature, MINISIGN_FILE_MAX + 1);
 	arena_cleanup(r->op.arena, release_text, signature);
+	if ((rc = temp_file(r->op.arena, conf->store_dir, 0600, &zip, &r->op.err)) < 0)
+		return rc;
 	form[0].arg = zip;
-	if (rc == 0)
-		rc = multipart_read(r, form);
-	if (rc == 0 && strlen(signature->data) != signature->len)
-		rc = fault_add(&r->op.err, "/signature", "is no text, so no signature of minisign");
-	if (rc == 0) {
-		order.file = zip->path;
-		order.signature = form[1].found ? signature->data : NULL;
-		rc = upload_admit(r, &order, &stored, &checks, &is_new);
-	}
+	if ((rc = multipart_read(r, form)) < 0)
+		return rc;
+	if (strlen(signature->data) != signature->len)
+		return fault_add(
+			&r->op.err, "/signature", "is no text, so no signature of minisign");
+	order.file = zip->path;
+	order.signature = form[1].found ? signature->data : NULL;
+	rc = upload_admit(r, &order, &stored, &checks, &is_new);
 	return rc < 0 ? rc : reply(r, &stored, checks, is_new);
 }

@@ -12,13 +12,6 @@
 
 #define N_PACKAGE_COLUMNS 15
 
-#define INSTALLED_AT UTC("i.installed_at")
-
-static int read_json(struct op *op, const char *text, json_t **ret)
-{
-	return text ? json_parse(op->arena, text, strlen(text), ret, &op->err) : 0;
-}
-
 /* The trust store is read once for all packages of an answer. */
 static int judge(struct op *op, struct trust_store **store, struct catalog_package *ret)
 {
@@ -27,11 +20,11 @@ static int judge(struct op *op, struct trust_store **store, struct catalog_packa
 		.version = ret->version,
 		.signature = ret->signature,
 		.blake2b = ret->blake2b};
-	int rc = 0;
+	int rc;
 
-	if (!*store)
-		rc = trust_load(op->db, op->arena, op->deadline, &op->app->conf, store, &op->err);
-	return rc < 0 ? rc : trust_judge(*store, &facts, &ret->trust, &op->err);
+	if (!*store && (rc = trust_load(op, store)) < 0)
+		return rc;
+	return trust_judge(*store, &facts, &ret->trust);
 }
 
 static int read_package(struct op *op, struct trust_store **store, const struct rows *rows, int i,
@@ -49,14 +42,10 @@ static int read_package(struct op *op, struct trust_store **store, const struct 
 	ret->quarantine_reason = row_text(rows, i, 7);
 	ret->source = row_text(rows, i, 9);
 	ret->approved_at = row_text(rows, i, 10);
-	rc = read_json(op, row_text(rows, i, 4), &ret->manifest);
-	if (rc == 0)
-		rc = read_json(op, row_text(rows, i, 8), &ret->files);
-	if (rc == 0)
-		rc = read_json(op, row_text(rows, i, 11), &ret->hooks);
-	if (rc == 0)
-		rc = read_json(op, row_text(rows, i, 14), &ret->imports);
-	if (rc < 0)
+	if ((rc = row_json(op, rows, i, 4, &ret->manifest)) < 0 ||
+		(rc = row_json(op, rows, i, 8, &ret->files)) < 0 ||
+		(rc = row_json(op, rows, i, 11, &ret->hooks)) < 0 ||
+		(rc = row_json(op, rows, i, 14, &ret->imports)) < 0)
 		return rc;
 	ret->signature = row_text(rows, i, 12);
 	ret->blake2b = row_text(rows, i, 13);
@@ -134,8 +123,8 @@ static int read_installation(struct op *op, struct trust_store **store, const st
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	rc = read_package(op, store, rows, i, &ret->package);
-
+	if ((rc = read_package(op, store, rows, i, &ret->package)) < 0)
+		return rc;
 	ret->key = ret->package.key;
 	ret->sha256 = ret->package.sha256;
 	ret->id = row_text(rows, i, N_PACKAGE_COLUMNS);
@@ -145,8 +134,7 @@ static int read_installation(struct op *op, struct trust_store **store, const st
 	ret->previous = row_text(rows, i, N_PACKAGE_COLUMNS + 4);
 	ret->previous_version = row_text(rows, i, N_PACKAGE_COLUMNS + 5);
 	ret->can_roll_back = row_bool(rows, i, N_PACKAGE_COLUMNS + 6);
-	return rc < 0 ? rc
-		      : read_json(op, row_text(rows, i, N_PACKAGE_COLUMNS + 7), &ret->consented);
+	return row_json(op, rows, i, N_PACKAGE_COLUMNS + 7, &ret->consented);
 }
 
 int catalog_installations(

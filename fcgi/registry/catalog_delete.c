@@ -4,27 +4,25 @@
 
 static int delete_rows(struct op *op, const struct db_as *as, const char *key, const char *version)
 {
-
 	struct rows rows;
-	int rc = op_begin(op, as);
+	int rc;
 
-	if (rc == 0)
-		rc = op_query(op, &CATALOG_INSTALLED, DB_ARGS(key, version), &rows);
-	if (rc == 0 && row_int(&rows, 0, 0) > 0)
-		rc = op_fail(op, MT_ECONFLICT, "%s%s%s is still installed; uninstall it first", key,
-			version ? " " : "", version ? version : "");
-	if (rc == 0)
-		rc = op_queue(op, &CATALOG_FORGET_WAY_BACK, DB_ARGS(key, version));
-	if (rc == 0)
-		rc = op_query(op, &CATALOG_DELETE_PACKAGES, DB_ARGS(key, version), &rows);
-	if (rc == 0 && rows.changed == 0)
-		rc = op_fail(op, MT_ENOENT, "there is no package of a plugin \"%.60s\"%s%.60s", key,
-			version ? " of version " : "", version ? version : "");
-	if (rc == 0)
-		rc = op_queue(op, &CATALOG_DELETE_MIGRATIONS, DB_ARGS(key));
-	if (rc == 0)
-		rc = op_queue(op, &CATALOG_DELETE_PLUGIN, DB_ARGS(key));
-	return rc == 0 ? op_commit(op) : rc;
+	if ((rc = op_begin(op, as)) < 0 ||
+		(rc = op_query(op, &CATALOG_INSTALLED, DB_ARGS(key, version), &rows)) < 0)
+		return rc;
+	if (row_int(&rows, 0, 0) > 0)
+		return op_fail(op, MT_ECONFLICT, "%s%s%s is still installed; uninstall it first",
+			key, version ? " " : "", version ? version : "");
+	if ((rc = op_queue(op, &CATALOG_FORGET_WAY_BACK, DB_ARGS(key, version))) < 0 ||
+		(rc = op_query(op, &CATALOG_DELETE_PACKAGES, DB_ARGS(key, version), &rows)) < 0)
+		return rc;
+	if (rows.changed == 0)
+		return op_fail(op, MT_ENOENT, "there is no package of a plugin \"%.60s\"%s%.60s",
+			key, version ? " of version " : "", version ? version : "");
+	if ((rc = op_queue(op, &CATALOG_DELETE_MIGRATIONS, DB_ARGS(key))) < 0 ||
+		(rc = op_queue(op, &CATALOG_DELETE_PLUGIN, DB_ARGS(key))) < 0)
+		return rc;
+	return op_commit(op);
 }
 
 int catalog_delete(struct op *op, const struct db_as *as, const char *key, const char *version)

@@ -10,12 +10,10 @@ int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_le
 	struct archive *a;
 	struct archive_entry *en;
 	const char *file;
-	int rc = store_fetch(
-		op->db, op->arena, op->deadline, &op->app->conf, sha256, &file, &op->err);
+	int rc;
 
-	if (rc == 0)
-		rc = archive_open(op->arena, file, &a, &op->err);
-	if (rc < 0)
+	if ((rc = store_fetch(op, sha256, &file)) < 0 ||
+		(rc = archive_open(op->arena, file, &a, &op->err)) < 0)
 		return rc;
 	en = archive_find(a, README);
 	return en ? archive_load(a, en, README_MAX, ret, ret_len, &op->err)

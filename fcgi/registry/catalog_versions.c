@@ -17,18 +17,21 @@ static int may_run(
 		.blake2b = row_text(rows, at, 4)};
 	json_t *head = json_pack("{s:s?, s:I}", "host", row_text(rows, at, 5), "abi",
 		(json_int_t)row_int(rows, at, 6));
-	struct trust t = {0};
-	int rc = 0;
+	struct trust t;
+	int rc;
 
 	json_own(op->arena, head);
-	*ret = manifest_unfit(op->arena, head) == NULL;
-	if (*ret)
-		rc = trust_judge(store, &facts, &t, &op->err);
-	*ret = *ret && t.allowed;
-	return rc;
+	*ret = false;
+	if (manifest_unfit(op->arena, head))
+		return 0;
+	if ((rc = trust_judge(store, &facts, &t)) < 0)
+		return rc;
+	*ret = t.allowed;
+	return 0;
 }
 
-static int look_at(struct op *op, struct trust_store *store, const struct rows *rows, int at,
+/* Is the row's package newer than what the installation could have so far? */
+static int offer(struct op *op, struct trust_store *store, const struct rows *rows, int at,
 	struct catalog_installation *i)
 {
 	const char *version = row_text(rows, at, 1);
@@ -38,10 +41,11 @@ static int look_at(struct op *op, struct trust_store *store, const struct rows *
 	if (strcmp(i->key, row_text(rows, at, 0)) != 0 ||
 		semver_compare(version, i->available ? i->available : i->package.version) <= 0)
 		return 0;
-	rc = may_run(op, store, rows, at, &may);
-	if (rc == 0 && may)
+	if ((rc = may_run(op, store, rows, at, &may)) < 0)
+		return rc;
+	if (may)
 		i->available = version;
-	return rc;
+	return 0;
 }
 
 static int find_available(
@@ -49,14 +53,16 @@ static int find_available(
 {
 	struct trust_store *store;
 	struct rows rows;
-	int rc = op_read(op, as, &CATALOG_OFFERED, DB_NOARGS, &rows);
+	int rc;
 
-	if (rc == 0)
-		rc = trust_load(op->db, op->arena, op->deadline, &op->app->conf, &store, &op->err);
-	for (int at = 0; rc == 0 && at < rows.n; at++)
-		for (int i = 0; rc == 0 && i < n; i++)
-			rc = look_at(op, store, &rows, at, &list[i]);
-	return rc;
+	if ((rc = op_read(op, as, &CATALOG_OFFERED, DB_NOARGS, &rows)) < 0 ||
+		(rc = trust_load(op, &store)) < 0)
+		return rc;
+	for (int at = 0; at < rows.n; at++)
+		for (int i = 0; i < n; i++)
+			if ((rc = offer(op, store, &rows, at, &list[i])) < 0)
+				return rc;
+	return 0;
 }
 
 static bool has_secret(const json_t *list, const char *name)
@@ -88,35 +94,49 @@ static bool is_configured(const json_t *manifest, const json_t *values, const js
 	return true;
 }
 
+/* What a company has set of a plugin, NULL where it has nothing. */
+static int read_settings(
+	struct op *op, const struct rows *rows, const char *key, json_t **values, json_t **secrets)
+{
+	int rc;
+
+	*values = *secrets = NULL;
+	for (int at = 0; at < rows->n; at++) {
+		if (strcmp(row_text(rows, at, 0), key) != 0)
+			continue;
+		if ((rc = row_json(op, rows, at, 1, values)) < 0 ||
+			(rc = row_json(op, rows, at, 2, secrets)) < 0)
+			return rc;
+	}
+	return 0;
+}
+
 static int find_configured(
 	struct op *op, const struct db_as *as, struct catalog_installation *list, int n)
 {
+	json_t *values, *secrets;
 	struct rows rows;
 	int rc = op_read(op, as, &CATALOG_SETTINGS, DB_NOARGS, &rows);
 
-	for (int i = 0; rc == 0 && i < n; i++) {
-		json_t *values = NULL, *secrets = NULL;
-
-		for (int at = 0; rc == 0 && at < rows.n; at++) {
-			const char *a = row_text(&rows, at, 1), *b = row_text(&rows, at, 2);
-
-			if (strcmp(row_text(&rows, at, 0), list[i].key) != 0)
-				continue;
-			rc = json_parse(op->arena, a, strlen(a), &values, &op->err);
-			if (rc == 0)
-				rc = json_parse(op->arena, b, strlen(b), &secrets, &op->err);
-		}
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < n; i++) {
+		if ((rc = read_settings(op, &rows, list[i].key, &values, &secrets)) < 0)
+			return rc;
 		list[i].configured = is_configured(list[i].package.manifest, values, secrets);
 	}
-	return rc;
+	return 0;
 }
 
 int catalog_complete(
 	struct op *op, const struct db_as *as, struct catalog_installation *list, int n)
 {
-	int rc = n > 0 ? find_available(op, as, list, n) : 0;
+	int rc;
 
-	return rc < 0 || n == 0 ? rc : find_configured(op, as, list, n);
+	if (n == 0)
+		return 0;
+	rc = find_available(op, as, list, n);
+	return rc < 0 ? rc : find_configured(op, as, list, n);
 }
 
 static void copy(json_t *to, const char *name, const json_t *from, const char *member)

@@ -12,32 +12,27 @@
 #define STORE_H
 
 #include <stdbool.h>
-#include "base/conf.h"
+#include "auth/app.h"
 #include "db/db.h"
 #include "package/package.h"
 
 bool store_has(const struct conf *c, const char *sha256);
 /* Unpacks a package that package_read() found good. */
-int store_put(struct arena *p, const struct conf *c, struct package *pkg, struct err *e);
+int store_put(struct op *op, struct package *pkg);
 /* Both folders; what isn't there is no error. */
-int store_remove(const struct conf *c, const char *sha256, struct err *e);
-
-/* e->type when the bytes in the database aren't those of the hash. */
-#define STORE_MODIFIED "package-modified"
+int store_remove(struct op *op, const char *sha256);
 
 /* The package's ZIP out of the database into a temporary file that is removed with the arena. */
-int store_fetch(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, const char **ret_file, struct err *e);
-/* store_put() of what store_fetch() gets, after reading it as suspiciously as an upload; nothing when
- * it is there already. */
-int store_fill(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, struct err *e);
+int store_fetch(struct op *op, const char *sha256, const char **ret_file);
+/* The same, read as suspiciously as an upload. */
+int store_read(struct op *op, const char *sha256, struct package *ret);
+/* store_put() of what store_read() gets; nothing when it is there already. */
+int store_fill(struct op *op, const char *sha256);
 
 /* Path of the library that a pool loads. */
 const char *store_so(struct arena *p, const struct conf *c, const char *sha256);
 /* The library of a package alone, in a temporary file, for a trial load. */
-int store_trial_file(struct arena *p, const struct conf *c, struct package *pkg,
-	const char **ret_so, struct err *e);
+int store_trial_file(struct op *op, struct package *pkg, const char **ret_so);
 /* Removes what killed processes left. */
 void store_sweep(const struct conf *c);
 

@@ -82,15 +82,14 @@ static void compare_reports(struct arena *p, const struct package *pkg, struct e
 				json_str(r, "endpoint", ""));
 }
 
-int trial_compare(struct arena *p, const char *json, struct package *pkg, struct err *e)
+int trial_compare(struct op *op, const char *json, struct package *pkg)
 {
-	struct err why;
+	struct err *e = &op->err, *why = err_new(op->arena);
 	json_t *said;
 	json_int_t abi;
 
-	err_init(&why, p);
-	if (json_parse(p, json, strlen(json), &said, &why) < 0)
-		return fault_add(e, LIBRARY, "its process printed no JSON: %.150s", why.message);
+	if (json_parse(op->arena, json, strlen(json), &said, why) < 0)
+		return fault_add(e, LIBRARY, "its process printed no JSON: %.150s", why->message);
 	pkg->routes = json_object_get(said, "routes");
 	pkg->hooks = json_object_get(said, "hooks");
 	if (!json_is_array(pkg->routes) || !json_is_array(pkg->hooks))
@@ -102,7 +101,7 @@ int trial_compare(struct arena *p, const char *json, struct package *pkg, struct
 		fault_add(e, LIBRARY, "is built for plugin ABI %lld, the manifest says %d",
 			(long long)abi, pkg->manifest.abi);
 	compare_routes(pkg->manifest.json, pkg->routes, e);
-	compare_reports(p, pkg, e);
+	compare_reports(op->arena, pkg, e);
 	if (fault_any(e))
 		return MT_EFIELDS;
 	package_checked(pkg, "trial load", "loads in a sandboxed process; %zu routes, %zu hooks",
@@ -110,41 +109,38 @@ int trial_compare(struct arena *p, const char *json, struct package *pkg, struct
 	return 0;
 }
 
-static int no_master(struct err *e)
+static int no_master(struct op *op)
 {
-	err_log(e, "control socket: %s", strerror(errno));
-	e->retry_after = 2;
-	return err_set(e, MT_EBUSY, "the package can't be tried now: the master process is away");
+	op_log(op, "control socket: %s", strerror(errno));
+	op->err.retry_after = 2;
+	return op_fail(op, MT_EBUSY, "the package can't be tried now: the master process is away");
 }
 
-int trial_by_master(
-	struct arena *p, const struct conf *c, const char *so, struct package *pkg, struct err *e)
+int trial_by_master(struct op *op, const char *so, struct package *pkg)
 {
 	struct control ctl;
 	const char *text;
 	char *answer = NULL;
 	int rc;
 
-	if (control_open(&ctl, c->run_dir) < 0)
-		return no_master(e);
-	rc = control_ask(&ctl, clock_ms() + TRIAL_MS, &answer, "trial\t%s", so);
-	if (rc < 0) {
-		rc = no_master(e);
+	if (control_open(&ctl, op->app->conf.run_dir) < 0)
+		return no_master(op);
+	if (control_ask(&ctl, clock_ms() + TRIAL_MS, &answer, "trial\t%s", so) < 0) {
+		rc = no_master(op);
 	} else if ((text = control_is(answer, "ok"))) {
-		rc = trial_compare(p, text, pkg, e);
+		rc = trial_compare(op, text, pkg);
 	} else if ((text = control_is(answer, "fail"))) {
-		rc = faults(p, text, e);
+		rc = faults(op->arena, text, &op->err);
 	} else {
-		err_log(e, "trial: %s", answer);
-		rc = err_set(e, MT_EINTERNAL, "the package can't be tried");
+		op_log(op, "trial: %s", answer);
+		rc = op_fail(op, MT_EINTERNAL, "the package can't be tried");
 	}
 	free(answer);
 	control_close(&ctl);
 	return rc;
 }
 
-int trial_by_self(
-	struct arena *p, const char *program, const char *so, struct package *pkg, struct err *e)
+int trial_by_self(struct op *op, const char *program, const char *so, struct package *pkg)
 {
 	char *const argv[] = {(char *)program, (char *)"--check", (char *)so, NULL};
 	struct buf out;
@@ -152,10 +148,10 @@ int trial_by_self(
 
 	buf_init(&out, OUTPUT_MAX);
 	if (child_read(argv, -1, clock_ms() + TRIAL_MS, &out, NULL, NULL) < 0)
-		rc = err_set(e, MT_EINTERNAL, "%s can't be started: %s", program, strerror(errno));
+		rc = op_fail(op, MT_EINTERNAL, "%s can't be started: %s", program, strerror(errno));
 	else
-		rc = out.len > 0 && out.data[0] == '{' ? trial_compare(p, out.data, pkg, e)
-						       : faults(p, out.data, e);
+		rc = out.len > 0 && out.data[0] == '{' ? trial_compare(op, out.data, pkg)
+						       : faults(op->arena, out.data, &op->err);
 	buf_release(&out);
 	return rc;
 }

@@ -8,24 +8,21 @@
 #ifndef TRIAL_H
 #define TRIAL_H
 
-#include <stdint.h>
-#include "base/conf.h"
+#include "auth/app.h"
 #include "package/package.h"
 
 #define TRIAL_MS 8000 /* the child itself has 4 seconds, the master gives it 5 */
 
 /* Through the master, which starts the child as a user of its own. Fills routes and hooks. */
-int trial_by_master(
-	struct arena *p, const struct conf *c, const char *so, struct package *pkg, struct err *e);
+int trial_by_master(struct op *op, const char *so, struct package *pkg);
 
 /* By ourselves, for authors: program is the path of mortise-plugin. */
-int trial_by_self(
-	struct arena *p, const char *program, const char *so, struct package *pkg, struct err *e);
+int trial_by_self(struct op *op, const char *program, const char *so, struct package *pkg);
 
 /* err.type when the library names another key or version than the manifest. */
 #define TRIAL_IDENTITY "library-identity"
 
 /* Compares the child's output with the manifest. */
-int trial_compare(struct arena *p, const char *json, struct package *pkg, struct err *e);
+int trial_compare(struct op *op, const char *json, struct package *pkg);
 
 #endif

@@ -8,7 +8,6 @@
 #include "registry/store.h"
 #include "registry/trust.h"
 #include "registry/trust_impl.h"
-#include "registry/trust.sql.h"
 
 static const char *const NAMES[] = {"core", "signed", "unsigned", "modified", "invalid"};
 
@@ -24,12 +23,13 @@ const char *trust_name(enum trust_status status)
 	return NAMES[status];
 }
 
-int trust_require(const struct conf *c, const struct trust *t, const char *what, struct err *e)
+int trust_require(struct op *op, const struct trust *t, const char *what)
 {
+	const struct conf *c = &op->app->conf;
+
 	if (trust_allows(c, t->status))
 		return 0;
-	e->type = "trust-required";
-	return err_set(e, MT_ECONFLICT,
+	return op_refuse(op, MT_ECONFLICT, "trust-required",
 		"%s is %s: %s; the policy here (trust_policy = %s) allows %s", what,
 		trust_name(t->status), t->reason ? t->reason : "its code is not trusted",
 		c->trust_policy,
@@ -67,7 +67,7 @@ static const char *word_of(struct arena *p, const char *comment, const char *nam
 
 /* Judgements that needed the whole ZIP: signatures over the file itself, and packages whose hash
  * was not stored. The result depends on package, key and signature alone, so a process computes and
- * caches it once; trust_verify(), which checks the bytes, gets the file. */
+ * caches it once. */
 #define KNOWN_MAX 64
 static struct {
 	unsigned char id[crypto_generichash_BYTES];
@@ -109,45 +109,44 @@ static void remember(const unsigned char id[crypto_generichash_BYTES], int rc)
 }
 
 /* Is the signature over the package's bytes? MT_EPERM when not. */
-static int verify_file(struct trust_store *s, const struct trust_facts *f,
-	const struct minisign_key *key, const struct minisign_sig *sig, struct err *e)
+static int verify_file(struct op *op, const struct trust_facts *f, const struct minisign_key *key,
+	const struct minisign_sig *sig)
 {
 	unsigned char digest[MINISIGN_DIGEST];
 	const char *file = f->file, *hex = f->blake2b;
 	char of_file[DIGEST_BLAKE2B_HEX];
 	size_t n;
 	void *data;
-	int rc = 0;
+	int rc;
 
-	if (!file && (!sig->prehashed || !hex))
-		rc = store_fetch(s->db, s->arena, s->deadline, s->conf, f->sha256, &file, e);
-	if (rc == 0 && !sig->prehashed) {
-		rc = trust_map(s->arena, file, &data, &n, e);
-		return rc < 0 ? rc : minisign_verify_legacy(key, sig, data, n, e);
+	if (!file && (!sig->prehashed || !hex) && (rc = store_fetch(op, f->sha256, &file)) < 0)
+		return rc;
+	if (!sig->prehashed) {
+		rc = trust_map(op, file, &data, &n);
+		return rc < 0 ? rc : minisign_verify_legacy(key, sig, data, n, &op->err);
 	}
-	if (rc == 0 && file) {
-		rc = digest_blake2b(file, of_file, e);
+	if (file) {
+		if ((rc = digest_blake2b(file, of_file, &op->err)) < 0)
+			return rc;
 		hex = of_file;
 	}
-	if (rc < 0)
-		return rc;
 	if (id_unhex(digest, sizeof(digest), hex, &n) < 0 || n != sizeof(digest))
-		return err_set(e, MT_EINTERNAL, "the package's hash can't be read");
-	return minisign_verify(key, sig, digest, e);
+		return op_fail(op, MT_EINTERNAL, "the package's hash can't be read");
+	return minisign_verify(key, sig, digest, &op->err);
 }
 
-static int verify_bytes(struct trust_store *s, const struct trust_facts *f,
-	const struct minisign_key *key, const struct minisign_sig *sig, struct err *e)
+static int verify_bytes(struct op *op, const struct trust_facts *f, const struct minisign_key *key,
+	const struct minisign_sig *sig)
 {
 	unsigned char id[crypto_generichash_BYTES];
 	int rc;
 
 	if (f->file || (sig->prehashed && f->blake2b))
-		return verify_file(s, f, key, sig, e);
+		return verify_file(op, f, key, sig);
 	known_id(id, f, key);
 	if (is_known(id, &rc))
-		return rc < 0 ? err_set(e, rc, "the signature is over other bytes") : 0;
-	rc = verify_file(s, f, key, sig, e);
+		return rc < 0 ? op_fail(op, rc, "the signature is over other bytes") : 0;
+	rc = verify_file(op, f, key, sig);
 	remember(id, rc);
 	return rc;
 }
@@ -186,56 +185,57 @@ static const char *other_bytes(
 
 /* By a key of the trust store. */
 static int judge_known(struct trust_store *s, const struct trust_facts *f,
-	const struct trust_key *key, const struct minisign_sig *sig, struct trust *ret,
-	struct err *e)
+	const struct trust_key *key, const struct minisign_sig *sig, struct trust *ret)
 {
-	struct err *why = err_new(s->arena);
+	struct op *op = s->op;
+	struct err kept, why;
 	const char *purpose;
 	int rc;
 
 	if (key->revoked_at)
 		return verdict(ret, TRUST_INVALID,
-			arena_printf(s->arena, "its key %s (%s) was revoked at %s", ret->key_id,
+			arena_printf(op->arena, "its key %s (%s) was revoked at %s", ret->key_id,
 				key->name, key->revoked_at));
-	if (minisign_verify_comment(&key->key, sig, why) < 0)
+	if (minisign_verify_comment(&key->key, sig, err_new(op->arena)) < 0)
 		return verdict(ret, TRUST_INVALID,
 			"its signature or the trusted comment in it was changed, or made with "
 			"another key of the same id");
-	ret->comment = trust_printable(s->arena, sig->comment);
-	rc = verify_bytes(s, f, &key->key, sig, why);
+	ret->comment = trust_printable(op->arena, sig->comment);
+	kept = op_try(op);
+	rc = verify_bytes(op, f, &key->key, sig);
+	why = op_tried(op, kept);
 	if (rc == MT_EPERM)
-		return verdict(ret, TRUST_MODIFIED, other_bytes(s->arena, f, sig));
+		return verdict(ret, TRUST_MODIFIED, other_bytes(op->arena, f, sig));
 	if (rc < 0) {
-		*e = *why;
+		op->err = why;
 		return rc;
 	}
-	purpose = other_purpose(s->arena, f, sig);
+	purpose = other_purpose(op->arena, f, sig);
 	return verdict(ret, purpose ? TRUST_INVALID : TRUST_SIGNED, purpose);
 }
 
-static int judge_signature(
-	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
+static int judge_signature(struct trust_store *s, const struct trust_facts *f, struct trust *ret)
 {
-	struct minisign_sig *sig = arena_zalloc(s->arena, sizeof(*sig));
-	struct err *why = err_new(s->arena);
+	struct arena *p = s->op->arena;
+	struct minisign_sig *sig = arena_zalloc(p, sizeof(*sig));
+	struct err *why = err_new(p);
 	const struct trust_key *key;
 
 	if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0)
 		return verdict(ret, TRUST_INVALID,
-			arena_printf(s->arena, "what came as its signature %s", why->message));
+			arena_printf(p, "what came as its signature %s", why->message));
 	minisign_id(ret->key_id, sig->id);
 	key = trust_find_key(s, ret->key_id);
 	if (!key)
 		return verdict(ret, TRUST_UNSIGNED,
-			arena_printf(s->arena,
+			arena_printf(p,
 				"it is signed with the key %s, which is not in the trust store",
 				ret->key_id));
 	ret->key_name = key->name;
-	return judge_known(s, f, key, sig, ret, e);
+	return judge_known(s, f, key, sig, ret);
 }
 
-int trust_judge(
-	struct trust_store *s, const struct trust_facts *f, struct trust *ret, struct err *e)
+int trust_judge(struct trust_store *s, const struct trust_facts *f, struct trust *ret)
 {
 	int rc = 0;
 
@@ -245,29 +245,29 @@ int trust_judge(
 	else if (!f->signature)
 		verdict(ret, TRUST_UNSIGNED, "it has no signature");
 	else
-		rc = judge_signature(s, f, ret, e);
+		rc = judge_signature(s, f, ret);
 	ret->allowed = rc == 0 && trust_allows(s->conf, ret->status);
 	return rc;
 }
 
-int trust_package(struct trust_store *s, struct package *pkg, const char *signature,
-	struct trust *ret, struct err *e)
+int trust_package(
+	struct trust_store *s, struct package *pkg, const char *signature, struct trust *ret)
 {
+	struct err *e = &s->op->err;
 	struct trust_facts facts = {.sha256 = pkg->sha256,
 		.key = pkg->manifest.key,
 		.version = pkg->manifest.version,
 		.signature = signature,
 		.blake2b = pkg->blake2b,
 		.file = pkg->file};
-	int rc = digest_blake2b(pkg->file, pkg->blake2b, e);
+	int rc;
 
-	if (rc == 0)
-		rc = trust_judge(s, &facts, ret, e);
-	if (rc < 0)
+	if ((rc = digest_blake2b(pkg->file, pkg->blake2b, e)) < 0 ||
+		(rc = trust_judge(s, &facts, ret)) < 0)
 		return rc;
 	if (ret->status == TRUST_MODIFIED || ret->status == TRUST_INVALID)
 		return fault_plain(e, "/signature", ret->reason);
-	pkg->signature = arena_strdup(s->arena, signature);
+	pkg->signature = arena_strdup(s->op->arena, signature);
 	pkg->signed_well = ret->status == TRUST_SIGNED;
 	package_checked(pkg, "signature", "%s%s%s", trust_name(ret->status),
 		ret->status == TRUST_SIGNED ? " by "
@@ -277,49 +277,4 @@ int trust_package(struct trust_store *s, struct package *pkg, const char *signat
 		: ret->reason		    ? ret->reason
 					    : "");
 	return 0;
-}
-
-static int judge_one(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, bool from_bytes, struct trust *ret, struct err *e)
-{
-
-	struct trust_facts f = {.sha256 = sha256};
-	struct trust_store *s;
-	struct rows rows;
-	int rc = trust_load(db, p, deadline, c, &s, e);
-
-	if (rc == 0)
-		rc = db_read(db, p, deadline, NULL, &TRUST_FACTS, DB_ARGS(sha256), &rows, e);
-	if (rc == 0 && rows.n == 0)
-		rc = err_set(e, MT_ENOENT, "there is no such package");
-	if (rc == 0 && from_bytes) {
-		rc = store_fetch(db, p, deadline, c, sha256, &f.file, e);
-		if (rc == MT_EINTERNAL && !strcmp(e->type, STORE_MODIFIED)) {
-			err_init(e, e->arena);
-			memset(ret, 0, sizeof(*ret));
-			verdict(ret, TRUST_MODIFIED,
-				"its bytes in the database are others than those that were uploaded");
-			ret->allowed = false;
-			return 0;
-		}
-	}
-	if (rc < 0)
-		return rc;
-	f.key = row_text(&rows, 0, 0);
-	f.version = row_text(&rows, 0, 1);
-	f.signature = row_text(&rows, 0, 2);
-	f.blake2b = row_text(&rows, 0, 3);
-	return trust_judge(s, &f, ret, e);
-}
-
-int trust_status(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, struct trust *ret, struct err *e)
-{
-	return judge_one(db, p, deadline, c, sha256, false, ret, e);
-}
-
-int trust_verify(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, struct trust *ret, struct err *e)
-{
-	return judge_one(db, p, deadline, c, sha256, true, ret, e);
 }

@@ -20,7 +20,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include "base/conf.h"
+#include "auth/app.h"
 #include "crypt/minisign.h"
 #include "db/db.h"
 
@@ -45,37 +45,28 @@ struct trust_facts {
 	const char *file; /* the ZIP on disk, NULL = take it from the database when it is needed */
 };
 
-/* The trust store and the bundled packages, as they are now. */
+/* The trust store and the bundled packages, as they are now, for as long as the operation. */
 struct trust_store;
-int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	struct trust_store **ret, struct err *e);
+int trust_load(struct op *op, struct trust_store **ret);
 /* A store of one key, or of none (NULL), without a database: for packages on disk. Its policy is
  * "warn". */
-struct trust_store *trust_of_key(struct arena *p, const struct minisign_key *key, const char *name);
-/* Judges a package. The verdict is in *ret; an error means that it couldn't be judged. */
-int trust_judge(
-	struct trust_store *s, const struct trust_facts *facts, struct trust *ret, struct err *e);
+struct trust_store *trust_of_key(struct op *op, const struct minisign_key *key, const char *name);
+/* Judges a package. The verdict is in *ret; an error, of the store's operation, means that it couldn't be
+ * judged. */
+int trust_judge(struct trust_store *s, const struct trust_facts *facts, struct trust *ret);
 /* {id, name, addedAt, revokedAt} of each key, a new reference. */
 json_t *trust_keys_json(const struct trust_store *s);
-
-/* Both in one, for a package of the database: MT_ENOENT. */
-int trust_status(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, struct trust *ret, struct err *e);
-/* The same from the ZIP's own bytes instead of the stored hash, which is slower: `modified` also
- * when those bytes differ from the database's hash. */
-int trust_verify(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	const char *sha256, struct trust *ret, struct err *e);
 
 struct package;
 /* A package being uploaded, with its signature (NULL = none): fills blake2b, signature and a line
  * of checks. A signature that isn't good is a fault at "/signature". */
-int trust_package(struct trust_store *s, struct package *pkg, const char *signature,
-	struct trust *ret, struct err *e);
+int trust_package(
+	struct trust_store *s, struct package *pkg, const char *signature, struct trust *ret);
 
 bool trust_allows(const struct conf *c, enum trust_status status);
 const char *trust_name(enum trust_status status); /* "core", "signed", ... */
 /* 0, or MT_ECONFLICT of the type "trust-required" with the policy's reason. */
-int trust_require(const struct conf *c, const struct trust *t, const char *what, struct err *e);
+int trust_require(struct op *op, const struct trust *t, const char *what);
 /* {status, keyId, keyName, comment, reason, allowed}, a new reference. */
 json_t *trust_json(const struct trust *t);
 

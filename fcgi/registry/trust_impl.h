@@ -13,10 +13,8 @@ struct trust_key {
 };
 
 struct trust_store {
-	struct db *db;
-	struct arena *arena;
-	int64_t deadline;
-	const struct conf *conf;
+	struct op *op;
+	const struct conf *conf; /* the policy, and where bundled packages lie */
 	int n;
 	struct trust_key *key;
 	bool core_read; /* the bundled packages, read when first needed */
@@ -29,7 +27,7 @@ bool trust_is_core(struct trust_store *s, const char *sha256);
 
 const struct trust_key *trust_find_key(const struct trust_store *s, const char *id); /* or NULL */
 /* A file's bytes in memory, for as long as the arena. */
-int trust_map(struct arena *p, const char *file, void **ret, size_t *ret_len, struct err *e);
+int trust_map(struct op *op, const char *file, void **ret, size_t *ret_len);
 /* The comment as it may be shown: control characters as spaces. */
 const char *trust_printable(struct arena *p, const char *comment);
 

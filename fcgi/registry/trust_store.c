@@ -14,26 +14,24 @@
 
 #define BUNDLED_MAX 200 /* packages; more in that folder are ignored */
 
-int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct conf *c,
-	struct trust_store **ret, struct err *e)
+int trust_load(struct op *op, struct trust_store **ret)
 {
-
-	struct trust_store *s = arena_zalloc(p, sizeof(*s));
+	struct trust_store *s = arena_zalloc(op->arena, sizeof(*s));
 	struct rows rows;
-	int rc = db_read(db, p, deadline, NULL, &TRUST_KEYS, DB_NOARGS, &rows, e);
+	int rc = op_read(op, NULL, &TRUST_KEYS, DB_NOARGS, &rows);
 
 	if (rc < 0)
 		return rc;
-	*s = (struct trust_store){.db = db, .arena = p, .deadline = deadline, .conf = c};
-	s->key = arena_zalloc(p, ((size_t)rows.n + 1) * sizeof(*s->key));
+	*s = (struct trust_store){.op = op, .conf = &op->app->conf};
+	s->key = arena_zalloc(op->arena, ((size_t)rows.n + 1) * sizeof(*s->key));
 	for (int i = 0; i < rows.n; i++) {
 		struct trust_key *k = &s->key[s->n];
 		const char *text = row_text(&rows, i, 1);
 
-		if (minisign_key_read(&k->key, text, strlen(text), e) < 0) {
-			err_log(e, "trust_keys: %s", text);
-			e->code = 0;
-			return err_set(e, MT_EINTERNAL, "a key of the trust store can't be read");
+		if (minisign_key_read(&k->key, text, strlen(text), &op->err) < 0) {
+			op_log(op, "trust_keys: %s", text);
+			return err_replace(
+				&op->err, MT_EINTERNAL, "a key of the trust store can't be read");
 		}
 		k->id = row_text(&rows, i, 0);
 		k->name = row_text(&rows, i, 2);
@@ -45,14 +43,15 @@ int trust_load(struct db *db, struct arena *p, int64_t deadline, const struct co
 	return 0;
 }
 
-struct trust_store *trust_of_key(struct arena *p, const struct minisign_key *key, const char *name)
+struct trust_store *trust_of_key(struct op *op, const struct minisign_key *key, const char *name)
 {
+	struct arena *p = op->arena;
 	struct trust_store *s = arena_zalloc(p, sizeof(*s));
 	struct conf *c = arena_zalloc(p, sizeof(*c));
 	char *id = arena_alloc(p, MINISIGN_ID_LEN + 1);
 
 	snprintf(c->trust_policy, sizeof(c->trust_policy), "warn");
-	s->arena = p;
+	s->op = op;
 	s->conf = c;
 	if (!key)
 		return s;
@@ -105,9 +104,9 @@ static void unmap(void *arg)
 	munmap(m->data, m->len);
 }
 
-int trust_map(struct arena *p, const char *file, void **ret, size_t *ret_len, struct err *e)
+int trust_map(struct op *op, const char *file, void **ret, size_t *ret_len)
 {
-	struct mapping *m = arena_alloc(p, sizeof(*m));
+	struct mapping *m = arena_alloc(op->arena, sizeof(*m));
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
@@ -117,12 +116,12 @@ int trust_map(struct arena *p, const char *file, void **ret, size_t *ret_len, st
 		m->data = mmap(NULL, m->len, PROT_READ, MAP_PRIVATE, fd, 0);
 	}
 	if (m->data == MAP_FAILED)
-		err_log(e, "%s: %s", file, strerror(errno));
+		op_log(op, "%s: %s", file, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	if (m->data == MAP_FAILED)
-		return err_set(e, MT_EINTERNAL, "the package can't be read");
-	arena_cleanup(p, unmap, m);
+		return op_fail(op, MT_EINTERNAL, "the package can't be read");
+	arena_cleanup(op->arena, unmap, m);
 	*ret = m->data;
 	*ret_len = m->len;
 	return 0;
@@ -205,7 +204,7 @@ static void read_core(struct trust_store *s, DIR *dir, const char *folder)
 		b = remembered(&st);
 		if (!b)
 			b = hashed(path, &st);
-		s->core[s->n_core++] = arena_strdup(s->arena, b->sha256);
+		s->core[s->n_core++] = arena_strdup(s->op->arena, b->sha256);
 	}
 }
 
@@ -217,7 +216,7 @@ bool trust_is_core(struct trust_store *s, const char *sha256)
 
 	if (!s->core_read) {
 		s->core_read = true;
-		s->core = arena_alloc(s->arena, BUNDLED_MAX * sizeof(*s->core));
+		s->core = arena_alloc(s->op->arena, BUNDLED_MAX * sizeof(*s->core));
 		bundled_folder(s->conf, folder, sizeof(folder));
 		dir = stat(folder, &st) == 0 && is_installers(&st) ? opendir(folder) : NULL;
 		if (dir) {

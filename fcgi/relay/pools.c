@@ -55,15 +55,13 @@ static int failed(struct pools *p, const char *what)
 int pools_fill(struct app *a, const char *sha256)
 {
 	struct arena *scratch = arena_new();
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, scratch);
-	rc = store_fill(
-		a->db, scratch, clock_ms() + POOLS_FILL_SECONDS * 1000, &a->conf, sha256, &e);
+	app_op(a, &op, scratch, clock_ms() + POOLS_FILL_SECONDS * 1000);
+	rc = store_fill(&op, sha256);
 	if (rc < 0)
-		log_kv(LOG_LV_ERROR, e.message, "while", "unpacking a package", "package", sha256,
-			"cause", e.log[0] ? e.log : NULL, NULL);
+		relay_log(&op, "unpacking a package", "package", sha256);
 	arena_free(scratch);
 	return rc;
 }
@@ -100,7 +98,7 @@ static void filler_tick(struct pools *p)
 
 /* A package that the operator's policy forbids gets no processes, even if it is installed. */
 static int trusted(
-	struct arena *scratch, struct trust_store *store, const struct rows *rows, int i, bool *ret)
+	struct op *op, struct trust_store *store, const struct rows *rows, int i, bool *ret)
 {
 	const struct trust_facts facts = {.sha256 = row_text(rows, i, 1),
 		.key = row_text(rows, i, 0),
@@ -108,12 +106,10 @@ static int trusted(
 		.signature = row_text(rows, i, 5),
 		.blake2b = row_text(rows, i, 6)};
 	struct trust t;
-	struct err e;
 
-	err_init(&e, scratch);
-	if (trust_judge(store, &facts, &t, &e) < 0) {
-		log_kv(LOG_LV_ERROR, e.message, "while", "judging a package", "plugin", facts.key,
-			"cause", e.log[0] ? e.log : NULL, NULL);
+	if (trust_judge(store, &facts, &t) < 0) {
+		relay_log(op, "judging a package", "plugin", facts.key);
+		op_clear(op);
 		return -1;
 	}
 	*ret = t.allowed;
@@ -121,44 +117,42 @@ static int trusted(
 }
 
 /* Records the policy's verdict on it when that has changed. */
-static void store_verdict(
-	struct relay *r, struct arena *scratch, const struct rows *rows, int i, bool may)
+static void store_verdict(struct op *op, const struct rows *rows, int i, bool may)
 {
 	struct rows none;
-	struct err e;
 
 	if (may != row_bool(rows, i, 7))
 		return;
-	err_init(&e, scratch);
-	if (db_write(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &POOLS_REFUSE,
-		    DB_ARGS(row_text(rows, i, 1), may ? "false" : "true"), &none, &e) < 0)
-		log_kv(LOG_LV_ERROR, e.message, "while", "noting what the trust policy says",
-			"plugin", row_text(rows, i, 0), "cause", e.log[0] ? e.log : NULL, NULL);
+	if (op_write(op, NULL, &POOLS_REFUSE, DB_ARGS(row_text(rows, i, 1), may ? "false" : "true"),
+		    &none) < 0)
+		relay_log(op, "storing the verdict of the trust policy", "plugin",
+			row_text(rows, i, 0));
+	op_clear(op);
 }
 
 /* Sends those that may run; *ret_refused = how many may not. */
-static int send_list(struct pools *p, struct relay *r, struct arena *scratch,
-	struct trust_store *store, const struct rows *rows, int *ret_refused)
+static int send_list(struct pools *p, struct relay *r, struct op *op, struct trust_store *store,
+	const struct rows *rows, int *ret_refused)
 {
 	*ret_refused = 0;
 	for (int i = 0; i < rows->n; i++) {
 		bool may = false;
 
-		if (trusted(scratch, store, rows, i, &may) < 0) {
+		if (trusted(op, store, rows, i, &may) < 0) {
 			++*ret_refused;
 			continue;
 		}
-		store_verdict(r, scratch, rows, i, may);
+		store_verdict(op, rows, i, may);
 		if (!may)
 			++*ret_refused;
-		else if (tell_one(p, r, scratch, rows, i) < 0)
+		else if (tell_one(p, r, op->arena, rows, i) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int send_wanted(struct pools *p, struct relay *r, struct arena *scratch,
-	struct trust_store *store, const struct rows *rows)
+static int send_wanted(struct pools *p, struct relay *r, struct op *op, struct trust_store *store,
+	const struct rows *rows)
 {
 	char *answer = NULL;
 	int refused;
@@ -169,7 +163,7 @@ static int send_wanted(struct pools *p, struct relay *r, struct arena *scratch,
 	}
 	if (control_send(&p->control, "want-begin") < 0)
 		return failed(p, "sending the wanted pools");
-	if (send_list(p, r, scratch, store, rows, &refused) < 0)
+	if (send_list(p, r, op, store, rows, &refused) < 0)
 		return failed(p, "sending the wanted pools");
 	if (control_ask(&p->control, clock_ms() + ANSWER_MS, &answer, "want-end") < 0)
 		return failed(p, "waiting for an answer");
@@ -189,22 +183,19 @@ static int send_wanted(struct pools *p, struct relay *r, struct arena *scratch,
 
 static int update_wanted(struct pools *p, struct relay *r, struct arena *scratch)
 {
-	struct trust_store *store = NULL;
+	struct trust_store *store;
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, scratch);
-	rc = db_read(r->app.db, scratch, clock_ms() + RELAY_DB_MS, NULL, &POOLS_WANTED, DB_NOARGS,
-		&rows, &e);
-	if (rc == 0)
-		rc = trust_load(
-			r->app.db, scratch, clock_ms() + RELAY_DB_MS, &r->app.conf, &store, &e);
-	if (relay_db_result(r, rc, &e, "reading the wanted pools") < 0)
+	relay_op(r, &op, scratch);
+	if ((rc = op_read(&op, NULL, &POOLS_WANTED, DB_NOARGS, &rows)) == 0)
+		rc = trust_load(&op, &store);
+	if (relay_db_result(r, rc, &op.err, "reading the wanted pools") < 0)
 		return rc;
 	if (rows.n > 0 && row_text(&rows, 0, AGAIN))
 		p->due = clock_ms() + row_int(&rows, 0, AGAIN);
-	return send_wanted(p, r, scratch, store, &rows);
+	return send_wanted(p, r, &op, store, &rows);
 }
 
 int64_t pools_tick(struct pools *p, struct relay *r)

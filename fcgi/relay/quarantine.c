@@ -22,8 +22,8 @@
 	"again."
 
 /* May this version run here: made for this host, and allowed by the trust policy? */
-static int usable(struct arena *p, struct trust_store *store, const struct rows *rows, int i,
-	bool *ret, struct err *e)
+static int check_usable(
+	struct op *op, struct trust_store *store, const struct rows *rows, int i, bool *ret)
 {
 	const struct trust_facts facts = {.sha256 = row_text(rows, i, 0),
 		.key = row_text(rows, i, 1),
@@ -33,53 +33,52 @@ static int usable(struct arena *p, struct trust_store *store, const struct rows 
 	json_t *head = json_pack("{s:s?, s:I}", "host", row_text(rows, i, 5), "abi",
 		(json_int_t)row_int(rows, i, 6));
 	struct trust t;
-	int rc = trust_judge(store, &facts, &t, e);
+	int rc = trust_judge(store, &facts, &t);
 
-	json_own(p, head);
-	*ret = rc == 0 && t.allowed && !manifest_unfit(p, head);
+	json_own(op->arena, head);
+	*ret = rc == 0 && t.allowed && !manifest_unfit(op->arena, head);
 	return rc;
 }
 
 /* The hashes as a text[]: hex digits need no quotes. */
-static int good_ones(struct relay *r, struct arena *p, const char *key, const char *hash,
-	const char **ret, struct err *e)
+static int find_usable(struct op *op, const char *key, const char *hash, const char **ret)
 {
 	struct trust_store *store;
 	struct rows rows;
-	char *list = arena_strdup(p, "");
-	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &QUARANTINE_BEFORE,
-		DB_ARGS(key, hash), &rows, e);
+	const char *list = "";
+	int rc;
 
-	if (rc == 0)
-		rc = trust_load(r->app.db, p, clock_ms() + RELAY_DB_MS, &r->app.conf, &store, e);
-	for (int i = 0; rc == 0 && i < rows.n; i++) {
-		bool good;
+	if ((rc = op_read(op, NULL, &QUARANTINE_BEFORE, DB_ARGS(key, hash), &rows)) < 0 ||
+		(rc = trust_load(op, &store)) < 0)
+		return rc;
+	for (int i = 0; i < rows.n; i++) {
+		bool usable;
 
-		rc = usable(p, store, &rows, i, &good, e);
-		if (rc == 0 && good)
+		if ((rc = check_usable(op, store, &rows, i, &usable)) < 0)
+			return rc;
+		if (usable)
 			list = arena_printf(
-				p, "%s%s%s", list, *list ? "," : "", row_text(&rows, i, 0));
+				op->arena, "%s%s%s", list, *list ? "," : "", row_text(&rows, i, 0));
 	}
-	*ret = arena_printf(p, "{%s}", list);
-	return rc;
+	*ret = arena_printf(op->arena, "{%s}", list);
+	return 0;
 }
 
 int quarantine_package(struct relay *r, const char *key, const char *hash, const char *reason)
 {
 	struct arena *p = arena_new();
-	const char *good;
+	const char *usable;
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, p);
-	rc = good_ones(r, p, key, hash, &good, &e);
-	if (rc == 0)
-		rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &QUARANTINE,
-			DB_ARGS(key, hash, reason, good, OFF_TITLE, OFF_TEXT, BACK_TITLE,
+	relay_op(r, &op, p);
+	if ((rc = find_usable(&op, key, hash, &usable)) == 0)
+		rc = op_write(&op, NULL, &QUARANTINE,
+			DB_ARGS(key, hash, reason, usable, OFF_TITLE, OFF_TEXT, BACK_TITLE,
 				BACK_TEXT),
-			&rows, &e);
-	relay_db_result(r, rc, &e, "putting a plugin in quarantine");
+			&rows);
+	relay_db_result(r, rc, &op.err, "putting a plugin in quarantine");
 	if (rc == 0 && rows.n > 0)
 		log_kv(LOG_LV_WARN, "plugin is in quarantine", "plugin", key, "package", hash,
 			"reason", reason, NULL);

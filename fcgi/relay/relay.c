@@ -8,6 +8,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+void relay_op(struct relay *r, struct op *op, struct arena *p)
+{
+	app_op(&r->app, op, p, clock_ms() + RELAY_DB_MS);
+}
+
+void relay_log(const struct op *op, const char *what, const char *about, const char *value)
+{
+	log_kv(LOG_LV_ERROR, op->err.message, "while", what, "cause",
+		op->err.log[0] ? op->err.log : NULL, about, value, NULL);
+}
+
 bool relay_db_ready(struct relay *r)
 {
 	return backoff_may_try(&r->db_backoff, clock_ms());

@@ -26,6 +26,10 @@ struct relay {
 	struct arena *scratch; /* errors of a message */
 };
 
+/* A piece of work: one of the steward's own operations, with RELAY_DB_MS for it. */
+void relay_op(struct relay *r, struct op *op, struct arena *p);
+/* Logs why a piece of work failed that delays nothing else; about, value: what it was about, or NULL. */
+void relay_log(const struct op *op, const char *what, const char *about, const char *value);
 /* May the database be queried now? */
 bool relay_db_ready(struct relay *r);
 /* Records the result of a database call (0 or an error code) and logs changes; returns rc. */

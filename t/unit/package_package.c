@@ -22,15 +22,18 @@
 #define BUNDLE "var Hello = {PartsTab: x};"
 
 static struct arena *P;
-static struct err E;
 static struct package PKG;
-static struct conf C;
+static struct app APP;
+static struct op OP;
+#define C APP.conf
+#define E OP.err
 static char HOME[64];
 
 static int setup(void **state)
 {
 	(void)state;
 	P = arena_new();
+	app_op(&APP, &OP, P, 0);
 	err_init(&E, NULL);
 	snprintf(HOME, sizeof(HOME), "/tmp/mortise-store-XXXXXX");
 	assert_non_null(mkdtemp(HOME));
@@ -168,10 +171,10 @@ static void trial_says_something_else(void **state)
 				 EM_OURS, NULL, NULL),
 		0);
 	assert_int_equal(
-		trial_compare(P,
+		trial_compare(&OP,
 			"{\"key\": \"other\", \"version\": \"1.0.1\", \"abi\": 2,"
 			"\"routes\": [{\"method\": \"GET\", \"path\": \"/x\", \"permission\": \"root\"}], \"hooks\": []}",
-			&PKG, &E),
+			&PKG),
 		MT_EFIELDS);
 	assert_fault("/plugin.so", "key is \"other\"");
 	assert_fault("/plugin.so", "version is \"1.0.1\"");
@@ -179,15 +182,15 @@ static void trial_says_something_else(void **state)
 	assert_fault("/plugin.so", "permission \"root\"");
 	assert_fault("/manifest.json#/reportComponents/0/endpoint", "no route GET");
 	err_init(&E, NULL);
-	assert_int_equal(trial_compare(P, "nonsense", &PKG, &E), MT_EFIELDS);
+	assert_int_equal(trial_compare(&OP, "nonsense", &PKG), MT_EFIELDS);
 	err_init(&E, NULL);
-	assert_int_equal(trial_compare(P, "{}", &PKG, &E), MT_EFIELDS);
+	assert_int_equal(trial_compare(&OP, "{}", &PKG), MT_EFIELDS);
 	err_init(&E, NULL);
 	assert_int_equal(
-		trial_compare(P,
+		trial_compare(&OP,
 			"{\"key\": \"hello\", \"version\": \"1.0.0\", \"abi\": 1, \"hooks\": [],"
 			"\"routes\": [{\"method\": \"GET\", \"path\": \"/report\", \"permission\": null}]}",
-			&PKG, &E),
+			&PKG),
 		0);
 }
 
@@ -220,7 +223,7 @@ static void stored_whole_and_removed_whole(void **state)
 	assert_int_equal(make("", EM_OURS, NULL, NULL), 0);
 	assert_false(store_has(&C, PKG.sha256));
 	for (int i = 0; i < 2; i++) { /* the second time it is there already */
-		assert_int_equal(store_put(P, &C, &PKG, &E), 0);
+		assert_int_equal(store_put(&OP, &PKG), 0);
 		assert_true(store_has(&C, PKG.sha256));
 	}
 	assert_true(is_there("%s/%s/ui/b.js", C.asset_dir, PKG.sha256));
@@ -228,8 +231,8 @@ static void stored_whole_and_removed_whole(void **state)
 	assert_false(is_there("%s/%s/ui", C.store_dir, PKG.sha256));
 	assert_true(is_there("%s", store_so(P, &C, PKG.sha256)));
 	assert_int_equal(count_in(arena_printf(P, "%s/tmp", C.store_dir)), 0);
-	assert_int_equal(store_remove(&C, PKG.sha256, &E), 0);
-	assert_int_equal(store_remove(&C, PKG.sha256, &E), 0);
+	assert_int_equal(store_remove(&OP, PKG.sha256), 0);
+	assert_int_equal(store_remove(&OP, PKG.sha256), 0);
 	assert_false(store_has(&C, PKG.sha256));
 	assert_int_equal(count_in(C.asset_dir), 1); /* tmp */
 	assert_int_equal(count_in(C.store_dir), 1);
@@ -247,7 +250,7 @@ static void full_disk_leaves_nothing(void **state)
 	few.rlim_cur = strlen(BUNDLE) + 10; /* the bundle fits, the library doesn't */
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
-	assert_true(store_put(P, &C, &PKG, &E) < 0);
+	assert_true(store_put(&OP, &PKG) < 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	arena_clear(P);
 	assert_int_equal(count_in(C.asset_dir), 1);

@@ -17,7 +17,8 @@
 #define HASH "0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct arena *P;
-static struct err E;
+static struct op OP;
+#define E OP.err
 static struct minisign_secret SECRET;
 static struct minisign_key KEY;
 static char FILE_NAME[64];
@@ -28,6 +29,7 @@ static int setup(void **state)
 
 	(void)state;
 	P = arena_new();
+	op_init(&OP, P, 0);
 	err_init(&E, NULL);
 	assert_true(sodium_init() >= 0);
 	assert_int_equal(minisign_make(&SECRET, &KEY), 0);
@@ -56,19 +58,21 @@ static void policies(void **state)
 		{"warn", {true, true, true, false, false}},
 		{"off", {true, true, true, true, true}},
 	};
-	static struct conf c;
+	static struct app app;
+	struct conf *c = &app.conf;
 
 	(void)state;
+	OP.app = &app;
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
-		snprintf(c.trust_policy, sizeof(c.trust_policy), "%s", T[i].policy);
+		snprintf(c->trust_policy, sizeof(c->trust_policy), "%s", T[i].policy);
 		for (enum trust_status s = TRUST_CORE; s <= TRUST_INVALID; s++) {
 			struct trust t = {.status = s, .reason = "of a reason"};
 
-			if (trust_allows(&c, s) != T[i].may[s])
+			if (trust_allows(c, s) != T[i].may[s])
 				fail_msg("%s, %s", T[i].policy, trust_name(s));
 			err_init(&E, NULL);
-			assert_int_equal(trust_require(&c, &t, "x 1.0.0", &E),
-				T[i].may[s] ? 0 : MT_ECONFLICT);
+			assert_int_equal(
+				trust_require(&OP, &t, "x 1.0.0"), T[i].may[s] ? 0 : MT_ECONFLICT);
 			if (!T[i].may[s]) {
 				assert_string_equal(E.type, "trust-required");
 				assert_non_null(strstr(E.message, "x 1.0.0 is"));
@@ -104,7 +108,7 @@ static void judge(const char *signature, const char *blake2b, struct trust_store
 	struct trust t;
 
 	err_init(&E, NULL);
-	assert_int_equal(trust_judge(store, &f, &t, &E), 0);
+	assert_int_equal(trust_judge(store, &f, &t), 0);
 	if (t.status != status)
 		fail_msg("%s: %s", trust_name(t.status), t.reason ? t.reason : "");
 	if (words && (!t.reason || !strstr(t.reason, words)))
@@ -114,8 +118,8 @@ static void judge(const char *signature, const char *blake2b, struct trust_store
 
 static void judged(void **state)
 {
-	struct trust_store *store = trust_of_key(P, &KEY, "me"),
-			   *none = trust_of_key(P, NULL, NULL);
+	struct trust_store *store = trust_of_key(&OP, &KEY, "me"),
+			   *none = trust_of_key(&OP, NULL, NULL);
 	char hex[DIGEST_BLAKE2B_HEX];
 	const char *good = sign("timestamp:1\tkey:hello\tversion:1.0.0\tsha256:" HASH);
 
