@@ -12,10 +12,11 @@ static void decref(void *v)
 	json_decref(v);
 }
 
-void json_own(struct arena *p, json_t *v)
+json_t *json_own(struct arena *p, json_t *v)
 {
 	if (v != NULL)
 		arena_cleanup(p, decref, v);
+	return v;
 }
 
 /*

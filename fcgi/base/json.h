@@ -16,7 +16,7 @@ int json_parse(struct arena *p, const char *text, size_t len, json_t **ret, stru
 /* The same, but \u0000 in a string passes: only for who then names the field that has it. */
 int json_parse_nul(struct arena *p, const char *text, size_t len, json_t **ret, struct err *e);
 /* The value and everything in it is freed with the arena. */
-void json_own(struct arena *p, json_t *v);
+json_t *json_own(struct arena *p, json_t *v);
 /* Compact text in the arena; NULL when it is nested too deep or holds what isn't UTF-8. */
 char *json_text(struct arena *p, const json_t *v, size_t *ret_len);
 /* String member or fallback when absent or not a string. */

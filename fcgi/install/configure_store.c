@@ -16,9 +16,20 @@
 
 #define GENERATED 32
 
-static int read_json(struct target *t, const char *text, json_t **ret)
+/* Of a row that is there; else it has nothing. */
+static int read_values(struct target *t, const struct rows *rows, struct settings_row *ret)
 {
-	return json_parse(t->op->arena, text, strlen(text), ret, &t->op->err);
+	int rc;
+
+	if (rows->n == 0) {
+		ret->settings = json_own(t->op->arena, json_object());
+		ret->secrets = json_own(t->op->arena, json_object());
+		return 0;
+	}
+	ret->key_id = (int)row_int(rows, 0, 2);
+	ret->version = row_int(rows, 0, 3);
+	rc = row_json(t->op, rows, 0, 0, &ret->settings);
+	return rc < 0 ? rc : row_json(t->op, rows, 0, 1, &ret->secrets);
 }
 
 int settings_read(struct target *t, struct settings_row *ret)
@@ -29,19 +40,9 @@ int settings_read(struct target *t, struct settings_row *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (rc < 0)
 		return rc;
-	if (rows.n == 0) {
-		ret->settings = json_object();
-		ret->secrets = json_object();
-		json_own(t->op->arena, ret->settings);
-		json_own(t->op->arena, ret->secrets);
-		return 0;
-	}
-	ret->key_id = (int)row_int(&rows, 0, 2);
-	ret->version = row_int(&rows, 0, 3);
 	ret->changed_at = row_text(&rows, 0, 4);
 	ret->changed_by = row_text(&rows, 0, 5);
-	rc = read_json(t, row_text(&rows, 0, 0), &ret->settings);
-	return rc < 0 ? rc : read_json(t, row_text(&rows, 0, 1), &ret->secrets);
+	return read_values(t, &rows, ret);
 }
 
 static int no_key(struct target *t, int key_id)
@@ -91,13 +92,13 @@ int settings_open(struct target *t, const struct settings_row *row, const json_t
 
 		if (!stays(name, schema, changes))
 			continue;
-		if (rc == 0 && seal_open(t->op->arena, subkey, t->key, t->tenant, name,
-				       json_string_value(sealed), &plain, &n) < 0)
+		if (seal_open(t->op->arena, subkey, t->key, t->tenant, name,
+			    json_string_value(sealed), &plain, &n) < 0) {
 			rc = no_key(t, row->key_id);
-		if (rc == 0) {
-			json_object_set_new(values, name, json_stringn(plain, n));
-			seal_wipe(plain, n);
+			break;
 		}
+		json_object_set_new(values, name, json_stringn(plain, n));
+		seal_wipe(plain, n);
 	}
 	seal_wipe(subkey, sizeof(subkey));
 	return rc;
@@ -167,17 +168,13 @@ static int changed(struct target *t)
 static int lock_row(struct target *t, struct settings_row *ret)
 {
 	struct rows rows;
-	int rc = op_queue(t->op, &CONFIGURE_LOCK, DB_ARGS(t->key));
+	int rc;
 
-	if (rc == 0)
-		rc = op_query(t->op, &CONFIGURE_READ, DB_ARGS(t->key), &rows);
 	memset(ret, 0, sizeof(*ret));
-	if (rc < 0)
+	if ((rc = op_queue(t->op, &CONFIGURE_LOCK, DB_ARGS(t->key))) < 0 ||
+		(rc = op_query(t->op, &CONFIGURE_READ, DB_ARGS(t->key), &rows)) < 0)
 		return rc;
-	ret->key_id = rows.n ? (int)row_int(&rows, 0, 2) : 0;
-	ret->version = rows.n ? row_int(&rows, 0, 3) : 0;
-	rc = read_json(t, rows.n ? row_text(&rows, 0, 0) : "{}", &ret->settings);
-	return rc < 0 ? rc : read_json(t, rows.n ? row_text(&rows, 0, 1) : "{}", &ret->secrets);
+	return read_values(t, &rows, ret);
 }
 
 int settings_store(struct target *t, const struct settings_row *row, const json_t *schema,
@@ -185,24 +182,22 @@ int settings_store(struct target *t, const struct settings_row *row, const json_
 {
 	struct settings_row now;
 	struct rows rows;
+	struct arena *p = t->op->arena;
 	json_t *secrets;
-	int key = 0, rc = op_queue(t->op, &CONFIGURE_RING, DB_NOARGS);
+	int key = 0, rc;
 
-	if (rc == 0) /* its secrets may have been sealed again since it was read */
-		rc = lock_row(t, &now);
-	if (rc == 0 && now.version != row->version)
+	/* its secrets may have been sealed again since it was read */
+	if ((rc = op_queue(t->op, &CONFIGURE_RING, DB_NOARGS)) < 0 || (rc = lock_row(t, &now)) < 0)
+		return rc;
+	if (now.version != row->version)
 		return changed(t);
-	if (rc == 0)
-		rc = merge_secrets(t, &now, schema, changes, &secrets, &key);
-	if (rc == 0)
-		rc = op_query(t->op, &CONFIGURE_STORE,
-			DB_ARGS(t->key,
-				json_text(t->op->arena, merge_plain(t, now.settings, schema, plain),
-					NULL),
-				json_text(t->op->arena, secrets, NULL),
-				key ? arena_printf(t->op->arena, "%d", key) : NULL,
-				arena_printf(t->op->arena, "%ld", row->version)),
-			&rows);
+	if ((rc = merge_secrets(t, &now, schema, changes, &secrets, &key)) < 0)
+		return rc;
+	rc = op_query(t->op, &CONFIGURE_STORE,
+		DB_ARGS(t->key, json_text(p, merge_plain(t, now.settings, schema, plain), NULL),
+			json_text(p, secrets, NULL), key ? arena_printf(p, "%d", key) : NULL,
+			arena_printf(p, "%ld", row->version)),
+		&rows);
 	return rc == 0 && rows.changed != 1 ? changed(t) : rc;
 }
 
@@ -256,13 +251,13 @@ int configure_begin(struct target *t, const json_t *manifest)
 
 int configure_prepare(struct target *t, const json_t *manifest)
 {
-	int rc = target_transaction(t);
+	int rc;
 
-	if (rc == 0)
-		rc = configure_begin(t, manifest);
-	if (rc == 0)
+	if ((rc = target_transaction(t)) < 0)
+		return rc;
+	if ((rc = configure_begin(t, manifest)) == 0)
 		return op_commit(t->op);
-	db_rollback(t->op->db);
+	op_rollback(t->op);
 	return rc;
 }
 
@@ -272,8 +267,9 @@ int configure_key(struct target *t, const char **ret)
 	int rc = op_read(t->op, target_as(t), &CONFIGURE_READ, DB_ARGS(t->key), &rows);
 
 	*ret = NULL;
-	if (rc == 0 && rows.n > 0)
-		*ret = ring_request_key(&t->op->app->conf, t->op->arena, t->key, t->tenant,
-			(int)row_int(&rows, 0, 2));
-	return rc;
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	*ret = ring_request_key(
+		&t->op->app->conf, t->op->arena, t->key, t->tenant, (int)row_int(&rows, 0, 2));
+	return 0;
 }

@@ -57,13 +57,14 @@ static int check_room(struct export *x)
 	struct rows rows;
 	int rc = op_read(t->op, target_as(t), &EXPORT_ROOM, DB_ARGS(target_tenant(t)), &rows);
 
-	if (rc == 0 &&
-		(row_int(&rows, 0, 0) >= EXPORT_KEPT || row_int(&rows, 0, 1) >= EXPORT_TOTAL))
-		rc = op_fail(x->t->op, MT_ECONFLICT,
-			"%ld exports of %ld MB are kept for this company, and no more fit: download and "
-			"delete one first",
-			row_int(&rows, 0, 0), row_int(&rows, 0, 1) >> 20);
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (row_int(&rows, 0, 0) < EXPORT_KEPT && row_int(&rows, 0, 1) < EXPORT_TOTAL)
+		return 0;
+	return op_fail(t->op, MT_ECONFLICT,
+		"%ld exports of %ld MB are kept for this company, and no more fit: download and "
+		"delete one first",
+		row_int(&rows, 0, 0), row_int(&rows, 0, 1) >> 20);
 }
 
 /* The rows that one table has, and how many of them make a batch. The answer is counted where the
@@ -117,11 +118,11 @@ static int fetch(struct export *x, const struct stmt *st, struct temp *to, int *
 	struct op *op = x->t->op;
 	struct arena *scratch = arena_new();
 	struct rows rows;
-	int rc = db_query_in(op->db, scratch, st, DB_NOARGS, &rows, &op->err);
+	int rc;
 
-	*ret_n = rows.n;
-	if (rc == 0)
+	if ((rc = db_query_in(op->db, scratch, st, DB_NOARGS, &rows, &op->err)) == 0)
 		rc = write_rows(x, &rows, to);
+	*ret_n = rows.n;
 	arena_free(scratch);
 	return rc;
 }

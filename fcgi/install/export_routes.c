@@ -22,26 +22,32 @@ static int list(struct req *r)
 	return routes_reply_list(r, &EXPORT_LIST, DB_NOARGS);
 }
 
-/* One part into the file; its text is in a scratch arena. */
-static int fetch_part(struct req *r, const char *id, int n, struct temp *to, size_t *ret_n)
+static int unreadable(struct op *op)
 {
-	struct arena *scratch = arena_new();
+	return op_fail(op, MT_EINTERNAL, "the export can't be read");
+}
+
+/* One part into the file; *ret_n = 0 behind the last. scratch: for its text. */
+static int fetch_part(
+	struct op *op, struct arena *scratch, const char *id, int n, struct temp *to, size_t *ret_n)
+{
 	struct rows rows;
-	int rc = db_query_in(r->op.db, scratch, &EXPORT_PART,
-		DB_ARGS(id, arena_printf(scratch, "%d", n)), &rows, &r->op.err);
+	const char *hex;
+	size_t max;
+	char *bytes;
+	int rc;
 
 	*ret_n = 0;
-	if (rc == 0 && rows.n > 0) {
-		const char *hex = row_text(&rows, 0, 0);
-		size_t max = strlen(hex) / 2;
-		char *bytes = arena_alloc(scratch, max + 1);
-
-		rc = id_unhex(bytes, max, hex, ret_n) < 0
-			     ? op_fail(&r->op, MT_EINTERNAL, "the export can't be read")
-			     : temp_write(to, bytes, *ret_n, &r->op.err);
-	}
-	arena_free(scratch);
-	return rc;
+	rc = db_query_in(op->db, scratch, &EXPORT_PART, DB_ARGS(id, arena_printf(scratch, "%d", n)),
+		&rows, &op->err);
+	if (rc < 0 || rows.n == 0)
+		return rc;
+	hex = row_text(&rows, 0, 0);
+	max = strlen(hex) / 2;
+	bytes = arena_alloc(scratch, max + 1);
+	if (id_unhex(bytes, max, hex, ret_n) < 0)
+		return unreadable(op);
+	return temp_write(to, bytes, *ret_n, &op->err);
 }
 
 struct mapping {
@@ -69,43 +75,40 @@ static int reply_file(struct req *r, const struct temp *file, size_t len)
 	return reply_data(r, 200, "application/zip", m->at, len);
 }
 
-static int copy_parts(struct req *r, const char *id, long size, struct temp *to)
+static int copy_parts(struct op *op, const char *id, long size, struct temp *to)
 {
+	struct arena *scratch = arena_new();
 	long at = 0;
 	size_t n = 1;
 	int rc = 0;
 
 	for (int i = 0; rc == 0 && n > 0 && at < size; i++) {
-		rc = fetch_part(r, id, i, to, &n);
+		rc = fetch_part(op, scratch, id, i, to, &n);
 		at += (long)n;
+		arena_clear(scratch);
 	}
-	if (rc == 0 && at != size)
-		rc = op_fail(&r->op, MT_EINTERNAL, "the export can't be read");
-	return rc;
+	arena_free(scratch);
+	return rc == 0 && at != size ? unreadable(op) : rc;
 }
 
 static int read_one(struct req *r)
 {
 	const char *id = req_param(r, "id");
-	struct db *db = r->op.db;
+	struct op *op = &r->op;
 	struct temp *file;
 	struct rows rows;
 	int rc;
 
 	if (!id_is_uuid(id))
 		return none(r);
-	rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
-	if (rc == 0)
-		rc = op_query(&r->op, &EXPORT_ONE, DB_ARGS(id), &rows);
-	if (rc == 0 && rows.n == 0)
-		rc = none(r);
-	if (rc == 0)
-		rc = temp_file(r->op.arena, r->op.app->conf.store_dir, 0600, &file, &r->op.err);
-	if (rc == 0)
-		rc = copy_parts(r, id, row_int(&rows, 0, 2), file);
-	if (rc == 0)
-		rc = op_commit(&r->op);
-	if (rc < 0)
+	if ((rc = op_begin(op, op_as(op))) < 0 ||
+		(rc = op_query(op, &EXPORT_ONE, DB_ARGS(id), &rows)) < 0)
+		return rc;
+	if (rows.n == 0)
+		return none(r);
+	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &file, &op->err)) < 0 ||
+		(rc = copy_parts(op, id, row_int(&rows, 0, 2), file)) < 0 ||
+		(rc = op_commit(op)) < 0)
 		return rc;
 	reply_header(r, "Content-Disposition", "attachment; filename=\"%s-%s-%s.zip\"",
 		row_text(&rows, 0, 0), row_text(&rows, 0, 1), row_text(&rows, 0, 3));
@@ -121,9 +124,9 @@ static int delete_one(struct req *r)
 	if (!id_is_uuid(id))
 		return none(r);
 	rc = op_write(&r->op, op_as(&r->op), &EXPORT_DELETE, DB_ARGS(id), &rows);
-	if (rc == 0 && rows.changed == 0)
-		rc = none(r);
-	return rc < 0 ? rc : reply_empty(r);
+	if (rc < 0)
+		return rc;
+	return rows.changed == 0 ? none(r) : reply_empty(r);
 }
 
 #define MANAGE "plugins:manage"

@@ -132,23 +132,29 @@ static bool take_faults(struct target *t, const json_t *problem)
 	return t->op->err.n_fields > 0;
 }
 
+/* As people know it; by its key where its package was not read. */
+static const char *name_of(const struct target *t)
+{
+	return json_str(t->pkg.manifest, "displayName", t->key);
+}
+
 /* The plugin's own words from its problem document. */
 static int refused(struct target *t, const char *hook, int status, const char *body, size_t n)
 {
 	struct err *why = err_new(t->op->arena);
-	const char *said = NULL;
+	const char *reason = NULL;
 	json_t *problem;
 
 	if (n > 0 && json_parse(t->op->arena, body, n, &problem, why) == 0)
-		said = json_str(problem, "detail", json_str(problem, "title", NULL));
+		reason = json_str(problem, "detail", json_str(problem, "title", NULL));
 	op_log(t->op, "hook %s of %s: status %d", hook, t->key, status);
-	if (status == 422 && said && take_faults(t, problem))
+	if (status == 422 && reason && take_faults(t, problem))
 		return t->op->err.code;
 	if (status >= 500)
-		return op_fail(t->op, MT_EUPSTREAM, "the plugin's %s hook failed%s%.200s", hook,
-			said ? ": " : "", said ? said : "");
-	return op_fail(t->op, MT_ECONFLICT, "the plugin's %s hook says no%s%.200s", hook,
-		said ? ": " : "", said ? said : "");
+		return op_fail(t->op, MT_EUPSTREAM, "%s failed in its %s hook: %.200s", name_of(t),
+			hook, reason ? reason : "it gave no reason");
+	return op_fail(t->op, MT_ECONFLICT, "%s refused: %.200s", name_of(t),
+		reason ? reason : "it gave no reason");
 }
 
 /* The hook's own JSON, if any; ret NULL = not needed. */
@@ -160,14 +166,24 @@ static int judge(struct target *t, const char *hook, const struct buf *answer, j
 	int status = fcgi_status(answer, &body, &n);
 
 	if (answer->len == 0)
-		return op_fail(t->op, MT_EUPSTREAM, "the plugin's %s hook gave no answer", hook);
+		return op_fail(
+			t->op, MT_EUPSTREAM, "%s gave no answer to its %s hook", name_of(t), hook);
 	if (status < 200 || status >= 300)
 		return refused(t, hook, status, body, n);
 	if (!ret || n == 0 || json_parse(t->op->arena, body, n, ret, why) == 0)
 		return 0;
 	op_log(t->op, "hook %s of %s: %s", hook, t->key, why->message);
-	return op_fail(
-		t->op, MT_EUPSTREAM, "the plugin's %s hook gave an answer that isn't JSON", hook);
+	return op_fail(t->op, MT_EUPSTREAM,
+		"%s answered its %s hook with something that isn't JSON", name_of(t), hook);
+}
+
+static int unanswered(struct target *t, const char *hook, int rc)
+{
+	if (rc == MT_EBUSY)
+		return share_error(&t->op->err);
+	if (rc == MT_ETIMEOUT)
+		return op_fail(t->op, rc, "%s did not end its %s hook in time", name_of(t), hook);
+	return op_fail(t->op, rc, "%s's process ended during its %s hook", name_of(t), hook);
 }
 
 static int talk(struct target *t, const char *sha256, const char *hook, int fd, const char *body,
@@ -186,14 +202,7 @@ static int talk(struct target *t, const char *sha256, const char *hook, int fd, 
 	share_enter(share_name('t', target_tenant(t)), share_name('p', t->key), clock_ms());
 	rc = fcgi_ask(fd, &request, &answer, deadline);
 	share_leave();
-	if (rc == 0)
-		rc = judge(t, hook, &answer, ret);
-	else if (rc == MT_EBUSY)
-		share_error(&t->op->err);
-	else if (rc == MT_ETIMEOUT)
-		op_fail(t->op, rc, "the plugin's %s hook did not end in time", hook);
-	else
-		op_fail(t->op, rc, "the plugin's process ended during its %s hook", hook);
+	rc = rc < 0 ? unanswered(t, hook, rc) : judge(t, hook, &answer, ret);
 	/* Secrets may have been in there. */
 	explicit_bzero(request.data, request.len);
 	buf_release(&request);
@@ -212,14 +221,17 @@ int hook_call_json(
 	if (ret)
 		*ret = NULL;
 	if (body && (!(text = json_text(t->op->arena, body, &n)) || n > HOOK_BODY_MAX))
-		return op_fail(
-			t->op, MT_ETOOBIG, "this is too much for the plugin's %s hook", hook);
+		return op_fail(t->op, MT_ETOOBIG,
+			"The data for %s's %s hook is more than %d kB: make it smaller", name_of(t),
+			hook, HOOK_BODY_MAX >> 10);
 	fd = reach(path, deadline < t->op->deadline ? deadline : t->op->deadline);
 	if (fd < 0) {
 		op_log(t->op, "%s: %s", path, strerror(errno));
 		t->op->err.retry_after = 5;
 		return op_fail(t->op, MT_EBUSY,
-			"the plugin's processes can't be started now: the steward or the master is away");
+			"%s's processes can't be started now, the steward or the master is away: try "
+			"again in a few seconds",
+			name_of(t));
 	}
 	rc = talk(t, sha256, hook, fd, text, n, ret);
 	close(fd);

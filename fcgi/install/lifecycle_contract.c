@@ -36,19 +36,23 @@ const struct operation operation_contract = {
 	.name = "contract", .steps = CONTRACT, .only_gives = true};
 
 /* sha256 or version, the other NULL. */
+static int contract_locked(struct target *t, const char *sha256, const char *version)
+{
+	int rc;
+
+	if ((rc = steps_lock(t)) < 0 ||
+		(rc = sha256 ? catalog_by_hash(t->op, target_as(t), sha256, &t->pkg)
+			     : catalog_package(t->op, target_as(t), t->key, version, &t->pkg)) < 0)
+		return rc;
+	return steps_run(t, &operation_contract);
+}
+
 static int contract(struct op *op, const char *key, const char *sha256, const char *version)
 {
 	struct target t;
-	int rc;
 
 	target_init(&t, op, key);
-	rc = steps_lock(&t);
-	if (rc == 0)
-		rc = sha256 ? catalog_by_hash(op, target_as(&t), sha256, &t.pkg)
-			    : catalog_package(op, target_as(&t), key, version, &t.pkg);
-	if (rc == 0)
-		rc = steps_run(&t, &operation_contract);
-	return steps_end(&t, rc);
+	return steps_end(&t, contract_locked(&t, sha256, version));
 }
 
 int lifecycle_finish(struct op *op, const char *key, const char *version)

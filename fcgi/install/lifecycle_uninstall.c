@@ -68,11 +68,10 @@ int lifecycle_uninstall(struct op *op, const char *id, struct export_result *ret
 	struct target t;
 	int rc;
 
-	if ((rc = steps_lock_installation(&t, op, id)) == 0) {
-		t.export = ret;
-		rc = steps_run(&t, ret ? &operation_export : &operation_uninstall);
-		if (rc == 0)
-			target_wait_pool_gone(&t, t.pkg.sha256);
-	}
+	if ((rc = steps_lock_installation(&t, op, id)) < 0)
+		return steps_end(&t, rc);
+	t.export = ret;
+	if ((rc = steps_run(&t, ret ? &operation_export : &operation_uninstall)) == 0)
+		target_wait_pool_gone(&t, t.pkg.sha256);
 	return steps_end(&t, rc);
 }

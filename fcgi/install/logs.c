@@ -262,16 +262,13 @@ static int post_dev(struct req *r)
 		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
 		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
 	json_own(r->op.arena, data);
-	rc = op_begin(&r->op, op_as(&r->op));
-	if (rc == 0)
-		rc = event_emit(
-			r, event_tenant(r), failed ? "PluginDevError" : "PluginDevReloaded", data);
-	if (rc == 0)
-		rc = op_commit(&r->op);
-	else
+	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
+		(rc = event_emit(r, event_tenant(r),
+			 failed ? "PluginDevError" : "PluginDevReloaded", data)) < 0 ||
+		(rc = op_commit(&r->op)) < 0) {
 		op_rollback(&r->op);
-	if (rc < 0)
 		return rc;
+	}
 	app_wake_steward(r->op.app, WAKE_EVENTS);
 	return reply_empty(r);
 }

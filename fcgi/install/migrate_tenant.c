@@ -19,8 +19,10 @@ static int choose(
 	int rc = op_read(
 		t->op, target_as(t), &MIGRATE_HAS, DB_ARGS(target_tenant(t), t->key, from), &has);
 
+	if (rc < 0)
+		return rc;
 	*ret = migrate_list_new(t, pkg);
-	for (int i = 0; rc == 0 && has.n > 0 && i < pkg->n_migrations; i++) {
+	for (int i = 0; has.n > 0 && i < pkg->n_migrations; i++) {
 		const struct package_migration *m = &pkg->migration[i];
 		int at = 0;
 
@@ -51,18 +53,28 @@ static int announce(struct target *t, const struct migrate_list *todo, const cha
 	return op_commit(t->op);
 }
 
-static int move(struct target *t, const struct migrate_list *todo, const char *token)
+static int move_in(
+	struct target *t, struct op *own, const struct migrate_list *todo, const char *token)
 {
 	struct rows rows;
+	int rc;
+
+	if ((rc = migrate_statements(t, own, target_as(t), "5s", todo, true)) < 0)
+		return rc;
+	if ((rc = op_query(own, &MIGRATE_MOVED, DB_ARGS(token), &rows)) < 0 ||
+		(rc = op_commit(own)) < 0)
+		migrate_failed(t, own, rc);
+	return rc;
+}
+
+static int move(struct target *t, const struct migrate_list *todo, const char *token)
+{
 	struct op own;
 	int rc;
 
 	if ((rc = migrate_worker(t, &own)) < 0)
 		return rc;
-	rc = migrate_statements(t, &own, target_as(t), "5s", todo, true);
-	if (rc == 0 && ((rc = op_query(&own, &MIGRATE_MOVED, DB_ARGS(token), &rows)) < 0 ||
-			       (rc = op_commit(&own)) < 0))
-		migrate_failed(t, &own, rc);
+	rc = move_in(t, &own, todo, token);
 	db_free(own.db);
 	return rc;
 }

@@ -9,6 +9,11 @@
 #include "install/routes.h"
 #include "install/rollout_routes.sql.h"
 
+static int none(struct req *r)
+{
+	return op_fail(&r->op, MT_ENOENT, "there is no such rollout");
+}
+
 static int list(struct req *r)
 {
 	return routes_reply_list(r, &ROLLOUT_LIST, DB_NOARGS);
@@ -19,9 +24,9 @@ static int reply_one(struct req *r, int status, const char *id)
 	struct rows rows;
 	int rc = op_read(&r->op, op_as(&r->op), &ROLLOUT_ONE, DB_ARGS(id), &rows);
 
-	if (rc == 0 && rows.n == 0)
-		rc = op_fail(&r->op, MT_ENOENT, "there is no such rollout");
-	return rc < 0 ? rc : reply_text_json(r, status, row_text(&rows, 0, 0));
+	if (rc < 0)
+		return rc;
+	return rows.n == 0 ? none(r) : reply_text_json(r, status, row_text(&rows, 0, 0));
 }
 
 static const char *rollout_id(struct req *r)
@@ -30,7 +35,7 @@ static const char *rollout_id(struct req *r)
 
 	if (id_is_uuid(id))
 		return id;
-	op_fail(&r->op, MT_ENOENT, "there is no such rollout");
+	none(r);
 	return NULL;
 }
 
@@ -98,10 +103,7 @@ static int start(struct req *r)
 	if (!id_is_plugin_key(key))
 		return op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
 	id_uuid7(id);
-	rc = choose(r, key, &pkg);
-	if (rc == 0)
-		rc = insert(r, id, &pkg);
-	if (rc < 0)
+	if ((rc = choose(r, key, &pkg)) < 0 || (rc = insert(r, id, &pkg)) < 0)
 		return rc;
 	app_wake_steward(r->op.app, WAKE_ROLLOUT);
 	reply_header(r, "Location", "/api/plugins/rollouts/%s", id);
@@ -111,21 +113,22 @@ static int start(struct req *r)
 static int change(struct req *r, const struct stmt *s)
 {
 	const char *id = rollout_id(r);
+	struct op *op = &r->op;
 	struct rows rows;
-	int rc = id ? op_write(&r->op, op_as(&r->op), s, DB_ARGS(id), &rows) : r->op.err.code;
+	int rc;
 
-	if (rc == 0 && rows.changed == 0) {
-		rc = op_read(&r->op, op_as(&r->op), &ROLLOUT_ONE, DB_ARGS(id), &rows);
-		if (rc == 0)
-			rc = rows.n ? op_fail(&r->op, MT_ECONFLICT, "this rollout has ended")
-				    : op_fail(&r->op, MT_ENOENT, "there is no such rollout");
-	}
-	if (rc == MT_ECONFLICT && !strcmp(db_sqlstate(r->op.db), "23505")) {
-		op_clear(&r->op);
-		op_fail(&r->op, rc, "another rollout of this plugin is under way");
-	}
+	if (!id)
+		return op->err.code;
+	rc = op_write(op, op_as(op), s, DB_ARGS(id), &rows);
+	if (rc == MT_ECONFLICT && !strcmp(db_sqlstate(op->db), "23505"))
+		return err_replace(&op->err, rc, "another rollout of this plugin is under way");
 	if (rc < 0)
 		return rc;
+	if (rows.changed == 0) {
+		if ((rc = op_read(op, op_as(op), &ROLLOUT_ONE, DB_ARGS(id), &rows)) < 0)
+			return rc;
+		return rows.n ? op_fail(op, MT_ECONFLICT, "this rollout has ended") : none(r);
+	}
 	app_wake_steward(r->op.app, WAKE_ROLLOUT);
 	return reply_one(r, 200, id);
 }

@@ -26,7 +26,6 @@ static int reply_installation(struct req *r, int status, struct catalog_installa
 /* A system admin may name another tenant. */
 static int find_tenant(struct req *r, const char *code, int *ret)
 {
-
 	struct rows rows;
 	int rc;
 
@@ -34,11 +33,12 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 		return op_fail(
 			&r->op, MT_EPERM, "only a system admin may install for another tenant");
 	rc = op_read(&r->op, op_as(&r->op), &INSTALL_TENANT, DB_ARGS(code), &rows);
-	if (rc == 0 && rows.n == 0)
+	if (rc < 0)
+		return rc;
+	if (rows.n == 0)
 		return op_fault(&r->op, "/tenant", "there is no active tenant \"%.60s\"", code);
-	if (rc == 0)
-		*ret = (int)row_int(&rows, 0, 0);
-	return rc;
+	*ret = (int)row_int(&rows, 0, 0);
+	return 0;
 }
 
 const struct field lifecycle_install_fields[] = {
@@ -63,7 +63,7 @@ int lifecycle_install_route(struct req *r)
 		.permissions = json_object_get(r->body, "permissions"),
 	};
 	struct catalog_installation i;
-	int rc = 0;
+	int rc;
 
 	lifecycle_maintain(r->op.app);
 	if (!id_is_plugin_key(o.key))
@@ -71,13 +71,13 @@ int lifecycle_install_route(struct req *r)
 			&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
 	if (tenant && strcmp(tenant, r->op.who->tenant_code) != 0) {
 		o.tenant_code = tenant;
-		rc = find_tenant(r, tenant, &o.tenant);
+		if ((rc = find_tenant(r, tenant, &o.tenant)) < 0)
+			return rc;
 	}
-	if (rc == 0)
-		rc = lifecycle_install(&r->op, &o, &i);
-	if (rc == 0)
-		reply_header(r, "Location", "/api/plugins/installations/%s", i.id);
-	return rc < 0 ? rc : reply_installation(r, 201, &i);
+	if ((rc = lifecycle_install(&r->op, &o, &i)) < 0)
+		return rc;
+	reply_header(r, "Location", "/api/plugins/installations/%s", i.id);
+	return reply_installation(r, 201, &i);
 }
 
 static int list_installations(struct req *r)
@@ -87,10 +87,8 @@ static int list_installations(struct req *r)
 	int n, rc;
 
 	lifecycle_maintain(r->op.app);
-	rc = catalog_installations(&r->op, op_as(&r->op), &list, &n);
-	if (rc == 0)
-		rc = catalog_complete(&r->op, op_as(&r->op), list, n);
-	if (rc < 0)
+	if ((rc = catalog_installations(&r->op, op_as(&r->op), &list, &n)) < 0 ||
+		(rc = catalog_complete(&r->op, op_as(&r->op), list, n)) < 0)
 		return rc;
 	items = json_array();
 	for (int i = 0; i < n; i++)
@@ -118,22 +116,24 @@ static int read_installation(struct req *r)
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
 
-static int enable(struct req *r)
+static int change_installation(
+	struct req *r, int (*change)(struct op *, const char *id, struct catalog_installation *))
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	int rc = id ? lifecycle_enable(&r->op, id, &i) : r->op.err.code;
+	int rc = id ? change(&r->op, id, &i) : r->op.err.code;
 
 	return rc < 0 ? rc : reply_installation(r, 200, &i);
 }
 
+static int enable(struct req *r)
+{
+	return change_installation(r, lifecycle_enable);
+}
+
 static int disable(struct req *r)
 {
-	const char *id = routes_installation(r);
-	struct catalog_installation i;
-	int rc = id ? lifecycle_disable(&r->op, id, &i) : r->op.err.code;
-
-	return rc < 0 ? rc : reply_installation(r, 200, &i);
+	return change_installation(r, lifecycle_disable);
 }
 
 static const struct field UPGRADE_FIELDS[] = {
@@ -157,11 +157,7 @@ static int upgrade(struct req *r)
 
 static int roll_back(struct req *r)
 {
-	const char *id = routes_installation(r);
-	struct catalog_installation i;
-	int rc = id ? lifecycle_rollback(&r->op, id, &i) : r->op.err.code;
-
-	return rc < 0 ? rc : reply_installation(r, 200, &i);
+	return change_installation(r, lifecycle_rollback);
 }
 
 /* ?data=export keeps the tenant's rows for a while; without a word they go. */

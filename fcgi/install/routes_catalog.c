@@ -56,10 +56,8 @@ static int list_catalog(struct req *r)
 	int n, n_installed, rc;
 
 	lifecycle_maintain(r->op.app);
-	rc = catalog_packages(&r->op, op_as(&r->op), NULL, &list, &n);
-	if (rc == 0)
-		rc = catalog_installations(&r->op, op_as(&r->op), &installed, &n_installed);
-	if (rc < 0)
+	if ((rc = catalog_packages(&r->op, op_as(&r->op), NULL, &list, &n)) < 0 ||
+		(rc = catalog_installations(&r->op, op_as(&r->op), &installed, &n_installed)) < 0)
 		return rc;
 	items = json_array();
 	for (int i = 0; i < n; i++) {
@@ -124,12 +122,14 @@ static int readme(struct req *r)
 	struct catalog_package pkg;
 	char *text;
 	size_t n;
-	int rc = key ? catalog_package(&r->op, op_as(&r->op), key, req_param(r, "version"), &pkg)
-		     : r->op.err.code;
+	int rc;
 
-	if (rc == 0)
-		rc = catalog_readme(&r->op, pkg.sha256, &text, &n);
-	return rc < 0 ? rc : reply_data(r, 200, "text/markdown; charset=utf-8", text, n);
+	if (!key)
+		return r->op.err.code;
+	if ((rc = catalog_package(&r->op, op_as(&r->op), key, req_param(r, "version"), &pkg)) < 0 ||
+		(rc = catalog_readme(&r->op, pkg.sha256, &text, &n)) < 0)
+		return rc;
+	return reply_data(r, 200, "text/markdown; charset=utf-8", text, n);
 }
 
 static const struct field CONSENT_FIELDS[] = {

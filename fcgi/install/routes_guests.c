@@ -38,17 +38,15 @@ json_t *routes_pools(struct req *r)
 	struct control c;
 	struct err why;
 	char *answer = NULL;
-	int rc;
 
 	if (control_open(&c, r->op.app->conf.run_dir) < 0)
 		return NULL;
 	err_init(&why, r->op.arena);
-	rc = control_ask(&c, clock_ms() + STATUS_MS, &answer, "status");
+	if (control_ask(&c, clock_ms() + STATUS_MS, &answer, "status") == 0)
+		json_parse(r->op.arena, answer, strlen(answer), &status, &why);
 	control_close(&c);
-	if (rc == 0)
-		rc = json_parse(r->op.arena, answer, strlen(answer), &status, &why);
 	free(answer);
-	return rc < 0 ? NULL : json_object_get(status, "pools");
+	return json_object_get(status, "pools");
 }
 
 static json_int_t number(const json_t *o, const char *key)

@@ -9,11 +9,6 @@
 #include "install/routes.h"
 #include "install/routes_watch.sql.h"
 
-/* Ops that end with one transaction, or can be undone before their last. */
-/* $1 = the caller is a system admin, $2 = the caller's tenant */
-
-/* clang-format on */
-
 static const char *is_sys(const struct req *r)
 {
 	return r->op.who->is_system ? "t" : "f";
@@ -24,13 +19,15 @@ static int activity(struct req *r)
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
 	long limit;
-	int rc = id ? catalog_installation(&r->op, op_as(&r->op), id, NULL, &i) : r->op.err.code;
+	int rc;
 
-	if (rc == 0)
-		rc = req_query_int(r, "limit", 1, 500, 100, &limit);
-	return rc < 0 ? rc
-		      : routes_reply_list(r, &WATCH_ACTIVITY,
-				DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
+	if (!id)
+		return r->op.err.code;
+	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, NULL, &i)) < 0 ||
+		(rc = req_query_int(r, "limit", 1, 500, 100, &limit)) < 0)
+		return rc;
+	return routes_reply_list(
+		r, &WATCH_ACTIVITY, DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
 }
 
 static int list_steps(struct req *r)
@@ -40,26 +37,36 @@ static int list_steps(struct req *r)
 		DB_ARGS(is_sys(r), arena_printf(r->op.arena, "%d", r->op.who->tenant)));
 }
 
+static int mark_cancelled(struct req *r, const char *id)
+{
+	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
+	struct op *op = &r->op;
+	struct rows rows;
+	int rc;
+
+	rc = op_write(op, op_as(op), &WATCH_CANCEL, DB_ARGS(is_sys(r), tenant, id), &rows);
+	if (rc < 0 || rows.changed > 0)
+		return rc;
+	rc = op_read(op, op_as(op), &WATCH_THERE, DB_ARGS(is_sys(r), tenant, id), &rows);
+	if (rc < 0)
+		return rc;
+	if (rows.n == 0)
+		return op_fail(op, MT_ENOENT, "there is no such step: it is over");
+	return row_bool(&rows, 0, 0)
+		       ? 0 /* it was already cancelled */
+		       : op_fail(op, MT_ECONFLICT, "this step can't be cancelled any more");
+}
+
 /* The operation notices it with its next transaction, and its worker undoes it; one without a
  * worker is undone at once. */
 static int cancel(struct req *r)
 {
-	const char *id = req_param(r, "id"),
-		   *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
-	struct rows rows;
+	const char *id = req_param(r, "id");
 	int rc;
 
 	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
 		return op_fail(&r->op, MT_ENOENT, "there is no such step");
-	rc = op_write(&r->op, op_as(&r->op), &WATCH_CANCEL, DB_ARGS(is_sys(r), tenant, id), &rows);
-	if (rc == 0 && rows.changed == 0) {
-		rc = op_read(
-			&r->op, op_as(&r->op), &WATCH_THERE, DB_ARGS(is_sys(r), tenant, id), &rows);
-		if (rc == 0 && rows.n == 0)
-			rc = op_fail(&r->op, MT_ENOENT, "there is no such step: it is over");
-		else if (rc == 0 && !row_bool(&rows, 0, 0))
-			rc = op_fail(&r->op, MT_ECONFLICT, "this step can't be cancelled any more");
-	}
+	rc = mark_cancelled(r, id);
 	lifecycle_maintain(r->op.app);
 	return rc < 0 ? rc : reply_empty(r);
 }
@@ -115,12 +122,11 @@ static int overview(struct req *r)
 	int n, rc;
 
 	lifecycle_maintain(r->op.app);
-	rc = catalog_packages(&r->op, op_as(&r->op), key, &list, &n);
-	if (rc == 0)
-		rc = op_read(&r->op, op_as(&r->op), &WATCH_COUNTS, DB_NOARGS, &counts);
-	if (rc == 0)
-		rc = op_read(&r->op, op_as(&r->op), &WATCH_TENANTS, DB_ARGS(key), &tenants);
-	return rc < 0 ? rc : routes_reply_items(r, overview_json(list, n, &counts, &tenants));
+	if ((rc = catalog_packages(&r->op, op_as(&r->op), key, &list, &n)) < 0 ||
+		(rc = op_read(&r->op, op_as(&r->op), &WATCH_COUNTS, DB_NOARGS, &counts)) < 0 ||
+		(rc = op_read(&r->op, op_as(&r->op), &WATCH_TENANTS, DB_ARGS(key), &tenants)) < 0)
+		return rc;
+	return routes_reply_items(r, overview_json(list, n, &counts, &tenants));
 }
 
 static const struct route ROUTES[] = {

@@ -80,9 +80,10 @@ int target_begin(struct target *t, const char *what, json_t *detail)
 	t->detail = detail;
 	rc = op_write(t->op, NULL, &TARGET_BEGIN, DB_ARGS(t->key, what, json_text(p, detail, NULL)),
 		&rows);
-	if (rc == 0)
-		t->journal = row_text(&rows, 0, 0);
-	return rc;
+	if (rc < 0)
+		return rc;
+	t->journal = row_text(&rows, 0, 0);
+	return 0;
 }
 
 /* The row as it was seen just now. */

@@ -194,7 +194,7 @@ test("additional permissions of an upgrade need consent, and only they", async (
 
 for (const [version, what, detail] of [
   ["1.3.6", "says no", /does not want to/],
-  ["1.3.7", "crashes", /upgrade hook failed: The plugin crashed/],
+  ["1.3.7", "crashes", /failed in its upgrade hook: The plugin crashed/],
 ])
   test(`a version whose upgrade hook ${what} changes nothing, and nobody notices`, async () => {
     await offer(make(version));

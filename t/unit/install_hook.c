@@ -128,9 +128,9 @@ static void refusals_in_the_plugins_own_words(void **state)
 			      "{\"detail\": \"there are open entries\"}",
 				 100, true),
 		MT_ECONFLICT);
-	assert_non_null(strstr(OP.err.message, "install hook says no: there are open entries"));
+	assert_non_null(strstr(OP.err.message, "refused: there are open entries"));
 	assert_int_equal(call("status: 500\r\n\r\n{\"title\": \"oops\"}", 100, true), MT_EUPSTREAM);
-	assert_non_null(strstr(OP.err.message, "failed: oops"));
+	assert_non_null(strstr(OP.err.message, "failed in its install hook: oops"));
 	assert_int_equal(call("Status: 404\r\n\r\nno json", 100, true), MT_ECONFLICT);
 	assert_int_equal(call("Status: nonsense\r\n\r\n", 100, true), MT_EUPSTREAM);
 }
