@@ -350,6 +350,18 @@ static int check_system_url(const struct conf *c, struct err *e)
 	return 0;
 }
 
+static int read_settings(struct conf *ret, FILE *f, const char *folder, struct err *e)
+{
+	int rc;
+
+	for (size_t i = 0; i < N_SETTINGS; i++)
+		if ((rc = set_value(
+			     ret, &settings[i], folder, settings[i].fallback, "default", e)) < 0)
+			return rc;
+	rc = read_lines(ret, f, folder, e);
+	return rc < 0 ? rc : check_system_url(ret, e);
+}
+
 int conf_read(struct conf *ret, const char *file, struct err *e)
 {
 	char *real = realpath(file, NULL);
@@ -369,12 +381,8 @@ int conf_read(struct conf *ret, const char *file, struct err *e)
 	snprintf(ret->file, sizeof(ret->file), "%s", real);
 	snprintf(folder, sizeof(folder), "%s", real);
 	*strrchr(folder, '/') = '\0';
-	for (size_t i = 0; rc == 0 && i < N_SETTINGS; i++)
-		rc = set_value(ret, &settings[i], folder, settings[i].fallback, "default", e);
 	if (rc == 0)
-		rc = read_lines(ret, f, folder, e);
-	if (rc == 0)
-		rc = check_system_url(ret, e);
+		rc = read_settings(ret, f, folder, e);
 	fclose(f);
 	free(real);
 	return rc;

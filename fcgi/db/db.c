@@ -108,9 +108,10 @@ int db_query_in(struct db *db, struct arena *p, const struct stmt *s, const char
 	if (!db->open)
 		return no_transaction(e);
 	rc = pipe_run(db, pipe_add(db, s, args, n, true), true, &res, e);
-	if (rc == 0)
-		rows_take(ret, res, db->changed, p);
-	return rc;
+	if (rc < 0)
+		return rc;
+	rows_take(ret, res, db->changed, p);
+	return 0;
 }
 
 int db_query(struct db *db, const struct stmt *s, const char *const *args, int n, struct rows *ret,
@@ -137,14 +138,12 @@ int db_commit(struct db *db, struct err *e)
 
 	if (!db->open)
 		return no_transaction(e);
-	rc = pipe_run(db, pipe_add(db, &COMMIT, NULL, 0, true), false, &res, e);
-	if (rc == 0)
-		rc = check_commit(res, e);
-	PQclear(res);
-	if (rc < 0)
+	if ((rc = pipe_run(db, pipe_add(db, &COMMIT, NULL, 0, true), false, &res, e)) < 0 ||
+		(rc = check_commit(res, e)) < 0)
 		db_rollback(db);
 	else
 		reset(db);
+	PQclear(res);
 	return rc;
 }
 

@@ -248,18 +248,19 @@ static int receive_to_end(struct db *db, PGresult **all, PGresult **ret)
 	int rc;
 
 	for (;;) {
-		rc = receive_next(db, &res);
-		if (rc == 0 && res == NULL)
+		if ((rc = receive_next(db, &res)) < 0) {
+			PQclear(res);
+			return rc;
+		}
+		if (res == NULL)
 			return *ret == NULL ? BROKEN : 0;
-		if (rc == 0 && PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
+		if (PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
 			keep_row(db, all, res);
 			PQclear(res);
 			continue;
 		}
 		PQclear(*ret);
 		*ret = res;
-		if (rc < 0)
-			return rc;
 		switch (PQresultStatus(res)) {
 		case PGRES_PIPELINE_SYNC: /* no NULL behind it */
 			return 0;
@@ -355,11 +356,13 @@ static int receive_one(
 	struct db *db, struct cmd *c, bool prepare, bool wanted, struct outcome *o, struct err *e)
 {
 	PGresult *res;
-	int rc = receive(db, &res);
+	int rc;
 
-	if (rc == 0)
-		rc = judge(db, res);
-	if (rc >= 0 && prepare && PQresultStatus(res) != PGRES_COMMAND_OK)
+	if ((rc = receive(db, &res)) < 0 || (rc = judge(db, res)) < 0) {
+		PQclear(res);
+		return rc;
+	}
+	if (prepare && PQresultStatus(res) != PGRES_COMMAND_OK)
 		c->prepared->conn_no = 0;
 	if (rc == 1 && o->code == 0)
 		o->code = failure(db, res, c->name, e);
@@ -369,7 +372,7 @@ static int receive_one(
 		return 0;
 	}
 	PQclear(res);
-	return rc < 0 ? rc : 0;
+	return 0;
 }
 
 static int receive_all(struct db *db, struct outcome *o, struct err *e)
@@ -380,16 +383,14 @@ static int receive_all(struct db *db, struct outcome *o, struct err *e)
 	for (int i = 0; i < db->n_queue; i++) {
 		struct cmd *c = &db->queue[i];
 
-		rc = c->sent_prepare ? receive_one(db, c, true, false, o, e) : 0;
-		if (rc == 0 && i == o->want && db->rows_max > 0)
+		if (c->sent_prepare && (rc = receive_one(db, c, true, false, o, e)) < 0)
+			return rc;
+		if (i == o->want && db->rows_max > 0)
 			PQsetSingleRowMode(db->conn);
-		if (rc == 0)
-			rc = receive_one(db, c, false, i == o->want, o, e);
-		if (rc < 0)
+		if ((rc = receive_one(db, c, false, i == o->want, o, e)) < 0)
 			return rc;
 	}
-	rc = receive(db, &res);
-	if (rc == 0 && PQresultStatus(res) != PGRES_PIPELINE_SYNC)
+	if ((rc = receive(db, &res)) == 0 && PQresultStatus(res) != PGRES_PIPELINE_SYNC)
 		rc = BROKEN;
 	PQclear(res);
 	return rc;
@@ -419,6 +420,43 @@ static int give_up(struct db *db, int why, struct err *e)
 	return rc;
 }
 
+/*
+ * Sent and received, over a new connection once more where the server can't have begun it. first: nothing of
+ * its transaction was sent before; again: a server that began it may do so twice.
+ */
+static int exchange(struct db *db, struct outcome *o, bool first, bool again, struct err *e)
+{
+	for (;;) {
+		bool reused = db->conn != NULL;
+		int rc;
+
+		if (!reused && !first)
+			return conn_unreachable(e, "the connection was lost in a transaction");
+		if (!reused && (rc = conn_open(db, db->deadline, e)) < 0)
+			return rc;
+		if ((rc = send_all(db)) == 0 && (rc = receive_all(db, o, e)) == 0)
+			return 0;
+		PQclear(o->res);
+		o->res = NULL;
+		if (rc != LOST || !reused || !first || db->answered || db->cancels > 0 ||
+			(!again && !db->goodbye))
+			return give_up(db, rc, e);
+		conn_drop(db);
+	}
+}
+
+/* Everything came; how the commands went. */
+static int conclude(struct db *db, const struct outcome *o, struct err *e)
+{
+	if (db->stopped)
+		stopped(db);
+	if (o->code < 0)
+		return o->code;
+	if (db->too_big)
+		return too_big(db, e); /* it had ended before the server got the request */
+	return o->want >= 0 && o->res == NULL ? give_up(db, BROKEN, e) : 0;
+}
+
 int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err *e)
 {
 	struct outcome o = {.want = want};
@@ -432,40 +470,11 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 	db->rows_size = db->unread = 0;
 	if (first && db->conn != NULL && conn_is_stale(db))
 		conn_drop(db);
-	for (;;) {
-		bool reused = db->conn != NULL;
-
-		if (!reused && !first)
-			rc = conn_unreachable(e, "the connection was lost in a transaction");
-		else
-			rc = reused ? 0 : conn_open(db, db->deadline, e);
-		if (rc < 0)
-			break;
-		rc = send_all(db);
-		if (rc == 0)
-			rc = receive_all(db, &o, e);
-		if (rc == 0)
-			break;
-		PQclear(o.res);
-		o.res = NULL;
-		if (rc == LOST && reused && first && !db->answered && db->cancels == 0 &&
-			(again || db->goodbye)) {
-			conn_drop(db);
-			continue;
-		}
-		rc = give_up(db, rc, e);
-		break;
-	}
+	rc = exchange(db, &o, first, again, e);
 	if (db->stopped)
 		db->deadline = deadline;
-	if (rc == 0 && db->stopped)
-		stopped(db);
-	if (rc == 0 && o.code == 0 && db->too_big)
-		o.code = too_big(db, e); /* it had ended before the server got the request */
-	if (rc == 0 && o.code == 0 && want >= 0 && o.res == NULL)
-		rc = give_up(db, BROKEN, e);
 	if (rc == 0)
-		rc = o.code;
+		rc = conclude(db, &o, e);
 	db->n_queue = 0;
 	if (rc < 0) {
 		PQclear(o.res);

@@ -103,27 +103,34 @@ static int check_hash(int fd, size_t size, const char *sha256, struct buf *fault
 	return -1;
 }
 
+/* With the library's bytes, which nobody changes after they were checked. */
+static int fill(int fd, int from, const char *sha256, struct buf *faults)
+{
+	size_t size;
+
+	if (copy(from, fd, &size, faults) < 0)
+		return -1;
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return fault(faults, "can't be sealed");
+	return check_hash(fd, size, sha256, faults);
+}
+
 int host_library(const char *so, const char *sha256, struct buf *faults)
 {
-	int from = open(so, O_RDONLY | O_CLOEXEC), fd = -1, rc = -1;
+	int from = open(so, O_RDONLY | O_CLOEXEC), fd;
 	rlim_t limit;
-	size_t size;
 
 	if (from < 0)
 		return fault(faults, "can't be read");
 	limit = file_limit(RLIM_INFINITY);
 	fd = memory_file();
-	if (fd < 0)
+	if (fd < 0) {
 		fault(faults, "can't be copied to memory");
-	else
-		rc = copy(from, fd, &size, faults);
-	close(from);
-	if (rc == 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		rc = fault(faults, "can't be sealed");
-	if (rc == 0)
-		rc = check_hash(fd, size, sha256, faults);
-	file_limit(limit);
-	if (rc < 0 && fd >= 0)
+	} else if (fill(fd, from, sha256, faults) < 0) {
 		close(fd);
-	return rc < 0 ? -1 : fd;
+		fd = -1;
+	}
+	file_limit(limit);
+	close(from);
+	return fd;
 }

@@ -65,15 +65,14 @@ bool query_is_allowed(const char *sql)
 static int in_two_steps(
 	struct call *c, const struct stmt *s, const char *const *args, int n, struct rows *ret)
 {
-	struct db *db = c->host->db;
-	int rc = db_begin(db, c->r->op.arena, c->r->op.deadline, &c->as, &c->r->op.err);
+	struct op *op = &c->r->op;
+	int rc;
 
-	if (rc == 0)
-		rc = op_query(&c->r->op, s, args, n, ret);
-	if (rc == 0)
-		return op_commit(&c->r->op);
-	db_rollback(db);
-	return rc;
+	if ((rc = op_begin(op, &c->as)) < 0 || (rc = op_query(op, s, args, n, ret)) < 0) {
+		op_rollback(op);
+		return rc;
+	}
+	return op_commit(op);
 }
 
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret)

@@ -73,10 +73,9 @@ static int open_secrets(struct call *c, json_t *secrets, int key_id)
 		c->r->op.err.retry_after = 1;
 		return rc;
 	}
-	json_object_foreach(secrets, name, sealed) {
-		if (rc == 0)
-			rc = open_secret(c, subkey, name, json_string_value(sealed));
-	}
+	json_object_foreach(secrets, name, sealed)
+		if ((rc = open_secret(c, subkey, name, json_string_value(sealed))) < 0)
+			break;
 	seal_wipe(subkey, sizeof(subkey));
 	return rc;
 }

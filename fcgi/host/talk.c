@@ -213,26 +213,40 @@ static int body_fault(struct call *c, size_t wanted)
 	return 0;
 }
 
+static int whole_body(struct call *c, char **ret, size_t *ret_n)
+{
+	int rc = body_fault(c, 0);
+
+	return rc < 0 ? rc : req_body(c->r, c->body_max, ret, ret_n);
+}
+
+static int body_piece(struct call *c, size_t wanted, char **ret, size_t *ret_n)
+{
+	long n = body_fault(c, wanted);
+
+	if (n < 0)
+		return (int)n;
+	*ret = arena_alloc(c->r->op.arena, wanted);
+	n = c->r->content_length > 0 ? c->r->read(c->r, *ret, wanted) : 0;
+	if (n < 0)
+		return (int)n;
+	*ret_n = (size_t)n;
+	c->body_seen += *ret_n;
+	return 0;
+}
+
 /* All of a raw body, or its next piece. */
 static bool on_body(struct call *c, const struct proc_message *m)
 {
 	size_t wanted, n = 0;
 	char *data = NULL;
-	long rc;
+	int rc;
 
 	if (!message_read_body(m->data, m->n, &wanted))
 		return false;
 	wanted = wanted > BODY_PIECE_MAX ? BODY_PIECE_MAX : wanted;
-	rc = body_fault(c, wanted);
-	if (rc == 0 && wanted == 0) {
-		rc = req_body(c->r, c->body_max, &data, &n);
-	} else if (rc == 0) {
-		data = arena_alloc(c->r->op.arena, wanted);
-		rc = c->r->content_length > 0 ? c->r->read(c->r, data, wanted) : 0;
-		n = rc > 0 ? (size_t)rc : 0;
-		c->body_seen += n;
-	}
-	put_code(rc < 0 ? (int)rc : 0);
+	rc = wanted == 0 ? whole_body(c, &data, &n) : body_piece(c, wanted, &data, &n);
+	put_code(rc);
 	wire_put_bytes(&out, data, n);
 	return true;
 }

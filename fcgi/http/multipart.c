@@ -236,20 +236,20 @@ int multipart_read(struct req *r, struct multipart_field *fields)
 	f.window = arena_alloc(r->op.arena, WINDOW);
 	memcpy(f.window, "\r\n", 2); /* the first boundary has no line in front of it */
 	f.end = 2;
-	while (rc == 0 && !last) {
-		rc = skip_to_mark(&f);
-		if (rc == 0)
-			rc = read_after_mark(&f, &last);
-		if (rc == 0 && !last)
-			rc = read_part_head(&f);
-		else
-			f.now = NULL;
+	for (;;) {
+		if ((rc = skip_to_mark(&f)) < 0 || (rc = read_after_mark(&f, &last)) < 0)
+			return rc;
+		if (last)
+			break;
+		if ((rc = read_part_head(&f)) < 0)
+			return rc;
 	}
-	if (rc == 0)
-		rc = drain(&f);
-	for (; rc == 0 && fields->name; fields++)
+	f.now = NULL;
+	if ((rc = drain(&f)) < 0)
+		return rc;
+	for (; fields->name; fields++)
 		if (!fields->found && !fields->optional)
-			rc = op_fault(&r->op, "/", "the form has no field \"%s\" with the file",
+			return op_fault(&r->op, "/", "the form has no field \"%s\" with the file",
 				fields->name);
-	return rc;
+	return 0;
 }

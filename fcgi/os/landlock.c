@@ -47,21 +47,24 @@ int landlock_abi(void)
 	return abi < 0 ? 0 : (int)abi;
 }
 
+static int allow_open(int ruleset, int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return -1;
+	struct path_beneath rule = {
+		.allowed = FS_READ_FILE | (S_ISDIR(st.st_mode) ? FS_READ_DIR : 0),
+		.parent_fd = fd,
+	};
+	return (int)syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
+}
+
 static int allow_reading(int ruleset, const char *path)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT || errno == EACCES ? 0 : -1;
-	struct stat st;
-	int rc = fstat(fd, &st);
-	if (rc == 0) {
-		struct path_beneath rule = {
-			.allowed = FS_READ_FILE | (S_ISDIR(st.st_mode) ? FS_READ_DIR : 0),
-			.parent_fd = fd,
-		};
-		rc = (int)syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
-	}
-	int cause = errno;
+	int rc = allow_open(ruleset, fd), cause = errno;
 	close(fd);
 	errno = cause;
 	return rc;
@@ -76,6 +79,17 @@ static int allow_port(int ruleset, unsigned short port)
 int landlock_enter(int abi, const char *const *read_only)
 {
 	return landlock_enter_tcp(abi, read_only, NULL);
+}
+
+static int restrict_to(int ruleset, const char *const *read_only, const unsigned short *ports)
+{
+	for (int i = 0; read_only && read_only[i]; i++)
+		if (allow_reading(ruleset, read_only[i]) < 0)
+			return -1;
+	for (int i = 0; ports && ports[i]; i++)
+		if (allow_port(ruleset, ports[i]) < 0)
+			return -1;
+	return syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 ? -1 : 0;
 }
 
 int landlock_enter_tcp(int abi, const char *const *read_only, const unsigned short *ports)
@@ -95,15 +109,8 @@ int landlock_enter_tcp(int abi, const char *const *read_only, const unsigned sho
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &r, sizeof(r), 0);
 	if (fd < 0)
 		return -1;
-	int rc = 0;
-	for (int i = 0; rc == 0 && read_only && read_only[i]; i++)
-		rc = allow_reading(fd, read_only[i]);
-	for (int i = 0; rc == 0 && abi >= 4 && ports && ports[i]; i++)
-		rc = allow_port(fd, ports[i]);
-	if (rc == 0)
-		rc = (int)syscall(SYS_landlock_restrict_self, fd, 0);
-	int cause = errno;
+	int rc = restrict_to(fd, read_only, abi >= 4 ? ports : NULL), cause = errno;
 	close(fd);
 	errno = cause;
-	return rc < 0 ? -1 : 0;
+	return rc;
 }

@@ -111,23 +111,29 @@ static int no_files_for_now(void)
 
 static int set_limits(const struct spawn *s)
 {
-	int rc = limit(RLIMIT_CORE, 0);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow memory takes terabytes of address space */
+#ifdef __SANITIZE_ADDRESS__ /* its shadow memory takes terabytes of address space */
+	rlim_t mb = 0;
+#else
 	rlim_t mb = (rlim_t)s->memory_mb;
-	if (rc == 0 && mb)
-		rc = limit(RLIMIT_DATA, mb << 20);
-	if (rc == 0 && mb)
-		rc = limit(RLIMIT_AS, (mb + LIBRARIES_MB) << 20);
 #endif
-	if (rc == 0 && s->files_max)
-		rc = limit(RLIMIT_NOFILE, (rlim_t)s->files_max);
-	if (rc == 0 && s->processes_max && s->uid != SPAWN_STAY)
-		rc = limit(RLIMIT_NPROC, (rlim_t)s->processes_max);
-	if (rc == 0 && s->cpu_s)
-		rc = limit(RLIMIT_CPU, (rlim_t)s->cpu_s);
-	if (rc == 0 && s->no_file_writes)
-		rc = no_files_for_now();
-	return rc;
+	const struct {
+		__rlimit_resource_t what;
+		bool wanted;
+		rlim_t most;
+	} limits[] = {
+		{RLIMIT_CORE, true, 0},
+		{RLIMIT_DATA, mb > 0, mb << 20},
+		{RLIMIT_AS, mb > 0, (mb + LIBRARIES_MB) << 20},
+		{RLIMIT_NOFILE, s->files_max > 0, (rlim_t)s->files_max},
+		{RLIMIT_NPROC, s->processes_max > 0 && s->uid != SPAWN_STAY,
+			(rlim_t)s->processes_max},
+		{RLIMIT_CPU, s->cpu_s > 0, (rlim_t)s->cpu_s},
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+		if (limits[i].wanted && limit(limits[i].what, limits[i].most) < 0)
+			return -1;
+	return s->no_file_writes ? no_files_for_now() : 0;
 }
 
 static int write_file(const char *path, const char *text)

@@ -32,12 +32,16 @@ static int add_all(scmp_filter_ctx f, const struct syscall_list *list)
 		RULE(tgkill, 0, UINT32_MAX, getpid()),
 		RULE_2(prlimit64, 0, UINT32_MAX, 0, 2, UINT64_MAX, 0),
 	};
-	int rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	for (size_t i = 0; rc == 0 && i < list->n_always; i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, list->always[i], 0);
-	if (rc == 0 && list->threads)
-		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	if (rc < 0 || (rc = add_rules(f, list->rules, list->n_rules)) < 0 ||
+	int rc;
+	if ((rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) < 0)
+		return rc;
+	for (size_t i = 0; i < list->n_always; i++)
+		if ((rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, list->always[i], 0)) < 0)
+			return rc;
+	if (list->threads &&
+		(rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)) < 0)
+		return rc;
+	if ((rc = add_rules(f, list->rules, list->n_rules)) < 0 ||
 		(rc = add_rules(f, own, N(own))) < 0)
 		return rc;
 	return list->files ? add_rules(f, files, N(files)) : 0;
@@ -46,11 +50,14 @@ static int add_all(scmp_filter_ctx f, const struct syscall_list *list)
 int syscalls_enter(const struct syscall_list *list)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int rc = f ? add_all(f, list) : -ENOMEM;
-	if (rc == 0)
+	if (!f) {
+		errno = ENOMEM;
+		return -1;
+	}
+	int rc = add_all(f, list);
+	if (rc >= 0)
 		rc = seccomp_load(f);
-	if (f)
-		seccomp_release(f);
+	seccomp_release(f);
 	errno = -rc;
 	return rc < 0 ? -1 : 0;
 }
