@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	guest_watch(&g, c.debug);
 	if (guest_confine(&c, note) < 0) {
 		buf_addf(&faults, "can't be loaded: the guest can't be confined (%s)%s\n", note,
-			strstr(note, "no-") ? "; plugin_sandbox = weak runs it all the same" : "");
+			c.lacking ? "; plugin_sandbox = weak runs it all the same" : "");
 		guest_unfit(&g, faults.data);
 		_exit(1);
 	}

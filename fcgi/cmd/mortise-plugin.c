@@ -230,11 +230,13 @@ static void close_door(void)
 
 	host_no_files();
 	sandbox_default_paths(paths, sizeof(paths) / sizeof(paths[0]));
-	if (sandbox_enter(paths, note) < 0) {
+	int lacks = sandbox_enter(paths, note);
+
+	if (lacks < 0) {
 		log_error("sandbox: %s", strerror(errno));
 		_exit(2);
 	}
-	if (strstr(note, "no-") && !env_is("MORTISE_SANDBOX", "weak")) {
+	if (lacks && !env_is("MORTISE_SANDBOX", "weak")) {
 		log_error(
 			"this kernel confines no plugin (%s); plugin_sandbox = weak runs them all "
 			"the same",

@@ -239,14 +239,15 @@ static void give_up_limits(void)
 	}
 }
 
-static int enter_landlock(char note[96])
+static int enter_landlock(struct confine *c, char note[96])
 {
 	static const char *const none[] = {NULL};
 	int abi = landlock_abi();
 
 	if (abi == 0) {
 		snprintf(note + strlen(note), 96 - strlen(note), " no-landlock");
-		return -1;
+		c->lacking = true;
+		return c->weak ? 0 : -1;
 	}
 #ifdef __SANITIZE_ADDRESS__
 	static const char *const own[] = {"/proc/self", NULL};
@@ -274,7 +275,8 @@ int guest_confine(struct confine *c, char note[96])
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sigaction(SIGSYS, &sa, NULL) < 0)
 		return -1;
 	snprintf(note, 96, "%s", has_seccomp ? "seccomp" : "no-seccomp");
-	if (enter_landlock(note) < 0 && !c->weak)
+	c->lacking = !has_seccomp;
+	if (enter_landlock(c, note) < 0)
 		return -1;
 	if (!has_seccomp)
 		return c->weak ? 0 : -1;

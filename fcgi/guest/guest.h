@@ -96,6 +96,7 @@ struct confine {
 	bool weak;     /* go on without seccomp or Landlock where the kernel has none */
 	bool debug;    /* keep standard error, and stay traceable */
 	bool filtered; /* out: by seccomp */
+	bool lacking;  /* out: this kernel has no seccomp or no Landlock */
 };
 
 /* For good, before the library is loaded. 0 with what is in force in note, or -1 with why in note. */

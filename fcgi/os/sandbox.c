@@ -109,5 +109,5 @@ int sandbox_enter(const char *const *read_only, char note[64])
 	if (abi > 0)
 		snprintf(landlock, sizeof(landlock), "landlock-%d", abi);
 	snprintf(note, 64, "%s %s", has_seccomp ? "seccomp" : "no-seccomp", landlock);
-	return 0;
+	return has_seccomp && abi > 0 ? 0 : 1;
 }

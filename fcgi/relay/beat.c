@@ -34,7 +34,7 @@ static int publish_page(struct beat *b, struct relay *r, const struct rows *rows
 	return 0;
 }
 
-static int begin_round(struct beat *b, struct relay *r, struct arena *p, struct err *e)
+static int begin_round(struct beat *b, struct relay *r, struct op *op)
 {
 	struct rows rows;
 	int rc;
@@ -42,8 +42,8 @@ static int begin_round(struct beat *b, struct relay *r, struct arena *p, struct 
 	b->round_from = clock_ms();
 	snprintf(b->place[0], sizeof(b->place[0]), "-1");
 	b->place[1][0] = '\0';
-	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &BEAT_ALL, DB_NOARGS, &rows, e);
-	if (relay_db_result(r, rc, e, "reading the heads") < 0)
+	rc = op_read(op, NULL, &BEAT_ALL, DB_NOARGS, &rows);
+	if (relay_db_result(r, rc, &op->err, "reading the heads") < 0)
 		return rc;
 	rc = relay_publish(r, "all", row_text(&rows, 0, 0), strlen(row_text(&rows, 0, 0)));
 	b->under_way = rc == 0;
@@ -51,18 +51,16 @@ static int begin_round(struct beat *b, struct relay *r, struct arena *p, struct 
 }
 
 /* 1 = the round continues, 0 = it is over. */
-static int one_page(struct beat *b, struct relay *r, struct arena *p)
+static int one_page(struct beat *b, struct relay *r, struct op *op)
 {
 	struct rows rows;
-	struct err e;
 	int rc;
 
-	err_init(&e, p);
-	if (!b->under_way && (rc = begin_round(b, r, p, &e)) < 0)
+	if (!b->under_way && (rc = begin_round(b, r, op)) < 0)
 		return rc;
-	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &BEAT_HEADS,
-		DB_ARGS(b->place[0], b->place[1], DB_NUMBER(PAGE_ROWS)), &rows, &e);
-	if (relay_db_result(r, rc, &e, "reading the heads") < 0)
+	rc = op_read(op, NULL, &BEAT_HEADS, DB_ARGS(b->place[0], b->place[1], DB_NUMBER(PAGE_ROWS)),
+		&rows);
+	if (relay_db_result(r, rc, &op->err, "reading the heads") < 0)
 		return rc;
 	rc = publish_page(b, r, &rows);
 	return rc < 0 ? rc : rows.n == PAGE_ROWS;
@@ -78,8 +76,11 @@ int64_t beat_tick(struct beat *b, struct relay *r)
 		return b->due = now + 100;
 
 	struct arena *p = arena_new();
-	int rc = one_page(b, r, p);
+	struct op op;
+	int rc;
 
+	relay_op(r, &op, p);
+	rc = one_page(b, r, &op);
 	arena_free(p);
 	if (rc == 1)
 		return b->due = now; /* the rest after the events that were raised since */

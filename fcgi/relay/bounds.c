@@ -13,7 +13,7 @@ int64_t bounds_tick(struct bounds *b, struct relay *r)
 	int64_t now = clock_ms();
 	struct arena *p;
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
 	if (b->written)
@@ -24,10 +24,10 @@ int64_t bounds_tick(struct bounds *b, struct relay *r)
 	if (!relay_db_ready(r))
 		return b->due;
 	p = arena_new();
-	err_init(&e, p);
-	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &BOUNDS_WRITE,
-		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows, &e);
-	b->written = relay_db_result(r, rc, &e, "writing bounds") == 0;
+	relay_op(r, &op, p);
+	rc = op_write(&op, NULL, &BOUNDS_WRITE,
+		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows);
+	b->written = relay_db_result(r, rc, &op.err, "writing bounds") == 0;
 	arena_free(p);
 	return b->written ? now + NEVER_MS : b->due;
 }

@@ -80,13 +80,12 @@ static bool is_behind(const struct feed *f, int tenant)
 static int begin(struct feed *f, struct relay *r)
 {
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, f->arena);
-	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_BEGIN, DB_NOARGS,
-		&rows, &e);
-	if (relay_db_result(r, rc, &e, "finding the present") < 0)
+	relay_op(r, &op, f->arena);
+	rc = op_read(&op, NULL, &FEED_BEGIN, DB_NOARGS, &rows);
+	if (relay_db_result(r, rc, &op.err, "finding the present") < 0)
 		return rc;
 	begin_at(f, row_text(&rows, 0, 0));
 	put_away(f);
@@ -95,16 +94,16 @@ static int begin(struct feed *f, struct relay *r)
 
 static int load(struct feed *f, struct relay *r)
 {
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, f->arena);
 	put_away(f);
-	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_PAGE,
+	relay_op(r, &op, f->arena);
+	rc = op_read(&op, NULL, &FEED_PAGE,
 		DB_ARGS(f->seen, f->target, f->place[0], f->place[1], f->place[2],
 			DB_NUMBER(PAGE_ROWS)),
-		&f->page, &e);
-	if (relay_db_result(r, rc, &e, "reading new events") < 0) {
+		&f->page);
+	if (relay_db_result(r, rc, &op.err, "reading new events") < 0) {
 		put_away(f);
 		return rc;
 	}
@@ -141,13 +140,13 @@ static void page_done(struct feed *f)
 static int publish_heads(struct feed *f, struct relay *r, int tenant)
 {
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, f->arena);
-	rc = db_read(r->app.db, f->arena, clock_ms() + RELAY_DB_MS, NULL, &FEED_HEADS,
-		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->behind_from), &rows, &e);
-	if (relay_db_result(r, rc, &e, "reading how far a company is") < 0)
+	relay_op(r, &op, f->arena);
+	rc = op_read(&op, NULL, &FEED_HEADS,
+		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->behind_from), &rows);
+	if (relay_db_result(r, rc, &op.err, "reading how far a company is") < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++) {
 		const char *message = row_text(&rows, i, 1);
@@ -207,10 +206,10 @@ static int publish_row(struct feed *f, struct relay *r)
 		message = arena_printf(f->arena,
 			"{\"channel\":\"%s\",\"seq\":%s,\"type\":\"heartbeat\"}", channel,
 			row_text(&f->page, f->at, COL_SEQ));
-	rc = relay_publish(r, channel, message, strlen(message));
-	if (rc == 0)
-		pace->n++;
-	return rc;
+	if ((rc = relay_publish(r, channel, message, strlen(message))) < 0)
+		return rc;
+	pace->n++;
+	return 0;
 }
 
 static void stuck(struct feed *f)

@@ -31,31 +31,33 @@ void guard_init(struct guard *g)
 		.helper = HELPER_NONE};
 }
 
-static void end_sessions(struct relay *r, struct arena *p, struct err *e)
+static void end_sessions(struct relay *r, struct op *op)
 {
 	const struct conf *c = &r->app.conf;
 	struct rows rows;
-	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_SESSIONS,
-		DB_ARGS(arena_printf(p, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
-			arena_printf(p, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
-		&rows, e);
+	int rc = op_write(op, NULL, &GUARD_SESSIONS,
+		DB_ARGS(arena_printf(op->arena, "%d", c->plugin_deadline_ms / 1000 + GRACE_S),
+			arena_printf(op->arena, "%d", c->admin_deadline_ms / 1000 + GRACE_S)),
+		&rows);
 
-	relay_db_result(r, rc, e, GUARD_SESSIONS.name);
-	if (rc == 0 && row_int(&rows, 0, 0) > 0)
+	if (relay_db_result(r, rc, &op->err, GUARD_SESSIONS.name) < 0)
+		return;
+	if (row_int(&rows, 0, 0) > 0)
 		log_kv(LOG_LV_WARN, "database sessions of plugins outlived their deadline", "ended",
 			row_text(&rows, 0, 0), NULL);
 }
 
-static void check_tables(struct relay *r, struct arena *p, struct err *e)
+static void check_tables(struct relay *r, struct op *op)
 {
 	struct rows rows;
-	int rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_TABLES,
-		DB_ARGS(arena_printf(p, "%d", r->app.conf.plugin_tables_mb), ABOVE_TITLE,
+	int rc = op_write(op, NULL, &GUARD_TABLES,
+		DB_ARGS(arena_printf(op->arena, "%d", r->app.conf.plugin_tables_mb), ABOVE_TITLE,
 			TABLES_ABOVE, BELOW_TITLE, TABLES_BELOW),
-		&rows, e);
+		&rows);
 
-	relay_db_result(r, rc, e, GUARD_TABLES.name);
-	for (int i = 0; rc == 0 && i < rows.n; i++)
+	if (relay_db_result(r, rc, &op->err, GUARD_TABLES.name) < 0)
+		return;
+	for (int i = 0; i < rows.n; i++)
 		log_kv(LOG_LV_WARN,
 			row_bool(&rows, i, 2)
 				? "a plugin is below plugin_tables_mb again"
@@ -63,65 +65,64 @@ static void check_tables(struct relay *r, struct arena *p, struct err *e)
 			"plugin", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1), NULL);
 }
 
-static const char *share_mb(const struct conf *c, struct arena *p)
+static const char *share_mb(const struct op *op)
 {
-	return arena_printf(p, "%d", c->plugin_tenant_tables_mb);
+	return arena_printf(op->arena, "%d", op->app->conf.plugin_tenant_tables_mb);
+}
+
+/* Plugins whose shares are due. */
+static int read_due(struct op *op, struct rows *ret)
+{
+	return op_read(op, NULL, &GUARD_DUE, DB_ARGS(share_mb(op)), ret);
 }
 
 /* Measuring the pages of a large plugin takes long, so a helper does it. */
-static void check_shares(struct guard *g, struct relay *r, struct arena *p, struct err *e)
+static void check_shares(struct guard *g, struct relay *r, struct op *op)
 {
 	struct rows rows;
-	int rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_DUE,
-		DB_ARGS(share_mb(&r->app.conf, p)), &rows, e);
+	int rc = read_due(op, &rows);
 
-	relay_db_result(r, rc, e, GUARD_DUE.name);
-	if (rc == 0 && rows.n > 0)
+	if (relay_db_result(r, rc, &op->err, GUARD_DUE.name) == 0 && rows.n > 0)
 		relay_helper(r, &g->helper, "--shares", NULL, GUARD_SHARES_SECONDS);
 }
 
-static int check_share(struct app *a, const char *key)
+static int check_share(struct op *op, const char *key)
 {
-	struct arena *p = arena_new();
 	struct rows rows;
-	struct err e;
 	int rc;
 
-	err_init(&e, p);
-	rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_SHARE,
-		DB_ARGS(share_mb(&a->conf, p), ABOVE_TITLE, SHARE_ABOVE, BELOW_TITLE, SHARE_BELOW,
-			key),
-		&rows, &e);
-	if (rc < 0)
-		log_kv(LOG_LV_WARN, e.message, "while", GUARD_SHARE.name, "plugin", key, "cause",
-			e.log[0] ? e.log : NULL, NULL);
-	for (int i = 0; rc == 0 && i < rows.n; i++)
+	op->deadline = clock_ms() + RELAY_DB_MS;
+	rc = op_write(op, NULL, &GUARD_SHARE,
+		DB_ARGS(share_mb(op), ABOVE_TITLE, SHARE_ABOVE, BELOW_TITLE, SHARE_BELOW, key),
+		&rows);
+	if (rc < 0) {
+		relay_log(op, GUARD_SHARE.name, "plugin", key);
+		op_clear(op);
+		return rc;
+	}
+	for (int i = 0; i < rows.n; i++)
 		log_kv(LOG_LV_WARN,
 			row_bool(&rows, i, 2) ? "a company is below plugin_tenant_tables_mb again"
 					      : "a company is above plugin_tenant_tables_mb of a "
 						"plugin: no more writes of it there",
 			"plugin", key, "tenant", row_text(&rows, i, 0), "mb", row_text(&rows, i, 1),
 			NULL);
-	arena_free(p);
-	return rc;
+	return 0;
 }
 
 int guard_shares(struct app *a)
 {
 	struct arena *p = arena_new();
-	struct rows rows;
-	struct err e;
+	struct rows rows = {0};
+	struct op op;
 	int rc;
 
-	err_init(&e, p);
-	rc = db_read(a->db, p, clock_ms() + RELAY_DB_MS, NULL, &GUARD_DUE,
-		DB_ARGS(share_mb(&a->conf, p)), &rows, &e);
-	if (rc < 0)
-		log_kv(LOG_LV_WARN, e.message, "while", GUARD_DUE.name, "cause",
-			e.log[0] ? e.log : NULL, NULL);
+	app_op(a, &op, p, clock_ms() + RELAY_DB_MS);
+	if ((rc = read_due(&op, &rows)) < 0)
+		relay_log(&op, GUARD_DUE.name, NULL, NULL);
 	/* A fault of one holds up no other. */
-	for (int i = 0, n = rc < 0 ? 0 : rows.n; i < n; i++)
-		if (check_share(a, row_text(&rows, i, 0)) < 0)
+	for (int i = 0; i < rows.n; i++)
+		if (check_share(&op, row_text(&rows, i, 0)) < 0)
 			rc = -1;
 	arena_free(p);
 	return rc;
@@ -139,7 +140,7 @@ int64_t guard_tick(struct guard *g, struct relay *r)
 	int64_t now = clock_ms();
 	bool worked;
 	struct arena *p;
-	struct err e;
+	struct op op;
 
 	helper_ended(&g->helper, &worked);
 	if (helper_runs(&g->helper) && g->shares_due <= now)
@@ -149,15 +150,15 @@ int64_t guard_tick(struct guard *g, struct relay *r)
 	if (!relay_db_ready(r))
 		return now + 1000;
 	p = arena_new();
-	err_init(&e, p);
+	relay_op(r, &op, p);
 	if (now >= g->sessions_due) {
-		end_sessions(r, p, &e);
+		end_sessions(r, &op);
 		g->sessions_due = now + GUARD_SESSIONS_MS;
 	} else if (now >= g->shares_due) {
-		check_shares(g, r, p, &e);
+		check_shares(g, r, &op);
 		g->shares_due = now + GUARD_TABLES_MS;
 	} else {
-		check_tables(r, p, &e);
+		check_tables(r, &op);
 		g->tables_due = now + GUARD_TABLES_MS;
 	}
 	arena_free(p);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "http/fcgi_client.h"
 #include "os/sock.h"
@@ -67,13 +68,30 @@ static void send_request(struct maintain *t, const char *run_dir)
 	buf_release(&request);
 }
 
+/* {"more": true}: there is more to do at once. */
+static bool wants_more(const struct buf *answer)
+{
+	struct arena *p = arena_new();
+	struct err *e = err_new(p);
+	json_t *said = NULL;
+	const char *body;
+	size_t n;
+	int status = fcgi_status(answer, &body, &n);
+	bool ret;
+
+	if (status != 200)
+		log_warn("maintenance by the admin pool: status %d", status);
+	else if (json_parse(p, body, n, &said, e) < 0)
+		log_warn("maintenance by the admin pool: %s", e->message);
+	ret = json_is_true(json_object_get(said, "more"));
+	arena_free(p);
+	return ret;
+}
+
 void maintain_news(struct maintain *t)
 {
 	char chunk[8192];
-	const char *body;
-	size_t n;
 	ssize_t got = recv(t->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
-	int status;
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -83,10 +101,7 @@ void maintain_news(struct maintain *t)
 	}
 	if (!fcgi_take(&t->in, &t->answer))
 		return;
-	status = fcgi_status(&t->answer, &body, &n);
-	if (status != 200)
-		log_warn("the admin pool's turn: status %d", status);
-	over(t, status == 200 && memmem(body, n, "true", 4));
+	over(t, wants_more(&t->answer));
 }
 
 int64_t maintain_tick(struct maintain *t, struct relay *r)

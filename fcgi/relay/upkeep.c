@@ -39,32 +39,31 @@ int64_t upkeep_tick(struct upkeep *u, struct relay *r)
 }
 
 /* One task to its end. A fault of one holds up no other. */
-static int task(struct app *a, const struct stmt *s)
+static int run_task(struct app *a, struct arena *p, const struct stmt *s)
 {
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
 	do {
-		struct arena *p = arena_new();
-
-		err_init(&e, p);
-		rc = db_write(a->db, p, clock_ms() + RELAY_DB_MS, NULL, s,
-			DB_ARGS(DB_NUMBER(BATCH)), &rows, &e);
-		if (rc < 0) /* the words of a fault live in its arena */
-			log_kv(LOG_LV_WARN, e.message, "while", s->name, "cause",
-				e.log[0] ? e.log : NULL, NULL);
-		arena_free(p);
-	} while (rc == 0 && rows.changed >= BATCH);
-	return rc;
+		arena_clear(p);
+		app_op(a, &op, p, clock_ms() + RELAY_DB_MS);
+		if ((rc = op_write(&op, NULL, s, DB_ARGS(DB_NUMBER(BATCH)), &rows)) < 0) {
+			relay_log(&op, s->name, NULL, NULL);
+			return rc;
+		}
+	} while (rows.changed >= BATCH);
+	return 0;
 }
 
 int upkeep_round(struct app *a)
 {
+	struct arena *p = arena_new();
 	int rc = 0;
 
 	for (int i = 0; i < N_TASKS; i++)
-		if (task(a, TASKS[i]) < 0)
+		if (run_task(a, p, TASKS[i]) < 0)
 			rc = -1;
+	arena_free(p);
 	return rc;
 }

@@ -142,7 +142,7 @@ static int write_sums(struct usage *u, struct relay *r)
 {
 	struct arena *p = arena_new();
 	struct rows rows;
-	struct err e;
+	struct op op;
 	struct buf b;
 	int rc;
 
@@ -156,10 +156,9 @@ static int write_sums(struct usage *u, struct relay *r)
 		buf_adds(&b, "]}");
 	}
 	buf_adds(&b, "]");
-	err_init(&e, p);
-	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &USAGE_WRITE, DB_ARGS(b.data),
-		&rows, &e);
-	relay_db_result(r, rc, &e, "writing what plugins did");
+	relay_op(r, &op, p);
+	rc = op_write(&op, NULL, &USAGE_WRITE, DB_ARGS(b.data), &rows);
+	relay_db_result(r, rc, &op.err, "writing what plugins did");
 	buf_release(&b);
 	arena_free(p);
 	return rc;
@@ -169,13 +168,12 @@ static void clean(struct usage *u, struct relay *r, int64_t now)
 {
 	struct arena *p = arena_new();
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, p);
-	rc = db_write(r->app.db, p, now + RELAY_DB_MS, NULL, &USAGE_CLEAN,
-		DB_ARGS(DB_NUMBER(USAGE_DAYS)), &rows, &e);
-	relay_db_result(r, rc, &e, "clearing away old usage");
+	relay_op(r, &op, p);
+	rc = op_write(&op, NULL, &USAGE_CLEAN, DB_ARGS(DB_NUMBER(USAGE_DAYS)), &rows);
+	relay_db_result(r, rc, &op.err, "clearing away old usage");
 	u->clean_at = now + (rc == 0 ? DAY_MS : 60000);
 	arena_free(p);
 }
