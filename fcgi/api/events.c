@@ -64,7 +64,7 @@ static int stream(struct req *r)
 		DB_ARGS(tenant, r->op.who->user, conn, streams_max(r)), &rows);
 	if (rc < 0)
 		return rc;
-	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(r), r->op.who->channel);
+	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(&r->op), r->op.who->channel);
 	reply_header(r, "X-Mt-Tenant", "%s", tenant);
 	reply_header(r, "X-Mt-User", "%s", r->op.who->user);
 	reply_header(r, "X-Accel-Redirect", "@events");
@@ -115,7 +115,7 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 
 static int catch_up(struct req *r)
 {
-	const char *own = event_channels(r), *names = "", *seqs = "", *conn = NULL;
+	const char *own = event_channels(&r->op), *names = "", *seqs = "", *conn = NULL;
 	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	struct rows rows;
 	long limit = 0;

@@ -116,7 +116,7 @@ static int add_change(struct req *r, const char *role, const json_t *grant, cons
 	json_t *changes = api_json(r, json_pack("{s[OO]}", "permissions", revoke, grant));
 	int rc = resource_add_history(r, role, json_text(r->op.arena, changes, NULL));
 
-	return rc < 0 ? rc : event_emit(r, event_tenant(r), "RolesChanged", payload);
+	return rc < 0 ? rc : event_emit(&r->op, event_tenant(&r->op), "RolesChanged", payload);
 }
 
 static int change(struct req *r, const char *role, const json_t *grant, const json_t *revoke)

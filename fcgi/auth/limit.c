@@ -47,35 +47,26 @@ bool limit_exempt(const char *list, const char *address)
 	return false;
 }
 
-int limit_count(struct req *r, const char *route, const char *bound, int most)
+int limit_count(struct op *op, const char *address, const char *route, const char *bound, int most)
 {
 	char name[LIMIT_NAME_MAX];
 	struct rows rows;
+	long left_s;
 	int rc;
 
-	if (limit_exempt(r->op.app->conf.install_limit_exempt, r->remote))
+	if (limit_exempt(op->app->conf.install_limit_exempt, address))
 		return 0;
-	limit_name(r->remote, name);
-	rc = op_write(&r->op, NULL, &LIMIT_COUNT,
-		DB_ARGS(route, name, arena_printf(r->op.arena, "%d", most),
+	limit_name(address, name);
+	rc = op_write(op, NULL, &LIMIT_COUNT,
+		DB_ARGS(route, name, arena_printf(op->arena, "%d", most),
 			DB_NUMBER(LIMIT_WINDOW_S)),
 		&rows);
 	if (rc < 0 || row_int(&rows, 0, 0) <= most)
 		return rc;
-	r->op.err.retry_after = (unsigned)(row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1);
-	return op_fail(&r->op, MT_ERATE,
-		"your address has used up its %d requests an hour here (%s); the next is possible in %u"
+	left_s = row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1;
+	op->err.retry_after = (unsigned)left_s;
+	return op_fail(op, MT_ERATE,
+		"your address has used up its %d requests an hour here (%s); the next is possible in %ld"
 		" minutes",
-		most, bound, (r->op.err.retry_after + 59) / 60);
-}
-
-int limit_install(struct req *r)
-{
-	int rc;
-
-	if (r->install_counted)
-		return 0;
-	rc = limit_count(r, "install", "install_limit", r->op.app->conf.install_limit);
-	r->install_counted = rc == 0;
-	return rc;
+		most, bound, (left_s + 59) / 60);
 }

@@ -10,17 +10,13 @@
 #define LIMIT_H
 
 #include <stdbool.h>
-#include "http/req.h"
+#include "base/op.h"
 
 #define LIMIT_WINDOW_S 3600
 #define LIMIT_NAME_MAX 64
 
-/* Counts this request to the route; 0, or MT_ERATE with Retry-After. */
-int limit_count(struct req *r, const char *route, const char *bound, int most);
-
-/* The limit of installs, at most conf install_limit an hour. A request that passes here twice (fetching
- * the package, then installing it) counts once. */
-int limit_install(struct req *r);
+/* Counts this address's request to the route; 0, or MT_ERATE with Retry-After, which names the bound. */
+int limit_count(struct op *op, const char *address, const char *route, const char *bound, int most);
 
 /* The name under which an address is counted: "192.0.2.7", "2001:db8:1:2::/64"; what is no address (a
  * unix socket) is "local". */

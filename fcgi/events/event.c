@@ -14,26 +14,26 @@
 
 #define CHANNELS_MAX 32
 
-int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload)
+int event_emit(struct op *op, const char *channel, const char *type, const json_t *payload)
 {
-	const char *text = json_text(r->op.arena, payload, NULL);
+	const char *text = json_text(op->arena, payload, NULL);
 
-	return op_queue(&r->op, &EVENT_EMIT, DB_ARGS(channel, type, text));
+	return op_queue(op, &EVENT_EMIT, DB_ARGS(channel, type, text));
 }
 
-const char *event_tenant(struct req *r)
+const char *event_tenant(struct op *op)
 {
-	return arena_printf(r->op.arena, "t.%d", r->op.who->tenant);
+	return arena_printf(op->arena, "t.%d", op->who->tenant);
 }
 
-const char *event_user(struct req *r, const char *user)
+const char *event_user(struct op *op, const char *user)
 {
-	return arena_printf(r->op.arena, "u.%s", user);
+	return arena_printf(op->arena, "u.%s", user);
 }
 
-const char *event_role(struct req *r, const char *role)
+const char *event_role(struct op *op, const char *role)
 {
-	return arena_printf(r->op.arena, "r.%d.%s", r->op.who->tenant, role);
+	return arena_printf(op->arena, "r.%d.%s", op->who->tenant, role);
 }
 
 static int by_name(const void *a, const void *b)
@@ -41,26 +41,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-const char *event_channels(struct req *r)
+const char *event_channels(struct op *op)
 {
 	const char *list[CHANNELS_MAX];
 	const char *all = "";
 	int n = 0;
 
-	if (r->op.who->is_system)
+	if (op->who->is_system)
 		list[n++] = "admin";
 	list[n++] = "all";
-	list[n++] = event_tenant(r);
-	list[n++] = event_user(r, r->op.who->user);
-	for (const char *at = r->op.who->roles; *at && n < CHANNELS_MAX;) {
+	list[n++] = event_tenant(op);
+	list[n++] = event_user(op, op->who->user);
+	for (const char *at = op->who->roles; *at && n < CHANNELS_MAX;) {
 		size_t len = strcspn(at, ",");
 
 		if (len)
-			list[n++] = event_role(r, arena_strndup(r->op.arena, at, len));
+			list[n++] = event_role(op, arena_strndup(op->arena, at, len));
 		at += len + (at[len] == ',');
 	}
 	qsort(list, (size_t)n, sizeof(*list), by_name);
 	for (int i = 0; i < n; i++)
-		all = arena_printf(r->op.arena, "%s%s%s", all, i ? "," : "", list[i]);
+		all = arena_printf(op->arena, "%s%s%s", all, i ? "," : "", list[i]);
 	return all;
 }

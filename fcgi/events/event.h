@@ -10,16 +10,16 @@
 #define EVENT_H
 
 #include <jansson.h>
-#include "http/req.h"
+#include "base/op.h"
 
 /* Queues one event; payload is an object, owned by the caller. Call after all other statements and
  * in ascending order of channel names, so that two transactions never wait for each other. */
-int event_emit(struct req *r, const char *channel, const char *type, const json_t *payload);
+int event_emit(struct op *op, const char *channel, const char *type, const json_t *payload);
 
-const char *event_tenant(struct req *r);		 /* the caller's tenant channel */
-const char *event_user(struct req *r, const char *user); /* a user of the caller's tenant */
-const char *event_role(struct req *r, const char *role);
+const char *event_tenant(struct op *op);		 /* the caller's tenant channel */
+const char *event_user(struct op *op, const char *user); /* a user of the caller's tenant */
+const char *event_role(struct op *op, const char *role);
 /* All channels of the caller, ascending, comma separated: for /events and ?since=. */
-const char *event_channels(struct req *r);
+const char *event_channels(struct op *op);
 
 #endif

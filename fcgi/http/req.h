@@ -54,8 +54,6 @@ struct req {
 	int (*line)(struct req *, const char *text, size_t n);
 	bool in_lines; /* such a head was sent */
 
-	bool install_counted; /* by limit_install() (auth/limit.h): a request counts once */
-
 	/* Holds the reply back while the worker serves others: called at clock_ms() held_at, it
 	 * returns 0 when the reply may be sent, or when to call it again. NULL = the reply is sent
 	 * now. */

@@ -20,6 +20,17 @@ int hosts_want_pool(struct target *t)
 	return 0;
 }
 
+int hosts_start_pool(struct target *t)
+{
+	int rc;
+
+	if ((rc = target_state(t, "installing", true)) < 0 || (rc = target_commit(t)) < 0)
+		return rc;
+	if (t->pkg.quarantined)
+		target_release_pool(t);
+	return hosts_want_pool(t);
+}
+
 /* *ret = those that have not opened it by then; NULL = all have. */
 static int pending(struct target *t, int64_t until, const char **ret)
 {

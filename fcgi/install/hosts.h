@@ -16,6 +16,8 @@
 
 /* After the commit that makes the pool of t->pkg wanted. */
 int hosts_want_pool(struct target *t);
+/* Ends the transaction of an installation whose plugin starts now: its pool is wanted from then on. */
+int hosts_start_pool(struct target *t);
 /* MT_EBUSY when a host has not opened it in time. */
 int hosts_wait(struct target *t);
 /* Where a host that can't do it must not keep others from it: its name is in the log. */

@@ -41,13 +41,9 @@ static int insert(struct target *t)
 			 DB_ARGS(target_tenant(t), t->id, t->key, t->pkg.sha256, t->user))) < 0 ||
 		(rc = op_queue(t->op, &LIFECYCLE_GRANT,
 			 DB_ARGS(target_tenant(t), t->key, t->pkg.sha256))) < 0 ||
-		(rc = configure_begin(t, t->pkg.manifest)) < 0 ||
-		/* from now on its pool is wanted */
-		(rc = target_state(t, "installing", true)) < 0 || (rc = target_commit(t)) < 0)
+		(rc = configure_begin(t, t->pkg.manifest)) < 0)
 		return rc;
-	if (t->pkg.quarantined)
-		target_release_pool(t);
-	return hosts_want_pool(t);
+	return hosts_start_pool(t);
 }
 
 static int start(struct target *t)

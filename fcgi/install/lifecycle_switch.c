@@ -10,12 +10,9 @@ static int want_pool(struct target *t)
 {
 	int rc;
 
-	if ((rc = choose_allowed(t)) < 0 || (rc = target_transaction(t)) < 0 ||
-		(rc = target_state(t, "installing", true)) < 0 || (rc = target_commit(t)) < 0)
+	if ((rc = choose_allowed(t)) < 0 || (rc = target_transaction(t)) < 0)
 		return rc;
-	if (t->pkg.quarantined)
-		target_release_pool(t);
-	return hosts_want_pool(t);
+	return hosts_start_pool(t);
 }
 
 static int start(struct target *t)
@@ -25,12 +22,12 @@ static int start(struct target *t)
 
 static int set_enabled(struct target *t)
 {
-	bool told = !strcmp(t->was.state, "enabled") && !t->pkg.quarantined;
+	bool was_on = !strcmp(t->was.state, "enabled") && !t->pkg.quarantined;
 	int rc;
 
 	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "enabled", false)) < 0 ||
 		(rc = target_done(t)) < 0 || (rc = target_record(t)) < 0 ||
-		(!told && (rc = target_emit_change(t, "PluginEnabled")) < 0))
+		(!was_on && (rc = target_emit_change(t, "PluginEnabled")) < 0))
 		return rc;
 	return target_commit(t);
 }

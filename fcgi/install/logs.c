@@ -263,7 +263,7 @@ static int post_dev(struct req *r)
 		"text", json_str(r->body, "text", ""), "ms", json_integer_value(ms));
 	json_own(r->op.arena, data);
 	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
-		(rc = event_emit(r, event_tenant(r),
+		(rc = event_emit(&r->op, event_tenant(&r->op),
 			 failed ? "PluginDevError" : "PluginDevReloaded", data)) < 0 ||
 		(rc = op_commit(&r->op)) < 0) {
 		op_rollback(&r->op);

@@ -26,8 +26,8 @@ static bool counts_as_approved(const struct req *r)
 static int may_fetch(struct req *r)
 {
 	if (counts_as_approved(r) || ident_may(r->op.who, "plugins:upload"))
-		return limit_count(
-			r, "marketplace-fetch", "install_limit", r->op.app->conf.install_limit);
+		return limit_count(&r->op, r->remote, "marketplace-fetch", "install_limit",
+			r->op.app->conf.install_limit);
 	return op_refuse(&r->op, MT_EPERM, "approval-required",
 		"Ask a system admin to fetch this package of the marketplace and approve it");
 }

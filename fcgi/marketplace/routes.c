@@ -98,7 +98,8 @@ static int categories(struct req *r)
 static int refresh(struct req *r)
 {
 	struct view_filter f = {0};
-	int rc = limit_count(r, "marketplace-refresh", "refreshes", REFRESHES_MAX);
+	int rc = limit_count(
+		&r->op, r->remote, "marketplace-refresh", "refreshes", REFRESHES_MAX);
 
 	return rc < 0 ? rc : reply_page(r, true, &f);
 }
@@ -149,7 +150,8 @@ static int install(struct req *r)
 	bool here = true, is_new;
 	int rc;
 
-	if ((rc = limit_install(r)) < 0 ||
+	if ((rc = limit_count(&r->op, r->remote, "install", "install_limit",
+		     r->op.app->conf.install_limit)) < 0 ||
 		(id_is_plugin_key(key) && (rc = check_here(&r->op, key, version, &here)) < 0))
 		return rc;
 	if (!here && (rc = admit_package(r, key, version, &pkg, &checks, &is_new)) < 0) {

@@ -4,44 +4,19 @@
 #include "os/cgroup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
-
-static int read_file(const char *path, char *ret, size_t n)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t got = read(fd, ret, n - 1);
-	close(fd);
-	if (got < 0)
-		return -1;
-	ret[got] = '\0';
-	return 0;
-}
-
-static int write_file(const char *folder, const char *name, const char *text)
-{
-	char path[700];
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? -1 : 0;
-}
+#include "os/file.h"
 
 /* "0::/path" is the v2 line of /proc/self/cgroup; others belong to v1. */
 static int own_group(const char *self, char *ret, size_t n)
 {
 	char text[4096];
-	if (read_file(self, text, sizeof(text)) < 0)
+	if (file_read(self, text, sizeof(text)) < 0)
 		return -1;
 	const char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
 	if (!line)
@@ -65,14 +40,14 @@ void cgroup_probe(const char *mount, const char *self, char *ret, size_t n)
 		return;
 	snprintf(group, sizeof(group), "%s%s", mount, own);
 	snprintf(path, sizeof(path), "%s/cgroup.controllers", group);
-	if (strlen(group) + 40 > n || read_file(path, text, sizeof(text)) < 0 ||
+	if (strlen(group) + 40 > n || file_read(path, text, sizeof(text)) < 0 ||
 		!strstr(text, "memory"))
 		return;
 	snprintf(path, sizeof(path), "%s/mortised", group);
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		return;
-	if (write_file(path, "cgroup.procs", "0") < 0 ||
-		write_file(group, "cgroup.subtree_control", "+memory") < 0)
+	if (file_write(path, "cgroup.procs", "0") < 0 ||
+		file_write(group, "cgroup.subtree_control", "+memory") < 0)
 		return;
 	snprintf(ret, n, "%s", group);
 }
@@ -88,7 +63,7 @@ void cgroup_make(const char *parent, const char *pool, int memory_mb, char *ret,
 		return;
 	}
 	snprintf(bytes, sizeof(bytes), "%lld", (long long)memory_mb << 20);
-	if ((mkdir(ret, 0755) < 0 && errno != EEXIST) || write_file(ret, "memory.max", bytes) < 0) {
+	if ((mkdir(ret, 0755) < 0 && errno != EEXIST) || file_write(ret, "memory.max", bytes) < 0) {
 		log_kv(LOG_LV_WARN, "no memory group for a pool", "pool", pool, "cause",
 			strerror(errno), NULL);
 		rmdir(ret);
@@ -96,7 +71,7 @@ void cgroup_make(const char *parent, const char *pool, int memory_mb, char *ret,
 		return;
 	}
 	/* Swap would only make a flood slower; not every kernel counts it. */
-	write_file(ret, "memory.swap.max", "0");
+	file_write(ret, "memory.swap.max", "0");
 }
 
 void cgroup_drop(const char *folder)

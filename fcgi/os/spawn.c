@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "os/file.h"
 
 #define EXIT_SETUP 126
 #define EXIT_EXEC 127
@@ -136,23 +137,6 @@ static int set_limits(const struct spawn *s)
 	return s->no_file_writes ? no_files_for_now() : 0;
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? -1 : 0;
-}
-
-static int join_cgroup(const char *folder)
-{
-	char path[600];
-	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
-	return write_file(path, "0");
-}
-
 static int change_user(const struct spawn *s)
 {
 	if (s->uid == SPAWN_STAY)
@@ -191,8 +175,8 @@ void spawn_become(const struct spawn *s, pid_t master)
 	default_signals();
 	setpgid(0, 0);
 	if (s->first_to_go)
-		write_file("/proc/self/oom_score_adj", "500"); /* best effort */
-	if (s->cgroup && join_cgroup(s->cgroup) < 0)
+		file_write("/proc/self", "oom_score_adj", "500"); /* best effort */
+	if (s->cgroup && file_write(s->cgroup, "cgroup.procs", "0") < 0)
 		give_up(s, "cgroup", EXIT_SETUP);
 	if (set_limits(s) < 0)
 		give_up(s, "limits", EXIT_SETUP);

@@ -6,42 +6,18 @@
 #include "package/semver.h"
 #include "registry/catalog_versions.sql.h"
 
-/* Could this host run the row's package? */
-static int may_run(
-	struct op *op, struct trust_store *store, const struct rows *rows, int at, bool *ret)
-{
-	const struct trust_facts facts = {.sha256 = row_text(rows, at, 2),
-		.key = row_text(rows, at, 0),
-		.version = row_text(rows, at, 1),
-		.signature = row_text(rows, at, 3),
-		.blake2b = row_text(rows, at, 4)};
-	json_t *head = json_pack("{s:s?, s:I}", "host", row_text(rows, at, 5), "abi",
-		(json_int_t)row_int(rows, at, 6));
-	struct trust t;
-	int rc;
-
-	json_own(op->arena, head);
-	*ret = false;
-	if (manifest_unfit(op->arena, head))
-		return 0;
-	if ((rc = trust_judge(store, &facts, &t)) < 0)
-		return rc;
-	*ret = t.allowed;
-	return 0;
-}
-
 /* Is the row's package newer than what the installation could have so far? */
-static int offer(struct op *op, struct trust_store *store, const struct rows *rows, int at,
-	struct catalog_installation *i)
+static int offer(
+	struct trust_store *store, const struct rows *rows, int at, struct catalog_installation *i)
 {
-	const char *version = row_text(rows, at, 1);
+	const char *version = row_text(rows, at, 2);
 	bool may = false;
 	int rc;
 
-	if (strcmp(i->key, row_text(rows, at, 0)) != 0 ||
+	if (strcmp(i->key, row_text(rows, at, 1)) != 0 ||
 		semver_compare(version, i->available ? i->available : i->package.version) <= 0)
 		return 0;
-	if ((rc = may_run(op, store, rows, at, &may)) < 0)
+	if ((rc = trust_row(store, rows, at, &may)) < 0)
 		return rc;
 	if (may)
 		i->available = version;
@@ -60,7 +36,7 @@ static int find_available(
 		return rc;
 	for (int at = 0; at < rows.n; at++)
 		for (int i = 0; i < n; i++)
-			if ((rc = offer(op, store, &rows, at, &list[i])) < 0)
+			if ((rc = offer(store, &rows, at, &list[i])) < 0)
 				return rc;
 	return 0;
 }

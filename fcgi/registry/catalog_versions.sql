@@ -3,7 +3,7 @@
 
 -- Approved versions of what the tenant has; "settings" that must have a value before it is configured.
 -- name: catalog_offered
-select p.plugin_key, p.version, p.sha256, p.signature, p.blake2b, p.manifest ->> 'host',
+select p.sha256, p.plugin_key, p.version, p.signature, p.blake2b, p.manifest ->> 'host',
   p.manifest -> 'abi' from mortise.plugin_packages p
 where p.approved_at is not null and p.quarantined_at is null and p.plugin_key in
   (select i.plugin_key from mortise.installations i

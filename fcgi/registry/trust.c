@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 #include "base/id.h"
+#include "base/json.h"
 #include "package/digest.h"
 #include "package/fault.h"
 #include "package/package.h"
@@ -248,6 +249,28 @@ int trust_judge(struct trust_store *s, const struct trust_facts *f, struct trust
 		rc = judge_signature(s, f, ret);
 	ret->allowed = rc == 0 && trust_allows(s->conf, ret->status);
 	return rc;
+}
+
+int trust_row(struct trust_store *s, const struct rows *rows, int i, bool *ret_may)
+{
+	const struct trust_facts facts = {.sha256 = row_text(rows, i, 0),
+		.key = row_text(rows, i, 1),
+		.version = row_text(rows, i, 2),
+		.signature = row_text(rows, i, 3),
+		.blake2b = row_text(rows, i, 4)};
+	json_t *head = json_pack("{s:s?, s:I}", "host", row_text(rows, i, 5), "abi",
+		(json_int_t)row_int(rows, i, 6));
+	struct trust t;
+	int rc;
+
+	json_own(s->op->arena, head);
+	*ret_may = false;
+	if (manifest_unfit(s->op->arena, head))
+		return 0;
+	if ((rc = trust_judge(s, &facts, &t)) < 0)
+		return rc;
+	*ret_may = t.allowed;
+	return 0;
 }
 
 int trust_package(

@@ -54,6 +54,9 @@ struct trust_store *trust_of_key(struct op *op, const struct minisign_key *key, 
 /* Judges a package. The verdict is in *ret; an error, of the store's operation, means that it couldn't be
  * judged. */
 int trust_judge(struct trust_store *s, const struct trust_facts *facts, struct trust *ret);
+/* May the package of a row run here: made for this host, and allowed by the policy? Its columns: hash, key,
+ * version, signature, blake2b, "host" and "abi" of its manifest. */
+int trust_row(struct trust_store *s, const struct rows *rows, int i, bool *ret_may);
 /* {id, name, addedAt, revokedAt} of each key, a new reference. */
 json_t *trust_keys_json(const struct trust_store *s);
 

@@ -2,7 +2,6 @@
 #include "relay/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-
-/* A short file of the kernel's or of nginx's; false when it can't be read. */
-static bool read_file(const char *path, char *ret, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, ret, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	ret[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
+#include "os/file.h"
 
 static long resident_mb(int pid)
 {
@@ -29,7 +17,7 @@ static long resident_mb(int pid)
 	const char *second;
 
 	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
-	if (!read_file(path, text, sizeof(text)) || !(second = strchr(text, ' ')))
+	if (file_read(path, text, sizeof(text)) < 0 || !(second = strchr(text, ' ')))
 		return 0;
 	return strtol(second, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
 }
@@ -41,13 +29,13 @@ static int find_workers(const char *run_dir, char *ret_workers, size_t size)
 	int master;
 
 	snprintf(path, sizeof(path), "%s/nginx-events.pid", run_dir);
-	if (!read_file(path, text, sizeof(text)) || (master = (int)strtol(text, NULL, 10)) <= 1)
+	if (file_read(path, text, sizeof(text)) < 0 || (master = (int)strtol(text, NULL, 10)) <= 1)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/comm", master);
-	if (!read_file(path, text, sizeof(text)) || strcmp(text, "nginx\n") != 0)
+	if (file_read(path, text, sizeof(text)) < 0 || strcmp(text, "nginx\n") != 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", master, master);
-	return read_file(path, ret_workers, size) ? master : -1;
+	return file_read(path, ret_workers, size) < 0 || !*ret_workers ? -1 : master;
 }
 
 /* SIGTERM first, SIGKILL when it is still there a second later. */

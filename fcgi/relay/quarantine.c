@@ -3,11 +3,8 @@
  */
 #include "relay/quarantine.h"
 
-#include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "db/db.h"
-#include "package/manifest.h"
 #include "registry/trust.h"
 #include "relay/quarantine.sql.h"
 
@@ -20,25 +17,6 @@
 #define BACK_TEXT                                                                                   \
 	"Version %2$s crashed again and again: %3$s. Version %4$s, which worked before, is in use " \
 	"again."
-
-/* May this version run here: made for this host, and allowed by the trust policy? */
-static int check_usable(
-	struct op *op, struct trust_store *store, const struct rows *rows, int i, bool *ret)
-{
-	const struct trust_facts facts = {.sha256 = row_text(rows, i, 0),
-		.key = row_text(rows, i, 1),
-		.version = row_text(rows, i, 2),
-		.signature = row_text(rows, i, 3),
-		.blake2b = row_text(rows, i, 4)};
-	json_t *head = json_pack("{s:s?, s:I}", "host", row_text(rows, i, 5), "abi",
-		(json_int_t)row_int(rows, i, 6));
-	struct trust t;
-	int rc = trust_judge(store, &facts, &t);
-
-	json_own(op->arena, head);
-	*ret = rc == 0 && t.allowed && !manifest_unfit(op->arena, head);
-	return rc;
-}
 
 /* The hashes as a text[]: hex digits need no quotes. */
 static int find_usable(struct op *op, const char *key, const char *hash, const char **ret)
@@ -54,7 +32,7 @@ static int find_usable(struct op *op, const char *key, const char *hash, const c
 	for (int i = 0; i < rows.n; i++) {
 		bool usable;
 
-		if ((rc = check_usable(op, store, &rows, i, &usable)) < 0)
+		if ((rc = trust_row(store, &rows, i, &usable)) < 0)
 			return rc;
 		if (usable)
 			list = arena_printf(

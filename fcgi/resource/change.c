@@ -188,5 +188,5 @@ int change_emit(struct change *c, const char *channel, const char *type)
 	json_t *payload;
 	int rc = json_parse(c->r->op.arena, text, strlen(text), &payload, &c->r->op.err);
 
-	return rc < 0 ? rc : event_emit(c->r, channel, type, payload);
+	return rc < 0 ? rc : event_emit(&c->r->op, channel, type, payload);
 }

@@ -63,17 +63,10 @@ int route_history(struct req *r)
 	const struct model *m = model_of(r);
 	struct rows rows;
 	struct buf b;
-	const char *id;
-	int rc = row_id(r, m, &id);
+	int rc = row_read(r, m, &m->history_list, m->res->history ? 1 : 2, &rows);
 
 	if (rc < 0)
 		return rc;
-	rc = op_read(&r->op, op_as(&r->op), &m->history_list,
-		(const char *const[]){id, m->res->name}, m->res->history ? 1 : 2, &rows);
-	if (rc < 0)
-		return rc;
-	if (!rows.n)
-		return op_fail(&r->op, MT_ENOENT, "no such %s", m->res->one);
 	buf_init(&b, REPLY_MAX);
 	buf_adds(&b, "{\"items\":[");
 	for (int i = 0; i < rows.n && row_text(&rows, i, 0); i++) {

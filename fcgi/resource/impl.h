@@ -120,6 +120,9 @@ const char *filter_name(const struct column *c);
 int list_get(struct req *r); /* GET of the collection */
 /* The row that the path names: a text that cannot name one is MT_ENOENT. */
 int row_id(struct req *r, const struct model *m, const char **ret);
+/* What a statement has of the row of the path, MT_ENOENT when nothing; n: of its arguments, which are the
+ * row's key and the resource's name. */
+int row_read(struct req *r, const struct model *m, const struct stmt *s, int n, struct rows *ret);
 /* The rows of a query: members begin at column LIST_MEMBERS of the result. */
 #define LIST_MEMBERS 3
 /* The same page by page, in one transaction: begin, pages in memory of their own, commit. */

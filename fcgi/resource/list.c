@@ -409,21 +409,26 @@ int row_id(struct req *r, const struct model *m, const char **ret)
 	return 0;
 }
 
+int row_read(struct req *r, const struct model *m, const struct stmt *s, int n, struct rows *ret)
+{
+	const char *args[] = {NULL, m->res->name};
+	int rc;
+
+	if ((rc = row_id(r, m, &args[0])) < 0 ||
+		(rc = op_read(&r->op, op_as(&r->op), s, args, n, ret)) < 0)
+		return rc;
+	return ret->n ? 0 : op_fail(&r->op, MT_ENOENT, "no such %s", m->res->one);
+}
+
 int resource_reply_one(struct req *r)
 {
 	const struct model *m = model_of(r);
 	struct rows rows;
 	struct buf b;
-	const char *id;
-	int rc = row_id(r, m, &id);
+	int rc = row_read(r, m, &m->get, 1, &rows);
 
 	if (rc < 0)
 		return rc;
-	rc = op_read(&r->op, op_as(&r->op), &m->get, DB_ARGS(id), &rows);
-	if (rc < 0)
-		return rc;
-	if (!rows.n)
-		return op_fail(&r->op, MT_ENOENT, "no such %s", m->res->one);
 	for (int k = 0; k < m->n_members; k++)
 		if (m->member[k].column == m->version)
 			reply_header(r, "ETag", "\"%s\"", row_text(&rows, 0, k));

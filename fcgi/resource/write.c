@@ -373,7 +373,8 @@ int write_end(struct writing *w)
 
 	for (int i = 0; rc == 0 && i < w->n; i++)
 		if (event_of(w->written[i]))
-			rc = change_emit(w->written[i], event_tenant(r), event_of(w->written[i]));
+			rc = change_emit(
+				w->written[i], event_tenant(&r->op), event_of(w->written[i]));
 	for (int i = 0; rc == 0 && w->m->res->after && i < w->n; i++)
 		rc = w->m->res->after(w->written[i]);
 	if (rc < 0)

@@ -17,10 +17,10 @@ static void check(const char *roles, const char *want)
 		.user = USER,
 		.roles = roles,
 		.is_system = strstr(want, "admin,") != NULL};
-	struct req r = {.op = {.arena = arena_new(), .who = &who}};
+	struct op op = {.arena = arena_new(), .who = &who};
 
-	assert_string_equal(event_channels(&r), want);
-	arena_free(r.op.arena);
+	assert_string_equal(event_channels(&op), want);
+	arena_free(op.arena);
 }
 
 static void a_person_hears_everyone_the_tenant_their_roles_and_themselves(void **state)
@@ -44,13 +44,13 @@ static void only_the_system_admin_hears_admin(void **state)
 static void channels_by_name(void **state)
 {
 	struct ident who = {.tenant = 12, .user = USER, .roles = ""};
-	struct req r = {.op = {.arena = arena_new(), .who = &who}};
+	struct op op = {.arena = arena_new(), .who = &who};
 
 	(void)state;
-	assert_string_equal(event_tenant(&r), "t.12");
-	assert_string_equal(event_user(&r, USER), "u." USER);
-	assert_string_equal(event_role(&r, "Admin"), "r.12.Admin");
-	arena_free(r.op.arena);
+	assert_string_equal(event_tenant(&op), "t.12");
+	assert_string_equal(event_user(&op, USER), "u." USER);
+	assert_string_equal(event_role(&op, "Admin"), "r.12.Admin");
+	arena_free(op.arena);
 }
 
 int main(void)
