@@ -19,7 +19,7 @@ struct raw_sig {
 };
 
 /* The next line without its end (LF or CR LF); false at the end of the text. */
-bool minisign_line(struct minisign_text *t, const char **ret, size_t *ret_len)
+static bool next_line(struct minisign_text *t, const char **ret, size_t *ret_len)
 {
 	const char *nl;
 
@@ -39,7 +39,7 @@ bool minisign_comment(struct minisign_text *t, const char *name, const char **re
 {
 	size_t n = strlen(name);
 
-	if (!minisign_line(t, ret, ret_len) || *ret_len < n || memcmp(*ret, name, n) != 0)
+	if (!next_line(t, ret, ret_len) || *ret_len < n || memcmp(*ret, name, n) != 0)
 		return false;
 	*ret += n;
 	*ret_len -= n;
@@ -52,7 +52,7 @@ bool minisign_base64(struct minisign_text *t, void *ret, size_t n)
 	const char *line, *end;
 	size_t len, got;
 
-	if (!minisign_line(t, &line, &len))
+	if (!next_line(t, &line, &len))
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] >= 0x80)

@@ -12,7 +12,6 @@ struct minisign_text {
 	const char *at, *end;
 };
 
-bool minisign_line(struct minisign_text *t, const char **ret, size_t *ret_len);
 bool minisign_comment(struct minisign_text *t, const char *name, const char **ret, size_t *ret_len);
 bool minisign_base64(struct minisign_text *t, void *ret, size_t n);
 bool minisign_at_end(const struct minisign_text *t);

@@ -59,7 +59,7 @@ static void put_hooks(struct wire_out *out, const struct mt_hook *k)
 
 /* The head tells how to read the rest, so with a wrong head the rest isn't read. In ABI 1 and 2
  * each table's entries have one length only. */
-void contract_write(struct wire_out *out, const struct mt_plugin *p, const char *note)
+static void write_contract(struct wire_out *out, const struct mt_plugin *p, const char *note)
 {
 	bool fits = p->abi >= 1 && p->abi <= MT_ABI && p->size == sizeof(*p) &&
 		    p->route_size == sizeof(struct mt_route) &&
@@ -82,7 +82,7 @@ int guest_hello(struct guest *g, const struct mt_plugin *plugin, const char *not
 {
 	g->plugin = plugin;
 	wire_begin(&g->out);
-	contract_write(&g->out, plugin, note);
+	write_contract(&g->out, plugin, note);
 	return link_send(g, WIRE_HELLO);
 }
 

@@ -112,8 +112,6 @@ int link_send(struct guest *g, uint32_t type);
 int link_receive(struct guest *g, uint32_t want);
 /* Sends g->out and takes the answer's code; `in` is at what follows it. */
 int link_ask(struct guest *g, uint32_t type, struct wire_in *in);
-int call_misuse(struct guest_call *c, const char *what); /* MT_EINTERNAL */
-void contract_write(struct wire_out *out, const struct mt_plugin *p, const char *note);
 int call_rows(struct guest_call *c, struct wire_in *in, struct mt_rows *ret);
 const char *rows_text(const struct mt_rows *rows, int row, int column);
 const char *rows_column(const struct mt_rows *rows, int column);

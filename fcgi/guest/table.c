@@ -18,7 +18,7 @@ static int send_text(struct guest_call *c, uint32_t type, const char *text)
 	return link_send(c->guest, type);
 }
 
-int call_misuse(struct guest_call *c, const char *what)
+static int misuse(struct guest_call *c, const char *what)
 {
 	wire_begin(&c->guest->out);
 	send_text(c, WIRE_MISUSE, what);
@@ -123,9 +123,8 @@ static json_t *body_json(struct mt_req *req)
 
 static int need_raw(struct guest_call *c)
 {
-	return c->raw_body
-		       ? 0
-		       : call_misuse(c, "the route isn't MT_ROUTE_RAW: its body was read already");
+	return c->raw_body ? 0
+			   : misuse(c, "the route isn't MT_ROUTE_RAW: its body was read already");
 }
 
 static long ask_body(struct guest_call *c, size_t wanted, const void **ret, size_t *ret_len)
@@ -153,7 +152,7 @@ static int body_raw(struct mt_req *req, const void **ret_data, size_t *ret_len)
 		return MT_EINTERNAL;
 	if (!c->raw && c->content_length > 0) {
 		if (c->raw_seen)
-			return call_misuse(c, "mt_body_raw after mt_body_read");
+			return misuse(c, "mt_body_raw after mt_body_read");
 		if ((rc = ask_body(c, 0, &data, &n)) < 0)
 			return (int)rc;
 		c->raw = arena_strndup(c->guest->arena, data ? data : "", n);
@@ -176,7 +175,7 @@ static long body_read(struct mt_req *req, void *buf, size_t n)
 	if (need_raw(c) < 0)
 		return MT_EINTERNAL;
 	if (c->raw)
-		return call_misuse(c, "mt_body_read after mt_body_raw");
+		return misuse(c, "mt_body_read after mt_body_raw");
 	if (c->content_length <= 0 || n == 0)
 		return 0;
 	if ((rc = ask_body(c, n, &data, &got)) < 0)
@@ -199,7 +198,7 @@ static int reply(struct guest_call *c, int status, const char *type, const char 
 			"the reply has %zu bytes, at most %zu are allowed (plugin_reply_max_mb)",
 			len, (size_t)c->reply_max);
 	if (fault)
-		return call_misuse(c, fault);
+		return misuse(c, fault);
 	c->replied = true;
 	c->status = status;
 	c->type = arena_strdup(c->guest->arena, type);
@@ -216,12 +215,12 @@ static int reply_json(struct mt_req *req, int status, json_t *value)
 	char *text;
 
 	if (!value)
-		return call_misuse(
+		return misuse(
 			c, "mt_reply_json got NULL: out of memory, or a bad json_pack format");
 	text = json_text(c->guest->arena, value, &len);
 	json_decref(value);
 	if (!text)
-		return call_misuse(c, "the JSON of the reply is nested too deeply or isn't UTF-8");
+		return misuse(c, "the JSON of the reply is nested too deeply or isn't UTF-8");
 	return reply(c, status, "application/json", NULL, text, len);
 }
 
@@ -259,7 +258,7 @@ static int reply_header(struct mt_req *req, const char *name, const char *value)
 		if (strcasecmp(c->reply[i].name, name) == 0)
 			break;
 	if (i == WIRE_HEADERS_MAX)
-		return call_misuse(c, "more than 16 headers");
+		return misuse(c, "more than 16 headers");
 	c->reply[i].name = arena_strdup(c->guest->arena, name);
 	c->reply[i].value = arena_strdup(c->guest->arena, value);
 	if (i == c->n_reply)
@@ -289,7 +288,7 @@ static int query(struct mt_req *req, const char *sql, const char *const *args, i
 	if (ret_rows)
 		*ret_rows = (struct mt_rows){.host = &guest_table};
 	if (!sql || !*sql || n < 0 || n > WIRE_ARGS_MAX)
-		return call_misuse(c, "mt_query needs a statement and at most 1000 arguments");
+		return misuse(c, "mt_query needs a statement and at most 1000 arguments");
 	wire_begin(out);
 	wire_put_u8(out, ret_rows != NULL);
 	wire_put_text(out, sql);
@@ -341,7 +340,7 @@ static int notify(struct mt_req *req, int kind, const char *target, const struct
 	struct wire_in in;
 
 	if (kind < 0 || kind > MT_NOTIFY_COMPANY || !target || !notice)
-		return call_misuse(c, "mt_notify needs a recipient and a notice");
+		return misuse(c, "mt_notify needs a recipient and a notice");
 	memcpy(&n, notice, size < sizeof(n) ? size : sizeof(n));
 	wire_begin(out);
 	wire_put_u32(out, (uint32_t)kind);

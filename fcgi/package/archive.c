@@ -12,7 +12,8 @@
 
 #define CHUNK 65536
 
-const char *archive_name_shown(struct arena *p, const char *name)
+/* For messages: everything odd as \xNN. */
+static const char *name_shown(struct arena *p, const char *name)
 {
 	size_t n = strlen(name), at = 0;
 	char *out;
@@ -163,7 +164,7 @@ static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *p
 		fault_add(e, "/", "entry %llu can't be read", (unsigned long long)i);
 		return;
 	}
-	shown = arena_printf(a->arena, "/%s", archive_name_shown(a->arena, name));
+	shown = arena_printf(a->arena, "/%s", name_shown(a->arena, name));
 	if ((why = archive_name_fault(name))) {
 		fault_plain(e, shown, why);
 		return;

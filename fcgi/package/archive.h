@@ -56,8 +56,7 @@ int archive_load(struct archive *a, struct archive_entry *en, size_t max, char *
 
 struct archive_entry *archive_find(struct archive *a, const char *path); /* or NULL */
 
-/* The fault in a name, or NULL. `shown` for messages: everything odd as \xNN. */
+/* The fault in a name, or NULL. */
 const char *archive_name_fault(const char *name);
-const char *archive_name_shown(struct arena *p, const char *name);
 
 #endif

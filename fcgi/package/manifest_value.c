@@ -113,7 +113,8 @@ bool value_has_control(const char *s, bool lines_allowed)
 	return false;
 }
 
-bool value_names_alike(const char *a, const char *b)
+/* But for case, "-" and "_". */
+static bool names_alike(const char *a, const char *b)
 {
 	for (;;) {
 		a += strspn(a, "-_ ");
@@ -165,7 +166,7 @@ int value_nearness(const char *typed, const char *meant)
 	size_t n = strlen(typed), m = strlen(meant);
 	int d;
 
-	if (value_names_alike(typed, meant))
+	if (names_alike(typed, meant))
 		return 0;
 	if (n < 2 || n > NEAR_MAX || m > NEAR_MAX)
 		return -1;

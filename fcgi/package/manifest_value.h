@@ -39,7 +39,6 @@ bool value_is_sha256(const char *s);
 
 long value_length(const char *s); /* code points */
 bool value_has_control(const char *s, bool lines_allowed);
-bool value_names_alike(const char *a, const char *b); /* but for case, '-' and '_' */
 /* Is `typed` what somebody types who means `meant`: alike, begun, or a slip or two away? Smaller is
  * nearer; -1 = no. */
 int value_nearness(const char *typed, const char *meant);

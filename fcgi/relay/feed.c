@@ -52,13 +52,6 @@ static void forget_behind(struct feed *f)
 	f->n_behind = 0;
 }
 
-void feed_release(struct feed *f)
-{
-	begin_at(f, NULL);
-	forget_behind(f);
-	arena_free(f->arena);
-}
-
 static struct feed_pace *pace_of(struct feed *f, int tenant)
 {
 	struct feed_pace *p = &f->pace[(unsigned)tenant % FEED_COMPANIES];

@@ -47,7 +47,6 @@ struct feed {
 };
 
 void feed_init(struct feed *f);
-void feed_release(struct feed *f);
 /* Publishes what is new, at most one page. True = there may be more right now. */
 bool feed_tick(struct feed *f, struct relay *r);
 
