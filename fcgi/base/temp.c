@@ -77,9 +77,9 @@ static int make(const char *path, bool folder, mode_t mode, int *ret_fd)
 	return 1;
 }
 
-static int make_any(struct arena *p, const char *dir, bool folder, mode_t mode, struct temp **ret,
-	struct err *e)
+static int make_any(struct op *op, const char *dir, bool folder, mode_t mode, struct temp **ret)
 {
+	struct arena *p = op->arena;
 	const char *in = arena_printf(p, "%s/tmp", dir), *path;
 	struct temp *t = arena_zalloc(p, sizeof(*t));
 	char name[ID_TOKEN_LEN + 1];
@@ -89,28 +89,28 @@ static int make_any(struct arena *p, const char *dir, bool folder, mode_t mode, 
 	if (mkdir(in, 0711) == 0)
 		(void)!chmod(in, 0711);
 	else if (errno != EEXIST)
-		return temp_errno(e, "mkdir", in);
+		return temp_errno(&op->err, "mkdir", in);
 	do {
 		id_token(name);
 		path = arena_printf(p, "%s/%s", in, name);
 		rc = make(path, folder, mode, &t->fd);
 	} while (rc > 0);
 	if (rc < 0)
-		return temp_errno(e, "make", path);
+		return temp_errno(&op->err, "make", path);
 	t->path = path;
 	arena_cleanup(p, drop, t);
 	*ret = t;
 	return 0;
 }
 
-int temp_file(struct arena *p, const char *dir, mode_t mode, struct temp **ret, struct err *e)
+int temp_file(struct op *op, const char *dir, mode_t mode, struct temp **ret)
 {
-	return make_any(p, dir, false, mode, ret, e);
+	return make_any(op, dir, false, mode, ret);
 }
 
-int temp_folder(struct arena *p, const char *dir, struct temp **ret, struct err *e)
+int temp_folder(struct op *op, const char *dir, struct temp **ret)
 {
-	return make_any(p, dir, true, 0700, ret, e);
+	return make_any(op, dir, true, 0700, ret);
 }
 
 int temp_write(struct temp *t, const void *data, size_t n, struct err *e)

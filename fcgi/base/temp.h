@@ -10,8 +10,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
-#include "base/err.h"
-#include "base/arena.h"
+#include "base/op.h"
 
 struct temp {
 	const char *path;
@@ -19,8 +18,8 @@ struct temp {
 };
 
 /* mode: of the file, e.g. 0600. */
-int temp_file(struct arena *p, const char *dir, mode_t mode, struct temp **ret, struct err *e);
-int temp_folder(struct arena *p, const char *dir, struct temp **ret, struct err *e);
+int temp_file(struct op *op, const char *dir, mode_t mode, struct temp **ret);
+int temp_folder(struct op *op, const char *dir, struct temp **ret);
 /* Its name is its own now (after a rename): nothing is removed with the arena. */
 void temp_keep(struct temp *t);
 void temp_sweep(const char *dir);

@@ -49,8 +49,8 @@ struct steward {
 	struct memory memory;
 	struct maintain maintain;
 	int wakeups_fd;
-	int64_t looked_at; /* the feed's last turn */
-	int64_t look_at;   /* its next */
+	int64_t fed_at;	  /* the feed's last turn */
+	int64_t feed_due; /* its next */
 };
 
 static void leave(int sig)
@@ -127,19 +127,19 @@ static int64_t publish(struct steward *s)
 {
 	int64_t now = clock_ms();
 
-	if (now < s->look_at)
-		return s->look_at;
-	s->looked_at = now;
+	if (now < s->feed_due)
+		return s->feed_due;
+	s->fed_at = now;
 	if (feed_tick(&s->feed, &s->relay))
-		return s->look_at = now;
-	s->look_at = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : CHECK_MS);
-	if (s->feed.n_behind > 0 && s->feed.heads_due < s->look_at && !s->relay.pub_is_down)
-		s->look_at = s->feed.heads_due;
+		return s->feed_due = now;
+	s->feed_due = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : CHECK_MS);
+	if (s->feed.n_behind > 0 && s->feed.heads_due < s->feed_due && !s->relay.pub_is_down)
+		s->feed_due = s->feed.heads_due;
 	if (s->feed.let_go && !s->relay.pub_is_down) {
 		s->feed.let_go = false;
 		beat_hurry(&s->beat);
 	}
-	return s->look_at;
+	return s->feed_due;
 }
 
 static void write_note(struct steward *s)
@@ -149,7 +149,7 @@ static void write_note(struct steward *s)
 	snprintf(text, sizeof(text), "published %llu, nchan %s, database %s, %d pools",
 		(unsigned long long)s->relay.pub.published, s->relay.pub_is_down ? "down" : "up",
 		s->relay.db_backoff.pause_ms ? "down" : "up",
-		s->pools.told < 0 ? 0 : s->pools.told);
+		s->pools.wanted < 0 ? 0 : s->pools.wanted);
 	worker_note(text);
 }
 
@@ -203,7 +203,7 @@ static void listen_until(struct steward *s, int64_t next)
 		maintain_news(&s->maintain);
 	/* Not while nchan is down: being woken doesn't make it come back sooner. */
 	if (wakeups.events && !s->relay.pub_is_down)
-		s->look_at = s->looked_at + PACE_MS;
+		s->feed_due = s->fed_at + PACE_MS;
 	if (wakeups.close)
 		closer_hurry(&s->closer);
 	if (wakeups.registry)

@@ -36,8 +36,8 @@ struct call {
 
 	bool in_tx;
 	char sqlstate[6];
-	bool denied; /* the error that stands is the database's "not allowed" */
-	bool told;   /* the transaction notifies somebody */
+	bool denied;   /* the error that stands is the database's "not allowed" */
+	bool notifies; /* the transaction notifies somebody */
 	int n_logs, n_statements;
 
 	char *settings_key; /* for its secrets; "" = there are none. Wiped when used */

@@ -348,7 +348,7 @@ int64_t guests_leave(struct host *h, struct proc *p)
 }
 
 /* True when it is still there afterwards. */
-static bool look_at(struct host *h, struct proc *p, int64_t now)
+static bool check_proc(struct host *h, struct proc *p, int64_t now)
 {
 	int64_t cpu;
 
@@ -379,7 +379,7 @@ long guests_tick(struct host *h)
 	if (!h->plugin || !proc_listen())
 		return -1;
 	for (int i = 0; i < g.o.most; i++) {
-		if (!g.proc[i].id || !look_at(h, &g.proc[i], now))
+		if (!g.proc[i].id || !check_proc(h, &g.proc[i], now))
 			continue;
 		spare = spare || g.proc[i].tenant == 0;
 		n += g.proc[i].tenant != 0;

@@ -76,7 +76,7 @@ int notify_guest(struct call *c, const struct message_notify *from)
 	if (rc < 0)
 		return rc;
 	if (c->in_tx)
-		c->told = true;
+		c->notifies = true;
 	else
 		call_wake_steward(c);
 	return (int)row_int(&rows, 0, 0);

@@ -167,7 +167,7 @@ int query_begin(struct call *c)
 	op_clear(&c->r->op);
 	rc = db_begin(c->host->db, c->r->op.arena, c->r->op.deadline, &c->as, &c->r->op.err);
 	c->in_tx = rc == 0;
-	c->told = false;
+	c->notifies = false;
 	return rc;
 }
 
@@ -179,7 +179,7 @@ int query_commit(struct call *c)
 		return call_internal(c, "mt_commit without mt_begin");
 	rc = db_commit(c->host->db, &c->r->op.err);
 	c->in_tx = false;
-	if (rc == 0 && c->told)
+	if (rc == 0 && c->notifies)
 		call_wake_steward(c);
 	return rc;
 }

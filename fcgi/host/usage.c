@@ -14,7 +14,7 @@
 static struct {
 	struct tally sum[TENANTS];
 	int n;
-	int64_t told_at; /* clock_ms() */
+	int64_t sent_at; /* clock_ms() */
 	uint64_t cpu_us; /* the process's at the last count */
 } u;
 
@@ -55,7 +55,7 @@ void usage_count(int fd, const struct req *r, int tenant, bool is_hook, int64_t 
 }
 
 /* One datagram of the last sums; false when nobody takes it now. */
-static bool tell_some(int fd)
+static bool send_some(int fd)
 {
 	char text[USAGE_DATAGRAM_MAX];
 	size_t len = 1;
@@ -73,15 +73,15 @@ static bool tell_some(int fd)
 long usage_tell(int fd, bool all)
 {
 	int64_t now;
-	bool told = true;
+	bool sent = true;
 
 	if (u.n == 0 || fd < 0)
 		return -1;
 	now = clock_ms();
-	if (!all && now - u.told_at < USAGE_EVERY_MS)
-		return (long)(USAGE_EVERY_MS - (now - u.told_at));
-	u.told_at = now;
-	while (told && u.n > 0)
-		told = tell_some(fd);
+	if (!all && now - u.sent_at < USAGE_EVERY_MS)
+		return (long)(USAGE_EVERY_MS - (now - u.sent_at));
+	u.sent_at = now;
+	while (sent && u.n > 0)
+		sent = send_some(fd);
 	return u.n > 0 ? USAGE_EVERY_MS : -1;
 }

@@ -365,7 +365,7 @@ static int write_export(struct export *x, const char *version, struct export_res
 	int rc;
 
 	if ((rc = check_room(x)) < 0 ||
-		(rc = temp_folder(op->arena, op->app->conf.store_dir, &x->folder, &op->err)) < 0 ||
+		(rc = temp_folder(op, op->app->conf.store_dir, &x->folder)) < 0 ||
 		(rc = make_zip(x, version, &path)) < 0)
 		return rc;
 	return store(x, path, version, ret);

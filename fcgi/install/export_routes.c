@@ -106,7 +106,7 @@ static int read_one(struct req *r)
 		return rc;
 	if (rows.n == 0)
 		return none(r);
-	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &file, &op->err)) < 0 ||
+	if ((rc = temp_file(op, op->app->conf.store_dir, 0600, &file)) < 0 ||
 		(rc = copy_parts(op, id, row_int(&rows, 0, 2), file)) < 0 ||
 		(rc = op_commit(op)) < 0)
 		return rc;

@@ -31,7 +31,7 @@ static int settle(struct target *t, const char **ret)
 	return 0;
 }
 
-static const char *asked(struct target *t, const struct package *pkg)
+static const char *permissions_of(struct target *t, const struct package *pkg)
 {
 	return pkg ? manifest_permission_array(t->op->arena, &pkg->manifest) : "{}";
 }
@@ -63,7 +63,7 @@ static int hand_over(struct target *t, const struct package *pkg)
 	if ((rc = target_transaction(t)) < 0 ||
 		(rc = op_queue(t->op, &MIGRATE_NOTE, DB_ARGS(t->key))) < 0 ||
 		/* After MIGRATE_NOTE: versions that no longer fit are excluded. */
-		(rc = op_query(t->op, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, asked(t, pkg)),
+		(rc = op_query(t->op, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, permissions_of(t, pkg)),
 			 &granted)) < 0 ||
 		(rc = call_handover(t, verifier, row_text(&granted, 0, 0))) < 0)
 		return rc;
@@ -74,7 +74,8 @@ static int hand_over(struct target *t, const struct package *pkg)
 static int check_granted(struct target *t, const struct package *pkg, bool *ret)
 {
 	struct rows rows;
-	int rc = op_read(t->op, NULL, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, asked(t, pkg)), &rows);
+	int rc = op_read(
+		t->op, NULL, &MIGRATE_PERMISSIONS, DB_ARGS(t->key, permissions_of(t, pkg)), &rows);
 
 	*ret = rc == 0 && row_bool(&rows, 0, 1);
 	return rc;

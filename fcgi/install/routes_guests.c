@@ -22,7 +22,7 @@
 #define EVERYBODY 0
 
 /* Reads the state of one plugin's pools. */
-struct look {
+struct view {
 	struct req *r;
 	const char *key;
 	const char *own_pool; /* of a shared plugin only this one's guests; NULL = all */
@@ -67,7 +67,7 @@ static bool is_shared(const json_t *pool)
 	return strcmp(json_str(pool, "isolation", ""), "shared") == 0;
 }
 
-static const char *version_of(const struct look *l, const json_t *pool)
+static const char *version_of(const struct view *l, const json_t *pool)
 {
 	const char *hash = strchr(json_str(pool, "name", "@"), '@') + 1;
 
@@ -77,7 +77,7 @@ static const char *version_of(const struct look *l, const json_t *pool)
 	return NULL;
 }
 
-static json_t *company_of(const struct look *l, long tenant)
+static json_t *company_of(const struct view *l, long tenant)
 {
 	for (int i = 0; i < l->names.n; i++)
 		if (row_int(&l->names, i, 0) == tenant)
@@ -86,7 +86,7 @@ static json_t *company_of(const struct look *l, long tenant)
 	return json_null();
 }
 
-static bool may_see(const struct look *l, const json_t *pool, const json_t *guest)
+static bool may_see(const struct view *l, const json_t *pool, const json_t *guest)
 {
 	if (l->tenant == EVERYBODY)
 		return true;
@@ -96,7 +96,7 @@ static bool may_see(const struct look *l, const json_t *pool, const json_t *gues
 }
 
 static json_t *guest_json(
-	const struct look *l, const json_t *pool, const json_t *worker, const json_t *guest)
+	const struct view *l, const json_t *pool, const json_t *worker, const json_t *guest)
 {
 	bool counts = l->tenant == EVERYBODY || !is_shared(pool);
 
@@ -110,7 +110,7 @@ static json_t *guest_json(
 }
 
 /* The names of the companies that have a guest now: there may be many more without. */
-static int read_names(struct look *l, const json_t *pools)
+static int read_names(struct view *l, const json_t *pools)
 {
 	const json_t *pool, *worker, *guest;
 	size_t i, j, k;
@@ -131,7 +131,7 @@ static int read_names(struct look *l, const json_t *pools)
 	return rc;
 }
 
-static json_t *items_json(const struct look *l, const json_t *pools)
+static json_t *items_json(const struct view *l, const json_t *pools)
 {
 	const json_t *pool, *worker, *guest;
 	json_t *items = json_array();
@@ -146,7 +146,7 @@ static json_t *items_json(const struct look *l, const json_t *pools)
 	return items;
 }
 
-static int reply_guests(struct look *l)
+static int reply_guests(struct view *l)
 {
 	const json_t *pools = routes_pools(l->r);
 
@@ -166,7 +166,7 @@ static int guests_own(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	struct look l = {.r = r, .tenant = r->op.who->tenant};
+	struct view l = {.r = r, .tenant = r->op.who->tenant};
 
 	if (!id || catalog_installation(&r->op, op_as(&r->op), id, NULL, &i) < 0)
 		return r->op.err.code;
@@ -180,7 +180,7 @@ static int guests_own(struct req *r)
 /* Those of all companies. */
 static int guests_all(struct req *r)
 {
-	struct look l = {.r = r, .tenant = EVERYBODY, .key = routes_key(r)};
+	struct view l = {.r = r, .tenant = EVERYBODY, .key = routes_key(r)};
 	struct catalog_package *list;
 
 	if (!l.key || catalog_packages(&r->op, op_as(&r->op), l.key, &list, &l.n_packages) < 0)

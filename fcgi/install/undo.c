@@ -81,7 +81,7 @@ static int drop_pieces(struct target *t)
 	return rc;
 }
 
-static int remove_all(struct target *t, bool told)
+static int remove_all(struct target *t, bool recorded)
 {
 	const char *sha256 = json_str(t->detail, "sha256", "");
 	struct rows display;
@@ -92,8 +92,8 @@ static int remove_all(struct target *t, bool told)
 		(rc = op_query(t->op, &UNDO_DISPLAY, DB_ARGS(sha256), &display)) < 0 ||
 		(rc = remove_rows(t, sha256, &used)) < 0 || (rc = requarantine(t)) < 0 ||
 		(rc = done_but_files(t, used)) < 0 ||
-		(told && (rc = record_removed(t, display.n ? row_text(&display, 0, 0) : t->key)) <
-				 0) ||
+		(recorded && (rc = record_removed(
+				      t, display.n ? row_text(&display, 0, 0) : t->key)) < 0) ||
 		(rc = op_commit(t->op)) < 0)
 		return rc;
 	app_wake_steward(t->op->app, WAKE_REGISTRY);

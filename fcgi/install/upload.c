@@ -107,7 +107,7 @@ int upload_run(struct req *r)
 
 	buf_init(signature, MINISIGN_FILE_MAX + 1);
 	arena_cleanup(r->op.arena, release_text, signature);
-	if ((rc = temp_file(r->op.arena, conf->store_dir, 0600, &zip, &r->op.err)) < 0)
+	if ((rc = temp_file(&r->op, conf->store_dir, 0600, &zip)) < 0)
 		return rc;
 	form[0].arg = zip;
 	if ((rc = multipart_read(r, form)) < 0)

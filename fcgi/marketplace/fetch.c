@@ -142,7 +142,7 @@ int fetch_file(struct op *op, const struct fetch_order *o, struct fetch *ret)
 	*ret = (struct fetch){0};
 	if (seconds < 1)
 		return op_fail(op, MT_ETIMEOUT, "No time was left to fetch %.200s", o->url);
-	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &t, &op->err)) < 0 ||
+	if ((rc = temp_file(op, op->app->conf.store_dir, 0600, &t)) < 0 ||
 		(rc = open_ca(op, &ca)) < 0)
 		return rc;
 	fd = start(op, o, seconds, t->fd, ca);

@@ -200,7 +200,7 @@ static int read_open(
 	ret->status = 304;
 	if (!strcmp(o->etag, ret->etag))
 		return 0;
-	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &t, &op->err)) < 0)
+	if ((rc = temp_file(op, op->app->conf.store_dir, 0600, &t)) < 0)
 		return rc;
 	ret->status = 200;
 	ret->path = t->path;

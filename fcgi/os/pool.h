@@ -60,7 +60,7 @@ struct pool_spec {
 struct pool_worker {
 	pid_t pid; /* 0 = the place is free */
 	int64_t started;
-	int64_t told_at;	/* when it was stopped; 0 = not */
+	int64_t stopped_at;	/* when it was stopped; 0 = not */
 	const char *killed_for; /* why the master killed it; NULL = it did not */
 	bool no_crash;		/* it was ended for what is no fault of the plugin */
 	int64_t end_since;     /* pool_end.c: its request, or its guest, is to end since then ... */

@@ -36,7 +36,7 @@ static bool is_overdue(struct pool_worker *w, const struct score_slot *s)
 static void retire(struct pool *c, struct pool_worker *w)
 {
 	w->no_crash = true;
-	if (!w->told_at)
+	if (!w->stopped_at)
 		pool_retire(c, w);
 }
 

@@ -36,10 +36,10 @@ static bool is_crash(const struct pool_worker *w, int status, bool was_busy)
 	if (w->no_crash)
 		return false;
 	if (w->killed_for)
-		return !w->told_at || was_busy;
+		return !w->stopped_at || was_busy;
 	if (WIFSIGNALED(status))
-		return !(
-			w->told_at && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL));
+		return !(w->stopped_at &&
+			 (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL));
 	return WEXITSTATUS(status) != 0 || was_busy;
 }
 
@@ -59,11 +59,11 @@ static void plugin_ended(struct pool *c, bool crash, bool idle_end, const char *
 	}
 }
 
-static void place_ended(struct pool *c, struct pool_worker *w, int64_t life_ms, bool told)
+static void place_ended(struct pool *c, struct pool_worker *w, int64_t life_ms, bool stopped)
 {
 	int pause_ms = w->pause_ms;
 	*w = (struct pool_worker){0};
-	if (told)
+	if (stopped)
 		return;
 	c->restarts++;
 	if (life_ms >= GOOD_LIFE_MS)
@@ -94,7 +94,7 @@ void pool_worker_ended(struct pool *c, struct pool_worker *w, int status)
 	bool was_busy = atomic_load(&slot->busy) != 0;
 	uint64_t requests = atomic_load(&slot->requests);
 	int64_t life = clock_ms() - w->started;
-	bool told = w->told_at != 0;
+	bool stopped = w->stopped_at != 0;
 	bool crash = is_crash(w, status, was_busy);
 	char how[120], id[40], pid[16];
 
@@ -117,11 +117,11 @@ void pool_worker_ended(struct pool *c, struct pool_worker *w, int status)
 	c->requests_ended += requests;
 	c->crashes += crash;
 	if (c->spec.kind == POOL_CORE) {
-		place_ended(c, w, life, told);
+		place_ended(c, w, life, stopped);
 	} else {
 		*w = (struct pool_worker){0};
 		c->restarts += crash;
-		bool nothing_done = requests == 0 && life < c->env->conf.plugin_idle_ms && !told;
+		bool nothing_done = requests == 0 && life < c->env->conf.plugin_idle_ms && !stopped;
 		plugin_ended(c, crash, nothing_done, how);
 	}
 	pool_check_gone(c);

@@ -101,7 +101,7 @@ void pool_count_guests(struct pool *c, struct pool_worker *w, struct score_slot 
 	score_text(how, sizeof(how), slot->guest_how, sizeof(slot->guest_how));
 	for (uint32_t i = 0; i < more && i < POOL_CRASHES_MAX; i++) {
 		c->crashes++;
-		if (pool_count_crash(c) >= c->env->conf.crash_limit && !w->told_at)
+		if (pool_count_crash(c) >= c->env->conf.crash_limit && !w->stopped_at)
 			pool_quarantine(c, how);
 	}
 }

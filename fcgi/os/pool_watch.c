@@ -33,7 +33,7 @@ static struct head_count count(struct pool *c)
 		if (!w->pid)
 			continue;
 		n.alive++;
-		if (w->told_at || w->killed_for)
+		if (w->stopped_at || w->killed_for)
 			continue;
 		struct score_slot *s = pool_slot(c, w);
 		bool ready = atomic_load(&s->ready) != 0;
@@ -151,7 +151,7 @@ static void retire_one(struct pool *c, bool old)
 {
 	for (int i = SCORE_SLOTS - 1; i >= 0; i--) {
 		struct pool_worker *w = &c->worker[i];
-		if (w->pid && !w->told_at && (w->generation != c->env->generation) == old) {
+		if (w->pid && !w->stopped_at && (w->generation != c->env->generation) == old) {
 			pool_retire(c, w);
 			return;
 		}
@@ -226,8 +226,8 @@ static void check_worker(struct pool *c, struct pool_worker *w, int64_t now)
 		pool_kill_worker(w, "killed: a request passed its deadline");
 	else if (plugin && !atomic_load(&s->ready) && now - w->started > STARTING_MS)
 		pool_kill_worker(w, "killed: it did not get ready in time");
-	else if (w->told_at && !w->seen_since && now - w->told_at > LEAVING_MS)
-		pool_kill_worker(w, "killed: it was told to leave and did not");
+	else if (w->stopped_at && !w->seen_since && now - w->stopped_at > LEAVING_MS)
+		pool_kill_worker(w, "killed: it did not stop in time");
 }
 
 static uint64_t requests_said(struct pool *c)

@@ -263,8 +263,8 @@ void pool_retire(struct pool *c, struct pool_worker *w)
 {
 	if (c->spec.nursery)
 		nursery_close(&c->env->nursery); /* no orders any more */
-	if (!w->told_at)
-		w->told_at = clock_ms();
+	if (!w->stopped_at)
+		w->stopped_at = clock_ms();
 	kill(w->pid, SIGTERM);
 }
 

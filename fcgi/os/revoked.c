@@ -14,7 +14,7 @@ static struct {
 	uint32_t seen;	 /* the page's count when it was last compared */
 	char ended_kind; /* 0 = nothing ended */
 	void (*news)(void);
-	uint32_t told; /* the count at the last news */
+	uint32_t reported; /* the count at the last news */
 } s;
 
 /* FNV-1a, as share.c's names. */
@@ -109,7 +109,7 @@ bool revoked_since(const char *whose, int64_t moment)
 void revoked_on_news(void (*news)(void))
 {
 	s.news = news;
-	s.told = s.page ? atomic_load(&s.page->n_ended) : 0;
+	s.reported = s.page ? atomic_load(&s.page->n_ended) : 0;
 }
 
 bool revoked_watches(void)
@@ -121,8 +121,8 @@ bool revoked_check(void)
 {
 	uint32_t n = s.page ? atomic_load(&s.page->n_ended) : 0;
 
-	if (s.news && n != s.told) {
-		s.told = n;
+	if (s.news && n != s.reported) {
+		s.reported = n;
 		s.news();
 	}
 	return revoked();

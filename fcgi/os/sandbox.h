@@ -24,8 +24,8 @@
 void sandbox_default_paths(const char **paths, size_t n);
 
 /* 0, with what is in force in note ("seccomp landlock-7"); 1 when this kernel lacks a part; -1 with
- * errno when something that it has could not be put in force: the process must end then. read_only: files and folders,
- * NULL at the end; absent ones are skipped. */
+ * errno when something that it has could not be put in force: the process must end then. read_only:
+ * files and folders, NULL at the end; absent ones are skipped. */
 int sandbox_enter(const char *const *read_only, char note[64]);
 
 #endif

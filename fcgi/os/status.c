@@ -59,7 +59,7 @@ static json_t *worker_json(struct pool *c, struct pool_worker *w, int64_t now)
 		"slot", (int)(w - c->worker), "busy", busy, "requests",
 		(json_int_t)(atomic_load(&s->requests) & INT64_MAX), "requestId", busy ? id : "",
 		"uptimeSeconds", (json_int_t)((now - w->started) / 1000), "rssKb",
-		(json_int_t)rss_kb(w->pid), "note", note, "leaving", w->told_at != 0, "guests",
+		(json_int_t)rss_kb(w->pid), "note", note, "leaving", w->stopped_at != 0, "guests",
 		guests_json(s, now));
 }
 

@@ -151,7 +151,7 @@ static void lower(char *ret, const char *s)
 }
 
 /* One entry of the directory; faults go to e. seen: folded path -> true for files. */
-static void look_at(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *packed,
+static void check_entry(struct archive *a, zip_uint64_t i, json_t *seen, uint64_t *packed,
 	uint64_t *unpacked, struct err *e)
 {
 	char fold[ARCHIVE_PATH_MAX + 2];
@@ -246,7 +246,7 @@ int archive_open(struct arena *p, const char *file, struct archive **ret, struct
 	a->entry = arena_zalloc(p, (size_t)n * sizeof(*a->entry));
 	seen = json_object();
 	for (zip_int64_t i = 0; i < n; i++)
-		look_at(a, (zip_uint64_t)i, seen, &packed, &unpacked, e);
+		check_entry(a, (zip_uint64_t)i, seen, &packed, &unpacked, e);
 	check_parents(a, seen, e);
 	json_decref(seen);
 	if (odd && !e->n_fields)

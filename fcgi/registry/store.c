@@ -121,7 +121,7 @@ static int put(struct op *op, const char *root, const struct package *pkg,
 
 	if (access(to, F_OK) == 0)
 		return 0;
-	if ((rc = temp_folder(op->arena, root, &folder, &op->err)) < 0 ||
+	if ((rc = temp_folder(op, root, &folder)) < 0 ||
 		(rc = unpack_wanted(op, folder, pkg->archive, wanted)) < 0)
 		return rc;
 	if (fchmod(folder->fd, 0755) < 0)
@@ -227,7 +227,7 @@ int store_fetch(struct op *op, const char *sha256, const char **ret_file)
 	uint64_t size;
 	int rc;
 
-	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0600, &to, &op->err)) < 0 ||
+	if ((rc = temp_file(op, op->app->conf.store_dir, 0600, &to)) < 0 ||
 		(rc = fetch_pieces(op, sha256, to)) < 0 ||
 		(rc = digest_sha256(to->path, got, &size, &op->err)) < 0)
 		return rc;
@@ -265,7 +265,7 @@ int store_trial_file(struct op *op, struct package *pkg, const char **ret_so)
 	struct temp *so;
 	int rc;
 
-	if ((rc = temp_file(op->arena, op->app->conf.store_dir, 0644, &so, &op->err)) < 0)
+	if ((rc = temp_file(op, op->app->conf.store_dir, 0644, &so)) < 0)
 		return rc;
 	pkg->archive->unpacked = 0;
 	*ret_so = so->path;

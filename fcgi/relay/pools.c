@@ -24,7 +24,7 @@ void pools_init(struct pools *p)
 	p->control.fd = -1;
 	p->filler = (struct helper)HELPER_NONE;
 	p->backoff = (struct backoff){.least_ms = 100, .most_ms = 2000};
-	p->told = -1;
+	p->wanted = -1;
 }
 
 void pools_hurry(struct pools *p)
@@ -37,7 +37,7 @@ static void hang_up(struct pools *p)
 	if (p->control.fd >= 0)
 		control_close(&p->control);
 	p->control.fd = -1;
-	p->told = -1;
+	p->wanted = -1;
 }
 
 /* The master does not answer. A new one, or the same in a moment, gets the whole set again. */
@@ -172,11 +172,11 @@ static int send_wanted(struct pools *p, struct relay *r, struct op *op, struct t
 	free(answer);
 	if (backoff_worked(&p->backoff))
 		log_info("the master answers again");
-	if (p->told != rows->n - refused)
+	if (p->wanted != rows->n - refused)
 		log_info("%d plugin pools wanted", rows->n - refused);
 	if (refused != p->refused && refused > 0)
 		log_warn("%d packages in use may not run by the trust policy", refused);
-	p->told = rows->n - refused;
+	p->wanted = rows->n - refused;
 	p->refused = refused;
 	return 0;
 }
@@ -227,7 +227,7 @@ bool pools_open(struct pools *p, struct relay *r, const char *pool)
 	pools_hurry(p);
 	pools_tick(p, r);
 	snprintf(path, sizeof(path), "%s/plugins/%s.sock", r->app.conf.run_dir, pool);
-	return p->told >= 0 && access(path, F_OK) == 0;
+	return p->wanted >= 0 && access(path, F_OK) == 0;
 }
 
 /* "quarantine <pool> <reason>". When it can't be stored now, the master sends it again after the

@@ -23,7 +23,7 @@ struct pools {
 	struct helper filler; /* unpacks a package that is wanted and not on this machine yet */
 	int64_t fill_at;      /* after one that failed: not before */
 	int64_t due;
-	int told;    /* pools in the last set that the master took; -1 = none yet */
+	int wanted;  /* pools in the last set that the master took; -1 = none yet */
 	int refused; /* packages that were left out of it, because the policy doesn't let them run */
 };
 

@@ -266,13 +266,13 @@ static void sweep_takes_only_what_nobody_holds(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(temp_file(P, C.store_dir, 0600, &mine, &E), 0);
+	assert_int_equal(temp_file(&OP, C.store_dir, 0600, &mine), 0);
 	pid = fork();
 	if (pid == 0) {
 		struct temp *file, *folder;
 
-		if (temp_file(P, C.store_dir, 0600, &file, &E) < 0 ||
-			temp_folder(P, C.store_dir, &folder, &E) < 0)
+		if (temp_file(&OP, C.store_dir, 0600, &file) < 0 ||
+			temp_folder(&OP, C.store_dir, &folder) < 0)
 			_exit(1);
 		raise(SIGKILL);
 	}
