@@ -25,8 +25,7 @@ static int try_load(struct op *op, struct package *pkg)
 	int rc;
 
 	if ((rc = plugin_home_find(op, &home)) < 0 || (rc = plugin_home_program(op, &home)) < 0 ||
-		(rc = cli_own_store(op)) < 0 ||
-		(rc = store_trial_file(op, pkg, &so)) < 0)
+		(rc = cli_own_store(op)) < 0 || (rc = store_trial_file(op, pkg, &so)) < 0)
 		return rc;
 	return trial_by_self(op, home.program, so, pkg);
 }

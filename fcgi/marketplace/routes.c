@@ -98,8 +98,7 @@ static int categories(struct req *r)
 static int refresh(struct req *r)
 {
 	struct view_filter f = {0};
-	int rc = limit_count(
-		&r->op, r->remote, "marketplace-refresh", "refreshes", REFRESHES_MAX);
+	int rc = limit_count(&r->op, r->remote, "marketplace-refresh", "refreshes", REFRESHES_MAX);
 
 	return rc < 0 ? rc : reply_page(r, true, &f);
 }
