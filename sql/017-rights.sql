@@ -1,10 +1,13 @@
 -- 017-rights.sql - ends streams, calls and processes with the right to them.
 --
--- Triggers on ending a session, changing a person's roles, stopping a company, disabling or removing a plugin and
--- revoking a key write a row, however the rows are changed:
---   s.<name>, u.<user>, t.<tenant>   ends event streams with this channel, in the nchan of every host
+-- Triggers on ending a session, changing a person's roles, taking a plugin's permission from a role, stopping a
+-- company, disabling or removing a plugin and revoking a key write a row, however the rows are changed:
+--   s.<name>, u.<user>, t.<tenant>   ends event streams with this channel, in the nchan of every host, and requests
+--                                    that run by it
+--   h.<user>                         ends only the streams of u.<user>, which has one more role: they open again
 --   p.<tenant>.<key>                 ends what the plugin runs for that tenant, on every host
---   k.<key id>                       the set of packages that may run has changed: stewards check again
+--   g.<tenant>.<key>.<roles>         ends what it runs there for people with exactly these roles
+--   k.<key id>                       ends what runs of packages that the trust policy allows no longer
 -- The steward of every host does that and records it in rights_closed. The operation that ended the right waits for
 -- it before it answers (fcgi/auth/rights.h). By the same rows an operation waits until every host can serve the
 -- version that it is about to switch to (fcgi/install/hosts.h):
@@ -13,8 +16,8 @@
 create table rights_ended (
   id bigint primary key generated always as identity,
   channel text not null check
-    (channel ~ '^([stu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
-      '|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
+    (channel ~ '^([hstu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
+      '|g\.[0-9]{1,10}\.[a-z0-9-]{1,40}\.[A-Za-z,]{1,60}|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
   ended_at timestamptz not null default clock_timestamp()
 );
 create index rights_ended_at on rights_ended (ended_at);
@@ -75,6 +78,28 @@ begin
   return null;
 end $$;
 
+-- A permission of a plugin was taken from a role. A call knows the roles that its person has, so it ends by
+-- these, unless another of them still gives the permission. What goes with the version that defined it is
+-- deleted: calls of that version may finish. The lock lets one look at a company's grants after the other, as two
+-- who take from two roles at once would each rely on the other's.
+create function permissions_lost() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('mortise grants ' || n.tenant_id, 0))
+    from (select distinct tenant_id from now_rows order by 1) n;
+  insert into rights_ended (channel)
+    select distinct 'g.' || l.tenant_id || '.' || l.plugin_key || '.' || array_to_string(u.roles, ',')
+    from was_rows l
+    join now_rows n using (tenant_id, plugin_key, permission, role)
+    join (select distinct tenant_id, roles from users where tenant_id in (select tenant_id from now_rows)) u on u.tenant_id = l.tenant_id and l.role = any (u.roles)
+    where l.granted and not n.granted and not 'SystemAdmin' = any (u.roles)
+      and not exists (select from role_permissions r where r.tenant_id = l.tenant_id
+        and r.plugin_key = l.plugin_key and r.permission = l.permission and r.granted and r.role = any (u.roles));
+  return null;
+end $$;
+
 create function rights_mark() returns bigint
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -122,16 +147,22 @@ comment on function pool_wanted(text) is
 grant execute on function rights_mark(), rights_pending(bigint, bigint) to mortise_api, mortise_admin,
   mortise_owner;
 grant execute on function pool_wanted(text) to mortise_admin;
-grant execute on function session_ended(), right_ended() to mortise_owner;
+grant execute on function session_ended(), right_ended(), permissions_lost() to mortise_owner;
 reset role;
 
 create trigger session_ended after delete on sessions referencing old table as gone
   for each statement execute function session_ended();
--- Other roles receive other channels: the streams end and are opened again with the current ones. Sessions of
--- a deactivated person are suspended, like those of a suspended company: session_find() doesn't find them.
-create trigger user_changed after update of active, roles on users for each row
-  when (old.active and not new.active or old.roles is distinct from new.roles)
+-- Sessions of a deactivated person are suspended, like those of a suspended company: session_find() doesn't find
+-- them.
+create trigger user_lost after update of active, roles on users for each row
+  when (old.active and not new.active or not old.roles <@ new.roles)
   execute function right_ended('u', 'id');
+-- More roles receive more channels: the streams end and are opened again with the current ones. Calls go on.
+create trigger user_gained after update of roles on users for each row
+  when (old.roles <@ new.roles and not new.roles <@ old.roles)
+  execute function right_ended('h', 'id');
+create trigger permissions_lost after update on role_permissions
+  referencing old table as was_rows new table as now_rows for each statement execute function permissions_lost();
 create trigger tenant_changed after update of state on tenants for each row
   when (old.state = 'active' and new.state <> 'active') execute function right_ended('t', 'id');
 -- Not when an installation begins to be removed, because hooks run then; and not when its version changes,

@@ -141,9 +141,8 @@ static int change(struct req *r, const char *role, const json_t *grant, const js
 		(rc = op_commit(&r->op)) < 0)
 		return rc;
 	app_wake_steward(r->op.app, WAKE_EVENTS);
-	/* Calls of the plugins are decided by what workers remember; from the answer on they know. */
-	if (changed > 0)
-		rights_hold_lease(r, clock_ms());
+	if (changed > 0) /* what was taken has ended on every host, also for calls that run */
+		rights_hold(r, clock_ms());
 	return resource_reply_one(r);
 }
 

@@ -96,19 +96,22 @@ static int check_handover(struct call *c)
 	return op_fail(&r->op, MT_EBUSY, "the plugin was busy for too long; try again");
 }
 
-/* The call ends with the session, the person's rights, the company or the plugin there, and may have waited
- * in the pool's queue while one of them did. Hooks are of no session: the admin pool's operations. */
+/* The call ends with the session, the person's rights, the company, the plugin there, what the
+ * person's roles may do in it, or its signature, and may have waited in the pool's queue while one
+ * of them ended. Hooks are of no session: the admin pool's operations. */
 static int check_right(struct call *c)
 {
 	struct arena *a = c->r->op.arena;
 	const char *session = env(c->r, "MT_SESSION");
 	const char *const whose[] = {session, arena_printf(a, "u.%s", env(c->r, "MT_USER")),
 		arena_printf(a, "t.%d", c->tenant),
-		arena_printf(a, "p.%d.%s", c->tenant, c->host->key)};
+		arena_printf(a, "p.%d.%s", c->tenant, c->host->key),
+		arena_printf(a, "g.%d.%s.%s", c->tenant, c->host->key, env(c->r, "MT_ROLES")),
+		arena_printf(a, "k.%s", c->host->pool)};
 
 	if (!*session)
 		return 0;
-	return revoked_enter(whose, 4, strtoll(env(c->r, "MT_DECIDED"), NULL, 10))
+	return revoked_enter(whose, 6, strtoll(env(c->r, "MT_DECIDED"), NULL, 10))
 		       ? revoked_error(&c->r->op.err)
 		       : 0;
 }

@@ -254,25 +254,44 @@ static void cmd_release(struct conn *c, const char *name)
 		conn_answer(c, "ok"); /* one that isn't there is in no quarantine */
 }
 
-/* "s.<session>", "u.<person>", "t.<company>" or "p.<company>.<plugin>": its company, where guests go with it,
- * else 0, and its plugin, else NULL. False = none of these. */
-static bool parse_right(const char *s, int *ret_tenant, const char **ret_key)
+/* What a right's name (os/revoked.h) says of where to look. */
+struct right {
+	int tenant;	 /* whose guests go with it; 0 = none */
+	const char *key; /* of the plugin, not terminated; NULL = any */
+	size_t key_len;
+};
+
+static bool parse_right(const char *s, struct right *ret)
 {
-	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-,@");
 	char *end = NULL;
 	long tenant;
 
-	*ret_tenant = 0;
-	*ret_key = NULL;
-	if (n < 3 || s[n] || !strchr("sutp", s[0]) || s[1] != '.')
+	*ret = (struct right){0};
+	if (n < 3 || s[n] || !strchr("sutpgk", s[0]) || s[1] != '.')
 		return false;
-	if (s[0] == 's' || s[0] == 'u')
+	if (strchr("suk", s[0]))
 		return true;
 	tenant = strtol(s + 2, &end, 10);
-	*ret_tenant = (int)tenant;
-	if (s[0] == 'p' && *end == '.')
-		*ret_key = end + 1;
-	return tenant > 0 && tenant <= INT_MAX && (s[0] == 't' ? !*end : *ret_key != NULL);
+	if (tenant <= 0 || tenant > INT_MAX)
+		return false;
+	if (s[0] != 'g')
+		ret->tenant = (int)tenant;
+	if (s[0] == 't')
+		return !*end;
+	if (*end != '.')
+		return false;
+	ret->key = end + 1;
+	ret->key_len = strcspn(ret->key, ".");
+	return true;
+}
+
+static bool concerns(const struct right *right, const struct pool *pool)
+{
+	const char *key = pool->spec.key;
+
+	return !right->key ||
+	       (strlen(key) == right->key_len && !memcmp(key, right->key, right->key_len));
 }
 
 /* end RIGHT MOMENT: what was decided by this right up to that moment ends. Answers in how many workers
@@ -281,16 +300,16 @@ static void cmd_end(struct conn *c, char **f)
 {
 	char *end;
 	long long moment = strtoll(f[2], &end, 10);
-	const char *key;
-	int tenant, left = 0;
+	struct right right;
+	int left = 0;
 
-	if (*end || !parse_right(f[1], &tenant, &key)) {
+	if (*end || !parse_right(f[1], &right)) {
 		conn_answer(c, "error\tend needs a right and a moment");
 		return;
 	}
 	for (struct pool *pool = c->s->list->first; pool; pool = pool->next)
-		if (!pool->gone && (!key || strcmp(pool->spec.key, key) == 0))
-			left += pool_end(pool, f[1], tenant, moment);
+		if (!pool->gone && concerns(&right, pool))
+			left += pool_end(pool, f[1], right.tenant, moment);
 	conn_answer(c, "ok\t%d", left);
 }
 

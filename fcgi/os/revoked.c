@@ -92,6 +92,10 @@ int revoked_error(struct err *e)
 	case 'p':
 		return err_typed(e, MT_EPERM, "plugin-disabled",
 			"the plugin was disabled or removed while this ran");
+	case 'k':
+		return err_typed(e, MT_EPERM, "plugin-refused",
+			"The plugin's signature is not trusted any more, so this was stopped");
+	case 'g':
 	case 'u':
 		return err_typed(e, MT_EPERM, "rights-changed",
 			"your rights were changed while this ran, and it was stopped: try again");

@@ -6,6 +6,7 @@
  * to it ends"):
  *
  *	s.<session>   u.<person>   t.<company>   p.<company>.<plugin>
+ *	g.<company>.<plugin>.<roles of the person>   k.<pool>
  *
  * The steward of each host learns which of them have ended and sends them to its master, which
  * writes each on the page of each of its pools: the name, and the moment up to which it was valid.

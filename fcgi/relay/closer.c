@@ -22,6 +22,7 @@
 #define SETTLE_MS (LEASE_MS + 50) /* nginx hands a stream over within some milliseconds */
 #define HOST_LEN 32
 #define CONTROL_MS 1000
+#define NO_STREAMS "gkpw" /* kinds of channels that are no event stream's */
 
 static bool is_host(const char *s)
 {
@@ -159,13 +160,22 @@ static int end_running(struct relay *r, const struct closing *one)
 }
 
 /*
- * k.<id>: a key was revoked. The wanted pools are read in the same turn; what the api pools believe of a
- * package is forgotten when this counts as done. A call that runs has until its deadline.
+ * A key was revoked: pools of packages that it signed close, and their calls end. The api pools
+ * have forgotten what they believe of a package when this counts as done.
  */
-static int end_key(struct closer *c)
+static int end_key(struct closer *c, struct relay *r, const struct closing *one)
 {
 	pools_hurry(c->pools);
-	return 0;
+	return one->times == 0 || pools_refused_ended(c->pools, r) ? 0 : MT_EBUSY;
+}
+
+/* h.<person>: other roles hear other channels; what runs goes on. */
+static int close_streams_of_person(struct relay *r, const struct closing *one)
+{
+	char channel[sizeof(one->channel)];
+
+	snprintf(channel, sizeof(channel), "u%s", one->channel + 1);
+	return relay_close(r, channel) < 0 ? MT_EBUSY : 0;
 }
 
 static int close_one(struct closer *c, struct relay *r, const struct closing *one)
@@ -173,12 +183,14 @@ static int close_one(struct closer *c, struct relay *r, const struct closing *on
 	int rc = 0;
 
 	if (one->channel[0] == 'k')
-		return end_key(c);
+		return end_key(c, r, one);
+	if (one->channel[0] == 'h')
+		return close_streams_of_person(r, one);
 	if (one->channel[0] == 'p')
 		pools_hurry(c->pools);
 	if (one->times < 2)
 		rc = end_running(r, one);
-	if (one->channel[0] != 'p' && relay_close(r, one->channel) < 0)
+	if (!strchr(NO_STREAMS, one->channel[0]) && relay_close(r, one->channel) < 0)
 		rc = MT_EBUSY;
 	return rc;
 }
@@ -194,8 +206,8 @@ static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
 
 		if (now < due_at(one))
 			continue;
-		/* Its calls ended for good; the plugin may be enabled there again. A pool is open once. */
-		if (strchr("pw", one->channel[0]) && one->times == 2) {
+		/* Its calls ended for good, and by now it may be given again. A pool is open once. */
+		if (strchr(NO_STREAMS, one->channel[0]) && one->times == 2) {
 			forget(c, i);
 			continue;
 		}

@@ -7,7 +7,8 @@
  * which the row counts as done here; and once more some seconds later, for requests that a slow
  * nginx still held. Closing is by channel and harmless when nobody is there, so a new steward
  * begins with whatever isn't marked as done. Requests that run by the right end the same way, by
- * the master of this host (os/revoked.h); so do plugins signed by a revoked key.
+ * the master of this host (os/revoked.h); so do calls of plugins signed by a revoked key
+ * (relay/pools.h).
  *
  * It also answers operations that wait until a pool is open on every host (install/hosts.h).
  */
@@ -22,7 +23,7 @@
 
 struct closing {
 	char id[24];
-	char channel[64];
+	char channel[128];
 	int64_t seen_at;
 	int times; /* it was closed */
 };

@@ -130,11 +130,28 @@ static void store_verdict(struct op *op, const struct rows *rows, int i, bool ma
 	op_clear(op);
 }
 
+/* The master closes its pool and lets calls finish; these may not. */
+static int end_refused(struct pools *p, const struct rows *rows, int i)
+{
+	char *answer = NULL;
+	const char *left;
+
+	if (control_ask(&p->control, clock_ms() + ANSWER_MS, &answer, "end\tk.%s@%.*s\t%lld",
+		    row_text(rows, i, 0), POOL_HASH_DIGITS, row_text(rows, i, 1),
+		    (long long)clock_ms()) < 0)
+		return -1;
+	left = control_is(answer, "ok");
+	p->ending += !left || strcmp(left, "0") != 0;
+	free(answer);
+	return 0;
+}
+
 /* Sends those that may run; *ret_refused = how many may not. */
 static int send_list(struct pools *p, struct relay *r, struct op *op, struct trust_store *store,
 	const struct rows *rows, int *ret_refused)
 {
 	*ret_refused = 0;
+	p->ending = 0;
 	for (int i = 0; i < rows->n; i++) {
 		bool may = false;
 
@@ -143,9 +160,8 @@ static int send_list(struct pools *p, struct relay *r, struct op *op, struct tru
 			continue;
 		}
 		store_verdict(op, rows, i, may);
-		if (!may)
-			++*ret_refused;
-		else if (tell_one(p, r, op->arena, rows, i) < 0)
+		*ret_refused += !may;
+		if ((may ? tell_one(p, r, op->arena, rows, i) : end_refused(p, rows, i)) < 0)
 			return -1;
 	}
 	return 0;
@@ -228,6 +244,13 @@ bool pools_open(struct pools *p, struct relay *r, const char *pool)
 	pools_tick(p, r);
 	snprintf(path, sizeof(path), "%s/plugins/%s.sock", r->app.conf.run_dir, pool);
 	return p->wanted >= 0 && access(path, F_OK) == 0;
+}
+
+bool pools_refused_ended(struct pools *p, struct relay *r)
+{
+	pools_hurry(p);
+	pools_tick(p, r);
+	return p->wanted >= 0 && p->ending == 0;
 }
 
 /* "quarantine <pool> <reason>". When it can't be stored now, the master sends it again after the

@@ -4,16 +4,17 @@
 // When the answer comes nothing of it is left on either host, and nobody else's has ended.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
 import { secondHost } from "../lib/host.mjs";
-import { account, consenting, http, install, login, psql, remove, run, signIn, status, token, until, url, varDir } from "../lib/mortise.mjs";
+import { account, approve, bin, conf, consenting, http, install, login, psql, remove, run, signIn, status, token, until, url, varDir } from "../lib/mortise.mjs";
 import { eventSource } from "../lib/stream.mjs";
-import { offer, reversion } from "../plugins/package.mjs";
+import { offer, reversion, uploadSigned } from "../plugins/package.mjs";
 
 const KEY = "lasting";
 const HOME = 1; // the company whose rights end
@@ -224,6 +225,53 @@ for (const [what, sql, undo, how] of [
     }
   });
 
+test("two hosts: what a person has open of a plugin when their role loses its permission", { timeout: 120000 }, async (t) => {
+  const admin = await login("Admin", HOME);
+  const twofold = await colleague(); // whose other role still gives it
+  const roles = (list) => changed(`update mortise.users set roles = '{${list}}' where id = '${twofold.who.id}'`);
+  const set = async (body) => assert.equal((await admin.put("/api/roles/Technician/permissions", body)).status, 200);
+  try {
+    await roles("Technician,Dispatcher");
+    await ends(t, {
+      mine: await both(),
+      others: [twofold, await login("Dispatcher", HOME), await elsewhere()],
+      end: () => set({ revoke: [`${KEY}:use`] }),
+      refused: [403],
+      path: at("version"),
+      hear: false,
+    });
+  } finally {
+    await set({ grant: [`${KEY}:use`] });
+    await roles("Technician");
+  }
+});
+
+test("two hosts: what a person has open goes on when a role and a permission are gained", { timeout: 120000 }, async (t) => {
+  const mine = await both();
+  const admin = await login("Admin", HOME);
+  const tenant = await home();
+  const roles = (list) => changed(`update mortise.users set roles = '{${list}}' where id = '${mine[0].who.id}'`);
+  const set = async (body) => assert.equal((await admin.put("/api/roles/Technician/permissions", body)).status, 200);
+  await ready(...mine);
+  const open = (await Promise.all(mine.map(streams))).flat();
+  try {
+    const running = hosts.flatMap((h) => mine.map((c) => call(c, h.url, at("sleep?ms=5000"))));
+    await until(() => guests(tenant).length >= 4, 15000, "all of them run");
+    const began = performance.now();
+    await roles("Technician,Dispatcher");
+    await set({ grant: [`${KEY}:more`] });
+    const answered = performance.now();
+    assert.deepEqual(running.filter((c) => c.ended).map((c) => [c.status, c.res.text]), [], "they run");
+    await Promise.all(running.map((c) => c.done));
+    t.diagnostic(`done after ${Math.round(answered - began)} ms; calls ended after ${running.map((c) => Math.round(c.ended - began)).join(", ")} ms; streams after ${open.map((s) => Math.round(s.ended - began)).join(", ")} ms`);
+    for (const c of running) assert.equal(c.status, 200, c.res.text);
+    for (const s of open) assert.ok(s.ended && s.ended < answered, "a stream ends, and opens again with the channels of the new role");
+  } finally {
+    await set({ revoke: [`${KEY}:more`] });
+    await roles("Technician");
+  }
+});
+
 test("two hosts: what a person has open when the password is changed", { timeout: 120000 }, async (t) => {
   const mine = await both();
   const id = mine[0].who.id;
@@ -359,4 +407,72 @@ test("two hosts: requests of the core that wait when their session is signed out
     keeper.kill();
   }
   assert.equal(psql(`select title from mortise.tickets where id = '${ticket}'`)[0][0] === "Changed by nobody", false);
+});
+
+test("two hosts: what runs of a plugin whose signature is revoked", { timeout: 120000 }, async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "mortise-rights-"));
+  const mortise = (...words) =>
+    new Promise((resolve) => {
+      const child = spawn(bin("mortise"), [...words, "-c", conf], { stdio: ["ignore", "ignore", "inherit"] });
+      child.on("exit", resolve);
+    });
+  const minisign = (...words) => execFileSync("minisign", words, { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
+  try {
+    minisign("-G", "-W", "-p", "k.pub", "-s", "k.key");
+    assert.equal(await mortise("trust", "add", join(dir, "k.pub"), "--name", "test rights"), 0);
+    const bytes = reversion(KEY, "1.2.0");
+    writeFileSync(join(dir, "p.zip"), bytes);
+    minisign("-S", "-W", "-s", "k.key", "-m", "p.zip");
+    const up = await uploadSigned(bytes, readFileSync(join(dir, "p.zip.minisig")));
+    assert.equal(up.status, 201, up.text);
+    if (!up.body.approved) await approve(KEY, "1.2.0");
+    const moved = await consenting(await login("Admin", HOME), `/api/plugins/installations/${installed[HOME].id}/upgrade`, {});
+    assert.equal(moved.status, 200, moved.text);
+    const [[id]] = psql("select id from mortise.trust_keys where name = 'test rights'");
+    await ends(t, {
+      mine: await both(),
+      others: [],
+      end: async () => assert.equal(await mortise("trust", "revoke", id), 0),
+      refused: [403],
+      path: at("version"),
+      hear: false,
+      all: true,
+    });
+  } finally {
+    psql("delete from mortise.trust_keys where name = 'test rights'");
+    rmSync(dir, { recursive: true });
+  }
+});
+
+// A master that stands still answers nobody, while its steward lives and its workers serve.
+test("two hosts: an upgrade that a host can't follow is undone; a host that is gone holds up nobody", { timeout: 120000 }, async (t) => {
+  await remove(KEY);
+  const { admin, installation } = await install(KEY, HOME);
+  const [me] = await both();
+  await ready(me);
+  await offer(reversion(KEY, "1.1.0"));
+  const upgrade = async (status) => {
+    const began = performance.now();
+    const res = await consenting(admin, `/api/plugins/installations/${installation.id}/upgrade`, {});
+    assert.equal(res.status, status, res.text);
+    t.diagnostic(`${status} after ${Math.round(performance.now() - began)} ms`);
+    return res;
+  };
+  const served = async (base) => {
+    const one = call(me, base, at("version"));
+    await one.done;
+    return one.res.body?.version;
+  };
+  const master = host.status().pid;
+  process.kill(master, "SIGSTOP");
+  try {
+    assert.match((await upgrade(503)).body.detail, /every host/);
+    for (const h of hosts) assert.equal(await served(h.url), "1.0.0", "it is what it was");
+  } finally {
+    process.kill(master, "SIGCONT");
+  }
+  host.stop();
+  host = undefined;
+  await upgrade(200);
+  assert.equal(await served(url), "1.1.0");
 });

@@ -1,6 +1,6 @@
 // Packages for the tests: real ones, taken apart and put together again with one thing changed.
 
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
@@ -123,6 +123,23 @@ export function traces() {
 
 /** Uploads and answers the response. */
 export const upload = async (bytes, options) => (await login("SystemAdmin")).upload("/api/plugins/upload", bytes, options);
+
+/** With the text of its detached signature; undefined = none. */
+export async function uploadSigned(bytes, signature) {
+  const mark = randomUUID();
+  const part = (name, data) => [
+    Buffer.from(`--${mark}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\n\r\n`),
+    Buffer.from(data),
+    Buffer.from("\r\n"),
+  ];
+  const raw = Buffer.concat([
+    ...part("package", bytes),
+    ...(signature === undefined ? [] : part("signature", signature)),
+    Buffer.from(`--${mark}--\r\n`),
+  ]);
+  const headers = { "Content-Type": `multipart/form-data; boundary=${mark}` };
+  return (await login("SystemAdmin")).request("POST", "/api/plugins/upload", { raw, headers, deadline: 30000 });
+}
 
 /** Uploads and approves, so that tenants may have it; answers the upload's response. */
 export async function offer(bytes) {

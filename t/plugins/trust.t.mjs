@@ -4,14 +4,13 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
 import { approve, bin, conf, consenting, login, pack, psql, remove, until } from "../lib/mortise.mjs";
-import { faults, leftNothing, pools, remake, reversion, traces } from "./package.mjs";
+import { faults, leftNothing, pools, remake, reversion, traces, uploadSigned as upload } from "./package.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "mortise-trust-"));
 const at = (name) => join(dir, name);
@@ -55,22 +54,6 @@ function signed(bytes, { by = "theirs.key", legacy = false, own = false, comment
     minisign("-S", "-W", ...words, "-s", at(by), "-m", at("p.zip"));
   }
   return readFileSync(at("p.zip.minisig"));
-}
-
-async function upload(bytes, signature) {
-  const mark = randomUUID();
-  const part = (name, data) => [
-    Buffer.from(`--${mark}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\n\r\n`),
-    Buffer.from(data),
-    Buffer.from("\r\n"),
-  ];
-  const raw = Buffer.concat([
-    ...part("package", bytes),
-    ...(signature === undefined ? [] : part("signature", signature)),
-    Buffer.from(`--${mark}--\r\n`),
-  ]);
-  const headers = { "Content-Type": `multipart/form-data; boundary=${mark}` };
-  return (await login("SystemAdmin")).request("POST", "/api/plugins/upload", { raw, headers, deadline: 30000 });
 }
 
 const shown = async () => (await (await login("SystemAdmin")).get("/api/plugins/catalog")).body.items.find((p) => p.key === "time-clock");

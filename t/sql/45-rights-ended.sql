@@ -1,6 +1,6 @@
 -- What ends a right writes which streams have to end; who waits sees which host has not closed them.
 \ir lib/start.psql
-select plan(22);
+select plan(30);
 -- Nothing of a running stack's.
 delete from mortise.rights_ended;
 delete from mortise.stewards;
@@ -24,8 +24,12 @@ update mortise.users u set active = false from fix where u.id = ua;
 select is(ended(), array['u.' || ua], 'deactivating ends the person''s streams') from fix;
 update mortise.users u set active = true from fix where u.id = ua;
 select is(ended(), '{}', 'activating ends nothing');
-update mortise.users u set roles = '{Dispatcher,Admin}' from fix where u.id = ua;
+update mortise.users u set roles = '{Dispatcher}' from fix where u.id = ua;
 select is(ended(), array['u.' || ua], 'other roles do') from fix;
+update mortise.users u set roles = '{Technician,Dispatcher}' from fix where u.id = ua;
+select is(ended(), array['h.' || ua], 'one more ends streams alone, which hear other channels then') from fix;
+update mortise.users u set roles = '{Dispatcher}' from fix where u.id = ua;
+select is(ended(), array['u.' || ua], 'one less ends what runs') from fix;
 update mortise.users u set name = 'Another' from fix where u.id = ua;
 select is(ended(), '{}', 'another name does not');
 update mortise.tenants t set state = 'suspended' from fix where t.id = a;
@@ -41,6 +45,41 @@ select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.ri
 insert into mortise.rights_closed (id, host) select id, repeat('b', 32) from mortise.rights_ended;
 select is(attempt('mortise_api', null, 'select mortise.rights_pending(mortise.rights_mark())'), '', 'all have');
 select is(state_of(attempt('mortise_api', null, 'select * from mortise.rights_ended')), '42501', 'the api reads none of it');
+
+-- A permission of a plugin that a role loses: by the roles that people have, as far as none of theirs gives it.
+insert into mortise.plugins (key) values ('tap-grants');
+insert into mortise.plugin_permissions (name, plugin_key, label, default_roles)
+  select 'tap-grants:' || n, 'tap-grants', n, '{}' from unnest(array['see', 'do']) n;
+insert into mortise.role_permissions (tenant_id, plugin_key, permission, role, granted)
+  select t, 'tap-grants', p.name, r, true from fix, unnest(array[a, b]) t, mortise.plugin_permissions p,
+  unnest(array['Technician', 'Dispatcher', 'Admin']) r where p.plugin_key = 'tap-grants';
+create function tap.take(permission text, role text, granted bool) returns void language sql as $$
+  update mortise.role_permissions p set granted = take.granted from fix
+  where p.tenant_id = a and p.permission = 'tap-grants:' || take.permission and p.role = take.role $$;
+-- One who has two roles, and colleagues who have one of them each.
+create function tap.person(n int, roles text[]) returns void language sql as $$
+  insert into mortise.users (tenant_id, id, email, name, roles)
+    select a, gen_random_uuid(), 'grants' || n || '@tap.test', 'Grants', person.roles from fix $$;
+delete from mortise.rights_ended;
+update mortise.users u set roles = '{Admin}' from fix where u.tenant_id = a;
+select person(1, '{Technician}');
+select person(2, '{Technician,Dispatcher}');
+delete from mortise.rights_ended;
+select take('see', 'Technician', false);
+select is(ended(), array['g.' || a || '.tap-grants.Technician'], 'a permission that a role loses ends calls of who has only that') from fix;
+select take('see', 'Technician', false);
+select is(ended(), '{}', 'once');
+select take('see', 'Dispatcher', false);
+select is(ended(), array['g.' || a || '.tap-grants.Technician,Dispatcher'], 'and of who has it by two roles when both lost it') from fix;
+select take('see', 'Technician', true);
+select is(ended(), '{}', 'giving ends nothing');
+update mortise.users u set roles = '{Admin,SystemAdmin}' from fix where u.id = ua;
+update mortise.users u set roles = '{SystemAdmin}' from fix where u.tenant_id = a and u.roles = '{Admin}';
+delete from mortise.rights_ended;
+select take('do', 'Admin', false);
+select is(ended(), '{}', 'a system admin has all of them');
+delete from mortise.plugin_permissions where plugin_key = 'tap-grants';
+select is(ended(), '{}', 'what goes with its version ends nothing: calls of that version may finish');
 
 -- An operation waits for its own notice alone.
 insert into mortise.plugins (key) values ('tap-moves');

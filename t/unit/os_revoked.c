@@ -13,7 +13,8 @@
 #include "os/share.h"
 
 static struct score *page;
-static const char *const MINE[] = {"s.one", "u.ann", "t.7", "p.7.clock"};
+static const char *const MINE[] = {
+	"s.one", "u.ann", "t.7", "p.7.clock", "g.7.clock.Admin,Dispatcher", "k.clock@0123456789ab"};
 
 static int fresh(void **state)
 {
@@ -35,12 +36,13 @@ static void stops_by_each_of_its_rights(void **state)
 		const char *type;
 		int code;
 	} WANTED[] = {{"", MT_EAUTH}, {"rights-changed", MT_EPERM}, {"", MT_EAUTH},
-		{"plugin-disabled", MT_EPERM}};
+		{"plugin-disabled", MT_EPERM}, {"rights-changed", MT_EPERM},
+		{"plugin-refused", MT_EPERM}};
 	struct err e;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		fresh(state);
-		assert_false(revoked_enter(MINE, 4, 1000));
+		assert_false(revoked_enter(MINE, 6, 1000));
 		assert_true(revoked_runs(&page->slot[0], MINE[i], 1000));
 		revoked_write(page, MINE[i], 1000);
 		assert_true(revoked());

@@ -7,6 +7,8 @@
 
 #include <time.h>
 
+#define USE "lasting:use"
+
 /* Not const: tests make other versions of it by changing this text in the library. */
 char version_text[] = "1.0.0";
 
@@ -115,10 +117,10 @@ static int lasting_steps(struct mt_req *req)
 }
 
 static const struct mt_route ROUTES[] = {
-	{.method = "GET", .path = "/version", .run = reply},
-	{.method = "GET", .path = "/sleep", .run = lasting_sleep},
-	{.method = "GET", .path = "/query", .run = lasting_query},
-	{.method = "POST", .path = "/write", .run = lasting_write},
+	{.method = "GET", .path = "/version", .permission = USE, .run = reply},
+	{.method = "GET", .path = "/sleep", .permission = USE, .run = lasting_sleep},
+	{.method = "GET", .path = "/query", .permission = USE, .run = lasting_query},
+	{.method = "POST", .path = "/write", .permission = USE, .run = lasting_write},
 	{.method = "POST", .path = "/steps", .run = lasting_steps, .flags = MT_ROUTE_RAW},
 	{0},
 };
