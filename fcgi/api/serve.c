@@ -64,7 +64,7 @@ int serve_request(struct req *r)
 	rc = r->route->run(r);
 	if (r->op.ended_at)
 		rights_hold(r, r->op.ended_at);
-	/* Of a handler that forgot: its locks must not outlive the request. */
+	/* For a handler that left a transaction open: its locks must not outlive the request. */
 	op_rollback(&r->op);
 	return rc;
 }

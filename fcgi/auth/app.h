@@ -18,7 +18,7 @@ struct app {
 	struct conf conf;
 	struct db *db;
 	struct cache *cache;
-	struct lease *lease; /* what this worker may remember of who may do what */
+	struct lease *lease; /* this worker's cache of who may do what */
 	char boot_id[64];    /* of this start of this host: names the clock of leases */
 	const char *db_role; /* "mortise_api" */
 	unsigned char ticket_key[32];

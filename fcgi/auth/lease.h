@@ -38,7 +38,7 @@ void lease_drop(struct lease *l, const char *name);
 
 /* Is an answer from that time still valid? A time in the future is not. */
 int lease_holds(int64_t read_at);
-/* clock_ms() from which no worker believes any more what was true before committed_at. */
+/* clock_ms() from which no worker uses any more what was true before committed_at. */
 int64_t lease_over(int64_t committed_at);
 
 #endif

@@ -1,8 +1,10 @@
 /*
- * rights.h - "signed out" is answered when it holds: no worker of any host believes the session any more
- * (auth/lease.h), no stream that it opened is open, and no call or guest of it is left (os/revoked.h).
+ * rights.h - "signed out" is answered when it is true: no worker of any host accepts the session
+ * any more (auth/lease.h), no stream that it opened is open, and no call or guest of it is left
+ * (os/revoked.h).
  *
- * The handler makes its reply as always; the worker keeps it until then and serves others (http/req.h).
+ * The handler makes its reply as always; the worker holds it back until then and serves others
+ * (http/req.h).
  */
 #ifndef RIGHTS_H
 #define RIGHTS_H
@@ -13,7 +15,7 @@
  * RIGHTS_WAIT_MS is named in the log; it can't keep it for long (sql/017-rights.sql). */
 #define RIGHTS_WAIT_MS 4000
 void rights_hold(struct req *r, int64_t committed_at);
-/* The same where nothing is open that has to end: until no worker believes what was true before. */
+/* The same where nothing is open that has to end: until no worker uses what was true before. */
 void rights_hold_lease(struct req *r, int64_t committed_at);
 
 #endif

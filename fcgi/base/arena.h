@@ -1,10 +1,10 @@
 /*
  * arena.h - memory that lives as long as a request, a process or a scratch calculation.
  *
- * Everything taken from an arena goes when the arena is cleared; nobody frees by hand. Anything else (a
- * PGresult, a descriptor, a temporary file) is given to the arena with a cleanup, run in reverse order.
- * Out of memory ends the process: the master starts another, and a worker in an unknown state is worse
- * than none.
+ * Memory of an arena is freed when the arena is cleared, never one by one. Anything else (a
+ * PGresult, a descriptor, a temporary file) is given to the arena with a cleanup, run in reverse
+ * order. Out of memory ends the process: the master starts another, and a worker in an unknown
+ * state is worse than none.
  */
 #ifndef ARENA_H
 #define ARENA_H

@@ -326,8 +326,8 @@ static int read_lines(struct conf *c, FILE *f, const char *folder, struct err *e
 	return ret;
 }
 
-/* Plugins' code runs on pages of public_url; what it must not reach needs another origin, and one that
- * nobody on the way can read where the people's can't be read. */
+/* Plugins' code runs on pages of public_url; what it must not reach needs another origin, with at
+ * least the same protection of its traffic. */
 static int check_system_url(const struct conf *c, struct err *e)
 {
 	const char *host;

@@ -32,7 +32,7 @@ struct err *err_new(struct arena *p)
 	return e;
 }
 
-/* One that was only cleared with zeros is as good as new. */
+/* An error that was only cleared with zeros counts as initialised. */
 static void complete(struct err *e)
 {
 	if (e->message == NULL)

@@ -45,7 +45,7 @@ struct err {
 /* Nothing failed. p NULL: the texts stay as long as the process, which is right for a main that fails
  * once and for tests. */
 void err_init(struct err *e, struct arena *p);
-/* One of its own for an attempt whose failure is not the caller's. */
+/* An error of its own, for an attempt whose failure is not the caller's. */
 struct err *err_new(struct arena *p);
 /* Sets code and message (the first call wins over later ones: the cause is deepest); returns code. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -61,8 +61,8 @@ int err_replace(struct err *e, int code, const char *fmt, ...)
 int err_addfield(struct err *e, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /*
- * Of a text that is no format. Plain: one of our own literals, without values, marked with N_() where it
- * stands. Verbatim: somebody else's words (a plugin's, PostgreSQL's, another server's), which have no key.
+ * For a text that is no format. Plain: one of our own literals, without values, marked with N_().
+ * Verbatim: text from elsewhere (a plugin's, PostgreSQL's, another server's), which has no key.
  */
 int err_plain(struct err *e, int code, const char *text);
 int err_addfield_plain(struct err *e, const char *pointer, const char *text);

@@ -26,7 +26,7 @@ struct arena;
  * has a conversion that isn't known here. */
 char *message_json(struct arena *p, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
-/* Of a text without values; a per cent sign in it is one. */
+/* For a text without values; a per cent sign in it is one. */
 char *message_json_plain(struct arena *p, const char *text);
 
 #endif

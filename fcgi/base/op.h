@@ -33,7 +33,7 @@ struct op {
 	int64_t ended_at;
 };
 
-/* Nobody acts, and nothing is at hand but memory and time. */
+/* No acting person, and nothing but memory and time. */
 void op_init(struct op *op, struct arena *p, int64_t deadline);
 
 /* Why it failed; all return the code, so that a call of theirs is the last that a function does. The

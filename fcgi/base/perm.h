@@ -36,7 +36,7 @@ bool perm_is_core(const char *permission);
 bool perm_is_system(const char *permission);
 /* A sentence on what it allows; the name itself when there is none. */
 const char *perm_label(const char *permission);
-/* What a plugin does with it. */
+/* What a plugin needs it for. */
 const char *perm_plugin_use(const char *permission);
 
 /* roles: comma separated. A SystemAdmin has every permission, known or not. */

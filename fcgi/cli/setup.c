@@ -143,8 +143,8 @@ static bool password_works(struct op *op, const char *role, const char *password
 	return works;
 }
 
-/* Of our own roles, and of plugins' workers: theirs follow from role.key, and a plugin could have
- * changed its own. */
+/* For our own roles, and plugins' workers: their passwords are derived from role.key, and a plugin
+ * could have changed its own. */
 static int set_passwords(struct op *op, PGconn *db, const struct setup_keys *k)
 {
 	struct rows rows;

@@ -93,7 +93,7 @@ static int print_routes(void)
 	return 0;
 }
 
-/* The master has set user and group; what is left to give up is given up here. */
+/* The master has set user and group; the remaining rights are dropped here. */
 static void drop_privileges(void)
 {
 	umask(022);

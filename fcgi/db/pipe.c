@@ -230,7 +230,8 @@ static int receive_next(struct db *db, PGresult **ret)
 	errno = 0;
 	*ret = PQgetResult(db->conn);
 	if (errno == ENOMEM && db->rows_max > 0)
-		db->too_big = true; /* the row had come, and there was no room for it as a result */
+		db->too_big =
+			true; /* the row had arrived, and there was no memory for it as a result */
 	db->unread = 0;
 	if (*ret == NULL)
 		return 0;

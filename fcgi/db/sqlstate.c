@@ -72,7 +72,8 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 		e->retry_after = 2;
 	if (first && m->code == MT_ERATE)
 		e->retry_after = 20;
-	/* RAISE in our own functions speaks to people; the server's own words name tables and columns. */
+	/* RAISE in our own functions has a text for people; the server's own texts name tables and
+	 * columns. */
 	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0 && text[0] != '\0')
 		return err_plain(e, m->code, text);
 	return err_plain(e, m->code, m->message);

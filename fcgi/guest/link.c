@@ -48,8 +48,8 @@ static void make_room(struct guest *g, size_t n)
 	g->in_cap = n;
 }
 
-/* Reads a packet behind what is there of its message. The head lands on bytes of the packet before,
- * which are put back. */
+/* Reads a packet behind the bytes of its message. The head overwrites bytes of the packet before,
+ * which are restored. */
 static ssize_t read_packet(struct guest *g, size_t have, struct wire_head *h)
 {
 	unsigned char before[WIRE_HEAD];

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From PostgreSQL's catalogue, fixed for good. */
+/* From PostgreSQL's catalogue; these never change. */
 enum {
 	OID_BOOL = 16,
 	OID_INT8 = 20,

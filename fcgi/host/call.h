@@ -1,15 +1,15 @@
 /*
- * call.h - a request while a guest has it, and what the files that serve it offer each other. Each
+ * call.h - a request while a guest has it, and the interface between the files that serve it. Each
  * calls those before it in this list and none after it:
  *
- * 	call.c     failing, masking secrets, waking the steward
- * 	rate.c     what its company may have of the plugin in a second
- * 	query.c    statements, in transactions of ours
- * 	settings.c what the tenant's admin has set
- * 	notify.c   notifications to people
- * 	reply.c    a guest's reply
- * 	talk.c     a guest's messages
- * 	serve.c    all of it, for a request or a hook
+ *	call.c     failing, masking secrets, waking the steward
+ *	rate.c     a company's limits in a plugin, by the second
+ *	query.c    statements, in transactions of ours
+ *	settings.c the tenant's settings
+ *	notify.c   notifications to people
+ *	reply.c    a guest's reply
+ *	talk.c     a guest's messages
+ *	serve.c    all of it, for a request or a hook
  */
 #ifndef CALL_H
 #define CALL_H

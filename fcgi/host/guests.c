@@ -144,8 +144,7 @@ static int await_hello(struct host *h, struct proc *p, int64_t deadline, struct 
 	for (;;) {
 		enum proc_news news = proc_receive(p, 0, -1, deadline, m);
 
-		if (news ==
-			PROC_REVOKED) /* the call's, not the library's, which is loaded for good */
+		if (news == PROC_REVOKED) /* the call's; the library itself stays loaded */
 			continue;
 		if (news == PROC_MESSAGE && m->head.type == WIRE_HELLO)
 			return 0;
@@ -251,7 +250,7 @@ static bool is_sound(struct host *h, struct proc *p)
 {
 	char how[120];
 
-	/* one that isn't ready may have its first message on the way */
+	/* one that isn't ready may have sent its first message */
 	if (!p->ended && (!p->ready || !proc_speaks(p)))
 		return true;
 	proc_autopsy(p, how, sizeof(how));
@@ -384,7 +383,8 @@ long guests_tick(struct host *h)
 		spare = spare || g.proc[i].tenant == 0;
 		n += g.proc[i].tenant != 0;
 	}
-	/* One ready for the next tenant; not before there was a first, or idle pools would all have two. */
+	/* Starts one for the next tenant; not before there was a first, or idle pools would all
+	 * have two. */
 	if (!g.o.shared && !spare && n > 0 && n < g.o.most)
 		start(now + 100, why);
 	return n > 0 ? TICK_MS : -1;

@@ -48,7 +48,7 @@ struct host {
 	const char *pool; /* key@hash12 */
 	unsigned char handover_key[HANDOVER_KEY];
 	struct mt_route *mt_routes; /* .run is only whether there is a function */
-	struct route *routes;	    /* the same as http/route.h wants them, index by index */
+	struct route *routes;	    /* the same in http/route.h's form, index by index */
 	struct route_table table;
 	const struct route_table *tables[2];
 	struct mt_hook hooks[HOST_HOOKS_MAX + 1];

@@ -15,7 +15,7 @@ struct proc {
 	uint32_t id; /* 0 = a free place */
 	int fd;
 	pid_t pid;
-	int tenant;   /* whom it serves for good; 0 = nobody yet, or everybody */
+	int tenant;   /* the tenant that it serves for its life; 0 = none yet, or all */
 	bool ready;   /* sent its contract, and passed the spawner's check */
 	uint32_t seq; /* of its last call */
 	uint64_t requests;

@@ -1,7 +1,7 @@
 /*
- * rate.c - what a company may have of one plugin in a second, over all workers of its pool: notifications,
- * statements, bytes of rows and replies. Loose by design: a company may use all of a server that nobody else
- * wants, and these end what is no use any more.
+ * rate.c - a company's limits in one plugin, by the second and over all workers of its pool:
+ * notifications, statements, bytes of rows and replies. Loose by design: a company may use all of a
+ * server that nobody else needs, and these end what is of no use any more.
  */
 #include "host/call.h"
 

@@ -279,7 +279,7 @@ static bool on_log(struct call *c, const struct proc_message *m)
 _Static_assert((int)MT_DEBUG == (int)LOG_LV_DEBUG && (int)MT_ERROR == (int)LOG_LV_ERROR,
 	"log levels of plugins and of the core are the same numbers");
 
-/* A plugin may not sign people out, and doesn't speak for the platform's insides. */
+/* A plugin may not sign people out, nor report internal errors of the platform. */
 static bool on_refuse(struct call *c, const struct proc_message *m)
 {
 	struct message_text t;

@@ -54,7 +54,7 @@ void usage_count(int fd, const struct req *r, int tenant, bool is_hook, int64_t 
 		tally_count(s, us, cpu, r->status >= 500);
 }
 
-/* One datagram of the last sums; false when nobody takes it now. */
+/* One datagram of the last sums; false when it can't be sent now. */
 static bool send_some(int fd)
 {
 	char text[USAGE_DATAGRAM_MAX];

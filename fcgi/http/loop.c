@@ -2,8 +2,8 @@
  * loop.c - the loop of a worker, around libfcgi's traps: see loop.h.
  *
  * We accept ourselves and hand libfcgi the connection: the time-outs are on the socket before its
- * first byte is read, and nothing in libfcgi waits for a client that never speaks. It has no listener
- * of its own (-1), or it would go on accepting, without time-outs, after a connection that was none.
+ * first byte is read, and nothing in libfcgi waits for a silent client. It has no listener of its
+ * own (-1), or it would go on accepting, without time-outs, after a connection that was none.
  */
 #include "http/loop.h"
 
@@ -139,8 +139,8 @@ static bool has_header(const struct req *r, const char *name)
 }
 
 /*
- * An X-Accel-Redirect goes on to another process whose reply has its own Cache-Control; nginx would
- * send ours beside it.
+ * An X-Accel-Redirect is passed to another process whose reply has its own Cache-Control; nginx
+ * would send ours beside it.
  */
 static void write_head(struct buf *b, const struct req *r)
 {
@@ -436,7 +436,7 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 	return 1;
 }
 
-/* worker_wait() with the pauses that `quiet` and held replies want in it; the idle time is the same. */
+/* worker_wait() with the pauses that `quiet` and held replies need; the idle time is the same. */
 static int wait_for_work(const struct loop *l, struct jobs *jobs)
 {
 	int64_t until = l->idle_ms > 0 ? clock_ms() + l->idle_ms : -1;

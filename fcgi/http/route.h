@@ -51,7 +51,7 @@ struct field {
 #define ROUTE_FOREIGN 16u   /* a plugin answers it: never to a page, frame, script or worker */
 #define ROUTE_ASSET 32u	    /* a file of a plugin's interface: scripts and styles, but no page */
 #define ROUTE_SYSTEM 64u    /* sessions of the system administration may call it as well */
-#define ROUTE_CONFIRM 128u  /* gives rights away: wants a password that was given not long ago */
+#define ROUTE_CONFIRM 128u  /* gives rights away: requires a recently entered password */
 
 struct route {
 	const char *method; /* "GET", ...; "*" with ROUTE_PREFIX */

@@ -11,7 +11,7 @@
 #include "install/undo.h"
 #include "install/configure.sql.h"
 
-/* A change in hand. */
+/* A change in progress. */
 struct change {
 	struct target t; /* t.was: the installation */
 	struct req *r;
@@ -312,7 +312,7 @@ static int store(struct target *t)
 		return rc;
 	t->settled = true;
 	rc = settings_read(t, &g->row);
-	/* The api pool hands the key over with each call, and may still remember that there is none. */
+	/* The api pool sends the key with each call, and may still have cached that there is none. */
 	if (g->row.key_id != key_id)
 		t->op->ended_at = clock_ms();
 	return rc;

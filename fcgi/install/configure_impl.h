@@ -33,7 +33,7 @@ int settings_check(struct arena *p, const json_t *schema, const json_t *values, 
 	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e);
 /* Texts given for settings of type user that are uuids, as PostgreSQL reads a uuid[]. */
 const char *settings_users(struct arena *p, const json_t *schema, const json_t *values);
-/* Is a stored value still what the schema wants? It isn't, when another version had another type. */
+/* Is a stored value still valid by the schema? It isn't when another version had another type. */
 bool setting_fits(const json_t *setting, const json_t *value);
 /* Has every required setting a value, a default or a secret? */
 bool settings_complete(const json_t *schema, const json_t *plain, const json_t *secrets);

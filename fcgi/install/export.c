@@ -18,7 +18,7 @@
 #define BATCH_ROWS 1000
 #define PART (1L << 20)
 
-/* One export in the making. */
+/* One export in progress. */
 struct export
 {
 	struct target *t;

@@ -8,10 +8,10 @@
 
 #define HOOK_BODY_MAX (256 * 1024) /* of JSON that a hook is given */
 
-/* Calls "install", "enable", "disable", "uninstall", "upgrade" or "rollback" for the target's tenant and
- * user; waits for the pool to come up first. A plugin without that hook answers as if it had succeeded.
- * A refusal has the plugin's own words; a crash or silence is MT_EUPSTREAM or MT_ETIMEOUT, no pool
- * MT_EBUSY. */
+/* Calls "install", "enable", "disable", "uninstall", "upgrade" or "rollback" for the target's
+ * tenant and user; waits for the pool to come up first. A plugin without that hook answers as if it
+ * had succeeded. A refusal has the plugin's own message; a crash or no answer is MT_EUPSTREAM or
+ * MT_ETIMEOUT, no pool MT_EBUSY. */
 int hook_call(struct target *t, const char *sha256, const char *hook);
 
 /* The same with a body ("configure", "validate", "test-connection"), which stays the caller's. The
@@ -20,8 +20,8 @@ int hook_call(struct target *t, const char *sha256, const char *hook);
 int hook_call_json(
 	struct target *t, const char *sha256, const char *hook, json_t *body, json_t **ret);
 
-/* Waits until the pool that nobody wants any more is gone (or for a while), so that the next step
- * doesn't meet its last moments. */
+/* Waits until the pool that isn't wanted any more is gone (or for a while), so that the next step
+ * doesn't run beside its end. */
 void hook_gone(struct target *t, const char *sha256);
 
 #endif

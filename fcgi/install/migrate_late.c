@@ -62,7 +62,7 @@ int migrate_late(struct op *op, bool *ret_more)
 		log_kv(LOG_LV_WARN, "a version's last rows could not be moved", "plugin", t.key,
 			"tenant", target_tenant(&t), "why", op->err.message, "cause",
 			op->err.log[0] ? op->err.log : NULL, NULL);
-	/* One that is due again at once would go on for ever. */
+	/* An entry that is due again at once would never end. */
 	who = arena_printf(op->arena, "%d %s", t.tenant, t.key);
 	*ret_more = rc == 0 && strcmp(who, last) != 0;
 	if (!*ret_more)

@@ -234,7 +234,7 @@ int steps_recover(struct target *t)
 	return 0;
 }
 
-/* One that can't be recovered keeps nobody from the others. */
+/* An operation that can't be recovered doesn't block the others. */
 int steps_recover_all(struct op *op, long wait_ms)
 {
 	struct rows rows;

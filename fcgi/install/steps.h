@@ -28,7 +28,7 @@ struct operation {
 	const struct step *steps;
 	/* Ends a row that was left behind, instead of undoing; NULL = it is undone. */
 	int (*recover)(struct target *t);
-	bool only_gives; /* takes nothing away that somebody would have to forget */
+	bool only_gives; /* takes no right away, so nobody has to wait for leases */
 };
 
 extern const struct operation operation_install, operation_enable, operation_disable,

@@ -39,7 +39,7 @@ static int remove_rows(struct target *t, const char *sha256, bool *ret_used)
 	return op_queue(t->op, &UNDO_FORGET_MIGRATIONS, DB_ARGS(t->key));
 }
 
-/* Both ways of ending badly give a quarantine back that was lifted. */
+/* Failure and cancellation both restore a quarantine that was lifted. */
 static int requarantine(struct target *t)
 {
 	return op_queue(t->op, &UNDO_REQUARANTINE,

@@ -16,7 +16,7 @@ int undo_install(struct target *t);
 int undo_remove(struct target *t);
 /* Restores an installation and its package's quarantine from the detail. */
 int undo_restore(struct target *t);
-/* Of what changes everything with its last transaction: the files that nobody has a use for go. */
+/* For operations whose last transaction changes everything: removes files that nobody uses. */
 int undo_forget(struct target *t);
 /* For operations that leave nothing behind: only deletes the row. */
 int undo_nothing(struct target *t);

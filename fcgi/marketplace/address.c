@@ -31,7 +31,7 @@ static const struct range V4[] = {
 	{{240}, 4, "reserved"},
 };
 
-/* Of IPv6 only 2000::/3 is given out; these lie in it and are special all the same. */
+/* Only 2000::/3 of IPv6 is allocated; these ranges in it are special nevertheless. */
 static const struct range V6[] = {
 	{{0x20, 0x01, 0x0d, 0xb8}, 32, "documentation"},
 	{{0x20, 0x01}, 23, "reserved"},

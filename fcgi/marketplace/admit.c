@@ -113,7 +113,7 @@ static int fetch_zip(
 	return 0;
 }
 
-/* One that the entry names must exist; one that might lie beside the package need not. */
+/* A signature that the entry names must exist; one that may be beside the package need not. */
 static int fetch_signature(
 	struct op *op, const struct market_cache *s, const json_t *entry, const char **ret)
 {

@@ -300,7 +300,7 @@ static int request_once(struct get *g, const char *url, int64_t deadline, char *
 	curl_easy_setopt(g->curl, CURLOPT_URL, url);
 	curl_easy_setopt(g->curl, CURLOPT_TIMEOUT_MS, (long)left);
 	rc = curl_easy_perform(g->curl);
-	/* An address that was refused on the way to one that was fine is no failure. */
+	/* An address that was refused before another one worked is no failure. */
 	if (rc == CURLE_OK)
 		g->answer->reason[0] = '\0';
 	if (rc != CURLE_OK)

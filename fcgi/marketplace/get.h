@@ -25,7 +25,7 @@ struct get_order {
 	long max;	   /* bytes */
 	int seconds;	   /* all of it, redirects included */
 	int fd;		   /* where the bytes go */
-	/* Four times a second at most, how many have come; -1 = nobody wants them any more. May be NULL. */
+	/* Called with the bytes so far, at most four times a second; -1 = cancel. May be NULL. */
 	int (*progress)(long bytes);
 };
 

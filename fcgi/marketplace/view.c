@@ -86,7 +86,7 @@ static void set_installed(struct view *v, json_t *to, const json_t *entry, bool 
 	json_object_set_new(to, "updateAvailable", json_boolean(newer));
 }
 
-/* All versions of a key, which lie together; `best` is the one that is shown. */
+/* All versions of a key, which are adjacent; `best` is the one that is shown. */
 static json_t *item_json(struct view *v, size_t first, size_t n, const json_t *best)
 {
 	static const char *const texts[] = {"key", "displayName", "description", "longDescription",

@@ -47,8 +47,8 @@ static void plugin_ended(struct pool *c, bool crash, bool idle_end, const char *
 {
 	if (crash && pool_count_crash(c) >= c->env->conf.crash_limit)
 		pool_quarantine(c, how);
-	/* One that ends before it served anything would be started again at once for the connection that
-	 * still waits: the pause keeps that from becoming a loop. */
+	/* A worker that ends before it served anything would be started again at once for the
+	 * connection that still waits: the pause prevents a loop. */
 	if (idle_end) {
 		c->pause_ms = pool_next_pause(c->pause_ms);
 		if (c->pause_ms > PAUSE_MOST_PLUGIN_MS)
@@ -72,8 +72,8 @@ static void place_ended(struct pool *c, struct pool_worker *w, int64_t life_ms, 
 	w->due = clock_ms() + w->pause_ms;
 }
 
-/* Nobody else can: the worker is dead. The slot is the plugin's to write, so it can be wrong about
- * itself. */
+/* The master counts it, because the worker is dead. The slot is written by the plugin's process, so
+ * it can only falsify its own numbers. */
 static void count_lost_call(struct pool *c, struct score_slot *slot)
 {
 	struct tally t = {.tenant = atomic_load(&slot->tenant)};

@@ -60,7 +60,7 @@ void pool_quarantine(struct pool *c, const char *reason)
 {
 	if (c->quarantined)
 		return;
-	if (c->draining) { /* it is on its way out; another may have its name by now */
+	if (c->draining) { /* it is ending; another may have its name by now */
 		pool_unlisten(c);
 		return;
 	}

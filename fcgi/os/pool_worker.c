@@ -134,7 +134,7 @@ static struct pool_worker *free_place(struct pool *c)
 	return best;
 }
 
-/* One that is stopped would stay so, and its place with it. */
+/* A process in SIGSTOP would stay, and occupy its place. */
 static void kill_nursery(struct pool *c)
 {
 	for (int i = 0; c && i < SCORE_SLOTS; i++) {

@@ -33,7 +33,7 @@ void revoked_open(struct score *page, int slot)
 	s.slot = slot;
 }
 
-/* When it ended, 0 = it didn't, or nobody remembers. */
+/* When it ended, 0 = it didn't, or the page has dropped it. */
 static int64_t ended_at(uint64_t whose)
 {
 	for (int i = 0; i < SCORE_ENDED; i++)

@@ -37,7 +37,7 @@ void revoked_leave(void);
 bool revoked(void);
 /* Its error, which names what ended. */
 int revoked_error(struct err *e);
-/* Did this right end after that moment, as far as the page remembers? For guests between requests. */
+/* Did this right end after that moment, as far as the page goes back? For guests between requests. */
 bool revoked_since(const char *whose, int64_t moment);
 /* Called in share_poll() when anything has ended since the last call: a host's other guests. */
 void revoked_on_news(void (*news)(void));

@@ -14,7 +14,7 @@
 
 #define SLICE_MS 50	 /* between two checks while a request is held */
 #define GRACE_LEAST_MS 8 /* what a quick request needs */
-#define MEMORY_MS 1000	 /* how long one that gave way is remembered */
+#define MEMORY_MS 1000	 /* how long a request that gave way counts */
 
 static struct {
 	struct score *page;

@@ -223,7 +223,7 @@ static const struct rule *near_rule(const struct rule *rules, const json_t *o, c
 	return found;
 }
 
-/* All names, for who is far off. */
+/* All names, when the given one resembles none. */
 static const char *all_names(struct walk *w, const struct rule *rules)
 {
 	const char *list = "";

@@ -34,7 +34,8 @@ struct manifest {
  * as it could be read (members may be NULL then). */
 int manifest_read(
 	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
-/* Of a package that was accepted once: what nothing serves is no fault, as it must not end what runs. */
+/* For a package that was accepted before: features that nothing serves are no faults, as they must
+ * not end what runs. */
 int manifest_read_stored(
 	struct arena *p, const char *text, size_t len, struct manifest *ret, struct err *e);
 /* Features that a manifest names and nothing serves: ["jobs", "storage", "nav.main"], a new

@@ -15,7 +15,7 @@ const char *manifest_below(struct walk *w, const char *at, const char *name);
 /* "found ...; wanted: ..." */
 void manifest_wrong(struct walk *w, const char *at, const json_t *v, const char *want);
 
-/* Something that is right in form and that nothing serves; want: what would be right, or NULL. */
+/* Reports something valid in form that nothing serves; want: what would be right, or NULL. */
 void manifest_unserved(struct walk *w, const char *at, const char *what, const char *want);
 bool manifest_is_unserved_field(const char *name);
 bool manifest_is_unserved_permission(const char *name);

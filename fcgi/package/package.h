@@ -49,7 +49,7 @@ struct package {
 };
 
 int package_read(struct arena *p, const char *file, struct package *ret, struct err *e);
-/* One that was accepted once: what has been refused only since then is no fault. */
+/* A package that was accepted before: what is refused only since then is no fault. */
 int package_read_stored(struct arena *p, const char *file, struct package *ret, struct err *e);
 
 /* Adds a line to `checks`. */

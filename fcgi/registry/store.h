@@ -19,7 +19,7 @@
 bool store_has(const struct conf *c, const char *sha256);
 /* Unpacks a package that package_read() found good. */
 int store_put(struct op *op, struct package *pkg);
-/* Both folders; what isn't there is no error. */
+/* Both folders; a missing one is no error. */
 int store_remove(struct op *op, const char *sha256);
 
 /* The package's ZIP out of the database into a temporary file that is removed with the arena. */

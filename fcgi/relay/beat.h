@@ -14,7 +14,7 @@
 
 struct beat {
 	int64_t due;	    /* clock_ms() of the next round or page */
-	int64_t round_from; /* when the round in hand began */
+	int64_t round_from; /* when the current round began */
 	bool under_way;
 	char place[2][128]; /* tenant and channel that the last page ended with */
 };

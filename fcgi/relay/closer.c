@@ -195,7 +195,7 @@ static int close_one(struct closer *c, struct relay *r, const struct closing *on
 	return rc;
 }
 
-/* One that could not be closed now stays due, and doesn't keep others from it. */
+/* A channel that could not be closed now stays due, and doesn't delay the others. */
 static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
 {
 	int64_t now = clock_ms();

@@ -32,11 +32,11 @@ struct feed_pace {
 };
 
 struct feed {
-	struct arena *arena; /* of the page in hand */
+	struct arena *arena; /* of the current page */
 	struct rows page;
 	int at;		    /* next row of the page */
 	char *seen;	    /* up to this snapshot all is published; NULL = not begun */
-	char *target;	    /* snapshot that the pages in hand end with; NULL = none in hand */
+	char *target;	    /* snapshot at the end of the current pages; NULL = there are none */
 	char place[3][128]; /* tenant, channel, seq of the last row of the last page */
 	struct feed_pace pace[FEED_COMPANIES];
 	int behind[FEED_BEHIND], n_behind; /* companies with events above their bound */

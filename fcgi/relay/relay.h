@@ -3,7 +3,7 @@
  *
  * Each part has its own state and a turn that does a bounded piece of work and returns the time of
  * the next one; cmd/mortise-steward.c calls them in turn. Nothing here waits longer than its
- * deadline, and nothing but the feed's place is remembered: the database holds the rest.
+ * deadline, and only the feed's place is in memory: the database has the rest.
  */
 #ifndef RELAY_H
 #define RELAY_H

@@ -38,7 +38,7 @@ int64_t upkeep_tick(struct upkeep *u, struct relay *r)
 	return u->due;
 }
 
-/* One task to its end. A fault of one holds up no other. */
+/* Runs one task to its end. A fault of one delays no other. */
 static int run_task(struct app *a, struct arena *p, const struct stmt *s)
 {
 	struct rows rows;

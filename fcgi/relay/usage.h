@@ -29,7 +29,7 @@ struct usage {
 
 int usage_open(struct usage *u, const char *run_dir); /* 0 or -1 with errno */
 void usage_close(struct usage *u);
-/* Takes what has come, a few dozen datagrams at most. */
+/* Reads what has arrived, a few dozen datagrams at most. */
 void usage_take(struct usage *u);
 /* One datagram; exported for tests. */
 void usage_add(struct usage *u, char *text);

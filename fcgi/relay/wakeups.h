@@ -19,7 +19,7 @@ struct wakeups {
 
 /* A descriptor to poll for reading, or -1 with errno. */
 int wakeups_open(const char *run_dir);
-/* Takes all that has come; many of a kind are one. */
+/* Reads all that have arrived; several of a kind count as one. */
 void wakeups_take(int fd, struct wakeups *ret);
 
 #endif

@@ -92,7 +92,7 @@ int change_fault_refer(struct change *c, const char *column)
 		&c->r->op.err, pointer_to(c, column), text ? text : N_("Must be one that exists"));
 }
 
-/* Of a new row long texts are not repeated, nor what is empty. */
+/* For a new row long texts are not repeated, nor empty values. */
 static bool is_told(const struct change *c, int i)
 {
 	const struct column *col = &c->m->res->columns[i];

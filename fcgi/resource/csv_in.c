@@ -1,10 +1,10 @@
 /*
  * csv_in.c - rows from CSV: a line with an id changes that row, another one creates a row. All or
- * nothing; with ?dryRun=true everything is done and taken back. Faults name line and column:
+ * nothing; with ?dryRun=true everything is done and rolled back. Faults name line and column:
  * "/lines/7/title".
  *
- * Columns that are only shown may be there, so that what was exported can be read again; an empty cell
- * is null where null is a value, else as if it weren't there.
+ * Read-only columns may be there, so that an export can be imported again; an empty cell is null in
+ * nullable columns, else ignored.
  */
 #include "resource/impl.h"
 

@@ -26,7 +26,7 @@ static const char *sql_of(const struct model *m, const struct column *c)
 	return m->sql[c - m->res->columns];
 }
 
-/* Of a filter's column and of one of what it refers to. */
+/* For a filter's column and one of the row that it refers to. */
 static void add_values(struct sql *s, const struct model *m, const struct filter *f)
 {
 	const struct column *c = f->column;

@@ -72,7 +72,7 @@ const char *column_sql(struct arena *p, const struct column *c)
 	return ret;
 }
 
-/* Of what a reference names: "mortise.users", its key's and its title's column. */
+/* The target of a reference: "mortise.users", its key's and its title's column. */
 static const char *target_key(const struct column *c)
 {
 	return column_sql(memory, key_of(c->kind.of));

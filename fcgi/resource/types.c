@@ -86,7 +86,7 @@ static void print_fields(const struct model *m, const char *what, const struct f
 	puts("}");
 }
 
-/* Of each type once: several resources may have the same rows. */
+/* Each type once: several resources may have the same rows. */
 static const struct model *next_model(const struct route_table *table, char *done, size_t size)
 {
 	const struct model *m = table->routes->path ? model_of_route(table->routes) : NULL;

@@ -110,7 +110,7 @@ static void add_reference(struct sql *s, const struct change *c, int i, bool is_
 		of->refer_if ? " AND x." : "", of->refer_if ? of->refer_if : "");
 }
 
-/* What changes nothing breaks no rule. */
+/* A change without effect breaks no rule. */
 static bool asks_rule(const struct change *c)
 {
 	return c->m->res->rule && (c->creates || change_is_any(c));
@@ -204,7 +204,7 @@ static int take_rule(struct change *c, const char *text)
 	return 0;
 }
 
-/* Of a company that has nothing of what a new row begins with, such as the states of tickets. */
+/* A company without the rows that a new row begins with, such as the states of tickets. */
 static int check_references(struct change *c)
 {
 	int rc = 0;
