@@ -179,15 +179,22 @@ func addComment(w http.ResponseWriter, r *http.Request, who *claims, id string) 
 		return missing("body")
 	}
 	var c struct {
-		ID         string `json:"id"`
-		TicketID   string `json:"ticketId"`
-		AuthorID   string `json:"authorId"`
-		AuthorName string `json:"authorName"`
-		Body       string `json:"body"`
-		CreatedAt  moment `json:"createdAt"`
+		ID         string  `json:"id"`
+		TicketID   string  `json:"ticketId"`
+		AuthorID   string  `json:"authorId"`
+		AuthorName string  `json:"authorName"`
+		Body       string  `json:"body"`
+		Version    int     `json:"version"`
+		CreatedAt  moment  `json:"createdAt"`
+		UpdatedAt  moment  `json:"updatedAt"`
+		ArchivedAt *moment `json:"archivedAt"`
 	}
 	read := func(rows pgx.Rows) error {
-		return rows.Scan(&c.ID, &c.TicketID, &c.AuthorID, &c.AuthorName, &c.Body, (*time.Time)(&c.CreatedAt))
+		var archived *time.Time
+		err := rows.Scan(&c.ID, &c.TicketID, &c.AuthorID, &c.AuthorName, &c.Body, &c.Version,
+			(*time.Time)(&c.CreatedAt), (*time.Time)(&c.UpdatedAt), &archived)
+		c.ArchivedAt = (*moment)(archived)
+		return err
 	}
 	if err := each(who, "comment", read, who.Subject, id, body.Body); err != nil {
 		return err

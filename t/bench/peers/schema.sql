@@ -71,7 +71,10 @@ create table ticket_comments (
   ticket_id uuid not null,
   author_id uuid not null,
   body text not null,
+  version int not null default 1,
   created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  archived_at timestamptz,
   primary key (tenant_id, id),
   foreign key (tenant_id, ticket_id) references tickets,
   foreign key (tenant_id, author_id) references users

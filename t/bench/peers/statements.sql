@@ -74,7 +74,7 @@ e as (insert into events (tenant_id, type, payload)
   from t join users u on u.id = $1
   returning pg_notify('events', tenant_id || ' ' || payload))
 select c.id, c.ticket_id as "ticketId", c.author_id as "authorId", u.name as "authorName", c.body,
-  c.created_at as "createdAt"
+  c.version, c.created_at as "createdAt", c.updated_at as "updatedAt", c.archived_at as "archivedAt"
 from c join users u on u.id = c.author_id
 
 -- name: me
