@@ -23,7 +23,7 @@ int api_read_json(
 		return rc;
 	text = rows.n ? row_text(&rows, 0, 0) : NULL;
 	if (!text)
-		return op_fail(&r->op, MT_ENOENT, "no such %s", what);
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s", what);
 	return reply_text_json(r, 200, text);
 }
 

@@ -19,7 +19,7 @@ extern const struct resource ticket_resource, comment_resource, state_resource, 
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 
-/* Read one row of JSON text and answer with it; no row is MT_ENOENT "no such <what>". */
+/* Read one row of JSON text and answer with it; no row is MT_ENOENT "There is no such <what>". */
 int api_read_json(
 	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what);
 /* A string of the checked body, or fallback when absent or null. */

@@ -24,18 +24,21 @@
 
 static int locked(struct req *r, long seconds, const char *bound)
 {
-	const char *what = !strcmp(bound, "address") ? "from your network"
-			   : !strcmp(bound, "everywhere")
-				   ? "for this account, from places where it never signed in"
-				   : "for this account from your network";
-	const char *name = !strcmp(bound, "address")	  ? "login_tries_address"
-			   : !strcmp(bound, "everywhere") ? "login_tries_account"
-							  : "login_tries";
-
 	r->op.err.retry_after = (unsigned)seconds;
+	if (!strcmp(bound, "address"))
+		return op_fail(&r->op, MT_ERATE,
+			"Too many failed attempts from your network (login_tries_address): try again "
+			"in %ld s",
+			seconds);
+	if (!strcmp(bound, "everywhere"))
+		return op_fail(&r->op, MT_ERATE,
+			"Too many failed attempts for this account, from places where it never "
+			"signed in (login_tries_account): try again in %ld s",
+			seconds);
 	return op_fail(&r->op, MT_ERATE,
-		"too many failed attempts %s (%s): try again in %ld second%s", what, name, seconds,
-		seconds == 1 ? "" : "s");
+		"Too many failed attempts for this account from your network (login_tries): try again "
+		"in %ld s",
+		seconds);
 }
 
 static int refused(struct req *r, const char *email, const char *source)
@@ -47,7 +50,7 @@ static int refused(struct req *r, const char *email, const char *source)
 		return rc;
 	if (rows.n && row_int(&rows, 0, 0) > 0)
 		r->op.err.retry_after = (unsigned)row_int(&rows, 0, 0);
-	return op_fail(&r->op, MT_EAUTH, "email or password is wrong");
+	return op_fail(&r->op, MT_EAUTH, "Email or password is wrong");
 }
 
 /* The mark that this browser got at an earlier sign-in; NULL = none. */
@@ -120,7 +123,7 @@ static int sign_in(struct req *r, const char *kind, const char *device,
 	*ret_expires = row_int(&rows, 0, 0);
 	if (*ret_expires == 0)
 		return api_fault(r, MT_EPERM, "no-system-admin",
-			"this account does not administer the system: sign in at %s",
+			"This account does not administer the system: sign in at %s",
 			r->op.app->conf.public_url);
 	return 0;
 }
@@ -182,7 +185,7 @@ static int auth_login(struct req *r)
 	if ((rc = ident_load(r, hash, true)) < 0)
 		return rc;
 	if (!r->op.who)
-		return op_fail(&r->op, MT_EINTERNAL, "the new session can't be found");
+		return op_fail(&r->op, MT_EINTERNAL, "The new session can't be found");
 	if ((rc = me_json(r, r->op.who, &me)) < 0)
 		return rc;
 	set_cookie(r, token, expires - clock_unix());
@@ -214,7 +217,7 @@ static int auth_token(struct req *r)
 	 * everywhere. */
 	if (req_header(r, "Sec-Fetch-Site") || req_header(r, "Origin"))
 		return api_fault(r, MT_EPERM, "foreign-use",
-			"tokens are for programs: in a browser, sign in");
+			"Tokens are for programs: in a browser, sign in");
 	rc = sign_in(r, "token", device_name(r, device_mark(r)), token, hash, &expires);
 	if (rc < 0)
 		return rc;
@@ -230,7 +233,7 @@ static int wrong_password(struct req *r)
 
 	op_clear(&r->op);
 	r->op.err.retry_after = wait;
-	return api_fault(r, MT_EPERM, "wrong-password", "the password is wrong");
+	return api_fault(r, MT_EPERM, "wrong-password", "The password is wrong; try again");
 }
 
 /* The person at the screen once more, before rights are given away. */
@@ -241,7 +244,7 @@ static int auth_confirm(struct req *r)
 	int rc;
 
 	if (!w->by_cookie)
-		return op_fail(&r->op, MT_EPERM, "a token isn't confirmed: get a new one");
+		return op_fail(&r->op, MT_EPERM, "A token can't be confirmed: get a new one");
 	rc = check_password(r, api_lower(r, w->email), device_name(r, device_mark(r)));
 	if (rc < 0)
 		return rc == MT_EAUTH ? wrong_password(r) : rc;

@@ -26,7 +26,7 @@ static int check(struct change *c)
 		ident_has_role(who, "Admin") || ident_has_role(who, "SystemAdmin"))
 		return 0;
 	return op_fail(&change_req(c)->op, MT_EPERM,
-		"only its author or an administrator can change a comment");
+		"Only its author or an administrator can change a comment");
 }
 
 const struct resource comment_resource = {

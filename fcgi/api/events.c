@@ -26,7 +26,7 @@ static int read_conn(struct req *r, const char **ret)
 	if (*ret && !**ret)
 		*ret = NULL;
 	if (*ret && !id_is_uuid(*ret))
-		return op_fault(&r->op, "?conn", "must be a uuid that the client made for its tab");
+		return op_fault(&r->op, "?conn", "Must be a UUID that the client made for its tab");
 	*ret = api_lower(r, *ret);
 	return 0;
 }
@@ -49,14 +49,14 @@ static int stream(struct req *r)
 
 	if (!ident_own_origin(r))
 		return api_fault(r, MT_EPERM, "foreign-origin",
-			"the request comes from a page of another site");
+			"The request comes from a page of another site");
 	if (upgrade && !strncasecmp(upgrade, "websocket", 9))
 		return api_fault(r, MT_EINVAL, "event-source-only",
-			"events come as an EventSource, not as a WebSocket: connect without Upgrade");
+			"Events are served to an EventSource, not to a WebSocket: connect without Upgrade");
 	if (rc < 0 || (rc = ident_again(r)) < 0)
 		return rc;
 	if (!r->op.who)
-		return op_fail(&r->op, MT_EAUTH, "sign in first");
+		return op_fail(&r->op, MT_EAUTH, "Sign in first");
 	tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	if (!conn) /* one lease for all streams of this session */
 		conn = arena_printf(r->op.arena, "session-%.16s", r->op.who->session);
@@ -98,7 +98,7 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 		if (!n || !digits || digits > SEQ_DIGITS || (seq[digits] && seq[digits] != ',') ||
 			i >= SINCE_MAX)
 			return op_fault(&r->op, "?since",
-				"must be channel:number, separated by commas, at most %d",
+				"Must be channel:number, separated by commas, at most %d",
 				SINCE_MAX);
 		if (is_in(own, at, n) && !is_in(names, at, n)) {
 			const char *comma = *names ? "," : "";

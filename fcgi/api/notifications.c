@@ -41,7 +41,7 @@ static int check_url(struct req *r, const char **ret)
 	if (valid_notice_url(url))
 		return 0;
 	return op_fault(&r->op, "/url",
-		"must be null, a path such as /tab/Tickets, or an address with http:// or https://");
+		"Must be null, a path such as /tab/Tickets, or an address with http:// or https://");
 }
 
 static json_t *text_or_null(const char *s)
@@ -69,7 +69,7 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 		DB_ARGS(kind, target, json_text(r->op.arena, payload, NULL)), &rows);
 	if (rc == MT_ENOENT) { /* the address exists, what its body names doesn't */
 		op_clear(&r->op);
-		return op_fault(&r->op, where, "must be an active user of your company");
+		return op_fault(&r->op, where, "Must be an active user of your company");
 	}
 	if (rc < 0)
 		return rc;

@@ -69,7 +69,7 @@ static int load(struct req *r, const char *sha256, const char *row_version, stru
 	text = rows.n ? row_text(&rows, 0, 0) : NULL;
 	if (!text || strlen(sha256) != SHA_LEN || strlen(row_version) > VERSION_MAX ||
 		json_parse(r->op.arena, text, strlen(text), &list, &r->op.err) < 0)
-		return op_fail(&r->op, MT_EINTERNAL, "the package's routes can't be read");
+		return op_fail(&r->op, MT_EINTERNAL, "The package's routes can't be read");
 	k = place();
 	arena_free(k->arena);
 	k->arena = arena_new();

@@ -48,7 +48,8 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
 	const char *state = row_text(rows, 0, 0);
 
 	if (!strcmp(state, "disabled"))
-		return api_fault(r, MT_EPERM, "plugin-disabled", "plugin is disabled");
+		return api_fault(r, MT_EPERM, "plugin-disabled",
+			"The plugin is disabled; an administrator can enable it");
 	if (strcmp(state, "enabled")) {
 		r->op.err.retry_after = 2;
 		return api_fault(
@@ -58,7 +59,7 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
 		r->op.err.retry_after = 60; /* somebody has to decide */
 	if (row_bool(rows, 0, 3))
 		return api_fault(r, MT_EBUSY, "plugin-untrusted",
-			"%s may not run by the trust policy of this server; its operator decides",
+			"The trust policy of this server doesn't let %s run; its operator decides",
 			key);
 	if (row_bool(rows, 0, 2))
 		return api_fault(r, MT_EBUSY, "plugin-quarantined",
@@ -147,12 +148,12 @@ static int find(
 	int rc;
 
 	if (!id_is_plugin_key(args[0]))
-		return op_fail(&r->op, MT_ENOENT, "no such plugin");
+		return op_fail(&r->op, MT_ENOENT, "There is no such plugin");
 	rc = op_read(&r->op, op_as(&r->op), s, args, n, ret);
 	if (rc < 0)
 		return rc;
 	if (!ret->n)
-		return op_fail(&r->op, MT_ENOENT, "no such plugin");
+		return op_fail(&r->op, MT_ENOENT, "There is no such plugin");
 	return check_state(r, args[0], ret);
 }
 
@@ -194,12 +195,12 @@ static int dispatch(struct req *r)
 
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return op_fail(&r->op, MT_EINVAL, "the path has control characters");
+			return op_fail(&r->op, MT_EINVAL, "The path has control characters");
 	if ((rc = find_decision(r, &d)) < 0 ||
 		(rc = plugin_route_find(r, d.sha256, d.version, path, &permission)) < 0)
 		return rc;
 	if (permission && *permission && !may(r, &d, permission))
-		return op_fail(&r->op, MT_EPERM, "this needs the permission %s", permission);
+		return op_fail(&r->op, MT_EPERM, "This needs the permission %s", permission);
 	return hand_over(r, &d, path);
 }
 
@@ -236,7 +237,7 @@ static int ui_file(struct req *r)
 		return rc;
 	path = row_text(&rows, 0, 4);
 	if (!path || !type || file[strspn(file, NAME)] || !layout_is_asset(path))
-		return op_fail(&r->op, MT_ENOENT, "the plugin's interface has no such file");
+		return op_fail(&r->op, MT_ENOENT, "The plugin's interface has no such file");
 	reply_header(r, "X-Accel-Redirect", "/-/plugin-ui/%s/%s", row_text(&rows, 0, 1), path);
 	return reply_data(r, 200, type, "", 0);
 }

@@ -66,8 +66,8 @@ static int role_param(struct req *r, const char **ret)
 	*ret = req_param(r, "id");
 	if (!strcmp(*ret, "SystemAdmin"))
 		return api_fault(r, MT_ECONFLICT, "fixed-role",
-			"a system admin has every permission; nothing can be given or taken");
-	return perm_is_role(*ret) ? 0 : op_fail(&r->op, MT_ENOENT, "no such role");
+			"A system admin has every permission; nothing can be given or taken");
+	return perm_is_role(*ret) ? 0 : op_fail(&r->op, MT_ENOENT, "There is no such role");
 }
 
 /* body.grant or body.revoke: names of plugins' permissions, each once in both. */
@@ -82,7 +82,7 @@ static const json_t *names(struct req *r, const char *field, const json_t *other
 		const char *name = json_string_value(one);
 
 		if (!name)
-			op_fault(&r->op, at, "must be the name of a permission");
+			op_fault(&r->op, at, "Must be the name of a permission");
 		else if (perm_is_core(name))
 			op_fault(&r->op, at,
 				"%s is Mortise's own and fixed; only permissions of plugins can be"
@@ -103,7 +103,7 @@ static void unknown(struct req *r, const char *field, const json_t *list, const 
 	json_array_foreach((json_t *)list, i, one)
 		if (has_text(bad, json_string_value(one)))
 			op_fault(&r->op, arena_printf(r->op.arena, "/%s/%zu", field, i),
-				"\"%.100s\" is no permission of a plugin that is installed here;"
+				"\"%.100s\" is not a permission of an installed plugin;"
 				" GET /api/roles lists them",
 				json_string_value(one));
 }

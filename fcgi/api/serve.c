@@ -29,7 +29,7 @@ static int find_who(struct req *r)
 	if ((rc = ident_find(r)) < 0)
 		return rc;
 	if (!r->op.who)
-		return op_fail(&r->op, MT_EAUTH, "sign in first");
+		return op_fail(&r->op, MT_EAUTH, "Sign in first");
 	r->log_user = r->op.who->user;
 	r->log_tenant = r->op.who->tenant;
 	return r->op.app->counts_held ? enter(r) : 0;

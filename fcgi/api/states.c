@@ -24,5 +24,5 @@ const struct resource state_resource = {
 	.order = "position",
 	.page = 1000,
 	.page_max = 1000,
-	.refer_fault = N_("must be one of the keys of /api/ticket-states"),
+	.refer_fault = N_("Must be one of the keys of /api/ticket-states"),
 };

@@ -27,5 +27,5 @@ const struct resource user_resource = {
 	.page = 5000, /* who assigns sees everybody */
 	.page_max = 5000,
 	.refer_if = "active",
-	.refer_fault = N_("must be an active user of your company"),
+	.refer_fault = N_("Must be an active user of your company"),
 };

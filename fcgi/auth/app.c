@@ -27,8 +27,8 @@ static int read_key(const char *dir, const char *name, unsigned char key[32], st
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(
-			e, MT_EINTERNAL, "%s: %s (mortise setup makes it)", path, strerror(errno));
+		return err_set(e, MT_EINTERNAL, "%s can't be read: %s; `mortise setup` makes it",
+			path, strerror(errno));
 	n = read(fd, text, sizeof(text));
 	close(fd);
 	if (n != 32)
@@ -81,7 +81,7 @@ int app_init(struct app *a, const char *conf_file, const char *db_role, struct e
 	if ((rc = read_boot_id(a->boot_id, sizeof(a->boot_id), e)) < 0)
 		return rc;
 	if (password_init() < 0)
-		return err_set(e, MT_EINTERNAL, "libsodium does not start");
+		return err_set(e, MT_EINTERNAL, "The library libsodium does not start");
 	snprintf(passfile, sizeof(passfile), "%s/pgpass", a->conf.key_dir);
 	o.host = a->conf.db_host;
 	o.port = a->conf.db_port;

@@ -26,7 +26,7 @@ static bool is_one_of(const char *dest, const char *const *list)
 static int refuse(struct req *r, const char *what)
 {
 	op_fail(&r->op, MT_EPERM,
-		"a browser may not use this address as a %.20s; ask for it with fetch()", what);
+		"A browser may not use this address as a %.20s; ask for it with fetch()", what);
 	r->op.err.type = "foreign-use";
 	return MT_EPERM;
 }

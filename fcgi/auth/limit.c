@@ -66,7 +66,7 @@ int limit_count(struct op *op, const char *address, const char *route, const cha
 	left_s = row_int(&rows, 0, 1) > 0 ? row_int(&rows, 0, 1) : 1;
 	op->err.retry_after = (unsigned)left_s;
 	return op_fail(op, MT_ERATE,
-		"your address has used up its %d requests an hour here (%s); the next is possible in %ld"
+		"Your address has used up its %d requests an hour here (%s); the next is possible in %ld"
 		" minutes",
 		most, bound, (left_s + 59) / 60);
 }

@@ -69,7 +69,7 @@ int ident_check_origin(struct req *r)
 {
 	if (is_safe(r->method) || (r->op.who && !r->op.who->by_cookie) || ident_own_origin(r))
 		return 0;
-	op_fail(&r->op, MT_EPERM, "the request comes from a page of another site");
+	op_fail(&r->op, MT_EPERM, "The request comes from a page of another site");
 	r->op.err.type = "foreign-origin";
 	return MT_EPERM;
 }

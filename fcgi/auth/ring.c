@@ -53,11 +53,11 @@ int ring_get(const struct conf *c, const struct seal_ring **ret, struct err *e)
 	if (seen.st_ino != 0 && stat(path, &st) == 0 && is_seen(&st))
 		return 0;
 	if (seal_init() < 0)
-		return err_set(e, MT_EINTERNAL, "libsodium does not start");
+		return err_set(e, MT_EINTERNAL, "Libsodium does not start");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		err_log(e, "%s: %s (mortise setup makes it)", path, strerror(errno));
-		rc = err_set(e, MT_EINTERNAL, "the keys of plugins' secrets can't be read");
+		rc = err_set(e, MT_EINTERNAL, "The keys of plugins' secrets can't be read");
 	} else if ((rc = read_ring(fd, &st, e)) < 0) {
 		err_log(e, "%s", path);
 	}

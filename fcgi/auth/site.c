@@ -45,16 +45,16 @@ int ident_check_site(struct req *r)
 		return 0;
 	if (!*url) {
 		op_fail(&r->op, MT_EPERM,
-			"the system administration is switched off: mortise.conf has no system_url");
+			"The system administration is switched off: mortise.conf has no system_url");
 		return refuse(r, "system-origin");
 	}
 	if (!origin_is_host(req_header(r, "Host"), url)) {
-		op_fail(&r->op, MT_EPERM, "the system administration is at %s only", url);
+		op_fail(&r->op, MT_EPERM, "The system administration is at %s only", url);
 		return refuse(r, "system-origin");
 	}
 	/* The other address is "same-site": its pages may not even read. */
 	if (from && strcmp(from, "same-origin") != 0 && strcmp(from, "none") != 0) {
-		op_fail(&r->op, MT_EPERM, "the request comes from a page of another site");
+		op_fail(&r->op, MT_EPERM, "The request comes from a page of another site");
 		return refuse(r, "foreign-origin");
 	}
 	return 0;
@@ -67,12 +67,12 @@ static int not_here(struct req *r)
 
 	if (*url)
 		op_fail(&r->op, MT_EPERM,
-			"this reaches beyond the company: do it in the system administration, %s,"
+			"This reaches beyond the company: do it in the system administration, %s,"
 			" or with a token",
 			url);
 	else
 		op_fail(&r->op, MT_EPERM,
-			"this reaches beyond the company: set system_url in mortise.conf and do it"
+			"This reaches beyond the company: set system_url in mortise.conf and do it"
 			" there, or use a token (the mortise command does)");
 	return refuse(r, "system-origin");
 }
@@ -88,22 +88,22 @@ int ident_check_rights(struct req *r)
 		return 0; /* a public route */
 	if (w->kind == SESSION_SYSTEM && !(route->flags & ROUTE_SYSTEM) &&
 		!(permission && perm_is_system(permission))) {
-		op_fail(&r->op, MT_EPERM, "this is done inside a company, at %s",
+		op_fail(&r->op, MT_EPERM, "This is done inside a company, at %s",
 			r->op.app->conf.public_url);
 		return refuse(r, "company-origin");
 	}
 	if (permission && !ident_may(w, permission)) {
 		if (perm_is_system(permission) && ident_has_role(w, "SystemAdmin"))
 			return not_here(r);
-		return op_fail(&r->op, MT_EPERM, "this needs the permission %s", permission);
+		return op_fail(&r->op, MT_EPERM, "This needs the permission %s", permission);
 	}
 	age = clock_unix() - w->confirmed;
 	if ((route->flags & ROUTE_CONFIRM) && age > r->op.app->conf.confirm_minutes * 60L) {
 		op_fail(&r->op, MT_EPERM,
 			w->kind == SESSION_TOKEN
-				? "this gives rights away: get a new token, the password was"
+				? "This gives rights away: get a new token, the password was"
 				  " given too long ago"
-				: "this gives rights away: confirm it with your password");
+				: "This gives rights away: confirm it with your password");
 		return refuse(r, "password-needed");
 	}
 	return 0;

@@ -118,7 +118,7 @@ static int set_number(
 	n = strtol(value, &end, 10);
 	if (errno != 0 || end == value || *end != '\0' || n < s->least || n > s->most)
 		return err_set(e, MT_EINVAL,
-			"%s: %s must be a whole number from %ld to %ld, not '%.60s'", where,
+			"%s: %s must be a whole number from %ld to %ld, not \"%.60s\"", where,
 			s->name, s->least, s->most, value);
 	*ret = (int)n;
 	return 0;
@@ -161,7 +161,7 @@ static int set_url(
 	if (host == NULL || host[0] == '\0' || host[0] == '/' ||
 		strpbrk(value, " \t?#\"'<>") != NULL)
 		return err_set(e, MT_EINVAL,
-			"%s: %s must be like https://example.org, not '%.100s'", where, s->name,
+			"%s: %s must be like https://example.org, not \"%.100s\"", where, s->name,
 			value);
 	snprintf(ret, s->size, "%s", value);
 	for (n = strlen(ret); ret[n - 1] == '/'; n--)
@@ -193,7 +193,7 @@ static int set_value(struct conf *c, const struct setting *s, const char *folder
 		return err_set(e, MT_EINVAL, "%s: %s is too long (%zu bytes; at most %ld)", where,
 			s->name, n, s->most);
 	if (s->kind == CHOICE && !is_choice(s->words, value))
-		return err_set(e, MT_EINVAL, "%s: %s must be one of %s, not '%.60s'", where,
+		return err_set(e, MT_EINVAL, "%s: %s must be one of %s, not \"%.60s\"", where,
 			s->name, s->words, value);
 	if (n == 0) {
 		*text = '\0';
@@ -249,9 +249,9 @@ static int unknown_name(const char *name, const char *where, struct err *e)
 		}
 	}
 	if (near != NULL)
-		return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'; did you mean %s?",
+		return err_set(e, MT_EINVAL, "%s: there is no setting \"%.60s\"; did you mean %s?",
 			where, name, near);
-	return err_set(e, MT_EINVAL, "%s: there is no setting '%.60s'", where, name);
+	return err_set(e, MT_EINVAL, "%s: there is no setting \"%.60s\"", where, name);
 }
 
 static char *trim(char *s)
@@ -289,7 +289,7 @@ static int read_line(struct conf *c, bool *seen, const char *folder, char *line,
 	value = strchr(name, '=');
 	if (value == NULL)
 		return err_set(
-			e, MT_EINVAL, "%s: expected `name = value`, found '%.60s'", where, name);
+			e, MT_EINVAL, "%s: expected `name = value`, found \"%.60s\"", where, name);
 	*value++ = '\0';
 	name = trim(name);
 	value = trim(value);
@@ -316,7 +316,7 @@ static int read_lines(struct conf *c, FILE *f, const char *folder, struct err *e
 	while (ret == 0 && (n = getline(&line, &cap, f)) >= 0) {
 		snprintf(where, sizeof(where), "%.400s line %d", c->file, ++number);
 		if (strlen(line) != (size_t)n)
-			ret = err_set(e, MT_EINVAL, "%s: not a text file", where);
+			ret = err_set(e, MT_EINVAL, "%s is not a text file", where);
 		else
 			ret = read_line(c, seen, folder, line, where, e);
 	}
@@ -377,7 +377,7 @@ int conf_read(struct conf *ret, const char *file, struct err *e)
 		return rc;
 	}
 	if (strlen(real) >= sizeof(ret->file))
-		rc = err_set(e, MT_EINVAL, "%.400s: the path is too long", file);
+		rc = err_set(e, MT_EINVAL, "The path %.400s is too long", file);
 	snprintf(ret->file, sizeof(ret->file), "%s", real);
 	snprintf(folder, sizeof(folder), "%s", real);
 	*strrchr(folder, '/') = '\0';

@@ -16,8 +16,8 @@ int temp_errno(struct err *e, const char *what, const char *path)
 
 	err_log(e, "%s %s: %s", what, path, strerror(cause));
 	if (cause == ENOSPC || cause == EDQUOT)
-		return err_set(e, MT_EFULL, "there is no room left on the server's disk");
-	return err_set(e, MT_EINTERNAL, "the package store can't be written");
+		return err_set(e, MT_EFULL, "There is no room left on the server's disk");
+	return err_set(e, MT_EINTERNAL, "The package store can't be written");
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)

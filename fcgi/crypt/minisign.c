@@ -79,15 +79,15 @@ int minisign_key_read(struct minisign_key *ret, const char *text, size_t len, st
 	size_t n;
 
 	if (len > MINISIGN_FILE_MAX)
-		return err_set(e, MT_EINVAL, "is too long for a public key of minisign");
+		return err_set(e, MT_EINVAL, "Is too long for a public key of minisign");
 	if (!minisign_comment(&t, MINISIGN_UNTRUSTED, &comment, &n))
 		t.at = text; /* the key alone */
 	if (!minisign_base64(&t, &raw, sizeof(raw)) || !minisign_at_end(&t))
 		return err_set(e, MT_EINVAL,
-			"is no public key of minisign; wanted: its .pub file, or the line that "
+			"Is no public key of minisign; wanted: its .pub file, or the line that "
 			"begins with RW");
 	if (memcmp(raw.algorithm, "Ed", 2) != 0)
-		return err_set(e, MT_EINVAL, "is a key of another algorithm than Ed25519");
+		return err_set(e, MT_EINVAL, "Is a key of another algorithm than Ed25519");
 	memcpy(ret->id, raw.id, sizeof(ret->id));
 	memcpy(ret->key, raw.key, sizeof(ret->key));
 	return 0;
@@ -120,7 +120,7 @@ void minisign_id(char ret[MINISIGN_ID_LEN + 1], const unsigned char id[8])
 
 static int no_signature(struct err *e, const char *why)
 {
-	return err_set(e, MT_EINVAL, "is no signature of minisign: %s", why);
+	return err_set(e, MT_EINVAL, "Is no signature of minisign: %s", why);
 }
 
 int minisign_sig_read(struct minisign_sig *ret, const char *text, size_t len, struct err *e)
@@ -156,14 +156,14 @@ int minisign_sig_read(struct minisign_sig *ret, const char *text, size_t len, st
 
 static int other_bytes(struct err *e)
 {
-	return err_set(e, MT_EPERM, "the signature is not over these bytes");
+	return err_set(e, MT_EPERM, "The signature is not over these bytes");
 }
 
 static bool other_key(const struct minisign_key *key, const struct minisign_sig *sig, struct err *e)
 {
 	if (memcmp(key->id, sig->id, sizeof(key->id)) == 0)
 		return false;
-	err_set(e, MT_EPERM, "the signature was made with another key");
+	err_set(e, MT_EPERM, "The signature was made with another key");
 	return true;
 }
 
@@ -199,6 +199,6 @@ int minisign_verify_comment(
 	memcpy(data, sig->sig, sizeof(sig->sig));
 	memcpy(data + sizeof(sig->sig), sig->comment, n);
 	if (crypto_sign_verify_detached(sig->global, data, sizeof(sig->sig) + n, key->key) < 0)
-		return err_set(e, MT_EPERM, "the trusted comment was changed after it was signed");
+		return err_set(e, MT_EPERM, "The trusted comment was changed after it was signed");
 	return 0;
 }

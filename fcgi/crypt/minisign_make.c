@@ -56,11 +56,11 @@ static int apply_password(struct raw_secret *raw, const char *password, struct e
 
 	if (ops > OPS_MAX || memory > MEMORY_MAX)
 		return err_set(e, MT_EINVAL,
-			"wants more time or memory for its password than any key of minisign");
+			"Wants more time or memory for its password than any key of minisign");
 	if (crypto_pwhash_scryptsalsa208sha256(stream, sizeof(stream), password, strlen(password),
 		    raw->salt, ops, (size_t)memory) < 0)
 		return err_set(e, MT_EFULL,
-			"there is too little memory for the password: %llu MB are needed",
+			"There is too little memory for the password: %llu MB are needed",
 			memory >> 20);
 	for (size_t i = 0; i < sizeof(stream); i++)
 		bytes[i] ^= stream[i];
@@ -142,9 +142,9 @@ static int open_secret(struct raw_secret *raw, const char *password, struct err 
 
 	if (memcmp(raw->algorithm, "Ed", 2) != 0 || memcmp(raw->checksum, "B2", 2) != 0 ||
 		(!locked && memcmp(raw->kdf, "\0\0", 2) != 0))
-		return err_set(e, MT_EINVAL, "is no secret key of minisign: unknown algorithms");
+		return err_set(e, MT_EINVAL, "Is no secret key of minisign: unknown algorithms");
 	if (locked && !password)
-		return err_set(e, MT_EAUTH, "has a password");
+		return err_set(e, MT_EAUTH, "Has a password");
 	if (locked && (rc = apply_password(raw, password, e)) < 0)
 		return rc;
 	checksum(sum, raw);
@@ -152,8 +152,8 @@ static int open_secret(struct raw_secret *raw, const char *password, struct err 
 		return 0;
 	if (!locked && sodium_is_zero(raw->hidden.sum, sizeof(raw->hidden.sum)))
 		return 0; /* `minisign -G -W` writes none */
-	return locked ? err_set(e, MT_EAUTH, "has another password")
-		      : err_set(e, MT_EINVAL, "is damaged: its checksum is wrong");
+	return locked ? err_set(e, MT_EAUTH, "Has another password")
+		      : err_set(e, MT_EINVAL, "Is damaged: its checksum is wrong");
 }
 
 int minisign_secret_read(struct minisign_secret *ret, const char *text, size_t len,
@@ -168,7 +168,7 @@ int minisign_secret_read(struct minisign_secret *ret, const char *text, size_t l
 	if (len > MINISIGN_FILE_MAX || !minisign_comment(&t, MINISIGN_UNTRUSTED, &comment, &n) ||
 		!minisign_base64(&t, &raw, sizeof(raw)) || !minisign_at_end(&t))
 		return err_set(e, MT_EINVAL,
-			"is no secret key of minisign; wanted: a file of two lines that "
+			"Is no secret key of minisign; wanted: a file of two lines that "
 			"`mortise plugin sign --new-key` or `minisign -G` made");
 	rc = open_secret(&raw, password, e);
 	if (rc == 0) {
@@ -195,7 +195,7 @@ int minisign_sign(struct arena *p, const struct minisign_secret *secret,
 	char sig_text[128], global_text[128];
 
 	if (!is_line(untrusted, 1000) || !is_line(trusted, MINISIGN_COMMENT_MAX))
-		return err_set(e, MT_EINVAL, "a signature's comment is one line of UTF-8 text");
+		return err_set(e, MT_EINVAL, "A signature's comment is one line of UTF-8 text");
 	memcpy(raw.id, secret->id, sizeof(raw.id));
 	crypto_sign_detached(raw.sig, NULL, digest, MINISIGN_DIGEST, secret->key);
 	memcpy(data, raw.sig, sizeof(raw.sig));

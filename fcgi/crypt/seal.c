@@ -62,18 +62,18 @@ int seal_ring_read(const char *text, size_t len, struct seal_ring *ret, struct e
 
 		line++;
 		if (n > 0 && ret->n == SEAL_KEYS_MAX)
-			return err_set(e, MT_EINVAL, "more than %d keys: mortise secrets prune",
+			return err_set(e, MT_EINVAL, "More than %d keys: mortise secrets prune",
 				SEAL_KEYS_MAX);
 		if (n > 0 && !read_line(text + at, n, k))
 			return err_set(e, MT_EINVAL,
-				"line %d isn't a number and 64 hex digits: restore it from a backup",
+				"Line %d isn't a number and 64 hex digits: restore it from a backup",
 				line);
 		if (n > 0 && ret->n > 0 && k->id <= k[-1].id)
-			return err_set(e, MT_EINVAL, "line %d: the numbers must ascend", line);
+			return err_set(e, MT_EINVAL, "Line %d: the numbers must ascend", line);
 		ret->n += n > 0;
 		at += n + 1;
 	}
-	return ret->n > 0 ? 0 : err_set(e, MT_EINVAL, "it has no key: restore it from a backup");
+	return ret->n > 0 ? 0 : err_set(e, MT_EINVAL, "It has no key: restore it from a backup");
 }
 
 char *seal_ring_text(struct arena *p, const struct seal_ring *ring, size_t *ret_len)
@@ -95,7 +95,7 @@ int seal_ring_grow(struct seal_ring *ring, struct err *e)
 	struct seal_key *k = &ring->key[ring->n];
 
 	if (ring->n == SEAL_KEYS_MAX)
-		return err_set(e, MT_EFULL, "the ring has %d keys: mortise secrets prune", ring->n);
+		return err_set(e, MT_EFULL, "The ring has %d keys: mortise secrets prune", ring->n);
 	k->id = ring->n > 0 ? k[-1].id + 1 : 1;
 	randombytes_buf(k->key, SEAL_KEY);
 	ring->n++;

@@ -97,7 +97,7 @@ int conn_unreachable(struct err *e, const char *why)
 	snprintf(line, sizeof(line), "%s", why);
 	line[strcspn(line, "\r\n")] = '\0';
 	err_log(e, "database: %s", line);
-	return err_set(e, MT_EBUSY, "the database is not reachable");
+	return err_set(e, MT_EBUSY, "The database is not reachable");
 }
 
 int conn_wait(struct db *db, bool output, int64_t deadline)

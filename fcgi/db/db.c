@@ -36,7 +36,7 @@ static const char *const *copy_args(struct arena *p, const char *const *args, in
 static int no_transaction(struct err *e)
 {
 	err_log(e, "database: a statement without a transaction");
-	return err_set(e, MT_EINTERNAL, "a database statement failed");
+	return err_set(e, MT_EINTERNAL, "A database statement failed");
 }
 
 static void set_local(struct db *db, struct arena *p, const char *text)
@@ -128,7 +128,7 @@ static int check_commit(const PGresult *res, struct err *e)
 	if (tag[0] == 'C')
 		return 0;
 	err_log(e, "database: commit of a failed transaction");
-	return err_set(e, MT_EINTERNAL, "a database statement failed");
+	return err_set(e, MT_EINTERNAL, "A database statement failed");
 }
 
 int db_commit(struct db *db, struct err *e)

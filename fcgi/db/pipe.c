@@ -331,7 +331,7 @@ static int too_big(struct db *db, struct err *e)
 {
 	err_log(e, "database: the rows of a statement are more than plugin_rows_max_mb");
 	return err_set(e, MT_ETOOBIG,
-		"the rows of one statement are more than %zu MB: ask for fewer (LIMIT)",
+		"The rows of one statement are more than %zu MB: ask for fewer (LIMIT)",
 		db->rows_max >> 20);
 }
 
@@ -410,10 +410,10 @@ static int give_up(struct db *db, int why, struct err *e)
 		conn_cancel(db);
 		err_log(e, "database: deadline passed in %s",
 			db->n_queue > 0 ? db->queue[db->n_queue - 1].name : "nothing");
-		rc = err_set(e, MT_ETIMEOUT, "the database did not answer in time");
+		rc = err_set(e, MT_ETIMEOUT, "The database did not answer in time");
 	} else if (why == BROKEN) {
 		err_log(e, "database: unexpected result, connection dropped");
-		rc = err_set(e, MT_EINTERNAL, "a database statement failed");
+		rc = err_set(e, MT_EINTERNAL, "A database statement failed");
 	} else {
 		rc = conn_unreachable(e, db->lost_text);
 	}

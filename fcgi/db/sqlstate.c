@@ -14,25 +14,27 @@ struct mapping {
 
 /* The first match counts: single states come before their class. */
 static const struct mapping table[] = {
-	{"23505", MT_ECONFLICT, "this already exists"},
-	{"23P01", MT_ECONFLICT, "this overlaps with what already exists"},
-	{"23503", MT_EFIELDS, "a value refers to something that doesn't exist or is still in use"},
-	{"23502", MT_EFIELDS, "a value is missing"},
-	{"23514", MT_EFIELDS, "a value is not allowed"},
-	{"23", MT_EFIELDS, "a value is not allowed"},
-	{"22", MT_EINVAL, "a value can't be understood or is out of range"},
-	{"42501", MT_EPERM, "this is not allowed"},
-	{"40001", MT_ECONFLICT, "somebody changed this at the same time; try again"},
-	{"40P01", MT_ECONFLICT, "somebody changed this at the same time; try again"},
-	{"57014", MT_ETIMEOUT, "the database did not answer in time"},
-	{"55P03", MT_EBUSY, "somebody else is changing this just now (lock_timeout_ms); try again"},
-	{"53100", MT_EFULL, "there is no room left for data"},
-	{"53", MT_EBUSY, "the database is overloaded"},
-	{"08", MT_EBUSY, "the database is not reachable"},
-	{"57", MT_EBUSY, "the database is not reachable"},
-	{"MT429", MT_ERATE, "too much at once; try again in a minute"}, /* sql/007 */
-	{"P0001", MT_ECONFLICT, "this is not possible now"},
-	{"P0002", MT_ENOENT, "not found"},
+	{"23505", MT_ECONFLICT, N_("This already exists")},
+	{"23P01", MT_ECONFLICT, N_("This overlaps with what already exists")},
+	{"23503", MT_EFIELDS,
+		N_("A value refers to something that doesn't exist or is still in use")},
+	{"23502", MT_EFIELDS, N_("A value is missing")},
+	{"23514", MT_EFIELDS, N_("A value is not allowed")},
+	{"23", MT_EFIELDS, N_("A value is not allowed")},
+	{"22", MT_EINVAL, N_("A value can't be understood or is out of range")},
+	{"42501", MT_EPERM, N_("This is not allowed")},
+	{"40001", MT_ECONFLICT, N_("Somebody changed this at the same time; try again")},
+	{"40P01", MT_ECONFLICT, N_("Somebody changed this at the same time; try again")},
+	{"57014", MT_ETIMEOUT, N_("The database did not answer in time")},
+	{"55P03", MT_EBUSY,
+		N_("Somebody else is changing this just now (lock_timeout_ms); try again")},
+	{"53100", MT_EFULL, N_("There is no room left for data")},
+	{"53", MT_EBUSY, N_("The database is overloaded")},
+	{"08", MT_EBUSY, N_("The database is not reachable")},
+	{"57", MT_EBUSY, N_("The database is not reachable")},
+	{"MT429", MT_ERATE, N_("Too much at once; try again in a minute")}, /* sql/007 */
+	{"P0001", MT_ECONFLICT, N_("This is not possible now")},
+	{"P0002", MT_ENOENT, N_("Not found")},
 };
 
 static const struct mapping *find(const char *state)
@@ -67,7 +69,7 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	err_log(e, "%s: %s %s%s%.120s", stmt_name, state, db->said, where[0] != '\0' ? ", " : "",
 		where);
 	if (m == NULL)
-		return err_set(e, MT_EINTERNAL, "a database statement failed");
+		return err_set(e, MT_EINTERNAL, "A database statement failed");
 	if (first && m->code == MT_EBUSY)
 		e->retry_after = 2;
 	if (first && m->code == MT_ERATE)

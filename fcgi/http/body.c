@@ -102,7 +102,7 @@ static int not_one_of(struct err *e, const char *at, const char *list)
 			text[n++] = ' ';
 	}
 	text[n] = '\0';
-	return err_addfield(e, at, "must be one of %s", text);
+	return err_addfield(e, at, "Must be one of %s", text);
 }
 
 static int check_length(
@@ -111,12 +111,12 @@ static int check_length(
 	long n = utf8_length(s, len);
 
 	if (f->min > 0 && s[strspn(s, " \t\r\n")] == '\0')
-		return err_addfield(e, at, "must not be empty");
+		return err_addfield(e, at, "Must not be empty");
 	if (n < f->min || (f->max > 0 && n > f->max)) {
 		if (f->max > 0)
-			return err_addfield(e, at, "must have %ld to %ld characters, not %ld",
+			return err_addfield(e, at, "Must have %ld to %ld characters, not %ld",
 				f->min, f->max, n);
-		return err_addfield(e, at, "must have at least %ld characters", f->min);
+		return err_addfield(e, at, "Must have at least %ld characters", f->min);
 	}
 	return 0;
 }
@@ -127,29 +127,29 @@ static int check_string(struct err *e, const char *at, const struct field *f, co
 	int64_t us;
 
 	if (s == NULL)
-		return err_addfield(e, at, "must be a text");
+		return err_addfield(e, at, "Must be a string");
 	switch (f->type) {
 	case FIELD_UUID:
-		return id_is_uuid(s) ? 0 : err_addfield(e, at, "must be a UUID");
+		return id_is_uuid(s) ? 0 : err_addfield(e, at, "Must be a UUID");
 	case FIELD_EMAIL:
-		return valid_email(s) ? 0 : err_addfield(e, at, "must be an e-mail address");
+		return valid_email(s) ? 0 : err_addfield(e, at, "Must be an e-mail address");
 	case FIELD_ENUM:
 		return valid_one_of(f->one_of, s) ? 0 : not_one_of(e, at, f->one_of);
 	case FIELD_TIME:
 		return moment_read(s, &us) ? 0
 					   : err_addfield(e, at,
-						     "must be a moment with its zone, such as"
+						     "Must be a time with its zone, such as"
 						     " 2026-11-21T08:15:00Z");
 	case FIELD_DATE:
 		return moment_is_date(s)
 			       ? 0
-			       : err_addfield(e, at, "must be a date, such as 2026-11-21");
+			       : err_addfield(e, at, "Must be a date, such as 2026-11-21");
 	default:
 		if (has_control(s, f->type == FIELD_TEXT))
 			return err_addfield(e, at,
 				f->type == FIELD_TEXT
-					? "must not contain control characters"
-					: "must not contain line breaks or control characters");
+					? "Must not contain control characters"
+					: "Must not contain line breaks or control characters");
 		return check_length(e, at, f, s, json_string_length(v));
 	}
 }
@@ -160,9 +160,9 @@ static int check_int(struct err *e, const char *at, const struct field *f, const
 	json_int_t n = json_integer_value(v);
 
 	if (!json_is_integer(v))
-		return err_addfield(e, at, "must be a whole number");
+		return err_addfield(e, at, "Must be a whole number");
 	if (bounded && (n < f->min || n > f->max))
-		return err_addfield(e, at, "must be from %ld to %ld", f->min, f->max);
+		return err_addfield(e, at, "Must be from %ld to %ld", f->min, f->max);
 	return 0;
 }
 
@@ -172,9 +172,9 @@ static int check_decimal(struct err *e, const char *at, const struct field *f, c
 	double n = json_number_value(v);
 
 	if (!json_is_number(v))
-		return err_addfield(e, at, "must be a number");
+		return err_addfield(e, at, "Must be a number");
 	if (bounded && (n < (double)f->min || n > (double)f->max))
-		return err_addfield(e, at, "must be from %ld to %ld", f->min, f->max);
+		return err_addfield(e, at, "Must be from %ld to %ld", f->min, f->max);
 	return 0;
 }
 
@@ -201,9 +201,9 @@ static int check_array(struct err *e, const char *at, const struct field *f, con
 	size_t n = json_array_size(v);
 
 	if (!json_is_array(v))
-		return err_addfield(e, at, "must be a list");
+		return err_addfield(e, at, "Must be a list");
 	if (n < (size_t)f->min || (f->max > 0 && n > (size_t)f->max))
-		return err_addfield(e, at, "must have %ld to %ld entries, not %zu", f->min,
+		return err_addfield(e, at, "Must have %ld to %ld entries, not %zu", f->min,
 			f->max > 0 ? f->max : LONG_MAX, n);
 	return f->one_of == NULL ? 0 : check_words(e, at, f, v);
 }
@@ -211,18 +211,18 @@ static int check_array(struct err *e, const char *at, const struct field *f, con
 static int check_value(struct err *e, const char *at, const struct field *f, const json_t *v)
 {
 	if (json_is_null(v))
-		return f->flags & FIELD_NULLABLE ? 0 : err_addfield(e, at, "must not be null");
+		return f->flags & FIELD_NULLABLE ? 0 : err_addfield(e, at, "Must not be null");
 	if (has_nul(v)) /* PostgreSQL has no place for it */
-		return err_addfield(e, at, "must not contain the character U+0000");
+		return err_addfield(e, at, "Must not contain the character U+0000");
 	switch (f->type) {
 	case FIELD_INT:
 		return check_int(e, at, f, v);
 	case FIELD_DECIMAL:
 		return check_decimal(e, at, f, v);
 	case FIELD_BOOL:
-		return json_is_boolean(v) ? 0 : err_addfield(e, at, "must be true or false");
+		return json_is_boolean(v) ? 0 : err_addfield(e, at, "Must be true or false");
 	case FIELD_OBJECT:
-		return json_is_object(v) ? 0 : err_addfield(e, at, "must be an object");
+		return json_is_object(v) ? 0 : err_addfield(e, at, "Must be an object");
 	case FIELD_ARRAY:
 		return check_array(e, at, f, v);
 	default:
@@ -237,7 +237,8 @@ static void unknown_field(struct err *e, const char *at, const struct field *fie
 	buf_init(&b, 180);
 	for (const struct field *f = fields; f->type != FIELD_END; f++)
 		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", f->name);
-	err_addfield(e, at, "is not known here; known are %s%s", b.data, b.full ? ", ..." : "");
+	err_addfield(
+		e, at, "Is not known here; the fields are %s%s", b.data, b.full ? ", ..." : "");
 	buf_release(&b);
 }
 
@@ -255,7 +256,7 @@ int fields_check(struct err *e, const char *prefix, const struct field *fields, 
 		if (v != NULL)
 			rc |= check_value(e, at, f, v);
 		else if (f->flags & FIELD_REQUIRED)
-			rc |= err_addfield(e, at, "is missing");
+			rc |= err_addfield(e, at, "Is missing");
 	}
 	json_object_foreach((json_t *)o, key, v) {
 		for (f = fields; f->type != FIELD_END; f++)
@@ -285,23 +286,23 @@ int route_check_body(struct req *r)
 	if ((type != NULL && type[0] != '\0') || r->content_length > 0)
 		if (!is_json_type(type))
 			return op_fail(
-				&r->op, MT_EMEDIA, "the body must be application/json in UTF-8");
+				&r->op, MT_EMEDIA, "The body must be application/json in UTF-8");
 	rc = req_body(r, max, &text, &len);
 	if (rc < 0)
 		return rc;
 	if (len == 0) {
 		if (has_required(rt->fields))
-			return op_fail(&r->op, MT_EINVAL, "this request needs a JSON body");
+			return op_fail(&r->op, MT_EINVAL, "This request needs a JSON body");
 		r->body = json_object();
 		json_own(r->op.arena, r->body);
 		return 0;
 	}
 	if (!is_json_type(type)) /* sent in chunks without a type */
-		return op_fail(&r->op, MT_EMEDIA, "the body must be application/json in UTF-8");
+		return op_fail(&r->op, MT_EMEDIA, "The body must be application/json in UTF-8");
 	rc = json_parse_nul(r->op.arena, text, len, &r->body, &r->op.err);
 	if (rc < 0)
 		return rc;
 	if (!json_is_object(r->body))
-		return op_fail(&r->op, MT_EINVAL, "the body must be a JSON object");
+		return op_fail(&r->op, MT_EINVAL, "The body must be a JSON object");
 	return fields_check(&r->op.err, "", rt->fields, r->body);
 }

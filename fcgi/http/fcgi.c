@@ -33,7 +33,7 @@ static int content_length(struct req *r)
 		if (strncmp(*v, name, sizeof(name) - 1) != 0)
 			continue;
 		if (found != NULL && strcmp(found, *v + sizeof(name) - 1) != 0)
-			return op_fail(&r->op, MT_EINVAL, "this request has two different lengths");
+			return op_fail(&r->op, MT_EINVAL, "This request has two different lengths");
 		found = *v + sizeof(name) - 1;
 	}
 	r->content_length = -1;
@@ -44,7 +44,7 @@ static int content_length(struct req *r)
 	if (errno != 0 || *end != '\0' || found[0] < '0' || found[0] > '9') {
 		r->content_length = -1;
 		return op_fail(
-			&r->op, MT_EINVAL, "the Content-Length of this request is not valid");
+			&r->op, MT_EINVAL, "The Content-Length of this request is not valid");
 	}
 	return 0;
 }
@@ -68,7 +68,7 @@ int fcgi_fill(struct req *r, char **envp)
 		return rc;
 	if (method == NULL || method[0] == '\0' ||
 		method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
-		return op_fail(&r->op, MT_EINVAL, "the method of this request is not valid");
+		return op_fail(&r->op, MT_EINVAL, "The method of this request is not valid");
 	r->method = method;
 	if ((rc = url_path(r->op.arena, r->path, &r->path, &r->op.err)) < 0)
 		return rc;

@@ -99,11 +99,11 @@ static long body_end(struct req *r, const struct io *io)
 
 	if (error == EAGAIN || error == EWOULDBLOCK)
 		return op_fail(
-			&r->op, MT_ETIMEOUT, "the body of this request did not arrive in time");
+			&r->op, MT_ETIMEOUT, "The body of this request did not arrive in time");
 	if (error != 0 || (r->content_length >= 0 && io->got != r->content_length)) {
 		op_log(&r->op, "body: %ld of %ld bytes, error %d", io->got, r->content_length,
 			error);
-		return op_fail(&r->op, MT_EINVAL, "the body of this request was cut off");
+		return op_fail(&r->op, MT_EINVAL, "The body of this request was cut off");
 	}
 	return 0;
 }
@@ -117,7 +117,7 @@ static long body_read(struct req *r, void *buf, size_t n)
 		return io->ended ? body_end(r, io) : 0;
 	if (clock_left(r->op.deadline) == 0)
 		return op_fail(
-			&r->op, MT_ETIMEOUT, "the body of this request did not arrive in time");
+			&r->op, MT_ETIMEOUT, "The body of this request did not arrive in time");
 	got = FCGX_GetStr(buf, n > 65536 ? 65536 : (int)n, io->in);
 	if (got > 0) {
 		io->got += got;

@@ -22,7 +22,7 @@ struct form {
 
 static int cut_off(struct form *f)
 {
-	return op_fail(&f->r->op, MT_EINVAL, "the upload was cut off before its end");
+	return op_fail(&f->r->op, MT_EINVAL, "The upload was cut off before its end");
 }
 
 /* boundary=x or boundary="x" of a Content-Type. */
@@ -34,13 +34,14 @@ static int read_boundary(struct form *f)
 	if (!type || strncasecmp(type, "multipart/form-data", 19) != 0 ||
 		!(at = strcasestr(type, "boundary=")))
 		return op_fail(&f->r->op, MT_EMEDIA,
-			"a form (multipart/form-data) with the file in field \"%s\" is needed",
+			"A form (multipart/form-data) with the file in field \"%s\" is needed",
 			f->field->name);
 	at += 9;
 	n = *at == '"' ? strcspn(++at, "\"") : strcspn(at, "; \t");
 	if (n == 0 || n > BOUNDARY_MAX)
 		return op_fail(&f->r->op, MT_EMEDIA,
-			"the form's boundary has %zu characters; 1 to %d", n, BOUNDARY_MAX);
+			"The form's boundary has %zu characters; 1 to %d are allowed", n,
+			BOUNDARY_MAX);
 	f->mark_len = (size_t)snprintf(f->mark, sizeof(f->mark), "\r\n--%.*s", (int)n, at);
 	return 0;
 }
@@ -73,7 +74,7 @@ static int pass_on(struct form *f, size_t n)
 	f->now->got += n;
 	if (f->now->got > f->now->max)
 		return op_fail(&f->r->op, MT_ETOOBIG,
-			"the file in field \"%s\" is larger than %zu %s", f->now->name,
+			"The file in field \"%s\" is larger than %zu %s", f->now->name,
 			f->now->max >> (f->now->max >> 20 ? 20 : 10),
 			f->now->max >> 20 ? "MB" : "kB");
 	return f->now->sink(f->now->arg, data, n, &f->r->op.err);
@@ -154,7 +155,7 @@ static int other_field(struct form *f)
 
 	for (const struct multipart_field *field = f->field + 1; field->name; field++)
 		names = arena_printf(f->r->op.arena, "%s and \"%s\"", names, field->name);
-	return op_fault(&f->r->op, "/", "the form has a field other than %s", names);
+	return op_fault(&f->r->op, "/", "The form has a field other than %s", names);
 }
 
 static int read_part_head(struct form *f)
@@ -170,7 +171,7 @@ static int read_part_head(struct form *f)
 		while (!(nl = memmem(f->window + f->from, f->end - f->from, "\r\n", 2))) {
 			if (f->end - f->from > PART_HEADERS_MAX)
 				return op_fail(&f->r->op, MT_EINVAL,
-					"the form's part has a too long head");
+					"The head of a part of the form is too long");
 			if (f->eof)
 				return cut_off(f);
 			if ((rc = fill(f)) < 0)
@@ -183,14 +184,15 @@ static int read_part_head(struct form *f)
 		if (n == 0)
 			break;
 		if (total > PART_HEADERS_MAX)
-			return op_fail(&f->r->op, MT_EINVAL, "the form's part has a too long head");
+			return op_fail(
+				&f->r->op, MT_EINVAL, "The head of a part of the form is too long");
 		named = named_field(f, line, n);
 		field = named ? named : field;
 	}
 	if (!field)
 		return other_field(f);
 	if (field->found)
-		return op_fault(&f->r->op, "/", "the form has field \"%s\" twice", field->name);
+		return op_fault(&f->r->op, "/", "The form has field \"%s\" twice", field->name);
 	field->found = true;
 	f->now = field;
 	return 0;
@@ -209,7 +211,7 @@ static int read_after_mark(struct form *f, bool *ret_last)
 		return rc;
 	*ret_last = !memcmp(f->window + f->from, "--", 2);
 	if (!*ret_last && memcmp(f->window + f->from, "\r\n", 2) != 0)
-		return op_fail(&f->r->op, MT_EINVAL, "the form is broken behind a boundary");
+		return op_fail(&f->r->op, MT_EINVAL, "The form is broken after a boundary");
 	f->from += 2;
 	return 0;
 }
@@ -249,7 +251,7 @@ int multipart_read(struct req *r, struct multipart_field *fields)
 		return rc;
 	for (; fields->name; fields++)
 		if (!fields->found && !fields->optional)
-			return op_fault(&r->op, "/", "the form has no field \"%s\" with the file",
+			return op_fault(&r->op, "/", "The form has no field \"%s\" with the file",
 				fields->name);
 	return 0;
 }

@@ -77,7 +77,7 @@ int reply_json(struct req *r, int status, const json_t *v)
 
 	if (text == NULL) {
 		op_log(&r->op, "the reply can't be written as JSON");
-		return op_fail(&r->op, MT_EINTERNAL, "the reply can't be written");
+		return op_fail(&r->op, MT_EINTERNAL, "The reply can't be written");
 	}
 	return reply_data(r, status, "application/json", text, len);
 }

@@ -65,7 +65,7 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 		n > most) {
 		snprintf(pointer, sizeof(pointer), "?%s", name);
 		return op_fault(
-			&r->op, pointer, "must be a whole number from %ld to %ld", least, most);
+			&r->op, pointer, "Must be a whole number from %ld to %ld", least, most);
 	}
 	*ret = n;
 	return 0;
@@ -74,7 +74,7 @@ int req_query_int(struct req *r, const char *name, long least, long most, long f
 static int too_big(struct req *r, size_t max)
 {
 	return op_fail(
-		&r->op, MT_ETOOBIG, "the body of this request may have at most %zu bytes", max);
+		&r->op, MT_ETOOBIG, "The body of this request may have at most %zu bytes", max);
 }
 
 static void release(void *b)

@@ -90,10 +90,12 @@ int route_find(struct op *op, const struct route_table *const *tables, const cha
 		}
 	}
 	if (best == INT_MAX)
-		return op_fail(op, MT_ENOENT, "there is nothing at this address");
+		return op_fail(op, MT_ENOENT, "There is nothing at this address");
 	if (found == NULL) {
 		ret->allow = allowed(op->arena, tables, path, best);
-		return op_fail(op, MT_EMETHOD, "this address can't be used with %.20s", method);
+		return op_fail(op, MT_EMETHOD,
+			"This address doesn't take %.20s; the header Allow lists what it takes",
+			method);
 	}
 	ret->route = found;
 	ret->n_params =

@@ -63,7 +63,7 @@ int url_path(struct arena *p, const char *target, const char **ret, struct err *
 	char *path = arena_alloc(p, n + 1);
 
 	if (target[0] != '/' || decode(path, target, n, false) < 0 || has_odd_segment(path))
-		return err_set(e, MT_EINVAL, "the path of this request is not valid");
+		return err_set(e, MT_EINVAL, "The path of this request is not valid");
 	*ret = path;
 	return 0;
 }
@@ -97,9 +97,9 @@ int url_query(struct arena *p, const char *query, struct req_param **ret, int *r
 		size_t len = strcspn(query, "&");
 
 		if (len > 0 && n == QUERY_MAX)
-			return err_set(e, MT_EINVAL, "more than %d query parameters", QUERY_MAX);
+			return err_set(e, MT_EINVAL, "More than %d query parameters", QUERY_MAX);
 		if (len > 0 && add_pair(p, query, len, &list[n++]) < 0)
-			return err_set(e, MT_EINVAL, "the query of this request is not valid");
+			return err_set(e, MT_EINVAL, "The query of this request is not valid");
 		query += len + (query[len] == '&');
 	}
 	*ret = list;

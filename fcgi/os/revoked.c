@@ -91,17 +91,17 @@ int revoked_error(struct err *e)
 	switch (s.ended_kind) {
 	case 'p':
 		return err_typed(e, MT_EPERM, "plugin-disabled",
-			"the plugin was disabled or removed while this ran");
+			"The plugin was disabled or removed while this ran");
 	case 'k':
 		return err_typed(e, MT_EPERM, "plugin-refused",
 			"The plugin's signature is not trusted any more, so this was stopped");
 	case 'g':
 	case 'u':
 		return err_typed(e, MT_EPERM, "rights-changed",
-			"your rights were changed while this ran, and it was stopped: try again");
+			"Your rights were changed while this ran, and it was stopped: try again");
 	default:
 		return err_set(e, MT_EAUTH,
-			"you were signed out while this ran, and it was stopped: sign in again");
+			"You were signed out while this ran, and it was stopped: sign in again");
 	}
 }
 

@@ -188,11 +188,11 @@ int share_error(struct err *e)
 	}
 	if (s.by_all)
 		return err_set(e, MT_EBUSY,
-			"requests that take longer than %d ms hold all of this pool's %d workers but"
+			"Requests that take longer than %d ms hold all of this pool's %d workers but"
 			" one (held_ms), and others wait: try again in a second",
 			s.held_ms, size);
 	return err_set(e, MT_EBUSY,
-		"your requests that take longer than %d ms hold %d %% of this pool's %d workers"
+		"Your requests that take longer than %d ms hold %d %% of this pool's %d workers"
 		" (held_ms, held_percent), and others wait: try again in a second",
 		s.held_ms, s.percent, size);
 }

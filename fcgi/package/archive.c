@@ -36,13 +36,13 @@ static const char *name_shown(struct arena *p, const char *name)
 static const char *segment_fault(const char *s, size_t n)
 {
 	if (n == 0)
-		return "has an empty segment (\"//\")";
+		return N_("Has an empty segment (\"//\")");
 	if (n == 2 && s[0] == '.' && s[1] == '.')
-		return "contains \"..\": a package may not point outside its own folder";
+		return N_("Contains \"..\": a package may not point outside its own folder");
 	if (s[0] == '.')
-		return "has a segment that starts with a dot";
+		return N_("Has a segment that starts with a dot");
 	if (s[n - 1] == '.')
-		return "has a segment that ends with a dot";
+		return N_("Has a segment that ends with a dot");
 	return NULL;
 }
 
@@ -53,19 +53,19 @@ const char *archive_name_fault(const char *name)
 	int depth = 0;
 
 	if (n == 0)
-		return "has an empty name";
+		return N_("Has an empty name");
 	if (n > ARCHIVE_PATH_MAX)
-		return "is longer than 200 characters";
+		return N_("Is longer than 200 characters");
 	if (name[0] == '/')
-		return "is an absolute name: names are relative to the package";
+		return N_("Is an absolute name: names are relative to the package");
 	if (strchr(name, '\\'))
-		return "contains a backslash: the separator is \"/\"";
+		return N_("Contains a backslash: the separator is \"/\"");
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return "contains a control character";
+			return N_("Contains a control character");
 	for (size_t i = 0; i < n; i++)
 		if (!isalnum((unsigned char)name[i]) && !strchr("._-+/", name[i]))
-			return "contains a character other than A-Z a-z 0-9 . _ - + /";
+			return N_("Contains a character other than A-Z a-z 0-9 . _ - + /");
 	for (;;) {
 		size_t len = strcspn(s, "/");
 		const char *why = segment_fault(s, len);
@@ -73,7 +73,7 @@ const char *archive_name_fault(const char *name)
 		if (why)
 			return why;
 		if (++depth > ARCHIVE_DEPTH_MAX)
-			return "is nested deeper than 8 folders";
+			return N_("Is nested deeper than 8 folders");
 		s += len;
 		if (*s == '\0' || *++s == '\0') /* a folder's own entry ends with "/" */
 			return NULL;
@@ -100,9 +100,9 @@ static int open_zip(
 	if (!*ret && code == ZIP_ER_INCONS)
 		*ret = zip_open(file, ZIP_RDONLY, NULL);
 	if (code == ZIP_ER_EXISTS) /* libzip doesn't tell which */
-		return fault_add(e, "/", "two entries have the same name");
+		return fault_add(e, "/", "Two entries have the same name");
 	if (!*ret)
-		return fault_add(e, "/", "the file is not a ZIP that can be read: %s", *ret_odd);
+		return fault_add(e, "/", "The file is not a ZIP that can be read: %s", *ret_odd);
 	arena_cleanup(p, close_zip, *ret);
 	return 0;
 }
@@ -115,31 +115,31 @@ static const char *storage_fault(zip_t *zip, const zip_stat_t *st, bool is_dir)
 	unsigned mode;
 
 	if ((st->valid & ZIP_STAT_ENCRYPTION_METHOD) && st->encryption_method != ZIP_EM_NONE)
-		return "is encrypted: a package must be readable";
+		return N_("Is encrypted: a package must be readable");
 	if (st->comp_method != ZIP_CM_STORE && st->comp_method != ZIP_CM_DEFLATE)
-		return "is packed with another method than \"stored\" or \"deflated\"";
+		return N_("Is packed with another method than \"stored\" or \"deflated\"");
 	if (zip_file_get_external_attributes(zip, st->index, 0, &os, &attr) < 0)
-		return "has attributes that can't be read";
+		return N_("Has attributes that can't be read");
 	/* Upper half = st_mode, whatever system made the archive; readers differ in whether they
 	 * respect the "made by" byte, so it is ignored. */
 	mode = attr >> 16;
 	if (S_ISLNK(mode))
-		return "is a symbolic link: a package holds plain files only";
+		return N_("Is a symbolic link: a package holds plain files only");
 	if ((mode & S_IFMT) && !S_ISREG(mode) && !S_ISDIR(mode))
-		return "is a device, pipe or socket: a package holds plain files only";
+		return N_("Is a device, pipe or socket: a package holds plain files only");
 	if ((mode & S_IFMT) && (S_ISDIR(mode) != 0) != is_dir)
-		return "is a folder by its mode but a file by its name, or the other way round";
+		return N_("Is a folder by its mode but a file by its name, or the other way round");
 	if (mode & (S_ISUID | S_ISGID | S_ISVTX))
-		return "has a set-user-id, set-group-id or sticky bit";
+		return N_("Has a set-user-id, set-group-id or sticky bit");
 	return NULL;
 }
 
 static const char *size_fault(const zip_stat_t *st)
 {
 	if (st->size > ARCHIVE_FILE_MAX)
-		return "is larger than 32 MB unpacked";
+		return N_("Is larger than 32 MB unpacked");
 	if (st->size > ARCHIVE_RATIO_FROM && st->size / ARCHIVE_RATIO_MAX > st->comp_size)
-		return "unpacks to more than 200 times its packed size";
+		return N_("Unpacks to more than 200 times its packed size");
 	return NULL;
 }
 
@@ -161,7 +161,7 @@ static void check_entry(struct archive *a, zip_uint64_t i, json_t *seen, uint64_
 
 	if (zip_stat_index(a->zip, i, 0, &st) < 0 ||
 		!(name = zip_get_name(a->zip, i, ZIP_FL_ENC_RAW))) {
-		fault_add(e, "/", "entry %llu can't be read", (unsigned long long)i);
+		fault_add(e, "/", "Entry %llu can't be read", (unsigned long long)i);
 		return;
 	}
 	shown = arena_printf(a->arena, "/%s", name_shown(a->arena, name));
@@ -179,7 +179,7 @@ static void check_entry(struct archive *a, zip_uint64_t i, json_t *seen, uint64_
 	lower(fold, name);
 	if (json_object_get(seen, fold)) {
 		fault_add(
-			e, shown, "the entry is there twice (upper and lower case count as equal)");
+			e, shown, "The entry is there twice (upper and lower case count as equal)");
 		return;
 	}
 	json_object_set_new(seen, fold, json_true());
@@ -202,7 +202,7 @@ static void check_parents(const struct archive *a, const json_t *seen, struct er
 			*slash = '\0';
 			if (json_object_get(seen, fold))
 				fault_add(e, arena_printf(a->arena, "/%s", a->entry[i].path),
-					"lies below \"%s\", which is a file", fold);
+					"Lies below \"%s\", which is a file", fold);
 			*slash = '/';
 		}
 	}
@@ -214,13 +214,13 @@ static int check_sums(const char *file, uint64_t packed, uint64_t unpacked, stru
 
 	if (stat(file, &st) < 0) {
 		err_log(e, "stat %s: %s", file, strerror(errno));
-		return err_set(e, MT_EINTERNAL, "the package can't be read");
+		return err_set(e, MT_EINTERNAL, "The package can't be read");
 	}
 	if (packed > (uint64_t)st.st_size)
-		fault_add(e, "/", "entries overlap: they claim %llu packed bytes in a file of %lld",
+		fault_add(e, "/", "Entries overlap: they claim %llu packed bytes in a file of %lld",
 			(unsigned long long)packed, (long long)st.st_size);
 	if (unpacked > ARCHIVE_TOTAL_MAX)
-		fault_add(e, "/", "unpacks to %llu bytes; at most %ld are allowed",
+		fault_add(e, "/", "Unpacks to %llu bytes; at most %ld are allowed",
 			(unsigned long long)unpacked, ARCHIVE_TOTAL_MAX);
 	return fault_any(e);
 }
@@ -241,7 +241,7 @@ int archive_open(struct arena *p, const char *file, struct archive **ret, struct
 		return rc;
 	n = zip_get_num_entries(a->zip, 0);
 	if (n <= 0 || n > ARCHIVE_ENTRIES_MAX)
-		return fault_add(e, "/", "the ZIP has %lld entries; 1 to %d are allowed",
+		return fault_add(e, "/", "The ZIP has %lld entries; 1 to %d are allowed",
 			(long long)n, ARCHIVE_ENTRIES_MAX);
 	a->entry = arena_zalloc(p, (size_t)n * sizeof(*a->entry));
 	seen = json_object();
@@ -250,7 +250,7 @@ int archive_open(struct arena *p, const char *file, struct archive **ret, struct
 	check_parents(a, seen, e);
 	json_decref(seen);
 	if (odd && !e->n_fields)
-		fault_add(e, "/", "the ZIP contradicts itself: %s", odd);
+		fault_add(e, "/", "The ZIP contradicts itself: %s", odd);
 	rc = check_sums(file, packed, unpacked, e);
 	if (rc < 0)
 		return rc;
@@ -269,13 +269,13 @@ static const char *grown_too_far(
 	const struct archive *a, const struct archive_entry *en, uint64_t got)
 {
 	if (got > en->size)
-		return "holds more bytes than its header says";
+		return N_("Holds more bytes than its header says");
 	if (got > ARCHIVE_FILE_MAX)
-		return "is larger than 32 MB unpacked";
+		return N_("Is larger than 32 MB unpacked");
 	if (a->unpacked > ARCHIVE_TOTAL_MAX)
-		return "makes the package larger than 256 MB unpacked";
+		return N_("Makes the package larger than 256 MB unpacked");
 	if (got > ARCHIVE_RATIO_FROM && got / ARCHIVE_RATIO_MAX > en->packed)
-		return "unpacks to more than 200 times its packed size";
+		return N_("Unpacks to more than 200 times its packed size");
 	return NULL;
 }
 
@@ -307,9 +307,9 @@ int archive_read(struct archive *a, struct archive_entry *en,
 	}
 	/* libzip compares the checksum when the last byte was read: that is an n < 0 */
 	if (!why && n < 0)
-		why = "is damaged: its bytes don't match its checksum";
+		why = N_("Is damaged: its bytes don't match its checksum");
 	if (!why && rc == 0 && got != en->size)
-		why = "holds fewer bytes than its header says";
+		why = N_("Holds fewer bytes than its header says");
 	zip_fclose(f);
 	if (why)
 		return read_fault(a, en, e, why);
@@ -331,7 +331,7 @@ static int load_sink(void *arg, const void *data, size_t n, struct err *e)
 
 	if (n > l->max - l->len)
 		return err_set(
-			e, MT_EINTERNAL, "an entry of the package changed while it was read");
+			e, MT_EINTERNAL, "An entry of the package changed while it was read");
 	memcpy(l->data + l->len, data, n);
 	l->len += n;
 	return 0;

@@ -40,7 +40,7 @@ static int feed(const char *file, void (*with)(void *to, const unsigned char *da
 		err_log(e, "%s: %s", file, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return n < 0 ? err_set(e, MT_EINTERNAL, "the package can't be read") : 0;
+	return n < 0 ? err_set(e, MT_EINTERNAL, "The package can't be read") : 0;
 }
 
 int digest_sha256(

@@ -91,25 +91,27 @@ static const unsigned char *at(
 static const char *head_fault(struct arena *p, const void *data, size_t n, Elf64_Ehdr *h)
 {
 	if (n < EI_NIDENT || memcmp(data, ELFMAG, SELFMAG) != 0)
-		return "is not an ELF file; a shared object for Linux is wanted (cc -shared -fPIC)";
+		return N_(
+			"Is not an ELF file; a shared object for Linux is wanted (cc -shared -fPIC)");
 	memset(h, 0, sizeof(*h));
 	memcpy(h, data, n < sizeof(*h) ? n : sizeof(*h));
 	if (h->e_ident[EI_CLASS] != ELFCLASS64)
-		return arena_printf(p, "is a 32-bit ELF file; this server runs %s, 64 bit",
+		return arena_printf(p, N_("Is a 32-bit ELF file; this server runs %s, 64 bit"),
 			machine_name(p, OUR_MACHINE));
 	if (h->e_ident[EI_DATA] != OUR_ORDER)
-		return "is for a machine with another byte order than this server's";
+		return N_("Is for a machine with another byte order than this server's");
 	if (n < sizeof(*h))
-		return "ends within its ELF header";
+		return N_("Ends within its ELF header");
 	if (h->e_machine != OUR_MACHINE)
 		return arena_printf(p,
-			"is built for %s; this server is %s: build it there or cross-compile",
+			N_("Is built for %s; this server is %s: build it there or cross-compile"),
 			machine_name(p, h->e_machine), machine_name(p, OUR_MACHINE));
 	if (h->e_type != ET_DYN)
-		return "is an object or program, not a shared object (link it with cc -shared -fPIC)";
+		return N_(
+			"Is an object or program, not a shared object (link it with cc -shared -fPIC)");
 	if (h->e_phentsize != sizeof(Elf64_Phdr) || h->e_phnum == 0 || h->e_phoff > n ||
 		h->e_phnum > (n - h->e_phoff) / sizeof(Elf64_Phdr))
-		return "is cut off or damaged: its program headers are outside of the file";
+		return N_("Is cut off or damaged: its program headers are outside of the file");
 	return NULL;
 }
 
@@ -118,16 +120,16 @@ static const char *add_segment(struct file *f, const Elf64_Phdr *s)
 	const Elf64_Phdr *last = f->n_segments ? &f->segment[f->n_segments - 1] : NULL;
 
 	if (f->n_segments == SEGMENTS_MAX)
-		return "has more than 64 segments";
+		return N_("Has more than 64 segments");
 	if (s->p_offset > f->n || s->p_filesz > f->n - s->p_offset || s->p_memsz < s->p_filesz ||
 		s->p_vaddr > UINT64_MAX / 4 || s->p_memsz > UINT64_MAX / 4)
-		return "is cut off or damaged: a segment is outside of the file";
+		return N_("Is cut off or damaged: a segment is outside of the file");
 	if (s->p_vaddr % PAGE != s->p_offset % PAGE)
-		return "is damaged: a segment can't be mapped";
+		return N_("Is damaged: a segment can't be mapped");
 	if (last && s->p_vaddr / PAGE < (last->p_vaddr + last->p_memsz + PAGE - 1) / PAGE)
-		return "has segments that share pages or aren't in order";
+		return N_("Has segments that share pages or aren't in order");
 	if ((s->p_flags & PF_W) && (s->p_flags & PF_X))
-		return "has memory that can be written and run";
+		return N_("Has memory that can be written and run");
 	f->segment[f->n_segments++] = *s;
 	return NULL;
 }
@@ -142,16 +144,16 @@ static const char *read_segments(struct file *f, const Elf64_Ehdr *h)
 		if (s.p_type == PT_LOAD && (why = add_segment(f, &s)))
 			return why;
 		if (s.p_type == PT_GNU_STACK && (s.p_flags & PF_X))
-			return "wants a stack that can be run (link it with -z noexecstack)";
+			return N_("Wants a stack that can be run (link it with -z noexecstack)");
 		if (s.p_type == PT_DYNAMIC) {
 			if (f->has_dynamic)
-				return "has two dynamic tables";
+				return N_("Has two dynamic tables");
 			f->dynamic = s;
 			f->has_dynamic = true;
 		}
 	}
 	if (!f->has_dynamic)
-		return "has no dynamic table: it is no shared object that can be loaded";
+		return N_("Has no dynamic table: it is not a shared object that can be loaded");
 	return NULL;
 }
 
@@ -161,25 +163,26 @@ static const char *entry_fault(const Elf64_Dyn *d)
 	switch (d->d_tag) {
 	case DT_RPATH:
 	case DT_RUNPATH:
-		return "says where to look for libraries (rpath); link it without";
+		return N_("Says where to look for libraries (rpath); link it without");
 	case DT_AUDIT:
 	case DT_DEPAUDIT:
 	case DT_FILTER:
 	case DT_AUXILIARY:
-		return "wants another library as its auditor or filter";
+		return N_("Wants another library as its auditor or filter");
 	case DT_TEXTREL:
-		return "has relocations in its code; compile it with -fPIC";
+		return N_("Has relocations in its code; compile it with -fPIC");
 	case DT_FLAGS:
 		return d->d_un.d_val & DF_TEXTREL
-			       ? "has relocations in its code; compile it with -fPIC"
+			       ? N_("Has relocations in its code; compile it with -fPIC")
 			       : NULL;
 	case DT_SYMENT:
-		return d->d_un.d_val != sizeof(Elf64_Sym) ? "is damaged: size of a symbol" : NULL;
+		return d->d_un.d_val != sizeof(Elf64_Sym) ? N_("Is damaged: size of a symbol")
+							  : NULL;
 	case DT_RELAENT:
-		return d->d_un.d_val != sizeof(Elf64_Rela) ? "is damaged: size of a relocation"
+		return d->d_un.d_val != sizeof(Elf64_Rela) ? N_("Is damaged: size of a relocation")
 							   : NULL;
 	case DT_RELENT:
-		return d->d_un.d_val != sizeof(Elf64_Rel) ? "is damaged: size of a relocation"
+		return d->d_un.d_val != sizeof(Elf64_Rel) ? N_("Is damaged: size of a relocation")
 							  : NULL;
 	}
 	return NULL;
@@ -220,7 +223,7 @@ static const char *take_entry(struct file *f, const Elf64_Dyn *d)
 		break;
 	case DT_NEEDED:
 		if (f->n_needed == NEEDED_MAX)
-			return "wants more than 32 libraries";
+			return N_("Wants more than 32 libraries");
 		f->needed[f->n_needed++] = d->d_un.d_val;
 		break;
 	}
@@ -237,14 +240,15 @@ static const char *read_dynamic(struct file *f)
 		const char *why;
 
 		if (!from)
-			return "is cut off or damaged: its dynamic table is outside of its segments";
+			return N_(
+				"Is cut off or damaged: its dynamic table is outside of its segments");
 		memcpy(&d, from, sizeof(d));
 		if (d.d_tag == DT_NULL)
 			return NULL;
 		if ((why = take_entry(f, &d)))
 			return why;
 	}
-	return "has a dynamic table without an end";
+	return N_("Has a dynamic table without an end");
 }
 
 /* A name of the string table, as it may be shown; NULL = outside, too long or no plain text. */
@@ -278,7 +282,7 @@ static const char *take_symbol(struct file *f, uint64_t index, struct elf_report
 		       ? at(f, f->symbols + index * sizeof(s), sizeof(s), false)
 		       : NULL;
 	if (!from)
-		return "is damaged: a relocation names a symbol outside of its table";
+		return N_("Is damaged: a relocation names a symbol outside of its table");
 	if (f->seen[index / 8] & 1 << index % 8)
 		return NULL;
 	f->seen[index / 8] |= (unsigned char)(1 << index % 8);
@@ -288,14 +292,14 @@ static const char *take_symbol(struct file *f, uint64_t index, struct elf_report
 		if (ELF64_ST_TYPE(s.st_info) == STT_SECTION ||
 			ELF64_ST_BIND(s.st_info) == STB_LOCAL)
 			return NULL;
-		return "is damaged: a symbol has no readable name";
+		return N_("Is damaged: a symbol has no readable name");
 	}
 	/* A symbol that it defines itself is still resolved elsewhere first, so a forbidden name
 	 * counts. */
 	if (s.st_shndx != SHN_UNDEF && !elf_forbidden(name))
 		return NULL;
 	if (ret->n_symbols == SYMBOLS_MAX)
-		return "imports more than 20000 symbols";
+		return N_("Imports more than 20000 symbols");
 	ret->symbol[ret->n_symbols++] = name;
 	return NULL;
 }
@@ -309,7 +313,7 @@ static const char *read_relocations(
 	Elf64_Rel r;
 
 	if (size && !from)
-		return "is damaged: its relocations are outside of its read-only segments";
+		return N_("Is damaged: its relocations are outside of its read-only segments");
 	for (uint64_t i = 0; !why && i < size / each; i++) {
 		memcpy(&r, from + i * each, sizeof(r));
 		why = take_symbol(f, ELF64_R_SYM(r.r_info), ret);
@@ -328,7 +332,7 @@ static const char *read_imports(struct file *f, struct elf_report *ret)
 		(f->n_seen < SYMBOLS_MAX ? f->n_seen : SYMBOLS_MAX) * sizeof(*ret->symbol));
 	if (f->rela_size % sizeof(Elf64_Rela) || f->rel_size % sizeof(Elf64_Rel) ||
 		f->plt_size % (f->plt_kind == DT_REL ? sizeof(Elf64_Rel) : sizeof(Elf64_Rela)))
-		return "is damaged: size of its relocations";
+		return N_("Is damaged: size of its relocations");
 	why = read_relocations(f, f->rela, f->rela_size, sizeof(Elf64_Rela), ret);
 	if (!why)
 		why = read_relocations(f, f->rel, f->rel_size, sizeof(Elf64_Rel), ret);
@@ -359,7 +363,7 @@ const char *elf_read(struct arena *p, const void *data, size_t n, struct elf_rep
 	for (int i = 0; !why && i < f->n_needed; i++) {
 		ret->needed[i] = name_at(f, f->needed[i]);
 		if (!ret->needed[i])
-			why = "is damaged: a library that it wants has no readable name";
+			why = N_("Is damaged: a library that it wants has no readable name");
 		ret->n_needed = i + 1;
 	}
 	return why;

@@ -137,7 +137,7 @@ void elf_judge(const struct elf_report *r, const char *pointer, json_t **ret, st
 		if ((why = elf_forbidden(s))) {
 			json_array_append_new(forbidden, json_string(s));
 			fault_add(
-				e, pointer, "imports %.100s, which no plugin may have: %s", s, why);
+				e, pointer, "Imports %.100s, which no plugin may have: %s", s, why);
 		} else if (begins(s, FINE_PREFIXES) || listed(s, FINE) || is_math(s)) {
 			n++;
 		} else {
@@ -147,7 +147,7 @@ void elf_judge(const struct elf_report *r, const char *pointer, json_t **ret, st
 	for (int i = 0; i < r->n_needed; i++)
 		if (!listed(r->needed[i], LIBRARIES))
 			fault_add(e, pointer,
-				"wants the library %.100s; wanted: only libc, libm, libjansson and "
+				"Wants the library %.100s; wanted: only libc, libm, libjansson and "
 				"the compiler's own, others linked into plugin.so (-l:libx.a)",
 				r->needed[i]);
 	*ret = json_pack(

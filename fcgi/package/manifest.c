@@ -18,7 +18,7 @@ const char *manifest_below(struct walk *w, const char *at, const char *name)
 
 void manifest_wrong(struct walk *w, const char *at, const json_t *v, const char *want)
 {
-	fault_add(w->e, at, "found %s; wanted: %s", value_shown(w->arena, v), want);
+	fault_add(w->e, at, "Found %s; wanted: %s", value_shown(w->arena, v), want);
 }
 
 /* A text that isn't one of its kind, and what was probably meant. */
@@ -63,7 +63,7 @@ static void check_string(struct walk *w, const json_t *v, const struct rule *r, 
 	else if (r->value && !is_of_kind(json_string_value(v), r->value))
 		wrong_kind(w, at, v, r->value);
 	else if (!w->stored && (n < r->min || n > r->max))
-		fault_add(w->e, at, "found %ld characters; wanted: %ld to %ld", n, r->min, r->max);
+		fault_add(w->e, at, "Found %ld characters; wanted: %ld to %ld", n, r->min, r->max);
 }
 
 static void check_number(struct walk *w, const json_t *v, const struct rule *r, const char *at)
@@ -90,7 +90,7 @@ static void check_strings(struct walk *w, const json_t *v, const struct rule *r,
 		check_string(w, item, &entry, here);
 		for (j = 0; j < i; j++)
 			if (json_equal(item, json_array_get(v, j))) {
-				fault_add(w->e, here, "found %s a second time; wanted: once",
+				fault_add(w->e, here, "Found %s a second time; wanted: once",
 					value_shown(w->arena, item));
 				break;
 			}
@@ -111,7 +111,7 @@ static void check_objects(struct walk *w, const json_t *v, const struct rule *r,
 		for (j = 0; own && j < i; j++)
 			if (json_equal(own, json_object_get(json_array_get(v, j), r->unique))) {
 				fault_add(w->e, manifest_below(w, here, r->unique),
-					"found %s a second time; wanted: %s %s of its own",
+					"Found %s a second time; wanted: %s %s of its own",
 					value_shown(w->arena, own),
 					strchr("aeiou", *r->unique) ? "an" : "a", r->unique);
 				break;
@@ -148,7 +148,7 @@ static void check_array(struct walk *w, const json_t *v, const struct rule *r, c
 	if (!json_is_array(v))
 		manifest_wrong(w, at, v, array_want(w, r));
 	else if (n < r->min || n > r->max)
-		fault_add(w->e, at, "found an array of %ld; wanted: %s", n, array_want(w, r));
+		fault_add(w->e, at, "Found an array of %ld; wanted: %s", n, array_want(w, r));
 	else if (r->kind == RULE_STRINGS)
 		check_strings(w, v, r, at);
 	else
@@ -240,12 +240,12 @@ static void unknown_field(
 
 	if (meant)
 		fault_add(w->e, manifest_below(w, at, name),
-			"there is no such field; wanted: \"%s\"?", meant->name);
+			"There is no such field; wanted: \"%s\"?", meant->name);
 	else if (rules == manifest_rules)
 		fault_add(w->e, manifest_below(w, at, name),
-			"there is no such field; the list is in /schemas/plugin-manifest.html");
+			"There is no such field; the list is in /schemas/plugin-manifest.html");
 	else
-		fault_add(w->e, manifest_below(w, at, name), "there is no such field; wanted: %s",
+		fault_add(w->e, manifest_below(w, at, name), "There is no such field; wanted: %s",
 			all_names(w, rules));
 }
 
@@ -287,7 +287,7 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 	}
 	for (const struct rule *r = rules; r->kind != RULE_END; r++)
 		if ((r->flags & RULE_REQUIRED) && !json_object_get(o, r->name))
-			fault_add(w->e, manifest_below(w, at, r->name), "is missing; wanted: %s",
+			fault_add(w->e, manifest_below(w, at, r->name), "Is missing; wanted: %s",
 				missing(r));
 }
 

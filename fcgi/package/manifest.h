@@ -43,9 +43,9 @@ int manifest_read_stored(
 json_t *manifest_list_unserved(const json_t *manifest);
 
 #define MANIFEST_OTHER_HOST                                                                        \
-	"found \"%.60s\", but this is Mortise %s: another version of the plugin is needed"
+	"Found \"%.60s\", but this is Mortise %s: another version of the plugin is needed"
 #define MANIFEST_OTHER_ABI                                                                         \
-	"found %d; this host has plugin ABI 1 to %d: build the plugin with its mortise.h"
+	"Found %d; this host has plugin ABI 1 to %d: build the plugin with its mortise.h"
 
 /* Why a plugin of this manifest (or a catalogue's entry of it) can't run on this Mortise; NULL = its
  * host range and its ABI fit. */

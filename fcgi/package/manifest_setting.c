@@ -55,13 +55,13 @@ static void check_members(
 	for (size_t i = 0; i < sizeof(MEMBERS) / sizeof(*MEMBERS); i++)
 		if (!(t->flags & MEMBERS[i].of) && json_object_get(setting, MEMBERS[i].name))
 			fault_add(w->e, manifest_below(w, at, MEMBERS[i].name),
-				"found with the type %s; wanted: %s", t->name, MEMBERS[i].want);
+				"Found with the type %s; wanted: %s", t->name, MEMBERS[i].want);
 	if ((t->flags & CHOICE) && !json_object_get(setting, "options"))
 		fault_add(w->e, manifest_below(w, at, "options"),
-			"is missing; wanted: an array of {value, label}");
+			"Is missing; wanted: an array of objects with value and label");
 	if (json_object_get(setting, "patternHelp") && !json_object_get(setting, "pattern"))
 		fault_add(w->e, manifest_below(w, at, "patternHelp"),
-			"found without a pattern; wanted: both or none");
+			"Found without a pattern; wanted: both or none");
 }
 
 static void check_limits(

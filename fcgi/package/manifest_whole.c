@@ -100,7 +100,7 @@ static void check_parts(struct walk *w, const struct manifest *m)
 			w, m, list, arena_printf(w->arena, MANIFEST_POINTER "/%s", PARTS[i].name));
 		if (PARTS[i].needs_ui && json_array_size(list) > 0 && !ui)
 			fault_add(w->e, MANIFEST_POINTER "/ui",
-				"is missing; wanted: the bundle that holds the components of %s",
+				"Is missing; wanted: the bundle that holds the components of %s",
 				PARTS[i].name);
 	}
 	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
@@ -142,7 +142,7 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 	if (json_is_true(json_object_get(m->json, "requiresConfiguration")) &&
 		json_array_size(settings) == 0)
 		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",
-			"found true; wanted: settings that can be filled in, or false");
+			"Found true; wanted: settings that can be filled in, or false");
 	check_parts(w, m);
 	json_array_foreach(json_object_get(json_object_get(m->json, "ui"), "slots"), i, v)
 		check_render_type(

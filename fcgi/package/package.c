@@ -83,7 +83,7 @@ static void read_migration(struct package *pkg, struct archive_entry *en, struct
 	pkg->migrations_size += len;
 	if (pkg->migrations_size > PACKAGE_MIGRATIONS_MAX) {
 		fault_add(e, arena_printf(p, "/%s", en->path),
-			"makes the migrations larger than 8 MB together");
+			"Makes the migrations larger than 8 MB together");
 		return;
 	}
 	m->path = en->path;
@@ -153,7 +153,7 @@ static void order_migrations(struct package *pkg, struct err *e)
 
 		if (m->phase == last->phase && !strncmp(last->name, m->name, 3))
 			fault_add(e, arena_printf(pkg->archive->arena, "/%s", m->path),
-				"has the same number as %s; wanted: a number of its own",
+				"Has the same number as %s; wanted: a number of its own",
 				last->name);
 	}
 }
@@ -183,18 +183,18 @@ static void check_hashes(const struct package *pkg, struct err *e)
 
 		if (!en)
 			fault_add(e, layout_hash_pointer(p, path),
-				"there is no such file in the package");
+				"There is no such file in the package");
 		else if (json_is_string(hash) && en->sha256[0] &&
 			 strcmp(json_string_value(hash), en->sha256) != 0)
 			fault_add(e, layout_hash_pointer(p, path),
-				"found %.12s..., but the file's SHA-256 is %s",
+				"Found %.12s..., but the file's SHA-256 is %s",
 				json_string_value(hash), en->sha256);
 	}
 	for (int i = 0; i < pkg->archive->n; i++) {
 		path = pkg->archive->entry[i].path;
 		if (layout_kind(path) != LAYOUT_MANIFEST && !json_object_get(files, path))
 			fault_add(e, layout_hash_pointer(p, path),
-				"is missing: every file but manifest.json stands in \"files\" with its SHA-256");
+				"Is missing: every file but manifest.json stands in \"files\" with its SHA-256");
 	}
 }
 
@@ -204,12 +204,12 @@ static void check_mentions(const struct package *pkg, struct err *e)
 
 	if (m->icon && !archive_find(pkg->archive, m->icon))
 		fault_add(e, MANIFEST_POINTER "/icon",
-			"found \"%.100s\", which is not in the package", m->icon);
+			"Found \"%.100s\", which is not in the package", m->icon);
 	if (m->bundle && !archive_find(pkg->archive, m->bundle))
 		fault_add(e, MANIFEST_POINTER "/ui/bundle",
-			"found \"%.100s\", which is not in the package", m->bundle);
+			"Found \"%.100s\", which is not in the package", m->bundle);
 	if (!archive_find(pkg->archive, PACKAGE_SO))
-		fault_add(e, "/" PACKAGE_SO, "is missing: the plugin's library");
+		fault_add(e, "/" PACKAGE_SO, "Is missing: the plugin's library");
 }
 
 /* Does a script contain the name? Names of exports survive every minifier, so a component whose
@@ -242,7 +242,7 @@ static void check_components(const struct package *pkg, const char *script, size
 
 		if (name && *name && !names(script, len, name))
 			fault_add(e, arena_printf(pkg->archive->arena, "%s/%zu/%s", at, i, member),
-				"found \"%.60s\", but %s exports no component of that name", name,
+				"Found \"%.60s\", but %s exports no component of that name", name,
 				pkg->manifest.bundle);
 	}
 }
@@ -259,7 +259,7 @@ static void check_bundle(const struct package *pkg, struct err *e)
 		return;
 	if (m->global_name && !names(script, len, m->global_name))
 		fault_add(e, MANIFEST_POINTER "/ui/globalName",
-			"found \"%.60s\", but %s makes no global of that name", m->global_name,
+			"Found \"%.60s\", but %s makes no global of that name", m->global_name,
 			m->bundle);
 	check_components(pkg, script, len, json_object_get(m->json, "ticketTabs"),
 		MANIFEST_POINTER "/ticketTabs", "component", e);
@@ -274,7 +274,7 @@ static int read_all(struct package *pkg, struct err *e)
 	pkg->migration = arena_zalloc(a->arena, (size_t)a->n * sizeof(*pkg->migration));
 	read_entries(pkg, e);
 	if (!archive_find(a, "manifest.json"))
-		return fault_add(e, "/manifest.json", "is missing: it says what the plugin is");
+		return fault_add(e, "/manifest.json", "Is missing: it says what the plugin is");
 	order_migrations(pkg, e);
 	if (pkg->manifest.json) {
 		check_host(&pkg->manifest, e);

@@ -17,7 +17,7 @@ enum layout {
 };
 
 #define LAYOUT_RULE                                                                                \
-	"does not belong in a package; wanted: manifest.json, plugin.so, "                         \
+	"Does not belong in a package; wanted: manifest.json, plugin.so, "                         \
 	"migrations/001-name[.tenant|.contract].sql, ui/, docs/, README.md, CHANGELOG.md, "        \
 	"LICENSE, an .svg or .png icon"
 

@@ -101,7 +101,7 @@ static void quoted(struct scan *s, char quote, bool backslash)
 			step(s);
 		}
 	}
-	s->broken = quote == '"' ? "a quoted name is not closed" : "a quoted text is not closed";
+	s->broken = quote == '"' ? "a quoted name" : "a quoted text";
 }
 
 /* Length of $$ or $tag$ here, or 0. */
@@ -123,7 +123,7 @@ static void dollar_quoted(struct scan *s, size_t tag)
 	steps(s, tag);
 	close = memmem(s->at, (size_t)(s->end - s->at), open, tag);
 	if (!close) {
-		s->broken = "a dollar-quoted text is not closed";
+		s->broken = "a dollar-quoted text";
 		s->at = s->end;
 		return;
 	}
@@ -146,7 +146,7 @@ static void block_comment(struct scan *s)
 		}
 	} while (depth > 0 && s->at < s->end);
 	if (depth > 0)
-		s->broken = "a comment is not closed";
+		s->broken = "a comment";
 }
 
 /* Spaces and comments; true when there was some. */
@@ -246,7 +246,7 @@ static void end_statement(struct scan *s, struct script *ret, const char *pointe
 		return;
 	why = statement_fault(s);
 	if (why)
-		fault_add(e, pointer, "line %d: statement \"%.40s %.40s ...\": %s", s->from_line,
+		fault_add(e, pointer, "Line %d: statement \"%.40s %.40s ...\": %s", s->from_line,
 			s->words[0], s->words[1], why);
 	ret->statement[ret->n++] = (struct script_statement){
 		.sql = arena_strndup(s->arena, s->from, (size_t)(s->at - s->from)),
@@ -267,12 +267,12 @@ int script_read(struct arena *p, const char *path, enum migration_phase phase, c
 	ret->n = 0;
 	ret->statement = arena_alloc(p, STATEMENTS_MAX * sizeof(*ret->statement));
 	if (memchr(text, '\0', len) || utf8_length(text, len) < 0)
-		return fault_add(e, pointer, "is not UTF-8 text");
+		return fault_add(e, pointer, "Is not UTF-8 text");
 	while (s.at < s.end && !s.broken) {
 		if (blank(&s))
 			continue;
 		if (ret->n == STATEMENTS_MAX)
-			return fault_add(e, pointer, "has more than %d statements", STATEMENTS_MAX);
+			return fault_add(e, pointer, "Has more than %d statements", STATEMENTS_MAX);
 		if (*s.at == ';' && s.depth <= 0) {
 			end_statement(&s, ret, pointer, e);
 			step(&s);
@@ -285,10 +285,11 @@ int script_read(struct arena *p, const char *path, enum migration_phase phase, c
 		token(&s);
 	}
 	if (s.broken)
-		return fault_add(e, pointer, "line %d: in the statement that begins there, %s",
+		return fault_add(e, pointer,
+			"Line %d: in the statement that begins there, %s is not closed",
 			s.from ? s.from_line : s.line, s.broken);
 	end_statement(&s, ret, pointer, e);
 	if (ret->n == 0)
-		fault_add(e, pointer, "holds no statement");
+		fault_add(e, pointer, "Holds no statement");
 	return fault_any(e);
 }

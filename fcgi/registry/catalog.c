@@ -95,10 +95,10 @@ int catalog_package(struct op *op, const struct db_as *as, const char *key, cons
 	if (!found && n > 0 && !version)
 		found = &list[0];
 	if (!found && n > 0)
-		return op_fail(op, MT_ENOENT, "plugin %.60s has no version %.60s; there is %s", key,
+		return op_fail(op, MT_ENOENT, "Plugin %.60s has no version %.60s; there is %s", key,
 			version, list[0].version);
 	if (!found)
-		return op_fail(op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return op_fail(op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", key);
 	*ret = *found;
 	return 0;
 }
@@ -113,7 +113,7 @@ int catalog_by_hash(
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return op_fail(op, MT_ENOENT, "there is no such package");
+		return op_fail(op, MT_ENOENT, "There is no such package");
 	return read_package(op, &store, &rows, 0, ret);
 }
 
@@ -164,7 +164,7 @@ int catalog_installation(struct op *op, const struct db_as *as, const char *id, 
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return op_fail(op, MT_ENOENT, "there is no such installation");
+		return op_fail(op, MT_ENOENT, "There is no such installation");
 	return read_installation(op, &store, &rows, 0, ret);
 }
 
@@ -182,7 +182,7 @@ static int encode_file(struct arena *p, const struct package *pkg, char **ret, s
 		close(fd);
 	if (fd < 0 || len != pkg->size) {
 		err_log(e, "%s: %s", pkg->file, strerror(errno));
-		return err_set(e, MT_EINTERNAL, "the package can't be read");
+		return err_set(e, MT_EINTERNAL, "The package can't be read");
 	}
 	*ret = arena_alloc(p, max);
 	sodium_bin2base64(*ret, max, bytes, len, sodium_base64_VARIANT_ORIGINAL);

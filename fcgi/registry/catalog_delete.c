@@ -17,8 +17,11 @@ static int delete_rows(struct op *op, const struct db_as *as, const char *key, c
 		(rc = op_query(op, &CATALOG_DELETE_PACKAGES, DB_ARGS(key, version), &rows)) < 0)
 		return rc;
 	if (rows.changed == 0)
-		return op_fail(op, MT_ENOENT, "there is no package of a plugin \"%.60s\"%s%.60s",
-			key, version ? " of version " : "", version ? version : "");
+		return version ? op_fail(op, MT_ENOENT,
+					 "There is no package of version %.60s of a plugin \"%.60s\"",
+					 version, key)
+			       : op_fail(op, MT_ENOENT, "There is no package of a plugin \"%.60s\"",
+					 key);
 	if ((rc = op_queue(op, &CATALOG_DELETE_MIGRATIONS, DB_ARGS(key))) < 0 ||
 		(rc = op_queue(op, &CATALOG_DELETE_PLUGIN, DB_ARGS(key))) < 0)
 		return rc;

@@ -17,5 +17,5 @@ int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_le
 		return rc;
 	en = archive_find(a, README);
 	return en ? archive_load(a, en, README_MAX, ret, ret_len, &op->err)
-		  : op_fail(op, MT_ENOENT, "the package has no " README);
+		  : op_fail(op, MT_ENOENT, "The package has no " README);
 }

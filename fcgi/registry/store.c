@@ -55,7 +55,7 @@ static int copy_entry(struct op *op, struct archive *a, struct archive_entry *en
 	if ((rc = archive_read(a, en, write_sink, to, &op->err)) < 0)
 		return rc;
 	if (strcmp(want, en->sha256) != 0)
-		return op_fail(op, MT_EINTERNAL, "the package changed while it was read");
+		return op_fail(op, MT_EINTERNAL, "The package changed while it was read");
 	if (fchmod(to->fd, 0644) < 0 || fsync(to->fd) < 0)
 		return temp_errno(&op->err, "sync", to->path);
 	return 0;
@@ -198,11 +198,11 @@ static int fetch_piece(struct op *op, struct arena *scratch, const char *sha256,
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return op_fail(op, MT_ENOENT, "there is no such package");
+		return op_fail(op, MT_ENOENT, "There is no such package");
 	hex = row_text(&rows, 0, 0);
 	bytes = arena_alloc(scratch, FETCH_CHUNK);
 	if (!hex || id_unhex(bytes, FETCH_CHUNK, hex, ret_n) < 0)
-		return op_fail(op, MT_EINTERNAL, "the package can't be read from the database");
+		return op_fail(op, MT_EINTERNAL, "The package can't be read from the database");
 	return temp_write(to, bytes, *ret_n, &op->err);
 }
 
@@ -234,7 +234,7 @@ int store_fetch(struct op *op, const char *sha256, const char **ret_file)
 	if (strcmp(got, sha256) != 0) {
 		op_log(op, "package %s has hash %s in the database", sha256, got);
 		return op_refuse(op, MT_EINTERNAL, "package-modified",
-			"the package in the database was modified");
+			"The package in the database was modified");
 	}
 	*ret_file = to->path;
 	return 0;

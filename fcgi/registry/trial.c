@@ -25,7 +25,7 @@ static int faults(struct arena *p, const char *text, struct err *e)
 		fault_verbatim(e, LIBRARY, line);
 	}
 	if (!fault_any(e))
-		fault_add(e, LIBRARY, "can't be loaded, and its process said nothing");
+		fault_add(e, LIBRARY, "Can't be loaded, and its process said nothing");
 	return MT_EFIELDS;
 }
 
@@ -36,7 +36,7 @@ static void compare_text(const json_t *said, const char *name, const char *manif
 	if (strcmp(found, manifest) == 0)
 		return;
 	e->type = TRIAL_IDENTITY;
-	fault_add(e, LIBRARY, "says its %s is \"%.60s\", the manifest says \"%.60s\"", name, found,
+	fault_add(e, LIBRARY, "Says its %s is \"%.60s\", the manifest says \"%.60s\"", name, found,
 		manifest);
 }
 
@@ -50,7 +50,7 @@ static void compare_routes(const json_t *manifest, const json_t *routes, struct 
 
 		if (permission && *permission && !manifest_has_permission(manifest, permission))
 			fault_add(e, LIBRARY,
-				"route %s %.80s wants the permission \"%.60s\", which nobody can "
+				"Route %s %.80s wants the permission \"%.60s\", which nobody can "
 				"have: it is neither the core's nor in definesPermissions",
 				json_str(r, "method", ""), json_str(r, "path", ""), permission);
 	}
@@ -78,7 +78,7 @@ static void compare_reports(struct arena *p, const struct package *pkg, struct e
 			fault_add(e,
 				arena_printf(
 					p, MANIFEST_POINTER "/reportComponents/%zu/endpoint", i),
-				"found \"%.100s\", but plugin.so has no route GET of that path",
+				"Found \"%.100s\", but plugin.so has no route GET of that path",
 				json_str(r, "endpoint", ""));
 }
 
@@ -88,17 +88,19 @@ int trial_compare(struct op *op, const char *json, struct package *pkg)
 	json_t *said;
 	json_int_t abi;
 
-	if (json_parse(op->arena, json, strlen(json), &said, why) < 0)
-		return fault_add(e, LIBRARY, "its process printed no JSON: %.150s", why->message);
+	if (json_parse(op->arena, json, strlen(json), &said, why) < 0) {
+		err_log(e, "%s", why->message);
+		return fault_add(e, LIBRARY, "Its process did not print JSON");
+	}
 	pkg->routes = json_object_get(said, "routes");
 	pkg->hooks = json_object_get(said, "hooks");
 	if (!json_is_array(pkg->routes) || !json_is_array(pkg->hooks))
-		return fault_add(e, LIBRARY, "its process printed neither routes nor hooks");
+		return fault_add(e, LIBRARY, "Its process printed neither routes nor hooks");
 	compare_text(said, "key", pkg->manifest.key, e);
 	compare_text(said, "version", pkg->manifest.version, e);
 	abi = json_integer_value(json_object_get(said, "abi"));
 	if (abi != pkg->manifest.abi)
-		fault_add(e, LIBRARY, "is built for plugin ABI %lld, the manifest says %d",
+		fault_add(e, LIBRARY, "Is built for plugin ABI %lld, the manifest says %d",
 			(long long)abi, pkg->manifest.abi);
 	compare_routes(pkg->manifest.json, pkg->routes, e);
 	compare_reports(op->arena, pkg, e);
@@ -113,7 +115,7 @@ static int no_master(struct op *op)
 {
 	op_log(op, "control socket: %s", strerror(errno));
 	op->err.retry_after = 2;
-	return op_fail(op, MT_EBUSY, "the package can't be tried now: the master process is away");
+	return op_fail(op, MT_EBUSY, "The package can't be tried now: the master is not running");
 }
 
 int trial_by_master(struct op *op, const char *so, struct package *pkg)
@@ -133,7 +135,7 @@ int trial_by_master(struct op *op, const char *so, struct package *pkg)
 		rc = faults(op->arena, text, &op->err);
 	} else {
 		op_log(op, "trial: %s", answer);
-		rc = op_fail(op, MT_EINTERNAL, "the package can't be tried");
+		rc = op_fail(op, MT_EINTERNAL, "The package can't be tried");
 	}
 	free(answer);
 	control_close(&ctl);

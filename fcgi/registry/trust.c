@@ -27,16 +27,18 @@ const char *trust_name(enum trust_status status)
 int trust_require(struct op *op, const struct trust *t, const char *what)
 {
 	const struct conf *c = &op->app->conf;
+	const char *why = t->reason ? t->reason : "its code is not trusted";
 
 	if (trust_allows(c, t->status))
 		return 0;
+	if (!strcmp(c->trust_policy, "required"))
+		return op_refuse(op, MT_ECONFLICT, "trust-required",
+			"%s is %s: %s; this server takes packages with the signature of a trusted key"
+			" only (trust_policy = required)",
+			what, trust_name(t->status), why);
 	return op_refuse(op, MT_ECONFLICT, "trust-required",
-		"%s is %s: %s; the policy here (trust_policy = %s) allows %s", what,
-		trust_name(t->status), t->reason ? t->reason : "its code is not trusted",
-		c->trust_policy,
-		!strcmp(c->trust_policy, "required")
-			? "only packages with the signature of a trusted key"
-			: "no packages with a bad signature");
+		"%s is %s: %s; this server takes no packages with a bad signature (trust_policy = %s)",
+		what, trust_name(t->status), why, c->trust_policy);
 }
 
 json_t *trust_json(const struct trust *t)
@@ -132,7 +134,7 @@ static int verify_file(struct op *op, const struct trust_facts *f, const struct 
 		hex = of_file;
 	}
 	if (id_unhex(digest, sizeof(digest), hex, &n) < 0 || n != sizeof(digest))
-		return op_fail(op, MT_EINTERNAL, "the package's hash can't be read");
+		return op_fail(op, MT_EINTERNAL, "The package's hash can't be read");
 	return minisign_verify(key, sig, digest, &op->err);
 }
 
@@ -146,7 +148,7 @@ static int verify_bytes(struct op *op, const struct trust_facts *f, const struct
 		return verify_file(op, f, key, sig);
 	known_id(id, f, key);
 	if (is_known(id, &rc))
-		return rc < 0 ? op_fail(op, rc, "the signature is over other bytes") : 0;
+		return rc < 0 ? op_fail(op, rc, "The signature is over other bytes") : 0;
 	rc = verify_file(op, f, key, sig);
 	remember(id, rc);
 	return rc;

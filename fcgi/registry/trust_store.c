@@ -31,7 +31,7 @@ int trust_load(struct op *op, struct trust_store **ret)
 		if (minisign_key_read(&k->key, text, strlen(text), &op->err) < 0) {
 			op_log(op, "trust_keys: %s", text);
 			return err_replace(
-				&op->err, MT_EINTERNAL, "a key of the trust store can't be read");
+				&op->err, MT_EINTERNAL, "A key of the trust store can't be read");
 		}
 		k->id = row_text(&rows, i, 0);
 		k->name = row_text(&rows, i, 2);
@@ -120,7 +120,7 @@ int trust_map(struct op *op, const char *file, void **ret, size_t *ret_len)
 	if (fd >= 0)
 		close(fd);
 	if (m->data == MAP_FAILED)
-		return op_fail(op, MT_EINTERNAL, "the package can't be read");
+		return op_fail(op, MT_EINTERNAL, "The package can't be read");
 	arena_cleanup(op->arena, unmap, m);
 	*ret = m->data;
 	*ret_len = m->len;

@@ -192,7 +192,7 @@ static int request(struct pub *p, int64_t now, int *ret_status, struct err *e)
 		backoff_failed(&p->backoff, clock_ms());
 		err_log(e, "%s: %s", p->path, status < 0 ? strerror(cause) : "status 5xx");
 		errno = cause;
-		return err_set(e, MT_EBUSY, "the events nginx is down");
+		return err_set(e, MT_EBUSY, "The events nginx is down");
 	}
 	backoff_worked(&p->backoff);
 	*ret_status = status;
@@ -206,9 +206,9 @@ int pub_send(struct pub *p, const char *channel, const char *message, size_t len
 
 	if (!channel_is_fine(channel) || len > PUB_MESSAGE_MAX)
 		return err_set(
-			e, MT_EINVAL, "channel %.120s: %zu bytes can't be published", channel, len);
+			e, MT_EINVAL, "Channel %.120s: %zu bytes can't be published", channel, len);
 	if (!backoff_may_try(&p->backoff, now))
-		return err_set(e, MT_EBUSY, "the events nginx is down");
+		return err_set(e, MT_EBUSY, "The events nginx is down");
 	buf_clear(&p->out);
 	buf_addf(&p->out,
 		"POST /pub/%s HTTP/1.1\r\nHost: events\r\nContent-Type: application/json\r\n"
@@ -218,7 +218,7 @@ int pub_send(struct pub *p, const char *channel, const char *message, size_t len
 	if ((rc = request(p, now, &status, e)) < 0)
 		return rc;
 	if (status >= 300)
-		return err_set(e, MT_EINVAL, "channel %s: nchan answers %d", channel, status);
+		return err_set(e, MT_EINVAL, "Channel %s: nchan answers %d", channel, status);
 	p->published++;
 	return 0;
 }
@@ -229,7 +229,7 @@ int pub_delete(struct pub *p, const char *channel, struct err *e)
 	int status, rc;
 
 	if (!channel_is_fine(channel))
-		return err_set(e, MT_EINVAL, "channel %.120s: no name of a channel", channel);
+		return err_set(e, MT_EINVAL, "Channel %.120s: no name of a channel", channel);
 	buf_clear(&p->out);
 	buf_addf(&p->out,
 		"DELETE /pub/%s HTTP/1.1\r\nHost: events\r\nAccept: application/json\r\n\r\n",
@@ -237,6 +237,6 @@ int pub_delete(struct pub *p, const char *channel, struct err *e)
 	if ((rc = request(p, now, &status, e)) < 0)
 		return errno == ECONNREFUSED || errno == ENOENT ? MT_ENOENT : rc;
 	if (status >= 300 && status != 404)
-		return err_set(e, MT_EINVAL, "channel %s: nchan answers %d", channel, status);
+		return err_set(e, MT_EINVAL, "Channel %s: nchan answers %d", channel, status);
 	return 0;
 }

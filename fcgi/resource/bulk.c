@@ -31,7 +31,7 @@ static const char *new_id(struct req *r)
 
 static int wrong_item(struct change *c, const char *at)
 {
-	return op_fault(&c->r->op, at, "must have create, or id and change%s",
+	return op_fault(&c->r->op, at, "Must have create, or id and change%s",
 		c->m->archived ? ", or id and \"archive\": true" : "");
 }
 
@@ -46,13 +46,13 @@ static int take_item(struct change *c, const char *at, const json_t *item)
 	int rc;
 
 	if (!json_is_object(item))
-		return op_fault(&r->op, at, "must be an object");
+		return op_fault(&r->op, at, "Must be an object");
 	if ((rc = fields_check(&r->op.err, at, ITEM, item)) < 0)
 		return rc;
 	if (!create + !body + !archive != 2 || !create == !id || (archive && !c->m->archived))
 		return wrong_item(c, at);
 	if (id && c->m->key->kind.type == FIELD_UUID && !id_is_uuid(id))
-		return op_fault(&r->op, arena_printf(r->op.arena, "%s/id", at), "must be a UUID");
+		return op_fault(&r->op, arena_printf(r->op.arena, "%s/id", at), "Must be a UUID");
 	c->creates = create != NULL;
 	c->id = id ? value_lower(r->op.arena, id) : new_id(r);
 	c->body = create ? create : body;

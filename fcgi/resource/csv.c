@@ -98,7 +98,7 @@ static int add_pages(struct req *r, const struct model *m, struct query *q, stru
 		total += n < PAGE_ROWS ? n : PAGE_ROWS;
 		if (total > most || b->full)
 			return op_fail(&r->op, MT_ETOOBIG,
-				"more than %ld rows (csv_export_rows) or %ld MB: choose fewer by a filter",
+				"More than %ld rows (csv_export_rows) or %ld MB: choose fewer by a filter",
 				most, REPLY_MAX / 1024 / 1024);
 		if (n <= PAGE_ROWS)
 			return 0;

@@ -57,13 +57,13 @@ static int bad_quotes(struct table *t)
 {
 	t->at += strlen(t->at);
 	return op_fault(&t->r->op, arena_printf(t->r->op.arena, "/lines/%ld", t->line),
-		"has a quote that doesn't end, or text behind one");
+		"Has a quote that doesn't end, or text after one");
 }
 
 static int no_column(struct table *t, const char *name)
 {
 	return op_fault(&t->r->op, arena_printf(t->r->op.arena, "/lines/1/%.80s", name),
-		"is not known here: GET %s.csv shows the columns", t->m->res->path);
+		"Is not known here: GET %s.csv shows the columns", t->m->res->path);
 }
 
 static int read_head(struct table *t)
@@ -145,7 +145,7 @@ static int check_row(struct table *t, struct change *c)
 
 	if (c->id && c->m->key->kind.type == FIELD_UUID && !id_is_uuid(c->id))
 		return err_addfield(e, arena_printf(t->r->op.arena, "%s/id", c->at),
-			"must be a UUID, or empty");
+			"Must be a UUID, or empty");
 	if (c->id)
 		return fields_check(e, c->at, t->m->bulk_fields, c->body);
 	id = arena_alloc(t->r->op.arena, ID_UUID_LEN + 1);
@@ -175,7 +175,7 @@ static int read_line(struct table *t, struct change **ret)
 			take_cell(c, body, &t->m->res->columns[t->column[n]], cell);
 	}
 	if (n != t->n_columns)
-		return op_fault(&t->r->op, c->at, "has %d cells where the first line has %d", n,
+		return op_fault(&t->r->op, c->at, "Has %d cells where the first line has %d", n,
 			t->n_columns);
 	*ret = c;
 	return check_row(t, c);
@@ -191,7 +191,7 @@ static int read_table(struct table *t, struct change **list, int *ret_n)
 	while (*t->at) {
 		if (n == most)
 			return op_fail(&t->r->op, MT_ETOOBIG,
-				"at most %d lines at once (csv_import_rows): send the rest in another"
+				"At most %d lines at once (csv_import_rows): send the rest in another"
 				" request",
 				most);
 		if (read_line(t, &list[n]) == 0)
@@ -212,16 +212,16 @@ static int read_body(struct req *r, char **ret)
 	int rc;
 
 	if (!type || strncasecmp(type, "text/csv", 8))
-		return op_fail(&r->op, MT_EMEDIA, "the body must be text/csv in UTF-8");
+		return op_fail(&r->op, MT_EMEDIA, "The body must be text/csv in UTF-8");
 	if ((rc = req_body(r, IMPORT_BYTES, ret, &n)) < 0)
 		return rc;
 	if (strlen(*ret) != n || utf8_length(*ret, n) < 0)
 		return op_fail(&r->op, MT_EINVAL,
-			"the body is no text in UTF-8: save the table as \"CSV UTF-8\"");
+			"The body is not UTF-8 text: save the table as \"CSV UTF-8\"");
 	if (!strncmp(*ret, "\xef\xbb\xbf", 3)) /* a byte order mark */
 		*ret += 3;
 	if (!**ret)
-		return op_fail(&r->op, MT_EINVAL, "the first line must name the columns");
+		return op_fail(&r->op, MT_EINVAL, "The first line must name the columns");
 	return 0;
 }
 

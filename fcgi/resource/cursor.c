@@ -73,5 +73,5 @@ int cursor_read(struct req *r, char letter, enum field_type type, bool is_uuid,
 	*ret_id = arena_strdup(r->op.arena, id);
 	return 0;
 bad:
-	return op_fault(&r->op, "?cursor", "must be the nextCursor of a page with the same sort");
+	return op_fault(&r->op, "?cursor", "Must be the nextCursor of a page with the same sort");
 }

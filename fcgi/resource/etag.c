@@ -59,5 +59,5 @@ int etag_check(struct req *r, const char *tags, const char *what, long version)
 	if (match)
 		return 0;
 	return op_refuse(&r->op, MT_ECONFLICT, "version-conflict",
-		"the %s was changed meanwhile: it is at version %s now", what, now);
+		"The %s was changed meanwhile: it is at version %s now", what, now);
 }

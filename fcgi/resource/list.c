@@ -261,7 +261,7 @@ int list_fault(struct req *r, const struct query *q, int rc)
 	op_clear(&r->op);
 	r->op.err.retry_after = 2;
 	return op_fail(&r->op, MT_EBUSY,
-		"this search takes longer than search_timeout_ms (%d ms): search for a longer or"
+		"This search takes longer than search_timeout_ms (%d ms): search for a longer or"
 		" rarer word, or choose a state or a person as well",
 		r->op.app->conf.search_timeout_ms);
 }
@@ -309,7 +309,7 @@ int reply_buf(struct req *r, int status, struct buf *b, const char *type)
 	arena_cleanup(r->op.arena, release, kept);
 	if (kept->full)
 		return op_fail(&r->op, MT_ETOOBIG,
-			"the answer would have more than %ld MB: ask for fewer rows",
+			"The answer would have more than %ld MB: ask for fewer rows",
 			REPLY_MAX / 1024 / 1024);
 	return reply_data(r, status, type, kept->data, kept->len);
 }
@@ -378,7 +378,7 @@ int list_get(struct req *r)
 	if ((rc = list_rows(r, m, &q, &rows)) < 0)
 		return rc;
 	if (m->parent && !rows.n)
-		return op_fail(&r->op, MT_ENOENT, "no such %s", m->parent->res->one);
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s", m->parent->res->one);
 	n = row_text(&rows, 0, 2) ? rows.n : 0;
 	buf_init(&b, REPLY_MAX);
 	buf_adds(&b, "{\"items\":[");
@@ -404,7 +404,7 @@ int row_id(struct req *r, const struct model *m, const char **ret)
 	bool is_uuid = m->key->kind.type == FIELD_UUID;
 
 	if (!*id || (is_uuid && !id_is_uuid(id)) || strlen(id) > 200)
-		return op_fail(&r->op, MT_ENOENT, "no such %s", m->res->one);
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s", m->res->one);
 	*ret = is_uuid ? value_lower(r->op.arena, id) : id;
 	return 0;
 }
@@ -417,7 +417,7 @@ int row_read(struct req *r, const struct model *m, const struct stmt *s, int n, 
 	if ((rc = row_id(r, m, &args[0])) < 0 ||
 		(rc = op_read(&r->op, op_as(&r->op), s, args, n, ret)) < 0)
 		return rc;
-	return ret->n ? 0 : op_fail(&r->op, MT_ENOENT, "no such %s", m->res->one);
+	return ret->n ? 0 : op_fail(&r->op, MT_ENOENT, "There is no such %s", m->res->one);
 }
 
 int resource_reply_one(struct req *r)

@@ -401,7 +401,7 @@ static int openapi_get(struct req *r)
 	if (!document)
 		document = make_document();
 	if (!document)
-		return op_fail(&r->op, MT_EINTERNAL, "the description can't be made");
+		return op_fail(&r->op, MT_EINTERNAL, "The description can't be made");
 	return reply_text_json(r, 200, document);
 }
 

@@ -113,25 +113,25 @@ static int not_a_value(struct req *r, const struct column *c)
 	switch (c->kind.type) {
 	case FIELD_UUID:
 		if (!c->kind.of)
-			return op_fault(&r->op, at, "must be an id%s", none);
-		return op_fault(&r->op, at, "must be a %s's id%s%s", c->kind.of->one,
+			return op_fault(&r->op, at, "Must be an id%s", none);
+		return op_fault(&r->op, at, "Must be a %s's id%s%s", c->kind.of->one,
 			is_people(c) ? ", me" : "", none);
 	case FIELD_ENUM:
 	case FIELD_ARRAY:
-		return op_fault(&r->op, at, "must be of %s%s",
+		return op_fault(&r->op, at, "Must be of %s%s",
 			c->kind.one_of ? listed(r, c->kind.one_of) : "its words", none);
 	case FIELD_INT:
 	case FIELD_DECIMAL:
-		return op_fault(&r->op, at, "must be a number, or a range such as 1..5%s", none);
+		return op_fault(&r->op, at, "Must be a number, or a range such as 1..5%s", none);
 	case FIELD_TIME:
 	case FIELD_DATE:
 		return op_fault(&r->op, at,
-			"must be a date%s, or a range such as 2026-01-01..2026-02-01%s",
+			"Must be a date%s, or a range such as 2026-01-01..2026-02-01%s",
 			c->kind.type == FIELD_TIME ? " or a moment with its zone" : "", none);
 	case FIELD_BOOL:
-		return op_fault(&r->op, at, "must be true or false");
+		return op_fault(&r->op, at, "Must be true or false");
 	default:
-		return op_fault(&r->op, at, "must be words separated by commas");
+		return op_fault(&r->op, at, "Must be words separated by commas");
 	}
 }
 
@@ -195,10 +195,10 @@ static int read_filter(struct req *r, const struct column *c, struct query *q)
 			continue;
 		if (!may_read(r, c))
 			return op_fault(&r->op, at_query(r, filter_name(c)),
-				"needs the permission %s", c->read);
+				"Needs the permission %s", c->read);
 		if ((bytes += strlen(s)) > FILTER_BYTES)
 			return op_fault(&r->op, at_query(r, filter_name(c)),
-				"must be at most %d bytes long", FILTER_BYTES);
+				"Must be at most %d bytes long", FILTER_BYTES);
 		if (has_ranges(c->kind.type) && strstr(s, "..")) {
 			q->n_filters++;
 			return read_range(r, c, s, f);
@@ -245,7 +245,7 @@ static int read_search(struct req *r, struct query *q)
 	if (!n)
 		return 0;
 	if (n > SEARCH_MAX)
-		return op_fault(&r->op, "?q", "must be at most %d bytes long", SEARCH_MAX);
+		return op_fault(&r->op, "?q", "Must be at most %d bytes long", SEARCH_MAX);
 	q->like = like = arena_alloc(r->op.arena, 2 * n + 3);
 	like[at++] = '%';
 	for (const char *c = s; *c; c++) {
@@ -300,7 +300,7 @@ static int read_sort(struct req *r, const struct model *m, struct query *q)
 			r->op.arena, "%s%s%s", known, *known ? ", " : "", sort_name(c));
 	}
 	return op_fault(&r->op, "?sort",
-		"must be one of %s, or one with - before it for the other way", known);
+		"Must be one of %s, or one with - before it for the other way", known);
 }
 
 static int read_archived(struct req *r, const struct model *m, struct query *q)
@@ -313,7 +313,7 @@ static int read_archived(struct req *r, const struct model *m, struct query *q)
 	q->archived = s;
 	if (!strcmp(s, "true") || !strcmp(s, "false") || !strcmp(s, "any"))
 		return 0;
-	return op_fault(&r->op, "?archived", "must be true, false or any");
+	return op_fault(&r->op, "?archived", "Must be true, false or any");
 }
 
 int query_read(struct req *r, const struct model *m, struct query *q)

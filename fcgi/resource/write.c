@@ -24,9 +24,9 @@ int write_begin(struct writing *w, struct req *r, const struct model *m, int row
 static int not_there(struct change *c)
 {
 	if (!*c->at)
-		return op_fail(&c->r->op, MT_ENOENT, "no such %s", c->m->res->one);
-	return op_fault(&c->r->op, arena_printf(c->r->op.arena, "%s/id", c->at), "no such %s",
-		c->m->res->one);
+		return op_fail(&c->r->op, MT_ENOENT, "There is no such %s", c->m->res->one);
+	return op_fault(&c->r->op, arena_printf(c->r->op.arena, "%s/id", c->at),
+		"There is no such %s", c->m->res->one);
 }
 
 static int load_row(struct change *c)
@@ -74,9 +74,9 @@ static int take_values(struct change *c)
 					 : c->old[i];
 		if (v && !c->creates && (col->flags & ONCE) &&
 			value_differs(col->kind.type, c->old[i], c->new[i]))
-			rc = change_fault(c, col->name, "is given once and can't be changed");
+			rc = change_fault(c, col->name, "Is given once and can't be changed");
 		if (v && col->write && !ident_may(c->r->op.who, col->write))
-			rc = change_fault(c, col->name, "needs the permission %s", col->write);
+			rc = change_fault(c, col->name, "Needs the permission %s", col->write);
 	}
 	return rc;
 }
@@ -225,7 +225,7 @@ static int take_lookups(struct change *c, const struct rows *rows)
 	int n = 0, counter = -1, rc = 0;
 
 	if (c->m->parent && !rows->n)
-		return op_fail(&r->op, MT_ENOENT, "no such %s", c->m->parent->res->one);
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s", c->m->parent->res->one);
 	for (int i = 0; i < c->m->n; i++) {
 		const struct column *col = &c->m->res->columns[i];
 		enum lookup what = lookup_of(c, i);
@@ -244,7 +244,7 @@ static int take_lookups(struct change *c, const struct rows *rows)
 			return rc;
 	}
 	if (counter >= 0 && !(c->new[counter] = row_text(rows, 0, n++)))
-		return op_fail(&r->op, MT_EINTERNAL, "the company has no counter %s",
+		return op_fail(&r->op, MT_EINTERNAL, "The company has no counter %s",
 			c->m->res->columns[counter].counter);
 	if (c->m->parent)
 		take_parent(c, rows, n);
@@ -354,7 +354,7 @@ int write_row(struct writing *w, struct change *c, bool last)
 	if (!c->creates && !change_is_any(c))
 		return show_row(c);
 	if (!c->creates && is_archived(c))
-		return err_set(e, MT_ECONFLICT, "the %s is archived: restore it first", res->one);
+		return err_set(e, MT_ECONFLICT, "The %s is archived: restore it first", res->one);
 	return store_row(w, c, last);
 }
 

@@ -69,7 +69,7 @@ test("many small headers still reach the worker", async () => {
   const headers = Array.from({ length: 700 }, (_, i) => `x${i.toString(36)}: 123456789\r\n`).join("");
   const res = await raw(`GET /api/me HTTP/1.1\r\n${head}${headers}\r\n`);
   assert.equal(res.status, 401);
-  assert.match(res.text, /sign in first/, "the worker answered");
+  assert.match(res.text, /Sign in first/, "the worker answered");
 });
 
 test("every answer has a request id and can't be run as a page", async () => {

@@ -177,10 +177,10 @@ test("files of the interface have an address that outlives the version", async (
   assert.ok(direct.status === 404 || /html/.test(direct.headers["content-type"]), "the inner address isn't anybody's");
 });
 
-test("while it is disabled: 403 plugin is disabled; enabled again it answers", async () => {
+test("while it is disabled: 403 The plugin is disabled; enabled again it answers", async () => {
   assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/disable`)).status, 200);
   for (const path of [at("/report"), at("/nothing"), at("/ui/dist/bundle.iife.js")])
-    assert.equal(problem(await tech.get(path), 403, "plugin-disabled").detail, "plugin is disabled");
+    assert.equal(problem(await tech.get(path), 403, "plugin-disabled").detail, "The plugin is disabled; an administrator can enable it");
   problem(await foreign.get(at("/report")), 404);
   assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/enable`)).status, 200);
   assert.equal((await tech.get(at("/report"))).status, 200);

@@ -154,7 +154,7 @@ test("B11: nginx's own refusals are problems with our headers", async () => {
       assert.match(top, h, `${code}`);
     const problem = JSON.parse(body);
     assert.equal(problem.status, code);
-    assert.ok(problem.detail.length > 15 && problem.detail !== "the request could not be answered", problem.detail);
+    assert.ok(problem.detail.length > 15 && problem.detail !== "The request could not be answered", problem.detail);
   }
 });
 

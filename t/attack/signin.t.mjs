@@ -85,7 +85,7 @@ test("B8: wrong passwords of others lock nobody out", async () => {
   const locked = await attempt(who.email, "wrong", "127.0.0.40");
   assert.equal(locked.status, 429);
   assert.ok(Number(locked.headers["retry-after"]) > 0);
-  assert.match(locked.body.detail, /too many failed attempts for this account from your network \(login_tries\)/);
+  assert.match(locked.body.detail, /Too many failed attempts for this account from your network \(login_tries\)/);
   assert.equal((await attempt(who.email, who.password, "127.0.0.42")).status, 200, "another network is not locked");
 
   // From many networks: a slow bound for all that are new to the account, and only for those.
@@ -152,7 +152,7 @@ test("one password tried on many accounts from one address is bounded", async ()
     const all = [];
     for (let i = 0; i < 12; i++) all.push(await attempt(stranger(), "Winter2026!", "127.0.0.46"));
     assert.deepEqual(all.map((a) => a.status), [...Array(8).fill(401), ...Array(4).fill(429)]);
-    assert.match(all[11].body.detail, /too many failed attempts from your network \(login_tries_address\)/);
+    assert.match(all[11].body.detail, /Too many failed attempts from your network \(login_tries_address\)/);
     assert.ok(Number(all[11].headers["retry-after"]) > 60);
     // A correct sign-in doesn't count as a mistake of that address.
     const tech = account("Technician", 0, 1);

@@ -228,7 +228,7 @@ test("an hour after the password was entered, a switch requires it again", async
       await click();
       await asking.getByLabel("Password").fill("not it");
       await page.keyboard.press("Enter");
-      await asking.getByRole("alert").getByText("the password is wrong").waitFor();
+      await asking.getByRole("alert").getByText("The password is wrong").waitFor();
       await asking.getByLabel("Password").fill(account("Admin").password);
       // The switch takes no second click before the answer, which comes when the change holds everywhere.
       const saved = page.waitForResponse((r) => r.request().method() === "PUT" && r.ok());

@@ -81,7 +81,7 @@ test("another type is named, with what was found and what is wanted", () => {
     const faults = check(changed(pointer, (o, name) => (o[name] = wrong(o[name]))));
     const fault = faults.find((f) => f.pointer === at(pointer));
     assert.ok(fault, `${pointer}: ${JSON.stringify(faults)}`);
-    assert.match(fault.detail, /found .+; .+/, `${pointer}: ${fault.detail}`);
+    assert.match(fault.detail, /Found .+; .+/, `${pointer}: ${fault.detail}`);
   }
 });
 

@@ -173,7 +173,7 @@ test("disabled, it answers 403 and its processes end; enabled again it works", a
   assert.equal((await seen.next()).length, 1); // the second time nothing happened
   const res = await admin.get(`/api/plugins/${KEY}/report`);
   assert.equal(res.status, 403);
-  assert.equal(res.body.detail, "plugin is disabled");
+  assert.equal(res.body.detail, "The plugin is disabled; an administrator can enable it");
   await until(() => pools(KEY).length === 0);
   for (let n = 0; n < 2; n++) {
     const on = await admin.post(`/api/plugins/installations/${i.id}/enable`);

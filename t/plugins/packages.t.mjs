@@ -106,7 +106,7 @@ test("a manifest with ten faults names all ten", async () => {
     ["/manifest.json#/key", /time-clock/],
     ["/manifest.json#/version", /semantic/],
     ["/manifest.json#/displayName", /1 to 80/],
-    ["/manifest.json#/description", /found 201/],
+    ["/manifest.json#/description", /Found 201/],
     ["/manifest.json#/author", /missing/],
     ["/manifest.json#/installationType", /tenant_scoped/],
     ["/manifest.json#/host", /range/],
@@ -114,7 +114,7 @@ test("a manifest with ten faults names all ten", async () => {
     ["/manifest.json#/permissions/0", /tickets:read/],
     ["/manifest.json#/ui/globalName", /JavaScript/],
     ["/manifest.json#/homePage", /"homepage"/],
-    ["/manifest.json#/ticketTabs/0/label", /found the number 7/],
+    ["/manifest.json#/ticketTabs/0/label", /Found the number 7/],
   );
   assert.equal(found.size, 12);
 });
@@ -135,7 +135,7 @@ test("files that differ from their hashes, are missing or not listed", async () 
     }, { hashes: false }),
     ["/manifest.json#/files/README.md", /SHA-256 is/],
     ["/manifest.json#/files/icon.svg", /no such file/],
-    ["/manifest.json#/files/CHANGELOG.md", /is missing/],
+    ["/manifest.json#/files/CHANGELOG.md", /Is missing/],
     ["/manifest.json#/icon", /not in the package/],
   );
 });
@@ -147,14 +147,14 @@ test("files that do not belong there", () =>
       files.set("ui/page.html", Buffer.from("<script>"));
       files.set("migrations/later.sql", Buffer.from("x"));
     }),
-    ["/bin/run", /does not belong/],
-    ["/ui/page.html", /does not belong/],
-    ["/migrations/later.sql", /does not belong/],
+    ["/bin/run", /Does not belong/],
+    ["/ui/page.html", /Does not belong/],
+    ["/migrations/later.sql", /Does not belong/],
   ));
 
 test("a library for another machine, none at all, or no library", async () => {
   const patched = (fn) => remake("time-clock", ({ files }) => files.set("plugin.so", fn(Buffer.from(files.get("plugin.so")))));
-  await refused(patched((so) => (so.writeUInt16LE(so.readUInt16LE(18) === 183 ? 62 : 183, 18), so)), ["/plugin.so", /is built for (AArch64|x86-64)/]);
+  await refused(patched((so) => (so.writeUInt16LE(so.readUInt16LE(18) === 183 ? 62 : 183, 18), so)), ["/plugin.so", /Is built for (AArch64|x86-64)/]);
   await refused(patched((so) => ((so[4] = 1), so)), ["/plugin.so", /32-bit/]);
   await refused(patched((so) => (so.writeUInt16LE(2, 16), so)), ["/plugin.so", /not a shared object/]);
   await refused(patched(() => Buffer.from("#!/bin/sh\n")), ["/plugin.so", /not an ELF/]);
@@ -215,13 +215,13 @@ test("who leaves while a package is checked has cancelled it", async () => {
 test("a library that takes what no plugin may have is refused before it is loaded", async () => {
   const found = await refused(
     pack("grasping"),
-    ["/plugin.so", /imports execve, .*starts programs/],
-    ["/plugin.so", /imports fork, .*processes/],
-    ["/plugin.so", /imports socket, .*connections/],
-    ["/plugin.so", /imports ptrace, .*other processes/],
-    ["/plugin.so", /imports syscall, /],
-    ["/plugin.so", /imports dlopen, /],
-    ["/plugin.so", /imports mprotect, /],
+    ["/plugin.so", /Imports execve, .*starts programs/],
+    ["/plugin.so", /Imports fork, .*processes/],
+    ["/plugin.so", /Imports socket, .*connections/],
+    ["/plugin.so", /Imports ptrace, .*other processes/],
+    ["/plugin.so", /Imports syscall, /],
+    ["/plugin.so", /Imports dlopen, /],
+    ["/plugin.so", /Imports mprotect, /],
   );
   assert.equal(found.get("/plugin.so").length, 7);
 });
@@ -247,7 +247,7 @@ test("statements of another phase than the file's name", () =>
     ["/migrations/002-less.sql", /NNN-name\.contract\.sql/],
     ["/migrations/003-moves.tenant.sql", /NNN-name\.sql/],
     ["/migrations/004-less.contract.sql", /DROP TABLE/],
-    ["/migrations/005-other.later.sql", /does not belong/],
+    ["/migrations/005-other.later.sql", /Does not belong/],
   ));
 
 test("a library with another plugin's key", () =>
@@ -269,8 +269,8 @@ test("another host version", () =>
 test("migrations with statements that are not allowed name each line", async () => {
   await refused(
     withMigration("brokenhook", "CREATE TABLE x_brokenhook.things (tenant_id int NOT NULL);\nGRANT ALL ON mortise.users TO PUBLIC;\nDO $$ BEGIN END $$;\n"),
-    ["/migrations/001-things.sql", /line 2.*GRANT/],
-    ["/migrations/001-things.sql", /line 3.*DO/],
+    ["/migrations/001-things.sql", /Line 2.*GRANT/],
+    ["/migrations/001-things.sql", /Line 3.*DO/],
   );
 });
 

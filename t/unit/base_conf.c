@@ -65,8 +65,8 @@ static void takes_one_of_the_words(void **state)
 	assert_int_equal(read_conf("trust_policy = required\n"), 0);
 	assert_string_equal(c.trust_policy, "required");
 	assert_int_equal(read_conf("trust_policy = require\n"), MT_EINVAL);
-	assert_non_null(
-		strstr(e.message, "trust_policy must be one of required|warn|off, not 'require'"));
+	assert_non_null(strstr(
+		e.message, "trust_policy must be one of required|warn|off, not \"require\""));
 }
 
 static void reads_values_comments_and_blanks(void **state)
@@ -119,11 +119,11 @@ static void names_what_is_wrong_and_what_would_be_right(void **state)
 	refuses("\n\nzzzzzzzzzz = 3", "line 3");
 	refuses("Api_workers = 3", "did you mean api_workers?");
 	refuses("api_workers", "name = value");
-	refuses("= 3", "no setting ''");
+	refuses("= 3", "no setting \"\"");
 	refuses("api_workers = ", "whole number from 1 to 64");
 	refuses("api_workers = 0", "from 1 to 64");
 	refuses("api_workers = 65", "from 1 to 64");
-	refuses("api_workers = 3x", "not '3x'");
+	refuses("api_workers = 3x", "not \"3x\"");
 	refuses("api_workers = 99999999999999999999", "from 1 to 64");
 	refuses("db_port = -1", "from 1 to 65535");
 	refuses("api_workers = 3\napi_workers = 3", "set twice");

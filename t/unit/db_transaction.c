@@ -290,8 +290,8 @@ static void maps_every_state(void **state)
 	maps("53100", "full", MT_EFULL, "full");
 	maps("53300", "many", MT_EBUSY, "many");
 	assert_int_equal(e.retry_after, 2);
-	maps("XX000", "secret", MT_EINTERNAL, "a database statement failed");
-	maps("42703", "secret", MT_EINTERNAL, "a database statement failed");
+	maps("XX000", "secret", MT_EINTERNAL, "A database statement failed");
+	maps("42703", "secret", MT_EINTERNAL, "A database statement failed");
 	assert_int_equal(ddl("DROP FUNCTION public.raise_it"), 0);
 }
 
@@ -301,7 +301,7 @@ static void says_nothing_of_tables_and_constraints(void **state)
 	assert_int_equal(db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), 0);
 	assert_int_equal(
 		db_write(db, p, SOON, NULL, &INSERT, DB_ARGS("1", "x"), &r, &e), MT_ECONFLICT);
-	assert_string_equal(e.message, "this already exists");
+	assert_string_equal(e.message, "This already exists");
 	assert_non_null(strstr(e.log, "t_pkey"));
 	err_init(&e, NULL);
 	assert_int_equal(

@@ -187,7 +187,7 @@ static void keeps_only_the_headers_of_an_error(void **state)
 static void asks_for_a_token(void **state)
 {
 	(void)state;
-	op_fail(&r.op, MT_EAUTH, "sign in first");
+	op_fail(&r.op, MT_EAUTH, "Sign in first");
 	problem();
 	assert_string_equal(header("WWW-Authenticate"), "Bearer");
 }

@@ -241,7 +241,7 @@ static void names_every_kind_of_fault(void **state)
 	(void)state;
 	fault("{}", "/title", "missing");
 	fault("{\"title\":null}", "/title", "null");
-	fault("{\"title\":1}", "/title", "text");
+	fault("{\"title\":1}", "/title", "string");
 	fault("{\"title\":\"\"}", "/title", "empty");
 	fault("{\"title\":\" \\t\"}", "/title", "control");
 	fault("{\"title\":\"  \"}", "/title", "empty");

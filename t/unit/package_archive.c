@@ -113,9 +113,9 @@ static void huge_and_deep_names(void **state)
 	(void)state;
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_string_equal(archive_name_fault(name), "is longer than 200 characters");
+	assert_string_equal(archive_name_fault(name), "Is longer than 200 characters");
 	assert_string_equal(
-		archive_name_fault("1/2/3/4/5/6/7/8/9"), "is nested deeper than 8 folders");
+		archive_name_fault("1/2/3/4/5/6/7/8/9"), "Is nested deeper than 8 folders");
 	assert_null(archive_name_fault("1/2/3/4/5/6/7/8"));
 	assert_null(archive_name_fault("ui/"));
 }
@@ -229,7 +229,7 @@ static void claimed_giant(void **state)
 			   .claim_size = 0xf0000000});
 	assert_int_equal(open_made(&z), MT_EFIELDS);
 	assert_fault("/giant", "larger than 32 MB");
-	assert_fault("/", "unpacks to");
+	assert_fault("/", "Unpacks to");
 }
 
 /* Correct headers, and 30 MB of zeros in 30 kB. */

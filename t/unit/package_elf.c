@@ -90,7 +90,7 @@ static void forbidden_ones(void **state)
 
 		for (int j = 0; j < E.n_fields; j++)
 			named = named ||
-				strstr(E.field[j].detail, arena_printf(P, "imports %s,", T[i]));
+				strstr(E.field[j].detail, arena_printf(P, "Imports %s,", T[i]));
 		if (!named)
 			fail_msg("%s was let through", T[i]);
 	}

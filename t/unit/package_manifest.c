@@ -88,17 +88,17 @@ static void ten_faults_are_all_listed(void **state)
 
 	(void)state;
 	assert_int_equal(manifest_read(P, BAD, strlen(BAD), &M, &E), MT_EFIELDS);
-	assert_fault("/key", "found \"Hello World\"; wanted: 2 to 40 characters");
-	assert_fault("/version", "found \"1.0\"; wanted: a semantic version");
-	assert_fault("/displayname", "no such field; wanted: \"displayName\"");
-	assert_fault("/displayName", "is missing");
-	assert_fault("/description", "found the number 7; wanted: text");
-	assert_fault("/author", "found 0 characters");
+	assert_fault("/key", "Found \"Hello World\"; wanted: 2 to 40 characters");
+	assert_fault("/version", "Found \"1.0\"; wanted: a semantic version");
+	assert_fault("/displayname", "There is no such field; wanted: \"displayName\"");
+	assert_fault("/displayName", "Is missing");
+	assert_fault("/description", "Found the number 7; wanted: text");
+	assert_fault("/author", "Found 0 characters");
 	assert_fault("/installationType", "standard or tenant_scoped");
 	assert_fault("/host", "range of Mortise versions");
-	assert_fault("/abi", "found \"1\"; wanted: a whole number");
+	assert_fault("/abi", "Found \"1\"; wanted: a whole number");
 	assert_fault("/homepage", "https://");
-	assert_fault("/permissions/0", "found \"root\"; wanted: tickets:read");
+	assert_fault("/permissions/0", "Found \"root\"; wanted: tickets:read");
 	assert_fault("/files/plugin.so", "SHA-256");
 	assert_fault("/files/..~1x", "\"..\"");
 	assert_int_equal(E.n_fields, 13);
@@ -109,8 +109,8 @@ static void nothing_at_all_names_what_is_missing(void **state)
 	(void)state;
 	assert_int_equal(manifest_read(P, "{}", 2, &M, &E), MT_EFIELDS);
 	assert_int_equal(E.n_fields, 10);
-	assert_fault("/files", "is missing");
-	assert_fault("/host", "is missing; wanted: a range");
+	assert_fault("/files", "Is missing");
+	assert_fault("/host", "Is missing; wanted: a range");
 }
 
 static void things_that_are_no_object(void **state)
@@ -159,7 +159,7 @@ static void single_faults(void **state)
 	one_change("\"/report\"", "\"http://evil.example/\"", "/reportComponents/0/endpoint",
 		"/report");
 	one_change("\"displayOrder\": 1", "\"displayOrder\": 1.5", "/features/0/displayOrder",
-		"found the number 1.5");
+		"Found the number 1.5");
 	one_change("\"A. Uthor\"", "\"A\\u0007\"", "/author", "control characters");
 	one_change("\"abi\": 1", "\"abi\": 0", "/abi", "from 1");
 }
@@ -287,7 +287,7 @@ static void settings_and_their_own_rules(void **state)
 	setting(OF("text") ", \"default\": \"x\", \"min\": 1, \"max\": 1}", "", NULL);
 	setting(OF("text") ", \"default\": \"xy\", \"max\": 1}", "/default", "at most 1 char");
 	setting(OF("text") ", \"default\": \"\", \"min\": 1}", "/default", "at least 1 char");
-	setting(OF("text") ", \"default\": 5}", "/default", "found the number 5; wanted: text");
+	setting(OF("text") ", \"default\": 5}", "/default", "Found the number 5; wanted: text");
 	setting(OF("text") ", \"min\": 3, \"max\": 2}", "/max", "at least 3");
 	setting(OF("text") ", \"min\": 0.5}", "/min", "a length");
 	setting(OF("text") ", \"pattern\": \"[A-Z]{2}\", \"default\": \"AB\"}", "", NULL);
@@ -310,7 +310,7 @@ static void settings_and_their_own_rules(void **state)
 	setting(OF("boolean") ", \"default\": true}", "", NULL);
 	setting(OF("boolean") ", \"default\": 1}", "/default", "true or false");
 	setting(OF("boolean") ", \"min\": 1}", "/min", "only with numbers");
-	setting(OF("select") "}", "/options", "is missing");
+	setting(OF("select") "}", "/options", "Is missing");
 	setting(OF("select") ", \"options\": [{\"value\": \"x\", \"label\": \"X\"}], \"default\": \"x\"}",
 		"", NULL);
 	setting(OF("select") ", \"options\": [{\"value\": \"x\", \"label\": \"X\"}], \"default\": \"y\"}",

@@ -140,12 +140,12 @@ static void faults_of_all_kinds_in_one_answer(void **state)
 	assert_int_equal(make("\"icon\": \"icon.svg\", \"licence\": \"MIT\",", EM_SPARCV9,
 				 "migrations/001-again.sql", "DO 1"),
 		MT_EFIELDS);
-	assert_fault("/plugin.so", "is built for machine number 43");
+	assert_fault("/plugin.so", "Is built for machine number 43");
 	assert_fault("/manifest.json#/icon", "not in the package");
 	assert_fault("/manifest.json#/licence", "no such field");
-	assert_fault("/migrations/001-again.sql", "line 1");
+	assert_fault("/migrations/001-again.sql", "Line 1");
 	assert_fault("/migrations/001-t.sql", "same number as 001-again.sql");
-	assert_fault("/manifest.json#/files/migrations~1001-again.sql", "is missing");
+	assert_fault("/manifest.json#/files/migrations~1001-again.sql", "Is missing");
 	assert_int_equal(E.n_fields, 6);
 }
 
@@ -159,7 +159,7 @@ static void two_numbers_and_strange_files(void **state)
 	for (size_t i = 0; i < sizeof(T) / sizeof(*T); i++) {
 		err_init(&E, NULL);
 		assert_int_equal(make("", EM_OURS, T[i], "x"), MT_EFIELDS);
-		assert_fault(arena_printf(P, "/%s", T[i]), "does not belong");
+		assert_fault(arena_printf(P, "/%s", T[i]), "Does not belong");
 	}
 }
 
