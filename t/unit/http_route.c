@@ -262,7 +262,7 @@ static void names_every_kind_of_fault(void **state)
 	fault("{\"title\":\"a\",\"list\":{}}", "/list", "list");
 	fault("{\"title\":\"a\",\"list\":[]}", "/list", "1 to 2");
 	fault("{\"title\":\"a\",\"list\":[1,2,3]}", "/list", "1 to 2");
-	fault("{\"title\":\"a\",\"Title\":1}", "/Title", "known are title, text");
+	fault("{\"title\":\"a\",\"Title\":1}", "/Title", "the fields are title, text");
 	fault("{\"title\":\"a\",\"x/~\":1}", "/x~1~0", "not known");
 	fault("{\"title\":\"a\",\"\":1}", "/", "not known");
 }
