@@ -155,11 +155,11 @@ begin
   if tg_when = 'BEFORE' then
     follows := ticket_rule(old, (select jsonb_object_agg(c.key, c.value -> 1) from jsonb_each(changes) c));
     if follows is null then
-      raise exception 'ticket is closed; it can only be reopened' using errcode = 'P0001';
+      raise exception 'The ticket is closed; it can only be reopened' using errcode = 'P0001';
     end if;
     if changes ? 'assigneeId' and new.assignee_id is not null and not exists (select from users u
         where u.tenant_id = new.tenant_id and u.id = new.assignee_id and u.active) then
-      raise exception 'assignee must be an active user of the company' using errcode = 'P0001';
+      raise exception 'The assignee must be an active user of the company' using errcode = 'P0001';
     end if;
     new.state := coalesce(follows ->> 'state', new.state);
     new.closed_at := follows ->> 'closedAt';

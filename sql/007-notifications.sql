@@ -43,16 +43,16 @@ declare
   ret jsonb;
 begin
   if length(coalesce(title, '')) not between 1 and 120 then
-    raise exception 'title must have 1 to 120 characters' using errcode = '22023';
+    raise exception 'The title must have 1 to 120 characters' using errcode = '22023';
   elsif length(coalesce(message, '')) not between 1 and 1000 then
-    raise exception 'message must have 1 to 1000 characters' using errcode = '22023';
+    raise exception 'The message must have 1 to 1000 characters' using errcode = '22023';
   elsif length(icon) > 16 then
-    raise exception 'icon must have at most 16 characters' using errcode = '22023';
+    raise exception 'The icon must have at most 16 characters' using errcode = '22023';
   elsif priority not in ('low', 'normal', 'high') then
-    raise exception 'priority must be low, normal or high' using errcode = '22023';
+    raise exception 'The priority must be low, normal or high' using errcode = '22023';
   elsif url is not null and (length(url) > 500 or url ~ '[[:cntrl:][:space:]\\]'
       or url !~ '^(/([^/].*)?|https?://[^/].*)$') then
-    raise exception 'url must begin with one /, http:// or https://' using errcode = '22023';
+    raise exception 'The url must begin with one /, http:// or https://' using errcode = '22023';
   end if;
   select u.id, u.name into sender from users u
     where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();
@@ -77,21 +77,21 @@ declare
   n int;
 begin
   if mine is null then
-    raise exception 'a notification needs a tenant' using errcode = '42501';
+    raise exception 'A notification needs a tenant' using errcode = '42501';
   end if;
   case kind
   when 'user' then
     if target !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
         or target is null or not exists (select from users u
           where u.tenant_id = mine and u.id = target::uuid) then
-      raise exception 'no such user' using errcode = 'P0002';
+      raise exception 'There is no such user' using errcode = 'P0002';
     end if;
     channel := 'u.' || lower(target);
     select count(*) into n from users u
       where u.tenant_id = mine and u.id = target::uuid and u.active;
   when 'role' then
     if target is null or not target = any (role_names()) then
-      raise exception 'there is no role "%"', left(target, 60) using errcode = '22023';
+      raise exception 'There is no role "%"', left(target, 60) using errcode = '22023';
     end if;
     channel := format('r.%s.%s', mine, target);
     select count(*) into n from users u
@@ -100,7 +100,7 @@ begin
     channel := format('t.%s', mine);
     select count(*) into n from users u where u.tenant_id = mine and u.active;
   else
-    raise exception 'kind must be user, role or company' using errcode = '22023';
+    raise exception 'The kind must be user, role or company' using errcode = '22023';
   end case;
   if session_user like 'p\_%' then
     perform outbox_add(channel, 'Notification', notification(notify.payload));
@@ -130,7 +130,7 @@ begin
       n = case when r.minute = now_is then r.n + 1 else 1 end
     returning r.n into had;
   if had > most then
-    raise exception 'more than % notifications in a minute (notifications_per_minute): wait for the next one', most
+    raise exception 'More than % notifications in a minute (notifications_per_minute): wait for the next one', most
       using errcode = 'MT429';
   end if;
   return new;
@@ -162,3 +162,20 @@ create view notifications with (security_invoker) as
 comment on view notifications is 'The notifications of the person of the transaction, as long as events are kept; '
   'guarded by the policies of events and users, and by its own condition.';
 grant select on notifications to mortise_api;
+
+-- What Mortise itself notifies of. A text is a message as the API's problems carry it (fcgi/base/message.h): its
+-- key, with {0}, {1} for its values, of which there are at most four.
+create function notice(title text, message text, vals jsonb) returns jsonb
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select jsonb_build_object('title', left(m.said[1], 120), 'message', left(m.said[2], 1000),
+    'text', jsonb_build_object('title', jsonb_build_object('key', title, 'values', vals),
+      'message', jsonb_build_object('key', message, 'values', vals)))
+  from (select array_agg(format(replace(replace(replace(replace(replace(t.key, '%', '%%'),
+      '{0}', '%1$s'), '{1}', '%2$s'), '{2}', '%3$s'), '{3}', '%4$s'),
+      vals ->> 0, vals ->> 1, vals ->> 2, vals ->> 3) order by t.i) as said
+    from unnest(array[title, message]) with ordinality t (key, i)) m
+$$;
+revoke all on function notice(text, text, jsonb) from public;
+grant execute on function notice(text, text, jsonb) to mortise_steward;

@@ -106,7 +106,7 @@ begin
       and m.token_hash = sha256(convert_to(plugin_moved.token, 'UTF8'))
     returning m.tenant_id, m.plugin_key, m.migrations into move;
   if not found then
-    raise exception 'no rows are being moved' using errcode = '42501';
+    raise exception 'No rows are being moved' using errcode = '42501';
   end if;
   insert into plugin_tenant_migrations as t (tenant_id, plugin_key, name, sha256)
     select move.tenant_id, move.plugin_key, x.name, x.sha256

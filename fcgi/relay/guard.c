@@ -8,18 +8,18 @@
 
 #define GRACE_S 5 /* the host's own deadline comes first */
 
-/* A notification for administrators, for format() of PostgreSQL: the plugin's name, the bound and
- * the size in MB. */
-#define ABOVE_TITLE "%1$s is out of storage"
-#define BELOW_TITLE "%1$s may store data again"
-#define TABLES_ABOVE                                                                                 \
-	"Its tables hold %3$s MB in all companies, %2$s MB are allowed. It can delete, but not add " \
-	"or change, until it is below."
-#define TABLES_BELOW "Its tables are below the limit of %2$s MB."
+/* Notifications for administrators, for mortise.notice(): {0} is the plugin's name, {1} the bound and
+ * {2} the size in MB. */
+#define ABOVE_TITLE N_("{0} is out of storage")
+#define BELOW_TITLE N_("{0} may store data again")
+#define TABLES_ABOVE                                                                                  \
+	N_("Its tables hold {2} MB in all companies, {1} MB are allowed. It can delete, but not add " \
+	   "or change, until it is below")
+#define TABLES_BELOW N_("Its tables are below the limit of {1} MB")
 #define SHARE_ABOVE                                                                                \
-	"Your company's data takes %3$s MB, %2$s MB are allowed. It can be deleted, but nothing "  \
-	"added or changed, until it is below."
-#define SHARE_BELOW "Your company's data is below %2$s MB."
+	N_("Your company's data takes {2} MB, {1} MB are allowed. It can be deleted, but nothing " \
+	   "added or changed, until it is below")
+#define SHARE_BELOW N_("Your company's data is below {1} MB")
 
 void guard_init(struct guard *g)
 {

@@ -5,7 +5,8 @@
 select mortise.plugin_sessions_end($1::int, $2::int)
 
 -- Notifies the administrators of every company that has the plugin of a change. The texts are the caller's,
--- for format(): name, bound and bytes in MB. $2 and $3 when it may not write any more, $4 and $5 when it may.
+-- with {0} for the name, {1} for the bound and {2} for what there is in MB. $2 and $3 when it may not write
+-- any more, $4 and $5 when it may.
 -- name: guard_tables
 with hit as materialized (
     select key, bytes / 1048576 as mb, may_write from mortise.plugin_tables_check($1::bigint * 1048576)),
@@ -15,11 +16,9 @@ with hit as materialized (
     join mortise.installations i on i.plugin_key = h.key
     join mortise.plugin_packages k on k.sha256 = i.package_sha256),
   said as (
-    select mortise.emit('r.' || tenant_id || '.Admin', 'Notification', jsonb_build_object(
-      'title', left(format(case when may_write then $4 else $2 end, name, $1, mb), 120),
-      'message', left(format(case when may_write then $5 else $3 end, name, $1, mb), 1000),
-      'text', jsonb_build_object('key', case when may_write then 'plugin.tables.below' else 'plugin.tables.above' end,
-        'name', name, 'bound', $1, 'mb', mb),
+    select mortise.emit('r.' || tenant_id || '.Admin', 'Notification', mortise.notice(
+      case when may_write then $4 else $2 end, case when may_write then $5 else $3 end,
+      jsonb_build_array(name, $1::bigint, mb)) || jsonb_build_object(
       'icon', case when may_write then '✅' else '⚠' end, 'url', '/plugins/' || key || '/manage',
       'priority', 'high', 'fromUserId', null, 'fromUserName', 'Mortise', 'pluginKey', key))
     from (select * from used order by tenant_id) as sorted)
@@ -39,11 +38,9 @@ with hit as materialized (
     join mortise.installations i on i.plugin_key = $6 and i.tenant_id = h.tenant
     join mortise.plugin_packages k on k.sha256 = i.package_sha256),
   said as (
-    select mortise.emit('r.' || tenant || '.Admin', 'Notification', jsonb_build_object(
-      'title', left(format(case when may_write then $4 else $2 end, name, $1, mb), 120),
-      'message', left(format(case when may_write then $5 else $3 end, name, $1, mb), 1000),
-      'text', jsonb_build_object('key', case when may_write then 'plugin.share.below' else 'plugin.share.above' end,
-        'name', name, 'bound', $1, 'mb', mb),
+    select mortise.emit('r.' || tenant || '.Admin', 'Notification', mortise.notice(
+      case when may_write then $4 else $2 end, case when may_write then $5 else $3 end,
+      jsonb_build_array(name, $1::bigint, mb)) || jsonb_build_object(
       'icon', case when may_write then '✅' else '⚠' end, 'url', '/plugins/' || $6 || '/manage',
       'priority', 'high', 'fromUserId', null, 'fromUserName', 'Mortise', 'pluginKey', $6))
     from (select * from used order by tenant) as sorted)

@@ -8,15 +8,15 @@
 #include "registry/trust.h"
 #include "relay/quarantine.sql.h"
 
-/* A notification for administrators, for format() of PostgreSQL: the plugin's name, the version,
- * the reason, and the version from before. */
-#define OFF_TITLE "%1$s was switched off"
-#define BACK_TITLE "%1$s went back to %4$s"
+/* A notification for administrators, for mortise.notice(): {0} is the plugin's name, {1} the version, {2} the
+ * reason, and {3} the version from before. */
+#define OFF_TITLE N_("{0} was switched off")
+#define BACK_TITLE N_("{0} went back to {3}")
 #define OFF_TEXT                                                                                   \
-	"Version %2$s crashed again and again: %3$s. The plugin stays off until you enable it."
+	N_("Version {1} crashed again and again: {2}. The plugin stays off until you enable it")
 #define BACK_TEXT                                                                                   \
-	"Version %2$s crashed again and again: %3$s. Version %4$s, which worked before, is in use " \
-	"again."
+	N_("Version {1} crashed again and again: {2}. Version {3}, which worked before, is in use " \
+	   "again")
 
 /* The hashes as a text[]: hex digits need no quotes. */
 static int find_usable(struct op *op, const char *key, const char *hash, const char **ret)

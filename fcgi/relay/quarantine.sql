@@ -12,8 +12,8 @@ where p.plugin_key = $1 and left(p.sha256, length($2)) = $2 and b.quarantined_at
   and b.approved_at is not null and mortise.plugin_fit(b.sha256) is null
 
 -- $4 = the versions from before that may run. Installations with a running operation are not changed: that
--- operation fails anyway. The texts are the caller's, for format(): name, version, reason, version from
--- before; $5 and $6 where the plugin is off now, $7 and $8 where it went back.
+-- operation fails anyway. The texts are the caller's, with {0} for the name, {1} for the version, {2} for the
+-- reason and {3} for the version from before; $5 and $6 where the plugin is off now, $7 and $8 where it went back.
 --
 -- One row per event, in ascending order of channels, so that two transactions that raise events for several
 -- channels never wait for each other.
@@ -49,11 +49,9 @@ with hit as (
       'fromVersion', version, 'version', back_version, 'automatic', true)
     from used where back is not null
     union all
-    select 'r.' || tenant_id || '.Admin', 'Notification', jsonb_build_object(
-      'title', left(format(case when back is null then $5 else $7 end, name, version, $3, back_version), 120),
-      'message', left(format(case when back is null then $6 else $8 end, name, version, $3, back_version), 1000),
-      'text', jsonb_build_object('key', case when back is null then 'plugin.off' else 'plugin.back' end,
-        'name', name, 'version', version, 'back', back_version, 'reason', $3),
+    select 'r.' || tenant_id || '.Admin', 'Notification', mortise.notice(
+      case when back is null then $5 else $7 end, case when back is null then $6 else $8 end,
+      jsonb_build_array(name, version, $3, back_version)) || jsonb_build_object(
       'icon', '⚠', 'url', '/plugins/' || plugin_key || '/manage',
       'priority', 'high', 'fromUserId', null, 'fromUserName', 'Mortise', 'pluginKey', plugin_key)
     from used),

@@ -117,7 +117,10 @@ test("after repeated crashes it is in quarantine: a clear 503, and the admins ar
     return all.some((e) => e.type === "PluginQuarantined") && all.some((e) => e.type === "Notification") && all;
   });
   assert.equal(seen.find((e) => e.type === "PluginQuarantined").data.pluginKey, "crash");
-  assert.match(JSON.stringify(seen.find((e) => e.type === "Notification").data), /Crash/);
+  const { title, message, text } = seen.find((e) => e.type === "Notification").data;
+  assert.match(title, /Crash/);
+  const said = ({ key, values }) => key.replace(/\{(\d)\}/g, (_, n) => values[n]);
+  assert.deepEqual([said(text.title), said(text.message)], [title, message]);
   assert.ok(!status().pools.some((p) => p.name.startsWith("crash@") && p.workers.length));
 });
 
