@@ -241,7 +241,7 @@ const polling = new AsyncLocalStorage();
 /** For until(): what nginx and the api pool answer while a process that was ended or stopped is away. */
 export const AWAY = [502, 503, 504];
 /** What status() says while there is no master. */
-export const NO_MASTER = /no master is running|the master does not answer/;
+export const NO_MASTER = /Mortise is not running in|The master does not answer/;
 /** What http() says while the front nginx is away. */
 export const NO_NGINX = /ECONNREFUSED|ECONNRESET|socket hang up/;
 /** What psql() says while PostgreSQL is away or starting. */
