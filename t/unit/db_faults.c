@@ -86,7 +86,7 @@ static long count(void)
 static void is_unreachable(int rc)
 {
 	assert_int_equal(rc, MT_EBUSY);
-	assert_string_equal(e.message, "the database is not reachable");
+	assert_string_equal(e.message, "The database is not reachable");
 	assert_int_equal(e.retry_after, 2);
 	assert_true(e.log[0] != '\0');
 }
