@@ -41,7 +41,7 @@ create table login_attempts (
 -- Not tenant_id first: reached by mortise_auth's functions alone.
 create index login_attempts_age on login_attempts (last_at);
 comment on table login_attempts is 'Mistakes in a row by address and source, known or not, so that a wait '
-  'tells nothing of who exists. No tenant''s data; mortise_auth alone.';
+  'does not reveal which accounts exist. No tenant''s data; mortise_auth alone.';
 grant select, insert, update, delete on login_attempts to mortise_auth;
 
 create table login_sources (
@@ -72,8 +72,8 @@ create table sessions (
 create index sessions_expires on sessions (expires_at); -- as that of login_attempts
 comment on table sessions is 'Signed-in sessions by the hash of their token. Policy "auth": '
   'mortise_auth alone, through session_find().';
-comment on column sessions.confirmed_at is 'When its person last gave the password: at sign-in, or when '
-  'something that gives rights away asked for it again.';
+comment on column sessions.confirmed_at is 'The last entry of the password: at sign-in, or for '
+  'changing the rights of others.';
 alter table sessions enable row level security, force row level security;
 create policy auth on sessions to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on sessions to mortise_auth;
@@ -173,8 +173,8 @@ begin
     left join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
     left join tenants t on t.id = l.tenant_id;
 end $$;
-comment on function login_try(text, text, text, int, int, int) is 'Counts a try at a password and says '
-  'whether it may be made, and against which hash.';
+comment on function login_try(text, text, text, int, int, int) is 'Counts an attempt at a password; returns '
+  'whether it may be made, and the hash to check.';
 
 -- After a mistake: how long the next try from there has to wait.
 create function login_wait(email text, source text) returns int

@@ -54,7 +54,7 @@ create index tickets_created on tickets (tenant_id, created_at desc, id desc);
 create index tickets_state on tickets (tenant_id, state, updated_at desc, id desc);
 create index tickets_assignee on tickets (tenant_id, assignee_id, updated_at desc, id desc);
 comment on table tickets is 'A tenant''s tickets. Policy "tenant". Search is ILIKE within the tenant: '
-  'a word index over all tenants would tell of theirs. Plugins get columns by permission.';
+  'a word index over all tenants would reveal theirs. Plugins get columns by permission.';
 alter table tickets enable row level security, force row level security;
 create policy tenant on tickets using (tenant_id = (select mortise.tenant()));
 create policy auth on tickets to mortise_auth using (true) with check (true);
@@ -105,19 +105,19 @@ grant select, insert on ticket_history to mortise_auth;
 set local role mortise_auth;
 
 -- What a change of a ticket implies, for people (api/tickets.c sends it with the change's lookups) and for
--- plugins (the trigger below). was: NULL for a new one; asked: the given values, by the API's names. An
+-- plugins (the trigger below). was: NULL for a new one; given: the values, by the API's names. An
 -- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. Returns
 -- NULL when the ticket is closed and can only be reopened, {} when there is no such state.
-create function ticket_rule(was tickets, asked jsonb) returns jsonb
+create function ticket_rule(was tickets, given jsonb) returns jsonb
 language plpgsql stable
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
-  assignee constant uuid := (asked ->> 'assigneeId')::uuid;
-  state text := coalesce(asked ->> 'state', was.state, 'new');
+  assignee constant uuid := (given ->> 'assigneeId')::uuid;
+  state text := coalesce(given ->> 'state', was.state, 'new');
   closed bool;
 begin
-  if not asked ? 'state' and state = 'new' and assignee is not null
+  if not given ? 'state' and state = 'new' and assignee is not null
       and assignee is distinct from was.assignee_id and exists (select from ticket_states s
         where s.tenant_id = mortise.tenant() and s.key = 'assigned') then
     state := 'assigned';

@@ -29,13 +29,13 @@ begin
   if pattern !~ '[[:alnum:]]{3}' then
     return null;
   end if;
-  -- planned with the pattern, because only that says whether the index helps
+  -- planned with the pattern, because only that shows whether the index helps
   execute 'select array(select t.id from tickets t where t.tenant_id = $1
       and (t.title ilike $2 or t.description ilike $2) limit $3 + 1)'
     into ids using mortise.tenant(), pattern, most;
   return case when cardinality(ids) <= most then ids end;
 end $$;
 comment on function ticket_matches(text, int) is 'Ids of the tenant''s tickets whose title or description '
-  'matches; NULL when there are more than so many, or when the index can''t tell.';
+  'matches; NULL when there are more than so many, or when the index can''t be used.';
 grant execute on function ticket_matches(text, int) to mortise_api;
 reset role;

@@ -159,7 +159,7 @@ create view notifications with (security_invoker) as
     and e.channel = any (array['u.' || u.id, 't.' || u.tenant_id]
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
   where u.tenant_id = (select tenant()) and u.id = (select user_id());
-comment on view notifications is 'The notifications of the person of the transaction, as long as events are kept; '
+comment on view notifications is 'The notifications of the person of the transaction, as long as events exist; '
   'guarded by the policies of events and users, and by its own condition.';
 grant select on notifications to mortise_api;
 

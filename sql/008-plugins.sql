@@ -44,7 +44,7 @@ comment on column plugin_packages.blake2b is 'BLAKE2b-512 of the ZIP: what a sig
 comment on column plugin_packages.imports is 'What the library imports from others: allowed n, '
   'notable [symbol].';
 comment on column plugin_packages.refused_at is 'Since when the trust policy doesn''t let it run though '
-  'somebody has it enabled; the steward writes it when it looks which pools are wanted, because the api '
+  'somebody has it enabled; the steward writes it when it reads the wanted pools, because the api '
   'pool neither knows the operator''s keys nor judges signatures.';
 
 create table plugin_files (

@@ -35,7 +35,7 @@ create table role_permissions (
 );
 comment on table role_permissions is 'Which roles of a tenant have which permission of a plugin; a system '
   'admin has all. Policy "tenant"; rows come and go by the functions of mortise_auth below.';
-comment on column role_permissions.changed_at is 'NULL = as the plugin''s default roles say.';
+comment on column role_permissions.changed_at is 'NULL = by the plugin''s default roles.';
 alter table role_permissions enable row level security, force row level security;
 create policy tenant on role_permissions using (tenant_id = (select mortise.tenant()));
 create policy auth on role_permissions to mortise_auth using (true) with check (true);

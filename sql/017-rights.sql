@@ -80,8 +80,8 @@ end $$;
 
 -- A permission of a plugin was taken from a role. A call knows the roles that its person has, so it ends by
 -- these, unless another of them still gives the permission. What goes with the version that defined it is
--- deleted: calls of that version may finish. The lock lets one look at a company's grants after the other, as two
--- who take from two roles at once would each rely on the other's.
+-- deleted: calls of that version may finish. The lock serialises changes of a company's grants: two that
+-- take from two roles at once would each rely on the other's.
 create function permissions_lost() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -142,7 +142,7 @@ begin
   return ret;
 end $$;
 comment on function pool_wanted(text) is
-  'Tells the stewards of all hosts that this package''s pool is wanted; what to ask rights_pending() for.';
+  'Notifies the stewards of all hosts that this package''s pool is wanted; returns the row for rights_pending().';
 
 grant execute on function rights_mark(), rights_pending(bigint, bigint) to mortise_api, mortise_admin,
   mortise_owner;
