@@ -38,12 +38,12 @@ static const char HEAD[] =
 	"@media print{:root{--ground:#fff;--text:#000;--soft:#444}}\n"
 	"</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#fields\">To the fields</a>\n"
 	"<header>\n<h1>manifest.json</h1>\n"
-	"<p>Every plugin's package has this file: what the plugin is, what it brings along, what it "
-	"asks for. Fields that don't stand here are refused, so that a typo is found when a package is "
-	"checked and not when somebody misses something.</p>\n"
+	"<p>Every plugin's package has this file: its description, contents and "
+	"permissions. Unknown fields are refused, so that a typo is found when a package is "
+	"checked.</p>\n"
 	"<p>The same as <a href=\"/schemas/plugin-manifest.json\">JSON Schema</a>: put its address "
 	"into <code>$schema</code>, and your editor completes and checks while you type. "
-	"<code>mortise check</code> says more: it also compares fields with each other and with the "
+	"<code>mortise check</code> finds more: it also compares fields with each other and with the "
 	"files of the package.</p>\n</header>\n<main id=\"fields\">\n";
 
 static void text(FILE *f, const char *s)

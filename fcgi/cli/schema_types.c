@@ -5,8 +5,8 @@
 
 static const char HEAD[] =
 	"/**\n"
-	" * The places of the app that a plugin may fill, what its component gets there, and what a plugin may ask\n"
-	" * for. Written by `make types` out of the tables that packages are checked with: not edited by hand.\n"
+	" * The app's slots, the props of components there, and the permissions that plugins may request.\n"
+	" * Written by `make types` from the tables that packages are checked with: don't edit it.\n"
 	" */\n\n";
 
 /* A union over several lines. */

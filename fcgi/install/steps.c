@@ -204,7 +204,7 @@ static int recover_row(struct target *t, const char *name)
 	if ((rc = undo_steps(t, what->steps, last)) < 0)
 		return rc;
 	return target_record_end(
-		t, name, "undone", "the process that did it ended; it was put right afterwards");
+		t, name, "undone", "the process that ran it ended; it was undone afterwards");
 }
 
 int steps_recover(struct target *t)

@@ -145,7 +145,7 @@ pid_t nursery_spawn(struct nursery *n, const struct spawn *s)
 	pid_t pid = send_order(n->fd, s, go[0]) == 0 ? listen_to(n, ANSWER_MS) : 0;
 	close(go[0]);
 	if (pid > 0 && write(go[1], "g", 1) != 1)
-		log_warn("a new worker can't be told to go on");
+		log_warn("the order to start can't be sent to a new worker");
 	close(go[1]);
 	if (pid > 0)
 		return pid;

@@ -21,7 +21,7 @@ static const struct rule FEATURE[] = {
 static const struct rule TICKET_TAB[] = {
 	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
 		"Unique within the plugin.", "\"time-clock\""},
-	{"label", RULE_STRING, RULE_REQUIRED, 1, 40, NULL, NULL, NULL, "What the tab says.",
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 40, NULL, NULL, NULL, "The tab's label.",
 		"\"Time Clock\""},
 	{"icon", RULE_STRING, 0, 1, 2, NULL, NULL, NULL,
 		"A character that stands before the label.", "\"⏰\""},
@@ -80,8 +80,8 @@ static const struct rule UI[] = {
 static const struct rule DEFINES[] = {
 	{"name", RULE_STRING, RULE_REQUIRED, 1, 40, &value_short_name, NULL, NULL,
 		"Its full name is the plugin's key, a colon and this.", "\"clock\""},
-	{"label", RULE_STRING, RULE_REQUIRED, 1, 80, NULL, NULL, NULL, "What role management says.",
-		"\"Clock in and out\""},
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 80, NULL, NULL, NULL,
+		"The label in role management.", "\"Clock in and out\""},
 	{"description", RULE_STRING, 0, 0, 300, NULL, NULL, NULL, "What it lets people do.",
 		"\"Start and stop the own clock.\""},
 	{"defaultRoles", RULE_STRINGS, 0, 0, 3, &value_role, NULL, NULL,
@@ -93,7 +93,7 @@ static const struct rule DEFINES[] = {
 static const struct rule OPTION[] = {
 	{"value", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "What is stored.",
 		"\"eu\""},
-	{"label", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "What the form says.",
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "The label in the form.",
 		"\"Europe\""},
 	END,
 };
@@ -101,10 +101,10 @@ static const struct rule OPTION[] = {
 static const struct rule SETTING[] = {
 	{"key", RULE_STRING, RULE_REQUIRED, 1, 40, &value_slug, NULL, NULL,
 		"Name by which the plugin reads it.", "\"region\""},
-	{"label", RULE_STRING, RULE_REQUIRED, 1, 80, NULL, NULL, NULL, "What the form says.",
+	{"label", RULE_STRING, RULE_REQUIRED, 1, 80, NULL, NULL, NULL, "The label in the form.",
 		"\"Region\""},
 	{"type", RULE_STRING, RULE_REQUIRED, 1, 20, &value_setting_type, NULL, NULL,
-		"Decides how it is asked for, checked and kept. A secret is encrypted and never shown again.",
+		"Decides how it is entered, checked and stored. A secret is encrypted and never shown again.",
 		"\"select\""},
 	{"help", RULE_STRING, 0, 0, 500, NULL, NULL, NULL, "A sentence below the field.",
 		"\"Where your account was opened.\""},
@@ -192,7 +192,7 @@ const struct rule manifest_rules[] = {
 		"\"https://example.com/time-clock\""},
 	{"documentationUrl", RULE_STRING, 0, 1, 300, &value_url, NULL, NULL, "How to use it.",
 		"\"https://example.com/time-clock/docs\""},
-	{"supportUrl", RULE_STRING, 0, 1, 300, &value_url, NULL, NULL, "Where to ask.",
+	{"supportUrl", RULE_STRING, 0, 1, 300, &value_url, NULL, NULL, "Where users get support.",
 		"\"https://example.com/support\""},
 	{"license", RULE_STRING, 0, 1, 60, NULL, NULL, NULL, "SPDX name.", "\"MIT\""},
 	{"icon", RULE_STRING, 0, 1, 200, &value_icon, NULL, NULL, "A file of the package.",

@@ -202,7 +202,7 @@ json_t *manifest_schema(void)
 	json_t *s = json_pack("{s:s, s:s, s:s, s:s}", "$schema", DRAFT, "$id",
 		"/schemas/plugin-manifest.json", "title", "manifest.json of a plugin for Mortise",
 		"description",
-		"What a plugin is, brings along, and asks for. Made by `mortise schema` out of "
+		"A plugin's description, contents and permissions. Made by `mortise schema` out of "
 		"the table that packages are checked with.");
 	json_t *rest = object_schema(manifest_rules);
 

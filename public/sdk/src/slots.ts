@@ -1,6 +1,6 @@
 /**
- * The places of the app that a plugin may fill, what its component gets there, and what a plugin may ask
- * for. Written by `make types` out of the tables that packages are checked with: not edited by hand.
+ * The app's slots, the props of components there, and the permissions that plugins may request.
+ * Written by `make types` from the tables that packages are checked with: don't edit it.
  */
 
 /** How a place shows a component. */
