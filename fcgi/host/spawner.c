@@ -23,10 +23,15 @@
 
 #define CPU_S 900	 /* of one guest in its life: the host replaces it long before */
 #define LIBRARIES_MB 256 /* address space of code that is mapped and never touched */
+#define BIRTH_STACK 65536
 
 struct child {
 	uint32_t id; /* 0 = free */
 	pid_t pid;
+};
+
+struct birth {
+	int sock, library;
 };
 
 static struct {
@@ -59,23 +64,32 @@ static int keep_rights(void)
 	return (int)syscall(SYS_capset, &head, data);
 }
 
-/* The value of a line of /proc/PID/status; false when there is none. */
-static bool status_line(pid_t pid, const char *name, char *ret, size_t n)
+/* /proc/PID/status: "" when there is none. */
+struct status {
+	char text[4096];
+};
+
+static void status_read(struct status *st, pid_t pid)
 {
-	char path[40], text[4096];
-	const char *at;
-	ssize_t len;
+	char path[40];
+	ssize_t len = -1;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	at = strstr(text, name);
-	if (!at || (at != text && at[-1] != '\n'))
+	if (fd >= 0) {
+		len = read(fd, st->text, sizeof(st->text) - 1);
+		close(fd);
+	}
+	st->text[len > 0 ? len : 0] = '\0';
+}
+
+/* The value of a line; false when there is none. */
+static bool status_line(const struct status *st, const char *name, char *ret, size_t n)
+{
+	const char *at = strstr(st->text, name);
+
+	if (!at || (at != st->text && at[-1] != '\n'))
 		return false;
 	at += strlen(name);
 	at += strspn(at, ":\t ");
@@ -83,11 +97,11 @@ static bool status_line(pid_t pid, const char *name, char *ret, size_t n)
 	return true;
 }
 
-static int status_number(pid_t pid, const char *name)
+static int status_number(const struct status *st, const char *name)
 {
 	char text[64];
 
-	return status_line(pid, name, text, sizeof(text)) ? (int)strtol(text, NULL, 10) : -1;
+	return status_line(st, name, text, sizeof(text)) ? (int)strtol(text, NULL, 10) : -1;
 }
 
 /* --- a guest's beginning ----------------------------------------------------------------------------- */
@@ -159,8 +173,11 @@ static int arrange(int sock, int library)
 	return high[2];
 }
 
-static _Noreturn void become_guest(int sock, int library)
+/* In this process's memory, as behind vfork(): it writes to its own stack alone, and this process stands
+ * still until it is another program. With its change of user the kernel lets nobody trace either. */
+static int become_guest(void *arg)
 {
+	const struct birth *b = arg;
 	char flags[3] = "";
 	char *argv[] = {(char *)"mortise-guest", (char *)s.o->name, flags, NULL};
 	char *envp[3] = {NULL};
@@ -180,7 +197,7 @@ static _Noreturn void become_guest(int sock, int library)
 		flags[n++] = 'd';
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	program = arrange(sock, library);
+	program = arrange(b->sock, b->library);
 	if (program < 0 || set_limits() < 0 || change_user() < 0)
 		_exit(126);
 	/* After the change of user, which clears it. Should the spawner have died before this line, the
@@ -227,18 +244,20 @@ static void report(const struct spawner_report *r)
 		_exit(0);
 }
 
+/* A copy of this process's mappings, which the child would give up at once, was a third of a
+ * guest's price. */
 static void make(uint32_t id, int sock, int library)
 {
+	static char stack[BIRTH_STACK] __attribute__((aligned(16)));
+	struct birth b = {sock, library};
 	struct spawner_report r = {.op = SPAWNER_MADE, .id = id};
 	struct child *c = child_of(0);
 	pid_t pid = -1;
 
 	errno = EAGAIN;
 	if (c && id && !child_of(id))
-		pid = (pid_t)syscall(
-			SYS_clone, (unsigned long)s.flags | SIGCHLD, NULL, NULL, NULL, NULL);
-	if (pid == 0)
-		become_guest(sock, library);
+		pid = clone(become_guest, stack + sizeof(stack),
+			s.flags | CLONE_VM | CLONE_VFORK | SIGCHLD, &b);
 	if (pid < 0) {
 		snprintf(r.note, sizeof(r.note), "%s", strerror(errno));
 	} else {
@@ -257,16 +276,18 @@ static const char *fault_of(pid_t pid)
 {
 	char uids[64], wanted[64];
 	unsigned uid = s.o->uid == (uid_t)-1 ? geteuid() : s.o->uid;
+	struct status st;
 
-	if (status_number(pid, "Pid") != pid)
+	status_read(&st, pid);
+	if (status_number(&st, "Pid") != pid)
 		return "it is gone";
-	if (status_number(pid, "NoNewPrivs") != 1)
+	if (status_number(&st, "NoNewPrivs") != 1)
 		return "it could gain rights";
 	snprintf(wanted, sizeof(wanted), "%u\t%u\t%u\t%u", uid, uid, uid, uid);
-	if (!status_line(pid, "Uid", uids, sizeof(uids)) || strcmp(uids, wanted) != 0)
+	if (!status_line(&st, "Uid", uids, sizeof(uids)) || strcmp(uids, wanted) != 0)
 		return "it isn't the user that it has to be";
-	if (status_number(pid, "Seccomp") == 2 &&
-		status_number(pid, "Seccomp_filters") == s.filters + 1)
+	if (status_number(&st, "Seccomp") == 2 &&
+		status_number(&st, "Seccomp_filters") == s.filters + 1)
 		return NULL;
 	if (s.o->weak && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
 		return NULL;
@@ -356,6 +377,7 @@ static _Noreturn void serve(pid_t host)
 {
 	sigset_t set;
 	struct pollfd p[2] = {{.fd = s.host, .events = POLLIN}, {.events = POLLIN}};
+	struct status own;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
@@ -367,7 +389,8 @@ static _Noreturn void serve(pid_t host)
 		log_error("the plugin's guests can't be made: %s", strerror(errno));
 		_exit(2);
 	}
-	s.filters = status_number(getpid(), "Seccomp_filters");
+	status_read(&own, getpid());
+	s.filters = status_number(&own, "Seccomp_filters");
 	if (s.filters < 0)
 		s.filters = 0;
 	report(&(struct spawner_report){.op = SPAWNER_READY});
