@@ -153,12 +153,14 @@ static int is_there(struct demo *d, bool *ret)
 	struct rows rows;
 	int rc = cli_query(d->op, d->db, &DEMO_THERE, DB_NOARGS, &rows);
 
-	*ret = rc == 0 && rows.n > 0;
-	if (rc == 0 && rows.n == 1)
+	if (rc < 0)
+		return rc;
+	*ret = rows.n > 0;
+	if (rows.n == 1)
 		return op_fail(d->op, MT_ECONFLICT,
 			"A company uses the code of a demo company: load the demo into another "
 			"database");
-	return rc;
+	return 0;
 }
 
 static int load(struct demo *d)

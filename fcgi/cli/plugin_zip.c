@@ -81,11 +81,12 @@ static int write_archive(
 
 	if (!z)
 		return cli_errno(op, path);
-	rc = fill(op, z, text, file, n);
-	if (rc == 0 && zip_close(z) == 0)
+	if ((rc = fill(op, z, text, file, n)) < 0)
+		goto discard;
+	if (zip_close(z) == 0)
 		return 0;
-	if (rc == 0)
-		rc = op_fail(op, MT_EINTERNAL, "Can't write %s: %s", path, zip_strerror(z));
+	rc = op_fail(op, MT_EINTERNAL, "Can't write %s: %s", path, zip_strerror(z));
+discard:
 	zip_discard(z);
 	return rc;
 }
@@ -99,10 +100,12 @@ int plugin_zip(
 	qsort(file, (size_t)n, sizeof(*file), by_name);
 	if ((rc = finish_manifest(op, manifest, file, n, &text)) < 0)
 		return rc;
-	rc = write_archive(op, beside, text, file, n);
-	if (rc == 0 && rename(beside, zip) < 0)
-		rc = cli_errno(op, zip);
-	if (rc < 0)
-		unlink(beside);
+	if ((rc = write_archive(op, beside, text, file, n)) < 0)
+		goto remove;
+	if (rename(beside, zip) == 0)
+		return 0;
+	rc = cli_errno(op, zip);
+remove:
+	unlink(beside);
 	return rc;
 }

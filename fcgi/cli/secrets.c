@@ -290,9 +290,10 @@ static int drop_unused(struct work *w, const struct rows *counts)
 	if (kept < w->ring.n)
 		rc = setup_ring_write(w->op, &left);
 	seal_wipe(&left, sizeof(left));
-	if (rc == 0)
-		printf("Removed %d keys, kept %d\n", w->ring.n - kept, kept);
-	return rc;
+	if (rc < 0)
+		return rc;
+	printf("Removed %d keys, kept %d\n", w->ring.n - kept, kept);
+	return 0;
 }
 
 static int prune(struct work *w)

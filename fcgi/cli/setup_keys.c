@@ -145,14 +145,23 @@ static int pgpass_file(struct op *op, const struct cli_owner *o, struct setup_ke
 int setup_ring_write(struct op *op, const struct seal_ring *ring)
 {
 	struct cli_owner o;
+	char *text;
 	size_t n;
-	char *text = seal_ring_text(op->arena, ring, &n);
-	int rc = find_owner(op, &o);
+	int rc;
 
-	if (rc == 0)
-		rc = cli_replace_file(op, path_of(op, "settings.key"), text, n, 0600, &o);
+	if ((rc = find_owner(op, &o)) < 0)
+		return rc;
+	text = seal_ring_text(op->arena, ring, &n);
+	rc = cli_replace_file(op, path_of(op, "settings.key"), text, n, 0600, &o);
 	seal_wipe(text, n);
 	return rc;
+}
+
+static int make_ring(struct op *op, struct seal_ring *ring)
+{
+	int rc = seal_ring_grow(ring, &op->err);
+
+	return rc < 0 ? rc : setup_ring_write(op, ring);
 }
 
 /* The ring that seals plugins' secrets: a first key, or a check that it can be read, before anything is
@@ -168,11 +177,12 @@ static int ring_file(struct op *op, const struct cli_owner *o)
 	if (seal_init() < 0)
 		return op_fail(op, MT_EINTERNAL, "Can't start libsodium");
 	rc = read_kept(op, path, o, &text, &n);
-	if (rc == MT_ENOENT && (rc = seal_ring_grow(&ring, &op->err)) == 0) {
-		rc = setup_ring_write(op, &ring);
-	} else if (rc == 0) {
-		if ((rc = seal_ring_read(text, n, &ring, &op->err)) < 0)
-			op_log(op, "%s", path);
+	if (rc < 0 && rc != MT_ENOENT)
+		return rc;
+	if (rc == MT_ENOENT) {
+		rc = make_ring(op, &ring);
+	} else {
+		rc = cli_about(op, path, seal_ring_read(text, n, &ring, &op->err));
 		seal_wipe(text, n);
 	}
 	seal_wipe(&ring, sizeof(ring));

@@ -53,15 +53,17 @@ static int read_password(struct op *op, const char *prompt, char ret[PASSWORD_MA
 static int new_password(struct op *op, char ret[PASSWORD_MAX])
 {
 	char again[PASSWORD_MAX];
+	bool differs;
 	int rc = read_password(op, "Password of the new key (empty = none): ", ret);
 
 	if (rc < 0 || !isatty(STDIN_FILENO) || !ret[0])
 		return rc;
 	rc = read_password(op, "Repeat it: ", again);
-	if (rc == 0 && strcmp(ret, again) != 0)
-		rc = op_fail(op, MT_EINVAL, "The two passwords differ: try again");
+	differs = strcmp(ret, again) != 0;
 	sodium_memzero(again, sizeof(again));
-	return rc;
+	if (rc < 0 || !differs)
+		return rc;
+	return op_fail(op, MT_EINVAL, "The two passwords differ: try again");
 }
 
 static int write_text(struct op *op, const char *path, const char *text, mode_t mode)
@@ -69,14 +71,18 @@ static int write_text(struct op *op, const char *path, const char *text, mode_t 
 	return cli_write_new(op, path, text, strlen(text), mode);
 }
 
-static int write_keys(struct op *op, const char *path, const char *password)
+static int write_keys(struct cli *c, char password[PASSWORD_MAX])
 {
+	const char *path = c->word[0];
+	struct op *op = &c->op;
 	const char *public_path = arena_printf(op->arena, "%s.pub", path), *text;
 	struct minisign_secret secret;
 	struct minisign_key key;
 	char id[MINISIGN_ID_LEN + 1];
 	int rc;
 
+	if (!cli_given(c, "--no-password") && (rc = new_password(op, password)) < 0)
+		return rc;
 	if (access(public_path, F_OK) == 0) {
 		errno = EEXIST;
 		return cli_errno(op, public_path);
@@ -100,19 +106,28 @@ static int write_keys(struct op *op, const char *path, const char *password)
 static int run_keygen(struct cli *c)
 {
 	char password[PASSWORD_MAX] = "";
-	int rc = 0;
+	int rc;
 
 	if (sodium_init() < 0)
 		abort();
-	if (!cli_given(c, "--no-password"))
-		rc = new_password(&c->op, password);
-	if (rc == 0)
-		rc = write_keys(&c->op, c->word[0], password);
+	rc = write_keys(c, password);
 	sodium_memzero(password, sizeof(password));
 	return rc;
 }
 
 /* Prompts for a password only when the key has one. */
+static int open_secret(struct op *op, const char *path, const char *text, size_t n,
+	char password[PASSWORD_MAX], struct minisign_secret *ret)
+{
+	int rc = minisign_secret_read(ret, text, n, NULL, &op->err);
+
+	if (rc != MT_EAUTH)
+		return rc;
+	op_clear(op);
+	rc = read_password(op, arena_printf(op->arena, "Password of %s: ", path), password);
+	return rc < 0 ? rc : minisign_secret_read(ret, text, n, password, &op->err);
+}
+
 static int read_secret(struct op *op, const char *path, struct minisign_secret *ret)
 {
 	char password[PASSWORD_MAX] = "", *text;
@@ -121,13 +136,7 @@ static int read_secret(struct op *op, const char *path, struct minisign_secret *
 
 	if ((rc = cli_read_file(op, path, &text, &n)) < 0)
 		return rc;
-	rc = minisign_secret_read(ret, text, n, NULL, &op->err);
-	if (rc == MT_EAUTH) {
-		op_clear(op);
-		rc = read_password(op, arena_printf(op->arena, "Password of %s: ", path), password);
-		if (rc == 0)
-			rc = minisign_secret_read(ret, text, n, password, &op->err);
-	}
+	rc = open_secret(op, path, text, n, password, ret);
 	sodium_memzero(password, sizeof(password));
 	sodium_memzero(text, n);
 	return cli_about(op, path, rc);

@@ -76,13 +76,13 @@ static int report_progress(void *arg, long got)
 static int fetch_zip(
 	struct req *r, const struct market_cache *s, const json_t *entry, const char **ret_file)
 {
-	long said = (long)json_integer_value(json_object_get(entry, "size"));
+	long announced = (long)json_integer_value(json_object_get(entry, "size"));
 	long most = (long)r->op.app->conf.upload_max_mb << 20;
-	struct download download = {.r = r, .of = said};
+	struct download download = {.r = r, .of = announced};
 	const char *hash = json_str(entry, "sha256", "");
-	struct source_order o = {.reference = json_str(entry, "package", NULL),
-		.etag = "",
-		.max = said ? said : most,
+	const char *file = json_str(entry, "package", NULL);
+	struct fetch_order o = {.etag = "",
+		.max = announced ? announced : most,
 		.seconds = ADMIT_SECONDS,
 		.progress = report_progress,
 		.arg = &download};
@@ -92,20 +92,19 @@ static int fetch_zip(
 	uint64_t size;
 	int rc;
 
-	if (said > most)
+	if (announced > most)
 		return op_fail(op, MT_ETOOBIG,
-			"The package has %ld bytes, and this host accepts %d MB at most", said,
+			"The package has %ld bytes, and this host accepts %d MB at most", announced,
 			op->app->conf.upload_max_mb);
-	if ((rc = source_read(op, &s->source, &o, &f)) < 0)
+	if ((rc = source_read(op, &s->source, file, &o, &f)) < 0)
 		return rc;
 	if (f.status != 200)
 		return op_refuse(op, MT_EUPSTREAM, "marketplace",
-			"The catalogue names the package %.200s, which does not exist",
-			o.reference);
+			"The catalogue names the package %.200s, which does not exist", file);
 	if ((rc = digest_sha256(f.path, found, &size, &op->err)) < 0)
 		return rc;
-	if (said && (uint64_t)said != size)
-		return mismatch(op, "size", arena_printf(op->arena, "%ld", said),
+	if (announced && (uint64_t)announced != size)
+		return mismatch(op, "size", arena_printf(op->arena, "%ld", announced),
 			arena_printf(op->arena, "%llu", (unsigned long long)size));
 	if (strcmp(found, hash) != 0)
 		return mismatch(op, "SHA-256", hash, found);
@@ -118,17 +117,13 @@ static int fetch_signature(
 	struct op *op, const struct market_cache *s, const json_t *entry, const char **ret)
 {
 	const char *named = json_str(entry, "signatureUrl", NULL);
-	struct source_order o = {
-		.reference = named, .etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
-	struct err kept, why;
+	const char *beside = arena_printf(op->arena, "%s.minisig", json_str(entry, "package", ""));
+	struct fetch_order o = {.etag = "", .max = ADMIT_SIGNATURE_MAX, .seconds = 8};
+	struct err kept = op_try(op), why;
 	struct fetch f;
 	char *text = NULL;
-	int rc;
+	int rc = source_read(op, &s->source, named ? named : beside, &o, &f);
 
-	if (!named)
-		o.reference = arena_printf(op->arena, "%s.minisig", json_str(entry, "package", ""));
-	kept = op_try(op);
-	rc = source_read(op, &s->source, &o, &f);
 	if (rc == 0 && f.status == 200)
 		rc = fetch_text(op, &f, &text);
 	why = op_tried(op, kept);

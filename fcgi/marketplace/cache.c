@@ -64,38 +64,40 @@ static bool is_due(struct op *op, const struct source *s, const struct state *st
 	return is_old(op, s, st);
 }
 
-static int store_listing(struct op *op, const struct source *s, const struct fetch *f)
+static int store_listing(
+	struct op *op, const struct source *s, const struct fetch *f, struct arena *scratch)
 {
-	struct arena *scratch = arena_new(); /* a catalogue has megabytes */
 	json_t *listing;
 	struct rows rows;
 	char *text;
-	int rc = fetch_text(op, f, &text);
+	int rc;
 
-	if (rc == 0)
-		rc = listing_read(scratch, s, text, (size_t)f->bytes, &listing, &op->err);
-	if (rc == 0)
-		rc = op_write(op, NULL, &MARKET_CACHE_STORE,
-			DB_ARGS(s->name, json_text(scratch, listing, NULL), f->etag), &rows);
-	arena_free(scratch);
-	return rc;
+	if ((rc = fetch_text(op, f, &text)) < 0 ||
+		(rc = listing_read(scratch, s, text, (size_t)f->bytes, &listing, &op->err)) < 0)
+		return rc;
+	return op_write(op, NULL, &MARKET_CACHE_STORE,
+		DB_ARGS(s->name, json_text(scratch, listing, NULL), f->etag), &rows);
 }
 
 /* *ret_same: what we have is what there is. */
 static int fetch_listing(
 	struct op *op, const struct source *s, const struct state *st, bool *ret_same)
 {
-	struct source_order o = {
+	struct fetch_order o = {
 		.max = LISTING_MAX, .seconds = CACHE_SECONDS, .etag = st->version ? st->etag : ""};
+	struct arena *scratch;
 	struct fetch f;
-	int rc = source_read(op, s, &o, &f);
+	int rc = source_read(op, s, NULL, &o, &f);
 
 	*ret_same = rc == 0 && f.status == 304;
 	if (rc < 0 || *ret_same)
 		return rc;
 	if (f.status == 404)
 		return op_fail(op, MT_EUPSTREAM, "%.300s does not exist (404)", source_shown(s));
-	return store_listing(op, s, &f);
+	scratch = arena_new(); /* a catalogue has megabytes */
+	rc = store_listing(op, s, &f, scratch);
+	arena_free(scratch);
+	return rc;
 }
 
 /* With the lock held. The marketplace's failure is stored; what is returned is the database's. */
@@ -113,15 +115,21 @@ static int renew(struct op *op, const struct source *s, const struct state *st)
 	return op_write(op, NULL, &MARKET_CACHE_FAILED, DB_ARGS(s->name, why.message), &rows);
 }
 
-static bool is_same(const char *a, const char *b)
+/* With the lock held: renews unless another worker did in the moment before. */
+static int renew_once(struct op *op, const struct source *s, struct state *st)
 {
-	return a && b ? !strcmp(a, b) : a == b;
+	const char *tried = st->tried_at ? st->tried_at : "";
+	int rc = read_state(op, s, st);
+
+	if (rc < 0 || strcmp(st->tried_at ? st->tried_at : "", tried) != 0)
+		return rc;
+	rc = renew(op, s, st);
+	return rc < 0 ? rc : read_state(op, s, st);
 }
 
-/* Renews unless another worker does, or did in the moment before the lock was ours. */
+/* Renews unless another worker does. */
 static int try_renew(struct op *op, const struct source *s, struct state *st, bool *ret_busy)
 {
-	const char *tried = st->tried_at;
 	struct lock lock;
 	int rc = lock_take(op, s->name, 0, &lock);
 
@@ -130,11 +138,9 @@ static int try_renew(struct op *op, const struct source *s, struct state *st, bo
 	*ret_busy = !lock.session;
 	if (*ret_busy)
 		return 0;
-	rc = read_state(op, s, st);
-	if (rc == 0 && is_same(st->tried_at, tried))
-		rc = renew(op, s, st);
+	rc = renew_once(op, s, st);
 	lock_release(op, &lock);
-	return rc < 0 ? rc : read_state(op, s, st);
+	return rc;
 }
 
 /* Another worker fetches the very first catalogue: there is nothing to show before it has. */

@@ -63,56 +63,56 @@ static int open_ca(struct op *op, int *ret)
 		strerror(errno));
 }
 
-struct hearing {
+struct download {
 	struct arena *arena;
 	const struct fetch_order *order;
-	size_t at;    /* of the line that comes next */
-	json_t *said; /* how it went; NULL = not yet, or nothing that counts */
-	bool left;    /* the client disconnected */
+	size_t at;	/* of the line that comes next */
+	json_t *result; /* of the download; NULL = none yet */
+	bool cancelled; /* the client disconnected */
 };
 
 /* Lines come without news, too, so that the other side notices when this one has gone. */
-static int line(struct hearing *h, const char *text, size_t n)
+static int read_line(struct download *d, const char *text, size_t n)
 {
 	struct err why;
-	json_t *said;
+	json_t *answer;
 	long got;
 
-	err_init(&why, h->arena);
-	if (json_parse(h->arena, text, n, &said, &why) < 0)
+	err_init(&why, d->arena);
+	if (json_parse(d->arena, text, n, &answer, &why) < 0)
 		return -1;
-	if (json_object_get(said, "status")) {
-		h->said = said;
+	if (json_object_get(answer, "status")) {
+		d->result = answer;
 		return -1;
 	}
-	got = (long)json_integer_value(json_object_get(said, "got"));
-	h->left = got > 0 && h->order->progress && h->order->progress(h->order->arg, got) < 0;
-	return h->left ? -1 : 0;
+	got = (long)json_integer_value(json_object_get(answer, "got"));
+	d->cancelled = got > 0 && d->order->progress && d->order->progress(d->order->arg, got) < 0;
+	return d->cancelled ? -1 : 0;
 }
 
-static int hear(void *arg, const struct buf *out)
+static int read_lines(void *arg, const struct buf *out)
 {
-	struct hearing *h = arg;
+	struct download *d = arg;
 	const char *end;
 
-	while ((end = memchr(out->data + h->at, '\n', out->len - h->at))) {
-		const char *text = out->data + h->at;
+	while ((end = memchr(out->data + d->at, '\n', out->len - d->at))) {
+		const char *text = out->data + d->at;
 
-		h->at = (size_t)(end - out->data) + 1;
-		if (line(h, text, (size_t)(end - text)) < 0)
+		d->at = (size_t)(end - out->data) + 1;
+		if (read_line(d, text, (size_t)(end - text)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int refuse(struct op *op, const struct fetch_order *o, const json_t *said)
+static int refuse(struct op *op, const struct fetch_order *o, const json_t *result)
 {
-	if (!said)
+	if (!result)
 		return op_refuse(op, MT_EUPSTREAM, "marketplace",
 			"%.200s could not be fetched in time", o->url);
-	op_log(op, "fetch: %s", json_str(said, "reason", ""));
+	op_log(op, "fetch: %s", json_str(result, "reason", ""));
 	return op_refuse(op, MT_EUPSTREAM, "marketplace", "%.200s could not be fetched: %.250s",
-		o->url, json_str(said, "message", "no reason given"));
+		o->url, json_str(result, "message", "no reason given"));
 }
 
 /* A connection to mortise-fetch with the order sent, or -1 with the reason in the log. */
@@ -134,7 +134,7 @@ static int start(struct op *op, const struct fetch_order *o, int seconds, int fi
 int fetch_file(struct op *op, const struct fetch_order *o, struct fetch *ret)
 {
 	int left = clock_left(op->deadline) / 1000, seconds = left < o->seconds ? left : o->seconds;
-	struct hearing h = {.arena = op->arena, .order = o};
+	struct download d = {.arena = op->arena, .order = o};
 	struct temp *t;
 	struct buf out;
 	int rc, fd, ca;
@@ -153,19 +153,19 @@ int fetch_file(struct op *op, const struct fetch_order *o, struct fetch *ret)
 			"%.200s could not be fetched because mortise-fetch is not running: try again",
 			o->url);
 	buf_init(&out, OUTPUT_MAX);
-	child_hear(fd, clock_ms() + seconds * 1000L + GRACE_MS, &out, hear, &h);
+	child_hear(fd, clock_ms() + seconds * 1000L + GRACE_MS, &out, read_lines, &d);
 	buf_release(&out);
 	close(fd); /* which ends what still runs */
-	if (h.left)
+	if (d.cancelled)
 		return op_fail(
 			op, MT_EINVAL, "The client disconnected while %.200s was fetched", o->url);
-	ret->status = (int)json_integer_value(json_object_get(h.said, "status"));
-	ret->bytes = (long)json_integer_value(json_object_get(h.said, "bytes"));
-	ret->etag = json_str(h.said, "etag", "");
+	ret->status = (int)json_integer_value(json_object_get(d.result, "status"));
+	ret->bytes = (long)json_integer_value(json_object_get(d.result, "bytes"));
+	ret->etag = json_str(d.result, "etag", "");
 	ret->path = t->path;
-	if (!ret->status && json_integer_value(json_object_get(h.said, "http")) == 404)
+	if (!ret->status && json_integer_value(json_object_get(d.result, "http")) == 404)
 		ret->status = 404;
-	return ret->status ? 0 : refuse(op, o, h.said);
+	return ret->status ? 0 : refuse(op, o, d.result);
 }
 
 int fetch_text(struct op *op, const struct fetch *f, char **ret)

@@ -13,7 +13,7 @@
 #include "auth/app.h"
 
 struct fetch_order {
-	const char *url;
+	const char *url;  /* of a source: source_read() fills it and base */
 	const char *base; /* the marketplace's own URL */
 	const char *etag; /* of what we have; "" = none */
 	long max;	  /* bytes */

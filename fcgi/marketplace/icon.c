@@ -51,13 +51,12 @@ static const char *type_of(const char *data, size_t len)
 static void fetch(
 	struct op *op, const struct market_cache *s, const char *reference, struct icon *ret)
 {
-	struct source_order o = {
-		.reference = reference, .etag = "", .max = ICON_MAX, .seconds = ICON_SECONDS};
+	struct fetch_order o = {.etag = "", .max = ICON_MAX, .seconds = ICON_SECONDS};
 	struct err kept = op_try(op);
 	struct fetch f;
 	char *data;
 
-	if (source_read(op, &s->source, &o, &f) == 0 && f.status == 200 &&
+	if (source_read(op, &s->source, reference, &o, &f) == 0 && f.status == 200 &&
 		fetch_text(op, &f, &data) == 0)
 		*ret = (struct icon){type_of(data, (size_t)f.bytes), data, (size_t)f.bytes};
 	op_tried(op, kept);

@@ -188,7 +188,7 @@ static int copy(
 }
 
 static int read_open(
-	struct op *op, const char *name, int fd, const struct source_order *o, struct fetch *ret)
+	struct op *op, const char *name, int fd, const struct fetch_order *o, struct fetch *ret)
 {
 	struct stat st;
 	struct temp *t;
@@ -207,17 +207,16 @@ static int read_open(
 	return copy(op, name, fd, t, o->max, &ret->bytes);
 }
 
-/* Copied, so that the checked bytes are stored even if somebody writes into the folder at the same
- * time. */
-static int read_folder(
-	struct op *op, const struct source *s, const struct source_order *o, struct fetch *ret)
+/* Copied, so that what is checked stays what is stored whoever writes into the folder meanwhile. */
+static int read_folder(struct op *op, const struct source *s, const char *reference,
+	const struct fetch_order *o, struct fetch *ret)
 {
-	const char *file = o->reference ? o->reference : s->file;
+	const char *file = reference ? reference : s->file;
 	const char *name = arena_printf(op->arena, "%.200s/%.150s", s->folder, file);
 	int fd = open_beneath(s, file), rc;
 
 	*ret = (struct fetch){0};
-	if (fd < 0 && errno == ENOENT && o->reference) {
+	if (fd < 0 && errno == ENOENT && reference) {
 		ret->status = 404;
 		return 0;
 	}
@@ -228,21 +227,17 @@ static int read_folder(
 	return rc;
 }
 
-int source_read(
-	struct op *op, const struct source *s, const struct source_order *o, struct fetch *ret)
+int source_read(struct op *op, const struct source *s, const char *reference,
+	const struct fetch_order *o, struct fetch *ret)
 {
-	struct fetch_order order = {.base = s->url,
-		.etag = o->etag,
-		.max = o->max,
-		.seconds = o->seconds,
-		.progress = o->progress,
-		.arg = o->arg};
+	struct fetch_order order = *o;
 
 	if (s->kind == SOURCE_FOLDER)
-		return read_folder(op, s, o, ret);
+		return read_folder(op, s, reference, o, ret);
 	if (s->kind == SOURCE_NONE)
 		return op_fail(op, MT_ENOENT,
 			"No marketplace is configured: set marketplace in mortise.conf");
-	order.url = full_url(op->arena, s, o->reference);
+	order.base = s->url;
+	order.url = full_url(op->arena, s, reference);
 	return fetch_file(op, &order, ret);
 }

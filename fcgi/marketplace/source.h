@@ -30,20 +30,11 @@ const char *source_shown(const struct source *s);
 /* Could this reference be fetched from the source? */
 bool source_has_reference(const struct source *s, const char *reference);
 
-struct source_order {
-	const char *reference; /* NULL = the catalogue itself */
-	const char *etag;      /* of what we have; "" = none */
-	long max;
-	int seconds;
-	/* As in fetch_order; a folder's files are there at once. */
-	int (*progress)(void *arg, long got);
-	void *arg;
-};
-
-/* Into a temporary file; errors and status as fetch_file(). A folder's etag is its file's time and size
- * and inode. */
-int source_read(
-	struct op *op, const struct source *s, const struct source_order *o, struct fetch *ret);
+/* Fetches the catalogue (reference NULL) or a file that it names into a temporary file; errors and
+ * status as fetch_file(). In a folder a file's etag is its time, size and inode, and there is no
+ * progress. */
+int source_read(struct op *op, const struct source *s, const char *reference,
+	const struct fetch_order *o, struct fetch *ret);
 /* The catalogue file's etag of a folder, "" when it isn't there or the source is https. */
 const char *source_etag(struct arena *p, const struct source *s);
 
