@@ -193,7 +193,7 @@ static const char *advice(const struct dev *d, const struct err *e)
 {
 	if (is_type(e, MIGRATE_CHANGED) && !d->reset)
 		return "A migration that ran is not run again. Put the change into a new file "
-		       "(migrations/NNN-....sql), or, while nobody else uses the plugin, start `mortise "
+		       "(migrations/NNN-....sql), or, while only you use the plugin, start `mortise "
 		       "plugin dev --reset`: it uninstalls the plugin with all its rows and installs it "
 		       "again.";
 	if (is_type(e, "trust-required"))

@@ -59,8 +59,8 @@ int plugin_versions(struct plugin_remote *r, const char *key, json_t **ret)
 /* No list of permissions describes what a bundle can do. */
 static void print_interface(void)
 {
-	printf("Its interface, if it has one, runs in the browser of whoever uses it, as that"
-	       " person:\nit can do what that person can do in their company.\n");
+	printf("Its interface, if it has one, runs in its users' browsers with their rights:\n"
+	       "it can do whatever they can do in their company.\n");
 }
 
 static int agree(struct op *op, const json_t *permissions, bool agreed)

@@ -185,7 +185,7 @@ static int close_databases(struct op *op, PGconn *db)
 				"revoke");
 		else
 			fprintf(stderr,
-				"warning: plugins' roles can connect to database %s. If nobody needs it:\n"
+				"warning: plugins' roles can connect to database %s. If that is not needed:\n"
 				"  revoke connect, temporary on database %s from public;\n",
 				row_text(&rows, i, 0), name);
 	}
@@ -264,7 +264,7 @@ const struct cli_command cli_setup = {
 	.name = "setup",
 	.usage = "--superuser-conn STRING",
 	.summary = "make keys, roles, database and tables, or bring them up to date",
-	.help = "Run it once, and after every upgrade. What is there is kept.\n",
+	.help = "Run it once, and after every upgrade. Existing keys, roles and data are kept.\n",
 	.options = OPTIONS,
 	.run = setup_run,
 };

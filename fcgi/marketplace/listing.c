@@ -161,7 +161,7 @@ static json_t *read_entry(struct reading *rd, size_t i, const json_t *entry)
 	if (!key || !value_is_key(key))
 		key = NULL;
 	if (!json_is_object(entry)) {
-		warn(rd, i, NULL, NULL, "is no object: skipped");
+		warn(rd, i, NULL, NULL, "Not an object: skipped");
 		return NULL;
 	}
 	out = json_object();
@@ -176,7 +176,7 @@ static json_t *read_entry(struct reading *rd, size_t i, const json_t *entry)
 			json_object_set_new(out, k->name, good);
 		else if (v || needed)
 			warn(rd, i, key, k->name,
-				arena_printf(rd->arena, "found %s; wanted: %s%s",
+				arena_printf(rd->arena, "Found %s; wanted: %s%s",
 					v ? value_shown(rd->arena, v) : "nothing",
 					k->want ? k->want
 					: k->kind == REFERENCE
@@ -218,7 +218,7 @@ static json_t *sort_entries(struct reading *rd, json_t *entries)
 			json_array_append(out, list[i]);
 		else
 			warn(rd, i, json_str(list[i], "key", NULL), NULL,
-				"is there twice in the same version: one of them is left out");
+				"Listed twice with the same version: one entry is left out");
 	}
 	return out;
 }
@@ -232,7 +232,7 @@ static json_t *read_entries(struct reading *rd, const json_t *plugins)
 		if (i >= LISTING_ENTRIES_MAX) {
 			warn(rd, i, NULL, NULL,
 				arena_printf(rd->arena,
-					"the catalogue has %zu entries, of which %d are read",
+					"The catalogue has %zu entries, of which %d are read",
 					json_array_size(plugins), LISTING_ENTRIES_MAX));
 			break;
 		}
@@ -258,7 +258,7 @@ int listing_read(struct arena *p, const struct source *s, const char *text, size
 
 	err_init(&why, p);
 	if (json_parse(p, text, len, &all, &why) < 0)
-		return err_set(e, MT_EUPSTREAM, "plugins.json is no JSON: %.250s", why.message);
+		return err_set(e, MT_EUPSTREAM, "plugins.json is not valid JSON: %.250s", why.message);
 	plugins = json_is_array(all) ? all : json_object_get(all, "plugins");
 	if (!json_is_array(plugins))
 		return err_set(e, MT_EUPSTREAM, "plugins.json has no list \"plugins\"");

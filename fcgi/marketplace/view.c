@@ -29,7 +29,7 @@ static int view_begin(struct op *op, const struct market_cache *s, struct view *
 const char *view_unfit(struct op *op, const json_t *entry)
 {
 	if (!json_object_get(entry, "package") || !json_object_get(entry, "sha256"))
-		return "the catalogue names no package for it, or not its hash";
+		return "The catalogue has no package for it, or not its SHA-256";
 	return manifest_unfit(op->arena, entry);
 }
 
@@ -315,6 +315,6 @@ json_t *view_page(struct op *op, const struct market_cache *s, json_t *items)
 		json_object_set_new(out, "error",
 			json_string(ident_may(op->who, "plugins:manage")
 					    ? s->error
-					    : "the marketplace can't be reached just now"));
+					    : "The marketplace can't be reached at the moment"));
 	return out;
 }

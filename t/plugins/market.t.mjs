@@ -347,14 +347,14 @@ describe("an https server", () => {
 
   test("what isn't a catalogue doesn't become one", async () => {
     const text = (t, status = 200) => (_, res) => res.writeHead(status).end(t);
-    await refused(/no JSON/, text("{"));
-    await refused(/no JSON/, text("[".repeat(100000)));
-    await refused(/no JSON/, text('{"plugins": [], "plugins": []}'));
+    await refused(/not valid JSON/, text("{"));
+    await refused(/not valid JSON/, text("[".repeat(100000)));
+    await refused(/not valid JSON/, text('{"plugins": [], "plugins": []}'));
     await refused(/no list/, text('{"plugins": 7}'));
     await refused(/no list/, text("7"));
     await refused(/status 500/, text("oh", 500));
     await refused(/404/, text("oh", 404));
-    await refused(/no JSON/, text(Buffer.from([0xff, 0xfe, 0x00])));
+    await refused(/not valid JSON/, text(Buffer.from([0xff, 0xfe, 0x00])));
     await refused(/cut off/, (_, res) => {
       res.writeHead(200, { "Content-Length": 5000 });
       res.write(catalogue(entry()));
