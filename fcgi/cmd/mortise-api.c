@@ -10,6 +10,7 @@
  * The auth pool checks passwords, which is slow on purpose: few workers, a short queue, and the
  * scheduler prefers everybody else.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static void auth_start(struct app *app)
 {
 	(void)app;
 	if (setpriority(PRIO_PROCESS, 0, AUTH_NICE) < 0)
-		log_warn("sign-ins have the priority of everything else: setpriority failed");
+		log_warn("can't lower the priority of sign-ins: %s", strerror(errno));
 }
 
 static struct proc {

@@ -71,7 +71,7 @@ static int progress(long bytes)
 	return print_line(line);
 }
 
-static int say_answer(const struct get_answer *a)
+static int send_answer(const struct get_answer *a)
 {
 	json_t *said = json_pack("{ss sI si si ss* ss*}", "etag", a->etag, "bytes",
 		(json_int_t)a->bytes, "status", a->status, "http", a->http, "reason",
@@ -81,19 +81,19 @@ static int say_answer(const struct get_answer *a)
 	/* A header that is no UTF-8 can't be put into JSON: then only the failure is reported. */
 	print_line(
 		text ? text
-		     : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is no text\"}");
+		     : "{\"status\":0,\"reason\":\"broken\",\"message\":\"its answer is not text\"}");
 	free(text);
 	json_decref(said);
 	return a->status ? 0 : 1;
 }
 
-static int say_failed(const char *reason, const char *message)
+static int send_failure(const char *reason, const char *message)
 {
 	struct get_answer a = {.status = 0};
 
 	snprintf(a.reason, sizeof(a.reason), "%s", reason);
 	snprintf(a.message, sizeof(a.message), "%s", message);
-	return say_answer(&a);
+	return send_answer(&a);
 }
 
 union control {
@@ -165,15 +165,15 @@ static int fetch_one(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (fds < 1 || !read_order(p, text, &o))
-		return say_failed("order", "this is no order for mortise-fetch");
+		return send_failure("order", "the order could not be read");
 	get_ports(&o, ports + 1, PORTS_MAX - 2);
 	c.bytes = o.max;
 	c.seconds = o.seconds;
 	c.same_user = sock_peer_uid(CONNECTION, &peer) < 0 || peer == getuid();
 	if (confine_enter(&c, &why) < 0)
-		return say_failed("confine", why);
+		return send_failure("confine", why);
 	get_url(&o, &answer);
-	return say_answer(&answer);
+	return send_answer(&answer);
 }
 
 /* --- the pool's process ---------------------------------------------------------------------------- */
@@ -184,7 +184,7 @@ static void start_one(char *program, int fd)
 	pid_t pid = fork();
 
 	if (pid < 0)
-		log_error("no process for a download: %s", strerror(errno));
+		log_error("can't start a download: %s", strerror(errno));
 	if (pid != 0)
 		return;
 	if (dup2(fd, CONNECTION) == CONNECTION) {
@@ -211,7 +211,7 @@ static int serve(char *program)
 	int count = 0, rc;
 
 	if (worker_init() < 0 || worker_listen_fd() < 0) {
-		log_error("mortise-fetch is started by mortised");
+		log_error("only mortised can start mortise-fetch");
 		return 2;
 	}
 	confine_note(note);

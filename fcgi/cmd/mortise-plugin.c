@@ -237,9 +237,8 @@ static void close_door(void)
 		_exit(2);
 	}
 	if (lacks && !env_is("MORTISE_SANDBOX", "weak")) {
-		log_error(
-			"this kernel confines no plugin (%s); plugin_sandbox = weak runs them all "
-			"the same",
+		log_error("this kernel can't confine plugins (%s); plugin_sandbox = weak runs them "
+			  "unconfined",
 			note);
 		_exit(2);
 	}

@@ -38,7 +38,8 @@ static int background(const struct conf *conf, int *ret_ready_fd)
 		close(fd[1]);
 		if (read(fd[0], &byte, 1) == 1)
 			_exit(0);
-		fprintf(stderr, "mortised: it did not start; see %s/mortised.log\n", conf->log_dir);
+		fprintf(stderr, "mortised: Mortise did not start, see %s/mortised.log\n",
+			conf->log_dir);
 		_exit(1);
 	}
 	close(fd[0]);
@@ -101,6 +102,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (chdir("/") < 0)
-		log_warn("the working folder stays: %s", strerror(errno));
+		log_warn("can't change to /: %s", strerror(errno));
 	return master_run(&m, ready_fd);
 }

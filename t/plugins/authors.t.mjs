@@ -243,6 +243,17 @@ test("a migration that ran is not edited in silence", async () => {
   await runs(1);
 });
 
+test("a library of another version than the manifest is refused, with what to write", async () => {
+  said = "";
+  edit("src/plugin.c", (s) => s.replace(".version = MT_PLUGIN_VERSION", '.version = "9.9.9"'));
+  await until(() => /waiting for the next save/.test(said), 20000, said);
+  assert.match(said, /\/plugin\.so: .*"9\.9\.9"/);
+  assert.match(said, /Write \.version = MT_PLUGIN_VERSION and \.key = MT_PLUGIN_KEY/);
+  said = "";
+  edit("src/plugin.c", (s) => s.replace('.version = "9.9.9"', ".version = MT_PLUGIN_VERSION"));
+  await runs(1);
+});
+
 test("old development versions are taken away", async () => {
   const sys = await login("SystemAdmin");
   const versions = async () => (await sys.get(`/api/plugins/catalog/${KEY}`)).body.items.map((i) => i.version);
