@@ -10,6 +10,7 @@
 #include "base/conf.h"
 #include "base/json.h"
 #include "cli/plugin.h"
+#include "http/problem.h"
 
 #define CONNECT_S 5L
 #define ANSWER_S 180L /* a life-cycle step has its own, shorter deadline on the server */
@@ -127,33 +128,6 @@ static int no_answer(struct plugin_remote *r, CURLcode code, const char *detail)
 		"Can't reach %s: %s", r->url, *detail ? detail : curl_easy_strerror(code));
 }
 
-static int code_of(long status)
-{
-	switch (status) {
-	case 400:
-		return MT_EINVAL;
-	case 401:
-		return MT_EAUTH;
-	case 403:
-		return MT_EPERM;
-	case 404:
-		return MT_ENOENT;
-	case 409:
-		return MT_ECONFLICT;
-	case 413:
-		return MT_ETOOBIG;
-	case 422:
-		return MT_EFIELDS;
-	case 429:
-		return MT_ERATE;
-	case 503:
-		return MT_EBUSY;
-	case 504:
-		return MT_ETIMEOUT;
-	}
-	return MT_EINTERNAL;
-}
-
 /* A problem (RFC 9457) as an error. */
 static int refused(struct plugin_remote *r, json_t *body)
 {
@@ -166,7 +140,7 @@ static int refused(struct plugin_remote *r, json_t *body)
 	int rc;
 
 	r->problem = body;
-	rc = err_verbatim(e, code_of(r->status), json_str(body, "detail", title));
+	rc = err_verbatim(e, problem_code((int)r->status), json_str(body, "detail", title));
 	e->type = arena_strdup(r->op->arena, slash ? slash + 1 : type);
 	json_array_foreach(json_object_get(body, "errors"), i, f)
 		err_addfield_verbatim(e, json_str(f, "pointer", ""), json_str(f, "detail", ""));

@@ -1,5 +1,5 @@
 /*
- * reply.c - replies, and the one table from code to HTTP status.
+ * reply.c - replies and problem documents.
  */
 #include "http/req.h"
 
@@ -8,6 +8,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/json.h"
+#include "http/problem.h"
 
 #define PROBLEM_MAX 65536
 #define RETRY_AFTER_S 5 /* of 429 and 503 that name no time */
@@ -15,39 +16,6 @@
 
 static const char ON_OUR_SIDE[] =
 	N_("Something went wrong on our side; the log has more under this request id");
-
-struct problem {
-	int code;
-	int status;
-	const char *slug;
-	const char *title;
-};
-
-static const struct problem problems[] = {
-	{MT_EINTERNAL, 500, "internal-error", N_("Internal error")}, /* and what has no line */
-	{MT_EINVAL, 400, "bad-request", N_("Bad request")},
-	{MT_EFIELDS, 422, "invalid-fields", N_("Invalid fields")},
-	{MT_EAUTH, 401, "not-signed-in", N_("Not signed in")},
-	{MT_EPERM, 403, "not-allowed", N_("Not allowed")},
-	{MT_ENOENT, 404, "not-found", N_("Not found")},
-	{MT_EMETHOD, 405, "method-not-allowed", N_("Method not allowed")},
-	{MT_ECONFLICT, 409, "conflict", N_("Conflict")},
-	{MT_ETOOBIG, 413, "too-large", N_("Too large")},
-	{MT_EMEDIA, 415, "unsupported-media-type", N_("Unsupported media type")},
-	{MT_ERATE, 429, "too-many-requests", N_("Too many requests")},
-	{MT_EUPSTREAM, 502, "bad-gateway", N_("Bad gateway")},
-	{MT_EBUSY, 503, "unavailable", N_("Unavailable")},
-	{MT_ETIMEOUT, 504, "timeout", N_("Time-out")},
-	{MT_EFULL, 507, "no-room", N_("No room left")},
-};
-
-static const struct problem *problem_of(int code)
-{
-	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
-		if (problems[i].code == code)
-			return &problems[i];
-	return &problems[0];
-}
 
 int reply_status_of(int code)
 {

@@ -2,7 +2,7 @@
  * mt_err.h - the error codes that core and plugins share.
  *
  * Every fallible function returns 0 or one of these negative codes. Code to HTTP status is one table
- * (http/reply.c), SQLSTATE to code is one table (db/sqlstate.c).
+ * (http/problem.c), SQLSTATE to code is one table (db/sqlstate.c).
  */
 #ifndef MT_ERR_H
 #define MT_ERR_H

@@ -258,7 +258,8 @@ int listing_read(struct arena *p, const struct source *s, const char *text, size
 
 	err_init(&why, p);
 	if (json_parse(p, text, len, &all, &why) < 0)
-		return err_set(e, MT_EUPSTREAM, "plugins.json is not valid JSON: %.250s", why.message);
+		return err_set(
+			e, MT_EUPSTREAM, "plugins.json is not valid JSON: %.250s", why.message);
 	plugins = json_is_array(all) ? all : json_object_get(all, "plugins");
 	if (!json_is_array(plugins))
 		return err_set(e, MT_EUPSTREAM, "plugins.json has no list \"plugins\"");
