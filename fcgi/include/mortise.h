@@ -750,8 +750,8 @@ static inline int mt_notify_company(struct mt_req *req, const struct mt_notice *
 /* ---- log ---- */
 
 /* One line into the platform's log, with plugin and request id; at most 1000 bytes, and 50 lines a
- * request (one more tells that there were more). Values of secret settings in it are masked. Since
- * 1. */
+ * request (one more tells that there were more). Values of secret settings in it are masked.
+ * Since 1. */
 __attribute__((format(printf, 3, 4))) static inline void mt_log(
 	struct mt_req *req, enum mt_level level, const char *fmt, ...)
 {

@@ -207,7 +207,8 @@ static int read_open(
 	return copy(op, name, fd, t, o->max, &ret->bytes);
 }
 
-/* Copied, so that what is checked stays what is stored whoever writes into the folder meanwhile. */
+/* Copied, so that the checked bytes are stored even if somebody writes into the folder at the same
+ * time. */
 static int read_folder(struct op *op, const struct source *s, const char *reference,
 	const struct fetch_order *o, struct fetch *ret)
 {
