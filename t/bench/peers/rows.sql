@@ -1,5 +1,7 @@
 -- rows.sql - what the bench asks for, in Mortise's database: 100 tenants of 1,000 tickets each. Times are whole
--- seconds in the past, so that every system writes them alike. Run by t/bench/peers.mjs as the superuser.
+-- seconds in the past, so that every system writes them alike. A tenant's rows lie together: what the bench writes
+-- for one tenant leaves the pages of the one that it reads as they are, however much a system writes. Run by
+-- t/bench/peers.mjs as the superuser.
 
 select mortise.user_create(t.id, gen_random_uuid(), 'admin@' || t.code || '.example', 'Admin', '{Admin}', null)
   from (select code, mortise.tenant_create(code, code) as id
@@ -14,7 +16,8 @@ insert into mortise.tickets (tenant_id, id, number, title, description, state, p
     (array['new', 'in_progress', 'on_hold'])[1 + g % 3], (array['low', 'normal', 'high'])[1 + g % 3],
     case when g % 2 = 0 then u.id end, u.id, at, at
   from (select distinct on (tenant_id) tenant_id, id from mortise.users order by tenant_id, id) u,
-    generate_series(1, 1000) g, lateral (select date_trunc('second', now()) - g * interval '61 s' as at) t;
+    generate_series(1, 1000) g, lateral (select date_trunc('second', now()) - g * interval '61 s' as at) t
+  order by u.tenant_id, g;
 
 update mortise.counters c set value = 2000 where name = 'ticket';
 
