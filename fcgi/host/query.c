@@ -112,10 +112,15 @@ int query_storage(struct call *c, int rc)
 	op_clear(&c->r->op);
 	op_log(&c->r->op, "plugin %s: its tables are above %s", c->host->key, bound);
 	c->r->op.err.retry_after = STORAGE_RETRY_S;
+	if (strcmp(bound, "plugin_tenant_tables_mb") == 0)
+		return op_refuse(&c->r->op, MT_EBUSY, "out-of-storage",
+			"Your company's data in this plugin is above its limit"
+			" (plugin_tenant_tables_mb): delete what isn't needed any more, and try"
+			" again in %d seconds",
+			STORAGE_RETRY_S);
 	return op_refuse(&c->r->op, MT_EBUSY, "out-of-storage",
-		"%s data in this plugin's tables is above its bound (%s): delete what isn't needed"
-		" any more, and try again in %d seconds",
-		strstr(bound, "tenant") ? "your company's" : "all companies'", bound,
+		"This plugin's data of all companies is above its limit (plugin_tables_mb): ask an"
+		" administrator of this server, and try again in %d seconds",
 		STORAGE_RETRY_S);
 }
 
