@@ -20,13 +20,13 @@ static const struct column COLUMNS[] = {
 
 static int check(struct change *c)
 {
-	const struct ident *who = change_req(c)->op.who;
+	const struct ident *who = change_op(c)->who;
 
 	if (change_creates(c) || !strcmp(change_old(c, "authorId"), who->user) ||
 		ident_has_role(who, "Admin") || ident_has_role(who, "SystemAdmin"))
 		return 0;
-	return op_fail(&change_req(c)->op, MT_EPERM,
-		"Only its author or an administrator can change a comment");
+	return op_fail(
+		change_op(c), MT_EPERM, "Only its author or an administrator can change a comment");
 }
 
 const struct resource comment_resource = {

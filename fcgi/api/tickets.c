@@ -32,7 +32,7 @@ static int after(struct change *c)
 
 	if (!assignee || !change_differs(c, "assigneeId"))
 		return 0;
-	return change_emit(c, event_user(&change_req(c)->op, assignee), "TicketAssigned");
+	return change_emit(c, event_user(change_op(c), assignee), "TicketAssigned");
 }
 
 const struct resource ticket_resource = {

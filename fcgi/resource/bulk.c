@@ -21,9 +21,9 @@ static const struct field ITEM[] = {
 	{.type = FIELD_END},
 };
 
-static const char *new_id(struct req *r)
+static const char *new_id(struct arena *p)
 {
-	char *id = arena_alloc(r->op.arena, ID_UUID_LEN + 1);
+	char *id = arena_alloc(p, ID_UUID_LEN + 1);
 
 	id_uuid7(id);
 	return id;
@@ -31,13 +31,13 @@ static const char *new_id(struct req *r)
 
 static int wrong_item(struct change *c, const char *at)
 {
-	return op_fault(&c->r->op, at, "Must have create, or id and change%s",
+	return op_fault(c->op, at, "Must have create, or id and change%s",
 		c->m->archived ? ", or id and \"archive\": true" : "");
 }
 
 static int take_item(struct change *c, const char *at, const json_t *item)
 {
-	struct req *r = c->r;
+	struct op *op = c->op;
 	const json_t *create = json_object_get(item, "create"),
 		     *body = json_object_get(item, "change");
 	const json_t *version = json_object_get(item, "version");
@@ -46,37 +46,37 @@ static int take_item(struct change *c, const char *at, const json_t *item)
 	int rc;
 
 	if (!json_is_object(item))
-		return op_fault(&r->op, at, "Must be an object");
-	if ((rc = fields_check(&r->op.err, at, ITEM, item)) < 0)
+		return op_fault(op, at, "Must be an object");
+	if ((rc = fields_check(&op->err, at, ITEM, item)) < 0)
 		return rc;
 	if (!create + !body + !archive != 2 || !create == !id || (archive && !c->m->archived))
 		return wrong_item(c, at);
 	if (id && c->m->key->kind.type == FIELD_UUID && !id_is_uuid(id))
-		return op_fault(&r->op, arena_printf(r->op.arena, "%s/id", at), "Must be a UUID");
+		return op_fault(op, arena_printf(op->arena, "%s/id", at), "Must be a UUID");
 	c->creates = create != NULL;
-	c->id = id ? value_lower(r->op.arena, id) : new_id(r);
+	c->id = id ? value_lower(op->arena, id) : new_id(op->arena);
 	c->body = create ? create : body;
 	c->prepare = archive ? archive_row : NULL;
-	c->at = archive ? at : arena_printf(r->op.arena, "%s/%s", at, create ? "create" : "change");
+	c->at = archive ? at : arena_printf(op->arena, "%s/%s", at, create ? "create" : "change");
 	if (version)
 		c->if_match =
-			arena_printf(r->op.arena, "%lld", (long long)json_integer_value(version));
+			arena_printf(op->arena, "%lld", (long long)json_integer_value(version));
 	if (archive)
 		return 0;
 	return fields_check(
-		&r->op.err, c->at, create ? c->m->create_fields : c->m->change_fields, c->body);
+		&op->err, c->at, create ? c->m->create_fields : c->m->change_fields, c->body);
 }
 
 /* An error of one row that is no field's names the row. */
-static int name_item(struct req *r, const char *what, size_t i, int rc)
+static int name_item(struct op *op, const char *what, size_t i, int rc)
 {
 	json_t *more;
 
 	if (rc == MT_EFIELDS || rc == 0)
 		return rc;
 	more = json_pack("{sI}", what, (json_int_t)i);
-	json_own(r->op.arena, more);
-	r->op.err.members = more;
+	json_own(op->arena, more);
+	op->err.members = more;
 	return rc;
 }
 
@@ -87,9 +87,9 @@ int write_many(struct writing *w, struct change *const *list, int n, const char 
 	for (int i = 0; i < n; i++) {
 		rc = write_row(w, list[i], false);
 		if (rc < 0 && rc != MT_EFIELDS)
-			return name_item(w->r, what, list[i]->number, rc);
+			return name_item(w->op, what, list[i]->number, rc);
 	}
-	return w->r->op.err.code;
+	return w->op->err.code;
 }
 
 static int reply_rows(struct req *r, struct change *const *list, int n)
@@ -117,14 +117,14 @@ int route_bulk(struct req *r)
 
 	for (int i = 0; i < n; i++) {
 		list[i] = arena_zalloc(r->op.arena, sizeof(**list));
-		*list[i] = (struct change){.r = r, .m = m, .number = (size_t)i};
+		*list[i] = (struct change){.op = &r->op, .m = m, .number = (size_t)i};
 		rc |= take_item(list[i], arena_printf(r->op.arena, "/items/%d", i),
 			json_array_get(items, (size_t)i));
 	}
 	if (rc < 0)
 		return r->op.err.code;
-	if ((rc = write_begin(&w, r, m, n)) < 0 || (rc = write_many(&w, list, n, "item")) < 0 ||
-		(rc = write_end(&w)) < 0) {
+	if ((rc = write_begin(&w, &r->op, m, n)) < 0 ||
+		(rc = write_many(&w, list, n, "item")) < 0 || (rc = write_end(&w)) < 0) {
 		op_rollback(&r->op);
 		return rc;
 	}

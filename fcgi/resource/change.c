@@ -23,9 +23,9 @@ static int index_of(const struct change *c, const char *column)
 	abort();
 }
 
-struct req *change_req(const struct change *c)
+struct op *change_op(const struct change *c)
 {
-	return c->r;
+	return c->op;
 }
 
 bool change_creates(const struct change *c)
@@ -70,7 +70,7 @@ void change_set(struct change *c, const char *column, const char *value)
 
 static const char *pointer_to(const struct change *c, const char *column)
 {
-	return arena_printf(c->r->op.arena, "%s/%s", c->at, column);
+	return arena_printf(c->op->arena, "%s/%s", c->at, column);
 }
 
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
@@ -79,7 +79,7 @@ int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	int rc;
 
 	va_start(ap, fmt);
-	rc = err_vaddfield(&c->r->op.err, pointer_to(c, column), fmt, ap);
+	rc = err_vaddfield(&c->op->err, pointer_to(c, column), fmt, ap);
 	va_end(ap);
 	return rc;
 }
@@ -89,7 +89,7 @@ int change_fault_refer(struct change *c, const char *column)
 	const char *text = c->m->res->columns[index_of(c, column)].kind.of->refer_fault;
 
 	return err_addfield_plain(
-		&c->r->op.err, pointer_to(c, column), text ? text : N_("Must be one that exists"));
+		&c->op->err, pointer_to(c, column), text ? text : N_("Must be one that exists"));
 }
 
 /* For a new row long texts are not repeated, nor empty values. */
@@ -114,7 +114,7 @@ bool change_is_any(const struct change *c)
 
 static const char *finish(struct change *c, struct buf *b)
 {
-	const char *ret = arena_strdup(c->r->op.arena, b->data);
+	const char *ret = arena_strdup(c->op->arena, b->data);
 
 	buf_release(b);
 	return ret;
@@ -154,7 +154,7 @@ void payload_add(struct buf *b, const struct column *col, const char *value)
 
 const char *payload_end(struct change *c, struct buf *b)
 {
-	const struct ident *who = c->r->op.who;
+	const struct ident *who = c->op->who;
 
 	buf_adds(b, ",\"byUserId\":");
 	buf_add_json(b, who->user, strlen(who->user));
@@ -186,7 +186,7 @@ int change_emit(struct change *c, const char *channel, const char *type)
 {
 	const char *text = change_payload(c);
 	json_t *payload;
-	int rc = json_parse(c->r->op.arena, text, strlen(text), &payload, &c->r->op.err);
+	int rc = json_parse(c->op->arena, text, strlen(text), &payload, &c->op->err);
 
-	return rc < 0 ? rc : event_emit(&c->r->op, channel, type, payload);
+	return rc < 0 ? rc : event_emit(c->op, channel, type, payload);
 }

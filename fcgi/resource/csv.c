@@ -54,7 +54,7 @@ static void add_head(struct req *r, const struct model *m, struct buf *b)
 	bool comma = false;
 
 	for (int k = 0; k < m->n_members; k++) {
-		if (!may_read(r, m->member[k].column))
+		if (!may_read(&r->op, m->member[k].column))
 			continue;
 		buf_addf(b, "%s%s", comma ? "," : "", m->member[k].name);
 		comma = true;
@@ -68,7 +68,7 @@ static void add_line(
 	bool comma = false;
 
 	for (int k = 0; k < m->n_members; k++) {
-		if (!may_read(r, m->member[k].column))
+		if (!may_read(&r->op, m->member[k].column))
 			continue;
 		if (comma)
 			buf_add(b, ",", 1);

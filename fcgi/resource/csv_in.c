@@ -127,7 +127,7 @@ static void take_cell(struct change *c, json_t *body, const struct column *col, 
 {
 	if (col == c->m->key) {
 		if (*s)
-			c->id = value_lower(c->r->op.arena, s);
+			c->id = value_lower(c->op->arena, s);
 		return;
 	}
 	if (*s)
@@ -164,7 +164,7 @@ static int read_line(struct table *t, struct change **ret)
 	int n = 0;
 
 	json_own(t->r->op.arena, body);
-	*c = (struct change){.r = t->r, .m = t->m, .body = body, .number = (size_t)++t->line};
+	*c = (struct change){.op = &t->r->op, .m = t->m, .body = body, .number = (size_t)++t->line};
 	c->at = arena_printf(t->r->op.arena, "/lines/%ld", t->line);
 	for (; !end; n++) {
 		const char *cell = next_cell(t, &end);
@@ -229,7 +229,7 @@ static int write_table(struct table *t, struct change **list, int n, bool is_dry
 {
 	struct req *r = t->r;
 	struct writing w;
-	int rc = write_begin(&w, r, t->m, n + 1);
+	int rc = write_begin(&w, &r->op, t->m, n + 1);
 
 	if (rc < 0 || (rc = write_many(&w, list, n, "line")) < 0)
 		return rc;

@@ -46,18 +46,18 @@ static bool read_tags(const char *at, const char *version, bool *match)
 	}
 }
 
-int etag_check(struct req *r, const char *tags, const char *what, long version)
+int etag_check(struct op *op, const char *tags, const char *what, long version)
 {
-	const char *now = arena_printf(r->op.arena, "%ld", version);
+	const char *now = arena_printf(op->arena, "%ld", version);
 	bool match = false;
 
 	if (!strcmp(tags, "*"))
 		return 0;
 	if (!read_tags(tags, now, &match))
-		return op_fail(&r->op, MT_EINVAL,
-			"If-Match must be the ETag of a %s, such as \"3\"", what);
+		return op_fail(
+			op, MT_EINVAL, "If-Match must be the ETag of a %s, such as \"3\"", what);
 	if (match)
 		return 0;
-	return op_refuse(&r->op, MT_ECONFLICT, "version-conflict",
+	return op_refuse(op, MT_ECONFLICT, "version-conflict",
 		"The %s was changed meanwhile: it is at version %s now", what, now);
 }

@@ -8,29 +8,29 @@
 #include "base/json.h"
 
 /* Changes of columns that the reader may not see are left out. */
-static int add_changes(struct req *r, const struct model *m, struct buf *b, const char *text)
+static int add_changes(struct op *op, const struct model *m, struct buf *b, const char *text)
 {
 	json_t *all;
 	bool hidden = false;
 	int rc;
 
 	for (int i = 0; i < m->n; i++)
-		hidden = hidden || !may_read(r, &m->res->columns[i]);
+		hidden = hidden || !may_read(op, &m->res->columns[i]);
 	if (!hidden) {
 		buf_adds(b, text);
 		return 0;
 	}
-	if ((rc = json_parse(r->op.arena, text, strlen(text), &all, &r->op.err)) < 0)
+	if ((rc = json_parse(op->arena, text, strlen(text), &all, &op->err)) < 0)
 		return rc;
 	for (int i = 0; i < m->n; i++)
-		if (!may_read(r, &m->res->columns[i]))
+		if (!may_read(op, &m->res->columns[i]))
 			json_object_del(all, m->res->columns[i].name);
-	buf_adds(b, json_text(r->op.arena, all, NULL));
+	buf_adds(b, json_text(op->arena, all, NULL));
 	return 0;
 }
 
 static int add_entry(
-	struct req *r, const struct model *m, struct buf *b, const struct rows *rows, int i)
+	struct op *op, const struct model *m, struct buf *b, const struct rows *rows, int i)
 {
 	static const struct {
 		const char *key;
@@ -44,18 +44,21 @@ static int add_entry(
 		value_add_json(b, MEMBERS[k].type, row_text(rows, i, k));
 	}
 	buf_adds(b, ",\"changes\":");
-	if ((rc = add_changes(r, m, b, row_text(rows, i, 4))) < 0)
+	if ((rc = add_changes(op, m, b, row_text(rows, i, 4))) < 0)
 		return rc;
 	buf_add(b, "}", 1);
 	return 0;
 }
 
+int add_history(struct op *op, const struct model *m, const char *id, const char *changes)
+{
+	return op_queue(op, &m->history_add, (const char *const[]){id, changes, m->res->name},
+		m->res->history ? 2 : 3);
+}
+
 int resource_add_history(struct req *r, const char *id, const char *changes)
 {
-	const struct model *m = model_of(r);
-
-	return op_queue(&r->op, &m->history_add, (const char *const[]){id, changes, m->res->name},
-		m->res->history ? 2 : 3);
+	return add_history(&r->op, model_of(r), id, changes);
 }
 
 int route_history(struct req *r)
@@ -72,7 +75,7 @@ int route_history(struct req *r)
 	for (int i = 0; i < rows.n && row_text(&rows, i, 0); i++) {
 		if (i)
 			buf_add(&b, ",", 1);
-		if ((rc = add_entry(r, m, &b, &rows, i)) < 0) {
+		if ((rc = add_entry(&r->op, m, &b, &rows, i)) < 0) {
 			buf_release(&b);
 			return rc;
 		}

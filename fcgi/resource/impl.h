@@ -56,7 +56,7 @@ int column_index(const struct resource *res, const char *name); /* -1 */
 const char *column_sql(struct arena *p, const struct column *c);
 const struct column *key_of(const struct resource *res);
 /* Text to call a person who requests a column that they may not have. */
-bool may_read(const struct req *r, const struct column *c);
+bool may_read(const struct op *op, const struct column *c);
 bool is_writable(const struct column *c);
 struct arena *model_arena(void); /* as long as the process */
 
@@ -132,13 +132,13 @@ int list_page(
 void list_follow(struct req *r, struct query *q, const struct rows *rows, int last);
 /* Adds what to do when it was a search that took too long. */
 int list_fault(struct req *r, const struct query *q, int rc);
-void list_add_row(struct req *r, const struct model *m, struct buf *b, const struct rows *rows,
+void list_add_row(struct op *op, const struct model *m, struct buf *b, const struct rows *rows,
 	int i, int first);
 int reply_buf(struct req *r, int status, struct buf *b, const char *type); /* takes it */
 
 /* change.c, write.c */
 struct change {
-	struct req *r;
+	struct op *op;
 	const struct model *m;
 	const char *at; /* prefix of faults: "" or "/items/3" */
 	const char *id;
@@ -156,19 +156,21 @@ struct change {
 };
 /* A transaction that changes rows; events wait for its end. */
 struct writing {
-	struct req *r;
+	struct op *op;
 	const struct model *m;
 	int n, max;
 	struct change **written; /* rows that were changed, for their events */
 	struct change *last;	 /* whose row is read after COMMIT, */
 	int last_index;		 /* as the result of this statement */
 };
-int write_begin(struct writing *w, struct req *r, const struct model *m, int rows);
+int write_begin(struct writing *w, struct op *op, const struct model *m, int rows);
 /* One row: reads, checks, writes. last: no other follows, so that its statements travel with the COMMIT.
  * */
 int write_row(struct writing *w, struct change *c, bool last);
 /* Events and COMMIT; then c->json of the last one is there. */
 int write_end(struct writing *w);
+/* Queues a history row of `changes`. */
+int add_history(struct op *op, const struct model *m, const char *id, const char *changes);
 const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
 const char *change_payload(struct change *c);
 /* The column refers to a row that is not there: a fault of it. */
@@ -179,7 +181,7 @@ void payload_add(struct buf *b, const struct column *c, const char *value);
 const char *payload_end(struct change *c, struct buf *b);
 
 /* etag.c */
-int etag_check(struct req *r, const char *tags, const char *what, long version);
+int etag_check(struct op *op, const char *tags, const char *what, long version);
 /* cursor.c */
 const char *cursor_text(struct req *r, char letter, const char *value, const char *id);
 int cursor_read(struct req *r, char letter, enum field_type type, bool id_is_uuid,

@@ -76,7 +76,7 @@ static void add_search(struct req *r, struct sql *s, const struct model *m, cons
 	for (int i = 0; i < m->n; i++) {
 		const struct column *c = &m->res->columns[i];
 
-		if (!(c->flags & SEARCH) || !may_read(r, c))
+		if (!(c->flags & SEARCH) || !may_read(&r->op, c))
 			continue;
 		if (c->kind.type == FIELD_INT) {
 			if (!q->number)
@@ -316,14 +316,14 @@ int reply_buf(struct req *r, int status, struct buf *b, const char *type)
 
 /* Rows of ROWS(): what code knows, then the table's. */
 static void add_rows(
-	struct req *r, struct buf *b, const struct member *e, const char *key, const char *text)
+	struct op *op, struct buf *b, const struct member *e, const char *key, const char *text)
 {
-	const char *known = e->column->known(r->op.arena, key);
+	const char *known = e->column->known(op->arena, key);
 
 	buf_addf(b, "[%s%s%s", known, *known && strcmp(text, "[]") ? "," : "", text + 1);
 }
 
-void list_add_row(struct req *r, const struct model *m, struct buf *b, const struct rows *rows,
+void list_add_row(struct op *op, const struct model *m, struct buf *b, const struct rows *rows,
 	int i, int first)
 {
 	bool comma = false;
@@ -332,14 +332,14 @@ void list_add_row(struct req *r, const struct model *m, struct buf *b, const str
 	for (int k = 0; k < m->n_members; k++) {
 		const struct member *e = &m->member[k];
 
-		if (!may_read(r, e->column))
+		if (!may_read(op, e->column))
 			continue;
 		if (comma)
 			buf_add(b, ",", 1);
 		comma = true;
 		buf_adds(b, e->key);
 		if (e->column->known)
-			add_rows(r, b, e, row_text(rows, i, first), row_text(rows, i, first + k));
+			add_rows(op, b, e, row_text(rows, i, first), row_text(rows, i, first + k));
 		else
 			value_add_json(b, e->type, row_text(rows, i, first + k));
 	}
@@ -385,7 +385,7 @@ int list_get(struct req *r)
 	for (int i = 0; i < n && i < q.limit; i++) {
 		if (i)
 			buf_add(&b, ",", 1);
-		list_add_row(r, m, &b, &rows, i, LIST_MEMBERS);
+		list_add_row(&r->op, m, &b, &rows, i, LIST_MEMBERS);
 	}
 	if (n > q.limit)
 		buf_addf(
@@ -433,6 +433,6 @@ int resource_reply_one(struct req *r)
 		if (m->member[k].column == m->version)
 			reply_header(r, "ETag", "\"%s\"", row_text(&rows, 0, k));
 	buf_init(&b, REPLY_MAX);
-	list_add_row(r, m, &b, &rows, 0, 0);
+	list_add_row(&r->op, m, &b, &rows, 0, 0);
 	return reply_buf(r, 200, &b, "application/json");
 }

@@ -426,7 +426,7 @@ const struct model *model_of(const struct req *r)
 	return model_of_route(r->route);
 }
 
-bool may_read(const struct req *r, const struct column *c)
+bool may_read(const struct op *op, const struct column *c)
 {
-	return !c->read || ident_may(r->op.who, c->read);
+	return !c->read || ident_may(op->who, c->read);
 }

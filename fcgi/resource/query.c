@@ -193,7 +193,7 @@ static int read_filter(struct req *r, const struct column *c, struct query *q)
 
 		if (strcmp(r->query[i].name, filter_name(c)) || !s || !*s)
 			continue;
-		if (!may_read(r, c))
+		if (!may_read(&r->op, c))
 			return op_fault(&r->op, at_query(r, filter_name(c)),
 				"Needs the permission %s", c->read);
 		if ((bytes += strlen(s)) > FILTER_BYTES)

@@ -145,7 +145,7 @@ const struct route_table *const *resource_tables(
 /* --- what check() and after() work with: columns by name, values as SQL text, NULL = null -----
  * */
 
-struct req *change_req(const struct change *c);
+struct op *change_op(const struct change *c);
 bool change_creates(const struct change *c);
 const char *change_id(const struct change *c);
 /* Before; NULL when it is created. */

@@ -19,7 +19,7 @@ static void tag_reply(struct req *r, const struct change *c)
 static int change_one(struct req *r, struct change *c)
 {
 	struct writing w;
-	int rc = write_begin(&w, r, c->m, 1);
+	int rc = write_begin(&w, &r->op, c->m, 1);
 
 	if (rc < 0 || (rc = write_row(&w, c, true)) < 0 || (rc = write_end(&w)) < 0) {
 		op_rollback(&r->op);
@@ -33,7 +33,7 @@ static struct change *change_new_row(struct req *r, const struct model *m)
 {
 	struct change *c = arena_zalloc(r->op.arena, sizeof(*c));
 
-	*c = (struct change){.r = r, .m = m, .at = "", .body = r->body};
+	*c = (struct change){.op = &r->op, .m = m, .at = "", .body = r->body};
 	return c;
 }
 
@@ -76,7 +76,7 @@ int route_change(struct req *r)
 
 int archive_row(struct change *c)
 {
-	char *now = arena_alloc(c->r->op.arena, MOMENT_LEN);
+	char *now = arena_alloc(c->op->arena, MOMENT_LEN);
 
 	c->event = c->m->event_archived;
 	if (change_old(c, "archivedAt"))

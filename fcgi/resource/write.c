@@ -12,11 +12,11 @@
 #include "base/json.h"
 #include "events/event.h"
 
-int write_begin(struct writing *w, struct req *r, const struct model *m, int rows)
+int write_begin(struct writing *w, struct op *op, const struct model *m, int rows)
 {
-	*w = (struct writing){.r = r, .m = m, .max = rows};
-	w->written = arena_alloc(r->op.arena, sizeof(struct change *) * (size_t)rows);
-	return op_begin(&r->op, op_as(&r->op));
+	*w = (struct writing){.op = op, .m = m, .max = rows};
+	w->written = arena_alloc(op->arena, sizeof(struct change *) * (size_t)rows);
+	return op_begin(op, op_as(op));
 }
 
 /* --- the row, and the request ------------------------------------------------------------------- */
@@ -24,16 +24,16 @@ int write_begin(struct writing *w, struct req *r, const struct model *m, int row
 static int not_there(struct change *c)
 {
 	if (!*c->at)
-		return op_fail(&c->r->op, MT_ENOENT, "There is no such %s", c->m->res->one);
-	return op_fault(&c->r->op, arena_printf(c->r->op.arena, "%s/id", c->at),
-		"There is no such %s", c->m->res->one);
+		return op_fail(c->op, MT_ENOENT, "There is no such %s", c->m->res->one);
+	return op_fault(c->op, arena_printf(c->op->arena, "%s/id", c->at), "There is no such %s",
+		c->m->res->one);
 }
 
 static int load_row(struct change *c)
 {
-	struct req *r = c->r;
+	struct op *op = c->op;
 	struct rows rows;
-	int rc = op_query(&r->op, &c->m->lock, DB_ARGS(c->id), &rows);
+	int rc = op_query(op, &c->m->lock, DB_ARGS(c->id), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -54,7 +54,7 @@ static const char *first_value(const struct change *c, int i)
 	if (col->flags & KEY)
 		return c->id ? c->id : col->fallback;
 	if (col->flags & BY_AUTHOR)
-		return c->r->op.who->user;
+		return c->op->who->user;
 	if (c->m->parent && !strcmp(col->name, c->m->res->parent_column))
 		return c->parent_id;
 	return col->fallback;
@@ -69,13 +69,13 @@ static int take_values(struct change *c)
 		const json_t *v = is_writable(col) ? json_object_get(c->body, col->name) : NULL;
 
 		c->given[i] = v != NULL;
-		c->new[i] = v		 ? value_of_json(c->r->op.arena, col->kind.type, v)
+		c->new[i] = v		 ? value_of_json(c->op->arena, col->kind.type, v)
 			    : c->creates ? first_value(c, i)
 					 : c->old[i];
 		if (v && !c->creates && (col->flags & ONCE) &&
 			value_differs(col->kind.type, c->old[i], c->new[i]))
 			rc = change_fault(c, col->name, "Is given once and can't be changed");
-		if (v && col->write && !ident_may(c->r->op.who, col->write))
+		if (v && col->write && !ident_may(c->op->who, col->write))
 			rc = change_fault(c, col->name, "Needs the permission %s", col->write);
 	}
 	return rc;
@@ -186,7 +186,7 @@ static void take_parent(struct change *c, const struct rows *rows, int col)
 static int take_rule(struct change *c, const char *text)
 {
 	const struct resource *res = c->m->res;
-	struct op *op = &c->r->op;
+	struct op *op = c->op;
 	const char *name;
 	json_t *follows, *v;
 	int rc;
@@ -220,12 +220,12 @@ static int check_references(struct change *c)
 
 static int take_lookups(struct change *c, const struct rows *rows)
 {
-	struct req *r = c->r;
+	struct op *op = c->op;
 	bool has_rule = asks_rule(c);
 	int n = 0, counter = -1, rc = 0;
 
 	if (c->m->parent && !rows->n)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s", c->m->parent->res->one);
+		return op_fail(op, MT_ENOENT, "There is no such %s", c->m->parent->res->one);
 	for (int i = 0; i < c->m->n; i++) {
 		const struct column *col = &c->m->res->columns[i];
 		enum lookup what = lookup_of(c, i);
@@ -244,26 +244,26 @@ static int take_lookups(struct change *c, const struct rows *rows)
 			return rc;
 	}
 	if (counter >= 0 && !(c->new[counter] = row_text(rows, 0, n++)))
-		return op_fail(&r->op, MT_EINTERNAL, "The company has no counter %s",
+		return op_fail(op, MT_EINTERNAL, "The company has no counter %s",
 			c->m->res->columns[counter].counter);
 	if (c->m->parent)
 		take_parent(c, rows, n);
 	return rc;
 }
 
-static int look_up(struct change *c)
+static int run_lookups(struct change *c)
 {
-	struct req *r = c->r;
+	struct op *op = c->op;
 	struct stmt stmt;
 	struct rows rows;
 	struct sql s;
 	int rc;
 
-	sql_init(&s, r->op.arena);
+	sql_init(&s, op->arena);
 	if (!lookup_text(&s, c))
 		return 0;
-	stmt = sql_done(&s, arena_printf(r->op.arena, "%s_lookup", c->m->res->name));
-	if ((rc = op_query(&r->op, &stmt, s.arg, s.n, &rows)) < 0)
+	stmt = sql_done(&s, arena_printf(op->arena, "%s_lookup", c->m->res->name));
+	if ((rc = op_query(op, &stmt, s.arg, s.n, &rows)) < 0)
 		return rc;
 	return take_lookups(c, &rows);
 }
@@ -275,16 +275,16 @@ static void take_row(struct change *c, const struct rows *rows)
 	struct buf b;
 
 	buf_init(&b, REPLY_MAX);
-	list_add_row(c->r, c->m, &b, rows, 0, 0);
-	c->json = arena_strdup(c->r->op.arena, b.data);
+	list_add_row(c->op, c->m, &b, rows, 0, 0);
+	c->json = arena_strdup(c->op->arena, b.data);
 	buf_release(&b);
 }
 
-static int add_history(struct change *c)
+static int note_changes(struct change *c)
 {
 	if (!(c->m->res->offers & OFFERS_HISTORY))
 		return 0;
-	return resource_add_history(c->r, c->id, change_changes(c));
+	return add_history(c->op, c->m, c->id, change_changes(c));
 }
 
 static int store_row(struct writing *w, struct change *c, bool last)
@@ -292,7 +292,7 @@ static int store_row(struct writing *w, struct change *c, bool last)
 	const struct model *m = c->m;
 	const struct stmt *s = c->creates ? &m->insert : &m->update;
 	const char *args[COLUMNS_MAX + 1];
-	struct db *db = c->r->op.db;
+	struct db *db = c->op->db;
 	struct rows rows;
 	int n = 0, rc;
 
@@ -304,23 +304,24 @@ static int store_row(struct writing *w, struct change *c, bool last)
 	w->written[w->n++] = c;
 	if (last) {
 		w->last = c;
-		w->last_index = db_queue_rows(db, s, args, n, &c->r->op.err);
-		return w->last_index < 0 ? w->last_index : add_history(c);
+		w->last_index = db_queue_rows(db, s, args, n, &c->op->err);
+		return w->last_index < 0 ? w->last_index : note_changes(c);
 	}
-	if ((rc = op_query(&c->r->op, s, args, n, &rows)) < 0)
+	if ((rc = op_query(c->op, s, args, n, &rows)) < 0)
 		return rc;
 	take_row(c, &rows);
-	return add_history(c);
+	return note_changes(c);
 }
 
 static int show_row(struct change *c)
 {
 	struct rows rows;
-	int rc = op_query(&c->r->op, &c->m->get, DB_ARGS(c->id), &rows);
+	int rc = op_query(c->op, &c->m->get, DB_ARGS(c->id), &rows);
 
-	if (rc == 0)
-		take_row(c, &rows);
-	return rc;
+	if (rc < 0)
+		return rc;
+	take_row(c, &rows);
+	return 0;
 }
 
 static int is_archived(const struct change *c)
@@ -333,7 +334,7 @@ static int is_archived(const struct change *c)
 int write_row(struct writing *w, struct change *c, bool last)
 {
 	const struct resource *res = c->m->res;
-	struct err *e = &c->r->op.err;
+	struct err *e = &c->op->err;
 	int rc;
 
 	if (!c->creates && (rc = load_row(c)) < 0)
@@ -341,11 +342,11 @@ int write_row(struct writing *w, struct change *c, bool last)
 	if (c->m->parent && !c->creates)
 		c->parent_id = c->old[column_index(res, res->parent_column)];
 	if (c->m->version && c->if_match &&
-		(rc = etag_check(c->r, c->if_match, res->one, c->version)) < 0)
+		(rc = etag_check(c->op, c->if_match, res->one, c->version)) < 0)
 		return rc;
 	if ((rc = take_values(c)) < 0 || (c->prepare && (rc = c->prepare(c)) < 0))
 		return rc;
-	if ((rc = look_up(c)) < 0 || (rc = check_references(c)) < 0)
+	if ((rc = run_lookups(c)) < 0 || (rc = check_references(c)) < 0)
 		return rc;
 	if (res->check && (rc = res->check(c)) < 0)
 		return rc;
@@ -367,23 +368,23 @@ static const char *event_of(const struct change *c)
 
 int write_end(struct writing *w)
 {
-	struct req *r = w->r;
+	struct op *op = w->op;
 	struct rows rows;
-	int rc = 0;
+	int rc;
 
-	for (int i = 0; rc == 0 && i < w->n; i++)
-		if (event_of(w->written[i]))
-			rc = change_emit(
-				w->written[i], event_tenant(&r->op), event_of(w->written[i]));
-	for (int i = 0; rc == 0 && w->m->res->after && i < w->n; i++)
-		rc = w->m->res->after(w->written[i]);
-	if (rc < 0)
+	for (int i = 0; i < w->n; i++)
+		if (event_of(w->written[i]) && (rc = change_emit(w->written[i], event_tenant(op),
+							event_of(w->written[i]))) < 0)
+			return rc;
+	for (int i = 0; w->m->res->after && i < w->n; i++)
+		if ((rc = w->m->res->after(w->written[i])) < 0)
+			return rc;
+	if ((rc = w->last ? db_commit_rows(op->db, w->last_index, &rows, &op->err)
+			  : op_commit(op)) < 0)
 		return rc;
-	if (!w->last)
-		rc = op_commit(&r->op);
-	else if ((rc = db_commit_rows(r->op.db, w->last_index, &rows, &r->op.err)) == 0)
+	if (w->last)
 		take_row(w->last, &rows);
-	if (rc == 0 && w->n > 0)
-		app_wake_steward(r->op.app, WAKE_EVENTS);
-	return rc;
+	if (w->n > 0)
+		app_wake_steward(op->app, WAKE_EVENTS);
+	return 0;
 }
