@@ -299,7 +299,7 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 	if (!proc_listen()) {
 		h->leave = true;
 		err_log(e, "the spawner of guests is gone");
-		err_set(e, MT_EBUSY, "the plugin is being started");
+		err_set(e, MT_EBUSY, "The plugin is being started");
 		e->retry_after = 1;
 		return NULL;
 	}
@@ -310,7 +310,7 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 		p = start(deadline, why);
 	if (!p) {
 		err_log(e, "no guest for plugin %s: %s", h->key, why);
-		err_set(e, MT_EBUSY, "the plugin can't be started now");
+		err_set(e, MT_EBUSY, "The plugin can't be started now");
 		e->retry_after = 1;
 		return NULL;
 	}
@@ -319,7 +319,7 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 		faults.data[strcspn(faults.data, "\n")] = '\0';
 		p->tenant = whose;
 		err_log(e, "plugin %s: plugin.so %s", h->key, faults.data);
-		err_set(e, MT_EUPSTREAM, "the plugin can't be loaded");
+		err_set(e, MT_EUPSTREAM, "The plugin can't be loaded");
 		guests_failed(h, p, faults.data);
 		p = NULL;
 	}

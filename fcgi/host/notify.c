@@ -23,9 +23,9 @@ static void check_length(struct call *c, const char *pointer, const char *s, lon
 	long n = s ? utf8_length(s, strlen(s)) : 0;
 
 	if (n < 0)
-		op_fault(&c->r->op, pointer, "is no UTF-8 text");
+		op_fault(&c->r->op, pointer, "Must be text in UTF-8");
 	else if (n < least || n > most)
-		op_fault(&c->r->op, pointer, "has %ld characters, %ld to %ld are needed", n, least,
+		op_fault(&c->r->op, pointer, "Has %ld characters, %ld to %ld are needed", n, least,
 			most);
 }
 
@@ -40,10 +40,10 @@ static int check_notice(struct call *c, struct message_notify *n)
 	check_length(c, "/message", n->message, 1, NOTICE_MESSAGE_MAX);
 	check_length(c, "/icon", n->icon, 1, NOTICE_ICON_MAX);
 	if (n->url && !valid_notice_url(n->url))
-		op_fault(&c->r->op, "/url",
-			"is neither a path nor an address with http:// or https://");
+		op_fault(
+			&c->r->op, "/url", "Must be a path or an address with http:// or https://");
 	if (!valid_one_of(NOTICE_PRIORITIES, n->priority))
-		op_fault(&c->r->op, "/priority", "is none of low, normal, high");
+		op_fault(&c->r->op, "/priority", "Must be low, normal or high");
 	return c->r->op.err.code;
 }
 

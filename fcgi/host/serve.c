@@ -91,9 +91,9 @@ static int check_handover(struct call *c)
 		return 0;
 	op_log(&r->op, "hand-over: %s", handover_fault_text(f));
 	if (f != HANDOVER_EXPIRED)
-		return op_fail(&r->op, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+		return op_fail(&r->op, MT_EAUTH, "A plugin is reached through /api/plugins/ only");
 	r->op.err.retry_after = 1;
-	return op_fail(&r->op, MT_EBUSY, "the plugin was busy for too long; try again");
+	return op_fail(&r->op, MT_EBUSY, "The plugin was busy for too long; try again");
 }
 
 /* The call ends with the session, the person's rights, the company, the plugin there, what the
@@ -128,7 +128,7 @@ static int read_identity(struct call *c)
 	if (*end || tenant <= 0 || tenant > INT_MAX) {
 		op_log(&c->r->op, "MT_TENANT is not a tenant");
 		return op_fail(
-			&c->r->op, MT_EAUTH, "a plugin is reached through /api/plugins/ only");
+			&c->r->op, MT_EAUTH, "A plugin is reached through /api/plugins/ only");
 	}
 	c->tenant = (int)tenant;
 	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
@@ -155,13 +155,13 @@ static int read_json(struct call *c)
 	if (r->content_length <= 0 || strcmp(r->method, "GET") == 0)
 		return 0;
 	if (!is_json_type(req_env(r, "CONTENT_TYPE")))
-		return op_fail(&r->op, MT_EMEDIA, "the body must be application/json");
+		return op_fail(&r->op, MT_EMEDIA, "The body must be application/json");
 	if ((rc = req_body(r, c->body_max, &c->body, &c->body_len)) < 0)
 		return rc;
 	if ((rc = json_parse(r->op.arena, c->body, c->body_len, &c->json, &r->op.err)) < 0)
 		return rc;
 	if (!json_is_object(c->json) && !json_is_array(c->json))
-		return op_fail(&r->op, MT_EINVAL, "the body must be a JSON object or array");
+		return op_fail(&r->op, MT_EINVAL, "The body must be a JSON object or array");
 	return 0;
 }
 
@@ -277,7 +277,7 @@ int host_serve(struct req *r)
 
 	if (!h->plugin && !(h->start && h->start())) {
 		r->op.err.retry_after = 1;
-		return op_fail(&r->op, MT_EBUSY, "the database is not reachable");
+		return op_fail(&r->op, MT_EBUSY, "The database is not reachable");
 	}
 	r->op.db = h->db;
 	c->host = h;

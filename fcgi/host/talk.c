@@ -209,7 +209,7 @@ static int body_fault(struct call *c, size_t wanted)
 		return call_internal(c, "mt_body_raw after mt_body_read");
 	if (wanted > 0 && (c->r->content_length > (long)c->body_max || c->body_seen > c->body_max))
 		return op_fail(
-			&c->r->op, MT_ETOOBIG, "the body is larger than %zu bytes", c->body_max);
+			&c->r->op, MT_ETOOBIG, "The body is larger than %zu bytes", c->body_max);
 	return 0;
 }
 

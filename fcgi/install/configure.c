@@ -95,7 +95,7 @@ static int find(struct change *g, struct req *r, const char *id, const char *key
 	*g = (struct change){.r = r};
 	lifecycle_maintain(r->op.app);
 	if (id && !id_is_uuid(id))
-		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	target_init(&g->t, &r->op, key);
 	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, key, &g->t.was)) < 0)
 		return rc;
@@ -129,7 +129,7 @@ static int lock(struct change *g, struct req *r)
 	*g = (struct change){.r = r, .t.op = &r->op};
 	lifecycle_maintain(r->op.app);
 	if (!id_is_uuid(req_param(r, "id")))
-		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	if ((rc = steps_lock_installation(&g->t, &r->op, req_param(r, "id"))) < 0)
 		return rc;
 	g->t.change = g;
@@ -145,7 +145,7 @@ static int check_version(struct change *g)
 	if (!v || json_integer_value(v) == g->row.version)
 		return 0;
 	return op_refuse(&g->r->op, MT_ECONFLICT, "version-conflict",
-		"the settings were changed meanwhile: they are at version %ld, not %lld",
+		"The settings were changed meanwhile: they are at version %ld, not %lld",
 		g->row.version, (long long)json_integer_value(v));
 }
 
@@ -411,7 +411,7 @@ static int renew(struct change *g, const char *key, char **ret)
 
 	if (!setting || !setting_is_generated(setting))
 		return op_fault(g->t.op, "/key",
-			"found \"%.60s\"; the name of a generated secret of the plugin is needed",
+			"Found \"%.60s\"; the name of a generated secret of the plugin is needed",
 			key);
 	keep(g);
 	*ret = settings_generate(g->t.op->arena, setting);
@@ -487,7 +487,7 @@ static int test_connection(struct req *r)
 	int rc;
 
 	if (!id_is_plugin_key(req_param(r, "key")))
-		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	if ((rc = find(&g, r, NULL, req_param(r, "key"))) < 0)
 		return rc;
 	if ((rc = prepare_test(&g)) == 0)

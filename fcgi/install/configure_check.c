@@ -75,11 +75,11 @@ static int check_number(struct check *c, const json_t *v)
 	if (n >= least && n <= most)
 		return 0;
 	if (isinf(most))
-		return err_addfield(c->e, c->at, "found %.15g; at least %.15g is needed", n, least);
+		return err_addfield(c->e, c->at, "Found %.15g; at least %.15g is needed", n, least);
 	if (isinf(least))
-		return err_addfield(c->e, c->at, "found %.15g; at most %.15g is allowed", n, most);
+		return err_addfield(c->e, c->at, "Found %.15g; at most %.15g is allowed", n, most);
 	return err_addfield(
-		c->e, c->at, "found %.15g; a number from %.15g to %.15g is needed", n, least, most);
+		c->e, c->at, "Found %.15g; a number from %.15g to %.15g is needed", n, least, most);
 }
 
 static int check_boolean(struct check *c, const json_t *v)
@@ -118,7 +118,7 @@ static int check_url(struct check *c, const json_t *v)
 	return is_url(s)
 		       ? 0
 		       : fault(c,
-				 "found \"%.80s\"; an address that starts with https:// or http:// is "
+				 "Found \"%.80s\"; an address that starts with https:// or http:// is "
 				 "needed",
 				 s);
 }
@@ -129,7 +129,7 @@ static int check_email(struct check *c, const json_t *v)
 
 	return valid_email(s)
 		       ? 0
-		       : fault(c, "found \"%.80s\"; an address such as name@example.com is needed",
+		       : fault(c, "Found \"%.80s\"; an address such as name@example.com is needed",
 				 s);
 }
 
@@ -171,7 +171,7 @@ static int check_select(struct check *c, const json_t *v)
 
 	if (is_option(c->setting, s))
 		return 0;
-	return err_addfield(c->e, c->at, "found \"%.60s\"; one of %s is needed", s, options(c));
+	return err_addfield(c->e, c->at, "Found \"%.60s\"; one of %s is needed", s, options(c));
 }
 
 static int check_multi(struct check *c, const json_t *v)
@@ -181,15 +181,15 @@ static int check_multi(struct check *c, const json_t *v)
 
 	json_array_foreach((json_t *)v, i, one) {
 		if (!json_is_string(one))
-			return fault(c, "found %s in the list; texts are needed",
+			return fault(c, "Found %s in the list; texts are needed",
 				value_shown(c->p, one));
 		if (!is_option(c->setting, json_string_value(one)))
 			return err_addfield(c->e, c->at,
-				"found \"%.60s\" in the list; of %s any are allowed",
+				"Found \"%.60s\" in the list; of %s any are allowed",
 				json_string_value(one), options(c));
 		json_array_foreach((json_t *)v, j, other)
 			if (j < i && json_equal(one, other))
-				return fault(c, "has \"%.60s\" twice", json_string_value(one));
+				return fault(c, "Has \"%.60s\" twice", json_string_value(one));
 	}
 	return 0;
 }
@@ -203,14 +203,14 @@ static int check_user(struct check *c, const json_t *v)
 	json_array_foreach((json_t *)c->users, i, u)
 		if (id_is_uuid(s) && !strcasecmp(json_string_value(u), s))
 			return 0;
-	return fault(c, "found \"%.40s\"; the id of an active user of your company is needed", s);
+	return fault(c, "Found \"%.40s\"; the id of an active user of your company is needed", s);
 }
 
 static int check_role(struct check *c, const json_t *v)
 {
 	const char *s = json_string_value(v);
 
-	return perm_is_role(s) ? 0 : fault(c, "found \"%.40s\"; " PERM_ROLES " is needed", s);
+	return perm_is_role(s) ? 0 : fault(c, "Found \"%.40s\"; " PERM_ROLES " is needed", s);
 }
 
 static const struct type TYPES[] = {
@@ -306,10 +306,10 @@ static int check_length(struct check *c, const struct type *t, const char *s, si
 	if (n >= (long)least && n <= (long)most)
 		return 0;
 	if (least > 0)
-		return fault(c, "has %ld character%s, %.0f to %.0f are needed", n,
+		return fault(c, "Has %ld character%s, %.0f to %.0f are needed", n,
 			n == 1 ? "" : "s", least, most);
 	return fault(
-		c, "has %ld character%s, at most %.0f are allowed", n, n == 1 ? "" : "s", most);
+		c, "Has %ld character%s, at most %.0f are allowed", n, n == 1 ? "" : "s", most);
 }
 
 /* The pattern describes the whole value, as in HTML. */
@@ -329,7 +329,7 @@ static int check_pattern(struct check *c, const char *s)
 	if (rc == 0)
 		return 0;
 	return help ? fault(c, "%.200s", help)
-		    : fault(c, "doesn't match the pattern %.150s", pattern);
+		    : fault(c, "Doesn't match the pattern %.150s", pattern);
 }
 
 static int check_value(struct check *c, const struct type *t, const json_t *v)
@@ -339,14 +339,14 @@ static int check_value(struct check *c, const struct type *t, const json_t *v)
 
 	if (!t->is_kind(v))
 		return t->secret ? fault(c, "%s is needed", t->wanted)
-				 : err_addfield(c->e, c->at, "found %s; %s is needed",
+				 : err_addfield(c->e, c->at, "Found %s; %s is needed",
 					   value_shown(c->p, v), t->wanted);
 	if (s) {
 		if ((rc = check_length(c, t, s, json_string_length(v))) < 0)
 			return rc;
 		if (has_control(s, t->lines))
 			return fault(
-				c, "has a control character%s", t->lines ? "" : " or a line break");
+				c, "Has a control character%s", t->lines ? "" : " or a line break");
 	}
 	if ((rc = t->check(c, v)) < 0)
 		return rc;
@@ -365,7 +365,7 @@ static bool is_nothing(const json_t *v)
 
 static int check_required(struct check *c, bool there)
 {
-	return !is_required(c->setting) || there ? 0 : fault(c, "is needed");
+	return !is_required(c->setting) || there ? 0 : fault(c, "Is needed");
 }
 
 static int check_secret(
@@ -422,7 +422,7 @@ static void check_unknown(struct check *c, const json_t *schema, const json_t *v
 	json_object_foreach((json_t *)values, key, v)
 		if (!schema_find(schema, key)) {
 			place(c, key);
-			fault(c, "the plugin has no setting of this name");
+			fault(c, "The plugin has no setting of this name");
 		}
 }
 

@@ -48,7 +48,7 @@ int settings_read(struct target *t, struct settings_row *ret)
 static int no_key(struct target *t, int key_id)
 {
 	op_log(t->op, "settings.key has no key %d: restore it from a backup", key_id);
-	return op_fail(t->op, MT_EINTERNAL, "the secrets of this plugin can't be opened");
+	return op_fail(t->op, MT_EINTERNAL, "The secrets of this plugin can't be opened");
 }
 
 /* Is this sealed one left as it is, and of use to the version that the schema belongs to? NULL = all
@@ -161,7 +161,7 @@ static json_t *merge_plain(
 static int changed(struct target *t)
 {
 	return op_refuse(t->op, MT_ECONFLICT, "version-conflict",
-		"the settings were changed meanwhile: look at them again");
+		"The settings were changed meanwhile: look at them again");
 }
 
 /* The row as it is, and nobody changes it before we are through. */

@@ -31,13 +31,13 @@ struct export
 static int zip_failed(struct export *x)
 {
 	op_log(x->t->op, "zip: %s", zip_strerror(x->zip));
-	return op_fail(x->t->op, MT_EINTERNAL, "the export can't be written");
+	return op_fail(x->t->op, MT_EINTERNAL, "The export can't be written");
 }
 
 static int too_big(struct export *x)
 {
 	return op_fail(x->t->op, MT_ETOOBIG,
-		"the rows of %s are more than %ld MB: they can't be exported in one piece; delete some, or "
+		"The rows of %s are more than %ld MB: they can't be exported in one piece; delete some, or "
 		"uninstall without an export",
 		x->t->key, EXPORT_MAX >> 20);
 }
@@ -45,7 +45,7 @@ static int too_big(struct export *x)
 static int row_too_big(struct export *x)
 {
 	return err_replace(&x->t->op->err, MT_ETOOBIG,
-		"a row of %s is more than %ld MB of JSON: it can't be exported; make it smaller, or "
+		"A row of %s is more than %ld MB of JSON: it can't be exported; make it smaller, or "
 		"uninstall without an export",
 		x->t->key, ROW_BYTES >> 20);
 }
@@ -268,7 +268,7 @@ static int close_zip(struct export *x)
 		return 0;
 	cause = zip_error_code_system(zip_get_error(x->zip));
 	return cause == ENOSPC || cause == EDQUOT
-		       ? op_fail(x->t->op, MT_EFULL, "there is no room left on the server's disk")
+		       ? op_fail(x->t->op, MT_EFULL, "There is no room left on the server's disk")
 		       : zip_failed(x);
 }
 
@@ -281,7 +281,7 @@ static int make_zip(struct export *x, const char *version, const char **ret_path
 	x->zip = zip_open(*ret_path, ZIP_CREATE | ZIP_EXCL, &code);
 	if (!x->zip) {
 		op_log(x->t->op, "zip_open %s: %d", *ret_path, code);
-		return op_fail(x->t->op, MT_EINTERNAL, "the export can't be written");
+		return op_fail(x->t->op, MT_EINTERNAL, "The export can't be written");
 	}
 	if ((rc = export_tables(x)) < 0 || (rc = add_manifest(x, version)) < 0 ||
 		(rc = close_zip(x)) < 0)

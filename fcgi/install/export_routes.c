@@ -13,7 +13,7 @@
 
 static int none(struct req *r)
 {
-	return op_fail(&r->op, MT_ENOENT, "there is no such export; they are kept for %d days",
+	return op_fail(&r->op, MT_ENOENT, "There is no such export; they are kept for %d days",
 		EXPORT_DAYS);
 }
 
@@ -24,7 +24,7 @@ static int list(struct req *r)
 
 static int unreadable(struct op *op)
 {
-	return op_fail(op, MT_EINTERNAL, "the export can't be read");
+	return op_fail(op, MT_EINTERNAL, "The export can't be read");
 }
 
 /* One part into the file; *ret_n = 0 behind the last. scratch: for its text. */

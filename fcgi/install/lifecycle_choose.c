@@ -66,10 +66,10 @@ int choose_version(struct target *t, const char *version)
 		return rc;
 	if (n == 0)
 		return op_fail(
-			t->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", t->key);
+			t->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", t->key);
 	found = version ? find_version(list, n, version) : newest_for(t, list, n);
 	if (!found)
-		return op_fail(t->op, MT_ENOENT, "plugin %.60s has no version %.60s; there is %s",
+		return op_fail(t->op, MT_ENOENT, "Plugin %.60s has no version %.60s; there is %s",
 			t->key, version, list[0].version);
 	t->pkg = *found;
 	if (!found->approved_at && !is_system(t))

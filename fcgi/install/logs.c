@@ -165,7 +165,7 @@ static int read_place(struct req *r, const char *name, struct logs_place *ret)
 
 	if (s && *s && !logs_place_parse(ret, s))
 		return op_fault(&r->op, arena_printf(r->op.arena, "?%s", name),
-			"is no place that an earlier answer named");
+			"Must be a place that an earlier answer named");
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static int find_installation(struct req *r, struct catalog_installation *ret)
 	const char *id = req_param(r, "id");
 
 	if (!id_is_uuid(id))
-		return op_fail(&r->op, MT_ENOENT, "there is no such installation");
+		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	return catalog_installation(&r->op, op_as(&r->op), id, NULL, ret);
 }
 

@@ -170,7 +170,7 @@ int logs_read(const char *log_dir, const struct logs_range *range, int64_t deadl
 	open_one(&r, log_dir, "mortised.log");
 	if (r.n == 0)
 		return err_set(e, MT_ENOENT,
-			"the log is not a file here: look where the master's standard error goes");
+			"The log is not a file here: look where the master's standard error goes");
 	open_one(&r, log_dir, "mortised.log.1");
 	r.chunk = malloc(CHUNK + 1);
 	if (!r.chunk)

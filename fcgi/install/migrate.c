@@ -26,7 +26,7 @@ static int settle(struct target *t, const char **ret)
 		return rc;
 	if (rows.n == 0)
 		return op_fail(
-			t->op, MT_EBUSY, "the change to the plugin was interrupted; try again");
+			t->op, MT_EBUSY, "The change to the plugin was interrupted; try again");
 	*ret = row_text(&rows, 0, 0);
 	return 0;
 }
@@ -218,7 +218,7 @@ int migrate_usable(struct target *t, const char *sha256)
 	if (rc < 0 || !row_text(&rows, 0, 0))
 		return rc;
 	return op_fail(t->op, MT_ECONFLICT,
-		"this version of %s can't run on the plugin's tables as they are: %s", t->key,
+		"This version of %s can't run on the plugin's tables as they are: %s", t->key,
 		row_text(&rows, 0, 0));
 }
 

@@ -30,7 +30,7 @@ int migrate_changed(struct target *t, const struct package_migration *m)
 {
 	t->op->err.type = MIGRATE_CHANGED;
 	return fault_add(&t->op->err, arena_printf(t->op->arena, "/%s", m->path),
-		"ran before with other content (this is %.12s...): a migration that ran never "
+		"Ran before with other content (this is %.12s...): a migration that ran never "
 		"changes; write what is new into one with the next number",
 		m->sha256);
 }
@@ -50,7 +50,7 @@ int migrate_role_key(struct op *op, unsigned char ret[32])
 	if (n == 32)
 		return 0;
 	op_log(op, "%s: %s", path, n < 0 ? strerror(errno) : "too short");
-	return op_fail(op, MT_EINTERNAL, "the key for plugin roles can't be read");
+	return op_fail(op, MT_EINTERNAL, "The key for plugin roles can't be read");
 }
 
 void migrate_connect(struct target *t, struct op *ret, const char *role, const char *password)
@@ -108,11 +108,11 @@ static int statement_failed(struct target *t, const struct op *own,
 	op_log(t->op, "%s line %d: %s", m->path, line, own->err.log);
 	if (rc == MT_EBUSY || rc == MT_EFULL || rc == MT_ETIMEOUT)
 		return op_fail(t->op, rc, "%s line %d: %s", m->path, line, own->err.message);
-	op_fail(t->op, MT_EFIELDS, "a migration of the plugin failed; everything was undone");
+	op_fail(t->op, MT_EFIELDS, "A migration of the plugin failed; everything was undone");
 	if (quiet && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2)))
 		return fault_add(&t->op->err, pointer,
-			"line %d: a row that is there doesn't allow it (SQLSTATE %s)", line, state);
-	return fault_add(&t->op->err, pointer, "line %d: %.200s", line,
+			"Line %d: a row that is there doesn't allow it (SQLSTATE %s)", line, state);
+	return fault_add(&t->op->err, pointer, "Line %d: %.200s", line,
 		on_one_line(t->op->arena, db_said(own->db)));
 }
 
@@ -170,7 +170,7 @@ int migrate_refused(struct target *t, struct db *db, int rc, const struct err *w
 	if (strcmp(db_sqlstate(db), "P0001") != 0)
 		return err_take(&t->op->err, rc, why);
 	op_log(t->op, "%s", why->log);
-	op_fail(t->op, MT_EFIELDS, "a migration of the plugin failed; everything was undone");
+	op_fail(t->op, MT_EFIELDS, "A migration of the plugin failed; everything was undone");
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		fault_verbatim(&t->op->err, "/migrations", line);
 	return MT_EFIELDS;

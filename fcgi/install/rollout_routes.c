@@ -11,7 +11,7 @@
 
 static int none(struct req *r)
 {
-	return op_fail(&r->op, MT_ENOENT, "there is no such rollout");
+	return op_fail(&r->op, MT_ENOENT, "There is no such rollout");
 }
 
 static int list(struct req *r)
@@ -89,7 +89,7 @@ static int insert(struct req *r, const char *id, const struct catalog_package *p
 		&rows);
 	if (rc == MT_ECONFLICT)
 		return err_replace(&r->op.err, rc,
-			"another rollout of %s is under way: cancel it first", pkg->key);
+			"Another rollout of %s is under way: cancel it first", pkg->key);
 	return rc < 0 ? rc : op_write(&r->op, NULL, &ROLLOUT_OLD, DB_NOARGS, &rows);
 }
 
@@ -101,7 +101,7 @@ static int start(struct req *r)
 	int rc;
 
 	if (!id_is_plugin_key(key))
-		return op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return op_fail(&r->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", key);
 	id_uuid7(id);
 	if ((rc = choose(r, key, &pkg)) < 0 || (rc = insert(r, id, &pkg)) < 0)
 		return rc;
@@ -121,13 +121,13 @@ static int change(struct req *r, const struct stmt *s)
 		return op->err.code;
 	rc = op_write(op, op_as(op), s, DB_ARGS(id), &rows);
 	if (rc == MT_ECONFLICT && !strcmp(db_sqlstate(op->db), "23505"))
-		return err_replace(&op->err, rc, "another rollout of this plugin is under way");
+		return err_replace(&op->err, rc, "Another rollout of this plugin is under way");
 	if (rc < 0)
 		return rc;
 	if (rows.changed == 0) {
 		if ((rc = op_read(op, op_as(op), &ROLLOUT_ONE, DB_ARGS(id), &rows)) < 0)
 			return rc;
-		return rows.n ? op_fail(op, MT_ECONFLICT, "this rollout has ended") : none(r);
+		return rows.n ? op_fail(op, MT_ECONFLICT, "This rollout has ended") : none(r);
 	}
 	app_wake_steward(r->op.app, WAKE_ROLLOUT);
 	return reply_one(r, 200, id);

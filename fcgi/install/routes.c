@@ -31,12 +31,12 @@ static int find_tenant(struct req *r, const char *code, int *ret)
 
 	if (!r->op.who->is_system)
 		return op_fail(
-			&r->op, MT_EPERM, "only a system admin may install for another tenant");
+			&r->op, MT_EPERM, "Only a system admin may install for another tenant");
 	rc = op_read(&r->op, op_as(&r->op), &INSTALL_TENANT, DB_ARGS(code), &rows);
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return op_fault(&r->op, "/tenant", "there is no active tenant \"%.60s\"", code);
+		return op_fault(&r->op, "/tenant", "There is no active tenant \"%.60s\"", code);
 	*ret = (int)row_int(&rows, 0, 0);
 	return 0;
 }
@@ -68,7 +68,7 @@ int lifecycle_install_route(struct req *r)
 	lifecycle_maintain(r->op.app);
 	if (!id_is_plugin_key(o.key))
 		return op_fail(
-			&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", o.key);
+			&r->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", o.key);
 	if (tenant && strcmp(tenant, r->op.who->tenant_code) != 0) {
 		o.tenant_code = tenant;
 		if ((rc = find_tenant(r, tenant, &o.tenant)) < 0)
@@ -103,7 +103,7 @@ const char *routes_installation(struct req *r)
 	lifecycle_maintain(r->op.app);
 	if (id_is_uuid(id))
 		return id;
-	op_fail(&r->op, MT_ENOENT, "there is no such installation");
+	op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	return NULL;
 }
 
@@ -170,7 +170,7 @@ static int uninstall(struct req *r)
 	int rc;
 
 	if (data && !keep && strcmp(data, "delete") != 0)
-		return op_fault(&r->op, "?data", "must be delete or export");
+		return op_fault(&r->op, "?data", "Must be delete or export");
 	rc = id ? lifecycle_uninstall(&r->op, id, keep ? &x : NULL) : r->op.err.code;
 	if (rc < 0)
 		return rc;

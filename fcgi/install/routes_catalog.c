@@ -37,7 +37,7 @@ const char *routes_key(struct req *r)
 	lifecycle_maintain(r->op.app);
 	if (id_is_plugin_key(key))
 		return key;
-	op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+	op_fail(&r->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", key);
 	return NULL;
 }
 
@@ -109,7 +109,7 @@ static int list_versions(struct req *r)
 	if (rc < 0)
 		return rc;
 	if (n == 0)
-		return op_fail(&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", key);
+		return op_fail(&r->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", key);
 	items = json_array();
 	for (int i = 0; i < n; i++)
 		json_array_append_new(items, catalog_package_json(&list[i]));

@@ -152,7 +152,7 @@ static int reply_guests(struct view *l)
 
 	if (!pools) {
 		op_fail(&l->r->op, MT_EBUSY,
-			"the process that starts plugins doesn't answer: try again");
+			"The process that starts plugins doesn't answer: try again");
 		l->r->op.err.retry_after = 2;
 		return MT_EBUSY;
 	}
@@ -188,7 +188,7 @@ static int guests_all(struct req *r)
 	l.packages = list;
 	if (l.n_packages == 0)
 		return op_fail(
-			&r->op, MT_ENOENT, "there is no package of a plugin \"%.60s\"", l.key);
+			&r->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", l.key);
 	return reply_guests(&l);
 }
 

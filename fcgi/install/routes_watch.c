@@ -51,10 +51,10 @@ static int mark_cancelled(struct req *r, const char *id)
 	if (rc < 0)
 		return rc;
 	if (rows.n == 0)
-		return op_fail(op, MT_ENOENT, "there is no such step: it is over");
+		return op_fail(op, MT_ENOENT, "There is no such step: it is over");
 	return row_bool(&rows, 0, 0)
 		       ? 0 /* it was already cancelled */
-		       : op_fail(op, MT_ECONFLICT, "this step can't be cancelled any more");
+		       : op_fail(op, MT_ECONFLICT, "This step can't be cancelled any more");
 }
 
 /* The operation notices it with its next transaction, and its worker undoes it; one without a
@@ -65,7 +65,7 @@ static int cancel(struct req *r)
 	int rc;
 
 	if (!*id || strlen(id) > 18 || id[strspn(id, "0123456789")])
-		return op_fail(&r->op, MT_ENOENT, "there is no such step");
+		return op_fail(&r->op, MT_ENOENT, "There is no such step");
 	rc = mark_cancelled(r, id);
 	lifecycle_maintain(r->op.app);
 	return rc < 0 ? rc : reply_empty(r);

@@ -193,7 +193,7 @@ static int recover_row(struct target *t, const char *name)
 		t->key, "operation", name, "installation",
 		json_str(t->detail, "installationId", NULL), NULL);
 	if (!what)
-		return op_fail(t->op, MT_EINTERNAL, "the journal has an unknown operation");
+		return op_fail(t->op, MT_EINTERNAL, "The journal has an unknown operation");
 	t->tenant = (int)json_integer_value(json_object_get(t->detail, "tenant"));
 	t->user = json_str(t->detail, "user", "-");
 	t->settled = true;

@@ -47,7 +47,7 @@ int target_lock(struct target *t, long wait_ms)
 			break;
 		if (clock_left(deadline) == 0 || clock_left(t->op->deadline) == 0)
 			return op_fail(t->op, MT_ECONFLICT,
-				"another change to the plugin %s is under way; try again", t->key);
+				"Another change to the plugin %s is under way; try again", t->key);
 		nanosleep(&pause, NULL);
 	}
 	t->session = row_text(&rows, 0, 1);
@@ -91,11 +91,11 @@ static int still_ours(struct target *t, const struct rows *row)
 {
 	if (row->n == 0)
 		return op_fail(
-			t->op, MT_EBUSY, "the change to the plugin was interrupted; try again");
+			t->op, MT_EBUSY, "The change to the plugin was interrupted; try again");
 	if (t->settled || !row_bool(row, 0, 0))
 		return 0;
 	return op_refuse(
-		t->op, MT_ECONFLICT, TARGET_CANCELLED, "the change to %s was cancelled", t->key);
+		t->op, MT_ECONFLICT, TARGET_CANCELLED, "The change to %s was cancelled", t->key);
 }
 
 int target_progress(struct target *t, int n, int of, const char *words)
@@ -144,7 +144,7 @@ int target_state(struct target *t, const char *state, bool lift_quarantine)
 	if (rc < 0)
 		return rc;
 	if (rows.changed != 1)
-		return op_fail(t->op, MT_ECONFLICT, "the installation is gone");
+		return op_fail(t->op, MT_ECONFLICT, "The installation is gone");
 	return lift_quarantine ? op_queue(t->op, &TARGET_LIFT, DB_ARGS(t->pkg.sha256)) : 0;
 }
 

@@ -33,7 +33,7 @@ static int send_checks(struct req *r, const json_t *checks, size_t *sent)
 	for (; *sent < json_array_size(checks); ++*sent)
 		if (reply_progress(r, json_array_get(checks, *sent)) < 0)
 			return op_fail(
-				&r->op, MT_EINVAL, "the client left while the package was checked");
+				&r->op, MT_EINVAL, "The client left while the package was checked");
 	return 0;
 }
 
@@ -114,7 +114,7 @@ int upload_run(struct req *r)
 		return rc;
 	if (strlen(signature->data) != signature->len)
 		return fault_add(
-			&r->op.err, "/signature", "is no text, so no signature of minisign");
+			&r->op.err, "/signature", "Must be the text of a signature of minisign");
 	order.file = zip->path;
 	order.signature = form[1].found ? signature->data : NULL;
 	rc = upload_admit(r, &order, &stored, &checks, &is_new);

@@ -88,7 +88,7 @@ for (const mb of [40, 100])
     fill(1, mb * MB);
     const x = await exporting();
     assert.equal(x.res.status, 413, x.res.text);
-    assert.match(x.res.body.detail, /a row of .* more than 16 MB/);
+    assert.match(x.res.body.detail, /A row of .* more than 16 MB/);
     t.diagnostic(`${x.memory.toFixed(0)} MB of memory, ${(x.bytes / MB).toFixed(1)} MB on disk`);
     assert.ok(x.memory < 32, `${x.memory} MB`);
   });

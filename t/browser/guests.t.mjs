@@ -80,7 +80,7 @@ test("none, an error and the next try", async (t) => {
   answer = {
     status: 503,
     contentType: "application/problem+json",
-    json: { type: "/problems/busy", title: "Busy", status: 503, detail: "the process that starts plugins doesn't answer: try again" },
+    json: { type: "/problems/busy", title: "Busy", status: 503, detail: "The process that starts plugins doesn't answer: try again" },
   };
   await part(page).getByRole("button", { name: "Look again" }).click();
   await part(page).getByRole("alert").getByText("doesn't answer").waitFor();

@@ -236,7 +236,7 @@ test("a migration that ran is not edited in silence", async () => {
   said = "";
   edit("migrations/001-notes.sql", (s) => s.replace("text text NOT NULL", "text text"));
   await until(() => /waiting for the next save/.test(said), 20000, said);
-  assert.match(said, /\/migrations\/001-notes\.sql: ran before with other content/);
+  assert.match(said, /\/migrations\/001-notes\.sql: Ran before with other content/);
   assert.match(said, /`mortise plugin dev --reset`/);
   said = "";
   edit("migrations/001-notes.sql", (s) => s.replace("text text", "text text NOT NULL"));

@@ -213,7 +213,7 @@ test("a migration that ran never changes", async () => {
   assert.equal((await upload(make("1.3.0", { ...SECOND, "002-letters.sql": EXPAND + "\n-- another word\n" }))).status, 201);
   const res = await approval("1.3.0");
   assert.equal(res.status, 422, res.text);
-  assert.match(faults(res).get("/migrations/002-letters.sql").join(), /ran before with other content .* next number/);
+  assert.match(faults(res).get("/migrations/002-letters.sql").join(), /Ran before with other content .* next number/);
   shut();
   await drop("1.3.0");
 });

@@ -204,7 +204,7 @@ test("who leaves while a package is checked has cancelled it", async () => {
   };
   const headers = { Accept: "application/x-ndjson" };
   await assert.rejects(upload(pack("slow"), { headers, onData: leave }), /enough/);
-  await until(() => log().includes("the client left while the package was checked"), 20000, "the worker notices");
+  await until(() => log().includes("The client left while the package was checked"), 20000, "the worker notices");
   assert.equal(await inCatalog(), false);
   await leftNothing(assert, start);
   assert.equal((await upload(pack("slow"), { headers })).text.trim().split("\n").length, 9);

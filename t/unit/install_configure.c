@@ -77,7 +77,7 @@ static void nothing_is_not_stored(void **state)
 		assert_string_equal(stored(), "{}");
 		m = arena_printf(arena, "\"type\": \"%s\", \"required\": true", types[i]);
 		assert_int_equal(check(m, NULL), MT_EFIELDS);
-		assert_string_equal(e.field[0].detail, "is needed");
+		assert_string_equal(e.field[0].detail, "Is needed");
 		assert_int_equal(check(m, "null"), MT_EFIELDS);
 	}
 }
@@ -132,7 +132,7 @@ static void lengths_are_characters(void **state)
 	(void)state;
 	assert_int_equal(check(m, "\"\\u00e4\\u00f6\\u00fc\""), 0);
 	assert_int_equal(check(m, "\"\\u00e4\""), MT_EFIELDS);
-	assert_string_equal(e.field[0].detail, "has 1 character, 2 to 3 are needed");
+	assert_string_equal(e.field[0].detail, "Has 1 character, 2 to 3 are needed");
 	assert_int_equal(check(m, "\"abcd\""), MT_EFIELDS);
 	/* of types that aren't plain text min and max mean nothing */
 	assert_int_equal(check("\"type\": \"email\", \"max\": 3", "\"a@bc.de\""), 0);
@@ -145,9 +145,9 @@ static void numbers_have_limits_and_fractions(void **state)
 	assert_string_equal(stored(), "{\"x\":0.5}");
 	assert_int_equal(
 		check("\"type\": \"number\", \"min\": 0.5, \"max\": 1.5", "1.6"), MT_EFIELDS);
-	assert_string_equal(e.field[0].detail, "found 1.6; a number from 0.5 to 1.5 is needed");
+	assert_string_equal(e.field[0].detail, "Found 1.6; a number from 0.5 to 1.5 is needed");
 	assert_int_equal(check("\"type\": \"number\", \"min\": 1", "0"), MT_EFIELDS);
-	assert_string_equal(e.field[0].detail, "found 0; at least 1 is needed");
+	assert_string_equal(e.field[0].detail, "Found 0; at least 1 is needed");
 	assert_int_equal(check("\"type\": \"number\", \"max\": 1", "2"), MT_EFIELDS);
 	assert_int_equal(check("\"type\": \"number\"", "-1e308"), 0);
 }
