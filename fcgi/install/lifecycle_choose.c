@@ -108,7 +108,7 @@ int choose_newest(struct target *t)
 	if (!top || semver_compare(t->pkg.version, top->version) >= 0)
 		return 0;
 	return op_refuse(t->op, MT_ECONFLICT, "downgrade",
-		"%s %s is older than %s, which can be had: an older version comes back by a rollback "
+		"%s %s is older than %s, which is approved: an older version comes back by a rollback "
 		"only",
 		t->key, t->pkg.version, top->version);
 }

@@ -256,7 +256,7 @@ static int post_dev(struct req *r)
 		return rc;
 	if (!strstr(i.package.version, "-dev."))
 		return op_fail(&r->op, MT_ECONFLICT,
-			"%s %s is no development version: its people aren't told of an author's work",
+			"%s %s is not a development version: its users get no news of an author's work",
 			i.key, i.package.version);
 	data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "installationId", i.id, "pluginKey",
 		i.key, "version", i.package.version, "stage", json_str(r->body, "stage", ""),
