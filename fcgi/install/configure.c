@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "install/hook.h"
 #include "install/lifecycle_impl.h"
+#include "install/routes.h"
 #include "install/undo.h"
 #include "install/configure.sql.h"
 
@@ -80,14 +81,6 @@ static json_t *configuration_json(const struct change *g)
 		"changedBy", g->row.changed_by);
 }
 
-static int reply(struct req *r, json_t *json)
-{
-	int rc = reply_json(r, 200, json);
-
-	json_decref(json);
-	return rc;
-}
-
 static int find(struct change *g, struct req *r, const char *id, const char *key)
 {
 	int rc;
@@ -116,7 +109,7 @@ static int show(struct req *r)
 
 	if ((rc = find(&g, r, req_param(r, "id"), NULL)) < 0 || (rc = load(&g)) < 0)
 		return rc;
-	return reply(r, configuration_json(&g));
+	return routes_reply(r, 200, configuration_json(&g));
 }
 
 /* --- changing --- */
@@ -351,7 +344,7 @@ static int change(struct req *r)
 	json = configuration_json(&g);
 	if (g.message)
 		json_object_set_new(json, "message", json_string(g.message));
-	return reply(r, json);
+	return routes_reply(r, 200, json);
 }
 
 /* Generated secrets are made again, all else is removed. */
@@ -383,7 +376,7 @@ static int reset(struct req *r)
 		rc = apply(&g);
 	}
 	wipe(&g);
-	return steps_end(&g.t, rc) < 0 ? rc : reply(r, configuration_json(&g));
+	return steps_end(&g.t, rc) < 0 ? rc : routes_reply(r, 200, configuration_json(&g));
 }
 
 /* The values stay what they are. */
@@ -431,8 +424,9 @@ static int generate(struct req *r)
 	wipe(&g);
 	if (steps_end(&g.t, rc) < 0)
 		return rc;
-	return reply(r, json_pack("{s:s, s:s, s:I}", "key", key, "value", fresh, "version",
-				(json_int_t)g.row.version));
+	return routes_reply(r, 200,
+		json_pack("{s:s, s:s, s:I}", "key", key, "value", fresh, "version",
+			(json_int_t)g.row.version));
 }
 
 /* --- trying --- */
@@ -454,12 +448,14 @@ static int try_connection(struct change *g)
 		const char *message = e->n_fields ? e->field[0].detail : e->message;
 
 		op_clear(&r->op);
-		return reply(r, json_pack("{s:b, s:s, s:s}", "success", 0, "message", message,
-					"testedAt", now));
+		return routes_reply(r, 200,
+			json_pack("{s:b, s:s, s:s}", "success", 0, "message", message, "testedAt",
+				now));
 	}
-	return reply(r, json_pack("{s:b, s:s, s:s}", "success",
-				!json_is_false(json_object_get(answer, "success")), "message",
-				json_str(answer, "message", ""), "testedAt", now));
+	return routes_reply(r, 200,
+		json_pack("{s:b, s:s, s:s}", "success",
+			!json_is_false(json_object_get(answer, "success")), "message",
+			json_str(answer, "message", ""), "testedAt", now));
 }
 
 /* The values that were sent, or those that are stored. */

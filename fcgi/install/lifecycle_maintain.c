@@ -5,6 +5,7 @@
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
 #include "install/rollout.h"
+#include "install/routes.h"
 #include "install/undo.h"
 
 #define MAINTAIN_MS 1000
@@ -55,7 +56,6 @@ int lifecycle_maintain_route(struct req *r)
 	bool more = false, more_due = false, more_late = false;
 	struct op *op = &r->op;
 	struct err kept;
-	json_t *json;
 	int rc;
 
 	lifecycle_maintain(op->app);
@@ -67,8 +67,5 @@ int lifecycle_maintain_route(struct req *r)
 	migrate_late(op, &more_late);
 	op_rollback(op);
 	op_tried(op, kept);
-	json = json_pack("{s:b}", "more", more || more_due || more_late);
-	rc = reply_json(r, 200, json);
-	json_decref(json);
-	return rc;
+	return routes_reply(r, 200, json_pack("{s:b}", "more", more || more_due || more_late));
 }

@@ -12,15 +12,9 @@
 
 static int reply_installation(struct req *r, int status, struct catalog_installation *i)
 {
-	json_t *json;
 	int rc = catalog_complete(&r->op, op_as(&r->op), i, 1);
 
-	if (rc < 0)
-		return rc;
-	json = catalog_installation_full(&r->op, i);
-	rc = reply_json(r, status, json);
-	json_decref(json);
-	return rc;
+	return rc < 0 ? rc : routes_reply(r, status, catalog_installation_full(&r->op, i));
 }
 
 /* A system admin may name another tenant. */
@@ -166,7 +160,6 @@ static int uninstall(struct req *r)
 	const char *id = routes_installation(r), *data = req_query(r, "data");
 	bool keep = data && !strcmp(data, "export");
 	struct export_result x;
-	json_t *json;
 	int rc;
 
 	if (data && !keep && strcmp(data, "delete") != 0)
@@ -176,11 +169,9 @@ static int uninstall(struct req *r)
 		return rc;
 	if (!keep)
 		return reply_empty(r);
-	json = json_pack("{s:s, s:s, s:I, s:s}", "exportId", x.id, "url", x.url, "size",
-		(json_int_t)x.size, "expiresAt", x.expires_at);
-	rc = reply_json(r, 200, json);
-	json_decref(json);
-	return rc;
+	return routes_reply(r, 200,
+		json_pack("{s:s, s:s, s:I, s:s}", "exportId", x.id, "url", x.url, "size",
+			(json_int_t)x.size, "expiresAt", x.expires_at));
 }
 
 #define ONE "/api/plugins/installations/:id"

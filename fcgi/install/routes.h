@@ -11,6 +11,8 @@
 #define MANAGE "plugins:manage"
 #define UPLOAD "plugins:upload"
 
+/* Answers with it, and releases it. */
+int routes_reply(struct req *r, int status, json_t *json);
 /* {"items": items}; takes it over. */
 int routes_reply_items(struct req *r, json_t *items);
 /* The same of a statement that answers one array as JSON. */

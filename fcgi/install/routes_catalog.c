@@ -11,13 +11,17 @@
 #include "install/steps.h"
 #include "install/undo.h"
 
-int routes_reply_items(struct req *r, json_t *items)
+int routes_reply(struct req *r, int status, json_t *json)
 {
-	json_t *json = json_pack("{s:o}", "items", items);
-	int rc = reply_json(r, 200, json);
+	int rc = reply_json(r, status, json);
 
 	json_decref(json);
 	return rc;
+}
+
+int routes_reply_items(struct req *r, json_t *items)
+{
+	return routes_reply(r, 200, json_pack("{s:o}", "items", items));
 }
 
 int routes_reply_list(struct req *r, const struct stmt *st, const char *const *args, int n_args)
@@ -141,33 +145,24 @@ static int approve(struct req *r)
 {
 	struct catalog_package pkg;
 	const char *key = routes_key(r);
-	json_t *json;
 	int rc;
 
 	if (!key)
 		return r->op.err.code;
 	rc = lifecycle_approve(&r->op, key, req_param(r, "version"),
 		json_object_get(r->body, "permissions"), &pkg);
-	if (rc < 0)
-		return rc;
-	json = catalog_package_json(&pkg);
-	rc = reply_json(r, 200, json);
-	json_decref(json);
-	return rc;
+	return rc < 0 ? rc : routes_reply(r, 200, catalog_package_json(&pkg));
 }
 
 static int finish(struct req *r)
 {
 	const char *key = routes_key(r), *version = req_param(r, "version");
-	json_t *json;
 	int rc = key ? lifecycle_finish(&r->op, key, version) : r->op.err.code;
 
 	if (rc < 0)
 		return rc;
-	json = json_pack("{s:s, s:s, s:b}", "pluginKey", key, "version", version, "finished", 1);
-	rc = reply_json(r, 200, json);
-	json_decref(json);
-	return rc;
+	return routes_reply(r, 200,
+		json_pack("{s:s, s:s, s:b}", "pluginKey", key, "version", version, "finished", 1));
 }
 
 #define KEY "/api/plugins/catalog/:key"

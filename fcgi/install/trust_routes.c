@@ -1,21 +1,19 @@
 /* trust_routes.c - GET /api/plugins/trust: the policy and the trusted keys. */
 #include "auth/app.h"
 #include "install/install.h"
+#include "install/routes.h"
 #include "registry/trust.h"
 
 static int read_trust(struct req *r)
 {
 	struct trust_store *store;
-	json_t *json;
 	int rc = trust_load(&r->op, &store);
 
 	if (rc < 0)
 		return rc;
-	json = json_pack("{s:s, s:o}", "policy", r->op.app->conf.trust_policy, "keys",
-		trust_keys_json(store));
-	rc = reply_json(r, 200, json);
-	json_decref(json);
-	return rc;
+	return routes_reply(r, 200,
+		json_pack("{s:s, s:o}", "policy", r->op.app->conf.trust_policy, "keys",
+			trust_keys_json(store)));
 }
 
 static const struct route ROUTES[] = {

@@ -4,6 +4,7 @@
 #include "auth/ident.h"
 #include "base/buf.h"
 #include "http/multipart.h"
+#include "install/routes.h"
 #include "install/upload.h"
 #include "package/fault.h"
 #include "registry/store.h"
@@ -77,12 +78,9 @@ int upload_admit(struct req *r, const struct upload_order *o, struct catalog_pac
 static int reply(struct req *r, const struct catalog_package *stored, json_t *checks, bool is_new)
 {
 	json_t *json = catalog_package_json(stored);
-	int rc;
 
 	json_object_set(json, "checks", checks);
-	rc = reply_json(r, is_new ? 201 : 200, json);
-	json_decref(json);
-	return rc;
+	return routes_reply(r, is_new ? 201 : 200, json);
 }
 
 int upload_run(struct req *r)
