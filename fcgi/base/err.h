@@ -1,7 +1,7 @@
 /*
  * err.h - why something failed, set once, where the reason is known.
  *
- *	return err_set(e, MT_ECONFLICT, "ticket is already closed");
+ *	return err_set(e, MT_ECONFLICT, "The ticket is closed: reopen it first");
  *
  * `message` is for the person who sent the request; `text` is the same as a key and values for
  * translation (message.h); `log` is for the operator only (SQL text, paths, errno). A message begins

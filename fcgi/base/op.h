@@ -5,7 +5,7 @@
  * Its creator sets memory, deadline and on whose behalf it acts; functions report failures in
  * `err`:
  *
- *	return op_fail(op, MT_ECONFLICT, "ticket is already closed");
+ *	return op_fail(op, MT_ECONFLICT, "The ticket is closed: reopen it first");
  *
  * Statements in an operation are op_read() and the like (db/db.h).
  */

@@ -119,7 +119,7 @@ struct resource {
 		matches; /* function of (pattern, most): ids by an index, NULL when they are many */
 	const char
 		*refer_if; /* a boolean column: rows where it is false can't be referred to anew */
-	const char *refer_fault; /* "must be an active user of your company" */
+	const char *refer_fault; /* "Must be an active user of your company" */
 	const char *
 		events; /* "Ticket": raises TicketCreated, TicketUpdated, ... on the tenant's channel */
 	const struct resource *parent; /* what the path's first :id names */
