@@ -122,7 +122,7 @@ test("pause, resume, cancel; one rollout of a plugin at a time", async () => {
   assert.equal(paused.body.state, "paused");
   const second = await begin("1.3.0", 50);
   assert.equal(second.status, 409);
-  assert.match(second.body.detail, /another rollout/);
+  assert.match(second.body.detail, /Another rollout/);
   const n = on("1.3.0").length;
   assert.ok(n < all.length);
   assert.equal((await sys.post(`/api/plugins/rollouts/${res.body.id}/resume`)).status, 200);
