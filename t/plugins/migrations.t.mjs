@@ -82,7 +82,7 @@ test("a migration that fails at its last statement leaves nothing, and the error
   assert.equal((await upload(make("1.1.0", bad))).status, 201);
   const res = await approval("1.1.0");
   assert.equal(res.status, 422, res.text);
-  assert.match(faults(res).get("/migrations/003-late.sql").join(), /^line 3: not allowed while older versions use the tables: column things\.note was taken away/);
+  assert.match(faults(res).get("/migrations/003-late.sql").join(), /^Line 3: not allowed while older versions use the tables: column things\.note was taken away/);
   assert.deepEqual([columns(), applied(), traces().relations], before);
   shut();
   await add(0);
@@ -109,7 +109,7 @@ test("an error doesn't quote a company's row", async () => {
   assert.equal((await upload(make("1.1.0", bad))).status, 201);
   const res = await approval("1.1.0");
   assert.equal(res.status, 422, res.text);
-  assert.deepEqual(faults(res).get("/migrations/002-x.sql"), ["line 1: a row that is there doesn't allow it (SQLSTATE 22P02)"]);
+  assert.deepEqual(faults(res).get("/migrations/002-x.sql"), ["Line 1: a row that is there doesn't allow it (SQLSTATE 22P02)"]);
   assert.doesNotMatch(res.text, /secret/);
   shut();
   psql("update x_versions.things set note = '1.0.0'");
@@ -192,7 +192,7 @@ test("rows that can't be moved keep their company where it is", async () => {
   assert.equal((await approval("1.2.0")).status, 200);
   const res = await upgrade("1.2.0");
   assert.equal(res.status, 422, res.text);
-  assert.match(faults(res).get("/migrations/003-more.tenant.sql").join(), /^line 2: /);
+  assert.match(faults(res).get("/migrations/003-more.tenant.sql").join(), /^Line 2: /);
   assert.equal(await version(0), "1.1.0");
   assert.deepEqual(psql("select count(*) from x_versions.things where kind = 'moved'"), [["0"]]);
   assert.deepEqual(moved(), [["northwind", "002-letters.tenant.sql"]]);
