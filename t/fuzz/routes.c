@@ -4,8 +4,8 @@
 #include "api/api.h"
 #include "http/url.h"
 
-static const struct route_table *const MORE[] = {&auth_routes, &me_routes, &notification_routes,
-	&event_routes, &plugin_routes, &role_routes, &health_routes, NULL};
+static const struct route_table *const MORE[] = {
+	&auth_routes, &me_routes, &event_routes, &plugin_routes, &health_routes, NULL};
 static const struct route_table *const *tables;
 
 static void check_path(const char *path)
