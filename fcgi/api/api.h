@@ -34,5 +34,6 @@ int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)
 
 /* The caller's identity as GET /api/me shows it (api/me.c); it belongs to the request. */
 int me_json(struct req *r, const struct ident *w, json_t **ret);
+extern const struct field me_answer[];
 
 #endif

@@ -268,11 +268,25 @@ static const struct field SIGN_IN[] = {
 	{.type = FIELD_END},
 };
 
+static const struct field SIGNED_IN[] = {
+	{"user", FIELD_OBJECT, FIELD_REQUIRED, .of = me_answer},
+	{.type = FIELD_END},
+};
+
+static const struct field TOKEN[] = {
+	{"access_token", FIELD_TEXT, FIELD_REQUIRED},
+	{"token_type", FIELD_ENUM, FIELD_REQUIRED, .one_of = "Bearer"},
+	{"expires_in", FIELD_INT, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
+
 /* Routes that verify passwords, for the auth pool: nginx sends all of /api/auth/ there but the table
  * below. */
 static const struct route SIGN_IN_ROUTES[] = {
-	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login},
-	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token},
+	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login,
+		.answer = SIGNED_IN},
+	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token,
+		.answer = TOKEN},
 	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm},
 	{.path = NULL},
 };

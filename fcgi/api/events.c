@@ -12,23 +12,18 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/id.h"
 #include "events/event.h"
 #include "api/events.sql.h"
 
 #define SINCE_MAX 64
 #define SEQ_DIGITS 18
 
-/* ?conn= names the browser tab; *ret stays NULL when absent. */
-static int read_conn(struct req *r, const char **ret)
+/* ?conn= names the browser tab; NULL = none. */
+static const char *conn_of(struct req *r)
 {
-	*ret = req_query(r, "conn");
-	if (*ret && !**ret)
-		*ret = NULL;
-	if (*ret && !id_is_uuid(*ret))
-		return op_fault(&r->op, "?conn", "Must be a UUID that the client made for its tab");
-	*ret = api_lower(r, *ret);
-	return 0;
+	const char *conn = req_query(r, "conn");
+
+	return conn && *conn ? api_lower(r, conn) : NULL;
 }
 
 static const char *streams_max(struct req *r)
@@ -43,9 +38,9 @@ static const char *streams_max(struct req *r)
  */
 static int stream(struct req *r)
 {
-	const char *conn, *tenant, *upgrade = req_header(r, "Upgrade");
+	const char *conn = conn_of(r), *tenant, *upgrade = req_header(r, "Upgrade");
 	struct rows rows;
-	int rc = read_conn(r, &conn);
+	int rc;
 
 	if (!ident_own_origin(r))
 		return api_fault(r, MT_EPERM, "foreign-origin",
@@ -53,7 +48,7 @@ static int stream(struct req *r)
 	if (upgrade && !strncasecmp(upgrade, "websocket", 9))
 		return api_fault(r, MT_EINVAL, "event-source-only",
 			"Events are served to an EventSource, not to a WebSocket: connect without Upgrade");
-	if (rc < 0 || (rc = ident_again(r)) < 0)
+	if ((rc = ident_again(r)) < 0)
 		return rc;
 	if (!r->op.who)
 		return op_fail(&r->op, MT_EAUTH, "Sign in first");
@@ -115,18 +110,15 @@ static int read_since(struct req *r, const char *own, const char **ret_names, co
 
 static int catch_up(struct req *r)
 {
-	const char *own = event_channels(&r->op), *names = "", *seqs = "", *conn = NULL;
+	const char *own = event_channels(&r->op), *names = "", *seqs = "", *conn = conn_of(r);
 	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	struct rows rows;
-	long limit = 0;
 	int rc = read_since(r, own, &names, &seqs);
-	int bad_limit = req_query_int(r, "limit", 1, 1000, 500, &limit);
-	int bad_conn = read_conn(r, &conn);
 
-	if (rc < 0 || bad_limit < 0 || bad_conn < 0)
-		return r->op.err.code;
+	if (rc < 0)
+		return rc;
 	const char *const args[] = {tenant, r->op.who->user, conn, streams_max(r), own, names, seqs,
-		arena_printf(r->op.arena, "%ld", limit)};
+		arena_printf(r->op.arena, "%ld", req_query_number(r, "limit", 500))};
 
 	if (conn)
 		rc = op_write(&r->op, op_as(&r->op), &EVENTS_SINCE_RENEW, args, 8, &rows);
@@ -135,9 +127,32 @@ static int catch_up(struct req *r)
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 
+static const struct field STREAM_QUERY[] = {{"conn", FIELD_UUID}, {.type = FIELD_END}};
+static const struct field SINCE_QUERY[] = {
+	{"since", FIELD_STRING},
+	{"conn", FIELD_UUID},
+	{"limit", FIELD_INT, 0, 1, 1000},
+	{.type = FIELD_END},
+};
+static const struct field EVENT[] = {
+	{"channel", FIELD_TEXT, FIELD_REQUIRED},
+	{"seq", FIELD_INT, FIELD_REQUIRED},
+	{"type", FIELD_TEXT, FIELD_REQUIRED},
+	{"at", FIELD_TIME, FIELD_REQUIRED},
+	{"data", FIELD_OBJECT, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
+static const struct field SINCE[] = {
+	{"events", FIELD_ARRAY, FIELD_REQUIRED, .of = EVENT},
+	{"heads", FIELD_OBJECT, FIELD_REQUIRED},
+	{"more", FIELD_BOOL, FIELD_REQUIRED},
+	{"lost", FIELD_ARRAY, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
+
 static const struct route ROUTES[] = {
-	{"GET", "/events", NULL, NULL, 0, 0, stream},
-	{"GET", "/api/events", NULL, NULL, 0, 0, catch_up},
+	{"GET", "/events", NULL, NULL, 0, 0, stream, STREAM_QUERY},
+	{"GET", "/api/events", NULL, NULL, 0, 0, catch_up, SINCE_QUERY, SINCE},
 	{.path = NULL},
 };
 

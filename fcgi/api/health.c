@@ -28,9 +28,16 @@ static int health_get(struct req *r)
 				    up ? "up" : "down", "cache", cache)));
 }
 
+static const struct field HEALTH[] = {
+	{"status", FIELD_ENUM, FIELD_REQUIRED, .one_of = "ok|down"},
+	{"database", FIELD_TEXT, FIELD_REQUIRED},
+	{"cache", FIELD_TEXT, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
+
 static const struct route ROUTES[] = {
-	{"GET", "/api/health", NULL, NULL, ROUTE_PUBLIC, 0, health_get},
-	{"GET", "/api/admin/health", NULL, NULL, ROUTE_PUBLIC, 0, health_get},
+	{"GET", "/api/health", NULL, NULL, ROUTE_PUBLIC, 0, health_get, .answer = HEALTH},
+	{"GET", "/api/admin/health", NULL, NULL, ROUTE_PUBLIC, 0, health_get, .answer = HEALTH},
 	{.path = NULL},
 };
 

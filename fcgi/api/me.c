@@ -73,8 +73,21 @@ static int me_get(struct req *r)
 	return rc < 0 ? rc : reply_json(r, 200, me);
 }
 
+const struct field me_answer[] = {
+	{"id", FIELD_UUID, FIELD_REQUIRED},
+	{"email", FIELD_EMAIL, FIELD_REQUIRED},
+	{"name", FIELD_TEXT, FIELD_REQUIRED},
+	{"tenant", FIELD_TEXT, FIELD_REQUIRED},
+	{"tenantId", FIELD_INT, FIELD_REQUIRED},
+	{"tenantName", FIELD_TEXT, FIELD_REQUIRED},
+	{"roles", FIELD_ARRAY, FIELD_REQUIRED, .one_of = PERM_ROLES_FIELD},
+	{"permissions", FIELD_ARRAY, FIELD_REQUIRED},
+	{"systemUrl", FIELD_TEXT},
+	{.type = FIELD_END},
+};
+
 static const struct route ROUTES[] = {
-	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM, 0, me_get},
+	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM, 0, me_get, .answer = me_answer},
 	{.path = NULL},
 };
 

@@ -133,11 +133,13 @@ static const struct field STATS[] = {
 
 #define MAY "notifications:send"
 static const struct route ROUTES[] = {
-	{"POST", "/api/notifications/user", MAY, TO_USER, 0, 16384, notify_user, SENT},
-	{"POST", "/api/notifications/company", MAY, TO_COMPANY, 0, 16384, notify_company, SENT},
-	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role, SENT},
-	{"GET", "/api/notifications/active-users", "users:read", NULL, 0, 0, active_users, ACTIVE},
-	{"GET", "/api/notifications/stats", "stats:read", NULL, 0, 0, stats, STATS},
+	{"POST", "/api/notifications/user", MAY, TO_USER, 0, 16384, notify_user, .answer = SENT},
+	{"POST", "/api/notifications/company", MAY, TO_COMPANY, 0, 16384, notify_company,
+		.answer = SENT},
+	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role, .answer = SENT},
+	{"GET", "/api/notifications/active-users", "users:read", NULL, 0, 0, active_users,
+		.answer = ACTIVE},
+	{"GET", "/api/notifications/stats", "stats:read", NULL, 0, 0, stats, .answer = STATS},
 	{.path = NULL},
 };
 

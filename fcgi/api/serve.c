@@ -54,7 +54,7 @@ int serve_request(struct req *r)
 		return rc;
 	if (!(r->route->flags & ROUTE_ANY_ORIGIN) && (rc = ident_check_origin(r)) < 0)
 		return rc;
-	if ((rc = ident_check_rights(r)) < 0)
+	if ((rc = ident_check_rights(r)) < 0 || (rc = route_check_query(r)) < 0)
 		return rc;
 	/* nginx sends such a request before it accepts a large body (nginx/snippets/upload.conf). */
 	if (r->route->flags & ROUTE_RAW_BODY && req_env(r, "MT_HEAD_ONLY"))

@@ -3,8 +3,11 @@
  */
 #include "http/route.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
 #include "base/id.h"
@@ -267,6 +270,41 @@ int fields_check(struct err *e, const char *prefix, const struct field *fields, 
 		pointer_to(at, sizeof(at), prefix, key);
 		unknown_field(e, at, fields);
 		rc = MT_EFIELDS;
+	}
+	return rc == 0 ? 0 : MT_EFIELDS;
+}
+
+/* A parameter as the JSON that a body would have. */
+static json_t *parameter(struct arena *p, const struct field *f, const char *s)
+{
+	json_t *ret = NULL;
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(s, &end, 10);
+	if (f->type == FIELD_INT && errno == 0 && *end == '\0' && !isspace((unsigned char)*s))
+		ret = json_integer(n);
+	else if (f->type == FIELD_BOOL && (!strcmp(s, "true") || !strcmp(s, "false")))
+		ret = json_boolean(*s == 't');
+	else
+		ret = json_string(s);
+	json_own(p, ret);
+	return ret;
+}
+
+int route_check_query(struct req *r)
+{
+	int rc = 0;
+
+	for (const struct field *f = r->route->query; f != NULL && f->type != FIELD_END; f++) {
+		const char *s = req_query(r, f->name);
+		const char *at = arena_printf(r->op.arena, "?%s", f->name);
+
+		if (s == NULL && f->flags & FIELD_REQUIRED)
+			rc = err_addfield(&r->op.err, at, "Is missing");
+		else if (s != NULL && *s != '\0')
+			rc |= check_value(&r->op.err, at, f, parameter(r->op.arena, f, s));
 	}
 	return rc == 0 ? 0 : MT_EFIELDS;
 }

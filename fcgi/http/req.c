@@ -49,6 +49,13 @@ const char *req_header(const struct req *r, const char *name)
 	return req_env(r, env);
 }
 
+long req_query_number(const struct req *r, const char *name, long fallback)
+{
+	const char *s = req_query(r, name);
+
+	return s != NULL && *s != '\0' ? strtol(s, NULL, 10) : fallback;
+}
+
 int req_query_int(struct req *r, const char *name, long least, long most, long fallback, long *ret)
 {
 	const char *s = req_query(r, name);

@@ -75,6 +75,8 @@ const char *req_query(const struct req *r, const char *name);  /* NULL when abse
 const char *req_header(const struct req *r, const char *name); /* "If-Match"; NULL when absent */
 const char *req_env(const struct req *r, const char *name);    /* raw FastCGI parameter or NULL */
 /* Query number with bounds; absent = fallback; a bad one is a field fault of "?name". */
+/* One that the route's table has checked. */
+long req_query_number(const struct req *r, const char *name, long fallback);
 int req_query_int(struct req *r, const char *name, long least, long most, long fallback, long *ret);
 /* Reads the whole body, at most max bytes: MT_ETOOBIG, MT_EINVAL when cut off. */
 int req_body(struct req *r, size_t max, char **ret, size_t *ret_len);

@@ -10,6 +10,8 @@
 
 #define PREFIX_RANK 1000
 
+const struct field answer_items[] = {{"items", FIELD_ARRAY, FIELD_REQUIRED}, {.type = FIELD_END}};
+
 /* Matches path with pattern; returns the number of parameters, or -1. Fills param when not NULL. */
 static int match(struct arena *p, const char *pattern, const char *path, bool prefix,
 	struct req_param *param)

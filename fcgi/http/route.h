@@ -61,7 +61,9 @@ struct route {
 	unsigned flags;
 	size_t body_max; /* bytes; 0 = 1 MiB */
 	int (*run)(struct req *);
-	const struct field *answer; /* for the description: its answer; NULL = not declared */
+	/* Parameters of the query; others are ignored. NULL = none, or the handler checks them. */
+	const struct field *query;
+	const struct field *answer; /* JSON of its reply, for the description; NULL = not described */
 };
 
 /* An API resource exports one of these; ends with .path = NULL. */
@@ -69,6 +71,9 @@ struct route_table {
 	const char *name;
 	const struct route *routes;
 };
+
+/* Of replies that are {"items": [...]}. */
+extern const struct field answer_items[];
 
 /* Finds the route of method and path. */
 struct route_match {
@@ -86,6 +91,8 @@ int route_find(struct op *op, const struct route_table *const *tables, const cha
 int route_take(struct req *r, const struct route_table *const *tables, const char *path);
 /* Content-Type, size, JSON, fields. */
 int route_check_body(struct req *r);
+/* The parameters of the query against the route's; one that is empty counts as not given. */
+int route_check_query(struct req *r);
 
 /* Checks the fields of an object in a body, whose JSON pointer is `at` ("" = the body itself), and
  * adds every fault. */

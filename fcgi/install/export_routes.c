@@ -133,7 +133,7 @@ static int delete_one(struct req *r)
 #define ONE_PATH "/api/plugins/exports/:id"
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/plugins/exports", MANAGE, NULL, 0, 0, list},
+	{"GET", "/api/plugins/exports", MANAGE, NULL, 0, 0, list, .answer = answer_items},
 	{"GET", ONE_PATH, MANAGE, NULL, 0, 0, read_one},
 	{"DELETE", ONE_PATH, MANAGE, NULL, 0, 0, delete_one},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -213,17 +213,15 @@ static int get_logs(struct req *r)
 	struct logs_range range = {0};
 	struct search s = {.r = r, .sees_all = r->op.who->is_system};
 	json_t *answer;
-	long limit;
-	int rc = req_query_int(r, "limit", 1, LIMIT_MAX, LIMIT, &limit);
+	int rc;
 
-	if (read_place(r, "before", &range.before) < 0 ||
-		read_place(r, "after", &range.after) < 0 || rc < 0)
+	if (read_place(r, "before", &range.before) < 0 || read_place(r, "after", &range.after) < 0)
 		return MT_EFIELDS;
 	if ((rc = find_installation(r, &i)) < 0 || (rc = catalog_packages(&r->op, op_as(&r->op),
 							    i.key, &s.package, &s.n_packages)) < 0)
 		return rc;
 	s.key = i.key;
-	s.limit = (size_t)limit;
+	s.limit = (size_t)req_query_number(r, "limit", LIMIT);
 	s.items = json_array();
 	json_own(r->op.arena, s.items);
 	snprintf(s.start, sizeof(s.start), "{\"pool\":\"%s@", i.key);
@@ -275,8 +273,16 @@ static int post_dev(struct req *r)
 
 #define ONE "/api/plugins/installations/:id"
 
+static const struct field LOGS_QUERY[] = {
+	{"before", FIELD_STRING},
+	{"after", FIELD_STRING},
+	{"limit", FIELD_INT, 0, 1, LIMIT_MAX},
+	{.type = FIELD_END},
+};
+
 static const struct route ROUTES[] = {
-	{"GET", ONE "/logs", "plugins:manage", NULL, 0, 0, get_logs},
+	{"GET", ONE "/logs", "plugins:manage", NULL, 0, 0, get_logs, .query = LOGS_QUERY,
+		.answer = answer_items},
 	{"POST", ONE "/dev", "plugins:upload", DEV_FIELDS, 0, 16384, post_dev},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

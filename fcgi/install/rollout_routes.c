@@ -151,7 +151,7 @@ static int cancel(struct req *r)
 #define ROLLOUTS "/api/plugins/rollouts"
 
 static const struct route ROUTES[] = {
-	{"GET", ROLLOUTS, UPLOAD, NULL, 0, 0, list},
+	{"GET", ROLLOUTS, UPLOAD, NULL, 0, 0, list, .answer = answer_items},
 	{"POST", ROLLOUTS, UPLOAD, START_FIELDS, 0, 0, start},
 	{"GET", ROLLOUTS "/:id", UPLOAD, NULL, 0, 0, show},
 	{"POST", ROLLOUTS "/:id/pause", UPLOAD, NULL, 0, 0, pause_it},

@@ -162,7 +162,7 @@ static int uninstall(struct req *r)
 	struct export_result x;
 	int rc;
 
-	if (data && !keep && strcmp(data, "delete") != 0)
+	if (data && !*data)
 		return op_fault(&r->op, "?data", "Must be delete or export");
 	rc = id ? lifecycle_uninstall(&r->op, id, keep ? &x : NULL) : r->op.err.code;
 	if (rc < 0)
@@ -176,10 +176,14 @@ static int uninstall(struct req *r)
 
 #define ONE "/api/plugins/installations/:id"
 
+static const struct field DATA[] = {
+	{"data", FIELD_ENUM, .one_of = "delete|export"}, {.type = FIELD_END}};
+
 static const struct route ROUTES[] = {
-	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations},
+	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations,
+		.answer = answer_items},
 	{"GET", ONE, NULL, NULL, 0, 0, read_installation},
-	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall},
+	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall, .query = DATA},
 	{"POST", ONE "/enable", MANAGE, NULL, 0, 0, enable},
 	{"POST", ONE "/disable", MANAGE, NULL, 0, 0, disable},
 	{"POST", ONE "/upgrade", MANAGE, UPGRADE_FIELDS, 0, 0, upgrade},

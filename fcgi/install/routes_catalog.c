@@ -170,7 +170,8 @@ static int finish(struct req *r)
 
 static const struct route ROUTES[] = {
 	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload},
-	{"GET", "/api/plugins/catalog", MANAGE, NULL, ROUTE_SYSTEM, 0, list_catalog},
+	{"GET", "/api/plugins/catalog", MANAGE, NULL, ROUTE_SYSTEM, 0, list_catalog,
+		.answer = answer_items},
 	{"GET", KEY, MANAGE, NULL, ROUTE_SYSTEM, 0, list_versions},
 	{"DELETE", KEY, UPLOAD, NULL, 0, 0, delete_from_catalog},
 	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},

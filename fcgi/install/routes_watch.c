@@ -18,13 +18,12 @@ static int activity(struct req *r)
 {
 	const char *id = routes_installation(r);
 	struct catalog_installation i;
-	long limit;
+	long limit = req_query_number(r, "limit", 100);
 	int rc;
 
 	if (!id)
 		return r->op.err.code;
-	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, NULL, &i)) < 0 ||
-		(rc = req_query_int(r, "limit", 1, 500, 100, &limit)) < 0)
+	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, NULL, &i)) < 0)
 		return rc;
 	return routes_reply_list(
 		r, &WATCH_ACTIVITY, DB_ARGS(i.key, arena_printf(r->op.arena, "%ld", limit)));
@@ -129,11 +128,17 @@ static int overview(struct req *r)
 	return routes_reply_items(r, overview_json(list, n, &counts, &tenants));
 }
 
+static const struct field ACTIVITY_QUERY[] = {{"limit", FIELD_INT, 0, 1, 500}, {.type = FIELD_END}};
+static const struct field OVERVIEW_QUERY[] = {{"key", FIELD_STRING}, {.type = FIELD_END}};
+
 static const struct route ROUTES[] = {
-	{"GET", "/api/plugins/installations/:id/activity", MANAGE, NULL, 0, 0, activity},
-	{"GET", "/api/plugins/steps", MANAGE, NULL, ROUTE_SYSTEM, 0, list_steps},
+	{"GET", "/api/plugins/installations/:id/activity", MANAGE, NULL, 0, 0, activity,
+		.query = ACTIVITY_QUERY, .answer = answer_items},
+	{"GET", "/api/plugins/steps", MANAGE, NULL, ROUTE_SYSTEM, 0, list_steps,
+		.answer = answer_items},
 	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, ROUTE_SYSTEM, 0, cancel},
-	{"GET", "/api/plugins/overview", UPLOAD, NULL, 0, 0, overview},
+	{"GET", "/api/plugins/overview", UPLOAD, NULL, 0, 0, overview, .query = OVERVIEW_QUERY,
+		.answer = answer_items},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -13,6 +13,7 @@ extern const struct route_table marketplace_routes;
 /* health.c and usage.c */
 int marketplace_health(struct req *r);
 int marketplace_usage(struct req *r);
+extern const struct field marketplace_usage_query[];
 /* icon.c */
 int marketplace_icon(struct req *r);
 

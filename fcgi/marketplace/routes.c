@@ -3,7 +3,6 @@
 #include "auth/ident.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/utf8.h"
 #include "install/install.h"
 #include "marketplace/admit.h"
 #include "marketplace/marketplace.h"
@@ -32,44 +31,30 @@ static int reply_page(struct req *r, bool renew, const struct view_filter *f)
 	return reply_own(r, 200, view_page(&r->op, &s, items));
 }
 
-/* ?category= and ?sort=; a wrong one is named. */
-static int read_filter(struct req *r, struct view_filter *ret)
+/* NULL = not given. */
+static const char *given(struct req *r, const char *name)
 {
-	static const char *const sorts[] = {"name", "category", "author"};
+	const char *s = req_query(r, name);
 
-	ret->category = req_query(r, "category");
-	ret->sort = req_query(r, "sort");
-	if (ret->category && !*ret->category)
-		ret->category = NULL;
-	if (!ret->sort || !*ret->sort) {
-		ret->sort = NULL;
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
-		if (!strcmp(ret->sort, sorts[i]))
-			return 0;
-	return op_fault(
-		&r->op, "?sort", "Found \"%.40s\"; wanted: name, category or author", ret->sort);
+	return s && *s ? s : NULL;
+}
+
+static int reply_found(struct req *r, const char *words)
+{
+	struct view_filter f = {
+		.category = given(r, "category"), .sort = given(r, "sort"), .words = words};
+
+	return reply_page(r, false, &f);
 }
 
 static int list(struct req *r)
 {
-	struct view_filter f = {0};
-	int rc = read_filter(r, &f);
-
-	return rc < 0 ? rc : reply_page(r, false, &f);
+	return reply_found(r, NULL);
 }
 
 static int search(struct req *r)
 {
-	struct view_filter f = {.words = req_query(r, "q")};
-	int rc = read_filter(r, &f);
-
-	if (!f.words)
-		rc = op_fault(&r->op, "?q", "Missing; wanted: words to search for");
-	else if (utf8_length(f.words, strlen(f.words)) > SEARCH_MAX)
-		rc = op_fault(&r->op, "?q", "Too long; wanted: at most %d characters", SEARCH_MAX);
-	return rc < 0 ? rc : reply_page(r, false, &f);
+	return reply_found(r, req_query(r, "q"));
 }
 
 static int read_one(struct req *r)
@@ -163,18 +148,28 @@ static int install(struct req *r)
 
 #define MARKET "/api/plugins/marketplace"
 
+#define FILTERS                                                                                    \
+	{"category", FIELD_STRING}, {"sort", FIELD_ENUM, .one_of = "name|category|author"},        \
+	{                                                                                          \
+		.type = FIELD_END                                                                  \
+	}
+static const struct field LIST[] = {FILTERS};
+static const struct field SEARCH[] = {{"q", FIELD_STRING, FIELD_REQUIRED, 0, SEARCH_MAX}, FILTERS};
+
 static const struct route ROUTES[] = {
-	{"GET", MARKET, NULL, NULL, ROUTE_SYSTEM, 0, list},
-	{"GET", MARKET "/search", NULL, NULL, ROUTE_SYSTEM, 0, search},
+	{"GET", MARKET, NULL, NULL, ROUTE_SYSTEM, 0, list, .query = LIST, .answer = answer_items},
+	{"GET", MARKET "/search", NULL, NULL, ROUTE_SYSTEM, 0, search, .query = SEARCH,
+		.answer = answer_items},
 	{"POST", MARKET "/refresh", "plugins:manage", NULL, ROUTE_SYSTEM, 0, refresh},
 	{"GET", MARKET "/:key", NULL, NULL, ROUTE_SYSTEM, 0, read_one},
 	{"GET", MARKET "/:key/icon", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_icon},
 	{"POST", MARKET "/:key/fetch", "plugins:manage", FETCH_FIELDS, ROUTE_SYSTEM, 0, fetch},
 	{"POST", "/api/plugins/install", "plugins:manage", lifecycle_install_fields, 0, 0, install},
-	{"GET", "/api/plugins/categories", NULL, NULL, ROUTE_SYSTEM, 0, categories},
+	{"GET", "/api/plugins/categories", NULL, NULL, ROUTE_SYSTEM, 0, categories,
+		.answer = answer_items},
 	{"GET", "/api/plugins/health", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_health},
 	{"GET", "/api/plugins/installations/:id/usage", "plugins:manage", NULL, 0, 0,
-		marketplace_usage},
+		marketplace_usage, .query = marketplace_usage_query},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -96,19 +96,21 @@ static int add_days(struct op *op, const char *key, long days, json_t *out)
 	return 0;
 }
 
+const struct field marketplace_usage_query[] = {
+	{"days", FIELD_INT, 0, 1, DAYS_MAX}, {.type = FIELD_END}};
+
 int marketplace_usage(struct req *r)
 {
 	struct catalog_installation i;
 	struct op *op = &r->op;
 	json_t *out = json_object();
-	long days;
+	long days = req_query_number(r, "days", 30);
 	int rc;
 
 	json_own(op->arena, out);
 	if (!id_is_uuid(req_param(r, "id")))
 		return op_fail(op, MT_ENOENT, "There is no such installation");
-	if ((rc = req_query_int(r, "days", 1, DAYS_MAX, 30, &days)) < 0 ||
-		(rc = catalog_installation(op, op_as(op), req_param(r, "id"), NULL, &i)) < 0 ||
+	if ((rc = catalog_installation(op, op_as(op), req_param(r, "id"), NULL, &i)) < 0 ||
 		(rc = add_days(op, i.key, days, out)) < 0 || (rc = add_weight(op, i.key, out)) < 0)
 		return rc;
 	add_workers(r, &i, out);

@@ -179,18 +179,41 @@ static json_t *resource_answers(const struct model *m, const struct route *rt)
 	return o;
 }
 
+/* The refusals of what is checked before the handler; any other is "default". */
+static void add_problems(json_t *o, const struct route *rt)
+{
+	const bool has_body = rt->fields || rt->flags & ROUTE_RAW_BODY;
+	const struct {
+		const char *status;
+		bool may_be;
+	} ALL[] = {
+		{"400", has_body},
+		{"401", !(rt->flags & ROUTE_PUBLIC)},
+		{"403", rt->permission || strcmp(rt->method, "GET")},
+		{"404", strchr(rt->path, ':')},
+		{"413", has_body},
+		{"415", has_body},
+		{"422", has_body || rt->query || model_of_route(rt)},
+	};
+
+	for (size_t i = 0; i < sizeof(ALL) / sizeof(*ALL); i++)
+		if (ALL[i].may_be)
+			json_object_set_new(o, ALL[i].status, ref("responses", "Problem"));
+}
+
 static json_t *answers(const struct route *rt)
 {
 	const struct model *m = model_of_route(rt);
 	json_t *o = NULL;
 
 	if (rt->answer)
-		o = json_pack("{so}", "200",
+		o = json_pack("{so}", !strcmp(rt->method, "GET") ? "200" : "2XX",
 			answer("Done", content("application/json", schema_of_answer(rt->answer))));
 	else if (m)
 		o = resource_answers(m, rt);
 	if (!o)
 		o = json_pack("{so}", "2XX", answer("Done", NULL));
+	add_problems(o, rt);
 	json_object_set_new(o, "default", ref("responses", "Problem"));
 	return o;
 }
@@ -238,6 +261,12 @@ static json_t *parameters(const struct route *rt, const char *path)
 	json_t *list = json_array();
 
 	add_path_params(list, path);
+	for (const struct field *f = rt->query; f && f->type != FIELD_END; f++) {
+		json_t *p = parameter(f->name, "query", schema_of_field(f), NULL);
+
+		json_object_set_new(p, "required", json_boolean(f->flags & FIELD_REQUIRED));
+		json_array_append_new(list, p);
+	}
 	if (!m || strcmp(rt->method, "GET"))
 		return list;
 	if (!strcmp(rt->path, m->res->path) || ends(rt->path, ".csv"))

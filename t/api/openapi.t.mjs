@@ -51,6 +51,26 @@ test("every route is in it, and nothing else", () => {
     assert.equal(doc.paths[r.path.replace(/:([a-zA-Z]+)/g, "{$1}")][r.method.toLowerCase()]["x-permission"], r.permission, r.path);
 });
 
+test("queries, replies and refusals of routes that are no resources' are described, too", () => {
+  const of = (method, path) => doc.paths[path][method];
+  const query = (op) => Object.fromEntries(op.parameters.filter((p) => p.in === "query").map((p) => [p.name, p]));
+  assert.deepEqual(query(of("get", "/api/events")).limit.schema, { type: "integer", minimum: 1, maximum: 1000 });
+  assert.deepEqual(query(of("get", "/api/plugins/marketplace/search")).sort.schema.enum, ["name", "category", "author"]);
+  assert.equal(query(of("get", "/api/plugins/marketplace/search")).q.required, true);
+  assert.deepEqual(query(of("delete", "/api/plugins/installations/{id}")).data.schema.enum, ["delete", "export"]);
+  assert.ok(of("get", "/api/me").responses[200].content["application/json"].schema.required.includes("permissions"));
+  assert.equal(of("get", "/api/roles").responses[200].content["application/json"].schema.properties.items.items.$ref, "#/components/schemas/Role");
+  assert.ok(doc.components.schemas.Role.properties.permissions.items.required.includes("granted"));
+  for (const { method, path, op } of operations(doc)) {
+    const what = `${method} ${path}`;
+    assert.deepEqual(op.responses.default, { $ref: "#/components/responses/Problem" }, what);
+    assert.equal(!!op.responses[401], !op.security, what);
+    if (op["x-permission"]) assert.ok(op.responses[403], what);
+    if (op.requestBody) for (const status of [400, 413, 415, 422]) assert.ok(op.responses[status], `${what}: ${status}`);
+    if (op.parameters.some((p) => p.in === "path")) assert.ok(op.responses[404], what);
+  }
+});
+
 /** What is not asked here: a stream, and what ends the session that asks. */
 const SKIP = ["GET /events", "POST /api/auth/logout"];
 

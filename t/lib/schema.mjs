@@ -108,9 +108,9 @@ export function answerChecks(doc) {
   addFormats(ajv);
   ajv.addSchema({ $id: "doc", ...doc }, "doc");
   return (op, res) => {
-    const key = op.responses[res.status] ? res.status : "default";
+    const key = [res.status, `${Math.floor(res.status / 100)}XX`].find((k) => op.responses[k]) ?? "default";
     const schema = op.responses[key]?.content?.["application/json"]?.schema;
-    if (!schema || res.status >= 400) return;
+    if (!schema || res.status >= 400 || res.status === 204) return;
     const inside = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"doc#/'));
     const check = ajv.compile(inside);
     assert.ok(check(res.body), `${op.operationId}: ${ajv.errorsText(check.errors)}: ${res.text.slice(0, 300)}`);
@@ -153,7 +153,8 @@ export function invalidRequests(operation, known) {
   if (schema) ret.push({ ...plain(), options: { body: { ...must(), "no/such~thing": 1 } }, pointer: "/no~1such~0thing" });
   for (const p of op.parameters.filter((x) => x.in === "query" && x.name !== "dryRun")) {
     const of = p.schema.items ?? p.schema;
-    const bad = of.enum || of.format || of.type === "integer" || of.type === "boolean" ? "no such thing" : of.pattern ? "a b" : p.name === "q" ? "x".repeat(201) : null;
+    const bad = of.enum || of.format || of.type === "integer" || of.type === "boolean" ? "no such thing"
+      : of.pattern && !new RegExp(of.pattern, "u").test("a b") ? "a b" : of.maxLength || p.name === "q" ? "x".repeat((of.maxLength ?? 50) + 151) : null;
     if (bad) ret.push({ uri: `${plain().uri}?${p.name}=${encodeURIComponent(bad)}`, options: plain().options, pointer: `?${p.name}` });
   }
   return ret;
@@ -171,6 +172,7 @@ export async function fuzz(doc, request, { skip = () => false, known = [], round
     const what = `${operation.method} ${uri} ${JSON.stringify(options.body ?? options.raw ?? "").slice(0, 300)}: ${res.status} ${res.text.slice(0, 300)}`;
     assert.notEqual(res.status, 500, what);
     if (res.status >= 400) assert.ok(isProblem(res), what);
+    if ([401, 422].includes(res.status)) assert.ok(operation.op.responses[res.status], `${what}: not described`);
     return { res, what };
   };
   for (const operation of operations(doc).filter((o) => !skip(o))) {
