@@ -63,7 +63,8 @@ struct route {
 	int (*run)(struct req *);
 	/* Parameters of the query; others are ignored. NULL = none, or the handler checks them. */
 	const struct field *query;
-	const struct field *answer; /* JSON of its reply, for the description; NULL = not described */
+	const struct field
+		*answer; /* JSON of its reply, for the description; NULL = not described */
 };
 
 /* An API resource exports one of these; ends with .path = NULL. */

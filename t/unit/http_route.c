@@ -307,6 +307,52 @@ static void refuses_deep_nesting_before_it_recurses(void **state)
 	free(s);
 }
 
+static void checks_the_query_by_its_table(void **state)
+{
+	static const struct field query[] = {
+		{"q", FIELD_STRING, FIELD_REQUIRED, 0, 5},
+		{"n", FIELD_INT, 0, 1, 7},
+		{"yes", FIELD_BOOL},
+		{"kind", FIELD_ENUM, .one_of = "low|high"},
+		{"id", FIELD_UUID},
+		{.type = FIELD_END},
+	};
+	static const struct route rt = {.method = "GET", .path = "/", .query = query};
+	static const struct {
+		struct req_param given[2];
+		const char *fault; /* NULL = none */
+	} TRIES[] = {
+		{{{"q", "x"}, {"n", "7"}}, NULL},
+		{{{"q", ""}, {"n", ""}}, NULL}, /* empty: not given, but it is there */
+		{{{"q", "x"}, {"unknown", "\n"}}, NULL},
+		{{{"n", "1"}}, "?q"},
+		{{{"q", "abcdef"}}, "?q"},
+		{{{"q", "x"}, {"n", "8"}}, "?n"},
+		{{{"q", "x"}, {"n", " 7"}}, "?n"},
+		{{{"q", "x"}, {"n", "7x"}}, "?n"},
+		{{{"q", "x"}, {"n", "99999999999999999999"}}, "?n"},
+		{{{"q", "x"}, {"yes", "true"}}, NULL},
+		{{{"q", "x"}, {"yes", "1"}}, "?yes"},
+		{{{"q", "x"}, {"kind", "low|high"}}, "?kind"},
+		{{{"q", "x"}, {"id", "x"}}, "?id"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(TRIES) / sizeof(*TRIES); i++) {
+		struct req_param given[2] = {TRIES[i].given[0], TRIES[i].given[1]};
+
+		op_clear(&r.op);
+		r.route = &rt;
+		r.query = given;
+		r.n_query = given[1].name ? 2 : 1;
+		assert_int_equal(route_check_query(&r), TRIES[i].fault ? MT_EFIELDS : 0);
+		assert_int_equal(r.op.err.n_fields, TRIES[i].fault ? 1 : 0);
+		if (TRIES[i].fault)
+			assert_string_equal(r.op.err.field[0].pointer, TRIES[i].fault);
+	}
+	r.n_query = 0;
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -324,6 +370,7 @@ int main(void)
 		T(knows_addresses),
 		T(collects_all_faults),
 		T(refuses_deep_nesting_before_it_recurses),
+		T(checks_the_query_by_its_table),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
