@@ -188,7 +188,7 @@ static void add_problems(json_t *o, const struct route *rt)
 		bool may_be;
 	} ALL[] = {
 		{"400", has_body},
-		{"401", !(rt->flags & ROUTE_PUBLIC)},
+		{"401", !(rt->flags & ROUTE_PUBLIC) || rt->fields}, /* a public body is a sign-in */
 		{"403", rt->permission || strcmp(rt->method, "GET")},
 		{"404", strchr(rt->path, ':')},
 		{"413", has_body},
