@@ -223,10 +223,10 @@ int main(int argc, char **argv)
 	cluster_set_local = true;
 	if (cluster_start() < 0)
 		exit(1);
+	atexit(cluster_end); /* however it ends; children leave by _exit() */
 	start(argv[1]);
 	statements(argv[2]);
 	guests(argv[3]);
 	db_free(host.db);
-	cluster_end();
 	return 0;
 }
