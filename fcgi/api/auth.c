@@ -287,12 +287,14 @@ static const struct route SIGN_IN_ROUTES[] = {
 		.answer = SIGNED_IN},
 	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token,
 		.answer = TOKEN},
-	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm},
+	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm,
+		.answer = answer_none},
 	{.path = NULL},
 };
 
 static const struct route ROUTES[] = {
-	{"POST", "/api/auth/logout", NULL, NULL, ROUTE_PUBLIC, 0, auth_logout},
+	{"POST", "/api/auth/logout", NULL, NULL, ROUTE_PUBLIC, 0, auth_logout,
+		.answer = answer_none},
 	{.path = NULL},
 };
 

@@ -243,9 +243,9 @@ static int ui_file(struct req *r)
 }
 
 static const struct route ROUTES[] = {
-	{"GET", PREFIX ":key/ui/dist/:file", NULL, NULL, ROUTE_ASSET, 0, ui_file},
+	{"GET", PREFIX ":key/ui/dist/:file", NULL, NULL, ROUTE_ASSET, 0, ui_file, .type = "*/*"},
 	{"*", PREFIX ":key/", NULL, NULL, ROUTE_PREFIX | ROUTE_RAW_BODY | ROUTE_FOREIGN, 0,
-		dispatch},
+		dispatch, .type = "*/*"},
 	{.path = NULL},
 };
 

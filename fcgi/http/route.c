@@ -10,7 +10,7 @@
 
 #define PREFIX_RANK 1000
 
-const struct field answer_items[] = {{"items", FIELD_ARRAY, FIELD_REQUIRED}, {.type = FIELD_END}};
+const struct field answer_none[] = {{.type = FIELD_END}};
 
 /* Matches path with pattern; returns the number of parameters, or -1. Fills param when not NULL. */
 static int match(struct arena *p, const char *pattern, const char *path, bool prefix,

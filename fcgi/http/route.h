@@ -63,8 +63,9 @@ struct route {
 	int (*run)(struct req *);
 	/* Parameters of the query; others are ignored. NULL = none, or the handler checks them. */
 	const struct field *query;
-	const struct field
-		*answer; /* JSON of its reply, for the description; NULL = not described */
+	/* JSON of its reply, for the description: NULL = a resource's, or of another type. */
+	const struct field *answer;
+	const char *type; /* of a reply that isn't JSON: "text/markdown", or any */
 };
 
 /* An API resource exports one of these; ends with .path = NULL. */
@@ -73,8 +74,26 @@ struct route_table {
 	const struct route *routes;
 };
 
-/* Of replies that are {"items": [...]}. */
-extern const struct field answer_items[];
+/* The answer of a route that has none: 204. */
+extern const struct field answer_none[];
+/* Members of an answer: one that is always there, that may be null, that is an object or a list of them. */
+#define ANSWER(name, type)                                                                         \
+	{                                                                                          \
+		name, FIELD_##type, FIELD_REQUIRED                                                 \
+	}
+#define ANSWER_NULL(name, type)                                                                    \
+	{                                                                                          \
+		name, FIELD_##type, FIELD_REQUIRED | FIELD_NULLABLE                                \
+	}
+#define ANSWER_OF(name, type, fields)                                                              \
+	{                                                                                          \
+		name, FIELD_##type, FIELD_REQUIRED, .of = (fields)                                 \
+	}
+#define ANSWER_END                                                                                 \
+	{                                                                                          \
+		.type = FIELD_END                                                                  \
+	}
+#define ANSWER_ITEMS(fields) ((const struct field[]){ANSWER_OF("items", ARRAY, fields), ANSWER_END})
 
 /* Finds the route of method and path. */
 struct route_match {

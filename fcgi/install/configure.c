@@ -510,16 +510,21 @@ static const struct field TEST[] = {
 	{NULL, FIELD_END, 0, 0, 0, NULL},
 };
 
-#define MANAGE "plugins:manage"
+static const struct field GENERATED[] = {
+	ANSWER("key", TEXT), ANSWER("value", TEXT), ANSWER("version", INT), ANSWER_END};
+static const struct field TESTED[] = {
+	ANSWER("success", BOOL), ANSWER("message", TEXT), ANSWER("testedAt", TIME), ANSWER_END};
+
 #define ONE "/api/plugins/installations/:id/configuration"
 #define BODY_MAX (256 * 1024) /* as much as a hook is given */
 
 static const struct route ROUTES[] = {
-	{"GET", ONE, MANAGE, NULL, 0, 0, show},
-	{"PUT", ONE, MANAGE, CHANGE, 0, BODY_MAX, change},
-	{"POST", ONE "/reset", MANAGE, RESET, 0, 0, reset},
-	{"POST", ONE "/generate", MANAGE, GENERATE, 0, 0, generate},
-	{"POST", "/api/plugins/:key/test-connection", MANAGE, TEST, 0, BODY_MAX, test_connection},
+	{"GET", ONE, MANAGE, NULL, 0, 0, show, .answer = answer_configuration},
+	{"PUT", ONE, MANAGE, CHANGE, 0, BODY_MAX, change, .answer = answer_configuration},
+	{"POST", ONE "/reset", MANAGE, RESET, 0, 0, reset, .answer = answer_configuration},
+	{"POST", ONE "/generate", MANAGE, GENERATE, 0, 0, generate, .answer = GENERATED},
+	{"POST", "/api/plugins/:key/test-connection", MANAGE, TEST, 0, BODY_MAX, test_connection,
+		.answer = TESTED},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

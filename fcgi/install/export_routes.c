@@ -129,13 +129,13 @@ static int delete_one(struct req *r)
 	return rows.changed == 0 ? none(r) : reply_empty(r);
 }
 
-#define MANAGE "plugins:manage"
 #define ONE_PATH "/api/plugins/exports/:id"
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/plugins/exports", MANAGE, NULL, 0, 0, list, .answer = answer_items},
-	{"GET", ONE_PATH, MANAGE, NULL, 0, 0, read_one},
-	{"DELETE", ONE_PATH, MANAGE, NULL, 0, 0, delete_one},
+	{"GET", "/api/plugins/exports", MANAGE, NULL, 0, 0, list,
+		.answer = ANSWER_ITEMS(answer_exports)},
+	{"GET", ONE_PATH, MANAGE, NULL, 0, 0, read_one, .type = "application/zip"},
+	{"DELETE", ONE_PATH, MANAGE, NULL, 0, 0, delete_one, .answer = answer_none},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

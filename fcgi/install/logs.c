@@ -19,6 +19,7 @@
 #include "db/db.h"
 #include "events/event.h"
 #include "install/logs_file.h"
+#include "install/routes.h"
 #include "registry/catalog.h"
 
 #define LIMIT 50
@@ -282,8 +283,9 @@ static const struct field LOGS_QUERY[] = {
 
 static const struct route ROUTES[] = {
 	{"GET", ONE "/logs", "plugins:manage", NULL, 0, 0, get_logs, .query = LOGS_QUERY,
-		.answer = answer_items},
-	{"POST", ONE "/dev", "plugins:upload", DEV_FIELDS, 0, 16384, post_dev},
+		.answer = answer_logs},
+	{"POST", ONE "/dev", "plugins:upload", DEV_FIELDS, 0, 16384, post_dev,
+		.answer = answer_none},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

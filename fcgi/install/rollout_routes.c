@@ -151,12 +151,12 @@ static int cancel(struct req *r)
 #define ROLLOUTS "/api/plugins/rollouts"
 
 static const struct route ROUTES[] = {
-	{"GET", ROLLOUTS, UPLOAD, NULL, 0, 0, list, .answer = answer_items},
-	{"POST", ROLLOUTS, UPLOAD, START_FIELDS, 0, 0, start},
-	{"GET", ROLLOUTS "/:id", UPLOAD, NULL, 0, 0, show},
-	{"POST", ROLLOUTS "/:id/pause", UPLOAD, NULL, 0, 0, pause_it},
-	{"POST", ROLLOUTS "/:id/resume", UPLOAD, NULL, 0, 0, resume},
-	{"POST", ROLLOUTS "/:id/cancel", UPLOAD, NULL, 0, 0, cancel},
+	{"GET", ROLLOUTS, UPLOAD, NULL, 0, 0, list, .answer = ANSWER_ITEMS(answer_rollout)},
+	{"POST", ROLLOUTS, UPLOAD, START_FIELDS, 0, 0, start, .answer = answer_rollout},
+	{"GET", ROLLOUTS "/:id", UPLOAD, NULL, 0, 0, show, .answer = answer_rollout},
+	{"POST", ROLLOUTS "/:id/pause", UPLOAD, NULL, 0, 0, pause_it, .answer = answer_rollout},
+	{"POST", ROLLOUTS "/:id/resume", UPLOAD, NULL, 0, 0, resume, .answer = answer_rollout},
+	{"POST", ROLLOUTS "/:id/cancel", UPLOAD, NULL, 0, 0, cancel, .answer = answer_rollout},
 	{"POST", "/-/maintain", NULL, NULL, ROUTE_PUBLIC | ROUTE_ANY_ORIGIN, 0,
 		lifecycle_maintain_route},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},

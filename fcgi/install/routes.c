@@ -181,13 +181,14 @@ static const struct field DATA[] = {
 
 static const struct route ROUTES[] = {
 	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations,
-		.answer = answer_items},
-	{"GET", ONE, NULL, NULL, 0, 0, read_installation},
-	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall, .query = DATA},
-	{"POST", ONE "/enable", MANAGE, NULL, 0, 0, enable},
-	{"POST", ONE "/disable", MANAGE, NULL, 0, 0, disable},
-	{"POST", ONE "/upgrade", MANAGE, UPGRADE_FIELDS, 0, 0, upgrade},
-	{"POST", ONE "/rollback", MANAGE, NULL, 0, 0, roll_back},
+		.answer = ANSWER_ITEMS(answer_installation)},
+	{"GET", ONE, NULL, NULL, 0, 0, read_installation, .answer = answer_installation},
+	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall, .query = DATA, .answer = answer_export},
+	{"POST", ONE "/enable", MANAGE, NULL, 0, 0, enable, .answer = answer_installation},
+	{"POST", ONE "/disable", MANAGE, NULL, 0, 0, disable, .answer = answer_installation},
+	{"POST", ONE "/upgrade", MANAGE, UPGRADE_FIELDS, 0, 0, upgrade,
+		.answer = answer_installation},
+	{"POST", ONE "/rollback", MANAGE, NULL, 0, 0, roll_back, .answer = answer_installation},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -6,6 +6,7 @@
 
 #include "db/db.h"
 #include "http/req.h"
+#include "http/route.h"
 #include "registry/catalog.h"
 
 #define MANAGE "plugins:manage"
@@ -24,5 +25,10 @@ json_t *routes_pools(struct req *r);
 const char *routes_installation(struct req *r);
 /* The path's plugin key, or NULL with the error. */
 const char *routes_key(struct req *r);
+
+/* Members of answers, of each item where it is a list. */
+extern const struct field answer_package[], answer_installed[], answer_installation[],
+	answer_export[], answer_exports[], answer_rollout[], answer_activity[], answer_step[],
+	answer_overview[], answer_guest[], answer_logs[], answer_configuration[];
 
 #endif

@@ -165,19 +165,25 @@ static int finish(struct req *r)
 		json_pack("{s:s, s:s, s:b}", "pluginKey", key, "version", version, "finished", 1));
 }
 
+static const struct field FINISHED[] = {
+	ANSWER("pluginKey", TEXT), ANSWER("version", TEXT), ANSWER("finished", BOOL), ANSWER_END};
+
 #define KEY "/api/plugins/catalog/:key"
 #define VERSION KEY "/:version"
 
 static const struct route ROUTES[] = {
-	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload},
+	{"POST", "/api/plugins/upload", UPLOAD, NULL, ROUTE_RAW_BODY, 0, upload,
+		.answer = answer_package},
 	{"GET", "/api/plugins/catalog", MANAGE, NULL, ROUTE_SYSTEM, 0, list_catalog,
-		.answer = answer_items},
-	{"GET", KEY, MANAGE, NULL, ROUTE_SYSTEM, 0, list_versions},
-	{"DELETE", KEY, UPLOAD, NULL, 0, 0, delete_from_catalog},
-	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog},
-	{"GET", VERSION "/readme", MANAGE, NULL, ROUTE_SYSTEM, 0, readme},
-	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve},
-	{"POST", VERSION "/finish", UPLOAD, NULL, 0, 0, finish},
+		.answer = ANSWER_ITEMS(answer_package)},
+	{"GET", KEY, MANAGE, NULL, ROUTE_SYSTEM, 0, list_versions,
+		.answer = ANSWER_ITEMS(answer_package)},
+	{"DELETE", KEY, UPLOAD, NULL, 0, 0, delete_from_catalog, .answer = answer_none},
+	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog, .answer = answer_none},
+	{"GET", VERSION "/readme", MANAGE, NULL, ROUTE_SYSTEM, 0, readme, .type = "text/markdown"},
+	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve,
+		.answer = answer_package},
+	{"POST", VERSION "/finish", UPLOAD, NULL, 0, 0, finish, .answer = FINISHED},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

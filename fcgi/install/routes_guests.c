@@ -193,8 +193,10 @@ static int guests_all(struct req *r)
 }
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/plugins/installations/:id/guests", MANAGE, NULL, 0, 0, guests_own},
-	{"GET", "/api/plugins/overview/:key/guests", UPLOAD, NULL, 0, 0, guests_all},
+	{"GET", "/api/plugins/installations/:id/guests", MANAGE, NULL, 0, 0, guests_own,
+		.answer = ANSWER_ITEMS(answer_guest)},
+	{"GET", "/api/plugins/overview/:key/guests", UPLOAD, NULL, 0, 0, guests_all,
+		.answer = ANSWER_ITEMS(answer_guest)},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

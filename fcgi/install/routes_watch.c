@@ -133,12 +133,13 @@ static const struct field OVERVIEW_QUERY[] = {{"key", FIELD_STRING}, {.type = FI
 
 static const struct route ROUTES[] = {
 	{"GET", "/api/plugins/installations/:id/activity", MANAGE, NULL, 0, 0, activity,
-		.query = ACTIVITY_QUERY, .answer = answer_items},
+		.query = ACTIVITY_QUERY, .answer = ANSWER_ITEMS(answer_activity)},
 	{"GET", "/api/plugins/steps", MANAGE, NULL, ROUTE_SYSTEM, 0, list_steps,
-		.answer = answer_items},
-	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, ROUTE_SYSTEM, 0, cancel},
+		.answer = ANSWER_ITEMS(answer_step)},
+	{"POST", "/api/plugins/steps/:id/cancel", MANAGE, NULL, ROUTE_SYSTEM, 0, cancel,
+		.answer = answer_none},
 	{"GET", "/api/plugins/overview", UPLOAD, NULL, 0, 0, overview, .query = OVERVIEW_QUERY,
-		.answer = answer_items},
+		.answer = ANSWER_ITEMS(answer_overview)},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

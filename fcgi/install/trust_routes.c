@@ -16,11 +16,17 @@ static int read_trust(struct req *r)
 			trust_keys_json(store)));
 }
 
+static const struct field KEY[] = {ANSWER("id", TEXT), ANSWER("name", TEXT),
+	ANSWER("addedAt", TIME), ANSWER_NULL("revokedAt", TIME), ANSWER_END};
+static const struct field TRUST[] = {
+	ANSWER("policy", TEXT), ANSWER_OF("keys", ARRAY, KEY), ANSWER_END};
+
 static const struct route ROUTES[] = {
 	{.method = "GET",
 		.path = "/api/plugins/trust",
 		.permission = "plugins:upload",
-		.run = read_trust},
+		.run = read_trust,
+		.answer = TRUST},
 	{.path = NULL},
 };
 

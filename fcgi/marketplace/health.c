@@ -41,3 +41,7 @@ int marketplace_health(struct req *r)
 	json_own(r->op.arena, out);
 	return reply_json(r, 200, out);
 }
+
+const struct field marketplace_health_answer[] = {ANSWER("status", TEXT),
+	ANSWER("marketplace", TEXT), ANSWER("cache", TEXT), ANSWER("installedPlugins", INT),
+	ANSWER("quarantined", INT), ANSWER_END};

@@ -13,7 +13,8 @@ extern const struct route_table marketplace_routes;
 /* health.c and usage.c */
 int marketplace_health(struct req *r);
 int marketplace_usage(struct req *r);
-extern const struct field marketplace_usage_query[];
+extern const struct field marketplace_usage_query[], marketplace_usage_answer[],
+	marketplace_health_answer[];
 /* icon.c */
 int marketplace_icon(struct req *r);
 

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "install/install.h"
+#include "install/routes.h"
 #include "marketplace/admit.h"
 #include "marketplace/marketplace.h"
 #include "marketplace/view.h"
@@ -156,20 +157,49 @@ static int install(struct req *r)
 static const struct field LIST[] = {FILTERS};
 static const struct field SEARCH[] = {{"q", FIELD_STRING, FIELD_REQUIRED, 0, SEARCH_MAX}, FILTERS};
 
+static const struct field COMPATIBLE[] = {
+	ANSWER("ok", BOOL), ANSWER_NULL("reason", TEXT), ANSWER_END};
+static const struct field VERSION[] = {ANSWER("version", TEXT), ANSWER_NULL("size", INT),
+	ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER_END};
+static const struct field ITEM[] = {ANSWER("key", TEXT), ANSWER("name", TEXT),
+	ANSWER_NULL("displayName", TEXT), ANSWER_NULL("description", TEXT),
+	ANSWER_NULL("longDescription", TEXT), ANSWER("version", TEXT), ANSWER_NULL("author", TEXT),
+	ANSWER_NULL("category", TEXT), ANSWER_NULL("license", TEXT), ANSWER_NULL("homepage", TEXT),
+	ANSWER_NULL("documentationUrl", TEXT), ANSWER_NULL("supportUrl", TEXT),
+	ANSWER_NULL("installationType", TEXT), ANSWER_NULL("host", TEXT),
+	ANSWER_NULL("sha256", TEXT), ANSWER_NULL("size", INT), ANSWER_NULL("abi", INT),
+	ANSWER("tags", ARRAY), ANSWER("keywords", ARRAY), ANSWER("features", ARRAY),
+	ANSWER("permissions", ARRAY), ANSWER("definesPermissions", ARRAY),
+	ANSWER("isOfficial", BOOL), ANSWER("requiresConfiguration", BOOL),
+	ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER_NULL("iconUrl", TEXT),
+	{"installed", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = answer_installed},
+	ANSWER("updateAvailable", BOOL), ANSWER_OF("versions", ARRAY, VERSION), ANSWER_END};
+static const struct field PAGE[] = {ANSWER_OF("items", ARRAY, ITEM), ANSWER("source", TEXT),
+	ANSWER_NULL("fetchedAt", TIME), ANSWER("stale", BOOL), ANSWER_NULL("ageSeconds", INT),
+	{"warnings", FIELD_ARRAY}, {"error", FIELD_TEXT}, ANSWER_END};
+static const struct field CATEGORY[] = {
+	ANSWER("id", TEXT), ANSWER("name", TEXT), ANSWER("count", INT), ANSWER_END};
+
 static const struct route ROUTES[] = {
-	{"GET", MARKET, NULL, NULL, ROUTE_SYSTEM, 0, list, .query = LIST, .answer = answer_items},
+	{"GET", MARKET, NULL, NULL, ROUTE_SYSTEM, 0, list, .query = LIST, .answer = PAGE},
 	{"GET", MARKET "/search", NULL, NULL, ROUTE_SYSTEM, 0, search, .query = SEARCH,
-		.answer = answer_items},
-	{"POST", MARKET "/refresh", "plugins:manage", NULL, ROUTE_SYSTEM, 0, refresh},
-	{"GET", MARKET "/:key", NULL, NULL, ROUTE_SYSTEM, 0, read_one},
-	{"GET", MARKET "/:key/icon", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_icon},
-	{"POST", MARKET "/:key/fetch", "plugins:manage", FETCH_FIELDS, ROUTE_SYSTEM, 0, fetch},
-	{"POST", "/api/plugins/install", "plugins:manage", lifecycle_install_fields, 0, 0, install},
+		.answer = PAGE},
+	{"POST", MARKET "/refresh", "plugins:manage", NULL, ROUTE_SYSTEM, 0, refresh,
+		.answer = PAGE},
+	{"GET", MARKET "/:key", NULL, NULL, ROUTE_SYSTEM, 0, read_one, .answer = ITEM},
+	{"GET", MARKET "/:key/icon", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_icon,
+		.type = "image/*"},
+	{"POST", MARKET "/:key/fetch", "plugins:manage", FETCH_FIELDS, ROUTE_SYSTEM, 0, fetch,
+		.answer = answer_package},
+	{"POST", "/api/plugins/install", "plugins:manage", lifecycle_install_fields, 0, 0, install,
+		.answer = answer_installation},
 	{"GET", "/api/plugins/categories", NULL, NULL, ROUTE_SYSTEM, 0, categories,
-		.answer = answer_items},
-	{"GET", "/api/plugins/health", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_health},
+		.answer = ANSWER_ITEMS(CATEGORY)},
+	{"GET", "/api/plugins/health", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_health,
+		.answer = marketplace_health_answer},
 	{"GET", "/api/plugins/installations/:id/usage", "plugins:manage", NULL, 0, 0,
-		marketplace_usage, .query = marketplace_usage_query},
+		marketplace_usage, .query = marketplace_usage_query,
+		.answer = marketplace_usage_answer},
 	{NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

@@ -99,6 +99,14 @@ static int add_days(struct op *op, const char *key, long days, json_t *out)
 const struct field marketplace_usage_query[] = {
 	{"days", FIELD_INT, 0, 1, DAYS_MAX}, {.type = FIELD_END}};
 
+static const struct field DAY[] = {ANSWER("day", DATE), ANSWER("calls", INT), ANSWER("errors", INT),
+	ANSWER("msAvg", DECIMAL), ANSWER("msP95", DECIMAL), ANSWER("msMax", DECIMAL),
+	ANSWER("cpuMs", DECIMAL), ANSWER_END};
+const struct field marketplace_usage_answer[] = {ANSWER_OF("days", ARRAY, DAY),
+	ANSWER("installs", INT), ANSWER("uninstalls", INT), ANSWER("failedInstalls", INT),
+	ANSWER_NULL("rows", INT), ANSWER_NULL("bytes", INT), ANSWER_NULL("workers", INT),
+	ANSWER_END};
+
 int marketplace_usage(struct req *r)
 {
 	struct catalog_installation i;

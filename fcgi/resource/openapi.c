@@ -146,6 +146,9 @@ static bool ends(const char *s, const char *end)
 	return n >= k && !strcmp(s + n - k, end);
 }
 
+static const struct field IMPORTED[] = {ANSWER("dryRun", BOOL), ANSWER("created", INT),
+	ANSWER("changed", INT), ANSWER("unchanged", INT), ANSWER_END};
+
 /* The answer of a resource's own route; NULL = not declared. */
 static json_t *resource_answers(const struct model *m, const struct route *rt)
 {
@@ -156,8 +159,7 @@ static json_t *resource_answers(const struct model *m, const struct route *rt)
 		o = json_pack("{so}", "200",
 			get ? answer("The rows", content("text/csv", text()))
 			    : answer("What was done",
-				      content("application/json",
-					      json_pack("{ss}", "type", "object"))));
+				      content("application/json", schema_of_answer(IMPORTED))));
 	else if (ends(rt->path, "/history"))
 		o = json_pack("{so}", "200",
 			answer("Changes, oldest first",
@@ -206,7 +208,11 @@ static json_t *answers(const struct route *rt)
 	const struct model *m = model_of_route(rt);
 	json_t *o = NULL;
 
-	if (rt->answer)
+	if (rt->answer == answer_none)
+		o = json_pack("{so}", "204", answer("Done", NULL));
+	else if (rt->type)
+		o = json_pack("{so}", "2XX", answer("Done", content(rt->type, text())));
+	else if (rt->answer)
 		o = json_pack("{so}", !strcmp(rt->method, "GET") ? "200" : "2XX",
 			answer("Done", content("application/json", schema_of_answer(rt->answer))));
 	else if (m)
@@ -434,8 +440,11 @@ static int openapi_get(struct req *r)
 	return reply_text_json(r, 200, document);
 }
 
+static const struct field DOCUMENT[] = {ANSWER("openapi", TEXT), ANSWER("info", OBJECT),
+	ANSWER("paths", OBJECT), ANSWER("components", OBJECT), ANSWER_END};
+
 static const struct route ROUTES[] = {
-	{"GET", "/api/openapi.json", NULL, NULL, 0, 0, openapi_get},
+	{"GET", "/api/openapi.json", NULL, NULL, 0, 0, openapi_get, .answer = DOCUMENT},
 	{.path = NULL},
 };
 

@@ -72,6 +72,21 @@ test("queries, replies and refusals of routes that are no resources' are describ
   }
 });
 
+test("each answer has a schema, or no body", () => {
+  for (const { method, path, op } of operations(doc)) {
+    const good = Object.entries(op.responses).filter(([status]) => status.startsWith("2"));
+    assert.ok(good.length, `${method} ${path}`);
+    for (const [status, { content }] of good) {
+      if (status === "204") continue;
+      assert.ok(content, `${method} ${path}: ${status} isn't described`);
+      for (const [type, { schema }] of Object.entries(content)) {
+        assert.ok(schema, `${method} ${path}: ${status}`);
+        if (type === "application/json") assert.ok(schema.$ref || Object.keys(schema.properties ?? {}).length, `${method} ${path}: ${status} has no members`);
+      }
+    }
+  }
+});
+
 /** What is not asked here: a stream, and what ends the session that asks. */
 const SKIP = ["GET /events", "POST /api/auth/logout"];
 
