@@ -40,6 +40,10 @@ create policy auth on users to mortise_auth using (true) with check (true);
 grant select on users to mortise_api, mortise_admin, mortise_steward;
 grant select, insert, update on users to mortise_auth;
 
+-- Whom rows can name anew: tickets as their assignee, settings of plugins. Who is named already stays.
+create function may_be_chosen(u users) returns bool language sql stable as 'select u.active';
+grant execute on function may_be_chosen(users) to mortise_core;
+
 set local role mortise_auth;
 
 -- A company with the states its tickets begin with, and their counter.

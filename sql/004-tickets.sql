@@ -106,19 +106,20 @@ set local role mortise_auth;
 
 -- What a change of a ticket implies, for people (api/tickets.c sends it with the change's lookups) and for
 -- plugins (the trigger below). was: NULL for a new one; given: the values, by the API's names. An
--- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. Returns
--- NULL when the ticket is closed and can only be reopened, {} when there is no such state.
+-- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. Who
+-- becomes the assignee hears of it on their own channel. Returns NULL when the ticket is closed and can only be
+-- reopened, {} when there is no such state.
 create function ticket_rule(was tickets, given jsonb) returns jsonb
 language plpgsql stable
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
   assignee constant uuid := (given ->> 'assigneeId')::uuid;
+  assigned constant bool := coalesce(assignee is distinct from was.assignee_id and assignee is not null, false);
   state text := coalesce(given ->> 'state', was.state, 'new');
   closed bool;
 begin
-  if not given ? 'state' and state = 'new' and assignee is not null
-      and assignee is distinct from was.assignee_id and exists (select from ticket_states s
+  if not given ? 'state' and state = 'new' and assigned and exists (select from ticket_states s
         where s.tenant_id = mortise.tenant() and s.key = 'assigned') then
     state := 'assigned';
   end if;
@@ -129,12 +130,12 @@ begin
   elsif closed is null then
     return '{}';
   end if;
-  return jsonb_build_object('state', state, 'closedAt', case when closed then now() end);
+  return jsonb_build_object('state', state, 'closedAt', case when closed then now() end,
+    'events', case when assigned then jsonb_build_object('TicketAssigned', 'u.' || assignee) else '{}' end);
 end $$;
 
 -- A plugin with tickets:write changes columns; this trigger adds what the engine of resources does beside
--- that: version, times, history, events; an assignee must be active and is notified. Setting equal values
--- changes nothing.
+-- that: version, times, history, events. Setting equal values changes nothing.
 create function ticket_touched() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -152,14 +153,10 @@ begin
     return new;
   end if;
 
+  follows := ticket_rule(old, (select jsonb_object_agg(c.key, c.value -> 1) from jsonb_each(changes) c));
   if tg_when = 'BEFORE' then
-    follows := ticket_rule(old, (select jsonb_object_agg(c.key, c.value -> 1) from jsonb_each(changes) c));
     if follows is null then
       raise exception 'The ticket is closed; it can only be reopened' using errcode = 'P0001';
-    end if;
-    if changes ? 'assigneeId' and new.assignee_id is not null and not exists (select from users u
-        where u.tenant_id = new.tenant_id and u.id = new.assignee_id and u.active) then
-      raise exception 'The assignee must be an active user of the company' using errcode = 'P0001';
     end if;
     new.state := coalesce(follows ->> 'state', new.state);
     new.closed_at := follows ->> 'closedAt';
@@ -174,14 +171,30 @@ begin
   insert into ticket_history (tenant_id, ticket_id, user_id, changes)
     values (new.tenant_id, new.id, mortise.user_id(), changes);
   perform outbox_add('t.' || new.tenant_id, 'TicketUpdated', data);
-  if changes ? 'assigneeId' and new.assignee_id is not null then
-    perform outbox_add('u.' || new.assignee_id, 'TicketAssigned', data);
-  end if;
+  perform outbox_add(e.value, e.key, data) from jsonb_each_text(follows -> 'events') e;
   return null;
 end $$;
+
+-- A ticket is assigned to people who can be chosen, whatever program writes it; one who is there already stays.
+create function ticket_assignee() returns trigger
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from users u where u.tenant_id = new.tenant_id and u.id = new.assignee_id
+      and not may_be_chosen(u)) then
+    raise exception 'The assignee must be an active user of the company' using errcode = 'P0001';
+  end if;
+  return new;
+end $$;
 grant execute on function ticket_rule(tickets, jsonb) to mortise_api;
-grant execute on function ticket_touched() to mortise_owner;
+grant execute on function ticket_touched(), ticket_assignee() to mortise_owner;
 reset role;
+
+create trigger tickets_assignee_new before insert on tickets for each row
+  when (new.assignee_id is not null) execute function ticket_assignee();
+create trigger tickets_assignee before update of assignee_id on tickets for each row
+  when (new.assignee_id is distinct from old.assignee_id) execute function ticket_assignee();
 
 create trigger tickets_by_plugin before update on tickets for each row
   when (session_user like 'p\_%') execute function ticket_touched();

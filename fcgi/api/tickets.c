@@ -1,10 +1,8 @@
 /*
- * tickets.c - tickets: their columns, and notifications of an assignment. The rule of their states
- * is in sql/004-tickets.sql, because plugins change tickets as well.
+ * tickets.c - tickets: their columns. The rule of their states and who hears of an assignment are in
+ * sql/004-tickets.sql, because plugins change tickets as well.
  */
 #include "api/api.h"
-
-#include "events/event.h"
 
 static const struct column COLUMNS[] = {
 	{"id", UUID, KEY | PLUGIN_READ},
@@ -26,15 +24,6 @@ static const struct column COLUMNS[] = {
 	{0},
 };
 
-static int after(struct change *c)
-{
-	const char *assignee = change_new(c, "assigneeId");
-
-	if (!assignee || !change_differs(c, "assigneeId"))
-		return 0;
-	return change_emit(c, event_user(change_op(c), assignee), "TicketAssigned");
-}
-
 const struct resource ticket_resource = {
 	.name = "tickets",
 	.one = "ticket",
@@ -55,5 +44,4 @@ const struct resource ticket_resource = {
 	.rule = "mortise.ticket_rule",
 	.refused = "state-conflict",
 	.refusal = N_("The ticket is closed: reopen it by setting an open state"),
-	.after = after,
 };

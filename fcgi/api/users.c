@@ -26,6 +26,6 @@ const struct resource user_resource = {
 	.order = "name",
 	.page = 5000, /* who assigns sees everybody */
 	.page_max = 5000,
-	.refer_if = "active",
+	.refer_if = "mortise.may_be_chosen",
 	.refer_fault = N_("Must be an active user of your company"),
 };

@@ -151,6 +151,7 @@ struct change {
 	long version;
 	const char *if_match;
 	int (*prepare)(struct change *c); /* of the request, after the values are known; NULL */
+	json_t *events;			  /* {type: channel} from the rule; NULL = none */
 	const char *parent_id, *parent_payload; /* of the parent's event */
 	const char *json;			/* the row afterwards; NULL = nothing was written */
 };
@@ -173,6 +174,8 @@ int write_end(struct writing *w);
 int add_history(struct op *op, const struct model *m, const char *id, const char *changes);
 const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
 const char *change_payload(struct change *c);
+/* Queues an event about the row with its usual payload. */
+int change_emit(struct change *c, const char *channel, const char *type);
 /* The column refers to a row that is not there: a fault of it. */
 int change_fault_refer(struct change *c, const char *column);
 /* An event's payload: the row, its columns, who did it. */

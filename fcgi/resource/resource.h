@@ -117,8 +117,8 @@ struct resource {
 	long page, page_max; /* rows of a page by default, and at most; 0 = 50, 200 */
 	const char *
 		matches; /* function of (pattern, most): ids by an index, NULL when they are many */
-	const char
-		*refer_if; /* a boolean column: rows where it is false can't be referred to anew */
+	/* A function in sql/ of a row: one where it is false can't be referred to anew. */
+	const char *refer_if;
 	const char *refer_fault; /* "Must be an active user of your company" */
 	const char *
 		events; /* "Ticket": raises TicketCreated, TicketUpdated, ... on the tenant's channel */
@@ -128,13 +128,12 @@ struct resource {
 	const char *history, *history_row; /* table and its column; NULL = mortise.history */
 
 	/* A function in sql/ that plugins' changes pass as well. Its arguments are the row as it was (NULL =
-	 * a new one) and the request's columns, as JSON; it returns the implied columns, or NULL to refuse. */
+	 * a new one) and the request's columns, as JSON; it returns the implied columns, or NULL to refuse. Its
+	 * member "events" names channels that get an event about the row, too: {type: channel}. */
 	const char *rule;
 	const char *refused, *refusal; /* then the type of the problem, and its message */
 	/* Rules beyond the table; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);
-	/* Queues what else the transaction does, events of other channels last. */
-	int (*after)(struct change *c);
 };
 
 /* Tables of routes of resources, with more behind them; both end with NULL. For the life of the process.
@@ -142,8 +141,7 @@ struct resource {
 const struct route_table *const *resource_tables(
 	const struct resource *const *list, const struct route_table *const *more);
 
-/* --- what check() and after() work with: columns by name, values as SQL text, NULL = null -----
- * */
+/* --- what check() works with: columns by name, values as SQL text, NULL = null ----------------------- */
 
 struct op *change_op(const struct change *c);
 bool change_creates(const struct change *c);
@@ -160,8 +158,6 @@ bool change_is_any(const struct change *c);
 void change_set(struct change *c, const char *column, const char *value);
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Queues an event about the row with its usual payload. */
-int change_emit(struct change *c, const char *channel, const char *type);
 
 /* --- what routes of its own (`more`) work with ---------------------------------------------------------- */
 

@@ -105,9 +105,9 @@ static void add_reference(struct sql *s, const struct change *c, int i, bool is_
 	const struct resource *of = col->kind.of;
 	const char *key = column_sql(s->arena, key_of(of));
 
-	sql_add(s, "%s(SELECT true FROM %s x WHERE x.%s = %s%s%s%s)", is_first ? "" : ", ",
-		of->table, key, sql_arg(s, c->new[i]), value_cast(col->kind.type),
-		of->refer_if ? " AND x." : "", of->refer_if ? of->refer_if : "");
+	sql_add(s, "%s(SELECT %s%s FROM %s x WHERE x.%s = %s%s)", is_first ? "" : ", ",
+		of->refer_if ? of->refer_if : "", of->refer_if ? "(x)" : "true", of->table, key,
+		sql_arg(s, c->new[i]), value_cast(col->kind.type));
 }
 
 /* A change without effect breaks no rule. */
@@ -198,9 +198,12 @@ static int take_rule(struct change *c, const char *text)
 	if ((rc = json_parse(op->arena, text, strlen(text), &follows, &op->err)) < 0)
 		return rc;
 	json_object_foreach(follows, name, v)
-		change_set(c, name,
-			value_of_json(
-				op->arena, res->columns[column_index(res, name)].kind.type, v));
+		if (!strcmp(name, "events"))
+			c->events = v;
+		else
+			change_set(c, name,
+				value_of_json(op->arena,
+					res->columns[column_index(res, name)].kind.type, v));
 	return 0;
 }
 
@@ -234,7 +237,7 @@ static int take_lookups(struct change *c, const struct rows *rows)
 			counter = i;
 		if (what != REFERENCE)
 			continue;
-		if (!row_text(rows, 0, n++) && c->given[i])
+		if (!row_bool(rows, 0, n++) && c->given[i])
 			rc = change_fault_refer(c, col->name);
 	}
 	if (has_rule) {
@@ -366,6 +369,19 @@ static const char *event_of(const struct change *c)
 	return c->event ? c->event : c->creates ? c->m->event_created : c->m->event_updated;
 }
 
+/* Those that the rule names, on other channels. */
+static int emit_others(struct change *c)
+{
+	const char *type;
+	json_t *channel;
+	int rc;
+
+	json_object_foreach(c->events, type, channel)
+		if ((rc = change_emit(c, json_string_value(channel), type)) < 0)
+			return rc;
+	return 0;
+}
+
 int write_end(struct writing *w)
 {
 	struct op *op = w->op;
@@ -376,8 +392,8 @@ int write_end(struct writing *w)
 		if (event_of(w->written[i]) && (rc = change_emit(w->written[i], event_tenant(op),
 							event_of(w->written[i]))) < 0)
 			return rc;
-	for (int i = 0; w->m->res->after && i < w->n; i++)
-		if ((rc = w->m->res->after(w->written[i])) < 0)
+	for (int i = 0; i < w->n; i++)
+		if ((rc = emit_others(w->written[i])) < 0)
 			return rc;
 	if ((rc = w->last ? db_commit_rows(op->db, w->last_index, &rows, &op->err)
 			  : op_commit(op)) < 0)

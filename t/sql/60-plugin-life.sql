@@ -1,6 +1,6 @@
 -- A plugin's roles, grants and rows from nothing to nothing.
 \ir lib/start.psql
-select plan(45);
+select plan(46);
 create function tap.owned(name text) returns text language sql as $$
   select string_agg(x, ' ' order by x) from (
     select 'role ' || rolname as x from pg_roles where rolname in ('o_' || name, 'p_' || name)
@@ -63,6 +63,8 @@ select is(attempt('p_tap_life', act(a, ua), format('update mortise.tickets set s
 update users set active = false from fix where id = ua;
 select is(left(attempt('p_tap_life', act(a, ua), format('update mortise.tickets set assignee_id = %L where id = %L', ua, ta)), 5), 'P0001',
   'not to somebody who has left') from fix;
+select is(left(attempt('mortise_api', act(a, ua), format('update mortise.tickets set assignee_id = %L where id = %L', ua, ta)), 5), 'P0001',
+  'and the core doesn''t either, whatever its code asks first') from fix;
 update users set active = true from fix where id = ua;
 select is(attempt('p_tap_life', act(a, ua), format('update mortise.tickets set state = ''new'' where id = %L', ta)), 'ok',
   'setting what is set') from fix;
