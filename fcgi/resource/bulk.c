@@ -128,5 +128,6 @@ int route_bulk(struct req *r)
 		op_rollback(&r->op);
 		return rc;
 	}
+	write_hold(r, &w);
 	return reply_rows(r, list, n);
 }

@@ -114,7 +114,10 @@ int route_csv_out(struct req *r)
 	struct buf b;
 	int rc = query_read(r, m, &q);
 
-	if (rc < 0 || (rc = list_begin(r, m, &q)) < 0)
+	if (rc < 0)
+		return rc;
+	q.exact = false; /* CSV has no total */
+	if ((rc = list_begin(r, m, &q)) < 0)
 		return rc;
 	buf_init(&b, REPLY_MAX);
 	add_head(r, m, &b);

@@ -238,7 +238,10 @@ static int write_table(struct table *t, struct change **list, int n, bool is_dry
 		op_rollback(&r->op);
 		return 0;
 	}
-	return write_end(&w);
+	if ((rc = write_end(&w)) < 0)
+		return rc;
+	write_hold(r, &w);
+	return 0;
 }
 
 int route_csv_in(struct req *r)

@@ -3,9 +3,10 @@
  *
  * model.c makes of a table what its requests need: fields, texts of SQL, routes. value.c moves values
  * between JSON, SQL and CSV; query.c reads the query of a list, cursor.c its place, list.c answers it
- * and one row; write.c changes rows, change.c is what the rules of a resource see of it, etag.c compares
- * versions; routes.c are the requests that change one, bulk.c and csv*.c those that change many;
- * history.c reads what happened; openapi.c, schema.c and types.c describe.
+ * and one row; total.c counts rows, names.c has the titles of what rows refer to; write.c changes
+ * rows, change.c is what the rules of a resource see of it, etag.c compares versions; routes.c are the
+ * requests that change one, bulk.c and csv*.c those that change many; history.c reads what happened;
+ * openapi.c, schema.c and types.c describe.
  */
 #ifndef RESOURCE_IMPL_H
 #define RESOURCE_IMPL_H
@@ -24,9 +25,17 @@
 struct member {
 	const char *name;
 	const char *key; /* "\"title\":" */
+	size_t key_len;
 	const struct column *column;
 	enum field_type type;
+	bool is_title;	 /* of what the member before it names */
 	const char *sql; /* what to select */
+};
+
+/* A statement whose rows have the titles of what they refer to, and the same with NULL in their places, which
+ * needs no joins (names.c). */
+struct stmts {
+	struct stmt named, plain;
 };
 
 struct model {
@@ -38,11 +47,14 @@ struct model {
 	int n_members;
 	struct member member[2 * COLUMNS_MAX];
 	const char *select, *joins; /* all members, of `t` */
+	const char *plain;	    /* the same without titles, without joins */
+	bool shows;		    /* are there titles? */
 	struct field *create_fields, *change_fields,
 		*bulk_fields; /* bulk: both, nothing required */
 	int n_insert, n_update;
 	int insert_column[COLUMNS_MAX], update_column[COLUMNS_MAX]; /* of parameters */
-	struct stmt get, lock, insert, update, history_add, history_list;
+	struct stmts get, insert, update;
+	struct stmt lock, history_add, history_list;
 	const char *one_path; /* without the row's key */
 	const char *event_created, *event_updated, *event_archived, *event_restored;
 	const char *id_name; /* of the row in events: "ticketId" */
@@ -58,7 +70,8 @@ const struct column *key_of(const struct resource *res);
 /* Text to call a person who requests a column that they may not have. */
 bool may_read(const struct op *op, const struct column *c);
 bool is_writable(const struct column *c);
-struct arena *model_arena(void); /* as long as the process */
+bool is_shown(const struct resource *res); /* its titles, in rows that refer to it */
+struct arena *model_arena(void);	   /* as long as the process */
 
 /* value.c */
 /* "::uuid" and the like; how a parameter of that type is written in SQL: "$3::uuid". */
@@ -90,11 +103,33 @@ void sql_add(struct sql *s, const char *fmt, ...) __attribute__((format(printf, 
 const char *sql_arg(struct sql *s, const char *value);
 struct stmt sql_done(struct sql *s, const char *name); /* text in the arena */
 
+/* names.c: titles in the rows of one reply */
+struct names {
+	int tenant;
+	int64_t now;	  /* clock_ms() before the database was queried */
+	bool in_rows;	  /* the statement has them; else they are in this worker's memory */
+	bool uncommitted; /* the rows' transaction is not committed: they are not for others */
+	bool missing;	  /* one was not in memory */
+};
+/* Which of two statements should be run: that with titles, or the one without. */
+struct names names_begin(const struct op *op, const struct model *m);
+struct names names_begin_named(const struct op *op);
+/* When a title was missing: once more, with the statement that has them; else false. */
+bool names_begin_again(struct names *n);
+/* Are the titles of a row in memory? values: its columns. */
+bool names_are_here(const struct names *n, const struct model *m, const char *const *values);
+/* Adds the title of the row that `key` names, NULL = none; title: from a statement that has it. */
+void names_add(
+	struct names *n, struct buf *b, const struct column *c, const char *key, const char *title);
+/* After the last row: whether the next statement is to have titles. */
+void names_end(const struct names *n, const struct model *m);
+
 /* query.c */
 #define FILTERS_MAX 16
 struct filter {
 	const struct column *column;
 	const char *list;	  /* of values, as an array */
+	const char *wanted;	  /* the same as SQL */
 	const char *least, *most; /* of a range */
 	bool is_range, has_none;  /* none: null is searched as well */
 };
@@ -110,11 +145,27 @@ struct query {
 	const char *value, *id; /* of the cursor */
 	const char *parent;	/* the parent of the rows */
 	long limit;
+	const struct filter *indexed; /* an index has its values in the list's order; NULL */
+	bool exact;		      /* ?total=exact */
+	enum { TOTAL_NONE, TOTAL_COUNT, TOTAL_MORE } total; /* more: than TOTAL_MAX, it is known */
+	const char *total_name;				    /* of what total_find() looked for */
+	int64_t total_at;
 };
 /* Every fault of the query is reported at once. */
 int query_read(struct req *r, const struct model *m, struct query *q);
 const char *sort_name(const struct column *c);
 const char *filter_name(const struct column *c);
+
+/* total.c: how many rows a list has, up to a bound */
+#define TOTAL_MAX 1000
+/* Is it known that there are more? where, s: the conditions and their values, without the cursor's. */
+void total_find(struct req *r, const struct model *m, struct query *q, const char *where,
+	const struct sql *s);
+/* The count as SQL. */
+const char *total_text(
+	struct arena *p, const struct model *m, const struct query *q, const char *where);
+/* counted: by the statement; NULL where none was necessary. */
+long total_of(struct req *r, const struct query *q, const char *counted);
 
 /* list.c */
 int list_get(struct req *r); /* GET of the collection */
@@ -133,7 +184,7 @@ void list_follow(struct req *r, struct query *q, const struct rows *rows, int la
 /* Adds what to do when it was a search that took too long. */
 int list_fault(struct req *r, const struct query *q, int rc);
 void list_add_row(struct op *op, const struct model *m, struct buf *b, const struct rows *rows,
-	int i, int first);
+	int i, int first, struct names *names);
 int reply_buf(struct req *r, int status, struct buf *b, const char *type); /* takes it */
 
 /* change.c, write.c */
@@ -153,7 +204,8 @@ struct change {
 	int (*prepare)(struct change *c); /* of the request, after the values are known; NULL */
 	json_t *events;			  /* {type: channel} from the rule; NULL = none */
 	const char *parent_id, *parent_payload; /* of the parent's event */
-	const char *json;			/* the row afterwards; NULL = nothing was written */
+	struct names names;
+	const char *json; /* the row afterwards; NULL = nothing was written */
 };
 /* A transaction that changes rows; events wait for its end. */
 struct writing {
@@ -163,6 +215,7 @@ struct writing {
 	struct change **written; /* rows that were changed, for their events */
 	struct change *last;	 /* whose row is read after COMMIT, */
 	int last_index;		 /* as the result of this statement */
+	bool renames;		 /* a title that other rows show: write_hold() */
 };
 int write_begin(struct writing *w, struct op *op, const struct model *m, int rows);
 /* One row: reads, checks, writes. last: no other follows, so that its statements travel with the COMMIT.
@@ -170,6 +223,8 @@ int write_begin(struct writing *w, struct op *op, const struct model *m, int row
 int write_row(struct writing *w, struct change *c, bool last);
 /* Events and COMMIT; then c->json of the last one is there. */
 int write_end(struct writing *w);
+/* After it: a request that changed a title is answered when no worker has the old one in memory. */
+void write_hold(struct req *r, const struct writing *w);
 /* Queues a history row of `changes`. */
 int add_history(struct op *op, const struct model *m, const char *id, const char *changes);
 const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */

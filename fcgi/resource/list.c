@@ -1,10 +1,9 @@
 /*
  * list.c - GET of a list and of one row: one statement, one round trip, plain columns, JSON written
- * once.
+ * once. Titles of what rows refer to come from memory or by joins (names.c).
  *
  * The text of a list has only the requested conditions, so PostgreSQL plans exactly those and can
  * cache the plan. One row more than a page is fetched, to know whether another page follows.
- * Nothing counts all rows: "total" ends at TOTAL_MAX + 1, which means "more than".
  *
  * A search has a time of its own (search_timeout_ms). Where a resource has an index for it
  * (`matches`), that is queried first for the rows that match; when there are many, the list's own
@@ -17,8 +16,6 @@
 #include "base/id.h"
 #include "resource/list.sql.h"
 
-#define TOTAL_MAX "1000"
-
 /* --- conditions -------------------------------------------------------------------------------- */
 
 static const char *sql_of(const struct model *m, const struct column *c)
@@ -26,30 +23,36 @@ static const char *sql_of(const struct model *m, const struct column *c)
 	return m->sql[c - m->res->columns];
 }
 
-/* For a filter's column and one of the row that it refers to. */
-static void add_values(struct sql *s, const struct model *m, const struct filter *f)
+/* The wanted values of a column as an array: of a reference with `also` the keys that either names. */
+static const char *wanted(struct sql *s, const struct filter *f)
 {
 	const struct column *c = f->column;
-	const char *col = sql_of(m, c), *cast = value_cast(c->kind.type);
-	const char *arg = f->list ? sql_arg(s, f->list) : NULL;
+	const char *arg = sql_arg(s, f->list), *key;
 
+	if (!c->also)
+		return arena_printf(s->arena, "%s%s[]", arg,
+			c->kind.type == FIELD_ARRAY ? "::text" : value_cast(c->kind.type));
+	key = column_sql(s->arena, key_of(c->kind.of));
+	return arena_printf(s->arena,
+		"ARRAY(SELECT k.%s FROM %s k WHERE k.%s = ANY (%s::text[]) OR k.%s = ANY (%s::text[]))",
+		key, c->kind.of->table, key, arg, c->also, arg);
+}
+
+static void add_values(struct sql *s, const struct model *m, struct filter *f)
+{
+	const char *col = sql_of(m, f->column);
+	bool is_array = f->column->kind.type == FIELD_ARRAY;
+
+	f->wanted = f->list ? wanted(s, f) : NULL;
 	sql_add(s, " AND (");
-	if (arg && c->kind.type == FIELD_ARRAY)
-		sql_add(s, "t.%s && %s::text[]", col, arg);
-	else if (arg && c->also)
-		sql_add(s,
-			"t.%s IN (SELECT k.%s FROM %s k WHERE k.%s = ANY (%s::text[])"
-			" OR k.%s = ANY (%s::text[]))",
-			col, column_sql(s->arena, key_of(c->kind.of)), c->kind.of->table,
-			column_sql(s->arena, key_of(c->kind.of)), arg, c->also, arg);
-	else if (arg)
-		sql_add(s, "t.%s = ANY (%s%s[])", col, arg, cast);
+	if (f->wanted)
+		sql_add(s, is_array ? "t.%s && %s" : "t.%s = ANY (%s)", col, f->wanted);
 	if (f->has_none)
-		sql_add(s, "%st.%s IS NULL", arg ? " OR " : "", col);
+		sql_add(s, "%st.%s IS NULL", f->wanted ? " OR " : "", col);
 	sql_add(s, ")");
 }
 
-static void add_filter(struct sql *s, const struct model *m, const struct filter *f)
+static void add_filter(struct sql *s, const struct model *m, struct filter *f)
 {
 	const char *col = sql_of(m, f->column), *cast = value_cast(f->column->kind.type);
 
@@ -91,22 +94,41 @@ static void add_search(struct req *r, struct sql *s, const struct model *m, cons
 	sql_add(s, ")");
 }
 
-static const char *conditions(
-	struct req *r, struct sql *s, const struct model *m, const struct query *q)
+/* A filter whose values are those of an index that goes on with the list's order. */
+static bool is_indexed(const struct model *m, const struct query *q, const struct filter *f)
 {
-	size_t from = s->text->len;
+	return (f->column->flags & BY_INDEX) && f->list && !f->has_none && !q->ids &&
+	       m->res->order && !strcmp(q->sort->name, m->res->order);
+}
 
+/* Of `t`. where: all conditions, rest: those beside that of q->indexed. */
+static void add_conditions(struct req *r, struct sql *s, const struct model *m, struct query *q,
+	const char **ret_where, const char **ret_rest)
+{
+	struct arena *p = r->op.arena;
+	size_t from = s->text->len, at, end;
+
+	q->indexed = NULL;
 	sql_add(s, "true");
 	if (m->parent)
 		sql_add(s, " AND t.%s = $1%s", m->sql[column_index(m->res, m->res->parent_column)],
 			value_cast(m->parent->key->kind.type));
 	if (m->archived && strcmp(q->archived, "any"))
 		sql_add(s, " AND t.archived_at IS %sNULL", *q->archived == 't' ? "NOT " : "");
-	for (int i = 0; i < q->n_filters; i++)
+	at = end = s->text->len;
+	for (int i = 0; i < q->n_filters; i++) {
+		if (!q->indexed && is_indexed(m, q, &q->filter[i])) {
+			q->indexed = &q->filter[i];
+			at = s->text->len;
+		}
 		add_filter(s, m, &q->filter[i]);
+		end = q->indexed == &q->filter[i] ? s->text->len : end;
+	}
 	if (q->like)
 		add_search(r, s, m, q);
-	return arena_strdup(r->op.arena, s->text->data + from);
+	*ret_where = arena_strdup(p, s->text->data + from);
+	*ret_rest = arena_printf(
+		p, "%.*s%s", (int)(at - from), s->text->data + from, s->text->data + end);
 }
 
 /* --- order ------------------------------------------------------------------------------------- */
@@ -187,56 +209,104 @@ static long rows_read(long limit)
 /* --- the statement ------------------------------------------------------------------------------------
  * */
 
-static struct stmt list_statement(
-	struct req *r, struct sql *s, const struct model *m, struct query *q, bool counts)
+/*
+ * Its rows have the sort's value beside their columns. Where an index has a filter's values in the list's
+ * order, as many rows of each value are read, so that a rare state is found as quickly as a frequent one;
+ * else the order is followed until there are enough.
+ */
+static const char *page_text(struct req *r, struct sql *s, const struct model *m,
+	const struct query *q, const char *where, const char *rest)
 {
-	const char *table = m->res->table, *id = sql_of(m, m->key), *dir = q->down ? "DESC" : "ASC";
-	const char *key = sort_key(r->op.arena, q->sort, sql_of(m, q->sort));
-	const char *where, *after = "", *first = "";
+	struct arena *p = r->op.arena;
+	const char *id = sql_of(m, m->key), *dir = q->down ? "DESC" : "ASC", *after = "", *end;
+	const char *key = sort_key(p, q->sort, sql_of(m, q->sort));
 
-	if (m->parent)
-		sql_arg(s, q->parent);
-	where = conditions(r, s, m, q);
 	if (q->value) {
 		const char *bound = sort_bound(s, q->sort, q->value);
 
-		after = arena_printf(r->op.arena, " AND (%s, t.%s) %s (%s, %s%s)", key, id,
+		after = arena_printf(p, " AND (%s, t.%s) %s (%s, %s%s)", key, id,
 			q->down ? "<" : ">", bound, sql_arg(s, q->id),
 			value_cast(m->key->kind.type));
 	}
-	buf_clear(s->text);
-	if (counts)
-		first = arena_printf(r->op.arena,
-			"(SELECT count(*) FROM (SELECT FROM %s t WHERE %s LIMIT " TOTAL_MAX
-			" + 1) f)",
-			table, where);
-	sql_add(s, "SELECT n.total, t.sort_value, t.%s, %s FROM (SELECT %s AS total", id, m->select,
-		counts ? first : "NULL");
+	end = arena_printf(
+		p, "ORDER BY %s %s, t.%s %s LIMIT %ld", key, dir, id, dir, rows_read(q->limit));
+	if (!q->indexed)
+		return arena_printf(p, "SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s %s", key,
+			m->res->table, where, after, end);
+	return arena_printf(p,
+		"SELECT t.*, %s AS sort_value FROM (SELECT DISTINCT unnest(%s)) w (value)"
+		" CROSS JOIN LATERAL (SELECT t.* FROM %s t WHERE t.%s = w.value AND %s%s %s) t %s",
+		key, q->indexed->wanted, m->res->table, sql_of(m, q->indexed->column), rest, after,
+		end, end);
+}
+
+/* Where its page may be empty, and a row is needed all the same: with the total, or to know that there is a
+ * parent. */
+static void add_around(struct sql *s, const struct model *m, const char *total, const char *page)
+{
+	sql_add(s, "(SELECT %s AS total", total);
 	if (m->parent)
 		sql_add(s, " FROM %s p WHERE p.%s = $1%s", m->parent->res->table,
 			sql_of(m->parent, m->parent->key), value_cast(m->parent->key->kind.type));
-	sql_add(s,
-		") n LEFT JOIN (SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s"
-		" ORDER BY %s %s, t.%s %s LIMIT %ld) t ON true%s ORDER BY t.sort_value %s, t.%s %s",
-		key, table, where, after, key, dir, id, dir, rows_read(q->limit), m->joins, dir, id,
-		dir);
+	sql_add(s, ") n LEFT JOIN (%s) t ON true", page);
+}
+
+static struct stmt list_statement(
+	struct req *r, struct sql *s, const struct model *m, struct query *q, bool named)
+{
+	const char *id = sql_of(m, m->key), *dir = q->down ? "DESC" : "ASC";
+	const char *where, *rest, *page, *total = "NULL";
+	bool counts, around;
+
+	if (m->parent)
+		sql_arg(s, q->parent);
+	add_conditions(r, s, m, q, &where, &rest);
+	if (q->total == TOTAL_COUNT)
+		total_find(r, m, q, where, s);
+	page = page_text(r, s, m, q, where, rest);
+	buf_clear(s->text);
+	counts = q->total == TOTAL_COUNT;
+	around = m->parent || (counts && q->value);
+	if (counts)
+		total = total_text(r->op.arena, m, q, where);
+	/* Nothing is counted where a first page isn't full. */
+	if (counts && !around)
+		sql_add(s, "WITH p AS MATERIALIZED (%s) ", page);
+	sql_add(s, "SELECT ");
+	if (counts && !around)
+		sql_add(s, "CASE WHEN (SELECT count(*) FROM p) = %ld THEN %s END",
+			rows_read(q->limit), total);
+	else
+		sql_add(s, around ? "n.total" : "NULL");
+	sql_add(s, ", t.sort_value, t.%s, %s FROM ", id, named ? m->select : m->plain);
+	if (around)
+		add_around(s, m, total, page);
+	else
+		sql_add(s, counts ? "p t" : "(%s) t", page);
+	sql_add(s, "%s ORDER BY t.sort_value %s, t.%s %s", named ? m->joins : "", dir, id, dir);
 	return sql_done(s, arena_printf(r->op.arena, "%s_list", m->res->name));
+}
+
+/* Until its COMMIT: for what may take long. */
+static int limit_time(struct req *r)
+{
+	const char *most = arena_printf(r->op.arena, "%d", r->op.app->conf.search_timeout_ms);
+
+	return op_queue(&r->op, &SEARCH_TIME, DB_ARGS(most));
 }
 
 int list_begin(struct req *r, const struct model *m, struct query *q)
 {
-	const char *most = arena_printf(r->op.arena, "%d", r->op.app->conf.search_timeout_ms);
-	struct db *db = r->op.db;
 	struct stmt matches;
 	struct rows found;
-	int rc = db_begin(db, r->op.arena, r->op.deadline, op_as(&r->op), &r->op.err);
+	int rc = op_begin(&r->op, op_as(&r->op));
 
-	if (rc < 0 || !q->like)
+	if (rc < 0 || (!q->like && !q->exact))
 		return rc;
-	if ((rc = op_queue(&r->op, &SEARCH_TIME, DB_ARGS(most))) < 0 || !m->res->matches)
+	if ((rc = limit_time(r)) < 0 || !q->like || !m->res->matches)
 		return rc;
 	matches = (struct stmt){arena_printf(r->op.arena, "%s_matches", m->res->name),
-		arena_printf(r->op.arena, "SELECT %s($1, 1000)", m->res->matches)};
+		arena_printf(r->op.arena, "SELECT %s($1, %d)", m->res->matches, TOTAL_MAX)};
 	if ((rc = op_query(&r->op, &matches, DB_ARGS(q->like), &found)) < 0)
 		return rc;
 	q->ids = row_text(&found, 0, 0);
@@ -250,47 +320,54 @@ int list_page(
 	struct stmt stmt;
 
 	sql_init(&s, r->op.arena);
-	stmt = list_statement(r, &s, m, q, false);
+	stmt = list_statement(r, &s, m, q, true);
 	return db_query_in(r->op.db, p, &stmt, s.arg, s.n, ret, &r->op.err);
 }
 
 int list_fault(struct req *r, const struct query *q, int rc)
 {
-	if (rc != MT_ETIMEOUT || !q->like || strcmp(db_sqlstate(r->op.db), "57014"))
+	if (rc != MT_ETIMEOUT || (!q->like && !q->exact) || strcmp(db_sqlstate(r->op.db), "57014"))
 		return rc;
 	op_clear(&r->op);
 	r->op.err.retry_after = 2;
+	if (!q->like)
+		return op_fail(&r->op, MT_EBUSY,
+			"Counting these rows takes longer than search_timeout_ms (%d ms): choose fewer"
+			" by a filter, or leave out total=exact",
+			r->op.app->conf.search_timeout_ms);
 	return op_fail(&r->op, MT_EBUSY,
 		"This search takes longer than search_timeout_ms (%d ms): search for a longer or"
 		" rarer word, or choose a state or a person as well",
 		r->op.app->conf.search_timeout_ms);
 }
 
-static int search_rows(struct req *r, const struct model *m, struct query *q, struct rows *ret)
+/* In a transaction of its own, or in the one that list_begin() began, which then ends. */
+static int run_list(
+	struct req *r, const struct model *m, struct query *q, bool named, struct rows *ret)
 {
+	struct db *db = r->op.db;
 	struct sql s;
 	struct stmt stmt;
-	int rc = list_begin(r, m, q);
+	int place;
 
-	if (rc < 0)
-		return rc;
 	sql_init(&s, r->op.arena);
-	stmt = list_statement(r, &s, m, q, m->res->offers & COUNTED);
-	if ((rc = op_query(&r->op, &stmt, s.arg, s.n, ret)) < 0)
-		return rc;
-	return op_commit(&r->op);
+	stmt = list_statement(r, &s, m, q, named);
+	if (!q->like && !q->exact)
+		return op_read(&r->op, op_as(&r->op), &stmt, s.arg, s.n, ret);
+	place = db_queue_rows(db, &stmt, s.arg, s.n, &r->op.err);
+	return place < 0 ? place : db_commit_rows(db, place, ret, &r->op.err);
 }
 
-static int list_rows(struct req *r, const struct model *m, struct query *q, struct rows *ret)
+static int list_rows(
+	struct req *r, const struct model *m, struct query *q, bool named, struct rows *ret)
 {
-	struct sql s;
-	struct stmt stmt;
+	int rc = q->like || q->exact ? list_begin(r, m, q) : 0;
 
-	if (q->like)
-		return list_fault(r, q, search_rows(r, m, q, ret));
-	sql_init(&s, r->op.arena);
-	stmt = list_statement(r, &s, m, q, m->res->offers & COUNTED);
-	return op_read(&r->op, op_as(&r->op), &stmt, s.arg, s.n, ret);
+	if (rc < 0 || (rc = run_list(r, m, q, named, ret)) < 0)
+		return list_fault(r, q, rc);
+	if (m->parent && !ret->n)
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s", m->parent->res->one);
+	return 0;
 }
 
 /* --- replies ------------------------------------------------------------------------------------------
@@ -324,24 +401,27 @@ static void add_rows(
 }
 
 void list_add_row(struct op *op, const struct model *m, struct buf *b, const struct rows *rows,
-	int i, int first)
+	int i, int first, struct names *names)
 {
 	bool comma = false;
 
 	buf_add(b, "{", 1);
 	for (int k = 0; k < m->n_members; k++) {
 		const struct member *e = &m->member[k];
+		const char *text = row_text(rows, i, first + k);
 
 		if (!may_read(op, e->column))
 			continue;
 		if (comma)
 			buf_add(b, ",", 1);
 		comma = true;
-		buf_adds(b, e->key);
-		if (e->column->known)
-			add_rows(op, b, e, row_text(rows, i, first), row_text(rows, i, first + k));
+		buf_add(b, e->key, e->key_len);
+		if (e->is_title)
+			names_add(names, b, e->column, row_text(rows, i, first + k - 1), text);
+		else if (e->column->known)
+			add_rows(op, b, e, row_text(rows, i, first), text);
 		else
-			value_add_json(b, e->type, row_text(rows, i, first + k));
+			value_add_json(b, e->type, text);
 	}
 	buf_add(b, "}", 1);
 }
@@ -362,39 +442,64 @@ static const char *next_cursor(struct req *r, struct query *q, const struct rows
 	return cursor_text(r, q->letter, q->value, q->id);
 }
 
+static void add_list(struct req *r, const struct model *m, struct query *q, const struct rows *rows,
+	struct buf *b, struct names *names)
+{
+	int n = row_text(rows, 0, 2) ? rows->n : 0;
+	bool all = !q->value && n < rows_read(q->limit); /* a first page that isn't full */
+
+	buf_adds(b, "{\"items\":[");
+	for (int i = 0; i < n && i < q->limit; i++) {
+		if (i)
+			buf_add(b, ",", 1);
+		list_add_row(&r->op, m, b, rows, i, LIST_MEMBERS, names);
+	}
+	names_end(names, m);
+	if (n > q->limit)
+		buf_addf(b, "],\"nextCursor\":\"%s\"", next_cursor(r, q, rows, (int)q->limit - 1));
+	else
+		buf_adds(b, "],\"nextCursor\":null");
+	if (q->total != TOTAL_NONE)
+		buf_addf(b, ",\"total\":%ld", all ? n : total_of(r, q, row_text(rows, 0, 0)));
+	buf_add(b, "}", 1);
+}
+
+/* q: a copy, which goes on to the next page. */
+static int list_try(
+	struct req *r, const struct model *m, struct query q, struct names *names, struct buf *b)
+{
+	struct rows rows;
+	int rc = list_rows(r, m, &q, names->in_rows, &rows);
+
+	if (rc < 0)
+		return rc;
+	buf_clear(b);
+	add_list(r, m, &q, &rows, b, names);
+	return 0;
+}
+
 int list_get(struct req *r)
 {
 	const struct model *m = model_of(r);
-	bool counts = m->res->offers & COUNTED;
+	struct names names;
 	struct query q;
-	struct rows rows;
 	struct buf b;
 	const char *parent = NULL;
-	int n, rc = m->parent ? row_id(r, m->parent, &parent) : 0;
+	int rc = m->parent ? row_id(r, m->parent, &parent) : 0;
 
 	if (rc < 0 || (rc = query_read(r, m, &q)) < 0)
 		return rc;
 	q.parent = parent;
-	if ((rc = list_rows(r, m, &q, &rows)) < 0)
-		return rc;
-	if (m->parent && !rows.n)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s", m->parent->res->one);
-	n = row_text(&rows, 0, 2) ? rows.n : 0;
+	q.total = m->res->offers & COUNTED ? TOTAL_COUNT : TOTAL_NONE;
 	buf_init(&b, REPLY_MAX);
-	buf_adds(&b, "{\"items\":[");
-	for (int i = 0; i < n && i < q.limit; i++) {
-		if (i)
-			buf_add(&b, ",", 1);
-		list_add_row(&r->op, m, &b, &rows, i, LIST_MEMBERS);
+	names = names_begin(&r->op, m);
+	rc = list_try(r, m, q, &names, &b);
+	if (rc == 0 && names_begin_again(&names))
+		rc = list_try(r, m, q, &names, &b);
+	if (rc < 0) {
+		buf_release(&b);
+		return rc;
 	}
-	if (n > q.limit)
-		buf_addf(
-			&b, "],\"nextCursor\":\"%s\"", next_cursor(r, &q, &rows, (int)q.limit - 1));
-	else
-		buf_adds(&b, "],\"nextCursor\":null");
-	if (counts)
-		buf_addf(&b, ",\"total\":%s", row_text(&rows, 0, 0));
-	buf_add(&b, "}", 1);
 	return reply_buf(r, 200, &b, "application/json");
 }
 
@@ -420,19 +525,36 @@ int row_read(struct req *r, const struct model *m, const struct stmt *s, int n, 
 	return ret->n ? 0 : op_fail(&r->op, MT_ENOENT, "There is no such %s", m->res->one);
 }
 
-int resource_reply_one(struct req *r)
+static int reply_row(struct req *r, const struct model *m, struct names *names, struct buf *b)
 {
-	const struct model *m = model_of(r);
 	struct rows rows;
-	struct buf b;
-	int rc = row_read(r, m, &m->get, 1, &rows);
+	int rc = row_read(r, m, names->in_rows ? &m->get.named : &m->get.plain, 1, &rows);
 
 	if (rc < 0)
 		return rc;
-	for (int k = 0; k < m->n_members; k++)
+	for (int k = 0; m->version && k < m->n_members; k++)
 		if (m->member[k].column == m->version)
 			reply_header(r, "ETag", "\"%s\"", row_text(&rows, 0, k));
+	buf_clear(b);
+	list_add_row(&r->op, m, b, &rows, 0, 0, names);
+	names_end(names, m);
+	return 0;
+}
+
+int resource_reply_one(struct req *r)
+{
+	const struct model *m = model_of(r);
+	struct names names = names_begin(&r->op, m);
+	struct buf b;
+	int rc;
+
 	buf_init(&b, REPLY_MAX);
-	list_add_row(&r->op, m, &b, &rows, 0, 0);
+	rc = reply_row(r, m, &names, &b);
+	if (rc == 0 && names_begin_again(&names))
+		rc = reply_row(r, m, &names, &b);
+	if (rc < 0) {
+		buf_release(&b);
+		return rc;
+	}
 	return reply_buf(r, 200, &b, "application/json");
 }

@@ -84,34 +84,42 @@ static const char *target_title(const struct resource *res)
 }
 
 static void add_member(struct model *m, const char *name, const struct column *c,
-	enum field_type type, const char *sql)
+	enum field_type type, bool is_title, const char *sql)
 {
-	m->member[m->n_members++] =
-		(struct member){name, arena_printf(memory, "\"%s\":", name), c, type, sql};
+	const char *key = arena_printf(memory, "\"%s\":", name);
+
+	m->member[m->n_members++] = (struct member){name, key, strlen(key), c, type, is_title, sql};
 }
 
 static void make_members(struct model *m)
 {
-	const char *select = "", *joins = "";
+	const char *select = "", *plain = "", *joins = "";
 
 	for (int i = 0; i < m->n; i++) {
 		const struct column *c = &m->res->columns[i];
 		bool is_array = c->kind.type == FIELD_ARRAY && !c->kind.rows;
 
-		add_member(m, c->name, c, c->kind.type,
+		add_member(m, c->name, c, c->kind.type, false,
 			arena_printf(memory, "%st.%s%s", is_array ? "array_to_json(" : "",
 				m->sql[i], is_array ? ")" : ""));
 		if (!c->shown)
 			continue;
-		add_member(m, c->shown, c, FIELD_STRING,
+		m->shows = true;
+		add_member(m, c->shown, c, FIELD_STRING, true,
 			arena_printf(memory, "j%d.%s", i, target_title(c->kind.of)));
 		joins = arena_printf(memory,
 			"%s LEFT JOIN %s j%d ON j%d.tenant_id = t.tenant_id AND j%d.%s = t.%s",
 			joins, c->kind.of->table, i, i, i, target_key(c), m->sql[i]);
 	}
-	for (int i = 0; i < m->n_members; i++)
-		select = arena_printf(memory, "%s%s%s", select, i ? ", " : "", m->member[i].sql);
+	for (int i = 0; i < m->n_members; i++) {
+		const struct member *e = &m->member[i];
+
+		select = arena_printf(memory, "%s%s%s", select, i ? ", " : "", e->sql);
+		plain = arena_printf(
+			memory, "%s%s%s", plain, i ? ", " : "", e->is_title ? "NULL" : e->sql);
+	}
 	m->select = select;
+	m->plain = plain;
 	m->joins = joins;
 }
 
@@ -139,6 +147,17 @@ static struct stmt statement(const struct model *m, const char *what, const char
 	return (struct stmt){arena_printf(memory, "%s_%s", m->res->name, what), text};
 }
 
+/* Of a statement that writes rows of `t`, with the rows as they are shown. */
+static struct stmts returning(const struct model *m, const char *what, const char *text)
+{
+	return (struct stmts){
+		statement(m, what,
+			arena_printf(memory, "WITH t AS (%s RETURNING t.*) SELECT %s FROM t%s",
+				text, m->select, m->joins)),
+		statement(m, what, arena_printf(memory, "%s RETURNING %s", text, m->plain)),
+	};
+}
+
 static void make_insert(struct model *m)
 {
 	const char *columns = "tenant_id", *values = "mortise.tenant()";
@@ -153,11 +172,9 @@ static void make_insert(struct model *m)
 		values = arena_printf(
 			memory, "%s, %s", values, value_param(memory, c->kind.type, m->n_insert));
 	}
-	m->insert = statement(m, "insert",
-		arena_printf(memory,
-			"WITH t AS (INSERT INTO %s (%s) VALUES (%s) RETURNING *)"
-			" SELECT %s FROM t%s",
-			m->res->table, columns, values, m->select, m->joins));
+	m->insert = returning(m, "insert",
+		arena_printf(memory, "INSERT INTO %s AS t (%s) VALUES (%s)", m->res->table, columns,
+			values));
 }
 
 static void make_update(struct model *m)
@@ -180,11 +197,9 @@ static void make_update(struct model *m)
 			set = arena_printf(
 				memory, "%s%s%s = %s", set, *set ? ", " : "", m->sql[i], value);
 	}
-	m->update = statement(m, "update",
-		arena_printf(memory,
-			"WITH t AS (UPDATE %s SET %s WHERE %s = $1%s RETURNING *) SELECT %s FROM t%s",
-			m->res->table, set, column_sql(memory, m->key),
-			value_cast(m->key->kind.type), m->select, m->joins));
+	m->update = returning(m, "update",
+		arena_printf(memory, "UPDATE %s t SET %s WHERE t.%s = $1%s", m->res->table, set,
+			column_sql(memory, m->key), value_cast(m->key->kind.type)));
 }
 
 static void make_one(struct model *m)
@@ -193,12 +208,15 @@ static void make_one(struct model *m)
 	const char *own = "";
 
 	for (int i = 0; i < m->n_members; i++)
-		if (m->member[i].name == m->member[i].column->name)
+		if (!m->member[i].is_title)
 			own = arena_printf(
 				memory, "%s%s%s", own, *own ? ", " : "", m->member[i].sql);
-	m->get = statement(m, "get",
+	m->get.named = statement(m, "get",
 		arena_printf(memory, "SELECT %s FROM %s t%s WHERE t.%s = $1%s", m->select,
 			m->res->table, m->joins, key, cast));
+	m->get.plain = statement(m, "get",
+		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s", m->plain,
+			m->res->table, key, cast));
 	m->lock = statement(m, "lock",
 		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s FOR UPDATE", own,
 			m->res->table, key, cast));
@@ -424,6 +442,15 @@ const struct model *model_of_route(const struct route *rt)
 const struct model *model_of(const struct req *r)
 {
 	return model_of_route(r->route);
+}
+
+bool is_shown(const struct resource *res)
+{
+	for (int i = 0; i < n_models; i++)
+		for (const struct column *c = models[i]->res->columns; c->name; c++)
+			if (c->kind.of == res && c->shown)
+				return true;
+	return false;
 }
 
 bool may_read(const struct op *op, const struct column *c)

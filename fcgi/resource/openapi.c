@@ -95,6 +95,12 @@ static void add_page(json_t *list, const struct model *m)
 					    NULL));
 	json_array_append_new(
 		list, parameter("cursor", "query", text(), "nextCursor of the page before"));
+	if (m->res->offers & COUNTED)
+		json_array_append_new(
+			list, parameter("total", "query",
+				      json_pack("{ss s[s]}", "type", "string", "enum", "exact"),
+				      "counts all rows; a list that takes longer"
+				      " than search_timeout_ms is refused"));
 }
 
 /* ":id" of the path, the last of which is the row of a resource. */
@@ -129,7 +135,7 @@ static json_t *page_of(const struct model *m)
 	if (m->res->offers & COUNTED)
 		json_object_set_new(json_object_get(o, "properties"), "total",
 			json_pack("{ss ss}", "type", "integer", "description",
-				"1001 means more than 1000"));
+				"1001 means more than 1000, but with total=exact"));
 	return o;
 }
 

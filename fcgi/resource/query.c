@@ -316,6 +316,21 @@ static int read_archived(struct req *r, const struct model *m, struct query *q)
 	return op_fault(&r->op, "?archived", "Must be true, false or any");
 }
 
+static int read_total(struct req *r, const struct model *m, struct query *q)
+{
+	const char *s = req_query(r, "total");
+
+	if (!s || !*s)
+		return 0;
+	q->exact = true;
+	if (!(m->res->offers & COUNTED))
+		return op_fault(&r->op, "?total", "This list has no total: leave it out");
+	if (!strcmp(s, "exact"))
+		return 0;
+	return op_fault(&r->op, "?total",
+		"Must be exact, or be left out for a total that ends at %d", TOTAL_MAX);
+}
+
 int query_read(struct req *r, const struct model *m, struct query *q)
 {
 	const struct resource *res = m->res;
@@ -329,6 +344,7 @@ int query_read(struct req *r, const struct model *m, struct query *q)
 	rc |= cursor_read(r, q->letter, q->sort->kind.type, m->key->kind.type == FIELD_UUID,
 		&q->value, &q->id);
 	rc |= read_archived(r, m, q);
+	rc |= read_total(r, m, q);
 	rc |= req_query_int(r, "limit", 1, res->page_max ? res->page_max : PAGE_MAX,
 		res->page ? res->page : PAGE, &q->limit);
 	return rc == 0 ? 0 : r->op.err.code;

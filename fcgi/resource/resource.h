@@ -68,6 +68,8 @@ struct kind {
 #define IN_EVENT 4096u	    /* events about the row carry it */
 #define PLUGIN_READ 8192u   /* plugins with the resource's read permission may select it */
 #define PLUGIN_WRITE 16384u /* plugins with the write permission may update it */
+/* Of a FILTER: an index has the tenant, this column and then the list's order. */
+#define BY_INDEX 32768u
 
 struct column {
 	const char *name; /* in JSON; ends with a column without one */

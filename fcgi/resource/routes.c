@@ -26,6 +26,7 @@ static int change_one(struct req *r, struct change *c)
 		return rc;
 	}
 	tag_reply(r, c);
+	write_hold(r, &w);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "auth/rights.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "events/event.h"
 
@@ -278,7 +280,7 @@ static void take_row(struct change *c, const struct rows *rows)
 	struct buf b;
 
 	buf_init(&b, REPLY_MAX);
-	list_add_row(c->op, c->m, &b, rows, 0, 0);
+	list_add_row(c->op, c->m, &b, rows, 0, 0, &c->names);
 	c->json = arena_strdup(c->op->arena, b.data);
 	buf_release(&b);
 }
@@ -290,10 +292,29 @@ static int note_changes(struct change *c)
 	return add_history(c->op, c->m, c->id, change_changes(c));
 }
 
+static bool renames(const struct change *c)
+{
+	int i = c->creates ? -1 : column_index(c->m->res, c->m->res->title);
+
+	return i >= 0 && value_differs(c->m->res->columns[i].kind.type, c->old[i], c->new[i]) &&
+	       is_shown(c->m->res);
+}
+
+/* The statement without joins, where memory has the titles of what the row is about to refer to. */
+static const struct stmt *statement_for(struct change *c, bool last)
+{
+	const struct stmts *s = c->creates ? &c->m->insert : &c->m->update;
+
+	c->names = names_begin_named(c->op);
+	c->names.uncommitted = !last;
+	c->names.in_rows = !names_are_here(&c->names, c->m, c->new);
+	return c->names.in_rows ? &s->named : &s->plain;
+}
+
 static int store_row(struct writing *w, struct change *c, bool last)
 {
 	const struct model *m = c->m;
-	const struct stmt *s = c->creates ? &m->insert : &m->update;
+	const struct stmt *s = statement_for(c, last);
 	const char *args[COLUMNS_MAX + 1];
 	struct db *db = c->op->db;
 	struct rows rows;
@@ -305,6 +326,7 @@ static int store_row(struct writing *w, struct change *c, bool last)
 		args[n++] = c->new[c->creates ? m->insert_column[i] : m->update_column[i]];
 	c->version = c->creates ? 1 : c->version + 1;
 	w->written[w->n++] = c;
+	w->renames = w->renames || renames(c);
 	if (last) {
 		w->last = c;
 		w->last_index = db_queue_rows(db, s, args, n, &c->op->err);
@@ -319,10 +341,12 @@ static int store_row(struct writing *w, struct change *c, bool last)
 static int show_row(struct change *c)
 {
 	struct rows rows;
-	int rc = op_query(c->op, &c->m->get, DB_ARGS(c->id), &rows);
+	int rc = op_query(c->op, &c->m->get.named, DB_ARGS(c->id), &rows);
 
 	if (rc < 0)
 		return rc;
+	c->names = names_begin_named(c->op);
+	c->names.uncommitted = true;
 	take_row(c, &rows);
 	return 0;
 }
@@ -403,4 +427,10 @@ int write_end(struct writing *w)
 	if (w->n > 0)
 		app_wake_steward(op->app, WAKE_EVENTS);
 	return 0;
+}
+
+void write_hold(struct req *r, const struct writing *w)
+{
+	if (w->renames)
+		rights_hold_lease(r, clock_ms());
 }

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { bin, login, psql, token, top } from "../lib/mortise.mjs";
+import { bin, login, psql, token, top, until } from "../lib/mortise.mjs";
 import { fuzz } from "../lib/schema.mjs";
 import { startTrial, trialProgram } from "../lib/trial.mjs";
 
@@ -60,7 +60,7 @@ test("a row is created with what is given, defaults and a number, and read back"
   assert.equal(res.headers.location, `/api/vans/${v.id}`);
   assert.equal(res.headers.etag, '"1"');
   assert.deepEqual(Object.keys(v), ["id", "number", "name", "plate", "kind", "seats", "bought", "inspection", "driverId", "driverName",
-    "tools", "extra", "winterTyres", "notes", "version", "createdAt", "updatedAt", "archivedAt"]);
+    "towedById", "towedByName", "tools", "extra", "winterTyres", "notes", "version", "createdAt", "updatedAt", "archivedAt"]);
   assert.equal(v.number, 1);
   assert.equal(v.seats, 2);
   assert.equal(v.bought, "2024-02-29");
@@ -233,6 +233,83 @@ test("CSV out has what the list has; CSV in reads it, with a dry run and faults 
   refused(await dispatcher.request("POST", "/api/vans.csv", { raw: "name\n", headers: { "Content-Type": "text/plain" } }), 415);
   const same = refused(await put("name,plate\na,SAME-1\nb,SAME-1\n"), 409);
   assert.equal(same.line, 3);
+});
+
+/** Reads `path` in another worker without pause; stop() answers [{began, shown}], shown by `name of`. */
+function reading(client, path, shown) {
+  const calls = [];
+  let on = true;
+  const running = (async () => {
+    while (on) {
+      const began = performance.now();
+      const res = await client.get(path);
+      assert.equal(res.status, 200, res.text);
+      calls.push({ began, shown: shown(res.body) });
+    }
+  })();
+  return { calls, stop: () => ((on = false), running) };
+}
+
+test("a title that changes: after the answer no worker shows the old one, neither in rows nor in lists", async () => {
+  const tower = await create({ name: "Title 0" });
+  const towed = await create({ name: "Towed", towedById: tower.id });
+  const other = startTrial();
+  const there = other.as({ headers: (await token("Dispatcher")).headers, who: dispatcher.who });
+  try {
+    const one = `/api/vans/${towed.id}`;
+    const list = "/api/vans?name=Towed";
+    const ways = [
+      ["PATCH", (name) => dispatcher.patch(`/api/vans/${tower.id}`, { name }), one, (v) => v.towedByName],
+      ["bulk", (name) => dispatcher.post("/api/vans/bulk", { items: [{ id: tower.id, change: { name } }] }), list, (l) => l.items[0].towedByName],
+      ["CSV", (name) => dispatcher.request("POST", "/api/vans.csv", { raw: `id,name\r\n${tower.id},${name}\r\n`, headers: { "Content-Type": "text/csv" } }), one, (v) => v.towedByName],
+    ];
+    for (const [i, [way, rename, path, shown]] of ways.entries()) {
+      const reader = reading(there, path, shown);
+      await until(() => reader.calls.length > 20, 10000, "it is read");
+      const began = performance.now();
+      const res = await rename(`Title ${i + 1}`);
+      assert.equal(res.status, 200, res.text);
+      const answered = performance.now();
+      await until(() => reader.calls.filter((c) => c.began > answered).length > 20, 10000, "it is read after the answer");
+      await reader.stop();
+      assert.ok(reader.calls[0].shown === `Title ${i}` && answered - began >= 500, `${way} was answered after ${answered - began} ms`);
+      for (const c of reader.calls.filter((x) => x.began > answered)) assert.equal(c.shown, `Title ${i + 1}`, way);
+    }
+    // What nobody is shown the title of, or is not its title, is answered at once.
+    const began = performance.now();
+    await dispatcher.patch(`/api/vans/${tower.id}`, { seats: 3 });
+    assert.ok(performance.now() - began < 500);
+    assert.equal((await dispatcher.patch(one, { notes: "towed" })).body.towedByName, "Title 3");
+    assert.match((await dispatcher.get(`/api/vans.csv?name=Towed`)).text, /Title 3/);
+  } finally {
+    other.stop();
+  }
+});
+
+test("totals: exact on request, else up to 1,000", async () => {
+  const all = await dispatcher.get("/api/vans?archived=any&limit=1");
+  assert.equal((await dispatcher.get("/api/vans?archived=any&total=exact&limit=1")).body.total, all.body.total);
+  psql(`insert into mortise.vans (tenant_id, id, number, name, plate, kind, seats, tools, extra, winter_tyres, notes)
+    select tenant_id, gen_random_uuid(), 5000 + g, 'Many', 'M-' || g, 'small', 2, '{}', '{}', false, ''
+    from generate_series(1, 1234) g, mortise.users where id = '${dispatcher.who.id}'`);
+  const total = async (query, who = dispatcher) => (await who.get(`/api/vans?${query}`)).body.total;
+  try {
+    assert.equal(await total("name=Many&limit=10"), 1001);
+    assert.equal(await total("name=Many&limit=10"), 1001, "under its lease");
+    assert.equal(await total("name=Many&limit=10&total=exact"), 1234);
+    assert.equal(await total("name=Many&limit=10", foreign), 0, "another company's");
+    assert.equal(await total("name=Many&q=M-12&total=exact&limit=10"), 46);
+    assert.equal(await total("name=Many&q=M-123&limit=10"), 6);
+    const first = (await dispatcher.get("/api/vans?name=Many&limit=200&total=exact")).body;
+    assert.equal((await dispatcher.get(`/api/vans?name=Many&limit=200&total=exact&cursor=${first.nextCursor}`)).body.total, 1234);
+    psql("delete from mortise.vans where number > 5040");
+    assert.equal(await total("name=Many&limit=50"), 40, "a page that isn't full");
+    await until(async () => (await total("name=Many&limit=10")) === 40, 2000, "what was known of a longer list is over");
+    assert.equal(await total("name=None&limit=10"), 0);
+  } finally {
+    psql("delete from mortise.vans where number > 5000");
+  }
+  assert.deepEqual(faults(await dispatcher.get("/api/vans?total=all")), ["?total"]);
 });
 
 test("the description has all of it", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 
-import { login, psql } from "../lib/mortise.mjs";
+import { login, psql, until } from "../lib/mortise.mjs";
 
 const dispatcher = await login("Dispatcher");
 const tech = await login("Technician");
@@ -178,6 +178,29 @@ test("a closed ticket can only be reopened", async () => {
 test("a ticket can be created closed", async () => {
   const t = (await create({ state: "cancelled" })).body;
   assert.ok(t.closedAt);
+});
+
+test("companies with the same keys of states each see their own labels, read in turn by the same workers", async () => {
+  const foreign = await login("Dispatcher", 1);
+  const theirs = (await foreign.post("/api/tickets", { title: `${mark} theirs` })).body;
+  made.push(theirs.id);
+  const mine = (await create()).body;
+  const label = (text) => psql(`update mortise.ticket_states set label = '${text}' where key = 'new'
+    and tenant_id = (select tenant_id from mortise.users where id = '${foreign.who.id}')`);
+  const shown = async (client, id) => (await client.get(`/api/tickets/${id}`)).body.stateLabel;
+  try {
+    label("Just in");
+    // by hand nobody waits for what the workers have in memory
+    await until(async () => (await Promise.all(Array.from({ length: 8 }, () => shown(foreign, theirs.id)))).every((x) => x === "Just in"), 3000, "the new label");
+    for (let i = 0; i < 40; i++) {
+      const both = await Promise.all([shown(dispatcher, mine.id), shown(foreign, theirs.id)]);
+      assert.deepEqual(both, ["New", "Just in"]);
+    }
+    assert.equal((await foreign.patch(`/api/tickets/${theirs.id}`, { priority: "low" })).body.stateLabel, "Just in");
+    assert.equal((await patch(mine.id, { assigneeId: tech.who.id })).body.assigneeName, tech.who.name);
+  } finally {
+    label("New");
+  }
 });
 
 test("history has every change with old and new, oldest first", async () => {

@@ -5,7 +5,8 @@
 // express  Express and pg behind nginx, a process for each core (peers/express.js)
 //
 // All use one PostgreSQL cluster with the same rows, row-level security, and statements in one file for the peers
-// (peers/statements.sql). Their nginx has Mortise's log; people are known by JSON web tokens. Before anything is
+// (peers/statements.sql). The limit keeps names, and that there are more than 1,000 tickets, in memory, as Mortise
+// does. Their nginx has Mortise's log; people are known by JSON web tokens. Before anything is
 // measured all answers are compared. The rows of a round run one after the other, each for all systems in turn,
 // so that a noisy moment hits all of them; a ratio is taken within a round, and the median of the rounds counts.
 // The disk doesn't wait (fsync = off), or it would hide what the programs cost.

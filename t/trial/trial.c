@@ -10,6 +10,7 @@
 #include "trial.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,15 @@ static void answer(const struct req *r)
 	json_decref(o);
 }
 
+/* As http/loop.c, but with nothing to do meanwhile. */
+static void wait_held(struct req *r)
+{
+	while (r->held && r->held_at) {
+		poll(NULL, 0, clock_left(r->held_at));
+		r->held_at = r->held(r);
+	}
+}
+
 static void serve(struct app *app, const json_t *in)
 {
 	const json_t *text = json_object_get(in, "body");
@@ -103,6 +113,7 @@ static void serve(struct app *app, const json_t *in)
 	r->started_ms = clock_ms();
 	if (fcgi_fill(r, envp_of(p, in, body.left)) < 0 || serve_request(r) < 0)
 		reply_problem(r);
+	wait_held(r);
 	if (r->op.err.log[0])
 		fprintf(stderr, "%s\n", r->op.err.log);
 	answer(r);

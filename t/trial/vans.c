@@ -17,6 +17,7 @@ static const struct column COLUMNS[] = {
 	{"bought", DATE, NULLABLE | FILTER | SORT},
 	{"inspection", TIME, NULLABLE | FILTER | SORT, .sort = "inspected"},
 	{"driverId", REF(&user_resource), NULLABLE | FILTER, .shown = "driverName"},
+	{"towedById", REF(&van_resource), NULLABLE, .shown = "towedByName"},
 	{"tools", WORDS(3, "drill|ladder|pump"), FILTER, .fallback = "[]"},
 	{"extra", OBJECT, .fallback = "{}"},
 	{"winterTyres", BOOLEAN, FILTER, .fallback = "false"},

@@ -11,6 +11,7 @@ create table mortise.vans (
   bought date,
   inspection timestamptz,
   driver_id uuid,
+  towed_by_id uuid,
   tools text[] not null check (tools <@ '{drill,ladder,pump}' and cardinality(tools) <= 3),
   extra jsonb not null check (jsonb_typeof(extra) = 'object'),
   winter_tyres bool not null,
@@ -21,7 +22,8 @@ create table mortise.vans (
   archived_at timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, plate),
-  foreign key (tenant_id, driver_id) references mortise.users
+  foreign key (tenant_id, driver_id) references mortise.users,
+  foreign key (tenant_id, towed_by_id) references mortise.vans
 );
 alter table mortise.vans enable row level security, force row level security;
 create policy tenant on mortise.vans using (tenant_id = (select mortise.tenant()));

@@ -32,6 +32,13 @@ select id, number, title, description, state, priority, assignee_id as "assignee
   closed_at as "closedAt", (select count(*) from (select from tickets limit 1001) n) as total
 from tickets order by updated_at desc, id desc limit 51
 
+-- The same where it is known that there are more than 1,000.
+-- name: plain_more
+select id, number, title, description, state, priority, assignee_id as "assigneeId",
+  created_by as "createdBy", version, created_at as "createdAt", updated_at as "updatedAt",
+  closed_at as "closedAt", 1001 as total
+from tickets order by updated_at desc, id desc limit 51
+
 -- name: plain_search
 with f as materialized (select t.* from tickets t
   where t.id = any ((select ticket_matches($2))::uuid[])
