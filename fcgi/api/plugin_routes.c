@@ -96,7 +96,8 @@ int plugin_route_find(struct req *r, const char *sha256, const char *row_version
 	rc = route_find(&r->op, tables, r->method, path, &m);
 	if (m.allow)
 		reply_header(r, "Allow", "%s", m.allow);
-	if (rc == 0)
-		*ret_permission = m.route->permission;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_permission = m.route->permission;
+	return 0;
 }

@@ -376,13 +376,12 @@ int conf_read(struct conf *ret, const char *file, struct err *e)
 		free(real);
 		return rc;
 	}
-	if (strlen(real) >= sizeof(ret->file))
-		rc = err_set(e, MT_EINVAL, "The path %.400s is too long", file);
 	snprintf(ret->file, sizeof(ret->file), "%s", real);
 	snprintf(folder, sizeof(folder), "%s", real);
 	*strrchr(folder, '/') = '\0';
-	if (rc == 0)
-		rc = read_settings(ret, f, folder, e);
+	rc = strlen(real) >= sizeof(ret->file)
+		     ? err_set(e, MT_EINVAL, "The path %.400s is too long", file)
+		     : read_settings(ret, f, folder, e);
 	fclose(f);
 	free(real);
 	return rc;

@@ -103,13 +103,12 @@ static void add(struct closer *c, const char *id, const char *channel, int times
 static int take_news(struct closer *c, struct relay *r, struct arena *p, bool *ret_settled)
 {
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, p);
-	rc = db_read(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &CLOSER_NEWS,
-		DB_ARGS(c->host, ids(c, p, -1)), &rows, &e);
-	if (relay_db_result(r, rc, &e, "reading which rights ended") < 0)
+	relay_op(r, &op, p);
+	rc = op_read(&op, NULL, &CLOSER_NEWS, DB_ARGS(c->host, ids(c, p, -1)), &rows);
+	if (relay_db_result(r, rc, &op.err, "reading which rights ended") < 0)
 		return rc;
 	make_place(c, rows.n);
 	for (int i = 0; i < rows.n && c->n < CLOSER_MAX; i++) {
@@ -226,13 +225,12 @@ static int close_due(struct closer *c, struct relay *r, bool *ret_settled)
 static int write_done(struct closer *c, struct relay *r, struct arena *p)
 {
 	struct rows rows;
-	struct err e;
+	struct op op;
 	int rc;
 
-	err_init(&e, p);
-	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, &CLOSER_DONE,
-		DB_ARGS(c->host, ids(c, p, 2)), &rows, &e);
-	return relay_db_result(r, rc, &e, "noting what was closed");
+	relay_op(r, &op, p);
+	rc = op_write(&op, NULL, &CLOSER_DONE, DB_ARGS(c->host, ids(c, p, 2)), &rows);
+	return relay_db_result(r, rc, &op.err, "noting what was closed");
 }
 
 /* A statement now and then; what fails is tried again when it is due again. */
@@ -241,15 +239,13 @@ static void now_and_then(
 {
 	const struct stmt *s = due == &c->renew_at ? &CLOSER_RENEW : &CLOSER_EXPIRE;
 	struct rows rows;
-	struct err e;
-	int rc;
+	struct op op;
 
 	if (clock_ms() < *due)
 		return;
 	*due = clock_ms() + every_ms;
-	err_init(&e, p);
-	rc = db_write(r->app.db, p, clock_ms() + RELAY_DB_MS, NULL, s, DB_ARGS(c->host), &rows, &e);
-	relay_db_result(r, rc, &e, s->name);
+	relay_op(r, &op, p);
+	relay_db_result(r, op_write(&op, NULL, s, DB_ARGS(c->host), &rows), &op.err, s->name);
 }
 
 int64_t closer_tick(struct closer *c, struct relay *r)

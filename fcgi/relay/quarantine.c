@@ -18,8 +18,9 @@
 	N_("Version {1} crashed again and again: {2}. Version {3}, which worked before, is in use " \
 	   "again")
 
-/* The hashes as a text[]: hex digits need no quotes. */
-static int find_usable(struct op *op, const char *key, const char *hash, const char **ret)
+/* Tenants with an earlier version that may run go back to it. */
+static int put(
+	struct op *op, const char *key, const char *hash, const char *reason, struct rows *ret)
 {
 	struct trust_store *store;
 	struct rows rows;
@@ -38,24 +39,22 @@ static int find_usable(struct op *op, const char *key, const char *hash, const c
 			list = arena_printf(
 				op->arena, "%s%s%s", list, *list ? "," : "", row_text(&rows, i, 0));
 	}
-	*ret = arena_printf(op->arena, "{%s}", list);
-	return 0;
+	/* the hashes as a text[]: hex digits need no quotes */
+	return op_write(op, NULL, &QUARANTINE,
+		DB_ARGS(key, hash, reason, arena_printf(op->arena, "{%s}", list), OFF_TITLE,
+			OFF_TEXT, BACK_TITLE, BACK_TEXT),
+		ret);
 }
 
 int quarantine_package(struct relay *r, const char *key, const char *hash, const char *reason)
 {
 	struct arena *p = arena_new();
-	const char *usable;
 	struct rows rows;
 	struct op op;
 	int rc;
 
 	relay_op(r, &op, p);
-	if ((rc = find_usable(&op, key, hash, &usable)) == 0)
-		rc = op_write(&op, NULL, &QUARANTINE,
-			DB_ARGS(key, hash, reason, usable, OFF_TITLE, OFF_TEXT, BACK_TITLE,
-				BACK_TEXT),
-			&rows);
+	rc = put(&op, key, hash, reason, &rows);
 	relay_db_result(r, rc, &op.err, "putting a plugin in quarantine");
 	if (rc == 0 && rows.n > 0)
 		log_kv(LOG_LV_WARN, "plugin is in quarantine", "plugin", key, "package", hash,
