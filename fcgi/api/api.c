@@ -12,19 +12,12 @@
 const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
 	&state_resource, &user_resource, &role_resource, &notification_resource, NULL};
 
-int api_read_json(
-	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what)
+int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n)
 {
 	struct rows rows;
-	const char *text;
 	int rc = op_read(&r->op, op_as(&r->op), s, args, n, &rows);
 
-	if (rc < 0)
-		return rc;
-	text = rows.n ? row_text(&rows, 0, 0) : NULL;
-	if (!text)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s", what);
-	return reply_text_json(r, 200, text);
+	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 
 const char *api_body_str(const struct req *r, const char *name, const char *fallback)

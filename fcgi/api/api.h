@@ -19,9 +19,8 @@ extern const struct resource ticket_resource, comment_resource, state_resource, 
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 
-/* Read one row of JSON text and answer with it; no row is MT_ENOENT "There is no such <what>". */
-int api_read_json(
-	struct req *r, const struct stmt *s, const char *const *args, int n, const char *what);
+/* Answers with the JSON text of a statement that always has one. */
+int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n);
 /* A string of the checked body, or fallback when absent or null. */
 const char *api_body_str(const struct req *r, const char *name, const char *fallback);
 /* A copy in lower case (ASCII): ids and addresses compare as text. NULL stays NULL. */

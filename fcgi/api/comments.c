@@ -31,7 +31,7 @@ static int check(struct change *c)
 
 const struct resource comment_resource = {
 	.name = "comments",
-	.one = "comment",
+	.one = P_("comment"),
 	.type = "Comment",
 	.path = "/api/tickets/:id/comments",
 	.one_path = "/api/comments",

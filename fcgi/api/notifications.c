@@ -96,14 +96,14 @@ static int notify_role(struct req *r)
 
 static int active_users(struct req *r)
 {
-	return api_read_json(r, &ACTIVE_USERS, DB_NOARGS, "presence");
+	return api_read_json(r, &ACTIVE_USERS, DB_NOARGS);
 }
 
 static int stats(struct req *r)
 {
 	if (r->op.who->is_system)
-		return api_read_json(r, &PRESENCE_STATS_ALL, DB_NOARGS, "presence");
-	return api_read_json(r, &PRESENCE_STATS, DB_ARGS(r->op.who->tenant_code), "presence");
+		return api_read_json(r, &PRESENCE_STATS_ALL, DB_NOARGS);
+	return api_read_json(r, &PRESENCE_STATS, DB_ARGS(r->op.who->tenant_code));
 }
 
 static const struct field TO_USER[] = {
@@ -146,7 +146,7 @@ static const struct route ROUTES[] = {
 /* A view of the caller's own. */
 const struct resource notification_resource = {
 	.name = "notifications",
-	.one = "notification",
+	.one = P_("notification"),
 	.type = "Notification",
 	.path = "/api/notifications",
 	.table = "mortise.notifications",

@@ -173,7 +173,7 @@ static const struct route ROUTES[] = {
 
 const struct resource role_resource = {
 	.name = "roles",
-	.one = "role",
+	.one = P_("role"),
 	.type = "Role",
 	.path = "/api/roles",
 	.table = "mortise.roles",

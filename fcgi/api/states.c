@@ -13,7 +13,7 @@ static const struct column COLUMNS[] = {
 
 const struct resource state_resource = {
 	.name = "ticket-states",
-	.one = "state",
+	.one = P_("state"),
 	.type = "TicketState",
 	.path = "/api/ticket-states",
 	.table = "mortise.ticket_states",

@@ -27,7 +27,7 @@ static const struct column COLUMNS[] = {
 
 const struct resource ticket_resource = {
 	.name = "tickets",
-	.one = "ticket",
+	.one = P_("ticket"),
 	.type = "Ticket",
 	.path = "/api/tickets",
 	.table = "mortise.tickets",

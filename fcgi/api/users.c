@@ -15,7 +15,7 @@ static const struct column COLUMNS[] = {
 
 const struct resource user_resource = {
 	.name = "users",
-	.one = "user",
+	.one = P_("user"),
 	.type = "User",
 	.path = "/api/users",
 	.table = "mortise.users",

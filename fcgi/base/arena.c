@@ -34,11 +34,17 @@ struct cleanup {
 	void *arg;
 };
 
+struct note {
+	struct note *next;
+	const char *text, *note;
+};
+
 struct arena {
 	struct block *first; /* survives arena_clear; the others are newer and come before it */
 	struct block *head;
 	struct block *large; /* one allocation each */
 	struct cleanup *cleanups;
+	struct note *notes; /* newest first */
 };
 
 static void out_of_memory(void)
@@ -95,6 +101,7 @@ void arena_clear(struct arena *p)
 		p->cleanups = c->next;
 		c->fn(c->arg);
 	}
+	p->notes = NULL;
 	blocks_free(p->large, NULL);
 	blocks_free(p->head, p->first);
 	p->large = NULL;
@@ -194,4 +201,20 @@ void arena_cleanup(struct arena *p, void (*fn)(void *), void *arg)
 	c->arg = arg;
 	c->next = p->cleanups;
 	p->cleanups = c;
+}
+
+void arena_note(struct arena *p, const char *text, const char *note)
+{
+	struct note *n = arena_alloc(p, sizeof(*n));
+
+	*n = (struct note){p->notes, text, note};
+	p->notes = n;
+}
+
+const char *arena_noted(const struct arena *p, const char *text)
+{
+	for (const struct note *n = p->notes; n != NULL; n = n->next)
+		if (n->text == text)
+			return n->note;
+	return NULL;
 }

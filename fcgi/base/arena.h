@@ -28,4 +28,8 @@ char *arena_vprintf(struct arena *p, const char *fmt, va_list ap)
 
 void arena_cleanup(struct arena *p, void (*fn)(void *), void *arg);
 
+/* Something to know about a text of this arena: found by the text's address, NULL = nothing is noted. */
+void arena_note(struct arena *p, const char *text, const char *note);
+const char *arena_noted(const struct arena *p, const char *text);
+
 #endif

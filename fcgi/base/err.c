@@ -199,6 +199,15 @@ int err_addfield_verbatim(struct err *e, const char *pointer, const char *text)
 	return may_add(e) ? add(e, pointer, text, NULL) : MT_EFIELDS;
 }
 
+const char *err_part(struct arena *p, const struct err *why)
+{
+	char *text = arena_strdup(p, why->message);
+
+	if (why->text != NULL)
+		arena_note(p, text, arena_strdup(p, why->text));
+	return text;
+}
+
 int err_takefield(struct err *e, const char *pointer, const struct err *why)
 {
 	return may_add(e) ? add(e, pointer, why->message, copy_text(e, why)) : MT_EFIELDS;

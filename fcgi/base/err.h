@@ -61,7 +61,8 @@ int err_replace(struct err *e, int code, const char *fmt, ...)
 int err_addfield(struct err *e, const char *pointer, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /*
- * For a text that is no format. Plain: one of our own literals, without values, marked with N_().
+ * For a text that is no format. Plain: one of our own literals, without values, marked with N_(), or a part
+ * (message.h).
  * Verbatim: text from elsewhere (a plugin's, PostgreSQL's, another server's), which has no key.
  */
 int err_plain(struct err *e, int code, const char *text);
@@ -70,6 +71,8 @@ int err_verbatim(struct err *e, int code, const char *text);
 int err_addfield_verbatim(struct err *e, const char *pointer, const char *text);
 /* The message and the log's text of another error with this code; its faults and type stay behind. */
 int err_take(struct err *e, int code, const struct err *why);
+/* Its message as a part of another one (message.h). */
+const char *err_part(struct arena *p, const struct err *why);
 /* Its message as a fault of a field. */
 int err_takefield(struct err *e, const char *pointer, const struct err *why);
 /* Adds what only the operator may read. */

@@ -18,6 +18,7 @@
 enum size { SIZE_INT, SIZE_LONG, SIZE_LLONG, SIZE_Z, SIZE_T, SIZE_J };
 
 struct walk {
+	const struct arena *arena; /* that knows its parts */
 	struct buf key;
 	struct buf values;
 	int n_values;
@@ -123,8 +124,13 @@ static void add_string(struct walk *w, const struct spec *spec, const char *s)
 	size_t most = spec->precision >= 0 && spec->precision < ERR_TEXT_MAX
 			      ? (size_t)spec->precision
 			      : ERR_TEXT_MAX - 1;
+	const char *part = s == NULL ? NULL : arena_noted(w->arena, s);
 	size_t n;
 
+	if (part != NULL) {
+		buf_adds(&w->values, part);
+		return;
+	}
 	if (s == NULL)
 		s = "";
 	n = strnlen(s, most);
@@ -183,6 +189,7 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* False: there is a conversion that isn't known. */
 static bool walk_format(struct walk *w, const char *fmt)
 {
 	while (*fmt != '\0') {
@@ -199,7 +206,7 @@ static bool walk_format(struct walk *w, const char *fmt)
 			return false;
 		fmt += spec.n;
 	}
-	return w->has_words;
+	return true;
 }
 
 static char *finish(struct arena *p, const char *key, size_t n, const char *values)
@@ -218,15 +225,15 @@ static char *finish(struct arena *p, const char *key, size_t n, const char *valu
 	return ret;
 }
 
-char *message_json(struct arena *p, const char *fmt, va_list ap)
+static char *json_of(struct arena *p, const char *fmt, bool needs_words, va_list ap)
 {
-	struct walk w = {.n_values = 0};
+	struct walk w = {.arena = p};
 	char *ret = NULL;
 
 	buf_init(&w.key, MESSAGE_MAX);
 	buf_init(&w.values, MESSAGE_MAX);
 	va_copy(w.ap, ap);
-	if (walk_format(&w, fmt) && !w.key.full && !w.values.full)
+	if (walk_format(&w, fmt) && (w.has_words || !needs_words) && !w.key.full && !w.values.full)
 		ret = finish(p, w.key.data, w.key.len, w.values.data);
 	va_end(w.ap);
 	buf_release(&w.key);
@@ -234,7 +241,39 @@ char *message_json(struct arena *p, const char *fmt, va_list ap)
 	return ret;
 }
 
+char *message_json(struct arena *p, const char *fmt, va_list ap)
+{
+	return json_of(p, fmt, true, ap);
+}
+
 char *message_json_plain(struct arena *p, const char *text)
 {
-	return finish(p, text, strlen(text), "");
+	const char *part = arena_noted(p, text);
+
+	return part ? arena_strdup(p, part) : finish(p, text, strlen(text), "");
+}
+
+char *message_part(struct arena *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *text, *json;
+
+	va_start(ap, fmt);
+	json = json_of(p, fmt, false, ap);
+	text = arena_vprintf(p, fmt, ap);
+	va_end(ap);
+	if (json)
+		arena_note(p, text, json);
+	return text;
+}
+
+const char *message_part_plain(struct arena *p, const char *text)
+{
+	const char *copy;
+
+	if (p == NULL || arena_noted(p, text)) /* NULL: an error without an arena of its own */
+		return text;
+	copy = arena_strdup(p, text);
+	arena_note(p, copy, message_json_plain(p, text));
+	return copy;
 }

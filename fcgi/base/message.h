@@ -17,8 +17,10 @@
 #define MESSAGE_MAX                                                                                \
 	4096 /* bytes of such a JSON text; longer ones are left out, their English stays */
 
-/* Marks a literal that is a message, but isn't a format where it stands: for scripts/messages. */
+/* Mark a literal that is a message, or a part of one, but isn't a format where it stands: for
+ * scripts/messages. */
 #define N_(s) s
+#define P_(s) s
 
 struct arena;
 
@@ -28,5 +30,14 @@ char *message_json(struct arena *p, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 /* For a text without values; a per cent sign in it is one. */
 char *message_json_plain(struct arena *p, const char *text);
+
+/*
+ * A part has words of its own, such as what a field wants: where a message of the same arena takes its text
+ * as %s, the value is again {"key", "values"}. Plain: a literal, marked with P_(), or a part already.
+ *
+ *	op_fault(op, at, "Found %s; wanted: %s", shown, message_part(p, "a number up to %d", 9))
+ */
+char *message_part(struct arena *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *message_part_plain(struct arena *p, const char *text);
 
 #endif

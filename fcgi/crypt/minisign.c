@@ -120,7 +120,8 @@ void minisign_id(char ret[MINISIGN_ID_LEN + 1], const unsigned char id[8])
 
 static int no_signature(struct err *e, const char *why)
 {
-	return err_set(e, MT_EINVAL, "Is no signature of minisign: %s", why);
+	return err_set(
+		e, MT_EINVAL, "Is no signature of minisign: %s", message_part_plain(e->arena, why));
 }
 
 int minisign_sig_read(struct minisign_sig *ret, const char *text, size_t len, struct err *e)
@@ -131,21 +132,21 @@ int minisign_sig_read(struct minisign_sig *ret, const char *text, size_t len, st
 	size_t n;
 
 	if (len > MINISIGN_FILE_MAX)
-		return no_signature(e, "it is longer than 16 kB");
+		return no_signature(e, P_("it is longer than 16 kB"));
 	if (!minisign_comment(&t, MINISIGN_UNTRUSTED, &comment, &n))
-		return no_signature(e, "its first line is no \"untrusted comment: ...\"");
+		return no_signature(e, P_("its first line is no \"untrusted comment: ...\""));
 	if (!minisign_base64(&t, &raw, sizeof(raw)))
-		return no_signature(e, "its second line is no base64 of 74 bytes");
+		return no_signature(e, P_("its second line is no base64 of 74 bytes"));
 	if (!minisign_comment(&t, MINISIGN_TRUSTED, &comment, &n))
-		return no_signature(e, "its third line is no \"trusted comment: ...\"");
+		return no_signature(e, P_("its third line is no \"trusted comment: ...\""));
 	if (n > MINISIGN_COMMENT_MAX || memchr(comment, '\0', n) || utf8_length(comment, n) < 0)
-		return no_signature(e, "its trusted comment is too long or isn't UTF-8 text");
+		return no_signature(e, P_("its trusted comment is too long or isn't UTF-8 text"));
 	if (!minisign_base64(&t, ret->global, sizeof(ret->global)))
-		return no_signature(e, "its fourth line is no base64 of 64 bytes");
+		return no_signature(e, P_("its fourth line is no base64 of 64 bytes"));
 	if (!minisign_at_end(&t))
-		return no_signature(e, "it has more than four lines");
+		return no_signature(e, P_("it has more than four lines"));
 	if (memcmp(raw.algorithm, "ED", 2) != 0 && memcmp(raw.algorithm, "Ed", 2) != 0)
-		return no_signature(e, "its algorithm is neither ED nor Ed");
+		return no_signature(e, P_("its algorithm is neither ED nor Ed"));
 	ret->prehashed = raw.algorithm[1] == 'D';
 	memcpy(ret->id, raw.id, sizeof(ret->id));
 	memcpy(ret->sig, raw.sig, sizeof(ret->sig));

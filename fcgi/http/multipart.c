@@ -73,10 +73,12 @@ static int pass_on(struct form *f, size_t n)
 		return 0;
 	f->now->got += n;
 	if (f->now->got > f->now->max)
-		return op_fail(&f->r->op, MT_ETOOBIG,
-			"The file in field \"%s\" is larger than %zu %s", f->now->name,
-			f->now->max >> (f->now->max >> 20 ? 20 : 10),
-			f->now->max >> 20 ? "MB" : "kB");
+		return f->now->max >> 20 ? op_fail(&f->r->op, MT_ETOOBIG,
+						   "The file in field \"%s\" is larger than %zu MB",
+						   f->now->name, f->now->max >> 20)
+					 : op_fail(&f->r->op, MT_ETOOBIG,
+						   "The file in field \"%s\" is larger than %zu kB",
+						   f->now->name, f->now->max >> 10);
 	return f->now->sink(f->now->arg, data, n, &f->r->op.err);
 }
 

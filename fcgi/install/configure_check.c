@@ -18,7 +18,7 @@
 
 #define POINTER_MAX 120
 #define LIST_MAX 200
-#define GENERATED_HELP "the server makes it: POST .../configuration/generate"
+#define GENERATED_HELP "The server makes it: POST .../configuration/generate"
 
 /* Everything that a check needs beside the value. */
 struct check {
@@ -58,7 +58,7 @@ static bool is_array(const json_t *v)
 	return json_is_array(v);
 }
 
-#define fault(c, ...) err_addfield((c)->e, (c)->at, __VA_ARGS__)
+#define setting_fault(c, ...) err_addfield((c)->e, (c)->at, __VA_ARGS__)
 
 static double limit(const json_t *setting, const char *name, double fallback)
 {
@@ -117,7 +117,7 @@ static int check_url(struct check *c, const json_t *v)
 
 	return is_url(s)
 		       ? 0
-		       : fault(c,
+		       : setting_fault(c,
 				 "Found \"%.80s\"; an address that starts with https:// or http:// is "
 				 "needed",
 				 s);
@@ -129,7 +129,8 @@ static int check_email(struct check *c, const json_t *v)
 
 	return valid_email(s)
 		       ? 0
-		       : fault(c, "Found \"%.80s\"; an address such as name@example.com is needed",
+		       : setting_fault(c,
+				 "Found \"%.80s\"; an address such as name@example.com is needed",
 				 s);
 }
 
@@ -181,7 +182,7 @@ static int check_multi(struct check *c, const json_t *v)
 
 	json_array_foreach((json_t *)v, i, one) {
 		if (!json_is_string(one))
-			return fault(c, "Found %s in the list; texts are needed",
+			return setting_fault(c, "Found %s in the list; texts are needed",
 				value_shown(c->p, one));
 		if (!is_option(c->setting, json_string_value(one)))
 			return err_addfield(c->e, c->at,
@@ -189,7 +190,8 @@ static int check_multi(struct check *c, const json_t *v)
 				json_string_value(one), options(c));
 		json_array_foreach((json_t *)v, j, other)
 			if (j < i && json_equal(one, other))
-				return fault(c, "Has \"%.60s\" twice", json_string_value(one));
+				return setting_fault(
+					c, "Has \"%.60s\" twice", json_string_value(one));
 	}
 	return 0;
 }
@@ -203,29 +205,31 @@ static int check_user(struct check *c, const json_t *v)
 	json_array_foreach((json_t *)c->users, i, u)
 		if (id_is_uuid(s) && !strcasecmp(json_string_value(u), s))
 			return 0;
-	return fault(c, "Found \"%.40s\"; the id of an active user of your company is needed", s);
+	return setting_fault(
+		c, "Found \"%.40s\"; the id of an active user of your company is needed", s);
 }
 
 static int check_role(struct check *c, const json_t *v)
 {
 	const char *s = json_string_value(v);
 
-	return perm_is_role(s) ? 0 : fault(c, "Found \"%.40s\"; " PERM_ROLES " is needed", s);
+	return perm_is_role(s) ? 0
+			       : setting_fault(c, "Found \"%.40s\"; " PERM_ROLES " is needed", s);
 }
 
 static const struct type TYPES[] = {
-	{"text", 1000, false, false, check_text, "a text", is_string},
-	{"textarea", 10000, true, false, check_text, "a text", is_string},
-	{"number", 0, false, false, check_number, "a number", is_number},
-	{"boolean", 0, false, false, check_boolean, "true or false", is_boolean},
-	{"select", 200, false, false, check_select, "one of the options", is_string},
-	{"multi-select", 0, false, false, check_multi, "a list of options", is_array},
-	{"url", 2000, false, false, check_url, "an address", is_string},
-	{"email", 254, false, false, check_email, "an address", is_string},
-	{"user", 36, false, false, check_user, "a user's id", is_string},
-	{"role", 40, false, false, check_role, "a role", is_string},
-	{"secret", 4096, true, true, check_text, "a text", is_string},
-	{"generated-secret", 128, false, true, check_text, "a text", is_string},
+	{"text", 1000, false, false, check_text, P_("a text"), is_string},
+	{"textarea", 10000, true, false, check_text, P_("a text"), is_string},
+	{"number", 0, false, false, check_number, P_("a number"), is_number},
+	{"boolean", 0, false, false, check_boolean, P_("true or false"), is_boolean},
+	{"select", 200, false, false, check_select, P_("one of the options"), is_string},
+	{"multi-select", 0, false, false, check_multi, P_("a list of options"), is_array},
+	{"url", 2000, false, false, check_url, P_("an address"), is_string},
+	{"email", 254, false, false, check_email, P_("an address"), is_string},
+	{"user", 36, false, false, check_user, P_("a user's id"), is_string},
+	{"role", 40, false, false, check_role, P_("a role"), is_string},
+	{"secret", 4096, true, true, check_text, P_("a text"), is_string},
+	{"generated-secret", 128, false, true, check_text, P_("a text"), is_string},
 };
 
 static const struct type *type_of(const json_t *setting)
@@ -306,10 +310,9 @@ static int check_length(struct check *c, const struct type *t, const char *s, si
 	if (n >= (long)least && n <= (long)most)
 		return 0;
 	if (least > 0)
-		return fault(c, "Has %ld character%s, %.0f to %.0f are needed", n,
-			n == 1 ? "" : "s", least, most);
-	return fault(
-		c, "Has %ld character%s, at most %.0f are allowed", n, n == 1 ? "" : "s", most);
+		return setting_fault(
+			c, "Found %ld characters; %.0f to %.0f are needed", n, least, most);
+	return setting_fault(c, "Found %ld characters; at most %.0f are allowed", n, most);
 }
 
 /* The pattern describes the whole value, as in HTML. */
@@ -328,8 +331,8 @@ static int check_pattern(struct check *c, const char *s)
 	regfree(&re);
 	if (rc == 0)
 		return 0;
-	return help ? fault(c, "%.200s", help)
-		    : fault(c, "Doesn't match the pattern %.150s", pattern);
+	return help ? err_addfield_verbatim(c->e, c->at, help)
+		    : setting_fault(c, "Doesn't match the pattern %.150s", pattern);
 }
 
 static int check_value(struct check *c, const struct type *t, const json_t *v)
@@ -338,15 +341,18 @@ static int check_value(struct check *c, const struct type *t, const json_t *v)
 	int rc;
 
 	if (!t->is_kind(v))
-		return t->secret ? fault(c, "%s is needed", t->wanted)
-				 : err_addfield(c->e, c->at, "Found %s; %s is needed",
-					   value_shown(c->p, v), t->wanted);
+		return t->secret
+			       ? setting_fault(
+					 c, "%s is needed", message_part_plain(c->p, t->wanted))
+			       : err_addfield(c->e, c->at, "Found %s; %s is needed",
+					 value_shown(c->p, v), message_part_plain(c->p, t->wanted));
 	if (s) {
 		if ((rc = check_length(c, t, s, json_string_length(v))) < 0)
 			return rc;
 		if (has_control(s, t->lines))
-			return fault(
-				c, "Has a control character%s", t->lines ? "" : " or a line break");
+			return t->lines ? setting_fault(c, "Has a control character")
+					: setting_fault(
+						  c, "Has a control character or a line break");
 	}
 	if ((rc = t->check(c, v)) < 0)
 		return rc;
@@ -365,7 +371,7 @@ static bool is_nothing(const json_t *v)
 
 static int check_required(struct check *c, bool there)
 {
-	return !is_required(c->setting) || there ? 0 : fault(c, "Is needed");
+	return !is_required(c->setting) || there ? 0 : setting_fault(c, "Is needed");
 }
 
 static int check_secret(
@@ -381,10 +387,10 @@ static int check_secret(
 		return check_required(c, false);
 	}
 	if (setting_is_generated(c->setting))
-		return fault(c, GENERATED_HELP);
+		return setting_fault(c, GENERATED_HELP);
 	if (is_nothing(v))
-		return fault(
-			c, "%s", "is empty; leave it out to keep it, or send null to remove it");
+		return setting_fault(
+			c, "Is empty: leave it out to keep it, or send null to remove it");
 	if ((rc = check_value(c, t, v)) < 0)
 		return rc;
 	/* A text of our own: the caller wipes it. */
@@ -422,7 +428,7 @@ static void check_unknown(struct check *c, const json_t *schema, const json_t *v
 	json_object_foreach((json_t *)values, key, v)
 		if (!schema_find(schema, key)) {
 			place(c, key);
-			fault(c, "The plugin has no setting of this name");
+			setting_fault(c, "The plugin has no setting of this name");
 		}
 }
 

@@ -150,11 +150,12 @@ static int refused(struct target *t, const char *hook, int status, const char *b
 	op_log(t->op, "hook %s of %s: status %d", hook, t->key, status);
 	if (status == 422 && reason && take_faults(t, problem))
 		return t->op->err.code;
+	if (!reason)
+		reason = message_part(t->op->arena, "it gave no reason");
 	if (status >= 500)
 		return op_fail(t->op, MT_EUPSTREAM, "%s failed in its %s hook: %.200s", name_of(t),
-			hook, reason ? reason : "it gave no reason");
-	return op_fail(t->op, MT_ECONFLICT, "%s refused: %.200s", name_of(t),
-		reason ? reason : "it gave no reason");
+			hook, reason);
+	return op_fail(t->op, MT_ECONFLICT, "%s refused: %.200s", name_of(t), reason);
 }
 
 /* The hook's own JSON, if any; ret NULL = not needed. */

@@ -107,7 +107,8 @@ static int statement_failed(struct target *t, const struct op *own,
 
 	op_log(t->op, "%s line %d: %s", m->path, line, own->err.log);
 	if (rc == MT_EBUSY || rc == MT_EFULL || rc == MT_ETIMEOUT)
-		return op_fail(t->op, rc, "%s line %d: %s", m->path, line, own->err.message);
+		return op_fail(t->op, rc, "%s line %d: %s", m->path, line,
+			err_part(t->op->arena, &own->err));
 	op_fail(t->op, MT_EFIELDS, "A migration of the plugin failed; everything was undone");
 	if (quiet && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2)))
 		return fault_add(&t->op->err, pointer,

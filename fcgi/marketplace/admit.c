@@ -132,7 +132,8 @@ static int fetch_signature(
 		return 0;
 	return op_refuse(op, MT_EUPSTREAM, "marketplace",
 		"The package's signature could not be fetched: %.300s",
-		rc < 0 ? why.message : "it does not exist, or is not text");
+		rc < 0 ? err_part(op->arena, &why)
+		       : message_part(op->arena, "it does not exist, or is not text"));
 }
 
 /* Name, version and permissions from the package itself. */

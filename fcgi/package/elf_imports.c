@@ -136,8 +136,8 @@ void elf_judge(const struct elf_report *r, const char *pointer, json_t **ret, st
 			continue;
 		if ((why = elf_forbidden(s))) {
 			json_array_append_new(forbidden, json_string(s));
-			fault_add(
-				e, pointer, "Imports %.100s, which no plugin may have: %s", s, why);
+			fault_add(e, pointer, "Imports %.100s, which no plugin may have: %s", s,
+				message_part_plain(e->arena, why));
 		} else if (begins(s, FINE_PREFIXES) || listed(s, FINE) || is_math(s)) {
 			n++;
 		} else {

@@ -18,7 +18,8 @@ const char *manifest_below(struct walk *w, const char *at, const char *name)
 
 void manifest_wrong(struct walk *w, const char *at, const json_t *v, const char *want)
 {
-	fault_add(w->e, at, "Found %s; wanted: %s", value_shown(w->arena, v), want);
+	fault_add(w->e, at, "Found %s; wanted: %s", value_shown(w->arena, v),
+		message_part_plain(w->arena, want));
 }
 
 /* A text that isn't one of its kind, and what was probably meant. */
@@ -34,7 +35,8 @@ static void wrong_kind(
 		manifest_unserved(w, at, value_shown(w->arena, v), kind->want);
 	else
 		manifest_wrong(w, at, v,
-			meant ? arena_printf(w->arena, "\"%s\"? (%s)", meant, kind->want)
+			meant ? message_part(w->arena, "\"%s\"? (%s)", meant,
+					message_part_plain(w->arena, kind->want))
 			      : kind->want);
 }
 
@@ -53,13 +55,13 @@ static void check_string(struct walk *w, const json_t *v, const struct rule *r, 
 	long n;
 
 	if (!json_is_string(v)) {
-		manifest_wrong(w, at, v, r->value ? r->value->want : "text");
+		manifest_wrong(w, at, v, r->value ? r->value->want : P_("text"));
 		return;
 	}
 	n = value_length(json_string_value(v));
 	if (strlen(json_string_value(v)) != json_string_length(v) ||
 		value_has_control(json_string_value(v), r->flags & RULE_LINES))
-		manifest_wrong(w, at, v, "text without control characters");
+		manifest_wrong(w, at, v, P_("text without control characters"));
 	else if (r->value && !is_of_kind(json_string_value(v), r->value))
 		wrong_kind(w, at, v, r->value);
 	else if (!w->stored && (n < r->min || n > r->max))
@@ -72,8 +74,11 @@ static void check_number(struct walk *w, const json_t *v, const struct rule *r, 
 
 	if (!is || json_number_value(v) < (double)r->min || json_number_value(v) > (double)r->max)
 		manifest_wrong(w, at, v,
-			arena_printf(w->arena, "a %snumber from %ld to %ld",
-				r->kind == RULE_INT ? "whole " : "", r->min, r->max));
+			r->kind == RULE_INT
+				? message_part(w->arena, "a whole number from %ld to %ld", r->min,
+					  r->max)
+				: message_part(
+					  w->arena, "a number from %ld to %ld", r->min, r->max));
 }
 
 /* Arrays of text: entries are there once. */
@@ -111,9 +116,8 @@ static void check_objects(struct walk *w, const json_t *v, const struct rule *r,
 		for (j = 0; own && j < i; j++)
 			if (json_equal(own, json_object_get(json_array_get(v, j), r->unique))) {
 				fault_add(w->e, manifest_below(w, here, r->unique),
-					"Found %s a second time; wanted: %s %s of its own",
-					value_shown(w->arena, own),
-					strchr("aeiou", *r->unique) ? "an" : "a", r->unique);
+					"Found %s a second time; wanted: each %s once",
+					value_shown(w->arena, own), r->unique);
 				break;
 			}
 	}
@@ -131,14 +135,15 @@ static void check_hashes(struct walk *w, const json_t *v, const char *at)
 			fault_plain(w->e, manifest_below(w, at, path), why);
 		if (!json_is_string(hash) || !value_is_sha256(json_string_value(hash)))
 			manifest_wrong(w, manifest_below(w, at, path), hash,
-				"the file's SHA-256 as 64 digits 0-9 a-f");
+				P_("the file's SHA-256 as 64 digits 0-9 a-f"));
 	}
 }
 
 static const char *array_want(struct walk *w, const struct rule *r)
 {
-	return arena_printf(w->arena, "an array of %ld to %ld %s", r->min, r->max,
-		r->kind == RULE_STRINGS ? "texts" : "objects");
+	return r->kind == RULE_STRINGS
+		       ? message_part(w->arena, "an array of %ld to %ld texts", r->min, r->max)
+		       : message_part(w->arena, "an array of %ld to %ld objects", r->min, r->max);
 }
 
 static void check_array(struct walk *w, const json_t *v, const struct rule *r, const char *at)
@@ -169,7 +174,7 @@ static void check_value(struct walk *w, const json_t *v, const struct rule *r, c
 		return;
 	case RULE_BOOL:
 		if (!json_is_boolean(v))
-			manifest_wrong(w, at, v, "true or false");
+			manifest_wrong(w, at, v, P_("true or false"));
 		return;
 	case RULE_STRINGS:
 	case RULE_OBJECTS:
@@ -180,14 +185,14 @@ static void check_value(struct walk *w, const json_t *v, const struct rule *r, c
 		return;
 	case RULE_HASHES:
 		if (!json_is_object(v) || n < r->min || n > r->max)
-			manifest_wrong(
-				w, at, v, "an object of paths with their SHA-256, 2000 at most");
+			manifest_wrong(w, at, v,
+				P_("an object of paths with their SHA-256, 2000 at most"));
 		else
 			check_hashes(w, v, at);
 		return;
 	case RULE_ANY_OBJECT:
 		if (!json_is_object(v))
-			manifest_wrong(w, at, v, "an object");
+			manifest_wrong(w, at, v, P_("an object"));
 		return;
 	case RULE_ANY:
 	case RULE_END:
@@ -255,13 +260,13 @@ static const char *missing(const struct rule *r)
 		return r->value->want;
 	switch (r->kind) {
 	case RULE_STRING:
-		return "text";
+		return P_("text");
 	case RULE_INT:
-		return "a whole number";
+		return P_("a whole number");
 	case RULE_HASHES:
-		return "an object of paths and SHA-256";
+		return P_("an object of paths and SHA-256");
 	default:
-		return "a value";
+		return P_("a value");
 	}
 }
 
@@ -271,7 +276,7 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 	json_t *v;
 
 	if (!json_is_object(o)) {
-		manifest_wrong(w, at, o, "an object");
+		manifest_wrong(w, at, o, P_("an object"));
 		return;
 	}
 	json_object_foreach((json_t *)o, name, v) {
@@ -288,7 +293,7 @@ static void check_object(struct walk *w, const json_t *o, const struct rule *rul
 	for (const struct rule *r = rules; r->kind != RULE_END; r++)
 		if ((r->flags & RULE_REQUIRED) && !json_object_get(o, r->name))
 			fault_add(w->e, manifest_below(w, at, r->name), "Is missing; wanted: %s",
-				missing(r));
+				message_part_plain(w->arena, missing(r)));
 }
 
 static int read_manifest(struct arena *p, bool stored, const char *text, size_t len,
@@ -335,10 +340,10 @@ const char *manifest_unfit(struct arena *p, const json_t *manifest)
 	json_int_t abi = json_integer_value(json_object_get(manifest, "abi"));
 
 	if (host && !semver_in_range(MORTISE_VERSION, host))
-		return arena_printf(
+		return message_part(
 			p, "it is for Mortise %.60s, and this is %s", host, MORTISE_VERSION);
 	if (abi > MT_ABI)
-		return arena_printf(p, "it is built for plugin ABI %lld, and this host has 1 to %d",
+		return message_part(p, "it is built for plugin ABI %lld, and this host has 1 to %d",
 			(long long)abi, MT_ABI);
 	return NULL;
 }

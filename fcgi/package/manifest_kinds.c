@@ -29,41 +29,42 @@ const struct value_kind value_range = {"a range of versions", value_is_range, WA
 const struct value_kind value_url = {"a link", value_is_url, WANT_URL,
 	"^https?://[A-Za-z0-9][^\\u0000-\\u0020\"<>\\\\^`{|}\\u007f]*$", NULL, NULL};
 const struct value_kind value_icon = {"a path", value_is_icon,
-	"the path of an .svg or .png file in the package",
+	P_("the path of an .svg or .png file in the package"),
 	"^(?=.*\\.(?:svg|png)$)(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"
 	"[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$",
 	NULL, NULL};
 const struct value_kind value_bundle = {"a path", value_is_bundle,
-	"the path of a .js file below ui/",
+	P_("the path of a .js file below ui/"),
 	"^ui/(?=.*\\.js$)(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,6}"
 	"[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$",
 	NULL, NULL};
 const struct value_kind value_identifier = {"a JavaScript name", value_is_identifier,
-	"a JavaScript name such as TimeClock", "^[A-Za-z_$][A-Za-z0-9_$]*$", NULL, NULL};
+	P_("a JavaScript name such as TimeClock"), "^[A-Za-z_$][A-Za-z0-9_$]*$", NULL, NULL};
 const struct value_kind value_slug = {"a name", value_is_slug,
-	"a name of a-z A-Z 0-9 - _ such as time-clock-tab", "^[A-Za-z0-9_-]+$", NULL, NULL};
+	P_("a name of a-z A-Z 0-9 - _ such as time-clock-tab"), "^[A-Za-z0-9_-]+$", NULL, NULL};
 const struct value_kind value_slot = {"a slot", NULL,
-	"a slot such as ticket.tabs; the list is in /schemas/plugin-manifest.html#slots", NULL,
+	P_("a slot such as ticket.tabs; the list is in /schemas/plugin-manifest.html#slots"), NULL,
 	slot_ids, NULL};
 const struct value_kind value_route = {"a route", value_is_route,
-	"a path of the plugin such as /report", "^(?!.*//)(?!.*\\.\\.)/[A-Za-z0-9_./:-]*$", NULL,
-	NULL};
+	P_("a path of the plugin such as /report"), "^(?!.*//)(?!.*\\.\\.)/[A-Za-z0-9_./:-]*$",
+	NULL, NULL};
 const struct value_kind value_installation = {
-	"a kind of installation", NULL, "standard or tenant_scoped", NULL, INSTALLATIONS, NULL};
+	"a kind of installation", NULL, P_("standard or tenant_scoped"), NULL, INSTALLATIONS, NULL};
 const struct value_kind value_render_type = {"a way to show it", NULL,
-	"inline, tab, modal, menuitem, card, button, widget or raw", NULL, render_types, NULL};
+	P_("inline, tab, modal, menuitem, card, button, widget or raw"), NULL, render_types, NULL};
 const struct value_kind value_permission = {
-	"a permission", NULL, PERM_PLUGINS, NULL, perm_plugins, NULL};
+	"a permission", NULL, P_(PERM_PLUGINS), NULL, perm_plugins, NULL};
 const struct value_kind value_permission_name = {"a permission", value_is_permission_name,
-	"a permission's full name such as tickets:read or time-clock:clock",
+	P_("a permission's full name such as tickets:read or time-clock:clock"),
 	"^[a-z0-9-]+:[a-z0-9-]+$", NULL, NULL};
 const struct value_kind value_short_name = {"a name", value_is_short_name,
-	"a name of a-z 0-9 -, starting with a letter, such as clock", "^[a-z][a-z0-9-]*$", NULL,
+	P_("a name of a-z 0-9 -, starting with a letter, such as clock"), "^[a-z][a-z0-9-]*$", NULL,
 	NULL};
 const struct value_kind value_role = {
-	"a role", NULL, PERM_COMPANY_ROLES, NULL, perm_company_roles, NULL};
+	"a role", NULL, P_(PERM_COMPANY_ROLES), NULL, perm_company_roles, NULL};
 const struct value_kind value_setting_type = {"a type of setting", NULL,
-	"text, number, boolean, select, multi-select, url, email, textarea, secret, "
-	"generated-secret, user or role",
+	P_("text, number, boolean, select, multi-select, url, email, textarea, secret, "
+	   "generated-secret, user or role"),
 	NULL, SETTING_TYPES, NULL};
-const struct value_kind value_chart = {"a kind of chart", NULL, "bar or line", NULL, CHARTS, NULL};
+const struct value_kind value_chart = {
+	"a kind of chart", NULL, P_("bar or line"), NULL, CHARTS, NULL};

@@ -29,7 +29,7 @@ void manifest_unserved(struct walk *w, const char *at, const char *what, const c
 		return;
 	if (want)
 		fault_add(w->e, at, "This version of Mortise doesn't serve %s yet; wanted: %s",
-			what, want);
+			what, message_part_plain(w->arena, want));
 	else
 		fault_add(w->e, at, "This version of Mortise doesn't serve %s yet: leave it out",
 			what);

@@ -41,12 +41,12 @@ static const struct {
 	unsigned of;
 	const char *want;
 } MEMBERS[] = {
-	{"pattern", TEXTUAL, "it only with text, textarea, url, email or secret"},
-	{"patternHelp", TEXTUAL, "it only with a pattern"},
-	{"min", TEXTUAL | NUMERIC, "it only with numbers and texts"},
-	{"max", TEXTUAL | NUMERIC, "it only with numbers and texts"},
-	{"options", CHOICE, "it only with select or multi-select"},
-	{"length", MADE, "it only with generated-secret"},
+	{"pattern", TEXTUAL, P_("it only with text, textarea, url, email or secret")},
+	{"patternHelp", TEXTUAL, P_("it only with a pattern")},
+	{"min", TEXTUAL | NUMERIC, P_("it only with numbers and texts")},
+	{"max", TEXTUAL | NUMERIC, P_("it only with numbers and texts")},
+	{"options", CHOICE, P_("it only with select or multi-select")},
+	{"length", MADE, P_("it only with generated-secret")},
 };
 
 static void check_members(
@@ -55,7 +55,8 @@ static void check_members(
 	for (size_t i = 0; i < sizeof(MEMBERS) / sizeof(*MEMBERS); i++)
 		if (!(t->flags & MEMBERS[i].of) && json_object_get(setting, MEMBERS[i].name))
 			fault_add(w->e, manifest_below(w, at, MEMBERS[i].name),
-				"Found with the type %s; wanted: %s", t->name, MEMBERS[i].want);
+				"Found with the type %s; wanted: %s", t->name,
+				message_part_plain(w->arena, MEMBERS[i].want));
 	if ((t->flags & CHOICE) && !json_object_get(setting, "options"))
 		fault_add(w->e, manifest_below(w, at, "options"),
 			"Is missing; wanted: an array of objects with value and label");
@@ -73,7 +74,7 @@ static void check_limits(
 	if (json_is_number(least) && json_is_number(most) &&
 		json_number_value(least) > json_number_value(most))
 		manifest_wrong(w, manifest_below(w, at, "max"), most,
-			arena_printf(w->arena, "at least %g, which is \"min\"",
+			message_part(w->arena, "at least %g, which is \"min\"",
 				json_number_value(least)));
 	for (int i = 0; i < 2 && (t->flags & TEXTUAL); i++) {
 		const json_t *v = i ? most : least;
@@ -81,7 +82,7 @@ static void check_limits(
 		if (json_is_number(v) && (!json_is_integer(v) || json_integer_value(v) < i ||
 						 json_integer_value(v) > 10000))
 			manifest_wrong(w, manifest_below(w, at, i ? "max" : "min"), v,
-				"a length of 0 to 10000 characters");
+				P_("a length of 0 to 10000 characters"));
 	}
 }
 
@@ -116,38 +117,45 @@ static const char *pattern_fault(struct arena *p, const char *pattern)
 
 	for (const char *s = pattern; *s; s++) {
 		if ((unsigned char)*s >= 0x80)
-			return "only ASCII: letters of other scripts are counted differently by both";
+			return P_(
+				"only ASCII: letters of other scripts are counted differently by both");
 		if (set && *s == '\\')
-			return "no backslash between [ and ]: POSIX takes it for itself";
+			return P_("no backslash between [ and ]: POSIX takes it for itself");
 		if (set && *s == '[' && s[1] && strchr(":.=", s[1]))
-			return "no [:class:]: JavaScript doesn't know it; write A-Z or 0-9";
+			return P_("no [:class:]: JavaScript doesn't know it; write A-Z or 0-9");
 		if (*s == '[' && !set) {
 			set = true;
 			s += s[1] == '^';
 			if (s[1] == ']')
-				return "no \"]\" as the first in [ ]: JavaScript takes it for the end";
+				return P_(
+					"no \"]\" as the first in [ ]: JavaScript takes it for the end");
 		} else if (*s == ']') {
 			set = false;
 		} else if (*s == '\\' && !set) {
 			if (!s[1] || !strchr("^$\\.*+?()[]{}|/", s[1]))
-				return "a backslash only before one of ^$\\.*+?()[]{}|/; \\d is [0-9], "
-				       "\\w is [A-Za-z0-9_]";
+				return message_part(p,
+					"a backslash only before one of %s; \\d is [0-9], \\w is "
+					"[A-Za-z0-9_]",
+					"^$\\.*+?()[]{}|/");
 			s++;
 		} else if (!set && *s == '(' && s[1] == '?') {
-			return "no (?...): POSIX doesn't know it";
+			return P_("no (?...): POSIX doesn't know it");
 		} else if (!set && strchr("*+?}", *s) && s[1] && strchr("*+?{", s[1])) {
-			return "no second * + ? {} behind one: it means different things";
+			return message_part(p, "no second %s behind one: it means different things",
+				"* + ? {}");
 		}
 	}
 	if (repeats(pattern) < 0 || repeats(pattern) > REPEATS_MAX)
-		return "repetitions such as {2} or {1,20} that multiply to 10000 at most";
+		return message_part(p,
+			"repetitions such as %s or %s that multiply to 10000 at most", "{2}",
+			"{1,20}");
 	rc = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
 	if (rc == 0) {
 		regfree(&re);
 		return NULL;
 	}
 	regerror(rc, NULL, why, sizeof(why));
-	return arena_printf(p, "a pattern that compiles (%s)", why);
+	return message_part(p, "a pattern that compiles (%s)", why);
 }
 
 /* Does the whole text match? */
@@ -196,21 +204,21 @@ static const char *text_fault(
 	long n = s ? value_length(s) : 0;
 
 	if (!s || strlen(s) != json_string_length(v))
-		return "text";
+		return P_("text");
 	if (value_has_control(s, !strcmp(t->name, "textarea")))
-		return "text without control characters";
+		return P_("text without control characters");
 	if (json_is_integer(least) && n < json_integer_value(least))
-		return arena_printf(p, "at least %lld characters, as \"min\" says",
+		return message_part(p, "at least %lld characters, as \"min\" says",
 			(long long)json_integer_value(least));
 	if (json_is_integer(most) && n > json_integer_value(most))
-		return arena_printf(p, "at most %lld characters, as \"max\" says",
+		return message_part(p, "at most %lld characters, as \"max\" says",
 			(long long)json_integer_value(most));
 	if (!strcmp(t->name, "url") && *s && !value_is_url(s))
 		return WANT_URL;
 	if (!strcmp(t->name, "email") && *s && !valid_email(s))
-		return "an address such as name@example.com";
+		return P_("an address such as name@example.com");
 	if (pattern && !matches(p, pattern, s))
-		return "a text that matches the setting's own pattern";
+		return P_("a text that matches the setting's own pattern");
 	return NULL;
 }
 
@@ -220,11 +228,11 @@ static const char *number_fault(struct arena *p, const json_t *setting, const js
 		     *most = json_object_get(setting, "max");
 
 	if (!json_is_number(v))
-		return "a number";
+		return P_("a number");
 	if (json_is_number(least) && json_number_value(v) < json_number_value(least))
-		return arena_printf(p, "at least %g, as \"min\" says", json_number_value(least));
+		return message_part(p, "at least %g, as \"min\" says", json_number_value(least));
 	if (json_is_number(most) && json_number_value(v) > json_number_value(most))
-		return arena_printf(p, "at most %g, as \"max\" says", json_number_value(most));
+		return message_part(p, "at most %g, as \"max\" says", json_number_value(most));
 	return NULL;
 }
 
@@ -233,19 +241,19 @@ static const char *default_fault(
 	struct walk *w, const struct type *t, const json_t *setting, const json_t *v)
 {
 	if (t->flags & HIDDEN)
-		return "none: a default secret is known to everyone who has the package";
+		return P_("none: a default secret is known to everyone who has the package");
 	if (t->flags & TENANTS)
-		return "none: nobody knows a tenant's users beforehand";
+		return P_("none: nobody knows a tenant's users beforehand");
 	if (t->flags & TEXTUAL)
 		return text_fault(w->arena, t, setting, v);
 	if (t->flags & NUMERIC)
 		return number_fault(w->arena, setting, v);
 	if (!strcmp(t->name, "boolean"))
-		return json_is_boolean(v) ? NULL : "true or false";
+		return json_is_boolean(v) ? NULL : P_("true or false");
 	if (!strcmp(t->name, "select"))
-		return is_option(setting, v) ? NULL : "the value of one of the options";
+		return is_option(setting, v) ? NULL : P_("the value of one of the options");
 	if (!strcmp(t->name, "multi-select"))
-		return are_options(setting, v) ? NULL : "an array of values of the options";
+		return are_options(setting, v) ? NULL : P_("an array of values of the options");
 	for (int i = 0; value_role.one_of[i]; i++)
 		if (!strcmp(json_is_string(v) ? json_string_value(v) : "", value_role.one_of[i]))
 			return NULL;

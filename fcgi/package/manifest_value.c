@@ -198,7 +198,7 @@ const char *value_path_fault(const char *path)
 
 	if (why)
 		return why;
-	return path[strlen(path) - 1] == '/' ? "names a folder; only files are listed" : NULL;
+	return path[strlen(path) - 1] == '/' ? N_("Names a folder; only files are listed") : NULL;
 }
 
 /* At most 40 code points; control characters as '?'. */
@@ -223,9 +223,9 @@ const char *value_shown(struct arena *p, const json_t *v)
 	case JSON_STRING:
 		return quoted(p, json_string_value(v));
 	case JSON_INTEGER:
-		return arena_printf(p, "the number %lld", (long long)json_integer_value(v));
+		return message_part(p, "the number %lld", (long long)json_integer_value(v));
 	case JSON_REAL:
-		return arena_printf(p, "the number %g", json_real_value(v));
+		return message_part(p, "the number %g", json_real_value(v));
 	case JSON_TRUE:
 		return "true";
 	case JSON_FALSE:
@@ -233,11 +233,11 @@ const char *value_shown(struct arena *p, const json_t *v)
 	case JSON_NULL:
 		return "null";
 	case JSON_ARRAY:
-		return arena_printf(p, "an array of %zu", json_array_size(v));
+		return message_part(p, "an array of %zu", json_array_size(v));
 	case JSON_OBJECT:
-		return "an object";
+		return message_part(p, "an object");
 	}
-	return "something else";
+	return message_part(p, "something else");
 }
 
 const char *value_pointer_escape(struct arena *p, const char *name)

@@ -7,12 +7,13 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include "base/arena.h"
+#include "base/message.h"
 #include "package/manifest_rules.h"
 
-#define WANT_KEY "2 to 40 characters a-z 0-9 -, starting with a letter, such as time-clock"
-#define WANT_VERSION "a semantic version such as 1.0.0"
-#define WANT_RANGE "a range of Mortise versions such as >=0.1.0 <1.0.0"
-#define WANT_URL "a link that starts with https:// or http://"
+#define WANT_KEY P_("2 to 40 characters a-z 0-9 -, starting with a letter, such as time-clock")
+#define WANT_VERSION P_("a semantic version such as 1.0.0")
+#define WANT_RANGE P_("a range of Mortise versions such as >=0.1.0")
+#define WANT_URL P_("a link that starts with https:// or http://")
 
 /* Kinds of texts in a manifest (manifest_kinds.c). */
 extern const struct value_kind value_key, value_version, value_range, value_url, value_icon,

@@ -69,9 +69,9 @@ static void check_permission(
 		is_own_permission(m->json, arena_printf(w->arena, "%s:%s", m->key, name)))
 		meant = arena_printf(w->arena, "%s:%s", m->key, name);
 	manifest_wrong(w, manifest_below(w, at, "permission"), v,
-		meant ? arena_printf(w->arena, "\"%s\"?", meant)
-		      : "a permission of the core such as tickets:read, or one of "
-			"definesPermissions with the plugin's key in front of it");
+		meant ? message_part(w->arena, "\"%s\"?", meant)
+		      : P_("a permission of the core such as tickets:read, or one of "
+			   "definesPermissions with the plugin's key in front of it"));
 }
 
 /* Checks a part that people see and that may require a permission; needs_ui: it is a component. */
@@ -123,7 +123,7 @@ static void check_render_type(struct walk *w, const json_t *entry, const char *a
 		want = arena_printf(w->arena, "%s%s%s", want, *want ? " or " : "", *t);
 	}
 	manifest_unserved(w, manifest_below(w, at, "renderType"),
-		arena_printf(w->arena, "\"%s\" in %s", type, slot->id), want);
+		message_part(w->arena, "\"%s\" in %s", type, slot->id), want);
 }
 
 void manifest_check_whole(struct walk *w, const struct manifest *m)
@@ -135,7 +135,7 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 
 	if (m->key && name && json_is_string(name) && strcmp(json_string_value(name), m->key) != 0)
 		manifest_wrong(w, MANIFEST_POINTER "/name", name,
-			"the same as \"key\" (\"name\" is another word for it), or leave it out");
+			P_("the same as \"key\" (\"name\" is another word for it), or leave it out"));
 	json_array_foreach(settings, i, v)
 		manifest_check_setting(
 			w, v, arena_printf(w->arena, MANIFEST_POINTER "/settings/%zu", i));

@@ -101,7 +101,7 @@ static void quoted(struct scan *s, char quote, bool backslash)
 			step(s);
 		}
 	}
-	s->broken = quote == '"' ? "a quoted name" : "a quoted text";
+	s->broken = quote == '"' ? P_("a quoted name") : P_("a quoted text");
 }
 
 /* Length of $$ or $tag$ here, or 0. */
@@ -123,7 +123,7 @@ static void dollar_quoted(struct scan *s, size_t tag)
 	steps(s, tag);
 	close = memmem(s->at, (size_t)(s->end - s->at), open, tag);
 	if (!close) {
-		s->broken = "a dollar-quoted text";
+		s->broken = P_("a dollar-quoted text");
 		s->at = s->end;
 		return;
 	}
@@ -146,7 +146,7 @@ static void block_comment(struct scan *s)
 		}
 	} while (depth > 0 && s->at < s->end);
 	if (depth > 0)
-		s->broken = "a comment";
+		s->broken = P_("a comment");
 }
 
 /* Spaces and comments; true when there was some. */
@@ -232,9 +232,10 @@ static const char *statement_fault(const struct scan *s)
 	if (!known)
 		return PHASES[s->phase].rule;
 	if (s->as && !strcmp(s->words[1], "TABLE") && !strcmp(s->words[0], "CREATE"))
-		return "CREATE TABLE ... AS is not allowed: a migration makes tables, it doesn't copy data";
+		return P_(
+			"CREATE TABLE ... AS is not allowed: a migration makes tables, it doesn't copy data");
 	if (s->depth != 0)
-		return "its parentheses don't match";
+		return P_("its parentheses don't match");
 	return NULL;
 }
 
@@ -247,7 +248,7 @@ static void end_statement(struct scan *s, struct script *ret, const char *pointe
 	why = statement_fault(s);
 	if (why)
 		fault_add(e, pointer, "Line %d: statement \"%.40s %.40s ...\": %s", s->from_line,
-			s->words[0], s->words[1], why);
+			s->words[0], s->words[1], message_part_plain(s->arena, why));
 	ret->statement[ret->n++] = (struct script_statement){
 		.sql = arena_strndup(s->arena, s->from, (size_t)(s->at - s->from)),
 		.line = s->from_line,
@@ -287,7 +288,7 @@ int script_read(struct arena *p, const char *path, enum migration_phase phase, c
 	if (s.broken)
 		return fault_add(e, pointer,
 			"Line %d: in the statement that begins there, %s is not closed",
-			s.from ? s.from_line : s.line, s.broken);
+			s.from ? s.from_line : s.line, message_part_plain(p, s.broken));
 	end_statement(&s, ret, pointer, e);
 	if (ret->n == 0)
 		fault_add(e, pointer, "Holds no statement");

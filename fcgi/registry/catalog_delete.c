@@ -11,8 +11,8 @@ static int delete_rows(struct op *op, const struct db_as *as, const char *key, c
 		(rc = op_query(op, &CATALOG_INSTALLED, DB_ARGS(key, version), &rows)) < 0)
 		return rc;
 	if (row_int(&rows, 0, 0) > 0)
-		return op_fail(op, MT_ECONFLICT, "%s%s%s is still installed; uninstall it first",
-			key, version ? " " : "", version ? version : "");
+		return op_fail(op, MT_ECONFLICT, "%s is still installed; uninstall it first",
+			version ? arena_printf(op->arena, "%s %s", key, version) : key);
 	if ((rc = op_queue(op, &CATALOG_FORGET_WAY_BACK, DB_ARGS(key, version))) < 0 ||
 		(rc = op_query(op, &CATALOG_DELETE_PACKAGES, DB_ARGS(key, version), &rows)) < 0)
 		return rc;

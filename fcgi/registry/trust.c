@@ -27,7 +27,8 @@ const char *trust_name(enum trust_status status)
 int trust_require(struct op *op, const struct trust *t, const char *what)
 {
 	const struct conf *c = &op->app->conf;
-	const char *why = t->reason ? t->reason : "its code is not trusted";
+	const char *why =
+		t->reason ? t->reason : message_part(op->arena, "its code is not trusted");
 
 	if (trust_allows(c, t->status))
 		return 0;
@@ -163,15 +164,15 @@ static const char *other_purpose(
 	const char *sha256 = word_of(p, sig->comment, "sha256");
 
 	if (key && f->key && strcmp(key, f->key) != 0)
-		return arena_printf(
+		return message_part(
 			p, "its signature was made for the plugin %.60s, not for %s", key, f->key);
 	if (version && f->version && strcmp(version, f->version) != 0)
-		return arena_printf(p,
+		return message_part(p,
 			"its signature was made for version %.60s, and this is %s: an old one can't "
 			"be used again",
 			version, f->version);
 	if (sha256 && strcmp(sha256, f->sha256) != 0)
-		return "its signature was made for a package with another SHA-256";
+		return message_part(p, "its signature was made for a package with another SHA-256");
 	return NULL;
 }
 
@@ -182,8 +183,9 @@ static const char *other_bytes(
 	const char *why = other_purpose(p, f, sig);
 
 	return why ? why
-		   : "its signature is over other bytes: the package was changed after it was "
-		     "signed, or it is the signature of another file";
+		   : message_part(p,
+			     "its signature is over other bytes: the package was changed after it "
+			     "was signed, or it is the signature of another file");
 }
 
 /* By a key of the trust store. */
@@ -197,12 +199,13 @@ static int judge_known(struct trust_store *s, const struct trust_facts *f,
 
 	if (key->revoked_at)
 		return verdict(ret, TRUST_INVALID,
-			arena_printf(op->arena, "its key %s (%s) was revoked at %s", ret->key_id,
+			message_part(op->arena, "its key %s (%s) was revoked at %s", ret->key_id,
 				key->name, key->revoked_at));
 	if (minisign_verify_comment(&key->key, sig, err_new(op->arena)) < 0)
 		return verdict(ret, TRUST_INVALID,
-			"its signature or the trusted comment in it was changed, or made with "
-			"another key of the same id");
+			message_part(op->arena,
+				"its signature or the trusted comment in it was changed, or made "
+				"with another key of the same id"));
 	ret->comment = trust_printable(op->arena, sig->comment);
 	kept = op_try(op);
 	rc = verify_bytes(op, f, &key->key, sig);
@@ -226,12 +229,12 @@ static int judge_signature(struct trust_store *s, const struct trust_facts *f, s
 
 	if (minisign_sig_read(sig, f->signature, strlen(f->signature), why) < 0)
 		return verdict(ret, TRUST_INVALID,
-			arena_printf(p, "what came as its signature %s", why->message));
+			message_part(p, "what came as its signature: %s", err_part(p, why)));
 	minisign_id(ret->key_id, sig->id);
 	key = trust_find_key(s, ret->key_id);
 	if (!key)
 		return verdict(ret, TRUST_UNSIGNED,
-			arena_printf(p,
+			message_part(p,
 				"it is signed with the key %s, which is not in the trust store",
 				ret->key_id));
 	ret->key_name = key->name;
@@ -246,7 +249,7 @@ int trust_judge(struct trust_store *s, const struct trust_facts *f, struct trust
 	if (trust_is_core(s, f->sha256))
 		ret->status = TRUST_CORE;
 	else if (!f->signature)
-		verdict(ret, TRUST_UNSIGNED, "it has no signature");
+		verdict(ret, TRUST_UNSIGNED, message_part(s->op->arena, "it has no signature"));
 	else
 		rc = judge_signature(s, f, ret);
 	ret->allowed = rc == 0 && trust_allows(s->conf, ret->status);

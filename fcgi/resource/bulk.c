@@ -31,8 +31,10 @@ static const char *new_id(struct arena *p)
 
 static int wrong_item(struct change *c, const char *at)
 {
-	return op_fault(c->op, at, "Must have create, or id and change%s",
-		c->m->archived ? ", or id and \"archive\": true" : "");
+	if (c->m->archived)
+		return op_fault(c->op, at,
+			"Must have create, or id and change, or id and \"archive\": true");
+	return op_fault(c->op, at, "Must have create, or id and change");
 }
 
 static int take_item(struct change *c, const char *at, const json_t *item)

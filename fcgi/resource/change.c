@@ -23,6 +23,16 @@ static int index_of(const struct change *c, const char *column)
 	abort();
 }
 
+const char *one_part(struct op *op, const struct resource *res)
+{
+	return message_part_plain(op->arena, res->one);
+}
+
+int not_found(struct op *op, const struct resource *res)
+{
+	return op_fail(op, MT_ENOENT, "There is no such %s", one_part(op, res));
+}
+
 struct op *change_op(const struct change *c)
 {
 	return c->op;

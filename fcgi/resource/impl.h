@@ -227,6 +227,10 @@ int write_end(struct writing *w);
 void write_hold(struct req *r, const struct writing *w);
 /* Queues a history row of `changes`. */
 int add_history(struct op *op, const struct model *m, const char *id, const char *changes);
+/* Its name as a part of a message. */
+const char *one_part(struct op *op, const struct resource *res);
+int not_found(struct op *op, const struct resource *res);
+
 const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
 const char *change_payload(struct change *c);
 /* Queues an event about the row with its usual payload. */

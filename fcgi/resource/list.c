@@ -366,7 +366,7 @@ static int list_rows(
 	if (rc < 0 || (rc = run_list(r, m, q, named, ret)) < 0)
 		return list_fault(r, q, rc);
 	if (m->parent && !ret->n)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s", m->parent->res->one);
+		return not_found(&r->op, m->parent->res);
 	return 0;
 }
 
@@ -509,7 +509,7 @@ int row_id(struct req *r, const struct model *m, const char **ret)
 	bool is_uuid = m->key->kind.type == FIELD_UUID;
 
 	if (!*id || (is_uuid && !id_is_uuid(id)) || strlen(id) > 200)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s", m->res->one);
+		return not_found(&r->op, m->res);
 	*ret = is_uuid ? value_lower(r->op.arena, id) : id;
 	return 0;
 }
@@ -522,7 +522,7 @@ int row_read(struct req *r, const struct model *m, const struct stmt *s, int n, 
 	if ((rc = row_id(r, m, &args[0])) < 0 ||
 		(rc = op_read(&r->op, op_as(&r->op), s, args, n, ret)) < 0)
 		return rc;
-	return ret->n ? 0 : op_fail(&r->op, MT_ENOENT, "There is no such %s", m->res->one);
+	return ret->n ? 0 : not_found(&r->op, m->res);
 }
 
 static int reply_row(struct req *r, const struct model *m, struct names *names, struct buf *b)

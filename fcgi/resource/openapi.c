@@ -366,11 +366,12 @@ static void add_route(json_t *paths, const struct route *rt, const char *tag)
 /* A message's key and values: base/message.h. */
 static json_t *text_schema(void)
 {
-	return json_pack("{ss ss s{s{ss} s{ss s{s[ss]}}} s[ss]}", "type", "object", "description",
-		"The message for translation: an ICU message and the values of its {0}, {1}. Missing"
-		" where the words are a plugin's.",
-		"properties", "key", "type", "string", "values", "type", "array", "items", "type",
-		"string", "number", "required", "key", "values");
+	return json_pack("{ss ss s{s{ss} s{ss s{s[{s[ss]} o]}}} s[ss]}", "type", "object",
+		"description",
+		"The message for translation: an ICU message and the values of its {0}, {1}, which may"
+		" be messages as well. Missing where the words are a plugin's.",
+		"properties", "key", "type", "string", "values", "type", "array", "items", "anyOf",
+		"type", "string", "number", ref("schemas", "Text"), "required", "key", "values");
 }
 
 static json_t *problem_schema(void)

@@ -108,18 +108,20 @@ static const char *value_read(struct req *r, const struct column *c, const char 
 static int not_a_value(struct req *r, const struct column *c)
 {
 	const char *at = at_query(r, filter_name(c));
-	const char *none = c->flags & NULLABLE ? " or none" : "";
+	const char *none = c->flags & NULLABLE ? message_part(r->op.arena, " or none") : "";
 
 	switch (c->kind.type) {
 	case FIELD_UUID:
 		if (!c->kind.of)
 			return op_fault(&r->op, at, "Must be an id%s", none);
-		return op_fault(&r->op, at, "Must be a %s's id%s%s", c->kind.of->one,
-			is_people(c) ? ", me" : "", none);
+		return op_fault(&r->op, at, "Must be a %s's id%s%s", one_part(&r->op, c->kind.of),
+			is_people(c) ? message_part(r->op.arena, ", me") : "", none);
 	case FIELD_ENUM:
 	case FIELD_ARRAY:
 		return op_fault(&r->op, at, "Must be of %s%s",
-			c->kind.one_of ? listed(r, c->kind.one_of) : "its words", none);
+			c->kind.one_of ? listed(r, c->kind.one_of)
+				       : message_part(r->op.arena, "its words"),
+			none);
 	case FIELD_INT:
 	case FIELD_DECIMAL:
 		return op_fault(&r->op, at, "Must be a number, or a range such as 1..5%s", none);
@@ -127,7 +129,10 @@ static int not_a_value(struct req *r, const struct column *c)
 	case FIELD_DATE:
 		return op_fault(&r->op, at,
 			"Must be a date%s, or a range such as 2026-01-01..2026-02-01%s",
-			c->kind.type == FIELD_TIME ? " or a moment with its zone" : "", none);
+			c->kind.type == FIELD_TIME
+				? message_part(r->op.arena, " or a moment with its zone")
+				: "",
+			none);
 	case FIELD_BOOL:
 		return op_fault(&r->op, at, "Must be true or false");
 	default:

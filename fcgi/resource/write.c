@@ -26,9 +26,9 @@ int write_begin(struct writing *w, struct op *op, const struct model *m, int row
 static int not_there(struct change *c)
 {
 	if (!*c->at)
-		return op_fail(c->op, MT_ENOENT, "There is no such %s", c->m->res->one);
+		return not_found(c->op, c->m->res);
 	return op_fault(c->op, arena_printf(c->op->arena, "%s/id", c->at), "There is no such %s",
-		c->m->res->one);
+		one_part(c->op, c->m->res));
 }
 
 static int load_row(struct change *c)
@@ -230,7 +230,7 @@ static int take_lookups(struct change *c, const struct rows *rows)
 	int n = 0, counter = -1, rc = 0;
 
 	if (c->m->parent && !rows->n)
-		return op_fail(op, MT_ENOENT, "There is no such %s", c->m->parent->res->one);
+		return not_found(op, c->m->parent->res);
 	for (int i = 0; i < c->m->n; i++) {
 		const struct column *col = &c->m->res->columns[i];
 		enum lookup what = lookup_of(c, i);
@@ -369,7 +369,7 @@ int write_row(struct writing *w, struct change *c, bool last)
 	if (c->m->parent && !c->creates)
 		c->parent_id = c->old[column_index(res, res->parent_column)];
 	if (c->m->version && c->if_match &&
-		(rc = etag_check(c->op, c->if_match, res->one, c->version)) < 0)
+		(rc = etag_check(c->op, c->if_match, one_part(c->op, res), c->version)) < 0)
 		return rc;
 	if ((rc = take_values(c)) < 0 || (c->prepare && (rc = c->prepare(c)) < 0))
 		return rc;
@@ -382,7 +382,8 @@ int write_row(struct writing *w, struct change *c, bool last)
 	if (!c->creates && !change_is_any(c))
 		return show_row(c);
 	if (!c->creates && is_archived(c))
-		return err_set(e, MT_ECONFLICT, "The %s is archived: restore it first", res->one);
+		return err_set(e, MT_ECONFLICT, "The %s is archived: restore it first",
+			one_part(c->op, res));
 	return store_row(w, c, last);
 }
 

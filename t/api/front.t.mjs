@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
 
-import { anonymous, http, login, url, varDir } from "../lib/mortise.mjs";
+import { anonymous, http, login, url, varDir, wordsOf } from "../lib/mortise.mjs";
 
 const { hostname, port } = new URL(url);
 
@@ -44,7 +44,7 @@ function isProblem(res, status) {
   assert.match(p.type, /^\/problems\/[a-z-]+$/);
   assert.equal(p.requestId, res.headers["x-request-id"]);
   assert.ok(p.title && p.detail);
-  assert.equal(p.text.key.replace(/\{(\d)\}/g, (_, n) => p.text.values[n]), p.detail);
+  assert.equal(wordsOf(p.text), p.detail);
 }
 
 const head = "Host: mortise\r\nConnection: close\r\n";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
 
-import { http, login, psql, url } from "../lib/mortise.mjs";
+import { http, login, psql, url, wordsOf } from "../lib/mortise.mjs";
 
 const client = await login("Dispatcher");
 const count = () => psql("select count(*) from mortise.tickets")[0][0];
@@ -16,7 +16,7 @@ const send = (raw, headers = {}) =>
 
 /** Key and values make up the English text. */
 function translatable({ detail, text }) {
-  assert.equal(text.key.replace(/\{(\d)\}/g, (_, n) => text.values[n]), detail);
+  assert.equal(wordsOf(text), detail);
 }
 
 async function refused(res, status) {

@@ -207,6 +207,9 @@ export function psql(sql, { user = "postgres", db = "mortise", env = {} } = {}) 
 export const status = () =>
   JSON.parse(execFileSync(bin("mortise"), ["status", "-c", conf, "--json"], { encoding: "utf8", stdio: "pipe" }));
 
+/** The English text of a message's key and values, which may be messages as well. */
+export const wordsOf = ({ key, values }) => key.replace(/\{(\d)\}/g, (_, n) => (values[n]?.key ? wordsOf(values[n]) : values[n]));
+
 /** Half a second, after which nobody believes what psql() has changed (fcgi/auth/lease.h). */
 export const leaseOver = () => new Promise((r) => setTimeout(r, 550));
 

@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { approve, bin, consenting, http, login, pack, psql, remove, until, url, varDir } from "../lib/mortise.mjs";
+import { approve, bin, consenting, http, login, pack, psql, remove, until, url, varDir, wordsOf } from "../lib/mortise.mjs";
 import { faults, leftNothing, offer, remake, reversion, traces, unzip, upload, withMigration, zip } from "./package.mjs";
 
 let start;
@@ -24,6 +24,7 @@ async function refused(bytes, ...wanted) {
   assert.equal(res.status, 422, res.text);
   assert.match(res.headers["content-type"], /problem\+json/);
   const found = faults(res);
+  for (const { detail, text } of res.body.errors) if (text) assert.equal(wordsOf(text), detail);
   for (const [pointer, text] of wanted)
     assert.ok(found.get(pointer)?.some((d) => text.test(d)), `no fault ${pointer} ${text} in ${JSON.stringify([...found])}`);
   await leftNothing(assert, start);
@@ -60,6 +61,14 @@ test("sizes that lie", async () => {
     refused(zip([...files(), ["ui/a.js", "x".repeat(100), { size: 10 }]]), ["/ui/a.js", /./]),
   );
   await refused(zip([...files(), ["ui/a.js", "x", { crc: 7 }]]), ["/ui/a.js", /checksum/]);
+});
+
+test("what a manifest wants is a message of its own", async () => {
+  const res = await upload(remake("time-clock", ({ manifest }) => Object.assign(manifest, { abi: "two", keywords: [7], version: "1" })));
+  const text = Object.fromEntries(res.body.errors.map((e) => [e.pointer, e.text]));
+  assert.deepEqual(text["/manifest.json#/abi"], { key: "Found {0}; wanted: {1}", values: ['"two"', { key: "a whole number from {0} to {1}", values: [1, 1000000] }] });
+  assert.deepEqual(text["/manifest.json#/keywords/0"].values, [{ key: "the number {0}", values: [7] }, { key: "text", values: [] }]);
+  assert.deepEqual(text["/manifest.json#/version"].values[1], { key: "a semantic version such as 1.0.0", values: [] });
 });
 
 test("encryption", () => refused(zip([...files(), ["ui/a.js", "x".repeat(20), { flags: 1 }]]), ["/ui/a.js", /encrypted/]));

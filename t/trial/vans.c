@@ -39,7 +39,7 @@ static int check(struct change *c)
 
 const struct resource van_resource = {
 	.name = "vans",
-	.one = "van",
+	.one = P_("van"),
 	.type = "Van",
 	.path = "/api/vans",
 	.table = "mortise.vans",

@@ -49,6 +49,37 @@ static void keeps_strings_as_strings(void **state)
 	SAYS("{\"key\":\"{0} is odd\",\"values\":[\"\xef\xbf\xbd\"]}", "%s is odd", "\xff");
 }
 
+static void a_part_is_a_message_of_its_own(void **state)
+{
+	const char *part = message_part(arena, "a number up to %d", 9);
+	const char *inner = message_part_plain(arena, P_("half"));
+
+	(void)state;
+	assert_string_equal(part, "a number up to 9");
+	SAYS("{\"key\":\"Wanted: {0}\",\"values\":[{\"key\":\"a number up to {0}\",\"values\":[9]}]}",
+		"Wanted: %.300s", part);
+	SAYS("{\"key\":\"Wanted: {0}\",\"values\":[\"a number up to 9\"]}", "Wanted: %s",
+		arena_strdup(arena, part));
+	SAYS("{\"key\":\"It is {0}\",\"values\":[{\"key\":\"{0} ({1})\",\"values\":[1,{\"key\":\"half\","
+	     "\"values\":[]}]}]}",
+		"It is %s", message_part(arena, "%d (%s)", 1, inner));
+	assert_ptr_equal(message_part_plain(arena, inner), inner);
+	assert_string_equal(message_json_plain(arena, inner), "{\"key\":\"half\",\"values\":[]}");
+	arena_clear(arena);
+	assert_null(arena_noted(arena, part));
+}
+
+static void a_message_taken_as_a_part_keeps_its_key(void **state)
+{
+	struct err why;
+
+	(void)state;
+	err_init(&why, arena);
+	err_set(&why, MT_EINVAL, "Line %d is odd", 3);
+	SAYS("{\"key\":\"Refused: {0}\",\"values\":[{\"key\":\"Line {0} is odd\",\"values\":[3]}]}",
+		"Refused: %s", err_part(arena, &why));
+}
+
 static void keeps_numbers_as_numbers(void **state)
 {
 	(void)state;
@@ -165,6 +196,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_strings_as_strings),
+		cmocka_unit_test(a_part_is_a_message_of_its_own),
+		cmocka_unit_test(a_message_taken_as_a_part_keeps_its_key),
 		cmocka_unit_test(keeps_numbers_as_numbers),
 		cmocka_unit_test(reads_widths_and_precisions),
 		cmocka_unit_test(cuts_where_a_precision_says),

@@ -132,7 +132,7 @@ static void lengths_are_characters(void **state)
 	(void)state;
 	assert_int_equal(check(m, "\"\\u00e4\\u00f6\\u00fc\""), 0);
 	assert_int_equal(check(m, "\"\\u00e4\""), MT_EFIELDS);
-	assert_string_equal(e.field[0].detail, "Has 1 character, 2 to 3 are needed");
+	assert_string_equal(e.field[0].detail, "Found 1 characters; 2 to 3 are needed");
 	assert_int_equal(check(m, "\"abcd\""), MT_EFIELDS);
 	/* of types that aren't plain text min and max mean nothing */
 	assert_int_equal(check("\"type\": \"email\", \"max\": 3", "\"a@bc.de\""), 0);

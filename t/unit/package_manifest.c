@@ -350,7 +350,7 @@ static void permissions_of_parts(void **state)
 		"/requiresConfiguration", "settings");
 	one_change("\"abi\": 1",
 		"\"abi\": 1, \"definesPermissions\": [{\"name\": \"a\", \"label\": \"A\"}, {\"name\": \"a\", \"label\": \"B\"}]",
-		"/definesPermissions/1/name", "a name of its own");
+		"/definesPermissions/1/name", "each name once");
 }
 
 static void fits_or_not(void **state)

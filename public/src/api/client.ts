@@ -7,7 +7,7 @@ import { LINES, lineReader } from './lines';
 /** A message of the server for translation: an ICU message and the values of its {0}, {1}. */
 export interface Text {
   key: string;
-  values: (string | number)[];
+  values: (string | number | Text)[];
 }
 
 export interface FieldError {
