@@ -168,15 +168,18 @@ char *arena_strdup(struct arena *p, const char *s)
 
 char *arena_vprintf(struct arena *p, const char *fmt, va_list ap)
 {
+	char text[256]; /* enough for most */
 	va_list ap2;
 	char *ret;
 	int n;
 
 	va_copy(ap2, ap);
-	n = vsnprintf(NULL, 0, fmt, ap2);
+	n = vsnprintf(text, sizeof(text), fmt, ap2);
 	va_end(ap2);
 	if (n < 0)
 		return arena_strndup(p, "", 0);
+	if ((size_t)n < sizeof(text))
+		return arena_strndup(p, text, (size_t)n);
 	ret = arena_alloc(p, (size_t)n + 1);
 	vsnprintf(ret, (size_t)n + 1, fmt, ap);
 	return ret;

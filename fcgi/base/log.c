@@ -16,6 +16,12 @@
 #define LINE_END ",\"cut\":true}\n"
 #define VALUE_MAX 1024
 
+/* On the stack: a line costs no memory. */
+struct line {
+	struct buf b;
+	char text[LINE_MAX_BYTES + 1];
+};
+
 static const char *process = "mortise";
 static enum log_level least_level = LOG_LV_INFO;
 static char request_id[64];
@@ -46,18 +52,26 @@ static void add_pair(struct buf *b, const char *name, const char *value)
 	}
 }
 
-static void line_begin(struct buf *b, enum log_level lv, const char *msg)
+static struct buf *line_begin(struct line *line, enum log_level lv, const char *msg)
 {
 	static const char *const names[] = {"debug", "info", "warn", "error"};
+	struct buf *b = &line->b;
 	char time[40];
 
 	clock_iso(time, sizeof(time), clock_unix_ms());
-	buf_init(b, LINE_MAX_BYTES - sizeof(LINE_END));
-	buf_addf(b, "{\"time\":\"%s\",\"level\":\"%s\"", time, names[lv]);
+	*b = (struct buf){.data = line->text,
+		.cap = sizeof(line->text),
+		.max = LINE_MAX_BYTES - sizeof(LINE_END)};
+	buf_adds(b, "{\"time\":\"");
+	buf_adds(b, time);
+	buf_adds(b, "\",\"level\":\"");
+	buf_adds(b, names[lv]);
+	buf_adds(b, "\"");
 	add_pair(b, "process", process);
 	if (request_id[0] != '\0')
 		add_pair(b, "requestId", request_id);
 	add_pair(b, "msg", msg);
+	return b;
 }
 
 static void line_end(struct buf *b)
@@ -70,14 +84,13 @@ static void line_end(struct buf *b)
 	buf_adds(b, cut ? LINE_END : "}\n");
 	while (write(STDERR_FILENO, b->data, b->len) < 0 && errno == EINTR)
 		;
-	buf_release(b);
 	errno = saved;
 }
 
 void log_line(enum log_level lv, const char *fmt, ...)
 {
 	char msg[2048];
-	struct buf b;
+	struct line line;
 	va_list ap;
 
 	if (lv < least_level)
@@ -85,25 +98,25 @@ void log_line(enum log_level lv, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	line_begin(&b, lv, msg);
-	line_end(&b);
+	line_end(line_begin(&line, lv, msg));
 }
 
 void log_kv(enum log_level lv, const char *msg, ...)
 {
 	const char *name, *value;
-	struct buf b;
+	struct line line;
+	struct buf *b;
 	va_list ap;
 
 	if (lv < least_level)
 		return;
-	line_begin(&b, lv, msg);
+	b = line_begin(&line, lv, msg);
 	va_start(ap, msg);
 	while ((name = va_arg(ap, const char *)) != NULL) {
 		value = va_arg(ap, const char *);
 		if (value != NULL)
-			add_pair(&b, name, value);
+			add_pair(b, name, value);
 	}
 	va_end(ap);
-	line_end(&b);
+	line_end(b);
 }

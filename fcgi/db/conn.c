@@ -17,11 +17,12 @@
 #define RETRY_AFTER_S 2
 
 /*
- * UTC and ISO make text results the same everywhere. The check interval lets the server end a query
+ * Read-only, so that a train without BEGIN can't write; what writes says so (db.c). UTC and ISO make text
+ * results the same everywhere. The check interval lets the server end a query
  * whose worker has dropped the connection at its deadline. JIT costs more than these queries.
  */
-#define SESSION_OPTIONS                                                                            \
-	"-c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601 "                              \
+#define SESSION_OPTIONS                                                                                   \
+	"-c default_transaction_read_only=on -c timezone=UTC -c datestyle=ISO -c intervalstyle=iso_8601 " \
 	"-c client_connection_check_interval=1000 -c jit=off"
 
 static char *dup_text(const char *s)
@@ -210,11 +211,11 @@ void conn_drop(struct db *db)
  * An idle connection has nothing to read, unless the server is leaving (or has reloaded a parameter).
  * One poll() finds most restarts before anything is sent.
  */
-bool conn_is_stale(struct db *db)
+bool conn_is_stale(struct db *db, bool look)
 {
 	struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
 
-	for (int i = 0; i < 8 && !db->goodbye && poll(&p, 1, 0) > 0; i++) {
+	for (int i = 0; look && i < 8 && !db->goodbye && poll(&p, 1, 0) > 0; i++) {
 		if (PQconsumeInput(db->conn) == 0)
 			return true;
 		PQisBusy(db->conn); /* parses what has arrived, so that notice() sees it */
@@ -224,7 +225,7 @@ bool conn_is_stale(struct db *db)
 
 int db_connect(struct db *db, int64_t deadline, struct err *e)
 {
-	if (db->conn != NULL && !db->open && conn_is_stale(db))
+	if (db->conn != NULL && !db->open && conn_is_stale(db, true))
 		conn_drop(db);
 	return db->conn != NULL ? 0 : conn_open(db, deadline, e);
 }

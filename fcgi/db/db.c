@@ -1,6 +1,9 @@
 /*
  * db.c - transactions. Nothing is sent before an answer is needed; BEGIN and the tenant travel with
  * the first statement, COMMIT with the last.
+ *
+ * A single statement that reads needs neither: up to its Sync a pipeline is one transaction. Sessions
+ * are read-only unless a transaction says otherwise (conn.c), so it can't write, whatever it calls.
  */
 #include "db/impl.h"
 
@@ -10,7 +13,7 @@
 
 #define ROLLBACK_MS 1000
 
-static const struct stmt BEGIN_WRITE = {"begin", "BEGIN"};
+static const struct stmt BEGIN_WRITE = {"begin", "BEGIN READ WRITE"};
 static const struct stmt BEGIN_READ = {"begin_read", "BEGIN READ ONLY"};
 static const struct stmt COMMIT = {"commit", "COMMIT"};
 static const struct stmt ROLLBACK = {"rollback", "ROLLBACK"};
@@ -19,7 +22,7 @@ static const struct stmt AS = {"as",
 
 static void reset(struct db *db)
 {
-	db->open = db->answered = false;
+	db->open = db->answered = db->begun = false;
 	db->n_queue = 0;
 	db->arena = NULL;
 }
@@ -47,7 +50,8 @@ static void set_local(struct db *db, struct arena *p, const char *text)
 	pipe_add(db, s, NULL, 0, false);
 }
 
-/* Values are a number and a uuid, so SET LOCAL, which takes no parameters, needs no quoting. */
+/* Values are a number and a uuid, so SET LOCAL, which takes no parameters, needs no quoting. It wants a
+ * transaction that was begun. */
 static void set_as(struct db *db, struct arena *p, const struct db_as *as)
 {
 	bool somebody = as->user != NULL && id_is_uuid(as->user);
@@ -63,6 +67,7 @@ static void set_as(struct db *db, struct arena *p, const struct db_as *as)
 		set_local(db, p, arena_printf(p, "SET LOCAL mortise.user_id = '%s'", args[1]));
 }
 
+/* begin: NULL = the transaction is one train, and ends with it. */
 static void start(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *begin)
 {
@@ -70,7 +75,9 @@ static void start(struct db *db, struct arena *p, int64_t deadline, const struct
 	db->open = true;
 	db->arena = p;
 	db->deadline = deadline;
-	pipe_add(db, begin, NULL, 0, true);
+	db->begun = begin != NULL;
+	if (begin != NULL)
+		pipe_add(db, begin, NULL, 0, true);
 	if (as != NULL)
 		set_as(db, p, as);
 }
@@ -172,7 +179,8 @@ static int finish(struct db *db, int place, bool again, struct rows *ret, struct
 	PGresult *res;
 	int rc;
 
-	pipe_add(db, &COMMIT, NULL, 0, true);
+	if (db->begun)
+		pipe_add(db, &COMMIT, NULL, 0, true);
 	rc = pipe_run(db, place, again, &res, e);
 	if (rc < 0) {
 		db_rollback(db);
@@ -221,7 +229,7 @@ static int once(struct db *db, const struct stmt *s, const char *const *args, in
 int db_read(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e)
 {
-	start(db, p, deadline, as, &BEGIN_READ);
+	start(db, p, deadline, as, db->set_local ? &BEGIN_READ : NULL);
 	return once(db, s, args, n, true, ret, e);
 }
 
@@ -235,17 +243,15 @@ int db_write(struct db *db, struct arena *p, int64_t deadline, const struct db_a
 int db_exec(struct db *db, struct arena *p, int64_t deadline, const char *sql, struct err *e)
 {
 	struct stmt s = {"exec", sql};
-	bool inside = db->open;
+	struct rows rows;
 	PGresult *res;
 	int rc;
 
-	if (!inside) {
-		db->arena = p;
-		db->deadline = deadline;
+	if (!db->open) {
+		start(db, p, deadline, NULL, &BEGIN_WRITE);
+		return finish(db, pipe_add(db, &s, NULL, 0, false), false, &rows, e);
 	}
-	rc = pipe_run(db, pipe_add(db, &s, NULL, 0, false), inside, &res, e);
+	rc = pipe_run(db, pipe_add(db, &s, NULL, 0, false), true, &res, e);
 	PQclear(res);
-	if (!inside)
-		reset(db);
 	return rc;
 }

@@ -8,10 +8,11 @@
  * answering, all but one try a second fail at once.
  *
  * A transaction names on whose behalf it runs (struct db_as), and row-level security shows that
- * tenant's rows; without one no tenant's rows are visible. It is sent with BEGIN and ends with the
- * transaction. Statements are in <room>/<file>.sql, which the build turns into a header
- * (scripts/embed-sql), and are prepared once per connection; values are text parameters, always;
- * NULL is SQL NULL.
+ * tenant's rows; without one no tenant's rows are visible. It is sent with the first statement and
+ * ends with the transaction. Sessions are read-only but for db_begin(), db_write() and db_exec().
+ *
+ * Statements are in <room>/<file>.sql, which the build turns into a header (scripts/embed-sql), and
+ * are prepared once per connection; values are text parameters, always; NULL is SQL NULL.
  *
  *	-- name: ticket_get
  *	select ... from mortise.tickets where id = $1::uuid
@@ -100,10 +101,11 @@ int db_queue_rows(
 int db_commit_rows(struct db *db, int place, struct rows *ret, struct err *e);
 void db_rollback(struct db *db); /* harmless without a transaction */
 
-/* BEGIN READ ONLY, tenant, statement, COMMIT: one round trip. */
+/* Tenant and statement: one round trip. A pipeline is one transaction up to its Sync, and the session is
+ * read-only, so BEGIN READ ONLY and COMMIT, a third of what PostgreSQL does for a row, are not sent. */
 int db_read(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
-/* The same, writing. */
+/* BEGIN, tenant, statement, COMMIT: one round trip, writing. */
 int db_write(struct db *db, struct arena *p, int64_t deadline, const struct db_as *as,
 	const struct stmt *s, const char *const *args, int n, struct rows *ret, struct err *e);
 /* Unprepared text, one statement (migrations, role changes); inside or outside a transaction. */

@@ -59,6 +59,7 @@ struct db {
 
 	/* the transaction */
 	bool open;
+	bool begun;    /* by BEGIN, so COMMIT ends it */
 	bool answered; /* a result has arrived since it began: it can't be started over */
 	struct arena *arena;
 	int64_t deadline;
@@ -69,7 +70,8 @@ struct db {
 /* conn.c */
 int conn_open(struct db *db, int64_t deadline, struct err *e);
 void conn_drop(struct db *db);
-bool conn_is_stale(struct db *db); /* has the server left while nothing was going on? */
+/* Has the server left while nothing was going on? Without `look` only what is known already counts. */
+bool conn_is_stale(struct db *db, bool look);
 /* Cancels what runs, without waiting for the server; cancel.c. */
 void conn_cancel(struct db *db);
 bool conn_cancel_done(void); /* nothing of it is under way any more */

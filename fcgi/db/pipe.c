@@ -376,6 +376,18 @@ static int receive_one(
 	return 0;
 }
 
+/* The end of a transaction without COMMIT failed. libpq takes that for the Sync's own answer and would be
+ * out of step. */
+static int failed_at_end(struct db *db, const PGresult *res, struct outcome *o, struct err *e)
+{
+	if (judge(db, res) != 1)
+		return BROKEN;
+	if (o->code == 0)
+		o->code = failure(db, res, "the end of the transaction", e);
+	db->goodbye = true;
+	return 0;
+}
+
 static int receive_all(struct db *db, struct outcome *o, struct err *e)
 {
 	PGresult *res;
@@ -392,7 +404,7 @@ static int receive_all(struct db *db, struct outcome *o, struct err *e)
 			return rc;
 	}
 	if ((rc = receive(db, &res)) == 0 && PQresultStatus(res) != PGRES_PIPELINE_SYNC)
-		rc = BROKEN;
+		rc = failed_at_end(db, res, o, e);
 	PQclear(res);
 	return rc;
 }
@@ -469,7 +481,8 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 	db->sqlstate[0] = '\0';
 	db->stopped = db->revoked = db->too_big = false;
 	db->rows_size = db->unread = 0;
-	if (first && db->conn != NULL && conn_is_stale(db))
+	/* What may be sent again needs no look: a server that has left is found by its answer. */
+	if (first && db->conn != NULL && conn_is_stale(db, !again))
 		conn_drop(db);
 	rc = exchange(db, &o, first, again, e);
 	if (db->stopped)

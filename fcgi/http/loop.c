@@ -8,14 +8,17 @@
 #include "http/loop.h"
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/buf.h"
@@ -24,17 +27,17 @@
 #include "http/fcgi.h"
 #include "os/worker.h"
 
-#define HEAD_MAX 60000 /* nginx's own buffers are far smaller */
-#define HEAD_MS 2000   /* for each read of a request's parameters: nginx has them all */
-#define IO_MS 5000     /* for each read or write behind them: nginx has buffered the body */
-#define PIECE 16384    /* of a reply; between two the clock is read */
+#define HEAD_MAX 60000	 /* nginx's own buffers are far smaller */
+#define HEAD_MS 2000	 /* for each read of a request's parameters: nginx has them all */
+#define IO_MS 5000	 /* for each read or write behind them: nginx has buffered the body */
+#define RECORD_MAX 65528 /* of a reply, in one write */
 #define KEEP_FREE (1024 * 1024)
 
 #define HELD_MAX 64 /* replies that a worker holds back at a time; one more is waited for */
 
 struct io {
 	FCGX_Stream *in;
-	FCGX_Stream *out;
+	int id; /* of the request on its connection */
 	long got;
 	bool ended;
 };
@@ -173,75 +176,133 @@ static void fix_status(struct req *r)
 		r->out_len = 0;
 }
 
-/* nginx would keep the lines until it has many. */
-static int send_line(struct req *r, const char *text, size_t n)
-{
-	FCGX_Stream *out = ((struct io *)r->io)->out;
-
-	if (!r->in_lines)
-		FCGX_PutS("Status: 200 OK\r\nContent-Type: application/x-ndjson\r\n"
-			  "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\n",
-			out);
-	r->in_lines = true;
-	FCGX_PutStr(text, (int)n, out);
-	FCGX_PutChar('\n', out);
-	FCGX_FFlush(out);
-	return FCGX_GetError(out) == 0 ? 0 : -1;
-}
-
-static void last_line(struct req *r, FCGX_Stream *out)
-{
-	FCGX_FPrintF(out, "{\"status\":%d,\"body\":", r->status);
-	if (r->out_len > 0)
-		FCGX_PutStr(r->out, (int)r->out_len, out);
-	else
-		FCGX_PutS("null", out);
-	FCGX_PutS("}\n", out);
-}
-
-static void set_timeout(int fd, int which, int ms)
+/* Of each read of libfcgi's; nothing is written with it. */
+static void set_timeout(int fd, int ms)
 {
 	struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
-	setsockopt(fd, SOL_SOCKET, which, &tv, sizeof(tv));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+}
+
+/* Waits for room; -1 with ETIMEDOUT, or why the connection is of no use any more. */
+static int await_room(struct req *r)
+{
+	struct pollfd p = {.fd = r->client_fd, .events = POLLOUT};
+	int left = clock_left(r->op.deadline), n;
+
+	if (errno == EINTR)
+		return 0;
+	if (errno != EAGAIN)
+		return -1;
+	n = poll(&p, 1, left < IO_MS ? left : IO_MS);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0 || (n < 0 && errno == EINTR) ? 0 : -1;
 }
 
 /* nginx keeps what its client is slow to take, up to a bound; then it takes no more of the reply than
  * the client does, and drop by drop no write is ever late. The whole reply has to be gone by the
  * request's deadline, or the master would end a worker for what is its client's fault. */
-static int send_body(struct req *r, FCGX_Stream *out)
+static int send_parts(struct req *r, struct iovec *v, size_t n)
 {
-	size_t sent = 0;
+	struct msghdr m = {.msg_iov = v, .msg_iovlen = n};
 
-	while (sent < r->out_len && FCGX_GetError(out) == 0) {
-		size_t n = r->out_len - sent > PIECE ? PIECE : r->out_len - sent;
-		int left = clock_left(r->op.deadline);
+	while (m.msg_iovlen > 0) {
+		ssize_t sent = sendmsg(r->client_fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-		if (sent > 0 && left == 0)
-			break;
-		if (sent > 0)
-			set_timeout(r->client_fd, SO_SNDTIMEO, left < IO_MS ? left : IO_MS);
-		if (FCGX_PutStr(r->out + sent, (int)n, out) < 0)
-			break;
-		sent += n;
+		if (sent < 0 && await_room(r) < 0)
+			return -1;
+		while (m.msg_iovlen > 0 && sent >= (ssize_t)m.msg_iov->iov_len) {
+			sent -= (ssize_t)m.msg_iov->iov_len;
+			m.msg_iov++;
+			m.msg_iovlen--;
+		}
+		if (m.msg_iovlen > 0 && sent > 0) {
+			m.msg_iov->iov_base = (char *)m.msg_iov->iov_base + sent;
+			m.msg_iov->iov_len -= (size_t)sent;
+		}
 	}
-	if (sent == r->out_len && FCGX_GetError(out) == 0)
-		return 0;
-	op_log(&r->op, "the client took %zu of %zu bytes in time", sent, r->out_len);
-	set_timeout(r->client_fd, SO_SNDTIMEO, 1); /* for libfcgi's last words */
-	return -1;
+	return 0;
+}
+
+static void record_head(unsigned char ret[8], const struct io *io, int type, size_t n)
+{
+	const unsigned char head[8] = {1, (unsigned char)type, (unsigned char)(io->id >> 8),
+		(unsigned char)io->id, (unsigned char)(n >> 8), (unsigned char)n};
+
+	memcpy(ret, head, sizeof(head));
+}
+
+/* Two texts as FastCGI's standard output, without a copy: libfcgi would send 8 kB at a time. `last`: the
+ * request ends in the same write. */
+static int send_text(struct req *r, const struct iovec text[2], bool last)
+{
+	const struct io *io = r->io;
+	struct iovec left[2] = {text[0], text[1]};
+	unsigned char head[8], end[32] = {0};
+
+	record_head(end, io, FCGI_STDOUT, 0);
+	record_head(end + 8, io, FCGI_END_REQUEST, 8); /* 8 bytes of zeros: all is well */
+	for (;;) {
+		size_t all = left[0].iov_len + left[1].iov_len;
+		size_t n = all > RECORD_MAX ? RECORD_MAX : all;
+		size_t first = left[0].iov_len < n ? left[0].iov_len : n;
+		struct iovec v[] = {{head, 8}, {left[0].iov_base, first},
+			{left[1].iov_base, n - first}, {end, last && n == all ? 24 : 0}};
+
+		record_head(head, io, FCGI_STDOUT, n);
+		if (send_parts(r, v + (n == 0), 4 - (n == 0)) < 0) {
+			op_log(&r->op, "the client took all but the last %zu bytes: %s", all,
+				strerror(errno));
+			return -1;
+		}
+		for (int i = 0; i < 2; i++) {
+			size_t gone = i == 0 ? first : n - first;
+
+			left[i].iov_base = (char *)left[i].iov_base + gone;
+			left[i].iov_len -= gone;
+		}
+		if (n == all)
+			return 0;
+	}
+}
+
+#define TEXT(data, n)                                                                              \
+	{                                                                                          \
+		(void *)(uintptr_t)(data), n                                                       \
+	}
+
+/* nginx would keep the lines until it has many. */
+static int send_line(struct req *r, const char *text, size_t n)
+{
+	static const char HEAD[] = "Status: 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+				   "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\n";
+	const char *line = arena_printf(r->op.arena, "%.*s\n", (int)n, text);
+	const struct iovec v[] = {
+		TEXT(HEAD, r->in_lines ? 0 : sizeof(HEAD) - 1), TEXT(line, n + 1)};
+
+	r->in_lines = true;
+	return send_text(r, v, false);
+}
+
+static int send_last_line(struct req *r)
+{
+	const char *line = arena_printf(r->op.arena, "{\"status\":%d,\"body\":%.*s}\n", r->status,
+		r->out_len > 0 ? (int)r->out_len : 4, r->out_len > 0 ? r->out : "null");
+	const struct iovec v[] = {TEXT(line, strlen(line)), TEXT("", 0)};
+
+	return send_text(r, v, true);
 }
 
 /* 0, or -1 when nobody is there to read it. */
-static int send_reply(struct req *r, FCGX_Stream *out)
+static int send_reply(struct req *r)
 {
 	struct buf b;
+	int rc;
 
 	fix_status(r);
-	if (r->in_lines) {
-		last_line(r, out);
-		return FCGX_GetError(out) == 0 ? 0 : -1;
-	}
+	if (r->in_lines)
+		return send_last_line(r);
 	buf_init(&b, HEAD_MAX);
 	write_head(&b, r);
 	if (b.full) {
@@ -251,17 +312,9 @@ static int send_reply(struct req *r, FCGX_Stream *out)
 		r->status = 500;
 		r->out_len = 0;
 	}
-	FCGX_PutStr(b.data, (int)b.len, out);
+	rc = send_text(r, (struct iovec[]){TEXT(b.data, b.len), TEXT(r->out, r->out_len)}, true);
 	buf_release(&b);
-	return send_body(r, out);
-}
-
-/* Sends what is buffered and the end of the request in one write; true when nobody was there. */
-static bool end_reply(FCGX_Request *fr)
-{
-	FCGX_FClose(fr->err);
-	FCGX_FClose(fr->out);
-	return FCGX_GetError(fr->out) != 0;
+	return rc;
 }
 
 /*
@@ -275,8 +328,7 @@ static void finish(FCGX_Request *fr, struct req *r, struct io *io)
 		io->ended = FCGX_GetChar(fr->in) == EOF;
 	if (io->ended && FCGX_GetError(fr->in) == 0)
 		FCGX_Detach(fr);
-	fr->keepConnection = 0; /* an idle connection would pin this worker */
-	FCGX_Finish_r(fr);
+	FCGX_Free(fr, 1); /* libfcgi has nothing to send; a kept connection would pin this worker */
 }
 
 static void log_request(const struct req *r, bool gone)
@@ -309,7 +361,7 @@ static void run_request(const struct loop *l, struct job *j)
 	struct req *r = &j->r;
 	int rc;
 
-	j->io = (struct io){.in = fr->in, .out = fr->out};
+	j->io = (struct io){.in = fr->in, .id = fr->requestId};
 	memset(r, 0, sizeof(*r));
 	op_init(&r->op, j->arena, own_deadline(l->deadline_ms));
 	r->op.app = l->app;
@@ -320,6 +372,8 @@ static void run_request(const struct loop *l, struct job *j)
 	r->io = &j->io;
 	r->client_fd = fr->ipcFd;
 	rc = fcgi_fill(r, fr->envp);
+	if (r->content_length > 0)
+		set_timeout(fr->ipcFd, l->deadline_ms / 2 < IO_MS ? l->deadline_ms / 2 : IO_MS);
 	worker_busy(r->op.id, l->deadline_ms);
 	log_request_id(r->op.id);
 	if (rc == 0)
@@ -338,8 +392,7 @@ static void send_and_end(const struct loop *l, struct job *j)
 	bool gone;
 
 	log_request_id(j->r.op.id);
-	gone = send_reply(&j->r, j->fr.out) < 0;
-	gone = end_reply(&j->fr) || gone;
+	gone = send_reply(&j->r) < 0;
 	if (l->done != NULL)
 		l->done(&j->r);
 	log_request(&j->r, gone);
@@ -413,17 +466,16 @@ static void serve_one(const struct loop *l, struct jobs *jobs)
 }
 
 /* 1 = a request is there, 0 = none (another worker was faster, or it was no FastCGI), -1 = error. */
-static int accept_request(const struct loop *l, FCGX_Request *fr)
+static int accept_request(FCGX_Request *fr)
 {
 	int fd = accept4(worker_listen_fd(), NULL, NULL, SOCK_CLOEXEC);
-	int wait_ms = l->deadline_ms / 2 < IO_MS ? l->deadline_ms / 2 : IO_MS;
 
 	if (fd < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
 				       errno == ECONNABORTED
 			       ? 0
 			       : -1;
-	set_timeout(fd, SO_RCVTIMEO, HEAD_MS);
+	set_timeout(fd, HEAD_MS);
 	/* FCGX_Accept_r() reads from an open connection when it is marked as kept. */
 	fr->ipcFd = fd;
 	fr->keepConnection = 1;
@@ -431,8 +483,6 @@ static int accept_request(const struct loop *l, FCGX_Request *fr)
 	if (FCGX_Accept_r(fr) != 0)
 		return 0;
 	FCGX_Attach(fr);
-	set_timeout(fr->ipcFd, SO_RCVTIMEO, wait_ms);
-	set_timeout(fr->ipcFd, SO_SNDTIMEO, wait_ms);
 	return 1;
 }
 
@@ -468,7 +518,7 @@ static int request_run(const struct loop *l, struct jobs *jobs)
 
 		if (ready <= 0)
 			return 0;
-		ready = accept_request(l, &jobs->now->fr);
+		ready = accept_request(&jobs->now->fr);
 		if (ready < 0) {
 			log_error("accept: %s", strerror(errno));
 			return 1;

@@ -17,6 +17,16 @@
 #define BURST (256 * 1024)
 #define PER_SECOND (32 * 1024)
 #define PER_TICK (512 * 1024) /* read, dropped or not: a flood must not keep the master busy */
+#define REST_MS 10 /* lines gather in the pipe so long: a wake-up for each cost 20 us a request */
+#define PIPE_SIZE (256 * 1024) /* what a pool writes meanwhile, at 80,000 lines a second */
+
+/* A full disk must not stop the master: the lines are lost. */
+static void copy_whole(struct logpipe *p)
+{
+	if (p->whole > 0 && write(STDERR_FILENO, p->line, p->whole) < 0)
+		errno = 0;
+	p->whole = 0;
+}
 
 static void copy(const char *head, const char *line, size_t n)
 {
@@ -25,9 +35,16 @@ static void copy(const char *head, const char *line, size_t n)
 		{.iov_base = (char *)line, .iov_len = n},
 		{.iov_base = (char *)"\n", .iov_len = 1},
 	};
-	/* A full disk must not stop the master: the line is lost. */
 	if (writev(STDERR_FILENO, v, 3) < 0)
 		return;
+}
+
+/* Behind those that are kept for the same write; what they leave free is enough for it. */
+static void keep(struct logpipe *p, const char *line, size_t n)
+{
+	memmove(p->line + p->whole, line, n);
+	p->whole += n;
+	p->line[p->whole++] = '\n';
 }
 
 /* A JSON object gets the pool's name as first member; other text becomes a message. */
@@ -74,7 +91,7 @@ static void line_done(struct logpipe *p, char *line, size_t n)
 	if (n == 0)
 		return;
 	if (!p->pool)
-		copy("", line, n);
+		keep(p, line, n);
 	else if (may_write(p, n))
 		copy_untrusted(p->pool, line, n);
 }
@@ -99,6 +116,7 @@ static ssize_t read_lines(struct logpipe *p)
 		line_done(p, line, n);
 		at += end ? n + 1 : n;
 	}
+	copy_whole(p);
 	memmove(p->line, p->line + at, p->used - at);
 	p->used -= at;
 	return got;
@@ -108,16 +126,26 @@ static void on_ready(struct watch *w, uint32_t events)
 {
 	struct logpipe *p = w->owner;
 	(void)events;
-	ssize_t n = read_lines(p);
-	p->taken += n > 0 ? (size_t)n : 0;
-	if (p->pool && p->taken > PER_TICK)
-		watch_change(p->epoll, w, 0);
+	for (ssize_t n; p->taken <= PER_TICK && (n = read_lines(p)) > 0;)
+		p->taken += (size_t)n;
+	p->rests_until = clock_ms() + REST_MS;
+}
+
+int64_t logpipe_check(struct logpipe *p, int64_t now)
+{
+	if (!p->rests_until || (p->pool && p->taken > PER_TICK))
+		return INT64_MAX;
+	if (p->rests_until > now)
+		return p->rests_until;
+	p->rests_until = 0;
+	if (!p->pool)
+		p->taken = 0;
+	watch_change(p->epoll, &p->in, EPOLLIN | EPOLLONESHOT);
+	return INT64_MAX;
 }
 
 void logpipe_tick(struct logpipe *p)
 {
-	if (p->pool && p->taken > PER_TICK)
-		watch_change(p->epoll, &p->in, EPOLLIN);
 	p->taken = 0;
 }
 
@@ -129,6 +157,7 @@ int logpipe_open(struct logpipe *p, int epoll, const char *untrusted_pool)
 	/* Only the master's end is non-blocking: a worker whose lines don't fit waits, and its
 	 * deadline runs. */
 	fcntl(fd[0], F_SETFL, O_NONBLOCK);
+	fcntl(fd[0], F_SETPIPE_SZ, PIPE_SIZE); /* where it may not be, lines wait sooner */
 	*p = (struct logpipe){
 		.in = {.fd = fd[0], .ready = on_ready, .owner = p},
 		.write_fd = fd[1],
@@ -137,7 +166,7 @@ int logpipe_open(struct logpipe *p, int epoll, const char *untrusted_pool)
 		.room = BURST,
 		.room_at = clock_ms(),
 	};
-	if (watch_add(epoll, &p->in, EPOLLIN) < 0) {
+	if (watch_add(epoll, &p->in, EPOLLIN | EPOLLONESHOT) < 0) {
 		close(fd[0]);
 		close(fd[1]);
 		p->in.fd = p->write_fd = -1;
@@ -151,9 +180,10 @@ void logpipe_close(struct logpipe *p)
 	if (p->in.fd < 0)
 		return;
 	/* At most what a pipe holds: a writer that never stops must not keep us here. */
-	for (int i = 0; i < 16 && read_lines(p) > 0; i++)
+	for (size_t i = 0; i < 2 * PIPE_SIZE / sizeof(p->line) && read_lines(p) > 0; i++)
 		;
 	line_done(p, p->line, p->used);
+	copy_whole(p);
 	p->used = 0;
 	int fd = p->in.fd;
 	watch_remove(p->epoll, &p->in);

@@ -215,6 +215,9 @@ int64_t pool_list_check_due(struct pool_list *l, int64_t next)
 			pool_check(c);
 		if (c->check_at && c->check_at < next)
 			next = c->check_at;
+		int64_t log_at = logpipe_check(&c->log, now);
+		if (log_at < next)
+			next = log_at;
 	}
 	return next;
 }

@@ -32,7 +32,7 @@ void pool_list_stop(struct pool_list *l, bool at_once);
 bool pool_list_stopped(struct pool_list *l); /* moves through the stages; true = nothing is left */
 
 void pool_list_tick(struct pool_list *l);
-/* Checks the pools that are due; the moment of the next one, `next` at the latest. */
+/* Checks the pools that are due, and their logs; the moment of the next one, `next` at the latest. */
 int64_t pool_list_check_due(struct pool_list *l, int64_t next);
 void pool_list_sweep(struct pool_list *l); /* frees those that are gone */
 /* Was that process one of theirs? */

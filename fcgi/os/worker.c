@@ -35,6 +35,7 @@ static struct {
 	struct score *score;
 	struct score_slot *slot;
 	bool is_busy;
+	bool stops; /* signalled while a connection was there */
 } w = {.listen_fd = -1, .wake_fd = -1, .stop_fd = -1, .epoll_fd = -1};
 
 /* The number in an environment variable; -1 when absent or not a number up to `most`. */
@@ -171,7 +172,7 @@ int worker_wait(long idle_ms)
 	worker_ready();
 	int64_t until = idle_ms < 0 ? -1 : clock_ms() + idle_ms;
 	for (;;) {
-		if (worker_stopping())
+		if (w.stops || atomic_load(&w.score->draining))
 			return leave_or_serve();
 		struct epoll_event ev[2];
 		int n = epoll_wait(w.epoll_fd, ev, 2, until < 0 ? -1 : clock_left(until));
@@ -179,14 +180,17 @@ int worker_wait(long idle_ms)
 			return -1;
 		if (n == 0)
 			return 0;
-		/* Stopped and a connection at the same time: its wake-up was for this process and
-		 * no other (EPOLLEXCLUSIVE), so ending now would leave it waiting. */
+		bool connected = false;
 		for (int i = 0; i < n; i++) {
 			if (ev[i].data.fd == w.listen_fd)
-				return 1;
+				connected = true;
+			else
+				w.stops = true;
 		}
-		if (n > 0)
-			return leave_or_serve();
+		/* Stopped and a connection at the same time: its wake-up was for this process and
+		 * no other (EPOLLEXCLUSIVE), so ending now would leave it waiting. */
+		if (connected)
+			return 1;
 	}
 }
 

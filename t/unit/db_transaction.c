@@ -21,6 +21,11 @@ static const struct stmt DIVIDE = {"divide", "SELECT 1 / $1::int"};
 static const struct stmt RAISE = {"raise", "SELECT raise_it($1, $2)"};
 static const struct stmt COPY = {"copy", "COPY t TO STDOUT"};
 static const struct stmt CREATE = {"create", "CREATE TABLE public.not_made ()"};
+static const struct stmt SET = {"set", "SELECT set_config($1, $2, $3)"};
+static const struct stmt SETTING = {"setting", "SELECT current_setting($1, true)"};
+static const struct stmt HIDDEN = {"hidden", "SELECT public.writes()"};
+static const struct stmt HOLD = {"hold", "DECLARE c CURSOR WITH HOLD FOR SELECT 1 / (n - 1) FROM"
+					 " generate_series(1, 3) n"};
 static const struct stmt PREPARED = {"prepared", "SELECT count(*) FROM pg_prepared_statements"
 						 " WHERE name LIKE 'add%'"};
 
@@ -85,6 +90,57 @@ static void reads_in_one_transaction_for_its_tenant(void **state)
 	assert_string_equal(row_text(&r, 0, 2), "");
 	assert_int_equal(db_read(db, p, SOON, NULL, &CREATE, DB_NOARGS, &r, &e), MT_EINTERNAL);
 	assert_string_equal(db_sqlstate(db), "25006");
+}
+
+/* Whatever it calls: no BEGIN READ ONLY is sent for a single statement. */
+static void a_read_can_not_write(void **state)
+{
+	static const char *const BODIES[] = {"INSERT INTO public.kept VALUES (1)",
+		"PERFORM set_config('transaction_read_only', 'off', true);"
+		" INSERT INTO public.kept VALUES (1)",
+		"SET TRANSACTION READ WRITE; INSERT INTO public.kept VALUES (1)",
+		"SET LOCAL transaction_read_only = off; INSERT INTO public.kept VALUES (1)"};
+	(void)state;
+
+	assert_int_equal(ddl("CREATE TABLE public.kept (a int)"), 0);
+	for (size_t i = 0; i < sizeof(BODIES) / sizeof(*BODIES); i++) {
+		assert_int_equal(ddl(arena_printf(p,
+					 "CREATE OR REPLACE FUNCTION public.writes() RETURNS void"
+					 " LANGUAGE plpgsql AS $$BEGIN %s; END$$",
+					 BODIES[i])),
+			0);
+		err_init(&e, NULL);
+		assert_true(db_read(db, p, SOON, &AS7, &HIDDEN, DB_NOARGS, &r, &e) < 0);
+		assert_true(strcmp(db_sqlstate(db), "25006") == 0 ||
+			    strcmp(db_sqlstate(db), "25001") == 0);
+		err_init(&e, NULL);
+		assert_int_equal(db_write(db, p, SOON, &AS7, &HIDDEN, DB_NOARGS, &r, &e), 0);
+	}
+	assert_int_equal(ddl("DROP TABLE public.kept"), 0);
+	assert_int_equal(ddl("DROP FUNCTION public.writes()"), 0);
+}
+
+static const char *setting(const char *name)
+{
+	assert_int_equal(db_read(db, p, SOON, NULL, &SETTING, DB_ARGS(name), &r, &e), 0);
+	return row_text(&r, 0, 0) == NULL ? "" : row_text(&r, 0, 0);
+}
+
+static void nothing_of_a_read_stays_behind(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		db_read(db, p, SOON, &AS7, &SET, DB_ARGS("work_mem", "1MB", "true"), &r, &e), 0);
+	assert_string_equal(setting("mortise.tenant"), "");
+	assert_string_equal(setting("work_mem"), "4MB");
+	assert_int_equal(db_read(db, p, SOON, &AS7, &DIVIDE, DB_ARGS("0"), &r, &e), MT_EINVAL);
+	assert_string_equal(setting("mortise.tenant"), "");
+	assert_string_equal(setting("mortise.user_id"), "");
+	/* and what fails at its very end, behind its rows */
+	err_init(&e, NULL);
+	assert_int_equal(db_read(db, p, SOON, &AS7, &HOLD, DB_NOARGS, &r, &e), MT_EINVAL);
+	err_init(&e, NULL);
+	assert_string_equal(setting("mortise.tenant"), "");
 }
 
 static void a_plugin_role_is_told_its_tenant_without_a_function(void **state)
@@ -378,6 +434,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(reads_in_one_transaction_for_its_tenant),
+		T(a_read_can_not_write),
+		T(nothing_of_a_read_stays_behind),
 		T(a_plugin_role_is_told_its_tenant_without_a_function),
 		T(reads_nulls_and_types),
 		T(rows_live_as_long_as_the_arena),

@@ -55,8 +55,10 @@ static void say(const char *text, size_t n)
 		size_t piece = n > 65536 ? 65536 : n;
 
 		assert_int_equal(write(p.write_fd, text, piece), (ssize_t)piece);
-		while (watch_wait(epoll, 0) > 0)
+		while (watch_wait(epoll, 0) > 0) {
 			logpipe_tick(&p);
+			logpipe_check(&p, INT64_MAX);
+		}
 		text += piece;
 		n -= piece;
 	}
