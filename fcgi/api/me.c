@@ -6,6 +6,7 @@
  */
 #include "api/api.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/perm.h"
@@ -26,25 +27,31 @@ static json_t *roles_json(const char *roles)
 	return list;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The permissions of enabled plugins that the person's roles are granted. A name of the core's
  * means what the core defines, whatever a plugin with that key defines. */
 static int add_granted(struct req *r, const struct ident *w, json_t *may)
 {
 	const struct db_as as = {w->tenant, w->user};
-	const char *roles = ident_has_role(w, "SystemAdmin") ? NULL : w->roles, *text;
+	const char **name;
 	struct rows rows;
-	json_t *list, *one;
-	size_t i;
-	int rc = op_read(&r->op, &as, &ME_GRANTED, DB_ARGS(roles), &rows);
+	int rc = ident_has_role(w, "SystemAdmin")
+			 ? op_read(&r->op, &as, &ME_ALL, DB_NOARGS, &rows)
+			 : op_read(&r->op, &as, &ME_GRANTED, DB_ARGS(w->roles), &rows);
 
 	if (rc < 0)
 		return rc;
-	text = row_text(&rows, 0, 0);
-	if ((rc = json_parse(r->op.arena, text, strlen(text), &list, &r->op.err)) < 0)
-		return rc;
-	json_array_foreach(list, i, one)
-		if (!perm_is_core(json_string_value(one)))
-			json_array_append(may, one);
+	name = arena_alloc(r->op.arena, sizeof(*name) * (size_t)rows.n + 1);
+	for (int i = 0; i < rows.n; i++)
+		name[i] = row_text(&rows, i, 0);
+	qsort(name, (size_t)rows.n, sizeof(*name), by_name);
+	for (int i = 0; i < rows.n; i++)
+		if ((i == 0 || strcmp(name[i], name[i - 1]) != 0) && !perm_is_core(name[i]))
+			json_array_append_new(may, json_string(name[i]));
 	return 0;
 }
 

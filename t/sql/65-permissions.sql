@@ -1,7 +1,7 @@
 -- Permissions that plugins define: registered, granted once, unchanged by updates, removed with the last
 -- version.
 \ir lib/start.psql
-select plan(53);
+select plan(55);
 create function tap.admin(statement text) returns text language sql as $$ select attempt('mortise_admin', null, statement) $$;
 create function tap.package(key text, version text, defines jsonb) returns text language sql as $$
   insert into mortise.plugins (key) values (key) on conflict do nothing;
@@ -86,8 +86,9 @@ select is(door(act(a, ua)),
   '"Technician-clock Dispatcher+clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'what the api pool sees of A') from fix;
 select is(door(act(b, ub)),
   '"Technician+clock Dispatcher-clock Admin+clock Technician-old Dispatcher-old Admin-old"', 'and of B') from fix;
-select is(attempt('mortise_api', null, 'select count(*) from mortise.plugin_calls') || attempt('mortise_api', null, 'select count(*) from mortise.plugin_grants'),
-  '00', 'and without a ticket');
+select is(attempt('mortise_api', null, 'select count(*) from mortise.plugin_calls') || attempt('mortise_api', null, 'select count(*) from mortise.plugin_grants')
+    || attempt('mortise_api', null, 'select count(*) from mortise.plugin_permissions_held'),
+  '000', 'and without a ticket');
 
 -- upgraded
 select is(grant_defaults(a, '2.0.0') || moves(a, '2.0.0', '1.0.0'), '""ok', 'A moves to 2') from fix;
@@ -95,10 +96,15 @@ select is(grants(a), 'bare-Technician bare-Dispatcher bare:Admin clock-Technicia
   'manage-Dispatcher manage:Admin old-Technician old-Dispatcher old-Admin', 'what is new gets its defaults, what was changed stays') from fix;
 select is(attempt('mortise_api', act(a, ua), 'select string_agg(distinct permission, '' '') from mortise.plugin_grants'),
   '"tap-perm:bare tap-perm:clock tap-perm:manage"', 'shown is what the version defines') from fix;
+select is(attempt('mortise_api', act(a, ua), 'select string_agg(permission || granted || role, '' '' order by permission, role) from mortise.plugin_permissions_held'),
+  attempt('mortise_api', act(a, ua), 'select string_agg(permission || granted || role, '' '' order by permission, role) from mortise.plugin_grants where enabled'),
+  'what /api/me reads is the same') from fix;
 select is(label || ' ' || default_roles::text, 'Clock in {Dispatcher}', 'words and defaults are the newest''s') from plugin_permissions where name = 'tap-perm:clock';
 select attempt('mortise_api', act(a, ua), 'update mortise.role_permissions set granted = true
   where permission = ''tap-perm:manage''') from fix \g /dev/null
 select is(moves(a, '1.0.0', '2.0.0'), 'ok', 'A rolls back') from fix;
+select is(attempt('mortise_api', act(a, ua), 'select string_agg(distinct permission, '' '') from mortise.plugin_permissions_held'),
+  '"tap-perm:clock tap-perm:old"', 'and nobody has what 2 defines') from fix;
 select is(grants(a) ~ 'manage:Technician', true, 'and keeps what was changed for the way forward') from fix;
 select is(grant_defaults(a, '2.0.0') || moves(a, '2.0.0', '1.0.0'), '""ok', 'forward again') from fix;
 select is(grants(a) ~ 'manage:Technician manage:Dispatcher manage:Admin', true, 'it is as it was left') from fix;
