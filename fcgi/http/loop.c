@@ -334,9 +334,10 @@ static void finish(FCGX_Request *fr, struct req *r, struct io *io)
 static void log_request(const struct req *r, bool gone)
 {
 	char status[12], ms[32], bytes[24], tenant[12];
+	long us = (long)(clock_us() - r->started_us);
 
 	snprintf(status, sizeof(status), "%d", r->status);
-	snprintf(ms, sizeof(ms), "%.2f", (double)(clock_us() - r->started_us) / 1000.0);
+	snprintf(ms, sizeof(ms), "%ld.%02ld", us / 1000, us % 1000 / 10);
 	snprintf(bytes, sizeof(bytes), "%zu", r->out_len);
 	snprintf(tenant, sizeof(tenant), "%d", r->log_tenant);
 	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method,

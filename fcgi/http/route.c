@@ -40,11 +40,21 @@ static int match(struct arena *p, const char *pattern, const char *path, bool pr
 	return *pattern == '\0' && *path == '\0' ? n : -1;
 }
 
+/* False for most routes after a few letters: what is before the first parameter is the path's own. */
+static bool may_match(const char *pattern, const char *path)
+{
+	while (*pattern != '\0' && *pattern != ':' && *pattern == *path) {
+		pattern++;
+		path++;
+	}
+	return *pattern == '\0' || *pattern == ':';
+}
+
 /* 0 = no parameters; the fewer the better; prefixes come last. -1 = doesn't match. */
 static int rank_of(const struct route *rt, const char *path)
 {
 	bool prefix = (rt->flags & ROUTE_PREFIX) != 0;
-	int n = match(NULL, rt->path, path, prefix, NULL);
+	int n = may_match(rt->path, path) ? match(NULL, rt->path, path, prefix, NULL) : -1;
 
 	return n >= 0 && prefix ? n + PREFIX_RANK : n;
 }
