@@ -55,7 +55,7 @@ struct conf {
 	int plugin_tables_mb; /* of all companies; above it a plugin can only delete */
 	int plugin_tenant_tables_mb; /* of one company in one plugin; above it, it can only delete */
 	int lock_timeout_ms;   /* the api pool waits so long for a row that somebody else has */
-	int search_timeout_ms; /* of a search in tickets */
+	int search_timeout_ms; /* of a search, of an exact total */
 	int csv_export_rows, csv_import_rows; /* of one request */
 	int crash_limit; /* abnormal ends of a pool's workers within crash_window_s: quarantine */
 	int crash_window_s;

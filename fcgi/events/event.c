@@ -14,11 +14,14 @@
 
 #define CHANNELS_MAX 32
 
+int event_emit_text(struct op *op, const char *channel, const char *type, const char *payload)
+{
+	return op_queue(op, &EVENT_EMIT, DB_ARGS(channel, type, payload));
+}
+
 int event_emit(struct op *op, const char *channel, const char *type, const json_t *payload)
 {
-	const char *text = json_text(op->arena, payload, NULL);
-
-	return op_queue(op, &EVENT_EMIT, DB_ARGS(channel, type, text));
+	return event_emit_text(op, channel, type, json_text(op->arena, payload, NULL));
 }
 
 const char *event_tenant(struct op *op)

@@ -15,6 +15,8 @@
 /* Queues one event; payload is an object, owned by the caller. Call after all other statements and
  * in ascending order of channel names, so that two transactions never wait for each other. */
 int event_emit(struct op *op, const char *channel, const char *type, const json_t *payload);
+/* The same with the object as JSON text. */
+int event_emit_text(struct op *op, const char *channel, const char *type, const char *payload);
 
 const char *event_tenant(struct op *op);		 /* the caller's tenant channel */
 const char *event_user(struct op *op, const char *user); /* a user of the caller's tenant */

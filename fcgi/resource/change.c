@@ -150,53 +150,48 @@ const char *change_changes(struct change *c)
 	return finish(c, &b);
 }
 
-void payload_begin(struct buf *b, const struct model *m, const char *id)
+/* Does the database add the row's columns to its event? The parent's, and those that have a number not
+ * known yet. */
+static bool is_from_row(const struct change *c)
 {
-	buf_init(b, CHANGES_MAX);
-	buf_addf(b, "{\"%s\":\"%s\"", m->id_name, id);
+	return c->m->parent || (c->creates && c->m->counter);
 }
 
-void payload_add(struct buf *b, const struct column *col, const char *value)
-{
-	buf_addf(b, ",\"%s\":", col->name);
-	value_add_json(b, col->kind.type, value);
-}
-
-const char *payload_end(struct change *c, struct buf *b)
+/* An event's payload: the row, its columns, who did it. */
+static const char *payload(struct change *c)
 {
 	const struct ident *who = c->op->who;
-
-	buf_adds(b, ",\"byUserId\":");
-	buf_add_json(b, who->user, strlen(who->user));
-	buf_adds(b, ",\"byUserName\":");
-	buf_add_json(b, who->name, strlen(who->name));
-	buf_adds(b, "}");
-	return finish(c, b);
-}
-
-const char *change_payload(struct change *c)
-{
+	const struct model *of = c->m->parent ? c->m->parent : c->m;
 	struct buf b;
 
-	if (c->parent_payload)
-		return c->parent_payload;
-	payload_begin(&b, c->m, c->id);
-	for (int i = 0; i < c->m->n; i++) {
+	buf_init(&b, CHANGES_MAX);
+	buf_addf(&b, "{\"%s\":\"%s\"", of->id_name, of == c->m ? c->id : c->parent_id);
+	if (of != c->m)
+		buf_addf(&b, ",\"%sId\":\"%s\"", c->m->res->one, c->id);
+	for (int i = 0; !is_from_row(c) && i < c->m->n; i++) {
 		const struct column *col = &c->m->res->columns[i];
 
-		if (col == c->m->version)
+		if (col == c->m->version) {
 			buf_addf(&b, ",\"version\":%ld", c->version);
-		else if (col->flags & IN_EVENT)
-			payload_add(&b, col, c->new[i]);
+		} else if (col->flags & IN_EVENT) {
+			buf_addf(&b, ",\"%s\":", col->name);
+			value_add_json(&b, col->kind.type, c->new[i]);
+		}
 	}
-	return payload_end(c, &b);
+	buf_adds(&b, ",\"byUserId\":");
+	buf_add_json(&b, who->user, strlen(who->user));
+	buf_adds(&b, ",\"byUserName\":");
+	buf_add_json(&b, who->name, strlen(who->name));
+	buf_adds(&b, "}");
+	return finish(c, &b);
 }
 
 int change_emit(struct change *c, const char *channel, const char *type)
 {
-	const char *text = change_payload(c);
-	json_t *payload;
-	int rc = json_parse(c->op->arena, text, strlen(text), &payload, &c->op->err);
+	const struct model *of = c->m->parent ? c->m->parent : c->m;
+	const char *id = of == c->m ? c->id : c->parent_id, *text = payload(c);
 
-	return rc < 0 ? rc : event_emit(c->op, channel, type, payload);
+	if (is_from_row(c))
+		return op_queue(c->op, &of->emit, DB_ARGS(channel, type, text, id));
+	return event_emit_text(c->op, channel, type, text);
 }

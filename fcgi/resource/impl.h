@@ -24,7 +24,7 @@
 /* A member of a row as clients see it: a column, or the title of what a reference names. */
 struct member {
 	const char *name;
-	const char *key; /* "\"title\":" */
+	const char *key; /* ",\"title\":" */
 	size_t key_len;
 	const struct column *column;
 	enum field_type type;
@@ -55,6 +55,8 @@ struct model {
 	int insert_column[COLUMNS_MAX], update_column[COLUMNS_MAX]; /* of parameters */
 	struct stmts get, insert, update;
 	struct stmt lock, history_add, history_list;
+	struct stmt emit;     /* an event with columns of the row as it is in the transaction */
+	const char *counter;  /* of its numbers; NULL */
 	const char *one_path; /* without the row's key */
 	const char *event_created, *event_updated, *event_archived, *event_restored;
 	const char *id_name; /* of the row in events: "ticketId" */
@@ -203,7 +205,7 @@ struct change {
 	const char *if_match;
 	int (*prepare)(struct change *c); /* of the request, after the values are known; NULL */
 	json_t *events;			  /* {type: channel} from the rule; NULL = none */
-	const char *parent_id, *parent_payload; /* of the parent's event */
+	const char *parent_id;
 	struct names names;
 	const char *json; /* the row afterwards; NULL = nothing was written */
 };
@@ -232,15 +234,10 @@ const char *one_part(struct op *op, const struct resource *res);
 int not_found(struct op *op, const struct resource *res);
 
 const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
-const char *change_payload(struct change *c);
 /* Queues an event about the row with its usual payload. */
 int change_emit(struct change *c, const char *channel, const char *type);
 /* The column refers to a row that is not there: a fault of it. */
 int change_fault_refer(struct change *c, const char *column);
-/* An event's payload: the row, its columns, who did it. */
-void payload_begin(struct buf *b, const struct model *m, const char *id);
-void payload_add(struct buf *b, const struct column *c, const char *value);
-const char *payload_end(struct change *c, struct buf *b);
 
 /* etag.c */
 int etag_check(struct op *op, const char *tags, const char *what, long version);

@@ -403,7 +403,7 @@ static void add_rows(
 void list_add_row(struct op *op, const struct model *m, struct buf *b, const struct rows *rows,
 	int i, int first, struct names *names)
 {
-	bool comma = false;
+	bool first_one = true;
 
 	buf_add(b, "{", 1);
 	for (int k = 0; k < m->n_members; k++) {
@@ -412,10 +412,8 @@ void list_add_row(struct op *op, const struct model *m, struct buf *b, const str
 
 		if (!may_read(op, e->column))
 			continue;
-		if (comma)
-			buf_add(b, ",", 1);
-		comma = true;
-		buf_add(b, e->key, e->key_len);
+		buf_add(b, e->key + first_one, e->key_len - first_one); /* without its comma */
+		first_one = false;
 		if (e->is_title)
 			names_add(names, b, e->column, row_text(rows, i, first + k - 1), text);
 		else if (e->column->known)

@@ -86,7 +86,7 @@ static const char *target_title(const struct resource *res)
 static void add_member(struct model *m, const char *name, const struct column *c,
 	enum field_type type, bool is_title, const char *sql)
 {
-	const char *key = arena_printf(memory, "\"%s\":", name);
+	const char *key = arena_printf(memory, ",\"%s\":", name);
 
 	m->member[m->n_members++] = (struct member){name, key, strlen(key), c, type, is_title, sql};
 }
@@ -147,32 +147,44 @@ static struct stmt statement(const struct model *m, const char *what, const char
 	return (struct stmt){arena_printf(memory, "%s_%s", m->res->name, what), text};
 }
 
-/* Of a statement that writes rows of `t`, with the rows as they are shown. */
-static struct stmts returning(const struct model *m, const char *what, const char *text)
+/* Of a statement that writes rows of `t`, with the rows as they are shown. with: what goes before it. */
+static struct stmts returning(
+	const struct model *m, const char *what, const char *with, const char *text)
 {
 	return (struct stmts){
 		statement(m, what,
-			arena_printf(memory, "WITH t AS (%s RETURNING t.*) SELECT %s FROM t%s",
-				text, m->select, m->joins)),
-		statement(m, what, arena_printf(memory, "%s RETURNING %s", text, m->plain)),
+			arena_printf(memory, "WITH %s%st AS (%s RETURNING t.*) SELECT %s FROM t%s",
+				with, *with ? ", " : "", text, m->select, m->joins)),
+		statement(m, what,
+			arena_printf(memory, "%s%s %s RETURNING %s", *with ? "WITH " : "", with,
+				text, m->plain)),
 	};
 }
 
 static void make_insert(struct model *m)
 {
-	const char *columns = "tenant_id", *values = "mortise.tenant()";
+	const char *columns = "tenant_id", *values = "mortise.tenant()", *with = "";
 
 	for (int i = 0; i < m->n; i++) {
 		const struct column *c = &m->res->columns[i];
+		const char *value = "(SELECT value FROM n)";
 
 		if (c->flags & (READONLY | TOUCHED))
 			continue;
-		m->insert_column[m->n_insert++] = i;
+		if (c->counter) {
+			m->counter = c->counter;
+			with = arena_printf(memory,
+				"n AS (UPDATE mortise.counters SET value = value + 1"
+				" WHERE name = '%s' RETURNING value)",
+				c->counter);
+		} else {
+			m->insert_column[m->n_insert++] = i;
+			value = value_param(memory, c->kind.type, m->n_insert);
+		}
 		columns = arena_printf(memory, "%s, %s", columns, m->sql[i]);
-		values = arena_printf(
-			memory, "%s, %s", values, value_param(memory, c->kind.type, m->n_insert));
+		values = arena_printf(memory, "%s, %s", values, value);
 	}
-	m->insert = returning(m, "insert",
+	m->insert = returning(m, "insert", with,
 		arena_printf(memory, "INSERT INTO %s AS t (%s) VALUES (%s)", m->res->table, columns,
 			values));
 }
@@ -197,7 +209,7 @@ static void make_update(struct model *m)
 			set = arena_printf(
 				memory, "%s%s%s = %s", set, *set ? ", " : "", m->sql[i], value);
 	}
-	m->update = returning(m, "update",
+	m->update = returning(m, "update", "",
 		arena_printf(memory, "UPDATE %s t SET %s WHERE t.%s = $1%s", m->res->table, set,
 			column_sql(memory, m->key), value_cast(m->key->kind.type)));
 }
@@ -248,6 +260,27 @@ static void make_history(struct model *m)
 			value_cast(m->key->kind.type)));
 }
 
+static void make_emit(struct model *m)
+{
+	const char *members = "";
+
+	for (int i = 0; i < m->n; i++) {
+		const struct column *c = &m->res->columns[i];
+		bool is_time = c->kind.type == FIELD_TIME;
+
+		if (!(c->flags & IN_EVENT) && c != m->version)
+			continue;
+		members = arena_printf(memory, "%s%s'%s', %st.%s%s", members, *members ? ", " : "",
+			c->name, is_time ? "mortise.iso(" : "", m->sql[i], is_time ? ")" : "");
+	}
+	m->emit = statement(m, "emit",
+		arena_printf(memory,
+			"SELECT mortise.emit($1, $2, $3::jsonb || (SELECT jsonb_build_object(%s)"
+			" FROM %s t WHERE t.%s = $4%s))",
+			members, m->res->table, column_sql(memory, m->key),
+			value_cast(m->key->kind.type)));
+}
+
 static void make_events(struct model *m)
 {
 	const char *type = m->res->events;
@@ -262,6 +295,7 @@ static void make_events(struct model *m)
 	id = arena_printf(memory, "%sId", type);
 	id[0] = (char)(id[0] + ('a' - 'A'));
 	m->id_name = id;
+	make_emit(m);
 }
 
 /* --- routes ------------------------------------------------------------------------------------ */
@@ -348,6 +382,9 @@ static void check_column(const struct resource *res, const struct column *c)
 	if (c->read && sorts)
 		contradiction(
 			res, c->name, "has a permission of its own: its order would tell of it");
+	for (const struct column *o = res->columns; c->counter && o != c; o++)
+		if (o->counter)
+			contradiction(res, c->name, "two columns have numbers of a counter");
 	if (c->kind.type == FIELD_ENUM && !c->kind.one_of)
 		contradiction(res, c->name, "an enum without words");
 	if ((c->kind.type == FIELD_INT || c->kind.type == FIELD_DECIMAL) && is_writable(c) &&

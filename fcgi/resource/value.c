@@ -92,6 +92,7 @@ int64_t value_micros(const char *text)
  * it. Infinity and years before 1 stay as PostgreSQL has them. */
 static void add_time(struct buf *b, const char *text)
 {
+	char iso[] = "\"0000-00-00T00:00:00.000Z\"";
 	size_t n = strlen(text), digits;
 
 	if (n < 22 || text[4] != '-' || text[10] != ' ' || strcmp(text + n - 3, "+00") != 0) {
@@ -99,13 +100,10 @@ static void add_time(struct buf *b, const char *text)
 		return;
 	}
 	digits = n - 3 > 20 ? n - 3 - 20 : 0; /* of the fraction */
-	buf_add(b, "\"", 1);
-	buf_add(b, text, 10);
-	buf_add(b, "T", 1);
-	buf_add(b, text + 11, 8);
-	buf_add(b, ".", 1);
-	buf_add(b, text + 20, digits > 3 ? 3 : digits);
-	buf_add(b, &"000Z\""[digits > 3 ? 3 : digits], 5 - (digits > 3 ? 3 : digits));
+	memcpy(iso + 1, text, 10);
+	memcpy(iso + 12, text + 11, 8);
+	memcpy(iso + 21, text + 20, digits > 3 ? 3 : digits);
+	buf_add(b, iso, sizeof(iso) - 1);
 }
 
 void value_add_json(struct buf *b, enum field_type type, const char *text)
@@ -126,6 +124,11 @@ void value_add_json(struct buf *b, enum field_type type, const char *text)
 		return;
 	case FIELD_TIME:
 		add_time(b, text);
+		return;
+	case FIELD_UUID:
+		buf_add(b, "\"", 1);
+		buf_adds(b, text);
+		buf_add(b, "\"", 1);
 		return;
 	default:
 		buf_add_json(b, text, strlen(text));

@@ -2,8 +2,9 @@
  * write.c - creates and changes rows: locks and reads the row, applies the rules, resolves
  * references, then writes row, history and events in one transaction.
  *
- * A new row takes two round trips: its references and its number, then all the rest with the
- * COMMIT. A change takes one more for the row as it was.
+ * A new row takes one round trip, and one before it where it has references or a rule. Its number is
+ * taken in the statement that inserts it, because until COMMIT others of the tenant wait for that
+ * counter. A change takes one more for the row as it was.
  */
 #include "resource/impl.h"
 
@@ -85,20 +86,13 @@ static int take_values(struct change *c)
 
 /* --- what a row refers to ---------------------------------------------------------------------- */
 
-enum lookup { NOTHING, REFERENCE, COUNTER };
-
-static enum lookup lookup_of(const struct change *c, int i)
+/* A value that is given must be one that may be chosen; one that stays need not be any more. */
+static bool is_reference(const struct change *c, int i)
 {
 	const struct column *col = &c->m->res->columns[i];
 
-	if (col->counter)
-		return c->creates ? COUNTER : NOTHING;
-	if (!col->kind.of || (col->flags & BY_AUTHOR) || !c->new[i])
-		return NOTHING;
-	if (c->m->parent && !strcmp(col->name, c->m->res->parent_column))
-		return NOTHING;
-	/* A reference that stays need not be choosable any more. */
-	return value_differs(col->kind.type, c->old[i], c->new[i]) ? REFERENCE : NOTHING;
+	return col->kind.of && c->given[i] && c->new[i] &&
+	       value_differs(col->kind.type, c->old[i], c->new[i]);
 }
 
 static void add_reference(struct sql *s, const struct change *c, int i, bool is_first)
@@ -118,71 +112,34 @@ static bool asks_rule(const struct change *c)
 	return c->m->res->rule && (c->creates || change_is_any(c));
 }
 
+/* The row as it was; a new one is NULL. */
 static void add_rule(struct sql *s, const struct change *c, bool is_first)
 {
 	const struct model *m = c->m;
 	const char *asked = c->body ? json_text(s->arena, c->body, NULL) : "{}";
 
-	sql_add(s, "%s%s((SELECT x FROM %s x WHERE x.%s = %s%s), %s::jsonb)", is_first ? "" : ", ",
-		m->res->rule, m->res->table, column_sql(s->arena, m->key), sql_arg(s, c->id),
-		value_cast(m->key->kind.type), sql_arg(s, asked));
+	sql_add(s, "%s%s(", is_first ? "" : ", ", m->res->rule);
+	if (c->creates)
+		sql_add(s, "NULL");
+	else
+		sql_add(s, "(SELECT x FROM %s x WHERE x.%s = %s%s)", m->res->table,
+			column_sql(s->arena, m->key), sql_arg(s, c->id),
+			value_cast(m->key->kind.type));
+	sql_add(s, ", %s::jsonb)", sql_arg(s, asked));
 }
 
-static void add_parent(struct sql *s, const struct change *c, int n)
-{
-	const struct model *p = c->m->parent;
-
-	if (!p)
-		return;
-	sql_add(s, "%s", n ? ", p.tenant_id" : "p.tenant_id");
-	for (int i = 0; i < p->n; i++)
-		if ((p->res->columns[i].flags & IN_EVENT) || &p->res->columns[i] == p->version)
-			sql_add(s, ", p.%s", p->sql[i]);
-	sql_add(s, " FROM %s p WHERE p.%s = %s%s", p->res->table, column_sql(s->arena, p->key),
-		sql_arg(s, c->parent_id), value_cast(p->key->kind.type));
-}
-
-/* One statement: a column for each reference, the rule and the counter, then those of the parent. */
+/* One statement: a column for each reference, then the rule. How many they are. */
 static int lookup_text(struct sql *s, const struct change *c)
 {
-	const char *with = "";
 	int n = 0;
 
+	sql_add(s, "SELECT ");
 	for (int i = 0; i < c->m->n; i++)
-		if (lookup_of(c, i) == COUNTER)
-			with = arena_printf(s->arena,
-				"WITH n AS (UPDATE mortise.counters SET value = value + 1"
-				" WHERE name = '%s' RETURNING value) ",
-				c->m->res->columns[i].counter);
-	sql_add(s, "%sSELECT ", with);
-	for (int i = 0; i < c->m->n; i++) {
-		enum lookup what = lookup_of(c, i);
-
-		if (what == REFERENCE)
-			add_reference(s, c, i, n == 0);
-		n += what == REFERENCE;
-	}
+		if (is_reference(c, i))
+			add_reference(s, c, i, n++ == 0);
 	if (asks_rule(c))
 		add_rule(s, c, n++ == 0);
-	if (*with) {
-		sql_add(s, "%s(SELECT value FROM n)", n ? ", " : "");
-		n++;
-	}
-	add_parent(s, c, n);
-	return n + (c->m->parent != NULL);
-}
-
-static void take_parent(struct change *c, const struct rows *rows, int col)
-{
-	const struct model *p = c->m->parent;
-	struct buf b;
-
-	payload_begin(&b, p, c->parent_id);
-	buf_addf(&b, ",\"%sId\":\"%s\"", c->m->res->one, c->id);
-	for (int i = 0; i < p->n; i++)
-		if ((p->res->columns[i].flags & IN_EVENT) || &p->res->columns[i] == p->version)
-			payload_add(&b, &p->res->columns[i], row_text(rows, 0, ++col));
-	c->parent_payload = payload_end(c, &b);
+	return n;
 }
 
 static int take_rule(struct change *c, const char *text)
@@ -225,35 +182,12 @@ static int check_references(struct change *c)
 
 static int take_lookups(struct change *c, const struct rows *rows)
 {
-	struct op *op = c->op;
-	bool has_rule = asks_rule(c);
-	int n = 0, counter = -1, rc = 0;
+	int n = 0, rc = 0;
 
-	if (c->m->parent && !rows->n)
-		return not_found(op, c->m->parent->res);
-	for (int i = 0; i < c->m->n; i++) {
-		const struct column *col = &c->m->res->columns[i];
-		enum lookup what = lookup_of(c, i);
-
-		if (what == COUNTER)
-			counter = i;
-		if (what != REFERENCE)
-			continue;
-		if (!row_bool(rows, 0, n++) && c->given[i])
-			rc = change_fault_refer(c, col->name);
-	}
-	if (has_rule) {
-		const char *follows = row_text(rows, 0, n++);
-
-		if (rc < 0 || (rc = take_rule(c, follows)) < 0)
-			return rc;
-	}
-	if (counter >= 0 && !(c->new[counter] = row_text(rows, 0, n++)))
-		return op_fail(op, MT_EINTERNAL, "The company has no counter %s",
-			c->m->res->columns[counter].counter);
-	if (c->m->parent)
-		take_parent(c, rows, n);
-	return rc;
+	for (int i = 0; i < c->m->n; i++)
+		if (is_reference(c, i) && !row_bool(rows, 0, n++))
+			rc = change_fault_refer(c, c->m->res->columns[i].name);
+	return rc < 0 || !asks_rule(c) ? rc : take_rule(c, row_text(rows, 0, n));
 }
 
 static int run_lookups(struct change *c)
@@ -311,6 +245,21 @@ static const struct stmt *statement_for(struct change *c, bool last)
 	return c->names.in_rows ? &s->named : &s->plain;
 }
 
+/* What a new row lacks was not looked up before. */
+static int write_fault(const struct writing *w, int rc)
+{
+	const struct model *m = w->m;
+	const char *state = db_sqlstate(w->op->db);
+	bool no_parent = m->parent && !strcmp(state, "23503");
+
+	if (rc != MT_EFIELDS || !(no_parent || (m->counter && !strcmp(state, "23502"))))
+		return rc;
+	op_clear(w->op);
+	if (no_parent)
+		return not_found(w->op, m->parent->res);
+	return op_fail(w->op, MT_EINTERNAL, "The company has no counter %s", m->counter);
+}
+
 static int store_row(struct writing *w, struct change *c, bool last)
 {
 	const struct model *m = c->m;
@@ -333,7 +282,7 @@ static int store_row(struct writing *w, struct change *c, bool last)
 		return w->last_index < 0 ? w->last_index : note_changes(c);
 	}
 	if ((rc = op_query(c->op, s, args, n, &rows)) < 0)
-		return rc;
+		return write_fault(w, rc);
 	take_row(c, &rows);
 	return note_changes(c);
 }
@@ -422,7 +371,7 @@ int write_end(struct writing *w)
 			return rc;
 	if ((rc = w->last ? db_commit_rows(op->db, w->last_index, &rows, &op->err)
 			  : op_commit(op)) < 0)
-		return rc;
+		return write_fault(w, rc);
 	if (w->last)
 		take_row(w->last, &rows);
 	if (w->n > 0)
