@@ -32,7 +32,8 @@
 #include "relay/usage.h"
 
 #define CHECK_MS 1000  /* without being woken */
-#define PACE_MS 4      /* between checks, however often it is woken */
+#define PACE_MS 4      /* of a check for events: so many a second however often it is woken, ... */
+#define BURST_MS 100   /* ... but the first ones at once */
 #define RETRY_MS 50    /* a page that nchan did not take */
 #define STUCK_MS 90000 /* a turn that takes longer hangs: the master ends us */
 
@@ -49,8 +50,8 @@ struct steward {
 	struct memory memory;
 	struct maintain maintain;
 	int wakeups_fd;
-	int64_t fed_at;	  /* the feed's last turn */
-	int64_t feed_due; /* its next */
+	int64_t feed_due; /* the feed's next turn */
+	int64_t paced_to; /* its turns so far, PACE_MS each, reach to here */
 };
 
 static void leave(int sig)
@@ -129,7 +130,7 @@ static int64_t publish(struct steward *s)
 
 	if (now < s->feed_due)
 		return s->feed_due;
-	s->fed_at = now;
+	s->paced_to = (s->paced_to > now ? s->paced_to : now) + PACE_MS;
 	if (feed_tick(&s->feed, &s->relay))
 		return s->feed_due = now;
 	s->feed_due = clock_ms() + (s->relay.pub_is_down ? RETRY_MS : CHECK_MS);
@@ -203,7 +204,7 @@ static void listen_until(struct steward *s, int64_t next)
 		maintain_news(&s->maintain);
 	/* Not while nchan is down: being woken doesn't make it come back sooner. */
 	if (wakeups.events && !s->relay.pub_is_down)
-		s->feed_due = s->fed_at + PACE_MS;
+		s->feed_due = earlier(s->feed_due, s->paced_to - BURST_MS);
 	if (wakeups.close)
 		closer_hurry(&s->closer);
 	if (wakeups.registry)
