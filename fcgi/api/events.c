@@ -18,7 +18,7 @@
 #define SINCE_MAX 64
 #define SEQ_DIGITS 18
 
-/* ?conn= names the browser tab; NULL = none. */
+/* ?conn= names the page that listens; NULL = none. */
 static const char *conn_of(struct req *r)
 {
 	const char *conn = req_query(r, "conn");
@@ -127,6 +127,17 @@ static int catch_up(struct req *r)
 	return rc < 0 ? rc : reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 
+/* A page that is left says so: its lease would count as a connection until it expires. */
+static int leave(struct req *r)
+{
+	const char *tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
+	struct rows rows;
+	int rc = op_write(&r->op, op_as(&r->op), &PRESENCE_END,
+		DB_ARGS(tenant, r->op.who->user, conn_of(r)), &rows);
+
+	return rc < 0 ? rc : reply_empty(r);
+}
+
 static const struct field STREAM_QUERY[] = {{"conn", FIELD_UUID}, {.type = FIELD_END}};
 static const struct field SINCE_QUERY[] = {
 	{"since", FIELD_STRING},
@@ -134,6 +145,8 @@ static const struct field SINCE_QUERY[] = {
 	{"limit", FIELD_INT, 0, 1, 1000},
 	{.type = FIELD_END},
 };
+static const struct field LEAVE_QUERY[] = {
+	{"conn", FIELD_UUID, FIELD_REQUIRED}, {.type = FIELD_END}};
 static const struct field EVENT[] = {
 	{"channel", FIELD_TEXT, FIELD_REQUIRED},
 	{"seq", FIELD_INT, FIELD_REQUIRED},
@@ -153,6 +166,7 @@ static const struct field SINCE[] = {
 static const struct route ROUTES[] = {
 	{"GET", "/events", NULL, NULL, 0, 0, stream, STREAM_QUERY, .type = "text/event-stream"},
 	{"GET", "/api/events", NULL, NULL, 0, 0, catch_up, SINCE_QUERY, SINCE},
+	{"POST", "/api/events/leave", NULL, NULL, 0, 0, leave, LEAVE_QUERY},
 	{.path = NULL},
 };
 

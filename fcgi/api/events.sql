@@ -30,17 +30,24 @@ select json_build_object(
   'lost', coalesce((select json_agg(s.name order by s.name) from since s where s.lost), '[]'))
 
 -- $1 tenant, $2 user, $3 connection, $4 connections of a person. Written only when a good part of the lease
--- is over. Clients name their connections, so one that keeps using new names loses the oldest.
+-- is over, so that the streams of one connection, or of one session, don't wait for each other's commits.
+-- Clients name their connections, so one that keeps using new names loses the oldest: a new name counts the
+-- others, and leaves to those that are counting as well what they have locked already.
 -- part: lease
-with over as (delete from mortise.presence where tenant_id = $1::int and user_id = $2::uuid
-  and conn in (select o.conn from mortise.presence o where o.tenant_id = $1::int
-  and o.user_id = $2::uuid and o.conn <> $3 order by o.expires_at desc, o.conn
-  offset $4::int - 1)),
+with held as (select expires_at from mortise.presence
+    where tenant_id = $1::int and user_id = $2::uuid and conn = $3),
+  over as (delete from mortise.presence where tenant_id = $1::int and user_id = $2::uuid
+    and conn in (select p.conn from mortise.presence p where p.tenant_id = $1::int
+      and p.user_id = $2::uuid and p.conn in (select o.conn from mortise.presence o
+        where o.tenant_id = $1::int and o.user_id = $2::uuid and o.conn <> $3
+        order by o.expires_at desc, o.conn offset $4::int - 1)
+      for update skip locked)
+    and not exists (select from held)),
   lease as (insert into mortise.presence as p (tenant_id, user_id, conn, since, expires_at)
-values ($1::int, $2::uuid, $3, now(), now() + interval '75 s')
-on conflict (tenant_id, user_id, conn) do update set expires_at = excluded.expires_at,
-  since = case when p.expires_at < now() then now() else p.since end
-where p.expires_at < excluded.expires_at - interval '20 s')
+    select $1::int, $2::uuid, $3, now(), now() + interval '75 s'
+      where not exists (select from held where expires_at >= now() + interval '55 s')
+    on conflict (tenant_id, user_id, conn) do update set expires_at = excluded.expires_at,
+      since = case when p.expires_at < now() then now() else p.since end)
 
 -- name: presence_renew
 ${lease}
@@ -51,3 +58,6 @@ ${lease}, ${catch_up}
 
 -- name: events_since
 with unused as (select $2::uuid, $3::text, $4::int), ${catch_up}
+
+-- name: presence_end
+delete from mortise.presence where tenant_id = $1::int and user_id = $2::uuid and conn = $3

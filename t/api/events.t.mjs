@@ -2,12 +2,13 @@
 // Event streams: the channels of a person, requests that a client can't make, and attacks that change nothing.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 
-import { account, anonymous, http, login, psql, run, servicePid, signIn, until, url } from "../lib/mortise.mjs";
+import { account, anonymous, http, login, psql, run, servicePid, signIn, until, url, varDir } from "../lib/mortise.mjs";
 import { children } from "../lib/proc.mjs";
 import { eventSource, Follower, webSocket } from "../lib/stream.mjs";
 
@@ -304,6 +305,45 @@ test("a person holds 20 streams, not more, and a place that gets free can be tak
   const again = await until(async () => (await open()).stream, 5000, "a place is free again");
   again.close();
   for (const s of streams) s.stream.close();
+});
+
+test("a page that is left counts no more, and nobody else's is concerned", async () => {
+  const me = await login("Technician", 0, 1);
+  const stranger = await login("Technician", 1);
+  const [left, kept, foreign] = [randomUUID(), randomUUID(), randomUUID()];
+  const of = (...conns) => psql(`select conn from mortise.presence where conn in ('${conns.join("','")}') order by 1`).flat();
+  for (const conn of [left, kept]) (await listen(eventSource, me, `/events?conn=${conn}`)).close();
+  await stranger.get(`/api/events?conn=${foreign}`);
+  for (const conn of [left, foreign]) assert.equal((await me.post(`/api/events/leave?conn=${conn}`)).status, 204);
+  assert.deepEqual(of(left, kept, foreign), [kept, foreign].sort());
+  assert.equal((await me.post("/api/events/leave")).status, 422);
+  assert.equal((await http("POST", `/api/events/leave?conn=${kept}`, { headers: { ...me.headers, Origin: "https://evil.example" } })).status, 403);
+  assert.deepEqual(of(kept), [kept]);
+  psql(`delete from mortise.presence where conn in ('${kept}', '${foreign}')`);
+});
+
+test("connections that open at once don't wait for each other's leases, and the oldest ones go", async (t) => {
+  const me = await signIn(account("Technician", 0, 1));
+  t.after(() => psql(`delete from mortise.presence where user_id = '${me.who.id}'`));
+  psql(`delete from mortise.presence where user_id = '${me.who.id}';
+    insert into mortise.presence (tenant_id, user_id, conn, expires_at)
+      select ${me.who.tenantId}, '${me.who.id}', gen_random_uuid(), now() + n * interval '1 s' from generate_series(1, 30) n`);
+  // Somebody else's transaction holds the ones that have to go.
+  const held = spawn("psql", ["-XqAt", "-d", "mortise", "-f", "-"], {
+    env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") },
+  });
+  const ended = new Promise((r) => held.on("exit", r));
+  held.stdin.write(`begin; select 'held' from mortise.presence where user_id = '${me.who.id}' for update;\n`);
+  await new Promise((r) => held.stdout.once("data", r));
+  const answers = await Promise.all(Array.from({ length: 4 }, () => me.get(`/api/events?conn=${randomUUID()}`)));
+  assert.deepEqual(answers.map((a) => a.status), [200, 200, 200, 200]);
+  held.stdin.end("rollback;\n");
+  await ended;
+  const conn = randomUUID();
+  assert.equal((await me.get(`/api/events?conn=${conn}`)).status, 200);
+  const [[rows, soonest]] = psql(`select count(*), min(expires_at) > now() + interval '10 s' from mortise.presence where user_id = '${me.who.id}'`);
+  assert.equal(rows, "20");
+  assert.equal(soonest, "t");
 });
 
 test("after signing out no stream opens", async () => {

@@ -113,6 +113,7 @@ const CASES = {
     (x) => ({ path: `/api/events?since=t.${x.tenant}:0,u.${x.user}:0,r.${x.tenant}.Admin:0` }),
     (x) => ({ path: `/api/events?channels=t.${x.tenant}`, headers: { "X-Mt-Channels": `t.${x.tenant}` } }),
   ],
+  "POST /api/events/leave": [(x) => ({ path: `/api/events/leave?conn=${x.conn}` })],
   "* /api/plugins/:key/": ["GET", "POST", "PUT", "PATCH", "DELETE"].flatMap((method) =>
     ["/report", "/status/x", "/ticket-summary/x", "/"].map((below) => (x) => ({ method, path: `/api/plugins/${x.plugin}${below}` })),
   ),
@@ -197,11 +198,11 @@ const CASES = {
 const A = {};
 
 const theirs = () => ({
-  tenant: B.tenant, code: B.code, user: B.user, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, mark,
+  tenant: B.tenant, code: B.code, user: B.user, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, mark,
   plugin: PLUGIN, installation: B.installation.id, export: B.export,
 });
 const nobodys = () => ({
-  tenant: 999999, code: "nobody-at-all", user: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), mark: randomUUID(),
+  tenant: 999999, code: "nobody-at-all", user: randomUUID(), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), mark: randomUUID(),
   plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(),
 });
 

@@ -32,7 +32,18 @@ export const events = new EventClient({
   isFinal: (error) => error instanceof ApiError && error.status === 401,
 });
 
+/** The server hears that this page listens no more, and counts it no more. */
+export function leave(): void {
+  if (events.state !== 'stopped')
+    navigator.sendBeacon?.(`/api/events/leave?conn=${connectionId()}`);
+}
+
 if (typeof window !== 'undefined') {
+  window.addEventListener('pagehide', leave);
+  // Back out of the browser's memory, where it was without a stream.
+  window.addEventListener('pageshow', (e) => {
+    if (e.persisted) events.wake();
+  });
   window.addEventListener('online', () => events.wake());
   window.addEventListener('offline', () => events.sleep());
   document.addEventListener('visibilitychange', () => {
