@@ -13,13 +13,16 @@
 //
 // SECONDS is how long wrk runs for one figure (2); BENCH_ROUNDS how many rounds there are (5). All rows take about
 // 25 minutes so. event-10000 runs when it is named, with more connections than nginx is configured for otherwise.
+// event-others is about Mortise alone: what one company's events cost another's (events.mjs).
 
 import assert from "node:assert";
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { buildStreams, event, EVENTS, others, OTHERS, printEvents, printOthers, widen } from "./events.mjs";
 
 const here = join(dirname(fileURLToPath(import.meta.url)), "peers");
 const top = join(here, "../../..");
@@ -57,13 +60,11 @@ const REQUESTS = {
   },
   hello: { name: "plugin, no statement", paths: () => ["/api/plugins/hello-world/hello/you"] },
 };
-// Events: how many subscribers there are.
-const EVENTS = { "event-1": 1, "event-1000": 1000, "event-10000": 10000 };
 
 /** {seconds, rows} from the words after "peers"; null after saying how to use it. */
 export function choose(args) {
   const seconds = Number.isFinite(Number(args[0])) ? Number(args.shift()) : 2;
-  const known = [...Object.keys(REQUESTS), ...Object.keys(EVENTS)];
+  const known = [...Object.keys(REQUESTS), ...Object.keys(EVENTS), OTHERS];
   const wrong = args.find((a) => !known.includes(a));
   if (wrong || !(seconds >= 1 && seconds <= 60) || !(rounds >= 1 && rounds <= 50)) {
     console.error("scripts/bench peers [SECONDS, 1 to 60] [ROW...], BENCH_ROUNDS from 1 to 50; rows:", known.join(" "));
@@ -301,71 +302,6 @@ function load(sh, system, row, connections, seconds) {
   return { rate: (out.requests * 1e6) / out.us, p50: out.p50, p99: out.p99, cpu };
 }
 
-/** From sending a ticket to its event at the first and the last of n subscribers, ten times: milliseconds. */
-async function event(m, eventSource, system, n) {
-  const streams = [];
-  let onMessage = () => {};
-  try {
-    await inGroups(n, 50, async (i) => {
-      // A front lets an address have 200 streams: every hundred come from one of their own.
-      const localAddress = `127.0.${1 + Math.floor(i / 10000)}.${1 + (Math.floor(i / 100) % 100)}`;
-      const { stream, status, body } = await eventSource(
-        "/events",
-        { Authorization: system.auth.writer },
-        { localAddress, base: system.base },
-      );
-      if (!stream) throw new Error(`stream ${i + 1} of ${n}: ${status} ${body}`);
-      stream.on("message", (text) => onMessage(text));
-      streams.push(stream);
-    });
-    const times = [];
-    for (let i = 0; i < 10; i++) {
-      const title = `Event ${randomUUID()}`;
-      const began = performance.now();
-      let first;
-      let missing = n;
-      const all = new Promise((done, fail) => {
-        const late = setTimeout(() => fail(new Error(`${missing} of ${n} subscribers heard nothing in 10 s`)), 10000);
-        onMessage = (text) => {
-          if (!text.includes(title)) return;
-          first ??= performance.now() - began;
-          if (--missing === 0) done(clearTimeout(late));
-        };
-      });
-      all.catch(() => {});
-      const res = await m.http("POST", "/api/tickets", {
-        base: system.base,
-        headers: { Authorization: system.auth.writer },
-        body: { title },
-      });
-      assert.equal(res.status, 201, res.text);
-      await all;
-      times.push({ first, last: performance.now() - began });
-    }
-    return { first: median(times.map((t) => t.first)), last: median(times.map((t) => t.last)) };
-  } finally {
-    for (const s of streams) s.close();
-  }
-}
-
-async function inGroups(n, size, work) {
-  for (let i = 0; i < n; i += size) await Promise.all(Array.from({ length: Math.min(size, n - i) }, (_, k) => work(i + k)));
-}
-
-/** For 10,000 streams both nginx need more connections than they have by default. */
-async function widen(m, systems) {
-  for (const [file, name] of [
-    ["events", "nginx-events"],
-    ["front", "nginx-front"],
-  ]) {
-    const path = join(m.varDir, `etc/nginx/${file}.conf`);
-    writeFileSync(path, readFileSync(path, "utf8").replace(/(worker_connections|worker_rlimit_nofile) \d+/g, "$1 30000"));
-    m.service("stop", name);
-    m.service("start", name);
-  }
-  systems.mortise.roots.nginx = [m.servicePid("nginx-front"), m.servicePid("nginx-events")];
-}
-
 /** {kind: {mb, n}} by proportional share; of PostgreSQL the sessions in the system's database. */
 function memory(system) {
   const kinds = processes(system);
@@ -441,16 +377,6 @@ function printFigures(results) {
   }
 }
 
-function printEvents(events) {
-  if (!Object.keys(events).length) return;
-  console.log("\nfrom sending a ticket to its event at   first, ms   last, ms");
-  for (const [key, systems] of Object.entries(events))
-    for (const [name, times] of Object.entries(systems))
-      console.log(
-        `${String(EVENTS[key]).padStart(6)} subscribers, ${NAMES[name].padEnd(18)}${cells([median(times.map((t) => t.first)), median(times.map((t) => t.last))], 11, 1)}`,
-      );
-}
-
 function printMemory(systems) {
   console.log("\nmemory after all this, MB by proportional share (processes)");
   for (const [name, system] of Object.entries(systems)) {
@@ -465,10 +391,10 @@ function printMemory(systems) {
 export async function run({ seconds, rows }, kit) {
   const { work, sh, startStack } = kit;
   buildPeers(kit);
+  buildStreams(kit);
   const m = await startStack("events_streams_per_user = 10000\nevents_streams_per_tenant = 20000\n", {
     MORTISE_THROWAWAY: "yes",
   });
-  const { eventSource } = await import("../lib/stream.mjs");
   await m.install("time-clock");
   await m.install("hello-world");
   const clients = { reader: await m.token("Technician"), writer: await m.token("Dispatcher", 1) };
@@ -527,11 +453,14 @@ export async function run({ seconds, rows }, kit) {
     if (EVENTS[k] > 1000) await widen(m, systems);
     events[k] = { mortise: [], go: [], express: [] };
     for (let round = 0; round < rounds; round++)
-      for (const name of Object.keys(events[k])) events[k][name].push(await event(m, eventSource, systems[name], EVENTS[k]));
+      for (const name of Object.keys(events[k])) events[k][name].push(await event(m, kit, systems[name], EVENTS[k], ticks));
   }
+  const disturbed = [];
+  if (rows.includes(OTHERS)) for (let round = 0; round < rounds; round++) disturbed.push(await others(m, kit, systems.mortise));
   printRatios(results);
   printFigures(results);
-  printEvents(events);
+  printEvents(events, NAMES);
+  printOthers(disturbed);
   printMemory(systems);
   console.log(`load ${loadOf()} after`);
 }
