@@ -92,6 +92,7 @@ static const struct setting settings[] = {
 	{"events_streams_per_tenant", NUMBER, AT(events_streams_per_tenant), "1000", 1, 100000,
 		NULL},
 	{"events_per_second", NUMBER, AT(events_per_second), "100", 1, 100000, NULL},
+	{"events_percent", NUMBER, AT(events_percent), "25", 1, 100, NULL},
 	{"events_memory_mb", NUMBER, AT(events_memory_mb), "384", 32, 65536, NULL},
 	{"upload_max_mb", NUMBER, AT(upload_max_mb), "64", 1, 1024, NULL},
 	{"trust_policy", CHOICE, AT(trust_policy), "warn", 1, 15, "required|warn|off"},

@@ -67,8 +67,9 @@ struct conf {
 	int notifications_per_minute; /* of a company's people together, and of each of its plugins */
 	int events_streams_per_user;   /* open at once */
 	int events_streams_per_tenant; /* open at once; both are counted by nginx */
-	int events_per_second; /* of a company, pushed one by one; above it only positions */
-	int events_memory_mb;  /* of the events nginx; above it its worker is replaced */
+	int events_per_second; /* of a company, pushed one by one; above it once a second together */
+	int events_percent; /* of the publisher's time that pushing a company's one by one takes */
+	int events_memory_mb; /* of the events nginx; above it its worker is replaced */
 	int upload_max_mb;
 	char trust_policy[16];	/* required, warn, off: which packages may run; registry/trust.h */
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */

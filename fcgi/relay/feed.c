@@ -8,8 +8,9 @@
 #include "relay/feed.sql.h"
 
 #define PAGE_ROWS 200
-#define HOLD_MS 10000 /* rows wait so long for nchan */
-#define HEADS_MS 1000 /* between two position messages for a company above its bound */
+#define HOLD_MS 10000	  /* rows wait so long for nchan */
+#define HEADS_MS 1000	  /* between two messages to a channel of a company above its bounds */
+#define BATCH_BYTES 16384 /* of a channel's events in one of these */
 
 enum { COL_TARGET, COL_TENANT, COL_CHANNEL, COL_SEQ, COL_MESSAGE };
 
@@ -60,6 +61,25 @@ static struct feed_pace *pace_of(struct feed *f, int tenant)
 	if (p->tenant != tenant || p->second != second)
 		*p = (struct feed_pace){.tenant = tenant, .second = second};
 	return p;
+}
+
+/* Publishing waits until every stream has the message, and everybody else waits meanwhile. */
+static int publish_timed(
+	struct feed *f, struct relay *r, int tenant, const char *channel, const char *message)
+{
+	int64_t began = clock_us();
+	int rc = relay_publish(r, channel, message, strlen(message));
+
+	pace_of(f, tenant)->us += clock_us() - began;
+	return rc;
+}
+
+static bool is_above(struct feed *f, const struct relay *r, int tenant)
+{
+	const struct feed_pace *p = pace_of(f, tenant);
+
+	return p->n >= r->app.conf.events_per_second ||
+	       p->us >= r->app.conf.events_percent * (int64_t)10000;
 }
 
 static bool is_behind(const struct feed *f, int tenant)
@@ -129,7 +149,8 @@ static void page_done(struct feed *f)
 	put_away(f);
 }
 
-/* Each channel of a company with something new publishes its position instead of the events. */
+/* Each channel of a company publishes what is new in one message: the events, or when there are many
+ * of them its position alone. */
 static int publish_heads(struct feed *f, struct relay *r, int tenant)
 {
 	struct rows rows;
@@ -138,13 +159,14 @@ static int publish_heads(struct feed *f, struct relay *r, int tenant)
 
 	relay_op(r, &op, f->arena);
 	rc = op_read(&op, NULL, &FEED_HEADS,
-		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->behind_from), &rows);
+		DB_ARGS(arena_printf(f->arena, "%d", tenant), f->behind_from,
+			arena_printf(f->arena, "%d", r->app.conf.events_per_second),
+			DB_NUMBER(BATCH_BYTES)),
+		&rows);
 	if (relay_db_result(r, rc, &op.err, "reading how far a company is") < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++) {
-		const char *message = row_text(&rows, i, 1);
-
-		rc = relay_publish(r, row_text(&rows, i, 0), message, strlen(message));
+		rc = publish_timed(f, r, tenant, row_text(&rows, i, 0), row_text(&rows, i, 1));
 		if (rc < 0)
 			return rc;
 	}
@@ -165,7 +187,7 @@ static int publish_behind(struct feed *f, struct relay *r)
 	return 0;
 }
 
-/* Its channels will publish their positions. */
+/* Its channels will publish what is new once a second. */
 static int fall_behind(struct feed *f, struct relay *r, int tenant)
 {
 	if (is_behind(f, tenant))
@@ -189,19 +211,18 @@ static int publish_row(struct feed *f, struct relay *r)
 	const char *channel = row_text(&f->page, f->at, COL_CHANNEL);
 	const char *message = row_text(&f->page, f->at, COL_MESSAGE);
 	int tenant = (int)row_int(&f->page, f->at, COL_TENANT), rc;
-	struct feed_pace *pace = pace_of(f, tenant);
 
-	/* A company that is behind stays so until its positions were published: events after a gap
+	/* A company that is behind stays so until its channels were published: events after a gap
 	 * are of no use. */
-	if (is_behind(f, tenant) || pace->n >= r->app.conf.events_per_second)
+	if (is_behind(f, tenant) || is_above(f, r, tenant))
 		return fall_behind(f, r, tenant);
 	if (strlen(message) > PUB_MESSAGE_MAX)
 		message = arena_printf(f->arena,
 			"{\"channel\":\"%s\",\"seq\":%s,\"type\":\"heartbeat\"}", channel,
 			row_text(&f->page, f->at, COL_SEQ));
-	if ((rc = relay_publish(r, channel, message, strlen(message))) < 0)
+	if ((rc = publish_timed(f, r, tenant, channel, message)) < 0)
 		return rc;
-	pace->n++;
+	pace_of(f, tenant)->n++;
 	return 0;
 }
 

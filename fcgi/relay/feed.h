@@ -7,8 +7,10 @@
  * row in `channels` is locked until the commit, so a snapshot that sees number n+1 sees n.
  *
  * One company's flood doesn't hold up the others, nor fill the events nginx: each company gets
- * events_per_second published one by one; of the rest each channel gets its highest number, like a
- * heartbeat, once a second, and its browsers fetch what is before.
+ * events_per_second published one by one, and events_percent of the time, as everybody waits while a
+ * message goes to thousands of streams. What is above that each channel gets once a second, in one
+ * message of type "events"; where that is too much only its highest number, like a heartbeat, and its
+ * browsers fetch what is before.
  *
  * The feed starts at the present: browsers fetch ?since= for what was before. While nchan is down,
  * rows are held back for a while and then dropped: browsers whose connection broke reconnect and
@@ -25,10 +27,10 @@
 #define FEED_BEHIND 256
 
 /* A company's events of a second. Two companies in one place reset each other's count: then the
- * bound is looser. */
+ * bounds are looser. */
 struct feed_pace {
 	int tenant, n;
-	int64_t second;
+	int64_t second, us; /* us: how long publishing them took */
 };
 
 struct feed {
@@ -39,9 +41,9 @@ struct feed {
 	char *target;	    /* snapshot at the end of the current pages; NULL = there are none */
 	char place[3][128]; /* tenant, channel, seq of the last row of the last page */
 	struct feed_pace pace[FEED_COMPANIES];
-	int behind[FEED_BEHIND], n_behind; /* companies with events above their bound */
+	int behind[FEED_BEHIND], n_behind; /* companies with events above their bounds */
 	char *behind_from;		   /* what was published when the first of them was */
-	int64_t heads_due;		   /* clock_ms(): when their channels publish positions */
+	int64_t heads_due;		   /* clock_ms(): when their channels publish them */
 	int64_t stuck_since;		   /* clock_ms(); 0 = not stuck */
 	bool let_go; /* rows were not published: heartbeats are due at once; read by beat */
 };

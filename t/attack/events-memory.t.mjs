@@ -9,7 +9,7 @@ import { join } from "node:path";
 import test from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { login, psql, run, servicePid, status, until, varDir } from "../lib/mortise.mjs";
+import { login, psql, run, servicePid, status, until, url, varDir } from "../lib/mortise.mjs";
 import { children, residentMb } from "../lib/proc.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
@@ -18,6 +18,22 @@ const tenantOf = (who) => psql(`select tenant_id from mortise.users where id = '
 const emit = (channel, mark, from, to) =>
   psql(`select count(mortise.emit('${channel}', 'TicketUpdated', jsonb_build_object('title', '${mark}', 'n', n)))
     from generate_series(${from}, ${to}) n`, { user: "mortise_steward" });
+
+/** The messages of a person's stream as they come. */
+async function whole(client) {
+  const messages = [];
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  let rest = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
+    messages.push(...lines.filter((l) => l.startsWith("data:")).map((l) => JSON.parse(l.slice(5))));
+  });
+  socket.write(`GET /events HTTP/1.0\r\nHost: mortise\r\nAccept: text/event-stream\r\nCookie: ${client.headers.Cookie}\r\n\r\n`);
+  await new Promise((r) => socket.once("data", r));
+  return { messages, close: () => socket.destroy() };
+}
 
 /** Sets names of mortise.conf; resolves when a steward works by them. */
 async function configured(settings) {
@@ -55,6 +71,39 @@ test("B3: above events_per_second a company's browsers hear how far it is, once 
   t.diagnostic(`${n} events in ${seconds.toFixed(1)} s: ${whole} said one by one, ${heads} times how far it is; ${follower.recoveries} times asked`);
   assert.ok(whole <= 10 * (seconds + 2), `${whole} of ${n} in ${seconds} s`);
   assert.ok(heads >= 2 && heads <= seconds + 4, `${heads} in ${seconds} s`);
+});
+
+test("B3: above events_percent a company's events come together once a second, and another's at once", { timeout: 90000 }, async (t) => {
+  const me = await login("Technician"), channel = `t.${tenantOf(me)}`;
+  const stranger = await login("Technician", 1), theirs = `u.${stranger.who.id}`;
+  // A hundredth of a second: some few messages, however fast the machine is.
+  const back = await configured({ events_percent: 1 });
+  t.after(back);
+  const follower = await new Follower(me).start();
+  t.after(() => follower.stop());
+  const other = await new Follower(stranger).start();
+  t.after(() => other.stop());
+  const raw = await whole(me);
+  t.after(raw.close);
+  const mark = randomUUID();
+  let n = 0;
+  const together = () => raw.messages.filter((m) => m.type === "events" && m.channel === channel);
+  const heard = () => follower.events.filter((e) => e.data.title === mark).map((e) => e.data.n);
+  // So many at a time take longer one by one, and are still fewer than events_per_second.
+  await until(async () => {
+    emit(channel, mark, n + 1, n + 60);
+    n += 60;
+    await until(() => heard().length === n, 20000, "all have arrived");
+    return together().length >= 2;
+  }, 40000, "some come together");
+  emit(theirs, mark, 1, 1);
+  await until(() => other.events.some((e) => e.data.title === mark), 10000, "another company's event");
+  assert.deepEqual(heard(), Array.from({ length: n }, (_, i) => i + 1));
+  t.diagnostic(`${n} events; ${together().length} messages with ${together().map((m) => m.events.length).join(", ")}`);
+  for (const m of together()) {
+    assert.deepEqual(m.events.map((e) => e.seq), m.events.map((_, i) => m.seq - m.events.length + 1 + i));
+    assert.ok(m.events.every((e) => e.channel === channel));
+  }
 });
 
 test("the events nginx above events_memory_mb gets a new worker; who listens connects again and has lost nothing", { timeout: 120000 }, async (t) => {

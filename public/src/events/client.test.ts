@@ -163,8 +163,17 @@ describe('order', () => {
     expect(seen.filter((s) => s.startsWith('t:'))).toEqual(names('t:1', 1, 2));
   });
 
+  it('takes the events of one message in order, without those it has', () => {
+    const [a] = server.add('t:1');
+    const more = server.add('t:1', 3, { push: false });
+    const events = [a!, ...more];
+    server.push({ channel: 't:1', seq: 4, type: 'events', events });
+    expect(seen).toEqual(names('t:1', 1, 4));
+  });
+
   it('ignores what is not an event', () => {
     server.push({ hello: 1 });
+    server.push({ channel: 't:1', seq: 9, type: 'events', events: [null, 1, {}] });
     server.streams[0]!.handlers.onMessage('not json');
     expect(seen).toEqual([]);
   });

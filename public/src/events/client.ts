@@ -230,12 +230,20 @@ export class EventClient {
   // --- events ---
 
   private receive(text: string): void {
-    let message: Partial<MtEvent>;
+    let message: (Partial<MtEvent> & { events?: unknown }) | null;
     try {
-      message = JSON.parse(text) as Partial<MtEvent>;
+      message = JSON.parse(text) as typeof message;
     } catch {
       return;
     }
+    // What a busy company raised within a second comes together.
+    if (message?.type === 'events' && Array.isArray(message.events))
+      (message.events as (Partial<MtEvent> | null)[]).forEach((one) => this.take(one));
+    else this.take(message);
+  }
+
+  private take(message: Partial<MtEvent> | null): void {
+    if (!message) return;
     const { channel, seq, type } = message;
     if (typeof channel !== 'string' || typeof seq !== 'number' || typeof type !== 'string') return;
     // A channel that came to be after the heads were read (a new role): from here on.
