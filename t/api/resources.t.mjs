@@ -18,7 +18,7 @@ const trial = lines(trialProgram, "--tables");
 let vans, admin, dispatcher, foreign;
 
 before(async () => {
-  psql(`drop table if exists mortise.vans; ${readFileSync(join(top, "t/trial/vans.sql"), "utf8")}`);
+  psql(`drop table if exists mortise.vans cascade; drop table if exists mortise.van_trips; ${readFileSync(join(top, "t/trial/vans.sql"), "utf8")}`);
   vans = startTrial();
   const somebody = async (...who) => vans.as({ headers: (await token(...who)).headers, who: (await login(...who)).who });
   admin = await somebody("Admin");
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => {
   vans.stop();
-  psql("drop table mortise.vans; delete from mortise.counters where name = 'van'; delete from mortise.history where resource = 'vans'");
+  psql("drop table mortise.vans cascade; drop table mortise.van_trips; delete from mortise.counters where name = 'van'; delete from mortise.history where resource = 'vans'");
 });
 
 let plates = 0;
@@ -60,7 +60,7 @@ test("a row is created with what is given, defaults and a number, and read back"
   assert.equal(res.headers.location, `/api/vans/${v.id}`);
   assert.equal(res.headers.etag, '"1"');
   assert.deepEqual(Object.keys(v), ["id", "number", "name", "plate", "kind", "seats", "bought", "inspection", "driverId", "driverName",
-    "towedById", "towedByName", "tools", "extra", "winterTyres", "notes", "version", "createdAt", "updatedAt", "archivedAt"]);
+    "towedById", "towedByName", "tools", "extra", "winterTyres", "notes", "handedOverAt", "washedAt", "version", "createdAt", "updatedAt", "archivedAt"]);
   assert.equal(v.number, 1);
   assert.equal(v.seats, 2);
   assert.equal(v.bought, "2024-02-29");
@@ -86,6 +86,60 @@ test("every wrong field is named", async () => {
   assert.deepEqual(faults(await dispatcher.post("/api/vans", van({ kind: "crane", seats: 3 }))), ["/seats"], "the resource's own rule");
   const { plate } = await create();
   refused(await dispatcher.post("/api/vans", van({ plate })), 409);
+});
+
+/** Types of the newest events of a channel. */
+const events = (channel) => psql(`select type from mortise.events where channel = '${channel}' order by seq desc limit 2`).flat();
+
+test("a rule in SQL sets columns, names who hears of a change, and refuses", async () => {
+  const v = await create({ kind: "crane", driverId: dispatcher.who.id });
+  assert.ok(v.handedOverAt);
+  assert.equal(events(`u.${dispatcher.who.id}`)[0], "VanHandedOver");
+  const stays = refused(await dispatcher.patch(`/api/vans/${v.id}`, { kind: "small" }), 409);
+  assert.deepEqual([stays.type, stays.detail], ["/problems/crane-stays", "A crane stays on its van"]);
+  const gone = (await dispatcher.patch(`/api/vans/${v.id}`, { driverId: null })).body;
+  assert.equal(gone.handedOverAt, null);
+  const { id } = (await login("Technician", 0, 1)).who;
+  psql(`update mortise.users set active = false where id = '${id}'`);
+  try {
+    assert.deepEqual(faults(await dispatcher.patch(`/api/vans/${v.id}`, { driverId: id })), ["/driverId"], "who has left can't be chosen");
+  } finally {
+    psql(`update mortise.users set active = true where id = '${id}'`);
+  }
+});
+
+test("a route of its own answers with the row and adds to its history", async () => {
+  const v = await create();
+  const res = await dispatcher.post(`/api/vans/${v.id}/wash`);
+  assert.equal(res.status, 200, res.text);
+  assert.ok(res.body.washedAt);
+  const { items } = (await dispatcher.get(`/api/vans/${v.id}/history`)).body;
+  assert.deepEqual(items.at(-1).changes, { washed: [false, true] });
+  refused(await dispatcher.post(`/api/vans/${randomUUID()}/wash`), 404);
+  refused(await foreign.post(`/api/vans/${v.id}/wash`), 404);
+});
+
+test("a child is made and listed below its parent, which hears of it", async () => {
+  const v = await create();
+  const trip = made(await dispatcher.post(`/api/vans/${v.id}/trips`, { place: "Quarry" }));
+  assert.deepEqual([trip.vanId, trip.place], [v.id, "Quarry"]);
+  assert.equal(events(`t.${psql(`select tenant_id from mortise.vans where id = '${v.id}'`)[0][0]}`)[0], "VanTripAdded");
+  await create({});
+  assert.deepEqual((await dispatcher.get(`/api/vans/${v.id}/trips`)).body.items, [trip]);
+  assert.deepEqual((await dispatcher.get(`/api/trips/${trip.id}`)).body, trip);
+  assert.deepEqual(faults(await dispatcher.post(`/api/vans/${v.id}/trips`, { vanId: v.id })), ["/place", "/vanId"]);
+  refused(await dispatcher.post(`/api/vans/${randomUUID()}/trips`, { place: "Nowhere" }), 404);
+  refused(await foreign.get(`/api/vans/${v.id}/trips`), 404);
+  refused(await foreign.get(`/api/trips/${trip.id}`), 404);
+});
+
+test("a view has rows in its rows", async () => {
+  const v = await create({ kind: "large", driverId: dispatcher.who.id });
+  const { items } = (await dispatcher.get("/api/van-kinds")).body;
+  const large = items.find((k) => k.kind === "large");
+  assert.ok(large.vans.some((x) => x.plate === v.plate && x.driverId === dispatcher.who.id));
+  assert.deepEqual((await dispatcher.get("/api/van-kinds/large")).body, large);
+  assert.ok(!JSON.stringify((await foreign.get("/api/van-kinds")).body.items).includes(v.plate));
 });
 
 test("a column with permissions of its own is hidden and closed to others", async () => {
@@ -314,7 +368,8 @@ test("totals: exact on request, else up to 1,000", async () => {
 
 test("the description has all of it", async () => {
   const { paths, components } = (await dispatcher.get("/api/openapi.json")).body;
-  assert.deepEqual(Object.keys(paths).sort(), ["/api/openapi.json", "/api/vans", "/api/vans.csv", "/api/vans/bulk", "/api/vans/{id}", "/api/vans/{id}/history", "/api/vans/{id}/restore"]);
+  assert.deepEqual(Object.keys(paths).sort(), ["/api/openapi.json", "/api/trips/{id}", "/api/van-kinds", "/api/van-kinds/{id}",
+    "/api/vans", "/api/vans.csv", "/api/vans/bulk", "/api/vans/{id}", "/api/vans/{id}/history", "/api/vans/{id}/restore", "/api/vans/{id}/trips", "/api/vans/{id}/wash"]);
   assert.deepEqual(Object.keys(paths["/api/vans/{id}"]).sort(), ["delete", "get", "patch"]);
   const body = paths["/api/vans"].post.requestBody.content["application/json"].schema;
   assert.deepEqual(body.required, ["name", "plate"]);

@@ -25,7 +25,8 @@
 #define DEADLINE_MS 20000
 #define HEADERS_MAX 40
 
-static const struct resource *const LIST[] = {&van_resource, NULL};
+static const struct resource *const LIST[] = {
+	&van_resource, &trip_resource, &van_kind_resource, NULL};
 static const struct route_table *const MORE[] = {&openapi_routes, NULL};
 
 struct body {
