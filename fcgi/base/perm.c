@@ -55,13 +55,6 @@ bool perm_is_system(const char *permission)
 	return !strcmp(permission, "plugins:upload");
 }
 
-const char *perm_label(const char *permission)
-{
-	const struct perm *p = find(permission);
-
-	return p ? p->label : permission;
-}
-
 const char *perm_plugin_use(const char *permission)
 {
 	const struct perm *p = find(permission);

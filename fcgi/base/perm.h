@@ -34,8 +34,6 @@ bool perm_is_role(const char *role);
 bool perm_is_core(const char *permission);
 /* Does it reach beyond a company? Then only a session of the system administration or a token has it. */
 bool perm_is_system(const char *permission);
-/* A sentence on what it allows; the name itself when there is none. */
-const char *perm_label(const char *permission);
 /* What a plugin needs it for. */
 const char *perm_plugin_use(const char *permission);
 

@@ -87,8 +87,6 @@ static int find(struct change *g, struct req *r, const char *id, const char *key
 
 	*g = (struct change){.r = r};
 	lifecycle_maintain(r->op.app);
-	if (id && !id_is_uuid(id))
-		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	target_init(&g->t, &r->op, key);
 	if ((rc = catalog_installation(&r->op, op_as(&r->op), id, key, &g->t.was)) < 0)
 		return rc;
@@ -482,8 +480,6 @@ static int test_connection(struct req *r)
 	struct change g;
 	int rc;
 
-	if (!id_is_plugin_key(req_param(r, "key")))
-		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
 	if ((rc = find(&g, r, NULL, req_param(r, "key"))) < 0)
 		return rc;
 	if ((rc = prepare_test(&g)) == 0)

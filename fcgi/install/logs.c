@@ -14,7 +14,6 @@
 #include "auth/app.h"
 #include "auth/ident.h"
 #include "base/clock.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "db/db.h"
 #include "events/event.h"
@@ -172,11 +171,7 @@ static int read_place(struct req *r, const char *name, struct logs_place *ret)
 
 static int find_installation(struct req *r, struct catalog_installation *ret)
 {
-	const char *id = req_param(r, "id");
-
-	if (!id_is_uuid(id))
-		return op_fail(&r->op, MT_ENOENT, "There is no such installation");
-	return catalog_installation(&r->op, op_as(&r->op), id, NULL, ret);
+	return catalog_installation(&r->op, op_as(&r->op), req_param(r, "id"), NULL, ret);
 }
 
 static void place_into(json_t *o, const char *name, const struct logs_place *p)

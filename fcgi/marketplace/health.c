@@ -3,8 +3,8 @@
  * (Up or down for load balancers is GET /api/health.)
  */
 #include "auth/app.h"
-#include "base/json.h"
 #include "db/db.h"
+#include "install/routes.h"
 #include "marketplace/marketplace.h"
 #include "marketplace/cache.h"
 #include "marketplace/health.sql.h"
@@ -27,7 +27,6 @@ int marketplace_health(struct req *r)
 {
 	struct market_cache s;
 	struct rows rows;
-	json_t *out;
 	bool well;
 	int rc;
 
@@ -35,11 +34,11 @@ int marketplace_health(struct req *r)
 		(rc = op_read(&r->op, op_as(&r->op), &HEALTH_PLUGINS, DB_NOARGS, &rows)) < 0)
 		return rc;
 	well = !s.error && row_int(&rows, 0, 1) == 0;
-	out = json_pack("{ss ss ss sI sI}", "status", well ? "healthy" : "degraded", "marketplace",
-		marketplace_word(&s), "cache", cache_word(&s), "installedPlugins",
-		(json_int_t)row_int(&rows, 0, 0), "quarantined", (json_int_t)row_int(&rows, 0, 1));
-	json_own(r->op.arena, out);
-	return reply_json(r, 200, out);
+	return routes_reply(r, 200,
+		json_pack("{ss ss ss sI sI}", "status", well ? "healthy" : "degraded",
+			"marketplace", marketplace_word(&s), "cache", cache_word(&s),
+			"installedPlugins", (json_int_t)row_int(&rows, 0, 0), "quarantined",
+			(json_int_t)row_int(&rows, 0, 1)));
 }
 
 const struct field marketplace_health_answer[] = {ANSWER("status", TEXT),

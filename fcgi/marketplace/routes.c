@@ -13,13 +13,6 @@
 #define SEARCH_MAX 200
 #define REFRESHES_MAX 60 /* an hour and address */
 
-/* The value goes with the request. */
-static int reply_own(struct req *r, int status, json_t *json)
-{
-	json_own(r->op.arena, json);
-	return reply_json(r, status, json);
-}
-
 static int reply_page(struct req *r, bool renew, const struct view_filter *f)
 {
 	struct market_cache s;
@@ -29,7 +22,7 @@ static int reply_page(struct req *r, bool renew, const struct view_filter *f)
 	if ((rc = market_cache_open(&r->op, renew, &s)) < 0 ||
 		(rc = view_items(&r->op, &s, f, &items)) < 0)
 		return rc;
-	return reply_own(r, 200, view_page(&r->op, &s, items));
+	return routes_reply(r, 200, view_page(&r->op, &s, items));
 }
 
 /* NULL = not given. */
@@ -70,7 +63,7 @@ static int read_one(struct req *r)
 		return rc;
 	if (!item)
 		return op_fail(&r->op, MT_ENOENT, "The marketplace has no plugin \"%.60s\"", key);
-	return reply_own(r, 200, item);
+	return routes_reply(r, 200, item);
 }
 
 static int categories(struct req *r)
@@ -78,7 +71,7 @@ static int categories(struct req *r)
 	struct market_cache s;
 	int rc = market_cache_open(&r->op, false, &s);
 
-	return rc < 0 ? rc : reply_own(r, 200, json_pack("{so}", "items", view_categories(&s)));
+	return rc < 0 ? rc : routes_reply_items(r, view_categories(&s));
 }
 
 static int refresh(struct req *r)
@@ -107,7 +100,7 @@ static int fetch(struct req *r)
 	json = catalog_package_json(&pkg);
 	if (checks)
 		json_object_set(json, "checks", checks);
-	return reply_own(r, is_new ? 201 : 200, json);
+	return routes_reply(r, is_new ? 201 : 200, json);
 }
 
 /* Is it in the catalogue already? Without a version any will do: the install chooses. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "auth/app.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "db/db.h"
 #include "install/routes.h"
@@ -116,8 +115,6 @@ int marketplace_usage(struct req *r)
 	int rc;
 
 	json_own(op->arena, out);
-	if (!id_is_uuid(req_param(r, "id")))
-		return op_fail(op, MT_ENOENT, "There is no such installation");
 	if ((rc = catalog_installation(op, op_as(op), req_param(r, "id"), NULL, &i)) < 0 ||
 		(rc = add_days(op, i.key, days, out)) < 0 || (rc = add_weight(op, i.key, out)) < 0)
 		return rc;

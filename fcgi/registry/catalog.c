@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/id.h"
 #include "base/json.h"
 #include "registry/catalog.h"
 #include "package/semver.h"
@@ -158,8 +159,9 @@ int catalog_installation(struct op *op, const struct db_as *as, const char *id, 
 	struct catalog_installation *ret)
 {
 	struct trust_store *store = NULL;
-	struct rows rows;
-	int rc = op_read(op, as, &CATALOG_INSTALLATION, DB_ARGS(id, key), &rows);
+	struct rows rows = {0};
+	bool is_id = !id || id_is_uuid(id);
+	int rc = is_id ? op_read(op, as, &CATALOG_INSTALLATION, DB_ARGS(id, key), &rows) : 0;
 
 	if (rc < 0)
 		return rc;

@@ -43,11 +43,6 @@ bool change_creates(const struct change *c)
 	return c->creates;
 }
 
-const char *change_id(const struct change *c)
-{
-	return c->id;
-}
-
 const char *change_old(const struct change *c, const char *column)
 {
 	return c->old[index_of(c, column)];
@@ -58,19 +53,9 @@ const char *change_new(const struct change *c, const char *column)
 	return c->new[index_of(c, column)];
 }
 
-bool change_given(const struct change *c, const char *column)
-{
-	return c->given[index_of(c, column)];
-}
-
 static bool differs(const struct change *c, int i)
 {
 	return value_differs(c->m->res->columns[i].kind.type, c->old[i], c->new[i]);
-}
-
-bool change_differs(const struct change *c, const char *column)
-{
-	return differs(c, index_of(c, column));
 }
 
 void change_set(struct change *c, const char *column, const char *value)

@@ -147,14 +147,10 @@ const struct route_table *const *resource_tables(
 
 struct op *change_op(const struct change *c);
 bool change_creates(const struct change *c);
-const char *change_id(const struct change *c);
 /* Before; NULL when it is created. */
 const char *change_old(const struct change *c, const char *column);
 /* As it is to be. */
 const char *change_new(const struct change *c, const char *column);
-/* Was it in the request? */
-bool change_given(const struct change *c, const char *column);
-bool change_differs(const struct change *c, const char *column);
 /* Any difference in what people can change. */
 bool change_is_any(const struct change *c);
 void change_set(struct change *c, const char *column, const char *value);
