@@ -233,7 +233,7 @@ begin
     join tenants t on t.id = l.tenant_id and t.state = 'active'
     where l.email = lower(login_done.email);
   if not found then
-    raise exception 'Nobody signs in with this address' using errcode = 'P0002';
+    raise exception 'sign-in-unknown' using errcode = 'P0002';
   end if;
   if login_done.kind = 'system' and not who.roles @> array['SystemAdmin'] then
     return 0;
@@ -316,7 +316,7 @@ begin
   update logins l set password_hash = password_set.password_hash
     where l.tenant_id = tenant and l.user_id = password_set.id;
   if not found then
-    raise exception 'There is no such sign-in' using errcode = 'P0002';
+    raise exception 'sign-in-unknown' using errcode = 'P0002';
   end if;
   delete from sessions s where s.tenant_id = tenant and s.user_id = password_set.id;
 end $$;

@@ -156,7 +156,7 @@ begin
   follows := ticket_rule(old, (select jsonb_object_agg(c.key, c.value -> 1) from jsonb_each(changes) c));
   if tg_when = 'BEFORE' then
     if follows is null then
-      raise exception 'The ticket is closed; it can only be reopened' using errcode = 'P0001';
+      raise exception 'ticket-closed' using errcode = 'P0001';
     end if;
     new.state := coalesce(follows ->> 'state', new.state);
     new.closed_at := follows ->> 'closedAt';
@@ -183,7 +183,7 @@ as $$
 begin
   if exists (select from users u where u.tenant_id = new.tenant_id and u.id = new.assignee_id
       and not may_be_chosen(u)) then
-    raise exception 'The assignee must be an active user of the company' using errcode = 'P0001';
+    raise exception 'assignee-inactive' using errcode = 'P0001';
   end if;
   return new;
 end $$;

@@ -149,13 +149,13 @@ begin
   theirs := case when emit.channel = 't.' || mine then mine -- most by far: nothing to look up
     else channel_tenant(emit.channel, case when session_user <> 'mortise_steward' then coalesce(mine, 0) end) end;
   if theirs is null then
-    raise exception 'There is no channel "%"', left(emit.channel, 80) using errcode = '22023';
+    raise exception 'channel-unknown: %', left(emit.channel, 80) using errcode = '22023';
   end if;
   -- without a tenant `mine` is NULL: what isn't plainly true is refused
   if (session_user = 'mortise_steward'
       or theirs = 0 and session_user = 'mortise_admin'
       or theirs > 0 and theirs = mine) is not true then
-    raise exception 'The channel "%" belongs to another', left(emit.channel, 80)
+    raise exception 'channel-foreign: %', left(emit.channel, 80)
       using errcode = '42501';
   end if;
   return event_add(theirs, emit.channel, emit.type, coalesce(emit.payload, '{}'));
@@ -197,7 +197,7 @@ as $$
 begin
   if not exists (select from users u where u.tenant_id = mortise.tenant()
       and u.id = mortise.user_id() and u.active and u.roles @> array['SystemAdmin']) then
-    raise exception 'Only system admins see other companies' using errcode = '42501';
+    raise exception 'system-admins-only' using errcode = '42501';
   end if;
   return query
     select t.code, u.id, u.roles, count(*)::int

@@ -43,16 +43,16 @@ declare
   ret jsonb;
 begin
   if length(coalesce(title, '')) not between 1 and 120 then
-    raise exception 'The title must have 1 to 120 characters' using errcode = '22023';
+    raise exception 'notice-title' using errcode = '22023';
   elsif length(coalesce(message, '')) not between 1 and 1000 then
-    raise exception 'The message must have 1 to 1000 characters' using errcode = '22023';
+    raise exception 'notice-message' using errcode = '22023';
   elsif length(icon) > 16 then
-    raise exception 'The icon must have at most 16 characters' using errcode = '22023';
+    raise exception 'notice-icon' using errcode = '22023';
   elsif priority not in ('low', 'normal', 'high') then
-    raise exception 'The priority must be low, normal or high' using errcode = '22023';
+    raise exception 'notice-priority' using errcode = '22023';
   elsif url is not null and (length(url) > 500 or url ~ '[[:cntrl:][:space:]\\]'
       or url !~ '^(/([^/].*)?|https?://[^/].*)$') then
-    raise exception 'The url must begin with one /, http:// or https://' using errcode = '22023';
+    raise exception 'notice-url' using errcode = '22023';
   end if;
   select u.id, u.name into sender from users u
     where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();
@@ -77,21 +77,21 @@ declare
   n int;
 begin
   if mine is null then
-    raise exception 'A notification needs a tenant' using errcode = '42501';
+    raise exception 'notice-tenant' using errcode = '42501';
   end if;
   case kind
   when 'user' then
     if target !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
         or target is null or not exists (select from users u
           where u.tenant_id = mine and u.id = target::uuid) then
-      raise exception 'There is no such user' using errcode = 'P0002';
+      raise exception 'notice-user' using errcode = 'P0002';
     end if;
     channel := 'u.' || lower(target);
     select count(*) into n from users u
       where u.tenant_id = mine and u.id = target::uuid and u.active;
   when 'role' then
     if target is null or not target = any (role_names()) then
-      raise exception 'There is no role "%"', left(target, 60) using errcode = '22023';
+      raise exception 'notice-role: %', left(target, 60) using errcode = '22023';
     end if;
     channel := format('r.%s.%s', mine, target);
     select count(*) into n from users u
@@ -100,7 +100,7 @@ begin
     channel := format('t.%s', mine);
     select count(*) into n from users u where u.tenant_id = mine and u.active;
   else
-    raise exception 'The kind must be user, role or company' using errcode = '22023';
+    raise exception 'notice-kind' using errcode = '22023';
   end case;
   if session_user like 'p\_%' then
     perform outbox_add(channel, 'Notification', notification(notify.payload));
@@ -130,7 +130,7 @@ begin
       n = case when r.minute = now_is then r.n + 1 else 1 end
     returning r.n into had;
   if had > most then
-    raise exception 'More than % notifications in a minute (notifications_per_minute): wait for the next one', most
+    raise exception 'notices-too-many: %', most
       using errcode = 'MT429';
   end if;
   return new;
@@ -153,7 +153,7 @@ create view notifications with (security_invoker) as
     e.payload ->> 'priority' as priority,
     case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' else 'company' end as kind,
     (e.payload ->> 'fromUserId')::uuid as from_user_id, e.payload ->> 'fromUserName' as from_user_name,
-    e.payload ->> 'pluginKey' as plugin_key, e.created_at as sent_at
+    e.payload ->> 'pluginKey' as plugin_key, e.payload -> 'text' as text, e.created_at as sent_at
   from users u
   join events e on e.tenant_id = u.tenant_id and e.type = 'Notification'
     and e.channel = any (array['u.' || u.id, 't.' || u.tenant_id]

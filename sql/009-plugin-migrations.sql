@@ -72,17 +72,17 @@ as $$
     select m.name, m.sha256, m.phase from plugin_migrations m join package using (plugin_key)
   )
   select string_agg(v.why, '; ' order by v.why) from (
-    select format('%s has not run', h.name) as why
+    select 'fit-not-run: ' || h.name as why
       from has h where h.name not like '%.contract.sql'
         and not exists (select from ran r where r.name = h.name)
     union all
-    select format('%s ran with other content', h.name)
+    select 'fit-other: ' || h.name
       from has h join ran r on r.name = h.name and r.sha256 <> h.sha256
     union all
-    select format('%s took away what this version needs', r.name)
+    select 'fit-taken: ' || r.name
       from ran r where r.phase = 'contract' and not exists (select from has h where h.name = r.name)
     union all
-    select 'there is no such package' where not exists (select from package)
+    select 'fit-no-package' where not exists (select from package)
   ) v
 $$;
 comment on function plugin_fit(text) is
@@ -106,7 +106,7 @@ begin
       and m.token_hash = sha256(convert_to(plugin_moved.token, 'UTF8'))
     returning m.tenant_id, m.plugin_key, m.migrations into move;
   if not found then
-    raise exception 'No rows are being moved' using errcode = '42501';
+    raise exception 'move-unknown' using errcode = '42501';
   end if;
   insert into plugin_tenant_migrations as t (tenant_id, plugin_key, name, sha256)
     select move.tenant_id, move.plugin_key, x.name, x.sha256

@@ -231,7 +231,7 @@ declare
   bad text;
 begin
   if starts_with(session_user, 'p_') then
-    raise exception 'a plugin''s worker may not run %', tg_tag using errcode = '42501';
+    raise exception 'worker-statement: %', tg_tag using errcode = '42501';
   end if;
   if not starts_with(session_user, 'o_') then
     return;
@@ -242,50 +242,46 @@ begin
   if tg_event = 'ddl_command_start' then
     if tg_tag not in ('CREATE TABLE', 'ALTER TABLE', 'DROP TABLE', 'CREATE INDEX', 'ALTER INDEX',
         'DROP INDEX', 'CREATE SEQUENCE', 'ALTER SEQUENCE', 'DROP SEQUENCE', 'COMMENT') then
-      raise exception 'plugin migrations may not run %', tg_tag using errcode = '42501',
-        hint = 'Tables, indexes, sequences and comments in the plugin''s own schema are allowed.';
+      raise exception 'migration-statement: %', tg_tag using errcode = '42501';
     end if;
     if opening.phase = 'expand' and starts_with(tg_tag, 'DROP ') then
-      raise exception 'a migration that expands may not run %: older versions use these tables', tg_tag
-        using errcode = '42501', hint = 'What takes away stands in NNN-name.contract.sql.';
+      raise exception 'migration-expands: %', tg_tag using errcode = '42501';
     end if;
   elsif tg_event = 'table_rewrite' then
     -- Adding columns may rewrite (2); changing them could move rows between tenants. And a table that
     -- others work with isn't copied row by row under its lock.
     if exists (select from pg_policy where polrelid = pg_event_trigger_table_rewrite_oid())
         and (pg_event_trigger_table_rewrite_reason() & ~2 <> 0 or opening.phase = 'expand') then
-      raise exception 'plugin migrations may not rewrite a table that is in use'
-        using errcode = '42501', hint = 'Add a new column and leave the old one.';
+      raise exception 'migration-rewrite' using errcode = '42501';
     end if;
   else
     if opening.plugin is null then
-      raise exception 'no migration of this plugin is open' using errcode = '42501';
+      raise exception 'migration-closed' using errcode = '42501';
     end if;
     for x in select * from pg_event_trigger_ddl_commands() loop
       if x.object_type not in ('table', 'index', 'sequence', 'table column', 'table constraint') then
-        raise exception 'plugin migrations may not touch % (%)', x.object_identity, x.object_type
+        raise exception 'migration-object: % (%)', x.object_identity, x.object_type
           using errcode = '42501';
       end if;
       if x.schema_name is distinct from own then
-        raise exception 'plugin migrations may not touch schema %', x.schema_name
+        raise exception 'migration-schema: %', x.schema_name
           using errcode = '42501';
       end if;
       if x.classid = 'pg_class'::regclass then
         bad := mortise_guard.lines(array(select mortise_guard.relation_faults(x.objid, false)));
         if bad is not null then
-          raise exception 'not allowed in a plugin: %', bad using errcode = '42501';
+          raise exception 'migration-fault: %', bad using errcode = '42501';
         end if;
       end if;
     end loop;
     if mortise_guard.relations(to_regnamespace(own)) > mortise_guard.relations_max() then
-      raise exception 'a plugin may have % tables, indexes and sequences', mortise_guard.relations_max()
-        using errcode = '54000', hint = 'Rows of many kinds can share a table with a column that says which.';
+      raise exception 'migration-relations: %', mortise_guard.relations_max() using errcode = '54000';
     end if;
     if opening.phase = 'expand' then
       bad := mortise_guard.lines(array(
         select mortise_guard.expand_faults(to_regnamespace(own), opening.shape)));
       if bad is not null then
-        raise exception 'not allowed while older versions use the tables: %', bad
+        raise exception 'migration-older: %', bad
           using errcode = '42501';
       end if;
     end if;

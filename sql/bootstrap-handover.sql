@@ -70,10 +70,10 @@ begin
   perform mortise_guard.one_at_a_time();
   if not mortise_guard.plugin_role(o) or not mortise_guard.plugin_role(p)
       or to_regnamespace(x) is null then
-    raise exception 'plugin % has no schema', key using errcode = 'P0002';
+    raise exception 'plugin-schema: %', key using errcode = 'P0002';
   end if;
   if length(coalesce(p_password, '')) < 32 then
-    raise exception 'password is too short' using errcode = '22023';
+    raise exception 'plugin-password' using errcode = '22023';
   end if;
   perform mortise_guard.shut(name);
   perform mortise_guard.require_sound(name);
@@ -212,6 +212,8 @@ begin
   loop
     execute format('revoke all on %s from %I', r.what, p);
   end loop;
+  -- The columns are written out, though the tables of resources (fcgi/api) flag the same ones: a superuser's
+  -- grants are read here as a whole, and no program can widen them. t/api/resources.t.mjs compares the two.
   foreach perm in array coalesce(permissions, '{}') loop
     case perm
     when 'tickets:read' then
@@ -230,7 +232,7 @@ begin
       if perm = 'storage' or perm ~ '^network:[A-Za-z0-9.*:_-]{1,255}$' then
         continue;
       end if;
-      raise exception 'a plugin can''t have permission "%"', left(perm, 60) using errcode = '22023';
+      raise exception 'plugin-permission: %', left(perm, 60) using errcode = '22023';
     end case;
   end loop;
 end $$;

@@ -20,7 +20,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if key !~ '^[a-z][a-z0-9-]{1,39}$' or key like '%--%' or key like '%-' then
-    raise exception '"%" is not a plugin key', left(key, 60) using errcode = '22023';
+    raise exception 'plugin-key: %', left(key, 60) using errcode = '22023';
   end if;
   return replace(key, '-', '_');
 end $$;
@@ -36,7 +36,7 @@ begin
   end if;
   if not exists (select from pg_auth_members
       where roleid = 'mortise_plugin'::regrole and member = to_regrole(role)) then
-    raise exception 'role % exists and does not belong to Mortise', role;
+    raise exception 'role-foreign: %', role;
   end if;
   return true;
 end $$;
@@ -56,7 +56,7 @@ begin
       return;
     end if;
     if clock_timestamp() > until then
-      raise exception 'sessions of % do not end', role using errcode = '55P03';
+      raise exception 'sessions-open: %', role using errcode = '55P03';
     end if;
     perform pg_sleep(0.01);
   end loop;
@@ -98,17 +98,17 @@ declare
   x oid := to_regnamespace('x_' || name);
 begin
   if length(coalesce(o_password, '')) < 16 then
-    raise exception 'password is too short' using errcode = '22023';
+    raise exception 'plugin-password' using errcode = '22023';
   end if;
   if jsonb_typeof(migrations) is distinct from 'array' then
-    raise exception 'migrations are a list' using errcode = '22023';
+    raise exception 'migration-list' using errcode = '22023';
   end if;
   if not mortise_guard.plugin_role(o) or x is null then
-    raise exception 'plugin % has no schema', replace(name, '_', '-') using errcode = 'P0002';
+    raise exception 'plugin-schema: %', replace(name, '_', '-') using errcode = 'P0002';
   end if;
   perform mortise_guard.end_sessions(o);
   if exists (select from mortise_guard.openings n where n.plugin = name and n.ran) then
-    raise exception 'a migration of % waits for its hand-over', replace(name, '_', '-')
+    raise exception 'migration-waits: %', replace(name, '_', '-')
       using errcode = '55000';
   end if;
   delete from mortise_guard.openings n where n.plugin = name;
@@ -208,7 +208,7 @@ set lock_timeout = '15s'
 as $$
 begin
   if phase is null or phase not in ('expand', 'contract') then
-    raise exception 'a migration expands or contracts' using errcode = '22023';
+    raise exception 'migration-phase' using errcode = '22023';
   end if;
   perform mortise_guard.one_at_a_time();
   perform mortise_guard.open(mortise_guard.plugin_name(key), o_password, phase, migrations);

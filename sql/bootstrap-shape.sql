@@ -251,7 +251,7 @@ declare
     where o.plugin = name and o.phase = 'expand'));
 begin
   if bad is not null then
-    raise exception 'the plugin''s migrations left what is not allowed: %', bad;
+    raise exception 'migration-left: %', bad;
   end if;
 end $$;
 

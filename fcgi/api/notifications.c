@@ -26,6 +26,8 @@ static const struct column COLUMNS[] = {
 	{"fromUserId", UUID, NULLABLE | READONLY | FILTER},
 	{"fromUserName", STRING(1, 120), NULLABLE | READONLY},
 	{"pluginKey", STRING(1, 40), NULLABLE | READONLY | FILTER},
+	{"text", OBJECT, NULLABLE | READONLY,
+		.about = "of Mortise's own: key and values of title and message"},
 	{"sentAt", TIME, READONLY | FILTER | SORT_DOWN},
 	{0},
 };

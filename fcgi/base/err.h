@@ -68,6 +68,8 @@ int err_addfield(struct err *e, const char *pointer, const char *fmt, ...)
 int err_plain(struct err *e, int code, const char *text);
 int err_addfield_plain(struct err *e, const char *pointer, const char *text);
 int err_verbatim(struct err *e, int code, const char *text);
+/* A message by its key, marked with N_(), and the value of its {0}, if it has one. */
+int err_keyed(struct err *e, int code, const char *key, const char *value);
 int err_addfield_verbatim(struct err *e, const char *pointer, const char *text);
 /* The message and the log's text of another error with this code; its faults and type stay behind. */
 int err_take(struct err *e, int code, const struct err *why);

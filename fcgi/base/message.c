@@ -253,6 +253,18 @@ char *message_json_plain(struct arena *p, const char *text)
 	return part ? arena_strdup(p, part) : finish(p, text, strlen(text), "");
 }
 
+char *message_json_keyed(struct arena *p, const char *key, const char *value)
+{
+	struct buf b;
+	char *ret;
+
+	buf_init(&b, MESSAGE_MAX);
+	buf_add_json(&b, value, strlen(value));
+	ret = b.full ? NULL : finish(p, key, strlen(key), b.data);
+	buf_release(&b);
+	return ret;
+}
+
 char *message_part(struct arena *p, const char *fmt, ...)
 {
 	va_list ap;

@@ -30,6 +30,8 @@ char *message_json(struct arena *p, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 /* For a text without values; a per cent sign in it is one. */
 char *message_json_plain(struct arena *p, const char *text);
+/* A key with the value of its {0}. */
+char *message_json_keyed(struct arena *p, const char *key, const char *value);
 
 /*
  * A part has words of its own, such as what a field wants: where a message of the same arena takes its text

@@ -130,6 +130,10 @@ void op_rollback(struct op *op);
 const char *db_sqlstate(const struct db *db);
 /* The server's message, detail and constraint, for the author of the statement. */
 const char *db_said(const struct db *db);
+/* The words of a code that a function in sql/ returned, as a part of a message (message.h). */
+const char *db_words(struct arena *p, const char *code);
+/* Was that statement refused by a function of ours, in words of ours? */
+bool db_raised(const struct db *db);
 
 /* Rows of a libpq result, which goes with the arena; changed: rows that its command names. */
 void rows_take(struct rows *ret, void *res, long changed, struct arena *p);

@@ -55,6 +55,7 @@ struct db {
 	struct prepared *bucket[BUCKETS];
 	int n_prepared;
 	char sqlstate[6];
+	bool raised;	/* by a function in sql/ */
 	char said[360]; /* by the server, of the last statement that failed */
 
 	/* the transaction */
@@ -99,5 +100,8 @@ int pipe_run(struct db *db, int want, bool again, PGresult **ret_res, struct err
 
 /* sqlstate.c */
 int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, struct err *e);
+
+/* The message of what a function in sql/ raised, for err_keyed(); NULL = not one of ours (raised.c). */
+const char *raised_key(const char *text, const char **ret_value);
 
 #endif

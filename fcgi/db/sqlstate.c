@@ -52,6 +52,19 @@ static const char *field(const PGresult *res, int which)
 	return s == NULL ? "" : s;
 }
 
+/* Functions join what they found with line breaks; a message is one line. */
+static void put_line(char *to, size_t size, const char *from)
+{
+	size_t n = 0;
+
+	for (; *from != '\0' && n + 2 < size; from++) {
+		if (*from == '\n')
+			to[n++] = ';';
+		to[n++] = (char)((unsigned char)*from < ' ' ? ' ' : *from);
+	}
+	to[n] = '\0';
+}
+
 int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, struct err *e)
 {
 	const char *state = field(res, PG_DIAG_SQLSTATE);
@@ -59,10 +72,15 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	const char *detail = field(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *constraint = field(res, PG_DIAG_CONSTRAINT_NAME);
 	const char *where = field(res, PG_DIAG_CONTEXT);
+	const char *value, *key = NULL;
+	char line[ERR_TEXT_MAX];
 	const struct mapping *m = find(state);
 	bool first = e != NULL && e->code == 0;
 
 	snprintf(db->sqlstate, sizeof(db->sqlstate), "%s", state);
+	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0)
+		key = raised_key(text, &value);
+	db->raised = key != NULL;
 	snprintf(db->said, sizeof(db->said), "%.160s%s%.100s%s%.60s", text,
 		detail[0] != '\0' ? ": " : "", detail, constraint[0] != '\0' ? ", constraint " : "",
 		constraint);
@@ -74,11 +92,10 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 		e->retry_after = 2;
 	if (first && m->code == MT_ERATE)
 		e->retry_after = 20;
-	/* RAISE in our own functions has a text for people; the server's own texts name tables and
-	 * columns. */
-	if (strcmp(field(res, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0 && text[0] != '\0')
-		return err_plain(e, m->code, text);
-	return err_plain(e, m->code, m->message);
+	/* the server's own texts name tables and columns */
+	if (key != NULL)
+		put_line(line, sizeof(line), value);
+	return key != NULL ? err_keyed(e, m->code, key, line) : err_plain(e, m->code, m->message);
 }
 
 const char *db_said(const struct db *db)
@@ -89,4 +106,9 @@ const char *db_said(const struct db *db)
 const char *db_sqlstate(const struct db *db)
 {
 	return db->sqlstate;
+}
+
+bool db_raised(const struct db *db)
+{
+	return db->raised;
 }

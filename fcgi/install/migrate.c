@@ -219,7 +219,7 @@ int migrate_usable(struct target *t, const char *sha256)
 		return rc;
 	return op_fail(t->op, MT_ECONFLICT,
 		"This version of %s can't run on the plugin's tables as they are: %s", t->key,
-		row_text(&rows, 0, 0));
+		db_words(t->op->arena, row_text(&rows, 0, 0)));
 }
 
 /* To tables that are there. */

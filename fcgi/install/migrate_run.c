@@ -114,7 +114,8 @@ static int statement_failed(struct target *t, const struct op *own,
 		return fault_add(&t->op->err, pointer,
 			"Line %d: a row that is there doesn't allow it (SQLSTATE %s)", line, state);
 	return fault_add(&t->op->err, pointer, "Line %d: %.200s", line,
-		on_one_line(t->op->arena, db_said(own->db)));
+		db_raised(own->db) ? err_part(t->op->arena, &own->err)
+				   : on_one_line(t->op->arena, db_said(own->db)));
 }
 
 static int one_migration(

@@ -192,7 +192,7 @@ test("functions of the core are out of reach, but for those that are granted", (
     "ticket_history", "ticket_states", "counters", "plugins", "plugin_packages", "installations", "journal", "migrations"].map((t) => `select * from mortise.${t}`));
   denied(spy("select mortise_guard.plugin_name('x')"), "the guard's schema");
   denied(as("p_iso_other", act(a, userA), `select mortise.notify('company', null, '{"title":"x","message":"y"}')`), "a permission not asked for");
-  assert.match(spy(`select mortise.notify('user', '${userB}', '{"title":"x","message":"y"}')`), /There is no such user/, "nobody of B is notified");
+  assert.match(spy(`select mortise.notify('user', '${userB}', '{"title":"x","message":"y"}')`), /notice-user/, "nobody of B is notified");
 });
 
 test("another plugin's tables are out of reach", () => {

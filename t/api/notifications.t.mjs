@@ -41,6 +41,18 @@ test("to a person: only they hear it", async () => {
   assert.equal(others.heads[`u.${tech.who.id}`], undefined);
 });
 
+test("what Mortise itself says can be translated; what people say can't", async () => {
+  const payload = `mortise.notice('{0} is out of storage', 'Its tables hold {1} MB', '["Clock", 7]')`;
+  psql(`set session authorization mortise_steward; select mortise.emit('u.${tech.who.id}', 'Notification', ${payload})`);
+  const [ours, theirs] = (await tech.get("/api/notifications?limit=2")).body.items;
+  assert.equal(ours.title, "Clock is out of storage");
+  assert.deepEqual(ours.text, {
+    title: { key: "{0} is out of storage", values: ["Clock", 7] },
+    message: { key: "Its tables hold {1} MB", values: ["Clock", 7] },
+  });
+  assert.deepEqual([theirs.title, theirs.text], ["⚡ Done", null]);
+});
+
 test("defaults: bell, no url, normal priority", async () => {
   const { events } = await heard(tech, `u.${tech.who.id}`, () =>
     dispatcher.post("/api/notifications/user", { targetUserId: tech.who.id.toUpperCase(), title: "t", message: "m" }),
@@ -101,7 +113,7 @@ test("what came to oneself is listed, found and filtered, and nobody else's", as
   assert.deepEqual((await tech.get(`/api/notifications/${one.id}`)).body, one);
   assert.equal((await dispatcher.get(`/api/notifications/${one.id}`)).status, 404);
   assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `${word} user`, message: "m", icon: "🔔", url: null, priority: "high", kind: "user",
-    fromUserId: admin.who.id, fromUserName: admin.who.name, pluginKey: null, sentAt: 0 });
+    fromUserId: admin.who.id, fromUserName: admin.who.name, pluginKey: null, text: null, sentAt: 0 });
 });
 
 test("a technician may not send", async () => {

@@ -154,9 +154,9 @@ test("A13: 200 tables, indexes and sequences are the most, and thousands can be 
   admin(`select mortise.plugin_prepare('db-many', '${OWNER}')`);
   const tables = (from, to) => Array.from({ length: to - from }, (_, i) => `create table t${from + i} (tenant_id int not null);`).join("\n");
   const migrate = (sql) => psql(`begin; ${sql} commit;`, { user: "o_db_many", env: { PGPASSWORD: OWNER } });
-  assert.throws(() => migrate(tables(0, 201)), /may have 200 tables, indexes and sequences/);
+  assert.throws(() => migrate(tables(0, 201)), /migration-relations: 200/);
   migrate(tables(0, 200));
-  assert.throws(() => migrate("create index on t1 (tenant_id);"), /may have 200/);
+  assert.throws(() => migrate("create index on t1 (tenant_id);"), /migration-relations: 200/);
   // as it was possible before
   psql(`do $$ begin for i in 200..1500 loop execute format('create table x_db_many.t%s (tenant_id int not null)', i); end loop; end $$`);
   let left = 2000;

@@ -82,7 +82,7 @@ test("a migration that fails at its last statement leaves nothing, and the error
   assert.equal((await upload(make("1.1.0", bad))).status, 201);
   const res = await approval("1.1.0");
   assert.equal(res.status, 422, res.text);
-  assert.match(faults(res).get("/migrations/003-late.sql").join(), /^Line 3: not allowed while older versions use the tables: column things\.note was taken away/);
+  assert.match(faults(res).get("/migrations/003-late.sql").join(), /^Line 3: Not allowed while older versions use the tables: column things\.note was taken away/);
   assert.deepEqual([columns(), applied(), traces().relations], before);
   shut();
   await add(0);

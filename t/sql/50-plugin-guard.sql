@@ -180,6 +180,6 @@ select isnt(migrate(s), 'accepted', 'refused in an upgrade: ' || s) from (values
   ('alter table x_tap_x.base alter note type text using ''x''')) v (s);
 select is(migrate('alter table x_tap_x.base rename column tenant_id to t',
   'alter table x_tap_x.base add column tenant_id int not null default 2'),
-  'while running: 42501 not allowed in a plugin: tenant_id of table base was replaced', 'refused in an upgrade: another tenant_id');
+  'while running: 42501 migration-fault: tenant_id of table base was replaced', 'refused in an upgrade: another tenant_id');
 select * from finish();
 rollback;

@@ -201,12 +201,12 @@ select is(commit(statements), 'committed', 'committed: ' || why) from good order
 -- what people read
 select is(migrate(s), said, 'says: ' || left(said, 60)) from (values
   ('alter table x_tap_x.base alter n type bigint',
-    'while running: 42501 not allowed while older versions use the tables: column base.n was changed (type)' || E'\n' ||
+    'while running: 42501 migration-older: column base.n was changed (type)' || E'\n' ||
     'index base_n was changed (definition)'),
   ('drop table x_tap_x.child',
-    'while running: 42501 a migration that expands may not run DROP TABLE: older versions use these tables'),
+    'while running: 42501 migration-expands: DROP TABLE'),
   ('alter table x_tap_x."Odd Name" add m int not null',
-    'while running: 42501 not allowed while older versions use the tables: column "Odd Name".m of a table in use is NOT NULL without a default: older versions don''t fill it')) v (s, said)
+    'while running: 42501 migration-older: column "Odd Name".m of a table in use is NOT NULL without a default: older versions don''t fill it')) v (s, said)
   where s !~ 'bigint';
 select ok(migrate('alter table x_tap_x.base alter n type bigint') ~ 'rewrite|column base.n was changed [(]type[)]', 'says: a type');
 
@@ -262,7 +262,7 @@ select is((select format('%s %s', relrowsecurity, relforcerowsecurity) from pg_c
   'row security is forced on new tables');
 select ok(mortise_guard.guarded(c.oid), c.relname || ' needs no second guard') from pg_class c
   where relnamespace = 'x_tap_x'::regnamespace and relkind = 'r' order by relname;
-select is(own('alter table x_tap_x.base add late int'), '42501 no migration of this plugin is open', 'without an opening nothing runs');
+select is(own('alter table x_tap_x.base add late int'), '42501 migration-closed', 'without an opening nothing runs');
 
 -- one that fails at its end leaves nothing
 select mortise.plugin_open('tap-x', repeat('o', 32), 'expand', '[{"name": "003-x.sql", "sha256": "x", "phase": "expand"}]') \g /dev/null

@@ -15,19 +15,19 @@ insert into mortise.plugin_files (package_sha256, path, size, sha256)
 insert into mortise.plugin_files (package_sha256, path, size, sha256) select sha('1.0.0'), 'plugin.so', 1, sha('so');
 
 -- versions and tables
-select is(plugin_fit(sha('1.0.0')), '001-a.sql has not run', 'nothing ran yet');
+select is(plugin_fit(sha('1.0.0')), 'fit-not-run: 001-a.sql', 'nothing ran yet');
 insert into mortise.plugin_migrations (plugin_key, name, sha256, phase) values ('tap-x', '001-a.sql', sha('a'), 'expand');
 select is(plugin_fit(sha('1.0.0')), null, 'version 1 fits its tables');
-select is(plugin_fit(sha('2.0.0')), '002-b.sql has not run', 'version 2 not yet');
-select is(plugin_fit(sha('3.0.0')), '001-a.sql ran with other content', 'nor one whose bytes changed');
-select is(plugin_fit('x'), 'there is no such package', 'nor one that isn''t there');
-select is(plugin_fit(null), 'there is no such package', 'nor none');
+select is(plugin_fit(sha('2.0.0')), 'fit-not-run: 002-b.sql', 'version 2 not yet');
+select is(plugin_fit(sha('3.0.0')), 'fit-other: 001-a.sql', 'nor one whose bytes changed');
+select is(plugin_fit('x'), 'fit-no-package', 'nor one that isn''t there');
+select is(plugin_fit(null), 'fit-no-package', 'nor none');
 insert into mortise.plugin_migrations (plugin_key, name, sha256, phase) values ('tap-x', '002-b.sql', sha('b'), 'expand');
 select is(plugin_fit(sha('1.0.0')), null, 'version 1 fits what version 2 added');
 select is(plugin_fit(sha('2.0.0')), null, 'version 2 fits before it takes away');
 insert into mortise.plugin_migrations (plugin_key, name, sha256, phase) values ('tap-x', '002-b.contract.sql', sha('bc'), 'contract');
 select is(plugin_fit(sha('2.0.0')), null, 'and afterwards');
-select is(plugin_fit(sha('1.0.0')), '002-b.contract.sql took away what this version needs', 'version 1 doesn''t');
+select is(plugin_fit(sha('1.0.0')), 'fit-taken: 002-b.contract.sql', 'version 1 doesn''t');
 select is(attempt(r, null, format('select mortise.plugin_fit(%L)', sha('2.0.0'))), '', r || ' may ask')
   from unnest(array['mortise_api', 'mortise_admin', 'mortise_steward']) r;
 

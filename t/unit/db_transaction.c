@@ -334,17 +334,23 @@ static void maps_every_state(void **state)
 		ddl("CREATE OR REPLACE FUNCTION public.raise_it(s text, m text) RETURNS int "
 		    "LANGUAGE plpgsql AS $$BEGIN RAISE '%', m USING ERRCODE = s; END$$"),
 		0);
-	maps("P0001", "the ticket is closed", MT_ECONFLICT, "the ticket is closed");
-	maps("P0002", "no such user", MT_ENOENT, "no such user");
-	maps("22023", "unknown role", MT_EINVAL, "unknown role");
-	maps("42501", "not yours", MT_EPERM, "not yours");
-	maps("23505", "taken", MT_ECONFLICT, "taken");
-	maps("23514", "odd", MT_EFIELDS, "odd");
-	maps("40001", "again", MT_ECONFLICT, "again");
-	maps("57014", "late", MT_ETIMEOUT, "late");
-	maps("55P03", "locked", MT_EBUSY, "locked");
-	maps("53100", "full", MT_EFULL, "full");
-	maps("53300", "many", MT_EBUSY, "many");
+	maps("P0001", "ticket-closed", MT_ECONFLICT,
+		"The ticket is closed; it can only be reopened");
+	assert_true(db_raised(db));
+	maps("22023", "channel-unknown: t:\n1", MT_EINVAL, "There is no channel \"t:; 1\"");
+	assert_string_equal(
+		e.text, "{\"key\":\"There is no channel \\\"{0}\\\"\",\"values\":[\"t:; 1\"]}");
+	maps("P0002", "no-such-code", MT_ENOENT, "Not found");
+	assert_false(db_raised(db));
+	maps("42501", "odd words", MT_EPERM, "This is not allowed");
+	maps("23505", "taken", MT_ECONFLICT, "This already exists");
+	maps("23514", "odd", MT_EFIELDS, "A value is not allowed");
+	maps("40001", "again", MT_ECONFLICT, "Somebody changed this at the same time; try again");
+	maps("57014", "late", MT_ETIMEOUT, "The database did not answer in time");
+	maps("55P03", "locked", MT_EBUSY,
+		"Somebody else is changing this just now (lock_timeout_ms); try again");
+	maps("53100", "full", MT_EFULL, "There is no room left for data");
+	maps("53300", "many", MT_EBUSY, "The database is overloaded");
 	assert_int_equal(e.retry_after, 2);
 	maps("XX000", "secret", MT_EINTERNAL, "A database statement failed");
 	maps("42703", "secret", MT_EINTERNAL, "A database statement failed");

@@ -27,7 +27,7 @@ static const char *const SCHEMA[] = {"CREATE TABLE public.things (id int PRIMARY
 	"CREATE TABLE mortise.told (kind text, target text, payload jsonb)",
 	"CREATE FUNCTION mortise.notify(kind text, target text, payload jsonb) RETURNS int"
 	" LANGUAGE plpgsql AS $$ BEGIN"
-	" IF target = 'nobody' THEN RAISE 'no such user' USING errcode = 'P0002'; END IF;"
+	" IF target = 'nobody' THEN RAISE 'notice-user' USING errcode = 'P0002'; END IF;"
 	" INSERT INTO mortise.told VALUES (kind, target, payload); RETURN 2; END $$"};
 
 static int sql(const char *text)
@@ -324,7 +324,7 @@ static void notification_to_nobody(void **state)
 {
 	(void)state;
 	assert_int_equal(mt_notify_user(req, "nobody", &FINE), MT_ENOENT);
-	assert_string_equal(r.op.err.message, "no such user");
+	assert_string_equal(r.op.err.message, "There is no such user");
 	assert_false(steward_woken());
 }
 

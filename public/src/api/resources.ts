@@ -97,5 +97,7 @@ export interface Notification {
   fromUserId: string | null;
   fromUserName: string | null;
   pluginKey: string | null;
+  /** of Mortise's own: key and values of title and message */
+  text: Record<string, unknown> | null;
   sentAt: string;
 }
