@@ -51,10 +51,12 @@ create table tickets (
 );
 create index tickets_updated on tickets (tenant_id, updated_at desc, id desc);
 create index tickets_created on tickets (tenant_id, created_at desc, id desc);
+create index tickets_priority on tickets (tenant_id, (case priority when 'low' then 1 when 'normal' then 2
+  when 'high' then 3 when 'urgent' then 4 end), id);
 create index tickets_state on tickets (tenant_id, state, updated_at desc, id desc);
 create index tickets_assignee on tickets (tenant_id, assignee_id, updated_at desc, id desc);
-comment on table tickets is 'A tenant''s tickets. Policy "tenant". Search is ILIKE within the tenant: '
-  'a word index over all tenants would reveal theirs. Plugins get columns by permission.';
+comment on table tickets is 'A tenant''s tickets. Policy "tenant". What they are searched by is in '
+  'ticket_texts. Plugins get columns by permission.';
 alter table tickets enable row level security, force row level security;
 create policy tenant on tickets using (tenant_id = (select mortise.tenant()));
 create policy auth on tickets to mortise_auth using (true) with check (true);

@@ -1,41 +1,199 @@
--- 005-search.sql - a search in tickets finds rare words by an index.
+-- 005-search.sql - how a ticket is found: by words, parts of words, several of them, words with a typing error.
 --
--- ILIKE is not leakproof, so under row-level security the planner may not use an index for it: it would have
--- to read all of a tenant's tickets. This function belongs to mortise_auth, which bypasses row-level
--- security; its own condition is the guard. The index begins with tenant_id (btree_gin), so what a search
--- costs depends on the tenant's own tickets.
+-- LIKE is not leakproof, so under row-level security the planner may not use an index for it: it would have to read
+-- all of a tenant's tickets. The functions below belong to mortise_auth, whose policies let it read every tenant;
+-- their own conditions are the guard. Every key of the words' index begins with the tenant, so what a search costs
+-- depends on the tenant's own tickets.
+--
+-- Title and description are kept in small letters beside the ticket, because a change of state must not index them
+-- again. Indexed are whole words, a tenth of what groups of three letters would be. Which words contain a part, or
+-- resemble a word that no ticket has, is looked up in the tenant's list of words, to which only new ones are added.
+
+create table ticket_texts (
+  tenant_id int not null,
+  number int not null,
+  words text not null,
+  primary key (tenant_id, number)
+);
+comment on table ticket_texts is 'Title and description of each ticket in small letters, written by a trigger. '
+  'Policy "tenant".';
+alter table ticket_texts enable row level security, force row level security;
+create policy tenant on ticket_texts using (tenant_id = (select mortise.tenant()));
+create policy auth on ticket_texts to mortise_auth using (true) with check (true);
+grant select on ticket_texts to mortise_api, mortise_admin;
+grant select, insert, update, delete on ticket_texts to mortise_auth;
+
+create table ticket_words (
+  tenant_id int not null references tenants,
+  word text not null
+);
+create index ticket_words_word on ticket_words (tenant_id, word collate "C");
+comment on table ticket_words is 'Every word of a tenant''s tickets, written by a trigger. A word that two transactions '
+  'met first is there twice: neither waits for the other. Words that no ticket has any more stay. Policy "tenant".';
+alter table ticket_words enable row level security, force row level security;
+create policy tenant on ticket_words using (tenant_id = (select mortise.tenant()));
+create policy auth on ticket_words to mortise_auth using (true) with check (true);
+grant select, insert on ticket_words to mortise_auth;
 
 do $$
 begin
   if exists (select from pg_catalog.pg_opclass where opcname = 'gin_trgm_ops')
       and exists (select from pg_catalog.pg_opclass where opcname = 'int4_ops' and opcmethod = (
         select oid from pg_catalog.pg_am where amname = 'gin')) then
-    create index tickets_words on tickets using gin (tenant_id mortise_ext.int4_ops,
-      title mortise_ext.gin_trgm_ops, description mortise_ext.gin_trgm_ops);
+    create index ticket_words_parts on ticket_words using gin (tenant_id mortise_ext.int4_ops,
+      word mortise_ext.gin_trgm_ops);
   end if;
 end $$;
 
+-- In small letters, words separated by spaces.
+create function search_text(text) returns text
+language sql immutable parallel safe
+return lower(replace(replace(replace(btrim($1, E' \t\r\n'), E'\r', ' '), E'\n', ' '), E'\t', ' '));
+
+-- For LIKE: what contains it.
+create function like_pattern(part text) returns text
+language sql immutable parallel safe
+return '%' || regexp_replace(part, '([\\%_])', '\\\1', 'g') || '%';
+
+-- What the index has of a text: its words, each behind its tenant.
+create function search_keys(tenant_id int, words text) returns text[]
+language sql immutable parallel safe
+return string_to_array(tenant_id || ':' || replace(words, ' ', ' ' || tenant_id || ':'), ' ');
+grant execute on function search_text(text), search_keys(int, text), like_pattern(text) to mortise_auth;
+
+-- A change may wait for others that move 256 kB of new keys into the index, not for 4 MB.
+create index ticket_texts_words on ticket_texts using gin (search_keys(tenant_id, words))
+  with (gin_pending_list_limit = 256);
+
 set local role mortise_auth;
 
-create function ticket_matches(pattern text, most int) returns uuid[]
+create function ticket_text_follow() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- planning would take longer than the statements
+as $$
+declare
+  text text := search_text(new.title || ' ' || new.description);
+begin
+  -- A key of an index has a greatest length.
+  if text ~ '[^ ]{101}' then
+    text := regexp_replace(text, '([^ ]{100})', '\1 ', 'g');
+  end if;
+  insert into ticket_texts as t (tenant_id, number, words) values (new.tenant_id, new.number, text)
+    on conflict (tenant_id, number) do update set words = excluded.words where t.words <> excluded.words;
+  insert into ticket_words (tenant_id, word)
+    select new.tenant_id, w.word
+      from (select distinct w as word from unnest(string_to_array(text, ' ')) w) w
+      where w.word <> '' and (select true from ticket_words o
+        where o.tenant_id = new.tenant_id and o.word = w.word collate "C" limit 1) is null; -- one by one, never by a join
+  return null;
+end $$;
+grant execute on function ticket_text_follow() to mortise_owner;
+
+-- Numbers of the tenant's tickets whose text has all the parts; NULL when there are so many that they are found
+-- sooner by looking through a list in its own order.
+create function ticket_numbers(parts text[], most int) returns int[]
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
 declare
-  ids uuid[];
+  tenant constant int := mortise.tenant();
+  sample constant int := 1000; -- of the newest tickets
+  last constant int := (select t.number from ticket_texts t where t.tenant_id = tenant order by t.number desc limit 1);
+  patterns constant text[] := array(select like_pattern(p) from unnest(parts) p);
+  condition text := '';
+  keys text[];
+  numbers int[];
+  part text;
 begin
-  -- less than three letters or digits in a row are in no index: as if there were many
-  if pattern !~ '[[:alnum:]]{3}' then
+  if last is null then
+    return '{}';
+  elsif last <= 2 * sample then
+    return array(select t.number from ticket_texts t where t.tenant_id = tenant and t.words like all (patterns));
+  elsif (select count(*) from ticket_texts t where t.tenant_id = tenant and t.number > last - sample
+      and t.words like all (patterns)) * last / sample > most then
     return null;
   end if;
-  -- planned with the pattern, because only that shows whether the index helps
-  execute 'select array(select t.id from tickets t where t.tenant_id = $1
-      and (t.title ilike $2 or t.description ilike $2) limit $3 + 1)'
-    into ids using mortise.tenant(), pattern, most;
-  return case when cardinality(ids) <= most then ids end;
+
+  -- Three letters are the least that the list of words is searched by; a part of which there are too many words
+  -- selects nothing by itself.
+  for part in
+    select distinct p from (select unnest(string_to_array(p, ' ')) as p from unnest(parts) p) p
+      where length(p) >= 3 or length(p) = (select max(length(o)) from unnest(parts) p, unnest(string_to_array(p, ' ')) o)
+  loop
+    execute 'select array_agg($1 || '':'' || w.word) from (select word from ticket_words
+        where tenant_id = $1 and word like $2 limit 5001) w'
+      into keys using tenant, like_pattern(part);
+    if keys is null then
+      return '{}';
+    elsif cardinality(keys) <= 5000 then
+      condition := condition || format(' and search_keys(t.tenant_id, t.words) && %L::text[]', keys);
+    end if;
+  end loop;
+  if condition = '' then
+    return null;
+  end if;
+  execute 'select array(select t.number from ticket_texts t where t.tenant_id = $1 and t.words like all ($2)'
+    || condition || ' limit $3 + 1)' into numbers using tenant, patterns, most;
+  return case when cardinality(numbers) <= most then numbers end;
 end $$;
-comment on function ticket_matches(text, int) is 'Ids of the tenant''s tickets whose title or description '
-  'matches; NULL when there are more than so many, or when the index can''t be used.';
-grant execute on function ticket_matches(text, int) to mortise_api;
+
+-- The tenant's word that a person may have meant: two letters exchanged, or else the most similar one.
+create function ticket_word_meant(part text) returns text
+language plpgsql stable security definer
+set search_path = mortise, mortise_ext, pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+  tenant constant int := mortise.tenant();
+  found text;
+begin
+  select w.word into found from ticket_words w where w.tenant_id = tenant and w.word = any (array(
+    select overlay(part placing reverse(substr(part, i, 2)) from i for 2) from generate_series(1, length(part) - 1) i)
+    collate "C") limit 1;
+  if found is null and to_regproc('mortise_ext.similarity') is not null then
+    execute 'select w.word from (select distinct btrim(word, ''.,;:!?()[]"'''''') as word from ticket_words
+        where tenant_id = $1 and word % $2 and word !~ ''[0-9]''
+          and abs(length(word) - length($2)) <= 2) w
+      order by similarity(w.word, $2) desc, abs(length(w.word) - length($2)), w.word limit 1'
+      into found using tenant, part;
+  end if;
+  return found;
+end $$;
+
+-- Finds tickets: what was asked for as it is, else all its words in any order, else with the tenant's own words in
+-- place of those that no ticket has. patterns: what a found ticket's text is like; numbers: as ticket_numbers() says.
+create function ticket_search(asked text, most int, out patterns text[], out numbers int[])
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  parts text[] := array[search_text(asked)];
+  words text[] := string_to_array(parts[1], ' ');
+begin
+  numbers := ticket_numbers(parts, most);
+  if numbers = '{}' and cardinality(words) between 2 and 8 then
+    parts := words;
+    numbers := ticket_numbers(parts, most);
+  end if;
+  if numbers = '{}' and cardinality(words) between 1 and 8 then
+    words := array(select case when length(w) < 4 or w ~ '[0-9]' or ticket_numbers(array[w], 0) is distinct from '{}' then w
+      else coalesce(ticket_word_meant(w), w) end from unnest(words) with ordinality o (w, n) order by n);
+    if words <> parts then
+      parts := words;
+      numbers := ticket_numbers(parts, most);
+    end if;
+  end if;
+  if numbers is not null and asked ~ '^#?[0-9]{1,9}$' then
+    numbers := array_remove(numbers, ltrim(asked, '#')::int) || ltrim(asked, '#')::int;
+  end if;
+  patterns := array(select like_pattern(p) from unnest(parts) p);
+end $$;
+comment on function ticket_search(text, int) is 'Tickets of the tenant by words, parts of words, or words with a typing '
+  'error; numbers is NULL when there are more than so many.';
+grant execute on function ticket_search(text, int) to mortise_api, mortise_admin;
 reset role;
+
+create trigger tickets_text after insert or update of title, description, number on tickets for each row
+  execute function ticket_text_follow();

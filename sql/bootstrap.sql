@@ -94,6 +94,8 @@ begin
   if (select count(*) from pg_available_extensions where name in ('pg_trgm', 'btree_gin')) = 2 then
     create extension if not exists pg_trgm schema mortise_ext;
     create extension if not exists btree_gin schema mortise_ext;
+    grant execute on function mortise_ext.similarity(text, text), mortise_ext.similarity_op(text, text)
+      to mortise_auth;
   else
     raise warning 'pg_trgm and btree_gin are not installed (postgresql-contrib): searches will be slow';
   end if;

@@ -38,7 +38,9 @@ const struct resource ticket_resource = {
 	.offers = OFFERS_ONE | OFFERS_CREATE | OFFERS_CHANGE | OFFERS_HISTORY | OFFERS_BULK |
 		  OFFERS_CSV | COUNTED,
 	.order = "updatedAt",
-	.matches = "mortise.ticket_matches",
+	.matches = "mortise.ticket_search",
+	.match_key = "number",
+	.match_text = "(SELECT x.words FROM mortise.ticket_texts x WHERE x.number = t.number)",
 	.events = "Ticket",
 	.history = "mortise.ticket_history",
 	.history_row = "ticket_id",

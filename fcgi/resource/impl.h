@@ -138,9 +138,11 @@ struct filter {
 struct query {
 	int n_filters;
 	struct filter filter[FILTERS_MAX];
-	const char *like, *number; /* of ?q= */
-	const char *ids;	   /* of what matches it, as an array */
-	const char *archived;	   /* "true", "false", "any" */
+	const char *search, *like,
+		*number;	      /* ?q=, as it is, as a pattern, and where it is a number */
+	const char *found, *patterns; /* of the rows that match it (resource.h), as arrays */
+	const char *from;	      /* what the rows are read from */
+	const char *archived;	      /* "true", "false", "any" */
 	const struct column *sort;
 	bool down;
 	char letter;
@@ -163,9 +165,8 @@ const char *filter_name(const struct column *c);
 /* Is it known that there are more? where, s: the conditions and their values, without the cursor's. */
 void total_find(struct req *r, const struct model *m, struct query *q, const char *where,
 	const struct sql *s);
-/* The count as SQL. */
-const char *total_text(
-	struct arena *p, const struct model *m, const struct query *q, const char *where);
+/* The count as SQL; rest: the conditions beside that of q->indexed. */
+const char *total_text(struct arena *p, const struct query *q, const char *where, const char *rest);
 /* counted: by the statement; NULL where none was necessary. */
 long total_of(struct req *r, const struct query *q, const char *counted);
 

@@ -16,6 +16,9 @@
 #include "base/id.h"
 #include "resource/list.sql.h"
 
+#define FOUND_MAX                                                                                  \
+	5000 /* rows by the index of a search; more are looked for in the order of the list */
+
 /* --- conditions -------------------------------------------------------------------------------- */
 
 static const char *sql_of(const struct model *m, const struct column *c)
@@ -66,14 +69,21 @@ static void add_filter(struct sql *s, const struct model *m, struct filter *f)
 		sql_add(s, " AND t.%s <= %s%s", col, sql_arg(s, f->most), cast);
 }
 
-static void add_search(struct req *r, struct sql *s, const struct model *m, const struct query *q)
+static void add_search(struct req *r, struct sql *s, const struct model *m, struct query *q)
 {
 	const char *like = NULL, *number = NULL; /* a parameter that nothing uses has no type */
 
+	if (q->found) {
+		/* One by one: the planner takes an average tenant's rows to be fewer than these. */
+		q->from = arena_printf(s->arena,
+			"(SELECT t.* FROM unnest(%s::int[]) f (found) CROSS JOIN LATERAL"
+			" (SELECT * FROM %s t WHERE t.%s = f.found OFFSET 0) t)",
+			sql_arg(s, q->found), m->res->table, m->res->match_key);
+		return;
+	}
 	sql_add(s, " AND (");
-	if (q->ids)
-		sql_add(s, "t.%s = ANY (%s%s[])", sql_of(m, m->key), sql_arg(s, q->ids),
-			value_cast(m->key->kind.type));
+	if (q->patterns)
+		sql_add(s, "%s LIKE ALL (%s::text[])", m->res->match_text, sql_arg(s, q->patterns));
 	else
 		sql_add(s, "false");
 	for (int i = 0; i < m->n; i++) {
@@ -86,7 +96,7 @@ static void add_search(struct req *r, struct sql *s, const struct model *m, cons
 				continue;
 			number = number ? number : sql_arg(s, q->number);
 			sql_add(s, " OR t.%s = %s::bigint", m->sql[i], number);
-		} else if (!q->ids) {
+		} else if (!q->patterns) {
 			like = like ? like : sql_arg(s, q->like);
 			sql_add(s, " OR t.%s ILIKE %s", m->sql[i], like);
 		}
@@ -97,7 +107,7 @@ static void add_search(struct req *r, struct sql *s, const struct model *m, cons
 /* A filter whose values are those of an index that goes on with the list's order. */
 static bool is_indexed(const struct model *m, const struct query *q, const struct filter *f)
 {
-	return (f->column->flags & BY_INDEX) && f->list && !f->has_none && !q->ids &&
+	return (f->column->flags & BY_INDEX) && f->list && !f->has_none && !q->found &&
 	       m->res->order && !strcmp(q->sort->name, m->res->order);
 }
 
@@ -109,6 +119,7 @@ static void add_conditions(struct req *r, struct sql *s, const struct model *m, 
 	size_t from = s->text->len, at, end;
 
 	q->indexed = NULL;
+	q->from = m->res->table;
 	sql_add(s, "true");
 	if (m->parent)
 		sql_add(s, " AND t.%s = $1%s", m->sql[column_index(m->res, m->res->parent_column)],
@@ -232,7 +243,7 @@ static const char *page_text(struct req *r, struct sql *s, const struct model *m
 		p, "ORDER BY %s %s, t.%s %s LIMIT %ld", key, dir, id, dir, rows_read(q->limit));
 	if (!q->indexed)
 		return arena_printf(p, "SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s %s", key,
-			m->res->table, where, after, end);
+			q->from, where, after, end);
 	return arena_printf(p,
 		"SELECT t.*, %s AS sort_value FROM (SELECT DISTINCT unnest(%s)) w (value)"
 		" CROSS JOIN LATERAL (SELECT t.* FROM %s t WHERE t.%s = w.value AND %s%s %s) t %s",
@@ -268,7 +279,7 @@ static struct stmt list_statement(
 	counts = q->total == TOTAL_COUNT;
 	around = m->parent || (counts && q->value);
 	if (counts)
-		total = total_text(r->op.arena, m, q, where);
+		total = total_text(r->op.arena, q, where, rest);
 	/* Nothing is counted where a first page isn't full. */
 	if (counts && !around)
 		sql_add(s, "WITH p AS MATERIALIZED (%s) ", page);
@@ -306,10 +317,12 @@ int list_begin(struct req *r, const struct model *m, struct query *q)
 	if ((rc = limit_time(r)) < 0 || !q->like || !m->res->matches)
 		return rc;
 	matches = (struct stmt){arena_printf(r->op.arena, "%s_matches", m->res->name),
-		arena_printf(r->op.arena, "SELECT %s($1, %d)", m->res->matches, TOTAL_MAX)};
-	if ((rc = op_query(&r->op, &matches, DB_ARGS(q->like), &found)) < 0)
+		arena_printf(r->op.arena, "SELECT numbers, patterns FROM %s($1, %d)",
+			m->res->matches, FOUND_MAX)};
+	if ((rc = op_query(&r->op, &matches, DB_ARGS(q->search), &found)) < 0)
 		return rc;
-	q->ids = row_text(&found, 0, 0);
+	q->found = row_text(&found, 0, 0);
+	q->patterns = row_text(&found, 0, 1);
 	return 0;
 }
 

@@ -251,6 +251,7 @@ static int read_search(struct req *r, struct query *q)
 		return 0;
 	if (n > SEARCH_MAX)
 		return op_fault(&r->op, "?q", "Must be at most %d bytes long", SEARCH_MAX);
+	q->search = s;
 	q->like = like = arena_alloc(r->op.arena, 2 * n + 3);
 	like[at++] = '%';
 	for (const char *c = s; *c; c++) {

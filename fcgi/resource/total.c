@@ -42,22 +42,32 @@ void total_find(struct req *r, const struct model *m, struct query *q, const cha
 {
 	size_t n;
 
-	if (q->exact || q->ids) /* what an index found is never more */
+	if (q->exact || q->found) /* what an index found is counted quickly */
 		return;
+	/* An index found too many to be counted within the time of a search; filters may leave fewer. */
+	if (q->patterns) {
+		q->total = TOTAL_MORE;
+		return;
+	}
 	q->total_at = clock_ms();
 	q->total_name = name_of(&r->op, m, where, s);
 	if (lease_get(r->op.app->lease, r->op.arena, q->total_name, &n))
 		q->total = TOTAL_MORE;
 }
 
-const char *total_text(
-	struct arena *p, const struct model *m, const struct query *q, const char *where)
+const char *total_text(struct arena *p, const struct query *q, const char *where, const char *rest)
 {
 	if (q->exact)
-		return arena_printf(
-			p, "(SELECT count(*) FROM %s t WHERE %s)", m->res->table, where);
+		return arena_printf(p, "(SELECT count(*) FROM %s t WHERE %s)", q->from, where);
+	if (q->indexed) /* each value by its index, as the page */
+		return arena_printf(p,
+			"(SELECT count(*) FROM (SELECT FROM (SELECT DISTINCT unnest(%s)) w (value)"
+			" CROSS JOIN LATERAL (SELECT FROM %s t WHERE t.%s = w.value AND %s"
+			" LIMIT %d + 1) t LIMIT %d + 1) f)",
+			q->indexed->wanted, q->from, column_sql(p, q->indexed->column), rest,
+			TOTAL_MAX, TOTAL_MAX);
 	return arena_printf(p, "(SELECT count(*) FROM (SELECT FROM %s t WHERE %s LIMIT %d + 1) f)",
-		m->res->table, where, TOTAL_MAX);
+		q->from, where, TOTAL_MAX);
 }
 
 long total_of(struct req *r, const struct query *q, const char *counted)

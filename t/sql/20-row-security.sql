@@ -28,7 +28,8 @@ select is((select string_agg(distinct e.grantee::regrole::text, ',') from pg_cla
       and (g.name in (select name from auth_only)
         or e.grantee::regrole::text not in ('mortise_api', 'mortise_admin', 'mortise_steward')))),
   null, name || ': granted to nobody else') from guarded g order by name;
-select is((select attname::text from pg_attribute where attrelid = i.indrelid and attnum = i.indkey[0]),
+select is(coalesce((select attname::text from pg_attribute where attrelid = i.indrelid and attnum = i.indkey[0]),
+    substring(pg_get_indexdef(i.indexrelid, 1, true) from 'search_keys\((tenant_id),')), -- each of its keys begins with it
     'tenant_id', i.indexrelid::regclass || ' begins with tenant_id')
   from pg_index i join guarded g on g.oid = i.indrelid
   where i.indexrelid::regclass::text not in (select name from not_first) order by g.name;

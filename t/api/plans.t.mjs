@@ -1,0 +1,158 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// What a request reads of a company with many tickets: the plans of the statements that it really sends, as
+// auto_explain writes them into PostgreSQL's log, those inside functions with them. No plan reads a table from end
+// to end, and no node of one touches more rows than a search may find.
+
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { AWAY, leaseOver, login, psql, until, varDir } from "../lib/mortise.mjs";
+
+const MANY = 10500;
+const TOUCHED = 6000; // rows of a node: a search finds at most 5,000 by its index
+const log = join(varDir, "log/postgres.log");
+const settings = {
+  session_preload_libraries: "auto_explain",
+  "auto_explain.log_min_duration": "0",
+  "auto_explain.log_analyze": "on",
+  "auto_explain.log_timing": "off",
+  "auto_explain.log_nested_statements": "on",
+  "auto_explain.log_format": "json",
+};
+let client, tenant, first;
+
+/** New sessions of the api pool have what was set. */
+async function reconnect() {
+  psql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mortise_api'");
+  for (let i = 0; i < 20; i++) await until(async () => (await client.get("/api/tickets?limit=1")).status === 200, 20000, "the api answers", AWAY);
+}
+
+before(async () => {
+  client = await login("Dispatcher");
+  [[tenant]] = psql(`select tenant_id from mortise.users where id = '${client.who.id}'`);
+  [[first]] = psql(`update mortise.counters set value = value + ${MANY} where tenant_id = ${tenant} and name = 'ticket' returning value - ${MANY}`);
+  // A word in a hundred tickets, one in a fifth of them, one in each; a number of the largest company.
+  psql(`insert into mortise.tickets (tenant_id, id, number, title, description, created_by, state, priority, created_at, updated_at)
+    select ${tenant}, gen_random_uuid(), ${first} + i, 'Plan w' || i,
+      'everywhere ' || case when i % 5 = 0 then 'quintessence ' else '' end || case when i % 105 = 0 then 'zephyrine' else '' end,
+      '${client.who.id}', (array['new', 'done', 'on_hold'])[1 + i % 3], (array['low', 'normal', 'high'])[1 + i % 3],
+      now() - i * interval '1 minute', now() - i * interval '1 minute'
+    from generate_series(1, ${MANY}) i`);
+  psql("vacuum analyze mortise.tickets, mortise.ticket_texts, mortise.ticket_words");
+  for (const [name, value] of Object.entries(settings)) psql(`alter role mortise_api in database mortise set ${name} = '${value}'`);
+  await reconnect();
+});
+
+after(async () => {
+  for (const name of Object.keys(settings)) psql(`alter role mortise_api in database mortise reset ${name}`);
+  psql(`delete from mortise.tickets where tenant_id = ${tenant} and title like 'Plan w%'`);
+  await reconnect();
+});
+
+/** [{text, plan}] of what PostgreSQL logs while `work` runs. */
+async function plansOf(work) {
+  const from = statSync(log).size;
+  await work();
+  const found = [];
+  for (const part of readFileSync(log, "utf8").slice(from).split(/^.*LOG: {2}duration: .* plan:$/m).slice(1)) {
+    const end = part.search(/^\t?\}$/m);
+    const { "Query Text": text, Plan: plan } = JSON.parse(part.slice(0, end).replace(/^\t/gm, "") + "}");
+    found.push({ text, plan });
+  }
+  return found;
+}
+
+function* nodes(plan) {
+  yield plan;
+  for (const p of plan.Plans ?? []) yield* nodes(p);
+}
+
+/** What is wrong with a plan, in words. */
+function faults({ text, plan }) {
+  const wrong = [];
+  for (const n of nodes(plan)) {
+    const touched = (n["Actual Rows"] + (n["Rows Removed by Filter"] ?? 0) + (n["Rows Removed by Index Recheck"] ?? 0)) * n["Actual Loops"];
+    const what = `${n["Node Type"]} ${n["Relation Name"] ?? ""} ${n["Index Name"] ?? ""}`;
+    if (n["Node Type"] === "Seq Scan" && /^ticket/.test(n["Relation Name"]) && n["Relation Name"] !== "ticket_states") wrong.push(`${what} in ${text}`);
+    if (touched > TOUCHED) wrong.push(`${what} touches ${touched} rows in ${text}`);
+  }
+  return wrong;
+}
+
+async function cursorOf(query, pages) {
+  let cursor = "";
+  for (let i = 0; i < pages; i++) cursor = (await client.get(`/api/tickets?limit=200&${query}${cursor && `&cursor=${cursor}`}`)).body.nextCursor;
+  return cursor;
+}
+
+const REQUESTS = {
+  "a ticket": async () => `/api/tickets/${psql(`select id from mortise.tickets where tenant_id = ${tenant} and number = ${first} + 777`)[0][0]}`,
+  "its history": async () => `/api/tickets/${psql(`select id from mortise.tickets where tenant_id = ${tenant} and number = ${first} + 777`)[0][0]}/history`,
+  "the first page": () => "/api/tickets?limit=50",
+  "page 100": async () => `/api/tickets?limit=50&cursor=${await cursorOf("sort=updated", 25)}`,
+  "by a state": () => "/api/tickets?limit=50&state=on_hold",
+  "by a category": () => "/api/tickets?limit=50&state=open",
+  "by a person": () => "/api/tickets?limit=50&assigneeId=me",
+  "sorted by number": () => "/api/tickets?limit=50&sort=number",
+  "sorted by creation": () => "/api/tickets?limit=50&sort=-created",
+  "sorted by priority": () => "/api/tickets?limit=50&sort=priority",
+  "a word in all": () => "/api/tickets?limit=50&q=everywhere",
+  "a word in a fifth": () => "/api/tickets?limit=50&q=quintessence&sort=priority",
+  "a word in a hundred": () => "/api/tickets?limit=50&q=zephyrine",
+  "a fragment": () => "/api/tickets?limit=50&q=phyrin",
+  "two words apart": () => "/api/tickets?limit=50&q=zephyrine%20everywhere",
+  "a word in one": () => "/api/tickets?limit=50&q=w7771",
+  "a number": () => `/api/tickets?limit=50&q=%23${Number(first) + 777}`,
+  "a typing error": () => "/api/tickets?limit=50&q=zephirine",
+  "two letters exchanged": () => "/api/tickets?limit=50&q=zephryine",
+};
+
+for (const [name, path] of Object.entries(REQUESTS))
+  test(`${name}: by an index`, { timeout: 60000 }, async () => {
+    const url = await path();
+    await leaseOver(); // a total that was just counted would not be again
+    const plans = await plansOf(async () => {
+      // Six times: by then PostgreSQL has chosen whether to keep a plan for all values.
+      for (let i = 0; i < 6; i++) {
+        const res = await client.get(url);
+        assert.equal(res.status, 200, res.text);
+        if (/q=/.test(url)) assert.ok(res.body.items.length, "it finds something");
+      }
+    });
+    assert.ok(plans.length, "plans were logged");
+    assert.deepEqual([...new Set(plans.flatMap(faults))], []);
+  });
+
+test("a search finds what there is, whichever way it takes", async () => {
+  const find = async (q) => (await client.get(`/api/tickets?limit=200&q=${encodeURIComponent(q)}`)).body;
+  assert.equal((await find("zephyrine")).total, MANY / 105);
+  assert.equal((await find("phyrin")).total, MANY / 105);
+  assert.equal((await find("ZEPHIRINE")).total, MANY / 105);
+  assert.equal((await find("quintessence zephyrine")).total, MANY / 105);
+  assert.equal((await find("quintessence")).total, 1001);
+  assert.ok((await find("quintessence")).items.every((t) => /quintessence/.test(t.description)));
+  assert.deepEqual((await find(`#${Number(first) + 777}`)).items.map((t) => t.title), ["Plan w777"]);
+  assert.deepEqual((await find("kkkkkkkk")).items, []);
+});
+
+test("another company's words are neither found nor meant", async () => {
+  const other = await login("Dispatcher", 1);
+  for (const q of ["zephyrine", "zephirine", "phyrin", "quintessence", "w7771"]) {
+    const res = await other.get(`/api/tickets?q=${q}`);
+    assert.deepEqual([res.status, res.body.items.filter((t) => t.title.startsWith("Plan "))], [200, []], q);
+    assert.equal(res.body.total, 0, q);
+  }
+});
+
+test("without the index the same check fails", { timeout: 60000 }, async () => {
+  // In one transaction that is undone: sessions of the api pool don't see it.
+  const out = psql(`begin; drop index mortise.tickets_priority; set local role mortise_api; set local mortise.tenant = '${tenant}';
+    explain (analyze, timing off, format json) select * from mortise.tickets t order by
+      (case t.priority when 'low' then 1 when 'normal' then 2 when 'high' then 3 when 'urgent' then 4 end) desc, t.id desc limit 51;
+    rollback;`)
+    .flat()
+    .join("\n");
+  assert.ok(faults({ text: "by priority", plan: JSON.parse(out)[0].Plan }).length);
+});
