@@ -75,7 +75,7 @@ export function choose(args) {
 
 // --- systems ---------------------------------------------------------------------------------------
 
-function buildPeers({ sh, work }) {
+function buildPeers({ sh, work }, names) {
   const include = ["-I", sh("pg_config", ["--includedir"]).trim()];
   const libraries = ["-lfcgi", "-lpq", "-ljansson", "-lsodium"];
   sh("gcc", [
@@ -89,6 +89,7 @@ function buildPeers({ sh, work }) {
     join(here, "limit.c"),
     ...libraries,
   ]);
+  if (!names.includes("go")) return;
   const cache = join(top, "build/bench/go");
   mkdirSync(cache, { recursive: true });
   const env = { ...process.env, GO111MODULE: "off", GOPATH: "/usr/share/gocode", GOCACHE: cache, GOPROXY: "off" };
@@ -125,7 +126,7 @@ function makeDatabases(m, sh, env, reader, password) {
 }
 
 /** {name: {base, roots: {kind: [pid]}, db}}: what to ask, and whose processes to look at. */
-async function startSystems(m, { work, sh, start, asService, freePort }, key, password) {
+async function startSystems(m, { work, sh, start, asService, freePort }, key, password, names) {
   const statements = join(here, "statements.sql");
   const env = (db) => ({
     ...process.env,
@@ -141,11 +142,13 @@ async function startSystems(m, { work, sh, start, asService, freePort }, key, pa
   const ports = {};
   for (const name of ["GO", "EXPRESS", "LIMIT_FRONT", "GO_FRONT", "EXPRESS_FRONT"]) ports[name] = String(await freePort());
   const apiWorkers = m.status().pools.find((p) => p.name === "api").max;
-  const worker = {
-    limit: start(join(work, "limit"), [join(work, "limit.sock"), String(apiWorkers), statements], { env: env("peer_limit") }),
-    go: start(join(work, "go"), [ports.GO, statements], { env: env("peer_go") }),
-    express: start(process.execPath, [join(here, "express.js"), ports.EXPRESS], { env: env("peer_express") }),
+  const programs = {
+    limit: [join(work, "limit"), [join(work, "limit.sock"), String(apiWorkers), statements]],
+    go: [join(work, "go"), [ports.GO, statements]],
+    express: [process.execPath, [join(here, "express.js"), ports.EXPRESS]],
   };
+  const worker = {};
+  for (const name of names.filter((n) => programs[n])) worker[name] = start(...programs[name], { env: env(`peer_${name}`) });
   const words = { ...ports, WORK: work, CONF: join(m.varDir, "etc/nginx") };
   const conf = readFileSync(join(here, "nginx.conf"), "utf8").replace(/@([A-Z_]+)@/g, (_, word) => words[word]);
   writeFileSync(join(work, "nginx.conf"), conf);
@@ -193,7 +196,7 @@ function content(body, row) {
 async function compare(m, systems, row) {
   const path = row.paths[Math.floor(row.paths.length / 2)];
   const answers = {};
-  for (const name of SYSTEMS) {
+  for (const name of Object.keys(systems)) {
     const { base, auth } = systems[name];
     const res = await m.http(row.body ? "POST" : "GET", path, {
       base,
@@ -203,7 +206,7 @@ async function compare(m, systems, row) {
     assert.equal(res.status, row.status ?? 200, `${row.name}: ${NAMES[name]} answered ${res.status} ${res.text}`);
     answers[name] = content(res.body, row);
   }
-  for (const name of SYSTEMS)
+  for (const name of Object.keys(systems))
     assert.deepEqual(
       answers[name],
       answers.mortise,
@@ -227,7 +230,7 @@ function compareWritten(m, systems) {
   };
   const right = written("mortise");
   assert.equal(right.length, 1, "Mortise has written no history or no event");
-  for (const name of SYSTEMS) assert.deepEqual(written(name), right, `${NAMES[name]} writes another history or event`);
+  for (const name of Object.keys(systems)) assert.deepEqual(written(name), right, `${NAMES[name]} writes another history or event`);
 }
 
 // --- what it costs -----------------------------------------------------------------------------------
@@ -260,6 +263,9 @@ function stat(pid) {
     return null;
   }
 }
+
+/** Microseconds of a processor that the processes below and with the roots have had. */
+export const processorTime = (roots) => below(roots).reduce((n, pid) => n + (stat(pid)?.ticks ?? 0), 0) * TICK_US;
 
 function commandOf(pid) {
   try {
@@ -387,11 +393,10 @@ function printMemory(systems) {
 
 // --- the run -----------------------------------------------------------------------------------------
 
-/** kit: what scripts/bench has. */
-export async function run({ seconds, rows }, kit) {
+/** The systems that are named, with the same rows and answers, and what to ask them for. kit: what scripts/bench has. */
+async function prepare(names, kit) {
   const { work, sh, startStack } = kit;
-  buildPeers(kit);
-  buildStreams(kit);
+  buildPeers(kit, names);
   const m = await startStack("events_streams_per_user = 10000\nevents_streams_per_tenant = 20000\n", {
     MORTISE_THROWAWAY: "yes",
   });
@@ -411,7 +416,7 @@ export async function run({ seconds, rows }, kit) {
     PGPASSFILE: join(m.varDir, "keys/pgpass"),
   };
   makeDatabases(m, sh, env, me.reader, password);
-  const systems = await startSystems(m, kit, key, password);
+  const systems = await startSystems(m, kit, key, password, names);
   for (const [name, system] of Object.entries(systems)) {
     const token = (who) => jwt(key, { sub: me[who].id, tenant: me[who].tenantId, name: me[who].name });
     const header = (who) => (name === "mortise" ? clients[who].headers.Authorization : `Bearer ${token(who)}`);
@@ -433,20 +438,70 @@ export async function run({ seconds, rows }, kit) {
     await compare(m, systems, requests[k]);
   }
   compareWritten(m, systems);
+  return { m, systems, requests };
+}
 
+const loadOf = () => os.loadavg()[0].toFixed(1);
+
+/** {row: {system: {connections: [what load() answers]}}} */
+function measure({ systems, requests }, asked, connections, times, seconds, sh) {
+  const names = Object.keys(systems);
+  const results = Object.fromEntries(
+    asked.map((k) => [k, Object.fromEntries(names.map((s) => [s, Object.fromEntries(connections.map((c) => [c, []]))]))]),
+  );
+  for (const k of asked) for (const name of names) load(sh, systems[name], requests[k], 8, 1); // plans, caches
+  for (let round = 0; round < times; round++)
+    for (const k of asked)
+      for (const c of connections)
+        for (const name of names) results[k][name][c].push(load(sh, systems[name], requests[k], c, seconds));
+  return results;
+}
+
+const KEPT = join(here, "../quick.json");
+const ALLOWED = 0.15;
+
+/** Whether Mortise's share of the limit got worse than in the run that was kept, row by row; keep: writes that. */
+export async function quick(keep, kit) {
+  if (!keep && !existsSync(KEPT)) throw new Error("there is no kept run: scripts/bench quick --keep makes one");
+  const place = await prepare(["mortise", "limit"], kit);
+  const rows = Object.keys(place.requests);
+  const before = loadOf();
+  const results = measure(place, rows, [8], 3, 1, kit.sh);
+  const cpu = (x) => Object.values(x.cpu).reduce((a, b) => a + b, 0);
+  const now = Object.fromEntries(
+    rows.map((k) => [
+      k,
+      { rate: ratio(results, k, 8, "limit", (x) => x.rate), processor: 1 / ratio(results, k, 8, "limit", cpu) },
+    ]),
+  );
+  const kept = keep ? now : JSON.parse(readFileSync(KEPT, "utf8"));
+  if (keep) writeFileSync(KEPT, `${JSON.stringify(now, (_, v) => (typeof v === "number" ? Number(v.toFixed(3)) : v), 2)}\n`);
+  console.log(`of the limit (1 = as good), at 8 connections; load ${before} before`);
+  console.log(`${"".padEnd(34)}requests/s    kept   processor    kept`);
+  let worse = 0;
+  for (const k of rows) {
+    const was = kept[k] ?? now[k];
+    const bad = ["rate", "processor"].filter((what) => now[k][what] < was[what] * (1 - ALLOWED));
+    worse += bad.length > 0;
+    console.log(
+      `${place.requests[k].name.padEnd(34)}${cells([now[k].rate], 10, 2)}${cells([was.rate], 8, 2)}${cells([now[k].processor], 12, 2)}${cells([was.processor], 8, 2)}${bad.length ? "  WORSE" : ""}`,
+    );
+  }
+  console.log(worse ? `${worse} rows got more than 15 % worse` : "no row got more than 15 % worse");
+  return worse === 0;
+}
+
+/** kit: what scripts/bench has. */
+export async function run({ seconds, rows }, kit) {
+  const { sh } = kit;
+  buildStreams(kit);
+  const place = await prepare(SYSTEMS, kit);
+  const { m, systems, requests } = place;
   const asked = rows.filter((k) => requests[k]);
-  const loadOf = () => os.loadavg()[0].toFixed(1);
   console.log(
     `the same answers from all four; ${os.cpus().length} cores, load ${loadOf()} before; ${rounds} rounds of ${seconds} s a figure`,
   );
-  const results = Object.fromEntries(
-    asked.map((k) => [k, Object.fromEntries(SYSTEMS.map((s) => [s, { 1: [], 8: [], 64: [] }]))]),
-  );
-  for (const k of asked) for (const name of SYSTEMS) load(sh, systems[name], requests[k], 8, 1); // plans, caches
-  for (let round = 0; round < rounds; round++)
-    for (const k of asked)
-      for (const c of CONNECTIONS)
-        for (const name of SYSTEMS) results[k][name][c].push(load(sh, systems[name], requests[k], c, seconds));
+  const results = measure(place, asked, CONNECTIONS, rounds, seconds, sh);
 
   const events = {};
   for (const k of rows.filter((r) => EVENTS[r])) {
