@@ -91,8 +91,8 @@ test("B3: above events_percent a company's events come together once a second, a
   const heard = () => follower.events.filter((e) => e.data.title === mark).map((e) => e.data.n);
   // So many at a time take longer one by one, and are still fewer than events_per_second.
   await until(async () => {
-    emit(channel, mark, n + 1, n + 60);
-    n += 60;
+    emit(channel, mark, n + 1, n + 90);
+    n += 90;
     await until(() => heard().length === n, 20000, "all have arrived");
     return together().length >= 2;
   }, 40000, "some come together");
