@@ -166,7 +166,7 @@ static const struct field SINCE[] = {
 static const struct route ROUTES[] = {
 	{"GET", "/events", NULL, NULL, 0, 0, stream, STREAM_QUERY, .type = "text/event-stream"},
 	{"GET", "/api/events", NULL, NULL, 0, 0, catch_up, SINCE_QUERY, SINCE},
-	{"POST", "/api/events/leave", NULL, NULL, 0, 0, leave, LEAVE_QUERY},
+	{"POST", "/api/events/leave", NULL, NULL, 0, 0, leave, LEAVE_QUERY, answer_none},
 	{.path = NULL},
 };
 
