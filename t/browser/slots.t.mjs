@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { http, login, url } from "../lib/mortise.mjs";
-import { launch, person, tab, violations } from "./browser.mjs";
+import { launch, person, tab, until, violations } from "./browser.mjs";
 
 const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise) {
   var h = React.createElement;
@@ -72,6 +72,15 @@ const installation = (key, more) => ({
   ...more,
 });
 
+const STORED = {
+  schema: [{ key: "auth_method", label: "Sign-in", type: "string" }],
+  values: { auth_method: "token" },
+  version: 3,
+  missing: [],
+  updatedAt: null,
+  updatedBy: null,
+};
+
 /** A person for whom these plugins are installed. */
 async function withPlugins(t, role, items, bundles, path) {
   const browser = await launch(t);
@@ -83,6 +92,7 @@ async function withPlugins(t, role, items, bundles, path) {
       ? route.fulfill({ status: 404 })
       : route.fulfill({ contentType: "text/javascript", body });
   });
+  await page.context().route("**/api/plugins/installations/*/configuration", (route) => route.fulfill({ json: STORED }));
   await page.goto(new URL(path, url).href);
   return page;
 }
@@ -138,7 +148,6 @@ test("each render type stands in its place", async (t) => {
     await page.getByText(`widget for ${page.who.name}`).waitFor();
   });
   await t.test("raw, in the plugin's own settings", async () => {
-    page.expected.push(/\/configuration$/); // the server knows nothing of a plugin that is made up
     await page.goto(new URL("/plugins/sample/manage?tab=settings", url).href);
     await page.locator("#raw").getByText("raw for sample").waitFor();
   });
@@ -168,7 +177,6 @@ test("every slot of the published table is in the app and gives the props of the
     { [address(PROBE)]: PROBE },
     `/tickets/${ticket.id}`,
   );
-  page.expected.push(/\/configuration$/); // the server knows nothing of a plugin that is made up
   const seen = {};
   const stands = async (...places) => {
     for (const at of places) await page.locator(`[data-at="${at}"]`).first().waitFor({ state: "attached" });
@@ -191,6 +199,64 @@ test("every slot of the published table is in the app and gives the props of the
     const { at: _, id, label, ...got } = seen[at];
     assert.deepEqual(got, Object.fromEntries(s.props.map((p) => [p.name, kind(p.type)])), at);
   }
+});
+
+// Does what panels out there do: starts from what it is given, and pushes its defaults at once.
+const PANEL = `var PluginPanel = (function (React) {
+  var h = React.createElement;
+  return {
+    Panel: function (p) {
+      var method = React.useState(p.configData.auth_method || "none")[0];
+      React.useEffect(function () { p.onConfigChange("auth_method", method); }, []);
+      return h("button", { onClick: function () { p.onSaveConfiguration(); } }, "Keep " + method);
+    },
+  };
+})(React);`;
+
+test("a settings panel is shown when the stored settings are there, so that it can't save its defaults over them", async (t) => {
+  const panel = ui(PANEL, { globalName: "PluginPanel", slots: [slot("plugin.config", "Panel", "raw")] });
+  const page = await withPlugins(t, "Admin", [installation("sample", { ui: panel })], { [address(PANEL)]: PANEL }, "/");
+  let answer;
+  const asked = new Promise((resolve) => (answer = resolve));
+  const saved = new Promise((resolve) =>
+    page.context().route("**/configuration", async (route) => {
+      if (route.request().method() === "PUT") resolve(route.request().postDataJSON());
+      else await asked;
+      await route.fulfill({ json: STORED });
+    }),
+  );
+  await page.goto(new URL("/plugins/sample/manage?tab=settings", url).href);
+  await until(() => page.evaluate(() => Boolean(window.PluginPanel)));
+  await page.getByRole("status", { name: "Loading settings" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Keep/ }).count(), 0);
+  answer();
+  await page.getByRole("button", { name: "Keep token" }).click();
+  assert.deepEqual(await saved, { values: { auth_method: "token" }, version: 3 });
+  assert.deepEqual(page.faults, []);
+});
+
+const LAZY = `var PluginLazy = (function (React) {
+  var h = React.createElement;
+  return {
+    Tab: React.lazy(function () {
+      return new Promise(function (resolve) {
+        window.__arrive = function () { resolve({ default: function () { return h("p", null, "here at last"); } }); };
+      });
+    }),
+  };
+})(React);`;
+
+test("a component that suspends leaves everything around it in place", async (t) => {
+  const lazy = ui(LAZY, { globalName: "PluginLazy", slots: [slot("ticket.tabs", "Tab", "tab", { label: "Lazy tab" })] });
+  const page = await withPlugins(t, "Technician", [installation("sample", { ui: lazy })], { [address(LAZY)]: LAZY }, `/tickets/${ticket.id}`);
+  await tab(page, "Lazy tab").click();
+  await until(() => page.evaluate(() => Boolean(window.__arrive)));
+  await page.locator(".window").getByRole("status", { name: "Loading sample" }).waitFor();
+  assert.ok(await tab(page, "Lazy tab").isVisible(), "the ticket");
+  assert.ok(await page.locator(".row [data-ticket]").first().isVisible(), "the list");
+  await page.evaluate(() => window.__arrive());
+  await page.getByText("here at last").waitFor();
+  assert.deepEqual(page.faults, []);
 });
 
 test("a component that throws takes down its own place only", async (t) => {

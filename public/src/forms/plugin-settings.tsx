@@ -72,7 +72,8 @@ export function useConfiguration({ id, pluginKey }: { id: string; pluginKey: str
   };
 }
 
-type Conf = ReturnType<typeof useConfiguration>;
+/** One that has been read. */
+type Conf = ReturnType<typeof useConfiguration> & { data: Configuration };
 
 /** A plugin's own panel gets the names that such panels know: what is set, and ways to change it. */
 function usePanel(conf: Conf, pluginKey: string, installationId: string) {
@@ -81,8 +82,8 @@ function usePanel(conf: Conf, pluginKey: string, installationId: string) {
   const [testing, setTesting] = useState(false);
   const values = (): SentValues => {
     const all: SentValues = {};
-    for (const s of conf.data?.schema ?? []) {
-      const stored = conf.data?.values[s.key];
+    for (const s of conf.data.schema) {
+      const stored = conf.data.values[s.key];
       if (
         stored !== undefined &&
         (stored === null || typeof stored !== 'object' || Array.isArray(stored))
@@ -102,12 +103,12 @@ function usePanel(conf: Conf, pluginKey: string, installationId: string) {
   return {
     pluginKey,
     installationId,
-    configData: { ...conf.data?.values, ...changes },
+    configData: { ...conf.data.values, ...changes },
     onConfigChange: (key: string, value: SentValues[string]) =>
       setChanges((old) => ({ ...old, [key]: value })),
     onSaveConfiguration: () =>
       attempt(setSaving, async () => {
-        await conf.save(values(), conf.data?.version);
+        await conf.save(values(), conf.data.version);
         setChanges({});
       }),
     onTestConnection: () => attempt(setTesting, () => conf.test(values())),
@@ -119,16 +120,9 @@ function usePanel(conf: Conf, pluginKey: string, installationId: string) {
 function Form({ conf, id, state }: { conf: Conf; id: string; state: string }) {
   const first = useRef(drafts.get(id));
   const people = useQuery<Items<User>>(
-    conf.data?.schema.some((s) => s.type === 'user') ? 'users' : null,
+    conf.data.schema.some((s) => s.type === 'user') ? 'users' : null,
     (signal) => api.get('/api/users', { signal }),
   );
-  if (!conf.data) {
-    return conf.error ? (
-      <ErrorState error={conf.error} onRetry={conf.refresh} />
-    ) : (
-      <Bars label={F.loading} />
-    );
-  }
   if (conf.data.schema.length === 0)
     return <Empty icon="settings" title={F.none} text={F.noneText} />;
   return (
@@ -149,16 +143,26 @@ function Form({ conf, id, state }: { conf: Conf; id: string; state: string }) {
   );
 }
 
-export function PluginSettings({ installation }: PluginSettingsProps) {
+function Settings({ conf, installation }: { conf: Conf } & PluginSettingsProps) {
   const { id, pluginKey, state } = installation;
-  const conf = useConfiguration({ id, pluginKey });
   const panel = usePanel(conf, pluginKey, id);
   return (
     <PluginSlot
       id="plugin.config"
       pluginKey={pluginKey}
       slotProps={panel}
-      fallback={<Form key={id} conf={conf} id={id} state={state} />}
+      fallback={<Form conf={conf} id={id} state={state} />}
     />
   );
+}
+
+/** Nothing is shown before the stored values are here: a panel that starts from empty fields would save
+ * its defaults over them. */
+export function PluginSettings({ installation }: PluginSettingsProps) {
+  const conf = useConfiguration(installation);
+  const { data, error, refresh } = conf;
+  if (data)
+    return <Settings key={installation.id} conf={{ ...conf, data }} installation={installation} />;
+  if (error) return <ErrorState error={error} onRetry={refresh} />;
+  return <Bars label={F.loading} />;
 }

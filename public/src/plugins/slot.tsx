@@ -1,5 +1,5 @@
 /** The place where plugins' components stand, each behind a boundary of its own. */
-import { Fragment, type ComponentType, type ReactNode } from 'react';
+import { Fragment, Suspense, type ComponentType, type ReactNode } from 'react';
 import { T } from '../text';
 import { Bars } from '../ui/states';
 import { PluginBoundary, PluginFault } from './boundary';
@@ -54,20 +54,28 @@ function Frame({ item, children }: { item: SlotComponent; children: ReactNode })
 /** Small places stay empty without a component; large ones say that it is coming, or why it isn't. */
 const LARGE: readonly RenderType[] = ['tab', 'inline', 'card', 'widget'];
 
+/** What stands in a place until its component is there: a bundle that is loading, or React.lazy() of its own. */
+function Coming({ item }: { item: SlotComponent }) {
+  return LARGE.includes(item.renderType) ? (
+    <Bars rows={4} label={T.plugins.loading(item.pluginName)} />
+  ) : null;
+}
+
 function SlotItem({ item, slotProps }: { item: SlotComponent; slotProps: object }) {
   const { Component } = item;
   if (!Component) {
-    if (!LARGE.includes(item.renderType)) return null;
-    return item.error ? (
+    return item.error && LARGE.includes(item.renderType) ? (
       <PluginFault name={item.pluginName} detail={item.error} onRetry={item.retry} />
     ) : (
-      <Bars rows={4} label={T.plugins.loading(item.pluginName)} />
+      <Coming item={item} />
     );
   }
   return (
     <PluginBoundary name={item.pluginName}>
       <Frame item={item}>
-        <Component {...item.props} {...slotProps} />
+        <Suspense fallback={<Coming item={item} />}>
+          <Component {...item.props} {...slotProps} />
+        </Suspense>
       </Frame>
     </PluginBoundary>
   );
