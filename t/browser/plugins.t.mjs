@@ -162,12 +162,14 @@ test("time-clock, from the package to nothing left", async (t) => {
     await toast(admin, "interface was loaded again").waitFor();
   });
 
-  await t.test("uninstalling with rows requires the name, exports if chosen and leaves nothing", async () => {
+  await t.test("uninstalling with rows exports them, deletes for good only after the name was typed, and leaves nothing", async () => {
     await admin.getByRole("button", { name: "More actions for Time Clock" }).click();
     await admin.getByRole("menuitem", { name: "Uninstall" }).click();
     const dialog = admin.getByRole("alertdialog", { name: "Uninstall Time Clock" });
     const yes = dialog.getByRole("button", { name: "Uninstall" });
     await dialog.getByText(/has kept \d+ row/).waitFor();
+    assert.ok(await dialog.getByLabel(/Export and delete/).isChecked(), "what can't be brought back isn't chosen");
+    await dialog.getByLabel(/Delete it/).check();
     assert.ok(await yes.isDisabled());
     await dialog.getByLabel(/to confirm/).fill("Time");
     assert.ok(await yes.isDisabled());

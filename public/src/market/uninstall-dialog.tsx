@@ -84,17 +84,20 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
   const usage = useUsage(plugin.id);
   const deed = useDeed();
   const step = useStep(plugin.pluginKey);
-  const [choice, setChoice] = useState<'delete' | 'export'>('delete');
+  const [choice, setChoice] = useState<'delete' | 'export'>('export');
   const [typed, setTyped] = useState('');
   const [exported, setExported] = useState<Exported | null>(null);
   const rows = usage.data?.rows ?? null;
   const known = usage.data !== undefined || usage.error !== null;
   // Without an answer nobody knows whether something would be lost.
   const risky = rows === null ? known : rows > 0;
+  // The export is the safe choice; where there is nothing to export there is nothing to choose.
   const deletes = choice === 'delete' && risky;
   const ready = known && (!deletes || typed.trim() === plugin.displayName);
   const go = async () => {
-    const done = await deed.run(async () => (await uninstall(plugin.id, choice)) ?? true);
+    const done = await deed.run(
+      async () => (await uninstall(plugin.id, risky ? choice : 'delete')) ?? true,
+    );
     if (done === true) props.onClose(true);
     else if (done) setExported(done);
   };
