@@ -93,6 +93,32 @@ export async function record(page) {
   return () => page.evaluate(() => window.__events);
 }
 
+/** Pixels that the page is too wide; tables that stick out of their place, cells out of
+ * theirs, columns without content. */
+export const sticksOut = (page) =>
+  page.evaluate(() => {
+    const out = [];
+    const wide = document.documentElement.scrollWidth - window.innerWidth;
+    if (wide > 0) out.push(`the page: ${wide} pixels`);
+    const seen = (e) => e.getClientRects().length > 0;
+    for (const table of [...document.querySelectorAll("table")].filter(seen)) {
+      const name = table.className;
+      const more = table.offsetWidth - table.parentElement.clientWidth;
+      if (more > 0) out.push(`${name}: ${more} pixels`);
+      for (const cell of table.querySelectorAll("th, td"))
+        if (seen(cell) && cell.scrollWidth > cell.clientWidth + 1)
+          out.push(`${name}, "${cell.innerText}": ${cell.scrollWidth - cell.clientWidth} pixels`);
+      const head = [...(table.tHead?.rows[0]?.cells ?? [])].filter(seen);
+      const rows = [...table.tBodies].flatMap((b) => [...b.rows]).map((r) => [...r.cells].filter(seen));
+      const whole = rows.filter((r) => r.length === head.length);
+      head.forEach((cell, i) => {
+        if (whole.length && cell.innerText.trim() && whole.every((r) => !r[i].innerText.trim() && !r[i].querySelector("*")))
+          out.push(`${name}: nothing below "${cell.innerText}"`);
+      });
+    }
+    return out;
+  });
+
 export const violations = (page) => page.evaluate(() => window.__violations);
 
 /** The toast with this text. */

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { install, login, psql, remove, tenants } from "../lib/mortise.mjs";
-import { launch, person, systemPerson, violations } from "./browser.mjs";
+import { launch, person, sticksOut, systemPerson, violations } from "./browser.mjs";
 
 const KEY = "hello-world";
 const GUESTS = /\/guests$/;
@@ -61,6 +61,9 @@ for (const [name, options] of Object.entries({
   test(`the system administration sees whom each process serves (${name})`, async (t) => {
     await callBoth();
     const page = await systemPerson(await launch(t), { path: "/plugins", ...options });
+    await page.getByRole("button", { name: "Companies that use Hello World" }).waitFor();
+    await shot(page, `plugins-${name}`);
+    assert.deepEqual(await sticksOut(page), []);
     await page.getByRole("button", { name: "Companies that use Hello World" }).click();
     await rows(page).first().waitFor();
     for (const n of [0, 1]) assert.ok((await rows(page).filter({ hasText: nameOf(n) }).count()) > 0, nameOf(n));

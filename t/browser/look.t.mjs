@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomUUID } from "node:crypto";
-import { http, psql, systemUrl, url } from "../lib/mortise.mjs";
-import { launch, person, systemPerson, until, violations, visitor } from "./browser.mjs";
+import { account, http, psql, systemUrl, url } from "../lib/mortise.mjs";
+import { launch, person, signIn, sticksOut, systemPerson, until, violations, visitor } from "./browser.mjs";
 
 const PAGES = ["/tickets", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
 const SYSTEM_PAGES = ["/plugins", "/marketplace", "/rollouts", "/keys", "/nowhere"];
@@ -39,8 +39,7 @@ for (const [name, options] of Object.entries({
     for (const path of PAGES) {
       await page.goto(new URL(path, url).href);
       await settled(page);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
+      assert.deepEqual(await sticksOut(page), [], path);
       assert.deepEqual(await violations(page), [], path);
       assert.equal(await page.locator("h1").count(), 1, `${path} has one h1`);
     }
@@ -52,14 +51,31 @@ for (const [name, options] of Object.entries({
     for (const path of SYSTEM_PAGES) {
       await page.goto(new URL(path, systemUrl).href);
       await settled(page);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(wide <= 0, `${path} is ${wide} pixels too wide`);
+      assert.deepEqual(await sticksOut(page), [], path);
       assert.deepEqual(await violations(page), [], path);
       assert.equal(await page.locator("h1").count(), 1, `${path} has one h1`);
     }
     assert.deepEqual(page.faults, []);
   });
 }
+
+test("a page without content says so in its middle", async (t) => {
+  const page = await visitor(await launch(t), { width: 1440 });
+  await page.context().route("**/api/plugins/installations", (route) => route.fulfill({ json: { items: [] } }));
+  await signIn(page, account("Admin"));
+  await page.goto(new URL("/reports", url).href);
+  const middle = ({ x, width }) => x + width / 2;
+  const state = middle(await page.locator(".state").boundingBox());
+  const body = middle(await page.locator(".page-body").boundingBox());
+  assert.ok(Math.abs(state - body) < 2, `${state} of ${body}`);
+});
+
+test("names of companies and people are not cut in the rail", async (t) => {
+  const page = await person(await launch(t), "Admin", { width: 1280 });
+  await page.evaluate(() => (document.querySelector(".rail-tenant").textContent = "Northwind Heating & Cooling"));
+  for (const name of await page.locator(".rail-tenant, .rail-account-text > *").all())
+    assert.ok(await name.evaluate((e) => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1), await name.innerText());
+});
 
 test("a phone has its navigation below, and the ticket takes the whole screen", async (t) => {
   const page = await person(await launch(t), "Technician", {

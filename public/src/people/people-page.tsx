@@ -65,8 +65,12 @@ export default function PeoplePage() {
               <th scope="col" className="people-email">
                 {T.people.email}
               </th>
-              <th scope="col">{T.people.roles}</th>
-              <th scope="col">{T.people.tickets}</th>
+              <th scope="col" className="people-role">
+                {T.people.roles}
+              </th>
+              <th scope="col" className="people-tickets">
+                {T.people.tickets}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -75,16 +79,21 @@ export default function PeoplePage() {
                 <td>
                   <span className="person">
                     <Avatar name={u.name} />
-                    <span>
-                      <strong>{u.name}</strong>
-                      <span className="person-email soft">{u.email}</span>
+                    <span className="person-text">
+                      <span className="person-name">
+                        <strong>{u.name}</strong>
+                        {active.has(u.id) && <span className="online">{T.people.online}</span>}
+                        {!u.active && <span className="soft">{T.people.inactive}</span>}
+                      </span>
+                      <span className="person-more soft" title={u.email}>
+                        {u.email}
+                      </span>
+                      <span className="person-more soft">{u.roles.join(', ')}</span>
                     </span>
-                    {active.has(u.id) && <span className="online">{T.people.online}</span>}
-                    {!u.active && <span className="soft">{T.people.inactive}</span>}
                   </span>
                 </td>
                 <td className="people-email soft">{u.email}</td>
-                <td>{u.roles.join(', ')}</td>
+                <td className="people-role">{u.roles.join(', ')}</td>
                 <td>
                   <Link to={`/tickets?assigneeId=${u.id}`} aria-label={T.people.ticketsOf(u.name)}>
                     {T.people.open}

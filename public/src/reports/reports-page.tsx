@@ -3,7 +3,7 @@ import { api } from '../api/client';
 import { useQuery } from '../api/query';
 import type { Installation, ReportComponent } from '../api/types';
 import { may, useMe } from '../auth/session';
-import { usePluginRegistry } from '../plugins/registry';
+import { usePluginRegistry, useSlot } from '../plugins/registry';
 import { PluginSlot } from '../plugins/slot';
 import { Link } from '../router/router';
 import { Page } from '../ui/page';
@@ -67,6 +67,7 @@ function ReportView({ plugin, report }: { plugin: Installation; report: ReportCo
 export default function ReportsPage() {
   const me = useMe();
   const { installations, loading, error, refresh } = usePluginRegistry();
+  const widgets = useSlot('reports.widgets');
   const reports = installations
     .filter((p) => p.state === 'enabled')
     .flatMap((plugin) => (plugin.reportComponents ?? []).map((report) => ({ plugin, report })))
@@ -77,17 +78,16 @@ export default function ReportsPage() {
         <ErrorState error={error} onRetry={refresh} />
       ) : loading ? (
         <Bars rows={8} label={T.loading} />
+      ) : reports.length === 0 && widgets.length === 0 ? (
+        <Empty icon="reports" title={T.reports.none} text={T.reports.noneText}>
+          {may(me, 'plugins:manage') && <Link to="/plugins">{T.reports.toPlugins}</Link>}
+        </Empty>
       ) : (
         <div className="reports">
           <PluginSlot id="reports.widgets" slotProps={{}} />
           {reports.map(({ plugin, report }) => (
             <ReportView key={`${plugin.id}/${report.id}`} plugin={plugin} report={report} />
           ))}
-          {reports.length === 0 && (
-            <Empty icon="reports" title={T.reports.none} text={T.reports.noneText}>
-              {may(me, 'plugins:manage') && <Link to="/plugins">{T.reports.toPlugins}</Link>}
-            </Empty>
-          )}
         </div>
       )}
     </Page>

@@ -97,8 +97,8 @@ export function Rail(props: {
           >
             <Avatar name={me.name} />
             <span className="rail-account-text">
-              <strong>{me.name}</strong>
-              <span>{me.roles.join(', ')}</span>
+              <strong title={me.name}>{me.name}</strong>
+              <span title={me.roles.join(', ')}>{me.roles.join(', ')}</span>
             </span>
           </button>
         </div>

@@ -1,6 +1,6 @@
 /** Every plugin with its versions, and who runs which. */
 import Button from '@mui/material/Button';
-import { Fragment, useState } from 'react';
+import { useState } from 'react';
 import { StateChip } from '../plugins/card';
 import { T } from '../text';
 import { P } from '../text/plugins';
@@ -45,8 +45,7 @@ function VersionRow(props: {
   );
   return (
     <tr>
-      <td />
-      <td className="number">{v.version}</td>
+      <td className="number system-version">{v.version}</td>
       <td>
         <span className="system-marks">
           <TrustBadge trust={v.trust} />
@@ -141,11 +140,11 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
   const [open, setOpen] = useState(false);
   const versions = [...plugin.versions].sort((a, b) => compareVersions(b.version, a.version));
   return (
-    <Fragment>
+    <tbody>
       <tr className="system-plugin">
-        <td colSpan={3}>
+        <th scope="rowgroup" colSpan={2}>
           {plugin.displayName} <code>{plugin.pluginKey}</code>
-        </td>
+        </th>
         <td colSpan={2}>
           <button
             type="button"
@@ -161,7 +160,7 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
       </tr>
       {open && (
         <tr>
-          <td colSpan={5}>
+          <td colSpan={4}>
             <Tenants plugin={plugin} />
             <Guests of={{ key: plugin.pluginKey }} />
           </td>
@@ -170,7 +169,7 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
       {versions.map((v, i) => (
         <VersionRow key={v.version} plugin={plugin} version={v} newest={i === 0} ask={props.ask} />
       ))}
-    </Fragment>
+    </tbody>
   );
 }
 
@@ -200,8 +199,7 @@ export function Overview() {
           <table className="table system">
             <thead>
               <tr>
-                <th scope="col">{S.plugin}</th>
-                <th scope="col">{S.version}</th>
+                <th scope="col">{S.pluginVersions}</th>
                 <th scope="col">{S.status}</th>
                 <th scope="col">{S.companies}</th>
                 <th scope="col">
@@ -209,11 +207,9 @@ export function Overview() {
                 </th>
               </tr>
             </thead>
-            <tbody>
-              {shown.map((plugin) => (
-                <PluginRows key={plugin.pluginKey} plugin={plugin} ask={setAsked} />
-              ))}
-            </tbody>
+            {shown.map((plugin) => (
+              <PluginRows key={plugin.pluginKey} plugin={plugin} ask={setAsked} />
+            ))}
           </table>
         </div>
       )}

@@ -144,6 +144,7 @@ export const M = {
     trust: 'Signing keys',
     keysShort: 'Keys',
     plugin: 'Plugin',
+    pluginVersions: 'Plugin and version',
     version: 'Version',
     companies: 'Companies',
     status: 'Status',
@@ -193,12 +194,12 @@ export const M = {
     policyText:
       'Set in mortise.conf as trust_policy. Modified packages and those with an invalid signature run under no policy but “off”.',
     keys: 'Keys that this server trusts',
-    noKeys: 'No keys yet. An operator adds one on the server:',
+    noKeys: 'No keys yet.',
     keyName: 'Name',
     keyId: 'Key',
     added: 'Added',
     revoked: 'Revoked',
     valid: 'Trusted',
-    commands: 'Keys are added and revoked on the server, where no web session reaches:',
+    commands: 'Add and revoke keys in a terminal on the server. No web session can:',
   },
 };
