@@ -2,7 +2,7 @@
 // Everything by keyboard.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { launch, person, removeTickets, until } from "./browser.mjs";
+import { launch, person, removeTickets, toast, until } from "./browser.mjs";
 
 const TITLE = "Browser test: keyboard";
 after(() => removeTickets(TITLE));
@@ -63,6 +63,26 @@ test("the keyboard map", async (t) => {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
     assert.equal(await page.getByLabel("Search tickets").inputValue(), "");
+  });
+
+  await t.test("Escape closes a new ticket and keeps its draft, Discard throws it away", async () => {
+    const dialog = page.getByRole("dialog");
+    await page.keyboard.press("c");
+    await dialog.waitFor();
+    await page.keyboard.type("half a title");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await toast(page, "Draft kept").waitFor();
+    await page.keyboard.press("c");
+    await dialog.getByText("Here is your draft from before.").waitFor();
+    assert.equal(await dialog.getByLabel("Title").inputValue(), "half a title");
+    await dialog.getByRole("button", { name: "Discard" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.keyboard.press("c");
+    await dialog.waitFor();
+    assert.equal(await dialog.getByLabel("Title").inputValue(), "");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
   });
 
   await t.test("c creates a ticket without a pointer", async () => {

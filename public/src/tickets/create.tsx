@@ -17,6 +17,18 @@ import { ErrorLine } from '../ui/states';
 import { assigneeOptions, priorityOptions } from './options';
 import { ticketPath } from './ticket-list';
 
+interface Draft {
+  title: string;
+  description: string;
+  priority: Priority;
+  assigneeId: string;
+}
+
+const BLANK: Draft = { title: '', description: '', priority: 'normal', assigneeId: '' };
+
+/** What was typed when the dialog was closed without creating the ticket; by person. */
+const drafts = new Map<string, Draft>();
+
 export function CreateTicket(props: {
   states: readonly TicketState[];
   users: readonly User[];
@@ -24,13 +36,26 @@ export function CreateTicket(props: {
 }) {
   const me = useMe();
   const phone = useMediaQuery('(max-width: 700px)');
-  const [title, setTitle] = useState('');
-  const [description, setDescription] = useState('');
-  const [priority, setPriority] = useState<Priority>('normal');
-  const [assigneeId, setAssigneeId] = useState('');
+  const [draft, setDraft] = useState(drafts.get(me.id) ?? BLANK);
+  const [restored] = useState(drafts.has(me.id));
+  const { title, description, priority, assigneeId } = draft;
+  const change = (fields: Partial<Draft>) => setDraft((old) => ({ ...old, ...fields }));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
 
+  /** Escape and a click outside close the dialog, but throw nothing away. */
+  const leave = () => {
+    if (busy) return;
+    if (title || description) {
+      drafts.set(me.id, draft);
+      toast(T.tickets.draftKept);
+    } else drafts.delete(me.id);
+    props.onClose();
+  };
+  const discard = () => {
+    drafts.delete(me.id);
+    props.onClose();
+  };
   const submit = async () => {
     if (busy || !title.trim()) return;
     setBusy(true);
@@ -42,6 +67,7 @@ export function CreateTicket(props: {
         priority,
         ...(assigneeId && { assigneeId }),
       });
+      drafts.delete(me.id);
       toast({ title: T.tickets.created(ticket.number), message: ticket.title, tone: 'success' });
       props.onClose();
       navigate(ticketPath(ticket.id));
@@ -58,7 +84,7 @@ export function CreateTicket(props: {
       fullWidth
       maxWidth="sm"
       fullScreen={phone}
-      onClose={() => !busy && !(title || description) && props.onClose()}
+      onClose={leave}
       aria-labelledby="create-title"
     >
       <form
@@ -73,6 +99,11 @@ export function CreateTicket(props: {
       >
         <DialogTitle id="create-title">{T.tickets.create}</DialogTitle>
         <DialogContent className="stack">
+          {restored && (
+            <p role="status" className="soft">
+              {T.tickets.draftBack}
+            </p>
+          )}
           <TextField
             label={T.tickets.titleField}
             required
@@ -81,7 +112,7 @@ export function CreateTicket(props: {
             value={title}
             error={Boolean(titleFault)}
             helperText={titleFault}
-            onChange={(e) => setTitle(e.target.value)}
+            onChange={(e) => change({ title: e.target.value })}
             slotProps={{ htmlInput: { maxLength: 200 } }}
           />
           <TextField
@@ -92,27 +123,27 @@ export function CreateTicket(props: {
             value={description}
             error={Boolean(descriptionFault)}
             helperText={descriptionFault}
-            onChange={(e) => setDescription(e.target.value)}
+            onChange={(e) => change({ description: e.target.value })}
           />
           <div className="create-fields">
             <Choice
               label={T.tickets.priority}
               value={priority}
               options={priorityOptions()}
-              onChange={setPriority}
+              onChange={(next) => change({ priority: next })}
             />
             <Choice
               label={T.tickets.assignee}
               value={assigneeId}
               options={assigneeOptions(props.users, me.id)}
-              onChange={setAssigneeId}
+              onChange={(next) => change({ assigneeId: next })}
             />
           </div>
           <ErrorLine error={titleFault || descriptionFault ? null : error} />
         </DialogContent>
         <DialogActions>
-          <Button onClick={props.onClose} color="inherit" disabled={busy}>
-            {T.cancel}
+          <Button onClick={discard} color="inherit" disabled={busy}>
+            {title || description ? T.tickets.discardDraft : T.cancel}
           </Button>
           <Button type="submit" variant="contained" loading={busy} disabled={!title.trim()}>
             {T.tickets.createIt}
