@@ -183,6 +183,20 @@ test("a server that does not answer is reported, with a button to try again", as
   assert.deepEqual(page.faults, []);
 });
 
+test("what was opened without a network is read when the network is back", async (t) => {
+  const page = await person(await launch(t), "Technician");
+  page.expected.push(/.*/);
+  const row = page.locator(".row [data-ticket]").first();
+  await row.waitFor();
+  const title = await row.innerText();
+  await page.context().setOffline(true);
+  await row.click();
+  await page.locator(".window").getByText("No connection").waitFor();
+  await page.context().setOffline(false);
+  await page.locator(".window .fields").waitFor();
+  await page.locator(".window").getByText(title).first().waitFor();
+});
+
 test("a session that ends elsewhere leads to signing in and back to the same place", async (t) => {
   const page = await person(await launch(t), "Technician", { path: "/people" });
   page.expected.push(/401/);

@@ -1,130 +1,117 @@
 /**
- * Reading with a cache: useQuery() shows what is known at once and asks again behind it; whoever
- * changes something says invalidate(prefix) and every mounted reader of such a key asks again.
- * An answer that was overtaken by a newer question is dropped.
+ * Reading with a cache, by TanStack Query: useQuery() shows what is known at once and reads again behind it;
+ * after a change, invalidate(prefix) makes every mounted reader of such a key read again. A read that fails for
+ * want of a network or a server is tried again, after a moment and as soon as the connection is back.
  */
-import { useCallback, useEffect, useSyncExternalStore } from 'react';
-import { isAbort, type ApiError } from './client';
+import {
+  onlineManager,
+  QueryClient,
+  useQuery as useTanstackQuery,
+  type Query as CachedQuery,
+} from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { ApiError } from './client';
 
-interface Entry {
-  data: unknown;
-  error: ApiError | null;
-  loading: boolean;
+const RETRIES = 2;
+const RETRY_MS = 1000;
+const RETRY_MAX_MS = 10_000;
+/** Several events of one operation are one more read. */
+const SETTLE_MS = 250;
+
+/** Another try may go better: nobody answered, or the answer was that there is no room just now. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError && (error.kind === 'network' || [502, 503, 504].includes(error.status));
+
+export function retryDelay(failures: number, error: unknown): number {
+  const wanted = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
+  return Math.min(RETRY_MAX_MS, Math.max(wanted, RETRY_MS * 2 ** failures));
 }
 
-interface Slot {
-  entry: Entry;
-  listeners: Set<() => void>;
-  load: ((signal: AbortSignal) => Promise<unknown>) | null;
-  running: AbortController | null;
-  stale: boolean;
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events say what has changed; a view that is opened reads anyway.
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      networkMode: 'always',
+      retry: (failures, error) => failures < RETRIES && isPassing(error),
+      retryDelay,
+    },
+  },
+});
+
+/** Reads again what failed, where it is shown. */
+export function retryFailed(): void {
+  void queryClient.refetchQueries({
+    type: 'active',
+    predicate: ({ state }) => isPassing(state.error ?? state.fetchFailureReason),
+  });
 }
+onlineManager.subscribe((online) => online && retryFailed());
 
-const slots = new Map<string, Slot>();
-const EMPTY: Entry = { data: undefined, error: null, loading: true };
+const startsWith = (prefix: string) => ({
+  predicate: ({ queryKey }: CachedQuery) => String(queryKey[0]).startsWith(prefix),
+});
 
-function slotOf(key: string): Slot {
-  let slot = slots.get(key);
-  if (!slot) {
-    slot = { entry: EMPTY, listeners: new Set(), load: null, running: null, stale: true };
-    slots.set(key, slot);
-  }
-  return slot;
-}
+const settling = new Map<string, { again: boolean }>();
 
-function put(slot: Slot, change: Partial<Entry>): void {
-  slot.entry = { ...slot.entry, ...change };
-  slot.listeners.forEach((tell) => tell());
-}
-
-async function run(slot: Slot): Promise<void> {
-  if (!slot.load) return;
-  slot.running?.abort();
-  const mine = new AbortController();
-  slot.running = mine;
-  slot.stale = false;
-  if (!slot.entry.loading) put(slot, { loading: true });
-  try {
-    const data = await slot.load(mine.signal);
-    if (slot.running === mine) put(slot, { data, error: null, loading: false });
-  } catch (error) {
-    if (slot.running !== mine) return;
-    slot.stale = true;
-    if (!isAbort(error)) put(slot, { error: error as ApiError, loading: false });
-  } finally {
-    if (slot.running === mine) slot.running = null;
-  }
-}
-
-/** Everything whose key starts with the prefix is asked for again, now or when next shown. */
+/** Everything whose key starts with the prefix is read again, now or when next shown. */
 export function invalidate(prefix: string): void {
-  for (const [key, slot] of slots) {
-    if (!key.startsWith(prefix)) continue;
-    if (slot.listeners.size) void run(slot);
-    else slot.stale = true;
+  const last = settling.get(prefix);
+  if (last) {
+    last.again = true;
+    return;
   }
+  const mine = { again: false };
+  settling.set(prefix, mine);
+  void queryClient.invalidateQueries(startsWith(prefix));
+  setTimeout(() => {
+    settling.delete(prefix);
+    if (mine.again) invalidate(prefix);
+  }, SETTLE_MS);
 }
 
 /** Puts a known answer in place, for instance the one of a PATCH. */
 export function setQueryData<T>(key: string, change: T | ((old: T | undefined) => T)): void {
-  const slot = slotOf(key);
-  const old = slot.entry.data as T | undefined;
-  const data = typeof change === 'function' ? (change as (old: T | undefined) => T)(old) : change;
-  slot.running?.abort();
-  slot.running = null;
-  slot.stale = false;
-  put(slot, { data, error: null, loading: false });
+  void queryClient.cancelQueries({ queryKey: [key] });
+  queryClient.setQueryData<T>([key], change);
 }
 
 /** Forgets everything: another person signed in. */
 export function clearQueries(): void {
-  for (const slot of slots.values()) slot.running?.abort();
-  slots.clear();
+  void queryClient.cancelQueries();
+  queryClient.clear();
 }
 
 export interface Query<T> {
   data: T | undefined;
   error: ApiError | null;
-  /** A question is under way (also when older data is there). */
+  /** A read is under way (also when older data is there). */
   loading: boolean;
   refresh: () => void;
 }
 
-const nothing = () => () => {};
-
-/** `key` null asks nothing. The key must name everything that `load` depends on. */
+/** `key` null reads nothing. The key must name everything that `load` depends on. */
 export function useQuery<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
 ): Query<T> {
-  const subscribe = useCallback(
-    (tell: () => void) => {
-      if (key === null) return nothing();
-      const slot = slotOf(key);
-      slot.listeners.add(tell);
-      return () => {
-        slot.listeners.delete(tell);
-        if (slot.listeners.size === 0 && slot.running) {
-          slot.running.abort();
-          slot.running = null;
-          slot.stale = true;
-        }
-      };
-    },
-    [key],
+  const enabled = key !== null;
+  const { data, error, failureReason, isFetching, refetch } = useTanstackQuery<T, ApiError>(
+    { queryKey: [key], queryFn: ({ signal }) => load(signal), enabled },
+    queryClient,
   );
-  const entry = useSyncExternalStore(subscribe, () =>
-    key === null ? EMPTY : (slots.get(key)?.entry ?? EMPTY),
-  );
-  useEffect(() => {
-    if (key === null) return;
-    const slot = slotOf(key);
-    slot.load = load;
-    if (!slot.running) void run(slot);
-    // A new function each render is the same question: the key says when it is another one.
-  }, [key]);
   const refresh = useCallback(() => {
-    if (key !== null) void run(slotOf(key));
-  }, [key]);
-  return { data: entry.data as T | undefined, error: entry.error, loading: entry.loading, refresh };
+    if (enabled) void refetch();
+  }, [enabled, refetch]);
+  return {
+    data,
+    error: error ?? offline(data, failureReason),
+    loading: isFetching,
+    refresh,
+  };
 }
+
+/** That there is no network is said at once, and not after the last try. */
+export const offline = (data: unknown, reason: ApiError | null): ApiError | null =>
+  data === undefined && reason?.kind === 'network' ? reason : null;

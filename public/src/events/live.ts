@@ -1,6 +1,7 @@
 /** The event client of this page, and the hooks through which views hear of events. */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { ApiError, api } from '../api/client';
+import { retryFailed } from '../api/query';
 import { EventClient, type Connection, type EventPage, type MtEvent } from './client';
 import { openTransport } from './transport';
 
@@ -37,6 +38,9 @@ export function leave(): void {
   if (events.state !== 'stopped')
     navigator.sendBeacon?.(`/api/events/leave?conn=${connectionId()}`);
 }
+
+// What failed while nothing could be reached is read as soon as something can.
+events.onState(() => events.state === 'live' && retryFailed());
 
 if (typeof window !== 'undefined') {
   window.addEventListener('pagehide', leave);

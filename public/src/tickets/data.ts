@@ -1,7 +1,8 @@
 /** What the ticket views read, and how they follow events. */
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { api, isAbort, type ApiError } from '../api/client';
-import { invalidate, useQuery } from '../api/query';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { ApiError, api } from '../api/client';
+import { invalidate, offline, queryClient, useQuery } from '../api/query';
 import type {
   Comment,
   HistoryEntry,
@@ -14,11 +15,15 @@ import type {
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { apiQuery, type Filters } from './filters';
+import { placed, type Pages } from './place';
 
-const PAGE = 50;
-const PAGE_MAX = 200;
-/** Many changes at once (an import, a storm of events) are one question. */
+/** The first page is what a screen shows; who scrolls on gets more at a time. */
+const PAGE_FIRST = 50;
+const PAGE_NEXT = 200;
+/** Changes are gathered for a moment: of more than so many the list is read again, of fewer each ticket. */
 const SETTLE_MS = 200;
+const SINGLE_MAX = 10;
+const FRESH_MS = 2000;
 
 export const TICKET_EVENTS = ['TicketCreated', 'TicketUpdated'] as const;
 
@@ -37,10 +42,11 @@ export function useUsers(): readonly User[] {
   return data?.items ?? [];
 }
 
+const readTicket = (id: string, signal: AbortSignal) =>
+  api.get<Ticket>(`/api/tickets/${encodeURIComponent(id)}`, { signal });
+
 export function useTicket(id: string) {
-  const query = useQuery<Ticket>(`ticket/${id}`, (signal) =>
-    api.get(`/api/tickets/${encodeURIComponent(id)}`, { signal }),
-  );
+  const query = useQuery<Ticket>(`ticket/${id}`, (signal) => readTicket(id, signal));
   const version = query.data?.version ?? 0;
   useEvents(TICKET_EVENTS, (event) => {
     if (event.data.ticketId !== id) return;
@@ -91,140 +97,124 @@ export interface TicketList {
   refresh: () => void;
 }
 
-interface Loaded {
-  key: string;
-  items: Ticket[];
-  total: number;
-  cursor: string | null;
+interface Changed {
+  version: number;
+  created: boolean;
 }
 
 const NO_TICKETS: readonly Ticket[] = [];
 
-/** Reads `want` tickets from the start, in as few pages as the API allows. */
-async function readFirst(
-  filters: Filters,
-  want: number,
-  signal: AbortSignal,
-): Promise<Omit<Loaded, 'key'>> {
-  const items: Ticket[] = [];
-  let cursor: string | null = null;
-  let total = 0;
-  do {
-    const limit = Math.min(PAGE_MAX, Math.max(PAGE, want - items.length));
-    const page: TicketPage = await api.get('/api/tickets', {
-      query: { ...apiQuery(filters), limit, cursor },
-      signal,
-    });
-    items.push(...page.items);
-    total = page.total;
-    cursor = page.nextCursor;
-  } while (cursor && items.length < want);
-  return { items, total, cursor };
+/** A ticket that moved while pages were read may be in two of them. */
+function unique(items: readonly Ticket[] = NO_TICKETS): readonly Ticket[] {
+  return [...new Map(items.map((t) => [t.id, t])).values()];
 }
 
-function changedIds(old: Loaded | null, next: Ticket[]): string[] {
-  const known = new Map(old?.items.map((t) => [t.id, t.version]));
-  return next.filter((t) => known.get(t.id) !== t.version).map((t) => t.id);
+/** The ticket as it is after a change; not read again where this page has it already, as after its own change. */
+async function latest(id: string, version: number): Promise<Ticket | null> {
+  const queryKey = [`ticket/${id}`];
+  const known = queryClient.getQueryData<Ticket>(queryKey);
+  if (known && known.version >= version) return known;
+  const read = () =>
+    queryClient.fetchQuery({ queryKey, queryFn: ({ signal }) => readTicket(id, signal) });
+  try {
+    const ticket = await read();
+    // It joined a read that had begun before the change.
+    return ticket.version >= version ? ticket : await read();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 export function useTicketList(filters: Filters): TicketList {
-  const key = JSON.stringify(apiQuery(filters));
-  const [loaded, setLoaded] = useState<Loaded | null>(null);
-  const [error, setError] = useState<ApiError | null>(null);
-  const [loadingMore, setLoadingMore] = useState(false);
-  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
-  const current = useRef<{ key: string; filters: Filters; loaded: Loaded | null }>(null!);
-  current.current = { key, filters, loaded: loaded?.key === key ? loaded : null };
-  const running = useRef<AbortController | null>(null);
-  const settle = useRef<ReturnType<typeof setTimeout>>(undefined);
-
-  const read = useCallback(async (live: boolean) => {
-    running.current?.abort();
-    const mine = new AbortController();
-    running.current = mine;
-    const { key: asked, filters: by, loaded: old } = current.current;
-    try {
-      const got = await readFirst(by, old?.items.length ?? PAGE, mine.signal);
-      if (mine.signal.aborted || current.current.key !== asked) return;
-      setLoaded({ key: asked, ...got });
-      setError(null);
-      if (live) setFresh(new Set(changedIds(old, got.items)));
-    } catch (caught) {
-      if (!isAbort(caught) && !mine.signal.aborted) setError(caught as ApiError);
-    }
-    if (running.current === mine) running.current = null;
-    setLoadingMore(false);
-  }, []);
-
-  useEffect(() => {
-    setError(null);
-    setFresh(new Set());
-    void read(false);
-  }, [key, read]);
-  useEffect(
-    () => () => {
-      running.current?.abort();
-      clearTimeout(settle.current);
+  const me = useMe();
+  const states = useTicketStates();
+  const key = `tickets?${JSON.stringify(apiQuery(filters))}`;
+  const query = useInfiniteQuery<TicketPage, ApiError, Pages, [string], string | null>(
+    {
+      queryKey: [key],
+      queryFn: ({ pageParam, signal }) =>
+        api.get('/api/tickets', {
+          query: {
+            ...apiQuery(filters),
+            limit: pageParam ? PAGE_NEXT : PAGE_FIRST,
+            cursor: pageParam,
+          },
+          signal,
+        }),
+      initialPageParam: null,
+      getNextPageParam: (last) => last.nextCursor,
     },
-    [],
+    queryClient,
   );
+  const { data, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage, refetch } = query;
+  const error = query.error ?? offline(data, query.failureReason);
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => setFresh(new Set()), [key]);
   useEffect(() => {
     if (fresh.size === 0) return;
-    const timer = setTimeout(() => setFresh(new Set()), 2000);
+    const timer = setTimeout(() => setFresh(new Set()), FRESH_MS);
     return () => clearTimeout(timer);
   }, [fresh]);
 
-  useEvents(TICKET_EVENTS, () => {
-    clearTimeout(settle.current);
-    settle.current = setTimeout(() => void read(true), SETTLE_MS);
+  /** Puts what has changed in its place, or reads the list again where only the server knows that place. */
+  const follow = async (changed: ReadonlyMap<string, Changed>) => {
+    const searched = filters.q.trim() !== '';
+    const busy = () => queryClient.isFetching({ queryKey: [key] }) > 0;
+    if (searched || changed.size > SINGLE_MAX || states.length === 0 || busy()) await refetch();
+    else {
+      const view = { filters, meId: me.id, states };
+      const tickets = await Promise.all(
+        [...changed].map(([id, { version }]) => latest(id, version)),
+      );
+      // A read that began meanwhile would put back what it has.
+      if (busy()) await refetch();
+      else
+        queryClient.setQueryData<Pages>([key], (old) =>
+          tickets
+            .filter((t) => t !== null)
+            .reduce(
+              (pages, t) => pages && placed(pages, t, view, changed.get(t.id)?.created ?? false),
+              old,
+            ),
+        );
+    }
+    setFresh(new Set(changed.keys()));
+  };
+  const latestFollow = useRef(follow);
+  useEffect(() => {
+    latestFollow.current = follow;
   });
-  useResync(() => void read(false));
+  const changed = useRef(new Map<string, Changed>());
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEvents(TICKET_EVENTS, ({ type, data: of }) => {
+    const id = String(of.ticketId);
+    const created = type === 'TicketCreated' || Boolean(changed.current.get(id)?.created);
+    changed.current.set(id, { version: Number(of.version ?? 0), created });
+    timer.current ??= setTimeout(() => {
+      const now = changed.current;
+      changed.current = new Map();
+      timer.current = undefined;
+      latestFollow.current(now).catch(() => refetch());
+    }, SETTLE_MS);
+  });
+  useResync(() => void refetch());
 
-  const here = loaded?.key === key ? loaded : null;
+  const items = useMemo(() => unique(data?.pages.flatMap((p) => p.items)), [data]);
   const loadMore = useCallback(() => {
-    const { loaded: old, filters: by, key: asked } = current.current;
-    // A read under way makes a new list, which asks for more by itself.
-    if (!old?.cursor || running.current) return;
-    setLoadingMore(true);
-    const mine = new AbortController();
-    running.current = mine;
-    api
-      .get<TicketPage>('/api/tickets', {
-        query: { ...apiQuery(by), limit: PAGE, cursor: old.cursor },
-        signal: mine.signal,
-      })
-      .then(
-        (page) => {
-          if (mine.signal.aborted || current.current.key !== asked) return;
-          const known = new Set(old.items.map((t) => t.id));
-          const more = page.items.filter((t) => !known.has(t.id));
-          setLoaded({
-            key: asked,
-            items: [...old.items, ...more],
-            total: page.total,
-            cursor: page.nextCursor,
-          });
-        },
-        (caught: unknown) => {
-          if (!isAbort(caught)) setError(caught as ApiError);
-        },
-      )
-      .finally(() => {
-        if (running.current !== mine) return;
-        running.current = null;
-        setLoadingMore(false);
-      });
-  }, []);
-
+    // A read of the whole list comes to the same end.
+    if (!isFetching) void fetchNextPage();
+  }, [isFetching, fetchNextPage]);
   return {
-    items: here?.items ?? NO_TICKETS,
-    total: here?.total ?? 0,
-    hasMore: Boolean(here?.cursor),
-    loading: !here && !error,
-    loadingMore,
+    items,
+    total: data?.pages.at(-1)?.total ?? 0,
+    hasMore: hasNextPage,
+    loading: !data && !error,
+    loadingMore: isFetchingNextPage,
     error,
     fresh,
     loadMore,
-    refresh: () => void read(false),
+    refresh: () => void refetch(),
   };
 }
