@@ -34,7 +34,8 @@ create table events (
 -- Not tenant_id first: queries read "the newest of all tenants". Only mortise_auth, the core's own roles and
 -- the steward can access this table; no plugin can be granted it.
 create index events_xid on events (xid);
-create index events_notifications on events (tenant_id, channel, created_at) where type = 'Notification';
+create index events_notifications on events (tenant_id, channel, created_at)
+  where type in ('Notification', 'TicketAssigned');
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
   'tenant 0 (admin, all); written by emit() alone. The steward reads all and deletes old ones.';
 comment on column events.xid is 'The transaction that raised it. The steward finds new events by it.';

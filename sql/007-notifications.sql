@@ -146,18 +146,42 @@ create trigger notification_counted before insert on events for each row
   when (new.type = 'Notification' and new.tenant_id > 0 and not new.payload ? 'pluginKey')
   execute function notification_counted();
 
--- What came to the person of the transaction: of their own channel, their roles' and the company's.
+create table notification_reads (
+  tenant_id int not null default mortise.tenant(),
+  user_id uuid not null default mortise.user_id(),
+  read_at timestamptz not null,
+  primary key (tenant_id, user_id),
+  foreign key (tenant_id, user_id) references users on delete cascade
+);
+comment on table notification_reads is 'Up to which moment a person has read their notifications. Policy "own": the '
+  'person of the transaction alone.';
+alter table notification_reads enable row level security, force row level security;
+create policy own on notification_reads
+  using (tenant_id = (select mortise.tenant()) and user_id = (select mortise.user_id()));
+grant select, insert, update on notification_reads to mortise_api;
+
+-- What came to the person of the transaction: of their own channel, their roles' and the company's, and tickets
+-- that somebody else assigned to them. The browser has milliseconds, so up to which one was read does as well.
 create view notifications with (security_invoker) as
-  select e.tenant_id, e.channel || '.' || e.seq as id, e.payload ->> 'title' as title,
-    e.payload ->> 'message' as message, e.payload ->> 'icon' as icon, e.payload ->> 'url' as url,
-    e.payload ->> 'priority' as priority,
+  select e.tenant_id, e.channel || '.' || e.seq as id,
+    case e.type when 'Notification' then e.payload ->> 'title'
+      else format('Ticket #%s is yours', e.payload ->> 'number') end as title,
+    case e.type when 'Notification' then e.payload ->> 'message' else e.payload ->> 'title' end as message,
+    case e.type when 'Notification' then e.payload ->> 'icon' else '🎫' end as icon,
+    case e.type when 'Notification' then e.payload ->> 'url'
+      else '/tickets/' || (e.payload ->> 'ticketId') end as url,
+    coalesce(e.payload ->> 'priority', 'normal') as priority,
     case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' else 'company' end as kind,
-    (e.payload ->> 'fromUserId')::uuid as from_user_id, e.payload ->> 'fromUserName' as from_user_name,
-    e.payload ->> 'pluginKey' as plugin_key, e.payload -> 'text' as text, e.created_at as sent_at
+    coalesce(e.payload ->> 'fromUserId', e.payload ->> 'byUserId')::uuid as from_user_id,
+    coalesce(e.payload ->> 'fromUserName', e.payload ->> 'byUserName') as from_user_name,
+    e.payload ->> 'pluginKey' as plugin_key, e.payload -> 'text' as text,
+    date_trunc('milliseconds', e.created_at) <= coalesce(r.read_at, '-infinity') as read, e.created_at as sent_at
   from users u
-  join events e on e.tenant_id = u.tenant_id and e.type = 'Notification'
+  left join notification_reads r on r.tenant_id = u.tenant_id and r.user_id = u.id
+  join events e on e.tenant_id = u.tenant_id and e.type in ('Notification', 'TicketAssigned')
     and e.channel = any (array['u.' || u.id, 't.' || u.tenant_id]
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
+    and (e.type = 'Notification' or e.payload ->> 'byUserId' is distinct from u.id::text)
   where u.tenant_id = (select tenant()) and u.id = (select user_id());
 comment on view notifications is 'The notifications of the person of the transaction, as long as events exist; '
   'guarded by the policies of events and users, and by its own condition.';

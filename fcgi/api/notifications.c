@@ -28,6 +28,7 @@ static const struct column COLUMNS[] = {
 	{"pluginKey", STRING(1, 40), NULLABLE | READONLY | FILTER},
 	{"text", OBJECT, NULLABLE | READONLY,
 		.about = "of Mortise's own: key and values of title and message"},
+	{"read", BOOLEAN, READONLY},
 	{"sentAt", TIME, READONLY | FILTER | SORT_DOWN},
 	{0},
 };
@@ -96,6 +97,15 @@ static int notify_role(struct req *r)
 	return send(r, "role", api_body_str(r, "role", ""), "/role");
 }
 
+static int read_until(struct req *r)
+{
+	struct rows rows;
+	int rc = op_write(&r->op, op_as(&r->op), &NOTIFICATIONS_READ,
+		DB_ARGS(api_body_str(r, "until", "")), &rows);
+
+	return rc < 0 ? rc : reply_empty(r);
+}
+
 static int active_users(struct req *r)
 {
 	return api_read_json(r, &ACTIVE_USERS, DB_NOARGS);
@@ -114,6 +124,8 @@ static const struct field TO_COMPANY[] = {{.type = FIELD_COLUMNS}, {.type = FIEL
 static const struct field TO_ROLE[] = {
 	{"role", FIELD_ENUM, FIELD_REQUIRED, .one_of = PERM_ROLES_FIELD}, {.type = FIELD_COLUMNS},
 	{.type = FIELD_END}};
+
+static const struct field READ[] = {{"until", FIELD_TIME, FIELD_REQUIRED}, {.type = FIELD_END}};
 
 static const struct field SENT[] = {{"success", FIELD_BOOL, FIELD_REQUIRED},
 	{"sentCount", FIELD_INT, FIELD_REQUIRED}, {.type = FIELD_END}};
@@ -139,6 +151,7 @@ static const struct route ROUTES[] = {
 	{"POST", "/api/notifications/company", MAY, TO_COMPANY, 0, 16384, notify_company,
 		.answer = SENT},
 	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role, .answer = SENT},
+	{"POST", "/api/notifications/read", NULL, READ, 0, 1024, read_until, .answer = answer_none},
 	{"GET", "/api/notifications/active-users", "users:read", NULL, 0, 0, active_users,
 		.answer = ACTIVE},
 	{"GET", "/api/notifications/stats", "stats:read", NULL, 0, 0, stats, .answer = STATS},

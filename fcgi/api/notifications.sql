@@ -4,6 +4,11 @@
 -- name: notify
 select mortise.notify($1, $2, $3::jsonb)
 
+-- What is read once stays read, whatever a browser with an older list says later.
+-- name: notifications_read
+insert into mortise.notification_reads as r (read_at) values (least($1::timestamptz, now()))
+on conflict (tenant_id, user_id) do update set read_at = greatest(r.read_at, excluded.read_at)
+
 -- name: active_users
 select json_build_object('users', coalesce(json_agg(json_build_object(
   'userId', p.id, 'userName', p.name, 'role', p.role, 'connectedAt', mortise.iso(p.since))

@@ -17,6 +17,7 @@ const ROOMS = [
   'people',
   'reports',
   'notify',
+  'inbox',
   'forms',
   'roles',
   'market',

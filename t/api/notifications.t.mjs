@@ -113,7 +113,39 @@ test("what came to oneself is listed, found and filtered, and nobody else's", as
   assert.deepEqual((await tech.get(`/api/notifications/${one.id}`)).body, one);
   assert.equal((await dispatcher.get(`/api/notifications/${one.id}`)).status, 404);
   assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `${word} user`, message: "m", icon: "🔔", url: null, priority: "high", kind: "user",
-    fromUserId: admin.who.id, fromUserName: admin.who.name, pluginKey: null, text: null, sentAt: 0 });
+    fromUserId: admin.who.id, fromUserName: admin.who.name, pluginKey: null, text: null, read: false, sentAt: 0 });
+});
+
+test("a ticket that somebody else assigned is one's notification as well, one's own choice is not", async () => {
+  const word = randomUUID().slice(0, 8);
+  const made = (await dispatcher.post("/api/tickets", { title: `${word} leak`, assigneeId: tech.who.id })).body;
+  await dispatcher.post("/api/tickets", { title: `${word} mine`, assigneeId: dispatcher.who.id });
+  const of = async (who) => (await who.get(`/api/notifications?q=${word}`)).body.items;
+  const [one, ...more] = await of(tech);
+  assert.deepEqual(more, []);
+  assert.deepEqual(await of(dispatcher), []);
+  assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `Ticket #${made.number} is yours`, message: `${word} leak`, icon: "🎫", url: `/tickets/${made.id}`,
+    priority: "normal", kind: "user", fromUserId: dispatcher.who.id, fromUserName: dispatcher.who.name, pluginKey: null, text: null, read: false, sentAt: 0 });
+});
+
+test("what was read stays read for that person, what comes later isn't", async () => {
+  const word = randomUUID().slice(0, 8);
+  const send = (n) => admin.post("/api/notifications/company", { title: `${word} ${n}`, message: "m" });
+  const of = async (who) => (await who.get(`/api/notifications?q=${word}`)).body.items.map((n) => [n.title.slice(-1), n.read]);
+  await send(1);
+  const [first] = (await tech.get(`/api/notifications?q=${word}`)).body.items;
+  assert.equal((await tech.post("/api/notifications/read", { until: first.sentAt })).status, 204);
+  await send(2);
+  assert.deepEqual(await of(tech), [["2", false], ["1", true]]);
+  assert.deepEqual(await of(dispatcher), [["2", false], ["1", false]], "others have their own");
+  const [second] = (await tech.get(`/api/notifications?q=${word}`)).body.items;
+  await tech.post("/api/notifications/read", { until: second.sentAt });
+  await tech.post("/api/notifications/read", { until: first.sentAt });
+  assert.deepEqual(await of(tech), [["2", true], ["1", true]], "an older browser takes nothing back");
+  await tech.post("/api/notifications/read", { until: "2999-01-01T00:00:00Z" });
+  await send(3);
+  assert.deepEqual((await of(tech))[0], ["3", false], "what is still to come can't be read");
+  for (const body of [{}, { until: "yesterday" }, { until: null }]) assert.equal((await tech.post("/api/notifications/read", body)).status, 422, JSON.stringify(body));
 });
 
 test("a technician may not send", async () => {

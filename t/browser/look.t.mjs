@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { account, http, psql, systemUrl, url } from "../lib/mortise.mjs";
 import { launch, person, signIn, sticksOut, systemPerson, until, violations, visitor } from "./browser.mjs";
 
-const PAGES = ["/tickets", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
+const PAGES = ["/tickets", "/inbox", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
 const SYSTEM_PAGES = ["/plugins", "/marketplace", "/rollouts", "/keys", "/nowhere"];
 const settled = async (page) => {
   await page.locator("h1").first().waitFor();
@@ -93,7 +93,7 @@ test("a phone has its navigation below, and the ticket takes the whole screen", 
   assert.equal(window.width, 360);
   await page.getByRole("button", { name: "Back to the list" }).tap();
   await page.locator(".list").waitFor();
-  await page.getByRole("button", { name: /^Account of/ }).tap();
+  await page.getByRole("button", { name: "More", exact: true }).tap();
   await page.getByRole("menuitem", { name: "Sign out" }).tap();
   await page.getByRole("heading", { name: "Sign in to Mortise" }).waitFor();
   assert.deepEqual(page.faults, []);

@@ -99,5 +99,6 @@ export interface Notification {
   pluginKey: string | null;
   /** of Mortise's own: key and values of title and message */
   text: Record<string, unknown> | null;
+  read: boolean;
   sentAt: string;
 }

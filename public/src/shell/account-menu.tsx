@@ -11,6 +11,8 @@ import { T } from '../text';
 import { askForDesktop, useDesktopState } from '../toasts/desktop';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
+import { navigate } from '../router/router';
+import type { NavItem } from './rail';
 
 const MODES = ['light', 'dark', 'system'] as const;
 const MODE_ICONS = { light: 'sun', dark: 'moon', system: 'system' } as const;
@@ -19,6 +21,8 @@ export function AccountMenu(props: {
   anchor: HTMLElement | null;
   onClose: () => void;
   onKeys: () => void;
+  /** Pages that have no place in the bar of a phone. */
+  items: readonly NavItem[];
 }) {
   const me = useMe();
   const { signOut } = useSession();
@@ -40,6 +44,19 @@ export function AccountMenu(props: {
         </span>
       </li>
       <Divider />
+      {props.items.map((item) => (
+        <MenuItem
+          key={item.path}
+          className="account-page"
+          onClick={() => {
+            close();
+            navigate(item.path);
+          }}
+        >
+          <Icon name={item.icon} /> {item.label}
+        </MenuItem>
+      ))}
+      {props.items.length > 0 && <Divider className="account-page" />}
       <li className="account-theme" role="none">
         <span id="theme-label">{T.account.theme}</span>
         <ToggleButtonGroup

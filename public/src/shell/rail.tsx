@@ -15,13 +15,20 @@ export interface NavItem {
   icon: IconName;
   permission?: string;
   key: string;
+  /** Notifications that are new. */
+  unread?: number;
+  /** On phones, where there is room for five, an entry of the menu "More". */
+  more?: boolean;
 }
+
+/** More than this are "a lot". */
+const UNREAD_MAX = 49;
 
 function NavLink({ item, path }: { item: NavItem; path: string }) {
   const current = path === item.path || path.startsWith(`${item.path}/`);
   useKey(item.key, () => navigate(item.path));
   return (
-    <li>
+    <li data-more={item.more ?? false}>
       <Link
         to={item.path}
         className="nav-link"
@@ -30,6 +37,14 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
       >
         <Icon name={item.icon} />
         <span>{item.label}</span>
+        {Boolean(item.unread) && (
+          <>
+            <span className="nav-badge number" aria-hidden="true">
+              {item.unread! > UNREAD_MAX ? `${UNREAD_MAX}+` : item.unread}
+            </span>
+            <span className="visually-hidden">, {T.inbox.unread(item.unread!)}</span>
+          </>
+        )}
       </Link>
     </li>
   );
@@ -69,7 +84,7 @@ export function Rail(props: {
             {props.title}
           </span>
         </div>
-        <ul className="rail-items" data-count={items.length}>
+        <ul className="rail-items">
           {items.map((item) => (
             <NavLink key={item.path} item={item} path={path} />
           ))}
@@ -78,7 +93,6 @@ export function Rail(props: {
               type="button"
               className="nav-link"
               aria-haspopup="menu"
-              aria-label={T.account.open(me.name)}
               onClick={(e) => setMenuAt(e.currentTarget)}
             >
               <Avatar name={me.name} />
@@ -92,7 +106,6 @@ export function Rail(props: {
             type="button"
             className="rail-account"
             aria-haspopup="menu"
-            aria-label={T.account.open(me.name)}
             onClick={(e) => setMenuAt(e.currentTarget)}
           >
             <Avatar name={me.name} />
@@ -109,6 +122,7 @@ export function Rail(props: {
       <AccountMenu
         anchor={menuAt}
         onClose={() => setMenuAt(null)}
+        items={items.filter((n) => n.more)}
         onKeys={() => setKeysOpen(true)}
       />
       <KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} keys={props.keys} />

@@ -1,6 +1,7 @@
 /** The pages of a company, and what stands around them. */
 import { lazy, Suspense, useEffect } from 'react';
 import { may, useMe } from '../auth/session';
+import { useUnread } from '../inbox/data';
 import { DevOverlay } from '../plugins/dev';
 import { PluginLoader } from '../plugins/loader';
 import { PluginRegistryProvider } from '../plugins/registry';
@@ -18,6 +19,7 @@ import { Rail, type NavItem } from './rail';
 
 const PeoplePage = lazy(() => import('../people/people-page'));
 const ReportsPage = lazy(() => import('../reports/reports-page'));
+const InboxPage = lazy(() => import('../inbox/inbox-page'));
 const NotifyPage = lazy(() => import('../notify/notify-page'));
 const RolesPage = lazy(() => import('../roles/roles-page'));
 const PluginsPage = lazy(() => import('../market/plugins-page'));
@@ -25,6 +27,7 @@ const ManagePage = lazy(() => import('../manage/manage-page'));
 
 const NAV: readonly NavItem[] = [
   { path: '/tickets', label: T.nav.tickets, icon: 'tickets', key: 'g t' },
+  { path: '/inbox', label: T.nav.inbox, icon: 'bell', key: 'g i' },
   { path: '/people', label: T.nav.people, icon: 'people', permission: 'users:read', key: 'g p' },
   { path: '/reports', label: T.nav.reports, icon: 'reports', key: 'g r' },
   {
@@ -33,6 +36,7 @@ const NAV: readonly NavItem[] = [
     icon: 'send',
     permission: 'notifications:send',
     key: 'g n',
+    more: true,
   },
   {
     path: '/plugins',
@@ -40,6 +44,7 @@ const NAV: readonly NavItem[] = [
     icon: 'plugin',
     permission: 'plugins:manage',
     key: 'g s',
+    more: true,
   },
   {
     path: '/settings/roles',
@@ -47,6 +52,7 @@ const NAV: readonly NavItem[] = [
     icon: 'shield',
     permission: 'roles:manage',
     key: 'g o',
+    more: true,
   },
 ];
 
@@ -80,6 +86,7 @@ function Content({ path }: { path: string }) {
   if (manage && may(me, 'plugins:manage')) return <ManagePage pluginKey={manage[1]!} />;
   const item = NAV.find((n) => n.path === path);
   if (!item || (item.permission && !may(me, item.permission))) return <NotFound />;
+  if (path === '/inbox') return <InboxPage />;
   if (path === '/people') return <PeoplePage />;
   if (path === '/reports') return <ReportsPage />;
   if (path === '/notify') return <NotifyPage />;
@@ -91,12 +98,15 @@ function Frame() {
   const me = useMe();
   const { path } = usePlace();
   useToastsFromEvents(me.id);
+  const unread = useUnread();
   // What one person was told is not for the next one at this screen.
   useEffect(() => clearToasts, []);
   return (
     <Rail
       title={me.tenantName}
-      items={NAV.filter((n) => !n.permission || may(me, n.permission))}
+      items={NAV.filter((n) => !n.permission || may(me, n.permission)).map((n) =>
+        n.path === '/inbox' ? { ...n, unread } : n,
+      )}
       keys={KEYS}
       foot={<ConnectionDot />}
     >

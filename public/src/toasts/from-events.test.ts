@@ -20,6 +20,17 @@ describe('toastOf', () => {
       icon: '🫖',
       url: '/tab/People',
       tone: 'warning',
+      stay: 'until-dismissed',
+    });
+  });
+  it.each([
+    ['low', 'short'],
+    ['normal', 'normal'],
+    ['high', 'until-dismissed'],
+    [undefined, 'normal'],
+  ])('shows one of priority %s: %s', (priority, stay) => {
+    expect(toastOf({ type: 'Notification', data: { title: 'Tea', priority } })).toMatchObject({
+      stay,
     });
   });
   it('leads from an assignment to the ticket', () => {

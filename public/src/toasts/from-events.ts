@@ -8,6 +8,9 @@ import { toast, type ToastInput } from './store';
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value ? value : undefined;
 
+/** What matters stays until somebody has seen it; the inbox has all of them afterwards. */
+const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed', low: 'short' };
+
 type Maker = (data: Record<string, unknown>) => ToastInput;
 
 const pluginToast =
@@ -26,6 +29,7 @@ const MAKERS: Record<string, Maker> = {
     icon: text(data.icon),
     url: text(data.url),
     tone: data.priority === 'high' ? 'warning' : 'info',
+    stay: STAY[String(data.priority)] ?? 'normal',
   }),
   TicketAssigned: (data) => ({
     title: T.toasts.assigned(Number(data.number)),

@@ -14,6 +14,8 @@ export interface ToastInput {
   /** One of the app's own icons instead. */
   symbol?: IconName;
   tone?: ToastTone;
+  /** How long it stays: seconds, or until it is dismissed. */
+  stay?: 'short' | 'normal' | 'until-dismissed';
   /** Where a click leads: /tab/Name, /path or https://… */
   url?: string | null | undefined;
 }

@@ -1,4 +1,4 @@
-/** The corner where toasts stand for 5 s; the clock stops under the pointer, with focus inside, and
+/** The corner where toasts stand for some seconds, or until they are dismissed; the clock stops under the pointer, with focus inside, and
  * while the page is hidden. */
 import IconButton from '@mui/material/IconButton';
 import { useEffect, useRef, useState } from 'react';
@@ -8,7 +8,7 @@ import { follow, targetOf } from './follow';
 import { dismissToast, useToasts, type Toast, type ToastTone } from './store';
 import './toasts.css';
 
-const STAY_MS = 5000;
+const STAY_MS = { short: 3000, normal: 5000, 'until-dismissed': null } as const;
 
 const ICONS: Record<ToastTone, IconName> = {
   info: 'info',
@@ -28,14 +28,15 @@ function useHidden(): boolean {
 }
 
 function ToastItem({ item, paused }: { item: Toast; paused: boolean }) {
-  const left = useRef(STAY_MS);
+  const left = useRef<number | null>(STAY_MS[item.stay ?? 'normal']);
   useEffect(() => {
-    if (paused) return;
+    const rest = left.current;
+    if (paused || rest === null) return;
     const from = performance.now();
-    const timer = setTimeout(() => dismissToast(item.id), left.current);
+    const timer = setTimeout(() => dismissToast(item.id), rest);
     return () => {
       clearTimeout(timer);
-      left.current = Math.max(1000, left.current - (performance.now() - from));
+      left.current = Math.max(1000, rest - (performance.now() - from));
     };
   }, [paused, item.id]);
 
