@@ -60,6 +60,7 @@ export const T = {
   nav: {
     label: 'Main',
     tickets: 'Tickets',
+    inbox: 'Inbox',
     people: 'People',
     reports: 'Reports',
     notify: 'Notify',
@@ -69,8 +70,7 @@ export const T = {
 
   account: {
     menu: 'Account',
-    short: 'Account',
-    open: (name: string) => `Account of ${name}`,
+    short: 'More',
     theme: 'Theme',
     modes: { light: 'Light', dark: 'Dark', system: 'As the system' },
     desktop: {
@@ -176,6 +176,24 @@ export const T = {
     noComments: 'No comments yet.',
     writeComment: 'Write a comment',
     comment: 'Comment',
+    comments: {
+      actions: (author: string) => `Actions for the comment by ${author}`,
+      edit: 'Edit comment',
+      delete: 'Delete comment',
+      gone: 'Comment deleted.',
+      undo: 'Undo',
+      notDeleted: 'The comment was not deleted',
+      notRestored: 'The comment was not restored',
+      changed: 'Edited',
+      versions: 'Earlier versions',
+      before: 'Before',
+      written: 'Written',
+      textChanged: 'Edited',
+      deleted: 'Deleted',
+      restored: 'Restored',
+      by: (what: string, who: string) => `${what} by ${who}`,
+      conflict: 'Somebody edited this comment while you did. It says now:',
+    },
     ctrlEnter: 'Ctrl + Enter sends',
     conflict: {
       title: 'Somebody else changed this meanwhile',
@@ -221,6 +239,19 @@ export const T = {
     connections: (n: number) => plural(n, 'connection', 'connections'),
     byCompany: 'By company',
     byRole: 'By role',
+  },
+
+  inbox: {
+    title: 'Inbox',
+    newOnes: (n: number) => `${n.toLocaleString()} new`,
+    unread: (n: number) => plural(n, 'unread notification', 'unread notifications'),
+    isNew: 'New',
+    high: 'Important',
+    from: (name: string) => `From ${name}`,
+    none: 'Nothing here yet',
+    noneText:
+      'Notifications and tickets assigned to you are kept here, also those that came while you were away.',
+    more: 'Show earlier ones',
   },
 
   reports: {
@@ -303,6 +334,7 @@ export const KEYS: KeyGroups = [
       ['?', 'This list'],
       ['/', 'Search'],
       ['g t', 'Go to tickets'],
+      ['g i', 'Go to your inbox'],
       ['g p', 'Go to people'],
       ['g r', 'Go to reports'],
       ['g n', 'Go to notify'],

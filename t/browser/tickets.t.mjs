@@ -119,6 +119,72 @@ test("two people who edit one ticket", async (t) => {
   });
 });
 
+test("a comment is edited and deleted by its author, with its history and a way back", async (t) => {
+  const browser = await launch(t);
+  const dispatcher = await person(browser, "Dispatcher");
+  const id = await createTicket(dispatcher, `${TITLE} comments`);
+  const technician = await person(browser, "Technician", { path: `/tickets/${id}?tab=comments` });
+  await dispatcher.getByRole("tab", { name: "Comments" }).click();
+  await dispatcher.getByLabel("Write a comment").fill("The key is under the mat.");
+  await dispatcher.keyboard.press("Control+Enter");
+  const shown = (page, text) => page.locator(".comments li", { hasText: text });
+  const act = async (page, text, action) => {
+    await shown(page, text).getByRole("button", { name: /^Actions for the comment/ }).click();
+    await page.getByRole("menuitem", { name: action }).click();
+  };
+  await shown(technician, "under the mat").waitFor();
+
+  await t.test("others have no button for it, an administrator has", async () => {
+    assert.equal(await technician.getByRole("button", { name: /^Actions for the comment/ }).count(), 0);
+    const admin = await person(browser, "Admin", { path: `/tickets/${id}?tab=comments` });
+    await shown(admin, "under the mat").getByRole("button", { name: /^Actions for the comment/ }).waitFor();
+    await admin.context().close();
+  });
+  await t.test("editing by keyboard changes it for everybody", async () => {
+    await act(dispatcher, "under the mat", "Edit comment");
+    const field = dispatcher.getByRole("textbox", { name: "Edit comment" });
+    await field.fill("No, Escape");
+    await dispatcher.keyboard.press("Escape");
+    await shown(dispatcher, "under the mat").waitFor();
+    await act(dispatcher, "under the mat", "Edit comment");
+    await field.fill("The key is at the neighbour's.");
+    await dispatcher.keyboard.press("Control+Enter");
+    await shown(technician, "at the neighbour's").waitFor();
+  });
+  await t.test("what it said before can be read", async () => {
+    const one = shown(technician, "at the neighbour's");
+    await one.getByRole("button", { name: "Edited" }).click();
+    await one.getByRole("list", { name: "Earlier versions" }).getByText("The key is under the mat.").waitFor();
+    await one.getByText(`Edited by ${dispatcher.who.name}`).waitFor();
+  });
+  await t.test("deleting takes it from everybody, Undo brings it back", async () => {
+    await act(dispatcher, "at the neighbour's", "Delete comment");
+    await dispatcher.getByText("Comment deleted.").waitFor();
+    await shown(technician, "at the neighbour's").waitFor({ state: "detached" });
+    await until(() => dispatcher.evaluate(() => document.activeElement?.textContent === "Undo"));
+    await dispatcher.keyboard.press("Enter");
+    await shown(technician, "at the neighbour's").waitFor();
+    await shown(dispatcher, "at the neighbour's").waitFor();
+    assert.equal(await dispatcher.getByText("Comment deleted.").count(), 0);
+  });
+  await t.test("a change by somebody else meanwhile is shown before it is overwritten", async () => {
+    dispatcher.expected.push(/api\/comments/);
+    await act(dispatcher, "at the neighbour's", "Edit comment");
+    await dispatcher.getByRole("textbox", { name: "Edit comment" }).fill("Mine");
+    const admin = await login("Admin");
+    const [comment] = (await admin.get(`/api/tickets/${id}/comments`)).body.items;
+    assert.equal((await admin.patch(`/api/comments/${comment.id}`, { body: "Theirs" })).status, 200);
+    await dispatcher.keyboard.press("Control+Enter");
+    await dispatcher.getByRole("alert").getByText("Theirs").waitFor();
+    await dispatcher.getByRole("button", { name: "Save" }).click();
+    await shown(technician, "Mine").waitFor();
+  });
+  for (const page of [dispatcher, technician]) {
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(await violations(page), []);
+  }
+});
+
 test("search, filters and an empty result", async (t) => {
   const page = await person(await launch(t), "Dispatcher");
   await page.locator(".row [data-ticket]").first().waitFor();

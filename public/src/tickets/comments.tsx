@@ -6,9 +6,8 @@ import { setQueryData, type Query } from '../api/query';
 import type { Comment, Items } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { T } from '../text';
-import { Avatar } from '../ui/avatar';
 import { Bars, ErrorLine, ErrorState } from '../ui/states';
-import { Time } from '../ui/time';
+import { CommentItem, DeletedComment, useDeletion } from './comment-item';
 
 /** What was typed and not sent yet survives switching tabs and tickets; by person and ticket. */
 const drafts = new Map<string, string>();
@@ -86,23 +85,23 @@ export function Comments({ ticketId, query }: { ticketId: string; query: Query<I
     if (shown.current && count > shown.current) end.current?.scrollIntoView({ block: 'nearest' });
     shown.current = count;
   }, [count]);
+  const { gone, remove, restore } = useDeletion(ticketId);
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
   if (!data) return <Bars rows={5} label={T.loading} />;
+  // One that somebody has restored meanwhile is in the list again.
+  const deleted = [...gone.values()].filter((c) => !data.items.some((x) => x.id === c.id));
+  const all = [...data.items, ...deleted].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
   return (
     <div className="comments">
-      {count === 0 && <p className="soft comments-none">{T.tickets.noComments}</p>}
+      {all.length === 0 && <p className="soft comments-none">{T.tickets.noComments}</p>}
       <ol aria-live="polite" aria-relevant="additions">
-        {data.items.map((c) => (
-          <li key={c.id}>
-            <Avatar name={c.authorName} />
-            <div>
-              <p>
-                <strong>{c.authorName}</strong> <Time iso={c.createdAt} className="soft" ago />
-              </p>
-              <p className="comment-body">{c.body}</p>
-            </div>
-          </li>
-        ))}
+        {all.map((c) =>
+          deleted.includes(c) ? (
+            <DeletedComment key={c.id} comment={c} onUndo={() => void restore(c)} />
+          ) : (
+            <CommentItem key={c.id} comment={c} onDelete={() => void remove(c)} />
+          ),
+        )}
       </ol>
       <div ref={end} />
       {may(me, 'tickets:write') && <Write ticketId={ticketId} />}
