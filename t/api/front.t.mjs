@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
 
-import { anonymous, http, login, url, varDir, wordsOf } from "../lib/mortise.mjs";
+import { account, anonymous, http, login, url, varDir, wordsOf } from "../lib/mortise.mjs";
 
 const { hostname, port } = new URL(url);
 
@@ -109,6 +109,19 @@ test("built files are immutable, missing ones are 404", async () => {
   assert.match(res.headers["cache-control"], /immutable/);
   assert.equal(res.headers["content-encoding"], "gzip");
   isProblem(await http("GET", "/assets/none.js"), 404);
+});
+
+test("a list in JSON is compressed for those who accept it, a sign-in never", async () => {
+  const admin = await login("Admin");
+  const plain = await admin.get("/api/tickets?limit=50");
+  assert.equal(plain.headers["content-encoding"], undefined);
+  const small = await admin.get("/api/tickets?limit=50", { headers: { "Accept-Encoding": "gzip" } });
+  assert.equal(small.headers["content-encoding"], "gzip");
+  assert.match(small.headers.vary, /Accept-Encoding/i);
+  assert.ok(small.bytes.length < plain.bytes.length / 2, `${plain.bytes.length} and ${small.bytes.length} bytes`);
+  assert.deepEqual(small.body, plain.body);
+  const me = await http("POST", "/api/auth/login", { body: { email: account("Admin").email, password: account("Admin").password }, headers: { "Accept-Encoding": "gzip" } });
+  assert.equal(me.headers["content-encoding"], undefined);
 });
 
 test("of a package's folder only files for browsers are served", async (t) => {

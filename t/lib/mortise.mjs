@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 export const top = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const url = process.env.MORTISE_URL ?? "http://127.0.0.1:8080";
@@ -77,7 +78,7 @@ export function http(method, path, { headers = {}, body, raw, deadline = 20000, 
         res.on("end", () => {
           clearTimeout(timer);
           const bytes = Buffer.concat(parts);
-          const text = bytes.toString();
+          const text = (res.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
           let parsed = null;
           if (/[/+]json/.test(res.headers["content-type"] ?? "")) parsed = JSON.parse(text);
           if (res.statusCode >= 500) faults?.push({ method, path, status: res.statusCode, text });
