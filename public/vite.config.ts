@@ -1,5 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+/** Modules that the first screen needs: what main.tsx imports, not what it loads later. */
+function ofFirstScreen(
+  info: (id: string) => { importedIds: readonly string[] } | null,
+): Set<string> {
+  const found = new Set<string>();
+  const rest = [new URL('src/main.tsx', import.meta.url).pathname];
+  for (let id = rest.pop(); id; id = rest.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    rest.push(...(info(id)?.importedIds ?? []));
+  }
+  return found;
+}
+
+/** What MUI's index names and the first screen doesn't use. Without a chunk of its own it would be in that of the index. */
+const LATER = /\/@mui\/system\/esm\/(Grid|Stack|Container|Box)\//;
+
+let first: Set<string> | null = null;
+
 const backend = process.env.MORTISE_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -14,6 +33,15 @@ export default defineConfig({
     rollupOptions: {
       // The people’s page, and that of the system administration, which is served at its own address.
       input: { index: 'index.html', system: 'system.html' },
+      output: {
+        // React, MUI and the app change at different times: a release doesn't make browsers fetch all three.
+        manualChunks(id, { getModuleInfo }) {
+          first ??= ofFirstScreen(getModuleInfo);
+          if (!id.includes('/node_modules/') || !first.has(id)) return undefined;
+          if (LATER.test(id)) return 'ui-later';
+          return /\/node_modules\/(react|react-dom|scheduler)\//.test(id) ? 'react' : 'ui';
+        },
+      },
       // MUI marks its files for servers that render React; there is none here.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
     },

@@ -1,8 +1,7 @@
 /** What reaches beyond a company: plugins of all companies, rollouts, whom this server trusts. */
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
-import { SignIn } from './auth/sign-in';
 import { StepsProvider } from './market/steps';
 import { Link, navigate, usePlace } from './router/router';
 import { Rail, type NavItem } from './shell/rail';
@@ -20,6 +19,8 @@ import { Empty, ErrorState } from './ui/states';
 import './market/market.css';
 import './manage/manage.css';
 import './system/system.css';
+
+const SignIn = lazy(() => import('./auth/sign-in'));
 
 const NAV: readonly NavItem[] = [
   { path: '/plugins', label: P.title, icon: 'plugin', key: 'g s' },
@@ -64,7 +65,9 @@ export function SystemApp() {
     <CrashBoundary>
       {state.phase === 'in' && <Frame key={state.me.id} />}
       {state.phase === 'out' && (
-        <SignIn expired={state.expired} heading={T.system.title} note={T.system.note} />
+        <Suspense fallback={null}>
+          <SignIn expired={state.expired} heading={T.system.title} note={T.system.note} />
+        </Suspense>
       )}
       {state.phase === 'failed' && (
         <main className="sign-in">

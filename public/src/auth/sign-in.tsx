@@ -17,7 +17,7 @@ function useCountdown(): [number, (seconds: number) => void] {
   return [left, setLeft];
 }
 
-export function SignIn(props: { expired: boolean; heading?: string; note?: string }) {
+export default function SignIn(props: { expired: boolean; heading?: string; note?: string }) {
   const { expired, heading = T.signIn.heading, note = T.signIn.note } = props;
   const { signIn } = useSession();
   const [email, setEmail] = useState('');

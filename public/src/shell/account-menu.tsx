@@ -17,7 +17,7 @@ import type { NavItem } from './rail';
 const MODES = ['light', 'dark', 'system'] as const;
 const MODE_ICONS = { light: 'sun', dark: 'moon', system: 'system' } as const;
 
-export function AccountMenu(props: {
+export default function AccountMenu(props: {
   anchor: HTMLElement | null;
   onClose: () => void;
   onKeys: () => void;

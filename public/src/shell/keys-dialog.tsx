@@ -5,7 +5,7 @@ import IconButton from '@mui/material/IconButton';
 import { T, type KeyGroups } from '../text';
 import { Icon } from '../ui/icons';
 
-export function KeysDialog(props: { open: boolean; onClose: () => void; keys: KeyGroups }) {
+export default function KeysDialog(props: { open: boolean; onClose: () => void; keys: KeyGroups }) {
   const { open, onClose, keys: groups } = props;
   return (
     <Dialog open={open} onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="keys-title">

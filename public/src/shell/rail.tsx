@@ -1,13 +1,17 @@
 /** What stands around every page: the rail (a bar at the bottom of phones), shortcuts, the account. */
-import { useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import { useMe } from '../auth/session';
 import { Link, navigate, usePlace } from '../router/router';
 import { T, type KeyGroups } from '../text';
 import { Avatar } from '../ui/avatar';
 import { Icon, type IconName } from '../ui/icons';
 import { useKey } from '../ui/keys';
-import { AccountMenu } from './account-menu';
-import { KeysDialog } from './keys-dialog';
+import { useWhenIdle } from '../ui/idle';
+
+const accountMenu = () => import('./account-menu');
+const keysDialog = () => import('./keys-dialog');
+const AccountMenu = lazy(accountMenu);
+const KeysDialog = lazy(keysDialog);
 
 export interface NavItem {
   path: string;
@@ -65,6 +69,7 @@ export function Rail(props: {
   const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
   const main = useRef<HTMLElement>(null);
   useKey('?', () => setKeysOpen(true));
+  useWhenIdle(accountMenu, keysDialog);
   return (
     <div className="shell">
       <a
@@ -119,13 +124,17 @@ export function Rail(props: {
       <main id="main" ref={main} tabIndex={-1} className="main">
         {props.children}
       </main>
-      <AccountMenu
-        anchor={menuAt}
-        onClose={() => setMenuAt(null)}
-        items={items.filter((n) => n.more)}
-        onKeys={() => setKeysOpen(true)}
-      />
-      <KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} keys={props.keys} />
+      <Suspense fallback={null}>
+        {menuAt && (
+          <AccountMenu
+            anchor={menuAt}
+            onClose={() => setMenuAt(null)}
+            items={items.filter((n) => n.more)}
+            onKeys={() => setKeysOpen(true)}
+          />
+        )}
+        {keysOpen && <KeysDialog open onClose={() => setKeysOpen(false)} keys={props.keys} />}
+      </Suspense>
     </div>
   );
 }

@@ -29,7 +29,7 @@ const BLANK: Draft = { title: '', description: '', priority: 'normal', assigneeI
 /** What was typed when the dialog was closed without creating the ticket; by person. */
 const drafts = new Map<string, Draft>();
 
-export function CreateTicket(props: {
+export default function CreateTicket(props: {
   states: readonly TicketState[];
   users: readonly User[];
   onClose: () => void;

@@ -61,7 +61,7 @@ function Actions({ ticketId }: { ticketId: string }) {
   );
 }
 
-export function TicketWindow(props: {
+export default function TicketWindow(props: {
   id: string;
   states: readonly TicketState[];
   users: readonly User[];

@@ -1,19 +1,23 @@
 /** The list, and beside it the window of the ticket that the address names. */
 import Button from '@mui/material/Button';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { may, useMe } from '../auth/session';
 import { navigate, usePlace, withParams } from '../router/router';
 import { useKey } from '../ui/keys';
 import { Page } from '../ui/page';
 import { T } from '../text';
 import { Icon } from '../ui/icons';
-import { Empty, ErrorState } from '../ui/states';
-import { CreateTicket } from './create';
+import { Bars, Empty, ErrorState } from '../ui/states';
 import { useTicketList, useTicketStates, useUsers } from './data';
 import { filtersOf, isFiltered } from './filters';
 import { ListSkeleton, TicketList, ticketPath } from './ticket-list';
-import { TicketWindow } from './ticket-window';
 import { clearFilters, Toolbar } from './toolbar';
+import { useWhenIdle } from '../ui/idle';
+
+const ticketWindow = () => import('./ticket-window');
+const createTicket = () => import('./create');
+const TicketWindow = lazy(ticketWindow);
+const CreateTicket = lazy(createTicket);
 
 const rowLink = (id: string) =>
   document.querySelector<HTMLElement>(`[data-ticket="${CSS.escape(id)}"]`);
@@ -53,6 +57,7 @@ export function TicketsPage() {
     // The focus goes back to where the window was opened from.
     if (id) requestAnimationFrame(() => rowLink(id)?.focus());
   };
+  useWhenIdle(ticketWindow, createTicket);
   useKey('c', () => setCreating(true), mayWrite);
   useKey('Escape', close, openId !== null);
   useRowKeys(
@@ -108,10 +113,20 @@ export function TicketsPage() {
         </Page>
       </div>
       {openId && (
-        <TicketWindow key={openId} id={openId} states={states} users={users} onClose={close} />
+        <Suspense
+          fallback={
+            <section className="window">
+              <Bars rows={7} label={T.loading} />
+            </section>
+          }
+        >
+          <TicketWindow key={openId} id={openId} states={states} users={users} onClose={close} />
+        </Suspense>
       )}
       {creating && (
-        <CreateTicket states={states} users={users} onClose={() => setCreating(false)} />
+        <Suspense fallback={null}>
+          <CreateTicket states={states} users={users} onClose={() => setCreating(false)} />
+        </Suspense>
       )}
     </div>
   );

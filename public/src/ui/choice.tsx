@@ -1,8 +1,10 @@
 /** A button that shows a value and opens a menu to choose another: for filters and for fields. */
-import Menu from '@mui/material/Menu';
-import MenuItem from '@mui/material/MenuItem';
-import { useId, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useId, useState, type ReactNode } from 'react';
 import { Icon } from './icons';
+import { useWhenIdle } from './idle';
+
+const choiceMenu = () => import('./choice-menu');
+const ChoiceMenu = lazy(choiceMenu);
 
 export interface Option<V extends string> {
   value: V;
@@ -25,6 +27,8 @@ export function Choice<V extends string>(props: {
   keepLabel?: boolean;
 }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [opened, setOpened] = useState(false);
+  useWhenIdle(choiceMenu);
   const id = useId();
   const chosen = props.options.find((o) => o.value === props.value);
   const filter = props.look !== 'field';
@@ -40,39 +44,30 @@ export function Choice<V extends string>(props: {
         aria-controls={anchor ? id : undefined}
         aria-label={`${props.label}: ${chosen?.label ?? ''}`}
         disabled={props.disabled}
-        onClick={(e) => setAnchor(e.currentTarget)}
+        onClick={(e) => {
+          setOpened(true);
+          setAnchor(e.currentTarget);
+        }}
       >
         {chosen?.mark}
         {filter && <span className="choice-label">{props.label}</span>}
         <span className="choice-value">{chosen?.label ?? props.value}</span>
         <Icon name="down" size={12} />
       </button>
-      <Menu
-        id={id}
-        anchorEl={anchor}
-        open={anchor !== null}
-        onClose={() => setAnchor(null)}
-        slotProps={{ list: { role: 'listbox', 'aria-label': props.label, dense: true } }}
-      >
-        {props.options.map((o) => (
-          <MenuItem
-            key={o.value}
-            role="option"
-            divider={false}
-            selected={o.value === props.value}
-            aria-selected={o.value === props.value}
-            className={o.divider ? 'choice-divided' : undefined}
-            onClick={() => {
-              setAnchor(null);
-              if (o.value !== props.value) props.onChange(o.value);
-            }}
-          >
-            {o.mark}
-            <span className="choice-option">{o.label}</span>
-            {o.value === props.value && <Icon name="check" size={14} />}
-          </MenuItem>
-        ))}
-      </Menu>
+      {opened && (
+        <Suspense fallback={null}>
+          <ChoiceMenu
+            id={id}
+            label={props.label}
+            value={props.value}
+            options={props.options}
+            anchor={anchor}
+            onClose={() => setAnchor(null)}
+            // The menu is for any kind of value; it hands back one of the options.
+            onChange={(value) => props.onChange(value as V)}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,5 +1,4 @@
 /** Search boxes: "/" goes there, Escape empties it and then leaves it. */
-import InputBase from '@mui/material/InputBase';
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from './icons';
 import { useKey } from './keys';
@@ -10,7 +9,7 @@ interface Props {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Tells every key: for a list that is here already. */
@@ -20,8 +19,11 @@ export function SearchBox({ label, value, onChange, maxLength }: Props) {
   return (
     <div className="search">
       <Icon name="search" size={14} />
-      <InputBase
-        inputRef={input}
+      <input
+        ref={input}
+        type="search"
+        aria-label={label}
+        maxLength={maxLength}
         value={value}
         placeholder={label}
         onChange={(e) => onChange(e.target.value)}
@@ -30,7 +32,6 @@ export function SearchBox({ label, value, onChange, maxLength }: Props) {
           if (value) onChange('');
           else input.current?.blur();
         }}
-        inputProps={{ 'aria-label': label, type: 'search', maxLength }}
       />
       <kbd aria-hidden="true">/</kbd>
     </div>
