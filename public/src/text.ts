@@ -46,7 +46,7 @@ export const T = {
   /** The password once more, before rights are given away. */
   confirm: {
     title: 'Confirm with your password',
-    text: 'This gives rights away, and it is a while since you gave your password.',
+    text: 'You’re about to change what people can do, and you last entered your password a while ago.',
     submit: 'Confirm',
   },
 
@@ -72,7 +72,7 @@ export const T = {
     menu: 'Account',
     short: 'More',
     theme: 'Theme',
-    modes: { light: 'Light', dark: 'Dark', system: 'As the system' },
+    modes: { light: 'Light', dark: 'Dark', system: 'Same as device' },
     desktop: {
       unsupported: 'No desktop notifications here',
       default: 'Turn on desktop notifications',
@@ -88,7 +88,7 @@ export const T = {
     live: 'Live',
     offline: 'Offline',
     stopped: 'Stopped',
-    banner: 'No live connection. What you see may be old.',
+    banner: 'You’re offline. What you see may be out of date.',
     now: 'Try now',
   },
 
@@ -97,7 +97,7 @@ export const T = {
   notFound: {
     title: 'Not found',
     text: 'There is no page at this address, or it isn’t for your role.',
-    back: 'To the tickets',
+    back: 'Back to tickets',
   },
 
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
@@ -138,9 +138,9 @@ export const T = {
     },
     more: 'Show more',
     none: 'No tickets yet',
-    noneText: 'A ticket is a piece of work: what is wrong, where, and who sees to it.',
+    noneText: 'A ticket is a piece of work: what’s wrong, where, and who takes care of it.',
     noMatch: 'No ticket matches',
-    noMatchText: 'Take away a filter or search for something else.',
+    noMatchText: 'Remove a filter or search for something else.',
     clear: 'Clear filters',
     titleField: 'Title',
     untitled: 'Untitled',
@@ -153,8 +153,8 @@ export const T = {
     actions: 'More actions',
     copyLink: 'Copy link',
     linkCopied: 'Link copied',
-    linkNotCopied: 'The browser did not allow copying',
-    gone: 'No such ticket',
+    linkNotCopied: 'Your browser didn’t allow copying',
+    gone: 'Ticket not found',
     goneText: 'It doesn’t exist, or it belongs to another company.',
     notSaved: 'Not saved',
     closedNote: 'This ticket is closed. Change its state to open it again.',
@@ -196,7 +196,7 @@ export const T = {
     },
     ctrlEnter: 'Ctrl + Enter sends',
     conflict: {
-      title: 'Somebody else changed this meanwhile',
+      title: 'Someone else changed this while you were editing',
       theirs: 'Theirs',
       mine: 'Yours',
       keepMine: 'Keep mine',
@@ -230,13 +230,13 @@ export const T = {
     titleField: 'Title',
     message: 'Message',
     icon: 'Icon',
-    url: 'Leads to',
-    urlHelp: 'A page (/tab/Tickets), a path or an https:// address; empty: nowhere',
+    url: 'Opens (optional)',
+    urlHelp: 'A page of Mortise such as /tickets, or a web address with https://',
     send: 'Send',
     sent: (n: number) => `Sent to ${plural(n, 'person', 'people')}`,
     active: 'Active now',
     nobodyActive: 'Nobody has Mortise open.',
-    connections: (n: number) => plural(n, 'connection', 'connections'),
+    connections: (n: number) => plural(n, 'open browser tab', 'open browser tabs'),
     byCompany: 'By company',
     byRole: 'By role',
   },
@@ -258,7 +258,7 @@ export const T = {
     title: 'Reports',
     none: 'No reports yet',
     noneText: 'Reports come with plugins, for instance hours from Time Clock.',
-    toPlugins: 'To the plugins',
+    toPlugins: 'Browse plugins',
     noData: 'Nothing to show yet.',
   },
 
@@ -293,7 +293,7 @@ export const T = {
     pluginDisabled: (name: string) => `${name} was disabled`,
     pluginUninstalled: (name: string) => `${name} was uninstalled`,
     pluginUpgraded: (name: string) => `${name} was updated`,
-    pluginRolledBack: (name: string) => `${name} went back to the version before`,
+    pluginRolledBack: (name: string) => `${name} was rolled back to its previous version`,
     pluginQuarantined: (name: string) => `${name} failed too often and was stopped`,
   },
 
@@ -347,7 +347,7 @@ export const KEYS: KeyGroups = [
     keys: [
       ['c', 'New ticket'],
       ['j', 'Next ticket'],
-      ['k', 'Ticket before'],
+      ['k', 'Previous ticket'],
       ['Enter', 'Open ticket'],
       ['Esc', 'Close ticket, stop editing'],
       ['Ctrl Enter', 'Save or send what is written'],

@@ -67,7 +67,7 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
     await page.getByRole("button", { name: "Category: Productivity (1)" }).waitFor();
   });
   await t.test("its age is shown, and it can be refreshed", async () => {
-    await page.getByText("List of").waitFor();
+    await page.getByText(/^Updated /).first().waitFor();
     await page.getByRole("button", { name: "Refresh" }).click();
     await toast(page, "up to date").waitFor();
   });
@@ -242,7 +242,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     await other.getByRole("button", { name: "More actions for Versions" }).click();
     await other.getByRole("menuitem", { name: "Uninstall" }).click();
     const dialog = other.getByRole("alertdialog", { name: "Uninstall Versions" });
-    await dialog.getByText("It goes away for everybody").waitFor();
+    await dialog.getByText("Everyone in your company stops seeing it").waitFor();
     const all = await (await login("Admin")).get("/api/plugins/installations");
     const { id } = all.body.items.find((i) => i.pluginKey === KEY);
     assert.equal((await (await login("Admin")).del(`/api/plugins/installations/${id}`, { deadline: 60000 })).status, 204);

@@ -167,9 +167,9 @@ test("time-clock, from the package to nothing left", async (t) => {
     await admin.getByRole("menuitem", { name: "Uninstall" }).click();
     const dialog = admin.getByRole("alertdialog", { name: "Uninstall Time Clock" });
     const yes = dialog.getByRole("button", { name: "Uninstall" });
-    await dialog.getByText(/has kept \d+ row/).waitFor();
+    await dialog.getByText(/stores \d+ row/).waitFor();
     assert.ok(await dialog.getByLabel(/Export and delete/).isChecked(), "what can't be brought back isn't chosen");
-    await dialog.getByLabel(/Delete it/).check();
+    await dialog.getByLabel(/Delete for good/).check();
     assert.ok(await yes.isDisabled());
     await dialog.getByLabel(/to confirm/).fill("Time");
     assert.ok(await yes.isDisabled());

@@ -70,7 +70,7 @@ test("a ticket that a dispatcher creates and assigns", async (t) => {
   await t.test("is unknown in another company", async () => {
     await stranger.goto(new URL(`/tickets/${id}`, stranger.url()).href);
     stranger.expected.push(new RegExp(id));
-    await stranger.getByText("No such ticket").waitFor();
+    await stranger.getByText("Ticket not found").waitFor();
     assert.equal(await stranger.getByText(title).count(), 0);
   });
 
@@ -167,7 +167,7 @@ test("a comment is edited and deleted by its author, with its history and a way 
     await shown(dispatcher, "at the neighbour's").waitFor();
     assert.equal(await dispatcher.getByText("Comment deleted.").count(), 0);
   });
-  await t.test("a change by somebody else meanwhile is shown before it is overwritten", async () => {
+  await t.test("a change by somebody else is shown before it is overwritten", async () => {
     dispatcher.expected.push(/api\/comments/);
     await act(dispatcher, "at the neighbour's", "Edit comment");
     await dispatcher.getByRole("textbox", { name: "Edit comment" }).fill("Mine");

@@ -139,7 +139,7 @@ function Compose() {
         />
         <TextField
           label={T.notify.url}
-          placeholder="/tab/Tickets"
+          placeholder="/tickets"
           value={url}
           error={Boolean(fault('url'))}
           helperText={fault('url') ?? T.notify.urlHelp}
@@ -229,7 +229,9 @@ function Stats() {
   return (
     <>
       <h2>{T.notify.connections(data.totalConnections)}</h2>
-      <Counts title={T.notify.byCompany} counts={data.byCompany} />
+      {Object.keys(data.byCompany).length > 1 && (
+        <Counts title={T.notify.byCompany} counts={data.byCompany} />
+      )}
       <Counts title={T.notify.byRole} counts={data.byRole} />
     </>
   );

@@ -28,12 +28,12 @@ export const M = {
     license: 'License',
     host: 'Works with Mortise',
     size: 'Size',
-    source: 'Came by',
+    source: 'Source',
     installed: 'Installed',
     approved: 'Approved',
     key: 'Signing key',
   },
-  sources: { upload: 'Upload', marketplace: 'Marketplace', bundled: 'With Mortise' } as Record<
+  sources: { upload: 'Upload', marketplace: 'Marketplace', bundled: 'Built in' } as Record<
     string,
     string
   >,

@@ -61,7 +61,7 @@ export const P = {
   reviewNamed: (name: string) => `Review ${name}`,
   results: (n: number) => `${plural(n, 'plugin', 'plugins')} found`,
   noMatch: 'No plugin matches',
-  noMatchText: 'Take away a filter or search for something else.',
+  noMatchText: 'Remove a filter or search for something else.',
   clear: 'Clear filters',
   noneInMarket: 'The marketplace is empty',
   noneInMarketText: 'A system administrator sets where plugins come from, or uploads packages.',
@@ -70,7 +70,7 @@ export const P = {
     'Plugins add tabs, reports and work of their own to Mortise. They take seconds to install and leave nothing behind.',
   browse: 'Browse the marketplace',
   age: {
-    of: 'List of',
+    of: 'Updated',
     refresh: 'Refresh',
     refreshing: 'Refreshing',
     stale:
@@ -81,14 +81,14 @@ export const P = {
 
   trust: {
     names: {
-      core: 'Core',
+      core: 'Built in',
       signed: 'Signed',
       unsigned: 'Unsigned',
       modified: 'Modified',
       invalid: 'Invalid signature',
     } as Record<string, string>,
     texts: {
-      core: 'It is part of this Mortise.',
+      core: 'It comes with Mortise.',
       signed: 'Its signature is by a key that this server trusts.',
       unsigned: 'Nobody has signed it. Install it only if you know where it comes from.',
       modified: 'It is not what its author signed. Somebody changed it.',
@@ -107,7 +107,7 @@ export const P = {
     defines: 'New permissions for your people',
     definesText: 'You can change who has them under Roles.',
     rolesOf: (roles: readonly string[]) =>
-      roles.length ? `At first: ${list.format(roles)}` : 'At first: nobody',
+      roles.length ? `Granted to ${list.format(roles)}` : 'Granted to nobody yet',
     imports: 'System functions outside of the plugin interface',
     importsText: 'Ordinary plugins need none of these. They run in a sandbox all the same.',
     importsForbidden: 'Forbidden functions: it can’t be installed',
@@ -195,18 +195,18 @@ export const P = {
 
   uninstall: {
     title: (name: string) => `Uninstall ${name}`,
-    text: 'It goes away for everybody in your company.',
-    rows: (n: number) => `It has kept ${plural(n, 'row', 'rows')} for you.`,
+    text: 'Everyone in your company stops seeing it.',
+    rows: (n: number) => `It stores ${plural(n, 'row', 'rows')} of your company’s data.`,
     data: 'What happens to its data',
-    noRows: 'It has kept no data.',
-    delete: 'Delete it',
-    deleteText: 'It can’t be brought back.',
+    noRows: 'It stores no data of your company.',
+    delete: 'Delete for good',
+    deleteText: 'You can’t get it back.',
     export: 'Export and delete',
-    exportText: 'You get a ZIP of JSON Lines, kept here for some days.',
+    exportText: 'You get a ZIP of JSON Lines to download. It stays here for a few days.',
     type: (name: string) => `Type “${name}” to confirm`,
     confirm: 'Uninstall',
     exported: 'Its data was exported',
-    exportedText: (size: string) => `${size}. Download it before it goes away:`,
+    exportedText: (size: string) => `${size}. Download it before it is deleted.`,
     download: 'Download',
     until: 'Kept until',
   },
