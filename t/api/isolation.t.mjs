@@ -106,6 +106,7 @@ const CASES = {
   "POST /api/notifications/user": [(x) => ({ body: { ...message, targetUserId: x.user } })],
   "POST /api/notifications/company": [(x) => ({ body: { ...message, tenant: x.code } })],
   "POST /api/notifications/role": [(x) => ({ body: { ...message, role: `Admin`, tenantId: x.tenant } })],
+  "POST /api/notifications/read": [(x) => ({ body: { until: "2026-01-01T00:00:00Z", userId: x.user, tenantId: x.tenant } })],
   "GET /api/notifications/active-users": [(x) => ({ path: `/api/notifications/active-users?tenant=${x.code}` })],
   "GET /api/notifications/stats": [(x) => ({ path: `/api/notifications/stats?tenant=${x.code}`, tellsAll: ["SystemAdmin"] })],
   "GET /events": [() => ({ skip: "a stream: see the test below" })],
