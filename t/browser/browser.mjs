@@ -112,7 +112,7 @@ export const sticksOut = (page) =>
       const rows = [...table.tBodies].flatMap((b) => [...b.rows]).map((r) => [...r.cells].filter(seen));
       const whole = rows.filter((r) => r.length === head.length);
       head.forEach((cell, i) => {
-        if (whole.length && cell.innerText.trim() && whole.every((r) => !r[i].innerText.trim() && !r[i].querySelector("*")))
+        if (whole.length && cell.innerText.trim() && !cell.querySelector(".visually-hidden") && whole.every((r) => !r[i].innerText.trim() && !r[i].querySelector("*")))
           out.push(`${name}: nothing below "${cell.innerText}"`);
       });
     }
