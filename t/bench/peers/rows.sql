@@ -7,6 +7,8 @@ select mortise.user_create(t.id, gen_random_uuid(), 'admin@' || t.code || '.exam
   from (select code, mortise.tenant_create(code, code) as id
     from (select 'bench' || g as code from generate_series(1, 98) g) c offset 0) t \g /dev/null
 
+-- Their triggers would see each row by itself.
+set session_replication_role = replica;
 insert into mortise.tickets (tenant_id, id, number, title, description, state, priority, assignee_id,
     created_by, created_at, updated_at)
   select u.tenant_id, gen_random_uuid(), 100 + g,
@@ -18,6 +20,12 @@ insert into mortise.tickets (tenant_id, id, number, title, description, state, p
   from (select distinct on (tenant_id) tenant_id, id from mortise.users order by tenant_id, id) u,
     generate_series(1, 1000) g, lateral (select date_trunc('second', now()) - g * interval '61 s' as at) t
   order by u.tenant_id, g;
+
+insert into mortise.ticket_texts
+  select tenant_id, number, mortise.search_text(title || ' ' || description) from mortise.tickets where (tenant_id, number) not in (select tenant_id, number from mortise.ticket_texts);
+insert into mortise.ticket_words
+  select distinct t.tenant_id, w from mortise.ticket_texts t, unnest(string_to_array(t.words, ' ')) w where w <> '';
+reset session_replication_role;
 
 update mortise.counters c set value = 2000 where name = 'ticket';
 
