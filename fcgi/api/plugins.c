@@ -2,8 +2,8 @@
  * plugins.c - /api/plugins/:key/...: may this person call this route of that plugin? Also serves
  * the files of its interface at an address that stays the same across versions.
  *
- * nginx sends the head alone. An allowed call is answered with X-Accel-Redirect: @plugin, the
- * pool's name and the identity; nginx then forwards method and body to the pool. The route's
+ * An allowed call is handed over to a worker of the plugin's pool: its parameters with the identity,
+ * its body, and nginx's connection, to which that worker replies (http/handed.h). The route's
  * declaration is known from the package, so the plugin's code decides nothing here and need not
  * even run.
  *
@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "crypt/handover.h"
+#include "http/handed.h"
 #include "http/url.h"
 #include "crypt/role.h"
 #include "package/package_layout.h"
@@ -32,6 +33,7 @@
 
 #define PREFIX "/api/plugins/"
 #define POOL_HASH_DIGITS 12
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 /* An enabled plugin of the caller's tenant, and what the caller may there. */
 struct decision {
@@ -100,6 +102,48 @@ static bool may(struct req *r, const struct decision *d, const char *permission)
 	       perm_has_role(d->own, permission + n + 1);
 }
 
+/* What nginx says of the request, but not who sent it: the session is the person's, not the plugin's. */
+static void add_request(struct buf *params, const struct req *r)
+{
+	static const char *const hidden[] = {
+		"HTTP_COOKIE=", "HTTP_AUTHORIZATION=", "HTTP_PROXY_AUTHORIZATION=", "MT_"};
+
+	for (char **e = r->envp; *e; e++) {
+		size_t i = 0;
+
+		while (i < COUNT(hidden) && strncmp(*e, hidden[i], strlen(hidden[i])) != 0)
+			i++;
+		if (i == COUNT(hidden))
+			handed_param_env(params, *e);
+	}
+}
+
+static void add_identity(struct buf *params, const struct handover *h, const char *signature)
+{
+	handed_param(params, "MT_HANDOVER", signature);
+	handed_param(params, "MT_POOL", h->pool);
+	handed_param(params, "MT_TENANT", h->tenant);
+	handed_param(params, "MT_TENANT_CODE", h->tenant_code);
+	handed_param(params, "MT_USER", h->user);
+	handed_param(params, "MT_USER_NAME", h->user_name);
+	handed_param(params, "MT_ROLES", h->roles);
+	handed_param(params, "MT_PERMISSIONS", h->permissions);
+	if (h->settings_key)
+		handed_param(params, "MT_SETTINGS_KEY", h->settings_key);
+	handed_param(params, "MT_PATH", h->path);
+	/* Names the session to nobody: its channel, by which the call ends when the session does. */
+	handed_param(params, "MT_SESSION", h->session);
+	handed_param(params, "MT_DECIDED", h->decided);
+}
+
+/* The pool's queue is full, or its socket isn't there (yet, or any more). */
+static int unreachable(struct req *r)
+{
+	r->op.err.retry_after = 1;
+	return api_fault(r, MT_EBUSY, "plugin-unavailable",
+		"The plugin can't take this request now; try again in a second");
+}
+
 static int hand_over(struct req *r, const struct decision *d, const char *path)
 {
 	const struct ident *w = r->op.who;
@@ -119,27 +163,23 @@ static int hand_over(struct req *r, const struct decision *d, const char *path)
 		.session = w->channel,
 		.decided = arena_printf(r->op.arena, "%lld", (long long)r->started_ms),
 	};
+	const char *socket =
+		arena_printf(r->op.arena, "%s/plugins/%s.sock", r->op.app->conf.run_dir, h.pool);
 	unsigned char key[HANDOVER_KEY];
-	char text[HANDOVER_MAX];
+	char signature[HANDOVER_MAX];
+	struct buf params;
+	int rc;
 
 	role_handover_key(key, r->op.app->ticket_key, d->key);
-	handover_sign(text, key, &h, clock_unix());
+	handover_sign(signature, key, &h, clock_unix());
 	explicit_bzero(key, sizeof(key));
-	reply_header(r, "X-Mt-Handover", "%s", text);
-	reply_header(r, "X-Mt-Pool", "%s", h.pool);
-	reply_header(r, "X-Mt-Tenant", "%s", h.tenant);
-	reply_header(r, "X-Mt-Tenant-Code", "%s", h.tenant_code);
-	reply_header(r, "X-Mt-User", "%s", h.user);
-	reply_header(r, "X-Mt-User-Name", "%s", h.user_name);
-	reply_header(r, "X-Mt-Roles", "%s", h.roles);
-	reply_header(r, "X-Mt-Permissions", "%s", h.permissions);
-	if (h.settings_key)
-		reply_header(r, "X-Mt-Settings-Key", "%s", h.settings_key);
-	reply_header(r, "X-Mt-Path", "%s", path);
-	reply_header(r, "X-Mt-Session", "%s", h.session);
-	reply_header(r, "X-Mt-Decided", "%s", h.decided);
-	reply_header(r, "X-Accel-Redirect", "@plugin");
-	return reply_data(r, 200, "text/plain", "", 0);
+	buf_init(&params, HANDED_MAX);
+	add_request(&params, r);
+	add_identity(&params, &h, signature);
+	rc = r->hand_over(r, socket, &params);
+	explicit_bzero(params.data, params.len);
+	buf_release(&params);
+	return rc == MT_EBUSY ? unreachable(r) : rc;
 }
 
 static int find(
@@ -193,6 +233,12 @@ static int dispatch(struct req *r)
 	const char *path = r->path + strlen(PREFIX) + strlen(d.key), *permission = NULL;
 	int rc;
 
+	/* Only where nginx takes the answer for a plugin's, which may not redirect it (plugins.conf). */
+	if (!req_env(r, "MT_PLUGIN")) {
+		op_log(&r->op,
+			"nginx's configuration is not of this version: it gives no MT_PLUGIN");
+		return op_fail(&r->op, MT_EINTERNAL, "The request can't be passed on");
+	}
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return op_fail(&r->op, MT_EINVAL, "The path has control characters");

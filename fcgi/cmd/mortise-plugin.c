@@ -328,6 +328,7 @@ int main(int argc, char **argv)
 		.serve = host_serve,
 		.done = host_done,
 		.quiet = between_requests,
+		.takes_handed = true,
 		.requests_max = REQUESTS_MAX};
 	int status;
 

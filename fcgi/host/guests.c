@@ -25,6 +25,7 @@ static struct {
 	uint32_t next_id;
 	const char *key;
 	struct proc *serving; /* whose call runs */
+	int64_t tick_at;      /* clock_ms() of the next check of all guests; 0 = now */
 	unsigned char *hello; /* of the first: all others must send the same */
 	size_t hello_n;
 } g;
@@ -57,6 +58,7 @@ void guests_drop(struct proc *p)
 		g.serving = NULL;
 	proc_kill(p);
 	*p = (struct proc){0};
+	g.tick_at = 0;
 	show(p);
 }
 
@@ -279,7 +281,8 @@ static void hand_out(struct proc *p, int whose)
 {
 	p->tenant = whose;
 	p->seq++;
-	p->requests++;
+	if (p->requests++ == 0)
+		g.tick_at = 0; /* the next company needs an unused one */
 	p->used_at = clock_ms();
 	g.serving = p;
 	show(p);
@@ -375,6 +378,9 @@ long guests_tick(struct host *h)
 	char why[96];
 	int n = 0;
 
+	/* Between two requests nobody waits: a guest that its next request isn't for is checked now and then. */
+	if (g.tick_at > now)
+		return g.tick_at - now;
 	if (!h->plugin || !proc_listen())
 		return -1;
 	for (int i = 0; i < g.o.most; i++) {
@@ -387,5 +393,6 @@ long guests_tick(struct host *h)
 	 * have two. */
 	if (!g.o.shared && !spare && n > 0 && n < g.o.most)
 		start(now + 100, why);
+	g.tick_at = n > 0 ? now + TICK_MS : 0;
 	return n > 0 ? TICK_MS : -1;
 }

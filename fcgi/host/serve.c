@@ -32,7 +32,7 @@ static const char *env(const struct req *r, const char *name)
 	return s ? s : "";
 }
 
-/* The session is the person's, not the plugin's. nginx leaves these out already. */
+/* The session is the person's, not the plugin's. The api pool leaves these out already. */
 static void hide_secrets(struct req *r)
 {
 	static const char *const names[] = {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -25,12 +26,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/fcgi.h"
+#include "http/handed.h"
 #include "os/worker.h"
 
 #define HEAD_MAX 60000	 /* nginx's own buffers are far smaller */
 #define HEAD_MS 2000	 /* for each read of a request's parameters: nginx has them all */
 #define IO_MS 5000	 /* for each read or write behind them: nginx has buffered the body */
 #define RECORD_MAX 65528 /* of a reply, in one write */
+#define PIECE 16384	 /* of a body that is handed over */
 #define KEEP_FREE (1024 * 1024)
 
 #define HELD_MAX 64 /* replies that a worker holds back at a time; one more is waited for */
@@ -40,6 +43,7 @@ struct io {
 	int id; /* of the request on its connection */
 	long got;
 	bool ended;
+	int file; /* of a request that was handed over: its body; -1 = there is none */
 };
 
 /* A request from its first byte to the last of its reply. */
@@ -49,6 +53,7 @@ struct job {
 	struct req r;
 	struct io io;
 	struct arena *arena;
+	struct handed from; /* it was handed over by another worker; client 0 = libfcgi has it */
 };
 
 /* A worker's state. */
@@ -131,6 +136,54 @@ static long body_read(struct req *r, void *buf, size_t n)
 	}
 	io->ended = true;
 	return body_end(r, io);
+}
+
+/* The sender has compared it with its length. */
+static long file_read(struct req *r, void *buf, size_t n)
+{
+	struct io *io = r->io;
+	ssize_t got = io->file < 0 ? 0 : read(io->file, buf, n);
+
+	if (got >= 0)
+		return got;
+	op_log(&r->op, "body: %s", strerror(errno));
+	return op_fail(&r->op, MT_EINTERNAL, "The body of this request can't be read");
+}
+
+/* The whole body as a file in memory; none for none. */
+static int body_file(struct req *r, int *ret)
+{
+	char *piece = arena_alloc(r->op.arena, PIECE);
+	long n;
+
+	*ret = -1;
+	while ((n = r->read(r, piece, PIECE)) > 0) {
+		if (*ret < 0)
+			*ret = memfd_create("body", MFD_CLOEXEC);
+		if (*ret >= 0 && write(*ret, piece, (size_t)n) == n)
+			continue;
+		op_log(&r->op, "body: %s", strerror(errno));
+		return op_fail(&r->op, MT_EINTERNAL, "The request can't be passed on");
+	}
+	if (*ret >= 0)
+		lseek(*ret, 0, SEEK_SET);
+	return (int)n;
+}
+
+static int hand_over(struct req *r, const char *path, const struct buf *params)
+{
+	const struct io *io = r->io;
+	struct handed h = {.client = r->client_fd, .id = io->id};
+	int rc = body_file(r, &h.body);
+
+	if (rc == 0 && handed_send(path, &h, params) < 0) {
+		op_log(&r->op, "%s: %s", path, strerror(errno));
+		rc = MT_EBUSY;
+	}
+	if (h.body >= 0)
+		close(h.body);
+	r->handed_over = rc == 0;
+	return rc;
 }
 
 static bool has_header(const struct req *r, const char *name)
@@ -331,18 +384,29 @@ static void finish(FCGX_Request *fr, struct req *r, struct io *io)
 	FCGX_Free(fr, 1); /* libfcgi has nothing to send; a kept connection would pin this worker */
 }
 
+/* All input was taken before it was handed over. */
+static void finish_handed(struct handed *h)
+{
+	if (h->body >= 0)
+		close(h->body);
+	close(h->client);
+	h->client = 0;
+}
+
 static void log_request(const struct req *r, bool gone)
 {
 	char status[12], ms[32], bytes[24], tenant[12];
 	long us = (long)(clock_us() - r->started_us);
+	bool answers = !r->handed_over; /* or the other worker does, and logs it, too */
 
 	snprintf(status, sizeof(status), "%d", r->status);
 	snprintf(ms, sizeof(ms), "%ld.%02ld", us / 1000, us % 1000 / 10);
 	snprintf(bytes, sizeof(bytes), "%zu", r->out_len);
 	snprintf(tenant, sizeof(tenant), "%d", r->log_tenant);
 	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method,
-		"path", r->path, "status", status, "ms", ms, "bytes", bytes, "remote", r->remote,
-		"user", r->log_user, "tenant", r->log_tenant > 0 ? tenant : NULL, "detail",
+		"path", r->path, "status", answers ? status : NULL, "ms", ms, "bytes",
+		answers ? bytes : NULL, "remote", r->remote, "user", r->log_user, "tenant",
+		r->log_tenant > 0 ? tenant : NULL, "detail",
 		r->status >= 400 && r->op.err.message[0] != '\0' ? r->op.err.message : NULL,
 		"error", r->op.err.log[0] != '\0' ? r->op.err.log : NULL, "client",
 		gone ? "gone" : NULL, NULL);
@@ -359,21 +423,24 @@ static int64_t own_deadline(int deadline_ms)
 static void run_request(const struct loop *l, struct job *j)
 {
 	FCGX_Request *fr = &j->fr;
+	bool handed = j->from.client > 0;
 	struct req *r = &j->r;
 	int rc;
 
-	j->io = (struct io){.in = fr->in, .id = fr->requestId};
+	j->io = (struct io){
+		.in = fr->in, .id = handed ? j->from.id : fr->requestId, .file = j->from.body};
 	memset(r, 0, sizeof(*r));
 	op_init(&r->op, j->arena, own_deadline(l->deadline_ms));
 	r->op.app = l->app;
 	r->started_us = clock_us();
 	r->started_ms = clock_ms();
-	r->read = body_read;
+	r->read = handed ? file_read : body_read;
 	r->line = send_line;
+	r->hand_over = hand_over;
 	r->io = &j->io;
-	r->client_fd = fr->ipcFd;
-	rc = fcgi_fill(r, fr->envp);
-	if (r->content_length > 0)
+	r->client_fd = handed ? j->from.client : fr->ipcFd;
+	rc = fcgi_fill(r, handed ? j->from.envp : fr->envp);
+	if (r->content_length > 0 && !handed)
 		set_timeout(fr->ipcFd, l->deadline_ms / 2 < IO_MS ? l->deadline_ms / 2 : IO_MS);
 	worker_busy(r->op.id, l->deadline_ms);
 	log_request_id(r->op.id);
@@ -393,12 +460,15 @@ static void send_and_end(const struct loop *l, struct job *j)
 	bool gone;
 
 	log_request_id(j->r.op.id);
-	gone = send_reply(&j->r) < 0;
+	gone = !j->r.handed_over && send_reply(&j->r) < 0;
 	if (l->done != NULL)
 		l->done(&j->r);
 	log_request(&j->r, gone);
 	log_request_id(NULL);
-	finish(&j->fr, &j->r, &j->io);
+	if (j->from.client > 0)
+		finish_handed(&j->from);
+	else
+		finish(&j->fr, &j->r, &j->io);
 	arena_clear(j->arena);
 }
 
@@ -467,8 +537,9 @@ static void serve_one(const struct loop *l, struct jobs *jobs)
 }
 
 /* 1 = a request is there, 0 = none (another worker was faster, or it was no FastCGI), -1 = error. */
-static int accept_request(FCGX_Request *fr)
+static int accept_request(const struct loop *l, struct job *j)
 {
+	FCGX_Request *fr = &j->fr;
 	int fd = accept4(worker_listen_fd(), NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
@@ -477,6 +548,12 @@ static int accept_request(FCGX_Request *fr)
 			       ? 0
 			       : -1;
 	set_timeout(fd, HEAD_MS);
+	if (l->takes_handed && handed_is(fd)) {
+		int rc = handed_take(fd, j->arena, &j->from);
+
+		close(fd);
+		return rc == 0;
+	}
 	/* FCGX_Accept_r() reads from an open connection when it is marked as kept. */
 	fr->ipcFd = fd;
 	fr->keepConnection = 1;
@@ -519,7 +596,7 @@ static int request_run(const struct loop *l, struct jobs *jobs)
 
 		if (ready <= 0)
 			return 0;
-		ready = accept_request(&jobs->now->fr);
+		ready = accept_request(l, jobs->now);
 		if (ready < 0) {
 			log_error("accept: %s", strerror(errno));
 			return 1;

@@ -19,6 +19,7 @@ struct loop {
 	int deadline_ms;
 	long idle_ms;	   /* leave after this long without a request; 0 = stay */
 	long requests_max; /* leave after so many; 0 = no limit */
+	bool takes_handed; /* requests that other workers hand over, too (handed.h) */
 	/* Decides and answers: find the route, check, run the handler. Errors are in r->err. */
 	int (*serve)(struct req *);
 	void (*done)(

@@ -18,6 +18,7 @@
 #define REQ_PARAMS_MAX 8
 #define REQ_HEADERS_MAX 24
 
+struct buf;
 struct route;
 
 struct req_param {
@@ -53,6 +54,12 @@ struct req {
 	/* Sends a line at once, and before the first the head of a reply in lines; -1 = nobody reads. */
 	int (*line)(struct req *, const char *text, size_t n);
 	bool in_lines; /* such a head was sent */
+
+	/* Hands the request with its body to the worker that listens at this path, which gets these
+	 * parameters (handed.h) and replies; what the handler replies isn't sent then. MT_EBUSY without a
+	 * text when nobody takes it, or an error of the body. */
+	int (*hand_over)(struct req *, const char *path, const struct buf *params);
+	bool handed_over;
 
 	/* Holds the reply back while the worker serves others: called at clock_ms() held_at, it
 	 * returns 0 when the reply may be sent, or when to call it again. NULL = the reply is sent

@@ -1,6 +1,6 @@
 /*
  * loop: a real worker in a child, spoken to in FastCGI: cut-off, oversized and odd requests, silent
- * clients, SIGTERM in the middle of a request.
+ * clients, SIGTERM in the middle of a request, requests that one worker hands over to another.
  */
 #include <setjmp.h>
 #include <stdbool.h>
@@ -21,6 +21,7 @@
 #include <cmocka.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/handed.h"
 #include "http/loop.h"
 
 #define BIG (3 << 20)
@@ -28,6 +29,8 @@
 static char folder[] = "/tmp/mortise-loop-XXXXXX";
 static struct sockaddr_un addr = {.sun_family = AF_UNIX};
 static pid_t worker;
+static char other[sizeof(folder) + 8]; /* where the worker listens that requests are handed to */
+static pid_t taker;
 static int inside[2]; /* a byte for each request to /slow that is in its handler */
 
 /* --- the worker ---------------------------------------------------------------------------------- */
@@ -49,12 +52,38 @@ static int64_t twice(struct req *r)
 	return again ? clock_ms() + 150 : 0;
 }
 
+/* All that the taker gets to know; the rest of them make it long. */
+static int hand_over(struct req *r, int filling)
+{
+	struct buf params;
+	char name[16];
+	int rc;
+
+	buf_init(&params, HANDED_MAX);
+	for (char **e = r->envp; *e; e++)
+		if (strncmp(*e, "REQUEST_URI=", 12) != 0)
+			handed_param_env(&params, *e);
+	handed_param(&params, "REQUEST_URI", strchr(r->path + 1, '/'));
+	for (int i = 0; i < filling; i++) {
+		snprintf(name, sizeof(name), "X%d", i);
+		handed_param(
+			&params, name, "fifty characters, so that a thousand are much to read");
+	}
+	rc = r->hand_over(r, other, &params);
+	buf_release(&params);
+	return rc;
+}
+
 static int serve(struct req *r)
 {
 	char *data;
 	size_t n;
 	int rc;
 
+	if (strncmp(r->path, "/over/", 6) == 0)
+		return hand_over(r, 0);
+	if (strncmp(r->path, "/much/", 6) == 0)
+		return hand_over(r, 1000);
 	if (strcmp(r->path, "/echo") == 0) {
 		rc = req_body(r, BIG, &data, &n);
 		return rc < 0 ? rc : reply_data(r, 200, "text/plain", data, n);
@@ -96,31 +125,56 @@ static int serve(struct req *r)
 	return reply_empty(r);
 }
 
-static void start_worker(long requests_max, long idle_ms)
+static pid_t start(const struct sockaddr_un *at, const struct loop *l)
 {
-	struct loop l = {.process = "test",
-		.deadline_ms = 2000,
-		.idle_ms = idle_ms,
-		.requests_max = requests_max,
-		.serve = serve};
 	char number[12];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	pid_t ret;
 
-	unlink(addr.sun_path);
-	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	unlink(at->sun_path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)at, sizeof(*at)), 0);
 	assert_int_equal(listen(fd, 16), 0);
 	snprintf(number, sizeof(number), "%d", fd);
 	setenv("MORTISE_LISTEN_FD", number, 1);
-	worker = fork();
-	assert_true(worker >= 0);
-	if (worker == 0) {
+	ret = fork();
+	assert_true(ret >= 0);
+	if (ret == 0) {
 		int null = open("/dev/null", O_WRONLY);
 
 		dup2(null, 2);
 		log_init("test", LOG_LV_ERROR);
-		_exit(loop_run(&l));
+		_exit(loop_run(l));
 	}
 	close(fd);
+	return ret;
+}
+
+static void start_worker(long requests_max, long idle_ms)
+{
+	const struct loop l = {.process = "test",
+		.deadline_ms = 2000,
+		.idle_ms = idle_ms,
+		.requests_max = requests_max,
+		.serve = serve};
+
+	worker = start(&addr, &l);
+}
+
+static void start_taker(void)
+{
+	const struct loop l = {
+		.process = "taker", .deadline_ms = 2000, .serve = serve, .takes_handed = true};
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", other);
+	taker = start(&at, &l);
+}
+
+static void end_taker(void)
+{
+	kill(taker, SIGKILL);
+	waitpid(taker, NULL, 0);
+	unlink(other);
 }
 
 /* The worker's exit status, within two seconds. */
@@ -271,6 +325,18 @@ static int ask(const char *path, const char *length, const char *data, size_t n,
 	return receive(fd);
 }
 
+static int send_get(const char *path)
+{
+	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", path, NULL};
+	int fd = connected();
+
+	out.len = 0;
+	params(pairs);
+	record(5, NULL, 0);
+	assert_true(write(fd, out.data, out.len) > 0);
+	return fd;
+}
+
 /* --- tests --------------------------------------------------------------------------------------- */
 
 static void answers_and_closes(void **state)
@@ -394,16 +460,99 @@ static void tells_in_lines_who_wants_lines(void **state)
 	accept_header = "";
 }
 
-static int send_get(const char *path)
+static void hands_requests_over(void **state)
 {
-	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", path, NULL};
-	int fd = connected();
+	static char data[BIG];
+	size_t n;
+	(void)state;
 
-	out.len = 0;
-	params(pairs);
-	record(5, NULL, 0);
-	assert_true(write(fd, out.data, out.len) > 0);
-	return fd;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 11 % 251 + 1);
+	start_taker();
+	assert_int_equal(ask("/over/echo", "5", "hello", 5, true), 200);
+	assert_string_equal(content(&n), "hello");
+	assert_int_equal(ask("/over/echo", "3145728", data, BIG, true), 200);
+	assert_memory_equal(content(&n), data, BIG);
+	assert_int_equal(ask("/much/echo", "3145728", data, BIG, true), 200);
+	assert_memory_equal(content(&n), data, BIG);
+	assert_int_equal(ask("/over/echo", "6", "hello", 5, true), 400);
+	assert_int_equal(ask("/over/echo", "6", "hello", 5, false), 504);
+	assert_int_equal(ask("/over/unread", "100000", data, 100000, true), 403);
+	assert_int_equal(ask("/over/big", "", "", 0, true), 200);
+	content(&n);
+	assert_int_equal(n, BIG);
+	/* Its worker is free meanwhile. */
+	int64_t t = clock_ms();
+	int slow = send_get("/over/slow");
+	assert_int_equal(read(inside[0], data, 1), 1);
+	assert_int_equal(ask("/nothing", "", "", 0, true), 204);
+	assert_in_range(clock_ms() - t, 0, 250);
+	assert_int_equal(receive(slow), 200);
+	end_taker();
+}
+
+/* A worker that ends in a request that it was handed closes the connection, as one of its own. */
+static void a_taker_that_is_gone_is_noticed(void **state)
+{
+	char byte;
+	(void)state;
+
+	assert_int_equal(ask("/over/echo", "5", "hello", 5, true), 503);
+	start_taker();
+	int fd = send_get("/over/slow");
+	assert_int_equal(read(inside[0], &byte, 1), 1);
+	end_taker();
+	assert_int_equal(receive(fd), 0);
+}
+
+/* A message with a descriptor, as a request that is handed over. */
+static void send_with(int fd, const char *data, size_t n, int with)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
+			     .cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS}};
+	struct iovec iov = {(void *)data, n};
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space)};
+
+	memcpy(CMSG_DATA(&control.head), &with, sizeof(with));
+	assert_int_equal(sendmsg(fd, &msg, MSG_NOSIGNAL), n);
+}
+
+/* Half messages, those of a wrong length, and others than these; requests are answered all the same. */
+static void takes_no_odd_messages(void **state)
+{
+	static const struct {
+		const char *data;
+		size_t n;
+	} odd[] = {{"MtH1", 4}, {"MtH1\377\377\377\177\1\0\0\0", 12},
+		{"MtH1\10\0\0\0\1\0\0\0xxxxxxxx", 20}, {"MtH1\11\0\0\0\1\0\0\0xxxxxxx", 20},
+		{"MtH1\0\0\0\0\1\0\0\0", 12}, {"MtH1\2\0\0\0\0\0\0\0x", 14},
+		{"NoH1\2\0\0\0\1\0\0\0x", 14}};
+	struct sockaddr_un before = addr;
+	(void)state;
+
+	start_taker();
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", other);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		int fd = connected(), pair[2];
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+		send_with(fd, odd[i].data, odd[i].n, pair[1]);
+		close(pair[1]);
+		shutdown(fd, SHUT_WR);
+		assert_int_equal(receive(fd), 0);
+		assert_int_equal(read(pair[0], (char[1]){0}, 1), 0); /* nobody has it any more */
+		close(pair[0]);
+	}
+	assert_int_equal(ask("/echo", "5", "hello", 5, true), 200);
+	addr = before;
+	end_taker();
 }
 
 /* 300 ms each: one after the other would be half a minute, and the quick one at its end. */
@@ -478,6 +627,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(answers_and_closes),
+		T(hands_requests_over),
+		T(a_taker_that_is_gone_is_noticed),
+		T(takes_no_odd_messages),
 		T(takes_and_gives_large_bodies),
 		T(refuses_bodies_of_another_length),
 		T(answers_without_reading_the_body),
@@ -498,6 +650,7 @@ int main(void)
 	if (mkdtemp(folder) == NULL || pipe(inside) < 0)
 		return 1;
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/s", folder);
+	snprintf(other, sizeof(other), "%s/o", folder);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	rc = cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 	unlink(addr.sun_path);
