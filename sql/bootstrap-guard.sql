@@ -86,9 +86,11 @@ as $$
 $$;
 
 -- The faults of one relation of a plugin's schema. Two degrees: `finished` requires everything that must hold
--- when the migration is over; without it, only what no statement may ever do.
+-- when the migration is over; without it, only what no statement may ever do. A fault is ["code", value, ...],
+-- where a value may be such an array again; fcgi/db/raised.c has the words.
+drop function if exists mortise_guard.relation_faults(oid, bool); -- that returned sentences
 create or replace function mortise_guard.relation_faults(rel oid, finished bool)
-returns setof text
+returns setof jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -103,29 +105,29 @@ begin
     return;
   end if;
   if c.relkind not in ('r', 'i', 'S') then
-    return next format('%I is neither a table, an index nor a sequence', c.relname);
+    return next jsonb_build_array('not-relation', quote_ident(c.relname));
     return;
   end if;
   if c.relpersistence <> 'p' then
-    return next format('%I is temporary or unlogged', c.relname);
+    return next jsonb_build_array('not-permanent', quote_ident(c.relname));
   end if;
   if c.reltablespace <> 0 then
-    return next format('%I is in a tablespace of its own', c.relname);
+    return next jsonb_build_array('own-tablespace', quote_ident(c.relname));
   end if;
 
   if c.relkind = 'i' then
     for x in select i.* from pg_index i where i.indexrelid = rel loop
       bad := mortise_guard.foreign_functions(concat(x.indexprs::text, x.indpred::text));
       if bad is not null then
-        return next format('index %I uses %s', c.relname, bad);
+        return next jsonb_build_array('index-uses', quote_ident(c.relname), bad);
       end if;
       if x.indisexclusion then
-        return next format('%I is an exclusion constraint', c.relname);
+        return next jsonb_build_array('index-exclusion', quote_ident(c.relname));
       end if;
       select a.attnum into tenant from pg_attribute a
         where a.attrelid = x.indrelid and a.attname = 'tenant_id';
       if finished and x.indkey[0] is distinct from tenant then
-        return next format('index %I does not begin with tenant_id', c.relname);
+        return next jsonb_build_array('index-tenant', quote_ident(c.relname));
       end if;
     end loop;
     return;
@@ -136,19 +138,19 @@ begin
 
   if c.relispartition or c.relhassubclass or c.reloftype <> 0
       or exists (select from pg_inherits where inhrelid = rel or inhparent = rel) then
-    return next format('table %I inherits, is a partition or has a type', c.relname);
+    return next jsonb_build_array('table-inherits', quote_ident(c.relname));
   end if;
   if c.relam <> (select oid from pg_am where amname = 'heap') then
-    return next format('table %I uses another access method than heap', c.relname);
+    return next jsonb_build_array('table-method', quote_ident(c.relname));
   end if;
   if exists (select from pg_trigger where tgrelid = rel and not tgisinternal) then
-    return next format('table %I has a trigger', c.relname);
+    return next jsonb_build_array('table-trigger', quote_ident(c.relname));
   end if;
   if exists (select from pg_rewrite where ev_class = rel) then
-    return next format('table %I has a rule', c.relname);
+    return next jsonb_build_array('table-rule', quote_ident(c.relname));
   end if;
   if exists (select from pg_statistic_ext where stxrelid = rel) then
-    return next format('table %I has extended statistics', c.relname);
+    return next jsonb_build_array('table-statistics', quote_ident(c.relname));
   end if;
   for x in
     select a.attname, a.attstattarget, t.typnamespace, t.typtype
@@ -156,23 +158,23 @@ begin
     where a.attrelid = rel and a.attnum > 0 and not a.attisdropped
   loop
     if x.typnamespace <> 'pg_catalog'::regnamespace or x.typtype not in ('b', 'r', 'm') then
-      return next format('column %I.%I has a type that is not built in', c.relname, x.attname);
+      return next jsonb_build_array('column-type', format('%I.%I', c.relname, x.attname));
     end if;
     -- how much is read for them is the server's to decide
     if x.attstattarget > 0 then
-      return next format('column %I.%I asks for statistics', c.relname, x.attname);
+      return next jsonb_build_array('column-statistics', format('%I.%I', c.relname, x.attname));
     end if;
   end loop;
   for x in
-    select d.adbin::text as tree, 'a default or generated column' as what
+    select d.adbin::text as tree, jsonb_build_array('default') as what
     from pg_attrdef d where d.adrelid = rel
     union all
-    select k.conbin::text, format('constraint %I', k.conname)
+    select k.conbin::text, jsonb_build_array('constraint', quote_ident(k.conname))
     from pg_constraint k where k.conrelid = rel and k.conbin is not null
   loop
     bad := mortise_guard.foreign_functions(x.tree);
     if bad is not null then
-      return next format('%s of table %I uses %s', x.what, c.relname, bad);
+      return next jsonb_build_array('table-uses', x.what, quote_ident(c.relname), bad);
     end if;
   end loop;
   for x in
@@ -181,16 +183,15 @@ begin
     where k.conrelid = rel
   loop
     if x.contype not in ('c', 'f', 'p', 'u') then
-      return next format('constraint %I on table %I is of a kind that is not allowed', x.conname,
-        c.relname);
+      return next jsonb_build_array('constraint-kind', quote_ident(x.conname), quote_ident(c.relname));
     elsif x.contype = 'f' and x.relnamespace <> c.relnamespace then
-      return next format('foreign key %I leaves the plugin''s schema', x.conname);
+      return next jsonb_build_array('reference-schema', quote_ident(x.conname));
     elsif x.contype = 'f' and finished and (
         not exists (select from pg_attribute a where a.attrelid = x.conrelid
           and a.attname = 'tenant_id' and a.attnum = x.conkey[1])
         or not exists (select from pg_attribute a where a.attrelid = x.confrelid
           and a.attname = 'tenant_id' and a.attnum = x.confkey[1])) then
-      return next format('foreign key %I does not begin with tenant_id on both sides', x.conname);
+      return next jsonb_build_array('reference-tenant', quote_ident(x.conname));
     end if;
   end loop;
 
@@ -198,23 +199,23 @@ begin
     where a.attrelid = rel and a.attname = 'tenant_id' and a.atttypid = 'int4'::regtype
       and a.attnotnull and a.attgenerated = '' and a.attidentity = '' and not a.attisdropped;
   if tenant is null and finished then
-    return next format('table %I has no plain column tenant_id int not null', c.relname);
+    return next jsonb_build_array('table-tenant', quote_ident(c.relname));
   end if;
 
   -- A table that was handed over before must keep its guard: its policies, forced, on tenant_id.
   if exists (select from pg_policy where polrelid = rel)
       or c.relrowsecurity or c.relforcerowsecurity then
     if not (c.relrowsecurity and c.relforcerowsecurity) then
-      return next format('row-level security of table %I was taken off', c.relname);
+      return next jsonb_build_array('row-security-off', quote_ident(c.relname));
     end if;
     if (select array_agg(polname::text order by polname) from pg_policy p
         where polrelid = rel and not mortise_guard.is_room(p)) is distinct from array['tenant'] then
-      return next format('policies of table %I were changed', c.relname);
+      return next jsonb_build_array('policies-changed', quote_ident(c.relname));
     elsif tenant is null or not exists (
         select from pg_depend d join pg_policy p on p.oid = d.objid
         where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_class'::regclass
           and p.polrelid = rel and d.refobjid = rel and d.refobjsubid = tenant) then
-      return next format('tenant_id of table %I was replaced', c.relname);
+      return next jsonb_build_array('tenant-replaced', quote_ident(c.relname));
     end if;
   end if;
 end $$;
@@ -268,7 +269,7 @@ begin
           using errcode = '42501';
       end if;
       if x.classid = 'pg_class'::regclass then
-        bad := mortise_guard.lines(array(select mortise_guard.relation_faults(x.objid, false)));
+        bad := mortise_guard.fault_list(array(select mortise_guard.relation_faults(x.objid, false)));
         if bad is not null then
           raise exception 'migration-fault: %', bad using errcode = '42501';
         end if;
@@ -278,7 +279,7 @@ begin
       raise exception 'migration-relations: %', mortise_guard.relations_max() using errcode = '54000';
     end if;
     if opening.phase = 'expand' then
-      bad := mortise_guard.lines(array(
+      bad := mortise_guard.fault_list(array(
         select mortise_guard.expand_faults(to_regnamespace(own), opening.shape)));
       if bad is not null then
         raise exception 'migration-older: %', bad

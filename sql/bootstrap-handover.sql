@@ -5,7 +5,8 @@
 -- a table that mortise_owner could replace.
 
 -- Every fault of the plugin's schema, and of objects that belong to its owner role.
-create or replace function mortise_guard.plugin_faults(name text) returns setof text
+drop function if exists mortise_guard.plugin_faults(text); -- that returned sentences
+create or replace function mortise_guard.plugin_faults(name text) returns setof jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -23,7 +24,7 @@ begin
       and not (d.classid = 'pg_class'::regclass
         and exists (select from pg_class c where c.oid = d.objid and c.relnamespace = x))
   loop
-    return next format('%s does not belong to a plugin', r.what);
+    return next jsonb_build_array('owner-foreign', r.what);
   end loop;
   -- contents of the schema: relations and their row types, nothing else
   for r in
@@ -36,18 +37,18 @@ begin
           or t.typelem <> 0 and exists (select from pg_type e where e.oid = t.typelem
             and e.typtype = 'c'))))
   loop
-    return next format('%s does not belong in a plugin''s schema', r.what);
+    return next jsonb_build_array('schema-foreign', r.what);
   end loop;
   if mortise_guard.relations(x) > mortise_guard.relations_max() then
-    return next format('there are %s tables, indexes and sequences, %s are allowed',
-      mortise_guard.relations(x), mortise_guard.relations_max());
+    return next jsonb_build_array('relations-many', mortise_guard.relations(x)::text,
+      mortise_guard.relations_max()::text);
     return;
   end if;
   for r in
     select c.oid, c.relname, c.relowner from pg_class c where c.relnamespace = x order by c.relname
   loop
     if r.relowner <> o then
-      return next format('%I belongs to another role', r.relname);
+      return next jsonb_build_array('relation-owner', quote_ident(r.relname));
     end if;
     return query select mortise_guard.relation_faults(r.oid, true);
   end loop;

@@ -8,15 +8,26 @@
 -- CASCADE helps), and additions to an old table must not fail a statement of an older version. The statements
 -- that led there don't matter.
 
+-- These returned sentences.
+drop function if exists mortise_guard.shape(oid);
+drop function if exists mortise_guard.column_faults(oid, smallint);
+drop function if exists mortise_guard.reference_faults(oid, smallint[], bool, bool);
+drop function if exists mortise_guard.expand_faults(oid, jsonb);
+drop function if exists mortise_guard.lines(text[]);
+
 -- Everything in a schema that a version of the plugin may rely on. `id` is the thing itself, whatever its
--- name; `props` are what must stay.
+-- name; `what` names it in a fault (relation_faults()); `props` are what must stay.
 create or replace function mortise_guard.shape(x oid)
-returns table (id text, what text, props jsonb)
+returns table (id text, what jsonb, props jsonb)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select 'r' || c.oid, format('%s %I', case c.relkind when 'r' then 'table' when 'i' then 'index'
-      when 'S' then 'sequence' else 'relation' end, c.relname),
+  select 'r' || c.oid,
+    case c.relkind
+      when 'r' then jsonb_build_array('table', quote_ident(c.relname))
+      when 'i' then jsonb_build_array('index', quote_ident(c.relname))
+      when 'S' then jsonb_build_array('sequence', quote_ident(c.relname))
+      else jsonb_build_array('relation', quote_ident(c.relname)) end,
     jsonb_build_object('name', c.relname, 'kind', c.relkind, 'owner', c.relowner,
       'options', c.reloptions, 'replica identity', c.relreplident,
       'row security', concat(c.relrowsecurity, c.relforcerowsecurity),
@@ -28,7 +39,8 @@ as $$
       'numbering', case c.relkind when 'S' then pg_relation_filenode(c.oid) end)
   from pg_class c where c.relnamespace = x and c.relkind <> 'c'
   union all
-  select format('c%s.%s', c.oid, a.attnum), format('column %I.%I', c.relname, a.attname),
+  select format('c%s.%s', c.oid, a.attnum),
+    jsonb_build_array('column', format('%I.%I', c.relname, a.attname)),
     jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
       'collation', a.attcollation, 'not null', a.attnotnull,
       'default', pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity,
@@ -39,12 +51,13 @@ as $$
   left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
   where c.relnamespace = x and c.relkind = 'r'
   union all
-  select 'k' || k.oid, format('constraint %I of table %I', k.conname, c.relname),
+  select 'k' || k.oid,
+    jsonb_build_array('constraint-of', quote_ident(k.conname), quote_ident(c.relname)),
     jsonb_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid),
       'validated', k.convalidated)
   from pg_constraint k join pg_class c on c.oid = k.conrelid where c.relnamespace = x
   union all
-  select 'p' || p.oid, format('policy %I of table %I', p.polname, c.relname),
+  select 'p' || p.oid, jsonb_build_array('policy', quote_ident(p.polname), quote_ident(c.relname)),
     jsonb_build_object('name', p.polname, 'definition', to_jsonb(p)::text)
   from pg_policy p join pg_class c on c.oid = p.polrelid
   where c.relnamespace = x and not mortise_guard.is_room(p)
@@ -81,7 +94,7 @@ as $$
 $$;
 
 -- What is wrong with a new column of an old table.
-create or replace function mortise_guard.column_faults(rel oid, num smallint) returns setof text
+create or replace function mortise_guard.column_faults(rel oid, num smallint) returns setof jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -89,28 +102,27 @@ declare
   a record;
   empty bool := true;
 begin
-  select format('column %I.%I', c.relname, t.attname) as what, t.attnotnull, t.attidentity,
+  select format('%I.%I', c.relname, t.attname) as name, t.attnotnull, t.attidentity,
       t.attgenerated, d.adbin::text as tree, pg_get_expr(d.adbin, d.adrelid) as expression
     into a
     from pg_attribute t join pg_class c on c.oid = t.attrelid
     left join pg_attrdef d on d.adrelid = t.attrelid and d.adnum = t.attnum
     where t.attrelid = rel and t.attnum = num;
   if a.attidentity <> '' or a.attgenerated <> '' then
-    return next format('%s of a table in use is numbered or generated', a.what);
+    return next jsonb_build_array('column-generated', a.name);
     return;
   end if;
   if a.tree is not null then
     if a.tree ~ '[{]NEXTVALUEEXPR' or exists (select from mortise_guard.used_functions(a.tree) f
         join pg_proc p on p.oid = f where p.provolatile = 'v')
         or mortise_guard.foreign_functions(a.tree) is not null then
-      return next format('%s of a table in use has a default that differs from row to row', a.what);
+      return next jsonb_build_array('column-default', a.name);
       return;
     end if;
     execute format('select (%s) is null', a.expression) into empty;
   end if;
   if a.attnotnull and empty then
-    return next format('%s of a table in use is NOT NULL without a default: older versions don''t '
-      'fill it', a.what);
+    return next jsonb_build_array('column-unfilled', a.name);
   end if;
 end $$;
 
@@ -146,7 +158,7 @@ end $$;
 
 -- What is wrong with a new foreign key that leaves an old table, or leads to one.
 create or replace function mortise_guard.reference_faults(k oid, fresh smallint[], from_old bool,
-  to_old bool) returns setof text
+  to_old bool) returns setof jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -158,20 +170,19 @@ begin
   if from_old and not (c.confmatchtype = 's' and exists (
       select from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (c.conkey)
         and a.attnum = any (fresh) and not a.attnotnull and not a.atthasdef)) then
-    return next format('foreign key %I has no new column that older versions leave NULL', c.conname);
+    return next jsonb_build_array('reference-from', quote_ident(c.conname));
   end if;
   -- An older version deletes and changes rows without knowing who refers to them.
   if to_old and (c.confupdtype <> 'c' or c.confdeltype <> 'c'
       and not (c.confdeltype = 'n' and c.confdelsetcols is not null and not exists (
         select from pg_attribute a where a.attrelid = c.conrelid
           and a.attnum = any (c.confdelsetcols) and a.attnotnull))) then
-    return next format('foreign key %I to a table in use needs ON UPDATE CASCADE and ON DELETE CASCADE '
-      'or SET NULL (column): older versions know nothing of it', c.conname);
+    return next jsonb_build_array('reference-to', quote_ident(c.conname));
   end if;
 end $$;
 
 -- What an expand did that it may not. old: {id: {what, props}}.
-create or replace function mortise_guard.expand_faults(x oid, old jsonb) returns setof text
+create or replace function mortise_guard.expand_faults(x oid, old jsonb) returns setof jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -179,8 +190,8 @@ declare
   r record;
 begin
   return query
-    select case when n.id is null then format('%s was taken away', o.value ->> 'what')
-      else format('%s was changed (%s)', o.value ->> 'what', (
+    select case when n.id is null then jsonb_build_array('taken', o.value -> 'what')
+      else jsonb_build_array('changed', o.value -> 'what', (
         select string_agg(p.key, ', ' order by p.key) from jsonb_each(o.value -> 'props') p
         where p.value is distinct from n.props -> p.key)) end
     from jsonb_each(old) o left join mortise_guard.shape(x) n on n.id = o.key
@@ -197,21 +208,21 @@ begin
   loop
     return query select f from unnest(r.fresh) n, mortise_guard.column_faults(r.oid, n) f;
     return query
-      select format('%s of table %I, which is in use, may refuse what older versions write',
-        case k.contype when 'c' then format('check %I', k.conname)
-          else format('constraint %I', k.conname) end, r.relname)
+      select jsonb_build_array('may-refuse', case k.contype
+          when 'c' then jsonb_build_array('check', quote_ident(k.conname))
+          else jsonb_build_array('constraint', quote_ident(k.conname)) end, quote_ident(r.relname))
       from pg_constraint k
       where k.conrelid = r.oid and not old ? ('k' || k.oid) and k.contype <> 'f'
         and not (k.contype = 'c' and mortise_guard.check_holds(k.oid, r.fresh));
     return query
-      select format('index %I of table %I, which is in use, may refuse what older versions write',
-        c.relname, r.relname)
+      select jsonb_build_array('may-refuse', jsonb_build_array('index', quote_ident(c.relname)),
+        quote_ident(r.relname))
       from pg_index i join pg_class c on c.oid = i.indexrelid
       where i.indrelid = r.oid and not old ? ('r' || c.oid)
         and not exists (select from pg_constraint k where k.conindid = c.oid and k.conrelid = r.oid)
         and (i.indisunique or mortise_guard.may_fail(concat(i.indexprs::text, i.indpred::text)));
     return query
-      select format('policy %I of table %I is new', p.polname, r.relname)
+      select jsonb_build_array('policy-new', quote_ident(p.polname), quote_ident(r.relname))
       from pg_policy p where p.polrelid = r.oid and not old ? ('p' || p.oid) and not mortise_guard.is_room(p);
   end loop;
 
@@ -228,14 +239,14 @@ begin
     where c.relnamespace = x and k.contype = 'f' and not old ? ('k' || k.oid);
 end $$;
 
--- At most so many lines for a person to read.
-create or replace function mortise_guard.lines(faults text[]) returns text
+-- As many as a person reads; NULL = none.
+create or replace function mortise_guard.fault_list(faults jsonb[]) returns text
 language sql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select nullif(array_to_string(faults[1:8], E'\n'), '')
-    || case when cardinality(faults) > 8 then format(E'\nand %s more', cardinality(faults) - 8)
-      else '' end
+  select to_jsonb(faults[1:8] || case when cardinality(faults) > 8
+    then array[jsonb_build_array('more', (cardinality(faults) - 8)::text)] else '{}' end)::text
+  where cardinality(faults) > 0
 $$;
 
 -- Raises an error with everything that is wrong in a plugin's schema: the last check.
@@ -245,7 +256,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   x oid := to_regnamespace('x_' || name);
-  bad text := mortise_guard.lines(array(select mortise_guard.plugin_faults(name)
+  bad text := mortise_guard.fault_list(array(select mortise_guard.plugin_faults(name)
     union all
     select f from mortise_guard.openings o, mortise_guard.expand_faults(x, o.shape) f
     where o.plugin = name and o.phase = 'expand'));

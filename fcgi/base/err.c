@@ -82,18 +82,17 @@ int err_plain(struct err *e, int code, const char *text)
 
 int err_keyed(struct err *e, int code, const char *key, const char *value)
 {
-	const char *at = strstr(key, "{0}");
 	struct arena *p;
 
-	if (at == NULL)
+	if (strstr(key, "{0}") == NULL)
 		return err_plain(e, code, key);
 	if (e == NULL)
 		return code;
 	if (e->code != 0)
 		return e->code;
 	p = arena_of(e);
-	return put(e, code, arena_printf(p, "%.*s%s%s", (int)(at - key), key, value, at + 3),
-		message_json_keyed(p, key, value));
+	return put(
+		e, code, message_keyed(p, key, &value, 1), message_json_keyed(p, key, &value, 1));
 }
 
 int err_verbatim(struct err *e, int code, const char *text)

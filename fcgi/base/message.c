@@ -253,14 +253,43 @@ char *message_json_plain(struct arena *p, const char *text)
 	return part ? arena_strdup(p, part) : finish(p, text, strlen(text), "");
 }
 
-char *message_json_keyed(struct arena *p, const char *key, const char *value)
+char *message_json_keyed(struct arena *p, const char *key, const char *const *values, int n)
 {
 	struct buf b;
 	char *ret;
 
 	buf_init(&b, MESSAGE_MAX);
-	buf_add_json(&b, value, strlen(value));
-	ret = b.full ? NULL : finish(p, key, strlen(key), b.data);
+	for (int i = 0; i < n; i++) {
+		const char *part = arena_noted(p, values[i]);
+
+		buf_adds(&b, i == 0 ? "" : ",");
+		if (part != NULL)
+			buf_adds(&b, part);
+		else
+			buf_add_json(&b, values[i], strlen(values[i]));
+	}
+	ret = b.full ? NULL : finish(p, key, strlen(key), n > 0 ? b.data : "");
+	buf_release(&b);
+	return ret;
+}
+
+char *message_keyed(struct arena *p, const char *key, const char *const *values, int n)
+{
+	struct buf b;
+	char *ret;
+
+	buf_init(&b, MESSAGE_MAX);
+	for (const char *s = key; *s != '\0'; s++) {
+		int i = s[0] == '{' && s[1] != '\0' && s[2] == '}' ? s[1] - '0' : -1;
+
+		if (i < 0 || i >= n) {
+			buf_add(&b, s, 1);
+			continue;
+		}
+		buf_adds(&b, values[i]);
+		s += 2;
+	}
+	ret = arena_strndup(p, b.data, b.len);
 	buf_release(&b);
 	return ret;
 }
@@ -288,4 +317,14 @@ const char *message_part_plain(struct arena *p, const char *text)
 	copy = arena_strdup(p, text);
 	arena_note(p, copy, message_json_plain(p, text));
 	return copy;
+}
+
+const char *message_part_keyed(struct arena *p, const char *key, const char *const *values, int n)
+{
+	const char *text = message_keyed(p, key, values, n);
+	const char *json = message_json_keyed(p, key, values, n);
+
+	if (json != NULL)
+		arena_note(p, text, json);
+	return text;
 }

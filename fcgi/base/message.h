@@ -30,8 +30,9 @@ char *message_json(struct arena *p, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 /* For a text without values; a per cent sign in it is one. */
 char *message_json_plain(struct arena *p, const char *text);
-/* A key with the value of its {0}. */
-char *message_json_keyed(struct arena *p, const char *key, const char *value);
+/* A key with the values of its {0}, {1}, ..., and the text they make. */
+char *message_json_keyed(struct arena *p, const char *key, const char *const *values, int n);
+char *message_keyed(struct arena *p, const char *key, const char *const *values, int n);
 
 /*
  * A part has words of its own, such as what a field wants: where a message of the same arena takes its text
@@ -41,5 +42,6 @@ char *message_json_keyed(struct arena *p, const char *key, const char *value);
  */
 char *message_part(struct arena *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *message_part_plain(struct arena *p, const char *text);
+const char *message_part_keyed(struct arena *p, const char *key, const char *const *values, int n);
 
 #endif

@@ -1,14 +1,21 @@
 /*
  * raised.c - what functions in sql/ refuse, in words: they raise or return "code" or "code: value", so
- * that psql and tests read codes, and texts for people are here. scripts/messages compares the two.
+ * that psql and tests read codes, and texts for people are here. What is wrong with a plugin's tables is
+ * such a value: a list of faults, [["code", value, ...], ...], where a value may be ["code", value, ...]
+ * again. scripts/messages compares the two.
  */
 #include "db/impl.h"
 
 #include <string.h>
+#include "base/json.h"
 
-static const struct {
+#define FAULT_VALUES_MAX 4
+
+struct text {
 	const char *code, *key;
-} TEXTS[] = {
+};
+
+static const struct text RAISED[] = {
 	{"sign-in-unknown", N_("Nobody signs in with this address")},
 	{"ticket-closed", N_("The ticket is closed; it can only be reopened")},
 	{"assignee-inactive", N_("The assignee must be an active user of the company")},
@@ -59,6 +66,62 @@ static const struct {
 	{"fit-no-package", N_("There is no such package")},
 	{"role-foreign", N_("The role {0} exists and does not belong to Mortise")},
 	{"sessions-open", N_("The sessions of {0} do not end")},
+	{NULL, NULL},
+};
+
+/* Faults of a plugin's tables, and what they are about. */
+static const struct text FAULTS[] = {
+	{"table", P_("table {0}")},
+	{"index", P_("index {0}")},
+	{"sequence", P_("sequence {0}")},
+	{"relation", P_("relation {0}")},
+	{"column", P_("column {0}")},
+	{"constraint", P_("constraint {0}")},
+	{"constraint-of", P_("constraint {0} of table {1}")},
+	{"check", P_("check {0}")},
+	{"policy", P_("policy {0} of table {1}")},
+	{"default", P_("a default or generated column")},
+	{"not-relation", P_("{0} is neither a table, an index nor a sequence")},
+	{"not-permanent", P_("{0} is temporary or unlogged")},
+	{"own-tablespace", P_("{0} is in a tablespace of its own")},
+	{"index-uses", P_("index {0} uses {1}")},
+	{"index-exclusion", P_("{0} is an exclusion constraint")},
+	{"index-tenant", P_("index {0} does not begin with tenant_id")},
+	{"table-inherits", P_("table {0} inherits, is a partition or has a type")},
+	{"table-method", P_("table {0} uses another access method than heap")},
+	{"table-trigger", P_("table {0} has a trigger")},
+	{"table-rule", P_("table {0} has a rule")},
+	{"table-statistics", P_("table {0} has extended statistics")},
+	{"table-uses", P_("{0} of table {1} uses {2}")},
+	{"table-tenant", P_("table {0} has no plain column tenant_id int not null")},
+	{"column-type", P_("column {0} has a type that is not built in")},
+	{"column-statistics", P_("column {0} asks for statistics")},
+	{"constraint-kind", P_("constraint {0} on table {1} is of a kind that is not allowed")},
+	{"reference-schema", P_("foreign key {0} leaves the plugin's schema")},
+	{"reference-tenant", P_("foreign key {0} does not begin with tenant_id on both sides")},
+	{"row-security-off", P_("row-level security of table {0} was taken off")},
+	{"policies-changed", P_("policies of table {0} were changed")},
+	{"tenant-replaced", P_("tenant_id of table {0} was replaced")},
+	{"owner-foreign", P_("{0} does not belong to a plugin")},
+	{"schema-foreign", P_("{0} does not belong in a plugin's schema")},
+	{"relations-many", P_("there are {0} tables, indexes and sequences, {1} are allowed")},
+	{"relation-owner", P_("{0} belongs to another role")},
+	{"taken", P_("{0} was taken away")},
+	{"changed", P_("{0} was changed ({1})")},
+	{"column-generated", P_("column {0} of a table in use is numbered or generated")},
+	{"column-default",
+		P_("column {0} of a table in use has a default that differs from row to row")},
+	{"column-unfilled", P_("column {0} of a table in use is NOT NULL without a default: older "
+			       "versions don't fill it")},
+	{"reference-from", P_("foreign key {0} has no new column that older versions leave NULL")},
+	{"reference-to",
+		P_("foreign key {0} to a table in use needs ON UPDATE CASCADE and ON DELETE "
+		   "CASCADE or SET NULL (column): older versions know nothing of it")},
+	{"may-refuse",
+		P_("{0} of table {1}, which is in use, may refuse what older versions write")},
+	{"policy-new", P_("policy {0} of table {1} is new")},
+	{"more", P_("and {0} more")},
+	{NULL, NULL},
 };
 
 const char *db_words(struct arena *p, const char *code)
@@ -74,13 +137,62 @@ const char *db_words(struct arena *p, const char *code)
 	return err_part(p, &e);
 }
 
+static const char *key_of(const struct text *in, const char *code, size_t n)
+{
+	for (; in->code != NULL; in++)
+		if (strlen(in->code) == n && strncmp(in->code, code, n) == 0)
+			return in->key;
+	return NULL;
+}
+
 const char *raised_key(const char *text, const char **ret_value)
 {
 	size_t n = strcspn(text, ":");
 
 	*ret_value = text[n] == ':' ? text + n + 1 + strspn(text + n + 1, " ") : "";
-	for (size_t i = 0; i < sizeof(TEXTS) / sizeof(*TEXTS); i++)
-		if (strlen(TEXTS[i].code) == n && strncmp(TEXTS[i].code, text, n) == 0)
-			return TEXTS[i].key;
-	return NULL;
+	return key_of(RAISED, text, n);
+}
+
+/* A message is one line. */
+static const char *one_line(struct arena *p, const char *text)
+{
+	char *ret = arena_strdup(p, text);
+
+	for (char *c = ret; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	return ret;
+}
+
+/* A value of a fault, or a fault; json_parse() bounds the levels. */
+static const char *fault_words(struct arena *p, const json_t *fault)
+{
+	const char *values[FAULT_VALUES_MAX];
+	const char *code = json_string_value(json_array_get(fault, 0));
+	const char *key = code != NULL ? key_of(FAULTS, code, strlen(code)) : NULL;
+	size_t n = json_array_size(fault);
+
+	if (json_is_string(fault))
+		return one_line(p, json_string_value(fault));
+	if (key == NULL || n - 1 > FAULT_VALUES_MAX)
+		return message_part_plain(p, P_("something that isn't known here"));
+	for (size_t i = 1; i < n; i++)
+		values[i - 1] = fault_words(p, json_array_get(fault, i));
+	return message_part_keyed(p, key, values, (int)n - 1);
+}
+
+const char *raised_faults(struct arena *p, const char *value)
+{
+	struct err why;
+	json_t *faults;
+	const char *ret;
+
+	err_init(&why, p);
+	if (p == NULL || json_parse(p, value, strlen(value), &faults, &why) < 0 ||
+		json_array_size(faults) == 0)
+		return NULL;
+	ret = fault_words(p, json_array_get(faults, 0));
+	for (size_t i = 1; i < json_array_size(faults); i++)
+		ret = message_part(p, "%s; %s", ret, fault_words(p, json_array_get(faults, i)));
+	return ret;
 }

@@ -72,7 +72,7 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	const char *detail = field(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *constraint = field(res, PG_DIAG_CONSTRAINT_NAME);
 	const char *where = field(res, PG_DIAG_CONTEXT);
-	const char *value, *key = NULL;
+	const char *value, *faults, *key = NULL;
 	char line[ERR_TEXT_MAX];
 	const struct mapping *m = find(state);
 	bool first = e != NULL && e->code == 0;
@@ -93,9 +93,11 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	if (first && m->code == MT_ERATE)
 		e->retry_after = 20;
 	/* the server's own texts name tables and columns */
-	if (key != NULL)
-		put_line(line, sizeof(line), value);
-	return key != NULL ? err_keyed(e, m->code, key, line) : err_plain(e, m->code, m->message);
+	if (key == NULL)
+		return err_plain(e, m->code, m->message);
+	put_line(line, sizeof(line), value);
+	faults = first && value[0] == '[' ? raised_faults(e->arena, value) : NULL;
+	return err_keyed(e, m->code, key, faults != NULL ? faults : line);
 }
 
 const char *db_said(const struct db *db)

@@ -105,16 +105,16 @@ insert into tap.evil (why, statement) values
 
 create table tap.late (n int generated always as identity, why text, statement text, says text);
 insert into tap.late (why, statement, says) values
-  ('no tenant', 'create table x_tap_x.t (id int primary key)', 'no plain column tenant_id'),
-  ('tenant as text', 'create table x_tap_x.t (tenant_id text not null primary key)', 'no plain column tenant_id'),
-  ('tenant may be null', 'create table x_tap_x.t (tenant_id int, id int)', 'no plain column tenant_id'),
-  ('a generated tenant', 'create table x_tap_x.t (tenant_id int not null generated always as (1) stored, id int)', 'no plain column tenant_id'),
-  ('a numbered tenant', 'create table x_tap_x.t (tenant_id int generated always as identity, id int)', 'no plain column tenant_id'),
-  ('a key without tenant', 'create table x_tap_x.t (tenant_id int not null, id int primary key)', 'does not begin with tenant_id'),
-  ('tenant second', 'create table x_tap_x.t (tenant_id int not null, id int, primary key (id, tenant_id))', 'does not begin with tenant_id'),
-  ('a unique note', 'create unique index on x_tap_x.base (note)', 'does not begin with tenant_id'),
-  ('an expression first', 'create index on x_tap_x.base ((tenant_id + 1), note)', 'does not begin with tenant_id'),
-  ('a foreign key without tenant', 'create table x_tap_x.t (tenant_id int not null primary key, b int, foreign key (b) references x_tap_x.one)', 'does not begin with tenant_id');
+  ('no tenant', 'create table x_tap_x.t (id int primary key)', 'table-tenant'),
+  ('tenant as text', 'create table x_tap_x.t (tenant_id text not null primary key)', 'table-tenant'),
+  ('tenant may be null', 'create table x_tap_x.t (tenant_id int, id int)', 'table-tenant'),
+  ('a generated tenant', 'create table x_tap_x.t (tenant_id int not null generated always as (1) stored, id int)', 'table-tenant'),
+  ('a numbered tenant', 'create table x_tap_x.t (tenant_id int generated always as identity, id int)', 'table-tenant'),
+  ('a key without tenant', 'create table x_tap_x.t (tenant_id int not null, id int primary key)', 'index-tenant'),
+  ('tenant second', 'create table x_tap_x.t (tenant_id int not null, id int, primary key (id, tenant_id))', 'index-tenant'),
+  ('a unique note', 'create unique index on x_tap_x.base (note)', 'index-tenant'),
+  ('an expression first', 'create index on x_tap_x.base ((tenant_id + 1), note)', 'index-tenant'),
+  ('a foreign key without tenant', 'create table x_tap_x.t (tenant_id int not null primary key, b int, foreign key (b) references x_tap_x.one)', 'reference-tenant');
 
 select plan((select count(*)::int from evil) + (select count(*)::int from late) + 31
   + (select count(*)::int from evil where why !~ '^(a grant|dropping what it owns)'));
@@ -180,6 +180,6 @@ select isnt(migrate(s), 'accepted', 'refused in an upgrade: ' || s) from (values
   ('alter table x_tap_x.base alter note type text using ''x''')) v (s);
 select is(migrate('alter table x_tap_x.base rename column tenant_id to t',
   'alter table x_tap_x.base add column tenant_id int not null default 2'),
-  'while running: 42501 migration-fault: tenant_id of table base was replaced', 'refused in an upgrade: another tenant_id');
+  'while running: 42501 migration-fault: [["tenant-replaced", "base"]]', 'refused in an upgrade: another tenant_id');
 select * from finish();
 rollback;

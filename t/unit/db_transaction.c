@@ -340,6 +340,18 @@ static void maps_every_state(void **state)
 	maps("22023", "channel-unknown: t:\n1", MT_EINVAL, "There is no channel \"t:; 1\"");
 	assert_string_equal(
 		e.text, "{\"key\":\"There is no channel \\\"{0}\\\"\",\"values\":[\"t:; 1\"]}");
+	err_init(&e, p);
+	db_write(db, p, SOON, NULL, &RAISE,
+		DB_ARGS("42501", "migration-older: [[\"taken\", [\"column\", \"a.b\\u0009c\"]], "
+				 "[\"policy-new\", \"x\", \"{0}\"], [\"odd\"]]"),
+		&r, &e);
+	assert_string_equal(e.message,
+		"Not allowed while older versions use the tables: column a.b c was taken away; "
+		"policy x of table {0} is new; something that isn't known here");
+	assert_non_null(strstr(e.text,
+		"{\"key\":\"{0} was taken away\",\"values\":[{\"key\":\"column {0}\",\"values\":"
+		"[\"a.b c\"]}]},{\"key\":\"policy {0} of table {1} is new\",\"values\":[\"x\",\"{0}\"]}"));
+	maps("42501", "migration-fault: [odd", MT_EPERM, "Not allowed in a plugin: [odd");
 	maps("P0002", "no-such-code", MT_ENOENT, "Not found");
 	assert_false(db_raised(db));
 	maps("42501", "odd words", MT_EPERM, "This is not allowed");
