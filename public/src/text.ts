@@ -245,6 +245,7 @@ export const T = {
     title: 'Inbox',
     newOnes: (n: number) => `${n.toLocaleString()} new`,
     unread: (n: number) => plural(n, 'unread notification', 'unread notifications'),
+    unreadMore: (n: number) => `more than ${n} unread notifications`,
     isNew: 'New',
     high: 'Important',
     from: (name: string) => `From ${name}`,

@@ -46,7 +46,12 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
             <span className="nav-badge number" aria-hidden="true">
               {item.unread! > UNREAD_MAX ? `${UNREAD_MAX}+` : item.unread}
             </span>
-            <span className="visually-hidden">, {T.inbox.unread(item.unread!)}</span>
+            <span className="visually-hidden">
+              ,{' '}
+              {item.unread! > UNREAD_MAX
+                ? T.inbox.unreadMore(UNREAD_MAX)
+                : T.inbox.unread(item.unread!)}
+            </span>
           </>
         )}
       </Link>
