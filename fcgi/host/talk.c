@@ -345,7 +345,11 @@ static int fail(struct call *c, struct proc *p, int code, const char *text, cons
 		proc_kill(p);
 	else
 		guests_failed(c->host, p, how);
-	return call_plain(c, code, text);
+	code = call_plain(c, code, text);
+	/* The next guest is there at once; nginx says the same of a host. */
+	if (code == MT_EUPSTREAM)
+		c->r->op.err.retry_after = 1;
+	return code;
 }
 
 static int died(struct call *c, struct proc *p)
