@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { conf, status, until } from "./mortise.mjs";
 
 /** The master reads the configuration again; resolves when new workers of all core pools have taken over. */
-async function reload() {
+export async function reload() {
   const core = () => status().pools.filter((p) => ["api", "auth", "admin"].includes(p.name));
   const old = new Set(core().flatMap((p) => p.workers.map((w) => w.pid)));
   process.kill(status().pid, "SIGHUP");

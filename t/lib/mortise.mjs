@@ -4,12 +4,13 @@
 // of your own works as well). Nothing here is a mock.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 
 export const top = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -228,13 +229,17 @@ export async function hold(table) {
   return () => new Promise((resolve) => psql.on("exit", resolve) && psql.stdin.end("ROLLBACK;\n"));
 }
 
+const serverCommand = (action, name) => [
+  join(top, "scripts/server"),
+  [action, name],
+  { env: { ...process.env, MORTISE_VAR: varDir }, stdio: "pipe" },
+];
+
 /** Stops or starts one service of the stack: postgres memcached nginx-events nginx-front mortised. */
-export function service(action, name) {
-  execFileSync(join(top, "scripts/server"), [action, name], {
-    env: { ...process.env, MORTISE_VAR: varDir },
-    stdio: "pipe",
-  });
-}
+export const service = (action, name) => void execFileSync(...serverCommand(action, name));
+
+/** The same, while this process goes on with its requests. */
+export const serviceMeanwhile = async (action, name) => void (await promisify(execFile)(...serverCommand(action, name)));
 
 /** The process id of a service. */
 export const servicePid = (name) => Number(readFileSync(join(varDir, "services", `${name}.svc`), "utf8"));
