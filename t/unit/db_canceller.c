@@ -175,9 +175,11 @@ static void one_value_can_be_too_long(void **state)
 	assert_int_equal(strlen(row_text(&r, 0, 0)), 2000000);
 	assert_int_equal(
 		db_read(db, p, LATER, &AS7, &LONG, DB_ARGS("500000000"), &r, &e), MT_ETOOBIG);
-	/* libpq reads on as long as more is there: some of it, and in a host not more than its limit of memory */
+	/* libpq reads on as long as more is there, where the server is faster all of it, into a buffer that it
+	 * doubles: 1 GB then, and in a host not more than its limit of memory. No result was made of it, which
+	 * would be half as much again. */
 	print_message("# memory grew by %ld MB\n", (memory_kb() - before) / 1024);
-	assert_true(memory_kb() - before < 450 * 1024);
+	assert_true(memory_kb() - before < 1200 * 1024);
 	ask(&PID);
 }
 
