@@ -123,20 +123,19 @@ static size_t place_of(int tenant, const struct model *m)
 	return mix((uint64_t)tenant, (uint64_t)(uintptr_t)m) % EXPECTED;
 }
 
-struct names names_begin(const struct op *op, const struct model *m)
-{
-	struct names n = {.tenant = op->who->tenant, .now = clock_ms(), .in_rows = true};
-	size_t at = place_of(n.tenant, m);
-
-	if (expected[at].tenant == n.tenant && expected[at].m == m &&
-		n.now - expected[at].read_at < LEASE_MS)
-		n.in_rows = false;
-	return n;
-}
-
 struct names names_begin_named(const struct op *op)
 {
 	return (struct names){.tenant = op->who->tenant, .now = clock_ms(), .in_rows = true};
+}
+
+struct names names_begin(const struct op *op, const struct model *m)
+{
+	struct names n = names_begin_named(op);
+	size_t at = place_of(n.tenant, m);
+
+	n.in_rows = expected[at].tenant != n.tenant || expected[at].m != m ||
+		    n.now - expected[at].read_at >= LEASE_MS;
+	return n;
 }
 
 bool names_begin_again(struct names *n)
