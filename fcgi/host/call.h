@@ -87,7 +87,6 @@ int notify_guest(struct call *c, const struct message_notify *n);
 
 /* Takes a guest's reply: 0, or an error in c->r->op.err. */
 int reply_take(struct call *c, const struct message_done *d);
-void reply_finish(struct call *c); /* no reply was made: 204 */
 
 /* Gives the call to a guest and serves it until it is done: returns the handler's result. When the
  * guest failed instead, *ret_failed tells how. */
