@@ -27,9 +27,9 @@ struct get {
 	struct get_answer *answer;
 	CURL *curl;
 	struct buf ca;
-	bool allowed; /* this hop's host:port is in the list */
-	long headers; /* bytes of this hop's */
-	int64_t told; /* clock_ms() of the last progress */
+	bool allowed;	  /* this hop's host:port is in the list */
+	long headers;	  /* bytes of this hop's */
+	int64_t reported; /* clock_ms() of the last progress */
 	char curl_says[CURL_ERROR_SIZE];
 };
 
@@ -163,9 +163,9 @@ static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl
 	int64_t now = clock_ms();
 
 	(void)a, (void)b, (void)c, (void)d;
-	if (!g->order->progress || now < g->told + PROGRESS_MS)
+	if (!g->order->progress || now < g->reported + PROGRESS_MS)
 		return 0;
-	g->told = now;
+	g->reported = now;
 	return g->order->progress(g->answer->bytes);
 }
 

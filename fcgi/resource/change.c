@@ -88,7 +88,7 @@ int change_fault_refer(struct change *c, const char *column)
 }
 
 /* For a new row long texts are not repeated, nor empty values. */
-static bool is_told(const struct change *c, int i)
+static bool is_reported(const struct change *c, int i)
 {
 	const struct column *col = &c->m->res->columns[i];
 
@@ -102,7 +102,7 @@ static bool is_told(const struct change *c, int i)
 bool change_is_any(const struct change *c)
 {
 	for (int i = 0; i < c->m->n; i++)
-		if (is_told(c, i))
+		if (is_reported(c, i))
 			return true;
 	return false;
 }
@@ -123,7 +123,7 @@ const char *change_changes(struct change *c)
 	for (int i = 0; i < c->m->n; i++) {
 		enum field_type type = c->m->res->columns[i].kind.type;
 
-		if (!is_told(c, i))
+		if (!is_reported(c, i))
 			continue;
 		buf_addf(&b, "%s\"%s\":[", b.len ? "," : "{", c->m->res->columns[i].name);
 		value_add_json(&b, type, c->old[i]);

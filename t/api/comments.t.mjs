@@ -66,7 +66,7 @@ test("its author or an administrator changes a comment or takes it away; the his
   const [admin, foreign] = [await login("Admin"), await login("Admin", 1)];
   const { headers, body: c } = await tech.post(path, { body: "frist" });
   const at = headers.location;
-  const told = async () => psql(`select type, payload->>'commentId' from mortise.events where channel = 't.${tech.who.tenantId}'
+  const raised = async () => psql(`select type, payload->>'commentId' from mortise.events where channel = 't.${tech.who.tenantId}'
     and payload->>'ticketId' = '${ticket.id}' and payload->>'commentId' = '${c.id}' order by seq`);
   assert.equal((await dispatcher.patch(at, { body: "mine" })).status, 403);
   assert.equal((await dispatcher.del(at)).status, 403);
@@ -84,7 +84,7 @@ test("its author or an administrator changes a comment or takes it away; the his
   assert.equal(await shown(), true);
   const { items } = (await dispatcher.get(`${at}/history`)).body;
   assert.deepEqual(items.map((h) => [h.userId, h.changes.body]), [[tech.who.id, undefined], [tech.who.id, ["frist", "first"]], [admin.who.id, undefined], [tech.who.id, undefined]]);
-  assert.deepEqual((await told()).map(([type]) => type), ["TicketCommented", "TicketCommentUpdated", "TicketCommentArchived", "TicketCommentRestored"]);
+  assert.deepEqual((await raised()).map(([type]) => type), ["TicketCommented", "TicketCommentUpdated", "TicketCommentArchived", "TicketCommentRestored"]);
 });
 
 test("bad comments are refused and unknown tickets are 404", async () => {

@@ -25,19 +25,19 @@ var HostileVersions = (() => {
   const SYSTEM = ${JSON.stringify(systemUrl)}, APPROVE = ${JSON.stringify(APPROVE)};
   const BODY = JSON.stringify({ permissions: ${JSON.stringify(WANTS)} });
   const nap = (ms) => new Promise((r) => setTimeout(r, ms));
-  const told = async (p) => { try { const r = await p; return { status: r.status, type: r.type, text: await r.text() }; } catch (e) { return { error: String(e) }; } };
-  const post = (to, more) => told(fetch(to, { method: "POST", headers: { "Content-Type": "application/json" }, body: BODY, ...more }));
+  const answerOf = async (p) => { try { const r = await p; return { status: r.status, type: r.type, text: await r.text() }; } catch (e) { return { error: String(e) }; } };
+  const post = (to, more) => answerOf(fetch(to, { method: "POST", headers: { "Content-Type": "application/json" }, body: BODY, ...more }));
   const now = (async () => ({
     own: await post(APPROVE),
-    trust: await told(fetch("/api/plugins/overview")),
+    trust: await answerOf(fetch("/api/plugins/overview")),
   }))();
   const ways = {
     now: () => now,
     async fetch() {
       return {
         cors: await post(SYSTEM + APPROVE, { credentials: "include" }),
-        simple: await told(fetch(SYSTEM + APPROVE, { method: "POST", mode: "no-cors", credentials: "include", body: BODY })),
-        read: await told(fetch(SYSTEM + "/api/plugins/overview", { credentials: "include" })),
+        simple: await answerOf(fetch(SYSTEM + APPROVE, { method: "POST", mode: "no-cors", credentials: "include", body: BODY })),
+        read: await answerOf(fetch(SYSTEM + "/api/plugins/overview", { credentials: "include" })),
         beacon: navigator.sendBeacon(SYSTEM + APPROVE, new Blob([BODY], { type: "text/plain" })),
         host: await post(APPROVE, { headers: { "Content-Type": "application/json", Host: new URL(SYSTEM).host, Origin: SYSTEM, "Sec-Fetch-Site": "same-origin" } }),
       };

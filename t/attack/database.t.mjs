@@ -113,7 +113,7 @@ test("A6: a statement that wants all memory fails instead of growing", { timeout
 test("A10: a company that fills a plugin's tables stops itself, not the others", { timeout: 180000 }, async () => {
   const write = (tenant, id) => as(`set mortise.tenant = ${tenant}; insert into x_db_spy.notes (id, note) values (${id}, 'x')`);
   const refused = (tenant, id) => { try { write(tenant, id); return false; } catch (e) { return /"room"/.test(String(e)); } };
-  const told = (tenant) => psql(`select payload from mortise.events where tenant_id = ${tenant} and payload::text like '%db-spy%'`).length;
+  const eventsOf = (tenant) => psql(`select payload from mortise.events where tenant_id = ${tenant} and payload::text like '%db-spy%'`).length;
   const sha = "d".repeat(64);
   psql(`insert into mortise.plugins (key) values ('db-spy');
     insert into mortise.plugin_packages (sha256, plugin_key, version, manifest, routes, zip, size)
@@ -121,16 +121,16 @@ test("A10: a company that fills a plugin's tables stops itself, not the others",
     insert into mortise.installations (tenant_id, id, plugin_key, package_sha256, state)
       select t, gen_random_uuid(), 'db-spy', '${sha}', 'disabled' from unnest(array[${a}, ${b}]) t`);
   try {
-    const before = [told(a), told(b)];
+    const before = [eventsOf(a), eventsOf(b)];
     as(`set mortise.tenant = ${a}; insert into x_db_spy.notes (id, note) select i, repeat(md5(i::text), 30) from generate_series(1, 60000) i`);
     let id = 100000;
     await until(() => refused(a, ++id), 60000, "the company is refused");
     write(b, 1);
     assert.throws(() => as(`set mortise.tenant = ${a}; update x_db_spy.notes set note = 'y' where id = 1`), /"room"/);
-    assert.deepEqual([told(a), told(b)], [before[0] + 1, before[1]], "its administrators are told, once, and nobody else");
+    assert.deepEqual([eventsOf(a), eventsOf(b)], [before[0] + 1, before[1]], "its administrators are told, once, and nobody else");
     as(`set mortise.tenant = ${a}; delete from x_db_spy.notes where id <> 1`);
     await until(() => !refused(a, ++id), 60000, "it may write again");
-    assert.deepEqual([told(a), told(b)], [before[0] + 2, before[1]]);
+    assert.deepEqual([eventsOf(a), eventsOf(b)], [before[0] + 2, before[1]]);
   } finally {
     psql(`delete from mortise.installations where plugin_key = 'db-spy'; delete from mortise.plugin_packages where plugin_key = 'db-spy';
       delete from mortise.plugins where key = 'db-spy'`);

@@ -189,8 +189,8 @@ test("more statements, notifications or bytes than one request may have are refu
   const many = await ann.get(at("/statements"), { deadline: 30000 });
   assert.equal(many.status, 429, many.text);
   assert.ok(many.headers["retry-after"]);
-  const told = await ann.get(at("/notices"), { deadline: 30000 });
-  assert.equal(told.status, 429, told.text);
+  const notices = await ann.get(at("/notices"), { deadline: 30000 });
+  assert.equal(notices.status, 429, notices.text);
   const big = await ann.get(at("/big"), { deadline: 30000 });
   assert.ok(big.status >= 500, `${big.status}`);
   await until(() => ["plugin_statements_max", "plugin_notifications_max", "plugin_reply_max_mb"].every((n) => log().slice(from).includes(n)));

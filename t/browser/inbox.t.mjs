@@ -24,8 +24,8 @@ const badge = (page) => page.locator('.nav-link[href="/inbox"] .nav-badge');
 const item = (page, text) => page.locator(".inbox-item").filter({ hasText: text });
 
 test("what came while somebody was away", async (t) => {
-  const [told, assigned] = [`${word()} while away`, `${TITLE} ${word()}`];
-  await notify(told, { url: "/tab/People" });
+  const [sent, assigned] = [`${word()} while away`, `${TITLE} ${word()}`];
+  await notify(sent, { url: "/tab/People" });
   const made = (await dispatcher.post("/api/tickets", { title: assigned, assigneeId: technician.who.id })).body;
   const page = await person(await launch(t), "Technician");
 
@@ -39,16 +39,16 @@ test("what came while somebody was away", async (t) => {
     await page.keyboard.press("g");
     await page.keyboard.press("i");
     await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
-    for (const text of [told, assigned]) assert.equal(await item(page, text).getAttribute("data-new"), "true");
-    assert.match(await item(page, told).innerText(), new RegExp(`From ${dispatcher.who.name}`));
-    await page.getByRole("heading", { level: 2, name: `New: ${told}` }).waitFor();
+    for (const text of [sent, assigned]) assert.equal(await item(page, text).getAttribute("data-new"), "true");
+    assert.match(await item(page, sent).innerText(), new RegExp(`From ${dispatcher.who.name}`));
+    await page.getByRole("heading", { level: 2, name: `New: ${sent}` }).waitFor();
     await shot(page, "desk");
   });
   await t.test("counts as read, and stays so", async () => {
     await badge(page).waitFor({ state: "detached" });
     await page.reload();
-    await item(page, told).waitFor();
-    assert.equal(await item(page, told).getAttribute("data-new"), "false");
+    await item(page, sent).waitFor();
+    assert.equal(await item(page, sent).getAttribute("data-new"), "false");
     assert.equal(await badge(page).count(), 0);
   });
   await t.test("leads to its place by keyboard", async () => {

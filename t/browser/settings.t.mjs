@@ -91,7 +91,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await shot(page, "filled");
     await save(page).click();
     await toast(page, "Settings saved").waitFor();
-    assert.match(await toast(page, "Settings saved").innerText(), /Told the other side/);
+    assert.match(await toast(page, "Settings saved").innerText(), /Notified the other side/);
     const { values, configured } = await stored();
     assert.equal(configured, true);
     assert.deepEqual({ ...values, owner: typeof values.owner }, { name: "Front Desk", note: "one\ntwo", count: 4, active: false, level: "low",

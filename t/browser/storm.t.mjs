@@ -33,7 +33,7 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
   const other = await person(browser, "Technician");
   const pages = [one, other];
   const run = `browser storm ${process.pid}`;
-  const told = async (page) =>
+  const received = async (page) =>
     (await page.evaluate(() => window.__events))
       .filter((e) => e.type === "Notification" && e.data.title.startsWith(run))
       .map((e) => Number(e.data.title.slice(run.length)));
@@ -62,12 +62,12 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
     kill(VICTIMS[(n / EVERY) % VICTIMS.length]());
     // Every other death hits a house that has not recovered from the one before.
     if ((n / EVERY) % 2 === 0)
-      for (const page of pages) await until(async () => (await told(page)).length >= n, 60000);
+      for (const page of pages) await until(async () => (await received(page)).length >= n, 60000);
   }
   const all = Array.from({ length: N }, (_, i) => i + 1);
   for (const page of pages) {
-    await until(async () => (await told(page)).length >= N, 60000);
-    assert.deepEqual(await told(page), all);
+    await until(async () => (await received(page)).length >= N, 60000);
+    assert.deepEqual(await received(page), all);
     await live(page);
   }
 });

@@ -46,7 +46,7 @@ async function send(from, to, title) {
   }, 20000, `"${title}" is sent`, AWAY);
 }
 
-const told = (follower, run) => follower.events.filter((e) => e.type === "Notification" && e.data.title.startsWith(run)).map((e) => e.data.title);
+const received = (follower, run) => follower.events.filter((e) => e.type === "Notification" && e.data.title.startsWith(run)).map((e) => e.data.title);
 
 test(`${N} notifications while nginx-events, steward and api die in turn`, { timeout: 180000 }, async (t) => {
   const sender = await login("Dispatcher");
@@ -59,7 +59,7 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
   // meets a house at work; sending goes on all the time.
   let well = 0;
   for (let i = 0; i < N; i++) {
-    well = followers.every((f) => f.isOpen && told(f, run).length >= i - 2) ? well + 1 : 0;
+    well = followers.every((f) => f.isOpen && received(f, run).length >= i - 2) ? well + 1 : 0;
     if (well > LULL) {
       const [name, pids] = victims[deaths.length % victims.length];
       kill(await until(() => (pids().length ? pids() : null), 10000, `${name} is there to be killed`));
@@ -70,10 +70,10 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
     await send(sender, me.who.id, expected[i]);
     await setTimeout(8); // the pace of a busy day, not a wait
   }
-  for (const f of followers) await until(() => told(f, run).length >= N, 30000, "all have arrived");
+  for (const f of followers) await until(() => received(f, run).length >= N, 30000, "all have arrived");
   await Promise.all(followers.map((f) => f.stop()));
   for (const f of followers) {
-    assert.deepEqual(told(f, run), expected);
+    assert.deepEqual(received(f, run), expected);
     t.diagnostic(`${f.how.name}: ${f.connects} connections, ${f.recoveries} recoveries, ${f.repeated} repeated messages`);
     assert.ok(f.connects > 2, "the stream hardly broke: this run proves nothing");
   }
@@ -88,7 +88,7 @@ test("what is committed while the steward is dead arrives without a reload", { t
   const run = `gap ${process.pid}`;
   kill(workers("steward"));
   for (let i = 0; i < 5; i++) await send(sender, me.who.id, `${run} ${i}`);
-  await until(() => told(follower, run).length === 5, 20000);
+  await until(() => received(follower, run).length === 5, 20000);
   assert.equal(follower.connects, 1);
   await follower.stop();
 });
@@ -109,10 +109,10 @@ test("a frozen events nginx costs nothing but time", { timeout: 60000 }, async (
   } finally {
     process.kill(-group, "SIGCONT");
   }
-  await until(() => told(follower, run).length === 21, 30000);
+  await until(() => received(follower, run).length === 21, 30000);
   await follower.stop();
   assert.deepEqual(
-    told(follower, run),
+    received(follower, run),
     Array.from({ length: 21 }, (_, i) => `${run} ${i}`),
   );
 });
@@ -131,6 +131,6 @@ test("without the events nginx the API works and /events reports the fault", { t
   }
   const follower = await new Follower(me).start();
   await send(await login("Dispatcher"), me.who.id, `back ${process.pid}`);
-  await until(() => told(follower, `back ${process.pid}`).length === 1, 10000);
+  await until(() => received(follower, `back ${process.pid}`).length === 1, 10000);
   await follower.stop();
 });

@@ -187,9 +187,9 @@ test("a save is loaded, and browsers are notified", async () => {
   edit("src/plugin.c", (s) => s.replaceAll("there is no such ticket", "what ticket is that?"));
   assert.equal(await runs(2), "1.0.1-dev.2");
   assert.equal(await answer(), "what ticket is that?");
-  const [told] = await until(async () => (await events(since, "PluginDevReloaded")).length && events(since, "PluginDevReloaded"));
-  assert.equal(told.data.pluginKey, KEY);
-  assert.equal(told.data.version, "1.0.1-dev.2");
+  const [event] = await until(async () => (await events(since, "PluginDevReloaded")).length && events(since, "PluginDevReloaded"));
+  assert.equal(event.data.pluginKey, KEY);
+  assert.equal(event.data.version, "1.0.1-dev.2");
 });
 
 test("a syntax error is in the terminal and an event; what ran goes on", async () => {
@@ -197,9 +197,9 @@ test("a syntax error is in the terminal and an event; what ran goes on", async (
   said = "";
   edit("src/plugin.c", (s) => s.replace("return rc;", "return rc"));
   await until(() => /src\/plugin\.c:\d+:\d+: error: expected/.test(said), 20000, said);
-  const [told] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
-  assert.match(told.data.text, /src\/plugin\.c:\d+:\d+: error: expected/);
-  assert.equal(told.data.stage, "build");
+  const [event] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
+  assert.match(event.data.text, /src\/plugin\.c:\d+:\d+: error: expected/);
+  assert.equal(event.data.stage, "build");
   assert.equal(await answer(), "what ticket is that?");
   edit("src/plugin.c", (s) => s.replace("return rc\n", "return rc;\n").replaceAll("what ticket is that?", "fixed again"));
   assert.equal(await runs(1), "1.0.1-dev.3");
@@ -214,8 +214,8 @@ test("a long error with odd bytes reaches browsers as well", async () => {
   const odd = Array.from({ length: 19 }, () => Buffer.concat([Buffer.from("int \x80\x01" + "\u2603".repeat(300) + " = "), Buffer.from([0xff, 0x1b]), Buffer.from(";\n")]));
   writeFileSync(path, Buffer.concat([good, ...odd]));
   await until(() => /waiting for the next save/.test(said), 20000, said);
-  const [told] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
-  assert.match(told.data.text, /src\/plugin\.c:\d+:\d+: error/);
+  const [event] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
+  assert.match(event.data.text, /src\/plugin\.c:\d+:\d+: error/);
   said = "";
   writeFileSync(path, good);
   await runs(1);

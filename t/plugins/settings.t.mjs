@@ -74,7 +74,7 @@ test("the plugin sees defaults and its generated secret before anybody has set a
 test("every type is stored and comes back, to browser and plugin; secrets only to the plugin", async () => {
   const res = await put({ ...GOOD, token: TOKEN });
   assert.equal(res.status, 200, res.text);
-  assert.equal(res.body.message, "Told the other side.");
+  assert.equal(res.body.message, "Notified the other side.");
   assert.equal(res.body.configured, true);
   assert.equal(res.body.version, 2);
   assert.deepEqual(res.body.values, { ...GOOD, token: { set: true }, signature: { set: true } });

@@ -70,11 +70,11 @@ test("a technician clocks nobody else, a dispatcher does, and the other is notif
   const res = await dispatcher.post(at("/clock-in"), { ticketId: first.id, technicianId: bob.who.id });
   assert.equal(res.status, 201);
   assert.equal(res.body.technicianName, bob.who.name);
-  const told = psql(
+  const sent = psql(
     `SELECT payload->>'title', payload->>'pluginKey', payload->>'fromUserName' FROM mortise.events
      WHERE channel = 'u.${bob.who.id}' ORDER BY seq DESC LIMIT 1`,
   );
-  assert.deepEqual(told, [["Clocked in", "time-clock", dispatcher.who.name]]);
+  assert.deepEqual(sent, [["Clocked in", "time-clock", dispatcher.who.name]]);
   assert.equal((await bob.post(at("/clock-out"), {})).status, 200);
 });
 

@@ -265,9 +265,9 @@ test("tenants leave a version that crashes again and again automatically, and th
     const all = (await admin.get(`/api/events?since=${since}`)).body.events;
     return all.some((e) => e.type === "PluginRolledBack") && all.some((e) => e.type === "Notification") && all;
   });
-  const told = seen.find((e) => e.type === "PluginRolledBack").data;
-  assert.equal(told.fromVersion, "1.6.8");
-  assert.equal(told.version, "1.5.0");
+  const event = seen.find((e) => e.type === "PluginRolledBack").data;
+  assert.equal(event.fromVersion, "1.6.8");
+  assert.equal(event.version, "1.5.0");
   assert.match(JSON.stringify(seen.find((e) => e.type === "Notification").data), /1\.5\.0/);
   assert.ok((await activity()).some((a) => a.op === "rollback" && a.userName === "Mortise" && a.fromVersion === "1.6.8"));
   const again = await upgrade({ version: "1.6.8" });

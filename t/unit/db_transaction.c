@@ -143,7 +143,7 @@ static void nothing_of_a_read_stays_behind(void **state)
 	assert_string_equal(setting("mortise.tenant"), "");
 }
 
-static void a_plugin_role_is_told_its_tenant_without_a_function(void **state)
+static void a_plugin_role_gets_its_tenant_without_a_function(void **state)
 {
 	static const struct db_as nobody = {8, NULL}, odd = {9, "'; SELECT 1; --"};
 	struct db *plugin;
@@ -454,7 +454,7 @@ int main(void)
 		T(reads_in_one_transaction_for_its_tenant),
 		T(a_read_can_not_write),
 		T(nothing_of_a_read_stays_behind),
-		T(a_plugin_role_is_told_its_tenant_without_a_function),
+		T(a_plugin_role_gets_its_tenant_without_a_function),
 		T(reads_nulls_and_types),
 		T(rows_live_as_long_as_the_arena),
 		T(writes_and_counts),

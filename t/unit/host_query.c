@@ -24,11 +24,11 @@ static int talked; /* what talk() has answered */
 
 static const char *const SCHEMA[] = {"CREATE TABLE public.things (id int PRIMARY KEY, name text)",
 	"CREATE SCHEMA mortise",
-	"CREATE TABLE mortise.told (kind text, target text, payload jsonb)",
+	"CREATE TABLE mortise.sent (kind text, target text, payload jsonb)",
 	"CREATE FUNCTION mortise.notify(kind text, target text, payload jsonb) RETURNS int"
 	" LANGUAGE plpgsql AS $$ BEGIN"
 	" IF target = 'nobody' THEN RAISE 'notice-user' USING errcode = 'P0002'; END IF;"
-	" INSERT INTO mortise.told VALUES (kind, target, payload); RETURN 2; END $$"};
+	" INSERT INTO mortise.sent VALUES (kind, target, payload); RETURN 2; END $$"};
 
 static int sql(const char *text)
 {
@@ -95,7 +95,7 @@ static int setup(void **state)
 	if (guest_wait(&guest) < 0)
 		return -1;
 	req = &guest.call->pub;
-	return sql("TRUNCATE public.things, mortise.told");
+	return sql("TRUNCATE public.things, mortise.sent");
 }
 
 /* The handler of the test returns. */
@@ -131,7 +131,7 @@ static long count(const char *table)
 }
 
 #define THINGS "SELECT count(*) FROM public.things"
-#define TOLD "SELECT count(*) FROM mortise.told"
+#define SENT "SELECT count(*) FROM mortise.sent"
 
 /* Has the steward been woken since the last check? */
 static bool steward_woken(void)
@@ -290,9 +290,9 @@ static void notification_at_once(void **state)
 	(void)state;
 	assert_int_equal(mt_notify_company(req, &FINE), 2);
 	assert_true(steward_woken());
-	assert_int_equal(count(TOLD), 1);
+	assert_int_equal(count(SENT), 1);
 	mt_query(req,
-		"SELECT kind, payload->>'icon', payload->>'priority', payload->>'url' FROM mortise.told",
+		"SELECT kind, payload->>'icon', payload->>'priority', payload->>'url' FROM mortise.sent",
 		MT_NOARGS, &rows);
 	assert_string_equal(mt_text(&rows, 0, 0), "company");
 	assert_string_equal(mt_text(&rows, 0, 1), "\xf0\x9f\x94\x94");
@@ -312,7 +312,7 @@ static void notification_with_the_transaction(void **state)
 	assert_int_equal(mt_notify_role(req, "Admin", &FINE), 2);
 	mt_rollback(req);
 	assert_false(steward_woken());
-	assert_int_equal(count(TOLD), 1);
+	assert_int_equal(count(SENT), 1);
 	/* the next one has nothing to report */
 	mt_begin(req);
 	mt_query(req, "SELECT 1", MT_NOARGS, NULL);

@@ -589,7 +589,7 @@ static void sends_held_replies_before_it_leaves(void **state)
 	assert_int_equal(worker_end(), 0);
 }
 
-static void finishes_its_request_when_told_to_stop(void **state)
+static void finishes_its_request_when_stopped(void **state)
 {
 	char byte;
 	const char *pairs[] = {"REQUEST_METHOD", "GET", "REQUEST_URI", "/slow", NULL};
@@ -607,7 +607,7 @@ static void finishes_its_request_when_told_to_stop(void **state)
 	assert_int_equal(worker_end(), 0);
 }
 
-static void leaves_when_told_or_idle_or_used_up(void **state)
+static void leaves_when_stopped_or_idle_or_used_up(void **state)
 {
 	(void)state;
 	assert_int_equal(ask("/echo", "1", "x", 1, true), 200);
@@ -640,8 +640,8 @@ int main(void)
 		T(tells_in_lines_who_wants_lines),
 		T(serves_others_while_replies_are_held),
 		T(sends_held_replies_before_it_leaves),
-		T(finishes_its_request_when_told_to_stop),
-		T(leaves_when_told_or_idle_or_used_up),
+		T(finishes_its_request_when_stopped),
+		T(leaves_when_stopped_or_idle_or_used_up),
 	};
 	int rc;
 

@@ -153,9 +153,9 @@ static int stop_in_a_request(void)
 {
 	worker_busy("abc", 1000);
 	raise(SIGTERM); /* must not end or interrupt it */
-	bool told = worker_stopping();
+	bool stopping = worker_stopping();
 	worker_idle();
-	return told && worker_wait(-1) == -1 ? 7 : 1;
+	return stopping && worker_wait(-1) == -1 ? 7 : 1;
 }
 
 static void the_stop_signal_is_seen_between_requests(void **state)
@@ -175,7 +175,7 @@ static int stop_with_connections(void)
 	return n;
 }
 
-static void told_to_stop_it_takes_one_more_at_most_but_all_at_a_drain(void **state)
+static void asked_to_stop_it_takes_one_more_at_most_but_all_at_a_drain(void **state)
 {
 	(void)state;
 	int fd = sock_connect(path, SOCK_STREAM);
@@ -306,7 +306,7 @@ int main(void)
 		cmocka_unit_test(taking_the_last_place_wakes_once),
 		cmocka_unit_test(waiting_says_ready_and_ends_by_itself),
 		cmocka_unit_test(the_stop_signal_is_seen_between_requests),
-		cmocka_unit_test(told_to_stop_it_takes_one_more_at_most_but_all_at_a_drain),
+		cmocka_unit_test(asked_to_stop_it_takes_one_more_at_most_but_all_at_a_drain),
 		cmocka_unit_test(without_a_master_every_call_works),
 		cmocka_unit_test(nobody_can_shrink_the_page),
 		cmocka_unit_test(text_from_the_page_is_made_harmless),

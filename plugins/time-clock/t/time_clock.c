@@ -186,7 +186,7 @@ static void own_id_in_other_case_is_oneself(void **state)
 	assert_int_equal(f->n_told, 0);
 }
 
-static void who_manages_clocks_others_who_are_told(void **state)
+static void who_manages_clocks_others_who_are_notified(void **state)
 {
 	struct mt_fake *f = *state;
 
@@ -235,7 +235,7 @@ static void settings_that_cannot_be_read_change_nothing(void **state)
 	assert_int_equal(f->committed, 0);
 }
 
-static void nobody_is_told_when_the_company_does_not_want_it(void **state)
+static void nobody_is_notified_when_the_company_does_not_want_it(void **state)
 {
 	struct mt_fake *f = *state;
 
@@ -355,11 +355,11 @@ int main(void)
 		CASE(clock_in_without_ticket_or_technician_is_404),
 		CASE(technician_clocks_nobody_else),
 		CASE(own_id_in_other_case_is_oneself),
-		CASE(who_manages_clocks_others_who_are_told),
+		CASE(who_manages_clocks_others_who_are_notified),
 		CASE(clock_out),
 		CASE(clock_out_rounds_as_the_company_has_set),
 		CASE(settings_that_cannot_be_read_change_nothing),
-		CASE(nobody_is_told_when_the_company_does_not_want_it),
+		CASE(nobody_is_notified_when_the_company_does_not_want_it),
 		CASE(clock_out_without_entry_is_409),
 		CASE(clock_out_of_another_ticket_is_409),
 		CASE(summary_of_a_ticket),

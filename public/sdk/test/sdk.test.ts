@@ -50,7 +50,7 @@ test('refresh asks again for what is this pluginâ€™s, and not for its namesakeâ€
   expect(invalidate).toHaveBeenCalledWith('/api/plugins/parts/');
 });
 
-test('a problem is told with its fields', () => {
+test('a problem is thrown with its fields', () => {
   const error = new ApiError({
     type: '/problems/fields',
     title: 'Fields are wrong',

@@ -57,7 +57,7 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
-  /** Milliseconds; 15 s unless told. */
+  /** Milliseconds; 15 s by default. */
   deadline?: number;
   /** The answer is text, not JSON. */
   asText?: boolean;
@@ -76,7 +76,7 @@ let onUnauthorized: () => void = () => {};
 /** Asks the person for the password again; false when they would rather not. */
 let onPasswordNeeded: () => Promise<boolean> = () => Promise.resolve(false);
 
-/** Called on each 401 outside of signing in: the session is over, whoever asked. */
+/** Called on each 401 outside of signing in: the session is over. */
 export function setUnauthorizedHandler(handler: () => void): void {
   onUnauthorized = handler;
 }
@@ -232,7 +232,7 @@ export const api = {
   del: <T = void>(path: string, options?: Options) => data(request<T>('DELETE', path, options)),
 };
 
-interface Told {
+interface SendOptions {
   /** What the server says before it is done. */
   onLine: (line: unknown) => void;
   /** How much of the body has left, 0 to 1. */
@@ -243,19 +243,19 @@ interface Told {
 }
 
 /** A POST whose answer may come in lines; fetch() can't tell how much of a body has left. */
-function send<T>(path: string, body: FormData | string, told: Told): Promise<Reply<T>> {
+function send<T>(path: string, body: FormData | string, options: SendOptions): Promise<Reply<T>> {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
-    const read = lineReader(told.onLine);
+    const read = lineReader(options.onLine);
     const inLines = () => xhr.getResponseHeader('Content-Type')?.startsWith(LINES) ?? false;
     const unreadable = () =>
       reject(ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.'));
     xhr.open('POST', path);
-    xhr.timeout = told.deadline ?? 0;
+    xhr.timeout = options.deadline ?? 0;
     xhr.setRequestHeader('Accept', `${LINES}, application/json`);
     if (typeof body === 'string') xhr.setRequestHeader('Content-Type', 'application/json');
-    xhr.upload.onprogress = (e) => e.lengthComputable && told.onShare?.(e.loaded / e.total);
-    xhr.upload.onload = () => told.onShare?.(1);
+    xhr.upload.onprogress = (e) => e.lengthComputable && options.onShare?.(e.loaded / e.total);
+    xhr.upload.onload = () => options.onShare?.(1);
     xhr.onerror = () => reject(networkError());
     xhr.ontimeout = () => reject(timeoutError());
     xhr.onabort = () => reject(new DOMException('aborted', 'AbortError'));
@@ -287,8 +287,8 @@ function send<T>(path: string, body: FormData | string, told: Told): Promise<Rep
         unreadable();
       }
     };
-    if (told.signal?.aborted) return reject(new DOMException('aborted', 'AbortError'));
-    told.signal?.addEventListener('abort', () => xhr.abort());
+    if (options.signal?.aborted) return reject(new DOMException('aborted', 'AbortError'));
+    options.signal?.addEventListener('abort', () => xhr.abort());
     xhr.send(body);
   });
 }
@@ -297,13 +297,13 @@ function send<T>(path: string, body: FormData | string, told: Told): Promise<Rep
 export function upload<T>(
   path: string,
   files: Record<string, File>,
-  told: Told,
+  options: SendOptions,
 ): Promise<Reply<T>> {
   const form = new FormData();
   for (const [field, file] of Object.entries(files)) form.append(field, file, file.name);
-  return send(path, form, told);
+  return send(path, form, options);
 }
 
 /** Posts JSON and hears of the progress. */
-export const postInLines = <T>(path: string, body: unknown, told: Told): Promise<T> =>
-  data(send<T>(path, JSON.stringify(body), told));
+export const postInLines = <T>(path: string, body: unknown, options: SendOptions): Promise<T> =>
+  data(send<T>(path, JSON.stringify(body), options));

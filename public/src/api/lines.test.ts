@@ -2,18 +2,18 @@ import { expect, test } from 'vitest';
 import { lineReader } from './lines';
 
 test('tells each line once, however the text arrives', () => {
-  const told: unknown[] = [];
-  const read = lineReader((line) => told.push(line));
+  const lines: unknown[] = [];
+  const read = lineReader((line) => lines.push(line));
   const text = '{"name":"one"}\n{"name":"two"}\n{"status":201,"body":{"key":"a"}}\n';
   let last = null;
   for (let n = 0; n <= text.length; n++) {
     expect(last).toBeNull();
     last = read(text.slice(0, n));
   }
-  expect(told).toEqual([{ name: 'one' }, { name: 'two' }]);
+  expect(lines).toEqual([{ name: 'one' }, { name: 'two' }]);
   expect(last).toEqual({ status: 201, body: { key: 'a' } });
   expect(read(text)).toEqual(last);
-  expect(told).toHaveLength(2);
+  expect(lines).toHaveLength(2);
 });
 
 test('an answer that was cut off has no last line', () => {

@@ -42,7 +42,7 @@ export interface SettingsFormProps {
   onTest?: ((values: SentValues) => Promise<TestResult>) | undefined;
   /** Somebody else was faster: reads again. */
   onReload: () => Promise<void>;
-  /** What was typed before and not saved; told again at each change, null when there is nothing. */
+  /** What was typed before and not saved; reported at each change, null when there is nothing. */
   draft?: Draft | undefined;
   onDraft?: ((draft: Draft | null) => void) | undefined;
 }

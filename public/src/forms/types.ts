@@ -43,7 +43,7 @@ export interface Configuration {
   testable: boolean;
   changedAt?: string | null;
   changedBy?: string | null;
-  /** What the plugin said when it was told, after a PUT. */
+  /** What the plugin answered when it was notified, after a PUT. */
   message?: string;
 }
 

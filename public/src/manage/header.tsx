@@ -7,7 +7,7 @@ import { PluginIcon } from '../plugins/icon';
 import { useReload } from '../plugins/reload';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
-import { upgradeWish, type Asking } from '../market/asking';
+import { upgradeTarget, type PluginDialog } from '../market/dialogs';
 import { newerVersion } from '../market/find';
 import { useTurn } from '../market/mine-tab';
 import { chipOf, isOff, isSettled } from '../market/state';
@@ -15,7 +15,13 @@ import { StepProgress, useStep } from '../market/steps';
 import { OfficialBadge, TrustBadge } from '../market/trust';
 import { field, type Subject } from './data';
 
-export function Header({ subject, ask }: { subject: Subject; ask: (asking: Asking) => void }) {
+export function Header({
+  subject,
+  openDialog,
+}: {
+  subject: Subject;
+  openDialog: (dialog: PluginDialog) => void;
+}) {
   const { installation, pack, entry, name } = subject;
   const step = useStep(subject.key);
   const { busy, run } = useTurn(installation);
@@ -34,7 +40,7 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
               {
                 label: P.rollbackTo(installation.previousVersion),
                 disabled: !settled,
-                run: () => ask({ what: 'rollback', plugin: installation }),
+                run: () => openDialog({ what: 'rollback', plugin: installation }),
               },
             ]
           : []),
@@ -42,7 +48,7 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
           label: P.uninstall.confirm,
           danger: true,
           disabled: !settled,
-          run: () => ask({ what: 'uninstall', plugin: installation }),
+          run: () => openDialog({ what: 'uninstall', plugin: installation }),
         },
       ]
     : [];
@@ -86,9 +92,9 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
                   variant="contained"
                   disabled={!settled}
                   onClick={() =>
-                    ask({
+                    openDialog({
                       what: 'install',
-                      wish: upgradeWish(installation, newer, subject.versions),
+                      target: upgradeTarget(installation, newer, subject.versions),
                     })
                   }
                 >
@@ -101,9 +107,9 @@ export function Header({ subject, ask }: { subject: Subject; ask: (asking: Askin
               variant="contained"
               disabled={working || entry?.compatible?.ok === false}
               onClick={() =>
-                ask({
+                openDialog({
                   what: 'install',
-                  wish: {
+                  target: {
                     pluginKey: subject.key,
                     name,
                     pack,

@@ -7,7 +7,7 @@ import { T } from '../text';
 import { P } from '../text/plugins';
 import { M } from '../text/manage';
 import { PluginSettings } from '../forms';
-import { Questions, type Asking } from '../market/asking';
+import { PluginDialogs, type PluginDialog } from '../market/dialogs';
 import { StepsProvider } from '../market/steps';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
@@ -40,7 +40,11 @@ type TabName = (typeof TABS)[number];
 
 const tabOf = (value: string | null): TabName => TABS.find((t) => t === value) ?? 'details';
 
-function Part(props: { tab: TabName; subject: Subject; ask: (asking: Asking) => void }): ReactNode {
+function Part(props: {
+  tab: TabName;
+  subject: Subject;
+  openDialog: (dialog: PluginDialog) => void;
+}): ReactNode {
   const { tab, subject } = props;
   const here = subject.installation;
   switch (tab) {
@@ -51,7 +55,7 @@ function Part(props: { tab: TabName; subject: Subject; ask: (asking: Asking) => 
     case 'permissions':
       return <Permissions subject={subject} />;
     case 'versions':
-      return <Versions subject={subject} ask={props.ask} />;
+      return <Versions subject={subject} openDialog={props.openDialog} />;
     case 'declared':
       return <DeclaredTab subject={subject} />;
   }
@@ -65,7 +69,7 @@ function Part(props: { tab: TabName; subject: Subject; ask: (asking: Asking) => 
 function Manage({ pluginKey }: { pluginKey: string }) {
   const { query } = usePlace();
   const { subject, loading, error, retry } = useSubject(pluginKey);
-  const [asking, setAsking] = useState<Asking>(null);
+  const [dialog, setDialog] = useState<PluginDialog>(null);
   const tab = tabOf(query.get('tab'));
   const back = (
     <Link to="/plugins?tab=mine" className="page-back" aria-label={M.back} title={M.back}>
@@ -89,7 +93,7 @@ function Manage({ pluginKey }: { pluginKey: string }) {
   return (
     <Page title={subject.name} before={back}>
       <div className="manage">
-        <Header subject={subject} ask={setAsking} />
+        <Header subject={subject} openDialog={setDialog} />
         <Tabs
           className="manage-tabs"
           value={tab}
@@ -116,12 +120,12 @@ function Manage({ pluginKey }: { pluginKey: string }) {
           id="panel-manage"
           aria-labelledby={`tab-${tab}`}
         >
-          <Part tab={tab} subject={subject} ask={setAsking} />
+          <Part tab={tab} subject={subject} openDialog={setDialog} />
         </div>
       </div>
-      <Questions
-        asking={asking}
-        onClose={() => setAsking(null)}
+      <PluginDialogs
+        dialog={dialog}
+        onClose={() => setDialog(null)}
         onGone={() => navigate('/plugins?tab=mine')}
       />
     </Page>

@@ -4,7 +4,7 @@ import type { Installation, PluginPackage } from '../api/types';
 import { StateChip } from '../plugins/card';
 import { P, fileSize } from '../text/plugins';
 import { M } from '../text/manage';
-import { upgradeWish, type Asking } from '../market/asking';
+import { upgradeTarget, type PluginDialog } from '../market/dialogs';
 import { compareVersions } from '../market/find';
 import { isSettled } from '../market/state';
 import { TrustBadge } from '../market/trust';
@@ -25,7 +25,11 @@ function changes(older: PluginPackage | null, pack: PluginPackage): string {
   return parts.join(' · ');
 }
 
-function Buttons(props: { subject: Subject; pack: PluginPackage; ask: (asking: Asking) => void }) {
+function Buttons(props: {
+  subject: Subject;
+  pack: PluginPackage;
+  openDialog: (dialog: PluginDialog) => void;
+}) {
   const { pack, subject } = props;
   const { installation } = subject;
   if (installation?.version === pack.version) return null;
@@ -39,7 +43,7 @@ function Buttons(props: { subject: Subject; pack: PluginPackage; ask: (asking: A
         <Button
           variant="outlined"
           disabled={!settled}
-          onClick={() => props.ask({ what: 'rollback', plugin: installation })}
+          onClick={() => props.openDialog({ what: 'rollback', plugin: installation })}
         >
           {P.rollbackTo(pack.version)}
         </Button>
@@ -49,7 +53,10 @@ function Buttons(props: { subject: Subject; pack: PluginPackage; ask: (asking: A
           variant="contained"
           disabled={!settled}
           onClick={() =>
-            props.ask({ what: 'install', wish: upgradeWish(installation, pack.version, [pack]) })
+            props.openDialog({
+              what: 'install',
+              target: upgradeTarget(installation, pack.version, [pack]),
+            })
           }
         >
           {P.update(pack.version)}
@@ -59,9 +66,9 @@ function Buttons(props: { subject: Subject; pack: PluginPackage; ask: (asking: A
         <Button
           variant="outlined"
           onClick={() =>
-            props.ask({
+            props.openDialog({
               what: 'install',
-              wish: {
+              target: {
                 pluginKey: pack.key,
                 name: subject.name,
                 pack,
@@ -101,7 +108,13 @@ function Marks({
   );
 }
 
-export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Asking) => void }) {
+export function Versions({
+  subject,
+  openDialog,
+}: {
+  subject: Subject;
+  openDialog: (dialog: PluginDialog) => void;
+}) {
   const { versions, installation } = subject;
   if (versions.length === 0) return <p className="soft">{M.noVersions}</p>;
   return (
@@ -114,7 +127,7 @@ export function Versions({ subject, ask }: { subject: Subject; ask: (asking: Ask
               <TrustBadge trust={pack.trust} />
               <Marks pack={pack} installation={installation} newest={i === 0} />
               <span className="spacer" />
-              <Buttons subject={subject} pack={pack} ask={ask} />
+              <Buttons subject={subject} pack={pack} openDialog={openDialog} />
             </div>
             <p className="soft">{changes(versions[i + 1] ?? null, pack)}</p>
             {pack.quarantineReason && <p className="soft">{pack.quarantineReason}</p>}

@@ -10,8 +10,8 @@ import { Icon } from '../ui/icons';
 import { approve, deleteVersion } from './calls';
 import { CheckList } from './check-list';
 import { Consent, showsInterface } from './consent';
-import { useDeed } from './deed';
-import { DeedError } from './deed-error';
+import { useOperation } from './operation';
+import { OperationError } from './operation-error';
 import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
 import { TrustLine } from './trust';
@@ -49,14 +49,14 @@ export function ApprovedNote({ pack }: { pack: PluginPackage }) {
 }
 
 export function ApproveDialog({ pack, onClose }: { pack: PluginPackage; onClose: () => void }) {
-  const deed = useDeed();
+  const operation = useOperation();
   const step = useStep(pack.key);
   const [done, setDone] = useState(false);
   const yes = async () => {
-    if (await deed.run(() => approve(pack))) setDone(true);
+    if (await operation.run(() => approve(pack))) setDone(true);
   };
   const no = async () => {
-    if (await deed.run(async () => (await deleteVersion(pack.key, pack.version)) ?? true))
+    if (await operation.run(async () => (await deleteVersion(pack.key, pack.version)) ?? true))
       onClose();
   };
   const allowed = pack.trust.allowed && !pack.imports?.forbidden?.length;
@@ -70,18 +70,18 @@ export function ApproveDialog({ pack, onClose }: { pack: PluginPackage; onClose:
       <DialogContent className="flow-body">
         {done ? (
           <ApprovedNote pack={pack} />
-        ) : deed.busy ? (
+        ) : operation.busy ? (
           <StepProgress step={step} label={pack.displayName} />
         ) : (
           <>
             <PackageReview pack={pack} />
             {pack.checks && <CheckList checks={pack.checks} />}
-            <DeedError error={deed.error} />
+            <OperationError error={operation.error} />
           </>
         )}
       </DialogContent>
       <DialogActions>
-        {done || deed.busy ? (
+        {done || operation.busy ? (
           <Button color="inherit" onClick={onClose}>
             {done ? T.close : P.background}
           </Button>

@@ -3,7 +3,7 @@
 import { api, postInLines, upload, type Reply, type RequestOptions } from '../api/client';
 import { invalidate, useQuery, type Query } from '../api/query';
 import type { Installation, Items, PluginPackage } from '../api/types';
-import type { Told } from './checks';
+import type { CheckLine } from './checks';
 import type {
   Activity,
   Category,
@@ -20,8 +20,8 @@ import type {
 } from './types';
 
 /** Making tables, moving rows and starting workers takes longer than a read. */
-export const DEED_DEADLINE_MS = 120_000;
-const LONG = { deadline: DEED_DEADLINE_MS };
+export const OPERATION_DEADLINE_MS = 120_000;
+const LONG = { deadline: OPERATION_DEADLINE_MS };
 
 const part = encodeURIComponent;
 
@@ -70,7 +70,7 @@ export const useRollouts = () => useGet<Items<Rollout>>('/api/plugins/rollouts')
 export const useTrustStore = () => useGet<TrustStore>('/api/plugins/trust');
 
 /* What can be done. Each ends with everything being asked again, whether it went well or not. */
-async function deed<T>(promise: Promise<T>): Promise<T> {
+async function withRefresh<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } finally {
@@ -78,31 +78,32 @@ async function deed<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-export const refreshMarket = () => deed(api.post('/api/plugins/marketplace/refresh', {}, LONG));
+export const refreshMarket = () =>
+  withRefresh(api.post('/api/plugins/marketplace/refresh', {}, LONG));
 
 /** The package of an entry, brought into this server's catalogue and checked. */
 export const fetchPackage = (
   key: string,
   version: string,
-  onTold: (told: Told) => void,
+  onLine: (line: CheckLine) => void,
   signal: AbortSignal,
 ): Promise<PluginPackage> =>
   postInLines<PluginPackage>(
     `/api/plugins/marketplace/${part(key)}/fetch`,
     { version },
-    { ...LONG, onLine: (line) => onTold(line as Told), signal },
+    { ...LONG, onLine: (line) => onLine(line as CheckLine), signal },
   );
 
 export const uploadPackage = (
   files: Record<string, File>,
   onShare: (share: number) => void,
-  onTold: (told: Told) => void,
+  onLine: (line: CheckLine) => void,
   signal: AbortSignal,
 ): Promise<Reply<PluginPackage>> =>
-  deed(
+  withRefresh(
     upload<PluginPackage>('/api/plugins/upload', files, {
       onShare,
-      onLine: (line) => onTold(line as Told),
+      onLine: (line) => onLine(line as CheckLine),
       signal,
     }),
   );
@@ -110,7 +111,7 @@ export const uploadPackage = (
 const version = (key: string, v: string) => `/api/plugins/catalog/${part(key)}/${part(v)}`;
 
 export const approve = (pack: PluginPackage) =>
-  deed(
+  withRefresh(
     api.post<PluginPackage>(
       `${version(pack.key, pack.version)}/approve`,
       { permissions: pack.permissions },
@@ -118,8 +119,9 @@ export const approve = (pack: PluginPackage) =>
     ),
   );
 export const finish = (key: string, v: string) =>
-  deed(api.post(`${version(key, v)}/finish`, {}, LONG));
-export const deleteVersion = (key: string, v: string) => deed(api.del(version(key, v), LONG));
+  withRefresh(api.post(`${version(key, v)}/finish`, {}, LONG));
+export const deleteVersion = (key: string, v: string) =>
+  withRefresh(api.del(version(key, v), LONG));
 
 export interface InstallOrder {
   pluginKey: string;
@@ -127,20 +129,20 @@ export interface InstallOrder {
   permissions: readonly string[];
 }
 export const install = (order: InstallOrder) =>
-  deed(api.post<Installation>('/api/plugins/install', order, LONG));
+  withRefresh(api.post<Installation>('/api/plugins/install', order, LONG));
 
 const installation = (id: string) => `/api/plugins/installations/${id}`;
 
 export const turn = (id: string, to: 'enable' | 'disable') =>
-  deed(api.post<Installation>(`${installation(id)}/${to}`, undefined, LONG));
+  withRefresh(api.post<Installation>(`${installation(id)}/${to}`, undefined, LONG));
 export const upgrade = (id: string, to: { version?: string; permissions: readonly string[] }) =>
-  deed(api.post<Installation>(`${installation(id)}/upgrade`, to, LONG));
+  withRefresh(api.post<Installation>(`${installation(id)}/upgrade`, to, LONG));
 export const rollback = (id: string) =>
-  deed(api.post<Installation>(`${installation(id)}/rollback`, {}, LONG));
+  withRefresh(api.post<Installation>(`${installation(id)}/rollback`, {}, LONG));
 export const uninstall = (id: string, data: 'delete' | 'export') =>
-  deed(api.del<Exported | undefined>(`${installation(id)}?data=${data}`, LONG));
+  withRefresh(api.del<Exported | undefined>(`${installation(id)}?data=${data}`, LONG));
 
-export const deleteExport = (id: string) => deed(api.del(`/api/plugins/exports/${id}`));
+export const deleteExport = (id: string) => withRefresh(api.del(`/api/plugins/exports/${id}`));
 
 export const cancelStep = (id: string) => api.post(`/api/plugins/steps/${id}/cancel`, {});
 
@@ -151,6 +153,6 @@ export interface RolloutOrder {
   permissions: readonly string[];
 }
 export const startRollout = (order: RolloutOrder) =>
-  deed(api.post<Rollout>('/api/plugins/rollouts', order, LONG));
+  withRefresh(api.post<Rollout>('/api/plugins/rollouts', order, LONG));
 export const turnRollout = (id: string, to: 'pause' | 'resume' | 'cancel') =>
-  deed(api.post<Rollout>(`/api/plugins/rollouts/${id}/${to}`, {}, LONG));
+  withRefresh(api.post<Rollout>(`/api/plugins/rollouts/${id}/${to}`, {}, LONG));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkAt, checksOfRefusal, checksUnderWay, heard, INCOMING } from './checks';
+import { checkAt, checksOfRefusal, checksUnderWay, withLine, INCOMING } from './checks';
 
 it.each([
   ['/manifest.json#/version', 'is "1"', 'manifest'],
@@ -33,16 +33,16 @@ it('says of each check whether it was made', () => {
   ]);
 });
 
-it('keeps what was heard of a package on its way', () => {
+it('keeps what was received of a package on its way', () => {
   const check = { name: 'archive', ok: true, detail: '2 files' };
-  const some = heard(heard(INCOMING, { name: 'download', got: 1, of: 3 }), check);
+  const some = withLine(withLine(INCOMING, { name: 'download', got: 1, of: 3 }), check);
   expect(some).toEqual({ got: 1, of: 3, checks: [check] });
   expect(INCOMING.checks).toEqual([]);
 });
 
 it('says which check is under way', () => {
-  const states = (...told: string[]) =>
-    checksUnderWay(told.map((name) => ({ name, ok: true, detail: `${name} is well` }))).map(
+  const states = (...made: string[]) =>
+    checksUnderWay(made.map((name) => ({ name, ok: true, detail: `${name} is well` }))).map(
       (c) => c.state,
     );
   expect(states()).toEqual(['running', ...Array<string>(7).fill('waiting')]);

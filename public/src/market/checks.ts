@@ -38,7 +38,7 @@ export const checkOf = (c: PackageCheck) => ({
 });
 
 /** What the server says while a package comes in: how many bytes have come (of 0: who knows), each check. */
-export type Told = PackageCheck | { name: 'download'; got: number; of: number };
+export type CheckLine = PackageCheck | { name: 'download'; got: number; of: number };
 
 export interface Incoming {
   got: number;
@@ -48,16 +48,16 @@ export interface Incoming {
 
 export const INCOMING: Incoming = { got: 0, of: 0, checks: [] };
 
-export const heard = (before: Incoming, told: Told): Incoming =>
-  'got' in told
-    ? { ...before, got: told.got, of: told.of }
-    : { ...before, checks: [...before.checks, told] };
+export const withLine = (before: Incoming, line: CheckLine): Incoming =>
+  'got' in line
+    ? { ...before, got: line.got, of: line.of }
+    : { ...before, checks: [...before.checks, line] };
 
-/** While they are made, as far as the server has told: the first that it hasn't told is under way. */
-export function checksUnderWay(told: readonly PackageCheck[]) {
-  const next = CHECKS.find((name) => !told.some((c) => c.name === name));
+/** While they are made: the first that the server has not reported is under way. */
+export function checksUnderWay(made: readonly PackageCheck[]) {
+  const next = CHECKS.find((name) => !made.some((c) => c.name === name));
   return CHECKS.map((name) => {
-    const done = told.find((c) => c.name === name);
+    const done = made.find((c) => c.name === name);
     return done
       ? checkOf(done)
       : { name, state: (name === next ? 'running' : 'waiting') as CheckState };

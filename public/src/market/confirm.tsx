@@ -6,8 +6,8 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useId } from 'react';
 import { T } from '../text';
-import { useDeed } from './deed';
-import { DeedError } from './deed-error';
+import { useOperation } from './operation';
+import { OperationError } from './operation-error';
 
 export function Confirm(props: {
   title: string;
@@ -18,32 +18,32 @@ export function Confirm(props: {
   onClose: () => void;
 }) {
   const id = useId();
-  const deed = useDeed();
+  const operation = useOperation();
   const yes = async () => {
-    if (await deed.run(async () => (await props.run()) ?? true)) props.onClose();
+    if (await operation.run(async () => (await props.run()) ?? true)) props.onClose();
   };
   return (
     <Dialog
       open
       fullWidth
       maxWidth="xs"
-      onClose={() => !deed.busy && props.onClose()}
+      onClose={() => !operation.busy && props.onClose()}
       role="alertdialog"
       aria-labelledby={id}
     >
       <DialogTitle id={id}>{props.title}</DialogTitle>
       <DialogContent>
         <p className="dialog-text">{props.text}</p>
-        <DeedError error={deed.error} />
+        <OperationError error={operation.error} />
       </DialogContent>
       <DialogActions>
-        <Button color="inherit" onClick={props.onClose} disabled={deed.busy} autoFocus>
+        <Button color="inherit" onClick={props.onClose} disabled={operation.busy} autoFocus>
           {T.cancel}
         </Button>
         <Button
           variant="contained"
           color={props.danger ? 'error' : 'primary'}
-          loading={deed.busy}
+          loading={operation.busy}
           onClick={() => void yes()}
         >
           {props.confirm}

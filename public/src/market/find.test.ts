@@ -78,8 +78,8 @@ describe('searching', () => {
     entry('billing', { description: 'Bills time', category: 'finance', author: 'Ada' }),
     entry('cafe', { displayName: 'Café', category: 'finance', author: 'Zoe' }),
   ];
-  const found = (wish: object) =>
-    search(offers, { text: '', category: '', sort: 'best', ...wish }).map((o) => o.key);
+  const found = (query: object) =>
+    search(offers, { text: '', category: '', sort: 'best', ...query }).map((o) => o.key);
   it('puts official ones first', () => expect(found({})).toEqual(['clock', 'billing', 'cafe']));
   it('counts names more than descriptions', () =>
     expect(found({ text: 'time' })).toEqual(['clock', 'billing']));

@@ -98,7 +98,7 @@ export function offersOf(
   return offered;
 }
 
-export interface Wish {
+export interface OfferQuery {
   text: string;
   category: string;
   sort: string;
@@ -127,17 +127,17 @@ function rank(offer: MarketEntry, words: readonly string[]): number {
 
 const byName = (a: MarketEntry, b: MarketEntry) => a.displayName.localeCompare(b.displayName);
 
-export function search<O extends MarketEntry>(offers: readonly O[], wish: Wish): O[] {
-  const words = plain(wish.text).split(/\s+/).filter(Boolean);
+export function search<O extends MarketEntry>(offers: readonly O[], query: OfferQuery): O[] {
+  const words = plain(query.text).split(/\s+/).filter(Boolean);
   const ranks = new Map<O, number>();
   for (const o of offers) {
-    if (wish.category && o.category !== wish.category) continue;
+    if (query.category && o.category !== query.category) continue;
     const fit = words.length ? rank(o, words) : 1;
     if (fit > 0) ranks.set(o, fit);
   }
   const found = [...ranks.keys()];
-  if (wish.sort === 'name') return found.sort(byName);
-  if (wish.sort === 'author')
+  if (query.sort === 'name') return found.sort(byName);
+  if (query.sort === 'author')
     return found.sort((a, b) => (a.author ?? '').localeCompare(b.author ?? '') || byName(a, b));
   return found.sort(
     (a, b) =>

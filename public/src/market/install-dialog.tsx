@@ -16,15 +16,15 @@ import { Icon } from '../ui/icons';
 import { ErrorState } from '../ui/states';
 import { fetchPackage, install, upgrade } from './calls';
 import { Fetching } from './checking';
-import { heard, INCOMING } from './checks';
+import { withLine, INCOMING } from './checks';
 import { Consent, showsInterface } from './consent';
-import { useDeed } from './deed';
-import { DeedError } from './deed-error';
+import { useOperation } from './operation';
+import { OperationError } from './operation-error';
 import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
 import { TrustLine } from './trust';
 
-export interface InstallWish {
+export interface InstallTarget {
   pluginKey: string;
   name: string;
   /** The package when it is on this server already. */
@@ -35,9 +35,9 @@ export interface InstallWish {
   installation: Installation | null;
 }
 
-/** The package of a wish: fetched when it isn't on this server yet. */
-export function usePackage(wish: Pick<InstallWish, 'pluginKey' | 'version' | 'pack'>) {
-  const [pack, setPack] = useState(wish.pack);
+/** The package to install: fetched when it isn't on this server yet. */
+export function usePackage(target: Pick<InstallTarget, 'pluginKey' | 'version' | 'pack'>) {
+  const [pack, setPack] = useState(target.pack);
   const [error, setError] = useState<ApiError | null>(null);
   const [round, setRound] = useState(0);
   const [incoming, setIncoming] = useState(INCOMING);
@@ -47,15 +47,15 @@ export function usePackage(wish: Pick<InstallWish, 'pluginKey' | 'version' | 'pa
     setError(null);
     setIncoming(INCOMING);
     fetchPackage(
-      wish.pluginKey,
-      wish.version,
-      (told) => setIncoming((before) => heard(before, told)),
+      target.pluginKey,
+      target.version,
+      (line) => setIncoming((before) => withLine(before, line)),
       abort.signal,
     ).then(setPack, (e: unknown) => {
       if (!isAbort(e)) setError(e as ApiError);
     });
     return () => abort.abort();
-  }, [pack, round, wish.pluginKey, wish.version]);
+  }, [pack, round, target.pluginKey, target.version]);
   const retry = useCallback(() => setRound((n) => n + 1), []);
   return { pack, error, retry, incoming };
 }
@@ -114,19 +114,19 @@ function Done({ result, upgraded }: { result: Installation; upgraded: boolean })
   );
 }
 
-export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: () => void }) {
-  const { pack, error: lost, retry, incoming } = usePackage(wish);
-  const deed = useDeed();
-  const step = useStep(wish.pluginKey);
+export function InstallDialog({ target, onClose }: { target: InstallTarget; onClose: () => void }) {
+  const { pack, error: lost, retry, incoming } = usePackage(target);
+  const operation = useOperation();
+  const step = useStep(target.pluginKey);
   const [result, setResult] = useState<Installation | null>(null);
-  const from = wish.installation;
+  const from = target.installation;
   const blocked = pack && obstacle(pack);
   const names = from ? P.stepsUpgrade : P.steps;
 
   const go = async () => {
     if (!pack) return;
     const { version, permissions } = pack;
-    const done = await deed.run(() =>
+    const done = await operation.run(() =>
       from
         ? upgrade(from.id, { version, permissions })
         : install({ pluginKey: pack.key, version, permissions }),
@@ -140,25 +140,25 @@ export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: (
   };
   return (
     <FlowDialog
-      title={(from ? P.upgradeTitle : P.installTitle)(wish.name)}
+      title={(from ? P.upgradeTitle : P.installTitle)(target.name)}
       steps={[names.review, names.work, names.done]}
-      at={result ? 2 : deed.busy ? 1 : 0}
+      at={result ? 2 : operation.busy ? 1 : 0}
       onClose={onClose}
     >
       <DialogContent className="flow-body">
         {result ? (
           <Done result={result} upgraded={from !== null} />
-        ) : deed.busy ? (
-          <StepProgress step={step} label={wish.name} />
+        ) : operation.busy ? (
+          <StepProgress step={step} label={target.name} />
         ) : lost ? (
           <ErrorState error={lost} onRetry={retry} />
         ) : pack ? (
           <>
             <Review pack={pack} from={from} blocked={blocked} />
-            <DeedError error={deed.error} />
+            <OperationError error={operation.error} />
           </>
         ) : (
-          <Fetching name={wish.name} incoming={incoming} />
+          <Fetching name={target.name} incoming={incoming} />
         )}
       </DialogContent>
       <DialogActions>
@@ -171,7 +171,7 @@ export function InstallDialog({ wish, onClose }: { wish: InstallWish; onClose: (
               {settings ? P.openSettings : P.manage}
             </Button>
           </>
-        ) : deed.busy ? (
+        ) : operation.busy ? (
           <Button color="inherit" onClick={onClose}>
             {P.background}
           </Button>

@@ -10,9 +10,9 @@ import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
 import { Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
-import { upgradeWish, type Asking } from './asking';
+import { upgradeTarget, type PluginDialog } from './dialogs';
 import { refreshMarket, useCatalog, useCategories, useMarket } from './calls';
-import { useDeed, problemText } from './deed';
+import { useOperation, problemText } from './operation';
 import {
   categoriesOf,
   compareVersions,
@@ -20,14 +20,14 @@ import {
   offersOf,
   search,
   type Offer,
-  type Wish,
+  type OfferQuery,
 } from './find';
 import { chipOf } from './state';
 import { stepText, useStep } from './steps';
 import { OfficialBadge, TrustBadge } from './trust';
 import type { Market } from './types';
 
-type Ask = (asking: Asking) => void;
+type OpenDialog = (dialog: PluginDialog) => void;
 
 export function useOffers() {
   const market = useMarket();
@@ -62,7 +62,7 @@ function offered(offer: Offer): string {
   return newer ? pack.version : offer.version;
 }
 
-function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
+function PrimaryButton({ offer, openDialog }: { offer: Offer; openDialog: OpenDialog }) {
   const { installation, displayName } = offer;
   const version = offered(offer);
   const pack = offer.pack?.version === version ? offer.pack : null;
@@ -74,7 +74,7 @@ function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
           variant="contained"
           aria-label={P.updateTo(displayName, newer)}
           onClick={() =>
-            ask({ what: 'install', wish: upgradeWish(installation, newer, offer.packs) })
+            openDialog({ what: 'install', target: upgradeTarget(installation, newer, offer.packs) })
           }
         >
           {P.update(newer)}
@@ -97,9 +97,9 @@ function PrimaryButton({ offer, ask }: { offer: Offer; ask: Ask }) {
       disabled={blocked}
       aria-label={P.installNamed(displayName)}
       onClick={() =>
-        ask({
+        openDialog({
           what: 'install',
-          wish: { pluginKey: offer.key, name: displayName, pack, version, installation: null },
+          target: { pluginKey: offer.key, name: displayName, pack, version, installation: null },
         })
       }
     >
@@ -115,7 +115,15 @@ function offerChip(offer: Offer) {
   return null;
 }
 
-function OfferCard({ offer, category, ask }: { offer: Offer; category: string; ask: Ask }) {
+function OfferCard({
+  offer,
+  category,
+  openDialog,
+}: {
+  offer: Offer;
+  category: string;
+  openDialog: OpenDialog;
+}) {
   const step = useStep(offer.key);
   const version = offer.installation?.version ?? offered(offer);
   const trusted = offer.installation ?? offer.pack;
@@ -135,18 +143,18 @@ function OfferCard({ offer, category, ask }: { offer: Offer; category: string; a
       }
       chip={chip}
       foot={!chip && <span className="plugin-fact">{category}</span>}
-      primary={!step && <PrimaryButton offer={offer} ask={ask} />}
+      primary={!step && <PrimaryButton offer={offer} openDialog={openDialog} />}
     />
   );
 }
 
 function AgeLine({ market }: { market: Market }) {
-  const deed = useDeed();
+  const operation = useOperation();
   const refresh = async () => {
-    if (await deed.run(async () => (await refreshMarket()) ?? true))
+    if (await operation.run(async () => (await refreshMarket()) ?? true))
       toast({ title: P.updated, tone: 'success', tag: 'market' });
   };
-  const trouble = deed.error ? problemText(deed.error) : (market.error ?? null);
+  const trouble = operation.error ? problemText(operation.error) : (market.error ?? null);
   return (
     <div className="market-age">
       {(market.stale || trouble) && (
@@ -166,11 +174,11 @@ function AgeLine({ market }: { market: Market }) {
         <Button
           color="inherit"
           size="small"
-          disabled={deed.busy}
+          disabled={operation.busy}
           startIcon={<Icon name="refresh" size={14} />}
           onClick={() => void refresh()}
         >
-          {deed.busy ? P.age.refreshing : P.age.refresh}
+          {operation.busy ? P.age.refreshing : P.age.refresh}
         </Button>
       </p>
     </div>
@@ -194,11 +202,11 @@ export function CardBones({ n = 6 }: { n?: number }) {
 
 export function MarketTab(props: {
   data: ReturnType<typeof useOffers>;
-  wish: Wish;
+  query: OfferQuery;
   onClear: () => void;
-  ask: Ask;
+  openDialog: OpenDialog;
 }) {
-  const { data, wish } = props;
+  const { data, query } = props;
   if (data.error) return <ErrorState error={data.error} onRetry={data.retry} />;
   if (data.loading)
     return (
@@ -207,9 +215,9 @@ export function MarketTab(props: {
         <CardBones />
       </>
     );
-  const found = search(data.offers, wish);
+  const found = search(data.offers, query);
   const names = new Map(data.categories.map((c) => [c.id, c.name]));
-  const filtered = wish.text !== '' || wish.category !== '';
+  const filtered = query.text !== '' || query.category !== '';
   return (
     <>
       {data.market ? (
@@ -234,7 +242,7 @@ export function MarketTab(props: {
               key={offer.key}
               offer={offer}
               category={names.get(offer.category ?? '') ?? ''}
-              ask={props.ask}
+              openDialog={props.openDialog}
             />
           ))}
         </ul>

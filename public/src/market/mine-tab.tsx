@@ -10,9 +10,9 @@ import { P } from '../text/plugins';
 import { toast } from '../toasts/store';
 import { Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
-import { upgradeWish, type Asking } from './asking';
+import { upgradeTarget, type PluginDialog } from './dialogs';
 import { turn, useCatalog, useMarket } from './calls';
-import { problemText } from './deed';
+import { problemText } from './operation';
 import { Exports } from './exports';
 import { needsAttention, newerVersion } from './find';
 import { CardBones } from './market-tab';
@@ -62,7 +62,13 @@ export function useTurn(plugin: Installation | null) {
   return { busy, run };
 }
 
-function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking) => void }) {
+function MineCard({
+  plugin,
+  openDialog,
+}: {
+  plugin: Installation;
+  openDialog: (dialog: PluginDialog) => void;
+}) {
   const step = useStep(plugin.pluginKey);
   const catalog = useCatalog();
   const { busy, run } = useTurn(plugin);
@@ -82,7 +88,7 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
           {
             label: P.rollbackTo(plugin.previousVersion),
             disabled: !settled,
-            run: () => ask({ what: 'rollback', plugin }),
+            run: () => openDialog({ what: 'rollback', plugin }),
           },
         ]
       : []),
@@ -90,7 +96,7 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
       label: P.uninstall.confirm,
       danger: true,
       disabled: !settled,
-      run: () => ask({ what: 'uninstall', plugin }),
+      run: () => openDialog({ what: 'uninstall', plugin }),
     },
   ];
   return (
@@ -119,7 +125,10 @@ function MineCard({ plugin, ask }: { plugin: Installation; ask: (asking: Asking)
             variant="contained"
             aria-label={P.updateTo(plugin.displayName, newer)}
             onClick={() =>
-              ask({ what: 'install', wish: upgradeWish(plugin, newer, catalog.data?.items ?? []) })
+              openDialog({
+                what: 'install',
+                target: upgradeTarget(plugin, newer, catalog.data?.items ?? []),
+              })
             }
           >
             {P.update(newer)}
@@ -144,7 +153,7 @@ export function MineTab(props: {
   state: MineState;
   sort: string;
   onClear: () => void;
-  ask: (asking: Asking) => void;
+  openDialog: (dialog: PluginDialog) => void;
 }) {
   const { installations, loading, error, refresh } = usePluginRegistry();
   const market = useMarket();
@@ -180,7 +189,7 @@ export function MineTab(props: {
       ) : (
         <ul className="plugin-tiles">
           {shown.map((plugin) => (
-            <MineCard key={plugin.id} plugin={plugin} ask={props.ask} />
+            <MineCard key={plugin.id} plugin={plugin} openDialog={props.openDialog} />
           ))}
         </ul>
       )}

@@ -11,7 +11,7 @@ import { P } from '../text/plugins';
 import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
-import { Questions, type Asking } from './asking';
+import { PluginDialogs, type PluginDialog } from './dialogs';
 import { newerVersion } from './find';
 import { MarketTab, useOffers } from './market-tab';
 import { MineTab, type MineState } from './mine-tab';
@@ -89,7 +89,7 @@ function Plugins() {
   const { query } = usePlace();
   const { installations } = usePluginRegistry();
   const offers = useOffers();
-  const [asking, setAsking] = useState<Asking>(null);
+  const [dialog, setDialog] = useState<PluginDialog>(null);
   const mine = query.get('tab') === 'mine';
   const updates = installations.filter((i) => newerVersion(i, offers.market?.items)).length;
   const clear = () => set({ q: null, category: null, state: null });
@@ -154,22 +154,22 @@ function Plugins() {
             state={stateOf(query.get('state'))}
             sort={query.get('sort') ?? 'name'}
             onClear={clear}
-            ask={setAsking}
+            openDialog={setDialog}
           />
         ) : (
           <MarketTab
             data={offers}
-            wish={{
+            query={{
               text,
               category: query.get('category') ?? '',
               sort: query.get('sort') ?? 'best',
             }}
             onClear={clear}
-            ask={setAsking}
+            openDialog={setDialog}
           />
         )}
       </div>
-      <Questions asking={asking} onClose={() => setAsking(null)} />
+      <PluginDialogs dialog={dialog} onClose={() => setDialog(null)} />
     </Page>
   );
 }

@@ -9,17 +9,17 @@ import type { Installation } from '../api/types';
 import { T } from '../text';
 import { P } from '../text/plugins';
 import { rollback } from './calls';
-import { useDeed } from './deed';
-import { DeedError } from './deed-error';
+import { useOperation } from './operation';
+import { OperationError } from './operation-error';
 import { StepProgress, useStep } from './steps';
 
 export function RollbackDialog({ plugin, onClose }: { plugin: Installation; onClose: () => void }) {
   const id = useId();
-  const deed = useDeed();
+  const operation = useOperation();
   const step = useStep(plugin.pluginKey);
   const to = plugin.previousVersion ?? '?';
   const go = async () => {
-    if (await deed.run(() => rollback(plugin.id))) onClose();
+    if (await operation.run(() => rollback(plugin.id))) onClose();
   };
   return (
     <Dialog open fullWidth maxWidth="xs" onClose={onClose} role="alertdialog" aria-labelledby={id}>
@@ -28,14 +28,14 @@ export function RollbackDialog({ plugin, onClose }: { plugin: Installation; onCl
         <p className="dialog-text">
           {P.fromTo(plugin.version, to)}. {P.rollbackText}
         </p>
-        {deed.busy && <StepProgress step={step} label={plugin.displayName} />}
-        <DeedError error={deed.error} />
+        {operation.busy && <StepProgress step={step} label={plugin.displayName} />}
+        <OperationError error={operation.error} />
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={onClose} autoFocus>
-          {deed.busy ? P.background : T.cancel}
+          {operation.busy ? P.background : T.cancel}
         </Button>
-        {!deed.busy && (
+        {!operation.busy && (
           <Button variant="contained" onClick={() => void go()}>
             {P.rollback}
           </Button>

@@ -1,6 +1,6 @@
 /**
- * Deeds of the life cycle that are under way, whoever began them: asked for often while there are
- * any, and now and then while there are none. A page that was closed finds its deed again.
+ * Operations of the lifecycle that are under way, of all people: polled often while there are any, and
+ * now and then while there are none. A page that was closed finds its operation again.
  */
 import Button from '@mui/material/Button';
 import LinearProgress from '@mui/material/LinearProgress';
@@ -102,7 +102,7 @@ function CancelButton({ step }: { step: Step }) {
   );
 }
 
-/** How a deed goes: which step of how many, in words and as a bar. */
+/** How an operation goes: which step of how many, in words and as a bar. */
 export function StepProgress({ step, label }: { step: Step | null; label: string }) {
   const share = shareOf(step);
   return (

@@ -46,7 +46,7 @@ export interface Category {
   count?: number;
 }
 
-/** A deed of the life cycle that is under way. */
+/** An operation of the lifecycle that is under way. */
 export interface Step {
   id: string;
   pluginKey: string;

@@ -14,8 +14,8 @@ import { T } from '../text';
 import { P, dayOf, fileSize } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { uninstall, useUsage } from './calls';
-import { useDeed } from './deed';
-import { DeedError } from './deed-error';
+import { useOperation } from './operation';
+import { OperationError } from './operation-error';
 import { StepProgress, useStep } from './steps';
 import type { Exported } from './types';
 
@@ -82,7 +82,7 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
   const { plugin } = props;
   const id = useId();
   const usage = useUsage(plugin.id);
-  const deed = useDeed();
+  const operation = useOperation();
   const step = useStep(plugin.pluginKey);
   const [choice, setChoice] = useState<'delete' | 'export'>('export');
   const [typed, setTyped] = useState('');
@@ -95,7 +95,7 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
   const deletes = choice === 'delete' && risky;
   const ready = known && (!deletes || typed.trim() === plugin.displayName);
   const go = async () => {
-    const done = await deed.run(
+    const done = await operation.run(
       async () => (await uninstall(plugin.id, risky ? choice : 'delete')) ?? true,
     );
     if (done === true) props.onClose(true);
@@ -115,7 +115,7 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
       <DialogContent className="uninstall-body">
         {exported ? (
           <Download exported={exported} />
-        ) : deed.busy ? (
+        ) : operation.busy ? (
           <StepProgress step={step} label={plugin.displayName} />
         ) : (
           <>
@@ -134,15 +134,15 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
                 onKeyDown={(e) => e.key === 'Enter' && ready && void go()}
               />
             )}
-            <DeedError error={deed.error} />
+            <OperationError error={operation.error} />
           </>
         )}
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={close} autoFocus={!exported}>
-          {exported ? T.close : deed.busy ? P.background : T.cancel}
+          {exported ? T.close : operation.busy ? P.background : T.cancel}
         </Button>
-        {!exported && !deed.busy && (
+        {!exported && !operation.busy && (
           <Button color="error" variant="contained" disabled={!ready} onClick={() => void go()}>
             {P.uninstall.confirm}
           </Button>

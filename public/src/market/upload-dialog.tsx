@@ -12,9 +12,9 @@ import { ApprovedNote, PackageReview } from './approve-dialog';
 import { approve, uploadPackage } from './calls';
 import { CheckList, Checks } from './check-list';
 import { Checking } from './checking';
-import { checksOfRefusal, heard, INCOMING, type Incoming } from './checks';
-import { useDeed } from './deed';
-import { DeedError } from './deed-error';
+import { checksOfRefusal, withLine, INCOMING, type Incoming } from './checks';
+import { useOperation } from './operation';
+import { OperationError } from './operation-error';
 import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
 
@@ -99,7 +99,7 @@ function Refused({ name, error }: { name: string; error: ApiError }) {
 export function UploadDialog({ onClose }: { onClose: () => void }) {
   const [stage, setStage] = useState<Stage>({ at: 'choose', error: null });
   const abort = useRef<AbortController | null>(null);
-  const deed = useDeed();
+  const operation = useOperation();
   const step = useStep(stage.at === 'review' ? stage.pack.key : '');
   useEffect(() => () => abort.current?.abort(), []);
 
@@ -123,11 +123,11 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
               ? { at: 'sending', name, share }
               : { at: 'checking', name, incoming: INCOMING },
           ),
-        (told) =>
+        (line) =>
           setStage((now) => ({
             at: 'checking',
             name,
-            incoming: heard(now.at === 'checking' ? now.incoming : INCOMING, told),
+            incoming: withLine(now.at === 'checking' ? now.incoming : INCOMING, line),
           })),
         mine.signal,
       );
@@ -138,7 +138,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
     }
   };
   const yes = async (pack: PluginPackage) => {
-    if (await deed.run(() => approve(pack))) setStage({ at: 'done', pack });
+    if (await operation.run(() => approve(pack))) setStage({ at: 'done', pack });
   };
   const pack = stage.at === 'review' ? stage.pack : null;
   const busy = stage.at === 'sending' || stage.at === 'checking';
@@ -163,7 +163,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
         )}
         {stage.at === 'refused' && <Refused name={stage.name} error={stage.error} />}
         {pack &&
-          (deed.busy ? (
+          (operation.busy ? (
             <StepProgress step={step} label={pack.displayName} />
           ) : (
             <>
@@ -180,7 +180,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
                   <CheckList checks={pack.checks} />
                 </details>
               )}
-              <DeedError error={deed.error} />
+              <OperationError error={operation.error} />
             </>
           ))}
         {stage.at === 'done' && <ApprovedNote pack={stage.pack} />}
@@ -200,7 +200,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
             {P.upload.again}
           </Button>
         )}
-        {pack && !deed.busy && (
+        {pack && !operation.busy && (
           <>
             <Button color="inherit" onClick={onClose}>
               {pack.approved ? T.close : P.upload.later}
@@ -216,7 +216,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
             )}
           </>
         )}
-        {(stage.at === 'done' || (pack && deed.busy)) && (
+        {(stage.at === 'done' || (pack && operation.busy)) && (
           <Button color="inherit" onClick={onClose}>
             {stage.at === 'done' ? T.close : P.background}
           </Button>

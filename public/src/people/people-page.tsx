@@ -21,7 +21,7 @@ function matches(user: User, q: string): boolean {
 
 const LOOK_MS = 15_000;
 
-/** Who has a page open just now; only those who may send notifications are told. */
+/** Who has a page open just now; only those who may send notifications see it. */
 export function useActiveUsers() {
   const me = useMe();
   const query = useQuery<{ users: ActiveUser[]; count: number }>(

@@ -1,6 +1,6 @@
 /**
  * The platform has no service worker. One that is registered for this origin was planted, and would sit
- * between every page and the server, whoever signs in: it goes before anything else happens.
+ * between every page and the server, in every session: it is removed before anything else happens.
  */
 export async function removeForeignWorkers(): Promise<void> {
   try {

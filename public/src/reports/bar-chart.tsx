@@ -20,7 +20,7 @@ export function niceCeiling(value: number): number {
   return value;
 }
 
-function Standing({ chart }: { chart: Chart }) {
+function ColumnChart({ chart }: { chart: Chart }) {
   const wide = useMediaQuery('(max-width: 700px)') ? WIDTH_PHONE : WIDTH;
   const top = niceCeiling(Math.max(...chart.bars.map((b) => b.value)));
   const step = (wide - 40) / chart.bars.length;
@@ -60,10 +60,10 @@ function Standing({ chart }: { chart: Chart }) {
   );
 }
 
-function Lying({ chart }: { chart: Chart }) {
+function RowChart({ chart }: { chart: Chart }) {
   const top = Math.max(...chart.bars.map((b) => b.value), 0) || 1;
   return (
-    <div className="lying" aria-hidden="true">
+    <div className="row-chart" aria-hidden="true">
       {chart.bars.map((b, i) => (
         <div key={i}>
           <span title={b.label}>{b.label}</span>
@@ -96,7 +96,7 @@ export function BarChart({ chart }: { chart: Chart }) {
         <p className="soft">{T.reports.noData}</p>
       ) : (
         <>
-          {chart.overTime ? <Standing chart={chart} /> : <Lying chart={chart} />}
+          {chart.overTime ? <ColumnChart chart={chart} /> : <RowChart chart={chart} />}
           <table className="visually-hidden">
             <caption>{chart.title}</caption>
             <tbody>

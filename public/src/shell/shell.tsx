@@ -99,7 +99,7 @@ function Frame() {
   const { path } = usePlace();
   useToastsFromEvents(me.id);
   const unread = useUnread();
-  // What one person was told is not for the next one at this screen.
+  // One person's notifications are not for the next one at this screen.
   useEffect(() => clearToasts, []);
   return (
     <Rail

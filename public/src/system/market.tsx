@@ -7,8 +7,8 @@ import type { PluginPackage } from '../api/types';
 import { ApproveDialog } from '../market/approve-dialog';
 import { refreshMarket, useCatalog, useMarket } from '../market/calls';
 import { Fetching } from '../market/checking';
-import { useDeed } from '../market/deed';
-import { DeedError } from '../market/deed-error';
+import { useOperation } from '../market/operation';
+import { OperationError } from '../market/operation-error';
 import { FlowDialog } from '../market/flow-dialog';
 import { usePackage } from '../market/install-dialog';
 import type { MarketEntry } from '../market/types';
@@ -142,23 +142,23 @@ function Entries() {
 }
 
 export function SystemMarket() {
-  const deed = useDeed();
+  const operation = useOperation();
   return (
     <Page
       title={S.market}
       actions={
         <Button
           variant="outlined"
-          disabled={deed.busy}
+          disabled={operation.busy}
           startIcon={<Icon name="refresh" size={14} />}
-          onClick={() => void deed.run(async () => (await refreshMarket()) ?? true)}
+          onClick={() => void operation.run(async () => (await refreshMarket()) ?? true)}
         >
-          {deed.busy ? P.age.refreshing : P.age.refresh}
+          {operation.busy ? P.age.refreshing : P.age.refresh}
         </Button>
       }
     >
       <div className="manage">
-        <DeedError error={deed.error} />
+        <OperationError error={operation.error} />
         <Entries />
       </div>
     </Page>

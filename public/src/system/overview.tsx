@@ -17,7 +17,7 @@ import { SearchField } from '../ui/search';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { RolloutDialog } from './rollout-dialog';
 
-type Question = {
+type VersionDialog = {
   what: 'rollout' | 'finish' | 'delete';
   plugin: OverviewPlugin;
   version: OverviewVersion;
@@ -37,9 +37,9 @@ function VersionRow(props: {
   plugin: OverviewPlugin;
   version: OverviewVersion;
   newest: boolean;
-  ask: (q: Question) => void;
+  openDialog: (dialog: VersionDialog) => void;
 }) {
-  const { plugin, version: v, ask } = props;
+  const { plugin, version: v, openDialog } = props;
   const older = plugin.versions.some(
     (o) => o.tenants > 0 && compareVersions(o.version, v.version) < 0,
   );
@@ -59,7 +59,7 @@ function VersionRow(props: {
           <Button
             variant="outlined"
             aria-label={S.rolloutOf(plugin.displayName, v.version)}
-            onClick={() => ask({ what: 'rollout', plugin, version: v })}
+            onClick={() => openDialog({ what: 'rollout', plugin, version: v })}
           >
             {S.rollout}
           </Button>
@@ -68,7 +68,7 @@ function VersionRow(props: {
           <Button
             color="inherit"
             aria-label={S.finishOf(plugin.displayName, v.version)}
-            onClick={() => ask({ what: 'finish', plugin, version: v })}
+            onClick={() => openDialog({ what: 'finish', plugin, version: v })}
           >
             {S.finish}
           </Button>
@@ -77,7 +77,7 @@ function VersionRow(props: {
           <Button
             color="error"
             aria-label={M.deleteVersion(`${plugin.displayName} ${v.version}`)}
-            onClick={() => ask({ what: 'delete', plugin, version: v })}
+            onClick={() => openDialog({ what: 'delete', plugin, version: v })}
           >
             {T.plugins.remove}
           </Button>
@@ -102,10 +102,10 @@ function Tenants({ plugin }: { plugin: OverviewPlugin }) {
   );
 }
 
-function Questions({ asked, onClose }: { asked: Question; onClose: () => void }) {
-  if (!asked) return null;
-  const { plugin, version } = asked;
-  if (asked.what === 'rollout')
+function VersionDialogs({ dialog, onClose }: { dialog: VersionDialog; onClose: () => void }) {
+  if (!dialog) return null;
+  const { plugin, version } = dialog;
+  if (dialog.what === 'rollout')
     return (
       <RolloutDialog
         pluginKey={plugin.pluginKey}
@@ -115,7 +115,7 @@ function Questions({ asked, onClose }: { asked: Question; onClose: () => void })
         onClose={onClose}
       />
     );
-  if (asked.what === 'finish')
+  if (dialog.what === 'finish')
     return (
       <Confirm
         title={S.finishTitle(plugin.displayName, version.version)}
@@ -135,7 +135,10 @@ function Questions({ asked, onClose }: { asked: Question; onClose: () => void })
   );
 }
 
-function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void }) {
+function PluginRows(props: {
+  plugin: OverviewPlugin;
+  openDialog: (dialog: VersionDialog) => void;
+}) {
   const { plugin } = props;
   const [open, setOpen] = useState(false);
   const versions = [...plugin.versions].sort((a, b) => compareVersions(b.version, a.version));
@@ -167,7 +170,13 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
         </tr>
       )}
       {versions.map((v, i) => (
-        <VersionRow key={v.version} plugin={plugin} version={v} newest={i === 0} ask={props.ask} />
+        <VersionRow
+          key={v.version}
+          plugin={plugin}
+          version={v}
+          newest={i === 0}
+          openDialog={props.openDialog}
+        />
       ))}
     </tbody>
   );
@@ -176,7 +185,7 @@ function PluginRows(props: { plugin: OverviewPlugin; ask: (q: Question) => void 
 export function Overview() {
   const { data, error, refresh } = useOverview();
   const [words, setWords] = useState('');
-  const [asked, setAsked] = useState<Question>(null);
+  const [dialog, setDialog] = useState<VersionDialog>(null);
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
   if (!data) return <Bars rows={8} label={T.loading} />;
   if (data.items.length === 0) return <Empty icon="plugin" title={S.none} text={S.noneText} />;
@@ -208,12 +217,12 @@ export function Overview() {
               </tr>
             </thead>
             {shown.map((plugin) => (
-              <PluginRows key={plugin.pluginKey} plugin={plugin} ask={setAsked} />
+              <PluginRows key={plugin.pluginKey} plugin={plugin} openDialog={setDialog} />
             ))}
           </table>
         </div>
       )}
-      <Questions asked={asked} onClose={() => setAsked(null)} />
+      <VersionDialogs dialog={dialog} onClose={() => setDialog(null)} />
     </>
   );
 }

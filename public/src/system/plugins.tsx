@@ -12,7 +12,7 @@ import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Overview } from './overview';
 
-type Asking = { what: 'upload' } | { what: 'approve'; pack: PluginPackage } | null;
+type PluginDialog = { what: 'upload' } | { what: 'approve'; pack: PluginPackage } | null;
 
 function Waiting(props: {
   packs: readonly PluginPackage[];
@@ -47,9 +47,9 @@ function Waiting(props: {
 
 export function SystemPlugins() {
   const catalog = useCatalog();
-  const [asking, setAsking] = useState<Asking>(null);
+  const [dialog, setDialog] = useState<PluginDialog>(null);
   const waiting = (catalog.data?.items ?? []).filter((p) => p.approved === false);
-  const close = () => setAsking(null);
+  const close = () => setDialog(null);
   return (
     <Page
       title={M.system.title}
@@ -57,7 +57,7 @@ export function SystemPlugins() {
         <Button
           variant="outlined"
           startIcon={<Icon name="upload" size={14} />}
-          onClick={() => setAsking({ what: 'upload' })}
+          onClick={() => setDialog({ what: 'upload' })}
         >
           {P.upload.open}
         </Button>
@@ -65,12 +65,12 @@ export function SystemPlugins() {
     >
       <div className="manage">
         {waiting.length > 0 && (
-          <Waiting packs={waiting} onReview={(pack) => setAsking({ what: 'approve', pack })} />
+          <Waiting packs={waiting} onReview={(pack) => setDialog({ what: 'approve', pack })} />
         )}
         <Overview />
       </div>
-      {asking?.what === 'upload' && <UploadDialog onClose={close} />}
-      {asking?.what === 'approve' && <ApproveDialog pack={asking.pack} onClose={close} />}
+      {dialog?.what === 'upload' && <UploadDialog onClose={close} />}
+      {dialog?.what === 'approve' && <ApproveDialog pack={dialog.pack} onClose={close} />}
     </Page>
   );
 }

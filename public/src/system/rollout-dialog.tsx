@@ -11,8 +11,8 @@ import { T } from '../text';
 import { M } from '../text/manage';
 import { startRollout, useVersions } from '../market/calls';
 import { Consent, showsInterface } from '../market/consent';
-import { useDeed } from '../market/deed';
-import { DeedError } from '../market/deed-error';
+import { useOperation } from '../market/operation';
+import { OperationError } from '../market/operation-error';
 
 const MARKS = [1, 10, 25, 50, 100].map((value) => ({ value, label: `${value} %` }));
 
@@ -25,13 +25,13 @@ export function RolloutDialog(props: {
   onClose: () => void;
 }) {
   const id = useId();
-  const deed = useDeed();
+  const operation = useOperation();
   const versions = useVersions(props.pluginKey);
   const [percent, setPercent] = useState(10);
   const pack = versions.data?.items.find((p) => p.version === props.version);
   const start = async () => {
     if (!pack) return;
-    const started = await deed.run(() =>
+    const started = await operation.run(() =>
       startRollout({
         pluginKey: props.pluginKey,
         version: props.version,
@@ -71,7 +71,7 @@ export function RolloutDialog(props: {
             shows={showsInterface(pack)}
           />
         )}
-        <DeedError error={deed.error ?? versions.error} />
+        <OperationError error={operation.error ?? versions.error} />
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={props.onClose}>
@@ -79,7 +79,7 @@ export function RolloutDialog(props: {
         </Button>
         <Button
           variant="contained"
-          loading={deed.busy}
+          loading={operation.busy}
           disabled={!pack}
           onClick={() => void start()}
         >

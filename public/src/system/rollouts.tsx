@@ -6,8 +6,8 @@ import { StateChip, type PluginTone } from '../plugins/card';
 import { T } from '../text';
 import { M } from '../text/manage';
 import { turnRollout, useRollouts } from '../market/calls';
-import { useDeed } from '../market/deed';
-import { DeedError } from '../market/deed-error';
+import { useOperation } from '../market/operation';
+import { OperationError } from '../market/operation-error';
 import type { Rollout, RolloutState } from '../market/types';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
@@ -25,8 +25,9 @@ const TONES: Record<RolloutState, PluginTone> = {
 };
 
 function RolloutRow({ rollout: r }: { rollout: Rollout }) {
-  const deed = useDeed();
-  const turn = (to: 'pause' | 'resume' | 'cancel') => void deed.run(() => turnRollout(r.id, to));
+  const operation = useOperation();
+  const turn = (to: 'pause' | 'resume' | 'cancel') =>
+    void operation.run(() => turnRollout(r.id, to));
   const open = r.state === 'running' || r.state === 'paused' || r.state === 'failed';
   const share = r.total > 0 ? Math.round((100 * r.done) / r.total) : r.state === 'done' ? 100 : 0;
   const failures = r.failures ?? [];
@@ -43,13 +44,13 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
           <>
             <Button
               variant="outlined"
-              disabled={deed.busy}
+              disabled={operation.busy}
               startIcon={<Icon name={r.state === 'running' ? 'pause' : 'play'} size={14} />}
               onClick={() => turn(r.state === 'running' ? 'pause' : 'resume')}
             >
               {r.state === 'running' ? S.pause : S.resume}
             </Button>
-            <Button color="error" disabled={deed.busy} onClick={() => turn('cancel')}>
+            <Button color="error" disabled={operation.busy} onClick={() => turn('cancel')}>
               {S.cancel}
             </Button>
           </>
@@ -79,7 +80,7 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
           </ul>
         </details>
       )}
-      <DeedError error={deed.error} />
+      <OperationError error={operation.error} />
     </li>
   );
 }

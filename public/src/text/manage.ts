@@ -46,7 +46,7 @@ export const M = {
   noReadmeText: 'Its author has put none into the package.',
   asks: 'What it may do',
   defines: 'Permissions that it brings',
-  definesNone: 'It brings no permissions of its own: whoever may sign in may use it.',
+  definesNone: 'It brings no permissions of its own: everybody who may sign in may use it.',
   whoHas: (roles: readonly string[]) => (roles.length ? roles.join(', ') : 'Nobody'),
   permission: 'Permission',
   has: 'Who has it',

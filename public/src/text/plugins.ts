@@ -113,7 +113,7 @@ export const P = {
     importsForbidden: 'Forbidden functions: it can’t be installed',
     interface: 'In the browser',
     interfaceText:
-      'Its interface runs in the browser of whoever looks at it, as that person: it can do what that person can do in this company.',
+      'Its interface runs in the browser of each person who opens it, as that person: it can do what that person can do in this company.',
     scope: 'It runs on the server for everybody in your company.',
     needsApproval:
       'A system administrator has to approve this version before it can be installed here.',

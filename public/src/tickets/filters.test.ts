@@ -4,7 +4,7 @@ import { apiQuery, filtersOf, isFiltered } from './filters';
 const of = (text: string) => filtersOf(new URLSearchParams(text));
 
 describe('filters', () => {
-  it('show what is open unless told', () => {
+  it('show what is open by default', () => {
     expect(apiQuery(of(''))).toEqual({
       state: 'open',
       priority: null,

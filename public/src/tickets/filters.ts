@@ -6,7 +6,7 @@ export type Sort = (typeof SORTS)[number];
 export const PRIORITIES: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
 
 export interface Filters {
-  /** "open" (unless told), "closed", "all" or the key of a state. */
+  /** "open" (the default), "closed", "all" or the key of a state. */
   state: string;
   priority: string | null;
   /** A user's id, "me" or "none". */

@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 
 const LATEST_MS = 3000;
 
-/** Where it fails, whoever needs it tries again. */
+/** Where it fails, the component that needs it tries again. */
 const fetchAll = (loads: readonly (() => Promise<unknown>)[]) =>
   loads.forEach((load) => load().catch(() => {}));
 

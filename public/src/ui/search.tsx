@@ -41,20 +41,20 @@ export function SearchBox({ label, value, onChange, maxLength }: Props) {
 /** Follows the address: typed words go there after a breath, the back button empties it. */
 export function SearchField({ value, onChange, ...box }: Props) {
   const [typed, setTyped] = useState(value);
-  const told = useRef(value);
+  const reported = useRef(value);
   // The address changed by other means.
   useEffect(() => {
-    if (value !== told.current) setTyped(value);
-    told.current = value;
+    if (value !== reported.current) setTyped(value);
+    reported.current = value;
   }, [value]);
   const latest = useRef(onChange);
   useEffect(() => {
     latest.current = onChange;
   });
   useEffect(() => {
-    if (typed === told.current) return;
+    if (typed === reported.current) return;
     const timer = setTimeout(() => {
-      told.current = typed;
+      reported.current = typed;
       latest.current(typed);
     }, PAUSE_MS);
     return () => clearTimeout(timer);

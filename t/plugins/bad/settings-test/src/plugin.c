@@ -64,7 +64,7 @@ static int on_configure(struct mt_req *req)
 		nanosleep(&(struct timespec){.tv_sec = 4}, NULL);
 	if (name && strcmp(name, "Refuse") == 0)
 		return mt_fail(req, MT_ECONFLICT, "the other side is closed");
-	return mt_reply_json(req, 200, json_pack("{s:s}", "message", "Told the other side."));
+	return mt_reply_json(req, 200, json_pack("{s:s}", "message", "Notified the other side."));
 }
 
 static int on_test(struct mt_req *req)

@@ -1,4 +1,4 @@
-/** Runs something that changes a plugin's life, says whether it is under way and what went wrong. */
+/** Runs an operation of a plugin's lifecycle, says whether it is under way and what went wrong. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiError, isAbort } from '../api/client';
 import { P } from '../text/plugins';
@@ -13,7 +13,7 @@ export function problemText(error: ApiError): string {
   return [error.message, ...faults].join(' ');
 }
 
-export interface Deed {
+export interface Operation {
   busy: boolean;
   error: ApiError | null;
   /** Answers what the action did, or null when it failed. */
@@ -21,7 +21,7 @@ export interface Deed {
   forget: () => void;
 }
 
-export function useDeed(): Deed {
+export function useOperation(): Operation {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const here = useRef(true);

@@ -1,10 +1,10 @@
-/** What went wrong with a deed, in words, beside the button that began it. */
+/** The error of an operation, in words, beside the button that began it. */
 import type { ApiError } from '../api/client';
 import { T } from '../text';
 import { Icon } from '../ui/icons';
-import { problemText } from './deed';
+import { problemText } from './operation';
 
-export function DeedError({ error }: { error: ApiError | null }) {
+export function OperationError({ error }: { error: ApiError | null }) {
   return (
     <div role="alert" aria-live="assertive">
       {error && (

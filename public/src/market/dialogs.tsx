@@ -1,29 +1,29 @@
 /** Which dialog is open on a page of plugins. */
 import type { Installation, PluginPackage } from '../api/types';
-import { InstallDialog, type InstallWish } from './install-dialog';
+import { InstallDialog, type InstallTarget } from './install-dialog';
 import { RollbackDialog } from './rollback-dialog';
 import { UninstallDialog } from './uninstall-dialog';
 
-export type Asking =
-  | { what: 'install'; wish: InstallWish }
+export type PluginDialog =
+  | { what: 'install'; target: InstallTarget }
   | { what: 'uninstall'; plugin: Installation }
   | { what: 'rollback'; plugin: Installation }
   | null;
 
-export function Questions(props: {
-  asking: Asking;
+export function PluginDialogs(props: {
+  dialog: PluginDialog;
   onClose: () => void;
   /** After an uninstallation. */
   onGone?: () => void;
 }) {
-  const { asking, onClose } = props;
-  switch (asking?.what) {
+  const { dialog, onClose } = props;
+  switch (dialog?.what) {
     case 'install':
-      return <InstallDialog wish={asking.wish} onClose={onClose} />;
+      return <InstallDialog target={dialog.target} onClose={onClose} />;
     case 'uninstall':
       return (
         <UninstallDialog
-          plugin={asking.plugin}
+          plugin={dialog.plugin}
           onClose={(gone) => {
             onClose();
             if (gone) props.onGone?.();
@@ -31,18 +31,18 @@ export function Questions(props: {
         />
       );
     case 'rollback':
-      return <RollbackDialog plugin={asking.plugin} onClose={onClose} />;
+      return <RollbackDialog plugin={dialog.plugin} onClose={onClose} />;
     default:
       return null;
   }
 }
 
-/** The wish to move an installation to another version, or to the newest that is offered. */
-export const upgradeWish = (
+/** What it takes to move an installation to another version, or to the newest that is offered. */
+export const upgradeTarget = (
   plugin: Installation,
   version: string,
   packs: readonly PluginPackage[],
-): InstallWish => ({
+): InstallTarget => ({
   pluginKey: plugin.pluginKey,
   name: plugin.displayName,
   pack: packs.find((p) => p.key === plugin.pluginKey && p.version === version) ?? null,
