@@ -121,6 +121,25 @@ test("offline is shown, and mended when the network is back", async (t) => {
   assert.deepEqual(titles(await events()), ["while away"]);
 });
 
+test("a page that signs out is counted no more before its session ends", async (t) => {
+  const page = await person(await launch(t), "Technician");
+  await live(page);
+  const order = [];
+  await page.route("**/api/events/leave?*", async (route) => {
+    const res = await route.fetch();
+    // Whatever the page would send without waiting for the answer, it sends now.
+    await new Promise((done) => setTimeout(done, 300));
+    order.push(`leave ${res.status()}`);
+    await route.fulfill({ response: res });
+  });
+  page.on("request", (req) => req.url().endsWith("/api/auth/logout") && order.push("logout"));
+  await page.locator(".rail-account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to Mortise" }).waitFor();
+  assert.deepEqual(order, ["leave 204", "logout"]);
+  assert.deepEqual(page.faults, []);
+});
+
 test("the page to send notifications", async (t) => {
   const browser = await launch(t);
   const sender = await person(browser, "Dispatcher", { path: "/notify" });

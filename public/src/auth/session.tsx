@@ -15,7 +15,7 @@ import {
 import { ApiError, api, setUnauthorizedHandler } from '../api/client';
 import { clearQueries } from '../api/query';
 import type { Me } from '../api/types';
-import { events, leave, useEvents, useResync } from '../events/live';
+import { endStream, events, useEvents, useResync } from '../events/live';
 
 export type SessionState =
   | { phase: 'loading' }
@@ -108,8 +108,7 @@ export function SessionProvider(props: {
       async signOut() {
         // The server closes the session's stream before it answers; a client that is still listening would
         // try again, be refused, and take it for a session that has expired.
-        leave();
-        events.stop();
+        await endStream();
         try {
           await api.post('/api/auth/logout');
         } catch (error) {

@@ -33,10 +33,25 @@ export const events = new EventClient({
   isFinal: (error) => error instanceof ApiError && error.status === 401,
 });
 
-/** The server hears that this page listens no more, and counts it no more. */
-export function leave(): void {
-  if (events.state !== 'stopped')
-    navigator.sendBeacon?.(`/api/events/leave?conn=${connectionId()}`);
+const LEAVE = '/api/events/leave';
+
+/** The server hears that this page goes away, and counts it no more. */
+function leave(): void {
+  if (events.state !== 'stopped') navigator.sendBeacon?.(`${LEAVE}?conn=${connectionId()}`);
+}
+
+/**
+ * Ends the stream before a sign-out, and waits until the server counts this page no more: a beacon
+ * may arrive after the session has ended, and would be refused.
+ */
+export async function endStream(): Promise<void> {
+  if (events.state === 'stopped') return;
+  events.stop();
+  try {
+    await api.post(LEAVE, undefined, { query: { conn: connectionId() }, deadline: 2_000 });
+  } catch {
+    // The page's lease expires by itself.
+  }
 }
 
 // What failed while nothing could be reached is read as soon as something can.
