@@ -23,6 +23,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildStreams, event, EVENTS, others, OTHERS, printEvents, printOthers, widen } from "./events.mjs";
+import { compared } from "./quick.mjs";
 
 const here = join(dirname(fileURLToPath(import.meta.url)), "peers");
 const top = join(here, "../../..");
@@ -239,7 +240,7 @@ const TICK_US = 10000; // USER_HZ is 100 on every Linux
 const REST = /mortise-steward|mortise-fetch|--pool (admin|auth)|--nursery|mortised/;
 
 /** [pid] below and with the roots. */
-function below(roots) {
+export function below(roots) {
   const children = new Map();
   for (const pid of readdirSync("/proc").filter((f) => /^\d/.test(f))) {
     const s = stat(pid);
@@ -263,9 +264,6 @@ function stat(pid) {
     return null;
   }
 }
-
-/** Microseconds of a processor that the processes below and with the roots have had. */
-export const processorTime = (roots) => below(roots).reduce((n, pid) => n + (stat(pid)?.ticks ?? 0), 0) * TICK_US;
 
 function commandOf(pid) {
   try {
@@ -458,7 +456,6 @@ function measure({ systems, requests }, asked, connections, times, seconds, sh) 
 }
 
 const KEPT = join(here, "../quick.json");
-const ALLOWED = 0.15;
 
 /** Whether Mortise's share of the limit got worse than in the run that was kept, row by row; keep: writes that. */
 export async function quick(keep, kit) {
@@ -477,18 +474,9 @@ export async function quick(keep, kit) {
   const kept = keep ? now : JSON.parse(readFileSync(KEPT, "utf8"));
   if (keep) writeFileSync(KEPT, `${JSON.stringify(now, (_, v) => (typeof v === "number" ? Number(v.toFixed(3)) : v), 2)}\n`);
   console.log(`of the limit (1 = as good), at 8 connections; load ${before} before`);
-  console.log(`${"".padEnd(34)}requests/s    kept   processor    kept`);
-  let worse = 0;
-  for (const k of rows) {
-    const was = kept[k] ?? now[k];
-    const bad = ["rate", "processor"].filter((what) => now[k][what] < was[what] * (1 - ALLOWED));
-    worse += bad.length > 0;
-    console.log(
-      `${place.requests[k].name.padEnd(34)}${cells([now[k].rate], 10, 2)}${cells([was.rate], 8, 2)}${cells([now[k].processor], 12, 2)}${cells([was.processor], 8, 2)}${bad.length ? "  WORSE" : ""}`,
-    );
-  }
-  console.log(worse ? `${worse} rows got more than 15 % worse` : "no row got more than 15 % worse");
-  return worse === 0;
+  const { lines, worse } = compared(Object.fromEntries(rows.map((k) => [k, place.requests[k].name])), now, kept);
+  console.log(lines.join("\n"));
+  return worse.length === 0;
 }
 
 /** kit: what scripts/bench has. */
