@@ -163,8 +163,9 @@ begin
 end $$;
 
 -- Finds tickets: what was asked for as it is, else all its words in any order, else with the tenant's own words in
--- place of those that no ticket has. patterns: what a found ticket's text is like; numbers: as ticket_numbers() says.
-create function ticket_search(asked text, most int, out patterns text[], out numbers int[])
+-- place of those that no ticket has. patterns: what a found ticket's text is like; numbers: as ticket_numbers() says;
+-- corrected: the words that were found in place of those asked for, or NULL.
+create function ticket_search(asked text, most int, out patterns text[], out numbers int[], out corrected text)
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -183,6 +184,7 @@ begin
     if words <> parts then
       parts := words;
       numbers := ticket_numbers(parts, most);
+      corrected := case when numbers is distinct from '{}' then array_to_string(words, ' ') end;
     end if;
   end if;
   if numbers is not null and asked ~ '^#?[0-9]{1,9}$' then
@@ -191,7 +193,7 @@ begin
   patterns := array(select like_pattern(p) from unnest(parts) p);
 end $$;
 comment on function ticket_search(text, int) is 'Tickets of the tenant by words, parts of words, or words with a typing '
-  'error; numbers is NULL when there are more than so many.';
+  'error (then corrected is the words that were found); numbers is NULL when there are more than so many.';
 grant execute on function ticket_search(text, int) to mortise_api, mortise_admin;
 reset role;
 

@@ -141,6 +141,7 @@ struct query {
 	const char *search, *like,
 		*number;	      /* ?q=, as it is, as a pattern, and where it is a number */
 	const char *found, *patterns; /* of the rows that match it (resource.h), as arrays */
+	const char *corrected;	      /* what was found in place of a word that no row has */
 	const char *from;	      /* what the rows are read from */
 	const char *archived;	      /* "true", "false", "any" */
 	const struct column *sort;

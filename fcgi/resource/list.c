@@ -317,12 +317,13 @@ int list_begin(struct req *r, const struct model *m, struct query *q)
 	if ((rc = limit_time(r)) < 0 || !q->like || !m->res->matches)
 		return rc;
 	matches = (struct stmt){arena_printf(r->op.arena, "%s_matches", m->res->name),
-		arena_printf(r->op.arena, "SELECT numbers, patterns FROM %s($1, %d)",
+		arena_printf(r->op.arena, "SELECT numbers, patterns, corrected FROM %s($1, %d)",
 			m->res->matches, FOUND_MAX)};
 	if ((rc = op_query(&r->op, &matches, DB_ARGS(q->search), &found)) < 0)
 		return rc;
 	q->found = row_text(&found, 0, 0);
 	q->patterns = row_text(&found, 0, 1);
+	q->corrected = row_text(&found, 0, 2);
 	return 0;
 }
 
@@ -472,6 +473,10 @@ static void add_list(struct req *r, const struct model *m, struct query *q, cons
 		buf_adds(b, "],\"nextCursor\":null");
 	if (q->total != TOTAL_NONE)
 		buf_addf(b, ",\"total\":%ld", all ? n : total_of(r, q, row_text(rows, 0, 0)));
+	if (q->corrected) {
+		buf_adds(b, ",\"corrected\":");
+		value_add_json(b, FIELD_STRING, q->corrected);
+	}
 	buf_add(b, "}", 1);
 }
 

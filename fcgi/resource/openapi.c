@@ -136,6 +136,11 @@ static json_t *page_of(const struct model *m)
 		json_object_set_new(json_object_get(o, "properties"), "total",
 			json_pack("{ss ss}", "type", "integer", "description",
 				"1001 means more than 1000, but with total=exact"));
+	if (m->res->matches)
+		json_object_set_new(json_object_get(o, "properties"), "corrected",
+			json_pack("{ss ss}", "type", "string", "description",
+				"What was searched for in place of q, where no row has a word of it"
+				" and similar ones were found"));
 	return o;
 }
 

@@ -119,8 +119,8 @@ struct resource {
 	long page, page_max; /* rows of a page by default, and at most; 0 = 50, 200 */
 	/* A search by an index: a function of (what was asked for, most) that returns `patterns`, and
 	 * `numbers` of the rows found in the column match_key, NULL when they are many. Those are
-	 * found by match_text, which is LIKE ALL patterns. NULL = by ILIKE in each column that is
-	 * searched. */
+	 * found by match_text, which is LIKE ALL patterns. `corrected` is what it found in place of
+	 * words that no row has, else NULL. NULL = by ILIKE in each column that is searched. */
 	const char *matches, *match_key, *match_text;
 	/* A function in sql/ of a row: one where it is false can't be referred to anew. */
 	const char *refer_if;

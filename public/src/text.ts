@@ -139,6 +139,7 @@ export const T = {
     more: 'Show more',
     none: 'No tickets yet',
     noneText: 'A ticket is a piece of work: what’s wrong, where, and who takes care of it.',
+    corrected: (words: string) => `No ticket has what you typed. Showing results for “${words}”.`,
     noMatch: 'No ticket matches',
     noMatchText: 'Remove a filter or search for something else.',
     clear: 'Clear filters',

@@ -58,6 +58,7 @@ test("queries, replies and refusals of routes that are no resources' are describ
   assert.deepEqual(query(of("get", "/api/plugins/marketplace/search")).sort.schema.enum, ["name", "category", "author"]);
   assert.equal(query(of("get", "/api/plugins/marketplace/search")).q.required, true);
   assert.deepEqual(query(of("delete", "/api/plugins/installations/{id}")).data.schema.enum, ["delete", "export"]);
+  assert.equal(of("get", "/api/tickets").responses[200].content["application/json"].schema.properties.corrected.type, "string");
   assert.ok(of("get", "/api/me").responses[200].content["application/json"].schema.required.includes("permissions"));
   assert.equal(of("get", "/api/roles").responses[200].content["application/json"].schema.properties.items.items.$ref, "#/components/schemas/Role");
   assert.ok(doc.components.schemas.Role.properties.permissions.items.required.includes("granted"));

@@ -253,6 +253,22 @@ test("search finds words of title and description in any case, and a number", as
   assert.deepEqual(await find("100__lstand"), []);
 });
 
+test("a search that found a similar word says which", async () => {
+  const word = `quill${randomUUID().replace(/[^a-f]/g, "").slice(0, 8)}works`;
+  const typed = word.replace("work", "wrk");
+  const made = [];
+  for (const i of [1, 2]) made.push((await create({ title: `Roof ${word}`, description: `part ${i}` })).body.id);
+  const get = async (q, more = "", who = dispatcher) => (await who.get(`/api/tickets?q=${encodeURIComponent(q)}&${more}`)).body;
+  const page = await get(typed, "limit=1");
+  assert.deepEqual([page.items[0].id, page.corrected], [made[1], word]);
+  const next = await get(typed, `limit=1&cursor=${page.nextCursor}`);
+  assert.deepEqual([next.items[0].id, next.corrected], [made[0], word]);
+  assert.equal((await get(`ROOF ${typed.toUpperCase()}`)).corrected, `roof ${word}`);
+  for (const q of [word, word.slice(2), `${word} roof`, `${typed} kkkkkkkk`]) assert.ok(!("corrected" in (await get(q))), q);
+  const elsewhere = await get(typed, "", await login("Dispatcher", 1));
+  assert.deepEqual([elsewhere.items, "corrected" in elsewhere], [[], false]);
+});
+
 for (const sort of ["updated", "created", "number", "priority"]) {
   test(`pages by ${sort} hold every ticket once, in order`, async () => {
     const word = `p${randomUUID().slice(0, 8)}`;

@@ -194,6 +194,14 @@ test("search, filters and an empty result", async (t) => {
   assert.match(page.url(), /q=no\+such/);
   await page.getByRole("button", { name: "Clear filters" }).click();
   await page.locator(".row [data-ticket]").first().waitFor();
+  const { id } = (await (await login("Dispatcher")).post("/api/tickets", { title: `${TITLE} zeppelinkabine` })).body;
+  await page.keyboard.press("/");
+  await page.keyboard.type("zepelinkabine");
+  await page.getByRole("status").getByText("Showing results for “zeppelinkabine”").waitFor();
+  await page.locator(`.row [data-ticket="${id}"]`).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("searchbox").fill("");
+  await page.getByText("Showing results for").waitFor({ state: "detached" });
   await page.getByRole("button", { name: /^State:/ }).click();
   await page.getByRole("option", { name: "Closed" }).click();
   await until(async () => (await page.locator(".row[data-closed=false]:not(.row-head)").count()) === 0);

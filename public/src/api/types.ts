@@ -26,6 +26,8 @@ export interface TicketPage {
   items: Ticket[];
   nextCursor: string | null;
   total: number;
+  /** What was searched for in place of a word that no ticket has. */
+  corrected?: string;
 }
 
 export interface HistoryEntry {

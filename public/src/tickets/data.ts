@@ -86,6 +86,8 @@ export function useHistory(id: string) {
 export interface TicketList {
   items: readonly Ticket[];
   total: number;
+  /** What the server searched for in place of a word that no ticket has. */
+  corrected: string | null;
   hasMore: boolean;
   /** Nothing of these filters is there yet. */
   loading: boolean;
@@ -209,6 +211,7 @@ export function useTicketList(filters: Filters): TicketList {
   return {
     items,
     total: data?.pages.at(-1)?.total ?? 0,
+    corrected: data?.pages.at(-1)?.corrected ?? null,
     hasMore: hasNextPage,
     loading: !data && !error,
     loadingMore: isFetchingNextPage,

@@ -108,7 +108,14 @@ export function TicketsPage() {
               </Empty>
             )
           ) : (
-            <TicketList list={list} states={states} openId={openId} />
+            <>
+              {list.corrected !== null && (
+                <p className="list-corrected" role="status">
+                  {T.tickets.corrected(list.corrected)}
+                </p>
+              )}
+              <TicketList list={list} states={states} openId={openId} />
+            </>
           )}
         </Page>
       </div>
