@@ -14,9 +14,6 @@ function ofFirstScreen(
   return found;
 }
 
-/** What MUI's index names and the first screen doesn't use. Without a chunk of its own it would be in that of the index. */
-const LATER = /\/@mui\/system\/esm\/(Grid|Stack|Container|Box)\//;
-
 let first: Set<string> | null = null;
 
 const backend = process.env.MORTISE_URL ?? 'http://127.0.0.1:8080';
@@ -26,6 +23,9 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     target: 'es2022',
+    // 2 % smaller than what esbuild makes of it.
+    minify: 'terser',
+    terserOptions: { ecma: 2020, compress: { passes: 2 } },
     // Everything is a file of its own: the policy allows no data: or inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -34,12 +34,11 @@ export default defineConfig({
       // The people’s page, and that of the system administration, which is served at its own address.
       input: { index: 'index.html', system: 'system.html' },
       output: {
-        // React, MUI and the app change at different times: a release doesn't make browsers fetch all three.
+        // React, other libraries and the app change at different times: a release doesn't make browsers fetch all.
         manualChunks(id, { getModuleInfo }) {
           first ??= ofFirstScreen(getModuleInfo);
           if (!id.includes('/node_modules/') || !first.has(id)) return undefined;
-          if (LATER.test(id)) return 'ui-later';
-          return /\/node_modules\/(react|react-dom|scheduler)\//.test(id) ? 'react' : 'ui';
+          return /\/node_modules\/(react|react-dom|scheduler)\//.test(id) ? 'react' : 'libraries';
         },
       },
       // MUI marks its files for servers that render React; there is none here.

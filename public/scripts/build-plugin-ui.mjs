@@ -3,8 +3,8 @@
 //
 //   node public/scripts/build-plugin-ui.mjs plugins/time-clock [--check]
 //
-// The bundle sets the global that the manifest's ui.globalName names. React, MUI and emotion are left
-// out: the host shares its own, so that there is one of each. --check runs the TypeScript compiler over
+// The bundle sets the global that the manifest's ui.globalName names. React, MUI, emotion and React Router
+// are left out: the host shares its own, so that there is one of each. --check runs the TypeScript compiler over
 // the plugin's sources as well.
 //
 // The tools (vite, typescript and the types) are the plugin's own (node_modules after `npm install` in
@@ -23,6 +23,8 @@ const SHARED = {
   '@mui/material': 'MUI',
   '@emotion/react': 'emotionReact',
   '@emotion/styled': 'emotionStyled',
+  'react-router-dom': 'ReactRouterDOM',
+  'react-router': 'ReactRouterDOM',
 };
 
 function die(message) {
@@ -81,6 +83,8 @@ function checkTypes() {
         '@mui/material': [join(modules, '@mui/material')],
         '@emotion/react': [join(modules, '@emotion/react')],
         '@emotion/styled': [join(modules, '@emotion/styled')],
+        'react-router-dom': [join(modules, 'react-router-dom')],
+        'react-router': [join(modules, 'react-router')],
       },
     },
     include: [join(plugin, 'ui/src')],

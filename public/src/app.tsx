@@ -1,12 +1,13 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
 import { Shell } from './shell/shell';
 import { Toasts } from './toasts/toasts';
 import { CrashBoundary } from './ui/crash';
+import { lazyThemed } from './ui/lazy';
 import { ErrorState } from './ui/states';
 
-const SignIn = lazy(() => import('./auth/sign-in'));
+const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
 export function App() {
   const { state, retry } = useSession();

@@ -1,9 +1,10 @@
 /** What reaches beyond a company: plugins of all companies, rollouts, whom this server trusts. */
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense } from 'react';
+import { Navigate, Outlet, RouterProvider, useRouteError } from 'react-router-dom';
 import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
 import { StepsProvider } from './market/steps';
-import { Link, navigate, usePlace } from './router/router';
+import { createRouter, Link } from './router/router';
 import { Rail, type NavItem } from './shell/rail';
 import { SystemMarket } from './system/market';
 import { SystemPlugins } from './system/plugins';
@@ -15,12 +16,14 @@ import { P } from './text/plugins';
 import { Toasts } from './toasts/toasts';
 import { CrashBoundary } from './ui/crash';
 import { Page } from './ui/page';
+import { lazyThemed } from './ui/lazy';
 import { Empty, ErrorState } from './ui/states';
+import Themed from './ui/themed';
 import './market/market.css';
 import './manage/manage.css';
 import './system/system.css';
 
-const SignIn = lazy(() => import('./auth/sign-in'));
+const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
 const NAV: readonly NavItem[] = [
   { path: '/plugins', label: P.title, icon: 'plugin', key: 'g s' },
@@ -29,15 +32,7 @@ const NAV: readonly NavItem[] = [
   { path: '/keys', label: M.system.keysShort, icon: 'shield', key: 'g k' },
 ];
 
-function Content() {
-  const { path } = usePlace();
-  useEffect(() => {
-    if (path === '/') navigate('/plugins', { replace: true });
-  }, [path]);
-  if (path === '/' || path === '/plugins') return <SystemPlugins />;
-  if (path === '/marketplace') return <SystemMarket />;
-  if (path === '/rollouts') return <SystemRollouts />;
-  if (path === '/keys') return <SystemTrust />;
+function NotFound() {
   return (
     <Page title={T.notFound.title}>
       <Empty icon="search" title={T.notFound.title} text={T.notFound.text}>
@@ -52,18 +47,42 @@ function Frame() {
     <Rail title={T.system.short} items={NAV} keys={SYSTEM_KEYS}>
       <CrashBoundary>
         <StepsProvider>
-          <Content />
+          <Outlet />
         </StepsProvider>
       </CrashBoundary>
     </Rail>
   );
 }
 
+/** What the frame itself throws is the app's to show. */
+function Rethrow(): never {
+  throw useRouteError();
+}
+
+const router = createRouter([
+  {
+    element: <Frame />,
+    errorElement: <Rethrow />,
+    children: [
+      { path: '/', element: <Navigate to="/plugins" replace /> },
+      { path: '/plugins', element: <SystemPlugins /> },
+      { path: '/marketplace', element: <SystemMarket /> },
+      { path: '/rollouts', element: <SystemRollouts /> },
+      { path: '/keys', element: <SystemTrust /> },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]);
+
 export function SystemApp() {
   const { state, retry } = useSession();
   return (
     <CrashBoundary>
-      {state.phase === 'in' && <Frame key={state.me.id} />}
+      {state.phase === 'in' && (
+        <Themed key={state.me.id}>
+          <RouterProvider router={router} />
+        </Themed>
+      )}
       {state.phase === 'out' && (
         <Suspense fallback={null}>
           <SignIn expired={state.expired} heading={T.system.title} note={T.system.note} />

@@ -111,6 +111,18 @@ test("built files are immutable, missing ones are 404", async () => {
   isProblem(await http("GET", "/assets/none.js"), 404);
 });
 
+test("what a ticket list needs before it is shown is at most 160 kB", async () => {
+  const gzip = { headers: { "Accept-Encoding": "gzip" } };
+  const page = await http("GET", "/", gzip);
+  const files = [...page.text.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map((m) => m[1]);
+  assert.ok(files.length >= 4, files.join(" "));
+  const sizes = { "/": page.bytes.length };
+  for (const file of files) sizes[file] = (await http("GET", file, gzip)).bytes.length;
+  const total = Object.values(sizes).reduce((a, b) => a + b);
+  console.log(`# ${total} bytes: ${JSON.stringify(sizes)}`);
+  assert.ok(total <= 160_000, JSON.stringify(sizes));
+});
+
 test("a list in JSON is compressed for those who accept it, a sign-in never", async () => {
   const admin = await login("Admin");
   const plain = await admin.get("/api/tickets?limit=50");

@@ -177,6 +177,25 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     assert.equal(await form(page).getByLabel("Note").inputValue(), "mine");
   });
 
+  await t.test("Back needs the same confirmation", async () => {
+    const here = page.url();
+    await page.getByRole("link", { name: "Plugins" }).first().click();
+    await page.locator("h1", { hasText: "Plugins" }).waitFor();
+    await page.evaluate((to) => window.Mortise.navigate(to), new URL(here).pathname + new URL(here).search);
+    await form(page).getByLabel("Note").fill("unsaved");
+    await page.evaluate(() => history.back());
+    await page.getByRole("dialog").getByText("Leave without saving?").waitFor();
+    await page.getByRole("button", { name: "Stay" }).click();
+    assert.equal(page.url(), here);
+    assert.equal(await form(page).getByLabel("Note").inputValue(), "unsaved");
+    await page.evaluate(() => history.back());
+    await page.getByRole("button", { name: "Leave" }).click();
+    await page.locator("h1", { hasText: "Plugins" }).waitFor();
+    await page.goForward();
+    await form(page).waitFor();
+    assert.equal(await form(page).getByLabel("Note").inputValue(), "mine");
+  });
+
   await t.test("by keyboard alone", async () => {
     await form(page).getByLabel("Name").focus();
     await page.keyboard.press("Control+a");

@@ -8,12 +8,15 @@ import { test } from "node:test";
 import { http, login, url } from "../lib/mortise.mjs";
 import { launch, person, tab, until, violations } from "./browser.mjs";
 
-const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise) {
+const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise, Router) {
   var h = React.createElement;
   return {
     Tab: function (p) { return h("p", null, "tab of " + p.ticketId + " for " + p.technicianId + ", " + p.label); },
     Throws: function () { throw new Error("broken on purpose"); },
-    Inline: function (p) { return h("p", null, "inline " + p.ticketId); },
+    Inline: function (p) {
+      return h("p", null, "inline " + p.ticketId + " at " + Router.useLocation().pathname + " ",
+        h(Router.Link, { to: "/people" }, "Plugin link"));
+    },
     Card: function () { return jsxRuntime.jsx(MUI.Chip, { label: "inside the card" }); },
     Button: function () {
       return h(MUI.Button, { onClick: function () { Mortise.toast({ title: "pressed by " + Mortise.version }); } }, "Plugin button");
@@ -33,7 +36,7 @@ const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise) {
     Widget: function () { return h("p", null, "widget for " + Mortise.useMe().name); },
     Raw: function (p) { return h("p", { id: "raw" }, "raw for " + p.pluginKey); },
   };
-})(React, MUI, jsxRuntime, Mortise);`;
+})(React, MUI, jsxRuntime, Mortise, ReactRouterDOM);`;
 
 const hash = (text, algorithm = "sha256", encoding = "base64") =>
   createHash(algorithm).update(text).digest(encoding);
@@ -118,7 +121,7 @@ test("each render type stands in its place", async (t) => {
   const window = page.locator(".window");
 
   await t.test("inline and card, below the fields", async () => {
-    await window.getByText(`inline ${ticket.id}`).waitFor();
+    await window.getByText(`inline ${ticket.id} at /tickets/${ticket.id}`).waitFor();
     const card = window.getByRole("region", { name: "sample" });
     await card.getByRole("heading", { name: "Plugin card" }).waitFor();
     await card.getByText("inside the card").waitFor();

@@ -232,6 +232,12 @@ test("a long list grows as one scrolls, and keeps its place when tickets change"
   assert.equal(await rows.count(), 120);
   const now = await page.locator(".page-body").evaluate((el) => el.scrollTop);
   assert.ok(Math.abs(now - top) < 60, `${top} -> ${now}`);
+  // Going back finds the list where it was left.
+  await page.locator(".page-body").evaluate((el) => el.scrollTo(0, 900));
+  await page.getByRole("link", { name: "Inbox" }).first().click();
+  await page.locator("h1", { hasText: "Inbox" }).waitFor();
+  await page.goBack();
+  await until(async () => Math.abs((await page.locator(".page-body").evaluate((el) => el.scrollTop)) - 900) < 60);
   assert.deepEqual(page.faults, []);
 });
 

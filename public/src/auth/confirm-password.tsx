@@ -3,10 +3,11 @@
  * screen that was left alone. It can't stop what a plugin shows: that runs on this very page, as the
  * person who looks.
  */
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { setPasswordHandler } from '../api/client';
+import { lazyThemed } from '../ui/lazy';
 
-const PasswordDialog = lazy(() => import('./password-dialog'));
+const PasswordDialog = lazyThemed(() => import('./password-dialog'));
 
 type Answer = (confirmed: boolean) => void;
 

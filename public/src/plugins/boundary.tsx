@@ -1,7 +1,7 @@
 /** A plugin's component that throws takes down its own place and nothing else. */
-import Button from '@mui/material/Button';
 import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { T } from '../text';
+import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
 
 export function PluginFault(props: { name: string; detail: string; onRetry: () => void }) {
@@ -12,9 +12,7 @@ export function PluginFault(props: { name: string; detail: string; onRetry: () =
         <strong>{T.plugins.failed(props.name)}</strong>
         <span>{props.detail}</span>
       </div>
-      <Button size="small" onClick={props.onRetry}>
-        {T.retry}
-      </Button>
+      <Button onClick={props.onRetry}>{T.retry}</Button>
     </div>
   );
 }

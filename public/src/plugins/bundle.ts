@@ -4,7 +4,7 @@
  * one is never fetched twice, and two versions never meet.
  */
 import type { PluginUi } from '../api/types';
-import { loadTimes, shareMui } from './globals';
+import { loadTimes, shareLibraries } from './globals';
 
 export type PluginModule = Record<string, unknown>;
 
@@ -34,7 +34,7 @@ function runScript(ui: PluginUi): Promise<void> {
 async function load(ui: PluginUi): Promise<PluginModule> {
   if (!ADDRESS.test(ui.bundleUrl)) throw new Error('the bundle’s address is not one of a package');
   if (!ui.integrity) throw new Error('the bundle comes without its hash');
-  await shareMui();
+  await shareLibraries();
   const from = performance.now();
   // A bundle's own "var" can't be deleted again, only emptied.
   scope[ui.globalName] = undefined;

@@ -2,13 +2,13 @@
  * The author's loop: `mortise plugin dev` tells of what does not build and of each new build. Those who
  * manage plugins see the compiler's words over the page; a build that works takes them away again.
  */
-import IconButton from '@mui/material/IconButton';
 import { useState } from 'react';
 import { invalidate } from '../api/query';
 import { may, useMe } from '../auth/session';
 import { useEvents } from '../events/live';
 import { T } from '../text';
 import { toast } from '../toasts/store';
+import { IconButton } from '../ui/button';
 import { Icon } from '../ui/icons';
 import { usePluginRegistry } from './registry';
 import './plugins.css';
@@ -41,7 +41,7 @@ export function DevOverlay() {
         <Icon name="warning" />
         <strong>{T.plugins.devError(name)}</strong>
         <span className="spacer" />
-        <IconButton size="small" aria-label={T.close} onClick={() => setFault(null)}>
+        <IconButton aria-label={T.close} onClick={() => setFault(null)}>
           <Icon name="close" />
         </IconButton>
       </header>

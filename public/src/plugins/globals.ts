@@ -2,8 +2,6 @@
  * What the host shares with plugin bundles. They are built with react, MUI and emotion left out and
  * find them here, so that all of them work in one React tree with one theme.
  */
-import * as emotionReact from '@emotion/react';
-import * as emotionStyled from '@emotion/styled';
 import * as React from 'react';
 import * as jsxRuntime from 'react/jsx-runtime';
 import * as ReactDOM from 'react-dom';
@@ -54,27 +52,22 @@ export function shareGlobals(): void {
     ReactDOM: { ...ReactDOM, ...ReactDOMClient },
     jsxRuntime,
     ReactJSXRuntime: jsxRuntime,
-    emotionReact,
-    // What an IIFE bundle calls is either the namespace or its default: serve both.
-    emotionStyled: Object.assign(emotionStyled.default.bind(null), emotionStyled.default, {
-      default: emotionStyled.default,
-    }),
     Mortise,
   });
 }
 
-let mui: Promise<void> | null = null;
+let shared: Promise<void> | null = null;
 
-/** All of MUI is a chunk of its own, fetched before the first bundle. */
-export function shareMui(): Promise<void> {
-  mui ??= import('./mui').then(
-    ({ MUI }) => {
-      scope.MUI = scope.MaterialUI = MUI;
+/** MUI, emotion and React Router are chunks of their own, fetched before the first bundle. */
+export function shareLibraries(): Promise<void> {
+  shared ??= import('./shared').then(
+    ({ MUI, ...others }) => {
+      Object.assign(scope, { MUI, MaterialUI: MUI, ...others });
     },
     (error) => {
-      mui = null;
+      shared = null;
       throw error;
     },
   );
-  return mui;
+  return shared;
 }

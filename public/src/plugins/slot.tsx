@@ -1,11 +1,15 @@
 /** The place where plugins' components stand, each behind a boundary of its own. */
-import { Fragment, Suspense, type ComponentType, type ReactNode } from 'react';
+import { Fragment, lazy, Suspense, type ComponentType, type ReactNode } from 'react';
 import { T } from '../text';
+import { loadThemed } from '../ui/lazy';
 import { Bars } from '../ui/states';
 import { PluginBoundary, PluginFault } from './boundary';
 import { useSlot } from './registry';
 import type { RenderType, SlotComponent, SlotId, SlotProps } from './slots';
 import './plugins.css';
+
+/** It came with the libraries of the first bundle. */
+const Themed = lazy(loadThemed);
 
 export interface PluginSlotProps<S extends SlotId> {
   id: S;
@@ -74,7 +78,9 @@ function SlotItem({ item, slotProps }: { item: SlotComponent; slotProps: object 
     <PluginBoundary name={item.pluginName}>
       <Frame item={item}>
         <Suspense fallback={<Coming item={item} />}>
-          <Component {...item.props} {...slotProps} />
+          <Themed>
+            <Component {...item.props} {...slotProps} />
+          </Themed>
         </Suspense>
       </Frame>
     </PluginBoundary>

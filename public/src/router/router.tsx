@@ -1,86 +1,68 @@
-/** Addresses of the app: the browser's history as a store, links that don't reload. */
-import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent, type Ref } from 'react';
+/**
+ * Addresses, by React Router. shell/ and system-app.tsx map them to pages; what isn't a component (a toast, a
+ * plugin) goes somewhere by navigate().
+ */
+import { useMemo } from 'react';
+import { createBrowserRouter, useLocation, type RouteObject } from 'react-router-dom';
 
-const listeners = new Set<() => void>();
+export { Link } from 'react-router-dom';
+
+type Router = ReturnType<typeof createBrowserRouter>;
+
+let router: Router | null = null;
 let moved = false;
-const tell = () => {
-  moved = true;
-  listeners.forEach((l) => l());
-};
+
+/** One page has one router. */
+export function createRouter(routes: RouteObject[]): Router {
+  router = createBrowserRouter(routes, {
+    future: {
+      v7_relativeSplatPath: true,
+      v7_fetcherPersist: true,
+      v7_normalizeFormMethod: true,
+      v7_partialHydration: true,
+      v7_skipActionErrorRevalidation: true,
+    },
+  });
+  router.subscribe(() => {
+    moved = true;
+  });
+  return router;
+}
 
 /** False until somebody went somewhere: the first page is announced by the browser itself. */
 export const hasMoved = () => moved;
-
-if (typeof window !== 'undefined') window.addEventListener('popstate', tell);
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
 
 export interface Place {
   path: string;
   query: URLSearchParams;
 }
 
-let last: { href: string; place: Place } | null = null;
-
 export function place(): Place {
-  const href = window.location.pathname + window.location.search;
-  if (last?.href !== href)
-    last = {
-      href,
-      place: { path: window.location.pathname, query: new URLSearchParams(window.location.search) },
-    };
-  return last.place;
+  const { pathname, search } = router?.state.location ?? window.location;
+  return { path: pathname, query: new URLSearchParams(search) };
 }
 
 export function usePlace(): Place {
-  return useSyncExternalStore(subscribe, place);
+  const { pathname, search } = useLocation();
+  return useMemo(
+    () => ({ path: pathname, query: new URLSearchParams(search) }),
+    [pathname, search],
+  );
 }
 
+/** Where one is already, nothing is added to the history. */
 export function navigate(to: string, { replace = false } = {}): void {
   const now = window.location.pathname + window.location.search;
-  if (to !== now) window.history[replace ? 'replaceState' : 'pushState'](null, '', to);
-  tell();
+  void router?.navigate(to, { replace: replace || to === now });
 }
 
 /** The same page with some query parameters changed; null takes one away. */
 export function withParams(changes: Record<string, string | null>, path?: string): string {
   const here = place();
-  const query = new URLSearchParams(here.query);
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === '') query.delete(name);
-    else query.set(name, value);
+    if (value === null || value === '') here.query.delete(name);
+    else here.query.set(name, value);
   }
-  const text = query.toString();
+  const text = here.query.toString();
   return (path ?? here.path) + (text ? `?${text}` : '');
-}
-
-/** A click that the app follows itself: not one that asks for a new tab or window. */
-export function isPlainClick(e: MouseEvent): boolean {
-  return (
-    !e.defaultPrevented && e.button === 0 && !e.metaKey && !e.ctrlKey && !e.shiftKey && !e.altKey
-  );
-}
-
-type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & {
-  to: string;
-  replace?: boolean;
-  ref?: Ref<HTMLAnchorElement>;
-};
-
-export function Link({ to, replace = false, onClick, ...rest }: LinkProps) {
-  return (
-    <a
-      {...rest}
-      href={to}
-      onClick={(e) => {
-        onClick?.(e);
-        if (!isPlainClick(e)) return;
-        e.preventDefault();
-        navigate(to, { replace });
-      }}
-    />
-  );
 }

@@ -4,17 +4,16 @@ import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
-import { useColorScheme } from '@mui/material/styles';
 import { useSession, useMe } from '../auth/session';
 import { ApiError } from '../api/client';
 import { T } from '../text';
 import { askForDesktop, useDesktopState } from '../toasts/desktop';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
+import { MODES, setMode, useMode, type Mode } from '../ui/mode';
 import { navigate } from '../router/router';
 import type { NavItem } from './rail';
 
-const MODES = ['light', 'dark', 'system'] as const;
 const MODE_ICONS = { light: 'sun', dark: 'moon', system: 'system' } as const;
 
 export default function AccountMenu(props: {
@@ -26,7 +25,7 @@ export default function AccountMenu(props: {
 }) {
   const me = useMe();
   const { signOut } = useSession();
-  const { mode, setMode } = useColorScheme();
+  const mode = useMode();
   const desktop = useDesktopState();
   const close = props.onClose;
   return (
@@ -62,8 +61,8 @@ export default function AccountMenu(props: {
         <ToggleButtonGroup
           exclusive
           size="small"
-          value={mode ?? 'system'}
-          onChange={(_, next: (typeof MODES)[number] | null) => next && setMode(next)}
+          value={mode}
+          onChange={(_, next: Mode | null) => next && setMode(next)}
           aria-labelledby="theme-label"
         >
           {MODES.map((m) => (

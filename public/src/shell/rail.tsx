@@ -1,5 +1,5 @@
 /** What stands around every page: the rail (a bar at the bottom of phones), shortcuts, the account. */
-import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
+import { Suspense, useRef, useState, type ReactNode } from 'react';
 import { useMe } from '../auth/session';
 import { Link, navigate, usePlace } from '../router/router';
 import { T, type KeyGroups } from '../text';
@@ -7,11 +7,12 @@ import { Avatar } from '../ui/avatar';
 import { Icon, type IconName } from '../ui/icons';
 import { useKey } from '../ui/keys';
 import { useWhenIdle } from '../ui/idle';
+import { lazyThemed, loadThemed } from '../ui/lazy';
 
 const accountMenu = () => import('./account-menu');
 const keysDialog = () => import('./keys-dialog');
-const AccountMenu = lazy(accountMenu);
-const KeysDialog = lazy(keysDialog);
+const AccountMenu = lazyThemed(accountMenu);
+const KeysDialog = lazyThemed(keysDialog);
 
 export interface NavItem {
   path: string;
@@ -74,7 +75,7 @@ export function Rail(props: {
   const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
   const main = useRef<HTMLElement>(null);
   useKey('?', () => setKeysOpen(true));
-  useWhenIdle(accountMenu, keysDialog);
+  useWhenIdle(loadThemed, accountMenu, keysDialog);
   return (
     <div className="shell">
       <a

@@ -1,29 +1,31 @@
 /** The pages of a company, and what stands around them. */
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect, type ReactNode } from 'react';
+import { Navigate, Outlet, RouterProvider, useParams, useRouteError } from 'react-router-dom';
 import { may, useMe } from '../auth/session';
 import { useUnread } from '../inbox/data';
 import { DevOverlay } from '../plugins/dev';
 import { PluginLoader } from '../plugins/loader';
 import { PluginRegistryProvider } from '../plugins/registry';
-import { Link, navigate, usePlace } from '../router/router';
+import { createRouter, Link, usePlace } from '../router/router';
 import { KEYS, T } from '../text';
 import { TicketsPage } from '../tickets/tickets-page';
 import { targetOf } from '../toasts/follow';
 import { useToastsFromEvents } from '../toasts/from-events';
 import { clearToasts } from '../toasts/store';
 import { CrashBoundary } from '../ui/crash';
+import { lazyThemed } from '../ui/lazy';
 import { Bars, Empty } from '../ui/states';
 import { ConnectionBanner, ConnectionDot } from './connection';
 import { Page } from '../ui/page';
 import { Rail, type NavItem } from './rail';
 
-const PeoplePage = lazy(() => import('../people/people-page'));
-const ReportsPage = lazy(() => import('../reports/reports-page'));
-const InboxPage = lazy(() => import('../inbox/inbox-page'));
-const NotifyPage = lazy(() => import('../notify/notify-page'));
-const RolesPage = lazy(() => import('../roles/roles-page'));
-const PluginsPage = lazy(() => import('../market/plugins-page'));
-const ManagePage = lazy(() => import('../manage/manage-page'));
+const PeoplePage = lazyThemed(() => import('../people/people-page'));
+const ReportsPage = lazyThemed(() => import('../reports/reports-page'));
+const InboxPage = lazyThemed(() => import('../inbox/inbox-page'));
+const NotifyPage = lazyThemed(() => import('../notify/notify-page'));
+const RolesPage = lazyThemed(() => import('../roles/roles-page'));
+const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
+const ManagePage = lazyThemed(() => import('../manage/manage-page'));
 
 const NAV: readonly NavItem[] = [
   { path: '/tickets', label: T.nav.tickets, icon: 'tickets', key: 'g t' },
@@ -66,32 +68,22 @@ function NotFound() {
   );
 }
 
-/** Addresses that pages had once. */
-const MOVED: Record<string, string> = {
-  '/': '/tickets',
-  '/settings/plugins': '/plugins',
-  '/system/plugins': '/plugins',
-};
+/** A page for those who may see it; for others there is none. */
+function Only({ permission, children }: { permission: string; children: ReactNode }) {
+  return may(useMe(), permission) ? children : <NotFound />;
+}
 
-function Content({ path }: { path: string }) {
-  const me = useMe();
-  const moved = MOVED[path] ?? targetOf(path.startsWith('/tab/') ? path : null);
-  const to = typeof moved === 'string' ? moved : moved?.kind === 'page' ? moved.path : null;
-  useEffect(() => {
-    if (to) navigate(to, { replace: true });
-  }, [to]);
-  if (to) return null;
-  if (path === '/tickets' || /^\/tickets\/[^/]+$/.test(path)) return <TicketsPage />;
-  const manage = /^\/plugins\/([a-z][a-z0-9-]*)\/manage$/.exec(path);
-  if (manage && may(me, 'plugins:manage')) return <ManagePage pluginKey={manage[1]!} />;
-  const item = NAV.find((n) => n.path === path);
-  if (!item || (item.permission && !may(me, item.permission))) return <NotFound />;
-  if (path === '/inbox') return <InboxPage />;
-  if (path === '/people') return <PeoplePage />;
-  if (path === '/reports') return <ReportsPage />;
-  if (path === '/notify') return <NotifyPage />;
-  if (path === '/settings/roles') return <RolesPage />;
-  return <PluginsPage />;
+const PLUGIN_KEY = /^[a-z][a-z0-9-]*$/;
+
+function Manage() {
+  const { pluginKey = '' } = useParams();
+  return PLUGIN_KEY.test(pluginKey) ? <ManagePage pluginKey={pluginKey} /> : <NotFound />;
+}
+
+/** /tab/Tickets is how notifications of plugins name a page. */
+function Tab() {
+  const target = targetOf(usePlace().path);
+  return <Navigate to={target?.kind === 'page' ? target.path : '/tickets'} replace />;
 }
 
 function Frame() {
@@ -113,7 +105,7 @@ function Frame() {
       <ConnectionBanner />
       <CrashBoundary key={path.split('/')[1]}>
         <Suspense fallback={<Bars rows={8} label={T.loading} />}>
-          <Content path={path} />
+          <Outlet />
         </Suspense>
       </CrashBoundary>
       <DevOverlay />
@@ -121,11 +113,70 @@ function Frame() {
   );
 }
 
+/** What the frame itself throws is the app's to show. */
+function Rethrow(): never {
+  throw useRouteError();
+}
+
+const router = createRouter([
+  {
+    element: <Frame />,
+    errorElement: <Rethrow />,
+    children: [
+      { path: '/', element: <Navigate to="/tickets" replace /> },
+      { path: '/tickets', element: <TicketsPage />, children: [{ path: ':ticketId' }] },
+      { path: '/inbox', element: <InboxPage /> },
+      {
+        path: '/people',
+        element: (
+          <Only permission="users:read">
+            <PeoplePage />
+          </Only>
+        ),
+      },
+      { path: '/reports', element: <ReportsPage /> },
+      {
+        path: '/notify',
+        element: (
+          <Only permission="notifications:send">
+            <NotifyPage />
+          </Only>
+        ),
+      },
+      {
+        path: '/plugins',
+        element: (
+          <Only permission="plugins:manage">
+            <Outlet />
+          </Only>
+        ),
+        children: [
+          { index: true, element: <PluginsPage /> },
+          { path: ':pluginKey/manage', element: <Manage /> },
+        ],
+      },
+      {
+        path: '/settings/roles',
+        element: (
+          <Only permission="roles:manage">
+            <RolesPage />
+          </Only>
+        ),
+      },
+      // Addresses that pages had once.
+      { path: '/settings/plugins', element: <Navigate to="/plugins" replace /> },
+      { path: '/system/plugins', element: <Navigate to="/plugins" replace /> },
+      { path: '/tab/*', element: <Tab /> },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]);
+
 export function Shell() {
   return (
     <PluginRegistryProvider>
       <PluginLoader />
-      <Frame />
+      <RouterProvider router={router} />
     </PluginRegistryProvider>
   );
 }

@@ -1,9 +1,9 @@
-import Button from '@mui/material/Button';
 import { useEffect, useRef } from 'react';
 import type { Ticket, TicketState } from '../api/types';
 import { Link, withParams } from '../router/router';
 import { T } from '../text';
 import { Avatar } from '../ui/avatar';
+import { Button } from '../ui/button';
 import { Time } from '../ui/time';
 import type { TicketList as List } from './data';
 import { PriorityMark, StateMark } from './marks';

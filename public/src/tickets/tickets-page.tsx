@@ -1,9 +1,10 @@
 /** The list, and beside it the window of the ticket that the address names. */
-import Button from '@mui/material/Button';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { may, useMe } from '../auth/session';
 import { navigate, usePlace, withParams } from '../router/router';
+import { Button } from '../ui/button';
 import { useKey } from '../ui/keys';
+import { lazyThemed } from '../ui/lazy';
 import { Page } from '../ui/page';
 import { T } from '../text';
 import { Icon } from '../ui/icons';
@@ -16,8 +17,8 @@ import { useWhenIdle } from '../ui/idle';
 
 const ticketWindow = () => import('./ticket-window');
 const createTicket = () => import('./create');
-const TicketWindow = lazy(ticketWindow);
-const CreateTicket = lazy(createTicket);
+const TicketWindow = lazyThemed(ticketWindow);
+const CreateTicket = lazyThemed(createTicket);
 
 const rowLink = (id: string) =>
   document.querySelector<HTMLElement>(`[data-ticket="${CSS.escape(id)}"]`);

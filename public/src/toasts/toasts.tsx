@@ -1,8 +1,8 @@
 /** The corner where toasts stand for some seconds, or until they are dismissed; the clock stops under the pointer, with focus inside, and
  * while the page is hidden. */
-import IconButton from '@mui/material/IconButton';
 import { useEffect, useRef, useState } from 'react';
 import { T } from '../text';
+import { IconButton } from '../ui/button';
 import { Icon, type IconName } from '../ui/icons';
 import { follow, targetOf } from './follow';
 import { dismissToast, useToasts, type Toast, type ToastTone } from './store';
@@ -72,7 +72,7 @@ function ToastItem({ item, paused }: { item: Toast; paused: boolean }) {
       ) : (
         <div className="toast-body">{body}</div>
       )}
-      <IconButton size="small" aria-label={T.dismiss} onClick={() => dismissToast(item.id)}>
+      <IconButton aria-label={T.dismiss} onClick={() => dismissToast(item.id)}>
         <Icon name="close" size={14} />
       </IconButton>
     </li>

@@ -1,10 +1,11 @@
 /** A button that shows a value and opens a menu to choose another: for filters and for fields. */
-import { lazy, Suspense, useId, useState, type ReactNode } from 'react';
+import { Suspense, useId, useState, type ReactNode } from 'react';
 import { Icon } from './icons';
 import { useWhenIdle } from './idle';
+import { lazyThemed } from './lazy';
 
 const choiceMenu = () => import('./choice-menu');
-const ChoiceMenu = lazy(choiceMenu);
+const ChoiceMenu = lazyThemed(choiceMenu);
 
 export interface Option<V extends string> {
   value: V;

@@ -1,7 +1,7 @@
 /** The last net: a view that throws, or whose file is gone because a newer version was installed. */
-import Button from '@mui/material/Button';
 import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { T } from '../text';
+import { Button } from './button';
 import { Empty } from './states';
 
 export class CrashBoundary extends Component<{ children: ReactNode }, { crashed: boolean }> {

@@ -1,6 +1,7 @@
 /** The frame of a page: its heading line with actions, and the content that scrolls under it. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import { hasMoved } from '../router/router';
+import { useScrollMemory } from '../router/scroll';
 import { T } from '../text';
 
 export function usePageTitle(title: string): void {
@@ -27,6 +28,8 @@ export function Page(props: {
 }) {
   usePageTitle(props.title);
   const heading = useRef<HTMLHeadingElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  useScrollMemory(body);
   // A new page is announced by its heading having the focus, unless something has it already.
   useEffect(() => {
     if (hasMoved() && document.activeElement === document.body)
@@ -44,7 +47,9 @@ export function Page(props: {
         {props.actions}
       </header>
       {props.tools && <div className="page-tools">{props.tools}</div>}
-      <div className="page-body">{props.children}</div>
+      <div ref={body} className="page-body">
+        {props.children}
+      </div>
     </div>
   );
 }

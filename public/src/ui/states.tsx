@@ -1,8 +1,8 @@
 /** What a view shows when there is nothing yet, nothing at all, or an error. */
-import Button from '@mui/material/Button';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client';
 import { T } from '../text';
+import { Button } from './button';
 import { Icon, type IconName } from './icons';
 
 export function Empty(props: {

@@ -1,0 +1,19 @@
+/** A part that is loaded when it is first drawn, together with the theme that MUI's components want around them. */
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+
+export const loadThemed = () => import('./themed');
+
+export function lazyThemed<P extends object>(
+  load: () => Promise<{ default: ComponentType<P> }>,
+): LazyExoticComponent<ComponentType<P>> {
+  return lazy(async () => {
+    const [{ default: Themed }, { default: Part }] = await Promise.all([loadThemed(), load()]);
+    return {
+      default: (props: P) => (
+        <Themed>
+          <Part {...props} />
+        </Themed>
+      ),
+    };
+  });
+}
