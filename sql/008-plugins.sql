@@ -33,7 +33,7 @@ create table plugin_packages (
   uploaded_by uuid,
   uploaded_at timestamptz not null default now(),
   quarantined_at timestamptz,
-  quarantine_reason text,
+  quarantine_reason jsonb,
   approved_at timestamptz,
   approved_by uuid,
   source text not null default 'upload' check (source in ('upload', 'marketplace', 'bundled')),
@@ -49,6 +49,7 @@ create table plugin_packages (
 -- A ZIP doesn't get smaller; without compression a part can be read without the whole.
 alter table plugin_packages alter zip set storage external;
 comment on table plugin_packages is 'Packages by the hash of their ZIP. No tenant''s data.';
+comment on column plugin_packages.quarantine_reason is 'A message: its key and values.';
 comment on column plugin_packages.approved_at is 'Tenants may install or move to approved versions only.';
 comment on column plugin_packages.signature is 'A detached minisign signature of the ZIP, as its file stands.';
 comment on column plugin_packages.hooks is 'Hooks of the library, by the trial load.';

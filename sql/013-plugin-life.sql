@@ -62,10 +62,13 @@ create table plugin_activity (
   user_name text,
   outcome text not null check (outcome in ('ok', 'failed', 'undone')),
   detail text,
+  detail_text jsonb,
   primary key (tenant_id, plugin_key, id)
 );
 comment on table plugin_activity is 'What was done with a tenant''s plugins, by whom and how it ended; the '
   'newest 500 of each plugin. Policy "tenant"; the admin pool and the steward write for all.';
+comment on column plugin_activity.detail_text is 'The detail as a message, its key and values; null = somebody '
+  'else''s words.';
 alter table plugin_activity enable row level security, force row level security;
 create policy tenant on plugin_activity using (tenant_id = (select mortise.tenant()));
 create policy all_tenants on plugin_activity to mortise_admin, mortise_steward
@@ -73,21 +76,22 @@ create policy all_tenants on plugin_activity to mortise_admin, mortise_steward
 grant select, insert, delete on plugin_activity to mortise_admin, mortise_steward;
 
 create function plugin_activity_add(tenant int, key text, op text, from_version text, version text,
-  user_id uuid, user_name text, outcome text, detail text) returns void
+  user_id uuid, user_name text, outcome text, detail text, detail_text jsonb) returns void
 language sql
 begin atomic
   insert into plugin_activity (tenant_id, plugin_key, op, from_version, version, user_id, user_name,
-      outcome, detail)
+      outcome, detail, detail_text)
     select plugin_activity_add.tenant, plugin_activity_add.key, plugin_activity_add.op,
       plugin_activity_add.from_version, plugin_activity_add.version, plugin_activity_add.user_id,
-      plugin_activity_add.user_name, plugin_activity_add.outcome, left(plugin_activity_add.detail, 500)
+      plugin_activity_add.user_name, plugin_activity_add.outcome, left(plugin_activity_add.detail, 500),
+      plugin_activity_add.detail_text
     where exists (select from plugins p where p.key = plugin_activity_add.key);
   delete from plugin_activity a where a.tenant_id = plugin_activity_add.tenant
     and a.plugin_key = plugin_activity_add.key
     and a.id <= (select o.id from plugin_activity o where o.tenant_id = plugin_activity_add.tenant
       and o.plugin_key = plugin_activity_add.key order by o.id desc offset 500 limit 1);
 end;
-comment on function plugin_activity_add(int, text, text, text, text, uuid, text, text, text) is
+comment on function plugin_activity_add(int, text, text, text, text, uuid, text, text, text, jsonb) is
   'Writes down what was done with a tenant''s plugin; the oldest of more than 500 goes.';
-grant execute on function plugin_activity_add(int, text, text, text, text, uuid, text, text, text)
+grant execute on function plugin_activity_add(int, text, text, text, text, uuid, text, text, text, jsonb)
   to mortise_admin, mortise_steward;

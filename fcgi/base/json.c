@@ -146,3 +146,36 @@ const char *json_str(const json_t *o, const char *key, const char *fallback)
 
 	return s == NULL ? fallback : s;
 }
+
+json_t *json_message(const struct arena *p, const char *part)
+{
+	const char *text = part != NULL ? arena_noted(p, part) : NULL;
+	json_t *message = text != NULL ? json_loads(text, 0, NULL) : NULL;
+
+	return message != NULL ? message : json_null();
+}
+
+/* A value of a message: numbers as they are written, what is a message as its words. */
+static const char *value_words(struct arena *p, const json_t *value)
+{
+	const char *words = json_message_words(p, value);
+
+	if (words != NULL)
+		return words;
+	if (json_is_integer(value))
+		return arena_printf(p, "%lld", (long long)json_integer_value(value));
+	return json_is_string(value) ? json_string_value(value) : "";
+}
+
+const char *json_message_words(struct arena *p, const json_t *message)
+{
+	const json_t *list = json_object_get(message, "values");
+	const char *values[MESSAGE_VALUES_MAX], *key = json_str(message, "key", NULL);
+	int n = 0;
+
+	if (key == NULL)
+		return NULL;
+	for (; n < MESSAGE_VALUES_MAX && n < (int)json_array_size(list); n++)
+		values[n] = value_words(p, json_array_get(list, (size_t)n));
+	return message_part_keyed(p, key, values, n);
+}

@@ -21,5 +21,9 @@ json_t *json_own(struct arena *p, json_t *v);
 char *json_text(struct arena *p, const json_t *v, size_t *ret_len);
 /* String member or fallback when absent or not a string. */
 const char *json_str(const json_t *o, const char *key, const char *fallback);
+/* {key, values} of a part of a message (base/message.h) in this arena, or null; a new reference. */
+json_t *json_message(const struct arena *p, const char *part);
+/* The words of {key, values}, a part again; NULL when it isn't such a message. */
+const char *json_message_words(struct arena *p, const json_t *message);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define MESSAGE_MAX                                                                                \
 	4096 /* bytes of such a JSON text; longer ones are left out, their English stays */
+#define MESSAGE_VALUES_MAX 8
 
 /* Mark a literal that is a message, or a part of one, but isn't a format where it stands: for
  * scripts/messages. */

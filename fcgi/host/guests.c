@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/ended.h"
 #include "base/log.h"
 #include "guest/messages.h"
 #include "host/spawner.h"
@@ -80,11 +81,12 @@ void guests_revoked(void)
 
 void guests_failed(struct host *h, struct proc *p, const char *how)
 {
-	char tenant[16], pid[16];
+	char tenant[16], pid[16], words[2 * ENDED_MAX];
 
 	snprintf(tenant, sizeof(tenant), "%d", p->tenant);
 	snprintf(pid, sizeof(pid), "%d", (int)p->pid);
-	log_kv(LOG_LV_ERROR, "guest ended", "plugin", h->key, "how", how, "guest", pid, "tenant",
+	log_kv(LOG_LV_ERROR, "guest ended", "plugin", h->key, "how",
+		ended_words(words, sizeof(words), how), "guest", pid, "tenant",
 		p->tenant > 0 ? tenant : NULL, (char *)NULL);
 	worker_guest_failed(how);
 	guests_drop(p);
@@ -140,7 +142,7 @@ static int await_hello(struct host *h, struct proc *p, int64_t deadline, struct 
 	struct buf *faults)
 {
 	struct message_text t;
-	char how[120];
+	char how[ENDED_MAX], words[2 * ENDED_MAX];
 	int lines = 0;
 
 	for (;;) {
@@ -156,7 +158,8 @@ static int await_hello(struct host *h, struct proc *p, int64_t deadline, struct 
 			       -1;
 		if (news == PROC_GONE) {
 			proc_autopsy(p, how, sizeof(how));
-			buf_addf(faults, "%s while it was loaded\n", how);
+			buf_addf(faults, "%s while it was loaded\n",
+				ended_words(words, sizeof(words), how));
 			return -1;
 		}
 		if (news != PROC_MESSAGE || !message_read_text(m->head.type, m->data, m->n, &t)) {
@@ -250,13 +253,13 @@ static int settle(struct host *h, struct proc *p, int64_t deadline, struct buf *
 /* Does it wait for a request, as it should? */
 static bool is_sound(struct host *h, struct proc *p)
 {
-	char how[120];
+	char how[ENDED_MAX];
 
 	/* one that isn't ready may have sent its first message */
 	if (!p->ended && (!p->ready || !proc_speaks(p)))
 		return true;
 	proc_autopsy(p, how, sizeof(how));
-	guests_failed(h, p, p->ended ? how : "spoke without being asked");
+	guests_failed(h, p, p->ended ? how : "guest-spoke");
 	return false;
 }
 
@@ -292,7 +295,7 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 {
 	int whose = g.o.shared ? 0 : tenant;
 	struct proc *p = find_resting(whose);
-	char why[96] = "";
+	char why[96] = "", how[ENDED_MAX];
 	struct buf faults;
 
 	if (p) {
@@ -323,7 +326,8 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 		p->tenant = whose;
 		err_log(e, "plugin %s: plugin.so %s", h->key, faults.data);
 		err_set(e, MT_EUPSTREAM, "The plugin can't be loaded");
-		guests_failed(h, p, faults.data);
+		snprintf(how, sizeof(how), "guest-load %s", faults.data);
+		guests_failed(h, p, how);
 		p = NULL;
 	}
 	buf_release(&faults);
@@ -364,7 +368,7 @@ static bool check_proc(struct host *h, struct proc *p, int64_t now)
 	}
 	cpu = proc_cpu(p);
 	if (p->requests > 0 && cpu >= 0 && cpu - p->cpu_us > IDLE_CPU_US) {
-		guests_failed(h, p, "computed without a request");
+		guests_failed(h, p, "guest-computed");
 		return false;
 	}
 	p->cpu_us = cpu;

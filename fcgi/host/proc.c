@@ -176,16 +176,16 @@ void proc_autopsy(struct proc *p, char *ret, size_t n)
 	while (!p->ended && next_report(&r, until))
 		;
 	if (p->last_word[0])
-		snprintf(ret, n, "%s%s", p->last_word[0] == 'S' ? "crashed: " : "called ",
+		snprintf(ret, n, "%s %s", p->last_word[0] == 'S' ? "guest-crash" : "guest-call",
 			p->last_word);
 	else if (!p->ended)
-		snprintf(ret, n, "closed its connection");
+		snprintf(ret, n, "guest-closed");
 	else if (WIFSIGNALED(p->status))
-		snprintf(ret, n, "was ended by signal %d (SIG%s)", WTERMSIG(p->status),
+		snprintf(ret, n, "guest-signal %d SIG%s", WTERMSIG(p->status),
 			sigabbrev_np(WTERMSIG(p->status)) ? sigabbrev_np(WTERMSIG(p->status))
 							  : "?");
 	else
-		snprintf(ret, n, "ended with status %d", WEXITSTATUS(p->status));
+		snprintf(ret, n, "status %d", WEXITSTATUS(p->status));
 }
 
 int64_t proc_cpu(const struct proc *p)

@@ -64,7 +64,7 @@ bool proc_speaks(const struct proc *p);
 /* Neither it nor the spawner has sent anything: both checks in one system call. */
 bool proc_rests(const struct proc *p);
 void proc_kill(struct proc *p);
-/* Waits a moment for the spawner's word of how it ended, then describes it: "crashed: SIGSEGV". */
+/* Waits a moment for the spawner's word of how it ended: ret is as in base/ended.h. */
 void proc_autopsy(struct proc *p, char *ret, size_t n);
 /* Its processor time now, in microseconds; -1 when it is gone. */
 int64_t proc_cpu(const struct proc *p);

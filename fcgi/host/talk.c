@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include "base/clock.h"
+#include "base/ended.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "host/guests.h"
@@ -337,10 +338,13 @@ static const struct {
 
 /* --- its end ---------------------------------------------------------------------------------------- */
 
-/* text: one of ours, without values. */
+/* text: one of ours, without values; how: base/ended.h. */
 static int fail(struct call *c, struct proc *p, int code, const char *text, const char *how)
 {
-	op_log(&c->r->op, "plugin %s: guest %d %s", c->host->key, (int)p->pid, how);
+	char words[2 * ENDED_MAX];
+
+	op_log(&c->r->op, "plugin %s: guest %d %s", c->host->key, (int)p->pid,
+		ended_words(words, sizeof(words), how));
 	if (c->host->take)
 		proc_kill(p);
 	else
@@ -354,7 +358,7 @@ static int fail(struct call *c, struct proc *p, int code, const char *text, cons
 
 static int died(struct call *c, struct proc *p)
 {
-	char how[120];
+	char how[ENDED_MAX];
 
 	proc_autopsy(p, how, sizeof(how));
 	return fail(c, p, MT_EUPSTREAM, N_("The plugin crashed; try again"), how);
@@ -371,15 +375,14 @@ static int late(struct call *c, struct proc *p, bool in_statement)
 			guests_drop(p);
 		return call_fail(c, MT_ETIMEOUT, "The database did not answer in time");
 	}
-	return fail(c, p, MT_ETIMEOUT, N_("The plugin did not answer in time"),
-		"was killed: a request passed its deadline (plugin_deadline_ms)");
+	return fail(c, p, MT_ETIMEOUT, N_("The plugin did not answer in time"), "guest-deadline");
 }
 
 static int broke(struct call *c, struct proc *p, const struct proc_message *m, const char *why)
 {
-	char how[120];
+	char how[ENDED_MAX];
 
-	snprintf(how, sizeof(how), "was killed: its message %s %s", wire_name(m->head.type), why);
+	snprintf(how, sizeof(how), "guest-message %s %s", wire_name(m->head.type), why);
 	return fail(c, p, MT_EUPSTREAM, N_("The plugin broke off; try again"), how);
 }
 

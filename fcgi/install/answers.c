@@ -3,11 +3,11 @@
 
 static const struct field TRUST[] = {ANSWER("status", TEXT), ANSWER_NULL("keyId", TEXT),
 	ANSWER_NULL("keyName", TEXT), ANSWER_NULL("comment", TEXT), ANSWER_NULL("reason", TEXT),
-	ANSWER("allowed", BOOL), ANSWER_END};
+	ANSWER_NULL("reasonText", OBJECT), ANSWER("allowed", BOOL), ANSWER_END};
 static const struct field FILE_OF[] = {
 	ANSWER("path", TEXT), ANSWER("size", INT), ANSWER("sha256", TEXT), ANSWER_END};
-static const struct field COMPATIBLE[] = {
-	ANSWER("ok", BOOL), ANSWER_NULL("reason", TEXT), ANSWER_END};
+static const struct field COMPATIBLE[] = {ANSWER("ok", BOOL), ANSWER_NULL("reason", TEXT),
+	ANSWER_NULL("reasonText", OBJECT), ANSWER_END};
 static const struct field CHECK[] = {
 	ANSWER("name", TEXT), ANSWER("ok", BOOL), ANSWER("detail", TEXT), ANSWER_END};
 const struct field answer_installed[] = {
@@ -17,11 +17,11 @@ const struct field answer_package[] = {ANSWER("key", TEXT), ANSWER("version", TE
 	ANSWER("displayName", TEXT), ANSWER("description", TEXT), ANSWER("sha256", TEXT),
 	ANSWER("size", INT), ANSWER("status", TEXT), ANSWER_OF("files", ARRAY, FILE_OF),
 	ANSWER("permissions", ARRAY), ANSWER("manifest", OBJECT), ANSWER("quarantined", BOOL),
-	ANSWER_NULL("quarantineReason", TEXT), ANSWER("approved", BOOL),
-	ANSWER_NULL("approvedAt", TIME), ANSWER("source", TEXT), ANSWER_OF("trust", OBJECT, TRUST),
-	ANSWER("imports", OBJECT), ANSWER("hooks", ARRAY), ANSWER("settings", ARRAY),
-	ANSWER("definesPermissions", ARRAY), ANSWER_OF("compatible", OBJECT, COMPATIBLE),
-	ANSWER("unserved", ARRAY),
+	ANSWER_NULL("quarantineReason", TEXT), ANSWER_NULL("quarantineReasonText", OBJECT),
+	ANSWER("approved", BOOL), ANSWER_NULL("approvedAt", TIME), ANSWER("source", TEXT),
+	ANSWER_OF("trust", OBJECT, TRUST), ANSWER("imports", OBJECT), ANSWER("hooks", ARRAY),
+	ANSWER("settings", ARRAY), ANSWER("definesPermissions", ARRAY),
+	ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER("unserved", ARRAY),
 	/* of an upload and of the list */
 	{"checks", FIELD_ARRAY, .of = CHECK},
 	{"installation", FIELD_OBJECT, FIELD_NULLABLE, .of = answer_installed}, ANSWER_END};
@@ -34,14 +34,14 @@ const struct field answer_installation[] = {ANSWER("id", UUID), ANSWER("pluginKe
 	ANSWER("state", TEXT), ANSWER("status", TEXT), ANSWER_OF("trust", OBJECT, TRUST),
 	ANSWER_NULL("icon", TEXT), ANSWER("installedAt", TIME), ANSWER_NULL("installedBy", TEXT),
 	ANSWER("quarantined", BOOL), ANSWER_NULL("quarantineReason", TEXT),
-	ANSWER("permissions", ARRAY),
+	ANSWER_NULL("quarantineReasonText", OBJECT), ANSWER("permissions", ARRAY),
 	{"ui", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = UI},
 	ANSWER("reportComponents", ARRAY), ANSWER("sha256", TEXT),
 	ANSWER_NULL("previousVersion", TEXT), ANSWER_NULL("availableVersion", TEXT),
 	ANSWER("canRollback", BOOL), ANSWER_NULL("consented", ARRAY),
 	ANSWER("requiresConfiguration", BOOL), ANSWER("configured", BOOL),
-	ANSWER_NULL("unfit", TEXT), ANSWER("settingsSchema", ARRAY),
-	ANSWER("definesPermissions", ARRAY), ANSWER_END};
+	ANSWER_NULL("unfit", TEXT), ANSWER_NULL("unfitText", OBJECT),
+	ANSWER("settingsSchema", ARRAY), ANSWER("definesPermissions", ARRAY), ANSWER_END};
 
 const struct field answer_export[] = {ANSWER("exportId", UUID), ANSWER("url", TEXT),
 	ANSWER("size", INT), ANSWER("expiresAt", TIME), ANSWER_END};
@@ -58,7 +58,7 @@ const struct field answer_rollout[] = {ANSWER("id", UUID), ANSWER("pluginKey", T
 const struct field answer_activity[] = {ANSWER("id", INT), ANSWER("at", TIME), ANSWER("op", TEXT),
 	ANSWER_NULL("fromVersion", TEXT), ANSWER_NULL("version", TEXT), ANSWER_NULL("userId", UUID),
 	ANSWER_NULL("userName", TEXT), ANSWER("outcome", TEXT), ANSWER_NULL("detail", TEXT),
-	ANSWER_END};
+	ANSWER_NULL("detailText", OBJECT), ANSWER_END};
 const struct field answer_step[] = {ANSWER("id", TEXT), ANSWER("pluginKey", TEXT),
 	ANSWER("op", TEXT), ANSWER("step", INT), ANSWER("of", INT), ANSWER("label", TEXT),
 	ANSWER("startedAt", TIME), ANSWER("cancellable", BOOL), ANSWER("cancelled", BOOL),
@@ -68,7 +68,7 @@ const struct field answer_step[] = {ANSWER("id", TEXT), ANSWER("pluginKey", TEXT
 static const struct field VERSION[] = {ANSWER("version", TEXT), ANSWER("tenants", INT),
 	ANSWER("status", TEXT), ANSWER_OF("trust", OBJECT, TRUST), ANSWER("approved", BOOL),
 	ANSWER("quarantined", BOOL), ANSWER("sha256", TEXT), ANSWER_NULL("unfit", TEXT),
-	ANSWER_END};
+	ANSWER_NULL("unfitText", OBJECT), ANSWER_END};
 static const struct field TENANT[] = {ANSWER("code", TEXT), ANSWER("name", TEXT),
 	ANSWER("version", TEXT), ANSWER("state", TEXT), ANSWER_END};
 const struct field answer_overview[] = {ANSWER("pluginKey", TEXT), ANSWER("displayName", TEXT),

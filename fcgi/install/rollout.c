@@ -57,7 +57,7 @@ static int move_one(struct op *op, const struct rollout *o, const struct rows *n
 	op_rollback(&own);
 	rc = rc == 0 ? change(op, &ROLLOUT_DONE, DB_ARGS(o->id))
 		     : change(op, &ROLLOUT_FAILED,
-			       DB_ARGS(o->id, who.tenant_code, own.err.message));
+			       DB_ARGS(o->id, who.tenant_code, own.err.message, own.err.text));
 	arena_free(own.arena);
 	return rc;
 }

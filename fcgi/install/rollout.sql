@@ -29,7 +29,8 @@ update mortise.plugin_rollouts set done = done + 1, changed_at = now() where id 
 
 -- name: rollout_failed
 update mortise.plugin_rollouts set changed_at = now(), failures = failures ||
-  jsonb_build_array(jsonb_build_object('tenant', $2::text, 'error', left($3::text, 300))),
+  jsonb_build_array(jsonb_build_object('tenant', $2::text, 'error', left($3::text, 300),
+    'errorText', $4::jsonb)),
   state = case when jsonb_array_length(failures) + 1 >= 1000 then 'failed' else state end
 where id = $1::uuid
 

@@ -65,7 +65,7 @@ static int list_catalog(struct req *r)
 		return rc;
 	items = json_array();
 	for (int i = 0; i < n; i++) {
-		json_t *item = catalog_package_json(&list[i]), *here = json_null();
+		json_t *item = catalog_package_json(&r->op, &list[i]), *here = json_null();
 
 		for (int j = 0; j < n_installed; j++)
 			if (!strcmp(installed[j].key, list[i].key))
@@ -116,7 +116,7 @@ static int list_versions(struct req *r)
 		return op_fail(&r->op, MT_ENOENT, "There is no package of a plugin \"%.60s\"", key);
 	items = json_array();
 	for (int i = 0; i < n; i++)
-		json_array_append_new(items, catalog_package_json(&list[i]));
+		json_array_append_new(items, catalog_package_json(&r->op, &list[i]));
 	return routes_reply_items(r, items);
 }
 
@@ -151,7 +151,7 @@ static int approve(struct req *r)
 		return r->op.err.code;
 	rc = lifecycle_approve(&r->op, key, req_param(r, "version"),
 		json_object_get(r->body, "permissions"), &pkg);
-	return rc < 0 ? rc : routes_reply(r, 200, catalog_package_json(&pkg));
+	return rc < 0 ? rc : routes_reply(r, 200, catalog_package_json(&r->op, &pkg));
 }
 
 static int finish(struct req *r)

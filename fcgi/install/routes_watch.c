@@ -70,22 +70,24 @@ static int cancel(struct req *r)
 	return rc < 0 ? rc : reply_empty(r);
 }
 
-static json_t *version_json(const struct catalog_package *p, const struct rows *counts)
+static json_t *version_json(
+	const struct arena *arena, const struct catalog_package *p, const struct rows *counts)
 {
 	long n = 0;
 
 	for (int i = 0; i < counts->n; i++)
 		if (!strcmp(row_text(counts, i, 0), p->sha256))
 			n = row_int(counts, i, 1);
-	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:s, s:s?}", "version", p->version,
-		"tenants", (json_int_t)n, "status", p->status, "trust", trust_json(&p->trust),
-		"approved", p->approved_at != NULL, "quarantined", p->quarantined, "sha256",
-		p->sha256, "unfit", p->unfit);
+	return json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:s, s:s?, s:o}", "version", p->version,
+		"tenants", (json_int_t)n, "status", p->status, "trust",
+		trust_json(arena, &p->trust), "approved", p->approved_at != NULL, "quarantined",
+		p->quarantined, "sha256", p->sha256, "unfit", p->unfit, "unfitText",
+		json_message(arena, p->unfit));
 }
 
 /* Packages are sorted by key and version, tenants by key. */
-static json_t *overview_json(const struct catalog_package *list, int n, const struct rows *counts,
-	const struct rows *tenants)
+static json_t *overview_json(const struct arena *arena, const struct catalog_package *list, int n,
+	const struct rows *counts, const struct rows *tenants)
 {
 	json_t *items = json_array();
 	int at = 0;
@@ -95,7 +97,7 @@ static json_t *overview_json(const struct catalog_package *list, int n, const st
 		json_t *versions = json_array(), *who = json_array();
 
 		for (; i < n && !strcmp(list[i].key, first->key); i++)
-			json_array_append_new(versions, version_json(&list[i], counts));
+			json_array_append_new(versions, version_json(arena, &list[i], counts));
 		for (; at < tenants->n && strcmp(row_text(tenants, at, 0), first->key) <= 0; at++)
 			if (!strcmp(row_text(tenants, at, 0), first->key))
 				json_array_append_new(
@@ -125,7 +127,7 @@ static int overview(struct req *r)
 		(rc = op_read(&r->op, op_as(&r->op), &WATCH_COUNTS, DB_NOARGS, &counts)) < 0 ||
 		(rc = op_read(&r->op, op_as(&r->op), &WATCH_TENANTS, DB_ARGS(key), &tenants)) < 0)
 		return rc;
-	return routes_reply_items(r, overview_json(list, n, &counts, &tenants));
+	return routes_reply_items(r, overview_json(r->op.arena, list, n, &counts, &tenants));
 }
 
 static const struct field ACTIVITY_QUERY[] = {{"limit", FIELD_INT, 0, 1, 500}, {.type = FIELD_END}};

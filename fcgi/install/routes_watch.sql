@@ -13,7 +13,7 @@
 -- name: watch_activity
 select coalesce(json_agg(x order by x.id desc), '[]') from (select id, mortise.iso(at) as at, op,
   from_version as "fromVersion", version, user_id as "userId", user_name as "userName",
-  outcome, detail from mortise.plugin_activity
+  outcome, detail, detail_text as "detailText" from mortise.plugin_activity
 where tenant_id = (select mortise.tenant()) and plugin_key = $1 order by id desc
 limit $2::int) x
 

@@ -64,11 +64,11 @@ static int begin(struct target *t)
 	const struct catalog_package *pkg = &t->pkg;
 
 	return target_begin(t, t->what->name,
-		json_pack("{s:s?, s:s, s:s?, s:i, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?}",
+		json_pack("{s:s?, s:s, s:s?, s:i, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:O?}",
 			"installationId", t->id, "sha256", pkg->sha256, "from", t->from, "tenant",
 			t->tenant, "user", t->user, "userName", t->name, "version", pkg->version,
 			"fromVersion", t->from_version, "state", t->was.state, "quarantinedAt",
-			pkg->quarantined_at, "quarantineReason", pkg->quarantine_reason));
+			pkg->quarantined_at, "quarantineReason", pkg->quarantine_text));
 }
 
 static int count_words(const struct step *s)
@@ -110,8 +110,8 @@ static void undo(struct target *t, int at)
 	t->settled = true;
 	rc = undo_steps(t, t->what->steps, at);
 	if (rc == 0) { /* that it can't be recorded changes nothing */
-		target_record_end(
-			t, t->what->name, cancelled ? "undone" : "failed", failed.message);
+		target_record_end(t, t->what->name, cancelled ? "undone" : "failed",
+			err_part(op->arena, &failed));
 		op_tried(op, failed);
 		return;
 	}
@@ -203,8 +203,9 @@ static int recover_row(struct target *t, const char *name)
 		last++;
 	if ((rc = undo_steps(t, what->steps, last)) < 0)
 		return rc;
-	return target_record_end(
-		t, name, "undone", "the process that ran it ended; it was undone afterwards");
+	return target_record_end(t, name, "undone",
+		message_part(
+			t->op->arena, "the process that ran it ended; it was undone afterwards"));
 }
 
 int steps_recover(struct target *t)

@@ -176,7 +176,7 @@ int target_record(struct target *t)
 		return 0;
 	return op_queue(t->op, &TARGET_ACTIVITY,
 		DB_ARGS(target_tenant(t), t->key, t->what->name, t->from_version, t->pkg.version,
-			t->user, t->name, "ok", NULL));
+			t->user, t->name, "ok", NULL, NULL));
 }
 
 int target_record_end(struct target *t, const char *what, const char *outcome, const char *detail)
@@ -188,7 +188,8 @@ int target_record_end(struct target *t, const char *what, const char *outcome, c
 	return op_write(t->op, NULL, &TARGET_ACTIVITY,
 		DB_ARGS(target_tenant(t), t->key, what, json_str(t->detail, "fromVersion", NULL),
 			json_str(t->detail, "version", NULL), t->user,
-			json_str(t->detail, "userName", NULL), outcome, detail),
+			json_str(t->detail, "userName", NULL), outcome, detail,
+			arena_noted(t->op->arena, detail)),
 		&rows);
 }
 

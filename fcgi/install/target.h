@@ -88,7 +88,7 @@ int target_emit(struct target *t, const char *type, json_t *data);
 int target_emit_change(struct target *t, const char *type);
 /* In the last transaction of an operation: it is recorded as done. */
 int target_record(struct target *t);
-/* How it ended otherwise: in a transaction of its own. */
+/* How it ended otherwise, in a transaction of its own. detail: a part of a message (base/message.h). */
 int target_record_end(struct target *t, const char *what, const char *outcome, const char *detail);
 /* Commits, and wakes the steward for events and pools. */
 int target_commit(struct target *t);

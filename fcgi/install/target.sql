@@ -31,7 +31,8 @@ update mortise.journal set op = $2, detail = $3::jsonb where id = $1::bigint
 select mortise.emit($1, $2, $3::jsonb)
 
 -- name: target_activity
-select mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)
+select mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9,
+  $10::jsonb)
 
 -- name: target_state
 update mortise.installations set state = $3, changed_at = now()

@@ -44,7 +44,8 @@ static int requarantine(struct target *t)
 {
 	return op_queue(t->op, &UNDO_REQUARANTINE,
 		DB_ARGS(detail(t, "sha256"), detail(t, "quarantinedAt"),
-			detail(t, "quarantineReason")));
+			json_text(t->op->arena, json_object_get(t->detail, "quarantineReason"),
+				NULL)));
 }
 
 /* Deletes the row, or leaves it for the remaining files. */
@@ -60,7 +61,7 @@ static int record_removed(struct target *t, const char *display)
 {
 	int rc = op_queue(t->op, &UNDO_ACTIVITY,
 		DB_ARGS(target_tenant(t), t->key, "uninstall", NULL, detail(t, "version"),
-			detail(t, "user"), detail(t, "userName"), "ok", NULL));
+			detail(t, "user"), detail(t, "userName"), "ok", NULL, NULL));
 
 	return rc < 0 ? rc
 		      : target_emit(t, "PluginUninstalled",

@@ -44,7 +44,7 @@ update mortise.installations set state = $3, changed_at = now()
 where tenant_id = $1::int and id = $2::uuid
 
 -- name: undo_requarantine
-update mortise.plugin_packages set quarantined_at = $2::timestamptz, quarantine_reason = $3
+update mortise.plugin_packages set quarantined_at = $2::timestamptz, quarantine_reason = $3::jsonb
 where sha256 = $1 and quarantined_at is null and $2::text is not null
 
 -- name: undo_used
@@ -65,4 +65,5 @@ delete from mortise.plugin_exports x using mortise.journal j where x.tenant_id =
   and x.plugin_key = $2 and j.id = $3::bigint and x.created_at >= j.started_at
 
 -- name: undo_activity
-select mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9)
+select mortise.plugin_activity_add($1::int, $2, $3, $4, $5, $6::uuid, $7, $8, $9,
+  $10::jsonb)

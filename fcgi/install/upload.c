@@ -77,7 +77,7 @@ int upload_admit(struct req *r, const struct upload_order *o, struct catalog_pac
 
 static int reply(struct req *r, const struct catalog_package *stored, json_t *checks, bool is_new)
 {
-	json_t *json = catalog_package_json(stored);
+	json_t *json = catalog_package_json(&r->op, stored);
 
 	json_object_set(json, "checks", checks);
 	return routes_reply(r, is_new ? 201 : 200, json);

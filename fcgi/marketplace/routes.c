@@ -97,7 +97,7 @@ static int fetch(struct req *r)
 
 	if (rc < 0)
 		return rc;
-	json = catalog_package_json(&pkg);
+	json = catalog_package_json(&r->op, &pkg);
 	if (checks)
 		json_object_set(json, "checks", checks);
 	return routes_reply(r, is_new ? 201 : 200, json);
@@ -150,8 +150,8 @@ static int install(struct req *r)
 static const struct field LIST[] = {FILTERS};
 static const struct field SEARCH[] = {{"q", FIELD_STRING, FIELD_REQUIRED, 0, SEARCH_MAX}, FILTERS};
 
-static const struct field COMPATIBLE[] = {
-	ANSWER("ok", BOOL), ANSWER_NULL("reason", TEXT), ANSWER_END};
+static const struct field COMPATIBLE[] = {ANSWER("ok", BOOL), ANSWER_NULL("reason", TEXT),
+	ANSWER_NULL("reasonText", OBJECT), ANSWER_END};
 static const struct field VERSION[] = {ANSWER("version", TEXT), ANSWER_NULL("size", INT),
 	ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER_END};
 static const struct field ITEM[] = {ANSWER("key", TEXT), ANSWER("name", TEXT),

@@ -29,7 +29,8 @@ static int view_begin(struct op *op, const struct market_cache *s, struct view *
 const char *view_unfit(struct op *op, const json_t *entry)
 {
 	if (!json_object_get(entry, "package") || !json_object_get(entry, "sha256"))
-		return "The catalogue has no package for it, or not its SHA-256";
+		return message_part(
+			op->arena, "The catalogue has no package for it, or not its SHA-256");
 	return manifest_unfit(op->arena, entry);
 }
 
@@ -37,7 +38,8 @@ static json_t *compatible_json(struct view *v, const json_t *entry)
 {
 	const char *unfit = view_unfit(v->op, entry);
 
-	return json_pack("{sb ss?}", "ok", unfit == NULL, "reason", unfit);
+	return json_pack("{sb ss? so}", "ok", unfit == NULL, "reason", unfit, "reasonText",
+		json_message(v->op->arena, unfit));
 }
 
 static const struct catalog_installation *find_installed(struct view *v, const char *key)

@@ -60,9 +60,10 @@ struct pool_spec {
 struct pool_worker {
 	pid_t pid; /* 0 = the place is free */
 	int64_t started;
-	int64_t stopped_at;	/* when it was stopped; 0 = not */
-	const char *killed_for; /* why the master killed it; NULL = it did not */
-	bool no_crash;		/* it was ended for what is no fault of the plugin */
+	int64_t stopped_at; /* when it was stopped; 0 = not */
+	const char
+		*killed_for;   /* why the master killed it, as in base/ended.h; NULL = it did not */
+	bool no_crash;	       /* it was ended for what is no fault of the plugin */
 	int64_t end_since;     /* pool_end.c: its request, or its guest, is to end since then ... */
 	uint64_t end_requests; /* ... when it had begun so many */
 	unsigned generation;
@@ -101,7 +102,7 @@ struct pool {
 	int drain_starts;
 	unsigned restarts, crashes;
 	uint64_t requests_ended; /* of workers that are gone */
-	char reason[160];	 /* of the quarantine */
+	char reason[ENDED_MAX];	 /* of the quarantine */
 	int n_crash_at, next_crash_at;
 	int64_t crash_at[POOL_CRASHES_MAX];
 };

@@ -54,7 +54,7 @@ static bool end_in(
 	if (runs) {
 		if (overdue && c->spec.kind == POOL_PLUGIN && !w->killed_for) {
 			w->no_crash = true;
-			pool_kill_worker(w, "killed: the right to its call had ended");
+			pool_kill_worker(w, "killed-revoked");
 		}
 		return true;
 	}

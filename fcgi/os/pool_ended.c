@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/ended.h"
 #include "base/log.h"
 #include "os/nursery.h"
 #include "os/tally.h"
@@ -17,17 +18,17 @@
 #define GOOD_LIFE_MS 10000
 #define LOST_MS_MAX 600000 /* larger numbers in a slot are nonsense */
 
+/* As in base/ended.h. */
 static void describe(char *ret, size_t n, const struct pool_worker *w, int status, bool was_busy)
 {
-	const char *when = was_busy ? " in a request" : "";
+	const char *when = was_busy ? "-in-request" : "";
 	if (w->killed_for)
 		snprintf(ret, n, "%s", w->killed_for);
 	else if (WIFSIGNALED(status))
-		snprintf(ret, n, "ended by signal %d (%s)%s", WTERMSIG(status),
-			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?",
-			when);
+		snprintf(ret, n, "signal%s %d %s", when, WTERMSIG(status),
+			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
 	else
-		snprintf(ret, n, "ended with status %d%s", WEXITSTATUS(status), when);
+		snprintf(ret, n, "status%s %d", when, WEXITSTATUS(status));
 }
 
 /* A stopped worker may end by the signal itself when it had no time to block it. */
@@ -96,14 +97,14 @@ void pool_worker_ended(struct pool *c, struct pool_worker *w, int status)
 	int64_t life = clock_ms() - w->started;
 	bool stopped = w->stopped_at != 0;
 	bool crash = is_crash(w, status, was_busy);
-	char how[120], id[40], pid[16];
+	char how[ENDED_MAX], words[2 * ENDED_MAX], id[40], pid[16];
 
 	describe(how, sizeof(how), w, status, was_busy);
 	score_text(id, sizeof(id), slot->request_id, sizeof(slot->request_id));
 	snprintf(pid, sizeof(pid), "%d", (int)w->pid);
 	log_kv(crash ? LOG_LV_WARN : LOG_LV_INFO, crash ? "worker crashed" : "worker left", "pool",
-		c->spec.name, "pid", pid, "how", how, "request", was_busy && id[0] ? id : NULL,
-		NULL);
+		c->spec.name, "pid", pid, "how", ended_words(words, sizeof(words), how), "request",
+		was_busy && id[0] ? id : NULL, NULL);
 
 	if (c->spec.nursery)
 		nursery_close(&c->env->nursery);

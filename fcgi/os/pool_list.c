@@ -139,7 +139,7 @@ static void kill_all(struct pool_list *l)
 	for (struct pool *c = l->first; c; c = c->next) {
 		for (int i = 0; i < SCORE_SLOTS; i++) {
 			if (c->worker[i].pid)
-				pool_kill_worker(&c->worker[i], "killed: the master stops");
+				pool_kill_worker(&c->worker[i], "killed-stop");
 		}
 		c->drain_starts = DRAIN_STARTS_MAX;
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/ended.h"
 #include "base/log.h"
 #include "os/sock.h"
 
@@ -65,8 +66,10 @@ void pool_quarantine(struct pool *c, const char *reason)
 		return;
 	}
 	c->quarantined = true;
+	char words[2 * ENDED_MAX];
 	snprintf(c->reason, sizeof(c->reason), "%s", reason);
-	log_kv(LOG_LV_ERROR, "pool is in quarantine", "pool", c->spec.name, "reason", reason, NULL);
+	log_kv(LOG_LV_ERROR, "pool is in quarantine", "pool", c->spec.name, "reason",
+		ended_words(words, sizeof(words), reason), NULL);
 	unlink(c->path);
 	pool_unlisten(c);
 	pool_retire_all(c);

@@ -99,7 +99,7 @@ void pool_on_listener(struct watch *w, uint32_t events)
 	if (events & (EPOLLHUP | EPOLLERR)) {
 		/* Every worker holds this socket, so a plugin can shut it. That is the end of the pool's
 		 * service, and of listening here: the event would come for ever. */
-		pool_quarantine(c, "the plugin shut its own listener");
+		pool_quarantine(c, "listener");
 		return;
 	}
 	struct head_count n = count(c);
@@ -223,11 +223,11 @@ static void check_worker(struct pool *c, struct pool_worker *w, int64_t now)
 	if (w->killed_for)
 		return;
 	if (limit > 0 && busy > limit)
-		pool_kill_worker(w, "killed: a request passed its deadline");
+		pool_kill_worker(w, "killed-deadline");
 	else if (plugin && !atomic_load(&s->ready) && now - w->started > STARTING_MS)
-		pool_kill_worker(w, "killed: it did not get ready in time");
+		pool_kill_worker(w, "killed-start");
 	else if (w->stopped_at && !w->seen_since && now - w->stopped_at > LEAVING_MS)
-		pool_kill_worker(w, "killed: it did not stop in time");
+		pool_kill_worker(w, "killed-leave");
 }
 
 static uint64_t requests_said(struct pool *c)
@@ -258,7 +258,7 @@ static void check_stuck(struct pool *c, int64_t now)
 		struct pool_worker *w = &c->worker[i];
 		struct score_slot *s = pool_slot(c, w);
 		if (w->pid && !w->killed_for && atomic_load(&s->ready) && !atomic_load(&s->busy))
-			pool_kill_worker(w, "killed: it did not take a waiting connection");
+			pool_kill_worker(w, "killed-accept");
 	}
 }
 

@@ -139,7 +139,7 @@ static void kill_nursery(struct pool *c)
 {
 	for (int i = 0; c && i < SCORE_SLOTS; i++) {
 		if (c->worker[i].pid)
-			pool_kill_worker(&c->worker[i], "killed: it did not answer");
+			pool_kill_worker(&c->worker[i], "killed-silent");
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/ended.h"
 
 #define SCORE_SLOTS 64
 #define SCORE_GUESTS 128 /* of a slot: conf's bound of plugin_guests_max */
@@ -43,7 +44,7 @@ struct score_slot {
 	_Atomic uint32_t guests_failed; /* how often one of its guests crashed or was killed */
 	char request_id[40];
 	char note[96];
-	char guest_how[120]; /* the last of them */
+	char guest_how[ENDED_MAX]; /* the last of them, as in base/ended.h */
 	struct score_guest guest[SCORE_GUESTS];
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/ended.h"
 
 /* Resident kilobytes; 0 when the process is gone. */
 static long rss_kb(pid_t pid)
@@ -74,6 +75,7 @@ static const char *isolation(const struct pool *c)
 static json_t *pool_json(struct pool *c, int64_t now)
 {
 	json_t *workers = json_array();
+	char reason[2 * ENDED_MAX];
 	uint64_t requests = c->requests_ended;
 	for (int i = 0; i < SCORE_SLOTS; i++) {
 		struct pool_worker *w = &c->worker[i];
@@ -86,7 +88,8 @@ static json_t *pool_json(struct pool *c, int64_t now)
 		c->spec.name, "kind", c->spec.kind == POOL_CORE ? "core" : "plugin", "isolation",
 		isolation(c), "max", c->spec.max, "state", pool_state(c), "restarts",
 		(int)c->restarts, "crashes", (int)c->crashes, "requests",
-		(json_int_t)(requests & INT64_MAX), "reason", c->reason, "workers", workers);
+		(json_int_t)(requests & INT64_MAX), "reason",
+		ended_words(reason, sizeof(reason), c->reason), "workers", workers);
 }
 
 char *status_json(const struct pool_list *l, int64_t started)

@@ -30,7 +30,7 @@ void worker_serves(int tenant);
 void worker_idle(void);
 /* A plugin's host: its guest number `place` (0 and up) is process pid, 0 = there is none any more. */
 void worker_guest(int place, int32_t pid, int tenant, uint64_t requests);
-/* One crashed or had to be killed: the master counts it as a crash of the pool. */
+/* One crashed or had to be killed (how: base/ended.h): the master counts it as a crash of the pool. */
 void worker_guest_failed(const char *how);
 /* May this tenant have so much more of that, when `most` a second may be in the whole pool? What it has been
  * given before it counts, so one piece that is larger than the bound passes. */

@@ -40,14 +40,15 @@ static int read_package(struct op *op, struct trust_store **store, const struct 
 	ret->size = row_int(rows, i, 5);
 	ret->quarantined_at = row_text(rows, i, 6);
 	ret->quarantined = ret->quarantined_at != NULL;
-	ret->quarantine_reason = row_text(rows, i, 7);
 	ret->source = row_text(rows, i, 9);
 	ret->approved_at = row_text(rows, i, 10);
 	if ((rc = row_json(op, rows, i, 4, &ret->manifest)) < 0 ||
+		(rc = row_json(op, rows, i, 7, &ret->quarantine_text)) < 0 ||
 		(rc = row_json(op, rows, i, 8, &ret->files)) < 0 ||
 		(rc = row_json(op, rows, i, 11, &ret->hooks)) < 0 ||
 		(rc = row_json(op, rows, i, 14, &ret->imports)) < 0)
 		return rc;
+	ret->quarantine_reason = json_message_words(op->arena, ret->quarantine_text);
 	ret->signature = row_text(rows, i, 12);
 	ret->blake2b = row_text(rows, i, 13);
 	ret->unfit = manifest_unfit(op->arena, ret->manifest);

@@ -33,6 +33,7 @@ struct catalog_package {
 	bool quarantined;
 	const char *quarantined_at; /* as the database writes it; NULL */
 	const char *quarantine_reason;
+	json_t *quarantine_text; /* the same as it is stored: a message's key and values; NULL */
 };
 
 struct catalog_installation {
@@ -81,7 +82,7 @@ int catalog_delete(struct op *op, const struct db_as *as, const char *key, const
 int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_len);
 
 /* JSON for browsers, new references. */
-json_t *catalog_package_json(const struct catalog_package *p);
+json_t *catalog_package_json(struct op *op, const struct catalog_package *p);
 json_t *catalog_installation_json(struct op *op, const struct catalog_installation *i);
 /* The same with what only administration needs: versions, consent, trust, settings; for one that
  * went through catalog_complete(). */

@@ -12,22 +12,26 @@ static json_t *list_of(const json_t *o, const char *name)
 	return json_is_array(v) ? json_incref(v) : json_array();
 }
 
-json_t *catalog_package_json(const struct catalog_package *p)
+json_t *catalog_package_json(struct op *op, const struct catalog_package *p)
 {
 	const json_t *m = p->manifest;
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?}",
-		"key", p->key, "version", p->version, "displayName",
-		json_str(m, "displayName", p->key), "description", json_str(m, "description", ""),
-		"sha256", p->sha256, "size", (json_int_t)p->size, "status", p->status, "files",
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:O, s:b, s:s?, s:O?}", "key",
+		p->key, "version", p->version, "displayName", json_str(m, "displayName", p->key),
+		"description", json_str(m, "description", ""), "sha256", p->sha256, "size",
+		(json_int_t)p->size, "status", p->status, "files",
 		p->files ? json_incref(p->files) : json_array(), "permissions",
 		list_of(m, "permissions"), "manifest", m, "quarantined", p->quarantined,
-		"quarantineReason", p->quarantine_reason);
-	json_t *more = json_pack("{s:b, s:s?, s:s?, s:o, s:O?, s:O?, s:o, s:o, s:{s:b, s:s?}, s:o}",
-		"approved", p->approved_at != NULL, "approvedAt", p->approved_at, "source",
-		p->source, "trust", trust_json(&p->trust), "imports", p->imports, "hooks", p->hooks,
-		"settings", list_of(m, "settings"), "definesPermissions",
-		list_of(m, "definesPermissions"), "compatible", "ok", p->unfit == NULL, "reason",
-		p->unfit, "unserved", manifest_list_unserved(m));
+		"quarantineReason", p->quarantine_reason, "quarantineReasonText",
+		p->quarantine_text);
+	json_t *more =
+		json_pack("{s:b, s:s?, s:s?, s:o, s:O?, s:O?, s:o, s:o, s:{s:b, s:s?, s:o}, s:o}",
+			"approved", p->approved_at != NULL, "approvedAt", p->approved_at, "source",
+			p->source, "trust", trust_json(op->arena, &p->trust), "imports", p->imports,
+			"hooks", p->hooks, "settings", list_of(m, "settings"), "definesPermissions",
+			list_of(m, "definesPermissions"), "compatible", "ok", p->unfit == NULL,
+			"reason", p->unfit, "reasonText", json_message(op->arena, p->unfit),
+			"unserved", manifest_list_unserved(m));
 
 	json_object_update(json, more);
 	json_decref(more);
@@ -104,12 +108,14 @@ json_t *catalog_installation_json(struct op *op, const struct catalog_installati
 	const json_t *m = p->manifest;
 
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s?, s:s, s:s?, s:b, s:s?, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s?, s:s, s:s?, s:b, s:s?, s:O?, s:o, s:o, s:o}",
 		"id", i->id, "pluginKey", i->key, "version", p->version, "displayName",
 		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""),
-		"state", i->state, "status", status_of(i), "trust", trust_json(&p->trust), "icon",
+		"state", i->state, "status", status_of(i), "trust",
+		trust_json(op->arena, &p->trust), "icon",
 		asset_url(op->arena, p, json_str(m, "icon", NULL)), "installedAt", i->installed_at,
 		"installedBy", i->installed_by, "quarantined", p->quarantined, "quarantineReason",
-		p->quarantine_reason, "permissions", list_of(m, "permissions"), "ui",
-		ui_json(op->arena, p), "reportComponents", list_of(m, "reportComponents"));
+		p->quarantine_reason, "quarantineReasonText", p->quarantine_text, "permissions",
+		list_of(m, "permissions"), "ui", ui_json(op->arena, p), "reportComponents",
+		list_of(m, "reportComponents"));
 }

@@ -126,11 +126,12 @@ json_t *catalog_installation_full(struct op *op, const struct catalog_installati
 {
 	const json_t *m = i->package.manifest;
 	json_t *json = catalog_installation_json(op, i);
-	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:b, s:b, s:s?}", "sha256",
+	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:b, s:b, s:s?, s:o}", "sha256",
 		i->sha256, "previousVersion", i->previous_version, "availableVersion", i->available,
 		"canRollback", i->can_roll_back, "consented", i->consented, "requiresConfiguration",
 		json_is_true(json_object_get(m, "requiresConfiguration")), "configured",
-		i->configured, "unfit", i->package.unfit);
+		i->configured, "unfit", i->package.unfit, "unfitText",
+		json_message(op->arena, i->package.unfit));
 
 	copy(more, "settingsSchema", m, "settings");
 	copy(more, "definesPermissions", m, "definesPermissions");

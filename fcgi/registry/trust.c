@@ -42,11 +42,12 @@ int trust_require(struct op *op, const struct trust *t, const char *what)
 		what, trust_name(t->status), why, c->trust_policy);
 }
 
-json_t *trust_json(const struct trust *t)
+json_t *trust_json(const struct arena *p, const struct trust *t)
 {
-	return json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:b}", "status", trust_name(t->status),
+	return json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:o, s:b}", "status", trust_name(t->status),
 		"keyId", t->key_id[0] ? t->key_id : NULL, "keyName", t->key_name, "comment",
-		t->comment, "reason", t->reason, "allowed", t->allowed);
+		t->comment, "reason", t->reason, "reasonText", json_message(p, t->reason),
+		"allowed", t->allowed);
 }
 
 static int verdict(struct trust *t, enum trust_status status, const char *reason)

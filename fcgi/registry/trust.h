@@ -70,7 +70,8 @@ bool trust_allows(const struct conf *c, enum trust_status status);
 const char *trust_name(enum trust_status status); /* "core", "signed", ... */
 /* 0, or MT_ECONFLICT of the type "trust-required" with the policy's reason. */
 int trust_require(struct op *op, const struct trust *t, const char *what);
-/* {status, keyId, keyName, comment, reason, allowed}, a new reference. */
-json_t *trust_json(const struct trust *t);
+/* {status, keyId, keyName, comment, reason, reasonText, allowed}, a new reference; p is that of the
+ * judgement. */
+json_t *trust_json(const struct arena *p, const struct trust *t);
 
 #endif

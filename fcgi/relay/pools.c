@@ -253,8 +253,8 @@ bool pools_refused_ended(struct pools *p, struct relay *r)
 	return p->wanted >= 0 && p->ending == 0;
 }
 
-/* "quarantine <pool> <reason>". When it can't be stored now, the master sends it again after the
- * next set. */
+/* "quarantine <pool> <reason>", the reason as in base/ended.h. When it can't be stored now, the master
+ * sends it again after the next set. */
 static void take_quarantine(struct pools *p, struct relay *r, char *text)
 {
 	char *pool = text, *reason = strchr(text, '\t'), *hash;
@@ -267,8 +267,7 @@ static void take_quarantine(struct pools *p, struct relay *r, char *text)
 		return;
 	}
 	*hash++ = '\0';
-	if (quarantine_package(
-		    r, pool, hash, reason ? reason : "its process ended again and again") < 0)
+	if (quarantine_package(r, pool, hash, reason ? reason : "") < 0)
 		p->due = clock_ms() + 1000;
 	else
 		pools_hurry(p);

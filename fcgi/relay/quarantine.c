@@ -3,6 +3,7 @@
  */
 #include "relay/quarantine.h"
 
+#include "base/ended.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "registry/trust.h"
@@ -19,8 +20,7 @@
 	   "again")
 
 /* Tenants with an earlier version that may run go back to it. */
-static int put(
-	struct op *op, const char *key, const char *hash, const char *reason, struct rows *ret)
+static int put(struct op *op, const char *key, const char *hash, const char *why, struct rows *ret)
 {
 	struct trust_store *store;
 	struct rows rows;
@@ -41,24 +41,26 @@ static int put(
 	}
 	/* the hashes as a text[]: hex digits need no quotes */
 	return op_write(op, NULL, &QUARANTINE,
-		DB_ARGS(key, hash, reason, arena_printf(op->arena, "{%s}", list), OFF_TITLE,
-			OFF_TEXT, BACK_TITLE, BACK_TEXT),
+		DB_ARGS(key, hash, why, arena_printf(op->arena, "{%s}", list), OFF_TITLE, OFF_TEXT,
+			BACK_TITLE, BACK_TEXT, arena_noted(op->arena, why)),
 		ret);
 }
 
-int quarantine_package(struct relay *r, const char *key, const char *hash, const char *reason)
+int quarantine_package(struct relay *r, const char *key, const char *hash, const char *how)
 {
 	struct arena *p = arena_new();
 	struct rows rows;
 	struct op op;
+	const char *why;
 	int rc;
 
 	relay_op(r, &op, p);
-	rc = put(&op, key, hash, reason, &rows);
+	why = ended_part(p, how);
+	rc = put(&op, key, hash, why, &rows);
 	relay_db_result(r, rc, &op.err, "putting a plugin in quarantine");
 	if (rc == 0 && rows.n > 0)
 		log_kv(LOG_LV_WARN, "plugin is in quarantine", "plugin", key, "package", hash,
-			"reason", reason, NULL);
+			"reason", why, NULL);
 	arena_free(p);
 	return rc;
 }

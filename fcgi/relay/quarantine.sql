@@ -19,7 +19,7 @@ where p.plugin_key = $1 and left(p.sha256, length($2)) = $2 and b.quarantined_at
 -- channels never wait for each other.
 -- name: quarantine
 with hit as (
-    update mortise.plugin_packages set quarantined_at = now(), quarantine_reason = $3
+    update mortise.plugin_packages set quarantined_at = now(), quarantine_reason = $9::jsonb
     where plugin_key = $1 and left(sha256, length($2)) = $2 and quarantined_at is null
     returning sha256, plugin_key, version, coalesce(manifest ->> 'displayName', plugin_key) as name),
   used as (
@@ -36,9 +36,9 @@ with hit as (
     from used u where u.back is not null and i.tenant_id = u.tenant_id and i.id = u.id),
   noted as (
     insert into mortise.plugin_activity
-      (tenant_id, plugin_key, op, from_version, version, user_name, outcome, detail)
+      (tenant_id, plugin_key, op, from_version, version, user_name, outcome, detail, detail_text)
     select tenant_id, plugin_key, case when back is null then 'quarantine' else 'rollback' end, version,
-      coalesce(back_version, version), 'Mortise', 'ok', left($3, 500) from used),
+      coalesce(back_version, version), 'Mortise', 'ok', left($3, 500), $9::jsonb from used),
   raised as (
     select 't.' || tenant_id as channel, 'PluginQuarantined' as type, jsonb_build_object(
       'pluginKey', plugin_key, 'displayName', name, 'installationId', id, 'version', version) as payload
@@ -49,9 +49,10 @@ with hit as (
       'fromVersion', version, 'version', back_version, 'automatic', true)
     from used where back is not null
     union all
-    select 'r.' || tenant_id || '.Admin', 'Notification', mortise.notice(
+    select 'r.' || tenant_id || '.Admin', 'Notification', jsonb_set(jsonb_set(mortise.notice(
       case when back is null then $5 else $7 end, case when back is null then $6 else $8 end,
-      jsonb_build_array(name, version, $3, back_version)) || jsonb_build_object(
+      jsonb_build_array(name, version, $3, back_version)), '{text,title,values,2}', $9::jsonb),
+      '{text,message,values,2}', $9::jsonb) || jsonb_build_object(
       'icon', '⚠', 'url', '/plugins/' || plugin_key || '/manage',
       'priority', 'high', 'fromUserId', null, 'fromUserName', 'Mortise', 'pluginKey', plugin_key)
     from used),

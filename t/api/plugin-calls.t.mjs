@@ -212,7 +212,7 @@ test("in quarantine: a clear 503; half-way in or out: 503 with Retry-After", asy
   const set = (sql) => psql(`update mortise.plugin_packages set ${sql} where plugin_key = '${KEY}'`);
   const state = (s) => psql(`update mortise.installations set state = '${s}' where id = '${installation.id}'`);
   try {
-    set("quarantined_at = now(), quarantine_reason = 'test'");
+    set("quarantined_at = now(), quarantine_reason = '{\"key\": \"ended with status {0}\", \"values\": [\"1\"]}'");
     await leaseOver();
     problem(await tech.get(at("/report")), 503, "plugin-quarantined");
     problem(await foreign.get(at("/report")), 404);

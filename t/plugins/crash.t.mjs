@@ -3,7 +3,7 @@
 // crashes again and again is quarantined, and an administrator brings it back.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { install, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { install, login, psql, remove, status, until, wordsOf } from "../lib/mortise.mjs";
 import { leftNothing, pools, traces } from "./package.mjs";
 
 const KEYS = ["crash", "hang", "flood", "exit", "time-clock"];
@@ -111,7 +111,9 @@ test("after repeated crashes it is in quarantine: a clear 503, and the admins ar
   assert.ok(Number(res.headers["retry-after"]) > 0);
   const mine = (await admin.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === "crash");
   assert.equal(mine.quarantined, true);
-  assert.ok(mine.quarantineReason);
+  const why = mine.quarantineReasonText;
+  assert.equal(why.key, "crashed: {0}");
+  assert.equal(wordsOf(why), mine.quarantineReason);
   const seen = await until(async () => {
     const all = (await admin.get(`/api/events?since=${since}`)).body.events;
     return all.some((e) => e.type === "PluginQuarantined") && all.some((e) => e.type === "Notification") && all;
@@ -119,8 +121,10 @@ test("after repeated crashes it is in quarantine: a clear 503, and the admins ar
   assert.equal(seen.find((e) => e.type === "PluginQuarantined").data.pluginKey, "crash");
   const { title, message, text } = seen.find((e) => e.type === "Notification").data;
   assert.match(title, /Crash/);
-  const said = ({ key, values }) => key.replace(/\{(\d)\}/g, (_, n) => values[n]);
-  assert.deepEqual([said(text.title), said(text.message)], [title, message]);
+  assert.deepEqual([wordsOf(text.title), wordsOf(text.message)], [title, message]);
+  assert.deepEqual(text.message.values[2], why, "the reason has a key of its own there, too");
+  const done = (await admin.get(`/api/plugins/installations/${ids.crash}/activity`)).body.items[0];
+  assert.deepEqual([done.op, done.detail, done.detailText], ["quarantine", mine.quarantineReason, why]);
   assert.ok(!status().pools.some((p) => p.name.startsWith("crash@") && p.workers.length));
 });
 

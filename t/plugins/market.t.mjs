@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { anonymous, bin, consenting, login, pack, psql, remove, top, until, url, varDir } from "../lib/mortise.mjs";
+import { anonymous, bin, consenting, login, pack, psql, remove, top, until, url, varDir, wordsOf } from "../lib/mortise.mjs";
 import { offer, remake } from "./package.mjs";
 import { catalogue, certificates, entryOf, files, serve, sha256 } from "./shop.mjs";
 
@@ -254,6 +254,8 @@ describe("an https server", () => {
     assert.equal(by["no-package"].compatible.ok, false);
     assert.match(by["too-new"].compatible.reason, />=99\.0\.0/);
     assert.match(by["other-abi"].compatible.reason, /4000/);
+    for (const { compatible: c } of [by["no-package"], by["too-new"], by["other-abi"]]) assert.equal(wordsOf(c.reasonText), c.reason);
+    assert.equal(by["odd-links"].compatible.reasonText, null);
     assert.equal(by["odd-links"].homepage, null);
     assert.equal(by["odd-links"].iconUrl, null);
     assert.deepEqual(by[KEY].versions.map((v) => v.version), ["1.0.0", "0.9.0"]);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { consenting, login, pack, psql, remove, tenants, until, token } from "../lib/mortise.mjs";
+import { consenting, login, pack, psql, remove, tenants, until, token, wordsOf } from "../lib/mortise.mjs";
 import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -104,6 +104,7 @@ test("a tenant where it fails keeps its version, is listed, and holds up nobody"
   assert.equal(end.state, "failed");
   assert.deepEqual(end.failures.map((f) => f.tenant), [bad]);
   assert.match(end.failures[0].error, /migration/);
+  assert.equal(wordsOf(end.failures[0].errorText), end.failures[0].error);
   assert.equal(end.done, all.length - 1);
   assert.deepEqual(on("1.2.0"), all.filter((c) => c !== bad).sort());
   psql(`update x_versions.things set note = 'abcd'`);

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
-import { approve, bin, conf, consenting, login, pack, psql, remove, until } from "../lib/mortise.mjs";
+import { approve, bin, conf, consenting, login, pack, psql, remove, until, wordsOf } from "../lib/mortise.mjs";
 import { faults, leftNothing, pools, remake, reversion, traces, uploadSigned as upload } from "./package.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "mortise-trust-"));
@@ -110,7 +110,7 @@ test("unsigned, signed by an unknown key, and by a trusted one", async () => {
   trust("add", at("theirs.pub"), "--name", "test Theirs");
   const now = await shown();
   assert.equal(now.status, "signed");
-  assert.deepEqual([now.trust.status, now.trust.keyName, now.trust.allowed, now.trust.reason], ["signed", "test Theirs", true, null]);
+  assert.deepEqual([now.trust.status, now.trust.keyName, now.trust.allowed, now.trust.reason, now.trust.reasonText], ["signed", "test Theirs", true, null, null]);
   assert.match(now.trust.comment, /file:p\.zip/);
 });
 
@@ -204,6 +204,8 @@ test("a key that was revoked takes its packages along", async () => {
   const now = await shown();
   assert.deepEqual([now.trust.status, now.trust.allowed], ["invalid", false]);
   assert.match(now.trust.reason, /was revoked at 20/);
+  assert.equal(now.trust.reasonText.key, "its key {0} ({1}) was revoked at {2}");
+  assert.equal(wordsOf(now.trust.reasonText), now.trust.reason);
   const res = await install();
   assert.equal(res.status, 409, res.text);
   assert.match(res.body.type, /trust-required$/);

@@ -3,7 +3,7 @@
 // what goes wrong leaves the version that was there.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { approve, consenting, login, psql, remove, status, until } from "../lib/mortise.mjs";
+import { approve, consenting, login, psql, remove, status, until, wordsOf } from "../lib/mortise.mjs";
 import { pick } from "../lib/random.mjs";
 import { leftNothing, offer, pools, reversion, traces, upload } from "./package.mjs";
 
@@ -209,6 +209,7 @@ for (const [version, what, detail] of [
     const [last] = await activity();
     assert.equal(last.op, "upgrade");
     assert.equal(last.outcome, "failed");
+    assert.equal(wordsOf(last.detailText), last.detail);
     assert.equal(last.fromVersion, "1.2.0");
     assert.equal(last.version, version);
     assert.equal((await sys.del(`/api/plugins/catalog/${KEY}/${version}`)).status, 204);

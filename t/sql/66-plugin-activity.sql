@@ -4,7 +4,7 @@ select plan(11);
 insert into mortise.plugins (key) values ('tap-act');
 create function tap.note(tenant int, op text) returns text language sql as $$
   select attempt('mortise_admin', null, format('select mortise.plugin_activity_add(%s, ''tap-act'', %L, null, ''1.0.0'',
-    null, ''Tap'', ''ok'', repeat(''x'', 900))', tenant, op))
+    null, ''Tap'', ''ok'', repeat(''x'', 900), null)', tenant, op))
 $$;
 create function tap.rows(tenant int) returns bigint language sql as $$
   select count(*) from mortise.plugin_activity where tenant_id = tenant and plugin_key = 'tap-act'
@@ -12,7 +12,7 @@ $$;
 
 select isnt(state_of(tap.note(a, 'install')), '42501', 'the admin pool writes the record of a tenant') from fix;
 select isnt(state_of(attempt('mortise_steward', null, format('select mortise.plugin_activity_add(%s, ''tap-act'', ''rollback'',
-  ''1.1.0'', ''1.0.0'', null, ''Mortise'', ''ok'', null)', b))), '42501', 'the steward as well') from fix;
+  ''1.1.0'', ''1.0.0'', null, ''Mortise'', ''ok'', ''words'', ''{"key": "words", "values": []}'')', b))), '42501', 'the steward as well') from fix;
 select is(tap.rows(a) || ' ' || tap.rows(b), '1 1', 'each in its own') from fix;
 select is((select max(length(detail)) from mortise.plugin_activity where plugin_key = 'tap-act'), 500, 'details have an end');
 select is(state_of(attempt('mortise_api', act(a, ua), 'select count(*) from mortise.plugin_activity')), '42501',

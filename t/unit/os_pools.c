@@ -178,7 +178,7 @@ static void crashes_lead_to_quarantine_and_release_out_of_it(void **state)
 	assert_int_equal(access(stack_path(FOO_SOCK), F_OK), -1);
 	char *news = NULL;
 	UNTIL((news = control_receive(&st.control)) != NULL);
-	assert_non_null(strstr(news, "quarantine\t" FOO "\tended by signal 6"));
+	assert_non_null(strstr(news, "quarantine\t" FOO "\tsignal-in-request 6 ABRT"));
 	free(news);
 	/* Still wanted: sent again, for a steward that was not connected. */
 	const char *const one[] = {WANT_FOO("/x/a.so", "1"), NULL};
