@@ -75,7 +75,6 @@ enum minisign_effort {
 };
 
 int minisign_make(struct minisign_secret *ret_secret, struct minisign_key *ret_key);
-void minisign_public(const struct minisign_secret *secret, struct minisign_key *ret);
 /* A key file's text, in the arena. */
 const char *minisign_key_text(struct arena *p, const struct minisign_key *key);
 /* A secret file's text; password NULL or "" = not encrypted. MT_EFULL without memory for scrypt. */

@@ -77,13 +77,6 @@ int minisign_make(struct minisign_secret *ret_secret, struct minisign_key *ret_k
 	return 0;
 }
 
-/* The second half of an Ed25519 secret key is its public key. */
-void minisign_public(const struct minisign_secret *secret, struct minisign_key *ret)
-{
-	memcpy(ret->id, secret->id, sizeof(ret->id));
-	memcpy(ret->key, secret->key + 32, sizeof(ret->key));
-}
-
 void minisign_wipe(struct minisign_secret *secret)
 {
 	sodium_memzero(secret, sizeof(*secret));

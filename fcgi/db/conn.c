@@ -235,8 +235,3 @@ bool db_is_connected(const struct db *db)
 	return db->conn != NULL && !db->goodbye && db->cancels == 0 &&
 	       PQstatus(db->conn) == CONNECTION_OK;
 }
-
-int db_fd(const struct db *db)
-{
-	return db->conn == NULL ? -1 : PQsocket(db->conn);
-}

@@ -80,7 +80,6 @@ struct db *db_new(const struct db_opts *o); /* does not connect */
 void db_free(struct db *db);
 int db_connect(struct db *db, int64_t deadline, struct err *e); /* now, not at first use */
 bool db_is_connected(const struct db *db);
-int db_fd(const struct db *db); /* for pollers such as the steward; -1 */
 
 /* Begins; nothing is sent yet. as NULL = no tenant (functions that need none); it is copied. */
 int db_begin(

@@ -17,11 +17,6 @@
 static const char ON_OUR_SIDE[] =
 	N_("Something went wrong on our side; the log has more under this request id");
 
-int reply_status_of(int code)
-{
-	return code >= 0 ? 200 : problem_of(code)->status;
-}
-
 int reply_data(struct req *r, int status, const char *type, const void *data, size_t len)
 {
 	r->status = status;

@@ -110,6 +110,5 @@ int reply_header(struct req *r, const char *name, const char *fmt, ...)
 /* Turns r->op.err into application/problem+json (RFC 9457): type, title, status, detail, requestId,
  * text, errors[{pointer, detail, text}]. Called by the loop. */
 void reply_problem(struct req *r);
-int reply_status_of(int code); /* enum mt_err -> HTTP status: the one table */
 
 #endif

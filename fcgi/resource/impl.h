@@ -73,7 +73,6 @@ const struct column *key_of(const struct resource *res);
 bool may_read(const struct op *op, const struct column *c);
 bool is_writable(const struct column *c);
 bool is_shown(const struct resource *res); /* its titles, in rows that refer to it */
-struct arena *model_arena(void);	   /* as long as the process */
 
 /* value.c */
 /* "::uuid" and the like; how a parameter of that type is written in SQL: "$3::uuid". */

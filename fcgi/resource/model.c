@@ -18,7 +18,7 @@ static struct arena *memory;
 static const struct model *models[MODELS_MAX];
 static int n_models;
 
-struct arena *model_arena(void)
+static struct arena *model_arena(void)
 {
 	if (!memory)
 		memory = arena_new();

@@ -112,7 +112,9 @@ static void minisigns_secret_signs(void **state)
 
 	(void)state;
 	assert_int_equal(minisign_secret_read(&secret, SECRET, strlen(SECRET), NULL, &E), 0);
-	minisign_public(&secret, &key);
+	/* the second half of an Ed25519 secret key is its public key */
+	memcpy(key.id, secret.id, sizeof(key.id));
+	memcpy(key.key, secret.key + 32, sizeof(key.key));
 	assert_string_equal(minisign_key_text(P, &key), KEY);
 	assert_int_equal(minisign_sign(P, &secret, DIGEST, "signature from minisign secret key",
 				 "key:hello version:1.0.0", &text, &E),
