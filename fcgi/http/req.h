@@ -50,6 +50,7 @@ struct req {
 	long (*read)(struct req *, void *buf, size_t n);
 	void *io;
 	int client_fd; /* its connection, to check whether the client is still there; 0 = unknown */
+	int client_id; /* of the request there, as FastCGI counts them */
 
 	/* Sends a line at once, and before the first the head of a reply in lines; -1 = nobody reads. */
 	int (*line)(struct req *, const char *text, size_t n);
