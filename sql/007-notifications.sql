@@ -115,7 +115,7 @@ comment on function notify(text, text, jsonb) is
 
 -- Plugins are counted where their transaction writes it down, people where the event is made. The row is
 -- locked until the transaction ends, which only the same source of the same company waits for.
-create function notification_counted() returns trigger
+create function notification_count(tenant int, source text) returns void
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -125,7 +125,7 @@ declare
   had int;
 begin
   insert into notification_rates as r (tenant_id, source, minute, n)
-    values (new.tenant_id, coalesce(new.payload ->> 'pluginKey', ''), now_is, 1)
+    values (notification_count.tenant, notification_count.source, now_is, 1)
     on conflict on constraint notification_rates_pkey do update set minute = now_is,
       n = case when r.minute = now_is then r.n + 1 else 1 end
     returning r.n into had;
@@ -133,6 +133,14 @@ begin
     raise exception 'notices-too-many: %', most
       using errcode = 'MT429';
   end if;
+end $$;
+
+create function notification_counted() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  perform notification_count(new.tenant_id, coalesce(new.payload ->> 'pluginKey', ''));
   return new;
 end $$;
 
@@ -142,9 +150,6 @@ reset role;
 
 create trigger notification_counted before insert on outbox for each row
   when (new.type = 'Notification') execute function notification_counted();
-create trigger notification_counted before insert on events for each row
-  when (new.type = 'Notification' and new.tenant_id > 0 and not new.payload ? 'pluginKey')
-  execute function notification_counted();
 
 create table notification_reads (
   tenant_id int not null default mortise.tenant(),

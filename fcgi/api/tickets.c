@@ -45,6 +45,7 @@ const struct resource ticket_resource = {
 	.history = "mortise.ticket_history",
 	.history_row = "ticket_id",
 	.rule = "mortise.ticket_rule",
+	.rule_reads = "state|assigneeId",
 	.refused = "state-conflict",
 	.refusal = N_("The ticket is closed: reopen it by setting an open state"),
 };

@@ -6,19 +6,11 @@ select pg_current_snapshot()::text
 
 -- One row at least, for the snapshot; its channel is NULL when nothing is new. $2 is the snapshot of
 -- the first page, so that all pages of a window are cut from one state; $3..$5 is where the last page
--- ended. The message is what GET /api/events?since= lists, too.
+-- ended.
 -- name: feed_page
 with now as (select coalesce($2::pg_snapshot, pg_current_snapshot()) as snap)
-select now.snap::text, e.tenant_id, e.channel, e.seq, e.message from now left join lateral (
-  select tenant_id, channel, seq, json_build_object('channel', channel, 'seq', seq,
-      'type', type, 'data', payload, 'at',
-      mortise.iso(created_at))::text as message
-  from mortise.events
-  where xid >= pg_snapshot_xmin($1::pg_snapshot) and xid < pg_snapshot_xmax(now.snap)
-      and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
-      and pg_visible_in_snapshot(xid, now.snap)
-      and (tenant_id, channel, seq) > ($3::int, $4::text, $5::bigint)
-  order by tenant_id, channel, seq limit $6::int) e on true
+select now.snap::text, e.of_tenant, e.of_channel, e.number, e.message
+from now left join lateral mortise.events_new($1::pg_snapshot, now.snap, $3::int, $4::text, $5::bigint, $6::int) e on true
 
 -- $1 tenant, $2 up to which snapshot all is published, $3 and $4: how many events and bytes of a channel go in
 -- one message. Of a channel with more only the position. Its numbers are in the order of commits, so what the

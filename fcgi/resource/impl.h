@@ -4,9 +4,9 @@
  * model.c makes of a table what its requests need: fields, texts of SQL, routes. value.c moves values
  * between JSON, SQL and CSV; query.c reads the query of a list, cursor.c its place, list.c answers it
  * and one row; total.c counts rows, names.c has the titles of what rows refer to; write.c changes
- * rows, change.c is what the rules of a resource see of it, etag.c compares versions; routes.c are the
- * requests that change one, bulk.c and csv*.c those that change many; history.c reads what happened;
- * openapi.c, schema.c and types.c describe.
+ * rows, rule.c has the rule of a change, change.c is what C's rules see of it, etag.c compares
+ * versions; routes.c are the requests that change one, bulk.c and csv*.c those that change many;
+ * history.c reads what happened; openapi.c, schema.c and types.c describe.
  */
 #ifndef RESOURCE_IMPL_H
 #define RESOURCE_IMPL_H
@@ -239,6 +239,14 @@ const char *change_changes(struct change *c); /* {"state": ["new", "done"]} */
 int change_emit(struct change *c, const char *channel, const char *type);
 /* The column refers to a row that is not there: a fault of it. */
 int change_fault_refer(struct change *c, const char *column);
+
+/* rule.c */
+bool rule_applies(const struct change *c);
+const char *rule_known(const struct change *c);	      /* its answer under a lease; NULL */
+void rule_add(struct sql *s, const struct change *c); /* adds its call */
+int rule_take(struct change *c, const char *text);    /* what follows; NULL = it refuses */
+/* After that, a lease for it, where its answer is everybody's. read_at: from before the query. */
+void rule_keep(const struct change *c, const char *text, int64_t read_at);
 
 /* etag.c */
 int etag_check(struct op *op, const char *tags, const char *what, long version);

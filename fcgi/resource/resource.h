@@ -136,6 +136,7 @@ struct resource {
 	 * a new one) and the request's columns, as JSON; it returns the implied columns, or NULL to refuse. Its
 	 * member "events" names channels that get an event about the row, too: {type: channel}. */
 	const char *rule;
+	const char *rule_reads; /* "state|assigneeId": of the request; NULL = all, and no leases */
 	const char *refused, *refusal; /* then the type of the problem, and its message */
 	/* Rules beyond the table; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);

@@ -2,9 +2,9 @@
  * write.c - creates and changes rows: locks and reads the row, applies the rules, resolves
  * references, then writes row, history and events in one transaction.
  *
- * A new row takes one round trip, and one before it where it has references or a rule. Its number is
- * taken in the statement that inserts it, because until COMMIT others of the tenant wait for that
- * counter. A change takes one more for the row as it was.
+ * A new row takes one round trip, and one before it where it has references, or a rule whose answer isn't
+ * known (rule.c). Its number is taken in the statement that inserts it, because until COMMIT others
+ * of the tenant wait for that counter. A change takes one more for the row as it was.
  */
 #include "resource/impl.h"
 
@@ -106,30 +106,8 @@ static void add_reference(struct sql *s, const struct change *c, int i, bool is_
 		sql_arg(s, c->new[i]), value_cast(col->kind.type));
 }
 
-/* A change without effect breaks no rule. */
-static bool asks_rule(const struct change *c)
-{
-	return c->m->res->rule && (c->creates || change_is_any(c));
-}
-
-/* The row as it was; a new one is NULL. */
-static void add_rule(struct sql *s, const struct change *c, bool is_first)
-{
-	const struct model *m = c->m;
-	const char *asked = c->body ? json_text(s->arena, c->body, NULL) : "{}";
-
-	sql_add(s, "%s%s(", is_first ? "" : ", ", m->res->rule);
-	if (c->creates)
-		sql_add(s, "NULL");
-	else
-		sql_add(s, "(SELECT x FROM %s x WHERE x.%s = %s%s)", m->res->table,
-			column_sql(s->arena, m->key), sql_arg(s, c->id),
-			value_cast(m->key->kind.type));
-	sql_add(s, ", %s::jsonb)", sql_arg(s, asked));
-}
-
 /* One statement: a column for each reference, then the rule. How many they are. */
-static int lookup_text(struct sql *s, const struct change *c)
+static int lookup_text(struct sql *s, const struct change *c, bool with_rule)
 {
 	int n = 0;
 
@@ -137,33 +115,11 @@ static int lookup_text(struct sql *s, const struct change *c)
 	for (int i = 0; i < c->m->n; i++)
 		if (is_reference(c, i))
 			add_reference(s, c, i, n++ == 0);
-	if (asks_rule(c))
-		add_rule(s, c, n++ == 0);
-	return n;
-}
-
-static int take_rule(struct change *c, const char *text)
-{
-	const struct resource *res = c->m->res;
-	struct op *op = c->op;
-	const char *name;
-	json_t *follows, *v;
-	int rc;
-
-	if (!text) {
-		op->err.type = res->refused;
-		return err_plain(&op->err, MT_ECONFLICT, res->refusal);
+	if (with_rule) {
+		sql_add(s, "%s", n++ ? ", " : "");
+		rule_add(s, c);
 	}
-	if ((rc = json_parse(op->arena, text, strlen(text), &follows, &op->err)) < 0)
-		return rc;
-	json_object_foreach(follows, name, v)
-		if (!strcmp(name, "events"))
-			c->events = v;
-		else
-			change_set(c, name,
-				value_of_json(op->arena,
-					res->columns[column_index(res, name)].kind.type, v));
-	return 0;
+	return n;
 }
 
 /* A company without the rows that a new row begins with, such as the states of tickets. */
@@ -180,31 +136,41 @@ static int check_references(struct change *c)
 	return rc;
 }
 
-static int take_lookups(struct change *c, const struct rows *rows)
+static int take_references(struct change *c, const struct rows *rows, int *n)
 {
-	int n = 0, rc = 0;
+	int rc = 0;
 
 	for (int i = 0; i < c->m->n; i++)
-		if (is_reference(c, i) && !row_bool(rows, 0, n++))
+		if (is_reference(c, i) && !row_bool(rows, 0, (*n)++))
 			rc = change_fault_refer(c, c->m->res->columns[i].name);
-	return rc < 0 || !asks_rule(c) ? rc : take_rule(c, row_text(rows, 0, n));
+	return rc;
 }
 
 static int run_lookups(struct change *c)
 {
+	const char *known = rule_known(c), *rule;
+	bool asks = rule_applies(c) && !known;
+	int64_t read_at = clock_ms();
 	struct op *op = c->op;
 	struct stmt stmt;
 	struct rows rows;
 	struct sql s;
-	int rc;
+	int n = 0, rc;
 
 	sql_init(&s, op->arena);
-	if (!lookup_text(&s, c))
-		return 0;
+	if (!lookup_text(&s, c, asks))
+		return known ? rule_take(c, known) : 0;
 	stmt = sql_done(&s, arena_printf(op->arena, "%s_lookup", c->m->res->name));
-	if ((rc = op_query(op, &stmt, s.arg, s.n, &rows)) < 0)
+	if ((rc = op_query(op, &stmt, s.arg, s.n, &rows)) < 0 ||
+		(rc = take_references(c, &rows, &n)) < 0)
 		return rc;
-	return take_lookups(c, &rows);
+	if (!asks)
+		return known ? rule_take(c, known) : 0;
+	rule = row_text(&rows, 0, n);
+	if ((rc = rule_take(c, rule)) < 0)
+		return rc;
+	rule_keep(c, rule, read_at);
+	return 0;
 }
 
 /* --- writing ----------------------------------------------------------------------------------- */

@@ -23,9 +23,11 @@ const settings = {
 };
 let client, tenant, first;
 
-/** New sessions of the api pool have what was set. */
+const ROLES = ["mortise_api", "mortise_steward"];
+
+/** New sessions of the api pool and the steward have what was set. */
 async function reconnect() {
-  psql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mortise_api'");
+  psql(`select pg_terminate_backend(pid) from pg_stat_activity where usename in ('${ROLES.join("', '")}')`);
   for (let i = 0; i < 20; i++) await until(async () => (await client.get("/api/tickets?limit=1")).status === 200, 20000, "the api answers", AWAY);
 }
 
@@ -41,12 +43,13 @@ before(async () => {
       now() - i * interval '1 minute', now() - i * interval '1 minute'
     from generate_series(1, ${MANY}) i`);
   psql("vacuum analyze mortise.tickets, mortise.ticket_texts, mortise.ticket_words");
-  for (const [name, value] of Object.entries(settings)) psql(`alter role mortise_api in database mortise set ${name} = '${value}'`);
+  for (const role of ROLES)
+    for (const [name, value] of Object.entries(settings)) psql(`alter role ${role} in database mortise set ${name} = '${value}'`);
   await reconnect();
 });
 
 after(async () => {
-  for (const name of Object.keys(settings)) psql(`alter role mortise_api in database mortise reset ${name}`);
+  for (const role of ROLES) for (const name of Object.keys(settings)) psql(`alter role ${role} in database mortise reset ${name}`);
   psql(`delete from mortise.tickets where tenant_id = ${tenant} and title like 'Plan w%'`);
   await reconnect();
 });
@@ -124,6 +127,40 @@ for (const [name, path] of Object.entries(REQUESTS))
     assert.ok(plans.length, "plans were logged");
     assert.deepEqual([...new Set(plans.flatMap(faults))], []);
   });
+
+/** What PostgreSQL logs while tickets are created, once for each worker's plans and once more. */
+const creating = (body) =>
+  plansOf(async () => {
+    for (let i = 0; i < 12; i++) assert.equal((await client.post("/api/tickets", { title: "Plan w of a new ticket", ...body })).status, 201);
+  });
+
+test("a new ticket touches no other tickets, and plans no function of its triggers anew", async () => {
+  await creating();
+  const plans = await creating();
+  assert.ok(plans.some((p) => p.text.includes("INSERT INTO mortise.tickets")), "plans were logged");
+  assert.deepEqual([...new Set(plans.flatMap(faults))], []);
+  // What an SQL function runs has no text of its own; it is planned for each call.
+  assert.deepEqual(plans.filter((p) => !p.text), []);
+});
+
+test("the rule of tickets is asked once in a lease for what is everybody's, and each time for what isn't", async () => {
+  const asked = (plans) => plans.filter((p) => p.text.includes("mortise.ticket_rule(")).length;
+  const workers = 4;
+  const began = performance.now();
+  const n = asked(await creating());
+  assert.ok(n <= workers * (1 + (performance.now() - began) / 500), `asked ${n} times`);
+  assert.equal(asked(await creating({ state: "done" })), 12);
+});
+
+test("the steward finds new events by their index, few as they are", async () => {
+  const found = [];
+  await until(async () => {
+    found.push(...(await creating()).filter((p) => p.text.includes("with fresh as materialized")));
+    return found.length > 6;
+  }, 30000, "the steward's plans");
+  const used = found.flatMap((p) => [...nodes(p.plan)].map((n) => n["Index Name"] ?? (n["Node Type"] === "Seq Scan" && "none"))).filter(Boolean);
+  assert.deepEqual([...new Set(used)], ["events_xid"]);
+});
 
 test("a search finds what there is, whichever way it takes", async () => {
   const find = async (q) => (await client.get(`/api/tickets?limit=200&q=${encodeURIComponent(q)}`)).body;
