@@ -1,6 +1,7 @@
 /* rights.c - see rights.h. */
 #include "auth/rights.h"
 
+#include <time.h>
 #include "auth/app.h"
 #include "auth/lease.h"
 #include "base/clock.h"
@@ -70,4 +71,24 @@ void rights_hold(struct req *r, int64_t committed_at)
 	h->until = committed_at + RIGHTS_WAIT_MS;
 	r->held = check_hosts;
 	r->held_by = h;
+}
+
+int rights_wait(struct op *op, const char **ret)
+{
+	const struct timespec pause = {.tv_nsec = CHECK_MS * 1000000L};
+	int64_t lease = lease_over(clock_ms()), until = clock_ms() + RIGHTS_WAIT_MS;
+	struct rows mark, hosts;
+	int rc;
+
+	*ret = NULL;
+	if ((rc = op_read(op, NULL, &RIGHTS_MARK, DB_NOARGS, &mark)) < 0)
+		return rc;
+	for (;; nanosleep(&pause, NULL)) {
+		rc = op_read(op, NULL, &RIGHTS_PENDING, DB_ARGS(row_text(&mark, 0, 0)), &hosts);
+		if (rc < 0)
+			return rc;
+		*ret = row_text(&hosts, 0, 0);
+		if ((!*ret && clock_left(lease) == 0) || clock_left(until) == 0)
+			return 0;
+	}
 }

@@ -17,5 +17,8 @@
 void rights_hold(struct req *r, int64_t committed_at);
 /* The same where nothing is open that has to end: until no worker uses what was true before. */
 void rights_hold_lease(struct req *r, int64_t committed_at);
+/* For a program that serves nobody: waits as long. *ret = the hosts that haven't reported by then, NULL = all
+ * have. */
+int rights_wait(struct op *op, const char **ret);
 
 #endif

@@ -1,5 +1,5 @@
 -- rights.sql - statements of auth/rights.c; see scripts/embed-sql.
--- as: mortise_api, mortise_admin
+-- as: mortise_api, mortise_admin, mortise_owner
 
 -- name: rights_mark
 select mortise.rights_mark()

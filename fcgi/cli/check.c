@@ -53,7 +53,7 @@ static int open_store(struct cli *c, struct op *op, struct trust_store **ret)
 	}
 	if ((rc = conf_read(&op->app->conf, cli_given(c, "-c"), &op->err)) < 0)
 		return rc;
-	cli_admin_db(op, DB_MS);
+	cli_db(op, "mortise_admin", DB_MS);
 	return trust_load(op, ret);
 }
 

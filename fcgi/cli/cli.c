@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "auth/rights.h"
 #include "base/clock.h"
+#include "base/utf8.h"
+
+#define COMMAND_DB_MS 15000
 
 /* --- words and options ------------------------------------------------------------------------------ */
 
@@ -21,7 +25,7 @@ static int overview(
 {
 	fprintf(f, "usage: %s COMMAND ...\n\n", group);
 	for (; *table; table++)
-		fprintf(f, "  %-10s %s\n", (*table)->name, (*table)->summary);
+		fprintf(f, "  %-14s %s\n", (*table)->name, (*table)->summary);
 	fprintf(f, "\n%s`%s COMMAND --help` describes a command.\n", hint, group);
 	return f == stdout ? 0 : 2;
 }
@@ -227,7 +231,7 @@ static void free_db(void *db)
 	db_free(db);
 }
 
-void cli_admin_db(struct op *op, int ms)
+void cli_db(struct op *op, const char *role, int ms)
 {
 	const struct conf *c = &op->app->conf;
 
@@ -236,11 +240,47 @@ void cli_admin_db(struct op *op, int ms)
 		.host = c->db_host,
 		.port = c->db_port,
 		.dbname = c->db_name,
-		.user = "mortise_admin",
+		.user = role,
 		.passfile = arena_printf(op->arena, "%s/pgpass", c->key_dir),
 		.process = "mortise",
 	});
 	arena_cleanup(op->arena, free_db, op->db);
+}
+
+int cli_open(struct cli *c)
+{
+	int rc = cli_conf(c);
+
+	if (rc == 0)
+		cli_db(&c->op, "mortise_owner", COMMAND_DB_MS);
+	return rc;
+}
+
+bool cli_is_line(const char *s, long most)
+{
+	long n = utf8_length(s, strlen(s));
+
+	if (n < 1 || n > most)
+		return false;
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+void cli_rights_wait(struct op *op)
+{
+	struct err kept = op_try(op);
+	const char *hosts;
+
+	if (rights_wait(op, &hosts) < 0)
+		fprintf(stderr, "mortise: Can't check whether all hosts know it: %s\n",
+			op->err.message);
+	else if (hosts)
+		fprintf(stderr,
+			"mortise: These hosts have not confirmed it yet, check their logs: %s\n",
+			hosts);
+	op_tried(op, kept);
 }
 
 static void finish(void *db)

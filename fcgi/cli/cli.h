@@ -38,7 +38,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check, cli_plugin,
-	cli_trust, cli_schema, cli_secrets;
+	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_user;
 
 struct cli {
 	struct op op;
@@ -77,8 +77,15 @@ int cli_conf(struct cli *c);
  * whole's when rc < 0, and returns rc. */
 struct op cli_part(const struct op *op);
 int cli_part_end(struct op *op, struct op *part, int rc);
-/* op->db becomes the configured database as mortise_admin, with ms from now on as deadline. */
-void cli_admin_db(struct op *op, int ms);
+/* op->db becomes the configured database as one of our roles, with ms from now on as deadline. */
+void cli_db(struct op *op, const char *role, int ms);
+/* cli_conf() and cli_db() as mortise_owner: what no server process may do. */
+int cli_open(struct cli *c);
+/* Is it a name: one line, 1 to `most` characters? */
+bool cli_is_line(const char *s, long most);
+/* After a right was taken away: waits until every host has ended what is open of it (auth/rights.h). The
+ * change holds in any case; this only reports when. */
+void cli_rights_wait(struct op *op);
 
 /*
  * Plain libpq, for commands that a person waits for and can stop with Ctrl-C, and because db/db.h
@@ -96,6 +103,14 @@ int cli_exec(struct op *op, PGconn *db, const char *sql, const char *what);
 /* Runs a named statement with text parameters; ret may be NULL. */
 int cli_query(struct op *op, PGconn *db, const struct stmt *s, const char *const *args, int n,
 	struct rows *ret);
+
+/* --- passwords (password.c) ------------------------------------------------------------------------- */
+
+#define CLI_PASSWORD_MAX 1024
+/* One line of standard input without its end, not shown at a terminal; "" at the end of the input. */
+int cli_password_read(struct op *op, const char *prompt, char ret[CLI_PASSWORD_MAX]);
+/* The same twice at a terminal, where somebody chooses one. */
+int cli_password_choose(struct op *op, const char *prompt, char ret[CLI_PASSWORD_MAX]);
 
 /* --- files (files.c) -------------------------------------------------------------------------------- */
 

@@ -126,7 +126,7 @@ static int plugin_compat_run(struct cli *c)
 		(rc = plugin_home_find(op, &k.home)) < 0 ||
 		(rc = plugin_home_program(op, &k.home)) < 0 || (rc = cli_own_store(op)) < 0)
 		return rc;
-	cli_admin_db(op, DB_MS);
+	cli_db(op, "mortise_admin", DB_MS);
 	if ((rc = op_read(op, NULL, &COMPAT_INSTALLED, DB_NOARGS, &rows)) < 0)
 		return rc;
 	if (!json)

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/id.h"
@@ -19,59 +18,12 @@
 #include "package/digest.h"
 #include "package/package.h"
 
-#define PASSWORD_MAX 1024
-
-/* One line without its end, without showing it at a terminal. */
-static int read_password(struct op *op, const char *prompt, char ret[PASSWORD_MAX])
-{
-	bool terminal = isatty(STDIN_FILENO);
-	struct termios before, quiet;
-
-	ret[0] = '\0';
-	if (terminal) {
-		fputs(prompt, stderr);
-		if (tcgetattr(STDIN_FILENO, &before) < 0)
-			return cli_errno(op, "terminal");
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	if (!fgets(ret, PASSWORD_MAX, stdin))
-		ret[0] = '\0';
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-		fputc('\n', stderr);
-	}
-	if (strlen(ret) == PASSWORD_MAX - 1)
-		return op_fail(op, MT_EINVAL,
-			"The password is too long: choose one of at most %d bytes",
-			PASSWORD_MAX - 2);
-	ret[strcspn(ret, "\r\n")] = '\0';
-	return 0;
-}
-
-static int new_password(struct op *op, char ret[PASSWORD_MAX])
-{
-	char again[PASSWORD_MAX];
-	bool differs;
-	int rc = read_password(op, "Password of the new key (empty = none): ", ret);
-
-	if (rc < 0 || !isatty(STDIN_FILENO) || !ret[0])
-		return rc;
-	rc = read_password(op, "Repeat it: ", again);
-	differs = strcmp(ret, again) != 0;
-	sodium_memzero(again, sizeof(again));
-	if (rc < 0 || !differs)
-		return rc;
-	return op_fail(op, MT_EINVAL, "The two passwords differ: try again");
-}
-
 static int write_text(struct op *op, const char *path, const char *text, mode_t mode)
 {
 	return cli_write_new(op, path, text, strlen(text), mode);
 }
 
-static int write_keys(struct cli *c, char password[PASSWORD_MAX])
+static int write_keys(struct cli *c, char password[CLI_PASSWORD_MAX])
 {
 	const char *path = c->word[0];
 	struct op *op = &c->op;
@@ -81,7 +33,9 @@ static int write_keys(struct cli *c, char password[PASSWORD_MAX])
 	char id[MINISIGN_ID_LEN + 1];
 	int rc;
 
-	if (!cli_given(c, "--no-password") && (rc = new_password(op, password)) < 0)
+	if (!cli_given(c, "--no-password") &&
+		(rc = cli_password_choose(
+			 op, "Password of the new key (empty = none): ", password)) < 0)
 		return rc;
 	if (access(public_path, F_OK) == 0) {
 		errno = EEXIST;
@@ -105,7 +59,7 @@ static int write_keys(struct cli *c, char password[PASSWORD_MAX])
 
 static int run_keygen(struct cli *c)
 {
-	char password[PASSWORD_MAX] = "";
+	char password[CLI_PASSWORD_MAX] = "";
 	int rc;
 
 	if (sodium_init() < 0)
@@ -117,20 +71,20 @@ static int run_keygen(struct cli *c)
 
 /* Prompts for a password only when the key has one. */
 static int open_secret(struct op *op, const char *path, const char *text, size_t n,
-	char password[PASSWORD_MAX], struct minisign_secret *ret)
+	char password[CLI_PASSWORD_MAX], struct minisign_secret *ret)
 {
 	int rc = minisign_secret_read(ret, text, n, NULL, &op->err);
 
 	if (rc != MT_EAUTH)
 		return rc;
 	op_clear(op);
-	rc = read_password(op, arena_printf(op->arena, "Password of %s: ", path), password);
+	rc = cli_password_read(op, arena_printf(op->arena, "Password of %s: ", path), password);
 	return rc < 0 ? rc : minisign_secret_read(ret, text, n, password, &op->err);
 }
 
 static int read_secret(struct op *op, const char *path, struct minisign_secret *ret)
 {
-	char password[PASSWORD_MAX] = "", *text;
+	char password[CLI_PASSWORD_MAX] = "", *text;
 	size_t n;
 	int rc;
 

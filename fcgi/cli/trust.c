@@ -8,28 +8,12 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-#include "base/clock.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "crypt/minisign.h"
 #include "cli/trust.sql.h"
 
 #define NAME_MAX_LEN 80
-#define HOSTS_MS 4000 /* a steward checks ten times a second */
-
-static bool is_name(const char *s)
-{
-	long n = utf8_length(s, strlen(s));
-
-	if (n < 1 || n > NAME_MAX_LEN)
-		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
 
 /* A key file, or the key itself. */
 static int read_key(struct op *op, const char *word, struct minisign_key *ret)
@@ -46,10 +30,10 @@ static int read_key(struct op *op, const char *word, struct minisign_key *ret)
 }
 
 /* A key that is in the store under this id is a fault, unless it is the same key. */
-static int check_known(struct op *op, PGconn *db, const char *id, const char *line, bool *ret)
+static int check_known(struct op *op, const char *id, const char *line, bool *ret)
 {
 	struct rows rows;
-	int rc = cli_query(op, db, &TRUST_FIND, DB_ARGS(id, line), &rows);
+	int rc = op_read(op, NULL, &TRUST_FIND, DB_ARGS(id, line), &rows);
 
 	*ret = rc == 0 && rows.n > 0;
 	if (!*ret)
@@ -63,10 +47,11 @@ static int check_known(struct op *op, PGconn *db, const char *id, const char *li
 	return 0;
 }
 
-static int add(struct op *op, PGconn *db, const char *word, const char *name)
+static int add(struct op *op, const char *word, const char *name)
 {
 	char id[MINISIGN_ID_LEN + 1], line[MINISIGN_KEY_LEN + 1];
 	struct minisign_key key;
+	struct rows rows;
 	bool known;
 	int rc = read_key(op, word, &key);
 
@@ -75,20 +60,20 @@ static int add(struct op *op, PGconn *db, const char *word, const char *name)
 	minisign_id(id, key.id);
 	minisign_key_line(line, &key);
 	name = name ? name : id;
-	if (!is_name(name))
+	if (!cli_is_line(name, NAME_MAX_LEN))
 		return op_fail(
 			op, MT_EINVAL, "Give --name one line of 1 to %d characters", NAME_MAX_LEN);
-	if ((rc = check_known(op, db, id, line, &known)) < 0 ||
-		(rc = cli_query(op, db, &TRUST_ADD, DB_ARGS(id, line, name), NULL)) < 0)
+	if ((rc = check_known(op, id, line, &known)) < 0 ||
+		(rc = op_write(op, NULL, &TRUST_ADD, DB_ARGS(id, line, name), &rows)) < 0)
 		return rc;
 	printf("%s %s %s\n", known ? "Renamed" : "Trusted", id, name);
 	return 0;
 }
 
-static int list(struct op *op, PGconn *db)
+static int list(struct op *op)
 {
 	struct rows rows;
-	int rc = cli_query(op, db, &TRUST_LIST, DB_NOARGS, &rows);
+	int rc = op_read(op, NULL, &TRUST_LIST, DB_NOARGS, &rows);
 
 	if (rc < 0)
 		return rc;
@@ -104,30 +89,7 @@ static int list(struct op *op, PGconn *db)
 	return 0;
 }
 
-/* Waits until every live steward has passed the mark. The revocation holds in any case; this only
- * reports when. */
-static void wait_for_hosts(struct op *op, PGconn *db)
-{
-	int64_t until = clock_ms() + HOSTS_MS;
-	struct err kept = op_try(op);
-	const char *mark, *hosts = NULL;
-	struct rows rows;
-
-	if (cli_query(op, db, &TRUST_MARK, DB_NOARGS, &rows) == 0 && (mark = row_text(&rows, 0, 0)))
-		while (cli_query(op, db, &TRUST_WAITS, DB_ARGS(mark), &rows) == 0 &&
-			(hosts = row_text(&rows, 0, 0)) && clock_left(until) > 0)
-			nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000L}, NULL);
-	if (op->err.code)
-		fprintf(stderr, "mortise: Can't check whether all hosts know it: %s\n",
-			op->err.message);
-	else if (hosts)
-		fprintf(stderr,
-			"mortise: These hosts have not confirmed it yet, check their logs: %s\n",
-			hosts);
-	op_tried(op, kept);
-}
-
-static int revoke_key(struct op *op, PGconn *db, const char *word)
+static int revoke_key(struct op *op, const char *word)
 {
 	char id[MINISIGN_ID_LEN + 1];
 	size_t n = strlen(word);
@@ -142,13 +104,13 @@ static int revoke_key(struct op *op, PGconn *db, const char *word)
 				word);
 	for (size_t i = 0; i <= n; i++)
 		id[i] = (char)toupper((unsigned char)word[i]);
-	if ((rc = cli_query(op, db, &TRUST_REVOKE, DB_ARGS(id), &rows)) < 0)
+	if ((rc = op_write(op, NULL, &TRUST_REVOKE, DB_ARGS(id), &rows)) < 0)
 		return rc;
 	if (rows.n == 0)
 		return op_fail(op, MT_ENOENT,
 			"There is no trusted key %s: `mortise trust list` shows those there are",
 			id);
-	wait_for_hosts(op, db);
+	cli_rights_wait(op);
 	printf("Revoked %s %s: what it signed no longer runs, unless trust_policy is off\n", id,
 		row_text(&rows, 0, 0));
 	return 0;
@@ -159,17 +121,14 @@ static int trust_run(struct cli *c)
 	const char *verb = c->word[0], *name = cli_given(c, "--name");
 	bool adds = !strcmp(verb, "add"), revokes = !strcmp(verb, "revoke");
 	struct op *op = &c->op;
-	PGconn *db;
 	int rc;
 
 	if (c->n != (adds || revokes ? 2 : 1) || (!adds && !revokes && strcmp(verb, "list") != 0) ||
 		(name && !adds))
 		return cli_usage(c);
-	if ((rc = cli_conf(c)) < 0 || (rc = cli_connect(op, "mortise_owner", NULL, &db)) < 0)
+	if ((rc = cli_open(c)) < 0)
 		return rc;
-	return adds	 ? add(op, db, c->word[1], name)
-	       : revokes ? revoke_key(op, db, c->word[1])
-			 : list(op, db);
+	return adds ? add(op, c->word[1], name) : revokes ? revoke_key(op, c->word[1]) : list(op);
 }
 
 static const struct cli_option OPTIONS[] = {

@@ -12,11 +12,5 @@ on conflict (id) do update set name = excluded.name
 select id, name, to_char(added_at, 'YYYY-MM-DD'), to_char(revoked_at, 'YYYY-MM-DD HH24:MI'), public_key
 from mortise.trust_keys order by added_at, id
 
--- name: trust_mark
-select mortise.rights_mark()
-
--- name: trust_waits
-select mortise.rights_pending($1::bigint)
-
 -- name: trust_revoke
 update mortise.trust_keys set revoked_at = now() where id = $1 and revoked_at is null returning name

@@ -17,6 +17,8 @@ struct text {
 
 static const struct text RAISED[] = {
 	{"sign-in-unknown", N_("Nobody signs in with this address")},
+	{"tenant-unknown", N_("There is no company \"{0}\"; `mortise tenant list` shows them")},
+	{"user-unknown", N_("Nobody signs in with {0}; `mortise user list` shows who does")},
 	{"ticket-closed", N_("The ticket is closed; it can only be reopened")},
 	{"assignee-inactive", N_("The assignee must be an active user of the company")},
 	{"channel-unknown", N_("There is no channel \"{0}\"")},

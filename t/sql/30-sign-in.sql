@@ -1,6 +1,6 @@
 -- Sign-in: lockout, sessions, passwords.
 \ir lib/start.psql
-select plan(36);
+select plan(45);
 create function tap.api(statement text) returns text language sql as
   $$ select tap.attempt('mortise_api', null, statement) $$;
 
@@ -77,5 +77,8 @@ select is(state_of(api('insert into mortise.sessions values (repeat(''d'', 64), 
   '42501', 'nobody writes a session by hand');
 select is(state_of(api('select mortise.user_create(1, gen_random_uuid(), ''x@y.z'', ''x'', ''{}'', null)')), '42501',
   'the api makes no users');
+select is(state_of(attempt(r, null, 'select mortise.' || f)), '42501', r || ' may not ' || f)
+  from unnest('{mortise_api,mortise_admin,mortise_steward}'::text[]) r, unnest(array['user_set_password(''ua@tap.example'', ''x'')',
+    'user_set_roles(''ua@tap.example'', ''{SystemAdmin}'')', 'tenant_set_state(''tap-a'', ''suspended'')']) f;
 select * from finish();
 rollback;

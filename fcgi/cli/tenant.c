@@ -1,0 +1,150 @@
+/*
+ * tenant.c - `mortise tenant`: the companies of this server.
+ *
+ * Only who can read key_dir gets that far, and could as well change the database, so nobody signs in here.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/tenant.sql.h"
+
+#define NAME_MAX_LEN 120
+
+/* As sql/002-tenants.sql has it. */
+static bool is_code(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 2 && n <= 40 && *s >= 'a' && *s <= 'z' &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static int run_add(struct cli *c)
+{
+	const char *code = c->word[0], *name = c->word[1];
+	struct op *op = &c->op;
+	struct rows rows;
+	int rc;
+
+	if (!is_code(code))
+		return op_fail(op, MT_EINVAL,
+			"\"%.60s\" is no code of a company: choose 2 to 40 of a-z, 0-9 and -, a letter "
+			"first",
+			code);
+	if (!cli_is_line(name, NAME_MAX_LEN))
+		return op_fail(op, MT_EINVAL,
+			"Give the company a name of one line and 1 to %d characters", NAME_MAX_LEN);
+	if ((rc = cli_open(c)) < 0)
+		return rc;
+	rc = op_write(op, NULL, &TENANT_ADD, DB_ARGS(code, name), &rows);
+	if (rc == MT_ECONFLICT)
+		return err_replace(&op->err, rc, "A company has the code %s already", code);
+	if (rc < 0)
+		return rc;
+	printf("Added %s (%s); add its first person with: mortise user add EMAIL --tenant %s "
+	       "--name NAME --role Admin\n",
+		code, name, code);
+	return 0;
+}
+
+static int run_list(struct cli *c)
+{
+	struct rows rows;
+	int rc;
+
+	if ((rc = cli_open(c)) < 0 ||
+		(rc = op_read(&c->op, NULL, &TENANT_LIST, DB_NOARGS, &rows)) < 0)
+		return rc;
+	for (int i = 0; i < rows.n; i++)
+		printf("%-20s  %-9s  %5s people  since %s  %s\n", row_text(&rows, i, 0),
+			row_text(&rows, i, 2), row_text(&rows, i, 3), row_text(&rows, i, 4),
+			row_text(&rows, i, 1));
+	if (rows.n == 0)
+		puts("There is no company; add one with: mortise tenant add CODE NAME");
+	return 0;
+}
+
+static int set_state(struct cli *c, const char *state)
+{
+	struct rows rows;
+	int rc;
+
+	if ((rc = cli_open(c)) < 0)
+		return rc;
+	return op_write(&c->op, NULL, &TENANT_SET_STATE, DB_ARGS(c->word[0], state), &rows);
+}
+
+static int run_suspend(struct cli *c)
+{
+	int rc = set_state(c, "suspended");
+
+	if (rc < 0)
+		return rc;
+	cli_rights_wait(&c->op);
+	printf("Suspended %s: nobody of it gets in until it is activated; its data stays\n",
+		c->word[0]);
+	return 0;
+}
+
+static int run_activate(struct cli *c)
+{
+	int rc = set_state(c, "active");
+
+	if (rc < 0)
+		return rc;
+	printf("Activated %s\n", c->word[0]);
+	return 0;
+}
+
+static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
+
+static const struct cli_command ADD = {
+	.name = "add",
+	.usage = "CODE NAME",
+	.summary = "add a company",
+	.help = "CODE is its short name in addresses and commands, which stays.\n",
+	.least = 2,
+	.most = 2,
+	.options = OPTIONS,
+	.run = run_add,
+};
+
+static const struct cli_command LIST = {
+	.name = "list",
+	.usage = "",
+	.summary = "list the companies, their state and how many people they have",
+	.options = OPTIONS,
+	.run = run_list,
+};
+
+static const struct cli_command SUSPEND = {
+	.name = "suspend",
+	.usage = "CODE",
+	.summary = "stop a company: nobody of it gets in, its plugins rest",
+	.least = 1,
+	.most = 1,
+	.options = OPTIONS,
+	.run = run_suspend,
+};
+
+static const struct cli_command ACTIVATE = {
+	.name = "activate",
+	.usage = "CODE",
+	.summary = "let a company work again",
+	.least = 1,
+	.most = 1,
+	.options = OPTIONS,
+	.run = run_activate,
+};
+
+static const struct cli_command *const COMMANDS[] = {&ADD, &LIST, &SUSPEND, &ACTIVATE, NULL};
+
+const struct cli_command cli_tenant = {
+	.name = "tenant",
+	.usage = "COMMAND ...",
+	.summary = "companies: add, list, suspend, activate",
+	.help = "",
+	.commands = COMMANDS,
+};

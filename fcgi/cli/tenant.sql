@@ -1,0 +1,11 @@
+-- tenant.sql - statements of cli/tenant.c; see scripts/embed-sql.
+-- as: mortise_owner
+
+-- name: tenant_add
+select mortise.tenant_create($1, $2)
+
+-- name: tenant_list
+select code, name, state, people, to_char(created, 'YYYY-MM-DD') from mortise.tenant_list()
+
+-- name: tenant_set_state
+select mortise.tenant_set_state($1, $2)
