@@ -53,7 +53,7 @@ create table tickets (
 create index tickets_updated on tickets (tenant_id, updated_at desc, id desc);
 create index tickets_created on tickets (tenant_id, created_at desc, id desc);
 create index tickets_priority on tickets (tenant_id, (case priority when 'low' then 1 when 'normal' then 2
-  when 'high' then 3 when 'urgent' then 4 end), id);
+  when 'high' then 3 when 'urgent' then 4 end), id) include (priority); -- or its rows are read to count them
 create index tickets_state on tickets (tenant_id, state, updated_at desc, id desc);
 create index tickets_assignee on tickets (tenant_id, assignee_id, updated_at desc, id desc);
 comment on table tickets is 'A tenant''s tickets. Policy "tenant". What they are searched by is in '

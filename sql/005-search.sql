@@ -100,8 +100,24 @@ begin
 end $$;
 grant execute on function ticket_text_follow() to mortise_owner;
 
+-- About how many of the tenant's tickets have all of these, judging by the newest.
+create function ticket_share(parts text[], last int, sample int) returns int
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+  tenant constant int := mortise.tenant();
+  patterns constant text[] := array(select like_pattern(p) from unnest(parts) p);
+begin
+  return (select count(*) from ticket_texts t where t.tenant_id = tenant and t.number > last - sample
+    and t.words like all (patterns)) * last / sample;
+end $$;
+
 -- Numbers of the tenant's tickets whose text has all the parts; NULL when there are so many that they are found
--- sooner by looking through a list in its own order.
+-- sooner by looking through a list in its own order. The index has words. So a part of several words is looked for in
+-- the texts that have all of them; where these are too many to be read, it is said to be in none, and a search goes on
+-- with its words in any order.
 create function ticket_numbers(parts text[], most int) returns int[]
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -110,43 +126,61 @@ as $$
 declare
   tenant constant int := mortise.tenant();
   sample constant int := 1000; -- of the newest tickets
+  texts constant int := 5000; -- that are read where the index doesn't decide
   last constant int := (select t.number from ticket_texts t where t.tenant_id = tenant order by t.number desc limit 1);
+  -- The index of groups of three letters has those of all tenants, so it takes longer than reading a short list of
+  -- words: the expression keeps it from being used.
+  word constant text := case when last <= 10 * sample then '(word || '''')' else 'word' end;
   patterns constant text[] := array(select like_pattern(p) from unnest(parts) p);
+  words constant text[] := string_to_array(array_to_string(parts, ' '), ' ');
+  is_phrase constant bool := cardinality(parts) = 1 and cardinality(words) between 2 and 8;
   condition text := '';
+  conditions int := 0;
   keys text[];
   numbers int[];
   part text;
+  exact bool;
+  read int;
 begin
   if last is null then
     return '{}';
   elsif last <= 2 * sample then
     return array(select t.number from ticket_texts t where t.tenant_id = tenant and t.words like all (patterns));
-  elsif (select count(*) from ticket_texts t where t.tenant_id = tenant and t.number > last - sample
-      and t.words like all (patterns)) * last / sample > most then
+  elsif ticket_share(parts, last, sample) > most then
     return null;
+  elsif is_phrase and ticket_share(words, last, sample) > texts then
+    return '{}';
   end if;
 
   -- Three letters are the least that the list of words is searched by; a part of which there are too many words
   -- selects nothing by itself.
   for part in
-    select distinct p from (select unnest(string_to_array(p, ' ')) as p from unnest(parts) p) p
-      where length(p) >= 3 or length(p) = (select max(length(o)) from unnest(parts) p, unnest(string_to_array(p, ' ')) o)
+    select distinct w from unnest(words) w
+      where length(w) >= 3 or length(w) = (select max(length(o)) from unnest(words) o)
   loop
-    execute 'select array_agg($1 || '':'' || w.word) from (select word from ticket_words
-        where tenant_id = $1 and word like $2 limit 5001) w'
+    execute format('select array_agg($1 || '':'' || w.word) from (select word from ticket_words
+        where tenant_id = $1 and %s like $2 limit 5001) w', word)
       into keys using tenant, like_pattern(part);
     if keys is null then
       return '{}';
     elsif cardinality(keys) <= 5000 then
       condition := condition || format(' and search_keys(t.tenant_id, t.words) && %L::text[]', keys);
+      conditions := conditions + 1;
     end if;
   end loop;
   if condition = '' then
     return null;
   end if;
-  execute 'select array(select t.number from ticket_texts t where t.tenant_id = $1 and t.words like all ($2)'
-    || condition || ' limit $3 + 1)' into numbers using tenant, patterns, most;
-  return case when cardinality(numbers) <= most then numbers end;
+  exact := cardinality(parts) = cardinality(words) and conditions = cardinality(words);
+  execute 'select coalesce(array_agg(t.number) filter (where t.words like all ($2)), ''{}''), count(*)
+      from (select t.number, t.words from ticket_texts t where t.tenant_id = $1' || condition || ' limit $3 + 1) t'
+    into numbers, read using tenant, patterns, case when exact then most else texts end;
+  if cardinality(numbers) > most then
+    return null;
+  elsif exact or read <= texts then
+    return numbers;
+  end if;
+  return case when is_phrase then '{}' end;
 end $$;
 
 -- The tenant's word that a person may have meant: two letters exchanged, or else the most similar one.

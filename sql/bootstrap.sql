@@ -62,6 +62,8 @@ begin
   execute format('alter database %I set timezone = ''UTC''', db);
   -- Compiling a plan costs more than any statement of ours takes.
   execute format('alter database %I set jit = off', db);
+  -- A request has one process of the server, whatever it searches for.
+  execute format('alter database %I set max_parallel_workers_per_gather = 0', db);
   foreach r in array array['mortise_owner', 'mortise_api', 'mortise_admin', 'mortise_steward'] loop
     execute format('alter role %I in database %I reset all', r, db);
     execute format('alter role %I in database %I set search_path = mortise', r, db);

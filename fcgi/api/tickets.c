@@ -14,7 +14,7 @@ static const struct column COLUMNS[] = {
 		FILTER | BY_INDEX | IN_EVENT | PLUGIN_READ | PLUGIN_WRITE, .shown = "stateLabel",
 		.also = "category"},
 	{"priority", ENUM("low|normal|high|urgent"),
-		FILTER | SORT_DOWN | PLUGIN_READ | PLUGIN_WRITE, .fallback = "normal"},
+		FILTER | BY_INDEX | SORT_DOWN | PLUGIN_READ | PLUGIN_WRITE, .fallback = "normal"},
 	{"assigneeId", REF(&user_resource),
 		NULLABLE | FILTER | BY_INDEX | PLUGIN_READ | PLUGIN_WRITE, .shown = "assigneeName"},
 	{"createdBy", REF(&user_resource), BY_AUTHOR, .shown = "createdByName"},

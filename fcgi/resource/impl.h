@@ -2,11 +2,11 @@
  * impl.h - what the files of this room share; nobody outside includes it.
  *
  * model.c makes of a table what its requests need: fields, texts of SQL, routes. value.c moves values
- * between JSON, SQL and CSV; query.c reads the query of a list, cursor.c its place, list.c answers it
- * and one row; total.c counts rows, names.c has the titles of what rows refer to; write.c changes
- * rows, rule.c has the rule of a change, change.c is what C's rules see of it, etag.c compares
- * versions; routes.c are the requests that change one, bulk.c and csv*.c those that change many;
- * history.c reads what happened; openapi.c, schema.c and types.c describe.
+ * between JSON, SQL and CSV; query.c reads the query of a list, cursor.c its place, page.c is the text
+ * of a page, list.c answers it and one row; total.c counts rows, names.c has the titles of what rows
+ * refer to; write.c changes rows, rule.c has the rule of a change, change.c is what C's rules see of
+ * it, etag.c compares versions; routes.c are the requests that change one, bulk.c and csv*.c those
+ * that change many; history.c reads what happened; openapi.c, schema.c and types.c describe.
  */
 #ifndef RESOURCE_IMPL_H
 #define RESOURCE_IMPL_H
@@ -150,7 +150,8 @@ struct query {
 	const char *parent;	/* the parent of the rows */
 	long limit;
 	const struct filter *indexed; /* an index has its values in the list's order; NULL */
-	bool exact;		      /* ?total=exact */
+	const char *sets; /* for WITH: rows of filters that few may have (page.c); NULL */
+	bool exact;	  /* ?total=exact */
 	enum { TOTAL_NONE, TOTAL_COUNT, TOTAL_MORE } total; /* more: than TOTAL_MAX, it is known */
 	const char *total_name;				    /* of what total_find() looked for */
 	int64_t total_at;
@@ -159,6 +160,18 @@ struct query {
 int query_read(struct req *r, const struct model *m, struct query *q);
 const char *sort_name(const struct column *c);
 const char *filter_name(const struct column *c);
+
+/* page.c: the text of a page */
+/* Rows that an index finds and that are sorted then; more are looked for in the list's order. */
+#define FEW_MAX 5000
+/* As many rows as are read: the planner knows how few, and there are few different statements. */
+long page_rows(long limit);
+/* Does the page depend on how many rows a filter has? */
+bool page_needs_sets(const struct model *m, const struct query *q);
+/* Its rows have the sort's value beside their columns. where: all conditions, rest: those beside that of
+ * q->indexed. Sets q->sets, which the statement begins with. */
+const char *page_text(
+	struct sql *s, const struct model *m, struct query *q, const char *where, const char *rest);
 
 /* total.c: how many rows a list has, up to a bound */
 #define TOTAL_MAX 1000

@@ -3,7 +3,8 @@
  * once. Titles of what rows refer to come from memory or by joins (names.c).
  *
  * The text of a list has only the requested conditions, so PostgreSQL plans exactly those and can
- * cache the plan. One row more than a page is fetched, to know whether another page follows.
+ * cache the plan; page.c says how a page is found. One row more than a page is fetched, to know
+ * whether another page follows.
  *
  * A search has a time of its own (search_timeout_ms). Where a resource has an index for it
  * (`matches`), that is queried first for the rows that match; when there are many, the list's own
@@ -16,8 +17,9 @@
 #include "base/id.h"
 #include "resource/list.sql.h"
 
-#define FOUND_MAX                                                                                  \
-	5000 /* rows by the index of a search; more are looked for in the order of the list */
+/* Rows that a search finds by its index; each costs two reads, so more are looked for in the order of
+ * the list. */
+#define FOUND_MAX 3000
 
 /* --- conditions -------------------------------------------------------------------------------- */
 
@@ -107,8 +109,8 @@ static void add_search(struct req *r, struct sql *s, const struct model *m, stru
 /* A filter whose values are those of an index that goes on with the list's order. */
 static bool is_indexed(const struct model *m, const struct query *q, const struct filter *f)
 {
-	return (f->column->flags & BY_INDEX) && f->list && !f->has_none && !q->found &&
-	       m->res->order && !strcmp(q->sort->name, m->res->order);
+	return (f->column->flags & BY_INDEX) && f->column->kind.type != FIELD_ENUM && f->list &&
+	       !f->has_none && !q->found && m->res->order && !strcmp(q->sort->name, m->res->order);
 }
 
 /* Of `t`. where: all conditions, rest: those beside that of q->indexed. */
@@ -142,114 +144,8 @@ static void add_conditions(struct req *r, struct sql *s, const struct model *m, 
 		p, "%.*s%s", (int)(at - from), s->text->data + from, s->text->data + end);
 }
 
-/* --- order ------------------------------------------------------------------------------------- */
-
-/* The rank of an enum's words is their order in the table. */
-static const char *rank_of(struct arena *p, const char *words, const char *col)
-{
-	const char *ret = arena_printf(p, "(CASE t.%s", col);
-	int n = 0;
-
-	for (const char *at = words; *at;) {
-		size_t len = strcspn(at, "|");
-
-		ret = arena_printf(p, "%s WHEN '%.*s' THEN %d", ret, (int)len, at, ++n);
-		at += len + (at[len] == '|');
-	}
-	return arena_printf(p, "%s END)", ret);
-}
-
-/* The sort key. NULL is last, the smallest first. */
-static const char *sort_key(struct arena *p, const struct column *c, const char *col)
-{
-	static const struct {
-		enum field_type type;
-		const char *format, *or_null;
-	} KEYS[] = {
-		{FIELD_STRING, "lower(t.%s)", "coalesce(lower(t.%s), '')"},
-		{FIELD_TEXT, "lower(t.%s)", "coalesce(lower(t.%s), '')"},
-		{FIELD_EMAIL, "lower(t.%s)", "coalesce(lower(t.%s), '')"},
-		{FIELD_INT, "t.%s", "coalesce(t.%s, 999999999999999999)"},
-		{FIELD_DECIMAL, "t.%s", "coalesce(t.%s, 999999999999999999)"},
-		{FIELD_TIME, "t.%s", "coalesce(t.%s, '9999-12-31Z')"},
-		{FIELD_DATE, "t.%s", "coalesce(t.%s, '9999-12-31')"},
-		{FIELD_BOOL, "t.%s::int", "coalesce(t.%s::int, 2)"},
-	};
-
-	if (c->kind.type == FIELD_ENUM)
-		return rank_of(p, c->kind.one_of, col);
-	for (size_t i = 0; i < sizeof(KEYS) / sizeof(*KEYS); i++) {
-		const char *format = c->flags & NULLABLE ? KEYS[i].or_null : KEYS[i].format;
-		const char *hole = strstr(format, "%s");
-
-		if (KEYS[i].type == c->kind.type)
-			return arena_printf(
-				p, "%.*s%s%s", (int)(hole - format), format, col, hole + 2);
-	}
-	return arena_printf(p, "t.%s", col);
-}
-
-/* The cursor's value as one of the sort's key. */
-static const char *sort_bound(struct sql *s, const struct column *c, const char *value)
-{
-	const char *arg = sql_arg(s, value);
-
-	switch (c->kind.type) {
-	case FIELD_TIME:
-		return arena_printf(s->arena,
-			"(timestamptz 'epoch' + %s::bigint * interval '1 microsecond')", arg);
-	case FIELD_ENUM:
-	case FIELD_BOOL:
-		return arena_printf(s->arena, "%s::bigint", arg);
-	default:
-		return arena_printf(s->arena, "%s%s", arg, value_cast(c->kind.type));
-	}
-}
-
-/* As many rows as are read: the planner knows how few, and there are few different statements. */
-static long rows_read(long limit)
-{
-	static const long STEPS[] = {10, 50, 200, 1000, 5000};
-
-	for (size_t i = 0; i < sizeof(STEPS) / sizeof(*STEPS); i++)
-		if (limit <= STEPS[i])
-			return STEPS[i] + 1;
-	return limit + 1;
-}
-
 /* --- the statement ------------------------------------------------------------------------------------
  * */
-
-/*
- * Its rows have the sort's value beside their columns. Where an index has a filter's values in the list's
- * order, as many rows of each value are read, so that a rare state is found as quickly as a frequent one;
- * else the order is followed until there are enough.
- */
-static const char *page_text(struct req *r, struct sql *s, const struct model *m,
-	const struct query *q, const char *where, const char *rest)
-{
-	struct arena *p = r->op.arena;
-	const char *id = sql_of(m, m->key), *dir = q->down ? "DESC" : "ASC", *after = "", *end;
-	const char *key = sort_key(p, q->sort, sql_of(m, q->sort));
-
-	if (q->value) {
-		const char *bound = sort_bound(s, q->sort, q->value);
-
-		after = arena_printf(p, " AND (%s, t.%s) %s (%s, %s%s)", key, id,
-			q->down ? "<" : ">", bound, sql_arg(s, q->id),
-			value_cast(m->key->kind.type));
-	}
-	end = arena_printf(
-		p, "ORDER BY %s %s, t.%s %s LIMIT %ld", key, dir, id, dir, rows_read(q->limit));
-	if (!q->indexed)
-		return arena_printf(p, "SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s %s", key,
-			q->from, where, after, end);
-	return arena_printf(p,
-		"SELECT t.*, %s AS sort_value FROM (SELECT DISTINCT unnest(%s)) w (value)"
-		" CROSS JOIN LATERAL (SELECT t.* FROM %s t WHERE t.%s = w.value AND %s%s %s) t %s",
-		key, q->indexed->wanted, m->res->table, sql_of(m, q->indexed->column), rest, after,
-		end, end);
-}
 
 /* Where its page may be empty, and a row is needed all the same: with the total, or to know that there is a
  * parent. */
@@ -274,19 +170,21 @@ static struct stmt list_statement(
 	add_conditions(r, s, m, q, &where, &rest);
 	if (q->total == TOTAL_COUNT)
 		total_find(r, m, q, where, s);
-	page = page_text(r, s, m, q, where, rest);
+	page = page_text(s, m, q, where, rest);
 	buf_clear(s->text);
 	counts = q->total == TOTAL_COUNT;
 	around = m->parent || (counts && q->value);
 	if (counts)
 		total = total_text(r->op.arena, q, where, rest);
+	if (q->sets)
+		sql_add(s, "WITH %s%s", q->sets, counts && !around ? ", " : " ");
 	/* Nothing is counted where a first page isn't full. */
 	if (counts && !around)
-		sql_add(s, "WITH p AS MATERIALIZED (%s) ", page);
+		sql_add(s, "%sp AS MATERIALIZED (%s) ", q->sets ? "" : "WITH ", page);
 	sql_add(s, "SELECT ");
 	if (counts && !around)
 		sql_add(s, "CASE WHEN (SELECT count(*) FROM p) = %ld THEN %s END",
-			rows_read(q->limit), total);
+			page_rows(q->limit), total);
 	else
 		sql_add(s, around ? "n.total" : "NULL");
 	sql_add(s, ", t.sort_value, t.%s, %s FROM ", id, named ? m->select : m->plain);
@@ -458,7 +356,7 @@ static void add_list(struct req *r, const struct model *m, struct query *q, cons
 	struct buf *b, struct names *names)
 {
 	int n = row_text(rows, 0, 2) ? rows->n : 0;
-	bool all = !q->value && n < rows_read(q->limit); /* a first page that isn't full */
+	bool all = !q->value && n < page_rows(q->limit); /* a first page that isn't full */
 
 	buf_adds(b, "{\"items\":[");
 	for (int i = 0; i < n && i < q->limit; i++) {

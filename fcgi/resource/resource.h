@@ -68,7 +68,8 @@ struct kind {
 #define IN_EVENT 4096u	    /* events about the row carry it */
 #define PLUGIN_READ 8192u   /* plugins with the resource's read permission may select it */
 #define PLUGIN_WRITE 16384u /* plugins with the write permission may update it */
-/* Of a FILTER: an index has the tenant, this column and then the list's order. */
+/* Of a FILTER: an index has the tenant, this column and then the list's order; of an ENUM: the tenant and
+ * the rank of its word, which a sort by it needs as well. */
 #define BY_INDEX 32768u
 
 struct column {

@@ -45,7 +45,7 @@ void total_find(struct req *r, const struct model *m, struct query *q, const cha
 	if (q->exact || q->found) /* what an index found is counted quickly */
 		return;
 	/* An index found too many to be counted within the time of a search; filters may leave fewer. */
-	if (q->patterns) {
+	if (q->patterns && !page_needs_sets(m, q)) {
 		q->total = TOTAL_MORE;
 		return;
 	}
@@ -59,6 +59,11 @@ const char *total_text(struct arena *p, const struct query *q, const char *where
 {
 	if (q->exact)
 		return arena_printf(p, "(SELECT count(*) FROM %s t WHERE %s)", q->from, where);
+	if (q->sets)
+		return arena_printf(p,
+			"(SELECT CASE WHEN fewest IS NULL THEN %d + 1 ELSE (SELECT count(*) FROM"
+			" (SELECT FROM few LIMIT %d + 1) f) END FROM n)",
+			TOTAL_MAX, TOTAL_MAX);
 	if (q->indexed) /* each value by its index, as the page */
 		return arena_printf(p,
 			"(SELECT count(*) FROM (SELECT FROM (SELECT DISTINCT unnest(%s)) w (value)"
