@@ -44,18 +44,22 @@ drop index :their_names;
 set session_replication_role = replica;
 
 create temp table sizes as
-  select t.id as tenant_id, u.id as user_id, 1000 as above, -- the demo's own tickets have the first numbers
+  select t.id as tenant_id, u.id as user_id, -- the demo's own tickets have the first numbers
+    (select coalesce(max(x.number), 0) from mortise.tickets x where x.tenant_id = t.id) as above,
     case t.code when 'northwind' then :large when 'harbor' then 1000 when 'beside' then :large / 10 else 10 end as n
   from mortise.tenants t, lateral (select u.id from mortise.users u where u.tenant_id = t.id order by id limit 1) u;
 
 insert into mortise.tickets (tenant_id, id, number, title, description, state, priority, assignee_id, created_by,
     created_at, updated_at)
-  select g.tenant_id, gen_random_uuid(), g.above + g.g, initcap(w.word) || ' ' || split_part(a.sentence, ' ', 1) || ' '
+  select g.tenant_id,
+    -- version 7, in the order of time, as Mortise gives them
+    (lpad(to_hex((extract(epoch from g.at) * 1000)::bigint), 12, '0') || '7' || substr(g.hash, 1, 3) || '8' || substr(g.hash, 4, 15))::uuid,
+    g.above + g.g, initcap(w.word) || ' ' || split_part(a.sentence, ' ', 1) || ' '
       || split_part(a.sentence, ' ', 2) || ' ' || split_part(a.sentence, ' ', 3),
     a.sentence || ' ' || b.sentence || ' ' || c.sentence || ' SN-' || to_hex(g.g::bigint * 7919),
     (array['new', 'in_progress', 'on_hold', 'done', 'done', 'done'])[1 + g.g % 6], (array['low', 'normal', 'high'])[1 + g.g % 3],
     case when g.g % 2 = 0 then g.user_id end, g.user_id, g.at, g.at
-  from (select s.*, g, date_trunc('second', now()) - (s.n - g) * interval '61 s' as at, floor(power(50000, random()))::int as w,
+  from (select s.*, g, md5(s.tenant_id || ' ' || g) as hash, date_trunc('second', now()) - (s.n - g) * interval '61 s' as at, floor(power(50000, random()))::int as w,
       floor(random() * 20000)::int as a, floor(random() * 20000)::int as b, floor(random() * 20000)::int as c
     from sizes s, generate_series(1, s.n) g) g
     join words w on w.n = g.w join sentences a on a.n = g.a join sentences b on b.n = g.b join sentences c on c.n = g.c
@@ -64,7 +68,7 @@ update mortise.counters c set value = s.above + s.n from sizes s where c.tenant_
 
 insert into mortise.ticket_texts
   select tenant_id, number, mortise.search_text(title || ' ' || description) from mortise.tickets
-    where number > 1000 order by tenant_id, number;
+    where description like '% SN-%' order by tenant_id, number;
 insert into mortise.ticket_words
   select distinct t.tenant_id, w from mortise.ticket_texts t, unnest(string_to_array(t.words, ' ')) w where w <> '';
 :indexes;
