@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { texts } from './scripts/texts';
 
 /** Modules that the first screen needs: what main.tsx imports, not what it loads later. */
 function ofFirstScreen(
@@ -19,6 +20,7 @@ let first: Set<string> | null = null;
 const backend = process.env.MORTISE_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
+  plugins: [texts()],
   esbuild: { jsx: 'automatic' },
   build: {
     outDir: 'dist',
@@ -56,6 +58,7 @@ export default defineConfig({
   test: {
     include: ['{src,sdk}/**/*.test.{ts,tsx}'],
     environment: 'node',
+    setupFiles: ['src/text/setup.ts'],
     reporters: ['default'],
   },
 });

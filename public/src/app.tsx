@@ -2,6 +2,7 @@ import { Suspense } from 'react';
 import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
 import { Shell } from './shell/shell';
+import { useLanguage } from './text';
 import { Toasts } from './toasts/toasts';
 import { CrashBoundary } from './ui/crash';
 import { lazyThemed } from './ui/lazy';
@@ -10,6 +11,7 @@ import { ErrorState } from './ui/states';
 const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
 export function App() {
+  useLanguage();
   const { state, retry } = useSession();
   return (
     <CrashBoundary>

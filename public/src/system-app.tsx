@@ -10,7 +10,8 @@ import { SystemMarket } from './system/market';
 import { SystemPlugins } from './system/plugins';
 import { SystemRollouts } from './system/rollouts';
 import { SystemTrust } from './system/trust';
-import { SYSTEM_KEYS, T } from './text';
+import type { KeyGroup } from './shell/keys-dialog';
+import { T, useLanguage } from './text';
 import { M } from './text/manage';
 import { P } from './text/plugins';
 import { Toasts } from './toasts/toasts';
@@ -25,11 +26,24 @@ import './system/system.css';
 
 const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
-const NAV: readonly NavItem[] = [
+const navItems = (): NavItem[] => [
   { path: '/plugins', label: P.title, icon: 'plugin', key: 'g s' },
   { path: '/marketplace', label: M.system.market, icon: 'download', key: 'g m' },
   { path: '/rollouts', label: M.system.rollouts, icon: 'reports', key: 'g r' },
   { path: '/keys', label: M.system.keysShort, icon: 'shield', key: 'g k' },
+];
+
+const keyGroups = (): KeyGroup[] => [
+  {
+    title: T.keys.everywhere,
+    keys: [
+      ['?', T.keys.list],
+      ['g s', T.keys.goPlugins],
+      ['g m', T.keys.goMarket],
+      ['g r', T.keys.goRollouts],
+      ['g k', T.keys.goKeys],
+    ],
+  },
 ];
 
 function NotFound() {
@@ -44,7 +58,7 @@ function NotFound() {
 
 function Frame() {
   return (
-    <Rail title={T.system.short} items={NAV} keys={SYSTEM_KEYS}>
+    <Rail title={T.system.short} items={navItems()} keys={keyGroups}>
       <CrashBoundary>
         <StepsProvider>
           <Outlet />
@@ -75,6 +89,7 @@ const router = createRouter([
 ]);
 
 export function SystemApp() {
+  useLanguage();
   const { state, retry } = useSession();
   return (
     <CrashBoundary>

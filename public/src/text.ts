@@ -1,358 +1,155 @@
-/** Every text of the app in one place, so that it can be translated. Functions where words depend on
- * values. */
+/**
+ * Texts, numbers and dates in the person's language. `texts` has those of the first screen, as they are in that
+ * language now: a part that later pages need calls addTexts() in a module of its own (text/). Read them while
+ * rendering, never into a constant of a module: when the language changes, pages are rendered again (useLanguage()).
+ */
+import { plural, select } from '@messageformat/runtime';
+import { useSyncExternalStore } from 'react';
+import type { Texts } from './text/types/core';
 
-export const plural = (n: number, one: string, many: string) =>
-  `${n.toLocaleString()} ${n === 1 ? one : many}`;
+export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
+export type Language = keyof typeof LANGUAGES;
+export const LANGUAGE_KEYS = Object.keys(LANGUAGES) as Language[];
 
-export const T = {
-  product: 'Mortise',
-  loading: 'Loading',
-  retry: 'Try again',
-  save: 'Save',
-  cancel: 'Cancel',
-  close: 'Close',
-  back: 'Back to the list',
-  dismiss: 'Dismiss',
-  skip: 'Skip to content',
-  requestId: (id: string) => `Request ${id}`,
+/** A message of the server for translation: an ICU message and the values of its {0}, {1}. */
+export interface Text {
+  key: string;
+  values: readonly (string | number | Text)[];
+}
 
-  time: {
-    now: 'now',
-    justNow: 'just now',
-    ago: (time: string) => `${time} ago`,
-    on: (day: string) => `on ${day}`,
-    minutes: (n: number) => `${n} min`,
-    hours: (n: number) => `${n} h`,
-    days: (n: number) => `${n} d`,
-  },
+/** What a compiled catalogue is: scripts/texts.ts. */
+type Catalogue = Promise<{ default: (calls: object) => unknown }>;
+type Sources = Record<Language, () => Catalogue>;
 
-  crash: {
-    title: 'Something went wrong',
-    text: 'This view can’t be shown. A newer version may have been installed meanwhile.',
-    reload: 'Reload',
-  },
+interface Part {
+  sources: Sources;
+  put: (texts: never) => void;
+}
 
-  signIn: {
-    title: 'Sign in',
-    heading: 'Sign in to Mortise',
-    note: 'Tickets, people and plugins of your company.',
-    expired: 'Your session has ended. Sign in to go on where you were.',
-    email: 'Email',
-    password: 'Password',
-    submit: 'Sign in',
-    wait: (s: number) => `Wait ${s} s`,
-  },
-
-  /** The password once more, before rights are given away. */
-  confirm: {
-    title: 'Confirm with your password',
-    text: 'You’re about to change what people can do, and you last entered your password a while ago.',
-    submit: 'Confirm',
-  },
-
-  system: {
-    title: 'System administration',
-    note: 'For system administrators. No plugin runs at this address.',
-    open: 'Open system administration',
-    short: 'System',
-  },
-
-  nav: {
-    label: 'Main',
-    tickets: 'Tickets',
-    inbox: 'Inbox',
-    people: 'People',
-    reports: 'Reports',
-    notify: 'Notify',
-    plugins: 'Plugins',
-    roles: 'Roles',
-  },
-
-  account: {
-    menu: 'Account',
-    short: 'More',
-    theme: 'Theme',
-    modes: { light: 'Light', dark: 'Dark', system: 'Same as device' },
-    desktop: {
-      unsupported: 'No desktop notifications here',
-      default: 'Turn on desktop notifications',
-      granted: 'Desktop notifications are on',
-      denied: 'Desktop notifications are blocked',
-    },
-    signOut: 'Sign out',
-    signOutFailed: 'Signing out failed',
-  },
-
-  connection: {
-    connecting: 'Connecting',
-    live: 'Live',
-    offline: 'Offline',
-    stopped: 'Stopped',
-    banner: 'You’re offline. What you see may be out of date.',
-    now: 'Try now',
-  },
-
-  keys: { title: 'Keyboard shortcuts' },
-
-  notFound: {
-    title: 'Not found',
-    text: 'There is no page at this address, or it isn’t for your role.',
-    back: 'Back to tickets',
-  },
-
-  priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
-
-  tickets: {
-    title: 'Tickets',
-    ticket: 'Ticket',
-    /** The server counts to a thousand; more is "more". */
-    count: (n: number) => (n > 1000 ? '1,000+' : n.toLocaleString()),
-    create: 'New ticket',
-    createIt: 'Create ticket',
-    draftKept: 'Draft kept. New ticket opens it again.',
-    draftBack: 'Here is your draft from before.',
-    discardDraft: 'Discard',
-    created: (n: number) => `Ticket #${n} created`,
-    search: 'Search tickets',
-    filters: 'Filters',
-    state: 'State',
-    assignee: 'Assignee',
-    priority: 'Priority',
-    sort: 'Sort',
-    any: 'Any',
-    anyone: 'Anyone',
-    me: 'Me',
-    meNamed: (name: string) => `${name} (me)`,
-    nobody: 'Nobody',
-    somebody: 'Somebody who left',
-    nothing: 'Nothing',
-    groups: { open: 'Open', closed: 'Closed', all: 'All' },
-    sorts: { updated: 'Updated', created: 'Created', number: 'Number', priority: 'Priority' },
-    heads: {
-      priority: 'Priority',
-      number: 'No.',
-      title: 'Title',
-      state: 'State',
-      assignee: 'Assignee',
-      time: 'Updated',
-    },
-    more: 'Show more',
-    none: 'No tickets yet',
-    noneText: 'A ticket is a piece of work: what’s wrong, where, and who takes care of it.',
-    corrected: (words: string) => `No ticket has what you typed. Showing results for “${words}”.`,
-    noMatch: 'No ticket matches',
-    noMatchText: 'Remove a filter or search for something else.',
-    clear: 'Clear filters',
-    titleField: 'Title',
-    untitled: 'Untitled',
-    description: 'Description',
-    noDescription: 'Add a description',
-    edit: (field: string) => `Edit ${field.toLowerCase()}`,
-    tabs: 'Parts of the ticket',
-    tabNames: { details: 'Details', comments: 'Comments', history: 'History' },
-    closeWindow: 'Close ticket',
-    actions: 'More actions',
-    copyLink: 'Copy link',
-    linkCopied: 'Link copied',
-    linkNotCopied: 'Your browser didn’t allow copying',
-    gone: 'Ticket not found',
-    goneText: 'It doesn’t exist, or it belongs to another company.',
-    notSaved: 'Not saved',
-    closedNote: 'This ticket is closed. Change its state to open it again.',
-    openedBy: (name: string) => `Opened by ${name}`,
-    updated: 'Updated',
-    closedAt: 'Closed',
-    fieldNames: {
-      title: 'Title',
-      description: 'Description',
-      state: 'State',
-      priority: 'Priority',
-      assigneeId: 'Assignee',
-    },
-    changedLong: (field: string) => `${field} changed`,
-    becomes: 'becomes',
-    openedIt: 'Opened the ticket',
-    noHistory: 'No changes yet',
-    noHistoryText: 'Each change of state, priority, assignee or text is kept here.',
-    noComments: 'No comments yet.',
-    writeComment: 'Write a comment',
-    comment: 'Comment',
-    comments: {
-      actions: (author: string) => `Actions for the comment by ${author}`,
-      edit: 'Edit comment',
-      delete: 'Delete comment',
-      gone: 'Comment deleted.',
-      undo: 'Undo',
-      notDeleted: 'The comment was not deleted',
-      notRestored: 'The comment was not restored',
-      changed: 'Edited',
-      versions: 'Earlier versions',
-      before: 'Before',
-      written: 'Written',
-      textChanged: 'Edited',
-      deleted: 'Deleted',
-      restored: 'Restored',
-      by: (what: string, who: string) => `${what} by ${who}`,
-      conflict: 'Somebody edited this comment while you did. It says now:',
-    },
-    ctrlEnter: 'Ctrl + Enter sends',
-    conflict: {
-      title: 'Someone else changed this while you were editing',
-      theirs: 'Theirs',
-      mine: 'Yours',
-      keepMine: 'Keep mine',
-      takeTheirs: 'Take theirs',
+let texts: Texts;
+export { texts, texts as T };
+const parts: Part[] = [
+  {
+    sources: { en: () => import('texts:en/core'), de: () => import('texts:de/core') },
+    put: (found: Texts) => {
+      texts = found;
     },
   },
+];
 
-  people: {
-    title: 'People',
-    count: (n: number) => n.toLocaleString(),
-    search: 'Search people',
-    name: 'Name',
-    email: 'Email',
-    roles: 'Role',
-    tickets: 'Tickets',
-    open: 'Open tickets',
-    ticketsOf: (name: string) => `Open tickets of ${name}`,
-    online: 'Online',
-    inactive: 'Inactive',
-    none: 'Nobody matches',
-    noneText: 'Search for part of a name, an address or a role.',
-  },
-
-  notify: {
-    title: 'Notify',
-    to: 'Send to',
-    targets: { user: 'Person', role: 'Role', company: 'Everybody' },
-    person: 'Person',
-    choosePerson: 'Choose a person',
-    role: 'Role',
-    titleField: 'Title',
-    message: 'Message',
-    icon: 'Icon',
-    url: 'Opens (optional)',
-    urlHelp: 'A page of Mortise such as /tickets, or a web address with https://',
-    send: 'Send',
-    sent: (n: number) => `Sent to ${plural(n, 'person', 'people')}`,
-    active: 'Active now',
-    nobodyActive: 'Nobody has Mortise open.',
-    connections: (n: number) => plural(n, 'open browser tab', 'open browser tabs'),
-    byCompany: 'By company',
-    byRole: 'By role',
-  },
-
-  inbox: {
-    title: 'Inbox',
-    newOnes: (n: number) => `${n.toLocaleString()} new`,
-    unread: (n: number) => plural(n, 'unread notification', 'unread notifications'),
-    unreadMore: (n: number) => `more than ${n} unread notifications`,
-    isNew: 'New',
-    high: 'Important',
-    from: (name: string) => `From ${name}`,
-    none: 'Nothing here yet',
-    noneText:
-      'Notifications and tickets assigned to you are kept here, also those that came while you were away.',
-    more: 'Show earlier ones',
-  },
-
-  reports: {
-    title: 'Reports',
-    none: 'No reports yet',
-    noneText: 'Reports come with plugins, for instance hours from Time Clock.',
-    toPlugins: 'Browse plugins',
-    noData: 'Nothing to show yet.',
-  },
-
-  roles: {
-    title: 'Roles',
-    search: 'Search permissions',
-    caption: 'Permissions by role',
-    permission: 'Permission',
-    core: 'Mortise',
-    coreNote: 'The same in every company.',
-    off: 'Switched off',
-    offNote: 'The plugin is off: nobody can use these until it is enabled.',
-    has: 'Yes',
-    hasNot: 'No',
-    toggle: (permission: string, role: string) => `${permission}: ${role}`,
-    saved: (permission: string, role: string, granted: boolean) =>
-      granted ? `${role} may now: ${permission}` : `${role} may no longer: ${permission}`,
-    failed: (permission: string, role: string) => `“${permission}” of ${role} was not changed`,
-    noMatch: 'No permission matches',
-    noMatchText: 'Search for part of a permission or a plugin’s name.',
-    noPlugins: 'No plugin brings permissions',
-    noPluginsText: 'When an installed plugin defines its own, you give them to roles here.',
-  },
-
-  toasts: {
-    region: 'Notifications',
-    notification: 'Notification',
-    assigned: (n: number) => `Ticket #${n} is yours`,
-    assignedBy: (title: string, by: string | undefined) => (by ? `${title} · from ${by}` : title),
-    pluginInstalled: (name: string) => `${name} was installed`,
-    pluginEnabled: (name: string) => `${name} was enabled`,
-    pluginDisabled: (name: string) => `${name} was disabled`,
-    pluginUninstalled: (name: string) => `${name} was uninstalled`,
-    pluginUpgraded: (name: string) => `${name} was updated`,
-    pluginRolledBack: (name: string) => `${name} was rolled back to its previous version`,
-    pluginQuarantined: (name: string) => `${name} failed too often and was stopped`,
-  },
-
-  plugins: {
-    loading: (name: string) => `Loading ${name}`,
-    failed: (name: string) => `${name} could not be shown`,
-    noComponent: (name: string) => `The bundle has no component ${name}.`,
-    actionsOf: (name: string) => `More actions for ${name}`,
-    remove: 'Delete',
-    about: 'About',
-    checks: 'Checks',
-    reloaded: (name: string) => `${name}’s interface was loaded again`,
-    devError: (name: string) => `${name} does not build`,
-    devReloaded: (name: string) => `${name} was built and loaded again`,
-  },
+/** The server's own words are English; those of another language are fetched when it says something. */
+type Sentences = Record<string, string | ((values: readonly unknown[]) => string)>;
+const SERVER: Partial<Record<Language, () => Catalogue>> = {
+  de: () => import('texts:de/server'),
 };
+const SENTENCES_MS = 3000;
+let sentences: { of: Language; said: Sentences } = { of: 'en', said: {} };
 
-/** The keyboard map as the dialog shows it. */
-export type KeyGroups = readonly { title: string; keys: readonly (readonly [string, string])[] }[];
+let language: Language = 'en';
+let wanted: Language = 'en';
+let locale = 'en';
+const listeners = new Set<() => void>();
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFormat>();
 
-export const SYSTEM_KEYS: KeyGroups = [
-  {
-    title: 'Everywhere',
-    keys: [
-      ['?', 'This list'],
-      ['g s', 'Go to plugins'],
-      ['g m', 'Go to the marketplace'],
-      ['g r', 'Go to rollouts'],
-      ['g k', 'Go to signing keys'],
-    ],
-  },
-];
+function format<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFormat>(
+  make: new (locale: string, options: never) => T,
+  options: object,
+): T {
+  const key = make.name + JSON.stringify(options);
+  const known = formats.get(key) ?? new make(locale, options as never);
+  formats.set(key, known);
+  return known as T;
+}
 
-export const KEYS: KeyGroups = [
-  {
-    title: 'Everywhere',
-    keys: [
-      ['?', 'This list'],
-      ['/', 'Search'],
-      ['g t', 'Go to tickets'],
-      ['g i', 'Go to your inbox'],
-      ['g p', 'Go to people'],
-      ['g r', 'Go to reports'],
-      ['g n', 'Go to notify'],
-      ['g s', 'Go to plugins'],
-      ['g o', 'Go to roles'],
-    ],
-  },
-  {
-    title: 'Tickets',
-    keys: [
-      ['c', 'New ticket'],
-      ['j', 'Next ticket'],
-      ['k', 'Previous ticket'],
-      ['Enter', 'Open ticket'],
-      ['Esc', 'Close ticket, stop editing'],
-      ['Ctrl Enter', 'Save or send what is written'],
-    ],
-  },
-];
+export const formatNumber = (n: number, options: Intl.NumberFormatOptions = {}): string =>
+  format(Intl.NumberFormat, options).format(n);
+
+export const formatDate = (at: Date, options: Intl.DateTimeFormatOptions): string =>
+  format(Intl.DateTimeFormat, options).format(at);
+
+export const formatList = (items: Iterable<string>, type: 'conjunction' | 'disjunction'): string =>
+  format(Intl.ListFormat, { type }).format(items);
+
+/** For sorting and searching by a person's alphabet. */
+export const compareNames = (a: string, b: string): number => a.localeCompare(b, locale);
+
+/** What compiled messages call. */
+function calls(of: Language): object {
+  const rules = new Intl.PluralRules(of);
+  const cardinal = (n: number) => rules.select(n);
+  const number = (_: string, n: number, offset = 0) => formatNumber(n - offset);
+  return { plural, select, number, strictNumber: number, [of]: cardinal };
+}
+
+const read = async (source: () => Catalogue, of: Language) =>
+  (await source()).default(calls(of)) as never;
+
+/** Adds the texts of a part; `put` is called now, and again whenever the language changes. */
+export async function addTexts<T>(sources: Sources, put: (texts: T) => void): Promise<void> {
+  const part: Part = { sources, put };
+  parts.push(part);
+  for (let of: Language | null = null; of !== wanted;) {
+    of = wanted;
+    part.put(await read(sources[of], of));
+  }
+}
+
+/** The person's own locale of this language, such as de-AT, where the browser names one. */
+const localeOf = (of: Language): string =>
+  (typeof navigator === 'undefined' ? [] : navigator.languages).find(
+    (l) => l.split('-')[0] === of,
+  ) ?? of;
+
+/** Shows this language once its texts are there; a later call wins. */
+export async function setLanguage(next: Language): Promise<void> {
+  wanted = next;
+  try {
+    const loaded = await Promise.all(parts.map((part) => read(part.sources[next], next)));
+    if (wanted !== next) return;
+    locale = localeOf(next);
+    formats.clear();
+    loaded.forEach((texts, i) => parts[i]!.put(texts));
+  } catch (error) {
+    if (wanted === next) wanted = language;
+    throw error;
+  }
+  language = next;
+  if (typeof document !== 'undefined') document.documentElement.lang = next;
+  listeners.forEach((listener) => listener());
+}
+
+export const currentLanguage = (): Language => language;
+
+function onLanguage(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** For whatever renders a whole page: it is rendered again in a new language, and keeps its state. */
+export const useLanguage = (): Language => useSyncExternalStore(onLanguage, currentLanguage);
+
+/** To be awaited before translate(): where they can't be had, the server's words are shown as they are. */
+export async function loadTranslations(): Promise<void> {
+  const of = language;
+  const source = SERVER[of];
+  if (!source || sentences.of === of) return;
+  const late = new Promise<null>((done) => setTimeout(done, SENTENCES_MS, null));
+  const said: Sentences | null = await Promise.race([read(source, of).catch(() => null), late]);
+  if (said) sentences = { of, said };
+}
+
+/** What the server says in the person's language, where the catalogue has it. */
+export function translate(text: Text | undefined, otherwise: string): string {
+  const { of, said } = sentences;
+  if (!text || of !== language || !Object.hasOwn(said, text.key)) return otherwise;
+  const found = said[text.key]!;
+  if (typeof found === 'string') return found;
+  return found(text.values.map((v) => (typeof v === 'object' ? translate(v, fill(v)) : v)));
+}
+
+/** A part that has no translation, in the server's words. */
+const fill = ({ key, values }: Text): string =>
+  key.replace(/\{(\d+)\}/g, (_, n: string) => {
+    const value = values[Number(n)];
+    return typeof value === 'object' ? translate(value, fill(value)) : String(value ?? '');
+  });

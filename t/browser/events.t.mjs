@@ -168,7 +168,7 @@ test("the page to send notifications", async (t) => {
     assert.equal(await toast(admin, "for technicians").count(), 0);
   });
   await t.test("to everybody in the company, and to no other company", async () => {
-    await sender.getByRole("button", { name: "Everybody" }).click();
+    await sender.getByRole("button", { name: "Everyone" }).click();
     await compose("for all");
     await Promise.all([one, two, admin].map((p) => toast(p, "for all").waitFor()));
     for (const title of ["for one", "for technicians", "for all"])

@@ -72,9 +72,9 @@ test("the keyboard map", async (t) => {
     await page.keyboard.type("half a title");
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
-    await toast(page, "Draft kept").waitFor();
+    await toast(page, "Draft saved").waitFor();
     await page.keyboard.press("c");
-    await dialog.getByText("Here is your draft from before.").waitFor();
+    await dialog.getByText("Your draft was restored.").waitFor();
     assert.equal(await dialog.getByLabel("Title").inputValue(), "half a title");
     await dialog.getByRole("button", { name: "Discard" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -2,13 +2,8 @@
  * The one way to the server. Every answer that isn't 2xx becomes an ApiError that carries the
  * server's problem+json; so do a lost network (kind "network") and a passed deadline ("timeout").
  */
+import { loadTranslations, texts, translate, type Text } from '../text';
 import { LINES, lineReader } from './lines';
-
-/** A message of the server for translation: an ICU message and the values of its {0}, {1}. */
-export interface Text {
-  key: string;
-  values: (string | number | Text)[];
-}
 
 export interface FieldError {
   pointer?: string;
@@ -95,9 +90,11 @@ function ownProblem(kind: string, title: string, detail: string): ApiError {
 }
 
 export const networkError = () =>
-  ownProblem('network', 'No connection', 'The server can’t be reached. Check your connection.');
+  ownProblem('network', texts.problems.network, texts.problems.networkText);
 const timeoutError = () =>
-  ownProblem('timeout', 'No answer', 'The server did not answer in time. Try again.');
+  ownProblem('timeout', texts.problems.timeout, texts.problems.timeoutText);
+const unreadable = () =>
+  ownProblem('unexpected', texts.problems.unexpected, texts.problems.unexpectedText);
 
 const KNOWN = new Set([
   'type',
@@ -115,7 +112,15 @@ function isText(v: unknown): v is Text {
   return typeof key === 'string' && Array.isArray(values);
 }
 
-/** Reads a problem out of an answer's text; makes one up when the answer isn't JSON. */
+/** Titles have no values. */
+const inWords = (title: string): string => translate({ key: title, values: [] }, title);
+
+const fieldErrorOf = (e: FieldError): FieldError => ({
+  ...e,
+  detail: translate(isText(e.text) ? e.text : undefined, e.detail),
+});
+
+/** Reads a problem out of an answer's text, in the person's language as far as that is known; makes one up when the answer isn't JSON. */
 export function problemOf(status: number, text: string, requestId: string | null): Problem {
   let found: Partial<Problem> = {};
   try {
@@ -126,14 +131,15 @@ export function problemOf(status: number, text: string, requestId: string | null
   }
   const problem: Problem = {
     type: typeof found.type === 'string' ? found.type : '/problems/unexpected',
-    title: typeof found.title === 'string' ? found.title : `The server answered ${status}`,
+    title:
+      typeof found.title === 'string' ? inWords(found.title) : texts.problems.status({ status }),
     status,
   };
-  if (typeof found.detail === 'string') problem.detail = found.detail;
   if (isText(found.text)) problem.text = found.text;
+  if (typeof found.detail === 'string') problem.detail = translate(problem.text, found.detail);
   const id = found.requestId ?? requestId;
   if (id) problem.requestId = id;
-  if (Array.isArray(found.errors)) problem.errors = found.errors;
+  if (Array.isArray(found.errors)) problem.errors = found.errors.map(fieldErrorOf);
   const more = Object.entries(found).filter(([name]) => !KNOWN.has(name));
   if (more.length) problem.more = Object.fromEntries(more);
   return problem;
@@ -195,6 +201,7 @@ async function requestOnce<T>(
     const requestId = res.headers.get('X-Request-Id');
     if (!res.ok) {
       if (res.status === 401 && path !== '/api/auth/login') onUnauthorized();
+      await loadTranslations();
       throw new ApiError(
         problemOf(res.status, text, requestId),
         retryAfterOf(res.headers.get('Retry-After')),
@@ -206,8 +213,7 @@ async function requestOnce<T>(
     if (error instanceof ApiError) throw error;
     if (late) throw timeoutError();
     if (isAbort(error) || options.signal?.aborted) throw new DOMException('aborted', 'AbortError');
-    if (error instanceof SyntaxError)
-      throw ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.');
+    if (error instanceof SyntaxError) throw unreadable();
     throw networkError();
   } finally {
     clearTimeout(timer);
@@ -248,8 +254,6 @@ function send<T>(path: string, body: FormData | string, options: SendOptions): P
     const xhr = new XMLHttpRequest();
     const read = lineReader(options.onLine);
     const inLines = () => xhr.getResponseHeader('Content-Type')?.startsWith(LINES) ?? false;
-    const unreadable = () =>
-      reject(ownProblem('unexpected', 'Unexpected answer', 'The server’s answer can’t be read.'));
     xhr.open('POST', path);
     xhr.timeout = options.deadline ?? 0;
     xhr.setRequestHeader('Accept', `${LINES}, application/json`);
@@ -266,7 +270,7 @@ function send<T>(path: string, body: FormData | string, options: SendOptions): P
       const requestId = xhr.getResponseHeader('X-Request-Id');
       try {
         const last = inLines() ? read(xhr.responseText) : null;
-        if (inLines() && !last) return unreadable();
+        if (inLines() && !last) return reject(unreadable());
         const status = last?.status ?? xhr.status;
         const text = last ? JSON.stringify(last.body) : xhr.responseText;
         if (status >= 200 && status <= 299)
@@ -277,14 +281,12 @@ function send<T>(path: string, body: FormData | string, options: SendOptions): P
             requestId,
           });
         if (status === 401) onUnauthorized();
-        reject(
-          new ApiError(
-            problemOf(status, text, requestId),
-            retryAfterOf(xhr.getResponseHeader('Retry-After')),
-          ),
+        const retryAfter = retryAfterOf(xhr.getResponseHeader('Retry-After'));
+        void loadTranslations().then(() =>
+          reject(new ApiError(problemOf(status, text, requestId), retryAfter)),
         );
       } catch {
-        unreadable();
+        reject(unreadable());
       }
     };
     if (options.signal?.aborted) return reject(new DOMException('aborted', 'AbortError'));

@@ -76,7 +76,7 @@ export default function SignIn(props: { expired: boolean; heading?: string; note
         />
         <ErrorLine error={error} />
         <Button type="submit" variant="contained" size="medium" loading={busy} disabled={wait > 0}>
-          {wait > 0 ? T.signIn.wait(wait) : T.signIn.submit}
+          {wait > 0 ? T.signIn.wait({ seconds: wait }) : T.signIn.submit}
         </Button>
       </form>
     </main>

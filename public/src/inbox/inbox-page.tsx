@@ -39,7 +39,7 @@ function Item({ item, isNew }: { item: Notification; isNew: boolean }) {
       </div>
       <span className="inbox-facts soft">
         {item.priority === 'high' && <span className="inbox-high">{T.inbox.high}</span>}
-        {item.fromUserName && <span>{T.inbox.from(item.fromUserName)}</span>}
+        {item.fromUserName && <span>{T.inbox.from({ name: item.fromUserName })}</span>}
         <Time iso={item.sentAt} className="number" ago />
       </span>
     </li>
@@ -74,7 +74,7 @@ export default function InboxPage() {
   const isNew = (n: Notification) => !n.read || seen.has(n.id);
   const count = items.filter(isNew).length;
   return (
-    <Page title={T.inbox.title} note={count > 0 ? T.inbox.newOnes(count) : undefined}>
+    <Page title={T.inbox.title} note={count > 0 ? T.inbox.newOnes({ n: count }) : undefined}>
       {error && loading ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : loading ? (

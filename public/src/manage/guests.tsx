@@ -1,6 +1,6 @@
 /** Which processes run the plugin's code now, and whom each serves. */
 import Button from '@mui/material/Button';
-import { formatNumber } from '../reports/report';
+import { figure } from '../reports/report';
 import { T } from '../text';
 import { fileSize } from '../text/plugins';
 import { M } from '../text/manage';
@@ -21,7 +21,7 @@ function Row({ guest: g, all }: { guest: Guest; all: boolean }) {
         {g.version ?? G.unknown}
       </td>
       <td data-label={G.requests} className="number">
-        {g.requests === null ? G.unknown : formatNumber(g.requests)}
+        {g.requests === null ? G.unknown : figure(g.requests)}
       </td>
       <td data-label={G.idle} className="number">
         {g.idleSeconds === null ? G.unknown : G.seconds(g.idleSeconds)}

@@ -1,6 +1,6 @@
 /** What the plugin costs: calls, time and processor a day, rows and space. Drawn, not listed. */
 import { BarChart } from '../reports/bar-chart';
-import { formatNumber, type Chart } from '../reports/report';
+import { figure, type Chart } from '../reports/report';
 import { T } from '../text';
 import { fileSize } from '../text/plugins';
 import { M } from '../text/manage';
@@ -39,7 +39,7 @@ export function UsageTab({ installationId }: { installationId: string }) {
   if (!data) return <Bars rows={8} label={T.loading} />;
   const days = fillDays(data.days, new Date());
   const failed = days.some((d) => d.errors > 0);
-  const number = (n: number | null | undefined) => (typeof n === 'number' ? formatNumber(n) : null);
+  const number = (n: number | null | undefined) => (typeof n === 'number' ? figure(n) : null);
   return (
     <>
       <section>

@@ -13,7 +13,7 @@ export function OperationError({ error }: { error: ApiError | null }) {
           <p>
             {problemText(error)}
             {error.problem.requestId && (
-              <span className="state-request"> {T.requestId(error.problem.requestId)}</span>
+              <span className="state-request"> {T.requestId({ id: error.problem.requestId })}</span>
             )}
           </p>
         </div>

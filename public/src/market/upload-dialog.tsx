@@ -90,7 +90,7 @@ function Refused({ name, error }: { name: string; error: ApiError }) {
       </p>
       {faults.length > 0 && <Checks checks={checksOfRefusal(faults)} />}
       {error.problem.requestId && (
-        <p className="state-request">{T.requestId(error.problem.requestId)}</p>
+        <p className="state-request">{T.requestId({ id: error.problem.requestId })}</p>
       )}
     </div>
   );

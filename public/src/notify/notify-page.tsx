@@ -10,10 +10,11 @@ import type { Items, NotificationStats, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useActiveUsers } from '../people/people-page';
 import { Page } from '../ui/page';
-import { T } from '../text';
+import { compareNames, T } from '../text';
 import { toast } from '../toasts/store';
 import { Avatar } from '../ui/avatar';
 import { Choice } from '../ui/choice';
+import { roleName, roleNames } from '../ui/names';
 import { Bars, ErrorLine, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 import './notify.css';
@@ -56,7 +57,7 @@ function Compose() {
         ...(url.trim() && { url: url.trim() }),
         priority,
       });
-      toast({ title: T.notify.sent(sentCount), tone: 'success' });
+      toast({ title: T.notify.sent({ n: sentCount }), tone: 'success' });
       setTitle('');
       setMessage('');
     } catch (caught) {
@@ -66,10 +67,11 @@ function Compose() {
   };
   const people = (users?.items ?? [])
     .filter((u) => u.active)
-    .sort((a, b) => a.name.localeCompare(b.name))
+    .sort((a, b) => compareNames(a.name, b.name))
     .map((u) => ({
       value: u.id,
-      label: u.id === me.id ? T.tickets.meNamed(u.name) : `${u.name} · ${u.roles.join(', ')}`,
+      label:
+        u.id === me.id ? T.tickets.meNamed({ name: u.name }) : `${u.name} · ${roleNames(u.roles)}`,
       mark: <Avatar name={u.name} />,
     }));
   const fault = (name: string) => error?.field(name);
@@ -102,7 +104,7 @@ function Compose() {
           <Choice
             label={T.notify.role}
             value={role}
-            options={ROLES.map((r) => ({ value: r, label: r }))}
+            options={ROLES.map((r) => ({ value: r, label: roleName(r) }))}
             onChange={setRole}
           />
         )}
@@ -228,7 +230,7 @@ function Stats() {
   if (!data) return null;
   return (
     <>
-      <h2>{T.notify.connections(data.totalConnections)}</h2>
+      <h2>{T.notify.connections({ n: data.totalConnections })}</h2>
       {Object.keys(data.byCompany).length > 1 && (
         <Counts title={T.notify.byCompany} counts={data.byCompany} />
       )}

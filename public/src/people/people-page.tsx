@@ -4,15 +4,16 @@ import { useQuery } from '../api/query';
 import type { ActiveUser, Items, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { Link } from '../router/router';
-import { T } from '../text';
+import { compareNames, formatNumber, T } from '../text';
 import { Avatar } from '../ui/avatar';
+import { roleNames } from '../ui/names';
 import { Page } from '../ui/page';
 import { SearchBox } from '../ui/search';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import './people.css';
 
 function matches(user: User, q: string): boolean {
-  const words = `${user.name} ${user.email} ${user.roles.join(' ')}`.toLowerCase();
+  const words = `${user.name} ${user.email} ${roleNames(user.roles)}`.toLowerCase();
   return q
     .toLowerCase()
     .split(/\s+/)
@@ -44,11 +45,11 @@ export default function PeoplePage() {
   const [q, setQ] = useState('');
   const people = (data?.items ?? [])
     .filter((u) => matches(u, q.trim()))
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .sort((a, b) => compareNames(a.name, b.name));
   return (
     <Page
       title={T.people.title}
-      note={data && <span className="number">{T.people.count(people.length)}</span>}
+      note={data && <span className="number">{formatNumber(people.length)}</span>}
       tools={<SearchBox label={T.people.search} value={q} onChange={setQ} />}
     >
       {error && !data ? (
@@ -88,14 +89,17 @@ export default function PeoplePage() {
                       <span className="person-more soft" title={u.email}>
                         {u.email}
                       </span>
-                      <span className="person-more soft">{u.roles.join(', ')}</span>
+                      <span className="person-more soft">{roleNames(u.roles)}</span>
                     </span>
                   </span>
                 </td>
                 <td className="people-email soft">{u.email}</td>
-                <td className="people-role">{u.roles.join(', ')}</td>
+                <td className="people-role">{roleNames(u.roles)}</td>
                 <td>
-                  <Link to={`/tickets?assigneeId=${u.id}`} aria-label={T.people.ticketsOf(u.name)}>
+                  <Link
+                    to={`/tickets?assigneeId=${u.id}`}
+                    aria-label={T.people.ticketsOf({ name: u.name })}
+                  >
                     {T.people.open}
                   </Link>
                 </td>

@@ -9,7 +9,7 @@ export function PluginFault(props: { name: string; detail: string; onRetry: () =
     <div className="plugin-fault" role="alert">
       <Icon name="warning" />
       <div>
-        <strong>{T.plugins.failed(props.name)}</strong>
+        <strong>{T.plugins.failed({ name: props.name })}</strong>
         <span>{props.detail}</span>
       </div>
       <Button onClick={props.onRetry}>{T.retry}</Button>

@@ -98,7 +98,10 @@ export function PluginCard(props: PluginCardProps) {
         {props.chip && <StateChip {...props.chip} />}
         <span className="spacer" />
         {props.primary}
-        <ActionMenu label={T.plugins.actionsOf(props.name)} actions={props.actions ?? []} />
+        <ActionMenu
+          label={T.plugins.actionsOf({ name: props.name })}
+          actions={props.actions ?? []}
+        />
       </div>
     </li>
   );

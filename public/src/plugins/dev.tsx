@@ -31,15 +31,18 @@ export function DevOverlay() {
     setFault((old) => (old?.pluginKey === pluginKey ? null : old));
     // A new bundle has a new address: reading the list again is all that it takes.
     invalidate('plugins/');
-    toast({ title: T.plugins.devReloaded(nameOf(pluginKey)), tag: `plugin ${pluginKey}` });
+    toast({
+      title: T.plugins.devReloaded({ name: nameOf(pluginKey) }),
+      tag: `plugin ${pluginKey}`,
+    });
   });
   if (!fault) return null;
   const name = nameOf(fault.pluginKey);
   return (
-    <section className="dev-overlay" role="alert" aria-label={T.plugins.devError(name)}>
+    <section className="dev-overlay" role="alert" aria-label={T.plugins.devError({ name })}>
       <header>
         <Icon name="warning" />
-        <strong>{T.plugins.devError(name)}</strong>
+        <strong>{T.plugins.devError({ name })}</strong>
         <span className="spacer" />
         <IconButton aria-label={T.close} onClick={() => setFault(null)}>
           <Icon name="close" />

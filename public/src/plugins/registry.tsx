@@ -103,7 +103,7 @@ function componentOf(state: BundleState | undefined, name: string) {
   const usable = typeof found === 'function' || (typeof found === 'object' && found !== null);
   return usable
     ? { Component: found as ComponentType<Record<string, unknown>>, error: null }
-    : { Component: null, error: T.plugins.noComponent(name) };
+    : { Component: null, error: T.plugins.noComponent({ name }) };
 }
 
 /** Everything that enabled plugins put into a slot and the person may see, in the order of names. */

@@ -15,7 +15,10 @@ export function useReload(): (pluginKey: string) => void {
       // The loader sees that it is missing and fetches it.
       setBundle(plugin.ui.bundleUrl, null);
       refresh();
-      toast({ title: T.plugins.reloaded(plugin.displayName), tag: `plugin ${pluginKey}` });
+      toast({
+        title: T.plugins.reloaded({ name: plugin.displayName }),
+        tag: `plugin ${pluginKey}`,
+      });
     },
     [installations, setBundle, refresh],
   );

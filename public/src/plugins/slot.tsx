@@ -61,7 +61,7 @@ const LARGE: readonly RenderType[] = ['tab', 'inline', 'card', 'widget'];
 /** What stands in a place until its component is there: a bundle that is loading, or React.lazy() of its own. */
 function Coming({ item }: { item: SlotComponent }) {
   return LARGE.includes(item.renderType) ? (
-    <Bars rows={4} label={T.plugins.loading(item.pluginName)} />
+    <Bars rows={4} label={T.plugins.loading({ name: item.pluginName })} />
   ) : null;
 }
 

@@ -2,8 +2,8 @@
  * same to those who can't see them. */
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useId } from 'react';
-import { T } from '../text';
-import { formatNumber, type Chart } from './report';
+import { formatDate, T } from '../text';
+import { figure, type Chart } from './report';
 
 /** Units of the drawing are pixels, so that its text keeps its size on a phone. */
 const WIDTH = 720;
@@ -33,7 +33,7 @@ function ColumnChart({ chart }: { chart: Chart }) {
         <g key={share}>
           <line x1="40" x2={wide} y1={y(top * share)} y2={y(top * share)} className="chart-grid" />
           <text x="32" y={y(top * share) + 4} textAnchor="end">
-            {formatNumber(top * share)}
+            {figure(top * share)}
           </text>
         </g>
       ))}
@@ -47,7 +47,7 @@ function ColumnChart({ chart }: { chart: Chart }) {
             height={Math.max(b.value > 0 ? 2 : 0, y(0) - y(b.value))}
             rx="2"
           >
-            <title>{`${b.label}: ${formatNumber(b.value)} ${chart.unit}`}</title>
+            <title>{`${b.label}: ${figure(b.value)} ${chart.unit}`}</title>
           </rect>
           {i % every === 0 && (
             <text x={40 + step * (i + 0.5)} y={HEIGHT - 6} textAnchor="middle">
@@ -71,7 +71,7 @@ function RowChart({ chart }: { chart: Chart }) {
             <rect className="chart-bar" width={(100 * Math.max(0, b.value)) / top} height="8" />
           </svg>
           <span className="number">
-            {formatNumber(b.value)} {chart.unit}
+            {figure(b.value)} {chart.unit}
           </span>
         </div>
       ))}
@@ -79,12 +79,10 @@ function RowChart({ chart }: { chart: Chart }) {
   );
 }
 
-const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
 /** "2026-11-21" -> "21 Nov" in the reader's own way. */
 function shortLabel(label: string): string {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(label)) return label;
-  return dayFormat.format(new Date(`${label}T12:00:00`));
+  return formatDate(new Date(`${label}T12:00:00`), { day: 'numeric', month: 'short' });
 }
 
 export function BarChart({ chart }: { chart: Chart }) {
@@ -104,7 +102,7 @@ export function BarChart({ chart }: { chart: Chart }) {
                 <tr key={i}>
                   <th scope="row">{b.label}</th>
                   <td>
-                    {formatNumber(b.value)} {chart.unit}
+                    {figure(b.value)} {chart.unit}
                   </td>
                 </tr>
               ))}

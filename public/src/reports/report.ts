@@ -4,6 +4,8 @@
  *   charts:  [{type?, title, unit?, data: [{label, value}]} | {title, labels: [], values: []}]
  */
 
+import { formatNumber } from '../text';
+
 export interface Figure {
   label: string;
   value: string;
@@ -34,8 +36,7 @@ type Json = Record<string, unknown>;
 const isObject = (v: unknown): v is Json =>
   typeof v === 'object' && v !== null && !Array.isArray(v);
 
-const numbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-export const formatNumber = (n: number) => numbers.format(n);
+export const figure = (n: number) => formatNumber(n, { maximumFractionDigits: 2 });
 
 /** "totalHours" -> "Total hours" */
 export function words(name: string): string {
@@ -48,7 +49,7 @@ export function words(name: string): string {
 }
 
 function valueOf(value: unknown): string | null {
-  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'number') return figure(value);
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? '✓' : '–';
   return null;

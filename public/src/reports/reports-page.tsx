@@ -7,16 +7,14 @@ import { usePluginRegistry, useSlot } from '../plugins/registry';
 import { PluginSlot } from '../plugins/slot';
 import { Link } from '../router/router';
 import { Page } from '../ui/page';
-import { T } from '../text';
+import { formatDate, T } from '../text';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { BarChart } from './bar-chart';
 import { reportOf } from './report';
 import './reports.css';
 
-const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-
 function periodText([from, to]: [string, string]): string {
-  const day = (iso: string) => dayFormat.format(new Date(`${iso}T12:00:00`));
+  const day = (iso: string) => formatDate(new Date(`${iso}T12:00:00`), { dateStyle: 'medium' });
   return `${day(from)} – ${day(to)}`;
 }
 

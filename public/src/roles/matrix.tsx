@@ -58,7 +58,10 @@ function Toggle({ cell, row, onChange }: { cell: Cell; row: Row; onChange: Chang
       checked={cell.granted}
       onChange={() => onChange(cell, row)}
       slotProps={{
-        input: { role: 'switch', 'aria-label': T.roles.toggle(row.label, cell.roleLabel) },
+        input: {
+          role: 'switch',
+          'aria-label': T.roles.toggle({ permission: row.label, role: cell.roleLabel }),
+        },
       }}
     />
   );

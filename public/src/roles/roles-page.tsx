@@ -42,10 +42,16 @@ function useChanges() {
     try {
       const fresh = await api.put<Role>(`/api/roles/${cell.role}/permissions`, names);
       setQueryData(KEY, withRole(fresh));
-      setSaid(T.roles.saved(row.label, cell.roleLabel, !cell.granted));
+      const say = cell.granted ? T.roles.revoked : T.roles.granted;
+      setSaid(say({ permission: row.label, role: cell.roleLabel }));
     } catch (error) {
       const { message } = error as ApiError;
-      toast({ title: T.roles.failed(row.label, cell.roleLabel), message, tone: 'error', tag: key });
+      toast({
+        title: T.roles.failed({ permission: row.label, role: cell.roleLabel }),
+        message,
+        tone: 'error',
+        tag: key,
+      });
       invalidate(KEY);
     } finally {
       setPending((old) => {

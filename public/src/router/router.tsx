@@ -2,8 +2,9 @@
  * Addresses, by React Router. shell/ and system-app.tsx map them to pages; what isn't a component (a toast, a
  * plugin) goes somewhere by navigate().
  */
-import { useMemo } from 'react';
+import { cloneElement, isValidElement, useMemo, type ReactElement } from 'react';
 import { createBrowserRouter, useLocation, type RouteObject } from 'react-router-dom';
+import { useLanguage } from '../text';
 
 export { Link } from 'react-router-dom';
 
@@ -12,9 +13,22 @@ type Router = ReturnType<typeof createBrowserRouter>;
 let router: Router | null = null;
 let moved = false;
 
+/** Elements of routes stay the same ones: this makes new ones when the language is another. */
+function InLanguage({ element }: { element: ReactElement }) {
+  useLanguage();
+  return cloneElement(element);
+}
+
+const inLanguage = (route: RouteObject): RouteObject =>
+  Object.assign(
+    { ...route },
+    isValidElement(route.element) && { element: <InLanguage element={route.element} /> },
+    route.children && { children: route.children.map(inLanguage) },
+  );
+
 /** One page has one router. */
 export function createRouter(routes: RouteObject[]): Router {
-  router = createBrowserRouter(routes, {
+  router = createBrowserRouter(routes.map(inLanguage), {
     future: {
       v7_relativeSplatPath: true,
       v7_fetcherPersist: true,

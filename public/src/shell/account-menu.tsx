@@ -5,12 +5,14 @@ import MenuItem from '@mui/material/MenuItem';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { useSession, useMe } from '../auth/session';
-import { ApiError } from '../api/client';
-import { T } from '../text';
+import { ApiError, networkError } from '../api/client';
+import { currentLanguage, LANGUAGE_KEYS, LANGUAGES, T, type Language } from '../text';
+import { chooseLanguage } from '../text/choice';
 import { askForDesktop, useDesktopState } from '../toasts/desktop';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
 import { MODES, setMode, useMode, type Mode } from '../ui/mode';
+import { roleNames } from '../ui/names';
 import { navigate } from '../router/router';
 import type { NavItem } from './rail';
 
@@ -28,6 +30,10 @@ export default function AccountMenu(props: {
   const mode = useMode();
   const desktop = useDesktopState();
   const close = props.onClose;
+  const choose = (next: Language) =>
+    chooseLanguage(me.id, next).catch(() =>
+      toast({ title: T.account.languageFailed, message: networkError().message, tone: 'error' }),
+    );
   return (
     <Menu
       anchorEl={props.anchor}
@@ -39,7 +45,7 @@ export default function AccountMenu(props: {
         <strong>{me.name}</strong>
         <span>{me.email}</span>
         <span>
-          {me.roles.join(', ')} · {me.tenantName}
+          {roleNames(me.roles)} · {me.tenantName}
         </span>
       </li>
       <Divider />
@@ -73,6 +79,22 @@ export default function AccountMenu(props: {
               title={T.account.modes[m]}
             >
               <Icon name={MODE_ICONS[m]} />
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+      </li>
+      <li className="account-theme" role="none">
+        <span id="language-label">{T.account.language}</span>
+        <ToggleButtonGroup
+          exclusive
+          size="small"
+          value={currentLanguage()}
+          onChange={(_, next: Language | null) => next && choose(next)}
+          aria-labelledby="language-label"
+        >
+          {LANGUAGE_KEYS.map((l) => (
+            <ToggleButton key={l} value={l} lang={l}>
+              {LANGUAGES[l]}
             </ToggleButton>
           ))}
         </ToggleButtonGroup>

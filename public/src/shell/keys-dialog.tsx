@@ -2,10 +2,20 @@ import Dialog from '@mui/material/Dialog';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import IconButton from '@mui/material/IconButton';
-import { T, type KeyGroups } from '../text';
+import { T } from '../text';
 import { Icon } from '../ui/icons';
 
-export default function KeysDialog(props: { open: boolean; onClose: () => void; keys: KeyGroups }) {
+/** The keyboard map as the dialog shows it. */
+export interface KeyGroup {
+  title: string;
+  keys: readonly (readonly [keys: string, what: string])[];
+}
+
+export default function KeysDialog(props: {
+  open: boolean;
+  onClose: () => void;
+  keys: readonly KeyGroup[];
+}) {
   const { open, onClose, keys: groups } = props;
   return (
     <Dialog open={open} onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="keys-title">

@@ -1,13 +1,16 @@
 /** What stands around every page: the rail (a bar at the bottom of phones), shortcuts, the account. */
-import { Suspense, useRef, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useMe } from '../auth/session';
 import { Link, navigate, usePlace } from '../router/router';
-import { T, type KeyGroups } from '../text';
+import { T } from '../text';
+import { followLanguage } from '../text/choice';
 import { Avatar } from '../ui/avatar';
 import { Icon, type IconName } from '../ui/icons';
 import { useKey } from '../ui/keys';
 import { useWhenIdle } from '../ui/idle';
 import { lazyThemed, loadThemed } from '../ui/lazy';
+import { roleNames } from '../ui/names';
+import type { KeyGroup } from './keys-dialog';
 
 const accountMenu = () => import('./account-menu');
 const keysDialog = () => import('./keys-dialog');
@@ -38,7 +41,7 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
         to={item.path}
         className="nav-link"
         aria-current={current ? 'page' : undefined}
-        title={`${item.label} (${item.key})`}
+        title={T.keys.named({ page: item.label, key: item.key })}
       >
         <Icon name={item.icon} />
         <span>{item.label}</span>
@@ -50,8 +53,8 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
             <span className="visually-hidden">
               ,{' '}
               {item.unread! > UNREAD_MAX
-                ? T.inbox.unreadMore(UNREAD_MAX)
-                : T.inbox.unread(item.unread!)}
+                ? T.inbox.unreadMore({ n: UNREAD_MAX })
+                : T.inbox.unread({ n: item.unread! })}
             </span>
           </>
         )}
@@ -63,7 +66,7 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
 export function Rail(props: {
   title: string;
   items: readonly NavItem[];
-  keys: KeyGroups;
+  keys: () => readonly KeyGroup[];
   /** Above the account. */
   foot?: ReactNode;
   children: ReactNode;
@@ -74,6 +77,7 @@ export function Rail(props: {
   const [keysOpen, setKeysOpen] = useState(false);
   const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
   const main = useRef<HTMLElement>(null);
+  useEffect(() => followLanguage(me.id), [me.id]);
   useKey('?', () => setKeysOpen(true));
   useWhenIdle(loadThemed, accountMenu, keysDialog);
   return (
@@ -122,7 +126,7 @@ export function Rail(props: {
             <Avatar name={me.name} />
             <span className="rail-account-text">
               <strong title={me.name}>{me.name}</strong>
-              <span title={me.roles.join(', ')}>{me.roles.join(', ')}</span>
+              <span title={roleNames(me.roles)}>{roleNames(me.roles)}</span>
             </span>
           </button>
         </div>
@@ -139,7 +143,7 @@ export function Rail(props: {
             onKeys={() => setKeysOpen(true)}
           />
         )}
-        {keysOpen && <KeysDialog open onClose={() => setKeysOpen(false)} keys={props.keys} />}
+        {keysOpen && <KeysDialog open onClose={() => setKeysOpen(false)} keys={props.keys()} />}
       </Suspense>
     </div>
   );

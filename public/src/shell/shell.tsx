@@ -7,7 +7,7 @@ import { DevOverlay } from '../plugins/dev';
 import { PluginLoader } from '../plugins/loader';
 import { PluginRegistryProvider } from '../plugins/registry';
 import { createRouter, Link, usePlace } from '../router/router';
-import { KEYS, T } from '../text';
+import { T } from '../text';
 import { TicketsPage } from '../tickets/tickets-page';
 import { targetOf } from '../toasts/follow';
 import { useToastsFromEvents } from '../toasts/from-events';
@@ -17,6 +17,7 @@ import { lazyThemed } from '../ui/lazy';
 import { Bars, Empty } from '../ui/states';
 import { ConnectionBanner, ConnectionDot } from './connection';
 import { Page } from '../ui/page';
+import type { KeyGroup } from './keys-dialog';
 import { Rail, type NavItem } from './rail';
 
 const PeoplePage = lazyThemed(() => import('../people/people-page'));
@@ -27,14 +28,16 @@ const RolesPage = lazyThemed(() => import('../roles/roles-page'));
 const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
 const ManagePage = lazyThemed(() => import('../manage/manage-page'));
 
-const NAV: readonly NavItem[] = [
-  { path: '/tickets', label: T.nav.tickets, icon: 'tickets', key: 'g t' },
-  { path: '/inbox', label: T.nav.inbox, icon: 'bell', key: 'g i' },
-  { path: '/people', label: T.nav.people, icon: 'people', permission: 'users:read', key: 'g p' },
-  { path: '/reports', label: T.nav.reports, icon: 'reports', key: 'g r' },
+type Entry = Omit<NavItem, 'label' | 'unread'> & { label: Exclude<keyof typeof T.nav, 'label'> };
+
+const NAV: readonly Entry[] = [
+  { path: '/tickets', label: 'tickets', icon: 'tickets', key: 'g t' },
+  { path: '/inbox', label: 'inbox', icon: 'bell', key: 'g i' },
+  { path: '/people', label: 'people', icon: 'people', permission: 'users:read', key: 'g p' },
+  { path: '/reports', label: 'reports', icon: 'reports', key: 'g r' },
   {
     path: '/notify',
-    label: T.nav.notify,
+    label: 'notify',
     icon: 'send',
     permission: 'notifications:send',
     key: 'g n',
@@ -42,7 +45,7 @@ const NAV: readonly NavItem[] = [
   },
   {
     path: '/plugins',
-    label: T.nav.plugins,
+    label: 'plugins',
     icon: 'plugin',
     permission: 'plugins:manage',
     key: 'g s',
@@ -50,11 +53,39 @@ const NAV: readonly NavItem[] = [
   },
   {
     path: '/settings/roles',
-    label: T.nav.roles,
+    label: 'roles',
     icon: 'shield',
     permission: 'roles:manage',
     key: 'g o',
     more: true,
+  },
+];
+
+const keyGroups = (): KeyGroup[] => [
+  {
+    title: T.keys.everywhere,
+    keys: [
+      ['?', T.keys.list],
+      ['/', T.keys.search],
+      ['g t', T.keys.goTickets],
+      ['g i', T.keys.goInbox],
+      ['g p', T.keys.goPeople],
+      ['g r', T.keys.goReports],
+      ['g n', T.keys.goNotify],
+      ['g s', T.keys.goPlugins],
+      ['g o', T.keys.goRoles],
+    ],
+  },
+  {
+    title: T.keys.tickets,
+    keys: [
+      ['c', T.keys.create],
+      ['j', T.keys.next],
+      ['k', T.keys.previous],
+      ['Enter', T.keys.open],
+      ['Esc', T.keys.close],
+      ['Ctrl Enter', T.keys.send],
+    ],
   },
 ];
 
@@ -96,10 +127,12 @@ function Frame() {
   return (
     <Rail
       title={me.tenantName}
-      items={NAV.filter((n) => !n.permission || may(me, n.permission)).map((n) =>
-        n.path === '/inbox' ? { ...n, unread } : n,
-      )}
-      keys={KEYS}
+      items={NAV.filter((n) => !n.permission || may(me, n.permission)).map((n) => ({
+        ...n,
+        label: T.nav[n.label],
+        ...(n.path === '/inbox' && { unread }),
+      }))}
+      keys={keyGroups}
       foot={<ConnectionDot />}
     >
       <ConnectionBanner />

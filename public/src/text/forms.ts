@@ -1,5 +1,7 @@
 /** Texts of the form that a plugin's settings become. */
-import { plural } from '../text';
+
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
 export const F = {
   none: 'Nothing to set',

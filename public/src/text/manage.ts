@@ -1,5 +1,7 @@
 /** Texts of one plugin's page and of the view across companies. */
-import { plural } from '../text';
+
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
 export const M = {
   back: 'All plugins',

@@ -1,5 +1,7 @@
 /** Texts of plugin administration. They come with its pages and not with the first one. */
-import { plural } from '../text';
+
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
 const bytes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 

@@ -1,6 +1,7 @@
 /** Names for what changed: fields and their values in words. */
 import type { Priority, TicketState, User } from '../api/types';
 import { T } from '../text';
+import { stateName } from '../ui/names';
 
 interface Names {
   states: readonly TicketState[];
@@ -17,7 +18,7 @@ export function valueName(field: string, value: unknown, { states, users }: Name
   const text = String(value);
   switch (field) {
     case 'state':
-      return states.find((s) => s.key === text)?.label ?? text;
+      return stateName(states.find((s) => s.key === text) ?? { key: text, label: text });
     case 'priority':
       return T.priority[text as Priority] ?? text;
     case 'assigneeId':

@@ -13,7 +13,6 @@ import { Avatar } from '../ui/avatar';
 import { Bars, ErrorLine, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 
-const C = T.tickets.comments;
 const pathOf = (c: Comment) => `/api/comments/${encodeURIComponent(c.id)}`;
 
 /** The server decides again; this is for what is offered. */
@@ -85,11 +84,11 @@ function Editor({ comment, onDone }: { comment: Comment; onDone: () => void }) {
             void save();
           }
         }}
-        inputProps={{ 'aria-label': C.edit, maxLength: 10000 }}
+        inputProps={{ 'aria-label': T.tickets.comments.edit, maxLength: 10000 }}
       />
       {theirs && (
         <div role="alert" className="comment-conflict">
-          <p>{C.conflict}</p>
+          <p>{T.tickets.comments.conflict}</p>
           <p className="comment-body soft">{theirs.body}</p>
         </div>
       )}
@@ -113,15 +112,16 @@ function Editor({ comment, onDone }: { comment: Comment; onDone: () => void }) {
 
 function Entry({ entry, first }: { entry: HistoryEntry; first: boolean }) {
   const { body, archivedAt } = entry.changes;
-  const what = first ? C.written : body ? C.textChanged : archivedAt?.[1] ? C.deleted : C.restored;
+  const { writtenBy, editedBy, deletedBy, restoredBy } = T.tickets.comments;
+  const say = first ? writtenBy : body ? editedBy : archivedAt?.[1] ? deletedBy : restoredBy;
   return (
     <li>
       <p className="soft">
-        {C.by(what, entry.userName)} <Time iso={entry.at} ago />
+        {say({ name: entry.userName })} <Time iso={entry.at} ago />
       </p>
       {typeof body?.[0] === 'string' && (
         <p className="comment-body">
-          <span className="visually-hidden">{C.before}: </span>
+          <span className="visually-hidden">{T.tickets.comments.before}: </span>
           <del>{body[0]}</del>
         </p>
       )}
@@ -137,7 +137,7 @@ function Versions({ comment }: { comment: Comment }) {
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
   if (!data) return <Bars rows={2} label={T.loading} />;
   return (
-    <ol className="comment-versions" aria-label={C.versions}>
+    <ol className="comment-versions" aria-label={T.tickets.comments.versions}>
       {data.items.map((entry, i) => (
         <Entry key={entry.id} entry={entry} first={i === 0} />
       ))}
@@ -165,16 +165,16 @@ export function CommentItem({ comment, onDelete }: { comment: Comment; onDelete:
               aria-expanded={shown}
               onClick={() => setShown(!shown)}
             >
-              {C.changed}
+              {T.tickets.comments.changed}
             </button>
           )}
           <span className="spacer" />
           {mayChange(me, comment) && !editing && (
             <ActionMenu
-              label={C.actions(comment.authorName)}
+              label={T.tickets.comments.actions({ author: comment.authorName })}
               actions={[
-                { label: C.edit, run: () => setEditing(true) },
-                { label: C.delete, danger: true, run: onDelete },
+                { label: T.tickets.comments.edit, run: () => setEditing(true) },
+                { label: T.tickets.comments.delete, danger: true, run: onDelete },
               ]}
             />
           )}
@@ -196,9 +196,9 @@ export function DeletedComment({ comment, onUndo }: { comment: Comment; onUndo: 
     <li className="comment-gone">
       <Avatar name={comment.authorName} />
       <p role="status" className="soft">
-        {C.gone}{' '}
+        {T.tickets.comments.gone}{' '}
         <Button size="small" autoFocus onClick={onUndo}>
-          {C.undo}
+          {T.tickets.comments.undo}
         </Button>
       </p>
     </li>
@@ -217,7 +217,7 @@ export function useDeletion(ticketId: string) {
     }
   };
   const remove = (comment: Comment) =>
-    attempt(C.notDeleted, async () => {
+    attempt(T.tickets.comments.notDeleted, async () => {
       await api.del(pathOf(comment));
       setGone((old) => new Map(old).set(comment.id, comment));
       setQueryData<Items<Comment>>(key, (old) => ({
@@ -225,7 +225,7 @@ export function useDeletion(ticketId: string) {
       }));
     });
   const restore = (comment: Comment) =>
-    attempt(C.notRestored, async () => {
+    attempt(T.tickets.comments.notRestored, async () => {
       const back = await api.post<Comment>(`${pathOf(comment)}/restore`, {});
       setGone((old) => new Map([...old].filter(([id]) => id !== comment.id)));
       setQueryData<Items<Comment>>(key, (old) => ({

@@ -68,7 +68,11 @@ export default function CreateTicket(props: {
         ...(assigneeId && { assigneeId }),
       });
       drafts.delete(me.id);
-      toast({ title: T.tickets.created(ticket.number), message: ticket.title, tone: 'success' });
+      toast({
+        title: T.tickets.created({ number: ticket.number }),
+        message: ticket.title,
+        tone: 'success',
+      });
       props.onClose();
       navigate(ticketPath(ticket.id));
     } catch (caught) {

@@ -83,7 +83,7 @@ function EditableText(props: {
             ref={shown}
             size="small"
             className="editable-button"
-            aria-label={T.tickets.edit(props.label)}
+            aria-label={T.tickets.edit[field]}
           >
             <Icon name="edit" size={14} />
           </IconButton>
@@ -235,7 +235,7 @@ export function Details({ ticket, states, users }: Props) {
       />
       <PluginSlot id="ticket.details" slotProps={{ ticketId: ticket.id, technicianId: me.id }} />
       <p className="details-foot">
-        {T.tickets.openedBy(ticket.createdByName)} <Time iso={ticket.createdAt} ago />
+        {T.tickets.openedBy({ name: ticket.createdByName })} <Time iso={ticket.createdAt} ago />
         {' · '}
         {T.tickets.updated} <Time iso={ticket.updatedAt} ago />
         {ticket.closedAt && (

@@ -40,7 +40,7 @@ export function History(props: {
               return (
                 <p key={field} className="history-change">
                   {field === 'description' || from.length + to.length > LONG ? (
-                    T.tickets.changedLong(fieldName(field))
+                    T.tickets.changedLong({ field: fieldName(field) })
                   ) : (
                     <>
                       {fieldName(field)}: <span className="soft">{from}</span>

@@ -1,8 +1,9 @@
 /** The choices of a ticket's fields, for filters, the window and the form alike. */
 import type { Priority, TicketState, User } from '../api/types';
-import { T } from '../text';
+import { compareNames, T } from '../text';
 import { Avatar } from '../ui/avatar';
 import type { Option } from '../ui/choice';
+import { stateName } from '../ui/names';
 import { PRIORITIES } from './filters';
 import { PriorityMark, StateMark } from './marks';
 
@@ -11,7 +12,7 @@ export function stateOptions(states: readonly TicketState[]): Option<string>[] {
     .sort((a, b) => a.position - b.position)
     .map((s) => ({
       value: s.key,
-      label: s.label,
+      label: stateName(s),
       mark: <StateMark state={s.key} closed={s.category === 'closed'} />,
     }));
 }
@@ -32,10 +33,10 @@ export function assigneeOptions(
 ): Option<string>[] {
   const options = users
     .filter((u) => u.active || u.id === current?.id)
-    .sort((a, b) => Number(b.id === meId) - Number(a.id === meId) || a.name.localeCompare(b.name))
+    .sort((a, b) => Number(b.id === meId) - Number(a.id === meId) || compareNames(a.name, b.name))
     .map((u) => ({
       value: u.id,
-      label: u.id === meId ? T.tickets.meNamed(u.name) : u.name,
+      label: u.id === meId ? T.tickets.meNamed({ name: u.name }) : u.name,
       mark: <Avatar name={u.name} />,
     }));
   if (current?.id && !options.some((o) => o.value === current.id))

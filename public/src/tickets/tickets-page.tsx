@@ -6,7 +6,7 @@ import { Button } from '../ui/button';
 import { useKey } from '../ui/keys';
 import { lazyThemed } from '../ui/lazy';
 import { Page } from '../ui/page';
-import { T } from '../text';
+import { formatNumber, T } from '../text';
 import { Icon } from '../ui/icons';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { useTicketList, useTicketStates, useUsers } from './data';
@@ -40,6 +40,11 @@ function useRowKeys(ids: readonly string[], openId: string | null): void {
   useKey('ArrowDown', () => step(1), openId === null);
   useKey('ArrowUp', () => step(-1), openId === null);
 }
+
+/** The server counts to a thousand; more is "more". */
+const COUNT_MAX = 1000;
+const countOf = (n: number): string =>
+  n > COUNT_MAX ? T.tickets.countMore({ n: COUNT_MAX }) : formatNumber(n);
 
 export function TicketsPage() {
   const me = useMe();
@@ -76,7 +81,7 @@ export function TicketsPage() {
       variant="contained"
       startIcon={<Icon name="plus" size={14} />}
       onClick={() => setCreating(true)}
-      title={`${T.tickets.create} (c)`}
+      title={T.keys.named({ page: T.tickets.create, key: 'c' })}
     >
       {T.tickets.create}
     </Button>
@@ -86,9 +91,7 @@ export function TicketsPage() {
       <div className="tickets-list">
         <Page
           title={T.tickets.title}
-          note={
-            list.loading ? undefined : <span className="number">{T.tickets.count(list.total)}</span>
-          }
+          note={list.loading ? undefined : <span className="number">{countOf(list.total)}</span>}
           actions={create}
           tools={<Toolbar filters={filters} states={states} users={users} />}
         >
@@ -112,7 +115,7 @@ export function TicketsPage() {
             <>
               {list.corrected !== null && (
                 <p className="list-corrected" role="status">
-                  {T.tickets.corrected(list.corrected)}
+                  {T.tickets.corrected({ words: list.corrected })}
                 </p>
               )}
               <TicketList list={list} states={states} openId={openId} />

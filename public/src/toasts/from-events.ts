@@ -13,14 +13,19 @@ const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed', low:
 
 type Maker = (data: Record<string, unknown>) => ToastInput;
 
+type PluginEvent = Extract<keyof typeof T.toasts, `plugin${string}`>;
+
 const pluginToast =
-  (say: (name: string) => string, tone: ToastInput['tone'] = 'info'): Maker =>
+  (type: PluginEvent, tone: ToastInput['tone'] = 'info'): Maker =>
   (data) => ({
-    title: say(text(data.displayName) ?? text(data.pluginKey) ?? '?'),
+    title: T.toasts[type]({ name: text(data.displayName) ?? text(data.pluginKey) ?? '?' }),
     tone,
     // Installing enables as well, uninstalling disables first: the last word is enough.
     tag: `plugin ${text(data.pluginKey) ?? ''}`,
   });
+
+const assignedBy = (title: string, name: string | undefined) =>
+  name ? T.toasts.assignedBy({ title, name }) : title;
 
 const MAKERS: Record<string, Maker> = {
   Notification: (data) => ({
@@ -32,18 +37,18 @@ const MAKERS: Record<string, Maker> = {
     stay: STAY[String(data.priority)] ?? 'normal',
   }),
   TicketAssigned: (data) => ({
-    title: T.toasts.assigned(Number(data.number)),
-    message: T.toasts.assignedBy(text(data.title) ?? '', text(data.byUserName)),
+    title: T.toasts.assigned({ number: Number(data.number) }),
+    message: assignedBy(text(data.title) ?? '', text(data.byUserName)),
     symbol: 'tickets',
     url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
   }),
-  PluginInstalled: pluginToast(T.toasts.pluginInstalled, 'success'),
-  PluginEnabled: pluginToast(T.toasts.pluginEnabled, 'success'),
-  PluginDisabled: pluginToast(T.toasts.pluginDisabled),
-  PluginUninstalled: pluginToast(T.toasts.pluginUninstalled),
-  PluginUpgraded: pluginToast(T.toasts.pluginUpgraded, 'success'),
-  PluginRolledBack: pluginToast(T.toasts.pluginRolledBack, 'warning'),
-  PluginQuarantined: pluginToast(T.toasts.pluginQuarantined, 'warning'),
+  PluginInstalled: pluginToast('pluginInstalled', 'success'),
+  PluginEnabled: pluginToast('pluginEnabled', 'success'),
+  PluginDisabled: pluginToast('pluginDisabled'),
+  PluginUninstalled: pluginToast('pluginUninstalled'),
+  PluginUpgraded: pluginToast('pluginUpgraded', 'success'),
+  PluginRolledBack: pluginToast('pluginRolledBack', 'warning'),
+  PluginQuarantined: pluginToast('pluginQuarantined', 'warning'),
 };
 
 export function toastOf(event: Pick<MtEvent, 'type' | 'data'>): ToastInput | null {

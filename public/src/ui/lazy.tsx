@@ -1,5 +1,6 @@
 /** A part that is loaded when it is first drawn, together with the theme that MUI's components want around them. */
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import { useLanguage } from '../text';
 
 export const loadThemed = () => import('./themed');
 
@@ -9,11 +10,14 @@ export function lazyThemed<P extends object>(
   return lazy(async () => {
     const [{ default: Themed }, { default: Part }] = await Promise.all([loadThemed(), load()]);
     return {
-      default: (props: P) => (
-        <Themed>
-          <Part {...props} />
-        </Themed>
-      ),
+      default: function ThemedPart(props: P) {
+        useLanguage();
+        return (
+          <Themed>
+            <Part {...props} />
+          </Themed>
+        );
+      },
     };
   });
 }

@@ -37,7 +37,7 @@ export function ErrorState({ error, onRetry }: { error: ApiError; onRetry?: () =
         </Button>
       )}
       {error.problem.requestId && (
-        <p className="state-request">{T.requestId(error.problem.requestId)}</p>
+        <p className="state-request">{T.requestId({ id: error.problem.requestId })}</p>
       )}
     </div>
   );

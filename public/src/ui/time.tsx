@@ -1,14 +1,14 @@
 /** Times: relative in words, the exact one on hover and for machines. */
 import { useSyncExternalStore } from 'react';
-import { T } from '../text';
+import { formatDate, T } from '../text';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const yearFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const EXACT = { dateStyle: 'full', timeStyle: 'medium' } as const;
+const DAY_OF_YEAR = { day: 'numeric', month: 'short' } as const;
+const WITH_YEAR = { dateStyle: 'medium' } as const;
 
 /** `ago`: as part of a sentence ("5 min ago") instead of a column ("5 min"). */
 export function relativeTime(at: Date, now: number, ago = false): string {
@@ -16,21 +16,22 @@ export function relativeTime(at: Date, now: number, ago = false): string {
   if (age < MINUTE) return ago ? T.time.justNow : T.time.now;
   if (age >= 14 * DAY) {
     const sameYear = at.getFullYear() === new Date(now).getFullYear();
-    const day = (sameYear ? dayFormat : yearFormat).format(at);
-    return ago ? T.time.on(day) : day;
+    const day = formatDate(at, sameYear ? DAY_OF_YEAR : WITH_YEAR);
+    return ago ? T.time.on({ day }) : day;
   }
-  const text =
+  const { minutes, hours, days, minutesAgo, hoursAgo, daysAgo } = T.time;
+  const [say, unit] =
     age < HOUR
-      ? T.time.minutes(Math.floor(age / MINUTE))
+      ? [ago ? minutesAgo : minutes, MINUTE]
       : age < DAY
-        ? T.time.hours(Math.floor(age / HOUR))
-        : T.time.days(Math.floor(age / DAY));
-  return ago ? T.time.ago(text) : text;
+        ? [ago ? hoursAgo : hours, HOUR]
+        : [ago ? daysAgo : days, DAY];
+  return say({ n: Math.floor(age / unit) });
 }
 
 export function exactTime(iso: string): string {
   const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? '' : exactFormat.format(at);
+  return Number.isNaN(at.getTime()) ? '' : formatDate(at, EXACT);
 }
 
 // One clock for all: a list of 200 rows needs no 200 timers.

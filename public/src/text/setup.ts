@@ -1,0 +1,4 @@
+/** Unit tests read English texts. */
+import { setLanguage } from '../text';
+
+await setLanguage('en');
