@@ -7,10 +7,11 @@ create table marketplace_cache (
   etag text,
   fetched_at timestamptz,
   tried_at timestamptz not null default now(),
-  error text
+  error text,
+  error_text jsonb
 );
 comment on table marketplace_cache is 'The last good catalogue of a source, as Mortise read it, and how the '
-  'last try went. version counts its changes. No tenant''s data.';
+  'last try went. version counts its changes; error_text is the error as a message. No tenant''s data.';
 
 create table marketplace_icons (
   source text not null,

@@ -2,13 +2,14 @@
  * users.c - the people of a company, for assigning and for People.
  */
 #include "api/api.h"
+#include "base/perm.h"
 
 static const struct column COLUMNS[] = {
 	{"id", UUID, KEY | PLUGIN_READ},
 	{"name", STRING(1, 120), REQUIRED | SEARCH | SORT | PLUGIN_READ},
 	{"email", EMAIL, REQUIRED | SEARCH},
-	{"roles", WORDS(4, "Technician|Dispatcher|Admin|SystemAdmin"), FILTER | PLUGIN_READ,
-		.filter = "role", .fallback = "[]"},
+	{"roles", WORDS(4, PERM_ROLES_FIELD), FILTER | PLUGIN_READ, .filter = "role",
+		.fallback = "[]"},
 	{"active", BOOLEAN, PLUGIN_READ, .fallback = "true"},
 	{0},
 };

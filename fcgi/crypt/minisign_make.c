@@ -162,7 +162,7 @@ int minisign_secret_read(struct minisign_secret *ret, const char *text, size_t l
 		!minisign_base64(&t, &raw, sizeof(raw)) || !minisign_at_end(&t))
 		return err_set(e, MT_EINVAL,
 			"Is no secret key of minisign; wanted: a file of two lines that "
-			"`mortise plugin sign --new-key` or `minisign -G` made");
+			"`mortise plugin keygen` or `minisign -G` made");
 	rc = open_secret(&raw, password, e);
 	if (rc == 0) {
 		memcpy(ret->id, raw.hidden.id, sizeof(ret->id));

@@ -41,6 +41,8 @@ static int read_state(struct op *op, const struct source *s, struct state *ret)
 	ret->tried_s = row_int(&rows, 0, 4);
 	ret->error = row_text(&rows, 0, 5);
 	ret->tried_at = row_text(&rows, 0, 6);
+	if (ret->error && row_text(&rows, 0, 7))
+		arena_note(op->arena, ret->error, row_text(&rows, 0, 7));
 	return 0;
 }
 
@@ -112,7 +114,8 @@ static int renew(struct op *op, const struct source *s, const struct state *st)
 	if (rc == 0)
 		return same ? op_write(op, NULL, &MARKET_CACHE_SAME, DB_ARGS(s->name), &rows) : 0;
 	op_log(op, "marketplace: %s", why.log);
-	return op_write(op, NULL, &MARKET_CACHE_FAILED, DB_ARGS(s->name, why.message), &rows);
+	return op_write(
+		op, NULL, &MARKET_CACHE_FAILED, DB_ARGS(s->name, why.message, why.text), &rows);
 }
 
 /* With the lock held: renews unless another worker did in the moment before. */
@@ -199,7 +202,8 @@ static int update_state(struct op *op, const struct source *s, bool renew_now, s
 	if (busy && (rc = wait_for_first(op, s, ret)) < 0)
 		return rc;
 	if (busy && ret->version == 0 && !ret->error)
-		ret->error = "The catalogue is being fetched: try again in a moment";
+		ret->error = message_part(
+			op->arena, "The catalogue is being fetched: try again in a moment");
 	return 0;
 }
 
@@ -216,7 +220,7 @@ int market_cache_open(struct op *op, bool renew_now, struct market_cache *ret)
 	rc = source_open(op, &ret->source);
 	why = op_tried(op, outer);
 	if (rc < 0) {
-		ret->error = why.message;
+		ret->error = err_part(op->arena, &why);
 		ret->source.kind = SOURCE_NONE;
 		ret->stale = true;
 	}

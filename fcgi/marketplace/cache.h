@@ -24,7 +24,7 @@ struct market_cache {
 	const char *fetched_at; /* RFC 3339; NULL = never */
 	long age_s;
 	bool stale;	   /* too old, or the last try failed */
-	const char *error; /* of the last try; NULL = it went well */
+	const char *error; /* of the last try, a part of a message; NULL = it went well */
 };
 
 /* renew: now, whatever its age. An error of the marketplace is in ret->error; the return value is an

@@ -44,7 +44,7 @@ static const struct known FIELDS[] = {
 	{"abi", NUMBER, 0, 1000000, NULL, NULL},
 	{"permissions", TEXTS, 0, 60, NULL, NULL},
 	{"definesPermissions", OWN_PERMISSIONS, 0, 60, NULL, NULL},
-	{"sha256", TEXT, 0, 64, value_is_sha256, "the package's SHA-256 as 64 digits 0-9 a-f"},
+	{"sha256", TEXT, 0, 64, value_is_sha256, P_("the package's SHA-256 as 64 digits 0-9 a-f")},
 	{"size", NUMBER, 0, 1L << 31, NULL, NULL},
 	{"package", REFERENCE, 0, 1500, NULL, NULL},
 	{"iconUrl", REFERENCE, 0, 1500, NULL, NULL},
@@ -58,15 +58,17 @@ struct reading {
 	json_t *warnings;
 };
 
+/* detail: a part of a message. */
 static void warn(
 	struct reading *rd, size_t i, const char *key, const char *field, const char *detail)
 {
 	if (json_array_size(rd->warnings) >= LISTING_WARNINGS_MAX)
 		return;
-	json_array_append_new(rd->warnings, json_pack("{ss? ss ss}", "entry", key, "pointer",
-						    arena_printf(rd->arena, "/plugins/%zu%s%s", i,
-							    field ? "/" : "", field ? field : ""),
-						    "detail", detail));
+	json_array_append_new(rd->warnings,
+		json_pack("{ss? ss ss so}", "entry", key, "pointer",
+			arena_printf(rd->arena, "/plugins/%zu%s%s", i, field ? "/" : "",
+				field ? field : ""),
+			"detail", detail, "detailText", json_message(rd->arena, detail)));
 }
 
 static bool is_text(const json_t *v, long max)
@@ -152,6 +154,20 @@ static json_t *find_value(const json_t *entry, const char *name)
 	return v;
 }
 
+/* skipped: the entry, else the field is left out. */
+static const char *found(struct arena *p, const struct known *k, const json_t *v, bool skipped)
+{
+	const char *shown = v ? value_shown(p, v) : message_part_plain(p, P_("nothing"));
+	const char *want = k->want ? k->want
+			   : k->kind == REFERENCE
+				   ? P_("an https:// link or a path below the catalogue")
+				   : P_("text, a number or a list of the right kind and length");
+
+	want = message_part_plain(p, want);
+	return skipped ? message_part(p, "Found %s; wanted: %s; skipped", shown, want)
+		       : message_part(p, "Found %s; wanted: %s; left out", shown, want);
+}
+
 /* An entry as we know it, a new reference; NULL = skipped. */
 static json_t *read_entry(struct reading *rd, size_t i, const json_t *entry)
 {
@@ -161,7 +177,7 @@ static json_t *read_entry(struct reading *rd, size_t i, const json_t *entry)
 	if (!key || !value_is_key(key))
 		key = NULL;
 	if (!json_is_object(entry)) {
-		warn(rd, i, NULL, NULL, "Not an object: skipped");
+		warn(rd, i, NULL, NULL, message_part(rd->arena, "Not an object: skipped"));
 		return NULL;
 	}
 	out = json_object();
@@ -175,14 +191,7 @@ static json_t *read_entry(struct reading *rd, size_t i, const json_t *entry)
 		if (good)
 			json_object_set_new(out, k->name, good);
 		else if (v || needed)
-			warn(rd, i, key, k->name,
-				arena_printf(rd->arena, "Found %s; wanted: %s%s",
-					v ? value_shown(rd->arena, v) : "nothing",
-					k->want ? k->want
-					: k->kind == REFERENCE
-						? "an https:// link or a path below the catalogue"
-						: "text, a number or a list of the right kind and length",
-					needed ? "; skipped" : "; left out"));
+			warn(rd, i, key, k->name, found(rd->arena, k, v, needed));
 		if (!good && needed) {
 			json_decref(out);
 			return NULL;
@@ -218,7 +227,8 @@ static json_t *sort_entries(struct reading *rd, json_t *entries)
 			json_array_append(out, list[i]);
 		else
 			warn(rd, i, json_str(list[i], "key", NULL), NULL,
-				"Listed twice with the same version: one entry is left out");
+				message_part(rd->arena,
+					"Listed twice with the same version: one entry is left out"));
 	}
 	return out;
 }
@@ -231,7 +241,7 @@ static json_t *read_entries(struct reading *rd, const json_t *plugins)
 	json_array_foreach(plugins, i, entry) {
 		if (i >= LISTING_ENTRIES_MAX) {
 			warn(rd, i, NULL, NULL,
-				arena_printf(rd->arena,
+				message_part(rd->arena,
 					"The catalogue has %zu entries, of which %d are read",
 					json_array_size(plugins), LISTING_ENTRIES_MAX));
 			break;

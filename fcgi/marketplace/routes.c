@@ -169,7 +169,8 @@ static const struct field ITEM[] = {ANSWER("key", TEXT), ANSWER("name", TEXT),
 	ANSWER("updateAvailable", BOOL), ANSWER_OF("versions", ARRAY, VERSION), ANSWER_END};
 static const struct field PAGE[] = {ANSWER_OF("items", ARRAY, ITEM), ANSWER("source", TEXT),
 	ANSWER_NULL("fetchedAt", TIME), ANSWER("stale", BOOL), ANSWER_NULL("ageSeconds", INT),
-	{"warnings", FIELD_ARRAY}, {"error", FIELD_TEXT}, ANSWER_END};
+	{"warnings", FIELD_ARRAY}, {"error", FIELD_TEXT},
+	{"errorText", FIELD_OBJECT, FIELD_NULLABLE}, ANSWER_END};
 static const struct field CATEGORY[] = {
 	ANSWER("id", TEXT), ANSWER("name", TEXT), ANSWER("count", INT), ANSWER_END};
 

@@ -308,15 +308,18 @@ json_t *view_page(struct op *op, const struct market_cache *s, json_t *items)
 {
 	json_t *out = json_pack("{so ss ss? sb}", "items", items, "source",
 		source_shown(&s->source), "fetchedAt", s->fetched_at, "stale", s->stale);
+	const char *error;
 
 	json_object_set_new(out, "ageSeconds", s->age_s < 0 ? json_null() : json_integer(s->age_s));
 	/* Details are for who can do something about them. */
 	if (ident_may(op->who, "plugins:manage"))
 		json_object_set(out, "warnings", json_object_get(s->listing, "warnings"));
-	if (s->error)
-		json_object_set_new(out, "error",
-			json_string(ident_may(op->who, "plugins:manage")
-					    ? s->error
-					    : "The marketplace can't be reached at the moment"));
+	if (!s->error)
+		return out;
+	error = ident_may(op->who, "plugins:manage")
+			? s->error
+			: message_part(op->arena, "The marketplace can't be reached at the moment");
+	json_object_set_new(out, "error", json_string(error));
+	json_object_set_new(out, "errorText", json_message(op->arena, error));
 	return out;
 }

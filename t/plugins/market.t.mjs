@@ -192,6 +192,7 @@ describe("an https server", () => {
     main.answer = answer;
     const page = await refresh();
     assert.match(page.error ?? "no error", words);
+    assert.equal(wordsOf(page.errorText), page.error);
     assert.equal(page.stale, true);
     assert.deepEqual(page.items.map((i) => i.key), [KEY]);
     main.answer = good();
@@ -259,6 +260,7 @@ describe("an https server", () => {
     assert.equal(by["odd-links"].homepage, null);
     assert.equal(by["odd-links"].iconUrl, null);
     assert.deepEqual(by[KEY].versions.map((v) => v.version), ["1.0.0", "0.9.0"]);
+    for (const w of page.warnings) assert.equal(wordsOf(w.detailText), w.detail);
     const about = page.warnings.map((w) => `${w.pointer} ${w.detail}`).join("\n");
     for (const p of ["/plugins/1/key", "/plugins/2/sha256", "/plugins/3", "/plugins/4", "/plugins/5", "/plugins/6/displayName"])
       assert.ok(about.includes(p), `${p} in\n${about}`);
