@@ -78,40 +78,49 @@ int handed_send(const char *path, const struct handed *h, const struct buf *para
 	return rc;
 }
 
-bool handed_is(int fd)
+/* How many bytes follow a message's head; 0 = it is none, -1 = it is too long or names no request. Takes
+ * nothing. */
+static ssize_t peek(int fd)
 {
-	char first[sizeof(MAGIC)];
+	struct head h;
 	ssize_t n;
 
 	do
-		n = recv(fd, first, sizeof(first), MSG_PEEK | MSG_WAITALL);
+		n = recv(fd, &h, sizeof(h), MSG_PEEK | MSG_WAITALL);
 	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(first) && memcmp(first, MAGIC, sizeof(first)) == 0;
+	if (n < (ssize_t)sizeof(MAGIC) || memcmp(h.magic, MAGIC, sizeof(MAGIC)) != 0)
+		return 0;
+	return n == (ssize_t)sizeof(h) && h.len > 0 && h.len <= HANDED_MAX && h.id > 0 &&
+			       h.id <= UINT16_MAX
+		       ? (ssize_t)h.len
+		       : -1;
 }
 
-/* The head, with the descriptors. */
-static int take_head(int fd, struct head *h, struct handed *ret)
+/* All of it with the descriptors. Bytes behind a piece that had descriptors come by themselves. */
+static int receive(int fd, char *text, size_t len, struct handed *ret)
 {
+	struct head h;
 	union control control;
-	struct iovec iov = {h, sizeof(*h)};
-	struct msghdr msg = {.msg_iov = &iov,
-		.msg_iovlen = 1,
+	struct iovec v[2] = {{&h, sizeof(h)}, {text, len}};
+	struct msghdr msg = {.msg_iov = v,
+		.msg_iovlen = 2,
 		.msg_control = control.space,
 		.msg_controllen = CMSG_LEN(FDS_MAX * sizeof(int))}; /* the kernel closes more */
 	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_WAITALL);
 	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	size_t have = n > (ssize_t)sizeof(h) ? (size_t)n - sizeof(h) : 0;
 
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
 		memcpy(&ret->client, CMSG_DATA(c), sizeof(int));
 		if (c->cmsg_len >= CMSG_LEN(2 * sizeof(int)))
 			memcpy(&ret->body, CMSG_DATA(c) + sizeof(int), sizeof(int));
 	}
-	ret->id = h->id;
-	return n == (ssize_t)sizeof(*h) && ret->client > 0 &&
-			       memcmp(h->magic, MAGIC, sizeof(MAGIC)) == 0 && h->len > 0 &&
-			       h->len <= HANDED_MAX && h->id > 0 && h->id <= UINT16_MAX
-		       ? 0
-		       : -1;
+	if (n < (ssize_t)sizeof(h) || ret->client <= 0)
+		return -1;
+	ret->id = h.id;
+	if (have < len && recv(fd, text + have, len - have, MSG_WAITALL) != (ssize_t)(len - have))
+		return -1;
+	return text[len - 1] == '\0' ? 0 : -1;
 }
 
 /* text ends with a NUL. */
@@ -132,16 +141,16 @@ static char **split(struct arena *p, char *text, size_t len)
 
 int handed_take(int fd, struct arena *p, struct handed *ret)
 {
-	struct head h;
+	ssize_t len = peek(fd);
 	char *text;
 
 	*ret = (struct handed){.body = -1};
-	if (take_head(fd, &h, ret) == 0) {
-		text = arena_alloc(p, h.len);
-		if (recv(fd, text, h.len, MSG_WAITALL) == (ssize_t)h.len && !text[h.len - 1]) {
-			ret->envp = split(p, text, h.len);
-			return 0;
-		}
+	if (len <= 0)
+		return (int)len;
+	text = arena_alloc(p, (size_t)len);
+	if (receive(fd, text, (size_t)len, ret) == 0) {
+		ret->envp = split(p, text, (size_t)len);
+		return 1;
 	}
 	if (ret->client > 0)
 		close(ret->client);

@@ -8,7 +8,6 @@
 #ifndef HANDED_H
 #define HANDED_H
 
-#include <stdbool.h>
 #include "base/arena.h"
 #include "base/buf.h"
 
@@ -26,9 +25,9 @@ void handed_param(struct buf *params, const char *name, const char *value);
 void handed_param_env(struct buf *params, const char *env);
 /* 0, or -1 with errno: nobody has it. The descriptors stay the caller's. */
 int handed_send(const char *path, const struct handed *h, const struct buf *params);
-/* Is there such a message in this connection? It waits for its first bytes as long as the socket does. */
-bool handed_is(int fd);
-/* Receives it, envp in the arena; -1 when it isn't whole. The descriptors are the caller's then. */
+/* Receives one, envp in the arena: 1, and the descriptors are the caller's; 0 when the connection begins with
+ * something else, of which nothing was taken; -1 when it isn't whole. It waits for bytes as long as the
+ * socket does. */
 int handed_take(int fd, struct arena *p, struct handed *ret);
 
 #endif

@@ -327,11 +327,13 @@ static int accept_request(const struct loop *l, struct job *j)
 			       ? 0
 			       : -1;
 	set_timeout(fd, HEAD_MS);
-	if (l->takes_handed && handed_is(fd)) {
+	if (l->takes_handed) {
 		int rc = handed_take(fd, j->arena, &j->from);
 
-		close(fd);
-		return rc == 0;
+		if (rc != 0) {
+			close(fd);
+			return rc > 0;
+		}
 	}
 	/* FCGX_Accept_r() reads from an open connection when it is marked as kept. */
 	fr->ipcFd = fd;
