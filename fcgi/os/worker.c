@@ -175,7 +175,10 @@ int worker_wait(long idle_ms)
 		if (w.stops || atomic_load(&w.score->draining))
 			return leave_or_serve();
 		struct epoll_event ev[2];
-		int n = epoll_wait(w.epoll_fd, ev, 2, until < 0 ? -1 : clock_left(until));
+		int n = epoll_wait(w.epoll_fd, ev, 2, 0);
+		bool slept = n == 0;
+		if (slept)
+			n = epoll_wait(w.epoll_fd, ev, 2, until < 0 ? -1 : clock_left(until));
 		if (n < 0 && errno != EINTR)
 			return -1;
 		if (n == 0)
@@ -187,9 +190,9 @@ int worker_wait(long idle_ms)
 			else
 				w.stops = true;
 		}
-		/* Stopped and a connection at the same time: its wake-up was for this process and
-		 * no other (EPOLLEXCLUSIVE), so ending now would leave it waiting. */
-		if (connected)
+		/* A connection that wakes this process wakes no other (EPOLLEXCLUSIVE): to end now
+		 * would leave it waiting. One that was there before belongs to all. */
+		if (connected && (slept || !w.stops))
 			return 1;
 	}
 }
