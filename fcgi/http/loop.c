@@ -176,16 +176,16 @@ static void log_request(const struct req *r, bool gone)
 {
 	char status[12], ms[32], bytes[24], tenant[12];
 	long us = (long)(clock_us() - r->started_us);
-	bool answers = !r->handed_over; /* or the other worker does, and logs it, too */
 
+	if (r->handed_over)
+		return; /* the worker that has it now logs it with its status */
 	snprintf(status, sizeof(status), "%d", r->status);
 	snprintf(ms, sizeof(ms), "%ld.%02ld", us / 1000, us % 1000 / 10);
 	snprintf(bytes, sizeof(bytes), "%zu", r->out_len);
 	snprintf(tenant, sizeof(tenant), "%d", r->log_tenant);
 	log_kv(r->status >= 500 ? LOG_LV_ERROR : LOG_LV_INFO, "request", "method", r->method,
-		"path", r->path, "status", answers ? status : NULL, "ms", ms, "bytes",
-		answers ? bytes : NULL, "remote", r->remote, "user", r->log_user, "tenant",
-		r->log_tenant > 0 ? tenant : NULL, "detail",
+		"path", r->path, "status", status, "ms", ms, "bytes", bytes, "remote", r->remote,
+		"user", r->log_user, "tenant", r->log_tenant > 0 ? tenant : NULL, "detail",
 		r->status >= 400 && r->op.err.message[0] != '\0' ? r->op.err.message : NULL,
 		"error", r->op.err.log[0] != '\0' ? r->op.err.log : NULL, "client",
 		gone ? "gone" : NULL, NULL);

@@ -30,7 +30,7 @@ const char *req_env(const struct req *r, const char *name)
 	size_t n = strlen(name);
 
 	for (char **v = r->envp; v != NULL && *v != NULL; v++)
-		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
+		if (**v == *name && strncmp(*v, name, n) == 0 && (*v)[n] == '=')
 			return *v + n + 1;
 	return NULL;
 }
