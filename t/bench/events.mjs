@@ -60,15 +60,14 @@ const sender = (m, base, auth) => async (title) => {
   assert.equal(res.status, 201, res.text);
 };
 
-/** {first, last, cpu: {kind: ms}} of an event at n subscribers; ticks(): 10 ms of processor time by kind. */
-export async function event(m, kit, system, n, ticks) {
+/** {first, last, cpu: {kind: ms}} of an event at n subscribers; spent(): 10 ms of processor time by kind. */
+export async function event(m, kit, system, n, { ticks, spent }) {
   const streams = await openStreams(kit, system.base, system.auth.writer, n);
   try {
     const times = [];
     const before = ticks(system);
     for (let i = 0; i < TIMES; i++) times.push(await streams.heard(sender(m, system.base, system.auth.writer)));
-    const after = ticks(system);
-    const cpu = Object.fromEntries(Object.keys(after).map((k) => [k, ((after[k] - before[k]) * 10) / TIMES]));
+    const cpu = Object.fromEntries(Object.entries(spent(before, ticks(system))).map(([k, n]) => [k, (n * 10) / TIMES]));
     return { first: median(times.map((t) => t.first)), last: median(times.map((t) => t.last)), cpu };
   } finally {
     streams.close();
@@ -129,7 +128,7 @@ export function printEvents(events, names) {
   for (const [key, systems] of Object.entries(events))
     for (const [name, times] of Object.entries(systems)) {
       const of = (what) => median(times.map(what)).toFixed(1);
-      const cpu = Object.keys(times[0].cpu).map((k) => `${k} ${of((t) => t.cpu[k])}`);
+      const cpu = Object.keys(times[0].cpu).map((k) => `${k} ${of((t) => t.cpu[k] ?? 0)}`);
       console.log(
         `${String(EVENTS[key]).padStart(6)} subscribers, ${names[name].padEnd(18)}${of((t) => t.first).padStart(11)}${of((t) => t.last).padStart(11)}   ${cpu.join(", ")}`,
       );

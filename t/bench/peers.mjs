@@ -238,6 +238,7 @@ function compareWritten(m, systems) {
 
 const TICK_US = 10000; // USER_HZ is 100 on every Linux
 const REST = /mortise-steward|mortise-fetch|--pool (admin|auth)|--nursery|mortised/;
+const PLUGIN = /mortise-plugin|mortise-guest/;
 
 /** [pid] below and with the roots. */
 export function below(roots) {
@@ -273,21 +274,37 @@ function commandOf(pid) {
   }
 }
 
-/** {kind: [pid]}; what Mortise has beside its workers (master, steward, other pools) is "rest". */
+/** {kind: [pid]}; what Mortise has beside its workers: hosts and guests are "plugin", master, steward, other pools "rest". */
 function processes(system) {
   const kinds = {};
   for (const [kind, roots] of Object.entries(system.roots)) kinds[kind] = below(roots);
   if (system.db === "mortise") {
-    kinds.rest = kinds.worker.filter((pid) => REST.test(commandOf(pid)));
-    kinds.worker = kinds.worker.filter((pid) => !kinds.rest.includes(pid));
+    const commands = new Map(kinds.worker.map((pid) => [pid, commandOf(pid)]));
+    const is = (re) => kinds.worker.filter((pid) => re.test(commands.get(pid)));
+    kinds.rest = is(REST);
+    kinds.plugin = is(PLUGIN).filter((pid) => !kinds.rest.includes(pid));
+    kinds.worker = kinds.worker.filter((pid) => !kinds.rest.includes(pid) && !kinds.plugin.includes(pid));
   }
   return kinds;
 }
 
+/** {pid: {kind, ppid, ticks}} */
 function ticks(system) {
-  const sum = {};
+  const found = {};
   for (const [kind, pids] of Object.entries(processes(system)))
-    sum[kind] = pids.reduce((n, pid) => n + (stat(pid)?.ticks ?? 0), 0);
+    for (const pid of pids) {
+      const s = stat(pid);
+      if (s) found[pid] = { kind, ...s };
+    }
+  return found;
+}
+
+/** {kind: ticks} from one ticks() to another. What an ended process had is its parent's afterwards. */
+function spent(before, after) {
+  const sum = {};
+  const add = (kind, n) => (sum[kind] = (sum[kind] ?? 0) + n);
+  for (const [pid, p] of Object.entries(after)) add(p.kind, p.ticks - (before[pid]?.ticks ?? 0));
+  for (const [pid, p] of Object.entries(before)) if (!after[pid] && after[p.ppid]) add(after[p.ppid].kind, -p.ticks);
   return sum;
 }
 
@@ -302,7 +319,7 @@ function load(sh, system, row, connections, seconds) {
   if (refused || out.lost || !out.requests)
     throw new Error(`${row.name} at ${connections} connections, ${system.base}: ${JSON.stringify(out)}`);
   const cpu = {};
-  for (const kind of Object.keys(after)) cpu[kind] = ((after[kind] - before[kind]) * TICK_US) / out.requests;
+  for (const [kind, n] of Object.entries(spent(before, after))) cpu[kind] = (n * TICK_US) / out.requests;
   return { rate: (out.requests * 1e6) / out.us, p50: out.p50, p99: out.p99, cpu };
 }
 
@@ -359,7 +376,7 @@ function printRatios(results) {
 }
 
 function printFigures(results) {
-  const kinds = ["PostgreSQL", "nginx", "worker", "memcached", "rest"];
+  const kinds = ["PostgreSQL", "nginx", "worker", "plugin", "memcached", "rest"];
   for (const [key, systems] of Object.entries(results)) {
     console.log(
       `\n${REQUESTS[key].name.padEnd(25)}requests/s     p50, us                 p99, us                 processor time a request at 8, us`,
@@ -375,7 +392,7 @@ function printFigures(results) {
           CONNECTIONS.map((c) => median(cell[c].map(what))),
           8,
         );
-      const cpu = kinds.map((k) => (cell[8][0].cpu[k] === undefined ? undefined : median(cell[8].map((x) => x.cpu[k]))));
+      const cpu = kinds.map((k) => (cell[8].every((x) => x.cpu[k] === undefined) ? undefined : median(cell[8].map((x) => x.cpu[k] ?? 0))));
       console.log(`${NAMES[name].padEnd(13)}${of((x) => x.rate)}${of((x) => x.p50)}${of((x) => x.p99)}${cells(cpu, 11)}`);
     }
   }
@@ -496,7 +513,7 @@ export async function run({ seconds, rows }, kit) {
     if (EVENTS[k] > 1000) await widen(m, systems);
     events[k] = { mortise: [], go: [], express: [] };
     for (let round = 0; round < rounds; round++)
-      for (const name of Object.keys(events[k])) events[k][name].push(await event(m, kit, systems[name], EVENTS[k], ticks));
+      for (const name of Object.keys(events[k])) events[k][name].push(await event(m, kit, systems[name], EVENTS[k], { ticks, spent }));
   }
   const disturbed = [];
   if (rows.includes(OTHERS)) for (let round = 0; round < rounds; round++) disturbed.push(await others(m, kit, systems.mortise));
