@@ -1,5 +1,6 @@
 // What the browser tests share: Chromium, people in it, and a watch on everything that goes wrong.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { account, psql, systemUrl, top, until, url } from "../lib/mortise.mjs";
@@ -135,5 +136,54 @@ export function removeTickets(prefix) {
           WHERE t.tenant_id = h.tenant_id AND t.id = h.ticket_id AND t.title LIKE '${like}';
         DELETE FROM mortise.tickets WHERE title LIKE '${like}';`);
 }
+
+// --- axe ---
+
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const WIDTHS = { desk: 1440, tablet: 900, phone: 360 };
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+/** What axe finds on the page as it is: rule, element, what is wrong. */
+async function findings(page, options) {
+  // By the debugger, because the page's policy allows no script but its own.
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  return page.evaluate(async (options) => {
+    const { violations } = await window.axe.run(document, { ...options, resultTypes: ["violations"] });
+    const why = (n) => n.any.concat(n.all, n.none).map((c) => c.message).join("; ");
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(" ")}: ${why(n)}`));
+  }, options);
+}
+
+/**
+ * What axe finds (WCAG 2.2 A and AA, best practice) on what is open, at the widths of a desk, a tablet and a phone. The
+ * dark theme has other colours and nothing else, so only these are looked at there.
+ */
+export async function axeEverywhere(page, what, { without = [] } = {}) {
+  const found = [];
+  const rules = Object.fromEntries(without.map((r) => [r, { enabled: false }]));
+  const themes = { light: { runOnly: RULES, rules }, dark: { runOnly: { type: "rule", values: ["color-contrast"] } } };
+  for (const [name, width] of Object.entries(WIDTHS)) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [theme, options] of Object.entries(themes)) {
+      await page.evaluate(async (to) => {
+        document.documentElement.dataset.theme = to;
+        // Half of a colour's transition is no colour of the theme, and what inherits one begins its own when it ends.
+        const running = () => document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity);
+        do {
+          await new Promise(requestAnimationFrame);
+          await Promise.allSettled(running().map((a) => a.finished));
+        } while (running().length);
+      }, theme);
+      for (const line of await findings(page, options)) found.push(`${what}, ${name}, ${theme}: ${line}`);
+    }
+  }
+  return found;
+}
+
+/** Waits until the page shows what it is for. */
+export const settled = async (page) => {
+  await page.locator("h1").first().waitFor();
+  await until(async () => (await page.locator(".bars, .row-grey").count()) === 0);
+};
 
 export { until };

@@ -10,7 +10,7 @@ const language = (page) => page.evaluate(() => document.documentElement.lang);
 
 async function choose(page, label) {
   await page.locator(".rail-account").click();
-  await page.getByRole("menu").getByRole("button", { name: label, exact: true }).click();
+  await page.getByRole("menu").getByRole("menuitemradio", { name: label, exact: true }).click();
 }
 
 test("a language is chosen without a reload, and for one person", async (t) => {

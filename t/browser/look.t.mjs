@@ -4,15 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { randomUUID } from "node:crypto";
 import { account, http, psql, systemUrl, url } from "../lib/mortise.mjs";
-import { launch, person, signIn, sticksOut, systemPerson, until, violations, visitor } from "./browser.mjs";
+import { launch, person, settled, signIn, sticksOut, systemPerson, until, violations, visitor } from "./browser.mjs";
 
 const PAGES = ["/tickets", "/inbox", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/plugins/time-clock/manage", "/plugins/time-clock/manage?tab=permissions", "/nowhere"];
 const SYSTEM_PAGES = ["/plugins", "/marketplace", "/rollouts", "/keys", "/nowhere"];
-const settled = async (page) => {
-  await page.locator("h1").first().waitFor();
-  await until(async () => (await page.locator(".bars, .row-grey").count()) === 0);
-};
-
 test("the policy allows no inline code and no other server", async () => {
   const res = await http("GET", "/");
   const policy = res.headers["content-security-policy"] ?? "";
@@ -106,7 +101,7 @@ test("the theme follows the system until one is chosen, which stays", async (t) 
   await page.emulateMedia({ colorScheme: "light" });
   await until(async () => (await theme()) === "light");
   await page.locator(".rail-account").click();
-  await page.getByRole("button", { name: "Dark" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
   await until(async () => (await theme()) === "dark");
   await page.reload();
   await until(async () => (await theme()) === "dark");

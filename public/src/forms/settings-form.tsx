@@ -113,6 +113,7 @@ export function SettingsForm(props: SettingsFormProps) {
   const { onDraft } = props;
   useEffect(() => {
     onDraft?.(dirty ? withoutSecrets(schema, draft) : null);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was typed makes a draft
   }, [dirty, draft]);
 
   /* The first setting that is wrong gets the focus, so that one needn't look for it. */
@@ -121,6 +122,7 @@ export function SettingsForm(props: SettingsFormProps) {
     const first = schema.find((s) => faults[s.key]);
     const at = first && document.getElementById(`${formId}-${first.key}`);
     at?.focus();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each attempt, not while one types
   }, [said]);
 
   const show = (wrong: Faults, others: string[] = [], failure: ApiError | null = null) => {

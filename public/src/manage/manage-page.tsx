@@ -120,6 +120,7 @@ function Manage({ pluginKey }: { pluginKey: string }) {
           id="panel-manage"
           aria-labelledby={`tab-${tab}`}
         >
+          <h2 className="visually-hidden">{M.tabs[tab]}</h2>
           <Part tab={tab} subject={subject} openDialog={setDialog} />
         </div>
       </div>

@@ -148,6 +148,7 @@ function Plugins() {
         id="panel-plugins"
         aria-labelledby={mine ? 'tab-mine' : 'tab-market'}
       >
+        <h2 className="visually-hidden">{mine ? P.tabs.mine : P.tabs.market}</h2>
         {mine ? (
           <MineTab
             text={text}

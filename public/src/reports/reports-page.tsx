@@ -71,7 +71,7 @@ export default function ReportsPage() {
     .flatMap((plugin) => (plugin.reportComponents ?? []).map((report) => ({ plugin, report })))
     .filter(({ report }) => !report.permission || may(me, report.permission));
   return (
-    <Page title={T.reports.title}>
+    <Page title={T.reports.title} still>
       {error && installations.length === 0 ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : loading ? (

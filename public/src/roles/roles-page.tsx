@@ -87,6 +87,7 @@ export function RolesPage() {
   return (
     <Page
       title={T.roles.title}
+      still={roles.every((r) => r.permissions.every((p) => p.fixed))}
       tools={<SearchBox label={T.roles.search} value={q} onChange={setQ} />}
     >
       <p className="visually-hidden" role="status">

@@ -1,4 +1,5 @@
 /** Who I am, how it looks, whether the desktop tells me, and the way out. */
+import type { ReactNode } from 'react';
 import Divider from '@mui/material/Divider';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
@@ -17,6 +18,12 @@ import { navigate } from '../router/router';
 import type { NavItem } from './rail';
 
 const MODE_ICONS = { light: 'sun', dark: 'moon', system: 'system' } as const;
+
+/** A line of the menu that is no item of it: arrow keys pass it. */
+function Line(props: { className: string; children: ReactNode }) {
+  return <li role="none" {...props} />;
+}
+Line.muiSkipListHighlight = true;
 
 export default function AccountMenu(props: {
   anchor: HTMLElement | null;
@@ -41,13 +48,13 @@ export default function AccountMenu(props: {
       onClose={close}
       slotProps={{ list: { 'aria-label': T.account.menu }, paper: { className: 'account-menu' } }}
     >
-      <li className="account-who" role="none">
+      <Line className="account-who">
         <strong>{me.name}</strong>
         <span>{me.email}</span>
         <span>
           {roleNames(me.roles)} · {me.tenantName}
         </span>
-      </li>
+      </Line>
       <Divider />
       {props.items.map((item) => (
         <MenuItem
@@ -62,7 +69,7 @@ export default function AccountMenu(props: {
         </MenuItem>
       ))}
       {props.items.length > 0 && <Divider className="account-page" />}
-      <li className="account-theme" role="none">
+      <Line className="account-theme">
         <span id="theme-label">{T.account.theme}</span>
         <ToggleButtonGroup
           exclusive
@@ -75,6 +82,9 @@ export default function AccountMenu(props: {
             <ToggleButton
               key={m}
               value={m}
+              role="menuitemradio"
+              aria-pressed={undefined}
+              aria-checked={m === mode}
               aria-label={T.account.modes[m]}
               title={T.account.modes[m]}
             >
@@ -82,8 +92,8 @@ export default function AccountMenu(props: {
             </ToggleButton>
           ))}
         </ToggleButtonGroup>
-      </li>
-      <li className="account-theme" role="none">
+      </Line>
+      <Line className="account-theme">
         <span id="language-label">{T.account.language}</span>
         <ToggleButtonGroup
           exclusive
@@ -93,12 +103,19 @@ export default function AccountMenu(props: {
           aria-labelledby="language-label"
         >
           {LANGUAGE_KEYS.map((l) => (
-            <ToggleButton key={l} value={l} lang={l}>
+            <ToggleButton
+              key={l}
+              value={l}
+              lang={l}
+              role="menuitemradio"
+              aria-pressed={undefined}
+              aria-checked={l === currentLanguage()}
+            >
               {LANGUAGES[l]}
             </ToggleButton>
           ))}
         </ToggleButtonGroup>
-      </li>
+      </Line>
       {desktop !== 'unsupported' && (
         <MenuItem disabled={desktop !== 'default'} onClick={() => void askForDesktop()}>
           <Icon name="bell" /> {T.account.desktop[desktop]}

@@ -153,10 +153,10 @@ function PluginRows(props: {
             type="button"
             className="fold-button"
             aria-expanded={open}
-            aria-label={S.show(plugin.displayName)}
             onClick={() => setOpen(!open)}
           >
             {S.inUse(inUse(plugin))}
+            <span className="visually-hidden">{S.show(plugin.displayName)}</span>
             <Icon name={open ? 'down' : 'right'} size={12} />
           </button>
         </td>

@@ -71,7 +71,7 @@ function EditableText(props: {
   };
   if (!base)
     return (
-      // The text stays one that can be selected; the button is for those without a pointer.
+      // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the text stays one that can be selected; the button is for those without a pointer
       <div
         className={`editable editable-${field}`}
         data-editable={!props.disabled}

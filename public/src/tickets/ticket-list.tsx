@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import type { Ticket, TicketState } from '../api/types';
-import { Link, withParams } from '../router/router';
-import { T } from '../text';
+import { followLink, withParams } from '../router/router';
+import { T, useLanguage } from '../text';
 import { Avatar } from '../ui/avatar';
 import { Button } from '../ui/button';
 import { Time } from '../ui/time';
@@ -12,7 +12,17 @@ import './list.css';
 export const ticketPath = (id: string) =>
   withParams({ tab: null }, `/tickets/${encodeURIComponent(id)}`);
 
-function Row(props: { ticket: Ticket; closed: boolean; open: boolean; fresh: boolean }) {
+interface RowProps {
+  ticket: Ticket;
+  to: string;
+  closed: boolean;
+  open: boolean;
+  fresh: boolean;
+}
+
+/** Of a thousand rows only those are drawn again that have changed. */
+const Row = memo(function Row(props: RowProps) {
+  useLanguage();
   const { ticket } = props;
   return (
     <div
@@ -29,13 +39,14 @@ function Row(props: { ticket: Ticket; closed: boolean; open: boolean; fresh: boo
         {ticket.number}
       </span>
       <span role="cell" className="cell-title">
-        <Link
-          to={ticketPath(ticket.id)}
+        <a
+          href={props.to}
+          onClick={followLink}
           data-ticket={ticket.id}
           aria-current={props.open ? 'true' : undefined}
         >
           {ticket.title}
-        </Link>
+        </a>
       </span>
       <span role="cell" className="cell-state" title={ticket.stateLabel}>
         <StateMark state={ticket.state} closed={props.closed} />
@@ -50,7 +61,7 @@ function Row(props: { ticket: Ticket; closed: boolean; open: boolean; fresh: boo
       </span>
     </div>
   );
-}
+});
 
 const HEADS = ['priority', 'number', 'title', 'state', 'assignee', 'time'] as const;
 
@@ -116,6 +127,7 @@ export function TicketList(props: {
           <Row
             key={t.id}
             ticket={t}
+            to={ticketPath(t.id)}
             closed={closed.has(t.state)}
             open={t.id === props.openId}
             fresh={list.fresh.has(t.id)}

@@ -4,6 +4,7 @@ import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
+import useMediaQuery from '@mui/material/useMediaQuery';
 import { useEffect, useRef, useState } from 'react';
 import type { TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
@@ -76,6 +77,8 @@ export default function TicketWindow(props: {
   const known = OWN_TABS.some((t) => t === wanted) || pluginTabs.some((t) => t.id === wanted);
   const tab = known ? wanted : 'details';
   const heading = useRef<HTMLHeadingElement>(null);
+  // Where there is no room for the list beside it, its heading is not there either.
+  const alone = useMediaQuery('(max-width: 1000px)');
   const ready = ticket !== undefined;
   usePageTitle(ticket ? `#${ticket.number} ${ticket.title}` : T.tickets.ticket);
   useEffect(() => {
@@ -86,6 +89,7 @@ export default function TicketWindow(props: {
   const commentCount = comments.data?.items.length;
   return (
     <section className="window" aria-labelledby="window-title">
+      {alone && <h1 className="visually-hidden">{T.tickets.title}</h1>}
       <header className="window-head">
         <IconButton
           size="small"

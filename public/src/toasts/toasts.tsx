@@ -95,11 +95,13 @@ export function Toasts() {
       onFocus={() => setHeld(true)}
       onBlur={() => setHeld(false)}
     >
-      <ol role="log" aria-live="polite" aria-relevant="additions">
-        {toasts.map((t) => (
-          <ToastItem key={t.id} item={t} paused={held || hidden} />
-        ))}
-      </ol>
+      <div role="log" aria-live="polite" aria-relevant="additions">
+        <ol>
+          {toasts.map((t) => (
+            <ToastItem key={t.id} item={t} paused={held || hidden} />
+          ))}
+        </ol>
+      </div>
     </section>
   );
 }

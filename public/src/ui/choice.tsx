@@ -43,7 +43,6 @@ export function Choice<V extends string>(props: {
         aria-haspopup="listbox"
         aria-expanded={anchor !== null}
         aria-controls={anchor ? id : undefined}
-        aria-label={`${props.label}: ${chosen?.label ?? ''}`}
         disabled={props.disabled}
         onClick={(e) => {
           setOpened(true);
@@ -51,7 +50,7 @@ export function Choice<V extends string>(props: {
         }}
       >
         {chosen?.mark}
-        {filter && <span className="choice-label">{props.label}</span>}
+        <span className={filter ? 'choice-label' : 'visually-hidden'}>{props.label}:</span>
         <span className="choice-value">{chosen?.label ?? props.value}</span>
         <Icon name="down" size={12} />
       </button>

@@ -16,6 +16,6 @@ export function useWhenIdle(...loads: (() => Promise<unknown>)[]): void {
     }
     const handle = requestIdleCallback(() => fetchAll(loads), { timeout: LATEST_MS });
     return () => cancelIdleCallback(handle);
-    // What is loaded never changes.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what is loaded never changes
   }, []);
 }

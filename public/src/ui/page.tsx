@@ -24,6 +24,8 @@ export function Page(props: {
   actions?: ReactNode;
   /** A second line that stays in place: filters, tabs. */
   tools?: ReactNode;
+  /** Nothing in it takes the focus: the content does, so that a keyboard can scroll it. */
+  still?: boolean;
   children: ReactNode;
 }) {
   usePageTitle(props.title);
@@ -47,7 +49,11 @@ export function Page(props: {
         {props.actions}
       </header>
       {props.tools && <div className="page-tools">{props.tools}</div>}
-      <div ref={body} className="page-body">
+      <div
+        ref={body}
+        className="page-body"
+        {...(props.still && { role: 'region', 'aria-label': props.title, tabIndex: 0 })}
+      >
         {props.children}
       </div>
     </div>

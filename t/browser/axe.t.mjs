@@ -1,0 +1,47 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// axe over every page, in both themes, at the widths of a desk, a tablet and a phone: no violation.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { install, remove, systemUrl, url } from "../lib/mortise.mjs";
+import { axeEverywhere, launch, person, settled, systemPerson, visitor } from "./browser.mjs";
+
+before(async () => {
+  await remove("time-clock");
+  await install("time-clock");
+});
+after(() => remove("time-clock"));
+
+const still = { reducedMotion: "reduce" };
+
+const PAGES = ["/tickets", "/tickets?q=no+ticket+has+these+words", "/inbox", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/nowhere"];
+for (const tab of ["details", "readme", "permissions", "settings", "versions", "activity", "declared", "usage", "logs"])
+  PAGES.push(`/plugins/time-clock/manage?tab=${tab}`);
+
+test("every page of a company", async (t) => {
+  const page = await person(await launch(t), "SystemAdmin", still);
+  const found = [];
+  for (const path of PAGES) {
+    await page.goto(new URL(path, url).href);
+    await settled(page);
+    found.push(...(await axeEverywhere(page, path)));
+  }
+  assert.equal(found.length, 0, found.join("\n"));
+});
+
+test("every page of the system administration", async (t) => {
+  const page = await systemPerson(await launch(t), still);
+  const found = [];
+  for (const path of ["/plugins", "/marketplace", "/rollouts", "/keys", "/nowhere"]) {
+    await page.goto(new URL(path, systemUrl).href);
+    await settled(page);
+    found.push(...(await axeEverywhere(page, path)));
+  }
+  assert.equal(found.length, 0, found.join("\n"));
+});
+
+test("signing in", async (t) => {
+  const page = await visitor(await launch(t), still);
+  await page.getByLabel("Email").waitFor();
+  const found = await axeEverywhere(page, "signing in");
+  assert.equal(found.length, 0, found.join("\n"));
+});
