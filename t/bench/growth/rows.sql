@@ -7,7 +7,7 @@
 
 select setseed(0.5) \g /dev/null
 set synchronous_commit = off;
-set maintenance_work_mem = '256MB';
+set maintenance_work_mem = '1GB';
 set work_mem = '64MB';
 
 create temp table words as
