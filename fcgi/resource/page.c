@@ -169,18 +169,27 @@ static const char *sets_text(
 /* --- the page -------------------------------------------------------------------------------------- */
 
 struct page_order {
-	const char *id, *dir, *key, *end;
+	const char *id, *dir, *key;
+	const char *by,
+		*found_by; /* what follows ORDER BY, of the table's rows and of those with a sort_value */
+	long limit;
 	const char *after, *few_after; /* the cursor's condition, and the same of a row of `few` */
 };
 
 static struct page_order order_of(struct sql *s, const struct model *m, const struct query *q)
 {
 	struct arena *p = s->arena;
-	struct page_order o = {sql_of(m, m->key), q->down ? "DESC" : "ASC",
-		sort_key(p, q->sort, sql_of(m, q->sort)), NULL, "", ""};
+	struct page_order o = {.id = sql_of(m, m->key),
+		.dir = q->down ? "DESC" : "ASC",
+		.key = sort_key(p, q->sort, sql_of(m, q->sort)),
+		.limit = page_rows(q->limit),
+		.after = "",
+		.few_after = ""};
+	/* A number is unique, and its index ends with it: with the key behind it all rows would be sorted. */
+	const char *tie = q->sort->counter ? "" : arena_printf(p, ", t.%s %s", o.id, o.dir);
 
-	o.end = arena_printf(p, "ORDER BY %s %s, t.%s %s LIMIT %ld", o.key, o.dir, o.id, o.dir,
-		page_rows(q->limit));
+	o.by = arena_printf(p, "%s %s%s", o.key, o.dir, tie);
+	o.found_by = arena_printf(p, "t.sort_value %s%s", o.dir, tie);
 	if (q->value) {
 		const char *than = q->down ? "<" : ">";
 		const char *bound = arena_printf(p, "(%s, ", sort_bound(s, q->sort, q->value));
@@ -200,13 +209,11 @@ static const char *many_text(struct arena *p, const struct model *m, const struc
 	const char *at = q->indexed
 				 ? arena_printf(p, "t.%s = w.value", sql_of(m, q->indexed->column))
 				 : "true";
-	const char *end = arena_printf(p, "ORDER BY t.sort_value %s, t.%s %s LIMIT %ld", o->dir,
-		o->id, o->dir, page_rows(q->limit));
+	const char *end = arena_printf(p, "ORDER BY %s LIMIT %ld", o->found_by, o->limit);
 	const char *rows = arena_printf(p,
 		"SELECT t.* FROM (SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s"
-		" ORDER BY %s %s, t.%s %s OFFSET 0) t WHERE (SELECT fewest FROM n) IS NULL AND %s %s",
-		o->key, m->res->table, at, o->after, o->key, o->dir, o->id, o->dir,
-		q->indexed ? rest : where, end);
+		" ORDER BY %s OFFSET 0) t WHERE (SELECT fewest FROM n) IS NULL AND %s %s",
+		o->key, m->res->table, at, o->after, o->by, q->indexed ? rest : where, end);
 
 	if (!q->indexed)
 		return rows;
@@ -220,6 +227,7 @@ const char *page_text(
 {
 	struct arena *p = s->arena;
 	struct page_order o = order_of(s, m, q);
+	const char *end = arena_printf(p, "ORDER BY %s LIMIT %ld", o.by, o.limit);
 
 	q->sets = NULL;
 	if (page_needs_sets(m, q)) {
@@ -228,15 +236,15 @@ const char *page_text(
 			"(SELECT t.*, f.sort_value FROM (SELECT * FROM few f%s"
 			" ORDER BY f.sort_value %s, f.id %s LIMIT %ld) f CROSS JOIN LATERAL"
 			" (SELECT * FROM %s t WHERE t.%s = f.id OFFSET 0) t) UNION ALL (%s)",
-			o.few_after, o.dir, o.dir, page_rows(q->limit), m->res->table, o.id,
+			o.few_after, o.dir, o.dir, o.limit, m->res->table, o.id,
 			many_text(p, m, q, &o, where, rest));
 	}
 	if (!q->indexed)
 		return arena_printf(p, "SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s %s",
-			o.key, q->from, where, o.after, o.end);
+			o.key, q->from, where, o.after, end);
 	return arena_printf(p,
 		"SELECT t.*, %s AS sort_value FROM (SELECT DISTINCT unnest(%s)) w (value)"
 		" CROSS JOIN LATERAL (SELECT t.* FROM %s t WHERE t.%s = w.value AND %s%s %s) t %s",
 		o.key, q->indexed->wanted, m->res->table, sql_of(m, q->indexed->column), rest,
-		o.after, o.end, o.end);
+		o.after, end, end);
 }

@@ -12,6 +12,7 @@ import { AWAY, leaseOver, login, psql, until, varDir } from "../lib/mortise.mjs"
 
 const MANY = 10500;
 const TOUCHED = 6000; // rows of a node: a search finds at most 5,000 by its index
+const TABLES = ["tickets", "ticket_texts", "ticket_words"];
 const log = join(varDir, "log/postgres.log");
 const settings = {
   session_preload_libraries: "auto_explain",
@@ -42,6 +43,8 @@ before(async () => {
       '${client.who.id}', (array['new', 'done', 'on_hold'])[1 + i % 3], (array['low', 'normal', 'high'])[1 + i % 3],
       now() - i * interval '1 minute', now() - i * interval '1 minute'
     from generate_series(1, ${MANY}) i`);
+  // Row security hides the company from the planner, which takes each to be as large as the average of many.
+  for (const table of TABLES) psql(`alter table mortise.${table} alter tenant_id set (n_distinct = 300)`);
   psql("vacuum analyze mortise.tickets, mortise.ticket_texts, mortise.ticket_words");
   for (const role of ROLES)
     for (const [name, value] of Object.entries(settings)) psql(`alter role ${role} in database mortise set ${name} = '${value}'`);
@@ -51,6 +54,8 @@ before(async () => {
 after(async () => {
   for (const role of ROLES) for (const name of Object.keys(settings)) psql(`alter role ${role} in database mortise reset ${name}`);
   psql(`delete from mortise.tickets where tenant_id = ${tenant} and title like 'Plan w%'`);
+  for (const table of TABLES) psql(`alter table mortise.${table} alter tenant_id reset (n_distinct)`);
+  psql("analyze mortise.tickets, mortise.ticket_texts, mortise.ticket_words");
   await reconnect();
 });
 
