@@ -1,9 +1,10 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // Tickets in two browsers: what one does the other sees without reloading.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { account, login } from "../lib/mortise.mjs";
-import { launch, person, removeTickets, signIn, toast, until, violations } from "./browser.mjs";
+import { launch, person, removeTickets, signIn, tab, toast, until, violations } from "./browser.mjs";
 
 const TITLE = "Browser test: tickets";
 after(() => removeTickets(TITLE));
@@ -286,4 +287,25 @@ test("a session that ends elsewhere leads to signing in and back to the same pla
   assert.equal(new URL(page.url()).pathname, "/tickets");
   await signIn(page, account("Technician"));
   assert.equal(new URL(page.url()).pathname, "/tickets");
+});
+
+test("the title of an open ticket stays in sight on each of its tabs", async (t) => {
+  const browser = await launch(t);
+  const title = `${TITLE} in sight ${randomUUID().slice(0, 8)}`;
+  const session = await login("Dispatcher");
+  const made = await session.post("/api/tickets", { title });
+  assert.equal(made.status, 201);
+  for (const width of [1280, 900, 360]) {
+    const page = await person(browser, "Dispatcher", { path: `/tickets/${made.body.id}`, width, height: 740 });
+    for (const name of ["Details", "Comments", "History"]) {
+      await tab(page, name).click();
+      const heading = page.locator("#window-title");
+      await page.getByRole("heading", { level: 2, name: title }).waitFor();
+      const box = await heading.getByText(title).boundingBox();
+      assert.ok(box.width > 60 && box.y < 60, `${name} at ${width}: ${JSON.stringify(box)}`);
+    }
+    assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1, `one h1 at ${width}`);
+    assert.deepEqual(await violations(page), []);
+    await page.context().close();
+  }
 });

@@ -10,7 +10,7 @@ import type { Items, NotificationStats, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useActiveUsers } from '../people/people-page';
 import { Page } from '../ui/page';
-import { compareNames, T } from '../text';
+import { compareNames, formatNumber, T } from '../text';
 import { toast } from '../toasts/store';
 import { Avatar } from '../ui/avatar';
 import { Choice } from '../ui/choice';
@@ -178,7 +178,7 @@ function Active() {
           <Avatar name={u.userName} />
           <span>
             <strong>{u.userName}</strong>
-            <span className="soft"> {u.role}</span>
+            <span className="soft"> {roleName(u.role)}</span>
           </span>
           <span className="spacer" />
           <span className="soft">
@@ -190,7 +190,12 @@ function Active() {
   );
 }
 
-function Counts({ title, counts }: { title: string; counts: Record<string, number> }) {
+function Counts(props: {
+  title: string;
+  counts: Record<string, number>;
+  nameOf?: (name: string) => string;
+}) {
+  const { title, counts, nameOf = (name) => name } = props;
   const rows = Object.entries(counts).sort((a, b) => b[1] - a[1]);
   if (rows.length === 0) return null;
   const most = Math.max(...rows.map(([, n]) => n), 1);
@@ -200,7 +205,7 @@ function Counts({ title, counts }: { title: string; counts: Record<string, numbe
       <dl className="counts">
         {rows.map(([name, n]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{nameOf(name)}</dt>
             <dd>
               <svg
                 className="count-bar"
@@ -210,7 +215,7 @@ function Counts({ title, counts }: { title: string; counts: Record<string, numbe
               >
                 <rect width={(100 * n) / most} height="8" rx="2" />
               </svg>
-              <span className="number">{n}</span>
+              <span className="number">{formatNumber(n)}</span>
             </dd>
           </div>
         ))}
@@ -234,7 +239,7 @@ function Stats() {
       {Object.keys(data.byCompany).length > 1 && (
         <Counts title={T.notify.byCompany} counts={data.byCompany} />
       )}
-      <Counts title={T.notify.byRole} counts={data.byRole} />
+      <Counts title={T.notify.byRole} counts={data.byRole} nameOf={roleName} />
     </>
   );
 }

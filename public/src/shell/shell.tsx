@@ -28,16 +28,16 @@ const RolesPage = lazyThemed(() => import('../roles/roles-page'));
 const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
 const ManagePage = lazyThemed(() => import('../manage/manage-page'));
 
-type Entry = Omit<NavItem, 'label' | 'unread'> & { label: Exclude<keyof typeof T.nav, 'label'> };
+type Entry = Omit<NavItem, 'label' | 'unread'> & { name: Exclude<keyof typeof T.nav, 'label'> };
 
 const NAV: readonly Entry[] = [
-  { path: '/tickets', label: 'tickets', icon: 'tickets', key: 'g t' },
-  { path: '/inbox', label: 'inbox', icon: 'bell', key: 'g i' },
-  { path: '/people', label: 'people', icon: 'people', permission: 'users:read', key: 'g p' },
-  { path: '/reports', label: 'reports', icon: 'reports', key: 'g r' },
+  { path: '/tickets', name: 'tickets', icon: 'tickets', key: 'g t' },
+  { path: '/inbox', name: 'inbox', icon: 'bell', key: 'g i' },
+  { path: '/people', name: 'people', icon: 'people', permission: 'users:read', key: 'g p' },
+  { path: '/reports', name: 'reports', icon: 'reports', key: 'g r' },
   {
     path: '/notify',
-    label: 'notify',
+    name: 'notify',
     icon: 'send',
     permission: 'notifications:send',
     key: 'g n',
@@ -45,7 +45,7 @@ const NAV: readonly Entry[] = [
   },
   {
     path: '/plugins',
-    label: 'plugins',
+    name: 'plugins',
     icon: 'plugin',
     permission: 'plugins:manage',
     key: 'g s',
@@ -53,7 +53,7 @@ const NAV: readonly Entry[] = [
   },
   {
     path: '/settings/roles',
-    label: 'roles',
+    name: 'roles',
     icon: 'shield',
     permission: 'roles:manage',
     key: 'g o',
@@ -129,7 +129,7 @@ function Frame() {
       title={me.tenantName}
       items={NAV.filter((n) => !n.permission || may(me, n.permission)).map((n) => ({
         ...n,
-        label: T.nav[n.label],
+        label: T.nav[n.name],
         ...(n.path === '/inbox' && { unread }),
       }))}
       keys={keyGroups}

@@ -3,6 +3,7 @@ import type { Ticket, TicketState } from '../api/types';
 import { followLink, withParams } from '../router/router';
 import { T, useLanguage } from '../text';
 import { Avatar } from '../ui/avatar';
+import { stateName } from '../ui/names';
 import { Button } from '../ui/button';
 import { Time } from '../ui/time';
 import type { TicketList as List } from './data';
@@ -48,9 +49,13 @@ const Row = memo(function Row(props: RowProps) {
           {ticket.title}
         </a>
       </span>
-      <span role="cell" className="cell-state" title={ticket.stateLabel}>
+      <span
+        role="cell"
+        className="cell-state"
+        title={stateName({ key: ticket.state, label: ticket.stateLabel })}
+      >
         <StateMark state={ticket.state} closed={props.closed} />
-        <span>{ticket.stateLabel}</span>
+        <span>{stateName({ key: ticket.state, label: ticket.stateLabel })}</span>
       </span>
       <span role="cell" className="cell-assignee" title={ticket.assigneeName ?? T.tickets.nobody}>
         <Avatar name={ticket.assigneeName} />

@@ -78,7 +78,7 @@ export default function TicketWindow(props: {
   const tab = known ? wanted : 'details';
   const heading = useRef<HTMLHeadingElement>(null);
   // Where there is no room for the list beside it, its heading is not there either.
-  const alone = useMediaQuery('(max-width: 1000px)');
+  const alone = useMediaQuery('(max-width: 1000px)', { noSsr: true });
   const ready = ticket !== undefined;
   usePageTitle(ticket ? `#${ticket.number} ${ticket.title}` : T.tickets.ticket);
   useEffect(() => {
@@ -99,19 +99,18 @@ export default function TicketWindow(props: {
         >
           <Icon name="left" />
         </IconButton>
-        <h2 id="window-title" ref={heading} tabIndex={-1}>
+        <h2 id="window-title" ref={heading} tabIndex={-1} title={ticket?.title}>
           {ticket && <StateMark state={ticket.state} closed={closed} />}
           <span className="number">{ticket ? `#${ticket.number}` : T.tickets.ticket}</span>
-          {ticket && <span className="visually-hidden">{ticket.title}</span>}
+          {ticket && <span className="window-title">{ticket.title}</span>}
         </h2>
-        <span className="spacer" />
         {ticket && <Actions ticketId={id} />}
         <IconButton
           size="small"
           className="window-close"
           onClick={props.onClose}
           aria-label={T.tickets.closeWindow}
-          title={`${T.tickets.closeWindow} (Esc)`}
+          title={T.keys.named({ page: T.tickets.closeWindow, key: 'Esc' })}
         >
           <Icon name="close" />
         </IconButton>
