@@ -51,6 +51,7 @@ static void a_killed_worker_costs_its_request_only(void **state)
 	(void)state;
 	long restarts = pool_number("admin", "restarts");
 	pid_t pid = request_pid("run/admin.sock", "/pid");
+	UNTIL(pool_busy("admin") == 0); /* the answer comes before its worker is idle */
 	int fd = request_send("run/admin.sock", "/sleep/5000");
 	UNTIL(pool_busy("admin") == 1);
 	kill(pid, SIGKILL);
