@@ -93,15 +93,6 @@ make_nginx_path() {
   [ -d /var/lib/nginx/body ] || as_root install -d -o www-data -g root -m 700 /var/lib/nginx/body
 }
 
-# A free TCP port of the loopback interface whose next one is free as well.
-free_ports() {
-  node -e 'const net=require("net"),bind=(port)=>new Promise((ok,no)=>{const s=net.createServer();
-    s.on("error",no);s.listen(port,"127.0.0.1",()=>ok(s))});
-    (async()=>{for(;;){const a=await bind(0);const n=a.address().port;
-      const b=n<65535?await bind(n+1).catch(()=>null):null;a.close();b?.close();
-      if(b)return console.log(n)}})()'
-}
-
 port_in_use() {
   node -e 'const s=require("net").connect(+process.argv[1],"127.0.0.1");
     s.on("connect",()=>process.exit(0));s.on("error",()=>process.exit(1))' "$1"

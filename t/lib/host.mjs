@@ -2,26 +2,10 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { build, top, varDir } from "./mortise.mjs";
-
-/** A port that is free, and the next one, which the system administration gets. */
-async function freePorts() {
-  const listen = (port) =>
-    new Promise((resolve, reject) => {
-      const s = createServer().on("error", reject).listen(port, "127.0.0.1", () => resolve(s));
-    });
-  for (;;) {
-    const first = await listen(0);
-    const { port } = first.address();
-    const second = await listen(port + 1).catch(() => null);
-    first.close();
-    second?.close();
-    if (second) return port;
-  }
-}
+import { freePorts } from "./ports.mjs";
 
 /** Starts it; answers {url, status, stop}. Its plugins' users are others, as its processes share this machine.
  * `settings`: of its mortise.conf. */
