@@ -2,14 +2,32 @@
 // axe over every page, in both themes, at the widths of a desk, a tablet and a phone: no violation.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { install, remove, systemUrl, url } from "../lib/mortise.mjs";
-import { axeEverywhere, launch, person, settled, systemPerson, visitor } from "./browser.mjs";
+import { install, login, remove, systemUrl, url } from "../lib/mortise.mjs";
+import { axeEverywhere, launch, person, removeTickets, settled, systemPerson, visitor } from "./browser.mjs";
+
+const TITLE = "Axe: one of more than a page";
+
+// A list with more than it shows, and a page that scrolls with nothing on it to take the focus.
+async function fill() {
+  const admin = await login("SystemAdmin");
+  const { body: me } = await admin.get("/api/me");
+  for (let i = 0; i < 60; i++) {
+    assert.equal((await admin.post("/api/tickets", { title: TITLE })).status, 201);
+    if (i % 2) continue;
+    const notice = { targetUserId: me.id, title: `Notice ${i}`, message: "It leads nowhere." };
+    assert.equal((await admin.post("/api/notifications/user", notice)).status, 200);
+  }
+}
 
 before(async () => {
   await remove("time-clock");
   await install("time-clock");
+  await fill();
 });
-after(() => remove("time-clock"));
+after(async () => {
+  removeTickets(TITLE);
+  await remove("time-clock");
+});
 
 const still = { reducedMotion: "reduce" };
 

@@ -74,7 +74,7 @@ export default function InboxPage() {
   const isNew = (n: Notification) => !n.read || seen.has(n.id);
   const count = items.filter(isNew).length;
   return (
-    <Page title={T.inbox.title} note={count > 0 ? T.inbox.newOnes({ n: count }) : undefined}>
+    <Page title={T.inbox.title} note={count > 0 ? T.inbox.newOnes({ n: count }) : undefined} still>
       {error && loading ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : loading ? (

@@ -123,21 +123,23 @@ export function TicketList(props: {
   }, [hasMore, loadMore, list.items]);
 
   return (
-    <div className="list" role="table" aria-label={T.tickets.title} aria-rowcount={list.total + 1}>
-      <div role="rowgroup">
-        <Head />
-      </div>
-      <div role="rowgroup">
-        {list.items.map((t) => (
-          <Row
-            key={t.id}
-            ticket={t}
-            to={ticketPath(t.id)}
-            closed={closed.has(t.state)}
-            open={t.id === props.openId}
-            fresh={list.fresh.has(t.id)}
-          />
-        ))}
+    <div className="list">
+      <div role="table" aria-label={T.tickets.title} aria-rowcount={list.total + 1}>
+        <div role="rowgroup">
+          <Head />
+        </div>
+        <div role="rowgroup">
+          {list.items.map((t) => (
+            <Row
+              key={t.id}
+              ticket={t}
+              to={ticketPath(t.id)}
+              closed={closed.has(t.state)}
+              open={t.id === props.openId}
+              fresh={list.fresh.has(t.id)}
+            />
+          ))}
+        </div>
       </div>
       {list.hasMore && (
         <div className="list-more" ref={end}>
