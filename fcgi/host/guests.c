@@ -326,6 +326,8 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 		p->tenant = whose;
 		err_log(e, "plugin %s: plugin.so %s", h->key, faults.data);
 		err_set(e, MT_EUPSTREAM, "The plugin can't be loaded");
+		/* The next guest may load; a plugin of which none does is stopped. */
+		e->retry_after = 1;
 		snprintf(how, sizeof(how), "guest-load %s", faults.data);
 		guests_failed(h, p, how);
 		p = NULL;
