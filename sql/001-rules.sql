@@ -1,14 +1,48 @@
 -- 001-rules.sql - what tables, functions and statements share.
 
--- The roles of people; fcgi/base/perm.c has the same list, and t/api/rules.t.mjs compares the two. The
--- permissions of each are a table there.
+-- The built-in roles of people; fcgi/base/perm.c has the same list, and t/api/rules.t.mjs compares the two.
 create function role_names() returns text[]
 language sql immutable parallel safe
 return array['Technician', 'Dispatcher', 'Admin', 'SystemAdmin'];
 grant execute on function role_names() to mortise_core;
+
+-- The core's permissions and which built-in roles have them; fcgi/base/perm.c has their names. A system admin has
+-- all; what no other role has reaches beyond a company, and companies can't give it.
+create function core_permissions() returns table (place int, name text, label text, roles text[])
+language sql immutable parallel safe
+begin atomic
+  values
+    (1, 'tickets:read', 'See tickets', '{Technician,Dispatcher,Admin}'::text[]),
+    (2, 'tickets:write', 'Create and change tickets', '{Technician,Dispatcher,Admin}'),
+    (3, 'users:read', 'See people', '{Technician,Dispatcher,Admin}'),
+    (4, 'users:write', 'Manage people', '{Admin}'),
+    (5, 'notifications:send', 'Send notifications', '{Dispatcher,Admin}'),
+    (6, 'stats:read', 'See statistics', '{Admin}'),
+    (7, 'plugins:manage', 'Install and manage plugins', '{Admin}'),
+    (8, 'plugins:upload', 'Upload packages for all companies', '{}'),
+    (9, 'roles:manage', 'Manage roles', '{Admin}'),
+    (10, 'company:manage', 'Manage the company', '{Admin}'),
+    (11, 'audit:read', 'See the audit log', '{Admin}'),
+    (12, 'tenants:manage', 'Manage all companies', '{}'),
+    (13, 'mail:manage', 'See and send the server''s mails', '{}');
+end;
+grant execute on function core_permissions() to mortise_core;
 
 -- A time as the API writes it; clock_iso() of fcgi/base/clock.c is the same in C.
 create function iso(at timestamptz) returns text
 language sql stable parallel safe
 return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 grant execute on function iso(timestamptz) to mortise_core;
+
+-- Names of areas and cities, which browsers know as well: PostgreSQL alone accepts also offsets and abbreviations.
+create function is_time_zone(zone text) returns bool
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform now() at time zone zone;
+  return zone ~ '^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_]+(-[A-Za-z_]+)*){1,2})$';
+exception when invalid_parameter_value then
+  return false;
+end $$;
+grant execute on function is_time_zone(text) to mortise_core;

@@ -8,36 +8,99 @@ create table tenants (
   id int primary key generated always as identity,
   code text not null unique check (code ~ '^[a-z][a-z0-9-]{1,39}$'),
   name text not null check (length(name) between 1 and 120),
+  time_zone text not null default 'UTC' check (is_time_zone(time_zone)),
   state text not null default 'active' check (state in ('pending', 'active', 'suspended')),
+  state_since timestamptz not null default now(),
+  state_reason text check (length(state_reason) between 1 and 500), -- what the system admins read about it
   created_at timestamptz not null default now()
 );
 comment on table tenants is 'The companies. Policy "own": the transaction''s tenant alone; '
   'admin, steward and mortise_auth see all.';
+comment on column tenants.time_zone is 'IANA name of the zone in which the company''s days begin and end.';
 alter table tenants enable row level security, force row level security;
 create policy own on tenants using (id = (select mortise.tenant()));
 create policy all_tenants on tenants for select to mortise_admin, mortise_steward using (true);
 create policy auth on tenants to mortise_auth using (true) with check (true);
 grant select on tenants to mortise_api, mortise_admin, mortise_steward;
+grant update (name, time_zone) on tenants to mortise_api;
 grant select, insert, update on tenants to mortise_auth;
+
+-- Also for plugins, which can't read the companies: (select mortise.time_zone()) is read once in a statement.
+create function time_zone() returns text
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select coalesce((select t.time_zone from tenants t where t.id = mortise.tenant()), 'UTC')
+$$;
+comment on function time_zone() is 'Time zone of the transaction''s company; UTC without one.';
+grant execute on function time_zone() to mortise_core, mortise_plugin;
+
+-- Beside the built-in ones (role_names()), which every company has. Ids stand in lists with commas, in names of
+-- channels and before the + or - of a permission that a role has, so they are letters and digits; names stand in
+-- lists with commas.
+create table custom_roles (
+  tenant_id int not null references tenants,
+  id text not null check (id ~ '^r[0-9a-f]{12}$'),
+  label text not null check (length(label) between 1 and 60 and label !~ '[,[:cntrl:]]'),
+  description text check (length(description) between 1 and 300),
+  permissions text[] not null default '{}',
+  version int not null default 1,
+  created_at timestamptz not null default now(),
+  primary key (tenant_id, id)
+);
+create unique index custom_roles_label on custom_roles (tenant_id, lower(label));
+comment on table custom_roles is 'Roles that a company made for itself. Policy "tenant"; they are made and changed by '
+  'the functions of 025-roles.sql alone.';
+comment on column custom_roles.permissions is 'Of the core; those of plugins are in role_permissions.';
+alter table custom_roles enable row level security, force row level security;
+create policy tenant on custom_roles using (tenant_id = (select mortise.tenant()));
+create policy auth on custom_roles to mortise_auth using (true) with check (true);
+grant select on custom_roles to mortise_api, mortise_admin;
+grant select, insert, update, delete on custom_roles to mortise_auth;
+
+create function role_exists(tenant int, role text) returns bool
+language sql stable
+return role_exists.role = any (role_names())
+  or exists (select from custom_roles c where c.tenant_id = role_exists.tenant and c.id = role_exists.role);
+
+-- The core's permissions that these roles of a company give together.
+create function core_of(tenant int, roles text[]) returns text[]
+language sql stable
+return array(select p.name from core_permissions() p
+  where p.roles && core_of.roles or 'SystemAdmin' = any (core_of.roles)
+    or p.name in (select unnest(c.permissions) from custom_roles c
+      where c.tenant_id = core_of.tenant and c.id = any (core_of.roles))
+  order by p.place);
+grant execute on function role_exists(int, text), core_of(int, text[]) to mortise_core;
 
 create table users (
   tenant_id int not null references tenants,
   id uuid not null,
   email text not null check (length(email) between 3 and 254),
   name text not null check (length(name) between 1 and 120),
-  roles text[] not null default '{}' check (roles <@ role_names()),
+  roles text[] not null default '{}' check (cardinality(roles) <= 8),
   active bool not null default true,
+  pending bool not null default false,
+  phone text check (length(phone) between 1 and 40),
+  language text check (language ~ '^[a-z]{2}$'),
+  theme text check (theme in ('light', 'dark', 'system')),
+  version int not null default 1,
   created_at timestamptz not null default now(),
   primary key (tenant_id, id)
 );
+comment on column users.pending is 'Invited, and has not chosen a password yet.';
+comment on column users.language is 'Of the pages; NULL = each browser has its own choice. So is theme.';
 create index users_name on users (tenant_id, name, id);
 comment on table users is 'People of a tenant. Policy "tenant": the transaction''s tenant; '
-  'the steward reads all (whom to notify), mortise_auth signs people in.';
+  'the steward reads all (whom to notify), mortise_auth signs people in. What people do to each other passes '
+  'the triggers of 019-people.sql.';
 alter table users enable row level security, force row level security;
 create policy tenant on users using (tenant_id = (select mortise.tenant()));
 create policy all_tenants on users for select to mortise_steward using (true);
 create policy auth on users to mortise_auth using (true) with check (true);
 grant select on users to mortise_api, mortise_admin, mortise_steward;
+grant insert (tenant_id, id, email, name, roles, active, version, phone),
+  update (name, roles, active, version, phone, language, theme) on users to mortise_api;
 grant select, insert, update on users to mortise_auth;
 
 -- Whom rows can name anew: tickets as their assignee, settings of plugins. Who is named already stays.
@@ -45,6 +108,23 @@ create function may_be_chosen(u users) returns bool language sql stable as 'sele
 grant execute on function may_be_chosen(users) to mortise_core;
 
 set local role mortise_auth;
+
+-- Each role is one of the company's. One that is given can't be deleted before the end of the transaction.
+create function user_roles() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  unknown text;
+begin
+  perform from custom_roles c where c.tenant_id = new.tenant_id and c.id = any (new.roles) for key share;
+  select r into unknown from unnest(new.roles) r where role_exists(new.tenant_id, r) is not true limit 1;
+  if found then
+    raise exception 'role-unknown: %', left(unknown, 60) using errcode = '22023';
+  end if;
+  return new;
+end $$;
+grant execute on function user_roles() to mortise_owner;
 
 -- A company with the states its tickets begin with, and their counter.
 create function tenant_create(code text, name text) returns int
@@ -67,20 +147,30 @@ begin
   return t;
 end $$;
 
+-- Roles as the operator writes them: a built-in one's name, a custom one's name in any case, or its id.
+create function roles_named(tenant int, names text[]) returns text[]
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select array_agg(coalesce((select c.id from custom_roles c where c.tenant_id = roles_named.tenant
+    and lower(c.label) = lower(n)), n)) from unnest(names) n
+$$;
+
 create function user_create(tenant int, id uuid, email text, name text, roles text[],
   password_hash text) returns void
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 begin
-  insert into users (tenant_id, id, email, name, roles)
-    values (tenant, user_create.id, lower(user_create.email), user_create.name, user_create.roles);
-  if password_hash is not null then
-    insert into logins (email, tenant_id, user_id, password_hash)
-      values (lower(user_create.email), tenant, user_create.id, user_create.password_hash);
-  end if;
+  insert into users (tenant_id, id, email, name, roles, pending)
+    values (tenant, user_create.id, lower(user_create.email), user_create.name,
+      roles_named(tenant, user_create.roles), user_create.password_hash is null);
+  update logins l set password_hash = user_create.password_hash
+    where l.tenant_id = tenant and l.user_id = user_create.id;
 end $$;
 
 grant execute on function tenant_create(text, text) to mortise_admin;
 grant execute on function user_create(int, uuid, text, text, text[], text) to mortise_admin;
 reset role;
+
+create trigger user_roles before insert or update of roles on users for each row execute function user_roles();

@@ -20,9 +20,10 @@ create table logins (
   email text primary key check (email = lower(email)),
   tenant_id int not null,
   user_id uuid not null,
-  password_hash text not null,
+  password_hash text, -- NULL = none was chosen yet
   foreign key (tenant_id, user_id) references users on delete cascade
 );
+create index logins_user on logins (tenant_id, user_id);
 comment on table logins is 'Who signs in with which address. Policy "auth": mortise_auth alone, '
   'through login_try(); the address is found before the tenant is known.';
 alter table logins enable row level security, force row level security;
@@ -67,19 +68,39 @@ create table sessions (
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   confirmed_at timestamptz not null default now(),
+  agent text check (length(agent) <= 400),
+  address text check (length(address) <= 64),
+  seen_at timestamptz,
   foreign key (tenant_id, user_id) references users on delete cascade
 );
 create index sessions_expires on sessions (expires_at); -- as that of login_attempts
+create index sessions_person on sessions (tenant_id, user_id);
 comment on table sessions is 'Signed-in sessions by the hash of their token. Policy "auth": '
   'mortise_auth alone, through session_find().';
 comment on column sessions.confirmed_at is 'The last entry of the password: at sign-in, or for '
   'changing the rights of others.';
+comment on column sessions.seen_at is 'Its last use, to five minutes; NULL = none yet. Browser (agent) and address '
+  'are those of that use.';
 alter table sessions enable row level security, force row level security;
 create policy auth on sessions to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on sessions to mortise_auth;
 
 -- --- functions of mortise_auth -----------------------------------------------------------------------
 set local role mortise_auth;
+
+-- Everybody signs in with an address, which one person has on the whole server.
+create function login_add() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  insert into logins (email, tenant_id, user_id) values (lower(new.email), new.tenant_id, new.id)
+    on conflict do nothing;
+  if not found then
+    raise exception 'email-taken: %', new.email using errcode = '23505';
+  end if;
+  return null;
+end $$;
 
 -- A counter's row, locked. A day of rest forgets mistakes, ten minutes those of an address.
 create function login_counter(email text, source text) returns login_attempts
@@ -157,6 +178,7 @@ begin
     end if;
   end if;
   if wait > 0 then
+    perform audit_failed(who, 'signin.limited', jsonb_build_object('bound', why));
     return query select wait, why, own.source, null::text, false;
     return;
   end if;
@@ -177,13 +199,17 @@ comment on function login_try(text, text, text, int, int, int) is 'Counts an att
   'whether it may be made, and the hash to check.';
 
 -- After a mistake: how long the next try from there has to wait.
-create function login_wait(email text, source text) returns int
-language sql stable security definer
+create function login_wrong(email text, source text) returns int
+language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select coalesce(max(login_seconds(a.locked_until)), 0) from login_attempts a
-  where a.email = left(lower(login_wait.email), 254) and a.source = login_wait.source
-$$;
+declare
+  who constant text := left(lower(login_wrong.email), 254);
+begin
+  perform audit_failed(who, 'signin.failed', null);
+  return (select coalesce(max(login_seconds(a.locked_until)), 0) from login_attempts a
+    where a.email = who and a.source = login_wrong.source);
+end $$;
 
 -- The password was right: this try was no mistake, and place and device are known from now on. The counter of all
 -- unknown places keeps the tries of others; where this try was the one that made them wait, they don't.
@@ -236,21 +262,27 @@ begin
     raise exception 'sign-in-unknown' using errcode = 'P0002';
   end if;
   if login_done.kind = 'system' and not who.roles @> array['SystemAdmin'] then
+    perform audit_failed(lower(login_done.email), 'signin.refused', null);
     return 0;
   end if;
   insert into sessions (token_hash, tenant_id, user_id, kind, expires_at)
     values (login_done.token_hash, who.tenant_id, who.user_id, login_done.kind, until);
+  perform audit_person(who.tenant_id, who.user_id, 'signin.succeeded', jsonb_build_object('kind', login_done.kind));
   return extract(epoch from until);
 end $$;
 
+-- permissions: the core's. noted: whether its use was, in the last minutes.
 create function session_find(token_hash text)
 returns table (tenant int, tenant_code text, tenant_name text, user_id uuid, email text, name text,
-  roles text, expires bigint, kind text, confirmed bigint)
+  roles text, expires bigint, kind text, confirmed bigint, time_zone text, phone text, language text, theme text,
+  permissions text, noted bool)
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   select u.tenant_id, t.code, t.name, u.id, u.email, u.name, array_to_string(u.roles, ','),
-    extract(epoch from s.expires_at)::bigint, s.kind, extract(epoch from s.confirmed_at)::bigint
+    extract(epoch from s.expires_at)::bigint, s.kind, extract(epoch from s.confirmed_at)::bigint,
+    t.time_zone, u.phone, u.language, u.theme, array_to_string(core_of(u.tenant_id, u.roles), ','),
+    coalesce(s.seen_at > clock_timestamp() - interval '5 min', false)
   from sessions s
   join users u on u.tenant_id = s.tenant_id and u.id = s.user_id and u.active
   join tenants t on t.id = s.tenant_id and t.state = 'active'
@@ -302,9 +334,15 @@ create function session_end(token_hash text) returns bool
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+declare
+  own sessions;
 begin
-  delete from sessions s where s.token_hash = session_end.token_hash;
-  return found;
+  delete from sessions s where s.token_hash = session_end.token_hash returning s.* into own;
+  if own.token_hash is null then
+    return false;
+  end if;
+  perform audit_person(own.tenant_id, own.user_id, 'session.signed-out', null);
+  return true;
 end $$;
 
 -- A new password ends every session; the caller makes a new one where that is wanted.
@@ -318,12 +356,17 @@ begin
   if not found then
     raise exception 'sign-in-unknown' using errcode = 'P0002';
   end if;
+  update users u set pending = false, version = u.version + 1
+    where u.tenant_id = tenant and u.id = password_set.id and u.pending;
   delete from sessions s where s.tenant_id = tenant and s.user_id = password_set.id;
 end $$;
 
-grant execute on function login_try(text, text, text, int, int, int), login_wait(text, text),
+grant execute on function login_try(text, text, text, int, int, int), login_wrong(text, text),
   login_right(text, text, text), login_done(text, text, text, int), session_confirm(text) to mortise_api;
 grant execute on function session_find(text), session_end(text) to mortise_api, mortise_admin;
 grant execute on function password_set(int, uuid, text) to mortise_admin;
 grant execute on function sessions_expire(), login_attempts_expire() to mortise_steward;
+grant execute on function login_add() to mortise_owner;
 reset role;
+
+create trigger users_login after insert on users for each row execute function login_add();

@@ -35,7 +35,7 @@ create table events (
 -- the steward can access this table; no plugin can be granted it.
 create index events_xid on events (xid);
 create index events_notifications on events (tenant_id, channel, created_at)
-  where type in ('Notification', 'TicketAssigned');
+  where type in ('Notification', 'TicketAssigned', 'TicketMentioned');
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
   'tenant 0 (admin, all); written by emit() alone. The steward reads all and deletes old ones.';
 comment on column events.xid is 'The transaction that raised it. The steward finds new events by it.';
@@ -130,9 +130,9 @@ begin
   if part is not null then
     return part[1]::int;
   end if;
-  part := regexp_match(channel, '^r\.([1-9][0-9]{0,8})\.([A-Za-z]{1,40})$');
+  part := regexp_match(channel, '^r\.([1-9][0-9]{0,8})\.([A-Za-z0-9]{1,40})$');
   if part is not null then
-    return case when part[2] = any (role_names()) then part[1]::int end;
+    return case when role_exists(part[1]::int, part[2]) then part[1]::int end;
   end if;
   part := regexp_match(channel,
     '^u\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$');
@@ -219,28 +219,6 @@ grant execute on function emit(text, text, jsonb) to mortise_api, mortise_admin,
 grant execute on function presence_all() to mortise_api, mortise_admin;
 grant execute on function outbox_flush() to mortise_owner;
 reset role;
-
--- What the steward has to publish: events of transactions that `seen` could not see and `now` can, by company,
--- channel and number, the next ones behind a place. It finds them by events_xid, however few events there were when
--- the plan was made: a kept plan that reads the whole table, or all of the key, would soon take milliseconds for each
--- event. The message is what GET /api/events?since= lists, too.
-create function events_new(seen pg_snapshot, now pg_snapshot, tenant int, channel text, seq bigint, most int)
-returns table (of_tenant int, of_channel text, number bigint, message text)
-language plpgsql stable
-set search_path = mortise, pg_catalog, pg_temp
-set enable_seqscan = off
-as $$
-begin
-  return query with fresh as materialized (
-    select e.* from events e
-      where e.xid >= pg_snapshot_xmin(seen) and e.xid < pg_snapshot_xmax(events_new.now)
-        and not pg_visible_in_snapshot(e.xid, seen) and pg_visible_in_snapshot(e.xid, events_new.now))
-    select e.tenant_id, e.channel, e.seq, json_build_object('channel', e.channel, 'seq', e.seq, 'type', e.type,
-        'data', e.payload, 'at', iso(e.created_at))::text
-      from fresh e where (e.tenant_id, e.channel, e.seq) > (tenant, events_new.channel, events_new.seq)
-      order by e.tenant_id, e.channel, e.seq limit most;
-end $$;
-grant execute on function events_new(pg_snapshot, pg_snapshot, int, text, bigint, int) to mortise_steward;
 
 create constraint trigger outbox_flush after insert on outbox
   deferrable initially deferred for each row execute function outbox_flush();

@@ -90,7 +90,7 @@ begin
     select count(*) into n from users u
       where u.tenant_id = mine and u.id = target::uuid and u.active;
   when 'role' then
-    if target is null or not target = any (role_names()) then
+    if role_exists(mine, target) is not true then
       raise exception 'notice-role: %', left(target, 60) using errcode = '22023';
     end if;
     channel := format('r.%s.%s', mine, target);
@@ -165,28 +165,34 @@ create policy own on notification_reads
   using (tenant_id = (select mortise.tenant()) and user_id = (select mortise.user_id()));
 grant select, insert, update on notification_reads to mortise_api;
 
--- What came to the person of the transaction: of their own channel, their roles' and the company's, and tickets
--- that somebody else assigned to them. The browser has milliseconds, so up to which one was read does as well.
+-- What came to the person of the transaction: of their own channel, their roles' and the company's, tickets
+-- that somebody else assigned to them, and comments that mention them. The titles of the latter two are messages of
+-- Mortise, with a key; scripts/messages finds them. The browser has milliseconds, so up to which one was read does as well.
 create view notifications with (security_invoker) as
   select e.tenant_id, e.channel || '.' || e.seq as id,
     case e.type when 'Notification' then e.payload ->> 'title'
-      else format('Ticket #%s is yours', e.payload ->> 'number') end as title,
+      else replace(said.key, '{0}', e.payload ->> 'number') end as title,
     case e.type when 'Notification' then e.payload ->> 'message' else e.payload ->> 'title' end as message,
-    case e.type when 'Notification' then e.payload ->> 'icon' else '🎫' end as icon,
+    case e.type when 'Notification' then e.payload ->> 'icon' when 'TicketMentioned' then '💬' else '🎫' end as icon,
     case e.type when 'Notification' then e.payload ->> 'url'
       else '/tickets/' || (e.payload ->> 'ticketId') end as url,
     coalesce(e.payload ->> 'priority', 'normal') as priority,
     case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' else 'company' end as kind,
     coalesce(e.payload ->> 'fromUserId', e.payload ->> 'byUserId')::uuid as from_user_id,
     coalesce(e.payload ->> 'fromUserName', e.payload ->> 'byUserName') as from_user_name,
-    e.payload ->> 'pluginKey' as plugin_key, e.payload -> 'text' as text,
+    e.payload ->> 'pluginKey' as plugin_key,
+    case e.type when 'Notification' then e.payload -> 'text'
+      else jsonb_build_object('title', jsonb_build_object('key', said.key, 'values', jsonb_build_array(e.payload -> 'number')))
+      end as text,
     date_trunc('milliseconds', e.created_at) <= coalesce(r.read_at, '-infinity') as read, e.created_at as sent_at
   from users u
   left join notification_reads r on r.tenant_id = u.tenant_id and r.user_id = u.id
-  join events e on e.tenant_id = u.tenant_id and e.type in ('Notification', 'TicketAssigned')
+  join events e on e.tenant_id = u.tenant_id and e.type in ('Notification', 'TicketAssigned', 'TicketMentioned')
     and e.channel = any (array['u.' || u.id, 't.' || u.tenant_id]
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
     and (e.type = 'Notification' or e.payload ->> 'byUserId' is distinct from u.id::text)
+  cross join lateral (select case e.type when 'TicketMentioned' then 'You were mentioned in ticket #{0}'
+    else 'Ticket #{0} is yours' end as key) said
   where u.tenant_id = (select tenant()) and u.id = (select user_id());
 comment on view notifications is 'The notifications of the person of the transaction, as long as events exist; '
   'guarded by the policies of events and users, and by its own condition.';

@@ -2,8 +2,8 @@
 --
 -- The core's permissions are a table in fcgi/base/perm.c and the same for everybody. A plugin's own
 -- ("time-clock:clock") are registered from its manifest; each tenant gives them to its roles. A tenant
--- has one row for every role and permission, given or not: so what an administrator took away is known
--- from what is new, and default roles count once.
+-- has one row for every built-in role and permission, given or not: so what an administrator took away is known
+-- from what is new, and default roles count once. A role of its own has rows of what it was ever given.
 
 create table plugin_permissions (
   name text primary key,
@@ -23,7 +23,7 @@ create table role_permissions (
   tenant_id int not null references tenants,
   plugin_key text not null,
   permission text not null references plugin_permissions on delete cascade,
-  role text not null check (role = any (role_names()) and role <> 'SystemAdmin'),
+  role text not null check (role = any (role_names()) and role <> 'SystemAdmin' or role ~ '^r[0-9a-f]{12}$'),
   granted bool not null,
   changed_at timestamptz,
   changed_by uuid,
@@ -40,8 +40,7 @@ alter table role_permissions enable row level security, force row level security
 create policy tenant on role_permissions using (tenant_id = (select mortise.tenant()));
 create policy auth on role_permissions to mortise_auth using (true) with check (true);
 grant select on role_permissions to mortise_api, mortise_admin;
-grant update (granted, changed_at, changed_by) on role_permissions to mortise_api;
-grant select, insert, delete on role_permissions to mortise_auth;
+grant select, insert, update, delete on role_permissions to mortise_auth;
 
 -- --- functions of mortise_auth -----------------------------------------------------------------------
 set local role mortise_auth;
@@ -177,17 +176,20 @@ grant select on plugin_calls to mortise_api;
 -- One row for each permission of the version that the tenant has, and each role.
 create view plugin_grants with (security_barrier) as
   select i.plugin_key, coalesce(p.manifest->>'displayName', i.plugin_key) as plugin_name,
-    i.state = 'enabled' and p.quarantined_at is null as enabled, r.permission,
+    i.state = 'enabled' and p.quarantined_at is null as enabled,
+    i.plugin_key || ':' || (d.value->>'name') as permission,
     coalesce(d.value->>'label', d.value->>'name') as label, d.value->>'description' as description,
-    d.n::int as position, r.role, r.granted
+    d.n::int as position, r.role, coalesce(g.granted, false) as granted
   from installations i
   join plugin_packages p on p.sha256 = i.package_sha256
   cross join lateral jsonb_array_elements(case
     when jsonb_typeof(p.manifest->'definesPermissions') = 'array'
     then p.manifest->'definesPermissions' else '[]' end) with ordinality d (value, n)
-  join role_permissions r on r.tenant_id = i.tenant_id and r.plugin_key = i.plugin_key
-    and r.permission = i.plugin_key || ':' || (d.value->>'name')
-  where i.tenant_id = (select tenant());
+  cross join lateral (select unnest(role_names()) union all
+    select c.id from custom_roles c where c.tenant_id = i.tenant_id) r (role)
+  left join role_permissions g on g.tenant_id = i.tenant_id and g.plugin_key = i.plugin_key
+    and g.permission = i.plugin_key || ':' || (d.value->>'name') and g.role = r.role
+  where r.role <> 'SystemAdmin' and i.tenant_id = (select tenant());
 comment on view plugin_grants is 'Permissions of the plugins that the request''s tenant has, by role; '
   'guarded by its own condition on mortise.tenant().';
 revoke all on plugin_grants from public;
@@ -205,22 +207,6 @@ comment on view plugin_permissions_held is 'Permissions that the request''s tena
   'guarded by its own condition on mortise.tenant().';
 revoke all on plugin_permissions_held from public;
 grant select on plugin_permissions_held to mortise_api;
-
--- What the api pool shows of roles; those of the core are the same everywhere and stand before them
--- (fcgi/base/perm.c). A system admin has all.
-create view roles with (security_barrier) as
-  select (select tenant()) as tenant_id, r.role,
-    case r.role when 'SystemAdmin' then 'System admin' else r.role end as label,
-    (select coalesce(json_agg(json_build_object('name', g.permission, 'label', g.label, 'description',
-      g.description, 'source', g.plugin_key, 'sourceName', g.plugin_name, 'enabled', g.enabled,
-      'granted', r.role = 'SystemAdmin' or g.granted, 'fixed', r.role = 'SystemAdmin')
-      order by g.plugin_name, g.plugin_key, g.position), '[]') from plugin_grants g
-      where g.role = case r.role when 'SystemAdmin' then 'Admin' else r.role end) as permissions
-  from unnest(role_names()) r (role);
-comment on view roles is 'The roles of the request''s tenant with the permissions of its plugins; guarded by '
-  'that of plugin_grants.';
-revoke all on roles from public;
-grant select on roles to mortise_api;
 reset role;
 
 create constraint trigger permissions_follow after delete or update of package_sha256,

@@ -13,7 +13,7 @@ create table marketplace_cache (
 comment on table marketplace_cache is 'The last good catalogue of a source, as Mortise read it, and how the '
   'last try went. version counts its changes; error_text is the error as a message. No tenant''s data.';
 
-create table marketplace_icons (
+create table marketplace_images (
   source text not null,
   address text not null,
   type text,
@@ -21,7 +21,7 @@ create table marketplace_icons (
   fetched_at timestamptz not null default now(),
   primary key (source, address)
 );
-comment on table marketplace_icons is 'Icons of catalogue entries; data NULL = it could not be had. No '
+comment on table marketplace_images is 'Icons and screenshots of catalogue entries; data NULL = it could not be had. No '
   'tenant''s data.';
 
 -- A window begins with its first count; the route decides how long it lasts.
@@ -34,5 +34,5 @@ create table rate_limits (
 );
 comment on table rate_limits is 'How often an address came to a route within its window, counted here so that '
   'all workers of all hosts count together. No tenant''s data.';
-grant select, insert, update, delete on marketplace_cache, marketplace_icons, rate_limits to mortise_admin;
-grant select, delete on marketplace_icons, rate_limits to mortise_steward;
+grant select, insert, update, delete on marketplace_cache, marketplace_images, rate_limits to mortise_admin;
+grant select, delete on marketplace_images, rate_limits to mortise_steward;

@@ -34,11 +34,12 @@ as $$
 declare
   t constant int := case when tg_op = 'DELETE' then old.tenant_id else new.tenant_id end;
   k constant text := case when tg_op = 'DELETE' then old.plugin_key else new.plugin_key end;
+  today constant date := now() at time zone (select c.time_zone from mortise.tenants c where c.id = t);
   added constant int := (tg_op = 'INSERT')::int;
   failed constant int := (tg_op = 'DELETE' and old.state = 'installing')::int;
 begin
   insert into mortise.plugin_usage as u (tenant_id, plugin_key, day, installs, uninstalls, failed_installs)
-  values (t, k, current_date, added, 1 - added - failed, failed)
+  values (t, k, today, added, 1 - added - failed, failed)
   on conflict (tenant_id, plugin_key, day) do update set
     installs = u.installs + excluded.installs,
     uninstalls = u.uninstalls + excluded.uninstalls,

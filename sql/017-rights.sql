@@ -4,6 +4,8 @@
 -- company, disabling or removing a plugin and revoking a key write a row, however the rows are changed:
 --   s.<name>, u.<user>, t.<tenant>   ends event streams with this channel, in the nchan of every host, and requests
 --                                    that run by it
+--   r.<tenant>.<role>                the same of everybody with a role of the company's own, which was deleted or has
+--                                    less permissions of the core
 --   h.<user>                         ends only the streams of u.<user>, which has one more role: they open again
 --   p.<tenant>.<key>                 ends what the plugin runs for that tenant, on every host
 --   g.<tenant>.<key>.<roles>         ends what it runs there for people with exactly these roles
@@ -17,7 +19,7 @@ create table rights_ended (
   id bigint primary key generated always as identity,
   channel text not null check
     (channel ~ '^([hstu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
-      '|g\.[0-9]{1,10}\.[a-z0-9-]{1,40}\.[A-Za-z,]{1,60}|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
+      '|g\.[0-9]{1,10}\.[a-z0-9-]{1,40}\.[A-Za-z0-9,]{1,120}|r\.[0-9]{1,10}\.r[0-9a-f]{12}|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
   ended_at timestamptz not null default clock_timestamp()
 );
 create index rights_ended_at on rights_ended (ended_at);
@@ -154,13 +156,19 @@ create trigger session_ended after delete on sessions referencing old table as g
   for each statement execute function session_ended();
 -- Sessions of a deactivated person are suspended, like those of a suspended company: session_find() doesn't find
 -- them.
+-- Where a role is deleted, what is open of its people ends by its name.
 create trigger user_lost after update of active, roles on users for each row
-  when (old.active and not new.active or not old.roles <@ new.roles)
+  when (old.active and not new.active
+    or not old.roles <@ new.roles and current_setting('mortise.role_removed', true) is distinct from 'yes')
   execute function right_ended('u', 'id');
 -- More roles receive more channels: the streams end and are opened again with the current ones. Calls go on.
 create trigger user_gained after update of roles on users for each row
   when (old.roles <@ new.roles and not new.roles <@ old.roles)
   execute function right_ended('h', 'id');
+create trigger custom_role_lost after update of permissions on custom_roles for each row
+  when (not old.permissions <@ new.permissions) execute function right_ended('r', 'tenant_id', 'id');
+create trigger custom_role_removed after delete on custom_roles for each row
+  execute function right_ended('r', 'tenant_id', 'id');
 create trigger permissions_lost after update on role_permissions
   referencing old table as was_rows new table as now_rows for each statement execute function permissions_lost();
 create trigger tenant_changed after update of state on tenants for each row

@@ -9,7 +9,7 @@ create table history (
   id bigint not null default (extract(epoch from clock_timestamp()) * 1000000)::bigint,
   user_id uuid,
   at timestamptz not null default now(),
-  changes jsonb not null check (jsonb_typeof(changes) = 'object'),
+  changes changes not null,
   primary key (tenant_id, resource, row_id, id),
   foreign key (tenant_id, user_id) references users
 );

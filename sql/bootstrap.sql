@@ -68,8 +68,12 @@ begin
     execute format('alter role %I in database %I reset all', r, db);
     execute format('alter role %I in database %I set search_path = mortise', r, db);
   end loop;
-  -- Frequently used rows are in memory.
-  execute format('alter role mortise_api in database %I set random_page_cost = 1.1', db);
+  -- Frequently used rows are in memory. A session keeps its plans: one that was made to read a small table from end to
+  -- end would do so when that is large.
+  foreach r in array array['mortise_api', 'mortise_steward'] loop
+    execute format('alter role %I in database %I set random_page_cost = 1.1', r, db);
+    execute format('alter role %I in database %I set enable_seqscan = off', r, db);
+  end loop;
 end $$;
 revoke all on schema public from public;
 

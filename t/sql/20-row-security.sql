@@ -1,11 +1,12 @@
 -- Every table with tenant_id is guarded, also future ones.
 \ir lib/start.psql
 -- Found before the tenant is known, reached by mortise_auth's functions alone.
-create table tap.auth_only as select unnest(array['logins', 'sessions', 'outbox']) as name;
--- "What is new in all tenants" is the steward's question; no plugin is ever granted events.
-create table tap.not_first as select unnest(array['events_xid']) as name
+create table tap.auth_only as select unnest(array['logins', 'links', 'sessions', 'mails']) as name;
+-- "What is new in all tenants", "which mail is due" are the steward's questions; no plugin is ever granted events.
+create table tap.not_first as select unnest(array['events_xid', 'mails_due']) as name
   union all select indexrelid::regclass::text from pg_index
-    where indrelid in ('mortise.logins'::regclass, 'mortise.sessions'::regclass);
+    where indrelid in ('mortise.logins'::regclass, 'mortise.sessions'::regclass)
+      or indexrelid = 'mortise.links_token_hash_key'::regclass;
 create table tap.guarded as
   select c.oid, c.relname::text as name from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
@@ -29,7 +30,7 @@ select is((select string_agg(distinct e.grantee::regrole::text, ',') from pg_cla
         or e.grantee::regrole::text not in ('mortise_api', 'mortise_admin', 'mortise_steward')))),
   null, name || ': granted to nobody else') from guarded g order by name;
 select is(coalesce((select attname::text from pg_attribute where attrelid = i.indrelid and attnum = i.indkey[0]),
-    substring(pg_get_indexdef(i.indexrelid, 1, true) from 'search_keys\((tenant_id),')), -- each of its keys begins with it
+    substring(pg_get_indexdef(i.indexrelid, 1, true) from 'string_to_array\(+(tenant_id)::text')), -- each of its keys begins with it
     'tenant_id', i.indexrelid::regclass || ' begins with tenant_id')
   from pg_index i join guarded g on g.oid = i.indrelid
   where i.indexrelid::regclass::text not in (select name from not_first) order by g.name;

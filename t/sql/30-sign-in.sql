@@ -1,6 +1,6 @@
 -- Sign-in: lockout, sessions, passwords.
 \ir lib/start.psql
-select plan(45);
+select plan(47);
 create function tap.api(statement text) returns text language sql as
   $$ select tap.attempt('mortise_api', null, statement) $$;
 
@@ -8,7 +8,7 @@ create function tap.try(who text, network text, device text default '') returns 
   $$ select tap.attempt('mortise_api', null, format(
     'select wait_seconds, bound, password_hash, usable from mortise.login_try(%L, %L, %L, 5, 20, 100)', who, network, device)) $$;
 create function tap.wait(who text, source text) returns text language sql as
-  $$ select tap.attempt('mortise_api', null, format('select mortise.login_wait(%L, %L)', who, source)) $$;
+  $$ select tap.attempt('mortise_api', null, format('select mortise.login_wrong(%L, %L)', who, source)) $$;
 -- The clock is turned, not waited for.
 create function tap.later() returns void language sql as
   $$ update mortise.login_attempts set locked_until = null $$;
@@ -79,6 +79,9 @@ select is(state_of(api('select mortise.user_create(1, gen_random_uuid(), ''x@y.z
   'the api makes no users');
 select is(state_of(attempt(r, null, 'select mortise.' || f)), '42501', r || ' may not ' || f)
   from unnest('{mortise_api,mortise_admin,mortise_steward}'::text[]) r, unnest(array['user_set_password(''ua@tap.example'', ''x'')',
-    'user_set_roles(''ua@tap.example'', ''{SystemAdmin}'')', 'tenant_set_state(''tap-a'', ''suspended'')']) f;
+    'user_set_roles(''ua@tap.example'', ''{SystemAdmin}'')', 'tenant_list()']) f;
+-- The system administration suspends companies, by the admin pool.
+select is(state_of(attempt(r, null, 'select mortise.tenant_set_state(''tap-a'', ''suspended'', null)')), '42501',
+  r || ' suspends no company') from unnest(array['mortise_api', 'mortise_steward']) r;
 select * from finish();
 rollback;

@@ -48,7 +48,7 @@ select is((select count(*) from plugin_usage where plugin_key = 'tap-usage'), 0:
 
 -- counted requests and the marketplace's tables belong to the admin pool
 select is(state_of(attempt('mortise_api', null, 'select * from mortise.' || t)), '42501', 'the api pool has no ' || t)
-  from unnest(array['rate_limits', 'marketplace_cache', 'marketplace_icons']) t;
+  from unnest(array['rate_limits', 'marketplace_cache', 'marketplace_images']) t;
 select is(state_of(attempt('mortise_steward', null, 'insert into mortise.rate_limits (route, address) values (''x'', ''y'')')), '42501',
   'the steward only clears windows away');
 select * from finish();
