@@ -16,10 +16,12 @@
 #include <strings.h>
 
 #include "auth/app.h"
+#include "auth/device.h"
 #include "auth/lease.h"
 #include "base/perm.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "cache/cache.h"
 #include "db/db.h"
 #include "auth/ident.sql.h"
@@ -27,8 +29,8 @@
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
 #define N_FIELDS                                                                                   \
-	12 /* of a packed identity: the columns of SESSION_FIND, when it was read, its channel */
-#define N_COLUMNS 10
+	17 /* of a packed identity: the columns of SESSION_FIND, when it was read, its channel */
+#define N_COLUMNS 15
 
 /* --- the token ------------------------------------------------------------------------------------ */
 
@@ -157,6 +159,11 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 	w->expires = strtol(f[7], NULL, 10);
 	w->kind = kind_of(f[8]);
 	w->confirmed = strtol(f[9], NULL, 10);
+	w->time_zone = f[10];
+	w->phone = f[11];
+	w->language = f[12];
+	w->theme = f[13];
+	w->permissions = f[14];
 	w->channel = f[N_COLUMNS + 1];
 	return true;
 }
@@ -219,6 +226,26 @@ static const char *channel_of(struct req *r, const char *session)
 	return arena_printf(r->op.arena, "s.%.32s", hash);
 }
 
+int ident_note(struct req *r, const char *hash)
+{
+	const char *agent = device_agent(r->op.arena, req_header(r, "User-Agent"));
+	struct rows rows;
+
+	return op_write(&r->op, NULL, &SESSION_NOTE, DB_ARGS(hash, agent, r->remote), &rows);
+}
+
+/* Of a request that can do without it. */
+static void try_note(struct req *r, const char *hash)
+{
+	struct err kept = op_try(&r->op);
+	struct err why;
+
+	ident_note(r, hash);
+	why = op_tried(&r->op, kept);
+	if (why.code)
+		log_warn("the use of a session can't be noted: %s", why.message);
+}
+
 static int from_database(struct req *r, struct ident *w, const char *hash, bool *ret_found)
 {
 	int64_t now = clock_ms(), read_at;
@@ -235,6 +262,8 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 		if (!f[i])
 			f[i] = "";
 	}
+	if (!row_bool(&rows, 0, N_COLUMNS))
+		try_note(r, hash);
 	f[N_COLUMNS] = arena_printf(r->op.arena, "%lld", (long long)now);
 	f[N_COLUMNS + 1] = channel_of(r, hash);
 	val = pack(r, f, &n);
@@ -291,11 +320,11 @@ int ident_find(struct req *r)
 
 bool ident_has_role(const struct ident *w, const char *role)
 {
-	return w && perm_has_role(w->roles, role);
+	return w && perm_in(w->roles, role);
 }
 
 bool ident_may(const struct ident *w, const char *permission)
 {
-	return w && perm_granted(w->roles, permission) &&
+	return w && (perm_in(w->permissions, permission) || ident_has_role(w, "SystemAdmin")) &&
 	       (w->is_system || !perm_is_system(permission));
 }

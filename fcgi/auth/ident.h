@@ -20,11 +20,14 @@ struct ident {
 	int tenant; /* tenants.id; > 0 */
 	const char *tenant_code;
 	const char *tenant_name;
-	const char *user; /* uuid */
+	const char *time_zone; /* of the company: "Europe/Berlin" */
+	const char *user;      /* uuid */
 	const char *email;
 	const char *name;
-	const char *roles;   /* comma separated: "Admin" */
-	const char *session; /* hash of the token, hex: the session's name in the cache */
+	const char *phone, *language, *theme; /* "" = none is chosen */
+	const char *roles;		      /* comma separated: "Admin" */
+	const char *permissions; /* the core's that these roles give, comma separated */
+	const char *session;	 /* hash of the token, hex: the session's name in the cache */
 	const char *
 		channel; /* "s.<name>": what is open by the session ends by it, and no event is on it */
 	bool by_cookie;
@@ -44,11 +47,13 @@ int ident_load(struct req *r, const char *hash, bool by_cookie);
 /* Reads the identity from the database, past all caches: for what stays open longer than a lease.
  * r->op.who is NULL when the session has ended. */
 int ident_again(struct req *r);
+/* Notes that this session is used now, by which program and from where; at most once in five minutes. */
+int ident_note(struct req *r, const char *hash);
 /* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);
 bool ident_has_role(const struct ident *w, const char *role);
-/* Roles -> permissions is one const table in base/perm.c. SystemAdmin has every permission, but those that
- * reach beyond the company only where is_system is set. */
+/* Of the core, as the session was read; SystemAdmin has every permission, but those that reach
+ * beyond the company only where is_system is set. */
 bool ident_may(const struct ident *w, const char *permission);
 /* Was the request sent to system_url? nginx's server block tells (MT_SITE). */
 bool ident_on_system(const struct req *r);

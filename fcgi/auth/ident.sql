@@ -2,5 +2,9 @@
 -- as: mortise_api, mortise_admin
 
 -- name: session_find
-select tenant, tenant_code, tenant_name, user_id, email, name, roles, expires, kind, confirmed
+select tenant, tenant_code, tenant_name, user_id, email, name, roles, expires, kind, confirmed, time_zone,
+  phone, language, theme, permissions, noted
 from mortise.session_find($1)
+
+-- name: session_note
+select mortise.session_note($1, $2, $3)

@@ -17,6 +17,9 @@
 #include "base/clock.h"
 #include "base/origin.h"
 
+/* Time to send the request that asked for the password once more. */
+#define CONFIRM_NOW_S 60
+
 bool ident_on_system(const struct req *r)
 {
 	const char *site = req_env(r, "MT_SITE");
@@ -77,6 +80,14 @@ static int not_here(struct req *r)
 	return refuse(r, "system-origin");
 }
 
+/* How long an entered password counts for the request's route. */
+static long confirm_s(const struct req *r)
+{
+	if ((r->route->flags & ROUTE_CONFIRM_NOW) && r->op.who->by_cookie)
+		return CONFIRM_NOW_S;
+	return r->op.app->conf.confirm_minutes * 60L;
+}
+
 int ident_check_rights(struct req *r)
 {
 	const struct ident *w = r->op.who;
@@ -98,7 +109,7 @@ int ident_check_rights(struct req *r)
 		return op_fail(&r->op, MT_EPERM, "This needs the permission %s", permission);
 	}
 	age = clock_unix() - w->confirmed;
-	if ((route->flags & ROUTE_CONFIRM) && age > r->op.app->conf.confirm_minutes * 60L) {
+	if ((route->flags & ROUTE_CONFIRM) && age > confirm_s(r)) {
 		op_fail(&r->op, MT_EPERM,
 			w->kind == SESSION_TOKEN
 				? "This gives rights away: get a new token, the password was"

@@ -19,6 +19,7 @@ enum kind {
 	URL,	/* http:// or https://, no final slash */
 	PATH,	/* absolute, or relative to the file's folder */
 	CHOICE, /* one of the words of `words` */
+	SMTP,	/* smtp://host or smtps://host, with a port or not; may be empty */
 	SERVER, /* a socket's path when it has a slash, else a name or host:port; least = 0 may be empty */
 };
 
@@ -86,7 +87,16 @@ static const struct setting settings[] = {
 	{"login_tries", NUMBER, AT(login_tries), "5", 2, 100, NULL},
 	{"login_tries_account", NUMBER, AT(login_tries_account), "20", 2, 10000, NULL},
 	{"login_tries_address", NUMBER, AT(login_tries_address), "100", 2, 1000000, NULL},
+	{"invitation_days", NUMBER, AT(invitation_days), "7", 1, 90, NULL},
+	{"reset_minutes", NUMBER, AT(reset_minutes), "60", 5, 10080, NULL},
+	{"smtp_url", SMTP, AT(smtp_url), "", 0, 255, NULL},
+	{"smtp_tls", CHOICE, AT(smtp_tls), "required", 1, 15, "required|none"},
+	{"smtp_ca", PATH, AT(smtp_ca), "", 0, 255, NULL},
+	{"smtp_user", TEXT, AT(smtp_user), "", 0, 253, NULL},
+	{"smtp_from", TEXT, AT(smtp_from), "", 0, 253, NULL},
+	{"mail_dir", PATH, AT(mail_dir), MORTISE_PREFIX "/share/mortise/mail", 1, 255, NULL},
 	{"confirm_minutes", NUMBER, AT(confirm_minutes), "60", 1, 1440, NULL},
+	{"roles_max", NUMBER, AT(roles_max), "50", 1, 500, NULL},
 	{"notifications_per_minute", NUMBER, AT(notifications_per_minute), "600", 1, 1000000, NULL},
 	{"events_streams_per_user", NUMBER, AT(events_streams_per_user), "20", 1, 10000, NULL},
 	{"events_streams_per_tenant", NUMBER, AT(events_streams_per_tenant), "1000", 1, 100000,
@@ -103,6 +113,7 @@ static const struct setting settings[] = {
 	{"marketplace_approval", CHOICE, AT(marketplace_approval), "automatic", 1, 15,
 		"automatic|manual"},
 	{"marketplace_hours", NUMBER, AT(marketplace_hours), "120", 1, 8760, NULL},
+	{"marketplace_images_mb", NUMBER, AT(marketplace_images_mb), "256", 1, 100000, NULL},
 	{"install_limit", NUMBER, AT(install_limit), "20", 1, 1000000, NULL},
 	{"install_limit_exempt", TEXT, AT(install_limit_exempt), "", 0, 255, NULL},
 	{"contract_hours", NUMBER, AT(contract_hours), "24", 0, 8760, NULL},
@@ -170,6 +181,22 @@ static int set_url(
 	return 0;
 }
 
+static int set_smtp(
+	char *ret, const struct setting *s, const char *value, const char *where, struct err *e)
+{
+	const char *host = strncmp(value, "smtp://", 7) == 0	? value + 7
+			   : strncmp(value, "smtps://", 8) == 0 ? value + 8
+								: "";
+
+	if (*host == '\0' || strpbrk(host, " \t/?#\"'<>@") != NULL)
+		return err_set(e, MT_EINVAL,
+			"%s: %s must be like smtp://mail.example.org:587 or smtps://mail.example.org:465, "
+			"not \"%.100s\"",
+			where, s->name, value);
+	snprintf(ret, s->size, "%s", value);
+	return 0;
+}
+
 static bool is_choice(const char *words, const char *value)
 {
 	size_t n = strlen(value);
@@ -202,6 +229,8 @@ static int set_value(struct conf *c, const struct setting *s, const char *folder
 	}
 	if (s->kind == URL)
 		return set_url(text, s, value, where, e);
+	if (s->kind == SMTP)
+		return set_smtp(text, s, value, where, e);
 	if (s->kind == PATH || (s->kind == SERVER && strchr(value, '/') != NULL))
 		return set_path(text, s, folder, value, where, e);
 	snprintf(text, s->size, "%s", value);

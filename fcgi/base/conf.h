@@ -63,7 +63,16 @@ struct conf {
 	int login_tries; /* wrong passwords of an account from one network, then waits begin */
 	int login_tries_account; /* from all networks that are new to the account */
 	int login_tries_address; /* of all accounts from one network, in ten minutes */
-	int confirm_minutes;	 /* how old a given password may be when rights are given away */
+	int invitation_days;	 /* how long the link of an invitation works */
+	int reset_minutes;	 /* how long a link to a new password works */
+	char smtp_url[256];  /* smtp://host:587, smtps://host:465: takes mails; "" = none is sent */
+	char smtp_tls[16];   /* required, none: for a server on this machine */
+	char smtp_ca[256];   /* PEM file of authorities instead of the system's */
+	char smtp_user[254]; /* its password is key_dir/smtp.password; "" = without */
+	char smtp_from[254]; /* address of the sender */
+	char mail_dir[256];  /* <language>/<kind>.txt and .html */
+	int confirm_minutes; /* how old a given password may be when rights are given away */
+	int roles_max;	     /* that a company makes for itself */
 	int notifications_per_minute; /* of a company's people together, and of each of its plugins */
 	int events_streams_per_user;   /* open at once */
 	int events_streams_per_tenant; /* open at once; both are counted by nginx */
@@ -75,9 +84,10 @@ struct conf {
 	char marketplace[1024]; /* https://…/plugins.json, file:///…/plugins.json or a folder */
 	char marketplace_ca[256];    /* PEM file of further authorities; "" = the system's only */
 	char marketplace_allow[256]; /* "host:port ..." that may be private or loopback addresses */
-	char marketplace_approval[16];	/* automatic, manual: are its packages approved */
-	int marketplace_hours;		/* how long a fetched catalogue counts as fresh */
-	int install_limit;		/* installs an hour and address */
+	char marketplace_approval[16]; /* automatic, manual: are its packages approved */
+	int marketplace_hours;	       /* how long a fetched catalogue counts as fresh */
+	int marketplace_images_mb; /* icons and screenshots of catalogues, cached in the database */
+	int install_limit;	   /* installs an hour and address */
 	char install_limit_exempt[256]; /* addresses that aren't counted, separated by spaces */
 	int contract_hours;		/* after a version's last tenant left, before a contract */
 };

@@ -27,7 +27,9 @@ struct op {
 	struct db *db;
 	const struct ident *who; /* NULL = nobody who signed in: Mortise itself */
 	const char *id;		 /* of the request, for logs; NULL = none */
-	int64_t deadline;	 /* clock_ms() at which everything must be done */
+	/* Who acts and from where, for the audit log (auth/source.h); NULL = as `who` and `id` say. */
+	const char *source;
+	int64_t deadline; /* clock_ms() at which everything must be done */
 	/* clock_ms() of the commit that took a right away, 0 = none did: its answer is not given before that
 	 * has ended everywhere (auth/rights.h). */
 	int64_t ended_at;

@@ -5,21 +5,23 @@
 
 #include <string.h>
 
-#define EVERYBODY "Technician,Dispatcher,Admin"
+#define OWN_ROLE_LEN 13 /* "r0123456789ab" */
 
 const struct perm perm_core[] = {
-	{"tickets:read", "See tickets", EVERYBODY, "reads tickets"},
-	{"tickets:write", "Create and change tickets", EVERYBODY,
-		"changes state, assignee and priority of tickets"},
-	{"users:read", "See people", EVERYBODY, "reads names and roles of people"},
-	{"users:write", "Change people", "Admin", NULL},
-	{"notifications:send", "Send notifications", "Dispatcher,Admin",
-		"sends notifications to people"},
-	{"stats:read", "See statistics", "Admin", NULL},
-	{"plugins:manage", "Install and manage plugins", "Admin", NULL},
-	{"plugins:upload", "Bring in packages for all companies", "", NULL},
-	{"roles:manage", "Give permissions to roles", "Admin", NULL},
-	{NULL, NULL, NULL, NULL},
+	{"tickets:read", false, "reads tickets"},
+	{"tickets:write", false, "changes state, assignee and priority of tickets"},
+	{"users:read", false, "reads names and roles of people"},
+	{"users:write", false, NULL},
+	{"notifications:send", false, "sends notifications to people"},
+	{"stats:read", false, NULL},
+	{"plugins:manage", false, NULL},
+	{"plugins:upload", true, NULL},
+	{"roles:manage", false, NULL},
+	{"company:manage", false, NULL},
+	{"audit:read", false, NULL},
+	{"tenants:manage", true, NULL},
+	{"mail:manage", true, NULL},
+	{NULL, false, NULL},
 };
 
 const char *const perm_plugins[] = {
@@ -50,9 +52,17 @@ bool perm_is_role(const char *role)
 	return false;
 }
 
+bool perm_is_own_role(const char *role)
+{
+	return *role == 'r' && strlen(role) == OWN_ROLE_LEN &&
+	       strspn(role + 1, "0123456789abcdef") == OWN_ROLE_LEN - 1;
+}
+
 bool perm_is_system(const char *permission)
 {
-	return !strcmp(permission, "plugins:upload");
+	const struct perm *p = find(permission);
+
+	return p && p->is_system;
 }
 
 const char *perm_plugin_use(const char *permission)
@@ -62,29 +72,16 @@ const char *perm_plugin_use(const char *permission)
 	return p && p->plugins ? p->plugins : "nothing: this version of Mortise doesn't serve it";
 }
 
-bool perm_has_role(const char *roles, const char *role)
+bool perm_in(const char *list, const char *word)
 {
-	size_t n = strlen(role);
+	size_t n = strlen(word);
 
-	for (const char *at = roles; n && *at;) {
+	for (const char *at = list; n && *at;) {
 		size_t len = strcspn(at, ",");
 
-		if (len == n && !memcmp(at, role, n))
+		if (len == n && !memcmp(at, word, n))
 			return true;
 		at += len + (at[len] == ',');
 	}
-	return false;
-}
-
-bool perm_granted(const char *roles, const char *permission)
-{
-	const struct perm *p = find(permission);
-
-	if (perm_has_role(roles, "SystemAdmin"))
-		return true;
-	for (int i = 0; p && perm_company_roles[i]; i++)
-		if (perm_has_role(p->roles, perm_company_roles[i]) &&
-			perm_has_role(roles, perm_company_roles[i]))
-			return true;
 	return false;
 }

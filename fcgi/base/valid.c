@@ -32,6 +32,14 @@ static bool begins_as_url(const char *s)
 	return !strncmp(s, "http://", 7) && s[7] && s[7] != '/';
 }
 
+bool valid_tenant_code(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 2 && n <= 40 && *s >= 'a' && *s <= 'z' &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
 bool valid_notice_url(const char *s)
 {
 	size_t n = strlen(s);

@@ -11,6 +11,10 @@
 /* Something before and behind one '@', 254 bytes at most, no blanks, no empty part of the domain. */
 bool valid_email(const char *s);
 
+/* A company's short name in addresses and commands: 2 to 40 of a-z, 0-9 and '-', a letter first, as
+ * sql/002-tenants.sql has it. */
+bool valid_tenant_code(const char *s);
+
 /* Characters at most; title and message have one at least. */
 #define NOTICE_TITLE_MAX 120
 #define NOTICE_MESSAGE_MAX 1000

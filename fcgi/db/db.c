@@ -19,6 +19,10 @@ static const struct stmt COMMIT = {"commit", "COMMIT"};
 static const struct stmt ROLLBACK = {"rollback", "ROLLBACK"};
 static const struct stmt AS = {"as",
 	"SELECT set_config('mortise.tenant', $1, true), set_config('mortise.user_id', $2, true)"};
+static const struct stmt AS_FROM = {"as_from",
+	"SELECT set_config('mortise.tenant', $1, true), set_config('mortise.user_id', $2, true),"
+	" set_config('mortise.source', $3, true)"};
+static const struct stmt FROM = {"from", "SELECT set_config('mortise.source', $1, true)"};
 
 static void reset(struct db *db)
 {
@@ -55,11 +59,17 @@ static void set_local(struct db *db, struct arena *p, const char *text)
 static void set_as(struct db *db, struct arena *p, const struct db_as *as)
 {
 	bool somebody = as->user != NULL && id_is_uuid(as->user);
-	const char *args[] = {
-		arena_printf(p, "%d", as->tenant), somebody ? arena_strdup(p, as->user) : ""};
+	const char *args[] = {arena_printf(p, "%d", as->tenant),
+		somebody ? arena_strdup(p, as->user) : "", as->source};
 
+	if (as->tenant == DB_NO_TENANT) {
+		if (as->source != NULL)
+			pipe_add(db, &FROM, copy_args(p, &args[2], 1), 1, true);
+		return;
+	}
 	if (!db->set_local) {
-		pipe_add(db, &AS, copy_args(p, args, 2), 2, true);
+		pipe_add(db, as->source != NULL ? &AS_FROM : &AS, copy_args(p, args, 3),
+			as->source != NULL ? 3 : 2, true);
 		return;
 	}
 	set_local(db, p, arena_printf(p, "SET LOCAL mortise.tenant = %s", args[0]));

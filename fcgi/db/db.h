@@ -51,10 +51,13 @@ struct db_opts {
 	bool set_local; /* a plugin's role: it may not call set_config(), so SET LOCAL is sent */
 };
 
-/* The tenant whose rows a transaction sees. user: a uuid; NULL or "-" = nobody, the core itself. */
+/* The tenant whose rows a transaction sees. user: a uuid; NULL or "-" = nobody, the core itself.
+ * source: for the audit log, where it writes (auth/source.h); NULL = nothing is known. */
+#define DB_NO_TENANT (-1)
 struct db_as {
 	int tenant;
 	const char *user;
+	const char *source;
 };
 
 struct stmt {

@@ -191,10 +191,11 @@ static int check_words(struct err *e, const char *at, const struct field *f, con
 	json_array_foreach((json_t *)v, i, one) {
 		const char *s = json_string_value(one);
 
-		if (s != NULL && valid_one_of(f->one_of, s))
+		if (s != NULL && (*f->one_of == '\0' || valid_one_of(f->one_of, s)))
 			continue;
 		snprintf(place, sizeof(place), "%s/%zu", at, i);
-		rc = not_one_of(e, place, f->one_of);
+		rc = *f->one_of == '\0' ? err_addfield(e, place, "Must be a text")
+					: not_one_of(e, place, f->one_of);
 	}
 	return rc;
 }

@@ -24,12 +24,14 @@ enum field_type {
 	FIELD_EMAIL,
 	FIELD_ENUM, /* `one_of` = "low|normal|high" */
 	FIELD_OBJECT,
-	FIELD_ARRAY,   /* min..max = entries; with `one_of` words out of it */
+	FIELD_ARRAY,   /* min..max = entries; with `one_of` words out of it, or FIELD_TEXTS */
 	FIELD_DECIMAL, /* a number; min..max = value */
 	FIELD_TIME,    /* a moment: RFC 3339 with its zone */
 	FIELD_DATE,
 	FIELD_COLUMNS, /* of a resource's own route: what a new row may be given (resource/) */
 };
+
+#define FIELD_TEXTS "" /* `one_of` of an array: any texts */
 
 #define FIELD_REQUIRED 1u
 #define FIELD_NULLABLE 2u /* null is a value: "take it away" */
@@ -52,6 +54,8 @@ struct field {
 #define ROUTE_ASSET 32u	    /* a file of a plugin's interface: scripts and styles, but no page */
 #define ROUTE_SYSTEM 64u    /* sessions of the system administration may call it as well */
 #define ROUTE_CONFIRM 128u  /* gives rights away: requires a recently entered password */
+/* With it: gives somebody's account away, so a page needs the password for it, not for something before. */
+#define ROUTE_CONFIRM_NOW 256u
 
 struct route {
 	const char *method; /* "GET", ...; "*" with ROUTE_PREFIX */

@@ -268,9 +268,9 @@ static bool parse_right(const char *s, struct right *ret)
 	long tenant;
 
 	*ret = (struct right){0};
-	if (n < 3 || s[n] || !strchr("sutpgk", s[0]) || s[1] != '.')
+	if (n < 3 || s[n] || !strchr("sutpgkr", s[0]) || s[1] != '.')
 		return false;
-	if (strchr("suk", s[0]))
+	if (strchr("sukr", s[0]))
 		return true;
 	tenant = strtol(s + 2, &end, 10);
 	if (tenant <= 0 || tenant > INT_MAX)

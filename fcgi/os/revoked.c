@@ -4,6 +4,11 @@
  */
 #include "os/revoked.h"
 
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/perm.h"
+
 static struct {
 	struct score *page;
 	int slot;
@@ -66,8 +71,23 @@ bool revoked_enter(const char *const *whose, int n, int64_t decided_at)
 		s.kind[i] = whose[i][0];
 		atomic_store(&own->whose[i], s.whose[i]);
 	}
+	for (int i = s.n; i < SCORE_WHOSE; i++) /* of the request before */
+		atomic_store(&own->whose[i], 0);
 	atomic_store(&own->decided_at, decided_at);
 	return compare();
+}
+
+int revoked_add_roles(struct arena *p, int tenant, const char *roles, const char **whose, int n)
+{
+	for (const char *at = roles; *at && n < SCORE_WHOSE;) {
+		size_t len = strcspn(at, ",");
+		const char *role = arena_strndup(p, at, len);
+
+		if (perm_is_own_role(role))
+			whose[n++] = arena_printf(p, "r.%d.%s", tenant, role);
+		at += len + (at[len] == ',');
+	}
+	return n;
 }
 
 void revoked_leave(void)
@@ -96,6 +116,7 @@ int revoked_error(struct err *e)
 		return err_typed(e, MT_EPERM, "plugin-refused",
 			"The plugin's signature is not trusted any more, so this was stopped");
 	case 'g':
+	case 'r':
 	case 'u':
 		return err_typed(e, MT_EPERM, "rights-changed",
 			"Your rights were changed while this ran, and it was stopped: try again");

@@ -7,6 +7,7 @@
  *
  *	s.<session>   u.<person>   t.<company>   p.<company>.<plugin>
  *	g.<company>.<plugin>.<roles of the person>   k.<pool>
+ *	r.<company>.<role>	of each role that the company made for itself
  *
  * The steward of each host learns which of them have ended and sends them to its master, which
  * writes each on the page of each of its pools: the name, and the moment up to which it was valid.
@@ -33,6 +34,9 @@
  * at clock_ms() decided_at. True when one of them has ended since: it must not run. */
 bool revoked_enter(const char *const *whose, int n, int64_t decided_at);
 void revoked_leave(void);
+/* Adds the names of a person's roles, as far as they can be deleted or lose a permission of the
+ * core. roles: with commas. Returns n and how many it added. */
+int revoked_add_roles(struct arena *p, int tenant, const char *roles, const char **whose, int n);
 /* Has one of them ended? Cheap when nothing has. */
 bool revoked(void);
 /* Its error, which names what ended. */

@@ -14,7 +14,7 @@
 #define SCORE_SLOTS 64
 #define SCORE_GUESTS 128 /* of a slot: conf's bound of plugin_guests_max */
 #define SCORE_BUCKETS 1024
-#define SCORE_WHOSE 6	/* rights that one request runs by; revoked.h */
+#define SCORE_WHOSE 14	/* rights that one request runs by; revoked.h */
 #define SCORE_ENDED 256 /* entries of rights that ended */
 
 /* What a company may use of a plugin in a second. */

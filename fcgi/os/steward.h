@@ -8,6 +8,7 @@ enum wake {
 	WAKE_EVENTS = 'e',   /* events were committed */
 	WAKE_CLOSER = 'c',   /* a right ended: streams have to be closed */
 	WAKE_REGISTRY = 'r', /* packages, installations or trust changed */
+	WAKE_MAIL = 'm',     /* a mail was committed */
 	WAKE_ROLLOUT = 't',  /* a rollout: the admin pool has work */
 };
 

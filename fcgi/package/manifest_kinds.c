@@ -38,20 +38,24 @@ const struct value_kind value_bundle = {"a path", value_is_bundle,
 	"^ui/(?=.*\\.js$)(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,6}"
 	"[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$",
 	NULL, NULL};
+const struct value_kind value_screenshot = {"a path", value_is_screenshot,
+	P_("the path of a .png, .jpg, .jpeg or .webp file in screenshots/"),
+	"^screenshots/(?=.*\\.(?:png|jpe?g|webp)$)[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?$",
+	NULL, NULL};
 const struct value_kind value_identifier = {"a JavaScript name", value_is_identifier,
 	P_("a JavaScript name such as TimeClock"), "^[A-Za-z_$][A-Za-z0-9_$]*$", NULL, NULL};
 const struct value_kind value_slug = {"a name", value_is_slug,
 	P_("a name of a-z A-Z 0-9 - _ such as time-clock-tab"), "^[A-Za-z0-9_-]+$", NULL, NULL};
 const struct value_kind value_slot = {"a slot", NULL,
 	P_("a slot such as ticket.tabs; the list is in /schemas/plugin-manifest.html#slots"), NULL,
-	slot_ids, NULL};
+	slot_names, NULL};
 const struct value_kind value_route = {"a route", value_is_route,
 	P_("a path of the plugin such as /report"), "^(?!.*//)(?!.*\\.\\.)/[A-Za-z0-9_./:-]*$",
 	NULL, NULL};
 const struct value_kind value_installation = {
 	"a kind of installation", NULL, P_("standard or tenant_scoped"), NULL, INSTALLATIONS, NULL};
 const struct value_kind value_render_type = {"a way to show it", NULL,
-	P_("inline, tab, modal, menuitem, card, button, widget or raw"), NULL, render_types, NULL};
+	P_("inline, tab, modal, menuitem, card, button, widget or raw"), NULL, render_names, NULL};
 const struct value_kind value_permission = {
 	"a permission", NULL, P_(PERM_PLUGINS), NULL, perm_plugins, NULL};
 const struct value_kind value_permission_name = {"a permission", value_is_permission_name,

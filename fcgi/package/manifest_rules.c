@@ -18,6 +18,16 @@ static const struct rule FEATURE[] = {
 	END,
 };
 
+static const struct rule SCREENSHOT[] = {
+	{"file", RULE_STRING, RULE_REQUIRED, 1, 200, &value_screenshot, NULL, NULL,
+		"A file of the package, of at most 1 MB, with 200 to 4096 pixels on each side.",
+		"\"screenshots/ticket.png\""},
+	{"caption", RULE_STRING, RULE_REQUIRED, 1, 200, NULL, NULL, NULL,
+		"What it shows: stands below it, and for those who can't see it in its place.",
+		"\"A technician clocks in on a ticket\""},
+	END,
+};
+
 static const struct rule TICKET_TAB[] = {
 	{"id", RULE_STRING, RULE_REQUIRED, 1, 60, &value_slug, NULL, NULL,
 		"Unique within the plugin.", "\"time-clock\""},
@@ -58,6 +68,8 @@ static const struct rule SLOT[] = {
 		"\"TicketTimeClock\""},
 	{"renderType", RULE_STRING, RULE_REQUIRED, 1, 20, &value_render_type, NULL, NULL,
 		"How the slot shows it: one of those that it knows.", "\"tab\""},
+	{"trigger", RULE_STRING, 0, 1, 60, &value_identifier, NULL, NULL,
+		"Of a modal: the component in the same slot that opens it.", "\"ImportMenuItem\""},
 	{"props", RULE_ANY_OBJECT, 0, 0, 0, NULL, NULL, NULL,
 		"Handed to the component as they are, with those of the slot.",
 		"{\"label\": \"Time\"}"},
@@ -199,6 +211,8 @@ const struct rule manifest_rules[] = {
 		"\"icon.svg\""},
 	{"features", RULE_OBJECTS, 0, 0, 50, NULL, FEATURE, NULL, "What it offers, for its page.",
 		"[]"},
+	{"screenshots", RULE_OBJECTS, 0, 0, 8, NULL, SCREENSHOT, "file",
+		"Pictures for its page, the most telling one first.", "[]"},
 	{"isOfficial", RULE_BOOL, 0, 0, 0, NULL, NULL, NULL,
 		"Made by those who make Mortise. Only a badge: trust comes from signatures.",
 		"false"},

@@ -1,6 +1,7 @@
 /* manifest_schema.c - the rules as JSON Schema, draft 2020-12: see manifest.h. Rules that a schema
  * can't express, such as "a permission that is named must be declared", only manifest_read() checks. */
 #include "package/manifest.h"
+#include <string.h>
 #include "package/manifest_rules.h"
 #include "package/manifest_value.h"
 #include "package/slots.h"
@@ -132,35 +133,64 @@ static json_t *member_schema(const struct rule *r)
 	return s;
 }
 
-/* Which ways of showing a component each slot has. */
+/* The ways of showing a component that a slot has, in all their spellings. */
+static json_t *shown_as(const struct slot *s)
+{
+	json_t *all = json_array();
+
+	for (const char *const *name = render_names; *name; name++)
+		for (const char *const *t = s->render_types; *t; t++)
+			if (!strcmp(render_type_of(*name), *t))
+				json_array_append_new(all, json_string(*name));
+	return all;
+}
+
+static json_t *names_of(const struct slot *s)
+{
+	json_t *all = words(s->aliases);
+
+	json_array_insert_new(all, 0, json_string(s->id));
+	return all;
+}
+
+/* Which ways of showing a component each slot has, and that only a modal has a trigger. */
 static json_t *shown_how(void)
 {
 	json_t *all = json_array();
 
 	for (const struct slot *s = slots; s->id; s++)
 		json_array_append_new(all,
-			json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:{s:{s:{s:o}}}}", "if", "properties",
-				"slotId", "const", s->id, "required", "slotId", "then",
-				"properties", "renderType", "enum", words(s->render_types)));
+			json_pack("{s:{s:{s:{s:o}}, s:[s]}, s:{s:{s:{s:o}}}}", "if", "properties",
+				"slotId", "enum", names_of(s), "required", "slotId", "then",
+				"properties", "renderType", "enum", shown_as(s)));
+	json_array_append_new(
+		all, json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:{}, s:{s:{s:b}}}", "if", "properties",
+			     "renderType", "const", "modal", "required", "renderType", "then",
+			     "else", "properties", "trigger", 0));
 	return all;
 }
 
-/* The slots themselves, for tools: [{id, place, renderTypes, props: [{name, type, description}]}]. */
+static json_t *props_json(const struct slot_prop *props)
+{
+	json_t *all = json_array();
+
+	for (; props->name; props++)
+		json_array_append_new(all, json_pack("{s:s, s:s, s:s}", "name", props->name, "type",
+						   props->type, "description", props->doc));
+	return all;
+}
+
+/* The slots themselves, for tools:
+ * [{id, aliases, place, renderTypes, props: [{name, type, description}]}]. */
 static json_t *slots_json(void)
 {
 	json_t *all = json_array();
 
-	for (const struct slot *s = slots; s->id; s++) {
-		json_t *props = json_array();
-
-		for (const struct slot_prop *p = s->props; p->name; p++)
-			json_array_append_new(
-				props, json_pack("{s:s, s:s, s:s}", "name", p->name, "type",
-					       p->type, "description", p->doc));
+	for (const struct slot *s = slots; s->id; s++)
 		json_array_append_new(
-			all, json_pack("{s:s, s:s, s:o, s:o}", "id", s->id, "place", s->place,
-				     "renderTypes", words(s->render_types), "props", props));
-	}
+			all, json_pack("{s:s, s:o, s:s, s:o, s:o}", "id", s->id, "aliases",
+				     words(s->aliases), "place", s->place, "renderTypes",
+				     words(s->render_types), "props", props_json(s->props)));
 	return all;
 }
 
@@ -210,5 +240,8 @@ json_t *manifest_schema(void)
 	json_decref(rest);
 	json_object_set_new(s, "$defs", json_pack("{s:o}", "report", report_schema()));
 	json_object_set_new(s, "x-slots", slots_json());
+	json_object_set_new(s, "x-slot-props",
+		json_pack("{s:o, s:o}", "shared", props_json(shared_props), "modal",
+			props_json(modal_props)));
 	return s;
 }

@@ -62,6 +62,13 @@ bool value_is_bundle(const char *s)
 	return !archive_name_fault(s) && !strncmp(s, "ui/", 3) && ends_with(s, ".js");
 }
 
+bool value_is_screenshot(const char *s)
+{
+	return !archive_name_fault(s) && !strncmp(s, "screenshots/", 12) && !strchr(s + 12, '/') &&
+	       (ends_with(s, ".png") || ends_with(s, ".jpg") || ends_with(s, ".jpeg") ||
+		       ends_with(s, ".webp"));
+}
+
 bool value_is_identifier(const char *s)
 {
 	return !isdigit((unsigned char)*s) && only(s, LOWER UPPER DIGIT "_$");

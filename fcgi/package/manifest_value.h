@@ -19,7 +19,7 @@
 extern const struct value_kind value_key, value_version, value_range, value_url, value_icon,
 	value_bundle, value_identifier, value_slug, value_slot, value_route, value_installation,
 	value_render_type, value_permission, value_permission_name, value_short_name, value_role,
-	value_setting_type, value_chart;
+	value_setting_type, value_chart, value_screenshot;
 
 #define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
 	"^(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"                             \
@@ -31,6 +31,7 @@ bool value_is_range(const char *s);
 bool value_is_url(const char *s);
 bool value_is_icon(const char *s);
 bool value_is_bundle(const char *s);
+bool value_is_screenshot(const char *s);
 bool value_is_identifier(const char *s);
 bool value_is_slug(const char *s);
 bool value_is_route(const char *s);

@@ -110,7 +110,7 @@ static void check_parts(struct walk *w, const struct manifest *m)
 static void check_render_type(struct walk *w, const json_t *entry, const char *at)
 {
 	const struct slot *slot = slot_find(json_str(entry, "slotId", ""));
-	const char *type = json_str(entry, "renderType", ""), *want = "";
+	const char *type = render_type_of(json_str(entry, "renderType", "")), *want = "";
 	bool known = false;
 
 	for (int i = 0; render_types[i]; i++)
@@ -124,6 +124,42 @@ static void check_render_type(struct walk *w, const json_t *entry, const char *a
 	}
 	manifest_unserved(w, manifest_below(w, at, "renderType"),
 		message_part(w->arena, "\"%s\" in %s", type, slot->id), want);
+}
+
+/* The component that opens a modal stands in the same slot. */
+static void check_trigger(struct walk *w, const json_t *all, const json_t *entry, const char *at)
+{
+	const json_t *trigger = json_object_get(entry, "trigger"), *other;
+	const struct slot *slot = slot_find(json_str(entry, "slotId", ""));
+	const char *type = render_type_of(json_str(entry, "renderType", ""));
+	size_t i;
+
+	if (!json_is_string(trigger) || !slot)
+		return;
+	if (strcmp(type, "modal") != 0) {
+		manifest_wrong(w, manifest_below(w, at, "trigger"), trigger,
+			P_("nothing: only a modal has one"));
+		return;
+	}
+	json_array_foreach(all, i, other)
+		if (slot_find(json_str(other, "slotId", "")) == slot &&
+			!strcmp(json_str(other, "componentName", ""), json_string_value(trigger)))
+			return;
+	manifest_wrong(w, manifest_below(w, at, "trigger"), trigger,
+		P_("the componentName of an entry in the same slot"));
+}
+
+static void check_slots(struct walk *w, const json_t *all)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(all, i, v) {
+		const char *at = arena_printf(w->arena, MANIFEST_POINTER "/ui/slots/%zu", i);
+
+		check_render_type(w, v, at);
+		check_trigger(w, all, v, at);
+	}
 }
 
 void manifest_check_whole(struct walk *w, const struct manifest *m)
@@ -144,7 +180,5 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",
 			"Found true; wanted: settings that can be filled in, or false");
 	check_parts(w, m);
-	json_array_foreach(json_object_get(json_object_get(m->json, "ui"), "slots"), i, v)
-		check_render_type(
-			w, v, arena_printf(w->arena, MANIFEST_POINTER "/ui/slots/%zu", i));
+	check_slots(w, json_object_get(json_object_get(m->json, "ui"), "slots"));
 }

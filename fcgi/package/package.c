@@ -9,18 +9,14 @@
 #include "package/fault.h"
 #include "package/package.h"
 #include "package/package_layout.h"
+#include "package/package_shown.h"
 #include "package/semver.h"
 
-void package_checked(struct package *pkg, const char *name, const char *fmt, ...)
+void package_checked(struct package *pkg, const char *name, const char *detail)
 {
-	char detail[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(detail, sizeof(detail), fmt, ap);
-	va_end(ap);
-	json_array_append_new(
-		pkg->checks, json_pack("{s:s, s:b, s:s}", "name", name, "ok", 1, "detail", detail));
+	json_array_append_new(pkg->checks,
+		json_pack("{s:s, s:b, s:s, s:o}", "name", name, "ok", 1, "detail", detail,
+			"detailText", json_message(pkg->archive->arena, detail)));
 }
 
 json_t *package_files(const struct package *pkg)
@@ -59,16 +55,17 @@ static void read_library(struct package *pkg, struct archive_entry *en, struct e
 static void checked_imports(struct package *pkg)
 {
 	const json_t *notable = json_object_get(pkg->imports, "notable");
+	long long ordinary = json_integer_value(json_object_get(pkg->imports, "allowed"));
+	struct arena *p = pkg->archive->arena;
 	const char *list = "";
 	size_t i;
 	json_t *v;
 
 	json_array_foreach(notable, i, v)
-		list = arena_printf(
-			pkg->archive->arena, "%s%s %s", list, i ? "," : "", json_string_value(v));
-	package_checked(pkg, "imports", "%lld ordinary%s%s",
-		(long long)json_integer_value(json_object_get(pkg->imports, "allowed")),
-		json_array_size(notable) ? "; notable:" : ", nothing notable", list);
+		list = arena_printf(p, "%s%s%s", list, i ? ", " : "", json_string_value(v));
+	package_checked(pkg, "imports",
+		*list ? message_part(p, "%lld ordinary; notable: %s", ordinary, list)
+		      : message_part(p, "%lld ordinary, nothing notable", ordinary));
 }
 
 static void read_migration(struct package *pkg, struct archive_entry *en, struct err *e)
@@ -126,6 +123,7 @@ static void read_entries(struct package *pkg, struct err *e)
 			read_migration(pkg, en, e);
 			break;
 		case LAYOUT_OTHER:
+		case LAYOUT_SCREENSHOT:
 			archive_read(a, en, NULL, NULL, e);
 			break;
 		case LAYOUT_STRANGE:
@@ -281,21 +279,27 @@ static int read_all(struct package *pkg, struct err *e)
 		check_hashes(pkg, e);
 		check_mentions(pkg, e);
 		check_bundle(pkg, e);
+		if (!pkg->stored)
+			package_check_shown(pkg, e);
 	}
 	if (fault_any(e) || e->code)
 		return e->code;
-	package_checked(pkg, "archive", "%d files, %llu bytes unpacked, checksums hold", a->n,
-		(unsigned long long)a->unpacked);
-	package_checked(pkg, "manifest", "%s %s, for Mortise %s", pkg->manifest.key,
-		pkg->manifest.version, pkg->manifest.host);
-	package_checked(pkg, "files", "all match their SHA-256");
-	package_checked(pkg, "library", "a shared object for this machine");
+	package_checked(pkg, "archive",
+		message_part(a->arena, "%d files, %llu bytes unpacked, checksums hold", a->n,
+			(unsigned long long)a->unpacked));
+	package_checked(pkg, "manifest",
+		message_part(a->arena, "%s %s, for Mortise %s", pkg->manifest.key,
+			pkg->manifest.version, pkg->manifest.host));
+	package_checked(pkg, "files", message_part(a->arena, "all match their SHA-256"));
+	package_checked(pkg, "library", message_part(a->arena, "a shared object for this machine"));
 	checked_imports(pkg);
-	if (pkg->n_migrations > 0)
-		package_checked(pkg, "migrations", "%d, each with statements of its phase only",
-			pkg->n_migrations);
-	else
-		package_checked(pkg, "migrations", "none");
+	package_checked(pkg, "migrations",
+		pkg->n_migrations > 0
+			? message_part(a->arena, "%d, each with statements of its phase only",
+				  pkg->n_migrations)
+			: message_part(a->arena, "none"));
+	if (!pkg->stored)
+		package_list_shown(pkg);
 	return 0;
 }
 

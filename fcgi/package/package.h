@@ -1,7 +1,8 @@
 /*
  * package.h - a plugin's package, read and checked as a whole before anything is done with it.
  *
- *	manifest.json  plugin.so  migrations/NNN-name[.tenant|.contract].sql  ui/...  README.md  icon.svg
+ *	manifest.json  plugin.so  migrations/NNN-name[.tenant|.contract].sql  ui/...  screenshots/...
+ *	README.md  DEVELOPERS.md  CHANGELOG.md  icon.svg
  *
  * package_read() opens the ZIP (archive.h), reads every byte once (sizes, checksums, hashes), the
  * manifest (manifest.h), the library's header (elf.h), the migrations (script.h), and compares the
@@ -38,7 +39,8 @@ struct package {
 	int n_migrations;
 	size_t migrations_size;
 	struct package_migration *migration; /* by number, then phase */
-	json_t *checks;			     /* [{name, ok, detail}], the checks made, for people */
+	json_t *checks;	       /* [{name, ok, detail, detailText}], the checks made, for people */
+	const char *changelog; /* what its check says, a part of a message */
 	json_t *routes;	       /* of the library, filled by trial.h: [{method, path, permission}] */
 	json_t *hooks;	       /* ["install", ...] */
 	json_t *imports;       /* {allowed, notable: [symbol]}, of the library's import table */
@@ -52,9 +54,8 @@ int package_read(struct arena *p, const char *file, struct package *ret, struct 
 /* A package that was accepted before: what is refused only since then is no fault. */
 int package_read_stored(struct arena *p, const char *file, struct package *ret, struct err *e);
 
-/* Adds a line to `checks`. */
-void package_checked(struct package *pkg, const char *name, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Adds a line to `checks`; detail is a part of a message (base/message.h). */
+void package_checked(struct package *pkg, const char *name, const char *detail);
 
 /* [{path, size, sha256}], a new reference. */
 json_t *package_files(const struct package *pkg);

@@ -5,8 +5,8 @@
 #include "package/manifest_value.h"
 #include "package/package_layout.h"
 
-static const char *const TOP[] = {
-	"README.md", "CHANGELOG.md", "LICENSE", "LICENSE.md", "LICENSE.txt", "NOTICE", NULL};
+static const char *const TOP[] = {"README.md", "DEVELOPERS.md", "CHANGELOG.md", "LICENSE",
+	"LICENSE.md", "LICENSE.txt", "NOTICE", NULL};
 
 /* nginx serves these and nothing else; nginx/snippets/plugins.conf has the same list. */
 static const char *const ASSETS[] = {".js", ".svg", ".css", ".png", ".json", ".md", ".woff2", NULL};
@@ -47,6 +47,8 @@ enum layout layout_kind(const char *path)
 		return LAYOUT_LIBRARY;
 	if (!strncmp(path, "migrations/", 11))
 		return is_migration_name(path + 11) ? LAYOUT_MIGRATION : LAYOUT_STRANGE;
+	if (!strncmp(path, "screenshots/", 12))
+		return value_is_screenshot(path) ? LAYOUT_SCREENSHOT : LAYOUT_STRANGE;
 	if (!strncmp(path, "ui/", 3) || !strncmp(path, "docs/", 5))
 		return ends_with_one_of(path, ASSETS) ? LAYOUT_OTHER : LAYOUT_STRANGE;
 	if (strchr(path, '/'))

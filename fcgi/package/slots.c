@@ -1,45 +1,81 @@
-/* slots.c - see slots.h. A new slot is an entry here and a <PluginSlot> in its page. */
+/* slots.c - see slots.h. A new slot is an entry here, its names in slot_names, and a <PluginSlot> in
+ * its page. */
 #include "package/slots.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-const char *const render_types[] = {
-	"tab", "inline", "modal", "menuitem", "card", "button", "widget", "raw", NULL};
+#define RENDER_TYPES "tab", "inline", "modal", "menuitem", "card", "button", "widget", "raw"
+#define MENU_ITEM "menu-item"
+
+const char *const render_types[] = {RENDER_TYPES, NULL};
+const char *const render_names[] = {RENDER_TYPES, MENU_ITEM, NULL};
 
 static const char *const TAB[] = {"tab", NULL};
 static const char *const ACTION[] = {"button", "menuitem", "modal", NULL};
 static const char *const PANEL[] = {"inline", "card", NULL};
 static const char *const WIDGET[] = {"widget", "card", NULL};
-static const char *const FORM[] = {"inline", "raw", NULL};
+static const char *const FORM[] = {"inline", "card", "raw", NULL};
 
 #define TICKET_TABS "ticket.tabs"
 #define TICKET_ACTIONS "ticket.actions"
 #define TICKET_DETAILS "ticket.details"
 #define REPORTS_WIDGETS "reports.widgets"
-#define PLUGIN_CONFIG "plugin.config"
+#define PLUGIN_CONFIG SLOT_PLUGIN_CONFIG
+#define MODELS_TABS "page.models.tabs"
+#define RISKS_TABS "page.risks.tabs"
+#define RISKS_ACTIONS "page.risks.actions"
 
-const char *const slot_ids[] = {
-	TICKET_TABS, TICKET_ACTIONS, TICKET_DETAILS, REPORTS_WIDGETS, PLUGIN_CONFIG, NULL};
+static const char *const NO_ALIASES[] = {NULL};
+
+#define CONFIG_NAMES "page.plugin.config", "plugin-config"
+#define RISKS_TABS_NAMES "project-risks-tab"
+#define RISKS_ACTIONS_NAMES "risk-dropdown-menu"
+static const char *const CONFIG_ALIASES[] = {CONFIG_NAMES, NULL};
+static const char *const RISKS_TABS_ALIASES[] = {RISKS_TABS_NAMES, NULL};
+static const char *const RISKS_ACTIONS_ALIASES[] = {RISKS_ACTIONS_NAMES, NULL};
+
+const char *const slot_names[] = {TICKET_TABS, TICKET_ACTIONS, TICKET_DETAILS, REPORTS_WIDGETS,
+	PLUGIN_CONFIG, MODELS_TABS, RISKS_TABS, RISKS_ACTIONS, CONFIG_NAMES, RISKS_TABS_NAMES,
+	RISKS_ACTIONS_NAMES, NULL};
 
 #define TICKET_PROPS                                                                               \
 	{"ticketId", "string", "The ticket's id."},                                                \
 	{                                                                                          \
 		"technicianId", "string", "Id of the person who is signed in."                     \
 	}
+#define MENU_CLOSE                                                                                 \
+	{                                                                                          \
+		"onMenuClose", "() => void", "Closes the menu that the entry stands in."           \
+	}
+
+const struct slot_prop shared_props[] = {
+	{"apiServices", "ApiServices",
+		"The signed-in person's requests in the shape of axios: paths below /api, "
+		"with or without a slash before them."},
+	{"onToast",
+		"(toast: { variant?: string; title?: string; body?: string; message?: string }) => void",
+		"Shows a message for a moment; variant is success, error, warning or info."},
+	{"onTriggerModal", "(name: string) => void",
+		"Opens the plugin's modal in this slot that has this componentName, or this trigger."},
+	{"onImportComplete", "() => void", "Reads again what the page shows."}, {0}};
+const struct slot_prop modal_props[] = {
+	{"open", "boolean", "It is to be shown."}, {"onClose", "() => void", "Closes it."}, {0}};
 
 static const struct slot_prop TICKET[] = {TICKET_PROPS, {0}};
-static const struct slot_prop TICKET_ACTION[] = {TICKET_PROPS,
-	{"onMenuClose", "() => void", "Closes the menu that the entry stands in."}, {0}};
+static const struct slot_prop TICKET_ACTION[] = {TICKET_PROPS, MENU_CLOSE, {0}};
+static const struct slot_prop PAGE_ACTION[] = {MENU_CLOSE, {0}};
 static const struct slot_prop NONE[] = {{0}};
 static const struct slot_prop CONFIG[] = {{"pluginKey", "string", "The plugin's key."},
 	{"installationId", "string", "Of the plugin in this company."},
 	{"configData", "Record<string, unknown>",
 		"Values by the settings' keys, with what was changed here. Of a secret only whether it "
-		"is set."},
+		"is set: an object that is empty where a text is wanted."},
 	{"onConfigChange",
 		"(key: string, value: string | number | boolean | string[] | null) => void",
-		"Changes a value, which is kept in the page until it is saved."},
+		"Changes a value, which is kept in the page until it is saved. Settings that the "
+		"manifest doesn't declare are stored, too, as they are: declare secrets."},
 	{"onSaveConfiguration", "() => Promise<void>", "Stores what was changed."},
 	{"onTestConnection", "() => Promise<{ success: boolean; message: string }>",
 		"Calls the hook test-connection with the values as they are now."},
@@ -47,25 +83,42 @@ static const struct slot_prop CONFIG[] = {{"pluginKey", "string", "The plugin's 
 	{"isTestingConnection", "boolean", "The hook is running."}, {0}};
 
 const struct slot slots[] = {
-	{TICKET_TABS, "A tab of the ticket window.", TAB, TICKET},
-	{TICKET_ACTIONS,
+	{TICKET_TABS, NO_ALIASES, "A tab of the ticket window.", TAB, TICKET},
+	{TICKET_ACTIONS, NO_ALIASES,
 		"The toolbar of the ticket window (button), its menu (menuitem) and what they open (modal).",
 		ACTION, TICKET_ACTION},
-	{TICKET_DETAILS, "Below the fields of a ticket.", PANEL, TICKET},
-	{REPORTS_WIDGETS, "The top of the page Reports.", WIDGET, NONE},
-	{PLUGIN_CONFIG,
+	{TICKET_DETAILS, NO_ALIASES, "Below the fields of a ticket.", PANEL, TICKET},
+	{REPORTS_WIDGETS, NO_ALIASES, "The top of the page Reports.", WIDGET, NONE},
+	{PLUGIN_CONFIG, CONFIG_ALIASES,
 		"The tab Settings of the plugin's page, instead of the form made from settings.",
 		FORM, CONFIG},
+	{MODELS_TABS, NO_ALIASES, "A tab of the page Models, which is there when a plugin has one.",
+		TAB, NONE},
+	{RISKS_TABS, RISKS_TABS_ALIASES,
+		"A tab of the page Risks, which is there when a plugin has one.", TAB, NONE},
+	{RISKS_ACTIONS, RISKS_ACTIONS_ALIASES,
+		"The head of the page Risks (button), its menu (menuitem) and what they open (modal).",
+		ACTION, PAGE_ACTION},
 	{0},
 };
 
-_Static_assert(sizeof(slot_ids) / sizeof(*slot_ids) == sizeof(slots) / sizeof(*slots),
-	"every slot has its id in slot_ids");
+static bool is_in(const char *const *list, const char *name)
+{
+	for (; *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
 
-const struct slot *slot_find(const char *id)
+const struct slot *slot_find(const char *name)
 {
 	for (const struct slot *s = slots; s->id; s++)
-		if (!strcmp(s->id, id))
+		if (!strcmp(s->id, name) || is_in(s->aliases, name))
 			return s;
 	return NULL;
+}
+
+const char *render_type_of(const char *name)
+{
+	return strcmp(name, MENU_ITEM) ? name : "menuitem";
 }

@@ -7,6 +7,9 @@
 #ifndef SLOTS_H
 #define SLOTS_H
 
+/* Where a plugin's own panel stands in place of the form. */
+#define SLOT_PLUGIN_CONFIG "plugin.config"
+
 struct slot_prop {
 	const char *name;
 	const char *type; /* TypeScript */
@@ -15,15 +18,24 @@ struct slot_prop {
 
 struct slot {
 	const char *id;
+	const char *const *aliases;	 /* other names of it; NULL-terminated */
 	const char *place;		 /* in the app, for people */
 	const char *const *render_types; /* NULL-terminated */
 	const struct slot_prop *props;	 /* ends with a name of NULL */
 };
 
-extern const char *const slot_ids[];	 /* ends with NULL */
-extern const struct slot slots[];	 /* ends with an id of NULL */
-extern const char *const render_types[]; /* of any slot */
+extern const struct slot slots[];	      /* ends with an id of NULL */
+extern const struct slot_prop shared_props[]; /* what a component gets in every slot */
+extern const struct slot_prop modal_props[];  /* and what a modal gets beside them */
+extern const char *const render_types[];      /* of any slot */
 
-const struct slot *slot_find(const char *id);
+/* What a manifest may say, names and aliases alike; end with NULL. */
+extern const char *const slot_names[];
+extern const char *const render_names[];
+
+/* By its id or an alias. */
+const struct slot *slot_find(const char *name);
+/* The render type that is meant: "menu-item" is another spelling of "menuitem". */
+const char *render_type_of(const char *name);
 
 #endif

@@ -78,8 +78,9 @@ int catalog_add(struct op *op, const struct package *pkg, const char *user, bool
  * could roll back to it can't any more. */
 int catalog_delete(struct op *op, const struct db_as *as, const char *key, const char *version);
 
-/* README.md of a package: MT_ENOENT when it has none. */
-int catalog_readme(struct op *op, const char *sha256, char **ret, size_t *ret_len);
+/* A document of a package, such as README.md: MT_ENOENT when it has none. */
+int catalog_document(
+	struct op *op, const char *sha256, const char *name, char **ret, size_t *ret_len);
 
 /* JSON for browsers, new references. */
 json_t *catalog_package_json(struct op *op, const struct catalog_package *p);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/id.h"
 #include "base/json.h"
+#include "package/slots.h"
 #include "registry/catalog.h"
 
 static json_t *list_of(const json_t *o, const char *name)
@@ -57,15 +58,21 @@ static const char *asset_url(struct arena *p, const struct catalog_package *pkg,
 	return path ? arena_printf(p, "/plugin-assets/%s/%s", pkg->sha256, path) : NULL;
 }
 
-/* ui.slots, and the tabs of ticketTabs as what they are: entries of the slot ticket.tabs. */
-static json_t *slots(const json_t *manifest, const json_t *ui)
+/* ui.slots under their own names instead of aliases, and the tabs of ticketTabs as what they are:
+ * entries of the slot ticket.tabs. */
+static json_t *entries(const json_t *manifest, const json_t *ui)
 {
 	json_t *list = json_array(), *v;
 	size_t i;
 
 	json_array_foreach(json_object_get(ui, "slots"), i, v) {
+		const struct slot *place = slot_find(json_str(v, "slotId", ""));
 		json_t *slot = json_copy(v);
 
+		if (place)
+			json_object_set_new(slot, "slotId", json_string(place->id));
+		json_object_set_new(slot, "renderType",
+			json_string(render_type_of(json_str(v, "renderType", ""))));
 		if (!json_object_get(slot, "props"))
 			json_object_set_new(slot, "props", json_object());
 		json_array_append_new(list, slot);
@@ -89,7 +96,7 @@ static json_t *ui_json(struct arena *p, const struct catalog_package *pkg)
 		return json_null();
 	return json_pack("{s:s, s:s?, s:s, s:o}", "bundleUrl", asset_url(p, pkg, bundle),
 		"integrity", integrity(p, pkg->manifest, bundle), "globalName",
-		json_str(ui, "globalName", ""), "slots", slots(pkg->manifest, ui));
+		json_str(ui, "globalName", ""), "slots", entries(pkg->manifest, ui));
 }
 
 /* Is it there? Whether it is enabled, and which trust its package has, are other questions. */

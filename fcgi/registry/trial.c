@@ -106,8 +106,10 @@ int trial_compare(struct op *op, const char *json, struct package *pkg)
 	compare_reports(op->arena, pkg, e);
 	if (fault_any(e))
 		return MT_EFIELDS;
-	package_checked(pkg, "trial load", "loads in a sandboxed process; %zu routes, %zu hooks",
-		json_array_size(pkg->routes), json_array_size(pkg->hooks));
+	package_checked(pkg, "trial load",
+		message_part(pkg->archive->arena,
+			"loads in a sandboxed process; %zu routes, %zu hooks",
+			json_array_size(pkg->routes), json_array_size(pkg->hooks)));
 	return 0;
 }
 

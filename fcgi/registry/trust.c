@@ -298,12 +298,9 @@ int trust_package(
 		return fault_plain(e, "/signature", ret->reason);
 	pkg->signature = arena_strdup(s->op->arena, signature);
 	pkg->signed_well = ret->status == TRUST_SIGNED;
-	package_checked(pkg, "signature", "%s%s%s", trust_name(ret->status),
-		ret->status == TRUST_SIGNED ? " by "
-		: ret->reason		    ? ": "
-					    : "",
-		ret->status == TRUST_SIGNED ? ret->key_name
-		: ret->reason		    ? ret->reason
-					    : "");
+	package_checked(pkg, "signature",
+		pkg->signed_well ? message_part(s->op->arena, "signed by %s", ret->key_name)
+		: ret->reason	 ? ret->reason
+				 : message_part(s->op->arena, "it comes with Mortise"));
 	return 0;
 }

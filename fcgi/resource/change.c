@@ -38,6 +38,11 @@ struct op *change_op(const struct change *c)
 	return c->op;
 }
 
+const char *change_id(const struct change *c)
+{
+	return c->id;
+}
+
 bool change_creates(const struct change *c)
 {
 	return c->creates;
@@ -58,9 +63,30 @@ static bool differs(const struct change *c, int i)
 	return value_differs(c->m->res->columns[i].kind.type, c->old[i], c->new[i]);
 }
 
+bool change_differs(const struct change *c, const char *column)
+{
+	return differs(c, index_of(c, column));
+}
+
 void change_set(struct change *c, const char *column, const char *value)
 {
 	c->new[index_of(c, column)] = value;
+}
+
+void change_notify(struct change *c, const char *type, const char *channel)
+{
+	json_t *channels;
+
+	if (!c->events) {
+		c->events = json_object();
+		json_own(c->op->arena, c->events);
+	}
+	channels = json_object_get(c->events, type);
+	if (!channels) {
+		channels = json_array();
+		json_object_set_new(c->events, type, channels);
+	}
+	json_array_append_new(channels, json_string(channel));
 }
 
 static const char *pointer_to(const struct change *c, const char *column)

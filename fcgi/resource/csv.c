@@ -112,9 +112,9 @@ int route_csv_out(struct req *r)
 	const struct model *m = model_of(r);
 	struct query q;
 	struct buf b;
-	int rc = query_read(r, m, &q);
+	int rc = m->res->whose ? m->res->whose(r) : 0;
 
-	if (rc < 0)
+	if (rc < 0 || (rc = query_read(r, m, &q)) < 0)
 		return rc;
 	q.exact = false; /* CSV has no total */
 	if ((rc = list_begin(r, m, &q)) < 0)

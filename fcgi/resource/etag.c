@@ -61,3 +61,10 @@ int etag_check(struct op *op, const char *tags, const char *what, long version)
 	return op_refuse(op, MT_ECONFLICT, "version-conflict",
 		"The %s was changed meanwhile: it is at version %s now", what, now);
 }
+
+int resource_check_version(struct req *r, long version)
+{
+	const char *tags = req_header(r, "If-Match");
+
+	return tags ? etag_check(&r->op, tags, one_part(&r->op, model_of(r)->res), version) : 0;
+}

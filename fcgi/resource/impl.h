@@ -68,6 +68,11 @@ const struct model *model_of(const struct req *r);
 const struct model *model_of_route(const struct route *rt);	/* NULL = of no resource */
 int column_index(const struct resource *res, const char *name); /* -1 */
 const char *column_sql(struct arena *p, const struct column *c);
+/* The same of a model's column, which has it ready. */
+static inline const char *sql_of(const struct model *m, const struct column *c)
+{
+	return m->sql[c - m->res->columns];
+}
 const struct column *key_of(const struct resource *res);
 /* Text to call a person who requests a column that they may not have. */
 bool may_read(const struct op *op, const struct column *c);
@@ -140,6 +145,7 @@ struct query {
 	const char *search, *like,
 		*number;	      /* ?q=, as it is, as a pattern, and where it is a number */
 	const char *found, *patterns; /* of the rows that match it (resource.h), as arrays */
+	const char *found_total;      /* how many there are, where `found` has those of the page */
 	const char *corrected;	      /* what was found in place of a word that no row has */
 	const char *from;	      /* what the rows are read from */
 	const char *archived;	      /* "true", "false", "any" */
@@ -152,8 +158,14 @@ struct query {
 	const struct filter *indexed; /* an index has its values in the list's order; NULL */
 	const char *sets; /* for WITH: rows of filters that few may have (page.c); NULL */
 	bool exact;	  /* ?total=exact */
-	enum { TOTAL_NONE, TOTAL_COUNT, TOTAL_MORE } total; /* more: than TOTAL_MAX, it is known */
-	const char *total_name;				    /* of what total_find() looked for */
+	bool is_page;	  /* one page is asked for, none behind it */
+	enum {
+		TOTAL_NONE,
+		TOTAL_COUNT,
+		TOTAL_FOUND, /* as many as found_total says */
+		TOTAL_MORE,  /* than TOTAL_MAX, it is known */
+	} total;
+	const char *total_name; /* of what total_find() looked for */
 	int64_t total_at;
 };
 /* Every fault of the query is reported at once. */
@@ -218,7 +230,7 @@ struct change {
 	long version;
 	const char *if_match;
 	int (*prepare)(struct change *c); /* of the request, after the values are known; NULL */
-	json_t *events;			  /* {type: channel} from the rule; NULL = none */
+	json_t *events; /* {type: channel or channels} beside the company's; NULL = none */
 	const char *parent_id;
 	struct names names;
 	const char *json; /* the row afterwards; NULL = nothing was written */

@@ -17,16 +17,10 @@
 #include "base/id.h"
 #include "resource/list.sql.h"
 
-/* Rows that a search finds by its index; each costs two reads, so more are looked for in the order of
- * the list. */
-#define FOUND_MAX 3000
+/* Rows that a search finds by its index; more are looked for in the order of the list. */
+#define FOUND_MAX 7000
 
 /* --- conditions -------------------------------------------------------------------------------- */
-
-static const char *sql_of(const struct model *m, const struct column *c)
-{
-	return m->sql[c - m->res->columns];
-}
 
 /* The wanted values of a column as an array: of a reference with `also` the keys that either names. */
 static const char *wanted(struct sql *s, const struct filter *f)
@@ -208,6 +202,7 @@ int list_begin(struct req *r, const struct model *m, struct query *q)
 {
 	struct stmt matches;
 	struct rows found;
+	const char *sort;
 	int rc = op_begin(&r->op, op_as(&r->op));
 
 	if (rc < 0 || (!q->like && !q->exact))
@@ -215,13 +210,21 @@ int list_begin(struct req *r, const struct model *m, struct query *q)
 	if ((rc = limit_time(r)) < 0 || !q->like || !m->res->matches)
 		return rc;
 	matches = (struct stmt){arena_printf(r->op.arena, "%s_matches", m->res->name),
-		arena_printf(r->op.arena, "SELECT numbers, patterns, corrected FROM %s($1, %d)",
+		arena_printf(r->op.arena,
+			"SELECT numbers, patterns, corrected, total FROM"
+			" %s($1, %d, $2, $3::bool, $4::bigint, $5::uuid, $6::int)",
 			m->res->matches, FOUND_MAX)};
-	if ((rc = op_query(&r->op, &matches, DB_ARGS(q->search), &found)) < 0)
+	sort = q->is_page && !q->n_filters && !q->exact ? sort_name(q->sort) : NULL;
+	rc = op_query(&r->op, &matches,
+		DB_ARGS(q->search, sort, q->down ? "true" : "false", q->value, q->id,
+			arena_printf(r->op.arena, "%ld", page_rows(q->limit))),
+		&found);
+	if (rc < 0)
 		return rc;
 	q->found = row_text(&found, 0, 0);
 	q->patterns = row_text(&found, 0, 1);
 	q->corrected = row_text(&found, 0, 2);
+	q->found_total = row_text(&found, 0, 3);
 	return 0;
 }
 
@@ -303,15 +306,6 @@ int reply_buf(struct req *r, int status, struct buf *b, const char *type)
 	return reply_data(r, status, type, kept->data, kept->len);
 }
 
-/* Rows of ROWS(): what code knows, then the table's. */
-static void add_rows(
-	struct op *op, struct buf *b, const struct member *e, const char *key, const char *text)
-{
-	const char *known = e->column->known(op->arena, key);
-
-	buf_addf(b, "[%s%s%s", known, *known && strcmp(text, "[]") ? "," : "", text + 1);
-}
-
 void list_add_row(struct op *op, const struct model *m, struct buf *b, const struct rows *rows,
 	int i, int first, struct names *names)
 {
@@ -328,8 +322,6 @@ void list_add_row(struct op *op, const struct model *m, struct buf *b, const str
 		first_one = false;
 		if (e->is_title)
 			names_add(names, b, e->column, row_text(rows, i, first + k - 1), text);
-		else if (e->column->known)
-			add_rows(op, b, e, row_text(rows, i, first), text);
 		else
 			value_add_json(b, e->type, text);
 	}
@@ -401,9 +393,11 @@ int list_get(struct req *r)
 	const char *parent = NULL;
 	int rc = m->parent ? row_id(r, m->parent, &parent) : 0;
 
-	if (rc < 0 || (rc = query_read(r, m, &q)) < 0)
+	if (rc < 0 || (m->res->whose && (rc = m->res->whose(r)) < 0) ||
+		(rc = query_read(r, m, &q)) < 0)
 		return rc;
 	q.parent = parent;
+	q.is_page = true;
 	q.total = m->res->offers & COUNTED ? TOTAL_COUNT : TOTAL_NONE;
 	buf_init(&b, REPLY_MAX);
 	names = names_begin(&r->op, m);
@@ -439,15 +433,19 @@ int row_read(struct req *r, const struct model *m, const struct stmt *s, int n, 
 	return ret->n ? 0 : not_found(&r->op, m->res);
 }
 
-static int reply_row(struct req *r, const struct model *m, struct names *names, struct buf *b)
+static int reply_row(
+	struct req *r, const struct model *m, const char *id, struct names *names, struct buf *b)
 {
+	const struct stmt *s = names->in_rows ? &m->get.named : &m->get.plain;
 	struct rows rows;
-	int rc = row_read(r, m, names->in_rows ? &m->get.named : &m->get.plain, 1, &rows);
+	int rc = op_read(&r->op, op_as(&r->op), s, DB_ARGS(id), &rows);
 
 	if (rc < 0)
 		return rc;
+	if (!rows.n)
+		return not_found(&r->op, m->res);
 	for (int k = 0; m->version && k < m->n_members; k++)
-		if (m->member[k].column == m->version)
+		if (m->member[k].column == m->version && row_text(&rows, 0, k))
 			reply_header(r, "ETag", "\"%s\"", row_text(&rows, 0, k));
 	buf_clear(b);
 	list_add_row(&r->op, m, b, &rows, 0, 0, names);
@@ -455,20 +453,36 @@ static int reply_row(struct req *r, const struct model *m, struct names *names, 
 	return 0;
 }
 
-int resource_reply_one(struct req *r)
+static int reply_named(struct req *r, const struct model *m, int status, const char *id)
 {
-	const struct model *m = model_of(r);
 	struct names names = names_begin(&r->op, m);
 	struct buf b;
 	int rc;
 
 	buf_init(&b, REPLY_MAX);
-	rc = reply_row(r, m, &names, &b);
+	rc = reply_row(r, m, id, &names, &b);
 	if (rc == 0 && names_begin_again(&names))
-		rc = reply_row(r, m, &names, &b);
+		rc = reply_row(r, m, id, &names, &b);
 	if (rc < 0) {
 		buf_release(&b);
 		return rc;
 	}
-	return reply_buf(r, 200, &b, "application/json");
+	return reply_buf(r, status, &b, "application/json");
+}
+
+int resource_reply_one(struct req *r)
+{
+	const struct model *m = model_of(r);
+	const char *id;
+	int rc = row_id(r, m, &id);
+
+	return rc < 0 ? rc : reply_named(r, m, 200, id);
+}
+
+int resource_reply_new(struct req *r, const char *id)
+{
+	const struct model *m = model_of(r);
+
+	reply_header(r, "Location", "%s/%s", m->one_path, id);
+	return reply_named(r, m, 201, id);
 }

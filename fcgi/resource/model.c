@@ -229,8 +229,9 @@ static void make_one(struct model *m)
 	m->get.plain = statement(m, "get",
 		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s", m->plain,
 			m->res->table, key, cast));
+	/* Keys never change, so rows that refer to this one may be written meanwhile. */
 	m->lock = statement(m, "lock",
-		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s FOR UPDATE", own,
+		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s FOR NO KEY UPDATE", own,
 			m->res->table, key, cast));
 }
 
@@ -335,30 +336,34 @@ static void make_routes(struct model *m)
 		__VA_ARGS__                                                                        \
 	}
 	if (!(res->offers & WITHOUT_LIST))
-		ROUTE("GET", res->path, res->read, NULL, 0, 0, list_get);
+		ROUTE("GET", res->path, res->read, NULL, res->list_flags, 0, list_get,
+			.query = res->list_query);
 	if (res->offers & OFFERS_CREATE)
-		ROUTE("POST", res->path, res->write, m->create_fields, 0, 0, route_create);
+		ROUTE("POST", res->path, res->write, m->create_fields, res->write_flags, 0,
+			route_create);
 	if (res->offers & OFFERS_ONE)
 		ROUTE("GET", one, res->read, NULL, 0, 0, resource_reply_one);
 	if (res->offers & OFFERS_CHANGE)
-		ROUTE("PATCH", one, res->write, m->change_fields, 0, 0, route_change);
+		ROUTE("PATCH", one, res->write, m->change_fields, res->write_flags, 0,
+			route_change);
 	if (res->offers & OFFERS_ARCHIVE) {
 		ROUTE("DELETE", one, res->write, NULL, 0, 0, route_archive);
 		ROUTE("POST", arena_printf(memory, "%s/restore", one), res->write, NONE, 0, 0,
 			route_restore);
 	}
 	if (res->offers & OFFERS_HISTORY)
-		ROUTE("GET", arena_printf(memory, "%s/history", one), res->read, NULL, 0, 0,
+		ROUTE("GET", arena_printf(memory, "%s/history", one),
+			res->read_history ? res->read_history : res->read, NULL, 0, 0,
 			route_history);
 	if (res->offers & OFFERS_BULK)
 		ROUTE("POST", arena_printf(memory, "%s/bulk", res->path), res->write, BULK, 0,
 			BULK_MAX_BYTES, route_bulk);
-	if (res->offers & OFFERS_CSV) {
-		ROUTE("GET", arena_printf(memory, "%s.csv", res->path), res->read, NULL, 0, 0,
-			route_csv_out);
+	if (res->offers & (OFFERS_CSV | OFFERS_CSV_OUT))
+		ROUTE("GET", arena_printf(memory, "%s.csv", res->path), res->read, NULL,
+			res->list_flags, 0, route_csv_out, .query = res->list_query);
+	if (res->offers & OFFERS_CSV)
 		ROUTE("POST", arena_printf(memory, "%s.csv", res->path), res->write, NULL,
 			ROUTE_RAW_BODY, BULK_MAX_BYTES, route_csv_in);
-	}
 	for (const struct route *own = res->more; own && own->path; own++, rt++) {
 		*rt = *own;
 		rt->fields = with_columns(m, own->fields);
@@ -409,6 +414,8 @@ static void check_resource(const struct resource *res)
 		contradiction(res, res->order, "there is no such column to sort by");
 	if ((res->offers & OFFERS_ARCHIVE) && column_index(res, "archivedAt") < 0)
 		contradiction(res, "archivedAt", "is needed to archive");
+	if (res->changed && (res->offers & (OFFERS_ARCHIVE | OFFERS_BULK | OFFERS_CSV)))
+		contradiction(res, "-", "changed() is of single rows: no archive, bulk and CSV");
 	if (res->parent && (column_index(res, res->parent_column) < 0 ||
 				   (res->offers & (OFFERS_BULK | OFFERS_CSV))))
 		contradiction(res, "-", "what belongs to another has neither bulk nor CSV");

@@ -160,6 +160,20 @@ static bool ends(const char *s, const char *end)
 static const struct field IMPORTED[] = {ANSWER("dryRun", BOOL), ANSWER("created", INT),
 	ANSWER("changed", INT), ANSWER("unchanged", INT), ANSWER_END};
 
+/* The row, with what changed() adds to it. */
+static json_t *changed_row(const struct model *m)
+{
+	json_t *row, *more;
+
+	if (!m->res->changed)
+		return ref("schemas", m->res->type);
+	row = schema_of_row(m);
+	more = schema_of_answer(m->res->changed_answer);
+	json_object_update(json_object_get(row, "properties"), json_object_get(more, "properties"));
+	json_decref(more);
+	return row;
+}
+
 /* The answer of a resource's own route; NULL = not declared. */
 static json_t *resource_answers(const struct model *m, const struct route *rt)
 {
@@ -187,7 +201,8 @@ static json_t *resource_answers(const struct model *m, const struct route *rt)
 			"{so}", "200", answer("A page", content("application/json", page_of(m))));
 	else
 		o = json_pack("{so}", !get && !strcmp(rt->path, m->res->path) ? "201" : "200",
-			answer("The row", content("application/json", json_incref(row))));
+			answer("The row", content("application/json",
+						  get ? json_incref(row) : changed_row(m))));
 	json_decref(row);
 	return o;
 }

@@ -31,11 +31,6 @@ static const char *rank_of(struct arena *p, const char *words, const char *of)
 	return arena_printf(p, "%s END)", ret);
 }
 
-static const char *sql_of(const struct model *m, const struct column *c)
-{
-	return m->sql[c - m->res->columns];
-}
-
 /* The sort key. NULL is last, the smallest first. */
 static const char *sort_key(struct arena *p, const struct column *c, const char *col)
 {
@@ -202,9 +197,9 @@ static struct page_order order_of(struct sql *s, const struct model *m, const st
 	return o;
 }
 
-/* Follows the order of all rows, or of each value of q->indexed, until a page is full. */
+/* Follows the order of all rows, or of each value of q->indexed, until a page is full. when: "... AND" */
 static const char *many_text(struct arena *p, const struct model *m, const struct query *q,
-	const struct page_order *o, const char *where, const char *rest)
+	const struct page_order *o, const char *when, const char *where, const char *rest)
 {
 	const char *at = q->indexed
 				 ? arena_printf(p, "t.%s = w.value", sql_of(m, q->indexed->column))
@@ -212,14 +207,24 @@ static const char *many_text(struct arena *p, const struct model *m, const struc
 	const char *end = arena_printf(p, "ORDER BY %s LIMIT %ld", o->found_by, o->limit);
 	const char *rows = arena_printf(p,
 		"SELECT t.* FROM (SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s"
-		" ORDER BY %s OFFSET 0) t WHERE (SELECT fewest FROM n) IS NULL AND %s %s",
-		o->key, m->res->table, at, o->after, o->by, q->indexed ? rest : where, end);
+		" ORDER BY %s OFFSET 0) t WHERE %s %s %s",
+		o->key, m->res->table, at, o->after, o->by, when, q->indexed ? rest : where, end);
 
 	if (!q->indexed)
 		return rows;
 	return arena_printf(p,
 		"SELECT t.* FROM (SELECT DISTINCT unnest(%s)) w (value) CROSS JOIN LATERAL (%s) t %s",
 		q->indexed->wanted, rows, end);
+}
+
+/* Whole rows of those that `found` names, with their sort_value. */
+static const char *rows_text(
+	struct arena *p, const struct model *m, const struct page_order *o, const char *found)
+{
+	return arena_printf(p,
+		"SELECT t.*, f.sort_value FROM (%s) f CROSS JOIN LATERAL"
+		" (SELECT * FROM %s t WHERE t.%s = f.id OFFSET 0) t",
+		found, m->res->table, o->id);
 }
 
 const char *page_text(
@@ -232,13 +237,21 @@ const char *page_text(
 	q->sets = NULL;
 	if (page_needs_sets(m, q)) {
 		q->sets = sets_text(p, m, q, where, o.key);
-		return arena_printf(p,
-			"(SELECT t.*, f.sort_value FROM (SELECT * FROM few f%s"
-			" ORDER BY f.sort_value %s, f.id %s LIMIT %ld) f CROSS JOIN LATERAL"
-			" (SELECT * FROM %s t WHERE t.%s = f.id OFFSET 0) t) UNION ALL (%s)",
-			o.few_after, o.dir, o.dir, o.limit, m->res->table, o.id,
-			many_text(p, m, q, &o, where, rest));
+		return arena_printf(p, "(%s) UNION ALL (%s)",
+			rows_text(p, m, &o,
+				arena_printf(p,
+					"SELECT * FROM few f%s ORDER BY f.sort_value %s, f.id %s"
+					" LIMIT %ld",
+					o.few_after, o.dir, o.dir, o.limit)),
+			many_text(p, m, q, &o, "(SELECT fewest FROM n) IS NULL AND", where, rest));
 	}
+	if (q->found) /* only a page of them is read whole */
+		return rows_text(p, m, &o,
+			arena_printf(p,
+				"SELECT t.%s AS id, %s AS sort_value FROM %s t WHERE %s%s %s", o.id,
+				o.key, q->from, where, o.after, end));
+	if (q->patterns) /* many rows have what is searched for, which the planner doesn't know */
+		return many_text(p, m, q, &o, "", where, rest);
 	if (!q->indexed)
 		return arena_printf(p, "SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s %s",
 			o.key, q->from, where, o.after, end);

@@ -88,7 +88,7 @@ static const char *value_read(struct req *r, const struct column *c, const char 
 		return id_is_uuid(s) ? value_lower(r->op.arena, s) : NULL;
 	case FIELD_ENUM:
 	case FIELD_ARRAY:
-		return !c->kind.one_of || word_in(c->kind.one_of, s) ? s : NULL;
+		return !c->kind.one_of || !*c->kind.one_of || word_in(c->kind.one_of, s) ? s : NULL;
 	case FIELD_INT:
 		return is_digits(s, "-0123456789", 18) ? s : NULL;
 	case FIELD_DECIMAL:

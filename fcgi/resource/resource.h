@@ -81,8 +81,6 @@ struct column {
 	const char *sql;      /* column of the table; NULL = the name in snake_case */
 	const char *shown; /* of a reference: the title of what it names is shown under this name */
 	const char *also;  /* of a reference: filters find this column of what it names as well */
-	const char *(*known)(struct arena *p,
-		const char *key); /* of ROWS: those that code knows, which come first */
 	const char *counter;	  /* the next number of this counter of the tenant */
 	const char *filter;	  /* name in the query, where it isn't the column's own */
 	const char *sort;	  /* the same for ?sort= */
@@ -100,6 +98,7 @@ struct column {
 #define OFFERS_ALL 127u
 #define COUNTED 256u /* lists have a total, up to 1,000 */
 #define WITHOUT_LIST 512u
+#define OFFERS_CSV_OUT 1024u /* of OFFERS_CSV what reads */
 
 struct resource {
 	const char *name; /* "tickets": of the table of routes, of files, in OpenAPI */
@@ -114,14 +113,24 @@ struct resource {
 	const char *table;	  /* "mortise.tickets"; a view where nothing is written */
 	const char *title;	  /* name of the column that people know a row by */
 	const char *read, *write; /* permissions */
+	const char *read_history; /* NULL = as `read` */
+	unsigned write_flags;	  /* ROUTE_CONFIRM, of the routes that create and change one */
+	/* Of the list and its CSV: ROUTE_SYSTEM, parameters of the query beside those of the columns, and what runs
+	 * before their statements: it may make the request another company's (r->op.who). */
+	unsigned list_flags;
+	const struct field *list_query;
+	int (*whose)(struct req *r);
 	const struct column *columns;
 	unsigned offers;
 	const char *order;   /* the default sort; NULL = by key */
 	long page, page_max; /* rows of a page by default, and at most; 0 = 50, 200 */
-	/* A search by an index: a function of (what was asked for, most) that returns `patterns`, and
+	/* A search by an index: a function of (what was asked for, most, and of the page that is wanted
+	 * sort, is it descending, the cursor's value and id, rows) that returns `patterns`, and
 	 * `numbers` of the rows found in the column match_key, NULL when they are many. Those are
-	 * found by match_text, which is LIKE ALL patterns. `corrected` is what it found in place of
-	 * words that no row has, else NULL. NULL = by ILIKE in each column that is searched. */
+	 * found by match_text, which is LIKE ALL patterns. Where sort is NULL these are all rows, else
+	 * those of the page at least, with their `total` (NULL = count them). `corrected` is what it
+	 * found in place of words that no row has, else NULL. NULL = by ILIKE in each column that is
+	 * searched. */
 	const char *matches, *match_key, *match_text;
 	/* A function in sql/ of a row: one where it is false can't be referred to anew. */
 	const char *refer_if;
@@ -141,6 +150,10 @@ struct resource {
 	const char *refused, *refusal; /* then the type of the problem, and its message */
 	/* Rules beyond the table; change_fault() for a field, or another error. */
 	int (*check)(struct change *c);
+	/* Runs in the transaction, when one row was created or changed by a request of its own: neither bulk nor
+	 * CSV. It may add members to the answer, beside the row's; changed_answer describes them. */
+	int (*changed)(struct change *c, json_t *members);
+	const struct field *changed_answer;
 };
 
 /* Tables of routes of resources, with more behind them; both end with NULL. For the life of the process.
@@ -151,14 +164,18 @@ const struct route_table *const *resource_tables(
 /* --- what check() works with: columns by name, values as SQL text, NULL = null ----------------------- */
 
 struct op *change_op(const struct change *c);
+const char *change_id(const struct change *c);
 bool change_creates(const struct change *c);
 /* Before; NULL when it is created. */
 const char *change_old(const struct change *c, const char *column);
 /* As it is to be. */
 const char *change_new(const struct change *c, const char *column);
+bool change_differs(const struct change *c, const char *column);
 /* Any difference in what people can change. */
 bool change_is_any(const struct change *c);
 void change_set(struct change *c, const char *column, const char *value);
+/* One more event about the row, on a channel beside the company's; call in ascending order of channels. */
+void change_notify(struct change *c, const char *type, const char *channel);
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -166,6 +183,10 @@ int change_fault(struct change *c, const char *column, const char *fmt, ...)
 
 /* Answers with the row that the path names. */
 int resource_reply_one(struct req *r);
+/* With 201, the row and its address, after this id was made. */
+int resource_reply_new(struct req *r, const char *id);
+/* If-Match against the version of the row that the path names, which is locked: MT_ECONFLICT. */
+int resource_check_version(struct req *r, long version);
 /* Queues an entry of its history: {"name": [before, after]}. */
 int resource_add_history(struct req *r, const char *id, const char *changes);
 
@@ -182,6 +203,8 @@ void openapi_describe(const struct resource_api *all);
 extern const struct route_table openapi_routes;
 /* TypeScript types and a line of JSON for each resource of the tables: for the build and for tests. */
 void resource_print_types(const struct route_table *const *tables);
+/* What the routes accept, as constants by method and path: postTickets. For the checks of forms. */
+void resource_print_rules(const struct route_table *const *tables);
 void resource_print_tables(const struct route_table *const *tables);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/moment.h"
 
 static void tag_reply(struct req *r, const struct change *c)
@@ -15,16 +16,40 @@ static void tag_reply(struct req *r, const struct change *c)
 		reply_header(r, "ETag", "\"%ld\"", c->version);
 }
 
+static int after_change(struct change *c, json_t **ret)
+{
+	*ret = json_object();
+	json_own(c->op->arena, *ret);
+	return c->m->res->changed(c, *ret);
+}
+
+/* Behind those of the row. */
+static void add_members(struct change *c, const json_t *members)
+{
+	if (json_object_size(members))
+		c->json = arena_printf(c->op->arena, "%.*s,%s", (int)strlen(c->json) - 1, c->json,
+			json_text(c->op->arena, members, NULL) + 1);
+}
+
 /* The one change of a request, from its begin to its commit. */
 static int change_one(struct req *r, struct change *c)
 {
+	const struct resource *res = c->m->res;
+	json_t *members = NULL;
 	struct writing w;
 	int rc = write_begin(&w, &r->op, c->m, 1);
 
-	if (rc < 0 || (rc = write_row(&w, c, true)) < 0 || (rc = write_end(&w)) < 0) {
+	if (rc == 0)
+		rc = write_row(&w, c, !res->changed);
+	if (rc == 0 && res->changed)
+		rc = after_change(c, &members);
+	if (rc < 0 || (rc = write_end(&w)) < 0) {
 		op_rollback(&r->op);
 		return rc;
 	}
+	if (r->op.ended_at)
+		r->op.ended_at = clock_ms();
+	add_members(c, members);
 	tag_reply(r, c);
 	write_hold(r, &w);
 	return 0;

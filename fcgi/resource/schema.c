@@ -63,7 +63,9 @@ static json_t *array_schema(const struct field *f)
 		json_object_set_new(o, "items", schema_of_answer(f->of));
 	if (f->one_of)
 		json_object_set_new(o, "items",
-			json_pack("{ss so}", "type", "string", "enum", words(f->one_of)));
+			*f->one_of
+				? json_pack("{ss so}", "type", "string", "enum", words(f->one_of))
+				: json_pack("{ss}", "type", "string"));
 	if (f->min > 0)
 		set_int(o, "minItems", f->min);
 	if (f->max > 0)
@@ -205,7 +207,7 @@ json_t *schema_of_filter(const struct column *c)
 	case FIELD_BOOL:
 		return json_pack("{ss}", "type", "boolean");
 	case FIELD_ARRAY:
-		f.type = FIELD_ENUM;
+		f.type = f.one_of && *f.one_of ? FIELD_ENUM : FIELD_STRING;
 		item = plain_schema(&f);
 		break;
 	case FIELD_STRING:

@@ -42,6 +42,8 @@ void total_find(struct req *r, const struct model *m, struct query *q, const cha
 {
 	size_t n;
 
+	if (q->found && q->found_total)
+		q->total = TOTAL_FOUND;
 	if (q->exact || q->found) /* what an index found is counted quickly */
 		return;
 	/* An index found too many to be counted within the time of a search; filters may leave fewer. */
@@ -81,6 +83,10 @@ long total_of(struct req *r, const struct query *q, const char *counted)
 
 	if (q->total == TOTAL_MORE)
 		return TOTAL_MAX + 1;
+	if (q->total == TOTAL_FOUND) {
+		n = strtol(q->found_total, NULL, 10);
+		return n > TOTAL_MAX ? TOTAL_MAX + 1 : n;
+	}
 	n = strtol(counted, NULL, 10);
 	if (n > TOTAL_MAX && q->total_name)
 		lease_put(r->op.app->lease, q->total_name, "", 0, q->total_at);

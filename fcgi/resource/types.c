@@ -1,19 +1,33 @@
 /*
- * types.c - exports the tables: TypeScript types for the front end, and lines of JSON for the test
- * that compares them with PostgreSQL.
+ * types.c - exports the tables: TypeScript types, and what routes accept, for the front end; and lines
+ * of JSON for the test that compares them with PostgreSQL.
  */
 #include "resource/impl.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+static const char *const TYPE_NAMES[] = {[FIELD_STRING] = "string",
+	[FIELD_TEXT] = "text",
+	[FIELD_INT] = "integer",
+	[FIELD_BOOL] = "boolean",
+	[FIELD_UUID] = "uuid",
+	[FIELD_EMAIL] = "email",
+	[FIELD_ENUM] = "enum",
+	[FIELD_OBJECT] = "object",
+	[FIELD_ARRAY] = "array",
+	[FIELD_DECIMAL] = "decimal",
+	[FIELD_TIME] = "time",
+	[FIELD_DATE] = "date"};
+
 /* 'low' | 'normal' */
-static void print_words(const char *list)
+static void print_words(const char *list, const char *between)
 {
 	for (const char *at = list; *at;) {
 		size_t n = strcspn(at, "|");
 
-		printf("%s'%.*s'", at == list ? "" : " | ", (int)n, at);
+		printf("%s'%.*s'", at == list ? "" : between, (int)n, at);
 		at += n + (at[n] == '|');
 	}
 }
@@ -46,7 +60,7 @@ static void print_type(enum field_type type, const char *one_of)
 		fputs("Record<string, unknown>", stdout);
 		return;
 	case FIELD_ENUM:
-		print_words(one_of);
+		print_words(one_of, " | ");
 		return;
 	default:
 		fputs("string", stdout);
@@ -105,7 +119,8 @@ void resource_print_types(const struct route_table *const *tables)
 {
 	char done[2000] = "";
 
-	puts("/** Made by `mortise-api --types` from the tables of the resources; a test compares. */");
+	puts("/** Made by `mortise-api --types` from the tables of the resources; a test compares. */\n"
+	     "import type { Rules } from './rules';");
 	for (; *tables; tables++) {
 		const struct model *m = next_model(*tables, done, sizeof(done));
 
@@ -119,24 +134,68 @@ void resource_print_types(const struct route_table *const *tables)
 	}
 }
 
+/* PATCH /api/users/:id -> patchUsers */
+static void print_route_name(const struct route *r)
+{
+	bool upper = false;
+
+	for (const char *c = r->method; *c; c++)
+		putchar(tolower((unsigned char)*c));
+	for (const char *at = r->path + strlen("/api"); *at; at++)
+		if (*at == '/' && at[1] == ':')
+			at += strcspn(at + 1, "/");
+		else if (*at == '/' || *at == '-' || *at == '.')
+			upper = true;
+		else {
+			putchar(upper ? toupper((unsigned char)*at) : *at);
+			upper = false;
+		}
+}
+
+/* As prettier writes it: words make a line too long. */
+static void print_rule(const struct field *f)
+{
+	bool has_words = f->one_of && *f->one_of;
+	const char *between = has_words ? ",\n    " : ", ";
+
+	printf("  %s: {%stype: '%s'", f->name, has_words ? "\n    " : " ", TYPE_NAMES[f->type]);
+	if (f->flags & FIELD_REQUIRED)
+		printf("%srequired: true", between);
+	if (f->flags & FIELD_NULLABLE)
+		printf("%snullable: true", between);
+	if (f->min)
+		printf("%smin: %ld", between, f->min);
+	if (f->max)
+		printf("%smax: %ld", between, f->max);
+	if (has_words) {
+		printf("%soneOf: [", between);
+		print_words(f->one_of, ", ");
+		fputs("],\n ", stdout);
+	}
+	puts(" },");
+}
+
+void resource_print_rules(const struct route_table *const *tables)
+{
+	for (; *tables; tables++)
+		for (const struct route *r = (*tables)->routes; r->path; r++) {
+			if (!r->fields || r->fields->type == FIELD_END)
+				continue;
+			fputs("\nexport const ", stdout);
+			print_route_name(r);
+			puts(" = {");
+			for (const struct field *f = r->fields; f->type != FIELD_END; f++)
+				print_rule(f);
+			puts("} as const satisfies Rules;");
+		}
+}
+
 static json_t *column_json(const struct model *m, int i)
 {
-	static const char *const TYPES[] = {[FIELD_STRING] = "string",
-		[FIELD_TEXT] = "text",
-		[FIELD_INT] = "integer",
-		[FIELD_BOOL] = "boolean",
-		[FIELD_UUID] = "uuid",
-		[FIELD_EMAIL] = "email",
-		[FIELD_ENUM] = "enum",
-		[FIELD_OBJECT] = "object",
-		[FIELD_ARRAY] = "array",
-		[FIELD_DECIMAL] = "decimal",
-		[FIELD_TIME] = "time",
-		[FIELD_DATE] = "date"};
 	const struct column *c = &m->res->columns[i];
 
 	return json_pack("{ss ss ss sb sb sI sI ss* ss* sb sb}", "name", c->name, "sql", m->sql[i],
-		"type", c->kind.rows ? "rows" : TYPES[c->kind.type], "nullable",
+		"type", c->kind.rows ? "rows" : TYPE_NAMES[c->kind.type], "nullable",
 		!!(c->flags & NULLABLE), "writable", is_writable(c), "min", (json_int_t)c->kind.min,
 		"max", (json_int_t)c->kind.max, "oneOf", c->kind.one_of, "refers",
 		c->kind.of ? c->kind.of->table : NULL, "pluginReads", !!(c->flags & PLUGIN_READ),

@@ -309,16 +309,22 @@ static const char *event_of(const struct change *c)
 	return c->event ? c->event : c->creates ? c->m->event_created : c->m->event_updated;
 }
 
-/* Those that the rule names, on other channels. */
+/* Those on other channels: a rule names one of a type, check() as many as it wants. */
 static int emit_others(struct change *c)
 {
 	const char *type;
-	json_t *channel;
+	json_t *channels, *one;
+	size_t i;
 	int rc;
 
-	json_object_foreach(c->events, type, channel)
-		if ((rc = change_emit(c, json_string_value(channel), type)) < 0)
+	json_object_foreach(c->events, type, channels) {
+		if (json_is_string(channels) &&
+			(rc = change_emit(c, json_string_value(channels), type)) < 0)
 			return rc;
+		json_array_foreach(channels, i, one)
+			if ((rc = change_emit(c, json_string_value(one), type)) < 0)
+				return rc;
+	}
 	return 0;
 }
 
