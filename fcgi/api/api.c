@@ -10,7 +10,8 @@
 #include "base/json.h"
 
 const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
-	&state_resource, &user_resource, &role_resource, &notification_resource, NULL};
+	&state_resource, &user_resource, &role_resource, &notification_resource, &view_resource,
+	&audit_resource, NULL};
 
 int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n)
 {
@@ -51,4 +52,12 @@ int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)
 	code = err_vset(&r->op.err, code, type, fmt, ap);
 	va_end(ap);
 	return code;
+}
+
+int api_mail_is_on(struct req *r)
+{
+	if (r->op.app->conf.smtp_url[0])
+		return 0;
+	return api_fault(r, MT_ECONFLICT, "mail-off",
+		"This server sends no mails: an administrator of the company can make a link to hand over");
 }

@@ -12,10 +12,11 @@
 #include "http/route.h"
 #include "resource/resource.h"
 
-extern const struct route_table auth_routes, sign_in_routes, me_routes, event_routes, plugin_routes,
-	health_routes;
+extern const struct route_table auth_routes, sign_in_routes, password_routes, first_run_routes,
+	me_routes, company_routes, profile_routes, session_routes, event_routes, plugin_routes,
+	tenant_routes, mail_routes, health_routes;
 extern const struct resource ticket_resource, comment_resource, state_resource, user_resource,
-	role_resource, notification_resource;
+	role_resource, notification_resource, view_resource, audit_resource;
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 
@@ -31,8 +32,14 @@ json_t *api_json(struct req *r, json_t *v);
 int api_fault(struct req *r, int code, const char *type, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* 0 where the operator named a mail server, else the problem that says what to do instead. */
+int api_mail_is_on(struct req *r);
+
 /* The caller's identity as GET /api/me shows it (api/me.c); it belongs to the request. */
 int me_json(struct req *r, const struct ident *w, json_t **ret);
 extern const struct field me_answer[];
+/* Those that the front end has. */
+#define ME_LANGUAGES "en|de"
+#define ME_THEMES "light|dark|system"
 
 #endif

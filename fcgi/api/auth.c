@@ -7,9 +7,11 @@
  * account over all networks that are new to it; and by network. A browser that signed in before
  * carries a mark and counts by itself.
  */
-#include "api/api.h"
+#include "api/auth.h"
 
 #include <string.h>
+
+#include "api/api.h"
 
 #include "auth/password.h"
 #include "auth/rights.h"
@@ -22,7 +24,7 @@
 #define DEVICE_DAYS 180
 #define DEVICE_HEX 32 /* as much of the mark's hash as its name needs */
 
-static int locked(struct req *r, long seconds, const char *bound)
+int auth_locked(struct req *r, long seconds, const char *bound)
 {
 	r->op.err.retry_after = (unsigned)seconds;
 	if (!strcmp(bound, "address"))
@@ -44,7 +46,7 @@ static int locked(struct req *r, long seconds, const char *bound)
 static int refused(struct req *r, const char *email, const char *source)
 {
 	struct rows rows;
-	int rc = op_read(&r->op, NULL, &LOGIN_WAIT, DB_ARGS(email, source), &rows);
+	int rc = op_write(&r->op, NULL, &LOGIN_WRONG, DB_ARGS(email, source), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -53,7 +55,6 @@ static int refused(struct req *r, const char *email, const char *source)
 	return op_fail(&r->op, MT_EAUTH, "Email or password is wrong");
 }
 
-/* The mark that this browser got at an earlier sign-in; NULL = none. */
 static const char *device_mark(struct req *r)
 {
 	static const size_t n = sizeof(DEVICE_COOKIE) - 1;
@@ -69,7 +70,18 @@ static const char *device_mark(struct req *r)
 	return NULL;
 }
 
-static const char *device_name(struct req *r, const char *mark)
+const char *auth_mark(struct req *r)
+{
+	const char *mark = device_mark(r);
+	char fresh[ID_TOKEN_LEN + 1];
+
+	if (mark)
+		return mark;
+	id_token(fresh);
+	return arena_strdup(r->op.arena, fresh);
+}
+
+const char *auth_device(struct req *r, const char *mark)
 {
 	char hash[65];
 
@@ -79,8 +91,7 @@ static const char *device_name(struct req *r, const char *mark)
 	return arena_strndup(r->op.arena, hash, DEVICE_HEX);
 }
 
-/* Checks the body's password for an account. `device` is the name of the browser's mark, or "". */
-static int check_password(struct req *r, const char *email, const char *device)
+int auth_check(struct req *r, const char *email, const char *password, const char *device)
 {
 	const struct conf *c = &r->op.app->conf;
 	char network[LIMIT_NAME_MAX];
@@ -97,8 +108,8 @@ static int check_password(struct req *r, const char *email, const char *device)
 	if (rc < 0)
 		return rc;
 	if (row_int(&rows, 0, 0) > 0)
-		return locked(r, row_int(&rows, 0, 0), row_text(&rows, 0, 1));
-	good = password_verify(row_text(&rows, 0, 3), api_body_str(r, "password", ""));
+		return auth_locked(r, row_int(&rows, 0, 0), row_text(&rows, 0, 1));
+	good = password_verify(row_text(&rows, 0, 3), password);
 	if (!good || !row_bool(&rows, 0, 4))
 		return refused(r, email, row_text(&rows, 0, 2));
 	return op_write(&r->op, NULL, &LOGIN_RIGHT, DB_ARGS(email, network, device), &none);
@@ -106,12 +117,13 @@ static int check_password(struct req *r, const char *email, const char *device)
 
 /* Checks the password and makes a session; the hash of its token is the session's name. */
 static int sign_in(struct req *r, const char *kind, const char *device,
-	char token[ID_TOKEN_LEN + 1], char hash[65], long *ret_expires)
+	char token[ID_TOKEN_LEN + 1], long *ret_expires)
 {
+	char hash[65];
 	const char *email = api_lower(r, api_body_str(r, "email", ""));
 	const char *hours = arena_printf(r->op.arena, "%d", r->op.app->conf.session_hours);
 	struct rows rows;
-	int rc = check_password(r, email, device);
+	int rc = auth_check(r, email, api_body_str(r, "password", ""), device);
 
 	if (rc < 0)
 		return rc;
@@ -163,22 +175,14 @@ static int end_session(struct req *r, const char *hash, bool *ret_was)
 	return rc;
 }
 
-static int auth_login(struct req *r)
+int auth_begin(struct req *r, const char *token, long expires, const char *mark, const json_t *more)
 {
-	char token[ID_TOKEN_LEN + 1], hash[65], old[65], fresh[ID_TOKEN_LEN + 1];
-	const char *mark = device_mark(r);
-	const char *kind = ident_on_system(r) ? "system" : "cookie";
+	char hash[65], old[65];
 	bool by_cookie, was;
-	json_t *me;
-	long expires;
+	json_t *me, *answer;
 	int rc;
 
-	if (!mark) {
-		id_token(fresh);
-		mark = fresh;
-	}
-	if ((rc = sign_in(r, kind, device_name(r, mark), token, hash, &expires)) < 0)
-		return rc;
+	id_sha256_hex(hash, token, strlen(token));
 	if (ident_token_hash(r, old, &by_cookie) && by_cookie &&
 		(rc = end_session(r, old, &was)) < 0)
 		return rc;
@@ -190,7 +194,20 @@ static int auth_login(struct req *r)
 		return rc;
 	set_cookie(r, token, expires - clock_unix());
 	set_device_cookie(r, mark);
-	return reply_json(r, 200, api_json(r, json_pack("{sO}", "user", me)));
+	answer = api_json(r, json_pack("{sO}", "user", me));
+	if (more)
+		json_object_update(answer, (json_t *)more);
+	return reply_json(r, 200, answer);
+}
+
+static int auth_login(struct req *r)
+{
+	const char *mark = auth_mark(r), *kind = ident_on_system(r) ? "system" : "cookie";
+	char token[ID_TOKEN_LEN + 1];
+	long expires;
+	int rc = sign_in(r, kind, auth_device(r, mark), token, &expires);
+
+	return rc < 0 ? rc : auth_begin(r, token, expires, mark, NULL);
 }
 
 static int auth_logout(struct req *r)
@@ -218,8 +235,11 @@ static int auth_token(struct req *r)
 	if (req_header(r, "Sec-Fetch-Site") || req_header(r, "Origin"))
 		return api_fault(r, MT_EPERM, "foreign-use",
 			"Tokens are for programs: in a browser, sign in");
-	rc = sign_in(r, "token", device_name(r, device_mark(r)), token, hash, &expires);
+	rc = sign_in(r, "token", auth_device(r, device_mark(r)), token, &expires);
 	if (rc < 0)
+		return rc;
+	id_sha256_hex(hash, token, strlen(token));
+	if ((rc = ident_note(r, hash)) < 0)
 		return rc;
 	return reply_json(r, 200,
 		api_json(r, json_pack("{ss ss sI}", "access_token", token, "token_type", "Bearer",
@@ -236,6 +256,14 @@ static int wrong_password(struct req *r)
 	return api_fault(r, MT_EPERM, "wrong-password", "The password is wrong; try again");
 }
 
+int auth_check_own(struct req *r, const char *password)
+{
+	int rc = auth_check(
+		r, api_lower(r, r->op.who->email), password, auth_device(r, device_mark(r)));
+
+	return rc == MT_EAUTH ? wrong_password(r) : rc;
+}
+
 /* The person at the screen once more, before rights are given away. */
 static int auth_confirm(struct req *r)
 {
@@ -245,9 +273,8 @@ static int auth_confirm(struct req *r)
 
 	if (!w->by_cookie)
 		return op_fail(&r->op, MT_EPERM, "A token can't be confirmed: get a new one");
-	rc = check_password(r, api_lower(r, w->email), device_name(r, device_mark(r)));
-	if (rc < 0)
-		return rc == MT_EAUTH ? wrong_password(r) : rc;
+	if ((rc = auth_check_own(r, api_body_str(r, "password", ""))) < 0)
+		return rc;
 	rc = op_write(&r->op, NULL, &SESSION_CONFIRM, DB_ARGS(w->session), &rows);
 	if (rc < 0)
 		return rc;
@@ -268,7 +295,7 @@ static const struct field SIGN_IN[] = {
 	{.type = FIELD_END},
 };
 
-static const struct field SIGNED_IN[] = {
+const struct field auth_signed_in[] = {
 	{"user", FIELD_OBJECT, FIELD_REQUIRED, .of = me_answer},
 	{.type = FIELD_END},
 };
@@ -284,7 +311,7 @@ static const struct field TOKEN[] = {
  * below. */
 static const struct route SIGN_IN_ROUTES[] = {
 	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login,
-		.answer = SIGNED_IN},
+		.answer = auth_signed_in},
 	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token,
 		.answer = TOKEN},
 	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm,

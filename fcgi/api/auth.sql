@@ -5,8 +5,8 @@
 select wait_seconds, bound, source, password_hash, usable
 from mortise.login_try($1, $2, $3, $4::int, $5::int, $6::int)
 
--- name: login_wait
-select mortise.login_wait($1, $2)
+-- name: login_wrong
+select mortise.login_wrong($1, $2)
 
 -- name: login_right
 select mortise.login_right($1, $2, $3)

@@ -32,13 +32,15 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The permissions of enabled plugins that the person's roles are granted. A name of the core's
- * means what the core defines, whatever a plugin with that key defines. */
-static int add_granted(struct req *r, const struct ident *w, json_t *may)
+/* The permissions of enabled plugins that the person's roles are granted; the names of the company's
+ * own roles. A name of the core's means what the core defines, whatever a plugin with that key
+ * defines. */
+static int add_granted(struct req *r, const struct ident *w, json_t *may, json_t *role_names)
 {
 	const struct db_as as = {w->tenant, w->user};
 	const char **name;
 	struct rows rows;
+	int n = 0;
 	int rc = ident_has_role(w, "SystemAdmin")
 			 ? op_read(&r->op, &as, &ME_ALL, DB_NOARGS, &rows)
 			 : op_read(&r->op, &as, &ME_GRANTED, DB_ARGS(w->roles), &rows);
@@ -46,30 +48,49 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may)
 	if (rc < 0)
 		return rc;
 	name = arena_alloc(r->op.arena, sizeof(*name) * (size_t)rows.n + 1);
-	for (int i = 0; i < rows.n; i++)
-		name[i] = row_text(&rows, i, 0);
-	qsort(name, (size_t)rows.n, sizeof(*name), by_name);
-	for (int i = 0; i < rows.n; i++)
+	for (int i = 0; i < rows.n; i++) {
+		const char *label = row_text(&rows, i, 1);
+
+		if (label)
+			json_object_set_new(role_names, row_text(&rows, i, 0), json_string(label));
+		else
+			name[n++] = row_text(&rows, i, 0);
+	}
+	qsort(name, (size_t)n, sizeof(*name), by_name);
+	for (int i = 0; i < n; i++)
 		if ((i == 0 || strcmp(name[i], name[i - 1]) != 0) && !perm_is_core(name[i]))
 			json_array_append_new(may, json_string(name[i]));
 	return 0;
 }
 
+/* What the person says about themself; nothing where there is nothing. */
+static void add_chosen(json_t *me, const struct ident *w)
+{
+	const char *const chosen[][2] = {
+		{"phone", w->phone}, {"language", w->language}, {"theme", w->theme}};
+
+	for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
+		if (*chosen[i][1])
+			json_object_set_new(me, chosen[i][0], json_string(chosen[i][1]));
+}
+
 int me_json(struct req *r, const struct ident *w, json_t **ret)
 {
-	json_t *may = json_array();
+	json_t *may = json_array(), *role_names = json_object();
 
 	*ret = api_json(
-		r, json_pack("{ss ss ss ss si ss so so}", "id", w->user, "email", w->email, "name",
-			   w->name, "tenant", w->tenant_code, "tenantId", w->tenant, "tenantName",
-			   w->tenant_name, "roles", roles_json(w->roles), "permissions", may));
+		r, json_pack("{ss ss ss ss si ss ss so so so}", "id", w->user, "email", w->email,
+			   "name", w->name, "tenant", w->tenant_code, "tenantId", w->tenant,
+			   "tenantName", w->tenant_name, "timeZone", w->time_zone, "roles",
+			   roles_json(w->roles), "roleNames", role_names, "permissions", may));
+	add_chosen(*ret, w);
 	/* Where to do what this session can't. */
 	if (!w->is_system && ident_has_role(w, "SystemAdmin") && *r->op.app->conf.system_url)
 		json_object_set_new(*ret, "systemUrl", json_string(r->op.app->conf.system_url));
 	for (int i = 0; perm_core[i].name; i++)
 		if (ident_may(w, perm_core[i].name))
 			json_array_append_new(may, json_string(perm_core[i].name));
-	return add_granted(r, w, may);
+	return add_granted(r, w, may, role_names);
 }
 
 static int me_get(struct req *r)
@@ -87,9 +108,14 @@ const struct field me_answer[] = {
 	{"tenant", FIELD_TEXT, FIELD_REQUIRED},
 	{"tenantId", FIELD_INT, FIELD_REQUIRED},
 	{"tenantName", FIELD_TEXT, FIELD_REQUIRED},
-	{"roles", FIELD_ARRAY, FIELD_REQUIRED, .one_of = PERM_ROLES_FIELD},
+	{"timeZone", FIELD_TEXT, FIELD_REQUIRED},
+	{"roles", FIELD_ARRAY, FIELD_REQUIRED},
+	{"roleNames", FIELD_OBJECT, FIELD_REQUIRED},
 	{"permissions", FIELD_ARRAY, FIELD_REQUIRED},
 	{"systemUrl", FIELD_TEXT},
+	{"phone", FIELD_TEXT},
+	{"language", FIELD_ENUM, .one_of = ME_LANGUAGES},
+	{"theme", FIELD_ENUM, .one_of = ME_THEMES},
 	{.type = FIELD_END},
 };
 

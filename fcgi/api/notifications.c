@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/perm.h"
 #include "base/valid.h"
 #include "api/notifications.sql.h"
 
@@ -74,6 +73,10 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 		op_clear(&r->op);
 		return op_fault(&r->op, where, "Must be an active user of your company");
 	}
+	if (rc == MT_EINVAL && !strcmp(kind, "role")) {
+		op_clear(&r->op);
+		return op_fault(&r->op, where, "There is no role \"%.60s\"", target);
+	}
 	if (rc < 0)
 		return rc;
 	app_wake_steward(r->op.app, WAKE_EVENTS);
@@ -121,9 +124,8 @@ static int stats(struct req *r)
 static const struct field TO_USER[] = {
 	{"targetUserId", FIELD_UUID, FIELD_REQUIRED}, {.type = FIELD_COLUMNS}, {.type = FIELD_END}};
 static const struct field TO_COMPANY[] = {{.type = FIELD_COLUMNS}, {.type = FIELD_END}};
-static const struct field TO_ROLE[] = {
-	{"role", FIELD_ENUM, FIELD_REQUIRED, .one_of = PERM_ROLES_FIELD}, {.type = FIELD_COLUMNS},
-	{.type = FIELD_END}};
+static const struct field TO_ROLE[] = {{"role", FIELD_STRING, FIELD_REQUIRED, 1, 60},
+	{.type = FIELD_COLUMNS}, {.type = FIELD_END}};
 
 static const struct field READ[] = {{"until", FIELD_TIME, FIELD_REQUIRED}, {.type = FIELD_END}};
 

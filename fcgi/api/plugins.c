@@ -99,7 +99,7 @@ static bool may(struct req *r, const struct decision *d, const char *permission)
 	if (perm_is_core(permission) || ident_has_role(r->op.who, "SystemAdmin"))
 		return ident_may(r->op.who, permission);
 	return !strncmp(permission, d->key, n) && permission[n] == ':' &&
-	       perm_has_role(d->own, permission + n + 1);
+	       perm_in(d->own, permission + n + 1);
 }
 
 /* What nginx says of the request, but not who sent it: the session is the person's, not the plugin's. */

@@ -1,18 +1,32 @@
 -- roles.sql - statements of api/roles.c; see scripts/embed-sql.
 -- as: mortise_api
 
--- $1 role, $2 and $3 JSON arrays of names to give and to take. Rows are locked in one order. Answers how
--- many changed, and the names that no plugin here defines.
--- name: role_change
-with want as (select n as permission, true as granted from jsonb_array_elements_text($2::jsonb)
-    n union all select n, false from jsonb_array_elements_text($3::jsonb) n),
-  known as materialized (select distinct g.permission from mortise.plugin_grants g),
-  locked as materialized (select r.permission, r.granted from mortise.role_permissions r
-  where r.role = $1 and r.permission in (select k.permission from known k)
-  order by r.permission for update),
-  changed as (update mortise.role_permissions r set granted = w.granted, changed_at = now(),
-    changed_by = mortise.user_id()
-  from want w join locked l on l.permission = w.permission and l.granted <> w.granted
-  where r.role = $1 and r.permission = w.permission returning 1)
-select (select count(*) from changed), (select coalesce(json_agg(w.permission), '[]')
-  from want w where w.permission not in (select k.permission from known k))
+-- $4: how many roles a company may make.
+-- name: role_create
+select mortise.role_create($1, $2, $3, $4::int)
+
+-- name: role_lock
+select version, label, description from mortise.role_lock($1)
+
+-- name: role_describe
+select mortise.role_describe($1, $2, $3::bool, $4)
+
+-- $2 and $3: JSON arrays of names to give and to take. Answers how many changed, and the names that nobody knows.
+-- name: role_permit
+select changed, to_json(unknown) from mortise.role_permit($1,
+  array(select jsonb_array_elements_text($2::jsonb)), array(select jsonb_array_elements_text($3::jsonb)))
+
+-- name: role_remove
+select label, people from mortise.role_remove($1, $2)
+
+-- Active people who have a permission, by which of their roles: $2 skipped, $3 of them; NULL = there is no such.
+-- name: role_holders
+with gives as (select array_agg(g.role) as roles from mortise.role_gives g where g.permission = $1),
+  holders as (select u.id, u.name, u.email, u.pending, u.roles from mortise.users u, gives
+    where u.active and u.roles && gives.roles),
+  page as (select * from holders h order by lower(h.name), h.id limit $3::int offset $2::int)
+select case when (select roles from gives) is not null then json_build_object(
+  'items', (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'pending', p.pending,
+    'roles', array(select r from unnest(p.roles) with ordinality x (r, n) where r = any ((select roles from gives)::text[])
+      order by n)) order by lower(p.name), p.id), '[]') from page p),
+  'total', (select count(*) from holders)) end

@@ -4,6 +4,7 @@
 #include "auth/app.h"
 #include "auth/ident.h"
 #include "auth/rights.h"
+#include "auth/source.h"
 #include "db/db.h"
 #include "os/revoked.h"
 #include "os/share.h"
@@ -13,11 +14,12 @@
 static int enter(struct req *r)
 {
 	const char *tenant = arena_printf(r->op.arena, "t.%d", r->op.who->tenant);
-	const char *const whose[] = {
+	const char *whose[SCORE_WHOSE] = {
 		r->op.who->channel, arena_printf(r->op.arena, "u.%s", r->op.who->user), tenant};
+	int n = revoked_add_roles(r->op.arena, r->op.who->tenant, r->op.who->roles, whose, 3);
 
 	share_enter(share_name('t', tenant + 2), 0, r->started_ms);
-	return revoked_enter(whose, 3, r->started_ms) ? revoked_error(&r->op.err) : 0;
+	return revoked_enter(whose, n, r->started_ms) ? revoked_error(&r->op.err) : 0;
 }
 
 static int find_who(struct req *r)
@@ -61,6 +63,7 @@ int serve_request(struct req *r)
 		return reply_empty(r);
 	if (!(r->route->flags & ROUTE_RAW_BODY) && (rc = route_check_body(r)) < 0)
 		return rc;
+	source_of_request(r);
 	rc = r->route->run(r);
 	if (r->op.ended_at)
 		rights_hold(r, r->op.ended_at);

@@ -40,7 +40,7 @@ const struct resource ticket_resource = {
 	.order = "updatedAt",
 	.matches = "mortise.ticket_search",
 	.match_key = "number",
-	.match_text = "(SELECT x.words FROM mortise.ticket_texts x WHERE x.number = t.number)",
+	.match_text = "t.words",
 	.events = "Ticket",
 	.history = "mortise.ticket_history",
 	.history_row = "ticket_id",

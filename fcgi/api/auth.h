@@ -1,0 +1,42 @@
+/*
+ * auth.h - signing in, for those routes that end with it or that check a password: auth.c, password.c.
+ */
+#ifndef API_AUTH_H
+#define API_AUTH_H
+
+#include "auth/password.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "http/req.h"
+#include "http/route.h"
+
+/* Checks a password for an account and counts the try. device: auth_device(). MT_EAUTH, MT_ERATE. */
+int auth_check(struct req *r, const char *email, const char *password, const char *device);
+/* The same of the sender; a wrong one is 403, as 401 would mean that the session has ended. */
+int auth_check_own(struct req *r, const char *password);
+/* MT_ERATE; bound: of login_try() in sql/. */
+int auth_locked(struct req *r, long seconds, const char *bound);
+/* The mark that this browser got at an earlier sign-in, else a new one; its name in the database. */
+const char *auth_mark(struct req *r);
+const char *auth_device(struct req *r, const char *mark);
+/* The session of this token has begun: ends the one that the browser had, sets the cookies, and
+ * answers with the person, and what else is to be in the answer (NULL = nothing). */
+int auth_begin(
+	struct req *r, const char *token, long expires, const char *mark, const json_t *more);
+extern const struct field auth_signed_in[];
+
+/* Is the body's field a password that somebody may choose of whom others know this (it ends with NULL)? Then
+ * its hash. A fault of the field. */
+int auth_choose(
+	struct req *r, const char *field, const char *const *known, char ret[PASSWORD_HASH_MAX]);
+/* Of a one-time link's token in the body. */
+void auth_link_hash(struct req *r, char ret[65]);
+/* The link of this hash, by a statement that counts mistakes by network: its first column is the wait, and
+ * there is no row where the link doesn't work, which none() says. *ret = the row. */
+int auth_find_link(struct req *r, const struct stmt *s, const char *hash, int (*none)(struct req *),
+	struct rows *ret);
+/* clang-format off */
+#define AUTH_TOKEN {"token", FIELD_STRING, FIELD_REQUIRED, ID_TOKEN_LEN, ID_TOKEN_LEN, NULL}
+/* clang-format on */
+
+#endif
