@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "auth/rights.h"
+#include "auth/source.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 
@@ -253,6 +254,7 @@ int cli_open(struct cli *c)
 
 	if (rc == 0)
 		cli_db(&c->op, "mortise_owner", COMMAND_DB_MS);
+	source_of_command(&c->op, arena_printf(c->op.arena, "%s %s", c->group, c->command->name));
 	return rc;
 }
 

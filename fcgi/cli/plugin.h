@@ -49,6 +49,7 @@ struct plugin_build {
 	json_t *manifest;
 	bool lenient;	 /* the compiler's warnings are shown, but don't stop it */
 	bool types;	 /* check the interface's types as well */
+	bool map;	 /* the interface with a source map, for its author */
 	bool reuse_ui;	 /* ui/dist is what belongs to ui/src: don't build it again */
 	struct buf *out; /* what compiler and builder print; NULL = to our standard error */
 	struct plugin_home home;

@@ -195,6 +195,8 @@ static int build_ui(struct plugin_build *b)
 	add(&w, b->dir);
 	if (b->types)
 		add(&w, "--check");
+	else if (b->map)
+		add(&w, "--map");
 	return run_tool(b, &w, UI_MS, "ui/src doesn't build",
 		arena_printf(
 			b->op->arena, "apt install nodejs npm, then `npm install` in %s", b->dir));
@@ -210,12 +212,14 @@ static void take(struct plugin_build *b, struct plugin_file *file, int *n, const
 
 int plugin_build_package(struct plugin_build *b, const char *zip)
 {
-	static const char *const TOP[] = {
-		"README.md", "CHANGELOG.md", "LICENSE", "icon.svg", "icon.png", NULL};
+	static const char *const TOP[] = {"README.md", "DEVELOPERS.md", "CHANGELOG.md", "LICENSE",
+		"icon.svg", "icon.png", NULL};
+	static const char *const FOLDERS[][2] = {{"migrations", ".sql"}, {"screenshots", ".png"},
+		{"screenshots", ".jpg"}, {"screenshots", ".jpeg"}, {"screenshots", ".webp"}};
 	const char *so = arena_printf(b->op->arena, "%s/plugin.so", b->work);
-	const char *sql[SOURCES_MAX];
-	struct plugin_file file[SOURCES_MAX + 16];
-	int n = 0, n_sql, rc;
+	const char *found[SOURCES_MAX];
+	struct plugin_file file[5 * SOURCES_MAX + 16];
+	int n = 0, n_found, rc;
 
 	if ((rc = compile(b, so)) < 0 || (rc = build_ui(b)) < 0)
 		return rc;
@@ -223,9 +227,12 @@ int plugin_build_package(struct plugin_build *b, const char *zip)
 	take(b, file, &n, "ui/dist/bundle.iife.js", "ui/bundle.iife.js");
 	for (int i = 0; TOP[i]; i++)
 		take(b, file, &n, TOP[i], TOP[i]);
-	n_sql = list_files(b->op->arena, b->dir, "migrations", ".sql", sql, SOURCES_MAX);
-	for (int i = 0; i < n_sql; i++)
-		take(b, file, &n, sql[i], sql[i]);
+	for (size_t f = 0; f < sizeof(FOLDERS) / sizeof(*FOLDERS); f++) {
+		n_found = list_files(
+			b->op->arena, b->dir, FOLDERS[f][0], FOLDERS[f][1], found, SOURCES_MAX);
+		for (int i = 0; i < n_found; i++)
+			take(b, file, &n, found[i], found[i]);
+	}
 	json_object_set_new(b->manifest, "version", json_string(b->version));
 	b->version = json_str(b->manifest, "version", "");
 	return plugin_zip(b->op, zip, b->manifest, file, n);

@@ -304,6 +304,7 @@ static int build(struct dev *d, const char **ret_zip, bool ui_changed, struct bu
 	}
 	b.version = arena_printf(op->arena, "%s-dev.%ld", d->base, d->last + 1);
 	b.lenient = true;
+	b.map = true;
 	b.reuse_ui = d->ui_is_built && !ui_changed;
 	b.out = out;
 	*ret_zip = arena_printf(op->arena, "%s/dev.zip", b.work);

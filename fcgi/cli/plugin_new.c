@@ -171,7 +171,7 @@ static int plugin_new_run(struct cli *c)
 	printf("Created %s, a plugin with a route, a table, a tab and their test.\n\n"
 	       "  mortise plugin test %s     runs its test, without a server\n"
 	       "  mortise plugin dev %s      loads it into a running demo, again at every save\n\n"
-	       "%s/README.md explains its files.\n",
+	       "%s/DEVELOPERS.md explains its files.\n",
 		dir, dir, dir, dir);
 	return 0;
 }

@@ -164,11 +164,44 @@ static void parts(FILE *f, const struct rule *rules, const char *prefix)
 	}
 }
 
+static void props(FILE *f, const struct slot_prop *p)
+{
+	fputs("<dl>\n", f);
+	for (; p->name; p++) {
+		fprintf(f, "<div><dt><code>%s</code><small><code>", p->name);
+		text(f, p->type);
+		fputs("</code></small></dt><dd><p>", f);
+		text(f, p->doc);
+		fputs("</p></dd></div>\n", f);
+	}
+	fputs("</dl>\n", f);
+}
+
+static void aliases(FILE *f, const struct slot *s)
+{
+	if (!*s->aliases)
+		return;
+	fputs(" Also called", f);
+	for (const char *const *a = s->aliases; *a; a++)
+		fprintf(f, " <code>%s</code>%s", *a, a[1] ? "," : ".");
+}
+
 /* The places of components, how each shows them, and the props that they get. */
 static void slot_sections(FILE *f)
 {
 	fputs("<h2 id=\"slots\">Slots</h2>\n<p>Places of the app for <code>ui.slots</code>. A component gets "
-	      "the props of its entry and those of the place.</p>\n",
+	      "the props of its entry, those of the place, and in every place:</p>\n",
+		f);
+	props(f, shared_props);
+	fputs("<p>A <code>modal</code> gets two more. It is there from the beginning, and opens when a "
+	      "component of the plugin in the same slot calls <code>onTriggerModal</code> with its "
+	      "<code>componentName</code> or its <code>trigger</code>. <code>menu-item</code> is another "
+	      "spelling of <code>menuitem</code>.</p>\n",
+		f);
+	props(f, modal_props);
+	fputs("<p>A <code>tab</code> has its <code>label</code> and <code>icon</code> (a character or two, or "
+	      "a name of a few icons) from <code>props</code>. Tabs with the same <code>value</code> in "
+	      "<code>props</code> are one tab, also of several plugins: the first of them is drawn.</p>\n",
 		f);
 	for (const struct slot *s = slots; s->id; s++) {
 		fprintf(f, "<h2 id=\"slot-%s\"><code>%s</code></h2>\n<p>", s->id, s->id);
@@ -176,17 +209,10 @@ static void slot_sections(FILE *f)
 		fputs(" Shown as", f);
 		for (const char *const *t = s->render_types; *t; t++)
 			fprintf(f, " <code>%s</code>%s", *t, t[1] ? "," : ".");
-		fputs(s->props->name ? "</p>\n<dl>\n" : " No props but those of its entry.</p>\n",
-			f);
-		for (const struct slot_prop *p = s->props; p->name; p++) {
-			fprintf(f, "<div><dt><code>%s</code><small><code>", p->name);
-			text(f, p->type);
-			fputs("</code></small></dt><dd><p>", f);
-			text(f, p->doc);
-			fputs("</p></dd></div>\n", f);
-		}
+		aliases(f, s);
+		fputs(s->props->name ? "</p>\n" : " No props of its own.</p>\n", f);
 		if (s->props->name)
-			fputs("</dl>\n", f);
+			props(f, s->props);
 	}
 }
 

@@ -8,8 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/link.h"
+#include "auth/source.h"
 #include "crypt/role.h"
+#include "cli/first_run.sql.h"
 #include "cli/setup.sql.h"
+
+#define FIRST_RUN_MS 10000
 
 /* The order counts: the guard before what calls it; PUBLIC loses its rights last but one. */
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
@@ -234,6 +239,24 @@ static int fill_database(struct op *op, const char *conninfo, const struct setup
 	return warn_of_trust(op, db);
 }
 
+/* While nobody administers the system: how somebody can. */
+static int begin_first_run(struct op *op)
+{
+	struct link link = link_new(op, LINK_SETUP);
+	struct rows rows;
+	int rc;
+
+	cli_db(op, "mortise_owner", FIRST_RUN_MS);
+	source_of_command(op, "mortise setup");
+	rc = op_write(op, NULL, &FIRST_RUN_BEGIN, DB_ARGS(link.hash, link_reset_s(op)), &rows);
+	if (rc < 0 || !row_bool(&rows, 0, 0))
+		return rc;
+	printf("Nobody administers this system yet. This page makes the first system admin and company:\n"
+	       "Link: %s\nIt works once, until %s UTC; setup prints another as long as nobody does.\n",
+		link.url, row_text(&rows, 0, 1));
+	return 0;
+}
+
 static int setup_run(struct cli *c)
 {
 	const char *conninfo = cli_given(c, "--superuser-conn");
@@ -251,7 +274,7 @@ static int setup_run(struct cli *c)
 	if (rc < 0)
 		return rc;
 	printf("Database %s is ready\n", op->app->conf.db_name);
-	return 0;
+	return begin_first_run(op);
 }
 
 static const struct cli_option OPTIONS[] = {
@@ -264,7 +287,10 @@ const struct cli_command cli_setup = {
 	.name = "setup",
 	.usage = "--superuser-conn STRING",
 	.summary = "make keys, roles, database and tables, or bring them up to date",
-	.help = "Run it once, and after every upgrade. Existing keys, roles and data are kept.\n",
+	.help = "Run it once, and after every upgrade. Existing keys, roles and data are kept. While nobody\n"
+		"administers the system it prints a one-time link to a page of public_url where the first\n"
+		"system admin and company are made, for reset_minutes of mortise.conf; for scripts there are\n"
+		"mortise tenant add and mortise user add.\n",
 	.options = OPTIONS,
 	.run = setup_run,
 };

@@ -6,20 +6,12 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "base/valid.h"
 #include "cli/tenant.sql.h"
 
 #define NAME_MAX_LEN 120
-
-/* As sql/002-tenants.sql has it. */
-static bool is_code(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n >= 2 && n <= 40 && *s >= 'a' && *s <= 'z' &&
-	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
-}
+#define REASON_MAX_LEN 500
 
 static int run_add(struct cli *c)
 {
@@ -28,7 +20,7 @@ static int run_add(struct cli *c)
 	struct rows rows;
 	int rc;
 
-	if (!is_code(code))
+	if (!valid_tenant_code(code))
 		return op_fail(op, MT_EINVAL,
 			"\"%.60s\" is no code of a company: choose 2 to 40 of a-z, 0-9 and -, a letter "
 			"first",
@@ -68,12 +60,16 @@ static int run_list(struct cli *c)
 
 static int set_state(struct cli *c, const char *state)
 {
+	const char *reason = cli_given(c, "--reason");
 	struct rows rows;
 	int rc;
 
+	if (reason && !cli_is_line(reason, REASON_MAX_LEN))
+		return op_fail(&c->op, MT_EINVAL, "Give --reason one line of 1 to %d characters",
+			REASON_MAX_LEN);
 	if ((rc = cli_open(c)) < 0)
 		return rc;
-	return op_write(&c->op, NULL, &TENANT_SET_STATE, DB_ARGS(c->word[0], state), &rows);
+	return op_write(&c->op, NULL, &TENANT_SET_STATE, DB_ARGS(c->word[0], state, reason), &rows);
 }
 
 static int run_suspend(struct cli *c)
@@ -100,6 +96,9 @@ static int run_activate(struct cli *c)
 
 static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 
+static const struct cli_option WITH_REASON[] = {
+	{"--reason", "TEXT", "why, for the list of companies"}, CLI_CONF_OPTION, {0}};
+
 static const struct cli_command ADD = {
 	.name = "add",
 	.usage = "CODE NAME",
@@ -125,7 +124,7 @@ static const struct cli_command SUSPEND = {
 	.summary = "stop a company: nobody of it gets in, its plugins rest",
 	.least = 1,
 	.most = 1,
-	.options = OPTIONS,
+	.options = WITH_REASON,
 	.run = run_suspend,
 };
 

@@ -8,4 +8,4 @@ select mortise.tenant_create($1, $2)
 select code, name, state, people, to_char(created, 'YYYY-MM-DD') from mortise.tenant_list()
 
 -- name: tenant_set_state
-select mortise.tenant_set_state($1, $2)
+select mortise.tenant_set_state($1, $2, $3)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/device.h"
+#include "auth/link.h"
 #include "auth/password.h"
 #include "base/id.h"
 #include "base/perm.h"
@@ -16,7 +18,6 @@
 #include "cli/user.sql.h"
 
 #define NAME_MAX_LEN 120
-#define PASSWORD_MIN 12
 #define GENERATED_LEN 20 /* of a token's 6 bits each */
 
 static int check_email(struct op *op, const char *email)
@@ -27,25 +28,27 @@ static int check_email(struct op *op, const char *email)
 				 "\"%.100s\" is no e-mail address such as ann@example.com", email);
 }
 
-/* "Admin,Dispatcher". */
-static int check_roles(struct op *op, const char *roles)
+static int check_password(struct op *op, const char *password, const char *const *known)
 {
-	for (const char *at = roles;; at++) {
-		size_t n = strcspn(at, ",");
-		const char *role = arena_strndup(op->arena, at, n);
-
-		if (!perm_is_role(role))
-			return op_fail(op, MT_EINVAL,
-				"\"%.40s\" is no role: give %s, several with commas between", role,
-				message_part_plain(op->arena, P_(PERM_ROLES)));
-		at += n;
-		if (*at == '\0')
-			return 0;
+	switch (password_check(password, known)) {
+	case PASSWORD_SHORT:
+		return op_fail(op, MT_EINVAL,
+			"The password is too short: choose at least %d characters", PASSWORD_MIN);
+	case PASSWORD_LONG:
+		return op_fail(op, MT_EINVAL, "The password is too long: choose at most %d bytes",
+			PASSWORD_MAX);
+	case PASSWORD_EASY:
+		return op_fail(op, MT_EINVAL,
+			"The password is too easy to guess: add words that have nothing to do with the "
+			"person");
+	case PASSWORD_GOOD:
+		break;
 	}
+	return 0;
 }
 
 /* Generated, or from standard input with --password-stdin; then *ret_shown is NULL, as it is known. */
-static int make_password(struct cli *c, char password[CLI_PASSWORD_MAX],
+static int make_password(struct cli *c, const char *const *known, char password[CLI_PASSWORD_MAX],
 	char ret_hash[PASSWORD_HASH_MAX], const char **ret_shown)
 {
 	char token[ID_TOKEN_LEN + 1];
@@ -56,12 +59,9 @@ static int make_password(struct cli *c, char password[CLI_PASSWORD_MAX],
 	if (password_init() < 0)
 		return op_fail(op, MT_EINTERNAL, "Can't start libsodium");
 	if (cli_given(c, "--password-stdin")) {
-		if ((rc = cli_password_choose(op, "Password: ", password)) < 0)
+		if ((rc = cli_password_choose(op, "Password: ", password)) < 0 ||
+			(rc = check_password(op, password, known)) < 0)
 			return rc;
-		if (strlen(password) < PASSWORD_MIN)
-			return op_fail(op, MT_EINVAL,
-				"The password is too short: choose at least %d characters",
-				PASSWORD_MIN);
 	} else {
 		id_token(token);
 		snprintf(password, CLI_PASSWORD_MAX, "%.*s", GENERATED_LEN, token);
@@ -80,35 +80,78 @@ static void print_password(const char *password)
 			password);
 }
 
-static int add(struct cli *c, char password[CLI_PASSWORD_MAX])
-{
-	const char *email = c->word[0], *tenant = cli_given(c, "--tenant");
-	const char *name = cli_given(c, "--name"), *roles = cli_given(c, "--role"), *shown;
-	char id[ID_UUID_LEN + 1], hash[PASSWORD_HASH_MAX];
-	struct op *op = &c->op;
-	struct rows rows;
-	int rc;
+struct person {
+	const char *email, *tenant, *name, *roles;
+};
 
-	if (!tenant || !name || !roles)
+/* Of the command's words. */
+static int read_person(struct cli *c, struct person *ret)
+{
+	struct op *op = &c->op;
+
+	*ret = (struct person){c->word[0], cli_given(c, "--tenant"), cli_given(c, "--name"),
+		cli_given(c, "--role")};
+	if (!ret->tenant || !ret->name || !ret->roles || !*ret->roles)
 		return cli_usage(c);
-	if (!cli_is_line(name, NAME_MAX_LEN))
+	if (!cli_is_line(ret->name, NAME_MAX_LEN))
 		return op_fail(
 			op, MT_EINVAL, "Give --name one line of 1 to %d characters", NAME_MAX_LEN);
-	if ((rc = check_email(op, email)) < 0 || (rc = check_roles(op, roles)) < 0 ||
-		(rc = make_password(c, password, hash, &shown)) < 0 || (rc = cli_open(c)) < 0)
-		return rc;
+	return check_email(op, ret->email);
+}
+
+/* hash NULL: the person chooses a password. */
+static int add_person(struct cli *c, const struct person *p, const char *hash)
+{
+	char id[ID_UUID_LEN + 1];
+	struct rows rows;
+
 	id_uuid7(id);
-	rc = op_write(op, NULL, &USER_ADD, DB_ARGS(tenant, id, email, name, roles, hash), &rows);
-	if (rc == MT_ECONFLICT)
-		return err_replace(&op->err, rc,
-			"Somebody signs in with %s already: an address belongs to one person of one "
-			"company",
-			email);
-	if (rc < 0)
+	return op_write(&c->op, NULL, &USER_ADD,
+		DB_ARGS(p->tenant, id, p->email, p->name, p->roles, hash), &rows);
+}
+
+static int add(struct cli *c, char password[CLI_PASSWORD_MAX])
+{
+	char hash[PASSWORD_HASH_MAX];
+	const char *shown;
+	struct person p;
+	int rc = read_person(c, &p);
+
+	if (rc != 0 ||
+		(rc = make_password(c, (const char *const[]){p.email, p.name, NULL}, password, hash,
+			 &shown)) < 0 ||
+		(rc = cli_open(c)) < 0 || (rc = add_person(c, &p, hash)) < 0)
 		return rc;
-	printf("Added %s to %s as %s\n", email, tenant, roles);
+	printf("Added %s to %s as %s\n", p.email, p.tenant, p.roles);
 	print_password(shown);
 	return 0;
+}
+
+static int print_link(struct cli *c, const char *email)
+{
+	struct op *op = &c->op;
+	struct link link = link_new(op, LINK_WELCOME);
+	struct rows rows;
+	int rc = op_write(op, NULL, &USER_LINK,
+		DB_ARGS(email, link.hash, link_invite_s(op), link_reset_s(op)), &rows);
+
+	if (rc < 0)
+		return rc;
+	printf("Link: %s\nIt is shown this once and works once, until %s UTC; hand it over on a safe "
+	       "way.\n",
+		link.url, row_text(&rows, 0, 0));
+	return 0;
+}
+
+static int run_invite(struct cli *c)
+{
+	struct person p;
+	int rc = read_person(c, &p);
+
+	if (rc != 0 || (rc = cli_open(c)) < 0 || (rc = add_person(c, &p, NULL)) < 0)
+		return rc;
+	printf("Invited %s to %s as %s\n", p.email, p.tenant, p.roles);
+	return print_link(c, p.email);
 }
 
 static int reset(struct cli *c, char password[CLI_PASSWORD_MAX])
@@ -118,7 +161,9 @@ static int reset(struct cli *c, char password[CLI_PASSWORD_MAX])
 	struct rows rows;
 	int rc;
 
-	if ((rc = make_password(c, password, hash, &shown)) < 0 || (rc = cli_open(c)) < 0 ||
+	if ((rc = make_password(
+		     c, (const char *const[]){c->word[0], NULL}, password, hash, &shown)) < 0 ||
+		(rc = cli_open(c)) < 0 ||
 		(rc = op_write(
 			 &c->op, NULL, &USER_SET_PASSWORD, DB_ARGS(c->word[0], hash), &rows)) < 0)
 		return rc;
@@ -145,7 +190,13 @@ static int run_add(struct cli *c)
 
 static int run_reset(struct cli *c)
 {
-	return with_password(c, reset);
+	int rc;
+
+	if (!cli_given(c, "--link"))
+		return with_password(c, reset);
+	if (cli_given(c, "--password-stdin"))
+		return cli_usage(c);
+	return (rc = cli_open(c)) < 0 ? rc : print_link(c, c->word[0]);
 }
 
 static int run_list(struct cli *c)
@@ -158,8 +209,7 @@ static int run_list(struct cli *c)
 		return rc;
 	for (int i = 0; i < rows.n; i++)
 		printf("%-20s  %-32s  %-12s  %-22s  %-16s  %s\n", row_text(&rows, i, 0),
-			row_text(&rows, i, 1), row_bool(&rows, i, 4) ? "active" : "deactivated",
-			row_text(&rows, i, 3),
+			row_text(&rows, i, 1), row_text(&rows, i, 4), row_text(&rows, i, 3),
 			row_text(&rows, i, 5) ? row_text(&rows, i, 5) : "never signed in",
 			row_text(&rows, i, 2));
 	if (rows.n == 0)
@@ -199,12 +249,65 @@ static int run_set_role(struct cli *c)
 	struct rows rows;
 	int rc;
 
-	if ((rc = check_roles(op, c->word[1])) < 0 || (rc = cli_open(c)) < 0 ||
-		(rc = op_write(op, NULL, &USER_SET_ROLES, DB_ARGS(c->word[0], c->word[1]), &rows)) <
-			0)
+	if (!*c->word[1])
+		return cli_usage(c);
+	if ((rc = cli_open(c)) < 0 || (rc = op_write(op, NULL, &USER_SET_ROLES,
+					       DB_ARGS(c->word[0], c->word[1]), &rows)) < 0)
 		return rc;
 	cli_rights_wait(op);
 	printf("%s is %s now\n", c->word[0], c->word[1]);
+	return 0;
+}
+
+/* "Firefox on Windows". */
+static const char *device_text(struct op *op, const char *agent)
+{
+	struct device on = device_of(op->arena, agent);
+
+	if (on.browser && on.platform)
+		return arena_printf(op->arena, "%s on %s", on.browser, on.platform);
+	return on.browser ? on.browser : on.platform ? on.platform : "unknown device";
+}
+
+static int list_sessions(struct cli *c)
+{
+	struct rows rows;
+	int rc = op_write(&c->op, NULL, &USER_SESSIONS, DB_ARGS(c->word[0]), &rows);
+
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < rows.n; i++)
+		printf("%s  %-6s  %-24s  %-20s  since %s  last use %s\n", row_text(&rows, i, 0),
+			row_text(&rows, i, 1), device_text(&c->op, row_text(&rows, i, 2)),
+			row_text(&rows, i, 3) ? row_text(&rows, i, 3) : "-", row_text(&rows, i, 4),
+			row_text(&rows, i, 5) ? row_text(&rows, i, 5) : "never");
+	if (rows.n == 0)
+		printf("%s is signed in nowhere\n", c->word[0]);
+	return 0;
+}
+
+static int run_sessions(struct cli *c)
+{
+	const char *id = cli_given(c, "--end");
+	bool all = cli_given(c, "--end-all");
+	struct rows rows;
+	int rc;
+
+	if (id && all)
+		return cli_usage(c);
+	if ((rc = cli_open(c)) < 0)
+		return rc;
+	if (!id && !all)
+		return list_sessions(c);
+	if ((rc = op_write(&c->op, NULL, &USER_SESSIONS_DROP, DB_ARGS(c->word[0], id), &rows)) < 0)
+		return rc;
+	if (id && row_int(&rows, 0, 0) == 0)
+		return op_fail(&c->op, MT_ENOENT,
+			"%s has no session \"%.40s\"; `mortise user sessions` shows them",
+			c->word[0], id);
+	cli_rights_wait(&c->op);
+	printf("Ended %ld session%s of %s\n", row_int(&rows, 0, 0),
+		row_int(&rows, 0, 0) == 1 ? "" : "s", c->word[0]);
 	return 0;
 }
 
@@ -215,24 +318,39 @@ static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 		"--password-stdin", NULL, "read the password instead of generating one"            \
 	}
 
-static const struct cli_option ADD_OPTIONS[] = {
-	CLI_CONF_OPTION,
-	{"--tenant", "CODE", "the company"},
-	{"--name", "NAME", "the person's name"},
-	{"--role", "ROLE", PERM_ROLES "; several with commas between"},
-	PASSWORD_OPTION,
-	{0},
-};
+#define PERSON_OPTIONS                                                                             \
+	CLI_CONF_OPTION, {"--tenant", "CODE", "the company"},                                      \
+		{"--name", "NAME", "the person's name"},                                           \
+	{                                                                                          \
+		"--role", "ROLE",                                                                  \
+			PERM_ROLES ", or a role of the company; several with commas between"       \
+	}
+
+static const struct cli_option ADD_OPTIONS[] = {PERSON_OPTIONS, PASSWORD_OPTION, {0}};
 
 static const struct cli_command ADD = {
 	.name = "add",
 	.usage = "EMAIL --tenant CODE --name NAME --role ROLE",
-	.summary = "add a person to a company",
+	.summary = "add a person with a password to a company",
 	.help = "The password is generated and printed once, or read from standard input.\n",
 	.least = 1,
 	.most = 1,
 	.options = ADD_OPTIONS,
 	.run = run_add,
+};
+
+static const struct cli_option INVITE_OPTIONS[] = {PERSON_OPTIONS, {0}};
+
+static const struct cli_command INVITE = {
+	.name = "invite",
+	.usage = "EMAIL --tenant CODE --name NAME --role ROLE",
+	.summary = "add a person to a company, who chooses a password",
+	.help = "Prints a link to a page of public_url where the person does that; it works once, for\n"
+		"invitation_days of mortise.conf. For another one: mortise user reset-password --link\n",
+	.least = 1,
+	.most = 1,
+	.options = INVITE_OPTIONS,
+	.run = run_invite,
 };
 
 static const struct cli_option LIST_OPTIONS[] = {
@@ -273,14 +391,19 @@ static const struct cli_command SET_ROLE = {
 	.name = "set-role",
 	.usage = "EMAIL ROLE[,ROLE...]",
 	.summary = "replace a person's roles",
-	.help = "Roles: " PERM_ROLES ".\n",
+	.help = "Roles: " PERM_ROLES ", and those that the company made for itself, by name.\n",
 	.least = 2,
 	.most = 2,
 	.options = OPTIONS,
 	.run = run_set_role,
 };
 
-static const struct cli_option RESET_OPTIONS[] = {CLI_CONF_OPTION, PASSWORD_OPTION, {0}};
+static const struct cli_option RESET_OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--link", NULL, "print a link to choose one instead; until then the old one works"},
+	PASSWORD_OPTION,
+	{0},
+};
 
 static const struct cli_command RESET = {
 	.name = "reset-password",
@@ -293,13 +416,32 @@ static const struct cli_command RESET = {
 	.run = run_reset,
 };
 
+static const struct cli_option SESSIONS_OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--end", "ID", "end this session"},
+	{"--end-all", NULL, "end all of them"},
+	{0},
+};
+
+static const struct cli_command SESSIONS = {
+	.name = "sessions",
+	.usage = "EMAIL",
+	.summary = "list where a person is signed in, or end that",
+	.help = "Of more than 200 sessions those used last are listed. Times are UTC, the last use to five\n"
+		"minutes. What a session that ended has open is closed when the command returns.\n",
+	.least = 1,
+	.most = 1,
+	.options = SESSIONS_OPTIONS,
+	.run = run_sessions,
+};
+
 static const struct cli_command *const COMMANDS[] = {
-	&ADD, &LIST, &DEACTIVATE, &ACTIVATE, &SET_ROLE, &RESET, NULL};
+	&ADD, &INVITE, &LIST, &DEACTIVATE, &ACTIVATE, &SET_ROLE, &RESET, &SESSIONS, NULL};
 
 const struct cli_command cli_user = {
 	.name = "user",
 	.usage = "COMMAND ...",
-	.summary = "people: add, list, deactivate, activate, roles, passwords",
+	.summary = "people: add, invite, list, deactivate, activate, roles, passwords, sessions",
 	.help = "",
 	.commands = COMMANDS,
 };

@@ -5,7 +5,8 @@
 select mortise.user_create(mortise.tenant_named($1), $2::uuid, $3, $4, string_to_array($5, ','), $6)
 
 -- name: user_list
-select tenant, email, name, array_to_string(roles, ','), active, to_char(seen, 'YYYY-MM-DD HH24:MI')
+select tenant, email, name, array_to_string(roles, ','),
+  case when not active then 'deactivated' when pending then 'invited' else 'active' end, to_char(seen, 'YYYY-MM-DD HH24:MI')
 from mortise.user_list($1)
 
 -- name: user_set_active
@@ -16,3 +17,15 @@ select mortise.user_set_roles($1, string_to_array($2, ','))
 
 -- name: user_set_password
 select mortise.user_set_password($1, $2)
+
+-- name: user_link
+select to_char(to_timestamp(expires) at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+from mortise.user_link($1, $2, $3::int, $4::int)
+
+-- name: user_sessions
+select id, kind, agent, address, to_char(created at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
+  to_char(seen at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+from mortise.user_sessions($1)
+
+-- name: user_sessions_drop
+select mortise.user_sessions_drop($1, $2)

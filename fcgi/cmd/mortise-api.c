@@ -34,12 +34,15 @@
 #include "os/worker.h"
 
 /* And the resources before them: resource_tables(). */
-static const struct route_table *const API[] = {&auth_routes, &me_routes, &event_routes,
-	&plugin_routes, &openapi_routes, &health_routes, NULL};
-static const struct route_table *const AUTH[] = {&sign_in_routes, NULL};
+static const struct route_table *const API[] = {&auth_routes, &me_routes, &company_routes,
+	&profile_routes, &session_routes, &event_routes, &plugin_routes, &openapi_routes,
+	&health_routes, NULL};
+static const struct route_table *const AUTH[] = {
+	&sign_in_routes, &password_routes, &first_run_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
-	&rollout_routes, &logs_routes, &export_routes, &health_routes, NULL};
+	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &mail_routes, &health_routes,
+	NULL};
 
 #define AUTH_NICE 10
 
@@ -169,7 +172,10 @@ int main(int argc, char **argv)
 		case 'T':
 			return resource_print_tables(PROCS[0].tables), 0;
 		case 't':
-			return resource_print_types(PROCS[0].tables), 0;
+			resource_print_types(PROCS[0].tables);
+			resource_print_rules(PROCS[0].tables);
+			resource_print_rules(AUTH);
+			return resource_print_rules(ADMIN), 0;
 		case 'V':
 			return puts("mortise-api " MORTISE_VERSION) < 0;
 		case 'h':

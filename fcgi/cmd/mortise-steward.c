@@ -3,7 +3,8 @@
  * away what has expired. One process, one loop; started and watched by mortised.
  *
  *	mortise-steward -c FILE
- *	mortise-steward -c FILE --fill SHA256 | --upkeep | --shares	a helper of it (relay/helper.h)
+ *	mortise-steward -c FILE --fill SHA256 | --upkeep | --shares | --mail
+ *								a helper of it (relay/helper.h)
  *
  * It holds nothing that must not be lost: all of it is in the database, and a new steward begins with
  * what it finds there. So SIGTERM ends it at once, wherever it is.
@@ -21,9 +22,11 @@
 #include "os/worker.h"
 #include "relay/beat.h"
 #include "relay/bounds.h"
+#include "relay/chains.h"
 #include "relay/closer.h"
 #include "relay/feed.h"
 #include "relay/guard.h"
+#include "relay/mail.h"
 #include "relay/memory.h"
 #include "relay/wakeups.h"
 #include "relay/pools.h"
@@ -42,11 +45,13 @@ struct steward {
 	struct feed feed;
 	struct beat beat;
 	struct bounds bounds;
+	struct chains chains;
 	struct closer closer;
 	struct pools pools;
 	struct upkeep upkeep;
 	struct guard guard;
 	struct usage usage;
+	struct mail mail;
 	struct memory memory;
 	struct maintain maintain;
 	int wakeups_fd;
@@ -109,6 +114,7 @@ static int start(struct steward *s, const char *conf_file)
 	upkeep_init(&s->upkeep);
 	guard_init(&s->guard);
 	maintain_init(&s->maintain);
+	mail_init(&s->mail);
 	s->wakeups_fd = wakeups_open(s->relay.app.conf.run_dir);
 	if (s->wakeups_fd < 0) {
 		log_error("can't start: %s/steward.sock: %s", s->relay.app.conf.run_dir,
@@ -166,12 +172,14 @@ static int64_t run_due(struct steward *s)
 
 	next = earlier(next, bounds_tick(&s->bounds, &s->relay));
 	next = earlier(next, publish(s));
+	next = earlier(next, chains_tick(&s->chains, &s->relay));
 	next = earlier(next, pools_tick(&s->pools, &s->relay));
 	next = earlier(next, beat_tick(&s->beat, &s->relay));
 	next = earlier(next, memory_tick(&s->memory, &s->relay));
 	next = earlier(next, upkeep_tick(&s->upkeep, &s->relay));
 	next = earlier(next, guard_tick(&s->guard, &s->relay));
 	next = earlier(next, maintain_tick(&s->maintain, &s->relay));
+	next = earlier(next, mail_tick(&s->mail, &s->relay));
 	next = earlier(next, usage_tick(&s->usage, &s->relay));
 	write_note(s);
 	return next;
@@ -189,6 +197,7 @@ static void listen_until(struct steward *s, int64_t next)
 		{.fd = s->pools.filler.fd, .events = POLLIN},
 		{.fd = s->upkeep.helper.fd, .events = POLLIN},
 		{.fd = s->guard.helper.fd, .events = POLLIN},
+		{.fd = s->mail.helper.fd, .events = POLLIN},
 	};
 	struct wakeups wakeups = {0};
 
@@ -209,33 +218,40 @@ static void listen_until(struct steward *s, int64_t next)
 		closer_hurry(&s->closer);
 	if (wakeups.registry)
 		pools_hurry(&s->pools);
+	if (wakeups.mail)
+		mail_hurry(&s->mail);
 	if (wakeups.rollout)
 		maintain_hurry(&s->maintain);
 }
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep | --shares] | --version\n",
+	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep | --shares | --mail] | "
+	      "--version\n",
 		to);
 	return to == stdout ? 0 : 2;
 }
 
 /* One thing, in a process that the steward started; the exit status. */
-static int help(const char *conf_file, const char *fill, bool shares)
+static int help(const char *conf_file, int what, const char *fill)
 {
 	static struct app app;
 	struct err e;
 
-	helper_begin(fill ? POOLS_FILL_SECONDS : shares ? GUARD_SHARES_SECONDS : UPKEEP_SECONDS);
+	helper_begin(what == 'f'   ? POOLS_FILL_SECONDS
+		     : what == 's' ? GUARD_SHARES_SECONDS
+		     : what == 'm' ? MAIL_SECONDS
+				   : UPKEEP_SECONDS);
 	drop_privileges();
 	err_init(&e, NULL);
 	if (app_init(&app, conf_file, "mortise_steward", &e) < 0) {
 		log_error("can't start: %s", e.message);
 		return 1;
 	}
-	return (fill		? pools_fill(&app, fill)
-		       : shares ? guard_shares(&app)
-				: upkeep_round(&app)) < 0;
+	return (what == 'f'	     ? pools_fill(&app, fill)
+		       : what == 's' ? guard_shares(&app)
+		       : what == 'm' ? mail_round(&app)
+				     : upkeep_round(&app)) < 0;
 }
 
 int main(int argc, char **argv)
@@ -244,27 +260,28 @@ int main(int argc, char **argv)
 		{"fill", required_argument, NULL, 'f'},
 		{"upkeep", no_argument, NULL, 'u'},
 		{"shares", no_argument, NULL, 's'},
+		{"mail", no_argument, NULL, 'm'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	static struct steward s;
 	const char *conf_file = NULL, *fill = NULL;
-	bool upkeep = false, shares = false;
+	int helps = 0; /* which helper it is */
 
-	for (int c; (c = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
-		switch (c) {
+	for (int opt; (opt = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;) {
+		switch (opt) {
 		case 'c':
 			conf_file = optarg;
 			break;
 		case 'f':
 			fill = optarg;
+			helps = opt;
 			break;
 		case 'u':
-			upkeep = true;
-			break;
 		case 's':
-			shares = true;
+		case 'm':
+			helps = opt;
 			break;
 		case 'V':
 			return puts("mortise-steward " MORTISE_VERSION) < 0;
@@ -279,8 +296,8 @@ int main(int argc, char **argv)
 	log_init("steward", LOG_LV_INFO);
 	if (!conf_file)
 		conf_file = conf_find(argc, argv);
-	if (fill || upkeep || shares)
-		return help(conf_file, fill, shares);
+	if (helps)
+		return help(conf_file, helps, fill);
 	if (worker_init() < 0) {
 		log_error("can't start: no scoreboard: %s", strerror(errno));
 		return 1;

@@ -103,15 +103,16 @@ static int check_right(struct call *c)
 {
 	struct arena *a = c->r->op.arena;
 	const char *session = env(c->r, "MT_SESSION");
-	const char *const whose[] = {session, arena_printf(a, "u.%s", env(c->r, "MT_USER")),
+	const char *whose[SCORE_WHOSE] = {session, arena_printf(a, "u.%s", env(c->r, "MT_USER")),
 		arena_printf(a, "t.%d", c->tenant),
 		arena_printf(a, "p.%d.%s", c->tenant, c->host->key),
 		arena_printf(a, "g.%d.%s.%s", c->tenant, c->host->key, env(c->r, "MT_ROLES")),
 		arena_printf(a, "k.%s", c->host->pool)};
+	int n = revoked_add_roles(a, c->tenant, env(c->r, "MT_ROLES"), whose, 6);
 
 	if (!*session)
 		return 0;
-	return revoked_enter(whose, 6, strtoll(env(c->r, "MT_DECIDED"), NULL, 10))
+	return revoked_enter(whose, n, strtoll(env(c->r, "MT_DECIDED"), NULL, 10))
 		       ? revoked_error(&c->r->op.err)
 		       : 0;
 }

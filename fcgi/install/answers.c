@@ -8,8 +8,8 @@ static const struct field FILE_OF[] = {
 	ANSWER("path", TEXT), ANSWER("size", INT), ANSWER("sha256", TEXT), ANSWER_END};
 static const struct field COMPATIBLE[] = {ANSWER("ok", BOOL), ANSWER_NULL("reason", TEXT),
 	ANSWER_NULL("reasonText", OBJECT), ANSWER_END};
-static const struct field CHECK[] = {
-	ANSWER("name", TEXT), ANSWER("ok", BOOL), ANSWER("detail", TEXT), ANSWER_END};
+static const struct field CHECK[] = {ANSWER("name", TEXT), ANSWER("ok", BOOL),
+	ANSWER("detail", TEXT), ANSWER_NULL("detailText", OBJECT), ANSWER_END};
 const struct field answer_installed[] = {
 	ANSWER("id", UUID), ANSWER("version", TEXT), ANSWER("state", TEXT), ANSWER_END};
 

@@ -10,6 +10,7 @@
 #include "install/lifecycle_impl.h"
 #include "install/routes.h"
 #include "install/undo.h"
+#include "package/slots.h"
 #include "install/configure.sql.h"
 
 /* A change in progress. */
@@ -17,6 +18,7 @@ struct change {
 	struct target t; /* t.was: the installation */
 	struct req *r;
 	const json_t *schema;
+	bool panel; /* the plugin has one of its own: settings need not be declared */
 	struct settings_row row;
 	json_t *plain;	     /* to be stored */
 	json_t *secrets;     /* name -> text, null = remove it; absent = unchanged */
@@ -46,11 +48,25 @@ static bool runs(const struct change *g)
 	return !strcmp(g->t.was.state, "enabled") && !g->t.was.package.quarantined;
 }
 
+static bool has_panel(const json_t *manifest)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(manifest, "ui"), "slots"), i, v) {
+		const struct slot *s = slot_find(json_str(v, "slotId", ""));
+
+		if (s && !strcmp(s->id, SLOT_PLUGIN_CONFIG))
+			return true;
+	}
+	return false;
+}
+
 /* --- reading --- */
 
-static json_t *values_json(const json_t *schema, const struct settings_row *row)
+static json_t *values_json(const json_t *schema, const struct settings_row *row, bool panel)
 {
-	json_t *ret = json_object(), *s;
+	json_t *ret = panel ? json_copy(row->settings) : json_object(), *s;
 	size_t i;
 
 	json_array_foreach((json_t *)schema, i, s) {
@@ -71,14 +87,13 @@ static json_t *values_json(const json_t *schema, const struct settings_row *row)
 
 static json_t *configuration_json(const struct change *g)
 {
-	const json_t *list = g->schema;
+	json_t *list = g->schema ? json_incref((json_t *)g->schema) : json_array();
 
-	return json_pack("{s:O, s:o, s:I, s:b, s:b, s:s?, s:s?}", "schema",
-		list ? list : json_array(), "values", values_json(g->schema, &g->row), "version",
-		(json_int_t)g->row.version, "configured",
-		settings_complete(g->schema, g->row.settings, g->row.secrets), "testable",
-		has_hook(g, "test-connection") && runs(g), "changedAt", g->row.changed_at,
-		"changedBy", g->row.changed_by);
+	return json_pack("{s:o, s:o, s:I, s:b, s:b, s:s?, s:s?}", "schema", list, "values",
+		values_json(g->schema, &g->row, g->panel), "version", (json_int_t)g->row.version,
+		"configured", settings_complete(g->schema, g->row.settings, g->row.secrets),
+		"testable", has_hook(g, "test-connection") && runs(g), "changedAt",
+		g->row.changed_at, "changedBy", g->row.changed_by);
 }
 
 static int find(struct change *g, struct req *r, const char *id, const char *key)
@@ -97,6 +112,7 @@ static int find(struct change *g, struct req *r, const char *id, const char *key
 static int load(struct change *g)
 {
 	g->schema = schema_of(&g->t.was);
+	g->panel = has_panel(g->t.was.package.manifest);
 	return settings_read(&g->t, &g->row);
 }
 
@@ -147,12 +163,12 @@ static int lock_and_check(struct change *g, struct req *r)
 	return rc < 0 ? rc : check_version(g);
 }
 
-static int active_users(struct change *g, const json_t *values, json_t **ret)
+static int chosen(struct change *g, const json_t *values, json_t **ret)
 {
 	struct op *op = g->t.op;
 	struct rows rows;
-	int rc = op_read(op, op_as(op), &CONFIGURE_USERS,
-		DB_ARGS(settings_users(op->arena, g->schema, values)), &rows);
+	int rc = op_read(op, op_as(op), &CONFIGURE_CHOSEN,
+		DB_ARGS(settings_chosen(op->arena, g->schema, values)), &rows);
 
 	if (rc < 0)
 		return rc;
@@ -163,16 +179,18 @@ static int active_users(struct change *g, const json_t *values, json_t **ret)
 static int check(struct change *g, const json_t *values)
 {
 	struct op *op = g->t.op;
-	json_t *users;
-	int rc = active_users(g, values, &users);
+	json_t *known;
+	int rc = chosen(g, values, &known);
 
 	if (rc < 0)
 		return rc;
-	rc = settings_check(op->arena, g->schema, values, users, g->row.secrets, &g->plain,
-		&g->secrets, &op->err);
+	rc = settings_check(op->arena, g->schema, values, g->panel, known, g->row.secrets,
+		&g->plain, &g->secrets, &op->err);
 	json_own(op->arena, g->plain);
 	json_own(op->arena, g->secrets);
-	return rc;
+	if (rc < 0 || !g->panel)
+		return rc;
+	return settings_add_free(op->arena, g->schema, g->row.settings, g->plain, &op->err);
 }
 
 /* The settings as the plugin would get them from mt_settings(). */
@@ -189,6 +207,7 @@ static int complete(struct change *g)
 		if ((v = json_object_get(s, "default")) && !json_is_null(v))
 			json_object_set(g->full, setting_key(s), v);
 	json_object_update(g->full, g->plain);
+	settings_drop_nulls(g->full);
 	if ((rc = settings_open(&g->t, &g->row, g->schema, g->secrets, g->full)) < 0)
 		return rc;
 	json_object_foreach(g->secrets, name, v) {
@@ -310,8 +329,8 @@ static int store(struct target *t)
 }
 
 static const struct step CONFIGURE[] = {
-	{"telling the plugin", act, undo_nothing, false},
-	{"storing the settings", store, NULL, false},
+	{P_("notifying the plugin"), act, undo_nothing, false},
+	{P_("storing the settings"), store, NULL, false},
 	{0},
 };
 const struct operation operation_configure = {
@@ -349,6 +368,7 @@ static int change(struct req *r)
 static void set_defaults(struct change *g)
 {
 	struct arena *p = g->t.op->arena;
+	const char *key;
 	json_t *s;
 	size_t i;
 
@@ -356,6 +376,10 @@ static void set_defaults(struct change *g)
 	g->secrets = json_object();
 	json_own(p, g->plain);
 	json_own(p, g->secrets);
+	if (g->panel)
+		json_object_foreach(g->row.settings, key, s)
+			if (!schema_find(g->schema, key))
+				json_object_set_new(g->plain, key, json_null());
 	json_array_foreach((json_t *)g->schema, i, s)
 		if (setting_is_generated(s))
 			json_object_set_new(
@@ -380,7 +404,9 @@ static int reset(struct req *r)
 /* The values stay what they are. */
 static void keep(struct change *g)
 {
+	const char *key;
 	const json_t *s;
+	json_t *stored;
 	size_t i;
 
 	g->plain = json_object();
@@ -393,6 +419,10 @@ static void keep(struct change *g)
 		if (setting_fits(s, v))
 			json_object_set(g->plain, setting_key(s), v);
 	}
+	if (g->panel)
+		json_object_foreach(g->row.settings, key, stored)
+			if (!schema_find(g->schema, key))
+				json_object_set(g->plain, key, stored);
 }
 
 /* A new one of the generated secrets; the others and all values stay. */

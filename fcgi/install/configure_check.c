@@ -13,18 +13,25 @@
 #include "base/valid.h"
 #include "base/buf.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "package/manifest_value.h"
 
 #define POINTER_MAX 120
 #define LIST_MAX 200
+/* Settings that the manifest doesn't declare, of a company. */
+#define FREE_MAX 100
+#define FREE_BYTES_MAX (64 * 1024)
+#define FREE_TEXT_MAX 10000
+#define FREE_LIST_MAX 200
+#define FREE_NAME_MAX 40
 #define GENERATED_HELP "The server makes it: POST .../configuration/generate"
 
 /* Everything that a check needs beside the value. */
 struct check {
 	struct arena *p;
 	const json_t *setting;
-	const json_t *users;
+	const json_t *known; /* ids of people and roles that may be chosen */
 	char at[POINTER_MAX];
 	struct err *e;
 };
@@ -196,15 +203,22 @@ static int check_multi(struct check *c, const json_t *v)
 	return 0;
 }
 
+static bool is_known(const struct check *c, const char *id)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)c->known, i, one)
+		if (!strcasecmp(json_string_value(one), id))
+			return true;
+	return false;
+}
+
 static int check_user(struct check *c, const json_t *v)
 {
 	const char *s = json_string_value(v);
-	const json_t *u;
-	size_t i;
-
-	json_array_foreach((json_t *)c->users, i, u)
-		if (id_is_uuid(s) && !strcasecmp(json_string_value(u), s))
-			return 0;
+	if (id_is_uuid(s) && is_known(c, s))
+		return 0;
 	return setting_fault(
 		c, "Found \"%.40s\"; the id of an active user of your company is needed", s);
 }
@@ -213,8 +227,10 @@ static int check_role(struct check *c, const json_t *v)
 {
 	const char *s = json_string_value(v);
 
-	return perm_is_role(s) ? 0
-			       : setting_fault(c, "Found \"%.40s\"; " PERM_ROLES " is needed", s);
+	if (perm_is_role(s) || (perm_is_own_role(s) && is_known(c, s)))
+		return 0;
+	return setting_fault(c,
+		"Found \"%.40s\"; " PERM_ROLES " is needed, or the id of a role of the company", s);
 }
 
 static const struct type TYPES[] = {
@@ -420,27 +436,70 @@ static void place(struct check *c, const char *key)
 	snprintf(c->at, sizeof(c->at), "/values/%.100s", value_pointer_escape(c->p, key));
 }
 
-static void check_unknown(struct check *c, const json_t *schema, const json_t *values)
+/* A text, short enough and without control characters. */
+static bool is_free_text(const json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	return s && utf8_length(s, json_string_length(v)) <= FREE_TEXT_MAX && !has_control(s, true);
+}
+
+static bool is_free_value(const json_t *v)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_is_null(v) || json_is_boolean(v) || json_is_number(v))
+		return true;
+	if (!json_is_array(v))
+		return is_free_text(v);
+	json_array_foreach((json_t *)v, i, one)
+		if (!is_free_text(one))
+			return false;
+	return json_array_size(v) <= FREE_LIST_MAX;
+}
+
+/* One that no manifest declares: what a plugin's own panel stores. */
+static void check_free(struct check *c, const char *key, const json_t *v, json_t *plain)
+{
+	if (strlen(key) > FREE_NAME_MAX || !value_is_slug(key))
+		setting_fault(c, "A name of up to %d of a-z A-Z 0-9 - _ is needed", FREE_NAME_MAX);
+	else if (!is_free_value(v))
+		setting_fault(c,
+			"A number, true, false, a text of up to %d characters or a list of up to %d "
+			"texts is needed",
+			FREE_TEXT_MAX, FREE_LIST_MAX);
+	else
+		json_object_set(plain, key, (json_t *)v);
+}
+
+static void check_unknown(
+	struct check *c, const json_t *schema, const json_t *values, bool panel, json_t *plain)
 {
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)values, key, v)
-		if (!schema_find(schema, key)) {
-			place(c, key);
+	json_object_foreach((json_t *)values, key, v) {
+		if (schema_find(schema, key))
+			continue;
+		place(c, key);
+		if (panel)
+			check_free(c, key, v, plain);
+		else
 			setting_fault(c, "The plugin has no setting of this name");
-		}
+	}
 }
 
-int settings_check(struct arena *p, const json_t *schema, const json_t *values, const json_t *users,
-	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e)
+int settings_check(struct arena *p, const json_t *schema, const json_t *values, bool panel,
+	const json_t *known, const json_t *had, json_t **ret_plain, json_t **ret_secrets,
+	struct err *e)
 {
-	struct check c = {.p = p, .users = users, .e = e};
+	struct check c = {.p = p, .known = known, .e = e};
 	size_t i;
 
 	*ret_plain = json_object();
 	*ret_secrets = json_object();
-	check_unknown(&c, schema, values);
+	check_unknown(&c, schema, values, panel, *ret_plain);
 	json_array_foreach((json_t *)schema, i, c.setting) {
 		const char *key = setting_key(c.setting);
 		const json_t *v = json_object_get(values, key);
@@ -455,7 +514,44 @@ int settings_check(struct arena *p, const json_t *schema, const json_t *values, 
 	return e->n_fields > 0 ? MT_EFIELDS : 0;
 }
 
-const char *settings_users(struct arena *p, const json_t *schema, const json_t *values)
+int settings_add_free(
+	struct arena *p, const json_t *schema, const json_t *stored, json_t *plain, struct err *e)
+{
+	json_t *all = json_object(), *v;
+	const char *key;
+	size_t n = 0, len = 0;
+
+	json_own(p, all);
+	json_object_foreach((json_t *)stored, key, v)
+		if (!schema_find(schema, key) && !json_object_get(plain, key))
+			json_object_set(plain, key, v);
+	json_object_foreach(plain, key, v)
+		if (!schema_find(schema, key) && !json_is_null(v))
+			json_object_set(all, key, v);
+	json_text(p, all, &len);
+	if ((n = json_object_size(all)) > FREE_MAX)
+		return err_addfield(e, "/values",
+			"Would have %zu settings that the plugin doesn't declare; at most %d are stored",
+			n, FREE_MAX);
+	if (len > FREE_BYTES_MAX)
+		return err_addfield(e, "/values",
+			"Settings that the plugin doesn't declare would take %zu bytes; at most %d are "
+			"stored",
+			len, FREE_BYTES_MAX);
+	return 0;
+}
+
+void settings_drop_nulls(json_t *values)
+{
+	const char *key;
+	json_t *v;
+	void *next;
+
+	json_object_foreach_safe(values, next, key, v) if (json_is_null(v))
+		json_object_del(values, key);
+}
+
+const char *settings_chosen(struct arena *p, const json_t *schema, const json_t *values)
 {
 	const json_t *s;
 	struct buf b;
@@ -468,7 +564,9 @@ const char *settings_users(struct arena *p, const json_t *schema, const json_t *
 		const struct type *t = type_of(s);
 		const char *id = json_string_value(json_object_get(values, setting_key(s)));
 
-		if (t && t->check == check_user && id && id_is_uuid(id))
+		if (t && id &&
+			((t->check == check_user && id_is_uuid(id)) ||
+				(t->check == check_role && perm_is_own_role(id))))
 			buf_addf(&b, "%s%s", b.len > 1 ? "," : "", id);
 	}
 	buf_adds(&b, "}");

@@ -25,14 +25,20 @@ const json_t *schema_find(const json_t *schema, const char *key);
 
 /*
  * Checks values against the schema and splits them: *ret_plain is stored as it is, *ret_secrets is
- * name -> text, or null for one to remove. Every fault is a field fault "/values/<key>". users:
- * those of the values of type user that are active users of the tenant. had: sealed secrets that
- * stay unless they are mentioned.
+ * name -> text, or null for one to remove. Every fault is a field fault "/values/<key>". known:
+ * those of the values of types user and role that are active users and roles of the tenant. had:
+ * sealed secrets that stay unless they are mentioned. panel: the plugin has a panel of its own,
+ * which may store settings that the schema doesn't have; null removes one.
  */
-int settings_check(struct arena *p, const json_t *schema, const json_t *values, const json_t *users,
-	const json_t *had, json_t **ret_plain, json_t **ret_secrets, struct err *e);
-/* Texts given for settings of type user that are uuids, as PostgreSQL reads a uuid[]. */
-const char *settings_users(struct arena *p, const json_t *schema, const json_t *values);
+int settings_check(struct arena *p, const json_t *schema, const json_t *values, bool panel,
+	const json_t *known, const json_t *had, json_t **ret_plain, json_t **ret_secrets,
+	struct err *e);
+/* Adds the stored ones of these that plain doesn't name; a fault when they are too many or too large. */
+int settings_add_free(
+	struct arena *p, const json_t *schema, const json_t *stored, json_t *plain, struct err *e);
+void settings_drop_nulls(json_t *values);
+/* Texts given for settings of types user and role that are ids, as PostgreSQL reads a text[]. */
+const char *settings_chosen(struct arena *p, const json_t *schema, const json_t *values);
 /* Is a stored value still valid by the schema? It isn't when another version had another type. */
 bool setting_fits(const json_t *setting, const json_t *value);
 /* Has every required setting a value, a default or a secret? */

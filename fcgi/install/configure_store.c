@@ -144,7 +144,8 @@ static int merge_secrets(struct target *t, const struct settings_row *row, const
 	return 0;
 }
 
-/* Keys that the schema names are replaced; the others belong to another version and stay for it. */
+/* Keys that the schema names are replaced. The others are another version's, or a panel's, and stay unless
+ * they are named. */
 static json_t *merge_plain(
 	struct target *t, const json_t *old, const json_t *schema, const json_t *plain)
 {
@@ -155,6 +156,7 @@ static json_t *merge_plain(
 	json_array_foreach((json_t *)schema, i, setting)
 		json_object_del(ret, setting_key(setting));
 	json_object_update(ret, (json_t *)plain);
+	settings_drop_nulls(ret);
 	return ret;
 }
 

@@ -68,11 +68,11 @@ static int finish(struct target *t)
 }
 
 static const struct step INSTALL[] = {
-	{"reading the package", step_read_package, undo_install, false},
-	{"making its tables", make_tables, NULL, false},
-	{"putting its files in place", step_store_files, NULL, false},
+	{P_("reading the package"), step_read_package, undo_install, false},
+	{P_("creating its tables"), make_tables, NULL, false},
+	{P_("copying its files"), step_store_files, NULL, false},
 	{NULL, insert, NULL, false},
-	{"starting the plugin", start, NULL, false},
+	{P_("starting the plugin"), start, NULL, false},
 	{NULL, hosts_try_wait, NULL, false},
 	{NULL, finish, NULL, false},
 	{0},

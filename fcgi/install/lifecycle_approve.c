@@ -40,8 +40,8 @@ static int approve(struct target *t)
 }
 
 static const struct step APPROVAL[] = {
-	{"reading the package", read_if_in_use, undo_forget, false},
-	{"adding to its tables", add_if_in_use, NULL, false}, /* additions may stay */
+	{P_("reading the package"), read_if_in_use, undo_forget, false},
+	{P_("adding to its tables"), add_if_in_use, NULL, false}, /* additions may stay */
 	{NULL, approve, NULL, false},
 	{0},
 };

@@ -27,8 +27,8 @@ static int finish(struct target *t)
 }
 
 static const struct step CONTRACT[] = {
-	{"reading the package", step_read_package, undo_forget, false},
-	{"taking away what no version needs", take_away, NULL, false},
+	{P_("reading the package"), step_read_package, undo_forget, false},
+	{P_("removing what no version needs"), take_away, NULL, false},
 	{NULL, finish, NULL, false},
 	{0},
 };

@@ -34,7 +34,7 @@ static int set_enabled(struct target *t)
 
 static const struct step ENABLE[] = {
 	{NULL, want_pool, undo_restore, false},
-	{"starting the plugin", start, NULL, false},
+	{P_("starting the plugin"), start, NULL, false},
 	{NULL, hosts_try_wait, NULL, false},
 	{NULL, set_enabled, NULL, false},
 	{0},
@@ -71,7 +71,7 @@ static int set_disabled(struct target *t)
 }
 
 static const struct step DISABLE[] = {
-	{"asking the plugin to stop", stop, undo_restore, false},
+	{P_("asking the plugin to stop"), stop, undo_restore, false},
 	{NULL, set_disabled, NULL, false},
 	{0},
 };

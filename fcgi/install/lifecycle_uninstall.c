@@ -46,8 +46,8 @@ static int take_away(struct target *t)
 }
 
 static const struct step UNINSTALL[] = {
-	{"closing its routes", set_removing, undo_restore, false},
-	{"taking it away", stop, NULL, true},
+	{P_("closing its routes"), set_removing, undo_restore, false},
+	{P_("removing it"), stop, NULL, true},
 	{NULL, take_away, NULL, true},
 	{0},
 };
@@ -55,9 +55,9 @@ const struct operation operation_uninstall = {
 	.name = "uninstall", .steps = UNINSTALL, .recover = undo_remove};
 
 static const struct step EXPORT[] = {
-	{"closing its routes", set_removing, undo_restore, false},
-	{"writing down the company's rows", export, undo_export, false},
-	{"taking it away", stop, NULL, true},
+	{P_("closing its routes"), set_removing, undo_restore, false},
+	{P_("exporting the company's rows"), export, undo_export, false},
+	{P_("removing it"), stop, NULL, true},
 	{NULL, take_away, NULL, true},
 	{0},
 };

@@ -94,27 +94,27 @@ static int switch_back(struct target *t)
 
 /* Additions to the tables stay: every version runs on them. */
 static const struct step UPGRADE[] = {
-	{"reading the package", step_read_package, undo_forget, false},
-	{"adding to its tables", add_to_tables, NULL, false},
-	{"putting its files in place", store_files, NULL, false},
-	{"moving the company's rows", move_rows, NULL, false},
+	{P_("reading the package"), step_read_package, undo_forget, false},
+	{P_("adding to its tables"), add_to_tables, NULL, false},
+	{P_("copying its files"), store_files, NULL, false},
+	{P_("moving the company's rows"), move_rows, NULL, false},
 	{NULL, prepare_settings, NULL, false},
-	{"starting the version beside the old one", start, NULL, false},
-	{"waiting until every host has it", hosts_wait, NULL, false},
+	{P_("starting the version beside the old one"), start, NULL, false},
+	{P_("waiting until every host has it"), hosts_wait, NULL, false},
 	/* Also moves what the old version, which still answers, has written since. */
 	{NULL, move_rows, NULL, false},
-	{"switching over", switch_over, NULL, false},
+	{P_("switching over"), switch_over, NULL, false},
 	{0},
 };
 const struct operation operation_upgrade = {.name = "upgrade", .steps = UPGRADE};
 
 static const struct step ROLLBACK[] = {
-	{"reading the package", step_read_package, undo_forget, false},
-	{"adding to its tables", add_to_tables, NULL, false},
-	{"putting its files in place", store_files, NULL, false},
-	{"starting the version beside the old one", start_back, NULL, false},
-	{"waiting until every host has it", hosts_try_wait, NULL, false},
-	{"switching over", switch_back, NULL, false},
+	{P_("reading the package"), step_read_package, undo_forget, false},
+	{P_("adding to its tables"), add_to_tables, NULL, false},
+	{P_("copying its files"), store_files, NULL, false},
+	{P_("starting the version beside the old one"), start_back, NULL, false},
+	{P_("waiting until every host has it"), hosts_try_wait, NULL, false},
+	{P_("switching over"), switch_back, NULL, false},
 	{0},
 };
 const struct operation operation_rollback = {.name = "rollback", .steps = ROLLBACK};

@@ -15,6 +15,7 @@
 #include "auth/ident.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/moment.h"
 #include "db/db.h"
 #include "events/event.h"
 #include "install/logs_file.h"
@@ -26,6 +27,8 @@
 #define PENDING_MAX 32
 #define READ_MS 2000
 #define HASH_LEN 12 /* of a pool's name: key@hash */
+#define WORDS_MAX 200
+#define LEVELS "debug|info|warn|error" /* in this order */
 
 struct pending {
 	char request[40];
@@ -39,6 +42,10 @@ struct search {
 	char tenant[16];
 	bool sees_all; /* lines of nobody, too */
 	size_t limit;
+	const char *level; /* the least; NULL = all */
+	const char *words; /* that a line has, in any case; NULL = all */
+	int64_t since_us;  /* 0 = from the beginning */
+	bool is_past;	   /* a line was older: nothing that is wanted comes before it */
 	json_t *items;
 	struct catalog_package *package;
 	int n_packages;
@@ -68,6 +75,26 @@ static json_t *shown(const struct search *s, const json_t *line, const char *poo
 		if (json_is_string(json_object_get(line, KEPT[i])))
 			json_object_set(o, KEPT[i], json_object_get(line, KEPT[i]));
 	return o;
+}
+
+static bool has_words(const json_t *shown, const char *words)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)shown, name, v)
+		if (json_is_string(v) && strcasestr(json_string_value(v), words))
+			return true;
+	return false;
+}
+
+/* A level that isn't known here is as important as any. */
+static bool is_wanted(const struct search *s, const json_t *shown)
+{
+	const char *least = s->level ? strstr(LEVELS, s->level) : NULL;
+	const char *level = strstr(LEVELS, json_str(shown, "level", "error"));
+
+	return !(least && level && level < least) && !(s->words && !has_words(shown, s->words));
 }
 
 static void forget(struct search *s, const json_t *line)
@@ -107,7 +134,9 @@ static void take_own(struct search *s, const json_t *line, const char *pool)
 	if (tenant && strcmp(tenant, s->tenant) != 0)
 		return;
 	json_t *o = shown(s, line, pool);
-	if (tenant)
+	if (!is_wanted(s, o))
+		json_decref(o);
+	else if (tenant)
 		json_array_append_new(s->items, o);
 	else
 		wait_for_owner(s, json_str(line, "requestId", json_str(line, "request", "")), o);
@@ -131,6 +160,13 @@ static void settle(struct search *s, const json_t *line)
 	}
 }
 
+static bool is_older(const struct search *s, const json_t *line)
+{
+	int64_t us;
+
+	return s->since_us && moment_read(json_str(line, "time", ""), &us) && us < s->since_us;
+}
+
 static bool take_line(void *arg, char *text, size_t n)
 {
 	struct search *s = arg;
@@ -151,12 +187,13 @@ static bool take_line(void *arg, char *text, size_t n)
 	pool = json_str(line, "pool", "");
 	about = about && strncmp(pool, s->name + 1, strlen(s->name) - 1) == 0 &&
 		strcmp(json_str(line, "process", ""), "mortised") == 0;
-	if (own || about)
+	s->is_past = is_older(s, line);
+	if (!s->is_past && (own || about))
 		take_own(s, line, pool);
 	else if (!foreign)
 		settle(s, line);
 	json_decref(line);
-	return json_array_size(s->items) < s->limit;
+	return !s->is_past && json_array_size(s->items) < s->limit;
 }
 
 static int read_place(struct req *r, const char *name, struct logs_place *ret)
@@ -198,6 +235,8 @@ static int search(struct search *s, const struct logs_range *range, json_t **ret
 		forget(s, s->pending[i].line);
 	*ret = json_pack("{s:O}", "items", s->items);
 	json_own(r->op.arena, *ret);
+	if (s->is_past)
+		from.inode = 0;
 	place_into(*ret, "before", &from);
 	place_into(*ret, "after", &end);
 	return 0;
@@ -213,6 +252,10 @@ static int get_logs(struct req *r)
 
 	if (read_place(r, "before", &range.before) < 0 || read_place(r, "after", &range.after) < 0)
 		return MT_EFIELDS;
+	s.level = req_query(r, "level");
+	s.words = req_query(r, "q");
+	if (req_query(r, "since"))
+		moment_read(req_query(r, "since"), &s.since_us);
 	if ((rc = find_installation(r, &i)) < 0 || (rc = catalog_packages(&r->op, op_as(&r->op),
 							    i.key, &s.package, &s.n_packages)) < 0)
 		return rc;
@@ -273,6 +316,9 @@ static const struct field LOGS_QUERY[] = {
 	{"before", FIELD_STRING},
 	{"after", FIELD_STRING},
 	{"limit", FIELD_INT, 0, 1, LIMIT_MAX},
+	{"level", FIELD_ENUM, .one_of = LEVELS},
+	{"q", FIELD_STRING, 0, 1, WORDS_MAX},
+	{"since", FIELD_TIME},
 	{.type = FIELD_END},
 };
 

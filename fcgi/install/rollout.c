@@ -44,6 +44,7 @@ static int move_one(struct op *op, const struct rollout *o, const struct rows *n
 		.email = "",
 		.name = o->user_name,
 		.roles = "SystemAdmin",
+		.permissions = "",
 		.is_system = true};
 	const struct lifecycle_order order = {.version = o->version, .permissions = o->permissions};
 	struct catalog_installation i;

@@ -1,5 +1,5 @@
 /*
- * routes_catalog.c - the admin pool's routes of packages: upload, versions, approval, readme.
+ * routes_catalog.c - the admin pool's routes of packages: upload, versions, approval, documents.
  */
 #include <string.h>
 #include "auth/ident.h"
@@ -10,6 +10,8 @@
 #include "install/upload.h"
 #include "install/steps.h"
 #include "install/undo.h"
+#include "package/package_shown.h"
+#include "package/picture.h"
 
 int routes_reply(struct req *r, int status, json_t *json)
 {
@@ -120,7 +122,7 @@ static int list_versions(struct req *r)
 	return routes_reply_items(r, items);
 }
 
-static int readme(struct req *r)
+static int document(struct req *r, const char *name)
 {
 	const char *key = routes_key(r);
 	struct catalog_package pkg;
@@ -131,9 +133,52 @@ static int readme(struct req *r)
 	if (!key)
 		return r->op.err.code;
 	if ((rc = catalog_package(&r->op, op_as(&r->op), key, req_param(r, "version"), &pkg)) < 0 ||
-		(rc = catalog_readme(&r->op, pkg.sha256, &text, &n)) < 0)
+		(rc = catalog_document(&r->op, pkg.sha256, name, &text, &n)) < 0)
 		return rc;
 	return reply_data(r, 200, "text/markdown; charset=utf-8", text, n);
+}
+
+static int readme(struct req *r)
+{
+	return document(r, PACKAGE_README);
+}
+
+static int changelog(struct req *r)
+{
+	return document(r, PACKAGE_CHANGELOG);
+}
+
+static int developers(struct req *r)
+{
+	return document(r, PACKAGE_DEVELOPERS);
+}
+
+/* Also of a version that isn't unpacked for nginx, as nobody has installed it yet. */
+static int screenshot(struct req *r)
+{
+	const char *key = routes_key(r), *file, *type;
+	struct catalog_package pkg;
+	char *data;
+	size_t n;
+	int rc;
+
+	if (!key)
+		return r->op.err.code;
+	if ((rc = catalog_package(&r->op, op_as(&r->op), key, req_param(r, "version"), &pkg)) < 0)
+		return rc;
+	file = package_screenshot(
+		json_object_get(pkg.manifest, "screenshots"), req_param(r, "n"), "file");
+	if (!file)
+		return op_fail(&r->op, MT_ENOENT, "This plugin has no such screenshot");
+	if ((rc = catalog_document(&r->op, pkg.sha256, file, &data, &n)) < 0)
+		return rc;
+	type = picture_type(data, n);
+	if (!type)
+		return op_fail(&r->op, MT_ENOENT, "This plugin has no such screenshot");
+	reply_header(r, "Content-Security-Policy",
+		"default-src 'none'; sandbox; frame-ancestors 'none'");
+	reply_header(r, "Cache-Control", "private, max-age=86400");
+	return reply_data(r, 200, type, data, n);
 }
 
 static const struct field CONSENT_FIELDS[] = {
@@ -181,6 +226,12 @@ static const struct route ROUTES[] = {
 	{"DELETE", KEY, UPLOAD, NULL, 0, 0, delete_from_catalog, .answer = answer_none},
 	{"DELETE", VERSION, UPLOAD, NULL, 0, 0, delete_from_catalog, .answer = answer_none},
 	{"GET", VERSION "/readme", MANAGE, NULL, ROUTE_SYSTEM, 0, readme, .type = "text/markdown"},
+	{"GET", VERSION "/changelog", MANAGE, NULL, ROUTE_SYSTEM, 0, changelog,
+		.type = "text/markdown"},
+	{"GET", VERSION "/developers", MANAGE, NULL, ROUTE_SYSTEM, 0, developers,
+		.type = "text/markdown"},
+	{"GET", VERSION "/screenshots/:n", MANAGE, NULL, ROUTE_SYSTEM, 0, screenshot,
+		.type = "image/*"},
 	{"POST", VERSION "/approve", UPLOAD, CONSENT_FIELDS, 0, 0, approve,
 		.answer = answer_package},
 	{"POST", VERSION "/finish", UPLOAD, NULL, 0, 0, finish, .answer = FINISHED},

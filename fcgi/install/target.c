@@ -159,9 +159,9 @@ int target_emit(struct target *t, const char *type, json_t *data)
 
 int target_emit_change(struct target *t, const char *type)
 {
-	json_t *data = json_pack("{s:s, s:s, s:s}", "pluginKey", t->key, "displayName",
+	json_t *data = json_pack("{s:s, s:s, s:s, s:s?}", "pluginKey", t->key, "displayName",
 		json_str(t->pkg.manifest, "displayName", t->key), "installationId",
-		json_str(t->detail, "installationId", ""));
+		json_str(t->detail, "installationId", ""), "byUserId", t->user);
 
 	if (t->from_version) {
 		json_object_set_new(data, "fromVersion", json_string(t->from_version));

@@ -8,7 +8,7 @@
 #include "package/manifest_value.h"
 #include "package/semver.h"
 
-enum kind { TEXT, LINK, NUMBER, FLAG, TEXTS, FEATURES, OWN_PERMISSIONS, REFERENCE };
+enum kind { TEXT, LINK, NUMBER, FLAG, TEXTS, FEATURES, SCREENSHOTS, OWN_PERMISSIONS, REFERENCE };
 
 #define NEEDED 1u /* without it the entry is of no use */
 
@@ -32,6 +32,8 @@ static const struct known FIELDS[] = {
 	{"tags", TEXTS, 0, 30, NULL, NULL},
 	{"keywords", TEXTS, 0, 30, NULL, NULL},
 	{"features", FEATURES, 0, 50, NULL, NULL},
+	{"screenshots", SCREENSHOTS, 0, 8, NULL, NULL},
+	{"changelog", TEXT, 0, 20000, NULL, NULL},
 	{"documentationUrl", LINK, 0, 300, value_is_url, WANT_URL},
 	{"supportUrl", LINK, 0, 300, value_is_url, WANT_URL},
 	{"homepage", LINK, 0, 300, value_is_url, WANT_URL},
@@ -111,6 +113,25 @@ static json_t *copy_objects(const json_t *v, long most, const char *const *names
 	return out;
 }
 
+/* Those whose address is one of this source's. */
+static json_t *copy_screenshots(struct reading *rd, const json_t *v, long most)
+{
+	json_t *out = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(v, i, item) {
+		const json_t *url = json_object_get(item, "url");
+		const json_t *caption = json_object_get(item, "caption");
+
+		if ((long)json_array_size(out) < most && is_text(url, 1500) &&
+			source_has_reference(rd->source, json_string_value(url)) &&
+			is_text(caption, 200))
+			json_array_append_new(
+				out, json_pack("{sO sO}", "url", url, "caption", caption));
+	}
+	return out;
+}
+
 /* A new reference, or NULL when it can't be used. */
 static json_t *copy_value(struct reading *rd, const struct known *k, json_t *v)
 {
@@ -136,6 +157,8 @@ static json_t *copy_value(struct reading *rd, const struct known *k, json_t *v)
 		return json_is_array(v) ? copy_texts(v, k->max) : NULL;
 	case FEATURES:
 		return json_is_array(v) ? copy_objects(v, k->max, feature) : NULL;
+	case SCREENSHOTS:
+		return json_is_array(v) ? copy_screenshots(rd, v, k->max) : NULL;
 	case OWN_PERMISSIONS:
 		return json_is_array(v) ? copy_objects(v, k->max, own) : NULL;
 	}

@@ -15,7 +15,8 @@ int marketplace_health(struct req *r);
 int marketplace_usage(struct req *r);
 extern const struct field marketplace_usage_query[], marketplace_usage_answer[],
 	marketplace_health_answer[];
-/* icon.c */
+/* image.c */
 int marketplace_icon(struct req *r);
+int marketplace_screenshot(struct req *r);
 
 #endif

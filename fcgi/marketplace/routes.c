@@ -154,19 +154,27 @@ static const struct field COMPATIBLE[] = {ANSWER("ok", BOOL), ANSWER_NULL("reaso
 	ANSWER_NULL("reasonText", OBJECT), ANSWER_END};
 static const struct field VERSION[] = {ANSWER("version", TEXT), ANSWER_NULL("size", INT),
 	ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER_END};
-static const struct field ITEM[] = {ANSWER("key", TEXT), ANSWER("name", TEXT),
-	ANSWER_NULL("displayName", TEXT), ANSWER_NULL("description", TEXT),
-	ANSWER_NULL("longDescription", TEXT), ANSWER("version", TEXT), ANSWER_NULL("author", TEXT),
-	ANSWER_NULL("category", TEXT), ANSWER_NULL("license", TEXT), ANSWER_NULL("homepage", TEXT),
-	ANSWER_NULL("documentationUrl", TEXT), ANSWER_NULL("supportUrl", TEXT),
-	ANSWER_NULL("installationType", TEXT), ANSWER_NULL("host", TEXT),
-	ANSWER_NULL("sha256", TEXT), ANSWER_NULL("size", INT), ANSWER_NULL("abi", INT),
-	ANSWER("tags", ARRAY), ANSWER("keywords", ARRAY), ANSWER("features", ARRAY),
-	ANSWER("permissions", ARRAY), ANSWER("definesPermissions", ARRAY),
-	ANSWER("isOfficial", BOOL), ANSWER("requiresConfiguration", BOOL),
-	ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER_NULL("iconUrl", TEXT),
-	{"installed", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = answer_installed},
-	ANSWER("updateAvailable", BOOL), ANSWER_OF("versions", ARRAY, VERSION), ANSWER_END};
+static const struct field OF_VERSION[] = {{"version", FIELD_STRING}, {.type = FIELD_END}};
+static const struct field SCREENSHOT[] = {ANSWER("url", TEXT), ANSWER("caption", TEXT), ANSWER_END};
+#define ITEM_FIELDS                                                                                \
+	ANSWER("key", TEXT), ANSWER("name", TEXT), ANSWER_NULL("displayName", TEXT),               \
+		ANSWER_NULL("description", TEXT), ANSWER_NULL("longDescription", TEXT),            \
+		ANSWER("version", TEXT), ANSWER_NULL("author", TEXT),                              \
+		ANSWER_NULL("category", TEXT), ANSWER_NULL("license", TEXT),                       \
+		ANSWER_NULL("homepage", TEXT), ANSWER_NULL("documentationUrl", TEXT),              \
+		ANSWER_NULL("supportUrl", TEXT), ANSWER_NULL("installationType", TEXT),            \
+		ANSWER_NULL("host", TEXT), ANSWER_NULL("sha256", TEXT), ANSWER_NULL("size", INT),  \
+		ANSWER_NULL("abi", INT), ANSWER("tags", ARRAY), ANSWER("keywords", ARRAY),         \
+		ANSWER("features", ARRAY), ANSWER("permissions", ARRAY),                           \
+		ANSWER("definesPermissions", ARRAY), ANSWER("isOfficial", BOOL),                   \
+		ANSWER("requiresConfiguration", BOOL),                                             \
+		ANSWER_OF("compatible", OBJECT, COMPATIBLE), ANSWER_NULL("iconUrl", TEXT),         \
+		{"installed", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE,                       \
+			.of = answer_installed},                                                   \
+		ANSWER("updateAvailable", BOOL), ANSWER_OF("versions", ARRAY, VERSION)
+static const struct field ITEM[] = {ITEM_FIELDS, ANSWER_END};
+static const struct field ONE[] = {ITEM_FIELDS, ANSWER_OF("screenshots", ARRAY, SCREENSHOT),
+	ANSWER_NULL("changelog", TEXT), ANSWER_END};
 static const struct field PAGE[] = {ANSWER_OF("items", ARRAY, ITEM), ANSWER("source", TEXT),
 	ANSWER_NULL("fetchedAt", TIME), ANSWER("stale", BOOL), ANSWER_NULL("ageSeconds", INT),
 	{"warnings", FIELD_ARRAY}, {"error", FIELD_TEXT},
@@ -180,9 +188,11 @@ static const struct route ROUTES[] = {
 		.answer = PAGE},
 	{"POST", MARKET "/refresh", "plugins:manage", NULL, ROUTE_SYSTEM, 0, refresh,
 		.answer = PAGE},
-	{"GET", MARKET "/:key", NULL, NULL, ROUTE_SYSTEM, 0, read_one, .answer = ITEM},
+	{"GET", MARKET "/:key", NULL, NULL, ROUTE_SYSTEM, 0, read_one, .answer = ONE},
 	{"GET", MARKET "/:key/icon", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_icon,
 		.type = "image/*"},
+	{"GET", MARKET "/:key/screenshots/:n", NULL, NULL, ROUTE_SYSTEM, 0, marketplace_screenshot,
+		.query = OF_VERSION, .type = "image/*"},
 	{"POST", MARKET "/:key/fetch", "plugins:manage", FETCH_FIELDS, ROUTE_SYSTEM, 0, fetch,
 		.answer = answer_package},
 	{"POST", "/api/plugins/install", "plugins:manage", lifecycle_install_fields, 0, 0, install,

@@ -9,7 +9,7 @@ select to_char(u.day, 'YYYY-MM-DD'), u.calls, u.errors, u.us, u.us_max, u.cpu_us
     select n, sum(c) over (order by n) as upto from unnest(u.buckets) with ordinality as x (c, n)
   ) b where b.upto >= 0.95 * u.calls))::text
 from mortise.plugin_usage u where u.tenant_id = (select mortise.tenant())
-  and u.plugin_key = $1 and u.day > current_date - $2::int order by u.day
+  and u.plugin_key = $1 and u.day > (now() at time zone mortise.time_zone())::date - $2::int order by u.day
 
 -- name: usage_sums
 select coalesce(sum(installs), 0), coalesce(sum(uninstalls), 0),

@@ -6,6 +6,7 @@
 
 #include "auth/ident.h"
 #include "base/json.h"
+#include "http/url.h"
 #include "registry/catalog.h"
 #include "package/manifest.h"
 #include "package/semver.h"
@@ -86,6 +87,24 @@ static void set_installed(struct view *v, json_t *to, const json_t *entry, bool 
 			    i->state)
 		  : json_null());
 	json_object_set_new(to, "updateAvailable", json_boolean(newer));
+}
+
+/* Of the version that is shown; too much for a list of all plugins. */
+static void set_details(struct view *v, json_t *to, const json_t *entry)
+{
+	json_t *shots = json_array(), *shot;
+	size_t i;
+
+	json_array_foreach(json_object_get(entry, "screenshots"), i, shot)
+		json_array_append_new(shots,
+			json_pack("{ss sO}", "url",
+				arena_printf(v->op->arena,
+					"/api/plugins/marketplace/%s/screenshots/%zu?version=%s",
+					json_str(entry, "key", ""), i,
+					url_encode(v->op->arena, json_str(entry, "version", ""))),
+				"caption", json_object_get(shot, "caption")));
+	json_object_set_new(to, "screenshots", shots);
+	set_copy(to, "changelog", entry, json_null());
 }
 
 /* All versions of a key, which are adjacent; `best` is the one that is shown. */
@@ -258,6 +277,7 @@ int view_item(struct op *op, const struct market_cache *s, const char *key, json
 		n = group(&v, i, &best);
 		if (!strcmp(json_str(best, "key", ""), key)) {
 			*ret = item_json(&v, i, n, best);
+			set_details(&v, *ret, best);
 			break;
 		}
 	}

@@ -23,7 +23,7 @@
 
 struct closing {
 	char id[24];
-	char channel[128];
+	char channel[200]; /* g. with a plugin's key and all roles that a person can have */
 	int64_t seen_at;
 	int times; /* it was closed */
 };

@@ -4,13 +4,20 @@
 -- name: feed_begin
 select pg_current_snapshot()::text
 
--- One row at least, for the snapshot; its channel is NULL when nothing is new. $2 is the snapshot of
--- the first page, so that all pages of a window are cut from one state; $3..$5 is where the last page
--- ended.
+-- Events of transactions that $1 could not see and `now` can, by the index of transactions, behind the place $3 to $5
+-- where the last page ended. One row at least, for the snapshot; its channel is NULL when nothing is new. $2 is the
+-- snapshot of the first page, so that all pages of a window are cut from one state. The message is what
+-- GET /api/events?since= lists, too.
 -- name: feed_page
-with now as (select coalesce($2::pg_snapshot, pg_current_snapshot()) as snap)
-select now.snap::text, e.of_tenant, e.of_channel, e.number, e.message
-from now left join lateral mortise.events_new($1::pg_snapshot, now.snap, $3::int, $4::text, $5::bigint, $6::int) e on true
+with now as materialized (select coalesce($2::pg_snapshot, pg_current_snapshot()) as snap),
+fresh as materialized (select e.* from mortise.events e
+  where e.xid >= pg_snapshot_xmin($1::pg_snapshot) and e.xid < pg_snapshot_xmax((select snap from now))
+    and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot) and pg_visible_in_snapshot(e.xid, (select snap from now)))
+select now.snap::text, e.tenant_id, e.channel, e.seq, e.message
+from now left join lateral (select f.tenant_id, f.channel, f.seq, json_build_object('channel', f.channel, 'seq', f.seq,
+    'type', f.type, 'data', f.payload, 'at', mortise.iso(f.created_at))::text as message
+  from fresh f where (f.tenant_id, f.channel, f.seq) > ($3::int, $4::text, $5::bigint)
+  order by f.tenant_id, f.channel, f.seq limit $6::int) e on true
 
 -- $1 tenant, $2 up to which snapshot all is published, $3 and $4: how many events and bytes of a channel go in
 -- one message. Of a channel with more only the position. Its numbers are in the order of commits, so what the

@@ -41,7 +41,10 @@ delete from mortise.rate_limits where (route, address) in
   (select route, address from mortise.rate_limits where began_at < now() - interval '2 hours'
   limit $1::int)
 
--- name: upkeep_icons
-delete from mortise.marketplace_icons where (source, address) in
-  (select source, address from mortise.marketplace_icons where fetched_at < now() - interval '30 days'
+-- name: upkeep_images
+delete from mortise.marketplace_images where (source, address) in
+  (select source, address from mortise.marketplace_images where fetched_at < now() - interval '30 days'
   limit $1::int)
+
+-- name: upkeep_mails
+select mortise.mails_expire($1::int)

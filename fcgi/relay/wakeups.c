@@ -31,6 +31,7 @@ void wakeups_take(int fd, struct wakeups *ret)
 			ret->events = ret->events || what[c] == WAKE_EVENTS;
 			ret->registry = ret->registry || what[c] == WAKE_REGISTRY;
 			ret->rollout = ret->rollout || what[c] == WAKE_ROLLOUT;
+			ret->mail = ret->mail || what[c] == WAKE_MAIL;
 			ret->close = ret->close || what[c] == WAKE_CLOSER;
 		}
 	}

@@ -15,6 +15,7 @@ struct wakeups {
 	bool registry;
 	bool rollout;
 	bool close;
+	bool mail;
 };
 
 /* A descriptor to poll for reading, or -1 with errno. */
