@@ -169,8 +169,7 @@ bench-guest: $(BUILD)/bench/guest $(BUILD)/bench/one.so $(BUILD)/bin/mortise-gue
 define plugin
 $(BUILD)/$(2)/$(1).zip: $(wildcard $(3)/$(1)/src/*.[ch]) $(wildcard $(3)/$(1)/manifest.json) \
 		$(wildcard $(3)/$(1)/migrations/*.sql) $(wildcard $(3)/$(1)/ui/src/*) \
-		$(wildcard $(3)/$(1)/README.md) $(wildcard $(3)/$(1)/icon.svg) \
-		$(wildcard $(3)/$(1)/CHANGELOG.md) \
+		$(wildcard $(3)/$(1)/*.md) $(wildcard $(3)/$(1)/icon.svg) $(wildcard $(3)/$(1)/screenshots/*) \
 		$(if $(wildcard $(3)/$(1)/ui/src),public/node_modules/.package-lock.json \
 			$(wildcard public/sdk/src/*) public/scripts/build-plugin-ui.mjs) \
 		$(wildcard fcgi/include/*.h) scripts/pack | $(BUILD)/bin/mortise

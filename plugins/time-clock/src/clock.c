@@ -6,6 +6,8 @@
 
 #include <strings.h>
 
+#define TODAY "date_trunc('day', now(), " ZONE ")"
+
 static const char STATUS[] =
 	"SELECT json_build_object('technicianId', u.id, 'technicianName', u.name,"
 	" 'isClockedIn', e.id IS NOT NULL AND ($2::uuid IS NULL OR e.ticket_id = $2::uuid),"
@@ -14,9 +16,9 @@ static const char STATUS[] =
 	"   (SELECT coalesce(round(sum(" HOURS "), 2), 0) FROM x_time_clock.time_clock_entries e"
 	"    WHERE e.technician_id = u.id AND e.ticket_id = $2::uuid) END,"
 	" 'todayHours', (SELECT coalesce(round(sum(extract(epoch FROM coalesce(e.clock_out, now())"
-	"    - greatest(e.clock_in, date_trunc('day', now()))) / 3600), 2), 0)"
+	"    - greatest(e.clock_in, " TODAY ")) / 3600), 2), 0)"
 	"   FROM x_time_clock.time_clock_entries e WHERE e.technician_id = u.id"
-	"    AND coalesce(e.clock_out, now()) > date_trunc('day', now())))::text"
+	"    AND coalesce(e.clock_out, now()) > " TODAY "))::text"
 	" FROM mortise.users u LEFT JOIN x_time_clock.time_clock_entries e"
 	"  ON e.technician_id = u.id AND e.clock_out IS NULL"
 	" WHERE u.id = $1";
@@ -44,7 +46,7 @@ static const char CLOCK_OUT[] =
 	" RETURNING e.ticket_number, " ENTRY "::text";
 
 static const char OPEN[] =
-	"SELECT e.ticket_number, to_char(e.clock_in AT TIME ZONE 'UTC', 'HH24:MI')"
+	"SELECT e.ticket_number, to_char(e.clock_in AT TIME ZONE " ZONE ", 'HH24:MI')"
 	" FROM x_time_clock.time_clock_entries e"
 	" WHERE e.technician_id = $1 AND e.clock_out IS NULL";
 
@@ -111,7 +113,7 @@ static int already_in(struct mt_req *req, const char *technician)
 		return mt_fail(
 			req, MT_ECONFLICT, "%s clocking in elsewhere just now; try again", who);
 	return mt_fail(req, MT_ECONFLICT,
-		"%s already clocked in on ticket #%s since %s UTC; clock out there first", who,
+		"%s already clocked in on ticket #%s since %s; clock out there first", who,
 		mt_text(&rows, 0, 0), mt_text(&rows, 0, 1));
 }
 

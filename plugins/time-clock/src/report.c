@@ -31,32 +31,32 @@ static const char REPORT[] =
 	"WITH e AS MATERIALIZED (SELECT e.technician_id, e.technician_name, e.ticket_id,"
 	"   e.ticket_number, e.clock_in, e.clock_out, " HOURS " AS h"
 	"  FROM x_time_clock.time_clock_entries e"
-	"  WHERE e.clock_in >= $1::date AND e.clock_in < $2::date + 1"
-	"   AND ($3::uuid IS NULL OR e.technician_id = $3::uuid)),"
-	" technicians AS (SELECT max(technician_name) AS label, round(sum(h), 2) AS value FROM e"
-	"  GROUP BY technician_id ORDER BY 2 DESC, 1 LIMIT 50),"
-	" days AS (SELECT to_char(d, 'YYYY-MM-DD') AS label, coalesce(round(sum(h), 2), 0) AS value"
-	"  FROM generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') d"
-	"  LEFT JOIN e ON e.clock_in >= d AND e.clock_in < d + interval '1 day'"
-	"  GROUP BY d ORDER BY d),"
-	" tickets AS (SELECT '#' || max(ticket_number) AS label, round(sum(h), 2) AS value FROM e"
-	"  GROUP BY ticket_id ORDER BY 2 DESC, 1 LIMIT 10)"
-	" SELECT json_build_object("
-	" 'summary', (SELECT json_build_object('from', to_char($1::date, 'YYYY-MM-DD'),"
-	"   'to', to_char($2::date, 'YYYY-MM-DD'), 'totalHours', coalesce(round(sum(h), 2), 0),"
-	"   'totalEntries', count(*), 'activeEntries', count(*) FILTER (WHERE clock_out IS NULL),"
-	"   'technicians', count(DISTINCT technician_id), 'tickets', count(DISTINCT ticket_id),"
-	"   'averageHoursPerTicket',"
-	"    coalesce(round(sum(h) / nullif(count(DISTINCT ticket_id), 0), 2), 0)) FROM e),"
-	" 'charts', json_build_array("
-	"  json_build_object('id', 'hours-by-technician', 'title', 'Hours by technician',"
-	"   'type', 'bar', 'unit', 'h', 'data',"
-	"   (SELECT coalesce(json_agg(technicians), '[]') FROM technicians)),"
-	"  json_build_object('id', 'hours-by-day', 'title', 'Hours by day', 'type', 'line',"
-	"   'unit', 'h', 'data', (SELECT coalesce(json_agg(days), '[]') FROM days)),"
-	"  json_build_object('id', 'hours-by-ticket', 'title', 'Tickets with most hours',"
-	"   'type', 'bar', 'unit', 'h', 'data',"
-	"   (SELECT coalesce(json_agg(tickets), '[]') FROM tickets))))::text";
+	"  WHERE e.clock_in >= " BEGIN_OF("$1::date") " AND e.clock_in < " BEGIN_OF(
+		"$2::date + 1") "   AND ($3::uuid IS NULL OR e.technician_id = $3::uuid)),"
+				" technicians AS (SELECT max(technician_name) AS label, round(sum(h), 2) AS value FROM e"
+				"  GROUP BY technician_id ORDER BY 2 DESC, 1 LIMIT 50),"
+				" days AS (SELECT to_char(d, 'YYYY-MM-DD') AS label, coalesce(round(sum(h), 2), 0) AS value"
+				"  FROM generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') d"
+				"  LEFT JOIN e ON e.clock_in >= " BEGIN_OF("d") " AND e.clock_in < " BEGIN_OF(
+					"d + interval '1 day'") "  GROUP BY d ORDER BY d),"
+								" tickets AS (SELECT '#' || max(ticket_number) AS label, round(sum(h), 2) AS value FROM e"
+								"  GROUP BY ticket_id ORDER BY 2 DESC, 1 LIMIT 10)"
+								" SELECT json_build_object("
+								" 'summary', (SELECT json_build_object('from', to_char($1::date, 'YYYY-MM-DD'),"
+								"   'to', to_char($2::date, 'YYYY-MM-DD'), 'totalHours', coalesce(round(sum(h), 2), 0),"
+								"   'totalEntries', count(*), 'activeEntries', count(*) FILTER (WHERE clock_out IS NULL),"
+								"   'technicians', count(DISTINCT technician_id), 'tickets', count(DISTINCT ticket_id),"
+								"   'averageHoursPerTicket',"
+								"    coalesce(round(sum(h) / nullif(count(DISTINCT ticket_id), 0), 2), 0)) FROM e),"
+								" 'charts', json_build_array("
+								"  json_build_object('id', 'hours-by-technician', 'title', 'Hours by technician',"
+								"   'type', 'bar', 'unit', 'h', 'data',"
+								"   (SELECT coalesce(json_agg(technicians), '[]') FROM technicians)),"
+								"  json_build_object('id', 'hours-by-day', 'title', 'Hours by day', 'type', 'line',"
+								"   'unit', 'h', 'data', (SELECT coalesce(json_agg(days), '[]') FROM days)),"
+								"  json_build_object('id', 'hours-by-ticket', 'title', 'Tickets with most hours',"
+								"   'type', 'bar', 'unit', 'h', 'data',"
+								"   (SELECT coalesce(json_agg(tickets), '[]') FROM tickets))))::text";
 
 int get_ticket_summary(struct mt_req *req)
 {
@@ -103,13 +103,25 @@ static const char *day_text(struct mt_req *req, time_t day)
 	return mt_printf(req, "%s", s);
 }
 
+static const char TODAY_THERE[] = "SELECT to_char(now() AT TIME ZONE " ZONE ", 'YYYY-MM-DD')";
+
+static int read_today(struct mt_req *req, time_t *ret)
+{
+	struct mt_rows rows;
+	int rc = mt_query(req, TODAY_THERE, MT_NOARGS, &rows);
+
+	return rc < 0 || parse_day(mt_text(&rows, 0, 0), ret) ? rc : MT_EINTERNAL;
+}
+
 /* from and to as days; what is absent is the last 30 days up to `to`, or up to today. */
 static int read_range(struct mt_req *req, const char **ret_from, const char **ret_to)
 {
 	const char *from = mt_query_param(req, "from"), *to = mt_query_param(req, "to");
-	time_t first = 0, last = (time_t)(mt_now(req) / 1000);
-	int rc = 0;
+	time_t first = 0, last = 0;
+	int rc = to ? 0 : read_today(req, &last);
 
+	if (rc < 0)
+		return rc;
 	if (to && !parse_day(to, &last))
 		rc = mt_field_fault(req, "?to", "is no day like 2026-10-27");
 	first = last - (DAYS_DEFAULT - 1) * DAY_SECONDS;

@@ -9,6 +9,10 @@
 /* RFC 3339 UTC with milliseconds; NULL stays null. */
 #define ISO(time) "to_char(" time " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
+/* The company's days: its time zone, and the moment at which a day begins there. */
+#define ZONE "(SELECT mortise.time_zone())"
+#define BEGIN_OF(day) "(" day ")::timestamp AT TIME ZONE " ZONE
+
 /* Hours of entry e, up to now while it runs. */
 #define HOURS "extract(epoch FROM coalesce(e.clock_out, now()) - e.clock_in) / 3600"
 
