@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Builds a plugin's user interface: <plugin folder>/ui/src/index.ts(x) -> ui/dist/bundle.iife.js
 //
-//   node public/scripts/build-plugin-ui.mjs plugins/time-clock [--check]
+//   node public/scripts/build-plugin-ui.mjs plugins/time-clock [--check | --map]
 //
 // The bundle sets the global that the manifest's ui.globalName names. React, MUI, emotion and React Router
 // are left out: the host shares its own, so that there is one of each. --check runs the TypeScript compiler over
-// the plugin's sources as well.
+// the plugin's sources as well; --map puts a source map into the bundle, so that a browser shows the author's files.
 //
 // The tools (vite, typescript and the types) are the plugin's own (node_modules after `npm install` in
 // its folder), else the front end's beside this file. What is wrong is said as file:line:column.
@@ -33,8 +33,8 @@ function die(message) {
 }
 
 const [folder, option] = process.argv.slice(2);
-if (!folder || (option && option !== '--check'))
-  die('usage: build-plugin-ui.mjs <plugin folder> [--check]');
+if (!folder || ![undefined, '--check', '--map'].includes(option))
+  die('usage: build-plugin-ui.mjs <plugin folder> [--check | --map]');
 const plugin = resolve(folder);
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sdk = join(top, 'sdk/src/index.ts');
@@ -120,7 +120,7 @@ function say(error) {
   process.exit(1);
 }
 
-if (option && !checkTypes()) process.exit(1);
+if (option === '--check' && !checkTypes()) process.exit(1);
 const { build } = await import(
   pathToFileURL(join(tools, 'node_modules/vite/dist/node/index.js')).href
 );
@@ -146,6 +146,7 @@ const built = await build({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    sourcemap: option === '--map' && 'inline',
     target: 'es2022',
     reportCompressedSize: false,
     lib: { entry, name, formats: ['iife'], fileName: () => 'bundle.iife.js' },

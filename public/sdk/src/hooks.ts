@@ -1,6 +1,6 @@
 /** Hooks for components of plugins. */
 import { useCallback, useEffect, useState } from 'react';
-import { ApiError, toast, useEvents, useMe, useQuery, type MtEvent } from './host';
+import { ApiError, toast, uiTexts, useEvents, useMe, useQuery, type MtEvent } from './host';
 import { messageOf, type PluginApi } from './plugin-api';
 import type { Permission } from './types';
 
@@ -76,7 +76,7 @@ export function useAction<A extends unknown[]>(
   options: { failed?: string } = {},
 ): Action<A> {
   const [busy, setBusy] = useState(false);
-  const failed = options.failed ?? 'That did not work';
+  const failed = options.failed ?? uiTexts().failed;
   const run = useCallback(
     async (...args: A) => {
       setBusy(true);

@@ -18,8 +18,28 @@ export const {
   toast,
   navigate,
   PluginGate,
+  apiServices,
+  dayAt,
+  formatDate,
+  formatNumber,
+  uiTexts,
+  PLUGIN_SLOTS,
+  PluginSlot,
+  useIsPluginInstalled,
+  usePluginInstallation,
+  usePluginRegistry,
+  usePlugins,
   version,
 } = platform;
 
 export type ApiError = Platform.ApiError;
-export type { Me, MtEvent, Problem, RequestOptions, ToastInput } from './platform';
+export type {
+  Me,
+  MtEvent,
+  PluginComponent,
+  PluginInstallation,
+  PluginTab,
+  Problem,
+  RequestOptions,
+  ToastInput,
+} from './platform';

@@ -2,20 +2,51 @@
 export {
   api,
   ApiError,
+  apiServices,
   invalidate,
   navigate,
+  PLUGIN_SLOTS,
   PluginGate,
+  PluginSlot,
   toast,
   useConnection,
   useEvents,
+  useIsPluginInstalled,
   useMe,
+  usePluginInstallation,
+  usePluginRegistry,
+  usePlugins,
   useQuery,
   version,
 } from './host';
-export type { Me, MtEvent, Problem, RequestOptions, ToastInput } from './host';
+export type {
+  Me,
+  MtEvent,
+  PluginComponent,
+  PluginInstallation,
+  PluginTab,
+  Problem,
+  RequestOptions,
+  ToastInput,
+} from './host';
 export { messageOf, pluginApi, type PluginApi } from './plugin-api';
 export { useAction, useApi, useEvent, useMay, useNow, type Action, type Answer } from './hooks';
 export { useStored } from './storage';
 export { Empty, Loading, Moment, ProblemAlert } from './ui';
-export type { CorePermission, RenderType, SlotId, SlotProps } from './slots';
-export type { Json, OwnPermission, Permission } from './types';
+export type {
+  CorePermission,
+  ModalProps,
+  PropsOf,
+  RenderType,
+  SharedProps,
+  SlotId,
+  SlotProps,
+} from './slots';
+export type {
+  ApiServices,
+  Json,
+  OwnPermission,
+  Permission,
+  ServiceConfig,
+  ServiceReply,
+} from './types';

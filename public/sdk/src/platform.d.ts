@@ -1,5 +1,7 @@
 /** What the platform has ready in the browser (the global `Mortise`); host.ts hands it on. */
-import type { ReactElement, ReactNode } from 'react';
+import type { ComponentType, ReactElement, ReactNode } from 'react';
+import type { PropsOf, RenderType, SlotId } from './slots';
+import type { ApiServices } from './types';
 
 export interface Problem {
   type: string;
@@ -56,6 +58,8 @@ export interface Me {
   roles: string[];
   /** Core ones, and plugins' own by their full name: "time-clock:clock". */
   permissions: string[];
+  /** In which the company's days begin and end: Europe/Berlin. */
+  timeZone: string;
 }
 export function useMe(): Me;
 
@@ -90,6 +94,15 @@ export interface ToastInput {
 }
 export function toast(input: ToastInput | string): number;
 
+/** A moment, in the person's language and by the company's clock. */
+export function formatDate(at: Date, options: Intl.DateTimeFormatOptions): string;
+/** A number, as the person writes it. */
+export function formatNumber(n: number, options?: Intl.NumberFormatOptions): string;
+/** The company's day at a moment, yyyy-mm-dd. */
+export function dayAt(at: Date): string;
+/** Words of every view, in the person's language. */
+export function uiTexts(): { loading: string; retry: string; failed: string };
+
 /** Goes to a page of the app. */
 export function navigate(to: string, options?: { replace?: boolean }): void;
 
@@ -99,6 +112,95 @@ export function PluginGate(props: {
   children: ReactNode;
   fallback?: ReactNode;
   loading?: ReactNode;
+}): ReactElement;
+
+/** The person's requests in the shape of axios; components get it as a prop, too. */
+export const apiServices: ApiServices;
+
+/** A plugin that is installed here. */
+export interface PluginInstallation {
+  id: string;
+  pluginKey: string;
+  version: string;
+  displayName: string;
+  state: 'installing' | 'enabled' | 'disabled' | 'removing';
+  status: 'installing' | 'installed' | 'failed' | 'uninstalling';
+}
+
+export interface PluginComponent {
+  pluginKey: string;
+  slotId: string;
+  componentName: string;
+  renderType: RenderType;
+  props: Record<string, unknown>;
+  trigger: string | null;
+  Component: ComponentType<Record<string, unknown>> | null;
+}
+
+export interface PluginTab {
+  pluginKey: string;
+  label: string;
+  /** The same for all plugins that share the tab. */
+  value: string;
+  icon?: string;
+}
+
+/** Slots by their names in capitals: PLUGIN_SLOTS.TICKET_TABS. */
+export const PLUGIN_SLOTS: Readonly<Record<string, SlotId>>;
+
+export function usePluginRegistry(): {
+  installedPlugins: readonly PluginInstallation[];
+  isLoading: boolean;
+  loadedComponents: ReadonlyMap<string, PluginComponent[]>;
+  /** Those whose bundle is loaded; asking for them loads it. */
+  getComponentsForSlot: (slot: string) => PluginComponent[];
+  getPluginTabs: (slot: string) => PluginTab[];
+  isPluginInstalled: (pluginKey: string) => boolean;
+  refreshPlugins: () => Promise<void>;
+  /** Loads the bundle of an installed plugin before one of its places is on the page. */
+  loadPluginUI: (pluginKey: string) => Promise<void>;
+  /** Takes its components out of this page until something changes. */
+  unloadPlugin: (pluginKey: string) => void;
+};
+
+export function useIsPluginInstalled(pluginKey: string): {
+  /** And enabled. */
+  isInstalled: boolean;
+  loading: boolean;
+  installationId: string | null;
+};
+
+/** The marketplace, for people who manage plugins. */
+export function usePlugins(category?: string): {
+  plugins: readonly {
+    key: string;
+    category?: string;
+    installationId?: string;
+    installationStatus?: PluginInstallation['status'];
+    [name: string]: unknown;
+  }[];
+  loading: boolean;
+  error: string | null;
+  refetch: () => void;
+};
+
+export function usePluginInstallation(): {
+  /** The permissions are those that the person has consented to. */
+  install: (pluginKey: string, permissions?: readonly string[]) => Promise<PluginInstallation>;
+  uninstall: (installationId: string) => Promise<void>;
+  isInstalling: (pluginKey: string) => boolean;
+  isUninstalling: (installationId: string) => boolean;
+};
+
+/** Draws what plugins have for a slot, for instance inside of a page of one's own. */
+export function PluginSlot<S extends SlotId>(props: {
+  id: S;
+  slotProps: Omit<PropsOf<S>, 'apiServices' | 'onToast' | 'onTriggerModal' | 'onImportComplete'>;
+  renderType?: RenderType;
+  activeTab?: string;
+  pluginKey?: string;
+  wrapper?: ComponentType<{ children: ReactNode }>;
+  fallback?: ReactNode;
 }): ReactElement;
 
 export const version: string;

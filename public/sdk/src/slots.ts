@@ -2,6 +2,7 @@
  * The app's slots, the props of components there, and the permissions that plugins may request.
  * Written by `make types` from the tables that packages are checked with: don't edit it.
  */
+import type { ApiServices } from './types';
 
 /** How a place shows a component. */
 export type RenderType =
@@ -14,7 +15,7 @@ export type RenderType =
   | 'widget'
   | 'raw';
 
-/** What a component gets, beside the props that the manifest gives it. */
+/** What a component gets in its slot. */
 export interface SlotProps {
   /** A tab of the ticket window. */
   'ticket.tabs': {
@@ -47,9 +48,9 @@ export interface SlotProps {
     pluginKey: string;
     /** Of the plugin in this company. */
     installationId: string;
-    /** Values by the settings' keys, with what was changed here. Of a secret only whether it is set. */
+    /** Values by the settings' keys, with what was changed here. Of a secret only whether it is set: an object that is empty where a text is wanted. */
     configData: Record<string, unknown>;
-    /** Changes a value, which is kept in the page until it is saved. */
+    /** Changes a value, which is kept in the page until it is saved. Settings that the manifest doesn't declare are stored, too, as they are: declare secrets. */
     onConfigChange: (key: string, value: string | number | boolean | string[] | null) => void;
     /** Stores what was changed. */
     onSaveConfiguration: () => Promise<void>;
@@ -60,8 +61,50 @@ export interface SlotProps {
     /** The hook is running. */
     isTestingConnection: boolean;
   };
+  /** A tab of the page Models, which is there when a plugin has one. */
+  'page.models.tabs': Record<never, never>;
+  /** A tab of the page Risks, which is there when a plugin has one. */
+  'page.risks.tabs': Record<never, never>;
+  /** The head of the page Risks (button), its menu (menuitem) and what they open (modal). */
+  'page.risks.actions': {
+    /** Closes the menu that the entry stands in. */
+    onMenuClose: () => void;
+  };
 }
 export type SlotId = keyof SlotProps;
+
+/** What a component gets in every slot. */
+export interface SharedProps {
+  /** The signed-in person's requests in the shape of axios: paths below /api, with or without a slash before them. */
+  apiServices: ApiServices;
+  /** Shows a message for a moment; variant is success, error, warning or info. */
+  onToast: (toast: { variant?: string; title?: string; body?: string; message?: string }) => void;
+  /** Opens the plugin's modal in this slot that has this componentName, or this trigger. */
+  onTriggerModal: (name: string) => void;
+  /** Reads again what the page shows. */
+  onImportComplete: () => void;
+}
+
+/** What a modal gets beside them. */
+export interface ModalProps {
+  /** It is to be shown. */
+  open: boolean;
+  /** Closes it. */
+  onClose: () => void;
+}
+
+/** All that a component gets, beside the props that the manifest gives it. */
+export type PropsOf<S extends SlotId, R extends RenderType = 'inline'> = SlotProps[S] &
+  SharedProps &
+  (R extends 'modal' ? ModalProps : unknown);
+
+/** Other names of slots, which manifests may use. */
+export const SLOT_ALIASES: Readonly<Record<string, SlotId>> = {
+  'page.plugin.config': 'plugin.config',
+  'plugin-config': 'plugin.config',
+  'project-risks-tab': 'page.risks.tabs',
+  'risk-dropdown-menu': 'page.risks.actions',
+};
 
 /** How each place can show a component. */
 export const SLOT_RENDER_TYPES: { readonly [S in SlotId]: readonly RenderType[] } = {
@@ -69,7 +112,10 @@ export const SLOT_RENDER_TYPES: { readonly [S in SlotId]: readonly RenderType[] 
   'ticket.actions': ['button', 'menuitem', 'modal'],
   'ticket.details': ['inline', 'card'],
   'reports.widgets': ['widget', 'card'],
-  'plugin.config': ['inline', 'raw'],
+  'plugin.config': ['inline', 'card', 'raw'],
+  'page.models.tabs': ['tab'],
+  'page.risks.tabs': ['tab'],
+  'page.risks.actions': ['button', 'menuitem', 'modal'],
 };
 
 /** What `permissions` of a manifest may list. */

@@ -1,10 +1,17 @@
 /** Small things that every plugin's component needs, so that they look alike. */
 import { Alert, Button, Skeleton, Stack, Typography } from '@mui/material';
 import type { ReactElement, ReactNode } from 'react';
+import { dayAt, formatDate, uiTexts } from './host';
 import { messageOf } from './plugin-api';
 
 /** While the first answer is on its way: bars in place of what will stand there. */
-export function Loading({ rows = 3, label = 'Loading' }: { rows?: number; label?: string }) {
+export function Loading({
+  rows = 3,
+  label = uiTexts().loading,
+}: {
+  rows?: number;
+  label?: string;
+}) {
   return (
     <Stack spacing={2} role="status" aria-label={label}>
       {Array.from({ length: rows }, (_, i) => (
@@ -24,7 +31,7 @@ export function ProblemAlert(props: { error: unknown; onRetry?: () => void }): R
       action={
         onRetry && (
           <Button color="inherit" size="small" onClick={onRetry}>
-            Try again
+            {uiTexts().retry}
           </Button>
         )
       }
@@ -43,17 +50,16 @@ export function Empty({ children }: { children: ReactNode }): ReactElement {
   );
 }
 
-const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const TIME = { hour: '2-digit', minute: '2-digit' } as const;
+const DAY_AND_TIME = { day: 'numeric', month: 'short', ...TIME } as const;
 
 /** A moment as people say it: the time when it was today, else day and time; exact on hover. */
 export function Moment({ iso }: { iso: string }): ReactElement {
   const at = new Date(iso);
-  const today = at.toDateString() === new Date().toDateString();
+  const today = dayAt(at) === dayAt(new Date());
   return (
-    <time dateTime={iso} title={exactFormat.format(at)}>
-      {today ? timeFormat.format(at) : `${dayFormat.format(at)}, ${timeFormat.format(at)}`}
+    <time dateTime={iso} title={formatDate(at, { dateStyle: 'full', timeStyle: 'long' })}>
+      {formatDate(at, today ? TIME : DAY_AND_TIME)}
     </time>
   );
 }

@@ -1,0 +1,109 @@
+// @vitest-environment jsdom
+/** The test page of the SDK, with the components of the template: what an author's own test looks like. */
+import { act, cleanup, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, expect, test, vi } from 'vitest';
+import { problem, testPage } from '../src/testing';
+import * as components from '../../../plugins/template/ui/src';
+
+// MUI takes seconds to render where the machine is busy with other tests.
+vi.setConfig({ testTimeout: 30_000 });
+afterEach(cleanup);
+
+const manifest = {
+  key: 'my-plugin',
+  definesPermissions: [{ name: 'use' }],
+  ticketTabs: [
+    { id: 'notes', label: 'Notes', component: 'MyPluginTab', permission: 'my-plugin:use' },
+  ],
+};
+const NOTES = 'GET /api/plugins/my-plugin/notes/:ticketId';
+const place = { id: 'ticket.tabs', slotProps: { ticketId: 't 1', technicianId: 'p1' } } as const;
+
+test('a tab reads its route, writes, and reads again', async () => {
+  const notes = [
+    { id: 'n1', text: 'Ring twice', author: 'Tom', createdAt: '2026-01-01T00:00:00Z' },
+  ];
+  const page = testPage({
+    manifest,
+    components,
+    routes: {
+      [NOTES]: () => ({ items: [...notes] }),
+      'POST /api/plugins/my-plugin/notes/:ticketId': ({ body }: { body: { text: string } }) => {
+        notes.push({ id: 'n2', text: body.text, author: 'Ann', createdAt: '2026-01-02T00:00:00Z' });
+        return { id: 'n2' };
+      },
+    },
+  });
+  render(<page.Slot {...place} />);
+  await screen.findByText('Ring twice');
+  await userEvent.type(screen.getByLabelText('A note'), 'Dog!');
+  await userEvent.click(screen.getByRole('button', { name: 'Add' }));
+  await screen.findByText('Dog!');
+  expect(page.requests.map((r) => [r.method, r.params.ticketId])).toEqual([
+    ['GET', 't 1'],
+    ['POST', 't 1'],
+    ['GET', 't 1'],
+  ]);
+});
+
+test('a problem is shown in its words, a failed action as a toast', async () => {
+  const page = testPage({
+    manifest,
+    components,
+    routes: { [NOTES]: () => Promise.reject(problem(503, 'The van is out of reach')) },
+  });
+  render(<page.Slot {...place} />);
+  await screen.findByText('The van is out of reach');
+});
+
+test('a route that the test does not answer is a problem that names it', async () => {
+  const page = testPage({ manifest, components });
+  render(<page.Slot {...place} />);
+  await screen.findByText('The test answers no GET /api/plugins/my-plugin/notes/t%201');
+});
+
+test('nothing is drawn for somebody without the permission, and a component that is missing is an error', () => {
+  const page = testPage({ manifest, components, me: { permissions: ['tickets:read'] } });
+  expect(render(<page.Slot {...place} />).container.innerHTML).toBe('');
+  const lacking = testPage({ manifest, components: {} });
+  expect(() => render(<lacking.Slot {...place} />)).toThrow('MyPluginTab');
+});
+
+test('a button opens a modal of the same slot, which can close itself; events are heard', async () => {
+  const { useEvents } = await import('../src/host');
+  const heard: string[] = [];
+  const page = testPage({
+    manifest: {
+      key: 'x',
+      ui: {
+        slots: [
+          { slotId: 'risk-dropdown-menu', componentName: 'Open', renderType: 'menu-item' },
+          {
+            slotId: 'risk-dropdown-menu',
+            componentName: 'Import',
+            renderType: 'modal',
+            trigger: 'Open',
+          },
+        ],
+      },
+    },
+    components: {
+      Open: ({ onTriggerModal }: { onTriggerModal: (name: string) => void }) => (
+        <button onClick={() => onTriggerModal('Import')}>Open</button>
+      ),
+      Import: ({ open, onClose }: { open: boolean; onClose: () => void }) => {
+        useEvents('TicketUpdated', (e) => heard.push(String(e.data.ticketId)));
+        return open ? <button onClick={onClose}>Close</button> : null;
+      },
+    },
+  });
+  render(<page.Slot id="page.risks.actions" slotProps={{ onMenuClose: () => {} }} />);
+  expect(screen.queryByText('Close')).toBeNull();
+  await userEvent.click(screen.getByText('Open'));
+  await userEvent.click(await screen.findByText('Close'));
+  expect(screen.queryByText('Close')).toBeNull();
+  act(() => page.raise('TicketUpdated', { ticketId: 't1' }));
+  act(() => page.raise('TicketCreated', { ticketId: 't2' }));
+  expect(heard).toEqual(['t1']);
+});
