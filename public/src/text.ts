@@ -27,7 +27,7 @@ interface Part {
 }
 
 let texts: Texts;
-export { texts, texts as T };
+export { texts };
 const parts: Part[] = [
   {
     sources: { en: () => import('texts:en/core'), de: () => import('texts:de/core') },
@@ -48,6 +48,9 @@ let sentences: { of: Language; said: Sentences } = { of: 'en', said: {} };
 let language: Language = 'en';
 let wanted: Language = 'en';
 let locale = 'en';
+/** Until it is known whose: the browser's. */
+let zone: string | undefined;
+let changes = 0;
 const listeners = new Set<() => void>();
 const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFormat>();
 
@@ -64,8 +67,17 @@ function format<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFor
 export const formatNumber = (n: number, options: Intl.NumberFormatOptions = {}): string =>
   format(Intl.NumberFormat, options).format(n);
 
+/** A moment, by the company's clock. */
 export const formatDate = (at: Date, options: Intl.DateTimeFormatOptions): string =>
-  format(Intl.DateTimeFormat, options).format(at);
+  format(Intl.DateTimeFormat, { timeZone: zone, ...options }).format(at);
+
+/** A day, yyyy-mm-dd: the same one everywhere. */
+export const formatDay = (day: string, options: Intl.DateTimeFormatOptions): string =>
+  formatDate(new Date(day), { ...options, timeZone: 'UTC' });
+
+/** The company's day at a moment, yyyy-mm-dd. */
+export const dayAt = (at: Date): string =>
+  new Intl.DateTimeFormat('sv', { timeZone: zone }).format(at);
 
 export const formatList = (items: Iterable<string>, type: 'conjunction' | 'disjunction'): string =>
   format(Intl.ListFormat, { type }).format(items);
@@ -115,18 +127,53 @@ export async function setLanguage(next: Language): Promise<void> {
   }
   language = next;
   if (typeof document !== 'undefined') document.documentElement.lang = next;
-  listeners.forEach((listener) => listener());
+  changed();
 }
 
+/** Times are shown by the company's clock. One that this browser doesn't know leaves its own. */
+export function setTimeZone(next: string): void {
+  if (next === zone) return;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: next });
+  } catch {
+    return;
+  }
+  zone = next;
+  formats.clear();
+  changed();
+}
+
+/** Does the company's clock differ from the one of this computer? */
+export const isOtherZone = (): boolean =>
+  zone !== undefined && zone !== Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 export const currentLanguage = (): Language => language;
+
+function changed(): void {
+  changes++;
+  listeners.forEach((listener) => listener());
+}
 
 function onLanguage(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** For whatever renders a whole page: it is rendered again in a new language, and keeps its state. */
-export const useLanguage = (): Language => useSyncExternalStore(onLanguage, currentLanguage);
+/** For whatever renders a whole page: it is rendered again in a new language or time zone, and keeps its state. */
+export function useLanguage(): Language {
+  useSyncExternalStore(onLanguage, () => changes);
+  return language;
+}
+
+/**
+ * For pages that show what the server says outside of problems: why a package doesn't fit, how an operation goes.
+ * Its translations are there before such a page is, and come with each new language.
+ */
+export const addServerTexts = (): Promise<void> =>
+  addTexts<Sentences>(
+    { en: () => Promise.resolve({ default: () => ({}) }), de: SERVER.de! },
+    (said) => (sentences = { of: wanted, said }),
+  );
 
 /** To be awaited before translate(): where they can't be had, the server's words are shown as they are. */
 export async function loadTranslations(): Promise<void> {
@@ -139,7 +186,7 @@ export async function loadTranslations(): Promise<void> {
 }
 
 /** What the server says in the person's language, where the catalogue has it. */
-export function translate(text: Text | undefined, otherwise: string): string {
+export function translate(text: Text | null | undefined, otherwise: string): string {
   const { of, said } = sentences;
   if (!text || of !== language || !Object.hasOwn(said, text.key)) return otherwise;
   const found = said[text.key]!;

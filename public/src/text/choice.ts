@@ -36,8 +36,9 @@ export async function chooseLanguage(userId: string | null, next: Language): Pro
   store(userId, next);
 }
 
-/** Another page of this browser may have another language for this person by now. */
-export function followLanguage(userId: string): () => void {
+/** Another page of this browser may have another language for this person by now. `chosen`: by the server. */
+export function followLanguage(userId: string, chosen: Language | undefined): () => void {
+  if (chosen) store(userId, chosen);
   const follow = () => {
     const next = languageOf(userId);
     // Where its texts can't be loaded the page stays as it is.

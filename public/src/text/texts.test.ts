@@ -1,9 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { LANGUAGE_KEYS, setLanguage, texts } from '../text';
+import { accountTexts } from './account';
+import { auditTexts } from './audit';
+import { formTexts } from './forms';
+import { manageTexts } from './manage';
+import { notifyTexts } from './notify';
+import { pluginTexts } from './plugins';
+import { paletteTexts } from './palette';
+import { reportTexts } from './reports';
+import { companyTexts } from './company';
+import { fieldTexts } from './fields';
+import { roleTexts } from './roles';
+import { systemTexts } from './system';
+import { ticketTexts } from './tickets';
 import { readMessages, typesOf, valuesOf, type Messages } from '../../scripts/texts';
 
 const partsOf = (language: string) =>
@@ -38,7 +51,23 @@ function sayAll(messages: Messages, said: object, n: number): string[] {
 describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
   it.each([0, 1, 2, 1234567])('says something of %d', async (n) => {
     await setLanguage(language);
-    const found: Record<string, object> = { core: texts };
+    const found: Record<string, object> = {
+      account: accountTexts,
+      audit: auditTexts,
+      core: texts,
+      forms: formTexts,
+      manage: manageTexts,
+      notify: notifyTexts,
+      palette: paletteTexts,
+      plugins: pluginTexts,
+      reports: reportTexts,
+      company: companyTexts,
+      fields: fieldTexts,
+      roles: roleTexts,
+      system: systemTexts,
+      tickets: ticketTexts,
+    };
+    expect(Object.keys(found).sort()).toEqual(partsOf('en').sort());
     for (const [part, of] of Object.entries(found))
       expect(sayAll(readMessages(language, part), of, n)).toEqual([]);
   });
@@ -58,14 +87,28 @@ describe.each(partsOf('en'))('texts of %s', (part) => {
   });
 });
 
+/** What the mortise command says, and what a server that doesn't start writes into its log. */
+const TERMINAL =
+  /^fcgi\/(?:(?:cli|cmd|guest)\/|base\/conf\.c|relay\/(?:mail_text|pub)\.c|auth\/(?:app|ring)\.c|crypt\/(?:minisign_make|seal)\.c)/;
+
 describe('the server’s words in German', () => {
   const german = readMessages('de', 'server') as Record<string, string>;
   const words = JSON.parse(
     execFileSync('scripts/messages', { cwd: join(__dirname, '../../..'), encoding: 'utf8' }),
-  ) as { key: string }[];
+  ) as { key: string; at: string[] }[];
   it('are of messages that the server has', () => {
     const known = new Set(words.map((m) => m.key));
     expect(Object.keys(german).filter((key) => !known.has(key))).toEqual([]);
+  });
+  it('are there for each that a browser may get', () => {
+    const missing = words.filter(
+      (m) => !(m.key in german) && !m.at.every((at) => TERMINAL.test(at)),
+    );
+    expect(missing.map((m) => `${m.at[0]}: ${m.key}`)).toEqual([]);
+  });
+  it('stand once, as JSON takes the last of two', () => {
+    const file = readFileSync(join(__dirname, 'de/server.json'), 'utf8');
+    expect(file.match(/^ {2}"/gm)).toHaveLength(Object.keys(german).length);
   });
   it('have the same values', () => {
     const places = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort().join();

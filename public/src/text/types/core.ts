@@ -2,7 +2,10 @@
 export type Texts = {
   product: string;
   loading: string;
+  sortBy: string;
+  descending: string;
   retry: string;
+  failed: string;
   save: string;
   cancel: string;
   close: string;
@@ -31,17 +34,6 @@ export type Texts = {
     status: (values: { status: string | number }) => string;
   };
   crash: { title: string; text: string; reload: string };
-  signIn: {
-    title: string;
-    heading: string;
-    note: string;
-    expired: string;
-    email: string;
-    password: string;
-    submit: string;
-    wait: (values: { seconds: string | number }) => string;
-  };
-  confirm: { title: string; text: string; submit: string };
   system: { title: string; note: string; open: string; short: string };
   nav: {
     label: string;
@@ -49,12 +41,17 @@ export type Texts = {
     inbox: string;
     people: string;
     reports: string;
+    models: string;
+    risks: string;
     notify: string;
     plugins: string;
     roles: string;
+    company: string;
+    audit: string;
   };
   account: {
     menu: string;
+    own: string;
     short: string;
     theme: string;
     modes: { light: string; dark: string; system: string };
@@ -76,6 +73,8 @@ export type Texts = {
     title: string;
     everywhere: string;
     tickets: string;
+    palette: string;
+    ctrl: string;
     list: string;
     search: string;
     goTickets: string;
@@ -84,17 +83,21 @@ export type Texts = {
     goReports: string;
     goNotify: string;
     goPlugins: string;
+    goAudit: string;
     goRoles: string;
     goMarket: string;
     goRollouts: string;
+    goCompanies: string;
     goKeys: string;
     create: string;
     next: string;
     previous: string;
+    select: string;
     open: string;
     close: string;
     send: string;
     named: (values: { page: string | number; key: string | number }) => string;
+    goMail: string;
   };
   notFound: { title: string; text: string; back: string };
   priority: { low: string; normal: string; high: string; urgent: string };
@@ -131,7 +134,31 @@ export type Texts = {
     somebody: string;
     nothing: string;
     groups: { open: string; closed: string; all: string };
-    sorts: { updated: string; created: string; number: string; priority: string };
+    sortBy: {
+      updated: string;
+      '-updated': string;
+      created: string;
+      '-created': string;
+      number: string;
+      '-number': string;
+      priority: string;
+      '-priority': string;
+    };
+    views: {
+      label: string;
+      mine: string;
+      open: string;
+      save: string;
+      name: string;
+      delete: (values: { name: string | number }) => string;
+      deleted: (values: { name: string | number }) => string;
+    };
+    select: (values: { number: string | number }) => string;
+    selectAll: string;
+    activeFilters: string;
+    removeFilter: string;
+    find: string;
+    noOption: string;
     heads: {
       priority: string;
       number: string;
@@ -201,40 +228,6 @@ export type Texts = {
     ctrlEnter: string;
     conflict: { title: string; theirs: string; mine: string; keepMine: string; takeTheirs: string };
   };
-  people: {
-    title: string;
-    search: string;
-    name: string;
-    email: string;
-    roles: string;
-    tickets: string;
-    open: string;
-    ticketsOf: (values: { name: string | number }) => string;
-    online: string;
-    inactive: string;
-    none: string;
-    noneText: string;
-  };
-  notify: {
-    title: string;
-    to: string;
-    targets: { user: string; role: string; company: string };
-    person: string;
-    choosePerson: string;
-    role: string;
-    titleField: string;
-    message: string;
-    icon: string;
-    url: string;
-    urlHelp: string;
-    send: string;
-    sent: (values: { n: number }) => string;
-    active: string;
-    nobodyActive: string;
-    connections: (values: { n: number }) => string;
-    byCompany: string;
-    byRole: string;
-  };
   inbox: {
     title: string;
     newOnes: (values: { n: number }) => string;
@@ -247,31 +240,19 @@ export type Texts = {
     noneText: string;
     more: string;
   };
-  reports: { title: string; none: string; noneText: string; toPlugins: string; noData: string };
-  roles: {
-    title: string;
-    search: string;
-    caption: string;
-    permission: string;
-    core: string;
-    coreNote: string;
-    off: string;
-    offNote: string;
-    has: string;
-    hasNot: string;
-    toggle: (values: { permission: string | number; role: string | number }) => string;
-    granted: (values: { role: string | number; permission: string | number }) => string;
-    revoked: (values: { role: string | number; permission: string | number }) => string;
-    failed: (values: { permission: string | number; role: string | number }) => string;
-    noMatch: string;
-    noMatchText: string;
-    noPlugins: string;
-    noPluginsText: string;
+  charts: {
+    asTable: string;
+    day: string;
+    name: string;
+    value: string;
+    hours: string;
+    empty: string;
   };
   toasts: {
     region: string;
     notification: string;
     assigned: (values: { number: string | number }) => string;
+    mentioned: (values: { name: string | number; number: string | number }) => string;
     assignedBy: (values: { title: string | number; name: string | number }) => string;
     pluginInstalled: (values: { name: string | number }) => string;
     pluginEnabled: (values: { name: string | number }) => string;
@@ -285,6 +266,8 @@ export type Texts = {
     loading: (values: { name: string | number }) => string;
     failed: (values: { name: string | number }) => string;
     noComponent: (values: { name: string | number }) => string;
+    pageEmpty: string;
+    pageEmptyText: string;
     actionsOf: (values: { name: string | number }) => string;
     remove: string;
     about: string;

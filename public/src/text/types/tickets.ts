@@ -1,0 +1,25 @@
+/** Made by `npm run texts` out of the English messages. */
+export type Texts = {
+  stream: {
+    earlier: string;
+    title: string;
+    show: string;
+    all: string;
+    comments: string;
+    changes: string;
+    none: string;
+    opened: string;
+  };
+  mention: { hint: string; list: string; found: (values: { n: number }) => string };
+  bulk: {
+    selected: (values: { n: number }) => string;
+    bar: string;
+    clear: string;
+    changing: (values: { n: number }) => string;
+    changed: (values: { n: number }) => string;
+    undone: (values: { n: number }) => string;
+    unchanged: (values: { n: number }) => string;
+    notUndone: (values: { n: number }) => string;
+    undo: string;
+  };
+};
