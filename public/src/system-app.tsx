@@ -1,19 +1,22 @@
 /** What reaches beyond a company: plugins of all companies, rollouts, whom this server trusts. */
 import { Suspense } from 'react';
-import { Navigate, Outlet, RouterProvider, useRouteError } from 'react-router-dom';
+import { Navigate, Outlet, RouterProvider } from 'react-router-dom';
 import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
 import { StepsProvider } from './market/steps';
 import { createRouter, Link } from './router/router';
 import { Rail, type NavItem } from './shell/rail';
+import { SystemCompanies } from './system/companies';
+import { SystemMail } from './system/mail';
 import { SystemMarket } from './system/market';
 import { SystemPlugins } from './system/plugins';
 import { SystemRollouts } from './system/rollouts';
 import { SystemTrust } from './system/trust';
 import type { KeyGroup } from './shell/keys-dialog';
-import { T, useLanguage } from './text';
-import { M } from './text/manage';
-import { P } from './text/plugins';
+import { texts, useLanguage } from './text';
+import { manageTexts } from './text/manage';
+import { systemTexts } from './text/system';
+import { pluginTexts } from './text/plugins';
 import { Toasts } from './toasts/toasts';
 import { CrashBoundary } from './ui/crash';
 import { Page } from './ui/page';
@@ -24,33 +27,40 @@ import './market/market.css';
 import './manage/manage.css';
 import './system/system.css';
 
+const AuditPage = lazyThemed(() => import('./audit/audit-page'));
 const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
 const navItems = (): NavItem[] => [
-  { path: '/plugins', label: P.title, icon: 'plugin', key: 'g s' },
-  { path: '/marketplace', label: M.system.market, icon: 'download', key: 'g m' },
-  { path: '/rollouts', label: M.system.rollouts, icon: 'reports', key: 'g r' },
-  { path: '/keys', label: M.system.keysShort, icon: 'shield', key: 'g k' },
+  { path: '/plugins', label: pluginTexts.title, icon: 'plugin', key: 'g s' },
+  { path: '/marketplace', label: systemTexts.market, icon: 'download', key: 'g m' },
+  { path: '/rollouts', label: systemTexts.rollouts, icon: 'reports', key: 'g r' },
+  { path: '/companies', label: systemTexts.company.title, icon: 'people', key: 'g c' },
+  { path: '/audit', label: texts.nav.audit, icon: 'clock', key: 'g a', more: true },
+  { path: '/mail', label: systemTexts.mail.title, icon: 'send', key: 'g e', more: true },
+  { path: '/keys', label: systemTexts.keysShort, icon: 'shield', key: 'g k', more: true },
 ];
 
 const keyGroups = (): KeyGroup[] => [
   {
-    title: T.keys.everywhere,
+    title: texts.keys.everywhere,
     keys: [
-      ['?', T.keys.list],
-      ['g s', T.keys.goPlugins],
-      ['g m', T.keys.goMarket],
-      ['g r', T.keys.goRollouts],
-      ['g k', T.keys.goKeys],
+      ['?', texts.keys.list],
+      ['g s', texts.keys.goPlugins],
+      ['g m', texts.keys.goMarket],
+      ['g r', texts.keys.goRollouts],
+      ['g c', texts.keys.goCompanies],
+      ['g e', texts.keys.goMail],
+      ['g k', texts.keys.goKeys],
+      ['g a', texts.keys.goAudit],
     ],
   },
 ];
 
 function NotFound() {
   return (
-    <Page title={T.notFound.title}>
-      <Empty icon="search" title={T.notFound.title} text={T.notFound.text}>
-        <Link to="/plugins">{M.back}</Link>
+    <Page title={texts.notFound.title}>
+      <Empty icon="search" title={texts.notFound.title} text={texts.notFound.text}>
+        <Link to="/plugins">{manageTexts.back}</Link>
       </Empty>
     </Page>
   );
@@ -58,9 +68,9 @@ function NotFound() {
 
 function Frame() {
   return (
-    <Rail title={T.system.short} items={navItems()} keys={keyGroups}>
+    <Rail title={texts.system.short} items={navItems()} keys={keyGroups}>
       <CrashBoundary>
-        <StepsProvider>
+        <StepsProvider changes="plugins/">
           <Outlet />
         </StepsProvider>
       </CrashBoundary>
@@ -68,24 +78,23 @@ function Frame() {
   );
 }
 
-/** What the frame itself throws is the app's to show. */
-function Rethrow(): never {
-  throw useRouteError();
-}
-
-const router = createRouter([
+const router = createRouter(<Frame />, [
+  { path: '/', element: <Navigate to="/plugins" replace /> },
+  { path: '/plugins', element: <SystemPlugins /> },
+  { path: '/marketplace', element: <SystemMarket /> },
+  { path: '/rollouts', element: <SystemRollouts /> },
+  { path: '/companies', element: <SystemCompanies /> },
+  { path: '/mail', element: <SystemMail /> },
+  { path: '/keys', element: <SystemTrust /> },
   {
-    element: <Frame />,
-    errorElement: <Rethrow />,
-    children: [
-      { path: '/', element: <Navigate to="/plugins" replace /> },
-      { path: '/plugins', element: <SystemPlugins /> },
-      { path: '/marketplace', element: <SystemMarket /> },
-      { path: '/rollouts', element: <SystemRollouts /> },
-      { path: '/keys', element: <SystemTrust /> },
-      { path: '*', element: <NotFound /> },
-    ],
+    path: '/audit',
+    element: (
+      <Suspense fallback={null}>
+        <AuditPage system />
+      </Suspense>
+    ),
   },
+  { path: '*', element: <NotFound /> },
 ]);
 
 export function SystemApp() {
@@ -100,7 +109,12 @@ export function SystemApp() {
       )}
       {state.phase === 'out' && (
         <Suspense fallback={null}>
-          <SignIn expired={state.expired} heading={T.system.title} note={T.system.note} />
+          <SignIn
+            expired={state.expired}
+            heading={texts.system.title}
+            note={texts.system.note}
+            system
+          />
         </Suspense>
       )}
       {state.phase === 'failed' && (

@@ -54,8 +54,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds; 15 s by default. */
   deadline?: number;
-  /** The answer is text, not JSON. */
-  asText?: boolean;
+  /** The answer is that, not JSON. */
+  as?: 'text' | 'blob' | 'arraybuffer';
 }
 
 export interface Reply<T> {
@@ -63,6 +63,7 @@ export interface Reply<T> {
   status: number;
   etag: string | null;
   requestId: string | null;
+  headers: Headers;
 }
 
 const DEADLINE_MS = 15_000;
@@ -155,7 +156,7 @@ export function withQuery(path: string, query?: RequestOptions['query']): string
   for (const [name, value] of Object.entries(query ?? {}))
     if (value !== undefined && value !== null && value !== '') params.set(name, String(value));
   const text = params.toString();
-  return text ? `${path}?${text}` : path;
+  return text ? `${path}${path.includes('?') ? '&' : '?'}${text}` : path;
 }
 
 /** A request that the server answers only after the password was given again is sent again then. */
@@ -188,17 +189,27 @@ async function requestOnce<T>(
     abort.abort();
   }, options.deadline ?? DEADLINE_MS);
 
-  const accept = options.asText ? 'text/*, application/problem+json' : 'application/json';
+  const { as } = options;
+  const accept = as === 'text' ? 'text/*, application/problem+json' : 'application/json';
   const headers: Record<string, string> = { Accept: accept, ...options.headers };
   const init: RequestInit = { method, headers, signal: abort.signal, credentials: 'same-origin' };
-  if (options.body !== undefined) {
+  if (options.body instanceof FormData || options.body instanceof Blob) init.body = options.body;
+  else if (options.body !== undefined) {
     headers['Content-Type'] = 'application/json';
     init.body = JSON.stringify(options.body);
   }
   try {
     const res = await fetch(withQuery(path, options.query), init);
-    const text = await res.text();
     const requestId = res.headers.get('X-Request-Id');
+    const reply = {
+      status: res.status,
+      etag: res.headers.get('ETag'),
+      requestId,
+      headers: res.headers,
+    };
+    if (res.ok && as === 'blob') return { ...reply, data: (await res.blob()) as T };
+    if (res.ok && as === 'arraybuffer') return { ...reply, data: (await res.arrayBuffer()) as T };
+    const text = await res.text();
     if (!res.ok) {
       if (res.status === 401 && path !== '/api/auth/login') onUnauthorized();
       await loadTranslations();
@@ -207,8 +218,8 @@ async function requestOnce<T>(
         retryAfterOf(res.headers.get('Retry-After')),
       );
     }
-    const data = (options.asText ? text : text ? JSON.parse(text) : undefined) as T;
-    return { data, status: res.status, etag: res.headers.get('ETag'), requestId };
+    const data = (as === 'text' ? text : text ? JSON.parse(text) : undefined) as T;
+    return { ...reply, data };
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (late) throw timeoutError();
@@ -228,7 +239,7 @@ const data = <T>(reply: Promise<Reply<T>>) => reply.then((r) => r.data);
 export const api = {
   get: <T>(path: string, options?: Options) => data(request<T>('GET', path, options)),
   text: (path: string, options?: Options) =>
-    data(request<string>('GET', path, { ...options, asText: true })),
+    data(request<string>('GET', path, { ...options, as: 'text' })),
   post: <T>(path: string, body?: unknown, options?: Options) =>
     data(request<T>('POST', path, { ...options, body })),
   put: <T>(path: string, body?: unknown, options?: Options) =>
@@ -279,6 +290,7 @@ function send<T>(path: string, body: FormData | string, options: SendOptions): P
             status,
             etag: xhr.getResponseHeader('ETag'),
             requestId,
+            headers: new Headers(),
           });
         if (status === 401) onUnauthorized();
         const retryAfter = retryAfterOf(xhr.getResponseHeader('Retry-After'));

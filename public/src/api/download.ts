@@ -12,6 +12,15 @@ export function nameOf(disposition: string | null): string | null {
   return /filename="([^"\\]+)"/.exec(disposition ?? '')?.[1] ?? null;
 }
 
+export function save(bytes: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(bytes);
+  link.download = safeName(name);
+  link.click();
+  // The browser has taken the bytes by then; a blob that is kept stays in memory.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 export async function download(
   path: string,
   name?: string,
@@ -24,10 +33,5 @@ export async function download(
   });
   if (!res.ok)
     throw new ApiError(problemOf(res.status, await res.text(), res.headers.get('X-Request-Id')));
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await res.blob());
-  link.download = safeName(name ?? nameOf(res.headers.get('Content-Disposition')) ?? 'download');
-  link.click();
-  // The browser has taken the bytes by then; a blob that is kept stays in memory.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  save(await res.blob(), name ?? nameOf(res.headers.get('Content-Disposition')) ?? 'download');
 }

@@ -33,6 +33,23 @@ afterEach(() => {
 });
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
+describe('what is read again', () => {
+  it('is read once more where the first read was under way, which may have begun before', async () => {
+    const answers: ((value: string) => void)[] = [];
+    const load = vi.fn(() => new Promise((done) => answers.push(done)));
+    const view = show('again', load);
+    await pass(0);
+    invalidate('again');
+    answers[0]!('before');
+    await pass(0);
+    expect(load).toHaveBeenCalledTimes(2);
+    answers[1]!('behind');
+    await pass(0);
+    expect(view.getCurrentResult().data).toBe('behind');
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+});
+
 describe('a read that fails', () => {
   it('is tried again where nobody answered or there was no room', async () => {
     const load = vi.fn().mockRejectedValueOnce(problem(503)).mockResolvedValue('here');

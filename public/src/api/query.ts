@@ -8,6 +8,7 @@ import {
   QueryClient,
   useQuery as useTanstackQuery,
   type Query as CachedQuery,
+  type QueryFilters,
 } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { ApiError } from './client';
@@ -53,6 +54,21 @@ const startsWith = (prefix: string) => ({
   predicate: ({ queryKey }: CachedQuery) => String(queryKey[0]).startsWith(prefix),
 });
 
+/**
+ * Reads again what is shown of these. A first read that is under way may have begun before what it is read again
+ * for, and TanStack waits for that instead of beginning anew: then once more behind it.
+ */
+export async function readAgain(filters: QueryFilters): Promise<void> {
+  const first = new Set(
+    queryClient
+      .getQueryCache()
+      .findAll(filters)
+      .filter(({ state }) => state.data === undefined && state.fetchStatus === 'fetching'),
+  );
+  await queryClient.invalidateQueries(filters);
+  if (first.size > 0) await queryClient.invalidateQueries({ predicate: (q) => first.has(q) });
+}
+
 const settling = new Map<string, { again: boolean }>();
 
 /** Everything whose key starts with the prefix is read again, now or when next shown. */
@@ -64,10 +80,22 @@ export function invalidate(prefix: string): void {
   }
   const mine = { again: false };
   settling.set(prefix, mine);
-  void queryClient.invalidateQueries(startsWith(prefix));
+  void readAgain(startsWith(prefix));
   setTimeout(() => {
     settling.delete(prefix);
     if (mine.again) invalidate(prefix);
+  }, SETTLE_MS);
+}
+
+const soon = new Set<string>();
+
+/** The same a moment later: events of one change, and the answer to who made it, are one more read. */
+export function invalidateSoon(prefix: string): void {
+  if (soon.has(prefix)) return;
+  soon.add(prefix);
+  setTimeout(() => {
+    soon.delete(prefix);
+    invalidate(prefix);
   }, SETTLE_MS);
 }
 
@@ -91,19 +119,30 @@ export interface Query<T> {
   refresh: () => void;
 }
 
+interface QueryOptions<T> {
+  /** After how many milliseconds it is read again, while the page is in sight; false = not by itself. */
+  every?: (data: T | undefined) => number | false;
+}
+
 /** `key` null reads nothing. The key must name everything that `load` depends on. */
 export function useQuery<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
+  { every }: QueryOptions<T> = {},
 ): Query<T> {
   const enabled = key !== null;
-  const { data, error, failureReason, isFetching, refetch } = useTanstackQuery<T, ApiError>(
-    { queryKey: [key], queryFn: ({ signal }) => load(signal), enabled },
+  const { data, error, failureReason, isFetching } = useTanstackQuery<T, ApiError>(
+    {
+      queryKey: [key],
+      queryFn: ({ signal }) => load(signal),
+      enabled,
+      refetchInterval: (query) => every?.(query.state.data) ?? false,
+    },
     queryClient,
   );
   const refresh = useCallback(() => {
-    if (enabled) void refetch();
-  }, [enabled, refetch]);
+    if (key !== null) void readAgain({ queryKey: [key], exact: true });
+  }, [key]);
   return {
     data,
     error: error ?? offline(data, failureReason),

@@ -1,4 +1,5 @@
 /** Made by `mortise-api --types` from the tables of the resources; a test compares. */
+import type { Rules } from './rules';
 
 export interface Ticket {
   id: string;
@@ -65,13 +66,39 @@ export interface User {
   id: string;
   name: string;
   email: string;
+  phone: string | null;
   roles: string[];
   active: boolean;
+  /** invited, and has not chosen a password yet */
+  pending: boolean;
+  version: number;
+}
+
+export interface UserCreate {
+  name: string;
+  email: string;
+  phone?: string | null;
+  roles: string[];
+  active?: boolean;
+}
+
+export interface UserChange {
+  name?: string;
+  phone?: string | null;
+  roles?: string[];
+  active?: boolean;
 }
 
 export interface Role {
-  role: 'Technician' | 'Dispatcher' | 'Admin' | 'SystemAdmin';
+  role: string;
+  /** its name, once in the company, without commas */
   label: string;
+  description: string | null;
+  /** every company has it; it is neither renamed nor deleted */
+  builtIn: boolean;
+  position: number;
+  /** null where it is built in */
+  version: number | null;
   /** those of the core, then those of plugins */
   permissions: {
     name: string;
@@ -102,3 +129,297 @@ export interface Notification {
   read: boolean;
   sentAt: string;
 }
+
+export interface View {
+  id: string;
+  ownerId: string;
+  name: string;
+  /** of the list's address, such as state=new&assigneeId=me */
+  query: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface ViewCreate {
+  name: string;
+  query?: string;
+}
+
+export interface ViewChange {
+  name?: string;
+  query?: string;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  /** such as user.invited */
+  action: string;
+  /** of the action what is before the dot */
+  area: string;
+  /** who acted; nobody = somebody who was not signed in */
+  actorKind: 'person' | 'command' | 'plugin' | 'system' | 'database' | 'nobody';
+  actorId: string | null;
+  /** as it was then */
+  actorName: string | null;
+  address: string | null;
+  /** the browser or program; of a command its name */
+  agent: string | null;
+  targetKind: string;
+  targetId: string | null;
+  targetName: string | null;
+  /** of what changed */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  requestId: string | null;
+  /** place in the chain, a second after it was written */
+  seq: number | null;
+}
+
+export const postTickets = {
+  title: { type: 'string', required: true, min: 1, max: 200 },
+  description: { type: 'text', max: 20000 },
+  state: { type: 'string', min: 1, max: 40 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high', 'urgent'],
+  },
+  assigneeId: { type: 'uuid', nullable: true },
+} as const satisfies Rules;
+
+export const patchTickets = {
+  title: { type: 'string', min: 1, max: 200 },
+  description: { type: 'text', max: 20000 },
+  state: { type: 'string', min: 1, max: 40 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high', 'urgent'],
+  },
+  assigneeId: { type: 'uuid', nullable: true },
+} as const satisfies Rules;
+
+export const postTicketsBulk = {
+  items: { type: 'array', required: true, min: 1, max: 200 },
+} as const satisfies Rules;
+
+export const postTicketsComments = {
+  body: { type: 'text', required: true, min: 1, max: 10000 },
+} as const satisfies Rules;
+
+export const patchComments = {
+  body: { type: 'text', min: 1, max: 10000 },
+} as const satisfies Rules;
+
+export const postUsers = {
+  name: { type: 'string', required: true, min: 1, max: 120 },
+  email: { type: 'email', required: true, min: 3, max: 254 },
+  phone: { type: 'string', nullable: true, min: 1, max: 40 },
+  roles: { type: 'array', required: true, min: 1, max: 8 },
+  active: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const patchUsers = {
+  name: { type: 'string', min: 1, max: 120 },
+  phone: { type: 'string', nullable: true, min: 1, max: 40 },
+  roles: { type: 'array', min: 1, max: 8 },
+  active: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const postRoles = {
+  label: { type: 'string', required: true, min: 1, max: 60 },
+  description: { type: 'string', nullable: true, min: 1, max: 300 },
+  copyOf: { type: 'string', nullable: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const patchRoles = {
+  label: { type: 'string', min: 1, max: 60 },
+  description: { type: 'string', nullable: true, min: 1, max: 300 },
+} as const satisfies Rules;
+
+export const putRolesPermissions = {
+  grant: { type: 'array', max: 500 },
+  revoke: { type: 'array', max: 500 },
+} as const satisfies Rules;
+
+export const postNotificationsUser = {
+  targetUserId: { type: 'uuid', required: true },
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
+} as const satisfies Rules;
+
+export const postNotificationsCompany = {
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
+} as const satisfies Rules;
+
+export const postNotificationsRole = {
+  role: { type: 'string', required: true, min: 1, max: 60 },
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
+} as const satisfies Rules;
+
+export const postNotificationsRead = {
+  until: { type: 'time', required: true },
+} as const satisfies Rules;
+
+export const postViews = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  query: { type: 'string', max: 1000 },
+} as const satisfies Rules;
+
+export const patchViews = {
+  name: { type: 'string', min: 1, max: 60 },
+  query: { type: 'string', max: 1000 },
+} as const satisfies Rules;
+
+export const patchCompany = {
+  name: { type: 'string', min: 1, max: 120 },
+  timeZone: { type: 'string', min: 1, max: 64 },
+} as const satisfies Rules;
+
+export const patchMe = {
+  name: { type: 'string', min: 1, max: 120 },
+  phone: { type: 'string', nullable: true, min: 1, max: 40 },
+  language: {
+    type: 'enum',
+    nullable: true,
+    oneOf: ['en', 'de'],
+  },
+  theme: {
+    type: 'enum',
+    nullable: true,
+    oneOf: ['light', 'dark', 'system'],
+  },
+} as const satisfies Rules;
+
+export const postAuthLogin = {
+  email: { type: 'string', required: true, min: 1, max: 254 },
+  password: { type: 'text', required: true, min: 1, max: 1024 },
+} as const satisfies Rules;
+
+export const postAuthToken = {
+  email: { type: 'string', required: true, min: 1, max: 254 },
+  password: { type: 'text', required: true, min: 1, max: 1024 },
+} as const satisfies Rules;
+
+export const postAuthConfirm = {
+  password: { type: 'text', required: true, min: 1, max: 1024 },
+} as const satisfies Rules;
+
+export const postAuthLink = {
+  token: { type: 'string', required: true, min: 43, max: 43 },
+} as const satisfies Rules;
+
+export const postAuthLinkPassword = {
+  token: { type: 'string', required: true, min: 43, max: 43 },
+  password: { type: 'text', required: true, min: 1, max: 1024 },
+} as const satisfies Rules;
+
+export const postAuthForgotten = {
+  email: { type: 'email', required: true, min: 3, max: 254 },
+} as const satisfies Rules;
+
+export const postAuthPassword = {
+  old: { type: 'text', required: true, min: 1, max: 1024 },
+  new: { type: 'text', required: true, min: 1, max: 1024 },
+} as const satisfies Rules;
+
+export const postAuthSetup = {
+  token: { type: 'string', required: true, min: 43, max: 43 },
+} as const satisfies Rules;
+
+export const postAuthSetupFinish = {
+  token: { type: 'string', required: true, min: 43, max: 43 },
+  name: { type: 'string', required: true, min: 1, max: 120 },
+  email: { type: 'email', required: true, min: 3, max: 254 },
+  password: { type: 'text', required: true, min: 1, max: 1024 },
+  companyName: { type: 'string', required: true, min: 1, max: 120 },
+  companyCode: { type: 'string', required: true, min: 1, max: 40 },
+  otherName: { type: 'string', min: 1, max: 120 },
+  otherEmail: { type: 'email', min: 3, max: 254 },
+} as const satisfies Rules;
+
+export const postPluginsMarketplaceFetch = {
+  version: { type: 'string', min: 1, max: 63 },
+} as const satisfies Rules;
+
+export const postPluginsInstall = {
+  permissions: { type: 'array', max: 100 },
+  pluginKey: { type: 'string', required: true, min: 1, max: 40 },
+  version: { type: 'string', min: 1, max: 63 },
+  tenant: { type: 'string', min: 1, max: 63 },
+  enable: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const putPluginsInstallationsConfiguration = {
+  values: { type: 'object', required: true },
+  version: { type: 'integer', max: 2147483647 },
+} as const satisfies Rules;
+
+export const postPluginsInstallationsConfigurationReset = {
+  version: { type: 'integer', max: 2147483647 },
+} as const satisfies Rules;
+
+export const postPluginsInstallationsConfigurationGenerate = {
+  key: { type: 'string', required: true, min: 1, max: 100 },
+} as const satisfies Rules;
+
+export const postPluginsTestConnection = {
+  values: { type: 'object' },
+} as const satisfies Rules;
+
+export const postPluginsInstallationsUpgrade = {
+  version: { type: 'string', min: 1, max: 63 },
+  permissions: { type: 'array', max: 100 },
+} as const satisfies Rules;
+
+export const postPluginsCatalogApprove = {
+  permissions: { type: 'array', max: 100 },
+} as const satisfies Rules;
+
+export const postPluginsRollouts = {
+  pluginKey: { type: 'string', required: true, min: 1, max: 40 },
+  version: { type: 'string', required: true, min: 1, max: 63 },
+  percent: { type: 'integer', required: true, min: 1, max: 100 },
+  permissions: { type: 'array', max: 100 },
+} as const satisfies Rules;
+
+export const postPluginsInstallationsDev = {
+  state: {
+    type: 'enum',
+    required: true,
+    oneOf: ['error', 'reloaded'],
+  },
+  stage: { type: 'string', min: 1, max: 40 },
+  text: { type: 'text', max: 8000 },
+  ms: { type: 'integer', max: 600000 },
+} as const satisfies Rules;
+
+export const postTenants = {
+  code: { type: 'string', required: true, min: 2, max: 40 },
+  name: { type: 'string', required: true, min: 1, max: 120 },
+  adminName: { type: 'string', required: true, min: 1, max: 120 },
+  adminEmail: { type: 'email', required: true, min: 3, max: 254 },
+} as const satisfies Rules;
+
+export const postTenantsSuspend = {
+  reason: { type: 'string', nullable: true, min: 1, max: 500 },
+} as const satisfies Rules;

@@ -1,6 +1,7 @@
 /** What the API answers, as the contract has it. Times are RFC 3339 in UTC, ids are uuids. */
 import type { RenderType } from '../../sdk/src/slots';
 
+import type { Language, Text } from '../text';
 import type { Ticket, TicketChange } from './resources';
 
 export interface Me {
@@ -10,13 +11,21 @@ export interface Me {
   tenant: string;
   tenantId: number;
   tenantName: string;
+  /** In which the company's days begin and end: Europe/Berlin. */
+  timeZone: string;
   roles: string[];
+  /** Of the roles that the company made for itself, by id. */
+  roleNames?: Record<string, string>;
   permissions: string[];
   /** Where a system admin goes for what reaches beyond the company; there it is not set. */
   systemUrl?: string;
+  /** What the person chose, for every browser. */
+  phone?: string;
+  language?: Language;
+  theme?: 'light' | 'dark' | 'system';
 }
 
-export type { Comment, Ticket, TicketState, User } from './resources';
+export type { Comment, Ticket, TicketState, User, View } from './resources';
 
 export type Priority = Ticket['priority'];
 
@@ -38,6 +47,19 @@ export interface HistoryEntry {
   changes: Record<string, [unknown, unknown]>;
 }
 
+/** Where the person is signed in. */
+export interface OwnSession {
+  id: string;
+  kind: 'cookie' | 'system' | 'token';
+  current: boolean;
+  browser: string | null;
+  platform: string | null;
+  address: string | null;
+  createdAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string;
+}
+
 export interface ActiveUser {
   userId: string;
   userName: string;
@@ -56,6 +78,8 @@ export interface SlotEntry {
   componentName: string;
   renderType: RenderType;
   props?: Record<string, unknown>;
+  /** Of a modal: the component that opens it. */
+  trigger?: string;
   /** Only for people who have it. */
   permission?: string | null;
 }
@@ -85,6 +109,9 @@ export interface Trust {
   keyId?: string | null;
   keyName?: string | null;
   comment?: string | null;
+  /** Why it isn't what it should be. */
+  reason?: string | null;
+  reasonText?: Text | null;
   allowed: boolean;
 }
 
@@ -108,6 +135,7 @@ export interface Installation {
   trust: Trust;
   quarantined: boolean;
   quarantineReason: string | null;
+  quarantineReasonText?: Text | null;
   icon: string | null;
   installedAt: string;
   installedBy: string | null;
@@ -129,6 +157,7 @@ export interface PackageCheck {
   name: string;
   ok: boolean;
   detail?: string;
+  detailText?: Text | null;
 }
 
 /** What the library calls outside of the SDK. */
@@ -141,6 +170,7 @@ export interface Imports {
 export interface Compatible {
   ok: boolean;
   reason?: string | null;
+  reasonText?: Text | null;
 }
 
 export interface PluginPackage {
@@ -159,6 +189,7 @@ export interface PluginPackage {
   installation?: { id: string; version: string; state: InstallationState } | null;
   quarantined?: boolean;
   quarantineReason?: string | null;
+  quarantineReasonText?: Text | null;
   approved?: boolean;
   approvedAt?: string | null;
   source?: 'upload' | 'marketplace' | 'bundled';

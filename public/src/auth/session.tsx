@@ -16,6 +16,8 @@ import { ApiError, api, setUnauthorizedHandler } from '../api/client';
 import { clearQueries } from '../api/query';
 import type { Me } from '../api/types';
 import { endStream, events, useEvents, useResync } from '../events/live';
+import { setTimeZone } from '../text';
+import { setOwnRoles } from '../ui/names';
 
 export type SessionState =
   | { phase: 'loading' }
@@ -26,6 +28,8 @@ export type SessionState =
 interface Session {
   state: SessionState;
   signIn(email: string, password: string): Promise<void>;
+  /** Who chose a password by a link is signed in by the server. */
+  enter(me: Me): void;
   signOut(): Promise<void>;
   retry(): void;
 }
@@ -58,6 +62,8 @@ export function SessionProvider(props: {
   const load = useCallback(async () => {
     try {
       const me = await api.get<Me>('/api/me');
+      setTimeZone(me.timeZone);
+      setOwnRoles(me.roleNames);
       setState((old) => {
         if (old.phase === 'in' && old.me.id !== me.id) clearQueries();
         if (old.phase === 'in' && same(old.me, me)) return old;
@@ -94,17 +100,24 @@ export function SessionProvider(props: {
   const again = () => {
     if (userId) void load();
   };
-  useEvents(PERMISSION_CHANGES, again);
+  useEvents([...PERMISSION_CHANGES, 'CompanyUpdated'], again);
   useResync(again);
+
+  const enter = useCallback((me: Me) => {
+    setTimeZone(me.timeZone);
+    setOwnRoles(me.roleNames);
+    setState({ phase: 'in', me });
+    others.current?.postMessage('changed');
+  }, []);
 
   const session = useMemo<Session>(
     () => ({
       state,
       async signIn(email, password) {
         const { user } = await api.post<{ user: Me }>('/api/auth/login', { email, password });
-        setState({ phase: 'in', me: user });
-        others.current?.postMessage('changed');
+        enter(user);
       },
+      enter,
       async signOut() {
         // The server closes the session's stream before it answers; a client that is still listening would
         // try again, be refused, and take it for a session that has expired.
@@ -126,7 +139,7 @@ export function SessionProvider(props: {
         void load();
       },
     }),
-    [state, load, live],
+    [state, load, live, enter],
   );
   return <Context.Provider value={session}>{children}</Context.Provider>;
 }

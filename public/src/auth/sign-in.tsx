@@ -1,9 +1,12 @@
 import Button from '@mui/material/Button';
-import TextField from '@mui/material/TextField';
-import { useEffect, useState, type FormEvent } from 'react';
-import { ApiError } from '../api/client';
-import { T } from '../text';
-import { ErrorLine } from '../ui/states';
+import { useEffect, useState } from 'react';
+import { api } from '../api/client';
+import { useQuery } from '../api/query';
+import { postAuthLogin } from '../api/resources';
+import { texts } from '../text';
+import { accountTexts } from '../text/account';
+import { FormError, TextInput, useServerForm } from '../ui/form';
+import Forgotten from './forgotten';
 import { useSession } from './session';
 
 /** While an account is locked the button counts down instead of inviting another try. */
@@ -17,67 +20,92 @@ function useCountdown(): [number, (seconds: number) => void] {
   return [left, setLeft];
 }
 
-export default function SignIn(props: { expired: boolean; heading?: string; note?: string }) {
-  const { expired, heading = T.signIn.heading, note = T.signIn.note } = props;
+export interface SignInWays {
+  resetByMail: boolean;
+}
+
+/** `system`: the page of the system administration, whose links are made by command. */
+export default function SignIn(props: {
+  expired: boolean;
+  heading?: string;
+  note?: string;
+  system?: boolean;
+}) {
+  const { expired, heading = accountTexts.signIn.heading, note = accountTexts.signIn.note } = props;
+  const [forgot, setForgot] = useState(false);
+  const ways = useQuery<SignInWays>(props.system ? null : 'auth-ways', (signal) =>
+    api.get('/api/auth/ways', { signal }),
+  );
   const { signIn } = useSession();
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
   const [wait, setWait] = useCountdown();
 
   useEffect(() => {
-    document.title = `${T.signIn.title} · ${T.product}`;
+    document.title = `${accountTexts.signIn.title} · ${texts.product}`;
   }, []);
 
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    if (busy || wait > 0) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await signIn(email.trim(), password);
-    } catch (caught) {
-      const problem = caught as ApiError;
-      setError(problem);
-      setPassword('');
+  const of = useServerForm({
+    start: { email: '', password: '' },
+    rules: postAuthLogin,
+    body: ({ email, password }) => ({ email: email.trim(), password }),
+    send: ({ email, password }) => signIn(email, password),
+    onFailed: (problem) => {
+      of.form.setValue('password', '');
       if (problem.status === 429) setWait(Math.ceil(problem.retryAfter ?? 5));
-      setBusy(false);
-    }
-  };
+    },
+  });
 
+  if (forgot)
+    return (
+      <main className="sign-in">
+        <Forgotten onBack={() => setForgot(false)} />
+      </main>
+    );
   return (
     <main className="sign-in">
-      <form onSubmit={(e) => void submit(e)} aria-labelledby="sign-in-title">
+      <form
+        noValidate
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (wait === 0) void of.submit();
+        }}
+        aria-labelledby="sign-in-title"
+      >
         <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
         <h1 id="sign-in-title">{heading}</h1>
         <p className="sign-in-note" role="status">
-          {expired ? T.signIn.expired : note}
+          {expired ? accountTexts.signIn.expired : note}
         </p>
-        <TextField
-          label={T.signIn.email}
-          type="email"
+        <TextInput
+          of={of}
           name="email"
+          label={accountTexts.signIn.email}
+          type="email"
           autoComplete="username"
           autoFocus
-          required
-          value={email}
-          onChange={(e) => setEmail(e.target.value)}
           slotProps={{ htmlInput: { inputMode: 'email', autoCapitalize: 'none' } }}
         />
-        <TextField
-          label={T.signIn.password}
-          type="password"
+        <TextInput
+          of={of}
           name="password"
+          label={accountTexts.signIn.password}
+          type="password"
           autoComplete="current-password"
-          required
-          value={password}
-          onChange={(e) => setPassword(e.target.value)}
         />
-        <ErrorLine error={error} />
-        <Button type="submit" variant="contained" size="medium" loading={busy} disabled={wait > 0}>
-          {wait > 0 ? T.signIn.wait({ seconds: wait }) : T.signIn.submit}
+        <FormError of={of} />
+        <Button
+          type="submit"
+          variant="contained"
+          size="medium"
+          loading={of.busy}
+          disabled={wait > 0}
+        >
+          {wait > 0 ? accountTexts.signIn.wait({ seconds: wait }) : accountTexts.signIn.submit}
         </Button>
+        {ways.data?.resetByMail && (
+          <Button color="inherit" onClick={() => setForgot(true)}>
+            {accountTexts.signIn.forgot}
+          </Button>
+        )}
       </form>
     </main>
   );

@@ -14,6 +14,10 @@ const permission = (name: string, source: string, granted: boolean, enabled = tr
 const ROLES: Role[] = (['Technician', 'Admin'] as const).map((role) => ({
   role,
   label: role,
+  description: null,
+  builtIn: true,
+  position: 1,
+  version: null,
   permissions: [
     permission('tickets:read', 'core', true),
     permission('time-clock:clock', 'time-clock', role === 'Admin', false),
@@ -27,8 +31,8 @@ it('puts permissions into groups, what can be changed first, with a cell for eac
     ['core', 'Mortise', true],
   ]);
   expect(groups[0]!.rows[0]!.cells).toEqual([
-    { role: 'Technician', roleLabel: 'Technician', granted: false, fixed: false },
-    { role: 'Admin', roleLabel: 'Admin', granted: true, fixed: false },
+    { role: 'Technician', granted: false, fixed: false },
+    { role: 'Admin', granted: true, fixed: false },
   ]);
 });
 

@@ -1,8 +1,13 @@
 import type { Role } from '../api/resources';
+import { roleTexts } from '../text/roles';
+import { nameIn } from '../ui/names';
 
 /** Roles and their permissions as GET /api/roles answers them, and the same by rows of the matrix. */
 export type { Role };
 export type RolePermission = Role['permissions'][number];
+
+/** Of the query that reads them. */
+export const KEY = 'roles';
 
 export interface Roles {
   items: Role[];
@@ -10,7 +15,6 @@ export interface Roles {
 
 export interface Cell {
   role: string;
-  roleLabel: string;
   granted: boolean;
   fixed: boolean;
 }
@@ -33,8 +37,12 @@ export interface Group {
 export type Pending = ReadonlyMap<string, boolean>;
 export const changeKey = (role: string, permission: string) => `${role} ${permission}`;
 
+/** The core's permissions have names in each language; a plugin's are its own words. */
+const labelOf = (p: RolePermission): string =>
+  p.source === 'core' ? nameIn(roleTexts.permissions, p.name, p.label) : p.label;
+
 function matches(p: RolePermission, q: string): boolean {
-  const words = `${p.label} ${p.name} ${p.description ?? ''} ${p.sourceName}`.toLowerCase();
+  const words = `${labelOf(p)} ${p.name} ${p.description ?? ''} ${p.sourceName}`.toLowerCase();
   return q
     .toLowerCase()
     .split(/\s+/)
@@ -56,9 +64,9 @@ export function groupsOf(roles: readonly Role[], pending: Pending, q = ''): Grou
       const own = role.permissions.find((x) => x.name === p.name);
       if (!own) continue;
       const granted = pending.get(changeKey(role.role, p.name)) ?? own.granted;
-      cells.push({ role: role.role, roleLabel: role.label, granted, fixed: own.fixed });
+      cells.push({ role: role.role, granted, fixed: own.fixed });
     }
-    group.rows.push({ name: p.name, label: p.label, description: p.description, cells });
+    group.rows.push({ name: p.name, label: labelOf(p), description: p.description, cells });
   }
   const all = [...groups.values()];
   return [...all.filter((g) => g.source !== 'core'), ...all.filter((g) => g.source === 'core')];

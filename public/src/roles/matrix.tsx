@@ -1,8 +1,12 @@
 /** Roles and permissions as a table, or as cards where there is no room for one. */
+import IconButton from '@mui/material/IconButton';
 import Switch from '@mui/material/Switch';
-import { useSyncExternalStore, type KeyboardEvent } from 'react';
-import { T } from '../text';
+import { useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react';
+import { roleTexts } from '../text/roles';
 import { Icon } from '../ui/icons';
+import { Choice } from '../ui/choice';
+import { roleName, roleNames } from '../ui/names';
+import { sorted, SortHead, useSorting } from '../ui/sort';
 import type { Cell, Group, Role, Row } from './data';
 
 export type Change = (cell: Cell, row: Row) => void;
@@ -45,7 +49,7 @@ function Fixed({ granted }: { granted: boolean }) {
   return (
     <span className="roles-fixed" data-granted={granted}>
       {granted ? <Icon name="check" /> : <span aria-hidden="true">–</span>}
-      <span className="visually-hidden">{granted ? T.roles.has : T.roles.hasNot}</span>
+      <span className="visually-hidden">{granted ? roleTexts.has : roleTexts.hasNot}</span>
     </span>
   );
 }
@@ -60,7 +64,7 @@ function Toggle({ cell, row, onChange }: { cell: Cell; row: Row; onChange: Chang
       slotProps={{
         input: {
           role: 'switch',
-          'aria-label': T.roles.toggle({ permission: row.label, role: cell.roleLabel }),
+          'aria-label': roleTexts.toggle({ permission: row.label, role: roleName(cell.role) }),
         },
       }}
     />
@@ -70,17 +74,26 @@ function Toggle({ cell, row, onChange }: { cell: Cell; row: Row; onChange: Chang
 function GroupTitle({ group }: { group: Group }) {
   return (
     <>
-      {group.source === 'core' ? T.roles.core : group.title}
-      {!group.enabled && <span className="roles-off">{T.roles.off}</span>}
-      {group.source === 'core' && <span className="roles-note">{T.roles.coreNote}</span>}
-      {!group.enabled && <span className="roles-note">{T.roles.offNote}</span>}
+      {group.source === 'core' ? roleTexts.core : group.title}
+      {!group.enabled && <span className="roles-off">{roleTexts.off}</span>}
+      {group.source === 'core' && <span className="roles-note">{roleTexts.coreNote}</span>}
+      {!group.enabled && <span className="roles-note">{roleTexts.offNote}</span>}
     </>
   );
 }
 
-function Words({ row }: { row: Row }) {
+function Words({ row, onWho }: { row: Row; onWho: (row: Row) => void }) {
   return (
     <>
+      <IconButton
+        className="roles-who"
+        size="small"
+        title={roleTexts.whoCan({ permission: row.label })}
+        aria-label={roleTexts.whoCan({ permission: row.label })}
+        onClick={() => onWho(row)}
+      >
+        <Icon name="people" />
+      </IconButton>
       <span className="roles-label">{row.label}</span>{' '}
       <code className="roles-name">{row.name}</code>
       {row.description && <span className="roles-description">{row.description}</span>}
@@ -88,23 +101,65 @@ function Words({ row }: { row: Row }) {
   );
 }
 
+/** More roles than these have no room beside each other, nor below each permission on a phone. */
+const AT_ONCE = 6;
+
 interface Props {
   roles: readonly Role[];
   groups: readonly Group[];
   onChange: Change;
+  /** Who has it? */
+  onWho: (row: Row) => void;
+  /** The actions of a role. */
+  menuOf: (role: Role) => ReactNode;
 }
 
-function Table({ roles, groups, onChange }: Props) {
+/** As the server has them, until a head is pressed: that of the permissions, or of a role. */
+const AS_GIVEN = '';
+const BY_NAME = 'name';
+
+/** Sorts within the groups: by name, or by whether a role has it. No row moves while its switches are changed. */
+function useRowSorting(groups: readonly Group[]) {
+  const { sorting, onSort } = useSorting<string>(AS_GIVEN);
+  const [then, setThen] = useState<ReadonlyMap<string, Row>>(new Map());
+  const value = (row: Row) => {
+    if (sorting.by === AS_GIVEN) return 0;
+    if (sorting.by === BY_NAME) return row.label;
+    const cell = then.get(row.name)?.cells.find((c) => c.role === sorting.by);
+    return cell && !cell.granted;
+  };
+  return {
+    sorting,
+    onSort: (by: string) => {
+      setThen(new Map(groups.flatMap((g) => g.rows.map((row) => [row.name, row]))));
+      onSort(by);
+    },
+    sortedRows: (rows: readonly Row[]) => sorted(rows, value, sorting),
+  };
+}
+
+function Table({ roles, groups, onChange, onWho, menuOf }: Props) {
+  const { sorting, onSort, sortedRows } = useRowSorting(groups);
   return (
-    <table className="table roles" onKeyDown={moveBetween}>
-      <caption className="visually-hidden">{T.roles.caption}</caption>
+    <table className="table roles" data-many={roles.length > AT_ONCE} onKeyDown={moveBetween}>
+      <caption className="visually-hidden">{roleTexts.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{T.roles.permission}</th>
+          <SortHead by={BY_NAME} sorting={sorting} onSort={onSort}>
+            {roleTexts.permission}
+          </SortHead>
           {roles.map((r) => (
-            <th key={r.role} scope="col" className="roles-cell">
-              {r.label}
-            </th>
+            <SortHead
+              key={r.role}
+              by={r.role}
+              sorting={sorting}
+              onSort={onSort}
+              className="roles-cell"
+              title={r.description ?? undefined}
+              beside={menuOf(r)}
+            >
+              {roleName(r.role)}
+            </SortHead>
           ))}
         </tr>
       </thead>
@@ -115,10 +170,10 @@ function Table({ roles, groups, onChange }: Props) {
               <GroupTitle group={group} />
             </th>
           </tr>
-          {group.rows.map((row) => (
+          {sortedRows(group.rows).map((row) => (
             <tr key={row.name} data-permission={row.name}>
               <th scope="row">
-                <Words row={row} />
+                <Words row={row} onWho={onWho} />
               </th>
               {row.cells.map((cell) => (
                 <td key={cell.role} className="roles-cell" data-role={cell.role}>
@@ -134,15 +189,29 @@ function Table({ roles, groups, onChange }: Props) {
 }
 
 /** What nobody can change is one line of names on a phone. */
-const holders = (row: Row) =>
-  row.cells
-    .filter((c) => c.granted)
-    .map((c) => c.roleLabel)
-    .join(', ');
+const holders = (row: Row) => row.cells.filter((c) => c.granted).map((c) => c.role);
 
-function Cards({ groups, onChange }: Props) {
+const ALL = '';
+function Cards({ roles, groups, onChange, onWho, menuOf }: Props) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const first = roles.length > AT_ONCE ? (roles[0]?.role ?? ALL) : ALL;
+  const shown = roles.find((r) => r.role === (chosen ?? first));
+  const isShown = (cell: Cell) => !shown || cell.role === shown.role;
   return (
     <div className="roles-cards">
+      <div className="roles-choice">
+        <Choice
+          label={roleTexts.role}
+          value={shown?.role ?? ALL}
+          options={[
+            { value: ALL, label: roleTexts.allRoles },
+            ...roles.map((r) => ({ value: r.role, label: roleName(r.role) })),
+          ]}
+          onChange={setChosen}
+        />
+        {shown && menuOf(shown)}
+      </div>
+      {shown?.description && <p className="roles-note">{shown.description}</p>}
       {groups.map((group) => (
         <section key={group.source} data-source={group.source} data-off={!group.enabled}>
           <h2>
@@ -151,15 +220,15 @@ function Cards({ groups, onChange }: Props) {
           {group.rows.map((row) => (
             <article key={row.name} className="roles-card" data-permission={row.name}>
               <h3>
-                <Words row={row} />
+                <Words row={row} onWho={onWho} />
               </h3>
-              {row.cells.every((c) => c.fixed) ? (
-                <p className="roles-holders">{holders(row)}</p>
+              {!shown && row.cells.every((c) => c.fixed) ? (
+                <p className="roles-holders">{roleNames(holders(row))}</p>
               ) : (
                 <ul>
-                  {row.cells.map((cell) => (
+                  {row.cells.filter(isShown).map((cell) => (
                     <li key={cell.role} data-role={cell.role}>
-                      <span>{cell.roleLabel}</span>
+                      <span>{roleName(cell.role)}</span>
                       <Toggle cell={cell} row={row} onChange={onChange} />
                     </li>
                   ))}

@@ -1,31 +1,37 @@
 /**
- * Settings -> Roles: what each role may. The core's permissions are the same everywhere; those that
- * plugins bring an administrator gives and takes here. A switch moves at once and moves back when the
- * server says no.
+ * Settings -> Roles: what each role may, and who has it. Built-in roles keep the core's permissions; those that
+ * plugins bring, and all of the company's own roles, are given and taken here. A switch moves at once and moves
+ * back when the server says no.
  */
+import Button from '@mui/material/Button';
 import { useRef, useState } from 'react';
 import { api, type ApiError } from '../api/client';
 import { invalidate, setQueryData, useQuery } from '../api/query';
 import { PERMISSION_CHANGES } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
-import { T } from '../text';
+import { texts } from '../text';
+import { roleTexts } from '../text/roles';
 import { toast } from '../toasts/store';
+import { Icon } from '../ui/icons';
+import { roleName } from '../ui/names';
 import { Page } from '../ui/page';
 import { SearchBox } from '../ui/search';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import {
   changeKey,
   groupsOf,
+  KEY,
   type Cell,
   type Pending,
   type Role,
   type Roles,
   type Row,
 } from './data';
+import HoldersDialog from './holders-dialog';
 import { Matrix } from './matrix';
+import RoleDialog, { type RoleAction } from './role-dialogs';
+import { RoleMenu } from './role-menu';
 import './roles.css';
-
-const KEY = 'roles';
 
 /** The answer of a change takes the role's place in the list. */
 const withRole = (fresh: Role) => (old: Roles | undefined) => ({
@@ -42,12 +48,12 @@ function useChanges() {
     try {
       const fresh = await api.put<Role>(`/api/roles/${cell.role}/permissions`, names);
       setQueryData(KEY, withRole(fresh));
-      const say = cell.granted ? T.roles.revoked : T.roles.granted;
-      setSaid(say({ permission: row.label, role: cell.roleLabel }));
+      const say = cell.granted ? roleTexts.revoked : roleTexts.granted;
+      setSaid(say({ permission: row.label, role: roleName(cell.role) }));
     } catch (error) {
       const { message } = error as ApiError;
       toast({
-        title: T.roles.failed({ permission: row.label, role: cell.roleLabel }),
+        title: roleTexts.failed({ permission: row.label, role: roleName(cell.role) }),
         message,
         tone: 'error',
         tag: key,
@@ -79,6 +85,8 @@ export function RolesPage() {
   );
   const { pending, change, said } = useChanges();
   const [q, setQ] = useState('');
+  const [action, setAction] = useState<RoleAction | null>(null);
+  const [who, setWho] = useState<Row | null>(null);
   useEvents(PERMISSION_CHANGES, () => invalidate(KEY));
   useResync(() => invalidate(KEY));
   const roles = data?.items ?? [];
@@ -86,9 +94,17 @@ export function RolesPage() {
   const hasPlugins = roles.some((r) => r.permissions.some((p) => p.source !== 'core'));
   return (
     <Page
-      title={T.roles.title}
-      still={roles.every((r) => r.permissions.every((p) => p.fixed))}
-      tools={<SearchBox label={T.roles.search} value={q} onChange={setQ} />}
+      title={roleTexts.title}
+      actions={
+        <Button
+          variant="contained"
+          startIcon={<Icon name="plus" />}
+          onClick={() => setAction({ what: 'new' })}
+        >
+          {roleTexts.newRole}
+        </Button>
+      }
+      tools={<SearchBox label={roleTexts.search} value={q} onChange={setQ} />}
     >
       <p className="visually-hidden" role="status">
         {said}
@@ -96,17 +112,25 @@ export function RolesPage() {
       {error && !data ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : !data ? (
-        <Bars rows={10} label={T.loading} />
+        <Bars rows={10} label={texts.loading} />
       ) : groups.length === 0 ? (
-        <Empty icon="shield" title={T.roles.noMatch} text={T.roles.noMatchText} />
+        <Empty icon="shield" title={roleTexts.noMatch} text={roleTexts.noMatchText} />
       ) : (
         <>
-          <Matrix roles={roles} groups={groups} onChange={change} />
+          <Matrix
+            roles={roles}
+            groups={groups}
+            onChange={change}
+            onWho={setWho}
+            menuOf={(role) => <RoleMenu role={role} onAction={setAction} />}
+          />
           {!hasPlugins && (
-            <Empty icon="plugin" title={T.roles.noPlugins} text={T.roles.noPluginsText} />
+            <Empty icon="plugin" title={roleTexts.noPlugins} text={roleTexts.noPluginsText} />
           )}
         </>
       )}
+      {action && <RoleDialog action={action} onClose={() => setAction(null)} />}
+      {who && <HoldersDialog row={who} onClose={() => setWho(null)} />}
     </Page>
   );
 }

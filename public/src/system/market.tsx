@@ -4,7 +4,7 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import { useState } from 'react';
 import type { PluginPackage } from '../api/types';
-import { ApproveDialog } from '../market/approve-dialog';
+import { ApproveDialog, uploadSteps } from '../market/approve-dialog';
 import { refreshMarket, useCatalog, useMarket } from '../market/calls';
 import { Fetching } from '../market/checking';
 import { useOperation } from '../market/operation';
@@ -13,15 +13,15 @@ import { FlowDialog } from '../market/flow-dialog';
 import { usePackage } from '../market/install-dialog';
 import type { MarketEntry } from '../market/types';
 import { StateChip } from '../plugins/card';
-import { T } from '../text';
-import { M } from '../text/manage';
-import { P } from '../text/plugins';
+import { texts } from '../text';
+import { manageTexts } from '../text/manage';
+import { systemTexts } from '../text/system';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
+import { sorted, SortHead, useSorting } from '../ui/sort';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
-
-const S = M.system;
 
 /** Fetches the package, then it is reviewed like one that was uploaded. */
 function BringIn({ entry, onClose }: { entry: MarketEntry; onClose: () => void }) {
@@ -32,12 +32,7 @@ function BringIn({ entry, onClose }: { entry: MarketEntry; onClose: () => void }
   });
   if (pack) return <ApproveDialog pack={pack} onClose={onClose} />;
   return (
-    <FlowDialog
-      title={entry.displayName}
-      steps={[P.upload.steps.file, P.upload.steps.checks, P.upload.steps.review]}
-      at={0}
-      onClose={onClose}
-    >
+    <FlowDialog title={entry.displayName} steps={uploadSteps()} at={0} onClose={onClose}>
       <DialogContent className="flow-body">
         {error ? (
           <ErrorState error={error} onRetry={retry} />
@@ -47,11 +42,24 @@ function BringIn({ entry, onClose }: { entry: MarketEntry; onClose: () => void }
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={onClose}>
-          {T.cancel}
+          {texts.cancel}
         </Button>
       </DialogActions>
     </FlowDialog>
   );
+}
+
+const fitsHere = (entry: MarketEntry) => entry.compatible?.ok !== false;
+
+/** Whether it could be installed, and what is in the way. */
+function standing(
+  entry: MarketEntry,
+  pack: PluginPackage | undefined,
+): Parameters<typeof StateChip>[0] {
+  if (pack?.approved) return { label: systemTexts.approved, tone: 'good' };
+  if (pack) return { label: manageTexts.notApproved, tone: 'warn' };
+  if (fitsHere(entry)) return { label: systemTexts.notHere, tone: 'quiet' };
+  return { label: pluginTexts.incompatible, tone: 'warn' };
 }
 
 function Row(props: {
@@ -60,7 +68,6 @@ function Row(props: {
   onReview: (entry: MarketEntry, pack: PluginPackage | undefined) => void;
 }) {
   const { entry, pack } = props;
-  const fits = entry.compatible?.ok !== false;
   return (
     <tr>
       <td>
@@ -68,24 +75,16 @@ function Row(props: {
       </td>
       <td className="number">{entry.version}</td>
       <td>
-        {pack?.approved ? (
-          <StateChip label={S.approved} tone="good" />
-        ) : pack ? (
-          <StateChip label={M.notApproved} tone="warn" />
-        ) : fits ? (
-          <StateChip label={S.notHere} tone="quiet" />
-        ) : (
-          <StateChip label={P.incompatible} tone="warn" />
-        )}
+        <StateChip {...standing(entry, pack)} />
       </td>
       <td className="system-buttons">
-        {!pack?.approved && fits && (
+        {!pack?.approved && fitsHere(entry) && (
           <Button
             variant="outlined"
-            aria-label={P.reviewNamed(`${entry.displayName} ${entry.version}`)}
+            aria-label={pluginTexts.reviewNamed({ name: `${entry.displayName} ${entry.version}` })}
             onClick={() => props.onReview(entry, pack)}
           >
-            {P.review}
+            {pluginTexts.review}
           </Button>
         )}
       </td>
@@ -98,37 +97,53 @@ function Entries() {
   const catalog = useCatalog();
   const [entry, setEntry] = useState<MarketEntry | null>(null);
   const [pack, setPack] = useState<PluginPackage | null>(null);
+  const { sorting, onSort } = useSorting<'name' | 'version' | 'status'>('name');
   if (market.error && !market.data)
     return <ErrorState error={market.error} onRetry={market.refresh} />;
-  if (!market.data || (!catalog.data && !catalog.error)) return <Bars rows={6} label={T.loading} />;
+  if (!market.data || (!catalog.data && !catalog.error))
+    return <Bars rows={6} label={texts.loading} />;
   const packs = catalog.data?.items ?? [];
+  const packOf = (e: MarketEntry) => packs.find((p) => p.key === e.key && p.version === e.version);
+  const values: Record<typeof sorting.by, (e: MarketEntry) => string> = {
+    name: (e) => e.displayName,
+    version: (e) => e.version,
+    status: (e) => standing(e, packOf(e)).label,
+  };
   if (market.data.items.length === 0)
-    return <Empty icon="plugin" title={P.noneInMarket} text={S.noneInMarketText} />;
+    return (
+      <Empty icon="plugin" title={pluginTexts.noneInMarket} text={systemTexts.noneInMarketText} />
+    );
   return (
     <>
       {market.data.fetchedAt && (
         <p className="soft">
-          {P.age.of} <Time iso={market.data.fetchedAt} ago />
+          {pluginTexts.age.of} <Time iso={market.data.fetchedAt} ago />
         </p>
       )}
       <div className="table-scroll">
         <table className="table system-market">
           <thead>
             <tr>
-              <th scope="col">{S.plugin}</th>
-              <th scope="col">{S.version}</th>
-              <th scope="col">{S.status}</th>
+              <SortHead by="name" sorting={sorting} onSort={onSort}>
+                {systemTexts.plugin}
+              </SortHead>
+              <SortHead by="version" sorting={sorting} onSort={onSort}>
+                {systemTexts.version}
+              </SortHead>
+              <SortHead by="status" sorting={sorting} onSort={onSort}>
+                {systemTexts.status}
+              </SortHead>
               <th scope="col">
-                <span className="visually-hidden">{P.review}</span>
+                <span className="visually-hidden">{pluginTexts.review}</span>
               </th>
             </tr>
           </thead>
           <tbody>
-            {market.data.items.map((e) => (
+            {sorted(market.data.items, values[sorting.by], sorting).map((e) => (
               <Row
                 key={e.key}
                 entry={e}
-                pack={packs.find((p) => p.key === e.key && p.version === e.version)}
+                pack={packOf(e)}
                 onReview={(asked, here) => (here ? setPack(here) : setEntry(asked))}
               />
             ))}
@@ -145,7 +160,7 @@ export function SystemMarket() {
   const operation = useOperation();
   return (
     <Page
-      title={S.market}
+      title={systemTexts.market}
       actions={
         <Button
           variant="outlined"
@@ -153,7 +168,7 @@ export function SystemMarket() {
           startIcon={<Icon name="refresh" size={14} />}
           onClick={() => void operation.run(async () => (await refreshMarket()) ?? true)}
         >
-          {operation.busy ? P.age.refreshing : P.age.refresh}
+          {operation.busy ? pluginTexts.age.refreshing : pluginTexts.age.refresh}
         </Button>
       }
     >

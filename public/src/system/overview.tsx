@@ -2,9 +2,10 @@
 import Button from '@mui/material/Button';
 import { useState } from 'react';
 import { StateChip } from '../plugins/card';
-import { T } from '../text';
-import { P } from '../text/plugins';
-import { M } from '../text/manage';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { manageTexts } from '../text/manage';
+import { systemTexts } from '../text/system';
 import { Guests } from '../manage/guests';
 import { finish, useOverview } from '../market/calls';
 import { Confirm } from '../market/confirm';
@@ -13,7 +14,9 @@ import { compareVersions } from '../market/find';
 import { TrustBadge } from '../market/trust';
 import type { OverviewPlugin, OverviewVersion } from '../market/types';
 import { Icon } from '../ui/icons';
+import { nameIn } from '../ui/names';
 import { SearchField } from '../ui/search';
+import { sorted, SortHead, useSorting } from '../ui/sort';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { RolloutDialog } from './rollout-dialog';
 
@@ -23,8 +26,6 @@ type VersionDialog = {
   version: OverviewVersion;
 } | null;
 
-const S = M.system;
-
 /** Companies that a rollout of this version would move: nobody is moved back by one. */
 const movable = (p: OverviewPlugin, version: string) =>
   p.versions
@@ -32,6 +33,13 @@ const movable = (p: OverviewPlugin, version: string) =>
     .reduce((sum, v) => sum + v.tenants, 0);
 
 const inUse = (p: OverviewPlugin) => p.versions.reduce((sum, v) => sum + v.tenants, 0);
+
+/** By its state: those first that wait for an approval or are in quarantine. */
+const SORTS = {
+  name: (p: OverviewPlugin) => p.displayName,
+  trouble: (p: OverviewPlugin) => !p.versions.some((v) => v.quarantined || !v.approved),
+  companies: inUse,
+};
 
 function VersionRow(props: {
   plugin: OverviewPlugin;
@@ -49,37 +57,38 @@ function VersionRow(props: {
       <td>
         <span className="system-marks">
           <TrustBadge trust={v.trust} />
-          {!v.approved && <StateChip label={M.notApproved} tone="warn" />}
-          {v.quarantined && <StateChip label={S.quarantined} tone="bad" />}
+          {!v.approved && <StateChip label={manageTexts.notApproved} tone="warn" />}
+          {v.quarantined && <StateChip label={pluginTexts.quarantined} tone="bad" />}
+          <span className="system-count-below soft">{systemTexts.inUse({ n: v.tenants })}</span>
         </span>
       </td>
-      <td className="number">{v.tenants}</td>
+      <td className="number system-count">{v.tenants}</td>
       <td className="system-buttons">
         {v.approved && movable(plugin, v.version) > 0 && (
           <Button
             variant="outlined"
-            aria-label={S.rolloutOf(plugin.displayName, v.version)}
+            aria-label={systemTexts.rolloutOf({ name: plugin.displayName, v: v.version })}
             onClick={() => openDialog({ what: 'rollout', plugin, version: v })}
           >
-            {S.rollout}
+            {systemTexts.rollout}
           </Button>
         )}
         {v.approved && props.newest && v.tenants > 0 && !older && plugin.versions.length > 1 && (
           <Button
             color="inherit"
-            aria-label={S.finishOf(plugin.displayName, v.version)}
+            aria-label={systemTexts.finishOf({ name: plugin.displayName, v: v.version })}
             onClick={() => openDialog({ what: 'finish', plugin, version: v })}
           >
-            {S.finish}
+            {systemTexts.finish}
           </Button>
         )}
         {v.tenants === 0 && (
           <Button
             color="error"
-            aria-label={M.deleteVersion(`${plugin.displayName} ${v.version}`)}
+            aria-label={manageTexts.deleteVersion({ v: `${plugin.displayName} ${v.version}` })}
             onClick={() => openDialog({ what: 'delete', plugin, version: v })}
           >
-            {T.plugins.remove}
+            {texts.plugins.remove}
           </Button>
         )}
       </td>
@@ -88,14 +97,14 @@ function VersionRow(props: {
 }
 
 function Tenants({ plugin }: { plugin: OverviewPlugin }) {
-  if (plugin.tenants.length === 0) return <p className="soft">{S.nobody}</p>;
+  if (plugin.tenants.length === 0) return <p className="soft">{systemTexts.nobody}</p>;
   return (
     <ul className="tenants">
       {plugin.tenants.map((t) => (
         <li key={t.code}>
           <span>{t.name}</span>
           <span className="soft number">{t.version}</span>
-          <span className="soft">{P.stateNames[t.state] ?? t.state}</span>
+          <span className="soft">{nameIn(pluginTexts.stateNames, t.state)}</span>
         </li>
       ))}
     </ul>
@@ -118,9 +127,9 @@ function VersionDialogs({ dialog, onClose }: { dialog: VersionDialog; onClose: (
   if (dialog.what === 'finish')
     return (
       <Confirm
-        title={S.finishTitle(plugin.displayName, version.version)}
-        text={S.finishText}
-        confirm={S.finish}
+        title={systemTexts.finishTitle({ name: plugin.displayName, v: version.version })}
+        text={systemTexts.finishText}
+        confirm={systemTexts.finish}
         run={() => finish(plugin.pluginKey, version.version)}
         onClose={onClose}
       />
@@ -155,8 +164,10 @@ function PluginRows(props: {
             aria-expanded={open}
             onClick={() => setOpen(!open)}
           >
-            {S.inUse(inUse(plugin))}
-            <span className="visually-hidden">{S.show(plugin.displayName)}</span>
+            {systemTexts.inUse({ n: inUse(plugin) })}
+            <span className="visually-hidden">
+              {systemTexts.show({ name: plugin.displayName })}
+            </span>
             <Icon name={open ? 'down' : 'right'} size={12} />
           </button>
         </td>
@@ -186,9 +197,11 @@ export function Overview() {
   const { data, error, refresh } = useOverview();
   const [words, setWords] = useState('');
   const [dialog, setDialog] = useState<VersionDialog>(null);
+  const { sorting, onSort } = useSorting<keyof typeof SORTS>('name');
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
-  if (!data) return <Bars rows={8} label={T.loading} />;
-  if (data.items.length === 0) return <Empty icon="plugin" title={S.none} text={S.noneText} />;
+  if (!data) return <Bars rows={8} label={texts.loading} />;
+  if (data.items.length === 0)
+    return <Empty icon="plugin" title={systemTexts.none} text={systemTexts.noneText} />;
   const needle = words.trim().toLowerCase();
   const shown = data.items.filter((p) =>
     [p.displayName, p.pluginKey, ...p.tenants.flatMap((t) => [t.name, t.code])]
@@ -199,24 +212,30 @@ export function Overview() {
   return (
     <>
       <div className="manage-tools">
-        <SearchField label={S.search} value={words} onChange={setWords} />
+        <SearchField label={systemTexts.search} value={words} onChange={setWords} />
       </div>
       {shown.length === 0 ? (
-        <Empty icon="search" title={S.noMatch} />
+        <Empty icon="search" title={systemTexts.noMatch} />
       ) : (
         <div className="table-scroll">
           <table className="table system">
             <thead>
               <tr>
-                <th scope="col">{S.pluginVersions}</th>
-                <th scope="col">{S.status}</th>
-                <th scope="col">{S.companies}</th>
+                <SortHead by="name" sorting={sorting} onSort={onSort}>
+                  {systemTexts.pluginVersions}
+                </SortHead>
+                <SortHead by="trouble" sorting={sorting} onSort={onSort}>
+                  {systemTexts.status}
+                </SortHead>
+                <SortHead by="companies" sorting={sorting} onSort={onSort} className="system-count">
+                  {systemTexts.companies}
+                </SortHead>
                 <th scope="col">
-                  <span className="visually-hidden">{S.rollout}</span>
+                  <span className="visually-hidden">{systemTexts.rollout}</span>
                 </th>
               </tr>
             </thead>
-            {shown.map((plugin) => (
+            {sorted(shown, SORTS[sorting.by], sorting).map((plugin) => (
               <PluginRows key={plugin.pluginKey} plugin={plugin} openDialog={setDialog} />
             ))}
           </table>

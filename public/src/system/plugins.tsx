@@ -6,8 +6,8 @@ import { ApproveDialog } from '../market/approve-dialog';
 import { useCatalog } from '../market/calls';
 import { TrustBadge } from '../market/trust';
 import { UploadDialog } from '../market/upload-dialog';
-import { M } from '../text/manage';
-import { P } from '../text/plugins';
+import { systemTexts } from '../text/system';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Overview } from './overview';
@@ -22,7 +22,7 @@ function Waiting(props: {
   return (
     <section className="waiting" aria-labelledby="waiting-title">
       <h2 id="waiting-title">
-        {P.upload.waitingTitle} <span className="number soft">{packs.length}</span>
+        {pluginTexts.upload.waitingTitle} <span className="number soft">{packs.length}</span>
       </h2>
       <ul>
         {packs.map((pack) => (
@@ -33,10 +33,10 @@ function Waiting(props: {
             <span className="spacer" />
             <Button
               variant="outlined"
-              aria-label={P.reviewNamed(`${pack.displayName} ${pack.version}`)}
+              aria-label={pluginTexts.reviewNamed({ name: `${pack.displayName} ${pack.version}` })}
               onClick={() => props.onReview(pack)}
             >
-              {P.review}
+              {pluginTexts.review}
             </Button>
           </li>
         ))}
@@ -52,14 +52,14 @@ export function SystemPlugins() {
   const close = () => setDialog(null);
   return (
     <Page
-      title={M.system.title}
+      title={systemTexts.title}
       actions={
         <Button
           variant="outlined"
           startIcon={<Icon name="upload" size={14} />}
           onClick={() => setDialog({ what: 'upload' })}
         >
-          {P.upload.open}
+          {pluginTexts.upload.open}
         </Button>
       }
     >

@@ -7,14 +7,15 @@ import DialogTitle from '@mui/material/DialogTitle';
 import Slider from '@mui/material/Slider';
 import { useId, useState } from 'react';
 import { navigate } from '../router/router';
-import { T } from '../text';
-import { M } from '../text/manage';
+import { texts } from '../text';
+import { systemTexts } from '../text/system';
 import { startRollout, useVersions } from '../market/calls';
 import { Consent, showsInterface } from '../market/consent';
+import { formatShare } from '../ui/amounts';
 import { useOperation } from '../market/operation';
 import { OperationError } from '../market/operation-error';
 
-const MARKS = [1, 10, 25, 50, 100].map((value) => ({ value, label: `${value} %` }));
+const MARKS = [1, 10, 25, 50, 100];
 
 export function RolloutDialog(props: {
   pluginKey: string;
@@ -45,24 +46,31 @@ export function RolloutDialog(props: {
   };
   return (
     <Dialog open fullWidth maxWidth="sm" onClose={props.onClose} aria-labelledby={id}>
-      <DialogTitle id={id}>{M.system.rolloutOf(props.name, props.version)}</DialogTitle>
+      <DialogTitle id={id}>
+        {systemTexts.rolloutOf({ name: props.name, v: props.version })}
+      </DialogTitle>
       <DialogContent>
         <h3 id={`${id}-share`} className="dialog-label">
-          {M.system.share}: <span className="number">{percent} %</span>
+          {systemTexts.share({ share: formatShare(percent / 100) })}
         </h3>
         <div className="rollout-slider">
           <Slider
             value={percent}
             min={1}
             max={100}
-            marks={MARKS}
+            marks={MARKS.map((value) => ({ value, label: formatShare(value / 100) }))}
             valueLabelDisplay="off"
             aria-labelledby={`${id}-share`}
-            getAriaValueText={(v) => `${v} %`}
+            getAriaValueText={(v) => formatShare(v / 100)}
             onChange={(_, v) => setPercent(v as number)}
           />
         </div>
-        <p className="dialog-text">{M.system.shareText(props.others, percent)}</p>
+        <p className="dialog-text">
+          {systemTexts.shareText({
+            n: Math.round((props.others * percent) / 100),
+            of: props.others,
+          })}
+        </p>
         {pack && (
           <Consent
             permissions={pack.permissions}
@@ -75,7 +83,7 @@ export function RolloutDialog(props: {
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={props.onClose}>
-          {T.cancel}
+          {texts.cancel}
         </Button>
         <Button
           variant="contained"
@@ -83,7 +91,7 @@ export function RolloutDialog(props: {
           disabled={!pack}
           onClick={() => void start()}
         >
-          {M.system.start}
+          {systemTexts.start}
         </Button>
       </DialogActions>
     </Dialog>

@@ -1,21 +1,20 @@
 /** Rollouts: how far each is, what went wrong, and the means to hold or stop it. */
 import Button from '@mui/material/Button';
 import LinearProgress from '@mui/material/LinearProgress';
-import { useEffect } from 'react';
 import { StateChip, type PluginTone } from '../plugins/card';
-import { T } from '../text';
-import { M } from '../text/manage';
-import { turnRollout, useRollouts } from '../market/calls';
+import { texts, translate } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { systemTexts } from '../text/system';
+import { setRolloutState, useRollouts } from '../market/calls';
 import { useOperation } from '../market/operation';
 import { OperationError } from '../market/operation-error';
 import type { Rollout, RolloutState } from '../market/types';
+import { formatShare } from '../ui/amounts';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 
-const S = M.system;
-const RUNNING_MS = 1000;
 const TONES: Record<RolloutState, PluginTone> = {
   running: 'busy',
   paused: 'warn',
@@ -26,8 +25,8 @@ const TONES: Record<RolloutState, PluginTone> = {
 
 function RolloutRow({ rollout: r }: { rollout: Rollout }) {
   const operation = useOperation();
-  const turn = (to: 'pause' | 'resume' | 'cancel') =>
-    void operation.run(() => turnRollout(r.id, to));
+  const advance = (to: 'pause' | 'resume' | 'cancel') =>
+    void operation.run(() => setRolloutState(r.id, to));
   const open = r.state === 'running' || r.state === 'paused' || r.state === 'failed';
   const share = r.total > 0 ? Math.round((100 * r.done) / r.total) : r.state === 'done' ? 100 : 0;
   const failures = r.failures ?? [];
@@ -37,8 +36,8 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
         <h3>
           {r.pluginKey} <span className="number">{r.version}</span>
         </h3>
-        <span className="soft number">{r.percent} %</span>
-        <StateChip label={S.states[r.state] ?? r.state} tone={TONES[r.state] ?? 'quiet'} />
+        <span className="soft number">{formatShare(r.percent / 100)}</span>
+        <StateChip label={systemTexts.states[r.state]} tone={TONES[r.state] ?? 'quiet'} />
         <span className="spacer" />
         {open && (
           <>
@@ -46,12 +45,12 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
               variant="outlined"
               disabled={operation.busy}
               startIcon={<Icon name={r.state === 'running' ? 'pause' : 'play'} size={14} />}
-              onClick={() => turn(r.state === 'running' ? 'pause' : 'resume')}
+              onClick={() => advance(r.state === 'running' ? 'pause' : 'resume')}
             >
-              {r.state === 'running' ? S.pause : S.resume}
+              {r.state === 'running' ? systemTexts.pause : systemTexts.resume}
             </Button>
-            <Button color="error" disabled={operation.busy} onClick={() => turn('cancel')}>
-              {S.cancel}
+            <Button color="error" disabled={operation.busy} onClick={() => advance('cancel')}>
+              {systemTexts.cancel}
             </Button>
           </>
         )}
@@ -63,18 +62,18 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
         aria-label={`${r.pluginKey} ${r.version}`}
       />
       <p className="soft rollout-line">
-        <span className="number">{S.progress(r.done, r.total)}</span>
+        <span className="number">{systemTexts.progress({ done: r.done, total: r.total })}</span>
         <span className="spacer" />
-        {r.startedBy && <span>{S.startedBy(r.startedBy)}</span>}
+        {r.startedBy && <span>{pluginTexts.by({ author: r.startedBy })}</span>}
         <Time iso={r.startedAt} ago />
       </p>
       {failures.length > 0 && (
         <details className="fold">
-          <summary>{S.failures(failures.length)}</summary>
+          <summary>{systemTexts.failures({ n: failures.length })}</summary>
           <ul className="faults-list">
             {failures.map((f, i) => (
               <li key={i}>
-                <strong>{f.tenant}</strong> {f.error}
+                <strong>{f.tenant}</strong> {translate(f.errorText, f.error)}
               </li>
             ))}
           </ul>
@@ -87,16 +86,12 @@ function RolloutRow({ rollout: r }: { rollout: Rollout }) {
 
 function Rollouts() {
   const { data, error, refresh } = useRollouts();
-  const running = data?.items.some((r) => r.state === 'running') ?? false;
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(refresh, RUNNING_MS);
-    return () => clearInterval(timer);
-  }, [running, refresh]);
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
-  if (!data) return <Bars rows={4} label={T.loading} />;
+  if (!data) return <Bars rows={4} label={texts.loading} />;
   if (data.items.length === 0)
-    return <Empty icon="reports" title={S.noRollouts} text={S.noRolloutsText} />;
+    return (
+      <Empty icon="reports" title={systemTexts.noRollouts} text={systemTexts.noRolloutsText} />
+    );
   return (
     <ul className="rollouts">
       {data.items.map((r) => (
@@ -108,7 +103,7 @@ function Rollouts() {
 
 export function SystemRollouts() {
   return (
-    <Page title={S.rollouts}>
+    <Page title={systemTexts.rollouts}>
       <div className="manage">
         <Rollouts />
       </div>

@@ -1,0 +1,178 @@
+/** What an administrator does with somebody who is there: edit, another link, deactivate, activate. */
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import { useId, useState } from 'react';
+import { api } from '../api/client';
+import { invalidate, useQuery } from '../api/query';
+import { patchUsers } from '../api/resources';
+import type { TicketPage, User } from '../api/types';
+import { texts } from '../text';
+import { accountTexts } from '../text/account';
+import { TextInput, useServerForm } from '../ui/form';
+import { FormDialog } from '../ui/form-dialog';
+import type { SignInWays } from '../auth/sign-in';
+import { Bars } from '../ui/states';
+import { LinkBox, MailNote, type OneTimeLink, type SentMail } from './link-box';
+import { RoleBoxes } from './person-fields';
+import './people-dialogs.css';
+
+export type PersonAction = 'edit' | 'link' | 'deactivate' | 'activate';
+
+type Props = { user: User; onClose: () => void };
+
+const pathOf = (user: User) => `/api/users/${user.id}`;
+/** If somebody else changed the person meanwhile, the server refuses. */
+const change = (user: User, body: object) =>
+  api.patch<User>(pathOf(user), body, { headers: { 'If-Match': `"${user.version}"` } });
+
+function Edit({ user, onClose }: Props) {
+  const t = accountTexts.people;
+  const of = useServerForm({
+    start: { name: user.name, phone: user.phone ?? '', roles: user.roles },
+    rules: patchUsers,
+    body: ({ name, phone, roles }) => ({ name: name.trim(), phone: phone.trim() || null, roles }),
+    send: (body) => change(user, body),
+    onDone: () => {
+      invalidate('users');
+      onClose();
+    },
+  });
+  return (
+    <FormDialog
+      title={t.editTitle({ name: user.name })}
+      submit={texts.save}
+      of={of}
+      onClose={onClose}
+    >
+      <TextInput
+        of={of}
+        name="name"
+        label={t.name}
+        autoComplete="off"
+        autoFocus
+        required
+        fullWidth
+        margin="dense"
+      />
+      <TextInput
+        of={of}
+        name="phone"
+        label={accountTexts.own.phone}
+        type="tel"
+        autoComplete="off"
+        fullWidth
+        margin="dense"
+      />
+      <RoleBoxes of={of} />
+    </FormDialog>
+  );
+}
+
+function NewLink({ user, onClose }: Props) {
+  const t = accountTexts.people;
+  const id = useId();
+  const [made, setMade] = useState<{ link?: OneTimeLink; mail?: SentMail } | null>(null);
+  const [toCopy, setToCopy] = useState(false);
+  const ways = useQuery<SignInWays>('auth-ways', (signal) => api.get('/api/auth/ways', { signal }));
+  const byMail = !toCopy && ways.data?.resetByMail === true;
+  const of = useServerForm({
+    send: async () =>
+      byMail
+        ? { mail: await api.post<SentMail>(`${pathOf(user)}/mail`, {}) }
+        : { link: await api.post<OneTimeLink>(`${pathOf(user)}/link`, {}) },
+    onDone: setMade,
+  });
+  if (!made)
+    return (
+      <FormDialog
+        title={t.linkTitle({ name: user.name })}
+        submit={byMail ? t.sendLink : t.makeLink}
+        of={of}
+        onClose={onClose}
+      >
+        <p className="dialog-text">
+          {byMail ? t.sendText({ address: user.email }) : t.makeLinkInvite({ name: user.name })}
+        </p>
+        {byMail && (
+          <Button onClick={() => setToCopy(true)} disabled={of.busy}>
+            {t.copyInstead}
+          </Button>
+        )}
+      </FormDialog>
+    );
+  return (
+    <Dialog open fullWidth maxWidth="sm" onClose={onClose} aria-labelledby={id}>
+      <DialogTitle id={id}>{t.linkTitle({ name: user.name })}</DialogTitle>
+      <DialogContent>
+        {made.link && <LinkBox link={made.link} name={user.name} />}
+        {made.mail && <MailNote mail={made.mail} />}
+      </DialogContent>
+      <DialogActions>
+        <Button variant="contained" onClick={onClose}>
+          {t.done}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+const MANY = 1000;
+
+function OpenTickets({ user }: { user: User }) {
+  const t = accountTexts.people;
+  const { data, error } = useQuery<TicketPage>(`open-tickets/${user.id}`, (signal) =>
+    api.get('/api/tickets', {
+      signal,
+      query: { assigneeId: user.id, category: 'open', limit: 1 },
+    }),
+  );
+  if (error) return null;
+  if (!data) return <Bars rows={1} label={texts.loading} />;
+  if (data.total === 0) return null;
+  return (
+    <p className="dialog-text">
+      {data.total > MANY
+        ? t.openTicketsMany({ name: user.name })
+        : t.openTickets({ n: data.total, name: user.name })}
+    </p>
+  );
+}
+
+function Access({ user, onClose, active }: Props & { active: boolean }) {
+  const t = accountTexts.people;
+  const of = useServerForm({
+    send: () => change(user, { active }),
+    onDone: () => {
+      invalidate('users');
+      onClose();
+    },
+  });
+  const name = user.name;
+  return (
+    <FormDialog
+      title={(active ? t.activateTitle : t.deactivateTitle)({ name })}
+      submit={active ? t.activate : t.deactivate}
+      danger={!active}
+      of={of}
+      onClose={onClose}
+    >
+      <p className="dialog-text">{(active ? t.activateText : t.deactivateText)({ name })}</p>
+      {!active && <OpenTickets user={user} />}
+    </FormDialog>
+  );
+}
+
+export default function PersonDialog(props: Props & { action: PersonAction }) {
+  const { action, ...rest } = props;
+  switch (action) {
+    case 'edit':
+      return <Edit {...rest} />;
+    case 'link':
+      return <NewLink {...rest} />;
+    default:
+      return <Access {...rest} active={action === 'activate'} />;
+  }
+}

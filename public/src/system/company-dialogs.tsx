@@ -1,0 +1,132 @@
+/** What a system admin does with a company: add one with its first administrator, suspend it, activate it. */
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import { useId, useState } from 'react';
+import { api } from '../api/client';
+import { invalidate } from '../api/query';
+import { postTenants, postTenantsSuspend } from '../api/resources';
+import { LinkBox, type OneTimeLink } from '../people/link-box';
+import { accountTexts } from '../text/account';
+import { systemTexts } from '../text/system';
+import { TextInput, trimmed, useServerForm } from '../ui/form';
+import { FormDialog } from '../ui/form-dialog';
+import { codeFrom } from '../account/company-code';
+import type { Company } from './companies';
+import '../people/people-dialogs.css';
+
+export type CompanyAction = 'add' | 'suspend' | 'activate';
+
+type Added = Company & { link: OneTimeLink };
+
+const EMPTY = { name: '', code: '', adminName: '', adminEmail: '' };
+
+function Add({ onClose }: { onClose: () => void }) {
+  const t = systemTexts.company;
+  const id = useId();
+  const [ownCode, setOwnCode] = useState(false);
+  const [added, setAdded] = useState<Added | null>(null);
+  const of = useServerForm({
+    start: EMPTY,
+    rules: postTenants,
+    body: trimmed,
+    send: (body) => api.post<Added>('/api/tenants', body),
+    onDone: (found) => {
+      invalidate('companies/');
+      setAdded(found);
+    },
+  });
+  const { form } = of;
+  const field = { of, autoComplete: 'off', fullWidth: true, margin: 'dense' } as const;
+  if (added)
+    return (
+      <Dialog open fullWidth maxWidth="sm" onClose={onClose} aria-labelledby={id}>
+        <DialogTitle id={id}>{t.isAdded({ name: added.name })}</DialogTitle>
+        <DialogContent>
+          <LinkBox link={added.link} name={form.getValues('adminName').trim()} />
+        </DialogContent>
+        <DialogActions>
+          <Button variant="contained" onClick={onClose}>
+            {accountTexts.people.done}
+          </Button>
+        </DialogActions>
+      </Dialog>
+    );
+  return (
+    <FormDialog title={t.addTitle} submit={t.add} of={of} onClose={onClose}>
+      <TextInput
+        {...field}
+        name="name"
+        label={t.name}
+        autoFocus
+        onText={(name) =>
+          !ownCode &&
+          form.setValue('code', codeFrom(name), { shouldValidate: form.formState.isSubmitted })
+        }
+      />
+      <TextInput
+        {...field}
+        name="code"
+        label={t.code}
+        helperText={t.codeText}
+        onText={(code) => {
+          setOwnCode(code !== '');
+          form.setValue('code', code.toLowerCase());
+        }}
+      />
+      <TextInput {...field} name="adminName" label={t.adminName} />
+      <TextInput {...field} name="adminEmail" label={t.adminEmail} type="email" />
+    </FormDialog>
+  );
+}
+
+function SetActive(props: { company: Company; suspends: boolean; onClose: () => void }) {
+  const t = systemTexts.company;
+  const { company, suspends, onClose } = props;
+  const path = `/api/tenants/${company.code}/${suspends ? 'suspend' : 'activate'}`;
+  const of = useServerForm({
+    start: { reason: '' },
+    rules: postTenantsSuspend,
+    body: ({ reason }) => (reason.trim() ? { reason: reason.trim() } : {}),
+    send: (body) => api.post(path, body),
+    onDone: () => {
+      invalidate('companies/');
+      onClose();
+    },
+  });
+  const { name } = company;
+  return (
+    <FormDialog
+      title={(suspends ? t.suspendTitle : t.activateTitle)({ name })}
+      submit={suspends ? t.suspend : t.activate}
+      danger={suspends}
+      of={of}
+      onClose={onClose}
+    >
+      <p className="dialog-text">{suspends ? t.suspendText : t.activateText}</p>
+      {suspends && (
+        <TextInput
+          of={of}
+          name="reason"
+          label={t.reason}
+          helperText={t.reasonText}
+          autoFocus
+          fullWidth
+          margin="dense"
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+export function CompanyDialog(props: {
+  what: CompanyAction;
+  company: Company | null;
+  onClose: () => void;
+}) {
+  const { what, company, onClose } = props;
+  if (what === 'add' || !company) return <Add onClose={onClose} />;
+  return <SetActive company={company} suspends={what === 'suspend'} onClose={onClose} />;
+}
