@@ -1,6 +1,7 @@
-import { Suspense } from 'react';
+import { Suspense, useState } from 'react';
 import { ConfirmPassword } from './auth/confirm-password';
 import { useSession } from './auth/session';
+import { navigate } from './router/router';
 import { Shell } from './shell/shell';
 import { useLanguage } from './text';
 import { Toasts } from './toasts/toasts';
@@ -10,9 +11,32 @@ import { ErrorState } from './ui/states';
 
 const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
+/** Pages of one-time links, signed in or not. */
+const Welcome = lazyThemed(() => import('./auth/welcome'));
+const Setup = lazyThemed(() => import('./account/setup-page'));
+const LINK_PAGES: Partial<Record<string, typeof Welcome>> = {
+  '/welcome': Welcome,
+  '/setup': Setup,
+};
+
 export function App() {
   useLanguage();
   const { state, retry } = useSession();
+  const [path, setPath] = useState(window.location.pathname);
+  const LinkPage = LINK_PAGES[path];
+  if (LinkPage)
+    return (
+      <CrashBoundary>
+        <Suspense fallback={null}>
+          <LinkPage
+            onDone={() => {
+              navigate('/', { replace: true });
+              setPath('/');
+            }}
+          />
+        </Suspense>
+      </CrashBoundary>
+    );
   return (
     <CrashBoundary>
       {state.phase === 'in' && <Shell key={state.me.id} />}

@@ -10,6 +10,7 @@ import './styles/theme.css';
 import './styles/layout.css';
 import './styles/controls.css';
 import './styles/narrow.css';
+import './styles/media.css';
 
 const RETRY_MS = 2000;
 

@@ -1,16 +1,5 @@
 import { expect, it } from 'vitest';
-import { ApiError } from '../api/client';
-import {
-  changedKeys,
-  draftOf,
-  faultsFrom,
-  faultsOf,
-  numberOf,
-  rebase,
-  sentOf,
-  shownDefault,
-  withoutSecrets,
-} from './draft';
+import { draftOf, faultsOf, numberOf, sentOf, shownDefault, withoutSecrets } from './draft';
 import type { Configuration, Setting } from './types';
 
 const schema: Setting[] = [
@@ -64,15 +53,11 @@ const config: Configuration = {
 };
 const draft = draftOf(config);
 
-it('begins with what is stored, and then nothing has changed', () => {
+it('begins with what is stored, choices in their order', () => {
   expect(draft.count).toBe('3');
   expect(draft.note).toBe('');
   expect(draft.token).toEqual({ mode: 'keep' });
-  expect(changedKeys(config, draft)).toEqual([]);
-  expect(changedKeys(config, { ...draft, days: ['tue', 'mon'] })).toEqual([]);
-  expect(
-    changedKeys(config, { ...draft, days: ['tue'], token: { mode: 'set', text: '' } }),
-  ).toEqual(['days', 'token']);
+  expect(draftOf({ ...config, values: { ...config.values, days: ['tue', 'mon'] } })).toEqual(draft);
 });
 
 it('sends everything but secrets that stay', () => {
@@ -111,12 +96,12 @@ it.each([
 it('finds nothing wrong with what is stored', () => expect(faultsOf(config, draft)).toEqual({}));
 
 it.each([
-  ['name', '', 'A value is needed.'],
+  ['name', '', 'Enter a value.'],
   ['name', 'desk', 'A capital first.'],
-  ['name', 'Desktop', 'At most 5 characters.'],
-  ['count', 'x', 'A number is needed.'],
-  ['count', '0', 'At least 1.'],
-  ['count', '10.5', 'At most 10.'],
+  ['name', 'Desktop', 'Enter at most 5 characters.'],
+  ['count', 'x', 'Enter a number.'],
+  ['count', '0', 'Enter 1 or more.'],
+  ['count', '10.5', 'Enter 10 or less.'],
   ['server', 'example.com', 'https://'],
   ['server', 'https://', 'https://'],
   ['server', 'ftp://x', 'https://'],
@@ -146,24 +131,6 @@ it('leaves a pattern that this browser can’t read to the server', () => {
   expect(faultsOf(odd, { x: 'a' })).toEqual({});
 });
 
-it('puts the server’s faults at their fields', () => {
-  const error = new ApiError({
-    type: '/problems/fields',
-    title: 'Wrong',
-    status: 422,
-    errors: [
-      { pointer: '/values/count', detail: 'too many' },
-      { pointer: '/values/count', detail: 'second' },
-      { pointer: '/values/other', detail: 'unknown' },
-      { pointer: '/version', detail: 'bad' },
-    ],
-  });
-  expect(faultsFrom(error, schema)).toEqual({
-    faults: { count: 'too many' },
-    rest: ['unknown', 'bad'],
-  });
-});
-
 it('keeps no typed secret', () => {
   const kept = withoutSecrets(schema, {
     ...draft,
@@ -179,16 +146,4 @@ it('says defaults in people’s words', () => {
   expect(shownDefault({ ...schema[5]!, default: ['mon', 'tue'] })).toBe('Monday, Tuesday');
   expect(shownDefault({ ...schema[3]!, default: false })).toBe('Off');
   expect(shownDefault(schema[1]!)).toBeNull();
-});
-
-it('keeps what was changed here when somebody else has saved', () => {
-  const theirs: Configuration = {
-    ...config,
-    version: 5,
-    values: { ...config.values, name: 'Theirs', count: 7, sign: { set: true } },
-  };
-  const mine = rebase(config, theirs, { ...draft, count: '5' });
-  expect(mine.count).toBe('5');
-  expect(mine.name).toBe('Theirs');
-  expect(changedKeys(theirs, mine)).toEqual(['count']);
 });

@@ -4,9 +4,11 @@ import Checkbox from '@mui/material/Checkbox';
 import MenuItem from '@mui/material/MenuItem';
 import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
-import { F } from '../text/forms';
+import { useController, type Control, type RefCallBack } from 'react-hook-form';
+import { formTexts } from '../text/forms';
 import { Icon } from '../ui/icons';
-import { defaultDraft, shownDefault, type DraftValue, type SecretDraft } from './draft';
+import { companyRoles, roleName } from '../ui/names';
+import { defaultDraft, shownDefault, type Draft, type DraftValue, type SecretDraft } from './draft';
 import { SecretField } from './secret-field';
 import type { Person, Setting } from './types';
 
@@ -14,19 +16,21 @@ export interface FieldProps {
   /** Of the whole form: ids are made from it. */
   formId: string;
   setting: Setting;
-  value: DraftValue;
-  fault: string | undefined;
+  control: Control<Draft>;
   isSet: boolean;
   people: readonly Person[];
   disabled: boolean;
-  onChange: (value: DraftValue) => void;
   onGenerate: () => void;
 }
 
-const ROLES = ['Technician', 'Dispatcher', 'Admin', 'SystemAdmin'];
 const INPUT_TYPE = { url: 'url', email: 'email' } as Record<string, string>;
 
-interface ControlProps extends FieldProps {
+interface ControlProps extends Omit<FieldProps, 'control'> {
+  value: DraftValue;
+  fault: string | undefined;
+  onChange: (value: DraftValue) => void;
+  /** Of what gets the focus. */
+  focus: RefCallBack;
   id: string;
   labelId: string;
   describedBy: string;
@@ -44,6 +48,7 @@ function TextControl(p: ControlProps) {
   return (
     <TextField
       id={p.id}
+      inputRef={p.focus}
       hiddenLabel
       type={INPUT_TYPE[s.type] ?? 'text'}
       multiline={area}
@@ -77,9 +82,11 @@ function SwitchControl(p: ControlProps) {
         checked={p.value === true}
         disabled={p.disabled}
         onChange={(e) => p.onChange(e.target.checked)}
-        slotProps={{ input: { 'aria-labelledby': p.labelId, 'aria-describedby': p.describedBy } }}
+        slotProps={{
+          input: { ref: p.focus, 'aria-labelledby': p.labelId, 'aria-describedby': p.describedBy },
+        }}
       />
-      <span aria-hidden="true">{p.value === true ? F.yes : F.no}</span>
+      <span aria-hidden="true">{p.value === true ? formTexts.yes : formTexts.no}</span>
     </label>
   );
 }
@@ -87,13 +94,14 @@ function SwitchControl(p: ControlProps) {
 function SelectControl(p: ControlProps) {
   const options =
     p.setting.type === 'role'
-      ? ROLES.map((r) => ({ value: r, label: r }))
+      ? [...companyRoles(), 'SystemAdmin'].map((r) => ({ value: r, label: roleName(r) }))
       : (p.setting.options ?? []);
   const value = p.value as string;
   const known = value === '' || options.some((o) => o.value === value);
   return (
     <TextField
       select
+      inputRef={p.focus}
       hiddenLabel
       value={value}
       error={Boolean(p.fault)}
@@ -112,7 +120,7 @@ function SelectControl(p: ControlProps) {
     >
       {(!p.setting.required || value === '') && (
         <MenuItem value="">
-          <span className="soft">{F.notSet}</span>
+          <span className="soft">{formTexts.notSet}</span>
         </MenuItem>
       )}
       {options.map((o) => (
@@ -133,6 +141,7 @@ function ManyControl(p: ControlProps) {
   };
   return (
     <div
+      ref={p.focus}
       className="setting-many"
       role="group"
       id={p.id}
@@ -159,7 +168,7 @@ function ManyControl(p: ControlProps) {
 function PersonControl(p: ControlProps) {
   const value = p.value as string;
   const choice = p.people.find((u) => u.id === value) ?? null;
-  const left = value !== '' && !choice ? { id: value, name: F.gone, active: false } : null;
+  const left = value !== '' && !choice ? { id: value, name: formTexts.gone, active: false } : null;
   return (
     <Autocomplete
       id={p.id}
@@ -171,13 +180,14 @@ function PersonControl(p: ControlProps) {
       getOptionKey={(u) => u.id}
       isOptionEqualToValue={(a, b) => a.id === b.id}
       onChange={(_, u) => p.onChange(u?.id ?? '')}
-      noOptionsText={F.nobody}
+      noOptionsText={formTexts.nobody}
       renderInput={(params) => (
         <TextField
           id={params.id}
+          inputRef={p.focus}
           disabled={params.disabled}
           hiddenLabel
-          placeholder={F.findPerson}
+          placeholder={formTexts.findPerson}
           error={Boolean(p.fault)}
           slotProps={{
             input: params.InputProps,
@@ -189,7 +199,7 @@ function PersonControl(p: ControlProps) {
   );
 }
 
-function Control(p: ControlProps) {
+function Input(p: ControlProps) {
   switch (p.setting.type) {
     case 'boolean':
       return <SwitchControl {...p} />;
@@ -205,6 +215,7 @@ function Control(p: ControlProps) {
       return (
         <SecretField
           id={p.id}
+          focus={p.focus}
           setting={p.setting}
           isSet={p.isSet}
           value={p.value as SecretDraft}
@@ -223,11 +234,13 @@ function Control(p: ControlProps) {
 /** Controls of several parts have no single element that a <label> could name. */
 const GROUPS = ['multi-select', 'secret', 'generated-secret', 'select', 'role'];
 
-export function Field(props: FieldProps) {
-  const { setting: s, fault } = props;
+export function Field({ control, ...props }: FieldProps) {
+  const { setting: s } = props;
+  const { field, fieldState } = useController({ name: s.key, control });
+  const fault = fieldState.error?.message;
   const id = `${props.formId}-${s.key}`;
   const labelId = `${id}-label`;
-  const isDefault = JSON.stringify(props.value) === JSON.stringify(defaultDraft(s));
+  const isDefault = JSON.stringify(field.value) === JSON.stringify(defaultDraft(s));
   const standard = isDefault || s.type === 'boolean' ? null : shownDefault(s);
   return (
     <div className="setting" data-type={s.type} data-fault={Boolean(fault)}>
@@ -235,15 +248,24 @@ export function Field(props: FieldProps) {
         <label id={labelId} {...(!GROUPS.includes(s.type) && { htmlFor: id })}>
           {s.label}
           {s.required && (
-            <span className="setting-required" title={F.requiredMark}>
+            <span className="setting-required" title={formTexts.requiredMark}>
               <span aria-hidden="true"> *</span>
-              <span className="visually-hidden"> ({F.requiredMark})</span>
+              <span className="visually-hidden"> ({formTexts.requiredMark})</span>
             </span>
           )}
         </label>
       </div>
       <div className="setting-control">
-        <Control {...props} id={id} labelId={labelId} describedBy={`${id}-fault ${id}-help`} />
+        <Input
+          {...props}
+          value={field.value}
+          fault={fault}
+          onChange={field.onChange}
+          focus={field.ref}
+          id={id}
+          labelId={labelId}
+          describedBy={`${id}-fault ${id}-help`}
+        />
         <p className="setting-fault" id={`${id}-fault`}>
           {fault && (
             <>
@@ -253,7 +275,9 @@ export function Field(props: FieldProps) {
         </p>
         <p className="setting-help" id={`${id}-help`}>
           {s.help}
-          {standard && <span className="setting-default"> {F.defaultIs(standard)}</span>}
+          {standard && (
+            <span className="setting-default"> {formTexts.defaultIs({ value: standard })}</span>
+          )}
         </p>
       </div>
     </div>

@@ -6,8 +6,8 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useState } from 'react';
 import type { ApiError } from '../api/client';
-import { T } from '../text';
-import { F } from '../text/forms';
+import { texts } from '../text';
+import { formTexts } from '../text/forms';
 import { Icon } from '../ui/icons';
 import { ErrorLine } from '../ui/states';
 import type { Setting } from './types';
@@ -52,22 +52,31 @@ export function GenerateDialog(props: {
       aria-labelledby="generate-title"
     >
       <DialogTitle id="generate-title">
-        {value === null ? F.generateTitle(setting.label) : F.generated(setting.label)}
+        {value === null
+          ? formTexts.generateTitle({ label: setting.label })
+          : formTexts.generated({ label: setting.label })}
       </DialogTitle>
       <DialogContent className="stack">
-        <p>{value !== null ? F.generatedNote : isSet ? F.generateText : F.generateFirst}</p>
+        <p>
+          {value !== null
+            ? formTexts.generatedNote
+            : isSet
+              ? formTexts.generateText
+              : formTexts.generateFirst}
+        </p>
         {value !== null && (
           <div className="secret-once">
             <code data-testid="generated" tabIndex={0}>
               {value}
             </code>
             <Button variant="outlined" onClick={() => void copy()}>
-              {copied ? <Icon name="check" size={14} /> : null} {copied ? F.copied : F.copy}
+              {copied ? <Icon name="check" size={14} /> : null}{' '}
+              {copied ? formTexts.copied : formTexts.copy}
             </Button>
           </div>
         )}
         <p role="status" className="soft">
-          {copied === false ? F.notCopied : ''}
+          {copied === false ? formTexts.notCopied : ''}
         </p>
         <ErrorLine error={error} />
       </DialogContent>
@@ -75,15 +84,15 @@ export function GenerateDialog(props: {
         {value === null ? (
           <>
             <Button color="inherit" onClick={onClose} disabled={busy}>
-              {T.cancel}
+              {texts.cancel}
             </Button>
             <Button variant="contained" loading={busy} onClick={() => void generate()}>
-              {F.generateIt}
+              {formTexts.generateIt}
             </Button>
           </>
         ) : (
           <Button variant="contained" onClick={onClose}>
-            {F.done}
+            {formTexts.done}
           </Button>
         )}
       </DialogActions>

@@ -6,7 +6,7 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useEffect } from 'react';
 import { useBlocker } from 'react-router-dom';
-import { F } from '../text/forms';
+import { formTexts } from '../text/forms';
 
 export function LeaveGuard({ dirty, onDiscard }: { dirty: boolean; onDiscard: () => void }) {
   const blocker = useBlocker(
@@ -21,11 +21,11 @@ export function LeaveGuard({ dirty, onDiscard }: { dirty: boolean; onDiscard: ()
   const stay = () => blocker.reset?.();
   return (
     <Dialog open={blocker.state === 'blocked'} onClose={stay} aria-labelledby="leave-title">
-      <DialogTitle id="leave-title">{F.leaveTitle}</DialogTitle>
-      <DialogContent>{F.leaveText}</DialogContent>
+      <DialogTitle id="leave-title">{formTexts.leaveTitle}</DialogTitle>
+      <DialogContent>{formTexts.leaveText}</DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={stay} autoFocus>
-          {F.stay}
+          {formTexts.stay}
         </Button>
         <Button
           color="error"
@@ -34,7 +34,7 @@ export function LeaveGuard({ dirty, onDiscard }: { dirty: boolean; onDiscard: ()
             blocker.proceed?.();
           }}
         >
-          {F.leave}
+          {formTexts.leave}
         </Button>
       </DialogActions>
     </Dialog>

@@ -7,13 +7,14 @@ import { api } from '../api/client';
 import { setQueryData, invalidate, useQuery } from '../api/query';
 import type { Items, User } from '../api/types';
 import { useEvents, useResync } from '../events/live';
+import { useSlot } from '../plugins/registry';
 import { PluginSlot } from '../plugins/slot';
-import { F } from '../text/forms';
+import { formTexts } from '../text/forms';
 import { toast } from '../toasts/store';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import type { Draft } from './draft';
 import { SettingsForm } from './settings-form';
-import type { Configuration, SentValues, TestResult } from './types';
+import type { Configuration, SentValues, Setting, SettingValue, TestResult } from './types';
 
 /** Drafts that were left, by installation, for as long as the page lives. Without secrets. */
 const drafts = new Map<string, Draft>();
@@ -48,11 +49,11 @@ export function useConfiguration({ id, pluginKey }: { id: string; pluginKey: str
         { deadline: SAVE_MS },
       );
       put(next);
-      toast({ title: F.saved, message: next.message ?? '', tone: 'success' });
+      toast({ title: formTexts.saved, message: next.message ?? '', tone: 'success' });
     },
     reset: async (version: number) => {
       put(await api.post<Configuration>(`${pathOf(id)}/reset`, { version }, { deadline: SAVE_MS }));
-      toast({ title: F.resetDone, message: '', tone: 'success' });
+      toast({ title: formTexts.resetDone, message: '', tone: 'success' });
     },
     generate: async (key: string) => {
       const made = await api.post<{ value: string }>(
@@ -75,22 +76,54 @@ export function useConfiguration({ id, pluginKey }: { id: string; pluginKey: str
 /** One that has been read. */
 type Conf = ReturnType<typeof useConfiguration> & { data: Configuration };
 
+/**
+ * What a panel is given of a secret. Panels put values into fields as they are: this one is an empty text there, and
+ * whether the secret is set can be asked for all the same.
+ */
+class SecretValue {
+  constructor(readonly set: boolean) {}
+  toString(): string {
+    return '';
+  }
+}
+
+const isSecret = (v: SettingValue | undefined): v is { set: boolean } =>
+  typeof v === 'object' && v !== null && !Array.isArray(v);
+
+const forPanel = (values: Configuration['values']): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, v]) => [key, isSecret(v) ? new SecretValue(v.set) : v]),
+  );
+
+/** Fields hand on texts; numbers and switches that the manifest declares are stored as what they are. */
+export function asDeclared(
+  setting: Setting | undefined,
+  v: SentValues[string],
+): SentValues[string] {
+  if (typeof v !== 'string') return v;
+  if (setting?.type === 'number' && v.trim() !== '' && Number.isFinite(Number(v))) return Number(v);
+  if (setting?.type === 'boolean' && (v === 'true' || v === 'false')) return v === 'true';
+  return v;
+}
+
 /** A plugin's own panel gets the names that such panels know: what is set, and ways to change it. */
 function usePanel(conf: Conf, pluginKey: string, installationId: string) {
   const [changes, setChanges] = useState<SentValues>({});
   const [saving, setSaving] = useState(false);
   const [testing, setTesting] = useState(false);
+  // Secrets that are not changed, and what no manifest declares, stay as they are when they are not sent.
   const values = (): SentValues => {
     const all: SentValues = {};
-    for (const s of conf.data.schema) {
-      const stored = conf.data.values[s.key];
-      if (
-        stored !== undefined &&
-        (stored === null || typeof stored !== 'object' || Array.isArray(stored))
-      )
-        all[s.key] = stored;
+    for (const { key } of conf.data.schema) {
+      const stored = conf.data.values[key];
+      if (stored !== undefined && !isSecret(stored)) all[key] = stored;
     }
-    return { ...all, ...changes };
+    for (const [key, v] of Object.entries(changes))
+      all[key] = asDeclared(
+        conf.data.schema.find((s) => s.key === key),
+        v,
+      );
+    return all;
   };
   const attempt = async <R,>(busy: (on: boolean) => void, action: () => Promise<R>) => {
     busy(true);
@@ -103,7 +136,7 @@ function usePanel(conf: Conf, pluginKey: string, installationId: string) {
   return {
     pluginKey,
     installationId,
-    configData: { ...conf.data.values, ...changes },
+    configData: { ...forPanel(conf.data.values), ...changes },
     onConfigChange: (key: string, value: SentValues[string]) =>
       setChanges((old) => ({ ...old, [key]: value })),
     onSaveConfiguration: () =>
@@ -124,10 +157,10 @@ function Form({ conf, id, state }: { conf: Conf; id: string; state: string }) {
     (signal) => api.get('/api/users', { signal }),
   );
   if (conf.data.schema.length === 0)
-    return <Empty icon="settings" title={F.none} text={F.noneText} />;
+    return <Empty icon="settings" title={formTexts.none} text={formTexts.noneText} />;
   return (
     <>
-      {state === 'disabled' && <p className="settings-note soft">{F.disabledNote}</p>}
+      {state === 'disabled' && <p className="settings-note soft">{formTexts.disabledNote}</p>}
       <SettingsForm
         configuration={conf.data}
         people={people.data?.items ?? []}
@@ -161,8 +194,10 @@ function Settings({ conf, installation }: { conf: Conf } & PluginSettingsProps) 
 export function PluginSettings({ installation }: PluginSettingsProps) {
   const conf = useConfiguration(installation);
   const { data, error, refresh } = conf;
+  // Its bundle is fetched meanwhile.
+  useSlot('plugin.config', { pluginKey: installation.pluginKey });
   if (data)
     return <Settings key={installation.id} conf={{ ...conf, data }} installation={installation} />;
   if (error) return <ErrorState error={error} onRetry={refresh} />;
-  return <Bars label={F.loading} />;
+  return <Bars label={formTexts.loading} />;
 }

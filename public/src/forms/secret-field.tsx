@@ -3,13 +3,16 @@ import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import TextField from '@mui/material/TextField';
 import { useEffect, useRef } from 'react';
-import { F } from '../text/forms';
+import type { RefCallBack } from 'react-hook-form';
+import { formTexts } from '../text/forms';
 import { Icon } from '../ui/icons';
 import type { SecretDraft } from './draft';
 import type { Setting } from './types';
 
 export interface SecretFieldProps {
   id: string;
+  /** Of what gets the focus. */
+  focus: RefCallBack;
   setting: Setting;
   isSet: boolean;
   value: SecretDraft;
@@ -22,7 +25,12 @@ export interface SecretFieldProps {
 }
 
 function State({ value, isSet }: { value: SecretDraft; isSet: boolean }) {
-  const text = value.mode === 'remove' ? F.secretRemoved : isSet ? F.secretSet : F.secretNotSet;
+  const text =
+    value.mode === 'remove'
+      ? formTexts.secretRemoved
+      : isSet
+        ? formTexts.secretSet
+        : formTexts.secretNotSet;
   return (
     <span
       className="secret-state"
@@ -43,7 +51,11 @@ function State({ value, isSet }: { value: SecretDraft; isSet: boolean }) {
 function Typing(props: SecretFieldProps & { text: string }) {
   const { id, setting, isSet, text, describedBy, fault, disabled, onChange } = props;
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  const { focus } = props;
+  useEffect(() => {
+    focus(input.current);
+    input.current?.focus();
+  }, [focus]);
   return (
     <div className="secret-row">
       <TextField
@@ -59,7 +71,7 @@ function Typing(props: SecretFieldProps & { text: string }) {
         onChange={(e) => onChange({ mode: 'set', text: e.target.value })}
         slotProps={{
           htmlInput: {
-            'aria-label': F.newValue(setting.label),
+            'aria-label': formTexts.newValue({ label: setting.label }),
             'aria-describedby': describedBy,
             'aria-invalid': fault,
             'data-1p-ignore': true,
@@ -69,8 +81,8 @@ function Typing(props: SecretFieldProps & { text: string }) {
       />
       <IconButton
         size="small"
-        aria-label={isSet ? F.keep : F.undo}
-        title={isSet ? F.keep : F.undo}
+        aria-label={isSet ? formTexts.keep : formTexts.undo}
+        title={isSet ? formTexts.keep : formTexts.undo}
         disabled={disabled}
         onClick={() => onChange({ mode: 'keep' })}
       >
@@ -81,7 +93,7 @@ function Typing(props: SecretFieldProps & { text: string }) {
 }
 
 export function SecretField(props: SecretFieldProps) {
-  const { id, setting, isSet, value, describedBy, disabled, onChange, onGenerate } = props;
+  const { id, focus, setting, isSet, value, describedBy, disabled, onChange, onGenerate } = props;
   if (value.mode === 'set') return <Typing {...props} text={value.text} />;
   const generated = setting.type === 'generated-secret';
   return (
@@ -95,37 +107,39 @@ export function SecretField(props: SecretFieldProps) {
       {value.mode === 'remove' ? (
         <Button
           id={id}
+          ref={focus}
           size="small"
           color="inherit"
           disabled={disabled}
           onClick={() => onChange({ mode: 'keep' })}
         >
-          {F.undo}
+          {formTexts.undo}
         </Button>
       ) : (
         <>
           <Button
             id={id}
+            ref={focus}
             size="small"
             variant="outlined"
             disabled={disabled}
-            aria-label={F.actionOf(
-              generated ? F.generate : isSet ? F.replace : F.set,
-              setting.label,
-            )}
+            aria-label={formTexts.actionOf({
+              action: generated ? formTexts.generate : isSet ? formTexts.replace : formTexts.set,
+              label: setting.label,
+            })}
             onClick={() => (generated ? onGenerate?.() : onChange({ mode: 'set', text: '' }))}
           >
-            {generated ? F.generate : isSet ? F.replace : F.set}
+            {generated ? formTexts.generate : isSet ? formTexts.replace : formTexts.set}
           </Button>
           {isSet && !setting.required && (
             <Button
               size="small"
               color="inherit"
               disabled={disabled}
-              aria-label={F.actionOf(F.remove, setting.label)}
+              aria-label={formTexts.actionOf({ action: formTexts.remove, label: setting.label })}
               onClick={() => onChange({ mode: 'remove' })}
             >
-              {F.remove}
+              {formTexts.remove}
             </Button>
           )}
         </>

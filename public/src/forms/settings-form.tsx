@@ -7,25 +7,15 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
+import { useWatch } from 'react-hook-form';
 import type { ApiError } from '../api/client';
-import { T } from '../text';
-import { F } from '../text/forms';
+import { texts } from '../text';
+import { formTexts } from '../text/forms';
+import { useServerForm } from '../ui/form';
 import { Icon } from '../ui/icons';
 import { ErrorLine } from '../ui/states';
-import {
-  changedKeys,
-  draftOf,
-  faultsFrom,
-  faultsOf,
-  isSet,
-  rebase,
-  sentOf,
-  withoutSecrets,
-  type Draft,
-  type DraftValue,
-  type Faults,
-} from './draft';
+import { draftOf, faultsOf, isSet, sentOf, withoutSecrets, type Draft } from './draft';
 import { Field } from './field';
 import { GenerateDialog } from './generate-dialog';
 import { LeaveGuard } from './guard';
@@ -52,14 +42,14 @@ type Work = 'save' | 'test' | 'reset' | null;
 function ResetDialog(props: { busy: boolean; onReset: () => void; onClose: () => void }) {
   return (
     <Dialog open onClose={() => !props.busy && props.onClose()} aria-labelledby="reset-title">
-      <DialogTitle id="reset-title">{F.resetTitle}</DialogTitle>
-      <DialogContent>{F.resetText}</DialogContent>
+      <DialogTitle id="reset-title">{formTexts.resetTitle}</DialogTitle>
+      <DialogContent>{formTexts.resetText}</DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={props.onClose} disabled={props.busy} autoFocus>
-          {T.cancel}
+          {texts.cancel}
         </Button>
         <Button color="error" onClick={props.onReset} loading={props.busy}>
-          {F.resetIt}
+          {formTexts.resetIt}
         </Button>
       </DialogActions>
     </Dialog>
@@ -73,7 +63,8 @@ function TestLine({ result }: { result: TestResult | null }) {
         <p data-good={result.success}>
           <Icon name={result.success ? 'check' : 'warning'} />
           <span>
-            <strong>{result.success ? F.testGood : F.testBad}</strong> {result.message}
+            <strong>{result.success ? formTexts.testGood : formTexts.testBad}</strong>{' '}
+            {result.message}
           </span>
         </p>
       )}
@@ -85,141 +76,103 @@ export function SettingsForm(props: SettingsFormProps) {
   const { configuration: config } = props;
   const { schema } = config;
   const formId = useId();
-  const form = useRef<HTMLFormElement>(null);
-  const [draft, setDraft] = useState<Draft>(() => ({ ...draftOf(config), ...props.draft }));
-  const [restored] = useState(() => props.draft !== undefined);
-  const [faults, setFaults] = useState<Faults>({});
-  const [rest, setRest] = useState<string[]>([]);
-  const [error, setError] = useState<ApiError | null>(null);
   const [result, setResult] = useState<TestResult | null>(null);
   const [work, setWork] = useState<Work>(null);
   const [dialog, setDialog] = useState<Setting | 'reset' | null>(null);
-  const [said, setSaid] = useState(0);
-
   /* The next configuration that comes replaces everything here: it is what was sent, or was asked for. */
   const takeAll = useRef(false);
-  const before = useRef(config);
-  useEffect(() => {
-    const old = before.current;
-    before.current = config;
-    if (old.version === config.version) return;
-    const all = takeAll.current;
-    takeAll.current = false;
-    setDraft((mine) => (all ? draftOf(config) : rebase(old, config, mine)));
-  }, [config]);
-
-  const dirty = changedKeys(config, draft).length > 0;
-  const conflict = error?.kind === 'version-conflict';
-  const { onDraft } = props;
-  useEffect(() => {
-    onDraft?.(dirty ? withoutSecrets(schema, draft) : null);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was typed makes a draft
-  }, [dirty, draft]);
-
-  /* The first setting that is wrong gets the focus, so that one needn't look for it. */
-  useEffect(() => {
-    if (said === 0) return;
-    const first = schema.find((s) => faults[s.key]);
-    const at = first && document.getElementById(`${formId}-${first.key}`);
-    at?.focus();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each attempt, not while one types
-  }, [said]);
-
-  const show = (wrong: Faults, others: string[] = [], failure: ApiError | null = null) => {
-    setFaults(wrong);
-    setRest(others);
-    setError(failure);
-    if (Object.keys(wrong).length) setSaid((n) => n + 1);
-  };
-  const fail = (caught: unknown) => {
-    const failure = caught as ApiError;
-    const found = faultsFrom(failure, schema);
-    const placed = Object.keys(found.faults).length + found.rest.length > 0;
-    show(found.faults, found.rest, placed ? null : failure);
-  };
-  const change = (s: Setting, value: DraftValue) => {
-    setDraft((old) => ({ ...old, [s.key]: value }));
-    setResult(null);
-    if (faults[s.key]) setFaults(({ [s.key]: _, ...others }) => others);
-  };
-  const isRight = () => {
-    const wrong = faultsOf(config, draft);
-    show(wrong);
-    return Object.keys(wrong).length === 0;
-  };
-  const run = async (what: Work, action: () => Promise<void>) => {
-    if (work) return;
-    setWork(what);
-    try {
-      await action();
-    } catch (caught) {
-      fail(caught);
-    }
-    setWork(null);
-  };
   const take = async (action: () => Promise<void>) => {
     takeAll.current = true;
     try {
       await action();
-      show({});
     } catch (caught) {
       takeAll.current = false;
       throw caught;
     }
   };
-  const save = () => {
-    if (!isRight()) return;
-    void run('save', () => take(() => props.onSave(sentOf(schema, draft), config.version)));
-  };
+  const { form, error, rest, attempt, fail, submit } = useServerForm<Draft, void, SentValues>({
+    start: draftOf(config),
+    check: (draft) => faultsOf(config, draft),
+    body: (draft) => sentOf(schema, draft),
+    send: async (values) => {
+      setWork('save');
+      await take(() => props.onSave(values, config.version)).finally(() => setWork(null));
+    },
+  });
+  const { errors, dirtyFields } = form.formState;
+  const dirty = Object.keys(dirtyFields).length > 0;
+  const conflict = error?.kind === 'version-conflict';
+
+  const before = useRef(config);
+  useEffect(() => {
+    if (before.current.version === config.version) return;
+    before.current = config;
+    // What was changed here stays, the rest is what is there now.
+    form.reset(draftOf(config), { keepDirtyValues: !takeAll.current });
+    takeAll.current = false;
+  }, [config, form]);
+
+  const { draft: left, onDraft } = props;
+  const draft = useWatch({ control: form.control });
+  useEffect(() => {
+    for (const [key, value] of Object.entries(left ?? {}))
+      form.setValue(key, value, { shouldDirty: true });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what was left before, once
+  }, []);
+  useEffect(() => {
+    setResult(null);
+    onDraft?.(dirty ? withoutSecrets(schema, draft as Draft) : null);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what was typed makes a draft
+  }, [dirty, draft]);
+
   const test = () => {
     setResult(null);
-    if (!isRight()) return;
-    void run('test', async () => setResult((await props.onTest?.(sentOf(schema, draft))) ?? null));
+    void attempt(async (values) => {
+      setWork('test');
+      const found = await props.onTest?.(values).finally(() => setWork(null));
+      setResult(found ?? null);
+    });
+  };
+  const run = async (action: () => Promise<void>) => {
+    if (work) return;
+    setWork('reset');
+    try {
+      await action();
+      fail(null);
+    } catch (caught) {
+      fail(caught as ApiError);
+    }
+    setDialog(null);
+    setWork(null);
   };
   const discard = () => {
-    setDraft(draftOf(config));
+    // At once: a page that is being left runs no effect of the change.
     onDraft?.(null);
-    setResult(null);
-    show({});
+    form.reset();
+    fail(null);
   };
-  const reset = () =>
-    void run('reset', async () => {
-      try {
-        await take(() => props.onReset(config.version));
-      } finally {
-        setDialog(null);
-      }
-    });
+  const reset = () => void run(() => take(() => props.onReset(config.version)));
   const reload = (theirs: boolean) =>
-    void run('reset', async () => {
-      if (theirs) await take(props.onReload);
-      else await props.onReload();
-      show({});
-    });
-
-  const count = Object.keys(faults).length;
+    void run(theirs ? () => take(props.onReload) : props.onReload);
+  const count = Object.keys(errors).length;
   return (
     <form
-      ref={form}
       className="settings-form"
       noValidate
       aria-busy={work !== null}
-      onSubmit={(e: FormEvent) => {
-        e.preventDefault();
-        save();
-      }}
+      onSubmit={(e) => void submit(e)}
       onKeyDown={(e) => {
-        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) save();
+        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void submit();
       }}
     >
-      {restored && dirty && (
+      {left && dirty && (
         <p className="settings-note" role="status">
-          <Icon name="info" /> {F.restored}
+          <Icon name="info" /> {formTexts.restored}
         </p>
       )}
       {!config.configured && (
         <p className="settings-note" data-tone="warn">
-          <Icon name="warning" /> {F.incomplete}
+          <Icon name="warning" /> {formTexts.incomplete}
         </p>
       )}
       {schema.map((s) => (
@@ -227,29 +180,27 @@ export function SettingsForm(props: SettingsFormProps) {
           key={s.key}
           formId={formId}
           setting={s}
-          value={draft[s.key] ?? ''}
-          fault={faults[s.key]}
+          control={form.control}
           isSet={isSet(config, s.key)}
           people={props.people}
           disabled={work === 'save' || work === 'reset'}
-          onChange={(value) => change(s, value)}
           onGenerate={() => setDialog(s)}
         />
       ))}
       <div className="settings-foot" data-dirty={dirty}>
         <div role="alert" className="settings-faults">
-          {count > 0 && <p>{F.faults(count)}</p>}
+          {count > 0 && <p>{formTexts.faults({ n: count })}</p>}
           {rest.map((text) => (
             <p key={text}>{text}</p>
           ))}
           {conflict && (
             <p>
-              {F.conflict}{' '}
+              {formTexts.conflict}{' '}
               <Button size="small" onClick={() => reload(false)}>
-                {F.keepMine}
+                {formTexts.keepMine}
               </Button>
               <Button size="small" onClick={() => reload(true)}>
-                {F.takeTheirs}
+                {formTexts.takeTheirs}
               </Button>
             </p>
           )}
@@ -258,24 +209,24 @@ export function SettingsForm(props: SettingsFormProps) {
         <TestLine result={result} />
         <div className="settings-actions">
           <Button type="submit" variant="contained" loading={work === 'save'} disabled={!dirty}>
-            {F.save}
+            {texts.save}
           </Button>
           {props.onTest && config.testable && (
             <Button variant="outlined" loading={work === 'test'} onClick={test}>
-              {F.test}
+              {formTexts.test}
             </Button>
           )}
           {dirty && (
             <Button color="inherit" onClick={discard} disabled={work !== null}>
-              {F.discard}
+              {formTexts.discard}
             </Button>
           )}
           <span className="settings-state" role="status">
-            {dirty ? F.unsaved : ''}
+            {dirty ? formTexts.unsaved : ''}
           </span>
           <span className="spacer" />
           <Button color="inherit" onClick={() => setDialog('reset')} disabled={work !== null}>
-            {F.reset}
+            {formTexts.reset}
           </Button>
         </div>
       </div>

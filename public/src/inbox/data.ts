@@ -2,13 +2,13 @@
 import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { api, type ApiError } from '../api/client';
-import { invalidate, offline, queryClient } from '../api/query';
+import { invalidate, offline, queryClient, readAgain } from '../api/query';
 import type { Notification } from '../api/resources';
 import { useEvents, useResync } from '../events/live';
 
 const KEY = 'notifications';
 const PAGE = 50;
-const EVENTS = ['Notification', 'TicketAssigned'] as const;
+const EVENTS = ['Notification', 'TicketAssigned', 'TicketMentioned'] as const;
 
 interface NotificationPage {
   items: Notification[];
@@ -41,7 +41,7 @@ export function useInbox(): Inbox {
     },
     queryClient,
   );
-  const { data, fetchNextPage, refetch } = query;
+  const { data, fetchNextPage } = query;
   const items = useMemo(() => data?.pages.flatMap((p) => p.items) ?? [], [data]);
   return {
     items,
@@ -51,7 +51,7 @@ export function useInbox(): Inbox {
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,
     loadMore: () => void fetchNextPage(),
-    refresh: () => void refetch(),
+    refresh: () => void readAgain({ queryKey: [KEY] }),
   };
 }
 

@@ -3,8 +3,10 @@ import Button from '@mui/material/Button';
 import { useEffect, useRef, useState } from 'react';
 import type { Notification } from '../api/resources';
 import { Link } from '../router/router';
-import { T } from '../text';
+import { texts } from '../text';
+import '../text/server';
 import { targetOf } from '../toasts/follow';
+import { notice } from '../toasts/notice';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
@@ -14,14 +16,15 @@ import './inbox.css';
 
 function Title({ item }: { item: Notification }) {
   const target = targetOf(item.url);
-  if (target?.kind === 'page') return <Link to={target.path}>{item.title}</Link>;
+  const title = notice(item, 'title');
+  if (target?.kind === 'page') return <Link to={target.path}>{title}</Link>;
   if (target?.kind === 'site')
     return (
       <a href={target.href} target="_blank" rel="noopener noreferrer">
-        {item.title} <Icon name="external" size={12} />
+        {title} <Icon name="external" size={12} />
       </a>
     );
-  return <>{item.title}</>;
+  return <>{title}</>;
 }
 
 function Item({ item, isNew }: { item: Notification; isNew: boolean }) {
@@ -32,14 +35,16 @@ function Item({ item, isNew }: { item: Notification; isNew: boolean }) {
       </span>
       <div className="inbox-text">
         <h2>
-          {isNew && <span className="visually-hidden">{T.inbox.isNew}: </span>}
+          {isNew && <span className="visually-hidden">{texts.inbox.isNew}: </span>}
           <Title item={item} />
         </h2>
-        <p className="soft">{item.message}</p>
+        <p className="soft">{notice(item, 'message')}</p>
       </div>
       <span className="inbox-facts soft">
-        {item.priority === 'high' && <span className="inbox-high">{T.inbox.high}</span>}
-        {item.fromUserName && <span>{T.inbox.from({ name: item.fromUserName })}</span>}
+        {item.priority === 'high' && <span className="inbox-high">{texts.inbox.high}</span>}
+        {item.fromUserName && (
+          <span title={item.fromUserName}>{texts.inbox.from({ name: item.fromUserName })}</span>
+        )}
         <Time iso={item.sentAt} className="number" ago />
       </span>
     </li>
@@ -74,16 +79,20 @@ export default function InboxPage() {
   const isNew = (n: Notification) => !n.read || seen.has(n.id);
   const count = items.filter(isNew).length;
   return (
-    <Page title={T.inbox.title} note={count > 0 ? T.inbox.newOnes({ n: count }) : undefined} still>
+    <Page
+      title={texts.inbox.title}
+      note={count > 0 ? texts.inbox.newOnes({ n: count }) : undefined}
+      still
+    >
       {error && loading ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : loading ? (
-        <Bars rows={8} label={T.loading} />
+        <Bars rows={8} label={texts.loading} />
       ) : items.length === 0 ? (
-        <Empty icon="bell" title={T.inbox.none} text={T.inbox.noneText} />
+        <Empty icon="bell" title={texts.inbox.none} text={texts.inbox.noneText} />
       ) : (
         <>
-          <ol className="inbox" aria-label={T.inbox.title}>
+          <ol className="inbox" aria-label={texts.inbox.title}>
             {items.map((n) => (
               <Item key={n.id} item={n} isNew={isNew(n)} />
             ))}
@@ -91,7 +100,7 @@ export default function InboxPage() {
           {hasMore && (
             <p className="inbox-more">
               <Button onClick={loadMore} loading={loadingMore}>
-                {T.inbox.more}
+                {texts.inbox.more}
               </Button>
             </p>
           )}

@@ -1,9 +1,10 @@
 /** Everything that is known of one plugin here, from the four places that know something. */
 import type { Installation, PluginPackage } from '../api/types';
 import { usePluginRegistry } from '../plugins/registry';
-import { useCatalog, useCategories, useMarket, useVersions } from '../market/calls';
-import { bestPackage, compareVersions, offersOf } from '../market/find';
+import { useCatalog, useCategories, useMarket, useMarketEntry, useVersions } from '../market/calls';
+import { bestPackage, categoryName, compareVersions, offersOf } from '../market/find';
 import type { Feature, MarketEntry } from '../market/types';
+import type { Screenshot } from './screenshots';
 
 export interface Subject {
   key: string;
@@ -36,7 +37,7 @@ export function useSubject(key: string) {
   );
   const pack = packs.find((p) => p.version === installation?.version) ?? bestPackage(packs) ?? null;
   const id = text(pack?.manifest?.category) ?? offer?.category ?? null;
-  const category = categories.data?.items.find((c) => c.id === id)?.name ?? id;
+  const category = id && categoryName(id, categories.data?.items.find((c) => c.id === id)?.name);
   const subject: Subject | null =
     installation || offer
       ? {
@@ -85,12 +86,31 @@ export function features(s: Subject): Feature[] {
 }
 
 /** Addresses that lead out: those of the manifest that are of the web. */
-export function links(s: Subject): { name: string; href: string }[] {
-  const names = ['homepage', 'documentationUrl', 'supportUrl'];
-  return names.flatMap((name) => {
+const LINKS = ['homepage', 'documentationUrl', 'supportUrl'] as const;
+
+export function links(s: Subject): { name: (typeof LINKS)[number]; href: string }[] {
+  return LINKS.flatMap((name) => {
     const href = field(s, name);
     return href && /^https?:\/\//i.test(href) ? [{ name, href }] : [];
   });
+}
+
+/** What only the marketplace knows, as long as no package of the plugin is here. */
+export const useMarketDetails = (s: Subject | null) =>
+  useMarketEntry(s && s.entry && s.versions.length === 0 ? s.key : null);
+
+export const hasFile = (pack: PluginPackage | null | undefined, path: string): boolean =>
+  pack?.files.some((f) => f.path === path) ?? false;
+
+/** Of the package: the files that its manifest names. */
+export function screenshots(s: Subject): Screenshot[] {
+  const { pack } = s;
+  if (!pack) return [];
+  const at = `/api/plugins/catalog/${s.key}/${encodeURIComponent(pack.version)}/screenshots`;
+  return objects(manifestOf(s).screenshots).map((shot, i) => ({
+    url: `${at}/${i}?v=${pack.sha256.slice(0, 12)}`,
+    caption: text(shot.caption) ?? '',
+  }));
 }
 
 export interface Declared {

@@ -6,10 +6,10 @@ const DAY_MS = 86_400_000;
 
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-/** At least the last 14 days up to today (UTC, as the server counts), and all that there are. */
-export function fillDays(days: readonly UsageDay[], now: Date, atLeast = DAYS): UsageDay[] {
+/** At least the last 14 days up to today, and all that there are. */
+export function fillDays(days: readonly UsageDay[], last: string, atLeast = DAYS): UsageDay[] {
   const by = new Map(days.map((d) => [d.day.slice(0, 10), d]));
-  const today = Date.parse(dayOf(now.getTime()));
+  const today = Date.parse(last);
   const first = Math.min(
     today - (atLeast - 1) * DAY_MS,
     ...[...by.keys()].map((d) => Date.parse(d)).filter(Number.isFinite),

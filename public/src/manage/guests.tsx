@@ -1,64 +1,112 @@
 /** Which processes run the plugin's code now, and whom each serves. */
 import Button from '@mui/material/Button';
-import { figure } from '../reports/report';
-import { T } from '../text';
-import { fileSize } from '../text/plugins';
-import { M } from '../text/manage';
+import type { ReactNode } from 'react';
+import { texts } from '../text';
+import { fileSize } from '../ui/amounts';
+import { manageTexts } from '../text/manage';
 import { useGuests } from '../market/calls';
 import type { Guest } from '../market/types';
+import { figure } from '../ui/quantity';
+import { SortBy, sorted, SortHead, useSorting, type Value } from '../ui/sort';
 import { Bars, ErrorState } from '../ui/states';
 
-const G = M.guests;
-
-const companyOf = (g: Guest) =>
-  g.isolation === 'shared' ? G.everybody : (g.company?.name ?? G.spare);
-
-function Row({ guest: g, all }: { guest: Guest; all: boolean }) {
-  return (
-    <tr>
-      {all && <td data-label={G.company}>{companyOf(g)}</td>}
-      <td data-label={G.version} className="number">
-        {g.version ?? G.unknown}
-      </td>
-      <td data-label={G.requests} className="number">
-        {g.requests === null ? G.unknown : figure(g.requests)}
-      </td>
-      <td data-label={G.idle} className="number">
-        {g.idleSeconds === null ? G.unknown : G.seconds(g.idleSeconds)}
-      </td>
-      <td data-label={G.process} className="number">
-        {G.processOf(g.pid, g.host)}
-      </td>
-      <td data-label={G.memory} className="number">
-        {fileSize(g.rssKb * 1024)}
-      </td>
-      <td data-label={G.isolation}>{G.isolations[g.isolation]}</td>
-      <td data-label={G.sandbox}>
-        <code>{g.sandbox || G.unknown}</code>
-      </td>
-    </tr>
-  );
+/** To the precision that somebody who waits for it needs. */
+function idleFor(seconds: number): string {
+  const { guests } = manageTexts;
+  if (seconds < 120) return guests.seconds({ n: seconds });
+  if (seconds < 7200) return guests.minutes({ n: Math.floor(seconds / 60) });
+  return guests.hours({ n: Math.floor(seconds / 3600) });
 }
 
+const companyOf = (g: Guest) =>
+  g.isolation === 'shared'
+    ? manageTexts.guests.everybody
+    : (g.company?.name ?? manageTexts.guests.spare);
+
+interface Column {
+  by: keyof typeof manageTexts.guests;
+  cell: (g: Guest) => ReactNode;
+  value: (g: Guest) => Value;
+  number?: boolean;
+}
+
+const orUnknown = <T,>(value: T | null, text: (value: T) => string): string =>
+  value === null ? manageTexts.guests.unknown : text(value);
+
+const COLUMNS: readonly Column[] = [
+  { by: 'company', cell: companyOf, value: companyOf },
+  {
+    by: 'version',
+    cell: (g) => orUnknown(g.version, (v) => v),
+    value: (g) => g.version,
+    number: true,
+  },
+  {
+    by: 'requests',
+    cell: (g) => orUnknown(g.requests, figure),
+    value: (g) => g.requests,
+    number: true,
+  },
+  {
+    by: 'idle',
+    cell: (g) => orUnknown(g.idleSeconds, idleFor),
+    value: (g) => g.idleSeconds,
+    number: true,
+  },
+  {
+    by: 'process',
+    cell: (g) => manageTexts.guests.processOf({ pid: g.pid, host: g.host }),
+    value: (g) => g.pid,
+    number: true,
+  },
+  { by: 'memory', cell: (g) => fileSize(g.rssKb * 1024), value: (g) => g.rssKb, number: true },
+  {
+    by: 'isolation',
+    cell: (g) => manageTexts.guests.isolations[g.isolation],
+    value: (g) => manageTexts.guests.isolations[g.isolation],
+  },
+  {
+    by: 'sandbox',
+    cell: (g) => <code>{g.sandbox || manageTexts.guests.unknown}</code>,
+    value: (g) => g.sandbox || null,
+  },
+];
+
 function Table({ guests, all }: { guests: readonly Guest[]; all: boolean }) {
-  const heads = [G.version, G.requests, G.idle, G.process, G.memory, G.isolation, G.sandbox];
+  const columns = all ? COLUMNS : COLUMNS.slice(1);
+  const { sorting, onSort } = useSorting<Column['by']>(columns[0]!.by);
+  const by = columns.find((c) => c.by === sorting.by) ?? columns[0]!;
+  const head = (c: Column) => manageTexts.guests[c.by] as string;
   return (
-    <table className="table guests">
-      <thead>
-        <tr>
-          {(all ? [G.company, ...heads] : heads).map((h) => (
-            <th scope="col" key={h}>
-              {h}
-            </th>
+    <>
+      <SortBy
+        options={columns.map((c) => ({ value: c.by, label: head(c) }))}
+        sorting={sorting}
+        onSort={onSort}
+      />
+      <table className="table guests">
+        <thead>
+          <tr>
+            {columns.map((c) => (
+              <SortHead key={c.by} by={c.by} sorting={sorting} onSort={onSort}>
+                {head(c)}
+              </SortHead>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sorted(guests, by.value, sorting).map((g) => (
+            <tr key={g.pid}>
+              {columns.map((c) => (
+                <td key={c.by} data-label={head(c)} className={c.number ? 'number' : undefined}>
+                  {c.cell(g)}
+                </td>
+              ))}
+            </tr>
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {guests.map((g) => (
-          <Row key={g.pid} guest={g} all={all} />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </>
   );
 }
 
@@ -66,20 +114,24 @@ export function Guests({ of }: { of: { id: string } | { key: string } }) {
   const { data, error, refresh } = useGuests(of);
   const guests = data?.items ?? [];
   return (
-    <section className="guests-part" aria-label={G.title}>
+    <section className="guests-part" aria-label={manageTexts.guests.title}>
       <div className="guests-head">
-        <h2>{G.title}</h2>
+        <h2>{manageTexts.guests.title}</h2>
         <Button color="inherit" size="small" onClick={refresh}>
-          {G.refresh}
+          {manageTexts.guests.refresh}
         </Button>
       </div>
-      <p className="soft">{guests.some((g) => g.isolation === 'shared') ? G.sharedText : G.text}</p>
+      <p className="soft">
+        {guests.some((g) => g.isolation === 'shared')
+          ? manageTexts.guests.sharedText
+          : manageTexts.guests.text}
+      </p>
       {error ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : !data ? (
-        <Bars rows={2} label={T.loading} />
+        <Bars rows={2} label={texts.loading} />
       ) : guests.length === 0 ? (
-        <p className="soft">{G.none}</p>
+        <p className="soft">{manageTexts.guests.none}</p>
       ) : (
         <Table guests={guests} all={'key' in of} />
       )}

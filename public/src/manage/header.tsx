@@ -5,14 +5,15 @@ import Switch from '@mui/material/Switch';
 import { ActionMenu, StateChip, type PluginAction } from '../plugins/card';
 import { PluginIcon } from '../plugins/icon';
 import { useReload } from '../plugins/reload';
-import { P } from '../text/plugins';
-import { M } from '../text/manage';
+import { pluginTexts } from '../text/plugins';
+import { manageTexts } from '../text/manage';
 import { upgradeTarget, type PluginDialog } from '../market/dialogs';
 import { newerVersion } from '../market/find';
-import { useTurn } from '../market/mine-tab';
+import { useSetEnabled } from '../market/mine-tab';
 import { chipOf, isOff, isSettled } from '../market/state';
 import { StepProgress, useStep } from '../market/steps';
-import { OfficialBadge, TrustBadge } from '../market/trust';
+import { TrustBadges } from '../market/trust';
+import { nameIn } from '../ui/names';
 import { field, type Subject } from './data';
 
 export function Header({
@@ -24,7 +25,7 @@ export function Header({
 }) {
   const { installation, pack, entry, name } = subject;
   const step = useStep(subject.key);
-  const { busy, run } = useTurn(installation);
+  const { busy, run } = useSetEnabled(installation);
   const reload = useReload();
   const working = busy || step !== null;
   const settled = installation !== null && isSettled(installation) && !working;
@@ -33,19 +34,19 @@ export function Header({
   const actions: PluginAction[] = installation
     ? [
         ...(installation.ui
-          ? [{ label: P.reload, run: () => void reload(installation.pluginKey) }]
+          ? [{ label: pluginTexts.reload, run: () => void reload(installation.pluginKey) }]
           : []),
         ...(installation.canRollback && installation.previousVersion
           ? [
               {
-                label: P.rollbackTo(installation.previousVersion),
+                label: pluginTexts.rollbackTo({ v: installation.previousVersion }),
                 disabled: !settled,
                 run: () => openDialog({ what: 'rollback', plugin: installation }),
               },
             ]
           : []),
         {
-          label: P.uninstall.confirm,
+          label: pluginTexts.uninstall.confirm,
           danger: true,
           disabled: !settled,
           run: () => openDialog({ what: 'uninstall', plugin: installation }),
@@ -53,6 +54,9 @@ export function Header({
       ]
     : [];
   const on = installation !== null && !isOff(installation);
+  const chip = installation && chipOf(installation);
+  // The switch beside it says the same.
+  const saidBySwitch = chip?.label === nameIn(pluginTexts.stateNames, installation?.state ?? '');
   return (
     <>
       <div className="manage-head">
@@ -62,12 +66,11 @@ export function Header({
             <span className="number">
               {installation?.version ?? pack?.version ?? entry?.version}
             </span>
-            {author && <span>{P.by(author)}</span>}
+            {author && <span>{pluginTexts.by({ author })}</span>}
             <span className="badges">
-              {entry?.isOfficial && <OfficialBadge />}
-              {(installation ?? pack) && <TrustBadge trust={(installation ?? pack)!.trust} />}
+              <TrustBadges official={entry?.isOfficial} trust={(installation ?? pack)?.trust} />
             </span>
-            {installation && <StateChip {...chipOf(installation)} />}
+            {chip && !saidBySwitch && <StateChip {...chip} />}
           </p>
           <p className="soft">{installation?.description ?? entry?.description}</p>
         </div>
@@ -82,10 +85,10 @@ export function Header({
                     checked={on}
                     disabled={!settled}
                     onChange={() => void run(on ? 'disable' : 'enable')}
-                    slotProps={{ input: { 'aria-label': P.switchNamed(name) } }}
+                    slotProps={{ input: { 'aria-label': pluginTexts.switchNamed({ name }) } }}
                   />
                 }
-                label={M.enabled}
+                label={manageTexts.enabled}
               />
               {newer && (
                 <Button
@@ -98,7 +101,7 @@ export function Header({
                     })
                   }
                 >
-                  {P.update(newer)}
+                  {pluginTexts.update({ v: newer })}
                 </Button>
               )}
             </>
@@ -119,10 +122,10 @@ export function Header({
                 })
               }
             >
-              {P.install}
+              {pluginTexts.install}
             </Button>
           )}
-          <ActionMenu label={P.moreActions(name)} actions={actions} />
+          <ActionMenu label={pluginTexts.moreActions({ name })} actions={actions} />
         </div>
       </div>
       <div className="manage-step">{working && <StepProgress step={step} label={name} />}</div>

@@ -3,20 +3,31 @@ import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import Switch from '@mui/material/Switch';
 import { useEffect, useRef, useState } from 'react';
-import { T } from '../text';
-import { M } from '../text/manage';
+import { formatDate, texts } from '../text';
+import { manageTexts } from '../text/manage';
 import type { LogLine } from '../market/types';
-import { Bars, Empty, ErrorState } from '../ui/states';
+import { Choice } from '../ui/choice';
+import { nameIn } from '../ui/names';
+import { SearchField } from '../ui/search';
+import { Bars, Empty, ErrorLine, ErrorState } from '../ui/states';
 import { exactTime } from '../ui/time';
-import { useTail } from './tail';
+import { useTail, type LogFilter } from './tail';
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 /** This close to the end counts as being there: new lines scroll into view. */
 const NEAR_END = 40;
 
+const EVERYTHING: LogFilter = { level: '', text: '', hours: 0 };
+/** "debug" is every line, as no level is. */
+const LEVELS = ['', 'info', 'warn', 'error'];
+const HOURS = [0, 1, 24];
+
 const textOf = (line: LogLine): string =>
   line.method && line.path
-    ? M.request(`${line.method} ${line.path}`, line.status ?? '?', line.ms ?? '?')
+    ? manageTexts.logs.request({
+        what: `${line.method} ${line.path}`,
+        status: line.status ?? '?',
+        ms: line.ms ?? '?',
+      })
     : line.message;
 
 function Line({ line }: { line: LogLine }) {
@@ -25,59 +36,112 @@ function Line({ line }: { line: LogLine }) {
     <li data-level={line.level ?? undefined}>
       {at && !Number.isNaN(at.getTime()) && (
         <time dateTime={line.time ?? undefined} title={exactTime(line.time ?? '')}>
-          {clock.format(at)}
+          {formatDate(at, { dateStyle: 'short', timeStyle: 'medium' })}
         </time>
       )}
-      {line.level && line.level !== 'info' && <span className="log-level">{line.level}</span>}
+      {line.level && line.level !== 'info' && (
+        <span className="log-level">{nameIn(manageTexts.logs.levelNames, line.level)}</span>
+      )}
       <span className="log-text">{textOf(line)}</span>
     </li>
   );
 }
 
-export function Logs({ installationId }: { installationId: string }) {
-  const [following, setFollowing] = useState(true);
-  const { lines, error, hasEarlier, earlier, retry } = useTail(installationId, following);
+function Filters(props: { filter: LogFilter; onChange: (filter: LogFilter) => void }) {
+  const { filter, onChange } = props;
+  const { logs } = manageTexts;
+  const periods = [logs.always, logs.lastHour, logs.lastDay];
+  return (
+    <>
+      <SearchField
+        label={logs.search}
+        value={filter.text}
+        maxLength={200}
+        onChange={(text) => onChange({ ...filter, text })}
+      />
+      <Choice
+        label={logs.level}
+        value={filter.level}
+        active={filter.level !== ''}
+        options={LEVELS.map((level) => ({
+          value: level,
+          label: level === '' ? logs.anyLevel : nameIn(logs.levels, level),
+        }))}
+        onChange={(level) => onChange({ ...filter, level })}
+      />
+      <Choice
+        label={logs.period}
+        value={String(filter.hours)}
+        active={filter.hours > 0}
+        options={HOURS.map((hours, i) => ({ value: String(hours), label: periods[i]! }))}
+        onChange={(hours) => onChange({ ...filter, hours: Number(hours) })}
+      />
+    </>
+  );
+}
+
+function Lines({ lines }: { lines: readonly LogLine[] }) {
   const box = useRef<HTMLOListElement>(null);
   const atEnd = useRef(true);
   useEffect(() => {
     if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines]);
-  if (error) return <ErrorState error={error} onRetry={retry} />;
+  return (
+    <ol
+      ref={box}
+      className="log"
+      tabIndex={0}
+      aria-label={manageTexts.tabs.logs}
+      onScroll={({ currentTarget: c }) => {
+        atEnd.current = c.scrollHeight - c.scrollTop - c.clientHeight < NEAR_END;
+      }}
+    >
+      {lines.map((line, i) => (
+        <Line key={i} line={line} />
+      ))}
+    </ol>
+  );
+}
+
+export function Logs({ installationId }: { installationId: string }) {
+  const [following, setFollowing] = useState(true);
+  const [filter, setFilter] = useState(EVERYTHING);
+  const { lines, error, hasEarlier, earlier, retry } = useTail(installationId, filter, following);
+  const { logs } = manageTexts;
+  const filtered = filter.level !== '' || filter.text !== '' || filter.hours > 0;
   return (
     <>
       <div className="manage-tools">
-        {hasEarlier && lines && lines.length > 0 && (
-          <Button color="inherit" onClick={earlier}>
-            {M.earlier}
-          </Button>
-        )}
+        <Filters filter={filter} onChange={setFilter} />
         <span className="spacer" />
         <FormControlLabel
           control={
             <Switch size="small" checked={following} onChange={(_, on) => setFollowing(on)} />
           }
-          label={M.follow}
+          label={logs.follow}
         />
       </div>
-      {!lines ? (
-        <Bars rows={8} label={T.loading} />
-      ) : lines.length === 0 ? (
-        <Empty icon="info" title={M.noLogs} text={M.noLogsText} />
-      ) : (
-        <ol
-          ref={box}
-          className="log"
-          tabIndex={0}
-          aria-label={M.tabs.logs}
-          onScroll={({ currentTarget: c }) => {
-            atEnd.current = c.scrollHeight - c.scrollTop - c.clientHeight < NEAR_END;
-          }}
-        >
-          {lines.map((line, i) => (
-            <Line key={i} line={line} />
-          ))}
-        </ol>
+      {hasEarlier && (
+        <Button color="inherit" size="small" onClick={() => void earlier()}>
+          {logs.earlier}
+        </Button>
       )}
+      {error && !lines ? (
+        <ErrorState error={error} onRetry={retry} />
+      ) : !lines ? (
+        <Bars rows={8} label={texts.loading} />
+      ) : lines.length > 0 ? (
+        <Lines lines={lines} />
+      ) : filtered ? (
+        <Empty icon="search" title={logs.noMatch} text={logs.noMatchText}>
+          <Button variant="outlined" onClick={() => setFilter(EVERYTHING)}>
+            {logs.clear}
+          </Button>
+        </Empty>
+      ) : (
+        <Empty icon="info" title={logs.none} text={logs.noneText} />
+      )}
+      <ErrorLine error={lines ? error : null} />
     </>
   );
 }

@@ -3,9 +3,9 @@ import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { useState, type ReactNode } from 'react';
 import { Link, navigate, usePlace, withParams } from '../router/router';
-import { T } from '../text';
-import { P } from '../text/plugins';
-import { M } from '../text/manage';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { manageTexts } from '../text/manage';
 import { PluginSettings } from '../forms';
 import { PluginDialogs, type PluginDialog } from '../market/dialogs';
 import { StepsProvider } from '../market/steps';
@@ -13,13 +13,13 @@ import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Bars, Empty, ErrorState } from '../ui/states';
 import { ActivityTab } from './activity';
-import { useSubject, type Subject } from './data';
+import { hasFile, useMarketDetails, useSubject, type Subject } from './data';
 import { DeclaredTab } from './declared';
 import { Details } from './details';
+import { Changelog, Developers, Readme } from './documents';
 import { Header } from './header';
 import { Logs } from './logs';
 import { Permissions } from './permissions';
-import { Readme } from './readme';
 import { UsageTab } from './usage';
 import { Versions } from './versions';
 import '../market/market.css';
@@ -28,6 +28,7 @@ import './manage.css';
 const TABS = [
   'details',
   'readme',
+  'changelog',
   'permissions',
   'settings',
   'versions',
@@ -35,10 +36,28 @@ const TABS = [
   'declared',
   'usage',
   'logs',
+  'developers',
 ] as const;
 type TabName = (typeof TABS)[number];
 
-const tabOf = (value: string | null): TabName => TABS.find((t) => t === value) ?? 'details';
+/** What is known of a plugin that isn't here, or isn't installed, fills fewer tabs. */
+function tabsOf({ installation, pack, versions }: Subject, changelog: boolean): TabName[] {
+  const some: TabName[] = installation
+    ? [...TABS]
+    : !pack
+      ? ['details', 'changelog', 'permissions']
+      : TABS.filter(
+          (t) =>
+            ['details', 'readme', 'changelog', 'permissions', 'declared', 'developers'].includes(
+              t,
+            ) ||
+            (t === 'versions' && versions.length > 1),
+        );
+  return some.filter(
+    (t) =>
+      (t !== 'changelog' || changelog) && (t !== 'developers' || hasFile(pack, 'DEVELOPERS.md')),
+  );
+}
 
 function Part(props: {
   tab: TabName;
@@ -52,6 +71,10 @@ function Part(props: {
       return <Details subject={subject} />;
     case 'readme':
       return <Readme subject={subject} />;
+    case 'changelog':
+      return <Changelog subject={subject} />;
+    case 'developers':
+      return <Developers subject={subject} />;
     case 'permissions':
       return <Permissions subject={subject} />;
     case 'versions':
@@ -59,37 +82,47 @@ function Part(props: {
     case 'declared':
       return <DeclaredTab subject={subject} />;
   }
-  if (!here) return <Empty icon="plugin" title={M.installFirst} text={M.installFirstText} />;
+  if (!here) return null;
   if (tab === 'settings') return <PluginSettings installation={here} />;
   if (tab === 'activity') return <ActivityTab plugin={here} />;
   if (tab === 'usage') return <UsageTab installationId={here.id} />;
   return <Logs installationId={here.id} />;
 }
 
+const hasChangelog = ({ versions }: Subject, there: string | null | undefined): boolean =>
+  versions.length > 0 ? versions.some((p) => hasFile(p, 'CHANGELOG.md')) : Boolean(there);
+
 function Manage({ pluginKey }: { pluginKey: string }) {
   const { query } = usePlace();
   const { subject, loading, error, retry } = useSubject(pluginKey);
   const [dialog, setDialog] = useState<PluginDialog>(null);
-  const tab = tabOf(query.get('tab'));
+  const { data: there } = useMarketDetails(subject);
   const back = (
-    <Link to="/plugins?tab=mine" className="page-back" aria-label={M.back} title={M.back}>
+    <Link
+      to="/plugins?tab=mine"
+      className="page-back"
+      aria-label={manageTexts.back}
+      title={manageTexts.back}
+    >
       <Icon name="back" />
     </Link>
   );
   if (!subject)
     return (
-      <Page title={P.title} before={back}>
+      <Page title={pluginTexts.title} before={back}>
         {loading ? (
-          <Bars rows={8} label={T.loading} />
+          <Bars rows={8} label={texts.loading} />
         ) : error ? (
           <ErrorState error={error} onRetry={retry} />
         ) : (
-          <Empty icon="plugin" title={M.none} text={M.noneText}>
-            <Link to="/plugins">{P.browse}</Link>
+          <Empty icon="plugin" title={manageTexts.none} text={manageTexts.noneText}>
+            <Link to="/plugins">{pluginTexts.browse}</Link>
           </Empty>
         )}
       </Page>
     );
+  const tabs = tabsOf(subject, hasChangelog(subject, there?.changelog));
+  const tab = tabs.find((t) => t === query.get('tab')) ?? 'details';
   return (
     <Page title={subject.name} before={back}>
       <div className="manage">
@@ -99,16 +132,16 @@ function Manage({ pluginKey }: { pluginKey: string }) {
           value={tab}
           variant="scrollable"
           scrollButtons="auto"
-          aria-label={M.tabs.label}
+          aria-label={manageTexts.tabs.label}
           onChange={(_, next: string) =>
             navigate(withParams({ tab: next === 'details' ? null : next }))
           }
         >
-          {TABS.map((t) => (
+          {tabs.map((t) => (
             <Tab
               key={t}
               value={t}
-              label={M.tabs[t]}
+              label={manageTexts.tabs[t]}
               id={`tab-${t}`}
               aria-controls={tab === t ? 'panel-manage' : undefined}
             />
@@ -120,7 +153,7 @@ function Manage({ pluginKey }: { pluginKey: string }) {
           id="panel-manage"
           aria-labelledby={`tab-${tab}`}
         >
-          <h2 className="visually-hidden">{M.tabs[tab]}</h2>
+          <h2 className="visually-hidden">{manageTexts.tabs[tab]}</h2>
           <Part tab={tab} subject={subject} openDialog={setDialog} />
         </div>
       </div>

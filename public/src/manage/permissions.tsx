@@ -3,9 +3,11 @@ import { useQuery } from '../api/query';
 import { api } from '../api/client';
 import type { Items } from '../api/types';
 import { Link } from '../router/router';
-import { P } from '../text/plugins';
-import { M } from '../text/manage';
+import { pluginTexts } from '../text/plugins';
+import { manageTexts } from '../text/manage';
 import { DefinedList, ImportList, PermissionList } from '../market/consent';
+import { roleNames } from '../ui/names';
+import { sorted, SortHead, useSorting } from '../ui/sort';
 import type { Subject } from './data';
 
 interface RoleRow {
@@ -22,51 +24,71 @@ function useHolders(): Map<string, string[]> {
   const holders = new Map<string, string[]>();
   for (const role of data?.items ?? [])
     for (const p of role.permissions)
-      if (p.granted) holders.set(p.name, [...(holders.get(p.name) ?? []), role.label ?? role.role]);
+      if (p.granted) holders.set(p.name, [...(holders.get(p.name) ?? []), role.role]);
   return holders;
+}
+
+type Defined = NonNullable<Subject['installation']>['definesPermissions'];
+
+/** Which roles have the permissions that the plugin brings. */
+function Holders(props: { pluginKey: string; defines: NonNullable<Defined> }) {
+  const holders = useHolders();
+  const has = (name: string) => roleNames(holders.get(`${props.pluginKey}:${name}`) ?? []);
+  const { sorting, onSort } = useSorting<'permission' | 'has'>('permission');
+  const rows = sorted(
+    props.defines,
+    (d) => (sorting.by === 'permission' ? d.label : has(d.name) || null),
+    sorting,
+  );
+  return (
+    <table className="table holders">
+      <thead>
+        <tr>
+          <SortHead by="permission" sorting={sorting} onSort={onSort}>
+            {manageTexts.permission}
+          </SortHead>
+          <SortHead by="has" sorting={sorting} onSort={onSort}>
+            {manageTexts.has}
+          </SortHead>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((d) => (
+          <tr key={d.name}>
+            <td>
+              <strong>{d.label}</strong> <code>{d.name}</code>
+              {d.description && <p className="soft">{d.description}</p>}
+            </td>
+            <td>{has(d.name) || manageTexts.nobodyHas}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }
 
 export function Permissions({ subject }: { subject: Subject }) {
   const { installation, pack, entry } = subject;
-  const holders = useHolders();
   const asks = installation?.permissions ?? pack?.permissions ?? entry?.permissions ?? [];
   const defines = installation?.definesPermissions ?? pack?.definesPermissions ?? [];
   return (
     <>
       <section>
-        <h2>{M.asks}</h2>
-        {asks.length ? <PermissionList permissions={asks} /> : <p>{P.consent.nothing}</p>}
-        <p className="soft">{M.sandbox}</p>
+        <h2>{manageTexts.asks}</h2>
+        {asks.length ? <PermissionList permissions={asks} /> : <p>{pluginTexts.consent.nothing}</p>}
+        <p className="soft">{manageTexts.sandbox}</p>
       </section>
       <section>
-        <h2>{M.defines}</h2>
+        <h2>{manageTexts.defines}</h2>
         {defines.length === 0 ? (
-          <p className="soft">{M.definesNone}</p>
+          <p className="soft">{manageTexts.definesNone}</p>
         ) : !installation ? (
           <DefinedList defines={defines} />
         ) : (
           <>
-            <table className="table holders">
-              <thead>
-                <tr>
-                  <th scope="col">{M.permission}</th>
-                  <th scope="col">{M.has}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {defines.map((d) => (
-                  <tr key={d.name}>
-                    <td>
-                      <strong>{d.label}</strong> <code>{d.name}</code>
-                      {d.description && <p className="soft">{d.description}</p>}
-                    </td>
-                    <td>{M.whoHas(holders.get(`${subject.key}:${d.name}`) ?? [])}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <Holders pluginKey={subject.key} defines={defines} />
             <p>
-              <Link to="/settings/roles">{M.toRoles}</Link>
+              <Link to="/settings/roles">{manageTexts.toRoles}</Link>
             </p>
           </>
         )}

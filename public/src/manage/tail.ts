@@ -1,6 +1,7 @@
 /** A log that is followed: the last lines, new ones as they come, earlier ones when asked for. */
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { isAbort, type ApiError } from '../api/client';
+import { useState } from 'react';
+import type { ApiError } from '../api/client';
+import { queryClient, setQueryData, useQuery } from '../api/query';
 import { readLogs } from '../market/calls';
 import type { LogLine, LogPage } from '../market/types';
 
@@ -9,75 +10,86 @@ const PAGE = 100;
 export const KEPT = 2000;
 const EVERY_MS = 2000;
 
+export interface LogFilter {
+  /** The least; "" = every one. */
+  level: string;
+  text: string;
+  /** How far back, in hours; 0 = as far as the log goes. */
+  hours: number;
+}
+
+interface Kept {
+  lines: readonly LogLine[];
+  before: string | null;
+  after: string | null;
+}
+
+const HOUR_MS = 3_600_000;
+
+const queryOf = ({ level, text, hours }: LogFilter) => ({
+  limit: PAGE,
+  ...(level && { level }),
+  ...(text && { q: text }),
+  ...(hours > 0 && { since: new Date(Date.now() - hours * HOUR_MS).toISOString() }),
+});
+
 /** The server answers the newest first. */
 const inOrder = (page: LogPage) => [...page.items].reverse();
+
+/** What came since, behind what is here. */
+async function readOn(
+  key: string,
+  id: string,
+  filter: LogFilter,
+  signal: AbortSignal,
+): Promise<Kept> {
+  const old = queryClient.getQueryData<Kept>([key]);
+  const page = await readLogs(id, { ...queryOf(filter), after: old?.after ?? null }, signal);
+  if (!old?.after) return { lines: inOrder(page), before: page.before, after: page.after };
+  const lines = [...old.lines, ...inOrder(page)].slice(-KEPT);
+  return { lines, before: old.before, after: page.after ?? old.after };
+}
 
 export interface Tail {
   lines: readonly LogLine[] | null;
   error: ApiError | null;
   /** There may be earlier lines. */
   hasEarlier: boolean;
-  earlier: () => void;
+  earlier: () => Promise<void>;
   retry: () => void;
 }
 
-export function useTail(id: string, following: boolean): Tail {
-  const [lines, setLines] = useState<readonly LogLine[] | null>(null);
-  const [error, setError] = useState<ApiError | null>(null);
-  const [round, setRound] = useState(0);
-  const [before, setBefore] = useState<string | null>(null);
-  const after = useRef<string | null>(null);
-
-  useEffect(() => {
-    const abort = new AbortController();
-    setLines(null);
-    setError(null);
-    after.current = null;
-    readLogs(id, { limit: PAGE }, abort.signal).then(
-      (page) => {
-        setLines(inOrder(page));
-        setBefore(page.before);
-        after.current = page.after;
-      },
-      (e: unknown) => !isAbort(e) && setError(e as ApiError),
-    );
-    return () => abort.abort();
-  }, [id, round]);
-
-  const ready = lines !== null;
-  useEffect(() => {
-    if (!following || !ready) return;
-    const abort = new AbortController();
-    let busy = false;
-    const more = async () => {
-      if (busy || !after.current || document.visibilityState !== 'visible') return;
-      busy = true;
-      try {
-        const page = await readLogs(id, { limit: PAGE, after: after.current }, abort.signal);
-        after.current = page.after ?? after.current;
-        if (page.items.length) setLines((old) => [...(old ?? []), ...inOrder(page)].slice(-KEPT));
-      } catch {
-        // The next round tries again; what is shown stays.
-      }
-      busy = false;
-    };
-    const timer = setInterval(() => void more(), EVERY_MS);
-    return () => {
-      clearInterval(timer);
-      abort.abort();
-    };
-  }, [id, following, ready]);
-
-  const earlier = useCallback(() => {
-    if (!before) return;
-    readLogs(id, { limit: PAGE, before }, new AbortController().signal).then(
-      (page) => {
-        setLines((old) => [...inOrder(page), ...(old ?? [])].slice(0, KEPT));
-        setBefore(page.before);
-      },
-      (e: unknown) => setError(e as ApiError),
-    );
-  }, [id, before]);
-  const retry = useCallback(() => setRound((n) => n + 1), []);
-  return { lines, error, hasEarlier: before !== null, earlier, retry };
+export function useTail(id: string, filter: LogFilter, following: boolean): Tail {
+  const key = `logs/${id}/${JSON.stringify(filter)}`;
+  const { data, error, refresh } = useQuery<Kept>(
+    key,
+    (signal) => readOn(key, id, filter, signal),
+    { every: () => following && EVERY_MS },
+  );
+  const [failed, setFailed] = useState<ApiError | null>(null);
+  const earlier = async () => {
+    if (!data?.before) return;
+    setFailed(null);
+    try {
+      const page = await readLogs(
+        id,
+        { ...queryOf(filter), before: data.before },
+        new AbortController().signal,
+      );
+      setQueryData<Kept>(key, (old) => ({
+        lines: [...inOrder(page), ...(old?.lines ?? [])].slice(0, KEPT),
+        before: page.before,
+        after: old?.after ?? null,
+      }));
+    } catch (caught) {
+      setFailed(caught as ApiError);
+    }
+  };
+  return {
+    lines: data?.lines ?? null,
+    error: data ? failed : error,
+    hasEarlier: Boolean(data?.before),
+    earlier,
+    retry: refresh,
+  };
 }

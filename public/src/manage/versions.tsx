@@ -2,11 +2,13 @@
 import Button from '@mui/material/Button';
 import type { Installation, PluginPackage } from '../api/types';
 import { StateChip } from '../plugins/card';
-import { P, fileSize } from '../text/plugins';
-import { M } from '../text/manage';
+import { formatList, translate } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { fileSize } from '../ui/amounts';
+import { manageTexts } from '../text/manage';
 import { upgradeTarget, type PluginDialog } from '../market/dialogs';
 import { compareVersions } from '../market/find';
-import { isSettled } from '../market/state';
+import { isSettled, unfitText } from '../market/state';
 import { TrustBadge } from '../market/trust';
 import { wordsOf } from '../market/words';
 import { Time } from '../ui/time';
@@ -14,13 +16,17 @@ import { changesBetween, type Subject } from './data';
 
 /** What this version changes beside the one before it, in one line. */
 function changes(older: PluginPackage | null, pack: PluginPackage): string {
-  if (!older) return M.firstVersion;
+  if (!older) return manageTexts.firstVersion;
   const c = changesBetween(older, pack);
-  const titles = (names: readonly string[]) => names.map((n) => wordsOf(n).title).join(', ');
+  const titles = (names: readonly string[]) =>
+    formatList(
+      names.map((n) => wordsOf(n).title),
+      'conjunction',
+    );
   const parts = [
-    c.gained.length ? M.gains(titles(c.gained)) : M.sameAsks,
-    ...(c.dropped.length ? [M.drops(titles(c.dropped))] : []),
-    ...(c.migrations.length ? [M.migrates(c.migrations.length)] : []),
+    c.gained.length ? manageTexts.gains({ names: titles(c.gained) }) : manageTexts.sameAsks,
+    ...(c.dropped.length ? [manageTexts.drops({ names: titles(c.dropped) })] : []),
+    ...(c.migrations.length ? [manageTexts.migrates({ n: c.migrations.length })] : []),
   ];
   return parts.join(' · ');
 }
@@ -45,7 +51,7 @@ function Buttons(props: {
           disabled={!settled}
           onClick={() => props.openDialog({ what: 'rollback', plugin: installation })}
         >
-          {P.rollbackTo(pack.version)}
+          {pluginTexts.rollbackTo({ v: pack.version })}
         </Button>
       )}
       {installation && !back && newer && usable && (
@@ -59,7 +65,7 @@ function Buttons(props: {
             })
           }
         >
-          {P.update(pack.version)}
+          {pluginTexts.update({ v: pack.version })}
         </Button>
       )}
       {!installation && usable && (
@@ -78,7 +84,7 @@ function Buttons(props: {
             })
           }
         >
-          {M.installVersion(pack.version)}
+          {manageTexts.installVersion({ v: pack.version })}
         </Button>
       )}
     </span>
@@ -97,13 +103,15 @@ function Marks({
   const runs = installation?.version === pack.version;
   return (
     <>
-      {runs && <StateChip label={M.running} tone="good" />}
+      {runs && <StateChip label={manageTexts.running} tone="good" />}
       {!runs && installation?.previousVersion === pack.version && (
-        <StateChip label={M.previous} tone="quiet" />
+        <StateChip label={manageTexts.previous} tone="quiet" />
       )}
-      {!runs && newest && pack.approved !== false && <StateChip label={M.newest} tone="busy" />}
-      {pack.approved === false && <StateChip label={M.notApproved} tone="warn" />}
-      {pack.quarantined && <StateChip label={P.quarantined} tone="bad" />}
+      {!runs && newest && pack.approved !== false && (
+        <StateChip label={manageTexts.newest} tone="busy" />
+      )}
+      {pack.approved === false && <StateChip label={manageTexts.notApproved} tone="warn" />}
+      {pack.quarantined && <StateChip label={pluginTexts.quarantined} tone="bad" />}
     </>
   );
 }
@@ -116,7 +124,7 @@ export function Versions({
   openDialog: (dialog: PluginDialog) => void;
 }) {
   const { versions, installation } = subject;
-  if (versions.length === 0) return <p className="soft">{M.noVersions}</p>;
+  if (versions.length === 0) return <p className="soft">{manageTexts.noVersions}</p>;
   return (
     <>
       <ol className="versions">
@@ -130,19 +138,16 @@ export function Versions({
               <Buttons subject={subject} pack={pack} openDialog={openDialog} />
             </div>
             <p className="soft">{changes(versions[i + 1] ?? null, pack)}</p>
-            {pack.quarantineReason && <p className="soft">{pack.quarantineReason}</p>}
-            {pack.compatible?.ok === false && (
-              <p className="soft">
-                {P.incompatible}
-                {pack.compatible.reason && `: ${pack.compatible.reason}`}
-              </p>
+            {pack.quarantineReason && (
+              <p className="soft">{translate(pack.quarantineReasonText, pack.quarantineReason)}</p>
             )}
+            {pack.compatible?.ok === false && <p className="soft">{unfitText(pack.compatible)}</p>}
             <p className="soft version-print">
               {fileSize(pack.size)} · <code title={pack.sha256}>{pack.sha256.slice(0, 12)}…</code>
               {pack.approvedAt && (
                 <>
                   {' '}
-                  · {M.facts.approved} <Time iso={pack.approvedAt} ago />
+                  · {manageTexts.facts.approved} <Time iso={pack.approvedAt} ago />
                 </>
               )}
             </p>

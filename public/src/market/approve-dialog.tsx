@@ -4,8 +4,9 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import { useState } from 'react';
 import type { PluginPackage } from '../api/types';
-import { T } from '../text';
-import { P, fileSize } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { fileSize } from '../ui/amounts';
 import { Icon } from '../ui/icons';
 import { approve, deleteVersion } from './calls';
 import { CheckList } from './check-list';
@@ -16,14 +17,18 @@ import { FlowDialog } from './flow-dialog';
 import { StepProgress, useStep } from './steps';
 import { TrustLine } from './trust';
 
-const STEPS = [P.upload.steps.file, P.upload.steps.checks, P.upload.steps.review];
+/** From a file, or a package of the marketplace, to one that is approved. */
+export function uploadSteps(): string[] {
+  const { file, checks, review, done } = pluginTexts.upload.steps;
+  return [file, checks, review, done];
+}
 
 /** The part of the review that uploading and approving share. */
 export function PackageReview({ pack }: { pack: PluginPackage }) {
   return (
     <>
       <p className="dialog-text">
-        {P.version(pack.version)} · {fileSize(pack.size)}
+        {pluginTexts.version({ v: pack.version })} · {fileSize(pack.size)}
         {pack.description && ` · ${pack.description}`}
       </p>
       <TrustLine trust={pack.trust} />
@@ -43,7 +48,7 @@ export function ApprovedNote({ pack }: { pack: PluginPackage }) {
       <span className="flow-done-mark">
         <Icon name="check" size={24} />
       </span>
-      <p>{P.upload.approved(pack.displayName, pack.version)}</p>
+      <p>{pluginTexts.upload.approved({ name: pack.displayName, v: pack.version })}</p>
     </div>
   );
 }
@@ -61,12 +66,7 @@ export function ApproveDialog({ pack, onClose }: { pack: PluginPackage; onClose:
   };
   const allowed = pack.trust.allowed && !pack.imports?.forbidden?.length;
   return (
-    <FlowDialog
-      title={pack.displayName}
-      steps={[...STEPS, P.upload.steps.done]}
-      at={done ? 3 : 2}
-      onClose={onClose}
-    >
+    <FlowDialog title={pack.displayName} steps={uploadSteps()} at={done ? 3 : 2} onClose={onClose}>
       <DialogContent className="flow-body">
         {done ? (
           <ApprovedNote pack={pack} />
@@ -83,19 +83,19 @@ export function ApproveDialog({ pack, onClose }: { pack: PluginPackage; onClose:
       <DialogActions>
         {done || operation.busy ? (
           <Button color="inherit" onClick={onClose}>
-            {done ? T.close : P.background}
+            {done ? texts.close : pluginTexts.background}
           </Button>
         ) : (
           <>
             <Button color="error" onClick={() => void no()}>
-              {T.plugins.remove}
+              {texts.plugins.remove}
             </Button>
             <span className="spacer" />
             <Button color="inherit" onClick={onClose}>
-              {P.upload.later}
+              {pluginTexts.upload.later}
             </Button>
             <Button variant="contained" disabled={!allowed} onClick={() => void yes()}>
-              {P.upload.approveLong}
+              {pluginTexts.upload.approveLong}
             </Button>
           </>
         )}

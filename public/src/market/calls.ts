@@ -1,8 +1,9 @@
 /** Every call of plugin administration, by its name. Queries are kept under "plugins/": an event of a
  * plugin's life makes all of them be asked again. */
-import { api, postInLines, upload, type Reply, type RequestOptions } from '../api/client';
-import { invalidate, useQuery, type Query } from '../api/query';
+import { api, postInLines, upload, type Reply } from '../api/client';
+import { invalidate, invalidateSoon, useQuery, type Query } from '../api/query';
 import type { Installation, Items, PluginPackage } from '../api/types';
+import { INSTALLATIONS } from '../plugins/slots';
 import type { CheckLine } from './checks';
 import type {
   Activity,
@@ -11,6 +12,7 @@ import type {
   Guest,
   LogPage,
   Market,
+  MarketDetails,
   OverviewPlugin,
   Rollout,
   StoredExport,
@@ -21,13 +23,19 @@ import type {
 
 /** Making tables, moving rows and starting workers takes longer than a read. */
 export const OPERATION_DEADLINE_MS = 120_000;
+const ROLLOUT_MS = 1000;
 const LONG = { deadline: OPERATION_DEADLINE_MS };
 
 const part = encodeURIComponent;
 
-function useGet<T>(path: string | null, options?: RequestOptions): Query<T> {
-  return useQuery<T>(path === null ? null : `plugins/${path}`, (signal) =>
-    api.get<T>(path ?? '', { ...options, signal }),
+function useGet<T>(
+  path: string | null,
+  every: (data: T | undefined) => number | false = () => false,
+): Query<T> {
+  return useQuery<T>(
+    path === null ? null : `plugins/${path}`,
+    (signal) => api.get<T>(path ?? '', { signal }),
+    { every },
   );
 }
 
@@ -37,12 +45,18 @@ export const useCategories = () => useGet<Items<Category>>('/api/plugins/categor
 export const useCatalog = () => useGet<Items<PluginPackage>>('/api/plugins/catalog');
 export const useVersions = (key: string | null) =>
   useGet<Items<PluginPackage>>(key && `/api/plugins/catalog/${part(key)}`);
-export const useStepList = (wanted = true) =>
-  useGet<Items<Step>>(wanted ? '/api/plugins/steps' : null);
-export const useReadme = (key: string, version: string | null) =>
-  useQuery<string>(version && `plugins/readme/${key}/${version}`, (signal) =>
-    api.text(`/api/plugins/catalog/${part(key)}/${part(version ?? '')}/readme`, { signal }),
+export const useStepList = (every: (steps: Items<Step> | undefined) => number) =>
+  useGet<Items<Step>>('/api/plugins/steps', every);
+export const useDocument = (
+  key: string,
+  version: string | null,
+  name: 'readme' | 'changelog' | 'developers',
+) =>
+  useQuery<string>(version && `plugins/${name}/${key}/${version}`, (signal) =>
+    api.text(`/api/plugins/catalog/${part(key)}/${part(version ?? '')}/${name}`, { signal }),
   );
+export const useMarketEntry = (key: string | null) =>
+  useGet<MarketDetails>(key && `/api/plugins/marketplace/${part(key)}`);
 
 const ofInstallation = (id: string, what: string) => `/api/plugins/installations/${id}/${what}`;
 /* Not under "plugins/": these are gone with the installation, and nobody should ask for them then. */
@@ -61,20 +75,36 @@ export const useGuests = (of: { id: string } | { key: string }) => {
 };
 export const readLogs = (
   id: string,
-  query: { limit: number; before?: string | null; after?: string | null },
+  query: {
+    limit: number;
+    before?: string | null;
+    after?: string | null;
+    level?: string;
+    q?: string;
+    since?: string;
+  },
   signal: AbortSignal,
 ) => api.get<LogPage>(ofInstallation(id, 'logs'), { query, signal });
 export const useExports = () => useGet<Items<StoredExport>>('/api/plugins/exports');
 export const useOverview = () => useGet<Items<OverviewPlugin>>('/api/plugins/overview');
-export const useRollouts = () => useGet<Items<Rollout>>('/api/plugins/rollouts');
+/** Often while one is running. */
+export const useRollouts = () =>
+  useGet<Items<Rollout>>('/api/plugins/rollouts', (rollouts) =>
+    rollouts?.items.some((r) => r.state === 'running') ? ROLLOUT_MS : false,
+  );
 export const useTrustStore = () => useGet<TrustStore>('/api/plugins/trust');
 
-/* What can be done. Each ends with everything being asked again, whether it went well or not. */
-async function withRefresh<T>(promise: Promise<T>): Promise<T> {
+/* What can be done. Each ends with that being asked again which it may have changed, whether it went well or not. */
+async function withRefresh<T>(
+  promise: Promise<T>,
+  changed: readonly string[] = ['plugins/'],
+): Promise<T> {
   try {
     return await promise;
   } finally {
-    invalidate('plugins/');
+    // Its step is over: who counts steps need not find that out later, and ask again then.
+    invalidate('plugins//api/plugins/steps');
+    changed.forEach(invalidateSoon);
   }
 }
 
@@ -92,7 +122,7 @@ export const fetchPackage = (
     `/api/plugins/marketplace/${part(key)}/fetch`,
     { version },
     { ...LONG, onLine: (line) => onLine(line as CheckLine), signal },
-  );
+  ).finally(() => invalidateSoon('plugins//api/plugins/catalog'));
 
 export const uploadPackage = (
   files: Record<string, File>,
@@ -129,18 +159,23 @@ export interface InstallOrder {
   permissions: readonly string[];
 }
 export const install = (order: InstallOrder) =>
-  withRefresh(api.post<Installation>('/api/plugins/install', order, LONG));
+  withRefresh(api.post<Installation>('/api/plugins/install', order, LONG), [INSTALLATIONS]);
 
 const installation = (id: string) => `/api/plugins/installations/${id}`;
 
-export const turn = (id: string, to: 'enable' | 'disable') =>
-  withRefresh(api.post<Installation>(`${installation(id)}/${to}`, undefined, LONG));
+export const setEnabled = (id: string, to: 'enable' | 'disable') =>
+  withRefresh(api.post<Installation>(`${installation(id)}/${to}`, undefined, LONG), [
+    INSTALLATIONS,
+  ]);
 export const upgrade = (id: string, to: { version?: string; permissions: readonly string[] }) =>
   withRefresh(api.post<Installation>(`${installation(id)}/upgrade`, to, LONG));
 export const rollback = (id: string) =>
   withRefresh(api.post<Installation>(`${installation(id)}/rollback`, {}, LONG));
 export const uninstall = (id: string, data: 'delete' | 'export') =>
-  withRefresh(api.del<Exported | undefined>(`${installation(id)}?data=${data}`, LONG));
+  withRefresh(api.del<Exported | undefined>(`${installation(id)}?data=${data}`, LONG), [
+    INSTALLATIONS,
+    'plugins//api/plugins/exports',
+  ]);
 
 export const deleteExport = (id: string) => withRefresh(api.del(`/api/plugins/exports/${id}`));
 
@@ -154,5 +189,5 @@ export interface RolloutOrder {
 }
 export const startRollout = (order: RolloutOrder) =>
   withRefresh(api.post<Rollout>('/api/plugins/rollouts', order, LONG));
-export const turnRollout = (id: string, to: 'pause' | 'resume' | 'cancel') =>
+export const setRolloutState = (id: string, to: 'pause' | 'resume' | 'cancel') =>
   withRefresh(api.post<Rollout>(`/api/plugins/rollouts/${id}/${to}`, {}, LONG));

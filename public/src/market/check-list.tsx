@@ -1,8 +1,9 @@
 /** What was checked of a package: each check with its outcome, every fault with its place. */
 import type { FieldError } from '../api/client';
 import type { PackageCheck } from '../api/types';
-import { P } from '../text/plugins';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
+import { nameIn } from '../ui/names';
 import { checkOf, type CheckState } from './checks';
 
 export interface ShownCheck {
@@ -25,8 +26,8 @@ export function Checks({ checks }: { checks: readonly ShownCheck[] }) {
             <span className="check-wait" aria-hidden="true" />
           )}
           <div>
-            {P.upload.checkNames[c.name] ?? c.name}
-            <span className="visually-hidden">: {P.upload.checkStates[c.state]}</span>
+            {nameIn(pluginTexts.upload.checkNames, c.name)}
+            <span className="visually-hidden">: {pluginTexts.upload.checkStates[c.state]}</span>
             {c.detail && <span className="soft"> {c.detail}</span>}
             {c.faults && c.faults.length > 0 && (
               <ul className="faults-list">

@@ -1,7 +1,8 @@
 /** A package on its way in: how much of it has come, then each check as it is made. */
 import LinearProgress from '@mui/material/LinearProgress';
 import { useEffect, useState } from 'react';
-import { P, fileSize } from '../text/plugins';
+import { pluginTexts } from '../text/plugins';
+import { fileSize, formatShare } from '../ui/amounts';
 import { Bars } from '../ui/states';
 import { Checks } from './check-list';
 import { CHECKS, checksUnderWay, type Incoming } from './checks';
@@ -25,7 +26,7 @@ export function Checking(props: {
           <span role="status">{text}</span>
           <span className="spacer" />
           <span className="soft number">
-            {props.amount ?? (share !== null && `${Math.round(share * 100)} %`)}
+            {props.amount ?? (share !== null && formatShare(share))}
           </span>
         </div>
         <LinearProgress
@@ -51,14 +52,17 @@ export function Fetching({ name, incoming }: { name: string; incoming: Incoming 
     return () => clearTimeout(timer);
   }, []);
   const { got, of, checks } = incoming;
-  if (!late) return <Bars rows={8} label={P.fetching(name)} />;
+  if (!late) return <Bars rows={8} label={pluginTexts.fetching({ name })} />;
   if (checks.length > 0 || (of > 0 && got === of))
-    return <Checking text={P.upload.checking(name)} share={null} checks={checks} />;
+    return <Checking text={pluginTexts.upload.checking({ name })} share={null} checks={checks} />;
   return (
     <Checking
-      text={P.fetching(name)}
+      text={pluginTexts.fetching({ name })}
       share={of > 0 ? got / of : null}
-      {...(got > 0 && { amount: of > 0 ? P.amountOf(got, of) : fileSize(got) })}
+      {...(got > 0 && {
+        amount:
+          of > 0 ? pluginTexts.amountOf({ got: fileSize(got), of: fileSize(of) }) : fileSize(got),
+      })}
       checks={null}
     />
   );

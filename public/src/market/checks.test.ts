@@ -5,6 +5,8 @@ it.each([
   ['/manifest.json#/version', 'is "1"', 'manifest'],
   ['/manifest.json#/files/plugin.so', 'differs', 'files'],
   ['/migrations/001-a.sql', 'DROP', 'migrations'],
+  ['/screenshots/a.png', 'Has 20 x 20 pixels', 'screenshots'],
+  ['/CHANGELOG.md', 'Must be UTF-8 text', 'changelog'],
   ['/plugin.so', 'is for another machine', 'library'],
   ['/plugin.so', 'does not load: undefined symbol', 'imports'],
   ['/plugin.so', 'crashed by signal 11 while loading', 'trial load'],
@@ -28,6 +30,8 @@ it('says of each check whether it was made', () => {
     ['library', 'ok', 0],
     ['imports', 'ok', 0],
     ['migrations', 'failed', 1],
+    ['changelog', 'skipped', 0],
+    ['screenshots', 'skipped', 0],
     ['signature', 'skipped', 0],
     ['trial load', 'skipped', 0],
   ]);
@@ -45,15 +49,15 @@ it('says which check is under way', () => {
     checksUnderWay(made.map((name) => ({ name, ok: true, detail: `${name} is well` }))).map(
       (c) => c.state,
     );
-  expect(states()).toEqual(['running', ...Array<string>(7).fill('waiting')]);
+  expect(states()).toEqual(['running', ...Array<string>(9).fill('waiting')]);
   expect(states('archive', 'manifest', 'files', 'library', 'imports', 'migrations')).toEqual([
     ...Array<string>(6).fill('ok'),
     'running',
-    'waiting',
+    ...Array<string>(3).fill('waiting'),
   ]);
   expect(states('archive', 'something new')).toEqual([
     'ok',
     'running',
-    ...Array<string>(6).fill('waiting'),
+    ...Array<string>(8).fill('waiting'),
   ]);
 });

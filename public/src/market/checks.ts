@@ -1,6 +1,7 @@
 /** The checks of a package in their order, before, while and after they run. */
 import type { FieldError } from '../api/client';
 import type { PackageCheck } from '../api/types';
+import { translate } from '../text';
 
 export type CheckState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped';
 
@@ -12,21 +13,25 @@ export const CHECKS = [
   'library',
   'imports',
   'migrations',
+  'changelog',
+  'screenshots',
   'signature',
   'trial load',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-/** Which check a fault belongs to, by where it points. */
-export function checkAt(pointer: string | undefined, detail = ''): CheckName {
+/** Which check a fault belongs to, by where it points and by the message's key, which is the same in each language. */
+export function checkAt(pointer: string | undefined, message = ''): CheckName {
   const path = pointer ?? '';
   if (path.startsWith('/signature')) return 'signature';
   if (path.startsWith('/manifest.json#/files')) return 'files';
   if (path.startsWith('/manifest.json')) return 'manifest';
   if (path.startsWith('/migrations')) return 'migrations';
+  if (path === '/CHANGELOG.md') return 'changelog';
+  if (path.startsWith('/screenshots')) return 'screenshots';
   if (/\.so$/.test(path)) {
-    if (/import|symbol|forbidden/i.test(detail)) return 'imports';
-    return /load|routes|hook|crash|signal/i.test(detail) ? 'trial load' : 'library';
+    if (/import|symbol|forbidden/i.test(message)) return 'imports';
+    return /load|routes|hook|crash|signal/i.test(message) ? 'trial load' : 'library';
   }
   return 'archive';
 }
@@ -34,7 +39,7 @@ export function checkAt(pointer: string | undefined, detail = ''): CheckName {
 export const checkOf = (c: PackageCheck) => ({
   name: c.name,
   state: (c.ok ? 'ok' : 'failed') as CheckState,
-  detail: c.detail,
+  detail: c.detail && translate(c.detailText, c.detail),
 });
 
 /** What the server says while a package comes in: how many bytes have come (of 0: who knows), each check. */
@@ -71,7 +76,7 @@ export function checksUnderWay(made: readonly PackageCheck[]) {
 export function checksOfRefusal(faults: readonly FieldError[]) {
   const by = new Map<CheckName, FieldError[]>();
   for (const f of faults) {
-    const name = checkAt(f.pointer, f.detail);
+    const name = checkAt(f.pointer, f.text?.key ?? f.detail);
     by.set(name, [...(by.get(name) ?? []), f]);
   }
   const last = Math.max(-1, ...[...by.keys()].map((n) => CHECKS.indexOf(n)));

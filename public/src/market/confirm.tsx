@@ -5,7 +5,7 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useId } from 'react';
-import { T } from '../text';
+import { texts } from '../text';
 import { useOperation } from './operation';
 import { OperationError } from './operation-error';
 
@@ -38,7 +38,7 @@ export function Confirm(props: {
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={props.onClose} disabled={operation.busy} autoFocus>
-          {T.cancel}
+          {texts.cancel}
         </Button>
         <Button
           variant="contained"

@@ -1,7 +1,9 @@
 /** What somebody agrees to: permissions in words, what the plugin defines, what its library calls. */
 import type { DefinedPermission, Imports, PluginPackage } from '../api/types';
-import { P } from '../text/plugins';
+import { formatList } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
+import { roleName } from '../ui/names';
 import { asksFor } from './words';
 
 export function PermissionList(props: {
@@ -9,19 +11,31 @@ export function PermissionList(props: {
   consented?: readonly string[];
 }) {
   return (
-    <ul className="permissions">
-      {asksFor(props.permissions, props.consented).map((p) => (
-        <li key={p.name} data-notable={p.notable}>
-          <Icon name={p.notable ? 'warning' : 'shield'} />
-          <div>
-            <strong>{p.title}</strong> {p.name !== p.title && <code>{p.name}</code>}
-            {p.detail && <p>{p.detail}</p>}
-          </div>
-        </li>
+    <>
+      {asksFor(props.permissions, props.consented).map(({ risk, permissions }) => (
+        <div key={risk} className="permission-risk" data-risk={risk}>
+          <p className="soft">{pluginTexts.risks[risk]}</p>
+          <ul className="permissions">
+            {permissions.map((p) => (
+              <li key={p.name} data-notable={risk === 'change'}>
+                <Icon name={risk === 'change' ? 'warning' : 'shield'} />
+                <div>
+                  <strong>{p.title}</strong> {p.name !== p.title && <code>{p.name}</code>}
+                  {p.detail && <p>{p.detail}</p>}
+                </div>
+              </li>
+            ))}
+          </ul>
+        </div>
       ))}
-    </ul>
+    </>
   );
 }
+
+const rolesText = (roles: readonly string[]): string =>
+  roles.length
+    ? pluginTexts.consent.rolesOf({ roles: formatList(roles.map(roleName), 'conjunction') })
+    : pluginTexts.consent.rolesNone;
 
 export function DefinedList({ defines }: { defines: readonly DefinedPermission[] }) {
   return (
@@ -32,7 +46,7 @@ export function DefinedList({ defines }: { defines: readonly DefinedPermission[]
           <div>
             <strong>{d.label}</strong> <code>{d.name}</code>
             {d.description && <p>{d.description}</p>}
-            <p>{P.consent.rolesOf(d.defaultRoles ?? [])}</p>
+            <p>{rolesText(d.defaultRoles ?? [])}</p>
           </div>
         </li>
       ))}
@@ -47,7 +61,7 @@ export function ImportList({ imports }: { imports: Imports | null | undefined })
     <>
       {forbidden.length > 0 && (
         <section className="consent-part" role="alert">
-          <h3>{P.consent.importsForbidden}</h3>
+          <h3>{pluginTexts.consent.importsForbidden}</h3>
           <p className="symbols">
             {forbidden.map((s) => (
               <code key={s}>{s}</code>
@@ -57,13 +71,13 @@ export function ImportList({ imports }: { imports: Imports | null | undefined })
       )}
       {notable.length > 0 && (
         <section className="consent-part">
-          <h3>{P.consent.imports}</h3>
+          <h3>{pluginTexts.consent.imports}</h3>
           <p className="symbols">
             {notable.map((s) => (
               <code key={s}>{s}</code>
             ))}
           </p>
-          <p className="soft">{P.consent.importsText}</p>
+          <p className="soft">{pluginTexts.consent.importsText}</p>
         </section>
       )}
     </>
@@ -88,25 +102,25 @@ export function Consent(props: {
     <>
       <section className="consent-part">
         {fresh.length === 0 ? (
-          <p>{consented ? P.consent.nothingNew : P.consent.nothing}</p>
+          <p>{consented ? pluginTexts.consent.nothingNew : pluginTexts.consent.nothing}</p>
         ) : (
           <>
-            <h3>{consented ? P.consent.asksNew : P.consent.asks}</h3>
+            <h3>{consented ? pluginTexts.consent.asksNew : pluginTexts.consent.asks}</h3>
             <PermissionList permissions={permissions} {...(consented && { consented })} />
           </>
         )}
       </section>
       {defines.length > 0 && (
         <section className="consent-part">
-          <h3>{P.consent.defines}</h3>
+          <h3>{pluginTexts.consent.defines}</h3>
           <DefinedList defines={defines} />
-          <p className="soft">{P.consent.definesText}</p>
+          <p className="soft">{pluginTexts.consent.definesText}</p>
         </section>
       )}
       {props.shows && (
         <section className="consent-part">
-          <h3>{P.consent.interface}</h3>
-          <p>{P.consent.interfaceText}</p>
+          <h3>{pluginTexts.consent.interface}</h3>
+          <p>{pluginTexts.consent.interfaceText}</p>
         </section>
       )}
       <ImportList imports={props.imports} />

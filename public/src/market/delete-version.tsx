@@ -1,6 +1,6 @@
 /** Takes a version out of this server's catalogue, once somebody has said yes. */
-import { T } from '../text';
-import { M } from '../text/manage';
+import { texts } from '../text';
+import { manageTexts } from '../text/manage';
 import { deleteVersion } from './calls';
 import { Confirm } from './confirm';
 
@@ -13,9 +13,9 @@ export function DeleteVersion(props: {
   const { pluginKey, name, version } = props;
   return (
     <Confirm
-      title={M.deleteTitle(name, version)}
-      text={M.deleteText}
-      confirm={T.plugins.remove}
+      title={manageTexts.deleteTitle({ name, v: version })}
+      text={manageTexts.deleteText}
+      confirm={texts.plugins.remove}
       danger
       run={() => deleteVersion(pluginKey, version)}
       onClose={props.onClose}

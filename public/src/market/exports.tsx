@@ -1,8 +1,9 @@
 /** What plugins that were uninstalled have left behind on request: to download, or to delete at once. */
 import Button from '@mui/material/Button';
 import { useState } from 'react';
-import { P, dayOf, fileSize } from '../text/plugins';
-import { T } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { dayOf, fileSize } from '../ui/amounts';
+import { texts } from '../text';
 import { Icon } from '../ui/icons';
 import { Time } from '../ui/time';
 import { deleteExport, useExports } from './calls';
@@ -17,7 +18,7 @@ export function Exports() {
   return (
     <section className="waiting" aria-labelledby="exports-title">
       <h2 id="exports-title">
-        {P.exports.title} <span className="number soft">{items.length}</span>
+        {pluginTexts.exports.title} <span className="number soft">{items.length}</span>
       </h2>
       <ul>
         {items.map((x) => (
@@ -26,7 +27,8 @@ export function Exports() {
             <span className="soft number">{fileSize(x.size)}</span>
             <span className="soft">
               <Time iso={x.createdAt} ago />
-              {x.createdBy && ` · ${P.by(x.createdBy)}`} · {P.uninstall.until} {dayOf(x.expiresAt)}
+              {x.createdBy && ` · ${pluginTexts.by({ author: x.createdBy })}`} ·{' '}
+              {pluginTexts.uninstall.until({ day: dayOf(x.expiresAt) })}
             </span>
             <span className="spacer" />
             <Button
@@ -35,25 +37,25 @@ export function Exports() {
               href={x.url}
               download
               startIcon={<Icon name="download" size={14} />}
-              aria-label={P.exports.download(x.pluginKey)}
+              aria-label={pluginTexts.exports.download({ key: x.pluginKey })}
             >
-              {P.uninstall.download}
+              {pluginTexts.uninstall.download}
             </Button>
             <Button
               color="error"
-              aria-label={P.exports.remove(x.pluginKey)}
+              aria-label={pluginTexts.exports.remove({ key: x.pluginKey })}
               onClick={() => setDoomed(x)}
             >
-              {T.plugins.remove}
+              {texts.plugins.remove}
             </Button>
           </li>
         ))}
       </ul>
       {doomed && (
         <Confirm
-          title={P.exports.removeTitle(doomed.pluginKey)}
-          text={P.exports.removeText}
-          confirm={T.plugins.remove}
+          title={pluginTexts.exports.removeTitle({ key: doomed.pluginKey })}
+          text={pluginTexts.exports.removeText}
+          confirm={texts.plugins.remove}
           danger
           run={() => deleteExport(doomed.id)}
           onClose={() => setDoomed(null)}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Installation, PluginPackage } from '../api/types';
+import { setLanguage } from '../text';
 import { bestPackage, categoriesOf, compareVersions, newerVersion, offersOf, search } from './find';
 import type { MarketEntry } from './types';
 
@@ -102,4 +103,15 @@ it('names categories that have something in them', () => {
     { id: 'it_ops', name: 'It ops', count: 1 },
     { id: 'finance', name: 'Money', count: 1 },
   ]);
+});
+
+it('names known categories in the reader’s language, others as the catalogue does', async () => {
+  const name = (id: string) =>
+    categoriesOf([entry('a', { category: id })], [{ id, name: 'N' }])[0]?.name;
+  expect([name('inventory'), name('drones')]).toEqual(['Inventory', 'N']);
+  await setLanguage('de');
+  expect([name('inventory'), name('drones')]).toEqual(['Lager', 'N']);
+  const offers = [entry('a', { category: 'inventory' })];
+  expect(search(offers, { text: 'lager', category: '', sort: 'best' })).toHaveLength(1);
+  await setLanguage('en');
 });

@@ -3,6 +3,9 @@
  * what of them is installed. Filtering happens here: it is instant, and works while offline.
  */
 import type { Installation, PluginPackage } from '../api/types';
+import { compareNames } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { nameIn } from '../ui/names';
 import type { Category, MarketEntry } from './types';
 
 export interface Offer extends MarketEntry {
@@ -111,7 +114,7 @@ function rank(offer: MarketEntry, words: readonly string[]): number {
   const fields: [string, number][] = [
     [`${offer.displayName} ${offer.key}`, 4],
     [[...(offer.tags ?? []), ...(offer.keywords ?? [])].join(' '), 2],
-    [`${offer.author ?? ''} ${offer.category ?? ''}`, 2],
+    [`${offer.author ?? ''} ${offer.category ? categoryName(offer.category) : ''}`, 2],
     [`${offer.description} ${offer.longDescription ?? ''}`, 1],
   ];
   let sum = 0;
@@ -125,7 +128,7 @@ function rank(offer: MarketEntry, words: readonly string[]): number {
   return sum;
 }
 
-const byName = (a: MarketEntry, b: MarketEntry) => a.displayName.localeCompare(b.displayName);
+const byName = (a: MarketEntry, b: MarketEntry) => compareNames(a.displayName, b.displayName);
 
 export function search<O extends MarketEntry>(offers: readonly O[], query: OfferQuery): O[] {
   const words = plain(query.text).split(/\s+/).filter(Boolean);
@@ -138,7 +141,7 @@ export function search<O extends MarketEntry>(offers: readonly O[], query: Offer
   const found = [...ranks.keys()];
   if (query.sort === 'name') return found.sort(byName);
   if (query.sort === 'author')
-    return found.sort((a, b) => (a.author ?? '').localeCompare(b.author ?? '') || byName(a, b));
+    return found.sort((a, b) => compareNames(a.author ?? '', b.author ?? '') || byName(a, b));
   return found.sort(
     (a, b) =>
       ranks.get(b)! - ranks.get(a)! ||
@@ -147,7 +150,15 @@ export function search<O extends MarketEntry>(offers: readonly O[], query: Offer
   );
 }
 
-/** Categories that have something in them, by the names the catalogue gives. */
+/** Known categories have a name in each language, others the one that the catalogue gives. */
+export const categoryName = (id: string, given?: string): string =>
+  nameIn(
+    pluginTexts.categories,
+    id,
+    given ?? id.charAt(0).toUpperCase() + id.slice(1).replace(/[-_]/g, ' '),
+  );
+
+/** Categories that have something in them. */
 export function categoriesOf(
   offers: readonly MarketEntry[],
   named: readonly Category[],
@@ -156,10 +167,9 @@ export function categoriesOf(
   for (const { category } of offers)
     if (category) counts.set(category, (counts.get(category) ?? 0) + 1);
   const names = new Map(named.map((c) => [c.id, c.name]));
-  const title = (id: string) => id.charAt(0).toUpperCase() + id.slice(1).replace(/[-_]/g, ' ');
   return [...counts]
-    .map(([id, count]) => ({ id, count, name: names.get(id) ?? title(id) }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .map(([id, count]) => ({ id, count, name: categoryName(id, names.get(id)) }))
+    .sort((a, b) => compareNames(a.name, b.name));
 }
 
 /** The version to move to: one of this server, or one that the marketplace has and that would be fetched. */

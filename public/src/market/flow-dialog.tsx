@@ -4,8 +4,8 @@ import DialogTitle from '@mui/material/DialogTitle';
 import IconButton from '@mui/material/IconButton';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
-import { T } from '../text';
-import { P } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
 
 export function FlowDialog(props: {
@@ -40,11 +40,11 @@ export function FlowDialog(props: {
         <span id={id} ref={heading} tabIndex={-1}>
           {props.title}
         </span>
-        <IconButton onClick={props.onClose} aria-label={T.close} size="small">
+        <IconButton onClick={props.onClose} aria-label={texts.close} size="small">
           <Icon name="close" />
         </IconButton>
       </DialogTitle>
-      <ol className="flow-steps" aria-label={P.stepsLabel}>
+      <ol className="flow-steps" aria-label={pluginTexts.stepsLabel}>
         {props.steps.map((name, i) => (
           <li
             key={name}

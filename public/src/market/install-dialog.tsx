@@ -6,21 +6,24 @@
 import Button from '@mui/material/Button';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
-import { useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { isAbort, type ApiError } from '../api/client';
 import type { Installation, PluginPackage } from '../api/types';
 import { navigate } from '../router/router';
-import { T } from '../text';
-import { P, fileSize } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { fileSize } from '../ui/amounts';
 import { Icon } from '../ui/icons';
 import { ErrorState } from '../ui/states';
-import { fetchPackage, install, upgrade } from './calls';
+import { fetchPackage, install, upgrade, useDocument } from './calls';
+import { releasesBetween, releasesOf } from './changelog';
 import { Fetching } from './checking';
 import { withLine, INCOMING } from './checks';
 import { Consent, showsInterface } from './consent';
 import { useOperation } from './operation';
 import { OperationError } from './operation-error';
 import { FlowDialog } from './flow-dialog';
+import { unfitText } from './state';
 import { StepProgress, useStep } from './steps';
 import { TrustLine } from './trust';
 
@@ -60,14 +63,32 @@ export function usePackage(target: Pick<InstallTarget, 'pluginKey' | 'version' |
   return { pack, error, retry, incoming };
 }
 
+/** The reader of Markdown comes with it. */
+const Releases = lazy(async () => ({ default: (await import('./releases')).Releases }));
+
 /** Why this package can't be installed by this person, or null. */
 function obstacle(pack: PluginPackage): string | null {
-  if (pack.compatible?.ok === false)
-    return pack.compatible.reason ? `${P.incompatible}: ${pack.compatible.reason}` : P.incompatible;
-  if (!pack.trust.allowed) return P.trust.refused;
-  if (pack.imports?.forbidden?.length) return P.consent.importsForbidden;
-  if (pack.approved === false) return P.consent.needsApproval;
+  if (pack.compatible?.ok === false) return unfitText(pack.compatible);
+  if (!pack.trust.allowed) return pluginTexts.trust.refused;
+  if (pack.imports?.forbidden?.length) return pluginTexts.consent.importsForbidden;
+  if (pack.approved === false) return pluginTexts.consent.needsApproval;
   return null;
+}
+
+/** What came since the version that runs, in its author's words. */
+function WhatsNew({ pack, from }: { pack: PluginPackage; from: Installation }) {
+  const known = pack.files.some((f) => f.path === 'CHANGELOG.md');
+  const { data } = useDocument(pack.key, known ? pack.version : null, 'changelog');
+  const news = data ? releasesBetween(releasesOf(data), from.version, pack.version) : [];
+  if (news.length === 0) return null;
+  return (
+    <section className="consent-part">
+      <h3>{pluginTexts.whatsNew}</h3>
+      <Suspense>
+        <Releases releases={news} heading="h4" />
+      </Suspense>
+    </section>
+  );
 }
 
 function Review(props: { pack: PluginPackage; from: Installation | null; blocked: string | null }) {
@@ -76,10 +97,14 @@ function Review(props: { pack: PluginPackage; from: Installation | null; blocked
   return (
     <>
       <p className="dialog-text">
-        {from ? P.fromTo(from.version, pack.version) : P.version(pack.version)}
-        {typeof author === 'string' && author && ` · ${P.by(author)}`} · {fileSize(pack.size)}
+        {from
+          ? pluginTexts.fromTo({ from: from.version, to: pack.version })
+          : pluginTexts.version({ v: pack.version })}
+        {typeof author === 'string' && author && ` · ${pluginTexts.by({ author })}`} ·{' '}
+        {fileSize(pack.size)}
       </p>
       <TrustLine trust={pack.trust} />
+      {from && <WhatsNew pack={pack} from={from} />}
       <Consent
         permissions={pack.permissions}
         consented={from ? (from.consented ?? from.permissions) : undefined}
@@ -89,7 +114,7 @@ function Review(props: { pack: PluginPackage; from: Installation | null; blocked
         imports={pack.imports}
         shows={showsInterface(pack)}
       />
-      {!from && <p className="soft">{P.consent.scope}</p>}
+      {!from && <p className="soft">{pluginTexts.consent.scope}</p>}
       {props.blocked && (
         <p className="note" data-tone="bad" role="alert">
           <Icon name="warning" /> <span>{props.blocked}</span>
@@ -99,17 +124,42 @@ function Review(props: { pack: PluginPackage; from: Installation | null; blocked
   );
 }
 
+/** Where its people find it now, and what makes them able to. */
+function nextSteps(plugin: Installation): string[] {
+  const { next } = pluginTexts;
+  const tabs = plugin.ui?.slots.filter((s) => s.slotId === 'ticket.tabs') ?? [];
+  return [
+    ...(tabs.length ? [next.ticket] : []),
+    ...(plugin.reportComponents?.length ? [next.reports] : []),
+    ...(plugin.definesPermissions?.length ? [next.roles] : []),
+  ];
+}
+
 function Done({ result, upgraded }: { result: Installation; upgraded: boolean }) {
   const unset = result.requiresConfiguration === true && result.configured !== true;
+  const steps = upgraded ? [] : nextSteps(result);
   return (
     <div className="flow-done" role="status">
       <span className="flow-done-mark">
         <Icon name="check" size={24} />
       </span>
       <p>
-        {(upgraded ? P.upgradedDone : P.installedDone)(result.displayName, result.version)}
-        {unset && ` ${P.settingsNeeded}`}
+        {(upgraded ? pluginTexts.upgradedDone : pluginTexts.installedDone)({
+          name: result.displayName,
+          v: result.version,
+        })}
+        {unset && ` ${pluginTexts.settingsNeeded}`}
       </p>
+      {steps.length > 0 && (
+        <>
+          <p className="soft">{pluginTexts.next.title}</p>
+          <ul className="next-steps">
+            {steps.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </>
+      )}
     </div>
   );
 }
@@ -121,7 +171,7 @@ export function InstallDialog({ target, onClose }: { target: InstallTarget; onCl
   const [result, setResult] = useState<Installation | null>(null);
   const from = target.installation;
   const blocked = pack && obstacle(pack);
-  const names = from ? P.stepsUpgrade : P.steps;
+  const names = from ? pluginTexts.stepsUpgrade : pluginTexts.steps;
 
   const go = async () => {
     if (!pack) return;
@@ -140,7 +190,7 @@ export function InstallDialog({ target, onClose }: { target: InstallTarget; onCl
   };
   return (
     <FlowDialog
-      title={(from ? P.upgradeTitle : P.installTitle)(target.name)}
+      title={(from ? pluginTexts.upgradeTitle : pluginTexts.installTitle)({ name: target.name })}
       steps={[names.review, names.work, names.done]}
       at={result ? 2 : operation.busy ? 1 : 0}
       onClose={onClose}
@@ -165,20 +215,20 @@ export function InstallDialog({ target, onClose }: { target: InstallTarget; onCl
         {result ? (
           <>
             <Button color="inherit" onClick={onClose}>
-              {T.close}
+              {texts.close}
             </Button>
             <Button variant="contained" onClick={leave} autoFocus>
-              {settings ? P.openSettings : P.manage}
+              {settings ? pluginTexts.openSettings : pluginTexts.manage}
             </Button>
           </>
         ) : operation.busy ? (
           <Button color="inherit" onClick={onClose}>
-            {P.background}
+            {pluginTexts.background}
           </Button>
         ) : (
           <>
             <Button color="inherit" onClick={onClose}>
-              {T.cancel}
+              {texts.cancel}
             </Button>
             <Button
               variant="contained"
@@ -187,11 +237,11 @@ export function InstallDialog({ target, onClose }: { target: InstallTarget; onCl
             >
               {pack && pack.permissions.length === 0
                 ? from
-                  ? P.upgrade
-                  : P.install
+                  ? pluginTexts.upgrade
+                  : pluginTexts.install
                 : from
-                  ? P.allowUpgrade
-                  : P.allowInstall}
+                  ? pluginTexts.allowUpgrade
+                  : pluginTexts.allowInstall}
             </Button>
           </>
         )}

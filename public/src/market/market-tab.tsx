@@ -4,8 +4,8 @@ import { useMemo } from 'react';
 import { PluginCard } from '../plugins/card';
 import { usePluginRegistry } from '../plugins/registry';
 import { navigate } from '../router/router';
-import { T } from '../text';
-import { P } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
 import { Empty, ErrorState } from '../ui/states';
@@ -24,7 +24,7 @@ import {
 } from './find';
 import { chipOf } from './state';
 import { stepText, useStep } from './steps';
-import { OfficialBadge, TrustBadge } from './trust';
+import { TrustBadges } from './trust';
 import type { Market } from './types';
 
 type OpenDialog = (dialog: PluginDialog) => void;
@@ -72,21 +72,21 @@ function PrimaryButton({ offer, openDialog }: { offer: Offer; openDialog: OpenDi
       return (
         <Button
           variant="contained"
-          aria-label={P.updateTo(displayName, newer)}
+          aria-label={pluginTexts.updateTo({ name: displayName, v: newer })}
           onClick={() =>
             openDialog({ what: 'install', target: upgradeTarget(installation, newer, offer.packs) })
           }
         >
-          {P.update(newer)}
+          {pluginTexts.update({ v: newer })}
         </Button>
       );
     return (
       <Button
         variant="outlined"
-        aria-label={P.manageNamed(displayName)}
+        aria-label={pluginTexts.manageNamed({ name: displayName })}
         onClick={() => navigate(`/plugins/${offer.key}/manage`)}
       >
-        {P.manage}
+        {pluginTexts.manage}
       </Button>
     );
   }
@@ -95,7 +95,7 @@ function PrimaryButton({ offer, openDialog }: { offer: Offer; openDialog: OpenDi
     <Button
       variant="contained"
       disabled={blocked}
-      aria-label={P.installNamed(displayName)}
+      aria-label={pluginTexts.installNamed({ name: displayName })}
       onClick={() =>
         openDialog({
           what: 'install',
@@ -103,15 +103,16 @@ function PrimaryButton({ offer, openDialog }: { offer: Offer; openDialog: OpenDi
         })
       }
     >
-      {P.install}
+      {pluginTexts.install}
     </Button>
   );
 }
 
 function offerChip(offer: Offer) {
   if (offer.installation) return chipOf(offer.installation);
-  if (offer.compatible?.ok === false) return { label: P.incompatible, tone: 'warn' as const };
-  if (offer.waiting) return { label: P.waiting, tone: 'warn' as const };
+  if (offer.compatible?.ok === false)
+    return { label: pluginTexts.incompatible, tone: 'warn' as const };
+  if (offer.waiting) return { label: pluginTexts.waiting, tone: 'warn' as const };
   return null;
 }
 
@@ -134,11 +135,10 @@ function OfferCard({
       to={`/plugins/${offer.key}/manage`}
       icon={offer.installation?.icon ?? offer.iconUrl}
       description={offer.description}
-      facts={`${offer.author ? `${P.by(offer.author)} · ` : ''}${version}`}
+      facts={`${offer.author ? `${pluginTexts.by({ author: offer.author })} · ` : ''}${version}`}
       badges={
         <span className="badges">
-          {offer.isOfficial && <OfficialBadge />}
-          {trusted && <TrustBadge trust={trusted.trust} />}
+          <TrustBadges official={offer.isOfficial} trust={trusted?.trust} />
         </span>
       }
       chip={chip}
@@ -152,7 +152,7 @@ function AgeLine({ market }: { market: Market }) {
   const operation = useOperation();
   const refresh = async () => {
     if (await operation.run(async () => (await refreshMarket()) ?? true))
-      toast({ title: P.updated, tone: 'success', tag: 'market' });
+      toast({ title: pluginTexts.updated, tone: 'success', tag: 'market' });
   };
   const trouble = operation.error ? problemText(operation.error) : (market.error ?? null);
   return (
@@ -161,14 +161,14 @@ function AgeLine({ market }: { market: Market }) {
         <div className="note" data-tone="warn" role="status">
           <Icon name="offline" />
           <p>
-            {P.age.stale} {trouble}
+            {pluginTexts.age.stale} {trouble}
           </p>
         </div>
       )}
       <p className="soft market-age-line">
         {market.fetchedAt && (
           <span>
-            {P.age.of} <Time iso={market.fetchedAt} ago />
+            {pluginTexts.age.of} <Time iso={market.fetchedAt} ago />
           </span>
         )}
         <Button
@@ -178,7 +178,7 @@ function AgeLine({ market }: { market: Market }) {
           startIcon={<Icon name="refresh" size={14} />}
           onClick={() => void refresh()}
         >
-          {operation.busy ? P.age.refreshing : P.age.refresh}
+          {operation.busy ? pluginTexts.age.refreshing : pluginTexts.age.refresh}
         </Button>
       </p>
     </div>
@@ -188,7 +188,7 @@ function AgeLine({ market }: { market: Market }) {
 /** Grey cards of the size of real ones. */
 export function CardBones({ n = 6 }: { n?: number }) {
   return (
-    <ul className="plugin-tiles" role="status" aria-label={T.loading}>
+    <ul className="plugin-tiles" role="status" aria-label={texts.loading}>
       {Array.from({ length: n }, (_, i) => (
         <li key={i} className="plugin-tile bone" aria-hidden="true">
           <span className="bar" data-width="1" />
@@ -225,15 +225,15 @@ export function MarketTab(props: {
       ) : (
         <div className="note" data-tone="warn" role="status">
           <Icon name="offline" />
-          <p>{P.age.failed}</p>
+          <p>{pluginTexts.age.failed}</p>
           <span className="spacer" />
           <Button color="inherit" onClick={data.retry}>
-            {T.retry}
+            {texts.retry}
           </Button>
         </div>
       )}
       <p className="visually-hidden" role="status">
-        {filtered ? P.results(found.length) : ''}
+        {filtered ? pluginTexts.results({ n: found.length }) : ''}
       </p>
       {found.length > 0 ? (
         <ul className="plugin-tiles">
@@ -247,13 +247,13 @@ export function MarketTab(props: {
           ))}
         </ul>
       ) : filtered ? (
-        <Empty icon="search" title={P.noMatch} text={P.noMatchText}>
+        <Empty icon="search" title={pluginTexts.noMatch} text={pluginTexts.noMatchText}>
           <Button variant="outlined" onClick={props.onClear}>
-            {P.clear}
+            {pluginTexts.clear}
           </Button>
         </Empty>
       ) : (
-        <Empty icon="plugin" title={P.noneInMarket} text={P.noneInMarketText} />
+        <Empty icon="plugin" title={pluginTexts.noneInMarket} text={pluginTexts.noneInMarketText} />
       )}
     </>
   );

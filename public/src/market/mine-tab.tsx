@@ -6,22 +6,24 @@ import type { Installation } from '../api/types';
 import { PluginCard, type PluginAction } from '../plugins/card';
 import { usePluginRegistry } from '../plugins/registry';
 import { navigate } from '../router/router';
-import { P } from '../text/plugins';
+import { compareNames } from '../text';
+import { pluginTexts } from '../text/plugins';
+import type { Texts as PluginTexts } from '../text/types/plugins';
 import { toast } from '../toasts/store';
 import { Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 import { upgradeTarget, type PluginDialog } from './dialogs';
-import { turn, useCatalog, useMarket } from './calls';
+import { setEnabled, useCatalog, useMarket } from './calls';
 import { problemText } from './operation';
 import { Exports } from './exports';
 import { needsAttention, newerVersion } from './find';
 import { CardBones } from './market-tab';
-import { chipOf, isOff, isSettled } from './state';
+import { chipOf, isOff, isSettled, quarantineText } from './state';
 import { stepText, useHurry, useStep } from './steps';
 import { TrustBadge } from './trust';
 import type { MarketEntry } from './types';
 
-export type MineState = keyof typeof P.states;
+export type MineState = keyof PluginTexts['states'];
 
 const FILTERS: Record<
   MineState,
@@ -34,7 +36,7 @@ const FILTERS: Record<
   trouble: needsAttention,
 };
 
-const byName = (a: Installation, b: Installation) => a.displayName.localeCompare(b.displayName);
+const byName = (a: Installation, b: Installation) => compareNames(a.displayName, b.displayName);
 const SORTS: Record<string, (a: Installation, b: Installation) => number> = {
   name: byName,
   recent: (a, b) => b.installedAt.localeCompare(a.installedAt) || byName(a, b),
@@ -42,17 +44,17 @@ const SORTS: Record<string, (a: Installation, b: Installation) => number> = {
 };
 
 /** Enables or disables, and tells of a failure where the button was. */
-export function useTurn(plugin: Installation | null) {
+export function useSetEnabled(plugin: Installation | null) {
   const [busy, setBusy] = useState(false);
   useHurry(busy);
   const run = async (to: 'enable' | 'disable') => {
     if (!plugin || busy) return;
     setBusy(true);
     try {
-      await turn(plugin.id, to);
+      await setEnabled(plugin.id, to);
     } catch (error) {
       toast({
-        title: P.failed[to](plugin.displayName),
+        title: pluginTexts.failed[to]({ name: plugin.displayName }),
         message: error instanceof ApiError ? problemText(error) : undefined,
         tone: 'error',
       });
@@ -71,29 +73,29 @@ function MineCard({
 }) {
   const step = useStep(plugin.pluginKey);
   const catalog = useCatalog();
-  const { busy, run } = useTurn(plugin);
+  const { busy, run } = useSetEnabled(plugin);
   const off = isOff(plugin);
   const settled = isSettled(plugin) && !step && !busy;
   const newer = newerVersion(plugin, useMarket().data?.items);
   const manage = `/plugins/${plugin.pluginKey}/manage`;
   const actions: PluginAction[] = [
-    { label: P.manage, run: () => navigate(manage) },
+    { label: pluginTexts.manage, run: () => navigate(manage) },
     {
-      label: off ? P.enable : P.disable,
+      label: off ? pluginTexts.enable : pluginTexts.disable,
       disabled: !settled,
       run: () => void run(off ? 'enable' : 'disable'),
     },
     ...(plugin.canRollback && plugin.previousVersion
       ? [
           {
-            label: P.rollbackTo(plugin.previousVersion),
+            label: pluginTexts.rollbackTo({ v: plugin.previousVersion }),
             disabled: !settled,
             run: () => openDialog({ what: 'rollback', plugin }),
           },
         ]
       : []),
     {
-      label: P.uninstall.confirm,
+      label: pluginTexts.uninstall.confirm,
       danger: true,
       disabled: !settled,
       run: () => openDialog({ what: 'uninstall', plugin }),
@@ -104,12 +106,10 @@ function MineCard({
       name={plugin.displayName}
       to={manage}
       icon={plugin.icon}
-      description={
-        plugin.quarantineReason ? P.quarantineReason(plugin.quarantineReason) : plugin.description
-      }
+      description={plugin.quarantined ? quarantineText(plugin) : plugin.description}
       facts={
         <>
-          {plugin.version} · {P.since} <Time iso={plugin.installedAt} ago />
+          {plugin.version} · {pluginTexts.since} <Time iso={plugin.installedAt} ago />
         </>
       }
       badges={
@@ -123,7 +123,9 @@ function MineCard({
         (newer ? (
           <Button
             variant="contained"
-            aria-label={P.updateTo(plugin.displayName, newer)}
+            aria-label={pluginTexts.updateTo({ name: plugin.displayName, v: newer })}
+            // Without the list of packages here it would look for this one in the marketplace.
+            disabled={!catalog.data && !catalog.error}
             onClick={() =>
               openDialog({
                 what: 'install',
@@ -131,15 +133,15 @@ function MineCard({
               })
             }
           >
-            {P.update(newer)}
+            {pluginTexts.update({ v: newer })}
           </Button>
         ) : (
           <Button
             variant="outlined"
-            aria-label={P.manageNamed(plugin.displayName)}
+            aria-label={pluginTexts.manageNamed({ name: plugin.displayName })}
             onClick={() => navigate(manage)}
           >
-            {P.manage}
+            {pluginTexts.manage}
           </Button>
         ))
       }
@@ -162,9 +164,9 @@ export function MineTab(props: {
   if (installations.length === 0)
     return (
       <>
-        <Empty icon="plugin" title={P.noneMine} text={P.noneMineText}>
+        <Empty icon="plugin" title={pluginTexts.noneMine} text={pluginTexts.noneMineText}>
           <Button variant="contained" onClick={() => navigate('/plugins')}>
-            {P.browse}
+            {pluginTexts.browse}
           </Button>
         </Empty>
         <Exports />
@@ -178,12 +180,12 @@ export function MineTab(props: {
   return (
     <>
       <p className="visually-hidden" role="status">
-        {props.text || props.state !== 'all' ? P.results(shown.length) : ''}
+        {props.text || props.state !== 'all' ? pluginTexts.results({ n: shown.length }) : ''}
       </p>
       {shown.length === 0 ? (
-        <Empty icon="search" title={P.noMatch} text={P.noMatchText}>
+        <Empty icon="search" title={pluginTexts.noMatch} text={pluginTexts.noMatchText}>
           <Button variant="outlined" onClick={props.onClear}>
-            {P.clear}
+            {pluginTexts.clear}
           </Button>
         </Empty>
       ) : (

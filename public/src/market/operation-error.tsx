@@ -1,6 +1,6 @@
 /** The error of an operation, in words, beside the button that began it. */
 import type { ApiError } from '../api/client';
-import { T } from '../text';
+import { texts } from '../text';
 import { Icon } from '../ui/icons';
 import { problemText } from './operation';
 
@@ -13,7 +13,10 @@ export function OperationError({ error }: { error: ApiError | null }) {
           <p>
             {problemText(error)}
             {error.problem.requestId && (
-              <span className="state-request"> {T.requestId({ id: error.problem.requestId })}</span>
+              <span className="state-request">
+                {' '}
+                {texts.requestId({ id: error.problem.requestId })}
+              </span>
             )}
           </p>
         </div>

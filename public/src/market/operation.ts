@@ -1,12 +1,13 @@
 /** Runs an operation of a plugin's lifecycle, says whether it is under way and what went wrong. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiError, isAbort } from '../api/client';
-import { P } from '../text/plugins';
+import { pluginTexts } from '../text/plugins';
 import { useHurry } from './steps';
 
 /** The server's own words, and when to come again where it says so. */
 export function problemText(error: ApiError): string {
-  if (error.status === 429) return P.limit(Math.max(1, Math.ceil((error.retryAfter ?? 60) / 60)));
+  if (error.status === 429)
+    return pluginTexts.limit({ minutes: Math.max(1, Math.ceil((error.retryAfter ?? 60) / 60)) });
   const faults = (error.problem.errors ?? [])
     .map((e) => e.detail)
     .filter((d) => d !== error.message);

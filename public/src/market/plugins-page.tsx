@@ -6,8 +6,8 @@ import { useState } from 'react';
 import { useMe } from '../auth/session';
 import { usePluginRegistry } from '../plugins/registry';
 import { navigate, usePlace, withParams } from '../router/router';
-import { T } from '../text';
-import { P } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { Choice } from '../ui/choice';
 import { Icon } from '../ui/icons';
 import { Page } from '../ui/page';
@@ -23,7 +23,7 @@ const set = (changes: Record<string, string | null>) =>
   navigate(withParams(changes), { replace: true });
 
 const stateOf = (value: string | null): MineState =>
-  value && value in P.states ? (value as MineState) : 'all';
+  value && value in pluginTexts.states ? (value as MineState) : 'all';
 
 const optionsOf = (names: Record<string, string>) =>
   Object.entries(names).map(([value, label]) => ({ value, label }));
@@ -40,42 +40,42 @@ function Filters(props: {
   return (
     <div className="market-filters">
       <SearchField
-        label={P.search}
+        label={pluginTexts.search}
         value={query.get('q') ?? ''}
         onChange={(q) => set({ q: q || null })}
       />
       {mine ? (
         <>
           <Choice
-            label={P.state}
+            label={pluginTexts.state}
             value={state}
-            options={optionsOf(P.states)}
+            options={optionsOf(pluginTexts.states)}
             active={state !== 'all'}
             onChange={(v) => set({ state: v === 'all' ? null : v })}
           />
           <Choice
-            label={P.sort}
-            value={sort in P.sortsMine ? sort : 'name'}
-            options={optionsOf(P.sortsMine)}
+            label={pluginTexts.sort}
+            value={sort in pluginTexts.sortsMine ? sort : 'name'}
+            options={optionsOf(pluginTexts.sortsMine)}
             onChange={(v) => set({ sort: v === 'name' ? null : v })}
           />
         </>
       ) : (
         <>
           <Choice
-            label={P.category}
+            label={pluginTexts.category}
             value={category}
             options={[
-              { value: '', label: P.allCategories },
+              { value: '', label: pluginTexts.allCategories },
               ...props.categories.map((c) => ({ value: c.id, label: `${c.name} (${c.count})` })),
             ]}
             active={category !== ''}
             onChange={(v) => set({ category: v || null })}
           />
           <Choice
-            label={P.sort}
-            value={sort in P.sorts ? sort : 'best'}
-            options={optionsOf(P.sorts)}
+            label={pluginTexts.sort}
+            value={sort in pluginTexts.sorts ? sort : 'best'}
+            options={optionsOf(pluginTexts.sorts)}
             onChange={(v) => set({ sort: v === 'best' ? null : v })}
           />
         </>
@@ -96,7 +96,7 @@ function Plugins() {
   const text = query.get('q') ?? '';
   return (
     <Page
-      title={P.title}
+      title={pluginTexts.title}
       actions={
         me.systemUrl && (
           <Button
@@ -107,7 +107,7 @@ function Plugins() {
             rel="noopener noreferrer"
             startIcon={<Icon name="shield" size={14} />}
           >
-            {T.system.open}
+            {texts.system.open}
           </Button>
         )
       }
@@ -115,14 +115,14 @@ function Plugins() {
         <div className="market-tools">
           <Tabs
             value={mine ? 'mine' : 'market'}
-            aria-label={P.tabs.label}
+            aria-label={pluginTexts.tabs.label}
             onChange={(_, tab: string) =>
               navigate(tab === 'mine' ? '/plugins?tab=mine' : '/plugins')
             }
           >
             <Tab
               value="market"
-              label={P.tabs.market}
+              label={pluginTexts.tabs.market}
               id="tab-market"
               aria-controls="panel-plugins"
             />
@@ -132,8 +132,11 @@ function Plugins() {
               aria-controls="panel-plugins"
               label={
                 <span>
-                  {P.tabs.mine} <span className="number soft">{installations.length}</span>
-                  {updates > 0 && <span className="tab-dot" title={P.updates(updates)} />}
+                  {pluginTexts.tabs.mine}{' '}
+                  <span className="number soft">{installations.length}</span>
+                  {updates > 0 && (
+                    <span className="tab-dot" title={pluginTexts.updates({ n: updates })} />
+                  )}
                 </span>
               }
             />
@@ -148,7 +151,9 @@ function Plugins() {
         id="panel-plugins"
         aria-labelledby={mine ? 'tab-mine' : 'tab-market'}
       >
-        <h2 className="visually-hidden">{mine ? P.tabs.mine : P.tabs.market}</h2>
+        <h2 className="visually-hidden">
+          {mine ? pluginTexts.tabs.mine : pluginTexts.tabs.market}
+        </h2>
         {mine ? (
           <MineTab
             text={text}

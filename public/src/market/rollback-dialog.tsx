@@ -6,8 +6,8 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import { useId } from 'react';
 import type { Installation } from '../api/types';
-import { T } from '../text';
-import { P } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { rollback } from './calls';
 import { useOperation } from './operation';
 import { OperationError } from './operation-error';
@@ -23,21 +23,23 @@ export function RollbackDialog({ plugin, onClose }: { plugin: Installation; onCl
   };
   return (
     <Dialog open fullWidth maxWidth="xs" onClose={onClose} role="alertdialog" aria-labelledby={id}>
-      <DialogTitle id={id}>{P.rollbackTitle(plugin.displayName, to)}</DialogTitle>
+      <DialogTitle id={id}>
+        {pluginTexts.rollbackTitle({ name: plugin.displayName, v: to })}
+      </DialogTitle>
       <DialogContent>
         <p className="dialog-text">
-          {P.fromTo(plugin.version, to)}. {P.rollbackText}
+          {pluginTexts.fromTo({ from: plugin.version, to })}. {pluginTexts.rollbackText}
         </p>
         {operation.busy && <StepProgress step={step} label={plugin.displayName} />}
         <OperationError error={operation.error} />
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={onClose} autoFocus>
-          {operation.busy ? P.background : T.cancel}
+          {operation.busy ? pluginTexts.background : texts.cancel}
         </Button>
         {!operation.busy && (
           <Button variant="contained" onClick={() => void go()}>
-            {P.rollback}
+            {pluginTexts.rollback}
           </Button>
         )}
       </DialogActions>

@@ -15,8 +15,11 @@ import {
   type ReactNode,
 } from 'react';
 import { ApiError } from '../api/client';
-import { invalidate } from '../api/query';
-import { P } from '../text/plugins';
+import { invalidateSoon } from '../api/query';
+import { INSTALLATIONS } from '../plugins/slots';
+import { translate } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { nameIn } from '../ui/names';
 import { toast } from '../toasts/store';
 import { cancelStep, useStepList } from './calls';
 import type { Step } from './types';
@@ -33,26 +36,21 @@ interface Steps {
 const NONE: readonly Step[] = [];
 const Context = createContext<Steps>({ steps: NONE, hurry: () => () => {} });
 
-export function StepsProvider({ children }: { children: ReactNode }) {
-  const { data, refresh } = useStepList();
+export function StepsProvider(props: {
+  children: ReactNode;
+  /** The queries that an operation changes, by the prefix of their keys. */
+  changes?: string;
+}) {
+  const { children, changes = INSTALLATIONS } = props;
   const [waiting, setWaiting] = useState(0);
+  const { data } = useStepList((now) => (waiting > 0 || now?.items.length ? BUSY_MS : IDLE_MS));
   const steps = data?.items ?? NONE;
-  const often = waiting > 0 || steps.length > 0;
-  useEffect(() => {
-    const timer = setInterval(
-      () => {
-        if (document.visibilityState === 'visible') refresh();
-      },
-      often ? BUSY_MS : IDLE_MS,
-    );
-    return () => clearInterval(timer);
-  }, [often, refresh]);
   // One that has gone from the list has changed something.
   const before = useRef(0);
   useEffect(() => {
-    if (steps.length < before.current) invalidate('plugins/');
+    if (steps.length < before.current) invalidateSoon(changes);
     before.current = steps.length;
-  }, [steps.length]);
+  }, [steps.length, changes]);
   const hurry = useCallback(() => {
     setWaiting((n) => n + 1);
     let over = false;
@@ -79,9 +77,13 @@ const shareOf = (step: Step | null) =>
   step && step.of > 0 ? Math.min(100, (100 * Math.max(0, step.step - 0.5)) / step.of) : null;
 
 export const stepText = (step: Step | null): string => {
-  if (!step) return P.starting;
-  const op = P.ops[step.op] ?? step.op;
-  return step.label ? `${op}: ${step.label}` : op;
+  if (!step) return pluginTexts.starting;
+  const op = nameIn(pluginTexts.ops, step.op);
+  if (!step.label) return op;
+  return pluginTexts.stepText({
+    op,
+    label: translate({ key: step.label, values: [] }, step.label),
+  });
 };
 
 function CancelButton({ step }: { step: Step }) {
@@ -97,7 +99,7 @@ function CancelButton({ step }: { step: Step }) {
   };
   return (
     <Button color="inherit" disabled={asked} onClick={() => void cancel()}>
-      {asked ? P.cancelling : P.cancelStep}
+      {asked ? pluginTexts.cancelling : pluginTexts.cancelStep}
     </Button>
   );
 }
@@ -113,7 +115,7 @@ export function StepProgress({ step, label }: { step: Step | null; label: string
         </span>
         <span className="spacer" />
         <span className="soft number">
-          {step && step.of > 0 && P.stepOf(Math.max(1, step.step), step.of)}
+          {step && step.of > 0 && pluginTexts.stepOf({ n: Math.max(1, step.step), of: step.of })}
         </span>
         {step?.cancellable && <CancelButton step={step} />}
       </div>

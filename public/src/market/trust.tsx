@@ -1,7 +1,9 @@
 /** Who vouches for a package: a badge, and the sentence behind it. */
 import type { Trust } from '../api/types';
-import { P } from '../text/plugins';
+import { translate } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
+import { nameIn } from '../ui/names';
 
 const TONES: Record<string, string> = {
   core: 'good',
@@ -11,11 +13,14 @@ const TONES: Record<string, string> = {
   invalid: 'bad',
 };
 
-const nameOf = (status: string) => P.trust.names[status] ?? status;
+const nameOf = (status: string) => nameIn(pluginTexts.trust.names, status);
 
 export function trustText(trust: Trust): string {
-  if (trust.status === 'signed' && trust.keyName) return P.trust.by(trust.keyName);
-  return P.trust.texts[trust.status] ?? trust.status;
+  const { by, texts, why } = pluginTexts.trust;
+  if (trust.status === 'signed' && trust.keyName) return by({ key: trust.keyName });
+  const text = nameIn(texts, trust.status);
+  if (!trust.reason || TONES[trust.status] !== 'bad') return text;
+  return why({ text, why: translate(trust.reasonText, trust.reason) });
 }
 
 export function TrustBadge({ trust }: { trust: Trust }) {
@@ -28,10 +33,16 @@ export function TrustBadge({ trust }: { trust: Trust }) {
   );
 }
 
-export function OfficialBadge() {
+/** Who vouches for it, once its package is here; until then what the marketplace says of it. */
+export function TrustBadges(props: { official?: boolean | undefined; trust?: Trust | undefined }) {
+  if (props.trust) return <TrustBadge trust={props.trust} />;
   return (
-    <span className="badge" data-tone="accent">
-      {P.official}
+    <span
+      className="badge"
+      data-tone={props.official ? 'accent' : 'quiet'}
+      title={pluginTexts.trust.later}
+    >
+      {props.official ? pluginTexts.official : pluginTexts.trust.unchecked}
     </span>
   );
 }
@@ -44,7 +55,7 @@ export function TrustLine({ trust }: { trust: Trust }) {
       <Icon name={bad || trust.status === 'unsigned' ? 'warning' : 'shield'} />
       <p>
         <strong>{nameOf(trust.status)}.</strong> {trustText(trust)}
-        {!trust.allowed && <> {P.trust.refused}</>}
+        {!trust.allowed && <> {pluginTexts.trust.refused}</>}
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 /** What the marketplace, the life cycle and the view across tenants answer. */
+import type { Text } from '../text';
 import type { Compatible, InstallationState, Trust } from '../api/types';
 
 export interface MarketEntry {
@@ -22,6 +23,15 @@ export interface MarketEntry {
   installed?: { id: string; version: string; state: InstallationState } | null;
   updateAvailable?: boolean;
   size?: number | null;
+  /** Of the package, as the catalogue gives it: what comes has to match. */
+  sha256?: string | null;
+}
+
+/** What only the page of one plugin needs. */
+export interface MarketDetails extends MarketEntry {
+  screenshots: { url: string; caption: string }[];
+  /** Of the version that is offered, and of those before it. */
+  changelog: string | null;
 }
 
 export interface Feature {
@@ -37,6 +47,9 @@ export interface Market {
   stale: boolean;
   source: string;
   error?: string | null;
+  errorText?: Text | null;
+  /** Entries of the catalogue that were left out, for who may manage plugins. */
+  warnings?: { entry: string | null; pointer: string; detail: string; detailText?: Text | null }[];
 }
 
 export interface Category {
@@ -69,6 +82,7 @@ export interface Activity {
   userName: string | null;
   outcome: 'ok' | 'failed' | 'undone';
   detail: string | null;
+  detailText?: Text | null;
 }
 
 export interface UsageDay {
@@ -85,6 +99,10 @@ export interface Usage {
   rows: number | null;
   bytes: number | null;
   workers: number | null;
+  /** By this company, since the server counts them. */
+  installs: number;
+  uninstalls: number;
+  failedInstalls: number;
 }
 
 /** A process with the plugin's code in it. */
@@ -150,7 +168,7 @@ export interface Rollout {
   state: RolloutState;
   total: number;
   done: number;
-  failures: { tenant: string; error: string }[];
+  failures: { tenant: string; error: string; errorText?: Text | null }[];
   startedAt: string;
   startedBy?: string | null;
 }

@@ -10,8 +10,9 @@ import RadioGroup from '@mui/material/RadioGroup';
 import TextField from '@mui/material/TextField';
 import { useId, useState } from 'react';
 import type { Installation } from '../api/types';
-import { T } from '../text';
-import { P, dayOf, fileSize } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
+import { dayOf, fileSize } from '../ui/amounts';
 import { Icon } from '../ui/icons';
 import { uninstall, useUsage } from './calls';
 import { useOperation } from './operation';
@@ -33,7 +34,7 @@ function Choices(props: {
   return (
     <>
       <h3 id={id} className="dialog-label">
-        {P.uninstall.data}
+        {pluginTexts.uninstall.data}
       </h3>
       <RadioGroup
         aria-labelledby={id}
@@ -43,12 +44,12 @@ function Choices(props: {
         <FormControlLabel
           value="export"
           control={<Radio size="small" />}
-          label={label(P.uninstall.export, P.uninstall.exportText)}
+          label={label(pluginTexts.uninstall.export, pluginTexts.uninstall.exportText)}
         />
         <FormControlLabel
           value="delete"
           control={<Radio size="small" />}
-          label={label(P.uninstall.delete, P.uninstall.deleteText)}
+          label={label(pluginTexts.uninstall.delete, pluginTexts.uninstall.deleteText)}
         />
       </RadioGroup>
     </>
@@ -59,7 +60,8 @@ function Download({ exported }: { exported: Exported }) {
   return (
     <div className="flow-done" role="status">
       <p>
-        <strong>{P.uninstall.exported}.</strong> {P.uninstall.exportedText(fileSize(exported.size))}
+        <strong>{pluginTexts.uninstall.exported}.</strong>{' '}
+        {pluginTexts.uninstall.exportedText({ size: fileSize(exported.size) })}
       </p>
       <Button
         variant="contained"
@@ -69,11 +71,9 @@ function Download({ exported }: { exported: Exported }) {
         startIcon={<Icon name="download" />}
         autoFocus
       >
-        {P.uninstall.download}
+        {pluginTexts.uninstall.download}
       </Button>
-      <p className="soft">
-        {P.uninstall.until} {dayOf(exported.expiresAt)}
-      </p>
+      <p className="soft">{pluginTexts.uninstall.until({ day: dayOf(exported.expiresAt) })}</p>
     </div>
   );
 }
@@ -111,7 +111,7 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
       aria-labelledby={id}
       role={exported ? 'dialog' : 'alertdialog'}
     >
-      <DialogTitle id={id}>{P.uninstall.title(plugin.displayName)}</DialogTitle>
+      <DialogTitle id={id}>{pluginTexts.uninstall.title({ name: plugin.displayName })}</DialogTitle>
       <DialogContent className="uninstall-body">
         {exported ? (
           <Download exported={exported} />
@@ -120,14 +120,16 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
         ) : (
           <>
             <p className="dialog-text">
-              {P.uninstall.text}{' '}
-              {rows === 0 ? P.uninstall.noRows : rows !== null && P.uninstall.rows(rows)}
+              {pluginTexts.uninstall.text}{' '}
+              {rows === 0
+                ? pluginTexts.uninstall.noRows
+                : rows !== null && pluginTexts.uninstall.rows({ n: rows })}
             </p>
             {risky && <Choices value={choice} onChange={setChoice} />}
             {deletes && (
               <TextField
                 className="uninstall-name"
-                label={P.uninstall.type(plugin.displayName)}
+                label={pluginTexts.uninstall.type({ name: plugin.displayName })}
                 value={typed}
                 autoComplete="off"
                 onChange={(e) => setTyped(e.target.value)}
@@ -140,11 +142,11 @@ export function UninstallDialog(props: { plugin: Installation; onClose: (gone: b
       </DialogContent>
       <DialogActions>
         <Button color="inherit" onClick={close} autoFocus={!exported}>
-          {exported ? T.close : operation.busy ? P.background : T.cancel}
+          {exported ? texts.close : operation.busy ? pluginTexts.background : texts.cancel}
         </Button>
         {!exported && !operation.busy && (
           <Button color="error" variant="contained" disabled={!ready} onClick={() => void go()}>
-            {P.uninstall.confirm}
+            {pluginTexts.uninstall.confirm}
           </Button>
         )}
       </DialogActions>

@@ -5,10 +5,10 @@ import DialogContent from '@mui/material/DialogContent';
 import { useEffect, useRef, useState, type DragEvent } from 'react';
 import { isAbort, type ApiError } from '../api/client';
 import type { PluginPackage } from '../api/types';
-import { T } from '../text';
-import { P } from '../text/plugins';
+import { texts } from '../text';
+import { pluginTexts } from '../text/plugins';
 import { Icon } from '../ui/icons';
-import { ApprovedNote, PackageReview } from './approve-dialog';
+import { ApprovedNote, PackageReview, uploadSteps } from './approve-dialog';
 import { approve, uploadPackage } from './calls';
 import { CheckList, Checks } from './check-list';
 import { Checking } from './checking';
@@ -26,12 +26,6 @@ type Stage =
   | { at: 'review'; pack: PluginPackage; again: boolean }
   | { at: 'done'; pack: PluginPackage };
 
-const STEPS = [
-  P.upload.steps.file,
-  P.upload.steps.checks,
-  P.upload.steps.review,
-  P.upload.steps.done,
-];
 const AT = { choose: 0, sending: 0, checking: 1, refused: 1, review: 2, done: 3 } as const;
 
 function Drop(props: { error: string | null; onFiles: (files: File[]) => void }) {
@@ -55,7 +49,7 @@ function Drop(props: { error: string | null; onFiles: (files: File[]) => void })
       onDrop={onDrop}
     >
       <Icon name="upload" size={24} />
-      <p>{P.upload.drop}</p>
+      <p>{pluginTexts.upload.drop}</p>
       <input
         ref={input}
         type="file"
@@ -63,14 +57,14 @@ function Drop(props: { error: string | null; onFiles: (files: File[]) => void })
         accept=".zip,.minisig,application/zip"
         className="visually-hidden"
         tabIndex={-1}
-        aria-label={P.upload.choose}
+        aria-label={pluginTexts.upload.choose}
         onChange={(e) => {
           take(e.target.files);
           e.target.value = '';
         }}
       />
       <Button variant="outlined" onClick={() => input.current?.click()} autoFocus>
-        {P.upload.choose}
+        {pluginTexts.upload.choose}
       </Button>
       <div role="alert">{props.error && <p className="error-line">{props.error}</p>}</div>
     </div>
@@ -84,13 +78,14 @@ function Refused({ name, error }: { name: string; error: ApiError }) {
       <p className="note" data-tone="bad">
         <Icon name="warning" />
         <span>
-          <strong>{P.upload.refused(name)}</strong>
-          {faults.length > 0 ? `: ${P.upload.faults(faults.length)}` : `. ${error.message}`}
+          {faults.length > 0
+            ? pluginTexts.upload.refusedFaults({ name, n: faults.length })
+            : pluginTexts.upload.refusedWhy({ name, why: error.message })}
         </span>
       </p>
       {faults.length > 0 && <Checks checks={checksOfRefusal(faults)} />}
       {error.problem.requestId && (
-        <p className="state-request">{T.requestId({ id: error.problem.requestId })}</p>
+        <p className="state-request">{texts.requestId({ id: error.problem.requestId })}</p>
       )}
     </div>
   );
@@ -107,10 +102,12 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
     const zip = files.find((f) => /\.zip$/i.test(f.name));
     const signature = files.find((f) => /\.minisig$/i.test(f.name));
     if (!zip) {
-      if (files.length) setStage({ at: 'choose', error: P.upload.noZip });
+      if (files.length) setStage({ at: 'choose', error: pluginTexts.upload.noZip });
       return;
     }
-    const name = signature ? `${zip.name} ${P.upload.withSignature(signature.name)}` : zip.name;
+    const name = signature
+      ? pluginTexts.upload.withSignature({ name: zip.name, signature: signature.name })
+      : zip.name;
     const mine = new AbortController();
     abort.current = mine;
     setStage({ at: 'sending', name, share: 0 });
@@ -144,19 +141,23 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
   const busy = stage.at === 'sending' || stage.at === 'checking';
   return (
     <FlowDialog
-      title={pack ? pack.displayName : P.upload.title}
-      steps={STEPS}
+      title={pack ? pack.displayName : pluginTexts.upload.title}
+      steps={uploadSteps()}
       at={AT[stage.at]}
       onClose={onClose}
     >
       <DialogContent className="flow-body">
         {stage.at === 'choose' && <Drop error={stage.error} onFiles={(f) => void send(f)} />}
         {stage.at === 'sending' && (
-          <Checking text={P.upload.sending(stage.name)} share={stage.share} checks={null} />
+          <Checking
+            text={pluginTexts.upload.sending({ name: stage.name })}
+            share={stage.share}
+            checks={null}
+          />
         )}
         {stage.at === 'checking' && (
           <Checking
-            text={P.upload.checking(stage.name)}
+            text={pluginTexts.upload.checking({ name: stage.name })}
             share={null}
             checks={stage.incoming.checks}
           />
@@ -170,13 +171,15 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
               <p className="note" data-tone="good" role="status">
                 <Icon name="check" />
                 <span>
-                  {stage.at === 'review' && stage.again ? P.upload.known : P.upload.passed}
+                  {stage.at === 'review' && stage.again
+                    ? pluginTexts.upload.known
+                    : pluginTexts.upload.passed}
                 </span>
               </p>
               <PackageReview pack={pack} />
               {pack.checks && (
                 <details className="fold">
-                  <summary>{T.plugins.checks}</summary>
+                  <summary>{texts.plugins.checks}</summary>
                   <CheckList checks={pack.checks} />
                 </details>
               )}
@@ -188,7 +191,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
       <DialogActions>
         {busy && (
           <Button color="inherit" onClick={() => abort.current?.abort()}>
-            {T.cancel}
+            {texts.cancel}
           </Button>
         )}
         {stage.at === 'refused' && (
@@ -197,13 +200,13 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
             autoFocus
             onClick={() => setStage({ at: 'choose', error: null })}
           >
-            {P.upload.again}
+            {pluginTexts.upload.again}
           </Button>
         )}
         {pack && !operation.busy && (
           <>
             <Button color="inherit" onClick={onClose}>
-              {pack.approved ? T.close : P.upload.later}
+              {pack.approved ? texts.close : pluginTexts.upload.later}
             </Button>
             {!pack.approved && (
               <Button
@@ -211,14 +214,14 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
                 disabled={!pack.trust.allowed}
                 onClick={() => void yes(pack)}
               >
-                {P.upload.approveLong}
+                {pluginTexts.upload.approveLong}
               </Button>
             )}
           </>
         )}
         {(stage.at === 'done' || (pack && operation.busy)) && (
           <Button color="inherit" onClick={onClose}>
-            {stage.at === 'done' ? T.close : P.background}
+            {stage.at === 'done' ? texts.close : pluginTexts.background}
           </Button>
         )}
       </DialogActions>

@@ -5,15 +5,20 @@ it('says of a permission that nothing serves that it gives nothing', () => {
   expect(wordsOf('moon:land')).toEqual({
     name: 'moon:land',
     title: 'moon:land',
-    detail: 'This version of Mortise doesn’t serve it: it gives the plugin nothing.',
-    notable: true,
+    detail: 'This version of Mortise doesn’t support it, so it has no effect.',
+    risk: 'none',
   });
 });
 
-it('asks for what is new only, what reaches far first', () => {
+it('asks for what is new only, what can go wrong most first', () => {
   const asked = asksFor(
-    ['users:read', 'tickets:read', 'tickets:write', 'moon:land'],
+    ['users:read', 'tickets:read', 'notifications:send', 'tickets:write', 'moon:land'],
     ['tickets:read'],
   );
-  expect(asked.map((p) => p.name)).toEqual(['tickets:write', 'moon:land', 'users:read']);
+  expect(asked.map((g) => [g.risk, g.permissions.map((p) => p.name)])).toEqual([
+    ['change', ['tickets:write']],
+    ['reach', ['notifications:send']],
+    ['read', ['users:read']],
+    ['none', ['moon:land']],
+  ]);
 });

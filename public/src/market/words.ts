@@ -1,62 +1,49 @@
 /** Permissions in words: what somebody agrees to, not how it is spelled. */
-import { P } from '../text/plugins';
+import { pluginTexts } from '../text/plugins';
 
 export interface PermissionWords {
   name: string;
   title: string;
   detail: string;
-  /** Reaches beyond reading what the plugin's users see anyway. */
-  notable: boolean;
+  risk: Risk;
 }
 
-// Exactly what sql/bootstrap-handover.sql grants: people decide by these words.
-const CORE: Record<string, Omit<PermissionWords, 'name'>> = {
-  'tickets:read': {
-    title: 'See tickets',
-    detail:
-      'Titles, states, priorities and who works on them, of your company only. No descriptions.',
-    notable: false,
-  },
-  'tickets:write': {
-    title: 'Change tickets',
-    detail:
-      'Change the state, the priority and who works on it. It can’t create or delete tickets.',
-    notable: true,
-  },
-  'users:read': {
-    title: 'See people',
-    detail: 'Names and roles of your company’s people. No email addresses.',
-    notable: false,
-  },
-  'notifications:send': {
-    title: 'Send notifications',
-    detail: 'Messages that appear on the screens of your company’s people.',
-    notable: false,
-  },
-};
+/** What can go wrong with it, the worst first. */
+export const RISKS = ['change', 'reach', 'read', 'none'] as const;
+export type Risk = (typeof RISKS)[number];
 
-const TITLES: Record<string, string> = {
-  'users:write': 'Change people',
-  'stats:read': 'See statistics',
+/** Permissions that a plugin can have. Their words say exactly what sql/bootstrap-handover.sql grants. */
+const SERVED: Record<string, Risk> = {
+  'tickets:read': 'read',
+  'tickets:write': 'change',
+  'users:read': 'read',
+  'notifications:send': 'reach',
 };
 
 /** What one permission means. Packages that were here before may ask for what no version serves yet. */
 export function wordsOf(name: string): PermissionWords {
-  const known = CORE[name];
-  if (known) return { name, ...known };
+  const said: { title?: string; detail?: string } | undefined = Object.hasOwn(
+    pluginTexts.permissions,
+    name,
+  )
+    ? pluginTexts.permissions[name as keyof typeof pluginTexts.permissions]
+    : undefined;
   return {
     name,
-    title: TITLES[name] ?? name,
-    detail: TITLES[name] ? '' : P.unserved,
-    notable: true,
+    title: said?.title ?? name,
+    detail: said?.detail ?? pluginTexts.unserved,
+    risk: Object.hasOwn(SERVED, name) ? SERVED[name]! : 'none',
   };
 }
 
-/** What is asked for beyond what was allowed, the notable ones first. */
+/** What is asked for beyond what was allowed, by what can go wrong with it. */
 export function asksFor(
   permissions: readonly string[],
   consented: readonly string[] = [],
-): PermissionWords[] {
+): { risk: Risk; permissions: PermissionWords[] }[] {
   const fresh = permissions.filter((p) => !consented.includes(p)).map(wordsOf);
-  return [...fresh.filter((p) => p.notable), ...fresh.filter((p) => !p.notable)];
+  return RISKS.map((risk) => ({
+    risk,
+    permissions: fresh.filter((p) => p.risk === risk),
+  })).filter((group) => group.permissions.length > 0);
 }

@@ -1,29 +1,63 @@
 /** Send a notification to a person, a role or everybody here, and see who is there to read it. */
 import Button from '@mui/material/Button';
-import TextField from '@mui/material/TextField';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
-import { useEffect, useState, type FormEvent } from 'react';
-import { api, type ApiError } from '../api/client';
+import { useEffect, useState } from 'react';
+import { api } from '../api/client';
 import { useQuery } from '../api/query';
+import {
+  postNotificationsCompany,
+  postNotificationsRole,
+  postNotificationsUser,
+} from '../api/resources';
 import type { Items, NotificationStats, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useActiveUsers } from '../people/people-page';
 import { Page } from '../ui/page';
-import { compareNames, formatNumber, T } from '../text';
+import { compareNames, formatNumber, texts } from '../text';
+import { notifyTexts } from '../text/notify';
 import { toast } from '../toasts/store';
 import { Avatar } from '../ui/avatar';
-import { Choice } from '../ui/choice';
-import { roleName, roleNames } from '../ui/names';
-import { Bars, ErrorLine, ErrorState } from '../ui/states';
+import { ChoiceInput, FormError, TextInput, useServerForm } from '../ui/form';
+import { companyRoles, roleName, roleNames } from '../ui/names';
+import { Icon } from '../ui/icons';
+import { Bars, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 import './notify.css';
 
-const TARGETS = ['user', 'role', 'company'] as const;
-type Target = (typeof TARGETS)[number];
-const ROLES = ['Technician', 'Dispatcher', 'Admin', 'SystemAdmin'] as const;
-const PRIORITIES = ['low', 'normal', 'high'] as const;
+/** By whom it is for: what their route accepts. */
+const RULES = {
+  user: postNotificationsUser,
+  role: postNotificationsRole,
+  company: postNotificationsCompany,
+};
+type Target = keyof typeof RULES;
+const ICONS = ['🔔', '⚠️', '✅', '🔧', '📅', '📣', '📞', '🚚'] as const;
+const PAGES = ['nothing', 'tickets', 'inbox', 'people', 'reports', 'other'] as const;
+type PageName = (typeof PAGES)[number];
+const WORDS = { title: '', message: '', icon: '', opens: 'nothing' as PageName, url: '' };
+const BLANK = { targetUserId: '', role: 'Technician', priority: 'normal', ...WORDS };
 const LOOK_MS = 15_000;
+
+const addressOf = ({ opens, url }: typeof BLANK): string =>
+  opens === 'nothing' ? '' : opens === 'other' ? url.trim() : `/${opens}`;
+
+function Preview({ icon, title, message, priority }: typeof BLANK) {
+  return (
+    <section className="compose-preview" aria-label={notifyTexts.preview}>
+      <h3>{notifyTexts.preview}</h3>
+      <div className="toast" data-tone={priority === 'high' ? 'warning' : 'info'}>
+        <span className="toast-icon" aria-hidden="true">
+          {icon || <Icon name={priority === 'high' ? 'warning' : 'info'} />}
+        </span>
+        <div className="toast-body">
+          <strong>{title.trim() || notifyTexts.previewTitle}</strong>
+          {message.trim() && <span>{message.trim()}</span>}
+        </div>
+      </div>
+    </section>
+  );
+}
 
 function Compose() {
   const me = useMe();
@@ -31,135 +65,122 @@ function Compose() {
     api.get('/api/users', { signal }),
   );
   const [target, setTarget] = useState<Target>('user');
-  const [userId, setUserId] = useState('');
-  const [role, setRole] = useState<(typeof ROLES)[number]>('Technician');
-  const [title, setTitle] = useState('');
-  const [message, setMessage] = useState('');
-  const [icon, setIcon] = useState('');
-  const [url, setUrl] = useState('');
-  const [priority, setPriority] = useState<(typeof PRIORITIES)[number]>('normal');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-
-  const complete = title.trim() && message.trim() && (target !== 'user' || userId);
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    if (busy || !complete) return;
-    setBusy(true);
-    setError(null);
-    try {
-      const { sentCount } = await api.post<{ sentCount: number }>(`/api/notifications/${target}`, {
-        ...(target === 'user' && { targetUserId: userId }),
+  const of = useServerForm({
+    start: BLANK,
+    rules: RULES[target],
+    body: (values) => {
+      const { targetUserId, role, title, message, icon, opens, priority } = values;
+      return {
+        ...(target === 'user' && targetUserId && { targetUserId }),
         ...(target === 'role' && { role }),
         title: title.trim(),
         message: message.trim(),
-        ...(icon.trim() && { icon: icon.trim() }),
-        ...(url.trim() && { url: url.trim() }),
+        ...(icon && { icon }),
+        ...(opens !== 'nothing' && { url: addressOf(values) }),
         priority,
-      });
-      toast({ title: T.notify.sent({ n: sentCount }), tone: 'success' });
-      setTitle('');
-      setMessage('');
-    } catch (caught) {
-      setError(caught as ApiError);
-    }
-    setBusy(false);
-  };
+      };
+    },
+    send: (body) => api.post<{ sentCount: number }>(`/api/notifications/${target}`, body),
+    onDone: ({ sentCount }) => {
+      toast({ title: notifyTexts.sent({ n: sentCount }), tone: 'success' });
+      of.form.reset({ ...of.form.getValues(), ...WORDS });
+    },
+  });
+  const values = of.form.watch();
   const people = (users?.items ?? [])
     .filter((u) => u.active)
     .sort((a, b) => compareNames(a.name, b.name))
     .map((u) => ({
       value: u.id,
       label:
-        u.id === me.id ? T.tickets.meNamed({ name: u.name }) : `${u.name} · ${roleNames(u.roles)}`,
+        u.id === me.id
+          ? texts.tickets.meNamed({ name: u.name })
+          : `${u.name} · ${roleNames(u.roles)}`,
       mark: <Avatar name={u.name} />,
     }));
-  const fault = (name: string) => error?.field(name);
-  const named = ['title', 'message', 'icon', 'url'].some(fault);
   return (
-    <form className="compose stack" onSubmit={(e) => void submit(e)}>
+    <form className="compose stack" noValidate onSubmit={(e) => void of.submit(e)}>
       <div className="compose-to">
         <ToggleButtonGroup
           exclusive
           size="small"
           value={target}
           onChange={(_, next: Target | null) => next && setTarget(next)}
-          aria-label={T.notify.to}
+          aria-label={notifyTexts.to}
         >
-          {TARGETS.map((t) => (
+          {(Object.keys(RULES) as Target[]).map((t) => (
             <ToggleButton key={t} value={t}>
-              {T.notify.targets[t]}
+              {notifyTexts.targets[t]}
             </ToggleButton>
           ))}
         </ToggleButtonGroup>
         {target === 'user' && (
-          <Choice
-            label={userId ? T.notify.person : T.notify.choosePerson}
-            value={userId}
+          <ChoiceInput
+            of={of}
+            name="targetUserId"
+            label={values.targetUserId ? notifyTexts.person : notifyTexts.choosePerson}
             options={people}
-            onChange={setUserId}
           />
         )}
         {target === 'role' && (
-          <Choice
-            label={T.notify.role}
-            value={role}
-            options={ROLES.map((r) => ({ value: r, label: roleName(r) }))}
-            onChange={setRole}
+          <ChoiceInput
+            of={of}
+            name="role"
+            label={notifyTexts.role}
+            options={[...companyRoles(), 'SystemAdmin'].map((r) => ({
+              value: r,
+              label: roleName(r),
+            }))}
           />
         )}
       </div>
-      <TextField
-        label={T.notify.titleField}
-        required
-        value={title}
-        error={Boolean(fault('title'))}
-        helperText={fault('title')}
-        onChange={(e) => setTitle(e.target.value)}
-        slotProps={{ htmlInput: { maxLength: 120 } }}
-      />
-      <TextField
-        label={T.notify.message}
-        required
-        multiline
-        minRows={3}
-        value={message}
-        error={Boolean(fault('message'))}
-        helperText={fault('message')}
-        onChange={(e) => setMessage(e.target.value)}
-        slotProps={{ htmlInput: { maxLength: 1000 } }}
-      />
+      <TextInput of={of} name="title" label={notifyTexts.titleField} />
+      <TextInput of={of} name="message" label={notifyTexts.message} multiline minRows={3} />
       <div className="compose-row">
-        <TextField
-          label={T.notify.icon}
-          placeholder="🔔"
-          value={icon}
-          error={Boolean(fault('icon'))}
-          helperText={fault('icon')}
-          onChange={(e) => setIcon(e.target.value)}
-          slotProps={{ htmlInput: { maxLength: 16 }, inputLabel: { shrink: true } }}
+        <ChoiceInput
+          of={of}
+          name="priority"
+          label={texts.tickets.priority}
+          options={postNotificationsUser.priority.oneOf.map((p) => ({
+            value: p,
+            label: texts.priority[p],
+          }))}
         />
-        <TextField
-          label={T.notify.url}
-          placeholder="/tickets"
-          value={url}
-          error={Boolean(fault('url'))}
-          helperText={fault('url') ?? T.notify.urlHelp}
-          onChange={(e) => setUrl(e.target.value)}
-          slotProps={{ inputLabel: { shrink: true } }}
+        <ChoiceInput
+          of={of}
+          name="icon"
+          label={notifyTexts.icon}
+          keepLabel
+          options={[
+            { value: '', label: notifyTexts.noIcon },
+            ...ICONS.map((i) => ({ value: i, label: i })),
+          ]}
+        />
+        <ChoiceInput
+          of={of}
+          name="opens"
+          label={notifyTexts.opens}
+          keepLabel
+          options={PAGES.map((p) => ({ value: p, label: notifyTexts.pages[p] }))}
         />
       </div>
-      <ErrorLine error={named ? null : error} />
-      <div className="compose-send">
-        <Choice
-          label={T.tickets.priority}
-          value={priority}
-          options={PRIORITIES.map((p) => ({ value: p, label: T.priority[p] }))}
-          onChange={setPriority}
+      {values.opens === 'other' && (
+        <TextInput
+          of={of}
+          name="url"
+          label={notifyTexts.url}
+          placeholder="/tickets"
+          required
+          helperText={notifyTexts.urlHelp}
+          slotProps={{ inputLabel: { shrink: true } }}
         />
+      )}
+      <Preview {...values} />
+      <FormError of={of} />
+      <div className="compose-send">
         <span className="spacer" />
-        <Button type="submit" variant="contained" loading={busy} disabled={!complete}>
-          {T.notify.send}
+        <Button type="submit" variant="contained" loading={of.busy}>
+          {notifyTexts.send}
         </Button>
       </div>
     </form>
@@ -169,8 +190,8 @@ function Compose() {
 function Active() {
   const { data, error, refresh } = useActiveUsers();
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
-  if (!data) return <Bars rows={4} label={T.loading} />;
-  if (data.users.length === 0) return <p className="soft">{T.notify.nobodyActive}</p>;
+  if (!data) return <Bars rows={4} label={texts.loading} />;
+  if (data.users.length === 0) return <p className="soft">{notifyTexts.nobodyActive}</p>;
   return (
     <ul className="active-users">
       {data.users.map((u) => (
@@ -213,7 +234,7 @@ function Counts(props: {
                 preserveAspectRatio="none"
                 aria-hidden="true"
               >
-                <rect width={(100 * n) / most} height="8" rx="2" />
+                <rect width={(100 * n) / most} height="8" />
               </svg>
               <span className="number">{formatNumber(n)}</span>
             </dd>
@@ -235,11 +256,11 @@ function Stats() {
   if (!data) return null;
   return (
     <>
-      <h2>{T.notify.connections({ n: data.totalConnections })}</h2>
+      <h2>{notifyTexts.connections({ n: data.totalConnections })}</h2>
       {Object.keys(data.byCompany).length > 1 && (
-        <Counts title={T.notify.byCompany} counts={data.byCompany} />
+        <Counts title={notifyTexts.byCompany} counts={data.byCompany} />
       )}
-      <Counts title={T.notify.byRole} counts={data.byRole} nameOf={roleName} />
+      <Counts title={notifyTexts.byRole} counts={data.byRole} nameOf={roleName} />
     </>
   );
 }
@@ -247,13 +268,14 @@ function Stats() {
 export default function NotifyPage() {
   const me = useMe();
   return (
-    <Page title={T.notify.title}>
+    <Page title={notifyTexts.title}>
       <div className="columns">
-        <section aria-label={T.notify.title}>
+        <section aria-labelledby="compose-title">
+          <h2 id="compose-title">{notifyTexts.compose}</h2>
           <Compose />
         </section>
         <section aria-labelledby="active-title">
-          <h2 id="active-title">{T.notify.active}</h2>
+          <h2 id="active-title">{notifyTexts.active}</h2>
           <Active />
           {may(me, 'stats:read') && <Stats />}
         </section>

@@ -1,6 +1,6 @@
 /** A plugin's component that throws takes down its own place and nothing else. */
 import { Component, type ErrorInfo, type ReactNode } from 'react';
-import { T } from '../text';
+import { texts } from '../text';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
 
@@ -9,10 +9,10 @@ export function PluginFault(props: { name: string; detail: string; onRetry: () =
     <div className="plugin-fault" role="alert">
       <Icon name="warning" />
       <div>
-        <strong>{T.plugins.failed({ name: props.name })}</strong>
+        <strong>{texts.plugins.failed({ name: props.name })}</strong>
         <span>{props.detail}</span>
       </div>
-      <Button onClick={props.onRetry}>{T.retry}</Button>
+      <Button onClick={props.onRetry}>{texts.retry}</Button>
     </div>
   );
 }

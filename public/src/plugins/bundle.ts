@@ -31,10 +31,17 @@ function runScript(ui: PluginUi): Promise<void> {
   });
 }
 
+/** What a bundle says, for what it needs. The browser keeps it, so that the script tag fetches nothing again; it is
+ * that tag which runs the approved bytes or none. */
+async function textOf(ui: PluginUi): Promise<string> {
+  const res = await fetch(ui.bundleUrl, { integrity: ui.integrity, credentials: 'same-origin' });
+  return res.ok ? res.text() : '';
+}
+
 async function load(ui: PluginUi): Promise<PluginModule> {
   if (!ADDRESS.test(ui.bundleUrl)) throw new Error('the bundle’s address is not one of a package');
   if (!ui.integrity) throw new Error('the bundle comes without its hash');
-  await shareLibraries();
+  await shareLibraries(textOf(ui).catch(() => ''));
   const from = performance.now();
   // A bundle's own "var" can't be deleted again, only emptied.
   scope[ui.globalName] = undefined;

@@ -4,7 +4,7 @@ import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from '../router/router';
-import { T } from '../text';
+import { texts } from '../text';
 import { Icon } from '../ui/icons';
 import { PluginIcon } from './icon';
 import './plugins.css';
@@ -99,7 +99,7 @@ export function PluginCard(props: PluginCardProps) {
         <span className="spacer" />
         {props.primary}
         <ActionMenu
-          label={T.plugins.actionsOf({ name: props.name })}
+          label={texts.plugins.actionsOf({ name: props.name })}
           actions={props.actions ?? []}
         />
       </div>

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { invalidate } from '../api/query';
 import { may, useMe } from '../auth/session';
 import { useEvents } from '../events/live';
-import { T } from '../text';
+import { texts } from '../text';
 import { toast } from '../toasts/store';
 import { IconButton } from '../ui/button';
 import { Icon } from '../ui/icons';
@@ -32,19 +32,19 @@ export function DevOverlay() {
     // A new bundle has a new address: reading the list again is all that it takes.
     invalidate('plugins/');
     toast({
-      title: T.plugins.devReloaded({ name: nameOf(pluginKey) }),
+      title: texts.plugins.devReloaded({ name: nameOf(pluginKey) }),
       tag: `plugin ${pluginKey}`,
     });
   });
   if (!fault) return null;
   const name = nameOf(fault.pluginKey);
   return (
-    <section className="dev-overlay" role="alert" aria-label={T.plugins.devError({ name })}>
+    <section className="dev-overlay" role="alert" aria-label={texts.plugins.devError({ name })}>
       <header>
         <Icon name="warning" />
-        <strong>{T.plugins.devError({ name })}</strong>
+        <strong>{texts.plugins.devError({ name })}</strong>
         <span className="spacer" />
-        <IconButton aria-label={T.close} onClick={() => setFault(null)}>
+        <IconButton aria-label={texts.close} onClick={() => setFault(null)}>
           <Icon name="close" />
         </IconButton>
       </header>

@@ -12,6 +12,7 @@ import { invalidate, useQuery } from '../api/query';
 import { useMe } from '../auth/session';
 import { events, useConnection, useEvents } from '../events/live';
 import { navigate } from '../router/router';
+import { dayAt, formatDate, formatNumber, texts } from '../text';
 import { toast } from '../toasts/store';
 import { VERSION } from '../version';
 import { PluginGate } from './gate';
@@ -31,6 +32,10 @@ const Mortise = {
   invalidate,
   toast,
   navigate,
+  formatDate,
+  formatNumber,
+  dayAt,
+  uiTexts: () => ({ loading: texts.loading, retry: texts.retry, failed: texts.failed }),
   PluginGate,
   events: {
     subscribe: (listener: Parameters<typeof events.onEvent>[0]) => events.onEvent(listener),
@@ -56,13 +61,16 @@ export function shareGlobals(): void {
   });
 }
 
-let shared: Promise<void> | null = null;
+let shared: Promise<typeof import('./shared')> | null = null;
 
-/** MUI, emotion and React Router are chunks of their own, fetched before the first bundle. */
-export function shareLibraries(): Promise<void> {
+/** Emotion, React Router and the frame of MUI are a chunk of their own, fetched before the first bundle. */
+function loadShared() {
   shared ??= import('./shared').then(
-    ({ MUI, ...others }) => {
-      Object.assign(scope, { MUI, MaterialUI: MUI, ...others });
+    (all) => {
+      const { MUI, contract, emotionReact, emotionStyled, ReactRouterDOM } = all;
+      Object.assign(Mortise, contract);
+      Object.assign(scope, { MUI, MaterialUI: MUI, emotionReact, emotionStyled, ReactRouterDOM });
+      return all;
     },
     (error) => {
       shared = null;
@@ -70,4 +78,10 @@ export function shareLibraries(): Promise<void> {
     },
   );
   return shared;
+}
+
+/** What this script wants of the libraries is there when it runs. */
+export async function shareLibraries(script: Promise<string>): Promise<void> {
+  const { loadMui } = await loadShared();
+  await loadMui(await script);
 }

@@ -6,19 +6,30 @@ import {
   createContext,
   useCallback,
   useContext,
+  useEffect,
   useMemo,
   useState,
   type ComponentType,
   type ReactNode,
 } from 'react';
 import { api, type ApiError } from '../api/client';
-import { invalidate, useQuery } from '../api/query';
+import { invalidate, invalidateSoon, readAgain, useQuery } from '../api/query';
 import type { Installation, Items } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
-import { T } from '../text';
+import { texts } from '../text';
 import type { PluginModule } from './bundle';
-import type { RenderType, SlotComponent, SlotId } from './slots';
+import {
+  INSTALLATIONS,
+  placesOf,
+  slotOf,
+  tabOf,
+  withoutDoubles,
+  type PluginTab,
+  type RenderType,
+  type SlotComponent,
+  type SlotPlace,
+} from './slots';
 
 export interface BundleState {
   module: PluginModule | null;
@@ -30,31 +41,42 @@ interface Registry {
   loading: boolean;
   error: ApiError | null;
   refresh: () => void;
+  /** What the person may see of all slots. */
+  places: readonly SlotPlace[];
   bundles: ReadonlyMap<string, BundleState>;
   setBundle: (url: string, state: BundleState | null) => void;
+  /** Bundles that a place on the page needs: the loader fetches these. */
+  wanted: ReadonlySet<string>;
+  want: (urls: readonly string[]) => void;
+  /** Plugins whose components are out of the page until something of them changes. */
+  unloaded: ReadonlySet<string>;
+  setUnloaded: (pluginKey: string | null) => void;
 }
 
 const Context = createContext<Registry | null>(null);
 const NONE: readonly Installation[] = [];
-
-const LIFE_CYCLE = [
-  'PluginInstalled',
-  'PluginEnabled',
-  'PluginDisabled',
-  'PluginUninstalled',
-  'PluginQuarantined',
-  'PluginUpgraded',
-  'PluginRolledBack',
-  'PluginConfigured',
-  'RolesChanged',
-] as const;
+/** What of the queries under "plugins/" changes with each. */
+const LIFE_CYCLE: Record<string, string> = {
+  PluginInstalled: INSTALLATIONS,
+  PluginEnabled: INSTALLATIONS,
+  PluginDisabled: INSTALLATIONS,
+  PluginUninstalled: INSTALLATIONS,
+  PluginConfigured: INSTALLATIONS,
+  RolesChanged: INSTALLATIONS,
+  PluginQuarantined: 'plugins/',
+  PluginUpgraded: 'plugins/',
+  PluginRolledBack: 'plugins/',
+};
+const TYPES = Object.keys(LIFE_CYCLE);
 
 export function PluginRegistryProvider({ children }: { children: ReactNode }) {
-  const { data, error, loading, refresh } = useQuery<Items<Installation>>(
-    'plugins/installations',
-    (signal) => api.get('/api/plugins/installations', { signal }),
+  const me = useMe();
+  const { data, error, loading, refresh } = useQuery<Items<Installation>>(INSTALLATIONS, (signal) =>
+    api.get('/api/plugins/installations', { signal }),
   );
   const [bundles, setBundles] = useState<ReadonlyMap<string, BundleState>>(new Map());
+  const [wanted, setWanted] = useState<ReadonlySet<string>>(new Set());
+  const [unloaded, setUnloadedKeys] = useState<ReadonlySet<string>>(new Set());
   const setBundle = useCallback((url: string, state: BundleState | null) => {
     setBundles((old) => {
       const next = new Map(old);
@@ -63,19 +85,54 @@ export function PluginRegistryProvider({ children }: { children: ReactNode }) {
       return next;
     });
   }, []);
-  useEvents(LIFE_CYCLE, () => invalidate('plugins/'));
+  const want = useCallback((urls: readonly string[]) => {
+    setWanted((old) => (urls.every((u) => old.has(u)) ? old : new Set([...old, ...urls])));
+  }, []);
+  const setUnloaded = useCallback((pluginKey: string | null) => {
+    setUnloadedKeys((old) => (pluginKey === null ? new Set() : new Set([...old, pluginKey])));
+  }, []);
+  useEvents(TYPES, ({ type }) => {
+    setUnloaded(null);
+    invalidateSoon(LIFE_CYCLE[type] ?? 'plugins/');
+  });
   useResync(() => invalidate('plugins/'));
 
+  const installations = data?.items ?? NONE;
+  const places = useMemo(
+    () =>
+      placesOf(installations).filter(
+        (p) => !unloaded.has(p.pluginKey) && (!p.permission || may(me, p.permission)),
+      ),
+    [installations, unloaded, me],
+  );
   const value = useMemo<Registry>(
     () => ({
-      installations: data?.items ?? NONE,
+      installations,
       loading: loading && !data,
       error,
       refresh,
+      places,
       bundles,
       setBundle,
+      wanted,
+      want,
+      unloaded,
+      setUnloaded,
     }),
-    [data, loading, error, refresh, bundles, setBundle],
+    [
+      installations,
+      data,
+      loading,
+      error,
+      refresh,
+      places,
+      bundles,
+      setBundle,
+      wanted,
+      want,
+      unloaded,
+      setUnloaded,
+    ],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
@@ -86,13 +143,17 @@ export function usePluginRegistry(): Registry {
   return registry;
 }
 
+/** Reads the list again, and answers when it is here. */
+export const refreshInstallations = () => readAgain({ queryKey: [INSTALLATIONS] });
+
 export function useIsPluginInstalled(pluginKey: string): {
   isInstalled: boolean;
   loading: boolean;
+  installationId: string | null;
 } {
   const { installations, loading } = usePluginRegistry();
-  const found = installations.find((i) => i.pluginKey === pluginKey);
-  return { isInstalled: found?.state === 'enabled', loading };
+  const found = installations.find((i) => i.pluginKey === pluginKey && i.state === 'enabled');
+  return { isInstalled: Boolean(found), loading, installationId: found?.id ?? null };
 }
 
 function componentOf(state: BundleState | undefined, name: string) {
@@ -103,34 +164,56 @@ function componentOf(state: BundleState | undefined, name: string) {
   const usable = typeof found === 'function' || (typeof found === 'object' && found !== null);
   return usable
     ? { Component: found as ComponentType<Record<string, unknown>>, error: null }
-    : { Component: null, error: T.plugins.noComponent({ name }) };
+    : { Component: null, error: texts.plugins.noComponent({ name }) };
 }
 
-/** Everything that enabled plugins put into a slot and the person may see, in the order of names. */
-export function useSlot(slotId: SlotId, renderType?: RenderType): SlotComponent[] {
-  const { installations, bundles, setBundle } = usePluginRegistry();
-  const me = useMe();
-  return useMemo(() => {
-    const found: SlotComponent[] = [];
-    for (const plugin of installations) {
-      const { ui } = plugin;
-      if (plugin.state !== 'enabled' || !ui) continue;
-      for (const slot of ui.slots) {
-        if (slot.slotId !== slotId || (renderType && slot.renderType !== renderType)) continue;
-        if (slot.permission && !may(me, slot.permission)) continue;
-        found.push({
-          id: `${plugin.pluginKey}:${String(slot.props?.id ?? slot.componentName)}`,
-          pluginKey: plugin.pluginKey,
-          pluginName: plugin.displayName,
-          slotId: slot.slotId,
-          renderType: slot.renderType,
-          componentName: slot.componentName,
-          props: slot.props ?? {},
-          ...componentOf(bundles.get(ui.bundleUrl), slot.componentName),
-          retry: () => setBundle(ui.bundleUrl, null),
-        });
-      }
-    }
-    return found.sort((a, b) => a.pluginName.localeCompare(b.pluginName));
-  }, [installations, bundles, setBundle, me, slotId, renderType]);
+export const withBundle = (place: SlotPlace, registry: Registry): SlotComponent => ({
+  ...place,
+  ...componentOf(registry.bundles.get(place.bundleUrl), place.componentName),
+  light: registry.bundles.get(place.bundleUrl)?.module?.colorScheme === 'light',
+  retry: () => registry.setBundle(place.bundleUrl, null),
+});
+
+export interface SlotFilter {
+  renderType?: RenderType | undefined;
+  pluginKey?: string | undefined;
+  activeTab?: string | undefined;
+}
+
+const passes = (p: SlotPlace, { renderType, pluginKey, activeTab }: SlotFilter): boolean =>
+  (!renderType || p.renderType === renderType) &&
+  (!pluginKey || p.pluginKey === pluginKey) &&
+  (activeTab === undefined || p.renderType !== 'tab' || [p.id, p.value].includes(activeTab));
+
+/** What enabled plugins put into a slot and the person may see. Its bundles are loaded. */
+export function useSlot(name: string, filter: SlotFilter = {}): SlotComponent[] {
+  const registry = usePluginRegistry();
+  const { want } = registry;
+  const { renderType, pluginKey, activeTab } = filter;
+  const slotId = slotOf(name);
+  const found = useMemo(
+    () =>
+      withoutDoubles(
+        registry.places.filter(
+          (p) => p.slotId === slotId && passes(p, { renderType, pluginKey, activeTab }),
+        ),
+      ).map((p) => withBundle(p, registry)),
+    [registry, slotId, renderType, pluginKey, activeTab],
+  );
+  const urls = [...new Set(found.map((p) => p.bundleUrl))].join(' ');
+  useEffect(() => {
+    if (urls) want(urls.split(' '));
+  }, [urls, want]);
+  return found;
+}
+
+/** Which tabs there are; no bundle is needed for that. */
+export const tabsIn = (places: readonly SlotPlace[], name: string): PluginTab[] =>
+  withoutDoubles(places.filter((p) => p.slotId === slotOf(name) && p.renderType === 'tab')).map(
+    tabOf,
+  );
+
+export function usePluginTabs(name: string): PluginTab[] {
+  const { places } = usePluginRegistry();
+  return useMemo(() => tabsIn(places, name), [places, name]);
 }

@@ -1,6 +1,6 @@
 /** Loads a plugin's interface once more: after its author changed it, or when it went astray. */
 import { useCallback } from 'react';
-import { T } from '../text';
+import { texts } from '../text';
 import { toast } from '../toasts/store';
 import { forgetBundle } from './bundle';
 import { usePluginRegistry } from './registry';
@@ -16,7 +16,7 @@ export function useReload(): (pluginKey: string) => void {
       setBundle(plugin.ui.bundleUrl, null);
       refresh();
       toast({
-        title: T.plugins.reloaded({ name: plugin.displayName }),
+        title: texts.plugins.reloaded({ name: plugin.displayName }),
         tag: `plugin ${pluginKey}`,
       });
     },

@@ -1,22 +1,33 @@
 /** The place where plugins' components stand, each behind a boundary of its own. */
-import { Fragment, lazy, Suspense, type ComponentType, type ReactNode } from 'react';
-import { T } from '../text';
-import { loadThemed } from '../ui/lazy';
+import { Fragment, lazy, Suspense, useMemo, type ComponentType, type ReactNode } from 'react';
+import { invalidate } from '../api/query';
+import { texts } from '../text';
+import { toast, type ToastTone } from '../toasts/store';
 import { Bars } from '../ui/states';
+import { apiServices } from './api-services';
 import { PluginBoundary, PluginFault } from './boundary';
+import { usePluginModals, type PluginModals } from './modals';
 import { useSlot } from './registry';
-import type { RenderType, SlotComponent, SlotId, SlotProps } from './slots';
+import type {
+  ModalProps,
+  RenderType,
+  SharedProps,
+  SlotComponent,
+  SlotId,
+  SlotProps,
+} from './slots';
 import './plugins.css';
 
 /** It came with the libraries of the first bundle. */
-const Themed = lazy(loadThemed);
+const PluginRoot = lazy(() => import('./root'));
 
 export interface PluginSlotProps<S extends SlotId> {
   id: S;
-  slotProps: SlotProps[S];
+  /** A page may say itself whether a modal is open. */
+  slotProps: SlotProps[S] & Partial<ModalProps>;
   /** Only components of this type. */
   renderType?: RenderType;
-  /** For tabs: the id of the one to draw. */
+  /** For tabs: the value or id of the one to draw. */
   activeTab?: string;
   /** Only this plugin's components. */
   pluginKey?: string;
@@ -24,6 +35,8 @@ export interface PluginSlotProps<S extends SlotId> {
   wrapper?: ComponentType<{ children: ReactNode }>;
   /** When no plugin fills the slot. */
   fallback?: ReactNode;
+  /** Which modals are open, where the slot is drawn in several parts; else the part knows by itself. */
+  modals?: PluginModals;
 }
 
 /** What stands around a component, by its render type. Menu items, modals and raw ones bring
@@ -61,12 +74,57 @@ const LARGE: readonly RenderType[] = ['tab', 'inline', 'card', 'widget'];
 /** What stands in a place until its component is there: a bundle that is loading, or React.lazy() of its own. */
 function Coming({ item }: { item: SlotComponent }) {
   return LARGE.includes(item.renderType) ? (
-    <Bars rows={4} label={T.plugins.loading({ name: item.pluginName })} />
+    <Bars rows={4} label={texts.plugins.loading({ name: item.pluginName })} />
   ) : null;
 }
 
-function SlotItem({ item, slotProps }: { item: SlotComponent; slotProps: object }) {
+const TONES: Record<string, ToastTone> = {
+  success: 'success',
+  error: 'error',
+  warning: 'warning',
+  info: 'info',
+};
+
+const onToast: SharedProps['onToast'] = ({ variant = 'info', title, body, message }) => {
+  const words = [title, body ?? message].filter(Boolean);
+  toast({ title: words[0] ?? '', message: words[1], tone: TONES[variant] ?? 'info' });
+};
+
+/** All queries: what was imported may be anywhere on the page. */
+const onImportComplete = () => invalidate('');
+
+function useSharedProps(
+  item: SlotComponent,
+  modals: PluginModals,
+): SharedProps & Partial<ModalProps> {
+  const { pluginKey } = item;
+  const { open } = modals;
+  const shared = useMemo<SharedProps>(
+    () => ({
+      apiServices,
+      onToast,
+      onTriggerModal: (name) => open(pluginKey, name),
+      onImportComplete,
+    }),
+    [open, pluginKey],
+  );
+  if (item.renderType !== 'modal') return shared;
+  const onClose = () => modals.close(item);
+  return {
+    ...shared,
+    open: modals.isOpen(item),
+    onClose,
+    onImportComplete: () => {
+      onImportComplete();
+      onClose();
+    },
+  };
+}
+
+function SlotItem(props: { item: SlotComponent; slotProps: object; modals: PluginModals }) {
+  const { item, slotProps, modals } = props;
   const { Component } = item;
+  const shared = useSharedProps(item, modals);
   if (!Component) {
     return item.error && LARGE.includes(item.renderType) ? (
       <PluginFault name={item.pluginName} detail={item.error} onRetry={item.retry} />
@@ -78,9 +136,9 @@ function SlotItem({ item, slotProps }: { item: SlotComponent; slotProps: object 
     <PluginBoundary name={item.pluginName}>
       <Frame item={item}>
         <Suspense fallback={<Coming item={item} />}>
-          <Themed>
-            <Component {...item.props} {...slotProps} />
-          </Themed>
+          <PluginRoot item={item}>
+            <Component {...item.props} {...shared} {...slotProps} />
+          </PluginRoot>
         </Suspense>
       </Frame>
     </PluginBoundary>
@@ -89,18 +147,15 @@ function SlotItem({ item, slotProps }: { item: SlotComponent; slotProps: object 
 
 export function PluginSlot<S extends SlotId>(props: PluginSlotProps<S>) {
   const { id, slotProps, renderType, activeTab, pluginKey, fallback = null } = props;
-  const items = useSlot(id, renderType).filter(
-    (item) =>
-      (!pluginKey || item.pluginKey === pluginKey) &&
-      (activeTab === undefined || item.renderType !== 'tab' || item.id === activeTab),
-  );
+  const own = usePluginModals();
+  const items = useSlot(id, { renderType, pluginKey, activeTab });
   if (items.length === 0) return <>{fallback}</>;
   const Wrapper = props.wrapper ?? Fragment;
   return (
     <>
       {items.map((item) => (
-        <Wrapper key={`${item.id}:${item.renderType}`}>
-          <SlotItem item={item} slotProps={slotProps} />
+        <Wrapper key={`${item.pluginKey}:${item.id}:${item.renderType}`}>
+          <SlotItem item={item} slotProps={slotProps} modals={props.modals ?? own} />
         </Wrapper>
       ))}
     </>

@@ -7,7 +7,7 @@ import { SLOT_RENDER_TYPES, type SlotId } from '../../sdk/src/slots';
 
 const SRC = join(__dirname, '..');
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((f) => f.endsWith('.tsx'))
+  .filter((f) => f.endsWith('.tsx') && !f.includes('.test.'))
   .map((f) => readFileSync(join(SRC, f), 'utf8'));
 
 /** Every <PluginSlot>: which slot, and the one render type that it draws, if it says one. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reportOf, words } from './report';
+import { csvOf, reportRows } from './csv';
+import { changeOf, reportOf, valueText, withBefore, words } from './report';
 
 describe('reportOf', () => {
   it('reads a summary object and charts of labelled values', () => {
@@ -11,10 +12,18 @@ describe('reportOf', () => {
     ).toEqual({
       period: null,
       figures: [
-        { label: 'Total hours', value: '12.5' },
-        { label: 'Technicians', value: '3' },
+        { label: 'Total hours', value: 12.5, unit: 'h' },
+        { label: 'Technicians', value: 3, unit: '' },
       ],
-      charts: [{ title: 'Hours', unit: 'h', overTime: false, bars: [{ label: 'Mon', value: 2 }] }],
+      charts: [
+        {
+          title: 'Hours',
+          unit: 'h',
+          overTime: false,
+          labels: ['Mon'],
+          series: [{ name: 'Value', values: [2] }],
+        },
+      ],
     });
   });
   it('reads a summary list and charts of labels and values', () => {
@@ -25,16 +34,14 @@ describe('reportOf', () => {
       }),
     ).toEqual({
       period: null,
-      figures: [{ label: 'Time', value: '4 h' }],
+      figures: [{ label: 'Time', value: 4, unit: 'h' }],
       charts: [
         {
           title: 'T',
           unit: '',
           overTime: false,
-          bars: [
-            { label: 'a', value: 1 },
-            { label: 'b', value: 2 },
-          ],
+          labels: ['a', 'b'],
+          series: [{ name: 'Value', values: [1, 2] }],
         },
       ],
     });
@@ -47,7 +54,7 @@ describe('reportOf', () => {
   it('takes the days of the summary apart', () => {
     expect(reportOf({ summary: { from: '2026-01-01', to: '2026-01-31', hours: 1 } })).toEqual({
       period: ['2026-01-01', '2026-01-31'],
-      figures: [{ label: 'Hours', value: '1' }],
+      figures: [{ label: 'Hours', value: 1, unit: 'h' }],
       charts: [],
     });
   });
@@ -62,3 +69,53 @@ describe('words', () => {
     expect(words('total_hours')).toBe('Total hours');
   });
 });
+
+describe('a period beside the one before', () => {
+  const now = reportOf({
+    summary: { hours: 3, people: 2 },
+    charts: [
+      {
+        title: 'By name',
+        data: [
+          { label: 'A', value: 1 },
+          { label: 'B', value: 2 },
+        ],
+      },
+      { title: 'By day', type: 'line', data: [{ label: '2026-01-08', value: 3 }] },
+    ],
+  });
+  const old = reportOf({
+    summary: { hours: 2, people: 0 },
+    charts: [
+      { title: 'By day', type: 'line', data: [{ label: '2026-01-01', value: 5 }] },
+      { title: 'By name', data: [{ label: 'B', value: 4 }] },
+    ],
+  });
+  const both = withBefore(now.charts, old.charts, ['Now', 'Then']);
+  it('compares names by name and days by their place', () => {
+    expect(both.map((c) => c.series.map((s) => s.values))).toEqual([
+      [
+        [1, 2],
+        [0, 4],
+      ],
+      [[3], [5]],
+    ]);
+    expect(both[0]!.series.map((s) => s.name)).toEqual(['Now', 'Then']);
+  });
+  it('says how figures have changed, where that says something', () => {
+    expect(now.figures.map((f, i) => changeOf(f, old.figures[i]))).toEqual([0.5, null]);
+    expect(now.figures.map(valueText)).toEqual(['3:00 h', '2']);
+  });
+  it('is a table for spreadsheets', () => {
+    const lines = csvOf(reportRows({ ...now, charts: both }, old)).split('\r\n');
+    expect(lines.slice(0, 4)).toEqual([
+      'Part,Name,Value,Period before,Unit',
+      'Summary,Hours,3,2,h',
+      'Summary,People,2,0,',
+      'By name,A,1,0,',
+    ]);
+  });
+});
+
+it('makes no formulas out of names', () =>
+  expect(csvOf([['=1+1', '-2', -2, 'a "b", c', null]])).toBe('\'=1+1,\'-2,-2,"a ""b"", c",\r\n'));

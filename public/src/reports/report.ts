@@ -3,40 +3,28 @@
  *   summary: {"Total hours": 12.5, ...} or [{label, value, unit?}]
  *   charts:  [{type?, title, unit?, data: [{label, value}]} | {title, labels: [], values: []}]
  */
-
-import { formatNumber } from '../text';
+import { texts } from '../text';
+import { isDay, type ChartData } from '../ui/chart';
+import { quantity } from '../ui/quantity';
 
 export interface Figure {
   label: string;
-  value: string;
-}
-
-export interface Bar {
-  label: string;
-  value: number;
-}
-
-export interface Chart {
-  title: string;
+  value: string | number | boolean;
   unit: string;
-  /** The labels follow each other in time: type "line", or all of them are days. */
-  overTime: boolean;
-  bars: Bar[];
 }
 
+/** A chart of a plugin has one series, which withBefore() gives another beside it. */
 export interface Report {
   /** First and last day, when the summary names them as from and to. */
   period: [string, string] | null;
   figures: Figure[];
-  charts: Chart[];
+  charts: ChartData[];
 }
 
 type Json = Record<string, unknown>;
 
 const isObject = (v: unknown): v is Json =>
   typeof v === 'object' && v !== null && !Array.isArray(v);
-
-export const figure = (n: number) => formatNumber(n, { maximumFractionDigits: 2 });
 
 /** "totalHours" -> "Total hours" */
 export function words(name: string): string {
@@ -48,47 +36,57 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function valueOf(value: unknown): string | null {
-  if (typeof value === 'number') return figure(value);
-  if (typeof value === 'string') return value;
+/** A summary has names without units: what is called hours is read as hours. */
+const unitOf = (label: string): string => (/\bhours\b/i.test(label) ? 'h' : '');
+
+export function valueText({ value, unit }: Figure): string {
+  if (typeof value === 'number') return quantity(value, unit);
   if (typeof value === 'boolean') return value ? '✓' : '–';
-  return null;
+  return unit ? `${value} ${unit}` : value;
 }
+
+const isValue = (v: unknown): v is Figure['value'] =>
+  ['number', 'string', 'boolean'].includes(typeof v);
 
 function figuresOf(summary: unknown): Figure[] {
-  const pairs: [unknown, unknown, unknown][] = Array.isArray(summary)
-    ? summary.filter(isObject).map((s) => [s.label ?? s.name, s.value, s.unit])
+  const rows: [unknown, unknown, unknown][] = Array.isArray(summary)
+    ? summary.filter(isObject).map((s) => [s.label ?? s.name, s.value, s.unit ?? ''])
     : isObject(summary)
-      ? Object.entries(summary).map(([name, value]) => [words(name), value, undefined])
+      ? Object.entries(summary).map(([name, value]) => [words(name), value, unitOf(words(name))])
       : [];
-  const figures: Figure[] = [];
-  for (const [label, value, unit] of pairs) {
-    const text = valueOf(value);
-    if (typeof label !== 'string' || text === null) continue;
-    figures.push({ label, value: typeof unit === 'string' ? `${text} ${unit}` : text });
-  }
-  return figures;
+  return rows.flatMap(([label, value, unit]) =>
+    typeof label === 'string' && isValue(value)
+      ? [{ label, value, unit: typeof unit === 'string' ? unit : '' }]
+      : [],
+  );
 }
 
-function barsOf(chart: Json): Bar[] {
+function pointsOf(chart: Json): [label: string, value: number][] {
   const values: unknown[] = Array.isArray(chart.values) ? chart.values : [];
   const rows: unknown[] = Array.isArray(chart.data)
     ? chart.data
     : Array.isArray(chart.labels)
       ? chart.labels.map((label: unknown, i) => ({ label, value: values[i] }))
       : [];
-  const bars: Bar[] = [];
-  for (const row of rows) {
-    if (!isObject(row)) continue;
+  return rows.filter(isObject).flatMap((row): [string, number][] => {
     const label = row.label ?? row.name ?? row.date ?? row.day ?? row.x;
     const value = Number(row.value ?? row.y ?? row.count ?? row.hours);
-    if ((typeof label === 'string' || typeof label === 'number') && Number.isFinite(value))
-      bars.push({ label: String(label), value });
-  }
-  return bars;
+    const isLabel = typeof label === 'string' || typeof label === 'number';
+    return isLabel && Number.isFinite(value) ? [[String(label), value]] : [];
+  });
 }
 
-const isDay = (v: unknown): v is string => typeof v === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(v);
+function chartOf(chart: Json, at: number): ChartData {
+  const points = pointsOf(chart);
+  const labels = points.map(([label]) => label);
+  return {
+    title: typeof chart.title === 'string' ? chart.title : `${at + 1}`,
+    unit: typeof chart.unit === 'string' ? chart.unit : '',
+    overTime: chart.type === 'line' || (labels.length > 1 && labels.every(isDay)),
+    labels,
+    series: [{ name: texts.charts.value, values: points.map(([, value]) => value) }],
+  };
+}
 
 /** Takes the days out of a summary: they say what it is about and are no figures themselves. */
 function splitPeriod(summary: unknown): { period: Report['period']; rest: unknown } {
@@ -100,16 +98,38 @@ function splitPeriod(summary: unknown): { period: Report['period']; rest: unknow
 export function reportOf(answer: unknown): Report {
   if (!isObject(answer)) return { period: null, figures: [], charts: [] };
   const { period, rest } = splitPeriod(answer.summary);
-  const charts = (Array.isArray(answer.charts) ? answer.charts : [])
-    .filter(isObject)
-    .map((c, i) => {
-      const bars = barsOf(c);
-      return {
-        title: typeof c.title === 'string' ? c.title : `${i + 1}`,
-        unit: typeof c.unit === 'string' ? c.unit : '',
-        overTime: c.type === 'line' || (bars.length > 1 && bars.every((b) => isDay(b.label))),
-        bars,
-      };
-    });
+  const charts = (Array.isArray(answer.charts) ? answer.charts : []).filter(isObject).map(chartOf);
   return { period, figures: figuresOf(rest), charts };
+}
+
+/** Names are compared by name; days by their place in the period. */
+function valuesBefore(chart: ChartData, before: ChartData | undefined): (number | null)[] {
+  const old = before?.series[0]?.values ?? [];
+  if (chart.overTime) return chart.labels.map((_, i) => old[i] ?? null);
+  const by = new Map(before?.labels.map((label, i) => [label, old[i]]));
+  return chart.labels.map((label) => by.get(label) ?? 0);
+}
+
+/** The same charts, each with the values of the period before as a second series. */
+export function withBefore(
+  charts: readonly ChartData[],
+  before: readonly ChartData[],
+  names: readonly [now: string, before: string],
+): ChartData[] {
+  return charts.map((chart) => {
+    const old = before.find((b) => b.title === chart.title);
+    return {
+      ...chart,
+      series: [
+        ...chart.series.map((s) => ({ ...s, name: names[0] })),
+        { name: names[1], values: valuesBefore(chart, old) },
+      ],
+    };
+  });
+}
+
+/** How a figure has changed, as a share of what it was; null where that says nothing. */
+export function changeOf(now: Figure, before: Figure | undefined): number | null {
+  if (typeof now.value !== 'number' || typeof before?.value !== 'number') return null;
+  return before.value === 0 ? null : (now.value - before.value) / Math.abs(before.value);
 }

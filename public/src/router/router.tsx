@@ -3,7 +3,12 @@
  * plugin) goes somewhere by navigate().
  */
 import { cloneElement, isValidElement, useMemo, type MouseEvent, type ReactElement } from 'react';
-import { createBrowserRouter, useLocation, type RouteObject } from 'react-router-dom';
+import {
+  createBrowserRouter,
+  useLocation,
+  useRouteError,
+  type RouteObject,
+} from 'react-router-dom';
 import { useLanguage } from '../text';
 
 export { Link } from 'react-router-dom';
@@ -26,8 +31,14 @@ const inLanguage = (route: RouteObject): RouteObject =>
     route.children && { children: route.children.map(inLanguage) },
   );
 
-/** One page has one router. */
-export function createRouter(routes: RouteObject[]): Router {
+/** What the frame itself throws is the app's to show. */
+function Rethrow(): never {
+  throw useRouteError();
+}
+
+/** One page has one router. `frame` stands around all pages, and draws them by <Outlet>. */
+export function createRouter(frame: ReactElement, pages: RouteObject[]): Router {
+  const routes = [{ element: frame, errorElement: <Rethrow />, children: pages }];
   router = createBrowserRouter(routes.map(inLanguage), {
     future: {
       v7_relativeSplatPath: true,
@@ -64,10 +75,11 @@ export function usePlace(): Place {
   );
 }
 
-/** Where one is already, nothing is added to the history. */
+/** Where one is already, nothing is added to the history. Before there is a router (sign-in, links), it will start there. */
 export function navigate(to: string, { replace = false } = {}): void {
   const now = window.location.pathname + window.location.search;
-  void router?.navigate(to, { replace: replace || to === now });
+  if (router) void router.navigate(to, { replace: replace || to === now });
+  else window.history.replaceState(null, '', to);
 }
 
 /**

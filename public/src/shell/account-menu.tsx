@@ -6,16 +6,18 @@ import MenuItem from '@mui/material/MenuItem';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { useSession, useMe } from '../auth/session';
-import { ApiError, networkError } from '../api/client';
-import { currentLanguage, LANGUAGE_KEYS, LANGUAGES, T, type Language } from '../text';
-import { chooseLanguage } from '../text/choice';
+import { usePreferences } from '../account/preferences';
+import { ApiError } from '../api/client';
+import { currentLanguage, LANGUAGE_KEYS, LANGUAGES, texts, type Language } from '../text';
 import { askForDesktop, useDesktopState } from '../toasts/desktop';
 import { toast } from '../toasts/store';
 import { Icon } from '../ui/icons';
-import { MODES, setMode, useMode, type Mode } from '../ui/mode';
+import { press } from '../ui/keys';
+import { MODES, useMode, type Mode } from '../ui/mode';
 import { roleNames } from '../ui/names';
 import { navigate } from '../router/router';
 import type { NavItem } from './rail';
+import { PALETTE } from './search';
 
 const MODE_ICONS = { light: 'sun', dark: 'moon', system: 'system' } as const;
 
@@ -29,24 +31,30 @@ export default function AccountMenu(props: {
   anchor: HTMLElement | null;
   onClose: () => void;
   onKeys: () => void;
+  own: string | undefined;
   /** Pages that have no place in the bar of a phone. */
   items: readonly NavItem[];
+  search: boolean;
 }) {
   const me = useMe();
   const { signOut } = useSession();
   const mode = useMode();
+  const { setLanguage, setTheme } = usePreferences();
   const desktop = useDesktopState();
-  const close = props.onClose;
-  const choose = (next: Language) =>
-    chooseLanguage(me.id, next).catch(() =>
-      toast({ title: T.account.languageFailed, message: networkError().message, tone: 'error' }),
-    );
+  const { own, onClose: close } = props;
+  const go = (path: string) => {
+    close();
+    navigate(path);
+  };
   return (
     <Menu
       anchorEl={props.anchor}
       open={props.anchor !== null}
       onClose={close}
-      slotProps={{ list: { 'aria-label': T.account.menu }, paper: { className: 'account-menu' } }}
+      slotProps={{
+        list: { 'aria-label': texts.account.menu },
+        paper: { className: 'account-menu' },
+      }}
     >
       <Line className="account-who">
         <strong>{me.name}</strong>
@@ -56,26 +64,35 @@ export default function AccountMenu(props: {
         </span>
       </Line>
       <Divider />
-      {props.items.map((item) => (
+      {own && (
+        <MenuItem onClick={() => go(own)}>
+          <Icon name="settings" /> {texts.account.own}
+        </MenuItem>
+      )}
+      {props.search && (
         <MenuItem
-          key={item.path}
           className="account-page"
           onClick={() => {
             close();
-            navigate(item.path);
+            press(PALETTE);
           }}
         >
+          <Icon name="search" /> {texts.keys.palette}
+        </MenuItem>
+      )}
+      {props.items.map((item) => (
+        <MenuItem key={item.path} className="account-page" onClick={() => go(item.path)}>
           <Icon name={item.icon} /> {item.label}
         </MenuItem>
       ))}
-      {props.items.length > 0 && <Divider className="account-page" />}
+      {(props.search || props.items.length > 0) && <Divider className="account-page" />}
       <Line className="account-theme">
-        <span id="theme-label">{T.account.theme}</span>
+        <span id="theme-label">{texts.account.theme}</span>
         <ToggleButtonGroup
           exclusive
           size="small"
           value={mode}
-          onChange={(_, next: Mode | null) => next && setMode(next)}
+          onChange={(_, next: Mode | null) => next && void setTheme(next)}
           aria-labelledby="theme-label"
         >
           {MODES.map((m) => (
@@ -85,8 +102,8 @@ export default function AccountMenu(props: {
               role="menuitemradio"
               aria-pressed={undefined}
               aria-checked={m === mode}
-              aria-label={T.account.modes[m]}
-              title={T.account.modes[m]}
+              aria-label={texts.account.modes[m]}
+              title={texts.account.modes[m]}
             >
               <Icon name={MODE_ICONS[m]} />
             </ToggleButton>
@@ -94,12 +111,12 @@ export default function AccountMenu(props: {
         </ToggleButtonGroup>
       </Line>
       <Line className="account-theme">
-        <span id="language-label">{T.account.language}</span>
+        <span id="language-label">{texts.account.language}</span>
         <ToggleButtonGroup
           exclusive
           size="small"
           value={currentLanguage()}
-          onChange={(_, next: Language | null) => next && choose(next)}
+          onChange={(_, next: Language | null) => next && void setLanguage(next)}
           aria-labelledby="language-label"
         >
           {LANGUAGE_KEYS.map((l) => (
@@ -118,7 +135,7 @@ export default function AccountMenu(props: {
       </Line>
       {desktop !== 'unsupported' && (
         <MenuItem disabled={desktop !== 'default'} onClick={() => void askForDesktop()}>
-          <Icon name="bell" /> {T.account.desktop[desktop]}
+          <Icon name="bell" /> {texts.account.desktop[desktop]}
         </MenuItem>
       )}
       <MenuItem
@@ -127,7 +144,7 @@ export default function AccountMenu(props: {
           props.onKeys();
         }}
       >
-        <Icon name="keyboard" /> {T.keys.title}
+        <Icon name="keyboard" /> {texts.keys.title}
       </MenuItem>
       {me.systemUrl && (
         <MenuItem
@@ -137,7 +154,7 @@ export default function AccountMenu(props: {
           rel="noopener noreferrer"
           onClick={close}
         >
-          <Icon name="shield" /> {T.system.open}
+          <Icon name="shield" /> {texts.system.open}
         </MenuItem>
       )}
       <Divider />
@@ -146,14 +163,14 @@ export default function AccountMenu(props: {
           close();
           signOut().catch((error: unknown) =>
             toast({
-              title: T.account.signOutFailed,
+              title: texts.account.signOutFailed,
               message: error instanceof ApiError ? error.message : undefined,
               tone: 'error',
             }),
           );
         }}
       >
-        <Icon name="signout" /> {T.account.signOut}
+        <Icon name="signout" /> {texts.account.signOut}
       </MenuItem>
     </Menu>
   );

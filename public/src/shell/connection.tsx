@@ -1,7 +1,7 @@
 /** A dot that says whether what one sees is live. Losses shorter than a blink are not shown. */
 import { useEffect, useState } from 'react';
 import { events, useConnection } from '../events/live';
-import { T } from '../text';
+import { texts } from '../text';
 
 export function useSteadyConnection() {
   const now = useConnection();
@@ -22,7 +22,7 @@ export function ConnectionDot() {
   return (
     <span className="connection" data-state={state} role="status">
       <span className="connection-dot" aria-hidden="true" />
-      <span className="connection-text">{T.connection[state]}</span>
+      <span className="connection-text">{texts.connection[state]}</span>
     </span>
   );
 }
@@ -34,9 +34,9 @@ export function ConnectionBanner() {
     <div role="status" className="connection-banner-place">
       {state === 'offline' && (
         <p className="connection-banner">
-          {T.connection.banner}
+          {texts.connection.banner}
           <button type="button" onClick={() => events.wake()}>
-            {T.connection.now}
+            {texts.connection.now}
           </button>
         </p>
       )}

@@ -2,7 +2,7 @@ import Dialog from '@mui/material/Dialog';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import IconButton from '@mui/material/IconButton';
-import { T } from '../text';
+import { texts } from '../text';
 import { Icon } from '../ui/icons';
 
 /** The keyboard map as the dialog shows it. */
@@ -20,8 +20,8 @@ export default function KeysDialog(props: {
   return (
     <Dialog open={open} onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="keys-title">
       <DialogTitle id="keys-title" className="dialog-title">
-        {T.keys.title}
-        <IconButton onClick={onClose} aria-label={T.close} size="small">
+        {texts.keys.title}
+        <IconButton onClick={onClose} aria-label={texts.close} size="small">
           <Icon name="close" />
         </IconButton>
       </DialogTitle>

@@ -2,15 +2,17 @@
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useMe } from '../auth/session';
 import { Link, navigate, usePlace } from '../router/router';
-import { T } from '../text';
+import { texts } from '../text';
 import { followLanguage } from '../text/choice';
 import { Avatar } from '../ui/avatar';
 import { Icon, type IconName } from '../ui/icons';
 import { useKey } from '../ui/keys';
 import { useWhenIdle } from '../ui/idle';
 import { lazyThemed, loadThemed } from '../ui/lazy';
+import { setMode } from '../ui/mode';
 import { roleNames } from '../ui/names';
 import type { KeyGroup } from './keys-dialog';
+import { Search } from './search';
 
 const accountMenu = () => import('./account-menu');
 const keysDialog = () => import('./keys-dialog');
@@ -22,7 +24,7 @@ export interface NavItem {
   label: string;
   icon: IconName;
   permission?: string;
-  key: string;
+  key?: string;
   /** Notifications that are new. */
   unread?: number;
   /** On phones, where there is room for five, an entry of the menu "More". */
@@ -34,14 +36,14 @@ const UNREAD_MAX = 49;
 
 function NavLink({ item, path }: { item: NavItem; path: string }) {
   const current = path === item.path || path.startsWith(`${item.path}/`);
-  useKey(item.key, () => navigate(item.path));
+  useKey(item.key ?? '', () => navigate(item.path), item.key !== undefined);
   return (
     <li data-more={item.more ?? false}>
       <Link
         to={item.path}
         className="nav-link"
         aria-current={current ? 'page' : undefined}
-        title={T.keys.named({ page: item.label, key: item.key })}
+        title={item.key ? texts.keys.named({ page: item.label, key: item.key }) : item.label}
       >
         <Icon name={item.icon} />
         <span>{item.label}</span>
@@ -53,8 +55,8 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
             <span className="visually-hidden">
               ,{' '}
               {item.unread! > UNREAD_MAX
-                ? T.inbox.unreadMore({ n: UNREAD_MAX })
-                : T.inbox.unread({ n: item.unread! })}
+                ? texts.inbox.unreadMore({ n: UNREAD_MAX })
+                : texts.inbox.unread({ n: item.unread! })}
             </span>
           </>
         )}
@@ -67,6 +69,10 @@ export function Rail(props: {
   title: string;
   items: readonly NavItem[];
   keys: () => readonly KeyGroup[];
+  /** The person's own page. */
+  account?: string;
+  /** Whether there are tickets and people to search for. */
+  search?: boolean;
   /** Above the account. */
   foot?: ReactNode;
   children: ReactNode;
@@ -77,7 +83,10 @@ export function Rail(props: {
   const [keysOpen, setKeysOpen] = useState(false);
   const [menuAt, setMenuAt] = useState<HTMLElement | null>(null);
   const main = useRef<HTMLElement>(null);
-  useEffect(() => followLanguage(me.id), [me.id]);
+  useEffect(() => followLanguage(me.id, me.language), [me.id, me.language]);
+  useEffect(() => {
+    if (me.theme) setMode(me.theme);
+  }, [me.theme]);
   useKey('?', () => setKeysOpen(true));
   useWhenIdle(loadThemed, accountMenu, keysDialog);
   return (
@@ -90,15 +99,16 @@ export function Rail(props: {
           main.current?.focus();
         }}
       >
-        {T.skip}
+        {texts.skip}
       </a>
-      <nav className="rail" aria-label={T.nav.label}>
+      <nav className="rail" aria-label={texts.nav.label}>
         <div className="rail-head">
           <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={20} height={20} />
           <span className="rail-tenant" title={props.title}>
             {props.title}
           </span>
         </div>
+        {props.search && <Search items={items} onKeys={() => setKeysOpen(true)} />}
         <ul className="rail-items">
           {items.map((item) => (
             <NavLink key={item.path} item={item} path={path} />
@@ -111,7 +121,7 @@ export function Rail(props: {
               onClick={(e) => setMenuAt(e.currentTarget)}
             >
               <Avatar name={me.name} />
-              <span>{T.account.short}</span>
+              <span>{texts.account.short}</span>
             </button>
           </li>
         </ul>
@@ -139,7 +149,9 @@ export function Rail(props: {
           <AccountMenu
             anchor={menuAt}
             onClose={() => setMenuAt(null)}
+            own={props.account}
             items={items.filter((n) => n.more)}
+            search={props.search ?? false}
             onKeys={() => setKeysOpen(true)}
           />
         )}

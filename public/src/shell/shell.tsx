@@ -1,13 +1,14 @@
 /** The pages of a company, and what stands around them. */
 import { Suspense, useEffect, type ReactNode } from 'react';
-import { Navigate, Outlet, RouterProvider, useParams, useRouteError } from 'react-router-dom';
+import { Navigate, Outlet, RouterProvider, useParams } from 'react-router-dom';
 import { may, useMe } from '../auth/session';
 import { useUnread } from '../inbox/data';
 import { DevOverlay } from '../plugins/dev';
 import { PluginLoader } from '../plugins/loader';
-import { PluginRegistryProvider } from '../plugins/registry';
+import { PluginRegistryProvider, usePluginRegistry } from '../plugins/registry';
 import { createRouter, Link, usePlace } from '../router/router';
-import { T } from '../text';
+import { texts } from '../text';
+import { Home } from '../tickets/home';
 import { TicketsPage } from '../tickets/tickets-page';
 import { targetOf } from '../toasts/follow';
 import { useToastsFromEvents } from '../toasts/from-events';
@@ -19,22 +20,37 @@ import { ConnectionBanner, ConnectionDot } from './connection';
 import { Page } from '../ui/page';
 import type { KeyGroup } from './keys-dialog';
 import { Rail, type NavItem } from './rail';
+import { paletteKeys } from './search';
 
 const PeoplePage = lazyThemed(() => import('../people/people-page'));
+const AccountPage = lazyThemed(() => import('../account/account-page'));
 const ReportsPage = lazyThemed(() => import('../reports/reports-page'));
 const InboxPage = lazyThemed(() => import('../inbox/inbox-page'));
 const NotifyPage = lazyThemed(() => import('../notify/notify-page'));
 const RolesPage = lazyThemed(() => import('../roles/roles-page'));
+const CompanyPage = lazyThemed(() => import('../company/company-page'));
+const AuditPage = lazyThemed(() => import('../audit/audit-page'));
 const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
 const ManagePage = lazyThemed(() => import('../manage/manage-page'));
+const pluginPages = () => import('../plugins/pages');
+const ModelsPage = lazyThemed(async () => ({ default: (await pluginPages()).ModelsPage }));
+const RisksPage = lazyThemed(async () => ({ default: (await pluginPages()).RisksPage }));
 
-type Entry = Omit<NavItem, 'label' | 'unread'> & { name: Exclude<keyof typeof T.nav, 'label'> };
+type Entry = Omit<NavItem, 'label' | 'unread'> & {
+  name: Exclude<keyof typeof texts.nav, 'label'>;
+  /** It is there while a plugin has something for a slot whose name begins like that. */
+  slots?: string;
+};
+
+const ACCOUNT = '/account';
 
 const NAV: readonly Entry[] = [
   { path: '/tickets', name: 'tickets', icon: 'tickets', key: 'g t' },
   { path: '/inbox', name: 'inbox', icon: 'bell', key: 'g i' },
   { path: '/people', name: 'people', icon: 'people', permission: 'users:read', key: 'g p' },
   { path: '/reports', name: 'reports', icon: 'reports', key: 'g r' },
+  { path: '/models', name: 'models', icon: 'plugin', slots: 'page.models.', more: true },
+  { path: '/risks', name: 'risks', icon: 'warning', slots: 'page.risks.', more: true },
   {
     path: '/notify',
     name: 'notify',
@@ -59,41 +75,65 @@ const NAV: readonly Entry[] = [
     key: 'g o',
     more: true,
   },
+  {
+    path: '/settings/company',
+    name: 'company',
+    icon: 'settings',
+    permission: 'company:manage',
+    more: true,
+  },
+  {
+    path: '/settings/audit',
+    name: 'audit',
+    icon: 'clock',
+    permission: 'audit:read',
+    key: 'g a',
+    more: true,
+  },
 ];
 
-const keyGroups = (): KeyGroup[] => [
+/** What the map of keys says of a page, by the page's key. */
+const goTo = (): Readonly<Record<string, string>> => ({
+  'g t': texts.keys.goTickets,
+  'g i': texts.keys.goInbox,
+  'g p': texts.keys.goPeople,
+  'g r': texts.keys.goReports,
+  'g n': texts.keys.goNotify,
+  'g s': texts.keys.goPlugins,
+  'g o': texts.keys.goRoles,
+  'g a': texts.keys.goAudit,
+});
+
+/** With these pages, which are those that the person may see. */
+const keyGroups = (pages: readonly Entry[]): KeyGroup[] => [
   {
-    title: T.keys.everywhere,
+    title: texts.keys.everywhere,
     keys: [
-      ['?', T.keys.list],
-      ['/', T.keys.search],
-      ['g t', T.keys.goTickets],
-      ['g i', T.keys.goInbox],
-      ['g p', T.keys.goPeople],
-      ['g r', T.keys.goReports],
-      ['g n', T.keys.goNotify],
-      ['g s', T.keys.goPlugins],
-      ['g o', T.keys.goRoles],
+      ['?', texts.keys.list],
+      [paletteKeys(), texts.keys.palette],
+      ['/', texts.keys.search],
+      ...Object.entries(goTo()).filter(([key]) => pages.some((page) => page.key === key)),
     ],
   },
   {
-    title: T.keys.tickets,
+    title: texts.keys.tickets,
     keys: [
-      ['c', T.keys.create],
-      ['j', T.keys.next],
-      ['k', T.keys.previous],
-      ['Enter', T.keys.open],
-      ['Esc', T.keys.close],
-      ['Ctrl Enter', T.keys.send],
+      ['c', texts.keys.create],
+      ['x', texts.keys.select],
+      ['j', texts.keys.next],
+      ['k', texts.keys.previous],
+      ['Enter', texts.keys.open],
+      ['Esc', texts.keys.close],
+      ['Ctrl Enter', texts.keys.send],
     ],
   },
 ];
 
 function NotFound() {
   return (
-    <Page title={T.notFound.title}>
-      <Empty icon="search" title={T.notFound.title} text={T.notFound.text}>
-        <Link to="/tickets">{T.notFound.back}</Link>
+    <Page title={texts.notFound.title}>
+      <Empty icon="search" title={texts.notFound.title} text={texts.notFound.text}>
+        <Link to="/tickets">{texts.notFound.back}</Link>
       </Empty>
     </Page>
   );
@@ -122,22 +162,29 @@ function Frame() {
   const { path } = usePlace();
   useToastsFromEvents(me.id);
   const unread = useUnread();
+  const { places } = usePluginRegistry();
+  const isThere = ({ permission, slots }: Entry) =>
+    (!permission || may(me, permission)) &&
+    (!slots || places.some((p) => p.slotId.startsWith(slots)));
+  const entries = NAV.filter(isThere);
   // One person's notifications are not for the next one at this screen.
   useEffect(() => clearToasts, []);
   return (
     <Rail
       title={me.tenantName}
-      items={NAV.filter((n) => !n.permission || may(me, n.permission)).map((n) => ({
+      items={entries.map((n) => ({
         ...n,
-        label: T.nav[n.name],
+        label: texts.nav[n.name],
         ...(n.path === '/inbox' && { unread }),
       }))}
-      keys={keyGroups}
+      keys={() => keyGroups(entries)}
+      account={ACCOUNT}
+      search
       foot={<ConnectionDot />}
     >
       <ConnectionBanner />
       <CrashBoundary key={path.split('/')[1]}>
-        <Suspense fallback={<Bars rows={8} label={T.loading} />}>
+        <Suspense fallback={<Bars rows={8} label={texts.loading} />}>
           <Outlet />
         </Suspense>
       </CrashBoundary>
@@ -146,70 +193,81 @@ function Frame() {
   );
 }
 
-/** What the frame itself throws is the app's to show. */
-function Rethrow(): never {
-  throw useRouteError();
-}
-
-const router = createRouter([
-  {
-    element: <Frame />,
-    errorElement: <Rethrow />,
-    children: [
-      { path: '/', element: <Navigate to="/tickets" replace /> },
-      { path: '/tickets', element: <TicketsPage />, children: [{ path: ':ticketId' }] },
-      { path: '/inbox', element: <InboxPage /> },
-      {
-        path: '/people',
-        element: (
-          <Only permission="users:read">
-            <PeoplePage />
-          </Only>
-        ),
-      },
-      { path: '/reports', element: <ReportsPage /> },
-      {
-        path: '/notify',
-        element: (
-          <Only permission="notifications:send">
-            <NotifyPage />
-          </Only>
-        ),
-      },
-      {
-        path: '/plugins',
-        element: (
-          <Only permission="plugins:manage">
-            <Outlet />
-          </Only>
-        ),
-        children: [
-          { index: true, element: <PluginsPage /> },
-          { path: ':pluginKey/manage', element: <Manage /> },
-        ],
-      },
-      {
-        path: '/settings/roles',
-        element: (
-          <Only permission="roles:manage">
-            <RolesPage />
-          </Only>
-        ),
-      },
-      // Addresses that pages had once.
-      { path: '/settings/plugins', element: <Navigate to="/plugins" replace /> },
-      { path: '/system/plugins', element: <Navigate to="/plugins" replace /> },
-      { path: '/tab/*', element: <Tab /> },
-      { path: '*', element: <NotFound /> },
-    ],
-  },
-]);
+let made: ReturnType<typeof createRouter> | undefined;
+/** Made when it is first shown: the page of the system administration loads this file as well, and has its own. */
+const router = () =>
+  (made ??= createRouter(<Frame />, [
+    { path: '/', element: <Home /> },
+    { path: '/tickets', element: <TicketsPage />, children: [{ path: ':ticketId' }] },
+    { path: '/inbox', element: <InboxPage /> },
+    {
+      path: '/people',
+      element: (
+        <Only permission="users:read">
+          <PeoplePage />
+        </Only>
+      ),
+    },
+    { path: '/reports', element: <ReportsPage /> },
+    { path: '/models', element: <ModelsPage /> },
+    { path: '/risks', element: <RisksPage /> },
+    {
+      path: '/notify',
+      element: (
+        <Only permission="notifications:send">
+          <NotifyPage />
+        </Only>
+      ),
+    },
+    {
+      path: '/plugins',
+      element: (
+        <Only permission="plugins:manage">
+          <Outlet />
+        </Only>
+      ),
+      children: [
+        { index: true, element: <PluginsPage /> },
+        { path: ':pluginKey/manage', element: <Manage /> },
+      ],
+    },
+    {
+      path: '/settings/roles',
+      element: (
+        <Only permission="roles:manage">
+          <RolesPage />
+        </Only>
+      ),
+    },
+    { path: ACCOUNT, element: <AccountPage /> },
+    {
+      path: '/settings/company',
+      element: (
+        <Only permission="company:manage">
+          <CompanyPage />
+        </Only>
+      ),
+    },
+    {
+      path: '/settings/audit',
+      element: (
+        <Only permission="audit:read">
+          <AuditPage />
+        </Only>
+      ),
+    },
+    // Addresses that pages had once.
+    { path: '/settings/plugins', element: <Navigate to="/plugins" replace /> },
+    { path: '/system/plugins', element: <Navigate to="/plugins" replace /> },
+    { path: '/tab/*', element: <Tab /> },
+    { path: '*', element: <NotFound /> },
+  ]));
 
 export function Shell() {
   return (
     <PluginRegistryProvider>
       <PluginLoader />
-      <RouterProvider router={router} />
+      <RouterProvider router={router()} />
     </PluginRegistryProvider>
   );
 }

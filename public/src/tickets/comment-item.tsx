@@ -1,109 +1,98 @@
 /** One comment: its author and administrators may change it or delete it; what it said before stays readable. */
 import Button from '@mui/material/Button';
-import InputBase from '@mui/material/InputBase';
 import { useState } from 'react';
-import { ApiError, api, request } from '../api/client';
-import { setQueryData, useQuery } from '../api/query';
-import type { Comment, HistoryEntry, Items } from '../api/types';
+import { useController } from 'react-hook-form';
+import { api, type ApiError } from '../api/client';
+import { patchComments } from '../api/resources';
+import { useQuery } from '../api/query';
+import type { Comment, HistoryEntry, Items, User } from '../api/types';
 import { useMe } from '../auth/session';
 import { ActionMenu } from '../plugins/card';
-import { T } from '../text';
+import { texts } from '../text';
 import { toast } from '../toasts/store';
 import { Avatar } from '../ui/avatar';
-import { Bars, ErrorLine, ErrorState } from '../ui/states';
+import { MarkdownNote } from '../ui/markdown';
+import { FormError, useServerForm } from '../ui/form';
+import { Bars, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
+import { dropComment, putComment } from './comments';
+import { toStored, toWritten } from './mention';
+import { MentionField } from './mention-field';
 
 const pathOf = (c: Comment) => `/api/comments/${encodeURIComponent(c.id)}`;
 
 /** The server decides again; this is for what is offered. */
 export function mayChange(
-  me: { id: string; roles: readonly string[]; permissions: string[] },
+  me: { id: string; permissions: readonly string[] },
   comment: Pick<Comment, 'authorId'>,
 ): boolean {
-  const isAdmin = me.roles.includes('Admin') || me.roles.includes('SystemAdmin');
-  return me.permissions.includes('tickets:write') && (isAdmin || comment.authorId === me.id);
+  const may = (permission: string) => me.permissions.includes(permission);
+  return may('tickets:write') && (may('company:manage') || comment.authorId === me.id);
 }
 
-function put(comment: Comment): void {
-  setQueryData<Items<Comment>>(`comments/${comment.ticketId}`, (old) => ({
-    items: (old?.items ?? []).map((c) => (c.id === comment.id ? comment : c)),
-  }));
-}
-
-function Editor({ comment, onDone }: { comment: Comment; onDone: () => void }) {
+function Editor(props: { comment: Comment; users: readonly User[]; onDone: () => void }) {
+  const { comment, onDone } = props;
   // What the text is based on: a change by somebody else is shown before it can be overwritten.
   const [base, setBase] = useState(comment);
   const [theirs, setTheirs] = useState<Comment | null>(null);
-  const [text, setText] = useState(comment.body);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
-  const save = async () => {
-    const body = text.trim();
-    if (busy || !body) return;
-    if (body === base.body) return onDone();
-    setBusy(true);
-    setError(null);
-    try {
-      const { data } = await request<Comment>('PATCH', pathOf(comment), {
-        body: { body },
-        headers: { 'If-Match': `"${base.version}"` },
+  const of = useServerForm({
+    start: { body: toWritten(comment.body) },
+    rules: patchComments,
+    body: ({ body }) => ({ body: toStored(body.text.trim(), body.picks) }),
+    send: (body) =>
+      body.body === base.body
+        ? Promise.resolve(null)
+        : api.patch<Comment>(pathOf(comment), body, {
+            headers: { 'If-Match': `"${base.version}"` },
+          }),
+    onDone: (saved) => {
+      if (saved) putComment(saved);
+      onDone();
+    },
+    onFailed: (problem) => {
+      if (problem.kind !== 'version-conflict') return;
+      void api.get<Comment>(pathOf(comment)).then((latest) => {
+        putComment(latest);
+        setBase(latest);
+        setTheirs(latest);
+        of.fail(null);
       });
-      put(data);
-      return onDone();
-    } catch (caught) {
-      const problem = caught as ApiError;
-      if (problem.kind === 'version-conflict')
-        await api.get<Comment>(pathOf(comment)).then(
-          (latest) => {
-            put(latest);
-            setBase(latest);
-            setTheirs(latest);
-          },
-          () => setError(problem),
-        );
-      else setError(problem);
-    }
-    setBusy(false);
-  };
+    },
+  });
+  const { field } = useController({ name: 'body', control: of.form.control });
   return (
     <div className="editing">
-      <InputBase
+      <MentionField
         autoFocus
-        fullWidth
-        multiline
         minRows={2}
-        value={text}
-        disabled={busy}
-        onChange={(e) => setText(e.target.value)}
-        onKeyDown={(e) => {
-          if (e.key === 'Escape') {
-            e.stopPropagation();
-            onDone();
-          } else if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) {
-            e.preventDefault();
-            void save();
-          }
+        value={field.value}
+        onChange={field.onChange}
+        fault={of.fault('body')}
+        focus={field.ref}
+        users={props.users}
+        disabled={of.busy}
+        label={texts.tickets.comments.edit}
+        onSend={() => void of.submit()}
+        onEscape={(e) => {
+          e.stopPropagation();
+          onDone();
         }}
-        inputProps={{ 'aria-label': T.tickets.comments.edit, maxLength: 10000 }}
       />
       {theirs && (
         <div role="alert" className="comment-conflict">
-          <p>{T.tickets.comments.conflict}</p>
-          <p className="comment-body soft">{theirs.body}</p>
+          <p>{texts.tickets.comments.conflict}</p>
+          <div className="comment-body soft">
+            <MarkdownNote text={theirs.body} />
+          </div>
         </div>
       )}
-      <ErrorLine error={error} />
+      <FormError of={of} />
       <div className="editing-buttons">
-        <Button
-          variant="contained"
-          onClick={() => void save()}
-          loading={busy}
-          disabled={!text.trim()}
-        >
-          {T.save}
+        <Button variant="contained" onClick={() => void of.submit()} loading={of.busy}>
+          {texts.save}
         </Button>
-        <Button color="inherit" onClick={onDone} disabled={busy}>
-          {T.cancel}
+        <Button color="inherit" onClick={onDone} disabled={of.busy}>
+          {texts.cancel}
         </Button>
       </div>
     </div>
@@ -112,7 +101,7 @@ function Editor({ comment, onDone }: { comment: Comment; onDone: () => void }) {
 
 function Entry({ entry, first }: { entry: HistoryEntry; first: boolean }) {
   const { body, archivedAt } = entry.changes;
-  const { writtenBy, editedBy, deletedBy, restoredBy } = T.tickets.comments;
+  const { writtenBy, editedBy, deletedBy, restoredBy } = texts.tickets.comments;
   const say = first ? writtenBy : body ? editedBy : archivedAt?.[1] ? deletedBy : restoredBy;
   return (
     <li>
@@ -121,8 +110,8 @@ function Entry({ entry, first }: { entry: HistoryEntry; first: boolean }) {
       </p>
       {typeof body?.[0] === 'string' && (
         <p className="comment-body">
-          <span className="visually-hidden">{T.tickets.comments.before}: </span>
-          <del>{body[0]}</del>
+          <span className="visually-hidden">{texts.tickets.comments.before}: </span>
+          <del>{toWritten(body[0]).text}</del>
         </p>
       )}
     </li>
@@ -135,9 +124,9 @@ function Versions({ comment }: { comment: Comment }) {
     (signal) => api.get(`${pathOf(comment)}/history`, { signal }),
   );
   if (error && !data) return <ErrorState error={error} onRetry={refresh} />;
-  if (!data) return <Bars rows={2} label={T.loading} />;
+  if (!data) return <Bars rows={2} label={texts.loading} />;
   return (
-    <ol className="comment-versions" aria-label={T.tickets.comments.versions}>
+    <ol className="comment-versions" aria-label={texts.tickets.comments.versions}>
       {data.items.map((entry, i) => (
         <Entry key={entry.id} entry={entry} first={i === 0} />
       ))}
@@ -145,7 +134,12 @@ function Versions({ comment }: { comment: Comment }) {
   );
 }
 
-export function CommentItem({ comment, onDelete }: { comment: Comment; onDelete: () => void }) {
+export function CommentItem(props: {
+  comment: Comment;
+  users: readonly User[];
+  onDelete: () => void;
+}) {
+  const { comment, users, onDelete } = props;
   const me = useMe();
   const [editing, setEditing] = useState(false);
   const [shown, setShown] = useState(false);
@@ -165,24 +159,26 @@ export function CommentItem({ comment, onDelete }: { comment: Comment; onDelete:
               aria-expanded={shown}
               onClick={() => setShown(!shown)}
             >
-              {T.tickets.comments.changed}
+              {texts.tickets.comments.changed}
             </button>
           )}
           <span className="spacer" />
           {mayChange(me, comment) && !editing && (
             <ActionMenu
-              label={T.tickets.comments.actions({ author: comment.authorName })}
+              label={texts.tickets.comments.actions({ author: comment.authorName })}
               actions={[
-                { label: T.tickets.comments.edit, run: () => setEditing(true) },
-                { label: T.tickets.comments.delete, danger: true, run: onDelete },
+                { label: texts.tickets.comments.edit, run: () => setEditing(true) },
+                { label: texts.tickets.comments.delete, danger: true, run: onDelete },
               ]}
             />
           )}
         </div>
         {editing ? (
-          <Editor comment={comment} onDone={() => setEditing(false)} />
+          <Editor comment={comment} users={users} onDone={() => setEditing(false)} />
         ) : (
-          <p className="comment-body">{comment.body}</p>
+          <div className="comment-body">
+            <MarkdownNote text={comment.body} />
+          </div>
         )}
         {shown && <Versions comment={comment} />}
       </div>
@@ -190,15 +186,15 @@ export function CommentItem({ comment, onDelete }: { comment: Comment; onDelete:
   );
 }
 
-/** In the place of one that was deleted here, as long as the tab is open. */
+/** In the place of one that was deleted here, as long as the ticket is open. */
 export function DeletedComment({ comment, onUndo }: { comment: Comment; onUndo: () => void }) {
   return (
     <li className="comment-gone">
       <Avatar name={comment.authorName} />
       <p role="status" className="soft">
-        {T.tickets.comments.gone}{' '}
+        {texts.tickets.comments.gone}{' '}
         <Button size="small" autoFocus onClick={onUndo}>
-          {T.tickets.comments.undo}
+          {texts.tickets.comments.undo}
         </Button>
       </p>
     </li>
@@ -206,9 +202,8 @@ export function DeletedComment({ comment, onUndo }: { comment: Comment; onUndo: 
 }
 
 /** Deleting can be taken back, so nobody is asked before. */
-export function useDeletion(ticketId: string) {
+export function useDeletion() {
   const [gone, setGone] = useState<ReadonlyMap<string, Comment>>(new Map());
-  const key = `comments/${ticketId}`;
   const attempt = async (title: string, action: () => Promise<void>) => {
     try {
       await action();
@@ -217,22 +212,16 @@ export function useDeletion(ticketId: string) {
     }
   };
   const remove = (comment: Comment) =>
-    attempt(T.tickets.comments.notDeleted, async () => {
+    attempt(texts.tickets.comments.notDeleted, async () => {
       await api.del(pathOf(comment));
       setGone((old) => new Map(old).set(comment.id, comment));
-      setQueryData<Items<Comment>>(key, (old) => ({
-        items: (old?.items ?? []).filter((c) => c.id !== comment.id),
-      }));
+      dropComment(comment);
     });
   const restore = (comment: Comment) =>
-    attempt(T.tickets.comments.notRestored, async () => {
+    attempt(texts.tickets.comments.notRestored, async () => {
       const back = await api.post<Comment>(`${pathOf(comment)}/restore`, {});
       setGone((old) => new Map([...old].filter(([id]) => id !== comment.id)));
-      setQueryData<Items<Comment>>(key, (old) => ({
-        items: [...(old?.items ?? []).filter((c) => c.id !== back.id), back].sort((a, b) =>
-          a.createdAt < b.createdAt ? -1 : 1,
-        ),
-      }));
+      putComment(back);
     });
   return { gone, remove, restore };
 }

@@ -2,12 +2,13 @@
 import Button from '@mui/material/Button';
 import { useEffect, useRef } from 'react';
 import type { TicketState, User } from '../api/types';
-import { T } from '../text';
+import { texts } from '../text';
 import { Icon } from '../ui/icons';
 import { fieldName, valueName } from './changes';
 import type { Conflict } from './edit';
 
 export function ConflictPanel(props: {
+  heading: 'h2' | 'h3';
   conflict: Conflict;
   states: readonly TicketState[];
   users: readonly User[];
@@ -15,6 +16,7 @@ export function ConflictPanel(props: {
   onTheirs: () => void;
 }) {
   const { patch, latest, fields } = props.conflict;
+  const Heading = props.heading;
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => panel.current?.focus(), []);
   const names = { states: props.states, users: props.users };
@@ -26,28 +28,28 @@ export function ConflictPanel(props: {
       role="alertdialog"
       aria-labelledby="conflict-title"
     >
-      <h3 id="conflict-title">
-        <Icon name="warning" /> {T.tickets.conflict.title}
-      </h3>
+      <Heading id="conflict-title">
+        <Icon name="warning" /> {texts.tickets.conflict.title}
+      </Heading>
       {fields.map((field) => (
         <div key={field} className="conflict-field">
           <span className="conflict-name">{fieldName(field)}</span>
           <div>
-            <span>{T.tickets.conflict.theirs}</span>
+            <span>{texts.tickets.conflict.theirs}</span>
             <p>{valueName(field, latest[field], names)}</p>
           </div>
           <div>
-            <span>{T.tickets.conflict.mine}</span>
+            <span>{texts.tickets.conflict.mine}</span>
             <p>{valueName(field, patch[field], names)}</p>
           </div>
         </div>
       ))}
       <div className="editing-buttons">
         <Button variant="contained" onClick={props.onMine}>
-          {T.tickets.conflict.keepMine}
+          {texts.tickets.conflict.keepMine}
         </Button>
         <Button variant="outlined" onClick={props.onTheirs}>
-          {T.tickets.conflict.takeTheirs}
+          {texts.tickets.conflict.takeTheirs}
         </Button>
       </div>
     </div>

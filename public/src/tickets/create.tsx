@@ -3,19 +3,20 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import TextField from '@mui/material/TextField';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { useState, type FormEvent } from 'react';
-import { api, type ApiError } from '../api/client';
+import { useState } from 'react';
+import { Controller, useWatch } from 'react-hook-form';
+import { api } from '../api/client';
+import { postTickets } from '../api/resources';
 import type { Priority, Ticket, TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
 import { navigate } from '../router/router';
-import { T } from '../text';
+import { texts } from '../text';
 import { toast } from '../toasts/store';
-import { Choice } from '../ui/choice';
-import { ErrorLine } from '../ui/states';
+import { ChoiceInput, FormError, TextInput, useServerForm } from '../ui/form';
 import { assigneeOptions, priorityOptions } from './options';
-import { ticketPath } from './ticket-list';
+import { Picker } from './picker';
+import { ticketPath } from './rows';
 
 interface Draft {
   title: string;
@@ -36,19 +37,36 @@ export default function CreateTicket(props: {
 }) {
   const me = useMe();
   const phone = useMediaQuery('(max-width: 700px)');
-  const [draft, setDraft] = useState(drafts.get(me.id) ?? BLANK);
   const [restored] = useState(drafts.has(me.id));
-  const { title, description, priority, assigneeId } = draft;
-  const change = (fields: Partial<Draft>) => setDraft((old) => ({ ...old, ...fields }));
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
+  const of = useServerForm({
+    start: drafts.get(me.id) ?? BLANK,
+    rules: postTickets,
+    body: ({ title, assigneeId, ...rest }) => ({
+      ...rest,
+      title: title.trim(),
+      ...(assigneeId && { assigneeId }),
+    }),
+    send: (body) => api.post<Ticket>('/api/tickets', body),
+    onDone: (ticket) => {
+      drafts.delete(me.id);
+      toast({
+        title: texts.tickets.created({ number: ticket.number }),
+        message: ticket.title,
+        tone: 'success',
+      });
+      props.onClose();
+      navigate(ticketPath(ticket.id));
+    },
+  });
+  const { busy, form, submit } = of;
+  const [title, description] = useWatch({ control: form.control, name: ['title', 'description'] });
 
   /** Escape and a click outside close the dialog, but throw nothing away. */
   const leave = () => {
     if (busy) return;
     if (title || description) {
-      drafts.set(me.id, draft);
-      toast(T.tickets.draftKept);
+      drafts.set(me.id, form.getValues());
+      toast(texts.tickets.draftKept);
     } else drafts.delete(me.id);
     props.onClose();
   };
@@ -56,32 +74,6 @@ export default function CreateTicket(props: {
     drafts.delete(me.id);
     props.onClose();
   };
-  const submit = async () => {
-    if (busy || !title.trim()) return;
-    setBusy(true);
-    setError(null);
-    try {
-      const ticket = await api.post<Ticket>('/api/tickets', {
-        title: title.trim(),
-        description,
-        priority,
-        ...(assigneeId && { assigneeId }),
-      });
-      drafts.delete(me.id);
-      toast({
-        title: T.tickets.created({ number: ticket.number }),
-        message: ticket.title,
-        tone: 'success',
-      });
-      props.onClose();
-      navigate(ticketPath(ticket.id));
-    } catch (caught) {
-      setError(caught as ApiError);
-      setBusy(false);
-    }
-  };
-  const titleFault = error?.field('title');
-  const descriptionFault = error?.field('description');
   return (
     <Dialog
       open
@@ -93,64 +85,63 @@ export default function CreateTicket(props: {
     >
       <form
         className="dialog-form"
-        onSubmit={(e: FormEvent) => {
-          e.preventDefault();
-          void submit();
-        }}
+        noValidate
+        onSubmit={(e) => void submit(e)}
         onKeyDown={(e) => {
           if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void submit();
         }}
       >
-        <DialogTitle id="create-title">{T.tickets.create}</DialogTitle>
+        <DialogTitle id="create-title">{texts.tickets.create}</DialogTitle>
         <DialogContent className="stack">
           {restored && (
             <p role="status" className="soft">
-              {T.tickets.draftBack}
+              {texts.tickets.draftBack}
             </p>
           )}
-          <TextField
-            label={T.tickets.titleField}
-            required
+          <TextInput
+            of={of}
+            name="title"
+            label={texts.tickets.titleField}
             autoFocus
             margin="dense"
-            value={title}
-            error={Boolean(titleFault)}
-            helperText={titleFault}
-            onChange={(e) => change({ title: e.target.value })}
-            slotProps={{ htmlInput: { maxLength: 200 } }}
           />
-          <TextField
-            label={T.tickets.description}
+          <TextInput
+            of={of}
+            name="description"
+            label={texts.tickets.description}
             multiline
             minRows={5}
             maxRows={14}
-            value={description}
-            error={Boolean(descriptionFault)}
-            helperText={descriptionFault}
-            onChange={(e) => change({ description: e.target.value })}
           />
           <div className="create-fields">
-            <Choice
-              label={T.tickets.priority}
-              value={priority}
+            <ChoiceInput
+              of={of}
+              name="priority"
+              label={texts.tickets.priority}
               options={priorityOptions()}
-              onChange={(next) => change({ priority: next })}
             />
-            <Choice
-              label={T.tickets.assignee}
-              value={assigneeId}
-              options={assigneeOptions(props.users, me.id)}
-              onChange={(next) => change({ assigneeId: next })}
+            <Controller
+              control={form.control}
+              name="assigneeId"
+              render={({ field }) => (
+                <Picker
+                  label={texts.tickets.assignee}
+                  value={[field.value]}
+                  none={texts.tickets.nobody}
+                  options={assigneeOptions(props.users, me.id)}
+                  onChange={([id]) => field.onChange(id ?? '')}
+                />
+              )}
             />
           </div>
-          <ErrorLine error={titleFault || descriptionFault ? null : error} />
+          <FormError of={of} />
         </DialogContent>
         <DialogActions>
           <Button onClick={discard} color="inherit" disabled={busy}>
-            {title || description ? T.tickets.discardDraft : T.cancel}
+            {title || description ? texts.tickets.discardDraft : texts.cancel}
           </Button>
-          <Button type="submit" variant="contained" loading={busy} disabled={!title.trim()}>
-            {T.tickets.createIt}
+          <Button type="submit" variant="contained" loading={busy}>
+            {texts.tickets.createIt}
           </Button>
         </DialogActions>
       </form>

@@ -2,16 +2,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError, api } from '../api/client';
-import { invalidate, offline, queryClient, useQuery } from '../api/query';
-import type {
-  Comment,
-  HistoryEntry,
-  Items,
-  Ticket,
-  TicketPage,
-  TicketState,
-  User,
-} from '../api/types';
+import { invalidate, offline, queryClient, readAgain, useQuery } from '../api/query';
+import type { HistoryEntry, Items, Ticket, TicketPage, TicketState, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { apiQuery, type Filters } from './filters';
@@ -24,6 +16,9 @@ const PAGE_NEXT = 200;
 const SETTLE_MS = 200;
 const SINGLE_MAX = 10;
 const FRESH_MS = 2000;
+
+/** The server counts to a thousand; more is "more". */
+export const COUNT_MAX = 1000;
 
 export const TICKET_EVENTS = ['TicketCreated', 'TicketUpdated'] as const;
 
@@ -57,24 +52,6 @@ export function useTicket(id: string) {
   return query;
 }
 
-const COMMENT_EVENTS = [
-  'TicketCommented',
-  'TicketCommentUpdated',
-  'TicketCommentArchived',
-  'TicketCommentRestored',
-] as const;
-
-export function useComments(id: string) {
-  const query = useQuery<Items<Comment>>(`comments/${id}`, (signal) =>
-    api.get(`/api/tickets/${encodeURIComponent(id)}/comments`, { signal }),
-  );
-  useEvents(COMMENT_EVENTS, (event) => {
-    if (event.data.ticketId === id) query.refresh();
-  });
-  useResync(query.refresh);
-  return query;
-}
-
 export function useHistory(id: string) {
   const query = useQuery<Items<HistoryEntry>>(`history/${id}`, (signal) =>
     api.get(`/api/tickets/${encodeURIComponent(id)}/history`, { signal }),
@@ -97,6 +74,8 @@ export interface TicketList {
   fresh: ReadonlySet<string>;
   loadMore: () => void;
   refresh: () => void;
+  /** These have changed, and the page has them as they are now. */
+  changed: (tickets: readonly Ticket[]) => void;
 }
 
 interface Changed {
@@ -111,11 +90,16 @@ function unique(items: readonly Ticket[] = NO_TICKETS): readonly Ticket[] {
   return [...new Map(items.map((t) => [t.id, t])).values()];
 }
 
+function knownTicket(id: string, version: number): Ticket | null {
+  const known = queryClient.getQueryData<Ticket>([`ticket/${id}`]);
+  return known && known.version >= version ? known : null;
+}
+
 /** The ticket as it is after a change; not read again where this page has it already, as after its own change. */
 async function latest(id: string, version: number): Promise<Ticket | null> {
+  const known = knownTicket(id, version);
+  if (known) return known;
   const queryKey = [`ticket/${id}`];
-  const known = queryClient.getQueryData<Ticket>(queryKey);
-  if (known && known.version >= version) return known;
   const read = () =>
     queryClient.fetchQuery({ queryKey, queryFn: ({ signal }) => readTicket(id, signal) });
   try {
@@ -149,7 +133,8 @@ export function useTicketList(filters: Filters): TicketList {
     },
     queryClient,
   );
-  const { data, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage, refetch } = query;
+  const { data, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage } = query;
+  const refresh = useCallback(() => readAgain({ queryKey: [key], exact: true }), [key]);
   const error = query.error ?? offline(data, query.failureReason);
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => setFresh(new Set()), [key]);
@@ -159,49 +144,57 @@ export function useTicketList(filters: Filters): TicketList {
     return () => clearTimeout(timer);
   }, [fresh]);
 
+  const changed = useRef(new Map<string, Changed>());
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const add = (id: string, { version, created }: Changed) => {
+    const known = changed.current.get(id);
+    changed.current.set(id, {
+      version: Math.max(version, known?.version ?? 0),
+      created: created || Boolean(known?.created),
+    });
+    timer.current ??= setTimeout(() => {
+      const now = changed.current;
+      changed.current = new Map();
+      timer.current = undefined;
+      latestFollow.current(now).catch(refresh);
+    }, SETTLE_MS);
+  };
+
   /** Puts what has changed in its place, or reads the list again where only the server knows that place. */
-  const follow = async (changed: ReadonlyMap<string, Changed>) => {
-    const searched = filters.q.trim() !== '';
+  const follow = async (now: ReadonlyMap<string, Changed>) => {
     const busy = () => queryClient.isFetching({ queryKey: [key] }) > 0;
-    if (searched || changed.size > SINGLE_MAX || states.length === 0 || busy()) await refetch();
+    // What a read that is under way answers may be older than the change: put in after it.
+    const wait = () => now.forEach((change, id) => add(id, change));
+    if (busy()) return wait();
+    const unknown = [...now].filter(([id, { version }]) => !knownTicket(id, version)).length;
+    if (filters.q.trim() || unknown > SINGLE_MAX || states.length === 0) await refresh();
     else {
       const view = { filters, meId: me.id, states };
-      const tickets = await Promise.all(
-        [...changed].map(([id, { version }]) => latest(id, version)),
+      const tickets = await Promise.all([...now].map(([id, { version }]) => latest(id, version)));
+      if (busy()) return wait();
+      queryClient.setQueryData<Pages>([key], (old) =>
+        tickets
+          .filter((t) => t !== null)
+          .reduce(
+            (pages, t) => pages && placed(pages, t, view, now.get(t.id)?.created ?? false),
+            old,
+          ),
       );
-      // A read that began meanwhile would put back what it has.
-      if (busy()) await refetch();
-      else
-        queryClient.setQueryData<Pages>([key], (old) =>
-          tickets
-            .filter((t) => t !== null)
-            .reduce(
-              (pages, t) => pages && placed(pages, t, view, changed.get(t.id)?.created ?? false),
-              old,
-            ),
-        );
     }
-    setFresh(new Set(changed.keys()));
+    setFresh(new Set(now.keys()));
   };
   const latestFollow = useRef(follow);
   useEffect(() => {
     latestFollow.current = follow;
   });
-  const changed = useRef(new Map<string, Changed>());
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  useEvents(TICKET_EVENTS, ({ type, data: of }) => {
-    const id = String(of.ticketId);
-    const created = type === 'TicketCreated' || Boolean(changed.current.get(id)?.created);
-    changed.current.set(id, { version: Number(of.version ?? 0), created });
-    timer.current ??= setTimeout(() => {
-      const now = changed.current;
-      changed.current = new Map();
-      timer.current = undefined;
-      latestFollow.current(now).catch(() => refetch());
-    }, SETTLE_MS);
-  });
-  useResync(() => void refetch());
+  useEvents(TICKET_EVENTS, ({ type, data: of }) =>
+    add(String(of.ticketId), {
+      version: Number(of.version ?? 0),
+      created: type === 'TicketCreated',
+    }),
+  );
+  useResync(() => void refresh());
 
   const items = useMemo(() => unique(data?.pages.flatMap((p) => p.items)), [data]);
   const loadMore = useCallback(() => {
@@ -218,6 +211,7 @@ export function useTicketList(filters: Filters): TicketList {
     error,
     fresh,
     loadMore,
-    refresh: () => void refetch(),
+    refresh: () => void refresh(),
+    changed: (tickets) => tickets.forEach((t) => add(t.id, { version: t.version, created: false })),
   };
 }

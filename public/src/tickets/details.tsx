@@ -2,32 +2,37 @@
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import InputBase from '@mui/material/InputBase';
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useController } from 'react-hook-form';
 import { ApiError } from '../api/client';
 import { invalidate, setQueryData } from '../api/query';
+import { patchTickets } from '../api/resources';
 import type { Ticket, TicketPatch, TicketState, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { PluginSlot } from '../plugins/slot';
-import { T } from '../text';
+import { texts } from '../text';
 import { toast } from '../toasts/store';
 import { Choice } from '../ui/choice';
+import { FieldFault, FormError, useServerForm } from '../ui/form';
 import { Icon } from '../ui/icons';
+import { MarkdownNote } from '../ui/markdown';
 import { Time } from '../ui/time';
 import { ConflictPanel } from './conflict';
 import { saveTicket, type Conflict } from './edit';
 import { assigneeOptions, priorityOptions, stateOptions } from './options';
+import { Picker } from './picker';
 
 interface Props {
+  /** Of the headings of its parts: one below the ticket's. */
+  heading: 'h2' | 'h3';
   ticket: Ticket;
   states: readonly TicketState[];
   users: readonly User[];
 }
 
-type Save = (base: Ticket, patch: TicketPatch) => Promise<boolean>;
+type Save = (base: Ticket, patch: TicketPatch) => Promise<void>;
 
-/** A text that becomes an input when clicked. What it is based on is kept from the first key on, so
- * that a change by somebody else meanwhile is noticed and not overwritten. */
-function EditableText(props: {
+interface TextProps {
   ticket: Ticket;
   field: 'title' | 'description';
   multiline?: boolean;
@@ -35,82 +40,105 @@ function EditableText(props: {
   save: Save;
   label: string;
   empty: string;
-}) {
-  const { ticket, field } = props;
-  const [base, setBase] = useState<Ticket | null>(null);
-  const [text, setText] = useState('');
-  const [busy, setBusy] = useState(false);
-  const shown = useRef<HTMLButtonElement>(null);
-  const begin = () => {
-    if (props.disabled) return;
-    setText(ticket[field]);
-    setBase(ticket);
-  };
-  const stop = () => {
-    setBase(null);
-    requestAnimationFrame(() => shown.current?.focus());
-  };
-  const finish = async () => {
-    if (!base || busy) return;
-    const value = field === 'title' ? text.trim() : text;
-    if (value === base[field] || (field === 'title' && !value)) return stop();
-    setBusy(true);
-    const done = await props.save(base, { [field]: value });
-    setBusy(false);
-    if (done) stop();
-  };
+}
+
+function Editing(props: TextProps & { base: Ticket; onDone: () => void }) {
+  const { base, field, multiline = false, onDone } = props;
+  const of = useServerForm({
+    start: { [field]: base[field] } as Record<string, string>,
+    rules: { [field]: patchTickets[field] },
+    body: ({ [field]: text = '' }): TicketPatch => ({
+      [field]: field === 'title' ? text.trim() : text,
+    }),
+    send: async (patch) => {
+      if (patch[field] !== base[field]) await props.save(base, patch);
+    },
+    onDone,
+  });
+  const id = useId();
+  const { field: input } = useController({ name: field, control: of.form.control });
+  const fault = of.fault(field);
   const onKeyDown = (e: KeyboardEvent) => {
     if (e.key === 'Escape') {
       e.preventDefault();
       e.stopPropagation();
-      stop();
-    } else if (e.key === 'Enter' && (!props.multiline || e.ctrlKey || e.metaKey)) {
+      onDone();
+    } else if (e.key === 'Enter' && (!multiline || e.ctrlKey || e.metaKey)) {
       e.preventDefault();
-      void finish();
+      void of.submit();
     }
   };
-  if (!base)
-    return (
-      // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the text stays one that can be selected; the button is for those without a pointer
-      <div
-        className={`editable editable-${field}`}
-        data-editable={!props.disabled}
-        onClick={() => window.getSelection()?.isCollapsed !== false && begin()}
-      >
-        {ticket[field] || <span className="soft">{props.empty}</span>}
-        {!props.disabled && (
-          <IconButton
-            ref={shown}
-            size="small"
-            className="editable-button"
-            aria-label={T.tickets.edit[field]}
-          >
-            <Icon name="edit" size={14} />
-          </IconButton>
-        )}
-      </div>
-    );
   return (
     <div className={`editing editing-${field}`}>
       <InputBase
         autoFocus
         fullWidth
-        multiline={props.multiline ?? false}
-        minRows={props.multiline ? 4 : undefined}
-        value={text}
-        disabled={busy}
-        onChange={(e) => setText(e.target.value)}
+        multiline={multiline}
+        minRows={multiline ? 4 : undefined}
+        value={input.value}
+        inputRef={input.ref}
+        disabled={of.busy}
+        onChange={input.onChange}
         onKeyDown={onKeyDown}
-        inputProps={{ 'aria-label': props.label, maxLength: field === 'title' ? 200 : 20000 }}
+        inputProps={{
+          'aria-label': props.label,
+          'aria-invalid': fault !== undefined,
+          'aria-describedby': id,
+        }}
       />
+      <FieldFault id={id} text={fault} />
+      <FormError of={of} />
       <div className="editing-buttons">
-        <Button variant="contained" onClick={() => void finish()} loading={busy}>
-          {T.save}
+        <Button variant="contained" onClick={() => void of.submit()} loading={of.busy}>
+          {texts.save}
         </Button>
-        <Button color="inherit" onClick={stop} disabled={busy}>
-          {T.cancel}
+        <Button color="inherit" onClick={onDone} disabled={of.busy}>
+          {texts.cancel}
         </Button>
       </div>
+    </div>
+  );
+}
+
+/** A text that becomes an input when clicked. What it is based on is kept from the first key on, so
+ * that a change by somebody else meanwhile is noticed and not overwritten. */
+function EditableText(props: TextProps) {
+  const { ticket, field } = props;
+  const [base, setBase] = useState<Ticket | null>(null);
+  const shown = useRef<HTMLButtonElement>(null);
+  const begin = () => !props.disabled && setBase(ticket);
+  const stop = () => {
+    setBase(null);
+    requestAnimationFrame(() => shown.current?.focus());
+  };
+  if (base) return <Editing {...props} base={base} onDone={stop} />;
+  return (
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the text stays one that can be selected; the button is for those without a pointer
+    <div
+      className={`editable editable-${field}`}
+      data-editable={!props.disabled}
+      onClick={(e) => {
+        const isLink = (e.target as HTMLElement).closest('a') !== null;
+        if (!isLink && window.getSelection()?.isCollapsed !== false) begin();
+      }}
+    >
+      {!ticket[field] ? (
+        <span className="soft">{props.empty}</span>
+      ) : props.multiline ? (
+        <MarkdownNote text={ticket[field]} />
+      ) : (
+        ticket[field]
+      )}
+      {!props.disabled && (
+        <IconButton
+          ref={shown}
+          size="small"
+          className="editable-button"
+          aria-label={texts.tickets.edit[field]}
+        >
+          <Icon name="edit" size={14} />
+        </IconButton>
+      )}
     </div>
   );
 }
@@ -124,7 +152,7 @@ function Field({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-export function Details({ ticket, states, users }: Props) {
+export function Details({ heading: Heading, ticket, states, users }: Props) {
   const me = useMe();
   const [conflict, setConflict] = useState<Conflict | null>(null);
   // What is shown at once while the server is being asked.
@@ -147,34 +175,36 @@ export function Details({ ticket, states, users }: Props) {
       if ('conflict' in result) {
         setQueryData(`ticket/${ticket.id}`, result.conflict.latest);
         if (alive.current) setConflict(result.conflict);
-        return true;
+        return;
       }
       setQueryData<Ticket>(`ticket/${ticket.id}`, (old) =>
         old && old.version > result.ticket.version ? old : result.ticket,
       );
       invalidate(`history/${ticket.id}`);
-      return true;
     } catch (error) {
-      const problem = error as ApiError;
-      toast({ title: T.tickets.notSaved, message: problem.message, tone: 'error' });
-      if (problem.status === 409) invalidate(`ticket/${ticket.id}`);
-      return false;
+      if (error instanceof ApiError && error.status === 409) invalidate(`ticket/${ticket.id}`);
+      throw error;
     } finally {
       if (alive.current) setPending({});
     }
   };
-  const set = (patch: TicketPatch) => void save(ticket, patch);
+  const saveOrSay = (base: Ticket, patch: TicketPatch) =>
+    void save(base, patch).catch((error: ApiError) =>
+      toast({ title: texts.tickets.notSaved, message: error.message, tone: 'error' }),
+    );
+  const set = (patch: TicketPatch) => saveOrSay(ticket, patch);
   return (
     <div className="details">
       {conflict && (
         <ConflictPanel
+          heading={Heading}
           conflict={conflict}
           states={states}
           users={users}
           onMine={() => {
             const { latest, patch } = conflict;
             setConflict(null);
-            void save(latest, patch);
+            saveOrSay(latest, patch);
           }}
           onTheirs={() => setConflict(null)}
         />
@@ -184,64 +214,65 @@ export function Details({ ticket, states, users }: Props) {
         field="title"
         disabled={readOnly || closed}
         save={save}
-        label={T.tickets.titleField}
-        empty={T.tickets.untitled}
+        label={texts.tickets.titleField}
+        empty={texts.tickets.untitled}
       />
       <dl className="fields">
-        <Field label={T.tickets.state}>
+        <Field label={texts.tickets.state}>
           <Choice
             look="field"
-            label={T.tickets.state}
+            label={texts.tickets.state}
             value={shown.state}
             options={stateOptions(states)}
             disabled={readOnly}
             onChange={(state) => set({ state })}
           />
         </Field>
-        <Field label={T.tickets.priority}>
+        <Field label={texts.tickets.priority}>
           <Choice
             look="field"
-            label={T.tickets.priority}
+            label={texts.tickets.priority}
             value={shown.priority}
             options={priorityOptions()}
             disabled={readOnly || closed}
             onChange={(priority) => set({ priority })}
           />
         </Field>
-        <Field label={T.tickets.assignee}>
-          <Choice
+        <Field label={texts.tickets.assignee}>
+          <Picker
             look="field"
-            label={T.tickets.assignee}
-            value={shown.assigneeId ?? ''}
+            label={texts.tickets.assignee}
+            value={[shown.assigneeId ?? '']}
+            none={texts.tickets.nobody}
             options={assigneeOptions(users, me.id, {
               id: ticket.assigneeId,
               name: ticket.assigneeName,
             })}
             disabled={readOnly || closed}
-            onChange={(id) => set({ assigneeId: id || null })}
+            onChange={([id]) => set({ assigneeId: id || null })}
           />
         </Field>
       </dl>
-      {closed && <p className="details-note">{T.tickets.closedNote}</p>}
-      <h3>{T.tickets.description}</h3>
+      {closed && <p className="details-note">{texts.tickets.closedNote}</p>}
+      <Heading>{texts.tickets.description}</Heading>
       <EditableText
         ticket={shown}
         field="description"
         multiline
         disabled={readOnly || closed}
         save={save}
-        label={T.tickets.description}
-        empty={T.tickets.noDescription}
+        label={texts.tickets.description}
+        empty={texts.tickets.noDescription}
       />
       <PluginSlot id="ticket.details" slotProps={{ ticketId: ticket.id, technicianId: me.id }} />
       <p className="details-foot">
-        {T.tickets.openedBy({ name: ticket.createdByName })} <Time iso={ticket.createdAt} ago />
+        {texts.tickets.openedBy({ name: ticket.createdByName })} <Time iso={ticket.createdAt} ago />
         {' · '}
-        {T.tickets.updated} <Time iso={ticket.updatedAt} ago />
+        {texts.tickets.updated} <Time iso={ticket.updatedAt} ago />
         {ticket.closedAt && (
           <>
             {' · '}
-            {T.tickets.closedAt} <Time iso={ticket.closedAt} ago />
+            {texts.tickets.closedAt} <Time iso={ticket.closedAt} ago />
           </>
         )}
       </p>

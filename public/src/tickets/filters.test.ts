@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiQuery, filtersOf, isFiltered } from './filters';
+import { apiQuery, filtersOf, isFiltered, isSet, paramOf, sortParam } from './filters';
 
 const of = (text: string) => filtersOf(new URLSearchParams(text));
 
@@ -18,9 +18,34 @@ describe('filters', () => {
     expect(apiQuery(of('state=all')).state).toBeNull();
     expect(isFiltered(of('state=all'))).toBe(true);
   });
+  it('have several values, each once', () => {
+    const filters = of('state=new,on_hold,new&priority=high,urgent&assigneeId=me,none');
+    expect(filters.state).toEqual(['new', 'on_hold']);
+    expect(apiQuery(filters)).toMatchObject({
+      state: 'new,on_hold',
+      priority: 'high,urgent',
+      assigneeId: 'me,none',
+    });
+    expect(isSet(filters, 'priority')).toBe(true);
+  });
+  it('stand in the address as they were read from it', () => {
+    for (const state of ['all', 'closed', 'new,done']) {
+      expect(paramOf('state', of(`state=${state}`).state)).toBe(state);
+    }
+    expect(paramOf('state', of('').state)).toBeNull();
+    expect(paramOf('assigneeId', [])).toBeNull();
+  });
   it('ignore an order that does not exist', () => {
-    expect(of('sort=colour').sort).toBe('updated');
+    expect(of('sort=colour')).toMatchObject({ sort: 'updated', reversed: false });
+    expect(of('sort=-colour')).toMatchObject({ sort: 'updated', reversed: false });
     expect(of('sort=priority').sort).toBe('priority');
+  });
+  it('know the other way of an order', () => {
+    const filters = of('sort=-number');
+    expect(filters).toMatchObject({ sort: 'number', reversed: true });
+    expect(apiQuery(filters).sort).toBe('-number');
+    expect(sortParam('number', true)).toBe('-number');
+    expect(sortParam('updated', false)).toBeNull();
   });
   it('take blanks for no search', () => {
     expect(isFiltered(of('q=%20%20'))).toBe(false);

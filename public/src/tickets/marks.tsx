@@ -1,9 +1,9 @@
 /** Small signs for state and priority. They are decoration: the words stand beside or are said. */
 import type { Priority } from '../api/types';
-import { T } from '../text';
+import { texts } from '../text';
 
 export function PriorityMark({ priority, said = true }: { priority: Priority; said?: boolean }) {
-  const label = T.priority[priority] ?? priority;
+  const label = texts.priority[priority] ?? priority;
   const name = said ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true as const };
   const bars = { low: 1, normal: 2, high: 3, urgent: 4 }[priority] ?? 2;
   return (

@@ -1,6 +1,6 @@
 /** The choices of a ticket's fields, for filters, the window and the form alike. */
 import type { Priority, TicketState, User } from '../api/types';
-import { compareNames, T } from '../text';
+import { compareNames, texts } from '../text';
 import { Avatar } from '../ui/avatar';
 import type { Option } from '../ui/choice';
 import { stateName } from '../ui/names';
@@ -20,7 +20,7 @@ export function stateOptions(states: readonly TicketState[]): Option<string>[] {
 export function priorityOptions(): Option<Priority>[] {
   return PRIORITIES.map((p) => ({
     value: p,
-    label: T.priority[p],
+    label: texts.priority[p],
     mark: <PriorityMark priority={p} said={false} />,
   }));
 }
@@ -36,7 +36,7 @@ export function assigneeOptions(
     .sort((a, b) => Number(b.id === meId) - Number(a.id === meId) || compareNames(a.name, b.name))
     .map((u) => ({
       value: u.id,
-      label: u.id === meId ? T.tickets.meNamed({ name: u.name }) : u.name,
+      label: u.id === meId ? texts.tickets.meNamed({ name: u.name }) : u.name,
       mark: <Avatar name={u.name} />,
     }));
   if (current?.id && !options.some((o) => o.value === current.id))
@@ -45,5 +45,5 @@ export function assigneeOptions(
       label: current.name ?? '?',
       mark: <Avatar name={current.name} />,
     });
-  return [{ value: '', label: T.tickets.nobody, mark: <Avatar name={null} /> }, ...options];
+  return [{ value: '', label: texts.tickets.nobody, mark: <Avatar name={null} /> }, ...options];
 }

@@ -98,9 +98,24 @@ describe('placed', () => {
     ['assigneeId=none', {}, true],
     ['assigneeId=none', { assigneeId: 'you' }, false],
     ['assigneeId=you', { assigneeId: 'you' }, true],
+    ['assigneeId=you,none', {}, true],
+    ['assigneeId=you,me', { assigneeId: 'me-id' }, true],
+    ['state=open,done', { state: 'done' }, true],
+    ['state=done,closed', {}, false],
+    ['priority=high,urgent', { priority: 'urgent' }, true],
+    ['priority=high,urgent', {}, false],
   ])('with %s knows whether %o is in', (query, fields, isIn) => {
     const next = placed(list(), ticket(7, fields as Partial<Ticket>), view(query), true);
     expect(numbers(next).flat().includes(7)).toBe(isIn);
+  });
+  it('follows an order that is reversed', () => {
+    const oldFirst = (): Pages => ({
+      pages: [{ items: [ticket(3), ticket(5)], nextCursor: null, total: 2 }],
+      pageParams: [null],
+    });
+    const reversed = view('sort=-number');
+    expect(numbers(placed(oldFirst(), ticket(4), reversed, true))).toEqual([[3, 4, 5]]);
+    expect(numbers(placed(oldFirst(), ticket(6), reversed, true))).toEqual([[3, 5, 6]]);
   });
   it('orders by priority, and by id where it is the same', () => {
     const next = placed(list(), ticket(7, { priority: 'urgent' }), view('sort=priority'), true);

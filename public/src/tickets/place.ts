@@ -18,17 +18,15 @@ const COUNTED_MAX = 1000;
 
 /** Only for views without a search, which the server alone can answer. */
 export function belongs(ticket: Ticket, { filters, meId, states }: View): boolean {
-  const { state, priority, assigneeId } = filters;
-  const category = states.find((s) => s.key === ticket.state)?.category;
-  if (
-    state === 'open' || state === 'closed'
-      ? category !== state
-      : state !== 'all' && state !== ticket.state
-  )
-    return false;
-  if (priority && ticket.priority !== priority) return false;
-  if (assigneeId === 'none') return ticket.assigneeId === null;
-  return !assigneeId || ticket.assigneeId === (assigneeId === 'me' ? meId : assigneeId);
+  const category = states.find((s) => s.key === ticket.state)?.category ?? '';
+  const has = (wanted: readonly string[], ...values: string[]) =>
+    wanted.length === 0 || values.some((v) => wanted.includes(v));
+  const { assigneeId } = ticket;
+  return (
+    has(filters.state, ticket.state, category) &&
+    has(filters.priority, ticket.priority) &&
+    has(filters.assigneeId, assigneeId ?? 'none', ...(assigneeId === meId ? ['me'] : []))
+  );
 }
 
 const RANK: Record<Sort, (t: Ticket) => string | number> = {
@@ -38,15 +36,16 @@ const RANK: Record<Sort, (t: Ticket) => string | number> = {
   priority: (t) => -PRIORITIES.indexOf(t.priority),
 };
 
-/** The largest first, by id where they are equal. */
-function isBefore(a: Ticket, b: Ticket, sort: Sort): boolean {
+/** The largest first, by id where they are equal; the other way round in a reversed list. */
+function isBefore(a: Ticket, b: Ticket, { sort, reversed }: Filters): boolean {
+  if (reversed) [a, b] = [b, a];
   const [x, y] = [RANK[sort](a), RANK[sort](b)];
   return x === y ? a.id > b.id : x > y;
 }
 
 /** The pages with this ticket where it belongs now; `created`: it was in no list before. */
 export function placed(old: Pages, ticket: Ticket, view: View, created: boolean): Pages {
-  const { sort } = view.filters;
+  const { filters } = view;
   const wasIn = old.pages.some((p) => p.items.some((t) => t.id === ticket.id));
   const pages = old.pages.map((p) => ({ ...p, items: p.items.filter((t) => t.id !== ticket.id) }));
   const last = pages.at(-1);
@@ -54,9 +53,9 @@ export function placed(old: Pages, ticket: Ticket, view: View, created: boolean)
   const isIn = belongs(ticket, view);
   const more = last.nextCursor !== null;
   if (isIn) {
-    const page = pages.find((p) => p.items.some((t) => isBefore(ticket, t, sort)));
+    const page = pages.find((p) => p.items.some((t) => isBefore(ticket, t, filters)));
     if (page) {
-      const at = page.items.findIndex((t) => isBefore(ticket, t, sort));
+      const at = page.items.findIndex((t) => isBefore(ticket, t, filters));
       page.items = [...page.items.slice(0, at), ticket, ...page.items.slice(at)];
     } else if (!more) last.items = [...last.items, ticket];
     // Else it stands further below, in a page that isn't loaded yet.

@@ -1,14 +1,96 @@
 import type { TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
 import { navigate, place, withParams } from '../router/router';
-import { T } from '../text';
-import { Choice } from '../ui/choice';
+import { texts } from '../text';
+import { Choice, type Option } from '../ui/choice';
+import { Icon } from '../ui/icons';
 import { SearchField } from '../ui/search';
-import { SORTS, type Filters } from './filters';
+import { isSet, paramOf, sortParam, SORTS, type Field, type Filters } from './filters';
 import { assigneeOptions, priorityOptions, stateOptions } from './options';
+import { Picker } from './picker';
 
 function set(changes: Record<string, string | null>): void {
   navigate(withParams(changes), { replace: true });
+}
+
+const setField = (field: Field, values: readonly string[]) =>
+  set({ [field]: paramOf(field, values) });
+
+const GROUPS = ['open', 'closed', 'all'] as const;
+const isGroup = (value: string) => GROUPS.some((g) => g === value);
+
+/** States stand for themselves or for a group of them; the last choice says which is meant. */
+export function statesChosen(before: readonly string[], next: readonly string[]): string[] {
+  const added = next.find((v) => !before.includes(v));
+  if (added === 'all') return [];
+  if (added && isGroup(added)) return [added];
+  return next.filter((v) => !isGroup(v) || (!added && v !== 'all'));
+}
+
+function useFilterOptions(states: readonly TicketState[], users: readonly User[]) {
+  const me = useMe();
+  const apart = (options: Option<string>[]) => options.map((o, i) => ({ ...o, divider: i === 0 }));
+  return {
+    state: [
+      ...GROUPS.map((g) => ({ value: g as string, label: texts.tickets.groups[g] })),
+      ...apart(stateOptions(states)),
+    ],
+    priority: priorityOptions() as Option<string>[],
+    assigneeId: [
+      { value: 'me', label: texts.tickets.me },
+      { value: 'none', label: texts.tickets.nobody },
+      ...apart(assigneeOptions(users, me.id).filter((o) => o.value && o.value !== me.id)),
+    ],
+  };
+}
+
+const labelOf = (field: Field) =>
+  ({
+    state: texts.tickets.state,
+    priority: texts.tickets.priority,
+    assigneeId: texts.tickets.assignee,
+  })[field];
+
+/** What the list is filtered by, each value to be taken away by itself. */
+function Chips(props: { filters: Filters; options: Record<Field, readonly Option<string>[]> }) {
+  const { filters, options } = props;
+  const chips = (['state', 'priority', 'assigneeId'] as const)
+    .filter((field) => isSet(filters, field))
+    .flatMap((field) => {
+      const values = filters[field].length ? filters[field] : ['all'];
+      return values.map((value) => ({ field, value }));
+    });
+  if (chips.length === 0) return null;
+  const nameOf = (field: Field, value: string) =>
+    options[field].find((o) => o.value === value)?.label ??
+    (field === 'assigneeId' ? texts.tickets.somebody : value);
+  return (
+    <ul className="filter-chips" aria-label={texts.tickets.activeFilters}>
+      {chips.map(({ field, value }) => (
+        <li key={`${field}/${value}`}>
+          <button
+            type="button"
+            className="filter-chip"
+            aria-label={`${labelOf(field)}: ${nameOf(field, value)}, ${texts.tickets.removeFilter}`}
+            onClick={() => {
+              const rest = filters[field].filter((v) => v !== value);
+              // Without a state the list shows open tickets again, as it does by itself.
+              if (field === 'state' && rest.length === 0) set({ state: null });
+              else setField(field, rest);
+            }}
+          >
+            <span className="soft">{labelOf(field)}:</span> {nameOf(field, value)}
+            <Icon name="close" size={12} />
+          </button>
+        </li>
+      ))}
+      <li>
+        <button type="button" className="filter-chip filter-clear" onClick={clearFilters}>
+          {texts.tickets.clear}
+        </button>
+      </li>
+    </ul>
+  );
 }
 
 export function Toolbar(props: {
@@ -16,57 +98,62 @@ export function Toolbar(props: {
   states: readonly TicketState[];
   users: readonly User[];
 }) {
-  const me = useMe();
   const { filters } = props;
-  const people = assigneeOptions(props.users, me.id).filter((o) => o.value && o.value !== me.id);
+  const options = useFilterOptions(props.states, props.users);
+  const orders = SORTS.flatMap((s) => [s, `-${s}`] as const);
   return (
     <>
       <SearchField
-        label={T.tickets.search}
+        label={texts.tickets.search}
         value={filters.q}
         maxLength={200}
         onChange={(q) => set({ q })}
       />
-      <div className="filters" role="group" aria-label={T.tickets.filters}>
-        <Choice
-          label={T.tickets.state}
-          value={filters.state}
-          active={filters.state !== 'open'}
-          options={[
-            { value: 'open', label: T.tickets.groups.open },
-            { value: 'closed', label: T.tickets.groups.closed },
-            { value: 'all', label: T.tickets.groups.all },
-            ...stateOptions(props.states).map((o, i) => ({ ...o, divider: i === 0 })),
-          ]}
-          onChange={(v) => set({ state: v === 'open' ? null : v })}
+      <div className="filters" role="group" aria-label={texts.tickets.filters}>
+        <Picker
+          multiple
+          label={texts.tickets.state}
+          value={filters.state.length ? filters.state : ['all']}
+          none={texts.tickets.groups.all}
+          active={isSet(filters, 'state')}
+          options={options.state}
+          onChange={(next) =>
+            setField('state', statesChosen(filters.state.length ? filters.state : ['all'], next))
+          }
+        />
+        <Picker
+          multiple
+          label={texts.tickets.assignee}
+          value={filters.assigneeId}
+          none={texts.tickets.anyone}
+          active={isSet(filters, 'assigneeId')}
+          options={options.assigneeId}
+          onChange={(next) => setField('assigneeId', next)}
+        />
+        <Picker
+          multiple
+          label={texts.tickets.priority}
+          value={filters.priority}
+          none={texts.tickets.any}
+          active={isSet(filters, 'priority')}
+          keepLabel={filters.priority.length === 0}
+          options={options.priority}
+          onChange={(next) => setField('priority', next)}
         />
         <Choice
-          label={T.tickets.assignee}
-          value={filters.assigneeId ?? ''}
-          active={filters.assigneeId !== null}
-          options={[
-            { value: '', label: T.tickets.anyone },
-            { value: 'me', label: T.tickets.me },
-            { value: 'none', label: T.tickets.nobody },
-            ...people.map((o, i) => ({ ...o, divider: i === 0 })),
-          ]}
-          onChange={(v) => set({ assigneeId: v || null })}
-        />
-        <Choice
-          label={T.tickets.priority}
-          value={filters.priority ?? ''}
-          active={filters.priority !== null}
-          keepLabel={filters.priority === null}
-          options={[{ value: '', label: T.tickets.any }, ...priorityOptions()]}
-          onChange={(v) => set({ priority: v || null })}
-        />
-        <Choice
-          label={T.tickets.sort}
-          value={filters.sort}
-          options={SORTS.map((s) => ({ value: s, label: T.tickets.sorts[s] }))}
-          onChange={(v) => set({ sort: v === 'updated' ? null : v })}
+          label={texts.tickets.sort}
+          value={(filters.reversed ? '-' : '') + filters.sort}
+          options={orders.map((order) => ({
+            value: order as string,
+            label: texts.tickets.sortBy[order],
+          }))}
+          onChange={(order) => {
+            const sort = SORTS.find((s) => s === order.replace(/^-/, '')) ?? 'updated';
+            set({ sort: sortParam(sort, order.startsWith('-')) });
+          }}
         />
       </div>
+      <Chips filters={filters} options={options} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Notifications of the operating system, for when no page of the app is in sight. All pages of a
- * browser hear the same event; they agree over a BroadcastChannel that one of them shows it: a page
- * in sight claims it at once (its toast is enough), a hidden one after a short random wait.
+ * browser hear the same event. A page in sight claims it at once over a BroadcastChannel (its toast is enough);
+ * of hidden ones, which wait for that, the one that gets the event's lock shows it.
  */
 import { useSyncExternalStore } from 'react';
 import { follow } from './follow';
@@ -10,6 +10,10 @@ import type { ToastInput } from './store';
 export type DesktopState = 'unsupported' | 'default' | 'granted' | 'denied';
 
 const supported = typeof window !== 'undefined' && 'Notification' in window;
+/** How long hidden pages wait for one in sight, and how long one that shows keeps the lock from those that woke late. */
+const WAIT_MS = 300;
+const KEEP_MS = 10_000;
+
 const channel =
   typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('mortise-notifications');
 const claimed = new Set<string>();
@@ -49,6 +53,16 @@ export async function askForDesktop(): Promise<void> {
   listeners.forEach((l) => l());
 }
 
+function show(key: string, input: ToastInput): void {
+  const text = [input.icon, input.title].filter(Boolean).join(' ');
+  const note = new Notification(text, { body: input.message ?? '', tag: key });
+  note.onclick = () => {
+    window.focus();
+    follow(input.url);
+    note.close();
+  };
+}
+
 /** `key` names the event, the same on every page. */
 export function showOnDesktop(key: string, input: ToastInput): void {
   if (document.visibilityState === 'visible') {
@@ -56,18 +70,13 @@ export function showOnDesktop(key: string, input: ToastInput): void {
     return;
   }
   if (desktopState() !== 'granted') return;
-  setTimeout(
-    () => {
-      if (claimed.has(key)) return;
+  setTimeout(() => {
+    // Where there are notifications there are locks: both need a secure context.
+    void navigator.locks.request(`notification ${key}`, { ifAvailable: true }, (lock) => {
+      if (!lock || claimed.has(key)) return;
       claim(key);
-      const text = [input.icon, input.title].filter(Boolean).join(' ');
-      const note = new Notification(text, { body: input.message ?? '', tag: key });
-      note.onclick = () => {
-        window.focus();
-        follow(input.url);
-        note.close();
-      };
-    },
-    150 + Math.random() * 350,
-  );
+      show(key, input);
+      return new Promise((done) => setTimeout(done, KEEP_MS));
+    });
+  }, WAIT_MS);
 }

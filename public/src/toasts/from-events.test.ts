@@ -1,7 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadTranslations, setLanguage } from '../text';
 import { toastOf } from './from-events';
 
+afterEach(() => setLanguage('en'));
+
 describe('toastOf', () => {
+  it('says what Mortise itself notifies of in the reader’s language, the rest as it was sent', async () => {
+    const data = {
+      title: 'You were mentioned in ticket #7',
+      message: 'Leak',
+      text: { title: { key: 'You were mentioned in ticket #{0}', values: [7] } },
+    };
+    const said = () => toastOf({ type: 'Notification', data });
+    expect(said()).toMatchObject({ title: 'You were mentioned in ticket #7', message: 'Leak' });
+    await setLanguage('de');
+    await loadTranslations();
+    expect(said()).toMatchObject({ title: 'Sie wurden in Ticket #7 erwähnt', message: 'Leak' });
+  });
   it('shows a notification as it was sent', () => {
     expect(
       toastOf({
@@ -40,6 +55,14 @@ describe('toastOf', () => {
     });
     expect(made).toMatchObject({ title: 'Ticket #7 is yours', url: '/tickets/a-b' });
     expect(made?.message).toContain('Dana');
+  });
+  it('leads from a mention to the ticket', () => {
+    const data = { ticketId: 'a-b', number: 7, title: 'Leak', byUserName: 'Dana' };
+    expect(toastOf({ type: 'TicketMentioned', data })).toMatchObject({
+      title: 'Dana mentioned you in ticket #7',
+      message: 'Leak',
+      url: '/tickets/a-b',
+    });
   });
   it('survives data of the wrong shape', () => {
     expect(toastOf({ type: 'Notification', data: { title: 5, icon: {} } })).toMatchObject({

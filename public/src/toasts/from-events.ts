@@ -1,8 +1,9 @@
 /** Which events become toasts, and what they say. */
 import type { MtEvent } from '../events/client';
 import { useEvents } from '../events/live';
-import { T } from '../text';
+import { loadTranslations, texts } from '../text';
 import { showOnDesktop } from './desktop';
+import { notice } from './notice';
 import { toast, type ToastInput } from './store';
 
 const text = (value: unknown): string | undefined =>
@@ -13,32 +14,41 @@ const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed', low:
 
 type Maker = (data: Record<string, unknown>) => ToastInput;
 
-type PluginEvent = Extract<keyof typeof T.toasts, `plugin${string}`>;
+type PluginEvent = Extract<keyof typeof texts.toasts, `plugin${string}`>;
 
 const pluginToast =
   (type: PluginEvent, tone: ToastInput['tone'] = 'info'): Maker =>
   (data) => ({
-    title: T.toasts[type]({ name: text(data.displayName) ?? text(data.pluginKey) ?? '?' }),
+    title: texts.toasts[type]({ name: text(data.displayName) ?? text(data.pluginKey) ?? '?' }),
     tone,
     // Installing enables as well, uninstalling disables first: the last word is enough.
     tag: `plugin ${text(data.pluginKey) ?? ''}`,
   });
 
 const assignedBy = (title: string, name: string | undefined) =>
-  name ? T.toasts.assignedBy({ title, name }) : title;
+  name ? texts.toasts.assignedBy({ title, name }) : title;
 
 const MAKERS: Record<string, Maker> = {
   Notification: (data) => ({
-    title: text(data.title) ?? T.toasts.notification,
-    message: text(data.message),
+    title: notice(data, 'title') || texts.toasts.notification,
+    message: notice(data, 'message') || undefined,
     icon: text(data.icon),
     url: text(data.url),
     tone: data.priority === 'high' ? 'warning' : 'info',
     stay: STAY[String(data.priority)] ?? 'normal',
   }),
   TicketAssigned: (data) => ({
-    title: T.toasts.assigned({ number: Number(data.number) }),
+    title: texts.toasts.assigned({ number: Number(data.number) }),
     message: assignedBy(text(data.title) ?? '', text(data.byUserName)),
+    symbol: 'tickets',
+    url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
+  }),
+  TicketMentioned: (data) => ({
+    title: texts.toasts.mentioned({
+      name: text(data.byUserName) ?? texts.tickets.somebody,
+      number: Number(data.number),
+    }),
+    message: text(data.title),
     symbol: 'tickets',
     url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
   }),
@@ -56,17 +66,29 @@ export function toastOf(event: Pick<MtEvent, 'type' | 'data'>): ToastInput | nul
 }
 
 const TYPES = Object.keys(MAKERS);
-const ON_DESKTOP = new Set(['Notification', 'TicketAssigned']);
+const ON_DESKTOP = new Set(['Notification', 'TicketAssigned', 'TicketMentioned']);
 
-/** What one did oneself is no news. */
+/** What one did oneself is no news where the page has said so: a ticket's field, the dialog of an installation. */
+const SAID_BY_PAGE = new Set([
+  'TicketAssigned',
+  'PluginInstalled',
+  'PluginEnabled',
+  'PluginDisabled',
+  'PluginUpgraded',
+]);
 const isOwn = (event: MtEvent, meId: string) =>
-  event.type === 'TicketAssigned' && event.data.byUserId === meId;
+  SAID_BY_PAGE.has(event.type) && event.data.byUserId === meId;
 
 export function useToastsFromEvents(meId: string): void {
-  useEvents(TYPES, (event) => {
+  const show = (event: MtEvent) => {
     const made = toastOf(event);
     if (!made || isOwn(event, meId)) return;
     toast(made);
     if (ON_DESKTOP.has(event.type)) showOnDesktop(`${event.channel}#${event.seq}`, made);
+  };
+  useEvents(TYPES, (event) => {
+    // What Mortise itself notifies of is translated by sentences that come when they are needed.
+    if (event.data.text) void loadTranslations().then(() => show(event));
+    else show(event);
   });
 }

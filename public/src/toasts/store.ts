@@ -16,6 +16,8 @@ export interface ToastInput {
   tone?: ToastTone;
   /** How long it stays: seconds, or until it is dismissed. */
   stay?: 'short' | 'normal' | 'until-dismissed';
+  /** A button beside the text, which also dismisses it: "Undo". */
+  action?: { label: string; run: () => void };
   /** Where a click leads: /tab/Name, /path or https://… */
   url?: string | null | undefined;
 }

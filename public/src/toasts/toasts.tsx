@@ -1,8 +1,8 @@
 /** The corner where toasts stand for some seconds, or until they are dismissed; the clock stops under the pointer, with focus inside, and
  * while the page is hidden. */
 import { useEffect, useRef, useState } from 'react';
-import { T } from '../text';
-import { IconButton } from '../ui/button';
+import { texts } from '../text';
+import { Button, IconButton } from '../ui/button';
 import { Icon, type IconName } from '../ui/icons';
 import { follow, targetOf } from './follow';
 import { dismissToast, useToasts, type Toast, type ToastTone } from './store';
@@ -72,7 +72,17 @@ function ToastItem({ item, paused }: { item: Toast; paused: boolean }) {
       ) : (
         <div className="toast-body">{body}</div>
       )}
-      <IconButton aria-label={T.dismiss} onClick={() => dismissToast(item.id)}>
+      {item.action && (
+        <Button
+          onClick={() => {
+            dismissToast(item.id);
+            item.action?.run();
+          }}
+        >
+          {item.action.label}
+        </Button>
+      )}
+      <IconButton aria-label={texts.dismiss} onClick={() => dismissToast(item.id)}>
         <Icon name="close" size={14} />
       </IconButton>
     </li>
@@ -89,7 +99,7 @@ export function Toasts() {
   return (
     <section
       className="toasts"
-      aria-label={T.toasts.region}
+      aria-label={texts.toasts.region}
       onMouseEnter={() => setHeld(true)}
       onMouseLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

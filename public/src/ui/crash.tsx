@@ -1,6 +1,6 @@
 /** The last net: a view that throws, or whose file is gone because a newer version was installed. */
 import { Component, type ErrorInfo, type ReactNode } from 'react';
-import { T } from '../text';
+import { texts } from '../text';
 import { Button } from './button';
 import { Empty } from './states';
 
@@ -19,9 +19,9 @@ export class CrashBoundary extends Component<{ children: ReactNode }, { crashed:
     if (!this.state.crashed) return this.props.children;
     return (
       <div role="alert">
-        <Empty icon="warning" title={T.crash.title} text={T.crash.text}>
+        <Empty icon="warning" title={texts.crash.title} text={texts.crash.text}>
           <Button variant="outlined" onClick={() => window.location.reload()}>
-            {T.crash.reload}
+            {texts.crash.reload}
           </Button>
         </Empty>
       </div>

@@ -10,6 +10,9 @@ const handlers = new Map<string, Handler[]>();
 const SEQUENCE_MS = 1000;
 let prefix: { key: string; at: number } | null = null;
 
+/** A key that the page that is coming has: pressed as soon as it is there. */
+let awaited: string | null = null;
+
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -17,7 +20,8 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-const isCovered = () => document.querySelector('.MuiModal-root:not([aria-hidden="true"])') !== null;
+export const isCovered = () =>
+  document.querySelector('.MuiModal-root:not([aria-hidden="true"])') !== null;
 
 function onKeyDown(e: KeyboardEvent): void {
   if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
@@ -25,6 +29,7 @@ function onKeyDown(e: KeyboardEvent): void {
   const sequence = prefix && performance.now() - prefix.at < SEQUENCE_MS ? `${prefix.key} ` : '';
   const handler = handlers.get(sequence + e.key)?.at(-1);
   prefix = null;
+  awaited = null;
   if (handler) {
     e.preventDefault();
     handler();
@@ -36,6 +41,12 @@ function onKeyDown(e: KeyboardEvent): void {
 
 if (typeof document !== 'undefined') document.addEventListener('keydown', onKeyDown);
 
+export function press(key: string): void {
+  const handler = handlers.get(key)?.at(-1);
+  if (handler) handler();
+  else awaited = key;
+}
+
 /** The last mounted handler of a key has it. */
 export function useKey(key: string, handler: Handler, enabled = true): void {
   const latest = useRef(handler);
@@ -46,6 +57,10 @@ export function useKey(key: string, handler: Handler, enabled = true): void {
     if (!enabled) return;
     const mine = () => latest.current();
     handlers.set(key, [...(handlers.get(key) ?? []), mine]);
+    if (awaited === key) {
+      awaited = null;
+      mine();
+    }
     return () => {
       const left = (handlers.get(key) ?? []).filter((h) => h !== mine);
       if (left.length) handlers.set(key, left);

@@ -53,6 +53,9 @@ export const useMode = () => useSyncExternalStore(subscribeMode, getMode);
 export function startMode(): void {
   apply();
   dark.addEventListener('change', apply);
+  // Paper is white.
+  window.addEventListener('beforeprint', () => (document.documentElement.dataset.theme = 'light'));
+  window.addEventListener('afterprint', apply);
   window.addEventListener('storage', (e) => {
     if (e.key === KEY) change(stored());
   });

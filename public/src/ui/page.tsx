@@ -2,12 +2,12 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { hasMoved } from '../router/router';
 import { useScrollMemory } from '../router/scroll';
-import { T } from '../text';
+import { texts } from '../text';
 
 export function usePageTitle(title: string): void {
   useEffect(() => {
     const before = document.title;
-    document.title = `${title} · ${T.product}`;
+    document.title = `${title} · ${texts.product}`;
     // A window that closes leaves the title to the page behind it.
     return () => {
       document.title = before;

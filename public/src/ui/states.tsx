@@ -1,7 +1,7 @@
 /** What a view shows when there is nothing yet, nothing at all, or an error. */
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client';
-import { T } from '../text';
+import { texts } from '../text';
 import { Button } from './button';
 import { Icon, type IconName } from './icons';
 
@@ -33,11 +33,11 @@ export function ErrorState({ error, onRetry }: { error: ApiError; onRetry?: () =
       {error.message !== error.problem.title && <p>{error.message}</p>}
       {onRetry && (
         <Button variant="outlined" onClick={onRetry}>
-          {T.retry}
+          {texts.retry}
         </Button>
       )}
       {error.problem.requestId && (
-        <p className="state-request">{T.requestId({ id: error.problem.requestId })}</p>
+        <p className="state-request">{texts.requestId({ id: error.problem.requestId })}</p>
       )}
     </div>
   );

@@ -1,34 +1,26 @@
-/** MUI's theme as CSS variables; styles/theme.css adds the few colours that MUI has no name for. */
+/** MUI's theme as CSS variables, with the colours of tokens.ts. */
 import { createTheme } from '@mui/material/styles';
+import { dark, light } from './tokens';
 
 const FONT =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Ubuntu, sans-serif';
 
+const paletteOf = (c: typeof light) => ({
+  // `dark` is a button's under the pointer: MUI's own is darker in both themes, too dark for dark letters.
+  primary: { main: c.accent, dark: c['accent-strong'], contrastText: c['on-accent'] },
+  error: { main: c.bad, dark: c['bad-strong'] },
+  warning: { main: c.warn },
+  success: { main: c.good },
+  background: { default: c.ground, paper: c.raised },
+  text: { primary: c.text, secondary: c.soft },
+  divider: c.line,
+});
+
 export const theme = createTheme({
   cssVariables: { colorSchemeSelector: 'data-theme' },
   colorSchemes: {
-    light: {
-      palette: {
-        primary: { main: '#4654cc', contrastText: '#ffffff' },
-        error: { main: '#c0362c' },
-        warning: { main: '#9a6200' },
-        success: { main: '#1f7a46' },
-        background: { default: '#ffffff', paper: '#ffffff' },
-        text: { primary: '#1c1d21', secondary: '#5f636b' },
-        divider: '#e7e7eb',
-      },
-    },
-    dark: {
-      palette: {
-        primary: { main: '#929df5', contrastText: '#11131f' },
-        error: { main: '#f1837a' },
-        warning: { main: '#e0b04c' },
-        success: { main: '#6cc28f' },
-        background: { default: '#141518', paper: '#1c1d21' },
-        text: { primary: '#e6e7ea', secondary: '#9a9ea7' },
-        divider: '#2a2c31',
-      },
-    },
+    light: { palette: paletteOf(light) },
+    dark: { palette: paletteOf(dark) },
   },
   shape: { borderRadius: 6 },
   typography: {

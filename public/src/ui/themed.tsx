@@ -2,7 +2,7 @@
  * MUI's theme and emotion's cache around what uses MUI. The first screen doesn't, so this comes with the first part
  * that does (lazyThemed()); several of them side by side are the same theme.
  */
-import createCache from '@emotion/cache';
+import createCache, { type StylisPlugin } from '@emotion/cache';
 import { CacheProvider } from '@emotion/react';
 import { ThemeProvider } from '@mui/material/styles';
 import type { ReactNode } from 'react';
@@ -11,7 +11,24 @@ import { theme } from './theme';
 
 // nginx puts one nonce a response into the page and its policy: emotion's style tags carry it.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
-const cache = createCache({ key: 'mt', nonce, prepend: true });
+
+/** Styles made by emotion, in a layer of theme.css: the app's own rules are in the ones behind it. */
+export function layeredCache(options: {
+  key: string;
+  layer: string;
+  stylisPlugins?: StylisPlugin[];
+}) {
+  const { layer, ...rest } = options;
+  const cache = createCache({ ...rest, nonce });
+  const insert = cache.insert;
+  cache.insert = (selector, serialized, ...more) => {
+    const styles = `@layer ${layer}{${serialized.styles}}`;
+    return insert(selector, { ...serialized, styles }, ...more);
+  };
+  return cache;
+}
+
+const cache = layeredCache({ key: 'mt', layer: 'mui' });
 
 /** Light or dark is ui/mode.ts's to know; MUI's other settings of the kind are not used. */
 const manager = ({ key }: { key: string }) =>

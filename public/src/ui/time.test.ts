@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { relativeTime } from './time';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dayAt, formatDate, formatDay, setTimeZone } from '../text';
+import { exactTime, relativeTime } from './time';
 
 const now = Date.parse('2026-06-15T12:00:00Z');
 const before = (minutes: number) => new Date(now - minutes * 60_000);
@@ -17,5 +18,46 @@ describe('relativeTime', () => {
   it('names the day when it is long ago, and the year when it was another', () => {
     expect(relativeTime(before(30 * 1440), now)).not.toMatch(/2026/);
     expect(relativeTime(before(400 * 1440), now)).toMatch(/2025/);
+  });
+});
+
+describe('the company’s clock', () => {
+  const TIME = { hour: 'numeric', minute: 'numeric', hourCycle: 'h23' } as const;
+  afterEach(() => setTimeZone('UTC'));
+
+  it('decides which day it is', () => {
+    const late = new Date('2026-06-30T22:30:00Z');
+    setTimeZone('Europe/Berlin');
+    expect(dayAt(late)).toBe('2026-07-01');
+    setTimeZone('America/New_York');
+    expect(dayAt(late)).toBe('2026-06-30');
+  });
+  it('goes forward and back with summer time', () => {
+    setTimeZone('Europe/Berlin');
+    const at = (iso: string) => formatDate(new Date(iso), TIME);
+    expect([at('2026-03-29T00:59:00Z'), at('2026-03-29T01:00:00Z')]).toEqual(['01:59', '03:00']);
+    expect([at('2026-10-25T00:30:00Z'), at('2026-10-25T01:30:00Z')]).toEqual(['02:30', '02:30']);
+    expect(dayAt(new Date('2026-03-28T23:00:00Z'))).toBe('2026-03-29');
+    expect(dayAt(new Date('2026-03-29T22:00:00Z'))).toBe('2026-03-30');
+  });
+  it('says whose it is where it isn’t this computer’s', () => {
+    setTimeZone('Pacific/Auckland');
+    expect(exactTime('2026-06-30T22:30:00Z')).toMatch(/July 1, 2026.*10:30:00 AM .*(GMT\+12|NZST)/);
+  });
+  it('leaves a day what it is, on either side of the date line', () => {
+    for (const zone of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
+      setTimeZone(zone);
+      expect(formatDay('2026-06-15', { dateStyle: 'medium' })).toBe('Jun 15, 2026');
+    }
+  });
+  it('names the year of a long time ago by it', () => {
+    setTimeZone('Europe/Berlin');
+    const year = new Date('2025-12-31T23:30:00Z');
+    expect(relativeTime(year, Date.parse('2026-03-01T12:00:00Z'))).toBe('Jan 1');
+  });
+  it('stays what it was when the browser doesn’t know the new one', () => {
+    setTimeZone('Europe/Berlin');
+    setTimeZone('Nowhere/Here');
+    expect(dayAt(new Date('2026-06-30T22:30:00Z'))).toBe('2026-07-01');
   });
 });

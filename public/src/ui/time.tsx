@@ -1,25 +1,24 @@
 /** Times: relative in words, the exact one on hover and for machines. */
 import { useSyncExternalStore } from 'react';
-import { formatDate, T } from '../text';
+import { dayAt, formatDate, isOtherZone, texts } from '../text';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const EXACT = { dateStyle: 'full', timeStyle: 'medium' } as const;
 const DAY_OF_YEAR = { day: 'numeric', month: 'short' } as const;
 const WITH_YEAR = { dateStyle: 'medium' } as const;
 
 /** `ago`: as part of a sentence ("5 min ago") instead of a column ("5 min"). */
 export function relativeTime(at: Date, now: number, ago = false): string {
   const age = now - at.getTime();
-  if (age < MINUTE) return ago ? T.time.justNow : T.time.now;
+  if (age < MINUTE) return ago ? texts.time.justNow : texts.time.now;
   if (age >= 14 * DAY) {
-    const sameYear = at.getFullYear() === new Date(now).getFullYear();
+    const sameYear = dayAt(at).slice(0, 4) === dayAt(new Date(now)).slice(0, 4);
     const day = formatDate(at, sameYear ? DAY_OF_YEAR : WITH_YEAR);
-    return ago ? T.time.on({ day }) : day;
+    return ago ? texts.time.on({ day }) : day;
   }
-  const { minutes, hours, days, minutesAgo, hoursAgo, daysAgo } = T.time;
+  const { minutes, hours, days, minutesAgo, hoursAgo, daysAgo } = texts.time;
   const [say, unit] =
     age < HOUR
       ? [ago ? minutesAgo : minutes, MINUTE]
@@ -31,7 +30,8 @@ export function relativeTime(at: Date, now: number, ago = false): string {
 
 export function exactTime(iso: string): string {
   const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? '' : formatDate(at, EXACT);
+  if (Number.isNaN(at.getTime())) return '';
+  return formatDate(at, { dateStyle: 'full', timeStyle: isOtherZone() ? 'long' : 'medium' });
 }
 
 // One clock for all: a list of 200 rows needs no 200 timers.
@@ -65,3 +65,7 @@ export function Time(props: { iso: string; className?: string; ago?: boolean }) 
     </time>
   );
 }
+
+/** A day and a time to come: `<Time>` is about the past. */
+export const deadline = (iso: string): string =>
+  formatDate(new Date(iso), { dateStyle: 'medium', timeStyle: 'short' });

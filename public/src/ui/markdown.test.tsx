@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { Markdown, safeHref } from './markdown';
+import { Markdown, MarkdownNote, safeHref } from './markdown';
 
 const html = (text: string) => renderToStaticMarkup(<Markdown text={text} />);
 
@@ -33,6 +33,22 @@ describe('a readme', () => {
   });
   it('shows characters, not their entities', () => {
     expect(html('a & b "c" \\*')).toContain('a &amp; b &quot;c&quot; *');
+  });
+});
+
+describe('what people write', () => {
+  const note = (text: string) => renderToStaticMarkup(<MarkdownNote text={text} />);
+  it('keeps its lines, and has no headings', () => {
+    expect(note('one\ntwo')).toContain('one<br/>two');
+    const out = note('# Big\n\n- a **b**');
+    expect(out).not.toMatch(/<h\d/);
+    expect(out).toContain('<p><strong>Big</strong></p>');
+    expect(out).toContain('<strong>b</strong>');
+  });
+  it('names people, and follows no other address of theirs', () => {
+    const out = note('[@Ann Ruiz](mention:01890000-0000-7000-8000-000000000001) [x](javascript:1)');
+    expect(out).toContain('<span class="mention">@Ann Ruiz</span>');
+    expect(out).not.toContain('href');
   });
 });
 

@@ -1,12 +1,15 @@
 /**
- * A readme as elements. Only the lexer of `marked` is used: its tokens become React elements of a fixed
+ * Markdown as elements: of readmes, and of what people write. Only the lexer of `marked` is used: its tokens become React elements of a fixed
  * set, so no HTML of an author ever reaches the page. Raw HTML in a text is shown as it is written;
- * images are named, not fetched; links lead out in a new tab, to http, https and mail addresses alone.
+ * images are named, not fetched; links lead out in a new tab, to http, https and mail addresses alone. A link to
+ * mention:<id of a person> is that person's name.
  */
 import { Lexer, type Token, type Tokens } from 'marked';
 import { Fragment, type ReactNode } from 'react';
+import { formatList } from '../text';
+import './markdown.css';
 
-/** A readme longer than this is cut: it would only make the page slow. */
+/** A text longer than this is cut: it would only make the page slow. */
 export const README_MAX = 256 * 1024;
 /** Lists and quotes within each other; deeper ones are shown as text. */
 const DEPTH_MAX = 24;
@@ -48,8 +51,9 @@ function inlineToken(token: Token, depth: number): ReactNode {
     case 'br':
       return <br />;
     case 'link': {
-      const href = safeHref(String(t.href));
       const text = inline(t.tokens, depth);
+      if (String(t.href).startsWith('mention:')) return <span className="mention">{text}</span>;
+      const href = safeHref(String(t.href));
       return href ? (
         <a href={href} target="_blank" rel="noopener noreferrer nofollow">
           {text}
@@ -78,7 +82,16 @@ function heading(level: number, children: ReactNode) {
 
 function table(t: Tokens.Table, depth: number): ReactNode {
   return (
-    <div className="md-table">
+    // Keys scroll it where it is wider than the page.
+    <div
+      className="md-table"
+      role="region"
+      tabIndex={0}
+      aria-label={formatList(
+        t.header.map((c) => c.text),
+        'conjunction',
+      )}
+    >
       <table>
         <thead>
           <tr>
@@ -157,5 +170,27 @@ function blocks(tokens: readonly Token[] | undefined, depth: number): ReactNode 
 export function Markdown({ text }: { text: string }) {
   return (
     <div className="md">{blocks(new Lexer({ gfm: true }).lex(text.slice(0, README_MAX)), 0)}</div>
+  );
+}
+
+const isHeading = (t: Token): t is Tokens.Heading => t.type === 'heading';
+
+/** What people write to each other: a line break is one, and headings are bold lines. */
+export function MarkdownNote({ text }: { text: string }) {
+  const tokens = new Lexer({ gfm: true, breaks: true }).lex(text.slice(0, README_MAX));
+  return (
+    <div className="md md-note">
+      {tokens.map((t, i) => (
+        <Fragment key={i}>
+          {isHeading(t) ? (
+            <p>
+              <strong>{inline(t.tokens, 1)}</strong>
+            </p>
+          ) : (
+            block(t, 1)
+          )}
+        </Fragment>
+      ))}
+    </div>
   );
 }
