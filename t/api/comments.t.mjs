@@ -93,3 +93,43 @@ test("bad comments are refused and unknown tickets are 404", async () => {
   assert.equal((await tech.post(`/api/tickets/${randomUUID()}/comments`, { body: "x" })).status, 404);
   for (const what of ["comments", "history"]) assert.equal((await tech.get(`/api/tickets/${randomUUID()}/${what}`)).status, 404);
 });
+
+test("people whom a comment mentions are notified once, if they are active and of the company", async () => {
+  const stranger = await login("Technician", 1);
+  const admin = await login("Admin");
+  const name = (who) => `[@${who.who.name}](mention:${who.who.id})`;
+  const clients = { tech, dispatcher, admin, stranger };
+  const heads = {};
+  for (const [k, c] of Object.entries(clients)) heads[k] = (await c.get("/api/events")).body.heads[`u.${c.who.id}`] ?? 0;
+  const heard = async (k) => {
+    const c = clients[k];
+    const { events } = (await c.get(`/api/events?since=u.${c.who.id}:${heads[k]}`)).body;
+    return events.filter((e) => e.type === "TicketMentioned" && e.data.ticketId === ticket.id);
+  };
+  const made = await dispatcher.post(path, { body: `Ask ${name(tech)}, ${name(tech)} or ${name(stranger)}. ${name(dispatcher)} [@x](mention:nonsense) (mention:${admin.who.id})` });
+  assert.equal(made.status, 201, made.text);
+  const [event, ...more] = await heard("tech");
+  assert.deepEqual(more, []);
+  const now = (await dispatcher.get(`/api/tickets/${ticket.id}`)).body;
+  assert.deepEqual(event.data, { ticketId: ticket.id, commentId: made.body.id, number: ticket.number, title: ticket.title, state: now.state, version: now.version, byUserId: dispatcher.who.id, byUserName: dispatcher.who.name });
+  for (const k of ["dispatcher", "admin", "stranger"]) assert.deepEqual(await heard(k), [], k);
+
+  const [note] = (await tech.get("/api/notifications?limit=1")).body.items;
+  assert.deepEqual([note.title, note.message, note.url, note.fromUserId], [`You were mentioned in ticket #${ticket.number}`, ticket.title, `/tickets/${ticket.id}`, dispatcher.who.id]);
+  assert.deepEqual(note.text, { title: { key: "You were mentioned in ticket #{0}", values: [ticket.number] } }, "for the reader's language");
+
+  // A change notifies those who are new in the text.
+  const changed = await dispatcher.patch(`/api/comments/${made.body.id}`, { body: `Ask ${name(tech)} or ${name(admin)}` });
+  assert.equal(changed.status, 200, changed.text);
+  assert.equal((await heard("tech")).length, 1);
+  assert.equal((await heard("admin")).length, 1);
+
+  psql(`update mortise.users set active = false where id = '${tech.who.id}'`);
+  try {
+    assert.equal((await dispatcher.post(path, { body: `Again ${name(tech)}` })).status, 201);
+    const [[n]] = psql(`select count(*) from mortise.events where channel = 'u.${tech.who.id}' and type = 'TicketMentioned' and payload ->> 'ticketId' = '${ticket.id}'`);
+    assert.equal(Number(n), 1);
+  } finally {
+    psql(`update mortise.users set active = true where id = '${tech.who.id}'`);
+  }
+});

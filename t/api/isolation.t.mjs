@@ -28,20 +28,23 @@ before(async () => {
   B.ticket = (await admin.post("/api/tickets", { title: mark, description: `${mark} description`, assigneeId: B.user })).body;
   B.comment = (await admin.post(`/api/tickets/${B.ticket.id}/comments`, { body: `${mark} comment` })).body;
   await admin.patch(`/api/tickets/${B.ticket.id}`, { priority: "high" });
+  B.view = (await tech.post("/api/views", { name: mark, query: "state=new" })).body;
+  B.role = (await admin.post("/api/roles", { label: mark })).body.role;
   B.conn = randomUUID();
   await tech.get(`/api/events?conn=${B.conn}`);
+  B.session = (await tech.get("/api/me/sessions")).body.items.find((s) => s.current).id;
   B.installation = (await install(PLUGIN, 1)).installation;
   B.calls = Number(psql(`select coalesce(sum(calls), 0) from mortise.plugin_usage where tenant_id = ${B.tenant} and day >= current_date - 1`)[0][0]);
   B.export = randomUUID();
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.conn, B.installation.id, B.export, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.session, B.conn, B.installation.id, B.export, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.tickets where title = '${mark}'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'`);
 });
 
@@ -49,7 +52,8 @@ after(async () => {
  * steward counts what B itself called a moment later. */
 function snapshot() {
   const tables = psql(`select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
-    where c.relnamespace = 'mortise'::regnamespace and c.relkind = 'r' and a.attname = 'tenant_id' and c.relname <> 'plugin_usage' order by 1`).flat();
+    where c.relnamespace = 'mortise'::regnamespace and c.relkind = 'r' and a.attname = 'tenant_id' and c.relname <> 'plugin_usage'
+      and c.relname !~ '^audit' order by 1`).flat(); // who tries B's passwords is written down in B
   return tables.map((t) => [t, ...psql(`select count(*), md5(string_agg(r::text, '|' order by r::text)) from mortise.${t} r where tenant_id = ${B.tenant}`)[0]].join(" "));
 }
 
@@ -64,8 +68,22 @@ const CASES = {
   "POST /api/auth/login": [() => ({ body: { email: account("Admin", 1).email, password: randomUUID() } })],
   "POST /api/auth/token": [() => ({ body: { email: account("Admin", 1).email, password: randomUUID() } })],
   "POST /api/auth/confirm": [() => ({ skip: "the caller's own session and password; names nothing" })],
+  "POST /api/auth/link": [() => ({ skip: "whoever has the token is its person; names nothing" })],
+  "POST /api/auth/link/password": [() => ({ skip: "the same" })],
+  "POST /api/auth/setup": [() => ({ skip: "the same, while nobody administers the system" })],
+  "POST /api/auth/setup/finish": [() => ({ skip: "the same" })],
+  "GET /api/auth/ways": [() => ({ skip: "the server's, the same for everybody" })],
+  "POST /api/auth/forgotten": [(x) => ({ body: { email: x.email } })],
+  "POST /api/auth/password": [() => ({ skip: "the caller's own password; names nothing" })],
   "POST /api/auth/logout": [() => ({ skip: "ends the caller's own session; names nothing" })],
   "GET /api/me": [(x) => ({ headers: { "x-company-code": x.code, "x-user-id": x.user, "X-Mt-Tenant": String(x.tenant), "X-Mt-User": x.user } })],
+  "PATCH /api/me": [
+    (x) => ({ body: { id: x.user, name: "taken" } }),
+    (x) => ({ body: { tenantId: x.tenant, name: "taken" } }),
+  ],
+  "GET /api/me/sessions": [() => ({ skip: "the caller's own; names nothing" })],
+  "DELETE /api/me/sessions": [() => ({ skip: "the same" })],
+  "DELETE /api/me/sessions/:id": [(x) => ({ path: `/api/me/sessions/${x.session}` })],
   "GET /api/tickets": [
     (x) => ({ path: `/api/tickets?assigneeId=${x.user}&limit=200` }),
     (x) => ({ path: `/api/tickets?q=${x.mark}` }),
@@ -103,6 +121,18 @@ const CASES = {
   "GET /api/tickets/:id/history": [(x) => ({ path: `/api/tickets/${x.ticket}/history` })],
   "GET /api/ticket-states": [(x) => ({ path: `/api/ticket-states?tenant=${x.code}` })],
   "GET /api/users": [(x) => ({ path: `/api/users?q=${encodeURIComponent(x.email)}` }), (x) => ({ path: `/api/users?tenant=${x.code}` })],
+  "POST /api/users": [
+    (x) => ({ body: { name: mark, email: "none", roles: ["Technician"], tenantId: x.tenant } }),
+    (x) => ({ body: { id: x.user, name: mark, email: "none", roles: ["Technician"] } }),
+  ],
+  "GET /api/users/:id": [(x) => ({ path: `/api/users/${x.user}` })],
+  "PATCH /api/users/:id": [
+    (x) => ({ path: `/api/users/${x.user}`, body: { name: "taken" } }),
+    (x) => ({ path: `/api/users/${x.user}`, body: { active: false }, headers: { "If-Match": '"1"' } }),
+  ],
+  "GET /api/users/:id/history": [(x) => ({ path: `/api/users/${x.user}/history` })],
+  "POST /api/users/:id/mail": [(x) => ({ path: `/api/users/${x.user}/mail`, body: {} })],
+  "POST /api/users/:id/link": [(x) => ({ path: `/api/users/${x.user}/link`, body: {} })],
   "POST /api/notifications/user": [(x) => ({ body: { ...message, targetUserId: x.user } })],
   "POST /api/notifications/company": [(x) => ({ body: { ...message, tenant: x.code } })],
   "POST /api/notifications/role": [(x) => ({ body: { ...message, role: `Admin`, tenantId: x.tenant } })],
@@ -126,7 +156,21 @@ const CASES = {
   "GET /api/comments/:id/history": [(x) => ({ path: `/api/comments/${x.comment}/history` })],
   "GET /api/notifications": [(x) => ({ path: `/api/notifications?fromUserId=${x.user}` }), (x) => ({ path: `/api/notifications?q=${x.mark}&tenant=${x.code}` })],
   "GET /api/notifications/:id": [(x) => ({ path: `/api/notifications/u.${x.user}.1` }), (x) => ({ path: `/api/notifications/t.${x.tenant}.1` })],
-  "GET /api/roles/:id": [(x) => ({ path: `/api/roles/Technician?tenant=${x.code}` })],
+  "GET /api/company": [(x) => ({ path: `/api/company?tenant=${x.code}&tenantId=${x.tenant}` })],
+  "PATCH /api/company": [(x) => ({ body: { name: "taken", tenantId: x.tenant } }), (x) => ({ path: `/api/company?tenant=${x.code}`, body: { timeZone: "nowhere" } })],
+  "GET /api/views": [(x) => ({ path: `/api/views?ownerId=${x.user}&tenant=${x.code}` })],
+  "POST /api/views": [(x) => ({ body: { name: `iso ${randomUUID()}`, ownerId: x.user, tenantId: x.tenant } })],
+  "GET /api/views/:id": [(x) => ({ path: `/api/views/${x.view}` })],
+  "PATCH /api/views/:id": [(x) => ({ path: `/api/views/${x.view}`, body: { name: "taken" } })],
+  "DELETE /api/views/:id": [(x) => ({ path: `/api/views/${x.view}` })],
+  "GET /api/audit": [(x) => ({ path: `/api/audit?company=${x.code}` }), (x) => ({ path: `/api/audit?actorId=${x.user}&tenantId=${x.tenant}` }), () => ({ path: "/api/audit?chain=server" })],
+  "GET /api/audit.csv": [(x) => ({ path: `/api/audit.csv?company=${x.code}` }), (x) => ({ path: `/api/audit.csv?targetId=${x.user}` })],
+  "POST /api/roles": [(x) => ({ body: { label: `iso ${randomUUID()}`, copyOf: x.role } }), (x) => ({ body: { label: `iso ${randomUUID()}`, tenantId: x.tenant } })],
+  "PATCH /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}`, body: { label: "taken" } })],
+  "DELETE /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}` }), (x) => ({ path: `/api/roles/${x.role}?reassign=Technician` })],
+  "GET /api/permissions/:name/people": [(x) => ({ path: `/api/permissions/tickets:read/people?tenant=${x.code}&limit=200` })],
+  "GET /api/users/:id/permissions": [(x) => ({ path: `/api/users/${x.user}/permissions` })],
+  "GET /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}` }), (x) => ({ path: `/api/roles/Technician?tenant=${x.code}` })],
   "GET /api/roles/:id/history": [(x) => ({ path: `/api/roles/Technician/history?tenant=${x.code}` })],
   "GET /api/roles": [(x) => ({ path: `/api/roles?tenant=${x.code}` })],
   "PUT /api/roles/:id/permissions": [
@@ -134,6 +178,7 @@ const CASES = {
     (x) => ({ path: "/api/roles/Technician/permissions", body: { revoke: [`${x.plugin}:clock`] } }),
     (x) => ({ path: "/api/roles/Technician/permissions", body: { grant: [], tenantId: x.tenant } }),
     (x) => ({ path: `/api/roles/${x.mark}/permissions`, body: { grant: [] } }),
+    (x) => ({ path: `/api/roles/${x.role}/permissions`, body: { grant: ["tickets:read"] } }),
   ],
   "GET /api/health": [() => ({})],
   "GET /api/admin/health": [() => ({})],
@@ -148,6 +193,7 @@ const CASES = {
   "GET /api/plugins/marketplace/search": [(x) => ({ path: `/api/plugins/marketplace/search?q=clock&tenant=${x.code}` })],
   "GET /api/plugins/marketplace/:key": [(x) => ({ path: `/api/plugins/marketplace/${PLUGIN}?tenant=${x.code}` })],
   "GET /api/plugins/marketplace/:key/icon": [(x) => ({ path: `/api/plugins/marketplace/${PLUGIN}/icon?tenant=${x.code}` })],
+  "GET /api/plugins/marketplace/:key/screenshots/:n": [(x) => ({ path: `/api/plugins/marketplace/${PLUGIN}/screenshots/0?tenant=${x.code}` })],
   "POST /api/plugins/marketplace/refresh": [(x) => ({ path: `/api/plugins/marketplace/refresh?tenant=${x.code}` })],
   "POST /api/plugins/marketplace/:key/fetch": [
     (x) => ({ path: `/api/plugins/marketplace/none-${mark.slice(4, 12)}/fetch?tenant=${x.code}`, body: {} }),
@@ -179,6 +225,9 @@ const CASES = {
   // The catalogue is everybody's: that a package is there, and which version, is no secret of B's.
   "GET /api/plugins/catalog/:key": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}?tenant=${x.code}`, differs: ["Admin", "SystemAdmin"] })],
   "GET /api/plugins/catalog/:key/:version/readme": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0/readme`, differs: ["Admin", "SystemAdmin"] })],
+  "GET /api/plugins/catalog/:key/:version/changelog": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0/changelog`, differs: ["Admin", "SystemAdmin"] })],
+  "GET /api/plugins/catalog/:key/:version/developers": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0/developers`, differs: ["Admin", "SystemAdmin"] })],
+  "GET /api/plugins/catalog/:key/:version/screenshots/:n": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0/screenshots/0`, differs: ["Admin", "SystemAdmin"] })],
   "DELETE /api/plugins/catalog/:key/:version": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/1.0.0`, differs: ["SystemAdmin"] })],
   "POST /api/plugins/catalog/:key/:version/approve": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/9.9.9/approve`, body: { permissions: [] }, differs: ["SystemAdmin"] })],
   "POST /api/plugins/catalog/:key/:version/finish": [(x) => ({ path: `/api/plugins/catalog/${x.plugin}/9.9.9/finish`, body: {}, differs: ["SystemAdmin"] })],
@@ -194,24 +243,35 @@ const CASES = {
   "GET /api/plugins/rollouts/:id": [(x) => ({ path: `/api/plugins/rollouts/${x.installation}` })],
   ...Object.fromEntries(["pause", "resume", "cancel"].map((op) =>
     [`POST /api/plugins/rollouts/:id/${op}`, [(x) => ({ path: `/api/plugins/rollouts/${x.installation}/${op}`, body: {} })]])),
+  "GET /api/tenants": [(x) => ({ path: `/api/tenants?search=${x.code}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  "GET /api/tenants/:code": [(x) => ({ path: `/api/tenants/${x.code}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  // Refused, as what isn't would make a company, and suspend B.
+  "POST /api/tenants": [(x) => ({ body: { code: x.code, name: "iso", adminName: "iso", adminEmail: "iso" } })],
+  "POST /api/tenants/:code/suspend": [(x) => ({ path: `/api/tenants/${x.code}/suspend`, body: { reason: "" } })],
+  "POST /api/tenants/:code/activate": [(x) => ({ path: `/api/tenants/${x.code}/activate`, body: {}, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  // Of all companies; a mail's id is found by system admins alone.
+  "GET /api/mail": [() => ({ path: "/api/mail", tellsAll: ["SystemAdmin"] })],
+  "POST /api/mail/test": [() => ({ skip: "to the caller" })],
+  "POST /api/mail/:id/again": [(x) => ({ path: `/api/mail/${x.user}/again`, body: {} })],
+  "DELETE /api/mail/:id": [(x) => ({ path: `/api/mail/${x.user}` })],
   "POST /-/maintain": [(x) => ({ body: { tenant: x.code } })],
 };
 const A = {};
 
 const theirs = () => ({
-  tenant: B.tenant, code: B.code, user: B.user, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, mark,
-  plugin: PLUGIN, installation: B.installation.id, export: B.export,
+  tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
+  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role,
 });
 const nobodys = () => ({
-  tenant: 999999, code: "nobody-at-all", user: randomUUID(), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(),
+  tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
+  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), role: `r${randomUUID().slice(-12)}`,
 });
 
 /** What an answer says, without what is different each time. */
 const said = (res) => ({
   status: res.status,
   headers: Object.keys(res.headers).sort(),
-  text: res.text.replace(/"ageSeconds":\d+/, "").replace(/"fetchedAt":"[^"]*"/, "").replace(/[0-9a-f]{32}/g, "ID").replace(/no-such-plugin/g, PLUGIN),
+  text: res.text.replace(/"ageSeconds":\d+/, "").replace(/"fetchedAt":"[^"]*"/, "").replace(/[0-9a-f]{32}/g, "ID").replace(/r[0-9a-f]{12}/g, "ROLE").replace(/no-such-plugin/g, PLUGIN),
 });
 
 function tellsNothing(res, what) {
@@ -251,6 +311,8 @@ test("every route with a session is closed to nobody", async () => {
 for (const role of ROLES) {
   test(`${role} of A reads, changes and learns nothing of B on any route`, async () => {
     const client = await login(role);
+    // For what needs a password that was entered just now.
+    psql("update mortise.sessions set confirmed_at = now() + interval '1 hour'");
     const dispatcher = await login("Dispatcher");
     A.ticket = (await dispatcher.post("/api/tickets", { title: `of A ${mark.slice(4)}` })).body.id;
     const was = snapshot();

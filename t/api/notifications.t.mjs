@@ -125,7 +125,7 @@ test("a ticket that somebody else assigned is one's notification as well, one's 
   assert.deepEqual(more, []);
   assert.deepEqual(await of(dispatcher), []);
   assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `Ticket #${made.number} is yours`, message: `${word} leak`, icon: "🎫", url: `/tickets/${made.id}`,
-    priority: "normal", kind: "user", fromUserId: dispatcher.who.id, fromUserName: dispatcher.who.name, pluginKey: null, text: null, read: false, sentAt: 0 });
+    priority: "normal", kind: "user", fromUserId: dispatcher.who.id, fromUserName: dispatcher.who.name, pluginKey: null, text: { title: { key: "Ticket #{0} is yours", values: [made.number] } }, read: false, sentAt: 0 });
 });
 
 test("what was read stays read for that person, what comes later isn't", async () => {

@@ -14,7 +14,7 @@ import { fuzz, operations } from "../lib/schema.mjs";
 const require = createRequire(join(top, "public/package.json"));
 const { Validator } = await import(pathToFileURL(require.resolve("@seriousme/openapi-schema-validator")));
 
-let sys, doc, since, known;
+let sys, doc, since, known, own, company, roles;
 
 before(async () => {
   sys = await token("SystemAdmin");
@@ -22,11 +22,28 @@ before(async () => {
   assert.equal(res.status, 200, res.text);
   doc = res.body;
   const user = (await login("SystemAdmin")).who.id;
-  known = [user, (await login("Technician")).who.id];
   since = psql("select now()")[0][0];
+  own = (await sys.get("/api/me")).body.name;
+  company = (await sys.get("/api/company")).body;
+  roles = (await sys.get("/api/roles")).body.items.map((r) => r.role);
+  // Somebody whom the requests may rename, demote and deactivate.
+  const colleague = await sys.post("/api/users", { name: "Fuzzed", email: `fuzzed-${process.pid}@openapi.example`, roles: ["Technician"] });
+  assert.equal(colleague.status, 201, colleague.text);
+  known = [user, colleague.body.id];
   known.push(...(await sys.get("/api/tickets?limit=3")).body.items.map((t) => t.id));
 });
-after(() => psql(`delete from mortise.tickets where created_at >= '${since}' and created_by = '${known[0]}'`));
+// What the requests changed that other files read.
+after(async () => {
+  const back = await sys.patch("/api/company", company);
+  assert.equal(back.status, 200, back.text);
+  for (const { role } of (await sys.get("/api/roles")).body.items.filter((r) => !roles.includes(r.role)))
+    assert.equal((await sys.del(`/api/roles/${role}?reassign=Technician`)).status, 204);
+  for (const { id } of (await sys.get("/api/views")).body.items) assert.equal((await sys.del(`/api/views/${id}`)).status, 204);
+  psql(`update mortise.users set name = '${own}', phone = null, language = null, theme = null where id = '${known[0]}';
+  update mortise.users set active = false
+    where created_at >= '${since}' and tenant_id = (select tenant_id from mortise.users where id = '${known[0]}');
+  delete from mortise.tickets where created_at >= '${since}' and created_by = '${known[0]}'`);
+});
 
 test("it is for who is signed in", async () => assert.equal((await anonymous.get("/api/openapi.json")).status, 401));
 
@@ -88,8 +105,8 @@ test("each answer has a schema, or no body", () => {
   }
 });
 
-/** What is not asked here: a stream, and what ends the session that asks. */
-const SKIP = ["GET /events", "POST /api/auth/logout"];
+/** What is not asked here: a stream, and what ends the session that asks, or those of other files. */
+const SKIP = ["GET /events", "POST /api/auth/logout", "DELETE /api/me/sessions"];
 
 test("what it allows is never 500, what it doesn't allow is refused by name", async () => {
   const asked = await fuzz(doc, (method, uri, options) => sys.request(method, uri, options), { known, skip: (o) => SKIP.includes(`${o.method} ${o.path}`) });

@@ -396,7 +396,7 @@ test("permissions: who may only read can't write", async () => {
 // --- tables in C and in PostgreSQL -------------------------------------------------------------------
 
 /** Columns that a resource doesn't show, each with its reason. */
-const HIDDEN = { "mortise.users": ["created_at"] };
+const HIDDEN = { "mortise.users": ["created_at", "language", "theme"], "mortise.tickets": ["words"], "mortise.audit": ["hash"] };
 /** Views have neither constraints nor "not null": what is behind them does. */
 const VIEWS = psql("select oid::regclass from pg_class where relkind = 'v' and relnamespace = 'mortise'::regnamespace").map(([v]) => v.replace(/^(?!mortise\.)/, "mortise."));
 const TYPES = {
@@ -406,9 +406,13 @@ const TYPES = {
 
 for (const r of [...core, ...trial])
   test(`${r.table} is what the table of ${r.name} says`, () => {
-    const rows = psql(`select attname, format_type(atttypid, atttypmod), not attnotnull from pg_attribute
+    const rows = psql(`select attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), atttypmod), not attnotnull
+      from pg_attribute join pg_type t on t.oid = atttypid
       where attrelid = '${r.table}'::regclass and attnum > 0 and not attisdropped order by attnum`);
-    const checks = psql(`select replace(pg_get_constraintdef(oid), E'\\n', ' ') from pg_constraint where conrelid = '${r.table}'::regclass and contype = 'c'`).flat();
+    // Its own, and those of its columns' domains.
+    const checks = psql(`select replace(pg_get_constraintdef(oid), E'\\n', ' ') from pg_constraint where conrelid = '${r.table}'::regclass and contype = 'c'
+      union all select replace(replace(pg_get_constraintdef(c.oid), E'\\n', ' '), 'VALUE', a.attname) from pg_attribute a
+      join pg_constraint c on c.contypid = a.atttypid where a.attrelid = '${r.table}'::regclass`).flat();
     const real = new Map(rows.map(([name, type, nullable]) => [name, { type, nullable: nullable === "t" }]));
     const hidden = ["tenant_id", ...(HIDDEN[r.table] ?? [])];
     assert.deepEqual([...real.keys()].filter((c) => !hidden.includes(c)).sort(), r.columns.map((c) => c.sql).sort());

@@ -2,6 +2,7 @@
 // Rules that both C and the database check are the same: one checks people's input, the other plugins' changes.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { login, psql } from "../lib/mortise.mjs";
 
@@ -41,7 +42,13 @@ for (const fields of NOTIFICATIONS) {
 test("the roles of people", async () => {
   const { body } = await admin.get("/api/roles");
   const names = psql("select unnest(mortise.role_names())").map(([r]) => r);
-  assert.deepEqual(body.items.map((r) => r.role), names);
+  assert.deepEqual(body.items.filter((r) => r.builtIn).map((r) => r.role), names);
+});
+
+test("the core's permissions", async () => {
+  const c = readFileSync(new URL("../../fcgi/base/perm.c", import.meta.url), "utf8");
+  const known = [...c.matchAll(/^\t\{"([a-z]+:[a-z]+)", (true|false), /gm)].map((m) => [m[1], m[2]]);
+  assert.deepEqual(psql("select name, roles = '{}' from mortise.core_permissions() order by place").map(([n, s]) => [n, s === "t" ? "true" : "false"]), known);
 });
 
 test("times as the API writes them", async () => {

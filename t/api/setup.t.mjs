@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bin, conf, psql, run, top, varDir } from "../lib/mortise.mjs";
+import { setup } from "../lib/people.mjs";
 
 const superuser = `host=${run}/pg port=5432 user=postgres dbname=postgres passfile=${varDir}/keys/pgpass`;
 const mortise = (...args) => {
   const r = spawnSync(bin("mortise"), args, { encoding: "utf8" });
   return { status: r.status, out: r.stdout, err: r.stderr };
 };
-const setup = () => mortise("setup", "-c", conf, "--superuser-conn", superuser);
 const secrets = () =>
   ["ticket.key", "role.key", "settings.key", "pgpass"].map((f) => createHash("sha256").update(readFileSync(join(varDir, "keys", f))).digest("hex"));
 let dir, other; // a configuration with a sql_dir of its own

@@ -10,20 +10,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { servicePid, status, token, until } from "../lib/mortise.mjs";
+import { install, remove, servicePid, status, token, until } from "../lib/mortise.mjs";
 import { field } from "../lib/proc.mjs";
 
 const REQUESTS = 300;
 const folder = mkdtempSync(join(tmpdir(), "mortise-calls-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await remove("hello-world", "time-clock");
+});
 const tech = await token("Technician");
 const ticket = (await tech.get("/api/tickets?limit=1")).body.items[0].id;
+const me = (await tech.get("/api/me")).body.id;
 const workers = () => status().pools.find((p) => p.name === "api").workers.map((w) => w.pid);
 
 /** {name: calls a request} of the processes, while the path is asked for, so many at a time. */
-async function calls(pids, path, { wanted = 200, atOnce = 1, ask = () => tech.get(path) } = {}) {
+async function calls(pids, path, { wanted = 200, atOnce = 1, follow = true, ask = () => tech.get(path) } = {}) {
   const out = join(folder, "calls");
-  const tracer = spawn("strace", ["-c", "-f", "-o", out, ...pids.flatMap((pid) => ["-p", pid])], { stdio: "ignore" });
+  const tracer = spawn("strace", ["-c", ...(follow ? ["-f"] : []), "-o", out, ...pids.flatMap((pid) => ["-p", pid])], { stdio: "ignore" });
   const ended = once(tracer, "exit");
   try {
     await until(() => pids.every((pid) => Number(field(pid, "TracerPid")) > 0), 10000, "all are traced");
@@ -70,6 +74,21 @@ test("create a ticket: one round trip to the database", async (t) => {
   t.diagnostic(`${sum(found).toFixed(1)}: ${shown(found)}`);
   assert.ok(found.sendto < 2.5, shown(found));
 });
+
+// The host's own: what it sends to its guest and takes from it are most of them, the guest's are not counted.
+for (const [key, name, path, most] of [
+  ["hello-world", "no statement", "hello/you", 14],
+  ["time-clock", "one statement", `status/${me}?ticketId=${ticket}`, 22],
+])
+  test(`a call of a plugin, ${name}: at most ${most} system calls of its host`, async (t) => {
+    await install(key);
+    const url = `/api/plugins/${key}/${path}`;
+    assert.equal((await tech.get(url)).status, 200);
+    const hosts = status().pools.filter((p) => p.name.startsWith(`${key}@`)).flatMap((p) => p.workers.map((w) => w.pid));
+    const found = await calls(hosts, url, { follow: false });
+    t.diagnostic(`${sum(found).toFixed(1)}: ${shown(found)}`);
+    assert.ok(sum(found) <= most, `${sum(found).toFixed(1)} a request: ${shown(found)}`);
+  });
 
 test("the master isn't woken for each request", async (t) => {
   const found = await calls([servicePid("mortised")], "/api/tickets/none", { wanted: 404, atOnce: 50 });

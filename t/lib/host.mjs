@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { build, top, varDir } from "./mortise.mjs";
 import { freePorts } from "./ports.mjs";
 
-/** Starts it; answers {url, status, stop}. Its plugins' users are others, as its processes share this machine.
+/** Starts it; answers {url, log, status, stop}. Its plugins' users are others, as its processes share this machine.
  * `settings`: of its mortise.conf. */
 export async function secondHost(settings = {}) {
   const folder = mkdtempSync("/tmp/mortise-host-");
@@ -27,7 +27,10 @@ export async function secondHost(settings = {}) {
     throw new Error(`the second host did not start: ${e.stderr}`);
   }
   return {
+    folder,
     url: `http://127.0.0.1:${port}`,
+    systemUrl: `http://127.0.0.1:${port + 1}`,
+    log: () => readFileSync(join(folder, "var/log/mortised.log"), "utf8"),
     /** Its master's own view. */
     status: () =>
       JSON.parse(

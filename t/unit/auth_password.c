@@ -78,6 +78,36 @@ static void works_as_long_without_a_hash(void **state)
 	assert_true(without < with * 3);
 }
 
+static enum password_fault check(const char *password)
+{
+	return password_check(password,
+		(const char *const[]){"ann.miller@northwind.example", "Ann M\xc3\xbcller", NULL});
+}
+
+static void refuses_what_is_easy_to_guess(void **state)
+{
+	static const char *const EASY[] = {"password1234", "Passwort!2026", "aaaaaaaaaaaaaaaa",
+		"123456789012345", "abcabcabcabcabc", "qwertyuiop1234",
+		"ann.miller@northwind.example", "AnnMiller2026", "M\xc3\xbcllerM\xc3\xbcller1",
+		"northwind-2026", "Summer2026!!", "            1", "zyxwvutsrqponm"};
+	static const char *const GOOD[] = {"correct horse battery", "Tr0ub4dor&3x", "wZ3kQ9vLr2Tn",
+		"annual leave of seven hens",
+		"\xce\xba\xcf\x89\xce\xb4\xce\xb9\xce\xba\xcf\x8c\xcf\x82 42 "
+		"\xce\xb4\xce\xad\xce\xbd\xcf\x84\xcf\x81\xce\xb1"};
+	char big[PASSWORD_MAX + 2] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(EASY) / sizeof(*EASY); i++)
+		assert_int_equal(check(EASY[i]), PASSWORD_EASY);
+	for (size_t i = 0; i < sizeof(GOOD) / sizeof(*GOOD); i++)
+		assert_int_equal(check(GOOD[i]), PASSWORD_GOOD);
+	assert_int_equal(check(""), PASSWORD_SHORT);
+	assert_int_equal(check("wZ3kQ9vLr2T"), PASSWORD_SHORT);
+	assert_int_equal(check("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"), PASSWORD_SHORT);
+	memset(big, 'x', PASSWORD_MAX + 1);
+	assert_int_equal(check(big), PASSWORD_LONG);
+}
+
 static int init(void **state)
 {
 	(void)state;
@@ -89,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verifies_only_the_same_password),
 		cmocka_unit_test(refuses_what_is_too_long),
+		cmocka_unit_test(refuses_what_is_easy_to_guess),
 		cmocka_unit_test(works_as_long_without_a_hash),
 	};
 

@@ -1,4 +1,4 @@
-/* Permissions of the roles, as in the API's contract. */
+/* Names of permissions and roles. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,51 +8,40 @@
 
 #include "base/perm.h"
 
-static void roles_have_their_permissions_and_no_more(void **state)
+static void words_of_a_list_are_whole(void **state)
 {
-	static const struct {
-		const char *role;
-		const char *may; /* one letter a permission of perm_core, in its order */
-	} WANT[] = {
-		{"Technician", "yyy------"},
-		{"Dispatcher", "yyy-y----"},
-		{"Admin", "yyyyyyy-y"},
-		{"SystemAdmin", "yyyyyyyyy"},
-		{"", "---------"},
-		{"admin", "---------"},
-		{"Adm", "---------"},
-		{"Administrator", "---------"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(WANT) / sizeof(*WANT); i++)
-		for (int k = 0; perm_core[k].name; k++)
-			assert_int_equal(perm_granted(WANT[i].role, perm_core[k].name),
-				WANT[i].may[k] == 'y');
+	assert_true(perm_in("Technician,Admin", "Admin"));
+	assert_true(perm_in("Admin", "Admin"));
+	assert_false(perm_in("Technician,SystemAdmin", "Admin"));
+	assert_false(perm_in("Administrator", "Admin"));
+	assert_false(perm_in("Technician", ""));
+	assert_false(perm_in("", "Admin"));
 }
 
-static void several_roles_add_up(void **state)
+static void names_are_known(void **state)
 {
 	(void)state;
-	assert_true(perm_granted("Technician,Dispatcher", "notifications:send"));
-	assert_true(perm_granted("Dispatcher,Technician", "notifications:send"));
-	assert_false(perm_granted("Technician,Dispatcher", "plugins:manage"));
-	assert_true(perm_has_role("Technician,Admin", "Admin"));
-	assert_false(perm_has_role("Technician,SystemAdmin", "Admin"));
-	assert_false(perm_has_role("Technician", ""));
-}
-
-static void nobody_has_an_unknown_permission_but_the_system_admin(void **state)
-{
-	(void)state;
-	assert_false(perm_granted("Admin", "time-clock:report"));
-	assert_true(perm_granted("SystemAdmin", "time-clock:report"));
-	assert_false(perm_granted("Admin", ""));
 	assert_true(perm_is_core("roles:manage"));
 	assert_false(perm_is_core("time-clock:report"));
 	assert_false(perm_is_core(""));
-	for (int k = 0; perm_core[k].name; k++)
-		assert_string_not_equal(perm_core[k].label, perm_core[k].name);
+	assert_true(perm_is_system("tenants:manage"));
+	assert_true(perm_is_system("plugins:upload"));
+	assert_false(perm_is_system("roles:manage"));
+	assert_false(perm_is_system("time-clock:report"));
+	assert_true(perm_is_role("SystemAdmin"));
+	assert_false(perm_is_role("admin"));
+}
+
+static void ids_of_own_roles_have_one_form(void **state)
+{
+	static const char *const NOT[] = {"", "r", "r0123456789a", "r0123456789abc",
+		"r0123456789aB", "R0123456789ab", "r0123456789a,", "Technician", NULL};
+
+	(void)state;
+	assert_true(perm_is_own_role("r0123456789ab"));
+	for (int i = 0; NOT[i]; i++)
+		assert_false(perm_is_own_role(NOT[i]));
 }
 
 static void what_plugins_may_ask_for_is_said_three_times_alike(void **state)
@@ -73,9 +62,9 @@ static void what_plugins_may_ask_for_is_said_three_times_alike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(roles_have_their_permissions_and_no_more),
-		cmocka_unit_test(several_roles_add_up),
-		cmocka_unit_test(nobody_has_an_unknown_permission_but_the_system_admin),
+		cmocka_unit_test(words_of_a_list_are_whole),
+		cmocka_unit_test(names_are_known),
+		cmocka_unit_test(ids_of_own_roles_have_one_form),
 		cmocka_unit_test(what_plugins_may_ask_for_is_said_three_times_alike),
 	};
 

@@ -44,7 +44,7 @@ static int check_with(const char *members, const char *value, const char *had)
 	int rc;
 
 	err_init(&e, NULL);
-	rc = settings_check(arena, schema, values, users, old, &plain, &secrets, &e);
+	rc = settings_check(arena, schema, values, false, users, old, &plain, &secrets, &e);
 	json_own(arena, plain);
 	json_own(arena, secrets);
 	if (rc < 0)
@@ -123,6 +123,62 @@ static void the_pattern_is_of_the_whole_text(void **state)
 	assert_int_equal(check(m, "\"ab\""), MT_EFIELDS);
 	assert_string_equal(e.field[0].detail, "a or b");
 	assert_int_equal(check(m, "\"xb\""), MT_EFIELDS);
+}
+
+/* What a plugin's own panel sends: declared is "x", a number. */
+static int check_panel(const char *values, const char *stored_before)
+{
+	json_t *schema = json("[{\"key\": \"x\", \"type\": \"number\"}]");
+	json_t *sent = json(values), *old = json(stored_before);
+	int rc;
+
+	err_init(&e, NULL);
+	rc = settings_check(arena, schema, sent, true, NULL, NULL, &plain, &secrets, &e);
+	json_own(arena, plain);
+	json_own(arena, secrets);
+	return rc < 0 ? rc : settings_add_free(arena, schema, old, plain, &e);
+}
+
+static void a_panel_stores_what_is_not_declared(void **state)
+{
+	char *many = arena_strdup(arena, "{\"a0\": 0");
+	(void)state;
+
+	assert_int_equal(
+		check_panel("{\"x\": 1, \"free\": \"text\", \"list\": [\"a\"], \"gone\": null}",
+			"{\"x\": 9, \"gone\": 1, \"other\": true}"),
+		0);
+	assert_string_equal(stored(),
+		"{\"free\":\"text\",\"list\":[\"a\"],\"gone\":null,\"x\":1,\"other\":true}");
+	settings_drop_nulls(plain);
+	assert_null(json_object_get(plain, "gone"));
+
+	assert_int_equal(check_panel("{\"a b\": 1}", "{}"), MT_EFIELDS);
+	assert_string_equal(e.field[0].pointer, "/values/a b");
+	assert_int_equal(check_panel("{\"free\": {\"set\": true}}", "{}"), MT_EFIELDS);
+	assert_int_equal(check_panel("{\"free\": [1]}", "{}"), MT_EFIELDS);
+	assert_int_equal(check_panel("{\"free\": \"\\u0007\"}", "{}"), MT_EFIELDS);
+	assert_int_equal(check_panel("{\"x\": \"text\"}", "{}"), MT_EFIELDS);
+
+	for (int i = 1; i < 100; i++)
+		many = arena_printf(arena, "%s, \"a%d\": 0", many, i);
+	many = arena_printf(arena, "%s}", many);
+	assert_int_equal(check_panel("{\"a0\": 1}", many), 0);
+	assert_int_equal(check_panel("{\"a\": 1}", many), MT_EFIELDS);
+	assert_string_equal(e.field[0].pointer, "/values");
+	assert_int_equal(check_panel("{\"a\": 1, \"a0\": null}", many), 0);
+	many = arena_alloc(arena, 9001);
+	memset(many, 'y', 9000);
+	many[9000] = '\0';
+	assert_int_equal(
+		check_panel(arena_printf(arena,
+				    "{\"a\": \"%s\", \"b\": \"%s\", \"c\": \"%s\", \"d\": \"%s\"}",
+				    many, many, many, many),
+			arena_printf(arena,
+				"{\"e\": \"%s\", \"f\": \"%s\", \"g\": \"%s\", \"h\": \"%s\"}",
+				many, many, many, many)),
+		MT_EFIELDS);
+	assert_string_equal(e.field[0].pointer, "/values");
 }
 
 static void lengths_are_characters(void **state)
@@ -216,6 +272,7 @@ int main(void)
 		TEST(an_empty_text_beside_a_default_is_a_choice),
 		TEST(an_empty_list_is_a_choice_unless_one_is_needed),
 		TEST(the_pattern_is_of_the_whole_text),
+		TEST(a_panel_stores_what_is_not_declared),
 		TEST(lengths_are_characters),
 		TEST(numbers_have_limits_and_fractions),
 		TEST(people_are_found_in_any_case),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <cmocka.h>
+#include "base/arena.h"
 #include "base/clock.h"
 #include "os/revoked.h"
 #include "os/share.h"
@@ -134,6 +135,27 @@ static void the_latest_are_remembered(void **state)
 
 #define T(name) cmocka_unit_test_setup(name, fresh)
 
+static void roles_that_a_company_made_are_rights_of_their_own(void **state)
+{
+	const char *whose[SCORE_WHOSE] = {"s.x"};
+	struct arena *a = arena_new();
+
+	fresh(state);
+	assert_int_equal(revoked_add_roles(a, 7, "", whose, 1), 1);
+	assert_int_equal(revoked_add_roles(a, 7, "Technician,Admin", whose, 1), 1);
+	assert_int_equal(revoked_add_roles(a, 7, "Admin,r0123456789ab,rffffffffffff", whose, 1), 3);
+	assert_string_equal(whose[1], "r.7.r0123456789ab");
+	assert_string_equal(whose[2], "r.7.rffffffffffff");
+	for (int n = SCORE_WHOSE - 1; n <= SCORE_WHOSE; n++)
+		assert_int_equal(revoked_add_roles(a, 7, "r0123456789ab,rffffffffffff", whose, n),
+			SCORE_WHOSE);
+	assert_false(revoked_enter(whose, 3, 1000));
+	assert_true(revoked_runs(&page->slot[0], "r.7.rffffffffffff", 1000));
+	assert_false(revoked_enter(whose, 1, 1000));
+	assert_false(revoked_runs(&page->slot[0], "r.7.rffffffffffff", 1000));
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +165,7 @@ int main(void)
 		T(a_wait_ends),
 		T(who_waits_hears_of_others),
 		T(the_latest_are_remembered),
+		T(roles_that_a_company_made_are_rights_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

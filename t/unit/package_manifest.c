@@ -201,7 +201,7 @@ static void typo_in_every_field(void **state)
 static void typo_in_a_value(void **state)
 {
 	(void)state;
-	one_change("\"menuitem\"", "\"menu-item\"", "/ui/slots/0/renderType", "\"menuitem\"?");
+	one_change("\"menuitem\"", "\"menuitm\"", "/ui/slots/0/renderType", "\"menuitem\"?");
 	one_change("\"standard\"", "\"tenantScoped\"", "/installationType", "\"tenant_scoped\"?");
 	one_change("\"tickets:read\"", "\"ticket:read\"", "/permissions/0", "\"tickets:read\"?");
 	one_change("\"displayOrder\"", "\"order\"", "/features/0/order",

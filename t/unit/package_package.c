@@ -115,7 +115,7 @@ static void good_package(void **state)
 	assert_int_equal(PKG.n_migrations, 1);
 	assert_string_equal(PKG.migration[0].name, "001-t.sql");
 	assert_int_equal(PKG.migration[0].script.n, 1);
-	assert_int_equal(json_array_size(PKG.checks), 6);
+	assert_int_equal(json_array_size(PKG.checks), 8);
 	assert_int_equal(json_integer_value(json_object_get(PKG.imports, "allowed")), 1);
 }
 

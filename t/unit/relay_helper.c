@@ -53,7 +53,7 @@ static void starting_takes_no_time_of_the_loop(void **state)
 	int64_t began = clock_ms();
 	bool worked;
 	(void)state;
-	begin("sleep 30", 5);
+	begin("exec sleep 30", 5);
 	assert_false(helper_ended(&h, &worked));
 	assert_true(clock_ms() - began < 1000);
 	kill(h.pid, SIGKILL);
