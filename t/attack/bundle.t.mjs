@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { account, approve, consenting, login, psql, remove, systemUrl, until } from "../lib/mortise.mjs";
-import { launch, person, signIn } from "../browser/browser.mjs";
+import { person, signIn, startChromium } from "../browser/browser.mjs";
 import { reversion, upload } from "../plugins/package.mjs";
 
 const KEY = "versions";
@@ -131,7 +131,8 @@ before(async () => {
   assert.equal(made.status, 201, made.text);
   const next = await upload(hostile(NEXT, ({ manifest }) => { manifest.permissions = WANTS; }));
   assert.equal(next.status, 201, next.text);
-  browser = await launch({ after: (f) => closing.push(f) });
+  browser = await startChromium();
+  closing.push(() => browser.close());
   page = await person(browser, "SystemAdmin");
   // The system administration in another tab of the same browser: its cookie is in the same jar.
   system = await page.context().newPage();
@@ -237,8 +238,8 @@ test("the system admin's own page approves it by a click, after what it asks for
   await system.getByRole("button", { name: /^Review .* 1\.1\.0$/ }).click();
   const dialog = system.getByRole("dialog");
   await dialog.getByText("Change tickets").waitFor();
-  await dialog.getByText(/can do what that person can do in this company/).waitFor();
+  await dialog.getByText(/can do whatever that person can do in your company/).waitFor();
   await dialog.getByRole("button", { name: "Approve for all companies" }).click();
-  await dialog.getByText(/can be installed now/).waitFor({ timeout: 30000 });
+  await dialog.getByText(/can now be installed/).waitFor({ timeout: 30000 });
   assert.equal(approved(), "t");
 });

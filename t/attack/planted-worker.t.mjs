@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { createServer, request } from "node:http";
 import { test } from "node:test";
 import { until, url } from "../lib/mortise.mjs";
-import { launch } from "../browser/browser.mjs";
+import { launch } from "../browser/launch.mjs";
 
 const PLANTED = `self.addEventListener("fetch", (e) => e.respondWith(e.request.mode === "navigate"
   ? new Response("<h1>planted</h1>", { headers: { "Content-Type": "text/html" } }) : fetch(e.request)));`;

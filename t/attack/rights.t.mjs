@@ -12,7 +12,7 @@ import test, { after, before } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
 import { secondHost } from "../lib/host.mjs";
-import { account, approve, bin, conf, consenting, http, install, login, psql, remove, run, signIn, status, token, until, url, varDir } from "../lib/mortise.mjs";
+import { account, approve, bin, conf, consenting, http, install, leaseOver, login, psql, remove, run, signIn, status, token, until, url, varDir } from "../lib/mortise.mjs";
 import { eventSource } from "../lib/stream.mjs";
 import { offer, reversion, uploadSigned } from "../plugins/package.mjs";
 
@@ -34,8 +34,8 @@ before(async () => {
   for (const tenant of [0, 1]) installed[tenant] = (await install(KEY, tenant)).installation;
   host = await secondHost(settings);
   hosts = [
-    { url, status },
-    { url: host.url, status: host.status },
+    { url, status, log: () => readFileSync(join(varDir, "log/mortised.log"), "utf8") },
+    host,
   ];
 });
 after(async () => {
@@ -76,6 +76,8 @@ const alive = (pid) => {
 };
 /** Statements of the plugin that run. */
 const statements = () => Number(psql(`select count(*) from pg_stat_activity where usename = 'p_${KEY}' and state <> 'idle' and query like '%generate_series%'`)[0][0]);
+/** Calls of its "sleep" that have begun on a host. */
+const sleeps = (h) => h.log().split("sleeps").length;
 const notes = () => Number(psql(`select count(*) from x_${KEY}.notes`)[0][0]);
 
 /** A plugin that answers on both hosts. */
@@ -128,7 +130,7 @@ async function changed(sql) {
     child.on("exit", (code) => (code ? reject(new Error(`psql: ${code}`)) : resolve()));
   });
   const [[mark]] = psql("select mortise.rights_mark()");
-  await pause(500);
+  await leaseOver();
   await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 6000, "all hosts are done");
 }
 
@@ -143,10 +145,10 @@ async function ends(t, { mine, others, end, refused, path, good = 200, hear = tr
   const open = hear ? (await Promise.all(mine.map(streams))).flat() : [];
   const ask = asking(mine[0], path);
   await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.status === good).length > 3), 15000, "both hosts serve");
+  const slept = hosts.map(sleeps);
   const rest = others.flatMap((o) => hosts.map((h) => call(o, h.url, at("sleep?ms=5000"))));
   const running = hosts.flatMap((h) => [call(mine[0], h.url, at("sleep")), call(mine.at(-1), h.url, at("query")), call(mine[0], h.url, at("write"), "POST", {})]);
-  await until(() => statements() >= 4 && guests(tenant).length >= 6, 15000, "all of them run");
-  await pause(100);
+  await until(() => statements() >= 4 && guests(tenant).length >= 6 && hosts.every((h, i) => sleeps(h) - slept[i] > others.length), 15000, "all of them run");
   assert.deepEqual(running.filter((c) => c.ended).map((c) => [c.path, c.status, c.res.text]), [], "they run");
   const had = guests(tenant);
 
@@ -199,12 +201,13 @@ test("two hosts: what a session has open when it is signed out", { timeout: 1200
   });
 });
 
-test("two hosts: what a token has open when it is signed out; the person's cookie is another session", { timeout: 120000 }, async (t) => {
+test("two hosts: what a token has open when its person signs it out from a browser, which stays", { timeout: 120000 }, async (t) => {
   const [me, script] = await both();
+  const { id } = (await script.get("/api/me/sessions")).body.items.find((s) => s.current);
   await ends(t, {
     mine: [script],
     others: [me],
-    end: async () => assert.equal((await script.post("/api/auth/logout")).status, 204),
+    end: async () => assert.equal((await me.del(`/api/me/sessions/${id}`)).status, 204),
     refused: [401],
     path: at("version"),
   });
@@ -245,6 +248,31 @@ test("two hosts: what a person has open of a plugin when their role loses its pe
     await roles("Technician");
   }
 });
+
+for (const [what, path, end] of [
+  ["loses a permission of the core", "/api/tickets", (admin, role) => admin.put(`/api/roles/${role}/permissions`, { revoke: ["tickets:read"] })],
+  ["is deleted", at("version"), (admin, role, other) => admin.del(`/api/roles/${role}?reassign=${other}`)],
+])
+  test(`two hosts: what a person has open when a role of the company's own ${what}`, { timeout: 120000 }, async (t) => {
+    const admin = await login("Admin", HOME);
+    const make = async (label, copyOf) => (await admin.post("/api/roles", { label, copyOf })).body.role;
+    const [role, other] = [await make("Copy", "Technician"), await make("Nothing")];
+    const mine = await both();
+    const roles = (list) => changed(`update mortise.users set roles = '{${list}}' where id = '${mine[0].who.id}'`);
+    try {
+      await roles(role);
+      await ends(t, {
+        mine,
+        others: [await colleague(), await elsewhere()],
+        end: async () => assert.ok((await end(admin, role, other)).status < 300),
+        refused: [403],
+        path,
+      });
+    } finally {
+      await roles("Technician");
+      for (const r of [role, other]) await admin.del(`/api/roles/${r}`);
+    }
+  });
 
 test("two hosts: what a person has open goes on when a role and a permission are gained", { timeout: 120000 }, async (t) => {
   const mine = await both();
@@ -343,9 +371,10 @@ async function moves(t, from, to, move) {
   await ready(me);
   const ask = asking(me, at("version"));
   await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.body?.version === from).length > 3), 15000, `both hosts serve ${from}`);
+  const slept = hosts.map(sleeps);
   const running = hosts.map((h) => call(me, h.url, at("sleep?ms=2500")));
   const tenant = await home();
-  await pause(200);
+  await until(() => hosts.every((h, i) => sleeps(h) > slept[i]), 2000, "both calls run");
   const old = guests(tenant);
   const began = performance.now();
   await move();

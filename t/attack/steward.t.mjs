@@ -47,7 +47,7 @@ test("defect 2: clearing away that waits for a lock delays no event", async (t) 
     stdio: ["pipe", "ignore", "inherit"],
   });
   t.after(() => child.kill());
-  child.stdin.write("begin; lock table mortise.marketplace_icons in access exclusive mode;\n");
+  child.stdin.write("begin; lock table mortise.marketplace_images in access exclusive mode;\n");
   // A new steward clears away some seconds after its start.
   const old = steward()[0].pid;
   process.kill(old, "SIGKILL");

@@ -39,7 +39,8 @@ async function openStreams({ work }, base, auth, n) {
   child.stdin.write(`GET /events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\nAuthorization: ${auth}\r\n\r\n`);
   assert.equal(await line(), `open ${n}`);
   return {
-    /** Sends by send(title) what all have to receive: milliseconds until the first and the last had it. */
+    /** Sends by send(title) what all have to receive: milliseconds until the first and the last had it, and the moment
+     * of the last by the database's clock, in microseconds. */
     async heard(send) {
       const title = `Event ${randomUUID()}`;
       child.stdin.write(`${title}\n`);
@@ -49,7 +50,9 @@ async function openStreams({ work }, base, auth, n) {
       const [times] = await Promise.all([line(), send(title)]);
       clearTimeout(late);
       const [first, last] = times.split(" ").slice(1);
-      return { first: Number(BigInt(first) - began) / 1e6, last: Number(BigInt(last) - began) / 1e6 };
+      const ago = process.hrtime.bigint() - BigInt(last);
+      const at = (performance.timeOrigin + performance.now()) * 1e3 - Number(ago) / 1e3;
+      return { title, first: Number(BigInt(first) - began) / 1e6, last: Number(BigInt(last) - began) / 1e6, at };
     },
     close: () => child.kill(),
   };
@@ -60,7 +63,23 @@ const sender = (m, base, auth) => async (title) => {
   assert.equal(res.status, 201, res.text);
 };
 
-/** {first, last, cpu: {kind: ms}} of an event at n subscribers; spent(): 10 ms of processor time by kind. */
+/** PostgreSQL records when what was committed; it has to be restarted for that. */
+export async function keepCommitTimes(m) {
+  m.psql("alter system set track_commit_timestamp = on", { db: "postgres" });
+  m.service("stop", "postgres");
+  m.service("start", "postgres");
+  await m.until(async () => (await m.anonymous.get("/api/health")).status === 200, 20000, "the database is back", m.AWAY);
+}
+
+/** When the transaction that made this ticket was committed, in microseconds (track_commit_timestamp). */
+function committed(m, { db }, title) {
+  const tickets = `${db === "mortise" ? "mortise" : "public"}.tickets`;
+  const [[at]] = m.psql(`select extract(epoch from pg_xact_commit_timestamp(xmin)) * 1e6 from ${tickets} where title = '${title}'`, { db });
+  return Number(at);
+}
+
+/** {first, last, commit, cpu: {kind: ms}} of an event at n subscribers; commit: the last, since it was committed; spent():
+ * 10 ms of processor time by kind. */
 export async function event(m, kit, system, n, { ticks, spent }) {
   const streams = await openStreams(kit, system.base, system.auth.writer, n);
   try {
@@ -68,7 +87,8 @@ export async function event(m, kit, system, n, { ticks, spent }) {
     const before = ticks(system);
     for (let i = 0; i < TIMES; i++) times.push(await streams.heard(sender(m, system.base, system.auth.writer)));
     const cpu = Object.fromEntries(Object.entries(spent(before, ticks(system))).map(([k, n]) => [k, (n * 10) / TIMES]));
-    return { first: median(times.map((t) => t.first)), last: median(times.map((t) => t.last)), cpu };
+    const commit = median(times.map((t) => (t.at - committed(m, system, t.title)) / 1e3));
+    return { first: median(times.map((t) => t.first)), last: median(times.map((t) => t.last)), commit, cpu };
   } finally {
     streams.close();
   }
@@ -124,13 +144,13 @@ export async function widen(m, systems) {
 
 export function printEvents(events, names) {
   if (!Object.keys(events).length) return;
-  console.log("\nfrom sending a ticket to its event at   first, ms   last, ms   processor time of an event, ms");
+  console.log("\nfrom sending a ticket to its event at   first, ms   last, ms   last since COMMIT   processor time of an event, ms");
   for (const [key, systems] of Object.entries(events))
     for (const [name, times] of Object.entries(systems)) {
       const of = (what) => median(times.map(what)).toFixed(1);
       const cpu = Object.keys(times[0].cpu).map((k) => `${k} ${of((t) => t.cpu[k] ?? 0)}`);
       console.log(
-        `${String(EVENTS[key]).padStart(6)} subscribers, ${names[name].padEnd(18)}${of((t) => t.first).padStart(11)}${of((t) => t.last).padStart(11)}   ${cpu.join(", ")}`,
+        `${String(EVENTS[key]).padStart(6)} subscribers, ${names[name].padEnd(18)}${of((t) => t.first).padStart(11)}${of((t) => t.last).padStart(11)}${of((t) => t.commit).padStart(20)}   ${cpu.join(", ")}`,
       );
     }
 }

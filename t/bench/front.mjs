@@ -1,4 +1,4 @@
-// scripts/bench front: the ticket list in Chromium whose processor is slowed (CDP's setCPUThrottlingRate), as a
+// scripts/bench front [ROUNDS]: the ticket list in Chromium whose processor is slowed (CDP's setCPUThrottlingRate), as a
 // dispatcher sees it with 50 tickets and with 1,000.
 //
 // loading    the page with a warm cache: largest contentful paint, blocking time (what long tasks take beyond 50 ms,
@@ -7,13 +7,12 @@
 // an event   somebody changes the priority of a ticket: blocking time until the row shows it
 // opening    a click on a row until the ticket's title is there: time and blocking time
 //
-// Each is the median of ROUNDS. Times depend on the machine and on what else it does; compare runs of one machine, and
+// Each is the median of so many rounds. Times depend on the machine and on what else it does; compare runs of one machine, and
 // a change with the state before it in turn.
 
-import { launch, person } from "../browser/browser.mjs";
+import { person, startChromium } from "../browser/browser.mjs";
 import { login, url } from "../lib/mortise.mjs";
 
-const ROUNDS = 5;
 const SLOWED = 4; // times
 const SIZES = [50, 1000];
 const QUIET_MS = 2000;
@@ -58,8 +57,9 @@ async function scrolling(page, rows) {
     while (performance.now() < end) {
       area.scrollTop += 400;
       await new Promise(requestAnimationFrame);
-      const all = document.querySelectorAll(".row [data-ticket]");
-      if (all.length >= wanted && area.scrollTop + area.clientHeight >= area.scrollHeight - 50) return performance.now() - began;
+      // Of the rows only those in sight are in the page; each has its number, below the row of heads.
+      const last = Number([...document.querySelectorAll(".row[aria-rowindex]")].at(-1)?.getAttribute("aria-rowindex"));
+      if (last > wanted && area.scrollTop + area.clientHeight >= area.scrollHeight - 50) return performance.now() - began;
     }
     throw new Error("the last row didn't come");
   }, rows);
@@ -89,22 +89,23 @@ async function opening(page) {
 
 const middle = (all) => Object.fromEntries(Object.keys(all[0]).map((k) => [k, median(all.map((a) => a[k]))]));
 
-export async function run() {
+export async function run(rounds) {
   const client = await login("Dispatcher");
   const ends = [];
-  const browser = await launch({ after: (end) => ends.push(end) });
+  const browser = await startChromium();
+  ends.push(() => browser.close());
   try {
     const page = await person(browser, "Dispatcher", { width: 1440, height: 900 });
     await page.addInitScript(watch);
     const cdp = await page.context().newCDPSession(page);
     await cdp.send("Emulation.setCPUThrottlingRate", { rate: SLOWED });
-    console.log(`Chromium ${browser.version()}, a processor ${SLOWED} times slower, medians of ${ROUNDS}\n`);
+    console.log(`Chromium ${browser.version()}, a processor ${SLOWED} times slower, medians of ${rounds}\n`);
     const ms = (n) => `${n.toFixed(0)} ms`;
     for (const size of SIZES) {
       let { total } = (await client.get("/api/tickets?limit=1&total=exact&state=any")).body;
       for (; total < size; total++) await client.post("/api/tickets", { title: `Bench ${total}: the heating on floor ${total % 9} makes a noise`, priority: "normal" });
       const of = { loading: [], scrolling: [], event: [], opening: [] };
-      for (let i = 0; i < ROUNDS; i++) {
+      for (let i = 0; i < rounds; i++) {
         of.loading.push(await loading(page));
         const shown = Number(/\d[\d,.]*/.exec(await page.locator(".page-note").innerText())?.[0].replace(/\D/g, "") ?? size);
         of.scrolling.push(await scrolling(page, Math.min(size, shown)));

@@ -19,7 +19,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const SMALL = 1000;
 const REQUESTS = 200; // of a row and company
 const WARM = 20; // before them, for plans and caches
-const SEARCH_MS = 50; // the aim of a search's p99
+const SEARCH_MS = 50; // the aim of a search's p99, by the clock
 const median = (a) => [...a].sort((x, y) => x - y)[Math.floor(a.length / 2)];
 const p99 = (a) => [...a].sort((x, y) => x - y)[Math.ceil(a.length * 0.99) - 1];
 
@@ -34,7 +34,7 @@ export function choose(args) {
 // --- rows ------------------------------------------------------------------------------------------------
 
 const list = (query) => ({ path: () => `/api/tickets?limit=50${query && `&${query}`}` });
-const search = (q) => ({ path: (c, i) => `/api/tickets?limit=50&q=${encodeURIComponent(q(i))}`, searches: true });
+const search = (q, more = "") => ({ path: (c, i) => `/api/tickets?limit=50&q=${encodeURIComponent(q(i))}${more}`, searches: true });
 const found = (q) => ({ ...search(() => q), finds: true });
 /** Of the nth text of the small company: a word, or two. */
 const drawn = {};
@@ -58,6 +58,7 @@ const READS = {
   "list by number": list("sort=-number"),
   "list by creation": list("sort=-created"),
   "list by priority": list("sort=priority"),
+  "list with its exact total": list("total=exact"), // counts all there are
   "/api/me": { path: () => "/api/me" },
   create: { method: "POST", path: () => "/api/tickets", body: { title: "Boiler leaks", description: "Since this morning." }, status: 201 },
 };
@@ -68,6 +69,8 @@ const SEARCHES = {
   "search: the same, open, by priority": { ...list("q=greenhouse&state=open&sort=priority"), searches: true, finds: true },
   "search: a word in one": found("sn-1eef"),
   "search: words as they occur": search((i) => drawn.words[i].one),
+  "search: the same by number": search((i) => drawn.words[i].one, "&sort=number"),
+  "search: the same, open": search((i) => drawn.words[i].one, "&state=open"),
   "search: fragments of them": search((i) => drawn.words[i].one.slice(1, -1)),
   "search: two words of a ticket": search((i) => `${drawn.words[i].one} ${drawn.words[i].other}`),
   "search: numbers": search((i) => `#${1 + ((i * 7) % SMALL)}`),
@@ -124,7 +127,7 @@ async function compare(a, b, [nameA, nameB], rows) {
   console.log(`${"ms: p50, p99; of a processor p50, p99".padEnd(102)}   ratio`);
   for (const [name, row] of Object.entries(rows)) {
     const [x, y] = await measure([a, b], row);
-    const late = row.searches && p99(y.cpu) > SEARCH_MS ? `  over ${SEARCH_MS} ms` : "";
+    const late = row.searches && p99(y.wall) > SEARCH_MS ? `  over ${SEARCH_MS} ms` : "";
     const refused = x.refused + y.refused ? `  refused: ${x.refused}, ${y.refused}` : "";
     console.log(`${name.padEnd(38)}${cells(x)}${cells(y)}${(median(y.cpu) / median(x.cpu)).toFixed(2).padStart(8)}${late}${refused}`);
   }
@@ -153,7 +156,7 @@ async function place(startStack, name, companies, tickets) {
 }
 
 function draw(c) {
-  const texts = c.m.psql(`select words from mortise.ticket_texts where tenant_id = ${c.tenant} and words like '% sn-%' order by md5(number::text)`);
+  const texts = c.m.psql(`select words from mortise.tickets where tenant_id = ${c.tenant} and words like '% sn-%' order by md5(number::text)`);
   const pairs = texts.map(([t]) => [...new Set(t.match(/[a-z]{5,}/g))]).filter((words) => words.length > 4);
   drawn.words = Array.from({ length: REQUESTS + WARM }, (_, i) => {
     const words = pairs[i % pairs.length];

@@ -22,7 +22,7 @@ import os from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { buildStreams, event, EVENTS, others, OTHERS, printEvents, printOthers, widen } from "./events.mjs";
+import { buildStreams, event, EVENTS, keepCommitTimes, others, OTHERS, printEvents, printOthers, widen } from "./events.mjs";
 import { compared } from "./quick.mjs";
 
 const here = join(dirname(fileURLToPath(import.meta.url)), "peers");
@@ -109,7 +109,7 @@ function makeDatabases(m, sh, env, reader, password) {
   m.psql("create database peer_limit", { db: "postgres" });
   m.psql(readFileSync(join(here, "schema.sql"), "utf8"), { db: "peer_limit" });
   const tables = {
-    tenants: "select id, code, name from mortise.tenants",
+    tenants: "select id, code, name, time_zone from mortise.tenants",
     users: "select tenant_id, id, email, name, roles from mortise.users",
     ticket_states: "select tenant_id, key, label, category from mortise.ticket_states",
     counters: "select tenant_id, name, value from mortise.counters",
@@ -415,6 +415,7 @@ async function prepare(names, kit) {
   const m = await startStack("events_streams_per_user = 10000\nevents_streams_per_tenant = 20000\n", {
     MORTISE_THROWAWAY: "yes",
   });
+  await keepCommitTimes(m);
   await m.install("time-clock");
   await m.install("hello-world");
   const clients = { reader: await m.token("Technician"), writer: await m.token("Dispatcher", 1) };

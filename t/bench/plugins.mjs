@@ -5,7 +5,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { launch, person } from "../browser/browser.mjs";
+import { person, startChromium } from "../browser/browser.mjs";
 import * as m from "../lib/mortise.mjs";
 import { remake, reversion } from "../plugins/package.mjs";
 
@@ -57,14 +57,15 @@ async function steps() {
 /** From the click on "Install" in one browser to the tab in another one's open ticket. */
 async function clickToTab() {
   const ended = [];
-  const browser = await launch({ after: (fn) => ended.push(fn) });
+  const browser = await startChromium();
+  ended.push(() => browser.close());
   try {
     const tech = await person(browser, "Technician", { tenant: 1 });
     const admin = await person(browser, "Admin", { tenant: 1, path: "/plugins" });
     for (const page of [tech, admin]) page.setDefaultTimeout(60000);
     const ticket = (await (await m.login("Technician", 1)).get("/api/tickets?limit=1")).body.items[0];
     await tech.goto(`${m.url}/tickets/${ticket.id}`);
-    await tech.getByRole("tab", { name: "Details" }).waitFor();
+    await tech.locator(".stream").waitFor();
     const times = [];
     for (let i = 0; i < 5; i++) {
       await admin.goto(`${m.url}/plugins`);

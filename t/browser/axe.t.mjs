@@ -2,8 +2,9 @@
 // axe over every page, in both themes, at the widths of a desk, a tablet and a phone: no violation.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { install, login, remove, systemUrl, url } from "../lib/mortise.mjs";
-import { axeEverywhere, launch, person, removeTickets, settled, systemPerson, visitor } from "./browser.mjs";
+import { install, login, remove } from "../lib/mortise.mjs";
+import { axeEverywhere, go, person, removeTickets, systemPerson, visitor } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const TITLE = "Axe: one of more than a page";
 
@@ -31,16 +32,16 @@ after(async () => {
 
 const still = { reducedMotion: "reduce" };
 
-const PAGES = ["/tickets", "/tickets?q=no+ticket+has+these+words", "/inbox", "/people", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/nowhere"];
-for (const tab of ["details", "readme", "permissions", "settings", "versions", "activity", "declared", "usage", "logs"])
+const PAGES = ["/tickets", "/tickets?q=no+ticket+has+these+words", "/inbox", "/people", "/account", "/reports", "/notify", "/plugins", "/plugins?tab=mine", "/settings/roles", "/settings/company", "/settings/audit", "/nowhere"];
+for (const tab of ["details", "readme", "changelog", "permissions", "settings", "versions", "activity", "declared", "usage", "logs"])
   PAGES.push(`/plugins/time-clock/manage?tab=${tab}`);
 
 test("every page of a company", async (t) => {
   const page = await person(await launch(t), "SystemAdmin", still);
   const found = [];
   for (const path of PAGES) {
-    await page.goto(new URL(path, url).href);
-    await settled(page);
+    await go(page, path);
+    if (path === "/settings/audit") await page.locator(".audit-entry summary").first().click();
     found.push(...(await axeEverywhere(page, path)));
   }
   assert.equal(found.length, 0, found.join("\n"));
@@ -49,9 +50,8 @@ test("every page of a company", async (t) => {
 test("every page of the system administration", async (t) => {
   const page = await systemPerson(await launch(t), still);
   const found = [];
-  for (const path of ["/plugins", "/marketplace", "/rollouts", "/keys", "/nowhere"]) {
-    await page.goto(new URL(path, systemUrl).href);
-    await settled(page);
+  for (const path of ["/plugins", "/marketplace", "/rollouts", "/companies", "/audit", "/keys", "/nowhere"]) {
+    await go(page, path);
     found.push(...(await axeEverywhere(page, path)));
   }
   assert.equal(found.length, 0, found.join("\n"));

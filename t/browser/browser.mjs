@@ -19,15 +19,9 @@ const ARGS = [
   "--disable-sync",
 ];
 
-/** Chromium with a fresh profile; closes with the test. */
-export async function launch(t) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ARGS,
-  });
-  t.after(() => browser.close());
-  return browser;
-}
+/** Chromium with a fresh profile; its caller closes it. */
+export const startChromium = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
 
 /**
  * A page of its own (own cookies), with `faults`: console errors, exceptions and violations of the
@@ -36,7 +30,7 @@ export async function launch(t) {
 export async function visitor(browser, { path = "/", base = url, width = 1280, height = 800, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(30000); // three lanes share two cores, and nothing waits so long that works
   page.faults = [];
   page.expected = [/\/api\/me$/];
   page.on("pageerror", (error) => page.faults.push(`exception: ${error.stack ?? error.message}`));
@@ -56,18 +50,23 @@ export async function visitor(browser, { path = "/", base = url, width = 1280, h
   return page;
 }
 
-/** Signs in through the form. */
+/** What people chose in the account menu is theirs in every browser, so in those of other tests, too. */
+export const forgetChoices = () =>
+  psql("update mortise.users set language = null, theme = null where language is not null or theme is not null");
+
+/** Signs in through the form, in whatever language it is. */
 export async function signIn(page, who) {
-  await page.getByLabel("Email").fill(who.email);
-  await page.getByLabel("Password").fill(who.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("input[type=email]").fill(who.email);
+  await page.locator("input[type=password]").fill(who.password);
+  await page.locator("button[type=submit]").click();
   await page.locator(".shell").waitFor();
 }
 
 /** A visitor of a role, signed in and connected. */
 export async function person(browser, role, { tenant = 0, nth = 0, ...options } = {}) {
   const who = account(role, tenant, nth);
-  const page = await visitor(browser, options);
+  // The whole list: at "/" technicians begin with their own work.
+  const page = await visitor(browser, { path: "/tickets", ...options });
   await signIn(page, who);
   await live(page);
   page.who = await page.evaluate(() => fetch("/api/me").then((r) => r.json()));
@@ -99,7 +98,8 @@ export async function record(page) {
 export const sticksOut = (page) =>
   page.evaluate(() => {
     const out = [];
-    const wide = document.documentElement.scrollWidth - window.innerWidth;
+    // A phone shows more of a page that is too wide: innerWidth grows with it.
+    const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     if (wide > 0) out.push(`the page: ${wide} pixels`);
     const seen = (e) => e.getClientRects().length > 0;
     for (const table of [...document.querySelectorAll("table")].filter(seen)) {
@@ -120,7 +120,109 @@ export const sticksOut = (page) =>
     return out;
   });
 
+/** Runs in the page: text that lies outside of its box or is cut without saying so, words broken in two. */
+export function misplacedText() {
+  const faults = [];
+  const hidden = (e) => {
+    for (let x = e; x; x = x.parentElement) {
+      const s = getComputedStyle(x);
+      if (s.visibility === "hidden" || s.opacity === "0" || s.clipPath !== "none" || x.getAttribute("aria-hidden") === "true") return true;
+    }
+    return e.getClientRects().length === 0;
+  };
+  const scrolls = (s) => /auto|scroll/.test(s.overflowX);
+  const nameOf = (e, text) => `${e.tagName.toLowerCase()}.${String(e.className.baseVal ?? e.className).replace(/\b(mt|p)-[\w-]+\s?/g, "").trim().split(/\s+/).join(".")} "${text.slice(0, 40)}"`;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    const text = node.data.trim();
+    const e = node.parentElement;
+    if (!text || /^(?:SCRIPT|STYLE|NOSCRIPT|TITLE)$/.test(e.tagName) || e.closest("svg, [data-plugin]") || hidden(e)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const at = range.getBoundingClientRect();
+    if (at.width === 0) continue;
+    // The nearest box that has a size of its own; what scrolls or ends in an ellipsis may be longer than it.
+    for (let box = e; box && box !== document.body; box = box.parentElement) {
+      const s = getComputedStyle(box);
+      if (s.textOverflow === "ellipsis" && s.overflowX === "hidden") break;
+      if (s.webkitLineClamp !== "none" || scrolls(s)) break;
+      if (s.display === "inline" || s.display === "contents") continue;
+      const r = box.getBoundingClientRect();
+      if (at.left < r.left - 1.5 || at.right > r.right + 1.5) {
+        // What scrolls farther out shows it.
+        let out = box.parentElement;
+        while (out && !scrolls(getComputedStyle(out))) out = out.parentElement;
+        if (out && out !== document.documentElement && out.scrollWidth > out.clientWidth) break;
+        faults.push(`${nameOf(e, text)} sticks out of ${nameOf(box, "")}: ${Math.round(at.left - r.left)}, ${Math.round(at.right - r.right)}`);
+        break;
+      }
+      if (/absolute|fixed/.test(s.position)) break;
+    }
+    // Addresses and numbers of versions may break; words may not.
+    for (const { 0: word, index } of node.data.matchAll(/[\p{L}\p{M}’]{2,24}/gu)) {
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const lines = new Set([...range.getClientRects()].filter((r) => r.width > 0).map((r) => Math.round(r.top)));
+      if (lines.size > 1 && !e.closest("code, pre") && !/[@/._]/.test(node.data)) faults.push(`${nameOf(e, text)}: "${word}" is broken`);
+    }
+  }
+  return faults;
+}
+
+/** Runs in the page: what a finger is to meet and is smaller than 44 pixels. Links inside of a text are as high as it. */
+export function smallTargets() {
+  const faults = [];
+  const controls = "button, a[href], input:not([type=hidden]), textarea, select, summary, [role=button], [role=tab], [role=menuitem], [role=option], [role=switch]";
+  for (const e of document.querySelectorAll(controls)) {
+    const s = getComputedStyle(e);
+    if (e.closest("[data-plugin], svg") || e.disabled || !e.getClientRects().length || s.visibility === "hidden" || e.closest("[aria-hidden=true], .visually-hidden, .skip-link")) continue;
+    if (s.display === "inline" && e.parentElement.textContent.trim() !== e.textContent.trim()) continue;
+    const box = e.closest("label, .row, .MuiInputBase-root, .search") ?? e;
+    const r = box.getBoundingClientRect();
+    if (r.width < 43.5 || r.height < 43.5)
+      faults.push(`${e.tagName.toLowerCase()}.${String(e.className).replace(/\b(mt|p)-[\w-]+\s?/g, "").trim().split(/\s+/).slice(0, 3).join(".")} "${(e.getAttribute("aria-label") ?? e.textContent).trim().slice(0, 30)}": ${Math.round(r.width)}x${Math.round(r.height)}`);
+  }
+  return faults;
+}
+
 export const violations = (page) => page.evaluate(() => window.__violations);
+
+/** Tab through the page from its beginning: each stop can be seen and isn't covered, none holds the focus for ever, and the
+ * order is that of the document. Answers what is wrong, and how many stops there are. */
+export async function walk(page, max = 150) {
+  await page.evaluate(() => {
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+    window.getSelection()?.removeAllRanges();
+    window.__stops = [];
+  });
+  const faults = [];
+  let stops = 0;
+  for (; stops < max; stops++) {
+    await page.keyboard.press("Tab");
+    const fault = await page.evaluate(() => {
+      const e = document.activeElement;
+      if (!e || e === document.body || window.__stops.includes(e)) return "end";
+      const name = `${e.tagName.toLowerCase()} "${(e.getAttribute("aria-label") ?? e.textContent).trim().slice(0, 40)}"`;
+      const before = window.__stops.at(-1);
+      window.__stops.push(e);
+      if (e.tabIndex > 0) return `${name} has a tabindex of its own`;
+      if (before && !(before.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)) return `${name} comes before the stop that was before it`;
+      const shown = e.closest("label, .MuiSwitch-root, .MuiInputBase-root, .search") ?? e;
+      const r = shown.getBoundingClientRect();
+      if (r.width < 8 || r.height < 8 || r.right <= 0 || r.bottom <= 0 || r.left >= innerWidth || r.top >= innerHeight) return `${name} can't be seen: ${[r.left, r.top, r.width, r.height].map(Math.round)}`;
+      const at = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, r.left + r.width / 2)), Math.min(innerHeight - 1, Math.max(0, r.top + r.height / 2)));
+      if (!at || !(shown.contains(at) || at.contains(shown))) return `${name} is covered by ${at?.tagName}.${at?.className}`;
+      return null;
+    });
+    if (fault === "end") break;
+    if (fault) faults.push(fault);
+  }
+  if (stops === max) faults.push(`no end after ${max} stops`);
+  return { faults, stops };
+}
 
 /** The toast with this text. */
 export const toast = (page, text) => page.locator(".toast").filter({ hasText: text });
@@ -154,36 +256,84 @@ async function findings(page, options) {
   }, options);
 }
 
+/** As the system that has this theme: the page follows it. Half of a colour's transition is no colour of the theme, and
+ * what inherits one begins its own when it ends. */
+export async function inTheme(page, colorScheme) {
+  await page.emulateMedia({ colorScheme });
+  await page.evaluate(async (to) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const end = performance.now() + 10_000;
+    while (document.documentElement.dataset.theme !== to) {
+      if (performance.now() > end) throw new Error(`the page didn't become ${to}`);
+      await frame();
+    }
+    const running = () => document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity);
+    // MUI's components are rendered with their colours after the page has its own.
+    for (let still = 0; still < 3; still = running().length ? 0 : still + 1) {
+      await frame();
+      await Promise.allSettled(running().map((a) => a.finished));
+    }
+  }, colorScheme);
+  page.theme = colorScheme;
+}
+
+/** As wide as that, and drawn so. */
+export async function atWidth(page, width) {
+  await page.setViewportSize({ width, height: 900 });
+  await page.evaluate(async (wanted) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const end = performance.now() + 10_000;
+    while (innerWidth !== wanted && performance.now() < end) await frame();
+    for (let i = 0; i < 2; i++) await frame();
+  }, width);
+}
+
 /**
  * What axe finds (WCAG 2.2 A and AA, best practice) on what is open, at the widths of a desk, a tablet and a phone. The
- * dark theme has other colours and nothing else, so only these are looked at there.
+ * dark theme and forced colours have other colours and nothing else, so only these are looked at there. Every element is
+ * drawn anew in another theme, which takes longer than axe does: it begins with the one that the last look has left.
  */
-export async function axeEverywhere(page, what, { without = [] } = {}) {
+export async function axeEverywhere(page, what, { without = [], forced = false } = {}) {
   const found = [];
+  const look = async (how, options) => {
+    for (const line of await findings(page, options)) found.push(`${what}, ${how}: ${line}`);
+  };
   const rules = Object.fromEntries(without.map((r) => [r, { enabled: false }]));
-  const themes = { light: { runOnly: RULES, rules }, dark: { runOnly: { type: "rule", values: ["color-contrast"] } } };
-  for (const [name, width] of Object.entries(WIDTHS)) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const [theme, options] of Object.entries(themes)) {
-      await page.evaluate(async (to) => {
-        document.documentElement.dataset.theme = to;
-        // Half of a colour's transition is no colour of the theme, and what inherits one begins its own when it ends.
-        const running = () => document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity);
-        do {
-          await new Promise(requestAnimationFrame);
-          await Promise.allSettled(running().map((a) => a.finished));
-        } while (running().length);
-      }, theme);
-      for (const line of await findings(page, options)) found.push(`${what}, ${name}, ${theme}: ${line}`);
+  const contrast = { runOnly: { type: "rule", values: ["color-contrast"] } };
+  const themes = { light: { runOnly: RULES, rules }, dark: contrast };
+  const widths = Object.entries(WIDTHS);
+  for (const theme of page.theme === "dark" ? ["dark", "light"] : ["light", "dark"]) {
+    await inTheme(page, theme);
+    for (const [name, width] of widths) {
+      await atWidth(page, width);
+      await look(`${name}, ${theme}`, themes[theme]);
     }
+    widths.reverse();
+  }
+  if (forced) {
+    await page.emulateMedia({ forcedColors: "active" });
+    await look("forced colours", contrast);
+    await page.emulateMedia({ forcedColors: "none" });
   }
   return found;
 }
 
 /** Waits until the page shows what it is for. */
-export const settled = async (page) => {
-  await page.locator("h1").first().waitFor();
+export const settled = async (page, what = "h1") => {
+  await page.locator(what).first().waitFor();
   await until(async () => (await page.locator(".bars, .row-grey").count()) === 0);
 };
+
+/** To another page of the app as a link goes there, without loading the app again. */
+export async function go(page, path, what) {
+  await page.evaluate(async (to) => {
+    // A key of its own, as the router gives each: otherwise the page is scrolled as the one before was.
+    const state = { usr: null, key: crypto.randomUUID().slice(0, 8), idx: (history.state?.idx ?? 0) + 1 };
+    history.pushState(state, "", to);
+    dispatchEvent(new PopStateEvent("popstate", { state }));
+    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+  }, path);
+  await settled(page, what);
+}
 
 export { until };

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { login, service } from "../lib/mortise.mjs";
-import { launch, live, person, record, toast, until } from "./browser.mjs";
+import { live, person, record, toast, until } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const dispatcher = await login("Dispatcher");
 
@@ -154,6 +155,12 @@ test("the page to send notifications", async (t) => {
     await sender.getByRole("button", { name: "Send", exact: true }).click();
     await toast(sender, "Sent to").first().waitFor();
   };
+  await t.test("says what is missing where it is missing", async () => {
+    await sender.getByRole("button", { name: "Send", exact: true }).click();
+    await sender.getByText("Select one of the choices.").waitFor();
+    assert.equal(await sender.getByText("Enter a value.").count(), 2);
+    await sender.locator(":focus").getByText("Choose a person").waitFor();
+  });
   await t.test("to a person", async () => {
     await sender.getByRole("button", { name: /Choose a person/ }).click();
     await sender.getByRole("option", { name: new RegExp(one.who.name) }).click();
@@ -177,6 +184,11 @@ test("the page to send notifications", async (t) => {
   await t.test("shows who is there", async () => {
     await sender.locator(".active-users").getByText(one.who.name).waitFor({ timeout: 20000 });
     assert.equal(await sender.locator(".active-users").getByText(stranger.who.name).count(), 0);
+  });
+  await t.test("one company isn't compared with others", async () => {
+    await admin.goto(new URL("/notify", admin.url()).href);
+    await admin.getByRole("heading", { name: "By role" }).waitFor();
+    assert.equal(await admin.getByRole("heading", { name: "By company" }).count(), 0);
   });
   assert.deepEqual(sender.faults, []);
 });

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { install, login, psql, remove, tenants } from "../lib/mortise.mjs";
-import { launch, person, sticksOut, systemPerson, violations } from "./browser.mjs";
+import { person, sticksOut, systemPerson, violations } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const KEY = "hello-world";
 const GUESTS = /\/guests$/;
@@ -79,13 +80,13 @@ test("none, an error and the next try", async (t) => {
   let answer = { status: 200, json: { items: [] } };
   await page.route(GUESTS, (route) => (answer ? route.fulfill(answer) : route.continue()));
   await page.goto(new URL(`/plugins/${KEY}/manage?tab=usage`, page.url()).href);
-  await part(page).getByText("None runs now").waitFor();
+  await part(page).getByText("Nothing is running").waitFor();
   answer = {
     status: 503,
     contentType: "application/problem+json",
     json: { type: "/problems/busy", title: "Busy", status: 503, detail: "The process that starts plugins doesn't answer: try again" },
   };
-  await part(page).getByRole("button", { name: "Look again" }).click();
+  await part(page).getByRole("button", { name: "Refresh" }).click();
   await part(page).getByRole("alert").getByText("doesn't answer").waitFor();
   await shot(page, "error");
   answer = null;

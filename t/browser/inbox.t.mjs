@@ -5,7 +5,8 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { login, url } from "../lib/mortise.mjs";
-import { launch, person, removeTickets, toast, until, violations } from "./browser.mjs";
+import { person, removeTickets, toast, until, violations } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: inbox";
 after(() => removeTickets(TITLE));

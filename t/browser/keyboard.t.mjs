@@ -2,7 +2,8 @@
 // Everything by keyboard.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { launch, person, removeTickets, toast, until } from "./browser.mjs";
+import { person, removeTickets, toast, until } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: keyboard";
 after(() => removeTickets(TITLE));
@@ -63,6 +64,66 @@ test("the keyboard map", async (t) => {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
     assert.equal(await page.getByLabel("Search tickets").inputValue(), "");
+  });
+
+  await t.test("Ctrl K finds pages, people, tickets and commands", async () => {
+    const box = page.getByRole("combobox", { name: "Search or run a command" });
+    const active = () => box.evaluate((e) => document.getElementById(e.getAttribute("aria-activedescendant"))?.textContent);
+    const open = async (typed) => {
+      await page.keyboard.press("Control+k");
+      await until(() => box.evaluate((e) => e === document.activeElement).catch(() => false));
+      await page.keyboard.type(typed);
+    };
+    await open("");
+    await page.keyboard.press("ArrowDown");
+    assert.match(await active(), /^Inbox/);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    assert.match(await active(), /^Sign out/);
+    await page.keyboard.press("Escape");
+    await box.waitFor({ state: "detached" });
+
+    await open("repo");
+    await until(async () => /^Reports/.test(await active()));
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Reports" }).waitFor();
+    await until(() => page.evaluate(() => document.activeElement?.tagName === "H1"));
+
+    // From another page, where the list with the ticket isn't.
+    await open("new ticket");
+    await until(async () => /^New ticket/.test(await active()));
+    await page.keyboard.press("Enter");
+    const create = page.getByRole("dialog", { name: "New ticket" });
+    await create.waitFor();
+    // Escape closes it also when something is written, which is there the next time.
+    for (const [before, now] of [["", "The tap"], ["The tap", ""]]) {
+      assert.equal(await create.getByLabel("Title").inputValue(), before);
+      await create.getByLabel("Title").fill(now);
+      await page.keyboard.press("Escape");
+      await create.waitFor({ state: "detached" });
+      if (now) await page.keyboard.press("c");
+    }
+
+    const row = page.locator(".row [data-ticket]").first();
+    const title = (await row.textContent()).trim();
+    await open(title);
+    await page.getByRole("option", { name: title }).first().waitFor();
+    await until(async () => (await active()).includes(title));
+    await page.keyboard.press("Enter");
+    await page.locator(".window .fields").waitFor();
+    await page.keyboard.press("Escape");
+
+    await open(page.who.name);
+    const person = page.getByRole("group", { name: "Tickets of a person" }).getByRole("option");
+    await person.first().click();
+    await until(() => new URL(page.url()).searchParams.get("assigneeId") === page.who.id);
+
+    await open("qwertzuiop");
+    await page.getByText("Nothing matches “qwertzuiop”.").waitFor();
+    await page.keyboard.press("Escape");
+    await box.waitFor({ state: "detached" });
+    await page.goto(new URL("/tickets", page.url()).href);
+    await page.locator(".row [data-ticket]").first().waitFor();
   });
 
   await t.test("Escape closes a new ticket and keeps its draft, Discard throws it away", async () => {

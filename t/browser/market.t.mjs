@@ -10,7 +10,8 @@ import { configure } from "../lib/conf.mjs";
 import { account, consenting, login, pack, psql, remove, systemUrl, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
 import { catalogue, certificates, entryOf, files, serve } from "../plugins/shop.mjs";
-import { launch, person, systemPerson, tab, toast, until, violations, visitor } from "./browser.mjs";
+import { person, systemPerson, tab, toast, until, violations, visitor } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const KEY = "versions";
 const folder = mkdtempSync(join(tmpdir(), "mortise-market-"));
@@ -48,7 +49,7 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
   });
   await t.test("an empty result is explained and offers the way out", async () => {
     await page.getByLabel("Search plugins").fill("no such thing");
-    await page.getByText("No plugin matches").waitFor();
+    await page.getByText("No matching plugins").waitFor();
     await page.getByRole("button", { name: "Clear filters" }).click();
     await card(page, "Hello World").waitFor();
   });
@@ -104,15 +105,15 @@ test("a package with faults is refused with each fault beside its check", async 
   await page.getByRole("button", { name: "Upload a package" }).click();
   const dialog = page.getByRole("dialog");
   await page.setInputFiles("input[type=file]", file("picture.txt", "no zip"));
-  await dialog.getByText("A package is a .zip file.").waitFor();
+  await dialog.getByText("Choose a package: a file that ends in .zip.").waitFor();
   await page.setInputFiles("input[type=file]", file("bad.zip", bad));
-  await dialog.getByText(/bad\.zip was not accepted: 3 faults/).waitFor();
+  await dialog.getByText(/bad\.zip was rejected: 3 problems/).waitFor();
   const check = (name) => dialog.locator(".checks > li").filter({ hasText: name });
   await check("Manifest").getByText("/manifest.json#/version").waitFor();
   await check("Manifest").getByText("/manifest.json#/colour").waitFor();
   await check("Migrations").getByText(/009-drop\.sql/).waitFor();
   assert.equal(await check("Manifest").getAttribute("data-state"), "failed");
-  assert.equal(await check("Trial load").getAttribute("data-state"), "skipped");
+  assert.equal(await check("Test run").getAttribute("data-state"), "skipped");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   assert.deepEqual(page.faults, []);
@@ -124,11 +125,11 @@ test("checks are shown while they are made", async (t) => {
   const dialog = page.getByRole("dialog");
   // Its constructor hangs until the trial load's deadline.
   await page.setInputFiles("input[type=file]", file("slow.zip", pack("ctor")));
-  await dialog.locator('.checks > li[data-state="running"]').filter({ hasText: "Trial load" }).waitFor();
-  assert.equal(await dialog.locator('.checks > li[data-state="ok"]').count(), 7);
+  await dialog.locator('.checks > li[data-state="running"]').filter({ hasText: "Test run" }).waitFor();
+  assert.equal(await dialog.locator('.checks > li[data-state="ok"]').count(), 9);
   await dialog.getByText(/files, .* bytes unpacked/).waitFor();
   assert.deepEqual(await violations(page), []);
-  await dialog.getByText(/slow\.zip was not accepted: 1 fault/).waitFor();
+  await dialog.getByText(/slow\.zip was rejected: 1 problem/).waitFor();
   await dialog.locator('.checks > li[data-state="failed"]').getByText(/constructor/).waitFor();
   assert.deepEqual(page.faults, []);
 });
@@ -156,15 +157,15 @@ test("one sees how a package comes from a slow marketplace", async (t) => {
     await back();
     await shop.close();
     await remove("time-clock");
-    psql("delete from mortise.marketplace_cache where source like 'https:%'; delete from mortise.marketplace_icons");
+    psql("delete from mortise.marketplace_cache where source like 'https:%'; delete from mortise.marketplace_images");
   });
   await remove("time-clock");
   const page = await person(await launch(t), "Admin", { path: "/plugins" });
   await page.getByRole("button", { name: "Install Time Clock" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("Fetching Time Clock").waitFor();
+  await dialog.getByText("Downloading Time Clock").waitFor();
   await dialog.getByText(/kB of .* kB/).waitFor();
-  assert.equal(await dialog.locator('.checks > li[data-state="waiting"]').count(), 8);
+  assert.equal(await dialog.locator('.checks > li[data-state="waiting"]').count(), 10);
   rest();
   await dialog.getByRole("button", { name: "Allow and install" }).waitFor();
   await dialog.getByText("See tickets").waitFor();
@@ -182,10 +183,10 @@ test("what was uploaded waits for approval, also on another day", async (t) => {
   const waiting = sys.getByRole("region", { name: /Waiting for approval/ });
   await waiting.getByRole("button", { name: "Review Versions 1.0.0" }).click();
   const dialog = sys.getByRole("dialog");
-  await dialog.getByText("Nobody has signed it").waitFor();
+  await dialog.getByText("Not signed by anyone").waitFor();
   await dialog.getByText("See people").waitFor();
   await dialog.getByRole("button", { name: "Approve for all companies" }).click();
-  await dialog.getByText("Versions 1.0.0 can be installed now.").waitFor({ timeout: 30000 });
+  await dialog.getByText("Versions 1.0.0 can now be installed.").waitFor({ timeout: 30000 });
   await dialog.getByRole("button", { name: "Close" }).last().click();
   await waiting.waitFor({ state: "detached" });
   assert.deepEqual([...admin.faults, ...sys.faults], []);
@@ -210,7 +211,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     assert.ok((await offer(reversion(KEY, "1.1.0", asksMore))).status < 300);
     await tab(admin, /My plugins/).click();
     await admin.reload();
-    await admin.getByRole("button", { name: "Update Versions to 1.1.0" }).click();
+    await admin.getByRole("button", { name: "Update to 1.1.0: Versions" }).click();
     const dialog = admin.getByRole("dialog", { name: "Update Versions" });
     await dialog.getByText("1.0.0 → 1.1.0").waitFor();
     await dialog.getByText("Change tickets").waitFor();
@@ -223,10 +224,10 @@ test("installed, updated after new consent, rolled back: two admins see the same
   await t.test("the other admin sees it without a reload, and rolls back", async () => {
     const now = other.locator(".versions > li[data-running=true]");
     await now.getByText("1.1.0").waitFor();
-    await now.getByText(/asks for Change tickets/).waitFor();
+    await now.getByText(/New permissions: Change tickets/).waitFor();
     await other.getByRole("button", { name: "Roll back to 1.0.0" }).click();
     const dialog = other.getByRole("alertdialog");
-    await dialog.getByText(/No row is lost/).waitFor();
+    await dialog.getByText(/No data is lost/).waitFor();
     await dialog.getByRole("button", { name: "Roll back" }).click();
     await dialog.waitFor({ state: "detached", timeout: 30000 });
     await now.getByText("1.0.0").waitFor();
@@ -242,7 +243,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     await other.getByRole("button", { name: "More actions for Versions" }).click();
     await other.getByRole("menuitem", { name: "Uninstall" }).click();
     const dialog = other.getByRole("alertdialog", { name: "Uninstall Versions" });
-    await dialog.getByText("Everyone in your company stops seeing it").waitFor();
+    await dialog.getByText("No one in your company will be able to use it").waitFor();
     const all = await (await login("Admin")).get("/api/plugins/installations");
     const { id } = all.body.items.find((i) => i.pluginKey === KEY);
     assert.equal((await (await login("Admin")).del(`/api/plugins/installations/${id}`, { deadline: 60000 })).status, 204);
@@ -274,14 +275,14 @@ test("a long step shows how it goes, is found again after a reload and can be ca
   await page.getByRole("button", { name: "Install Versions" }).click();
   const dialog = page.getByRole("dialog", { name: "Install Versions" });
   await dialog.getByRole("button", { name: "Allow and install" }).click();
-  await dialog.getByRole("status").getByText("Installing: making its tables").waitFor();
+  await dialog.getByRole("status").getByText("Installing: creating its tables").waitFor();
   await dialog.getByText(/Step \d of \d/).waitFor();
-  await dialog.getByRole("button", { name: "Go on in the background" }).click();
+  await dialog.getByRole("button", { name: "Continue in the background" }).click();
   await dialog.waitFor({ state: "detached" });
   await card(page, "Versions").getByText(/^Installing/).waitFor();
   await page.goto(new URL(`/plugins/${KEY}/manage`, url).href);
   const progress = page.locator(".manage-step");
-  await progress.getByText("Installing: making its tables").waitFor();
+  await progress.getByText("Installing: creating its tables").waitFor();
   await progress.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Install", exact: true }).and(page.locator(":enabled")).waitFor({ timeout: 30000 });
   const list = await (await login("Admin")).get("/api/plugins/installations");
@@ -315,7 +316,7 @@ test("the view across tenants: who runs what, a version is deleted, the policy i
     const dialog = page.getByRole("dialog", { name: "Roll out Versions 1.2.0" });
     await dialog.getByText("Change tickets").waitFor();
     await dialog.getByRole("slider").press("End");
-    await dialog.getByText("100 %").first().waitFor();
+    await dialog.getByText("100%").first().waitFor();
     await dialog.getByRole("button", { name: "Start" }).click();
     const row = page.locator(".rollout").filter({ hasText: "1.2.0" }).first();
     await row.getByText("2 of 2 companies").waitFor({ timeout: 60000 });

@@ -2,12 +2,13 @@
 // A plugin's life as people see it: uploaded, installed, used, disabled, enabled, uninstalled; and
 // never does anybody reload a page.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { login, pack, psql, remove } from "../lib/mortise.mjs";
-import { launch, person, systemPerson, removeTickets, tab, toast, until, violations } from "./browser.mjs";
+import { person, systemPerson, removeTickets, tab, toast, until, violations } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: plugins";
 const folder = mkdtempSync(join(tmpdir(), "mortise-browser-"));
@@ -48,7 +49,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     sys.expected.push(/\/api\/plugins\/upload/);
     await sys.getByRole("button", { name: "Upload a package" }).click();
     await sys.setInputFiles("input[type=file]", file("broken.zip", "this is no zip"));
-    await sys.locator(".faults").getByText(/broken\.zip was not accepted/).waitFor();
+    await sys.locator(".faults").getByText(/broken\.zip was rejected/).waitFor();
   });
 
   await t.test("only a system admin is offered the upload", async () => {
@@ -65,7 +66,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     const yes = dialog.getByRole("button", { name: "Approve for all companies" });
     if (await yes.count()) {
       await yes.click();
-      await dialog.getByText(/can be installed now/).waitFor({ timeout: 30000 });
+      await dialog.getByText(/can now be installed/).waitFor({ timeout: 30000 });
     }
     await dialog.getByRole("button", { name: "Close" }).last().click();
     await dialog.waitFor({ state: "detached" });
@@ -76,8 +77,19 @@ test("time-clock, from the package to nothing left", async (t) => {
     const dialog = admin.getByRole("dialog", { name: "Install Time Clock" });
     await dialog.getByText("See tickets").waitFor();
     await dialog.getByText("Clock in and out").waitFor();
+    const reads = [];
+    const read = (r) => r.method() === "GET" && reads.push(new URL(r.url()).pathname);
+    admin.on("request", read);
     await dialog.getByRole("button", { name: "Allow and install" }).click();
     await dialog.getByText(/Time Clock \S+ is installed/).waitFor({ timeout: 30000 });
+    await until(() => reads.includes("/api/plugins/installations"));
+    admin.off("request", read);
+    // Its progress is read often, and the catalogue once more if the package was fetched for this dialog; beside that
+    // what is installed, and nothing that an installation doesn't change.
+    const others = reads.filter((p) => p.startsWith("/api/plugins/") && !["/api/plugins/steps", "/api/plugins/catalog"].includes(p));
+    assert.ok(reads.filter((p) => p === "/api/plugins/catalog").length <= 1);
+    assert.deepEqual([...new Set(others)], ["/api/plugins/installations"]);
+    assert.ok(others.length <= 3, others.join(" "));
     await dialog.getByRole("button", { name: "Manage" }).click();
     await dialog.waitFor({ state: "detached" });
     await admin.getByRole("heading", { level: 1, name: "Time Clock" }).waitFor();
@@ -113,7 +125,27 @@ test("time-clock, from the package to nothing left", async (t) => {
     const page = await person(browser, "Dispatcher", { path: "/reports" });
     await page.getByRole("heading", { name: "Time Clock Report" }).waitFor();
     await page.getByText("Total entries").waitFor();
-    await page.locator("svg.chart").first().waitFor();
+    const chart = page.getByRole("figure", { name: "Hours by technician" });
+    await chart.getByRole("img", { name: "Hours by technician" }).waitFor();
+    await chart.locator("svg text").getByText("min").first().waitFor();
+    await chart.getByRole("button", { name: "Table: Hours by technician" }).click();
+    await chart.getByRole("cell", { name: /^\d+:\d\d h$/ }).first().waitFor();
+    assert.equal(await chart.locator("svg[role=img]").count(), 0);
+
+    // The period goes to the endpoint, and so does the one before it where they are compared.
+    const asked = [];
+    page.on("request", (r) => /\/report\?/.test(r.url()) && asked.push(new URL(r.url()).searchParams.get("from")));
+    await page.getByRole("checkbox", { name: "Compare with the period before" }).click();
+    await page.getByText(/^(Before: |.* compared with )/).first().waitFor();
+    await page.getByRole("button", { name: /^Period/ }).click();
+    await page.getByRole("option", { name: "Last 7 days" }).click();
+    await until(() => asked.length >= 3);
+    const days = new Set(asked.map((d) => Math.round((Date.now() - Date.parse(d)) / 86400e3)));
+    assert.ok([6, 13].every((n) => days.has(n) || days.has(n + 1)), JSON.stringify(asked));
+
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save Time Clock Report as CSV" }).click()]);
+    assert.match(file.suggestedFilename(), /^time-clock-report-.*\.csv$/);
+    assert.match(readFileSync(await file.path(), "utf8"), /^\ufeffPart,Name,Value,Period before,Unit\r\nSummary,Total hours,/);
     assert.deepEqual(page.faults, []);
     assert.deepEqual(await violations(page), []);
     await page.context().close();
@@ -126,13 +158,13 @@ test("time-clock, from the package to nothing left", async (t) => {
   });
 
   await t.test("disabling takes the tab away, enabling brings it back", async () => {
-    await admin.getByLabel("Time Clock is enabled").click();
+    await admin.getByLabel("Enabled: Time Clock").click();
     await clockTab.waitFor({ state: "detached" });
-    await tab(technician, "Details").and(technician.locator('[aria-selected="true"]')).waitFor();
+    await technician.locator(".stream").waitFor();
     const res = await technician0.get(`/api/plugins/time-clock/status/${technician0.who.id}`);
     assert.equal(res.status, 403);
     assert.equal(res.body.type, "/problems/plugin-disabled");
-    await admin.getByLabel("Time Clock is enabled").click();
+    await admin.getByLabel("Enabled: Time Clock").click();
     await clockTab.waitFor();
     await clockTab.click();
     await technician.getByRole("button", { name: "Clock in" }).waitFor();
@@ -140,14 +172,16 @@ test("time-clock, from the package to nothing left", async (t) => {
 
   await t.test("its page shows versions, activity, usage and logs", async () => {
     for (const [name, text] of [
-      ["Readme", "One open entry per technician"],
-      ["Permissions", "Who has it"],
+      ["Readme", "One technician works in one place"],
+      ["Changelog", "A tab in every ticket that starts and stops the clock."],
+      ["For developers", "Routes, below"],
+      ["Permissions", "Granted to"],
       ["Settings", /set/i],
       ["Versions", "Running"],
       ["Activity", "Installed"],
       ["Where it appears", "Tab of a ticket"],
       ["Usage", "Rows"],
-      ["Logs", /answered \d+ in/],
+      ["Logs", /returned \d+ in/],
     ]) {
       await tab(admin, name).click();
       await admin.getByRole("tabpanel").getByText(text).first().waitFor();
@@ -169,7 +203,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     const yes = dialog.getByRole("button", { name: "Uninstall" });
     await dialog.getByText(/stores \d+ row/).waitFor();
     assert.ok(await dialog.getByLabel(/Export and delete/).isChecked(), "what can't be brought back isn't chosen");
-    await dialog.getByLabel(/Delete for good/).check();
+    await dialog.getByLabel(/Delete permanently/).check();
     assert.ok(await yes.isDisabled());
     await dialog.getByLabel(/to confirm/).fill("Time");
     assert.ok(await yes.isDisabled());

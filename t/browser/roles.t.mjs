@@ -1,12 +1,13 @@
 #!/usr/bin/env -S node --test-reporter=tap
-// Settings -> Roles in a real browser: a table on a desk, cards on a phone; giving and taking by mouse and
+// People and roles in a real browser. Settings -> Roles: a table on a desk, cards on a phone; giving and taking by mouse and
 // keyboard; what happens elsewhere shows at once; and what people may not use isn't drawn for them.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { account, install, leaseOver, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
-import { launch, person, tab, toast, until, violations } from "./browser.mjs";
+import { person, tab, toast, until, violations, visitor } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const KEY = "time-clock";
 const [CLOCK, MANAGE] = [`${KEY}:clock`, `${KEY}:manage`];
@@ -93,7 +94,7 @@ test("giving and taking, with the mouse and with the keyboard", async (t) => {
     await toggle(page, "Clock others", "Technician").click();
     await isOn(page, "Clock others", "Technician");
     await until(() => granted("Technician", MANAGE));
-    await page.getByRole("status").filter({ hasText: "Technician may now: Clock others" }).waitFor({ state: "attached" });
+    await page.getByRole("status").filter({ hasText: "Granted to Technician: Clock others" }).waitFor({ state: "attached" });
     await toggle(page, "Clock in and out", "Technician").focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowDown");
@@ -125,7 +126,7 @@ test("a switch moves at once, and back when the server refuses", async (t) => {
   await toggle(page, "Clock others", "Technician").click();
   assert.equal(await toggle(page, "Clock others", "Technician").isChecked(), true, "until there is one");
   answer();
-  await toast(page, "“Clock others” of Technician was not changed").filter({ hasText: "the database is away" }).waitFor();
+  await toast(page, "“Clock others” of Technician wasn’t changed").filter({ hasText: "the database is away" }).waitFor();
   await isOn(page, "Clock others", "Technician", false);
   assert.equal(granted("Technician", MANAGE), false);
 });
@@ -137,13 +138,13 @@ test("what another administrator does shows here, and plugins come and go", asyn
     await put("Technician", [MANAGE]);
     await isOn(page, "Clock others", "Technician");
     assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/disable`)).status, 200);
-    await page.getByText("Switched off", { exact: true }).waitFor();
+    await page.getByText("Disabled", { exact: true }).waitFor();
     await page.screenshot({ path: join(shots, "roles-off.png") });
     assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/enable`)).status, 200);
-    await page.getByText("Switched off", { exact: true }).waitFor({ state: "detached" });
+    await page.getByText("Disabled", { exact: true }).waitFor({ state: "detached" });
     assert.equal((await admin.del(`/api/plugins/installations/${installation.id}`)).status, 204);
     await page.locator(`[data-permission="${CLOCK}"]`).waitFor({ state: "detached" });
-    await page.getByRole("heading", { name: "No plugin brings permissions" }).waitFor();
+    await page.getByRole("heading", { name: "No plugin adds permissions" }).waitFor();
     await page.screenshot({ path: join(shots, "roles-none.png") });
     ({ installation } = await install(KEY, 0));
     await toggle(page, "Clock in and out", "Technician").waitFor();
@@ -160,7 +161,7 @@ test("searching, loading and failing", async (t) => {
   await page.locator(`[data-permission="${CLOCK}"]`).waitFor({ state: "detached" });
   assert.equal(await page.locator("[data-permission]").count(), 1);
   await page.keyboard.type(" nothing");
-  await page.getByRole("heading", { name: "No permission matches" }).waitFor();
+  await page.getByRole("heading", { name: "No matching permissions" }).waitFor();
   await page.keyboard.press("Escape");
   await page.locator(`[data-permission="${CLOCK}"]`).waitFor();
 
@@ -180,9 +181,97 @@ test("searching, loading and failing", async (t) => {
   await page.locator(`[data-permission="${CLOCK}"]`).waitFor();
 });
 
-test("who may not has neither the entry nor the page", async (t) => {
+test("a role of the company's own: made, copied, given a permission, renamed, deleted with another for its people", async (t) => {
+  const browser = await launch(t);
+  const page = await person(browser, "Admin");
+  page.expected.push(/\/api\/roles$/);
+  const head = (name) => page.getByRole("columnheader", { name: new RegExp(`^${name}`) });
+  const dialog = page.getByRole("dialog");
+  const act = async (role, what) => {
+    await page.getByRole("button", { name: `Actions for ${role}`, exact: true }).click();
+    await page.getByRole("menuitem", { name: what }).click();
+    await dialog.waitFor();
+  };
+  const own = () => psql(`select id from mortise.custom_roles where tenant_id = ${admin.who.tenantId}`).flat();
+  t.after(async () => {
+    for (const id of own()) await admin.del(`/api/roles/${id}?reassign=Technician`);
+  });
+  await open(page);
+  await page.getByRole("button", { name: "New role" }).click();
+  await dialog.getByLabel("Name").fill("technician");
+  await dialog.getByRole("button", { name: "Create role" }).click();
+  await dialog.getByText("Another role has this name").waitFor();
+  await dialog.getByLabel("Name").fill("Night shift");
+  await dialog.getByLabel("Description").fill("Weekends and nights");
+  await fine(page);
+  await dialog.getByRole("button", { name: "Create role" }).click();
+  await head("Night shift").waitFor();
+  await toggle(page, "See statistics", "Night shift").click();
+  await isOn(page, "See statistics", "Night shift");
+  await act("Dispatcher", "Copy");
+  await dialog.getByRole("button", { name: "Create role" }).click();
+  await head("Copy of Dispatcher").waitFor();
+  assert.equal(await toggle(page, "Clock others", "Copy of Dispatcher").isChecked(), true);
+  await act("Copy of Dispatcher", "Edit");
+  await dialog.getByLabel("Name").fill("Desk");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await head("Desk").waitFor();
+
+  const [[id]] = psql(`select id from mortise.custom_roles where tenant_id = ${admin.who.tenantId} and label = 'Night shift'`);
+  const made = await admin.post("/api/users", { name: "Nina Night", email: `night-${process.pid}@northwind.example`, roles: [id] });
+  t.after(() => psql(`delete from mortise.users where email = 'night-${process.pid}@northwind.example'`));
+  assert.equal(made.status, 201, made.text);
+  await page.getByRole("button", { name: "Who can do this: See statistics" }).click();
+  await dialog.getByText("Nina Night").waitFor();
+  await dialog.getByText("as Night shift").waitFor();
+  await fine(page);
+  await page.screenshot({ path: join(shots, "roles-who.png") });
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await act("Night shift", "Delete");
+  await dialog.getByText("1 person has this role").waitFor();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByText("Choose a role").waitFor();
+  await fine(page);
+  await page.screenshot({ path: join(shots, "roles-delete.png") });
+  await dialog.getByLabel("Role they get instead").click();
+  await page.getByRole("option", { name: "Desk" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await head("Night shift").waitFor({ state: "detached" });
+  await page.goto(new URL("/people", url).href);
+  await page.getByRole("row", { name: /Nina Night.*Desk/ }).waitFor();
+  await page.getByRole("button", { name: "Actions for Nina Night" }).click();
+  await page.getByRole("menuitem", { name: "Permissions" }).click();
+  await dialog.getByText("as Desk").first().waitFor();
+  await fine(page);
+
+  for (let i = 0; i < 10; i++) await admin.post("/api/roles", { label: i ? `Role number ${i}` : "Somebody with a verylongnamethathasnospaces", copyOf: i % 2 ? "Technician" : "Dispatcher" });
+  for (const [name, options] of Object.entries({
+    desk: { width: 1440, height: 900 },
+    "desk-dark": { width: 900, height: 900, colorScheme: "dark" },
+    phone: { width: 360, height: 720, hasTouch: true, isMobile: true },
+  })) {
+    const many = await person(browser, "Admin", options);
+    await open(many);
+    await fine(many);
+    await many.screenshot({ path: join(shots, `roles-many-${name}.png`) });
+    if (name !== "phone") continue;
+    await many.getByRole("button", { name: /^Role:/ }).click();
+    await many.getByRole("option", { name: "Desk" }).click();
+    await toggle(many, "See statistics", "Desk").click();
+    await isOn(many, "See statistics", "Desk");
+    await many.getByRole("button", { name: "Actions for Desk" }).waitFor();
+    await fine(many);
+    await many.screenshot({ path: join(shots, "roles-many-phone-one.png") });
+  }
+});
+
+test("who may not has neither the entry nor the page, nor is told its key", async (t) => {
   const page = await person(await launch(t), "Dispatcher");
   assert.equal(await page.getByRole("link", { name: "Roles" }).count(), 0);
+  await page.keyboard.press("?");
+  const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await keys.getByText("Go to notify").waitFor();
+  assert.equal(await keys.getByText("Go to roles").count(), 0);
   await page.goto(new URL(PAGE, url).href);
   await page.getByRole("heading", { name: "Not found" }).first().waitFor();
   assert.deepEqual(page.faults, []);
@@ -249,4 +338,51 @@ test("an hour after the password was entered, a switch requires it again", async
     await reset();
   }
   await fine(page);
+});
+
+test("an administrator invites somebody, who chooses a password on a phone and is signed in", async (t) => {
+  const browser = await launch(t);
+  const boss = await person(browser, "Admin");
+  const email = `walk-${process.pid}@northwind.example`;
+  t.after(() => psql(`delete from mortise.users where email = '${email}'`));
+  await boss.goto(new URL("/people", url).href);
+  await boss.getByRole("button", { name: "Invite", exact: true }).click();
+  boss.expected.push(/\/api\/users$/);
+  const dialog = boss.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Walter Walk");
+  await dialog.getByLabel("Email").fill(account("Admin", 1).email);
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  await dialog.getByText("an address belongs to one person of one company").waitFor();
+  await dialog.getByLabel("Email").fill(email);
+  await boss.screenshot({ path: join(shots, "invite.png") });
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  await dialog.getByRole("heading", { name: "Walter Walk has been invited" }).waitFor();
+  const link = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  assert.ok(link.startsWith(`${url}/welcome#`), link);
+  await boss.screenshot({ path: join(shots, "invite-link.png") });
+  await fine(boss);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const row = boss.getByRole("row", { name: /Walter Walk/ });
+  await row.getByText("Invited").waitFor();
+
+  const path = link.slice(url.length);
+  const page = await visitor(browser, { path, width: 360, height: 720, hasTouch: true, isMobile: true });
+  page.expected.push(/\/api\/auth\/link/);
+  await page.getByRole("heading", { name: "Welcome to Northwind Heating" }).waitFor();
+  const password = page.getByLabel("New password");
+  await password.fill("walter walk 1");
+  await page.getByText("Easy to guess").waitFor();
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.getByText("Is too easy to guess").waitFor();
+  await page.screenshot({ path: join(shots, "welcome-phone.png") });
+  await password.fill("correct horse battery");
+  await page.getByText("Strong").waitFor();
+  await page.getByRole("button", { name: "Show password" }).click();
+  assert.equal(await password.getAttribute("type"), "text");
+  await fine(page);
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.locator(".shell").waitFor();
+  await until(async () => (await page.evaluate(() => window.location.pathname + window.location.hash)) === "/tickets", 5000, "the first page");
+  assert.equal(await page.evaluate(() => fetch("/api/me").then((r) => r.json()).then((me) => me.name)), "Walter Walk");
+  await fine(boss);
 });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { approve, install, login, psql, remove, until } from "../lib/mortise.mjs";
 import { remake, upload } from "../plugins/package.mjs";
-import { launch, person, toast, violations } from "./browser.mjs";
+import { person, toast, violations } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const KEY = "settings-test";
 const PATH = `/plugins/${KEY}/manage?tab=settings`;
@@ -45,7 +46,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     assert.ok(await form(page).getByRole("switch", { name: "Active" }).or(form(page).getByRole("checkbox", { name: "Active" })).isChecked());
     assert.ok(await form(page).getByRole("checkbox", { name: "Monday" }).isChecked());
     assert.match(await field(page, "Level").getByRole("combobox").innerText(), /Middle/);
-    await page.getByText(/Some required settings are missing/).waitFor();
+    await page.getByText(/Required settings are missing/).waitFor();
     assert.ok(await save(page).isDisabled());
     assert.match(await field(page, "Token").innerText(), /Not set/);
     assert.match(await field(page, "Signature").innerText(), /Set/);
@@ -60,9 +61,9 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await form(page).getByLabel("Server").fill("example");
     await save(page).click();
     await page.getByText("A name begins with a capital letter.").waitFor();
-    assert.match(await field(page, "Count").innerText(), /A number is needed/);
+    assert.match(await field(page, "Count").innerText(), /Enter a number/);
     assert.match(await field(page, "Server").innerText(), /https/);
-    assert.match(await field(page, "Token").innerText(), /A value is needed/);
+    assert.match(await field(page, "Token").innerText(), /Enter a value/);
     await page.getByRole("alert").getByText("4 settings need attention.").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-invalid")), "true");
     assert.equal(await page.evaluate(() => document.activeElement?.value), "desk");
@@ -86,7 +87,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.getByRole("option", { name: /Marcus/ }).click();
     await choose(page, "Team", "Dispatcher");
     await page.getByRole("button", { name: "Set Token" }).click();
-    await form(page).getByLabel("New value of Token").fill(TOKEN);
+    await form(page).getByLabel("New value for Token").fill(TOKEN);
     await page.getByText("Unsaved changes").waitFor();
     await shot(page, "filled");
     await save(page).click();
@@ -119,13 +120,13 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await shot(page, "tested");
     await form(page).getByLabel("Server").fill("https://down.example/");
     await page.getByRole("button", { name: "Test connection" }).click();
-    await page.getByText(/It doesn’t work/).waitFor();
+    await page.getByText(/The connection doesn’t work/).waitFor();
     assert.doesNotMatch(await page.content(), new RegExp(TOKEN));
     await page.getByRole("button", { name: "Discard" }).click();
   });
 
   await t.test("a generated secret is shown once", async () => {
-    await page.getByRole("button", { name: "Generate a new one Signature" }).click();
+    await page.getByRole("button", { name: "Generate new Signature" }).click();
     await page.getByRole("button", { name: "Generate", exact: true }).click();
     const value = await page.getByTestId("generated").innerText();
     assert.match(value, /^[A-Za-z0-9_-]{40}$/);
@@ -144,7 +145,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.route("**/configuration", (route) => (route.request().method() === "GET" ? new Promise((r) => setTimeout(r, 1500)).then(() => route.continue()) : route.continue()));
     assert.equal((await admin.put(path, { values: { ...plain, count: 2 }, version })).status, 200);
     await save(page).click();
-    await page.getByText("Somebody else changed these settings meanwhile.").waitFor();
+    await page.getByText("Someone else has changed these settings.").waitFor();
     await shot(page, "conflict");
     await page.getByRole("button", { name: "Keep mine" }).click();
     await until(async () => (await form(page).getByLabel("Count").inputValue()) === "2");
@@ -158,7 +159,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
   await t.test("leaving the page needs confirmation; coming back restores the draft, not the secret", async () => {
     await form(page).getByLabel("Note").fill("unsaved");
     await page.getByRole("button", { name: "Replace Token" }).click();
-    await form(page).getByLabel("New value of Token").fill("typed-and-left-alone");
+    await form(page).getByLabel("New value for Token").fill("typed-and-left-alone");
     await page.getByRole("link", { name: "Tickets" }).first().click();
     await page.getByRole("dialog").getByText("Leave without saving?").waitFor();
     await shot(page, "leave");
@@ -168,7 +169,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.getByRole("tab", { name: "Settings" }).click();
     await page.getByText(/Your unsaved changes are back/).waitFor();
     assert.equal(await form(page).getByLabel("Note").inputValue(), "unsaved");
-    assert.equal(await form(page).getByLabel("New value of Token").count(), 0);
+    assert.equal(await form(page).getByLabel("New value for Token").count(), 0);
     await page.getByRole("link", { name: "Tickets" }).first().click();
     await page.getByRole("button", { name: "Leave" }).click();
     await until(() => !page.url().includes(KEY));
@@ -278,7 +279,7 @@ const PANEL = `var SettingsPanel = (() => {
   const h = React.createElement;
   const Panel = (p) => h("div", { className: "own-panel" },
     h("pre", null, JSON.stringify(p.configData)),
-    h("button", { onClick: () => { p.onConfigChange("name", "Panelled"); p.onConfigChange("token", "${TOKEN}"); } }, "Change"),
+    h("button", { onClick: () => { p.onConfigChange("name", "Panelled"); p.onConfigChange("token", "${TOKEN}"); p.onConfigChange("extra", "not declared"); p.onConfigChange("list", ["a", "b"]); } }, "Change"),
     h("button", { onClick: () => p.onTestConnection().then((r) => { document.title = r.message; }) }, "Try"),
     h("button", { onClick: p.onSaveConfiguration, disabled: p.isSavingConfig }, "Store"));
   return { Panel };
@@ -311,6 +312,15 @@ test("a plugin's own panel replaces the form, and stores through the same route"
   await toast(page, "Settings saved").waitFor();
   const { values } = (await sys.get(where)).body;
   assert.deepEqual([values.name, values.token], ["Panelled", { set: true }]);
+  // What no manifest declares is stored for a plugin with a panel of its own, until it is removed or all is reset.
+  assert.deepEqual([values.extra, values.list], ["not declared", ["a", "b"]]);
+  const change = async (more) => sys.put(where, { values: { ...values, token: undefined, signature: undefined, list: undefined, ...more } });
+  assert.deepEqual((await change({ extra: null })).body.values.list, ["a", "b"], "what isn't sent stays");
+  assert.ok(!("extra" in (await sys.get(where)).body.values));
+  const wrong = await change({ "a b": 1, deep: { a: 1 } });
+  assert.deepEqual([wrong.status, wrong.body.errors.map((e) => e.pointer)], [422, ["/values/a b", "/values/deep"]]);
+  const much = await change(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`n${i}`, i])));
+  assert.deepEqual([much.status, much.body.errors[0].pointer], [422, "/values"]);
   assert.match(await panel.innerText(), /"token":\{"set":true\}/);
   assert.deepEqual(page.faults, []);
   assert.deepEqual(await violations(page), []);

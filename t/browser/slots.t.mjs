@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { http, login, url } from "../lib/mortise.mjs";
-import { launch, person, tab, until, violations } from "./browser.mjs";
+import { person, tab, until, violations } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise, Router) {
   var h = React.createElement;
@@ -42,7 +43,7 @@ const hash = (text, algorithm = "sha256", encoding = "base64") =>
   createHash(algorithm).update(text).digest(encoding);
 const address = (text) => `/plugin-assets/${hash(text, "sha256", "hex")}/ui/bundle.iife.js`;
 
-const slot = (slotId, componentName, renderType, props = {}) => ({ slotId, componentName, renderType, props });
+const slot = (slotId, componentName, renderType, props = {}, more = {}) => ({ slotId, componentName, renderType, props, ...more });
 const SLOTS = [
   slot("ticket.tabs", "Tab", "tab", { id: "good", label: "Good tab", icon: "x" }),
   slot("ticket.tabs", "Throws", "tab", { id: "bad", label: "Bad tab" }),
@@ -138,6 +139,8 @@ test("each render type stands in its place", async (t) => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   });
   await t.test("tab, with the ticket's and the technician's id", async () => {
+    const icon = tab(page, "Good tab").locator(".tab-icon");
+    assert.equal(await icon.evaluate((e) => getComputedStyle(e).marginRight), "6px", "it stands off its label");
     await tab(page, "Good tab").click();
     await window.getByText(`tab of ${ticket.id} for ${page.who.id}, Good tab`).waitFor();
     assert.match(page.url(), /tab=sample(:|%3A)good/);
@@ -169,7 +172,7 @@ const PROBE = `var PluginProbe = (function (React) {
 })(React);`;
 
 test("every slot of the published table is in the app and gives the props of the table", async (t) => {
-  const table = (await http("GET", "/schemas/plugin-manifest.json")).body["x-slots"];
+  const { "x-slots": table, "x-slot-props": everywhere } = (await http("GET", "/schemas/plugin-manifest.json")).body;
   assert.ok(table.length >= 5);
   const all = table.flatMap((s) => s.renderTypes.map((r) => ({ slot: s, at: `${s.id} ${r}`, renderType: r })));
   const slots = all.map((p) => slot(p.slot.id, "Probe", p.renderType, { at: p.at, id: p.at, label: p.at }));
@@ -194,13 +197,20 @@ test("every slot of the published table is in the app and gives the props of the
   await page.goto(new URL("/reports", url).href);
   await stands("reports.widgets widget", "reports.widgets card");
   await page.goto(new URL("/plugins/probe/manage?tab=settings", url).href);
-  await stands("plugin.config inline", "plugin.config raw");
+  await stands("plugin.config inline", "plugin.config card", "plugin.config raw");
+  await page.getByRole("link", { name: "Models" }).click();
+  await stands("page.models.tabs tab");
+  await page.getByRole("link", { name: "Risks" }).click();
+  await stands("page.risks.tabs tab", "page.risks.actions button", "page.risks.actions modal");
+  await page.getByRole("button", { name: "More actions" }).click();
+  await stands("page.risks.actions menuitem");
 
   assert.deepEqual(Object.keys(seen).sort(), all.map((p) => p.at).sort(), "the places of the table");
-  const kind = (type) => (type.includes("=>") ? "function" : type.startsWith("Record<") ? "object" : type);
-  for (const { slot: s, at } of all) {
+  const kind = (type) => (type.includes("=>") ? "function" : /^Record<|^ApiServices$/.test(type) ? "object" : type);
+  for (const { slot: s, at, renderType } of all) {
     const { at: _, id, label, ...got } = seen[at];
-    assert.deepEqual(got, Object.fromEntries(s.props.map((p) => [p.name, kind(p.type)])), at);
+    const props = [...s.props, ...everywhere.shared, ...(renderType === "modal" ? everywhere.modal : [])];
+    assert.deepEqual(got, Object.fromEntries(props.map((p) => [p.name, kind(p.type)])), at);
   }
 });
 
@@ -236,6 +246,119 @@ test("a settings panel is shown when the stored settings are there, so that it c
   await page.getByRole("button", { name: "Keep token" }).click();
   assert.deepEqual(await saved, { values: { auth_method: "token" }, version: 3 });
   assert.deepEqual(page.faults, []);
+});
+
+// Plugins as they are written for this contract elsewhere (compared with those of github.com/bluewave-labs/plugin-marketplace,
+// commit 07ed090: jira-assets, mlflow, azure-ai-foundry, slack, risk-import): built by Vite as a function that gets the
+// libraries and an object for its exports, requests by apiServices, its own fetch() where there are none, MUI with colours of its
+// own, a menu item that opens a modal by name, a panel that pushes defaults and keeps its own copy of the values.
+const IMPORTER = `var PluginSampleImport = function (exports, jsx, MUI, React, Emotion, styled, ReactDOM, Router) {
+  "use strict";
+  var { useState, useEffect, useRef, forwardRef, memo } = React;
+  const Upload = forwardRef(({ size = 24, ...rest }, ref) => jsx.jsxs("svg", { ref, width: size, height: size, ...rest, children: [jsx.jsx("path", { d: "M1 1" })] }));
+  const Note = styled.default ? styled.default("p")({ margin: 0 }) : styled("p")({ margin: 0 });
+  const Item = ({ onMenuClose, onTriggerModal, label }) => jsx.jsxs(MUI.Box, {
+    role: "menuitem", tabIndex: 0,
+    onClick: () => { onMenuClose && onMenuClose(); onTriggerModal && onTriggerModal("SampleImportModal"); },
+    sx: { display: "flex", p: 2, "&:hover": { backgroundColor: "rgba(19, 113, 91, 0.04)" } },
+    children: [jsx.jsx(Upload, { size: 20 }), jsx.jsx(MUI.Typography, { children: label })] });
+  const Modal = ({ open = false, onClose, onImportComplete, apiServices, onToast }) => {
+    const [error, setError] = useState(null), [rows, setRows] = useState(null), file = useRef(null);
+    useEffect(() => { open && apiServices.get("/tickets", { params: { limit: 1 } }).then(r => setRows(r.status + " " + r.data.items.length + " " + r.headers["content-type"])); }, [open]);
+    const send = async () => {
+      try { await apiServices.post("plugins/sample/import", { rows: [] }); onImportComplete(); onClose(); }
+      catch (e) { setError(e.response?.data?.message || "failed"); onToast && onToast({ variant: "error", body: "Import failed with " + e.response.status }); }
+    };
+    return jsx.jsxs(MUI.Dialog, { open, onClose, maxWidth: "md", fullWidth: true, PaperProps: { sx: { borderRadius: "12px" } }, children: [
+      jsx.jsxs(MUI.DialogTitle, { sx: { color: "#101828" }, children: ["Import risks", jsx.jsx(MUI.IconButton, { "aria-label": "close", onClick: onClose, children: jsx.jsx(Upload, {}) })] }),
+      jsx.jsxs(MUI.DialogContent, { children: [error && jsx.jsx(MUI.Alert, { severity: "error", children: error }), jsx.jsx(Note, { children: rows || "reading" }), jsx.jsx("input", { ref: file, type: "file", hidden: true })] }),
+      jsx.jsxs(MUI.DialogActions, { children: [jsx.jsx(MUI.Button, { onClick: send, variant: "contained", sx: { backgroundColor: "#13715B" }, children: "Import" }), jsx.jsx(MUI.Button, { onClick: onImportComplete, children: "Finish" })] })] });
+  };
+  const Table = memo(({ apiServices }) => {
+    const [rows, setRows] = useState([]), theme = MUI.useTheme(), go = Router.useNavigate();
+    useEffect(() => { apiServices.get("tickets?limit=2").then(r => setRows(r.data.items)); }, [apiServices]);
+    return jsx.jsx(MUI.TableContainer, { component: MUI.Paper, variant: "outlined", children: jsx.jsxs(MUI.Table, { children: [
+      jsx.jsx(MUI.TableHead, { children: jsx.jsx(MUI.TableRow, { children: jsx.jsx(MUI.TableCell, { children: "Models in " + theme.palette.mode }) }) }),
+      jsx.jsx(MUI.TableBody, { children: rows.map(r => jsx.jsx(MUI.TableRow, { onClick: () => go("/tickets/" + r.id), children: jsx.jsx(MUI.TableCell, { children: r.title }) }, r.id)) })] }) });
+  });
+  const Panel = ({ configData = {}, onConfigChange, onSaveConfiguration, isSavingConfig = false, installationId }) => {
+    const [mine, setMine] = useState({ auth_method: "none", verify_ssl: "true", ...configData });
+    useEffect(() => { Object.entries({ auth_method: "none", verify_ssl: "true", timeout: "30" }).forEach(([k, v]) => { configData[k] || onConfigChange?.(k, v); }); }, []);
+    const change = (k) => (e) => { setMine(m => ({ ...m, [k]: e.target.value })); onConfigChange?.(k, e.target.value); };
+    return jsx.jsxs(MUI.Stack, { spacing: 2, children: [
+      jsx.jsx(MUI.TextField, { label: "Server", value: configData.server || "", onChange: change("server"), size: "small" }),
+      jsx.jsx(MUI.TextField, { label: "Key", type: "password", value: configData.api_key || "", onChange: change("api_key"), size: "small" }),
+      jsx.jsx("code", { children: installationId + " " + mine.auth_method }),
+      jsx.jsx(MUI.Button, { onClick: onSaveConfiguration, disabled: isSavingConfig, children: isSavingConfig ? "Saving..." : "Save configuration" })] });
+  };
+  return exports.SampleImportMenuItem = Item, exports.SampleImportModal = Modal, exports.SampleTable = Table, exports.SamplePanel = Panel, Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" }), exports;
+}({}, jsxRuntime, MaterialUI, React, emotionReact, emotionStyled, ReactDOM, ReactRouterDOM);`;
+
+test("a bundle that was written for this contract elsewhere runs unmodified", async (t) => {
+  const slots = [
+    slot("page.risks.actions", "SampleImportMenuItem", "menuitem", { label: "Import from a file", icon: "FileSpreadsheet" }),
+    slot("page.risks.actions", "SampleImportModal", "modal", {}, { trigger: "SampleImportMenuItem" }),
+    slot("page.models.tabs", "SampleTable", "tab", { label: "Sample models", icon: "Database" }),
+    slot("plugin.config", "SamplePanel", "card"),
+  ];
+  const shown = ui(IMPORTER, { globalName: "PluginSampleImport", slots });
+  const tab = { ...slots[2], props: { label: "Same tab", value: "same", icon: "Box" } };
+  const others = ["first", "second"].map((key) => installation(key, { ui: { ...shown, slots: [tab] } }));
+  const page = await withPlugins(t, "Admin", [installation("sample", { ui: shown }), ...others], { [address(IMPORTER)]: IMPORTER }, "/tickets");
+  const scripts = () => page.evaluate(() => performance.getEntriesByType("resource").filter((e) => e.name.includes("/plugin-assets/") && e.initiatorType === "script").length);
+  const ofMui = () => page.evaluate(() => performance.getEntriesByType("resource").map((e) => /\/assets\/(mui-[a-z]+)-/.exec(e.name)?.[1]).filter(Boolean));
+  page.expected.push(/plugins\/sample\/import/);
+
+  await t.test("nothing of it is loaded where it has no place", async () => {
+    await page.locator(".row [data-ticket]").first().waitFor();
+    await page.getByRole("link", { name: "Models" }).waitFor();
+    assert.equal(await scripts(), 0);
+    assert.equal(await page.evaluate(() => typeof window.MUI), "undefined");
+  });
+  await t.test("tabs: the same one of two plugins is there once", async () => {
+    await page.getByRole("link", { name: "Models" }).click();
+    await page.getByText("Models in light").waitFor();
+    assert.deepEqual(await page.getByRole("tab").allInnerTexts(), ["Same tab", "Sample models"]);
+    // Of MUI it has what it names, and nothing else was fetched.
+    const files = await ofMui();
+    for (const has of ["mui-table", "mui-fields", "mui-feedback"]) assert.ok(files.includes(has), `${has} of ${files}`);
+    for (const no of ["mui-steps", "mui-cards"]) assert.ok(!files.includes(no), `${no} of ${files}`);
+    assert.equal(await page.evaluate(() => window.MUI.Table === window.MaterialUI.Table && "SpeedDial" in window.MUI), true);
+    await page.getByRole("tab", { name: "Sample models" }).click();
+    await page.getByRole("cell").nth(1).click();
+    await page.locator(".window").waitFor();
+  });
+  await t.test("a menu item opens a modal, which imports by apiServices and says what went wrong", async () => {
+    await page.getByRole("link", { name: "Risks" }).click();
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Import from a file" }).click();
+    const dialog = page.getByRole("dialog", { name: "Import risks" });
+    await dialog.getByText("200 1 application/json").waitFor();
+    await dialog.getByRole("button", { name: "Import" }).click();
+    await page.locator(".toast", { hasText: "Import failed with 404" }).waitFor();
+    await dialog.getByRole("alert").waitFor();
+    await dialog.getByRole("button", { name: "Finish" }).click();
+    await dialog.waitFor({ state: "detached" });
+  });
+  await t.test("its panel starts from what is stored, and a secret is an empty field", async () => {
+    const stored = { ...STORED, schema: [...STORED.schema, { key: "timeout", label: "T", type: "number" }, { key: "api_key", label: "K", type: "secret" }],
+      values: { auth_method: "token", timeout: null, api_key: { set: true } } };
+    const saved = new Promise((resolve) =>
+      page.context().route("**/configuration", async (route) => {
+        if (route.request().method() === "PUT") resolve(route.request().postDataJSON());
+        await route.fulfill({ json: stored });
+      }),
+    );
+    await page.evaluate(() => window.Mortise.navigate("/plugins/sample/manage?tab=settings"));
+    await page.getByText(/^[0-9a-f-]{36} token$/).waitFor();
+    assert.equal(await page.getByLabel("Key").inputValue(), "");
+    await page.getByLabel("Server").fill("https://models.example");
+    await page.getByRole("button", { name: "Save configuration" }).click();
+    assert.deepEqual(await saved, { values: { auth_method: "token", timeout: 30, verify_ssl: "true", server: "https://models.example" }, version: 3 });
+  });
+  assert.equal(await scripts(), 1);
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
 });
 
 const LAZY = `var PluginLazy = (function (React) {
@@ -355,4 +478,38 @@ test("a view that fails shows an error, and the others stay reachable", async (t
   await page.keyboard.press("g");
   await page.keyboard.press("t");
   await page.locator(".row [data-ticket]").first().waitFor();
+});
+
+test("styles of the app end at a plugin, a plugin's at itself, and fixed colours have light ground", async (t) => {
+  const bundle = `var PluginSample = (function (React, MUI) {
+    var h = React.createElement;
+    return {
+      colorScheme: "light",
+      Widget: function () {
+        return h(React.Fragment, null,
+          h(MUI.GlobalStyles, { styles: { body: { letterSpacing: "7px" }, "h1, .page-head": { color: "rgb(1, 2, 3)" }, ".mine": { color: "rgb(4, 5, 6)" } } }),
+          h("p", { className: "danger toast table mine", id: "inside" }, "words of the plugin"),
+          h(MUI.Button, { sx: { minHeight: "77px" } }, "its button"));
+      },
+    };
+  })(React, MUI);`;
+  const items = [installation("sample", { ui: ui(bundle, { slots: [slot("reports.widgets", "Widget", "widget")] }) })];
+  const page = await withPlugins(t, "Admin", items, { [address(bundle)]: bundle }, "/reports");
+  await page.locator("#inside").waitFor();
+  await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+  const style = (of, name) => page.locator(of).first().evaluate((e, n) => getComputedStyle(e)[n], name);
+  // Ours: .toast has a border, .danger a colour.
+  assert.equal(await style("#inside", "borderTopWidth"), "0px");
+  assert.equal(await style("#inside", "color"), "rgb(4, 5, 6)");
+  assert.equal(await style("[data-plugin] button", "minHeight"), "77px");
+  // The plugin's: its rules for everything are its own elements' alone.
+  assert.equal(await style("#inside", "letterSpacing"), "7px");
+  assert.equal(await style("body", "letterSpacing"), "normal");
+  assert.notEqual(await style("h1", "color"), "rgb(1, 2, 3)");
+  // Light ground in the dark theme, and MUI's colours of it.
+  assert.equal(await style("[data-plugin]", "backgroundColor"), "rgb(255, 255, 255)");
+  assert.equal(await style("[data-plugin] button", "color"), "rgb(70, 84, 204)");
+  assert.notEqual(await style("body", "backgroundColor"), "rgb(255, 255, 255)");
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
 });

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { login, psql, servicePid, status } from "../lib/mortise.mjs";
-import { launch, live, person, record, until } from "./browser.mjs";
+import { live, person, record, until } from "./browser.mjs";
+import { launch } from "./launch.mjs";
 
 const N = 1000;
 const EVERY = 100; // a death after so many

@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { build, install, login, remove, top, url, varDir } from "../lib/mortise.mjs";
-import { launch, person, removeTickets, tab, violations } from "../browser/browser.mjs";
+import { person, removeTickets, tab, violations } from "../browser/browser.mjs";
+import { launch } from "../browser/launch.mjs";
 
 const KEY = "seen-live";
 const TITLE = "Browser test: authors";
@@ -63,6 +64,15 @@ test("an author's saves in the browser", async (t) => {
     assert.equal(await page.getByLabel("A note").inputValue(), "");
   });
 
+  await t.test("the console shows the author's files and lines", async () => {
+    const admin = await login("Admin");
+    const { ui } = (await admin.get("/api/plugins/installations")).body.items.find((i) => i.pluginKey === KEY);
+    const [, map] = (await admin.get(ui.bundleUrl)).text.match(/\/\/# sourceMappingURL=data:application\/json;charset=utf-8;base64,(\S+)/);
+    const { sources, sourcesContent } = JSON.parse(Buffer.from(map, "base64"));
+    const at = sources.findIndex((file) => file.endsWith("src/tab.tsx"));
+    assert.match(sourcesContent[at], /useAction/);
+  });
+
   await t.test("a save shows in the open tab; the notes are still there", async () => {
     edit("ui/src/tab.tsx", 'label="A note"', 'label="Another note"');
     await page.getByLabel("Another note").waitFor();
@@ -97,4 +107,5 @@ test("hello-world says hello in a ticket", async (t) => {
   const { ui } = list.find((i) => i.pluginKey === "hello-world");
   const bundle = (await (await login("Admin")).get(ui.bundleUrl)).text;
   assert.ok(bundle.length < 8000, `${bundle.length} bytes: nothing of React or MUI is in it`);
+  assert.doesNotMatch(bundle, /sourceMappingURL/, "a package has none");
 });

@@ -181,6 +181,23 @@ test("the newest come first, page by page, and what is new since", async () => {
   assert.deepEqual(texts(news).sort(), ["request", `said ${mark}-new`]);
 });
 
+test("lines are chosen by level, by words and by time", async () => {
+  await say(`${mark}-Chosen`);
+  const said = `said ${mark}-Chosen`;
+  await until(() => has(said));
+  const { items: found } = await logs(0, `limit=500&q=${mark}-CHOSEN`);
+  assert.ok(found.length > 0 && found.every((l) => l.message === said || l.path.endsWith(`${mark}-Chosen`)));
+  assert.deepEqual(texts(await logs(0, `limit=500&level=warn&q=${mark}-chosen`)), [said]);
+  assert.deepEqual(texts(await logs(0, `limit=500&level=error&q=${mark}-chosen`)), []);
+  const { items: loud } = await logs(0, "limit=500&level=warn");
+  assert.ok(loud.length > 0 && loud.every((l) => l.level === "warn" || l.level === "error"));
+  const { items } = await logs();
+  const since = items[Math.floor(items.length / 2)].time;
+  const late = await logs(0, `limit=500&since=${since}`);
+  assert.deepEqual(late.items, items.filter((l) => l.time >= since));
+  assert.equal(late.before, null, "nothing before it is asked for");
+});
+
 test("the terminal shows them, oldest first, and follows", async () => {
   const env = { ...process.env, MORTISE_HOME: top, MORTISE_URL: url, MORTISE_VAR: varDir };
   const program = join(build, "bin/mortise");
@@ -207,6 +224,8 @@ test("nonsense is refused by name", async () => {
     ["before=x", "?before"],
     ["after=1.", "?after"],
     ["after=1.ffffffffffffffffffff", "?after"],
+    ["level=loud", "?level"],
+    ["since=yesterday", "?since"],
   ]) {
     const res = await admin.get(`/api/plugins/installations/${id[0]}/logs?${query}`);
     assert.equal(res.status, 422, `${query}: ${res.text}`);

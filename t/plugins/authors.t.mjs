@@ -76,7 +76,7 @@ test("a key that can't be one is refused, with what would be right", () => {
 
 test("new makes a plugin and never overwrites", () => {
   good(["new", KEY]);
-  for (const file of ["manifest.json", "src/plugin.c", "migrations/001-notes.sql", "ui/src/tab.tsx", "t/plugin.c", "README.md", "icon.svg", ".gitignore"])
+  for (const file of ["manifest.json", "src/plugin.c", "migrations/001-notes.sql", "ui/src/tab.tsx", "t/plugin.c", "README.md", "DEVELOPERS.md", "CHANGELOG.md", "icon.svg", ".gitignore"])
     assert.ok(existsSync(join(dir, file)), file);
   const left = spawnSync("grep", ["-rliE", "my.?plugin|@SDK@", dir], { encoding: "utf8" });
   assert.equal(left.stdout, "", "names of the template are left");

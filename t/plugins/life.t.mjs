@@ -114,7 +114,7 @@ test("install brings state, bundle and tab, and an event", async () => {
   assert.match(i.ui.integrity, /^sha(256|384|512)-/);
   assert.ok(i.ui.slots.some((s) => s.slotId === "ticket.tabs" && s.renderType === "tab" && s.props.label === "Time Clock"));
   assert.equal(i.reportComponents[0].endpoint, "/report");
-  assert.deepEqual((await seen.next()).map((e) => e.data), [{ pluginKey: KEY, displayName: "Time Clock", installationId: i.id }]);
+  assert.deepEqual((await seen.next()).map((e) => e.data), [{ pluginKey: KEY, displayName: "Time Clock", installationId: i.id, byUserId: admin.who.id }]);
   const bundle = await http("GET", i.ui.bundleUrl);
   assert.equal(bundle.status, 200);
   assert.match(bundle.headers["cache-control"], /immutable/);

@@ -78,6 +78,19 @@ describe("the bundled folder", () => {
     assert.equal(wrong.body.errors[0].pointer, "?sort");
   });
 
+  test("one plugin by its key has its changelog and screenshots, which we serve", async () => {
+    const { changelog, screenshots } = (await tech.get(`${M}/${KEY}`)).body;
+    assert.match(changelog, /^## \[1\.0\.0\] - \d{4}-\d\d-\d\d$/m);
+    assert.ok(screenshots.length >= 2 && screenshots.every((s) => s.caption));
+    for (const { url } of screenshots) {
+      const res = await tech.get(url);
+      assert.deepEqual([res.status, res.headers["content-type"], res.headers["x-content-type-options"]], [200, "image/png", "nosniff"]);
+    }
+    for (const n of ["8", "x", "-1", "99"]) assert.equal((await tech.get(`${M}/${KEY}/screenshots/${n}`)).status, 404, n);
+    const [first] = (await tech.get(M)).body.items;
+    assert.ok(!("changelog" in first) && !("screenshots" in first), "too much for a list");
+  });
+
   test("one plugin by its key, with its icon", async () => {
     const one = await tech.get(`${M}/${KEY}`);
     assert.equal(one.body.displayName, "Time Clock");
@@ -214,7 +227,7 @@ describe("an https server", () => {
     await back?.();
     await Promise.all([main, other, foreign].map((s) => s?.close()));
     await remove(KEY);
-    psql("delete from mortise.marketplace_cache where source like 'https:%'; delete from mortise.marketplace_icons");
+    psql("delete from mortise.marketplace_cache where source like 'https:%'; delete from mortise.marketplace_images");
   });
 
   test("its catalogue is fetched once and then served from here", async () => {

@@ -2,7 +2,7 @@
 // Packages that are wrong in every way: each gets a clear answer and leaves nothing behind.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -140,11 +140,11 @@ test("files that differ from their hashes, are missing or not listed", async () 
     remake("time-clock", ({ files }) => {
       files.set("README.md", Buffer.from("changed"));
       files.delete("icon.svg");
-      files.set("CHANGELOG.md", Buffer.from("new"));
+      files.set("NOTICE", Buffer.from("new"));
     }, { hashes: false }),
     ["/manifest.json#/files/README.md", /SHA-256 is/],
     ["/manifest.json#/files/icon.svg", /no such file/],
-    ["/manifest.json#/files/CHANGELOG.md", /Is missing/],
+    ["/manifest.json#/files/NOTICE", /Is missing/],
     ["/manifest.json#/icon", /not in the package/],
   );
 });
@@ -160,6 +160,76 @@ test("files that do not belong there", () =>
     ["/ui/page.html", /Does not belong/],
     ["/migrations/later.sql", /Does not belong/],
   ));
+
+/** The head of a PNG with this size, and as many bytes more. */
+const png = (width, height, more = 0) => {
+  const head = Buffer.from("89504e470d0a1a0a0000000d49484452000000000000000008020000000000000000", "hex");
+  head.writeUInt32BE(width, 16);
+  head.writeUInt32BE(height, 20);
+  return Buffer.concat([head, randomBytes(more)]);
+};
+
+test("screenshots that are none, too large, without a caption, or missing; texts that are none", async () => {
+  const shots = (list, files_, more = {}) =>
+    remake("time-clock", ({ files, manifest }) => {
+      for (const f of [...files.keys()]) if (f.startsWith("screenshots/")) files.delete(f);
+      manifest.screenshots = list.map((name) => ({ file: `screenshots/${name}`, caption: "The tab" }));
+      for (const [name, bytes] of Object.entries(files_)) files.set(`screenshots/${name}`, bytes);
+      for (const [name, bytes] of Object.entries(more)) files.set(name, bytes);
+    });
+  const at = (name) => `/screenshots/${name}`;
+  await refused(
+    shots(["gone.png", "small.png", "wide.png", "fat.png", "page.png", "other.jpg", "bad.webp"], {
+      "small.png": png(199, 800),
+      "wide.png": png(4097, 800),
+      "fat.png": png(800, 800, 1 << 20),
+      "page.png": Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+      "other.jpg": png(800, 800),
+      "bad.webp": Buffer.from("RIFF\x10\0\0\0WEBPxxxx"),
+      "extra.png": png(800, 800),
+    }),
+    ["/manifest.json#/screenshots/0/file", /not in the package/],
+    [at("small.png"), /199 x 800/],
+    [at("wide.png"), /4097 x 800/],
+    [at("fat.png"), /1024 kB/],
+    [at("page.png"), /PNG, JPEG or WebP/],
+    [at("other.jpg"), /PNG, JPEG or WebP/],
+    [at("bad.webp"), /PNG, JPEG or WebP/],
+    [at("extra.png"), /caption/],
+  );
+  await refused(shots(["a.svg", "../b.png"], { "a.svg": Buffer.from("<svg/>") }), ["/manifest.json#/screenshots/0/file", /\.webp/], ["/manifest.json#/screenshots/1/file", /\.webp/], [at("a.svg"), /Does not belong/]);
+  const names = Array.from({ length: 9 }, (_, i) => `${i}.png`);
+  await refused(shots(names, Object.fromEntries(names.map((n) => [n, png(800, 500)]))), ["/manifest.json#/screenshots", /8/]);
+  await refused(shots([], {}, { "CHANGELOG.md": Buffer.alloc((256 << 10) + 1, "x"), "DEVELOPERS.md": Buffer.from([0xff, 0xfe]) }), ["/CHANGELOG.md", /256 kB/], ["/DEVELOPERS.md", /UTF-8/]);
+});
+
+test("a package's documents and screenshots are served as what they are", async (t) => {
+  t.after(() => remove("versions"));
+  const bytes = reversion("versions", "1.0.0", ({ files, manifest }) => {
+    files.set("CHANGELOG.md", Buffer.from("# Changelog\n\n## [1.0.0] - 2026-01-31\n- All\n"));
+    files.set("DEVELOPERS.md", Buffer.from("# Routes\n"));
+    files.set("screenshots/a.png", png(800, 500));
+    manifest.screenshots = [{ file: "screenshots/a.png", caption: "The tab" }];
+  });
+  const sent = await upload(bytes);
+  assert.equal(sent.status, 201, sent.text);
+  const said = Object.fromEntries(sent.body.checks.map((c) => [c.name, c.detail]));
+  assert.deepEqual([said.changelog, said.screenshots], ["has an entry for 1.0.0", "1, each with its caption"]);
+  const admin = await login("Admin");
+  const at = (name) => admin.get(`/api/plugins/catalog/versions/1.0.0/${name}`);
+  for (const [name, text] of [["changelog", /2026-01-31/], ["developers", /Routes/]]) {
+    const res = await at(name);
+    assert.equal(res.status, 200);
+    assert.match(res.headers["content-type"], /^text\/markdown/);
+    assert.match(res.text, text);
+  }
+  assert.equal((await at("readme")).status, 404);
+  assert.equal((await at("screenshots/1")).status, 404);
+  const shot = await at("screenshots/0");
+  assert.equal(shot.status, 200);
+  assert.deepEqual([shot.headers["content-type"], shot.headers["x-content-type-options"]], ["image/png", "nosniff"]);
+  assert.match(shot.headers["content-security-policy"], /sandbox/);
+});
 
 test("a library for another machine, none at all, or no library", async () => {
   const patched = (fn) => remake("time-clock", ({ files }) => files.set("plugin.so", fn(Buffer.from(files.get("plugin.so")))));
@@ -188,7 +258,7 @@ test("a client that accepts lines gets each check when it was made, and the outc
   assert.equal(res.headers["content-type"], "application/x-ndjson");
   // Its constructor hangs: all checks but the trial load were reported meanwhile.
   const early = lines(atOnce.findLast((text) => !text.includes('"status"')));
-  const names = ["archive", "manifest", "files", "library", "imports", "migrations", "signature"];
+  const names = ["archive", "manifest", "files", "library", "imports", "migrations", "changelog", "screenshots", "signature"];
   assert.deepEqual(early.map((c) => [c.name, c.ok]), names.map((n) => [n, true]));
   assert.deepEqual(lines(res.text).slice(0, -1), early);
   const { status, body } = lines(res.text).at(-1);
@@ -216,7 +286,7 @@ test("who leaves while a package is checked has cancelled it", async () => {
   await until(() => log().includes("The client left while the package was checked"), 20000, "the worker notices");
   assert.equal(await inCatalog(), false);
   await leftNothing(assert, start);
-  assert.equal((await upload(pack("slow"), { headers })).text.trim().split("\n").length, 9);
+  assert.equal((await upload(pack("slow"), { headers })).text.trim().split("\n").length, 11);
   assert.equal(await inCatalog(), true);
   await remove("slow");
 });

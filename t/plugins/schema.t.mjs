@@ -31,6 +31,7 @@ const FULL = {
   license: "MIT",
   icon: "icon.svg",
   features: [{ name: "n", description: "d", displayOrder: 1 }],
+  screenshots: [{ file: "screenshots/a.png", caption: "c" }],
   isOfficial: false,
   isPublished: true,
   requiresConfiguration: true,
@@ -49,7 +50,10 @@ const FULL = {
   ui: {
     bundle: "ui/b.js",
     globalName: "Full",
-    slots: [{ slotId: "ticket.actions", componentName: "X", renderType: "menuitem", props: { any: [1] }, permission: "full-clock:clock" }],
+    slots: [
+      { slotId: "ticket.actions", componentName: "X", renderType: "menuitem", props: { any: [1] }, permission: "full-clock:clock" },
+      { slotId: "ticket.actions", componentName: "Y", renderType: "modal", trigger: "X" },
+    ],
   },
   files: { "plugin.so": "0".repeat(64), "ui/b.js": "a".repeat(64) },
 };
@@ -89,7 +93,7 @@ function validate(s, v, at = "") {
     allOf: (subs) => subs.forEach((sub) => out.push(...validate(sub, v, at))),
     if: (sub) => out.push(...validate((holds(sub) ? s.then : s.else) ?? true, v, at)),
   };
-  const silent = ["$schema", "$id", "$defs", "x-slots", "title", "description", "examples", "then", "else"];
+  const silent = ["$schema", "$id", "$defs", "x-slots", "x-slot-props", "title", "description", "examples", "then", "else"];
   for (const [word, value] of Object.entries(s)) {
     if (silent.includes(word)) continue;
     assert.ok(word in words, `the schema uses "${word}", which this test doesn't know`);
@@ -140,6 +144,7 @@ const BEYOND = [
   /^\/settings\/\d+\/(default|pattern|min|max|options|type)/, // rules of their own
   /^\/requiresConfiguration$/,
   /^\/ui$/, // where components are
+  /\/trigger$/, // a component of the same slot
 ];
 
 const VALUES = [null, true, 7, 1.5, "", "a", "A b/../c", "a\u0007", "x".repeat(10001), [], [[]], {}, { a: 1 }];
@@ -232,17 +237,34 @@ test("what nothing serves is refused by its name", () => {
   const withSlot = (slotId, renderType) => ({ ...FULL, ui: { ...FULL.ui, slots: [{ slotId, componentName: "X", renderType }] } });
   for (const [slotId, renderType, at, words] of [
     ["nav.main", "menuitem", "slotId", /^This version of Mortise doesn't serve "nav\.main" yet; wanted: .*ticket\.tabs/],
-    ["page.risks.actions", "button", "slotId", /^This version of Mortise doesn't serve/],
+    ["page.datasets.actions", "button", "slotId", /^This version of Mortise doesn't serve/],
     ["ticket.tab", "tab", "slotId", /"ticket\.tabs"\?/],
     ["ticket.tabs", "widget", "renderType", /^This version of Mortise doesn't serve "widget" in ticket\.tabs yet; wanted: tab$/],
-    ["ticket.tabs", "menu-item", "renderType", /"menuitem"\?/],
+    ["ticket.tabs", "menu-item", "renderType", /^This version of Mortise doesn't serve "menuitem" in ticket\.tabs yet; wanted: tab$/],
+    ["ticket.actions", "menuitm", "renderType", /"menuitem"\?/],
+    ["plugin-config", "widget", "renderType", /^This version of Mortise doesn't serve "widget" in plugin\.config yet/],
   ]) {
     const found = details(withSlot(slotId, renderType));
     assert.deepEqual(Object.keys(found), [`/ui/slots/0/${at}`]);
     assert.match(found[`/ui/slots/0/${at}`], words);
     assert.ok(validate(schema, withSlot(slotId, renderType)).includes(`/ui/slots/0/${at}`), `${slotId} ${renderType}`);
   }
-  for (const s of schema["x-slots"]) for (const type of s.renderTypes) assert.deepEqual(details(withSlot(s.id, type)), {}, `${s.id} ${type}`);
+  for (const s of schema["x-slots"])
+    for (const name of [s.id, ...s.aliases])
+      for (const type of s.renderTypes) assert.deepEqual(details(withSlot(name, type)), {}, `${name} ${type}`);
+  for (const alias of ["page.plugin.config", "plugin-config", "project-risks-tab", "risk-dropdown-menu"])
+    assert.ok(schema["x-slots"].some((s) => s.aliases.includes(alias)), alias);
+  assert.deepEqual(details(withSlot("risk-dropdown-menu", "menu-item")), {});
+  assert.deepEqual(validate(schema, withSlot("risk-dropdown-menu", "menu-item")), []);
+});
+
+test("a modal's trigger is a component of the same slot", () => {
+  const entry = (slotId, componentName, renderType, more) => ({ slotId, componentName, renderType, ...more });
+  const faults = (...slots) => details({ ...FULL, ui: { ...FULL.ui, slots } });
+  const item = entry("risk-dropdown-menu", "Item", "menu-item");
+  assert.deepEqual(faults(item, entry("page.risks.actions", "Import", "modal", { trigger: "Item" })), {}, "by another name of the slot");
+  assert.match(faults(item, entry("ticket.actions", "Import", "modal", { trigger: "Item" }))["/ui/slots/1/trigger"], /in the same slot/);
+  assert.match(faults(item, entry("page.risks.actions", "Other", "button", { trigger: "Item" }))["/ui/slots/1/trigger"], /only a modal/);
 });
 
 test("the types of @mortise/sdk are made of the same tables", () => {

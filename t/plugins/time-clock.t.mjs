@@ -122,6 +122,21 @@ test("hours add up in summary and report", async () => {
   assert.deepEqual([past.summary.totalEntries, past.charts[1].data.length], [0, 31]);
 });
 
+test("a day is the company's, also when its clocks change", async (t) => {
+  const { timeZone } = (await admin.get("/api/company")).body;
+  t.after(() => admin.patch("/api/company", { timeZone }));
+  assert.equal((await admin.patch("/api/company", { timeZone: "Europe/Berlin" })).status, 200);
+  // In Berlin 28 March 23:30, 29 March 0:30, and after an hour was left out 29 March 23:30, 30 March 0:30.
+  const entries = [["2026-03-28T22:30Z", 1], ["2026-03-28T23:30Z", 2], ["2026-03-29T21:30Z", 4], ["2026-03-29T22:30Z", 8]];
+  psql(`INSERT INTO x_time_clock.time_clock_entries (tenant_id, id, technician_id, technician_name, ticket_id, ticket_number, clock_in, clock_out, clocked_in_by)
+    SELECT ${bob.who.tenantId}, gen_random_uuid(), '${bob.who.id}', 'Bob', '${first.id}', ${first.number}, t::timestamptz, t::timestamptz + h * interval '1 hour', '${bob.who.id}'
+    FROM (VALUES ${entries.map(([at, h]) => `('${at}', ${h})`).join()}) v (t, h)`);
+  const { summary } = (await admin.get(at("/report?from=2026-03-29&to=2026-03-29"))).body;
+  assert.equal(summary.totalHours, 6);
+  const { charts } = (await admin.get(at("/report?from=2026-03-28&to=2026-03-30"))).body;
+  assert.deepEqual(charts[1].data.map((d) => d.value), [1, 6, 8]);
+});
+
 test("disabling closes what is open", async () => {
   assert.equal((await ann.post(at("/clock-in"), { ticketId: first.id })).status, 201);
   assert.equal((await admin.post(`/api/plugins/installations/${installation.id}/disable`, {})).status, 200);

@@ -39,7 +39,7 @@ select mortise.user_create(t.id, gen_random_uuid(), 'admin@' || t.code || '.exam
 
 -- Triggers and the words' indexes would see each row by itself.
 select string_agg(indexdef, ';') as indexes, string_agg('mortise.' || indexname, ', ') as their_names
-  from pg_indexes where schemaname = 'mortise' and indexname like any (array['ticket\_texts\_words', 'ticket\_words\_%']) \gset
+  from pg_indexes where schemaname = 'mortise' and indexname like any (array['tickets\_words', 'ticket\_words\_%']) \gset
 drop index :their_names;
 set session_replication_role = replica;
 
@@ -49,28 +49,26 @@ create temp table sizes as
     case t.code when 'northwind' then :large when 'harbor' then 1000 when 'beside' then :large / 10 else 10 end as n
   from mortise.tenants t, lateral (select u.id from mortise.users u where u.tenant_id = t.id order by id limit 1) u;
 
-insert into mortise.tickets (tenant_id, id, number, title, description, state, priority, assignee_id, created_by,
+insert into mortise.tickets (tenant_id, id, number, title, description, words, state, priority, assignee_id, created_by,
     created_at, updated_at)
   select g.tenant_id,
     -- version 7, in the order of time, as Mortise gives them
     (lpad(to_hex((extract(epoch from g.at) * 1000)::bigint), 12, '0') || '7' || substr(g.hash, 1, 3) || '8' || substr(g.hash, 4, 15))::uuid,
-    g.above + g.g, initcap(w.word) || ' ' || split_part(a.sentence, ' ', 1) || ' '
-      || split_part(a.sentence, ' ', 2) || ' ' || split_part(a.sentence, ' ', 3),
-    a.sentence || ' ' || b.sentence || ' ' || c.sentence || ' SN-' || to_hex(g.g::bigint * 7919),
+    g.above + g.g, x.title, x.description, mortise.search_text(x.title || ' ' || x.description),
     (array['new', 'in_progress', 'on_hold', 'done', 'done', 'done'])[1 + g.g % 6], (array['low', 'normal', 'high'])[1 + g.g % 3],
     case when g.g % 2 = 0 then g.user_id end, g.user_id, g.at, g.at
   from (select s.*, g, md5(s.tenant_id || ' ' || g) as hash, date_trunc('second', now()) - (s.n - g) * interval '61 s' as at, floor(power(50000, random()))::int as w,
       floor(random() * 20000)::int as a, floor(random() * 20000)::int as b, floor(random() * 20000)::int as c
     from sizes s, generate_series(1, s.n) g) g
-    join words w on w.n = g.w join sentences a on a.n = g.a join sentences b on b.n = g.b join sentences c on c.n = g.c
+    join words w on w.n = g.w join sentences a on a.n = g.a join sentences b on b.n = g.b join sentences c on c.n = g.c,
+    lateral (select initcap(w.word) || ' ' || split_part(a.sentence, ' ', 1) || ' '
+        || split_part(a.sentence, ' ', 2) || ' ' || split_part(a.sentence, ' ', 3) as title,
+      a.sentence || ' ' || b.sentence || ' ' || c.sentence || ' SN-' || to_hex(g.g::bigint * 7919) as description) x
   order by g.tenant_id, g.g;
 update mortise.counters c set value = s.above + s.n from sizes s where c.tenant_id = s.tenant_id and c.name = 'ticket';
 
-insert into mortise.ticket_texts
-  select tenant_id, number, mortise.search_text(title || ' ' || description) from mortise.tickets
-    where description like '% SN-%' order by tenant_id, number;
 insert into mortise.ticket_words
-  select distinct t.tenant_id, w from mortise.ticket_texts t, unnest(string_to_array(t.words, ' ')) w where w <> '';
+  select distinct t.tenant_id, w from mortise.tickets t, unnest(string_to_array(t.words, ' ')) w where w <> '';
 :indexes;
 
 vacuum analyze;

@@ -207,17 +207,19 @@ func addComment(w http.ResponseWriter, r *http.Request, who *claims, id string) 
 
 func sendMe(w http.ResponseWriter, who *claims) error {
 	var me struct {
-		ID          string   `json:"id"`
-		Email       string   `json:"email"`
-		Name        string   `json:"name"`
-		Tenant      string   `json:"tenant"`
-		TenantID    int      `json:"tenantId"`
-		TenantName  string   `json:"tenantName"`
-		Roles       []string `json:"roles"`
-		Permissions []string `json:"permissions"`
+		ID          string            `json:"id"`
+		Email       string            `json:"email"`
+		Name        string            `json:"name"`
+		Tenant      string            `json:"tenant"`
+		TenantID    int               `json:"tenantId"`
+		TenantName  string            `json:"tenantName"`
+		TimeZone    string            `json:"timeZone"`
+		Roles       []string          `json:"roles"`
+		RoleNames   map[string]string `json:"roleNames"`
+		Permissions []string          `json:"permissions"`
 	}
 	read := func(rows pgx.Rows) error {
-		return rows.Scan(&me.ID, &me.Email, &me.Name, &me.Tenant, &me.TenantID, &me.TenantName, &me.Roles, &me.Permissions)
+		return rows.Scan(&me.ID, &me.Email, &me.Name, &me.Tenant, &me.TenantID, &me.TenantName, &me.TimeZone, &me.Roles, &me.RoleNames, &me.Permissions)
 	}
 	if err := each(who, "me", read, who.Subject); err != nil {
 		return err

@@ -9,22 +9,21 @@ select mortise.user_create(t.id, gen_random_uuid(), 'admin@' || t.code || '.exam
 
 -- Their triggers would see each row by itself.
 set session_replication_role = replica;
-insert into mortise.tickets (tenant_id, id, number, title, description, state, priority, assignee_id,
+insert into mortise.tickets (tenant_id, id, number, title, description, words, state, priority, assignee_id,
     created_by, created_at, updated_at)
-  select u.tenant_id, gen_random_uuid(), 100 + g,
-    (array['Boiler', 'Heat pump', 'Radiator', 'Valve', 'Meter'])[1 + g % 5] || ' '
-      || (array['leaks', 'is cold', 'makes noise', 'shows an error'])[1 + g % 4] || ', floor ' || g % 17,
-    repeat((array['The caller will be at home. ', 'Bring a ladder. '])[1 + g % 2], 7),
+  select u.tenant_id, gen_random_uuid(), 100 + g, x.title, x.description,
+    mortise.search_text(x.title || ' ' || x.description),
     (array['new', 'in_progress', 'on_hold'])[1 + g % 3], (array['low', 'normal', 'high'])[1 + g % 3],
     case when g % 2 = 0 then u.id end, u.id, at, at
   from (select distinct on (tenant_id) tenant_id, id from mortise.users order by tenant_id, id) u,
-    generate_series(1, 1000) g, lateral (select date_trunc('second', now()) - g * interval '61 s' as at) t
+    generate_series(1, 1000) g, lateral (select date_trunc('second', now()) - g * interval '61 s' as at) t,
+    lateral (select (array['Boiler', 'Heat pump', 'Radiator', 'Valve', 'Meter'])[1 + g % 5] || ' '
+        || (array['leaks', 'is cold', 'makes noise', 'shows an error'])[1 + g % 4] || ', floor ' || g % 17 as title,
+      repeat((array['The caller will be at home. ', 'Bring a ladder. '])[1 + g % 2], 7) as description) x
   order by u.tenant_id, g;
 
-insert into mortise.ticket_texts
-  select tenant_id, number, mortise.search_text(title || ' ' || description) from mortise.tickets where (tenant_id, number) not in (select tenant_id, number from mortise.ticket_texts);
 insert into mortise.ticket_words
-  select distinct t.tenant_id, w from mortise.ticket_texts t, unnest(string_to_array(t.words, ' ')) w where w <> '';
+  select distinct t.tenant_id, w from mortise.tickets t, unnest(string_to_array(t.words, ' ')) w where w <> '';
 reset session_replication_role;
 
 update mortise.counters c set value = 2000 where name = 'ticket';

@@ -86,7 +86,7 @@ from c join users u on u.id = c.author_id
 
 -- name: me
 select u.id, u.email, u.name, t.code as tenant, t.id as "tenantId", t.name as "tenantName",
-  to_json(u.roles) as roles, (select json_agg(p.permission order by p.position)
+  t.time_zone as "timeZone", to_json(u.roles) as roles, '{}'::json as "roleNames", (select json_agg(p.permission order by p.position)
     from role_permissions p where p.role = any (u.roles)) as permissions
 from users u join tenants t on t.id = u.tenant_id where u.id = $1
 

@@ -1,5 +1,5 @@
 /*
- * Calls that last until something ends them: GET /sleep?ms= in the plugin's own code, GET /query in a
+ * Calls that last until something ends them: GET /sleep?ms= in the plugin's own code (it logs "sleeps" first), GET /query in a
  * statement, POST /write in a transaction that has written a row. POST /steps?at=N&ms= sends one message of each
  * kind and rests before the Nth, in a statement when that is the Nth. GET /version answers at once.
  */
@@ -25,6 +25,7 @@ static int lasting_sleep(struct mt_req *req)
 
 	if ((rc = mt_query_int(req, "ms", 0, 60000, 9000, &ms)) < 0)
 		return rc;
+	mt_log(req, MT_INFO, "sleeps");
 	t = (struct timespec){ms / 1000, ms % 1000 * 1000000};
 	nanosleep(&t, NULL);
 	return reply(req);

@@ -1,0 +1,247 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// People's accounts: their own page, an administrator's, and the first run. MORTISE_SHOTS names a folder for pictures.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { http, leaseOver, psql, url, Client } from "../lib/mortise.mjs";
+import { good, linkOf, passwordOf, removeCompanies, setup, withoutSystemAdmins } from "../lib/people.mjs";
+import { live, signIn, smallTargets, toast, until, visitor, violations } from "./browser.mjs";
+import { launch } from "./launch.mjs";
+
+const CODE = `walls-${process.pid}`;
+const STRONG = "correct horse battery";
+const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
+const shot = async (page, name) => {
+  if (process.env.MORTISE_SHOTS) await page.screenshot({ path: join(process.env.MORTISE_SHOTS, `people-${name}.png`) });
+};
+const add = (name, role) => {
+  const email = `${name.toLowerCase()}@${CODE}.example`;
+  return { email, name, password: passwordOf(good("user", "add", email, "--tenant", CODE, "--name", name, "--role", role)) };
+};
+let ann, bob;
+
+before(() => {
+  good("tenant", "add", CODE, "Wall & Sons");
+  ann = add("Ann", "Admin");
+  bob = add("Bob", "Technician");
+});
+after(() => removeCompanies(CODE));
+
+async function enter(t, who, path = "/people", options = {}) {
+  const page = await visitor(await launch(t), { path, ...options });
+  await signIn(page, who);
+  await live(page);
+  return page;
+}
+const openAccount = async (page) => {
+  await page.locator(".rail-account").click();
+  await page.getByRole("menuitem", { name: "Your account" }).click();
+  await page.getByRole("heading", { level: 1, name: "Your account" }).waitFor();
+};
+const rows = (page) => page.locator(".own-session");
+
+test("signing out there: that page is at the sign-in, this one goes on", async (t) => {
+  const there = await enter(t, bob, "/account", { userAgent: IPHONE });
+  there.expected.push(/\/api\//, /\/events/); // its session ends while it shows something
+  const here = await enter(t, bob);
+  await openAccount(here);
+  await rows(here).nth(1).waitFor();
+  assert.match(await rows(here).nth(0).innerText(), /Chrome · Linux[^]*This browser[^]*127\.0\.0\.1[^]*Signed in just now/);
+  assert.match(await rows(here).nth(1).innerText(), /Safari · iPhone[^]*Last used just now/);
+  await shot(here, "account");
+  const began = Date.now();
+  await here.getByRole("button", { name: "Sign out Safari · iPhone" }).click();
+  await there.getByText("Your session has ended").waitFor();
+  t.diagnostic(`the other page was at the sign-in after ${Date.now() - began} ms`);
+  await toast(here, "Safari · iPhone is signed out").waitFor();
+  await until(async () => (await rows(here).count()) === 1, 5000, "one session is left");
+  assert.deepEqual(here.faults, []);
+  assert.deepEqual(await violations(here), []);
+});
+
+test("signing out everywhere else, and another password", async (t) => {
+  const elsewhere = async () => {
+    const res = await http("POST", "/api/auth/token", { body: { email: bob.email, password: bob.password } });
+    assert.equal(res.status, 200, res.text);
+    return new Client({ Authorization: `Bearer ${res.body.access_token}` });
+  };
+  const script = await elsewhere();
+  const page = await enter(t, bob, "/account");
+  page.expected.push(/\/api\/auth\/password$/); // a wrong one is tried
+  await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere else" }).click();
+  await toast(page, /sessions? ha/).waitFor();
+  assert.equal((await script.get("/api/me")).status, 401);
+
+  const again = await elsewhere();
+  await page.getByRole("button", { name: "Change password" }).click();
+  const dialog = page.getByRole("dialog");
+  const send = async (old, fresh) => {
+    await dialog.getByLabel("Current password").fill(old);
+    await dialog.getByLabel("New password").fill(fresh);
+    await dialog.getByRole("button", { name: "Change password" }).click();
+  };
+  await send("not this one", STRONG);
+  await dialog.getByText("The password is wrong; try again").waitFor();
+  await send(bob.password, "bob@walls bob bob");
+  await dialog.getByText("Is too easy to guess: add words that have nothing to do with you").waitFor();
+  await shot(page, "password");
+  await send(bob.password, STRONG);
+  await toast(page, "Password changed").waitFor();
+  bob.password = STRONG;
+  assert.equal((await again.get("/api/me")).status, 401);
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Your account" }).waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("what somebody chooses of themselves is there in another browser", async (t) => {
+  const page = await enter(t, bob, "/account");
+  await page.getByLabel("Name").fill("Bob Ünal");
+  await page.getByLabel("Phone").fill("+47 22 00 00 00");
+  await page.getByRole("button", { name: "Save" }).click();
+  await toast(page, "Saved").waitFor();
+  await page.locator(".rail-account").getByText("Bob Ünal").waitFor();
+  await page.getByRole("combobox", { name: "Language" }).click();
+  const stored = page.waitForResponse((r) => r.request().method() === "PATCH" && r.request().postDataJSON().theme === "dark");
+  await page.getByRole("option", { name: "Deutsch" }).click();
+  await page.getByRole("heading", { level: 1, name: "Ihr Konto" }).waitFor();
+  await page.getByRole("combobox", { name: "Darstellung" }).click();
+  await page.getByRole("option", { name: "Dunkel" }).click();
+  assert.equal((await stored).status(), 200);
+  await shot(page, "account-dark");
+
+  const other = await enter(t, bob, "/account");
+  await other.getByRole("heading", { level: 1, name: "Ihr Konto" }).waitFor();
+  await until(() => other.evaluate(() => document.documentElement.dataset.theme === "dark"), 5000, "dark");
+  assert.equal(await other.getByLabel("Telefon").inputValue(), "+47 22 00 00 00");
+  await other.setViewportSize({ width: 360, height: 740 });
+  await shot(other, "account-phone");
+  assert.deepEqual([...page.faults, ...other.faults], []);
+});
+
+test("an administrator brings somebody in, takes the access away, and gives it back", async (t) => {
+  const page = await enter(t, ann);
+  page.expected.push(/\/api\/users\//); // the password is asked for
+  const dialog = page.getByRole("dialog");
+  const row = page.getByRole("row").filter({ hasText: `dan@${CODE}.example` });
+  const act = async (action) => {
+    await row.getByRole("button", { name: /^Actions for Dan/ }).click();
+    await page.getByRole("menuitem", { name: action, exact: true }).click();
+  };
+  const visit = async (link) => {
+    const guest = await visitor(await launch(t), { path: link.slice(url.length) });
+    guest.expected.push(/\/api\//, /\/events/); // links that don't work, and a session that ends
+    return guest;
+  };
+  const isInvalid = async (link) => (await visit(link)).getByText("This link doesn’t work any more").waitFor();
+  const choose = async (link, password) => {
+    const guest = await visit(link);
+    await guest.getByLabel("New password").fill(password);
+    await guest.locator("button[type=submit]").click();
+    await guest.locator(".shell").waitFor();
+    await live(guest);
+    return guest;
+  };
+
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  await dialog.getByLabel(/^Name/).fill("Dan");
+  await dialog.getByLabel(/^Email/).fill(`dan@${CODE}.example`);
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  const invitation = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await row.getByText("Invited").waitFor();
+  const dan = await choose(invitation, STRONG);
+  await isInvalid(invitation);
+  await row.getByText("Invited").waitFor({ state: "detached" });
+
+  await act("Edit");
+  await dialog.getByLabel(/^Name/).fill("Dan Ferrer");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row.getByText("Dan Ferrer").waitFor();
+
+  // A phone has no room for the heads of all columns: it sorts by a choice.
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByRole("button", { name: "Sort by: Name" }).click();
+  await page.getByRole("option", { name: "Role" }).click();
+  await page.getByRole("button", { name: "Descending order" }).click();
+  await until(async () => /^Bob/.test(await page.locator(".person-name").first().innerText()), 5000, "technicians come first");
+  assert.deepEqual(await page.evaluate(smallTargets), []);
+  await shot(page, "sort-phone");
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  // A link to another password: for each the own one is asked for. A newer one ends the older.
+  psql(`update mortise.sessions set confirmed_at = now() - interval '2 minutes' where user_id in (select id from mortise.users where email = '${ann.email}')`);
+  await leaseOver();
+  await act("Link to a new password");
+  await dialog.getByRole("button", { name: "Make link" }).click();
+  const confirm = page.getByRole("dialog", { name: "Confirm with your password" });
+  await confirm.getByLabel(/^Password/).fill(ann.password);
+  await confirm.getByRole("button", { name: "Confirm" }).click();
+  const old = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await act("Link to a new password");
+  await dialog.getByRole("button", { name: "Make link" }).click();
+  const fresh = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await isInvalid(old);
+
+  await act("Deactivate");
+  const began = Date.now();
+  await dialog.getByRole("button", { name: "Deactivate" }).click();
+  await dan.getByText("Your session has ended").waitFor();
+  t.diagnostic(`their page was at the sign-in after ${Date.now() - began} ms`);
+  await row.getByText("Inactive").waitFor();
+  await isInvalid(fresh);
+
+  await act("Activate");
+  await dialog.getByRole("button", { name: "Activate" }).click();
+  await row.getByText("Inactive").waitFor({ state: "detached" });
+  await signIn(dan, { email: `dan@${CODE}.example`, password: STRONG });
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
+});
+
+test("the first run: from the link of setup to a company at work", async (t) => {
+  const restore = withoutSystemAdmins();
+  t.after(() => {
+    psql(`update mortise.users set roles = '{Admin}' where email like '%@${CODE}.example'`);
+    restore();
+  });
+  const r = setup();
+  assert.equal(r.status, 0, r.err);
+  const page = await visitor(await launch(t), { path: linkOf(r.out).slice(url.length) });
+  page.expected.push(/\/api\/auth\/setup/); // a wrong password is tried, and a used link
+  await page.getByRole("heading", { name: "Set up Mortise" }).waitFor();
+  await page.getByLabel(/^Name/).fill("Eve Root");
+  await page.getByLabel(/^Email/).fill(`eve@${CODE}.example`);
+  await page.getByLabel("New password").fill("eve root 1234");
+  await page.getByLabel(/^Company/).fill("Zäh & Sons");
+  assert.equal(await page.getByLabel(/^Code/).inputValue(), "zah-sons");
+  await page.getByLabel(/^Code/).fill(`${CODE}-first`);
+  await page.getByRole("checkbox").uncheck();
+  await page.getByLabel("Administrator’s name").fill("Adam");
+  await page.getByLabel("Administrator’s email").fill(`adam@${CODE}.example`);
+  await page.getByRole("button", { name: "Set up and sign in" }).click();
+  await page.getByText("Is too easy to guess").waitFor();
+  await page.getByLabel("New password").fill(STRONG);
+  await shot(page, "setup");
+  await page.getByRole("button", { name: "Set up and sign in" }).click();
+  await page.getByRole("heading", { name: "Mortise is set up" }).waitFor();
+  const invitation = await page.getByLabel("Link", { exact: true }).inputValue();
+  await shot(page, "setup-done");
+  await page.getByRole("button", { name: "Open Zäh & Sons" }).click();
+  await page.locator(".shell").waitFor();
+  assert.deepEqual(page.faults, []);
+  assert.deepEqual(await violations(page), []);
+
+  const adam = await visitor(await launch(t), { path: invitation.slice(url.length) });
+  await adam.getByRole("heading", { name: "Welcome to Zäh & Sons" }).waitFor();
+  await adam.getByLabel("New password").fill(STRONG);
+  await adam.getByRole("button", { name: "Set password and sign in" }).click();
+  await adam.locator(".shell").waitFor();
+  const late = await visitor(await launch(t), { path: linkOf(r.out).slice(url.length) });
+  late.expected.push(/\/api\/auth\/setup/);
+  await late.getByText("This link doesn’t work any more").waitFor();
+  await late.getByText("“mortise setup” prints another").waitFor();
+});
