@@ -4,7 +4,43 @@
 -- Like the operator's commands they act as nobody of a company, so the rules between people (019-people.sql)
 -- don't bind them.
 
+-- A company that a system admin or the operator deletes (028-company-life.sql). It outlives its company's row: without a
+-- foreign key, and with its code and name.
+create table company_deletions (
+  tenant_id int primary key,
+  code text not null,
+  name text not null,
+  was text not null, -- the company's state before
+  due_at timestamptz not null,
+  asked_at timestamptz not null default now(),
+  asked_by text not null,
+  step text not null default 'waiting' check (step in ('waiting', 'plugins', 'rows', 'audit')),
+  total bigint not null default 0,
+  removed jsonb not null default '{}', -- rows by table
+  fault text,
+  failed_at timestamptz
+);
+comment on table company_deletions is 'Companies that will be deleted, and how far that is. Policy "auth": mortise_auth alone, '
+  'through the functions of 028-company-life.sql.';
+alter table company_deletions enable row level security, force row level security;
+create policy auth on company_deletions to mortise_auth using (true) with check (true);
+grant select, insert, update, delete on company_deletions to mortise_auth;
+
 set local role mortise_auth;
+
+create function company_removed(d company_deletions) returns bigint
+language sql immutable
+return (select coalesce(sum(e.value::bigint), 0) from jsonb_each_text(d.removed) e);
+
+-- Has it come to the audit log of this company, which is no more?
+create function company_is_gone(tenant int) returns bool
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select company_is_gone.tenant > 0
+    and exists (select from company_deletions d where d.tenant_id = company_is_gone.tenant and d.step = 'audit')
+    and not exists (select from tenants t where t.id = company_is_gone.tenant)
+$$;
 
 create function tenant_json(t tenants) returns json
 language sql stable security definer
@@ -17,7 +53,10 @@ as $$
     'plugins', (select count(*) from installations i where i.tenant_id = t.id),
     'tickets', (select c.value from counters c where c.tenant_id = t.id and c.name = 'ticket'),
     'lastSignInAt', (select iso(max(s.seen_at)) from logins l join login_sources s on s.email = l.email
-      where l.tenant_id = t.id))
+      where l.tenant_id = t.id),
+    'deletion', (select json_build_object('dueAt', iso(d.due_at), 'askedAt', iso(d.asked_at), 'askedBy', d.asked_by,
+        'began', d.step <> 'waiting', 'rows', d.total, 'removed', company_removed(d), 'failedAt', iso(d.failed_at))
+      from company_deletions d where d.tenant_id = t.id))
 $$;
 
 -- Whom a company is found by: its name, its code, and the addresses of its people.

@@ -41,7 +41,7 @@ create index audit_at on audit (tenant_id, at desc, id desc);
 create index audit_actor on audit (tenant_id, actor_id, at desc, id desc);
 create index audit_waiting on audit (tenant_id, at, id) where seq is null;
 comment on table audit is 'The audit log; tenant 0 is the server''s. Policy "tenant" for reading; written by audit_add() alone, and '
-  'nobody changes or deletes a row.';
+  'nobody changes or deletes a row, but those of a company that was deleted (028-company-life.sql).';
 comment on column audit.seq is 'Place in the chain; NULL = the steward has not put it there yet.';
 comment on column audit.actor_kind is '"database": somebody with a session of their own.';
 alter table audit enable row level security, force row level security;
@@ -77,12 +77,16 @@ alter table audit_floods enable row level security, force row level security;
 create policy auth on audit_floods to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on audit_floods to mortise_auth;
 
--- For everybody, the owner and superusers included, as long as the trigger is there.
+-- For everybody, the owner and superusers included, as long as the trigger is there. What a company had goes with it.
+set local role mortise_auth;
 create function audit_fixed() returns trigger
-language plpgsql
+language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 begin
+  if tg_op = 'DELETE' and company_is_gone(old.tenant_id) then
+    return old;
+  end if;
   -- what is generated isn't there yet
   if tg_op = 'UPDATE' and old.seq is null and new.seq is not null
     and to_jsonb(new) - '{seq,hash,area}'::text[] = to_jsonb(old) - '{seq,hash,area}'::text[] then
@@ -90,9 +94,10 @@ begin
   end if;
   raise exception 'audit-fixed' using errcode = '42501';
 end $$;
+grant execute on function audit_fixed() to mortise_owner;
+reset role;
 create trigger audit_fixed before update or delete on audit for each row execute function audit_fixed();
 create trigger audit_kept before truncate on audit for each statement execute function audit_fixed();
-grant execute on function audit_fixed() to mortise_auth;
 
 set local role mortise_auth;
 
@@ -114,6 +119,11 @@ declare
   person uuid;
   title text;
 begin
+  -- the log of a company that is being deleted ends before its rows do
+  if audit_add.tenant > 0 and exists (select from company_deletions d
+      where d.tenant_id = audit_add.tenant and d.step <> 'waiting') then
+    return;
+  end if;
   if session_user like 'p\_%' then
     actor := 'plugin';
     title := replace(substr(session_user, 3), '_', '-');
@@ -254,6 +264,9 @@ declare
   is_now jsonb;
   chain int;
 begin
+  if tg_op = 'DELETE' and exists (select from company_deletions d where d.tenant_id = old.id) then
+    return null; -- the end of it is written down, with the numbers
+  end if;
   foreach chain in array array[coalesce(new.id, old.id), 0] loop
     if tg_op = 'INSERT' then
       perform audit_add(chain, 'company.added', 'company', code, name, null, null);
@@ -436,7 +449,7 @@ declare
   n bigint := 0;
 begin
   perform audit_counted(most);
-  for chain in select distinct w.tenant_id from audit w where w.seq is null order by 1 loop
+  for chain in select distinct w.tenant_id from audit w where w.seq is null and not company_is_gone(w.tenant_id) order by 1 loop
     insert into audit_heads values (chain, 0, '') on conflict do nothing;
     select h.* into head from audit_heads h where h.tenant_id = chain for update;
     for a in select * from audit w where w.tenant_id = chain and w.seq is null order by w.at, w.id limit most loop
@@ -474,7 +487,8 @@ as $$
   select c.* from (
     select 0, 'server' union all select t.id, t.code from tenants t
     union all select h.tenant_id, 'company ' || h.tenant_id from audit_heads h
-      where h.tenant_id > 0 and not exists (select from tenants t where t.id = h.tenant_id)) c (tenant, name)
+      where h.tenant_id > 0 and not exists (select from tenants t where t.id = h.tenant_id)
+        and not company_is_gone(h.tenant_id)) c (tenant, name)
   where audit_chains.code is null or c.tenant = case audit_chains.code when '' then 0 else tenant_named(audit_chains.code) end
   order by c.tenant
 $$;

@@ -10,6 +10,7 @@
 --   plugin_handover   the migration is over, see bootstrap-handover.sql
 --   plugin_settle     ends an interrupted opening; returns the plugin's state
 --   plugin_purge      deletes one tenant's rows
+--   plugin_purge_some so many rows of a tenant, of whichever plugin
 --   plugin_drop       drops everything
 --   plugin_sessions_end  ends sessions that outlive their deadline
 --   plugin_tables_check  revokes writing above the quota
@@ -266,6 +267,17 @@ begin
   return case when mortise_guard.in_use(name) then 'ready' else 'new' end;
 end $$;
 
+-- The tables of all plugins that have rows of tenants.
+create or replace function mortise_guard.plugin_tables() returns table (name text, rel regclass, own name)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select substr(x.nspname, 3), c.oid::regclass, c.relname
+  from pg_namespace x join pg_class c on c.relnamespace = x.oid and c.relkind = 'r'
+  join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+  where x.nspname ~ '^x_' order by 1, 3
+$$;
+
 create or replace function mortise.plugin_purge(key text, tenant int) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -300,6 +312,53 @@ begin
     total := total + n;
   end loop;
   return total;
+end $$;
+
+-- How many rows a tenant has in the tables of all plugins; and so many of the first table that has any are deleted, of a
+-- tenant that is deleted itself. Returns how many.
+create or replace function mortise.plugin_count(tenant int) returns bigint
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  r record;
+  n bigint;
+  total bigint := 0;
+begin
+  for r in select * from mortise_guard.plugin_tables() loop
+    execute format('select count(*) from %s where tenant_id = $1', r.rel) into n using tenant;
+    total := total + n;
+  end loop;
+  return total;
+end $$;
+
+create or replace function mortise.plugin_purge_some(tenant int, most int) returns bigint
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set session_replication_role = replica -- as plugin_purge()
+set lock_timeout = '1s'
+as $$
+declare
+  r record;
+  n bigint;
+begin
+  for r in select * from mortise_guard.plugin_tables() loop
+    begin
+      execute format('delete from %s where ctid = any (array(select ctid from %1$s where tenant_id = $1 limit $2))', r.rel)
+        using tenant, most;
+      get diagnostics n = row_count;
+    exception when lock_not_available then
+      perform mortise_guard.end_transactions('p_' || r.name, interval '0.5 s');
+      return 1; -- once more
+    end;
+    if n > 0 then
+      return n;
+    end if;
+  end loop;
+  for r in delete from mortise_guard.full_tenants f where f.tenant = plugin_purge_some.tenant returning f.plugin as name loop
+    perform mortise_guard.plugin_room(r.name);
+  end loop;
+  return 0;
 end $$;
 
 -- Ends sessions of plugins with a transaction that has been open longer than any call may take: their host is
@@ -470,7 +529,7 @@ declare
 begin
   foreach f in array array['plugin_prepare(text, text, jsonb)', 'plugin_open(text, text, text, jsonb)',
     'plugin_pending(text)', 'plugin_settle(text)', 'plugin_handover(text, text, text[])',
-    'plugin_purge(text, int)', 'plugin_drop(text)', 'plugin_drop_some(text, int)'] loop
+    'plugin_purge(text, int)', 'plugin_purge_some(int, int)', 'plugin_count(int)', 'plugin_drop(text)', 'plugin_drop_some(text, int)'] loop
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_admin', f);
   end loop;

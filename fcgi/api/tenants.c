@@ -1,5 +1,6 @@
 /*
- * tenants.c - the companies of this server, for the system administration: list, add, suspend, activate.
+ * tenants.c - the companies of this server, for the system administration: list, add, suspend, activate,
+ * delete.
  *
  * A new company has one administrator, who is invited: the answer has the one-time link to hand over.
  * `mortise tenant` and `mortise user` do the same from a terminal.
@@ -154,6 +155,57 @@ static int activate(struct req *r)
 	return set_state(r, "active", NULL);
 }
 
+/* In a transaction: the company as it is then. */
+static int reply_changed(struct req *r, const char *code)
+{
+	struct op *op = &r->op;
+	json_t *tenant;
+	int rc;
+
+	if ((rc = read_tenant(op, code, &tenant)) < 0 || (rc = op_commit(op)) < 0)
+		return rc;
+	app_wake_steward(op->app, WAKE_ROLLOUT); /* its time may have come already */
+	return reply_json(r, 200, tenant);
+}
+
+static int delete (struct req *r)
+{
+	const char *code = req_param(r, "code");
+	struct op *op = &r->op;
+	struct rows rows;
+	int rc;
+
+	if (!strcmp(code, op->who->tenant_code))
+		return op_fail(op, MT_ECONFLICT,
+			"You can't delete your own company: you would be signed out yourself");
+	if (strcmp(code, api_body_str(r, "code", "")) != 0)
+		return op_fault(op, "/code", "Must be the code of the company, %.60s", code);
+	if ((rc = op_begin(op, NULL)) < 0)
+		return rc;
+	rc = op_query(op, &TENANTS_DELETE,
+		DB_ARGS(code, arena_printf(op->arena, "%d", op->app->conf.deletion_days),
+			op->who->name),
+		&rows);
+	if (rc == MT_ENOENT)
+		return none(r, code);
+	if (rc < 0 || (rc = reply_changed(r, code)) < 0)
+		return rc;
+	op->ended_at = clock_ms();
+	return 0;
+}
+
+static int keep(struct req *r)
+{
+	const char *code = req_param(r, "code");
+	struct rows rows;
+	int rc;
+
+	if ((rc = op_begin(&r->op, NULL)) < 0 ||
+		(rc = op_query(&r->op, &TENANTS_KEEP, DB_ARGS(code), &rows)) < 0)
+		return rc;
+	return reply_changed(r, code);
+}
+
 static const struct field QUERY[] = {
 	{"search", FIELD_STRING, 0, 1, 254},
 	{"state", FIELD_ENUM, .one_of = "pending|active|suspended"},
@@ -176,7 +228,23 @@ static const struct field REASON[] = {
 	{.type = FIELD_END},
 };
 
+static const struct field CODE[] = {
+	{"code", FIELD_STRING, FIELD_REQUIRED, 1, 40}, /* typed once more */
+	{.type = FIELD_END},
+};
+
 static const struct field NOTHING[] = {{.type = FIELD_END}};
+
+static const struct field DELETION[] = {
+	ANSWER("dueAt", TIME),
+	ANSWER("askedAt", TIME),
+	ANSWER("askedBy", TEXT),
+	ANSWER("began", BOOL),
+	ANSWER("rows", INT), /* when it began, and of these */
+	ANSWER("removed", INT),
+	ANSWER_NULL("failedAt", TIME),
+	ANSWER_END,
+};
 
 static const struct field TENANT[] = {
 	ANSWER("code", TEXT),
@@ -190,6 +258,7 @@ static const struct field TENANT[] = {
 	ANSWER("plugins", INT),
 	ANSWER("tickets", INT),
 	ANSWER_NULL("lastSignInAt", TIME),
+	{"deletion", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = DELETION},
 	{"link", FIELD_OBJECT, .of = link_answer}, /* of its first administrator, when it is made */
 	ANSWER_END,
 };
@@ -209,6 +278,10 @@ static const struct route ROUTES[] = {
 	{"POST", TENANTS_PATH "/:code/suspend", MANAGE, REASON, ROUTE_CONFIRM, 16384, suspend,
 		.answer = TENANT},
 	{"POST", TENANTS_PATH "/:code/activate", MANAGE, NOTHING, ROUTE_CONFIRM, 16384, activate,
+		.answer = TENANT},
+	{"POST", TENANTS_PATH "/:code/deletion", MANAGE, CODE, ROUTE_CONFIRM, 4096, delete,
+		.answer = TENANT},
+	{"DELETE", TENANTS_PATH "/:code/deletion", MANAGE, NULL, ROUTE_CONFIRM, 0, keep,
 		.answer = TENANT},
 	{.path = NULL},
 };

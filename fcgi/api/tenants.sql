@@ -18,3 +18,9 @@ select purpose, expires from mortise.user_link($1, $2, $3::int, $4::int)
 
 -- name: tenants_set_state
 select mortise.tenant_set_state($1, $2, $3)
+
+-- name: tenants_delete
+select mortise.company_delete($1, $2::int, $3)
+
+-- name: tenants_keep
+select mortise.company_keep($1)

@@ -116,6 +116,7 @@ static const struct setting settings[] = {
 	{"marketplace_images_mb", NUMBER, AT(marketplace_images_mb), "256", 1, 100000, NULL},
 	{"install_limit", NUMBER, AT(install_limit), "20", 1, 1000000, NULL},
 	{"install_limit_exempt", TEXT, AT(install_limit_exempt), "", 0, 255, NULL},
+	{"deletion_days", NUMBER, AT(deletion_days), "30", 0, 3650, NULL},
 	{"contract_hours", NUMBER, AT(contract_hours), "24", 0, 8760, NULL},
 };
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))

@@ -89,6 +89,7 @@ struct conf {
 	int marketplace_images_mb; /* icons and screenshots of catalogues, cached in the database */
 	int install_limit;	   /* installs an hour and address */
 	char install_limit_exempt[256]; /* addresses that aren't counted, separated by spaces */
+	int deletion_days;		/* until a company is really deleted */
 	int contract_hours;		/* after a version's last tenant left, before a contract */
 };
 

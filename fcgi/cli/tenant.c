@@ -5,13 +5,22 @@
  */
 #include "cli/cli.h"
 
+#include <pwd.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/valid.h"
+#include "os/sock.h"
+#include "os/steward.h"
 #include "cli/tenant.sql.h"
 
 #define NAME_MAX_LEN 120
 #define REASON_MAX_LEN 500
+#define CHECK_MS 300
+#define STUCK_MS 60000 /* without a row less */
 
 static int run_add(struct cli *c)
 {
@@ -94,6 +103,95 @@ static int run_activate(struct cli *c)
 	return 0;
 }
 
+static void wake_steward(const struct cli *c)
+{
+	int fd = sock_dgram();
+
+	if (fd < 0)
+		return;
+	steward_wake(fd, c->op.app->conf.run_dir, WAKE_ROLLOUT);
+	close(fd);
+}
+
+/* The processes of Mortise do it; we only watch. */
+static int watch_deletion(struct cli *c)
+{
+	const struct timespec pause = {.tv_nsec = CHECK_MS * 1000000L};
+	int64_t moved = clock_ms();
+	long last = -1;
+
+	for (;;) {
+		struct rows rows;
+		struct op part = cli_part(&c->op);
+		int rc = op_read(&part, NULL, &TENANT_DELETION, DB_ARGS(c->word[0]), &rows);
+		bool over = rc == 0 && rows.n == 0;
+		long removed = rc == 0 && rows.n ? row_int(&rows, 0, 1) : 0;
+
+		if (rc == 0 && !over && row_text(&rows, 0, 3))
+			rc = op_fail(&part, MT_EBUSY, "The deletion waits and is tried again: %s",
+				row_text(&rows, 0, 3));
+		if (cli_part_end(&c->op, &part, rc) < 0)
+			return rc;
+		if (over)
+			return 0;
+		if (removed != last)
+			moved = clock_ms();
+		else if (clock_ms() - moved > STUCK_MS)
+			return op_fail(&c->op, MT_EBUSY,
+				"Nothing was deleted for a minute: is Mortise running? `mortise status` shows it; the "
+				"deletion goes on when it is");
+		last = removed;
+		c->op.deadline = clock_ms() + STUCK_MS;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int run_delete(struct cli *c)
+{
+	const char *code = c->word[0], *confirm = cli_given(c, "--confirm");
+	const struct passwd *me = getpwuid(getuid());
+	bool now = cli_given(c, "--now") != NULL;
+	struct op *op = &c->op;
+	struct rows rows;
+	int rc;
+
+	if (!confirm || strcmp(confirm, code) != 0)
+		return op_fail(op, MT_EINVAL,
+			"All data of the company %.60s will be deleted: export it first (mortise tenant export), then "
+			"confirm with --confirm %.60s",
+			code, code);
+	if ((rc = cli_open(c)) < 0)
+		return rc;
+	rc = op_write(op, NULL, &TENANT_DELETE,
+		DB_ARGS(code, arena_printf(op->arena, "%d", now ? 0 : op->app->conf.deletion_days),
+			me ? me->pw_name : "?"),
+		&rows);
+	if (rc < 0)
+		return rc;
+	cli_rights_wait(op);
+	wake_steward(c);
+	if (!now) {
+		printf("Suspended %s: it is deleted on %s; until then take it back with: mortise tenant keep %s\n",
+			code, row_text(&rows, 0, 0), code);
+		return 0;
+	}
+	if ((rc = watch_deletion(c)) == 0)
+		printf("Deleted %s\n", code);
+	return rc;
+}
+
+static int run_keep(struct cli *c)
+{
+	struct rows rows;
+	int rc;
+
+	if ((rc = cli_open(c)) < 0 ||
+		(rc = op_write(&c->op, NULL, &TENANT_KEEP, DB_ARGS(c->word[0]), &rows)) < 0)
+		return rc;
+	printf("%s is not deleted; it is %s\n", c->word[0], row_text(&rows, 0, 0));
+	return 0;
+}
+
 static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 
 static const struct cli_option WITH_REASON[] = {
@@ -138,12 +236,38 @@ static const struct cli_command ACTIVATE = {
 	.run = run_activate,
 };
 
-static const struct cli_command *const COMMANDS[] = {&ADD, &LIST, &SUSPEND, &ACTIVATE, NULL};
+static const struct cli_option OF_DELETE[] = {{"--confirm", "CODE", "its code once more"},
+	{"--now", NULL, "at once, and wait until it is done; nothing brings it back"},
+	CLI_CONF_OPTION, {0}};
+
+static const struct cli_command DELETE = {
+	.name = "delete",
+	.usage = "CODE --confirm CODE",
+	.summary = "delete a company with everything that belongs to it",
+	.help = "It is suspended at once and deleted after deletion_days of mortise.conf.\n",
+	.least = 1,
+	.most = 1,
+	.options = OF_DELETE,
+	.run = run_delete,
+};
+
+static const struct cli_command KEEP = {
+	.name = "keep",
+	.usage = "CODE",
+	.summary = "take a deletion back that has not begun",
+	.least = 1,
+	.most = 1,
+	.options = OPTIONS,
+	.run = run_keep,
+};
+
+static const struct cli_command *const COMMANDS[] = {
+	&ADD, &LIST, &SUSPEND, &ACTIVATE, &DELETE, &KEEP, NULL};
 
 const struct cli_command cli_tenant = {
 	.name = "tenant",
 	.usage = "COMMAND ...",
-	.summary = "companies: add, list, suspend, activate",
+	.summary = "companies: add, list, suspend, activate, delete, keep",
 	.help = "",
 	.commands = COMMANDS,
 };

@@ -9,3 +9,12 @@ select code, name, state, people, to_char(created, 'YYYY-MM-DD') from mortise.te
 
 -- name: tenant_set_state
 select mortise.tenant_set_state($1, $2, $3)
+
+-- name: tenant_delete
+select mortise.company_delete($1, $2::int, $3)
+
+-- name: tenant_keep
+select mortise.company_keep($1)
+
+-- name: tenant_deletion
+select step, removed, total, fault from mortise.company_deletion($1)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/req.h"
+#include "install/company_removal.h"
 #include "install/lifecycle_impl.h"
 #include "install/migrate.h"
 #include "install/rollout.h"
@@ -53,7 +54,7 @@ void lifecycle_start(struct app *a)
 /* 200 {"more": true} = come back at once. */
 int lifecycle_maintain_route(struct req *r)
 {
-	bool more = false, more_due = false, more_late = false;
+	bool more = false, more_due = false, more_late = false, more_gone = false;
 	struct op *op = &r->op;
 	struct err kept;
 	int rc;
@@ -63,9 +64,14 @@ int lifecycle_maintain_route(struct req *r)
 	op_rollback(op);
 	if (rc < 0 || (rc = lifecycle_contract_due(op, &more_due)) < 0)
 		return rc;
+	kept = op_try(op);
+	company_removal_slice(op, &more_gone);
+	op_rollback(op);
+	op_tried(op, kept);
 	kept = op_try(op); /* it logs failures, and tries again */
 	migrate_late(op, &more_late);
 	op_rollback(op);
 	op_tried(op, kept);
-	return routes_reply(r, 200, json_pack("{s:b}", "more", more || more_due || more_late));
+	return routes_reply(
+		r, 200, json_pack("{s:b}", "more", more || more_due || more_late || more_gone));
 }

@@ -14,6 +14,8 @@
 
 #define FIRST_MS 3000 /* after the start: there is more urgent work then */
 #define AGAIN_MS 50
+#define BROKEN_MS                                                                                  \
+	1000 /* after an answer that was cut off: its worker died, and what it did waits */
 #define ANSWER_MAX 65536
 
 void maintain_init(struct maintain *t)
@@ -97,6 +99,7 @@ void maintain_news(struct maintain *t)
 		return;
 	if (got <= 0 || buf_add(&t->in, chunk, (size_t)got) < 0) {
 		over(t, false);
+		t->due = clock_ms() + BROKEN_MS;
 		return;
 	}
 	if (!fcgi_take(&t->in, &t->answer))

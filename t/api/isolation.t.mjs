@@ -249,6 +249,8 @@ const CASES = {
   "POST /api/tenants": [(x) => ({ body: { code: x.code, name: "iso", adminName: "iso", adminEmail: "iso" } })],
   "POST /api/tenants/:code/suspend": [(x) => ({ path: `/api/tenants/${x.code}/suspend`, body: { reason: "" } })],
   "POST /api/tenants/:code/activate": [(x) => ({ path: `/api/tenants/${x.code}/activate`, body: {}, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  "POST /api/tenants/:code/deletion": [(x) => ({ path: `/api/tenants/${x.code}/deletion`, body: { code: "iso" }, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  "DELETE /api/tenants/:code/deletion": [(x) => ({ path: `/api/tenants/${x.code}/deletion`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
   // Of all companies; a mail's id is found by system admins alone.
   "GET /api/mail": [() => ({ path: "/api/mail", tellsAll: ["SystemAdmin"] })],
   "POST /api/mail/test": [() => ({ skip: "to the caller" })],

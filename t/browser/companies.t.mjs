@@ -58,12 +58,26 @@ test("from an added company to its first administrator at work, out and in again
   await until(() => noor.locator("input[type=password]").isVisible(), 15000, "the open page of a suspended company to be at sign-in");
   await turn("Activate");
   await row.getByText("Active", { exact: true }).waitFor();
+  await row.getByRole("button", { name: /^More actions/ }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  page.expected.push(/deletion$/);
+  await dialog.getByLabel(/^Type .* to confirm/).fill("other");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByText(`Must be the code of the company, ${CODE}`).waitFor();
+  await dialog.getByLabel(/^Type .* to confirm/).fill(CODE);
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await row.getByText(/^Will be deleted on .* \(requested by/).waitFor();
+  await row.getByRole("button", { name: /^More actions/ }).click();
+  assert.equal(await page.getByRole("menuitem", { name: "Activate" }).count(), 0);
+  await page.getByRole("menuitem", { name: "Take deletion back" }).click();
+  await dialog.getByRole("button", { name: "Take deletion back" }).click();
+  await row.getByText("Active", { exact: true }).waitFor();
   assert.equal(await page.getByText("Unpaid since May").count(), 0);
 
   await row.getByRole("button", { name: /^More actions/ }).click();
   await page.getByRole("menuitem", { name: "Audit log" }).click();
   await page.getByRole("heading", { level: 1, name: `Audit log: ${CODE}` }).waitFor();
-  const suspended = page.locator(".audit-entry", { hasText: "Company suspended" });
+  const suspended = page.locator(".audit-entry", { hasText: "Company suspended" }).last(); // the newest are above
   await suspended.locator("summary").focus();
   await page.keyboard.press("Enter");
   await suspended.getByRole("row", { name: /Reason None Unpaid since May/ }).waitFor();

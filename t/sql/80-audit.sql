@@ -27,7 +27,9 @@ select is(state_of(attempt(r, act(a, ua), s)), '42501', r || ': ' || s) from fix
 select is(state_of(attempt(r, act(a, ua), 'select mortise.audit_add(1, ''a.b'', ''x'', null, null, null, null)')), '42501', r || ' can''t write what didn''t happen')
   from fix, roles;
 select is(attempt('mortise_auth', null, s), '42501 permission denied for table audit', 'nor may its functions: ' || s)
-  from unnest(array['delete from mortise.audit', 'truncate mortise.audit', 'update mortise.audit set action = ''a.b''']) s;
+  from unnest(array['truncate mortise.audit', 'update mortise.audit set action = ''a.b''']) s;
+select is(attempt('mortise_auth', act(a, ua), 'with gone as (delete from mortise.audit returning 1) select count(*) from gone'), '0',
+  'which delete what a company had that is no more, and nothing else') from fix;
 select is(fixed(s), 'audit-fixed', 'nor a superuser by mistake: ' || s) from unnest(array['delete from mortise.audit',
   'truncate mortise.audit', 'update mortise.audit set after = ''{}''', 'update mortise.audit set seq = 1, hash = '''', action = ''a.b''']) s;
 select is(state_of(attempt('p_tap_au', act(a, ua), 'select * from mortise.audit')), '42501', 'plugins don''t read it') from fix;

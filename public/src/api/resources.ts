@@ -423,3 +423,7 @@ export const postTenants = {
 export const postTenantsSuspend = {
   reason: { type: 'string', nullable: true, min: 1, max: 500 },
 } as const satisfies Rules;
+
+export const postTenantsDeletion = {
+  code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;

@@ -6,7 +6,7 @@ import { useQuery } from '../api/query';
 import type { Items } from '../api/types';
 import { useMe } from '../auth/session';
 import { ActionMenu, StateChip, type PluginTone } from '../plugins/card';
-import { formatNumber, texts } from '../text';
+import { formatDate, formatNumber, texts } from '../text';
 import { accountTexts } from '../text/account';
 import { systemTexts } from '../text/system';
 import { Choice } from '../ui/choice';
@@ -32,6 +32,15 @@ export interface Company {
   plugins: number;
   tickets: number;
   lastSignInAt: string | null;
+  deletion: {
+    dueAt: string;
+    askedAt: string;
+    askedBy: string;
+    began: boolean;
+    rows: number;
+    removed: number;
+    failedAt: string | null;
+  } | null;
 }
 
 const STATES = ['', 'active', 'suspended'] as const;
@@ -45,6 +54,24 @@ const TONES: Record<Company['state'], PluginTone> = {
   suspended: 'bad',
 };
 
+/** When it is deleted, or how far that is. */
+function Deletion({ of }: { of: NonNullable<Company['deletion']> }) {
+  const t = systemTexts.company;
+  const share = of.rows > 0 ? Math.min(100, Math.round((of.removed / of.rows) * 100)) : 0;
+  return (
+    <span className="company-reason company-deletion" role="status">
+      {of.failedAt
+        ? t.deletionFailed
+        : of.began
+          ? t.deletionShare({ share })
+          : t.deletionOn({
+              date: formatDate(new Date(of.dueAt), { dateStyle: 'medium' }),
+              name: of.askedBy,
+            })}
+    </span>
+  );
+}
+
 type Dialog = { what: CompanyAction; company: Company | null } | null;
 
 function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAction) => void }) {
@@ -55,7 +82,13 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
     ...(c.state === 'active' && !own
       ? [{ label: t.suspend, danger: true, run: () => onAction('suspend') }]
       : []),
-    ...(c.state === 'active' ? [] : [{ label: t.activate, run: () => onAction('activate') }]),
+    ...(c.state === 'active' || c.deletion
+      ? []
+      : [{ label: t.activate, run: () => onAction('activate') }]),
+    ...(c.deletion && !c.deletion.began ? [{ label: t.keep, run: () => onAction('keep') }] : []),
+    ...(c.deletion || own
+      ? []
+      : [{ label: t.delete, danger: true, run: () => onAction('delete') }]),
   ];
   const counts = { n: c.people, invited: c.invited };
   return (
@@ -65,6 +98,7 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
           <strong>{c.name}</strong>
           <span className="soft number">{c.code}</span>
           {c.stateReason && <span className="company-reason soft">{c.stateReason}</span>}
+          {c.deletion && <Deletion of={c.deletion} />}
           <span className="company-more soft">
             {c.invited > 0 ? t.peopleOfInvited(counts) : t.peopleOf(counts)}
           </span>
@@ -109,6 +143,7 @@ export function SystemCompanies() {
   const { data, error, refresh } = useQuery<Items<Company> & { total: number }>(
     `companies/${JSON.stringify(query)}`,
     (signal) => api.get('/api/tenants', { query, signal }),
+    { every: (found) => (found?.items.some((c) => c.deletion) ? 5000 : false) },
   );
   const begin =
     <V,>(set: (value: V) => void) =>

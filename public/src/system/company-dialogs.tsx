@@ -1,4 +1,5 @@
-/** What a system admin does with a company: add one with its first administrator, suspend it, activate it. */
+/** What a system admin does with a company: add one with its first administrator, suspend it, activate it,
+ * delete it and take that back. */
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
@@ -7,7 +8,7 @@ import DialogTitle from '@mui/material/DialogTitle';
 import { useId, useState } from 'react';
 import { api } from '../api/client';
 import { invalidate } from '../api/query';
-import { postTenants, postTenantsSuspend } from '../api/resources';
+import { postTenants, postTenantsDeletion, postTenantsSuspend } from '../api/resources';
 import { LinkBox, type OneTimeLink } from '../people/link-box';
 import { accountTexts } from '../text/account';
 import { systemTexts } from '../text/system';
@@ -17,7 +18,7 @@ import { codeFrom } from '../account/company-code';
 import type { Company } from './companies';
 import '../people/people-dialogs.css';
 
-export type CompanyAction = 'add' | 'suspend' | 'activate';
+export type CompanyAction = 'add' | 'suspend' | 'activate' | 'delete' | 'keep';
 
 type Added = Company & { link: OneTimeLink };
 
@@ -121,6 +122,59 @@ function SetActive(props: { company: Company; suspends: boolean; onClose: () => 
   );
 }
 
+function Delete({ company, onClose }: { company: Company; onClose: () => void }) {
+  const t = systemTexts.company;
+  const { name, code } = company;
+  const of = useServerForm({
+    start: { code: '' },
+    rules: postTenantsDeletion,
+    body: trimmed,
+    send: (body) => api.post(`/api/tenants/${code}/deletion`, body),
+    onDone: () => {
+      invalidate('companies/');
+      onClose();
+    },
+  });
+  return (
+    <FormDialog title={t.deleteTitle({ name })} submit={t.delete} danger of={of} onClose={onClose}>
+      <p className="dialog-text">{t.deleteText}</p>
+      <p className="dialog-text">{t.deleteExport}</p>
+      <TextInput
+        of={of}
+        name="code"
+        label={t.deleteCode({ code })}
+        autoComplete="off"
+        autoFocus
+        fullWidth
+        margin="dense"
+      />
+    </FormDialog>
+  );
+}
+
+function Keep({ company, onClose }: { company: Company; onClose: () => void }) {
+  const t = systemTexts.company;
+  const of = useServerForm({
+    start: {},
+    rules: {},
+    send: () => api.del(`/api/tenants/${company.code}/deletion`),
+    onDone: () => {
+      invalidate('companies/');
+      onClose();
+    },
+  });
+  return (
+    <FormDialog
+      title={t.keepTitle({ name: company.name })}
+      submit={t.keep}
+      of={of}
+      onClose={onClose}
+    >
+      <p className="dialog-text">{t.keepText}</p>
+    </FormDialog>
+  );
+}
+
 export function CompanyDialog(props: {
   what: CompanyAction;
   company: Company | null;
@@ -128,5 +182,7 @@ export function CompanyDialog(props: {
 }) {
   const { what, company, onClose } = props;
   if (what === 'add' || !company) return <Add onClose={onClose} />;
+  if (what === 'delete') return <Delete company={company} onClose={onClose} />;
+  if (what === 'keep') return <Keep company={company} onClose={onClose} />;
   return <SetActive company={company} suspends={what === 'suspend'} onClose={onClose} />;
 }

@@ -102,6 +102,9 @@ export type Texts = {
     'key.removed': string;
     'server.link': string;
     'server.set-up': string;
+    'company.deletion-asked': string;
+    'company.deletion-cancelled': string;
+    'company.deleted': string;
   };
   fields: {
     name: string;
@@ -127,6 +130,10 @@ export type Texts = {
     label: string;
     description: string;
     permissions: string;
+    due: string;
+    askedBy: string;
+    rows: string;
+    byTable: string;
   };
   values: {
     cookie: string;

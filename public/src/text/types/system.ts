@@ -88,6 +88,17 @@ export type Texts = {
       total: string | number;
     }) => string;
     peopleOfInvited: (values: { n: number; invited: number }) => string;
+    delete: string;
+    deleteTitle: (values: { name: string | number }) => string;
+    deleteText: string;
+    deleteExport: string;
+    deleteCode: (values: { code: string | number }) => string;
+    keep: string;
+    keepTitle: (values: { name: string | number }) => string;
+    keepText: string;
+    deletionOn: (values: { date: string | number; name: string | number }) => string;
+    deletionShare: (values: { share: string | number }) => string;
+    deletionFailed: string;
   };
   mail: {
     title: string;
