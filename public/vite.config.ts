@@ -81,6 +81,9 @@ export default defineConfig({
     include: ['{src,sdk,scripts}/**/*.test.{ts,tsx}'],
     environment: 'node',
     setupFiles: ['src/text/setup.ts'],
+    // No bound of ours: the machine that runs them may stand still for seconds.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default'],
   },
 });

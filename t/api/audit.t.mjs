@@ -40,7 +40,7 @@ async function does(res, status, actions, who = admin) {
   return found;
 }
 const verify = (...args) => mortise(["audit", "verify", ...args]);
-const linked = () => until(() => Number(psql("select count(*) from mortise.audit where seq is null")[0][0]) === 0, 10000, "the steward links");
+const linked = () => until(() => Number(psql("select count(*) from mortise.audit where seq is null")[0][0]) === 0, 30000, "the steward links");
 const tokenOf = (link) => link.url.split("#")[1];
 
 before(async () => {
@@ -75,7 +75,7 @@ test("signing in, failing to, and out", async () => {
   assert.equal(limited.after.bound, "account");
   assert.equal((await list("action=signin.failed")).length, 1, "a minute's failures are one entry, and one more with their number");
   psql(`delete from mortise.login_attempts where email = '${at("ada")}'; update mortise.audit_floods set began_at = now() - interval '2 min' where tenant_id = ${tenant}`);
-  const more = await until(async () => (await list("action=signin.failed")).find((e) => e.after?.more), 10000, "the number of the others");
+  const more = await until(async () => (await list("action=signin.failed")).find((e) => e.after?.more), 30000, "the number of the others");
   assert.ok(more.after.more >= 3, JSON.stringify(more));
 });
 

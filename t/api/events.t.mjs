@@ -42,7 +42,7 @@ const eventsWorker = () => String(children(servicePid("nginx-events")));
     const listener = await listen(how, me);
     const t = title(name);
     await notify(sender, "user", { targetUserId: me.who.id, title: t, priority: "high" });
-    const m = await until(() => find(listener, t), 5000);
+    const m = await until(() => find(listener, t));
     listener.close();
     assert.equal(m.channel, `u.${me.who.id}`);
     assert.equal(m.type, "Notification");
@@ -107,7 +107,7 @@ const eventsWorker = () => String(children(servicePid("nginx-events")));
     const still = await listen(how, me);
     const t = title("still there");
     await notify(await login("Dispatcher"), "user", { targetUserId: me.who.id, title: t });
-    await until(() => find(still, t), 5000);
+    await until(() => find(still, t));
     still.close();
     assert.equal(eventsWorker(), before, "the worker of the events nginx was replaced");
   });
@@ -129,7 +129,7 @@ test("only one's own channels arrive", async () => {
   await notify(await login("Admin", 1), "user", { targetUserId: stranger.who.id, title: end });
   await notify(admin, "user", { targetUserId: technician.who.id, title: end });
   await notify(admin, "user", { targetUserId: admin.who.id, title: end });
-  for (const l of [hers, his, theirs]) await until(() => find(l, end), 5000);
+  for (const l of [hers, his, theirs]) await until(() => find(l, end));
   for (const l of [hers, his, theirs]) l.close();
 
   const titles = (l) => [toUser, toRole, toAll].filter((t) => find(l, t));
@@ -155,7 +155,7 @@ test("a client can't name channels, nor publish", async () => {
   const seen = title("seen");
   await notify(await login("Admin", 0), "user", { targetUserId: me.who.id, title: seen });
   for (const l of listeners) {
-    await until(() => find(l, seen), 5000);
+    await until(() => find(l, seen));
     assert.equal(find(l, hidden), undefined);
     l.close();
   }
@@ -183,7 +183,7 @@ test("what a client sends on its stream harms nobody", async () => {
   loud.stream.socket.write(Buffer.alloc(300000, 0x89));
   const t = title("after noise");
   await notify(await login("Dispatcher"), "user", { targetUserId: me.who.id, title: t });
-  await until(() => find(quiet, t), 5000);
+  await until(() => find(quiet, t));
   loud.close();
   quiet.close();
   assert.equal(eventsWorker(), before);
@@ -263,7 +263,7 @@ test("numbers have no holes and arrive in order when many write at once", async 
   const follower = await new Follower(me).start();
   await Promise.all(Array.from({ length: 60 }, (_, i) => notify(sender, "user", { targetUserId: me.who.id, title: title(`many ${i}`) })));
   const mine = () => follower.events.filter((e) => e.channel === `u.${me.who.id}` && e.data.title.startsWith("many"));
-  await until(() => mine().length >= 60, 10000);
+  await until(() => mine().length >= 60);
   await follower.stop();
   assert.equal(new Set(mine().map((e) => e.data.title)).size, 60);
   mine().forEach((e, i) => assert.equal(e.seq, mine()[0].seq + i));
@@ -277,7 +277,7 @@ test("an event too large for the stream is fetched", async () => {
   psql(`select mortise.emit('u.${me.who.id}', 'Test', jsonb_build_object('title', '${tag}', 'big', repeat('x', 70000)))`, {
     user: "mortise_steward",
   });
-  const e = await until(() => follower.events.find((x) => x.data.title === tag), 5000);
+  const e = await until(() => follower.events.find((x) => x.data.title === tag));
   await follower.stop();
   assert.equal(e.data.big.length, 70000);
 });
@@ -285,26 +285,26 @@ test("an event too large for the stream is fetched", async () => {
 test("every stream gets a heartbeat", async () => {
   const me = await login("Technician");
   const l = await listen(eventSource, me, `/events?conn=${randomUUID()}`);
-  const beat = await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === "all"), 20000);
+  const beat = await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === "all"));
   assert.equal(typeof beat.seq, "number");
-  await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === `u.${me.who.id}`), 5000);
+  await until(() => l.heard.find((m) => m.type === "heartbeat" && m.channel === `u.${me.who.id}`));
   l.close();
 });
 
 test("a person holds 20 streams, not more, and a place that gets free can be taken", async () => {
   const me = await signIn(account("Technician", 0, 1));
   const open = () => eventSource("/events", me.headers);
-  const streams = await Promise.all(Array.from({ length: 20 }, open));
-  assert.ok(streams.every((s) => s.stream), streams.map((s) => s.status).join(" "));
+  // Those that earlier tests have left may still be counted.
+  const streams = await Promise.all(Array.from({ length: 20 }, () => until(async () => (await open()).stream, 30000, "a stream")));
   const refused = await open();
   assert.equal(refused.status, 429);
   assert.match(refused.headers["content-type"], /problem\+json/);
   assert.ok(Number(refused.headers["retry-after"]) > 0);
   assert.match(JSON.parse(refused.body).detail, /events_streams_per_user/);
-  streams[0].stream.close();
-  const again = await until(async () => (await open()).stream, 5000, "a place is free again");
+  streams[0].close();
+  const again = await until(async () => (await open()).stream, 30000, "a place is free again");
   again.close();
-  for (const s of streams) s.stream.close();
+  for (const s of streams) s.close();
 });
 
 test("a page that is left counts no more, and nobody else's is concerned", async () => {
@@ -327,7 +327,7 @@ test("connections that open at once don't wait for each other's leases, and the 
   t.after(() => psql(`delete from mortise.presence where user_id = '${me.who.id}'`));
   psql(`delete from mortise.presence where user_id = '${me.who.id}';
     insert into mortise.presence (tenant_id, user_id, conn, expires_at)
-      select ${me.who.tenantId}, '${me.who.id}', gen_random_uuid(), now() + n * interval '1 s' from generate_series(1, 30) n`);
+      select ${me.who.tenantId}, '${me.who.id}', gen_random_uuid(), now() + n * interval '3 s' from generate_series(1, 30) n`);
   // Somebody else's transaction holds the ones that have to go.
   const held = spawn("psql", ["-XqAt", "-d", "mortise", "-f", "-"], {
     env: { ...process.env, PGHOST: join(run, "pg"), PGPORT: "5432", PGUSER: "postgres", PGPASSFILE: join(varDir, "keys/pgpass") },
@@ -341,7 +341,7 @@ test("connections that open at once don't wait for each other's leases, and the 
   await ended;
   const conn = randomUUID();
   assert.equal((await me.get(`/api/events?conn=${conn}`)).status, 200);
-  const [[rows, soonest]] = psql(`select count(*), min(expires_at) > now() + interval '10 s' from mortise.presence where user_id = '${me.who.id}'`);
+  const [[rows, soonest]] = psql(`select count(*), min(expires_at) > now() + interval '30 s' from mortise.presence where user_id = '${me.who.id}'`);
   assert.equal(rows, "20");
   assert.equal(soonest, "t");
 });

@@ -26,7 +26,7 @@ function raw(text) {
       resolve({ status: Number(lines[0].split(" ")[1]), headers, text: body });
     };
     socket.setEncoding("latin1");
-    socket.setTimeout(10000, () => socket.destroy(new Error(`no answer in 10 s: ${got}`)));
+    socket.setTimeout(60000, () => socket.destroy(new Error(`no answer in 60 s: ${got}`)));
     socket.on("data", (d) => {
       got += d;
       done();

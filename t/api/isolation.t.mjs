@@ -358,7 +358,7 @@ for (const role of ROLES) {
     // What is A's own comes after, on one channel: when it is here, B's would have been.
     const own = `own ${randomUUID()}`;
     await dispatcher.post("/api/notifications/company", { title: own, message: "m" });
-    await until(() => heard.some((m) => m.includes(own)), 10000, "A's own event");
+    await until(() => heard.some((m) => m.includes(own)), 30000, "A's own event");
     for (const m of heard) for (const s of [mark, B.ticket.id, `"t.${B.tenant}"`]) assert.ok(!m.includes(s), m);
     ws.stream.close();
   });

@@ -29,7 +29,7 @@ const ROLES = ["mortise_api", "mortise_steward"];
 /** New sessions of the api pool and the steward have what was set. */
 async function reconnect() {
   psql(`select pg_terminate_backend(pid) from pg_stat_activity where usename in ('${ROLES.join("', '")}')`);
-  for (let i = 0; i < 20; i++) await until(async () => (await client.get("/api/tickets?limit=1")).status === 200, 20000, "the api answers", AWAY);
+  for (let i = 0; i < 20; i++) await until(async () => (await client.get("/api/tickets?limit=1")).status === 200, 30000, "the api answers", AWAY);
 }
 
 before(async () => {
@@ -133,7 +133,7 @@ const REQUESTS = {
 };
 
 for (const [name, path] of Object.entries(REQUESTS))
-  test(`${name}: by an index`, { timeout: 60000 }, async () => {
+  test(`${name}: by an index`, { timeout: 120000 }, async () => {
     const url = await path();
     await leaseOver(); // a total that was just counted would not be again
     const plans = await plansOf(async () => {
@@ -238,7 +238,7 @@ test("another company's words are neither found nor meant", async () => {
   }
 });
 
-test("without the index the same check fails", { timeout: 60000 }, async () => {
+test("without the index the same check fails", { timeout: 120000 }, async () => {
   // In one transaction that is undone: sessions of the api pool don't see it.
   const out = psql(`begin; drop index mortise.tickets_priority; set local role mortise_api; set local mortise.tenant = '${tenant}';
     explain (analyze, timing off, format json) select * from mortise.tickets t order by

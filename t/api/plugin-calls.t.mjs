@@ -197,12 +197,12 @@ test("what the trust policy stops: a clear 503, and it comes back when the polic
     const res = await until(async () => {
       const r = await call();
       return r.body?.type === "/problems/plugin-untrusted" && r;
-    }, 20000, "the steward sees that the signature isn't one", [502, 503]); // calls that it meets are ended
+    }, 30000, "the steward sees that the signature isn't one", [502, 503]); // calls that it meets are ended
     assert.match(problem(res, 503, "plugin-untrusted").detail, /trust policy/);
     problem(await tech.get(`/api/plugins/${key}/ui/dist/bundle.iife.js`), 503, "plugin-untrusted");
     problem(await foreign.get(`/api/plugins/${key}/things`), 404);
     sign("null");
-    await until(async () => (await call()).status === 200, 20000, "it runs again", [503]);
+    await until(async () => (await call()).status === 200, 30000, "it runs again", [503]);
   } finally {
     await remove(key);
   }

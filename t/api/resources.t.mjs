@@ -319,20 +319,24 @@ test("a title that changes: after the answer no worker shows the old one, neithe
     ];
     for (const [i, [way, rename, path, shown]] of ways.entries()) {
       const reader = reading(there, path, shown);
-      await until(() => reader.calls.length > 20, 10000, "it is read");
+      await until(() => reader.calls.length > 20, 30000, "it is read");
       const began = performance.now();
       const res = await rename(`Title ${i + 1}`);
       assert.equal(res.status, 200, res.text);
       const answered = performance.now();
-      await until(() => reader.calls.filter((c) => c.began > answered).length > 20, 10000, "it is read after the answer");
+      await until(() => reader.calls.filter((c) => c.began > answered).length > 20, 30000, "it is read after the answer");
       await reader.stop();
       assert.ok(reader.calls[0].shown === `Title ${i}` && answered - began >= 500, `${way} was answered after ${answered - began} ms`);
       for (const c of reader.calls.filter((x) => x.began > answered)) assert.equal(c.shown, `Title ${i + 1}`, way);
     }
     // What nobody is shown the title of, or is not its title, is answered at once.
-    const began = performance.now();
-    await dispatcher.patch(`/api/vans/${tower.id}`, { seats: 3 });
-    assert.ok(performance.now() - began < 500);
+    const took = [];
+    for (const seats of [2, 4, 3]) {
+      const began = performance.now();
+      await dispatcher.patch(`/api/vans/${tower.id}`, { seats });
+      took.push(performance.now() - began);
+    }
+    assert.ok(Math.min(...took) < 500, `${took} ms`); // an answer that waits always takes so long
     assert.equal((await dispatcher.patch(one, { notes: "towed" })).body.towedByName, "Title 3");
     assert.match((await dispatcher.get(`/api/vans.csv?name=Towed`)).text, /Title 3/);
   } finally {
@@ -358,7 +362,7 @@ test("totals: exact on request, else up to 1,000", async () => {
     assert.equal((await dispatcher.get(`/api/vans?name=Many&limit=200&total=exact&cursor=${first.nextCursor}`)).body.total, 1234);
     psql("delete from mortise.vans where number > 5040");
     assert.equal(await total("name=Many&limit=50"), 40, "a page that isn't full");
-    await until(async () => (await total("name=Many&limit=10")) === 40, 2000, "what was known of a longer list is over");
+    await until(async () => (await total("name=Many&limit=10")) === 40, 6000, "what was known of a longer list is over");
     assert.equal(await total("name=None&limit=10"), 0);
   } finally {
     psql("delete from mortise.vans where number > 5000");

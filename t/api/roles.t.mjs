@@ -220,7 +220,7 @@ test("the api pool refuses on its own: the plugin is not even started", () =>
   installed(KEY, remake(KEY, () => {}), async () => {
     assert.equal((await put(admin, "Technician", [], [CLOCK])).status, 200);
     for (const w of workers(KEY)) process.kill(w.pid, "SIGTERM");
-    await until(() => workers(KEY).length === 0, 20000, "no worker");
+    await until(() => workers(KEY).length === 0, 30000, "no worker");
     problem(await tech.get(at("/report")), 403, "not-allowed");
     problem(await tech.post(at("/clock-in"), {}), 403, "not-allowed");
     for (const path of ["/undeclared", "/report/x", "/status"]) problem(await sys.get(at(path)), 404);

@@ -30,7 +30,7 @@ async function calls(pids, path, { wanted = 200, atOnce = 1, follow = true, ask 
   const tracer = spawn("strace", ["-c", ...(follow ? ["-f"] : []), "-o", out, ...pids.flatMap((pid) => ["-p", pid])], { stdio: "ignore" });
   const ended = once(tracer, "exit");
   try {
-    await until(() => pids.every((pid) => Number(field(pid, "TracerPid")) > 0), 10000, "all are traced");
+    await until(() => pids.every((pid) => Number(field(pid, "TracerPid")) > 0), 30000, "all are traced");
     for (let i = 0; i < REQUESTS; i += atOnce)
       for (const res of await Promise.all(Array.from({ length: atOnce }, ask))) assert.equal(res.status, wanted);
   } finally {

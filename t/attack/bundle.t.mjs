@@ -44,7 +44,7 @@ var HostileVersions = (() => {
     },
     async window() {
       const w = window.open(SYSTEM + "/plugins", "system");
-      await nap(3000);
+      for (const end = Date.now() + 30000; w && !w.closed && Date.now() < end; ) await nap(50);
       const out = { opened: Boolean(w), closed: w ? w.closed : null };
       try { out.text = w.document.body.innerText; } catch (e) { out.document = String(e); }
       try { w.eval("fetch('" + APPROVE + "')"); out.ran = true; } catch (e) { out.eval = String(e); }
@@ -57,8 +57,9 @@ var HostileVersions = (() => {
       for (const [name, src] of Object.entries({ page: SYSTEM + "/plugins", own: "/plugins", plugin: "/api/plugins/${KEY}/ui/dist/bundle.iife.js" })) {
         const f = document.createElement("iframe");
         f.src = src;
+        const loaded = new Promise((r) => (f.onload = r));
         document.body.append(f);
-        await nap(1000);
+        await Promise.race([loaded, nap(10000)]);
         try { out[name] = f.contentDocument ? f.contentDocument.body.innerText : "not ours"; } catch (e) { out[name] = String(e); }
         f.remove();
       }
@@ -83,7 +84,7 @@ var HostileVersions = (() => {
       for (const [name, src] of Object.entries(sources)) {
         for (const Kind of [Worker, SharedWorker]) {
           out[Kind.name + " " + name] = await new Promise((resolve) => {
-            try { const w = new Kind(src); w.onerror = () => resolve("refused"); setTimeout(() => resolve("runs"), 1500); } catch (e) { resolve("refused"); }
+            try { const w = new Kind(src); w.onerror = () => resolve("refused"); setTimeout(() => resolve("runs"), 15000); } catch (e) { resolve("refused"); }
           });
         }
         out["ServiceWorker " + name] = await navigator.serviceWorker.register(src, { scope: "/" }).then(() => "runs", () => "refused");
@@ -138,7 +139,7 @@ before(async () => {
   system = await page.context().newPage();
   await system.goto(systemUrl);
   await signIn(system, account("SystemAdmin"));
-  await until(() => page.evaluate(() => Boolean(window.__hostile)), 20000, "the bundle");
+  await until(() => page.evaluate(() => Boolean(window.__hostile)), 30000, "the bundle");
 });
 after(async () => {
   await Promise.all(closing.map((f) => f()));
@@ -240,6 +241,6 @@ test("the system admin's own page approves it by a click, after what it asks for
   await dialog.getByText("Change tickets").waitFor();
   await dialog.getByText(/can do whatever that person can do in your company/).waitFor();
   await dialog.getByRole("button", { name: "Approve for all companies" }).click();
-  await dialog.getByText(/can now be installed/).waitFor({ timeout: 30000 });
+  await dialog.getByText(/can now be installed/).waitFor();
   assert.equal(approved(), "t");
 });

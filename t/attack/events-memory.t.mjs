@@ -40,7 +40,7 @@ async function configured(settings) {
   const steward = () => status().pools.find((p) => p.name === "steward").workers.map((w) => w.pid);
   const was = steward();
   const back = await configure(settings);
-  await until(() => steward().length === 1 && !was.includes(steward()[0]), 20000, "a new steward");
+  await until(() => steward().length === 1 && !was.includes(steward()[0]), 30000, "a new steward");
   return back;
 }
 
@@ -63,7 +63,7 @@ test("B3: above events_per_second a company's browsers hear how far it is, once 
     n += 50;
     await new Promise((r) => setTimeout(r, 100 - ((Date.now() - began) % 100)));
   }
-  await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 20000, "all have arrived");
+  await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 30000, "all have arrived");
   const seconds = (Date.now() - began) / 1000;
   assert.deepEqual(follower.events.filter((e) => e.data.title === mark).map((e) => e.data.n), Array.from({ length: n }, (_, i) => i + 1));
   const whole = heard.filter((m) => m.data?.title === mark).length;
@@ -93,11 +93,11 @@ test("B3: above events_percent a company's events come together once a second, a
   await until(async () => {
     emit(channel, mark, n + 1, n + 90);
     n += 90;
-    await until(() => heard().length === n, 20000, "all have arrived");
+    await until(() => heard().length === n, 30000, "all have arrived");
     return together().length >= 2;
   }, 40000, "some come together");
   emit(theirs, mark, 1, 1);
-  await until(() => other.events.some((e) => e.data.title === mark), 10000, "another company's event");
+  await until(() => other.events.some((e) => e.data.title === mark), 30000, "another company's event");
   assert.deepEqual(heard(), Array.from({ length: n }, (_, i) => i + 1));
   t.diagnostic(`${n} events; ${together().length} messages with ${together().map((m) => m.events.length).join(", ")}`);
   for (const m of together()) {
@@ -131,8 +131,8 @@ test("the events nginx above events_memory_mb gets a new worker; who listens con
     emit(channel, mark, n + 1, ++n);
     if (worker() === first) most = Math.max(most, residentMb(first));
   }
-  await until(() => /events_memory_mb/.test(log().slice(from)), 10000, "a line that names the bound");
-  await until(() => worker() && worker() !== first, 10000, "another worker");
+  await until(() => /events_memory_mb/.test(log().slice(from)), 30000, "a line that names the bound");
+  await until(() => worker() && worker() !== first, 30000, "another worker");
   sockets.forEach((s) => s.destroy());
   emit(channel, mark, n + 1, ++n);
   await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 30000, "all have arrived");

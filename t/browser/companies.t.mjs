@@ -55,7 +55,7 @@ test("from an added company to its first administrator at work, out and in again
   await row.getByText("Suspended").waitFor();
   assert.match(await row.innerText(), /Unpaid since May/);
   noor.expected.push(/401|\/api\//);
-  await until(() => noor.locator("input[type=password]").isVisible(), 15000, "the open page of a suspended company to be at sign-in");
+  await until(() => noor.locator("input[type=password]").isVisible(), 30000, "the open page of a suspended company to be at sign-in");
   await turn("Activate");
   await row.getByText("Active", { exact: true }).waitFor();
   await row.getByRole("button", { name: /^More actions/ }).click();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { login, throughout, url } from "../lib/mortise.mjs";
-import { live, person, record, until } from "./browser.mjs";
+import { live, person, record, toasted, until } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 /** Stands in for the system: counts what would be shown. Headless browsers have no desktop. */
@@ -67,7 +67,7 @@ test("of three hidden pages one shows it", async (t) => {
   for (const page of pages) await hide(page);
   for (let i = 1; i <= 3; i++) {
     await send(me, `desktop ${i}`);
-    await until(async () => (await all()).length >= i, 10000, `notification ${i} is shown`);
+    await until(async () => (await all()).length >= i, 30000, `notification ${i} is shown`);
   }
   await throughout(async () => (await all()).length === 3, LONGEST, "each is shown once");
   assert.deepEqual((await all()).map((n) => n.title).sort(), ["! desktop 1", "! desktop 2", "! desktop 3"]);
@@ -79,7 +79,7 @@ test("with one page in sight none is shown, and hidden pages keep their toast", 
   await hide(pages[2]);
   const events = await record(pages[2]);
   await send(me, "in sight");
-  await pages[0].locator(".toast", { hasText: "in sight" }).waitFor();
+  await toasted(pages[0], "in sight");
   await until(async () => (await events()).length === 1);
   await throughout(async () => (await Promise.all(pages.map(shown))).flat().length === 0, LONGEST, "none is shown");
   await pages[0].locator(".toast", { hasText: "in sight" }).waitFor({ state: "detached" });

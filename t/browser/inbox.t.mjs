@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { login, url } from "../lib/mortise.mjs";
-import { person, removeTickets, toast, until, violations } from "./browser.mjs";
+import { person, pressBoth, removeTickets, toast, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: inbox";
@@ -37,9 +37,7 @@ test("what came while somebody was away", async (t) => {
     await page.getByRole("link", { name: new RegExp(`^Inbox.*\\b${count} unread notifications$`) }).waitFor();
   });
   await t.test("is in the inbox, marked as new", async () => {
-    await page.keyboard.press("g");
-    await page.keyboard.press("i");
-    await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
+    await pressBoth(page, "g", "i", page.getByRole("heading", { level: 1, name: "Inbox" }));
     for (const text of [sent, assigned]) assert.equal(await item(page, text).getAttribute("data-new"), "true");
     assert.match(await item(page, sent).innerText(), new RegExp(`From ${dispatcher.who.name}`));
     await page.getByRole("heading", { level: 2, name: `New: ${sent}` }).waitFor();
@@ -77,7 +75,7 @@ test("an important one stays on the screen until it is dismissed", async (t) => 
   const [high, low] = [`${word()} high`, `${word()} low`];
   await notify(high, { priority: "high" });
   await notify(low, { priority: "low" });
-  await toast(page, low).waitFor();
+  await toasted(page, low);
   await toast(page, low).waitFor({ state: "detached" });
   await page.waitForTimeout(4000); // longer than any other stays: this is what is tested
   await toast(page, high).getByRole("button", { name: "Dismiss" }).click();

@@ -2,7 +2,7 @@
 // Everything by keyboard.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { person, removeTickets, toast, until } from "./browser.mjs";
+import { person, pressBoth, removeTickets, toasted, typing, until } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: keyboard";
@@ -30,22 +30,21 @@ test("the keyboard map", async (t) => {
       ["s", "/plugins", "Plugins"],
       ["t", "/tickets", "Tickets"],
     ]) {
-      await page.keyboard.press("g");
-      await page.keyboard.press(key);
-      await page.getByRole("heading", { level: 1, name }).waitFor();
+      await pressBoth(page, "g", key, page.getByRole("heading", { level: 1, name }));
       assert.equal(new URL(page.url()).pathname, path);
     }
   });
 
   await t.test("j and k walk through the rows, Enter opens, Escape closes and gives the focus back", async () => {
     await page.locator(".row [data-ticket]").first().waitFor();
-    await page.keyboard.press("j");
-    await page.keyboard.press("j");
-    const second = await focused(page, "data-ticket");
-    assert.ok(second);
-    await page.keyboard.press("k");
-    const first = await focused(page, "data-ticket");
-    assert.notEqual(first, second);
+    const [first, second] = await page.locator(".row [data-ticket]").evaluateAll((all) => all.map((e) => e.dataset.ticket));
+    const goes = async (key, to) => {
+      await page.keyboard.press(key);
+      await until(async () => (await focused(page, "data-ticket")) === to, 30000, `${key} to ${to}`);
+    };
+    await goes("j", first);
+    await goes("j", second);
+    await goes("k", first);
     await page.keyboard.press("Enter");
     await page.locator(".window .fields").waitFor();
     assert.equal(new URL(page.url()).pathname, `/tickets/${first}`);
@@ -58,6 +57,7 @@ test("the keyboard map", async (t) => {
 
   await t.test("/ searches, and letters typed there are no shortcuts", async () => {
     await page.keyboard.press("/");
+    await typing(page);
     await page.keyboard.type("cgt?");
     assert.equal(await page.getByLabel("Search tickets").inputValue(), "cgt?");
     assert.equal(await page.getByRole("dialog").count(), 0);
@@ -130,10 +130,11 @@ test("the keyboard map", async (t) => {
     const dialog = page.getByRole("dialog");
     await page.keyboard.press("c");
     await dialog.waitFor();
+    await typing(page);
     await page.keyboard.type("half a title");
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
-    await toast(page, "Draft saved").waitFor();
+    await toasted(page, "Draft saved");
     await page.keyboard.press("c");
     await dialog.getByText("Your draft was restored.").waitFor();
     assert.equal(await dialog.getByLabel("Title").inputValue(), "half a title");
@@ -149,6 +150,7 @@ test("the keyboard map", async (t) => {
   await t.test("c creates a ticket without a pointer", async () => {
     await page.keyboard.press("c");
     await page.getByRole("dialog").waitFor();
+    await typing(page);
     await page.keyboard.type(`${TITLE} created`);
     await page.keyboard.press("Control+Enter");
     await page.locator(".window .fields").waitFor();
@@ -158,6 +160,7 @@ test("the keyboard map", async (t) => {
     await page.locator(".window").getByRole("button", { name: /^State:/ }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("option", { name: "On hold" }).waitFor();
+    await until(() => page.evaluate(() => document.activeElement?.getAttribute("role") === "option"));
     await page.keyboard.press("o");
     await page.keyboard.press("Enter");
     await page.locator(".window").getByRole("button", { name: "State: On hold" }).waitFor();

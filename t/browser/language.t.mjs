@@ -87,7 +87,7 @@ test("a language is chosen without a reload, and for one person", async (t) => {
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByLabel("Email").waitFor();
   await signIn(page, account("Admin"));
-  await until(async () => (await language(page)) === "de", 10000, "the first person's language");
+  await until(async () => (await language(page)) === "de", 30000, "the first person's language");
   assert.deepEqual(page.faults, []);
   assert.deepEqual(await violations(page), []);
 });
@@ -135,7 +135,7 @@ test("pages of plugins have no English left", async (t) => {
   await dialog.getByText("Es verlangt keinen Zugriff auf Ihre Daten.").waitFor();
   await inGerman(page, "the consent");
   await dialog.getByRole("button", { name: "Installieren", exact: true }).click();
-  await dialog.getByText(/Hello World \S+ ist installiert/).waitFor({ timeout: 30000 });
+  await dialog.getByText(/Hello World \S+ ist installiert/).waitFor();
   await inGerman(page, "the end of an installation");
   await dialog.getByRole("button", { name: "Verwalten" }).click();
   await page.locator(".manage-head").getByText("Aktiviert").first().waitFor();

@@ -10,7 +10,7 @@ import { configure } from "../lib/conf.mjs";
 import { account, consenting, login, pack, psql, remove, systemUrl, url, varDir } from "../lib/mortise.mjs";
 import { offer, remake, reversion, upload } from "../plugins/package.mjs";
 import { catalogue, certificates, entryOf, files, serve } from "../plugins/shop.mjs";
-import { person, systemPerson, tab, toast, until, violations, visitor } from "./browser.mjs";
+import { person, systemPerson, tab, toasted, until, violations, visitor } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const KEY = "versions";
@@ -70,7 +70,7 @@ test("the marketplace is searched, filtered and sorted, and the address keeps it
   await t.test("its age is shown, and it can be refreshed", async () => {
     await page.getByText(/^Updated /).first().waitFor();
     await page.getByRole("button", { name: "Refresh" }).click();
-    await toast(page, "up to date").waitFor();
+    await toasted(page, "up to date");
   });
   await t.test("the last catalogue stays when its source is gone, marked as old", async () => {
     const list = join(varDir, "app/share/mortise/marketplace/plugins.json");
@@ -186,7 +186,7 @@ test("what was uploaded waits for approval, also on another day", async (t) => {
   await dialog.getByText("Not signed by anyone").waitFor();
   await dialog.getByText("See people").waitFor();
   await dialog.getByRole("button", { name: "Approve for all companies" }).click();
-  await dialog.getByText("Versions 1.0.0 can now be installed.").waitFor({ timeout: 30000 });
+  await dialog.getByText("Versions 1.0.0 can now be installed.").waitFor();
   await dialog.getByRole("button", { name: "Close" }).last().click();
   await waiting.waitFor({ state: "detached" });
   assert.deepEqual([...admin.faults, ...sys.faults], []);
@@ -202,7 +202,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     const dialog = admin.getByRole("dialog", { name: "Install Versions" });
     await dialog.getByText("See people").waitFor();
     await dialog.getByRole("button", { name: "Allow and install" }).click();
-    await dialog.getByText("Versions 1.0.0 is installed.").waitFor({ timeout: 30000 });
+    await dialog.getByText("Versions 1.0.0 is installed.").waitFor();
     await dialog.getByRole("button", { name: "Close" }).last().click();
     assert.equal(await running(), "1.0.0");
     await other.getByText("Running").waitFor();
@@ -217,7 +217,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     await dialog.getByText("Change tickets").waitFor();
     assert.equal(await dialog.getByText("See people").count(), 0);
     await dialog.getByRole("button", { name: "Allow and update" }).click();
-    await dialog.getByText("Versions 1.1.0 is running.").waitFor({ timeout: 30000 });
+    await dialog.getByText("Versions 1.1.0 is running.").waitFor();
     await dialog.getByRole("button", { name: "Close" }).last().click();
     assert.equal(await running(), "1.1.0");
   });
@@ -229,7 +229,7 @@ test("installed, updated after new consent, rolled back: two admins see the same
     const dialog = other.getByRole("alertdialog");
     await dialog.getByText(/No data is lost/).waitFor();
     await dialog.getByRole("button", { name: "Roll back" }).click();
-    await dialog.waitFor({ state: "detached", timeout: 30000 });
+    await dialog.waitFor({ state: "detached" });
     await now.getByText("1.0.0").waitFor();
     assert.equal(await running(), "1.0.0");
     await card(admin, "Versions").getByText("1.0.0", { exact: false }).first().waitFor();
@@ -284,7 +284,7 @@ test("a long step shows how it goes, is found again after a reload and can be ca
   const progress = page.locator(".manage-step");
   await progress.getByText("Installing: creating its tables").waitFor();
   await progress.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("button", { name: "Install", exact: true }).and(page.locator(":enabled")).waitFor({ timeout: 30000 });
+  await page.getByRole("button", { name: "Install", exact: true }).and(page.locator(":enabled")).waitFor();
   const list = await (await login("Admin")).get("/api/plugins/installations");
   assert.deepEqual(list.body.items.filter((i) => i.pluginKey === KEY), []);
   assert.deepEqual(page.faults, []);

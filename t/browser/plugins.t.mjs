@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { login, pack, psql, remove } from "../lib/mortise.mjs";
-import { person, systemPerson, removeTickets, tab, toast, until, violations } from "./browser.mjs";
+import { person, systemPerson, removeTickets, tab, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: plugins";
@@ -66,7 +66,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     const yes = dialog.getByRole("button", { name: "Approve for all companies" });
     if (await yes.count()) {
       await yes.click();
-      await dialog.getByText(/can now be installed/).waitFor({ timeout: 30000 });
+      await dialog.getByText(/can now be installed/).waitFor();
     }
     await dialog.getByRole("button", { name: "Close" }).last().click();
     await dialog.waitFor({ state: "detached" });
@@ -81,7 +81,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     const read = (r) => r.method() === "GET" && reads.push(new URL(r.url()).pathname);
     admin.on("request", read);
     await dialog.getByRole("button", { name: "Allow and install" }).click();
-    await dialog.getByText(/Time Clock \S+ is installed/).waitFor({ timeout: 30000 });
+    await dialog.getByText(/Time Clock \S+ is installed/).waitFor();
     await until(() => reads.includes("/api/plugins/installations"));
     admin.off("request", read);
     // Its progress is read often, and the catalogue once more if the package was fetched for this dialog; beside that
@@ -99,7 +99,7 @@ test("time-clock, from the package to nothing left", async (t) => {
   await t.test("its tab appears in the open ticket without a reload", async () => {
     await clockTab.waitFor();
     assert.ok(await isMarked(technician));
-    await toast(technician, "Time Clock was").first().waitFor();
+    await toasted(technician, "Time Clock was");
   });
 
   await t.test("the technician clocks in and out", async () => {
@@ -193,7 +193,7 @@ test("time-clock, from the package to nothing left", async (t) => {
   await t.test("its interface can be loaded once more", async () => {
     await admin.getByRole("button", { name: "More actions for Time Clock" }).click();
     await admin.getByRole("menuitem", { name: "Reload its interface" }).click();
-    await toast(admin, "interface was loaded again").waitFor();
+    await toasted(admin, "interface was loaded again");
   });
 
   await t.test("uninstalling with rows exports them, deletes for good only after the name was typed, and leaves nothing", async () => {
@@ -211,14 +211,14 @@ test("time-clock, from the package to nothing left", async (t) => {
     await yes.click();
     const done = admin.getByRole("dialog", { name: "Uninstall Time Clock" });
     const link = done.getByRole("link", { name: "Download" });
-    await link.waitFor({ timeout: 30000 });
+    await link.waitFor();
     const path = await link.getAttribute("href");
     const zip = await (await login("Admin")).get(path);
     assert.equal(zip.status, 200);
     assert.equal(zip.bytes.toString("latin1", 0, 2), "PK");
     await done.getByRole("button", { name: "Close" }).click();
     await tab(admin, /My plugins/).and(admin.locator('[aria-selected="true"]')).waitFor();
-    await card(admin, "Time Clock").waitFor({ state: "detached", timeout: 30000 });
+    await card(admin, "Time Clock").waitFor({ state: "detached" });
     assert.equal(await admin.getByRole("link", { name: "Download the data of time-clock" }).first().getAttribute("href"), path);
     await admin.getByRole("button", { name: "Delete the exported data of time-clock" }).first().click();
     const sure = admin.getByRole("alertdialog");
@@ -236,7 +236,7 @@ test("time-clock, from the package to nothing left", async (t) => {
     await tab(admin, "Marketplace").click();
     await admin.getByRole("button", { name: "Install Time Clock" }).click();
     await admin.getByRole("dialog").getByRole("button", { name: "Allow and install" }).click();
-    await clockTab.waitFor({ timeout: 30000 });
+    await clockTab.waitFor();
     await clockTab.click();
     await technician.getByText("Nobody has worked on this ticket yet").waitFor();
     assert.equal(await technician.locator("script[src^='/plugin-assets/']").count(), 1);

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { account, install, leaseOver, login, psql, remove, url, varDir } from "../lib/mortise.mjs";
-import { person, tab, toast, until, violations, visitor } from "./browser.mjs";
+import { person, tab, toasted, until, violations, visitor } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const KEY = "time-clock";
@@ -41,7 +41,7 @@ const open = async (page) => {
   await page.locator(`[data-permission="${CLOCK}"]`).waitFor();
 };
 const toggle = (page, label, role) => page.getByRole("switch", { name: `${label}: ${role}`, exact: true });
-const isOn = (page, label, role, on = true) => until(async () => (await toggle(page, label, role).isChecked()) === on, 10000, `${label}: ${role} is ${on}`);
+const isOn = (page, label, role, on = true) => until(async () => (await toggle(page, label, role).isChecked()) === on, 30000, `${label}: ${role} is ${on}`);
 const fine = async (page) => {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(wide <= 0, `${wide} pixels too wide`);
@@ -126,7 +126,7 @@ test("a switch moves at once, and back when the server refuses", async (t) => {
   await toggle(page, "Clock others", "Technician").click();
   assert.equal(await toggle(page, "Clock others", "Technician").isChecked(), true, "until there is one");
   answer();
-  await toast(page, "“Clock others” of Technician wasn’t changed").filter({ hasText: "the database is away" }).waitFor();
+  await toasted(page, "“Clock others” of Technician wasn’t changed", "the database is away");
   await isOn(page, "Clock others", "Technician", false);
   assert.equal(granted("Technician", MANAGE), false);
 });
@@ -309,7 +309,7 @@ test("an hour after the password was entered, a switch requires it again", async
       assert.equal(await asking.getByLabel("Password").evaluate((e) => e === document.activeElement), true);
       await page.keyboard.press("Escape");
       await asking.waitFor({ state: "detached" });
-      await toast(page, "confirm it with your password").waitFor();
+      await toasted(page, "confirm it with your password");
       await isOn(page, "Clock others", "Technician", false);
       assert.equal(granted("Technician", MANAGE), false);
     });
@@ -382,7 +382,7 @@ test("an administrator invites somebody, who chooses a password on a phone and i
   await fine(page);
   await page.getByRole("button", { name: "Set password and sign in" }).click();
   await page.locator(".shell").waitFor();
-  await until(async () => (await page.evaluate(() => window.location.pathname + window.location.hash)) === "/tickets", 5000, "the first page");
+  await until(async () => (await page.evaluate(() => window.location.pathname + window.location.hash)) === "/tickets", 30000, "the first page");
   assert.equal(await page.evaluate(() => fetch("/api/me").then((r) => r.json()).then((me) => me.name)), "Walter Walk");
   await fine(boss);
 });

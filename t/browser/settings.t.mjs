@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { approve, install, login, psql, remove, until } from "../lib/mortise.mjs";
 import { remake, upload } from "../plugins/package.mjs";
-import { person, toast, violations } from "./browser.mjs";
+import { person, toasted, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const KEY = "settings-test";
@@ -91,8 +91,7 @@ test("settings, from defaults to saved and back", { timeout: 200000 }, async (t)
     await page.getByText("Unsaved changes").waitFor();
     await shot(page, "filled");
     await save(page).click();
-    await toast(page, "Settings saved").waitFor();
-    assert.match(await toast(page, "Settings saved").innerText(), /Notified the other side/);
+    await toasted(page, "Settings saved", "Notified the other side");
     const { values, configured } = await stored();
     assert.equal(configured, true);
     assert.deepEqual({ ...values, owner: typeof values.owner }, { name: "Front Desk", note: "one\ntwo", count: 4, active: false, level: "low",
@@ -309,7 +308,7 @@ test("a plugin's own panel replaces the form, and stores through the same route"
   await panel.getByRole("button", { name: "Try" }).click();
   await until(async () => (await page.title()) === "No server is set.");
   await panel.getByRole("button", { name: "Store" }).click();
-  await toast(page, "Settings saved").waitFor();
+  await toasted(page, "Settings saved");
   const { values } = (await sys.get(where)).body;
   assert.deepEqual([values.name, values.token], ["Panelled", { set: true }]);
   // What no manifest declares is stored for a plugin with a panel of its own, until it is removed or all is reset.

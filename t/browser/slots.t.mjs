@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { http, login, url } from "../lib/mortise.mjs";
-import { person, tab, until, violations } from "./browser.mjs";
+import { person, tab, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const BUNDLE = `var PluginSample = (function (React, MUI, jsxRuntime, Mortise, Router) {
@@ -129,7 +129,7 @@ test("each render type stands in its place", async (t) => {
   });
   await t.test("button, which may raise a toast", async () => {
     await window.getByRole("button", { name: "Plugin button" }).click();
-    await page.locator(".toast", { hasText: "pressed by 0.1.0" }).waitFor();
+    await toasted(page, "pressed by 0.1.0");
   });
   await t.test("menuitem opens a modal", async () => {
     await window.getByRole("button", { name: "More actions" }).click();
@@ -335,7 +335,7 @@ test("a bundle that was written for this contract elsewhere runs unmodified", as
     const dialog = page.getByRole("dialog", { name: "Import risks" });
     await dialog.getByText("200 1 application/json").waitFor();
     await dialog.getByRole("button", { name: "Import" }).click();
-    await page.locator(".toast", { hasText: "Import failed with 404" }).waitFor();
+    await toasted(page, "Import failed with 404");
     await dialog.getByRole("alert").waitFor();
     await dialog.getByRole("button", { name: "Finish" }).click();
     await dialog.waitFor({ state: "detached" });

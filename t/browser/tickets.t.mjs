@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { account, login, psql, url } from "../lib/mortise.mjs";
-import { person, removeTickets, signIn, toast, until, violations } from "./browser.mjs";
+import { person, removeTickets, signIn, toast, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: tickets";
@@ -41,7 +41,7 @@ test("a ticket that a dispatcher creates and assigns", async (t) => {
 
   await t.test("brings the assignee a toast, and nobody else", async () => {
     await choose(dispatcher, "Assignee", technician.who.name);
-    await toast(technician, title).waitFor();
+    await toasted(technician, title);
     assert.equal(await toast(other, title).count(), 0);
     assert.equal(await toast(dispatcher, "is yours").count(), 0);
   });
@@ -69,7 +69,7 @@ test("a ticket that a dispatcher creates and assigns", async (t) => {
     await until(async () => (await field.inputValue()) === `Ask @${other.who.name} `);
     await dispatcher.keyboard.press("Control+Enter");
     await technician.locator(".mention", { hasText: `@${other.who.name}` }).waitFor();
-    await toast(other, `${dispatcher.who.name} mentioned you`).waitFor();
+    await toasted(other, `${dispatcher.who.name} mentioned you`);
   });
 
   await t.test("shows a change of state, and its history", async () => {
@@ -340,8 +340,8 @@ test("many tickets are changed at once, by keyboard, with a way back", async (t)
     const bar = page.getByRole("group", { name: "Change selected tickets" });
     await bar.getByRole("button", { name: /^Priority/ }).click();
     await page.getByRole("option", { name: "Urgent" }).click();
-    await toast(page, "3 tickets changed").waitFor();
-    await toast(page, "1 ticket was not changed").getByText(`#${made[0].number}: The ticket is closed`).waitFor();
+    await toasted(page, "3 tickets changed");
+    await toasted(page, "1 ticket was not changed", `#${made[0].number}: The ticket is closed`);
     assert.deepEqual(await priorities(), ["urgent", "urgent", "urgent", "low"]);
     await until(async () => (await selected()) === 1);
     await until(async () => (await page.locator(".rows [data-priority=urgent]").count()) === 3);
@@ -349,8 +349,8 @@ test("many tickets are changed at once, by keyboard, with a way back", async (t)
   await t.test("Undo brings back what was, but not what somebody changed since", async () => {
     await api.patch(`/api/tickets/${made[2].id}`, { priority: "high" });
     await toast(page, "3 tickets changed").getByRole("button", { name: "Undo" }).click();
-    await toast(page, "Changes to 2 tickets undone").waitFor();
-    await toast(page, "Change to 1 ticket not undone").getByText(`#${made[2].number}`).waitFor();
+    await toasted(page, "Changes to 2 tickets undone");
+    await toasted(page, "Change to 1 ticket not undone", `#${made[2].number}`);
     assert.deepEqual(await priorities(), ["low", "high", "low", "low"]);
   });
   assert.deepEqual(page.faults, []);
@@ -458,7 +458,7 @@ test("the title of an open ticket stays in sight, and is the page's heading wher
       // Cards are selected as rows are; the box takes a finger that is up to 22 pixels off.
       await page.goto(new URL(`/tickets?q=${encodeURIComponent(title)}`, url).href);
       const checkbox = page.getByRole("checkbox", { name: `Select #${made.body.number}`, exact: true });
-      const select = await until(() => checkbox.boundingBox(), 10000, "the box of the row, which is drawn anew once");
+      const select = await until(() => checkbox.boundingBox(), 30000, "the box of the row, which is drawn anew once");
       await page.mouse.click(select.x + select.width / 2 + 20, select.y + select.height / 2 - 20);
       await page.locator(".bulk-bar").getByText("1 selected").waitFor();
       await page.goBack();

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout } from "node:timers/promises";
 
+import { median } from "../lib/measure.mjs";
 import { AWAY, login, psql, service, servicePid, status, until } from "../lib/mortise.mjs";
 import { eventSource, Follower } from "../lib/stream.mjs";
 
@@ -43,12 +44,12 @@ async function send(from, to, title) {
     assert.match(res.headers["content-type"], /problem\+json/);
     assert.ok(res.body.requestId);
     return psql(`select 1 from mortise.events where channel = 'u.${to}' and payload->>'title' = '${title}'`).length > 0;
-  }, 20000, `"${title}" is sent`, AWAY);
+  }, 30000, `"${title}" is sent`, AWAY);
 }
 
 const received = (follower, run) => follower.events.filter((e) => e.type === "Notification" && e.data.title.startsWith(run)).map((e) => e.data.title);
 
-test(`${N} notifications while nginx-events, steward and api die in turn`, { timeout: 180000 }, async (t) => {
+test(`${N} notifications while nginx-events, steward and api die in turn`, { timeout: 240000 }, async (t) => {
   const sender = await login("Dispatcher");
   const me = await login("Technician");
   const run = `storm ${process.pid}`;
@@ -58,19 +59,20 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
   // Somebody dies when the streams are open again and what was sent has arrived, so that every death
   // meets a house at work; sending goes on all the time.
   let well = 0;
-  for (let i = 0; i < N; i++) {
-    well = followers.every((f) => f.isOpen && received(f, run).length >= i - 2) ? well + 1 : 0;
+  let n = 0;
+  for (; n < N || (deaths.length < 6 && n < 3 * N); n++) {
+    well = followers.every((f) => f.isOpen && received(f, run).length >= n - 2) ? well + 1 : 0;
     if (well > LULL) {
       const [name, pids] = victims[deaths.length % victims.length];
-      kill(await until(() => (pids().length ? pids() : null), 10000, `${name} is there to be killed`));
+      kill(await until(() => (pids().length ? pids() : null), 30000, `${name} is there to be killed`));
       deaths.push(name);
       well = 0;
     }
-    expected.push(`${run} ${i}`);
-    await send(sender, me.who.id, expected[i]);
+    expected.push(`${run} ${n}`);
+    await send(sender, me.who.id, expected[n]);
     await setTimeout(8); // the pace of a busy day, not a wait
   }
-  for (const f of followers) await until(() => received(f, run).length >= N, 30000, "all have arrived");
+  for (const f of followers) await until(() => received(f, run).length >= n, 60000, "all have arrived");
   await Promise.all(followers.map((f) => f.stop()));
   for (const f of followers) {
     assert.deepEqual(received(f, run), expected);
@@ -81,19 +83,19 @@ test(`${N} notifications while nginx-events, steward and api die in turn`, { tim
   assert.ok(deaths.length >= 6, "too few deaths");
 });
 
-test("what is committed while the steward is dead arrives without a reload", { timeout: 60000 }, async () => {
+test("what is committed while the steward is dead arrives without a reload", { timeout: 180000 }, async () => {
   const me = await login("Technician");
   const sender = await login("Dispatcher");
   const follower = await new Follower(me).start();
   const run = `gap ${process.pid}`;
   kill(workers("steward"));
   for (let i = 0; i < 5; i++) await send(sender, me.who.id, `${run} ${i}`);
-  await until(() => received(follower, run).length === 5, 20000);
+  await until(() => received(follower, run).length === 5);
   assert.equal(follower.connects, 1);
   await follower.stop();
 });
 
-test("a frozen events nginx costs nothing but time", { timeout: 60000 }, async () => {
+test("a frozen events nginx costs nothing but time", { timeout: 180000 }, async () => {
   const me = await login("Technician");
   const sender = await login("Dispatcher");
   const follower = await new Follower(me).start();
@@ -101,15 +103,17 @@ test("a frozen events nginx costs nothing but time", { timeout: 60000 }, async (
   const group = servicePid("nginx-events");
   process.kill(-group, "SIGSTOP");
   try {
-    for (let i = 0; i < 20; i++) await send(sender, me.who.id, `${run} ${i}`);
-    // Requests never wait for it.
-    const began = Date.now();
-    await send(sender, me.who.id, `${run} 20`);
-    assert.ok(Date.now() - began < 1000);
+    const took = [];
+    for (let i = 0; i < 21; i++) {
+      const began = Date.now();
+      await send(sender, me.who.id, `${run} ${i}`);
+      took.push(Date.now() - began);
+    }
+    assert.ok(median(took) < 1000, `requests never wait for it: ${took} ms`);
   } finally {
     process.kill(-group, "SIGCONT");
   }
-  await until(() => received(follower, run).length === 21, 30000);
+  await until(() => received(follower, run).length === 21);
   await follower.stop();
   assert.deepEqual(
     received(follower, run),
@@ -117,7 +121,7 @@ test("a frozen events nginx costs nothing but time", { timeout: 60000 }, async (
   );
 });
 
-test("without the events nginx the API works and /events reports the fault", { timeout: 60000 }, async () => {
+test("without the events nginx the API works and /events reports the fault", { timeout: 180000 }, async () => {
   const me = await login("Technician");
   service("stop", "nginx-events");
   try {
@@ -131,6 +135,6 @@ test("without the events nginx the API works and /events reports the fault", { t
   }
   const follower = await new Follower(me).start();
   await send(await login("Dispatcher"), me.who.id, `back ${process.pid}`);
-  await until(() => received(follower, `back ${process.pid}`).length === 1, 10000);
+  await until(() => received(follower, `back ${process.pid}`).length === 1);
   await follower.stop();
 });

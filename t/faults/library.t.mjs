@@ -35,8 +35,8 @@ async function restartPool() {
   const before = servicePid("mortised");
   service("stop", "mortised");
   service("start", "mortised");
-  await until(() => servicePid("mortised") !== before, 20000, "a new master", [/ENOENT/]);
-  await until(() => pools("time-clock").length > 0, 20000, "its pool", [NO_MASTER]);
+  await until(() => servicePid("mortised") !== before, 30000, "a new master", [/ENOENT/]);
+  await until(() => pools("time-clock").length > 0, 30000, "its pool", [NO_MASTER]);
 }
 
 test("a changed library is refused, its plugin goes to quarantine, and the right one works again", async () => {
@@ -46,7 +46,7 @@ test("a changed library is refused, its plugin goes to quarantine, and the right
   await restartPool();
   const res = await call();
   assert.ok([502, 503].includes(res.status), `${res.status} ${res.text}`);
-  await until(async () => /quarantine/.test((await call()).body?.type ?? ""), 20000, "quarantine", AWAY);
+  await until(async () => /quarantine/.test((await call()).body?.type ?? ""), 30000, "quarantine", AWAY);
   const log = readFileSync(join(varDir, "log/mortised.log"), "utf8");
   assert.match(log, /is not the library that was checked/);
 

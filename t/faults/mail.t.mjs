@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 
-import { axeEverywhere, person, sticksOut, systemPerson, visitor } from "../browser/browser.mjs";
+import { axeEverywhere, person, sticksOut, systemPerson, toasted, visitor } from "../browser/browser.mjs";
 import { launch } from "../browser/launch.mjs";
 import { secondHost } from "../lib/host.mjs";
 import { account, http, login, psql, signInSystem, token, until, url, varDir } from "../lib/mortise.mjs";
@@ -22,7 +22,7 @@ let box, host, admin, system;
 
 const on = (method, path, client, body) => http(method, path, { base: host.url, headers: client.headers, body });
 const rows = (address) => psql(`select state, tries, coalesce(fault, '') from mortise.mails where address = '${address}' order by made_at, id`);
-const ends = (address, state) => until(() => rows(address).at(-1)?.[0] === state, 20000, `the mail to ${address} to be ${state}, is ${rows(address)}`);
+const ends = (address, state) => until(() => rows(address).at(-1)?.[0] === state, 30000, `the mail to ${address} to be ${state}, is ${rows(address)}`);
 /** Now, as if the time had come. */
 const hurry = () => psql("update mortise.mails set due_at = now() where state in ('waiting', 'sending', 'given')");
 const invite = async (name, more = {}) => {
@@ -99,7 +99,7 @@ test("a new password: the same answer for everybody, one mail, in the person's l
   const known = await forgotten(at("ZOE"));
   const unknown = await forgotten(at("nobody"));
   assert.deepEqual([known.status, known.text, unknown.status, unknown.text], [204, "", 204, ""]);
-  await until(() => box.of(at("zoe")).length === 2, 20000, "the mail");
+  await until(() => box.of(at("zoe")).length === 2, 30000, "the mail");
   assert.equal((await forgotten(at("zoe"))).status, 204);
   assert.deepEqual(rows(at("zoe")).length, 2, "asked again within two minutes");
   assert.deepEqual(rows(at("nobody")), []);
@@ -119,7 +119,7 @@ test("what was refused for good is not tried again, what was refused for now is"
   await invite("full");
   await ends(at("gone"), "failed");
   assert.match(rows(at("gone"))[0][2], /550/);
-  await until(() => rows(at("full"))[0][1] === "1" && rows(at("full"))[0][0] === "waiting", 20000, "the other to wait");
+  await until(() => rows(at("full"))[0][1] === "1" && rows(at("full"))[0][0] === "waiting", 30000, "the other to wait");
   const [[, , fault]] = rows(at("full"));
   assert.match(fault, /451/);
   assert.ok(Number(psql(`select extract(epoch from due_at - now()) from mortise.mails where address = '${at("full")}'`)[0][0]) > 30);
@@ -134,7 +134,7 @@ test("a server without TLS gets nothing, and is asked again", async () => {
   await box.stop();
   await box.start({ disabledCommands: ["STARTTLS"] });
   await invite("tls");
-  await until(() => rows(at("tls"))[0][2] !== "", 20000, "the fault");
+  await until(() => rows(at("tls"))[0][2] !== "", 30000, "the fault");
   assert.deepEqual(box.of(at("tls")), []);
   assert.equal(rows(at("tls"))[0][0], "waiting");
   const list = await on("GET", "/api/mail?state=waiting", system);
@@ -144,7 +144,7 @@ test("a server without TLS gets nothing, and is asked again", async () => {
   await box.stop();
   await box.start();
   hurry();
-  await until(() => (hurry(), rows(at("tls")).at(-1)[0] === "sent"), 40000, "the mail, when the pause is over");
+  await until(() => (hurry(), rows(at("tls")).at(-1)[0] === "sent"), 60000, "the mail, when the pause is over");
   assert.equal(box.of(at("tls")).length, 1);
 });
 
@@ -152,11 +152,11 @@ test("killed before the server had it all: sent again, once", async () => {
   box.how.rcpt = (address) => (address === at("kill") ? "hang" : undefined);
   const tried = box.tried;
   await invite("kill");
-  await until(() => box.tried > tried, 20000, "the server to be told of it");
+  await until(() => box.tried > tried, 30000, "the server to be told of it");
   assert.equal(rows(at("kill"))[0][0], "sending");
   process.kill(Number(sender()), "SIGKILL");
   box.how = {};
-  await until(() => (hurry(), rows(at("kill"))[0][0] === "sent"), 40000, "the mail");
+  await until(() => (hurry(), rows(at("kill"))[0][0] === "sent"), 60000, "the mail");
   assert.equal(box.of(at("kill")).length, 1);
 });
 
@@ -164,17 +164,17 @@ test("killed or cut off when the server had it all: nobody knows, and it is sent
   for (const [name, how] of [["cut", "cut"], ["given", "hang"]]) {
     box.how.data = (mail) => (mail.rcpt[0] === at(name) ? how : undefined);
     await invite(name);
-    await until(() => box.of(at(name)).length === 1, 20000, "the server to have it");
+    await until(() => box.of(at(name)).length === 1, 30000, "the server to have it");
     if (how === "hang") {
       assert.equal(rows(at(name))[0][0], "given");
       process.kill(Number(sender()), "SIGKILL");
     }
-    await until(() => (how === "hang" && hurry(), rows(at(name))[0][0] === "unknown"), 20000, `${name} to be unknown, is ${rows(at(name))}`);
+    await until(() => (how === "hang" && hurry(), rows(at(name))[0][0] === "unknown"), 30000, `${name} to be unknown, is ${rows(at(name))}`);
     box.how = {};
     hurry();
     const { id } = (await on("GET", "/api/mail?state=unknown", system)).body.items.find((m) => m.address === at(name));
     assert.equal((await on("POST", `/api/mail/${id}/again`, system, {})).status, 204);
-    await until(() => (hurry(), rows(at(name))[0][0] === "sent"), 40000, "again");
+    await until(() => (hurry(), rows(at(name))[0][0] === "sent"), 60000, "again");
     const [first, second, ...more] = box.of(at(name));
     assert.deepEqual(more, []);
     assert.equal(first.headers["message-id"], second.headers["message-id"]);
@@ -186,10 +186,10 @@ test("killed or cut off when the server had it all: nobody knows, and it is sent
 test("who is deactivated meanwhile gets none, and a link that is copied instead ends the mailed one", async () => {
   box.how.rcpt = () => Object.assign(new Error("later"), { responseCode: 421 });
   const { id } = await invite("left");
-  await until(() => rows(at("left"))[0][2] !== "", 20000, "the first try");
+  await until(() => rows(at("left"))[0][2] !== "", 30000, "the first try");
   psql(`update mortise.users set active = false where id = '${id}'`);
   box.how = {};
-  await until(() => (hurry(), rows(at("left"))[0][0] === "failed"), 40000, "the mail to be over");
+  await until(() => (hurry(), rows(at("left"))[0][0] === "failed"), 60000, "the mail to be over");
   assert.equal(rows(at("left"))[0][2], "");
   assert.deepEqual(box.of(at("left")), []);
   const refused = await on("POST", `/api/users/${id}/mail`, admin, {});
@@ -202,7 +202,7 @@ test("who is deactivated meanwhile gets none, and a link that is copied instead 
   assert.equal((await choose(box.of(at("eve"))[0].link)).status, 404);
   const again = await on("POST", `/api/users/${eve.id}/mail`, admin, {});
   assert.deepEqual([again.status, again.body], [202, { purpose: "invite", address: at("eve") }]);
-  await until(() => box.of(at("eve")).length === 2, 20000, "another mail");
+  await until(() => box.of(at("eve")).length === 2, 30000, "another mail");
   assert.equal((await choose(copied.body.url)).status, 404);
   assert.equal((await choose(box.of(at("eve"))[1].link)).status, 200);
 });
@@ -213,7 +213,7 @@ test("the list is the system administration's, which tests the server and clears
       assert.equal((await on(verb, path, await token(role), verb === "POST" ? {} : undefined)).status, 403, `${role} ${path}`);
   const tested = await on("POST", "/api/mail/test", system, {});
   assert.deepEqual([tested.status, tested.body.address], [202, account("SystemAdmin").email]);
-  await until(() => box.of(tested.body.address).length === 1, 20000, "the test mail");
+  await until(() => box.of(tested.body.address).length === 1, 30000, "the test mail");
   assert.match(box.of(tested.body.address)[0].subject, /^Mortise can send mails$/);
   const { items, total } = (await on("GET", "/api/mail?limit=3", system)).body;
   assert.deepEqual([items.length, total >= 8, items[0].kind], [3, true, "test"]);
@@ -259,7 +259,7 @@ test("in a browser: invited by mail, the password forgotten on a phone, the list
   await phone.getByRole("button", { name: "Send link" }).click();
   await phone.getByText("Check your mail").waitFor();
   await fine(phone);
-  await until(() => box.of(at("paula")).length === 2, 20000, "the mail");
+  await until(() => box.of(at("paula")).length === 2, 30000, "the mail");
   await phone.goto(box.of(at("paula"))[1].link);
   await phone.getByLabel("New password").fill("another horse battery");
   await phone.getByRole("button", { name: "Save password and sign in" }).click();
@@ -267,11 +267,11 @@ test("in a browser: invited by mail, the password forgotten on a phone, the list
 
   const desk = await systemPerson(browser, { base: host.systemUrl, path: "/mail" });
   await desk.getByRole("button", { name: "Send a test mail" }).click();
-  await desk.locator(".toast", { hasText: "is on its way" }).waitFor();
+  await toasted(desk, "is on its way");
   const row = desk.getByRole("row", { name: new RegExp(at("paula")) });
   await row.first().getByText("Sent").waitFor();
   await fine(desk);
   await row.first().getByRole("button").click();
   await desk.getByRole("menuitem", { name: "Remove" }).click();
-  await until(async () => (await row.count()) === 1, 10000, "one of the two to be gone");
+  await until(async () => (await row.count()) === 1, 30000, "one of the two to be gone");
 });

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
+import { median } from "../lib/measure.mjs";
 import { AWAY, hold, install, login, NO_MASTER, remove, service, servicePid, status, until, varDir } from "../lib/mortise.mjs";
 import { children, field } from "../lib/proc.mjs";
 
@@ -22,29 +23,34 @@ function complete() {
 }
 
 /** Waits until a worker of the pool is in a request; answers it. */
-const busy = (name) => until(() => pool(name)?.workers.find((w) => w.busy), 5000, `a busy worker in ${name}`);
+const busy = (name) => until(() => pool(name)?.workers.find((w) => w.busy), 30000, `a busy worker in ${name}`);
 
-after(() => until(works, 20000, "it works", AWAY));
+after(() => until(works, 30000, "it works", AWAY));
 
 test("status names every process and no other", async () => {
   const before = pool("api").requests;
   const me = await login("Technician");
   for (let i = 0; i < 10; i++) assert.equal((await me.get("/api/me")).status, 200);
   await until(complete);
-  const all = status();
+  // What it says of their memory was true a moment ago: one look at which all fits.
+  const memory = (w) => [w.pid, w.rssKb, Number(field(w.pid, "VmRSS")?.replace(/ kB/, ""))];
+  let off;
+  const all = await until(() => {
+    const now = status();
+    off = now.pools.flatMap((p) => p.workers).map(memory).filter(([, said, is]) => !(Math.abs(said - is) < 2048));
+    return off.length === 0 && now;
+  }).catch((e) => {
+    throw new Error(`memory of [worker, said, is]: ${JSON.stringify(off)}`, { cause: e });
+  });
   assert.equal(all.pid, servicePid("mortised"));
   const named = all.pools.flatMap((p) => p.workers.map((w) => w.pid)).sort();
   assert.deepEqual(named, children(all.pid).sort());
   assert.deepEqual(all.pools.filter((p) => p.kind === "core").map((p) => p.name).sort(), ["admin", "api", "auth", "fetch", "nursery", "steward"]);
   for (const p of all.pools.filter((x) => x.kind === "core")) assert.equal(p.workers.length, p.max, p.name);
-  assert.ok(pool("api").requests >= before + 10, "requests are counted");
-  for (const w of all.pools.flatMap((p) => p.workers)) {
-    const kb = Number(field(w.pid, "VmRSS").replace(/ kB/, ""));
-    assert.ok(Math.abs(w.rssKb - kb) < 2048, `memory of ${w.pid}: ${w.rssKb}, the kernel says ${kb}`);
-  }
+  await until(() => pool("api").requests >= before + 10, 30000, "requests are counted");
 });
 
-test("a killed api worker costs its request only", { timeout: 60000 }, async () => {
+test("a killed api worker costs its request only", { timeout: 120000 }, async () => {
   const me = await login("Technician");
   assert.ok(await works());
   const { restarts } = pool("api");
@@ -70,12 +76,12 @@ test("a killed api worker costs its request only", { timeout: 60000 }, async () 
   assert.equal(now.restarts, restarts + 1);
 });
 
-test("all api workers killed at once: the next request waits and succeeds", { timeout: 60000 }, async () => {
+test("all api workers killed at once: the next request waits and succeeds", { timeout: 120000 }, async () => {
   for (const pid of pids("api")) process.kill(pid, "SIGKILL");
   assert.ok(await works());
 });
 
-test("a killed steward comes back", { timeout: 60000 }, async () => {
+test("a killed steward comes back", { timeout: 120000 }, async () => {
   const [pid] = pids("steward");
   process.kill(pid, "SIGKILL");
   await until(() => pool("steward").workers.some((w) => w.pid !== pid));
@@ -97,12 +103,12 @@ test("reload under load loses no request and replaces every core worker", { time
   const clients = [client(), client(), client(), client()];
   try {
     for (let round = 0; round < 3; round++) {
-      const before = await until(complete, 20000, "all workers are there");
+      const before = await until(complete, 30000, "all workers are there");
       process.kill(status().pid, "SIGHUP");
       await until(() => {
         const now = complete();
         return now && now.every((pid) => !before.includes(pid));
-      }, 20000);
+      });
     }
   } finally {
     go = false;
@@ -119,14 +125,14 @@ test("stop waits for the request that runs, start brings everything back", { tim
   const idle = pids("api").filter((p) => p !== worker.pid);
   const pid = servicePid("mortised");
   process.kill(pid, "SIGTERM");
-  await until(() => idle.every((p) => !existsSync(`/proc/${p}`)), 5000, "workers without a request have left");
+  await until(() => idle.every((p) => !existsSync(`/proc/${p}`)), 30000, "workers without a request have left");
   assert.ok(existsSync(`/proc/${pid}`), "the master waits");
   assert.ok(existsSync(`/proc/${worker.pid}`), "for the worker that has one");
   await release();
   assert.equal((await waiting).status, 200);
   // scripts/server keeps its services running: another master takes its place.
-  await until(() => servicePid("mortised") !== pid && status().pid !== pid, 20000, "a new master", [NO_MASTER, /ENOENT/]);
-  await until(works, 20000, "it works", AWAY);
+  await until(() => servicePid("mortised") !== pid && status().pid !== pid, 30000, "a new master", [NO_MASTER, /ENOENT/]);
+  await until(works, 30000, "it works", AWAY);
 });
 
 test("a service that was started takes requests", { timeout: 120000 }, async () => {
@@ -177,7 +183,7 @@ test("a plugin's worker has few rights", { timeout: 120000 }, async (t) => {
   } finally {
     await remove("time-clock");
   }
-  await until(() => !plugin("time-clock"), 10000, "the pool is gone");
+  await until(() => !plugin("time-clock"), 30000, "the pool is gone");
 });
 
 test("a plugin's pool starts cold within milliseconds", { timeout: 120000 }, async (t) => {
@@ -199,8 +205,7 @@ test("a plugin's pool starts cold within milliseconds", { timeout: 120000 }, asy
   } finally {
     await remove("time-clock");
   }
-  took.sort((a, b) => a - b);
-  t.diagnostic(`cold start beyond a warm call: median ${took[5].toFixed(1)} ms, worst ${took[9].toFixed(1)} ms`);
+  t.diagnostic(`cold start beyond a warm call: median ${median(took).toFixed(1)} ms, worst ${Math.max(...took).toFixed(1)} ms`);
   // The figure is for scripts/bench on a quiet machine; here only that it is no time-out of anything.
-  assert.ok(took[5] < 500, `${took}`);
+  assert.ok(median(took) < 1000, `${took}`);
 });

@@ -11,7 +11,7 @@ export async function reload() {
   process.kill(status().pid, "SIGHUP");
   await until(
     () => core().every((p) => p.workers.length === p.max && p.workers.every((w) => !old.has(w.pid) && !w.leaving)),
-    20000,
+    30000,
     "new workers after a reload",
   );
 }

@@ -53,7 +53,7 @@ const oneRequest = new Agent({ keepAlive: false });
  * and any body. Answers {status, headers, text, body} where body is parsed when it is JSON. onData hears
  * what has come so far, whenever more comes; when it throws, the client leaves.
  */
-export function http(method, path, { headers = {}, body, raw, deadline = 20000, onData = () => {}, base = url } = {}) {
+export function http(method, path, { headers = {}, body, raw, deadline = 60000, onData = () => {}, base = url } = {}) {
   const faults = polling.getStore();
   return new Promise((resolve, reject) => {
     const target = new URL(path, base);
@@ -264,9 +264,10 @@ const allows = (meanwhile, what) => meanwhile.some((m) => (m instanceof RegExp ?
 /**
  * Polls until fn answers something true, and answers that. What goes wrong on the way fails the test, unless
  * `meanwhile` names it: a status (5xx that http() was answered with) or a pattern of an error's text. So a 500
- * that heals by itself doesn't pass for "not yet".
+ * that heals by itself doesn't pass for "not yet". The deadline is no bound of the server's: it is long, because the
+ * machine may stand still for seconds. How soon something has to be there is measured by itself (measure.mjs).
  */
-export async function until(fn, ms = 10000, what = fn.toString(), meanwhile = []) {
+export async function until(fn, ms = 30000, what = fn.toString(), meanwhile = []) {
   const end = Date.now() + ms;
   for (;;) {
     const faults = [];

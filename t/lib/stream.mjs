@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { request } from "node:http";
 
-import { url } from "./mortise.mjs";
+import { psql, until, url } from "./mortise.mjs";
 
 /** Opens an HTTP stream: resolves with {status, headers, res | socket, head} once the answer's head is here. */
 function open(path, headers, target = url, socketPath, localAddress) {
@@ -15,7 +15,7 @@ function open(path, headers, target = url, socketPath, localAddress) {
     const at = new URL(target);
     const where = socketPath ? { socketPath } : { host: at.hostname, port: at.port, localAddress };
     const req = request({ ...where, path, headers, agent: false });
-    const timer = setTimeout(() => req.destroy(new Error(`${path}: no stream in 10 s`)), 10000);
+    const timer = setTimeout(() => req.destroy(new Error(`${path}: no stream in 60 s`)), 60000);
     const done = (value) => {
       clearTimeout(timer);
       resolve(value);
@@ -86,6 +86,33 @@ export async function eventSource(path, headers = {}, { socketPath, localAddress
   stream.close = () => answer.res.destroy();
   stream.socket = answer.res.socket;
   return { status: 200, headers: answer.headers, stream };
+}
+
+/** Streams of a client on these hosts: {base, ended (performance.now()), heard: what they brought, close}. */
+export async function streamsOn(bases, client) {
+  const { Origin, ...headers } = client.headers; // which is that of one host
+  const ret = [];
+  for (const base of bases) {
+    const answer = await eventSource("/events", headers, { base });
+    if (!answer.stream) throw new Error(`no stream of ${base}: ${answer.status} ${answer.body}`);
+    const one = { base, ended: 0, heard: "", close: answer.stream.close };
+    answer.stream.on("message", (text) => (one.heard += text));
+    answer.stream.on("close", () => (one.ended = performance.now()));
+    ret.push(one);
+  }
+  return ret;
+}
+
+/**
+ * When the end of a right was answered: none of these streams brings what is raised from now on, which `others` on
+ * the same hosts hear. That is no matter of time: the end of a stream may be read late.
+ */
+export async function wereOver(streams, others) {
+  const mark = randomUUID();
+  psql(`select mortise.emit('all', 'SystemNotification', jsonb_build_object('title', '${mark}'))`, { user: "mortise_steward" });
+  await until(() => others.every((s) => s.heard.includes(mark)), 30000, "others hear it");
+  await until(() => streams.every((s) => s.ended), 30000, "the streams end");
+  for (const s of streams) if (s.heard.includes(mark)) throw new Error(`a stream of ${s.base} brought what was raised after the answer`);
 }
 
 const pause = (ms) => new Promise((r) => setTimeout(r, ms));

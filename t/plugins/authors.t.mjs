@@ -157,7 +157,7 @@ test("a wrong address and wrong accounts have different messages", () => {
   refused(["list", "--as", "Emperor"], /has no account with the role Emperor: choose another with --as/);
 });
 
-const runs = (n) => until(() => [...said.matchAll(/parts-list (\S+) runs \(/g)][n - 1]?.[1], 30000, `version ${n} runs; ${said}`);
+const runs = (n) => until(() => [...said.matchAll(/parts-list (\S+) runs \(/g)][n - 1]?.[1], 90000, `version ${n} runs; ${said}`);
 const answer = async () => {
   const ann = await login("Technician");
   return (await ann.get(`/api/plugins/${KEY}/notes/nonsense`)).body.detail;
@@ -196,7 +196,7 @@ test("a syntax error is in the terminal and an event; what ran goes on", async (
   const since = await head();
   said = "";
   edit("src/plugin.c", (s) => s.replace("return rc;", "return rc"));
-  await until(() => /src\/plugin\.c:\d+:\d+: error: expected/.test(said), 20000, said);
+  await until(() => /src\/plugin\.c:\d+:\d+: error: expected/.test(said), 90000, said);
   const [event] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
   assert.match(event.data.text, /src\/plugin\.c:\d+:\d+: error: expected/);
   assert.equal(event.data.stage, "build");
@@ -213,7 +213,7 @@ test("a long error with odd bytes reaches browsers as well", async () => {
   said = "";
   const odd = Array.from({ length: 19 }, () => Buffer.concat([Buffer.from("int \x80\x01" + "\u2603".repeat(300) + " = "), Buffer.from([0xff, 0x1b]), Buffer.from(";\n")]));
   writeFileSync(path, Buffer.concat([good, ...odd]));
-  await until(() => /waiting for the next save/.test(said), 20000, said);
+  await until(() => /waiting for the next save/.test(said), 90000, said);
   const [event] = await until(async () => (await events(since, "PluginDevError")).length && events(since, "PluginDevError"));
   assert.match(event.data.text, /src\/plugin\.c:\d+:\d+: error/);
   said = "";
@@ -235,7 +235,7 @@ test("an interface is built again when it was saved", async () => {
 test("a migration that ran is not edited in silence", async () => {
   said = "";
   edit("migrations/001-notes.sql", (s) => s.replace("text text NOT NULL", "text text"));
-  await until(() => /waiting for the next save/.test(said), 20000, said);
+  await until(() => /waiting for the next save/.test(said), 90000, said);
   assert.match(said, /\/migrations\/001-notes\.sql: Ran before with other content/);
   assert.match(said, /`mortise plugin dev --reset`/);
   said = "";
@@ -246,7 +246,7 @@ test("a migration that ran is not edited in silence", async () => {
 test("a library of another version than the manifest is refused, with what to write", async () => {
   said = "";
   edit("src/plugin.c", (s) => s.replace(".version = MT_PLUGIN_VERSION", '.version = "9.9.9"'));
-  await until(() => /waiting for the next save/.test(said), 20000, said);
+  await until(() => /waiting for the next save/.test(said), 90000, said);
   assert.match(said, /\/plugin\.so: .*"9\.9\.9"/);
   assert.match(said, /Write \.version = MT_PLUGIN_VERSION and \.key = MT_PLUGIN_KEY/);
   said = "";
@@ -286,7 +286,7 @@ test("--reset begins with an empty table", async () => {
   said = "";
   const second = join(dir, "migrations/002-more.sql");
   writeFileSync(second, "ALTER TABLE changed_migrations ADD COLUMN other int;\n");
-  await until(() => /waiting for the next save/.test(said), 20000, said);
+  await until(() => /waiting for the next save/.test(said), 90000, said);
   assert.match(said, /changed_migrations/);
   assert.doesNotMatch(said, /Uninstalled/);
   assert.equal((await ann.get(`/api/plugins/${KEY}/notes/${ticket}`)).body.items[0].text, "new");

@@ -67,7 +67,7 @@ export async function stoppedAt(table, n, act, fault, mend = () => {}) {
   try {
     setGate(n, table);
     const doing = act().catch((e) => ({ status: 0, text: String(e) }));
-    await until(() => waiting().length > 0, 20000, `change ${n} of ${table}`);
+    await until(() => waiting().length > 0, 30000, `change ${n} of ${table}`);
     await fault();
     await open();
     return await doing;

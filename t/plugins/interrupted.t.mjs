@@ -3,10 +3,11 @@
 // the end is the old state or the new one, and nothing in between.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AWAY, login, pack, psql, remove, service, status, until, varDir } from "../lib/mortise.mjs";
+import { children, isGone } from "../lib/proc.mjs";
 import { pick } from "../lib/random.mjs";
 import { dropGate, makeGate, stoppedAt } from "./gate.mjs";
 import { adminsKilledAt, mayKill } from "./kill.mjs";
@@ -214,6 +215,33 @@ test("a package store that was emptied is filled again from the database", async
   assert.ok(existsSync(join(varDir, "assets", sha, "icon.svg")));
   assert.ok(await works());
   assert.equal((await uninstall(id)).status, 204);
+});
+
+test("a package that is unpacked while its last company leaves doesn't stay", mayKill, async () => {
+  assert.equal((await install()).status, 201);
+  const [{ id }] = await list();
+  const sha = psql(`select sha256 from mortise.plugin_packages where plugin_key = '${KEY}'`)[0][0];
+  const unpacked = () => existsSync(join(varDir, "store", sha));
+  const steward = status().pools.find((p) => p.name === "steward").workers[0].pid;
+  const filling = () => children(steward).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("--fill"));
+  let filler;
+  // It may be done before it is seen.
+  for (let tries = 0; tries < 20 && !filler; tries++) {
+    for (const folder of ["store", "assets"]) execFileSync("rm", ["-rf", join(varDir, folder, sha)]);
+    for (const end = Date.now() + 30000; !filler && !unpacked() && Date.now() < end; await new Promise((r) => setTimeout(r, 2))) filler = filling();
+    if (filler) process.kill(filler, "SIGSTOP");
+    if (!filler || !unpacked()) continue;
+    process.kill(filler, "SIGCONT");
+    filler = undefined;
+  }
+  assert.ok(filler, "it is being unpacked");
+  try {
+    assert.equal((await uninstall(id)).status, 204);
+  } finally {
+    process.kill(filler, "SIGCONT");
+  }
+  await until(() => isGone(filler), 30000, "the process that unpacks ends");
+  await leftNothing(assert, uploaded);
 });
 
 test("at the end nothing is left", async () => {

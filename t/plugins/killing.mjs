@@ -154,7 +154,7 @@ async function interrupted(operation, n, victim) {
   try {
     setGate(n);
     const doing = acts[operation]().catch((e) => ({ status: 0, text: String(e) }));
-    await until(() => waiting().length > 0, 20000, `change ${n} of ${operation}`);
+    await until(() => waiting().length > 0, 30000, `change ${n} of ${operation}`);
     victims[victim]();
     await open();
     res = await doing;
@@ -184,7 +184,7 @@ async function steps(operation, victim) {
     const end = await state(operation);
     assert.ok([old, next].includes(end), `${where}: ${end}; ${res.status} ${res.text}`);
     if (res.status >= 200 && res.status < 300) assert.equal(end, next, where);
-    await until(works, 20000, `${where}: it works`, AWAY);
+    await until(works, 30000, `${where}: it works`, AWAY);
     const now = shape();
     const same = (a) => now.replaceAll(/[0-9a-f-]{36}/g, "") === a.replaceAll(/[0-9a-f-]{36}/g, "");
     assert.ok(same(before_) || same(after_) , `${where}: ${end}\n${now}\nbefore ${before_}\nafter ${after_}`);
@@ -217,7 +217,7 @@ export function everyStep(victim, only = Object.keys(operations)) {
   test("at the end nothing is left", async () => {
     dropGate();
     await remove(KEY);
-    await until(() => pools(KEY).length === 0, 20000);
+    await until(() => pools(KEY).length === 0);
     psql("delete from mortise.plugin_exports where plugin_key = 'versions'");
     await leftNothing(assert, start);
   });

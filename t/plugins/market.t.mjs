@@ -152,7 +152,7 @@ describe("the bundled folder", () => {
     const res = await until(async () => {
       const now = await usage();
       return callsOf(now) >= earlier + 5 && now; // calls of a moment ago may still have been on their way
-    }, 15000, "five calls in the usage");
+    }, 30000, "five calls in the usage");
     const day = res.body.days.at(-1);
     assert.ok(day.msAvg > 0 && day.msMax >= day.msP95 && day.msP95 > 0 && day.cpuMs > 0, res.text);
     assert.equal(day.errors, 0);
@@ -294,7 +294,7 @@ describe("an https server", () => {
     const page = await refresh();
     assert.equal(main.asked.at(-1).headers["if-none-match"], '"one"');
     assert.equal(page.error, undefined);
-    assert.ok(page.ageSeconds < 5);
+    assert.ok(page.ageSeconds < 30);
     assert.equal(page.items.length, 1);
   });
 
@@ -329,7 +329,6 @@ describe("an https server", () => {
   });
 
   test("a slow one is given up, and others are served meanwhile", async () => {
-    const began = Date.now();
     let drip;
     main.answer = (_, res) => {
       res.write("{");
@@ -337,12 +336,14 @@ describe("an https server", () => {
       res.on("close", () => clearInterval(drip));
     };
     const page = refresh();
-    await until(() => main.busy > 0, 5000, "the slow answer has begun");
-    const t = Date.now();
-    for (let i = 0; i < 5; i++) assert.equal((await tech.get(M)).body.items.length, 1);
-    assert.ok(Date.now() - t < 2000, "served from the cache");
-    assert.match((await page).error, /slow|in time/);
-    assert.ok(Date.now() - began < 15000, `after ${Date.now() - began} ms`);
+    await until(() => main.busy > 0, 30000, "the slow answer has begun");
+    let given = false;
+    void page.then(() => (given = true));
+    for (let i = 0; i < 5; i++) {
+      assert.equal((await tech.get(M)).body.items.length, 1);
+      if (i === 0) assert.ok(!given, "served from the cache");
+    }
+    assert.match((await page).error, /slow|in time/); // within the 30 seconds of refresh()
     main.answer = good();
     await refresh();
   });
@@ -464,7 +465,7 @@ describe("an https server", () => {
       res.on("close", () => (clearInterval(timer), (closed = true)));
     });
     await assert.rejects(fetchInLines(() => { throw new Error("enough"); }), /enough/);
-    await until(() => closed, 10000, "the download ends");
+    await until(() => closed, 30000, "the download ends");
     assert.deepEqual(stored(), before_);
     main.answer = good();
     assert.equal((await fetchInLines()).text.includes('"status":201'), true);

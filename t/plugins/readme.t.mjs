@@ -31,7 +31,7 @@ after(async () => {
 });
 
 const path = `export PATH="$PWD/build/bin:$PATH"\n`; // a terminal keeps what the first block exports
-const runs = (n) => until(() => said.split(" runs (").length > n, 30000, `${n} versions run; ${said}`);
+const runs = (n) => until(() => said.split(" runs (").length > n, 90000, `${n} versions run; ${said}`);
 
 test("its commands take a newcomer to a plugin that says hello", async (t) => {
   const start = Date.now();

@@ -211,7 +211,7 @@ test("a configure hook that refuses or crashes leaves the old settings", async (
   const now = (await get()).body;
   assert.deepEqual(now.values, old.values);
   assert.equal(now.version, old.version);
-  assert.deepEqual((await until(async () => { const r = await show(); return r.status === 200 && r; }, 10000, "it runs again", [502, 503])).body.token, about(TOKEN));
+  assert.deepEqual((await until(async () => { const r = await show(); return r.status === 200 && r; }, 30000, "it runs again", [502, 503])).body.token, about(TOKEN));
 });
 
 test("test connection tries what stands in the form, or what is stored", async () => {
@@ -321,9 +321,9 @@ test("a worker that is killed while the plugin's hook runs leaves the old settin
   for (const w of status().pools.find((p) => p.name === "admin").workers) process.kill(w.pid, "SIGKILL");
   const res = await change;
   assert.ok(!res.status || res.status >= 500, String(res.status));
-  const now = await until(async () => { const r = await get(); return r.status === 200 && r.body; }, 20000, "the settings", AWAY);
+  const now = await until(async () => { const r = await get(); return r.status === 200 && r.body; }, 30000, "the settings", AWAY);
   assert.deepEqual([now.values, now.version], [old.values, old.version]);
-  await until(async () => (await put({ ...GOOD, note: "after" })).status === 200, 20000, "the next change", AWAY);
+  await until(async () => (await put({ ...GOOD, note: "after" })).status === 200, 30000, "the next change", AWAY);
   assert.deepEqual((await show()).body.token, about(TOKEN));
 });
 

@@ -110,7 +110,10 @@ static void writes_times(void **state)
 	clock_iso(s, sizeof(s), INT64_MAX);
 	assert_int_equal(clock_left(clock_ms() - 1), 0);
 	assert_int_equal(clock_left(INT64_MAX), INT32_MAX);
-	assert_in_range(clock_left(clock_ms() + 1000), 900, 1000);
+	int left = 0;
+	for (int i = 0; i < 3 && left < 900; i++) /* a machine may stand still between the two */
+		left = clock_left(clock_ms() + 1000);
+	assert_in_range(left, 900, 1000);
 }
 
 /* What fn writes to standard error. */

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "cluster.h"
 
-#define SOON (clock_ms() + 5000)
+#define SOON (clock_ms() + 30000)
 
 static const struct stmt ADD = {"add",
 	"SELECT $1::int + $2::int, current_setting('mortise.tenant', true),"

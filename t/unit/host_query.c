@@ -35,7 +35,7 @@ static int sql(const char *text)
 	static struct err e;
 
 	err_init(&e, NULL);
-	return db_exec(admin, arena, clock_ms() + 5000, text, &e);
+	return db_exec(admin, arena, clock_ms() + 30000, text, &e);
 }
 
 static int group_setup(void **state)
@@ -126,7 +126,7 @@ static long count(const char *table)
 	struct rows n;
 
 	err_init(&e, NULL);
-	assert_int_equal(db_read(admin, arena, clock_ms() + 5000, NULL, &s, DB_NOARGS, &n, &e), 0);
+	assert_int_equal(db_read(admin, arena, clock_ms() + 30000, NULL, &s, DB_NOARGS, &n, &e), 0);
 	return row_int(&n, 0, 0);
 }
 
@@ -153,7 +153,7 @@ static void tenant_comes_along(void **state)
 	assert_string_equal(mt_text(&rows, 0, 0), "7");
 	/* and doesn't stay */
 	assert_int_equal(
-		db_read(host.db, arena, clock_ms() + 5000, NULL, &NOW, DB_NOARGS, &after, &e), 0);
+		db_read(host.db, arena, clock_ms() + 30000, NULL, &NOW, DB_NOARGS, &after, &e), 0);
 	assert_string_equal(row_text(&after, 0, 0), "");
 }
 

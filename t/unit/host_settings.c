@@ -119,7 +119,7 @@ static int sql(const char *text)
 	static struct err e;
 
 	err_init(&e, NULL);
-	return db_exec(admin, arena, clock_ms() + 5000, text, &e);
+	return db_exec(admin, arena, clock_ms() + 30000, text, &e);
 }
 
 static int group_setup(void **state)
@@ -219,7 +219,7 @@ static int ask(const char *path, const char *body, const char *a, const char *b,
 	r.method = body ? "POST" : "GET";
 	r.path = arena_printf(arena, "/api/plugins/demo%s", path);
 	r.envp = env;
-	r.op.deadline = clock_ms() + 5000;
+	r.op.deadline = clock_ms() + 30000;
 	r.content_length = body ? (long)strlen(body) : -1;
 	r.read = read_body;
 	sent = body;

@@ -80,7 +80,8 @@ static void look(const struct logs_range *range, int stop, struct got *g, struct
 	g->stop = stop;
 	err_init(&e, NULL);
 	assert_int_equal(
-		logs_read(dir, range ? range : &ALL, clock_ms() + 5000, take, g, end, from, &e), 0);
+		logs_read(dir, range ? range : &ALL, clock_ms() + 30000, take, g, end, from, &e),
+		0);
 }
 
 static void the_last_line_comes_first(void **state)
@@ -209,7 +210,7 @@ static void no_log_is_said(void **state)
 	(void)state;
 	err_init(&e, NULL);
 	assert_int_equal(
-		logs_read(dir, &range, clock_ms() + 1000, take, &g, &end, &from, &e), MT_ENOENT);
+		logs_read(dir, &range, clock_ms() + 30000, take, &g, &end, &from, &e), MT_ENOENT);
 	assert_non_null(strstr(e.message, "not a file here"));
 }
 

@@ -166,7 +166,7 @@ static pid_t scripted_master(const char *const *answers)
 	if (pid == 0) {
 		char line[CONTROL_LINE_MAX];
 		struct pollfd p = {.fd = listener, .events = POLLIN};
-		poll(&p, 1, 5000);
+		poll(&p, 1, 30000);
 		int c = accept(listener, NULL, NULL);
 		if (recv(c, line, sizeof(line), 0) <= 0)
 			_exit(1);
@@ -188,7 +188,7 @@ static void an_answer_of_any_size_arrives_whole(void **state)
 	struct control c;
 	char *answer = NULL;
 	assert_int_equal(control_open(&c, dir), 0);
-	assert_int_equal(control_ask(&c, clock_ms() + 5000, &answer, "status"), 0);
+	assert_int_equal(control_ask(&c, clock_ms() + 30000, &answer, "status"), 0);
 	assert_int_equal(strlen(answer), sizeof(big) - 1);
 	free(answer);
 	control_close(&c);
@@ -204,7 +204,7 @@ static void news_do_not_pass_for_an_answer(void **state)
 	struct control c;
 	char *answer = NULL;
 	assert_int_equal(control_open(&c, dir), 0);
-	assert_int_equal(control_ask(&c, clock_ms() + 5000, &answer, "want-end"), 0);
+	assert_int_equal(control_ask(&c, clock_ms() + 30000, &answer, "want-end"), 0);
 	assert_string_equal(answer, "ok");
 	free(answer);
 	char *news = control_receive(&c);
@@ -229,7 +229,7 @@ static void silence_ends_at_the_deadline(void **state)
 	int64_t began = clock_ms();
 	assert_int_equal(control_ask(&c, began + 100, &answer, "status"), -1);
 	assert_int_equal(errno, ETIMEDOUT);
-	assert_true(clock_ms() - began < 2000);
+	assert_true(clock_ms() - began < 10000);
 	control_close(&c);
 	close(listener);
 }

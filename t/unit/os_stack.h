@@ -348,7 +348,7 @@ static int stack_remove(void **state)
 static char *ask(const char *line)
 {
 	char *answer = NULL;
-	if (control_ask(&st.control, clock_ms() + 8000, &answer, "%s", line) < 0)
+	if (control_ask(&st.control, clock_ms() + 30000, &answer, "%s", line) < 0)
 		fail_msg("no answer to %s: %s", line, strerror(errno));
 	return answer;
 }
@@ -409,7 +409,7 @@ static bool pool_is(const char *name, const char *state)
 
 #define UNTIL(condition)                                                                           \
 	do {                                                                                       \
-		int64_t end_ = clock_ms() + 8000;                                                  \
+		int64_t end_ = clock_ms() + 30000;                                                 \
 		while (!(condition)) {                                                             \
 			if (clock_ms() > end_)                                                     \
 				fail_msg("never came true: %s", #condition);                       \
@@ -449,7 +449,7 @@ static const char *request_answer(int fd)
 {
 	static char b[65536];
 	size_t n = 0;
-	int64_t end = clock_ms() + 8000;
+	int64_t end = clock_ms() + 30000;
 	if (fd < 0)
 		return NULL;
 	for (;;) {

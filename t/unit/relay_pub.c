@@ -81,7 +81,7 @@ static void play(int listener, const struct scene *scenes, int n)
 	for (int i = 0; i < n; i++) {
 		struct pollfd p = {.fd = listener, .events = POLLIN};
 
-		poll(&p, 1, 5000);
+		poll(&p, 1, 30000);
 		int fd = accept(listener, NULL, NULL);
 
 		for (int k = 0; k < scenes[i].requests; k++) {
