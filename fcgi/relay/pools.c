@@ -55,11 +55,16 @@ static int failed(struct pools *p, const char *what)
 int pools_fill(struct app *a, const char *sha256)
 {
 	struct arena *scratch = arena_new();
+	struct rows used;
 	struct op op;
 	int rc;
 
 	app_op(a, &op, scratch, clock_ms() + POOLS_FILL_SECONDS * 1000);
 	rc = store_fill(&op, sha256);
+	/* Its last company may have left meanwhile, and removed what there was. */
+	if (rc == 0 && (rc = op_read(&op, NULL, &POOLS_USED, DB_ARGS(sha256), &used)) == 0 &&
+		used.n == 0)
+		rc = store_remove(&op, sha256);
 	if (rc < 0)
 		relay_log(&op, "unpacking a package", "package", sha256);
 	arena_free(scratch);

@@ -28,6 +28,11 @@ where p.quarantined_at is null and (exists (select from mortise.installations i
     and i.state = 'enabled' and i.left_at > now() - ${left_for}))
 order by p.plugin_key, p.sha256
 
+-- Does anybody have this package? As undo_used of install/undo.sql.
+-- name: pools_used
+select 1 from mortise.installations where $1 in (package_sha256, previous_sha256, left_sha256)
+union all select 1 from mortise.journal where detail ->> 'sha256' = $1 limit 1
+
 -- For the api pool, which reports why a call can't be served.
 -- name: pools_refuse
 update mortise.plugin_packages set refused_at = case when $2::bool then now() end
