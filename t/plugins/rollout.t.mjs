@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { consenting, login, pack, psql, remove, tenants, until, token, wordsOf } from "../lib/mortise.mjs";
-import { figure, rounds } from "../lib/measure.mjs";
 import { leftNothing, offer, reversion, traces, upload } from "./package.mjs";
 
 const KEY = "versions";
@@ -116,18 +115,18 @@ test("a tenant where it fails keeps its version, is listed, and holds up nobody"
   assert.equal(on("1.2.0").length, all.length);
 });
 
-test("pause, resume, cancel; one rollout of a plugin at a time", async (t) => {
-  const res = await rounds(t, async (_, round) => {
-    third = `1.3.${round}`;
+test("pause, resume, cancel; one rollout of a plugin at a time", async () => {
+  let res, paused;
+  // All may have moved before it is paused: then another one.
+  for (let n = 0; n < 3 && (!paused || paused.status === 409); n++) {
+    if (res) await ended(res.body.id);
+    third = `1.3.${n}`;
     await offer(make(third));
-    const res = await begin(third, 100);
-    const paused = await sys.post(`/api/plugins/rollouts/${res.body.id}/pause`);
-    if (paused.status === 409) await ended(res.body.id);
-    figure(paused.status !== 409, "all had moved before it was paused");
-    assert.equal(paused.status, 200);
-    assert.equal(paused.body.state, "paused");
-    return res;
-  });
+    res = await begin(third, 100);
+    paused = await sys.post(`/api/plugins/rollouts/${res.body.id}/pause`);
+  }
+  assert.equal(paused.status, 200);
+  assert.equal(paused.body.state, "paused");
   const second = await begin(third, 50);
   assert.equal(second.status, 409);
   assert.match(second.body.detail, /Another rollout/);
