@@ -77,23 +77,26 @@ test("a wrong password and an unknown address get the same answer", async () => 
   await signIn(account("Technician", 0, 1)); // forgets the failure
 });
 
-test("failures make an address wait, longer each time, known or not", async () => {
+// The first waits are of two and four seconds: a machine that stands still so long has waited.
+measured("failures make an address wait, longer each time, known or not", {}, async () => {
   const email = stranger();
   for (let i = 0; i < 4; i++) problem(await attempt(email, "wrong"), 401);
   const fifth = await attempt(email, "wrong");
   problem(fifth, 401);
   const first = Number(fifth.headers["retry-after"]);
-  assert.ok(first >= 1 && first <= 2, `Retry-After ${first}`);
+  figure(first >= 1 && first <= 2, `Retry-After ${first}`);
   const sixth = await attempt(email, "wrong");
+  figure(sixth.status === 429, `the sixth: ${sixth.status}`);
   problem(sixth, 429);
   assert.ok(Number(sixth.headers["retry-after"]) >= 1);
   // The wait over, the next failure's is longer. (The clock is turned, not waited for.)
   psql(`update mortise.login_attempts set locked_until = now() where email = '${email}'`);
   const seventh = await attempt(email, "wrong");
   problem(seventh, 401);
-  assert.ok(Number(seventh.headers["retry-after"]) > first);
+  figure(Number(seventh.headers["retry-after"]) > first, `Retry-After ${seventh.headers["retry-after"]} after ${first}`);
   psql(`update mortise.login_attempts set failures = 60, locked_until = now() where email = '${email}'`);
-  assert.equal((await attempt(email, "wrong")).headers["retry-after"], "900");
+  const longest = Number((await attempt(email, "wrong")).headers["retry-after"]);
+  assert.ok(longest > 800 && longest <= 900, `${longest}`);
 });
 
 test("while an address waits the right password is refused too; afterwards it forgets", async () => {

@@ -8,7 +8,7 @@ import { request } from "node:http";
 import test, { after } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { figure, measured, median, quantile } from "../lib/measure.mjs";
+import { figure, measured, median, quantile, rounds } from "../lib/measure.mjs";
 import { account, http, login, psql, url } from "../lib/mortise.mjs";
 
 const { hostname, port } = new URL(url);
@@ -32,6 +32,16 @@ function attempt(email, password, localAddress, { headers = {}, path = "/api/aut
     req.end(text);
   });
 }
+
+/** Five wrong passwords, then one that has to wait; two seconds, which a machine that stands still has waited. */
+const lockedAfterFive = (t, email, from, options) =>
+  rounds(t, async () => {
+    forget(email);
+    for (let i = 0; i < 5; i++) assert.equal((await attempt(email, "wrong", from, options)).status, 401);
+    const locked = await attempt(email, "wrong", from);
+    figure(locked.status === 429, `the sixth: ${locked.status}`);
+    return locked;
+  });
 
 const forget = (...emails) =>
   psql(`delete from mortise.login_attempts where email in (${emails.map((e) => `lower('${e}')`).join(",")}) or email like '%@attack.example' or email = '' and source <> 'n:127.0.0.1'`);
@@ -71,7 +81,7 @@ test("B4: sign-ins by nobody don't hold up a ticket read", async (t) => {
   assert.ok(by(401) > 0, "some were looked at");
 });
 
-test("B8: wrong passwords of others lock nobody out", async () => {
+test("B8: wrong passwords of others lock nobody out", async (t) => {
   const who = account("Technician", 1, 1);
   forget(who.email);
   psql(`delete from mortise.login_sources where email = lower('${who.email}')`);
@@ -80,9 +90,7 @@ test("B8: wrong passwords of others lock nobody out", async () => {
   assert.equal(first.status, 200);
   const mark = first.headers["set-cookie"].find((c) => c.startsWith("mortise_device=")).split(";")[0];
 
-  for (let i = 0; i < 5; i++) assert.equal((await attempt(who.email, "wrong", "127.0.0.40")).status, 401);
-  const locked = await attempt(who.email, "wrong", "127.0.0.40");
-  assert.equal(locked.status, 429);
+  const locked = await lockedAfterFive(t, who.email, "127.0.0.40");
   assert.ok(Number(locked.headers["retry-after"]) > 0);
   assert.match(locked.body.detail, /Too many failed attempts for this account from your network \(login_tries\)/);
   assert.equal((await attempt(who.email, who.password, "127.0.0.42")).status, 200, "another network is not locked");
@@ -99,15 +107,11 @@ test("B8: wrong passwords of others lock nobody out", async () => {
   forget(who.email);
 });
 
-test("B8: a mark of one account is nothing for another, and a forged one nothing at all", async () => {
+test("B8: a mark of one account is nothing for another, and a forged one nothing at all", async (t) => {
   const [one, two] = [account("Technician", 1, 1), account("Technician", 1, 0)];
   const first = await attempt(one.email, one.password, "127.0.0.43");
   const mark = first.headers["set-cookie"].find((c) => c.startsWith("mortise_device=")).split(";")[0];
-  for (const Cookie of [mark, "mortise_device=" + "A".repeat(43), "mortise_device=x", "mortise_device="]) {
-    forget(two.email);
-    for (let i = 0; i < 5; i++) assert.equal((await attempt(two.email, "wrong", "127.0.0.44", { headers: { Cookie } })).status, 401);
-    assert.equal((await attempt(two.email, "wrong", "127.0.0.44")).status, 429, Cookie);
-  }
+  for (const Cookie of [mark, "mortise_device=" + "A".repeat(43), "mortise_device=x", "mortise_device="]) await lockedAfterFive(t, two.email, "127.0.0.44", { headers: { Cookie } });
   forget(one.email, two.email);
 });
 
@@ -134,14 +138,17 @@ test("B8: the owner's own sign-ins give a guesser no new tries", async () => {
 test("B13: five tries before the first wait, however many workers there are", async (t) => {
   const back = await configure({ auth_workers: 6 });
   after(back);
-  for (const email of [stranger(), account("Technician", 0, 1).email]) {
-    forget(email);
-    const all = await Promise.all(Array.from({ length: 14 }, () => attempt(email, "wrong", "127.0.0.45")));
-    const counts = Object.fromEntries([401, 429].map((s) => [s, all.filter((a) => a.status === s).length]));
-    t.diagnostic(`14 at once: ${JSON.stringify(counts)}`);
-    assert.deepEqual(counts, { 401: 5, 429: 9 });
-    forget(email);
-  }
+  for (const email of [stranger(), account("Technician", 0, 1).email])
+    await rounds(t, async (t) => {
+      forget(email);
+      const all = await Promise.all(Array.from({ length: 14 }, () => attempt(email, "wrong", "127.0.0.45")));
+      const of = (status) => all.filter((a) => a.status === status).length;
+      t.diagnostic(`14 at once: ${of(401)} were looked at, ${of(429)} have to wait`);
+      forget(email);
+      assert.equal(of(401) + of(429), 14);
+      // One more where the first wait, of two seconds, was over before the last came.
+      figure(of(401) === 5, `${of(401)} were looked at`);
+    });
 });
 
 test("one password tried on many accounts from one address is bounded", async () => {

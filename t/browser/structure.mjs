@@ -5,7 +5,7 @@ import { after } from "node:test";
 
 import { until } from "../lib/mortise.mjs";
 
-const COMING_MS = 5000;
+const COMING_MS = 30000;
 const file = new URL("structure.json", import.meta.url);
 const keep = process.env.MORTISE_STRUCTURE === "keep";
 const kept = JSON.parse(readFileSync(file, "utf8"));
