@@ -183,8 +183,8 @@ begin
       where u.tenant_id = new.tenant_id and u.id = mortise.user_id()));
   insert into ticket_history (tenant_id, ticket_id, user_id, changes)
     values (new.tenant_id, new.id, mortise.user_id(), changes);
-  perform outbox_add('t.' || new.tenant_id, 'TicketUpdated', data);
-  perform outbox_add(e.value, e.key, data) from jsonb_each_text(follows -> 'events') e;
+  perform outbox_add(new.tenant_id, 't.' || new.tenant_id, 'TicketUpdated', data);
+  perform outbox_add(new.tenant_id, e.value, e.key, data) from jsonb_each_text(follows -> 'events') e;
   return null;
 end $$;
 

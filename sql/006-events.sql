@@ -35,7 +35,7 @@ create table events (
 -- the steward can access this table; no plugin can be granted it.
 create index events_xid on events (xid);
 create index events_notifications on events (tenant_id, channel, created_at)
-  where type in ('Notification', 'TicketAssigned', 'TicketMentioned');
+  where type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification');
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
   'tenant 0 (admin, all); written by emit() alone. The steward reads all and deletes old ones.';
 comment on column events.xid is 'The transaction that raised it. The steward finds new events by it.';
@@ -170,15 +170,15 @@ end $$;
 comment on function emit(text, text, jsonb) is
   'Raises an event on a channel of the transaction''s tenant; the last statement before COMMIT.';
 
-create function outbox_add(channel text, type text, payload jsonb) returns void
+-- The caller has checked that the channel is the tenant's.
+create function outbox_add(tenant int, channel text, type text, payload jsonb) returns void
 language sql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   insert into outbox (tenant_id, n, channel, type, payload)
-    select t, (select coalesce(max(o.n), 0) + 1 from outbox o
-      where o.tenant_id = t and o.txid = pg_current_xact_id()), outbox_add.channel, outbox_add.type,
+    select outbox_add.tenant, (select coalesce(max(o.n), 0) + 1 from outbox o
+      where o.tenant_id = outbox_add.tenant and o.txid = pg_current_xact_id()), outbox_add.channel, outbox_add.type,
       outbox_add.payload
-    from mortise.tenant() t where t is not null
 $$;
 
 -- At COMMIT. The first row takes all of its transaction, by channel in the one order everybody uses,

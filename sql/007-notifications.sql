@@ -103,7 +103,7 @@ begin
     raise exception 'notice-kind' using errcode = '22023';
   end case;
   if session_user like 'p\_%' then
-    perform outbox_add(channel, 'Notification', notification(notify.payload));
+    perform outbox_add(mine, channel, 'Notification', notification(notify.payload));
   else
     perform event_add(mine, channel, 'Notification', notification(notify.payload));
   end if;
@@ -165,34 +165,35 @@ create policy own on notification_reads
   using (tenant_id = (select mortise.tenant()) and user_id = (select mortise.user_id()));
 grant select, insert, update on notification_reads to mortise_api;
 
--- What came to the person of the transaction: of their own channel, their roles' and the company's, tickets
--- that somebody else assigned to them, and comments that mention them. The titles of the latter two are messages of
+-- What came to the person of the transaction: of their own channel, their roles', the company's and everybody's,
+-- tickets that somebody else assigned to them, and comments that mention them. The titles of the latter two are messages of
 -- Mortise, with a key; scripts/messages finds them. The browser has milliseconds, so up to which one was read does as well.
 create view notifications with (security_invoker) as
-  select e.tenant_id, e.channel || '.' || e.seq as id,
-    case e.type when 'Notification' then e.payload ->> 'title'
+  select u.tenant_id, e.channel || '.' || e.seq as id,
+    case when said.key is null then e.payload ->> 'title'
       else replace(said.key, '{0}', e.payload ->> 'number') end as title,
-    case e.type when 'Notification' then e.payload ->> 'message' else e.payload ->> 'title' end as message,
-    case e.type when 'Notification' then e.payload ->> 'icon' when 'TicketMentioned' then '💬' else '🎫' end as icon,
-    case e.type when 'Notification' then e.payload ->> 'url'
+    case when said.key is null then e.payload ->> 'message' else e.payload ->> 'title' end as message,
+    case e.type when 'TicketMentioned' then '💬' when 'TicketAssigned' then '🎫' else e.payload ->> 'icon' end as icon,
+    case when said.key is null then e.payload ->> 'url'
       else '/tickets/' || (e.payload ->> 'ticketId') end as url,
     coalesce(e.payload ->> 'priority', 'normal') as priority,
-    case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' else 'company' end as kind,
+    case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' else 'company' end as kind,
     coalesce(e.payload ->> 'fromUserId', e.payload ->> 'byUserId')::uuid as from_user_id,
     coalesce(e.payload ->> 'fromUserName', e.payload ->> 'byUserName') as from_user_name,
     e.payload ->> 'pluginKey' as plugin_key,
-    case e.type when 'Notification' then e.payload -> 'text'
+    case when said.key is null then e.payload -> 'text'
       else jsonb_build_object('title', jsonb_build_object('key', said.key, 'values', jsonb_build_array(e.payload -> 'number')))
       end as text,
     date_trunc('milliseconds', e.created_at) <= coalesce(r.read_at, '-infinity') as read, e.created_at as sent_at
   from users u
   left join notification_reads r on r.tenant_id = u.tenant_id and r.user_id = u.id
-  join events e on e.tenant_id = u.tenant_id and e.type in ('Notification', 'TicketAssigned', 'TicketMentioned')
-    and e.channel = any (array['u.' || u.id, 't.' || u.tenant_id]
+  join events e on e.tenant_id = any (array[u.tenant_id, 0])
+    and e.type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification')
+    and e.channel = any (array['all', 'u.' || u.id, 't.' || u.tenant_id]
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
-    and (e.type = 'Notification' or e.payload ->> 'byUserId' is distinct from u.id::text)
+    and (e.type not like 'Ticket%' or e.payload ->> 'byUserId' is distinct from u.id::text)
   cross join lateral (select case e.type when 'TicketMentioned' then 'You were mentioned in ticket #{0}'
-    else 'Ticket #{0} is yours' end as key) said
+    when 'TicketAssigned' then 'Ticket #{0} is yours' end as key) said
   where u.tenant_id = (select tenant()) and u.id = (select user_id());
 comment on view notifications is 'The notifications of the person of the transaction, as long as events exist; '
   'guarded by the policies of events and users, and by its own condition.';
@@ -214,3 +215,17 @@ as $$
 $$;
 revoke all on function notice(text, text, jsonb) from public;
 grant execute on function notice(text, text, jsonb) to mortise_steward;
+
+-- To the system admins, once an hour at most about the same: what has to be looked after on this server.
+create function alert(title text, message text, vals jsonb, url text) returns bigint
+language sql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select emit('admin', 'SystemAlert', notice(alert.title, alert.message, alert.vals)
+      || jsonb_build_object('icon', '⚠', 'url', alert.url, 'priority', 'high'))
+    where not exists (select from events e where e.tenant_id = 0 and e.channel = 'admin' and e.type = 'SystemAlert'
+      and e.payload ->> 'url' = alert.url and e.payload #> '{text,title}' = notice(alert.title, '', alert.vals) #> '{text,title}'
+      and e.created_at > now() - interval '1 hour')
+$$;
+revoke all on function alert(text, text, jsonb, text) from public;
+grant execute on function alert(text, text, jsonb, text) to mortise_steward;

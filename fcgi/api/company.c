@@ -7,7 +7,6 @@
 #include "auth/rights.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "events/event.h"
 
 static json_t *company_json(struct req *r, const struct rows *rows)
 {
@@ -46,8 +45,7 @@ static int company_patch(struct req *r)
 		(rc = op_query(&r->op, &COMPANY_CHANGE, DB_ARGS(name, zone), &rows)) < 0)
 		return rc;
 	company = company_json(r, &rows);
-	if ((rc = event_emit(&r->op, event_tenant(&r->op), "CompanyUpdated", company)) < 0 ||
-		(rc = op_commit(&r->op)) < 0)
+	if ((rc = op_commit(&r->op)) < 0)
 		return rc;
 	app_wake_steward(r->op.app, WAKE_EVENTS);
 	rights_hold_lease(r, clock_ms()); /* identities carry both */

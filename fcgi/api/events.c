@@ -18,10 +18,11 @@
 #define SINCE_MAX 64
 #define SEQ_DIGITS 18
 
-/* ?conn= names the page that listens; NULL = none. */
+/* ?conn= names the page that listens; NULL = none. Who is at the system administration isn't in a company. */
 static const char *conn_of(struct req *r)
 {
-	const char *conn = req_query(r, "conn");
+	const char *conn =
+		r->op.who && r->op.who->kind == SESSION_SYSTEM ? NULL : req_query(r, "conn");
 
 	return conn && *conn ? api_lower(r, conn) : NULL;
 }
@@ -42,7 +43,8 @@ static int stream(struct req *r)
 	struct rows rows;
 	int rc;
 
-	if (!ident_own_origin(r))
+	/* A browser names none with a GET of its own page. */
+	if (req_header(r, "Origin") && !ident_own_origin(r))
 		return api_fault(r, MT_EPERM, "foreign-origin",
 			"The request comes from a page of another site");
 	if (upgrade && !strncasecmp(upgrade, "websocket", 9))
@@ -55,9 +57,9 @@ static int stream(struct req *r)
 	tenant = arena_printf(r->op.arena, "%d", r->op.who->tenant);
 	if (!conn) /* one lease for all streams of this session */
 		conn = arena_printf(r->op.arena, "session-%.16s", r->op.who->session);
-	rc = op_write(&r->op, op_as(&r->op), &PRESENCE_RENEW,
-		DB_ARGS(tenant, r->op.who->user, conn, streams_max(r)), &rows);
-	if (rc < 0)
+	if (r->op.who->kind != SESSION_SYSTEM &&
+		(rc = op_write(&r->op, op_as(&r->op), &PRESENCE_RENEW,
+			 DB_ARGS(tenant, r->op.who->user, conn, streams_max(r)), &rows)) < 0)
 		return rc;
 	reply_header(r, "X-Mt-Channels", "%s,%s", event_channels(&r->op), r->op.who->channel);
 	reply_header(r, "X-Mt-Tenant", "%s", tenant);
@@ -164,9 +166,10 @@ static const struct field SINCE[] = {
 };
 
 static const struct route ROUTES[] = {
-	{"GET", "/events", NULL, NULL, 0, 0, stream, STREAM_QUERY, .type = "text/event-stream"},
-	{"GET", "/api/events", NULL, NULL, 0, 0, catch_up, SINCE_QUERY, SINCE},
-	{"POST", "/api/events/leave", NULL, NULL, 0, 0, leave, LEAVE_QUERY, answer_none},
+	{"GET", "/events", NULL, NULL, ROUTE_SYSTEM, 0, stream, STREAM_QUERY,
+		.type = "text/event-stream"},
+	{"GET", "/api/events", NULL, NULL, ROUTE_SYSTEM, 0, catch_up, SINCE_QUERY, SINCE},
+	{"POST", "/api/events/leave", NULL, NULL, ROUTE_SYSTEM, 0, leave, LEAVE_QUERY, answer_none},
 	{.path = NULL},
 };
 

@@ -21,7 +21,7 @@ static const struct column COLUMNS[] = {
 	{"icon", STRING(1, NOTICE_ICON_MAX), .fallback = NOTICE_ICON},
 	{"url", STRING(1, NOTICE_URL_MAX), NULLABLE},
 	{"priority", ENUM(NOTICE_PRIORITIES), FILTER | SORT_DOWN, .fallback = "normal"},
-	{"kind", ENUM("user|role|company"), READONLY | FILTER, .about = "whom it was for"},
+	{"kind", ENUM("user|role|company|everyone"), READONLY | FILTER, .about = "whom it was for"},
 	{"fromUserId", UUID, NULLABLE | READONLY | FILTER},
 	{"fromUserName", STRING(1, 120), NULLABLE | READONLY},
 	{"pluginKey", STRING(1, 40), NULLABLE | READONLY | FILTER},
@@ -51,24 +51,35 @@ static json_t *text_or_null(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-/* Sends the checked body as a notification of that kind; where: pointer of the field with the target. */
-static int send(struct req *r, const char *kind, const char *target, const char *where)
+static json_t *payload_of(struct req *r, const char *url)
 {
-	const char *url;
-	struct rows rows;
-	json_t *payload;
-	int rc = check_url(r, &url);
-
-	if (rc < 0)
-		return rc;
-	payload = api_json(
+	return api_json(
 		r, json_pack("{ss ss ss so ss ss ss}", "title", api_body_str(r, "title", ""),
 			   "message", api_body_str(r, "message", ""), "icon",
 			   api_body_str(r, "icon", NOTICE_ICON), "url", text_or_null(url),
 			   "priority", api_body_str(r, "priority", "normal"), "fromUserId",
 			   r->op.who->user, "fromUserName", r->op.who->name));
+}
+
+static int sent(struct req *r, const struct rows *rows)
+{
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_json(r, 200,
+		api_json(r, json_pack("{sb sI}", "success", 1, "sentCount",
+				    (json_int_t)row_int(rows, 0, 0))));
+}
+
+/* Sends the checked body as a notification of that kind; where: pointer of the field with the target. */
+static int send(struct req *r, const char *kind, const char *target, const char *where)
+{
+	const char *url;
+	struct rows rows;
+	int rc = check_url(r, &url);
+
+	if (rc < 0)
+		return rc;
 	rc = op_write(&r->op, op_as(&r->op), &NOTIFY,
-		DB_ARGS(kind, target, json_text(r->op.arena, payload, NULL)), &rows);
+		DB_ARGS(kind, target, json_text(r->op.arena, payload_of(r, url), NULL)), &rows);
 	if (rc == MT_ENOENT) { /* the address exists, what its body names doesn't */
 		op_clear(&r->op);
 		return op_fault(&r->op, where, "Must be an active user of your company");
@@ -77,12 +88,7 @@ static int send(struct req *r, const char *kind, const char *target, const char 
 		op_clear(&r->op);
 		return op_fault(&r->op, where, "There is no role \"%.60s\"", target);
 	}
-	if (rc < 0)
-		return rc;
-	app_wake_steward(r->op.app, WAKE_EVENTS);
-	return reply_json(r, 200,
-		api_json(r, json_pack("{sb sI}", "success", 1, "sentCount",
-				    (json_int_t)row_int(&rows, 0, 0))));
+	return rc < 0 ? rc : sent(r, &rows);
 }
 
 static int notify_user(struct req *r)
@@ -98,6 +104,20 @@ static int notify_company(struct req *r)
 static int notify_role(struct req *r)
 {
 	return send(r, "role", api_body_str(r, "role", ""), "/role");
+}
+
+/* Everybody of every company: only the system administration may. */
+static int notify_everyone(struct req *r)
+{
+	const char *url;
+	struct rows rows;
+	int rc = check_url(r, &url);
+
+	if (rc < 0 ||
+		(rc = op_write(&r->op, op_as(&r->op), &ANNOUNCE,
+			 DB_ARGS(json_text(r->op.arena, payload_of(r, url), NULL)), &rows)) < 0)
+		return rc;
+	return sent(r, &rows);
 }
 
 static int read_until(struct req *r)
@@ -159,6 +179,24 @@ static const struct route ROUTES[] = {
 	{"GET", "/api/notifications/stats", "stats:read", NULL, 0, 0, stats, .answer = STATS},
 	{.path = NULL},
 };
+
+/* Of the admin pool, which alone may write to the channel of all. */
+static const struct field ANNOUNCEMENT[] = {
+	{"title", FIELD_STRING, FIELD_REQUIRED, 1, NOTICE_TITLE_MAX},
+	{"message", FIELD_TEXT, FIELD_REQUIRED, 1, NOTICE_MESSAGE_MAX},
+	{"icon", FIELD_STRING, 0, 1, NOTICE_ICON_MAX},
+	{"url", FIELD_STRING, FIELD_NULLABLE, 1, NOTICE_URL_MAX},
+	{"priority", FIELD_ENUM, .one_of = NOTICE_PRIORITIES},
+	{.type = FIELD_END},
+};
+
+static const struct route SYSTEM_ROUTES[] = {
+	{"POST", "/api/notifications/everyone", "tenants:manage", ANNOUNCEMENT, 0, 16384,
+		notify_everyone, .answer = SENT},
+	{.path = NULL},
+};
+
+const struct route_table announcement_routes = {"announcements", SYSTEM_ROUTES};
 
 /* A view of the caller's own. */
 const struct resource notification_resource = {

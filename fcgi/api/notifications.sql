@@ -38,3 +38,8 @@ select json_build_object('totalConnections', (select coalesce(sum(connections), 
   'byRole', (select coalesce(json_object_agg(role, n order by role), '{}') from
   (select role, sum(connections) as n from p cross join unnest(roles) as role
     group by role) as x))
+
+-- as: mortise_admin
+
+-- name: announce
+select mortise.announce($1::jsonb)

@@ -115,6 +115,7 @@ static int create(struct req *r)
 			 api_lower(r, api_body_str(r, "adminEmail", "")), &link)) < 0 ||
 		(rc = read_tenant(op, code, &tenant)) < 0 || (rc = op_commit(op)) < 0)
 		return rc;
+	app_wake_steward(op->app, WAKE_EVENTS);
 	json_object_set(tenant, "link", link);
 	reply_header(r, "Location", "/api/tenants/%s", code);
 	return reply_json(r, 201, tenant);
@@ -135,6 +136,7 @@ static int set_state(struct req *r, const char *state, const char *reason)
 		return none(r, code);
 	if (rc < 0 || (rc = read_tenant(op, code, &tenant)) < 0 || (rc = op_commit(op)) < 0)
 		return rc;
+	app_wake_steward(op->app, WAKE_EVENTS);
 	return reply_json(r, 200, tenant);
 }
 

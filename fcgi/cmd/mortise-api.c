@@ -41,8 +41,8 @@ static const struct route_table *const AUTH[] = {
 	&sign_in_routes, &password_routes, &first_run_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
-	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &mail_routes, &health_routes,
-	NULL};
+	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &mail_routes,
+	&announcement_routes, &health_routes, NULL};
 
 #define AUTH_NICE 10
 

@@ -50,6 +50,8 @@ const char *event_channels(struct op *op)
 	const char *all = "";
 	int n = 0;
 
+	if (op->who->kind == SESSION_SYSTEM)
+		return "admin,all"; /* it is of no company */
 	if (op->who->is_system)
 		list[n++] = "admin";
 	list[n++] = "all";

@@ -24,6 +24,8 @@
 /* How long a mail is tried: who asked for a reset asks again. */
 #define TRIED_RESET_S 3600
 #define TRIED_S (3 * 86400)
+#define DOWN_TITLE N_("Mails can't be sent")
+#define DOWN_TEXT N_("The mail server can't be reached: {0}")
 
 /* One that was taken. */
 struct taken {
@@ -200,15 +202,19 @@ static int note(struct op *op, const struct taken *m, enum smtp_end end, const c
 {
 	const char *state = state_after(end, m);
 	struct rows none;
+	int rc;
 
 	log_kv(end == SMTP_TAKEN ? LOG_LV_INFO : LOG_LV_WARN,
 		end == SMTP_TAKEN ? "a mail was sent" : "a mail was not sent", "mail", m->id,
 		"kind", m->kind, "state", state, "cause", *fault ? fault : NULL, NULL);
 	op->deadline = clock_ms() + RELAY_DB_MS;
-	return op_write(op, NULL, &MAIL_DONE,
+	rc = op_write(op, NULL, &MAIL_DONE,
 		DB_ARGS(m->tenant, m->id, number(op->arena, m->tries), state, *fault ? fault : NULL,
 			number(op->arena, again_s(m->tries))),
 		&none);
+	if (rc == 0 && end == SMTP_DOWN && m->tries > 1) /* once happens */
+		rc = op_write(op, NULL, &MAIL_ALERT, DB_ARGS(DOWN_TITLE, DOWN_TEXT, fault), &none);
+	return rc;
 }
 
 static int compose(struct op *op, const struct taken *m, struct smtp_mail *ret)

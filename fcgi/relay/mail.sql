@@ -13,3 +13,6 @@ select mortise.mail_give($1::int, $2::uuid, $3::int)
 
 -- name: mail_done
 select mortise.mail_done($1::int, $2::uuid, $3::int, $4, $5, $6::int)
+
+-- name: mail_alert
+select mortise.alert($1, $2, jsonb_build_array($3::text), '/mail')

@@ -18,6 +18,9 @@
 #define BACK_TEXT                                                                                   \
 	N_("Version {1} crashed again and again: {2}. Version {3}, which worked before, is in use " \
 	   "again")
+#define ALERT_TITLE N_("{0} {1} is in quarantine")
+#define ALERT_TEXT                                                                                 \
+	N_("It crashed again and again and was stopped for all companies that used it: {2}")
 
 /* Tenants with an earlier version that may run go back to it. */
 static int put(struct op *op, const char *key, const char *hash, const char *why, struct rows *ret)
@@ -42,7 +45,8 @@ static int put(struct op *op, const char *key, const char *hash, const char *why
 	/* the hashes as a text[]: hex digits need no quotes */
 	return op_write(op, NULL, &QUARANTINE,
 		DB_ARGS(key, hash, why, arena_printf(op->arena, "{%s}", list), OFF_TITLE, OFF_TEXT,
-			BACK_TITLE, BACK_TEXT, arena_noted(op->arena, why)),
+			BACK_TITLE, BACK_TEXT, arena_noted(op->arena, why), ALERT_TITLE,
+			ALERT_TEXT),
 		ret);
 }
 

@@ -13,7 +13,8 @@ where p.plugin_key = $1 and left(p.sha256, length($2)) = $2 and b.quarantined_at
 
 -- $4 = the versions from before that may run. Installations with a running operation are not changed: that
 -- operation fails anyway. The texts are the caller's, with {0} for the name, {1} for the version, {2} for the
--- reason and {3} for the version from before; $5 and $6 where the plugin is off now, $7 and $8 where it went back.
+-- reason and {3} for the version from before; $5 and $6 where the plugin is off now, $7 and $8 where it went back;
+-- $10 and $11 for the system admins, with {2} for the number of companies.
 --
 -- One row per event, in ascending order of channels, so that two transactions that raise events for several
 -- channels never wait for each other.
@@ -48,6 +49,9 @@ with hit as (
       'pluginKey', plugin_key, 'displayName', name, 'installationId', id,
       'fromVersion', version, 'version', back_version, 'automatic', true)
     from used where back is not null
+    union all
+    select 'admin', 'SystemAlert', mortise.notice($10, $11, jsonb_build_array(name, version,
+      (select count(*) from used))) || jsonb_build_object('icon', '⚠', 'url', '/plugins', 'priority', 'high') from hit
     union all
     select 'r.' || tenant_id || '.Admin', 'Notification', jsonb_set(jsonb_set(mortise.notice(
       case when back is null then $5 else $7 end, case when back is null then $6 else $8 end,

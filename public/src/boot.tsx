@@ -27,13 +27,13 @@ function WithTexts({ ready, children }: { ready: Promise<void>; children: ReactN
   return children;
 }
 
-export function boot(app: ReactNode, options: { live: boolean }): void {
+export function boot(app: ReactNode): void {
   startMode();
   const texts = loadTexts();
   void removeForeignWorkers();
   createRoot(document.getElementById('root')!).render(
     <StrictMode>
-      <SessionProvider live={options.live}>
+      <SessionProvider>
         <Suspense fallback={null}>
           <WithTexts ready={texts}>{app}</WithTexts>
         </Suspense>

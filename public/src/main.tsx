@@ -4,4 +4,4 @@ import { boot } from './boot';
 import { shareGlobals } from './plugins/globals';
 
 shareGlobals();
-boot(<App />, { live: true });
+boot(<App />);

@@ -2,7 +2,7 @@
 import { Suspense } from 'react';
 import { Navigate, Outlet, RouterProvider } from 'react-router-dom';
 import { ConfirmPassword } from './auth/confirm-password';
-import { useSession } from './auth/session';
+import { useMe, useSession } from './auth/session';
 import { StepsProvider } from './market/steps';
 import { createRouter, Link } from './router/router';
 import { Rail, type NavItem } from './shell/rail';
@@ -11,12 +11,14 @@ import { SystemMail } from './system/mail';
 import { SystemMarket } from './system/market';
 import { SystemPlugins } from './system/plugins';
 import { SystemRollouts } from './system/rollouts';
+import { SYSTEM_TOASTS } from './system/toasts';
 import { SystemTrust } from './system/trust';
 import type { KeyGroup } from './shell/keys-dialog';
 import { texts, useLanguage } from './text';
 import { manageTexts } from './text/manage';
 import { systemTexts } from './text/system';
 import { pluginTexts } from './text/plugins';
+import { useToastsFromEvents } from './toasts/from-events';
 import { Toasts } from './toasts/toasts';
 import { CrashBoundary } from './ui/crash';
 import { Page } from './ui/page';
@@ -67,6 +69,7 @@ function NotFound() {
 }
 
 function Frame() {
+  useToastsFromEvents(useMe(), SYSTEM_TOASTS);
   return (
     <Rail title={texts.system.short} items={navItems()} keys={keyGroups}>
       <CrashBoundary>

@@ -5,4 +5,4 @@
 import { boot } from './boot';
 import { SystemApp } from './system-app';
 
-boot(<SystemApp />, { live: false });
+boot(<SystemApp />);

@@ -125,8 +125,10 @@ test("not a row is left of it, though the workers that delete are killed at ever
   assert.ok(kills.size >= 2, `${[...steps]}: ${[...kills]}`);
   assert.deepEqual(count(tenant), {});
   assert.deepEqual(others(), had, "all others have what they had");
-  // Names of what had to end stay for ten minutes, for other hosts; the server's own log has who deleted it.
-  assert.deepEqual(named([CODE, ...people]).filter((t) => t !== "rights_ended"), ["audit"]);
+  // Names of what had to end stay for ten minutes, for other hosts; what system admins heard of it as long as events
+  // do; the server's own log has who deleted it.
+  assert.deepEqual(named([CODE, ...people]).filter((t) => t !== "rights_ended"), ["audit", "events"]);
+  assert.deepEqual(psql(`select distinct channel from mortise.events e where strpos(e::text, '${CODE}') > 0`), [["admin"]]);
   assert.deepEqual(psql(`select distinct tenant_id from mortise.audit r where strpos(r::text, '${CODE}') > 0`), [["0"]]);
   const [[after]] = psql(`select after from mortise.audit where tenant_id = 0 and action = 'company.deleted' and target_id = '${CODE}'`);
   const said = JSON.parse(after);

@@ -30,8 +30,8 @@ test("a change is everybody's at once, and nobody else's", async () => {
   assert.deepEqual([me.tenantName, me.timeZone], [changed.name, changed.timeZone]);
   assert.deepEqual((await other.get("/api/company")).body, others);
   const [[type, zone]] = psql(`select type, payload->>'timeZone' from mortise.events
-    where channel = 't.${admin.who.tenantId}' and type = 'CompanyUpdated' order by seq desc limit 1`);
-  assert.deepEqual([type, zone], ["CompanyUpdated", "Europe/Berlin"]);
+    where channel = 't.${admin.who.tenantId}' and type = 'TenantUpdated' order by seq desc limit 1`);
+  assert.deepEqual([type, zone], ["TenantUpdated", "Europe/Berlin"]);
   const named = await admin.patch("/api/company", { name: "Northern Heat" });
   assert.deepEqual(named.body, { name: "Northern Heat", timeZone: "Europe/Berlin" }, "what isn't sent stays");
 });

@@ -186,7 +186,7 @@ test("functions of the server are out of reach", () => {
 test("functions of the core are out of reach, but for those that are granted", () => {
   allDenied(["emit('all', 'x', '{}')", `emit('t.${a}', 'x', '{}')`, `event_add(${b}, 't.${b}', 'x', '{}')`, "session_find('x')", "login_try('x', 'x', 'x', 5, 5, 5)",
     "login_done('x', 'y', 'cookie', 1)", "tenant_create('xx-xx', 'x')", "plugin_drop('iso-other')", "plugin_prepare('iso-more', 'x')",
-    "plugin_handover('iso-spy', 'x', '{}')", `plugin_purge('iso-other', ${a})`, "presence_all()", "login_attempts_expire()", "outbox_add('all', 'x', '{}')",
+    "plugin_handover('iso-spy', 'x', '{}')", `plugin_purge('iso-other', ${a})`, "presence_all()", "login_attempts_expire()", "outbox_add(0, 'all', 'x', '{}')",
     "password_set(1, null, 'x')"].map((f) => `select mortise.${f}`));
   allDenied(["events", "channels", "outbox", "sessions", "logins", "login_attempts", "login_sources", "presence", "tenants", "ticket_comments",
     "ticket_history", "ticket_states", "counters", "plugins", "plugin_packages", "installations", "journal", "migrations"].map((t) => `select * from mortise.${t}`));

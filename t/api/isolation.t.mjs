@@ -243,6 +243,7 @@ const CASES = {
   "GET /api/plugins/rollouts/:id": [(x) => ({ path: `/api/plugins/rollouts/${x.installation}` })],
   ...Object.fromEntries(["pause", "resume", "cancel"].map((op) =>
     [`POST /api/plugins/rollouts/:id/${op}`, [(x) => ({ path: `/api/plugins/rollouts/${x.installation}/${op}`, body: {} })]])),
+  "POST /api/notifications/everyone": [() => ({ body: { title: "" } })],
   "GET /api/tenants": [(x) => ({ path: `/api/tenants?search=${x.code}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
   "GET /api/tenants/:code": [(x) => ({ path: `/api/tenants/${x.code}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
   // Refused, as what isn't would make a company, and suspend B.

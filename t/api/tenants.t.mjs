@@ -121,6 +121,42 @@ test("nobody suspends the company in which they work", async () => {
   assert.deepEqual([res.status, res.body.detail], [409, "You can't suspend your own company: you would be signed out yourself"]);
 });
 
+test("system admins hear of companies, and nothing of what is in one", async (t) => {
+  const { stream } = await eventSource("/events", system.headers, { base: systemUrl });
+  t.after(() => stream.close());
+  const heard = [];
+  stream.on("message", (text) => heard.push(JSON.parse(text)));
+  await ann.post("/api/tickets", { title: "Not of the server" });
+  for (const verb of ["suspend", "activate"]) assert.equal((await system.post(`/api/tenants/${CODE}/${verb}`, { })).status, 200);
+  await until(() => heard.some((e) => e.type === "TenantActivated" && e.data.code === CODE), 10000, "its activation");
+  assert.ok(heard.some((e) => e.type === "TenantSuspended" && e.data.code === CODE));
+  assert.deepEqual([...new Set(heard.map((e) => e.channel))].filter((c) => !["admin", "all"].includes(c)), []);
+  const heads = (client) => client.get("/api/events").then((res) => Object.keys(res.body.heads));
+  assert.deepEqual(await heads(system), ["admin", "all"]);
+  const page = await login("SystemAdmin");
+  assert.ok(!(await heads(new Client(page.headers))).includes("admin"), "a company's page isn't the place");
+});
+
+test("everybody on the server is notified by system admins alone", async (t) => {
+  const body = { title: `Upgrade tonight ${process.pid}`, message: "From 22:00 for an hour", priority: "high" };
+  const path = "/api/notifications/everyone";
+  for (const role of ["Technician", "Admin", "SystemAdmin"]) assert.equal((await (await login(role)).post(path, body)).status, 403, role);
+  assert.deepEqual(pointers(await system.post(path, { ...body, title: "", url: "javascript:alert(1)" })), ["/title"]);
+  assert.deepEqual(pointers(await system.post(path, { ...body, url: "javascript:alert(1)" })), ["/url"]);
+  const other = await login("Technician", 1);
+  const { stream } = await eventSource(`/events?conn=${randomUUID()}`, other.headers);
+  t.after(() => stream.close());
+  const heard = [];
+  stream.on("message", (text) => heard.push(JSON.parse(text)));
+  const res = await system.post(path, body);
+  assert.equal(res.status, 200, res.text);
+  assert.ok(res.body.sentCount > 3, `${res.body.sentCount}`);
+  const event = await until(() => heard.find((e) => e.data.title === body.title), 10000, "the notification");
+  assert.deepEqual([event.type, event.channel, event.data.fromUserName], ["SystemNotification", "all", "Mortise"]);
+  const [newest] = (await other.get("/api/notifications?limit=1")).body.items;
+  assert.deepEqual([newest.title, newest.kind, newest.priority, newest.read], [body.title, "everyone", "high", false]);
+});
+
 test("suspending and activating at once ends in one of the two, whole", async () => {
   const both = await Promise.all(["suspend", "activate", "suspend", "activate"].map((v) => system.post(`/api/tenants/${CODE}/${v}`, {})));
   for (const res of both) assert.equal(res.status, 200, res.text);

@@ -182,17 +182,20 @@ test("A7: nothing of a plugin is served there, and nothing of a company", async 
   const sha = "ab".repeat(32);
   for (const path of [
     "/api/plugins/time-clock/report", "/api/plugins/time-clock/ui/dist/bundle.iife.js", "/api/tickets", "/api/users", "/api/roles",
-    "/api/plugins/installations", "/api/plugins/install", "/api/plugins/exports", "/api/notifications/stats", "/api/events",
+    "/api/plugins/installations", "/api/plugins/install", "/api/plugins/exports", "/api/notifications/stats", "/api/notifications", "/api/notifications/company",
     "/api/auth/token", "/api/", "/api/nothing",
   ])
     isProblem(await system.get(path), 404, null, path);
-  for (const path of [`/plugin-assets/${sha}/ui/bundle.iife.js`, "/-/plugin-ui/x", "/events", "/index.html", "/x/y", "/schemas/plugin-manifest.json"]) {
+  for (const path of [`/plugin-assets/${sha}/ui/bundle.iife.js`, "/-/plugin-ui/x", "/index.html", "/x/y", "/schemas/plugin-manifest.json"]) {
     const res = await system.get(path);
     assert.equal(res.status, 200, path);
     assert.match(res.headers["content-type"], /^text\/html/, `${path} is the page like any other address`);
     assert.match(res.text, /<title>System administration/, path);
   }
   isProblem(await anonymous.get("/system.html"), 404, null, "the page at the people's address");
+  assert.deepEqual(Object.keys((await system.get("/api/events")).body.heads), ["admin", "all"]);
+  for (const Origin of [url, "null", "https://evil.example"])
+    isProblem(await system.get("/events", { headers: { Origin } }), 403, "foreign-origin", `a stream for ${Origin}`);
 });
 
 test("A7: its page has the same strict policy, and opens alone", async () => {

@@ -73,6 +73,7 @@ test("from an added company to its first administrator at work, out and in again
   await dialog.getByRole("button", { name: "Take deletion back" }).click();
   await row.getByText("Active", { exact: true }).waitFor();
   assert.equal(await page.getByText("Unpaid since May").count(), 0);
+  await page.locator(".toast", { hasText: "Company Orchard Élan & Co is active again" }).waitFor();
 
   await row.getByRole("button", { name: /^More actions/ }).click();
   await page.getByRole("menuitem", { name: "Audit log" }).click();
@@ -99,6 +100,16 @@ test("from an added company to its first administrator at work, out and in again
   // The company's own, by its administrator.
   await noor.goto(new URL("/settings/audit", url).href);
   const signedIn = noor.locator(".audit-entry", { hasText: "Signed in" });
+  await page.goto(new URL("/companies", systemUrl).href);
+  await page.getByRole("button", { name: "Notify everyone" }).click();
+  await dialog.getByLabel("Title").fill(`Maintenance ${CODE}`);
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await dialog.getByText("Enter a value.").first().waitFor();
+  await dialog.getByLabel("Message").fill("At 22:00");
+
+  await dialog.getByRole("button", { name: "Send" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await noor.locator(".toast", { hasText: `Maintenance ${CODE}` }).waitFor();
   await signedIn.locator("summary").click();
   await signedIn.getByText("Browser", { exact: true }).waitFor();
   await noor.getByRole("button", { name: /^Person/ }).click();

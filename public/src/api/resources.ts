@@ -120,7 +120,7 @@ export interface Notification {
   url: string | null;
   priority: 'low' | 'normal' | 'high';
   /** whom it was for */
-  kind: 'user' | 'role' | 'company';
+  kind: 'user' | 'role' | 'company' | 'everyone';
   fromUserId: string | null;
   fromUserName: string | null;
   pluginKey: string | null;
@@ -426,4 +426,15 @@ export const postTenantsSuspend = {
 
 export const postTenantsDeletion = {
   code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const postNotificationsEveryone = {
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
 } as const satisfies Rules;

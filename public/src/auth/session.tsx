@@ -50,12 +50,7 @@ export const PERMISSION_CHANGES = [
 
 const same = (a: Me, b: Me) => JSON.stringify(a) === JSON.stringify(b);
 
-export function SessionProvider(props: {
-  children: ReactNode;
-  /** The system administration hears no events. */
-  live?: boolean;
-}) {
-  const { children, live = true } = props;
+export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<SessionState>({ phase: 'loading' });
   const others = useRef<BroadcastChannel | null>(null);
 
@@ -89,18 +84,18 @@ export function SessionProvider(props: {
 
   const userId = state.phase === 'in' ? state.me.id : null;
   useEffect(() => {
-    if (!userId || !live) return;
+    if (!userId) return;
     events.start();
     return () => {
       events.stop();
       clearQueries();
     };
-  }, [userId, live]);
+  }, [userId]);
 
   const again = () => {
     if (userId) void load();
   };
-  useEvents([...PERMISSION_CHANGES, 'CompanyUpdated'], again);
+  useEvents([...PERMISSION_CHANGES, 'TenantUpdated'], again);
   useResync(again);
 
   const enter = useCallback((me: Me) => {
@@ -127,7 +122,7 @@ export function SessionProvider(props: {
         } catch (error) {
           // Over already is as good as done.
           if (!(error instanceof ApiError) || error.status !== 401) {
-            if (live) events.start();
+            events.start();
             throw error;
           }
         }
@@ -139,7 +134,7 @@ export function SessionProvider(props: {
         void load();
       },
     }),
-    [state, load, live, enter],
+    [state, load, enter],
   );
   return <Context.Provider value={session}>{children}</Context.Provider>;
 }

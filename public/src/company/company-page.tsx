@@ -77,7 +77,7 @@ function CompanyForm({ company }: { company: Company }) {
 
 export default function CompanyPage() {
   const { data, error, refresh } = useQuery<Company>(KEY, (signal) => api.get(PATH, { signal }));
-  useEvents('CompanyUpdated', refresh);
+  useEvents('TenantUpdated', refresh);
   return (
     <Page title={companyTexts.title}>
       {data ? (

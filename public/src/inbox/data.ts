@@ -8,7 +8,7 @@ import { useEvents, useResync } from '../events/live';
 
 const KEY = 'notifications';
 const PAGE = 50;
-const EVENTS = ['Notification', 'TicketAssigned', 'TicketMentioned'] as const;
+const EVENTS = ['Notification', 'SystemNotification', 'TicketAssigned', 'TicketMentioned'] as const;
 
 interface NotificationPage {
   items: Notification[];

@@ -19,7 +19,14 @@ import './people.css';
 const Invite = lazyThemed(() => import('./invite'));
 const PersonMenu = lazyThemed(() => import('./person-menu'));
 /** Where a role is deleted, its people get another. */
-const CHANGES = ['UserCreated', 'UserUpdated', 'RolesChanged'] as const;
+const CHANGES = [
+  'UserCreated',
+  'UserUpdated',
+  'UserDeleted',
+  'AccountSuspended',
+  'AccountActivated',
+  'RolesChanged',
+] as const;
 
 function matches(user: User, q: string): boolean {
   const words = `${user.name} ${user.email} ${roleNames(user.roles)}`.toLowerCase();

@@ -160,7 +160,7 @@ function Tab() {
 function Frame() {
   const me = useMe();
   const { path } = usePlace();
-  useToastsFromEvents(me.id);
+  useToastsFromEvents(me);
   const unread = useUnread();
   const { places } = usePluginRegistry();
   const isThere = ({ permission, slots }: Entry) =>

@@ -1,8 +1,8 @@
 /** The companies of this server: who is here, in which state, and how much they work. */
-import { Button } from '../ui/button';
+import { Button, IconButton } from '../ui/button';
 import { useState } from 'react';
 import { api } from '../api/client';
-import { useQuery } from '../api/query';
+import { invalidate, useQuery } from '../api/query';
 import type { Items } from '../api/types';
 import { useMe } from '../auth/session';
 import { ActionMenu, StateChip, type PluginTone } from '../plugins/card';
@@ -18,6 +18,8 @@ import { Bars, Empty, ErrorState } from '../ui/states';
 import { Time } from '../ui/time';
 import { navigate } from '../router/router';
 import { Pages } from './pages';
+import { useEvents } from '../events/live';
+import { Announce } from './announce';
 import { CompanyDialog, type CompanyAction } from './company-dialogs';
 
 export interface Company {
@@ -71,6 +73,15 @@ function Deletion({ of }: { of: NonNullable<Company['deletion']> }) {
     </span>
   );
 }
+
+const CHANGES = [
+  'TenantCreated',
+  'TenantUpdated',
+  'TenantApproved',
+  'TenantSuspended',
+  'TenantActivated',
+  'TenantDeleted',
+] as const;
 
 type Dialog = { what: CompanyAction; company: Company | null } | null;
 
@@ -133,6 +144,7 @@ export function SystemCompanies() {
   const [sorting, setSorting] = useState<Sorting<SortBy>>({ by: 'name', down: false });
   const [offset, setOffset] = useState(0);
   const [dialog, setDialog] = useState<Dialog>(null);
+  const [announcing, setAnnouncing] = useState(false);
   const query = {
     ...(search.trim() && { search: search.trim() }),
     ...(state && { state }),
@@ -145,6 +157,7 @@ export function SystemCompanies() {
     (signal) => api.get('/api/tenants', { query, signal }),
     { every: (found) => (found?.items.some((c) => c.deletion) ? 5000 : false) },
   );
+  useEvents(CHANGES, () => invalidate('companies/'));
   const begin =
     <V,>(set: (value: V) => void) =>
     (value: V) => {
@@ -159,13 +172,22 @@ export function SystemCompanies() {
       title={t.title}
       note={data && <span className="number">{formatNumber(data.total)}</span>}
       actions={
-        <Button
-          variant="contained"
-          startIcon={<Icon name="plus" size={14} />}
-          onClick={() => setDialog({ what: 'add', company: null })}
-        >
-          {t.add}
-        </Button>
+        <>
+          <IconButton
+            aria-label={systemTexts.announce.open}
+            title={systemTexts.announce.open}
+            onClick={() => setAnnouncing(true)}
+          >
+            <Icon name="bell" />
+          </IconButton>
+          <Button
+            variant="contained"
+            startIcon={<Icon name="plus" size={14} />}
+            onClick={() => setDialog({ what: 'add', company: null })}
+          >
+            {t.add}
+          </Button>
+        </>
       }
       tools={
         <>
@@ -253,6 +275,7 @@ export function SystemCompanies() {
         </>
       )}
       {dialog && <CompanyDialog {...dialog} onClose={() => setDialog(null)} />}
+      {announcing && <Announce onClose={() => setAnnouncing(false)} />}
     </Page>
   );
 }

@@ -1,4 +1,6 @@
 /** Which events become toasts, and what they say. */
+import type { Me } from '../api/types';
+import { may } from '../auth/session';
 import type { MtEvent } from '../events/client';
 import { useEvents } from '../events/live';
 import { loadTranslations, texts } from '../text';
@@ -12,7 +14,7 @@ const text = (value: unknown): string | undefined =>
 /** What matters stays until somebody has seen it; the inbox has all of them afterwards. */
 const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed', low: 'short' };
 
-type Maker = (data: Record<string, unknown>) => ToastInput;
+export type Maker = (data: Record<string, unknown>) => ToastInput;
 
 type PluginEvent = Extract<keyof typeof texts.toasts, `plugin${string}`>;
 
@@ -28,14 +30,39 @@ const pluginToast =
 const assignedBy = (title: string, name: string | undefined) =>
   name ? texts.toasts.assignedBy({ title, name }) : title;
 
+export const notified: Maker = (data) => ({
+  title: notice(data, 'title') || texts.toasts.notification,
+  message: notice(data, 'message') || undefined,
+  icon: text(data.icon),
+  url: text(data.url),
+  tone: data.priority === 'high' ? 'warning' : 'info',
+  stay: STAY[String(data.priority)] ?? 'normal',
+});
+
+const personToast =
+  (type: Extract<keyof typeof texts.toasts, `user${string}`>): Maker =>
+  (data) => ({
+    title: texts.toasts[type]({ name: text(data.name) ?? '?' }),
+    message: text(data.byUserName),
+    symbol: 'people',
+    url: '/people',
+    // Who is deactivated is changed as well: the last word is enough.
+    tag: `person ${text(data.userId) ?? ''}`,
+  });
+
 const MAKERS: Record<string, Maker> = {
-  Notification: (data) => ({
-    title: notice(data, 'title') || texts.toasts.notification,
-    message: notice(data, 'message') || undefined,
-    icon: text(data.icon),
-    url: text(data.url),
-    tone: data.priority === 'high' ? 'warning' : 'info',
-    stay: STAY[String(data.priority)] ?? 'normal',
+  Notification: notified,
+  SystemNotification: notified,
+  UserCreated: personToast('userCreated'),
+  UserUpdated: personToast('userUpdated'),
+  UserDeleted: personToast('userDeleted'),
+  AccountSuspended: personToast('userSuspended'),
+  AccountActivated: personToast('userActivated'),
+  PasswordChanged: () => ({ title: texts.toasts.passwordChanged, tone: 'warning' }),
+  TenantUpdated: (data) => ({
+    title: texts.toasts.tenantUpdated,
+    message: text(data.byUserName),
+    url: '/settings/company',
   }),
   TicketAssigned: (data) => ({
     title: texts.toasts.assigned({ number: Number(data.number) }),
@@ -61,15 +88,34 @@ const MAKERS: Record<string, Maker> = {
   PluginQuarantined: pluginToast('pluginQuarantined', 'warning'),
 };
 
-export function toastOf(event: Pick<MtEvent, 'type' | 'data'>): ToastInput | null {
-  return MAKERS[event.type]?.(event.data) ?? null;
+export function toastOf(
+  event: Pick<MtEvent, 'type' | 'data'>,
+  makers: Record<string, Maker> = MAKERS,
+): ToastInput | null {
+  return makers[event.type]?.(event.data) ?? null;
 }
 
-const TYPES = Object.keys(MAKERS);
-const ON_DESKTOP = new Set(['Notification', 'TicketAssigned', 'TicketMentioned']);
+const ON_DESKTOP = new Set([
+  'Notification',
+  'SystemNotification',
+  'TicketAssigned',
+  'TicketMentioned',
+]);
+
+/** What is news to those alone who look after it. */
+const NEEDED: Record<string, string> = {
+  UserCreated: 'users:write',
+  UserUpdated: 'users:write',
+  UserDeleted: 'users:write',
+  AccountSuspended: 'users:write',
+  AccountActivated: 'users:write',
+  TenantUpdated: 'company:manage',
+};
 
 /** What one did oneself is no news where the page has said so: a ticket's field, the dialog of an installation. */
 const SAID_BY_PAGE = new Set([
+  ...Object.keys(NEEDED),
+  'PasswordChanged',
   'TicketAssigned',
   'PluginInstalled',
   'PluginEnabled',
@@ -79,14 +125,15 @@ const SAID_BY_PAGE = new Set([
 const isOwn = (event: MtEvent, meId: string) =>
   SAID_BY_PAGE.has(event.type) && event.data.byUserId === meId;
 
-export function useToastsFromEvents(meId: string): void {
+export function useToastsFromEvents(me: Me, makers: Record<string, Maker> = MAKERS): void {
   const show = (event: MtEvent) => {
-    const made = toastOf(event);
-    if (!made || isOwn(event, meId)) return;
+    const needed = NEEDED[event.type];
+    const made = toastOf(event, makers);
+    if (!made || isOwn(event, me.id) || (needed && !may(me, needed))) return;
     toast(made);
     if (ON_DESKTOP.has(event.type)) showOnDesktop(`${event.channel}#${event.seq}`, made);
   };
-  useEvents(TYPES, (event) => {
+  useEvents(Object.keys(makers), (event) => {
     // What Mortise itself notifies of is translated by sentences that come when they are needed.
     if (event.data.text) void loadTranslations().then(() => show(event));
     else show(event);

@@ -261,6 +261,13 @@ export type Texts = {
     pluginUpgraded: (values: { name: string | number }) => string;
     pluginRolledBack: (values: { name: string | number }) => string;
     pluginQuarantined: (values: { name: string | number }) => string;
+    userCreated: (values: { name: string | number }) => string;
+    userUpdated: (values: { name: string | number }) => string;
+    userDeleted: (values: { name: string | number }) => string;
+    userSuspended: (values: { name: string | number }) => string;
+    userActivated: (values: { name: string | number }) => string;
+    passwordChanged: string;
+    tenantUpdated: string;
   };
   plugins: {
     loading: (values: { name: string | number }) => string;

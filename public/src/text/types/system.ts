@@ -134,4 +134,22 @@ export type Texts = {
     noMatch: string;
     pages: string;
   };
+  events: {
+    created: (values: { name: string | number }) => string;
+    updated: (values: { name: string | number }) => string;
+    approved: (values: { name: string | number }) => string;
+    suspended: (values: { name: string | number }) => string;
+    activated: (values: { name: string | number }) => string;
+    deleted: (values: { name: string | number }) => string;
+  };
+  announce: {
+    open: string;
+    title: string;
+    text: string;
+    heading: string;
+    message: string;
+    priority: string;
+    send: string;
+    sent: (values: { n: number }) => string;
+  };
 };

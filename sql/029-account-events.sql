@@ -1,0 +1,99 @@
+-- 029-account-events.sql - events about companies and people, whatever changes them: a page, a command, a function.
+--
+-- They wait in the outbox until COMMIT, as a plugin's do, so that no statement holds a channel that others need;
+-- the server's channel comes first in each transaction. What a page shows elsewhere isn't in the data: no addresses,
+-- no roles, no reasons of the operator on a company's channel.
+
+set local role mortise_auth;
+
+-- Who did it, of the transaction's company; nobody for the operator and the steward.
+create function event_by(tenant int) returns jsonb
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select coalesce((select jsonb_build_object('byUserId', u.id, 'byUserName', u.name) from users u
+    where u.tenant_id = event_by.tenant and u.tenant_id = mortise.tenant() and u.id = mortise.user_id()),
+    '{"byUserId": null, "byUserName": null}')
+$$;
+
+create function tenant_raised() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  t constant tenants := case when tg_op = 'DELETE' then old else new end;
+  data constant jsonb := jsonb_build_object('code', t.code, 'name', t.name, 'state', t.state, 'timeZone', t.time_zone);
+  changed bool;
+begin
+  if tg_op <> 'UPDATE' then
+    perform outbox_add(0, 'admin', case tg_op when 'INSERT' then 'TenantCreated' else 'TenantDeleted' end, data);
+    return null;
+  end if;
+  changed := (new.name, new.time_zone) is distinct from (old.name, old.time_zone);
+  if new.state <> old.state then
+    perform outbox_add(0, 'admin', case when new.state = 'suspended' then 'TenantSuspended'
+      when old.state = 'pending' and new.state = 'active' then 'TenantApproved'
+      when new.state = 'active' then 'TenantActivated' else 'TenantUpdated' end, data);
+  elsif changed then
+    perform outbox_add(0, 'admin', 'TenantUpdated', data);
+  end if;
+  if changed then
+    perform outbox_add(new.id, 't.' || new.id, 'TenantUpdated', data || event_by(new.id));
+  end if;
+  return null;
+end $$;
+
+-- What a page of people changes is raised by its resource, with the row's version; here is what else happens to them.
+create function user_raised() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  u constant users := case when tg_op = 'DELETE' then old else new end;
+begin
+  if not exists (select from tenants t where t.id = u.tenant_id and t.state = 'active') then
+    return null; -- nobody listens, and the company may be on its way out
+  end if;
+  perform outbox_add(u.tenant_id, 't.' || u.tenant_id, case when tg_op = 'DELETE' then 'UserDeleted'
+      when u.active then 'AccountActivated' else 'AccountSuspended' end,
+    jsonb_build_object('userId', u.id, 'name', u.name) || event_by(u.tenant_id));
+  return null;
+end $$;
+
+-- The first password is an invitation that was accepted.
+create function password_raised() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  perform outbox_add(new.tenant_id, 'u.' || new.user_id, 'PasswordChanged', jsonb_build_object('userId', new.user_id)
+    || event_by(new.tenant_id));
+  return null;
+end $$;
+
+-- To everybody on this server, whichever company they are of.
+create function announce(payload jsonb) returns int
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  perform audit_add(0, 'announcement.sent', 'server', null, payload ->> 'title', null,
+    jsonb_build_object('message', payload ->> 'message', 'priority', payload ->> 'priority'));
+  perform event_add(0, 'all', 'SystemNotification', notification(payload)
+    || '{"fromUserId": null, "fromUserName": "Mortise"}');
+  return (select count(*) from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
+    where u.active and not u.pending);
+end $$;
+comment on function announce(jsonb) is 'Notifies everybody of all companies; returns how many people that addresses.';
+
+grant execute on function tenant_raised(), user_raised(), password_raised() to mortise_owner;
+grant execute on function announce(jsonb) to mortise_admin;
+reset role;
+
+create trigger tenant_raised after insert or delete or update of name, time_zone, state on tenants
+  for each row execute function tenant_raised();
+create trigger user_raised after update of active on users for each row when (old.active <> new.active)
+  execute function user_raised();
+create trigger user_removed after delete on users for each row execute function user_raised();
+create trigger password_raised after update of password_hash on logins for each row
+  when (old.password_hash is not null) execute function password_raised();
