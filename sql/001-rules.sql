@@ -7,24 +7,28 @@ return array['Technician', 'Dispatcher', 'Admin', 'SystemAdmin'];
 grant execute on function role_names() to mortise_core;
 
 -- The core's permissions and which built-in roles have them; fcgi/base/perm.c has their names. A system admin has
--- all; what no other role has reaches beyond a company, and companies can't give it.
-create function core_permissions() returns table (place int, name text, label text, roles text[])
+-- all; what no other role has reaches beyond a company, and companies can't give it. Who has one has those that it
+-- implies: all tickets contain one's own, and nobody changes what they don't see.
+create function core_permissions() returns table (place int, name text, label text, roles text[], implies text[])
 language sql immutable parallel safe
 begin atomic
   values
-    (1, 'tickets:read', 'See tickets', '{Technician,Dispatcher,Admin}'::text[]),
-    (2, 'tickets:write', 'Create and change tickets', '{Technician,Dispatcher,Admin}'),
-    (3, 'users:read', 'See people', '{Technician,Dispatcher,Admin}'),
-    (4, 'users:write', 'Manage people', '{Admin}'),
-    (5, 'notifications:send', 'Send notifications', '{Dispatcher,Admin}'),
-    (6, 'stats:read', 'See statistics', '{Admin}'),
-    (7, 'plugins:manage', 'Install and manage plugins', '{Admin}'),
-    (8, 'plugins:upload', 'Upload packages for all companies', '{}'),
-    (9, 'roles:manage', 'Manage roles', '{Admin}'),
-    (10, 'company:manage', 'Manage the company', '{Admin}'),
-    (11, 'audit:read', 'See the audit log', '{Admin}'),
-    (12, 'tenants:manage', 'Manage all companies', '{}'),
-    (13, 'mail:manage', 'See and send the server''s mails', '{}');
+    (1, 'tickets:read', 'See tickets', '{Technician,Dispatcher,Admin}'::text[], '{tickets:read:own}'::text[]),
+    (2, 'tickets:read:own', 'See own tickets', '{Technician,Dispatcher,Admin}', '{}'),
+    (3, 'tickets:write', 'Create and change tickets', '{Technician,Dispatcher,Admin}',
+      '{tickets:read,tickets:read:own,tickets:write:own}'),
+    (4, 'tickets:write:own', 'Create tickets and change own ones', '{Technician,Dispatcher,Admin}', '{tickets:read:own}'),
+    (5, 'users:read', 'See people', '{Technician,Dispatcher,Admin}', '{}'),
+    (6, 'users:write', 'Manage people', '{Admin}', '{}'),
+    (7, 'notifications:send', 'Send notifications', '{Dispatcher,Admin}', '{}'),
+    (8, 'stats:read', 'See statistics', '{Admin}', '{}'),
+    (9, 'plugins:manage', 'Install and manage plugins', '{Admin}', '{}'),
+    (10, 'plugins:upload', 'Upload packages for all companies', '{}', '{}'),
+    (11, 'roles:manage', 'Manage roles', '{Admin}', '{}'),
+    (12, 'company:manage', 'Manage the company', '{Admin}', '{}'),
+    (13, 'audit:read', 'See the audit log', '{Admin}', '{}'),
+    (14, 'tenants:manage', 'Manage all companies', '{}', '{}'),
+    (15, 'mail:manage', 'See and send the server''s mails', '{}', '{}');
 end;
 grant execute on function core_permissions() to mortise_core;
 

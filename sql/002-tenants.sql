@@ -68,7 +68,8 @@ create function core_of(tenant int, roles text[]) returns text[]
 language sql stable
 return array(select p.name from core_permissions() p
   where p.roles && core_of.roles or 'SystemAdmin' = any (core_of.roles)
-    or p.name in (select unnest(c.permissions) from custom_roles c
+    or p.name in (select unnest(g.name || g.implies) from custom_roles c join core_permissions() g
+        on g.name = any (c.permissions)
       where c.tenant_id = core_of.tenant and c.id = any (core_of.roles))
   order by p.place);
 grant execute on function role_exists(int, text), core_of(int, text[]) to mortise_core;

@@ -66,7 +66,9 @@ create index tickets_priority on tickets (tenant_id, (case priority when 'low' t
   when 'high' then 3 when 'urgent' then 4 end), id) include (priority); -- or its rows are read to count them
 create index tickets_state on tickets (tenant_id, state, updated_at desc, id desc);
 create index tickets_assignee on tickets (tenant_id, assignee_id, updated_at desc, id desc);
-comment on table tickets is 'A tenant''s tickets. Policy "tenant". Plugins get columns by permission.';
+create index tickets_author on tickets (tenant_id, created_by, updated_at desc, id desc);
+comment on table tickets is 'A tenant''s tickets. Policy "tenant", and "own_read" and "own_write": who is allowed own ones '
+  'only. Plugins get columns by permission.';
 alter table tickets enable row level security, force row level security;
 create policy tenant on tickets using (tenant_id = (select mortise.tenant()));
 create policy auth on tickets to mortise_auth using (true) with check (true);
@@ -88,7 +90,8 @@ create table ticket_comments (
   foreign key (tenant_id, author_id) references users
 );
 create index ticket_comments_ticket on ticket_comments (tenant_id, ticket_id, created_at, id);
-comment on table ticket_comments is 'What people wrote at a ticket; with archived_at it was taken away. Policy "tenant".';
+comment on table ticket_comments is 'What people wrote at a ticket; with archived_at it was taken away. Policy "tenant", '
+  '"own_read", "own_add" and "own_change" as the ticket''s.';
 alter table ticket_comments enable row level security, force row level security;
 create policy tenant on ticket_comments using (tenant_id = (select mortise.tenant()));
 grant select, insert, update on ticket_comments to mortise_api, mortise_admin;
@@ -107,14 +110,44 @@ create table ticket_history (
   foreign key (tenant_id, user_id) references users
 );
 comment on table ticket_history is 'Who changed what: {"state": ["new", "assigned"], ...}; user_id is '
-  'NULL when the transaction stood for nobody. Policy "tenant".';
+  'NULL when the transaction stood for nobody. Policy "tenant", and "own_read" as the ticket''s.';
 alter table ticket_history enable row level security, force row level security;
 create policy tenant on ticket_history using (tenant_id = (select mortise.tenant()));
 create policy auth on ticket_history to mortise_auth using (true) with check (true);
 grant select, insert on ticket_history to mortise_api, mortise_admin;
 grant select, insert on ticket_history to mortise_auth;
 
+-- --- own tickets only -----------------------------------------------------------------------------------
+-- Somebody's own are those that are assigned to them, and those that they created. Restrictive policies hold it: a
+-- row of a transaction without that scope costs them one comparison, because CASE stops there. "<> 0" is what the planner
+-- takes to be true of nearly every row, so no plan changes. What one gives away is one's own to the end of that
+-- transaction, or it could neither be written nor answered.
+
+create function ticket_is_mine(id uuid, assignee_id uuid, created_by uuid) returns bool
+language sql stable parallel safe
+return coalesce(mortise.user_id() in (ticket_is_mine.created_by, coalesce(ticket_is_mine.assignee_id,
+    ticket_is_mine.created_by)), false)
+  or ticket_is_mine.id::text = any (string_to_array(current_setting('mortise.given_away', true), ','));
+grant execute on function ticket_is_mine(uuid, uuid, uuid) to mortise_core, mortise_plugin;
+
+create policy own_read on tickets as restrictive for select to mortise_api, mortise_admin, mortise_plugin
+  using (case when (select mortise.own_tickets()) = 'read'
+    then ticket_is_mine(id, assignee_id, created_by)::int else 1 end <> 0);
+create policy own_write on tickets as restrictive for update to mortise_api, mortise_admin, mortise_plugin
+  using (case when (select mortise.own_tickets()) is not null
+    then ticket_is_mine(id, assignee_id, created_by)::int else 1 end <> 0) with check (true);
+
 set local role mortise_auth;
+
+create function ticket_mine(ticket uuid) returns bool
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  return exists (select from tickets t where t.tenant_id = mortise.tenant() and t.id = ticket_mine.ticket
+    and ticket_is_mine(t.id, t.assignee_id, t.created_by));
+end $$;
+grant execute on function ticket_mine(uuid) to mortise_core;
 
 -- What a change of a ticket implies, for people (api/tickets.c sends it with the change's lookups) and for
 -- plugins (the trigger below). was: NULL for a new one; given: the values, by the API's names. An
@@ -189,12 +222,17 @@ begin
 end $$;
 
 -- A ticket is assigned to people who can be chosen, whatever program writes it; one who is there already stays. The
--- trigger has no WHEN: PostgreSQL parses one anew for every statement, which costs twice what this costs.
+-- trigger has no WHEN: PostgreSQL parses one anew for every statement, which costs twice what this costs. Who has own
+-- tickets only may give one away.
 create function ticket_assignee() returns trigger
-language plpgsql stable security definer
+language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 begin
+  if tg_op = 'UPDATE' and new.assignee_id is distinct from old.assignee_id and own_tickets() = 'read' then
+    perform set_config('mortise.given_away', concat_ws(',', nullif(current_setting('mortise.given_away', true), ''),
+      new.id), true);
+  end if;
   if new.assignee_id is null or (tg_op = 'UPDATE' and new.assignee_id is not distinct from old.assignee_id) then
     return new;
   elsif exists (select from users u where u.tenant_id = new.tenant_id and u.id = new.assignee_id
@@ -206,6 +244,15 @@ end $$;
 grant execute on function ticket_rule(tickets, jsonb) to mortise_api;
 grant execute on function ticket_touched(), ticket_assignee() to mortise_owner;
 reset role;
+
+create policy own_read on ticket_comments as restrictive for select to mortise_api, mortise_admin
+  using (case when (select mortise.own_tickets()) = 'read' then ticket_mine(ticket_id)::int else 1 end <> 0);
+create policy own_add on ticket_comments as restrictive for insert to mortise_api, mortise_admin
+  with check (case when (select mortise.own_tickets()) is not null then ticket_mine(ticket_id)::int else 1 end <> 0);
+create policy own_change on ticket_comments as restrictive for update to mortise_api, mortise_admin
+  using (case when (select mortise.own_tickets()) is not null then ticket_mine(ticket_id)::int else 1 end <> 0);
+create policy own_read on ticket_history as restrictive for select to mortise_api, mortise_admin
+  using (case when (select mortise.own_tickets()) = 'read' then ticket_mine(ticket_id)::int else 1 end <> 0);
 
 create trigger tickets_assignee before insert or update of assignee_id on tickets for each row
   execute function ticket_assignee();

@@ -194,6 +194,36 @@ begin
   return null;
 end $$;
 
+-- As ticket_numbers() below, of somebody who sees own tickets only: these are few, and all are read.
+create function ticket_own_numbers(words text[], most int, out numbers int[], out total int, out in_a_row bool)
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+  phrase constant text := like_pattern(array_to_string(words, ' '));
+  patterns constant text[] := array(select like_pattern(w) from unnest(words) w);
+  loose int[];
+begin
+  select coalesce(array_agg(t.number), '{}'), coalesce(array_agg(t.number) filter (where t.words like phrase), '{}')
+    into loose, numbers from (
+      select o.number, o.words from tickets o where o.tenant_id = mortise.tenant() and o.assignee_id = mortise.user_id()
+        and o.words like all (patterns)
+      union all
+      select o.number, o.words from tickets o where o.tenant_id = mortise.tenant() and o.created_by = mortise.user_id()
+        and o.assignee_id is distinct from mortise.user_id() and o.words like all (patterns)
+      limit most + 1) t;
+  in_a_row := numbers <> '{}' or loose = '{}';
+  if not in_a_row then
+    numbers := loose;
+  end if;
+  total := cardinality(numbers);
+  if cardinality(loose) > most then
+    numbers := null;
+    total := null;
+  end if;
+end $$;
+
 -- Numbers of the tenant's tickets whose text has these words in a row, or where no text has, all of them in any order; and
 -- how many these are, where 1,001 are "more than 1,000". Of a page its own numbers are enough.
 --
@@ -225,6 +255,13 @@ declare
   few int;
   found record;
 begin
+  if mortise.own_tickets() = 'read' then
+    found := ticket_own_numbers(words, greatest(most, 1));
+    numbers := found.numbers;
+    total := found.total;
+    in_a_row := found.in_a_row;
+    return;
+  end if;
   in_a_row := true;
   most := least(most, 2 * sqrt(last)) * 2;
   if last is null or last <= 2000 then

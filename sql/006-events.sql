@@ -1,5 +1,9 @@
 -- 006-events.sql - channels and their numbered events, presence, what plugins raise.
 --
+-- Who doesn't see all tickets of a company receives t.<tenant>.own instead of t.<tenant>: what is raised there, without
+-- tickets. Events of such people's own tickets are raised on their own channel as well. Companies where nobody is limited
+-- like that don't have this channel, and pay one look-up.
+--
 -- A channel's next number comes from UPDATE ... SET seq = seq + 1 as the last statement before COMMIT: the
 -- row lock makes numbers gapless and in commit order. Tenant 0 has the channels 'admin' and 'all'.
 
@@ -37,11 +41,15 @@ create index events_xid on events (xid);
 create index events_notifications on events (tenant_id, channel, created_at)
   where type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification');
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
-  'tenant 0 (admin, all); written by emit() alone. The steward reads all and deletes old ones.';
+  'tenant 0 (admin, all), and "own_read": no tickets of the company for who sees own ones only; written by emit() alone. '
+  'The steward reads all and deletes old ones.';
 comment on column events.xid is 'The transaction that raised it. The steward finds new events by it.';
 alter table events enable row level security, force row level security;
 create policy tenant on events for select
   using (tenant_id = any (array[0, (select mortise.tenant())]));
+create policy own_read on events as restrictive for select to mortise_api, mortise_admin
+  using (case when (select mortise.own_tickets()) = 'read'
+    then (channel not like 't.%' or type not like 'Ticket%')::int else 1 end <> 0);
 create policy all_tenants on events to mortise_steward using (true);
 create policy auth on events to mortise_auth using (true) with check (true);
 grant select on events to mortise_api, mortise_admin;
@@ -111,7 +119,46 @@ begin
   end if;
   insert into events (tenant_id, channel, seq, type, payload)
     values (event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
+  if event_add.channel = 't.' || event_add.tenant and exists (select from channels c
+      where c.tenant_id = event_add.tenant and c.name = event_add.channel || '.own') then
+    perform event_add_own(event_add.tenant, event_add.channel, event_add.type, event_add.payload);
+  end if;
   return n;
+end $$;
+
+-- The same for people who don't see all tickets; see above. Who had the ticket until this transaction hears that it
+-- changed, and finds it gone. Behind the company's channel, so those who raise several wait there for each other.
+create function event_add_own(tenant int, channel text, type text, payload jsonb) returns void
+language plpgsql
+as $$
+declare
+  ticket constant uuid := (event_add_own.payload ->> 'ticketId')::uuid;
+  who record;
+begin
+  if event_add_own.type not like 'Ticket%' then
+    perform event_add(event_add_own.tenant, event_add_own.channel || '.own', event_add_own.type, event_add_own.payload);
+    return;
+  end if;
+  for who in
+    select u.id, bool_or(p.is_own) as is_own, core_of(event_add_own.tenant, u.roles) as may from (
+        select unnest(array[t.assignee_id, t.created_by]), true from tickets t
+          where t.tenant_id = event_add_own.tenant and t.id = ticket
+      union all
+        select (h.changes -> 'assigneeId' ->> 0)::uuid, false from ticket_history h
+          where h.tenant_id = event_add_own.tenant and h.ticket_id = ticket and h.at = now()) p (id, is_own)
+    join users u on u.tenant_id = event_add_own.tenant and u.id = p.id and u.active and not u.roles && role_names()
+    group by u.id, u.roles
+    order by u.id
+  loop
+    if 'tickets:read' = any (who.may) or 'tickets:read:own' <> all (who.may) then
+      continue;
+    elsif not who.is_own then
+      perform event_add(event_add_own.tenant, 'u.' || who.id, 'TicketUpdated', jsonb_build_object('ticketId', ticket,
+        'version', event_add_own.payload -> 'version', 'gone', true));
+    else
+      perform event_add(event_add_own.tenant, 'u.' || who.id, event_add_own.type, event_add_own.payload);
+    end if;
+  end loop;
 end $$;
 
 -- The tenant of a channel; 0 for admin and all; NULL for an invalid name. For u.<user> only the calling
@@ -126,7 +173,7 @@ begin
   if channel in ('admin', 'all') then
     return 0;
   end if;
-  part := regexp_match(channel, '^t\.([1-9][0-9]{0,8})$');
+  part := regexp_match(channel, '^t\.([1-9][0-9]{0,8})(\.own)?$');
   if part is not null then
     return part[1]::int;
   end if;
@@ -215,6 +262,20 @@ begin
     group by t.code, u.id, u.roles;
 end $$;
 
+-- Every built-in role sees all tickets; somebody who has none may not, sooner or later.
+create function user_narrow() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  if not new.roles && role_names() then
+    insert into channels (tenant_id, name, seq) values (new.tenant_id, 't.' || new.tenant_id || '.own', 0)
+      on conflict do nothing;
+  end if;
+  return null;
+end $$;
+grant execute on function user_narrow() to mortise_owner;
+
 grant execute on function emit(text, text, jsonb) to mortise_api, mortise_admin, mortise_steward;
 grant execute on function presence_all() to mortise_api, mortise_admin;
 grant execute on function outbox_flush() to mortise_owner;
@@ -222,3 +283,4 @@ reset role;
 
 create constraint trigger outbox_flush after insert on outbox
   deferrable initially deferred for each row execute function outbox_flush();
+create trigger user_narrow after insert or update of roles on users for each row execute function user_narrow();

@@ -7,6 +7,7 @@
 --   r.<tenant>.<role>                the same of everybody with a role of the company's own, which was deleted or has
 --                                    less permissions of the core
 --   h.<user>                         ends only the streams of u.<user>, which has one more role: they open again
+--   q.<tenant>.<role>                the same of everybody with a role whose people see all tickets from now on
 --   p.<tenant>.<key>                 ends what the plugin runs for that tenant, on every host
 --   g.<tenant>.<key>.<roles>         ends what it runs there for people with exactly these roles
 --   k.<key id>                       ends what runs of packages that the trust policy allows no longer
@@ -19,7 +20,7 @@ create table rights_ended (
   id bigint primary key generated always as identity,
   channel text not null check
     (channel ~ '^([hstu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
-      '|g\.[0-9]{1,10}\.[a-z0-9-]{1,40}\.[A-Za-z0-9,]{1,120}|r\.[0-9]{1,10}\.r[0-9a-f]{12}|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
+      '|g\.[0-9]{1,10}\.[a-z0-9-]{1,40}\.[A-Za-z0-9,]{1,120}|[qr]\.[0-9]{1,10}\.r[0-9a-f]{12}|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
   ended_at timestamptz not null default clock_timestamp()
 );
 create index rights_ended_at on rights_ended (ended_at);
@@ -167,6 +168,9 @@ create trigger user_gained after update of roles on users for each row
   execute function right_ended('h', 'id');
 create trigger custom_role_lost after update of permissions on custom_roles for each row
   when (not old.permissions <@ new.permissions) execute function right_ended('r', 'tenant_id', 'id');
+create trigger custom_role_widened after update of permissions on custom_roles for each row
+  when (new.permissions && '{tickets:read,tickets:write}' and not old.permissions && '{tickets:read,tickets:write}')
+  execute function right_ended('q', 'tenant_id', 'id');
 create trigger custom_role_removed after delete on custom_roles for each row
   execute function right_ended('r', 'tenant_id', 'id');
 create trigger permissions_lost after update on role_permissions

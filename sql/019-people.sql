@@ -102,6 +102,15 @@ begin
   end loop;
 end $$;
 
+-- How many open tickets somebody leaves behind; also for those who manage people and see own tickets only.
+create function user_open_tickets(person uuid) returns bigint
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select count(*) from tickets t where t.tenant_id = mortise.tenant() and t.assignee_id = person and t.closed_at is null
+$$;
+grant execute on function user_open_tickets(uuid) to mortise_api;
+
 -- Each once, the built-in ones first.
 create function roles_in_order(roles text[]) returns text[]
 language sql stable

@@ -63,6 +63,15 @@ begin
   return ret;
 end $$;
 
+-- As they are kept: of "own tickets" and "all tickets" the wider one, so that nothing is left when that is taken.
+create function core_kept(permissions text[]) returns text[]
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select array(select p.name from core_permissions() p where p.name = any (core_kept.permissions)
+    and p.name <> all (array(select w || ':own' from unnest(core_kept.permissions) w)) order by p.place)
+$$;
+
 -- Empty, or with all permissions of another role. most: roles_max.
 create function role_create(label text, description text, copy_of text, most int) returns text
 language plpgsql security definer
@@ -81,7 +90,7 @@ begin
   perform permissions_check(t, permissions_of(t, array[copy_of]));
   insert into custom_roles (tenant_id, id, label, description, permissions)
     values (t, new_id, role_label_check(t, null, role_create.label), role_create.description,
-      core_of(t, array[copy_of]));
+      core_kept(core_of(t, array[copy_of])));
   insert into role_permissions (tenant_id, plugin_key, permission, role, granted, changed_at, changed_by)
     select t, r.plugin_key, r.permission, new_id, true, now(), mortise.user_id()
     from role_permissions r where r.tenant_id = t and r.role = copy_of and r.granted;
@@ -118,7 +127,7 @@ begin
 end $$;
 
 -- Gives and takes permissions of a role: what nobody knows here is returned, and nothing is changed then. The core's
--- can be given to roles of the company's own.
+-- can be given to roles of the company's own. What implies a permission that is taken goes with it.
 create function role_permit(role text, give text[], take text[])
 returns table (changed int, unknown text[])
 language plpgsql security definer
@@ -146,11 +155,14 @@ begin
     return next;
     return;
   end if;
-  perform permissions_check(t, give || take);
+  take := take || array(select p.name from core_permissions() p where own and p.implies && take
+    and p.name = any (was.permissions));
+  perform permissions_check(t, give || take || array(select unnest(p.implies) from core_permissions() p
+    where own and p.name = any (give)));
   if own then
     had := take && core and administered(t, null);
-    update custom_roles c set permissions = array(select p.name from core_permissions() p
-        where p.name = any (c.permissions || give) and p.name <> all (take) order by p.place),
+    update custom_roles c set permissions = core_kept(array(select p from unnest(c.permissions || give) p
+        where p <> all (take))),
       version = c.version + 1
     where c.tenant_id = t and c.id = was.id;
     n := (select count(*) from custom_roles c, unnest(core) p where c.tenant_id = t and c.id = was.id

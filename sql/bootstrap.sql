@@ -128,6 +128,14 @@ revoke all on function mortise.user_id() from public;
 grant execute on function mortise.user_id() to mortise_owner, mortise_core, mortise_plugin;
 comment on function mortise.user_id() is 'User of the transaction; NULL when it stands for nobody.';
 
+create or replace function mortise.own_tickets() returns text
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('mortise.own', true), '');
+revoke all on function mortise.own_tickets() from public;
+grant execute on function mortise.own_tickets() to mortise_owner, mortise_core, mortise_plugin;
+comment on function mortise.own_tickets() is
+  'What the user of the transaction may do with own tickets only: ''read'' (and so all else), ''write'', or NULL.';
+
 -- --- migrations ------------------------------------------------------------------------------------
 create table if not exists mortise.migrations (
   name text primary key,

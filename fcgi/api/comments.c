@@ -71,7 +71,8 @@ static int notify_mentioned(struct change *c)
 
 	if (!strcmp(now, "{}") || !strcmp(now, before))
 		return 0;
-	if ((rc = op_query(op, &COMMENT_MENTIONED, DB_ARGS(now, before, op->who->user), &rows)) < 0)
+	if ((rc = op_query(op, &COMMENT_MENTIONED,
+		     DB_ARGS(now, before, op->who->user, change_new(c, "ticketId")), &rows)) < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++)
 		change_notify(c, "TicketMentioned", event_user(op, row_text(&rows, i, 0)));
@@ -89,6 +90,31 @@ static int check(struct change *c)
 		change_op(c), MT_EPERM, "Only its author or an administrator can change a comment");
 }
 
+/* Whom a comment can't mention. */
+static int without_access(struct req *r)
+{
+	const char *id = req_param(r, "id");
+	struct rows rows;
+	int rc;
+
+	if (!id_is_uuid(id))
+		return op_fail(&r->op, MT_ENOENT, "There is no such ticket");
+	rc = op_read(&r->op, op_as(&r->op), &COMMENT_WITHOUT_ACCESS, DB_ARGS(id), &rows);
+	if (rc < 0)
+		return rc;
+	return rows.n ? reply_text_json(r, 200, row_text(&rows, 0, 0))
+		      : op_fail(&r->op, MT_ENOENT, "There is no such ticket");
+}
+
+static const struct field WITHOUT_ACCESS[] = {
+	{"items", FIELD_ARRAY, FIELD_REQUIRED, .one_of = FIELD_TEXTS}, {.type = FIELD_END}};
+
+static const struct route ROUTES[] = {
+	{"GET", "/api/tickets/:id/without-access", "tickets:read:own", .run = without_access,
+		.answer = WITHOUT_ACCESS},
+	{.path = NULL},
+};
+
 const struct resource comment_resource = {
 	.name = "comments",
 	.one = P_("comment"),
@@ -97,8 +123,8 @@ const struct resource comment_resource = {
 	.one_path = "/api/comments",
 	.table = "mortise.ticket_comments",
 	.title = "body",
-	.read = "tickets:read",
-	.write = "tickets:write",
+	.read = "tickets:read:own",
+	.write = "tickets:write:own",
 	.columns = COLUMNS,
 	.offers = OFFERS_ONE | OFFERS_CREATE | OFFERS_CHANGE | OFFERS_ARCHIVE | OFFERS_HISTORY,
 	.order = "createdAt",
@@ -109,4 +135,5 @@ const struct resource comment_resource = {
 	.parent_event = "TicketCommented",
 	.events = "TicketComment",
 	.check = check,
+	.more = ROUTES,
 };

@@ -128,6 +128,8 @@ static void add_identity(struct buf *params, const struct handover *h, const cha
 	handed_param(params, "MT_USER_NAME", h->user_name);
 	handed_param(params, "MT_ROLES", h->roles);
 	handed_param(params, "MT_PERMISSIONS", h->permissions);
+	if (h->own)
+		handed_param(params, "MT_OWN", h->own);
 	if (h->settings_key)
 		handed_param(params, "MT_SETTINGS_KEY", h->settings_key);
 	handed_param(params, "MT_PATH", h->path);
@@ -158,6 +160,7 @@ static int hand_over(struct req *r, const struct decision *d, const char *path)
 		.user_name = url_encode(r->op.arena, w->name),
 		.roles = w->roles,
 		.permissions = d->own,
+		.own = w->own,
 		.settings_key = ring_request_key(
 			&r->op.app->conf, r->op.arena, d->key, w->tenant, d->secrets_key),
 		.session = w->channel,

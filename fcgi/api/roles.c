@@ -353,6 +353,7 @@ static const struct field HOLDER[] = {
 	ANSWER("email", EMAIL),
 	ANSWER("pending", BOOL),
 	{"roles", FIELD_ARRAY, FIELD_REQUIRED, .one_of = FIELD_TEXTS},
+	ANSWER("ownOnly", BOOL),
 	ANSWER_END,
 };
 static const struct field HOLDERS[] = {

@@ -32,8 +32,10 @@ const struct resource ticket_resource = {
 	.path = "/api/tickets",
 	.table = "mortise.tickets",
 	.title = "title",
-	.read = "tickets:read",
-	.write = "tickets:write",
+	.read = "tickets:read:own",
+	.write = "tickets:write:own",
+	.read_all = "tickets:read",
+	.own = "assigneeId|createdBy",
 	.columns = COLUMNS,
 	.offers = OFFERS_ONE | OFFERS_CREATE | OFFERS_CHANGE | OFFERS_HISTORY | OFFERS_BULK |
 		  OFFERS_CSV | COUNTED,

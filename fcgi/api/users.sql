@@ -8,7 +8,7 @@ select purpose, expires from mortise.link_make($1::uuid, $2, $3::int, $4::int)
 select purpose, address from mortise.mail_link($1::uuid, $2::uuid)
 
 -- name: user_open_tickets
-select count(*) from mortise.tickets t where t.assignee_id = $1::uuid and t.closed_at is null
+select mortise.user_open_tickets($1::uuid)
 
 -- Those of a person that the company doesn't have, and their places in the list.
 -- name: user_roles_unknown

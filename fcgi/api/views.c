@@ -52,7 +52,7 @@ static int view_delete(struct req *r)
 }
 
 static const struct route ROUTES[] = {
-	{"DELETE", "/api/views/:id", "tickets:read", .run = view_delete, .answer = answer_none},
+	{"DELETE", "/api/views/:id", "tickets:read:own", .run = view_delete, .answer = answer_none},
 	{.path = NULL},
 };
 
@@ -63,8 +63,8 @@ const struct resource view_resource = {
 	.path = "/api/views",
 	.table = "mortise.ticket_views",
 	.title = "name",
-	.read = "tickets:read",
-	.write = "tickets:read",
+	.read = "tickets:read:own",
+	.write = "tickets:read:own",
 	.columns = COLUMNS,
 	.offers = OFFERS_ONE | OFFERS_CREATE | OFFERS_CHANGE,
 	.order = "createdAt",

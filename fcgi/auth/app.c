@@ -102,7 +102,7 @@ const struct db_as *op_as(const struct op *op)
 	if (!op->who)
 		return NULL;
 	as = arena_alloc(op->arena, sizeof(*as));
-	*as = (struct db_as){op->who->tenant, op->who->user};
+	*as = (struct db_as){.tenant = op->who->tenant, .user = op->who->user, .own = op->who->own};
 	return as;
 }
 

@@ -272,6 +272,14 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 	return 0;
 }
 
+/* Who may not read tickets at all gets no others by a plugin, either. */
+static const char *own_tickets(const struct ident *w)
+{
+	if (!ident_may(w, "tickets:read"))
+		return "read";
+	return ident_may(w, "tickets:write:own") && !ident_may(w, "tickets:write") ? "write" : NULL;
+}
+
 static int found_as(struct req *r, struct ident *w, const char *hash, bool by_cookie, bool found)
 {
 	r->op.who = NULL;
@@ -284,6 +292,7 @@ static int found_as(struct req *r, struct ident *w, const char *hash, bool by_co
 	w->session = arena_strdup(r->op.arena, hash);
 	w->by_cookie = by_cookie;
 	w->is_system = w->kind != SESSION_COOKIE && ident_has_role(w, "SystemAdmin");
+	w->own = own_tickets(w);
 	r->op.who = w;
 	return 0;
 }

@@ -27,7 +27,9 @@ struct ident {
 	const char *phone, *language, *theme; /* "" = none is chosen */
 	const char *roles;		      /* comma separated: "Admin" */
 	const char *permissions; /* the core's that these roles give, comma separated */
-	const char *session;	 /* hash of the token, hex: the session's name in the cache */
+	const char
+		*own; /* what they may do with own tickets only: "read", "write" or NULL; db_as */
+	const char *session; /* hash of the token, hex: the session's name in the cache */
 	const char *
 		channel; /* "s.<name>": what is open by the session ends by it, and no event is on it */
 	bool by_cookie;

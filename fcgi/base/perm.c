@@ -9,7 +9,9 @@
 
 const struct perm perm_core[] = {
 	{"tickets:read", false, "reads tickets"},
+	{"tickets:read:own", false, NULL},
 	{"tickets:write", false, "changes state, assignee and priority of tickets"},
+	{"tickets:write:own", false, NULL},
 	{"users:read", false, "reads names and roles of people"},
 	{"users:write", false, NULL},
 	{"notifications:send", false, "sends notifications to people"},

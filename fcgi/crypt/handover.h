@@ -36,6 +36,7 @@ struct handover {
 	const char *user_name;
 	const char *roles;	 /* comma separated */
 	const char *permissions; /* of the plugin, comma separated */
+	const char *own; /* what the person may do with own tickets only: "read", "write" or "" */
 	const char *settings_key;
 	const char *previous_version;
 	const char *session; /* the channel of its session, "" = of a hook; os/revoked.h */

@@ -22,6 +22,12 @@ static const struct stmt AS = {"as",
 static const struct stmt AS_FROM = {"as_from",
 	"SELECT set_config('mortise.tenant', $1, true), set_config('mortise.user_id', $2, true),"
 	" set_config('mortise.source', $3, true)"};
+static const struct stmt AS_OWN = {"as_own",
+	"SELECT set_config('mortise.tenant', $1, true), set_config('mortise.user_id', $2, true),"
+	" set_config('mortise.own', $3, true)"};
+static const struct stmt AS_OWN_FROM = {"as_own_from",
+	"SELECT set_config('mortise.tenant', $1, true), set_config('mortise.user_id', $2, true),"
+	" set_config('mortise.own', $3, true), set_config('mortise.source', $4, true)"};
 static const struct stmt FROM = {"from", "SELECT set_config('mortise.source', $1, true)"};
 
 static void reset(struct db *db)
@@ -54,24 +60,42 @@ static void set_local(struct db *db, struct arena *p, const char *text)
 	pipe_add(db, s, NULL, 0, false);
 }
 
-/* Values are a number and a uuid, so SET LOCAL, which takes no parameters, needs no quoting. It wants a
- * transaction that was begun. */
+/* Only who is limited pays for a third value. */
+static void set_config_as(struct db *db, struct arena *p, const struct db_as *as,
+	const char *tenant, const char *user, bool own)
+{
+	static const struct stmt *const as_is[2][2] = {{&AS, &AS_FROM}, {&AS_OWN, &AS_OWN_FROM}};
+	const char *args[4] = {tenant, user};
+	int n = 2;
+
+	if (own)
+		args[n++] = as->own;
+	if (as->source != NULL)
+		args[n++] = as->source;
+	pipe_add(db, as_is[own][as->source != NULL], copy_args(p, args, n), n, true);
+}
+
+/* Values are a number, a uuid and one of two words, so SET LOCAL, which takes no parameters, needs no
+ * quoting. It wants a transaction that was begun. */
 static void set_as(struct db *db, struct arena *p, const struct db_as *as)
 {
-	bool somebody = as->user != NULL && id_is_uuid(as->user);
-	const char *args[] = {arena_printf(p, "%d", as->tenant),
-		somebody ? arena_strdup(p, as->user) : "", as->source};
+	bool somebody = as->user != NULL && id_is_uuid(as->user), own = as->own && *as->own;
+	const char *args[] = {
+		arena_printf(p, "%d", as->tenant), somebody ? arena_strdup(p, as->user) : ""};
 
 	if (as->tenant == DB_NO_TENANT) {
 		if (as->source != NULL)
-			pipe_add(db, &FROM, copy_args(p, &args[2], 1), 1, true);
+			pipe_add(db, &FROM, copy_args(p, &as->source, 1), 1, true);
 		return;
 	}
 	if (!db->set_local) {
-		pipe_add(db, as->source != NULL ? &AS_FROM : &AS, copy_args(p, args, 3),
-			as->source != NULL ? 3 : 2, true);
+		set_config_as(db, p, as, args[0], args[1], own);
 		return;
 	}
+	if (own)
+		set_local(db, p,
+			strcmp(as->own, "write") ? "SET LOCAL mortise.own = 'read'"
+						 : "SET LOCAL mortise.own = 'write'");
 	set_local(db, p, arena_printf(p, "SET LOCAL mortise.tenant = %s", args[0]));
 	if (somebody)
 		set_local(db, p, arena_printf(p, "SET LOCAL mortise.user_id = '%s'", args[1]));

@@ -52,12 +52,14 @@ struct db_opts {
 };
 
 /* The tenant whose rows a transaction sees. user: a uuid; NULL or "-" = nobody, the core itself.
- * source: for the audit log, where it writes (auth/source.h); NULL = nothing is known. */
+ * source: for the audit log, where it writes (auth/source.h); NULL = nothing is known. own: what the
+ * user may do with own tickets only, "read" (and all else) or "write"; NULL or "" = nothing. */
 #define DB_NO_TENANT (-1)
 struct db_as {
 	int tenant;
 	const char *user;
 	const char *source;
+	const char *own;
 };
 
 struct stmt {

@@ -14,7 +14,8 @@ static struct db_as with_source(const struct op *op, const struct db_as *as)
 {
 	return (struct db_as){.tenant = as ? as->tenant : DB_NO_TENANT,
 		.user = as ? as->user : NULL,
-		.source = op->source};
+		.source = op->source,
+		.own = as ? as->own : NULL};
 }
 
 int op_write(struct op *op, const struct db_as *as, const struct stmt *s, const char *const *args,

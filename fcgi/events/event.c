@@ -55,7 +55,9 @@ const char *event_channels(struct op *op)
 	if (op->who->is_system)
 		list[n++] = "admin";
 	list[n++] = "all";
-	list[n++] = event_tenant(op);
+	list[n++] = ident_may(op->who, "tickets:read")
+			    ? event_tenant(op)
+			    : arena_printf(op->arena, "%s.own", event_tenant(op));
 	list[n++] = event_user(op, op->who->user);
 	for (const char *at = op->who->roles; *at && n < CHANNELS_MAX;) {
 		size_t len = strcspn(at, ",");

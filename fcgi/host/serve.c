@@ -79,6 +79,7 @@ static int check_handover(struct call *c)
 		.user_name = env(r, "MT_USER_NAME"),
 		.roles = env(r, "MT_ROLES"),
 		.permissions = env(r, "MT_PERMISSIONS"),
+		.own = env(r, "MT_OWN"),
 		.settings_key = c->settings_key, /* wiped from the parameters */
 		.previous_version = env(r, "MT_PREVIOUS_VERSION"),
 		.session = env(r, "MT_SESSION"),
@@ -132,7 +133,8 @@ static int read_identity(struct call *c)
 			&c->r->op, MT_EAUTH, "A plugin is reached through /api/plugins/ only");
 	}
 	c->tenant = (int)tenant;
-	c->as = (struct db_as){c->tenant, env(c->r, "MT_USER")};
+	c->as = (struct db_as){
+		.tenant = c->tenant, .user = env(c->r, "MT_USER"), .own = env(c->r, "MT_OWN")};
 	c->r->log_tenant = c->tenant;
 	c->r->log_user = env(c->r, "MT_USER");
 	return check_right(c);

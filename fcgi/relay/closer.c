@@ -168,13 +168,23 @@ static int end_key(struct closer *c, struct relay *r, const struct closing *one)
 	return one->times == 0 || pools_refused_ended(c->pools, r) ? 0 : MT_EBUSY;
 }
 
-/* h.<person>: other roles hear other channels; what runs goes on. */
-static int close_streams_of_person(struct relay *r, const struct closing *one)
+/* h.<person>, q.<role>: they hear more channels now; what runs goes on. */
+static int close_streams(struct relay *r, const struct closing *one)
 {
 	char channel[sizeof(one->channel)];
 
-	snprintf(channel, sizeof(channel), "u%s", one->channel + 1);
+	snprintf(channel, sizeof(channel), "%c%s", one->channel[0] == 'h' ? 'u' : 'r',
+		one->channel + 1);
 	return relay_close(r, channel) < 0 ? MT_EBUSY : 0;
+}
+
+/* Of a company: those of its people who don't see all tickets have a channel of their own. */
+static int close_company(struct relay *r, const char *channel)
+{
+	char own[sizeof(((struct closing *)0)->channel) + 8];
+
+	snprintf(own, sizeof(own), "%s.own", channel);
+	return relay_close(r, channel) < 0 || relay_close(r, own) < 0 ? MT_EBUSY : 0;
 }
 
 static int close_one(struct closer *c, struct relay *r, const struct closing *one)
@@ -183,12 +193,14 @@ static int close_one(struct closer *c, struct relay *r, const struct closing *on
 
 	if (one->channel[0] == 'k')
 		return end_key(c, r, one);
-	if (one->channel[0] == 'h')
-		return close_streams_of_person(r, one);
+	if (one->channel[0] == 'h' || one->channel[0] == 'q')
+		return close_streams(r, one);
 	if (one->channel[0] == 'p')
 		pools_hurry(c->pools);
 	if (one->times < 2)
 		rc = end_running(r, one);
+	if (one->channel[0] == 't')
+		return close_company(r, one->channel) < 0 ? MT_EBUSY : rc;
 	if (!strchr(NO_STREAMS, one->channel[0]) && relay_close(r, one->channel) < 0)
 		rc = MT_EBUSY;
 	return rc;

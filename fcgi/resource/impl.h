@@ -155,6 +155,7 @@ struct query {
 	const char *value, *id; /* of the cursor */
 	const char *parent;	/* the parent of the rows */
 	long limit;
+	const char *own;	      /* whose rows alone are listed: a parameter; NULL = all */
 	const struct filter *indexed; /* an index has its values in the list's order; NULL */
 	const char *sets; /* for WITH: rows of filters that few may have (page.c); NULL */
 	bool exact;	  /* ?total=exact */
@@ -182,6 +183,9 @@ long page_rows(long limit);
 bool page_needs_sets(const struct model *m, const struct query *q);
 /* Its rows have the sort's value beside their columns. where: all conditions, rest: those beside that of
  * q->indexed. Sets q->sets, which the statement begins with. */
+/* Of q->own: a SELECT of one row for each of them that has these conditions. */
+const char *page_own_rows(
+	struct arena *p, const struct model *m, const struct query *q, const char *where);
 const char *page_text(
 	struct sql *s, const struct model *m, struct query *q, const char *where, const char *rest);
 
@@ -191,7 +195,8 @@ const char *page_text(
 void total_find(struct req *r, const struct model *m, struct query *q, const char *where,
 	const struct sql *s);
 /* The count as SQL; rest: the conditions beside that of q->indexed. */
-const char *total_text(struct arena *p, const struct query *q, const char *where, const char *rest);
+const char *total_text(struct arena *p, const struct model *m, const struct query *q,
+	const char *where, const char *rest);
 /* counted: by the statement; NULL where none was necessary. */
 long total_of(struct req *r, const struct query *q, const char *counted);
 

@@ -103,8 +103,9 @@ static void add_search(struct req *r, struct sql *s, const struct model *m, stru
 /* A filter whose values are those of an index that goes on with the list's order. */
 static bool is_indexed(const struct model *m, const struct query *q, const struct filter *f)
 {
-	return (f->column->flags & BY_INDEX) && f->column->kind.type != FIELD_ENUM && f->list &&
-	       !f->has_none && !q->found && m->res->order && !strcmp(q->sort->name, m->res->order);
+	return !q->own && (f->column->flags & BY_INDEX) && f->column->kind.type != FIELD_ENUM &&
+	       f->list && !f->has_none && !q->found && m->res->order &&
+	       !strcmp(q->sort->name, m->res->order);
 }
 
 /* Of `t`. where: all conditions, rest: those beside that of q->indexed. */
@@ -161,6 +162,8 @@ static struct stmt list_statement(
 
 	if (m->parent)
 		sql_arg(s, q->parent);
+	if (m->res->own && !q->found && !ident_may(r->op.who, m->res->read_all))
+		q->own = sql_arg(s, r->op.who->user);
 	add_conditions(r, s, m, q, &where, &rest);
 	if (q->total == TOTAL_COUNT)
 		total_find(r, m, q, where, s);
@@ -169,7 +172,7 @@ static struct stmt list_statement(
 	counts = q->total == TOTAL_COUNT;
 	around = m->parent || (counts && q->value);
 	if (counts)
-		total = total_text(r->op.arena, q, where, rest);
+		total = total_text(r->op.arena, m, q, where, rest);
 	if (q->sets)
 		sql_add(s, "WITH %s%s", q->sets, counts && !around ? ", " : " ");
 	/* Nothing is counted where a first page isn't full. */

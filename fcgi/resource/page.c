@@ -6,6 +6,7 @@
  * at once, or follow an order to its end for rows that there are none of. Therefore the way is
  * written into the statement:
  *
+ * - a person who sees own rows only: those of each column that may name them (resource.h, `own`);
  * - without filters the index of the order is followed;
  * - one filter whose index goes on with the list's order: a page of each value;
  * - other filters that have an index: where one of them has few rows, these are read, and what the
@@ -98,7 +99,7 @@ static bool has_index(const struct filter *f)
 /* Is there another condition than that of q->indexed, or another order? */
 bool page_needs_sets(const struct model *m, const struct query *q)
 {
-	if (q->found || m->parent || (q->indexed && q->n_filters == 1 && !q->like))
+	if (q->own || q->found || m->parent || (q->indexed && q->n_filters == 1 && !q->like))
 		return false;
 	for (int i = 0; i < q->n_filters; i++)
 		if (has_index(&q->filter[i]))
@@ -217,6 +218,62 @@ static const char *many_text(struct arena *p, const struct model *m, const struc
 		q->indexed->wanted, rows, end);
 }
 
+/* --- own rows only ---------------------------------------------------------------------------------- */
+
+/* Rows of `t` in which this column is the first of `own` to name the person. */
+static const char *named_in(
+	struct arena *p, const struct model *m, const struct query *q, const char *name, size_t len)
+{
+	const char *ret = arena_printf(p, "t.%s = %s::uuid",
+		m->sql[column_index(m->res, arena_strndup(p, name, len))], q->own);
+
+	for (const char *at = m->res->own; at < name; at = strchr(at, '|') + 1)
+		ret = arena_printf(p, "%s AND t.%s IS DISTINCT FROM %s::uuid", ret,
+			m->sql[column_index(m->res, arena_strndup(p, at, strcspn(at, "|")))],
+			q->own);
+	return ret;
+}
+
+const char *page_own_rows(
+	struct arena *p, const struct model *m, const struct query *q, const char *where)
+{
+	const char *ret = "";
+
+	for (const char *at = m->res->own; *at;) {
+		size_t len = strcspn(at, "|");
+
+		ret = arena_printf(p,
+			"%s%sSELECT FROM (SELECT t.* FROM %s t WHERE %s OFFSET 0) t WHERE %s", ret,
+			*ret ? " UNION ALL " : "", m->res->table, named_in(p, m, q, at, len),
+			where);
+		at += len + (at[len] == '|');
+	}
+	return ret;
+}
+
+/* The list's own order is that of the indexes; for another one all own rows are read. */
+static const char *own_text(struct arena *p, const struct model *m, const struct query *q,
+	const struct page_order *o, const char *where)
+{
+	bool in_order = m->res->order && !strcmp(q->sort->name, m->res->order);
+	const char *end = arena_printf(p, "ORDER BY %s LIMIT %ld", o->found_by, o->limit);
+	const char *all = "";
+
+	for (const char *at = m->res->own; *at;) {
+		size_t len = strcspn(at, "|");
+
+		all = arena_printf(p,
+			"%s%s(SELECT t.* FROM (SELECT t.*, %s AS sort_value FROM %s t WHERE %s%s%s%s"
+			" OFFSET 0) t WHERE %s%s %s)",
+			all, *all ? " UNION ALL " : "", o->key, m->res->table,
+			named_in(p, m, q, at, len), in_order ? o->after : "",
+			in_order ? " ORDER BY " : "", in_order ? o->by : "", where,
+			in_order ? "" : o->after, end);
+		at += len + (at[len] == '|');
+	}
+	return arena_printf(p, "SELECT t.* FROM (%s) t %s", all, end);
+}
+
 /* Whole rows of those that `found` names, with their sort_value. */
 static const char *rows_text(
 	struct arena *p, const struct model *m, const struct page_order *o, const char *found)
@@ -235,6 +292,8 @@ const char *page_text(
 	const char *end = arena_printf(p, "ORDER BY %s LIMIT %ld", o.by, o.limit);
 
 	q->sets = NULL;
+	if (q->own)
+		return own_text(p, m, q, &o, where);
 	if (page_needs_sets(m, q)) {
 		q->sets = sets_text(p, m, q, where, o.key);
 		return arena_printf(p, "(%s) UNION ALL (%s)",

@@ -113,6 +113,10 @@ struct resource {
 	const char *table;	  /* "mortise.tickets"; a view where nothing is written */
 	const char *title;	  /* name of the column that people know a row by */
 	const char *read, *write; /* permissions */
+	/* A person without this permission has only rows that one of these columns names them in,
+	 * "assigneeId|createdBy": policies in sql/ say so (db_as), and lists read them by these
+	 * columns' indexes, which go on with the list's order. */
+	const char *read_all, *own;
 	const char *read_history; /* NULL = as `read` */
 	unsigned write_flags;	  /* ROUTE_CONFIRM, of the routes that create and change one */
 	/* Of the list and its CSV: ROUTE_SYSTEM, parameters of the query beside those of the columns, and what runs

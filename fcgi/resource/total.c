@@ -57,8 +57,13 @@ void total_find(struct req *r, const struct model *m, struct query *q, const cha
 		q->total = TOTAL_MORE;
 }
 
-const char *total_text(struct arena *p, const struct query *q, const char *where, const char *rest)
+const char *total_text(struct arena *p, const struct model *m, const struct query *q,
+	const char *where, const char *rest)
 {
+	if (q->own)
+		return arena_printf(p, "(SELECT count(*) FROM (%s%s) f)",
+			page_own_rows(p, m, q, where),
+			q->exact ? "" : arena_printf(p, " LIMIT %d + 1", TOTAL_MAX));
 	if (q->exact)
 		return arena_printf(p, "(SELECT count(*) FROM %s t WHERE %s)", q->from, where);
 	if (q->sets)

@@ -60,7 +60,7 @@ test("GET /api/me names tenant, roles and permissions", async () => {
   assert.equal(typeof me.tenantId, "number");
   assert.ok(me.tenantName && me.name);
   assert.deepEqual(me.roles, ["Dispatcher"]);
-  assert.deepEqual(me.permissions, ["tickets:read", "tickets:write", "users:read", "notifications:send"]);
+  assert.deepEqual(me.permissions, ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read", "notifications:send"]);
 });
 
 test("nobody is signed in without a cookie", async () => {

@@ -149,6 +149,7 @@ const CASES = {
     ["/report", "/status/x", "/ticket-summary/x", "/"].map((below) => (x) => ({ method, path: `/api/plugins/${x.plugin}${below}` })),
   ),
   "GET /api/plugins/:key/ui/dist/:file": ["bundle.iife.js", "none.js"].map((file) => (x) => ({ path: `/api/plugins/${x.plugin}/ui/dist/${file}` })),
+  "GET /api/tickets/:id/without-access": [(x) => ({ path: `/api/tickets/${x.ticket}/without-access` })],
   "GET /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}` })],
   "PATCH /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}`, body: { body: "taken" } })],
   "DELETE /api/comments/:id": [(x) => ({ path: `/api/comments/${x.comment}` })],

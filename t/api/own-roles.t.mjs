@@ -11,7 +11,7 @@ const CODE = `roles-${process.pid}`;
 const at = (name) => `${name}@${CODE}.example`;
 const KEY = "time-clock";
 const [CLOCK, MANAGE] = [`${KEY}:clock`, `${KEY}:manage`];
-const COMPANY = ["tickets:read", "tickets:write", "users:read", "users:write", "notifications:send", "stats:read", "plugins:manage", "roles:manage", "company:manage", "audit:read"];
+const COMPANY = ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read", "users:write", "notifications:send", "stats:read", "plugins:manage", "roles:manage", "company:manage", "audit:read"];
 let boss, foreign;
 
 /** Somebody new in the company, signed in; roles as the operator writes them. */
@@ -139,7 +139,7 @@ test("people have it, by page and by command; its permissions hold and go with i
   const bob = await person("bob", "shift LEAD");
   assert.match(good("user", "list", "--tenant", CODE), /bob@.* Shift lead /);
   assert.deepEqual((await mine(bob)).roles, [role]);
-  assert.deepEqual((await mine(bob)).permissions, ["tickets:read", "tickets:write", "users:read"]);
+  assert.deepEqual((await mine(bob)).permissions, ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read"]);
   problem(await bob.post("/api/notifications/role", { role, title: "T", message: "M" }), 403);
   assert.equal((await permit(boss, role, ["notifications:send"], ["tickets:write"])).status, 200);
   const sent = await bob.post("/api/notifications/role", { role, title: "T", message: "M" });

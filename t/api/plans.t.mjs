@@ -22,9 +22,10 @@ const settings = {
   "auto_explain.log_nested_statements": "on",
   "auto_explain.log_format": "json",
 };
-let client, tenant, first;
+let client, tenant, first, own;
 
 const ROLES = ["mortise_api", "mortise_steward"];
+const ROLE = "r00000000abcd";
 
 /** New sessions of the api pool and the steward have what was set. */
 async function reconnect() {
@@ -44,6 +45,10 @@ before(async () => {
       '${client.who.id}', (array['new', 'done', 'on_hold'])[1 + i % 3], (array['low', 'normal', 'high'])[1 + i % 3],
       now() - i * interval '1 minute', now() - i * interval '1 minute'
     from generate_series(1, ${MANY}) i`);
+  own = await login("Technician");
+  psql(`update mortise.tickets set assignee_id = '${own.who.id}' where tenant_id = ${tenant} and number > ${first} and number % 105 in (1, 2);
+    update mortise.tickets set created_by = '${own.who.id}' where tenant_id = ${tenant} and number > ${first} and number % 105 in (2, 3);
+    insert into mortise.custom_roles (tenant_id, id, label, permissions) values (${tenant}, '${ROLE}', 'Plans', '{tickets:write:own}')`);
   // Row security hides the company from the planner, which takes each to be as large as the average of many.
   for (const table of TABLES) psql(`alter table mortise.${table} alter tenant_id set (n_distinct = 300)`);
   psql("vacuum analyze mortise.tickets, mortise.ticket_words");
@@ -54,7 +59,7 @@ before(async () => {
 
 after(async () => {
   for (const role of ROLES) for (const name of Object.keys(settings)) psql(`alter role ${role} in database mortise reset ${name}`);
-  psql(`delete from mortise.tickets where tenant_id = ${tenant} and title like 'Plan w%'`);
+  psql(`delete from mortise.tickets where tenant_id = ${tenant} and title like 'Plan w%'; delete from mortise.custom_roles where id = '${ROLE}'`);
   for (const table of TABLES) psql(`alter table mortise.${table} alter tenant_id reset (n_distinct)`);
   psql("analyze mortise.tickets, mortise.ticket_words");
   await reconnect();
@@ -147,6 +152,29 @@ for (const [name, path] of Object.entries(REQUESTS))
     assert.ok(plans.length, "plans were logged");
     assert.deepEqual([...new Set(plans.flatMap(faults))], []);
   });
+
+test("of somebody who sees own tickets only: by the indexes of their columns, page, total and search", { timeout: 120000 }, async () => {
+  psql(`update mortise.users set roles = '{${ROLE}}' where id = '${own.who.id}'`);
+  try {
+    await leaseOver();
+    const count = Number(psql(`select count(*) from mortise.tickets where tenant_id = ${tenant} and '${own.who.id}' in (assignee_id, created_by)`)[0][0]);
+    for (const query of ["", "state=on_hold", "state=open&sort=priority", "sort=number", "sort=-created", "assigneeId=none", "priority=high&sort=number", "total=exact", "q=everywhere", "q=w106&sort=number"]) {
+      const plans = await plansOf(async () => {
+        for (let i = 0; i < 6; i++) {
+          const res = await own.get(`/api/tickets?limit=50&${query}`);
+          assert.equal(res.status, 200, res.text);
+          if (!query) assert.equal(res.body.total, count);
+        }
+      });
+      const wrong = plans.flatMap(({ text, plan }) => [...nodes(plan)].filter((n) => n["Relation Name"] === "tickets").map((n) => [n, text]))
+        .filter(([n]) => (n["Actual Rows"] + (n["Rows Removed by Filter"] ?? 0)) * n["Actual Loops"] > count).map(([n, text]) => `${n["Node Type"]} ${n["Index Name"]} in ${text}`);
+      assert.deepEqual([...new Set([...wrong, ...plans.flatMap(faults)])], [], query);
+      assert.ok(plans.some(({ plan }) => [...nodes(plan)].some((n) => /tickets_(assignee|author)/.test(n["Index Name"]))), query);
+    }
+  } finally {
+    psql(`update mortise.users set roles = '{Technician}' where id = '${own.who.id}'`);
+  }
+});
 
 /** What PostgreSQL logs while tickets are created, once for each worker's plans and once more. */
 const creating = (body) =>

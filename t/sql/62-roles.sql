@@ -22,8 +22,8 @@ create function tap.id_of(name text) returns text language sql as $$
 
 -- built in
 select is(string_agg(case when p.name = any (core_of(1, array[r])) then 'y' else '-' end, '' order by p.place), want, format('what "%s" may', r))
-  from (values ('Technician', 'yyy----------'), ('Dispatcher', 'yyy-y--------'), ('Admin', 'yyyyyyy-yyy--'),
-    ('SystemAdmin', 'yyyyyyyyyyyyy'), ('', '-------------'), ('admin', '-------------'), ('Adm', '-------------')) v (r, want), core_permissions() p group by r, want;
+  from (values ('Technician', 'yyyyy----------'), ('Dispatcher', 'yyyyy-y--------'), ('Admin', 'yyyyyyyyy-yyy--'),
+    ('SystemAdmin', 'yyyyyyyyyyyyyyy'), ('', '---------------'), ('admin', '---------------'), ('Adm', '---------------')) v (r, want), core_permissions() p group by r, want;
 select is(core_of(1, '{Dispatcher,Technician}'), core_of(1, '{Dispatcher}'), 'several add up');
 select is(permit(ua, 'Admin', '{}', '{tickets:read}'), '0,{tickets:read}', 'they keep those of the core') from fix;
 select is(permit(ua, 'SystemAdmin', '{}'), '42501 system-admin-fixed', 'a system admin all') from fix;
@@ -68,7 +68,7 @@ select is((select version || permissions::text from custom_roles where id = id_o
 select is(permit(ua, id_of('Night shift'), '{users:write}'), '0,{}', 'twice changes nothing') from fix;
 select is((select version from custom_roles where id = id_of('Night shift')), 2, 'nor its version');
 select is(permit(ua, id_of('Night shift'), '{stats:read,tenants:manage,x:y}', '{tickets:read}'), '0,"{tenants:manage,x:y}"', 'what reaches beyond the company, or is unknown, changes nothing') from fix;
-select is(core(id_of('Night shift')), 'tickets:read users:write', 'at all');
+select is(core(id_of('Night shift')), 'tickets:read tickets:read:own users:write', 'at all');
 select ended() \g /dev/null
 select is(permit(ua, id_of('Night shift'), '{roles:manage}'), '1,{}', 'more') from fix;
 select is(ended(), '', 'ends nothing');

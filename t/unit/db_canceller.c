@@ -25,7 +25,7 @@ static const struct stmt BARE = {"bare", "SELECT FROM generate_series(1, 3)"};
 static const struct stmt FILL = {"fill",
 	"INSERT INTO t SELECT n FROM generate_series(1, 100000) n RETURNING repeat('x', 1000)"};
 
-static const struct db_as AS7 = {7, NULL, NULL};
+static const struct db_as AS7 = {7, NULL, NULL, NULL};
 
 static struct db *db;
 static struct arena *p;

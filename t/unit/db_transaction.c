@@ -29,7 +29,7 @@ static const struct stmt HOLD = {"hold", "DECLARE c CURSOR WITH HOLD FOR SELECT 
 static const struct stmt PREPARED = {"prepared", "SELECT count(*) FROM pg_prepared_statements"
 						 " WHERE name LIKE 'add%'"};
 
-static const struct db_as AS7 = {7, "01900000-0000-7000-8000-000000000001", NULL};
+static const struct db_as AS7 = {7, "01900000-0000-7000-8000-000000000001", NULL, NULL};
 
 static struct db *db;
 static struct arena *p;
@@ -73,7 +73,7 @@ static long count(void)
 
 static void reads_in_one_transaction_for_its_tenant(void **state)
 {
-	static const struct db_as core = {8, "-", NULL};
+	static const struct db_as core = {8, "-", NULL, NULL};
 	(void)state;
 
 	assert_int_equal(db_read(db, p, SOON, &AS7, &ADD, DB_ARGS("40", "2"), &r, &e), 0);
@@ -145,7 +145,8 @@ static void nothing_of_a_read_stays_behind(void **state)
 
 static void a_plugin_role_gets_its_tenant_without_a_function(void **state)
 {
-	static const struct db_as nobody = {8, NULL, NULL}, odd = {9, "'; SELECT 1; --", NULL};
+	static const struct db_as nobody = {8, NULL, NULL, NULL},
+				  odd = {9, "'; SELECT 1; --", NULL, NULL};
 	struct db *plugin;
 	(void)state;
 

@@ -86,7 +86,7 @@ static int setup(void **state)
 	r.envp = no_env;
 	c.host = &host;
 	c.r = &r;
-	c.as = (struct db_as){7, "01900000-0000-7000-8000-000000000001", NULL};
+	c.as = (struct db_as){7, "01900000-0000-7000-8000-000000000001", NULL, NULL};
 	c.path = c.hook = "";
 	host.limit = (struct host_limits){1, 1000, {20}};
 	if (guest_pair() < 0 || pthread_create(&host_of_test, NULL, host_main, NULL) != 0)
