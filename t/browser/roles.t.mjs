@@ -265,6 +265,46 @@ test("a role of the company's own: made, copied, given a permission, renamed, de
   }
 });
 
+test("own tickets only: chosen for a role, and what its people then see on a phone, live", async (t) => {
+  const browser = await launch(t);
+  const page = await person(browser, "Admin");
+  const { role } = (await admin.post("/api/roles", { label: "Field" })).body;
+  const make = async (title, assigneeId) => (await admin.post("/api/tickets", { title, assigneeId })).body;
+  const [mine, other] = [await make("Field: mine", tech.who.id), await make("Field: another", null)];
+  const held = () => psql(`select permissions from mortise.custom_roles where id = '${role}'`)[0][0];
+  try {
+    await open(page);
+    const cell = (label) => page.getByRole("button", { name: `${label}: Field` });
+    for (const [label, scope, want] of [["See tickets", "All tickets", "{tickets:read}"], ["Create and change tickets", "All tickets", "{tickets:read,tickets:write}"],
+      ["See tickets", "Own tickets only", "{tickets:read:own,tickets:write:own}"]]) {
+      await cell(label).click();
+      await page.getByRole("option", { name: scope }).click();
+      await until(() => held() === want, 10000, `${label}: ${scope}`);
+    }
+    assert.match(await cell("Create and change tickets").innerText(), /Own tickets only/);
+    await fine(page);
+    await page.screenshot({ path: join(shots, "roles-own.png") });
+    psql(`update mortise.users set roles = '{${role}}' where id = '${tech.who.id}'`);
+    const phone = await person(browser, "Technician", { width: 360, height: 720, hasTouch: true, isMobile: true });
+    const row = (ticket) => phone.getByText(ticket.title, { exact: true });
+    await row(mine).waitFor();
+    assert.equal(await row(other).count(), 0);
+    const give = async (to) => assert.equal((await admin.patch(`/api/tickets/${other.id}`, { assigneeId: to })).status, 200);
+    await give(tech.who.id);
+    await row(other).first().waitFor();
+    await give(null);
+    await until(async () => (await phone.locator("main").getByText(other.title, { exact: true }).count()) === 0, 10000, "it is gone");
+    await phone.screenshot({ path: join(shots, "own-tickets-phone.png") });
+    await fine(phone);
+    await page.getByRole("button", { name: "Who can do this: See tickets", exact: true }).click();
+    await page.getByRole("dialog").getByText("Own tickets only").waitFor();
+    await page.screenshot({ path: join(shots, "roles-own-who.png") });
+  } finally {
+    psql(`update mortise.users set roles = '{Technician}' where id = '${tech.who.id}'; delete from mortise.tickets where id in ('${mine.id}', '${other.id}')`);
+    await admin.del(`/api/roles/${role}`);
+  }
+});
+
 test("who may not has neither the entry nor the page, nor is told its key", async (t) => {
   const page = await person(await launch(t), "Dispatcher");
   assert.equal(await page.getByRole("link", { name: "Roles" }).count(), 0);

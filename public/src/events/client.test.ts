@@ -274,6 +274,17 @@ describe('recovery', () => {
     expect(seen).toEqual(names('t:1', 7, 10));
   });
 
+  it('calls for a resync when there is another channel, as with another scope of tickets', async () => {
+    server.cut();
+    server.channels.delete('t:1');
+    server.channels.set('t:1.own', []);
+    server.add('t:1.own', 3);
+    await settle(2_000);
+    expect(resyncs).toBe(1);
+    server.add('t:1.own', 1);
+    expect(seen).toEqual(names('t:1.own', 4, 4));
+  });
+
   it('calls for a resync when numbers went back', async () => {
     server.add('t:1', 5);
     server.channels.set('t:1', []);

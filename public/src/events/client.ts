@@ -347,8 +347,11 @@ export class EventClient {
     let behind = false;
     for (const [channel, head] of Object.entries(page.heads)) {
       const last = this.last.get(channel);
-      if (last === undefined) this.last.set(channel, head);
-      else if (head < (asked[channel] ?? 0) && last === asked[channel]) {
+      if (last === undefined) {
+        // Another right has another channel: what it would have said so far is read instead.
+        this.last.set(channel, head);
+        resync.add(channel);
+      } else if (head < (asked[channel] ?? 0) && last === asked[channel]) {
         // Numbers went back: the server was restored from a backup.
         this.last.set(channel, head);
         this.waiting.delete(channel);

@@ -10,6 +10,7 @@ import { useQuery } from '../api/query';
 import type { Items, User } from '../api/types';
 import { texts } from '../text';
 import { accountTexts } from '../text/account';
+import { withoutImplied } from '../roles/data';
 import { roleTexts } from '../text/roles';
 import { nameIn, roleNames } from '../ui/names';
 import { Bars, ErrorState } from '../ui/states';
@@ -44,7 +45,7 @@ export default function PermissionsDialog({ user, onClose }: { user: User; onClo
           <p className="dialog-text">{t.permissionsNone}</p>
         ) : (
           <ul className="held">
-            {data.items.map((p) => (
+            {withoutImplied(data.items).map((p) => (
               <li key={p.name}>
                 <span>
                   {labelOf(p)}

@@ -18,6 +18,7 @@ interface Holder {
   email: string;
   pending: boolean;
   roles: string[];
+  ownOnly: boolean;
 }
 interface Page {
   items: Holder[];
@@ -72,6 +73,7 @@ export default function HoldersDialog({ row, onClose }: { row: Row; onClose: () 
                   </span>
                   <span className="holders-roles">
                     {roleTexts.by({ roles: roleNames(p.roles) })}
+                    {p.ownOnly && <span className="soft"> · {roleTexts.scope.own}</span>}
                   </span>
                 </li>
               ))}

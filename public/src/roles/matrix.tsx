@@ -7,9 +7,9 @@ import { Icon } from '../ui/icons';
 import { Choice } from '../ui/choice';
 import { roleName, roleNames } from '../ui/names';
 import { sorted, SortHead, useSorting } from '../ui/sort';
-import type { Cell, Group, Role, Row } from './data';
+import { SCOPES, type Cell, type Group, type Role, type Row, type Scope } from './data';
 
-export type Change = (cell: Cell, row: Row) => void;
+export type Change = (cell: Cell, row: Row, to?: Scope) => void;
 
 const narrow = window.matchMedia('(max-width: 700px)');
 const onNarrow = (tell: () => void) => {
@@ -24,12 +24,15 @@ const STEPS: Record<string, readonly [number, number]> = {
   ArrowDown: [1, 0],
 };
 
+/** In a cell that can be changed. */
+const CONTROL = 'input, .choice';
+
 /** Arrows go from switch to switch, past what can't be changed. */
 function moveBetween(e: KeyboardEvent<HTMLTableElement>): void {
   const step = STEPS[e.key];
   const from = (e.target as HTMLElement).closest('td');
   if (!step || !from) return;
-  const rows = [...e.currentTarget.rows].filter((r) => r.querySelector('input'));
+  const rows = [...e.currentTarget.rows].filter((r) => r.querySelector(CONTROL));
   let row = rows.indexOf(from.parentElement as HTMLTableRowElement);
   let column = from.cellIndex;
   for (;;) {
@@ -37,7 +40,7 @@ function moveBetween(e: KeyboardEvent<HTMLTableElement>): void {
     column += step[1];
     const cell = rows[row]?.cells[column];
     if (!cell) return;
-    const input = cell.querySelector('input');
+    const input = cell.querySelector<HTMLElement>(CONTROL);
     if (!input) continue;
     input.focus();
     e.preventDefault();
@@ -56,6 +59,17 @@ function Fixed({ granted }: { granted: boolean }) {
 
 function Toggle({ cell, row, onChange }: { cell: Cell; row: Row; onChange: Change }) {
   if (cell.fixed) return <Fixed granted={cell.granted} />;
+  const label = roleTexts.toggle({ permission: row.label, role: roleName(cell.role) });
+  if (cell.scope)
+    return (
+      <Choice
+        look="field"
+        label={label}
+        value={cell.scope}
+        options={SCOPES.map((value) => ({ value, label: roleTexts.scope[value] }))}
+        onChange={(to) => onChange(cell, row, to)}
+      />
+    );
   return (
     <Switch
       size="small"
@@ -64,7 +78,7 @@ function Toggle({ cell, row, onChange }: { cell: Cell; row: Row; onChange: Chang
       slotProps={{
         input: {
           role: 'switch',
-          'aria-label': roleTexts.toggle({ permission: row.label, role: roleName(cell.role) }),
+          'aria-label': label,
         },
       }}
     />
@@ -97,6 +111,9 @@ function Words({ row, onWho }: { row: Row; onWho: (row: Row) => void }) {
       <span className="roles-label">{row.label}</span>{' '}
       <code className="roles-name">{row.name}</code>
       {row.description && <span className="roles-description">{row.description}</span>}
+      {row.cells.some((c) => c.scope && !c.fixed) && (
+        <span className="roles-description">{roleTexts.scopeNote}</span>
+      )}
     </>
   );
 }

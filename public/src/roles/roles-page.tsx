@@ -21,11 +21,13 @@ import {
   changeKey,
   groupsOf,
   KEY,
+  namesFor,
   type Cell,
   type Pending,
   type Role,
   type Roles,
   type Row,
+  type Scope,
 } from './data';
 import HoldersDialog from './holders-dialog';
 import { Matrix } from './matrix';
@@ -38,18 +40,27 @@ const withRole = (fresh: Role) => (old: Roles | undefined) => ({
   items: (old?.items ?? []).map((r) => (r.role === fresh.role ? fresh : r)),
 });
 
-function useChanges() {
+function useChanges(roles: readonly Role[]) {
   const [pending, setPending] = useState<Pending>(new Map());
   const [said, setSaid] = useState('');
   const running = useRef(new Set<string>());
 
-  const put = async (key: string, cell: Cell, row: Row) => {
-    const names = cell.granted ? { revoke: [row.name] } : { grant: [row.name] };
+  const put = async (key: string, cell: Cell, row: Row, to: boolean | Scope) => {
+    const taken = to === false || to === 'none';
+    const permission =
+      to === 'own' || to === 'all'
+        ? roleTexts.scoped({ permission: row.label, scope: roleTexts.scope[to] })
+        : row.label;
     try {
+      const names = namesFor(
+        roles.find((r) => r.role === cell.role),
+        row.name,
+        to,
+      );
       const fresh = await api.put<Role>(`/api/roles/${cell.role}/permissions`, names);
       setQueryData(KEY, withRole(fresh));
-      const say = cell.granted ? roleTexts.revoked : roleTexts.granted;
-      setSaid(say({ permission: row.label, role: roleName(cell.role) }));
+      const say = taken ? roleTexts.revoked : roleTexts.granted;
+      setSaid(say({ permission, role: roleName(cell.role) }));
     } catch (error) {
       const { message } = error as ApiError;
       toast({
@@ -68,13 +79,13 @@ function useChanges() {
     }
   };
 
-  const change = (cell: Cell, row: Row) => {
+  const change = (cell: Cell, row: Row, to: boolean | Scope = !cell.granted) => {
     const key = changeKey(cell.role, row.name);
     // Until the server has answered, a switch is not moved again.
     if (running.current.has(key)) return;
     running.current.add(key);
-    setPending((old) => new Map(old).set(key, !cell.granted));
-    void put(key, cell, row).finally(() => running.current.delete(key));
+    setPending((old) => new Map(old).set(key, to));
+    void put(key, cell, row, to).finally(() => running.current.delete(key));
   };
   return { pending, change, said };
 }
@@ -83,13 +94,13 @@ export function RolesPage() {
   const { data, error, refresh } = useQuery<Roles>(KEY, (signal) =>
     api.get('/api/roles', { signal }),
   );
-  const { pending, change, said } = useChanges();
+  const roles = data?.items ?? [];
+  const { pending, change, said } = useChanges(roles);
   const [q, setQ] = useState('');
   const [action, setAction] = useState<RoleAction | null>(null);
   const [who, setWho] = useState<Row | null>(null);
   useEvents(PERMISSION_CHANGES, () => invalidate(KEY));
   useResync(() => invalidate(KEY));
-  const roles = data?.items ?? [];
   const groups = groupsOf(roles, pending, q.trim());
   const hasPlugins = roles.some((r) => r.permissions.some((p) => p.source !== 'core'));
   return (

@@ -49,7 +49,7 @@ function useActions(onKeys: () => void): Entry[] {
   const action = (id: string, label: string, icon: Entry['icon'], run: () => void, note?: string) =>
     ({ id: `action-${id}`, group: 'actions', label, icon, run, note }) as const;
   return [
-    ...(may(me, 'tickets:write')
+    ...(may(me, 'tickets:write:own')
       ? [
           action(
             'new',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mayChange } from './comment-item';
 
-const WRITES = ['tickets:read', 'tickets:write'];
+const WRITES = ['tickets:read', 'tickets:write', 'tickets:write:own'];
 const who = (id: string, permissions = WRITES) => ({ id, permissions });
 const comment = { authorId: 'ann' };
 

@@ -27,7 +27,7 @@ export function mayChange(
   comment: Pick<Comment, 'authorId'>,
 ): boolean {
   const may = (permission: string) => me.permissions.includes(permission);
-  return may('tickets:write') && (may('company:manage') || comment.authorId === me.id);
+  return may('tickets:write:own') && (may('company:manage') || comment.authorId === me.id);
 }
 
 function Editor(props: { comment: Comment; users: readonly User[]; onDone: () => void }) {
@@ -136,6 +136,8 @@ function Versions({ comment }: { comment: Comment }) {
 
 export function CommentItem(props: {
   comment: Comment;
+  /** May this person write at the ticket? */
+  mine: boolean;
   users: readonly User[];
   onDelete: () => void;
 }) {
@@ -163,7 +165,7 @@ export function CommentItem(props: {
             </button>
           )}
           <span className="spacer" />
-          {mayChange(me, comment) && !editing && (
+          {props.mine && mayChange(me, comment) && !editing && (
             <ActionMenu
               label={texts.tickets.comments.actions({ author: comment.authorName })}
               actions={[

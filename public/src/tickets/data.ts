@@ -7,7 +7,7 @@ import type { HistoryEntry, Items, Ticket, TicketPage, TicketState, User } from 
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { apiQuery, type Filters } from './filters';
-import { placed, type Pages } from './place';
+import { placed, without, type Pages } from './place';
 
 /** The first page is what a screen shows; who scrolls on gets more at a time. */
 const PAGE_FIRST = 50;
@@ -81,6 +81,8 @@ export interface TicketList {
 interface Changed {
   version: number;
   created: boolean;
+  /** This person may not see it any more. */
+  gone: boolean;
 }
 
 const NO_TICKETS: readonly Ticket[] = [];
@@ -146,11 +148,13 @@ export function useTicketList(filters: Filters): TicketList {
 
   const changed = useRef(new Map<string, Changed>());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const add = (id: string, { version, created }: Changed) => {
+  const add = (id: string, { version, created, gone }: Changed) => {
     const known = changed.current.get(id);
+    const newest = version >= (known?.version ?? 0);
     changed.current.set(id, {
       version: Math.max(version, known?.version ?? 0),
       created: created || Boolean(known?.created),
+      gone: newest ? gone : Boolean(known?.gone),
     });
     timer.current ??= setTimeout(() => {
       const now = changed.current;
@@ -166,19 +170,25 @@ export function useTicketList(filters: Filters): TicketList {
     // What a read that is under way answers may be older than the change: put in after it.
     const wait = () => now.forEach((change, id) => add(id, change));
     if (busy()) return wait();
-    const unknown = [...now].filter(([id, { version }]) => !knownTicket(id, version)).length;
+    const unknown = [...now].filter(
+      ([id, { version, gone }]) => !gone && !knownTicket(id, version),
+    ).length;
     if (filters.q.trim() || unknown > SINGLE_MAX || states.length === 0) await refresh();
     else {
       const view = { filters, meId: me.id, states };
-      const tickets = await Promise.all([...now].map(([id, { version }]) => latest(id, version)));
+      const tickets = await Promise.all(
+        [...now].map(([id, { version, gone }]) => (gone ? null : latest(id, version))),
+      );
       if (busy()) return wait();
       queryClient.setQueryData<Pages>([key], (old) =>
-        tickets
-          .filter((t) => t !== null)
-          .reduce(
-            (pages, t) => pages && placed(pages, t, view, now.get(t.id)?.created ?? false),
-            old,
-          ),
+        tickets.reduce(
+          (pages, t, i) =>
+            pages &&
+            (t
+              ? placed(pages, t, view, now.get(t.id)?.created ?? false)
+              : without(pages, [...now.keys()][i]!)),
+          old,
+        ),
       );
     }
     setFresh(new Set(now.keys()));
@@ -192,6 +202,7 @@ export function useTicketList(filters: Filters): TicketList {
     add(String(of.ticketId), {
       version: Number(of.version ?? 0),
       created: type === 'TicketCreated',
+      gone: of.gone === true,
     }),
   );
   useResync(() => void refresh());
@@ -212,6 +223,7 @@ export function useTicketList(filters: Filters): TicketList {
     fresh,
     loadMore,
     refresh: () => void refresh(),
-    changed: (tickets) => tickets.forEach((t) => add(t.id, { version: t.version, created: false })),
+    changed: (tickets) =>
+      tickets.forEach((t) => add(t.id, { version: t.version, created: false, gone: false })),
   };
 }

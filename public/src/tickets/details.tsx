@@ -8,7 +8,7 @@ import { ApiError } from '../api/client';
 import { invalidate, setQueryData } from '../api/query';
 import { patchTickets } from '../api/resources';
 import type { Ticket, TicketPatch, TicketState, User } from '../api/types';
-import { may, useMe } from '../auth/session';
+import { useMe } from '../auth/session';
 import { PluginSlot } from '../plugins/slot';
 import { texts } from '../text';
 import { toast } from '../toasts/store';
@@ -19,6 +19,7 @@ import { MarkdownNote } from '../ui/markdown';
 import { Time } from '../ui/time';
 import { ConflictPanel } from './conflict';
 import { saveTicket, type Conflict } from './edit';
+import { mayChangeTicket } from './own';
 import { assigneeOptions, priorityOptions, stateOptions } from './options';
 import { Picker } from './picker';
 
@@ -159,7 +160,7 @@ export function Details({ heading: Heading, ticket, states, users }: Props) {
   const [pending, setPending] = useState<TicketPatch>({});
   const shown = { ...ticket, ...pending };
   const closed = states.find((s) => s.key === ticket.state)?.category === 'closed';
-  const readOnly = !may(me, 'tickets:write');
+  const readOnly = !mayChangeTicket(me, ticket);
   const alive = useRef(true);
   useEffect(() => {
     alive.current = true;

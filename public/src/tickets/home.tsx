@@ -5,7 +5,7 @@ import { useMe } from '../auth/session';
 import { MY_WORK } from './views';
 
 export const homeOf = ({ permissions }: Pick<Me, 'permissions'>): string =>
-  permissions.includes('tickets:write') && !permissions.includes('notifications:send')
+  permissions.includes('tickets:write:own') && !permissions.includes('notifications:send')
     ? `/tickets?${MY_WORK}`
     : '/tickets';
 

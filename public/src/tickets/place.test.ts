@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ticket, TicketState } from '../api/types';
 import { filtersOf } from './filters';
-import { placed, type Pages, type View } from './place';
+import { placed, without, type Pages, type View } from './place';
 
 const STATES = [
   { key: 'open', category: 'open' },
@@ -123,5 +123,17 @@ describe('placed', () => {
     expect(numbers(placed(list(), ticket(7), view('sort=priority'), true)).flat()).toEqual([
       9, 8, 7, 6, 5,
     ]);
+  });
+});
+
+describe('without', () => {
+  it('takes out a ticket that may not be seen any more', () => {
+    const next = without(list(), 'id-6');
+    expect(numbers(next)).toEqual([[9, 8], [5]]);
+    expect(totals(next)).toEqual([6, 6]);
+  });
+  it('leaves pages as they are that lack it', () => {
+    const pages = list();
+    expect(without(pages, 'id-7')).toBe(pages);
   });
 });

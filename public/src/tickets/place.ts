@@ -66,3 +66,14 @@ export function placed(old: Pages, ticket: Ticket, view: View, created: boolean)
   for (const p of pages) if (p.total <= COUNTED_MAX) p.total += change;
   return { ...old, pages };
 }
+
+/** The pages without a ticket that this person may not see any more. */
+export function without(old: Pages, id: string): Pages {
+  if (!old.pages.some((p) => p.items.some((t) => t.id === id))) return old;
+  const pages = old.pages.map((p) => ({
+    ...p,
+    items: p.items.filter((t) => t.id !== id),
+    total: p.total <= COUNTED_MAX ? p.total - 1 : p.total,
+  }));
+  return { ...old, pages };
+}

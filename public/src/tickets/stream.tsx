@@ -1,8 +1,8 @@
 /** What happened to a ticket, in one line of time: comments and changes, and the place to write at its end. */
 import Button from '@mui/material/Button';
 import { useEffect, useRef } from 'react';
-import type { Comment, HistoryEntry, TicketState, User } from '../api/types';
-import { may, useMe } from '../auth/session';
+import type { Comment, HistoryEntry, Ticket, TicketState, User } from '../api/types';
+import { useMe } from '../auth/session';
 import { navigate, withParams } from '../router/router';
 import { texts } from '../text';
 import { ticketTexts } from '../text/tickets';
@@ -12,6 +12,7 @@ import type { Comments } from './comments';
 import { Composer } from './composer';
 import { useHistory } from './data';
 import { ChangeItem } from './change-item';
+import { mayChangeTicket, useMentionable } from './own';
 
 /** What of it is shown, by its name in the address (?tab=), where these were tabs once. */
 export const SHOWN = ['details', 'comments', 'history'] as const;
@@ -55,14 +56,16 @@ function Filter({ shown }: { shown: Shown }) {
 
 export function Stream(props: {
   heading: 'h2' | 'h3';
-  ticketId: string;
+  ticket: Ticket;
   shown: Shown;
   comments: Comments;
   states: readonly TicketState[];
   users: readonly User[];
 }) {
-  const { heading: Heading, ticketId, shown, comments, users } = props;
+  const { heading: Heading, ticket, shown, comments, users } = props;
+  const ticketId = ticket.id;
   const me = useMe();
+  const mentionable = useMentionable(ticketId, users);
   const history = useHistory(ticketId);
   const { gone, remove, restore } = useDeletion();
   const list = useRef<HTMLOListElement>(null);
@@ -154,7 +157,8 @@ export function Stream(props: {
                 <CommentItem
                   key={e.comment.id}
                   comment={e.comment}
-                  users={users}
+                  mine={mayChangeTicket(me, ticket)}
+                  users={mentionable}
                   onDelete={() => void remove(e.comment)}
                 />
               ),
@@ -163,8 +167,8 @@ export function Stream(props: {
         </>
       )}
       <div ref={end} />
-      {may(me, 'tickets:write') && shown !== 'history' && (
-        <Composer ticketId={ticketId} users={users} />
+      {mayChangeTicket(me, ticket) && shown !== 'history' && (
+        <Composer ticketId={ticketId} users={mentionable} />
       )}
     </section>
   );

@@ -174,7 +174,7 @@ export default function TicketWindow(props: {
                 <Details heading={below} ticket={ticket} states={states} users={props.users} />
                 <Stream
                   heading={below}
-                  ticketId={id}
+                  ticket={ticket}
                   shown={shown}
                   comments={comments}
                   states={states}

@@ -63,7 +63,7 @@ export function TicketsPage() {
   const states = useTicketStates();
   const users = useUsers();
   const [creating, setCreating] = useState(false);
-  const mayWrite = may(me, 'tickets:write');
+  const mayWrite = may(me, 'tickets:write:own');
   const rows = useRef<ListHandle>(null);
   const ids = useMemo(() => list.items.map((t) => t.id), [list.items]);
   const selection = useSelection(ids);

@@ -44,9 +44,14 @@ export type Texts = {
   who: (values: { n: number }) => string;
   by: (values: { roles: string | number }) => string;
   more: string;
+  scope: { none: string; own: string; all: string };
+  scopeNote: string;
+  scoped: (values: { permission: string | number; scope: string | number }) => string;
   permissions: {
     'tickets:read': string;
+    'tickets:read:own': string;
     'tickets:write': string;
+    'tickets:write:own': string;
     'users:read': string;
     'users:write': string;
     'notifications:send': string;
