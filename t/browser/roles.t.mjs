@@ -279,7 +279,8 @@ test("own tickets only: chosen for a role, and what its people then see on a pho
       ["See tickets", "Own tickets only", "{tickets:read:own,tickets:write:own}"]]) {
       await cell(label).click();
       await page.getByRole("option", { name: scope }).click();
-      await until(() => held() === want, 10000, `${label}: ${scope}`);
+      await page.getByRole("status").filter({ hasText: `Granted to Field: ${label} (${scope})` }).waitFor({ state: "attached" });
+      assert.equal(held(), want, `${label}: ${scope}`);
     }
     assert.match(await cell("Create and change tickets").innerText(), /Own tickets only/);
     await fine(page);
