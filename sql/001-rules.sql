@@ -28,7 +28,8 @@ begin atomic
     (12, 'company:manage', 'Manage the company', '{Admin}', '{}'),
     (13, 'audit:read', 'See the audit log', '{Admin}', '{}'),
     (14, 'tenants:manage', 'Manage all companies', '{}', '{}'),
-    (15, 'mail:manage', 'See and send the server''s mails', '{}', '{}');
+    (15, 'mail:manage', 'See and send the server''s mails', '{}', '{}'),
+    (16, 'tokens:manage', 'Manage API tokens', '{Admin}', '{}');
 end;
 grant execute on function core_permissions() to mortise_core;
 

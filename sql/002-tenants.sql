@@ -87,8 +87,12 @@ create table users (
   theme text check (theme in ('light', 'dark', 'system')),
   version int not null default 1,
   created_at timestamptz not null default now(),
-  primary key (tenant_id, id)
+  kind text not null default 'person' check (kind in ('person', 'service')),
+  primary key (tenant_id, id),
+  check (kind = 'person' or not active and not pending and roles = '{}')
 );
+comment on column users.kind is '"service": as whom a service token acts (027-tokens.sql), the author of what it writes. Nobody who '
+  'signs in, is chosen, notified or counted: it is never active.';
 comment on column users.pending is 'Invited, and has not chosen a password yet.';
 comment on column users.language is 'Of the pages; NULL = each browser has its own choice. So is theme.';
 create index users_name on users (tenant_id, name, id);

@@ -369,4 +369,4 @@ grant execute on function sessions_expire(), login_attempts_expire() to mortise_
 grant execute on function login_add() to mortise_owner;
 reset role;
 
-create trigger users_login after insert on users for each row execute function login_add();
+create trigger users_login after insert on users for each row when (new.kind = 'person') execute function login_add();

@@ -201,7 +201,8 @@ as $$
 declare
   who users;
 begin
-  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = link_make.id for no key update;
+  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = link_make.id
+    and u.kind = 'person' for no key update;
   if who.id is null then
     return;
   end if;
@@ -264,8 +265,9 @@ begin
   return login_done(who.email, link_redeem.session_hash, link_redeem.kind, link_redeem.hours);
 end $$;
 
--- Of the session's person: every other session ends, and so does a link that somebody made for them.
-create function password_change(session_hash text, password_hash text) returns void
+-- Of the session's person: every other session ends, and so does a link that somebody made for them. Their API tokens
+-- stay, as nobody typed the password for them, unless the person wants them to end, too.
+create function password_change(session_hash text, password_hash text, ends_tokens bool) returns void
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -280,6 +282,7 @@ begin
   end if;
   delete from sessions s where s.tenant_id = own.tenant_id and s.user_id = own.user_id
     and s.token_hash <> own.token_hash;
+  delete from tokens k where ends_tokens and k.tenant_id = own.tenant_id and k.user_id = own.user_id;
   delete from links l where l.tenant_id = own.tenant_id and l.user_id = own.user_id;
 end $$;
 
@@ -347,7 +350,7 @@ as $$
     (select max(s.seen_at) from logins l join login_sources s on s.email = l.email
       where l.tenant_id = u.tenant_id and l.user_id = u.id)
   from users u join tenants t on t.id = u.tenant_id
-  where user_list.code is null or t.id = tenant_named(user_list.code)
+  where u.kind = 'person' and (user_list.code is null or t.id = tenant_named(user_list.code))
   order by t.code, u.name, u.id
 $$;
 
@@ -399,14 +402,15 @@ $$;
 
 grant execute on function user_by_person(), user_ended_by_person(), user_link(text, text, int, int) to mortise_owner;
 grant execute on function link_make(uuid, text, int, int), link_try(text, text, int),
-  link_redeem(text, text, text, text, int), password_change(text, text) to mortise_api;
+  link_redeem(text, text, text, text, int), password_change(text, text, bool) to mortise_api;
 grant execute on function tenant_named(text), tenant_set_state(text, text, text), tenant_list(), user_list(text),
   user_set_active(text, bool), user_set_roles(text, text[]), user_set_password(text, text),
   tenant_create(text, text), user_create(int, uuid, text, text, text[], text) to mortise_owner;
 reset role;
 
 create trigger users_by_person before insert or update on users for each row
-  when (mortise.user_id() is not null and current_setting('mortise.role_removed', true) is distinct from 'yes')
+  when (new.kind = 'person' and mortise.user_id() is not null
+    and current_setting('mortise.role_removed', true) is distinct from 'yes')
   execute function user_by_person();
 create trigger users_ended_by_person after update of active on users for each row
   when (mortise.user_id() is not null and old.active and not new.active) execute function user_ended_by_person();

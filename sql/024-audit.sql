@@ -20,7 +20,7 @@ create table audit (
   at timestamptz not null default clock_timestamp(),
   action text not null check (action ~ '^[a-z]+\.[a-z-]+$'),
   area text not null generated always as (split_part(action, '.', 1)) stored,
-  actor_kind text not null check (actor_kind in ('person', 'command', 'plugin', 'system', 'database', 'nobody')),
+  actor_kind text not null check (actor_kind in ('person', 'service', 'command', 'plugin', 'system', 'database', 'nobody')),
   actor_id uuid,
   actor_name text,
   address text check (length(address) <= 64),
@@ -43,7 +43,7 @@ create index audit_waiting on audit (tenant_id, at, id) where seq is null;
 comment on table audit is 'The audit log; tenant 0 is the server''s. Policy "tenant" for reading; written by audit_add() alone, and '
   'nobody changes or deletes a row, but those of a company that was deleted (028-company-life.sql).';
 comment on column audit.seq is 'Place in the chain; NULL = the steward has not put it there yet.';
-comment on column audit.actor_kind is '"database": somebody with a session of their own.';
+comment on column audit.actor_kind is '"service": a service token; "database": somebody with a session of their own.';
 alter table audit enable row level security, force row level security;
 create policy tenant on audit for select using (tenant_id = (select mortise.tenant()));
 create policy auth_read on audit for select to mortise_auth using (true);
@@ -136,9 +136,10 @@ begin
     person := case when who ~ '^[0-9]+\.' then split_part(who, '.', 2)::uuid else mortise.user_id() end;
     actor := 'person';
     if person is not null then
-      select u.name into title from users u
+      select u.name, u.kind into title, actor from users u
         where u.tenant_id = case when who ~ '^[0-9]+\.' then split_part(who, '.', 1)::int else mortise.tenant() end
           and u.id = person;
+      actor := coalesce(actor, 'person'); -- who isn't there any more
     elsif self then
       person := audit_add.id::uuid;
       title := audit_add.name;
@@ -205,7 +206,9 @@ declare
   was constant jsonb := case when tg_op <> 'INSERT' then jsonb_build_object('name', old.name, 'phone', old.phone) end;
   is_now constant jsonb := case when tg_op <> 'DELETE' then jsonb_build_object('name', new.name, 'phone', new.phone) end;
 begin
-  if tg_op = 'INSERT' then
+  if coalesce(new.kind, old.kind) = 'service' then -- its token is written down
+    return null;
+  elsif tg_op = 'INSERT' then
     perform audit_add(new.tenant_id, case when new.pending then 'user.invited' else 'user.created' end, 'user', new.id::text,
       new.name, null, jsonb_build_object('email', new.email, 'roles', new.roles));
     return null;

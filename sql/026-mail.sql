@@ -61,7 +61,8 @@ as $$
 declare
   who users;
 begin
-  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = mail_link.id for no key update;
+  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = mail_link.id
+    and u.kind = 'person' for no key update;
   if who.id is null then
     return;
   end if;

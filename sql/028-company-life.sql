@@ -18,6 +18,7 @@ language sql immutable
 begin atomic
   values
     (1, 'sessions', 'tenant', null::text, '{}'::text[]),
+    (1, 'tokens', 'tenant', null, '{}'),
     (2, 'links', 'tenant', null, '{}'),
     (3, 'mails', 'tenant', null, '{}'),
     (4, 'presence', 'tenant', null, '{}'),
@@ -202,6 +203,7 @@ begin
     where d.tenant_id = company_removal_begin.tenant and d.step = 'waiting' and d.due_at <= now();
   if found then
     delete from sessions s where s.tenant_id = company_removal_begin.tenant;
+    delete from tokens k where k.tenant_id = company_removal_begin.tenant;
     delete from links l where l.tenant_id = company_removal_begin.tenant;
   end if;
 end $$;
