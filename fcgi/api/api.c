@@ -11,7 +11,7 @@
 
 const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
 	&state_resource, &user_resource, &role_resource, &notification_resource, &view_resource,
-	&audit_resource, NULL};
+	&audit_resource, &token_resource, &company_token_resource, NULL};
 
 int api_read_json(struct req *r, const struct stmt *s, const char *const *args, int n)
 {

@@ -178,15 +178,17 @@ static int end_session(struct req *r, const char *hash, bool *ret_was)
 int auth_begin(struct req *r, const char *token, long expires, const char *mark, const json_t *more)
 {
 	char hash[65], old[65];
-	bool by_cookie, was;
+	enum session_kind kind;
+	bool was;
 	json_t *me, *answer;
 	int rc;
 
 	id_sha256_hex(hash, token, strlen(token));
-	if (ident_token_hash(r, old, &by_cookie) && by_cookie &&
+	if (ident_token_hash(r, old, &kind) && kind < SESSION_TOKEN &&
 		(rc = end_session(r, old, &was)) < 0)
 		return rc;
-	if ((rc = ident_load(r, hash, true)) < 0)
+	kind = ident_on_system(r) ? SESSION_SYSTEM : SESSION_COOKIE;
+	if ((rc = ident_load(r, hash, kind)) < 0)
 		return rc;
 	if (!r->op.who)
 		return op_fail(&r->op, MT_EINTERNAL, "The new session can't be found");
@@ -212,11 +214,15 @@ static int auth_login(struct req *r)
 
 static int auth_logout(struct req *r)
 {
+	enum session_kind kind;
 	char hash[65];
-	bool by_cookie, was = false;
+	bool was = false;
 	int rc;
 
-	if (ident_token_hash(r, hash, &by_cookie) && (rc = end_session(r, hash, &was)) < 0)
+	if (ident_token_hash(r, hash, &kind) && kind == SESSION_API)
+		return api_fault(r, MT_EPERM, "person-needed",
+			"A person who is signed in does this: an API token can't");
+	if (ident_token_hash(r, hash, &kind) && (rc = end_session(r, hash, &was)) < 0)
 		return rc;
 	if (was)
 		rights_hold(r, clock_ms());

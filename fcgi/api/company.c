@@ -65,7 +65,7 @@ static const struct field COMPANY[] = {
 };
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/company", NULL, .run = company_get, .answer = COMPANY},
+	{"GET", "/api/company", NULL, .run = company_get, .answer = COMPANY, .scope = SCOPE_NONE},
 	{"PATCH", "/api/company", "company:manage", CHANGES, 0, 4096, company_patch,
 		.answer = COMPANY},
 	{.path = NULL},

@@ -167,9 +167,11 @@ static const struct field SINCE[] = {
 
 static const struct route ROUTES[] = {
 	{"GET", "/events", NULL, NULL, ROUTE_SYSTEM, 0, stream, STREAM_QUERY,
-		.type = "text/event-stream"},
-	{"GET", "/api/events", NULL, NULL, ROUTE_SYSTEM, 0, catch_up, SINCE_QUERY, SINCE},
-	{"POST", "/api/events/leave", NULL, NULL, ROUTE_SYSTEM, 0, leave, LEAVE_QUERY, answer_none},
+		.type = "text/event-stream", .scope = SCOPE_NOTIFICATIONS},
+	{"GET", "/api/events", NULL, NULL, ROUTE_SYSTEM, 0, catch_up, SINCE_QUERY, SINCE,
+		.scope = SCOPE_NOTIFICATIONS},
+	{"POST", "/api/events/leave", NULL, NULL, ROUTE_SYSTEM, 0, leave, LEAVE_QUERY, answer_none,
+		.scope = SCOPE_NOTIFICATIONS},
 	{.path = NULL},
 };
 

@@ -41,7 +41,7 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may, json_t
 	const char **name;
 	struct rows rows;
 	int n = 0;
-	int rc = ident_has_role(w, "SystemAdmin")
+	int rc = ident_has_role(w, "SystemAdmin") || w->is_service
 			 ? op_read(&r->op, &as, &ME_ALL, DB_NOARGS, &rows)
 			 : op_read(&r->op, &as, &ME_GRANTED, DB_ARGS(w->roles), &rows);
 
@@ -53,7 +53,7 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may, json_t
 
 		if (label)
 			json_object_set_new(role_names, row_text(&rows, i, 0), json_string(label));
-		else
+		else if (ident_scope(w, row_text(&rows, i, 0)))
 			name[n++] = row_text(&rows, i, 0);
 	}
 	qsort(name, (size_t)n, sizeof(*name), by_name);
@@ -120,7 +120,8 @@ const struct field me_answer[] = {
 };
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM, 0, me_get, .answer = me_answer},
+	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM, 0, me_get, .answer = me_answer,
+		.scope = SCOPE_NONE},
 	{.path = NULL},
 };
 

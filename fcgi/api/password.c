@@ -183,7 +183,10 @@ static int password_change(struct req *r)
 			 (const char *const[]){w->email, w->name, w->tenant_name, NULL},
 			 password)) < 0)
 		return rc;
-	rc = op_write(&r->op, NULL, &PASSWORD_CHANGE, DB_ARGS(w->session, password), &rows);
+	rc = op_write(&r->op, NULL, &PASSWORD_CHANGE,
+		DB_ARGS(w->session, password,
+			json_is_true(json_object_get(r->body, "endTokens")) ? "true" : "false"),
+		&rows);
 	if (rc < 0)
 		return rc;
 	rights_hold(r, clock_ms());
@@ -221,6 +224,7 @@ static const struct field WAYS[] = {
 static const struct field CHANGE[] = {
 	{"old", FIELD_TEXT, FIELD_REQUIRED, 1, PASSWORD_MAX, NULL},
 	{"new", FIELD_TEXT, FIELD_REQUIRED, 1, PASSWORD_MAX, NULL},
+	{"endTokens", FIELD_BOOL}, /* the API tokens as well */
 	{.type = FIELD_END},
 };
 

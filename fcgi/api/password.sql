@@ -11,7 +11,7 @@ select mortise.link_redeem($1, $2, $3, $4, $5::int)
 select mortise.login_right($1, $2, $3)
 
 -- name: password_change
-select mortise.password_change($1, $2)
+select mortise.password_change($1, $2, $3::bool)
 
 -- name: mail_forgotten
 select mortise.mail_forgotten($1, $2::uuid, $3, $4::int)

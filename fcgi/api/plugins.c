@@ -72,18 +72,22 @@ static int check_state(struct req *r, const char *key, const struct rows *rows)
 }
 
 /* grants: "Technician+clock,Admin+clock,Technician-manage", where + is given. A system admin has what
- * any role could have. A permission of several roles is named more than once, which does no harm. */
-static const char *own_permissions(struct req *r, const char *grants)
+ * any role could have, a service token what was chosen of it. A permission of several roles is named
+ * more than once, which does no harm. */
+static const char *own_permissions(struct req *r, const char *key, const char *grants)
 {
-	bool all = ident_has_role(r->op.who, "SystemAdmin");
+	const struct ident *w = r->op.who;
+	bool all = ident_has_role(w, "SystemAdmin") || w->is_service;
 	const char *ret = "";
 
 	while (grants && *grants) {
 		size_t n = strcspn(grants, ","), role = strcspn(grants, "+-");
 
-		if (all ? !strncmp(grants, "Admin", role)
-			: grants[role] == '+' && ident_has_role(r->op.who,
-							 arena_strndup(r->op.arena, grants, role)))
+		if ((all ? !strncmp(grants, "Admin", role)
+			 : grants[role] == '+' && ident_has_role(w, arena_strndup(r->op.arena,
+									    grants, role))) &&
+			ident_scope(w, arena_printf(r->op.arena, "%s:%.*s", key,
+					       (int)(n - role - 1), grants + role + 1)))
 			ret = arena_printf(r->op.arena, "%s%s%.*s", ret, *ret ? "," : "",
 				(int)(n - role - 1), grants + role + 1);
 		grants += n + (grants[n] == ',');
@@ -96,7 +100,8 @@ static bool may(struct req *r, const struct decision *d, const char *permission)
 {
 	size_t n = strlen(d->key);
 
-	if (perm_is_core(permission) || ident_has_role(r->op.who, "SystemAdmin"))
+	if (perm_is_core(permission) ||
+		(ident_has_role(r->op.who, "SystemAdmin") && !r->op.who->scopes))
 		return ident_may(r->op.who, permission);
 	return !strncmp(permission, d->key, n) && permission[n] == ':' &&
 	       perm_in(d->own, permission + n + 1);
@@ -136,6 +141,8 @@ static void add_identity(struct buf *params, const struct handover *h, const cha
 	/* Names the session to nobody: its channel, by which the call ends when the session does. */
 	handed_param(params, "MT_SESSION", h->session);
 	handed_param(params, "MT_DECIDED", h->decided);
+	if (h->scoped)
+		handed_param(params, "MT_SCOPED", h->scoped);
 }
 
 /* The pool's queue is full, or its socket isn't there (yet, or any more). */
@@ -165,6 +172,7 @@ static int hand_over(struct req *r, const struct decision *d, const char *path)
 			&r->op.app->conf, r->op.arena, d->key, w->tenant, d->secrets_key),
 		.session = w->channel,
 		.decided = arena_printf(r->op.arena, "%lld", (long long)r->started_ms),
+		.scoped = w->scopes ? "yes" : NULL,
 	};
 	const char *socket =
 		arena_printf(r->op.arena, "%s/plugins/%s.sock", r->op.app->conf.run_dir, h.pool);
@@ -226,7 +234,7 @@ static int find_decision(struct req *r, struct decision *d)
 	d->version = arena_strndup(r->op.arena, val, strcspn(val, " "));
 	val += strcspn(val, " ") + 1;
 	d->secrets_key = (int)strtol(val, NULL, 10);
-	d->own = own_permissions(r, val + strcspn(val, " ") + 1);
+	d->own = own_permissions(r, d->key, val + strcspn(val, " ") + 1);
 	return 0;
 }
 
@@ -248,8 +256,10 @@ static int dispatch(struct req *r)
 	if ((rc = find_decision(r, &d)) < 0 ||
 		(rc = plugin_route_find(r, d.sha256, d.version, path, &permission)) < 0)
 		return rc;
-	if (permission && *permission && !may(r, &d, permission))
-		return op_fail(&r->op, MT_EPERM, "This needs the permission %s", permission);
+	if (!permission || !*permission)
+		permission = NULL;
+	if (permission ? !may(r, &d, permission) : !ident_scope(r->op.who, SCOPE_PLUGINS))
+		return ident_refuse(r, permission ? permission : SCOPE_PLUGINS);
 	return hand_over(r, &d, path);
 }
 
@@ -294,7 +304,7 @@ static int ui_file(struct req *r)
 static const struct route ROUTES[] = {
 	{"GET", PREFIX ":key/ui/dist/:file", NULL, NULL, ROUTE_ASSET, 0, ui_file, .type = "*/*"},
 	{"*", PREFIX ":key/", NULL, NULL, ROUTE_PREFIX | ROUTE_RAW_BODY | ROUTE_FOREIGN, 0,
-		dispatch, .type = "*/*"},
+		dispatch, .type = "*/*", .scope = SCOPE_NONE},
 	{.path = NULL},
 };
 

@@ -30,6 +30,9 @@ static int find_who(struct req *r)
 		return 0;
 	if ((rc = ident_find(r)) < 0)
 		return rc;
+	if (!r->op.who && req_header(r, "Authorization"))
+		return op_fail(&r->op, MT_EAUTH,
+			"This token doesn't work: it was revoked, its time is over, or it isn't whole");
 	if (!r->op.who)
 		return op_fail(&r->op, MT_EAUTH, "Sign in first");
 	r->log_user = r->op.who->user;

@@ -215,6 +215,7 @@ const struct resource user_resource = {
 	.read = "users:read",
 	.write = "users:write",
 	.read_history = "users:write",
+	.only = "t.kind = 'person'",
 	.columns = COLUMNS,
 	.offers = OFFERS_ONE | OFFERS_CREATE | OFFERS_CHANGE | OFFERS_HISTORY,
 	.write_flags = ROUTE_CONFIRM, /* roles are rights */

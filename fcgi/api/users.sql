@@ -23,4 +23,4 @@ select json_build_object('items', coalesce((select json_agg(json_build_object('n
       array_agg(g.role order by array_position(u.roles, g.role)) as roles
     from mortise.role_gives g where g.role = any (u.roles)
     group by g.part, g.source_name, g.source, g.position, g.permission, g.label, g.enabled) p), '[]'))
-from mortise.users u where u.id = $1::uuid
+from mortise.users u where u.id = $1::uuid and u.kind = 'person'

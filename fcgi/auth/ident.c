@@ -1,10 +1,10 @@
 /*
- * ident.c - token -> identity. The token itself is never stored: its SHA-256 names the session in
- * the database and in the caches. An identity is valid for the time of a lease (auth/lease.h), in
- * the worker that read it and, through memcached, in the other workers of its host. In memcached it
- * carries a MAC that binds it to its session, to the time of the database's answer and to this
- * start of this host, whose clock that time is from. So access to memcached allows neither forging
- * an administrator nor bringing back an identity that has expired.
+ * ident.c - token -> identity, of sessions and API tokens alike. The token itself is never stored: its
+ * SHA-256 names it in the database and in the caches. An identity is valid for the time of a lease
+ * (auth/lease.h), in the worker that read it and, through memcached, in the other workers of its host.
+ * In memcached it carries a MAC that binds it to its session, to the time of the database's answer and
+ * to this start of this host, whose clock that time is from. So access to memcached allows neither
+ * forging an administrator nor bringing back an identity that has expired.
  *
  * No header but Cookie and Authorization identifies anybody: x-company-code, x-user-id and the like
  * are claims of the client and are never read.
@@ -18,6 +18,7 @@
 #include "auth/app.h"
 #include "auth/device.h"
 #include "auth/lease.h"
+#include "auth/token.h"
 #include "base/perm.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -28,9 +29,9 @@
 
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
-#define N_FIELDS                                                                                   \
-	17 /* of a packed identity: the columns of SESSION_FIND, when it was read, its channel */
-#define N_COLUMNS 15
+#define N_COLUMNS 17
+/* Of a packed identity: the columns of SESSION_FIND and TOKEN_FIND, when it was read, its channel. */
+#define N_FIELDS (N_COLUMNS + 2)
 
 /* --- the token ------------------------------------------------------------------------------------ */
 
@@ -64,7 +65,8 @@ static const char *cookie_token(const struct req *r)
 	return NULL;
 }
 
-static const char *bearer_token(const struct req *r)
+/* *ret_api: has it the form of an API token? */
+static const char *bearer_token(const struct req *r, bool *ret_api)
 {
 	const char *h = req_header(r, "Authorization");
 	size_t n;
@@ -73,15 +75,22 @@ static const char *bearer_token(const struct req *r)
 		return NULL;
 	h += 7 + strspn(h + 7, " ");
 	n = strcspn(h, " \t");
-	return is_token(h, n) ? arena_strndup(r->op.arena, h, n) : "";
+	*ret_api = token_is(h, n);
+	return *ret_api || is_token(h, n) ? arena_strndup(r->op.arena, h, n) : "";
 }
 
-bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie)
+static enum session_kind cookie_kind(const struct req *r)
 {
-	const char *token = bearer_token(r);
+	return ident_on_system(r) ? SESSION_SYSTEM : SESSION_COOKIE;
+}
+
+bool ident_token_hash(const struct req *r, char ret[65], enum session_kind *ret_kind)
+{
+	bool api = false;
+	const char *token = bearer_token(r, &api);
 
 	/* A request with a bearer token is meant to use it: a bad token is not replaced by the cookie. */
-	*ret_by_cookie = !token;
+	*ret_kind = api ? SESSION_API : token ? SESSION_TOKEN : cookie_kind(r);
 	if (!token)
 		token = cookie_token(r);
 	if (!token || !*token)
@@ -131,9 +140,16 @@ static const char *pack(struct req *r, const char *const f[N_FIELDS], size_t *re
 
 static enum session_kind kind_of(const char *word)
 {
-	if (!strcmp(word, "system"))
-		return SESSION_SYSTEM;
-	return strcmp(word, "token") ? SESSION_COOKIE : SESSION_TOKEN;
+	static const struct {
+		const char *word;
+		enum session_kind kind;
+	} KINDS[] = {{"cookie", SESSION_COOKIE}, {"system", SESSION_SYSTEM},
+		{"token", SESSION_TOKEN}, {"personal", SESSION_API}, {"service", SESSION_API}};
+	size_t i = 0;
+
+	while (strcmp(word, KINDS[i].word) != 0 && i + 1 < sizeof(KINDS) / sizeof(*KINDS))
+		i++;
+	return KINDS[i].kind;
 }
 
 /* False when it isn't a packed identity. */
@@ -164,6 +180,11 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 	w->language = f[12];
 	w->theme = f[13];
 	w->permissions = f[14];
+	w->is_service = !strcmp(f[8], "service");
+	if (w->kind == SESSION_API) {
+		w->scopes = f[15];
+		w->token = f[16];
+	}
 	w->channel = f[N_COLUMNS + 1];
 	return true;
 }
@@ -235,24 +256,30 @@ int ident_note(struct req *r, const char *hash)
 }
 
 /* Of a request that can do without it. */
-static void try_note(struct req *r, const char *hash)
+static void try_note(struct req *r, const char *hash, enum session_kind kind)
 {
 	struct err kept = op_try(&r->op);
+	struct rows rows;
 	struct err why;
 
-	ident_note(r, hash);
+	if (kind == SESSION_API)
+		op_write(&r->op, NULL, &TOKEN_NOTE, DB_ARGS(hash, r->remote), &rows);
+	else
+		ident_note(r, hash);
 	why = op_tried(&r->op, kept);
 	if (why.code)
 		log_warn("the use of a session can't be noted: %s", why.message);
 }
 
-static int from_database(struct req *r, struct ident *w, const char *hash, bool *ret_found)
+static int from_database(
+	struct req *r, struct ident *w, const char *hash, enum session_kind kind, bool *ret_found)
 {
 	int64_t now = clock_ms(), read_at;
 	const char *f[N_FIELDS], *val;
 	struct rows rows;
 	size_t n;
-	int rc = op_read(&r->op, NULL, &SESSION_FIND, DB_ARGS(hash), &rows);
+	int rc = op_read(&r->op, NULL, kind == SESSION_API ? &TOKEN_FIND : &SESSION_FIND,
+		DB_ARGS(hash), &rows);
 
 	*ret_found = rc == 0 && rows.n == 1;
 	if (!*ret_found)
@@ -263,7 +290,7 @@ static int from_database(struct req *r, struct ident *w, const char *hash, bool 
 			f[i] = "";
 	}
 	if (!row_bool(&rows, 0, N_COLUMNS))
-		try_note(r, hash);
+		try_note(r, hash, kind);
 	f[N_COLUMNS] = arena_printf(r->op.arena, "%lld", (long long)now);
 	f[N_COLUMNS + 1] = channel_of(r, hash);
 	val = pack(r, f, &n);
@@ -280,51 +307,52 @@ static const char *own_tickets(const struct ident *w)
 	return ident_may(w, "tickets:write:own") && !ident_may(w, "tickets:write") ? "write" : NULL;
 }
 
-static int found_as(struct req *r, struct ident *w, const char *hash, bool by_cookie, bool found)
+static int found_as(
+	struct req *r, struct ident *w, const char *hash, enum session_kind kind, bool found)
 {
 	r->op.who = NULL;
 	if (!found || w->tenant <= 0 || !id_is_uuid(w->user) || w->expires <= clock_unix())
 		return 0;
-	if (w->kind != (!by_cookie		    ? SESSION_TOKEN
-			       : ident_on_system(r) ? SESSION_SYSTEM
-						    : SESSION_COOKIE))
+	if (w->kind != kind)
 		return 0;
 	w->session = arena_strdup(r->op.arena, hash);
-	w->by_cookie = by_cookie;
-	w->is_system = w->kind != SESSION_COOKIE && ident_has_role(w, "SystemAdmin");
+	w->by_cookie = kind == SESSION_COOKIE || kind == SESSION_SYSTEM;
+	w->is_system = (kind == SESSION_SYSTEM || kind == SESSION_TOKEN) &&
+		       ident_has_role(w, "SystemAdmin");
 	w->own = own_tickets(w);
 	r->op.who = w;
 	return 0;
 }
 
-int ident_load(struct req *r, const char *hash, bool by_cookie)
+int ident_load(struct req *r, const char *hash, enum session_kind kind)
 {
 	struct ident *w = arena_zalloc(r->op.arena, sizeof(*w));
 	bool found = from_lease(r, w, hash) || from_cache(r, w, hash);
 	int rc;
 
-	if (!found && (rc = from_database(r, w, hash, &found)) < 0)
+	if (!found && (rc = from_database(r, w, hash, kind, &found)) < 0)
 		return rc;
-	return found_as(r, w, hash, by_cookie, found);
+	return found_as(r, w, hash, kind, found);
 }
 
 int ident_again(struct req *r)
 {
 	struct ident *w = arena_zalloc(r->op.arena, sizeof(*w));
 	bool found;
-	int rc = from_database(r, w, r->op.who->session, &found);
+	enum session_kind kind = r->op.who->kind;
+	int rc = from_database(r, w, r->op.who->session, kind, &found);
 
-	return rc < 0 ? rc : found_as(r, w, r->op.who->session, r->op.who->by_cookie, found);
+	return rc < 0 ? rc : found_as(r, w, r->op.who->session, kind, found);
 }
 
 int ident_find(struct req *r)
 {
+	enum session_kind kind;
 	char hash[65];
-	bool by_cookie;
 
-	if (!ident_token_hash(r, hash, &by_cookie))
+	if (!ident_token_hash(r, hash, &kind))
 		return 0;
-	return ident_load(r, hash, by_cookie);
+	return ident_load(r, hash, kind);
 }
 
 bool ident_has_role(const struct ident *w, const char *role)
@@ -332,8 +360,15 @@ bool ident_has_role(const struct ident *w, const char *role)
 	return w && perm_in(w->roles, role);
 }
 
+bool ident_scope(const struct ident *w, const char *scope)
+{
+	return w && (!w->scopes || perm_in(w->scopes, scope));
+}
+
 bool ident_may(const struct ident *w, const char *permission)
 {
+	if (w && w->scopes)
+		return perm_in(w->permissions, permission);
 	return w && (perm_in(w->permissions, permission) || ident_has_role(w, "SystemAdmin")) &&
 	       (w->is_system || !perm_is_system(permission));
 }

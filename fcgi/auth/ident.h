@@ -13,8 +13,9 @@
 #define SYSTEM_COOKIE "mortise_system"
 #define SYSTEM_COOKIE_TLS "__Host-mortise_system"
 
-/* Where a session is valid: on pages of public_url, of system_url, or as a bearer token, anywhere. */
-enum session_kind { SESSION_COOKIE, SESSION_SYSTEM, SESSION_TOKEN };
+/* Where a session is valid: on pages of public_url, of system_url, or as a bearer token, anywhere: one
+ * that was got with a password, or an API token (auth/token.h), which ends like a session. */
+enum session_kind { SESSION_COOKIE, SESSION_SYSTEM, SESSION_TOKEN, SESSION_API };
 
 struct ident {
 	int tenant; /* tenants.id; > 0 */
@@ -29,6 +30,11 @@ struct ident {
 	const char *permissions; /* the core's that these roles give, comma separated */
 	const char
 		*own; /* what they may do with own tickets only: "read", "write" or NULL; db_as */
+	/* Of an API token what was chosen for it, permissions by name; NULL = no token, and no such bound.
+	 * `permissions` are cut to it already. */
+	const char *scopes;
+	const char *token;   /* its name; NULL = none */
+	bool is_service;     /* a service token: acts as itself, and has no roles */
 	const char *session; /* hash of the token, hex: the session's name in the cache */
 	const char *
 		channel; /* "s.<name>": what is open by the session ends by it, and no event is on it */
@@ -42,14 +48,16 @@ struct ident {
 /* Fills r->op.who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a
  * database that can't be reached is an error. */
 int ident_find(struct req *r);
-/* The hash of the token that was sent; false when none. For the routes where a session begins or ends. */
-bool ident_token_hash(const struct req *r, char ret[65], bool *ret_by_cookie);
-/* As ident_find() for a known session; one of another kind than belongs here is none. */
-int ident_load(struct req *r, const char *hash, bool by_cookie);
+/* The hash of the token that was sent, and as what kind of session it is valid if at all; false when
+ * none. For the routes where a session begins or ends. */
+bool ident_token_hash(const struct req *r, char ret[65], enum session_kind *ret_kind);
+/* As ident_find() for a known session; one of another kind is none. */
+int ident_load(struct req *r, const char *hash, enum session_kind kind);
 /* Reads the identity from the database, past all caches: for what stays open longer than a lease.
  * r->op.who is NULL when the session has ended. */
 int ident_again(struct req *r);
-/* Notes that this session is used now, by which program and from where; at most once in five minutes. */
+/* Notes that this session is used now, by which program and from where; at most once in five minutes.
+ * (Of an API token ident_find() notes it, once a minute.) */
 int ident_note(struct req *r, const char *hash);
 /* Takes a session out of the caches, after it ended in the database. */
 void ident_forget(struct req *r, const char *hash);
@@ -57,6 +65,10 @@ bool ident_has_role(const struct ident *w, const char *role);
 /* Of the core, as the session was read; SystemAdmin has every permission, but those that reach
  * beyond the company only where is_system is set. */
 bool ident_may(const struct ident *w, const char *permission);
+/* May it do what everybody may who is signed in, but a token only by this scope? */
+bool ident_scope(const struct ident *w, const char *scope);
+/* The refusal of who lacks this permission, or whose token lacks this scope. MT_EPERM. */
+int ident_refuse(struct req *r, const char *permission);
 /* Was the request sent to system_url? nginx's server block tells (MT_SITE). */
 bool ident_on_system(const struct req *r);
 const char *ident_cookie_name(const struct req *r);

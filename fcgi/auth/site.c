@@ -5,7 +5,8 @@
  * nothing on the same origin can prevent it from using them. Therefore everything that reaches
  * beyond a company is done at system_url, an origin of its own with its own sessions and cookie and
  * without plugins; a session of one address is not valid at the other. Programs with a token, which
- * is got with a password, may do everything at both: no page has that token.
+ * is got with a password, may do everything at both: no page has that token. An API token may do at both
+ * what its scopes name, and nothing that a person does at the screen.
  */
 #include "auth/app.h"
 
@@ -88,12 +89,36 @@ static long confirm_s(const struct req *r)
 	return r->op.app->conf.confirm_minutes * 60L;
 }
 
+int ident_refuse(struct req *r, const char *permission)
+{
+	if (ident_scope(r->op.who, permission))
+		return op_fail(&r->op, MT_EPERM, "This needs the permission %s", permission);
+	op_fail(&r->op, MT_EPERM, "This needs a token with the scope %s", permission);
+	return refuse(r, "scope-needed");
+}
+
+/* What gives rights or an account away needs somebody at the screen; what any person may do a scope. */
+static int check_token(struct req *r)
+{
+	const struct route *route = r->route;
+
+	if (route->flags & ROUTE_CONFIRM || (!route->permission && !route->scope)) {
+		op_fail(&r->op, MT_EPERM,
+			"A person who is signed in does this: an API token can't");
+		return refuse(r, "person-needed");
+	}
+	if (!route->permission && *route->scope && !ident_scope(r->op.who, route->scope))
+		return ident_refuse(r, route->scope);
+	return 0;
+}
+
 int ident_check_rights(struct req *r)
 {
 	const struct ident *w = r->op.who;
 	const struct route *route = r->route;
 	const char *permission = route->permission;
 	long age;
+	int rc;
 
 	if (!w)
 		return 0; /* a public route */
@@ -103,10 +128,12 @@ int ident_check_rights(struct req *r)
 			r->op.app->conf.public_url);
 		return refuse(r, "company-origin");
 	}
+	if (w->scopes && (rc = check_token(r)) < 0)
+		return rc;
 	if (permission && !ident_may(w, permission)) {
-		if (perm_is_system(permission) && ident_has_role(w, "SystemAdmin"))
+		if (perm_is_system(permission) && ident_has_role(w, "SystemAdmin") && !w->scopes)
 			return not_here(r);
-		return op_fail(&r->op, MT_EPERM, "This needs the permission %s", permission);
+		return ident_refuse(r, permission);
 	}
 	age = clock_unix() - w->confirmed;
 	if ((route->flags & ROUTE_CONFIRM) && age > confirm_s(r)) {

@@ -22,6 +22,9 @@ void source_of_request(struct req *r)
 	if (!strcmp(r->method, "GET"))
 		return;
 	agent = device_agent(op->arena, req_header(r, "User-Agent"));
+	if (op->who && op->who->token)
+		agent = device_agent(op->arena, arena_printf(op->arena, "token \"%s\", %s",
+							op->who->token, agent ? agent : ""));
 	op->source = arena_printf(
 		op->arena, "%s\n%s\n%s\n%s", person(op), r->remote, op->id, agent ? agent : "");
 }

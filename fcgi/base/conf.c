@@ -97,6 +97,8 @@ static const struct setting settings[] = {
 	{"mail_dir", PATH, AT(mail_dir), MORTISE_PREFIX "/share/mortise/mail", 1, 255, NULL},
 	{"confirm_minutes", NUMBER, AT(confirm_minutes), "60", 1, 1440, NULL},
 	{"roles_max", NUMBER, AT(roles_max), "50", 1, 500, NULL},
+	{"tokens_per_person", NUMBER, AT(tokens_per_person), "20", 1, 1000, NULL},
+	{"tokens_per_company", NUMBER, AT(tokens_per_company), "500", 1, 100000, NULL},
 	{"notifications_per_minute", NUMBER, AT(notifications_per_minute), "600", 1, 1000000, NULL},
 	{"events_streams_per_user", NUMBER, AT(events_streams_per_user), "20", 1, 10000, NULL},
 	{"events_streams_per_tenant", NUMBER, AT(events_streams_per_tenant), "1000", 1, 100000,

@@ -73,6 +73,8 @@ struct conf {
 	char mail_dir[256];  /* <language>/<kind>.txt and .html */
 	int confirm_minutes; /* how old a given password may be when rights are given away */
 	int roles_max;	     /* that a company makes for itself */
+	int tokens_per_person;	      /* API tokens that are valid at once */
+	int tokens_per_company;	      /* the same of all its people and services */
 	int notifications_per_minute; /* of a company's people together, and of each of its plugins */
 	int events_streams_per_user;   /* open at once */
 	int events_streams_per_tenant; /* open at once; both are counted by nginx */

@@ -54,6 +54,16 @@ void id_token(char ret[ID_TOKEN_LEN + 1])
 	sodium_memzero(raw, sizeof(raw));
 }
 
+void id_letters(char *ret, size_t n)
+{
+	unsigned char ready;
+
+	random_bytes(&ready, 1);
+	for (size_t i = 0; i < n; i++)
+		ret[i] = ID_LETTERS[randombytes_uniform(sizeof(ID_LETTERS) - 1)];
+	ret[n] = '\0';
+}
+
 int id_unhex(void *ret, size_t max, const char *hex, size_t *ret_len)
 {
 	unsigned char *out = ret;
@@ -92,8 +102,8 @@ void id_hmac_hex(char ret[65], const unsigned char key[32], const void *data, si
  * reader would take for the platform itself. */
 const char *const id_reserved_keys[] = {"upload", "install", "installations", "catalog",
 	"marketplace", "categories", "health", "trust", "rollouts", "steps", "exports", "roles",
-	"overview", "tickets", "users", "notifications", "stats", "plugins", "storage", "network",
-	"core", "mortise", NULL};
+	"overview", "tickets", "users", "notifications", "stats", "plugins", "tokens", "storage",
+	"network", "core", "mortise", NULL};
 
 bool id_is_plugin_key(const char *s)
 {

@@ -13,7 +13,9 @@
 void id_uuid7(char ret[ID_UUID_LEN + 1]); /* RFC 9562 version 7: ordered by time, lower case */
 bool id_is_uuid(const char *s);
 void id_token(char ret[ID_TOKEN_LEN + 1]);
-void id_hex(char *ret, const void *data, size_t n);		       /* 2n + NUL */
+#define ID_LETTERS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+void id_letters(char *ret, size_t n);		    /* n random ones of ID_LETTERS and NUL */
+void id_hex(char *ret, const void *data, size_t n); /* 2n + NUL */
 int id_unhex(void *ret, size_t max, const char *hex, size_t *ret_len); /* 0 or -1 */
 void id_sha256_hex(char ret[65], const void *data, size_t n);
 /* HMAC-SHA256 (RFC 2104) as 64 hex digits. */

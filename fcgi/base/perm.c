@@ -23,6 +23,7 @@ const struct perm perm_core[] = {
 	{"audit:read", false, NULL},
 	{"tenants:manage", true, NULL},
 	{"mail:manage", true, NULL},
+	{"tokens:manage", false, NULL},
 	{NULL, false, NULL},
 };
 

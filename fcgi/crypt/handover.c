@@ -28,7 +28,7 @@ static void mac(unsigned char ret[MAC_BYTES], const unsigned char key[HANDOVER_K
 {
 	const char *const fields[] = {VERSION, expiry, h->pool, h->request_id, h->method, h->path,
 		h->hook, h->tenant, h->tenant_code, h->user, h->user_name, h->roles, h->permissions,
-		h->own, h->settings_key, h->previous_version, h->session, h->decided};
+		h->own, h->settings_key, h->previous_version, h->session, h->decided, h->scoped};
 	crypto_auth_hmacsha256_state s;
 
 	crypto_auth_hmacsha256_init(&s, key, HANDOVER_KEY);

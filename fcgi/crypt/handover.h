@@ -41,6 +41,7 @@ struct handover {
 	const char *previous_version;
 	const char *session; /* the channel of its session, "" = of a hook; os/revoked.h */
 	const char *decided; /* clock_ms() when it was, as text */
+	const char *scoped;  /* "yes": by an API token, so the roles are not for the plugin */
 };
 
 enum handover_fault {

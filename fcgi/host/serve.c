@@ -84,6 +84,7 @@ static int check_handover(struct call *c)
 		.previous_version = env(r, "MT_PREVIOUS_VERSION"),
 		.session = env(r, "MT_SESSION"),
 		.decided = env(r, "MT_DECIDED"),
+		.scoped = env(r, "MT_SCOPED"),
 	};
 	enum handover_fault f =
 		handover_verify(c->host->handover_key, req_env(r, "MT_HANDOVER"), &h, clock_unix());

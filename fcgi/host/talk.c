@@ -115,7 +115,8 @@ static void put_call(struct call *c)
 	wire_put_text(&out, r->op.id ? r->op.id : "");
 	wire_put_text(&out, env_or_empty(c, "MT_USER"));
 	wire_put_text(&out, unescape(c, env_or_empty(c, "MT_USER_NAME")));
-	wire_put_text(&out, env_or_empty(c, "MT_ROLES"));
+	/* What a token may is its scopes: a plugin that went by roles would give it more. */
+	wire_put_text(&out, *env_or_empty(c, "MT_SCOPED") ? "" : env_or_empty(c, "MT_ROLES"));
 	wire_put_text(&out, env_or_empty(c, "MT_TENANT_CODE"));
 	wire_put_text(&out, c->hook);
 	wire_put_text(&out, env_or_empty(c, "MT_PREVIOUS_VERSION"));

@@ -70,7 +70,14 @@ struct route {
 	/* JSON of its reply, for the description: NULL = a resource's, or of another type. */
 	const struct field *answer;
 	const char *type; /* of a reply that isn't JSON: "text/markdown", or any */
+	/* Where `permission` is NULL: the scope that an API token needs for it; SCOPE_NONE = any token may
+	 * call it, NULL = none, as a person does it at the screen. */
+	const char *scope;
 };
+
+#define SCOPE_NONE ""
+#define SCOPE_PLUGINS "plugins:call"
+#define SCOPE_NOTIFICATIONS "notifications:read"
 
 /* An API resource exports one of these; ends with .path = NULL. */
 struct route_table {

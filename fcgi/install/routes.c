@@ -181,8 +181,9 @@ static const struct field DATA[] = {
 
 static const struct route ROUTES[] = {
 	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations,
-		.answer = ANSWER_ITEMS(answer_installation)},
-	{"GET", ONE, NULL, NULL, 0, 0, read_installation, .answer = answer_installation},
+		.answer = ANSWER_ITEMS(answer_installation), .scope = SCOPE_PLUGINS},
+	{"GET", ONE, NULL, NULL, 0, 0, read_installation, .answer = answer_installation,
+		.scope = SCOPE_PLUGINS},
 	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall, .query = DATA, .answer = answer_export},
 	{"POST", ONE "/enable", MANAGE, NULL, 0, 0, enable, .answer = answer_installation},
 	{"POST", ONE "/disable", MANAGE, NULL, 0, 0, disable, .answer = answer_installation},

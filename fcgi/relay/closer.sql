@@ -24,4 +24,4 @@ insert into mortise.stewards (host, seen_at) values ($1, clock_timestamp())
 on conflict (host) do update set seen_at = excluded.seen_at
 
 -- name: closer_expire
-select mortise.sessions_expire() where $1::text is not null
+select mortise.sessions_expire() + mortise.tokens_expire() where $1::text is not null

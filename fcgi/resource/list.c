@@ -117,7 +117,7 @@ static void add_conditions(struct req *r, struct sql *s, const struct model *m, 
 
 	q->indexed = NULL;
 	q->from = m->res->table;
-	sql_add(s, "true");
+	sql_add(s, "%s", m->res->only ? m->res->only : "true");
 	if (m->parent)
 		sql_add(s, " AND t.%s = $1%s", m->sql[column_index(m->res, m->res->parent_column)],
 			value_cast(m->parent->key->kind.type));

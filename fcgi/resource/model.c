@@ -218,21 +218,22 @@ static void make_one(struct model *m)
 {
 	const char *key = column_sql(memory, m->key), *cast = value_cast(m->key->kind.type);
 	const char *own = "";
+	const char *only = m->res->only ? arena_printf(memory, " AND %s", m->res->only) : "";
 
 	for (int i = 0; i < m->n_members; i++)
 		if (!m->member[i].is_title)
 			own = arena_printf(
 				memory, "%s%s%s", own, *own ? ", " : "", m->member[i].sql);
 	m->get.named = statement(m, "get",
-		arena_printf(memory, "SELECT %s FROM %s t%s WHERE t.%s = $1%s", m->select,
-			m->res->table, m->joins, key, cast));
+		arena_printf(memory, "SELECT %s FROM %s t%s WHERE t.%s = $1%s%s", m->select,
+			m->res->table, m->joins, key, cast, only));
 	m->get.plain = statement(m, "get",
-		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s", m->plain,
-			m->res->table, key, cast));
+		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s%s", m->plain,
+			m->res->table, key, cast, only));
 	/* Keys never change, so rows that refer to this one may be written meanwhile. */
 	m->lock = statement(m, "lock",
-		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s FOR NO KEY UPDATE", own,
-			m->res->table, key, cast));
+		arena_printf(memory, "SELECT %s FROM %s t WHERE t.%s = $1%s%s FOR NO KEY UPDATE",
+			own, m->res->table, key, cast, only));
 }
 
 /* $1 row, and where the table is everybody's $2 resource. Its rows are named by text. */
@@ -337,12 +338,12 @@ static void make_routes(struct model *m)
 	}
 	if (!(res->offers & WITHOUT_LIST))
 		ROUTE("GET", res->path, res->read, NULL, res->list_flags, 0, list_get,
-			.query = res->list_query);
+			.query = res->list_query, .scope = res->scope);
 	if (res->offers & OFFERS_CREATE)
 		ROUTE("POST", res->path, res->write, m->create_fields, res->write_flags, 0,
 			route_create);
 	if (res->offers & OFFERS_ONE)
-		ROUTE("GET", one, res->read, NULL, 0, 0, resource_reply_one);
+		ROUTE("GET", one, res->read, NULL, 0, 0, resource_reply_one, .scope = res->scope);
 	if (res->offers & OFFERS_CHANGE)
 		ROUTE("PATCH", one, res->write, m->change_fields, res->write_flags, 0,
 			route_change);

@@ -323,6 +323,8 @@ static json_t *operation(
 				"does everything and takes it back"));
 	if (rt->permission)
 		json_object_set_new(o, "x-permission", json_string(rt->permission));
+	if (!rt->permission && rt->scope)
+		json_object_set_new(o, "x-scope", json_string(rt->scope));
 	if (rt->flags & ROUTE_PUBLIC)
 		json_object_set_new(o, "security", json_array());
 	return o;
@@ -420,12 +422,16 @@ static json_t *components(json_t *schemas)
 	json_object_set_new(schemas, "Text", text_schema());
 	json_object_set_new(schemas, "Problem", problem_schema());
 	json_object_set_new(schemas, "HistoryEntry", history_schema());
-	return json_pack("{so s{so} s{s{ss ss ss} s{ss ss}}}", "schemas", schemas, "responses",
-		"Problem",
+	return json_pack("{so s{so} s{s{ss ss ss} s{ss ss ss ss}}}", "schemas", schemas,
+		"responses", "Problem",
 		answer("What went wrong (RFC 9457)",
 			content("application/problem+json", ref("schemas", "Problem"))),
 		"securitySchemes", "session", "type", "apiKey", "in", "cookie", "name", COOKIE_NAME,
-		"token", "type", "http", "scheme", "bearer");
+		"token", "type", "http", "scheme", "bearer", "bearerFormat", "mtp_... or mts_...",
+		"description",
+		"An API token of a person or a service, or one that POST /api/auth/token gives for"
+		" a password. x-permission is the scope that an API token needs; where x-scope is"
+		" instead, that; a route with neither needs a person who is signed in.");
 }
 
 static void add_tables(json_t *paths, json_t *schemas, const struct route_table *const *tables)
@@ -471,7 +477,8 @@ static const struct field DOCUMENT[] = {ANSWER("openapi", TEXT), ANSWER("info", 
 	ANSWER("paths", OBJECT), ANSWER("components", OBJECT), ANSWER_END};
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/openapi.json", NULL, NULL, 0, 0, openapi_get, .answer = DOCUMENT},
+	{"GET", "/api/openapi.json", NULL, NULL, 0, 0, openapi_get, .answer = DOCUMENT,
+		.scope = SCOPE_NONE},
 	{.path = NULL},
 };
 

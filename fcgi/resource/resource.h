@@ -117,6 +117,9 @@ struct resource {
 	 * "assigneeId|createdBy": policies in sql/ say so (db_as), and lists read them by these
 	 * columns' indexes, which go on with the list's order. */
 	const char *read_all, *own;
+	const char *scope; /* of routes where `read` is NULL: struct route */
+	const char *
+		only; /* a condition on the table `t`: other rows are not of the resource, though they can be referred to */
 	const char *read_history; /* NULL = as `read` */
 	unsigned write_flags;	  /* ROUTE_CONFIRM, of the routes that create and change one */
 	/* Of the list and its CSV: ROUTE_SYSTEM, parameters of the query beside those of the columns, and what runs

@@ -56,6 +56,7 @@ test("a company at work has rows nearly everywhere", async () => {
   ok(await admin.post(`/api/tickets/${ticket.id}/comments`, { body: "A comment" }));
   ok(await admin.post("/api/views", { name: "Mine", query: "state=new" }));
   ok(await admin.post("/api/roles", { label: "Helpers" }));
+  ok(await admin.post("/api/company/tokens", { name: "Robot", scopes: ["tickets:read"] }));
   ok(await admin.post("/api/users", { name: "Ben", email: at("ben"), roles: ["Technician"] }));
   ok(await consenting(admin, "/api/plugins/install", { pluginKey: PLUGIN }));
   await http("POST", "/api/auth/login", { body: { email: at("ada"), password: "wrong" }, headers: { Origin: url } });

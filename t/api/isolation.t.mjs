@@ -29,6 +29,7 @@ before(async () => {
   B.comment = (await admin.post(`/api/tickets/${B.ticket.id}/comments`, { body: `${mark} comment` })).body;
   await admin.patch(`/api/tickets/${B.ticket.id}`, { priority: "high" });
   B.view = (await tech.post("/api/views", { name: mark, query: "state=new" })).body;
+  B.token = (await admin.post("/api/company/tokens", { name: mark, scopes: ["tickets:read"] })).body.id;
   B.role = (await admin.post("/api/roles", { label: mark })).body.role;
   B.conn = randomUUID();
   await tech.get(`/api/events?conn=${B.conn}`);
@@ -39,12 +40,12 @@ before(async () => {
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.session, B.conn, B.installation.id, B.export, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.session, B.conn, B.installation.id, B.export, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.tokens where name = '${mark}'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'`);
 });
 
@@ -181,6 +182,14 @@ const CASES = {
     (x) => ({ path: `/api/roles/${x.mark}/permissions`, body: { grant: [] } }),
     (x) => ({ path: `/api/roles/${x.role}/permissions`, body: { grant: ["tickets:read"] } }),
   ],
+  "GET /api/tokens": [(x) => ({ path: `/api/tokens?ownerId=${x.user}&tenantId=${x.tenant}` })],
+  "POST /api/tokens": [(x) => ({ body: { name: "iso", scopes: ["none"], ownerId: x.user, tenantId: x.tenant } })],
+  "DELETE /api/tokens": [() => ({ skip: "the caller's own; names nothing" })],
+  "GET /api/tokens/scopes": [(x) => ({ path: `/api/tokens/scopes?tenant=${x.code}` })],
+  "DELETE /api/tokens/:id": [(x) => ({ path: `/api/tokens/${x.token}` })],
+  "GET /api/company/tokens": [(x) => ({ path: `/api/company/tokens?ownerId=${x.user}` }), (x) => ({ path: `/api/company/tokens?q=${x.mark}&tenant=${x.code}` })],
+  "POST /api/company/tokens": [(x) => ({ body: { name: "iso", scopes: ["none"], tenantId: x.tenant } })],
+  "DELETE /api/company/tokens/:id": [(x) => ({ path: `/api/company/tokens/${x.token}` })],
   "GET /api/health": [() => ({})],
   "GET /api/admin/health": [() => ({})],
   "POST /api/plugins/upload": [() => ({ body: { package: "none" } })],
@@ -264,11 +273,11 @@ const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
-  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role,
+  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, token: B.token,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), role: `r${randomUUID().slice(-12)}`,
+  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), token: randomUUID(), role: `r${randomUUID().slice(-12)}`,
 });
 
 /** What an answer says, without what is different each time. */
@@ -318,6 +327,7 @@ for (const role of ROLES) {
     // For what needs a password that was entered just now.
     psql("update mortise.sessions set confirmed_at = now() + interval '1 hour'");
     const dispatcher = await login("Dispatcher");
+    await (await login("Technician", 1)).get(`/api/events?conn=${B.conn}`); // it is there for another minute
     A.ticket = (await dispatcher.post("/api/tickets", { title: `of A ${mark.slice(4)}` })).body.id;
     const was = snapshot();
     try {

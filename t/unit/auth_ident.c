@@ -10,6 +10,7 @@
 #include "base/id.h"
 
 #define A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define API "mtp_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg1O6sjP"
 #define B "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB-"
 
 /* Which of the two tokens is taken: 'a', 'b', or '-' for none; upper case by bearer. */
@@ -18,7 +19,7 @@ static char taken(const char *cookie, const char *authorization)
 	struct req r = {.op = {.arena = arena_new()}};
 	char *envp[3] = {NULL};
 	char hash[65], a[65], b[65], ret = '-';
-	bool by_cookie;
+	enum session_kind kind;
 	int n = 0;
 
 	if (cookie)
@@ -28,9 +29,9 @@ static char taken(const char *cookie, const char *authorization)
 	r.envp = envp;
 	id_sha256_hex(a, A, strlen(A));
 	id_sha256_hex(b, B, strlen(B));
-	if (ident_token_hash(&r, hash, &by_cookie)) {
+	if (ident_token_hash(&r, hash, &kind)) {
 		ret = !strcmp(hash, a) ? 'a' : !strcmp(hash, b) ? 'b' : '?';
-		if (!by_cookie)
+		if (kind != SESSION_COOKIE)
 			ret = (char)(ret - 'a' + 'A');
 	}
 	arena_free(r.op.arena);
@@ -83,11 +84,37 @@ static void bearer_goes_first_and_stays_alone(void **state)
 	assert_int_equal(taken(NULL, NULL), '-');
 }
 
+/* As what kind of session: an API token is none of the others', and comes by Authorization alone. */
+static void tells_an_api_token_by_its_form(void **state)
+{
+	static const char *const ENVIRONMENTS[][2] = {
+		{"HTTP_AUTHORIZATION=Bearer " API, NULL},
+		{"HTTP_AUTHORIZATION=Bearer " API "x", NULL},
+		{"HTTP_COOKIE=mortise_session=" API, NULL},
+	};
+	char hash[65], wanted[65];
+	enum session_kind kind;
+
+	(void)state;
+	id_sha256_hex(wanted, API, strlen(API));
+	for (size_t i = 0; i < sizeof(ENVIRONMENTS) / sizeof(*ENVIRONMENTS); i++) {
+		struct req r = {.op = {.arena = arena_new()}, .envp = (char **)ENVIRONMENTS[i]};
+
+		assert_int_equal(ident_token_hash(&r, hash, &kind), i == 0);
+		if (i == 0) {
+			assert_int_equal(kind, SESSION_API);
+			assert_string_equal(hash, wanted);
+		}
+		arena_free(r.op.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_cookie),
 		cmocka_unit_test(leaves_forged_cookies),
+		cmocka_unit_test(tells_an_api_token_by_its_form),
 		cmocka_unit_test(bearer_goes_first_and_stays_alone),
 	};
 

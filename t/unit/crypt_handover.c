@@ -22,11 +22,13 @@ static const struct handover CALL = {.pool = "time-clock@0123456789ab",
 	.user_name = "J%C3%BCrgen",
 	.roles = "Technician,Admin",
 	.permissions = "clock,manage",
+	.own = "write",
 	.settings_key = "1:00",
 	.hook = "",
 	.previous_version = "",
 	.session = "s.0123456789abcdef0123456789abcdef",
-	.decided = "123456789"};
+	.decided = "123456789",
+	.scoped = "yes"};
 
 static char text[HANDOVER_MAX];
 
@@ -47,7 +49,7 @@ static void what_was_signed_is_good_for_some_seconds(void **state)
 
 static void it_is_what_openssl_makes_of_it(void **state)
 {
-	/* printf '3:v1.,10:1800000015,3:a@b,2:id,3:GET,1:/,0:,1:7,0:,0:,0:,0:,0:,0:,0:,0:,0:,' |
+	/* printf '3:v1.,10:1800000015,3:a@b,2:id,3:GET,1:/,0:,1:7,0:,0:,0:,0:,0:,0:,0:,0:,0:,0:,0:,' |
 	 * openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef */
 	const struct handover h = {
 		.pool = "a@b", .request_id = "id", .method = "GET", .path = "/", .tenant = "7"};
@@ -56,7 +58,7 @@ static void it_is_what_openssl_makes_of_it(void **state)
 
 	handover_sign(made, KEY, &h, NOW);
 	assert_string_equal(made,
-		"v1.1800000015.eddac423b095b29d691c58714ba6be218cbab07f97119db61ea7d7d390dd7b3a");
+		"v1.1800000015.fa6144df5050cb00f05a35ea6c17e268959957c4358c83cde4909ddc5bc70138");
 }
 
 static void an_old_one_is_expired(void **state)

@@ -158,7 +158,7 @@ export interface AuditEntry {
   /** of the action what is before the dot */
   area: string;
   /** who acted; nobody = somebody who was not signed in */
-  actorKind: 'person' | 'command' | 'plugin' | 'system' | 'database' | 'nobody';
+  actorKind: 'person' | 'service' | 'command' | 'plugin' | 'system' | 'database' | 'nobody';
   actorId: string | null;
   /** as it was then */
   actorName: string | null;
@@ -174,6 +174,42 @@ export interface AuditEntry {
   requestId: string | null;
   /** place in the chain, a second after it was written */
   seq: number | null;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  /** permissions by name, plugins:call, notifications:read */
+  scopes: string[];
+  /** its beginning and its end */
+  preview: string;
+  createdAt: string;
+  expiresAt: string;
+  expired: boolean;
+  /** to a minute */
+  lastUsedAt: string | null;
+  lastAddress: string | null;
+}
+
+export interface CompanyToken {
+  id: string;
+  name: string;
+  /** permissions by name, plugins:call, notifications:read */
+  scopes: string[];
+  /** its beginning and its end */
+  preview: string;
+  createdAt: string;
+  expiresAt: string;
+  expired: boolean;
+  /** to a minute */
+  lastUsedAt: string | null;
+  lastAddress: string | null;
+  kind: 'personal' | 'service';
+  /** whose it is; null = a service's */
+  ownerId: string | null;
+  ownerName: string | null;
+  /** null = the operator made it */
+  madeByName: string | null;
 }
 
 export const postTickets = {
@@ -290,6 +326,18 @@ export const patchViews = {
   query: { type: 'string', max: 1000 },
 } as const satisfies Rules;
 
+export const postTokens = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  scopes: { type: 'array', required: true, min: 1, max: 100 },
+  days: { type: 'integer', min: 1, max: 365 },
+} as const satisfies Rules;
+
+export const postCompanyTokens = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  scopes: { type: 'array', required: true, min: 1, max: 100 },
+  days: { type: 'integer', min: 1, max: 365 },
+} as const satisfies Rules;
+
 export const patchCompany = {
   name: { type: 'string', min: 1, max: 120 },
   timeZone: { type: 'string', min: 1, max: 64 },
@@ -340,6 +388,7 @@ export const postAuthForgotten = {
 export const postAuthPassword = {
   old: { type: 'text', required: true, min: 1, max: 1024 },
   new: { type: 'text', required: true, min: 1, max: 1024 },
+  endTokens: { type: 'boolean' },
 } as const satisfies Rules;
 
 export const postAuthSetup = {
