@@ -38,7 +38,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check, cli_plugin,
-	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_user, cli_audit;
+	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_user, cli_audit, cli_token;
 
 struct cli {
 	struct op op;

@@ -310,17 +310,38 @@ static const char *find_url(struct cli *c, const char *accounts)
 	return arena_strndup(c->op.arena, url, n - (n > 0 && url[n - 1] == '/'));
 }
 
+/* An API token from the environment or the file that it names; NULL = neither is there. */
+static int find_token(struct op *op, const char **ret)
+{
+	const char *file = env("MORTISE_TOKEN_FILE");
+	char *text;
+	size_t n;
+	int rc;
+
+	*ret = env("MORTISE_TOKEN");
+	if (*ret || !file)
+		return 0;
+	if ((rc = cli_read_file(op, file, &text, &n)) < 0)
+		return rc;
+	text[strcspn(text, " \t\r\n")] = '\0';
+	*ret = text;
+	return *text ? 0 : op_fail(op, MT_EINVAL, "%s has no token in its first line", file);
+}
+
 int plugin_remote_open(struct cli *c, const char *near, struct plugin_remote *ret)
 {
-	const char *token = env("MORTISE_TOKEN"), *file = token ? NULL : find_accounts(c, near);
-	const char *role = cli_given(c, "--as");
+	const char *role = cli_given(c, "--as"), *token, *file;
 	struct op *op = &c->op;
 	int rc;
 
+	if ((rc = find_token(op, &token)) < 0)
+		return rc;
+	file = token ? NULL : find_accounts(c, near);
 	*ret = (struct plugin_remote){.op = op, .url = find_url(c, file)};
 	if (!token && !file)
 		return op_fail(op, MT_EAUTH,
-			"No account for %s: set MORTISE_TOKEN, or name a demo's accounts file with "
+			"No account for %s: set MORTISE_TOKEN or MORTISE_TOKEN_FILE to an API token, or "
+			"name a demo's accounts file with "
 			"--accounts (scripts/server writes var/demo-accounts.json)",
 			ret->url);
 	if (!is_local(ret->url) && strncmp(ret->url, "https://", 8) != 0)
