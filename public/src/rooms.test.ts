@@ -15,6 +15,7 @@ const ROOMS = [
   'plugins',
   'tickets',
   'people',
+  'tokens',
   'account',
   'reports',
   'notify',

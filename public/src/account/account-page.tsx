@@ -8,6 +8,7 @@ import { ChangePassword } from './change-password';
 import { Preferences, Profile } from './profile';
 import { Section } from './section';
 import { Sessions } from './sessions';
+import { Tokens } from './tokens';
 import './account.css';
 
 function SignIn() {
@@ -33,6 +34,7 @@ export default function AccountPage() {
         <Preferences />
         <SignIn />
         <Sessions />
+        <Tokens />
       </div>
     </Page>
   );

@@ -1,3 +1,5 @@
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
 import { api } from '../api/client';
 import { invalidate } from '../api/query';
 import { postAuthPassword } from '../api/resources';
@@ -12,11 +14,12 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
   const { own: t, password: words } = accountTexts;
   const me = useMe();
   const of = useServerForm({
-    start: { old: '', new: '' },
+    start: { old: '', new: '', endTokens: false },
     rules: postAuthPassword,
     send: (body) => api.post('/api/auth/password', body),
     onDone: () => {
       invalidate('sessions');
+      invalidate('tokens');
       toast({ title: t.changed, message: t.changedText, tone: 'success' });
       onClose();
     },
@@ -37,6 +40,10 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
         margin="dense"
       />
       <NewPassword of={of} name="new" known={[me.name, me.email, me.tenantName]} />
+      <FormControlLabel
+        label={t.endTokens}
+        control={<Checkbox size="small" {...of.form.register('endTokens')} />}
+      />
     </FormDialog>
   );
 }

@@ -14,6 +14,7 @@ export const AREAS = [
   'password',
   'user',
   'role',
+  'token',
   'company',
   'plugin',
   'export',

@@ -16,6 +16,7 @@ export function actorOf(entry: AuditEntry): string {
   const name = entry.actorName ?? '';
   switch (entry.actorKind) {
     case 'person':
+    case 'service':
       return name;
     case 'command':
       return t.command({ name });

@@ -29,6 +29,7 @@ const InboxPage = lazyThemed(() => import('../inbox/inbox-page'));
 const NotifyPage = lazyThemed(() => import('../notify/notify-page'));
 const RolesPage = lazyThemed(() => import('../roles/roles-page'));
 const CompanyPage = lazyThemed(() => import('../company/company-page'));
+const TokensPage = lazyThemed(() => import('../tokens/tokens-page'));
 const AuditPage = lazyThemed(() => import('../audit/audit-page'));
 const PluginsPage = lazyThemed(() => import('../market/plugins-page'));
 const ManagePage = lazyThemed(() => import('../manage/manage-page'));
@@ -80,6 +81,13 @@ const NAV: readonly Entry[] = [
     name: 'company',
     icon: 'settings',
     permission: 'company:manage',
+    more: true,
+  },
+  {
+    path: '/settings/tokens',
+    name: 'tokens',
+    icon: 'key',
+    permission: 'tokens:manage',
     more: true,
   },
   {
@@ -245,6 +253,14 @@ const router = () =>
       element: (
         <Only permission="company:manage">
           <CompanyPage />
+        </Only>
+      ),
+    },
+    {
+      path: '/settings/tokens',
+      element: (
+        <Only permission="tokens:manage">
+          <TokensPage />
         </Only>
       ),
     },

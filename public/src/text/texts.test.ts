@@ -17,6 +17,7 @@ import { fieldTexts } from './fields';
 import { roleTexts } from './roles';
 import { systemTexts } from './system';
 import { ticketTexts } from './tickets';
+import { tokenTexts } from './tokens';
 import { readMessages, typesOf, valuesOf, type Messages } from '../../scripts/texts';
 
 const partsOf = (language: string) =>
@@ -66,6 +67,7 @@ describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
       roles: roleTexts,
       system: systemTexts,
       tickets: ticketTexts,
+      tokens: tokenTexts,
     };
     expect(Object.keys(found).sort()).toEqual(partsOf('en').sort());
     for (const [part, of] of Object.entries(found))

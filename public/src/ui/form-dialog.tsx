@@ -12,6 +12,7 @@ export function FormDialog(props: {
   title: string;
   submit: string;
   danger?: boolean;
+  wide?: boolean;
   /** Of useServerForm(). */
   of: FormProblem & { busy: boolean; submit: (e?: FormEvent) => Promise<void> };
   onClose: () => void;
@@ -23,7 +24,7 @@ export function FormDialog(props: {
     <Dialog
       open
       fullWidth
-      maxWidth="xs"
+      maxWidth={props.wide ? 'sm' : 'xs'}
       onClose={() => !of.busy && props.onClose()}
       aria-labelledby={id}
     >

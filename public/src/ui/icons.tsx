@@ -14,6 +14,7 @@ import ExternalLink from 'lucide-react/icons/external-link';
 import Eye from 'lucide-react/icons/eye';
 import EyeOff from 'lucide-react/icons/eye-off';
 import Info from 'lucide-react/icons/info';
+import KeyRound from 'lucide-react/icons/key-round';
 import Keyboard from 'lucide-react/icons/keyboard';
 import Link from 'lucide-react/icons/link';
 import ListFilter from 'lucide-react/icons/list-filter';
@@ -64,6 +65,7 @@ const ICONS = {
   sun: Sun,
   moon: Moon,
   system: Monitor,
+  key: KeyRound,
   keyboard: Keyboard,
   signout: LogOut,
   upload: Upload,

@@ -55,6 +55,7 @@ export type Texts = {
     preferences: string;
     preferencesText: string;
     notSaved: string;
+    endTokens: string;
   };
   people: {
     invite: string;

@@ -38,6 +38,7 @@ export type Texts = {
     password: string;
     user: string;
     role: string;
+    token: string;
     company: string;
     plugin: string;
     package: string;
@@ -73,6 +74,8 @@ export type Texts = {
     'role.changed': string;
     'role.deleted': string;
     'role.permissions': string;
+    'token.made': string;
+    'token.revoked': string;
     'company.added': string;
     'company.changed': string;
     'company.suspended': string;
@@ -107,6 +110,9 @@ export type Texts = {
     'company.deleted': string;
   };
   fields: {
+    scopes: string;
+    preview: string;
+    owner: string;
     name: string;
     email: string;
     phone: string;

@@ -48,6 +48,7 @@ export type Texts = {
     roles: string;
     company: string;
     audit: string;
+    tokens: string;
   };
   account: {
     menu: string;

@@ -61,6 +61,7 @@ export type Texts = {
     'company:manage': string;
     'audit:read': string;
     'roles:manage': string;
+    'tokens:manage': string;
     'tenants:manage': string;
     'mail:manage': string;
   };
