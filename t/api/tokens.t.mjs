@@ -72,7 +72,7 @@ test("a token is shown once, stored as a hash, and acts as its person", async ()
   assert.equal(psql(`select count(*) from mortise.audit a where a::text like '%${token}%'`)[0][0], "0");
 
   const who = await me(by);
-  assert.deepEqual([who.id, who.permissions], [tech.id, ["tickets:read", "tickets:write"]]);
+  assert.deepEqual([who.id, who.permissions], [tech.id, ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own"]]);
   const ticket = (await by.post("/api/tickets", { title: "By a script" })).body;
   assert.equal(ticket.createdBy ?? ticket.createdById ?? tech.id, tech.id);
   const used = (await tech.get("/api/tokens")).body.items[0];
@@ -94,7 +94,7 @@ test("what isn't among its scopes is refused by name, and what a person does at 
   const by = await made(boss, ["tickets:read"]);
   assert.equal((await by.get("/api/tickets")).status, 200);
   for (const [method, path, body, scope] of [
-    ["POST", "/api/tickets", { title: "No" }, "tickets:write"], ["GET", "/api/users", , "users:read"], ["GET", "/api/audit", , "audit:read"],
+    ["POST", "/api/tickets", { title: "No" }, "tickets:write:own"], ["GET", "/api/users", , "users:read"], ["GET", "/api/audit", , "audit:read"],
     ["POST", "/api/notifications/company", { title: "t", message: "m" }, "notifications:send"], ["GET", "/api/notifications", , "notifications:read"],
     ["GET", "/api/events", , "notifications:read"], ["GET", "/events", , "notifications:read"], ["GET", "/api/plugins/installations", , "plugins:call"],
     ["GET", "/api/plugins/catalog", , "plugins:manage"], ["GET", "/api/company/tokens", , "tokens:manage"], ["GET", "/api/roles", , "roles:manage"], ["GET", "/api/tenants", , "tenants:manage"],
@@ -119,7 +119,7 @@ test("what isn't among its scopes is refused by name, and what a person does at 
 test("what can be chosen is what the person has at the screen where it is chosen", async () => {
   const tech = await person("narrow", "Technician");
   const names = async (who) => (await who.get("/api/tokens/scopes")).body.items.map((s) => s.name);
-  assert.deepEqual(await names(tech), ["plugins:call", "notifications:read", "tickets:read", "tickets:write", "users:read"]);
+  assert.deepEqual(await names(tech), ["plugins:call", "notifications:read", "tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own", "users:read"]);
   assert.deepEqual((await names(boss)).filter((n) => /:manage$|^users|^plugins:upload/.test(n)), ["users:read", "plugins:manage", "company:manage"]);
   const make = (who, scopes, more = {}) => who.post("/api/tokens", { name: CODE, scopes, ...more });
   assert.deepEqual(pointers(await make(tech, ["tickets:read", "audit:read", "users:write", "", "'; drop table tokens --"])), ["/scopes/1", "/scopes/2", "/scopes/3", "/scopes/4"]);
@@ -197,7 +197,7 @@ test("it may never more than its person at the moment, and ends with the person"
   good("user", "set-role", at("ann"), "Technician");
   assert.ok(await open.closed, "with other channels it opens again");
   assert.match(problem(await by.get("/api/audit"), 403).detail, /permission audit:read$/);
-  assert.deepEqual((await me(by)).permissions, ["tickets:read"]);
+  assert.deepEqual((await me(by)).permissions, ["tickets:read", "tickets:read:own"]);
   good("user", "set-role", at("ann"), "Admin");
   assert.equal((await by.get("/api/audit")).status, 200, "with the role it is there again");
   open = await stream(by);
@@ -234,7 +234,7 @@ test("a service token is the company's and acts under its own name", async () =>
   const by = await made(maker, ["tickets:read", "tickets:write", "notifications:read"], { name: "Night import", service: true });
   assert.match(by.made.token, /^mts_/);
   const self = await me(by);
-  assert.deepEqual([self.name, self.roles, self.permissions], ["Service: Night import", [], ["tickets:read", "tickets:write"]]);
+  assert.deepEqual([self.name, self.roles, self.permissions], ["Service: Night import", [], ["tickets:read", "tickets:read:own", "tickets:write", "tickets:write:own"]]);
   const ticket = (await by.post("/api/tickets", { title: "By a service" })).body;
   const history = (await boss.get(`/api/tickets/${ticket.id}/history`)).body.items;
   assert.deepEqual(history.map((h) => h.userName), ["Service: Night import"]);
@@ -309,6 +309,18 @@ test("calls of plugins keep to the scopes", async () => {
   assert.equal((await admin.put("/api/roles/Technician/permissions", { grant: [], revoke: [`${KEY}:clock`] })).status, 200);
   problem(await own.get(`/api/plugins/${KEY}/status/${randomUUID()}`), 403);
   assert.equal((await admin.put("/api/roles/Technician/permissions", { grant: [`${KEY}:clock`], revoke: [] })).status, 200);
+});
+
+test("own tickets alone, where that was chosen: by the database, also for a service", async () => {
+  const [one, service] = [await made(boss, ["tickets:read:own"]), await made(boss, ["tickets:write:own"], { service: true })];
+  const tech = await person("other", "Technician");
+  const theirs = (await tech.post("/api/tickets", { title: "Of another" })).body.id;
+  const own = (await boss.post("/api/tickets", { title: "Own" })).body.id;
+  assert.equal((await one.get(`/api/tickets/${own}`)).status, 200);
+  problem(await one.get(`/api/tickets/${theirs}`), 404);
+  assert.ok(!(await one.get("/api/tickets?limit=200")).text.includes(theirs));
+  const made2 = (await service.post("/api/tickets", { title: "By the service" })).body.id;
+  assert.deepEqual((await service.get("/api/tickets?limit=200")).body.items.map((t) => t.id), [made2]);
 });
 
 test("another company's tokens aren't there", async () => {

@@ -27,13 +27,13 @@ select is(state_of(add(act(a, null), 'service', 1, '{tickets:read}')), '42501', 
 
 -- what it may
 select is(add(act(a, ua2), 'personal', 1, '{tickets:write,tickets:read,tickets:read}'), '{}', 'a personal token') from fix;
-select is(found(1), '"tickets:read,tickets:write"', 'has what was chosen');
+select is(found(1), '"tickets:read,tickets:read:own,tickets:write,tickets:write:own"', 'has what was chosen');
 select is(found(1, 'user_id::text'), ua2::text, 'and is its person') from fix;
 select is(audited(), 'token.made Udo A Token 1', 'it is written down');
 update mortise.users set roles = '{}' from fix where id = ua2;
 select is(found(1), '""', 'and nothing that the person has no more');
 update mortise.users set roles = '{SystemAdmin}' from fix where id = ua2;
-select is(found(1), '"tickets:read,tickets:write"', 'nor more than was chosen');
+select is(found(1), '"tickets:read,tickets:read:own,tickets:write,tickets:write:own"', 'nor more than was chosen');
 select is(add(act(a, ua2), 'personal', 2, '{plugins:upload}', beyond => true), '{}', 'what reaches beyond is chosen where it can be done') from fix;
 select is(found(2), 'plugins:upload', 'by a system admin');
 update mortise.users set roles = '{Technician}' from fix where id = ua2;
