@@ -29,9 +29,9 @@ before(async () => {
 after(async () => {
   await remove(KEY);
   psql(`delete from mortise.tokens where tenant_id = ${boss.tenantId} or name like '${CODE}%';
-    delete from mortise.users where kind = 'service' and name like 'Service: ${CODE}%';
     delete from mortise.presence where tenant_id = ${boss.tenantId}`);
   removeCompanies(CODE);
+  psql(`delete from mortise.users where kind = 'service' and name like 'Service: ${CODE}%'`);
 });
 
 const bearer = (text) => new Client({ Authorization: `Bearer ${text}` });
