@@ -24,6 +24,7 @@ begin atomic
     (4, 'presence', 'tenant', null, '{}'),
     (5, 'notification_reads', 'tenant', null, '{}'),
     (6, 'ticket_views', 'tenant', 'views', '{}'),
+    (6, 'company_exports', 'tenant', null, '{}'),
     (7, 'plugin_export_parts', 'tenant', null, '{}'),
     (8, 'plugin_exports', 'tenant', null, '{}'),
     (9, 'plugin_moves', 'tenant', null, '{}'),
@@ -58,6 +59,41 @@ end;
 comment on function company_parts() is 'What belongs to a company: the tables of the core with rows of it.';
 grant execute on function company_parts() to mortise_auth, mortise_steward;
 
+-- Exports of a whole company: files in export_dir, made by a helper of the steward (fcgi/relay/company_export.c) that holds
+-- one for a while and renews that as it gets on. One at a time for a company.
+create table company_exports (
+  tenant_id int not null references tenants,
+  id uuid not null,
+  state text not null default 'waiting' check (state in ('waiting', 'making', 'ready', 'failed')),
+  asked_by text not null,
+  asked_at timestamptz not null default now(),
+  tries int not null default 0,
+  held_until timestamptz,
+  part text, -- what is written just now
+  done bigint not null default 0,
+  total bigint not null default 0,
+  size bigint,
+  fault jsonb, -- a message
+  fault_text text,
+  ended_at timestamptz,
+  expires_at timestamptz,
+  primary key (tenant_id, id)
+);
+create unique index company_exports_one on company_exports (tenant_id) where state in ('waiting', 'making');
+comment on table company_exports is 'Exports of a whole company, the files beside. Policy "auth": mortise_auth alone, through the functions below.';
+alter table company_exports enable row level security, force row level security;
+create policy auth on company_exports to mortise_auth using (true) with check (true);
+grant select, insert, update, delete on company_exports to mortise_auth;
+
+create function company_columns(name text, without text[]) returns text
+language sql stable
+as $$
+  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
+  where a.attrelid = to_regclass('mortise.' || company_columns.name) and a.attnum > 0 and not a.attisdropped
+    and a.attname <> all (company_columns.without)
+$$;
+grant execute on function company_columns(text, text[]) to mortise_steward;
+
 -- mortise_auth deletes in each; in the audit log only what the policy below shows it.
 do $$
 declare
@@ -65,9 +101,13 @@ declare
 begin
   for p in select * from company_parts() loop
     execute format('grant select, delete on %I to mortise_auth', p.name);
+    -- exports are read by the steward, in the company's transaction, column by column
+    if p.part is not null then
+      execute format('grant select (%s) on %I to mortise_steward', company_columns(p.name, p.without), p.name);
+    end if;
   end loop;
 end $$;
-create policy company on ticket_views to mortise_auth using (tenant_id = (select mortise.tenant()));
+create policy company on ticket_views to mortise_auth, mortise_steward using (tenant_id = (select mortise.tenant()));
 create policy company on notification_reads to mortise_auth using (tenant_id = (select mortise.tenant()));
 create policy company on history to mortise_auth using (tenant_id = (select mortise.tenant()));
 grant select, update on plugin_rollouts to mortise_auth;
@@ -155,6 +195,202 @@ as $$
   select d.step, company_removed(d), d.total, d.fault from company_deletions d
   where d.code = company_deletion.code and (d.step = 'audit' or exists (select from tenants t where t.id = d.tenant_id))
   order by d.asked_at desc limit 1
+$$;
+
+-- --- exports --------------------------------------------------------------------------------------------
+
+-- A code is the system administration's or the operator's; NULL = the transaction's company.
+create function company_meant(code text) returns int
+language plpgsql stable
+as $$
+begin
+  if company_meant.code is null then
+    return mortise.tenant();
+  elsif session_user = 'mortise_api' then
+    raise exception 'system-admins-only' using errcode = '42501';
+  end if;
+  return tenant_named(company_meant.code);
+end $$;
+
+create function company_export_json(e company_exports) returns json
+language sql stable
+as $$
+  select json_build_object('id', e.id, 'state', e.state, 'askedBy', e.asked_by, 'askedAt', iso(e.asked_at), 'part', e.part,
+    'done', e.done, 'total', e.total, 'size', e.size, 'fault', e.fault_text, 'faultText', e.fault, 'endedAt', iso(e.ended_at),
+    'expiresAt', iso(e.expires_at))
+$$;
+
+-- code NULL = of the transaction's company.
+create function company_exports_of(code text) returns json
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select coalesce(json_agg(company_export_json(e) order by e.asked_at desc), '[]') from company_exports e
+  where e.tenant_id = company_meant(company_exports_of.code)
+    and (e.expires_at is null or e.expires_at > now())
+$$;
+
+create function company_export_audit(e company_exports, action text) returns void
+language plpgsql
+as $$
+declare
+  t tenants;
+begin
+  select * into t from tenants o where o.id = e.tenant_id;
+  perform audit_add(t.id, 'company.export-' || action, 'company', t.code, t.name, null,
+    jsonb_strip_nulls(jsonb_build_object('bytes', e.size, 'reason', e.fault_text)));
+end $$;
+
+create function company_export_ask(code text, id uuid, who text) returns json
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  t constant int := company_meant(company_export_ask.code);
+  e company_exports;
+begin
+  perform from tenants o where o.id = t for no key update; -- one after the other
+  if exists (select from company_exports o where o.tenant_id = t and o.state in ('waiting', 'making')) then
+    raise exception 'export-runs' using errcode = 'P0001';
+  elsif (select count(*) from company_exports o where o.tenant_id = t and o.state = 'ready' and o.expires_at > now()) >= 3 then
+    raise exception 'exports-kept' using errcode = 'P0001';
+  end if;
+  delete from company_exports o where o.tenant_id = t and o.state = 'failed';
+  insert into company_exports (tenant_id, id, asked_by) values (t, company_export_ask.id, left(who, 120)) returning * into e;
+  perform company_export_audit(e, 'asked');
+  return company_export_json(e);
+end $$;
+
+-- The file's name, when it is there. Each download is written down; of the pieces of one, which begin anywhere, those of
+-- the same person and address once in an hour.
+create function company_export_open(code text, id uuid, piece bool) returns text
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  t constant int := company_meant(company_export_open.code);
+  e company_exports;
+begin
+  select * into e from company_exports o where o.tenant_id = t and o.id = company_export_open.id and o.state = 'ready' and o.expires_at > now();
+  if e.id is null then
+    return null;
+  end if;
+  if not piece or not exists (select from audit a where a.tenant_id = t and a.action = 'company.export-downloaded'
+      and a.at > now() - interval '1 hour' and a.actor_id = mortise.user_id()
+      and a.address = split_part(current_setting('mortise.source', true), E'\n', 2)) then
+    perform company_export_audit(e, 'downloaded');
+  end if;
+  return (select o.code || to_char(e.asked_at at time zone 'UTC', '-YYYYMMDD-HH24MI') from tenants o where o.id = t);
+end $$;
+
+-- False = there is none. What is being made stops with the next sign of life.
+create function company_export_drop(code text, id uuid) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  t constant int := company_meant(company_export_drop.code);
+  e company_exports;
+begin
+  delete from company_exports o where o.tenant_id = t and o.id = company_export_drop.id returning * into e;
+  if e.id is null then
+    return false;
+  end if;
+  perform company_export_audit(e, 'removed');
+  return true;
+end $$;
+
+-- The steward's. Is one waiting, or left behind by a helper that is gone?
+create function company_export_due() returns bool
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select exists (select from company_exports e where e.state = 'waiting' or e.state = 'making' and e.held_until < now())
+$$;
+
+-- One that is begun for the fourth time ends its helper, by its size or otherwise: it is given up.
+create function company_export_take(hold_s int) returns table (tenant int, id uuid, code text, name text)
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  e company_exports;
+begin
+  update company_exports o set state = 'failed', ended_at = now(), fault_text = 'It was interrupted three times'
+    where o.state = 'making' and o.held_until < now() and o.tries >= 3;
+  select o.* into e from company_exports o where o.state = 'waiting' or o.state = 'making' and o.held_until < now()
+    order by o.asked_at limit 1 for update skip locked;
+  if e.id is null then
+    return;
+  end if;
+  update company_exports o set state = 'making', tries = o.tries + 1, held_until = now() + hold_s * interval '1 s', done = 0, part = null
+    where o.tenant_id = e.tenant_id and o.id = e.id;
+  return query select e.tenant_id, e.id, t.code, t.name from tenants t where t.id = e.tenant_id;
+end $$;
+
+-- False = nobody wants it any more, or another helper has it.
+create function company_export_note(tenant int, id uuid, part text, done bigint, total bigint, hold_s int) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  update company_exports e set part = company_export_note.part, done = company_export_note.done, total = company_export_note.total,
+      held_until = now() + hold_s * interval '1 s'
+    where e.tenant_id = company_export_note.tenant and e.id = company_export_note.id and e.state = 'making';
+  return found;
+end $$;
+
+-- size NULL: it failed, and why.
+create function company_export_end(tenant int, id uuid, size bigint, days int, why text, fault jsonb) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  e company_exports;
+begin
+  update company_exports o set state = case when company_export_end.size is null then 'failed' else 'ready' end, size = company_export_end.size,
+      ended_at = now(), expires_at = now() + days * interval '1 day', part = null, held_until = null, fault_text = left(why, 500),
+      fault = company_export_end.fault
+    where o.tenant_id = company_export_end.tenant and o.id = company_export_end.id and o.state = 'making' returning * into e;
+  if e.id is null then
+    return false;
+  end if;
+  perform company_export_audit(e, case e.state when 'ready' then 'made' else 'failed' end);
+  return true;
+end $$;
+
+create function company_exports_expire() returns void
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  e company_exports;
+begin
+  for e in delete from company_exports o where o.expires_at < now() returning o.* loop
+    perform company_export_audit(e, 'removed');
+  end loop;
+end $$;
+
+-- Of these, the ones whose file stays.
+create function company_exports_known(ids uuid[]) returns setof uuid
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select e.id from company_exports e where e.id = any (ids) and e.state in ('making', 'ready')
+$$;
+
+-- What is in an export, in its order: the part, its table, and its columns with whether they are numbers.
+create function company_export_parts() returns table (part text, name text, whose text, columns jsonb)
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select p.part, p.name, p.whose, (select jsonb_agg(jsonb_build_array(a.attname, t.typcategory in ('N', 'B')) order by a.attnum)
+      from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = to_regclass('mortise.' || p.name) and a.attnum > 0
+        and not a.attisdropped and a.attname not in ('tenant_id') and a.attname <> all (p.without))
+  from company_parts() p where p.part is not null order by p.part
 $$;
 
 -- --- doing it --------------------------------------------------------------------------------------------
@@ -278,6 +514,12 @@ end $$;
 grant execute on function company_kept() to mortise_owner;
 grant execute on function company_delete(text, int, text), company_keep(text) to mortise_admin, mortise_owner;
 grant execute on function company_deletion(text) to mortise_owner;
+grant execute on function company_exports_of(text), company_export_ask(text, uuid, text), company_export_open(text, uuid, bool),
+  company_export_drop(text, uuid) to mortise_api, mortise_admin, mortise_owner;
+grant execute on function company_export_due(), company_export_take(int), company_export_note(int, uuid, text, bigint, bigint, int),
+  company_export_end(int, uuid, bigint, int, text, jsonb), company_exports_expire(), company_exports_known(uuid[]),
+  company_export_parts(), company_rows(text) to mortise_steward;
+grant execute on function company_exports_known(uuid[]) to mortise_admin;
 grant execute on function company_removal_next(), company_removal_failed(int, text), company_removal_begin(int, bigint),
   company_removal_plugins(int, bigint), company_remove(int) to mortise_admin;
 reset role;

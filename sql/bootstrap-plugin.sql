@@ -361,6 +361,30 @@ begin
   return 0;
 end $$;
 
+-- For the export of a company: the tables of all plugins with their columns, and the rows of one in the transaction's company.
+create or replace function mortise.plugin_parts() returns table (key text, own name, columns jsonb)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select replace(p.name, '_', '-'), p.own, (select jsonb_agg(jsonb_build_array(a.attname, t.typcategory in ('N', 'B')) order by a.attnum)
+      from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = p.rel and a.attnum > 0 and not a.attisdropped and a.attname <> 'tenant_id')
+  from mortise_guard.plugin_tables() p
+$$;
+
+create or replace function mortise.plugin_rows(key text, own name) returns setof json
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  r record;
+begin
+  for r in select p.rel from mortise_guard.plugin_tables() p
+      where p.name = mortise_guard.plugin_name(plugin_rows.key) and p.own = plugin_rows.own loop
+    return query execute format('select row_to_json(t) from %s t where t.tenant_id = $1', r.rel) using mortise.tenant();
+  end loop;
+end $$;
+
 -- Ends sessions of plugins with a transaction that has been open longer than any call may take: their host is
 -- gone or doesn't end it. Exports and moves of rows, which the admin pool runs as the same role, have longer.
 -- The steward calls it every few seconds.
@@ -533,7 +557,7 @@ begin
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_admin', f);
   end loop;
-  foreach f in array array['plugin_sessions_end(int, int)', 'plugin_tables_check(bigint)'] loop
+  foreach f in array array['plugin_sessions_end(int, int)', 'plugin_tables_check(bigint)', 'plugin_parts()', 'plugin_rows(text, name)'] loop
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_steward', f);
   end loop;

@@ -14,19 +14,22 @@ static const char *person(const struct op *op)
 	return op->who ? arena_printf(op->arena, "%d.%s", op->who->tenant, op->who->user) : "";
 }
 
-void source_of_request(struct req *r)
+void source_of_download(struct req *r)
 {
 	struct op *op = &r->op;
-	const char *agent;
+	const char *agent = device_agent(op->arena, req_header(r, "User-Agent"));
 
-	if (!strcmp(r->method, "GET"))
-		return;
-	agent = device_agent(op->arena, req_header(r, "User-Agent"));
 	if (op->who && op->who->token)
 		agent = device_agent(op->arena, arena_printf(op->arena, "token \"%s\", %s",
 							op->who->token, agent ? agent : ""));
 	op->source = arena_printf(
 		op->arena, "%s\n%s\n%s\n%s", person(op), r->remote, op->id, agent ? agent : "");
+}
+
+void source_of_request(struct req *r)
+{
+	if (strcmp(r->method, "GET") != 0)
+		source_of_download(r);
 }
 
 /* A name with a line break would move the lines behind it. */

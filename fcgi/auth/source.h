@@ -9,6 +9,8 @@
 
 /* Of a request, once it is known who sends it; reads have none. */
 void source_of_request(struct req *r);
+/* Of a read that is written down nevertheless. */
+void source_of_download(struct req *r);
 /* Of a command: who runs it, and its name. */
 void source_of_command(struct op *op, const char *command);
 

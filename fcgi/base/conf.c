@@ -41,6 +41,7 @@ static const struct setting settings[] = {
 	{"run_dir", PATH, AT(run_dir), "/run/mortise", 1, 90, NULL},
 	{"store_dir", PATH, AT(store_dir), "/var/lib/mortise/store", 1, 255, NULL},
 	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255, NULL},
+	{"export_dir", PATH, AT(export_dir), "/var/lib/mortise/exports", 1, 255, NULL},
 	{"log_dir", PATH, AT(log_dir), "/var/log/mortise", 1, 255, NULL},
 	{"key_dir", PATH, AT(key_dir), "/var/lib/mortise/keys", 1, 255, NULL},
 	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/libexec/mortise", 1, 255, NULL},
@@ -118,6 +119,8 @@ static const struct setting settings[] = {
 	{"marketplace_images_mb", NUMBER, AT(marketplace_images_mb), "256", 1, 100000, NULL},
 	{"install_limit", NUMBER, AT(install_limit), "20", 1, 1000000, NULL},
 	{"install_limit_exempt", TEXT, AT(install_limit_exempt), "", 0, 255, NULL},
+	{"exports_mb", NUMBER, AT(exports_mb), "20480", 1, 100000000, NULL},
+	{"export_minutes", NUMBER, AT(export_minutes), "120", 1, 1440, NULL},
 	{"deletion_days", NUMBER, AT(deletion_days), "30", 0, 3650, NULL},
 	{"contract_hours", NUMBER, AT(contract_hours), "24", 0, 8760, NULL},
 };

@@ -16,7 +16,8 @@ struct conf {
 	char run_dir[256];    /* sockets and pid files; subfolder plugins/ for plugin pools */
 	char store_dir
 		[256]; /* package store: <sha256>/ with plugin.so; core writes, workers read */
-	char asset_dir[256]; /* what nginx serves under /plugin-assets/<sha256>/ */
+	char asset_dir[256];  /* what nginx serves under /plugin-assets/<sha256>/ */
+	char export_dir[256]; /* exports of whole companies, which nginx sends */
 	char log_dir[256];
 	char key_dir[256]; /* ticket.key, role.key, pgpass: 0600 */
 	char lib_dir[256]; /* where the programs mortise-api, mortise-plugin, ... are */
@@ -91,6 +92,8 @@ struct conf {
 	int marketplace_images_mb; /* icons and screenshots of catalogues, cached in the database */
 	int install_limit;	   /* installs an hour and address */
 	char install_limit_exempt[256]; /* addresses that aren't counted, separated by spaces */
+	int exports_mb;			/* that exports of all companies may take */
+	int export_minutes;		/* that making one may take */
 	int deletion_days;		/* until a company is really deleted */
 	int contract_hours;		/* after a version's last tenant left, before a contract */
 };

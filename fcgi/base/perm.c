@@ -24,6 +24,7 @@ const struct perm perm_core[] = {
 	{"tenants:manage", true, NULL},
 	{"mail:manage", true, NULL},
 	{"tokens:manage", false, NULL},
+	{"company:export", false, NULL},
 	{NULL, false, NULL},
 };
 

@@ -5,6 +5,7 @@
  */
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/exports.h"
+#include "base/id.h"
+#include "base/json.h"
 #include "base/valid.h"
 #include "os/sock.h"
 #include "os/steward.h"
@@ -20,6 +24,7 @@
 #define NAME_MAX_LEN 120
 #define REASON_MAX_LEN 500
 #define CHECK_MS 300
+#define COPY_BYTES (1L << 20)
 #define STUCK_MS 60000 /* without a row less */
 
 static int run_add(struct cli *c)
@@ -192,6 +197,110 @@ static int run_keep(struct cli *c)
 	return 0;
 }
 
+/* Copies it as a whole: the last step gives it its name. */
+static int copy_export(struct cli *c, const char *id, const char *to)
+{
+	char from[EXPORTS_PATH_MAX], part[4096], *bytes = arena_alloc(c->op.arena, COPY_BYTES);
+	int in, out, rc = 0;
+	ssize_t n;
+
+	exports_path(&c->op.app->conf, id, from);
+	snprintf(part, sizeof(part), "%s.part", to);
+	if ((in = open(from, O_RDONLY | O_CLOEXEC)) < 0)
+		return cli_errno(&c->op, from);
+	if ((out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0) {
+		rc = cli_errno(&c->op, part);
+		close(in);
+		return rc;
+	}
+	while ((n = read(in, bytes, COPY_BYTES)) > 0)
+		for (ssize_t at = 0; at < n && rc == 0;) {
+			ssize_t got = write(out, bytes + at, (size_t)(n - at));
+
+			if (got < 0)
+				rc = cli_errno(&c->op, part);
+			else
+				at += got;
+		}
+	if (rc == 0 && (n < 0 || fsync(out) < 0))
+		rc = cli_errno(&c->op, n < 0 ? from : part);
+	close(in);
+	close(out);
+	if (rc == 0 && rename(part, to) < 0)
+		rc = cli_errno(&c->op, to);
+	if (rc < 0)
+		unlink(part);
+	return rc;
+}
+
+/* How it stands; *ret_ready = its file is there. */
+static int check_export(struct cli *c, const char *id, bool *ret_ready, long *ret_done)
+{
+	struct op part = cli_part(&c->op);
+	json_t *list = NULL;
+	const json_t *e;
+	struct rows rows;
+	size_t i;
+	int rc = op_read(&part, NULL, &TENANT_EXPORTS, DB_ARGS(c->word[0]), &rows);
+
+	if (rc == 0 && (rc = row_json(&part, &rows, 0, 0, &list)) == 0)
+		rc = MT_ENOENT;
+	json_array_foreach(list, i, e) {
+		const char *state = json_str(e, "state", "");
+
+		if (strcmp(json_str(e, "id", ""), id) != 0)
+			continue;
+		*ret_ready = !strcmp(state, "ready");
+		*ret_done = (long)json_integer_value(json_object_get(e, "done"));
+		rc = strcmp(state, "failed") != 0
+			     ? 0
+			     : op_fail(&part, MT_ECONFLICT, "The export was not made: %s",
+				       json_str(e, "fault", "?"));
+	}
+	if (rc == MT_ENOENT)
+		op_fail(&part, rc, "The export was removed meanwhile");
+	return cli_part_end(&c->op, &part, rc);
+}
+
+static int run_export(struct cli *c)
+{
+	const struct timespec pause = {.tv_nsec = CHECK_MS * 1000000L};
+	const char *to = cli_given(c, "--to");
+	const struct passwd *me = getpwuid(getuid());
+	int64_t moved = clock_ms();
+	char id[ID_UUID_LEN + 1];
+	bool ready = false;
+	long done = 0, last = -1;
+	struct rows rows;
+	int rc;
+
+	if (!to)
+		return op_fail(&c->op, MT_EINVAL, "Name the file that it is written to: --to FILE");
+	id_uuid7(id);
+	if ((rc = cli_open(c)) < 0 ||
+		(rc = op_write(&c->op, NULL, &TENANT_EXPORT,
+			 DB_ARGS(c->word[0], id, me ? me->pw_name : "?"), &rows)) < 0)
+		return rc;
+	while ((rc = check_export(c, id, &ready, &done)) == 0 && !ready) {
+		if (done != last)
+			moved = clock_ms();
+		else if (clock_ms() - moved > STUCK_MS)
+			return op_fail(&c->op, MT_EBUSY,
+				"Nothing was exported for a minute: is Mortise running? `mortise status` shows it");
+		last = done;
+		nanosleep(&pause, NULL);
+	}
+	c->op.deadline = clock_ms() + STUCK_MS;
+	if (rc < 0 || (rc = copy_export(c, id, to)) < 0)
+		return rc;
+	c->op.deadline = clock_ms() + STUCK_MS;
+	if ((rc = op_write(&c->op, NULL, &TENANT_EXPORT_DROP, DB_ARGS(c->word[0], id), &rows)) < 0)
+		return rc;
+	exports_remove(&c->op.app->conf, id);
+	printf("Exported %s to %s\n", c->word[0], to);
+	return 0;
+}
+
 static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 
 static const struct cli_option WITH_REASON[] = {
@@ -261,13 +370,27 @@ static const struct cli_command KEEP = {
 	.run = run_keep,
 };
 
+static const struct cli_option OF_EXPORT[] = {
+	{"--to", "FILE", "the ZIP that is written"}, CLI_CONF_OPTION, {0}};
+
+static const struct cli_command EXPORT = {
+	.name = "export",
+	.usage = "CODE --to FILE",
+	.summary = "write all data of a company into a ZIP",
+	.help = "The processes of Mortise make it, so they have to run.\n",
+	.least = 1,
+	.most = 1,
+	.options = OF_EXPORT,
+	.run = run_export,
+};
+
 static const struct cli_command *const COMMANDS[] = {
-	&ADD, &LIST, &SUSPEND, &ACTIVATE, &DELETE, &KEEP, NULL};
+	&ADD, &LIST, &SUSPEND, &ACTIVATE, &EXPORT, &DELETE, &KEEP, NULL};
 
 const struct cli_command cli_tenant = {
 	.name = "tenant",
 	.usage = "COMMAND ...",
-	.summary = "companies: add, list, suspend, activate, delete, keep",
+	.summary = "companies: add, list, suspend, activate, export, delete, keep",
 	.help = "",
 	.commands = COMMANDS,
 };

@@ -13,6 +13,15 @@ select mortise.tenant_set_state($1, $2, $3)
 -- name: tenant_delete
 select mortise.company_delete($1, $2::int, $3)
 
+-- name: tenant_export
+select mortise.company_export_ask($1, $2::uuid, $3)
+
+-- name: tenant_exports
+select mortise.company_exports_of($1)
+
+-- name: tenant_export_drop
+select mortise.company_export_drop($1, $2::uuid)
+
 -- name: tenant_keep
 select mortise.company_keep($1)
 

@@ -3,7 +3,8 @@
  * away what has expired. One process, one loop; started and watched by mortised.
  *
  *	mortise-steward -c FILE
- *	mortise-steward -c FILE --fill SHA256 | --upkeep | --shares | --mail
+ *	mortise-steward -c FILE --fill SHA256 | --upkeep | --shares | --mail |
+ *	--company-export
  *								a helper of it (relay/helper.h)
  *
  * It holds nothing that must not be lost: all of it is in the database, and a new steward begins with
@@ -24,6 +25,7 @@
 #include "relay/bounds.h"
 #include "relay/chains.h"
 #include "relay/closer.h"
+#include "relay/company_export.h"
 #include "relay/feed.h"
 #include "relay/guard.h"
 #include "relay/mail.h"
@@ -52,6 +54,7 @@ struct steward {
 	struct guard guard;
 	struct usage usage;
 	struct mail mail;
+	struct company_export company_export;
 	struct memory memory;
 	struct maintain maintain;
 	int wakeups_fd;
@@ -115,6 +118,7 @@ static int start(struct steward *s, const char *conf_file)
 	guard_init(&s->guard);
 	maintain_init(&s->maintain);
 	mail_init(&s->mail);
+	company_export_init(&s->company_export);
 	s->wakeups_fd = wakeups_open(s->relay.app.conf.run_dir);
 	if (s->wakeups_fd < 0) {
 		log_error("can't start: %s/steward.sock: %s", s->relay.app.conf.run_dir,
@@ -180,6 +184,7 @@ static int64_t run_due(struct steward *s)
 	next = earlier(next, guard_tick(&s->guard, &s->relay));
 	next = earlier(next, maintain_tick(&s->maintain, &s->relay));
 	next = earlier(next, mail_tick(&s->mail, &s->relay));
+	next = earlier(next, company_export_tick(&s->company_export, &s->relay));
 	next = earlier(next, usage_tick(&s->usage, &s->relay));
 	write_note(s);
 	return next;
@@ -198,6 +203,7 @@ static void listen_until(struct steward *s, int64_t next)
 		{.fd = s->upkeep.helper.fd, .events = POLLIN},
 		{.fd = s->guard.helper.fd, .events = POLLIN},
 		{.fd = s->mail.helper.fd, .events = POLLIN},
+		{.fd = s->company_export.helper.fd, .events = POLLIN},
 	};
 	struct wakeups wakeups = {0};
 
@@ -226,7 +232,8 @@ static void listen_until(struct steward *s, int64_t next)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep | --shares | --mail] | "
+	fputs("usage: mortise-steward -c FILE [--fill SHA256 | --upkeep | --shares | --mail | "
+	      "--company-export] | "
 	      "--version\n",
 		to);
 	return to == stdout ? 0 : 2;
@@ -236,12 +243,16 @@ static int usage(FILE *to)
 static int help(const char *conf_file, int what, const char *fill)
 {
 	static struct app app;
+	struct conf conf;
 	struct err e;
 
+	err_init(&e, NULL);
 	helper_begin(what == 'f'   ? POOLS_FILL_SECONDS
 		     : what == 's' ? GUARD_SHARES_SECONDS
 		     : what == 'm' ? MAIL_SECONDS
-				   : UPKEEP_SECONDS);
+		     : what == 'x' && conf_read(&conf, conf_file, &e) == 0
+			     ? company_export_seconds(&conf)
+			     : UPKEEP_SECONDS);
 	drop_privileges();
 	err_init(&e, NULL);
 	if (app_init(&app, conf_file, "mortise_steward", &e) < 0) {
@@ -251,6 +262,7 @@ static int help(const char *conf_file, int what, const char *fill)
 	return (what == 'f'	     ? pools_fill(&app, fill)
 		       : what == 's' ? guard_shares(&app)
 		       : what == 'm' ? mail_round(&app)
+		       : what == 'x' ? company_export_round(&app)
 				     : upkeep_round(&app)) < 0;
 }
 
@@ -261,6 +273,7 @@ int main(int argc, char **argv)
 		{"upkeep", no_argument, NULL, 'u'},
 		{"shares", no_argument, NULL, 's'},
 		{"mail", no_argument, NULL, 'm'},
+		{"company-export", no_argument, NULL, 'x'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
@@ -281,6 +294,7 @@ int main(int argc, char **argv)
 		case 'u':
 		case 's':
 		case 'm':
+		case 'x':
 			helps = opt;
 			break;
 		case 'V':

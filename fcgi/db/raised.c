@@ -90,6 +90,8 @@ static const struct text RAISED[] = {
 	{"fit-taken", N_("{0} took away what this version needs")},
 	{"fit-no-package", N_("There is no such package")},
 	{"role-foreign", N_("The role {0} exists and does not belong to Mortise")},
+	{"export-runs", N_("An export of this company is being made already")},
+	{"exports-kept", N_("Three exports of this company are kept: remove one first")},
 	{"deletion-waits",
 		N_("The company {0} is going to be deleted: take the deletion back first (mortise tenant keep)")},
 	{"deletion-began", N_("The deletion of {0} has begun: it can't be taken back any more")},

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "auth/ident.h"
 #include "base/clock.h"
+#include "base/exports.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "install/steps.h"
@@ -65,11 +66,25 @@ static int remove_plugins(struct removal *x)
 	return rc < 0 || rows.n == 0 ? rc : uninstall(x, row_text(&rows, 0, 0));
 }
 
+/* What is being made finds that nobody wants it any more, and goes as well. */
+static int remove_exports(struct removal *x)
+{
+	struct rows rows;
+	int rc = op_read(&x->op, op_as(&x->op), &COMPANY_REMOVAL_EXPORTS, DB_ARGS(NULL), &rows);
+
+	for (int i = 0; rc == 0 && i < rows.n; i++)
+		exports_remove(&x->op.app->conf, row_text(&rows, i, 0));
+	return rc;
+}
+
 static int remove_piece(struct removal *x)
 {
 	struct op *op = &x->op;
 	struct rows rows;
+	int rc;
 
+	if (!strcmp(x->step, "waiting") && (rc = remove_exports(x)) < 0)
+		return rc;
 	if (!strcmp(x->step, "waiting"))
 		return op_write(op, op_as(op), &COMPANY_REMOVAL_BEGIN, DB_ARGS(x->tenant), &rows);
 	if (!strcmp(x->step, "plugins"))

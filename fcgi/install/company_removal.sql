@@ -19,5 +19,8 @@ select id from mortise.installations where tenant_id = $1::int order by plugin_k
 -- name: company_removal_rows
 select mortise.company_remove($1::int)
 
+-- name: company_removal_exports
+select json_array_elements(mortise.company_exports_of($1)) ->> 'id'
+
 -- name: company_removal_failed
 select mortise.company_removal_failed($1::int, $2)

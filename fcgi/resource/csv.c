@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/moment.h"
 
 #define PAGE_ROWS 200
@@ -13,22 +14,6 @@
 static void release(void *p)
 {
 	arena_free(p);
-}
-
-/* A text that a spreadsheet would take for a formula gets a ' before it; csv_in.c takes it away. */
-static void add_text(struct buf *b, const char *s)
-{
-	if (*s && strchr("=+-@\t\r'", *s)) {
-		buf_adds(b, "\"'");
-	} else if (!strpbrk(s, ",;\"\r\n")) {
-		buf_adds(b, s);
-		return;
-	} else {
-		buf_adds(b, "\"");
-	}
-	for (; *s; s++)
-		buf_add(b, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
-	buf_adds(b, "\"");
 }
 
 static void add_cell(struct buf *b, enum field_type type, const char *text)
@@ -46,7 +31,7 @@ static void add_cell(struct buf *b, enum field_type type, const char *text)
 		moment_iso(iso, us);
 		buf_adds(b, iso);
 	} else
-		add_text(b, text);
+		csv_text(b, text); /* csv_in.c takes the ' away */
 }
 
 static void add_head(struct req *r, const struct model *m, struct buf *b)

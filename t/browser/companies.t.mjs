@@ -71,6 +71,17 @@ test("from an added company to its first administrator at work, out and in again
   assert.equal(await page.getByRole("menuitem", { name: "Activate" }).count(), 0);
   await page.getByRole("menuitem", { name: "Take deletion back" }).click();
   await dialog.getByRole("button", { name: "Take deletion back" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await row.getByRole("button", { name: /^More actions/ }).click();
+  await page.getByRole("menuitem", { name: "Export" }).click();
+  await dialog.getByRole("button", { name: "Export all data" }).click();
+  const offered = dialog.getByRole("link", { name: "Download" });
+  await offered.waitFor();
+  const [zip] = await Promise.all([page.waitForEvent("download"), offered.click()]);
+  assert.match(zip.suggestedFilename(), new RegExp(`^${CODE}-\\d{8}-\\d{4}\\.zip$`));
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await dialog.getByRole("listitem").waitFor({ state: "detached" });
+  await dialog.getByRole("button", { name: "Done" }).click();
   await row.getByText("Active", { exact: true }).waitFor();
   assert.equal(await page.getByText("Unpaid since May").count(), 0);
   await page.locator(".toast", { hasText: "Company Orchard Élan & Co is active again" }).waitFor();

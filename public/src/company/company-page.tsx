@@ -14,6 +14,8 @@ import { toast } from '../toasts/store';
 import { FormError, TextInput, useServerForm } from '../ui/form';
 import { Page } from '../ui/page';
 import { Bars, ErrorState } from '../ui/states';
+import { May } from '../auth/may';
+import { Exports } from './exports';
 import './company.css';
 
 export interface Company {
@@ -81,7 +83,13 @@ export default function CompanyPage() {
   return (
     <Page title={companyTexts.title}>
       {data ? (
-        <CompanyForm company={data} />
+        <>
+          <CompanyForm company={data} />
+          <May permission="company:export">
+            <h2 className="company-heading">{companyTexts.exports.title}</h2>
+            <Exports path={`${PATH}/exports`} />
+          </May>
+        </>
       ) : error ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : (

@@ -90,6 +90,7 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
   const { company: c, own, onAction } = props;
   const actions = [
     { label: texts.nav.audit, run: () => navigate(`/audit?company=${c.code}`) },
+    { label: t.export, run: () => onAction('export') },
     ...(c.state === 'active' && !own
       ? [{ label: t.suspend, danger: true, run: () => onAction('suspend') }]
       : []),

@@ -14,11 +14,12 @@ import { accountTexts } from '../text/account';
 import { systemTexts } from '../text/system';
 import { TextInput, trimmed, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
+import { Exports } from '../company/exports';
 import { codeFrom } from '../account/company-code';
 import type { Company } from './companies';
 import '../people/people-dialogs.css';
 
-export type CompanyAction = 'add' | 'suspend' | 'activate' | 'delete' | 'keep';
+export type CompanyAction = 'add' | 'suspend' | 'activate' | 'delete' | 'keep' | 'export';
 
 type Added = Company & { link: OneTimeLink };
 
@@ -139,6 +140,7 @@ function Delete({ company, onClose }: { company: Company; onClose: () => void })
     <FormDialog title={t.deleteTitle({ name })} submit={t.delete} danger of={of} onClose={onClose}>
       <p className="dialog-text">{t.deleteText}</p>
       <p className="dialog-text">{t.deleteExport}</p>
+      <Exports path={`/api/tenants/${code}/exports`} />
       <TextInput
         of={of}
         name="code"
@@ -149,6 +151,24 @@ function Delete({ company, onClose }: { company: Company; onClose: () => void })
         margin="dense"
       />
     </FormDialog>
+  );
+}
+
+function Export({ company, onClose }: { company: Company; onClose: () => void }) {
+  const t = systemTexts.company;
+  const id = useId();
+  return (
+    <Dialog open fullWidth maxWidth="sm" onClose={onClose} aria-labelledby={id}>
+      <DialogTitle id={id}>{t.exportTitle({ name: company.name })}</DialogTitle>
+      <DialogContent>
+        <Exports path={`/api/tenants/${company.code}/exports`} />
+      </DialogContent>
+      <DialogActions>
+        <Button variant="contained" onClick={onClose}>
+          {accountTexts.people.done}
+        </Button>
+      </DialogActions>
+    </Dialog>
   );
 }
 
@@ -183,6 +203,7 @@ export function CompanyDialog(props: {
   const { what, company, onClose } = props;
   if (what === 'add' || !company) return <Add onClose={onClose} />;
   if (what === 'delete') return <Delete company={company} onClose={onClose} />;
+  if (what === 'export') return <Export company={company} onClose={onClose} />;
   if (what === 'keep') return <Keep company={company} onClose={onClose} />;
   return <SetActive company={company} suspends={what === 'suspend'} onClose={onClose} />;
 }

@@ -108,6 +108,11 @@ export type Texts = {
     'company.deletion-asked': string;
     'company.deletion-cancelled': string;
     'company.deleted': string;
+    'company.export-asked': string;
+    'company.export-made': string;
+    'company.export-failed': string;
+    'company.export-downloaded': string;
+    'company.export-removed': string;
   };
   fields: {
     scopes: string;

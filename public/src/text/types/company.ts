@@ -7,4 +7,16 @@ export type Texts = {
   findZone: string;
   noZone: string;
   saved: string;
+  exports: {
+    title: string;
+    text: string;
+    make: string;
+    running: string;
+    waiting: string;
+    by: (values: { name: string | number }) => string;
+    kept: (values: { size: string | number; day: string | number }) => string;
+    download: string;
+    remove: string;
+    failed: string;
+  };
 };

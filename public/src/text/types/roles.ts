@@ -64,5 +64,6 @@ export type Texts = {
     'tokens:manage': string;
     'tenants:manage': string;
     'mail:manage': string;
+    'company:export': string;
   };
 };

@@ -99,6 +99,8 @@ export type Texts = {
     deletionOn: (values: { date: string | number; name: string | number }) => string;
     deletionShare: (values: { share: string | number }) => string;
     deletionFailed: string;
+    export: string;
+    exportTitle: (values: { name: string | number }) => string;
   };
   mail: {
     title: string;
