@@ -97,7 +97,7 @@ test("API tokens: made, shown once, used, revoked; those of services by an admin
   await page.setViewportSize({ width: 1280, height: 800 });
   await row.getByRole("button", { name: "Revoke Nightly import" }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
-  await toast(page, "Nightly import is revoked").waitFor();
+  await toasted(page, "Nightly import is revoked");
   assert.equal((await script.get("/api/me")).status, 401);
   await row.waitFor({ state: "detached" });
   assert.deepEqual(page.faults, []);
