@@ -56,6 +56,15 @@ describe('toastOf', () => {
     expect(made).toMatchObject({ title: 'Ticket #7 is yours', url: '/tickets/a-b' });
     expect(made?.message).toContain('Dana');
   });
+  it('says what somebody else did with an account, once for each person', () => {
+    const data = { userId: 'u-1', name: 'Dan', byUserId: 'u-2', byUserName: 'Ann' };
+    const [changed, suspended] = ['UserUpdated', 'AccountSuspended'].map((type) =>
+      toastOf({ type, data }),
+    );
+    expect(changed).toMatchObject({ title: 'Dan was changed', message: 'Ann', url: '/people' });
+    expect(suspended).toMatchObject({ title: 'Dan was deactivated', tag: changed?.tag });
+    expect(toastOf({ type: 'UserUpdated', data: { ...data, byUserId: 'u-1' } })).toBeNull();
+  });
   it('leads from a mention to the ticket', () => {
     const data = { ticketId: 'a-b', number: 7, title: 'Leak', byUserName: 'Dana' };
     expect(toastOf({ type: 'TicketMentioned', data })).toMatchObject({

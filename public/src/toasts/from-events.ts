@@ -14,7 +14,7 @@ const text = (value: unknown): string | undefined =>
 /** What matters stays until somebody has seen it; the inbox has all of them afterwards. */
 const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed', low: 'short' };
 
-export type Maker = (data: Record<string, unknown>) => ToastInput;
+export type Maker = (data: Record<string, unknown>) => ToastInput | null;
 
 type PluginEvent = Extract<keyof typeof texts.toasts, `plugin${string}`>;
 
@@ -41,14 +41,18 @@ export const notified: Maker = (data) => ({
 
 const personToast =
   (type: Extract<keyof typeof texts.toasts, `user${string}`>): Maker =>
-  (data) => ({
-    title: texts.toasts[type]({ name: text(data.name) ?? '?' }),
-    message: text(data.byUserName),
-    symbol: 'people',
-    url: '/people',
-    // Who is deactivated is changed as well: the last word is enough.
-    tag: `person ${text(data.userId) ?? ''}`,
-  });
+  (data) =>
+    // Who accepts an invitation or changes their own name is no news.
+    data.byUserId === data.userId
+      ? null
+      : {
+          title: texts.toasts[type]({ name: text(data.name) ?? '?' }),
+          message: text(data.byUserName),
+          symbol: 'people',
+          url: '/people',
+          // Who is deactivated is changed as well: the last word is enough.
+          tag: `person ${text(data.userId) ?? ''}`,
+        };
 
 const MAKERS: Record<string, Maker> = {
   Notification: notified,

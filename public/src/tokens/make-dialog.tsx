@@ -114,12 +114,11 @@ export default function MakeDialog({
         margin="dense"
       />
       <div className="token-days">
-        <span className="soft">{t.days}</span>
         <ChoiceInput
           of={of}
           name="days"
           label={t.days}
-          look="field"
+          keepLabel
           options={DAYS.map((value) => ({ value, label: t.daysOf({ n: Number(value) }) }))}
         />
       </div>
