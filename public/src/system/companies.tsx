@@ -1,5 +1,5 @@
 /** The companies of this server: who is here, in which state, and how much they work. */
-import { Button, IconButton } from '../ui/button';
+import { Button } from '../ui/button';
 import { useState } from 'react';
 import { api } from '../api/client';
 import { invalidate, useQuery } from '../api/query';
@@ -173,22 +173,13 @@ export function SystemCompanies() {
       title={t.title}
       note={data && <span className="number">{formatNumber(data.total)}</span>}
       actions={
-        <>
-          <IconButton
-            aria-label={systemTexts.announce.open}
-            title={systemTexts.announce.open}
-            onClick={() => setAnnouncing(true)}
-          >
-            <Icon name="bell" />
-          </IconButton>
-          <Button
-            variant="contained"
-            startIcon={<Icon name="plus" size={14} />}
-            onClick={() => setDialog({ what: 'add', company: null })}
-          >
-            {t.add}
-          </Button>
-        </>
+        <Button
+          variant="contained"
+          startIcon={<Icon name="plus" size={14} />}
+          onClick={() => setDialog({ what: 'add', company: null })}
+        >
+          {t.add}
+        </Button>
       }
       tools={
         <>
@@ -208,6 +199,9 @@ export function SystemCompanies() {
             }))}
             onChange={begin(setState)}
           />
+          <Button startIcon={<Icon name="bell" size={14} />} onClick={() => setAnnouncing(true)}>
+            {systemTexts.announce.open}
+          </Button>
         </>
       }
     >
