@@ -70,7 +70,7 @@ insert into custom_roles (tenant_id, id, label, permissions) select a, 'r0000000
 select is(array_to_string(core_of(a, array['r00000000000' || n]), ' '), want, 'what it implies') from fix, (values (1, 'tickets:read:own tickets:write:own'),
   (2, 'tickets:read tickets:read:own tickets:write tickets:write:own'), (3, 'users:read')) v (n, want);
 create function tap.heard(n bigint) returns text language sql as $$
-  select coalesce(string_agg(replace(replace(replace(channel, a::text, 'A'), ua2::text, 'ua2'), ua::text, 'ua') || ' ' || type || coalesce(' ' || (payload ->> 'title'), ''), ', ' order by channel, seq), '')
+  select coalesce(string_agg(replace(replace(replace(channel, ua2::text, 'ua2'), ua::text, 'ua'), a::text, 'A') || ' ' || type || coalesce(' ' || (payload ->> 'title'), ''), ', ' order by channel, seq), '')
   from events, fix where tenant_id = a and channel <> 't.' || a and seq > n $$;
 create function tap.raise_it(n int, type text) returns bigint language sql as $$
   select mortise.event_add(a, 't.' || a, type, jsonb_build_object('ticketId', t(n), 'title', 'Pump ' || n, 'version', 2)) from fix $$;

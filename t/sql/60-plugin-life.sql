@@ -70,8 +70,8 @@ select is(attempt('p_tap_life', act(a, ua), format('update mortise.tickets set s
   'setting what is set') from fix;
 select is((select count(*)::int from ticket_history join fix on ticket_id = ta), 2, 'makes no history');
 set constraints mortise.outbox_flush immediate;
-select is((select string_agg(left(channel, 1) || ' ' || type, ', ' order by channel, seq) from events join fix on tenant_id = a),
-  't TicketUpdated, t TicketUpdated, u TicketAssigned', 'people are told once each');
+select is((select string_agg(left(channel, 1) || ' ' || type, ', ' order by channel, seq) from events join fix on tenant_id = a
+    where type like 'Ticket%'), 't TicketUpdated, t TicketUpdated, u TicketAssigned', 'people are told once each');
 -- a plugin that assigns a new ticket moves it as the core does (and only then)
 insert into mortise.tickets (tenant_id, id, number, title, created_by)
   select a, 'aaaaaaaa-0000-7000-8000-0000000000e7', 7, 'To assign', ua from fix;

@@ -37,7 +37,7 @@ select is(attempt('mortise_owner', null, 'select count(*) from mortise.plugin_se
 select is(attempt('mortise_api', act(a, ua), 'select key_id from mortise.plugin_settings'), '1', 'the api pool sees which key') from fix;
 select is(state_of(attempt('mortise_api', act(a, ua), format('select %s from mortise.plugin_settings', c))), '42501',
   'but no ' || c) from fix, unnest(array['settings', 'secrets']) c;
-select is(state_of(attempt('mortise_steward', null, 'select 1 from mortise.plugin_settings')), '42501', 'the steward nothing');
+select is(state_of(attempt('mortise_steward', act(a, ua), 'select secrets from mortise.plugin_settings')), '42501', 'the steward no secrets') from fix;
 select is(state_of(admin(format('update mortise.plugin_settings set %s', x), a)), '23514', 'refused: ' || x)
   from fix, unnest(array['key_id = null', 'secrets = ''{}''', 'settings = ''[]''', 'secrets = ''7''', 'key_id = 0']) x;
 

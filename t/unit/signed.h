@@ -20,12 +20,25 @@ static const char *signed_env(const struct req *r, const char *name)
 static const char *signed_text(const struct req *r, const unsigned char key[HANDOVER_KEY],
 	const char *pool, const char *path)
 {
-	const struct handover h = {pool, r->op.id, r->method, path, signed_env(r, "MT_HOOK"),
-		signed_env(r, "MT_TENANT"), signed_env(r, "MT_TENANT_CODE"),
-		signed_env(r, "MT_USER"), signed_env(r, "MT_USER_NAME"), signed_env(r, "MT_ROLES"),
-		signed_env(r, "MT_PERMISSIONS"), signed_env(r, "MT_SETTINGS_KEY"),
-		signed_env(r, "MT_PREVIOUS_VERSION"), signed_env(r, "MT_SESSION"),
-		signed_env(r, "MT_DECIDED")};
+	const struct handover h = {
+		.pool = pool,
+		.request_id = r->op.id,
+		.method = r->method,
+		.path = path,
+		.hook = signed_env(r, "MT_HOOK"),
+		.tenant = signed_env(r, "MT_TENANT"),
+		.tenant_code = signed_env(r, "MT_TENANT_CODE"),
+		.user = signed_env(r, "MT_USER"),
+		.user_name = signed_env(r, "MT_USER_NAME"),
+		.roles = signed_env(r, "MT_ROLES"),
+		.permissions = signed_env(r, "MT_PERMISSIONS"),
+		.own = signed_env(r, "MT_OWN"),
+		.settings_key = signed_env(r, "MT_SETTINGS_KEY"),
+		.previous_version = signed_env(r, "MT_PREVIOUS_VERSION"),
+		.session = signed_env(r, "MT_SESSION"),
+		.decided = signed_env(r, "MT_DECIDED"),
+		.scoped = signed_env(r, "MT_SCOPED"),
+	};
 	char text[HANDOVER_MAX];
 
 	handover_sign(text, key, &h, clock_unix());

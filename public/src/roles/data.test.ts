@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changeKey, groupsOf, namesFor, withoutImplied, type Role } from './data';
+import { withoutImplied } from '../auth/permissions';
+import { changeKey, groupsOf, namesFor, type Role } from './data';
 
 const permission = (name: string, source: string, granted: boolean, enabled = true) => ({
   name,

@@ -1,3 +1,4 @@
+import { OWN, withoutImplied } from '../auth/permissions';
 import type { Role } from '../api/resources';
 import { roleTexts } from '../text/roles';
 import { nameIn } from '../ui/names';
@@ -42,7 +43,6 @@ export interface Group {
 /** A change that is on its way: what the switch shows meanwhile. */
 export type Pending = ReadonlyMap<string, boolean | Scope>;
 
-const OWN = ':own';
 const WRITE = 'tickets:write';
 const holds = (role: Role | undefined, name: string) =>
   Boolean(role?.permissions.some((p) => p.name === name && p.granted));
@@ -61,12 +61,6 @@ export function namesFor(
     ...(holds(role, name) ? { revoke: [name] } : {}),
   };
 }
-
-/** A person's permissions, without those for own tickets where they have all. */
-export const withoutImplied = <P extends { name: string }>(all: readonly P[]): P[] =>
-  all.filter(
-    (p) => !p.name.endsWith(OWN) || !all.some((x) => x.name === p.name.slice(0, -OWN.length)),
-  );
 
 function scopeOf(role: Role, name: string): Scope | undefined {
   if (!role.permissions.some((p) => p.name === name + OWN)) return undefined;
