@@ -1,10 +1,11 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // The companies of the server, as system admins see and change them.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { account, Client, http, login, psql, signInSystem, systemUrl, token, until, url } from "../lib/mortise.mjs";
 import { removeCompanies } from "../lib/people.mjs";
-import { streamsOn, wereOver } from "../lib/stream.mjs";
+import { eventSource, streamsOn, wereOver } from "../lib/stream.mjs";
 
 const CODE = `firm-${process.pid}`;
 const STRONG = "correct horse battery";
