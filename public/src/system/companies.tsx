@@ -189,19 +189,21 @@ export function SystemCompanies() {
             maxLength={254}
             onChange={begin(setSearch)}
           />
-          <Choice
-            label={systemTexts.state}
-            value={state}
-            active={state !== ''}
-            options={STATES.map((value) => ({
-              value,
-              label: value === '' ? t.any : t.states[value],
-            }))}
-            onChange={begin(setState)}
-          />
-          <Button startIcon={<Icon name="bell" size={14} />} onClick={() => setAnnouncing(true)}>
-            {systemTexts.announce.open}
-          </Button>
+          <span className="company-tools">
+            <Choice
+              label={systemTexts.state}
+              value={state}
+              active={state !== ''}
+              options={STATES.map((value) => ({
+                value,
+                label: value === '' ? t.any : t.states[value],
+              }))}
+              onChange={begin(setState)}
+            />
+            <Button startIcon={<Icon name="bell" size={14} />} onClick={() => setAnnouncing(true)}>
+              {systemTexts.announce.open}
+            </Button>
+          </span>
         </>
       }
     >
