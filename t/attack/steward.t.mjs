@@ -6,7 +6,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test, { after } from "node:test";
 
-import { median, quantile } from "../lib/measure.mjs";
+import { median } from "../lib/measure.mjs";
 import { install, login, psql, remove, run, status, until, varDir } from "../lib/mortise.mjs";
 import { eventSource } from "../lib/stream.mjs";
 
@@ -61,8 +61,8 @@ test("defect 2: clearing away that waits for a lock delays no event", async (t) 
   const waiting = until(waits, 30000, "the clearing waits for the lock");
   const [took] = await Promise.all([latencies(waiting, 3000), waiting]);
   t.diagnostic(`${took.length} notifications while it waits: median ${median(took).toFixed(0)} ms, most ${Math.max(...took).toFixed(0)} ms`);
-  assert.ok(waits(), "it still waits");
-  assert.ok(quantile(took, 0.8) < 2500, `one in five took ${quantile(took, 0.8)} ms or more`);
+  // The clearing gives up after some seconds; if events waited for it, most of them would have taken as long as was left.
+  assert.ok(median(took) < 1000, `half of them took ${median(took)} ms or more`);
 });
 
 test("defect 2: a package that isn't on this machine is unpacked by another process", async () => {
