@@ -1,8 +1,6 @@
 /** The audit log, the newest first: what is asked for, its pages, and its entries by day. */
-import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
 import { subDays } from 'date-fns/subDays';
-import { api, type ApiError } from '../api/client';
-import { offline, queryClient } from '../api/query';
+import { usePages } from '../api/pages';
 import type { AuditEntry } from '../api/resources';
 import { dayAt } from '../text';
 
@@ -53,40 +51,11 @@ export function queryOf(asked: Asked, now: Date): Record<string, string> {
   };
 }
 
-interface AuditPage {
-  items: AuditEntry[];
-  nextCursor: string | null;
-}
-
-export function useAudit(asked: Asked) {
-  const query = useInfiniteQuery<
-    AuditPage,
-    ApiError,
-    InfiniteData<AuditPage, string | null>,
-    [string],
-    string | null
-  >(
-    {
-      queryKey: [`audit/${JSON.stringify(asked)}`],
-      queryFn: ({ pageParam, signal }) =>
-        api.get('/api/audit', {
-          query: { ...queryOf(asked, new Date()), limit: PAGE, cursor: pageParam },
-          signal,
-        }),
-      initialPageParam: null,
-      getNextPageParam: (last) => last.nextCursor,
-    },
-    queryClient,
-  );
-  return {
-    items: query.data?.pages.flatMap((p) => p.items),
-    error: query.error ?? offline(query.data, query.failureReason),
-    hasMore: query.hasNextPage,
-    loadingMore: query.isFetchingNextPage,
-    loadMore: () => void query.fetchNextPage(),
-    refresh: () => void query.refetch(),
-  };
-}
+export const useAudit = (asked: Asked) =>
+  usePages<AuditEntry>([`audit/${JSON.stringify(asked)}`], '/api/audit', () => ({
+    ...queryOf(asked, new Date()),
+    limit: PAGE,
+  }));
 
 export interface Day {
   day: string;

@@ -1,8 +1,6 @@
 /** Settings -> API tokens: all of the company, and those of services made. */
-import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
-import { api, type ApiError } from '../api/client';
-import { offline, queryClient } from '../api/query';
+import { usePages } from '../api/pages';
 import type { CompanyToken } from '../api/resources';
 import { navigate, usePlace, withParams } from '../router/router';
 import { texts } from '../text';
@@ -22,40 +20,11 @@ const MakeDialog = lazyThemed(() => import('./make-dialog'));
 const KINDS = ['all', 'personal', 'service'] as const;
 type Kind = (typeof KINDS)[number];
 
-interface TokenPage {
-  items: CompanyToken[];
-  nextCursor: string | null;
-}
-
-function useTokens(q: string, kind: Kind) {
-  const query = useInfiniteQuery<
-    TokenPage,
-    ApiError,
-    InfiniteData<TokenPage, string | null>,
-    [string, string],
-    string | null
-  >(
-    {
-      queryKey: [ALL_KEY, `${kind} ${q}`],
-      queryFn: ({ pageParam, signal }) =>
-        api.get(ALL, {
-          query: { ...(q && { q }), ...(kind !== 'all' && { kind }), cursor: pageParam },
-          signal,
-        }),
-      initialPageParam: null,
-      getNextPageParam: (last) => last.nextCursor,
-    },
-    queryClient,
-  );
-  return {
-    items: query.data?.pages.flatMap((p) => p.items),
-    error: query.error ?? offline(query.data, query.failureReason),
-    hasMore: query.hasNextPage,
-    loadingMore: query.isFetchingNextPage,
-    loadMore: () => void query.fetchNextPage(),
-    refresh: () => void query.refetch(),
-  };
-}
+const useTokens = (q: string, kind: Kind) =>
+  usePages<CompanyToken>([ALL_KEY, `${kind} ${q}`], ALL, () => ({
+    ...(q && { q }),
+    ...(kind !== 'all' && { kind }),
+  }));
 
 const set = (name: string) => (value: string) =>
   navigate(withParams({ [name]: value === 'all' ? null : value }), { replace: true });
