@@ -144,7 +144,7 @@ $$;
 -- same order, so attempts wait for each other, but never in a circle.
 create function login_try(email text, network text, device text, tries int, tries_account int,
   tries_address int)
-returns table (wait_seconds int, bound text, source text, password_hash text, usable bool)
+returns table (wait_seconds int, bound text, source text, password_hash text, usable bool, second_factor bool)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -179,7 +179,7 @@ begin
   end if;
   if wait > 0 then
     perform audit_failed(who, 'signin.limited', jsonb_build_object('bound', why));
-    return query select wait, why, own.source, null::text, false;
+    return query select wait, why, own.source, null::text, false, false;
     return;
   end if;
   perform login_count(own, login_try.tries - 1, 2, 900);
@@ -189,7 +189,8 @@ begin
   if address.email is not null then
     perform login_count(address, login_try.tries_address + 1, 0, 0);
   end if;
-  return query select 0, '', own.source, l.password_hash, coalesce(u.active and t.state = 'active', false)
+  return query select 0, '', own.source, l.password_hash, coalesce(u.active and t.state = 'active', false),
+      coalesce(u.second_factor, false)
     from (select) one
     left join logins l on l.email = who
     left join users u on u.tenant_id = l.tenant_id and u.id = l.user_id

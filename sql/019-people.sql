@@ -214,7 +214,7 @@ comment on function link_make(uuid, text, int, int) is 'A link for somebody of t
 
 -- Looks at a link. Those that don't work count as mistakes of their address, as wrong passwords do.
 create function link_try(token_hash text, network text, tries int)
-returns table (wait_seconds int, purpose text, email text, name text, company text, expires bigint)
+returns table (wait_seconds int, purpose text, email text, name text, company text, expires bigint, second_factor bool)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -224,10 +224,10 @@ declare
 begin
   if address.failures >= tries then
     return query select greatest(1, login_seconds(address.began_at + interval '10 min')), null::text, null::text,
-      null::text, null::text, null::bigint;
+      null::text, null::text, null::bigint, null::bool;
     return;
   end if;
-  return query select 0, l.purpose, u.email, u.name, t.name, extract(epoch from l.expires_at)::bigint
+  return query select 0, l.purpose, u.email, u.name, t.name, extract(epoch from l.expires_at)::bigint, u.second_factor
     from links l
     join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.active
     join tenants t on t.id = l.tenant_id and t.state = 'active'

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/second_factor.h"
 
 #include "auth/password.h"
 #include "auth/rights.h"
@@ -55,14 +56,14 @@ static int refused(struct req *r, const char *email, const char *source)
 	return op_fail(&r->op, MT_EAUTH, "Email or password is wrong");
 }
 
-static const char *device_mark(struct req *r)
+const char *auth_cookie(struct req *r, const char *name)
 {
-	static const size_t n = sizeof(DEVICE_COOKIE) - 1;
+	size_t n = strlen(name);
 	const char *at = req_header(r, "Cookie");
 
 	for (; at; at = strchr(at, ';') ? strchr(at, ';') + 1 : NULL) {
 		at += strspn(at, " ");
-		if (strncmp(at, DEVICE_COOKIE, n) || at[n] != '=')
+		if (strncmp(at, name, n) || at[n] != '=')
 			continue;
 		if (strcspn(at + n + 1, "; ") == ID_TOKEN_LEN)
 			return arena_strndup(r->op.arena, at + n + 1, ID_TOKEN_LEN);
@@ -72,7 +73,7 @@ static const char *device_mark(struct req *r)
 
 const char *auth_mark(struct req *r)
 {
-	const char *mark = device_mark(r);
+	const char *mark = auth_cookie(r, DEVICE_COOKIE);
 	char fresh[ID_TOKEN_LEN + 1];
 
 	if (mark)
@@ -91,11 +92,12 @@ const char *auth_device(struct req *r, const char *mark)
 	return arena_strndup(r->op.arena, hash, DEVICE_HEX);
 }
 
-int auth_check(struct req *r, const char *email, const char *password, const char *device)
+int auth_check_password(struct req *r, const char *email, const char *password, const char *device,
+	bool *ret_second)
 {
 	const struct conf *c = &r->op.app->conf;
 	char network[LIMIT_NAME_MAX];
-	struct rows rows, none;
+	struct rows rows;
 	bool good;
 	int rc;
 
@@ -112,32 +114,50 @@ int auth_check(struct req *r, const char *email, const char *password, const cha
 	good = password_verify(row_text(&rows, 0, 3), password);
 	if (!good || !row_bool(&rows, 0, 4))
 		return refused(r, email, row_text(&rows, 0, 2));
+	*ret_second = row_bool(&rows, 0, 5);
+	return 0;
+}
+
+int auth_right(struct req *r, const char *email, const char *device)
+{
+	char network[LIMIT_NAME_MAX];
+	struct rows none;
+
+	limit_name(r->remote, network);
 	return op_write(&r->op, NULL, &LOGIN_RIGHT, DB_ARGS(email, network, device), &none);
 }
 
-/* Checks the password and makes a session; the hash of its token is the session's name. */
-static int sign_in(struct req *r, const char *kind, const char *device,
+int auth_check(struct req *r, const char *email, const char *password, const char *device)
+{
+	bool second;
+	int rc = auth_check_password(r, email, password, device, &second);
+
+	return rc < 0 ? rc : auth_right(r, email, device);
+}
+
+int auth_no_system_admin(struct req *r)
+{
+	return api_fault(r, MT_EPERM, "no-system-admin",
+		"This account does not administer the system: sign in at %s",
+		r->op.app->conf.public_url);
+}
+
+/* Makes a session; the hash of its token is the session's name. */
+static int make_session(struct req *r, const char *email, const char *kind,
 	char token[ID_TOKEN_LEN + 1], long *ret_expires)
 {
-	char hash[65];
-	const char *email = api_lower(r, api_body_str(r, "email", ""));
 	const char *hours = arena_printf(r->op.arena, "%d", r->op.app->conf.session_hours);
 	struct rows rows;
-	int rc = auth_check(r, email, api_body_str(r, "password", ""), device);
+	char hash[65];
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
 	rc = op_write(&r->op, NULL, &LOGIN_DONE, DB_ARGS(email, hash, kind, hours), &rows);
 	if (rc < 0)
 		return rc;
 	*ret_expires = row_int(&rows, 0, 0);
-	if (*ret_expires == 0)
-		return api_fault(r, MT_EPERM, "no-system-admin",
-			"This account does not administer the system: sign in at %s",
-			r->op.app->conf.public_url);
-	return 0;
+	return *ret_expires == 0 ? auth_no_system_admin(r) : 0;
 }
 
 /* Is this address, of the two, reached by https alone? */
@@ -156,12 +176,11 @@ static void set_cookie(struct req *r, const char *token, long seconds)
 		is_tls(r) ? "; Secure" : "");
 }
 
-/* It proves only that somebody signed in here, and is sent to the sign-in routes alone. */
-static void set_device_cookie(struct req *r, const char *mark)
+void auth_set_cookie(struct req *r, const char *name, const char *value, long seconds)
 {
 	reply_header(r, "Set-Cookie",
-		"%s=%s; Path=/api/auth/; Max-Age=%d; HttpOnly; SameSite=Lax%s", DEVICE_COOKIE, mark,
-		DEVICE_DAYS * 86400, is_tls(r) ? "; Secure" : "");
+		"%s=%s; Path=/api/auth/; Max-Age=%ld; HttpOnly; SameSite=Lax%s", name, value,
+		seconds, is_tls(r) ? "; Secure" : "");
 }
 
 /* Signing in anew ends the session that the browser had, so none is left behind. */
@@ -195,7 +214,8 @@ int auth_begin(struct req *r, const char *token, long expires, const char *mark,
 	if ((rc = me_json(r, r->op.who, &me)) < 0)
 		return rc;
 	set_cookie(r, token, expires - clock_unix());
-	set_device_cookie(r, mark);
+	/* It proves only that somebody signed in here. */
+	auth_set_cookie(r, DEVICE_COOKIE, mark, DEVICE_DAYS * 86400);
 	answer = api_json(r, json_pack("{sO}", "user", me));
 	if (more)
 		json_object_update(answer, (json_t *)more);
@@ -205,11 +225,21 @@ int auth_begin(struct req *r, const char *token, long expires, const char *mark,
 static int auth_login(struct req *r)
 {
 	const char *mark = auth_mark(r), *kind = ident_on_system(r) ? "system" : "cookie";
+	const char *device = auth_device(r, mark);
+	const char *email = api_lower(r, api_body_str(r, "email", ""));
 	char token[ID_TOKEN_LEN + 1];
 	long expires;
-	int rc = sign_in(r, kind, auth_device(r, mark), token, &expires);
+	bool second;
+	int rc = auth_check_password(r, email, api_body_str(r, "password", ""), device, &second);
 
-	return rc < 0 ? rc : auth_begin(r, token, expires, mark, NULL);
+	if (rc < 0)
+		return rc;
+	if (second)
+		return factor_ask(r, email, kind, device);
+	if ((rc = auth_right(r, email, device)) < 0 ||
+		(rc = make_session(r, email, kind, token, &expires)) < 0)
+		return rc;
+	return auth_begin(r, token, expires, mark, NULL);
 }
 
 static int auth_logout(struct req *r)
@@ -232,8 +262,11 @@ static int auth_logout(struct req *r)
 
 static int auth_token(struct req *r)
 {
+	const char *email = api_lower(r, api_body_str(r, "email", ""));
+	const char *device = auth_device(r, auth_cookie(r, DEVICE_COOKIE));
 	char token[ID_TOKEN_LEN + 1], hash[65];
 	long expires;
+	bool second;
 	int rc;
 
 	/* A page that gets hold of a password must not be able to turn it into a token that works
@@ -241,8 +274,10 @@ static int auth_token(struct req *r)
 	if (req_header(r, "Sec-Fetch-Site") || req_header(r, "Origin"))
 		return api_fault(r, MT_EPERM, "foreign-use",
 			"Tokens are for programs: in a browser, sign in");
-	rc = sign_in(r, "token", auth_device(r, device_mark(r)), token, &expires);
-	if (rc < 0)
+	rc = auth_check_password(r, email, api_body_str(r, "password", ""), device, &second);
+	if (rc < 0 || (second && (rc = factor_with_password(r, email, device)) < 0) ||
+		(rc = auth_right(r, email, device)) < 0 ||
+		(rc = make_session(r, email, "token", token, &expires)) < 0)
 		return rc;
 	id_sha256_hex(hash, token, strlen(token));
 	if ((rc = ident_note(r, hash)) < 0)
@@ -264,8 +299,8 @@ static int wrong_password(struct req *r)
 
 int auth_check_own(struct req *r, const char *password)
 {
-	int rc = auth_check(
-		r, api_lower(r, r->op.who->email), password, auth_device(r, device_mark(r)));
+	int rc = auth_check(r, api_lower(r, r->op.who->email), password,
+		auth_device(r, auth_cookie(r, DEVICE_COOKIE)));
 
 	return rc == MT_EAUTH ? wrong_password(r) : rc;
 }
@@ -301,6 +336,21 @@ static const struct field SIGN_IN[] = {
 	{.type = FIELD_END},
 };
 
+/* One sign-in of a program: with the code of who has two steps. */
+static const struct field SIGN_IN_PROGRAM[] = {
+	{"email", FIELD_STRING, FIELD_REQUIRED, 1, 254, NULL},
+	{"password", FIELD_TEXT, FIELD_REQUIRED, 1, PASSWORD_MAX, NULL},
+	FACTOR_CODE(0),
+	{.type = FIELD_END},
+};
+
+/* One of the two: signed in, or a code is to come. */
+static const struct field SIGNED_IN_OR_HALF[] = {
+	{"user", FIELD_OBJECT, .of = me_answer},
+	{"secondFactor", FIELD_OBJECT, .of = factor_asked},
+	{.type = FIELD_END},
+};
+
 const struct field auth_signed_in[] = {
 	{"user", FIELD_OBJECT, FIELD_REQUIRED, .of = me_answer},
 	{.type = FIELD_END},
@@ -317,8 +367,8 @@ static const struct field TOKEN[] = {
  * below. */
 static const struct route SIGN_IN_ROUTES[] = {
 	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login,
-		.answer = auth_signed_in},
-	{"POST", "/api/auth/token", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_token,
+		.answer = SIGNED_IN_OR_HALF},
+	{"POST", "/api/auth/token", NULL, SIGN_IN_PROGRAM, ROUTE_PUBLIC, 16384, auth_token,
 		.answer = TOKEN},
 	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm,
 		.answer = answer_none},

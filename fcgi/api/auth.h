@@ -12,6 +12,17 @@
 
 /* Checks a password for an account and counts the try. device: auth_device(). MT_EAUTH, MT_ERATE. */
 int auth_check(struct req *r, const char *email, const char *password, const char *device);
+/* The same without what follows a right one: *ret_second = a code has to come as well, and the try still
+ * counts as a mistake. */
+int auth_check_password(struct req *r, const char *email, const char *password, const char *device,
+	bool *ret_second);
+/* Password, and code where there is one, were right: place and device are known from now on. */
+int auth_right(struct req *r, const char *email, const char *device);
+/* What this browser is called; it goes with the answers of the sign-in routes. */
+const char *auth_cookie(struct req *r, const char *name);
+void auth_set_cookie(struct req *r, const char *name, const char *value, long seconds);
+/* The problem of who signs in to the system administration and doesn't administer it. MT_EPERM. */
+int auth_no_system_admin(struct req *r);
 /* The same of the sender; a wrong one is 403, as 401 would mean that the session has ended. */
 int auth_check_own(struct req *r, const char *password);
 /* MT_ERATE; bound: of login_try() in sql/. */

@@ -2,7 +2,7 @@
 -- as: mortise_api
 
 -- name: login_try
-select wait_seconds, bound, source, password_hash, usable
+select wait_seconds, bound, source, password_hash, usable, second_factor
 from mortise.login_try($1, $2, $3, $4::int, $5::int, $6::int)
 
 -- name: login_wrong

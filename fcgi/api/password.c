@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/second_factor.h"
 #include "auth/limit.h"
 #include "auth/password.h"
 #include "auth/rights.h"
@@ -21,6 +22,7 @@
 struct invited {
 	const char *purpose, *email, *name, *company;
 	long expires;
+	bool has_factor;
 };
 
 static int no_link(struct req *r)
@@ -65,7 +67,7 @@ static int find_link(struct req *r, const char *hash, struct invited *ret)
 	if (rc < 0)
 		return rc;
 	*ret = (struct invited){row_text(&rows, 0, 1), row_text(&rows, 0, 2), row_text(&rows, 0, 3),
-		row_text(&rows, 0, 4), row_int(&rows, 0, 5)};
+		row_text(&rows, 0, 4), row_int(&rows, 0, 5), row_bool(&rows, 0, 6)};
 	return 0;
 }
 
@@ -102,9 +104,10 @@ static int link_look(struct req *r)
 		return rc;
 	moment_iso(until, who.expires * 1000000L);
 	return reply_json(r, 200,
-		api_json(r, json_pack("{ss ss ss ss ss si}", "purpose", who.purpose, "email",
+		api_json(r, json_pack("{ss ss ss ss ss si sb}", "purpose", who.purpose, "email",
 				    who.email, "name", who.name, "company", who.company,
-				    "expiresAt", until, "passwordMin", PASSWORD_MIN)));
+				    "expiresAt", until, "passwordMin", PASSWORD_MIN, "secondFactor",
+				    who.has_factor)));
 }
 
 static int link_redeem(struct req *r)
@@ -122,6 +125,9 @@ static int link_redeem(struct req *r)
 		(rc = auth_choose(r, "password",
 			 (const char *const[]){who.email, who.name, who.company, NULL}, password)) <
 			0)
+		return rc;
+	/* Somebody else may read the mail with the link. */
+	if (who.has_factor && (rc = factor_check_use(r, who.email, auth_device(r, mark))) < 0)
 		return rc;
 	id_token(token);
 	id_sha256_hex(session, token, strlen(token));
@@ -202,12 +208,14 @@ static const struct field LOOKED[] = {
 	ANSWER("company", TEXT),
 	ANSWER("expiresAt", TIME),
 	ANSWER("passwordMin", INT),
+	ANSWER("secondFactor", BOOL), /* a code has to come as well */
 	ANSWER_END,
 };
 
 static const struct field REDEEM[] = {
 	AUTH_TOKEN,
 	{"password", FIELD_TEXT, FIELD_REQUIRED, 1, PASSWORD_MAX, NULL},
+	FACTOR_CODE(0),
 	{.type = FIELD_END},
 };
 

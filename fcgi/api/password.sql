@@ -2,7 +2,7 @@
 -- as: mortise_api
 
 -- name: link_try
-select wait_seconds, purpose, email, name, company, expires from mortise.link_try($1, $2, $3::int)
+select wait_seconds, purpose, email, name, company, expires, second_factor from mortise.link_try($1, $2, $3::int)
 
 -- name: link_redeem
 select mortise.link_redeem($1, $2, $3, $4, $5::int)

@@ -28,6 +28,7 @@ static const struct column COLUMNS[] = {
 	{"roles", ROLES, REQUIRED | FILTER | PLUGIN_READ, .filter = "role"},
 	{"active", BOOLEAN, FILTER | IN_EVENT | PLUGIN_READ, .fallback = "true"},
 	{"pending", BOOLEAN, READONLY, .about = "invited, and has not chosen a password yet"},
+	{"secondFactor", BOOLEAN, READONLY | FILTER, .about = "signs in with a second step"},
 	{"version", INTEGER(0, 0), READONLY},
 	{0},
 };
@@ -153,6 +154,28 @@ static int mail_post(struct req *r)
 	return 0;
 }
 
+/* For who has lost app and recovery codes; all their sessions end. */
+static int factor_delete(struct req *r)
+{
+	const char *id = api_lower(r, req_param(r, "id"));
+	struct rows rows = {.n = 0};
+	int rc = id_is_uuid(id)
+			 ? op_write(&r->op, op_as(&r->op), &USER_FACTOR_TAKE, DB_ARGS(id), &rows)
+			 : 0;
+
+	if (rc < 0)
+		return rc;
+	if (!rows.n || !row_text(&rows, 0, 0))
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
+			message_part_plain(r->op.arena, user_resource.one));
+	if (!row_bool(&rows, 0, 0))
+		return op_refuse(&r->op, MT_ECONFLICT, "no-second-factor",
+			"This person has no two-step sign-in");
+	r->op.ended_at = clock_ms();
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_empty(r);
+}
+
 /* What somebody may, and by which roles. */
 static int permissions_get(struct req *r)
 {
@@ -198,6 +221,8 @@ static const struct field CHANGED[] = {
 static const struct route ROUTES[] = {
 	{"POST", "/api/users/:id/link", "users:write", NOTHING, ROUTE_CONFIRM | ROUTE_CONFIRM_NOW,
 		16384, link_post, .answer = link_answer},
+	{"DELETE", "/api/users/:id/second-factor", "users:write", NULL,
+		ROUTE_CONFIRM | ROUTE_CONFIRM_NOW, 0, factor_delete, .answer = answer_none},
 	{"GET", "/api/users/:id/permissions", "roles:manage", .run = permissions_get,
 		.answer = ANSWER_ITEMS(PERMISSION)},
 	{"POST", "/api/users/:id/mail", "users:write", NOTHING, ROUTE_CONFIRM | ROUTE_CONFIRM_NOW,

@@ -7,6 +7,9 @@ select purpose, expires from mortise.link_make($1::uuid, $2, $3::int, $4::int)
 -- name: user_mail_link
 select purpose, address from mortise.mail_link($1::uuid, $2::uuid)
 
+-- name: user_factor_take
+select mortise.factor_reset($1::uuid)
+
 -- name: user_open_tickets
 select mortise.user_open_tickets($1::uuid)
 

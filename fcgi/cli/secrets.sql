@@ -9,15 +9,25 @@ select pg_try_advisory_lock(hashtextextended('mortise.settings.rotate', 0))
 -- name: secrets_ring
 select pg_advisory_xact_lock(hashtextextended('mortise.settings.ring', 0))
 
+-- Secrets of plugins, and of authenticator apps, whose place has the person's id (api/second_factor.c).
 -- name: secrets_count
-select coalesce(key_id, 0), count(*) from mortise.plugin_settings where key_id is not null
+select coalesce(key_id, 0), count(*) from (select key_id from mortise.plugin_settings where key_id is not null
+  union all select key_id from mortise.second_factors) s
 group by 1 order by 1
 
 -- name: secrets_next
-select tenant_id, plugin_key, secrets, key_id from mortise.plugin_settings
-where (tenant_id, plugin_key) > ($1::int, $2) and key_id <> $3::int
-order by tenant_id, plugin_key limit 100 for update
+select tenant_id, place, secrets, key_id from (select tenant_id, plugin_key as place, secrets, key_id
+  from mortise.plugin_settings where (tenant_id, plugin_key) > ($1::int, $2) and key_id <> $3::int
+  order by tenant_id, plugin_key limit 100 for update) plugin
+union all
+select tenant_id, place, secrets, key_id from (select tenant_id, 'second factor ' || user_id as place,
+    jsonb_build_object('totp', secret) as secrets, key_id
+  from mortise.second_factors where (tenant_id, 'second factor ' || user_id) > ($1::int, $2) and key_id <> $3::int
+  order by tenant_id, user_id limit 100 for update) factor
+order by 1, 2 limit 100
 
 -- name: secrets_seal
-update mortise.plugin_settings set secrets = $3::jsonb, key_id = $4::int
-where tenant_id = $1::int and plugin_key = $2
+with plugin as (update mortise.plugin_settings set secrets = $3::jsonb, key_id = $4::int
+  where tenant_id = $1::int and plugin_key = $2)
+update mortise.second_factors set secret = $3::jsonb ->> 'totp', key_id = $4::int
+where tenant_id = $1::int and 'second factor ' || user_id = $2

@@ -311,6 +311,21 @@ static int run_sessions(struct cli *c)
 	return 0;
 }
 
+static int run_reset_factor(struct cli *c)
+{
+	struct rows rows;
+	int rc;
+
+	if ((rc = cli_open(c)) < 0 ||
+		(rc = op_write(&c->op, NULL, &USER_FACTOR_RESET, DB_ARGS(c->word[0]), &rows)) < 0)
+		return rc;
+	cli_rights_wait(&c->op);
+	printf(row_bool(&rows, 0, 0) ? "Took two-step sign-in of %s away; all sessions ended\n"
+				     : "%s has no two-step sign-in\n",
+		c->word[0]);
+	return 0;
+}
+
 static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 
 #define PASSWORD_OPTION                                                                            \
@@ -416,6 +431,17 @@ static const struct cli_command RESET = {
 	.run = run_reset,
 };
 
+static const struct cli_command RESET_FACTOR = {
+	.name = "reset-second-factor",
+	.usage = "EMAIL",
+	.summary = "take two-step sign-in away from who has lost app and recovery codes",
+	.help = "All their sessions end. Make sure that it is this person who asks.\n",
+	.least = 1,
+	.most = 1,
+	.options = OPTIONS,
+	.run = run_reset_factor,
+};
+
 static const struct cli_option SESSIONS_OPTIONS[] = {
 	CLI_CONF_OPTION,
 	{"--end", "ID", "end this session"},
@@ -435,8 +461,8 @@ static const struct cli_command SESSIONS = {
 	.run = run_sessions,
 };
 
-static const struct cli_command *const COMMANDS[] = {
-	&ADD, &INVITE, &LIST, &DEACTIVATE, &ACTIVATE, &SET_ROLE, &RESET, &SESSIONS, NULL};
+static const struct cli_command *const COMMANDS[] = {&ADD, &INVITE, &LIST, &DEACTIVATE, &ACTIVATE,
+	&SET_ROLE, &RESET, &RESET_FACTOR, &SESSIONS, NULL};
 
 const struct cli_command cli_user = {
 	.name = "user",

@@ -29,3 +29,6 @@ from mortise.user_sessions($1)
 
 -- name: user_sessions_drop
 select mortise.user_sessions_drop($1, $2)
+
+-- name: user_factor_reset
+select mortise.user_factor_reset($1)

@@ -21,6 +21,7 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "api/second_factor.h"
 #include "api/serve.h"
 #include "base/log.h"
 #include "http/loop.h"
@@ -35,10 +36,10 @@
 
 /* And the resources before them: resource_tables(). */
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &company_routes,
-	&company_export_routes, &profile_routes, &session_routes, &event_routes, &plugin_routes,
-	&openapi_routes, &health_routes, NULL};
+	&company_export_routes, &profile_routes, &session_routes, &factor_state_routes,
+	&event_routes, &plugin_routes, &openapi_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {
-	&sign_in_routes, &password_routes, &first_run_routes, NULL};
+	&sign_in_routes, &password_routes, &factor_routes, &first_run_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
 	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &tenant_export_routes,
@@ -51,6 +52,8 @@ static void auth_start(struct app *app)
 	(void)app;
 	if (setpriority(PRIO_PROCESS, 0, AUTH_NICE) < 0)
 		log_warn("can't lower the priority of sign-ins: %s", strerror(errno));
+	if (totp_init() < 0)
+		log_error("the library liboath doesn't start: codes of apps are all wrong");
 }
 
 static struct proc {

@@ -22,6 +22,8 @@ static const struct text RAISED[] = {
 	{"email-taken",
 		N_("Somebody signs in with {0} already: an address belongs to one person of one company")},
 	{"user-inactive", N_("This person is deactivated: activate the account first")},
+	{"second-factor-set",
+		N_("Two-step sign-in is on already: turn it off first to set up another app")},
 	{"mail-waits", N_("The same mail to this person waits already: it is sent soon")},
 	{"system-admin-fixed",
 		N_("System admins are made and changed by the operator alone: mortise user")},

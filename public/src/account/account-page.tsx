@@ -6,6 +6,7 @@ import { Button } from '../ui/button';
 import { Page } from '../ui/page';
 import { ChangePassword } from './change-password';
 import { Preferences, Profile } from './profile';
+import { SecondFactor } from './second-factor';
 import { Section } from './section';
 import { Sessions } from './sessions';
 import { Tokens } from './tokens';
@@ -33,6 +34,7 @@ export default function AccountPage() {
         <Profile />
         <Preferences />
         <SignIn />
+        <SecondFactor />
         <Sessions />
         <Tokens />
       </div>

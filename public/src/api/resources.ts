@@ -71,6 +71,8 @@ export interface User {
   active: boolean;
   /** invited, and has not chosen a password yet */
   pending: boolean;
+  /** signs in with a second step */
+  secondFactor: boolean;
   version: number;
 }
 
@@ -366,6 +368,7 @@ export const postAuthLogin = {
 export const postAuthToken = {
   email: { type: 'string', required: true, min: 1, max: 254 },
   password: { type: 'text', required: true, min: 1, max: 1024 },
+  code: { type: 'string', min: 1, max: 40 },
 } as const satisfies Rules;
 
 export const postAuthConfirm = {
@@ -379,6 +382,7 @@ export const postAuthLink = {
 export const postAuthLinkPassword = {
   token: { type: 'string', required: true, min: 43, max: 43 },
   password: { type: 'text', required: true, min: 1, max: 1024 },
+  code: { type: 'string', min: 1, max: 40 },
 } as const satisfies Rules;
 
 export const postAuthForgotten = {
@@ -389,6 +393,22 @@ export const postAuthPassword = {
   old: { type: 'text', required: true, min: 1, max: 1024 },
   new: { type: 'text', required: true, min: 1, max: 1024 },
   endTokens: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const postAuthSecondFactor = {
+  code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const postAuthSecondFactorActivate = {
+  code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const postAuthSecondFactorCodes = {
+  code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const postAuthSecondFactorRemove = {
+  code: { type: 'string', required: true, min: 1, max: 40 },
 } as const satisfies Rules;
 
 export const postAuthSetup = {

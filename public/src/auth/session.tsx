@@ -27,7 +27,8 @@ export type SessionState =
 
 interface Session {
   state: SessionState;
-  signIn(email: string, password: string): Promise<void>;
+  /** False = a code has to come as well. */
+  signIn(email: string, password: string): Promise<boolean>;
   /** Who chose a password by a link is signed in by the server. */
   enter(me: Me): void;
   signOut(): Promise<void>;
@@ -109,8 +110,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     () => ({
       state,
       async signIn(email, password) {
-        const { user } = await api.post<{ user: Me }>('/api/auth/login', { email, password });
-        enter(user);
+        const { user } = await api.post<{ user?: Me }>('/api/auth/login', { email, password });
+        if (user) enter(user);
+        return user !== undefined;
       },
       enter,
       async signOut() {

@@ -7,6 +7,7 @@ import { texts } from '../text';
 import { accountTexts } from '../text/account';
 import { FormError, TextInput, useServerForm } from '../ui/form';
 import Forgotten from './forgotten';
+import SecondStep from './second-step';
 import { useSession } from './session';
 
 /** While an account is locked the button counts down instead of inviting another try. */
@@ -33,6 +34,7 @@ export default function SignIn(props: {
 }) {
   const { expired, heading = accountTexts.signIn.heading, note = accountTexts.signIn.note } = props;
   const [forgot, setForgot] = useState(false);
+  const [step, setStep] = useState<'password' | 'code' | 'over'>('password');
   const ways = useQuery<SignInWays>(props.system ? null : 'auth-ways', (signal) =>
     api.get('/api/auth/ways', { signal }),
   );
@@ -48,6 +50,11 @@ export default function SignIn(props: {
     rules: postAuthLogin,
     body: ({ email, password }) => ({ email: email.trim(), password }),
     send: ({ email, password }) => signIn(email, password),
+    onDone: (done) => {
+      if (done) return;
+      of.form.setValue('password', '');
+      setStep('code');
+    },
     onFailed: (problem) => {
       of.form.setValue('password', '');
       if (problem.status === 429) setWait(Math.ceil(problem.retryAfter ?? 5));
@@ -58,6 +65,12 @@ export default function SignIn(props: {
     return (
       <main className="sign-in">
         <Forgotten onBack={() => setForgot(false)} />
+      </main>
+    );
+  if (step === 'code')
+    return (
+      <main className="sign-in">
+        <SecondStep onBack={(over) => setStep(over ? 'over' : 'password')} />
       </main>
     );
   return (
@@ -73,7 +86,7 @@ export default function SignIn(props: {
         <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
         <h1 id="sign-in-title">{heading}</h1>
         <p className="sign-in-note" role="status">
-          {expired ? accountTexts.signIn.expired : note}
+          {step === 'over' ? accountTexts.step.over : expired ? accountTexts.signIn.expired : note}
         </p>
         <TextInput
           of={of}

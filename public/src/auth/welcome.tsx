@@ -5,7 +5,7 @@ import { api } from '../api/client';
 import { postAuthLinkPassword } from '../api/resources';
 import type { Me } from '../api/types';
 import { accountTexts } from '../text/account';
-import { FormError, useServerForm } from '../ui/form';
+import { FormError, TextInput, useServerForm } from '../ui/form';
 import { deadline } from '../ui/time';
 import { isInvalid, LinkFrame, LinkPage } from './link-page';
 import { NewPassword } from './password-field';
@@ -18,6 +18,7 @@ interface Invited {
   company: string;
   expiresAt: string;
   passwordMin: number;
+  secondFactor: boolean;
 }
 
 function Choose(props: { token: string; who: Invited; onInvalid: () => void; onDone: () => void }) {
@@ -25,9 +26,13 @@ function Choose(props: { token: string; who: Invited; onInvalid: () => void; onD
   const t = accountTexts.welcome;
   const { enter } = useSession();
   const of = useServerForm({
-    start: { password: '' },
+    start: { password: '', code: '' },
     rules: postAuthLinkPassword,
-    body: ({ password }) => ({ token, password }),
+    body: ({ password, code }) => ({
+      token,
+      password,
+      ...(who.secondFactor && { code: code.trim() }),
+    }),
     send: (body) => api.post<{ user: Me }>('/api/auth/link/password', body),
     onDone: ({ user }) => {
       props.onDone();
@@ -54,6 +59,17 @@ function Choose(props: { token: string; who: Invited; onInvalid: () => void; onD
           known={[who.name, who.email, who.company]}
           autoFocus
         />
+        {who.secondFactor && (
+          <TextInput
+            of={of}
+            name="code"
+            label={accountTexts.factor.codeOrRecovery}
+            autoComplete="one-time-code"
+            required
+            fullWidth
+            margin="dense"
+          />
+        )}
         <FormError of={of} />
         <Button type="submit" variant="contained" size="medium" loading={of.busy}>
           {who.purpose === 'invite' ? t.submitInvite : t.submitReset}

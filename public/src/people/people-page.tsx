@@ -29,7 +29,8 @@ const CHANGES = [
 ] as const;
 
 function matches(user: User, q: string): boolean {
-  const words = `${user.name} ${user.email} ${roleNames(user.roles)}`.toLowerCase();
+  const words =
+    `${user.name} ${user.email} ${roleNames(user.roles)} ${user.secondFactor ? accountTexts.list.factor : ''}`.toLowerCase();
   return q
     .toLowerCase()
     .split(/\s+/)
@@ -138,6 +139,9 @@ export default function PeoplePage() {
                           {!u.active && <span className="soft">{accountTexts.list.inactive}</span>}
                           {u.active && u.pending && (
                             <span className="soft">{accountTexts.list.pending}</span>
+                          )}
+                          {manages && u.secondFactor && (
+                            <span className="soft">{accountTexts.list.factor}</span>
                           )}
                         </span>
                         <span className="person-more soft" title={u.email}>

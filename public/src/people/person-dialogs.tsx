@@ -19,7 +19,7 @@ import { LinkBox, MailNote, type OneTimeLink, type SentMail } from './link-box';
 import { RoleBoxes } from './person-fields';
 import './people-dialogs.css';
 
-export type PersonAction = 'edit' | 'link' | 'deactivate' | 'activate';
+export type PersonAction = 'edit' | 'link' | 'factor' | 'deactivate' | 'activate';
 
 type Props = { user: User; onClose: () => void };
 
@@ -141,6 +141,29 @@ function OpenTickets({ user }: { user: User }) {
   );
 }
 
+/** For who has lost app and recovery codes. */
+function TakeFactor({ user, onClose }: Props) {
+  const t = accountTexts.people;
+  const of = useServerForm({
+    send: () => api.del(`${pathOf(user)}/second-factor`),
+    onDone: () => {
+      invalidate('users');
+      onClose();
+    },
+  });
+  return (
+    <FormDialog
+      title={t.factorTitle({ name: user.name })}
+      submit={t.factor}
+      danger
+      of={of}
+      onClose={onClose}
+    >
+      <p className="dialog-text">{t.factorText({ name: user.name })}</p>
+    </FormDialog>
+  );
+}
+
 function Access({ user, onClose, active }: Props & { active: boolean }) {
   const t = accountTexts.people;
   const of = useServerForm({
@@ -172,6 +195,8 @@ export default function PersonDialog(props: Props & { action: PersonAction }) {
       return <Edit {...rest} />;
     case 'link':
       return <NewLink {...rest} />;
+    case 'factor':
+      return <TakeFactor {...rest} />;
     default:
       return <Access {...rest} active={action === 'activate'} />;
   }

@@ -43,6 +43,7 @@ export default function PersonMenu({ user }: { user: User }) {
         {!isFixed && item('edit', t.edit)}
         {seesRoles && item('permissions', t.permissions)}
         {!isFixed && user.active && item('link', user.pending ? t.newInvite : t.newLink)}
+        {!isFixed && user.secondFactor && item('factor', t.factor)}
         {!isFixed &&
           user.id !== me.id &&
           (user.active ? item('deactivate', t.deactivate) : item('activate', t.activate))}

@@ -99,6 +99,9 @@ export type Texts = {
     sendLink: string;
     sendText: (values: { address: string | number }) => string;
     copyInstead: string;
+    factor: string;
+    factorTitle: (values: { name: string | number }) => string;
+    factorText: (values: { name: string | number }) => string;
   };
   setup: {
     title: string;
@@ -145,6 +148,7 @@ export type Texts = {
     actions: string;
     none: string;
     noneText: string;
+    factor: string;
   };
   forgotten: {
     title: string;
@@ -153,5 +157,43 @@ export type Texts = {
     sent: string;
     sentText: (values: { email: string | number }) => string;
     back: string;
+  };
+  factor: {
+    title: string;
+    on: string;
+    since: string;
+    left: (values: { n: number }) => string;
+    off: string;
+    setUp: string;
+    setUpTitle: string;
+    turnOn: string;
+    failed: string;
+    scan: string;
+    picture: string;
+    byHand: string;
+    here: string;
+    code: string;
+    codeOrRecovery: string;
+    codesTitle: string;
+    codesText: string;
+    fileHead: (values: { email: string | number; company: string | number }) => string;
+    download: string;
+    saved: string;
+    newCodes: string;
+    newCodesTitle: string;
+    newCodesText: string;
+    remove: string;
+    removeTitle: string;
+    removeText: string;
+    removed: string;
+  };
+  step: {
+    title: string;
+    text: string;
+    recovery: string;
+    recoveryText: string;
+    useRecovery: string;
+    useApp: string;
+    over: string;
   };
 };

@@ -58,6 +58,12 @@ export type Texts = {
     'signin.failed': string;
     'signin.limited': string;
     'signin.refused': string;
+    'signin.code-wrong': string;
+    'signin.factor-set': string;
+    'signin.factor-removed': string;
+    'signin.factor-reset': string;
+    'signin.recovery-used': string;
+    'signin.recovery-made': string;
     'session.signed-out': string;
     'session.ended': string;
     'password.changed': string;
