@@ -42,7 +42,8 @@ after(async () => {
   psql(`update mortise.users set name = '${own}', phone = null, language = null, theme = null where id = '${known[0]}';
   update mortise.users set active = false
     where created_at >= '${since}' and tenant_id = (select tenant_id from mortise.users where id = '${known[0]}');
-  delete from mortise.tickets where created_at >= '${since}' and created_by = '${known[0]}'`);
+  delete from mortise.tickets where created_at >= '${since}' and created_by = '${known[0]}';
+  delete from mortise.events where type = 'Notification' and created_at >= '${since}'`);
 });
 
 test("it is for who is signed in", async () => assert.equal((await anonymous.get("/api/openapi.json")).status, 401));
