@@ -95,7 +95,7 @@ comment on column users.kind is '"service": as whom a service token acts (027-to
   'signs in, is chosen, notified or counted: it is never active.';
 comment on column users.pending is 'Invited, and has not chosen a password yet.';
 comment on column users.language is 'Of the pages; NULL = each browser has its own choice. So is theme.';
-create index users_name on users (tenant_id, name, id);
+create index users_name on users (tenant_id, lower(name), id); -- as their list is sorted
 comment on table users is 'People of a tenant. Policy "tenant": the transaction''s tenant; '
   'the steward reads all (whom to notify), mortise_auth signs people in. What people do to each other passes '
   'the triggers of 019-people.sql.';
