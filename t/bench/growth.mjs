@@ -60,7 +60,7 @@ const READS = {
   "list by priority": list("sort=priority"),
   "list with its exact total": list("total=exact"), // counts all there are
   "/api/me": { path: () => "/api/me" },
-  create: { method: "POST", path: () => "/api/tickets", body: { title: "Boiler leaks", description: "Since this morning." }, status: 201 },
+  create: { method: "POST", path: () => "/api/tickets", body: () => ({ title: "Boiler leaks", description: "Since this morning." }), status: 201 },
 };
 
 const SEARCHES = {
@@ -101,14 +101,14 @@ function processorMs(pids) {
 
 /** For each company {wall: [ms], cpu: [ms], refused} of the same requests, in turn; refused: searches that took too
  * long for the server, as they may on a busy machine. */
-async function measure(companies, { method = "GET", path, body, status = 200, finds, searches }) {
+async function measure(companies, { method = "GET", path, body, status = 200, finds, searches, times = REQUESTS, as = (c) => c.client }) {
   const pids = companies.map((c) => below(["postgres", "mortised", "nginx-front", "memcached"].map(c.m.servicePid)));
   const results = companies.map(() => ({ wall: [], cpu: [], refused: 0 }));
-  for (let i = 0; i < REQUESTS + WARM; i++)
+  for (let i = 0; i < times + WARM; i++)
     for (const [n, c] of companies.entries()) {
       const before = processorMs(pids[n]);
       const began = performance.now();
-      const res = await c.client.request(method, path(c, i), { body });
+      const res = await as(c).request(method, path(c, i), { body: body?.(c) });
       const took = performance.now() - began;
       const refused = searches && res.status === 503;
       if (!refused) assert.equal(res.status, status, `${path(c, i)}: ${res.text}`);
@@ -121,7 +121,7 @@ async function measure(companies, { method = "GET", path, body, status = 200, fi
   return results;
 }
 
-async function compare(a, b, [nameA, nameB], rows) {
+export async function compare(a, b, [nameA, nameB], rows) {
   const cells = (r) => [median(r.wall), p99(r.wall), median(r.cpu), p99(r.cpu)].map((x) => x.toFixed(2).padStart(8)).join("");
   console.log(`\n${"".padEnd(38)}${nameA.padStart(32)}${nameB.padStart(32)}`);
   console.log(`${"ms: p50, p99; of a processor p50, p99".padEnd(102)}   ratio`);
