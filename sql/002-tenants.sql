@@ -12,17 +12,19 @@ create table tenants (
   state text not null default 'active' check (state in ('pending', 'active', 'suspended')),
   state_since timestamptz not null default now(),
   state_reason text check (length(state_reason) between 1 and 500), -- what the system admins read about it
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  notification_days int not null default 90 check (notification_days between 7 and 730)
 );
 comment on table tenants is 'The companies. Policy "own": the transaction''s tenant alone; '
   'admin, steward and mortise_auth see all.';
+comment on column tenants.notification_days is 'How long notifications are kept that were read; unread ones twice as long.';
 comment on column tenants.time_zone is 'IANA name of the zone in which the company''s days begin and end.';
 alter table tenants enable row level security, force row level security;
 create policy own on tenants using (id = (select mortise.tenant()));
 create policy all_tenants on tenants for select to mortise_admin, mortise_steward using (true);
 create policy auth on tenants to mortise_auth using (true) with check (true);
 grant select on tenants to mortise_api, mortise_admin, mortise_steward;
-grant update (name, time_zone) on tenants to mortise_api;
+grant update (name, time_zone, notification_days) on tenants to mortise_api;
 grant select, insert, update on tenants to mortise_auth;
 
 -- Also for plugins, which can't read the companies: (select mortise.time_zone()) is read once in a statement.

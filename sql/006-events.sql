@@ -38,8 +38,6 @@ create table events (
 -- Not tenant_id first: queries read "the newest of all tenants". Only mortise_auth, the core's own roles and
 -- the steward can access this table; no plugin can be granted it.
 create index events_xid on events (xid);
-create index events_notifications on events (tenant_id, channel, created_at)
-  where type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification');
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
   'tenant 0 (admin, all), and "own_read": no tickets of the company for who sees own ones only; written by emit() alone. '
   'The steward reads all and deletes old ones.';
@@ -119,6 +117,9 @@ begin
   end if;
   insert into events (tenant_id, channel, seq, type, payload)
     values (event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
+  if event_add.type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification', 'PasswordChanged') then
+    perform notice_add(event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
+  end if;
   if event_add.channel = 't.' || event_add.tenant and exists (select from channels c
       where c.tenant_id = event_add.tenant and c.name = event_add.channel || '.own') then
     perform event_add_own(event_add.tenant, event_add.channel, event_add.type, event_add.payload);

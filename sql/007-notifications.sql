@@ -1,4 +1,5 @@
--- 007-notifications.sql - the content of notifications, their recipients, and how many a minute.
+-- 007-notifications.sql - the content of notifications, their recipients, how many a minute, what each person has read of
+-- them and how they want to hear of them.
 --
 -- Every notification goes to every open stream of its recipients, so an endless sender would use up the
 -- events of all companies: a company's people, and each of its plugins, have a limit.
@@ -105,7 +106,7 @@ begin
   if session_user like 'p\_%' then
     perform outbox_add(mine, channel, 'Notification', notification(notify.payload));
   else
-    perform event_add(mine, channel, 'Notification', notification(notify.payload));
+    perform notice_sent(mine, channel, event_add(mine, channel, 'Notification', notification(notify.payload)), n);
   end if;
   return n;
 end $$;
@@ -151,6 +152,30 @@ reset role;
 create trigger notification_counted before insert on outbox for each row
   when (new.type = 'Notification') execute function notification_counted();
 
+-- Notifications outlive the events that carried them. One row for all its recipients: who they are is its channel.
+create table notices (
+  tenant_id int not null,
+  channel text not null,
+  seq bigint not null,
+  topic text not null check (topic in ('assigned', 'mentioned', 'person', 'plugin', 'system', 'security')),
+  type text not null,
+  payload jsonb not null,
+  sender_id uuid, -- the person who sent it, who sees how many have seen it
+  recipients int,
+  created_at timestamptz not null,
+  primary key (tenant_id, channel, seq)
+);
+create index notices_age on notices (tenant_id, created_at);
+create index notices_newest on notices (tenant_id, channel, created_at);
+create index notices_sent on notices (tenant_id, sender_id, created_at) where sender_id is not null;
+comment on table notices is 'Notifications by channel and number, as their events. Policy "tenant" for reading, with tenant 0 '
+  '(everybody''s); written by event_add() alone; notices_expire() deletes what is too old for the company.';
+alter table notices enable row level security, force row level security;
+create policy tenant on notices for select using (tenant_id = any (array[0, (select mortise.tenant())]));
+create policy auth on notices to mortise_auth using (true) with check (true);
+grant select on notices to mortise_api;
+grant select, insert, update, delete on notices to mortise_auth;
+
 create table notification_reads (
   tenant_id int not null default mortise.tenant(),
   user_id uuid not null default mortise.user_id(),
@@ -159,44 +184,161 @@ create table notification_reads (
   foreign key (tenant_id, user_id) references users on delete cascade
 );
 comment on table notification_reads is 'Up to which moment a person has read their notifications. Policy "own": the '
-  'person of the transaction alone.';
+  'person of the transaction alone; "auth": how many have read one, for who sent it.';
 alter table notification_reads enable row level security, force row level security;
 create policy own on notification_reads
   using (tenant_id = (select mortise.tenant()) and user_id = (select mortise.user_id()));
-grant select, insert, update on notification_reads to mortise_api;
+create policy auth on notification_reads to mortise_auth using (true) with check (true);
+grant select on notification_reads to mortise_api;
+grant select, insert, update on notification_reads to mortise_auth;
 
--- What came to the person of the transaction: of their own channel, their roles', the company's and everybody's,
--- tickets that somebody else assigned to them, and comments that mention them. The titles of the latter two are messages of
--- Mortise, with a key; scripts/messages finds them. The browser has milliseconds, so up to which one was read does as well.
+create table notice_marks (
+  tenant_id int not null default mortise.tenant(),
+  user_id uuid not null default mortise.user_id(),
+  channel text not null,
+  seq bigint not null,
+  state text not null check (state in ('read', 'unread', 'gone')),
+  sent_at timestamptz not null,
+  primary key (tenant_id, user_id, channel, seq),
+  foreign key (tenant_id, user_id) references users on delete cascade
+);
+create index notice_marks_sent on notice_marks (tenant_id, sent_at);
+comment on table notice_marks is 'What a person did with a single notification: read it before older ones, keeps it as unread, removed '
+  'it. Policy "own": the person of the transaction alone; "auth": as of notification_reads.';
+alter table notice_marks enable row level security, force row level security;
+create policy own on notice_marks for select
+  using (tenant_id = (select mortise.tenant()) and user_id = (select mortise.user_id()));
+create policy auth on notice_marks to mortise_auth using (true) with check (true);
+grant select on notice_marks to mortise_api;
+grant select, insert, update, delete on notice_marks to mortise_auth;
+
+-- What is switched off, so that a kind that is new is on. What is about one's account ("security") always comes.
+create table notification_preferences (
+  tenant_id int not null,
+  user_id uuid not null,
+  toast_off text[] not null,
+  desktop_off text[] not null,
+  mail_off text[] not null,
+  quiet bool not null,
+  quiet_from time not null,
+  quiet_to time not null, -- the next day where it isn't later; the same time is a whole day
+  quiet_days int[] not null -- on which it begins; 1 = Monday
+    check (cardinality(quiet_days) between 1 and 7 and quiet_days <@ '{1,2,3,4,5,6,7}'),
+  urgent_anyway bool not null,
+  digest text not null check (digest in ('never', 'hourly', 'daily')),
+  digest_at time not null,
+  digest_due timestamptz, -- NULL = never
+  digest_until timestamptz, -- up to when the last one told of notifications
+  digest_key text, -- ends the digests without signing in; no account opens with it
+  primary key (tenant_id, user_id),
+  foreign key (tenant_id, user_id) references users on delete cascade,
+  check ((toast_off || desktop_off || mail_off) <@ '{assigned,mentioned,person,plugin,system}')
+);
+-- The steward's question, of all companies.
+create index notification_preferences_due on notification_preferences (digest_due) where digest_due is not null;
+comment on table notification_preferences is 'How somebody hears of notifications; no row = as preferences_of() says. Policy "own": the person of '
+  'the transaction alone; "auth": digests.';
+alter table notification_preferences enable row level security, force row level security;
+create policy own on notification_preferences
+  using (tenant_id = (select mortise.tenant()) and user_id = (select mortise.user_id()));
+create policy auth on notification_preferences to mortise_auth using (true) with check (true);
+grant select on notification_preferences to mortise_api;
+grant select, insert, update, delete on notification_preferences to mortise_auth;
+
+set local role mortise_auth;
+
+-- Called by event_add(), as mortise_auth. Times are those of the channel's lock, not of the transaction's begin, so that
+-- what was read up to a moment has nothing in it that comes later. What people do to their own tickets is no notification.
+create function notice_add(tenant int, channel text, seq bigint, type text, payload jsonb) returns void
+language sql
+as $$
+  insert into notices (tenant_id, channel, seq, type, payload, created_at, topic)
+    select notice_add.tenant, notice_add.channel, notice_add.seq, notice_add.type, notice_add.payload, clock_timestamp(),
+      case notice_add.type when 'TicketAssigned' then 'assigned' when 'TicketMentioned' then 'mentioned'
+        when 'PasswordChanged' then 'security' when 'SystemNotification' then 'system'
+        else case when notice_add.payload ? 'pluginKey' then 'plugin'
+          when notice_add.payload ->> 'fromUserId' is null then 'system' else 'person' end end
+    where notice_add.channel not like '%.own'
+      and (notice_add.type not like 'Ticket%' or notice_add.channel is distinct from 'u.' || (notice_add.payload ->> 'byUserId'))
+$$;
+
+-- Of the acting person, to so many.
+create function notice_sent(tenant int, channel text, seq bigint, n int) returns void
+language sql
+as $$
+  update notices x set sender_id = mortise.user_id(), recipients = notice_sent.n
+    where x.tenant_id = notice_sent.tenant and x.channel = notice_sent.channel and x.seq = notice_sent.seq
+$$;
+
+-- The zone of a person's hours.
+create function person_zone(tenant int, person uuid) returns text
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select t.time_zone from tenants t where t.id = person_zone.tenant
+$$;
+
+-- When the quiet hours end that this moment is in; NULL = it is in none. Each begins and ends by the clock of the zone.
+create function quiet_until(p notification_preferences, zone text, at timestamptz) returns timestamptz
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select max(h.ends) from (
+    select (d.day + p.quiet_from) at time zone zone as begins,
+      (d.day + case when p.quiet_to > p.quiet_from then 0 else 1 end + p.quiet_to) at time zone zone as ends
+    from (select (quiet_until.at at time zone zone)::date - ago as day from unnest(array[0, 1]) ago) d
+    where extract(isodow from d.day) = any (p.quiet_days)) h
+  where p.quiet and quiet_until.at >= h.begins and quiet_until.at < h.ends
+$$;
+
+grant execute on function person_zone(int, uuid) to mortise_api;
+reset role;
+
+-- What came to the person of the transaction: of their own channel, their roles', the company's and everybody's, since they are
+-- there. What Mortise itself says is messages with a key; scripts/messages finds them. The browser has milliseconds, so up to
+-- which one was read does as well. Of a ticket that is no longer theirs to see the number stays, which they know.
 create view notifications with (security_invoker) as
-  select u.tenant_id, e.channel || '.' || e.seq as id,
-    case when said.key is null then e.payload ->> 'title'
-      else replace(said.key, '{0}', e.payload ->> 'number') end as title,
-    case when said.key is null then e.payload ->> 'message' else e.payload ->> 'title' end as message,
-    case e.type when 'TicketMentioned' then '💬' when 'TicketAssigned' then '🎫' else e.payload ->> 'icon' end as icon,
-    case when said.key is null then e.payload ->> 'url'
-      else '/tickets/' || (e.payload ->> 'ticketId') end as url,
-    coalesce(e.payload ->> 'priority', 'normal') as priority,
-    case left(e.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' else 'company' end as kind,
-    coalesce(e.payload ->> 'fromUserId', e.payload ->> 'byUserId')::uuid as from_user_id,
-    coalesce(e.payload ->> 'fromUserName', e.payload ->> 'byUserName') as from_user_name,
-    e.payload ->> 'pluginKey' as plugin_key,
-    case when said.key is null then e.payload -> 'text'
-      else jsonb_build_object('title', jsonb_build_object('key', said.key, 'values', jsonb_build_array(e.payload -> 'number')))
+  select u.tenant_id, n.channel || '.' || n.seq as id,
+    case when said.key is null then n.payload ->> 'title'
+      else replace(said.key, '{0}', coalesce(n.payload ->> 'number', '')) end as title,
+    case when said.more is not null then said.more when said.key is null then n.payload ->> 'message'
+      else n.payload ->> 'title' end as message,
+    case n.type when 'TicketMentioned' then '💬' when 'TicketAssigned' then '🎫' when 'PasswordChanged' then '🔒'
+      else n.payload ->> 'icon' end as icon,
+    case when n.type = 'PasswordChanged' then '/account' when said.key is null then n.payload ->> 'url'
+      when k.id is not null then '/tickets/' || k.id end as url,
+    coalesce(n.payload ->> 'priority', 'normal') as priority,
+    case left(n.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' else 'company' end as kind,
+    n.topic,
+    coalesce(n.payload ->> 'fromUserId', n.payload ->> 'byUserId')::uuid as from_user_id,
+    coalesce(n.payload ->> 'fromUserName', n.payload ->> 'byUserName') as from_user_name,
+    n.payload ->> 'pluginKey' as plugin_key,
+    case when said.key is null then n.payload -> 'text'
+      else jsonb_build_object('title', jsonb_build_object('key', said.key, 'values',
+          coalesce('[]' || nullif(n.payload -> 'number', 'null'), '[]')))
+        || case when said.more is null then '{}' else jsonb_build_object('message', jsonb_build_object('key', said.more,
+          'values', jsonb_build_array())) end
       end as text,
-    date_trunc('milliseconds', e.created_at) <= coalesce(r.read_at, '-infinity') as read, e.created_at as sent_at
+    seen.read, n.created_at as sent_at
   from users u
+  join tenants t on t.id = u.tenant_id
   left join notification_reads r on r.tenant_id = u.tenant_id and r.user_id = u.id
-  join events e on e.tenant_id = any (array[u.tenant_id, 0])
-    and e.type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification')
-    and e.channel = any (array['all', 'u.' || u.id, 't.' || u.tenant_id]
+  join notices n on n.tenant_id = any (array[u.tenant_id, 0]) and n.created_at >= u.created_at
+    and n.channel = any (array['all', 'u.' || u.id, 't.' || u.tenant_id]
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
-    and (e.type not like 'Ticket%' or e.payload ->> 'byUserId' is distinct from u.id::text)
-  cross join lateral (select case e.type when 'TicketMentioned' then 'You were mentioned in ticket #{0}'
-    when 'TicketAssigned' then 'Ticket #{0} is yours' end as key) said
-  where u.tenant_id = (select tenant()) and u.id = (select user_id());
-comment on view notifications is 'The notifications of the person of the transaction, as long as events exist; '
-  'guarded by the policies of events and users, and by its own condition.';
+  left join notice_marks m on m.tenant_id = u.tenant_id and m.user_id = u.id and m.channel = n.channel and m.seq = n.seq
+  left join tickets k on n.type like 'Ticket%' and k.tenant_id = n.tenant_id and k.id = (n.payload ->> 'ticketId')::uuid
+  cross join lateral (select case n.type when 'TicketMentioned' then 'You were mentioned in ticket #{0}'
+      when 'TicketAssigned' then 'Ticket #{0} is yours'
+      when 'PasswordChanged' then 'Your password was changed' /* message */ end as key,
+    case when n.type = 'PasswordChanged' then 'If it wasn''t you, choose a new password and tell an administrator' /* message */
+      when n.type like 'Ticket%' and k.id is null then 'You can''t open this ticket any more' /* message */ end as more) said
+  cross join lateral (select case m.state when 'read' then true when 'unread' then false
+    else date_trunc('milliseconds', n.created_at) <= coalesce(r.read_at, '-infinity') end as read) seen
+  where u.tenant_id = (select tenant()) and u.id = (select user_id()) and m.state is distinct from 'gone'
+    and n.created_at > now() - case when seen.read then 1 else 2 end * t.notification_days * interval '1 day';
+comment on view notifications is 'The notifications of the person of the transaction, as long as the company keeps them; '
+  'guarded by the policies of notices, users and tickets, and by its own condition.';
 grant select on notifications to mortise_api;
 
 -- What Mortise itself notifies of. A text is a message as the API's problems carry it (fcgi/base/message.h): its

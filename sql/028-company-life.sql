@@ -26,6 +26,8 @@ begin atomic
     (3, 'mails', 'tenant', null, '{}'),
     (4, 'presence', 'tenant', null, '{}'),
     (5, 'notification_reads', 'tenant', null, '{}'),
+    (5, 'notice_marks', 'tenant', null, '{}'),
+    (5, 'notification_preferences', 'tenant', null, '{}'),
     (6, 'ticket_views', 'tenant', 'views', '{}'),
     (6, 'company_exports', 'tenant', null, '{}'),
     (7, 'plugin_export_parts', 'tenant', null, '{}'),
@@ -43,7 +45,8 @@ begin atomic
     (19, 'tickets', 'tenant', 'tickets', '{words}'),
     (20, 'ticket_words', 'tenant', null, '{}'),
     (21, 'outbox', 'tenant', null, '{}'),
-    (22, 'events', 'tenant', 'notifications', '{xid}'),
+    (22, 'events', 'tenant', null, '{}'),
+    (22, 'notices', 'tenant', 'notifications', '{}'),
     (23, 'channels', 'tenant', null, '{}'),
     (24, 'notification_rates', 'tenant', null, '{}'),
     (25, 'login_attempts', 'address', null, '{}'),
@@ -112,7 +115,6 @@ begin
   end loop;
 end $$;
 create policy company on ticket_views to mortise_auth, mortise_steward using (tenant_id = (select mortise.tenant()));
-create policy company on notification_reads to mortise_auth using (tenant_id = (select mortise.tenant()));
 create policy company on history to mortise_auth using (tenant_id = (select mortise.tenant()));
 grant select, update on plugin_rollouts to mortise_auth;
 grant select on journal to mortise_auth;

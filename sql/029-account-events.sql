@@ -29,7 +29,7 @@ begin
     perform outbox_add(0, 'admin', case tg_op when 'INSERT' then 'TenantCreated' else 'TenantDeleted' end, data);
     return null;
   end if;
-  changed := (new.name, new.time_zone) is distinct from (old.name, old.time_zone);
+  changed := (new.name, new.time_zone, new.notification_days) is distinct from (old.name, old.time_zone, old.notification_days);
   if new.state <> old.state then
     perform outbox_add(0, 'admin', case when new.state = 'suspended' then 'TenantSuspended'
       when old.state = 'pending' and new.state = 'active' then 'TenantApproved'
@@ -76,13 +76,16 @@ create function announce(payload jsonb) returns int
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+declare
+  n int;
 begin
   perform audit_add(0, 'announcement.sent', 'server', null, payload ->> 'title', null,
     jsonb_build_object('message', payload ->> 'message', 'priority', payload ->> 'priority'));
-  perform event_add(0, 'all', 'SystemNotification', notification(payload)
-    || '{"fromUserId": null, "fromUserName": "Mortise"}');
-  return (select count(*) from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
-    where u.active and not u.pending);
+  select count(*) into n from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
+    where u.active and not u.pending;
+  perform notice_sent(0, 'all', event_add(0, 'all', 'SystemNotification', notification(payload)
+    || '{"fromUserId": null, "fromUserName": "Mortise"}'), n);
+  return n;
 end $$;
 comment on function announce(jsonb) is 'Notifies everybody of all companies; returns how many people that addresses.';
 
@@ -90,7 +93,7 @@ grant execute on function tenant_raised(), user_raised(), password_raised() to m
 grant execute on function announce(jsonb) to mortise_admin;
 reset role;
 
-create trigger tenant_raised after insert or delete or update of name, time_zone, state on tenants
+create trigger tenant_raised after insert or delete or update of name, time_zone, notification_days, state on tenants
   for each row execute function tenant_raised();
 create trigger user_raised after update of active on users for each row when (old.active <> new.active)
   execute function user_raised();

@@ -15,10 +15,10 @@
 extern const struct route_table auth_routes, sign_in_routes, password_routes, first_run_routes,
 	me_routes, company_routes, profile_routes, session_routes, event_routes, plugin_routes,
 	company_export_routes, tenant_export_routes, tenant_routes, mail_routes,
-	announcement_routes, health_routes;
+	announcement_routes, preference_routes, health_routes;
 extern const struct resource ticket_resource, comment_resource, state_resource, user_resource,
-	role_resource, notification_resource, view_resource, audit_resource, token_resource,
-	company_token_resource;
+	role_resource, notification_resource, sent_notification_resource, view_resource,
+	audit_resource, token_resource, company_token_resource;
 /* All of them; ends with NULL. */
 extern const struct resource *const api_resources[];
 

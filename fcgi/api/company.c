@@ -1,5 +1,6 @@
 /*
- * company.c - what an administrator changes about the company: its name, and the time zone of its days.
+ * company.c - what an administrator changes about the company: its name, the time zone of its days, and how long its
+ * people's notifications are kept.
  */
 #include "api/api.h"
 
@@ -10,8 +11,9 @@
 
 static json_t *company_json(struct req *r, const struct rows *rows)
 {
-	return api_json(r, json_pack("{ss ss}", "name", row_text(rows, 0, 0), "timeZone",
-				   row_text(rows, 0, 1)));
+	return api_json(r,
+		json_pack("{ss ss sI}", "name", row_text(rows, 0, 0), "timeZone",
+			row_text(rows, 0, 1), "notificationDays", (json_int_t)row_int(rows, 0, 2)));
 }
 
 static int company_get(struct req *r)
@@ -36,13 +38,16 @@ static int company_patch(struct req *r)
 {
 	const char *name = api_body_str(r, "name", NULL);
 	const char *zone = api_body_str(r, "timeZone", NULL);
+	const json_t *days = json_object_get(r->body, "notificationDays");
 	struct rows rows;
 	json_t *company;
 	int rc;
 
 	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
 		(zone && (rc = check_zone(r, zone)) < 0) ||
-		(rc = op_query(&r->op, &COMPANY_CHANGE, DB_ARGS(name, zone), &rows)) < 0)
+		(rc = op_query(&r->op, &COMPANY_CHANGE,
+			 DB_ARGS(name, zone, days ? json_text(r->op.arena, days, NULL) : NULL),
+			 &rows)) < 0)
 		return rc;
 	company = company_json(r, &rows);
 	if ((rc = op_commit(&r->op)) < 0)
@@ -55,12 +60,14 @@ static int company_patch(struct req *r)
 static const struct field CHANGES[] = {
 	{"name", FIELD_STRING, 0, 1, 120},
 	{"timeZone", FIELD_STRING, 0, 1, 64},
+	{"notificationDays", FIELD_INT, 0, 7, 730},
 	{.type = FIELD_END},
 };
 
 static const struct field COMPANY[] = {
 	ANSWER("name", TEXT),
 	ANSWER("timeZone", TEXT),
+	ANSWER("notificationDays", INT),
 	ANSWER_END,
 };
 

@@ -3,8 +3,8 @@
  * who is present.
  *
  * Recipients always belong to the caller's tenant: mortise.notify() uses the tenant of the
- * transaction. Notifications are stored only as the events that carry them, so they are listed as
- * long as events exist.
+ * transaction. They are stored once for all their recipients (sql/007-notifications.sql), as long as the company
+ * keeps them; what a person has read, or removed from their list, is that person's.
  */
 #include "api/api.h"
 
@@ -14,6 +14,9 @@
 #include "base/valid.h"
 #include "api/notifications.sql.h"
 
+/* Up to so many recipients, who sent it sees by name who has seen it. */
+#define NAMES_MAX 50
+
 static const struct column COLUMNS[] = {
 	{"id", STRING(1, 120), KEY},
 	{"title", STRING(1, NOTICE_TITLE_MAX), REQUIRED | SEARCH},
@@ -22,12 +25,14 @@ static const struct column COLUMNS[] = {
 	{"url", STRING(1, NOTICE_URL_MAX), NULLABLE},
 	{"priority", ENUM(NOTICE_PRIORITIES), FILTER | SORT_DOWN, .fallback = "normal"},
 	{"kind", ENUM("user|role|company|everyone"), READONLY | FILTER, .about = "whom it was for"},
+	{"topic", ENUM("assigned|mentioned|person|plugin|system|security"), READONLY | FILTER,
+		.about = "what it is about; how one hears of it is a choice by topic"},
 	{"fromUserId", UUID, NULLABLE | READONLY | FILTER},
 	{"fromUserName", STRING(1, 120), NULLABLE | READONLY},
 	{"pluginKey", STRING(1, 40), NULLABLE | READONLY | FILTER},
 	{"text", OBJECT, NULLABLE | READONLY,
 		.about = "of Mortise's own: key and values of title and message"},
-	{"read", BOOLEAN, READONLY},
+	{"read", BOOLEAN, READONLY | FILTER},
 	{"sentAt", TIME, READONLY | FILTER | SORT_DOWN},
 	{0},
 };
@@ -124,9 +129,53 @@ static int read_until(struct req *r)
 {
 	struct rows rows;
 	int rc = op_write(&r->op, op_as(&r->op), &NOTIFICATIONS_READ,
-		DB_ARGS(api_body_str(r, "until", "")), &rows);
+		DB_ARGS(api_body_str(r, "until", ""),
+			json_is_true(json_object_get(r->body, "all")) ? "true" : "false"),
+		&rows);
 
-	return rc < 0 ? rc : reply_empty(r);
+	if (rc < 0)
+		return rc;
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_empty(r);
+}
+
+static int mark(struct req *r, const char *state)
+{
+	struct rows rows;
+	int rc = op_write(&r->op, op_as(&r->op), &NOTIFICATION_MARK,
+		DB_ARGS(req_param(r, "id"), state), &rows);
+
+	if (rc < 0)
+		return rc;
+	if (!rows.n)
+		return op_fail(&r->op, MT_ENOENT, "There is no such notification: it was removed");
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_empty(r);
+}
+
+static int mark_one(struct req *r)
+{
+	return mark(r, json_is_true(json_object_get(r->body, "read")) ? "read" : "unread");
+}
+
+static int delete_one(struct req *r)
+{
+	return mark(r, "gone");
+}
+
+/* Names are for people who see those of their company anyway. */
+static int seen_by(struct req *r)
+{
+	struct rows rows;
+	int most = ident_may(r->op.who, "users:read") ? NAMES_MAX : -1;
+	int rc = op_read(&r->op, op_as(&r->op), &NOTIFICATION_SEEN_BY,
+		DB_ARGS(req_param(r, "id"), arena_printf(r->op.arena, "%d", most)), &rows);
+
+	if (rc < 0)
+		return rc;
+	if (!rows.n || !row_text(&rows, 0, 0))
+		return op_fail(&r->op, MT_ENOENT, "You sent no such notification");
+	return reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 
 static int active_users(struct req *r)
@@ -147,7 +196,20 @@ static const struct field TO_COMPANY[] = {{.type = FIELD_COLUMNS}, {.type = FIEL
 static const struct field TO_ROLE[] = {{"role", FIELD_STRING, FIELD_REQUIRED, 1, 60},
 	{.type = FIELD_COLUMNS}, {.type = FIELD_END}};
 
-static const struct field READ[] = {{"until", FIELD_TIME, FIELD_REQUIRED}, {.type = FIELD_END}};
+static const struct field READ[] = {
+	{"until", FIELD_TIME, FIELD_REQUIRED}, {"all", FIELD_BOOL}, {.type = FIELD_END}};
+static const struct field MARK[] = {{"read", FIELD_BOOL, FIELD_REQUIRED}, {.type = FIELD_END}};
+static const struct field SEEN[] = {
+	ANSWER("userId", UUID),
+	ANSWER("name", TEXT),
+	ANSWER("seen", BOOL),
+	ANSWER_END,
+};
+static const struct field SEEN_BY[] = {
+	ANSWER_OF("items", ARRAY, SEEN),
+	ANSWER("hidden", BOOL),
+	ANSWER_END,
+};
 
 static const struct field SENT[] = {{"success", FIELD_BOOL, FIELD_REQUIRED},
 	{"sentCount", FIELD_INT, FIELD_REQUIRED}, {.type = FIELD_END}};
@@ -174,6 +236,10 @@ static const struct route ROUTES[] = {
 		.answer = SENT},
 	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role, .answer = SENT},
 	{"POST", "/api/notifications/read", NULL, READ, 0, 1024, read_until, .answer = answer_none,
+		.scope = SCOPE_NOTIFICATIONS},
+	{"PATCH", "/api/notifications/:id", NULL, MARK, 0, 1024, mark_one, .answer = answer_none,
+		.scope = SCOPE_NOTIFICATIONS},
+	{"DELETE", "/api/notifications/:id", NULL, .run = delete_one, .answer = answer_none,
 		.scope = SCOPE_NOTIFICATIONS},
 	{"GET", "/api/notifications/active-users", "users:read", NULL, 0, 0, active_users,
 		.answer = ACTIVE},
@@ -212,4 +278,41 @@ const struct resource notification_resource = {
 	.offers = OFFERS_ONE,
 	.order = "sentAt",
 	.more = ROUTES,
+};
+
+static const struct column SENT_COLUMNS[] = {
+	{"id", STRING(1, 120), KEY},
+	{"title", STRING(1, NOTICE_TITLE_MAX), REQUIRED | SEARCH},
+	{"message", TEXT(1, NOTICE_MESSAGE_MAX), REQUIRED | SEARCH},
+	{"icon", STRING(1, NOTICE_ICON_MAX), .fallback = NOTICE_ICON},
+	{"url", STRING(1, NOTICE_URL_MAX), NULLABLE},
+	{"priority", ENUM(NOTICE_PRIORITIES), FILTER, .fallback = "normal"},
+	{"kind", ENUM("user|role|company|everyone"), READONLY | FILTER, .about = "whom it was for"},
+	{"toUserName", STRING(1, 120), NULLABLE | READONLY},
+	{"role", STRING(1, 40), NULLABLE | READONLY},
+	{"recipients", INTEGER(0, 0), READONLY},
+	{"seen", INTEGER(0, 0), READONLY, .about = "how many of them have seen it"},
+	{"sentAt", TIME, READONLY | FILTER | SORT_DOWN},
+	{0},
+};
+
+static const struct route SENT_ROUTES[] = {
+	{"GET", "/api/notifications/sent/:id/people", MAY, NULL, 0, 0, seen_by, .answer = SEEN_BY},
+	{.path = NULL},
+};
+
+/* What the caller sent. */
+const struct resource sent_notification_resource = {
+	.name = "sent-notifications",
+	.one = P_("notification"),
+	.type = "SentNotification",
+	.path = "/api/notifications/sent",
+	.table = "mortise.notifications_sent",
+	.title = "title",
+	.read = MAY,
+	.columns = SENT_COLUMNS,
+	.order = "sentAt",
+	.page = 20,
+	.page_max = 50,
+	.more = SENT_ROUTES,
 };

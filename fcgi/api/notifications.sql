@@ -4,10 +4,15 @@
 -- name: notify
 select mortise.notify($1, $2, $3::jsonb)
 
--- What is read once stays read, whatever a browser with an older list says later.
 -- name: notifications_read
-insert into mortise.notification_reads as r (read_at) values (least($1::timestamptz, now()))
-on conflict (tenant_id, user_id) do update set read_at = greatest(r.read_at, excluded.read_at)
+select mortise.notifications_read($1::timestamptz, $2::bool)
+
+-- One of the caller's own; no row where there is no such one.
+-- name: notification_mark
+select mortise.notice_mark(n.id, $2) from mortise.notifications n where n.id = $1
+
+-- name: notification_seen_by
+select mortise.notice_seen_by($1, $2::int)
 
 -- name: active_users
 select json_build_object('users', coalesce(json_agg(json_build_object(

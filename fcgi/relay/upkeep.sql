@@ -48,3 +48,7 @@ delete from mortise.marketplace_images where (source, address) in
 
 -- name: upkeep_mails
 select mortise.mails_expire($1::int)
+
+-- Notifications that are too old for their company.
+-- name: upkeep_notices
+select mortise.notices_expire($1::int)

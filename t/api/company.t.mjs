@@ -18,11 +18,11 @@ test("everybody of a company sees it, its administrators change it", async () =>
   isProblem(await anonymous.get("/api/company"), 401);
   assert.deepEqual((await tech.get("/api/company")).body, before);
   isProblem(await tech.patch("/api/company", { name: "Mine" }), 403);
-  assert.deepEqual(Object.keys(before), ["name", "timeZone"]);
+  assert.deepEqual(Object.keys(before), ["name", "timeZone", "notificationDays"]);
 });
 
 test("a change is everybody's at once, and nobody else's", async () => {
-  const changed = { name: "Nördliche Wärme", timeZone: "Europe/Berlin" };
+  const changed = { name: "Nördliche Wärme", timeZone: "Europe/Berlin", notificationDays: 30 };
   const res = await admin.patch("/api/company", changed);
   assert.equal(res.status, 200, res.text);
   assert.deepEqual(res.body, changed);
@@ -33,7 +33,7 @@ test("a change is everybody's at once, and nobody else's", async () => {
     where channel = 't.${admin.who.tenantId}' and type = 'TenantUpdated' order by seq desc limit 1`);
   assert.deepEqual([type, zone], ["TenantUpdated", "Europe/Berlin"]);
   const named = await admin.patch("/api/company", { name: "Northern Heat" });
-  assert.deepEqual(named.body, { name: "Northern Heat", timeZone: "Europe/Berlin" }, "what isn't sent stays");
+  assert.deepEqual(named.body, { name: "Northern Heat", timeZone: "Europe/Berlin", notificationDays: 30 }, "what isn't sent stays");
 });
 
 // PostgreSQL takes some of these for a zone; a browser doesn't.

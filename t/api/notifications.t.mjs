@@ -112,7 +112,7 @@ test("what came to oneself is listed, found and filtered, and nobody else's", as
   const [one] = (await tech.get(`/api/notifications?q=${word}&kind=user`)).body.items;
   assert.deepEqual((await tech.get(`/api/notifications/${one.id}`)).body, one);
   assert.equal((await dispatcher.get(`/api/notifications/${one.id}`)).status, 404);
-  assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `${word} user`, message: "m", icon: "🔔", url: null, priority: "high", kind: "user",
+  assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `${word} user`, message: "m", icon: "🔔", url: null, priority: "high", kind: "user", topic: "person",
     fromUserId: admin.who.id, fromUserName: admin.who.name, pluginKey: null, text: null, read: false, sentAt: 0 });
 });
 
@@ -125,7 +125,7 @@ test("a ticket that somebody else assigned is one's notification as well, one's 
   assert.deepEqual(more, []);
   assert.deepEqual(await of(dispatcher), []);
   assert.deepEqual({ ...one, id: 0, sentAt: 0 }, { id: 0, title: `Ticket #${made.number} is yours`, message: `${word} leak`, icon: "🎫", url: `/tickets/${made.id}`,
-    priority: "normal", kind: "user", fromUserId: dispatcher.who.id, fromUserName: dispatcher.who.name, pluginKey: null, text: { title: { key: "Ticket #{0} is yours", values: [made.number] } }, read: false, sentAt: 0 });
+    priority: "normal", kind: "user", topic: "assigned", fromUserId: dispatcher.who.id, fromUserName: dispatcher.who.name, pluginKey: null, text: { title: { key: "Ticket #{0} is yours", values: [made.number] } }, read: false, sentAt: 0 });
 });
 
 test("what was read stays read for that person, what comes later isn't", async () => {
@@ -146,6 +146,102 @@ test("what was read stays read for that person, what comes later isn't", async (
   await send(3);
   assert.deepEqual((await of(tech))[0], ["3", false], "what is still to come can't be read");
   for (const body of [{}, { until: "yesterday" }, { until: null }]) assert.equal((await tech.post("/api/notifications/read", body)).status, 422, JSON.stringify(body));
+});
+
+test("one by one: read, kept as unread, removed, on every device of that person alone", async () => {
+  const word = randomUUID().slice(0, 8);
+  for (const n of [1, 2, 3]) await admin.post("/api/notifications/company", { title: `${word} ${n}`, message: "m" });
+  const of = async (who, more = "") => (await who.get(`/api/notifications?q=${word}${more}`)).body.items;
+  const said = async (who, more) => (await of(who, more)).map((n) => `${n.title.slice(-1)}${n.read ? "" : "!"}`).join(" ");
+  const [third, second, first] = await of(tech);
+  const { res, events } = await heard(tech, `u.${tech.who.id}`, () => tech.patch(`/api/notifications/${first.id}`, { read: true }));
+  assert.equal(res.status, 204, res.text);
+  assert.deepEqual(events.map((e) => e.type), ["NotificationsRead"], "other devices hear of it");
+  assert.equal(await said(tech), "3! 2! 1");
+  assert.equal(await said(tech, "&read=false"), "3! 2!");
+  await tech.post("/api/notifications/read", { until: third.sentAt });
+  assert.equal((await tech.patch(`/api/notifications/${second.id}`, { read: false })).status, 204);
+  await tech.post("/api/notifications/read", { until: third.sentAt });
+  assert.equal(await said(tech), "3 2! 1", "what is kept as unread stays so");
+  await tech.post("/api/notifications/read", { until: third.sentAt, all: true });
+  assert.equal(await said(tech), "3 2 1", "until all is read");
+  assert.equal((await tech.del(`/api/notifications/${third.id}`)).status, 204);
+  assert.equal(await said(tech), "2 1");
+  assert.equal(await said(dispatcher), "3! 2! 1!", "others have theirs");
+  for (const [verb, id] of [["patch", third.id], ["patch", `u.${dispatcher.who.id}.1`], ["patch", "t.1"], ["del", "x.99999999999999999999"]])
+    assert.equal((await tech[verb](`/api/notifications/${id}`, verb === "patch" ? { read: true } : undefined)).status, 404, id);
+  assert.equal((await tech.patch(`/api/notifications/${first.id}`, { read: "yes" })).status, 422);
+  assert.equal((await tech.get("/api/notifications?topic=secret")).status, 422);
+  assert.equal(await said(tech, "&topic=person,system"), "2 1");
+  assert.equal(await said(tech, "&topic=security"), "");
+});
+
+test("who sent one sees how many have seen it, and by name when they are few", async () => {
+  const word = randomUUID().slice(0, 8);
+  const sent = async () => (await dispatcher.get(`/api/notifications/sent?q=${word}`)).body.items;
+  await dispatcher.post("/api/notifications/user", { targetUserId: tech.who.id, title: `${word} one`, message: "m" });
+  await dispatcher.post("/api/notifications/role", { role: "Technician", title: `${word} role`, message: "m" });
+  const n = own.filter((a) => a.role === "Technician").length;
+  assert.deepEqual((await sent()).map((x) => [x.title, x.kind, x.toUserName, x.role, x.recipients, x.seen]), [
+    [`${word} role`, "role", null, "Technician", n, 0],
+    [`${word} one`, "user", tech.who.name, null, 1, 0],
+  ]);
+  const [role, one] = (await tech.get(`/api/notifications?q=${word}`)).body.items;
+  const { events } = await heard(dispatcher, `u.${dispatcher.who.id}`, () => tech.patch(`/api/notifications/${one.id}`, { read: true }));
+  assert.deepEqual(events.map((e) => e.type), ["NotificationSeen"], "at once");
+  await tech.post("/api/notifications/read", { until: role.sentAt });
+  assert.deepEqual((await sent()).map((x) => x.seen), [1, 1]);
+  await tech.patch(`/api/notifications/${one.id}`, { read: false });
+  assert.deepEqual((await sent()).map((x) => x.seen), [1, 1], "what was seen once was seen");
+  await tech.patch(`/api/notifications/${one.id}`, { read: true });
+  const { items, hidden } = (await dispatcher.get(`/api/notifications/sent/${role.id}/people`)).body;
+  assert.deepEqual([hidden, items.length, items[0]], [false, n, { userId: tech.who.id, name: tech.who.name, seen: true }]);
+  assert.equal((await admin.get(`/api/notifications/sent/${role.id}/people`)).status, 404, "for who sent it alone");
+  assert.deepEqual((await admin.get(`/api/notifications/sent?q=${word}`)).body.items, []);
+  assert.equal((await tech.get("/api/notifications/sent")).status, 403);
+});
+
+test("how one wants to hear of them: per person, in all browsers, with sensible values alone", async () => {
+  const path = "/api/me/notifications";
+  const start = (await tech.get(path)).body;
+  assert.deepEqual(start, { toastOff: [], desktopOff: [], mailOff: [], quiet: false, quietFrom: "20:00", quietTo: "07:00",
+    quietDays: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], urgentAnyway: true, digest: "never", digestAt: "08:00", timeZone: start.timeZone, mail: false });
+  const { res, events } = await heard(tech, `u.${tech.who.id}`, () =>
+    tech.patch(path, { toastOff: ["plugin", "person"], quiet: true, quietFrom: "22:15", quietTo: "06:00", quietDays: ["sun", "mon"], urgentAnyway: false, digest: "daily" }));
+  assert.equal(res.status, 200, res.text);
+  assert.deepEqual(events.map((e) => e.type), ["NotificationPreferencesUpdated"]);
+  assert.deepEqual((await tech.get(path)).body, { ...start, toastOff: ["person", "plugin"], quiet: true, quietFrom: "22:15", quietTo: "06:00", quietDays: ["mon", "sun"], urgentAnyway: false, digest: "daily" });
+  assert.equal((await dispatcher.get(path)).body.quiet, false);
+  for (const [field, value] of [["toastOff", ["security"]], ["toastOff", "person"], ["mailOff", ["x"]], ["quietDays", []], ["quietDays", ["monday"]], ["quietFrom", "24:00"], ["quietFrom", "7:00"],
+    ["quietTo", "07:60"], ["quietTo", null], ["digestAt", "'; --"], ["digest", "always"], ["urgentAnyway", 1], ["userId", dispatcher.who.id]]) {
+    const bad = await tech.patch(path, { [field]: value });
+    assert.equal(bad.status, 422, `${field} ${JSON.stringify(value)}`);
+    assert.deepEqual(bad.body.errors.map((e) => e.pointer.split("/")[1]), [field]);
+  }
+  const both = await Promise.all([tech.patch(path, { digest: "never" }), tech.patch(path, { toastOff: [], quiet: false }), tech.patch(path, { urgentAnyway: true })]);
+  assert.deepEqual(both.map((x) => x.status), [200, 200, 200]);
+  const { toastOff, quiet, digest, urgentAnyway } = (await tech.get(path)).body;
+  assert.deepEqual({ toastOff, quiet, digest, urgentAnyway }, { toastOff: [], quiet: false, digest: "never", urgentAnyway: true }, "none of three at once is lost");
+});
+
+test("a company keeps them as long as its administrator says", async () => {
+  assert.equal((await tech.patch("/api/company", { notificationDays: 30 })).status, 403);
+  for (const days of [6, 731, "30", null, 7.5]) assert.equal((await admin.patch("/api/company", { notificationDays: days })).status, 422, String(days));
+  const was = (await admin.get("/api/company")).body.notificationDays;
+  const res = await admin.patch("/api/company", { notificationDays: 30 });
+  assert.deepEqual([was, res.body.notificationDays], [90, 30]);
+  const word = randomUUID().slice(0, 8);
+  for (const n of [1, 2, 3]) await admin.post("/api/notifications/company", { title: `${word} ${n}`, message: "m" });
+  const of = async (who) => (await who.get(`/api/notifications?q=${word}`)).body.items.map((n) => n.title.slice(-1)).join("");
+  const [third] = (await tech.get(`/api/notifications?q=${word}`)).body.items;
+  await tech.post("/api/notifications/read", { until: third.sentAt });
+  psql(`update mortise.users set created_at = now() - interval '1 year' where tenant_id = ${t};
+    update mortise.notices set created_at = now() - case right(payload ->> 'title', 1) when '1' then interval '61 days' else interval '31 days' end
+      where payload ->> 'title' in ('${word} 1', '${word} 2')`);
+  assert.deepEqual([await of(tech), await of(dispatcher)], ["3", "32"], "read ones as long, unread ones twice");
+  psql("set session authorization mortise_steward; select mortise.notices_expire(500)");
+  assert.deepEqual(psql(`select right(payload ->> 'title', 1) from mortise.notices where payload ->> 'title' like '${word} %' order by 1`).flat(), ["2", "3"]);
+  await admin.patch("/api/company", { notificationDays: was });
 });
 
 test("a technician may not send", async () => {

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { login, url } from "../lib/mortise.mjs";
-import { person, pressBoth, removeTickets, toast, toasted, until, violations } from "./browser.mjs";
+import { axeEverywhere, person, pressBoth, record, removeTickets, sticksOut, toast, toasted, until, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const TITLE = "Browser test: inbox";
@@ -21,6 +21,7 @@ const notify = async (title, more = {}) => {
 const shot = async (page, name) => {
   if (process.env.MORTISE_SHOTS) await page.screenshot({ path: join(process.env.MORTISE_SHOTS, `inbox-${name}.png`) });
 };
+const sticksOutNowhere = async (page) => assert.deepEqual(await sticksOut(page), []);
 const badge = (page) => page.locator('.nav-link[href="/inbox"] .nav-badge');
 const item = (page, text) => page.locator(".inbox-item").filter({ hasText: text });
 
@@ -80,6 +81,82 @@ test("an important one stays on the screen until it is dismissed", async (t) => 
   await page.waitForTimeout(4000); // longer than any other stays: this is what is tested
   await toast(page, high).getByRole("button", { name: "Dismiss" }).click();
   await toast(page, high).waitFor({ state: "detached" });
+});
+
+test("one by one, on two devices: kept as unread, removed, found by filters; who sent it sees that it was seen", async (t) => {
+  const [one, two] = [`${word()} one`, `${word()} two`];
+  await notify(one);
+  await notify(two, { priority: "high" });
+  const browser = await launch(t);
+  const [desk, phone] = [await person(browser, "Technician", { path: "/inbox" }), await person(browser, "Technician", { path: "/tickets" })];
+  await item(desk, two).waitFor();
+  await badge(phone).waitFor({ state: "detached" });
+  const act = async (text, action) => {
+    await item(desk, text).getByRole("button", { name: /^Actions for/ }).click();
+    await desk.getByRole("menuitem", { name: action }).click();
+  };
+  await act(one, "Mark as unread");
+  await until(async () => (await badge(phone).innerText()) === "1", 30000, "the other device to count it");
+  await desk.getByRole("button", { name: /^Show/ }).click();
+  await desk.getByRole("option", { name: "Unread" }).click();
+  await item(desk, two).waitFor({ state: "detached" });
+  assert.equal(await item(desk, one).count(), 1);
+  await act(one, "Mark as read");
+  await badge(phone).waitFor({ state: "detached" });
+  await desk.goto(new URL("/inbox?priority=high&period=7", url).href);
+  await item(desk, two).waitFor();
+  assert.equal(await item(desk, one).count(), 0);
+  await act(two, "Remove");
+  await item(desk, two).waitFor({ state: "detached" });
+  assert.deepEqual(await axeEverywhere(desk, "inbox"), []);
+  await phone.goto(new URL("/inbox", url).href);
+  await item(phone, one).waitFor();
+  assert.equal(await item(phone, two).count(), 0);
+
+  const sender = await person(browser, "Dispatcher", { path: "/inbox?tab=sent" });
+  await item(sender, one).getByText("1 person, 1 has seen it").waitFor();
+  const three = `${word()} three`;
+  await notify(three);
+  await item(phone, three).waitFor();
+  await sender.reload();
+  await item(sender, three).getByText("1 person, 1 has seen it").waitFor();
+  await item(sender, three).getByRole("button", { name: /^Who/ }).click();
+  await item(sender, three).getByText(technician.who.name, { exact: true }).waitFor();
+  await shot(sender, "sent");
+  for (const page of [desk, phone, sender]) assert.deepEqual(page.faults, []);
+});
+
+test("switched off or in quiet hours nothing appears, on any device; what is urgent does; the page keeps what it would have said", async (t) => {
+  const browser = await launch(t);
+  const [page, other] = [await person(browser, "Technician", { path: "/account", width: 360, height: 720, colorScheme: "dark" }), await person(browser, "Technician")];
+  const saved = (change) => until(async () => Object.entries(change).every(([k, v]) => JSON.stringify(v) === JSON.stringify(settings[k])) || ((settings = (await technician.get("/api/me/notifications")).body), false), 30000, JSON.stringify(change));
+  let settings = {};
+  try {
+    await page.getByRole("switch", { name: "Messages from people: On the page" }).click();
+    await saved({ toastOff: ["person"] });
+    const heard = await record(other);
+    const off = `${word()} off`;
+    await notify(off);
+    await until(async () => (await heard()).length > 0);
+    await technician.patch("/api/me/notifications", { toastOff: [], quiet: true, quietFrom: "00:00", quietTo: "00:00" });
+    await page.getByRole("switch", { name: "Urgent ones come anyway" }).waitFor();
+    await sticksOutNowhere(page);
+    await shot(page, "preferences-phone");
+    assert.deepEqual(await axeEverywhere(page, "account"), []);
+    const [quiet, urgent] = [`${word()} quiet`, `${word()} urgent`];
+    await notify(quiet);
+    await notify(urgent, { priority: "high" });
+    await toasted(other, urgent);
+    for (const text of [off, quiet]) assert.equal(await toast(other, text).count(), 0);
+    await other.locator('.nav-link[href="/inbox"]').click();
+    await other.getByRole("tab", { name: "On this page" }).click();
+    for (const text of [off, quiet, urgent]) await item(other, text).waitFor();
+    await other.getByRole("tab", { name: "Received" }).click();
+    for (const text of [off, quiet, urgent]) await item(other, text).waitFor();
+  } finally {
+    await technician.patch("/api/me/notifications", { toastOff: [], quiet: false, quietFrom: "20:00", quietTo: "07:00" });
+  }
+  for (const p of [page, other]) assert.deepEqual(p.faults, []);
 });
 
 test("an inbox without notifications, and one that can't be read", async (t) => {

@@ -5,6 +5,7 @@ import { accountTexts } from '../text/account';
 import { Button } from '../ui/button';
 import { Page } from '../ui/page';
 import { ChangePassword } from './change-password';
+import { Notifications } from './notifications';
 import { Preferences, Profile } from './profile';
 import { SecondFactor } from './second-factor';
 import { Section } from './section';
@@ -33,6 +34,7 @@ export default function AccountPage() {
       <div className="account">
         <Profile />
         <Preferences />
+        <Notifications />
         <SignIn />
         <SecondFactor />
         <Sessions />

@@ -1,7 +1,7 @@
 /** A list that is read page by page, by the cursor that came with the page before. */
 import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
 import { api, type ApiError } from './client';
-import { offline, queryClient } from './query';
+import { offline, queryClient, readAgain } from './query';
 
 interface ListPage<T> {
   items: T[];
@@ -36,6 +36,6 @@ export function usePages<T>(
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,
     loadMore: () => void query.fetchNextPage(),
-    refresh: () => void query.refetch(),
+    refresh: () => void readAgain({ queryKey, exact: true }),
   };
 }

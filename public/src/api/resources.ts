@@ -123,12 +123,31 @@ export interface Notification {
   priority: 'low' | 'normal' | 'high';
   /** whom it was for */
   kind: 'user' | 'role' | 'company' | 'everyone';
+  /** what it is about; how one hears of it is a choice by topic */
+  topic: 'assigned' | 'mentioned' | 'person' | 'plugin' | 'system' | 'security';
   fromUserId: string | null;
   fromUserName: string | null;
   pluginKey: string | null;
   /** of Mortise's own: key and values of title and message */
   text: Record<string, unknown> | null;
   read: boolean;
+  sentAt: string;
+}
+
+export interface SentNotification {
+  id: string;
+  title: string;
+  message: string;
+  icon: string;
+  url: string | null;
+  priority: 'low' | 'normal' | 'high';
+  /** whom it was for */
+  kind: 'user' | 'role' | 'company' | 'everyone';
+  toUserName: string | null;
+  role: string | null;
+  recipients: number;
+  /** how many of them have seen it */
+  seen: number;
   sentAt: string;
 }
 
@@ -316,6 +335,11 @@ export const postNotificationsRole = {
 
 export const postNotificationsRead = {
   until: { type: 'time', required: true },
+  all: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const patchNotifications = {
+  read: { type: 'boolean', required: true },
 } as const satisfies Rules;
 
 export const postViews = {
@@ -343,6 +367,7 @@ export const postCompanyTokens = {
 export const patchCompany = {
   name: { type: 'string', min: 1, max: 120 },
   timeZone: { type: 'string', min: 1, max: 64 },
+  notificationDays: { type: 'integer', min: 7, max: 730 },
 } as const satisfies Rules;
 
 export const patchMe = {
@@ -358,6 +383,39 @@ export const patchMe = {
     nullable: true,
     oneOf: ['light', 'dark', 'system'],
   },
+} as const satisfies Rules;
+
+export const patchMeNotifications = {
+  toastOff: {
+    type: 'array',
+    max: 5,
+    oneOf: ['assigned', 'mentioned', 'person', 'plugin', 'system'],
+  },
+  desktopOff: {
+    type: 'array',
+    max: 5,
+    oneOf: ['assigned', 'mentioned', 'person', 'plugin', 'system'],
+  },
+  mailOff: {
+    type: 'array',
+    max: 5,
+    oneOf: ['assigned', 'mentioned', 'person', 'plugin', 'system'],
+  },
+  quiet: { type: 'boolean' },
+  quietFrom: { type: 'string', min: 5, max: 5 },
+  quietTo: { type: 'string', min: 5, max: 5 },
+  quietDays: {
+    type: 'array',
+    min: 1,
+    max: 7,
+    oneOf: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  },
+  urgentAnyway: { type: 'boolean' },
+  digest: {
+    type: 'enum',
+    oneOf: ['never', 'hourly', 'daily'],
+  },
+  digestAt: { type: 'string', min: 5, max: 5 },
 } as const satisfies Rules;
 
 export const postAuthLogin = {

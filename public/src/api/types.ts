@@ -47,6 +47,25 @@ export interface HistoryEntry {
   changes: Record<string, [unknown, unknown]>;
 }
 
+/** How one hears of notifications: what is off, by kind. */
+export interface NotificationPreferences {
+  toastOff: ('assigned' | 'mentioned' | 'person' | 'plugin' | 'system')[];
+  desktopOff: NotificationPreferences['toastOff'];
+  mailOff: NotificationPreferences['toastOff'];
+  quiet: boolean;
+  /** "22:00", by the clock of timeZone; the next day where quietTo isn't later. */
+  quietFrom: string;
+  quietTo: string;
+  /** On which they begin. */
+  quietDays: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  urgentAnyway: boolean;
+  digest: 'never' | 'hourly' | 'daily';
+  digestAt: string;
+  timeZone: string;
+  /** Whether this server sends mails. */
+  mail: boolean;
+}
+
 /** Where the person is signed in. */
 export interface OwnSession {
   id: string;

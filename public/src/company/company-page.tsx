@@ -1,4 +1,4 @@
-/** Settings -> Company: its name, and the time zone of its days. */
+/** Settings -> Company: its name, the time zone of its days, how long notifications are kept. */
 import Autocomplete from '@mui/material/Autocomplete';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
@@ -21,6 +21,7 @@ import './company.css';
 export interface Company {
   name: string;
   timeZone: string;
+  notificationDays: number;
 }
 
 const KEY = 'company';
@@ -35,6 +36,7 @@ function CompanyForm({ company }: { company: Company }) {
   const of = useServerForm<Company, Company>({
     start: company,
     rules: patchCompany,
+    body: (values) => ({ ...values, notificationDays: Number(values.notificationDays) }),
     send: (body) => api.patch<Company>(PATH, body),
     onDone: (saved) => {
       setQueryData<Company>(KEY, saved);
@@ -67,6 +69,14 @@ function CompanyForm({ company }: { company: Company }) {
             helperText={fieldState.error?.message ?? companyTexts.zoneText}
           />
         )}
+      />
+      <TextInput
+        of={of}
+        name="notificationDays"
+        type="number"
+        label={companyTexts.notificationDays}
+        helperText={companyTexts.notificationDaysText}
+        required
       />
       <FormError of={of} />
       <Button type="submit" variant="contained" loading={of.busy} disabled={!isDirty}>

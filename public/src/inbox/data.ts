@@ -1,63 +1,87 @@
-/** One's own notifications, the newest first, and which of them are new. */
-import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
-import { api, type ApiError } from '../api/client';
-import { invalidate, offline, queryClient, readAgain } from '../api/query';
-import type { Notification } from '../api/resources';
+/** One's own notifications, the newest first; how many are new; and what one does with them, on every device. */
+import { subDays } from 'date-fns/subDays';
+import { useEffect } from 'react';
+import { api } from '../api/client';
+import { usePages } from '../api/pages';
+import { invalidate, useQuery } from '../api/query';
+import type { Notification, SentNotification } from '../api/resources';
+import type { Items } from '../api/types';
 import { useEvents, useResync } from '../events/live';
 
+const PATH = '/api/notifications';
 const KEY = 'notifications';
+export const SENT = 'sent-notifications';
 const PAGE = 50;
-const EVENTS = ['Notification', 'SystemNotification', 'TicketAssigned', 'TicketMentioned'] as const;
+const EVENTS = [
+  'Notification',
+  'SystemNotification',
+  'TicketAssigned',
+  'TicketMentioned',
+  'PasswordChanged',
+  'NotificationsRead',
+] as const;
 
-interface NotificationPage {
-  items: Notification[];
-  nextCursor: string | null;
+export const PERIODS = ['1', '7', '30', 'all'] as const;
+export const TOPICS = ['assigned', 'mentioned', 'person', 'plugin', 'system', 'security'] as const;
+export const PRIORITIES = ['low', 'normal', 'high'] as const;
+
+export interface Asked {
+  q: string;
+  show: string;
+  topic: string;
+  priority: string;
+  from: string;
+  period: string;
 }
-type Pages = InfiniteData<NotificationPage, string | null>;
 
-export interface Inbox {
-  items: readonly Notification[];
-  /** Among those that are loaded. */
-  unread: number;
-  loading: boolean;
-  error: ApiError | null;
-  hasMore: boolean;
-  loadingMore: boolean;
-  loadMore: () => void;
-  refresh: () => void;
-}
+export const askedBy = (query: URLSearchParams): Asked => ({
+  q: query.get('q') ?? '',
+  show: query.get('show') === 'unread' ? 'unread' : '',
+  topic: TOPICS.find((t) => t === query.get('topic')) ?? '',
+  priority: PRIORITIES.find((p) => p === query.get('priority')) ?? '',
+  from: query.get('from') ?? '',
+  period: PERIODS.find((p) => p === query.get('period')) ?? 'all',
+});
 
-export function useInbox(): Inbox {
-  const query = useInfiniteQuery<NotificationPage, ApiError, Pages, [string], string | null>(
-    {
-      queryKey: [KEY],
-      queryFn: ({ pageParam, signal }) =>
-        api.get('/api/notifications', { query: { limit: PAGE, cursor: pageParam }, signal }),
-      initialPageParam: null,
-      getNextPageParam: (last) => last.nextCursor,
-      // The rail and the page show the same; events say when there is more.
-      staleTime: 60_000,
-    },
-    queryClient,
-  );
-  const { data, fetchNextPage } = query;
-  const items = useMemo(() => data?.pages.flatMap((p) => p.items) ?? [], [data]);
+export const isFiltered = (asked: Asked): boolean =>
+  Object.values({ ...asked, period: asked.period === 'all' ? '' : asked.period }).some(Boolean);
+
+/** What the API is asked; days are counted back from this moment. */
+export function queryOf(asked: Asked, now: Date): Record<string, string> {
+  const since = asked.period === 'all' ? null : subDays(now, Number(asked.period));
   return {
-    items,
-    unread: items.filter((n) => !n.read).length,
-    loading: !data,
-    error: query.error ?? offline(data, query.failureReason),
-    hasMore: query.hasNextPage,
-    loadingMore: query.isFetchingNextPage,
-    loadMore: () => void fetchNextPage(),
-    refresh: () => void readAgain({ queryKey: [KEY] }),
+    ...(asked.q.trim() && { q: asked.q.trim() }),
+    ...(asked.show && { read: 'false' }),
+    ...(asked.topic && { topic: asked.topic }),
+    ...(asked.priority && { priority: asked.priority }),
+    ...(asked.from && { fromUserId: asked.from }),
+    ...(since && { sentAt: `${since.toISOString()}..` }),
   };
 }
 
-/** For the place that is always there: the list follows events, and what was read on another screen. */
+export const useInbox = (asked: Asked) =>
+  usePages<Notification>([`${KEY}/${JSON.stringify(asked)}`], PATH, () => ({
+    ...queryOf(asked, new Date()),
+    limit: PAGE,
+  }));
+
+export function useSent() {
+  useEvents('NotificationSeen', () => invalidate(SENT));
+  return usePages<SentNotification>([SENT], `${PATH}/sent`, () => ({}));
+}
+
+export interface SeenBy {
+  items: { userId: string; name: string; seen: boolean }[];
+  hidden: boolean;
+}
+export const useSeenBy = (id: string) =>
+  useQuery<SeenBy>(`${SENT}/${id}`, (signal) => api.get(`${PATH}/sent/${id}/people`, { signal }));
+
+/** For the place that is always there: up to 50, which follow events and what is read on another screen. */
 export function useUnread(): number {
-  const { unread } = useInbox();
+  const { data } = useQuery<Items<Notification>>(`${KEY}/unread`, (signal) =>
+    api.get(PATH, { query: { read: 'false', limit: PAGE }, signal }),
+  );
   useEvents(EVENTS, () => invalidate(KEY));
   useResync(() => invalidate(KEY));
   useEffect(() => {
@@ -65,21 +89,21 @@ export function useUnread(): number {
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);
   }, []);
-  return unread;
+  return data?.items.length ?? 0;
 }
 
-/** Everything up to this one was seen. */
-export async function markRead(newest: Notification): Promise<void> {
-  await api.post('/api/notifications/read', { until: newest.sentAt });
-  queryClient.setQueryData<Pages>(
-    [KEY],
-    (old) =>
-      old && {
-        ...old,
-        pages: old.pages.map((p) => ({
-          ...p,
-          items: p.items.map((n) => (n.sentAt <= newest.sentAt ? { ...n, read: true } : n)),
-        })),
-      },
-  );
+/** Everything up to this one was seen; `all`: also what was kept as unread. */
+export async function markRead(newest: Notification, all = false): Promise<void> {
+  await api.post(`${PATH}/read`, { until: newest.sentAt, ...(all && { all }) });
+  invalidate(KEY);
+}
+
+export async function markOne({ id }: Notification, read: boolean): Promise<void> {
+  await api.patch(`${PATH}/${id}`, { read });
+  invalidate(KEY);
+}
+
+export async function remove({ id }: Notification): Promise<void> {
+  await api.del(`${PATH}/${id}`);
+  invalidate(KEY);
 }

@@ -4,7 +4,7 @@ import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
-import { useQuery } from '../api/query';
+import { invalidate, useQuery } from '../api/query';
 import {
   postNotificationsCompany,
   postNotificationsRole,
@@ -82,7 +82,13 @@ function Compose() {
     },
     send: (body) => api.post<{ sentCount: number }>(`/api/notifications/${target}`, body),
     onDone: ({ sentCount }) => {
-      toast({ title: notifyTexts.sent({ n: sentCount }), tone: 'success' });
+      toast({
+        title: notifyTexts.sent({ n: sentCount }),
+        message: notifyTexts.sentText,
+        url: '/inbox?tab=sent',
+        tone: 'success',
+      });
+      invalidate('sent-notifications');
       of.form.reset({ ...of.form.getValues(), ...WORDS });
     },
   });

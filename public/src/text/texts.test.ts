@@ -7,6 +7,7 @@ import { LANGUAGE_KEYS, setLanguage, texts } from '../text';
 import { accountTexts } from './account';
 import { auditTexts } from './audit';
 import { formTexts } from './forms';
+import { inboxTexts } from './inbox';
 import { manageTexts } from './manage';
 import { notifyTexts } from './notify';
 import { pluginTexts } from './plugins';
@@ -57,6 +58,7 @@ describe.each(LANGUAGE_KEYS)('each message of the language %s', (language) => {
       audit: auditTexts,
       core: texts,
       forms: formTexts,
+      inbox: inboxTexts,
       manage: manageTexts,
       notify: notifyTexts,
       palette: paletteTexts,

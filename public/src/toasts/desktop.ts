@@ -63,13 +63,13 @@ function show(key: string, input: ToastInput): void {
   };
 }
 
-/** `key` names the event, the same on every page. */
-export function showOnDesktop(key: string, input: ToastInput): void {
+/** `key` names the event, the same on every page. `wanted`: else a page in sight still says that it has it. */
+export function showOnDesktop(key: string, input: ToastInput, wanted = true): void {
   if (document.visibilityState === 'visible') {
     claim(key);
     return;
   }
-  if (desktopState() !== 'granted') return;
+  if (!wanted || desktopState() !== 'granted') return;
   setTimeout(() => {
     // Where there are notifications there are locks: both need a secure context.
     void navigator.locks.request(`notification ${key}`, { ifAvailable: true }, (lock) => {

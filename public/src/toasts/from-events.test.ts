@@ -39,7 +39,7 @@ describe('toastOf', () => {
     });
   });
   it.each([
-    ['low', 'short'],
+    ['low', 'normal'],
     ['normal', 'normal'],
     ['high', 'until-dismissed'],
     [undefined, 'normal'],

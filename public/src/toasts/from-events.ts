@@ -6,13 +6,14 @@ import { useEvents } from '../events/live';
 import { loadTranslations, texts } from '../text';
 import { showOnDesktop } from './desktop';
 import { notice } from './notice';
-import { toast, type ToastInput } from './store';
+import { note, toast, type ToastInput } from './store';
+import { preferences, useFreshPreferences, waysOf } from './ways';
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value ? value : undefined;
 
 /** What matters stays until somebody has seen it; the inbox has all of them afterwards. */
-const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed', low: 'short' };
+const STAY: Record<string, ToastInput['stay']> = { high: 'until-dismissed' };
 
 export type Maker = (data: Record<string, unknown>) => ToastInput | null;
 
@@ -129,17 +130,28 @@ const SAID_BY_PAGE = new Set([
 const isOwn = (event: MtEvent, meId: string) =>
   SAID_BY_PAGE.has(event.type) && event.data.byUserId === meId;
 
+async function show(event: MtEvent, made: ToastInput, chosen: boolean): Promise<void> {
+  const p = chosen ? await preferences() : null;
+  const ways = p ? waysOf(p, event, new Date()) : { toast: true, desktop: true };
+  if (ways.toast) toast(made);
+  else note(made);
+  if (ON_DESKTOP.has(event.type))
+    showOnDesktop(`${event.channel}#${event.seq}`, made, ways.desktop);
+}
+
+/** The system administration has makers of its own, and nobody's choices. */
 export function useToastsFromEvents(me: Me, makers: Record<string, Maker> = MAKERS): void {
-  const show = (event: MtEvent) => {
+  const chosen = makers === MAKERS;
+  const hear = (event: MtEvent) => {
     const needed = NEEDED[event.type];
     const made = toastOf(event, makers);
     if (!made || isOwn(event, me.id) || (needed && !may(me, needed))) return;
-    toast(made);
-    if (ON_DESKTOP.has(event.type)) showOnDesktop(`${event.channel}#${event.seq}`, made);
+    void show(event, made, chosen);
   };
+  useFreshPreferences();
   useEvents(Object.keys(makers), (event) => {
     // What Mortise itself notifies of is translated by sentences that come when they are needed.
-    if (event.data.text) void loadTranslations().then(() => show(event));
-    else show(event);
+    if (event.data.text) void loadTranslations().then(() => hear(event));
+    else hear(event);
   });
 }

@@ -8,7 +8,7 @@ import { follow, targetOf } from './follow';
 import { dismissToast, useToasts, type Toast, type ToastTone } from './store';
 import './toasts.css';
 
-const STAY_MS = { short: 3000, normal: 5000, 'until-dismissed': null } as const;
+const STAY_MS = { normal: 5000, 'until-dismissed': null } as const;
 
 const ICONS: Record<ToastTone, IconName> = {
   info: 'info',

@@ -196,4 +196,42 @@ export type Texts = {
     useApp: string;
     over: string;
   };
+  notifications: {
+    title: string;
+    text: string;
+    kind: string;
+    ways: { toast: string; desktop: string; mail: string };
+    topics: {
+      assigned: string;
+      mentioned: string;
+      person: string;
+      plugin: string;
+      system: string;
+      security: string;
+    };
+    always: string;
+    of: (values: { kind: string | number; way: string | number }) => string;
+    noMail: string;
+    quiet: string;
+    quietText: (values: { zone: string | number }) => string;
+    quietOn: string;
+    from: string;
+    to: string;
+    days: string;
+    day: {
+      mon: string;
+      tue: string;
+      wed: string;
+      thu: string;
+      fri: string;
+      sat: string;
+      sun: string;
+    };
+    urgent: string;
+    digest: string;
+    digestText: string;
+    digests: { never: string; hourly: string; daily: string };
+    digestAt: string;
+    notSaved: string;
+  };
 };

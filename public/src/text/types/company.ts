@@ -19,4 +19,6 @@ export type Texts = {
     remove: string;
     failed: string;
   };
+  notificationDays: string;
+  notificationDaysText: string;
 };

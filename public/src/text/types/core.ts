@@ -230,16 +230,8 @@ export type Texts = {
     conflict: { title: string; theirs: string; mine: string; keepMine: string; takeTheirs: string };
   };
   inbox: {
-    title: string;
-    newOnes: (values: { n: number }) => string;
     unread: (values: { n: number }) => string;
     unreadMore: (values: { n: number }) => string;
-    isNew: string;
-    high: string;
-    from: (values: { name: string | number }) => string;
-    none: string;
-    noneText: string;
-    more: string;
   };
   charts: {
     asTable: string;

@@ -26,6 +26,7 @@ export type Texts = {
   previewTitle: string;
   send: string;
   sent: (values: { n: number }) => string;
+  sentText: string;
   active: string;
   nobodyActive: string;
   connections: (values: { n: number }) => string;

@@ -1,0 +1,58 @@
+/** Made by `npm run texts` out of the English messages. */
+export type Texts = {
+  title: string;
+  newOnes: (values: { n: number }) => string;
+  isNew: string;
+  high: string;
+  from: (values: { name: string | number }) => string;
+  none: string;
+  noneText: string;
+  more: string;
+  kept: (values: { n: number }) => string;
+  tabs: { label: string; received: string; sent: string; earlier: string };
+  search: string;
+  show: string;
+  all: string;
+  unreadOnly: string;
+  topic: string;
+  anything: string;
+  topics: {
+    assigned: string;
+    mentioned: string;
+    person: string;
+    plugin: string;
+    system: string;
+    security: string;
+  };
+  priority: string;
+  anyPriority: string;
+  sender: string;
+  anybody: string;
+  period: string;
+  periods: { '1': string; '7': string; '30': string; all: string };
+  readAll: string;
+  markRead: string;
+  markUnread: string;
+  remove: string;
+  of: (values: { action: string | number; title: string | number }) => string;
+  failed: string;
+  noMatch: string;
+  noMatchText: string;
+  reset: string;
+  sentNone: string;
+  sentNoneText: string;
+  to: {
+    user: (values: { name: string | number }) => string;
+    role: (values: { name: string | number }) => string;
+    company: string;
+    everyone: string;
+  };
+  seen: (values: { n: number; seen: number }) => string;
+  who: string;
+  hidden: string;
+  hasSeen: string;
+  notSeen: string;
+  earlierNone: string;
+  earlierNoneText: string;
+  action: (values: { title: string | number }) => string;
+};
