@@ -20,7 +20,7 @@ PROTECTION := $(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),-mbranch-prote
 WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wwrite-strings \
 	-Wformat=2 -Wshadow -Wundef
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMORTISE_VERSION='"$(VERSION)"' \
-	-DMORTISE_PREFIX='"$(PREFIX)"' -Ifcgi -Ifcgi/include -I$(BUILD)/obj $(shell pkg-config --cflags $(PKG))
+	-Ifcgi -Ifcgi/include -I$(BUILD)/obj $(shell pkg-config --cflags $(PKG))
 CFLAGS_ALL := -std=gnu17 -g $(WARN) -fno-common -fvisibility=hidden -fPIC -MMD -MP
 ifdef FUZZ
 CC := clang-14

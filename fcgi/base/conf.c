@@ -34,7 +34,7 @@ struct setting {
 
 #define AT(member) offsetof(struct conf, member), sizeof(((struct conf *)0)->member)
 
-/* run_dir is short because a unix socket's path has at most 107 bytes. */
+/* run_dir is short because a unix socket's path has at most 107 bytes. PREFIX/ is conf_prefix(). */
 static const struct setting settings[] = {
 	{"public_url", URL, AT(public_url), "http://127.0.0.1:8080", 1, 255, NULL},
 	{"system_url", URL, AT(system_url), "", 0, 255, NULL},
@@ -43,9 +43,9 @@ static const struct setting settings[] = {
 	{"asset_dir", PATH, AT(asset_dir), "/var/lib/mortise/assets", 1, 255, NULL},
 	{"export_dir", PATH, AT(export_dir), "/var/lib/mortise/exports", 1, 255, NULL},
 	{"log_dir", PATH, AT(log_dir), "/var/log/mortise", 1, 255, NULL},
-	{"key_dir", PATH, AT(key_dir), "/var/lib/mortise/keys", 1, 255, NULL},
-	{"lib_dir", PATH, AT(lib_dir), MORTISE_PREFIX "/libexec/mortise", 1, 255, NULL},
-	{"sql_dir", PATH, AT(sql_dir), MORTISE_PREFIX "/share/mortise/sql", 1, 255, NULL},
+	{"key_dir", PATH, AT(key_dir), "/etc/mortise/keys", 1, 255, NULL},
+	{"lib_dir", PATH, AT(lib_dir), "PREFIX/libexec/mortise", 1, 255, NULL},
+	{"sql_dir", PATH, AT(sql_dir), "PREFIX/share/mortise/sql", 1, 255, NULL},
 	{"db_host", SERVER, AT(db_host), "/run/postgresql", 1, 255, NULL},
 	{"db_port", NUMBER, AT(db_port), "5432", 1, 65535, NULL},
 	{"db_name", TEXT, AT(db_name), "mortise", 1, 63, NULL},
@@ -95,7 +95,7 @@ static const struct setting settings[] = {
 	{"smtp_ca", PATH, AT(smtp_ca), "", 0, 255, NULL},
 	{"smtp_user", TEXT, AT(smtp_user), "", 0, 253, NULL},
 	{"smtp_from", TEXT, AT(smtp_from), "", 0, 253, NULL},
-	{"mail_dir", PATH, AT(mail_dir), MORTISE_PREFIX "/share/mortise/mail", 1, 255, NULL},
+	{"mail_dir", PATH, AT(mail_dir), "PREFIX/share/mortise/mail", 1, 255, NULL},
 	{"confirm_minutes", NUMBER, AT(confirm_minutes), "60", 1, 1440, NULL},
 	{"roles_max", NUMBER, AT(roles_max), "50", 1, 500, NULL},
 	{"tokens_per_person", NUMBER, AT(tokens_per_person), "20", 1, 1000, NULL},
@@ -109,8 +109,7 @@ static const struct setting settings[] = {
 	{"events_memory_mb", NUMBER, AT(events_memory_mb), "384", 32, 65536, NULL},
 	{"upload_max_mb", NUMBER, AT(upload_max_mb), "64", 1, 1024, NULL},
 	{"trust_policy", CHOICE, AT(trust_policy), "warn", 1, 15, "required|warn|off"},
-	{"marketplace", TEXT, AT(marketplace), MORTISE_PREFIX "/share/mortise/marketplace", 0, 1023,
-		NULL},
+	{"marketplace", TEXT, AT(marketplace), "PREFIX/share/mortise/marketplace", 0, 1023, NULL},
 	{"marketplace_ca", PATH, AT(marketplace_ca), "", 0, 255, NULL},
 	{"marketplace_allow", TEXT, AT(marketplace_allow), "", 0, 255, NULL},
 	{"marketplace_approval", CHOICE, AT(marketplace_approval), "automatic", 1, 15,
@@ -340,9 +339,8 @@ static int read_line(struct conf *c, bool *seen, const char *folder, char *line,
 	return set_value(c, &settings[i], folder, value, where, e);
 }
 
-static int read_lines(struct conf *c, FILE *f, const char *folder, struct err *e)
+static int read_lines(struct conf *c, bool *seen, FILE *f, const char *folder, struct err *e)
 {
-	bool seen[N_SETTINGS] = {false};
 	char where[560];
 	char *line = NULL;
 	size_t cap = 0;
@@ -386,16 +384,64 @@ static int check_system_url(const struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Cuts `end` off the end of `path`. */
+static bool cut_end(char *path, const char *end)
+{
+	size_t n = strlen(path), k = strlen(end);
+	bool has = n >= k && strcmp(path + n - k, end) == 0;
+
+	if (has)
+		path[n - k] = '\0';
+	return has;
+}
+
+const char *conf_prefix(void)
+{
+	static char ret[256];
+	char share[300];
+	ssize_t n;
+
+	/* Kept from the first call, because an upgrade replaces the file of a running program. */
+	if (ret[0])
+		return ret;
+	n = readlink("/proc/self/exe", ret, sizeof(ret) - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	cut_end(ret, " (deleted)");
+	if (strrchr(ret, '/'))
+		*strrchr(ret, '/') = '\0';
+	if (!cut_end(ret, "/bin") && !cut_end(ret, "/sbin"))
+		cut_end(ret, "/libexec/mortise");
+	snprintf(share, sizeof(share), "%s/share/mortise", ret);
+	if (access(share, F_OK) < 0)
+		snprintf(ret, sizeof(ret), "/usr/local");
+	return ret;
+}
+
+static int set_fallback(struct conf *c, const struct setting *s, struct err *e)
+{
+	char path[512];
+	const char *value = s->fallback;
+
+	if (strncmp(value, "PREFIX/", 7) == 0) {
+		snprintf(path, sizeof(path), "%s%s", conf_prefix(), value + 6);
+		value = path;
+	}
+	return set_value(c, s, "", value, "default", e);
+}
+
 static int read_settings(struct conf *ret, FILE *f, const char *folder, struct err *e)
 {
-	int rc;
+	bool seen[N_SETTINGS] = {false};
+	int rc = 0;
 
+	for (size_t i = 0; i < N_SETTINGS && rc == 0; i++)
+		rc = set_fallback(ret, &settings[i], e);
+	if (rc < 0 || (rc = read_lines(ret, seen, f, folder, e)) < 0)
+		return rc;
 	for (size_t i = 0; i < N_SETTINGS; i++)
-		if ((rc = set_value(
-			     ret, &settings[i], folder, settings[i].fallback, "default", e)) < 0)
-			return rc;
-	rc = read_lines(ret, f, folder, e);
-	return rc < 0 ? rc : check_system_url(ret, e);
+		if (settings[i].offset == offsetof(struct conf, db_port))
+			ret->db_port_given = seen[i];
+	return check_system_url(ret, e);
 }
 
 int conf_read(struct conf *ret, const char *file, struct err *e)
@@ -430,5 +476,5 @@ const char *conf_find(int argc, char **argv)
 	for (int i = 1; i + 1 < argc; i++)
 		if (strcmp(argv[i], "-c") == 0)
 			return argv[i + 1];
-	return env != NULL && env[0] != '\0' ? env : MORTISE_PREFIX "/etc/mortise.conf";
+	return env != NULL && env[0] != '\0' ? env : CONF_FILE;
 }

@@ -6,6 +6,7 @@
 #ifndef CONF_H
 #define CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"
 
@@ -24,6 +25,7 @@ struct conf {
 	char sql_dir[256];
 	char db_host[256]; /* PostgreSQL's socket folder or a host name */
 	int db_port;
+	bool db_port_given; /* it isn't the default */
 	char db_name[64];
 	char memcached[256]; /* socket path or host:port; "" = none */
 	char user[64];	     /* user of api, admin and steward when the master is root; "" = stay */
@@ -100,7 +102,11 @@ struct conf {
 
 /* Reads file into *ret with defaults for what it doesn't name. */
 int conf_read(struct conf *ret, const char *file, struct err *e);
-/* -c FILE, else $MORTISE_CONF, else PREFIX's etc/mortise.conf. */
+#define CONF_FILE "/etc/mortise/mortise.conf"
+/* -c FILE, else $MORTISE_CONF, else CONF_FILE. */
 const char *conf_find(int argc, char **argv);
+/* Where this program was installed: what is above its bin, sbin or libexec/mortise, if share/mortise is
+ * there, else /usr/local. So an installation can be anywhere, and needs no build of its own. */
+const char *conf_prefix(void);
 
 #endif

@@ -38,7 +38,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check, cli_plugin,
-	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_user, cli_audit, cli_token;
+	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_user, cli_audit, cli_token, cli_files;
 
 struct cli {
 	struct op op;
@@ -69,7 +69,7 @@ void cli_print_json(const json_t *v, size_t flags);
 
 /* clang-format off */
 #define CLI_CONF_OPTION \
-	{"-c", "CONF", "mortise.conf; else $MORTISE_CONF, else " MORTISE_PREFIX "/etc/mortise.conf"}
+	{"-c", "CONF", "mortise.conf; else $MORTISE_CONF, else " CONF_FILE}
 /* clang-format on */
 /* Reads mortise.conf into c->op.app. */
 int cli_conf(struct cli *c);
@@ -139,19 +139,12 @@ int cli_own_store(struct op *op);
 int cli_migrate_run(struct op *op, int *ret_n);
 /* Do the files that ran agree with those of sql_dir? Changes nothing; a database without any is fine. */
 int cli_migrate_check(struct op *op, PGconn *db);
+/* How many didn't run, and which: "2, 028-a.sql to 029-b.sql"; "" = none. db NULL: there is no
+ * database yet. */
+int cli_migrate_missing(struct op *op, PGconn *db, const char **ret);
 
-/* --- keys (setup_keys.c) ---------------------------------------------------------------------------- */
+/* --- keys (setup_keys.c; the rest is in cli/setup.h) ------------------------------------------------- */
 
-struct setup_keys {
-	unsigned char ticket[32], role[32];
-	char password[4][48]; /* of the roles below, in order */
-};
-extern const char *const setup_roles[4];
-
-/* Makes what is missing in key_dir: folder 0700, ticket.key, role.key, settings.key and pgpass 0600,
- * all belonging to conf.user when we are root. Existing files stay, and so do lines of other roles in
- * pgpass. */
-int setup_keys(struct op *op, struct setup_keys *ret);
 /* Writes key_dir/settings.key as a whole, with the same owner and rights. */
 struct seal_ring;
 int setup_ring_write(struct op *op, const struct seal_ring *ring);

@@ -102,15 +102,47 @@ static int check_applied(struct op *op, const struct rows *applied)
 	return rc;
 }
 
+/* What ran; nothing in a database without the table. */
+static int read_applied(struct op *op, PGconn *db, struct rows *ret)
+{
+	struct rows there;
+	int rc = cli_query(op, db, &MIGRATIONS_THERE, DB_NOARGS, &there);
+
+	*ret = (struct rows){0};
+	if (rc < 0 || !row_bool(&there, 0, 0))
+		return rc;
+	return cli_query(op, db, &MIGRATIONS_APPLIED, DB_NOARGS, ret);
+}
+
 int cli_migrate_check(struct op *op, PGconn *db)
 {
-	struct rows rows;
-	int rc = cli_query(op, db, &MIGRATIONS_THERE, DB_NOARGS, &rows);
+	struct rows applied;
+	int rc = read_applied(op, db, &applied);
 
-	if (rc < 0 || !row_bool(&rows, 0, 0))
-		return rc;
-	rc = cli_query(op, db, &MIGRATIONS_APPLIED, DB_NOARGS, &rows);
-	return rc < 0 ? rc : check_applied(op, &rows);
+	return rc < 0 ? rc : check_applied(op, &applied);
+}
+
+int cli_migrate_missing(struct op *op, PGconn *db, const char **ret)
+{
+	const char *dir = op->app->conf.sql_dir, *first = NULL, *last = NULL;
+	struct dirent **file = NULL;
+	struct rows applied = {0};
+	int n = scandir(dir, &file, is_migration, alphasort), missing = 0, rc = 0;
+
+	if (n < 0)
+		return cli_errno(op, dir);
+	if (db)
+		rc = read_applied(op, db, &applied);
+	for (int i = 0; i < n; i++) {
+		if (rc == 0 && find_applied(&applied, file[i]->d_name) < 0) {
+			last = arena_strdup(op->arena, file[i]->d_name);
+			first = missing++ ? first : last;
+		}
+		free(file[i]);
+	}
+	free(file);
+	*ret = missing ? arena_printf(op->arena, "%d, %s to %s", missing, first, last) : "";
+	return rc;
 }
 
 static int run_file(struct op *op, PGconn *db, const char *name)

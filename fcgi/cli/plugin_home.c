@@ -54,7 +54,7 @@ int plugin_home_find(struct op *op, struct plugin_home *ret)
 	const char *self = own_folder(p), *home = getenv("MORTISE_HOME");
 	/* PREFIX/bin, build/bin of a checkout, and the configured prefix */
 	const char *roots[] = {home && *home ? home : arena_printf(p, "%s/..", self),
-		arena_printf(p, "%s/../..", self), MORTISE_PREFIX, NULL};
+		arena_printf(p, "%s/../..", self), conf_prefix(), NULL};
 
 	memset(ret, 0, sizeof(*ret));
 	for (int i = 0; roots[i] && !ret->include; i++) {
@@ -70,7 +70,7 @@ int plugin_home_find(struct op *op, struct plugin_home *ret)
 		return op_fail(op, MT_ENOENT,
 			"Can't find mortise.h, neither in %s/include/mortise nor in a checkout around "
 			"%s: set MORTISE_HOME to a prefix or a checkout",
-			MORTISE_PREFIX, self);
+			conf_prefix(), self);
 	return 0;
 }
 

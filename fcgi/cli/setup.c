@@ -1,12 +1,14 @@
 /*
  * setup.c - from a PostgreSQL server to a database that Mortise can run on. Every step checks what is
  * there and adds what is missing, so it runs at every start of the embedded default and after every
- * upgrade: keys, database, bootstrap files (superuser), passwords, migrations.
+ * upgrade: folders, keys, database, bootstrap files (superuser), passwords, migrations, files for nginx.
+ * Each is whole or undone, so what was interrupted goes on by running it again.
  */
-#include "cli/cli.h"
+#include "cli/setup.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/link.h"
 #include "auth/source.h"
@@ -20,19 +22,6 @@
 static const char *const bootstrap[] = {"bootstrap.sql", "bootstrap-guard.sql",
 	"bootstrap-harden.sql", "bootstrap-handover.sql", "bootstrap-plugin.sql",
 	"bootstrap-shape.sql", "bootstrap-usage.sql"};
-
-/* dbname NULL = the one that the connection string names. */
-static int connect_superuser(struct op *op, const char *conninfo, const char *dbname, PGconn **ret)
-{
-	/* Later words win: the connection string over our passfile, dbname over the connection
-	 * string. */
-	const char *const names[] = {
-		"passfile", "dbname", "dbname", "application_name", "client_encoding", NULL};
-	const char *const values[] = {arena_printf(op->arena, "%s/pgpass", op->app->conf.key_dir),
-		conninfo, dbname, "mortise setup", "UTF8", NULL};
-
-	return cli_connect_with(op, names, values, true, "PostgreSQL as superuser", ret);
-}
 
 static void print_notice(void *arg, const char *message)
 {
@@ -68,36 +57,6 @@ static int create_database(struct op *op, PGconn *db, const char *name)
 		return rc;
 	printf("Created database %s\n", name);
 	return 0;
-}
-
-static int check_superuser(struct op *op, PGconn *db)
-{
-	const char *super = PQparameterStatus(db, "is_superuser");
-
-	if (PQserverVersion(db) < 150000)
-		return op_fail(op, MT_EINVAL,
-			"PostgreSQL %d.%d is too old: upgrade it to 15 or later",
-			PQserverVersion(db) / 10000, PQserverVersion(db) % 10000);
-	if (!super || strcmp(super, "on") != 0)
-		return op_fail(op, MT_EPERM,
-			"%s is not a superuser: name one with --superuser-conn (needed once, and at "
-			"upgrades)",
-			PQuser(db));
-	return 0;
-}
-
-/* Roles belong to the whole cluster: taking them for a second database would lock out the first. */
-static int check_alone(struct op *op, PGconn *db, const char *name)
-{
-	struct rows rows;
-	int rc = cli_query(op, db, &SETUP_RIVAL, DB_ARGS(name), &rows);
-
-	if (rc < 0 || rows.n == 0)
-		return rc;
-	return op_fail(op, MT_ECONFLICT,
-		"This PostgreSQL cluster has a Mortise already, in database %s: use that one, or a "
-		"cluster of its own",
-		row_text(&rows, 0, 0));
 }
 
 static int run_bootstrap(struct op *op, PGconn *db)
@@ -210,31 +169,17 @@ static int warn_of_trust(struct op *op, PGconn *db)
 	return rc;
 }
 
-static int make_database(struct op *op, const char *conninfo)
-{
-	const char *name = op->app->conf.db_name;
-	PGconn *db;
-	int rc;
-
-	if ((rc = connect_superuser(op, conninfo, NULL, &db)) < 0 ||
-		(rc = check_superuser(op, db)) < 0 || (rc = check_alone(op, db, name)) < 0)
-		return rc;
-	return create_database(op, db, name);
-}
-
-static int fill_database(struct op *op, const char *conninfo, const struct setup_keys *keys)
+static int fill_database(struct op *op, const char *given, const struct setup_keys *keys)
 {
 	PGconn *db;
 	int n, rc;
 
-	if ((rc = connect_superuser(op, conninfo, op->app->conf.db_name, &db)) < 0)
+	if ((rc = setup_connect(op, given, op->app->conf.db_name, &db)) < 0)
 		return rc;
 	PQsetNoticeProcessor(db, print_notice, NULL);
 	if ((rc = cli_exec(op, db, "set client_min_messages = warning", "a setting")) < 0 ||
-		(rc = cli_query(op, db, &SETUP_ALONE, DB_NOARGS, NULL)) < 0 ||
-		(rc = cli_migrate_check(op, db)) < 0 || (rc = run_bootstrap(op, db)) < 0 ||
-		(rc = set_passwords(op, db, keys)) < 0 || (rc = cli_migrate_run(op, &n)) < 0 ||
-		(rc = close_databases(op, db)) < 0)
+		(rc = run_bootstrap(op, db)) < 0 || (rc = set_passwords(op, db, keys)) < 0 ||
+		(rc = cli_migrate_run(op, &n)) < 0 || (rc = close_databases(op, db)) < 0)
 		return rc;
 	return warn_of_trust(op, db);
 }
@@ -257,21 +202,49 @@ static int begin_first_run(struct op *op)
 	return 0;
 }
 
-static int setup_run(struct cli *c)
+/* A person is asked; without one, running the command was the answer. */
+static bool goes_on(struct cli *c)
 {
-	const char *conninfo = cli_given(c, "--superuser-conn");
-	struct op *op = &c->op;
+	char answer[8];
+
+	if (cli_given(c, "--yes") || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return true;
+	printf("Go on? [y/N] ");
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int make(struct op *op, PGconn *db, const char *given)
+{
 	struct setup_keys keys;
+	const char *files;
 	int rc;
 
-	if (!conninfo)
-		return cli_usage(c);
-	if ((rc = cli_conf(c)) < 0 || (rc = setup_keys(op, &keys)) < 0)
+	if ((rc = setup_folders(op)) < 0 || (rc = setup_keys(op, &keys)) < 0)
 		return rc;
-	if ((rc = make_database(op, conninfo)) == 0)
-		rc = fill_database(op, conninfo, &keys);
+	if ((rc = create_database(op, db, op->app->conf.db_name)) == 0)
+		rc = fill_database(op, given, &keys);
 	explicit_bzero(&keys, sizeof(keys));
-	if (rc < 0)
+	return rc < 0 ? rc : site_files(op, false, &files);
+}
+
+static int setup_run(struct cli *c)
+{
+	const char *given = cli_given(c, "--superuser-conn");
+	struct op *op = &c->op;
+	PGconn *db;
+	int rc;
+
+	/* One at a time: the lock is held until the end. */
+	if ((rc = cli_conf(c)) < 0 || (rc = setup_connect(op, given, NULL, &db)) < 0 ||
+		(rc = cli_query(op, db, &SETUP_ALONE, DB_NOARGS, NULL)) < 0 ||
+		(rc = setup_plan(op, db, given)) < 0)
+		return rc;
+	if (cli_given(c, "--dry-run") || !goes_on(c)) {
+		puts("Nothing was changed");
+		return cli_given(c, "--dry-run") ? 0 : 1;
+	}
+	if ((rc = make(op, db, given)) < 0)
 		return rc;
 	printf("Database %s is ready\n", op->app->conf.db_name);
 	return begin_first_run(op);
@@ -280,17 +253,21 @@ static int setup_run(struct cli *c)
 static const struct cli_option OPTIONS[] = {
 	CLI_CONF_OPTION,
 	{"--superuser-conn", "STRING", "how to connect as superuser: \"host=... user=postgres\""},
+	{"--dry-run", NULL, "only check and say what would be made"},
+	{"--yes", NULL, "don't ask before that, at a terminal"},
 	{0},
 };
 
 const struct cli_command cli_setup = {
 	.name = "setup",
-	.usage = "--superuser-conn STRING",
+	.usage = "",
 	.summary = "make keys, roles, database and tables, or bring them up to date",
-	.help = "Run it once, and after every upgrade. Existing keys, roles and data are kept. While nobody\n"
-		"administers the system it prints a one-time link to a page of public_url where the first\n"
-		"system admin and company are made, for reset_minutes of mortise.conf; for scripts there are\n"
-		"mortise tenant add and mortise user add.\n",
+	.help = "Run it as root, once, and after every upgrade. It says what is missing before it makes it.\n"
+		"Existing keys, roles and data are kept; what was interrupted goes on when it is run again. The superuser\n"
+		"of db_host and db_port is reached as the system's user postgres, or with PGPASSWORD, or as\n"
+		"--superuser-conn says. While nobody administers the system it prints a one-time link to a page of\n"
+		"public_url where the first system admin and company are made, for reset_minutes of mortise.conf;\n"
+		"for scripts there are mortise tenant add and mortise user add.\n",
 	.options = OPTIONS,
 	.run = setup_run,
 };

@@ -11,12 +11,6 @@ where a.rolcanlogin and (a.rolname in ('mortise_owner', 'mortise_api', 'mortise_
 -- name: setup_database
 select from pg_database where datname = $1
 
--- The database whose Mortise has the roles of this cluster, if it is another one.
--- name: setup_rival
-select d.datname from pg_roles r join pg_database d on d.datname =
-  substring(shobj_description(r.oid, 'pg_authid') from '^Mortise [(]database (.*)[)]:')
-where r.rolname = 'mortise_owner' and d.datname <> $1
-
 -- Databases that a plugin's role could enter beside ours. Is the cluster ours alone?
 -- name: setup_open
 select d.datname, d.datname in ('postgres', 'template1') and not exists (select from pg_database o

@@ -1,8 +1,9 @@
 /*
- * setup_keys.c - the secrets in key_dir. Each file appears whole or not at all (written beside, then
- * renamed), and what is there is never replaced: a new ticket.key would cut off running workers.
+ * setup_keys.c - folders, and the secrets in key_dir. Each file appears whole or not at all (written
+ * beside, then renamed), and what is there is never replaced: a new ticket.key would cut off running
+ * workers.
  */
-#include "cli/cli.h"
+#include "cli/setup.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -24,7 +25,7 @@ static const char *path_of(struct op *op, const char *name)
 	return arena_printf(op->arena, "%s/%s", op->app->conf.key_dir, name);
 }
 
-static int find_owner(struct op *op, struct cli_owner *ret)
+int setup_owner(struct op *op, struct cli_owner *ret)
 {
 	const struct conf *c = &op->app->conf;
 	struct passwd *pw;
@@ -149,7 +150,7 @@ int setup_ring_write(struct op *op, const struct seal_ring *ring)
 	size_t n;
 	int rc;
 
-	if ((rc = find_owner(op, &o)) < 0)
+	if ((rc = setup_owner(op, &o)) < 0)
 		return rc;
 	text = seal_ring_text(op->arena, ring, &n);
 	rc = cli_replace_file(op, path_of(op, "settings.key"), text, n, 0600, &o);
@@ -189,6 +190,80 @@ static int ring_file(struct op *op, const struct cli_owner *o)
 	return rc;
 }
 
+const char *setup_keys_missing(struct op *op)
+{
+	static const char *const NAMES[] = {"ticket.key", "role.key", "settings.key", "pgpass"};
+	const char *ret = "";
+
+	for (int i = 0; i < 4; i++)
+		if (access(path_of(op, NAMES[i]), F_OK) < 0)
+			ret = arena_printf(op->arena, "%s%s%s", ret, *ret ? ", " : "", NAMES[i]);
+	return ret;
+}
+
+/* --- folders ------------------------------------------------------------------------------------------ */
+
+/* The next folder of mortise.conf that isn't there; NULL behind the last. 0750: what is in it shows who
+ * did what, or lets others publish. */
+static const char *next_missing(struct op *op, int *i, mode_t *ret_mode)
+{
+	const struct conf *c = &op->app->conf;
+	const struct {
+		const char *path;
+		mode_t mode;
+	} folders[] = {{c->store_dir, 0755}, {c->asset_dir, 0755}, {c->export_dir, 0750},
+		{c->log_dir, 0750}, {c->run_dir, 0755},
+		{arena_printf(op->arena, "%s/events", c->run_dir), 0750}};
+
+	for (; *i < (int)(sizeof(folders) / sizeof(folders[0])); ++*i) {
+		*ret_mode = folders[*i].mode;
+		if (access(folders[*i].path, F_OK) < 0)
+			return folders[(*i)++].path;
+	}
+	return NULL;
+}
+
+const char *setup_folders_missing(struct op *op)
+{
+	const char *ret = "", *path;
+	mode_t mode;
+
+	for (int i = 0; (path = next_missing(op, &i, &mode));)
+		ret = arena_printf(op->arena, "%s%s%s", ret, *ret ? ", " : "", path);
+	return ret;
+}
+
+/* Folders above it are root's. */
+static int make_parents(struct op *op, const char *path)
+{
+	char *at = arena_strdup(op->arena, path);
+
+	for (char *s = at + 1; (s = strchr(s, '/')); *s++ = '/') {
+		*s = '\0';
+		if (mkdir(at, 0755) < 0 && errno != EEXIST)
+			return cli_errno(op, at);
+	}
+	return 0;
+}
+
+int setup_folders(struct op *op)
+{
+	struct cli_owner o;
+	const char *path;
+	mode_t mode;
+	int rc = setup_owner(op, &o);
+
+	umask(022);
+	for (int i = 0; rc == 0 && (path = next_missing(op, &i, &mode));) {
+		if ((rc = make_parents(op, path)) < 0)
+			return rc;
+		if (mkdir(path, 0700) < 0)
+			return cli_errno(op, path);
+		rc = correct(op, path, mode, &o);
+	}
+	return rc;
+}
+
 int setup_keys(struct op *op, struct setup_keys *ret)
 {
 	const char *dir = op->app->conf.key_dir;
@@ -196,7 +271,9 @@ int setup_keys(struct op *op, struct setup_keys *ret)
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	if ((rc = find_owner(op, &o)) < 0)
+	if ((rc = setup_owner(op, &o)) < 0)
+		return rc;
+	if ((rc = make_parents(op, dir)) < 0)
 		return rc;
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return cli_errno(op, dir);

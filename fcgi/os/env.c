@@ -46,9 +46,7 @@ static bool read_key(const struct conf *conf, const char *name, unsigned char re
 	if (n == 32)
 		memcpy(ret, key, 32);
 	else
-		log_kv(LOG_LV_WARN,
-			"plugins get no database: a key is missing (run `mortise setup`)", "file",
-			path, "cause", cause, NULL);
+		log_kv(LOG_LV_WARN, "a key is missing", "file", path, "cause", cause, NULL);
 	explicit_bzero(key, sizeof(key));
 	return n == 32;
 }

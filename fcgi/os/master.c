@@ -196,6 +196,12 @@ static int master_open(struct master *m)
 		reopen_log(m);
 	raise_files(m);
 	env_read_keys(&m->env);
+	if (!m->env.has_keys) {
+		/* Every worker would end at once, and be started again. */
+		log_kv(LOG_LV_ERROR, "the master can't start: run `mortise setup` first", "keys",
+			m->env.conf.key_dir, NULL);
+		return -1;
+	}
 	remove_leftovers(m);
 	cgroup_probe("/sys/fs/cgroup", "/proc/self/cgroup", m->env.cgroup, sizeof(m->env.cgroup));
 	m->env.epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -148,7 +148,7 @@ static void bundled_folder(const struct conf *c, char *ret, size_t max)
 	if (slash)
 		snprintf(ret, max, "%.*s/marketplace", (int)(slash - c->sql_dir), c->sql_dir);
 	else
-		snprintf(ret, max, MORTISE_PREFIX "/share/mortise/marketplace");
+		snprintf(ret, max, "%s/share/mortise/marketplace", conf_prefix());
 }
 
 /* Only somebody who installs Mortise could have put it there. */

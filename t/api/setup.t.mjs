@@ -42,6 +42,22 @@ test("setup again changes nothing", () => {
   assert.deepEqual([secrets(), state()], before);
 });
 
+test("setup finds the server of mortise.conf by itself, and takes PGPASSWORD", () => {
+  const PGPASSWORD = /^.*:postgres:(.*)$/m.exec(readFileSync(join(varDir, "keys/pgpass"), "utf8"))[1];
+  const { PGPASSFILE, ...env } = { ...process.env, PGPASSWORD };
+  const before = secrets();
+  for (const more of [["--dry-run"], []]) {
+    const r = spawnSync(bin("mortise"), ["setup", "-c", conf, ...more], { encoding: "utf8", env });
+    assert.equal(r.status, 0, r.err);
+    assert.match(r.stdout, more.length ? /Nothing was changed\n$/ : /is ready\n/);
+    assert.doesNotMatch(r.stdout, /^  (?:folders|keys|roles|database|migrations|files) /m, "nothing is missing");
+  }
+  assert.deepEqual(secrets(), before);
+  const wrong = spawnSync(bin("mortise"), ["setup", "-c", conf], { encoding: "utf8", env: { ...env, PGPASSWORD: "wrong" } });
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /Can't connect to PostgreSQL as superuser: run setup as root.*PGPASSWORD/);
+});
+
 test("keys are for their owner alone", () => {
   assert.equal(statSync(join(varDir, "keys")).mode & 0o777, 0o700);
   for (const f of ["ticket.key", "role.key", "settings.key", "pgpass"]) assert.equal(statSync(join(varDir, "keys", f)).mode & 0o777, 0o600, f);
@@ -138,7 +154,7 @@ test("a second database in the same cluster is refused", () => {
 });
 
 test("wrong usage prints the right one", () => {
-  assert.equal(mortise("setup", "-c", conf).status, 2);
+  assert.equal(mortise("setup", "-c", conf, "twice").status, 2);
   assert.equal(mortise("demo", "-c", conf).status, 2);
   assert.equal(mortise("nonsense").status, 2);
   const r = mortise("setup", "-c", conf, "--superuser-conn", `host=${run}/pg user=mortise_api dbname=mortise passfile=${varDir}/keys/pgpass`);

@@ -199,7 +199,7 @@ static void finds_the_file(void **state)
 
 	unsetenv("MORTISE_CONF");
 	assert_string_equal(conf_find(4, with), "/x.conf");
-	assert_non_null(strstr(conf_find(2, without), "/etc/mortise.conf"));
+	assert_string_equal(conf_find(2, without), "/etc/mortise/mortise.conf");
 	setenv("MORTISE_CONF", "/y.conf", 1);
 	assert_string_equal(conf_find(2, without), "/y.conf");
 	assert_string_equal(conf_find(4, with), "/x.conf");
