@@ -13,19 +13,45 @@ create table tenants (
   state_since timestamptz not null default now(),
   state_reason text check (length(state_reason) between 1 and 500), -- what the system admins read about it
   created_at timestamptz not null default now(),
-  notification_days int not null default 90 check (notification_days between 7 and 730)
+  notification_days int not null default 90 check (notification_days between 7 and 730),
+  version int not null default 1, -- of what company_profile() shows
+  locale text check (locale ~ '^[a-z]{2}-[A-Z]{2}$'),
+  currency text check (currency ~ '^[A-Z]{3}$'),
+  street text check (length(street) between 1 and 200),
+  postal_code text check (length(postal_code) between 1 and 20),
+  city text check (length(city) between 1 and 100),
+  country text check (country ~ '^[A-Z]{2}$'),
+  tax_number text check (length(tax_number) between 4 and 30),
+  phone text check (length(phone) between 1 and 40),
+  email text check (length(email) between 3 and 254),
+  website text check (length(website) between 1 and 200),
+  hours jsonb not null default '[]' check (jsonb_typeof(hours) = 'array' and jsonb_array_length(hours) <= 70),
+  holidays jsonb not null default '[]' check (jsonb_typeof(holidays) = 'array' and jsonb_array_length(holidays) <= 200)
 );
 comment on table tenants is 'The companies. Policy "own": the transaction''s tenant alone; '
   'admin, steward and mortise_auth see all.';
 comment on column tenants.notification_days is 'How long notifications are kept that were read; unread ones twice as long.';
 comment on column tenants.time_zone is 'IANA name of the zone in which the company''s days begin and end.';
+comment on column tenants.locale is 'Of its mails, and of dates and numbers; NULL = each browser has its own. People can choose another.';
+comment on column tenants.hours is '[{"day": 1, "from": "08:00", "to": "17:00"}], 1 = Monday, 24:00 = the end of a day, by the company''s clock; '
+  'none = around the clock. 031-business-time.sql reads it, with the holidays: [{"date", "name", "yearly"}].';
 alter table tenants enable row level security, force row level security;
 create policy own on tenants using (id = (select mortise.tenant()));
 create policy all_tenants on tenants for select to mortise_admin, mortise_steward using (true);
 create policy auth on tenants to mortise_auth using (true) with check (true);
 grant select on tenants to mortise_api, mortise_admin, mortise_steward;
-grant update (name, time_zone, notification_days) on tenants to mortise_api;
+grant update (name, time_zone, notification_days, version, locale, currency, street, postal_code, city, country, tax_number, phone, email, website,
+  hours, holidays) on tenants to mortise_api;
 grant select, insert, update on tenants to mortise_auth;
+
+-- What a company says about itself, as fcgi/api/company.c shows and changes it, and the audit log.
+create function company_profile(t tenants) returns jsonb
+language sql immutable
+return jsonb_build_object('name', t.name, 'timeZone', t.time_zone, 'locale', t.locale, 'currency', t.currency,
+  'street', t.street, 'postalCode', t.postal_code, 'city', t.city, 'country', t.country, 'taxNumber', t.tax_number,
+  'phone', t.phone, 'email', t.email, 'website', t.website, 'hours', t.hours, 'holidays', t.holidays,
+  'notificationDays', t.notification_days);
+grant execute on function company_profile(tenants) to mortise_core;
 
 -- Also for plugins, which can't read the companies: (select mortise.time_zone()) is read once in a statement.
 create function time_zone() returns text
@@ -87,6 +113,8 @@ create table users (
   phone text check (length(phone) between 1 and 40),
   language text check (language ~ '^[a-z]{2}$'),
   theme text check (theme in ('light', 'dark', 'system')),
+  time_zone text check (is_time_zone(time_zone)),
+  locale text check (locale ~ '^[a-z]{2}-[A-Z]{2}$'),
   version int not null default 1,
   created_at timestamptz not null default now(),
   kind text not null default 'person' check (kind in ('person', 'service')),
@@ -97,6 +125,7 @@ comment on column users.kind is '"service": as whom a service token acts (027-to
   'signs in, is chosen, notified or counted: it is never active.';
 comment on column users.pending is 'Invited, and has not chosen a password yet.';
 comment on column users.language is 'Of the pages; NULL = each browser has its own choice. So is theme.';
+comment on column users.time_zone is 'Of the times that this person is shown and sent; NULL = the company''s. So is locale.';
 create index users_name on users (tenant_id, lower(name), id); -- as their list is sorted
 comment on table users is 'People of a tenant. Policy "tenant": the transaction''s tenant; '
   'the steward reads all (whom to notify), mortise_auth signs people in. What people do to each other passes '
@@ -107,8 +136,38 @@ create policy all_tenants on users for select to mortise_steward using (true);
 create policy auth on users to mortise_auth using (true) with check (true);
 grant select on users to mortise_api, mortise_admin, mortise_steward;
 grant insert (tenant_id, id, email, name, roles, active, version, phone),
-  update (name, roles, active, version, phone, language, theme) on users to mortise_api;
+  update (name, roles, active, version, phone, language, theme, time_zone, locale) on users to mortise_api;
 grant select, insert, update on users to mortise_auth;
+
+create table pictures (
+  tenant_id int not null references tenants,
+  user_id uuid, -- NULL = the company's logo
+  hash text not null check (hash ~ '^[0-9a-f]{64}$'),
+  type text not null check (type in ('image/png', 'image/jpeg', 'image/webp')),
+  data bytea not null check (length(data) between 1 and 262144),
+  unique nulls not distinct (tenant_id, user_id),
+  foreign key (tenant_id, user_id) references users on delete cascade
+);
+comment on table pictures is 'Photos of people and the logos of companies, one each, by their SHA-256. Policy "tenant": everybody of the '
+  'company sees them; "own": a person changes their own, and the logo, for which the API asks for company:manage.';
+alter table pictures enable row level security, force row level security;
+create policy tenant on pictures for select using (tenant_id = (select mortise.tenant()));
+create policy own on pictures to mortise_api using (tenant_id = (select mortise.tenant())
+  and (user_id is null or user_id = (select mortise.user_id())));
+create policy auth on pictures to mortise_auth using (true) with check (true);
+grant select, insert, update, delete on pictures to mortise_api;
+
+-- What the acting person and the company chose: times, dates and numbers, pictures.
+create function own_choices() returns table (name text, value text)
+language sql stable
+as $$
+  select v.name, v.value from mortise.users u join mortise.tenants t on t.id = u.tenant_id,
+    lateral (values ('ownTimeZone', u.time_zone), ('locale', u.locale), ('tenantLocale', t.locale),
+      ('photo', (select p.hash from mortise.pictures p where p.tenant_id = u.tenant_id and p.user_id = u.id)),
+      ('tenantLogo', (select p.hash from mortise.pictures p where p.tenant_id = u.tenant_id and p.user_id is null))) v (name, value)
+  where u.tenant_id = (select mortise.tenant()) and u.id = (select mortise.user_id()) and v.value is not null
+$$;
+grant execute on function own_choices() to mortise_api;
 
 -- Whom rows can name anew: tickets as their assignee, settings of plugins. Who is named already stays.
 create function may_be_chosen(u users) returns bool language sql stable as 'select u.active';

@@ -282,8 +282,8 @@ begin
     end if;
   end loop;
   if tg_op = 'UPDATE' then
-    was := jsonb_build_object('name', old.name, 'timeZone', old.time_zone, 'notificationDays', old.notification_days);
-    is_now := jsonb_build_object('name', new.name, 'timeZone', new.time_zone, 'notificationDays', new.notification_days);
+    was := company_profile(old);
+    is_now := company_profile(new);
     if was <> is_now then
       perform audit_add(new.id, 'company.changed', 'company', code, name, audit_changed(was, is_now), audit_changed(is_now, was));
     end if;
@@ -550,7 +550,7 @@ create trigger audit_user after insert or delete or update of name, phone, roles
 create trigger audit_password after update of password_hash on logins for each row
   when (old.password_hash is not null) execute function audit_password();
 create trigger audit_link_made after insert or update of token_hash on links for each row execute function audit_link_made();
-create trigger audit_tenant after insert or delete or update of name, time_zone, notification_days, state on tenants
+create trigger audit_tenant after insert or delete or update on tenants
   for each row execute function audit_tenant();
 create trigger audit_permissions after update on role_permissions
   referencing old table as was_rows new table as now_rows for each statement execute function audit_permissions();

@@ -163,9 +163,9 @@ begin
   end if;
   update mails x set state = 'sending', tries = x.tries + 1, due_at = now() + hold_s * interval '1 s'
     where x.tenant_id = m.tenant_id and x.id = m.id;
-  return query select m.tenant_id, m.id, m.kind, m.address, who.name, t.name, who.language, m.tries + 1,
-    extract(epoch from now() - m.made_at)::int, to_char(ends at time zone t.time_zone,
-      case who.language when 'de' then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end)
+  return query select m.tenant_id, m.id, m.kind, m.address, who.name, t.name, coalesce(who.language, left(t.locale, 2)), m.tries + 1,
+    extract(epoch from now() - m.made_at)::int, to_char(ends at time zone coalesce(who.time_zone, t.time_zone),
+      case coalesce(who.language, left(t.locale, 2)) when 'de' then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end)
     from tenants t where t.id = m.tenant_id;
 end $$;
 

@@ -49,6 +49,7 @@ begin atomic
     (22, 'notices', 'tenant', 'notifications', '{}'),
     (23, 'channels', 'tenant', null, '{}'),
     (24, 'notification_rates', 'tenant', null, '{}'),
+    (24, 'pictures', 'tenant', 'pictures', '{data}'), -- each is a file as well
     (25, 'login_attempts', 'address', null, '{}'),
     (26, 'login_sources', 'address', null, '{}'),
     (27, 'logins', 'tenant', null, '{}'),
@@ -114,6 +115,7 @@ begin
     end if;
   end loop;
 end $$;
+grant select (data) on pictures to mortise_steward;
 create policy company on ticket_views to mortise_auth, mortise_steward using (tenant_id = (select mortise.tenant()));
 create policy company on history to mortise_auth using (tenant_id = (select mortise.tenant()));
 grant select, update on plugin_rollouts to mortise_auth;

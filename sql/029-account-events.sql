@@ -29,7 +29,7 @@ begin
     perform outbox_add(0, 'admin', case tg_op when 'INSERT' then 'TenantCreated' else 'TenantDeleted' end, data);
     return null;
   end if;
-  changed := (new.name, new.time_zone, new.notification_days) is distinct from (old.name, old.time_zone, old.notification_days);
+  changed := company_profile(new) <> company_profile(old);
   if new.state <> old.state then
     perform outbox_add(0, 'admin', case when new.state = 'suspended' then 'TenantSuspended'
       when old.state = 'pending' and new.state = 'active' then 'TenantApproved'
@@ -93,7 +93,7 @@ grant execute on function tenant_raised(), user_raised(), password_raised() to m
 grant execute on function announce(jsonb) to mortise_admin;
 reset role;
 
-create trigger tenant_raised after insert or delete or update of name, time_zone, notification_days, state on tenants
+create trigger tenant_raised after insert or delete or update on tenants
   for each row execute function tenant_raised();
 create trigger user_raised after update of active on users for each row when (old.active <> new.active)
   execute function user_raised();

@@ -15,7 +15,7 @@
 extern const struct route_table auth_routes, sign_in_routes, password_routes, first_run_routes,
 	me_routes, company_routes, profile_routes, session_routes, event_routes, plugin_routes,
 	company_export_routes, tenant_export_routes, tenant_routes, mail_routes,
-	announcement_routes, preference_routes, health_routes;
+	announcement_routes, preference_routes, health_routes, picture_routes;
 extern const struct resource ticket_resource, comment_resource, state_resource, user_resource,
 	role_resource, notification_resource, sent_notification_resource, view_resource,
 	audit_resource, token_resource, company_token_resource;
@@ -43,5 +43,13 @@ extern const struct field me_answer[];
 /* Those that the front end has. */
 #define ME_LANGUAGES "en|de"
 #define ME_THEMES "light|dark|system"
+/* Languages with the country whose dates and numbers are meant. */
+#define ME_LOCALES                                                                                 \
+	"en-US|en-GB|en-IE|en-CA|en-AU|en-NZ|en-IN|en-ZA|en-SG|de-DE|de-AT|de-CH|de-LI|de-LU|de-BE"
+#define API_BAD_ZONE "Must be a time zone such as Europe/Berlin, or UTC"
+
+/* The rules of what is changed of a company's profile: faults by field. Lists come into their order. */
+int company_check(struct op *op, json_t *body);
+extern const struct field company_interval[], company_holiday[];
 
 #endif

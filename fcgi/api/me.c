@@ -33,9 +33,10 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The permissions of enabled plugins that the person's roles are granted; the names of the company's
- * own roles. A name of the core's means what the core defines, whatever a plugin with that key
- * defines. */
-static int add_granted(struct req *r, const struct ident *w, json_t *may, json_t *role_names)
+ * own roles; what person and company chose. A name of the core's means what the core defines, whatever a plugin
+ * with that key defines. */
+static int add_granted(
+	struct req *r, const struct ident *w, json_t *me, json_t *may, json_t *role_names)
 {
 	const struct db_as as = {w->tenant, w->user};
 	const char **name;
@@ -49,12 +50,13 @@ static int add_granted(struct req *r, const struct ident *w, json_t *may, json_t
 		return rc;
 	name = arena_alloc(r->op.arena, sizeof(*name) * (size_t)rows.n + 1);
 	for (int i = 0; i < rows.n; i++) {
-		const char *label = row_text(&rows, i, 1);
+		const char *kind = row_text(&rows, i, 0), *found = row_text(&rows, i, 1);
 
-		if (label)
-			json_object_set_new(role_names, row_text(&rows, i, 0), json_string(label));
-		else if (ident_scope(w, row_text(&rows, i, 0)))
-			name[n++] = row_text(&rows, i, 0);
+		if (*kind != 'p')
+			json_object_set_new(*kind == 'r' ? role_names : me, found,
+				json_string(row_text(&rows, i, 2)));
+		else if (ident_scope(w, found))
+			name[n++] = found;
 	}
 	qsort(name, (size_t)n, sizeof(*name), by_name);
 	for (int i = 0; i < n; i++)
@@ -90,7 +92,7 @@ int me_json(struct req *r, const struct ident *w, json_t **ret)
 	for (int i = 0; perm_core[i].name; i++)
 		if (ident_may(w, perm_core[i].name))
 			json_array_append_new(may, json_string(perm_core[i].name));
-	return add_granted(r, w, may, role_names);
+	return add_granted(r, w, *ret, may, role_names);
 }
 
 static int me_get(struct req *r)
@@ -116,6 +118,11 @@ const struct field me_answer[] = {
 	{"phone", FIELD_TEXT},
 	{"language", FIELD_ENUM, .one_of = ME_LANGUAGES},
 	{"theme", FIELD_ENUM, .one_of = ME_THEMES},
+	{"ownTimeZone", FIELD_TEXT},
+	{"locale", FIELD_ENUM, .one_of = ME_LOCALES},
+	{"tenantLocale", FIELD_ENUM, .one_of = ME_LOCALES},
+	{"photo", FIELD_TEXT}, /* hashes of pictures: pictures.c */
+	{"tenantLogo", FIELD_TEXT},
 	{.type = FIELD_END},
 };
 

@@ -13,10 +13,11 @@
 #include "events/event.h"
 #include "api/profile.sql.h"
 
-enum { NAME, PHONE, LANGUAGE, THEME, N_VALUES };
+enum { NAME, PHONE, LANGUAGE, THEME, ZONE, LOCALE, N_VALUES };
 #define N_SEEN 2 /* by others: name and phone */
 
-static const char *const NAMES[N_VALUES] = {"name", "phone", "language", "theme"};
+static const char *const NAMES[N_VALUES] = {
+	"name", "phone", "language", "theme", "ownTimeZone", "locale"};
 
 struct profile {
 	const char *old[N_VALUES], *new[N_VALUES];
@@ -65,6 +66,19 @@ static int report(struct req *r, const struct profile *p, long version)
 	return rc < 0 ? rc : event_emit(&r->op, event_tenant(&r->op), "UserUpdated", event);
 }
 
+static int check_zone(struct req *r, const struct profile *p)
+{
+	struct rows rows;
+	int rc;
+
+	if (!p->new[ZONE] || !differs(p, ZONE))
+		return 0;
+	rc = op_query(&r->op, &PROFILE_ZONE_KNOWN, DB_ARGS(p->new[ZONE]), &rows);
+	if (rc < 0 || row_bool(&rows, 0, 0))
+		return rc;
+	return op_fault(&r->op, "/ownTimeZone", API_BAD_ZONE);
+}
+
 static int change(struct req *r, struct profile *p, bool *ret_seen)
 {
 	struct rows rows;
@@ -72,7 +86,8 @@ static int change(struct req *r, struct profile *p, bool *ret_seen)
 	int rc;
 
 	*ret_seen = false;
-	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 || (rc = load(r, p)) < 0)
+	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 || (rc = load(r, p)) < 0 ||
+		(rc = check_zone(r, p)) < 0)
 		return rc;
 	for (int i = 0; i < N_VALUES; i++) {
 		any = any || differs(p, i);
@@ -82,7 +97,7 @@ static int change(struct req *r, struct profile *p, bool *ret_seen)
 		return op_commit(&r->op);
 	rc = op_query(&r->op, &PROFILE_SET,
 		DB_ARGS(r->op.who->user, p->new[NAME], p->new[PHONE], p->new[LANGUAGE],
-			p->new[THEME], *ret_seen ? "1" : "0"),
+			p->new[THEME], *ret_seen ? "1" : "0", p->new[ZONE], p->new[LOCALE]),
 		&rows);
 	if (rc < 0 || (*ret_seen && (rc = report(r, p, row_int(&rows, 0, 0))) < 0))
 		return rc;
@@ -116,6 +131,8 @@ static const struct field PROFILE[] = {
 	{"phone", FIELD_STRING, FIELD_NULLABLE, 1, 40, NULL},
 	{"language", FIELD_ENUM, FIELD_NULLABLE, .one_of = ME_LANGUAGES},
 	{"theme", FIELD_ENUM, FIELD_NULLABLE, .one_of = ME_THEMES},
+	{"ownTimeZone", FIELD_STRING, FIELD_NULLABLE, 1, 64},
+	{"locale", FIELD_ENUM, FIELD_NULLABLE, .one_of = ME_LOCALES},
 	{.type = FIELD_END},
 };
 

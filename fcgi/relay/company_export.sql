@@ -28,3 +28,9 @@ from mortise.company_export_parts() p
 union all
 select 'plugins/' || key || '/' || own, format('select j from mortise.plugin_rows(%L, %L) j', key, own), columns, true
 from mortise.plugin_parts()
+
+-- Files: their names, and the statement that reads one.
+-- name: company_export_files
+select format('pictures/%s.%s', coalesce(p.user_id::text, 'logo'), split_part(p.type, '/', 2)),
+  format('select encode(p.data, ''base64'') from mortise.pictures p where p.tenant_id = (select mortise.tenant()) and p.hash = %L limit 1', p.hash)
+from mortise.pictures p where p.tenant_id = (select mortise.tenant()) order by p.user_id

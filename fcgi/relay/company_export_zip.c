@@ -33,12 +33,12 @@ struct making {
 	int64_t note_at;
 };
 
-/* An entry of the ZIP: a table in one of its two forms, or the manifest (rows NULL). */
+/* An entry of the ZIP: a table in one of its two forms, a file, or the manifest (rows NULL). */
 struct entry {
 	struct making *m;
 	const char *name, *rows; /* the statement that reads them */
 	const json_t *columns;
-	bool csv, end, counted;
+	bool csv, file, end, counted;
 	long batch, n, bytes;
 	struct arena *scratch;
 	struct buf out;
@@ -187,6 +187,32 @@ static int fetch(struct entry *e)
 	return e->end ? op_exec(&m->read, "CLOSE part") : 0;
 }
 
+/* A file is small: a picture. */
+static int begin_file(struct entry *e)
+{
+	struct making *m = e->m;
+	struct stmt st = {"export_file", e->rows};
+	unsigned char *data;
+	struct rows rows;
+	const char *text;
+	size_t len;
+	int rc;
+
+	if ((rc = db_query_in(m->read.db, e->scratch, &st, DB_NOARGS, &rows, &m->read.err)) < 0)
+		return rc;
+	text = rows.n ? row_text(&rows, 0, 0) : "";
+	data = arena_alloc(e->scratch, strlen(text) + 1);
+	if (sodium_base642bin(data, strlen(text) + 1, text, strlen(text), "\n", &len, NULL,
+		    sodium_base64_VARIANT_ORIGINAL) != 0)
+		return op_fail(&m->read, MT_EINTERNAL, "The export can't be written");
+	buf_clear(&e->out);
+	buf_add(&e->out, (const char *)data, len);
+	e->n = rows.n;
+	m->done += rows.n;
+	e->end = true;
+	return 0;
+}
+
 static const char *sha_text(struct arena *p, crypto_hash_sha256_state *sha)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
@@ -257,7 +283,8 @@ static zip_int64_t open_entry(struct entry *e)
 	e->scratch = arena_new();
 	buf_init(&e->out, OUT_MAX);
 	e->at = 0;
-	if ((rc = e->rows ? begin_rows(e) : begin_manifest(e)) < 0)
+	rc = e->file ? begin_file(e) : e->rows ? begin_rows(e) : begin_manifest(e);
+	if (rc < 0)
 		return failed(e->m, rc);
 	return 0;
 }
@@ -369,6 +396,21 @@ static int add_part(struct making *m, const struct rows *parts, int i)
 	return add_entry(m, &e);
 }
 
+static int add_files(struct making *m)
+{
+	struct rows files;
+	int rc = op_query(&m->read, &COMPANY_EXPORT_FILES, DB_NOARGS, &files);
+
+	if (rc < 0)
+		return failed(m, rc);
+	m->total += files.n;
+	for (int i = 0; i < files.n && rc == 0; i++)
+		rc = add_entry(m, &(struct entry){.name = row_text(&files, i, 0),
+					  .rows = row_text(&files, i, 1),
+					  .file = true});
+	return rc;
+}
+
 static int add_parts(struct making *m)
 {
 	struct op *read = &m->read;
@@ -387,6 +429,8 @@ static int add_parts(struct making *m)
 	for (int i = 0; i < parts.n; i++)
 		if (add_part(m, &parts, i) < 0)
 			return m->op->err.code;
+	if ((rc = add_files(m)) < 0)
+		return rc;
 	return add_entry(m, &(struct entry){.name = "manifest.json"});
 }
 

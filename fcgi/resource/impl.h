@@ -278,8 +278,6 @@ int rule_take(struct change *c, const char *text);    /* what follows; NULL = it
 /* After that, a lease for it, where its answer is everybody's. read_at: from before the query. */
 void rule_keep(const struct change *c, const char *text, int64_t read_at);
 
-/* etag.c */
-int etag_check(struct op *op, const char *tags, const char *what, long version);
 /* cursor.c */
 const char *cursor_text(struct req *r, char letter, const char *value, const char *id);
 int cursor_read(struct req *r, char letter, enum field_type type, bool id_is_uuid,

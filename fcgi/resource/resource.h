@@ -194,6 +194,8 @@ int resource_reply_one(struct req *r);
 int resource_reply_new(struct req *r, const char *id);
 /* If-Match against the version of the row that the path names, which is locked: MT_ECONFLICT. */
 int resource_check_version(struct req *r, long version);
+/* If-Match against the version of something that is no row of a resource, a "company": MT_ECONFLICT. */
+int etag_check(struct op *op, const char *tags, const char *what, long version);
 /* Queues an entry of its history: {"name": [before, after]}. */
 int resource_add_history(struct req *r, const char *id, const char *changes);
 

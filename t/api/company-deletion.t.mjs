@@ -3,6 +3,7 @@
 // and after, while the workers that do it are killed; other companies keep what they have.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { png } from "../lib/images.mjs";
 import { Client, consenting, http, install, login, psql, remove, signInSystem, status, until, url, account } from "../lib/mortise.mjs";
 import { good, mortise, refused, removeCompanies } from "../lib/people.mjs";
 
@@ -57,6 +58,8 @@ test("a company at work has rows nearly everywhere", async () => {
   ok(await admin.post("/api/views", { name: "Mine", query: "state=new" }));
   ok(await admin.post("/api/roles", { label: "Helpers" }));
   ok(await admin.post("/api/company/tokens", { name: "Robot", scopes: ["tickets:read"] }));
+  ok(await admin.request("PUT", "/api/me/photo", { raw: png(8) }));
+  ok(await admin.request("PUT", "/api/company/logo", { raw: png(9) }));
   ok(await admin.post("/api/users", { name: "Ben", email: at("ben"), roles: ["Technician"] }));
   ok(await consenting(admin, "/api/plugins/install", { pluginKey: PLUGIN }));
   await http("POST", "/api/auth/login", { body: { email: at("ada"), password: "wrong" }, headers: { Origin: url } });
@@ -68,7 +71,7 @@ test("a company at work has rows nearly everywhere", async () => {
     insert into mortise.mails (tenant_id, id, user_id, kind, address) values (${tenant}, gen_random_uuid(), '${admin.who.id}', 'reset', '${at("ada")}')`);
   people = psql(`select id from mortise.users where tenant_id = ${tenant}`).flat();
   const has = count(tenant);
-  for (const table of ["tickets", "ticket_comments", "ticket_views", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "events", "channels",
+  for (const table of ["tickets", "ticket_comments", "ticket_views", "users", "logins", "sessions", "links", "mails", "custom_roles", "ticket_words", "pictures", "events", "channels",
     "installations", "role_permissions", "plugin_activity", "plugin_export_parts", "audit", "audit_floods"])
     assert.ok(has[`mortise.${table}`] > 0, `${table}: ${JSON.stringify(has)}`);
   assert.equal(has["x_time_clock.time_clock_entries"], 7000);

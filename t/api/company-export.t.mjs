@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { png } from "../lib/images.mjs";
 import { accounts, install, login, psql, remove, signInSystem, status, tenants, until, varDir } from "../lib/mortise.mjs";
 import { mortise, refused } from "../lib/people.mjs";
 import { unzip } from "../plugins/package.mjs";
@@ -45,9 +46,11 @@ before(async () => {
   }
   psql(`insert into x_time_clock.time_clock_entries (tenant_id, id, technician_id, technician_name, ticket_id, ticket_number, clock_in, clock_out, clocked_in_by)
     select t, gen_random_uuid(), gen_random_uuid(), case t when ${tenant} then '${mark}' else '${mark}-foreign' end, gen_random_uuid(), 7, now(), now(), gen_random_uuid() from mortise.tenants c, lateral (select c.id as t) x`);
+  await admin.request("PUT", "/api/me/photo", { raw: png(8) });
+  await admin.request("PUT", "/api/company/logo", { raw: png(9) });
 });
 after(async () => {
-  psql(`delete from mortise.company_exports; delete from mortise.tickets where title in ('=HYPERLINK(1)', '${mark}-foreign') or title like '${mark}%'`);
+  psql(`delete from mortise.pictures; delete from mortise.company_exports; delete from mortise.tickets where title in ('=HYPERLINK(1)', '${mark}-foreign') or title like '${mark}%'`);
   await remove(PLUGIN);
 });
 
@@ -86,6 +89,9 @@ test("it has everything of the company twice, nothing of another, and no secret"
   assert.match(zip.get("tickets.csv").toString(), /^id,number,title,/);
   assert.match(zip.get("tickets.csv").toString(), /,"'=HYPERLINK\(1\)","exp-\d+ Größe ""x""\n, 😀",/);
   assert.deepEqual(rows(`plugins/${PLUGIN}/time_clock_entries.jsonl`).map((r) => r.technician_name), [mark]);
+  const pictures = rows("pictures.jsonl");
+  assert.deepEqual(pictures.map((p) => [p.user_id, p.type, "data" in p]).sort(), [[admin.who.id, "image/png", false], [null, "image/png", false]].sort());
+  assert.ok(zip.get(`pictures/${admin.who.id}.png`).equals(png(8)) && zip.get("pictures/logo.png").equals(png(9)));
   assert.ok(rows("people.jsonl").some((u) => u.email === admin.who.email));
   const all = [...zip.values()].map(String).join("\n");
   assert.ok(!all.includes(`${mark}-foreign`) && !all.includes(other.who.email));

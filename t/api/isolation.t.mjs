@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
+import { png } from "../lib/images.mjs";
 import { account, anonymous, bin, http, install, login, pack, psql, remove, run, tenants, until } from "../lib/mortise.mjs";
 import { eventSource } from "../lib/stream.mjs";
 
@@ -36,18 +37,19 @@ before(async () => {
   B.session = (await tech.get("/api/me/sessions")).body.items.find((s) => s.current).id;
   B.installation = (await install(PLUGIN, 1)).installation;
   B.calls = Number(psql(`select coalesce(sum(calls), 0) from mortise.plugin_usage where tenant_id = ${B.tenant} and day >= current_date - 1`)[0][0]);
+  B.hash = (await tech.request("PUT", "/api/me/photo", { raw: png(8) })).body.hash;
   B.export = randomUUID();
   B.companyExport = randomUUID();
   psql(`insert into mortise.company_exports (tenant_id, id, state, asked_by, size, expires_at) values (${B.tenant}, '${B.companyExport}', 'ready', 'iso', 1, now() + interval '1 hour')`);
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.session, B.conn, B.installation.id, B.export, B.companyExport, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.hash, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.tokens where name = '${mark}'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'; delete from mortise.company_exports where id = '${B.companyExport}'`);
 });
 
@@ -174,6 +176,13 @@ const CASES = {
   "GET /api/notifications/:id": [(x) => ({ path: `/api/notifications/u.${x.user}.1` }), (x) => ({ path: `/api/notifications/t.${x.tenant}.1` })],
   "GET /api/company": [(x) => ({ path: `/api/company?tenant=${x.code}&tenantId=${x.tenant}` })],
   "PATCH /api/company": [(x) => ({ body: { name: "taken", tenantId: x.tenant } }), (x) => ({ path: `/api/company?tenant=${x.code}`, body: { timeZone: "nowhere" } })],
+  "PUT /api/company/logo": [(x) => ({ path: `/api/company/logo?tenant=${x.code}`, body: { tenantId: x.tenant } })],
+  "DELETE /api/company/logo": [(x) => ({ path: `/api/company/logo?tenant=${x.code}&tenantId=${x.tenant}` })],
+  "GET /api/company/logo/:hash": [(x) => ({ path: `/api/company/logo/${x.hash}?tenant=${x.code}` })],
+  "PUT /api/me/photo": [(x) => ({ path: `/api/me/photo?userId=${x.user}`, body: { userId: x.user } })],
+  "DELETE /api/me/photo": [(x) => ({ path: `/api/me/photo?userId=${x.user}` })],
+  "GET /api/photos": [(x) => ({ path: `/api/photos?ids=${x.user}` })],
+  "GET /api/photos/:id/:hash": [(x) => ({ path: `/api/photos/${x.user}/${x.hash}` })],
   "GET /api/views": [(x) => ({ path: `/api/views?ownerId=${x.user}&tenant=${x.code}` })],
   "POST /api/views": [(x) => ({ body: { name: `iso ${randomUUID()}`, ownerId: x.user, tenantId: x.tenant } })],
   "GET /api/views/:id": [(x) => ({ path: `/api/views/${x.view}` })],
@@ -296,11 +305,11 @@ const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
-  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, token: B.token,
+  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, token: B.token, hash: B.hash,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), token: randomUUID(), role: `r${randomUUID().slice(-12)}`,
+  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), token: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
 });
 
 /** What an answer says, without what is different each time. */

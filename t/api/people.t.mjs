@@ -494,6 +494,12 @@ test("what people change of themselves", async () => {
   assert.equal((await change({ name: "Bob Ü." })).status, 200);
   assert.deepEqual([events(), (await history()).length, (await boss.get(`/api/users/${before.id}`)).body.version], [had, noted, row.version]);
   assert.ok(!("language" in (await me(bob)).body));
+  const own = await change({ ownTimeZone: "America/New_York", locale: "en-GB" });
+  assert.deepEqual([own.body.ownTimeZone, own.body.locale, own.body.timeZone], ["America/New_York", "en-GB", before.timeZone]);
+  for (const ownTimeZone of ["Nowhere/Here", "+02:00", ""]) assert.deepEqual(faultsOf(await change({ ownTimeZone })), ["/ownTimeZone"], ownTimeZone);
+  assert.deepEqual(faultsOf(await change({ locale: "fr-FR" })), ["/locale"]);
+  assert.deepEqual([(await me(bob)).body.ownTimeZone, (await me(boss)).body.ownTimeZone], ["America/New_York", undefined], "nobody else's");
+  assert.ok(!("ownTimeZone" in (await change({ ownTimeZone: null, locale: null })).body));
 
   assert.deepEqual(faultsOf(await change({ name: "", phone: "", language: "fr", theme: "pink", email: at("x"), roles: ["Admin"], active: false, tenantId: 1 })),
     ["/active", "/email", "/language", "/name", "/phone", "/roles", "/tenantId", "/theme"]);

@@ -367,7 +367,22 @@ export const postCompanyTokens = {
 export const patchCompany = {
   name: { type: 'string', min: 1, max: 120 },
   timeZone: { type: 'string', min: 1, max: 64 },
-  notificationDays: { type: 'integer', min: 7, max: 730 },
+  locale: {
+    type: 'enum',
+    nullable: true,
+    oneOf: ['en-US', 'en-GB', 'en-IE', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-SG', 'de-DE', 'de-AT', 'de-CH', 'de-LI', 'de-LU', 'de-BE'],
+  },
+  currency: { type: 'string', nullable: true, min: 3, max: 3 },
+  street: { type: 'text', nullable: true, min: 1, max: 200 },
+  postalCode: { type: 'string', nullable: true, min: 1, max: 20 },
+  city: { type: 'string', nullable: true, min: 1, max: 100 },
+  country: { type: 'string', nullable: true, min: 2, max: 2 },
+  taxNumber: { type: 'string', nullable: true, min: 4, max: 30 },
+  phone: { type: 'string', nullable: true, min: 3, max: 40 },
+  email: { type: 'email', nullable: true, min: 3, max: 254 },
+  website: { type: 'string', nullable: true, min: 1, max: 200 },
+  hours: { type: 'array', max: 70 },
+  holidays: { type: 'array', max: 200 },
 } as const satisfies Rules;
 
 export const patchMe = {
@@ -382,6 +397,12 @@ export const patchMe = {
     type: 'enum',
     nullable: true,
     oneOf: ['light', 'dark', 'system'],
+  },
+  ownTimeZone: { type: 'string', nullable: true, min: 1, max: 64 },
+  locale: {
+    type: 'enum',
+    nullable: true,
+    oneOf: ['en-US', 'en-GB', 'en-IE', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-SG', 'de-DE', 'de-AT', 'de-CH', 'de-LI', 'de-LU', 'de-BE'],
   },
 } as const satisfies Rules;
 

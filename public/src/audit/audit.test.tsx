@@ -3,7 +3,7 @@ import { cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AuditEntry } from '../api/resources';
-import { setLanguage, setTimeZone } from '../text';
+import { setLanguage, setClock } from '../text';
 import { askedBy, changesOf, daysOf, isFiltered, queryOf } from './data';
 import { actorOf, EntryItem, targetOf, valueText } from './entry';
 
@@ -29,12 +29,12 @@ const entry = (fields: Partial<AuditEntry> = {}): AuditEntry => ({
 
 beforeEach(async () => {
   await setLanguage('en');
-  setTimeZone('UTC');
+  setClock({ timeZone: 'UTC' });
 });
 afterEach(cleanup);
 
 it('groups by the days of the company, in the order of the list', () => {
-  setTimeZone('Pacific/Auckland');
+  setClock({ timeZone: 'Pacific/Auckland' });
   const at = ['2026-11-22T12:00:00Z', '2026-11-22T10:00:00Z', '2026-11-20T00:00:00Z'];
   const days = daysOf(at.map((a, i) => entry({ id: String(i), at: a })));
   expect(days.map((d) => [d.day, d.entries.length])).toEqual([

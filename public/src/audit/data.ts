@@ -62,7 +62,7 @@ export interface Day {
   entries: AuditEntry[];
 }
 
-/** By the company's days, in the order that they have. */
+/** By the days of the person's clock, in the order that they have. */
 export function daysOf(entries: readonly AuditEntry[]): Day[] {
   const days: Day[] = [];
   for (const entry of entries) {

@@ -1,7 +1,7 @@
 /** One entry of the audit log: who did what, and behind it what changed, from where, in which request. */
 import { useState } from 'react';
 import type { AuditEntry } from '../api/resources';
-import { formatDate, formatList, formatNumber } from '../text';
+import { formatDate, formatDay, formatList, formatNumber } from '../text';
 import { auditTexts } from '../text/audit';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icons';
@@ -39,6 +39,15 @@ export const targetOf = (entry: AuditEntry): string | null =>
       ? null
       : (entry.targetName ?? entry.targetId);
 
+/** Of a company's hours and holidays. */
+const isInterval = (v: unknown): v is { day: number; from: string; to: string } =>
+  typeof v === 'object' && v !== null && 'day' in v && 'from' in v && 'to' in v;
+const isHoliday = (v: unknown): v is { date: string; name: string } =>
+  typeof v === 'object' && v !== null && 'date' in v && 'name' in v;
+/** The 5th of January 2026 was a Monday. */
+const weekday = (day: number): string =>
+  formatDay(`2026-01-${String(day + 4).padStart(2, '0')}`, { weekday: 'short' });
+
 /** A value as people read it. */
 export function valueText(field: string, value: unknown): string {
   const t = auditTexts;
@@ -50,6 +59,8 @@ export function valueText(field: string, value: unknown): string {
     const words = value.map((v) => (field === 'roles' ? roleName(String(v)) : valueText('', v)));
     return formatList(words, 'conjunction');
   }
+  if (isInterval(value)) return `${weekday(value.day)} ${value.from}–${value.to}`;
+  if (isHoliday(value)) return `${value.name} (${formatDay(value.date, { dateStyle: 'medium' })})`;
   if (typeof value !== 'string') return JSON.stringify(value);
   return field === 'expires' ? deadline(value) : nameIn(t.values, value);
 }

@@ -151,6 +151,18 @@ export type Texts = {
     askedBy: string;
     rows: string;
     byTable: string;
+    locale: string;
+    currency: string;
+    street: string;
+    postalCode: string;
+    city: string;
+    country: string;
+    taxNumber: string;
+    website: string;
+    hours: string;
+    holidays: string;
+    logo: string;
+    photo: string;
   };
   values: {
     cookie: string;
