@@ -1,6 +1,7 @@
 /*
- * company.c - what a company says about itself, and its administrators change: name, address, the clock, language and
- * money that its people work with, when it is open. The rules of the values are in company_check.c.
+ * company.c - what a company says about itself, and its administrators change: name, address, the
+ * clock, language and money that its people work with, when it is open. The rules of the values are
+ * in company_check.c.
  */
 #include "api/api.h"
 

@@ -1,6 +1,7 @@
 /*
- * company_check.c - the rules of a company's profile beyond the types of its fields: codes of countries and currencies,
- * numbers, and when it is open. Intervals and holidays are brought into their order.
+ * company_check.c - the rules of a company's profile beyond the types of its fields: codes of
+ * countries and currencies, numbers, and when it is open. Intervals and holidays are brought into
+ * their order.
  */
 #include "api/api.h"
 

@@ -33,8 +33,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The permissions of enabled plugins that the person's roles are granted; the names of the company's
- * own roles; what person and company chose. A name of the core's means what the core defines, whatever a plugin
- * with that key defines. */
+ * own roles; what person and company chose. A name of the core's means what the core defines,
+ * whatever a plugin with that key defines. */
 static int add_granted(
 	struct req *r, const struct ident *w, json_t *me, json_t *may, json_t *role_names)
 {

@@ -1,8 +1,10 @@
 /*
- * pictures.c - the photos of people and the logo of a company: one of each, small, and checked by their bytes.
+ * pictures.c - the photos of people and the logo of a company: one of each, small, and checked by
+ * their bytes.
  *
- * A picture's address has its hash, so browsers keep it for good and a new one has another address. Pages learn the
- * hashes of the people that they show in one request (GET /api/photos); who has no photo costs nothing more.
+ * A picture's address has its hash, so browsers keep it for good and a new one has another address.
+ * Pages learn the hashes of the people that they show in one request (GET /api/photos); who has no
+ * photo costs nothing more.
  */
 #include "api/api.h"
 

@@ -1,4 +1,7 @@
-/* codes.c - see codes.h. public/src/company/codes.ts has the same lists for choosing; its test compares them. */
+/*
+ * codes.c - see codes.h. public/src/company/codes.ts has the same lists for choosing; its test
+ * compares them.
+ */
 #include "base/codes.h"
 
 #include <string.h>

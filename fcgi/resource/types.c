@@ -153,6 +153,18 @@ static void print_route_name(const struct route *r)
 }
 
 /* As prettier writes it: words make a line too long. */
+#define LIST_WIDTH (100 - 14) /* of a line, beside "    oneOf: []," */
+
+/* Of "a|b" as 'a', 'b'. */
+static size_t width_of(const char *words)
+{
+	size_t ret = strlen(words) + 2;
+
+	for (; *words; words++)
+		ret += *words == '|' ? 3 : 0;
+	return ret;
+}
+
 static void print_rule(const struct field *f)
 {
 	bool has_words = f->one_of && *f->one_of;
@@ -168,9 +180,11 @@ static void print_rule(const struct field *f)
 	if (f->max)
 		printf("%smax: %ld", between, f->max);
 	if (has_words) {
-		printf("%soneOf: [", between);
-		print_words(f->one_of, ", ");
-		fputs("],\n ", stdout);
+		bool long_list = width_of(f->one_of) > LIST_WIDTH;
+
+		printf("%soneOf: [%s", between, long_list ? "\n      " : "");
+		print_words(f->one_of, long_list ? ",\n      " : ", ");
+		fputs(long_list ? ",\n    ],\n " : "],\n ", stdout);
 	}
 	puts(" },");
 }

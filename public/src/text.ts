@@ -50,6 +50,10 @@ let wanted: Language = 'en';
 let locale = 'en';
 /** Until it is known whose: the browser's. */
 let zone: string | undefined;
+/** In which the company's days begin and end. */
+let companyZone: string | undefined;
+/** Whose way of writing dates and numbers: AT. Else the browser's. */
+let region: string | undefined;
 let changes = 0;
 const listeners = new Set<() => void>();
 const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFormat>();
@@ -67,7 +71,7 @@ function format<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.ListFor
 export const formatNumber = (n: number, options: Intl.NumberFormatOptions = {}): string =>
   format(Intl.NumberFormat, options).format(n);
 
-/** A moment, by the company's clock. */
+/** A moment, by the person's clock. */
 export const formatDate = (at: Date, options: Intl.DateTimeFormatOptions): string =>
   format(Intl.DateTimeFormat, { timeZone: zone, ...options }).format(at);
 
@@ -75,9 +79,14 @@ export const formatDate = (at: Date, options: Intl.DateTimeFormatOptions): strin
 export const formatDay = (day: string, options: Intl.DateTimeFormatOptions): string =>
   formatDate(new Date(day), { ...options, timeZone: 'UTC' });
 
-/** The company's day at a moment, yyyy-mm-dd. */
-export const dayAt = (at: Date): string =>
-  new Intl.DateTimeFormat('sv', { timeZone: zone }).format(at);
+const dayIn = (at: Date, timeZone: string | undefined): string =>
+  new Intl.DateTimeFormat('sv', { timeZone }).format(at);
+
+/** The person's day at a moment, yyyy-mm-dd. */
+export const dayAt = (at: Date): string => dayIn(at, zone);
+
+/** The company's, for what is counted by its days. */
+export const companyDayAt = (at: Date): string => dayIn(at, companyZone);
 
 export const formatList = (items: Iterable<string>, type: 'conjunction' | 'disjunction'): string =>
   format(Intl.ListFormat, { type }).format(items);
@@ -106,11 +115,13 @@ export async function addTexts<T>(sources: Sources, put: (texts: T) => void): Pr
   }
 }
 
-/** The person's own locale of this language, such as de-AT, where the browser names one. */
+/** The locale of this language that is chosen, such as de-AT, else where the browser names one. */
 const localeOf = (of: Language): string =>
-  (typeof navigator === 'undefined' ? [] : navigator.languages).find(
-    (l) => l.split('-')[0] === of,
-  ) ?? of;
+  region
+    ? `${of}-${region}`
+    : ((typeof navigator === 'undefined' ? [] : navigator.languages).find(
+        (l) => l.split('-')[0] === of,
+      ) ?? of);
 
 /** Shows this language once its texts are there; a later call wins. */
 export async function setLanguage(next: Language): Promise<void> {
@@ -130,20 +141,35 @@ export async function setLanguage(next: Language): Promise<void> {
   changed();
 }
 
-/** Times are shown by the company's clock. One that this browser doesn't know leaves its own. */
-export function setTimeZone(next: string): void {
-  if (next === zone) return;
+/** One that this browser doesn't know is none. */
+function knownZone(name: string | undefined): string | undefined {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: next });
+    return name && new Intl.DateTimeFormat('en', { timeZone: name }) && name;
   } catch {
-    return;
+    return undefined;
   }
-  zone = next;
+}
+
+/** What a person has chosen for times, dates and numbers; what they haven't is the company's. */
+export interface Clock {
+  timeZone: string;
+  ownTimeZone?: string;
+  locale?: string;
+  tenantLocale?: string;
+}
+
+export function setClock(of: Clock): void {
+  const company = knownZone(of.timeZone);
+  const own = knownZone(of.ownTimeZone) ?? company;
+  const country = (of.locale ?? of.tenantLocale)?.split('-')[1];
+  if (own === zone && company === companyZone && country === region) return;
+  [zone, companyZone, region] = [own ?? zone, company ?? companyZone, country];
+  locale = localeOf(language);
   formats.clear();
   changed();
 }
 
-/** Does the company's clock differ from the one of this computer? */
+/** Does the person's clock differ from the one of this computer? */
 export const isOtherZone = (): boolean =>
   zone !== undefined && zone !== Intl.DateTimeFormat().resolvedOptions().timeZone;
 

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { http, leaseOver, psql, url, Client } from "../lib/mortise.mjs";
 import { code } from "../lib/totp.mjs";
 import { good, linkOf, passwordOf, removeCompanies, setup, withoutSystemAdmins } from "../lib/people.mjs";
+import { png } from "../lib/images.mjs";
 import { live, signIn, smallTargets, toasted, until, visitor, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
@@ -124,6 +125,77 @@ test("two-step sign-in: set up with an app, signed in with its code and with a r
   await live(page);
   assert.deepEqual(page.faults, []);
   assert.deepEqual(admin.faults, []);
+});
+
+test("the company's profile, and a clock of one's own", async (t) => {
+  const page = await enter(t, ann, "/settings/company");
+  const field = (name) => page.getByLabel(name, { exact: true });
+  const pick = async (name, typed, found) => {
+    await page.getByRole("combobox", { name }).fill(typed);
+    await page.getByRole("option", { name: found }).click();
+  };
+  const save = async () => {
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await toasted(page, "Company saved");
+  };
+  await field("City").fill("Salzburg");
+  await pick("Country", "Austr", "Austria");
+  await pick("Time zone", "vienna", "Europe/Vienna");
+  await page.getByRole("button", { name: "Add hours on Monday" }).click();
+  await field("Monday, to").fill("07:00");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Monday: hours must end after they begin").waitFor();
+  await field("Monday, to").fill("16:30");
+  await page.getByRole("button", { name: "Copy Monday to Monday to Friday" }).click();
+  await page.getByRole("button", { name: "Add holiday" }).click();
+  await field("Date").fill("2026-12-25");
+  await page.getByRole("group", { name: "holiday" }).getByLabel("Name").fill("Christmas");
+  await save();
+  await page.reload();
+  await live(page);
+  assert.deepEqual([await field("City").inputValue(), await field("Friday, to").inputValue()], ["Salzburg", "16:30"]);
+  assert.equal(await page.getByRole("group", { name: "Saturday" }).getByText("Closed").count(), 1);
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "company");
+
+  // Somebody else is quicker: what was typed stays until one looks at theirs.
+  page.expected.push(/\/api\/company/);
+  await field("City").fill("Graz");
+  psql(`update mortise.tenants set city = 'Linz', version = version + 1 where code = '${CODE}'`);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Somebody else saved changes meanwhile.").waitFor();
+  assert.equal(await field("City").inputValue(), "Graz");
+  await page.getByRole("button", { name: "Discard mine and show theirs" }).click();
+  await until(async () => (await field("City").inputValue()) === "Linz", 30000, "theirs are shown");
+  await page.setViewportSize({ width: 360, height: 780 });
+  assert.deepEqual(await page.evaluate(smallTargets), []);
+  await shot(page, "company-phone");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const file = { name: "photo.png", mimeType: "image/png", buffer: png(700) };
+  await page.locator('input[type=file][aria-label="Logo"]').setInputFiles(file);
+  await page.locator('.rail-head img[src^="/api/company/logo/"]').waitFor();
+
+  await page.goto(`${url}/account`);
+  await live(page);
+  await pick("Time zone", "kiritimati", "Pacific/Kiritimati");
+  await until(() => psql(`select time_zone from mortise.users where email = '${ann.email}'`)[0][0] === "Pacific/Kiritimati", 30000, "the choice to be stored");
+  await pick("Dates and numbers", "kingdom", /United Kingdom/);
+  await page.getByText(/^For example \d\d\/\d\d\/\d{4}, \d\d:\d\d and 12,345.6$/).waitFor();
+
+  const input = page.locator('input[type=file][aria-label="Photo"]');
+  await input.setInputFiles({ name: "x.png", mimeType: "image/png", buffer: Buffer.from("no image") });
+  await page.getByText("This file can’t be read as an image").waitFor();
+  await input.setInputFiles(file);
+  await page.locator(".rail-account .avatar img").waitFor();
+  await shot(page, "account-clock");
+  const there = await enter(t, bob);
+  const photos = there.locator("tbody .avatar img");
+  await photos.waitFor();
+  assert.deepEqual([await photos.count(), await photos.evaluate((i) => i.decode().then(() => [i.naturalWidth, i.clientWidth]))], [1, [384, 24]]);
+  await page.getByRole("button", { name: "Remove image" }).click();
+  await photos.waitFor({ state: "detached" });
+  assert.deepEqual(there.faults, []);
+  assert.deepEqual(page.faults, []);
 });
 
 test("API tokens: made, shown once, used, revoked; those of services by an administrator", async (t) => {

@@ -94,11 +94,11 @@ export interface ToastInput {
 }
 export function toast(input: ToastInput | string): number;
 
-/** A moment, in the person's language and by the company's clock. */
+/** A moment, in the person's language and by the person's clock. */
 export function formatDate(at: Date, options: Intl.DateTimeFormatOptions): string;
 /** A number, as the person writes it. */
 export function formatNumber(n: number, options?: Intl.NumberFormatOptions): string;
-/** The company's day at a moment, yyyy-mm-dd. */
+/** The person's day at a moment, yyyy-mm-dd. */
 export function dayAt(at: Date): string;
 /** Words of every view, in the person's language. */
 export function uiTexts(): { loading: string; retry: string; failed: string };

@@ -11,7 +11,12 @@ import { setMode, type Mode } from '../ui/mode';
 export function usePreferences() {
   const me = useMe();
   const { enter } = useSession();
-  const keep = async (change: Partial<Pick<Me, 'language' | 'theme'>>) => {
+  const keep = async (
+    change: Partial<Pick<Me, 'language' | 'theme'>> & {
+      ownTimeZone?: string | null;
+      locale?: string | null;
+    },
+  ) => {
     try {
       enter(await api.patch<Me>('/api/me', change));
     } catch (error) {
@@ -29,6 +34,9 @@ export function usePreferences() {
       }
       await keep({ language });
     },
+    /** Null = the company's. */
+    setZone: (ownTimeZone: string | null) => keep({ ownTimeZone }),
+    setLocale: (locale: string | null) => keep({ locale }),
     setTheme(theme: Mode) {
       setMode(theme);
       return keep({ theme });

@@ -7,10 +7,22 @@ import { invalidate } from '../api/query';
 import { patchMe } from '../api/resources';
 import type { Me } from '../api/types';
 import { useMe, useSession } from '../auth/session';
-import { currentLanguage, LANGUAGE_KEYS, LANGUAGES, texts, type Language } from '../text';
+import {
+  currentLanguage,
+  formatDate,
+  formatNumber,
+  LANGUAGE_KEYS,
+  LANGUAGES,
+  texts,
+  type Language,
+} from '../text';
 import { accountTexts } from '../text/account';
+import { fieldTexts } from '../text/fields';
 import { toast } from '../toasts/store';
+import { Avatar } from '../ui/avatar';
+import { CodeChoice, localeName, zoneName, zones } from '../ui/code-choice';
 import { FormError, TextInput, useServerForm } from '../ui/form';
+import { ImageField } from '../ui/image-field';
 import { MODES, useMode, type Mode } from '../ui/mode';
 import { roleNames } from '../ui/names';
 import { usePreferences } from './preferences';
@@ -37,6 +49,17 @@ export function Profile() {
       <p className="account-text">
         {roleNames(me.roles)} · {me.tenantName}
       </p>
+      <ImageField
+        label={t.photo}
+        path="/api/me/photo"
+        shape={{ side: 384, fill: true, type: 'image/jpeg' }}
+        shown={<Avatar name={me.name} id={me.id} />}
+        has={me.photo !== undefined}
+        onDone={(photo) => {
+          const { photo: _, ...rest } = me;
+          enter(photo ? { ...rest, photo } : rest);
+        }}
+      />
       <form className="account-form" noValidate onSubmit={(e) => void of.submit(e)}>
         <TextInput
           of={of}
@@ -58,7 +81,8 @@ export function Profile() {
 export function Preferences() {
   const t = accountTexts.own;
   const mode = useMode();
-  const { setLanguage, setTheme } = usePreferences();
+  const me = useMe();
+  const { setLanguage, setTheme, setZone, setLocale } = usePreferences();
   return (
     <Section title={t.preferences}>
       <p className="account-text">{t.preferencesText}</p>
@@ -75,6 +99,30 @@ export function Preferences() {
             </MenuItem>
           ))}
         </TextField>
+        <CodeChoice
+          label={t.locale}
+          codes={patchMe.locale.oneOf}
+          nameOf={localeName}
+          nothing={
+            me.tenantLocale ? t.asCompanyIs({ name: localeName(me.tenantLocale) }) : t.asBrowser
+          }
+          value={me.locale ?? ''}
+          onChange={(locale) => void setLocale(locale || null)}
+          helperText={t.localeText({
+            date: formatDate(new Date(), { dateStyle: 'short', timeStyle: 'short' }),
+            number: formatNumber(12345.6),
+          })}
+        />
+        <CodeChoice
+          label={t.zone}
+          codes={zones(me.timeZone, me.ownTimeZone)}
+          nameOf={zoneName}
+          nothing={t.asCompanyIs({ name: zoneName(me.timeZone) })}
+          placeholder={fieldTexts.findZone}
+          value={me.ownTimeZone ?? ''}
+          onChange={(zone) => void setZone(zone || null)}
+          helperText={t.zoneText}
+        />
         <TextField
           select
           label={texts.account.theme}

@@ -23,6 +23,14 @@ export interface Me {
   phone?: string;
   language?: Language;
   theme?: 'light' | 'dark' | 'system';
+  /** By which times are shown; else by the company's. */
+  ownTimeZone?: string;
+  /** Whose dates and numbers: de-AT; else the company's, if it has one. */
+  locale?: string;
+  tenantLocale?: string;
+  /** Hashes of pictures. */
+  photo?: string;
+  tenantLogo?: string;
 }
 
 export type { Comment, Ticket, TicketState, User, View } from './resources';

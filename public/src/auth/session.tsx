@@ -14,9 +14,10 @@ import {
 } from 'react';
 import { ApiError, api, setUnauthorizedHandler } from '../api/client';
 import { clearQueries } from '../api/query';
+import { notePhoto, startPhotos } from '../api/photos';
 import type { Me } from '../api/types';
 import { endStream, events, useEvents, useResync } from '../events/live';
-import { setTimeZone } from '../text';
+import { setClock } from '../text';
 import { setOwnRoles } from '../ui/names';
 
 export type SessionState =
@@ -58,7 +59,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const load = useCallback(async () => {
     try {
       const me = await api.get<Me>('/api/me');
-      setTimeZone(me.timeZone);
+      setClock(me);
+      notePhoto(me.id, me.photo ?? null);
       setOwnRoles(me.roleNames);
       setState((old) => {
         if (old.phase === 'in' && old.me.id !== me.id) clearQueries();
@@ -87,8 +89,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!userId) return;
     events.start();
+    startPhotos(true);
     return () => {
       events.stop();
+      startPhotos(false);
       clearQueries();
     };
   }, [userId]);
@@ -97,10 +101,18 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     if (userId) void load();
   };
   useEvents([...PERMISSION_CHANGES, 'TenantUpdated'], again);
-  useResync(again);
+  useResync(() => {
+    startPhotos(userId !== null);
+    again();
+  });
+  useEvents('UserUpdated', ({ data }) => {
+    const { userId: whose, photo } = data as { userId: string; photo?: string | null };
+    if (photo !== undefined) notePhoto(whose, photo);
+  });
 
   const enter = useCallback((me: Me) => {
-    setTimeZone(me.timeZone);
+    setClock(me);
+    notePhoto(me.id, me.photo ?? null);
     setOwnRoles(me.roleNames);
     setState({ phase: 'in', me });
     others.current?.postMessage('changed');

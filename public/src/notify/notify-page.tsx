@@ -102,7 +102,7 @@ function Compose() {
         u.id === me.id
           ? texts.tickets.meNamed({ name: u.name })
           : `${u.name} · ${roleNames(u.roles)}`,
-      mark: <Avatar name={u.name} />,
+      mark: <Avatar name={u.name} id={u.id} />,
     }));
   return (
     <form className="compose stack" noValidate onSubmit={(e) => void of.submit(e)}>
@@ -202,7 +202,7 @@ function Active() {
     <ul className="active-users">
       {data.users.map((u) => (
         <li key={u.userId}>
-          <Avatar name={u.userName} />
+          <Avatar name={u.userName} id={u.userId} />
           <span>
             <strong>{u.userName}</strong>
             <span className="soft"> {roleName(u.role)}</span>

@@ -129,7 +129,7 @@ export default function PeoplePage() {
                 <tr key={u.id} data-inactive={!u.active}>
                   <td>
                     <span className="person">
-                      <Avatar name={u.name} />
+                      <Avatar name={u.name} id={u.id} />
                       <span className="person-text">
                         <span className="person-name">
                           <strong>{u.name}</strong>

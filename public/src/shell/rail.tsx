@@ -67,6 +67,8 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
 
 export function Rail(props: {
   title: string;
+  /** Of the company, by its hash; else ours. */
+  logo?: string | undefined;
   items: readonly NavItem[];
   keys: () => readonly KeyGroup[];
   /** The person's own page. */
@@ -103,7 +105,16 @@ export function Rail(props: {
       </a>
       <nav className="rail" aria-label={texts.nav.label}>
         <div className="rail-head">
-          <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={20} height={20} />
+          <img
+            src={
+              props.logo
+                ? `/api/company/logo/${props.logo}`
+                : new URL('../icon.svg', import.meta.url).href
+            }
+            alt=""
+            width={20}
+            height={20}
+          />
           <span className="rail-tenant" title={props.title}>
             {props.title}
           </span>
@@ -120,7 +131,7 @@ export function Rail(props: {
               aria-haspopup="menu"
               onClick={(e) => setMenuAt(e.currentTarget)}
             >
-              <Avatar name={me.name} />
+              <Avatar name={me.name} id={me.id} />
               <span>{texts.account.short}</span>
             </button>
           </li>
@@ -133,7 +144,7 @@ export function Rail(props: {
             aria-haspopup="menu"
             onClick={(e) => setMenuAt(e.currentTarget)}
           >
-            <Avatar name={me.name} />
+            <Avatar name={me.name} id={me.id} />
             <span className="rail-account-text">
               <strong title={me.name}>{me.name}</strong>
               <span title={roleNames(me.roles)}>{roleNames(me.roles)}</span>

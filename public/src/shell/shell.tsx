@@ -180,6 +180,7 @@ function Frame() {
   return (
     <Rail
       title={me.tenantName}
+      logo={me.tenantLogo}
       items={entries.map((n) => ({
         ...n,
         label: texts.nav[n.name],

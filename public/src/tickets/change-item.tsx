@@ -22,7 +22,7 @@ export function ChangeItem(props: {
   const changes = isOpening(entry) ? [] : Object.entries(entry.changes);
   return (
     <li className="history">
-      <Avatar name={entry.userName} />
+      <Avatar name={entry.userName} id={entry.userId} />
       <div>
         <p>
           <strong>{entry.userName}</strong>{' '}

@@ -147,7 +147,7 @@ export function CommentItem(props: {
   const [shown, setShown] = useState(false);
   return (
     <li>
-      <Avatar name={comment.authorName} />
+      <Avatar name={comment.authorName} id={comment.authorId} />
       <div>
         <div className="comment-head">
           <p>
@@ -192,7 +192,7 @@ export function CommentItem(props: {
 export function DeletedComment({ comment, onUndo }: { comment: Comment; onUndo: () => void }) {
   return (
     <li className="comment-gone">
-      <Avatar name={comment.authorName} />
+      <Avatar name={comment.authorName} id={comment.authorId} />
       <p role="status" className="soft">
         {texts.tickets.comments.gone}{' '}
         <Button size="small" autoFocus onClick={onUndo}>

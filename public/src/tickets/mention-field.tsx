@@ -124,7 +124,7 @@ export function MentionField(props: {
               onMouseDown={(e) => e.preventDefault()}
               onClick={() => choose(u)}
             >
-              <Avatar name={u.name} />
+              <Avatar name={u.name} id={u.id} />
               {u.name}
             </div>
           ))}

@@ -37,13 +37,13 @@ export function assigneeOptions(
     .map((u) => ({
       value: u.id,
       label: u.id === meId ? texts.tickets.meNamed({ name: u.name }) : u.name,
-      mark: <Avatar name={u.name} />,
+      mark: <Avatar name={u.name} id={u.id} />,
     }));
   if (current?.id && !options.some((o) => o.value === current.id))
     options.push({
       value: current.id,
       label: current.name ?? '?',
-      mark: <Avatar name={current.name} />,
+      mark: <Avatar name={current.name} id={current.id} />,
     });
   return [{ value: '', label: texts.tickets.nobody, mark: <Avatar name={null} /> }, ...options];
 }

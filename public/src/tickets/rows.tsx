@@ -113,7 +113,7 @@ export const Row = memo(function Row(props: RowProps) {
         className="cell-assignee"
         title={ticket.assigneeName ?? texts.tickets.nobody}
       >
-        <Avatar name={ticket.assigneeName} />
+        <Avatar name={ticket.assigneeName} id={ticket.assigneeId} />
         <span>{ticket.assigneeName ?? texts.tickets.nobody}</span>
       </span>
       <span role="cell" className="cell-time">

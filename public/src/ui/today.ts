@@ -1,4 +1,4 @@
 /** Which day it is in the company. */
-import { dayAt } from '../text';
+import { companyDayAt } from '../text';
 
-export const today = (): string => dayAt(new Date());
+export const today = (): string => companyDayAt(new Date());

@@ -56,6 +56,13 @@ export type Texts = {
     preferencesText: string;
     notSaved: string;
     endTokens: string;
+    zone: string;
+    zoneText: string;
+    locale: string;
+    localeText: (values: { date: string | number; number: string | number }) => string;
+    asCompanyIs: (values: { name: string | number }) => string;
+    asBrowser: string;
+    photo: string;
   };
   people: {
     invite: string;

@@ -4,8 +4,6 @@ export type Texts = {
   name: string;
   zone: string;
   zoneText: string;
-  findZone: string;
-  noZone: string;
   saved: string;
   exports: {
     title: string;
@@ -21,4 +19,57 @@ export type Texts = {
   };
   notificationDays: string;
   notificationDaysText: string;
+  general: string;
+  code: string;
+  codeText: string;
+  locale: string;
+  localeText: string;
+  localeNone: string;
+  currency: string;
+  address: string;
+  street: string;
+  postalCode: string;
+  city: string;
+  country: string;
+  contact: string;
+  phone: string;
+  email: string;
+  website: string;
+  taxNumber: string;
+  none: string;
+  hours: {
+    title: string;
+    text: string;
+    closed: string;
+    from: (values: { day: string | number }) => string;
+    to: (values: { day: string | number }) => string;
+    add: string;
+    addTo: (values: { day: string | number }) => string;
+    remove: (values: {
+      from: string | number;
+      to: string | number;
+      day: string | number;
+    }) => string;
+    copy: string;
+    copyFrom: (values: { day: string | number }) => string;
+    missing: (values: { day: string | number }) => string;
+    order: (values: { day: string | number }) => string;
+    overlap: (values: { day: string | number }) => string;
+  };
+  holidays: {
+    title: string;
+    text: string;
+    date: string;
+    name: string;
+    yearly: string;
+    add: string;
+    remove: (values: { name: string | number }) => string;
+    none: string;
+    unnamed: string;
+    missing: string;
+    twice: (values: { day: string | number }) => string;
+  };
+  conflict: string;
+  showSaved: string;
+  logo: string;
 };

@@ -11,4 +11,7 @@ export type Texts = {
   noMatch: string;
   chooseOne: string;
   notListed: string;
+  findZone: string;
+  noOption: string;
+  image: { choose: string; change: string; remove: string; unreadable: string };
 };
