@@ -30,7 +30,8 @@ begin atomic
     (14, 'tenants:manage', 'Manage all companies', '{}', '{}'),
     (15, 'mail:manage', 'See and send the server''s mails', '{}', '{}'),
     (16, 'tokens:manage', 'Manage API tokens', '{Admin}', '{}'),
-    (17, 'company:export', 'Export all data of the company', '{Admin}', '{}');
+    (17, 'company:export', 'Export all data of the company', '{Admin}', '{}'),
+    (18, 'teams:manage', 'Manage teams', '{Admin}', '{}');
 end;
 grant execute on function core_permissions() to mortise_core;
 

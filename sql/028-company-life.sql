@@ -53,6 +53,7 @@ begin atomic
     (25, 'login_attempts', 'address', null, '{}'),
     (26, 'login_sources', 'address', null, '{}'),
     (27, 'logins', 'tenant', null, '{}'),
+    (27, 'teams', 'tenant', 'teams', '{}'),
     (28, 'users', 'tenant', 'people', '{}'),
     (29, 'custom_roles', 'tenant', 'roles', '{}'),
     (30, 'ticket_states', 'tenant', 'states', '{}'),
@@ -101,7 +102,8 @@ as $$
 $$;
 grant execute on function company_columns(text, text[]) to mortise_steward;
 
--- mortise_auth deletes in each; in the audit log only what the policy below shows it.
+-- mortise_auth deletes in each; in the audit log only what the policy below shows it. Tables of later files have these
+-- grants there.
 do $$
 declare
   p record;

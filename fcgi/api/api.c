@@ -10,7 +10,7 @@
 #include "base/json.h"
 
 const struct resource *const api_resources[] = {&ticket_resource, &comment_resource,
-	&state_resource, &user_resource, &role_resource, &notification_resource,
+	&state_resource, &user_resource, &team_resource, &role_resource, &notification_resource,
 	&sent_notification_resource, &view_resource, &audit_resource, &token_resource,
 	&company_token_resource, NULL};
 

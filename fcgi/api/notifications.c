@@ -111,6 +111,21 @@ static int notify_role(struct req *r)
 	return send(r, "role", api_body_str(r, "role", ""), "/role");
 }
 
+static int notify_team(struct req *r)
+{
+	const char *url;
+	struct rows rows;
+	int rc = check_url(r, &url);
+
+	if (rc < 0 || (rc = op_write(&r->op, op_as(&r->op), &NOTIFY_TEAM,
+			       DB_ARGS(api_lower(r, api_body_str(r, "teamId", "")),
+				       json_text(r->op.arena, payload_of(r, url), NULL)),
+			       &rows)) < 0)
+		return rc;
+	return row_text(&rows, 0, 0) ? sent(r, &rows)
+				     : op_fault(&r->op, "/teamId", "Must be a team of your company");
+}
+
 /* Everybody of every company: only the system administration may. */
 static int notify_everyone(struct req *r)
 {
@@ -196,6 +211,9 @@ static const struct field TO_COMPANY[] = {{.type = FIELD_COLUMNS}, {.type = FIEL
 static const struct field TO_ROLE[] = {{"role", FIELD_STRING, FIELD_REQUIRED, 1, 60},
 	{.type = FIELD_COLUMNS}, {.type = FIELD_END}};
 
+static const struct field TO_TEAM[] = {
+	{"teamId", FIELD_UUID, FIELD_REQUIRED}, {.type = FIELD_COLUMNS}, {.type = FIELD_END}};
+
 static const struct field READ[] = {
 	{"until", FIELD_TIME, FIELD_REQUIRED}, {"all", FIELD_BOOL}, {.type = FIELD_END}};
 static const struct field MARK[] = {{"read", FIELD_BOOL, FIELD_REQUIRED}, {.type = FIELD_END}};
@@ -235,6 +253,7 @@ static const struct route ROUTES[] = {
 	{"POST", "/api/notifications/company", MAY, TO_COMPANY, 0, 16384, notify_company,
 		.answer = SENT},
 	{"POST", "/api/notifications/role", MAY, TO_ROLE, 0, 16384, notify_role, .answer = SENT},
+	{"POST", "/api/notifications/team", MAY, TO_TEAM, 0, 16384, notify_team, .answer = SENT},
 	{"POST", "/api/notifications/read", NULL, READ, 0, 1024, read_until, .answer = answer_none,
 		.scope = SCOPE_NOTIFICATIONS},
 	{"PATCH", "/api/notifications/:id", NULL, MARK, 0, 1024, mark_one, .answer = answer_none,

@@ -4,6 +4,10 @@
 -- name: notify
 select mortise.notify($1, $2, $3::jsonb)
 
+-- NULL = there is no such team.
+-- name: notify_team
+select mortise.notify_team($1::uuid, $2::jsonb)
+
 -- name: notifications_read
 select mortise.notifications_read($1::timestamptz, $2::bool)
 

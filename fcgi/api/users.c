@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "auth/invites.h"
 #include "auth/link.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -45,9 +46,58 @@ static int check_roles(struct change *c)
 	return rc < 0 ? rc : op->err.code;
 }
 
+/* Tickets handed over in one transaction; the page asks again for the rest. */
+#define HAND_OVER_MOST "2000"
+
+static const char *also(struct change *c, const char *name)
+{
+	return json_string_value(change_also(c, name));
+}
+
+/* To whom goes what is left to do: with the deactivation, or with its repetition. */
+static int check_reassign(struct change *c)
+{
+	const char *kind = also(c, "reassign"), *to = also(c, "reassignTo");
+	bool needs = kind && strcmp(kind, "nobody");
+
+	if (!kind)
+		return to ? change_fault(c, "reassign", "Is missing") : 0;
+	if (*change_new(c, "active") != 'f')
+		return op_fault(change_op(c), "/reassign", "Needs active: false with it");
+	if (needs != (to != NULL))
+		return op_fault(change_op(c), "/reassignTo",
+			"Must be the id of a user or a team, and left out for nobody");
+	if (!ident_may(change_op(c)->who, "tickets:write"))
+		return op_fault(
+			change_op(c), "/reassign", "Needs the permission tickets:write");
+	return 0;
+}
+
 static int check(struct change *c)
 {
-	return change_differs(c, "roles") ? check_roles(c) : 0;
+	int rc = change_creates(c) ? 0 : check_reassign(c);
+
+	if (rc == 0 && change_differs(c, "roles"))
+		rc = check_roles(c);
+	return rc;
+}
+
+static int hand_over(struct change *c)
+{
+	struct op *op = change_op(c);
+	bool first = !json_is_true(change_also(c, "reassignMore"));
+	struct rows rows;
+	int rc = op_query(op, &USER_HAND_OVER,
+		DB_ARGS(change_id(c), also(c, "reassign"), also(c, "reassignTo"), HAND_OVER_MOST,
+			first ? "true" : "false"),
+		&rows);
+
+	if (rc != MT_EINVAL)
+		return rc;
+	op_clear(op);
+	return op_fault(op, "/reassignTo",
+		"Nobody there can be given tickets: choose somebody else who is active, or a team with"
+		" somebody");
 }
 
 /* *ret NULL = there is no such person. In the caller's transaction. */
@@ -95,7 +145,7 @@ static int add_link(struct change *c, json_t *members)
 	return rc;
 }
 
-/* What is left to do where somebody is deactivated: it stays theirs. */
+/* What is left to do where somebody is deactivated: it stays theirs, or waits for the next piece. */
 static int add_open_tickets(struct change *c, json_t *members)
 {
 	struct rows rows;
@@ -108,11 +158,17 @@ static int add_open_tickets(struct change *c, json_t *members)
 
 static int changed(struct change *c, json_t *members)
 {
+	int rc;
+
 	if (change_creates(c))
 		return add_link(c, members);
 	if (change_differs(c, "active") || change_differs(c, "roles"))
 		change_op(c)->ended_at = clock_ms();
-	return *change_new(c, "active") == 'f' ? add_open_tickets(c, members) : 0;
+	if (*change_new(c, "active") != 'f')
+		return 0;
+	if (also(c, "reassign") && (rc = hand_over(c)) < 0)
+		return rc;
+	return add_open_tickets(c, members);
 }
 
 static int make(struct req *r, int (*how)(struct op *op, const char *id, json_t **ret), int status)
@@ -193,6 +249,86 @@ static int permissions_get(struct req *r)
 	return reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 
+/* What somebody would leave behind, by state. */
+static int open_work_get(struct req *r)
+{
+	const char *id = api_lower(r, req_param(r, "id"));
+
+	if (!id_is_uuid(id))
+		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
+			message_part_plain(r->op.arena, user_resource.one));
+	return api_read_json(r, &USER_OPEN_WORK, DB_ARGS(id));
+}
+
+/* People from a CSV file. With ?dryRun=true all is done and rolled back; with ?skip=true lines with faults are left
+ * out, else one of them keeps all from being invited. */
+static int import_post(struct req *r)
+{
+	struct op *op = &r->op;
+	bool by_mail = op->app->conf.smtp_url[0], done;
+	const char *dry = req_query(r, "dryRun"), *skip = req_query(r, "skip");
+	struct invites in;
+	char *text;
+	int rc = resource_read_csv(r, &text);
+
+	if (rc < 0 || (rc = invites_read(op, text, op->app->conf.csv_import_rows, &in)) < 0 ||
+		(rc = op_begin(op, op_as(op))) < 0)
+		return rc;
+	if ((rc = invites_run(op, &in, NULL, by_mail)) < 0)
+		return rc;
+	done = !(dry && !strcmp(dry, "true")) &&
+	       (!in.n_faulty || (skip && !strcmp(skip, "true")));
+	if (!done)
+		op_rollback(op);
+	else if ((rc = op_commit(op)) < 0)
+		return rc;
+	else
+		app_wake_steward(op->app, by_mail ? WAKE_MAIL : WAKE_EVENTS);
+	for (size_t i = 0; !done && i < json_array_size(in.items); i++) {
+		json_object_del(json_array_get(in.items, i), "link");
+		json_object_set_new(json_array_get(in.items, i), "id", json_null());
+	}
+	return reply_json(r, 200,
+		api_json(r, json_pack("{sb sb sI sI sO}", "done", done, "byMail", by_mail, "ready",
+				    (json_int_t)(in.n - in.n_faulty), "faulty",
+				    (json_int_t)in.n_faulty, "items", in.items)));
+}
+
+static const struct field OPEN_STATE[] = {
+	ANSWER("state", TEXT),
+	ANSWER("label", TEXT),
+	ANSWER("count", INT),
+	ANSWER_END,
+};
+
+static const struct field OPEN_WORK[] = {
+	ANSWER("total", INT),
+	ANSWER_OF("items", ARRAY, OPEN_STATE),
+	ANSWER_END,
+};
+
+static const struct field IMPORT_QUERY[] = {
+	{"dryRun", FIELD_BOOL},
+	{"skip", FIELD_BOOL},
+	{.type = FIELD_END},
+};
+
+static const struct field IMPORTED[] = {
+	ANSWER("done", BOOL),
+	ANSWER("byMail", BOOL),
+	ANSWER("ready", INT),
+	ANSWER("faulty", INT),
+	ANSWER_OF("items", ARRAY, invite_items),
+	ANSWER_END,
+};
+
+static const struct field REASSIGN[] = {
+	{"reassign", FIELD_ENUM, .one_of = "nobody|user|team"},
+	{"reassignTo", FIELD_UUID},
+	{"reassignMore", FIELD_BOOL}, /* goes on with it: who gets some was notified of all */
+	{.type = FIELD_END},
+};
+
 static const struct field PERMISSION[] = {
 	ANSWER("name", TEXT),
 	ANSWER("label", TEXT),
@@ -219,6 +355,10 @@ static const struct field CHANGED[] = {
 };
 
 static const struct route ROUTES[] = {
+	{"POST", "/api/users.csv", "users:write", NULL, ROUTE_RAW_BODY | ROUTE_CONFIRM,
+		4 * 1024 * 1024, import_post, .query = IMPORT_QUERY, .answer = IMPORTED},
+	{"GET", "/api/users/:id/open-tickets", "users:write", .run = open_work_get,
+		.answer = OPEN_WORK},
 	{"POST", "/api/users/:id/link", "users:write", NOTHING, ROUTE_CONFIRM | ROUTE_CONFIRM_NOW,
 		16384, link_post, .answer = link_answer},
 	{"DELETE", "/api/users/:id/second-factor", "users:write", NULL,
@@ -254,4 +394,5 @@ const struct resource user_resource = {
 	.check = check,
 	.changed = changed,
 	.changed_answer = CHANGED,
+	.change_more = REASSIGN,
 };

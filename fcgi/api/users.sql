@@ -13,6 +13,13 @@ select mortise.factor_reset($1::uuid)
 -- name: user_open_tickets
 select mortise.user_open_tickets($1::uuid)
 
+-- name: user_open_work
+select mortise.user_open_work($1::uuid)
+
+-- Answers how many are left for the next time.
+-- name: user_hand_over
+select mortise.user_hand_over($1::uuid, $2, $3::uuid, $4::int, $5::bool)
+
 -- Those of a person that the company doesn't have, and their places in the list.
 -- name: user_roles_unknown
 select x.n - 1, x.role from jsonb_array_elements_text($1::jsonb) with ordinality x (role, n)

@@ -25,6 +25,7 @@ const struct perm perm_core[] = {
 	{"mail:manage", true, NULL},
 	{"tokens:manage", false, NULL},
 	{"company:export", false, NULL},
+	{"teams:manage", false, NULL},
 	{NULL, false, NULL},
 };
 

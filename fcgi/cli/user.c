@@ -10,10 +10,14 @@
 #include <string.h>
 
 #include "auth/device.h"
+#include "auth/invites.h"
 #include "auth/link.h"
 #include "auth/password.h"
+#include "base/csv.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/perm.h"
+#include "base/utf8.h"
 #include "base/valid.h"
 #include "cli/user.sql.h"
 
@@ -218,16 +222,125 @@ static int run_list(struct cli *c)
 	return 0;
 }
 
-static int run_deactivate(struct cli *c)
+#define HAND_OVER_MOST "2000" /* in one transaction, the first with the deactivation */
+
+/* Of a transaction that is open. */
+static int hand_over(struct cli *c, const char *to, bool first, long *ret_left)
 {
+	struct op *op = &c->op;
+	struct rows rows;
+	int rc = op_query(op, &USER_HAND_OVER_NAMED,
+		DB_ARGS(c->word[0], to, HAND_OVER_MOST, first ? "true" : "false"), &rows);
+
+	if (rc == 0)
+		*ret_left = row_int(&rows, 0, 0);
+	return rc < 0 ? rc : op_commit(op);
+}
+
+static int deactivate(struct cli *c, const char *to, long *ret_left)
+{
+	struct op *op = &c->op;
 	struct rows rows;
 	int rc;
 
-	if ((rc = cli_open(c)) < 0 || (rc = op_write(&c->op, NULL, &USER_SET_ACTIVE,
-					       DB_ARGS(c->word[0], "false"), &rows)) < 0)
+	if ((rc = op_begin(op, NULL)) < 0 ||
+		(rc = op_query(op, &USER_SET_ACTIVE, DB_ARGS(c->word[0], "false"), &rows)) < 0)
+		return rc;
+	return to ? hand_over(c, to, true, ret_left) : op_commit(op);
+}
+
+static int run_deactivate(struct cli *c)
+{
+	const char *to = cli_given(c, "--reassign");
+	long left = 0;
+	int rc;
+
+	if ((rc = cli_open(c)) < 0 || (rc = deactivate(c, to, &left)) < 0)
 		return rc;
 	cli_rights_wait(&c->op);
 	printf("Deactivated %s: all sessions ended\n", c->word[0]);
+	while (left > 0) {
+		printf("%ld tickets are left to hand over\n", left);
+		if ((rc = op_begin(&c->op, NULL)) < 0 || (rc = hand_over(c, to, false, &left)) < 0)
+			return rc;
+	}
+	if (to)
+		printf("Open tickets: handed over to %s\n", to);
+	return 0;
+}
+
+/* As the page's download: what a spreadsheet would run is written as text. */
+static void print_item(const json_t *item)
+{
+	const json_t *fault, *faults = json_object_get(item, "faults");
+	const char *url =
+		json_string_value(json_object_get(json_object_get(item, "link"), "url"));
+	const char *cells[] = {json_string_value(json_object_get(item, "name")),
+		json_string_value(json_object_get(item, "email")), url ? url : ""};
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 65536);
+	for (int k = 0; k < 3; k++) {
+		csv_text(&b, cells[k]);
+		buf_add(&b, k < 2 ? "," : "\n", 1);
+	}
+	if (url)
+		fputs(b.data, stdout);
+	buf_release(&b);
+	json_array_foreach((json_t *)faults, i, fault)
+		fprintf(stderr, "line %lld, %s: %s\n",
+			(long long)json_integer_value(json_object_get(item, "line")),
+			json_string_value(json_object_get(fault, "field")),
+			json_string_value(json_object_get(fault, "detail")));
+}
+
+static int import(struct cli *c, struct invites *in)
+{
+	struct op *op = &c->op;
+	bool dry = cli_given(c, "--dry-run");
+	int rc = op_begin(op, NULL);
+
+	if (rc < 0 || (rc = invites_run(op, in, cli_given(c, "--tenant"), false)) < 0)
+		return rc;
+	if (dry || (in->n_faulty && !cli_given(c, "--skip"))) {
+		op_rollback(op);
+		for (size_t i = 0; i < json_array_size(in->items); i++)
+			json_object_del(json_array_get(in->items, i), "link");
+		return 0;
+	}
+	return op_commit(op);
+}
+
+static int run_import(struct cli *c)
+{
+	struct op *op = &c->op;
+	bool dry = cli_given(c, "--dry-run");
+	struct invites in;
+	char *text;
+	size_t n;
+	int rc;
+
+	if (!cli_given(c, "--tenant"))
+		return cli_usage(c);
+	if ((rc = cli_read_file(op, c->word[0], &text, &n)) < 0 || (rc = cli_conf(c)) < 0)
+		return rc;
+	if (strlen(text) != n || utf8_length(text, n) < 0)
+		return op_fail(op, MT_EINVAL, "The file is not UTF-8 text: save the table as \"CSV UTF-8\"");
+	if (!strncmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
+	if ((rc = invites_read(op, text, op->app->conf.csv_import_rows, &in)) < 0 ||
+		(rc = cli_open(c)) < 0 || (rc = import(c, &in)) < 0)
+		return rc;
+	if (!dry && (!in.n_faulty || cli_given(c, "--skip")))
+		puts("name,email,link");
+	for (size_t i = 0; i < json_array_size(in.items); i++)
+		print_item(json_array_get(in.items, i));
+	if (in.n_faulty && !dry && !cli_given(c, "--skip"))
+		return op_fail(op, MT_ECONFLICT,
+			"Nobody was invited: mend the lines above, or leave them out with --skip");
+	if (dry)
+		printf("%d can be invited, %d lines have faults\n", in.n - in.n_faulty, in.n_faulty);
 	return 0;
 }
 
@@ -382,14 +495,41 @@ static const struct cli_command LIST = {
 	.run = run_list,
 };
 
+static const struct cli_option DEACTIVATE_OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--reassign", "TO", "give open tickets to EMAIL, spread them over team:NAME, or to nobody"},
+	{0},
+};
+
 static const struct cli_command DEACTIVATE = {
 	.name = "deactivate",
 	.usage = "EMAIL",
 	.summary = "take a person's access away; what they wrote stays",
+	.help = "Open tickets stay with the person unless --reassign says who gets them.\n",
 	.least = 1,
 	.most = 1,
-	.options = OPTIONS,
+	.options = DEACTIVATE_OPTIONS,
 	.run = run_deactivate,
+};
+
+static const struct cli_option IMPORT_OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--tenant", "CODE", "the company"},
+	{"--dry-run", NULL, "only say what would happen"},
+	{"--skip", NULL, "leave out lines with faults; else one of them keeps all from being invited"},
+	{0},
+};
+
+static const struct cli_command IMPORT = {
+	.name = "import",
+	.usage = "FILE --tenant CODE",
+	.summary = "invite the people of a CSV file",
+	.help = "The first line names the columns: name, email, role, and if you like team and phone. Prints a\n"
+		"CSV table with a link for each, which works once, for invitation_days of mortise.conf.\n",
+	.least = 1,
+	.most = 1,
+	.options = IMPORT_OPTIONS,
+	.run = run_import,
 };
 
 static const struct cli_command ACTIVATE = {
@@ -461,8 +601,8 @@ static const struct cli_command SESSIONS = {
 	.run = run_sessions,
 };
 
-static const struct cli_command *const COMMANDS[] = {&ADD, &INVITE, &LIST, &DEACTIVATE, &ACTIVATE,
-	&SET_ROLE, &RESET, &RESET_FACTOR, &SESSIONS, NULL};
+static const struct cli_command *const COMMANDS[] = {&ADD, &INVITE, &IMPORT, &LIST, &DEACTIVATE,
+	&ACTIVATE, &SET_ROLE, &RESET, &RESET_FACTOR, &SESSIONS, NULL};
 
 const struct cli_command cli_user = {
 	.name = "user",

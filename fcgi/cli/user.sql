@@ -12,6 +12,9 @@ from mortise.user_list($1)
 -- name: user_set_active
 select mortise.user_set_active($1, $2::bool)
 
+-- name: user_hand_over_named
+select mortise.user_hand_over_named($1, $2, $3::int, $4::bool)
+
 -- name: user_set_roles
 select mortise.user_set_roles($1, string_to_array($2, ','))
 

@@ -136,6 +136,8 @@ const char *db_sqlstate(const struct db *db);
 const char *db_said(const struct db *db);
 /* The words of a code that a function in sql/ returned, as a part of a message (message.h). */
 const char *db_words(struct arena *p, const char *code);
+/* The same as a fault of a field. */
+int db_words_field(struct err *e, const char *pointer, const char *code);
 /* Was that statement refused by a function of ours, in words of ours? */
 bool db_raised(const struct db *db);
 

@@ -21,6 +21,13 @@ static const struct text RAISED[] = {
 	{"user-unknown", N_("Nobody signs in with {0}; `mortise user list` shows who does")},
 	{"email-taken",
 		N_("Somebody signs in with {0} already: an address belongs to one person of one company")},
+	{"email-member", N_("{0} is a member of your company already")},
+	{"email-twice", N_("{0} is in this file twice: keep one of the lines")},
+	{"work-takers",
+		N_("Nobody there can be given tickets: choose somebody else who is active, or a team with somebody")},
+	{"work-active", N_("Tickets are handed over when an account is deactivated")},
+	{"team-unknown", N_("There is no team \"{0}\": make it first, or leave it out")},
+	{"team-member", N_("Members of a team must be active users of your company")},
 	{"user-inactive", N_("This person is deactivated: activate the account first")},
 	{"second-factor-set",
 		N_("Two-step sign-in is on already: turn it off first to set up another app")},
@@ -171,6 +178,19 @@ const char *db_words(struct arena *p, const char *code)
 	else
 		err_verbatim(&e, MT_ECONFLICT, code);
 	return err_part(p, &e);
+}
+
+int db_words_field(struct err *e, const char *pointer, const char *code)
+{
+	struct err why;
+	const char *value, *key = raised_key(code, &value);
+
+	err_init(&why, e->arena);
+	if (key)
+		err_keyed(&why, MT_ECONFLICT, key, value);
+	else
+		err_plain(&why, MT_ECONFLICT, N_("The database refused this line: check its values"));
+	return err_takefield(e, pointer, &why);
 }
 
 static const char *key_of(const struct text *in, const char *code, size_t n)

@@ -48,6 +48,11 @@ bool change_creates(const struct change *c)
 	return c->creates;
 }
 
+const json_t *change_also(const struct change *c, const char *name)
+{
+	return json_object_get(c->body, name);
+}
+
 const char *change_old(const struct change *c, const char *column)
 {
 	return c->old[index_of(c, column)];

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -21,7 +22,7 @@ struct table {
 	struct req *r;
 	const struct model *m;
 	char *at;   /* what is left to read; the cells are made in it */
-	char comma; /* or ';', as spreadsheets in half of Europe write it */
+	char comma;
 	long line;
 	int n_columns;
 	int column[2 * COLUMNS_MAX]; /* of the model; -1 = only shown */
@@ -29,28 +30,6 @@ struct table {
 };
 
 /* --- reading ----------------------------------------------------------------------------------- */
-
-/* The next cell, unescaped in place; *ret_end: it was the line's last. NULL with a fault: bad quotes. */
-static char *next_cell(struct table *t, bool *ret_end)
-{
-	char *cell = t->at, *to = t->at, *s = t->at;
-	bool quoted = *s == '"';
-
-	for (s += quoted; *s; s++) {
-		if (quoted && *s == '"' && *++s != '"')
-			break;
-		if (!quoted && (*s == t->comma || *s == '\n' || (*s == '\r' && s[1] == '\n')))
-			break;
-		*to++ = *s;
-	}
-	if (quoted && (s[-1] != '"' || (*s && *s != t->comma && *s != '\n' && *s != '\r')))
-		return NULL;
-	*ret_end = *s != t->comma;
-	s += *s == '\r';
-	t->at = s + (*s != '\0');
-	*to = '\0';
-	return cell;
-}
 
 /* Where the next line begins can't be known then. */
 static int bad_quotes(struct table *t)
@@ -71,9 +50,9 @@ static int read_head(struct table *t)
 	bool end = false;
 	int rc = 0;
 
-	t->comma = memchr(t->at, ';', strcspn(t->at, ",\r\n")) ? ';' : ',';
+	t->comma = csv_comma(t->at);
 	for (t->line = 1; !end;) {
-		char *name = next_cell(t, &end);
+		char *name = csv_cell(&t->at, t->comma, &end);
 		int shown = -1, i;
 
 		if (!name)
@@ -167,7 +146,7 @@ static int read_line(struct table *t, struct change **ret)
 	*c = (struct change){.op = &t->r->op, .m = t->m, .body = body, .number = (size_t)++t->line};
 	c->at = arena_printf(t->r->op.arena, "/lines/%ld", t->line);
 	for (; !end; n++) {
-		const char *cell = next_cell(t, &end);
+		const char *cell = csv_cell(&t->at, t->comma, &end);
 
 		if (!cell)
 			return bad_quotes(t);
@@ -205,7 +184,7 @@ static int read_table(struct table *t, struct change **list, int *ret_n)
 
 /* --- the request ------------------------------------------------------------------------------- */
 
-static int read_body(struct req *r, char **ret)
+int resource_read_csv(struct req *r, char **ret)
 {
 	const char *type = req_header(r, "Content-Type");
 	size_t n;
@@ -251,7 +230,7 @@ int route_csv_in(struct req *r)
 	struct table t = {.r = r, .m = model_of(r)};
 	struct change **list = arena_alloc(
 		r->op.arena, sizeof(*list) * (size_t)(r->op.app->conf.csv_import_rows + 1));
-	int n = 0, rc = read_body(r, &t.at);
+	int n = 0, rc = resource_read_csv(r, &t.at);
 
 	if (rc < 0 || (rc = read_table(&t, list, &n)) < 0)
 		return rc;

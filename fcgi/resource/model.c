@@ -321,6 +321,21 @@ static const struct field *with_columns(const struct model *m, const struct fiel
 	return ret;
 }
 
+static const struct field *with_more(const struct field *fields, const struct field *more)
+{
+	struct field *ret, *to;
+
+	if (!more)
+		return fields;
+	ret = to = arena_zalloc(memory, sizeof(*ret) * (FIELDS_MAX + COLUMNS_MAX));
+	for (const struct field *f = fields; f->type != FIELD_END; f++)
+		*to++ = *f;
+	for (const struct field *f = more; f->type != FIELD_END; f++)
+		*to++ = *f;
+	to->type = FIELD_END;
+	return ret;
+}
+
 static void make_routes(struct model *m)
 {
 	static const struct field NONE[] = {{.type = FIELD_END}};
@@ -345,8 +360,8 @@ static void make_routes(struct model *m)
 	if (res->offers & OFFERS_ONE)
 		ROUTE("GET", one, res->read, NULL, 0, 0, resource_reply_one, .scope = res->scope);
 	if (res->offers & OFFERS_CHANGE)
-		ROUTE("PATCH", one, res->write, m->change_fields, res->write_flags, 0,
-			route_change);
+		ROUTE("PATCH", one, res->write, with_more(m->change_fields, res->change_more),
+			res->write_flags, 0, route_change);
 	if (res->offers & OFFERS_ARCHIVE) {
 		ROUTE("DELETE", one, res->write, NULL, 0, 0, route_archive);
 		ROUTE("POST", arena_printf(memory, "%s/restore", one), res->write, NONE, 0, 0,

@@ -9,12 +9,14 @@
 
 #include "base/id.h"
 #include "base/moment.h"
+#include "resource/query.sql.h"
 
 #define VALUES_MAX 50
 #define FILTER_BYTES 2000
 #define SEARCH_MAX 200
 #define PAGE 50
 #define PAGE_MAX 200
+#define TEAM "team:"
 
 const char *sort_name(const struct column *c)
 {
@@ -115,7 +117,9 @@ static int not_a_value(struct req *r, const struct column *c)
 		if (!c->kind.of)
 			return op_fault(&r->op, at, "Must be an id%s", none);
 		return op_fault(&r->op, at, "Must be a %s's id%s%s", one_part(&r->op, c->kind.of),
-			is_people(c) ? message_part(r->op.arena, ", me") : "", none);
+			is_people(c) ? message_part(r->op.arena, ", me, team: and a team's id")
+				     : "",
+			none);
 	case FIELD_ENUM:
 	case FIELD_ARRAY:
 		return op_fault(&r->op, at, "Must be of %s%s",
@@ -145,6 +149,8 @@ static int not_a_value(struct req *r, const struct column *c)
 struct values {
 	const char *one[VALUES_MAX];
 	int n;
+	const char *team[VALUES_MAX]; /* all of whose members are meant */
+	int n_teams;
 	bool has_none, is_bad;
 };
 
@@ -164,11 +170,33 @@ static void add_value(struct req *r, const struct column *c, const char *s, stru
 		v->has_none = true;
 		return;
 	}
+	if (is_people(c) && !strncmp(s, TEAM, strlen(TEAM)) && id_is_uuid(s + strlen(TEAM)) &&
+		v->n_teams < VALUES_MAX) {
+		v->team[v->n_teams++] = value_lower(r->op.arena, s + strlen(TEAM));
+		return;
+	}
 	value = value_read(r, c, s);
 	if (!value || v->n == VALUES_MAX)
 		v->is_bad = true;
 	else
 		v->one[v->n++] = value;
+}
+
+/* The values and the members of the teams among them, as an array. A team without members, or that isn't there any more,
+ * stands for nobody. */
+static int with_members(struct req *r, const struct values *v, const char **ret)
+{
+	struct rows rows;
+	int rc;
+
+	*ret = v->n ? value_array(r->op.arena, v->one, v->n) : NULL;
+	if (!v->n_teams)
+		return 0;
+	rc = op_read(&r->op, op_as(&r->op), &QUERY_MEMBERS,
+		DB_ARGS(value_array(r->op.arena, v->team, v->n_teams), *ret ? *ret : "{}"), &rows);
+	if (rc == 0)
+		*ret = row_text(&rows, 0, 0);
+	return rc;
 }
 
 static int read_range(struct req *r, const struct column *c, const char *s, struct filter *f)
@@ -219,12 +247,11 @@ static int read_filter(struct req *r, const struct column *c, struct query *q)
 	}
 	if (v.is_bad)
 		return not_a_value(r, c);
-	if (!v.n && !v.has_none)
+	if (!v.n && !v.n_teams && !v.has_none)
 		return 0;
 	f->has_none = v.has_none;
-	f->list = v.n ? value_array(r->op.arena, v.one, v.n) : NULL;
 	q->n_filters++;
-	return 0;
+	return with_members(r, &v, &f->list);
 }
 
 static int read_filters(struct req *r, const struct model *m, struct query *q)

@@ -161,6 +161,8 @@ struct resource {
 	 * CSV. It may add members to the answer, beside the row's; changed_answer describes them. */
 	int (*changed)(struct change *c, json_t *members);
 	const struct field *changed_answer;
+	/* What a change of one row may say beside its columns, for check() and changed(): change_also(). */
+	const struct field *change_more;
 };
 
 /* Tables of routes of resources, with more behind them; both end with NULL. For the life of the process.
@@ -173,6 +175,8 @@ const struct route_table *const *resource_tables(
 struct op *change_op(const struct change *c);
 const char *change_id(const struct change *c);
 bool change_creates(const struct change *c);
+/* A member of the body that is no column (change_more); NULL = not given. */
+const json_t *change_also(const struct change *c, const char *name);
 /* Before; NULL when it is created. */
 const char *change_old(const struct change *c, const char *column);
 /* As it is to be. */
@@ -196,6 +200,8 @@ int resource_reply_new(struct req *r, const char *id);
 int resource_check_version(struct req *r, long version);
 /* If-Match against the version of something that is no row of a resource, a "company": MT_ECONFLICT. */
 int etag_check(struct op *op, const char *tags, const char *what, long version);
+/* The body of a route with ROUTE_RAW_BODY as CSV: UTF-8 text without its byte order mark, at least a line. */
+int resource_read_csv(struct req *r, char **ret);
 /* Queues an entry of its history: {"name": [before, after]}. */
 int resource_add_history(struct req *r, const char *id, const char *changes);
 

@@ -370,7 +370,7 @@ int write_end(struct writing *w)
 		return write_fault(w, rc);
 	if (w->last)
 		take_row(w->last, &rows);
-	if (w->n > 0)
+	if (w->n > 0 || w->m->res->changed)
 		app_wake_steward(op->app, WAKE_EVENTS);
 	return 0;
 }

@@ -32,6 +32,7 @@ before(async () => {
   B.view = (await tech.post("/api/views", { name: mark, query: "state=new" })).body;
   B.token = (await admin.post("/api/company/tokens", { name: mark, scopes: ["tickets:read"] })).body.id;
   B.role = (await admin.post("/api/roles", { label: mark })).body.role;
+  B.team = (await admin.post("/api/teams", { name: mark, memberIds: [B.user] })).body.id;
   B.conn = randomUUID();
   await tech.get(`/api/events?conn=${B.conn}`);
   B.session = (await tech.get("/api/me/sessions")).body.items.find((s) => s.current).id;
@@ -44,12 +45,12 @@ before(async () => {
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.hash, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.team, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.hash, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'; delete from mortise.company_exports where id = '${B.companyExport}'`);
 });
 
@@ -98,6 +99,7 @@ const CASES = {
   "GET /api/tickets": [
     (x) => ({ path: `/api/tickets?assigneeId=${x.user}&limit=200` }),
     (x) => ({ path: `/api/tickets?q=${x.mark}` }),
+    (x) => ({ path: `/api/tickets?assigneeId=team:${x.team}` }),
     (x) => ({ path: `/api/tickets?limit=200&cursor=${Buffer.from(`u:4000000000000000:${x.ticket}`).toString("base64url")}` }),
     (x) => ({ path: `/api/tickets?tenant=${x.code}&tenantId=${x.tenant}&limit=200` }),
   ],
@@ -141,6 +143,21 @@ const CASES = {
     (x) => ({ path: `/api/users/${x.user}`, body: { name: "taken" } }),
     (x) => ({ path: `/api/users/${x.user}`, body: { active: false }, headers: { "If-Match": '"1"' } }),
   ],
+  "POST /api/users.csv": [
+    (x) => ({ raw: `name,email,role\niso,none,${x.role}\n`, headers: { "Content-Type": "text/csv" } }),
+  ],
+  "GET /api/users/:id/open-tickets": [(x) => ({ path: `/api/users/${x.user}/open-tickets` })],
+  "GET /api/teams": [(x) => ({ path: `/api/teams?member=${x.user}` }), (x) => ({ path: `/api/teams?q=${x.mark}&tenant=${x.code}` })],
+  "POST /api/teams": [
+    (x) => ({ body: { name: `iso ${randomUUID()}`, memberIds: [x.user] } }),
+    (x) => ({ body: { name: `iso ${randomUUID()}`, leadId: x.user } }),
+    (x) => ({ body: { name: "", id: x.team } }),
+  ],
+  "GET /api/teams/:id": [(x) => ({ path: `/api/teams/${x.team}` })],
+  "PATCH /api/teams/:id": [(x) => ({ path: `/api/teams/${x.team}`, body: { name: "taken" } })],
+  "DELETE /api/teams/:id": [(x) => ({ path: `/api/teams/${x.team}` })],
+  "GET /api/teams/:id/history": [(x) => ({ path: `/api/teams/${x.team}/history` })],
+  "POST /api/notifications/team": [(x) => ({ body: { ...message, teamId: x.team } })],
   "GET /api/users/:id/history": [(x) => ({ path: `/api/users/${x.user}/history` })],
   "POST /api/users/:id/mail": [(x) => ({ path: `/api/users/${x.user}/mail`, body: {} })],
   "POST /api/users/:id/link": [(x) => ({ path: `/api/users/${x.user}/link`, body: {} })],
@@ -305,11 +322,11 @@ const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
-  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, token: B.token, hash: B.hash,
+  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, token: B.token, hash: B.hash,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), token: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
+  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), token: randomUUID(), team: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
 });
 
 /** What an answer says, without what is different each time. */

@@ -91,6 +91,32 @@ export interface UserChange {
   active?: boolean;
 }
 
+export interface Team {
+  id: string;
+  /** once in the company */
+  name: string;
+  description: string | null;
+  leadId: string | null;
+  leadName: string | null;
+  /** ids of people, also of deactivated ones */
+  memberIds: string[];
+  version: number;
+}
+
+export interface TeamCreate {
+  name: string;
+  description?: string | null;
+  leadId?: string | null;
+  memberIds?: string[];
+}
+
+export interface TeamChange {
+  name?: string;
+  description?: string | null;
+  leadId?: string | null;
+  memberIds?: string[];
+}
+
 export interface Role {
   role: string;
   /** its name, once in the company, without commas */
@@ -280,6 +306,26 @@ export const patchUsers = {
   phone: { type: 'string', nullable: true, min: 1, max: 40 },
   roles: { type: 'array', min: 1, max: 8 },
   active: { type: 'boolean' },
+  reassign: {
+    type: 'enum',
+    oneOf: ['nobody', 'user', 'team'],
+  },
+  reassignTo: { type: 'uuid' },
+  reassignMore: { type: 'boolean' },
+} as const satisfies Rules;
+
+export const postTeams = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  description: { type: 'string', nullable: true, min: 1, max: 300 },
+  leadId: { type: 'uuid', nullable: true },
+  memberIds: { type: 'array', max: 500 },
+} as const satisfies Rules;
+
+export const patchTeams = {
+  name: { type: 'string', min: 1, max: 60 },
+  description: { type: 'string', nullable: true, min: 1, max: 300 },
+  leadId: { type: 'uuid', nullable: true },
+  memberIds: { type: 'array', max: 500 },
 } as const satisfies Rules;
 
 export const postRoles = {
@@ -323,6 +369,18 @@ export const postNotificationsCompany = {
 
 export const postNotificationsRole = {
   role: { type: 'string', required: true, min: 1, max: 60 },
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
+} as const satisfies Rules;
+
+export const postNotificationsTeam = {
+  teamId: { type: 'uuid', required: true },
   title: { type: 'string', required: true, min: 1, max: 120 },
   message: { type: 'text', required: true, min: 1, max: 1000 },
   icon: { type: 'string', min: 1, max: 16 },

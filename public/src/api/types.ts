@@ -33,7 +33,7 @@ export interface Me {
   tenantLogo?: string;
 }
 
-export type { Comment, Ticket, TicketState, User, View } from './resources';
+export type { Comment, Team, Ticket, TicketState, User, View } from './resources';
 
 export type Priority = Ticket['priority'];
 

@@ -8,13 +8,13 @@ import { useId, useState } from 'react';
 import { api } from '../api/client';
 import { invalidate, useQuery } from '../api/query';
 import { patchUsers } from '../api/resources';
-import type { TicketPage, User } from '../api/types';
+import type { User } from '../api/types';
 import { texts } from '../text';
 import { accountTexts } from '../text/account';
 import { TextInput, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import type { SignInWays } from '../auth/sign-in';
-import { Bars } from '../ui/states';
+import Deactivate from './hand-over';
 import { LinkBox, MailNote, type OneTimeLink, type SentMail } from './link-box';
 import { RoleBoxes } from './person-fields';
 import './people-dialogs.css';
@@ -119,28 +119,6 @@ function NewLink({ user, onClose }: Props) {
   );
 }
 
-const MANY = 1000;
-
-function OpenTickets({ user }: { user: User }) {
-  const t = accountTexts.people;
-  const { data, error } = useQuery<TicketPage>(`open-tickets/${user.id}`, (signal) =>
-    api.get('/api/tickets', {
-      signal,
-      query: { assigneeId: user.id, category: 'open', limit: 1 },
-    }),
-  );
-  if (error) return null;
-  if (!data) return <Bars rows={1} label={texts.loading} />;
-  if (data.total === 0) return null;
-  return (
-    <p className="dialog-text">
-      {data.total > MANY
-        ? t.openTicketsMany({ name: user.name })
-        : t.openTickets({ n: data.total, name: user.name })}
-    </p>
-  );
-}
-
 /** For who has lost app and recovery codes. */
 function TakeFactor({ user, onClose }: Props) {
   const t = accountTexts.people;
@@ -164,10 +142,10 @@ function TakeFactor({ user, onClose }: Props) {
   );
 }
 
-function Access({ user, onClose, active }: Props & { active: boolean }) {
+function Activate({ user, onClose }: Props) {
   const t = accountTexts.people;
   const of = useServerForm({
-    send: () => change(user, { active }),
+    send: () => change(user, { active: true }),
     onDone: () => {
       invalidate('users');
       onClose();
@@ -175,15 +153,8 @@ function Access({ user, onClose, active }: Props & { active: boolean }) {
   });
   const name = user.name;
   return (
-    <FormDialog
-      title={(active ? t.activateTitle : t.deactivateTitle)({ name })}
-      submit={active ? t.activate : t.deactivate}
-      danger={!active}
-      of={of}
-      onClose={onClose}
-    >
-      <p className="dialog-text">{(active ? t.activateText : t.deactivateText)({ name })}</p>
-      {!active && <OpenTickets user={user} />}
+    <FormDialog title={t.activateTitle({ name })} submit={t.activate} of={of} onClose={onClose}>
+      <p className="dialog-text">{t.activateText({ name })}</p>
     </FormDialog>
   );
 }
@@ -197,7 +168,9 @@ export default function PersonDialog(props: Props & { action: PersonAction }) {
       return <NewLink {...rest} />;
     case 'factor':
       return <TakeFactor {...rest} />;
+    case 'deactivate':
+      return <Deactivate {...rest} />;
     default:
-      return <Access {...rest} active={action === 'activate'} />;
+      return <Activate {...rest} />;
   }
 }

@@ -30,6 +30,12 @@ export function ChangeItem(props: {
           <Time iso={entry.at} className="soft" ago />
         </p>
         {changes.map(([field, [before, after]]) => {
+          if (field === 'reason')
+            return (
+              <p key={field} className="soft">
+                {after === 'removed' ? ticketTexts.stream.removed : ticketTexts.stream.deactivated}
+              </p>
+            );
           const from = say(field, before);
           const to = say(field, after);
           return (

@@ -3,7 +3,15 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError, api } from '../api/client';
 import { invalidate, offline, queryClient, readAgain, useQuery } from '../api/query';
-import type { HistoryEntry, Items, Ticket, TicketPage, TicketState, User } from '../api/types';
+import type {
+  HistoryEntry,
+  Items,
+  Ticket,
+  TicketPage,
+  TicketState,
+  Team,
+  User,
+} from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { apiQuery, type Filters } from './filters';
@@ -21,6 +29,8 @@ const FRESH_MS = 2000;
 export const COUNT_MAX = 1000;
 
 export const TICKET_EVENTS = ['TicketCreated', 'TicketUpdated'] as const;
+const HANDED_OVER = ['WorkHandedOver'] as const;
+const TEAM_EVENTS = ['TeamCreated', 'TeamUpdated', 'TeamDeleted'] as const;
 
 export function useTicketStates(): readonly TicketState[] {
   const { data } = useQuery<Items<TicketState>>('ticket-states', (signal) =>
@@ -37,6 +47,17 @@ export function useUsers(): readonly User[] {
   return data?.items ?? [];
 }
 
+export function useTeams(): readonly Team[] {
+  const me = useMe();
+  const { data } = useQuery<Items<Team>>(may(me, 'users:read') ? 'teams' : null, (signal) =>
+    api.get('/api/teams', { signal }),
+  );
+  useEvents(TEAM_EVENTS, () => invalidate('teams'));
+  useResync(() => invalidate('teams'));
+  return data?.items ?? NO_TEAMS;
+}
+const NO_TEAMS: readonly Team[] = [];
+
 const readTicket = (id: string, signal: AbortSignal) =>
   api.get<Ticket>(`/api/tickets/${encodeURIComponent(id)}`, { signal });
 
@@ -46,6 +67,11 @@ export function useTicket(id: string) {
   useEvents(TICKET_EVENTS, (event) => {
     if (event.data.ticketId !== id) return;
     if (Number(event.data.version) > version) query.refresh();
+    invalidate(`history/${id}`);
+  });
+  // One event for many tickets, when somebody's work was handed over.
+  useEvents(HANDED_OVER, () => {
+    query.refresh();
     invalidate(`history/${id}`);
   });
   useResync(query.refresh);
@@ -173,7 +199,8 @@ export function useTicketList(filters: Filters): TicketList {
     const unknown = [...now].filter(
       ([id, { version, gone }]) => !gone && !knownTicket(id, version),
     ).length;
-    if (filters.q.trim() || unknown > SINGLE_MAX || states.length === 0) await refresh();
+    const byTeam = filters.assigneeId.some((id) => id.startsWith('team:'));
+    if (filters.q.trim() || byTeam || unknown > SINGLE_MAX || states.length === 0) await refresh();
     else {
       const view = { filters, meId: me.id, states };
       const tickets = await Promise.all(
@@ -205,6 +232,7 @@ export function useTicketList(filters: Filters): TicketList {
       gone: of.gone === true,
     }),
   );
+  useEvents(HANDED_OVER, () => void refresh());
   useResync(() => void refresh());
 
   const items = useMemo(() => unique(data?.pages.flatMap((p) => p.items)), [data]);

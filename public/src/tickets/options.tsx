@@ -1,5 +1,5 @@
 /** The choices of a ticket's fields, for filters, the window and the form alike. */
-import type { Priority, TicketState, User } from '../api/types';
+import type { Priority, Team, TicketState, User } from '../api/types';
 import { compareNames, texts } from '../text';
 import { Avatar } from '../ui/avatar';
 import type { Option } from '../ui/choice';
@@ -47,3 +47,7 @@ export function assigneeOptions(
     });
   return [{ value: '', label: texts.tickets.nobody, mark: <Avatar name={null} /> }, ...options];
 }
+
+/** All members of a team, where a list is filtered. */
+export const teamOptions = (teams: readonly Team[]): Option<string>[] =>
+  teams.map((t) => ({ value: `team:${t.id}`, label: texts.tickets.team({ name: t.name }) }));

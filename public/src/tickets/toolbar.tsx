@@ -5,8 +5,9 @@ import { texts } from '../text';
 import { Choice, type Option } from '../ui/choice';
 import { Icon } from '../ui/icons';
 import { SearchField } from '../ui/search';
+import { useTeams } from './data';
 import { isSet, paramOf, sortParam, SORTS, type Field, type Filters } from './filters';
-import { assigneeOptions, priorityOptions, stateOptions } from './options';
+import { assigneeOptions, priorityOptions, stateOptions, teamOptions } from './options';
 import { Picker } from './picker';
 
 function set(changes: Record<string, string | null>): void {
@@ -29,6 +30,7 @@ export function statesChosen(before: readonly string[], next: readonly string[])
 
 function useFilterOptions(states: readonly TicketState[], users: readonly User[]) {
   const me = useMe();
+  const teams = useTeams();
   const apart = (options: Option<string>[]) => options.map((o, i) => ({ ...o, divider: i === 0 }));
   return {
     state: [
@@ -39,6 +41,7 @@ function useFilterOptions(states: readonly TicketState[], users: readonly User[]
     assigneeId: [
       { value: 'me', label: texts.tickets.me },
       { value: 'none', label: texts.tickets.nobody },
+      ...apart(teamOptions(teams)),
       ...apart(assigneeOptions(users, me.id).filter((o) => o.value && o.value !== me.id)),
     ],
   };

@@ -228,6 +228,7 @@ export type Texts = {
     };
     ctrlEnter: string;
     conflict: { title: string; theirs: string; mine: string; keepMine: string; takeTheirs: string };
+    team: (values: { name: string | number }) => string;
   };
   inbox: {
     unread: (values: { n: number }) => string;

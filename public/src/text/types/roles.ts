@@ -65,5 +65,6 @@ export type Texts = {
     'tenants:manage': string;
     'mail:manage': string;
     'company:export': string;
+    'teams:manage': string;
   };
 };

@@ -9,6 +9,8 @@ export type Texts = {
     changes: string;
     none: string;
     opened: string;
+    deactivated: string;
+    removed: string;
   };
   mention: { hint: string; list: string; found: (values: { n: number }) => string };
   bulk: {
