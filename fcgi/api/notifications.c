@@ -122,8 +122,9 @@ static int notify_team(struct req *r)
 				       json_text(r->op.arena, payload_of(r, url), NULL)),
 			       &rows)) < 0)
 		return rc;
-	return row_text(&rows, 0, 0) ? sent(r, &rows)
-				     : op_fault(&r->op, "/teamId", "Must be a team of your company");
+	return row_text(&rows, 0, 0)
+		       ? sent(r, &rows)
+		       : op_fault(&r->op, "/teamId", "Must be a team of your company");
 }
 
 /* Everybody of every company: only the system administration may. */

@@ -1,7 +1,7 @@
 /*
- * teams.c - teams of a company: who belongs together. Somebody may be in several; tickets belong to people, so a team that
- * is deleted leaves them as they are. Lists of tickets take a team as their assignee (resource/query.c), notifications as whom
- * they are for.
+ * teams.c - teams of a company: who belongs together. Somebody may be in several; tickets belong to
+ * people, so a team that is deleted leaves them as they are. Lists of tickets take a team as their
+ * assignee (resource/query.c), and notifications can be sent to one.
  */
 #include "api/api.h"
 
@@ -21,7 +21,8 @@
 
 static const struct column COLUMNS[] = {
 	{"id", UUID, KEY},
-	{"name", STRING(1, 60), REQUIRED | SEARCH | SORT | IN_EVENT, .about = "once in the company"},
+	{"name", STRING(1, 60), REQUIRED | SEARCH | SORT | IN_EVENT,
+		.about = "once in the company"},
 	{"description", STRING(1, 300), NULLABLE | SEARCH},
 	{"leadId", REF(&user_resource), NULLABLE, .shown = "leadName"},
 	{"memberIds", MEMBERS, FILTER, .fallback = "[]", .filter = "member",
@@ -68,9 +69,9 @@ static int team_delete(struct req *r)
 		return rc;
 	if (!rows.n)
 		return op_fail(&r->op, MT_ENOENT, "There is no such team");
-	payload = api_json(
-		r, json_pack("{ss ss ss ss}", "teamId", id, "name", row_text(&rows, 0, 0), "byUserId",
-			   r->op.who->user, "byUserName", r->op.who->name));
+	payload =
+		api_json(r, json_pack("{ss ss ss ss}", "teamId", id, "name", row_text(&rows, 0, 0),
+				    "byUserId", r->op.who->user, "byUserName", r->op.who->name));
 	if ((rc = event_emit(&r->op, event_tenant(&r->op), "TeamDeleted", payload)) < 0 ||
 		(rc = op_commit(&r->op)) < 0)
 		return rc;

@@ -68,8 +68,7 @@ static int check_reassign(struct change *c)
 		return op_fault(change_op(c), "/reassignTo",
 			"Must be the id of a user or a team, and left out for nobody");
 	if (!ident_may(change_op(c)->who, "tickets:write"))
-		return op_fault(
-			change_op(c), "/reassign", "Needs the permission tickets:write");
+		return op_fault(change_op(c), "/reassign", "Needs the permission tickets:write");
 	return 0;
 }
 
@@ -260,8 +259,8 @@ static int open_work_get(struct req *r)
 	return api_read_json(r, &USER_OPEN_WORK, DB_ARGS(id));
 }
 
-/* People from a CSV file. With ?dryRun=true all is done and rolled back; with ?skip=true lines with faults are left
- * out, else one of them keeps all from being invited. */
+/* People from a CSV file. With ?dryRun=true all is done and rolled back; with ?skip=true lines with
+ * faults are left out, else one of them keeps all from being invited. */
 static int import_post(struct req *r)
 {
 	struct op *op = &r->op;
@@ -276,8 +275,7 @@ static int import_post(struct req *r)
 		return rc;
 	if ((rc = invites_run(op, &in, NULL, by_mail)) < 0)
 		return rc;
-	done = !(dry && !strcmp(dry, "true")) &&
-	       (!in.n_faulty || (skip && !strcmp(skip, "true")));
+	done = !(dry && !strcmp(dry, "true")) && (!in.n_faulty || (skip && !strcmp(skip, "true")));
 	if (!done)
 		op_rollback(op);
 	else if ((rc = op_commit(op)) < 0)

@@ -40,7 +40,8 @@ static const struct field FAULT[] = {
 	ANSWER_END,
 };
 
-static const struct field INVITED_LINK[] = {ANSWER("url", TEXT), ANSWER("expiresAt", TIME), ANSWER_END};
+static const struct field INVITED_LINK[] = {
+	ANSWER("url", TEXT), ANSWER("expiresAt", TIME), ANSWER_END};
 
 const struct field invite_items[] = {
 	ANSWER("line", INT),
@@ -117,7 +118,8 @@ static int read_head(struct table *t)
 	}
 	for (int i = 0; i < 3; i++)
 		if (!has[i])
-			op_fault(t->op, "/lines/1", "The first line lacks the column %s", NEEDED[i]);
+			op_fault(
+				t->op, "/lines/1", "The first line lacks the column %s", NEEDED[i]);
 	return t->op->err.code;
 }
 
@@ -184,8 +186,8 @@ static int read_line(struct table *t, struct err *faults, json_t **ret)
 		return 0;
 	*ret = line;
 	if (n != t->n_columns)
-		err_addfield(faults, "/", "Has %d cells where the first line has %d", n,
-			t->n_columns);
+		err_addfield(
+			faults, "/", "Has %d cells where the first line has %d", n, t->n_columns);
 	else
 		fields_check(faults, "", CELLS, line);
 	return 0;
@@ -245,7 +247,8 @@ int invites_read(struct op *op, char *text, int most, struct invites *ret)
 static json_t *fault_json(const struct err_field *f)
 {
 	json_t *text = f->text ? json_loads(f->text, 0, NULL) : NULL;
-	json_t *ret = json_pack("{ss ss}", "field", f->pointer + (*f->pointer == '/'), "detail", f->detail);
+	json_t *ret = json_pack(
+		"{ss ss}", "field", f->pointer + (*f->pointer == '/'), "detail", f->detail);
 
 	if (text)
 		json_object_set_new(ret, "text", text);
@@ -290,15 +293,17 @@ static int add_item(struct op *op, struct invites *in, const struct rows *rows, 
 
 	if ((rc = faults_json(op, &in->faults[i], rows, i, &faults)) < 0)
 		return rc;
-	if ((rc = row_json(op, rows, i, 1, &roles)) < 0 || (rc = row_json(op, rows, i, 2, &teams)) < 0) {
+	if ((rc = row_json(op, rows, i, 1, &roles)) < 0 ||
+		(rc = row_json(op, rows, i, 2, &teams)) < 0) {
 		json_decref(faults);
 		return rc;
 	}
 	in->n_faulty += json_array_size(faults) > 0;
-	item = json_pack("{sI ss ss so sO sO so so}", "line", (json_int_t)row_int(rows, i, 0), "name",
-		name ? name : "", "email", json_string_value(json_object_get(line, "email")), "phone",
-		text_or_null(json_string_value(json_object_get(line, "phone"))), "roles", roles, "teams",
-		teams, "faults", faults, "id", text_or_null(row_text(rows, i, 5)));
+	item = json_pack("{sI ss ss so sO sO so so}", "line", (json_int_t)row_int(rows, i, 0),
+		"name", name ? name : "", "email",
+		json_string_value(json_object_get(line, "email")), "phone",
+		text_or_null(json_string_value(json_object_get(line, "phone"))), "roles", roles,
+		"teams", teams, "faults", faults, "id", text_or_null(row_text(rows, i, 5)));
 	if (row_text(rows, i, 4)) {
 		struct link link = {in->url[i], NULL};
 		json_t *shown = link_json(op, &link, "invite", row_int(rows, i, 4));

@@ -1,9 +1,11 @@
 /*
- * invites.h - people to invite, from a CSV file: what the page and `mortise user import` share. The rules about them are
- * those of sql/: people_invite() (sql/032-teams.sql) invites one after another, each as if alone.
+ * invites.h - people to invite, from a CSV file: what the page and `mortise user import` share. The
+ * rules about them are those of sql/: people_invite() (sql/032-teams.sql) invites one after another,
+ * each as if alone.
  *
- * The first line names the columns, in any order and case, in English or German: name, email, role, team, phone. The last
- * two may be missing; a cell with several roles or teams has commas, semicolons or | between them.
+ * The first line names the columns, in any order and case, in English or German: name, email, role,
+ * team, phone. The last two may be missing; a cell with several roles or teams has commas, semicolons
+ * or | between them.
  */
 #ifndef INVITES_H
 #define INVITES_H
@@ -23,8 +25,8 @@ struct invites {
 
 /* text: NUL-terminated, changed in place. `most` lines at most. */
 int invites_read(struct op *op, char *text, int most, struct invites *ret);
-/* Within the caller's transaction, which is to be rolled back where this was to show what would happen, or when n_faulty
- * lines are too many. tenant NULL = the acting person's; else the operator's, by its code. */
+/* Within the caller's transaction, which is to be rolled back where this was to show what would happen,
+ * or when n_faulty lines are too many. tenant NULL = the acting person's; else the operator's, by its code. */
 int invites_run(struct op *op, struct invites *in, const char *tenant, bool by_mail);
 
 /* An item of the answer. */

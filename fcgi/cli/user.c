@@ -273,8 +273,7 @@ static int run_deactivate(struct cli *c)
 static void print_item(const json_t *item)
 {
 	const json_t *fault, *faults = json_object_get(item, "faults");
-	const char *url =
-		json_string_value(json_object_get(json_object_get(item, "link"), "url"));
+	const char *url = json_string_value(json_object_get(json_object_get(item, "link"), "url"));
 	const char *cells[] = {json_string_value(json_object_get(item, "name")),
 		json_string_value(json_object_get(item, "email")), url ? url : ""};
 	struct buf b;
@@ -326,7 +325,8 @@ static int run_import(struct cli *c)
 	if ((rc = cli_read_file(op, c->word[0], &text, &n)) < 0 || (rc = cli_conf(c)) < 0)
 		return rc;
 	if (strlen(text) != n || utf8_length(text, n) < 0)
-		return op_fail(op, MT_EINVAL, "The file is not UTF-8 text: save the table as \"CSV UTF-8\"");
+		return op_fail(op, MT_EINVAL,
+			"The file is not UTF-8 text: save the table as \"CSV UTF-8\"");
 	if (!strncmp(text, "\xef\xbb\xbf", 3))
 		text += 3;
 	if ((rc = invites_read(op, text, op->app->conf.csv_import_rows, &in)) < 0 ||
@@ -340,7 +340,8 @@ static int run_import(struct cli *c)
 		return op_fail(op, MT_ECONFLICT,
 			"Nobody was invited: mend the lines above, or leave them out with --skip");
 	if (dry)
-		printf("%d can be invited, %d lines have faults\n", in.n - in.n_faulty, in.n_faulty);
+		printf("%d can be invited, %d lines have faults\n", in.n - in.n_faulty,
+			in.n_faulty);
 	return 0;
 }
 
@@ -497,7 +498,8 @@ static const struct cli_command LIST = {
 
 static const struct cli_option DEACTIVATE_OPTIONS[] = {
 	CLI_CONF_OPTION,
-	{"--reassign", "TO", "give open tickets to EMAIL, spread them over team:NAME, or to nobody"},
+	{"--reassign", "TO",
+		"give open tickets to EMAIL, spread them over team:NAME, or to nobody"},
 	{0},
 };
 
@@ -516,7 +518,8 @@ static const struct cli_option IMPORT_OPTIONS[] = {
 	CLI_CONF_OPTION,
 	{"--tenant", "CODE", "the company"},
 	{"--dry-run", NULL, "only say what would happen"},
-	{"--skip", NULL, "leave out lines with faults; else one of them keeps all from being invited"},
+	{"--skip", NULL,
+		"leave out lines with faults; else one of them keeps all from being invited"},
 	{0},
 };
 

@@ -189,7 +189,8 @@ int db_words_field(struct err *e, const char *pointer, const char *code)
 	if (key)
 		err_keyed(&why, MT_ECONFLICT, key, value);
 	else
-		err_plain(&why, MT_ECONFLICT, N_("The database refused this line: check its values"));
+		err_plain(
+			&why, MT_ECONFLICT, N_("The database refused this line: check its values"));
 	return err_takefield(e, pointer, &why);
 }
 

@@ -21,7 +21,7 @@
 struct table {
 	struct req *r;
 	const struct model *m;
-	char *at;   /* what is left to read; the cells are made in it */
+	char *at; /* what is left to read; the cells are made in it */
 	char comma;
 	long line;
 	int n_columns;

@@ -182,8 +182,8 @@ static void add_value(struct req *r, const struct column *c, const char *s, stru
 		v->one[v->n++] = value;
 }
 
-/* The values and the members of the teams among them, as an array. A team without members, or that isn't there any more,
- * stands for nobody. */
+/* The values and the members of the teams among them, as an array. A team without members, or that isn't
+ * there any more, stands for nobody. */
 static int with_members(struct req *r, const struct values *v, const char **ret)
 {
 	struct rows rows;
