@@ -26,7 +26,8 @@ struct invites {
 /* text: NUL-terminated, changed in place. `most` lines at most. */
 int invites_read(struct op *op, char *text, int most, struct invites *ret);
 /* Within the caller's transaction, which is to be rolled back where this was to show what would happen,
- * or when n_faulty lines are too many. tenant NULL = the acting person's; else the operator's, by its code. */
+ * or when n_faulty lines are too many. tenant NULL = the acting person's; else one by its code, as the
+ * operator. */
 int invites_run(struct op *op, struct invites *in, const char *tenant, bool by_mail);
 
 /* An item of the answer. */
