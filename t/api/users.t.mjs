@@ -17,7 +17,7 @@ test("everybody of the own company, by name", async () => {
   const own = accounts().filter((a) => a.tenant === account("Technician").tenant).map((a) => a.email);
   for (const e of own) assert.ok(emails(res).includes(e), e);
   for (const a of accounts().filter((x) => x.tenant !== account("Technician").tenant)) assert.ok(!emails(res).includes(a.email));
-  for (const u of res.body.items) assert.deepEqual(Object.keys(u), ["id", "name", "email", "phone", "roles", "active", "pending", "version"]);
+  for (const u of res.body.items) assert.deepEqual(Object.keys(u), ["id", "name", "email", "phone", "roles", "active", "pending", "secondFactor", "version"]);
   const names = res.body.items.map((u) => u.name.toLowerCase());
   assert.deepEqual(names, [...names].sort());
 });
