@@ -86,6 +86,21 @@ create policy auth on custom_roles to mortise_auth using (true) with check (true
 grant select on custom_roles to mortise_api, mortise_admin;
 grant select, insert, update, delete on custom_roles to mortise_auth;
 
+create table role_second_factors (
+  tenant_id int not null references tenants,
+  role text not null check (length(role) <= 40),
+  since timestamptz not null default now(),
+  primary key (tenant_id, role)
+);
+comment on table role_second_factors is 'Roles, built-in ones and others, whose people need two-step sign-in. Policy "tenant"; '
+  'written by role_factor() alone.';
+comment on column role_second_factors.since is 'Sessions from before are left alone until they end.';
+alter table role_second_factors enable row level security, force row level security;
+create policy tenant on role_second_factors using (tenant_id = (select mortise.tenant()));
+create policy auth on role_second_factors to mortise_auth using (true) with check (true);
+grant select on role_second_factors to mortise_api;
+grant select, insert, delete on role_second_factors to mortise_auth;
+
 create function role_exists(tenant int, role text) returns bool
 language sql stable
 return role_exists.role = any (role_names())
@@ -118,12 +133,14 @@ create table users (
   version int not null default 1,
   created_at timestamptz not null default now(),
   kind text not null default 'person' check (kind in ('person', 'service')),
+  second_factor bool not null default false,
   primary key (tenant_id, id),
   check (kind = 'person' or not active and not pending and roles = '{}')
 );
 comment on column users.kind is '"service": as whom a service token acts (027-tokens.sql), the author of what it writes. Nobody who '
   'signs in, is chosen, notified or counted: it is never active.';
 comment on column users.pending is 'Invited, and has not chosen a password yet.';
+comment on column users.second_factor is 'Whether signing in takes a second step; written with second_factors (033-second-factor.sql).';
 comment on column users.language is 'Of the pages; NULL = each browser has its own choice. So is theme.';
 comment on column users.time_zone is 'Of the times that this person is shown and sent; NULL = the company''s. So is locale.';
 create index users_name on users (tenant_id, lower(name), id); -- as their list is sorted

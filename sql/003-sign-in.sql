@@ -272,17 +272,24 @@ begin
   return extract(epoch from until);
 end $$;
 
--- permissions: the core's. noted: whether its use was, in the last minutes.
+-- permissions: the core's. factor: 'set', 'needed' = a role needs one, and this session is for setting it up, or ''; who never
+-- had a password signs in elsewhere, where a second step is that provider's matter. noted: whether its use was, in the last
+-- minutes.
 create function session_find(token_hash text)
 returns table (tenant int, tenant_code text, tenant_name text, user_id uuid, email text, name text,
   roles text, expires bigint, kind text, confirmed bigint, time_zone text, phone text, language text, theme text,
-  permissions text, noted bool)
+  permissions text, factor text, noted bool)
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   select u.tenant_id, t.code, t.name, u.id, u.email, u.name, array_to_string(u.roles, ','),
     extract(epoch from s.expires_at)::bigint, s.kind, extract(epoch from s.confirmed_at)::bigint,
     t.time_zone, u.phone, u.language, u.theme, array_to_string(core_of(u.tenant_id, u.roles), ','),
+    case when u.second_factor then 'set'
+      when exists (select from role_second_factors f where f.tenant_id = u.tenant_id and f.role = any (u.roles)
+          and f.since <= s.created_at)
+        and exists (select from logins l where l.tenant_id = u.tenant_id and l.user_id = u.id and l.password_hash is not null)
+      then 'needed' else '' end,
     coalesce(s.seen_at > clock_timestamp() - interval '5 min', false)
   from sessions s
   join users u on u.tenant_id = s.tenant_id and u.id = s.user_id and u.active

@@ -255,7 +255,8 @@ as $$
   insert into notices (tenant_id, channel, seq, type, payload, created_at, topic)
     select notice_add.tenant, notice_add.channel, notice_add.seq, notice_add.type, notice_add.payload, clock_timestamp(),
       case notice_add.type when 'TicketAssigned' then 'assigned' when 'TicketMentioned' then 'mentioned'
-        when 'PasswordChanged' then 'security' when 'SystemNotification' then 'system'
+        when 'PasswordChanged' then 'security'
+        when 'SystemNotification' then case when notice_add.channel like 'u.%' then 'security' else 'system' end
         else case when notice_add.payload ? 'pluginKey' then 'plugin'
           when notice_add.payload ->> 'fromUserId' is null then 'system' else 'person' end end
     where notice_add.channel not like '%.own'

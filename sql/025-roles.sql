@@ -126,6 +126,33 @@ begin
   end if;
 end $$;
 
+-- Whether its people need two-step sign-in. Whether that is new.
+create function role_factor(role text, needed bool) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  t constant int := roles_turn();
+begin
+  if role_factor.role = 'SystemAdmin' then
+    raise exception 'system-admin-fixed' using errcode = '42501';
+  elsif not role_exists(t, role_factor.role) then
+    raise exception 'role-unknown: %', left(role_factor.role, 60) using errcode = 'P0002';
+  end if;
+  if needed then
+    insert into role_second_factors (tenant_id, role) values (t, role_factor.role) on conflict do nothing;
+  else
+    delete from role_second_factors f where f.tenant_id = t and f.role = role_factor.role;
+  end if;
+  if not found then
+    return false;
+  end if;
+  perform audit_add(t, 'role.two-step', 'role', role_factor.role, coalesce((select c.label from custom_roles c
+      where c.tenant_id = t and c.id = role_factor.role), role_factor.role), jsonb_build_object('needed', not needed),
+    jsonb_build_object('needed', needed));
+  return true;
+end $$;
+
 -- Gives and takes permissions of a role: what nobody knows here is returned, and nothing is changed then. The core's
 -- can be given to roles of the company's own. What implies a permission that is taken goes with it.
 create function role_permit(role text, give text[], take text[])
@@ -216,6 +243,7 @@ begin
     where u.tenant_id = t and gone.id = any (u.roles);
   perform set_config('mortise.role_removed', '', true);
   delete from role_permissions r where r.tenant_id = t and r.role = gone.id;
+  delete from role_second_factors f where f.tenant_id = t and f.role = gone.id;
   delete from custom_roles c where c.tenant_id = t and c.id = gone.id;
   if had and not administered(t, null) then
     raise exception 'last-admin' using errcode = 'P0001';
@@ -224,7 +252,7 @@ begin
 end $$;
 
 grant execute on function role_create(text, text, text, int), role_lock(text), role_describe(text, text, bool, text),
-  role_permit(text, text[], text[]), role_remove(text, text) to mortise_api;
+  role_factor(text, bool),  role_permit(text, text[], text[]), role_remove(text, text) to mortise_api;
 
 create function audit_role() returns trigger
 language plpgsql security definer
@@ -249,7 +277,8 @@ grant execute on function audit_role() to mortise_owner;
 -- --- what the api pool shows ---------------------------------------------------------------------------
 
 create view roles with (security_barrier) as
-  select r.*, (select json_agg(p.said order by p.part, p.source_name, p.source, p.position) from (
+  select r.*, exists (select from role_second_factors f where f.tenant_id = r.tenant_id and f.role = r.role) as second_factor,
+    (select json_agg(p.said order by p.part, p.source_name, p.source, p.position) from (
       select 1 as part, '' as source_name, '' as source, c.place as position, json_build_object('name', c.name, 'label', c.label,
         'description', null, 'source', 'core', 'sourceName', 'Mortise', 'enabled', true,
         'granted', c.name = any (core_of(r.tenant_id, array[r.role])), 'fixed', r.built_in or c.roles = '{}') as said

@@ -56,6 +56,7 @@ begin atomic
     (27, 'teams', 'tenant', 'teams', '{}'),
     (28, 'users', 'tenant', 'people', '{}'),
     (29, 'custom_roles', 'tenant', 'roles', '{}'),
+    (29, 'role_second_factors', 'tenant', 'roles-two-step', '{}'),
     (30, 'ticket_states', 'tenant', 'states', '{}'),
     (31, 'counters', 'tenant', null, '{}'),
     (32, 'audit_floods', 'tenant', null, '{}'),

@@ -10,9 +10,6 @@
 -- works once, however many have seen it. A step is at most one ahead of the server's clock when it is kept, so a clock
 -- that was set back makes codes wait as long as it was wrong; recovery codes don't.
 
-alter table users add column second_factor bool not null default false;
-comment on column users.second_factor is 'Whether signing in takes a second step; written with second_factors.';
-
 create table second_factors (
   tenant_id int not null,
   user_id uuid not null,
@@ -291,12 +288,18 @@ begin
 end $$;
 
 create function factor_remove() returns bool
-language sql security definer
+language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select factor_drop(factor_person(mortise.tenant(), mortise.user_id()), 'signin.factor-removed',
-    'Two-step sign-in of your account at {0} is off', 'If this was not you, change your password and ask an administrator of {0} for help')
-$$;
+declare
+  who constant users := factor_person(mortise.tenant(), mortise.user_id());
+begin
+  if exists (select from role_second_factors f where f.tenant_id = who.tenant_id and f.role = any (who.roles)) then
+    raise exception 'second-factor-required' using errcode = '42501';
+  end if;
+  return factor_drop(who, 'signin.factor-removed',
+    'Two-step sign-in of your account at {0} is off', 'If this was not you, change your password and ask an administrator of {0} for help');
+end $$;
 
 -- --- others' ---------------------------------------------------------------------------------------------
 

@@ -209,6 +209,8 @@ int auth_begin(struct req *r, const char *token, long expires, const char *mark,
 	kind = ident_on_system(r) ? SESSION_SYSTEM : SESSION_COOKIE;
 	if ((rc = ident_load(r, hash, kind)) < 0)
 		return rc;
+	if (!r->op.who && ident_on_system(r)) /* a role needs it, and it is set up elsewhere */
+		return factor_needed(r);
 	if (!r->op.who)
 		return op_fail(&r->op, MT_EINTERNAL, "The new session can't be found");
 	if ((rc = me_json(r, r->op.who, &me)) < 0)
@@ -236,8 +238,11 @@ static int auth_login(struct req *r)
 		return rc;
 	if (second)
 		return factor_ask(r, email, kind, device);
-	if ((rc = auth_right(r, email, device)) < 0 ||
-		(rc = make_session(r, email, kind, token, &expires)) < 0)
+	if ((rc = auth_right(r, email, device)) < 0)
+		return rc;
+	if (ident_on_system(r) && !strcmp(r->op.app->conf.system_second_factor, "required"))
+		return factor_needed(r);
+	if ((rc = make_session(r, email, kind, token, &expires)) < 0)
 		return rc;
 	return auth_begin(r, token, expires, mark, NULL);
 }
@@ -370,8 +375,8 @@ static const struct route SIGN_IN_ROUTES[] = {
 		.answer = SIGNED_IN_OR_HALF},
 	{"POST", "/api/auth/token", NULL, SIGN_IN_PROGRAM, ROUTE_PUBLIC, 16384, auth_token,
 		.answer = TOKEN},
-	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM, 16384, auth_confirm,
-		.answer = answer_none},
+	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM | ROUTE_ENROL, 16384,
+		auth_confirm, .answer = answer_none},
 	{.path = NULL},
 };
 

@@ -86,6 +86,8 @@ int me_json(struct req *r, const struct ident *w, json_t **ret)
 			   "tenantName", w->tenant_name, "timeZone", w->time_zone, "roles",
 			   roles_json(w->roles), "roleNames", role_names, "permissions", may));
 	add_chosen(*ret, w);
+	if (w->needs_factor)
+		json_object_set_new(*ret, "needsSecondFactor", json_true());
 	/* Where to do what this session can't. */
 	if (!w->is_system && ident_has_role(w, "SystemAdmin") && *r->op.app->conf.system_url)
 		json_object_set_new(*ret, "systemUrl", json_string(r->op.app->conf.system_url));
@@ -115,6 +117,7 @@ const struct field me_answer[] = {
 	{"roleNames", FIELD_OBJECT, FIELD_REQUIRED},
 	{"permissions", FIELD_ARRAY, FIELD_REQUIRED},
 	{"systemUrl", FIELD_TEXT},
+	{"needsSecondFactor", FIELD_BOOL}, /* and can't do anything before */
 	{"phone", FIELD_TEXT},
 	{"language", FIELD_ENUM, .one_of = ME_LANGUAGES},
 	{"theme", FIELD_ENUM, .one_of = ME_THEMES},
@@ -127,7 +130,7 @@ const struct field me_answer[] = {
 };
 
 static const struct route ROUTES[] = {
-	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM, 0, me_get, .answer = me_answer,
+	{"GET", "/api/me", NULL, NULL, ROUTE_SYSTEM | ROUTE_ENROL, 0, me_get, .answer = me_answer,
 		.scope = SCOPE_NONE},
 	{.path = NULL},
 };

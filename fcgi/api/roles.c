@@ -41,6 +41,8 @@ static const struct column COLUMNS[] = {
 	{"description", STRING(1, 300), NULLABLE},
 	{"builtIn", BOOLEAN, READONLY,
 		.about = "every company has it; it is neither renamed nor deleted"},
+	{"secondFactor", BOOLEAN, READONLY,
+		.about = "its people need two-step sign-in, from their next sign-in on"},
 	{"position", INTEGER(0, 0), READONLY | SORT},
 	{"version", INTEGER(0, 0), READONLY | NULLABLE, .about = "null where it is built in"},
 	{"permissions", ROWS(PERMISSION), READONLY,
@@ -309,6 +311,28 @@ static int permissions_put(struct req *r)
 	return r->op.err.code ? r->op.err.code : change(r, role, grant, revoke);
 }
 
+/* --- two-step sign-in ---------------------------------------------------------------------------- */
+
+static int factor_put(struct req *r)
+{
+	const char *role = req_param(r, "id");
+	bool needed = json_is_true(json_object_get(r->body, "needed"));
+	struct rows rows;
+	int rc;
+
+	if (!perm_is_role(role) && !perm_is_own_role(role))
+		return op_fail(&r->op, MT_ENOENT, "There is no such role");
+	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
+		(rc = op_query(&r->op, &ROLE_FACTOR, DB_ARGS(role, needed ? "true" : "false"),
+			 &rows)) < 0)
+		return rc;
+	if (row_bool(&rows, 0, 0) &&
+		(rc = finish_without_permissions(r, role,
+			 api_json(r, json_pack("{s[bb]}", "secondFactor", !needed, needed)))) < 0)
+		return rc;
+	return reply_empty(r);
+}
+
 /* --- who can do this, and why ------------------------------------------------------------------ */
 
 static int holders(struct req *r)
@@ -342,6 +366,10 @@ static const struct field CHANGES[] = {
 	{"revoke", FIELD_ARRAY, 0, 0, NAMES_MAX, NULL},
 	{.type = FIELD_END},
 };
+static const struct field NEEDED[] = {
+	{"needed", FIELD_BOOL, FIELD_REQUIRED},
+	{.type = FIELD_END},
+};
 static const struct field PAGES[] = {
 	{"limit", FIELD_INT, 0, 1, PAGE_MAX},
 	{"offset", FIELD_INT, 0, 0, OFFSET_MAX},
@@ -370,6 +398,8 @@ static const struct route ROUTES[] = {
 	{"DELETE", ONE, MAY, NULL, ROUTE_CONFIRM, 0, remove_role, .query = REMOVE,
 		.answer = answer_none},
 	{"PUT", ONE "/permissions", MAY, CHANGES, ROUTE_CONFIRM, 65536, permissions_put},
+	{"PUT", ONE "/second-factor", MAY, NEEDED, ROUTE_CONFIRM, 4096, factor_put,
+		.answer = answer_none},
 	{"GET", "/api/permissions/:name/people", MAY, NULL, 0, 0, holders, .query = PAGES,
 		.answer = HOLDERS},
 	{.path = NULL},

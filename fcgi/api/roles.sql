@@ -11,6 +11,9 @@ select version, label, description from mortise.role_lock($1)
 -- name: role_describe
 select mortise.role_describe($1, $2, $3::bool, $4)
 
+-- name: role_factor
+select mortise.role_factor($1, $2::bool)
+
 -- $2 and $3: JSON arrays of names to give and to take. Answers how many changed, and the names that nobody knows.
 -- name: role_permit
 select changed, to_json(unknown) from mortise.role_permit($1,

@@ -13,6 +13,7 @@
 #include "api/auth.h"
 #include "auth/limit.h"
 #include "auth/qr.h"
+#include "auth/rights.h"
 #include "auth/ring.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -200,6 +201,13 @@ int factor_ask(struct req *r, const char *email, const char *kind, const char *d
 		r, 200, api_json(r, json_pack("{s{ss}}", "secondFactor", "expiresAt", until)));
 }
 
+int factor_needed(struct req *r)
+{
+	return api_fault(r, MT_EPERM, "second-factor-needed",
+		"The system administration needs two-step sign-in: set it up in your account at %s first",
+		r->op.app->conf.public_url);
+}
+
 static int over(struct req *r)
 {
 	auth_set_cookie(r, challenge_cookie(r), "", 0);
@@ -340,9 +348,12 @@ static const char *recovery_codes(struct req *r, json_t **ret)
 	return arena_printf(r->op.arena, "{%s}", all);
 }
 
+/* With new codes, and with the right to everything that needs this. */
 static int reply_codes(struct req *r, json_t *codes)
 {
 	app_wake_steward(r->op.app, WAKE_EVENTS);
+	ident_forget(r, r->op.who->session);
+	rights_hold_lease(r, clock_ms());
 	return reply_json(r, 200, api_json(r, json_pack("{sO}", "recoveryCodes", codes)));
 }
 
@@ -432,9 +443,9 @@ static const struct field STATE[] = {
 static const struct route ROUTES[] = {
 	{"POST", "/api/auth/second-factor", NULL, CODE, ROUTE_PUBLIC, 4096, second_step,
 		.answer = auth_signed_in},
-	{"POST", "/api/auth/second-factor/setup", NULL, NOTHING, OWN, 4096, setup,
+	{"POST", "/api/auth/second-factor/setup", NULL, NOTHING, OWN | ROUTE_ENROL, 4096, setup,
 		.answer = SECRET},
-	{"POST", "/api/auth/second-factor/activate", NULL, CODE, 0, 4096, activate,
+	{"POST", "/api/auth/second-factor/activate", NULL, CODE, ROUTE_ENROL, 4096, activate,
 		.answer = CODES},
 	{"POST", "/api/auth/second-factor/codes", NULL, CODE, OWN, 4096, new_codes,
 		.answer = CODES},
@@ -444,7 +455,7 @@ static const struct route ROUTES[] = {
 };
 
 static const struct route STATE_ROUTES[] = {
-	{"GET", "/api/me/second-factor", NULL, .run = state, .answer = STATE},
+	{"GET", "/api/me/second-factor", NULL, .flags = ROUTE_ENROL, .run = state, .answer = STATE},
 	{.path = NULL},
 };
 

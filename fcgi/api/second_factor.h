@@ -22,6 +22,9 @@ int factor_with_password(struct req *r, const char *email, const char *device);
  * MT_EFIELDS, MT_ERATE. */
 int factor_check_use(struct req *r, const char *email, const char *device);
 
+/* The problem of who signs in to the system administration and has to set it up before. MT_EPERM. */
+int factor_needed(struct req *r);
+
 extern const struct route_table factor_routes, factor_state_routes;
 
 #endif

@@ -29,7 +29,7 @@
 
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
-#define N_COLUMNS 17
+#define N_COLUMNS 18
 /* Of a packed identity: the columns of SESSION_FIND and TOKEN_FIND, when it was read, its channel. */
 #define N_FIELDS (N_COLUMNS + 2)
 
@@ -180,10 +180,12 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 	w->language = f[12];
 	w->theme = f[13];
 	w->permissions = f[14];
+	w->has_factor = !strcmp(f[15], "set");
+	w->needs_factor = !strcmp(f[15], "needed");
 	w->is_service = !strcmp(f[8], "service");
 	if (w->kind == SESSION_API) {
-		w->scopes = f[15];
-		w->token = f[16];
+		w->scopes = f[16];
+		w->token = f[17];
 	}
 	w->channel = f[N_COLUMNS + 1];
 	return true;
@@ -307,18 +309,24 @@ static const char *own_tickets(const struct ident *w)
 	return ident_may(w, "tickets:write:own") && !ident_may(w, "tickets:write") ? "write" : NULL;
 }
 
+/* Does the system administration want a second step that this person hasn't? */
+static bool lacks_factor(const struct req *r, const struct ident *w)
+{
+	return !w->has_factor && !strcmp(r->op.app->conf.system_second_factor, "required");
+}
+
 static int found_as(
 	struct req *r, struct ident *w, const char *hash, enum session_kind kind, bool found)
 {
 	r->op.who = NULL;
 	if (!found || w->tenant <= 0 || !id_is_uuid(w->user) || w->expires <= clock_unix())
 		return 0;
-	if (w->kind != kind)
+	if (w->kind != kind || (kind == SESSION_SYSTEM && (w->needs_factor || lacks_factor(r, w))))
 		return 0;
 	w->session = arena_strdup(r->op.arena, hash);
 	w->by_cookie = kind == SESSION_COOKIE || kind == SESSION_SYSTEM;
 	w->is_system = (kind == SESSION_SYSTEM || kind == SESSION_TOKEN) &&
-		       ident_has_role(w, "SystemAdmin");
+		       ident_has_role(w, "SystemAdmin") && !lacks_factor(r, w);
 	w->own = own_tickets(w);
 	r->op.who = w;
 	return 0;

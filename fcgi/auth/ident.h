@@ -41,8 +41,10 @@ struct ident {
 	bool by_cookie;
 	enum session_kind kind;
 	bool is_system; /* may act beyond the company: a system admin, and not on a page with plugins */
-	long expires;	/* unix seconds */
-	long confirmed; /* when the password was given last, unix seconds */
+	bool has_factor;   /* signs in with a second step */
+	bool needs_factor; /* a role wants one: this session is for setting it up, and nothing else */
+	long expires;	   /* unix seconds */
+	long confirmed;	   /* when the password was given last, unix seconds */
 };
 
 /* Fills r->op.who from Cookie or Authorization; leaves NULL when neither is there or valid. Only a

@@ -122,6 +122,11 @@ int ident_check_rights(struct req *r)
 
 	if (!w)
 		return 0; /* a public route */
+	if (w->needs_factor && !(route->flags & ROUTE_ENROL)) {
+		op_fail(&r->op, MT_EPERM,
+			"Your role needs two-step sign-in: set it up in your account first");
+		return refuse(r, "second-factor-needed");
+	}
 	if (w->kind == SESSION_SYSTEM && !(route->flags & ROUTE_SYSTEM) &&
 		!(permission && perm_is_system(permission))) {
 		op_fail(&r->op, MT_EPERM, "This is done inside a company, at %s",

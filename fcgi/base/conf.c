@@ -85,6 +85,8 @@ static const struct setting settings[] = {
 	{"crash_limit", NUMBER, AT(crash_limit), "5", 1, 1000, NULL},
 	{"crash_window_s", NUMBER, AT(crash_window_s), "60", 1, 86400, NULL},
 	{"session_hours", NUMBER, AT(session_hours), "12", 1, 8760, NULL},
+	{"system_second_factor", CHOICE, AT(system_second_factor), "optional", 1, 15,
+		"required|optional"},
 	{"login_tries", NUMBER, AT(login_tries), "5", 2, 100, NULL},
 	{"login_tries_account", NUMBER, AT(login_tries_account), "20", 2, 10000, NULL},
 	{"login_tries_address", NUMBER, AT(login_tries_address), "100", 2, 1000000, NULL},

@@ -12,7 +12,8 @@
 
 struct conf {
 	char file[512];
-	char public_url[256]; /* http://127.0.0.1:8080 */
+	char public_url[256];	       /* http://127.0.0.1:8080 */
+	char system_second_factor[16]; /* of who signs in at system_url */
 	char system_url[256]; /* https://admin.example.org: an origin of its own; "" = none */
 	char run_dir[256];    /* sockets and pid files; subfolder plugins/ for plugin pools */
 	char store_dir

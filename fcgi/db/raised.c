@@ -31,6 +31,8 @@ static const struct text RAISED[] = {
 	{"user-inactive", N_("This person is deactivated: activate the account first")},
 	{"second-factor-set",
 		N_("Two-step sign-in is on already: turn it off first to set up another app")},
+	{"second-factor-required",
+		N_("Your role needs two-step sign-in: it can't be turned off")},
 	{"mail-waits", N_("The same mail to this person waits already: it is sent soon")},
 	{"system-admin-fixed",
 		N_("System admins are made and changed by the operator alone: mortise user")},

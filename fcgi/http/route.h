@@ -56,6 +56,7 @@ struct field {
 #define ROUTE_CONFIRM 128u  /* gives rights away: requires a recently entered password */
 /* With it: gives somebody's account away, so a page needs the password for it, not for something before. */
 #define ROUTE_CONFIRM_NOW 256u
+#define ROUTE_ENROL 512u /* also for who has to set up two-step sign-in before anything else */
 
 struct route {
 	const char *method; /* "GET", ...; "*" with ROUTE_PREFIX */

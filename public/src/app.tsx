@@ -11,6 +11,9 @@ import { ErrorState } from './ui/states';
 
 const SignIn = lazyThemed(() => import('./auth/sign-in'));
 
+/** For who has to set up two-step sign-in before anything else. */
+const Enrol = lazyThemed(() => import('./account/enrol-page'));
+
 /** Pages of one-time links, signed in or not. */
 const Welcome = lazyThemed(() => import('./auth/welcome'));
 const Setup = lazyThemed(() => import('./account/setup-page'));
@@ -39,7 +42,14 @@ export function App() {
     );
   return (
     <CrashBoundary>
-      {state.phase === 'in' && <Shell key={state.me.id} />}
+      {state.phase === 'in' &&
+        (state.me.needsSecondFactor ? (
+          <Suspense fallback={null}>
+            <Enrol />
+          </Suspense>
+        ) : (
+          <Shell key={state.me.id} />
+        ))}
       {state.phase === 'out' && (
         <Suspense fallback={null}>
           <SignIn expired={state.expired} />

@@ -216,6 +216,7 @@ const CASES = {
   "GET /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}` }), (x) => ({ path: `/api/roles/Technician?tenant=${x.code}` })],
   "GET /api/roles/:id/history": [(x) => ({ path: `/api/roles/Technician/history?tenant=${x.code}` })],
   "GET /api/roles": [(x) => ({ path: `/api/roles?tenant=${x.code}` })],
+  "PUT /api/roles/:id/second-factor": [() => ({ path: "/api/roles/r0123456789ab/second-factor", body: { needed: true } })],
   "PUT /api/roles/:id/permissions": [
     (x) => ({ path: "/api/roles/Technician/permissions", body: { grant: [`${x.plugin}:clock`] } }),
     (x) => ({ path: "/api/roles/Technician/permissions", body: { revoke: [`${x.plugin}:clock`] } }),

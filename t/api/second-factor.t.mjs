@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 
+import { configure } from "../lib/conf.mjs";
 import { account, anonymous, http, leaseOver, psql, signIn, systemUrl, token, until, url } from "../lib/mortise.mjs";
 import { good, passwordOf } from "../lib/people.mjs";
 import { code, wrongCode } from "../lib/totp.mjs";
@@ -31,6 +32,11 @@ const isWrong = (res) => {
   isProblem(res, 422);
   assert.deepEqual(res.body.errors.map((e) => e.pointer ?? e.field ?? e.path), ["/code"]);
 };
+/** The password of this minute, whatever the machine did before. */
+async function confirmed(client, password) {
+  const res = await client.post("/api/auth/confirm", { password });
+  assert.equal(res.status, 204, res.text);
+}
 const actions = () => psql(`select action from mortise.audit where target_id = '${me.who.id}' order by at`).map(([a]) => a);
 
 before(async () => {
@@ -162,6 +168,7 @@ test("a recovery code works once, however it is typed", async () => {
   });
   assert.match(items.find((n) => /recovery code/.test(n.title)).message, /9/);
   fresh();
+  await confirmed(me, who.password);
   const anew = await me.post("/api/auth/second-factor/codes", { code: code(secret) });
   assert.equal(anew.status, 200, anew.text);
   isWrong(await step(await challenge(), recovery[1]));
@@ -170,6 +177,7 @@ test("a recovery code works once, however it is typed", async () => {
 
 test("a link to a new password wants the code as well, and leaves it on", async () => {
   fresh();
+  await confirmed(admin, account("Admin", 0).password);
   const link = await admin.post(`/api/users/${me.who.id}/link`, {});
   assert.equal(link.status, 201, link.text);
   const body = { token: link.body.url.split("#")[1] };
@@ -219,6 +227,8 @@ test("it is for people at the screen, with password and code", async () => {
 
 test("who manages people takes it away from who lost the phone; every session ends", async () => {
   fresh();
+  await confirmed(me, who.password);
+  await confirmed(admin, account("Admin", 0).password);
   secret = (await me.post("/api/auth/second-factor/setup", {})).body.secret;
   assert.equal((await me.post("/api/auth/second-factor/activate", { code: code(secret) })).status, 200);
   const path = `/api/users/${me.who.id}/second-factor`;
@@ -259,6 +269,7 @@ test("the system administration asks as well, by a challenge of its own; the ope
 
 test("rotating the keys seals it again", async () => {
   fresh();
+  await confirmed(me, who.password);
   secret = (await me.post("/api/auth/second-factor/setup", {})).body.secret;
   assert.equal((await me.post("/api/auth/second-factor/activate", { code: code(secret, -1) })).status, 200);
   const [[was]] = psql(`select key_id from mortise.second_factors where user_id = '${me.who.id}'`);
@@ -266,4 +277,58 @@ test("rotating the keys seals it again", async () => {
   const [[is]] = psql(`select key_id from mortise.second_factors where user_id = '${me.who.id}'`);
   assert.equal(Number(is), Number(was) + 1);
   assert.equal((await step(await challenge(), code(secret))).status, 200);
+});
+
+test("a role that needs it: from the next sign-in on nothing else works before it is set up", async () => {
+  fresh();
+  const eve = { email: `role-${randomUUID()}@example.com`, role: "Dispatcher" };
+  eve.password = passwordOf(good("user", "add", eve.email, "--tenant", account("Admin", 0).tenant, "--name", "Eve Rolle", "--role", "Dispatcher"));
+  const earlier = await signIn(eve);
+  const need = (needed, client = admin) => client.put("/api/roles/Dispatcher/second-factor", { needed });
+  isProblem(await need(true, earlier), 403);
+  isProblem(await admin.put("/api/roles/SystemAdmin/second-factor", { needed: true }), 403);
+  try {
+    assert.equal((await need(true)).status, 204);
+    assert.equal((await admin.get("/api/roles/Dispatcher")).body.secondFactor, true);
+    assert.equal((await earlier.get("/api/tickets?limit=1")).status, 200, "a session of before is left alone");
+    const limited = await signIn(eve);
+    assert.equal((await limited.get("/api/me")).body.needsSecondFactor, true);
+    for (const path of ["/api/tickets", "/api/users", "/api/me/sessions", "/api/tokens", "/api/events", "/api/plugins/time-clock/entries"])
+      isProblem(await limited.get(path), 403, "second-factor-needed");
+    assert.equal((await limited.get("/events")).status, 403, "nor is a stream opened");
+    isProblem(await limited.post("/api/auth/password", { old: eve.password, new: "something else entirely" }), 403, "second-factor-needed");
+    const bearer = await http("POST", "/api/auth/token", { body: { email: eve.email, password: eve.password } });
+    isProblem(await http("GET", "/api/tickets", { headers: { Authorization: `Bearer ${bearer.body.access_token}` } }), 403, "second-factor-needed");
+    const own = (await limited.post("/api/auth/second-factor/setup", {})).body.secret;
+    assert.equal((await limited.post("/api/auth/second-factor/activate", { code: code(own, -1) })).status, 200);
+    const all = await Promise.all(Array.from({ length: 8 }, () => limited.get("/api/tickets?limit=1")));
+    assert.deepEqual(all.map((r) => r.status), all.map(() => 200), "then everything does, in every worker");
+    isProblem(await limited.post("/api/auth/second-factor/remove", { code: code(own) }), 403);
+    assert.equal((await limited.get("/api/me/second-factor")).body.recoveryCodes, 10);
+    good("user", "reset-second-factor", eve.email);
+    isProblem(await limited.get("/api/me"), 401);
+    assert.equal((await (await signIn(eve)).get("/api/me")).body.needsSecondFactor, true);
+  } finally {
+    assert.equal((await need(false)).status, 204);
+    psql(`delete from mortise.users where name = 'Eve Rolle'`);
+  }
+});
+
+test("the system administration may require it: no session there and no token that reaches beyond a company without", async () => {
+  const sys = account("SystemAdmin");
+  const own = await signIn(sys); // at both
+  const wide = await token("SystemAdmin");
+  assert.equal((await wide.get("/api/tenants")).status, 200);
+  const back = await configure({ system_second_factor: "required" });
+  try {
+    isProblem(await own.get("/api/tenants"), 401);
+    isProblem(await wide.get("/api/tenants"), 403);
+    assert.equal((await own.get("/api/me")).status, 200, "inside of the company all is as before");
+    const half = await http("POST", "/api/auth/login", { body: { email: sys.email, password: sys.password }, base: systemUrl, headers: { Origin: systemUrl } });
+    isProblem(half, 403, "second-factor-needed");
+    assert.ok(half.body.detail.includes(url));
+  } finally {
+    await back();
+  }
+  assert.equal((await own.get("/api/tenants")).status, 200);
 });

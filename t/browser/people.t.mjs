@@ -123,6 +123,28 @@ test("two-step sign-in: set up with an app, signed in with its code and with a r
   await page.getByLabel("Password").fill(ines.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await live(page);
+  // and now that the role needs it
+  const needed = `mortise.role_second_factors where tenant_id = (select id from mortise.tenants where code = '${CODE}')`;
+  t.after(() => psql(`delete from ${needed}`));
+  await admin.goto(new URL("/settings/roles", url).href);
+  admin.expected.push(/\/second-factor$/); // the password of the administrator may be wanted
+  await admin.getByRole("button", { name: "Actions for Technician" }).click();
+  await admin.getByRole("menuitemcheckbox", { name: "Require two-step sign-in" }).click();
+  await until(async () => psql(`select 1 from ${needed}`).length === 1, 30000, "it is required");
+  await page.locator(".rail-account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await field("Email").fill(ines.email);
+  await page.getByLabel("Password").fill(ines.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Set up two-step sign-in" }).waitFor();
+  await shot(page, "factor-enrol");
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: "Set up", exact: true }).click();
+  const key = (await dialog.locator(".factor-secret").innerText()).replaceAll(" ", "");
+  await dialog.getByRole("textbox", { name: "Code of the app" }).fill(code(key, -1));
+  await dialog.getByRole("button", { name: "Turn on" }).click();
+  await dialog.getByRole("button", { name: "I have saved them" }).click();
+  await live(page);
   assert.deepEqual(page.faults, []);
   assert.deepEqual(admin.faults, []);
 });

@@ -124,6 +124,8 @@ export interface Role {
   description: string | null;
   /** every company has it; it is neither renamed nor deleted */
   builtIn: boolean;
+  /** its people need two-step sign-in, from their next sign-in on */
+  secondFactor: boolean;
   position: number;
   /** null where it is built in */
   version: number | null;
@@ -342,6 +344,10 @@ export const patchRoles = {
 export const putRolesPermissions = {
   grant: { type: 'array', max: 500 },
   revoke: { type: 'array', max: 500 },
+} as const satisfies Rules;
+
+export const putRolesSecondFactor = {
+  needed: { type: 'boolean', required: true },
 } as const satisfies Rules;
 
 export const postNotificationsUser = {

@@ -19,6 +19,8 @@ export interface Me {
   permissions: string[];
   /** Where a system admin goes for what reaches beyond the company; there it is not set. */
   systemUrl?: string;
+  /** A role needs two-step sign-in: nothing works before it is set up. */
+  needsSecondFactor?: boolean;
   /** What the person chose, for every browser. */
   phone?: string;
   language?: Language;

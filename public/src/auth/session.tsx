@@ -85,7 +85,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     return () => channel.close();
   }, [load]);
 
-  const userId = state.phase === 'in' ? state.me.id : null;
+  const userId = state.phase === 'in' && !state.me.needsSecondFactor ? state.me.id : null;
   useEffect(() => {
     if (!userId) return;
     events.start();

@@ -17,6 +17,7 @@ const ROLES: Role[] = (['Technician', 'Admin'] as const).map((role) => ({
   label: role,
   description: null,
   builtIn: true,
+  secondFactor: false,
   position: 1,
   version: null,
   permissions: [

@@ -13,6 +13,7 @@ const NIGHT = {
   label: 'Night shift',
   description: null,
   builtIn: false,
+  secondFactor: false,
   version: 3,
 } as Role;
 const close = vi.fn();

@@ -3,10 +3,13 @@ import IconButton from '@mui/material/IconButton';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { useState } from 'react';
+import { ApiError, api } from '../api/client';
+import { invalidate } from '../api/query';
+import { toast } from '../toasts/store';
 import { roleTexts } from '../text/roles';
 import { Icon } from '../ui/icons';
 import { roleName } from '../ui/names';
-import type { Role } from './data';
+import { KEY, type Role } from './data';
 import type { RoleAction } from './role-dialogs';
 
 export function RoleMenu(props: { role: Role; onAction: (action: RoleAction) => void }) {
@@ -22,6 +25,23 @@ export function RoleMenu(props: { role: Role; onAction: (action: RoleAction) => 
       {label}
     </MenuItem>
   );
+  const factor = async () => {
+    const name = roleName(role.role);
+    setAnchor(null);
+    try {
+      await api.put(`/api/roles/${role.role}/second-factor`, { needed: !role.secondFactor });
+      toast({
+        title: role.secondFactor
+          ? roleTexts.factorFree({ role: name })
+          : roleTexts.factorNeeded({ role: name }),
+        tone: 'success',
+      });
+    } catch (caught) {
+      if (caught instanceof ApiError && caught.kind !== 'password-needed')
+        toast({ title: caught.message, tone: 'error' });
+    }
+    invalidate(KEY);
+  };
   if (role.role === 'SystemAdmin') return null;
   return (
     <>
@@ -36,6 +56,13 @@ export function RoleMenu(props: { role: Role; onAction: (action: RoleAction) => 
       </IconButton>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
         {item('copy', roleTexts.copy)}
+        <MenuItem
+          role="menuitemcheckbox"
+          aria-checked={role.secondFactor}
+          onClick={() => void factor()}
+        >
+          {role.secondFactor ? roleTexts.factorStop : roleTexts.factorNeed}
+        </MenuItem>
         {!role.builtIn && item('edit', roleTexts.edit)}
         {!role.builtIn && item('delete', roleTexts.delete)}
       </Menu>

@@ -280,4 +280,5 @@ export type Texts = {
     fileName: string;
     nothing: string;
   };
+  enrol: { title: string; text: (values: { company: string | number }) => string; signOut: string };
 };

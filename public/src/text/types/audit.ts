@@ -80,6 +80,7 @@ export type Texts = {
     'role.changed': string;
     'role.deleted': string;
     'role.permissions': string;
+    'role.two-step': string;
     'token.made': string;
     'token.revoked': string;
     'company.added': string;

@@ -67,4 +67,8 @@ export type Texts = {
     'company:export': string;
     'teams:manage': string;
   };
+  factorNeed: string;
+  factorStop: string;
+  factorNeeded: (values: { role: string | number }) => string;
+  factorFree: (values: { role: string | number }) => string;
 };
