@@ -210,14 +210,14 @@ end $$;
 grant execute on function user_roles() to mortise_owner;
 
 -- A company with the states its tickets begin with, and their counter.
-create function tenant_create(code text, name text) returns int
+create function tenant_create(code text, name text, state text default 'active') returns int
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
   t int;
 begin
-  insert into tenants (code, name) values (tenant_create.code, tenant_create.name)
+  insert into tenants (code, name, state) values (tenant_create.code, tenant_create.name, tenant_create.state)
     returning id into t;
   insert into ticket_states (tenant_id, key, label, category, position) values
     (t, 'new', 'New', 'open', 1),
@@ -252,7 +252,7 @@ begin
     where l.tenant_id = tenant and l.user_id = user_create.id;
 end $$;
 
-grant execute on function tenant_create(text, text) to mortise_admin;
+grant execute on function tenant_create(text, text, text) to mortise_admin;
 grant execute on function user_create(int, uuid, text, text, text[], text) to mortise_admin;
 reset role;
 

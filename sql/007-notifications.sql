@@ -6,7 +6,7 @@
 
 create table bounds (
   name text primary key,
-  value int not null check (value > 0)
+  value int not null check (value >= 0)
 );
 comment on table bounds is 'Bounds of mortise.conf that functions here keep; the steward writes them at its '
   'start. No tenant''s data; no policy: functions of mortise_auth read it.';

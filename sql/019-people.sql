@@ -405,7 +405,7 @@ grant execute on function link_make(uuid, text, int, int), link_try(text, text, 
   link_redeem(text, text, text, text, int), password_change(text, text, bool) to mortise_api;
 grant execute on function tenant_named(text), tenant_set_state(text, text, text), tenant_list(), user_list(text),
   user_set_active(text, bool), user_set_roles(text, text[]), user_set_password(text, text),
-  tenant_create(text, text), user_create(int, uuid, text, text, text[], text) to mortise_owner;
+  tenant_create(text, text, text), user_create(int, uuid, text, text, text[], text) to mortise_owner;
 reset role;
 
 create trigger users_by_person before insert or update on users for each row

@@ -26,7 +26,57 @@ alter table company_deletions enable row level security, force row level securit
 create policy auth on company_deletions to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on company_deletions to mortise_auth;
 
+-- How many people and plugins a company may have, and what it may store; enforced by 030-tenancy.sql.
+create table company_limits (
+  tenant_id int primary key references tenants on delete cascade,
+  people int check (people >= 0), -- NULL = as for all, 0 = without a limit
+  storage_mb int check (storage_mb >= 0),
+  plugins int check (plugins >= 0),
+  bytes bigint not null default 0,
+  measured_at timestamptz,
+  said jsonb not null default '{}' -- by what: 80 or 100, which the administrators have been notified of
+);
+comment on table company_limits is 'Limits of one company, and what it stores. Policy "auth": mortise_auth alone, through the '
+  'functions below.';
+alter table company_limits enable row level security, force row level security;
+create policy auth on company_limits to mortise_auth using (true) with check (true);
+grant select, insert, update, delete on company_limits to mortise_auth;
+
 set local role mortise_auth;
+
+create function company_limit(tenant int, what text) returns int
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select coalesce((select case company_limit.what when 'people' then l.people when 'plugins' then l.plugins else l.storage_mb end
+      from company_limits l where l.tenant_id = company_limit.tenant),
+    (select b.value from bounds b where b.name = case company_limit.what when 'people' then 'people_max'
+      when 'plugins' then 'plugins_max' else 'storage_mb' end), 0)
+$$;
+
+create function company_use(tenant int, what text) returns bigint
+language sql volatile -- sees what others committed while this transaction waited for them
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select case company_use.what
+    when 'people' then (select count(*) from users u where u.tenant_id = company_use.tenant and u.active and u.kind = 'person')
+    when 'plugins' then (select count(*) from installations i where i.tenant_id = company_use.tenant)
+    else (select (l.bytes + 1048575) / 1048576 from company_limits l where l.tenant_id = company_use.tenant) end
+$$;
+
+create function company_limits_json(tenant int) returns json
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select json_build_object(
+    'people', json_build_object('used', (select count(*) from users u where u.tenant_id = tenant and u.active and u.kind = 'person'),
+      'most', company_limit(tenant, 'people'), 'own', l.people),
+    'storageMb', json_build_object('used', case when l.measured_at is not null then (l.bytes + 1048575) / 1048576 end, 'most', company_limit(tenant, 'storage'), 'own', l.storage_mb),
+    'plugins', json_build_object('used', (select count(*) from installations i where i.tenant_id = tenant),
+      'most', company_limit(tenant, 'plugins'), 'own', l.plugins))
+  from (select 1) one left join company_limits l on l.tenant_id = company_limits_json.tenant
+$$;
+
 
 create function company_removed(d company_deletions) returns bigint
 language sql immutable
@@ -54,13 +104,23 @@ as $$
     'tickets', (select c.value from counters c where c.tenant_id = t.id and c.name = 'ticket'),
     'lastSignInAt', (select iso(max(s.seen_at)) from logins l join login_sources s on s.email = l.email
       where l.tenant_id = t.id),
+    'limits', company_limits_json(t.id),
     'deletion', (select json_build_object('dueAt', iso(d.due_at), 'askedAt', iso(d.asked_at), 'askedBy', d.asked_by,
         'began', d.step <> 'waiting', 'rows', d.total, 'removed', company_removed(d), 'failedAt', iso(d.failed_at))
       from company_deletions d where d.tenant_id = t.id))
 $$;
 
 -- Whom a company is found by: its name, its code, and the addresses of its people.
-create function tenant_page(search text, state text, sort text, size int, skip int)
+-- Is four fifths of a limit in use?
+create function company_near(tenant int) returns bool
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select exists (select from json_each(company_limits_json(company_near.tenant)) l
+    where (l.value ->> 'most')::bigint > 0 and coalesce((l.value ->> 'used')::bigint, 0) * 5 >= (l.value ->> 'most')::bigint * 4)
+$$;
+
+create function tenant_page(search text, state text, near bool, sort text, size int, skip int)
 returns table (total bigint, items json)
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -71,6 +131,7 @@ as $$
         (select count(*) from users u where u.tenant_id = t.id and u.active and not u.pending) end as people
     from tenants t
     where (tenant_page.state is null or t.state = tenant_page.state)
+      and (tenant_page.near is not true or company_near(t.id))
       and (tenant_page.search is null or strpos(lower(t.name || ' ' || t.code), lower(tenant_page.search)) > 0
         or t.id = (select l.tenant_id from logins l where l.email = lower(tenant_page.search)))
   ), page as (
@@ -93,6 +154,6 @@ as $$
   select tenant_json(t) from tenants t where t.code = tenant_show.code
 $$;
 
-grant execute on function tenant_page(text, text, text, int, int), tenant_show(text),
+grant execute on function tenant_page(text, text, bool, text, int, int), tenant_show(text),
   tenant_set_state(text, text, text), user_link(text, text, int, int) to mortise_admin;
 reset role;

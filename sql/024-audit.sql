@@ -276,7 +276,8 @@ begin
     elsif tg_op = 'DELETE' then
       perform audit_add(chain, 'company.removed', 'company', code, name, null, null);
     elsif old.state <> new.state then
-      perform audit_add(chain, case new.state when 'active' then 'company.activated' when 'suspended' then 'company.suspended'
+      perform audit_add(chain, case when old.state = 'pending' and new.state = 'active' then 'company.approved'
+          when new.state = 'active' then 'company.activated' when new.state = 'suspended' then 'company.suspended'
           else 'company.pending' end, 'company', code, name, jsonb_build_object('state', old.state),
         jsonb_strip_nulls(jsonb_build_object('state', new.state, 'reason', new.state_reason)));
     end if;

@@ -10,8 +10,12 @@
 create table mails (
   tenant_id int not null,
   id uuid not null,
-  user_id uuid not null,
-  kind text not null check (kind in ('invite', 'reset', 'test')),
+  user_id uuid, -- NULL, and tenant 0: somebody who has no account (030-tenancy.sql), of whom the next four are
+  name text,
+  company text,
+  language text,
+  reason text,
+  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register')),
   address text not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'given', 'sent', 'failed', 'unknown')),
   tries int not null default 0,
@@ -22,7 +26,8 @@ create table mails (
   ended_at timestamptz,
   primary key (tenant_id, id),
   foreign key (tenant_id, user_id) references users on delete cascade,
-  foreign key (tenant_id, made_by) references users on delete set null (made_by)
+  foreign key (tenant_id, made_by) references users on delete set null (made_by),
+  check ((user_id is null) = (tenant_id = 0))
 );
 -- One of a kind waits for a person: asking twice sends one.
 create unique index mails_open on mails (tenant_id, user_id, kind) where state in ('waiting', 'sending', 'given');
@@ -135,7 +140,7 @@ $$;
 -- from now on, when it is one. A person who was deactivated meanwhile gets none. No row: nothing is due.
 create function mail_take(hold_s int, token_hash text, invite_s int, reset_s int)
 returns table (tenant_id int, id uuid, kind text, address text, name text, company text, language text, tries int,
-  age_s int, until text)
+  age_s int, until text, reason text)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -152,21 +157,28 @@ begin
     if m.id is null then
       return;
     end if;
+    if m.user_id is null then
+      who := null;
+      ends := case m.kind when 'register' then registration_link_renew(m.id, mail_take.token_hash) else 'infinity' end;
+      exit when ends is not null;
+    end if;
     select u.* into who from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
       where u.tenant_id = m.tenant_id and u.id = m.user_id and u.active for no key update of u;
     exit when who.id is not null and (m.kind <> 'invite' or who.pending);
     update mails x set state = 'failed', ended_at = now(), fault = null
       where x.tenant_id = m.tenant_id and x.id = m.id;
   end loop;
-  if m.kind <> 'test' then
+  if m.kind in ('invite', 'reset') then
     select l.purpose, to_timestamp(l.expires) into m.kind, ends from link_add(who, mail_take.token_hash, invite_s, reset_s) l;
   end if;
   update mails x set state = 'sending', tries = x.tries + 1, due_at = now() + hold_s * interval '1 s'
     where x.tenant_id = m.tenant_id and x.id = m.id;
-  return query select m.tenant_id, m.id, m.kind, m.address, who.name, t.name, coalesce(who.language, left(t.locale, 2)), m.tries + 1,
-    extract(epoch from now() - m.made_at)::int, to_char(ends at time zone coalesce(who.time_zone, t.time_zone),
-      case coalesce(who.language, left(t.locale, 2)) when 'de' then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end)
-    from tenants t where t.id = m.tenant_id;
+  return query select m.tenant_id, m.id, m.kind, m.address, coalesce(who.name, m.name), coalesce(t.name, m.company),
+    said.language, m.tries + 1, extract(epoch from now() - m.made_at)::int,
+    to_char(ends at time zone coalesce(who.time_zone, t.time_zone, 'UTC'), case said.language when 'de'
+      then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || case when t.id is null then ' UTC' else '' end, m.reason
+    from (select 1) one left join tenants t on t.id = m.tenant_id
+    cross join lateral (select coalesce(who.language, m.language, left(t.locale, 2)) as language) said;
 end $$;
 
 -- The server is about to have all of it. False = somebody else took it meanwhile.
@@ -212,17 +224,17 @@ as $$
     select m.* from mails m where mail_page.state is null
       or case when m.state in ('sending', 'given') then 'waiting' else m.state end = mail_page.state
   ), page as (
-    select f.*, t.name as company, t.code, row_number() over (order by
-        case mail_page.sort when 'to' then f.address when 'company' then lower(t.name) when 'state' then f.state end,
-        case mail_page.sort when '-to' then f.address when '-company' then lower(t.name) when '-state' then f.state end desc,
+    select f.*, coalesce(t.name, f.company) as of_company, coalesce(t.code, '') as code, row_number() over (order by
+        case mail_page.sort when 'to' then f.address when 'company' then lower(coalesce(t.name, f.company)) when 'state' then f.state end,
+        case mail_page.sort when '-to' then f.address when '-company' then lower(coalesce(t.name, f.company)) when '-state' then f.state end desc,
         case mail_page.sort when 'tries' then f.tries when '-tries' then -f.tries end,
         case mail_page.sort when 'made' then f.made_at end, f.made_at desc, f.id) as place
-    from found f join tenants t on t.id = f.tenant_id order by place limit size offset skip
+    from found f left join tenants t on t.id = f.tenant_id order by place limit size offset skip
   )
   select (select count(*) from found),
     (select count(*) from mails m where m.state in ('waiting', 'sending', 'given')),
     coalesce((select json_agg(json_build_object('id', p.id, 'kind', p.kind, 'address', p.address,
-      'company', p.company, 'companyCode', p.code, 'state', p.state, 'tries', p.tries, 'fault', p.fault,
+      'company', p.of_company, 'companyCode', p.code, 'state', p.state, 'tries', p.tries, 'fault', p.fault,
       'madeAt', iso(p.made_at), 'dueAt', case when p.state = 'waiting' then iso(p.due_at) end,
       'endedAt', iso(p.ended_at)) order by p.place) from page p), '[]')
 $$;

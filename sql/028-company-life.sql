@@ -60,6 +60,7 @@ begin atomic
     (30, 'ticket_states', 'tenant', 'states', '{}'),
     (31, 'counters', 'tenant', null, '{}'),
     (32, 'audit_floods', 'tenant', null, '{}'),
+    (32, 'company_limits', 'tenant', null, '{}'),
     (33, 'tenants', 'self', 'company', '{}'),
     (34, 'audit_heads', 'tenant', null, '{}'),
     (35, 'audit', 'tenant', 'audit-log', '{area}'),

@@ -50,7 +50,7 @@ $$;
 -- Bytes of each company with their part of the indexes, a row for each table. Some 4,000 pages of all tables
 -- are sampled (10 of each at least), so a plugin of any size takes less than a second; a quarter of it is
 -- estimated to within 3 %. Deleted rows don't count; long values count as stored and aren't fetched.
-create or replace function mortise_guard.tenant_bytes(name text) returns table (tenant int, bytes numeric)
+create or replace function mortise_guard.schema_bytes(place regnamespace) returns table (tenant int, bytes numeric)
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -69,13 +69,34 @@ begin
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
     cross join lateral (select pg_relation_size(c.oid) as heap,
       coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) as toast) s
-    where c.relnamespace = to_regnamespace('x_' || name) and c.relkind = 'r' and heap > 0
+    where c.relnamespace = place and c.relkind = 'r' and heap > 0
   loop
     part := least(100, greatest(100 * pages / r.total, 1000.0 / r.own));
     return query execute format('select t.tenant_id, sum(%s + 36) * $1 from %s t tablesample system ($2) group by 1',
       r.width, r.rel) using r.whole * 100 / part, part::real;
   end loop;
 end $$;
+
+create or replace function mortise_guard.tenant_bytes(name text) returns table (tenant int, bytes numeric)
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select * from mortise_guard.schema_bytes(to_regnamespace('x_' || name))
+$$;
+
+-- What each company stores, in the core's tables and in those of plugins.
+create or replace function mortise.company_bytes() returns table (tenant int, bytes numeric)
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select w.tenant, sum(w.bytes) from pg_namespace n
+  cross join lateral mortise_guard.schema_bytes(n.oid::regnamespace) w
+  where n.nspname = 'mortise' or n.nspname ~ '^x_'
+  group by 1
+$$;
+revoke all on function mortise.company_bytes() from public;
+grant execute on function mortise.company_bytes() to mortise_auth;
+comment on function mortise.company_bytes() is 'Bytes of each company with their part of the indexes, estimated.';
 
 -- The policy "room" exists on a plugin's tables only while a company is above its share, so companies below
 -- pay nothing for it. It refuses rows that those companies would insert or change, and can't make rows

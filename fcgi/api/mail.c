@@ -112,7 +112,7 @@ static const struct field SERVER[] = {
 
 static const struct field MAIL[] = {
 	ANSWER("id", UUID),
-	{"kind", FIELD_ENUM, FIELD_REQUIRED, .one_of = "invite|reset|test"},
+	{"kind", FIELD_ENUM, FIELD_REQUIRED, .one_of = "invite|reset|test|refused|register"},
 	ANSWER("address", TEXT),
 	ANSWER("company", TEXT),
 	ANSWER("companyCode", TEXT),

@@ -174,7 +174,8 @@ static int forgotten(struct req *r)
 static int ways(struct req *r)
 {
 	return reply_json(r, 200,
-		api_json(r, json_pack("{sb}", "resetByMail", r->op.app->conf.smtp_url[0] != '\0')));
+		api_json(r, json_pack("{sb ss}", "resetByMail", r->op.app->conf.smtp_url[0] != '\0',
+				    "registration", r->op.app->conf.registration)));
 }
 
 static int password_change(struct req *r)
@@ -226,6 +227,7 @@ static const struct field FORGOTTEN[] = {
 
 static const struct field WAYS[] = {
 	ANSWER("resetByMail", BOOL),
+	{"registration", FIELD_ENUM, FIELD_REQUIRED, .one_of = "closed|invitation|open"},
 	ANSWER_END,
 };
 

@@ -26,7 +26,7 @@ static int list(struct req *r)
 	long size = req_query_number(r, "limit", PAGE), skip = req_query_number(r, "offset", 0);
 	struct rows rows;
 	int rc = op_read(&r->op, NULL, &TENANTS_PAGE,
-		DB_ARGS(req_query(r, "search"), req_query(r, "state"),
+		DB_ARGS(req_query(r, "search"), req_query(r, "state"), req_query(r, "near"),
 			req_query(r, "sort") ? req_query(r, "sort") : "name",
 			arena_printf(r->op.arena, "%ld", size),
 			arena_printf(r->op.arena, "%ld", skip)),
@@ -208,7 +208,40 @@ static int keep(struct req *r)
 	return reply_changed(r, code);
 }
 
+/* The text of a number; NULL = as for all companies. */
+static const char *number_of(struct req *r, const char *name)
+{
+	const json_t *v = json_object_get(r->body, name);
+
+	return json_is_integer(v)
+		       ? arena_printf(r->op.arena, "%lld", (long long)json_integer_value(v))
+		       : NULL;
+}
+
+static int limits(struct req *r)
+{
+	const char *code = req_param(r, "code");
+	struct op *op = &r->op;
+	json_t *tenant;
+	struct rows rows;
+	int rc;
+
+	if ((rc = op_begin(op, NULL)) < 0)
+		return rc;
+	rc = op_query(op, &TENANTS_LIMITS,
+		DB_ARGS(code, number_of(r, "people"), number_of(r, "storageMb"),
+			number_of(r, "plugins")),
+		&rows);
+	if (rc == MT_ENOENT)
+		return none(r, code);
+	if (rc < 0 || (rc = read_tenant(op, code, &tenant)) < 0 || (rc = op_commit(op)) < 0)
+		return rc;
+	app_wake_steward(op->app, WAKE_EVENTS);
+	return reply_json(r, 200, tenant);
+}
+
 static const struct field QUERY[] = {
+	{"near", FIELD_ENUM, .one_of = "true|false"}, /* a limit */
 	{"search", FIELD_STRING, 0, 1, 254},
 	{"state", FIELD_ENUM, .one_of = "pending|active|suspended"},
 	{"sort", FIELD_ENUM, .one_of = "name|-name|people|-people|created|-created"},
@@ -232,6 +265,13 @@ static const struct field REASON[] = {
 
 static const struct field CODE[] = {
 	{"code", FIELD_STRING, FIELD_REQUIRED, 1, 40}, /* typed once more */
+	{.type = FIELD_END},
+};
+
+static const struct field LIMITS[] = {
+	{"people", FIELD_INT, FIELD_NULLABLE, 0, 10000000},
+	{"storageMb", FIELD_INT, FIELD_NULLABLE, 0, 1000000000},
+	{"plugins", FIELD_INT, FIELD_NULLABLE, 0, 100000},
 	{.type = FIELD_END},
 };
 
@@ -259,6 +299,7 @@ static const struct field TENANT[] = {
 	ANSWER("invited", INT),
 	ANSWER("plugins", INT),
 	ANSWER("tickets", INT),
+	{"limits", FIELD_OBJECT, FIELD_REQUIRED, .of = company_limits_answer},
 	ANSWER_NULL("lastSignInAt", TIME),
 	{"deletion", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = DELETION},
 	{"link", FIELD_OBJECT, .of = link_answer}, /* of its first administrator, when it is made */
@@ -280,6 +321,8 @@ static const struct route ROUTES[] = {
 	{"POST", TENANTS_PATH "/:code/suspend", MANAGE, REASON, ROUTE_CONFIRM, 16384, suspend,
 		.answer = TENANT},
 	{"POST", TENANTS_PATH "/:code/activate", MANAGE, NOTHING, ROUTE_CONFIRM, 16384, activate,
+		.answer = TENANT},
+	{"PUT", TENANTS_PATH "/:code/limits", MANAGE, LIMITS, ROUTE_CONFIRM, 4096, limits,
 		.answer = TENANT},
 	{"POST", TENANTS_PATH "/:code/deletion", MANAGE, CODE, ROUTE_CONFIRM, 4096, delete,
 		.answer = TENANT},

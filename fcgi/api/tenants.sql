@@ -2,7 +2,7 @@
 -- as: mortise_admin
 
 -- name: tenants_page
-select total, items from mortise.tenant_page($1, $2, $3, $4::int, $5::int)
+select total, items from mortise.tenant_page($1, $2, $3::bool, $4, $5::int, $6::int)
 
 -- name: tenants_one
 select mortise.tenant_show($1)
@@ -24,3 +24,6 @@ select mortise.company_delete($1, $2::int, $3)
 
 -- name: tenants_keep
 select mortise.company_keep($1)
+
+-- name: tenants_limits
+select mortise.company_limits_set($1, $2::int, $3::int, $4::int)

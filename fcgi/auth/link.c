@@ -15,9 +15,15 @@ struct link link_new(struct op *op, const char *page)
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
 	return (struct link){
-		arena_printf(op->arena, "%s/%s#%s", op->app->conf.public_url, page, token),
+		link_to(op, page, token),
+		arena_strdup(op->arena, token),
 		arena_strdup(op->arena, hash),
 	};
+}
+
+const char *link_to(struct op *op, const char *page, const char *token)
+{
+	return arena_printf(op->arena, "%s/%s#%s", op->app->conf.public_url, page, token);
 }
 
 const char *link_invite_s(struct op *op)

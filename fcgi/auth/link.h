@@ -11,11 +11,15 @@
 /* A new token: the address to hand over, which is shown once, and the hash to store. In the arena. */
 struct link {
 	const char *url;
+	const char *token;
 	const char *hash;
 };
-#define LINK_WELCOME "welcome" /* the page where somebody chooses a password */
-#define LINK_SETUP "setup"     /* the page of the first run */
+#define LINK_WELCOME "welcome"	 /* the page where somebody chooses a password */
+#define LINK_SETUP "setup"	 /* the page of the first run */
+#define LINK_REGISTER "register" /* where somebody registers a company */
 struct link link_new(struct op *op, const char *page);
+/* The address of a page with this token. */
+const char *link_to(struct op *op, const char *page, const char *token);
 /* How long one works, in seconds as text. */
 const char *link_invite_s(struct op *op);
 const char *link_reset_s(struct op *op);

@@ -65,10 +65,16 @@ struct conf {
 	int crash_window_s;
 	int session_hours;
 	int login_tries; /* wrong passwords of an account from one network, then waits begin */
-	int login_tries_account; /* from all networks that are new to the account */
-	int login_tries_address; /* of all accounts from one network, in ten minutes */
-	int invitation_days;	 /* how long the link of an invitation works */
-	int reset_minutes;	 /* how long a link to a new password works */
+	int login_tries_account;  /* from all networks that are new to the account */
+	int login_tries_address;  /* of all accounts from one network, in ten minutes */
+	char registration[16];	  /* closed, invitation, open: who may register a company */
+	int registration_limit;	  /* of a network within an hour */
+	int registration_waiting; /* for approval, of all */
+	int people_max; /* of a company: accounts and invitations; 0 = no limit, also of the next two */
+	int storage_mb;
+	int plugins_max;
+	int invitation_days; /* how long the link of an invitation works */
+	int reset_minutes;   /* how long a link to a new password works */
 	char smtp_url[256];  /* smtp://host:587, smtps://host:465: takes mails; "" = none is sent */
 	char smtp_tls[16];   /* required, none: for a server on this machine */
 	char smtp_ca[256];   /* PEM file of authorities instead of the system's */

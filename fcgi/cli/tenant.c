@@ -4,6 +4,7 @@
  * Only who can read key_dir gets that far, and could as well change the database, so nobody signs in here.
  */
 #include "cli/cli.h"
+#include "cli/registration.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -57,17 +58,23 @@ static int run_add(struct cli *c)
 
 static int run_list(struct cli *c)
 {
+	const char *state = cli_given(c, "--state");
 	struct rows rows;
 	int rc;
 
+	if (state && !strcmp(state, "pending"))
+		return registration_list(c);
+	if (state && strcmp(state, "active") != 0 && strcmp(state, "suspended") != 0)
+		return op_fail(&c->op, MT_EINVAL,
+			"\"%.60s\" is no state: give --state pending, active or suspended", state);
 	if ((rc = cli_open(c)) < 0 ||
-		(rc = op_read(&c->op, NULL, &TENANT_LIST, DB_NOARGS, &rows)) < 0)
+		(rc = op_read(&c->op, NULL, &TENANT_LIST, DB_ARGS(state), &rows)) < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++)
 		printf("%-20s  %-9s  %5s people  since %s  %s\n", row_text(&rows, i, 0),
 			row_text(&rows, i, 2), row_text(&rows, i, 3), row_text(&rows, i, 4),
 			row_text(&rows, i, 1));
-	if (rows.n == 0)
+	if (rows.n == 0 && !state)
 		puts("There is no company; add one with: mortise tenant add CODE NAME");
 	return 0;
 }
@@ -105,6 +112,42 @@ static int run_activate(struct cli *c)
 	if (rc < 0)
 		return rc;
 	printf("Activated %s\n", c->word[0]);
+	return 0;
+}
+
+static bool is_limit(const char *value)
+{
+	size_t n = value ? strlen(value) : 0;
+
+	return !value || !strcmp(value, "default") ||
+	       (n >= 1 && n <= 9 && strspn(value, "0123456789") == n);
+}
+
+static int run_limits(struct cli *c)
+{
+	static const char *const NAMES[] = {"--people", "--storage-mb", "--plugins"};
+	const char *value[3];
+	struct op *op = &c->op;
+	struct rows rows;
+	int rc;
+
+	for (int i = 0; i < 3; i++)
+		if (!is_limit(value[i] = cli_given(c, NAMES[i])))
+			return op_fail(op, MT_EINVAL,
+				"\"%.60s\" is no limit: give %s a number (0 = no limit), or default",
+				value[i], NAMES[i]);
+	if ((rc = cli_open(c)) < 0)
+		return rc;
+	if ((value[0] || value[1] || value[2]) &&
+		(rc = op_write(op, NULL, &TENANT_LIMITS_SET,
+			 DB_ARGS(c->word[0], value[0], value[1], value[2]), &rows)) < 0)
+		return rc;
+	if ((rc = op_read(op, NULL, &TENANT_LIMITS, DB_ARGS(c->word[0]), &rows)) < 0)
+		return rc;
+	for (int i = 0; i < rows.n; i++)
+		printf("%-10s  %s of %s\n", row_text(&rows, i, 0), row_text(&rows, i, 1),
+			strcmp(row_text(&rows, i, 2), "0") != 0 ? row_text(&rows, i, 2)
+								: "any number");
 	return 0;
 }
 
@@ -303,6 +346,9 @@ static int run_export(struct cli *c)
 
 static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 
+static const struct cli_option OF_LIST[] = {
+	{"--state", "STATE", "pending, active or suspended"}, CLI_CONF_OPTION, {0}};
+
 static const struct cli_option WITH_REASON[] = {
 	{"--reason", "TEXT", "why, for the list of companies"}, CLI_CONF_OPTION, {0}};
 
@@ -321,7 +367,8 @@ static const struct cli_command LIST = {
 	.name = "list",
 	.usage = "",
 	.summary = "list the companies, their state and how many people they have",
-	.options = OPTIONS,
+	.help = "With --state pending, those that registered and wait for approval.\n",
+	.options = OF_LIST,
 	.run = run_list,
 };
 
@@ -343,6 +390,22 @@ static const struct cli_command ACTIVATE = {
 	.most = 1,
 	.options = OPTIONS,
 	.run = run_activate,
+};
+
+static const struct cli_option OF_LIMITS[] = {
+	{"--people", "N", "active accounts and invitations; 0 = no limit, default = as for all"},
+	{"--storage-mb", "N", "what it stores, in MB"}, {"--plugins", "N", "installed plugins"},
+	CLI_CONF_OPTION, {0}};
+
+static const struct cli_command LIMITS = {
+	.name = "limits",
+	.usage = "CODE",
+	.summary = "show and set what a company may have",
+	.help = "A limit below what is in use deletes nothing: more is refused.\n",
+	.least = 1,
+	.most = 1,
+	.options = OF_LIMITS,
+	.run = run_limits,
 };
 
 static const struct cli_option OF_DELETE[] = {{"--confirm", "CODE", "its code once more"},
@@ -384,13 +447,15 @@ static const struct cli_command EXPORT = {
 	.run = run_export,
 };
 
-static const struct cli_command *const COMMANDS[] = {
-	&ADD, &LIST, &SUSPEND, &ACTIVATE, &EXPORT, &DELETE, &KEEP, NULL};
+static const struct cli_command *const COMMANDS[] = {&ADD, &LIST, &registration_approve,
+	&registration_refuse, &registration_invite, &LIMITS, &SUSPEND, &ACTIVATE, &EXPORT, &DELETE,
+	&KEEP, NULL};
 
 const struct cli_command cli_tenant = {
 	.name = "tenant",
 	.usage = "COMMAND ...",
-	.summary = "companies: add, list, suspend, activate, export, delete, keep",
+	.summary =
+		"companies: add, list, approve, refuse, invite, limits, suspend, activate, export, delete, keep",
 	.help = "",
 	.commands = COMMANDS,
 };

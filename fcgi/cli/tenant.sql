@@ -6,9 +6,22 @@ select mortise.tenant_create($1, $2)
 
 -- name: tenant_list
 select code, name, state, people, to_char(created, 'YYYY-MM-DD') from mortise.tenant_list()
+where $1::text is null or state = $1
 
 -- name: tenant_set_state
 select mortise.tenant_set_state($1, $2, $3)
+
+-- What isn't given stays; 'default' is as for all companies.
+-- name: tenant_limits_set
+select mortise.company_limits_set($1,
+  case when $2::text is null then (l #>> '{people,own}')::int when $2 <> 'default' then $2::int end,
+  case when $3::text is null then (l #>> '{storageMb,own}')::int when $3 <> 'default' then $3::int end,
+  case when $4::text is null then (l #>> '{plugins,own}')::int when $4 <> 'default' then $4::int end)
+from mortise.company_limits_of($1) l
+
+-- name: tenant_limits
+select key, coalesce(value ->> 'used', '?'), value ->> 'most'
+from json_each(mortise.company_limits_of($1))
 
 -- name: tenant_delete
 select mortise.company_delete($1, $2::int, $3)

@@ -37,14 +37,14 @@
 /* And the resources before them: resource_tables(). */
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &company_routes,
 	&company_export_routes, &profile_routes, &picture_routes, &preference_routes,
-	&session_routes, &factor_state_routes, &event_routes, &plugin_routes, &openapi_routes,
-	&health_routes, NULL};
+	&session_routes, &factor_state_routes, &event_routes, &plugin_routes, &limit_routes,
+	&registration_routes, &openapi_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {
 	&sign_in_routes, &password_routes, &factor_routes, &first_run_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
 	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &tenant_export_routes,
-	&mail_routes, &announcement_routes, &health_routes, NULL};
+	&registrations_routes, &mail_routes, &announcement_routes, &health_routes, NULL};
 
 #define AUTH_NICE 10
 

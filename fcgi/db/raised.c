@@ -18,6 +18,10 @@ struct text {
 static const struct text RAISED[] = {
 	{"sign-in-unknown", N_("Nobody signs in with this address")},
 	{"tenant-unknown", N_("There is no company \"{0}\"; `mortise tenant list` shows them")},
+	{"registration-unknown",
+		N_("No registration with the code \"{0}\" waits; `mortise tenant list --state pending` shows them")},
+	{"registration-decided",
+		N_("This registration doesn't wait any more: somebody approved or refused it")},
 	{"user-unknown", N_("Nobody signs in with {0}; `mortise user list` shows who does")},
 	{"email-taken",
 		N_("Somebody signs in with {0} already: an address belongs to one person of one company")},
@@ -50,6 +54,15 @@ static const struct text RAISED[] = {
 	{"tokens-many", N_("You have {0} API tokens (tokens_per_person): revoke one first")},
 	{"tokens-many-company",
 		N_("The company has {0} API tokens (tokens_per_company): revoke one first")},
+	{"limit-people",
+		N_("The company has its {0} people, with those who are invited: deactivate somebody, or ask "
+		   "the operator of this server for a higher limit (people_max)")},
+	{"limit-plugins",
+		N_("The company has its {0} plugins: uninstall one, or ask the operator of this server for a "
+		   "higher limit (plugins_max)")},
+	{"limit-storage",
+		N_("The company stores its {0} MB: delete something, or ask the operator of this server for a "
+		   "higher limit (storage_mb)")},
 	{"own-account", N_("You can't deactivate yourself: another administrator can")},
 	{"last-admin",
 		N_("This is the last administrator of the company: make somebody else one first")},

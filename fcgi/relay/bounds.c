@@ -26,7 +26,11 @@ int64_t bounds_tick(struct bounds *b, struct relay *r)
 	p = arena_new();
 	relay_op(r, &op, p);
 	rc = op_write(&op, NULL, &BOUNDS_WRITE,
-		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute)), &rows);
+		DB_ARGS(arena_printf(p, "%d", r->app.conf.notifications_per_minute),
+			arena_printf(p, "%d", r->app.conf.people_max),
+			arena_printf(p, "%d", r->app.conf.storage_mb),
+			arena_printf(p, "%d", r->app.conf.plugins_max)),
+		&rows);
 	b->written = relay_db_result(r, rc, &op.err, "writing bounds") == 0;
 	arena_free(p);
 	return b->written ? now + NEVER_MS : b->due;

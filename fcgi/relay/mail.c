@@ -29,7 +29,7 @@
 
 /* One that was taken. */
 struct taken {
-	const char *tenant, *id, *kind, *address, *name, *company, *language, *until;
+	const char *tenant, *id, *kind, *address, *name, *company, *language, *until, *reason;
 	long tries, age_s;
 	struct link link;
 };
@@ -137,6 +137,9 @@ static int take(struct op *op, struct taken *ret)
 	ret->tries = row_int(&rows, 0, 7);
 	ret->age_s = row_int(&rows, 0, 8);
 	ret->until = row_text(&rows, 0, 9);
+	ret->reason = row_text(&rows, 0, 10);
+	if (!strcmp(ret->kind, "register"))
+		ret->link.url = link_to(op, LINK_REGISTER, link.token);
 	return 0;
 }
 
@@ -222,7 +225,7 @@ static int compose(struct op *op, const struct taken *m, struct smtp_mail *ret)
 	const struct conf *c = &op->app->conf;
 	const struct mail_value values[] = {{"name", m->name}, {"company", m->company},
 		{"email", m->address}, {"link", m->link.url}, {"until", m->until},
-		{"url", c->public_url}, {NULL, NULL}};
+		{"url", c->public_url}, {"reason", m->reason}, {NULL, NULL}};
 	struct mail_text text;
 	int rc = mail_text(op->arena, c->mail_dir, m->language, m->kind, values, &text, &op->err);
 

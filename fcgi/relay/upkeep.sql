@@ -52,3 +52,9 @@ select mortise.mails_expire($1::int)
 -- Notifications that are too old for their company.
 -- name: upkeep_notices
 select mortise.notices_expire($1::int)
+
+-- name: upkeep_storage
+select mortise.storage_measure('1 hour') where $1::int > 0
+
+-- name: upkeep_registrations
+select mortise.registrations_expire($1::int)

@@ -17,9 +17,11 @@ const Enrol = lazyThemed(() => import('./account/enrol-page'));
 /** Pages of one-time links, signed in or not. */
 const Welcome = lazyThemed(() => import('./auth/welcome'));
 const Setup = lazyThemed(() => import('./account/setup-page'));
+const Register = lazyThemed(() => import('./account/register-page'));
 const LINK_PAGES: Partial<Record<string, typeof Welcome>> = {
   '/welcome': Welcome,
   '/setup': Setup,
+  '/register': Register,
 };
 
 export function App() {

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
+import { configure } from "../lib/conf.mjs";
 import { account, Client, http, login, psql, signInSystem, systemUrl, token, until, url } from "../lib/mortise.mjs";
-import { removeCompanies } from "../lib/people.mjs";
+import { good, linkOf, refused, removeCompanies } from "../lib/people.mjs";
 import { eventSource, streamsOn, wereOver } from "../lib/stream.mjs";
 
 const CODE = `firm-${process.pid}`;
@@ -22,7 +23,10 @@ const one = async (code = CODE) => (await system.get(`/api/tenants/${code}`)).bo
 const welcome = (link) =>
   http("POST", "/api/auth/link/password", { body: { token: link.url.split("#")[1], password: STRONG }, headers: { Origin: url } });
 const clientOf = (res) => new Client({ Cookie: res.headers["set-cookie"][0].split(";")[0], Origin: url }, res.body.user);
-after(() => removeCompanies(CODE));
+after(() => {
+  removeCompanies(CODE);
+  psql(`delete from mortise.registrations where company_code like '${CODE}%'`);
+});
 
 let ann; // the first administrator, signed in
 
@@ -174,4 +178,137 @@ test("what gives rights asks for the password again", async () => {
   assert.match(refused.body.type, /password-needed$/);
   assert.equal((await http("POST", "/api/auth/confirm", { body: { password: who.password }, headers: system.headers, base: systemUrl })).status, 204);
   assert.equal((await system.post(`/api/tenants/${CODE}/activate`, {})).status, 200);
+});
+
+test("limits: what would be more is refused, two at once don't pass it, and it is said once", async () => {
+  const limits = (body, code = CODE) => system.put(`/api/tenants/${code}/limits`, { people: null, storageMb: null, plugins: null, ...body });
+  const invite = (name) => ann.post("/api/users", { name, email: at(name), roles: ["Technician"] });
+  assert.deepEqual(pointers(await limits({ people: -1, storageMb: "1", plugins: 1.5 })), ["/people", "/storageMb", "/plugins"]);
+  assert.equal((await limits({}, "nobody-there")).status, 404);
+  for (const role of ["Technician", "Dispatcher"]) assert.equal((await (await login(role)).get("/api/company/limits")).status, 403);
+  const had = (await ann.get("/api/company/limits")).body.people.used;
+  const set = await limits({ people: had + 1 });
+  assert.deepEqual([set.status, set.body.limits.people], [200, { used: had, most: had + 1, own: had + 1 }], set.text);
+  const both = await Promise.all(["lia", "leo"].map(invite));
+  assert.deepEqual(both.map((r) => r.status).sort(), [201, 409], both.map((r) => r.text).join());
+  assert.match(both.find((r) => r.status === 409).body.detail, new RegExp(`^The company has its ${had + 1} people, .* higher limit \\(people_max\\)$`));
+  const said = await until(async () => (await ann.get("/api/notifications?limit=10")).body.items.filter((n) => / people/.test(n.title)), 10000, "a notification");
+  assert.equal(said[0].title, `The limit of ${had + 1} people is reached`);
+  assert.ok(said[0].text.title.values.includes(had + 1));
+  assert.deepEqual((await system.get(`/api/tenants?near=true&search=${CODE}`)).body.items.map((c) => c.code), [CODE]);
+  refused(["user", "invite", at("kim"), "--tenant", CODE, "--name", "Kim", "--role", "Admin"], /The company has its/);
+  assert.match(good("tenant", "limits", CODE, "--people", "0", "--plugins", "1"), /^people +\d+ of any number\nstorageMb +\S+ of any number\nplugins +0 of 1$/m);
+  refused(["tenant", "limits", CODE, "--people", "many"], /is no limit/);
+  assert.equal((await invite("kai")).status, 201);
+  psql(`insert into mortise.company_limits (tenant_id, storage_mb, bytes) select id, 1, 2000000 from mortise.tenants where code = '${CODE}'
+    on conflict (tenant_id) do update set storage_mb = 1, bytes = 2000000; select mortise.company_limit_note(id, 'storage') from mortise.tenants where code = '${CODE}'`);
+  const full = await ann.post("/api/tickets", { title: "One more" });
+  assert.deepEqual([full.status, /^The company stores its 1 MB/.test(full.body.detail)], [409, true], full.text);
+  assert.equal((await limits({})).status, 200);
+  assert.equal((await ann.post("/api/tickets", { title: "One more" })).status, 201);
+});
+
+const registration = (code, body = {}) => http("POST", "/api/registration", {
+  body: { companyName: `Company ${code}`, companyCode: `${CODE}-${code}`, name: "Nia Newe", email: at("nia", `${CODE}-${code}`), ...body }, headers: { Origin: url },
+});
+const waiting = async () => (await system.get("/api/registrations?limit=200")).body.items.filter((r) => r.companyCode.startsWith(CODE));
+const waitingOf = async (code) => (await waiting()).find((r) => r.companyCode === `${CODE}-${code}`);
+const tokenOf = (link) => link.split("#")[1];
+
+test("where registration is closed there is no form", async () => {
+  assert.equal((await http("GET", "/api/auth/ways")).body.registration, "closed");
+  const res = await registration("shut");
+  assert.deepEqual([res.status, res.body.detail], [403, "Companies can't register here: ask the operator of this server to add yours"]);
+  assert.equal((await http("POST", "/api/registration/link", { body: { token: "x".repeat(43) }, headers: { Origin: url } })).status, 403);
+  assert.equal((await system.post("/api/registrations/links", {})).status, 409);
+  refused(["tenant", "invite"], /set registration in mortise.conf/);
+});
+
+test("a company registers, and waits until a system admin approves or refuses it", async (t) => {
+  const before = Number(psql("select count(*) from mortise.registrations where state = 'waiting'")[0][0]);
+  t.after(await configure({ registration: "open", registration_limit: "1000", registration_waiting: String(before + 4) }));
+  assert.equal((await http("GET", "/api/auth/ways")).body.registration, "open");
+  const hearing = async (client, base) => {
+    const { stream } = await eventSource("/events", client.headers, { base });
+    t.after(() => stream.close());
+    const heard = [];
+    stream.on("message", (text) => heard.push(JSON.parse(text)));
+    return heard;
+  };
+  const [heard, others] = [await hearing(system, systemUrl), await hearing(await login("Admin"), url)];
+
+  assert.deepEqual(pointers(await http("POST", "/api/registration", { body: {}, headers: { Origin: url } })), ["/companyName", "/companyCode", "/name", "/email"]);
+  for (const [body, where] of [[{ companyCode: "Ä b" }, "/companyCode"], [{ email: "nobody" }, "/email"], [{ timeZone: "Mars/Olympus" }, "/timeZone"], [{ name: "a\u0000b" }, "/name"],
+    [{ companyCode: account("Admin").tenant }, "/companyCode"], [{ language: "xx" }, "/language"], [{ password: "no" }, "/password"]])
+    assert.deepEqual(pointers(await registration("one", body)), [where]);
+  assert.equal((await registration("one", { companyName: "<b>One</b> '); drop", timeZone: "Europe/Vienna", language: "de", organization: "Group" })).status, 204);
+  assert.deepEqual(pointers(await registration("one", { email: at("other") })), ["/companyCode"]);
+  assert.equal((await registration("again", { email: at("NIA", `${CODE}-one`) })).status, 204, "an address that waits is answered alike");
+  assert.equal((await registration("known", { email: account("Admin").email })).status, 204, "and one that has an account");
+  const one = await waitingOf("one");
+  assert.deepEqual([one.companyName, one.organization, one.timeZone, one.language, one.codeTaken, one.emailTaken], ["<b>One</b> '); drop", "Group", "Europe/Vienna", "de", false, false]);
+  assert.deepEqual((await waiting()).map((r) => r.companyCode).sort(), [`${CODE}-known`, `${CODE}-one`]);
+  await until(() => heard.find((e) => e.type === "TenantRegistered" && e.data.code === `${CODE}-one`), 10000, "its event");
+  assert.equal((await system.get(`/api/tenants/${CODE}-one`)).status, 404, "nothing of it is there yet");
+  assert.equal((await http("POST", "/api/auth/login", { body: { email: one.email, password: STRONG }, headers: { Origin: url } })).status, 401);
+
+  // At once; the code taken meanwhile; an address that somebody has.
+  const two = (await Promise.all([registration("two"), registration("two", { email: at("b") })])).map((r) => r.status).sort();
+  assert.deepEqual(two, [204, 422]);
+  const both = await Promise.all([1, 2].map(() => system.post(`/api/registrations/${one.id}/approve`, {})));
+  assert.deepEqual(both.map((r) => r.status).sort(), [200, 404], both.map((r) => r.text).join());
+  const approved = both.find((r) => r.status === 200).body;
+  assert.equal((await system.get(`/api/tenants/${CODE}-one`)).body.state, "active");
+  const signedIn = await welcome(approved.link);
+  assert.deepEqual([signedIn.status, signedIn.body.user.roles, signedIn.body.user.timeZone, signedIn.body.user.language], [200, ["Admin"], "Europe/Vienna", "de"]);
+  await until(() => heard.find((e) => e.type === "TenantApproved" && e.data.code === `${CODE}-one`), 10000, "its approval");
+  assert.equal(others.some((e) => /^Tenant/.test(e.type)), false, "nobody else hears of it");
+  assert.equal((await add({ adminEmail: at("faster") }, `${CODE}-two`)).status, 201);
+  const taken = await waitingOf("two");
+  assert.equal(taken.codeTaken, true);
+  assert.deepEqual(pointers(await system.post(`/api/registrations/${taken.id}/approve`, {})), ["/code"]);
+  assert.equal((await system.post(`/api/registrations/${taken.id}/approve`, { code: `${CODE}-second` })).body.code, `${CODE}-second`);
+  const known = await waitingOf("known");
+  assert.equal(known.emailTaken, true);
+  assert.equal((await system.post(`/api/registrations/${known.id}/approve`, {})).status, 409);
+  assert.deepEqual(pointers(await system.post(`/api/registrations/${known.id}/refuse`, { reason: "" })), ["/reason"]);
+  assert.deepEqual((await system.post(`/api/registrations/${known.id}/refuse`, { reason: "Unknown to us" })).body, { address: account("Admin").email, mailed: false });
+  assert.equal((await system.post(`/api/registrations/${known.id}/approve`, {})).status, 404, "what was refused stays so");
+  const kept = (await system.get("/api/registrations?state=refused")).body.items.find((r) => r.id === known.id);
+  assert.deepEqual([kept.reason, kept.state], ["Unknown to us", "refused"]);
+  const written = psql(`select action from mortise.audit where tenant_id = 0 and target_id like '${CODE}-%' order by at, id`).flat();
+  for (const action of ["company.registered", "company.approved", "company.refused"]) assert.ok(written.includes(action), `${action} of ${written}`);
+
+  // Links, which work once; commands.
+  const made = await system.post("/api/registrations/links", {});
+  assert.equal(made.status, 201, made.text);
+  assert.ok(made.body.url.startsWith(`${url}/register#`), made.body.url);
+  const look = (link) => http("POST", "/api/registration/link", { body: { token: tokenOf(link) }, headers: { Origin: url } });
+  assert.deepEqual((await look(made.body.url)).body, { expiresAt: made.body.expiresAt });
+  assert.equal((await registration("linked", { token: tokenOf(made.body.url) })).status, 204);
+  assert.equal((await look(made.body.url)).status, 404, "used");
+  assert.equal((await registration("linked-again", { token: tokenOf(made.body.url) })).status, 404);
+  const late = linkOf(good("tenant", "invite"));
+  psql("update mortise.registration_links set expires_at = now()");
+  assert.equal((await registration("late", { token: tokenOf(late) })).status, 404, "too old");
+  assert.match(good("tenant", "list", "--state", "pending"), new RegExp(`^${CODE}-linked .*Nia Newe <nia@${CODE}-linked.example>$`, "m"));
+  refused(["tenant", "refuse", `${CODE}-linked`], /Give --reason/);
+  refused(["tenant", "approve", `${CODE}-nobody`], /No registration with the code/);
+  assert.match(good("tenant", "approve", `${CODE}-linked`), new RegExp(`^Approved ${CODE}-linked\nLink: `));
+  for (const n of [1, 2, 3, 4]) assert.equal((await registration(`full-${n}`)).status, 204);
+  assert.equal((await registration("full-5")).status, 503, "no more than so many wait");
+  assert.match(good("tenant", "refuse", `${CODE}-full-1`, "--reason", "No room"), /^Refused /);
+  psql("update mortise.rate_limits set count = 1000 where route = 'registration'");
+  const flood = await registration("full-5");
+  assert.equal(flood.status, 429, flood.text);
+  assert.match(flood.headers["retry-after"], /^\d+$/);
+  psql("delete from mortise.rate_limits where route = 'registration'");
+});
+
+test("by invitation, the form needs a link", async (t) => {
+  t.after(await configure({ registration: "invitation" }));
+  const res = await registration("uninvited");
+  assert.deepEqual([res.status, res.body.detail], [403, "Companies register here by invitation: ask the operator of this server for a link"]);
+  psql(`delete from mortise.registrations where company_code like '${CODE}-full-%'`);
+  assert.equal((await registration("invited", { token: tokenOf(linkOf(good("tenant", "invite"))) })).status, 204);
 });

@@ -2,13 +2,17 @@
 // A system admin adds a company, hands over the link, suspends and activates it.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { account, systemUrl, url } from "../lib/mortise.mjs";
+import { configure } from "../lib/conf.mjs";
+import { account, psql, systemUrl, url } from "../lib/mortise.mjs";
 import { removeCompanies } from "../lib/people.mjs";
 import { settled, systemPerson, until, visitor } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const CODE = `orchard-${process.pid}`;
-after(() => removeCompanies(CODE));
+after(() => {
+  removeCompanies(CODE);
+  psql(`delete from mortise.registrations where company_code like '${CODE}%'`);
+});
 
 test("from an added company to its first administrator at work, out and in again", async (t) => {
   const browser = await launch(t);
@@ -127,4 +131,81 @@ test("from an added company to its first administrator at work, out and in again
   await noor.getByRole("option", { name: "Noor Haddad" }).click();
   await until(async () => (await noor.locator(".audit-entry", { hasText: "Company suspended" }).count()) === 0);
   assert.match(noor.url(), /[?&]person=[0-9a-f-]{36}/);
+});
+
+test("a company registers by the form and is approved by a system admin", async (t) => {
+  t.after(await configure({ registration: "open" }));
+  const browser = await launch(t);
+  const page = await systemPerson(browser, { path: "/companies" });
+  await page.getByText("No company is waiting.").waitFor();
+  const nia = await visitor(browser);
+  await nia.getByRole("link", { name: "Register your company" }).click();
+  nia.expected.push(/\/api\/registration$/);
+  await nia.getByRole("heading", { name: "Register your company" }).waitFor();
+  await nia.getByRole("button", { name: "Send" }).click();
+  await until(async () => (await nia.getByText("Enter a value.").count()) >= 3);
+  await nia.getByLabel("Company").fill("Größe & Söhne");
+  assert.equal(await nia.getByLabel("Code").inputValue(), "grosse-sohne", "suggested from the name");
+  assert.equal(await nia.getByLabel("Time zone").inputValue(), await nia.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ")));
+  await nia.getByLabel("Code").fill(account("Admin").tenant);
+  await nia.getByLabel(/^Name/).fill("Nia Newe");
+  await nia.getByLabel("Email").fill(`nia@${CODE}-reg.example`);
+  await nia.getByRole("button", { name: "Send" }).click();
+  await nia.getByText("A company has this code already").waitFor();
+  await nia.getByLabel("Code").fill(`${CODE}-reg`);
+  await nia.getByRole("button", { name: "Send" }).click();
+  await nia.getByText(`You’ll hear at nia@${CODE}-reg.example.`).waitFor();
+
+  await page.locator(".toast", { hasText: "Company Größe & Söhne wants to register" }).waitFor();
+  const row = page.getByRole("listitem").filter({ hasText: `${CODE}-reg` });
+  await row.getByText("Nia Newe").waitFor();
+  const dialog = page.getByRole("dialog");
+  await row.getByRole("button", { name: "Approve Größe & Söhne" }).click();
+  assert.equal(await dialog.getByLabel("Code").inputValue(), `${CODE}-reg`);
+  await dialog.getByRole("button", { name: "Approve" }).click();
+  const link = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await row.waitFor({ state: "detached" });
+  await page.getByRole("row", { name: new RegExp(`${CODE}-reg`) }).waitFor();
+  await nia.goto(link);
+  await nia.locator("input[type=password]").first().waitFor();
+  for (const field of await nia.locator("input[type=password]").all()) await field.fill("correct horse battery");
+  await nia.locator("button[type=submit]").click();
+  await nia.locator(".shell").waitFor();
+
+  const company = page.getByRole("row", { name: new RegExp(`${CODE}-reg`) });
+  await company.getByRole("button", { name: /^More actions/ }).click();
+  await page.getByRole("menuitem", { name: "Limits" }).click();
+  page.expected.push(/\/limits$/);
+  await dialog.getByLabel("People").fill("many");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.locator(".Mui-error").first().waitFor();
+  await dialog.getByLabel("People").fill("1");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await company.getByRole("meter", { name: "People" }).and(page.locator("[aria-valuetext='1 of 1']")).waitFor();
+  await page.getByRole("button", { name: /^State/ }).click();
+  await page.getByRole("option", { name: "Near a limit" }).click();
+  await until(async () => (await page.locator("table.companies tbody tr").count()) === 1);
+  await company.waitFor();
+  await nia.goto(new URL("/settings/company", url).href);
+  await nia.getByRole("meter", { name: "People" }).waitFor();
+
+  await page.getByRole("button", { name: "Invite a company" }).click();
+  await dialog.getByRole("button", { name: "Create link" }).click();
+  const invitation = await dialog.getByLabel("Link", { exact: true }).inputValue();
+  assert.ok(invitation.startsWith(`${url}/register#`), invitation);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const guest = await visitor(browser, { path: invitation.slice(url.length) });
+  await guest.getByLabel("Company").fill(`${CODE} refused`);
+  await guest.getByLabel(/^Name/).fill("Ola");
+  await guest.getByLabel("Email").fill(`ola@${CODE}.example`);
+  await guest.getByRole("button", { name: "Send" }).click();
+  await guest.getByText("waiting for approval").waitFor();
+  await page.getByRole("button", { name: `Refuse ${CODE} refused` }).click();
+  await dialog.getByLabel("Reason").fill("Not ours");
+  await dialog.getByRole("button", { name: "Refuse" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("No company is waiting.").waitFor();
+  assert.deepEqual([...page.faults, ...nia.faults, ...guest.faults], []);
 });

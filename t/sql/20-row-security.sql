@@ -52,8 +52,8 @@ select is((select string_agg(p.oid::regprocedure::text, ',') from pg_proc p
       and exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e where e.grantee = 0)),
   null, 'no function of ours is PUBLIC''s');
 select is((select string_agg(p.proname::text, ',' order by p.proname) from pg_proc p where p.proowner = 10
-    and p.pronamespace = 'mortise'::regnamespace and p.proname !~ '^plugin_'), 'own_tickets,tenant,user_id',
-  'the superuser owns the plugin functions, whom a transaction is for, and no other');
+    and p.pronamespace = 'mortise'::regnamespace and p.proname !~ '^plugin_'), 'company_bytes,own_tickets,tenant,user_id',
+  'the superuser owns the plugin functions, whom a transaction is for, what companies store, and no other');
 
 select is((select string_agg(p.oid::regprocedure::text, ',') from pg_proc p
     where p.prosrc ~ '[^E]''[^'']*\\' and not 'standard_conforming_strings=on' = any (coalesce(p.proconfig, '{}'))

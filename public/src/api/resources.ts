@@ -536,6 +536,24 @@ export const patchMeNotifications = {
   digestAt: { type: 'string', min: 5, max: 5 },
 } as const satisfies Rules;
 
+export const postRegistration = {
+  companyName: { type: 'string', required: true, min: 1, max: 120 },
+  companyCode: { type: 'string', required: true, min: 2, max: 40 },
+  organization: { type: 'string', nullable: true, min: 1, max: 120 },
+  name: { type: 'string', required: true, min: 1, max: 120 },
+  email: { type: 'email', required: true, min: 3, max: 254 },
+  timeZone: { type: 'string', min: 1, max: 64 },
+  language: {
+    type: 'enum',
+    oneOf: ['en', 'de'],
+  },
+  token: { type: 'string', min: 43, max: 43 },
+} as const satisfies Rules;
+
+export const postRegistrationLink = {
+  token: { type: 'string', required: true, min: 43, max: 43 },
+} as const satisfies Rules;
+
 export const postAuthLogin = {
   email: { type: 'string', required: true, min: 1, max: 254 },
   password: { type: 'text', required: true, min: 1, max: 1024 },
@@ -669,8 +687,30 @@ export const postTenantsSuspend = {
   reason: { type: 'string', nullable: true, min: 1, max: 500 },
 } as const satisfies Rules;
 
+export const putTenantsLimits = {
+  people: { type: 'integer', nullable: true, max: 10000000 },
+  storageMb: { type: 'integer', nullable: true, max: 1000000000 },
+  plugins: { type: 'integer', nullable: true, max: 100000 },
+} as const satisfies Rules;
+
 export const postTenantsDeletion = {
   code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const postRegistrationsLinks = {
+  email: { type: 'email', min: 3, max: 254 },
+  language: {
+    type: 'enum',
+    oneOf: ['en', 'de'],
+  },
+} as const satisfies Rules;
+
+export const postRegistrationsApprove = {
+  code: { type: 'string', min: 2, max: 40 },
+} as const satisfies Rules;
+
+export const postRegistrationsRefuse = {
+  reason: { type: 'string', required: true, min: 1, max: 500 },
 } as const satisfies Rules;
 
 export const postNotificationsEveryone = {

@@ -23,6 +23,8 @@ function useCountdown(): [number, (seconds: number) => void] {
 
 export interface SignInWays {
   resetByMail: boolean;
+  /** Who may register a company. */
+  registration: 'closed' | 'invitation' | 'open';
 }
 
 /** `system`: the page of the system administration, whose links are made by command. */
@@ -117,6 +119,11 @@ export default function SignIn(props: {
         {ways.data?.resetByMail && (
           <Button color="inherit" onClick={() => setForgot(true)}>
             {accountTexts.signIn.forgot}
+          </Button>
+        )}
+        {ways.data?.registration === 'open' && (
+          <Button color="inherit" href="/register">
+            {accountTexts.signIn.register}
           </Button>
         )}
       </form>

@@ -9,6 +9,7 @@ import { Page } from '../ui/page';
 import { Bars, ErrorState } from '../ui/states';
 import { CompanyForm, KEY, PATH } from './company-form';
 import { Exports } from './exports';
+import { CompanyLimits } from './limits';
 import type { Company } from './profile';
 import './company.css';
 
@@ -20,6 +21,9 @@ export default function CompanyPage() {
       {data ? (
         <>
           <CompanyForm company={data} />
+          <May permission="company:manage">
+            <CompanyLimits />
+          </May>
           <May permission="company:export">
             <h2 className="company-heading">{companyTexts.exports.title}</h2>
             <Exports path={`${PATH}/exports`} />

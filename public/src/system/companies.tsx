@@ -20,6 +20,8 @@ import { navigate } from '../router/router';
 import { Pages } from './pages';
 import { useEvents } from '../events/live';
 import { Announce } from './announce';
+import { LimitBar, LIMIT_KINDS, type Limits } from '../company/limits';
+import { Registrations } from './registrations';
 import { CompanyDialog, type CompanyAction } from './company-dialogs';
 
 export interface Company {
@@ -33,6 +35,7 @@ export interface Company {
   invited: number;
   plugins: number;
   tickets: number;
+  limits: Limits;
   lastSignInAt: string | null;
   deletion: {
     dueAt: string;
@@ -45,7 +48,7 @@ export interface Company {
   } | null;
 }
 
-const STATES = ['', 'active', 'suspended'] as const;
+const STATES = ['', 'active', 'suspended', 'near'] as const;
 type StateFilter = (typeof STATES)[number];
 type SortBy = 'name' | 'people' | 'created';
 const PAGE = 50;
@@ -90,6 +93,7 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
   const { company: c, own, onAction } = props;
   const actions = [
     { label: texts.nav.audit, run: () => navigate(`/audit?company=${c.code}`) },
+    { label: t.limits, run: () => onAction('limits') },
     { label: t.export, run: () => onAction('export') },
     ...(c.state === 'active' && !own
       ? [{ label: t.suspend, danger: true, run: () => onAction('suspend') }]
@@ -114,15 +118,31 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
           <span className="company-more soft">
             {c.invited > 0 ? t.peopleOfInvited(counts) : t.peopleOf(counts)}
           </span>
+          {LIMIT_KINDS.filter((kind) => c.limits[kind].most > 0).map((kind) => (
+            <span key={kind} className="company-more">
+              <LimitBar kind={kind} limit={c.limits[kind]} />
+            </span>
+          ))}
         </span>
       </td>
       <td>
         <StateChip label={t.states[c.state]} tone={TONES[c.state]} />
       </td>
       <td className="number company-wide">
-        {c.invited > 0 ? t.peopleInvited(counts) : formatNumber(c.people)}
+        {c.limits.people.most > 0 ? (
+          <LimitBar kind="people" limit={c.limits.people} />
+        ) : c.invited > 0 ? (
+          t.peopleInvited(counts)
+        ) : (
+          formatNumber(c.people)
+        )}
       </td>
-      <td className="number company-wide">{formatNumber(c.plugins)}</td>
+      <td className="company-wide">
+        <LimitBar kind="storageMb" limit={c.limits.storageMb} />
+      </td>
+      <td className="company-wide">
+        <LimitBar kind="plugins" limit={c.limits.plugins} />
+      </td>
       <td className="number company-wide">{formatNumber(c.tickets)}</td>
       <td className="company-seen">
         {c.lastSignInAt ? <Time iso={c.lastSignInAt} /> : <span className="soft">{t.never}</span>}
@@ -148,7 +168,7 @@ export function SystemCompanies() {
   const [announcing, setAnnouncing] = useState(false);
   const query = {
     ...(search.trim() && { search: search.trim() }),
-    ...(state && { state }),
+    ...(state === 'near' ? { near: 'true' } : state && { state }),
     sort: `${sorting.down ? '-' : ''}${sorting.by}`,
     limit: PAGE,
     offset,
@@ -196,7 +216,7 @@ export function SystemCompanies() {
               active={state !== ''}
               options={STATES.map((value) => ({
                 value,
-                label: value === '' ? t.any : t.states[value],
+                label: value === '' ? t.any : value === 'near' ? t.near : t.states[value],
               }))}
               onChange={begin(setState)}
             />
@@ -207,6 +227,7 @@ export function SystemCompanies() {
         </>
       }
     >
+      <Registrations />
       {error && !data ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : !data ? (
@@ -234,6 +255,9 @@ export function SystemCompanies() {
                 <SortHead by="people" className="company-wide" {...head}>
                   {t.people}
                 </SortHead>
+                <th scope="col" className="company-wide">
+                  {t.storage}
+                </th>
                 <th scope="col" className="company-wide">
                   {t.plugins}
                 </th>

@@ -8,9 +8,16 @@ import DialogTitle from '@mui/material/DialogTitle';
 import { useId, useState } from 'react';
 import { api } from '../api/client';
 import { invalidate } from '../api/query';
-import { postTenants, postTenantsDeletion, postTenantsSuspend } from '../api/resources';
+import {
+  postTenants,
+  postTenantsDeletion,
+  postTenantsSuspend,
+  putTenantsLimits,
+} from '../api/resources';
 import { LinkBox, type OneTimeLink } from '../people/link-box';
+import { texts } from '../text';
 import { accountTexts } from '../text/account';
+import { companyTexts } from '../text/company';
 import { systemTexts } from '../text/system';
 import { TextInput, trimmed, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
@@ -19,7 +26,8 @@ import { codeFrom } from '../account/company-code';
 import type { Company } from './companies';
 import '../people/people-dialogs.css';
 
-export type CompanyAction = 'add' | 'suspend' | 'activate' | 'delete' | 'keep' | 'export';
+export type CompanyAction =
+  'add' | 'suspend' | 'activate' | 'delete' | 'keep' | 'export' | 'limits';
 
 type Added = Company & { link: OneTimeLink };
 
@@ -172,6 +180,57 @@ function Export({ company, onClose }: { company: Company; onClose: () => void })
   );
 }
 
+/** An empty field = as for all companies. */
+function SetLimits({ company, onClose }: { company: Company; onClose: () => void }) {
+  const t = systemTexts.company;
+  const { limits } = company;
+  const textOf = (n: number | null) => (n === null ? '' : String(n));
+  /** What is no number stays as it is, for the rules to name. */
+  const numberOf = (text: string) => {
+    const said = text.trim();
+    return said === '' ? null : /^\d+$/.test(said) ? Number(said) : said;
+  };
+  const of = useServerForm({
+    start: {
+      people: textOf(limits.people.own),
+      storageMb: textOf(limits.storageMb.own),
+      plugins: textOf(limits.plugins.own),
+    },
+    rules: putTenantsLimits,
+    body: (values) => ({
+      people: numberOf(values.people),
+      storageMb: numberOf(values.storageMb),
+      plugins: numberOf(values.plugins),
+    }),
+    send: (body) => api.put(`/api/tenants/${company.code}/limits`, body),
+    onDone: () => {
+      invalidate('companies/');
+      onClose();
+    },
+  });
+  const field = {
+    of,
+    autoComplete: 'off',
+    fullWidth: true,
+    margin: 'dense',
+    required: false,
+    slotProps: { htmlInput: { inputMode: 'numeric' } },
+  } as const;
+  return (
+    <FormDialog
+      title={t.limitsTitle({ name: company.name })}
+      submit={texts.save}
+      of={of}
+      onClose={onClose}
+    >
+      <p className="dialog-text">{t.limitsText}</p>
+      <TextInput {...field} name="people" label={companyTexts.limits.people} autoFocus />
+      <TextInput {...field} name="storageMb" label={t.storageMb} />
+      <TextInput {...field} name="plugins" label={companyTexts.limits.plugins} />
+    </FormDialog>
+  );
+}
+
 function Keep({ company, onClose }: { company: Company; onClose: () => void }) {
   const t = systemTexts.company;
   const of = useServerForm({
@@ -204,6 +263,7 @@ export function CompanyDialog(props: {
   if (what === 'add' || !company) return <Add onClose={onClose} />;
   if (what === 'delete') return <Delete company={company} onClose={onClose} />;
   if (what === 'export') return <Export company={company} onClose={onClose} />;
+  if (what === 'limits') return <SetLimits company={company} onClose={onClose} />;
   if (what === 'keep') return <Keep company={company} onClose={onClose} />;
   return <SetActive company={company} suspends={what === 'suspend'} onClose={onClose} />;
 }

@@ -16,6 +16,7 @@ export const SYSTEM_TOASTS: Record<string, Maker> = {
   SystemNotification: notified,
   TenantCreated: company('created'),
   TenantUpdated: company('updated'),
+  TenantRegistered: company('registered'),
   TenantApproved: company('approved'),
   TenantSuspended: company('suspended'),
   TenantActivated: company('activated'),

@@ -136,6 +136,7 @@ export type Texts = {
     submit: string;
     wait: (values: { seconds: string | number }) => string;
     forgot: string;
+    register: string;
   };
   confirm: { title: string; text: string; submit: string };
   list: {
@@ -281,4 +282,18 @@ export type Texts = {
     nothing: string;
   };
   enrol: { title: string; text: (values: { company: string | number }) => string; signOut: string };
+  register: {
+    title: string;
+    text: string;
+    organization: string;
+    organizationText: string;
+    timeZone: string;
+    noZone: string;
+    you: string;
+    submit: string;
+    sent: string;
+    sentText: (values: { email: string | number }) => string;
+    closed: string;
+    closedText: string;
+  };
 };

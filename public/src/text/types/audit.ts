@@ -120,6 +120,11 @@ export type Texts = {
     'company.export-failed': string;
     'company.export-downloaded': string;
     'company.export-removed': string;
+    'company.approved': string;
+    'company.registered': string;
+    'company.refused': string;
+    'server.registration-link': string;
+    'company.limits': string;
   };
   fields: {
     scopes: string;

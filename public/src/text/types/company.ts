@@ -72,4 +72,17 @@ export type Texts = {
   conflict: string;
   showSaved: string;
   logo: string;
+  limits: {
+    title: string;
+    people: string;
+    storageMb: string;
+    plugins: string;
+    used: {
+      people: (values: { used: string | number; most: string | number }) => string;
+      storageMb: (values: { used: string | number; most: string | number }) => string;
+      plugins: (values: { used: string | number; most: string | number }) => string;
+    };
+    megabytes: (values: { n: string | number }) => string;
+    text: string;
+  };
 };

@@ -101,6 +101,12 @@ export type Texts = {
     deletionFailed: string;
     export: string;
     exportTitle: (values: { name: string | number }) => string;
+    storage: string;
+    storageMb: string;
+    near: string;
+    limits: string;
+    limitsTitle: (values: { name: string | number }) => string;
+    limitsText: string;
   };
   mail: {
     title: string;
@@ -117,7 +123,7 @@ export type Texts = {
     company: string;
     asked: string;
     tries: string;
-    kinds: { invite: string; reset: string; test: string };
+    kinds: { invite: string; reset: string; test: string; refused: string; register: string };
     states: {
       waiting: string;
       sending: string;
@@ -143,6 +149,7 @@ export type Texts = {
     suspended: (values: { name: string | number }) => string;
     activated: (values: { name: string | number }) => string;
     deleted: (values: { name: string | number }) => string;
+    registered: (values: { name: string | number }) => string;
   };
   announce: {
     open: string;
@@ -153,5 +160,31 @@ export type Texts = {
     priority: string;
     send: string;
     sent: (values: { n: number }) => string;
+  };
+  registration: {
+    title: string;
+    none: string;
+    invite: string;
+    inviteText: string;
+    inviteMailed: string;
+    email: string;
+    send: string;
+    makeLink: string;
+    invited: (values: { email: string | number }) => string;
+    somebody: string;
+    approve: string;
+    approveOf: (values: { name: string | number }) => string;
+    approveTitle: (values: { name: string | number }) => string;
+    approveText: (values: { name: string | number }) => string;
+    isApproved: (values: { name: string | number }) => string;
+    refuse: string;
+    refuseOf: (values: { name: string | number }) => string;
+    refuseTitle: (values: { name: string | number }) => string;
+    refuseText: (values: { email: string | number }) => string;
+    refuseMailed: (values: { email: string | number }) => string;
+    reason: string;
+    from: (values: { address: string | number }) => string;
+    codeTaken: string;
+    emailTaken: string;
   };
 };
