@@ -427,6 +427,35 @@ test("an administrator brings somebody in, takes the access away, and gives it b
   assert.deepEqual(await violations(page), []);
 });
 
+test("a CSV file is checked before anybody is invited; who is deactivated hands over open tickets", async (t) => {
+  const page = await enter(t, ann);
+  await page.getByRole("button", { name: "Import" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Or paste the table").fill(`name;email;role\nKim;kim@${CODE}.example;Technik\nBad;bad;King\n`);
+  await dialog.getByRole("button", { name: "Check" }).click();
+  await dialog.getByText("1 person can be invited; 1 line has faults").waitFor();
+  await dialog.getByText("email: Must be an e-mail address").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await dialog.getByLabel("Leave out lines with faults").check();
+  await dialog.getByRole("button", { name: "Invite 1 person" }).click();
+  await dialog.getByRole("button", { name: "Save links as CSV" }).waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  psql(`insert into mortise.tickets (tenant_id, id, number, title, state, assignee_id, created_by)
+    select u.tenant_id, gen_random_uuid(), 9000 + n, 'Of Kim ' || n, 'assigned', u.id, u.id from mortise.users u, generate_series(1, 2) n where u.email = 'kim@${CODE}.example'`);
+  await page.getByRole("button", { name: "Actions for Kim" }).click();
+  await page.getByRole("menuitem", { name: "Deactivate" }).click();
+  await dialog.getByText("2 open tickets: 2 Assigned.").waitFor();
+  await dialog.getByLabel("Give all to one person").check();
+  await dialog.getByRole("button", { name: "Deactivate" }).click();
+  await dialog.getByText("Choose who gets the tickets.").waitFor();
+  await dialog.getByLabel("Unassign them").check();
+  await dialog.getByRole("button", { name: "Deactivate" }).click();
+  await page.locator("tr", { hasText: "Kim" }).getByText("Inactive").waitFor();
+  assert.deepEqual(psql("select count(*) from mortise.tickets where title like 'Of Kim %' and assignee_id is null"), [["2"]]);
+  assert.deepEqual(page.faults, []);
+});
+
 test("the first run: from the link of setup to a company at work", async (t) => {
   const restore = withoutSystemAdmins();
   t.after(() => {
