@@ -34,7 +34,7 @@ comment on column tenants.notification_days is 'How long notifications are kept 
 comment on column tenants.time_zone is 'IANA name of the zone in which the company''s days begin and end.';
 comment on column tenants.locale is 'Of its mails, and of dates and numbers; NULL = each browser has its own. People can choose another.';
 comment on column tenants.hours is '[{"day": 1, "from": "08:00", "to": "17:00"}], 1 = Monday, 24:00 = the end of a day, by the company''s clock; '
-  'none = around the clock. 031-business-time.sql reads it, with the holidays: [{"date", "name", "yearly"}].';
+  'none = around the clock. 031-profiles.sql reads it, with the holidays: [{"date", "name", "yearly"}].';
 alter table tenants enable row level security, force row level security;
 create policy own on tenants using (id = (select mortise.tenant()));
 create policy all_tenants on tenants for select to mortise_admin, mortise_steward using (true);

@@ -276,7 +276,8 @@ create function person_zone(tenant int, person uuid) returns text
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select t.time_zone from tenants t where t.id = person_zone.tenant
+  select coalesce((select u.time_zone from users u where u.tenant_id = t.id and u.id = person_zone.person), t.time_zone)
+  from tenants t where t.id = person_zone.tenant
 $$;
 
 -- When the quiet hours end that this moment is in; NULL = it is in none. Each begins and ends by the clock of the zone.
