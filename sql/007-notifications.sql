@@ -228,7 +228,7 @@ create table notification_preferences (
   digest text not null check (digest in ('never', 'hourly', 'daily')),
   digest_at time not null,
   digest_due timestamptz, -- NULL = never
-  digest_until timestamptz, -- up to when the last one told of notifications
+  digest_until timestamptz, -- up to when notifications were in one
   digest_key text, -- ends the digests without signing in; no account opens with it
   primary key (tenant_id, user_id),
   foreign key (tenant_id, user_id) references users on delete cascade,
@@ -333,7 +333,7 @@ create view notifications with (security_invoker) as
   cross join lateral (select case n.type when 'TicketMentioned' then 'You were mentioned in ticket #{0}'
       when 'TicketAssigned' then 'Ticket #{0} is yours'
       when 'PasswordChanged' then 'Your password was changed' /* message */ end as key,
-    case when n.type = 'PasswordChanged' then 'If it wasn''t you, choose a new password and tell an administrator' /* message */
+    case when n.type = 'PasswordChanged' then 'If it wasn''t you, choose a new password and inform an administrator' /* message */
       when n.type like 'Ticket%' and k.id is null then 'You can''t open this ticket any more' /* message */ end as more) said
   cross join lateral (select case m.state when 'read' then true when 'unread' then false
     else date_trunc('milliseconds', n.created_at) <= coalesce(r.read_at, '-infinity') end as read) seen

@@ -193,20 +193,32 @@ begin
   return query select kind, extract(epoch from until)::bigint;
 end $$;
 
+-- Somebody of the acting person's company to whom that person may give a link; locked. NULL = there is nobody.
+create function link_person(id uuid) returns users
+language plpgsql
+as $$
+declare
+  who users;
+begin
+  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = link_person.id
+    and u.kind = 'person' for no key update;
+  if who.id is not null then
+    perform people_check(who.tenant_id, who.roles);
+  end if;
+  return who;
+end $$;
+
 create function link_make(id uuid, token_hash text, invite_s int, reset_s int)
 returns table (purpose text, expires bigint)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
-  who users;
+  who constant users := link_person(link_make.id);
 begin
-  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = link_make.id
-    and u.kind = 'person' for no key update;
   if who.id is null then
     return;
   end if;
-  perform people_check(who.tenant_id, who.roles);
   return query select * from link_add(who, link_make.token_hash, invite_s, reset_s);
 end $$;
 comment on function link_make(uuid, text, int, int) is 'A link for somebody of the acting person''s company; '

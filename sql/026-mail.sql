@@ -15,7 +15,7 @@ create table mails (
   company text,
   language text,
   reason text,
-  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register')),
+  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register', 'password', 'digest')),
   address text not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'given', 'sent', 'failed', 'unknown')),
   tries int not null default 0,
@@ -64,14 +64,11 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  who users;
+  who constant users := link_person(mail_link.id);
 begin
-  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = mail_link.id
-    and u.kind = 'person' for no key update;
   if who.id is null then
     return;
   end if;
-  perform people_check(who.tenant_id, who.roles);
   if not who.active then
     raise exception 'user-inactive' using errcode = 'P0001';
   end if;
@@ -128,19 +125,29 @@ end $$;
 
 -- --- the steward's -------------------------------------------------------------------------------------
 
--- When the next is due; NULL = none waits.
+-- When the next is due, or a digest; NULL = none waits.
 create function mail_next() returns timestamptz
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select min(m.due_at) from mails m where m.state in ('waiting', 'sending', 'given')
+  select least((select min(m.due_at) from mails m where m.state in ('waiting', 'sending', 'given')),
+    (select min(p.digest_due) from notification_preferences p where p.digest_due is not null))
+$$;
+
+-- Up to when notifications were in a digest: one that was sent, or may have been, isn't repeated.
+create function digest_ended(m mails) returns void
+language sql
+as $$
+  update notification_preferences p set digest_until = m.made_at
+    where m.kind = 'digest' and p.tenant_id = m.tenant_id and p.user_id = m.user_id
 $$;
 
 -- The one that is due longest, for so many seconds: until then nobody else takes it. Its link works
--- from now on, when it is one. A person who was deactivated meanwhile gets none. No row: nothing is due.
+-- from now on, when it is one. A person who was deactivated meanwhile gets none, nor one who has read meanwhile what a digest
+-- would have said; and what is news of yesterday isn't sent. No row: nothing is due.
 create function mail_take(hold_s int, token_hash text, invite_s int, reset_s int)
 returns table (tenant_id int, id uuid, kind text, address text, name text, company text, language text, tries int,
-  age_s int, until text, reason text)
+  age_s int, until text, reason text, n int, items text, stop text)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -149,8 +156,15 @@ declare
   m mails;
   who users;
   ends timestamptz;
+  unread int; -- of a digest, and its lines
+  lines text;
+  key text;
 begin
-  update mails set state = 'unknown', ended_at = now(), fault = null where state = 'given' and due_at <= now();
+  for m in update mails set state = 'unknown', ended_at = now(), fault = null where state = 'given' and due_at <= now()
+      returning * loop
+    perform digest_ended(m);
+  end loop;
+  perform digests_make(50);
   loop
     select x.* into m from mails x where x.state in ('waiting', 'sending') and x.due_at <= now()
       order by x.due_at limit 1 for update skip locked;
@@ -164,7 +178,9 @@ begin
     end if;
     select u.* into who from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
       where u.tenant_id = m.tenant_id and u.id = m.user_id and u.active for no key update of u;
-    exit when who.id is not null and (m.kind <> 'invite' or who.pending);
+    select d.n, d.items, d.stop into unread, lines, key from digest_of(who, m.made_at) d where m.kind = 'digest';
+    exit when who.id is not null and (m.kind <> 'invite' or who.pending) and (m.kind <> 'digest' or unread > 0)
+      and (m.kind not in ('password', 'digest') or m.made_at > now() - interval '1 day');
     update mails x set state = 'failed', ended_at = now(), fault = null
       where x.tenant_id = m.tenant_id and x.id = m.id;
   end loop;
@@ -176,7 +192,8 @@ begin
   return query select m.tenant_id, m.id, m.kind, m.address, coalesce(who.name, m.name), coalesce(t.name, m.company),
     said.language, m.tries + 1, extract(epoch from now() - m.made_at)::int,
     to_char(ends at time zone coalesce(who.time_zone, t.time_zone, 'UTC'), case said.language when 'de'
-      then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || case when t.id is null then ' UTC' else '' end, m.reason
+      then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || case when t.id is null then ' UTC' else '' end, m.reason,
+    unread, lines, key
     from (select 1) one left join tenants t on t.id = m.tenant_id
     cross join lateral (select coalesce(who.language, m.language, left(t.locale, 2)) as language) said;
 end $$;
@@ -192,24 +209,32 @@ $$;
 
 -- What became of it; 'waiting' again in so many seconds.
 create function mail_done(tenant int, id uuid, tries int, state text, fault text, again_s int) returns void
-language sql security definer
+language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+declare
+  x mails;
+begin
   update mails m set state = mail_done.state, fault = left(mail_done.fault, 400),
       due_at = now() + again_s * interval '1 s',
       ended_at = case when mail_done.state <> 'waiting' then now() end
     where m.tenant_id = mail_done.tenant and m.id = mail_done.id and m.state in ('sending', 'given')
       and m.tries = mail_done.tries
-$$;
+    returning m.* into x;
+  if x.state in ('sent', 'unknown') then
+    perform digest_ended(x);
+  end if;
+end $$;
 
--- Those that ended a month ago, at most so many.
+-- Those that ended a month ago, and news that nobody sends (a server without mails); at most so many.
 create function mails_expire(most int) returns bigint
 language sql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   with gone as (
     delete from mails m where (m.tenant_id, m.id) in (select x.tenant_id, x.id from mails x
-      where x.ended_at < now() - interval '30 days' limit mails_expire.most) returning 1)
+      where x.ended_at < now() - interval '30 days' or x.ended_at is null and x.kind in ('password', 'digest')
+        and x.made_at < now() - interval '2 days' limit mails_expire.most) returning 1)
   select count(*) from gone
 $$;
 

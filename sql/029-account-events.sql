@@ -60,7 +60,7 @@ begin
   return null;
 end $$;
 
--- The first password is an invitation that was accepted.
+-- The first password is an invitation that was accepted. The mail reaches whose account it is also when it was somebody else.
 create function password_raised() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -68,6 +68,10 @@ as $$
 begin
   perform outbox_add(new.tenant_id, 'u.' || new.user_id, 'PasswordChanged', jsonb_build_object('userId', new.user_id)
     || event_by(new.tenant_id));
+  insert into mails (tenant_id, id, user_id, kind, address)
+    select u.tenant_id, gen_random_uuid(), u.id, 'password', u.email from users u
+      where u.tenant_id = new.tenant_id and u.id = new.user_id and u.active
+    on conflict (tenant_id, user_id, kind) where state in ('waiting', 'sending', 'given') do nothing;
   return null;
 end $$;
 

@@ -194,6 +194,81 @@ begin
   return own_preferences();
 end $$;
 
+-- --- digests ---------------------------------------------------------------------------------------------------
+
+-- What somebody hasn't read of the kinds they want, up to this moment and since the last digest: how many, and a line for each of
+-- the first twenty. Of tickets it says the number alone, as somebody may not see them any more. No row = nothing, or no
+-- digest is wanted.
+create function digest_of(who users, till timestamptz) returns table (n int, items text, stop text)
+language sql stable
+as $$
+  select count(*)::int, string_agg(format('- %s%s', f.title, ' (' || f.sender || ')'), E'\n' order by f.created_at)
+      filter (where f.place <= 20), format('%s.%s.%s', f.tenant_id, f.user_id, f.digest_key)
+  from (
+    select p.tenant_id, p.user_id, p.digest_key, n.created_at, row_number() over (order by n.created_at) as place,
+      coalesce(n.payload ->> 'fromUserName', n.payload ->> 'byUserName') as sender,
+      case n.type when 'TicketAssigned' then format(case coalesce(who.language, left(t.locale, 2)) when 'de' then 'Ticket #%s gehört Ihnen'
+            else 'Ticket #%s is yours' end, n.payload ->> 'number')
+        when 'TicketMentioned' then format(case coalesce(who.language, left(t.locale, 2)) when 'de' then 'Sie wurden in Ticket #%s erwähnt'
+            else 'You were mentioned in ticket #%s' end, n.payload ->> 'number')
+        else n.payload ->> 'title' end as title
+    from preferences_of(who.tenant_id, who.id) p
+    join tenants t on t.id = p.tenant_id
+    join notices n on n.tenant_id = any (array[p.tenant_id, 0]) and n.channel = any (array['all', 'u.' || who.id, 't.' || p.tenant_id]
+      || array(select 'r.' || p.tenant_id || '.' || r from unnest(who.roles) r))
+    left join notification_reads r on r.tenant_id = p.tenant_id and r.user_id = p.user_id
+    left join notice_marks m on m.tenant_id = p.tenant_id and m.user_id = p.user_id and m.channel = n.channel and m.seq = n.seq
+    where p.digest <> 'never' and n.topic <> 'security' and n.topic <> all (p.mail_off) and n.created_at <= till
+      and n.created_at > greatest(p.digest_until, who.created_at, now() - 2 * t.notification_days * interval '1 day')
+      and case m.state when 'unread' then true when 'read' then false when 'gone' then false
+        else date_trunc('milliseconds', n.created_at) > coalesce(r.read_at, '-infinity') end) f
+  group by f.tenant_id, f.user_id, f.digest_key
+$$;
+
+-- Of those that are due, by whichever steward comes first. In quiet hours they wait; who is deactivated, or whose company is
+-- suspended, gets none.
+create function digests_make(most int) returns void
+language plpgsql
+as $$
+declare
+  p notification_preferences;
+  who users;
+  zone text;
+  awake timestamptz; -- when quiet hours end
+begin
+  for p in select * from notification_preferences x where x.digest_due <= now() order by x.digest_due limit most
+      for update skip locked loop
+    zone := person_zone(p.tenant_id, p.user_id);
+    awake := quiet_until(p, zone, now());
+    select u.* into who from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
+      where u.tenant_id = p.tenant_id and u.id = p.user_id and u.active and not u.pending;
+    if awake is null and who.id is not null and exists (select from digest_of(who, now())) then
+      perform mail_add(who, 'digest', gen_random_uuid());
+    end if;
+    update notification_preferences x set digest_due = coalesce(awake, digest_next(p, zone, now()))
+      where x.tenant_id = p.tenant_id and x.user_id = p.user_id;
+  end loop;
+end $$;
+
+-- By the key in a digest, by the one who has the mail. False = there is none with this key.
+create function digest_stop(key text) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  part constant text[] := regexp_match(digest_stop.key, '^([1-9][0-9]{0,8})[.]([0-9a-f-]{36})[.]([0-9a-f]{64})$');
+  p notification_preferences;
+begin
+  update notification_preferences x set digest = 'never', digest_due = null
+    where x.tenant_id = part[1]::int and x.user_id = part[2]::uuid and x.digest_key = part[3] returning * into p;
+  if p.user_id is null then
+    return false;
+  end if;
+  perform outbox_add(p.tenant_id, 'u.' || p.user_id, 'NotificationPreferencesUpdated', '{}');
+  return true;
+end $$;
+
+grant execute on function digest_stop(text) to mortise_api;
 grant execute on function notice_seen(int, text, bigint), notice_seen_by(text, int), notifications_read(timestamptz, bool),
   notice_mark(text, text), own_preferences(), own_preferences_set(jsonb) to mortise_api;
 grant execute on function notices_expire(int) to mortise_steward;

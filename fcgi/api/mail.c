@@ -112,7 +112,8 @@ static const struct field SERVER[] = {
 
 static const struct field MAIL[] = {
 	ANSWER("id", UUID),
-	{"kind", FIELD_ENUM, FIELD_REQUIRED, .one_of = "invite|reset|test|refused|register"},
+	{"kind", FIELD_ENUM, FIELD_REQUIRED,
+		.one_of = "invite|reset|test|refused|register|password|digest"},
 	ANSWER("address", TEXT),
 	ANSWER("company", TEXT),
 	ANSWER("companyCode", TEXT),

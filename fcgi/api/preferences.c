@@ -58,6 +58,24 @@ static int preferences_patch(struct req *r)
 	return answer(r, &rows);
 }
 
+/* By a mail program, with the key of a digest (RFC 8058): nobody is signed in, and its body says nothing. */
+static int unsubscribe(struct req *r)
+{
+	const char *key = req_query(r, "key");
+	struct rows rows;
+	int rc = op_write(&r->op, NULL, &DIGEST_STOP, DB_ARGS(key ? key : ""), &rows);
+
+	if (rc < 0)
+		return rc;
+	if (!row_bool(&rows, 0, 0))
+		return op_fail(&r->op, MT_ENOENT,
+			"This link to end mails doesn't work: sign in to choose");
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_empty(r);
+}
+
+static const struct field KEY_QUERY[] = {{"key", FIELD_STRING, 0, 1, 200}, {.type = FIELD_END}};
+
 static const struct field CHANGES[] = {
 	{"toastOff", FIELD_ARRAY, 0, 0, 5, TOPICS},
 	{"desktopOff", FIELD_ARRAY, 0, 0, 5, TOPICS},
@@ -91,6 +109,9 @@ static const struct field PREFERENCES[] = {
 static const struct route ROUTES[] = {
 	{"GET", PATH, NULL, .run = preferences_get, .answer = PREFERENCES},
 	{"PATCH", PATH, NULL, CHANGES, 0, 4096, preferences_patch, .answer = PREFERENCES},
+	{"POST", "/api/notifications/unsubscribe", NULL, NULL,
+		ROUTE_PUBLIC | ROUTE_RAW_BODY | ROUTE_ANY_ORIGIN, 1024, unsubscribe,
+		.query = KEY_QUERY, .answer = answer_none},
 	{.path = NULL},
 };
 

@@ -6,3 +6,6 @@ select mortise.own_preferences()
 
 -- name: preferences_set
 select mortise.own_preferences_set($1::jsonb)
+
+-- name: digest_stop
+select mortise.digest_stop($1)

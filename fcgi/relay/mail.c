@@ -24,12 +24,15 @@
 /* How long a mail is tried: who asked for a reset asks again. */
 #define TRIED_RESET_S 3600
 #define TRIED_S (3 * 86400)
+/* Of api/preferences.c: ends the digests without signing in. */
+#define STOP_PATH "/api/notifications/unsubscribe"
 #define DOWN_TITLE N_("Mails can't be sent")
 #define DOWN_TEXT N_("The mail server can't be reached: {0}")
 
 /* One that was taken. */
 struct taken {
 	const char *tenant, *id, *kind, *address, *name, *company, *language, *until, *reason;
+	const char *count, *items, *stop; /* of a digest */
 	long tries, age_s;
 	struct link link;
 };
@@ -138,6 +141,9 @@ static int take(struct op *op, struct taken *ret)
 	ret->age_s = row_int(&rows, 0, 8);
 	ret->until = row_text(&rows, 0, 9);
 	ret->reason = row_text(&rows, 0, 10);
+	ret->count = row_text(&rows, 0, 11);
+	ret->items = row_text(&rows, 0, 12);
+	ret->stop = row_text(&rows, 0, 13);
 	if (!strcmp(ret->kind, "register"))
 		ret->link.url = link_to(op, LINK_REGISTER, link.token);
 	return 0;
@@ -225,13 +231,18 @@ static int compose(struct op *op, const struct taken *m, struct smtp_mail *ret)
 	const struct conf *c = &op->app->conf;
 	const struct mail_value values[] = {{"name", m->name}, {"company", m->company},
 		{"email", m->address}, {"link", m->link.url}, {"until", m->until},
-		{"url", c->public_url}, {"reason", m->reason}, {NULL, NULL}};
+		{"url", c->public_url}, {"reason", m->reason}, {"count", m->count},
+		{"items", m->items}, {NULL, NULL}};
+	const char *stop =
+		m->stop ? arena_printf(op->arena, "%s" STOP_PATH "?key=%s", c->public_url, m->stop)
+			: NULL;
 	struct mail_text text;
 	int rc = mail_text(op->arena, c->mail_dir, m->language, m->kind, values, &text, &op->err);
 
 	if (rc < 0)
 		return rc;
-	*ret = (struct smtp_mail){m->id, m->address, m->name, text.subject, text.text, text.html};
+	*ret = (struct smtp_mail){
+		m->id, m->address, m->name, text.subject, text.text, text.html, stop};
 	return 0;
 }
 

@@ -169,6 +169,11 @@ static struct curl_slist *headers_of(const struct smtp *s, const struct smtp_mai
 	h = add(h, "Subject", text);
 	snprintf(line, sizeof(line), "<%s%s>", m->id, domain ? domain : "@localhost");
 	h = add(h, "Message-ID", line);
+	if (m->unsubscribe) {
+		snprintf(line, sizeof(line), "<%s>", m->unsubscribe);
+		h = add(h, "List-Unsubscribe", line);
+		h = add(h, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+	}
 	h = add(h, "Auto-Submitted", "auto-generated"); /* RFC 3834: no answers of machines */
 	return add(h, "Content-Type", "multipart/alternative");
 }

@@ -13,6 +13,7 @@ struct smtp_mail {
 	const char *id; /* of its Message-ID: the same at each try */
 	const char *to, *to_name;
 	const char *subject, *text, *html; /* UTF-8 */
+	const char *unsubscribe; /* an address that ends such mails (RFC 8058); NULL = none */
 };
 
 enum smtp_end {

@@ -169,6 +169,7 @@ const CASES = {
   "POST /api/notifications/read": [(x) => ({ body: { until: "2026-01-01T00:00:00Z", userId: x.user, tenantId: x.tenant } })],
   "PATCH /api/notifications/:id": [(x) => ({ path: `/api/notifications/u.${x.user}.1`, body: { read: true } }), (x) => ({ path: `/api/notifications/t.${x.tenant}.1`, body: { read: false } })],
   "DELETE /api/notifications/:id": [(x) => ({ path: `/api/notifications/u.${x.user}.1` }), (x) => ({ path: `/api/notifications/t.${x.tenant}.1` })],
+  "POST /api/notifications/unsubscribe": [(x) => ({ path: `/api/notifications/unsubscribe?key=${x.tenant}.${x.user}.${"0".repeat(64)}` })],
   "GET /api/notifications/sent": [(x) => ({ path: `/api/notifications/sent?q=${x.mark}&fromUserId=${x.user}` })],
   "GET /api/notifications/sent/:id/people": [(x) => ({ path: `/api/notifications/sent/u.${x.user}.1/people` })],
   "GET /api/me/notifications": [(x) => ({ path: `/api/me/notifications?userId=${x.user}` })],

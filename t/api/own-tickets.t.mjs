@@ -151,8 +151,8 @@ test("live: nothing of others' tickets; one that is assigned comes, one that is 
     ok(await boss.patch(`/api/tickets/${other.id}`, { assigneeId: bob.id, title: "A name that is no longer theirs" }));
     const gone = await until(() => last("TicketUpdated").data.version > 2 && last("TicketUpdated"), 10000, "that it is gone");
     assert.deepEqual(Object.keys(gone.data).sort(), ["gone", "ticketId", "version"]);
-    const [told] = ok(await ann.get("/api/notifications?topic=assigned")).items;
-    assert.deepEqual([told.title, told.message, told.url], [`Ticket #${other.number} is yours`, "You can't open this ticket any more", null], "its notification keeps the number alone");
+    const [kept] = ok(await ann.get("/api/notifications?topic=assigned")).items;
+    assert.deepEqual([kept.title, kept.message, kept.url], [`Ticket #${other.number} is yours`, "You can't open this ticket any more", null], "its notification keeps the number alone");
     ok(await boss.post("/api/notifications/company", { title: "All of you", message: "M" }));
     const all = await until(() => last("Notification"), 10000, "what is for the company");
     assert.equal(all.channel, `${t}.own`);

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 
-import { axeEverywhere, person, sticksOut, systemPerson, toasted, visitor } from "../browser/browser.mjs";
+import { axeEverywhere, person, removeTickets, sticksOut, systemPerson, toasted, visitor } from "../browser/browser.mjs";
 import { launch } from "../browser/launch.mjs";
 import { secondHost } from "../lib/host.mjs";
 import { account, http, login, psql, signInSystem, token, until, url, varDir } from "../lib/mortise.mjs";
@@ -21,7 +21,7 @@ const STRONG = "correct horse battery";
 let box, host, admin, system;
 
 const on = (method, path, client, body) => http(method, path, { base: host.url, headers: client.headers, body });
-const rows = (address) => psql(`select state, tries, coalesce(fault, '') from mortise.mails where address = '${address}' order by made_at, id`);
+const rows = (address, kinds = "'invite', 'reset', 'test'") => psql(`select state, tries, coalesce(fault, '') from mortise.mails where address = '${address}' and kind in (${kinds}) order by made_at, id`);
 const ends = (address, state) => until(() => rows(address).at(-1)?.[0] === state, 30000, `the mail to ${address} to be ${state}, is ${rows(address)}`);
 /** Now, as if the time had come. */
 const hurry = () => psql("update mortise.mails set due_at = now() where state in ('waiting', 'sending', 'given')");
@@ -57,6 +57,7 @@ after(async () => {
   host?.stop();
   await box?.stop();
   rmSync(join(varDir, "keys/smtp.password"), { force: true });
+  removeTickets("A secret title");
   psql(`delete from mortise.mails; delete from mortise.users where email like '%@${NAME}.example'`);
 });
 
@@ -207,6 +208,68 @@ test("who is deactivated meanwhile gets none, and a link that is copied instead 
   assert.equal((await choose(box.of(at("eve"))[1].link)).status, 200);
 });
 
+test("digests: what is unread of the kinds one wants, once, at the time one wants; ended by the mail program; and the news of a password", async () => {
+  const { id } = await invite("dora", { name: "Dora" });
+  await ends(at("dora"), "sent");
+  assert.equal((await choose(box.of(at("dora"))[0].link)).status, 200);
+  const signedIn = await http("POST", "/api/auth/token", { body: { email: at("dora"), password: STRONG } });
+  const dora = { headers: { Authorization: `Bearer ${signedIn.body.access_token}` } };
+  const me = (method, body) => on(method, "/api/me/notifications", dora, body);
+  const digests = () => box.of(at("dora")).filter((m) => /^Unread/.test(m.subject));
+  const boss = await login("Admin");
+  const send = async (title) => assert.equal((await boss.post("/api/notifications/user", { targetUserId: id, title, message: "m" })).status, 200);
+  /** As if the time had come; true when it was dealt with. */
+  const due = async (what) => {
+    psql(`update mortise.notification_preferences set digest_due = now() where user_id = '${id}'`);
+    await until(() => psql(`select digest_due > now() from mortise.notification_preferences where user_id = '${id}'`)[0][0] === "t", 30000, what);
+  };
+  await send("before one wanted any");
+  const on1 = await me("PATCH", { digest: "hourly", mailOff: ["system"] });
+  assert.deepEqual([on1.status, on1.body.mail], [200, true], on1.text);
+  await due("nothing to say");
+  assert.deepEqual(digests(), []);
+  await send("Bring <ladder>");
+  const ticket = (await boss.post("/api/tickets", { title: "A secret title", assigneeId: id })).body;
+  await due("the first digest");
+  await until(() => digests().length === 1, 30000, "the mail");
+  const [first] = digests();
+  assert.equal(first.subject, "Unread in your inbox at Northwind Heating: 2");
+  for (const line of [`- Bring <ladder> (${boss.who.name})`, `- Ticket #${ticket.number} is yours (${boss.who.name})`, `${host.url}/inbox`, `${host.url}/account`]) assert.ok(first.text.includes(line), line);
+  assert.ok(first.html.includes("Bring &lt;ladder&gt;"));
+  assert.ok(!/before one wanted|secret title/.test(first.text));
+  await until(() => rows(at("dora"), "'digest'")[0]?.[0] === "sent", 30000, "its end");
+  await due("nothing new");
+  assert.equal(rows(at("dora"), "'digest'").length, 1, "not sent twice");
+  // read, quiet and deactivated
+  await send("read at once");
+  await on("POST", "/api/notifications/read", dora, { until: new Date(Date.now() + 60000).toISOString() });
+  await due("what was read");
+  await send("at night");
+  await me("PATCH", { quiet: true, quietFrom: "00:00", quietTo: "00:00" });
+  await due("the quiet hours");
+  await me("PATCH", { quiet: false });
+  psql(`update mortise.users set active = false where id = '${id}'`);
+  await due("somebody who is not there");
+  assert.equal(rows(at("dora"), "'digest'").length, 1);
+  psql(`update mortise.users set active = true, language = 'de' where id = '${id}'`);
+  await due("it is over");
+  await until(() => box.of(at("dora")).some((m) => m.subject === "Ungelesen in Ihrem Eingang bei Northwind Heating: 1"), 30000, "the German one");
+  // ended without signing in
+  const [, link] = /^<(\S+)>$/.exec(first.headers["list-unsubscribe"]);
+  assert.equal(first.headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
+  const oneClick = (path) => http("POST", path, { base: host.url, raw: "List-Unsubscribe=One-Click", headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+  const path = link.slice(host.url.length);
+  for (const bad of [path.slice(0, -1) + "z", path.replace(/key=.*/, "key="), path.replace(/key=.*/, "key=1.x.'")]) assert.notEqual((await oneClick(bad)).status, 204, bad);
+  const ended = await oneClick(path);
+  assert.equal(ended.status, 204, ended.text);
+  assert.equal(psql(`select digest from mortise.notification_preferences where user_id = '${id}'`)[0][0], "never");
+  // the password
+  assert.deepEqual(rows(at("dora"), "'password'"), [], "the first password is no news");
+  psql(`update mortise.users set language = null where id = '${id}'; update mortise.logins set password_hash = password_hash || ' ' where user_id = '${id}'`);
+  await until(() => box.of(at("dora")).some((m) => m.subject === "Your password was changed"), 30000, "the news");
+  assert.match(box.of(at("dora")).find((m) => m.subject === "Your password was changed").text, /If it wasn't:/);
+});
+
 test("the list is the system administration's, which tests the server and clears away", async () => {
   for (const role of ["Technician", "Dispatcher", "Admin"])
     for (const [verb, path] of [["GET", "/api/mail"], ["POST", "/api/mail/test"], ["DELETE", `/api/mail/${crypto.randomUUID()}`]])
@@ -269,9 +332,10 @@ test("in a browser: invited by mail, the password forgotten on a phone, the list
   await desk.getByRole("button", { name: "Send a test mail" }).click();
   await toasted(desk, "is on its way");
   const row = desk.getByRole("row", { name: new RegExp(at("paula")) });
+  await row.nth(2).waitFor(); // invitation, new password, and that it was changed
   await row.first().getByText("Sent").waitFor();
   await fine(desk);
   await row.first().getByRole("button").click();
   await desk.getByRole("menuitem", { name: "Remove" }).click();
-  await until(async () => (await row.count()) === 1, 30000, "one of the two to be gone");
+  await until(async () => (await row.count()) === 2, 30000, "one of the three to be gone");
 });

@@ -148,7 +148,7 @@ export function useToastsFromEvents(me: Me, makers: Record<string, Maker> = MAKE
     if (!made || isOwn(event, me.id) || (needed && !may(me, needed))) return;
     void show(event, made, chosen);
   };
-  useFreshPreferences();
+  useFreshPreferences(me.ownTimeZone ?? me.timeZone);
   useEvents(Object.keys(makers), (event) => {
     // What Mortise itself notifies of is translated by sentences that come when they are needed.
     if (event.data.text) void loadTranslations().then(() => hear(event));

@@ -2,6 +2,7 @@
  * How this person wants to hear of notifications: what comes to the screen and to the desktop. Read when the first one
  * comes, and again when it was changed, here or on another device.
  */
+import { useEffect } from 'react';
 import { api } from '../api/client';
 import { invalidate, queryClient } from '../api/query';
 import type { NotificationPreferences } from '../api/types';
@@ -73,7 +74,9 @@ export async function preferences(): Promise<NotificationPreferences | null> {
   }
 }
 
-export function useFreshPreferences(): void {
+/** The zone is a choice of its own. */
+export function useFreshPreferences(zone: string): void {
+  useEffect(() => invalidate(PREFERENCES), [zone]);
   useEvents(['NotificationPreferencesUpdated', 'TenantUpdated'], () => invalidate(PREFERENCES));
   useResync(() => invalidate(PREFERENCES));
 }

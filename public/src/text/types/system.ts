@@ -123,7 +123,15 @@ export type Texts = {
     company: string;
     asked: string;
     tries: string;
-    kinds: { invite: string; reset: string; test: string; refused: string; register: string };
+    kinds: {
+      invite: string;
+      reset: string;
+      test: string;
+      refused: string;
+      register: string;
+      password: string;
+      digest: string;
+    };
     states: {
       waiting: string;
       sending: string;
