@@ -11,7 +11,7 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
-PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl liboath libqrencode
+PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl cjose liboath libqrencode
 
 VERSION := 0.1.0
 # Against jumps that no compiler made: each machine calls it something else.
@@ -44,13 +44,13 @@ CFLAGS_ALL += $(CFLAGS)
 # A program links only the rooms it needs (archives: what is not called is not linked). mortise-guest has
 # plugins' code in it: nothing but guest, and of base and os what that calls.
 ROOMS_mortised        := os crypt base
-ROOMS_mortise         := cli marketplace install registry auth cache db http os package crypt base
-ROOMS_mortise-api     := api resource marketplace install registry events auth cache db http os package crypt base
+ROOMS_mortise         := cli oidc marketplace install registry auth cache db http os package crypt base
+ROOMS_mortise-api     := oidc api resource marketplace install registry events auth cache db http os package crypt base
 ROOMS_mortise-plugin  := host guest db http os crypt base
 ROOMS_mortise-guest   := guest os base
 ROOMS_mortise-steward := relay registry events auth cache db http os package crypt base
 ROOMS_mortise-fetch   := marketplace os base
-LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -loath -lqrencode -ldl
+LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -lcjose -loath -lqrencode -ldl
 PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-guest mortise-steward mortise-fetch
 
 BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)
@@ -95,7 +95,7 @@ $(BUILD)/obj/%.o: fcgi/%.c | $(STATEMENTS)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -include base/banned.h -c -o $@ $<
 
-ROOMS := base crypt package os guest http db cache auth events registry resource api host install marketplace relay cli
+ROOMS := base crypt package os guest http db cache auth events registry resource api host install marketplace oidc relay cli
 define room
 $(BUILD)/$(1).a: $(patsubst fcgi/%.c,$(BUILD)/obj/%.o,$(wildcard fcgi/$(1)/*.c))
 	@mkdir -p $$(@D) && rm -f $$@

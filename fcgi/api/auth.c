@@ -160,8 +160,7 @@ static int make_session(struct req *r, const char *email, const char *kind,
 	return *ret_expires == 0 ? auth_no_system_admin(r) : 0;
 }
 
-/* Is this address, of the two, reached by https alone? */
-static bool is_tls(const struct req *r)
+bool auth_is_tls(const struct req *r)
 {
 	const struct conf *c = &r->op.app->conf;
 
@@ -173,14 +172,14 @@ static void set_cookie(struct req *r, const char *token, long seconds)
 {
 	reply_header(r, "Set-Cookie", "%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=%s%s",
 		ident_cookie_name(r), token, seconds, ident_on_system(r) ? "Strict" : "Lax",
-		is_tls(r) ? "; Secure" : "");
+		auth_is_tls(r) ? "; Secure" : "");
 }
 
 void auth_set_cookie(struct req *r, const char *name, const char *value, long seconds)
 {
 	reply_header(r, "Set-Cookie",
 		"%s=%s; Path=/api/auth/; Max-Age=%ld; HttpOnly; SameSite=Lax%s", name, value,
-		seconds, is_tls(r) ? "; Secure" : "");
+		seconds, auth_is_tls(r) ? "; Secure" : "");
 }
 
 /* Signing in anew ends the session that the browser had, so none is left behind. */
@@ -194,12 +193,11 @@ static int end_session(struct req *r, const char *hash, bool *ret_was)
 	return rc;
 }
 
-int auth_begin(struct req *r, const char *token, long expires, const char *mark, const json_t *more)
+int auth_open(struct req *r, const char *token, long expires, const char *mark)
 {
 	char hash[65], old[65];
 	enum session_kind kind;
 	bool was;
-	json_t *me, *answer;
 	int rc;
 
 	id_sha256_hex(hash, token, strlen(token));
@@ -213,11 +211,19 @@ int auth_begin(struct req *r, const char *token, long expires, const char *mark,
 		return factor_needed(r);
 	if (!r->op.who)
 		return op_fail(&r->op, MT_EINTERNAL, "The new session can't be found");
-	if ((rc = me_json(r, r->op.who, &me)) < 0)
-		return rc;
 	set_cookie(r, token, expires - clock_unix());
 	/* It proves only that somebody signed in here. */
 	auth_set_cookie(r, DEVICE_COOKIE, mark, DEVICE_DAYS * 86400);
+	return 0;
+}
+
+int auth_begin(struct req *r, const char *token, long expires, const char *mark, const json_t *more)
+{
+	json_t *me, *answer;
+	int rc = auth_open(r, token, expires, mark);
+
+	if (rc < 0 || (rc = me_json(r, r->op.who, &me)) < 0)
+		return rc;
 	answer = api_json(r, json_pack("{sO}", "user", me));
 	if (more)
 		json_object_update(answer, (json_t *)more);

@@ -30,8 +30,13 @@ int auth_locked(struct req *r, long seconds, const char *bound);
 /* The mark that this browser got at an earlier sign-in, else a new one; its name in the database. */
 const char *auth_mark(struct req *r);
 const char *auth_device(struct req *r, const char *mark);
-/* The session of this token has begun: ends the one that the browser had, sets the cookies, and
- * answers with the person, and what else is to be in the answer (NULL = nothing). */
+/* The value of a cookie that has the form of a token (base/id.h); NULL = there is none. */
+const char *auth_cookie(struct req *r, const char *name);
+/* Is this address, of the two, reached by https alone? */
+bool auth_is_tls(const struct req *r);
+/* The session of this token has begun: ends the one that the browser had and sets the cookies. */
+int auth_open(struct req *r, const char *token, long expires, const char *mark);
+/* The same, and answers with the person, and what else is to be in the answer (NULL = nothing). */
 int auth_begin(
 	struct req *r, const char *token, long expires, const char *mark, const json_t *more);
 extern const struct field auth_signed_in[];

@@ -37,7 +37,10 @@ struct conf {
 	int auth_workers; /* which check passwords; 0 = half of the processors, at least one */
 	int auth_queue;	  /* sign-ins that wait for one of them; more get 503 */
 	int auth_deadline_ms;
-	int api_deadline_ms; /* a request that runs longer is ended with its worker */
+	int oidc_workers;     /* which wait for providers of OpenID Connect */
+	int oidc_deadline_ms; /* of one sign-in there, all requests to the provider together */
+	char oidc_allow[256]; /* "host:port ..." of providers that may be private addresses */
+	int api_deadline_ms;  /* a request that runs longer is ended with its worker */
 	int admin_deadline_ms;
 	int plugin_workers_max; /* per pool */
 	int plugin_idle_ms;

@@ -9,10 +9,12 @@ select pg_try_advisory_lock(hashtextextended('mortise.settings.rotate', 0))
 -- name: secrets_ring
 select pg_advisory_xact_lock(hashtextextended('mortise.settings.ring', 0))
 
--- Secrets of plugins, and of authenticator apps, whose place has the person's id (api/second_factor.c).
+-- Secrets of plugins; of authenticator apps, whose place has the person's id (api/second_factor.c); of providers by which
+-- people sign in, those of the server in no tenant (oidc/provider.c).
 -- name: secrets_count
 select coalesce(key_id, 0), count(*) from (select key_id from mortise.plugin_settings where key_id is not null
-  union all select key_id from mortise.second_factors) s
+  union all select key_id from mortise.second_factors
+  union all select key_id from mortise.oidc_providers where key_id is not null) s
 group by 1 order by 1
 
 -- name: secrets_next
@@ -24,10 +26,16 @@ select tenant_id, place, secrets, key_id from (select tenant_id, 'second factor 
     jsonb_build_object('totp', secret) as secrets, key_id
   from mortise.second_factors where (tenant_id, 'second factor ' || user_id) > ($1::int, $2) and key_id <> $3::int
   order by tenant_id, user_id limit 100 for update) factor
+union all
+select tenant_id, place, secrets, key_id from (select coalesce(tenant_id, 0) as tenant_id, 'oidc:' || id as place, secrets, key_id
+  from mortise.oidc_providers where (coalesce(tenant_id, 0), 'oidc:' || id) > ($1::int, $2) and key_id <> $3::int
+  order by 1, 2 limit 100 for update) provider
 order by 1, 2 limit 100
 
 -- name: secrets_seal
 with plugin as (update mortise.plugin_settings set secrets = $3::jsonb, key_id = $4::int
-  where tenant_id = $1::int and plugin_key = $2)
+  where tenant_id = $1::int and plugin_key = $2),
+provider as (update mortise.oidc_providers set secrets = $3::jsonb, key_id = $4::int
+  where coalesce(tenant_id, 0) = $1::int and 'oidc:' || id = $2)
 update mortise.second_factors set secret = $3::jsonb ->> 'totp', key_id = $4::int
 where tenant_id = $1::int and 'second factor ' || user_id = $2

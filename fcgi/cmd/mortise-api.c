@@ -2,13 +2,13 @@
  * mortise-api - a worker of the api pool, or with --pool of another one: the same program with
  * another route table and database role. Started by mortised, which has set its user.
  *
- *	mortise-api -c FILE [--pool api|auth|admin]
+ *	mortise-api -c FILE [--pool api|auth|oidc|admin]
  *	mortise-api --routes		every route of all pools, as JSON lines
  *	mortise-api --tables		the resources' tables, as JSON lines
  *	mortise-api --types		TypeScript types of their answers
  *
  * The auth pool checks passwords, which is slow on purpose: few workers, a short queue, and the
- * scheduler prefers everybody else.
+ * scheduler prefers everybody else. The oidc pool waits for other servers, so nobody else waits there.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -29,6 +29,7 @@
 #include "install/export.h"
 #include "install/install.h"
 #include "marketplace/marketplace.h"
+#include "oidc/oidc.h"
 #include "install/logs.h"
 #include "install/rollout.h"
 #include "os/share.h"
@@ -36,11 +37,12 @@
 
 /* And the resources before them: resource_tables(). */
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &company_routes,
-	&company_export_routes, &profile_routes, &picture_routes, &preference_routes,
+	&company_export_routes, &oidc_company_routes, &profile_routes, &picture_routes, &preference_routes,
 	&session_routes, &factor_state_routes, &event_routes, &plugin_routes, &limit_routes,
 	&registration_routes, &openapi_routes, &health_routes, NULL};
 static const struct route_table *const AUTH[] = {
 	&sign_in_routes, &password_routes, &factor_routes, &first_run_routes, NULL};
+static const struct route_table *const OIDC[] = {&oidc_flow_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
 	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &tenant_export_routes,
@@ -66,6 +68,7 @@ static struct proc {
 } PROCS[] = {
 	{"api", "mortise_api", API, offsetof(struct conf, api_deadline_ms), NULL},
 	{"auth", "mortise_api", AUTH, offsetof(struct conf, auth_deadline_ms), auth_start},
+	{"oidc", "mortise_api", OIDC, offsetof(struct conf, oidc_deadline_ms), NULL},
 	{"admin", "mortise_admin", ADMIN, offsetof(struct conf, admin_deadline_ms), install_start},
 };
 
@@ -143,7 +146,8 @@ static int serve(const struct proc *p, const char *conf_file)
 
 static int usage(FILE *to)
 {
-	fputs("usage: mortise-api -c FILE [--pool api|auth|admin] | --routes | --tables | --types | --version\n",
+	fputs("usage: mortise-api -c FILE [--pool api|auth|oidc|admin] | --routes | --tables | --types | "
+	      "--version\n",
 		to);
 	return to == stdout ? 0 : 2;
 }
@@ -179,6 +183,7 @@ int main(int argc, char **argv)
 			resource_print_types(PROCS[0].tables);
 			resource_print_rules(PROCS[0].tables);
 			resource_print_rules(AUTH);
+			resource_print_rules(OIDC);
 			return resource_print_rules(ADMIN), 0;
 		case 'V':
 			return puts("mortise-api " MORTISE_VERSION) < 0;

@@ -1,11 +1,13 @@
 /*
- * mortise-fetch - downloads files of marketplaces for the admin pool.
+ * mortise-fetch - downloads files of marketplaces for the admin pool, and sends what a sign-in by
+ * OpenID Connect has to send.
  *
  *	mortise-fetch		the pool's one process: accepts, and starts itself once for each download
  *	mortise-fetch --one	one download: connection on descriptor 0
  *
- * A connection carries one message: {"url", "base", "allow", "etag", "max", "seconds"} and one or
- * two descriptors, the file to write and marketplace_ca. It gets lines of JSON: progress, {"got":
+ * A connection carries one message: {"url", "base", "allow", "etag", "max", "seconds"}, for a provider of
+ * OpenID Connect with {"rule", "plain", "post", "basic", "bearer"}, and one or two descriptors, the file to
+ * write and marketplace_ca. It gets lines of JSON: progress, {"got":
  * 100}, and last the outcome, {"status": 200, "bytes": 123, "etag": "..."} or {"status": 0,
  * "reason": "...", "message": "..."[, "http": 404]}. Closing it ends the download.
  *
@@ -38,7 +40,7 @@
 #define LEAVE_MS 300000	 /* downloads running when this process is stopped */
 #define SECONDS_MAX 3600 /* of one download */
 #define BYTES_MAX (1L << 31)
-#define ORDER_MAX 8192
+#define ORDER_MAX 16384
 #define PORTS_MAX 16
 #define DNS_PORT 53
 
@@ -145,6 +147,11 @@ static bool read_order(struct arena *p, const char *text, struct get_order *ret)
 	ret->base = json_str(o, "base", "");
 	ret->allow = json_str(o, "allow", "");
 	ret->etag = json_str(o, "etag", "");
+	ret->rule = json_str(o, "rule", NULL);
+	ret->plain = json_is_true(json_object_get(o, "plain"));
+	ret->post = json_str(o, "post", NULL);
+	ret->basic = json_str(o, "basic", NULL);
+	ret->bearer = json_str(o, "bearer", NULL);
 	ret->max = (long)json_integer_value(json_object_get(o, "max"));
 	ret->seconds = (int)json_integer_value(json_object_get(o, "seconds"));
 	return ret->max > 0 && ret->max <= BYTES_MAX && ret->seconds > 0 &&

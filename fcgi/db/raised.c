@@ -45,6 +45,8 @@ static const struct text RAISED[] = {
 	{"permission-not-own",
 		N_("You don't have the permission {0} yourself: an administrator can give and take it")},
 	{"permission-needed", N_("This needs the permission {0}")},
+	{"administrator-needed",
+		N_("This needs all permissions of the company: an administrator can do it")},
 	{"role-unknown",
 		N_("There is no role \"{0}\": give Technician, Dispatcher, Admin or one that the company made")},
 	{"role-name-taken", N_("Another role has the name {0}")},

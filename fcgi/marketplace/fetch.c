@@ -43,8 +43,10 @@ static int send_order(int to, const char *text, size_t n, int file, int ca)
 
 static char *order_text(struct op *op, const struct fetch_order *o, int seconds, size_t *ret_len)
 {
-	json_t *v = json_pack("{ss ss ss ss sI si}", "url", o->url, "base", o->base, "allow",
-		op->app->conf.marketplace_allow, "etag", o->etag, "max", (json_int_t)o->max,
+	json_t *v = json_pack("{ss ss ss ss ss* sb ss* ss* ss* sI si}", "url", o->url, "base",
+		o->base, "allow", o->allow ? o->allow : op->app->conf.marketplace_allow, "etag",
+		o->etag, "rule", o->allow ? "oidc_allow" : NULL, "plain", o->allow != NULL, "post",
+		o->post, "basic", o->basic, "bearer", o->bearer, "max", (json_int_t)o->max,
 		"seconds", seconds);
 
 	json_own(op->arena, v);
@@ -163,6 +165,7 @@ int fetch_file(struct op *op, const struct fetch_order *o, struct fetch *ret)
 	ret->bytes = (long)json_integer_value(json_object_get(d.result, "bytes"));
 	ret->etag = json_str(d.result, "etag", "");
 	ret->path = t->path;
+	ret->reason = json_str(d.result, "reason", "timeout");
 	if (!ret->status && json_integer_value(json_object_get(d.result, "http")) == 404)
 		ret->status = 404;
 	return ret->status ? 0 : refuse(op, o, d.result);

@@ -28,6 +28,7 @@ struct get {
 	CURL *curl;
 	struct buf ca;
 	bool allowed;	  /* this hop's host:port is in the list */
+	bool plain;	  /* and its scheme is http */
 	long headers;	  /* bytes of this hop's */
 	int64_t reported; /* clock_ms() of the last progress */
 	char curl_says[CURL_ERROR_SIZE];
@@ -54,6 +55,7 @@ static int fail(struct get *g, const char *reason, const char *fmt, ...)
 struct place {
 	char host[300];
 	char port[8];
+	bool plain;
 };
 
 static bool read_part(CURLU *u, CURLUPart what, unsigned flags, char *ret, size_t n)
@@ -67,17 +69,18 @@ static bool read_part(CURLU *u, CURLUPart what, unsigned flags, char *ret, size_
 	return ok;
 }
 
-/* Host and port of an https URL without credentials. */
+/* Host and port of an https URL without credentials, or of an http one. */
 static bool read_place(const char *url, struct place *ret)
 {
 	CURLU *u = curl_url();
 	char scheme[12] = "";
 	bool ok = u && curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK &&
 		  read_part(u, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
-		  !strcasecmp(scheme, "https") &&
+		  (!strcasecmp(scheme, "https") || !strcasecmp(scheme, "http")) &&
 		  read_part(u, CURLUPART_HOST, 0, ret->host, sizeof(ret->host)) &&
 		  read_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, ret->port, sizeof(ret->port));
 
+	ret->plain = !strcasecmp(scheme, "http");
 	curl_url_cleanup(u);
 	return ok;
 }
@@ -103,18 +106,18 @@ static int check_url(struct get *g, const char *url)
 	const struct get_order *o = g->order;
 	struct place p, base;
 
-	if (!read_place(url, &p))
+	if (!read_place(url, &p) || (p.plain && !(o->plain && is_listed(o->allow, &p))))
 		return fail(
 			g, "refused", "not an https:// address without a password: %.200s", url);
 	g->allowed = is_listed(o->allow, &p);
+	g->plain = p.plain;
 	if (g->allowed || !strcmp(p.port, "443"))
 		return 0;
 	if (read_place(o->base, &base) && !strcasecmp(base.host, p.host) &&
 		!strcmp(base.port, p.port))
 		return 0;
-	return fail(g, "refused",
-		"%s:%s is on a port of its own, which marketplace_allow doesn't name", p.host,
-		p.port);
+	return fail(g, "refused", "%s:%s is on a port of its own, which %s doesn't name", p.host,
+		p.port, o->rule);
 }
 
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
@@ -123,10 +126,16 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	const char *what = g->allowed ? NULL : address_special(&a->addr);
 
 	(void)purpose;
+	if (g->plain && (!(what = address_special(&a->addr)) || strcmp(what, "loopback") != 0)) {
+		fail(g, "refused", "http is for addresses of this machine alone: use https");
+		return CURL_SOCKET_BAD;
+	}
+	if (g->plain)
+		what = NULL;
 	if (what) {
 		fail(g, "refused",
-			"its address is not public (%s); only marketplace_allow in mortise.conf lets that pass",
-			what);
+			"its address is not public (%s); only %s in mortise.conf lets that pass",
+			what, g->order->rule);
 		return CURL_SOCKET_BAD;
 	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -233,7 +242,7 @@ static void set_options(struct get *g)
 {
 	CURL *c = g->curl;
 
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, g->order->plain ? "https,http" : "https");
 	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
@@ -256,6 +265,23 @@ static void set_options(struct get *g)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, g);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, g);
+}
+
+static void set_credentials(struct get *g)
+{
+	const struct get_order *o = g->order;
+	CURL *c = g->curl;
+
+	if (o->post)
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, o->post);
+	if (o->basic) {
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(c, CURLOPT_USERPWD, o->basic);
+	}
+	if (o->bearer) {
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, o->bearer);
+	}
 }
 
 static int failed(struct get *g, CURLcode rc)
@@ -307,7 +333,8 @@ static int request_once(struct get *g, const char *url, int64_t deadline, char *
 		return failed(g, rc);
 	curl_easy_getinfo(g->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(g->curl, CURLINFO_REDIRECT_URL, ret_next);
-	if (status >= 300 && status < 400 && status != 304 && *ret_next)
+	if (status >= 300 && status < 400 && status != 304 && *ret_next && !g->order->post &&
+		!g->order->basic && !g->order->bearer)
 		return 1;
 	if (status != 200 && !(status == 304 && g->order->etag[0])) {
 		g->answer->http = (int)status;
@@ -380,9 +407,12 @@ int get_url(const struct get_order *o, struct get_answer *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (!order.base)
 		order.base = order.url;
+	if (!order.rule)
+		order.rule = "marketplace_allow";
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(g.curl = curl_easy_init()))
 		return fail(&g, "broken", "libcurl does not start");
 	set_options(&g);
+	set_credentials(&g);
 	if (order.etag[0] && strlen(order.etag) < 128) {
 		snprintf(line, sizeof(line), "If-None-Match: %s", order.etag);
 		headers = curl_slist_append(NULL, line);

@@ -1,16 +1,19 @@
 /*
  * get.h - one file from the internet into a descriptor: the work of mortise-fetch, which is a
  * process of its own because a foreign URL, a foreign server and a TLS library don't belong into
- * the admin pool.
+ * the admin pool, nor into the one that signs people in.
  *
  * https only; every address is checked when it is connected to (address.h), every redirect anew, at
  * most five; ports are 443, the port of the marketplace itself, or an allowed one. No proxy,
- * cookies, credentials or compression. Bytes are counted as they arrive; total time and a least
+ * cookies or compression. Credentials are those of the order alone, and what is sent or has some
+ * follows no redirect. Plain http is for a provider of OpenID Connect on this machine, as tests have
+ * one: allowed by name, and a loopback address. Bytes are counted as they arrive; total time and a least
  * speed are enforced.
  */
 #ifndef GET_H
 #define GET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define GET_REDIRECTS_MAX 5
@@ -20,11 +23,16 @@ struct get_order {
 	const char *url;
 	const char *base;  /* the marketplace's own URL: its port is fine on its host; NULL = url */
 	const char *allow; /* "host:port ..." whose addresses aren't checked; "" = none */
-	int ca_fd;	   /* PEM file of further authorities, open; -1 = none */
-	const char *etag;  /* of what we have: If-None-Match; "" = none */
-	long max;	   /* bytes */
-	int seconds;	   /* all of it, redirects included */
-	int fd;		   /* where the bytes go */
+	const char *rule;  /* the setting of mortise.conf that this is */
+	bool plain;	   /* http to an allowed loopback address, too */
+	const char *post;  /* a form to send; NULL = GET */
+	const char *basic; /* "user:password", NULL = without */
+	const char *bearer; /* a token, NULL = without */
+	int ca_fd;	    /* PEM file of further authorities, open; -1 = none */
+	const char *etag;   /* of what we have: If-None-Match; "" = none */
+	long max;	    /* bytes */
+	int seconds;	    /* all of it, redirects included */
+	int fd;		    /* where the bytes go */
 	/* Called with the bytes so far, at most four times a second; -1 = cancel. May be NULL. */
 	int (*progress)(long bytes);
 };

@@ -55,6 +55,8 @@ static int core_size(const struct conf *conf, const char *name)
 		return conf->api_workers;
 	if (strcmp(name, "auth") == 0)
 		return auth_size(conf);
+	if (strcmp(name, "oidc") == 0)
+		return conf->oidc_workers;
 	return strcmp(name, "admin") == 0 ? conf->admin_workers : 1;
 }
 
@@ -68,6 +70,11 @@ int pool_list_open_core(struct pool_list *l)
 		{.name = "auth",
 			.program = "mortise-api",
 			.pool = "auth",
+			.listens = true,
+			.backlog = l->env->conf.auth_queue},
+		{.name = "oidc",
+			.program = "mortise-api",
+			.pool = "oidc",
 			.listens = true,
 			.backlog = l->env->conf.auth_queue},
 		{.name = "api", .program = "mortise-api", .listens = true},
@@ -120,7 +127,8 @@ void pool_list_reload(struct pool_list *l)
 	}
 }
 
-/* api, auth and admin: they go first. The pool that fetches serves admin, which may need it to the end. */
+/* api, auth, oidc and admin: they go first. The pool that fetches serves two of them, which may need it to
+ * the end. */
 static bool is_front(const struct pool *c)
 {
 	return c->spec.kind == POOL_CORE && c->spec.listens && !c->spec.own_user;

@@ -41,16 +41,18 @@ before(async () => {
   B.hash = (await tech.request("PUT", "/api/me/photo", { raw: png(8) })).body.hash;
   B.export = randomUUID();
   B.companyExport = randomUUID();
+  B.provider = randomUUID();
+  psql(`insert into mortise.oidc_providers (id, tenant_id, name, issuer, client_id) values ('${B.provider}', ${B.tenant}, '${mark}', 'https://login.example.org', 'iso')`);
   psql(`insert into mortise.company_exports (tenant_id, id, state, asked_by, size, expires_at) values (${B.tenant}, '${B.companyExport}', 'ready', 'iso', 1, now() + interval '1 hour')`);
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.team, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.hash, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.team, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.oidc_providers where id = '${B.provider}'; delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'; delete from mortise.company_exports where id = '${B.companyExport}'`);
 });
 
@@ -87,6 +89,10 @@ const CASES = {
   "GET /api/auth/ways": [() => ({ skip: "the server's, the same for everybody" })],
   "POST /api/registration": [() => ({ skip: "nobody is signed in; there is no company yet" })],
   "POST /api/registration/link": [() => ({ skip: "whoever has the token may register; names nothing" })],
+  "GET /api/auth/oidc/:id/start": [() => ({ skip: "begins at the provider for whom it is meant, as the sign-in page of each company does" })],
+  "GET /api/auth/oidc/callback": [() => ({ skip: "whoever has state and cookie began it; names nothing" })],
+  "POST /api/auth/oidc/check": [() => ({ skip: "an address of the internet; names nothing" })],
+  "GET /api/sign-in/providers": [() => ({ skip: "who knows a company's code sees the names of its buttons, signed in or not" })],
   "POST /api/auth/forgotten": [(x) => ({ body: { email: x.email } })],
   "POST /api/auth/password": [() => ({ skip: "the caller's own password; names nothing" })],
   "POST /api/auth/logout": [() => ({ skip: "ends the caller's own session; names nothing" })],
@@ -97,6 +103,8 @@ const CASES = {
   ],
   "GET /api/me/sessions": [() => ({ skip: "the caller's own; names nothing" })],
   "DELETE /api/me/sessions": [() => ({ skip: "the same" })],
+  "GET /api/me/providers": [() => ({ skip: "the same" })],
+  "DELETE /api/me/providers/:id": [(x) => ({ path: `/api/me/providers/${x.provider}` })],
   "DELETE /api/me/sessions/:id": [(x) => ({ path: `/api/me/sessions/${x.session}` })],
   "GET /api/tickets": [
     (x) => ({ path: `/api/tickets?assigneeId=${x.user}&limit=200` }),
@@ -233,6 +241,10 @@ const CASES = {
   "DELETE /api/tokens": [() => ({ skip: "the caller's own; names nothing" })],
   "GET /api/tokens/scopes": [(x) => ({ path: `/api/tokens/scopes?tenant=${x.code}` })],
   "DELETE /api/tokens/:id": [(x) => ({ path: `/api/tokens/${x.token}` })],
+  "GET /api/company/providers": [(x) => ({ path: `/api/company/providers?tenant=${x.code}` })],
+  "POST /api/company/providers": [(x) => ({ body: { name: "iso", tenantId: x.tenant } })],
+  "PUT /api/company/providers/:id": [(x) => ({ path: `/api/company/providers/${x.provider}`, body: { name: "taken", issuer: "https://login.example.org", clientId: "x", scopes: "openid", roleClaim: null, roleMap: [], defaultRoles: [], creates: false, links: false, domains: [], enabled: true, version: 1 } })],
+  "DELETE /api/company/providers/:id": [(x) => ({ path: `/api/company/providers/${x.provider}` })],
   "GET /api/company/tokens": [(x) => ({ path: `/api/company/tokens?ownerId=${x.user}` }), (x) => ({ path: `/api/company/tokens?q=${x.mark}&tenant=${x.code}` })],
   "POST /api/company/tokens": [(x) => ({ body: { name: "iso", scopes: ["none"], tenantId: x.tenant } })],
   "DELETE /api/company/tokens/:id": [(x) => ({ path: `/api/company/tokens/${x.token}` })],
@@ -332,11 +344,11 @@ const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
-  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, token: B.token, hash: B.hash,
+  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, token: B.token, provider: B.provider, hash: B.hash,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), token: randomUUID(), team: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
+  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), provider: randomUUID(), token: randomUUID(), team: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
 });
 
 /** What an answer says, without what is different each time. */

@@ -1,11 +1,12 @@
 -- Every table with tenant_id is guarded, also future ones.
 \ir lib/start.psql
 -- Found before the tenant is known, reached by mortise_auth's functions alone.
-create table tap.auth_only as select unnest(array['logins', 'links', 'sessions', 'tokens', 'mails', 'second_factors', 'recovery_codes', 'sign_in_challenges']) as name;
+create table tap.auth_only as select unnest(array['logins', 'links', 'sessions', 'tokens', 'mails', 'oidc_providers', 'oidc_identities', 'second_factors', 'recovery_codes', 'sign_in_challenges']) as name;
 -- "What is new in all tenants", "which mail is due" are the steward's questions; no plugin is ever granted events.
 create table tap.not_first as select unnest(array['events_xid', 'mails_due', 'notification_preferences_due', 'tokens_expires', 'tokens_token_hash_key', 'sign_in_challenges_token_hash_key']) as name
   union all select indexrelid::regclass::text from pg_index
-    where indrelid in ('mortise.logins'::regclass, 'mortise.sessions'::regclass)
+    where indrelid in ('mortise.logins'::regclass, 'mortise.sessions'::regclass, 'mortise.oidc_providers'::regclass,
+        'mortise.oidc_identities'::regclass)
       or indexrelid = 'mortise.links_token_hash_key'::regclass;
 create table tap.guarded as
   select c.oid, c.relname::text as name from pg_class c
@@ -16,7 +17,7 @@ select plan((select count(*)::int * 4 from guarded)
   + (select count(*)::int from pg_index i join guarded g on g.oid = i.indrelid
     where i.indexrelid::regclass::text not in (select name from not_first))
   + (select count(*)::int from pg_constraint k join guarded g on g.oid = k.conrelid
-    join guarded f on f.oid = k.confrelid where k.contype = 'f') + 19);
+    join guarded f on f.oid = k.confrelid where k.contype = 'f' and k.conname <> 'oidc_identities_provider_id_fkey') + 19);
 
 select ok(c.relrowsecurity and c.relforcerowsecurity, name || ': row security is forced')
   from guarded g join pg_class c on c.oid = g.oid order by name;
@@ -38,7 +39,8 @@ select ok('tenant_id' = (select attname from pg_attribute where attrelid = k.con
     and 'tenant_id' = (select attname from pg_attribute where attrelid = k.confrelid and attnum = k.confkey[1]),
     k.conname || ' stays within the tenant')
   from pg_constraint k join guarded g on g.oid = k.conrelid join guarded f on f.oid = k.confrelid
-  where k.contype = 'f' order by k.conname;
+  where k.contype = 'f' and k.conname <> 'oidc_identities_provider_id_fkey' -- a provider may be the server's
+  order by k.conname;
 
 select is((select string_agg(attname::text, ',') from pg_attribute where attstattarget <> -1
     and attrelid in ('mortise.tickets'::regclass, 'mortise.users'::regclass) and attnum > 0), null,

@@ -8,6 +8,7 @@ import { ChangePassword } from './change-password';
 import { Notifications } from './notifications';
 import { Preferences, Profile } from './profile';
 import { SecondFactor } from './second-factor';
+import { Linked } from './linked';
 import { Section } from './section';
 import { Sessions } from './sessions';
 import { Tokens } from './tokens';
@@ -24,6 +25,7 @@ function SignIn() {
         {t.change}
       </Button>
       {open && <ChangePassword onClose={() => setOpen(false)} />}
+      <Linked />
     </Section>
   );
 }

@@ -466,6 +466,37 @@ export const patchCompany = {
   holidays: { type: 'array', max: 200 },
 } as const satisfies Rules;
 
+export const postCompanyProviders = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  issuer: { type: 'string', required: true, min: 8, max: 200 },
+  clientId: { type: 'string', required: true, min: 1, max: 255 },
+  secret: { type: 'string', nullable: true, max: 500 },
+  scopes: { type: 'string', required: true, min: 6, max: 200 },
+  roleClaim: { type: 'string', required: true, nullable: true, max: 100 },
+  roleMap: { type: 'array', required: true, max: 100 },
+  defaultRoles: { type: 'array', required: true, max: 8 },
+  creates: { type: 'boolean', required: true },
+  links: { type: 'boolean', required: true },
+  domains: { type: 'array', required: true, max: 50 },
+  enabled: { type: 'boolean', required: true },
+} as const satisfies Rules;
+
+export const putCompanyProviders = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  issuer: { type: 'string', required: true, min: 8, max: 200 },
+  clientId: { type: 'string', required: true, min: 1, max: 255 },
+  secret: { type: 'string', nullable: true, max: 500 },
+  scopes: { type: 'string', required: true, min: 6, max: 200 },
+  roleClaim: { type: 'string', required: true, nullable: true, max: 100 },
+  roleMap: { type: 'array', required: true, max: 100 },
+  defaultRoles: { type: 'array', required: true, max: 8 },
+  creates: { type: 'boolean', required: true },
+  links: { type: 'boolean', required: true },
+  domains: { type: 'array', required: true, max: 50 },
+  enabled: { type: 'boolean', required: true },
+  version: { type: 'integer', required: true, min: 1, max: 1000000000 },
+} as const satisfies Rules;
+
 export const patchMe = {
   name: { type: 'string', min: 1, max: 120 },
   phone: { type: 'string', nullable: true, min: 1, max: 40 },
@@ -618,6 +649,10 @@ export const postAuthSetupFinish = {
   companyCode: { type: 'string', required: true, min: 1, max: 40 },
   otherName: { type: 'string', min: 1, max: 120 },
   otherEmail: { type: 'email', min: 3, max: 254 },
+} as const satisfies Rules;
+
+export const postAuthOidcCheck = {
+  issuer: { type: 'string', required: true, min: 8, max: 200 },
 } as const satisfies Rules;
 
 export const postPluginsMarketplaceFetch = {

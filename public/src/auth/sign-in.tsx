@@ -8,6 +8,7 @@ import { accountTexts } from '../text/account';
 import { FormError, TextInput, useServerForm } from '../ui/form';
 import Forgotten from './forgotten';
 import SecondStep from './second-step';
+import { Failure, Providers } from './providers';
 import { useSession } from './session';
 
 /** While an account is locked the button counts down instead of inviting another try. */
@@ -77,56 +78,59 @@ export default function SignIn(props: {
     );
   return (
     <main className="sign-in">
-      <form
-        noValidate
-        onSubmit={(e) => {
-          e.preventDefault();
-          if (wait === 0) void of.submit();
-        }}
-        aria-labelledby="sign-in-title"
-      >
-        <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
-        <h1 id="sign-in-title">{heading}</h1>
-        <p className="sign-in-note" role="status">
-          {step === 'over' ? accountTexts.step.over : expired ? accountTexts.signIn.expired : note}
-        </p>
-        <TextInput
-          of={of}
-          name="email"
-          label={accountTexts.signIn.email}
-          type="email"
-          autoComplete="username"
-          autoFocus
-          slotProps={{ htmlInput: { inputMode: 'email', autoCapitalize: 'none' } }}
-        />
-        <TextInput
-          of={of}
-          name="password"
-          label={accountTexts.signIn.password}
-          type="password"
-          autoComplete="current-password"
-        />
-        <FormError of={of} />
-        <Button
-          type="submit"
-          variant="contained"
-          size="medium"
-          loading={of.busy}
-          disabled={wait > 0}
+      <div className="sign-in-ways">
+        <form
+          noValidate
+          onSubmit={(e) => {
+            e.preventDefault();
+            if (wait === 0) void of.submit();
+          }}
+          aria-labelledby="sign-in-title"
         >
-          {wait > 0 ? accountTexts.signIn.wait({ seconds: wait }) : accountTexts.signIn.submit}
-        </Button>
-        {ways.data?.resetByMail && (
-          <Button color="inherit" onClick={() => setForgot(true)}>
-            {accountTexts.signIn.forgot}
+          <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
+          <h1 id="sign-in-title">{heading}</h1>
+          <p className="sign-in-note" role="status">
+            {step === 'over'
+              ? accountTexts.step.over
+              : expired
+                ? accountTexts.signIn.expired
+                : note}
+          </p>
+          {!props.system && <Failure />}
+          <TextInput
+            of={of}
+            name="email"
+            label={accountTexts.signIn.email}
+            type="email"
+            autoComplete="username"
+            autoFocus
+            slotProps={{ htmlInput: { inputMode: 'email', autoCapitalize: 'none' } }}
+          />
+          <TextInput
+            of={of}
+            name="password"
+            label={accountTexts.signIn.password}
+            type="password"
+            autoComplete="current-password"
+          />
+          <FormError of={of} />
+          <Button
+            type="submit"
+            variant="contained"
+            size="medium"
+            loading={of.busy}
+            disabled={wait > 0}
+          >
+            {wait > 0 ? accountTexts.signIn.wait({ seconds: wait }) : accountTexts.signIn.submit}
           </Button>
-        )}
-        {ways.data?.registration === 'open' && (
-          <Button color="inherit" href="/register">
-            {accountTexts.signIn.register}
-          </Button>
-        )}
-      </form>
+          {ways.data?.resetByMail && (
+            <Button color="inherit" onClick={() => setForgot(true)}>
+              {accountTexts.signIn.forgot}
+            </Button>
+          )}
+        </form>
+        {!props.system && <Providers />}
+      </div>
     </main>
   );
 }

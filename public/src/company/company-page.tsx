@@ -11,6 +11,7 @@ import { CompanyForm, KEY, PATH } from './company-form';
 import { Exports } from './exports';
 import { CompanyLimits } from './limits';
 import type { Company } from './profile';
+import { Providers } from './providers';
 import './company.css';
 
 export default function CompanyPage() {
@@ -23,6 +24,8 @@ export default function CompanyPage() {
           <CompanyForm company={data} />
           <May permission="company:manage">
             <CompanyLimits />
+            <h2 className="company-heading">{companyTexts.providers.title}</h2>
+            <Providers />
           </May>
           <May permission="company:export">
             <h2 className="company-heading">{companyTexts.exports.title}</h2>

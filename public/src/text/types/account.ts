@@ -63,6 +63,12 @@ export type Texts = {
     asCompanyIs: (values: { name: string | number }) => string;
     asBrowser: string;
     photo: string;
+    linked: string;
+    linkedText: string;
+    unlink: string;
+    unlinkOf: (values: { name: string | number }) => string;
+    unlinked: (values: { name: string | number }) => string;
+    unlinkFailed: (values: { name: string | number }) => string;
   };
   people: {
     invite: string;
@@ -295,5 +301,30 @@ export type Texts = {
     sentText: (values: { email: string | number }) => string;
     closed: string;
     closedText: string;
+  };
+  providers: {
+    or: string;
+    with: (values: { name: string | number }) => string;
+    company: string;
+    code: string;
+    show: string;
+    none: string;
+    failed: string;
+    request: (values: { id: string | number }) => string;
+    why: {
+      refused: string;
+      expired: string;
+      invalid: string;
+      provider: string;
+      gone: string;
+      busy: string;
+      unknown: string;
+      inactive: string;
+      domain: string;
+      'address-missing': string;
+      'address-unverified': string;
+      'no-role': string;
+      'system-admin': string;
+    };
   };
 };

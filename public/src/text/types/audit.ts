@@ -125,6 +125,12 @@ export type Texts = {
     'company.refused': string;
     'server.registration-link': string;
     'company.limits': string;
+    'user.linked': string;
+    'user.unlinked': string;
+    'user.roles-kept': string;
+    'company.provider-added': string;
+    'company.provider-changed': string;
+    'company.provider-removed': string;
   };
   fields: {
     scopes: string;

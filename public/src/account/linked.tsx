@@ -1,0 +1,58 @@
+/** Providers of OpenID Connect that know the person, and ending that. */
+import { ApiError, api } from '../api/client';
+import { useQuery } from '../api/query';
+import type { Items } from '../api/types';
+import { accountTexts } from '../text/account';
+import { toast } from '../toasts/store';
+import { Button } from '../ui/button';
+import { Time } from '../ui/time';
+
+interface LinkedProvider {
+  id: string;
+  name: string;
+  usedAt: string;
+}
+
+const PATH = '/api/me/providers';
+
+export function Linked() {
+  const t = accountTexts.own;
+  const { data, refresh } = useQuery<Items<LinkedProvider>>('linked-providers', (signal) =>
+    api.get(PATH, { signal }),
+  );
+  if (!data || data.items.length === 0) return null;
+  const end = async ({ id, name }: LinkedProvider) => {
+    try {
+      await api.del(`${PATH}/${id}`);
+      toast({ title: t.unlinked({ name }), tone: 'success' });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast({ title: t.unlinkFailed({ name }), message: error.message, tone: 'error' });
+    }
+    refresh();
+  };
+  return (
+    <>
+      <p className="account-text">{t.linkedText}</p>
+      <ul className="own-sessions" aria-label={t.linked}>
+        {data.items.map((p) => (
+          <li key={p.id} className="own-session">
+            <div>
+              <strong>{p.name}</strong>
+              <p className="soft">
+                {t.used} <Time iso={p.usedAt} ago />
+              </p>
+            </div>
+            <Button
+              variant="outlined"
+              aria-label={t.unlinkOf({ name: p.name })}
+              onClick={() => void end(p)}
+            >
+              {t.unlink}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+/** Providers of OpenID Connect of the company, as the API has them. */
+export interface Provider {
+  id: string;
+  name: string;
+  issuer: string;
+  clientId: string;
+  hasSecret: boolean;
+  scopes: string;
+  roleClaim: string | null;
+  roleMap: { value: string; role: string }[];
+  defaultRoles: string[];
+  creates: boolean;
+  links: boolean;
+  domains: string[];
+  enabled: boolean;
+  version: number;
+  people: number;
+}
+
+export interface ProviderList {
+  redirectUri: string;
+  items: Provider[];
+}
+
+export const PROVIDERS_KEY = 'company-providers';
+export const PROVIDERS_PATH = '/api/company/providers';
