@@ -128,6 +128,11 @@ export default function SignIn(props: {
               {accountTexts.signIn.forgot}
             </Button>
           )}
+          {ways.data?.registration === 'open' && (
+            <Button color="inherit" href="/register">
+              {accountTexts.signIn.register}
+            </Button>
+          )}
         </form>
         {!props.system && <Providers />}
       </div>
