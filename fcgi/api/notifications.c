@@ -3,8 +3,8 @@
  * who is present.
  *
  * Recipients always belong to the caller's tenant: mortise.notify() uses the tenant of the
- * transaction. They are stored once for all their recipients (sql/007-notifications.sql), as long as the company
- * keeps them; what a person has read, or removed from their list, is that person's.
+ * transaction. They are stored once for all their recipients (sql/007-notifications.sql), as long
+ * as the company keeps them; what a person has read, or removed from their list, is that person's.
  */
 #include "api/api.h"
 

@@ -1,6 +1,7 @@
 /*
- * preferences.c - how one wants to hear of notifications: by kind and way, quiet hours, digests. Pages follow it for what they
- * show, on every device as soon as it is changed; the steward for mails. The inbox keeps all of them.
+ * preferences.c - how one wants to hear of notifications: by kind and way, quiet hours, digests.
+ * Pages follow it for what they show, on every device as soon as it is changed; the steward for
+ * mails. The inbox keeps all of them.
  */
 #include "api/api.h"
 

@@ -160,7 +160,7 @@ test("an administrator brings in somebody, who chooses a password by a link that
   assert.equal(res.headers.location, `/api/users/${invited.id}`);
   assert.equal(res.headers.etag, '"1"');
   const { link, ...row } = invited;
-  assert.deepEqual(row, { id: invited.id, name: "Dan O'Neil", email: at("dan"), phone: null, roles: ["Technician"], active: true, pending: true, version: 1 });
+  assert.deepEqual(row, { id: invited.id, name: "Dan O'Neil", email: at("dan"), phone: null, roles: ["Technician"], active: true, pending: true, secondFactor: false, version: 1 });
   assert.equal(link.purpose, "invite");
   const days = (Date.parse(link.expiresAt) - Date.now()) / 86400000;
   assert.ok(days > 6.9 && days <= 7, link.expiresAt);
