@@ -145,9 +145,10 @@ test("B13: five tries before the first wait, however many workers there are", as
       const of = (status) => all.filter((a) => a.status === status).length;
       t.diagnostic(`14 at once: ${of(401)} were looked at, ${of(429)} have to wait`);
       forget(email);
-      assert.equal(of(401) + of(429), 14);
-      // One more where the first wait, of two seconds, was over before the last came.
-      figure(of(401) === 5, `${of(401)} were looked at`);
+      assert.ok(all.every((a) => [401, 429, 503].includes(a.status)), JSON.stringify(all.map((a) => a.status)));
+      // Fewer where some waited longer than auth_deadline_ms, one more where the first wait, of two seconds, was over
+      // before the last came.
+      figure(of(401) === 5 && of(429) === 9, `${of(401)} were looked at`);
     });
 });
 
