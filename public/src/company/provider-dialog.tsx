@@ -65,7 +65,7 @@ const bodyOf = (v: Values, keepsSecret: boolean) => ({
   domains: v.domains.split(/[\s,]+/).filter(Boolean),
   creates: v.creates,
   links: v.links,
-  roleClaim: v.roleClaim.trim() || null,
+  roleClaim: v.roleClaim.trim(),
   roleMap: v.roleMap
     .filter((m) => m.value.trim() || m.role)
     .map((m) => ({ ...m, value: m.value.trim() })),
@@ -208,13 +208,13 @@ export default function ProviderDialog(props: { provider?: Provider; onClose: ()
       {text('scopes', t.scopes)}
       <CheckInput control={control} name="enabled" label={t.enabled} />
       <h3 className="provider-part">{t.accounts}</h3>
-      {text('domains', t.domains, { helperText: t.domainsText })}
+      {text('domains', t.domains, { helperText: t.domainsText, required: false })}
       <div className="provider-checks">
         <CheckInput control={control} name="links" label={t.links} />
         <CheckInput control={control} name="creates" label={t.creates} />
       </div>
       <h3 className="provider-part">{t.roles}</h3>
-      {text('roleClaim', t.roleClaim, { helperText: t.roleClaimText })}
+      {text('roleClaim', t.roleClaim, { helperText: t.roleClaimText, required: false })}
       <RoleMap control={control} />
       <ChoiceInput
         of={of}
