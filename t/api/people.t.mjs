@@ -170,7 +170,7 @@ test("an administrator brings in somebody, who chooses a password by a link that
 
   const seen = await look(token);
   assert.equal(seen.status, 200, seen.text);
-  assert.deepEqual(seen.body, { purpose: "invite", email: at("dan"), name: "Dan O'Neil", company: "Peoples & Sons", expiresAt: link.expiresAt, passwordMin: 12 });
+  assert.deepEqual(seen.body, { purpose: "invite", email: at("dan"), name: "Dan O'Neil", company: "Peoples & Sons", expiresAt: link.expiresAt, passwordMin: 12, secondFactor: false });
   assert.equal((await look(token)).status, 200, "looking doesn't use it up");
   for (const [password, why] of [["short", /at least 12 characters/], [at("dan"), /easy to guess/], ["Dan O'Neil dan", /easy to guess/], ["password1234", /easy to guess/], ["peoples sons 1", /easy to guess/]]) {
     const weak = await redeem(token, password);
