@@ -182,7 +182,9 @@ export function smallTargets() {
     const s = getComputedStyle(e);
     if (e.closest("[data-plugin], svg") || e.disabled || !e.getClientRects().length || s.visibility === "hidden" || e.closest("[aria-hidden=true], .visually-hidden, .skip-link")) continue;
     if (s.display === "inline" && e.parentElement.textContent.trim() !== e.textContent.trim()) continue;
-    const box = e.closest("label, .row, .MuiInputBase-root, .search") ?? e;
+    // Some links fill their row by a box behind the text.
+    const fills = getComputedStyle(e, "::after").position === "absolute" && s.position === "static";
+    const box = e.closest("label, .row, .MuiInputBase-root, .search") ?? (fills ? e.closest("li") : null) ?? e;
     const r = box.getBoundingClientRect();
     if (r.width < 43.5 || r.height < 43.5)
       faults.push(`${e.tagName.toLowerCase()}.${String(e.className).replace(/\b(mt|p)-[\w-]+\s?/g, "").trim().split(/\s+/).slice(0, 3).join(".")} "${(e.getAttribute("aria-label") ?? e.textContent).trim().slice(0, 30)}": ${Math.round(r.width)}x${Math.round(r.height)}`);
@@ -218,7 +220,9 @@ export async function walk(page, max = 150) {
       const r = shown.getBoundingClientRect();
       if (r.width < 8 || r.height < 8 || r.right <= 0 || r.bottom <= 0 || r.left >= innerWidth || r.top >= innerHeight) return `${name} can't be seen: ${[r.left, r.top, r.width, r.height].map(Math.round)}`;
       const at = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, r.left + r.width / 2)), Math.min(innerHeight - 1, Math.max(0, r.top + r.height / 2)));
-      if (!at || !(shown.contains(at) || at.contains(shown))) return `${name} is covered by ${at?.tagName}.${at?.className}`;
+      // A field's own label lies over it while it moves out of the way.
+      const own = [...(e.labels ?? [])].some((l) => l.contains(at));
+      if (!at || !(own || shown.contains(at) || at.contains(shown))) return `${name} is covered by ${at?.tagName}.${at?.className}`;
       return null;
     });
     if (fault === "end") break;

@@ -97,7 +97,7 @@ test("one by one, on two devices: kept as unread, removed, found by filters; who
   };
   await act(one, "Mark as unread");
   await until(async () => (await badge(phone).innerText()) === "1", 30000, "the other device to count it");
-  await desk.getByRole("button", { name: /^Show/ }).click();
+  await desk.getByRole("button", { name: /^Show: / }).click();
   await desk.getByRole("option", { name: "Unread" }).click();
   await item(desk, two).waitFor({ state: "detached" });
   await item(desk, one).waitFor();
