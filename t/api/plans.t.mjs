@@ -71,15 +71,17 @@ after(async () => {
   await reconnect();
 });
 
-/** [{text, plan}] of what PostgreSQL logs while `work` runs. */
+/** [{user, text, plan}] of what PostgreSQL logs while `work` runs. */
 async function plansOf(work) {
   const from = statSync(log).size;
   await work();
   const found = [];
-  for (const part of readFileSync(log, "utf8").slice(from).split(/^.*LOG: {2}duration: .* plan:$/m).slice(1)) {
+  const parts = readFileSync(log, "utf8").slice(from).split(/^.*\] (\w*) LOG: {2}duration: .* plan:$/m).slice(1);
+  for (let i = 0; i < parts.length; i += 2) {
+    const [user, part] = parts.slice(i, i + 2);
     const end = part.search(/^\t?\}$/m);
     const { "Query Text": text, Plan: plan } = JSON.parse(part.slice(0, end).replace(/^\t/gm, "") + "}");
-    found.push({ text, plan });
+    found.push({ user, text, plan });
   }
   return found;
 }
@@ -191,10 +193,10 @@ const creating = (body) =>
 
 test("a new ticket touches no other tickets, and plans no function of its triggers anew", async () => {
   await creating();
-  const plans = await creating();
+  // Not the steward's, which has work of its own, and on a busy machine yet to publish what before() made.
+  const plans = (await creating()).filter((p) => p.user === "mortise_api");
   assert.ok(plans.some((p) => p.text.includes("INSERT INTO mortise.tickets")), "plans were logged");
-  // Not the steward's feed, which on a busy machine has yet to publish the tickets that before() made.
-  assert.deepEqual([...new Set(plans.filter((p) => !p.text?.includes("fresh as")).flatMap(faults))], []);
+  assert.deepEqual([...new Set(plans.flatMap(faults))], []);
   // What an SQL function runs has no text of its own; it is planned for each call.
   assert.deepEqual(plans.filter((p) => !p.text), []);
 });
