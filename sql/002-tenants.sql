@@ -106,15 +106,18 @@ language sql stable
 return role_exists.role = any (role_names())
   or exists (select from custom_roles c where c.tenant_id = role_exists.tenant and c.id = role_exists.role);
 
--- The core's permissions that these roles of a company give together.
+-- The core's permissions that these roles of a company give together. PL/pgSQL, as session_find(): each session keeps
+-- the plan, where an SQL function is planned for each call.
 create function core_of(tenant int, roles text[]) returns text[]
-language sql stable
-return array(select p.name from core_permissions() p
-  where p.roles && core_of.roles or 'SystemAdmin' = any (core_of.roles)
-    or p.name in (select unnest(g.name || g.implies) from custom_roles c join core_permissions() g
-        on g.name = any (c.permissions)
-      where c.tenant_id = core_of.tenant and c.id = any (core_of.roles))
-  order by p.place);
+language plpgsql stable
+as $$ begin
+  return array(select p.name from mortise.core_permissions() p
+    where p.roles && core_of.roles or 'SystemAdmin' = any (core_of.roles)
+      or p.name in (select unnest(g.name || g.implies) from mortise.custom_roles c join mortise.core_permissions() g
+          on g.name = any (c.permissions)
+        where c.tenant_id = core_of.tenant and c.id = any (core_of.roles))
+    order by p.place);
+end $$;
 grant execute on function role_exists(int, text), core_of(int, text[]) to mortise_core;
 
 create table users (

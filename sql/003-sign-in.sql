@@ -279,9 +279,11 @@ create function session_find(token_hash text)
 returns table (tenant int, tenant_code text, tenant_name text, user_id uuid, email text, name text,
   roles text, expires bigint, kind text, confirmed bigint, time_zone text, phone text, language text, theme text,
   permissions text, factor text, noted bool)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+begin
+  return query
   select u.tenant_id, t.code, t.name, u.id, u.email, u.name, array_to_string(u.roles, ','),
     extract(epoch from s.expires_at)::bigint, s.kind, extract(epoch from s.confirmed_at)::bigint,
     t.time_zone, u.phone, u.language, u.theme, array_to_string(core_of(u.tenant_id, u.roles), ','),
@@ -295,8 +297,8 @@ as $$
   join users u on u.tenant_id = s.tenant_id and u.id = s.user_id and u.active
   join tenants t on t.id = s.tenant_id and t.state = 'active'
   where s.token_hash = session_find.token_hash and s.expires_at > clock_timestamp()
-    and (s.kind <> 'system' or u.roles @> array['SystemAdmin'])
-$$;
+    and (s.kind <> 'system' or u.roles @> array['SystemAdmin']);
+end $$;
 
 -- The password was right: this session may give rights away for a while. A token's time is its creation.
 create function session_confirm(token_hash text) returns void

@@ -82,9 +82,11 @@ create function token_find(token_hash text)
 returns table (tenant int, tenant_code text, tenant_name text, user_id uuid, email text, name text,
   roles text, expires bigint, kind text, time_zone text, phone text, language text, theme text,
   permissions text, scopes text, token_name text, noted bool)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+begin
+  return query
   select u.tenant_id, t.code, t.name, u.id, u.email, u.name, array_to_string(u.roles, ','),
     extract(epoch from k.expires_at)::bigint, k.kind, t.time_zone, u.phone, u.language, u.theme,
     array_to_string(array(select p.name from core_permissions() p where p.name = any (s.scopes)
@@ -95,8 +97,8 @@ as $$
   join tenants t on t.id = k.tenant_id and t.state = 'active'
   cross join lateral (select k.scopes || array(select distinct i from core_permissions() p, unnest(p.implies) i
     where p.name = any (k.scopes) order by i) as scopes) s
-  where k.token_hash = token_find.token_hash and k.expires_at > clock_timestamp()
-$$;
+  where k.token_hash = token_find.token_hash and k.expires_at > clock_timestamp();
+end $$;
 
 create function token_note(token_hash text, address text) returns void
 language sql security definer

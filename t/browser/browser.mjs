@@ -279,14 +279,21 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = { desk: 1440, tablet: 900, phone: 360 };
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
-/** What axe finds on the page as it is: rule, element, what is wrong. */
+/** What axe finds on the page as it is: rule, element, what is wrong. It remembers where elements were, so that one that
+ * moved meanwhile seems to lie over another: what it finds counts when everything is where it was before. */
 async function findings(page, options) {
   // By the debugger, because the page's policy allows no script but its own.
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   return page.evaluate(async (options) => {
-    const { violations } = await window.axe.run(document, { ...options, resultTypes: ["violations"] });
-    const why = (n) => n.any.concat(n.all, n.none).map((c) => c.message).join("; ");
-    return violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(" ")}: ${why(n)}`));
+    const places = () => [innerWidth, ...Array.from(document.querySelectorAll("body *"), (e) => Object.values(e.getBoundingClientRect().toJSON()).join())].join(" ");
+    const end = performance.now() + 60_000;
+    for (;;) {
+      const before = places();
+      const { violations } = await window.axe.run(document, { ...options, resultTypes: ["violations"] });
+      if (violations.length && places() !== before && performance.now() < end) continue;
+      const why = (n) => n.any.concat(n.all, n.none).map((c) => c.message).join("; ");
+      return violations.flatMap((v) => v.nodes.map((n) => `${v.id} (${v.impact}): ${n.target.join(" ")}: ${why(n)}`));
+    }
   }, options);
 }
 
