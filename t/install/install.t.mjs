@@ -74,6 +74,8 @@ for (const step of [
   "8: upgrading",
   "files that were edited stay",
   "after a boot",
+  "9: a backup, restored on a new machine",
+  "10: removing leaves nothing",
 ])
   test(step, { skip: why ?? false }, async () => {
     while (!machine.done.has(step) && machine.code === undefined) await new Promise((resolve) => (machine.waiting = resolve));

@@ -101,7 +101,7 @@ function makeMachine() {
 
 const tool = (name, text) => writeFileSync(join(tools, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
 
-/** enable --now UNIT..., reload NAME..., restart NAME: what systemd would do with these units. */
+/** enable --now UNIT..., disable --now NAME..., reload NAME...: what systemd would do with these units. */
 const SYSTEMCTL = `set -eu
 start() { # start UNIT: as its user, with its umask
   (
@@ -117,6 +117,14 @@ action=$1
 shift
 case $action in
 enable) shift; for u; do start "$u"; done ;;
+disable) shift; for u; do
+  case $u in
+  mortise) pid=/run/mortise/mortised.pid ;;
+  mortise-events) pid=/run/mortise/nginx-events.pid ;;
+  esac
+  kill "$(cat $pid)"
+  for i in $(seq 600); do [ -e $pid ] || break; sleep 0.1; done
+done ;;
 reload) for u; do
   case $u in
   nginx) nginx -s reload ;;
@@ -286,8 +294,7 @@ const steps = {
     assert.match(shell("cd /etc/mortise && sha256sum -c --quiet .made").out, /client\.conf: FAILED/);
   },
   async "after a boot"() {
-    run("kill $(cat /run/mortise/mortised.pid /run/mortise/nginx-events.pid)");
-    await until(() => !existsSync("/run/mortise/mortised.pid") && !existsSync("/run/mortise/nginx-events.pid"), 60000, "the services have ended");
+    run("systemctl disable --now mortise mortise-events");
     rmSync("/run/mortise", { recursive: true });
     run(existsSync("/usr/bin/systemd-tmpfiles") ? "systemd-tmpfiles --create /etc/tmpfiles.d/mortise.conf" : "mortise setup");
     run(commands(7)[1]);
@@ -295,6 +302,39 @@ const steps = {
     await page.reload();
     await page.locator(".shell").waitFor();
     assert.equal(await called(), 200);
+  },
+  async "9: a backup, restored on a new machine"() {
+    const [roles, dump, keys, ...restore] = commands(9);
+    for (const c of [roles, dump, keys]) run(c);
+    run(`systemctl disable --now mortise mortise-events
+      rm -rf /etc/mortise/keys /var/lib/mortise/* /run/mortise
+      pg_dropcluster --stop 15 main
+      pg_createcluster --locale C.UTF-8 15 main -- -N >/dev/null
+      printf 'fsync = off\\n' >>/etc/postgresql/15/main/postgresql.conf
+      pg_ctlcluster 15 main start`);
+    commands(5).slice(0, 2).forEach((c) => run(c));
+    const setup = restore.map((c) => run(c)).at(-1);
+    assert.doesNotMatch(setup.out, /^  (?:keys|roles|database|migrations) |Link:/m);
+    run(commands(7)[1]);
+    await healthy();
+    await page.reload();
+    await page.locator(".shell").waitFor();
+    await until(async () => (await called()) === 200, 60000, "the plugin answers");
+  },
+  async "10: removing leaves nothing"() {
+    const uninstalled = await page.evaluate(async () => {
+      const [{ id }] = (await (await fetch("/api/plugins/installations")).json()).items;
+      return (await fetch(`/api/plugins/installations/${id}`, { method: "DELETE" })).status;
+    });
+    assert.equal(uninstalled, 204);
+    await browser.close();
+    const rules = spawnSync("nft", ["list", "table", "inet", "mortise"]);
+    follow(10, (c) => !c.startsWith("nft ") || rules.status === 0);
+    assert.equal(run("curl -sS https://shop.example.com/").out, "shop\n");
+    assert.ok(!exists("pg_database where datname = 'mortise'"));
+    assert.ok(!exists("pg_roles where rolname !~ '^(pg_|postgres$)'"));
+    assert.equal(run(`find /etc /var /run -xdev -name '*mortise*'; find /opt/mortise -type f; ps -eo comm | grep mortise || true
+      grep -rl --exclude='*-' mortise /etc || true`).out, "");
   },
 };
 
