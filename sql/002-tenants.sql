@@ -4,8 +4,20 @@
 -- tenant; tenant_id first in every key and index, so that neither a plan nor a unique violation reveals
 -- another tenant.
 
+-- One customer's companies, mostly one. An organization is there as long as a company belongs to it.
+create table organizations (
+  id int primary key generated always as identity,
+  name text not null check (length(name) between 1 and 120 and name !~ '[[:cntrl:]]'),
+  created_at timestamptz not null default now()
+);
+create unique index organizations_name on organizations (lower(name));
+comment on table organizations is 'Companies that belong together: they receive what is sent to their organization, and see nothing else '
+  'of each other. No tenant''s data. Policy "own": that of the transaction''s company; mortise_auth all.';
+grant select, insert, update, delete on organizations to mortise_auth;
+
 create table tenants (
   id int primary key generated always as identity,
+  organization_id int not null references organizations, -- by tenant_organized()
   code text not null unique check (code ~ '^[a-z][a-z0-9-]{1,39}$'),
   name text not null check (length(name) between 1 and 120),
   time_zone text not null default 'UTC' check (is_time_zone(time_zone)),
@@ -43,6 +55,21 @@ grant select on tenants to mortise_api, mortise_admin, mortise_steward;
 grant update (name, time_zone, notification_days, version, locale, currency, street, postal_code, city, country, tax_number, phone, email, website,
   hours, holidays) on tenants to mortise_api;
 grant select, insert, update on tenants to mortise_auth;
+
+create index tenants_organization on tenants (organization_id);
+
+-- The organization of the transaction's company, and its channel.
+create function organization() returns int
+language sql stable
+as 'select t.organization_id from mortise.tenants t where t.id = (select mortise.tenant())';
+create function organization_channel() returns text
+language sql stable
+as 'select ''o.'' || mortise.organization()';
+grant execute on function organization(), organization_channel() to mortise_core;
+alter table organizations enable row level security, force row level security;
+create policy own on organizations for select using (id = (select mortise.organization()));
+create policy auth on organizations to mortise_auth using (true) with check (true);
+grant select on organizations to mortise_api;
 
 -- What a company says about itself, as fcgi/api/company.c shows and changes it, and the audit log.
 create function company_profile(t tenants) returns jsonb
@@ -212,15 +239,83 @@ begin
 end $$;
 grant execute on function user_roles() to mortise_owner;
 
--- A company with the states its tickets begin with, and their counter.
-create function tenant_create(code text, name text, state text default 'active') returns int
+-- A new one, never one that is there: what it is called is no proof of belonging to it. Where the name is taken, the company's
+-- code is added.
+create function organization_add(name text, code text) returns int
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  called constant text := regexp_replace(organization_add.name, '[[:cntrl:]]', ' ', 'g');
+  ret int;
+  more text := '';
+begin
+  for i in 1 .. 100 loop
+    insert into organizations (name) values (left(called, 120 - length(more)) || more)
+      on conflict (lower(organizations.name)) do nothing returning id into ret;
+    exit when ret is not null;
+    more := format(' (%s)', organization_add.code || case when i = 1 then '' else '-' || i end);
+  end loop;
+  return ret;
+end $$;
+
+-- The one of this name, in any case; it is made where there is none. It stays until the end of the transaction.
+create function organization_named(name text) returns int
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  ret int;
+begin
+  loop
+    select o.id into ret from organizations o where lower(o.name) = lower(organization_named.name) for key share;
+    exit when ret is not null;
+    insert into organizations (name) values (organization_named.name) on conflict (lower(organizations.name)) do nothing
+      returning id into ret;
+    exit when ret is not null; -- else somebody made it at this moment
+  end loop;
+  return ret;
+end $$;
+
+create function tenant_organized() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  new.organization_id := organization_add(new.name, new.code);
+  return new;
+end $$;
+
+-- Two that leave it at once come one after the other, so that one of them is the last. What was on its channel goes with it.
+create function organization_left() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  its constant text := 'o.' || old.organization_id;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('mortise organizations', 0));
+  perform from organizations o where o.id = old.organization_id for update;
+  delete from organizations o where o.id = old.organization_id
+    and not exists (select from tenants t where t.organization_id = o.id);
+  if found then
+    delete from notices n where n.tenant_id = 0 and n.channel = its;
+    delete from events e where e.tenant_id = 0 and e.channel = its;
+    delete from channels c where c.tenant_id = 0 and c.name = its;
+  end if;
+  return null;
+end $$;
+
+-- A company with the states its tickets begin with, and their counter; organization NULL = one of its own.
+create function tenant_create(code text, name text, state text default 'active', organization text default null) returns int
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
   t int;
 begin
-  insert into tenants (code, name, state) values (tenant_create.code, tenant_create.name, tenant_create.state)
+  insert into tenants (code, name, state, organization_id) values (tenant_create.code, tenant_create.name, tenant_create.state,
+    case when tenant_create.organization is not null then organization_named(tenant_create.organization) end)
     returning id into t;
   insert into ticket_states (tenant_id, key, label, category, position) values
     (t, 'new', 'New', 'open', 1),
@@ -255,8 +350,12 @@ begin
     where l.tenant_id = tenant and l.user_id = user_create.id;
 end $$;
 
-grant execute on function tenant_create(text, text, text) to mortise_admin;
+grant execute on function tenant_create(text, text, text, text) to mortise_admin;
+grant execute on function tenant_organized(), organization_left() to mortise_owner;
 grant execute on function user_create(int, uuid, text, text, text[], text) to mortise_admin;
 reset role;
 
 create trigger user_roles before insert or update of roles on users for each row execute function user_roles();
+create trigger tenant_organized before insert on tenants for each row when (new.organization_id is null)
+  execute function tenant_organized();
+create trigger organization_left after delete or update of organization_id on tenants for each row execute function organization_left();

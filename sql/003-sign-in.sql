@@ -278,7 +278,7 @@ end $$;
 create function session_find(token_hash text)
 returns table (tenant int, tenant_code text, tenant_name text, user_id uuid, email text, name text,
   roles text, expires bigint, kind text, confirmed bigint, time_zone text, phone text, language text, theme text,
-  permissions text, factor text, noted bool)
+  permissions text, factor text, organization int, noted bool)
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -291,7 +291,7 @@ begin
       when exists (select from role_second_factors f where f.tenant_id = u.tenant_id and f.role = any (u.roles)
           and f.since <= s.created_at)
         and exists (select from logins l where l.tenant_id = u.tenant_id and l.user_id = u.id and l.password_hash is not null)
-      then 'needed' else '' end,
+      then 'needed' else '' end, t.organization_id,
     coalesce(s.seen_at > clock_timestamp() - interval '5 min', false)
   from sessions s
   join users u on u.tenant_id = s.tenant_id and u.id = s.user_id and u.active

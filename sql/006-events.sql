@@ -5,7 +5,8 @@
 -- like that don't have this channel, and pay one look-up.
 --
 -- A channel's next number comes from UPDATE ... SET seq = seq + 1 as the last statement before COMMIT: the
--- row lock makes numbers gapless and in commit order. Tenant 0 has the channels 'admin' and 'all'.
+-- row lock makes numbers gapless and in commit order. Tenant 0 has the channels 'admin' and 'all', and o.<organization>, which
+-- its companies read and others don't.
 
 create table channels (
   tenant_id int not null,
@@ -14,10 +15,12 @@ create table channels (
   primary key (tenant_id, name)
 ) with (fillfactor = 50);
 comment on table channels is 'The last number given on each channel. Policy "tenant" for reading, with '
-  'tenant 0 (admin, all); written by emit() alone. The steward reads all.';
+  'tenant 0 (admin, all), and "organization": of others than the own none; written by emit() alone. The steward reads all.';
 alter table channels enable row level security, force row level security;
 create policy tenant on channels for select
   using (tenant_id = any (array[0, (select mortise.tenant())]));
+create policy organization on channels as restrictive for select to mortise_api, mortise_admin
+  using (left(name, 2) <> 'o.' or name = (select mortise.organization_channel()));
 create policy all_tenants on channels for select to mortise_steward using (true);
 create policy auth on channels to mortise_auth using (true) with check (true);
 grant select on channels to mortise_api, mortise_admin, mortise_steward;
@@ -39,8 +42,8 @@ create table events (
 -- the steward can access this table; no plugin can be granted it.
 create index events_xid on events (xid);
 comment on table events is 'What happened, by channel and number. Policy "tenant" for reading, with '
-  'tenant 0 (admin, all), and "own_read": no tickets of the company for who sees own ones only; written by emit() alone. '
-  'The steward reads all and deletes old ones.';
+  'tenant 0 (admin, all), "own_read": no tickets of the company for who sees own ones only, and "organization": none of other '
+  'organizations; written by emit() alone. The steward reads all and deletes old ones.';
 comment on column events.xid is 'The transaction that raised it. The steward finds new events by it.';
 alter table events enable row level security, force row level security;
 create policy tenant on events for select
@@ -48,6 +51,8 @@ create policy tenant on events for select
 create policy own_read on events as restrictive for select to mortise_api, mortise_admin
   using (case when (select mortise.own_tickets()) = 'read'
     then (channel not like 't.%' or type not like 'Ticket%')::int else 1 end <> 0);
+create policy organization on events as restrictive for select to mortise_api, mortise_admin
+  using (left(channel, 2) <> 'o.' or channel = (select mortise.organization_channel()));
 create policy all_tenants on events to mortise_steward using (true);
 create policy auth on events to mortise_auth using (true) with check (true);
 grant select on events to mortise_api, mortise_admin;
@@ -162,7 +167,7 @@ begin
   end loop;
 end $$;
 
--- The tenant of a channel; 0 for admin and all; NULL for an invalid name. For u.<user> only the calling
+-- The tenant of a channel; 0 for admin, all and organizations; NULL for an invalid name. For u.<user> only the calling
 -- tenant's people are searched, and everybody's for the steward, which calls without a tenant.
 create function channel_tenant(channel text, asking int) returns int
 language plpgsql stable security definer
@@ -173,6 +178,10 @@ declare
 begin
   if channel in ('admin', 'all') then
     return 0;
+  end if;
+  part := regexp_match(channel, '^o\.([1-9][0-9]{0,8})$');
+  if part is not null then
+    return (select 0 from organizations o where o.id = part[1]::int);
   end if;
   part := regexp_match(channel, '^t\.([1-9][0-9]{0,8})(\.own)?$');
   if part is not null then

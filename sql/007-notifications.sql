@@ -169,9 +169,11 @@ create index notices_age on notices (tenant_id, created_at);
 create index notices_newest on notices (tenant_id, channel, created_at);
 create index notices_sent on notices (tenant_id, sender_id, created_at) where sender_id is not null;
 comment on table notices is 'Notifications by channel and number, as their events. Policy "tenant" for reading, with tenant 0 '
-  '(everybody''s); written by event_add() alone; notices_expire() deletes what is too old for the company.';
+  '(everybody''s), and "organization": those to other organizations for who sent them alone; written by event_add() alone; notices_expire() deletes what is too old for the company.';
 alter table notices enable row level security, force row level security;
 create policy tenant on notices for select using (tenant_id = any (array[0, (select mortise.tenant())]));
+create policy organization on notices as restrictive for select to mortise_api
+  using (left(channel, 2) <> 'o.' or channel = (select mortise.organization_channel()) or sender_id = (select mortise.user_id()));
 create policy auth on notices to mortise_auth using (true) with check (true);
 grant select on notices to mortise_api;
 grant select, insert, update, delete on notices to mortise_auth;
@@ -296,8 +298,8 @@ $$;
 grant execute on function person_zone(int, uuid) to mortise_api;
 reset role;
 
--- What came to the person of the transaction: of their own channel, their roles', the company's and everybody's, since they are
--- there. What Mortise itself says is messages with a key; scripts/messages finds them. The browser has milliseconds, so up to
+-- What came to the person of the transaction: of their own channel, their roles', the company's, its organization's and
+-- everybody's, since they are there. What Mortise itself says is messages with a key; scripts/messages finds them. The browser has milliseconds, so up to
 -- which one was read does as well. Of a ticket that is no longer theirs to see the number stays, which they know.
 create view notifications with (security_invoker) as
   select u.tenant_id, n.channel || '.' || n.seq as id,
@@ -310,7 +312,8 @@ create view notifications with (security_invoker) as
     case when n.type = 'PasswordChanged' then '/account' when said.key is null then n.payload ->> 'url'
       when k.id is not null then '/tickets/' || k.id end as url,
     coalesce(n.payload ->> 'priority', 'normal') as priority,
-    case left(n.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' else 'company' end as kind,
+    case left(n.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' when 'o' then 'organization'
+      else 'company' end as kind,
     n.topic,
     coalesce(n.payload ->> 'fromUserId', n.payload ->> 'byUserId')::uuid as from_user_id,
     coalesce(n.payload ->> 'fromUserName', n.payload ->> 'byUserName') as from_user_name,
@@ -326,7 +329,7 @@ create view notifications with (security_invoker) as
   join tenants t on t.id = u.tenant_id
   left join notification_reads r on r.tenant_id = u.tenant_id and r.user_id = u.id
   join notices n on n.tenant_id = any (array[u.tenant_id, 0]) and n.created_at >= u.created_at
-    and n.channel = any (array['all', 'u.' || u.id, 't.' || u.tenant_id]
+    and n.channel = any (array['all', 'u.' || u.id, 't.' || u.tenant_id, 'o.' || t.organization_id]
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
   left join notice_marks m on m.tenant_id = u.tenant_id and m.user_id = u.id and m.channel = n.channel and m.seq = n.seq
   left join tickets k on n.type like 'Ticket%' and k.tenant_id = n.tenant_id and k.id = (n.payload ->> 'ticketId')::uuid

@@ -8,6 +8,7 @@
 --                                    less permissions of the core
 --   h.<user>                         ends only the streams of u.<user>, which has one more role: they open again
 --   q.<tenant>.<role>                the same of everybody with a role whose people see all tickets from now on
+--   o.<tenant>                       the same of everybody of a company, which belongs to another organization
 --   p.<tenant>.<key>                 ends what the plugin runs for that tenant, on every host
 --   g.<tenant>.<key>.<roles>         ends what it runs there for people with exactly these roles
 --   k.<key id>                       ends what runs of packages that the trust policy allows no longer
@@ -19,7 +20,7 @@
 create table rights_ended (
   id bigint primary key generated always as identity,
   channel text not null check
-    (channel ~ '^([hstu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
+    (channel ~ '^([hostu]\.[a-z0-9-]{1,60}|p\.[0-9]{1,10}\.[a-z0-9-]{1,40}|k\.[0-9A-F]{16}'
       '|g\.[0-9]{1,10}\.[a-z0-9-]{1,40}\.[A-Za-z0-9,]{1,120}|[qr]\.[0-9]{1,10}\.r[0-9a-f]{12}|w\.[a-z0-9-]{1,40}@[0-9a-f]{12})$'),
   ended_at timestamptz not null default clock_timestamp()
 );
@@ -177,6 +178,8 @@ create trigger permissions_lost after update on role_permissions
   referencing old table as was_rows new table as now_rows for each statement execute function permissions_lost();
 create trigger tenant_changed after update of state on tenants for each row
   when (old.state = 'active' and new.state <> 'active') execute function right_ended('t', 'id');
+create trigger tenant_moved after update of organization_id on tenants for each row
+  when (old.organization_id <> new.organization_id) execute function right_ended('o', 'id');
 -- Not when an installation begins to be removed, because hooks run then; and not when its version changes,
 -- because calls of the old version may finish.
 create trigger installation_disabled after update of state on installations for each row

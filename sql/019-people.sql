@@ -327,12 +327,13 @@ comment on function tenant_set_state(text, text, text) is 'Sessions of a company
   'session_find() finds them again when it is. Returns its name.';
 
 create function tenant_list()
-returns table (code text, name text, state text, people bigint, created timestamptz)
+returns table (code text, name text, state text, people bigint, created timestamptz, organization text)
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select t.code, t.name, t.state, count(*) filter (where u.active), t.created_at
-  from tenants t left join users u on u.tenant_id = t.id group by t.id order by t.code
+  select t.code, t.name, t.state, count(*) filter (where u.active), t.created_at, o.name
+  from tenants t join organizations o on o.id = t.organization_id left join users u on u.tenant_id = t.id
+  group by t.id, o.id order by t.code
 $$;
 
 -- Locked: who changes it next waits.
@@ -417,7 +418,7 @@ grant execute on function link_make(uuid, text, int, int), link_try(text, text, 
   link_redeem(text, text, text, text, int), password_change(text, text, bool) to mortise_api;
 grant execute on function tenant_named(text), tenant_set_state(text, text, text), tenant_list(), user_list(text),
   user_set_active(text, bool), user_set_roles(text, text[]), user_set_password(text, text),
-  tenant_create(text, text, text), user_create(int, uuid, text, text, text[], text) to mortise_owner;
+  tenant_create(text, text, text, text), user_create(int, uuid, text, text, text[], text) to mortise_owner;
 reset role;
 
 create trigger users_by_person before insert or update on users for each row

@@ -92,12 +92,20 @@ as $$
     and not exists (select from tenants t where t.id = company_is_gone.tenant)
 $$;
 
+create function organization_json(o organizations) returns json
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select json_build_object('id', o.id, 'name', o.name, 'companies', (select count(*) from tenants t where t.organization_id = o.id))
+$$;
+
 create function tenant_json(t tenants) returns json
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   select json_build_object('code', t.code, 'name', t.name, 'state', t.state, 'stateReason', t.state_reason,
     'stateSince', iso(t.state_since), 'createdAt', iso(t.created_at),
+    'organization', (select organization_json(o) from organizations o where o.id = t.organization_id),
     'people', (select count(*) from users u where u.tenant_id = t.id and u.active and not u.pending),
     'invited', (select count(*) from users u where u.tenant_id = t.id and u.active and u.pending),
     'plugins', (select count(*) from installations i where i.tenant_id = t.id),
@@ -110,7 +118,6 @@ as $$
       from company_deletions d where d.tenant_id = t.id))
 $$;
 
--- Whom a company is found by: its name, its code, and the addresses of its people.
 -- Is four fifths of a limit in use?
 create function company_near(tenant int) returns bool
 language sql stable
@@ -120,6 +127,7 @@ as $$
     where (l.value ->> 'most')::bigint > 0 and coalesce((l.value ->> 'used')::bigint, 0) * 5 >= (l.value ->> 'most')::bigint * 4)
 $$;
 
+-- A company is found by its name, its code, its organization's name, and the addresses of its people.
 create function tenant_page(search text, state text, near bool, sort text, size int, skip int)
 returns table (total bigint, items json)
 language sql stable security definer
@@ -132,7 +140,8 @@ as $$
     from tenants t
     where (tenant_page.state is null or t.state = tenant_page.state)
       and (tenant_page.near is not true or company_near(t.id))
-      and (tenant_page.search is null or strpos(lower(t.name || ' ' || t.code), lower(tenant_page.search)) > 0
+      and (tenant_page.search is null or strpos(lower(t.name || ' ' || t.code || ' ' || (select o.name from organizations o
+          where o.id = t.organization_id)), lower(tenant_page.search)) > 0
         or t.id = (select l.tenant_id from logins l where l.email = lower(tenant_page.search)))
   ), page as (
     select f.tenant, row_number() over (order by

@@ -282,6 +282,13 @@ begin
         jsonb_strip_nulls(jsonb_build_object('state', new.state, 'reason', new.state_reason)));
     end if;
   end loop;
+  if tg_op = 'UPDATE' and old.organization_id <> new.organization_id then
+    foreach chain in array array[new.id, 0] loop
+      perform audit_add(chain, 'company.organization', 'company', code, name,
+        (select jsonb_build_object('organization', o.name) from organizations o where o.id = old.organization_id),
+        (select jsonb_build_object('organization', o.name) from organizations o where o.id = new.organization_id));
+    end loop;
+  end if;
   if tg_op = 'UPDATE' then
     was := company_profile(old);
     is_now := company_profile(new);

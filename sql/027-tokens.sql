@@ -81,7 +81,7 @@ comment on function own_scopes(bool) is 'What the acting person can choose for a
 create function token_find(token_hash text)
 returns table (tenant int, tenant_code text, tenant_name text, user_id uuid, email text, name text,
   roles text, expires bigint, kind text, time_zone text, phone text, language text, theme text,
-  permissions text, scopes text, token_name text, noted bool)
+  permissions text, scopes text, token_name text, organization int, noted bool)
 language plpgsql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -91,7 +91,7 @@ begin
     extract(epoch from k.expires_at)::bigint, k.kind, t.time_zone, u.phone, u.language, u.theme,
     array_to_string(array(select p.name from core_permissions() p where p.name = any (s.scopes)
       and (k.kind = 'service' and p.roles <> '{}' or p.name = any (core_of(u.tenant_id, u.roles))) order by p.place), ','),
-    array_to_string(s.scopes, ','), k.name, coalesce(k.seen_at > clock_timestamp() - interval '1 min', false)
+    array_to_string(s.scopes, ','), k.name, t.organization_id, coalesce(k.seen_at > clock_timestamp() - interval '1 min', false)
   from tokens k
   join users u on u.tenant_id = k.tenant_id and u.id = k.user_id and (u.active or u.kind = 'service')
   join tenants t on t.id = k.tenant_id and t.state = 'active'

@@ -63,7 +63,7 @@ begin atomic
     (31, 'counters', 'tenant', null, '{}'),
     (32, 'audit_floods', 'tenant', null, '{}'),
     (32, 'company_limits', 'tenant', null, '{}'),
-    (33, 'tenants', 'self', 'company', '{}'),
+    (33, 'tenants', 'self', 'company', '{organization_id}'),
     (34, 'audit_heads', 'tenant', null, '{}'),
     (35, 'audit', 'tenant', 'audit-log', '{area}'),
     (36, 'company_deletions', 'tenant', null, '{}');

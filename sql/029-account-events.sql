@@ -34,10 +34,10 @@ begin
     perform outbox_add(0, 'admin', case when new.state = 'suspended' then 'TenantSuspended'
       when old.state = 'pending' and new.state = 'active' then 'TenantApproved'
       when new.state = 'active' then 'TenantActivated' else 'TenantUpdated' end, data);
-  elsif changed then
+  elsif changed or new.organization_id <> old.organization_id then
     perform outbox_add(0, 'admin', 'TenantUpdated', data);
   end if;
-  if changed then
+  if changed or new.organization_id <> old.organization_id then
     perform outbox_add(new.id, 't.' || new.id, 'TenantUpdated', data || event_by(new.id));
   end if;
   return null;
@@ -75,30 +75,53 @@ begin
   return null;
 end $$;
 
--- To everybody on this server, whichever company they are of.
-create function announce(payload jsonb) returns int
+-- Its companies' pages show the name.
+create function organization_raised() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  perform outbox_add(0, c, 'OrganizationUpdated', jsonb_build_object('id', new.id, 'name', new.name))
+    from unnest(array['admin', 'o.' || new.id]) c;
+  return null;
+end $$;
+
+-- To everybody of an organization (its name) or of a company (its code), or else on this server.
+create function announce(payload jsonb, organization text default null, company text default null) returns int
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
+  t constant int := case when announce.company is not null then tenant_named(announce.company) end;
+  org constant int := (select o.id from organizations o where lower(o.name) = lower(announce.organization));
+  channel constant text := case when t is not null then 't.' || t when org is not null then 'o.' || org else 'all' end;
+  home constant int := coalesce(t, 0);
   n int;
 begin
-  perform audit_add(0, 'announcement.sent', 'server', null, payload ->> 'title', null,
-    jsonb_build_object('message', payload ->> 'message', 'priority', payload ->> 'priority'));
-  select count(*) into n from users u join tenants t on t.id = u.tenant_id and t.state = 'active'
-    where u.active and not u.pending;
-  perform notice_sent(0, 'all', event_add(0, 'all', 'SystemNotification', notification(payload)
+  if announce.organization is not null and org is null then
+    raise exception 'organization-unknown: %', announce.organization using errcode = 'P0002';
+  end if;
+  perform audit_add(0, 'announcement.sent', 'server', null, payload ->> 'title', null, jsonb_strip_nulls(
+    jsonb_build_object('message', payload ->> 'message', 'priority', payload ->> 'priority', 'organization', announce.organization,
+      'company', announce.company)));
+  select count(*) into n from users u join tenants o on o.id = u.tenant_id and o.state = 'active'
+    where u.active and not u.pending and (t is null or o.id = t)
+      and (org is null or o.organization_id = org);
+  perform notice_sent(home, channel, event_add(home, channel, 'SystemNotification', notification(payload)
     || '{"fromUserId": null, "fromUserName": "Mortise"}'), n);
   return n;
 end $$;
-comment on function announce(jsonb) is 'Notifies everybody of all companies; returns how many people that addresses.';
+comment on function announce(jsonb, text, text) is 'Notifies everybody of all companies, of an organization or of one company; returns how '
+  'many people that addresses.';
 
-grant execute on function tenant_raised(), user_raised(), password_raised() to mortise_owner;
-grant execute on function announce(jsonb) to mortise_admin;
+grant execute on function tenant_raised(), organization_raised(), user_raised(), password_raised() to mortise_owner;
+grant execute on function announce(jsonb, text, text) to mortise_admin;
 reset role;
 
 create trigger tenant_raised after insert or delete or update on tenants
   for each row execute function tenant_raised();
+create trigger organization_raised after update of name on organizations for each row when (old.name <> new.name)
+  execute function organization_raised();
 create trigger user_raised after update of active on users for each row when (old.active <> new.active)
   execute function user_raised();
 create trigger user_removed after delete on users for each row execute function user_raised();

@@ -133,6 +133,7 @@ as $$
   select json_build_object('id', r.id, 'state', r.state, 'companyName', r.company_name, 'companyCode', r.company_code,
     'organization', r.organization, 'name', r.name, 'email', r.email, 'timeZone', r.time_zone, 'language', r.language,
     'address', r.network, 'madeAt', iso(r.made_at), 'reason', r.reason, 'decidedBy', r.decided_by, 'decidedAt', iso(r.decided_at),
+    'organizationTaken', exists (select from organizations o where lower(o.name) = lower(coalesce(r.organization, r.company_name))),
     'codeTaken', exists (select from tenants t where t.code = r.company_code),
     'emailTaken', exists (select from logins l where l.email = r.email))
 $$;
@@ -181,8 +182,9 @@ begin
 end $$;
 
 -- The company with its administrator, who gets a link: by the mail of this id, or where no mails are sent by the
--- answer. code NULL = the one that was asked for. A fault: 'code' or 'email' are taken.
-create function registration_approve(id uuid, code text, person uuid, mail uuid, token_hash text, invite_s int)
+-- answer. code NULL = the one that was asked for; organization NULL = a new one, with the name that was asked for. Who registers joins
+-- none that is there, unless it is named here. A fault: 'code' or 'email' are taken.
+create function registration_approve(id uuid, code text, person uuid, mail uuid, token_hash text, invite_s int, organization text default null)
 returns table (fault text, company text, address text, expires bigint)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
@@ -190,6 +192,7 @@ as $$
 declare
   r constant registrations := registration_waiting(registration_approve.id);
   wanted constant text := coalesce(registration_approve.code, r.company_code);
+  joined int;
   t int;
   who users;
 begin
@@ -200,7 +203,11 @@ begin
     return query select 'email', wanted, r.email, null::bigint;
     return;
   end if;
-  t := tenant_create(wanted, r.company_name, 'pending');
+  if registration_approve.organization is null and r.organization is not null then
+    joined := organization_add(r.organization, wanted);
+  end if;
+  t := tenant_create(wanted, r.company_name, 'pending', coalesce(registration_approve.organization,
+    (select o.name from organizations o where o.id = joined)));
   update tenants o set time_zone = r.time_zone, state = 'active', state_since = now() where o.id = t;
   perform user_create(t, person, r.email, r.name, '{Admin}', null);
   update users u set language = r.language where u.tenant_id = t and u.id = person returning * into who;
@@ -275,7 +282,7 @@ as $$
 $$;
 
 grant execute on function registration_link_try(text, text, int), registration_add(jsonb, text, text, int, int) to mortise_api;
-grant execute on function registration_page(text, int, int), registration_approve(uuid, text, uuid, uuid, text, int),
+grant execute on function registration_page(text, int, int), registration_approve(uuid, text, uuid, uuid, text, int, text),
   registration_refuse(uuid, text, uuid, text), registration_invite(uuid, text, int, text, text, text) to mortise_admin, mortise_owner;
 grant execute on function registration_named(text) to mortise_owner;
 grant execute on function registrations_expire(int) to mortise_steward;

@@ -17,7 +17,8 @@ as $$
         and u.id = case when left(n.channel, 1) = 'u' then substr(n.channel, 3)::uuid end
     union all
       select * from users u where left(n.channel, 1) <> 'u' and (u.tenant_id = n.tenant_id or n.tenant_id = 0)
-        and (left(n.channel, 1) <> 'r' or u.roles @> array[split_part(n.channel, '.', 3)])) u
+        and (left(n.channel, 1) <> 'r' or u.roles @> array[split_part(n.channel, '.', 3)])
+        and (left(n.channel, 1) <> 'o' or u.tenant_id in (select t.id from tenants t where 'o.' || t.organization_id = n.channel))) u
   left join notification_reads r on r.tenant_id = u.tenant_id and r.user_id = u.id
   left join notice_marks m on m.tenant_id = u.tenant_id and m.user_id = u.id and m.channel = n.channel and m.seq = n.seq
   where u.active and u.created_at <= n.created_at
@@ -214,7 +215,8 @@ as $$
         else n.payload ->> 'title' end as title
     from preferences_of(who.tenant_id, who.id) p
     join tenants t on t.id = p.tenant_id
-    join notices n on n.tenant_id = any (array[p.tenant_id, 0]) and n.channel = any (array['all', 'u.' || who.id, 't.' || p.tenant_id]
+    join notices n on n.tenant_id = any (array[p.tenant_id, 0]) and n.channel = any (array['all', 'u.' || who.id, 't.' || p.tenant_id,
+        'o.' || t.organization_id]
       || array(select 'r.' || p.tenant_id || '.' || r from unnest(who.roles) r))
     left join notification_reads r on r.tenant_id = p.tenant_id and r.user_id = p.user_id
     left join notice_marks m on m.tenant_id = p.tenant_id and m.user_id = p.user_id and m.channel = n.channel and m.seq = n.seq
@@ -278,7 +280,8 @@ reset role;
 create view notifications_sent with (security_invoker) as
   select n.tenant_id, n.channel || '.' || n.seq as id, n.payload ->> 'title' as title, n.payload ->> 'message' as message,
     n.payload ->> 'icon' as icon, n.payload ->> 'url' as url, coalesce(n.payload ->> 'priority', 'normal') as priority,
-    case left(n.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' else 'company' end as kind,
+    case left(n.channel, 1) when 'u' then 'user' when 'r' then 'role' when 'a' then 'everyone' when 'o' then 'organization'
+      else 'company' end as kind,
     (select u.name from users u where u.tenant_id = n.tenant_id and 'u.' || u.id = n.channel) as to_user_name,
     case when left(n.channel, 1) = 'r' then split_part(n.channel, '.', 3) end as role,
     n.recipients, least(n.recipients, notice_seen(n.tenant_id, n.channel, n.seq)) as seen, n.created_at as sent_at

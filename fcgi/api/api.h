@@ -15,8 +15,8 @@
 extern const struct route_table auth_routes, sign_in_routes, password_routes, first_run_routes,
 	limit_routes, registration_routes, registrations_routes, me_routes, company_routes,
 	profile_routes, session_routes, event_routes, plugin_routes, company_export_routes,
-	tenant_export_routes, tenant_routes, mail_routes, announcement_routes, preference_routes,
-	health_routes, picture_routes;
+	tenant_export_routes, tenant_routes, organization_routes, mail_routes, announcement_routes,
+	preference_routes, health_routes, picture_routes;
 extern const struct resource ticket_resource, comment_resource, state_resource, user_resource,
 	team_resource, role_resource, notification_resource, sent_notification_resource,
 	view_resource, audit_resource, token_resource, company_token_resource;
@@ -41,6 +41,8 @@ int api_mail_is_on(struct req *r);
 /* The caller's identity as GET /api/me shows it (api/me.c); it belongs to the request. */
 int me_json(struct req *r, const struct ident *w, json_t **ret);
 extern const struct field me_answer[];
+/* An organization, as a company has it (api/organizations.c). */
+extern const struct field organization_answer[];
 /* Its limits and what is in use of them (api/limits.c). */
 extern const struct field company_limits_answer[];
 /* Those that the front end has. */

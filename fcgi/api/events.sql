@@ -6,7 +6,7 @@
 -- event is gone, or that never reached that number, is lost: the remaining events are returned, but the
 -- client must reload its views and continue from the head.
 -- part: catch_up
-own as (select c.name, case when c.name in ('admin', 'all') then 0 else $1::int end as home
+own as (select c.name, case when c.name in ('admin', 'all') or left(c.name, 2) = 'o.' then 0 else $1::int end as home
   from unnest(string_to_array($5, ',')) as c (name)),
   head as (select o.name, o.home, coalesce(h.seq, 0) as seq from own o
   left join mortise.channels h on h.tenant_id = o.home and h.name = o.name),

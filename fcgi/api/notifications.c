@@ -24,7 +24,8 @@ static const struct column COLUMNS[] = {
 	{"icon", STRING(1, NOTICE_ICON_MAX), .fallback = NOTICE_ICON},
 	{"url", STRING(1, NOTICE_URL_MAX), NULLABLE},
 	{"priority", ENUM(NOTICE_PRIORITIES), FILTER | SORT_DOWN, .fallback = "normal"},
-	{"kind", ENUM("user|role|company|everyone"), READONLY | FILTER, .about = "whom it was for"},
+	{"kind", ENUM("user|role|company|organization|everyone"), READONLY | FILTER,
+		.about = "whom it was for"},
 	{"topic", ENUM("assigned|mentioned|person|plugin|system|security"), READONLY | FILTER,
 		.about = "what it is about; how one hears of it is a choice by topic"},
 	{"fromUserId", UUID, NULLABLE | READONLY | FILTER},
@@ -127,18 +128,44 @@ static int notify_team(struct req *r)
 		       : op_fault(&r->op, "/teamId", "Must be a team of your company");
 }
 
-/* Everybody of every company: only the system administration may. */
-static int notify_everyone(struct req *r)
+/* organization or company: NULL = not of that one. */
+static int announce(struct req *r, const char *organization, const char *company)
 {
 	const char *url;
 	struct rows rows;
 	int rc = check_url(r, &url);
 
-	if (rc < 0 ||
-		(rc = op_write(&r->op, op_as(&r->op), &ANNOUNCE,
-			 DB_ARGS(json_text(r->op.arena, payload_of(r, url), NULL)), &rows)) < 0)
+	if (rc < 0)
 		return rc;
-	return sent(r, &rows);
+	rc = op_write(&r->op, op_as(&r->op), &ANNOUNCE,
+		DB_ARGS(json_text(r->op.arena, payload_of(r, url), NULL), organization, company),
+		&rows);
+	if (rc == MT_ENOENT) { /* the address exists, what its body names doesn't */
+		op_clear(&r->op);
+		return organization ? op_fault(&r->op, "/organization",
+					      "There is no organization with the name %.120s",
+					      organization)
+				    : op_fault(&r->op, "/company",
+					      "There is no company with the code %.60s", company);
+	}
+	return rc < 0 ? rc : sent(r, &rows);
+}
+
+/* Everybody of every company: only the system administration may. */
+static int notify_everyone(struct req *r)
+{
+	return announce(r, NULL, NULL);
+}
+
+/* Everybody of an organization's companies. */
+static int notify_organization(struct req *r)
+{
+	return announce(r, api_body_str(r, "organization", ""), NULL);
+}
+
+static int notify_one_company(struct req *r)
+{
+	return announce(r, NULL, api_body_str(r, "company", ""));
 }
 
 static int read_until(struct req *r)
@@ -267,19 +294,30 @@ static const struct route ROUTES[] = {
 	{.path = NULL},
 };
 
-/* Of the admin pool, which alone may write to the channel of all. */
-static const struct field ANNOUNCEMENT[] = {
-	{"title", FIELD_STRING, FIELD_REQUIRED, 1, NOTICE_TITLE_MAX},
-	{"message", FIELD_TEXT, FIELD_REQUIRED, 1, NOTICE_MESSAGE_MAX},
-	{"icon", FIELD_STRING, 0, 1, NOTICE_ICON_MAX},
-	{"url", FIELD_STRING, FIELD_NULLABLE, 1, NOTICE_URL_MAX},
-	{"priority", FIELD_ENUM, .one_of = NOTICE_PRIORITIES},
-	{.type = FIELD_END},
-};
+/* Of the admin pool, which alone may write to the channels of others. */
+/* clang-format off */
+#define ANNOUNCEMENT_FIELDS \
+	{"title", FIELD_STRING, FIELD_REQUIRED, 1, NOTICE_TITLE_MAX}, \
+	{"message", FIELD_TEXT, FIELD_REQUIRED, 1, NOTICE_MESSAGE_MAX}, \
+	{"icon", FIELD_STRING, 0, 1, NOTICE_ICON_MAX}, \
+	{"url", FIELD_STRING, FIELD_NULLABLE, 1, NOTICE_URL_MAX}, \
+	{"priority", FIELD_ENUM, .one_of = NOTICE_PRIORITIES}, \
+	{.type = FIELD_END}
+/* clang-format on */
+
+static const struct field ANNOUNCEMENT[] = {ANNOUNCEMENT_FIELDS};
+static const struct field TO_ORGANIZATION[] = {
+	{"organization", FIELD_STRING, FIELD_REQUIRED, 1, 120}, ANNOUNCEMENT_FIELDS}; /* its name */
+static const struct field TO_ONE_COMPANY[] = {
+	{"company", FIELD_STRING, FIELD_REQUIRED, 1, 40}, ANNOUNCEMENT_FIELDS}; /* its code */
 
 static const struct route SYSTEM_ROUTES[] = {
 	{"POST", "/api/notifications/everyone", "tenants:manage", ANNOUNCEMENT, 0, 16384,
 		notify_everyone, .answer = SENT},
+	{"POST", "/api/notifications/organization", "tenants:manage", TO_ORGANIZATION, 0, 16384,
+		notify_organization, .answer = SENT},
+	{"POST", "/api/notifications/one-company", "tenants:manage", TO_ONE_COMPANY, 0, 16384,
+		notify_one_company, .answer = SENT},
 	{.path = NULL},
 };
 
@@ -307,7 +345,8 @@ static const struct column SENT_COLUMNS[] = {
 	{"icon", STRING(1, NOTICE_ICON_MAX), .fallback = NOTICE_ICON},
 	{"url", STRING(1, NOTICE_URL_MAX), NULLABLE},
 	{"priority", ENUM(NOTICE_PRIORITIES), FILTER, .fallback = "normal"},
-	{"kind", ENUM("user|role|company|everyone"), READONLY | FILTER, .about = "whom it was for"},
+	{"kind", ENUM("user|role|company|organization|everyone"), READONLY | FILTER,
+		.about = "whom it was for"},
 	{"toUserName", STRING(1, 120), NULLABLE | READONLY},
 	{"role", STRING(1, 40), NULLABLE | READONLY},
 	{"recipients", INTEGER(0, 0), READONLY},

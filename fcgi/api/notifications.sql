@@ -51,4 +51,4 @@ select json_build_object('totalConnections', (select coalesce(sum(connections), 
 -- as: mortise_admin
 
 -- name: announce
-select mortise.announce($1::jsonb)
+select mortise.announce($1::jsonb, $2, $3)

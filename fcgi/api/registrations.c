@@ -90,7 +90,9 @@ static int approve(struct req *r)
 	id_uuid7(person);
 	for (int i = 0; i < 2; i++) {
 		rc = op_write(op, NULL, &REGISTRATIONS_APPROVE,
-			DB_ARGS(id, code, person, mail, link.hash, link_invite_s(op)), &rows);
+			DB_ARGS(id, code, person, mail, link.hash, link_invite_s(op),
+				api_body_str(r, "organization", NULL)),
+			&rows);
 		if (rc != MT_ECONFLICT || i)
 			break;
 		op_clear(op); /* code or address were taken at this moment: now it is seen which */
@@ -186,6 +188,7 @@ static const struct field REGISTRATION[] = {
 	ANSWER_NULL("reason", TEXT),
 	ANSWER_NULL("decidedBy", TEXT),
 	ANSWER_NULL("decidedAt", TIME),
+	ANSWER("organizationTaken", BOOL), /* there is one with the name that was asked for */
 	ANSWER("codeTaken", BOOL),
 	ANSWER("emailTaken", BOOL),
 	ANSWER_END,
@@ -202,6 +205,8 @@ static const struct field PAGED[] = {
 
 static const struct field APPROVE[] = {
 	{"code", FIELD_STRING, 0, 2, 40}, /* instead of the one that was asked for */
+	{"organization", FIELD_STRING, FIELD_NULLABLE, 1,
+		120}, /* its name, to join it; null = a new one */
 	{.type = FIELD_END},
 };
 

@@ -105,7 +105,9 @@ static int create(struct req *r)
 			"Must be 2 to 40 of the characters a-z, 0-9 and -, and begin with a letter");
 	if ((rc = op_begin(op, NULL)) < 0)
 		return rc;
-	rc = op_query(op, &TENANTS_ADD, DB_ARGS(code, api_body_str(r, "name", "")), &rows);
+	rc = op_query(op, &TENANTS_ADD,
+		DB_ARGS(code, api_body_str(r, "name", ""), api_body_str(r, "organization", NULL)),
+		&rows);
 	if (rc == MT_ECONFLICT) {
 		op_clear(op);
 		return op_fault(op, "/code", "A company has this code already");
@@ -240,6 +242,28 @@ static int limits(struct req *r)
 	return reply_json(r, 200, tenant);
 }
 
+/* Its people's streams end and open again with the channel of the other organization. */
+static int organize(struct req *r)
+{
+	const char *code = req_param(r, "code");
+	struct op *op = &r->op;
+	json_t *tenant;
+	struct rows rows;
+	int rc;
+
+	if ((rc = op_begin(op, NULL)) < 0)
+		return rc;
+	rc = op_query(
+		op, &TENANTS_ORGANIZE, DB_ARGS(code, api_body_str(r, "organization", "")), &rows);
+	if (rc == MT_ENOENT)
+		return none(r, code);
+	if (rc < 0 || (rc = read_tenant(op, code, &tenant)) < 0 || (rc = op_commit(op)) < 0)
+		return rc;
+	app_wake_steward(op->app, WAKE_EVENTS);
+	op->ended_at = clock_ms();
+	return reply_json(r, 200, tenant);
+}
+
 static const struct field QUERY[] = {
 	{"near", FIELD_ENUM, .one_of = "true|false"}, /* a limit */
 	{"search", FIELD_STRING, 0, 1, 254},
@@ -255,6 +279,13 @@ static const struct field CREATE[] = {
 	{"name", FIELD_STRING, FIELD_REQUIRED, 1, 120},
 	{"adminName", FIELD_STRING, FIELD_REQUIRED, 1, 120},
 	{"adminEmail", FIELD_EMAIL, FIELD_REQUIRED, 3, 254},
+	{"organization", FIELD_STRING, FIELD_NULLABLE, 1,
+		120}, /* its name; null = one of its own */
+	{.type = FIELD_END},
+};
+
+static const struct field ORGANIZE[] = {
+	{"organization", FIELD_STRING, FIELD_REQUIRED, 1, 120},
 	{.type = FIELD_END},
 };
 
@@ -295,6 +326,7 @@ static const struct field TENANT[] = {
 	ANSWER_NULL("stateReason", TEXT),
 	ANSWER("stateSince", TIME),
 	ANSWER("createdAt", TIME),
+	{"organization", FIELD_OBJECT, FIELD_REQUIRED, .of = organization_answer},
 	ANSWER("people", INT),
 	ANSWER("invited", INT),
 	ANSWER("plugins", INT),
@@ -323,6 +355,8 @@ static const struct route ROUTES[] = {
 	{"POST", TENANTS_PATH "/:code/activate", MANAGE, NOTHING, ROUTE_CONFIRM, 16384, activate,
 		.answer = TENANT},
 	{"PUT", TENANTS_PATH "/:code/limits", MANAGE, LIMITS, ROUTE_CONFIRM, 4096, limits,
+		.answer = TENANT},
+	{"PUT", TENANTS_PATH "/:code/organization", MANAGE, ORGANIZE, ROUTE_CONFIRM, 4096, organize,
 		.answer = TENANT},
 	{"POST", TENANTS_PATH "/:code/deletion", MANAGE, CODE, ROUTE_CONFIRM, 4096, delete,
 		.answer = TENANT},

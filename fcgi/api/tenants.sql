@@ -8,7 +8,7 @@ select total, items from mortise.tenant_page($1, $2, $3::bool, $4, $5::int, $6::
 select mortise.tenant_show($1)
 
 -- name: tenants_add
-select mortise.tenant_create($1, $2)
+select mortise.tenant_create($1, $2, 'active', $3)
 
 -- name: tenants_add_admin
 select mortise.user_create($1::int, $2::uuid, $3, $4, '{Admin}', null)
@@ -27,3 +27,6 @@ select mortise.company_keep($1)
 
 -- name: tenants_limits
 select mortise.company_limits_set($1, $2::int, $3::int, $4::int)
+
+-- name: tenants_organize
+select mortise.tenant_organize($1, $2)

@@ -29,7 +29,7 @@
 
 #define CACHE_SECONDS 1 /* memcached's smallest; the lease inside the value is shorter */
 #define MAC_LEN 64
-#define N_COLUMNS 18
+#define N_COLUMNS 19
 /* Of a packed identity: the columns of SESSION_FIND and TOKEN_FIND, when it was read, its channel. */
 #define N_FIELDS (N_COLUMNS + 2)
 
@@ -187,6 +187,7 @@ static bool unpack(struct ident *w, const char *val, size_t len, int64_t *ret_re
 		w->scopes = f[16];
 		w->token = f[17];
 	}
+	w->organization = (int)strtol(f[18], NULL, 10);
 	w->channel = f[N_COLUMNS + 1];
 	return true;
 }

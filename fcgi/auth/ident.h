@@ -21,6 +21,7 @@ struct ident {
 	int tenant; /* tenants.id; > 0 */
 	const char *tenant_code;
 	const char *tenant_name;
+	int organization;      /* organizations.id, of the company; > 0 */
 	const char *time_zone; /* of the company: "Europe/Berlin" */
 	const char *user;      /* uuid */
 	const char *email;

@@ -3,13 +3,13 @@
 
 -- name: session_find
 select tenant, tenant_code, tenant_name, user_id, email, name, roles, expires, kind, confirmed, time_zone,
-  phone, language, theme, permissions, factor, '', '', noted
+  phone, language, theme, permissions, factor, '', '', organization, noted
 from mortise.session_find($1)
 
 -- The same columns: a token's password was never confirmed.
 -- name: token_find
 select tenant, tenant_code, tenant_name, user_id, email, name, roles, expires, kind, 0, time_zone,
-  phone, language, theme, permissions, '', scopes, token_name, noted
+  phone, language, theme, permissions, '', scopes, token_name, organization, noted
 from mortise.token_find($1)
 
 -- name: token_note

@@ -38,8 +38,8 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_setup, cli_migrate, cli_demo, cli_status, cli_check, cli_plugin,
-	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_user, cli_audit, cli_token, cli_oidc,
-	cli_files;
+	cli_trust, cli_schema, cli_secrets, cli_tenant, cli_organization, cli_user, cli_audit,
+	cli_token, cli_oidc, cli_files;
 
 struct cli {
 	struct op op;

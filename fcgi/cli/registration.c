@@ -11,6 +11,7 @@
 #include "base/valid.h"
 #include "cli/registration.sql.h"
 
+#define NAME_MAX_LEN 120
 #define REASON_MAX_LEN 500
 
 static const char *user_name(void)
@@ -55,6 +56,7 @@ int registration_list(struct cli *c)
 static int run_approve(struct cli *c)
 {
 	const char *code = cli_given(c, "--code"), *mail;
+	const char *organization = cli_given(c, "--organization");
 	char person[ID_UUID_LEN + 1];
 	struct op *op = &c->op;
 	struct link link;
@@ -66,13 +68,18 @@ static int run_approve(struct cli *c)
 			"\"%.60s\" is no code of a company: choose 2 to 40 of a-z, 0-9 and -, a letter "
 			"first",
 			code);
+	if (organization && !cli_is_line(organization, NAME_MAX_LEN))
+		return op_fail(op, MT_EINVAL,
+			"Give the organization a name of one line and 1 to %d characters",
+			NAME_MAX_LEN);
 	if ((rc = cli_open(c)) < 0)
 		return rc;
 	link = link_new(op, LINK_WELCOME);
 	mail = new_mail(op);
 	id_uuid7(person);
 	rc = op_write(op, NULL, &REGISTRATION_APPROVE_ONE,
-		DB_ARGS(c->word[0], code, person, mail, link.hash, link_invite_s(op)), &rows);
+		DB_ARGS(c->word[0], code, person, mail, link.hash, link_invite_s(op), organization),
+		&rows);
 	if (rc < 0)
 		return rc;
 	if (row_text(&rows, 0, 0) && row_text(&rows, 0, 0)[0] == 'c')
@@ -146,7 +153,10 @@ static int run_invite(struct cli *c)
 }
 
 static const struct cli_option OF_APPROVE[] = {
-	{"--code", "CODE", "instead of the code that was asked for"}, CLI_CONF_OPTION, {0}};
+	{"--code", "CODE", "instead of the code that was asked for"},
+	{"--organization", "NAME",
+		"to which it belongs, an existing one or a new one; else a new one"},
+	CLI_CONF_OPTION, {0}};
 static const struct cli_option OF_REFUSE[] = {
 	{"--reason", "TEXT", "why, for the one who asked"}, CLI_CONF_OPTION, {0}};
 static const struct cli_option OF_INVITE[] = {

@@ -8,7 +8,7 @@ from mortise.registration_page('waiting', 100000, 0) p, json_array_elements(p.it
 
 -- name: registration_approve_one
 select fault, company, address, to_char(to_timestamp(expires) at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
-from mortise.registration_approve(mortise.registration_named($1), $2, $3::uuid, $4::uuid, $5, $6::int)
+from mortise.registration_approve(mortise.registration_named($1), $2, $3::uuid, $4::uuid, $5, $6::int, $7)
 
 -- name: registration_refuse_one
 select mortise.registration_refuse(mortise.registration_named($1), $2, $3::uuid, $4)

@@ -28,13 +28,22 @@
 #define COPY_BYTES (1L << 20)
 #define STUCK_MS 60000 /* without a row less */
 
+static int bad_organization(struct op *op)
+{
+	return op_fail(op, MT_EINVAL,
+		"Give the organization a name of one line and 1 to %d characters", NAME_MAX_LEN);
+}
+
 static int run_add(struct cli *c)
 {
 	const char *code = c->word[0], *name = c->word[1];
+	const char *organization = cli_given(c, "--organization");
 	struct op *op = &c->op;
 	struct rows rows;
 	int rc;
 
+	if (organization && !cli_is_line(organization, NAME_MAX_LEN))
+		return bad_organization(op);
 	if (!valid_tenant_code(code))
 		return op_fail(op, MT_EINVAL,
 			"\"%.60s\" is no code of a company: choose 2 to 40 of a-z, 0-9 and -, a letter "
@@ -45,7 +54,7 @@ static int run_add(struct cli *c)
 			"Give the company a name of one line and 1 to %d characters", NAME_MAX_LEN);
 	if ((rc = cli_open(c)) < 0)
 		return rc;
-	rc = op_write(op, NULL, &TENANT_ADD, DB_ARGS(code, name), &rows);
+	rc = op_write(op, NULL, &TENANT_ADD, DB_ARGS(code, name, organization), &rows);
 	if (rc == MT_ECONFLICT)
 		return err_replace(&op->err, rc, "A company has the code %s already", code);
 	if (rc < 0)
@@ -71,9 +80,9 @@ static int run_list(struct cli *c)
 		(rc = op_read(&c->op, NULL, &TENANT_LIST, DB_ARGS(state), &rows)) < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++)
-		printf("%-20s  %-9s  %5s people  since %s  %s\n", row_text(&rows, i, 0),
+		printf("%-20s  %-9s  %5s people  since %s  %s (%s)\n", row_text(&rows, i, 0),
 			row_text(&rows, i, 2), row_text(&rows, i, 3), row_text(&rows, i, 4),
-			row_text(&rows, i, 1));
+			row_text(&rows, i, 1), row_text(&rows, i, 5));
 	if (rows.n == 0 && !state)
 		puts("There is no company; add one with: mortise tenant add CODE NAME");
 	return 0;
@@ -112,6 +121,24 @@ static int run_activate(struct cli *c)
 	if (rc < 0)
 		return rc;
 	printf("Activated %s\n", c->word[0]);
+	return 0;
+}
+
+static int run_move(struct cli *c)
+{
+	const char *code = c->word[0], *organization = c->word[1];
+	struct rows rows;
+	int rc;
+
+	if (!cli_is_line(organization, NAME_MAX_LEN))
+		return bad_organization(&c->op);
+	if ((rc = cli_open(c)) < 0 ||
+		(rc = op_write(&c->op, NULL, &TENANT_MOVE, DB_ARGS(code, organization), &rows)) < 0)
+		return rc;
+	cli_rights_wait(&c->op);
+	printf("%s belongs to the organization %s, which has %ld compan%s\n", code,
+		row_text(&rows, 0, 0), row_int(&rows, 0, 1),
+		row_int(&rows, 0, 1) == 1 ? "y" : "ies");
 	return 0;
 }
 
@@ -352,6 +379,11 @@ static const struct cli_option OF_LIST[] = {
 static const struct cli_option WITH_REASON[] = {
 	{"--reason", "TEXT", "why, for the list of companies"}, CLI_CONF_OPTION, {0}};
 
+static const struct cli_option OF_ADD[] = {
+	{"--organization", "NAME",
+		"to which it belongs, an existing one or a new one; else its own"},
+	CLI_CONF_OPTION, {0}};
+
 static const struct cli_command ADD = {
 	.name = "add",
 	.usage = "CODE NAME",
@@ -359,14 +391,14 @@ static const struct cli_command ADD = {
 	.help = "CODE is its short name in addresses and commands, which stays.\n",
 	.least = 2,
 	.most = 2,
-	.options = OPTIONS,
+	.options = OF_ADD,
 	.run = run_add,
 };
 
 static const struct cli_command LIST = {
 	.name = "list",
 	.usage = "",
-	.summary = "list the companies, their state and how many people they have",
+	.summary = "list the companies, their state, people and organization",
 	.help = "With --state pending, those that registered and wait for approval.\n",
 	.options = OF_LIST,
 	.run = run_list,
@@ -390,6 +422,17 @@ static const struct cli_command ACTIVATE = {
 	.most = 1,
 	.options = OPTIONS,
 	.run = run_activate,
+};
+
+static const struct cli_command MOVE = {
+	.name = "move",
+	.usage = "CODE ORGANIZATION",
+	.summary = "let a company belong to another organization",
+	.help = "One with this name is made where there is none; one without companies goes.\n",
+	.least = 2,
+	.most = 2,
+	.options = OPTIONS,
+	.run = run_move,
 };
 
 static const struct cli_option OF_LIMITS[] = {
@@ -448,14 +491,14 @@ static const struct cli_command EXPORT = {
 };
 
 static const struct cli_command *const COMMANDS[] = {&ADD, &LIST, &registration_approve,
-	&registration_refuse, &registration_invite, &LIMITS, &SUSPEND, &ACTIVATE, &EXPORT, &DELETE,
-	&KEEP, NULL};
+	&registration_refuse, &registration_invite, &MOVE, &LIMITS, &SUSPEND, &ACTIVATE, &EXPORT,
+	&DELETE, &KEEP, NULL};
 
 const struct cli_command cli_tenant = {
 	.name = "tenant",
 	.usage = "COMMAND ...",
 	.summary =
-		"companies: add, list, approve, refuse, invite, limits, suspend, activate, export, delete, keep",
+		"companies: add, list, approve, refuse, invite, move, limits, suspend, activate, export, delete, keep",
 	.help = "",
 	.commands = COMMANDS,
 };

@@ -2,10 +2,10 @@
 -- as: mortise_owner
 
 -- name: tenant_add
-select mortise.tenant_create($1, $2)
+select mortise.tenant_create($1, $2, 'active', $3)
 
 -- name: tenant_list
-select code, name, state, people, to_char(created, 'YYYY-MM-DD') from mortise.tenant_list()
+select code, name, state, people, to_char(created, 'YYYY-MM-DD'), organization from mortise.tenant_list()
 where $1::text is null or state = $1
 
 -- name: tenant_set_state
@@ -40,3 +40,6 @@ select mortise.company_keep($1)
 
 -- name: tenant_deletion
 select step, removed, total, fault from mortise.company_deletion($1)
+
+-- name: tenant_move
+select o ->> 'name', (o ->> 'companies')::int from mortise.tenant_organize($1, $2) o

@@ -46,7 +46,8 @@ static const struct route_table *const OIDC[] = {&oidc_flow_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
 	&rollout_routes, &logs_routes, &export_routes, &tenant_routes, &tenant_export_routes,
-	&registrations_routes, &mail_routes, &announcement_routes, &health_routes, NULL};
+	&registrations_routes, &organization_routes, &mail_routes, &announcement_routes,
+	&health_routes, NULL};
 
 #define AUTH_NICE 10
 

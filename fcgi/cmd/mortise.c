@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 
 static const struct cli_command *const COMMANDS[] = {&cli_setup, &cli_files, &cli_migrate,
-	&cli_demo, &cli_tenant, &cli_user, &cli_token, &cli_oidc, &cli_audit, &cli_status,
-	&cli_check, &cli_trust, &cli_secrets, &cli_schema, &cli_plugin, NULL};
+	&cli_demo, &cli_tenant, &cli_organization, &cli_user, &cli_token, &cli_oidc, &cli_audit,
+	&cli_status, &cli_check, &cli_trust, &cli_secrets, &cli_schema, &cli_plugin, NULL};
 
 int main(int argc, char **argv)
 {

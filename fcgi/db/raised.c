@@ -18,6 +18,9 @@ struct text {
 static const struct text RAISED[] = {
 	{"sign-in-unknown", N_("Nobody signs in with this address")},
 	{"tenant-unknown", N_("There is no company \"{0}\"; `mortise tenant list` shows them")},
+	{"organization-unknown",
+		N_("There is no organization \"{0}\"; `mortise organization list` shows them")},
+	{"organization-taken", N_("Another organization has the name {0}")},
 	{"registration-unknown",
 		N_("No registration with the code \"{0}\" waits; `mortise tenant list --state pending` shows them")},
 	{"registration-decided",

@@ -55,6 +55,7 @@ const char *event_channels(struct op *op)
 	if (op->who->is_system)
 		list[n++] = "admin";
 	list[n++] = "all";
+	list[n++] = arena_printf(op->arena, "o.%d", op->who->organization);
 	list[n++] = ident_may(op->who, "tickets:read")
 			    ? event_tenant(op)
 			    : arena_printf(op->arena, "%s.own", event_tenant(op));

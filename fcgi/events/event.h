@@ -4,7 +4,7 @@
  * Every event belongs to one channel and gets that channel's next number as the last statement
  * before COMMIT (mortise.emit), gapless and in commit order. After the commit call
  * app_wake_steward(app, WAKE_EVENTS). Channels: "t.<tenant>", "u.<user>", "r.<tenant>.<Role>",
- * "admin", "all"; who doesn't see all tickets has "t.<tenant>.own" in place of the first
+ * "o.<organization>", "admin", "all"; who doesn't see all tickets has "t.<tenant>.own" in place of the first
  * (sql/006-events.sql).
  */
 #ifndef EVENT_H

@@ -178,11 +178,13 @@ static int close_streams(struct relay *r, const struct closing *one)
 	return relay_close(r, channel) < 0 ? MT_EBUSY : 0;
 }
 
-/* Of a company: those of its people who don't see all tickets have a channel of their own. */
-static int close_company(struct relay *r, const char *channel)
+/* Of a company, by t.<company> or o.<company>: those of its people who don't see all tickets have a
+ * channel of their own. */
+static int close_company(struct relay *r, const struct closing *one)
 {
-	char own[sizeof(((struct closing *)0)->channel) + 8];
+	char channel[sizeof(one->channel)], own[sizeof(one->channel) + 8];
 
+	snprintf(channel, sizeof(channel), "t%s", one->channel + 1);
 	snprintf(own, sizeof(own), "%s.own", channel);
 	return relay_close(r, channel) < 0 || relay_close(r, own) < 0 ? MT_EBUSY : 0;
 }
@@ -195,12 +197,14 @@ static int close_one(struct closer *c, struct relay *r, const struct closing *on
 		return end_key(c, r, one);
 	if (one->channel[0] == 'h' || one->channel[0] == 'q')
 		return close_streams(r, one);
+	if (one->channel[0] == 'o') /* its organization is another; what runs goes on */
+		return close_company(r, one);
 	if (one->channel[0] == 'p')
 		pools_hurry(c->pools);
 	if (one->times < 2)
 		rc = end_running(r, one);
 	if (one->channel[0] == 't')
-		return close_company(r, one->channel) < 0 ? MT_EBUSY : rc;
+		return close_company(r, one) < 0 ? MT_EBUSY : rc;
 	if (!strchr(NO_STREAMS, one->channel[0]) && relay_close(r, one->channel) < 0)
 		rc = MT_EBUSY;
 	return rc;

@@ -25,6 +25,7 @@ before(async () => {
   const tech = await login("Technician", 1);
   B.tenant = admin.who.tenantId;
   B.code = tenants()[1];
+  [[B.organizationId, B.organization]] = psql(`select o.id, o.name from mortise.organizations o join mortise.tenants t on t.organization_id = o.id where t.id = ${B.tenant}`);
   B.user = tech.who.id;
   B.ticket = (await admin.post("/api/tickets", { title: mark, description: `${mark} description`, assigneeId: B.user })).body;
   B.comment = (await admin.post(`/api/tickets/${B.ticket.id}/comments`, { body: `${mark} comment` })).body;
@@ -187,6 +188,7 @@ const CASES = {
   "GET /events": [() => ({ skip: "a stream: see the test below" })],
   "GET /api/events": [
     (x) => ({ path: `/api/events?since=t.${x.tenant}:0,u.${x.user}:0,r.${x.tenant}.Admin:0` }),
+    (x) => ({ path: `/api/events?since=o.${x.organizationId}:0` }),
     (x) => ({ path: `/api/events?channels=t.${x.tenant}`, headers: { "X-Mt-Channels": `t.${x.tenant}` } }),
   ],
   "POST /api/events/leave": [(x) => ({ path: `/api/events/leave?conn=${x.conn}` })],
@@ -312,12 +314,17 @@ const CASES = {
   ...Object.fromEntries(["pause", "resume", "cancel"].map((op) =>
     [`POST /api/plugins/rollouts/:id/${op}`, [(x) => ({ path: `/api/plugins/rollouts/${x.installation}/${op}`, body: {} })]])),
   "POST /api/notifications/everyone": [() => ({ body: { title: "" } })],
+  "POST /api/notifications/organization": [(x) => ({ body: { organization: x.organization, title: "" } })],
+  "POST /api/notifications/one-company": [(x) => ({ body: { company: x.code, title: "" } })],
+  "GET /api/organizations": [(x) => ({ path: `/api/organizations?search=${encodeURIComponent(x.organization)}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  "PUT /api/organizations/:id": [(x) => ({ path: `/api/organizations/${x.organizationId}`, body: { name: "" } })],
   "GET /api/tenants": [(x) => ({ path: `/api/tenants?search=${x.code}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
   "GET /api/tenants/:code": [(x) => ({ path: `/api/tenants/${x.code}`, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
   // Refused, as what isn't would make a company, and suspend B.
   "POST /api/tenants": [(x) => ({ body: { code: x.code, name: "iso", adminName: "iso", adminEmail: "iso" } })],
   "POST /api/tenants/:code/suspend": [(x) => ({ path: `/api/tenants/${x.code}/suspend`, body: { reason: "" } })],
   "POST /api/tenants/:code/activate": [(x) => ({ path: `/api/tenants/${x.code}/activate`, body: {}, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
+  "PUT /api/tenants/:code/organization": [(x) => ({ path: `/api/tenants/${x.code}/organization`, body: { organization: "" } })],
   "PUT /api/tenants/:code/limits": [(x) => ({ path: `/api/tenants/${x.code}/limits`, body: { people: -1 } })],
   "POST /api/tenants/:code/deletion": [(x) => ({ path: `/api/tenants/${x.code}/deletion`, body: { code: "iso" }, tellsAll: ["SystemAdmin"], differs: ["SystemAdmin"] })],
   "GET /api/company/exports": [() => ({})],
@@ -344,11 +351,11 @@ const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
-  plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, token: B.token, provider: B.provider, hash: B.hash,
+  organization: B.organization, organizationId: B.organizationId, plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, token: B.token, provider: B.provider, hash: B.hash,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
-  plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), provider: randomUUID(), token: randomUUID(), team: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
+  organization: "nobodys", organizationId: 999999, plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), provider: randomUUID(), token: randomUUID(), team: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
 });
 
 /** What an answer says, without what is different each time. */
@@ -429,8 +436,8 @@ for (const role of ROLES) {
     const client = await login(role);
     const dispatcher = await login("Dispatcher");
     const theirAdmin = await login("Admin", 1);
-    const ws = await eventSource(`/events?channels=t.${B.tenant},u.${B.user}&conn=${randomUUID()}`, {
-      ...client.headers, "X-Mt-Channels": `t.${B.tenant}`, "X-Accel-Redirect": "@events",
+    const ws = await eventSource(`/events?channels=t.${B.tenant},o.${B.organizationId},u.${B.user}&conn=${randomUUID()}`, {
+      ...client.headers, "X-Mt-Channels": `t.${B.tenant},o.${B.organizationId}`, "X-Accel-Redirect": "@events",
     });
     assert.equal(ws.status, 200);
     const heard = [];
@@ -438,11 +445,12 @@ for (const role of ROLES) {
     await theirAdmin.post(`/api/tickets/${B.ticket.id}/comments`, { body: mark });
     await theirAdmin.post("/api/notifications/company", { title: mark, message: "m" });
     await theirAdmin.post("/api/notifications/role", { role, title: mark, message: "m" });
+    psql(`select mortise.emit('o.${B.organizationId}', 'SystemNotification', '{"title": "${mark}", "message": "m"}')`, { user: "mortise_steward" });
     // What is A's own comes after, on one channel: when it is here, B's would have been.
     const own = `own ${randomUUID()}`;
     await dispatcher.post("/api/notifications/company", { title: own, message: "m" });
     await until(() => heard.some((m) => m.includes(own)), 30000, "A's own event");
-    for (const m of heard) for (const s of [mark, B.ticket.id, `"t.${B.tenant}"`]) assert.ok(!m.includes(s), m);
+    for (const m of heard) for (const s of [mark, B.ticket.id, `"t.${B.tenant}"`, `"o.${B.organizationId}"`]) assert.ok(!m.includes(s), m);
     ws.stream.close();
   });
 }

@@ -162,6 +162,81 @@ test("everybody on the server is notified by system admins alone", async (t) => 
   assert.deepEqual([newest.title, newest.kind, newest.priority, newest.read], [body.title, "everyone", "high", false]);
 });
 
+test("an organization: its companies' people receive what is sent to it, and nobody else; one that moves loses it at once", async (t) => {
+  const GROUP = `Group ${CODE}`;
+  const made = await add({ adminEmail: at("gus"), organization: GROUP }, `${CODE}-g`);
+  assert.deepEqual([made.status, made.body.organization?.name, made.body.organization?.companies], [201, GROUP, 1], made.text);
+  const gus = clientOf(await welcome(made.body.link));
+  const own = (await one()).organization;
+  assert.deepEqual([own.name, own.companies], ["Firm & Sons", 1], "a company has one of its own");
+  const move = (organization, code = CODE) => system.put(`/api/tenants/${code}/organization`, { organization });
+  assert.deepEqual(pointers(await move("")), ["/organization"]);
+  assert.equal((await move(GROUP, "nobody-there")).status, 404);
+  assert.deepEqual((await move(GROUP.toUpperCase())).body.organization, { id: made.body.organization.id, name: GROUP, companies: 2 });
+  assert.deepEqual((await system.get(`/api/organizations?search=${encodeURIComponent(own.name)}`)).body.items.filter((o) => o.id === own.id), [], "the one without companies is no more");
+  assert.deepEqual((await system.get(`/api/tenants?search=${encodeURIComponent(GROUP)}`)).body.items.map((c) => c.code).sort(), [CODE, `${CODE}-g`]);
+
+  const channel = `o.${made.body.organization.id}`;
+  const opened = async (client) => {
+    const { stream } = await eventSource("/events", client.headers);
+    t.after(() => stream.close());
+    const one = { heard: [], over: false };
+    stream.on("message", (text) => one.heard.push(JSON.parse(text)));
+    stream.on("close", () => (one.over = true));
+    return one;
+  };
+  const send = async (title) => {
+    const res = await system.post("/api/notifications/organization", { organization: GROUP, title, message: "m" });
+    assert.equal(res.status, 200, res.text);
+    return res.body.sentCount;
+  };
+  const titles = (s) => s.heard.filter((e) => e.type === "SystemNotification").map((e) => e.data.title);
+  const stranger = await login("Admin", 1);
+  const [a, b, other] = [await opened(ann), await opened(gus), await opened(stranger)];
+  assert.equal(await send("To both"), 2);
+  for (const s of [a, b]) await until(() => titles(s).includes("To both"), 10000, "the notification");
+  assert.equal(a.heard.find((e) => e.data.title === "To both").channel, channel);
+  const [inbox] = (await ann.get("/api/notifications?limit=1")).body.items;
+  assert.deepEqual([inbox.title, inbox.kind, inbox.topic], ["To both", "organization", "system"]);
+  // What was missed is the own organization's as well, whatever is asked for.
+  const missed = async (client) => (await client.get(`/api/events?since=${channel}:0`)).body.events.filter((e) => e.channel === channel).map((e) => e.data.title);
+  assert.deepEqual([await missed(gus), await missed(stranger)], [["To both"], []]);
+  for (const role of ["Technician", "Admin", "SystemAdmin"])
+    assert.equal((await (await login(role)).post("/api/notifications/organization", { organization: GROUP, title: "x", message: "m" })).status, 403, role);
+  assert.deepEqual(pointers(await system.post("/api/notifications/organization", { organization: "Nobody's", title: "x", message: "m" })), ["/organization"]);
+
+  // A company that leaves: its streams ended before the answer, and open again without the channel.
+  assert.match(good("tenant", "move", CODE, "Firm & Sons"), new RegExp(`^${CODE} belongs to the organization Firm & Sons, which has 1 company$`, "m"));
+  await until(() => a.over, 10000, "its streams to end");
+  assert.equal(b.over, false, "others stay open");
+  const again = await opened(ann);
+  assert.deepEqual(await missed(ann), []);
+  assert.equal((await ann.get("/api/notifications?limit=1")).body.items.some((n) => n.kind === "organization"), false);
+  assert.equal(await send("To one"), 1);
+  assert.equal((await system.post("/api/notifications/one-company", { company: CODE, title: "To Ann", message: "m" })).body.sentCount, 1);
+  await until(() => titles(b).includes("To one") && titles(again).includes("To Ann"), 10000, "both notifications");
+  assert.deepEqual([titles(again), titles(b), titles(other)], [["To Ann"], ["To both", "To one"], []]);
+  assert.deepEqual(pointers(await system.post("/api/notifications/one-company", { company: "nobody-there", title: "x", message: "m" })), ["/company"]);
+
+  // Its name; commands; what is written down.
+  const rename = (name, id = made.body.organization.id) => system.put(`/api/organizations/${id}`, { name });
+  assert.deepEqual(pointers(await rename("Firm & SONS")), ["/name"]);
+  for (const id of ["999999", "x", "1e3"]) assert.equal((await rename("x", id)).status, 404, id);
+  assert.equal((await rename(`${GROUP} & Co`)).body.name, `${GROUP} & Co`);
+  await until(() => b.heard.some((e) => e.type === "OrganizationUpdated" && e.channel === channel && e.data.name === `${GROUP} & Co`), 10000, "its new name");
+  assert.match(good("organization", "rename", `${GROUP} & co`, GROUP), /^Renamed /);
+  refused(["organization", "rename", "Nobody's", "x"], /There is no organization "Nobody's"/);
+  assert.match(good("organization", "list"), new RegExp(`^ +1 companies  ${GROUP}$`, "m"));
+  assert.match(good("tenant", "list"), new RegExp(`^${CODE}-g .*\\(${GROUP}\\)$`, "m"));
+  assert.match(good("tenant", "add", `${CODE}-h`, "Third", "--organization", GROUP), /^Added /);
+  const both = await Promise.all([move("Elsewhere", `${CODE}-g`), move("Elsewhere", `${CODE}-h`)]);
+  assert.deepEqual(both.map((r) => r.status), [200, 200], both.map((r) => r.text).join());
+  assert.deepEqual((await system.get(`/api/organizations?search=${encodeURIComponent(GROUP)}`)).body.total, 0, "two that leave at once leave none behind");
+  assert.deepEqual(psql(`select count(*) from mortise.events where channel = '${channel}'`), [["0"]]);
+  const written = psql(`select action || ' ' || actor_kind || ' ' || (after ->> 'organization') from mortise.audit where tenant_id = 0 and target_id = '${CODE}' and action = 'company.organization' order by at`).flat();
+  assert.deepEqual(written, [`company.organization person ${GROUP}`, "company.organization command Firm & Sons"]);
+});
+
 test("suspending and activating at once ends in one of the two, whole", async () => {
   const both = await Promise.all(["suspend", "activate", "suspend", "activate"].map((v) => system.post(`/api/tenants/${CODE}/${v}`, {})));
   for (const res of both) assert.equal(res.status, 200, res.text);
@@ -247,6 +322,7 @@ test("a company registers, and waits until a system admin approves or refuses it
   assert.equal((await registration("known", { email: account("Admin").email })).status, 204, "and one that has an account");
   const one = await waitingOf("one");
   assert.deepEqual([one.companyName, one.organization, one.timeZone, one.language, one.codeTaken, one.emailTaken], ["<b>One</b> '); drop", "Group", "Europe/Vienna", "de", false, false]);
+  assert.equal(one.organizationTaken, false);
   assert.deepEqual((await waiting()).map((r) => r.companyCode).sort(), [`${CODE}-known`, `${CODE}-one`]);
   await until(() => heard.find((e) => e.type === "TenantRegistered" && e.data.code === `${CODE}-one`), 10000, "its event");
   assert.equal((await system.get(`/api/tenants/${CODE}-one`)).status, 404, "nothing of it is there yet");
@@ -258,7 +334,8 @@ test("a company registers, and waits until a system admin approves or refuses it
   const both = await Promise.all([1, 2].map(() => system.post(`/api/registrations/${one.id}/approve`, {})));
   assert.deepEqual(both.map((r) => r.status).sort(), [200, 404], both.map((r) => r.text).join());
   const approved = both.find((r) => r.status === 200).body;
-  assert.equal((await system.get(`/api/tenants/${CODE}-one`)).body.state, "active");
+  const now = (await system.get(`/api/tenants/${CODE}-one`)).body;
+  assert.deepEqual([now.state, now.organization.name], ["active", "Group"]);
   const signedIn = await welcome(approved.link);
   assert.deepEqual([signedIn.status, signedIn.body.user.roles, signedIn.body.user.timeZone, signedIn.body.user.language], [200, ["Admin"], "Europe/Vienna", "de"]);
   await until(() => heard.find((e) => e.type === "TenantApproved" && e.data.code === `${CODE}-one`), 10000, "its approval");

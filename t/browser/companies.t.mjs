@@ -63,6 +63,13 @@ test("from an added company to its first administrator at work, out and in again
   await turn("Activate");
   await row.getByText("Active", { exact: true }).waitFor();
   await row.getByRole("button", { name: /^More actions/ }).click();
+  await page.getByRole("menuitem", { name: "Change organization" }).click();
+  await dialog.getByLabel("Organization").fill(`Group ${CODE}`);
+  await dialog.getByText("A new organization.").waitFor();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await row.getByText(`Organization Group ${CODE}`).waitFor();
+  await row.getByRole("button", { name: /^More actions/ }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   page.expected.push(/deletion$/);
   await dialog.getByLabel(/^Type .* to confirm/).fill("other");
@@ -116,7 +123,10 @@ test("from an added company to its first administrator at work, out and in again
   await noor.goto(new URL("/settings/audit", url).href);
   const signedIn = noor.locator(".audit-entry", { hasText: "Signed in" });
   await page.goto(new URL("/companies", systemUrl).href);
-  await page.getByRole("button", { name: "Notify everyone" }).click();
+  await page.getByRole("button", { name: "Notify", exact: true }).click();
+  await dialog.getByRole("button", { name: /^To/ }).click();
+  await page.getByRole("option", { name: "An organization" }).click();
+  await dialog.getByLabel("Organization").fill(`Group ${CODE}`);
   await dialog.getByLabel("Title").fill(`Maintenance ${CODE}`);
   await dialog.getByRole("button", { name: "Send" }).click();
   await dialog.getByText("Enter a value.").first().waitFor();

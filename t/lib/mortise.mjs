@@ -147,7 +147,7 @@ export class Client {
 export const anonymous = new Client();
 
 /** What is done at the origin of the system administration, and nowhere else by cookie. */
-const SYSTEM_PATHS = /^\/api\/(tenants|registrations|mail)|^\/api\/plugins\/((upload|catalog|rollouts|trust|overview|steps)(\/|\?|$)|marketplace\/[^/]+\/fetch)/;
+const SYSTEM_PATHS = /^\/api\/(tenants|organizations|registrations|mail)|^\/api\/plugins\/((upload|catalog|rollouts|trust|overview|steps)(\/|\?|$)|marketplace\/[^/]+\/fetch)/;
 
 /** A system admin with both pages open: of the company, and of the system administration. */
 export class SystemClient extends Client {

@@ -14,6 +14,7 @@
 static void check_may(const char *roles, const char *permissions, const char *want)
 {
 	struct ident who = {.tenant = 7,
+		.organization = 3,
 		.user = USER,
 		.roles = roles,
 		.permissions = permissions,
@@ -32,17 +33,17 @@ static void check(const char *roles, const char *want)
 static void a_person_hears_everyone_the_tenant_their_roles_and_themselves(void **state)
 {
 	(void)state;
-	check("Technician", "all,r.7.Technician,t.7,u." USER);
-	check("", "all,t.7,u." USER);
+	check("Technician", "all,o.3,r.7.Technician,t.7,u." USER);
+	check("", "all,o.3,t.7,u." USER);
 	check("Technician,Dispatcher,Admin",
-		"all,r.7.Admin,r.7.Dispatcher,r.7.Technician,t.7,u." USER);
+		"all,o.3,r.7.Admin,r.7.Dispatcher,r.7.Technician,t.7,u." USER);
 }
 
 static void who_sees_own_tickets_only_hears_of_no_others(void **state)
 {
 	(void)state;
-	check_may("r0123456789ab", "tickets:read:own", "all,r.7.r0123456789ab,t.7.own,u." USER);
-	check_may("r0123456789ab", "", "all,r.7.r0123456789ab,t.7.own,u." USER);
+	check_may("r0123456789ab", "tickets:read:own", "all,o.3,r.7.r0123456789ab,t.7.own,u." USER);
+	check_may("r0123456789ab", "", "all,o.3,r.7.r0123456789ab,t.7.own,u." USER);
 }
 
 static void the_system_administration_hears_of_no_company(void **state)
@@ -63,9 +64,9 @@ static void only_the_system_admin_hears_admin(void **state)
 {
 	(void)state;
 	/* Not where plugins' code could listen: at the company's address. */
-	check("SystemAdmin", "all,r.7.SystemAdmin,t.7,u." USER);
+	check("SystemAdmin", "all,o.3,r.7.SystemAdmin,t.7,u." USER);
 	check("SystemAdmin", "admin,all,r.7.SystemAdmin,t.7,u." USER);
-	check("Admin", "all,r.7.Admin,t.7,u." USER);
+	check("Admin", "all,o.3,r.7.Admin,t.7,u." USER);
 }
 
 static void channels_by_name(void **state)

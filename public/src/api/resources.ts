@@ -150,7 +150,7 @@ export interface Notification {
   url: string | null;
   priority: 'low' | 'normal' | 'high';
   /** whom it was for */
-  kind: 'user' | 'role' | 'company' | 'everyone';
+  kind: 'user' | 'role' | 'company' | 'organization' | 'everyone';
   /** what it is about; how one hears of it is a choice by topic */
   topic: 'assigned' | 'mentioned' | 'person' | 'plugin' | 'system' | 'security';
   fromUserId: string | null;
@@ -170,7 +170,7 @@ export interface SentNotification {
   url: string | null;
   priority: 'low' | 'normal' | 'high';
   /** whom it was for */
-  kind: 'user' | 'role' | 'company' | 'everyone';
+  kind: 'user' | 'role' | 'company' | 'organization' | 'everyone';
   toUserName: string | null;
   role: string | null;
   recipients: number;
@@ -716,6 +716,7 @@ export const postTenants = {
   name: { type: 'string', required: true, min: 1, max: 120 },
   adminName: { type: 'string', required: true, min: 1, max: 120 },
   adminEmail: { type: 'email', required: true, min: 3, max: 254 },
+  organization: { type: 'string', nullable: true, min: 1, max: 120 },
 } as const satisfies Rules;
 
 export const postTenantsSuspend = {
@@ -726,6 +727,10 @@ export const putTenantsLimits = {
   people: { type: 'integer', nullable: true, max: 10000000 },
   storageMb: { type: 'integer', nullable: true, max: 1000000000 },
   plugins: { type: 'integer', nullable: true, max: 100000 },
+} as const satisfies Rules;
+
+export const putTenantsOrganization = {
+  organization: { type: 'string', required: true, min: 1, max: 120 },
 } as const satisfies Rules;
 
 export const postTenantsDeletion = {
@@ -742,13 +747,42 @@ export const postRegistrationsLinks = {
 
 export const postRegistrationsApprove = {
   code: { type: 'string', min: 2, max: 40 },
+  organization: { type: 'string', nullable: true, min: 1, max: 120 },
 } as const satisfies Rules;
 
 export const postRegistrationsRefuse = {
   reason: { type: 'string', required: true, min: 1, max: 500 },
 } as const satisfies Rules;
 
+export const putOrganizations = {
+  name: { type: 'string', required: true, min: 1, max: 120 },
+} as const satisfies Rules;
+
 export const postNotificationsEveryone = {
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
+} as const satisfies Rules;
+
+export const postNotificationsOrganization = {
+  organization: { type: 'string', required: true, min: 1, max: 120 },
+  title: { type: 'string', required: true, min: 1, max: 120 },
+  message: { type: 'text', required: true, min: 1, max: 1000 },
+  icon: { type: 'string', min: 1, max: 16 },
+  url: { type: 'string', nullable: true, min: 1, max: 500 },
+  priority: {
+    type: 'enum',
+    oneOf: ['low', 'normal', 'high'],
+  },
+} as const satisfies Rules;
+
+export const postNotificationsOneCompany = {
+  company: { type: 'string', required: true, min: 1, max: 40 },
   title: { type: 'string', required: true, min: 1, max: 120 },
   message: { type: 'text', required: true, min: 1, max: 1000 },
   icon: { type: 'string', min: 1, max: 16 },

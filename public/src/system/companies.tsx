@@ -22,6 +22,7 @@ import { useEvents } from '../events/live';
 import { Announce } from './announce';
 import { LimitBar, LIMIT_KINDS, type Limits } from '../company/limits';
 import { Registrations } from './registrations';
+import type { Organization } from './organization';
 import { CompanyDialog, type CompanyAction } from './company-dialogs';
 
 export interface Company {
@@ -31,6 +32,7 @@ export interface Company {
   stateReason: string | null;
   stateSince: string;
   createdAt: string;
+  organization: Organization;
   people: number;
   invited: number;
   plugins: number;
@@ -84,6 +86,7 @@ const CHANGES = [
   'TenantSuspended',
   'TenantActivated',
   'TenantDeleted',
+  'OrganizationUpdated',
 ] as const;
 
 type Dialog = { what: CompanyAction; company: Company | null } | null;
@@ -95,6 +98,8 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
     { label: texts.nav.audit, run: () => navigate(`/audit?company=${c.code}`) },
     { label: t.limits, run: () => onAction('limits') },
     { label: t.export, run: () => onAction('export') },
+    { label: systemTexts.organization.move, run: () => onAction('move') },
+    { label: systemTexts.organization.rename, run: () => onAction('rename') },
     ...(c.state === 'active' && !own
       ? [{ label: t.suspend, danger: true, run: () => onAction('suspend') }]
       : []),
@@ -113,6 +118,11 @@ function Row(props: { company: Company; own: boolean; onAction: (what: CompanyAc
         <span className="company-name">
           <strong>{c.name}</strong>
           <span className="soft number">{c.code}</span>
+          {(c.organization.companies > 1 || c.organization.name !== c.name) && (
+            <span className="soft">
+              {systemTexts.organization.of({ name: c.organization.name })}
+            </span>
+          )}
           {c.stateReason && <span className="company-reason soft">{c.stateReason}</span>}
           {c.deletion && <Deletion of={c.deletion} />}
           <span className="company-more soft">

@@ -24,14 +24,15 @@ import { FormDialog } from '../ui/form-dialog';
 import { Exports } from '../company/exports';
 import { codeFrom } from '../account/company-code';
 import type { Company } from './companies';
+import { MoveCompany, OrganizationInput, RenameOrganization } from './organization';
 import '../people/people-dialogs.css';
 
 export type CompanyAction =
-  'add' | 'suspend' | 'activate' | 'delete' | 'keep' | 'export' | 'limits';
+  'add' | 'suspend' | 'activate' | 'delete' | 'keep' | 'export' | 'limits' | 'move' | 'rename';
 
 type Added = Company & { link: OneTimeLink };
 
-const EMPTY = { name: '', code: '', adminName: '', adminEmail: '' };
+const EMPTY = { name: '', code: '', adminName: '', adminEmail: '', organization: '' };
 
 function Add({ onClose }: { onClose: () => void }) {
   const t = systemTexts.company;
@@ -41,7 +42,10 @@ function Add({ onClose }: { onClose: () => void }) {
   const of = useServerForm({
     start: EMPTY,
     rules: postTenants,
-    body: trimmed,
+    body: (values) => {
+      const { organization, ...rest } = trimmed(values);
+      return { ...rest, ...(organization && { organization }) };
+    },
     send: (body) => api.post<Added>('/api/tenants', body),
     onDone: (found) => {
       invalidate('companies/');
@@ -88,6 +92,12 @@ function Add({ onClose }: { onClose: () => void }) {
       />
       <TextInput {...field} name="adminName" label={t.adminName} />
       <TextInput {...field} name="adminEmail" label={t.adminEmail} type="email" />
+      <OrganizationInput
+        of={of as never}
+        label={systemTexts.organization.optional}
+        empty={systemTexts.organization.own}
+        makes
+      />
     </FormDialog>
   );
 }
@@ -264,6 +274,8 @@ export function CompanyDialog(props: {
   if (what === 'delete') return <Delete company={company} onClose={onClose} />;
   if (what === 'export') return <Export company={company} onClose={onClose} />;
   if (what === 'limits') return <SetLimits company={company} onClose={onClose} />;
+  if (what === 'move') return <MoveCompany company={company} onClose={onClose} />;
+  if (what === 'rename') return <RenameOrganization company={company} onClose={onClose} />;
   if (what === 'keep') return <Keep company={company} onClose={onClose} />;
   return <SetActive company={company} suspends={what === 'suspend'} onClose={onClose} />;
 }

@@ -22,6 +22,7 @@ import { Button } from '../ui/button';
 import { TextInput, trimmed, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import { Time } from '../ui/time';
+import { OrganizationInput } from './organization';
 import '../people/people-dialogs.css';
 
 interface Registration {
@@ -29,6 +30,7 @@ interface Registration {
   companyName: string;
   companyCode: string;
   organization: string | null;
+  organizationTaken: boolean;
   name: string;
   email: string;
   timeZone: string;
@@ -80,9 +82,16 @@ function Approve({ of: one, onClose }: { of: Registration; onClose: () => void }
   const t = systemTexts.registration;
   const [done, setDone] = useState<Approved | null>(null);
   const of = useServerForm({
-    start: { code: one.companyCode },
+    // One that is there has to be chosen: the same name is no proof of belonging to it.
+    start: {
+      code: one.companyCode,
+      organization: one.organizationTaken ? '' : (one.organization ?? ''),
+    },
     rules: postRegistrationsApprove,
-    body: trimmed,
+    body: (values) => {
+      const { code, organization } = trimmed(values);
+      return { code, ...(organization && { organization }) };
+    },
     send: (body) => api.post<Approved>(`${PATH}/${one.id}/approve`, body),
     onDone: (found) => {
       changed();
@@ -112,6 +121,12 @@ function Approve({ of: one, onClose }: { of: Registration; onClose: () => void }
         autoComplete="off"
         fullWidth
         margin="dense"
+      />
+      <OrganizationInput
+        of={of as never}
+        label={systemTexts.organization.optional}
+        empty={one.organizationTaken ? t.organizationTaken : systemTexts.organization.own}
+        makes
       />
     </FormDialog>
   );

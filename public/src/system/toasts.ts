@@ -21,4 +21,10 @@ export const SYSTEM_TOASTS: Record<string, Maker> = {
   TenantSuspended: company('suspended'),
   TenantActivated: company('activated'),
   TenantDeleted: company('deleted'),
+  OrganizationUpdated: (data) => ({
+    title: systemTexts.events.organization({ name: String(data.name) }),
+    symbol: 'people',
+    url: '/companies',
+    tag: `organization ${String(data.id)}`,
+  }),
 };

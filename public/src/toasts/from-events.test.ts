@@ -65,6 +65,11 @@ describe('toastOf', () => {
     expect(suspended).toMatchObject({ title: 'Dan was deactivated', tag: changed?.tag });
     expect(toastOf({ type: 'UserUpdated', data: { ...data, byUserId: 'u-1' } })).toBeNull();
   });
+  it('says how the organization is called now', () => {
+    expect(toastOf({ type: 'OrganizationUpdated', data: { name: 'Group' } })).toMatchObject({
+      title: 'Your organization is now called Group',
+    });
+  });
   it('leads from a mention to the ticket', () => {
     const data = { ticketId: 'a-b', number: 7, title: 'Leak', byUserName: 'Dana' };
     expect(toastOf({ type: 'TicketMentioned', data })).toMatchObject({

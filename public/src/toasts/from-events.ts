@@ -69,6 +69,10 @@ const MAKERS: Record<string, Maker> = {
     message: text(data.byUserName),
     url: '/settings/company',
   }),
+  OrganizationUpdated: (data) => ({
+    title: texts.toasts.organizationUpdated({ name: text(data.name) ?? '?' }),
+    symbol: 'people',
+  }),
   TicketAssigned: (data) => ({
     title: texts.toasts.assigned({ number: Number(data.number) }),
     message: assignedBy(text(data.title) ?? '', text(data.byUserName)),
@@ -115,6 +119,7 @@ const NEEDED: Record<string, string> = {
   AccountSuspended: 'users:write',
   AccountActivated: 'users:write',
   TenantUpdated: 'company:manage',
+  OrganizationUpdated: 'company:manage',
 };
 
 /** What one did oneself is no news where the page has said so: a ticket's field, the dialog of an installation. */

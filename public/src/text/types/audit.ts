@@ -39,6 +39,7 @@ export type Texts = {
     user: string;
     role: string;
     token: string;
+    organization: string;
     company: string;
     plugin: string;
     package: string;
@@ -124,6 +125,8 @@ export type Texts = {
     'company.registered': string;
     'company.refused': string;
     'server.registration-link': string;
+    'company.organization': string;
+    'company.organization-renamed': string;
     'company.limits': string;
     'user.linked': string;
     'user.unlinked': string;

@@ -262,6 +262,7 @@ export type Texts = {
     userActivated: (values: { name: string | number }) => string;
     passwordChanged: string;
     tenantUpdated: string;
+    organizationUpdated: (values: { name: string | number }) => string;
   };
   plugins: {
     loading: (values: { name: string | number }) => string;

@@ -46,6 +46,7 @@ export type Texts = {
     role: (values: { name: string | number }) => string;
     company: string;
     everyone: string;
+    organization: string;
   };
   seen: (values: { n: number; seen: number }) => string;
   who: string;

@@ -158,6 +158,7 @@ export type Texts = {
     activated: (values: { name: string | number }) => string;
     deleted: (values: { name: string | number }) => string;
     registered: (values: { name: string | number }) => string;
+    organization: (values: { name: string | number }) => string;
   };
   announce: {
     open: string;
@@ -168,6 +169,11 @@ export type Texts = {
     priority: string;
     send: string;
     sent: (values: { n: number }) => string;
+    to: string;
+    everyone: string;
+    organization: string;
+    company: string;
+    code: string;
   };
   registration: {
     title: string;
@@ -194,5 +200,20 @@ export type Texts = {
     from: (values: { address: string | number }) => string;
     codeTaken: string;
     emailTaken: string;
+    organizationTaken: string;
+  };
+  organization: {
+    name: string;
+    optional: string;
+    own: string;
+    joins: (values: { name: string | number; n: number }) => string;
+    isNew: string;
+    of: (values: { name: string | number }) => string;
+    move: string;
+    moveTitle: (values: { name: string | number }) => string;
+    moveText: string;
+    rename: string;
+    renameTitle: (values: { name: string | number }) => string;
+    renameText: (values: { n: number }) => string;
   };
 };
