@@ -114,7 +114,9 @@ begin
     values (login_counter.email, login_counter.source, 0)
     on conflict on constraint login_attempts_pkey do update set last_at = t.last_at
     returning t.* into a;
-  if a.email = '' and a.began_at <= now() - interval '10 min' or a.last_at < now() - interval '1 day' then
+  -- A clock that was ahead has left a time to come, until which nobody has to wait.
+  if a.email = '' and a.began_at <= now() - interval '10 min' or a.last_at < now() - interval '1 day'
+    or a.last_at > now() + interval '1 min' then
     a.failures := 0;
     a.began_at := now();
     a.locked_until := null;

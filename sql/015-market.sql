@@ -32,6 +32,12 @@ create table rate_limits (
   count int not null default 1,
   primary key (route, address)
 );
+-- Over, or of a clock that was ahead.
+create function rate_over(began timestamptz, lasts interval) returns bool
+language sql stable
+return rate_over.began not between now() - lasts and now() + interval '1 min';
+grant execute on function rate_over(timestamptz, interval) to mortise_admin, mortise_auth;
+
 comment on table rate_limits is 'How often an address came to a route within its window, counted here so that '
   'all workers of all hosts count together. No tenant''s data.';
 grant select, insert, update, delete on marketplace_cache, marketplace_images, rate_limits to mortise_admin;

@@ -80,8 +80,8 @@ declare
 begin
   insert into rate_limits as l (route, address) values ('registration', registration_add.network)
     on conflict on constraint rate_limits_pkey do update set
-      count = case when l.began_at <= now() - hour then 1 else least(l.count, per_hour) + 1 end,
-      began_at = case when l.began_at <= now() - hour then now() else l.began_at end
+      count = case when rate_over(l.began_at, hour) then 1 else least(l.count, per_hour) + 1 end,
+      began_at = case when rate_over(l.began_at, hour) then now() else l.began_at end
     returning * into had;
   if had.count > per_hour then
     return query select 'limit', greatest(1, ceil(extract(epoch from had.began_at + hour - now())))::int;

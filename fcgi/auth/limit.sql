@@ -9,6 +9,6 @@ $4::int * interval '1 s'
 -- name: limit_count
 insert into mortise.rate_limits as l (route, address) values ($1, $2)
 on conflict (route, address) do update set
-  count = case when l.began_at <= now() - ${window} then 1 else least(l.count, $3::int) + 1 end,
-  began_at = case when l.began_at <= now() - ${window} then now() else l.began_at end
+  count = case when mortise.rate_over(l.began_at, ${window}) then 1 else least(l.count, $3::int) + 1 end,
+  began_at = case when mortise.rate_over(l.began_at, ${window}) then now() else l.began_at end
 returning count, ceil(extract(epoch from began_at + ${window} - now()))::int
