@@ -11,7 +11,7 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
-PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl cjose liboath libqrencode
+PKG     := libpq jansson libzip libmemcached libsodium libseccomp libcurl cjose liboath libqrencode libfido2
 
 VERSION := 0.1.0
 # Against jumps that no compiler made: each machine calls it something else.
@@ -50,7 +50,7 @@ ROOMS_mortise-plugin  := host guest db http os crypt base
 ROOMS_mortise-guest   := guest os base
 ROOMS_mortise-steward := relay registry events auth cache db http os package crypt base
 ROOMS_mortise-fetch   := marketplace os base
-LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -lcjose -loath -lqrencode -ldl
+LIBS := -Wl,--as-needed -lpq -ljansson -lzip -lmemcached -lsodium -lseccomp -lfcgi -lcurl -lcjose -loath -lqrencode -lfido2 -ldl
 PROGRAMS := mortised mortise mortise-api mortise-plugin mortise-guest mortise-steward mortise-fetch
 
 BINS     := $(PROGRAMS:%=$(BUILD)/bin/%)

@@ -239,7 +239,8 @@ begin
       null::text, null::text, null::bigint, null::bool;
     return;
   end if;
-  return query select 0, l.purpose, u.email, u.name, t.name, extract(epoch from l.expires_at)::bigint, u.second_factor
+  return query select 0, l.purpose, u.email, u.name, t.name, extract(epoch from l.expires_at)::bigint,
+      factor_app(u.tenant_id, u.id)
     from links l
     join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.active
     join tenants t on t.id = l.tenant_id and t.state = 'active'
@@ -250,7 +251,8 @@ begin
 end $$;
 comment on function link_try(text, text, int) is 'What a link is for; no row when it doesn''t work.';
 
--- Uses a link up: the password is set, every session ends, and one begins. NULL = it doesn't work any more.
+-- Uses a link up: the password is set, every session ends, and one begins. NULL = it doesn't work any more; 0 = none began,
+-- as somebody who has a passkey signs in with that: others may read the mail with the link.
 create function link_redeem(token_hash text, password_hash text, session_hash text, kind text, hours int)
 returns bigint
 language plpgsql security definer
@@ -273,6 +275,9 @@ begin
   if who.pending then
     perform event_add(who.tenant_id, 't.' || who.tenant_id, 'UserUpdated', jsonb_build_object('userId', who.id,
       'name', who.name, 'active', true, 'byUserId', who.id, 'byUserName', who.name));
+  end if;
+  if who.second_factor and not factor_app(who.tenant_id, who.id) then
+    return 0;
   end if;
   return login_done(who.email, link_redeem.session_hash, link_redeem.kind, link_redeem.hours);
 end $$;

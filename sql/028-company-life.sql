@@ -21,6 +21,7 @@ begin atomic
     (1, 'tokens', 'tenant', null, '{}'),
     (1, 'sign_in_challenges', 'tenant', null, '{}'),
     (1, 'recovery_codes', 'tenant', null, '{}'),
+    (1, 'passkeys', 'tenant', null, '{}'),
     (2, 'second_factors', 'tenant', null, '{}'),
     (2, 'links', 'tenant', null, '{}'),
     (2, 'oidc_identities', 'tenant', null, '{}'),

@@ -80,6 +80,21 @@ as $$
   select u.* from users u where u.tenant_id = tenant and u.id = person
 $$;
 
+-- An app, or a passkey (038-passkeys.sql).
+create function factor_app(tenant int, person uuid) returns bool
+language plpgsql stable
+as $$
+begin
+  return exists (select from second_factors f where f.tenant_id = tenant and f.user_id = person and f.confirmed_at is not null);
+end $$;
+
+create function factor_held(tenant int, person uuid) returns bool
+language plpgsql stable
+as $$
+begin
+  return factor_app(tenant, person) or exists (select from passkeys p where p.tenant_id = tenant and p.user_id = person);
+end $$;
+
 -- --- signing in ------------------------------------------------------------------------------------------
 
 -- The password was right and a code is still to come: takes back this try, and keeps the mistakes before it. A program
@@ -115,6 +130,17 @@ begin
   insert into sign_in_challenges (tenant_id, user_id, token_hash, kind, expires_at)
     values (l.tenant_id, l.user_id, login_half.token_hash, login_half.kind, until);
   return extract(epoch from until);
+end $$;
+
+-- What may come behind the right password.
+create function factor_ways(email text) returns table (app bool, passkey bool)
+language plpgsql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  return query select factor_app(l.tenant_id, l.user_id),
+      exists (select from passkeys p where p.tenant_id = l.tenant_id and p.user_id = l.user_id)
+    from logins l where l.email = left(lower(factor_ways.email), 254);
 end $$;
 
 -- Whose sign-in this is; none when its time or its tries are over, or the account is no more.
@@ -294,7 +320,8 @@ as $$
 declare
   who constant users := factor_person(mortise.tenant(), mortise.user_id());
 begin
-  if exists (select from role_second_factors f where f.tenant_id = who.tenant_id and f.role = any (who.roles)) then
+  if exists (select from role_second_factors f where f.tenant_id = who.tenant_id and f.role = any (who.roles))
+    and not exists (select from passkeys p where p.tenant_id = who.tenant_id and p.user_id = who.id) then
     raise exception 'second-factor-required' using errcode = '42501';
   end if;
   return factor_drop(who, 'signin.factor-removed',
@@ -303,15 +330,18 @@ end $$;
 
 -- --- others' ---------------------------------------------------------------------------------------------
 
--- Of somebody who has lost app and codes: every session ends, as with a new password. False = there was none.
+-- Of somebody who has lost app, codes and passkeys: every session ends, as with a new password. False = there was none.
 create function factor_take(who users) returns bool
 language plpgsql
 as $$
 begin
-  if not factor_drop(who, 'signin.factor-reset', 'Two-step sign-in of your account at {0} was taken away',
-      'Somebody who manages people did that. If you did not ask for it, ask an administrator of {0} for help') then
+  if not factor_held(who.tenant_id, who.id) then
     return false;
   end if;
+  delete from second_factors f where f.tenant_id = who.tenant_id and f.user_id = who.id;
+  delete from passkeys p where p.tenant_id = who.tenant_id and p.user_id = who.id;
+  perform factor_noted(who, 'signin.factor-reset', 'Two-step sign-in of your account at {0} was taken away',
+    'Somebody who manages people did that. If you did not ask for it, ask an administrator of {0} for help');
   delete from sessions s where s.tenant_id = who.tenant_id and s.user_id = who.id;
   return true;
 end $$;
@@ -345,9 +375,12 @@ create function factor_shown() returns trigger
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
+declare
+  t constant int := coalesce(new.tenant_id, old.tenant_id);
+  person constant uuid := coalesce(new.user_id, old.user_id);
 begin
-  update users u set second_factor = tg_op <> 'DELETE', version = u.version + 1
-    where u.tenant_id = coalesce(new.tenant_id, old.tenant_id) and u.id = coalesce(new.user_id, old.user_id);
+  update users u set second_factor = factor_held(t, person), version = u.version + 1
+    where u.tenant_id = t and u.id = person and u.second_factor <> factor_held(t, person);
   return null;
 end $$;
 
@@ -362,7 +395,7 @@ begin
   return null;
 end $$;
 
-grant execute on function login_half(text, text, text, text, text, int), challenge_find(text, text),
+grant execute on function login_half(text, text, text, text, text, int), factor_ways(text), challenge_find(text, text),
   code_try(text, text, text, int, int, int, text), code_wrong(text, text), code_use(int, uuid, bigint, text),
   login_second(text, text, bigint, text, text, int), factor_state(), factor_begin(text, int),
   factor_confirm(bigint, text[]), factor_codes(text[]), factor_remove(), factor_reset(uuid) to mortise_api;

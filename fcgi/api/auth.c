@@ -356,7 +356,7 @@ static const struct field SIGN_IN_PROGRAM[] = {
 };
 
 /* One of the two: signed in, or a code is to come. */
-static const struct field SIGNED_IN_OR_HALF[] = {
+const struct field auth_signed_in_or_half[] = {
 	{"user", FIELD_OBJECT, .of = me_answer},
 	{"secondFactor", FIELD_OBJECT, .of = factor_asked},
 	{.type = FIELD_END},
@@ -378,7 +378,7 @@ static const struct field TOKEN[] = {
  * below. */
 static const struct route SIGN_IN_ROUTES[] = {
 	{"POST", "/api/auth/login", NULL, SIGN_IN, ROUTE_PUBLIC, 16384, auth_login,
-		.answer = SIGNED_IN_OR_HALF},
+		.answer = auth_signed_in_or_half},
 	{"POST", "/api/auth/token", NULL, SIGN_IN_PROGRAM, ROUTE_PUBLIC, 16384, auth_token,
 		.answer = TOKEN},
 	{"POST", "/api/auth/confirm", NULL, CONFIRM_FIELDS, ROUTE_SYSTEM | ROUTE_ENROL, 16384,

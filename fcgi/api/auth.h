@@ -40,6 +40,8 @@ int auth_open(struct req *r, const char *token, long expires, const char *mark);
 int auth_begin(
 	struct req *r, const char *token, long expires, const char *mark, const json_t *more);
 extern const struct field auth_signed_in[];
+/* The same, or what is to come behind the password: factor_ask(). */
+extern const struct field auth_signed_in_or_half[];
 
 /* Is the body's field a password that somebody may choose of whom others know this (it ends with NULL)? Then
  * its hash. A fault of the field. */

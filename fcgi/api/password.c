@@ -139,6 +139,10 @@ static int link_redeem(struct req *r)
 		return no_link(r);
 	app_wake_steward(r->op.app, WAKE_EVENTS);
 	limit_name(r->remote, network);
+	if (row_int(&rows, 0, 0) == 0) { /* signs in with a passkey */
+		rights_hold(r, clock_ms());
+		return factor_ask(r, who.email, "cookie", auth_device(r, mark));
+	}
 	if ((rc = op_write(&r->op, NULL, &LOGIN_KNOWN,
 		     DB_ARGS(who.email, network, auth_device(r, mark)), &none)) < 0 ||
 		(rc = auth_begin(r, token, row_int(&rows, 0, 0), mark, NULL)) < 0)
@@ -242,7 +246,7 @@ static const struct field CHANGE[] = {
 static const struct route ROUTES[] = {
 	{"POST", "/api/auth/link", NULL, LOOK, ROUTE_PUBLIC, 16384, link_look, .answer = LOOKED},
 	{"POST", "/api/auth/link/password", NULL, REDEEM, ROUTE_PUBLIC, 16384, link_redeem,
-		.answer = auth_signed_in},
+		.answer = auth_signed_in_or_half},
 	{"GET", "/api/auth/ways", NULL, NULL, ROUTE_PUBLIC, 0, ways, .answer = WAYS},
 	{"POST", "/api/auth/forgotten", NULL, FORGOTTEN, ROUTE_PUBLIC, 16384, forgotten,
 		.answer = answer_none},

@@ -128,7 +128,9 @@ static int code_check(struct req *r, const char *email, const char *device, cons
 		.confirmed = row_bool(&rows, 0, 8)};
 	if (!row_text(&rows, 0, 5) || ret->confirmed != confirmed)
 		return op_refuse(&r->op, MT_ECONFLICT, "no-second-factor",
-			confirmed ? "Two-step sign-in is off" : "Begin to set it up once more");
+			confirmed
+				? "There is no authenticator app: use a passkey, or an API token in a program"
+				: "Begin to set it up once more");
 	if (!totp_is_code(typed)) {
 		totp_recovery_hash(ret->recovery, ret->person, typed);
 		return confirmed ? 0 : code_wrong(r, ret);
@@ -188,17 +190,21 @@ int factor_with_password(struct req *r, const char *email, const char *device)
 int factor_ask(struct req *r, const char *email, const char *kind, const char *device)
 {
 	char token[ID_TOKEN_LEN + 1], hash[65], until[MOMENT_LEN];
+	struct rows ways;
 	int64_t expires;
 	int rc;
 
 	id_token(token);
 	id_sha256_hex(hash, token, strlen(token));
-	if ((rc = half(r, email, device, hash, kind, &expires)) < 0)
+	if ((rc = half(r, email, device, hash, kind, &expires)) < 0 ||
+		(rc = op_read(&r->op, NULL, &FACTOR_WAYS, DB_ARGS(email), &ways)) < 0)
 		return rc;
 	auth_set_cookie(r, challenge_cookie(r), token, CHALLENGE_S);
 	moment_iso(until, expires * 1000000L);
-	return reply_json(
-		r, 200, api_json(r, json_pack("{s{ss}}", "secondFactor", "expiresAt", until)));
+	return reply_json(r, 200,
+		api_json(r, json_pack("{s{ss sb sb}}", "secondFactor", "expiresAt", until, "app",
+				    ways.n && row_bool(&ways, 0, 0), "passkey",
+				    ways.n && row_bool(&ways, 0, 1))));
 }
 
 int factor_needed(struct req *r)
@@ -414,7 +420,12 @@ static int state(struct req *r)
 				"recoveryCodes", (json_int_t)(rows.n ? row_int(&rows, 0, 1) : 0))));
 }
 
-const struct field factor_asked[] = {ANSWER("expiresAt", TIME), ANSWER_END};
+const struct field factor_asked[] = {
+	ANSWER("expiresAt", TIME),
+	ANSWER("app", BOOL),	 /* a code of the app, or a recovery code */
+	ANSWER("passkey", BOOL), /* a passkey, which needs no password before it (api/passkeys.c) */
+	ANSWER_END,
+};
 
 static const struct field CODE[] = {FACTOR_CODE(FIELD_REQUIRED), {.type = FIELD_END}};
 static const struct field NOTHING[] = {{.type = FIELD_END}};

@@ -4,6 +4,9 @@
 -- name: login_half
 select mortise.login_half($1, $2, $3, $4, $5, $6::int)
 
+-- name: factor_ways
+select app, passkey from mortise.factor_ways($1)
+
 -- name: challenge_find
 select mortise.challenge_find($1, $2)
 

@@ -21,9 +21,11 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "api/passkeys.h"
 #include "api/second_factor.h"
 #include "api/serve.h"
 #include "base/log.h"
+#include "crypt/passkey.h"
 #include "http/loop.h"
 #include "install/configure.h"
 #include "install/export.h"
@@ -38,10 +40,11 @@
 /* And the resources before them: resource_tables(). */
 static const struct route_table *const API[] = {&auth_routes, &me_routes, &company_routes,
 	&company_export_routes, &oidc_company_routes, &profile_routes, &picture_routes,
-	&preference_routes, &session_routes, &factor_state_routes, &event_routes, &plugin_routes,
-	&limit_routes, &registration_routes, &openapi_routes, &health_routes, NULL};
-static const struct route_table *const AUTH[] = {
-	&sign_in_routes, &password_routes, &factor_routes, &first_run_routes, NULL};
+	&preference_routes, &session_routes, &factor_state_routes, &own_passkey_routes,
+	&event_routes, &plugin_routes, &limit_routes, &registration_routes, &openapi_routes,
+	&health_routes, NULL};
+static const struct route_table *const AUTH[] = {&sign_in_routes, &password_routes, &factor_routes,
+	&passkey_routes, &first_run_routes, NULL};
 static const struct route_table *const OIDC[] = {&oidc_flow_routes, NULL};
 static const struct route_table *const ADMIN[] = {&marketplace_routes, &trust_routes,
 	&configure_routes, &install_routes, &catalog_routes, &watch_routes, &guests_routes,
@@ -56,6 +59,7 @@ static void auth_start(struct app *app)
 	(void)app;
 	if (setpriority(PRIO_PROCESS, 0, AUTH_NICE) < 0)
 		log_warn("can't lower the priority of sign-ins: %s", strerror(errno));
+	passkey_init();
 	if (totp_init() < 0)
 		log_error("the library liboath doesn't start: codes of apps are all wrong");
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { http, leaseOver, psql, url, Client } from "../lib/mortise.mjs";
+import { configure } from "../lib/conf.mjs";
 import { code } from "../lib/totp.mjs";
 import { good, linkOf, passwordOf, removeCompanies, setup, withoutSystemAdmins } from "../lib/people.mjs";
 import { png } from "../lib/images.mjs";
@@ -147,6 +148,56 @@ test("two-step sign-in: set up with an app, signed in with its code and with a r
   await live(page);
   assert.deepEqual(page.faults, []);
   assert.deepEqual(admin.faults, []);
+});
+
+test("a passkey: added, renamed, signed in with alone and behind the password, removed", async (t) => {
+  const base = url.replace("127.0.0.1", "localhost"); // browsers have passkeys for names alone
+  t.after(await configure({ public_url: base }));
+  const kay = add("Kay", "Technician");
+  const page = await visitor(await launch(t), { base, path: "/account" });
+  const device = await page.context().newCDPSession(page);
+  await device.send("WebAuthn.enable");
+  const { authenticatorId } = await device.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await signIn(page, kay);
+  const dialog = page.getByRole("dialog");
+  const name = dialog.getByRole("textbox", { name: "Name" });
+  await page.getByRole("button", { name: "Add passkey" }).click();
+  await name.fill("Kay's phone");
+  await shot(page, "passkey-add");
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("Not used yet").waitFor();
+  const { credentials } = await device.send("WebAuthn.getCredentials", { authenticatorId });
+  assert.deepEqual(credentials.map((c) => [c.isResidentCredential, c.rpId]), [[true, "localhost"]]);
+  await page.getByRole("button", { name: "Rename Kay's phone" }).click();
+  await name.fill("Kay's old phone");
+  await dialog.getByRole("button", { name: "Rename" }).click();
+  await page.getByText("Kay's old phone", { exact: true }).waitFor();
+  await shot(page, "passkeys");
+  const out = async () => {
+    await page.locator(".rail-account").click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
+  };
+  await out();
+  await shot(page, "passkey-sign-in");
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await live(page);
+  await out();
+  await page.getByRole("textbox", { name: "Email" }).fill(kay.email);
+  await page.getByLabel("Password").fill(kay.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("Your account has a passkey: use it.").waitFor();
+  await shot(page, "passkey-step");
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await live(page);
+  await page.getByText(/^Last used /).first().waitFor();
+  await page.getByRole("button", { name: "Remove Kay's old phone" }).click();
+  await dialog.getByRole("button", { name: "Remove" }).click();
+  await toasted(page, "Kay's old phone is removed");
+  assert.deepEqual(page.faults, []);
 });
 
 test("the company's profile, and a clock of one's own", async (t) => {

@@ -6,6 +6,7 @@ import { Button } from '../ui/button';
 import { Page } from '../ui/page';
 import { ChangePassword } from './change-password';
 import { Notifications } from './notifications';
+import { Passkeys } from './passkeys';
 import { Preferences, Profile } from './profile';
 import { SecondFactor } from './second-factor';
 import { Linked } from './linked';
@@ -38,6 +39,7 @@ export default function AccountPage() {
         <Preferences />
         <Notifications />
         <SignIn />
+        <Passkeys />
         <SecondFactor />
         <Sessions />
         <Tokens />

@@ -2,10 +2,12 @@
 import Button from '@mui/material/Button';
 import { useEffect, useState } from 'react';
 import { ApiError, api } from '../api/client';
+import { passkeysHere } from '../auth/passkey';
 import { useMe, useSession } from '../auth/session';
 import { texts } from '../text';
 import { accountTexts } from '../text/account';
 import { ErrorLine } from '../ui/states';
+import { Add } from './passkey-dialogs';
 import Dialogs, { type AppSecret } from './second-factor-dialogs';
 import './account.css';
 
@@ -14,6 +16,7 @@ export default function EnrolPage() {
   const me = useMe();
   const { retry, signOut } = useSession();
   const [app, setApp] = useState<AppSecret | null>(null);
+  const [adds, setAdds] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   useEffect(() => {
@@ -38,10 +41,16 @@ export default function EnrolPage() {
         <Button variant="contained" size="medium" loading={busy} onClick={() => void begin()}>
           {accountTexts.factor.setUp}
         </Button>
+        {passkeysHere() && (
+          <Button variant="outlined" size="medium" onClick={() => setAdds(true)}>
+            {accountTexts.passkeys.add}
+          </Button>
+        )}
         <Button color="inherit" onClick={() => void signOut()}>
           {t.signOut}
         </Button>
       </div>
+      {adds && <Add onClose={() => setAdds(false)} onAdded={retry} />}
       {app && (
         <Dialogs
           what={app}

@@ -567,6 +567,10 @@ export const patchMeNotifications = {
   digestAt: { type: 'string', min: 5, max: 5 },
 } as const satisfies Rules;
 
+export const patchMePasskeys = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+} as const satisfies Rules;
+
 export const postRegistration = {
   companyName: { type: 'string', required: true, min: 1, max: 120 },
   companyCode: { type: 'string', required: true, min: 2, max: 40 },
@@ -634,6 +638,20 @@ export const postAuthSecondFactorCodes = {
 
 export const postAuthSecondFactorRemove = {
   code: { type: 'string', required: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
+export const postAuthPasskeysSignIn = {
+  id: { type: 'string', required: true, min: 1, max: 1364 },
+  clientDataJSON: { type: 'string', required: true, min: 1, max: 4096 },
+  authenticatorData: { type: 'string', required: true, min: 1, max: 4096 },
+  signature: { type: 'string', required: true, min: 1, max: 1024 },
+  userHandle: { type: 'string', required: true, min: 1, max: 86 },
+} as const satisfies Rules;
+
+export const postAuthPasskeys = {
+  name: { type: 'string', required: true, min: 1, max: 60 },
+  clientDataJSON: { type: 'string', required: true, min: 1, max: 4096 },
+  authenticatorData: { type: 'string', required: true, min: 1, max: 4096 },
 } as const satisfies Rules;
 
 export const postAuthSetup = {

@@ -77,6 +77,13 @@ export interface NotificationPreferences {
 }
 
 /** Where the person is signed in. */
+export interface OwnPasskey {
+  id: string;
+  name: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
 export interface OwnSession {
   id: string;
   kind: 'cookie' | 'system' | 'token';

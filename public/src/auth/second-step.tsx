@@ -1,4 +1,4 @@
-/** Signing in, after the password: a code of the app, or a recovery code. */
+/** Signing in, after the password: a code of the app, a recovery code, or a passkey. */
 import Button from '@mui/material/Button';
 import { useState } from 'react';
 import { api } from '../api/client';
@@ -7,10 +7,40 @@ import type { Me } from '../api/types';
 import { accountTexts } from '../text/account';
 import { FormError, trimmed, useServerForm } from '../ui/form';
 import { CodeInput } from './code-input';
-import { useSession } from './session';
+import { PasskeyButton } from './passkey-button';
+import { useSession, type StepWays } from './session';
 
-/** `onBack`: to the password; `over` = because the time for the code is. */
-export default function SecondStep({ onBack }: { onBack: (over: boolean) => void }) {
+interface Step {
+  ways: StepWays;
+  /** To the password; `over` = because the time for the code is. */
+  onBack: (over: boolean) => void;
+}
+
+function Back({ onBack }: Pick<Step, 'onBack'>) {
+  return (
+    <Button color="inherit" onClick={() => onBack(false)}>
+      {accountTexts.forgotten.back}
+    </Button>
+  );
+}
+
+function ByPasskey({ onBack }: Pick<Step, 'onBack'>) {
+  const t = accountTexts.step;
+  return (
+    <div className="sign-in-form">
+      <h1>{t.title}</h1>
+      <p className="sign-in-note">{t.passkeyText}</p>
+      <PasskeyButton first />
+      <Back onBack={onBack} />
+    </div>
+  );
+}
+
+export default function SecondStep({ ways, onBack }: Step) {
+  return ways.app ? <ByCode ways={ways} onBack={onBack} /> : <ByPasskey onBack={onBack} />;
+}
+
+function ByCode({ ways, onBack }: Step) {
   const t = accountTexts.step;
   const [lost, setLost] = useState(false);
   const { enter } = useSession();
@@ -48,9 +78,8 @@ export default function SecondStep({ onBack }: { onBack: (over: boolean) => void
       >
         {lost ? t.useApp : t.useRecovery}
       </Button>
-      <Button color="inherit" onClick={() => onBack(false)}>
-        {accountTexts.forgotten.back}
-      </Button>
+      {ways.passkey && <PasskeyButton />}
+      <Back onBack={onBack} />
     </form>
   );
 }

@@ -26,10 +26,16 @@ export type SessionState =
   | { phase: 'out'; expired: boolean }
   | { phase: 'in'; me: Me };
 
+/** What may come behind the password. */
+export interface StepWays {
+  app: boolean;
+  passkey: boolean;
+}
+
 interface Session {
   state: SessionState;
-  /** False = a code has to come as well. */
-  signIn(email: string, password: string): Promise<boolean>;
+  /** What has to come as well; null = nothing. */
+  signIn(email: string, password: string): Promise<StepWays | null>;
   /** Who chose a password by a link is signed in by the server. */
   enter(me: Me): void;
   signOut(): Promise<void>;
@@ -122,9 +128,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     () => ({
       state,
       async signIn(email, password) {
-        const { user } = await api.post<{ user?: Me }>('/api/auth/login', { email, password });
+        const { user, secondFactor = null } = await api.post<{
+          user?: Me;
+          secondFactor?: StepWays;
+        }>('/api/auth/login', { email, password });
         if (user) enter(user);
-        return user !== undefined;
+        return secondFactor;
       },
       enter,
       async signOut() {

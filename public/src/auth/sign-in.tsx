@@ -7,9 +7,10 @@ import { texts } from '../text';
 import { accountTexts } from '../text/account';
 import { FormError, TextInput, useServerForm } from '../ui/form';
 import Forgotten from './forgotten';
+import { PasskeyButton } from './passkey-button';
 import SecondStep from './second-step';
 import { Failure, Providers } from './providers';
-import { useSession } from './session';
+import { useSession, type StepWays } from './session';
 
 /** While an account is locked the button counts down instead of inviting another try. */
 function useCountdown(): [number, (seconds: number) => void] {
@@ -37,7 +38,7 @@ export default function SignIn(props: {
 }) {
   const { expired, heading = accountTexts.signIn.heading, note = accountTexts.signIn.note } = props;
   const [forgot, setForgot] = useState(false);
-  const [step, setStep] = useState<'password' | 'code' | 'over'>('password');
+  const [step, setStep] = useState<'password' | 'over' | StepWays>('password');
   const ways = useQuery<SignInWays>(props.system ? null : 'auth-ways', (signal) =>
     api.get('/api/auth/ways', { signal }),
   );
@@ -53,10 +54,10 @@ export default function SignIn(props: {
     rules: postAuthLogin,
     body: ({ email, password }) => ({ email: email.trim(), password }),
     send: ({ email, password }) => signIn(email, password),
-    onDone: (done) => {
-      if (done) return;
+    onDone: (more) => {
+      if (!more) return;
       of.form.setValue('password', '');
-      setStep('code');
+      setStep(more);
     },
     onFailed: (problem) => {
       of.form.setValue('password', '');
@@ -70,10 +71,10 @@ export default function SignIn(props: {
         <Forgotten onBack={() => setForgot(false)} />
       </main>
     );
-  if (step === 'code')
+  if (typeof step === 'object')
     return (
       <main className="sign-in">
-        <SecondStep onBack={(over) => setStep(over ? 'over' : 'password')} />
+        <SecondStep ways={step} onBack={(over) => setStep(over ? 'over' : 'password')} />
       </main>
     );
   return (
@@ -133,6 +134,7 @@ export default function SignIn(props: {
               {accountTexts.signIn.register}
             </Button>
           )}
+          <PasskeyButton />
         </form>
         {!props.system && <Providers />}
       </div>

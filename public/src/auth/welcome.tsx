@@ -5,6 +5,7 @@ import { api } from '../api/client';
 import { postAuthLinkPassword } from '../api/resources';
 import type { Me } from '../api/types';
 import { accountTexts } from '../text/account';
+import { toast } from '../toasts/store';
 import { FormError, TextInput, useServerForm } from '../ui/form';
 import { deadline } from '../ui/time';
 import { isInvalid, LinkFrame, LinkPage } from './link-page';
@@ -33,10 +34,11 @@ function Choose(props: { token: string; who: Invited; onInvalid: () => void; onD
       password,
       ...(who.secondFactor && { code: code.trim() }),
     }),
-    send: (body) => api.post<{ user: Me }>('/api/auth/link/password', body),
+    send: (body) => api.post<{ user?: Me }>('/api/auth/link/password', body),
     onDone: ({ user }) => {
       props.onDone();
-      enter(user);
+      if (user) enter(user);
+      else toast({ title: t.chosen, message: t.withPasskey, tone: 'success' });
     },
     onFailed: (problem) => isInvalid(problem) && props.onInvalid(),
   });

@@ -12,6 +12,8 @@ export type Texts = {
     toSignIn: string;
     until: (values: { time: string | number }) => string;
     ends: string;
+    chosen: string;
+    withPasskey: string;
   };
   password: {
     new: string;
@@ -199,9 +201,38 @@ export type Texts = {
     removeText: string;
     removed: string;
   };
+  passkeys: {
+    title: string;
+    text: string;
+    notHere: string;
+    add: string;
+    addTitle: string;
+    addText: string;
+    go: string;
+    name: string;
+    nameHint: string;
+    addedDone: string;
+    added: string;
+    used: string;
+    unused: string;
+    rename: string;
+    renameOf: (values: { name: string | number }) => string;
+    renameTitle: string;
+    remove: string;
+    removeOf: (values: { name: string | number }) => string;
+    removeTitle: (values: { name: string | number }) => string;
+    removeText: string;
+    removed: (values: { name: string | number }) => string;
+    use: string;
+    stopped: string;
+    known: string;
+    elsewhere: string;
+    unable: string;
+  };
   step: {
     title: string;
     text: string;
+    passkeyText: string;
     recovery: string;
     recoveryText: string;
     useRecovery: string;

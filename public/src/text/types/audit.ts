@@ -63,6 +63,11 @@ export type Texts = {
     'signin.factor-set': string;
     'signin.factor-removed': string;
     'signin.factor-reset': string;
+    'signin.passkey-wrong': string;
+    'signin.passkey-copied': string;
+    'signin.passkey-added': string;
+    'signin.passkey-renamed': string;
+    'signin.passkey-removed': string;
     'signin.recovery-used': string;
     'signin.recovery-made': string;
     'session.signed-out': string;
