@@ -60,6 +60,23 @@ begin
   return null;
 end $$;
 
+-- What no person of the company does: a command, an accepted invitation, which is its person's own doing, a sign-in by which a
+-- provider makes an account or gives roles. What people do is raised where they do it.
+create function user_row_raised() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from tenants t where t.id = new.tenant_id and t.state = 'active') then
+    perform outbox_add(new.tenant_id, 't.' || new.tenant_id, case tg_op when 'INSERT' then 'UserCreated' else 'UserUpdated' end,
+      jsonb_build_object('userId', new.id, 'name', new.name, 'active', new.active, 'version', new.version,
+        'byUserId', null, 'byUserName', null)
+      || case when tg_op = 'UPDATE' and old.pending and not new.pending then jsonb_build_object('byUserId', new.id, 'byUserName', new.name)
+        else '{}' end);
+  end if;
+  return null;
+end $$;
+
 -- The first password is an invitation that was accepted. The mail reaches whose account it is also when it was somebody else.
 create function password_raised() returns trigger
 language plpgsql security definer
@@ -114,7 +131,7 @@ end $$;
 comment on function announce(jsonb, text, text) is 'Notifies everybody of all companies, of an organization or of one company; returns how '
   'many people that addresses.';
 
-grant execute on function tenant_raised(), organization_raised(), user_raised(), password_raised() to mortise_owner;
+grant execute on function tenant_raised(), organization_raised(), user_raised(), user_row_raised(), password_raised() to mortise_owner;
 grant execute on function announce(jsonb, text, text) to mortise_admin;
 reset role;
 
@@ -124,6 +141,13 @@ create trigger organization_raised after update of name on organizations for eac
   execute function organization_raised();
 create trigger user_raised after update of active on users for each row when (old.active <> new.active)
   execute function user_raised();
+create trigger user_row_added after insert on users for each row
+  when (new.active and new.kind = 'person' and mortise.user_id() is null and session_user like 'mortise\_%')
+  execute function user_row_raised();
+create trigger user_row_changed after update of name, roles, pending on users for each row
+  when ((old.name, old.roles, old.pending) <> (new.name, new.roles, new.pending) and new.active and new.kind = 'person'
+    and mortise.user_id() is null and session_user like 'mortise\_%')
+  execute function user_row_raised();
 create trigger user_removed after delete on users for each row execute function user_raised();
 create trigger password_raised after update of password_hash on logins for each row
   when (old.password_hash is not null) execute function password_raised();

@@ -483,4 +483,5 @@ create trigger user_limit_note after insert or delete or update of active on use
 create trigger plugin_limited before insert on installations for each row execute function plugin_limited();
 create trigger plugin_limit_note after insert or delete on installations for each row execute function plugin_limited();
 create trigger storage_limited before insert on tickets for each statement execute function storage_limited();
+create trigger storage_limited before insert on pictures for each statement execute function storage_limited();
 create trigger storage_limited before insert on ticket_comments for each statement execute function storage_limited();

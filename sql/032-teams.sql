@@ -290,9 +290,9 @@ begin
           insert into history (tenant_id, resource, row_id, user_id, changes) values (who.tenant_id, 'users', who.id::text,
             mortise.user_id(), jsonb_build_object('name', jsonb_build_array(null, who.name),
               'email', jsonb_build_array(null, who.email), 'roles', jsonb_build_array(null, who.roles)));
+          perform outbox_add(who.tenant_id, 't.' || who.tenant_id, 'UserCreated', jsonb_build_object('userId', who.id, 'name', who.name,
+            'active', true, 'version', 1) || actor);
         end if;
-        perform outbox_add(who.tenant_id, 't.' || who.tenant_id, 'UserCreated', jsonb_build_object('userId', who.id, 'name', who.name,
-          'active', true, 'version', 1) || actor);
         person := who.id;
       exception when others then
         -- what isn't about this line ends all of it

@@ -80,9 +80,9 @@ static int run_list(struct cli *c)
 		(rc = op_read(&c->op, NULL, &TENANT_LIST, DB_ARGS(state), &rows)) < 0)
 		return rc;
 	for (int i = 0; i < rows.n; i++)
-		printf("%-20s  %-9s  %5s people  since %s  %s (%s)\n", row_text(&rows, i, 0),
+		printf("%-20s  %-9s  %5s people  since %s  %s\n", row_text(&rows, i, 0),
 			row_text(&rows, i, 2), row_text(&rows, i, 3), row_text(&rows, i, 4),
-			row_text(&rows, i, 1), row_text(&rows, i, 5));
+			row_text(&rows, i, 1));
 	if (rows.n == 0 && !state)
 		puts("There is no company; add one with: mortise tenant add CODE NAME");
 	return 0;

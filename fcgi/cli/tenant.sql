@@ -5,7 +5,9 @@
 select mortise.tenant_create($1, $2, 'active', $3)
 
 -- name: tenant_list
-select code, name, state, people, to_char(created, 'YYYY-MM-DD'), organization from mortise.tenant_list()
+select code, name || case when organization = name then '' else format(' (%s)', organization) end, state, people,
+  to_char(created, 'YYYY-MM-DD')
+from mortise.tenant_list()
 where $1::text is null or state = $1
 
 -- name: tenant_set_state

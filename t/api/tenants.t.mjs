@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { configure } from "../lib/conf.mjs";
+import { png } from "../lib/images.mjs";
 import { account, Client, http, login, psql, signInSystem, systemUrl, token, until, url } from "../lib/mortise.mjs";
 import { good, linkOf, refused, removeCompanies } from "../lib/people.mjs";
 import { eventSource, streamsOn, wereOver } from "../lib/stream.mjs";
@@ -279,7 +280,10 @@ test("limits: what would be more is refused, two at once don't pass it, and it i
     on conflict (tenant_id) do update set storage_mb = 1, bytes = 2000000; select mortise.company_limit_note(id, 'storage') from mortise.tenants where code = '${CODE}'`);
   const full = await ann.post("/api/tickets", { title: "One more" });
   assert.deepEqual([full.status, /^The company stores its 1 MB/.test(full.body.detail)], [409, true], full.text);
+  const picture = (path) => ann.request("PUT", path, { raw: png(8) });
+  for (const path of ["/api/me/photo", "/api/company/logo"]) assert.deepEqual([(await picture(path)).status, path], [409, path]);
   assert.equal((await limits({})).status, 200);
+  assert.equal((await picture("/api/me/photo")).status, 200);
   assert.equal((await ann.post("/api/tickets", { title: "One more" })).status, 201);
 });
 

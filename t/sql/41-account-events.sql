@@ -1,6 +1,6 @@
 -- What companies and people raise, whatever changes them; what everybody and the system admins hear.
 \ir lib/start.psql
-select plan(18);
+select plan(25);
 create function tap.raised() returns text language sql as $$
   with gone as (delete from mortise.outbox returning *)
   select string_agg(channel || ' ' || type || ' ' || coalesce(payload ->> 'code', payload ->> 'name', payload ->> 'userId')
@@ -26,6 +26,18 @@ select is(raised(), (select format('t.%s AccountSuspended %s', a, u.name) from t
 update users set active = true from t where id = ua2;
 update users set name = name from t where id = ua2;
 select is(raised(), (select format('t.%s AccountActivated %s', a, u.name) from t join users u on u.id = ua2), 'activated');
+select attempt('mortise_owner', null, 'select mortise.user_set_roles(''ua2@tap.example'', ''{Dispatcher}'')') \g /dev/null
+select is(raised(), (select format('t.%s UserUpdated %s', a, u.name) from t join users u on u.id = ua2), 'a command gives other roles');
+select attempt('mortise_owner', null, 'select mortise.user_set_roles(''ua2@tap.example'', ''{Dispatcher}'')') \g /dev/null
+select is(raised(), null, 'the same ones are none');
+select is(attempt('mortise_api', api, format('update mortise.users set phone = ''1'', name = ''Udo'' where id = %L returning name', ua2)), 'Udo', 'a page changes somebody') from t;
+select is(raised(), null, 'which it raises itself');
+select attempt('mortise_owner', null, format('select mortise.user_create(%s, ''aaaaaaaa-0000-7000-8000-0000000000aa'', ''new@tap.example'', ''New'', ''{Admin}'', null)', a)) from t \g /dev/null
+select is(raised(), format('t.%s UserCreated New', a), 'a command invites somebody') from t;
+select attempt('mortise_api', null, format('select mortise.password_set(%s, ''aaaaaaaa-0000-7000-8000-0000000000aa'', ''h'')', a)) from t \g /dev/null
+select is(raised(), null, 'a password is set by the admin pool alone');
+select attempt('mortise_admin', null, format('select mortise.password_set(%s, ''aaaaaaaa-0000-7000-8000-0000000000aa'', ''h'')', a)) from t \g /dev/null
+select is(raised(), format('t.%s UserUpdated New by New', a), 'who accepts is no news to others') from t;
 update logins set password_hash = 'other' from t where user_id = ua;
 select is(raised(), format('u.%s PasswordChanged %s', ua, ua), 'a password is its person''s alone') from t;
 update logins set password_hash = null from t where user_id = ua2;

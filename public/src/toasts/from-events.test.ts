@@ -65,6 +65,19 @@ describe('toastOf', () => {
     expect(suspended).toMatchObject({ title: 'Dan was deactivated', tag: changed?.tag });
     expect(toastOf({ type: 'UserUpdated', data: { ...data, byUserId: 'u-1' } })).toBeNull();
   });
+  it.each([
+    ['UserCreated', 'Dan was added'],
+    ['UserUpdated', 'Dan was changed'],
+    ['UserDeleted', 'Dan was removed'],
+    ['AccountSuspended', 'Dan was deactivated'],
+    ['AccountActivated', 'Dan is active again'],
+    ['PasswordChanged', 'Your password was changed'],
+    ['TenantUpdated', 'The company’s settings were changed'],
+    ['SystemNotification', 'Tea'],
+  ])('has a toast for %s: %s', (type, title) => {
+    const data = { userId: 'u-1', name: 'Dan', byUserId: null, title: 'Tea' };
+    expect(toastOf({ type, data })).toMatchObject({ title });
+  });
   it('says how the organization is called now', () => {
     expect(toastOf({ type: 'OrganizationUpdated', data: { name: 'Group' } })).toMatchObject({
       title: 'Your organization is now called Group',
