@@ -283,7 +283,7 @@ static int sign_in(struct req *r)
 	struct bytes client, data, signature, handle;
 	enum passkey_verdict v;
 	uint32_t counter = 0;
-	struct tried t;
+	struct tried t = {0};
 	int rc;
 
 	if ((rc = client_data(r, "webauthn.get", &client, &challenge)) < 0 ||
