@@ -71,6 +71,7 @@ create table sessions (
   agent text check (length(agent) <= 400),
   address text check (length(address) <= 64),
   seen_at timestamptz,
+  provider_id uuid,
   foreign key (tenant_id, user_id) references users on delete cascade
 );
 create index sessions_expires on sessions (expires_at); -- as that of login_attempts
@@ -84,6 +85,8 @@ comment on column sessions.seen_at is 'Its last use, to five minutes; NULL = non
 alter table sessions enable row level security, force row level security;
 create policy auth on sessions to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on sessions to mortise_auth;
+
+comment on column sessions.provider_id is 'The provider of OpenID Connect by which it began, which may be gone (034-oidc.sql); NULL = by password, passkey or link.';
 
 -- --- functions of mortise_auth -----------------------------------------------------------------------
 set local role mortise_auth;
@@ -247,8 +250,9 @@ begin
     (select o.source from login_sources o where o.email = who order by o.seen_at desc, o.source offset 20);
 end $$;
 
--- "system" is for system administrators alone: others get no session and no hint but this error.
-create function login_done(email text, token_hash text, kind text, hours int) returns bigint
+-- "system" is for system administrators alone: others get no session and no hint but this error. Every way of signing in ends
+-- here, so here is where a company's provider is the only one (provider_needed() of 034-oidc.sql).
+create function login_done(email text, token_hash text, kind text, hours int, provider uuid default null) returns bigint
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -268,8 +272,9 @@ begin
     perform audit_failed(lower(login_done.email), 'signin.refused', null);
     return 0;
   end if;
-  insert into sessions (token_hash, tenant_id, user_id, kind, expires_at)
-    values (login_done.token_hash, who.tenant_id, who.user_id, login_done.kind, until);
+  perform provider_check(who.tenant_id, who.roles, login_done.provider);
+  insert into sessions (token_hash, tenant_id, user_id, kind, expires_at, provider_id)
+    values (login_done.token_hash, who.tenant_id, who.user_id, login_done.kind, until, login_done.provider);
   perform audit_person(who.tenant_id, who.user_id, 'signin.succeeded', jsonb_build_object('kind', login_done.kind));
   return extract(epoch from until);
 end $$;
@@ -374,7 +379,7 @@ begin
 end $$;
 
 grant execute on function login_try(text, text, text, int, int, int), login_wrong(text, text),
-  login_right(text, text, text), login_done(text, text, text, int), session_confirm(text) to mortise_api;
+  login_right(text, text, text), login_done(text, text, text, int, uuid), session_confirm(text) to mortise_api;
 grant execute on function session_find(text), session_end(text) to mortise_api, mortise_admin;
 grant execute on function password_set(int, uuid, text) to mortise_admin;
 grant execute on function sessions_expire(), login_attempts_expire() to mortise_steward;

@@ -234,6 +234,9 @@ as $$
 declare
   address login_attempts := login_counter('', 'n:' || link_try.network);
 begin
+  perform provider_check(u.tenant_id, u.roles, null) from links l
+    join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.active
+    where l.token_hash = link_try.token_hash and l.expires_at > clock_timestamp() and address.failures < tries;
   if address.failures >= tries then
     return query select greatest(1, login_seconds(address.began_at + interval '10 min')), null::text, null::text,
       null::text, null::text, null::bigint, null::bool;
@@ -270,6 +273,7 @@ begin
   if not found then
     return null;
   end if;
+  perform provider_check(who.tenant_id, who.roles, null);
   perform password_set(who.tenant_id, who.id, link_redeem.password_hash);
   delete from login_attempts a where a.email = who.email;
   if who.pending then

@@ -8,6 +8,10 @@
 -- sign-in, when the provider says that it is verified and its domain is one of those listed. A provider keeps its
 -- issuer for its life, so a subject keeps its meaning.
 --
+-- A company may require one of its own (required). People who administer the company are free to sign in otherwise, so that no
+-- provider that fails, and no administrator who leaves, locks the company out; so are system admins, whom a company's provider
+-- doesn't sign in at all. Others then have the sessions that it made, and no others; API tokens stay.
+--
 -- A sign-in that has begun is found by the hash of its state and belongs to the browser with the cookie of that hash; nonce
 -- and PKCE verifier are made of both secrets (fcgi/oidc/flow.c), so nothing here ends somebody else's sign-in.
 
@@ -28,6 +32,8 @@ create table oidc_providers (
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
   home_id int references tenants on delete set null, -- of one of the server: where it makes accounts
   enabled bool not null default true,
+  required bool not null default false,
+  signs_out bool not null default false,
   version int not null default 1,
   document jsonb,
   document_at timestamptz,
@@ -38,7 +44,8 @@ create table oidc_providers (
   silent_until timestamptz,
   noted_at timestamptz,
   check ((secrets is null) = (key_id is null)),
-  check (tenant_id is null or home_id is null)
+  check (tenant_id is null or home_id is null),
+  check (tenant_id is not null or not required)
 );
 create unique index oidc_providers_name on oidc_providers (coalesce(tenant_id, 0), lower(name));
 comment on table oidc_providers is 'Providers of OpenID Connect, of a company or (tenant_id NULL) of the server. Policy "auth": mortise_auth '
@@ -47,6 +54,8 @@ comment on column oidc_providers.secrets is 'The client secret, sealed as those 
 comment on column oidc_providers.role_map is '[{"value", "role"}]: who has the value in role_claim has the role.';
 comment on column oidc_providers.tries is 'How often the keys were fetched anew since tries_at because a token named another one.';
 comment on column oidc_providers.silent_until is 'It did not answer: until then nobody waits for it.';
+comment on column oidc_providers.required is 'People of the company sign in by this one only, but those who administer it.';
+comment on column oidc_providers.signs_out is 'Signing out here goes on there, where its document has an end_session_endpoint.';
 alter table oidc_providers enable row level security, force row level security;
 create policy auth on oidc_providers to mortise_auth using (true) with check (true);
 grant select, insert, update, delete on oidc_providers to mortise_auth;
@@ -93,6 +102,32 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
   select p.enabled and (p.tenant_id is null or exists (select from tenants t where t.id = p.tenant_id and t.state = 'active'))
 $$;
+
+-- Those of the company by which somebody with these roles has to sign in, and did not; NULL = none.
+create function provider_needed(tenant int, roles text[], provider uuid) returns text
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select string_agg(p.name, ', ' order by p.name) from oidc_providers p
+  where p.tenant_id = provider_needed.tenant and p.required and oidc_usable(p)
+    and not 'SystemAdmin' = any (provider_needed.roles) and not administers(provider_needed.tenant, provider_needed.roles)
+  having not coalesce(bool_or(p.id = provider_needed.provider), false)
+$$;
+
+-- The lock is for a session that begins while a provider becomes required: it is refused, or ended.
+create function provider_check(tenant int, roles text[], provider uuid) returns void
+language plpgsql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  names text;
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('mortise provider ' || tenant, 0));
+  names := provider_needed(tenant, roles, provider);
+  if names is not null then
+    raise exception 'provider-only: %', names using errcode = '42501';
+  end if;
+end $$;
 
 -- For the sign-in page: those of the server, and a company's. A code that nobody has is one of a company without.
 create function oidc_shown(code text) returns json
@@ -316,8 +351,23 @@ begin
     update users u set pending = false, version = u.version + 1 where u.tenant_id = who.tenant_id and u.id = who.id;
     delete from links l where l.tenant_id = who.tenant_id and l.user_id = who.id;
   end if;
-  return query select null::text, login_done(who.email, session_hash, 'cookie', hours), who.tenant_id, who.id::text, lost;
+  if provider_needed(who.tenant_id, coalesce(now_roles, who.roles), p.id) is not null then
+    return query select 'other-provider', null::bigint, who.tenant_id, who.id::text, lost;
+    return;
+  end if;
+  return query select null::text, login_done(who.email, session_hash, 'cookie', hours, p.id), who.tenant_id, who.id::text, lost;
 end $$;
+
+-- Where a browser goes that signs out of this session; no row = nowhere.
+create function oidc_leave(session_hash text) returns table (endpoint text, client_id text)
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select p.document ->> 'end_session_endpoint', p.client_id
+  from sessions s join oidc_providers p on p.id = s.provider_id
+  where s.token_hash = oidc_leave.session_hash and s.kind = 'cookie' and p.signs_out and oidc_usable(p)
+    and p.document ? 'end_session_endpoint'
+$$;
 
 -- --- managing them ---------------------------------------------------------------------------------------
 
@@ -339,7 +389,7 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
   select json_build_object('id', p.id, 'name', p.name, 'issuer', p.issuer, 'clientId', p.client_id, 'hasSecret', p.secrets is not null,
     'scopes', p.scopes, 'roleClaim', p.role_claim, 'roleMap', p.role_map, 'defaultRoles', p.default_roles, 'creates', p.creates,
-    'links', p.links, 'domains', p.domains, 'enabled', p.enabled, 'version', p.version,
+    'links', p.links, 'domains', p.domains, 'enabled', p.enabled, 'required', p.required, 'signsOut', p.signs_out, 'version', p.version,
     'people', (select count(*) from oidc_identities i where i.provider_id = p.id))
 $$;
 
@@ -358,6 +408,28 @@ as $$
   select p.version, p.key_id from oidc_providers p where p.tenant_id = oidc_company() and p.id = oidc_lock.id for update
 $$;
 
+-- Where a provider is required, sessions that began otherwise end: nobody keeps for hours what they couldn't begin any more.
+create function sessions_otherwise(p oidc_providers) returns void
+language sql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select pg_advisory_xact_lock(hashtextextended('mortise provider ' || p.tenant_id, 0)) where p.required;
+  delete from sessions s using users u
+  where p.required and s.tenant_id = p.tenant_id and u.tenant_id = s.tenant_id and u.id = s.user_id
+    and provider_needed(u.tenant_id, u.roles, s.provider_id) is not null
+$$;
+
+-- Nor those of somebody who administered the company until now.
+create function sessions_of_roles() returns trigger
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  delete from sessions s where s.tenant_id = new.tenant_id and s.user_id = new.id
+    and provider_needed(new.tenant_id, new.roles, s.provider_id) is not null;
+  return null;
+end $$;
+
 -- t NULL = the server's. what: as oidc_json() has it; the issuer of one that is there stays.
 create function oidc_put(t int, home int, id uuid, what jsonb, secrets jsonb, key_id int, keeps_secret bool) returns json
 language plpgsql
@@ -367,18 +439,20 @@ declare
   p oidc_providers;
 begin
   insert into oidc_providers as o (id, tenant_id, home_id, name, issuer, client_id, secrets, key_id, scopes, role_claim, role_map,
-      default_roles, creates, links, domains, enabled)
+      default_roles, creates, links, domains, enabled, required, signs_out)
     values (oidc_put.id, t, home, what ->> 'name', what ->> 'issuer', what ->> 'clientId', oidc_put.secrets, oidc_put.key_id,
       what ->> 'scopes', nullif(what ->> 'roleClaim', ''), what -> 'roleMap',
       array(select jsonb_array_elements_text(what -> 'defaultRoles')), (what ->> 'creates')::bool, (what ->> 'links')::bool,
-      array(select distinct lower(d) from jsonb_array_elements_text(what -> 'domains') d order by 1), (what ->> 'enabled')::bool)
+      array(select distinct lower(d) from jsonb_array_elements_text(what -> 'domains') d order by 1), (what ->> 'enabled')::bool,
+      coalesce((what ->> 'required')::bool, false), coalesce((what ->> 'signsOut')::bool, false))
     on conflict on constraint oidc_providers_pkey do update set name = excluded.name, client_id = excluded.client_id,
       secrets = case when keeps_secret then o.secrets else excluded.secrets end,
       key_id = case when keeps_secret then o.key_id else excluded.key_id end,
       scopes = excluded.scopes, role_claim = excluded.role_claim, role_map = excluded.role_map,
       default_roles = excluded.default_roles, creates = excluded.creates, links = excluded.links, domains = excluded.domains,
-      enabled = excluded.enabled, version = o.version + 1
+      enabled = excluded.enabled, required = excluded.required, signs_out = excluded.signs_out, version = o.version + 1
     returning * into p;
+  perform sessions_otherwise(p);
   return oidc_json(p);
 end $$;
 
@@ -412,36 +486,78 @@ begin
   return found;
 end $$;
 
--- --- one's own account -----------------------------------------------------------------------------------
+-- --- whom they know ----------------------------------------------------------------------------------------
 
-create function oidc_own() returns json
-language sql stable security definer
+create function oidc_links(tenant int, person uuid) returns json
+language sql stable
 set search_path = mortise, pg_catalog, pg_temp
 as $$
   select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'linkedAt', iso(i.linked_at), 'usedAt', iso(i.used_at))
     order by p.name), '[]')
   from oidc_identities i join oidc_providers p on p.id = i.provider_id
-  where i.tenant_id = mortise.tenant() and i.user_id = mortise.user_id()
+  where i.tenant_id = oidc_links.tenant and i.user_id = oidc_links.person
 $$;
 
--- Only somebody with a password: else nothing would be left to sign in with. NULL = there is no such link.
+create function oidc_own() returns json
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select oidc_links(mortise.tenant(), mortise.user_id())
+$$;
+
+-- Of somebody of the acting person's company; NULL = there is nobody.
+create function oidc_person(id uuid) returns json
+language sql stable security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select oidc_links(u.tenant_id, u.id) from users u
+  where u.tenant_id = mortise.tenant() and u.id = oidc_person.id and u.kind = 'person'
+$$;
+
+-- Ends a link; false = there is none.
+create function oidc_forget(who users, provider uuid) returns bool
+language plpgsql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  delete from oidc_identities i where i.tenant_id = who.tenant_id and i.user_id = who.id and i.provider_id = oidc_forget.provider;
+  if not found then
+    return false;
+  end if;
+  perform audit_person(who.tenant_id, who.id, 'user.unlinked', jsonb_build_object('provider',
+    (select p.name from oidc_providers p where p.id = oidc_forget.provider)));
+  return true;
+end $$;
+
+-- Only somebody who can sign in without it: with a password, where the company doesn't require a provider. NULL = there is no
+-- such link.
 create function oidc_unlink(provider uuid) returns bool
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
-  title text := (select p.name from oidc_providers p where p.id = oidc_unlink.provider);
+  who users;
 begin
-  if not exists (select from logins l where l.tenant_id = mortise.tenant() and l.user_id = mortise.user_id()
-      and l.password_hash is not null) then
+  select u.* into who from users u where u.tenant_id = mortise.tenant() and u.id = mortise.user_id();
+  if not exists (select from logins l where l.tenant_id = who.tenant_id and l.user_id = who.id and l.password_hash is not null) then
     return false;
   end if;
-  delete from oidc_identities i where i.tenant_id = mortise.tenant() and i.user_id = mortise.user_id()
-    and i.provider_id = oidc_unlink.provider;
-  if not found then
-    return null;
+  perform provider_check(who.tenant_id, who.roles, null);
+  return nullif(oidc_forget(who, provider), false);
+end $$;
+
+-- By somebody who may manage that person; what they have open by this provider ends.
+create function oidc_unlink_person(id uuid, provider uuid) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  who constant users := link_person(oidc_unlink_person.id);
+begin
+  if who.id is null or not oidc_forget(who, provider) then
+    return false;
   end if;
-  perform audit_person(mortise.tenant(), mortise.user_id(), 'user.unlinked', jsonb_build_object('provider', title));
+  delete from sessions s where s.tenant_id = who.tenant_id and s.user_id = who.id and s.provider_id = oidc_unlink_person.provider;
   return true;
 end $$;
 
@@ -456,11 +572,12 @@ as $$
 $$;
 
 create function oidc_all()
-returns table (tenant text, name text, issuer text, enabled bool, people bigint, home text)
+returns table (tenant text, name text, issuer text, enabled bool, people bigint, home text, required bool)
 language sql stable security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select t.code, p.name, p.issuer, p.enabled, (select count(*) from oidc_identities i where i.provider_id = p.id), h.code
+  select t.code, p.name, p.issuer, p.enabled, (select count(*) from oidc_identities i where i.provider_id = p.id), h.code,
+    p.required
   from oidc_providers p left join tenants t on t.id = p.tenant_id left join tenants h on h.id = p.home_id
   order by t.code nulls first, p.name
 $$;
@@ -474,6 +591,20 @@ begin
   delete from oidc_providers p where lower(p.name) = lower(oidc_delete.name)
     and p.tenant_id is not distinct from case when code is not null then tenant_named(code) end;
   return found;
+end $$;
+
+-- Of a company, which then signs in by it alone, or not any more. False = there is none.
+create function oidc_require(name text, code text, required bool) returns bool
+language plpgsql security definer
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  p oidc_providers;
+begin
+  update oidc_providers o set required = oidc_require.required, version = o.version + 1
+    where lower(o.name) = lower(oidc_require.name) and o.tenant_id = tenant_named(code) returning * into p;
+  perform sessions_otherwise(p);
+  return p.id is not null;
 end $$;
 
 -- Of secrets only that they changed.
@@ -497,12 +628,15 @@ begin
   return null;
 end $$;
 
-grant execute on function audit_provider() to mortise_owner;
+grant execute on function audit_provider(), sessions_of_roles() to mortise_owner;
 grant execute on function oidc_shown(text), oidc_provider(uuid, int), oidc_remember(uuid, jsonb, jsonb), oidc_may_renew(uuid, int),
   oidc_begin(uuid, text, text, text, text, int, int), oidc_take(text, text), oidc_failed(uuid, text, int),
-  oidc_sign_in(uuid, text, text, bool, text, text[], uuid, text, int), oidc_list(), oidc_lock(uuid),
-  oidc_save(uuid, jsonb, jsonb, int, bool), oidc_drop(uuid), oidc_own(), oidc_unlink(uuid) to mortise_api;
-grant execute on function oidc_add(uuid, jsonb, jsonb, int, text), oidc_all(), oidc_delete(text, text) to mortise_owner;
+  oidc_sign_in(uuid, text, text, bool, text, text[], uuid, text, int), oidc_leave(text), oidc_list(), oidc_lock(uuid),
+  oidc_save(uuid, jsonb, jsonb, int, bool), oidc_drop(uuid), oidc_own(), oidc_person(uuid), oidc_unlink(uuid),
+  oidc_unlink_person(uuid, uuid) to mortise_api;
+grant execute on function oidc_add(uuid, jsonb, jsonb, int, text), oidc_all(), oidc_delete(text, text), oidc_require(text, text, bool) to mortise_owner;
 reset role;
 
 create trigger audit after insert or update or delete on oidc_providers for each row execute function audit_provider();
+create trigger sessions_of_roles after update of roles on users for each row when (old.roles <> new.roles)
+  execute function sessions_of_roles();

@@ -19,10 +19,12 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "auth/limit.h"
+#include "http/url.h"
 #include "api/auth.sql.h"
 
 #define DEVICE_COOKIE "mortise_device"
 #define DEVICE_DAYS 180
+#define LEFT_S 600
 #define DEVICE_HEX 32 /* as much of the mark's hash as its name needs */
 
 int auth_locked(struct req *r, long seconds, const char *bound)
@@ -253,9 +255,38 @@ static int auth_login(struct req *r)
 	return auth_begin(r, token, expires, mark, NULL);
 }
 
+const char *auth_signed_out_uri(struct req *r)
+{
+	return arena_printf(r->op.arena, "%s/api/auth/oidc/signed-out", r->op.app->conf.public_url);
+}
+
+/* Where the browser signs out as well: OpenID Connect RP-Initiated Logout 1.0. The client's name is
+ * enough for the provider, which asks the person; for more we would have to keep ID tokens.
+ * *ret NULL = nowhere. */
+static int find_next(struct req *r, const char *hash, const char **ret)
+{
+	struct arena *a = r->op.arena;
+	char state[ID_TOKEN_LEN + 1];
+	struct rows rows;
+	const char *to;
+	int rc = op_read(&r->op, NULL, &SESSION_PROVIDER, DB_ARGS(hash), &rows);
+
+	*ret = NULL;
+	if (rc < 0 || !rows.n)
+		return rc;
+	to = row_text(&rows, 0, 0);
+	id_token(state);
+	auth_set_cookie(r, AUTH_LEFT_COOKIE, state, LEFT_S);
+	*ret = arena_printf(a, "%s%cclient_id=%s&post_logout_redirect_uri=%s&state=%s", to,
+		strchr(to, '?') ? '&' : '?', url_encode(a, row_text(&rows, 0, 1)),
+		url_encode(a, auth_signed_out_uri(r)), state);
+	return 0;
+}
+
 static int auth_logout(struct req *r)
 {
 	enum session_kind kind;
+	const char *next = NULL;
 	char hash[65];
 	bool was = false;
 	int rc;
@@ -263,12 +294,15 @@ static int auth_logout(struct req *r)
 	if (ident_token_hash(r, hash, &kind) && kind == SESSION_API)
 		return api_fault(r, MT_EPERM, "person-needed",
 			"A person who is signed in does this: an API token can't");
-	if (ident_token_hash(r, hash, &kind) && (rc = end_session(r, hash, &was)) < 0)
+	if (ident_token_hash(r, hash, &kind) &&
+		((rc = find_next(r, hash, &next)) < 0 || (rc = end_session(r, hash, &was)) < 0))
 		return rc;
 	if (was)
 		rights_hold(r, clock_ms());
 	set_cookie(r, "", 0);
-	return reply_empty(r);
+	if (!next)
+		return reply_empty(r);
+	return reply_json(r, 200, api_json(r, json_pack("{ss}", "next", next)));
 }
 
 static int auth_token(struct req *r)
@@ -386,9 +420,11 @@ static const struct route SIGN_IN_ROUTES[] = {
 	{.path = NULL},
 };
 
+/* Where the browser goes on, if anywhere. */
+static const struct field LEFT[] = {{"next", FIELD_TEXT}, {.type = FIELD_END}};
+
 static const struct route ROUTES[] = {
-	{"POST", "/api/auth/logout", NULL, NULL, ROUTE_PUBLIC, 0, auth_logout,
-		.answer = answer_none},
+	{"POST", "/api/auth/logout", NULL, NULL, ROUTE_PUBLIC, 0, auth_logout, .answer = LEFT},
 	{.path = NULL},
 };
 

@@ -32,6 +32,9 @@ const char *auth_mark(struct req *r);
 const char *auth_device(struct req *r, const char *mark);
 /* The value of a cookie that has the form of a token (base/id.h); NULL = there is none. */
 const char *auth_cookie(struct req *r, const char *name);
+/* The provider sends a browser there that signed out, with the state that this cookie has (oidc/flow.c). */
+const char *auth_signed_out_uri(struct req *r);
+#define AUTH_LEFT_COOKIE "mortise_left"
 /* Is this address, of the two, reached by https alone? */
 bool auth_is_tls(const struct req *r);
 /* The session of this token has begun: ends the one that the browser had and sets the cookies. */

@@ -17,5 +17,8 @@ select mortise.login_done($1, $2, $3, $4::int)
 -- name: session_confirm
 select mortise.session_confirm($1)
 
+-- name: session_provider
+select endpoint, client_id from mortise.oidc_leave($1)
+
 -- name: session_end
 select mortise.session_end($1)

@@ -101,10 +101,11 @@ static int run_list(struct cli *c)
 	for (int i = 0; i < rows.n; i++) {
 		const char *tenant = row_text(&rows, i, 0), *home = row_text(&rows, i, 5);
 
-		printf("%-20s %s, %s%s, %s people%s%s\n", row_text(&rows, i, 1),
+		printf("%-20s %s, %s%s, %s people%s%s%s\n", row_text(&rows, i, 1),
 			row_text(&rows, i, 2), tenant ? "of " : "of the server",
 			tenant ? tenant : "", row_text(&rows, i, 4),
-			home ? ", makes accounts in " : "", home ? home : "");
+			home ? ", makes accounts in " : "", home ? home : "",
+			row_bool(&rows, i, 6) ? ", required" : "");
 	}
 	return 0;
 }
@@ -126,6 +127,44 @@ static int run_delete(struct cli *c)
 	return 0;
 }
 
+static int require(struct cli *c, const char *required)
+{
+	const char *tenant = cli_given(c, "--tenant");
+	struct rows rows;
+	int rc;
+
+	if (!tenant)
+		return cli_usage(c);
+	if ((rc = cli_open(c)) < 0 || (rc = op_write(&c->op, NULL, &OIDC_REQUIRE,
+					       DB_ARGS(c->word[0], tenant, required), &rows)) < 0)
+		return rc;
+	if (!row_bool(&rows, 0, 0))
+		return op_fail(&c->op, MT_ENOENT,
+			"There is no provider \"%.60s\"; `mortise oidc list` shows them",
+			c->word[0]);
+	return 0;
+}
+
+static int run_require(struct cli *c)
+{
+	int rc = require(c, "true");
+
+	if (rc == 0)
+		printf("People of %s sign in by %s only; who administers the company may use a password, too\n",
+			cli_given(c, "--tenant"), c->word[0]);
+	return rc;
+}
+
+static int run_release(struct cli *c)
+{
+	int rc = require(c, "false");
+
+	if (rc == 0)
+		printf("People of %s may sign in without %s\n", cli_given(c, "--tenant"),
+			c->word[0]);
+	return rc;
+}
+
 static const struct cli_option OF_ADD[] = {
 	{"--domain", "DOMAIN[,...]", "whose verified addresses find an account"},
 	{"--make-in", "CODE", "make accounts at the first sign-in, in this company"},
@@ -134,6 +173,9 @@ static const struct cli_option OF_ADD[] = {
 
 static const struct cli_option OF_DELETE[] = {
 	{"--tenant", "CODE", "one of this company"}, CLI_CONF_OPTION, {0}};
+
+static const struct cli_option OF_REQUIRE[] = {
+	{"--tenant", "CODE", "the company whose provider it is"}, CLI_CONF_OPTION, {0}};
 
 static const struct cli_option OPTIONS[] = {CLI_CONF_OPTION, {0}};
 
@@ -166,12 +208,34 @@ static const struct cli_command DELETE = {
 	.run = run_delete,
 };
 
-static const struct cli_command *const COMMANDS[] = {&ADD, &LIST, &DELETE, NULL};
+static const struct cli_command REQUIRE = {
+	.name = "require",
+	.usage = "NAME --tenant CODE",
+	.summary =
+		"let people of a company sign in by its provider only, but those who administer it",
+	.least = 1,
+	.most = 1,
+	.options = OF_REQUIRE,
+	.run = run_require,
+};
+
+static const struct cli_command RELEASE = {
+	.name = "release",
+	.usage = "NAME --tenant CODE",
+	.summary = "let them sign in with passwords and passkeys again",
+	.least = 1,
+	.most = 1,
+	.options = OF_REQUIRE,
+	.run = run_release,
+};
+
+static const struct cli_command *const COMMANDS[] = {
+	&ADD, &LIST, &REQUIRE, &RELEASE, &DELETE, NULL};
 
 const struct cli_command cli_oidc = {
 	.name = "oidc",
 	.usage = "COMMAND ...",
-	.summary = "sign-in by OpenID Connect: add, list, delete providers",
+	.summary = "sign-in by OpenID Connect: add, list, require, delete providers",
 	.help = "",
 	.commands = COMMANDS,
 };

@@ -103,6 +103,8 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 
 /* The message of what a function in sql/ raised, for err_keyed(); NULL = not one of ours (raised.c). */
 const char *raised_key(const char *text, const char **ret_value);
+/* And the type of its problem; NULL = that of its status. */
+const char *raised_type(const char *text);
 /* The words of a value that lists faults, as a part of a message (base/message.h); NULL = it doesn't, or p
  * is NULL. */
 const char *raised_faults(struct arena *p, const char *value);

@@ -36,6 +36,8 @@ static const struct text RAISED[] = {
 	{"team-unknown", N_("There is no team \"{0}\": make it first, or leave it out")},
 	{"team-member", N_("Members of a team must be active users of your company")},
 	{"user-inactive", N_("This person is deactivated: activate the account first")},
+	{"provider-only",
+		N_("Your company signs in by {0} only: use its button on the sign-in page")},
 	{"second-factor-set",
 		N_("Two-step sign-in is on already: turn it off first to set up another app")},
 	{"passkeys-many", N_("You have {0} passkeys: remove one first")},
@@ -134,6 +136,9 @@ static const struct text RAISED[] = {
 	{NULL, NULL},
 };
 
+/* Those by which programs act: the code is the type of the problem, too. */
+static const struct text TYPES[] = {{"provider-only", NULL}, {NULL, NULL}};
+
 /* Faults of a plugin's tables, and what they are about. */
 static const struct text FAULTS[] = {
 	{"table", P_("table {0}")},
@@ -216,12 +221,11 @@ int db_words_field(struct err *e, const char *pointer, const char *code)
 	return err_takefield(e, pointer, &why);
 }
 
-static const char *key_of(const struct text *in, const char *code, size_t n)
+static const struct text *text_of(const struct text *in, const char *code, size_t n)
 {
-	for (; in->code != NULL; in++)
-		if (strlen(in->code) == n && strncmp(in->code, code, n) == 0)
-			return in->key;
-	return NULL;
+	while (in->code != NULL && (strlen(in->code) != n || strncmp(in->code, code, n) != 0))
+		in++;
+	return in;
 }
 
 const char *raised_key(const char *text, const char **ret_value)
@@ -229,7 +233,12 @@ const char *raised_key(const char *text, const char **ret_value)
 	size_t n = strcspn(text, ":");
 
 	*ret_value = text[n] == ':' ? text + n + 1 + strspn(text + n + 1, " ") : "";
-	return key_of(RAISED, text, n);
+	return text_of(RAISED, text, n)->key;
+}
+
+const char *raised_type(const char *text)
+{
+	return text_of(TYPES, text, strcspn(text, ":"))->code;
 }
 
 /* A message is one line. */
@@ -248,7 +257,7 @@ static const char *fault_words(struct arena *p, const json_t *fault)
 {
 	const char *values[FAULT_VALUES_MAX];
 	const char *code = json_string_value(json_array_get(fault, 0));
-	const char *key = code != NULL ? key_of(FAULTS, code, strlen(code)) : NULL;
+	const char *key = code != NULL ? text_of(FAULTS, code, strlen(code))->key : NULL;
 	size_t n = json_array_size(fault);
 
 	if (json_is_string(fault))

@@ -97,7 +97,10 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 		return err_plain(e, m->code, m->message);
 	put_line(line, sizeof(line), value);
 	faults = first && value[0] == '[' ? raised_faults(e->arena, value) : NULL;
-	return err_keyed(e, m->code, key, faults != NULL ? faults : line);
+	err_keyed(e, m->code, key, faults != NULL ? faults : line);
+	if (first && raised_type(text) != NULL)
+		e->type = raised_type(text);
+	return m->code;
 }
 
 const char *db_said(const struct db *db)

@@ -3,6 +3,7 @@
  *
  *	GET /api/auth/oidc/<provider>/start?return=/path   302 to the provider
  *	GET /api/auth/oidc/callback?code=...&state=...     302 to /path, signed in
+ *	GET /api/auth/oidc/signed-out?state=...            302 to the sign-in page (RP-Initiated Logout 1.0)
  *
  * The browser gets a cookie and a state; the database has their hashes. Nonce and PKCE verifier are
  * made of both, so neither a stolen state nor the database is enough to go on. The cookie serves
@@ -344,6 +345,19 @@ static int callback(struct req *r)
 	return finish(r, &p, cookie, state, row_text(&rows, 0, 1));
 }
 
+/* --- signed out there --------------------------------------------------------------------------------- */
+
+/* From where auth_logout() sent the browser. Without its cookie somebody else did, and nothing is said. */
+static int signed_out(struct req *r)
+{
+	const char *state = req_query(r, "state"), *cookie = auth_cookie(r, AUTH_LEFT_COOKIE);
+
+	if (!state || !cookie || strcmp(state, cookie) != 0)
+		return redirect(r, "/");
+	auth_set_cookie(r, AUTH_LEFT_COOKIE, "", 0);
+	return redirect(r, "/?signin=signed-out");
+}
+
 /* --- trying one out ----------------------------------------------------------------------------------- */
 
 static int check(struct req *r)
@@ -375,6 +389,8 @@ static const struct field CHECKED[] = {
 
 static const struct route ROUTES[] = {
 	{"GET", "/api/auth/oidc/callback", NULL, .flags = ROUTE_PUBLIC, .run = callback,
+		.type = "text/plain"},
+	{"GET", "/api/auth/oidc/signed-out", NULL, .flags = ROUTE_PUBLIC, .run = signed_out,
 		.type = "text/plain"},
 	{"GET", "/api/auth/oidc/:id/start", NULL, .flags = ROUTE_PUBLIC, .run = start,
 		.type = "text/plain"},

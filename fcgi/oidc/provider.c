@@ -175,6 +175,8 @@ int provider_need_document(struct op *op, struct provider *p)
 		if (!is_address(p, json_str(document, NEEDED[i], "")))
 			return wrong(op,
 				arena_printf(op->arena, "its %s is no https address", NEEDED[i]));
+	if (!is_address(p, json_str(document, "end_session_endpoint", "")))
+		json_object_del(document, "end_session_endpoint");
 	p->document = document;
 	return remember(op, p, document, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * settings.c - which providers a company signs in by, and as whom they know the person who asks.
+ * settings.c - which providers a company signs in by, and as whom they know its people.
  *
  * A client secret comes in and never goes out: it is sealed as secrets of plugins are. Saving needs
  * all permissions of the company (sql/034-oidc.sql) and the password of now, as a provider decides
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/auth.h"
 #include "auth/rights.h"
 #include "auth/ring.h"
 #include "base/clock.h"
@@ -31,7 +32,8 @@ static int shown(struct req *r)
 
 static int list(struct req *r)
 {
-	return api_read_json(r, &SETTINGS_LIST, DB_ARGS(oidc_redirect_uri(&r->op)));
+	return api_read_json(
+		r, &SETTINGS_LIST, DB_ARGS(oidc_redirect_uri(&r->op), auth_signed_out_uri(r)));
 }
 
 /* --- what a form says --------------------------------------------------------------------------------- */
@@ -145,6 +147,8 @@ static int save(struct req *r, const char *id, int key_id, int status)
 	}
 	if ((rc = row_json(op, &rows, 0, 0, &saved)) < 0 || (rc = op_commit(op)) < 0)
 		return rc;
+	if (json_is_true(json_object_get(saved, "required"))) /* other sessions have ended */
+		op->ended_at = clock_ms();
 	return reply_json(r, status, saved);
 }
 
@@ -193,6 +197,44 @@ static int drop(struct req *r)
 		(rc = op_write(&r->op, op_as(&r->op), &SETTINGS_DROP, DB_ARGS(id), &rows)) < 0)
 		return rc;
 	return row_bool(&rows, 0, 0) ? reply_empty(r) : none(r);
+}
+
+/* --- somebody's account ------------------------------------------------------------------------------- */
+
+static int no_person(struct req *r)
+{
+	return op_fail(&r->op, MT_ENOENT, "There is no such user");
+}
+
+static int person(struct req *r)
+{
+	const char *id = req_param(r, "id");
+	struct rows rows;
+	int rc;
+
+	if (!id_is_uuid(id))
+		return no_person(r);
+	if ((rc = op_read(&r->op, op_as(&r->op), &SETTINGS_PERSON, DB_ARGS(id), &rows)) < 0)
+		return rc;
+	return row_text(&rows, 0, 0) ? reply_text_json(r, 200, row_text(&rows, 0, 0))
+				     : no_person(r);
+}
+
+static int unlink_person(struct req *r)
+{
+	const char *id = req_param(r, "id"), *provider = req_param(r, "provider");
+	struct rows rows;
+	int rc;
+
+	if (!id_is_uuid(id) || !id_is_uuid(provider))
+		return none(r);
+	if ((rc = op_write(&r->op, op_as(&r->op), &SETTINGS_UNLINK_PERSON, DB_ARGS(id, provider),
+		     &rows)) < 0)
+		return rc;
+	if (!row_bool(&rows, 0, 0))
+		return op_fail(&r->op, MT_ENOENT, "This person has no link to this provider");
+	r->op.ended_at = clock_ms();
+	return reply_empty(r);
 }
 
 /* --- one's own account -------------------------------------------------------------------------------- */
@@ -250,13 +292,15 @@ static const struct field PROVIDER[] = {
 	ANSWER("links", BOOL),
 	{"domains", FIELD_ARRAY, FIELD_REQUIRED, .one_of = FIELD_TEXTS},
 	ANSWER("enabled", BOOL),
+	ANSWER("required", BOOL),
+	ANSWER("signsOut", BOOL),
 	ANSWER("version", INT),
 	ANSWER("people", INT),
 	ANSWER_END,
 };
 
-static const struct field LIST[] = {
-	ANSWER("redirectUri", TEXT), ANSWER_OF("items", ARRAY, PROVIDER), ANSWER_END};
+static const struct field LIST[] = {ANSWER("redirectUri", TEXT), ANSWER("signedOutUri", TEXT),
+	ANSWER_OF("items", ARRAY, PROVIDER), ANSWER_END};
 
 /* clang-format off */
 #define FORM_FIELDS \
@@ -271,7 +315,9 @@ static const struct field LIST[] = {
 	{"creates", FIELD_BOOL, FIELD_REQUIRED}, \
 	{"links", FIELD_BOOL, FIELD_REQUIRED}, \
 	{"domains", FIELD_ARRAY, FIELD_REQUIRED, 0, 50, FIELD_TEXTS}, \
-	{"enabled", FIELD_BOOL, FIELD_REQUIRED}
+	{"enabled", FIELD_BOOL, FIELD_REQUIRED}, \
+	{"required", FIELD_BOOL}, /* people sign in by this one only, but those who administer the company */ \
+	{"signsOut", FIELD_BOOL}  /* signing out goes on at the provider */
 /* clang-format on */
 
 static const struct field NEW[] = {FORM_FIELDS, {.type = FIELD_END}};
@@ -288,6 +334,10 @@ static const struct route ROUTES[] = {
 	{"PUT", "/api/company/providers/:id", MANAGE, FORM, SAVING, 65536, change,
 		.answer = PROVIDER},
 	{"DELETE", "/api/company/providers/:id", MANAGE, NULL, 0, 0, drop, .answer = answer_none},
+	{"GET", "/api/users/:id/providers", "users:write", NULL, 0, 0, person,
+		.answer = ANSWER_ITEMS(OWN)},
+	{"DELETE", "/api/users/:id/providers/:provider", "users:write", NULL, SAVING, 0,
+		unlink_person, .answer = answer_none},
 	{"GET", "/api/me/providers", NULL, NULL, 0, 0, own, .answer = ANSWER_ITEMS(OWN)},
 	{"DELETE", "/api/me/providers/:id", NULL, NULL, 0, 0, unlink_own, .answer = answer_none},
 	{.path = NULL},

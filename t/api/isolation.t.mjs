@@ -102,6 +102,7 @@ const CASES = {
   "POST /api/registration/link": [() => ({ skip: "whoever has the token may register; names nothing" })],
   "GET /api/auth/oidc/:id/start": [() => ({ skip: "begins at the provider for whom it is meant, as the sign-in page of each company does" })],
   "GET /api/auth/oidc/callback": [() => ({ skip: "whoever has state and cookie began it; names nothing" })],
+  "GET /api/auth/oidc/signed-out": [() => ({ skip: "says that the browser signed out; names nothing" })],
   "POST /api/auth/oidc/check": [() => ({ skip: "an address of the internet; names nothing" })],
   "GET /api/sign-in/providers": [() => ({ skip: "who knows a company's code sees the names of its buttons, signed in or not" })],
   "POST /api/auth/forgotten": [(x) => ({ body: { email: x.email } })],
@@ -116,6 +117,8 @@ const CASES = {
   "DELETE /api/me/sessions": [() => ({ skip: "the same" })],
   "GET /api/me/providers": [() => ({ skip: "the same" })],
   "DELETE /api/me/providers/:id": [(x) => ({ path: `/api/me/providers/${x.provider}` })],
+  "GET /api/users/:id/providers": [(x) => ({ path: `/api/users/${x.user}/providers` })],
+  "DELETE /api/users/:id/providers/:provider": [(x) => ({ path: `/api/users/${x.user}/providers/${x.provider}` })],
   "DELETE /api/me/sessions/:id": [(x) => ({ path: `/api/me/sessions/${x.session}` })],
   "GET /api/tickets": [
     (x) => ({ path: `/api/tickets?assigneeId=${x.user}&limit=200` }),

@@ -6,9 +6,9 @@ import { createServer } from "node:net";
 import { after, test } from "node:test";
 
 import { configure } from "../lib/conf.mjs";
-import { account, login, psql, signIn, until, url } from "../lib/mortise.mjs";
-import { mortise } from "../lib/people.mjs";
-import { Browser, CLIENT, hostileProvider, logInAt, realProvider } from "../lib/oidc.mjs";
+import { Client, account, anonymous, http, login, psql, signIn, until, url } from "../lib/mortise.mjs";
+import { good, mortise, passwordOf, removeCompanies } from "../lib/people.mjs";
+import { Browser, CLIENT, SIGNED_OUT, hostileProvider, logInAt, realProvider, signOutAt } from "../lib/oidc.mjs";
 
 const people = {
   ada: { email: "ada@oidc.example", email_verified: true, name: "Ada", groups: ["staff", "dispatch"] },
@@ -23,7 +23,12 @@ const held = new Set();
 const deaf = createServer((s) => held.add(s.on("error", () => {})));
 await new Promise((done) => deaf.listen(0, "127.0.0.1", done));
 const deafPort = deaf.address().port;
-const back = await configure({ oidc_allow: `127.0.0.1:${real.port} 127.0.0.1:${bad.port} 127.0.0.1:${deafPort}` });
+// Nobody is there.
+const down = createServer();
+await new Promise((done) => down.listen(0, "127.0.0.1", done));
+const downPort = down.address().port;
+await new Promise((done) => down.close(done));
+const back = await configure({ oidc_allow: `127.0.0.1:${real.port} 127.0.0.1:${bad.port} 127.0.0.1:${deafPort} 127.0.0.1:${downPort}` });
 const admin = await login("Admin");
 const other = await login("Admin", 1);
 const dispatcher = await login("Dispatcher");
@@ -32,6 +37,7 @@ const CODE = account("Admin").tenant;
 
 after(async () => {
   psql(`delete from mortise.oidc_providers; delete from mortise.users where email ~ '@(oidc|elsewhere)\\.example$|^hostile@'`);
+  removeCompanies(ONLY);
   for (const s of held) s.destroy();
   deaf.close();
   await Promise.all([real.close(), bad.close()]);
@@ -149,6 +155,17 @@ test("a sign-in belongs to the browser that began it, and is used once", async (
   assert.equal((await thief.me()), null);
 });
 
+test("a code is worth nothing in another sign-in, nor once more", async () => {
+  const mine = new Browser(), other = new Browser();
+  const { searchParams: answer } = new URL(await logInAt(mine, (await mine.start(provider.id)).to, "ada"));
+  const elsewhere = async (browser) => word(await browser.back({ ...Object.fromEntries(answer), state: (await browser.start(provider.id)).asked.state }));
+  assert.equal(await elsewhere(other), "provider", "the code of somebody else");
+  assert.equal(await other.me(), null);
+  const came = (await Promise.all([1, 2, 3].map(() => mine.back(answer)))).map((r) => (r.to === `${url}/` ? "in" : word(r)));
+  assert.deepEqual(came.sort(), ["expired", "expired", "in"], "three at once");
+  assert.equal(await elsewhere(mine), "provider", "a used one, with a state of now");
+});
+
 test("two that sign in for the first time at once are one account", async () => {
   people.two = { email: "two@oidc.example", email_verified: true, name: "Two", groups: ["dispatch"] };
   const browsers = [new Browser(), new Browser()];
@@ -184,7 +201,9 @@ const HOSTILE = { name: "Liar", roleClaim: null, roleMap: [], defaultRoles: ["Te
 async function attempt(wanted, params = {}) {
   const browser = new Browser();
   const { asked } = await browser.start(liar.id);
-  const code = bad.code(wanted(asked));
+  const { ready, ...made } = wanted(asked);
+  await ready;
+  const code = bad.code(made);
   return { browser, ...(await browser.back({ code, state: asked.state, ...params })) };
 }
 
@@ -250,6 +269,17 @@ test("after a rotation new keys count at once, and old ones no more", async () =
   assert.ok(bad.asked.filter((a) => a.path === "/jwks").length - before <= 6, "and nobody makes us fetch them again and again");
 });
 
+test("keys that change while somebody is at the provider", async () => {
+  psql(`update mortise.oidc_providers set tries = 0`);
+  const res = await attempt((a) => {
+    bad.keys.splice(0);
+    return { kid: "k3", claims: bad.claims(a), ready: bad.addKey("k3") };
+  });
+  assert.equal(res.to, `${url}/`);
+  bad.keys.splice(0);
+  await bad.addKey("k2");
+});
+
 test("answers that are large, endless, elsewhere or no JSON are refused", async () => {
   const fresh = () => psql(`update mortise.oidc_providers set document_at = null, keys_at = null, silent_until = null, tries = 0`);
   const one = async (path, answer) => {
@@ -297,6 +327,8 @@ test("while one doesn't answer others sign in, and soon nobody waits for it", as
   assert.equal(word(await new Browser().start(deafOne.id)), "provider");
   assert.equal(held.size, before, "it isn't asked for a while");
   assert.equal((await enter(provider, "ada")).to, `${url}/`, "by another provider");
+  const downOne = await add({ ...HOSTILE, name: "Down", issuer: `http://127.0.0.1:${downPort}` });
+  for (const when of ["down", "still down"]) assert.equal(word(await new Browser().start(downOne.id)), "provider", when);
 });
 
 test("the operator's provider is everybody's, finds accounts of each company, and outlives a new key for secrets", async () => {
@@ -321,6 +353,142 @@ test("failures are in the audit log with their cause, once a minute and provider
   const rows = psql(`select target_name, after ->> 'cause' from mortise.audit where tenant_id = ${tenant} and action = 'signin.failed' and target_kind = 'provider'`);
   assert.ok(rows.some(([name]) => name === "Liar") && rows.some(([name]) => name === "Real"), JSON.stringify(rows));
   assert.ok(rows.length < 12, `${rows.length} rows`);
+});
+
+// --- a company that signs in by its provider alone ------------------------------------------------------------------
+
+const ONLY = `only-${process.pid}`;
+const bearer = (token) => new Client({ Authorization: `Bearer ${token}` });
+const person = (name, role) => {
+  const email = `${name.toLowerCase()}@${ONLY}.example`;
+  people[name.toLowerCase()] = { email, email_verified: true, name };
+  return { email, password: passwordOf(good("user", "add", email, "--tenant", ONLY, "--name", name, "--role", role)) };
+};
+const bySignIn = (who) => http("POST", "/api/auth/login", { body: { email: who.email, password: who.password }, headers: { Origin: url } });
+const byToken = ({ email, password }) => http("POST", "/api/auth/token", { body: { email, password } });
+function isOnly(res, what) {
+  assert.deepEqual([res.status, res.body?.type], [403, "/problems/provider-only"], `${what}: ${res.text}`);
+  assert.match(res.body.detail, /signs in by House login only/);
+}
+let ann, bob, house, boss;
+const houseForm = (more) => form({ name: "House login", roleClaim: null, roleMap: [], defaultRoles: ["Technician"], domains: [`${ONLY}.example`], ...more });
+async function put(more) {
+  const { body } = await boss.get("/api/company/providers");
+  house = body.items.find((p) => p.id === house.id);
+  const res = await boss.put(`/api/company/providers/${house.id}`, houseForm({ version: house.version, ...more }));
+  assert.equal(res.status, 200, res.text);
+}
+
+test("where its provider is required passwords and links are refused by its name, and what they began has ended", async () => {
+  good("tenant", "add", ONLY, "Only");
+  ann = person("Ann", "Admin");
+  bob = person("Bob", "Technician");
+  people.kim = { email: `kim@${ONLY}.example`, email_verified: true, name: "Kim" };
+  boss = await signIn(ann);
+  const his = await signIn(bob), script = bearer((await byToken(bob)).body.access_token);
+  const personal = await his.post("/api/tokens", { name: "Script", scopes: ["tickets:read"] });
+  assert.equal(personal.status, 201, personal.text);
+  const link = await boss.post(`/api/users/${his.who.id}/link`, {});
+  assert.equal(link.status, 201, link.text);
+  house = await add(houseForm(), boss);
+  const kim = (await enter(house, "kim")).browser;
+  await put({ required: true });
+  for (const [who, what] of [[his, "a session by password"], [script, "a program's by password"]]) assert.equal((await who.get("/api/me")).status, 401, what);
+  assert.equal((await bearer(personal.body.token).get("/api/me")).status, 200, "API tokens stay");
+  assert.ok(await kim.me(), "and so does who came by the provider");
+  isOnly(await bySignIn(bob), "the password");
+  isOnly(await byToken(bob), "a program's");
+  assert.equal((await bySignIn({ ...bob, password: "wrong" })).status, 401, "who doesn't know it learns nothing");
+  const token = (link.body.url ?? "").split("#")[1];
+  isOnly(await anonymous.post("/api/auth/link", { token }), "a link");
+  isOnly(await anonymous.post("/api/auth/link/password", { token, password: "ein ganz neues 12" }), "its password");
+  bob.password = passwordOf(good("user", "reset-password", bob.email));
+  isOnly(await bySignIn(bob), "the operator's password for somebody else");
+  const { browser, to } = await enter(house, "bob");
+  assert.equal(to, `${url}/`, "by the provider, found by address");
+  const own = await browser.go(`${url}/api/me/providers/${house.id}`, { method: "DELETE", headers: { origin: url } });
+  assert.equal(own.status, 403, "who would be out keeps the link");
+  assert.deepEqual(psql(`select count(*) from mortise.oidc_providers where required and tenant_id is null`), [["0"]]);
+});
+
+test("who administers the company signs in with a password all the same, and no longer when that is over", async () => {
+  psql(`update mortise.oidc_providers set document = jsonb_set(document, '{token_endpoint}', '"http://127.0.0.1:${downPort}/"') where id = '${house.id}'`);
+  assert.equal(word(await enter(house, "kim")), "provider", "the provider is broken");
+  ann.password = passwordOf(good("user", "reset-password", ann.email));
+  boss = await signIn(ann);
+  psql(`update mortise.oidc_providers set document_at = null, silent_until = null where id = '${house.id}'`);
+  const eva = person("Eva", "Admin");
+  const hers = await signIn(eva);
+  assert.equal((await boss.patch(`/api/users/${hers.who.id}`, { roles: ["Technician"] })).status, 200);
+  assert.equal((await hers.get("/api/me")).status, 401);
+  isOnly(await bySignIn(eva), "who doesn't administer it any more");
+});
+
+test("a sign-in while it becomes required is refused or ended; switched off, released and removed it is required no more", async () => {
+  const passwords = `select count(*) from mortise.sessions s join mortise.users u on u.id = s.user_id where u.email = '${bob.email}' and s.provider_id is null`;
+  await put({ required: false });
+  await Promise.all([...[1, 2, 3, 4].map(() => bySignIn(bob)), put({ required: true })]);
+  assert.deepEqual(psql(passwords), [["0"]]);
+  await put({ required: true, enabled: false });
+  assert.equal((await bySignIn(bob)).status, 200, "switched off");
+  await put({ required: true });
+  assert.deepEqual(psql(passwords), [["0"]]);
+  good("oidc", "release", "house LOGIN", "--tenant", ONLY);
+  assert.equal((await bySignIn(bob)).status, 200, "released by the operator");
+  good("oidc", "require", "House login", "--tenant", ONLY);
+  assert.deepEqual(psql(passwords), [["0"]]);
+  assert.match(mortise(["oidc", "list"]).out, /^House login .*, required$/m);
+  assert.match(mortise(["oidc", "require", "Nothing", "--tenant", ONLY]).err, /There is no provider "Nothing"/);
+  isOnly(await bySignIn(bob), "required by the operator");
+});
+
+test("who manages people sees by which provider somebody signs in, and ends that with what it began", async () => {
+  const { browser } = await enter(house, "kim");
+  const { id } = await browser.me();
+  const at = `/api/users/${id}/providers`;
+  assert.deepEqual((await boss.get(at)).body.items.map((p) => p.name), ["House login"]);
+  for (const who of [admin, other]) {
+    assert.equal((await who.get(at)).status, 404, "of another company");
+    assert.equal((await who.del(`${at}/${house.id}`)).status, 404);
+  }
+  assert.equal((await browser.go(`${url}${at}`)).status, 403);
+  assert.equal((await boss.del(`${at}/${house.id}`)).status, 204);
+  assert.equal(await browser.me(), null);
+  assert.equal((await boss.del(`${at}/${house.id}`)).status, 404);
+  assert.deepEqual((await boss.get(at)).body.items, []);
+  assert.deepEqual(psql(`select actor_name, after ->> 'provider' from mortise.audit where target_id = '${id}' and action = 'user.unlinked'`), [["Ann", "House login"]]);
+});
+
+test("signing out goes on at the provider that wants it, and comes back to the sign-in page", async () => {
+  const leave = async (browser) => browser.go(`${url}/api/auth/logout`, { method: "POST", headers: { origin: url } });
+  const plain = (await enter(house, "kim")).browser;
+  assert.equal((await leave(plain)).status, 204, "not unless it is chosen");
+  await put({ required: true, signsOut: true });
+  assert.equal((await boss.get("/api/company/providers")).body.signedOutUri, SIGNED_OUT);
+  const { browser } = await enter(house, "kim");
+  const out = await leave(browser);
+  assert.equal(out.status, 200, out.text);
+  assert.equal(await browser.me(), null);
+  const next = new URL(JSON.parse(out.text).next), asked = Object.fromEntries(next.searchParams);
+  assert.deepEqual([next.origin, asked.client_id, asked.post_logout_redirect_uri], [real.issuer, CLIENT.clientId, SIGNED_OUT]);
+  const back = await signOutAt(browser, next.href);
+  assert.equal(new URL(back).searchParams.get("state"), asked.state);
+  assert.equal((await new Browser().go(back)).to, `${url}/`, "another browser is told nothing");
+  assert.equal(word(await browser.go(back)), "signed-out");
+  assert.equal((await browser.go(back)).to, `${url}/`, "once");
+  const begun = await browser.start(house.id);
+  assert.notEqual((await browser.go((await browser.go(begun.to)).to)).status, 302, "the provider asks who it is again");
+  assert.equal((await boss.post("/api/auth/logout")).status, 204, "who came by password");
+});
+
+test("an address to sign out that is none isn't gone to", async () => {
+  const found = "/.well-known/openid-configuration";
+  bad.answers[found] = (q, s, json) => json({ ...bad.document(), end_session_endpoint: "javascript:alert(1)" });
+  psql(`update mortise.oidc_providers set document_at = null, signs_out = true where id = '${liar.id}'`);
+  const { browser } = await attempt((a) => ({ kid: "k2", claims: bad.claims(a) }));
+  delete bad.answers[found];
+  assert.ok(await browser.me());
+  assert.equal((await browser.go(`${url}/api/auth/logout`, { method: "POST", headers: { origin: url } })).status, 204);
 });
 
 test("a link to a provider ends when there is a password, and a provider goes with its links", async () => {

@@ -8,6 +8,7 @@ import { top, url } from "./mortise.mjs";
 const require = createRequire(join(top, "public/package.json"));
 const load = (name) => import(require.resolve(name));
 export const CALLBACK = `${url}/api/auth/oidc/callback`;
+export const SIGNED_OUT = `${url}/api/auth/oidc/signed-out`;
 export const CLIENT = { clientId: "mortise", secret: "a secret: with / and +" };
 
 const listen = (server, port = 0) =>
@@ -55,7 +56,7 @@ export async function realProvider(people) {
   const silent = console.warn;
   console.warn = console.info = () => {};
   const provider = new Provider(issuer, {
-    clients: [{ client_id: CLIENT.clientId, client_secret: CLIENT.secret, redirect_uris: [CALLBACK] }],
+    clients: [{ client_id: CLIENT.clientId, client_secret: CLIENT.secret, redirect_uris: [CALLBACK], post_logout_redirect_uris: [SIGNED_OUT] }],
     claims: { openid: ["sub", "groups"], email: ["email", "email_verified"], profile: ["name"] },
     findAccount: (_, id) => people[id] && { accountId: id, claims: () => ({ sub: id, ...people[id] }) },
     pkce: { required: () => true },
@@ -83,6 +84,15 @@ export async function logInAt(browser, to, login) {
     to = sent.to;
   }
   throw new Error("the provider sends the browser around");
+}
+
+/** Through the form that asks whether to sign out there, too; to the address that the browser is sent back to. */
+export async function signOutAt(browser, to) {
+  const page = await browser.go(to);
+  const [, action] = /<form[^>]*action="([^"]+)"/.exec(page.text) ?? [];
+  const [, xsrf] = /name="xsrf" value="([^"]+)"/.exec(page.text) ?? [];
+  if (!action) throw new Error(`no form at ${to}: ${page.status} ${page.text.slice(0, 300)}`);
+  return (await browser.go(action, { method: "POST", body: new URLSearchParams({ xsrf, logout: "yes" }) })).to;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Providers of OpenID Connect that know the person, and ending that. */
+/** Providers of OpenID Connect that know somebody, and ending that. */
 import { ApiError, api } from '../api/client';
 import { useQuery } from '../api/query';
 import type { Items } from '../api/types';
@@ -6,6 +6,7 @@ import { accountTexts } from '../text/account';
 import { toast } from '../toasts/store';
 import { Button } from '../ui/button';
 import { Time } from '../ui/time';
+import './account.css';
 
 interface LinkedProvider {
   id: string;
@@ -13,17 +14,16 @@ interface LinkedProvider {
   usedAt: string;
 }
 
-const PATH = '/api/me/providers';
-
-export function Linked() {
+/** One's own, or by somebody's path and words those of another person. */
+export function Linked({ path = '/api/me/providers', text = accountTexts.own.linkedText }) {
   const t = accountTexts.own;
-  const { data, refresh } = useQuery<Items<LinkedProvider>>('linked-providers', (signal) =>
-    api.get(PATH, { signal }),
+  const { data, refresh } = useQuery<Items<LinkedProvider>>(`linked-providers ${path}`, (signal) =>
+    api.get(path, { signal }),
   );
   if (!data || data.items.length === 0) return null;
   const end = async ({ id, name }: LinkedProvider) => {
     try {
-      await api.del(`${PATH}/${id}`);
+      await api.del(`${path}/${id}`);
       toast({ title: t.unlinked({ name }), tone: 'success' });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -33,7 +33,7 @@ export function Linked() {
   };
   return (
     <>
-      <p className="account-text">{t.linkedText}</p>
+      <p className="account-text">{text}</p>
       <ul className="own-sessions" aria-label={t.linked}>
         {data.items.map((p) => (
           <li key={p.id} className="own-session">

@@ -479,6 +479,8 @@ export const postCompanyProviders = {
   links: { type: 'boolean', required: true },
   domains: { type: 'array', required: true, max: 50 },
   enabled: { type: 'boolean', required: true },
+  required: { type: 'boolean' },
+  signsOut: { type: 'boolean' },
 } as const satisfies Rules;
 
 export const putCompanyProviders = {
@@ -494,6 +496,8 @@ export const putCompanyProviders = {
   links: { type: 'boolean', required: true },
   domains: { type: 'array', required: true, max: 50 },
   enabled: { type: 'boolean', required: true },
+  required: { type: 'boolean' },
+  signsOut: { type: 'boolean' },
   version: { type: 'integer', required: true, min: 1, max: 1000000000 },
 } as const satisfies Rules;
 

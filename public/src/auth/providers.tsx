@@ -47,6 +47,12 @@ export function Failure() {
   const t = accountTexts.providers;
   const [failure] = useState(takeFailure);
   if (!failure) return null;
+  if (failure.why === 'signed-out')
+    return (
+      <p role="status" className="sign-in-note">
+        {t.signedOut}
+      </p>
+    );
   const words: Readonly<Record<string, string>> = t.why;
   return (
     <div role="alert" className="sign-in-failure">

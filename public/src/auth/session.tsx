@@ -140,8 +140,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         // The server closes the session's stream before it answers; a client that is still listening would
         // try again, be refused, and take it for a session that has expired.
         await endStream();
+        let left: { next?: string } | undefined;
         try {
-          await api.post('/api/auth/logout');
+          left = await api.post<{ next?: string } | undefined>('/api/auth/logout');
         } catch (error) {
           // Over already is as good as done.
           if (!(error instanceof ApiError) || error.status !== 401) {
@@ -151,6 +152,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         }
         setState({ phase: 'out', expired: false });
         others.current?.postMessage('changed');
+        // The company's provider, which asks whether to sign out there as well.
+        if (left?.next) location.assign(left.next);
       },
       retry() {
         setState({ phase: 'loading' });

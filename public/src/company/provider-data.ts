@@ -13,12 +13,16 @@ export interface Provider {
   links: boolean;
   domains: string[];
   enabled: boolean;
+  /** People sign in by it only, but those who administer the company. */
+  required: boolean;
+  signsOut: boolean;
   version: number;
   people: number;
 }
 
 export interface ProviderList {
   redirectUri: string;
+  signedOutUri: string;
   items: Provider[];
 }
 

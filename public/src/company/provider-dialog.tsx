@@ -2,8 +2,9 @@
 import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
+import FormHelperText from '@mui/material/FormHelperText';
 import TextField from '@mui/material/TextField';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useController, type Control, type FieldPath } from 'react-hook-form';
 import { ApiError, api } from '../api/client';
 import { invalidate } from '../api/query';
@@ -24,6 +25,8 @@ interface Values {
   secret: string;
   scopes: string;
   enabled: boolean;
+  required: boolean;
+  signsOut: boolean;
   domains: string;
   creates: boolean;
   links: boolean;
@@ -39,6 +42,8 @@ const EMPTY: Values = {
   secret: '',
   scopes: 'openid email profile',
   enabled: true,
+  required: false,
+  signsOut: false,
   domains: '',
   creates: false,
   links: true,
@@ -62,6 +67,8 @@ const bodyOf = (v: Values, keepsSecret: boolean) => ({
   ...(v.secret || !keepsSecret ? { secret: v.secret || null } : {}),
   scopes: v.scopes.trim(),
   enabled: v.enabled,
+  required: v.required,
+  signsOut: v.signsOut,
   domains: v.domains.split(/[\s,]+/).filter(Boolean),
   creates: v.creates,
   links: v.links,
@@ -72,20 +79,31 @@ const bodyOf = (v: Values, keepsSecret: boolean) => ({
   defaultRoles: v.defaultRoles ? [v.defaultRoles] : [],
 });
 
-function CheckInput(props: { control: Control<Values>; name: FieldPath<Values>; label: string }) {
+function CheckInput(props: {
+  control: Control<Values>;
+  name: FieldPath<Values>;
+  label: string;
+  helperText?: string;
+}) {
   const { field } = useController({ name: props.name, control: props.control });
+  const id = useId();
   return (
-    <FormControlLabel
-      label={props.label}
-      control={
-        <Checkbox
-          size="small"
-          checked={field.value === true}
-          onChange={(e) => field.onChange(e.target.checked)}
-          slotProps={{ input: { ref: field.ref } }}
-        />
-      }
-    />
+    <div>
+      <FormControlLabel
+        label={props.label}
+        control={
+          <Checkbox
+            size="small"
+            checked={field.value === true}
+            onChange={(e) => field.onChange(e.target.checked)}
+            slotProps={{
+              input: { ref: field.ref, 'aria-describedby': props.helperText ? id : undefined },
+            }}
+          />
+        }
+      />
+      {props.helperText && <FormHelperText id={id}>{props.helperText}</FormHelperText>}
+    </div>
   );
 }
 
@@ -133,7 +151,11 @@ function RoleMap({ control }: { control: Control<Values> }) {
   );
 }
 
-export default function ProviderDialog(props: { provider?: Provider; onClose: () => void }) {
+export default function ProviderDialog(props: {
+  provider?: Provider;
+  signedOutUri: string;
+  onClose: () => void;
+}) {
   const t = companyTexts.providers;
   const { provider, onClose } = props;
   const [checked, setChecked] = useState<string | null>(null);
@@ -207,6 +229,18 @@ export default function ProviderDialog(props: { provider?: Provider; onClose: ()
       })}
       {text('scopes', t.scopes)}
       <CheckInput control={control} name="enabled" label={t.enabled} />
+      <CheckInput
+        control={control}
+        name="required"
+        label={t.required}
+        helperText={t.requiredText}
+      />
+      <CheckInput
+        control={control}
+        name="signsOut"
+        label={t.signsOut}
+        helperText={t.signsOutText({ uri: props.signedOutUri })}
+      />
       <h3 className="provider-part">{t.accounts}</h3>
       {text('domains', t.domains, { helperText: t.domainsText, required: false })}
       <div className="provider-checks">

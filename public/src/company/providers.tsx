@@ -94,7 +94,8 @@ export function Providers() {
             <li key={provider.id}>
               <span className="export-what">
                 <span>
-                  <strong>{provider.name}</strong> {!provider.enabled && t.off}
+                  <strong>{provider.name}</strong>{' '}
+                  {!provider.enabled ? t.off : provider.required && t.requiredNote}
                 </span>
                 <span className="soft provider-issuer">
                   {provider.issuer} · {t.people({ n: provider.people })}
@@ -109,8 +110,10 @@ export function Providers() {
         </ul>
       )}
       {open?.what === 'remove' && <RemoveDialog provider={open.provider} onClose={close} />}
-      {open?.what === 'add' && <ProviderDialog onClose={close} />}
-      {open?.what === 'edit' && <ProviderDialog provider={open.provider} onClose={close} />}
+      {open?.what === 'add' && <ProviderDialog signedOutUri={data.signedOutUri} onClose={close} />}
+      {open?.what === 'edit' && (
+        <ProviderDialog provider={open.provider} signedOutUri={data.signedOutUri} onClose={close} />
+      )}
     </section>
   );
 }

@@ -13,6 +13,7 @@ import { texts } from '../text';
 import { accountTexts } from '../text/account';
 import { TextInput, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
+import { Linked } from '../account/linked';
 import type { SignInWays } from '../auth/sign-in';
 import Deactivate from './hand-over';
 import { LinkBox, MailNote, type OneTimeLink, type SentMail } from './link-box';
@@ -67,6 +68,10 @@ function Edit({ user, onClose }: Props) {
         margin="dense"
       />
       <RoleBoxes of={of} />
+      <Linked
+        path={`${pathOf(user)}/providers`}
+        text={accountTexts.own.linkedOther({ name: user.name })}
+      />
     </FormDialog>
   );
 }

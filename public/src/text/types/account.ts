@@ -71,6 +71,7 @@ export type Texts = {
     unlinkOf: (values: { name: string | number }) => string;
     unlinked: (values: { name: string | number }) => string;
     unlinkFailed: (values: { name: string | number }) => string;
+    linkedOther: (values: { name: string | number }) => string;
   };
   people: {
     invite: string;
@@ -356,6 +357,8 @@ export type Texts = {
       'address-unverified': string;
       'no-role': string;
       'system-admin': string;
+      'other-provider': string;
     };
+    signedOut: string;
   };
 };

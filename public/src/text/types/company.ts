@@ -131,5 +131,10 @@ export type Texts = {
     default: string;
     noDefault: string;
     enabled: string;
+    required: string;
+    requiredText: string;
+    requiredNote: string;
+    signsOut: string;
+    signsOutText: (values: { uri: string | number }) => string;
   };
 };
