@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { http, leaseOver, psql, url, Client } from "../lib/mortise.mjs";
 import { configure } from "../lib/conf.mjs";
+import { http, leaseOver, psql, signIn as clientOf, url, Client } from "../lib/mortise.mjs";
+import { CLIENT, realProvider } from "../lib/oidc.mjs";
 import { code } from "../lib/totp.mjs";
 import { good, linkOf, passwordOf, removeCompanies, setup, withoutSystemAdmins } from "../lib/people.mjs";
 import { png } from "../lib/images.mjs";
@@ -504,6 +505,70 @@ test("a CSV file is checked before anybody is invited; who is deactivated hands 
   await dialog.getByRole("button", { name: "Deactivate" }).click();
   await page.locator("tr", { hasText: "Kim" }).getByText("Inactive").waitFor();
   assert.deepEqual(psql("select count(*) from mortise.tickets where title like 'Of Kim %' and assignee_id is null"), [["2"]]);
+  assert.deepEqual(page.faults, []);
+});
+
+test("by the provider's own form: refused by password, signed in there, linked, and signed out there", async (t) => {
+  const provider = await realProvider({ cara: { email: `cara@${CODE}.example`, email_verified: true, name: "Cara Provided" } });
+  const back = await configure({ oidc_allow: `127.0.0.1:${provider.port}` });
+  t.after(async () => {
+    psql(`delete from mortise.oidc_providers where name = 'Wall login'`);
+    await provider.close();
+    await back();
+  });
+  const boss = await clientOf(ann);
+  const made = await boss.post("/api/company/providers", { name: "Wall login", issuer: provider.issuer, ...CLIENT, scopes: "openid email profile", roleClaim: null,
+    roleMap: [], defaultRoles: ["Technician"], creates: true, links: true, domains: [`${CODE}.example`], enabled: true, required: true, signsOut: true });
+  assert.equal(made.status, 201, made.text);
+  const page = await visitor(await launch(t), { path: "/tickets" });
+  page.expected.push(/\/api\//, /\/events/, new RegExp(provider.issuer)); // its pages have no icon
+  await page.route(/fonts\.googleapis\.com/, (route) => route.fulfill({ contentType: "text/css", body: "" })); // of the provider's pages
+  await page.getByRole("textbox", { name: "Email" }).fill(bob.email);
+  await page.getByLabel("Password").fill(bob.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("Your company signs in by Wall login only").waitFor();
+  await page.getByRole("button", { name: "Use your company’s account" }).click();
+  await page.getByLabel("Company code").fill(CODE);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("link", { name: "Sign in with Wall login" }).waitFor();
+  await shot(page, "provider-only");
+  await page.getByRole("link", { name: "Sign in with Wall login" }).click();
+  await page.getByPlaceholder("Enter any login").fill("cara");
+  await page.getByPlaceholder("and password").fill("any");
+  await page.getByRole("button", { name: "Sign-in" }).click();
+  await page.getByRole("button", { name: "Continue" }).click(); // the provider's question what it may say
+  await page.waitForURL(`${url}/tickets`);
+  await live(page);
+  await openAccount(page);
+  await page.getByRole("list", { name: "Linked accounts" }).getByText("Wall login").waitFor();
+  assert.match(await page.locator(".rail-account").innerText(), /Cara/);
+  await shot(page, "provider-linked");
+  await page.locator(".rail-account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Yes, sign me out" }).click();
+  await page.getByText("You are signed out here and at the provider").waitFor();
+  assert.deepEqual(page.faults, []);
+
+  await signIn(page, ann); // who administers the company
+  await page.goto(`${url}/settings/company`);
+  await page.getByText("Required", { exact: false }).first().waitFor();
+  await page.getByRole("region", { name: "Sign-in by OpenID Connect" }).getByRole("button", { name: "Edit" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit Wall login" });
+  await dialog.getByRole("button", { name: "Check provider" }).click();
+  await dialog.getByText("The provider answers and has").waitFor();
+  assert.equal(await dialog.getByRole("checkbox", { name: "Require it" }).isChecked(), true);
+  await shot(page, "provider-edit");
+  assert.deepEqual(await violations(page), []);
+  await dialog.getByRole("checkbox", { name: "Require it" }).uncheck();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await toasted(page, "Wall login is saved");
+  await page.goto(`${url}/people?q=cara`);
+  await page.getByRole("button", { name: "Actions for Cara Provided" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Remove the link to Wall login" }).waitFor();
+  await shot(page, "provider-person");
+  await page.getByRole("button", { name: "Remove the link to Wall login" }).click();
+  await toasted(page, "The link to Wall login is removed");
   assert.deepEqual(page.faults, []);
 });
 
