@@ -162,13 +162,13 @@ create table users (
   locale text check (locale ~ '^[a-z]{2}-[A-Z]{2}$'),
   version int not null default 1,
   created_at timestamptz not null default now(),
-  kind text not null default 'person' check (kind in ('person', 'service')),
+  kind text not null default 'person' check (kind in ('person', 'service', 'former')),
   second_factor bool not null default false,
   primary key (tenant_id, id),
   check (kind = 'person' or not active and not pending and roles = '{}')
 );
-comment on column users.kind is '"service": as whom a service token acts (027-tokens.sql), the author of what it writes. Nobody who '
-  'signs in, is chosen, notified or counted: it is never active.';
+comment on column users.kind is '"service": as whom a service token acts (027-tokens.sql), the author of what it writes. "former": who was '
+  'removed (037-people.sql), the author of what they wrote. Nobody who signs in, is chosen, notified or counted: they are never active.';
 comment on column users.pending is 'Invited, and has not chosen a password yet.';
 comment on column users.second_factor is 'Whether signing in takes a second step; written with second_factors (033-second-factor.sql).';
 comment on column users.language is 'Of the pages; NULL = each browser has its own choice. So is theme.';

@@ -84,7 +84,7 @@ begin
   when 'user' then
     if target !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
         or target is null or not exists (select from users u
-          where u.tenant_id = mine and u.id = target::uuid) then
+          where u.tenant_id = mine and u.id = target::uuid and u.kind = 'person') then
       raise exception 'notice-user' using errcode = 'P0002';
     end if;
     channel := 'u.' || lower(target);

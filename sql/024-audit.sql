@@ -212,7 +212,7 @@ begin
     perform audit_add(new.tenant_id, case when new.pending then 'user.invited' else 'user.created' end, 'user', new.id::text,
       new.name, null, jsonb_build_object('email', new.email, 'roles', new.roles));
     return null;
-  elsif tg_op = 'DELETE' then
+  elsif tg_op = 'DELETE' or new.kind = 'former' then
     perform audit_add(old.tenant_id, 'user.removed', 'user', old.id::text, old.name,
       jsonb_build_object('email', old.email, 'roles', old.roles), null);
     return null;

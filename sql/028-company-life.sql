@@ -25,6 +25,7 @@ begin atomic
     (2, 'second_factors', 'tenant', null, '{}'),
     (2, 'links', 'tenant', null, '{}'),
     (2, 'oidc_identities', 'tenant', null, '{}'),
+    (2, 'former_marks', 'tenant', null, '{}'),
     (3, 'mails', 'tenant', null, '{}'),
     (4, 'presence', 'tenant', null, '{}'),
     (5, 'notification_reads', 'tenant', null, '{}'),

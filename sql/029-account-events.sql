@@ -54,7 +54,7 @@ begin
   if not exists (select from tenants t where t.id = u.tenant_id and t.state = 'active') then
     return null; -- nobody listens, and the company may be on its way out
   end if;
-  perform outbox_add(u.tenant_id, 't.' || u.tenant_id, case when tg_op = 'DELETE' then 'UserDeleted'
+  perform outbox_add(u.tenant_id, 't.' || u.tenant_id, case when tg_op = 'DELETE' or u.kind = 'former' then 'UserDeleted'
       when u.active then 'AccountActivated' else 'AccountSuspended' end,
     jsonb_build_object('userId', u.id, 'name', u.name) || event_by(u.tenant_id));
   return null;
@@ -139,7 +139,7 @@ create trigger tenant_raised after insert or delete or update on tenants
   for each row execute function tenant_raised();
 create trigger organization_raised after update of name on organizations for each row when (old.name <> new.name)
   execute function organization_raised();
-create trigger user_raised after update of active on users for each row when (old.active <> new.active)
+create trigger user_raised after update of active, kind on users for each row when (old.active <> new.active or old.kind <> new.kind)
   execute function user_raised();
 create trigger user_row_added after insert on users for each row
   when (new.active and new.kind = 'person' and mortise.user_id() is null and session_user like 'mortise\_%')

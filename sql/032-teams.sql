@@ -171,22 +171,28 @@ begin
   return work_hand_over(who.tenant_id, who.id, user_hand_over.kind, target, 'deactivated', most, first);
 end $$;
 
--- The operator's: target is an address, or 'team:' and a name.
+-- As the operator writes it: an address, 'team:' and a name, or 'nobody'.
+create function work_target(tenant int, target text) returns table (kind text, id uuid)
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select case when target = 'nobody' then 'nobody' when target like 'team:%' then 'team' else 'user' end,
+    case when target like 'team:%' then (select m.id from teams m where m.tenant_id = work_target.tenant
+        and lower(m.name) = lower(substr(target, 6)))
+      else (select u.id from users u where u.tenant_id = work_target.tenant and u.email = lower(target) and u.kind = 'person') end
+$$;
+
+-- The operator's.
 create function user_hand_over_named(email text, target text, most int, first bool) returns bigint
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
   who constant users := user_named(user_hand_over_named.email);
-  kind constant text := case when target = 'nobody' then 'nobody' when target like 'team:%' then 'team' else 'user' end;
-  taker uuid;
+  taker record;
 begin
-  if kind = 'team' then
-    select m.id into taker from teams m where m.tenant_id = who.tenant_id and lower(m.name) = lower(substr(target, 6));
-  elsif kind = 'user' then
-    select u.id into taker from users u where u.tenant_id = who.tenant_id and u.email = lower(target) and u.kind = 'person';
-  end if;
-  return work_hand_over(who.tenant_id, who.id, kind, taker, 'deactivated', most, first);
+  select * into taker from work_target(who.tenant_id, target);
+  return work_hand_over(who.tenant_id, who.id, taker.kind, taker.id, 'deactivated', most, first);
 end $$;
 
 create function user_open_work(person uuid) returns json

@@ -271,7 +271,8 @@ begin
       return;
     end if;
   else
-    if not p.creates or home is null or not exists (select from tenants t where t.id = home and t.state = 'active') then
+    if not p.creates or home is null or not exists (select from tenants t where t.id = home and t.state = 'active')
+      or is_former(home, mail, p.id, oidc_account.subject) then
       return query select null::int, null::uuid, 'unknown';
       return;
     end if;

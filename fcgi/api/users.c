@@ -81,6 +81,14 @@ static int check(struct change *c)
 	return rc;
 }
 
+static int no_takers(struct op *op, const char *pointer)
+{
+	op_clear(op);
+	return op_fault(op, pointer,
+		"Nobody there can be given tickets: choose somebody else who is active, or a team with"
+		" somebody");
+}
+
 static int hand_over(struct change *c)
 {
 	struct op *op = change_op(c);
@@ -91,12 +99,7 @@ static int hand_over(struct change *c)
 			first ? "true" : "false"),
 		&rows);
 
-	if (rc != MT_EINVAL)
-		return rc;
-	op_clear(op);
-	return op_fault(op, "/reassignTo",
-		"Nobody there can be given tickets: choose somebody else who is active, or a team with"
-		" somebody");
+	return rc == MT_EINVAL ? no_takers(op, "/reassignTo") : rc;
 }
 
 /* *ret NULL = there is no such person. In the caller's transaction. */
@@ -170,6 +173,12 @@ static int changed(struct change *c, json_t *members)
 	return add_open_tickets(c, members);
 }
 
+static int no_person(struct req *r)
+{
+	return op_fail(&r->op, MT_ENOENT, "There is no such %s",
+		message_part_plain(r->op.arena, user_resource.one));
+}
+
 static int make(struct req *r, int (*how)(struct op *op, const char *id, json_t **ret), int status)
 {
 	const char *id = api_lower(r, req_param(r, "id"));
@@ -177,13 +186,11 @@ static int make(struct req *r, int (*how)(struct op *op, const char *id, json_t 
 	int rc;
 
 	if (!id_is_uuid(id))
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
-			message_part_plain(r->op.arena, user_resource.one));
+		return no_person(r);
 	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 || (rc = how(&r->op, id, &link)) < 0)
 		return rc;
 	if (!link)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
-			message_part_plain(r->op.arena, user_resource.one));
+		return no_person(r);
 	if ((rc = resource_add_history(r, id,
 		     json_text(r->op.arena,
 			     api_json(r, json_pack("{s[nO]}", "link",
@@ -209,6 +216,54 @@ static int mail_post(struct req *r)
 	return 0;
 }
 
+/* If-Match is about the person; what is left of one who was removed has no version that a page knows. */
+static int lock_person(struct req *r, const char *id)
+{
+	struct rows rows;
+	int rc;
+
+	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
+		(rc = op_query(&r->op, &USER_REMOVE_LOCK, DB_ARGS(id), &rows)) < 0)
+		return rc;
+	if (!rows.n)
+		return no_person(r);
+	return strcmp(row_text(&rows, 0, 1), "person")
+		       ? 0
+		       : resource_check_version(r, row_int(&rows, 0, 0));
+}
+
+/* For good. More open tickets than one transaction changes are handed over by calling it again. */
+static int person_delete(struct req *r)
+{
+	const char *id = api_lower(r, req_param(r, "id"));
+	const char *kind = req_query(r, "reassign"), *to = req_query(r, "reassignTo");
+	bool gives = kind && *kind && strcmp(kind, "nobody");
+	struct rows rows;
+	int rc;
+
+	if (gives != (to && *to))
+		return op_fault(&r->op, "?reassignTo",
+			"Must be the id of a user or a team, and left out for nobody");
+	if (gives && !ident_may(r->op.who, "tickets:write"))
+		return op_fault(&r->op, "?reassign", "Needs the permission tickets:write");
+	if (!id_is_uuid(id))
+		return no_person(r);
+	if ((rc = lock_person(r, id)) < 0)
+		return rc;
+	rc = op_query(&r->op, &USER_REMOVE,
+		DB_ARGS(id, gives ? kind : "nobody", gives ? to : NULL, HAND_OVER_MOST), &rows);
+	if (rc < 0)
+		return rc == MT_EINVAL ? no_takers(&r->op, "?reassignTo") : rc;
+	if (!row_text(&rows, 0, 0))
+		return no_person(r);
+	if ((rc = op_commit(&r->op)) < 0)
+		return rc;
+	r->op.ended_at = clock_ms();
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_json(r, 200,
+		api_json(r, json_pack("{sI}", "openTickets", (json_int_t)row_int(&rows, 0, 0))));
+}
+
 /* For who has lost app and recovery codes; all their sessions end. */
 static int factor_delete(struct req *r)
 {
@@ -221,8 +276,7 @@ static int factor_delete(struct req *r)
 	if (rc < 0)
 		return rc;
 	if (!rows.n || !row_text(&rows, 0, 0))
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
-			message_part_plain(r->op.arena, user_resource.one));
+		return no_person(r);
 	if (!row_bool(&rows, 0, 0))
 		return op_refuse(&r->op, MT_ECONFLICT, "no-second-factor",
 			"This person has no two-step sign-in");
@@ -243,8 +297,7 @@ static int permissions_get(struct req *r)
 	if (rc < 0)
 		return rc;
 	if (!rows.n)
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
-			message_part_plain(r->op.arena, user_resource.one));
+		return no_person(r);
 	return reply_text_json(r, 200, row_text(&rows, 0, 0));
 }
 
@@ -254,8 +307,7 @@ static int open_work_get(struct req *r)
 	const char *id = api_lower(r, req_param(r, "id"));
 
 	if (!id_is_uuid(id))
-		return op_fail(&r->op, MT_ENOENT, "There is no such %s",
-			message_part_plain(r->op.arena, user_resource.one));
+		return no_person(r);
 	return api_read_json(r, &USER_OPEN_WORK, DB_ARGS(id));
 }
 
@@ -327,6 +379,17 @@ static const struct field REASSIGN[] = {
 	{.type = FIELD_END},
 };
 
+static const struct field REMOVE[] = {
+	{"reassign", FIELD_ENUM, .one_of = "nobody|user|team"},
+	{"reassignTo", FIELD_UUID},
+	{.type = FIELD_END},
+};
+
+static const struct field REMOVED[] = {
+	ANSWER("openTickets", INT), /* left to hand over: call it again */
+	ANSWER_END,
+};
+
 static const struct field PERMISSION[] = {
 	ANSWER("name", TEXT),
 	ANSWER("label", TEXT),
@@ -355,6 +418,8 @@ static const struct field CHANGED[] = {
 static const struct route ROUTES[] = {
 	{"POST", "/api/users.csv", "users:write", NULL, ROUTE_RAW_BODY | ROUTE_CONFIRM,
 		4 * 1024 * 1024, import_post, .query = IMPORT_QUERY, .answer = IMPORTED},
+	{"DELETE", "/api/users/:id", "users:write", NULL, ROUTE_CONFIRM, 0, person_delete,
+		.query = REMOVE, .answer = REMOVED},
 	{"GET", "/api/users/:id/open-tickets", "users:write", .run = open_work_get,
 		.answer = OPEN_WORK},
 	{"POST", "/api/users/:id/link", "users:write", NOTHING, ROUTE_CONFIRM | ROUTE_CONFIRM_NOW,

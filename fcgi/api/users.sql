@@ -20,6 +20,13 @@ select mortise.user_open_work($1::uuid)
 -- name: user_hand_over
 select mortise.user_hand_over($1::uuid, $2, $3::uuid, $4::int, $5::bool)
 
+-- name: user_remove_lock
+select version, kind from mortise.users where id = $1::uuid and kind in ('person', 'former') for no key update
+
+-- NULL = there is nobody; else how many are left for the next time.
+-- name: user_remove
+select mortise.user_remove($1::uuid, $2, $3::uuid, $4::int)
+
 -- Those of a person that the company doesn't have, and their places in the list.
 -- name: user_roles_unknown
 select x.n - 1, x.role from jsonb_array_elements_text($1::jsonb) with ordinality x (role, n)

@@ -269,6 +269,39 @@ static int run_deactivate(struct cli *c)
 	return 0;
 }
 
+/* More open tickets than one transaction changes are handed over by the next ones. */
+static int run_remove(struct cli *c)
+{
+	const char *email = c->word[0], *to = cli_given(c, "--reassign"), *id = NULL;
+	const char *confirm = cli_given(c, "--confirm");
+	struct op *op = &c->op;
+	struct rows rows;
+	long left = 1;
+	int rc;
+
+	if (!confirm || strcmp(confirm, email) != 0)
+		return op_fail(op, MT_EINVAL,
+			"%.100s will be removed for good: tickets and comments stay, without name and address; "
+			"confirm with --confirm %.100s",
+			email, email);
+	if ((rc = cli_open(c)) < 0)
+		return rc;
+	while (left > 0) {
+		if ((rc = op_write(op, NULL, &USER_REMOVE_NAMED,
+			     DB_ARGS(email, id, to ? to : "nobody", HAND_OVER_MOST), &rows)) < 0)
+			return rc;
+		if (!id) {
+			cli_rights_wait(op);
+			printf("Removed %s: all sessions ended, the address is free\n", email);
+		}
+		id = arena_strdup(op->arena, row_text(&rows, 0, 0));
+		left = row_int(&rows, 0, 1);
+		if (left > 0)
+			printf("%ld tickets are left to hand over\n", left);
+	}
+	return 0;
+}
+
 /* As the page's download: what a spreadsheet would run is written as text. */
 static void print_item(const json_t *item)
 {
@@ -514,6 +547,26 @@ static const struct cli_command DEACTIVATE = {
 	.run = run_deactivate,
 };
 
+static const struct cli_option REMOVE_OPTIONS[] = {
+	CLI_CONF_OPTION,
+	{"--confirm", "EMAIL", "the address once more"},
+	{"--reassign", "TO",
+		"give open tickets to EMAIL, or spread them over team:NAME; else they are nobody's"},
+	{0},
+};
+
+static const struct cli_command REMOVE = {
+	.name = "remove",
+	.usage = "EMAIL --confirm EMAIL",
+	.summary = "remove a person for good; what they wrote stays, by \"Former member\"",
+	.help = "Name, address, photo, sessions, tokens and settings are deleted, and the address is free for\n"
+		"another account. The audit log keeps the name. To take access away alone: mortise user deactivate\n",
+	.least = 1,
+	.most = 1,
+	.options = REMOVE_OPTIONS,
+	.run = run_remove,
+};
+
 static const struct cli_option IMPORT_OPTIONS[] = {
 	CLI_CONF_OPTION,
 	{"--tenant", "CODE", "the company"},
@@ -605,12 +658,13 @@ static const struct cli_command SESSIONS = {
 };
 
 static const struct cli_command *const COMMANDS[] = {&ADD, &INVITE, &IMPORT, &LIST, &DEACTIVATE,
-	&ACTIVATE, &SET_ROLE, &RESET, &RESET_FACTOR, &SESSIONS, NULL};
+	&ACTIVATE, &REMOVE, &SET_ROLE, &RESET, &RESET_FACTOR, &SESSIONS, NULL};
 
 const struct cli_command cli_user = {
 	.name = "user",
 	.usage = "COMMAND ...",
-	.summary = "people: add, invite, list, deactivate, activate, roles, passwords, sessions",
+	.summary =
+		"people: add, invite, list, deactivate, activate, remove, roles, passwords, sessions",
 	.help = "",
 	.commands = COMMANDS,
 };

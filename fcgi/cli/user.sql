@@ -15,6 +15,9 @@ select mortise.user_set_active($1, $2::bool)
 -- name: user_hand_over_named
 select mortise.user_hand_over_named($1, $2, $3::int, $4::bool)
 
+-- name: user_remove_named
+select id, rest from mortise.user_remove_named($1, $2::uuid, $3, $4::int)
+
 -- name: user_set_roles
 select mortise.user_set_roles($1, string_to_array($2, ','))
 

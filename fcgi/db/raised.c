@@ -73,6 +73,7 @@ static const struct text RAISED[] = {
 		N_("The company stores its {0} MB: delete something, or ask the operator of this server for a "
 		   "higher limit (storage_mb)")},
 	{"own-account", N_("You can't deactivate yourself: another administrator can")},
+	{"own-removal", N_("You can't remove yourself: another administrator can")},
 	{"last-admin",
 		N_("This is the last administrator of the company: make somebody else one first")},
 	{"ticket-closed", N_("The ticket is closed; it can only be reopened")},

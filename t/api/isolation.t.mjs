@@ -238,6 +238,10 @@ const CASES = {
   "PATCH /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}`, body: { label: "taken" } })],
   "DELETE /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}` }), (x) => ({ path: `/api/roles/${x.role}?reassign=Technician` })],
   "GET /api/permissions/:name/people": [(x) => ({ path: `/api/permissions/tickets:read/people?tenant=${x.code}&limit=200` })],
+  "DELETE /api/users/:id": [
+    (x) => ({ path: `/api/users/${x.user}` }),
+    (x) => ({ path: `/api/users/${x.user}?reassign=nobody`, headers: { "If-Match": '"1"' } }),
+  ],
   "DELETE /api/users/:id/second-factor": [(x) => ({ path: `/api/users/${x.user}/second-factor` })],
   "GET /api/users/:id/permissions": [(x) => ({ path: `/api/users/${x.user}/permissions` })],
   "GET /api/roles/:id": [(x) => ({ path: `/api/roles/${x.role}` }), (x) => ({ path: `/api/roles/Technician?tenant=${x.code}` })],

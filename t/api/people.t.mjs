@@ -71,7 +71,7 @@ test("wrong words are refused with what would be right", () => {
   for (const verb of ["activate", "deactivate", "reset-password"]) refused(["user", verb, at("dee")], new RegExp(`Nobody signs in with ${at("dee")}; .mortise user list. shows who does`));
   refused(["user", "set-role", at("dee"), "Admin"], /Nobody signs in with/);
   refused(["user", "list", "--tenant", "nobody-there"], /There is no company/);
-  for (const args of [["user", "add", at("dee")], ["user", "set-role", at("ann")], ["tenant", "suspend"], ["user", "remove", at("ann")]])
+  for (const args of [["user", "add", at("dee")], ["user", "set-role", at("ann")], ["tenant", "suspend"], ["user", "remove"]])
     assert.equal(mortise(args).status, 2, args.join(" "));
   assert.deepEqual(psql(`select count(*) from mortise.users where email = '${at("dee")}'`), [["0"]]);
 });
@@ -354,6 +354,61 @@ test("two administrators who demote each other: one stays", async () => {
   const left = (await (both[0].status === 200 ? boss : fay).get("/api/users?role=Admin")).body.items;
   assert.equal(left.length, 1);
   good("user", "set-role", at("ann"), "Admin");
+});
+
+/** Tables with this in any row, but for the audit log, which keeps names. */
+const tablesWith = (text) => psql(`select c.oid::regclass from pg_class c where relnamespace = 'mortise'::regnamespace and relkind in ('r', 'p') and relname <> 'audit'
+  and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s x where strpos(x::text, %L) > 0', c.oid::regclass, '${text}'), false, true, '')))[1]::text <> '0'`).flat();
+
+test("who is removed is gone at once and for good; tickets and comments stay (t/sql/36-removal has every table)", async () => {
+  const { id, link } = (await boss.post("/api/users", { name: "Zed Removable", email: at("zed"), roles: ["Technician"] })).body;
+  const zed = clientOf(await redeem(tokenOf(link.url)));
+  const script = await http("POST", "/api/auth/token", { body: { email: at("zed"), password: STRONG } });
+  const program = new Client({ Authorization: `Bearer ${script.body.access_token}` });
+  const ticket = (await boss.post("/api/tickets", { title: "Left behind", assigneeId: id })).body;
+  const path = `/api/users/${id}`;
+  assert.equal((await zed.post(`/api/tickets/${ticket.id}/comments`, { body: "Seen" })).status, 201);
+  assert.equal((await zed.patch("/api/me", { phone: "+47 999" })).status, 200);
+  const { stream } = await eventSource(`/events?conn=${randomUUID()}`, zed.headers);
+  let closed = false;
+  stream.on("close", () => (closed = true));
+
+  isProblem(await (await signIn(at("bob"), "correct horse battery")).del(path), 403, /users:write/);
+  isProblem(await boss.del(`/api/users/${(await me(boss)).body.id}`), 409, /can't remove yourself/);
+  isProblem(await boss.del(path, { headers: { "If-Match": '"77"' } }), 409, /changed meanwhile/);
+  assert.deepEqual(faultsOf(await boss.del(`${path}?reassign=user`)), ["?reassignTo"]);
+  assert.deepEqual(faultsOf(await boss.del(`${path}?reassign=user&reassignTo=${id}`)), ["?reassignTo"]);
+  assert.deepEqual(faultsOf(await boss.del(`${path}?reassign=keep`)), ["?reassign"]);
+  assert.equal((await me(zed)).status, 200, "nothing of it happened");
+  assert.notDeepEqual(tablesWith("Zed Removable"), []);
+
+  const both = await Promise.all([boss.del(path), boss.del(path)]);
+  assert.deepEqual(both.map((r) => r.status).sort(), [200, 404], both.map((r) => r.text).join());
+  assert.deepEqual(both.find((r) => r.status === 200).body, { openTickets: 0 });
+  assert.equal(closed, true, "the stream is closed when the answer comes");
+  assert.deepEqual([(await me(zed)).status, (await me(program)).status], [401, 401]);
+  for (const res of [await boss.get(path), await boss.patch(path, { active: true }), await linkFor(boss, id), await boss.get(`${path}/permissions`)]) isProblem(res, 404);
+  assert.deepEqual((await boss.get(`${path}/history`)).body.items, []);
+  assert.ok(!(await boss.get("/api/users")).body.items.some((u) => u.id === id));
+  assert.deepEqual(faultsOf(await boss.post("/api/notifications/user", { targetUserId: id, title: "x", message: "x" })), ["/targetUserId"]);
+  assert.deepEqual(faultsOf(await boss.patch(`/api/tickets/${ticket.id}`, { assigneeId: id })), ["/assigneeId"]);
+  assert.equal((await boss.get(`/api/tickets/${ticket.id}`)).body.assigneeId, null);
+  const [comment] = (await boss.get(`/api/tickets/${ticket.id}/comments`)).body.items;
+  assert.match(comment.authorName, /^Former member \d+$/);
+  for (const text of ["Zed Removable", at("zed"), "+47 999"]) assert.deepEqual(tablesWith(text), [], text);
+  assert.equal((await login(at("zed"), STRONG)).status, 401); // which counts as a try at an address that nobody has
+  const [[type, payload]] = psql(`select type, payload from mortise.events where channel like 't.%' and payload ->> 'userId' = '${id}' order by created_at desc limit 1`);
+  assert.deepEqual([type, JSON.parse(payload).name], ["UserDeleted", comment.authorName]);
+  const log = (await boss.get(`/api/audit?area=user&limit=5`)).body.items[0];
+  assert.deepEqual([log.action, log.targetName], ["user.removed", "Zed Removable"]);
+
+  const again = await boss.post("/api/users", { name: "Zed", email: at("zed"), roles: ["Technician"] });
+  assert.equal(again.status, 201, "the address is free");
+  good("user", "set-role", at("fay"), "Technician");
+  refused(["user", "remove", at("zed")], /removed for good.*confirm with --confirm/);
+  refused(["user", "remove", at("ann"), "--confirm", at("ann")], /last administrator/);
+  assert.match(good("user", "remove", at("zed"), "--confirm", at("zed")), /^Removed zed@.*: all sessions ended, the address is free\n$/);
+  refused(["user", "remove", at("zed"), "--confirm", at("zed")], /Nobody signs in with/);
 });
 
 test("one's own password: the old one is asked for, every other session ends", async () => {

@@ -479,7 +479,7 @@ test("an administrator brings somebody in, takes the access away, and gives it b
   assert.deepEqual(await violations(page), []);
 });
 
-test("a CSV file is checked before anybody is invited; who is deactivated hands over open tickets", async (t) => {
+test("a CSV file is checked before anybody is invited; who is deactivated hands over open tickets; who is removed is gone", async (t) => {
   const page = await enter(t, ann);
   await page.getByRole("button", { name: "Import" }).click();
   const dialog = page.getByRole("dialog");
@@ -505,6 +505,23 @@ test("a CSV file is checked before anybody is invited; who is deactivated hands 
   await dialog.getByRole("button", { name: "Deactivate" }).click();
   await page.locator("tr", { hasText: "Kim" }).getByText("Inactive").waitFor();
   assert.deepEqual(psql("select count(*) from mortise.tickets where title like 'Of Kim %' and assignee_id is null"), [["2"]]);
+
+  await page.getByRole("button", { name: "Actions for Kim" }).click();
+  await page.getByRole("menuitem", { name: "Remove" }).click();
+  const typed = dialog.getByRole("textbox", { name: `Type kim@${CODE}.example to confirm` });
+  await typed.fill("kim");
+  await dialog.getByRole("button", { name: "Remove for good" }).click();
+  await dialog.getByText(`Type kim@${CODE}.example exactly`).waitFor();
+  await page.setViewportSize({ width: 360, height: 780 });
+  await shot(page, "remove-phone");
+  assert.deepEqual(await page.evaluate(smallTargets), []);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "remove");
+  await typed.fill(`kim@${CODE}.example`);
+  await typed.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await page.locator("tr", { hasText: "Kim" }).waitFor({ state: "detached" });
   assert.deepEqual(page.faults, []);
 });
 

@@ -1,4 +1,4 @@
-/** What an administrator does with somebody who is there: edit, another link, deactivate, activate. */
+/** What an administrator does with somebody who is there: edit, another link, deactivate, activate, remove. */
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
@@ -15,12 +15,12 @@ import { TextInput, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import { Linked } from '../account/linked';
 import type { SignInWays } from '../auth/sign-in';
-import Deactivate from './hand-over';
+import { Deactivate, Remove } from './hand-over';
 import { LinkBox, MailNote, type OneTimeLink, type SentMail } from './link-box';
 import { RoleBoxes } from './person-fields';
 import './people-dialogs.css';
 
-export type PersonAction = 'edit' | 'link' | 'factor' | 'deactivate' | 'activate';
+export type PersonAction = 'edit' | 'link' | 'factor' | 'deactivate' | 'activate' | 'remove';
 
 type Props = { user: User; onClose: () => void };
 
@@ -175,6 +175,8 @@ export default function PersonDialog(props: Props & { action: PersonAction }) {
       return <TakeFactor {...rest} />;
     case 'deactivate':
       return <Deactivate {...rest} />;
+    case 'remove':
+      return <Remove {...rest} />;
     default:
       return <Activate {...rest} />;
   }

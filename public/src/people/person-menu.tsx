@@ -47,6 +47,7 @@ export default function PersonMenu({ user }: { user: User }) {
         {!isFixed &&
           user.id !== me.id &&
           (user.active ? item('deactivate', t.deactivate) : item('activate', t.activate))}
+        {!isFixed && user.id !== me.id && item('remove', t.removeOpen)}
       </Menu>
       {action === 'permissions' && (
         <PermissionsDialog user={user} onClose={() => setAction(null)} />

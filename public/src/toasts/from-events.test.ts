@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { setQueryData } from '../api/query';
 import { loadTranslations, setLanguage } from '../text';
 import { toastOf } from './from-events';
 
@@ -82,6 +83,12 @@ describe('toastOf', () => {
     expect(toastOf({ type: 'OrganizationUpdated', data: { name: 'Group' } })).toMatchObject({
       title: 'Your organization is now called Group',
     });
+  });
+  it('names who was removed as the page knows them', () => {
+    const data = { userId: 'u-1', name: 'Former member 3', byUserId: 'u-2', byUserName: 'Ann' };
+    expect(toastOf({ type: 'UserDeleted', data })?.title).toBe('Former member 3 was removed');
+    setQueryData('users', () => ({ items: [{ id: 'u-1', name: 'Dan' }] }));
+    expect(toastOf({ type: 'UserDeleted', data })?.title).toBe('Dan was removed');
   });
   it('leads from a mention to the ticket', () => {
     const data = { ticketId: 'a-b', number: 7, title: 'Leak', byUserName: 'Dana' };

@@ -1,5 +1,6 @@
 /** Which events become toasts, and what they say. */
-import type { Me } from '../api/types';
+import { queryClient } from '../api/query';
+import type { Items, Me, User } from '../api/types';
 import { may } from '../auth/session';
 import type { MtEvent } from '../events/client';
 import { useEvents } from '../events/live';
@@ -40,6 +41,11 @@ export const notified: Maker = (data) => ({
   stay: STAY[String(data.priority)] ?? 'normal',
 });
 
+/** Somebody who was removed has no name any more, but pages that were open know it. */
+const nameOf = (data: Record<string, unknown>): string | undefined =>
+  queryClient.getQueryData<Items<User>>(['users'])?.items.find((u) => data.userId === u.id)?.name ??
+  text(data.name);
+
 const personToast =
   (type: Extract<keyof typeof texts.toasts, `user${string}`>): Maker =>
   (data) =>
@@ -47,7 +53,9 @@ const personToast =
     data.byUserId === data.userId
       ? null
       : {
-          title: texts.toasts[type]({ name: text(data.name) ?? '?' }),
+          title: texts.toasts[type]({
+            name: (type === 'userDeleted' ? nameOf(data) : text(data.name)) ?? '?',
+          }),
           message: text(data.byUserName),
           symbol: 'people',
           url: '/people',

@@ -103,6 +103,13 @@ export type Texts = {
     activate: string;
     activateTitle: (values: { name: string | number }) => string;
     activateText: (values: { name: string | number }) => string;
+    removeOpen: string;
+    remove: string;
+    removeTitle: (values: { name: string | number }) => string;
+    removeText: (values: { name: string | number }) => string;
+    removeAudit: string;
+    removeEmail: (values: { email: string | number }) => string;
+    removeTyped: (values: { email: string | number }) => string;
     permissions: string;
     permissionsTitle: (values: { name: string | number }) => string;
     permissionsOff: (values: { plugin: string | number }) => string;
@@ -293,6 +300,7 @@ export type Texts = {
     chooseTaker: string;
     handing: (values: { n: number }) => string;
     noTickets: string;
+    nobodys: string;
   };
   import: {
     open: string;
