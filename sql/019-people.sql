@@ -54,9 +54,11 @@ create function administered(tenant int, beside uuid) returns bool
 language sql stable
 set search_path = mortise, pg_catalog, pg_temp
 as $$
-  select exists (select from (select distinct array_remove(u.roles, 'SystemAdmin') as roles from users u
+  -- Materialized, or each person is asked for instead of each set of roles.
+  with o as materialized (select distinct array_remove(u.roles, 'SystemAdmin') as roles from users u
     where u.tenant_id = administered.tenant and u.id is distinct from administered.beside and u.active
-      and not u.pending) o where administers(administered.tenant, o.roles))
+      and not u.pending)
+  select exists (select from o where administers(administered.tenant, o.roles))
 $$;
 
 -- Roles of the acting person as they are now; NULL = nobody's.
