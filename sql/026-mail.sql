@@ -15,7 +15,7 @@ create table mails (
   company text,
   language text,
   reason text,
-  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register', 'password', 'digest')),
+  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register', 'password', 'factor', 'digest')),
   address text not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'given', 'sent', 'failed', 'unknown')),
   tries int not null default 0,
@@ -180,7 +180,7 @@ begin
       where u.tenant_id = m.tenant_id and u.id = m.user_id and u.active for no key update of u;
     select d.n, d.items, d.stop into unread, lines, key from digest_of(who, m.made_at) d where m.kind = 'digest';
     exit when who.id is not null and (m.kind <> 'invite' or who.pending) and (m.kind <> 'digest' or unread > 0)
-      and (m.kind not in ('password', 'digest') or m.made_at > now() - interval '1 day');
+      and (m.kind not in ('password', 'factor', 'digest') or m.made_at > now() - interval '1 day');
     update mails x set state = 'failed', ended_at = now(), fault = null
       where x.tenant_id = m.tenant_id and x.id = m.id;
   end loop;
@@ -233,7 +233,7 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
   with gone as (
     delete from mails m where (m.tenant_id, m.id) in (select x.tenant_id, x.id from mails x
-      where x.ended_at < now() - interval '30 days' or x.ended_at is null and x.kind in ('password', 'digest')
+      where x.ended_at < now() - interval '30 days' or x.ended_at is null and x.kind in ('password', 'factor', 'digest')
         and x.made_at < now() - interval '2 days' limit mails_expire.most) returning 1)
   select count(*) from gone
 $$;

@@ -72,6 +72,10 @@ begin
   perform outbox_add(who.tenant_id, 'u.' || who.id, 'SystemNotification',
     notice(title, message, jsonb_build_array(company, n))
     || jsonb_build_object('icon', '🔐', 'url', '/account', 'priority', 'high'));
+  -- The mail reaches whose account it is also when somebody else is signed in, as with a password.
+  if action ~ '^signin\.factor-' then
+    perform mail_add(who, 'factor', gen_random_uuid());
+  end if;
 end $$;
 
 create function factor_person(tenant int, person uuid) returns users

@@ -179,6 +179,7 @@ begin
   end if;
   perform audit_add(who.tenant_id, 'signin.passkey-added', 'user', who.id::text, who.name, null,
     jsonb_build_object('passkey', passkey_add.name));
+  perform mail_add(who, 'factor', gen_random_uuid());
   perform passkey_noted(who, passkey_add.name, 'A passkey was added to your account at {0}',
     'It is called {1} and signs in without your password. If this was not you, remove it and change your password');
   return made;
@@ -226,6 +227,7 @@ begin
   end if;
   perform audit_add(who.tenant_id, 'signin.passkey-removed', 'user', who.id::text, who.name,
     jsonb_build_object('passkey', was), null);
+  perform mail_add(who, 'factor', gen_random_uuid());
   perform passkey_noted(who, was, 'A passkey of your account at {0} was removed',
     'The passkey {1} no longer signs in. If this was not you, change your password and ask an administrator of {0} for help');
   return true;

@@ -79,6 +79,7 @@ test("adding one needs the password of this minute, and it signs in without one"
   assert.equal(Buffer.from(wanted.userId, "base64url").toString(), me.who.id);
   key = await added(me, { name: "Ada's phone" });
   assert.deepEqual((await setup(me)).known, [b64(key.id)]);
+  assert.deepEqual(psql(`select kind, address from mortise.mails where user_id = '${me.who.id}'`), [["factor", who.email]], "a mail says so");
   const [row] = (await me.get("/api/me/passkeys")).body.items;
   assert.deepEqual({ ...row, createdAt: 0 }, { id: key.row, name: "Ada's phone", createdAt: 0, lastUsedAt: null });
   const res = await enter(key);

@@ -9,7 +9,7 @@ import { CLIENT, realProvider } from "../lib/oidc.mjs";
 import { code } from "../lib/totp.mjs";
 import { good, linkOf, passwordOf, removeCompanies, setup, withoutSystemAdmins } from "../lib/people.mjs";
 import { png } from "../lib/images.mjs";
-import { live, signIn, smallTargets, toasted, until, visitor, violations } from "./browser.mjs";
+import { live, signIn, smallTargets, sticksOut, toasted, until, visitor, violations } from "./browser.mjs";
 import { launch } from "./launch.mjs";
 
 const CODE = `walls-${process.pid}`;
@@ -175,7 +175,10 @@ test("a passkey: added, renamed, signed in with alone and behind the password, r
   await name.fill("Kay's old phone");
   await dialog.getByRole("button", { name: "Rename" }).click();
   await page.getByText("Kay's old phone", { exact: true }).waitFor();
+  await page.setViewportSize({ width: 360, height: 720 });
+  assert.deepEqual(await sticksOut(page), []);
   await shot(page, "passkeys");
+  await page.setViewportSize({ width: 1280, height: 800 });
   const out = async () => {
     await page.locator(".rail-account").click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();

@@ -268,6 +268,10 @@ test("digests: what is unread of the kinds one wants, once, at the time one want
   psql(`update mortise.users set language = null where id = '${id}'; update mortise.logins set password_hash = password_hash || ' ' where user_id = '${id}'`);
   await until(() => box.of(at("dora")).some((m) => m.subject === "Your password was changed"), 30000, "the news");
   assert.match(box.of(at("dora")).find((m) => m.subject === "Your password was changed").text, /If it wasn't:/);
+  // and what else signs in
+  psql(`insert into mortise.mails (tenant_id, id, user_id, kind, address)
+    select tenant_id, gen_random_uuid(), id, 'factor', email from mortise.users where id = '${id}'`); // t/api/passkeys.t.mjs has what makes one
+  await until(() => box.of(at("dora")).some((m) => m.subject === "Your two-step sign-in was changed"), 30000, "that news");
 });
 
 test("the list is the system administration's, which tests the server and clears away", async () => {

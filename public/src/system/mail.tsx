@@ -17,7 +17,7 @@ import { Pages } from './pages';
 
 interface Mail {
   id: string;
-  kind: 'invite' | 'reset' | 'test' | 'refused' | 'register' | 'password' | 'digest';
+  kind: 'invite' | 'reset' | 'test' | 'refused' | 'register' | 'password' | 'factor' | 'digest';
   address: string;
   company: string;
   state: 'waiting' | 'sending' | 'given' | 'sent' | 'failed' | 'unknown';

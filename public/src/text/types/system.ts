@@ -130,6 +130,7 @@ export type Texts = {
       refused: string;
       register: string;
       password: string;
+      factor: string;
       digest: string;
     };
     states: {
