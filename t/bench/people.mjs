@@ -59,11 +59,12 @@ async function change(client, path, body, method = "PATCH") {
   return res.body;
 }
 
-/** Mb of the largest process of this name, now. */
-function residentMb(name) {
+/** Mb of this stack's largest process of this name, now. */
+function residentMb(name, folder) {
   const mb = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid)).map((pid) => {
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0].endsWith(name)) return 0;
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      if (!words[0].endsWith(name) || !words.some((w) => w.startsWith(folder))) return 0;
       return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
     } catch {
       return 0; // it has ended
@@ -77,7 +78,7 @@ async function exported(m, client) {
   const { id } = await change(client, "/api/company/exports", {}, "POST");
   let most = 0;
   const made = await m.until(async () => {
-    most = Math.max(most, residentMb("mortise-steward"));
+    most = Math.max(most, residentMb("mortise-steward", m.varDir));
     const one = (await client.get("/api/company/exports")).body.items.find((e) => e.id === id);
     if (one.state === "failed") throw new Error("the export failed");
     return one.state === "ready" && one;
