@@ -482,7 +482,7 @@ test("an administrator brings somebody in, takes the access away, and gives it b
   assert.deepEqual(await violations(page), []);
 });
 
-test("a CSV file is checked before anybody is invited; who is deactivated hands over open tickets; who is removed is gone", async (t) => {
+test("a CSV file is checked before anybody is invited; who is deactivated hands over open tickets; who is removed is gone; teams", async (t) => {
   const page = await enter(t, ann);
   await page.getByRole("button", { name: "Import" }).click();
   const dialog = page.getByRole("dialog");
@@ -525,6 +525,54 @@ test("a CSV file is checked before anybody is invited; who is deactivated hands 
   await typed.press("Enter");
   await dialog.waitFor({ state: "detached" });
   await page.locator("tr", { hasText: "Kim" }).waitFor({ state: "detached" });
+
+  // Teams, on the same page: made, shown with their people, changed, notified, deleted.
+  await page.getByRole("tab", { name: "Teams" }).click();
+  await page.getByText("No teams yet").waitFor();
+  await page.getByRole("button", { name: "New team" }).click();
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await dialog.getByText("Enter a value.").waitFor();
+  await dialog.getByRole("textbox", { name: "Name" }).fill("North");
+  await dialog.getByRole("button", { name: "Add people" }).click();
+  await page.getByRole("option", { name: "Bob" }).click();
+  await page.getByRole("option", { name: "Bob", selected: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Take Bob out" }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await shot(page, "team-phone");
+  assert.deepEqual(await page.evaluate(smallTargets), []);
+  await dialog.getByRole("button", { name: "Create" }).click();
+  const north = page.locator("tr", { hasText: "North" });
+  await north.waitFor();
+  await shot(page, "teams-phone");
+  assert.deepEqual(await page.evaluate(smallTargets), []);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("button", { name: "Actions for North" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  await dialog.getByRole("textbox", { name: "Name" }).fill("North & South");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.locator("tr", { hasText: "North & South" }).getByText("Bob").last().waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shot(page, "teams");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.getByRole("tab", { name: "People" }).click();
+  await page.locator("tr", { hasText: "Bob" }).getByText("North & South").last().waitFor();
+  await shot(page, "people-teams");
+  await page.locator("a[href='/notify']").first().click();
+  await page.getByRole("button", { name: "Team", exact: true }).click();
+  await page.getByRole("button", { name: /Choose a team/ }).click();
+  await page.getByRole("option", { name: "North & South" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("For the north");
+  await page.getByRole("textbox", { name: "Message" }).fill("Tea");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await toasted(page, "Sent to 1");
+  await page.goto(`${url}/people?tab=teams`);
+  await page.getByRole("button", { name: "Actions for North & South" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("No teams yet").waitFor();
   assert.deepEqual(page.faults, []);
 });
 

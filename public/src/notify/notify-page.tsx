@@ -8,11 +8,13 @@ import { invalidate, useQuery } from '../api/query';
 import {
   postNotificationsCompany,
   postNotificationsRole,
+  postNotificationsTeam,
   postNotificationsUser,
 } from '../api/resources';
 import type { Items, NotificationStats, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useActiveUsers } from '../people/people-page';
+import { useTeams } from '../tickets/data';
 import { Page } from '../ui/page';
 import { compareNames, formatNumber, texts } from '../text';
 import { notifyTexts } from '../text/notify';
@@ -29,6 +31,7 @@ import './notify.css';
 const RULES = {
   user: postNotificationsUser,
   role: postNotificationsRole,
+  team: postNotificationsTeam,
   company: postNotificationsCompany,
 };
 type Target = keyof typeof RULES;
@@ -36,7 +39,7 @@ const ICONS = ['🔔', '⚠️', '✅', '🔧', '📅', '📣', '📞', '🚚'] 
 const PAGES = ['nothing', 'tickets', 'inbox', 'people', 'reports', 'other'] as const;
 type PageName = (typeof PAGES)[number];
 const WORDS = { title: '', message: '', icon: '', opens: 'nothing' as PageName, url: '' };
-const BLANK = { targetUserId: '', role: 'Technician', priority: 'normal', ...WORDS };
+const BLANK = { targetUserId: '', role: 'Technician', teamId: '', priority: 'normal', ...WORDS };
 const LOOK_MS = 15_000;
 
 const addressOf = ({ opens, url }: typeof BLANK): string =>
@@ -64,15 +67,17 @@ function Compose() {
   const { data: users } = useQuery<Items<User>>('users', (signal) =>
     api.get('/api/users', { signal }),
   );
+  const teams = useTeams();
   const [target, setTarget] = useState<Target>('user');
   const of = useServerForm({
     start: BLANK,
     rules: RULES[target],
     body: (values) => {
-      const { targetUserId, role, title, message, icon, opens, priority } = values;
+      const { targetUserId, role, teamId, title, message, icon, opens, priority } = values;
       return {
         ...(target === 'user' && targetUserId && { targetUserId }),
         ...(target === 'role' && { role }),
+        ...(target === 'team' && teamId && { teamId }),
         title: title.trim(),
         message: message.trim(),
         ...(icon && { icon }),
@@ -93,6 +98,10 @@ function Compose() {
     },
   });
   const values = of.form.watch();
+  // Of a company without teams it would be a choice of nothing.
+  const targets = (Object.keys(RULES) as Target[]).filter(
+    (x) => x !== 'team' || teams.length > 0 || target === 'team',
+  );
   const people = (users?.items ?? [])
     .filter((u) => u.active)
     .sort((a, b) => compareNames(a.name, b.name))
@@ -114,7 +123,7 @@ function Compose() {
           onChange={(_, next: Target | null) => next && setTarget(next)}
           aria-label={notifyTexts.to}
         >
-          {(Object.keys(RULES) as Target[]).map((t) => (
+          {targets.map((t) => (
             <ToggleButton key={t} value={t}>
               {notifyTexts.targets[t]}
             </ToggleButton>
@@ -126,6 +135,14 @@ function Compose() {
             name="targetUserId"
             label={values.targetUserId ? notifyTexts.person : notifyTexts.choosePerson}
             options={people}
+          />
+        )}
+        {target === 'team' && (
+          <ChoiceInput
+            of={of}
+            name="teamId"
+            label={values.teamId ? notifyTexts.team : notifyTexts.chooseTeam}
+            options={teams.map((team) => ({ value: team.id, label: team.name }))}
           />
         )}
         {target === 'role' && (

@@ -1,12 +1,15 @@
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
 import { Suspense, useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { invalidate, useQuery } from '../api/query';
-import type { ActiveUser, Items, User } from '../api/types';
+import type { ActiveUser, Items, Team, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
-import { Link } from '../router/router';
-import { formatNumber, texts } from '../text';
+import { Link, navigate, usePlace } from '../router/router';
+import { formatList, formatNumber, texts } from '../text';
 import { accountTexts } from '../text/account';
+import { useTeams } from '../tickets/data';
 import { Avatar } from '../ui/avatar';
 import { roleNames } from '../ui/names';
 import { Page } from '../ui/page';
@@ -14,6 +17,7 @@ import { lazyThemed } from '../ui/lazy';
 import { SearchBox } from '../ui/search';
 import { SortBy, sorted, SortHead, useSorting } from '../ui/sort';
 import { Bars, Empty, ErrorState } from '../ui/states';
+import { NewTeam, Teams } from './teams';
 import './people.css';
 
 const Invite = lazyThemed(() => import('./invite'));
@@ -28,9 +32,16 @@ const CHANGES = [
   'RolesChanged',
 ] as const;
 
-function matches(user: User, q: string): boolean {
+/** "North and West". */
+const teamsOf = (user: User, teams: readonly Team[]): string =>
+  formatList(
+    teams.filter((team) => team.memberIds.includes(user.id)).map((team) => team.name),
+    'conjunction',
+  );
+
+function matches(user: User, teams: readonly Team[], q: string): boolean {
   const words =
-    `${user.name} ${user.email} ${roleNames(user.roles)} ${user.secondFactor ? accountTexts.list.factor : ''}`.toLowerCase();
+    `${user.name} ${user.email} ${roleNames(user.roles)} ${teamsOf(user, teams)} ${user.secondFactor ? accountTexts.list.factor : ''}`.toLowerCase();
   return q
     .toLowerCase()
     .split(/\s+/)
@@ -60,7 +71,7 @@ export function useActiveUsers() {
   return query;
 }
 
-export default function PeoplePage() {
+function People({ q }: { q: string }) {
   const { data, error, refresh } = useQuery<Items<User>>('users', (signal) =>
     api.get('/api/users', { signal }),
   );
@@ -68,23 +79,12 @@ export default function PeoplePage() {
   useEvents(CHANGES, () => invalidate('users'));
   useResync(() => invalidate('users'));
   const active = new Set(useActiveUsers().data?.users.map((u) => u.userId));
-  const [q, setQ] = useState('');
+  const teams = useTeams();
   const { sorting, onSort } = useSorting<keyof typeof COLUMNS>('name');
-  const found = (data?.items ?? []).filter((u) => matches(u, q.trim()));
+  const found = (data?.items ?? []).filter((u) => matches(u, teams, q.trim()));
   const people = sorted(found, COLUMNS[sorting.by], sorting);
   return (
-    <Page
-      title={accountTexts.list.title}
-      note={data && <span className="number">{formatNumber(people.length)}</span>}
-      actions={
-        manages && (
-          <Suspense fallback={null}>
-            <Invite />
-          </Suspense>
-        )
-      }
-      tools={<SearchBox label={accountTexts.list.search} value={q} onChange={setQ} />}
-    >
+    <>
       {error && !data ? (
         <ErrorState error={error} onRetry={refresh} />
       ) : !data ? (
@@ -114,6 +114,11 @@ export default function PeoplePage() {
                 <SortHead by="roles" sorting={sorting} onSort={onSort} className="people-role">
                   {accountTexts.list.roles}
                 </SortHead>
+                {teams.length > 0 && (
+                  <th scope="col" className="people-role">
+                    {accountTexts.teams.title}
+                  </th>
+                )}
                 <th scope="col" className="people-tickets">
                   {accountTexts.list.tickets}
                 </th>
@@ -147,12 +152,15 @@ export default function PeoplePage() {
                         <span className="person-more soft" title={u.email}>
                           {u.email}
                         </span>
-                        <span className="person-more soft">{roleNames(u.roles)}</span>
+                        <span className="person-more soft">
+                          {[roleNames(u.roles), teamsOf(u, teams)].filter(Boolean).join(' · ')}
+                        </span>
                       </span>
                     </span>
                   </td>
                   <td className="people-email soft">{u.email}</td>
                   <td className="people-role">{roleNames(u.roles)}</td>
+                  {teams.length > 0 && <td className="people-role">{teamsOf(u, teams)}</td>}
                   <td>
                     <Link
                       to={`/tickets?assigneeId=${u.id}`}
@@ -174,6 +182,62 @@ export default function PeoplePage() {
           </table>
         </>
       )}
+    </>
+  );
+}
+
+const TABS = ['people', 'teams'] as const;
+
+export default function PeoplePage() {
+  const { query } = usePlace();
+  const tab = TABS.find((x) => x === query.get('tab')) ?? 'people';
+  const manages = may(useMe(), 'users:write');
+  const { data: users } = useQuery<Items<User>>('users', (signal) =>
+    api.get('/api/users', { signal }),
+  );
+  const [q, setQ] = useState('');
+  const isTeams = tab === 'teams';
+  const t = accountTexts;
+  return (
+    <Page
+      title={t.list.title}
+      note={users && <span className="number">{formatNumber(users.items.length)}</span>}
+      actions={
+        isTeams ? (
+          <NewTeam />
+        ) : (
+          manages && (
+            <Suspense fallback={null}>
+              <Invite />
+            </Suspense>
+          )
+        )
+      }
+      tools={
+        <SearchBox label={isTeams ? t.teams.search : t.list.search} value={q} onChange={setQ} />
+      }
+    >
+      <Tabs
+        className="people-tabs"
+        value={tab}
+        aria-label={t.teams.tabs}
+        onChange={(_, next: string) =>
+          navigate(next === 'people' ? '/people' : `/people?tab=${next}`)
+        }
+      >
+        {TABS.map((x) => (
+          <Tab
+            key={x}
+            value={x}
+            label={x === 'teams' ? t.teams.title : t.list.title}
+            id={`tab-${x}`}
+            aria-controls={tab === x ? 'panel-people' : undefined}
+          />
+        ))}
+      </Tabs>
+      <div role="tabpanel" id="panel-people" aria-labelledby={`tab-${tab}`}>
+        {isTeams ? <Teams q={q} /> : <People q={q} />}
+      </div>
     </Page>
   );
 }

@@ -9,8 +9,9 @@ import { api } from '../api/client';
 import { invalidate, useQuery } from '../api/query';
 import { patchUsers } from '../api/resources';
 import type { User } from '../api/types';
-import { texts } from '../text';
+import { formatList, texts } from '../text';
 import { accountTexts } from '../text/account';
+import { useTeams } from '../tickets/data';
 import { TextInput, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import { Linked } from '../account/linked';
@@ -31,6 +32,7 @@ const change = (user: User, body: object) =>
 
 function Edit({ user, onClose }: Props) {
   const t = accountTexts.people;
+  const teams = useTeams().filter((team) => team.memberIds.includes(user.id));
   const of = useServerForm({
     start: { name: user.name, phone: user.phone ?? '', roles: user.roles },
     rules: patchUsers,
@@ -68,6 +70,15 @@ function Edit({ user, onClose }: Props) {
         margin="dense"
       />
       <RoleBoxes of={of} />
+      {teams.length > 0 && (
+        <p className="soft">
+          {accountTexts.teams.title}:{' '}
+          {formatList(
+            teams.map((team) => team.name),
+            'conjunction',
+          )}
+        </p>
+      )}
       <Linked
         path={`${pathOf(user)}/providers`}
         text={accountTexts.own.linkedOther({ name: user.name })}

@@ -30,7 +30,8 @@ export const COUNT_MAX = 1000;
 
 export const TICKET_EVENTS = ['TicketCreated', 'TicketUpdated'] as const;
 const HANDED_OVER = ['WorkHandedOver'] as const;
-const TEAM_EVENTS = ['TeamCreated', 'TeamUpdated', 'TeamDeleted'] as const;
+/** Who is removed is in no team any more. */
+const TEAM_EVENTS = ['TeamCreated', 'TeamUpdated', 'TeamDeleted', 'UserDeleted'] as const;
 
 export function useTicketStates(): readonly TicketState[] {
   const { data } = useQuery<Items<TicketState>>('ticket-states', (signal) =>
@@ -47,15 +48,17 @@ export function useUsers(): readonly User[] {
   return data?.items ?? [];
 }
 
-export function useTeams(): readonly Team[] {
+export function useTeamList() {
   const me = useMe();
-  const { data } = useQuery<Items<Team>>(may(me, 'users:read') ? 'teams' : null, (signal) =>
+  const query = useQuery<Items<Team>>(may(me, 'users:read') ? 'teams' : null, (signal) =>
     api.get('/api/teams', { signal }),
   );
   useEvents(TEAM_EVENTS, () => invalidate('teams'));
   useResync(() => invalidate('teams'));
-  return data?.items ?? NO_TEAMS;
+  return query;
 }
+
+export const useTeams = (): readonly Team[] => useTeamList().data?.items ?? NO_TEAMS;
 const NO_TEAMS: readonly Team[] = [];
 
 const readTicket = (id: string, signal: AbortSignal) =>

@@ -172,6 +172,31 @@ export type Texts = {
     noneText: string;
     factor: string;
   };
+  teams: {
+    title: string;
+    tabs: string;
+    search: string;
+    make: string;
+    newTitle: string;
+    create: string;
+    name: string;
+    description: string;
+    lead: string;
+    members: string;
+    addMembers: string;
+    takeOut: (values: { name: string | number }) => string;
+    leadIs: (values: { name: string | number }) => string;
+    more: (values: { n: string | number }) => string;
+    nobody: string;
+    none: string;
+    noneText: string;
+    noneTextOthers: string;
+    noMatch: string;
+    noMatchText: string;
+    delete: string;
+    deleteTitle: (values: { name: string | number }) => string;
+    deleteText: string;
+  };
   forgotten: {
     title: string;
     text: string;

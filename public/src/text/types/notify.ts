@@ -3,10 +3,12 @@ export type Texts = {
   title: string;
   compose: string;
   to: string;
-  targets: { user: string; role: string; company: string };
+  targets: { user: string; role: string; team: string; company: string };
   person: string;
   choosePerson: string;
   role: string;
+  team: string;
+  chooseTeam: string;
   titleField: string;
   message: string;
   icon: string;
