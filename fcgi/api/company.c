@@ -21,6 +21,7 @@ static int reply_company(struct req *r, const struct rows *rows)
 	json_t *company = profile_of(r, rows);
 
 	json_object_set_new(company, "code", json_string(row_text(rows, 0, 1)));
+	json_object_set_new(company, "organization", json_string(row_text(rows, 0, 3)));
 	json_object_set_new(company, "version", json_integer(row_int(rows, 0, 0)));
 	reply_header(r, "ETag", "\"%ld\"", row_int(rows, 0, 0));
 	return reply_json(r, 200, company);
@@ -99,6 +100,7 @@ static const struct field CHANGES[] = {
 static const struct field COMPANY[] = {
 	ANSWER("version", INT),
 	ANSWER("code", TEXT),
+	ANSWER("organization", TEXT), /* its name */
 	ANSWER("name", TEXT),
 	ANSWER("timeZone", TEXT),
 	ANSWER("notificationDays", INT),

@@ -12,7 +12,7 @@ const tech = await login("Technician");
 const other = await login("Admin", 1);
 const before = (await admin.get("/api/company")).body;
 const others = (await other.get("/api/company")).body;
-const { version: _v, code: _c, ...profile } = before;
+const { version: _v, code: _c, organization, ...profile } = before;
 
 after(async () => {
   await admin.patch("/api/company", profile);
@@ -23,7 +23,7 @@ test("everybody of a company sees it, its administrators change it", async () =>
   isProblem(await anonymous.get("/api/company"), 401);
   assert.deepEqual((await tech.get("/api/company")).body, before);
   isProblem(await tech.patch("/api/company", { name: "Mine" }), 403);
-  assert.deepEqual(Object.keys(before).sort(), ["city", "code", "country", "currency", "email", "holidays", "hours", "locale", "name", "notificationDays", "phone",
+  assert.deepEqual(Object.keys(before).sort(), ["city", "code", "country", "currency", "email", "holidays", "hours", "locale", "name", "notificationDays", "organization", "phone",
     "postalCode", "street", "taxNumber", "timeZone", "version", "website"]);
   assert.equal(before.code, admin.who.tenant);
 });
@@ -70,7 +70,7 @@ test("a whole profile comes back in its order, and is in the audit log with what
   const res = await admin.patch("/api/company", PROFILE);
   assert.equal(res.status, 200, res.text);
   const hours = [PROFILE.hours[2], PROFILE.hours[0], PROFILE.hours[1]];
-  const { version, code, name, timeZone, notificationDays, ...rest } = (await tech.get("/api/company")).body;
+  const { version, code, name, timeZone, notificationDays, organization, ...rest } = (await tech.get("/api/company")).body;
   assert.deepEqual(rest, { ...PROFILE, hours, holidays: [...PROFILE.holidays].reverse() });
   assert.equal(res.headers.etag, `"${version}"`);
   assert.equal((await tech.get("/api/me")).body.tenantLocale, "de-AT");

@@ -114,6 +114,11 @@ export function CompanyForm({ company }: { company: Company }) {
           <br />
           <span className="soft">{t.codeText}</span>
         </p>
+        {company.organization !== company.name && (
+          <p className="company-code">
+            <span className="soft">{t.organization}</span> {company.organization}
+          </p>
+        )}
         <CodeInput
           of={of}
           name="timeZone"

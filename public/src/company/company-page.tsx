@@ -16,7 +16,7 @@ import './company.css';
 
 export default function CompanyPage() {
   const { data, error, refresh } = useQuery<Company>(KEY, (signal) => api.get(PATH, { signal }));
-  useEvents('TenantUpdated', refresh);
+  useEvents(['TenantUpdated', 'OrganizationUpdated'], refresh);
   return (
     <Page title={companyTexts.title}>
       {data ? (

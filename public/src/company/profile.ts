@@ -19,6 +19,7 @@ export interface Holiday {
 export interface Company {
   version: number;
   code: string;
+  organization: string;
   name: string;
   timeZone: string;
   locale: string | null;

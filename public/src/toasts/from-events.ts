@@ -80,6 +80,7 @@ const MAKERS: Record<string, Maker> = {
   OrganizationUpdated: (data) => ({
     title: texts.toasts.organizationUpdated({ name: text(data.name) ?? '?' }),
     symbol: 'people',
+    url: '/settings/company',
   }),
   TicketAssigned: (data) => ({
     title: texts.toasts.assigned({ number: Number(data.number) }),

@@ -21,6 +21,7 @@ export type Texts = {
   notificationDaysText: string;
   general: string;
   code: string;
+  organization: string;
   codeText: string;
   locale: string;
   localeText: string;
