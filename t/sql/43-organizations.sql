@@ -1,7 +1,7 @@
 -- Organizations: each company belongs to one, which goes with its last; what is on its channel is its companies' alone.
 \ir lib/start.psql
 select plan(27);
-create table tap.t as select a, b, ua, ub, act(a, ua) as of_a, act(b, ub) as of_b from fix;
+create table tap.t as select a, b, ua, ub, act(a, ua) as of_a, act(b, ub) as of_b, 'o.' || organization_id as its from fix join tenants o on o.id = a;
 create function tap.org(code text) returns text language sql as $$ select o.name from organizations o join tenants t on t.organization_id = o.id where t.code = org.code $$;
 create function tap.moved(code text, name text) returns text language sql as $$ select attempt('mortise_admin', null, format('select mortise.tenant_organize(%L, %L) ->> ''companies''', code, name)) $$;
 
@@ -40,7 +40,8 @@ select is(seen(of_a, 'notifications') || seen(of_a, 'events where channel like '
 select is(attempt('mortise_admin', null, 'select mortise.organization_rename(null, ''tap b'', ''Brand New'')'), '23505 organization-taken: Brand New', 'two don''t have one name');
 select is(attempt('mortise_admin', null, 'select mortise.organization_rename(null, ''tap b'', ''Both'') ->> ''companies'''), '2', 'one is renamed');
 select moved('tap-c', 'Both') \g /dev/null
-select is((select count(*) from events where channel like 'o.%') + (select count(*) from notices where channel like 'o.%'), 0::bigint,
-  'with its last company all goes that was on its channel');
+select is((select count(*) from events where channel = its) + (select count(*) from notices where channel = its)
+  + (select count(*) from channels where name = its), 0::bigint,
+  'with its last company all goes that was on its channel') from t;
 select * from finish();
 rollback;
