@@ -318,12 +318,12 @@ begin
     case when tenant_create.organization is not null then organization_named(tenant_create.organization) end)
     returning id into t;
   insert into ticket_states (tenant_id, key, label, category, position) values
-    (t, 'new', 'New', 'open', 1),
-    (t, 'assigned', 'Assigned', 'open', 2),
-    (t, 'in_progress', 'In progress', 'open', 3),
-    (t, 'on_hold', 'On hold', 'open', 4),
-    (t, 'done', 'Done', 'closed', 5),
-    (t, 'cancelled', 'Cancelled', 'closed', 6);
+    (t, 'new', 'New' /* message */, 'open', 1),
+    (t, 'assigned', 'Assigned' /* message */, 'open', 2),
+    (t, 'in_progress', 'In progress' /* message */, 'open', 3),
+    (t, 'on_hold', 'On hold' /* message */, 'open', 4),
+    (t, 'done', 'Done' /* message */, 'closed', 5),
+    (t, 'cancelled', 'Cancelled' /* message */, 'closed', 6);
   insert into counters (tenant_id, name) values (t, 'ticket');
   return t;
 end $$;

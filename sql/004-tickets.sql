@@ -149,11 +149,37 @@ begin
 end $$;
 grant execute on function ticket_mine(uuid) to mortise_core;
 
+-- The channels of these people, but for the acting one and those in `but`; of people who are there and may read own
+-- tickets at least.
+create function ticket_channels(people uuid[], variadic but uuid[] default '{}') returns jsonb
+language plpgsql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+begin
+  if array_remove(array_remove(people, null), mortise.user_id()) = '{}' then
+    return '[]';
+  end if;
+  return (select coalesce(jsonb_agg('u.' || u.id order by u.id::text), '[]') from users u
+    where u.tenant_id = mortise.tenant() and u.id = any (people) and u.id is distinct from mortise.user_id()
+      and u.id = any (but) is not true and u.active and u.kind = 'person'
+      and core_of(u.tenant_id, u.roles) && '{tickets:read,tickets:read:own}');
+end $$;
+
+create function mentions_of(body text) returns uuid[]
+language sql immutable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(f.id), '{}') from (
+    select lower(m.found[1])::uuid as id
+    from regexp_matches(body, '\]\(mention:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\)', 'g') with ordinality m (found, n)
+    group by 1 order by min(m.n) limit 20) f
+$$;
+
 -- What a change of a ticket implies, for people (api/tickets.c sends it with the change's lookups) and for
 -- plugins (the trigger below). was: NULL for a new one; given: the values, by the API's names. An
--- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. Who
--- becomes the assignee hears of it on their own channel. Returns NULL when the ticket is closed and can only be
--- reopened, {} when there is no such state.
+-- assignee given to a new ticket without a state makes it assigned, where the tenant has that state. The new
+-- assignee hears of it on their own channel, and of another state those whose ticket it is, but for the one who changed
+-- it. Returns NULL when the ticket is closed and can only be reopened, {} when there is no such state.
 create function ticket_rule(was tickets, given jsonb) returns jsonb
 language plpgsql stable
 set search_path = mortise, pg_catalog, pg_temp
@@ -163,6 +189,7 @@ declare
   assigned constant bool := coalesce(assignee is distinct from was.assignee_id and assignee is not null, false);
   state text := coalesce(given ->> 'state', was.state, 'new');
   closed bool;
+  events jsonb := '{}';
 begin
   if assigned and state = 'new' and not given ? 'state' then
     if exists (select from ticket_states s where s.tenant_id = mortise.tenant() and s.key = 'assigned') then
@@ -176,8 +203,40 @@ begin
   elsif closed is null then
     return '{}';
   end if;
-  return jsonb_build_object('state', state, 'closedAt', case when closed then now() end,
-    'events', case when assigned then jsonb_build_object('TicketAssigned', 'u.' || assignee) else '{}' end);
+  if assigned then
+    events := jsonb_build_object('TicketAssigned', array['u.' || assignee]);
+  end if;
+  if state <> was.state then
+    events := events || jsonb_build_object('TicketNewState', ticket_channels(array[was.created_by,
+      case when assigned then null when given ? 'assigneeId' then assignee else was.assignee_id end],
+      case when assigned then assignee end));
+  end if;
+  return jsonb_build_object('state', state, 'closedAt', case when closed then now() end, 'events', events);
+end $$;
+
+-- What a comment implies, for api/comments.c: whom its text mentions for the first time ("[@Ann Ruiz](mention:<id>)"; more
+-- than twenty are only named) hears of that, and of a new comment those whose ticket it is, each of one thing alone.
+create function comment_rule(was ticket_comments, given jsonb) returns jsonb
+language plpgsql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+declare
+  t tickets;
+  mentioned uuid[] := '{}';
+begin
+  if not given ? 'body' then
+    return '{}';
+  end if;
+  select * into t from tickets x where x.tenant_id = mortise.tenant() and x.id = (given ->> 'ticketId')::uuid;
+  if given ->> 'body' like '%](mention:%' then
+    mentioned := array(select u.id from users u
+      where u.tenant_id = mortise.tenant() and u.id = any (mentions_of(given ->> 'body'))
+        and u.id <> all (mentions_of(coalesce(was.body, ''))) and (core_of(u.tenant_id, u.roles) @> '{tickets:read}'
+          or u.id in (t.created_by, coalesce(t.assignee_id, t.created_by))));
+  end if;
+  return jsonb_build_object('events', jsonb_build_object('TicketMentioned', ticket_channels(mentioned))
+    || case when was.id is null then jsonb_build_object('TicketNewComment',
+      ticket_channels(array[t.created_by, t.assignee_id], variadic mentioned)) else '{}' end);
 end $$;
 
 -- A plugin with tickets:write changes columns; this trigger adds what the engine of resources does beside
@@ -217,7 +276,8 @@ begin
   insert into ticket_history (tenant_id, ticket_id, user_id, changes)
     values (new.tenant_id, new.id, mortise.user_id(), changes);
   perform outbox_add(new.tenant_id, 't.' || new.tenant_id, 'TicketUpdated', data);
-  perform outbox_add(new.tenant_id, e.value, e.key, data) from jsonb_each_text(follows -> 'events') e;
+  perform outbox_add(new.tenant_id, c.name, e.key, data)
+    from jsonb_each(follows -> 'events') e, jsonb_array_elements_text(e.value) c (name);
   return null;
 end $$;
 
@@ -241,7 +301,8 @@ begin
   end if;
   return new;
 end $$;
-grant execute on function ticket_rule(tickets, jsonb) to mortise_api;
+grant execute on function ticket_channels(uuid[], uuid[]), mentions_of(text), ticket_rule(tickets, jsonb),
+  comment_rule(ticket_comments, jsonb) to mortise_api;
 grant execute on function ticket_touched(), ticket_assignee() to mortise_owner;
 reset role;
 

@@ -122,7 +122,8 @@ begin
   end if;
   insert into events (tenant_id, channel, seq, type, payload)
     values (event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
-  if event_add.type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'SystemNotification', 'PasswordChanged') then
+  if event_add.type in ('Notification', 'TicketAssigned', 'TicketMentioned', 'TicketNewComment', 'TicketNewState',
+      'SystemNotification', 'PasswordChanged') then
     perform notice_add(event_add.tenant, event_add.channel, n, event_add.type, event_add.payload);
   end if;
   if event_add.channel = 't.' || event_add.tenant and exists (select from channels c

@@ -157,7 +157,7 @@ create table notices (
   tenant_id int not null,
   channel text not null,
   seq bigint not null,
-  topic text not null check (topic in ('assigned', 'mentioned', 'person', 'plugin', 'system', 'security')),
+  topic text not null check (topic in ('assigned', 'mentioned', 'commented', 'state', 'person', 'plugin', 'system', 'security')),
   type text not null,
   payload jsonb not null,
   sender_id uuid, -- the person who sent it, who sees how many have seen it
@@ -234,7 +234,7 @@ create table notification_preferences (
   digest_key text, -- ends the digests without signing in; no account opens with it
   primary key (tenant_id, user_id),
   foreign key (tenant_id, user_id) references users on delete cascade,
-  check ((toast_off || desktop_off || mail_off) <@ '{assigned,mentioned,person,plugin,system}')
+  check ((toast_off || desktop_off || mail_off) <@ '{assigned,mentioned,commented,state,person,plugin,system}')
 );
 -- The steward's question, of all companies.
 create index notification_preferences_due on notification_preferences (digest_due) where digest_due is not null;
@@ -257,6 +257,7 @@ as $$
   insert into notices (tenant_id, channel, seq, type, payload, created_at, topic)
     select notice_add.tenant, notice_add.channel, notice_add.seq, notice_add.type, notice_add.payload, clock_timestamp(),
       case notice_add.type when 'TicketAssigned' then 'assigned' when 'TicketMentioned' then 'mentioned'
+        when 'TicketNewComment' then 'commented' when 'TicketNewState' then 'state'
         when 'PasswordChanged' then 'security'
         when 'SystemNotification' then case when notice_add.channel like 'u.%' then 'security' else 'system' end
         else case when notice_add.payload ? 'pluginKey' then 'plugin'
@@ -304,10 +305,11 @@ reset role;
 create view notifications with (security_invoker) as
   select u.tenant_id, n.channel || '.' || n.seq as id,
     case when said.key is null then n.payload ->> 'title'
-      else replace(said.key, '{0}', coalesce(n.payload ->> 'number', '')) end as title,
+      else replace(replace(said.key, '{0}', coalesce(n.payload ->> 'number', '')), '{1}', coalesce(s.label, '')) end as title,
     case when said.more is not null then said.more when said.key is null then n.payload ->> 'message'
       else n.payload ->> 'title' end as message,
-    case n.type when 'TicketMentioned' then '💬' when 'TicketAssigned' then '🎫' when 'PasswordChanged' then '🔒'
+    case n.type when 'TicketMentioned' then '💬' when 'TicketNewComment' then '💬' when 'TicketAssigned' then '🎫'
+      when 'TicketNewState' then '🔄' when 'PasswordChanged' then '🔒'
       else n.payload ->> 'icon' end as icon,
     case when n.type = 'PasswordChanged' then '/account' when said.key is null then n.payload ->> 'url'
       when k.id is not null then '/tickets/' || k.id end as url,
@@ -320,7 +322,8 @@ create view notifications with (security_invoker) as
     n.payload ->> 'pluginKey' as plugin_key,
     case when said.key is null then n.payload -> 'text'
       else jsonb_build_object('title', jsonb_build_object('key', said.key, 'values',
-          coalesce('[]' || nullif(n.payload -> 'number', 'null'), '[]')))
+          coalesce('[]' || nullif(n.payload -> 'number', 'null'), '[]')
+            || case when s.label is null then '[]' else jsonb_build_object('key', s.label, 'values', jsonb_build_array()) end))
         || case when said.more is null then '{}' else jsonb_build_object('message', jsonb_build_object('key', said.more,
           'values', jsonb_build_array())) end
       end as text,
@@ -333,8 +336,11 @@ create view notifications with (security_invoker) as
       || array(select 'r.' || u.tenant_id || '.' || r from unnest(u.roles) r))
   left join notice_marks m on m.tenant_id = u.tenant_id and m.user_id = u.id and m.channel = n.channel and m.seq = n.seq
   left join tickets k on n.type like 'Ticket%' and k.tenant_id = n.tenant_id and k.id = (n.payload ->> 'ticketId')::uuid
+  left join ticket_states s on n.type = 'TicketNewState' and s.tenant_id = k.tenant_id and s.key = n.payload ->> 'state'
   cross join lateral (select case n.type when 'TicketMentioned' then 'You were mentioned in ticket #{0}'
       when 'TicketAssigned' then 'Ticket #{0} is yours'
+      when 'TicketNewComment' then 'New comment on ticket #{0}'
+      when 'TicketNewState' then case when s.key is null then 'Ticket #{0} has another state' else 'Ticket #{0} is now: {1}' end
       when 'PasswordChanged' then 'Your password was changed' /* message */ end as key,
     case when n.type = 'PasswordChanged' then 'If it wasn''t you, choose a new password and inform an administrator' /* message */
       when n.type like 'Ticket%' and k.id is null then 'You can''t open this ticket any more' /* message */ end as more) said

@@ -212,6 +212,10 @@ as $$
             else 'Ticket #%s is yours' end, n.payload ->> 'number')
         when 'TicketMentioned' then format(case coalesce(who.language, left(t.locale, 2)) when 'de' then 'Sie wurden in Ticket #%s erwähnt'
             else 'You were mentioned in ticket #%s' end, n.payload ->> 'number')
+        when 'TicketNewComment' then format(case coalesce(who.language, left(t.locale, 2)) when 'de' then 'Neuer Kommentar zu Ticket #%s'
+            else 'New comment on ticket #%s' end, n.payload ->> 'number')
+        when 'TicketNewState' then format(case coalesce(who.language, left(t.locale, 2)) when 'de' then 'Ticket #%s hat einen anderen Status'
+            else 'Ticket #%s has another state' end, n.payload ->> 'number')
         else n.payload ->> 'title' end as title
     from preferences_of(who.tenant_id, who.id) p
     join tenants t on t.id = p.tenant_id

@@ -1,7 +1,6 @@
 /*
  * comments.c - comments of tickets, oldest first. Their author and administrators may change or
- * delete them; the history has the old text. A text mentions people as "[@Ann Ruiz](mention:<id>)";
- * who is new in it is notified on their own channel.
+ * delete them; the history has the old text. Whom one notifies is in sql/004-tickets.sql.
  */
 #include "api/api.h"
 
@@ -11,11 +10,6 @@
 #include "base/id.h"
 #include "base/perm.h"
 #include "db/db.h"
-#include "events/event.h"
-
-/* People whom one text notifies; more are only named. */
-#define MENTIONS_MAX 20
-#define MENTION "](mention:"
 
 static const struct column COLUMNS[] = {
 	{"id", UUID, KEY},
@@ -29,63 +23,13 @@ static const struct column COLUMNS[] = {
 	{0},
 };
 
-/* The id of the next mention from *at on, in small letters; NULL = there is none. */
-static const char *next_mention(struct arena *p, const char **at)
-{
-	while ((*at = strstr(*at, MENTION)) != NULL) {
-		const char *id = *at += strlen(MENTION);
-		char *copy;
-
-		if (strnlen(id, ID_UUID_LEN + 1) <= ID_UUID_LEN || id[ID_UUID_LEN] != ')')
-			continue;
-		copy = arena_strndup(p, id, ID_UUID_LEN);
-		for (char *c = copy; *c; c++)
-			if (*c >= 'A' && *c <= 'F')
-				*c += 'a' - 'A';
-		if (id_is_uuid(copy))
-			return copy;
-	}
-	return NULL;
-}
-
-/* The ids that a text mentions, as an array for a parameter: "{a,b}". */
-static const char *mentions_of(struct arena *p, const char *text)
-{
-	const char *ret = "", *id;
-	int n = 0;
-
-	while (text && n < MENTIONS_MAX && (id = next_mention(p, &text)) != NULL)
-		if (!strstr(ret, id))
-			ret = arena_printf(p, "%s%s%s", ret, n++ ? "," : "", id);
-	return arena_printf(p, "{%s}", ret);
-}
-
-static int notify_mentioned(struct change *c)
-{
-	struct op *op = change_op(c);
-	const char *now = mentions_of(op->arena, change_new(c, "body"));
-	const char *before =
-		mentions_of(op->arena, change_creates(c) ? NULL : change_old(c, "body"));
-	struct rows rows;
-	int rc;
-
-	if (!strcmp(now, "{}") || !strcmp(now, before))
-		return 0;
-	if ((rc = op_query(op, &COMMENT_MENTIONED,
-		     DB_ARGS(now, before, op->who->user, change_new(c, "ticketId")), &rows)) < 0)
-		return rc;
-	for (int i = 0; i < rows.n; i++)
-		change_notify(c, "TicketMentioned", event_user(op, row_text(&rows, i, 0)));
-	return 0;
-}
-
 static int check(struct change *c)
 {
 	const struct ident *who = change_op(c)->who;
 
 	if (change_creates(c) || !strcmp(change_old(c, "authorId"), who->user) ||
 		ident_may(who, "company:manage"))
-		return notify_mentioned(c);
+		return 0;
 	return op_fail(
 		change_op(c), MT_EPERM, "Only its author or an administrator can change a comment");
 }
@@ -134,6 +78,8 @@ const struct resource comment_resource = {
 	.parent_column = "ticketId",
 	.parent_event = "TicketCommented",
 	.events = "TicketComment",
+	.rule = "mortise.comment_rule",
+	.rule_reads = "body",
 	.check = check,
 	.more = ROUTES,
 };

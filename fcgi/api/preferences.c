@@ -12,7 +12,7 @@
 
 #define PATH "/api/me/notifications"
 /* Without "security", which always comes. */
-#define TOPICS "assigned|mentioned|person|plugin|system"
+#define TOPICS "assigned|mentioned|commented|state|person|plugin|system"
 #define DAYS "mon|tue|wed|thu|fri|sat|sun"
 #define DIGESTS "never|hourly|daily"
 
@@ -78,9 +78,9 @@ static int unsubscribe(struct req *r)
 static const struct field KEY_QUERY[] = {{"key", FIELD_STRING, 0, 1, 200}, {.type = FIELD_END}};
 
 static const struct field CHANGES[] = {
-	{"toastOff", FIELD_ARRAY, 0, 0, 5, TOPICS},
-	{"desktopOff", FIELD_ARRAY, 0, 0, 5, TOPICS},
-	{"mailOff", FIELD_ARRAY, 0, 0, 5, TOPICS},
+	{"toastOff", FIELD_ARRAY, 0, 0, 7, TOPICS},
+	{"desktopOff", FIELD_ARRAY, 0, 0, 7, TOPICS},
+	{"mailOff", FIELD_ARRAY, 0, 0, 7, TOPICS},
 	{"quiet", FIELD_BOOL},
 	{"quietFrom", FIELD_STRING, 0, 5, 5},
 	{"quietTo", FIELD_STRING, 0, 5, 5},

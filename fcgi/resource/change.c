@@ -78,22 +78,6 @@ void change_set(struct change *c, const char *column, const char *value)
 	c->new[index_of(c, column)] = value;
 }
 
-void change_notify(struct change *c, const char *type, const char *channel)
-{
-	json_t *channels;
-
-	if (!c->events) {
-		c->events = json_object();
-		json_own(c->op->arena, c->events);
-	}
-	channels = json_object_get(c->events, type);
-	if (!channels) {
-		channels = json_array();
-		json_object_set_new(c->events, type, channels);
-	}
-	json_array_append_new(channels, json_string(channel));
-}
-
 static const char *pointer_to(const struct change *c, const char *column)
 {
 	return arena_printf(c->op->arena, "%s/%s", c->at, column);

@@ -235,7 +235,7 @@ struct change {
 	long version;
 	const char *if_match;
 	int (*prepare)(struct change *c); /* of the request, after the values are known; NULL */
-	json_t *events; /* {type: channel or channels} beside the company's; NULL = none */
+	json_t *events;			  /* {type: [channel]} beside the company's; NULL = none */
 	const char *parent_id;
 	struct names names;
 	const char *json; /* the row afterwards; NULL = nothing was written */

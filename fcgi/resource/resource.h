@@ -150,8 +150,9 @@ struct resource {
 	const char *history, *history_row; /* table and its column; NULL = mortise.history */
 
 	/* A function in sql/ that plugins' changes pass as well. Its arguments are the row as it was (NULL =
-	 * a new one) and the request's columns, as JSON; it returns the implied columns, or NULL to refuse. Its
-	 * member "events" names channels that get an event about the row, too: {type: channel}. */
+	 * a new one) and the request's columns, as JSON, with the one of what the row belongs to; it returns the
+	 * implied columns, or NULL to refuse. Its member "events" names channels that get an event about the row,
+	 * too: {type: [channel]}. */
 	const char *rule;
 	const char *rule_reads; /* "state|assigneeId": of the request; NULL = all, and no leases */
 	const char *refused, *refusal; /* then the type of the problem, and its message */
@@ -185,8 +186,6 @@ bool change_differs(const struct change *c, const char *column);
 /* Any difference in what people can change. */
 bool change_is_any(const struct change *c);
 void change_set(struct change *c, const char *column, const char *value);
-/* One more event about the row, on a channel beside the company's; call in ascending order of channels. */
-void change_notify(struct change *c, const char *type, const char *channel);
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -20,19 +20,18 @@ bool rule_applies(const struct change *c)
 	return c->m->res->rule && (c->creates || change_is_any(c));
 }
 
-/* What it reads of the request. */
+/* What it reads of the request, and which row the row belongs to. */
 static const char *given_text(const struct change *c)
 {
-	const char *reads = c->m->res->rule_reads, *name;
-	json_t *given, *v;
-	const char *ret;
+	const struct resource *res = c->m->res;
+	json_t *given = json_object(), *v;
+	const char *ret, *name;
 
-	if (!c->body || !reads)
-		return c->body ? json_text(c->op->arena, c->body, NULL) : "{}";
-	given = json_object();
 	json_object_foreach((json_t *)c->body, name, v)
-		if (word_in(reads, name))
+		if (!res->rule_reads || word_in(res->rule_reads, name))
 			json_object_set(given, name, v);
+	if (c->m->parent)
+		json_object_set_new(given, res->parent_column, json_string(c->parent_id));
 	ret = json_text(c->op->arena, given, NULL);
 	json_decref(given);
 	return ret;

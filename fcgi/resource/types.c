@@ -21,6 +21,18 @@ static const char *const TYPE_NAMES[] = {[FIELD_STRING] = "string",
 	[FIELD_TIME] = "time",
 	[FIELD_DATE] = "date"};
 
+#define LIST_WIDTH (100 - 14) /* of a line, beside "    oneOf: []," */
+
+/* Of "a|b" as 'a', 'b'. */
+static size_t width_of(const char *words)
+{
+	size_t ret = strlen(words) + 2;
+
+	for (; *words; words++)
+		ret += *words == '|' ? 3 : 0;
+	return ret;
+}
+
 /* 'low' | 'normal' */
 static void print_words(const char *list, const char *between)
 {
@@ -75,7 +87,12 @@ static void print_row(const struct model *m)
 
 		if (e->column->about && e->name == e->column->name)
 			printf("  /** %s */\n", e->column->about);
-		printf("  %s%s: ", e->name, e->column->read ? "?" : "");
+		printf("  %s%s:", e->name, e->column->read ? "?" : "");
+		/* as Prettier has it */
+		fputs(e->type == FIELD_ENUM && width_of(e->column->kind.one_of) > LIST_WIDTH
+				? "\n    "
+				: " ",
+			stdout);
 		if (e->column->kind.rows) {
 			puts("{");
 			print_members(e->column->kind.rows);
@@ -153,18 +170,6 @@ static void print_route_name(const struct route *r)
 }
 
 /* As prettier writes it: words make a line too long. */
-#define LIST_WIDTH (100 - 14) /* of a line, beside "    oneOf: []," */
-
-/* Of "a|b" as 'a', 'b'. */
-static size_t width_of(const char *words)
-{
-	size_t ret = strlen(words) + 2;
-
-	for (; *words; words++)
-		ret += *words == '|' ? 3 : 0;
-	return ret;
-}
-
 static void print_rule(const struct field *f)
 {
 	bool has_words = f->one_of && *f->one_of;

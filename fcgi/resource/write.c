@@ -333,7 +333,7 @@ static const char *event_of(const struct change *c)
 	return c->event ? c->event : c->creates ? c->m->event_created : c->m->event_updated;
 }
 
-/* Those on other channels: a rule names one of a type, check() as many as it wants. */
+/* Those on other channels, which the rule names. */
 static int emit_others(struct change *c)
 {
 	const char *type;
@@ -341,14 +341,10 @@ static int emit_others(struct change *c)
 	size_t i;
 	int rc;
 
-	json_object_foreach(c->events, type, channels) {
-		if (json_is_string(channels) &&
-			(rc = change_emit(c, json_string_value(channels), type)) < 0)
-			return rc;
+	json_object_foreach(c->events, type, channels)
 		json_array_foreach(channels, i, one)
 			if ((rc = change_emit(c, json_string_value(one), type)) < 0)
 				return rc;
-	}
 	return 0;
 }
 

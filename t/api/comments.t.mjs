@@ -133,3 +133,50 @@ test("people whom a comment mentions are notified once, if they are active and o
     psql(`update mortise.users set active = true where id = '${tech.who.id}'`);
   }
 });
+
+test("whose ticket it is hears of comments and of another state: of others' acts, of each once, and while they may read it", async () => {
+  const admin = await login("Admin");
+  const t = (await dispatcher.post("/api/tickets", { title: "news of it", assigneeId: tech.who.id })).body;
+  const at = `/api/tickets/${t.id}`;
+  const clients = { tech, dispatcher, admin };
+  /** Whether only this reached them since, on their own channels. */
+  const news = async (what, act) => {
+    const heads = {};
+    for (const [k, c] of Object.entries(clients)) heads[k] = (await c.get("/api/events")).body.heads[`u.${c.who.id}`] ?? 0;
+    const res = await act();
+    assert.ok(res.status < 300, res.text);
+    const heard = {};
+    for (const [k, c] of Object.entries(clients)) {
+      const { events } = (await c.get(`/api/events?since=u.${c.who.id}:${heads[k]}`)).body;
+      const mine = events.filter((e) => e.data.ticketId === t.id);
+      if (mine.length) heard[k] = mine.map((e) => e.type).join();
+    }
+    assert.deepEqual(heard, what);
+    return res.body;
+  };
+  const name = (who) => `[@${who.who.name}](mention:${who.who.id})`;
+  await news({ tech: "TicketNewComment", dispatcher: "TicketNewComment" }, () => admin.post(`${at}/comments`, { body: "both" }));
+  const c = await news({ dispatcher: "TicketNewComment" }, () => tech.post(`${at}/comments`, { body: "the other" }));
+  await news({ dispatcher: "TicketMentioned", admin: "TicketMentioned" }, () => tech.post(`${at}/comments`, { body: `${name(dispatcher)} and ${name(admin)}` }));
+  await news({}, () => tech.patch(`/api/comments/${c.id}`, { body: "a correction" }));
+  await news({}, () => admin.patch(at, { priority: "high" }));
+  await news({ tech: "TicketNewState", dispatcher: "TicketNewState" }, () => admin.patch(at, { state: "in_progress" }));
+  await news({ dispatcher: "TicketNewState" }, () => tech.patch(at, { state: "on_hold" }));
+  await news({ dispatcher: "TicketNewState" }, () => tech.patch(at, { state: "new", assigneeId: null }));
+  await news({ tech: "TicketAssigned", dispatcher: "TicketNewState" }, () => admin.patch(at, { assigneeId: tech.who.id }));
+  await news({ tech: "TicketNewState", dispatcher: "TicketNewState" }, () => admin.post("/api/tickets/bulk", { items: [{ id: t.id, change: { state: "done" } }] }));
+
+  const [moved, , , , , commented] = (await dispatcher.get("/api/notifications?topic=state&topic=commented")).body.items;
+  assert.deepEqual([moved.topic, moved.title, moved.message, moved.url, moved.fromUserId], ["state", `Ticket #${t.number} is now: Done`, "news of it", at.slice(4), admin.who.id]);
+  assert.deepEqual(moved.text.title, { key: "Ticket #{0} is now: {1}", values: [t.number, { key: "Done", values: [] }] }, "for the reader's language");
+  assert.deepEqual([commented.topic, commented.title, commented.fromUserId], ["commented", `New comment on ticket #${t.number}`, tech.who.id]);
+
+  psql(`update mortise.users set active = false where id = '${dispatcher.who.id}'`);
+  try {
+    assert.equal((await admin.post(`${at}/comments`, { body: "to nobody" })).status, 201);
+    assert.deepEqual(psql(`select count(*) from mortise.events where channel = 'u.${dispatcher.who.id}' and type = 'TicketNewComment'
+      and payload ->> 'ticketId' = '${t.id}'`), [["2"]]);
+  } finally {
+    psql(`update mortise.users set active = true where id = '${dispatcher.who.id}'; delete from mortise.tickets where id = '${t.id}'`);
+  }
+});

@@ -148,11 +148,17 @@ test("live: nothing of others' tickets; one that is assigned comes, one that is 
     assert.deepEqual([own.channel, own.data.ticketId, own.data.title], [`u.${ann.id}`, t1.id, t1.title]);
     ok(await boss.patch(`/api/tickets/${other.id}`, { assigneeId: ann.id, title: "Yours now" }));
     await until(() => last("TicketAssigned")?.data.ticketId === other.id && last("TicketUpdated").data.ticketId === other.id, 10000, "a ticket that is one's own now");
+    assert.equal(last("TicketNewState"), undefined, "an assignment is one thing");
+    ok(await boss.patch(`/api/tickets/${other.id}`, { state: "on_hold" }));
+    await until(() => last("TicketNewState"), 10000, "its new state");
+    const [state] = ok(await ann.get("/api/notifications?topic=state")).items;
+    assert.deepEqual([state.title, state.message, state.url], [`Ticket #${other.number} is now: On hold`, "Yours now", `/tickets/${other.id}`]);
     ok(await boss.patch(`/api/tickets/${other.id}`, { assigneeId: bob.id, title: "A name that is no longer theirs" }));
-    const gone = await until(() => last("TicketUpdated").data.version > 2 && last("TicketUpdated"), 10000, "that it is gone");
+    const gone = await until(() => last("TicketUpdated").data.version > 3 && last("TicketUpdated"), 10000, "that it is gone");
     assert.deepEqual(Object.keys(gone.data).sort(), ["gone", "ticketId", "version"]);
     const [kept] = ok(await ann.get("/api/notifications?topic=assigned")).items;
     assert.deepEqual([kept.title, kept.message, kept.url], [`Ticket #${other.number} is yours`, "You can't open this ticket any more", null], "its notification keeps the number alone");
+    assert.deepEqual(ok(await ann.get("/api/notifications?topic=state")).items.map((n) => [n.title, n.text.title.values]), [[`Ticket #${other.number} has another state`, [other.number]]]);
     ok(await boss.post("/api/notifications/company", { title: "All of you", message: "M" }));
     const all = await until(() => last("Notification"), 10000, "what is for the company");
     assert.equal(all.channel, `${t}.own`);

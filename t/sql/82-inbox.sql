@@ -1,6 +1,6 @@
 -- Quiet hours and digests by the clock of a zone; what a notification becomes; who may.
 \ir lib/start.psql
-select plan(37);
+select plan(40);
 create table tap.t as select a, b, ua, ub, ua2, act(a, ua) as api, act(a, ua2) as tech from fix;
 
 create function tap.quiet(hours text, days int[], at text, zone text default 'Europe/Berlin') returns text language sql as $$
@@ -57,6 +57,14 @@ select event_add(a, 'u.' || ua, 'TicketAssigned', jsonb_build_object('ticketId',
   event_add(a, 'u.' || ua, 'PasswordChanged', '{}'), event_add(a, 't.' || a, 'TicketUpdated', '{}') from fix \g /dev/null
 select is(inbox(api), '"assigned Ticket #2 is yours, security Your password was changed"', 'not what one did to one''s own ticket') from t;
 select is(inbox(tech), '', 'each has their own') from t;
+-- a plugin that changes a ticket's state is somebody else unless a person acts by it
+create function tap.rule(who text, given jsonb) returns text language sql as $$
+  select attempt('mortise_api', who, format('select mortise.ticket_rule(x, %L) ->> ''events'' from mortise.tickets x where x.id = %L', given, ta)) from fix $$;
+update tickets set assignee_id = (select ua2 from t) where id = (select ta from fix);
+select is(rule(api, '{"state": "on_hold"}'), format('"{""TicketNewState"": [""u.%s""]}"', ua2), 'the other one hears of a state') from t;
+select is(rule(act(a, null), '{"state": "on_hold"}'), (select format('"{""TicketNewState"": [%s]}"', string_agg(format('""u.%s""', x), ', ' order by x::text))
+  from unnest(array[ua, ua2]) x), 'both, of what nobody did') from t;
+select is(rule(api, '{"priority": "low"}'), '{}', 'and nobody of anything else') from t;
 update users set created_at = now() + interval '1 hour' where id = (select ua from t);
 select is(inbox(api), '', 'nothing of the time before one was there') from t;
 update users set created_at = now() - interval '1 day' where id = (select ua from t);

@@ -152,7 +152,8 @@ export interface Notification {
   /** whom it was for */
   kind: 'user' | 'role' | 'company' | 'organization' | 'everyone';
   /** what it is about; how one hears of it is a choice by topic */
-  topic: 'assigned' | 'mentioned' | 'person' | 'plugin' | 'system' | 'security';
+  topic:
+    'assigned' | 'mentioned' | 'commented' | 'state' | 'person' | 'plugin' | 'system' | 'security';
   fromUserId: string | null;
   fromUserName: string | null;
   pluginKey: string | null;
@@ -541,18 +542,18 @@ export const patchMe = {
 export const patchMeNotifications = {
   toastOff: {
     type: 'array',
-    max: 5,
-    oneOf: ['assigned', 'mentioned', 'person', 'plugin', 'system'],
+    max: 7,
+    oneOf: ['assigned', 'mentioned', 'commented', 'state', 'person', 'plugin', 'system'],
   },
   desktopOff: {
     type: 'array',
-    max: 5,
-    oneOf: ['assigned', 'mentioned', 'person', 'plugin', 'system'],
+    max: 7,
+    oneOf: ['assigned', 'mentioned', 'commented', 'state', 'person', 'plugin', 'system'],
   },
   mailOff: {
     type: 'array',
-    max: 5,
-    oneOf: ['assigned', 'mentioned', 'person', 'plugin', 'system'],
+    max: 7,
+    oneOf: ['assigned', 'mentioned', 'commented', 'state', 'person', 'plugin', 'system'],
   },
   quiet: { type: 'boolean' },
   quietFrom: { type: 'string', min: 5, max: 5 },

@@ -59,7 +59,7 @@ export interface HistoryEntry {
 
 /** How one hears of notifications: what is off, by kind. */
 export interface NotificationPreferences {
-  toastOff: ('assigned' | 'mentioned' | 'person' | 'plugin' | 'system')[];
+  toastOff: ('assigned' | 'mentioned' | 'commented' | 'state' | 'person' | 'plugin' | 'system')[];
   desktopOff: NotificationPreferences['toastOff'];
   mailOff: NotificationPreferences['toastOff'];
   quiet: boolean;

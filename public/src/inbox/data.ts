@@ -7,9 +7,10 @@ import { invalidate, useQuery } from '../api/query';
 import type { Notification, SentNotification } from '../api/resources';
 import type { Items } from '../api/types';
 import { useEvents, useResync } from '../events/live';
+import { texts } from '../text';
 
-const PATH = '/api/notifications';
-const KEY = 'notifications';
+export const PATH = '/api/notifications';
+export const KEY = 'notifications';
 export const SENT = 'sent-notifications';
 const PAGE = 50;
 const EVENTS = [
@@ -17,12 +18,23 @@ const EVENTS = [
   'SystemNotification',
   'TicketAssigned',
   'TicketMentioned',
+  'TicketNewComment',
+  'TicketNewState',
   'PasswordChanged',
   'NotificationsRead',
 ] as const;
 
 export const PERIODS = ['1', '7', '30', 'all'] as const;
-export const TOPICS = ['assigned', 'mentioned', 'person', 'plugin', 'system', 'security'] as const;
+export const TOPICS = [
+  'assigned',
+  'mentioned',
+  'commented',
+  'state',
+  'person',
+  'plugin',
+  'system',
+  'security',
+] as const;
 export const PRIORITIES = ['low', 'normal', 'high'] as const;
 
 export interface Asked {
@@ -76,6 +88,11 @@ export interface SeenBy {
 }
 export const useSeenBy = (id: string) =>
   useQuery<SeenBy>(`${SENT}/${id}`, (signal) => api.get(`${PATH}/sent/${id}/people`, { signal }));
+
+/** More than this are "a lot". */
+export const UNREAD_MAX = 49;
+export const unreadText = (n: number): string =>
+  n > UNREAD_MAX ? texts.inbox.unreadMore({ n: UNREAD_MAX }) : texts.inbox.unread({ n });
 
 /** For the place that is always there: up to 50, which follow events and what is read on another screen. */
 export function useUnread(): number {

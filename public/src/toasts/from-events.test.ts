@@ -97,6 +97,11 @@ describe('toastOf', () => {
       message: 'Leak',
       url: '/tickets/a-b',
     });
+    expect(toastOf({ type: 'TicketNewComment', data })?.title).toBe('Dana commented on ticket #7');
+    expect(toastOf({ type: 'TicketNewState', data: { ...data, state: 'on_hold' } })).toMatchObject({
+      title: 'Ticket #7 is now: On hold',
+      message: 'Leak · from Dana',
+    });
   });
   it('survives data of the wrong shape', () => {
     expect(toastOf({ type: 'Notification', data: { title: 5, icon: {} } })).toMatchObject({

@@ -5,6 +5,7 @@ import { may } from '../auth/session';
 import type { MtEvent } from '../events/client';
 import { useEvents } from '../events/live';
 import { loadTranslations, texts } from '../text';
+import { nameIn } from '../ui/names';
 import { showOnDesktop } from './desktop';
 import { notice } from './notice';
 import { note, toast, type ToastInput } from './store';
@@ -31,6 +32,21 @@ const pluginToast =
 
 const assignedBy = (title: string, name: string | undefined) =>
   name ? texts.toasts.assignedBy({ title, name }) : title;
+
+const ticketUrl = (data: Record<string, unknown>) =>
+  text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null;
+
+const byPersonToast =
+  (type: 'mentioned' | 'commented'): Maker =>
+  (data) => ({
+    title: texts.toasts[type]({
+      name: text(data.byUserName) ?? texts.tickets.somebody,
+      number: Number(data.number),
+    }),
+    message: text(data.title),
+    symbol: 'tickets',
+    url: ticketUrl(data),
+  });
 
 export const notified: Maker = (data) => ({
   title: notice(data, 'title') || texts.toasts.notification,
@@ -86,16 +102,19 @@ const MAKERS: Record<string, Maker> = {
     title: texts.toasts.assigned({ number: Number(data.number) }),
     message: assignedBy(text(data.title) ?? '', text(data.byUserName)),
     symbol: 'tickets',
-    url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
+    url: ticketUrl(data),
   }),
-  TicketMentioned: (data) => ({
-    title: texts.toasts.mentioned({
-      name: text(data.byUserName) ?? texts.tickets.somebody,
+  TicketMentioned: byPersonToast('mentioned'),
+  TicketNewComment: byPersonToast('commented'),
+  TicketNewState: (data) => ({
+    title: texts.toasts.moved({
       number: Number(data.number),
+      state: nameIn(texts.stateNames, text(data.state) ?? ''),
     }),
-    message: text(data.title),
+    message: assignedBy(text(data.title) ?? '', text(data.byUserName)),
     symbol: 'tickets',
-    url: text(data.ticketId) ? `/tickets/${String(data.ticketId)}` : null,
+    url: ticketUrl(data),
+    tag: `state ${text(data.ticketId) ?? ''}`,
   }),
   PluginInstalled: pluginToast('pluginInstalled', 'success'),
   PluginEnabled: pluginToast('pluginEnabled', 'success'),
@@ -118,6 +137,8 @@ const ON_DESKTOP = new Set([
   'SystemNotification',
   'TicketAssigned',
   'TicketMentioned',
+  'TicketNewComment',
+  'TicketNewState',
 ]);
 
 /** What is news to those alone who look after it. */

@@ -13,7 +13,15 @@ export const PREFERENCES = 'notification-preferences';
 export const PREFERENCES_PATH = '/api/me/notifications';
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 /** Whose ways are a choice. */
-export const TOPICS = ['assigned', 'mentioned', 'person', 'plugin', 'system'] as const;
+export const TOPICS = [
+  'assigned',
+  'mentioned',
+  'commented',
+  'state',
+  'person',
+  'plugin',
+  'system',
+] as const;
 export type Topic = (typeof TOPICS)[number] | 'security';
 
 export const WAYS = ['toast', 'desktop', 'mail'] as const;
@@ -23,6 +31,8 @@ export type Way = (typeof WAYS)[number];
 export function topicOf({ type, data }: Pick<MtEvent, 'type' | 'data'>): Topic | null {
   if (type === 'TicketAssigned') return 'assigned';
   if (type === 'TicketMentioned') return 'mentioned';
+  if (type === 'TicketNewComment') return 'commented';
+  if (type === 'TicketNewState') return 'state';
   if (type === 'PasswordChanged') return 'security';
   if (type === 'SystemNotification') return 'system';
   if (type !== 'Notification') return null;

@@ -280,6 +280,8 @@ export type Texts = {
     topics: {
       assigned: string;
       mentioned: string;
+      commented: string;
+      state: string;
       person: string;
       plugin: string;
       system: string;

@@ -247,6 +247,8 @@ export type Texts = {
     notification: string;
     assigned: (values: { number: string | number }) => string;
     mentioned: (values: { name: string | number; number: string | number }) => string;
+    commented: (values: { name: string | number; number: string | number }) => string;
+    moved: (values: { number: string | number; state: string | number }) => string;
     assignedBy: (values: { title: string | number; name: string | number }) => string;
     pluginInstalled: (values: { name: string | number }) => string;
     pluginEnabled: (values: { name: string | number }) => string;

@@ -19,6 +19,8 @@ export type Texts = {
   topics: {
     assigned: string;
     mentioned: string;
+    commented: string;
+    state: string;
     person: string;
     plugin: string;
     system: string;
@@ -31,6 +33,9 @@ export type Texts = {
   period: string;
   periods: { '1': string; '7': string; '30': string; all: string };
   readAll: string;
+  newest: string;
+  noneUnread: string;
+  openInbox: string;
   markRead: string;
   markUnread: string;
   remove: string;
