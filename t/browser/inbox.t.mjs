@@ -23,6 +23,12 @@ const shot = async (page, name) => {
 };
 const sticksOutNowhere = async (page) => assert.deepEqual(await sticksOut(page), []);
 const badge = (page) => page.locator('.nav-link[href="/inbox"] .nav-badge');
+const bell = (page) => page.getByRole("dialog", { name: "Newest notifications" });
+const openInbox = async (page) => {
+  await page.locator('.nav-link[href="/inbox"]').click();
+  await bell(page).getByRole("link", { name: "Open the inbox" }).click();
+  await page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
+};
 const item = (page, text) => page.locator(".inbox-item").filter({ hasText: text });
 
 test("what came while somebody was away", async (t) => {
@@ -36,6 +42,21 @@ test("what came while somebody was away", async (t) => {
     const count = parseInt(await badge(page).innerText(), 10);
     assert.ok(count >= 2, String(count));
     await page.getByRole("link", { name: new RegExp(`^Inbox.*\\b${count} unread notifications$`) }).waitFor();
+  });
+  await t.test("is in the menu of its entry, by keyboard, and stays unread there", async () => {
+    const entry = page.locator('.nav-link[href="/inbox"]');
+    const count = await badge(page).innerText();
+    await entry.focus();
+    await page.keyboard.press("Enter");
+    for (const text of [sent, assigned]) await bell(page).locator("li[data-new=true]").filter({ hasText: text }).waitFor();
+    await bell(page).getByText(`${count} unread notifications`).waitFor();
+    assert.equal(await entry.getAttribute("aria-expanded"), "true");
+    assert.deepEqual(await axeEverywhere(page, "bell", { without: ["region"] }), []);
+    await shot(page, "bell");
+    await page.keyboard.press("Escape");
+    await bell(page).waitFor({ state: "detached" });
+    await until(() => entry.evaluate((e) => e === document.activeElement), 30000, "the focus to be back");
+    assert.equal(await badge(page).innerText(), count);
   });
   await t.test("is in the inbox, marked as new", async () => {
     await pressBoth(page, "g", "i", page.getByRole("heading", { level: 1, name: "Inbox" }));
@@ -61,7 +82,7 @@ test("what came while somebody was away", async (t) => {
     const now = `${word()} now`;
     await notify(now);
     await until(async () => (await badge(page).innerText()) === "1");
-    await page.locator('.nav-link[href="/inbox"]').click();
+    await openInbox(page);
     const later = `${word()} later`;
     await notify(later);
     await item(page, later).waitFor();
@@ -148,7 +169,7 @@ test("switched off or in quiet hours nothing appears, on any device; what is urg
     await notify(urgent, { priority: "high" });
     await toasted(other, urgent);
     for (const text of [off, quiet]) assert.equal(await toast(other, text).count(), 0);
-    await other.locator('.nav-link[href="/inbox"]').click();
+    await openInbox(other);
     await other.getByRole("tab", { name: "On this page" }).click();
     for (const text of [off, quiet, urgent]) await item(other, text).waitFor();
     await other.getByRole("tab", { name: "Received" }).click();
@@ -157,6 +178,44 @@ test("switched off or in quiet hours nothing appears, on any device; what is urg
     await technician.patch("/api/me/notifications", { toastOff: [], quiet: false, quietFrom: "20:00", quietTo: "07:00" });
   }
   for (const p of [page, other]) assert.deepEqual(p.faults, []);
+});
+
+test("the menu marks all as read, follows one and marks it alone, and says when it can't be read", async (t) => {
+  const [one, two, three] = [`${word()} one`, `${word()} two`, `${word()} three`];
+  await notify(one, { url: "/tab/People" });
+  const page = await person(await launch(t), "Technician");
+  const open = async () => {
+    await page.locator('.nav-link[href="/inbox"]').click();
+    await bell(page).waitFor();
+  };
+  await notify(two);
+  await open();
+  await bell(page).locator("li[data-new=true]").filter({ hasText: two }).waitFor();
+  await bell(page).getByRole("link", { name: one }).click();
+  await until(() => new URL(page.url()).pathname === "/people", 30000, "the page that it is about");
+  await until(async () => (await badge(page).innerText()) === "1", 30000, "the other to be unread still");
+  await open();
+  await notify(three);
+  await bell(page).locator("li[data-new=true]").filter({ hasText: three }).waitFor();
+  await bell(page).getByRole("button", { name: "Mark all as read" }).click();
+  await bell(page).getByText("Nothing unread").waitFor();
+  await badge(page).waitFor({ state: "detached" });
+  await bell(page).locator("li[data-new=false]").filter({ hasText: three }).waitFor();
+  await page.keyboard.press("Escape");
+  await bell(page).waitFor({ state: "detached" });
+
+  page.expected.push(/api\/notifications/);
+  await page.route(/\/api\/notifications\?limit=/, (route) => route.fulfill({ status: 500, contentType: "application/problem+json",
+    body: JSON.stringify({ type: "/problems/internal", title: "Internal error", status: 500, detail: "It went wrong." }) }));
+  await page.reload();
+  await open();
+  const { height } = await bell(page).boundingBox();
+  await bell(page).getByText("It went wrong.").waitFor();
+  assert.equal((await bell(page).boundingBox()).height, height, "nothing moves");
+  await page.unroute(/\/api\/notifications\?limit=/);
+  await bell(page).getByRole("button", { name: "Try again" }).click();
+  await bell(page).locator("li").filter({ hasText: three }).waitFor();
+  assert.deepEqual(page.faults, []);
 });
 
 test("an inbox without notifications, and one that can't be read", async (t) => {
@@ -182,6 +241,10 @@ test("on a phone the bar has five places, the other pages are in its menu", asyn
   await until(async () => (await places.count()) === 5);
   for (const place of await places.all()) assert.ok((await place.boundingBox()).height >= 44);
   await page.locator('.nav-link[href="/inbox"]').tap();
+  await bell(page).locator("li, .state").first().waitFor();
+  await sticksOutNowhere(page);
+  await shot(page, "bell-phone");
+  await bell(page).getByRole("link", { name: "Open the inbox" }).tap();
   await page.locator(".inbox-item, .state").first().waitFor();
   await shot(page, "phone");
   await page.getByRole("button", { name: "More", exact: true }).tap();

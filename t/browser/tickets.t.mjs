@@ -309,8 +309,8 @@ test("a long list grows as one scrolls, and keeps its place when tickets change"
   await until(() => page.evaluate((id) => document.activeElement?.dataset.ticket === id, made[0].id));
   // Going back finds the list where it was left.
   await page.locator(".page-body").evaluate((el) => el.scrollTo(0, 900));
-  await page.getByRole("link", { name: "Inbox" }).first().click();
-  await page.locator("h1", { hasText: "Inbox" }).waitFor();
+  await page.getByRole("link", { name: "Reports" }).first().click();
+  await page.locator("h1", { hasText: "Reports" }).waitFor();
   await page.goBack();
   await until(async () => Math.abs((await page.locator(".page-body").evaluate((el) => el.scrollTop)) - 900) < 60);
   assert.deepEqual(page.faults, []);

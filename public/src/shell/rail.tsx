@@ -1,6 +1,7 @@
 /** What stands around every page: the rail (a bar at the bottom of phones), shortcuts, the account. */
-import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, useState, type ComponentType, type ReactNode } from 'react';
 import { useMe } from '../auth/session';
+import { UNREAD_MAX, unreadText } from '../inbox/data';
 import { Link, navigate, usePlace } from '../router/router';
 import { texts } from '../text';
 import { followLanguage } from '../text/choice';
@@ -27,19 +28,31 @@ export interface NavItem {
   key?: string;
   /** Notifications that are new. */
   unread?: number;
+  /** What the entry opens, with the page behind it. */
+  panel?: ComponentType<{ anchor: HTMLElement; unread: number; onClose: () => void }>;
   /** On phones, where there is room for five, an entry of the menu "More". */
   more?: boolean;
 }
 
-/** More than this are "a lot". */
-const UNREAD_MAX = 49;
-
 function NavLink({ item, path }: { item: NavItem; path: string }) {
   const current = path === item.path || path.startsWith(`${item.path}/`);
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const Panel = item.panel;
+  // On the page itself its entry is a link alone.
+  const panel =
+    Panel && !current
+      ? { 'aria-haspopup': 'dialog' as const, 'aria-expanded': anchor !== null }
+      : {};
   useKey(item.key ?? '', () => navigate(item.path), item.key !== undefined);
   return (
     <li data-more={item.more ?? false}>
       <Link
+        {...panel}
+        onClick={(e) => {
+          if (!Panel || current || e.metaKey || e.ctrlKey || e.shiftKey) return;
+          e.preventDefault();
+          setAnchor(e.currentTarget);
+        }}
         to={item.path}
         className="nav-link"
         aria-current={current ? 'page' : undefined}
@@ -52,15 +65,15 @@ function NavLink({ item, path }: { item: NavItem; path: string }) {
             <span className="nav-badge number" aria-hidden="true">
               {item.unread! > UNREAD_MAX ? `${UNREAD_MAX}+` : item.unread}
             </span>
-            <span className="visually-hidden">
-              ,{' '}
-              {item.unread! > UNREAD_MAX
-                ? texts.inbox.unreadMore({ n: UNREAD_MAX })
-                : texts.inbox.unread({ n: item.unread! })}
-            </span>
+            <span className="visually-hidden">, {unreadText(item.unread!)}</span>
           </>
         )}
       </Link>
+      {Panel && anchor && (
+        <Suspense fallback={null}>
+          <Panel anchor={anchor} unread={item.unread ?? 0} onClose={() => setAnchor(null)} />
+        </Suspense>
+      )}
     </li>
   );
 }

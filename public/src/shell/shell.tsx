@@ -14,6 +14,7 @@ import { targetOf } from '../toasts/follow';
 import { useToastsFromEvents } from '../toasts/from-events';
 import { clearToasts } from '../toasts/store';
 import { CrashBoundary } from '../ui/crash';
+import { useWhenIdle } from '../ui/idle';
 import { lazyThemed } from '../ui/lazy';
 import { Bars, Empty } from '../ui/states';
 import { ConnectionBanner, ConnectionDot } from './connection';
@@ -26,6 +27,8 @@ const PeoplePage = lazyThemed(() => import('../people/people-page'));
 const AccountPage = lazyThemed(() => import('../account/account-page'));
 const ReportsPage = lazyThemed(() => import('../reports/reports-page'));
 const InboxPage = lazyThemed(() => import('../inbox/inbox-page'));
+const bell = () => import('../inbox/bell');
+const Bell = lazyThemed(bell);
 const NotifyPage = lazyThemed(() => import('../notify/notify-page'));
 const RolesPage = lazyThemed(() => import('../roles/roles-page'));
 const CompanyPage = lazyThemed(() => import('../company/company-page'));
@@ -170,6 +173,7 @@ function Frame() {
   const { path } = usePlace();
   useToastsFromEvents(me);
   const unread = useUnread();
+  useWhenIdle(bell);
   const { places } = usePluginRegistry();
   const isThere = ({ permission, slots }: Entry) =>
     (!permission || may(me, permission)) &&
@@ -184,7 +188,7 @@ function Frame() {
       items={entries.map((n) => ({
         ...n,
         label: texts.nav[n.name],
-        ...(n.path === '/inbox' && { unread }),
+        ...(n.path === '/inbox' && { unread, panel: Bell }),
       }))}
       keys={() => keyGroups(entries)}
       account={ACCOUNT}
