@@ -218,6 +218,7 @@ test("the company's profile, and a clock of one's own", async (t) => {
   await field("City").fill("Salzburg");
   await pick("Country", "Austr", "Austria");
   await pick("Time zone", "vienna", "Europe/Vienna");
+  await page.getByText("No hours set: open at all times, but for holidays.").waitFor();
   await page.getByRole("button", { name: "Add hours on Monday" }).click();
   await field("Monday, to").fill("07:00");
   await page.getByRole("button", { name: "Save", exact: true }).click();

@@ -100,6 +100,7 @@ function QuietHours({ p, save }: Props) {
       <h3>{t.quiet}</h3>
       <p className="account-text">{t.quietText({ zone: p.timeZone.replaceAll('_', ' ') })}</p>
       <FormControlLabel
+        className="notify-switch"
         label={t.quietOn}
         control={<Switch size="small" checked={p.quiet} onChange={(_, quiet) => save({ quiet })} />}
       />
@@ -131,6 +132,7 @@ function QuietHours({ p, save }: Props) {
             })}
           </fieldset>
           <FormControlLabel
+            className="notify-switch"
             label={t.urgent}
             control={
               <Switch

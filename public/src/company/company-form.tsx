@@ -175,7 +175,7 @@ export function CompanyForm({ company }: { company: Company }) {
         <TextInput of={of} name="website" label={t.website} type="url" autoComplete="off" />
         <TextInput of={of} name="taxNumber" label={t.taxNumber} autoComplete="off" />
       </Part>
-      <Part title={t.hours.title} text={t.hours.text}>
+      <Part title={t.hours.title}>
         <HoursField of={of} />
       </Part>
       <Part title={t.holidays.title} text={t.holidays.text}>

@@ -22,6 +22,9 @@ export function HoursField({ of }: { of: { form: UseFormReturn<Written> } }) {
     field.onChange(hours.map((h) => (h === old ? { ...h, ...change } : h)));
   return (
     <div className="company-hours" aria-describedby={fault}>
+      <p className="soft" role="status">
+        {hours.length === 0 ? t.none : t.some}
+      </p>
       {WEEK.map((day) => {
         const name = dayName(day);
         const next = nextInterval(hours, day);
@@ -30,7 +33,9 @@ export function HoursField({ of }: { of: { form: UseFormReturn<Written> } }) {
           <div key={day} className="company-day" role="group" aria-label={name}>
             <strong>{name}</strong>
             <div className="company-intervals">
-              {own.length === 0 && <span className="soft">{t.closed}</span>}
+              {own.length === 0 && (
+                <span className="soft">{hours.length === 0 ? t.allDay : t.closed}</span>
+              )}
               {own.map((h, i) => (
                 <span key={i} className="company-interval">
                   <TextField

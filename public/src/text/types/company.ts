@@ -40,7 +40,9 @@ export type Texts = {
   none: string;
   hours: {
     title: string;
-    text: string;
+    none: string;
+    some: string;
+    allDay: string;
     closed: string;
     from: (values: { day: string | number }) => string;
     to: (values: { day: string | number }) => string;
