@@ -218,8 +218,10 @@ begin
 end $$;
 
 -- The password was right: this try was no mistake, and place and device are known from now on. The counter of all
--- unknown places keeps the tries of others; where this try was the one that made them wait, they don't.
-create function login_right(email text, network text, device text) returns void
+-- unknown places keeps the tries of others; where this try was the one that made them wait, they don't. signs_in: it is for
+-- a session, of which the person hears by mail when the device is new to them: a browser by its mark, a program, which has
+-- none, by its network. The first place that is known is where they chose their password.
+create function login_right(email text, network text, device text, signs_in bool default false) returns void
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -231,6 +233,10 @@ declare
 begin
   select s.source into known from login_sources s
     where s.email = who and s.source in ('d:' || login_right.device, place) order by s.source limit 1;
+  if signs_in and (known is null or known = place and login_right.device <> '')
+    and exists (select from login_sources s where s.email = who) then
+    perform mail_device(who);
+  end if;
   delete from login_attempts a where a.email = who and a.source = coalesce(known, place)
     returning a.last_at into tried;
   if known is null and tried is not null then
@@ -379,7 +385,7 @@ begin
 end $$;
 
 grant execute on function login_try(text, text, text, int, int, int), login_wrong(text, text),
-  login_right(text, text, text), login_done(text, text, text, int, uuid), session_confirm(text) to mortise_api;
+  login_right(text, text, text, bool), login_done(text, text, text, int, uuid), session_confirm(text) to mortise_api;
 grant execute on function session_find(text), session_end(text) to mortise_api, mortise_admin;
 grant execute on function password_set(int, uuid, text) to mortise_admin;
 grant execute on function sessions_expire(), login_attempts_expire() to mortise_steward;

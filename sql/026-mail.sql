@@ -15,7 +15,9 @@ create table mails (
   company text,
   language text,
   reason text,
-  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register', 'password', 'factor', 'digest')),
+  agent text check (length(agent) <= 400), -- of 'device': with what somebody signed in, and from where
+  origin text check (length(origin) <= 64),
+  kind text not null check (kind in ('invite', 'reset', 'test', 'refused', 'register', 'password', 'factor', 'digest', 'device')),
   address text not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'given', 'sent', 'failed', 'unknown')),
   tries int not null default 0,
@@ -54,6 +56,19 @@ begin
     values (who.tenant_id, mail_add.id, who.id, mail_add.kind, who.email, mortise.user_id())
     on conflict (tenant_id, user_id, kind) where state in ('waiting', 'sending', 'given') do nothing;
 end $$;
+
+-- To somebody who signs in on a device that is new to them. The server's times are those of the mail's row.
+create function mail_device(email text) returns void
+language sql
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  insert into mails (tenant_id, id, user_id, kind, address, agent, origin)
+    select u.tenant_id, gen_random_uuid(), u.id, 'device', u.email, left(nullif(s.part[4], ''), 400), left(nullif(s.part[2], ''), 64)
+    from logins l join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.active and u.kind = 'person'
+    cross join (select string_to_array(coalesce(current_setting('mortise.source', true), ''), E'\n') as part) s
+    where l.email = mail_device.email
+    on conflict (tenant_id, user_id, kind) where state in ('waiting', 'sending', 'given') do nothing
+$$;
 
 -- The link of an invitation or a reset, to somebody of the acting person's company: which of the two, and where to. No
 -- row when there is nobody.
@@ -147,7 +162,7 @@ $$;
 -- would have said; and what is news of yesterday isn't sent. No row: nothing is due.
 create function mail_take(hold_s int, token_hash text, invite_s int, reset_s int)
 returns table (tenant_id int, id uuid, kind text, address text, name text, company text, language text, tries int,
-  age_s int, until text, reason text, n int, items text, stop text)
+  age_s int, until text, reason text, n int, items text, stop text, agent text, origin text)
 language plpgsql security definer
 set search_path = mortise, pg_catalog, pg_temp
 as $$
@@ -180,12 +195,14 @@ begin
       where u.tenant_id = m.tenant_id and u.id = m.user_id and u.active for no key update of u;
     select d.n, d.items, d.stop into unread, lines, key from digest_of(who, m.made_at) d where m.kind = 'digest';
     exit when who.id is not null and (m.kind <> 'invite' or who.pending) and (m.kind <> 'digest' or unread > 0)
-      and (m.kind not in ('password', 'factor', 'digest') or m.made_at > now() - interval '1 day');
+      and (m.kind not in ('password', 'factor', 'digest', 'device') or m.made_at > now() - interval '1 day');
     update mails x set state = 'failed', ended_at = now(), fault = null
       where x.tenant_id = m.tenant_id and x.id = m.id;
   end loop;
   if m.kind in ('invite', 'reset') then
     select l.purpose, to_timestamp(l.expires) into m.kind, ends from link_add(who, mail_take.token_hash, invite_s, reset_s) l;
+  elsif m.kind = 'device' then
+    ends := m.made_at;
   end if;
   update mails x set state = 'sending', tries = x.tries + 1, due_at = now() + hold_s * interval '1 s'
     where x.tenant_id = m.tenant_id and x.id = m.id;
@@ -193,7 +210,7 @@ begin
     said.language, m.tries + 1, extract(epoch from now() - m.made_at)::int,
     to_char(ends at time zone coalesce(who.time_zone, t.time_zone, 'UTC'), case said.language when 'de'
       then 'DD.MM.YYYY HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || case when t.id is null then ' UTC' else '' end, m.reason,
-    unread, lines, key
+    unread, lines, key, m.agent, m.origin
     from (select 1) one left join tenants t on t.id = m.tenant_id
     cross join lateral (select coalesce(who.language, m.language, left(t.locale, 2)) as language) said;
 end $$;
@@ -233,7 +250,7 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
   with gone as (
     delete from mails m where (m.tenant_id, m.id) in (select x.tenant_id, x.id from mails x
-      where x.ended_at < now() - interval '30 days' or x.ended_at is null and x.kind in ('password', 'factor', 'digest')
+      where x.ended_at < now() - interval '30 days' or x.ended_at is null and x.kind in ('password', 'factor', 'digest', 'device')
         and x.made_at < now() - interval '2 days' limit mails_expire.most) returning 1)
   select count(*) from gone
 $$;

@@ -120,13 +120,14 @@ int auth_check_password(struct req *r, const char *email, const char *password, 
 	return 0;
 }
 
-int auth_right(struct req *r, const char *email, const char *device)
+int auth_right(struct req *r, const char *email, const char *device, bool signs_in)
 {
 	char network[LIMIT_NAME_MAX];
 	struct rows none;
 
 	limit_name(r->remote, network);
-	return op_write(&r->op, NULL, &LOGIN_RIGHT, DB_ARGS(email, network, device), &none);
+	return op_write(&r->op, NULL, &LOGIN_RIGHT,
+		DB_ARGS(email, network, device, signs_in ? "true" : "false"), &none);
 }
 
 int auth_check(struct req *r, const char *email, const char *password, const char *device)
@@ -134,7 +135,7 @@ int auth_check(struct req *r, const char *email, const char *password, const cha
 	bool second;
 	int rc = auth_check_password(r, email, password, device, &second);
 
-	return rc < 0 ? rc : auth_right(r, email, device);
+	return rc < 0 ? rc : auth_right(r, email, device, false);
 }
 
 int auth_no_system_admin(struct req *r)
@@ -246,7 +247,7 @@ static int auth_login(struct req *r)
 		return rc;
 	if (second)
 		return factor_ask(r, email, kind, device);
-	if ((rc = auth_right(r, email, device)) < 0)
+	if ((rc = auth_right(r, email, device, true)) < 0)
 		return rc;
 	if (ident_on_system(r) && !strcmp(r->op.app->conf.system_second_factor, "required"))
 		return factor_needed(r);
@@ -321,7 +322,7 @@ static int auth_token(struct req *r)
 			"Tokens are for programs: in a browser, sign in");
 	rc = auth_check_password(r, email, api_body_str(r, "password", ""), device, &second);
 	if (rc < 0 || (second && (rc = factor_with_password(r, email, device)) < 0) ||
-		(rc = auth_right(r, email, device)) < 0 ||
+		(rc = auth_right(r, email, device, true)) < 0 ||
 		(rc = make_session(r, email, "token", token, &expires)) < 0)
 		return rc;
 	id_sha256_hex(hash, token, strlen(token));

@@ -17,7 +17,7 @@ int auth_check(struct req *r, const char *email, const char *password, const cha
 int auth_check_password(struct req *r, const char *email, const char *password, const char *device,
 	bool *ret_second);
 /* Password, and code where there is one, were right: place and device are known from now on. */
-int auth_right(struct req *r, const char *email, const char *device);
+int auth_right(struct req *r, const char *email, const char *device, bool signs_in);
 /* What this browser is called; it goes with the answers of the sign-in routes. */
 const char *auth_cookie(struct req *r, const char *name);
 void auth_set_cookie(struct req *r, const char *name, const char *value, long seconds);

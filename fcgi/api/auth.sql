@@ -9,7 +9,7 @@ from mortise.login_try($1, $2, $3, $4::int, $5::int, $6::int)
 select mortise.login_wrong($1, $2)
 
 -- name: login_right
-select mortise.login_right($1, $2, $3)
+select mortise.login_right($1, $2, $3, $4::bool)
 
 -- name: login_done
 select mortise.login_done($1, $2, $3, $4::int)

@@ -113,7 +113,7 @@ static const struct field SERVER[] = {
 static const struct field MAIL[] = {
 	ANSWER("id", UUID),
 	{"kind", FIELD_ENUM, FIELD_REQUIRED,
-		.one_of = "invite|reset|test|refused|register|password|factor|digest"},
+		.one_of = "invite|reset|test|refused|register|password|factor|digest|device"},
 	ANSWER("address", TEXT),
 	ANSWER("company", TEXT),
 	ANSWER("companyCode", TEXT),

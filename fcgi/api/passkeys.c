@@ -270,7 +270,7 @@ static int use(struct req *r, const struct tried *t, uint32_t counter, const cha
 	}
 	if (row_int(&rows, 0, 1) == 0)
 		return auth_no_system_admin(r);
-	if ((rc = auth_right(r, t->email, auth_device(r, mark))) < 0)
+	if ((rc = auth_right(r, t->email, auth_device(r, mark), true)) < 0)
 		return rc;
 	auth_set_cookie(r, cookie_name(r), "", 0);
 	return auth_begin(r, token, row_int(&rows, 0, 1), mark, NULL);

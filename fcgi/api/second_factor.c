@@ -252,7 +252,7 @@ static int second_step(struct req *r)
 		return code_wrong(r, &c);
 	if (row_int(&rows, 0, 1) == 0)
 		return auth_no_system_admin(r);
-	if ((rc = auth_right(r, c.email, device)) < 0)
+	if ((rc = auth_right(r, c.email, device, true)) < 0)
 		return rc;
 	auth_set_cookie(r, challenge_cookie(r), "", 0);
 	return auth_begin(r, token, row_int(&rows, 0, 1), mark, NULL);
@@ -278,7 +278,7 @@ static int own_code(struct req *r, bool confirmed, struct code *ret)
 		if (!row_bool(&rows, 0, 0))
 			return code_wrong(r, ret);
 	}
-	return auth_right(r, email, device);
+	return auth_right(r, email, device, false);
 }
 
 /* What an app reads from the picture: the format that Google's app has made everybody's. */

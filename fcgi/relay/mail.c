@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/device.h"
 #include "auth/link.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -26,6 +27,7 @@
 #define TRIED_S (3 * 86400)
 /* Of api/preferences.c: ends the digests without signing in. */
 #define STOP_PATH "/api/notifications/unsubscribe"
+#define UNKNOWN "?"
 #define DOWN_TITLE N_("Mails can't be sent")
 #define DOWN_TEXT N_("The mail server can't be reached: {0}")
 
@@ -33,6 +35,7 @@
 struct taken {
 	const char *tenant, *id, *kind, *address, *name, *company, *language, *until, *reason;
 	const char *count, *items, *stop; /* of a digest */
+	const char *agent, *origin;	  /* of a new device; until is when */
 	long tries, age_s;
 	struct link link;
 };
@@ -144,6 +147,8 @@ static int take(struct op *op, struct taken *ret)
 	ret->count = row_text(&rows, 0, 11);
 	ret->items = row_text(&rows, 0, 12);
 	ret->stop = row_text(&rows, 0, 13);
+	ret->agent = row_text(&rows, 0, 14);
+	ret->origin = row_text(&rows, 0, 15);
 	if (!strcmp(ret->kind, "register"))
 		ret->link.url = link_to(op, LINK_REGISTER, link.token);
 	return 0;
@@ -226,13 +231,24 @@ static int note(struct op *op, const struct taken *m, enum smtp_end end, const c
 	return rc;
 }
 
+/* As the list of sessions has it: "Firefox, Windows". */
+static const char *device_text(struct arena *p, const char *agent)
+{
+	struct device d = device_of(p, agent);
+
+	if (d.browser && d.platform)
+		return arena_printf(p, "%s, %s", d.browser, d.platform);
+	return d.browser ? d.browser : d.platform ? d.platform : UNKNOWN;
+}
+
 static int compose(struct op *op, const struct taken *m, struct smtp_mail *ret)
 {
 	const struct conf *c = &op->app->conf;
 	const struct mail_value values[] = {{"name", m->name}, {"company", m->company},
 		{"email", m->address}, {"link", m->link.url}, {"until", m->until},
 		{"url", c->public_url}, {"reason", m->reason}, {"count", m->count},
-		{"items", m->items}, {NULL, NULL}};
+		{"items", m->items}, {"device", device_text(op->arena, m->agent)},
+		{"address", m->origin ? m->origin : UNKNOWN}, {"time", m->until}, {NULL, NULL}};
 	const char *stop =
 		m->stop ? arena_printf(op->arena, "%s" STOP_PATH "?key=%s", c->public_url, m->stop)
 			: NULL;

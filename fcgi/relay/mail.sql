@@ -6,7 +6,7 @@ select ceil(extract(epoch from mortise.mail_next() - clock_timestamp()) * 1000):
 
 -- name: mail_take
 select tenant_id, id, kind, address, name, company, language, tries, age_s, until, reason,
-  n, items, stop
+  n, items, stop, agent, origin
 from mortise.mail_take($1::int, $2, $3::int, $4::int)
 
 -- name: mail_give

@@ -3,10 +3,11 @@
 // They are asked for at a second host, the only one whose mortise.conf names the server.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
+import { promisify } from "node:util";
 
 import { axeEverywhere, person, removeTickets, sticksOut, systemPerson, toasted, visitor } from "../browser/browser.mjs";
 import { launch } from "../browser/launch.mjs";
@@ -274,14 +275,73 @@ test("digests: what is unread of the kinds one wants, once, at the time one want
   await until(() => box.of(at("dora")).some((m) => m.subject === "Your two-step sign-in was changed"), 30000, "that news");
 });
 
+test("two stewards and more at one digest send it once; killed when the server had it, it isn't sent again", async () => {
+  const { id } = await invite("dan", { name: "Dan" });
+  await ends(at("dan"), "sent");
+  assert.equal((await choose(box.of(at("dan"))[0].link)).status, 200);
+  const signedIn = await http("POST", "/api/auth/token", { body: { email: at("dan"), password: STRONG } });
+  const dan = { headers: { Authorization: `Bearer ${signedIn.body.access_token}` } };
+  const boss = await login("Admin");
+  const digests = () => box.of(at("dan")).filter((m) => /^Unread/.test(m.subject));
+  const state = () => rows(at("dan"), "'digest'").at(-1)?.[0];
+  const send = async (title) => assert.equal((await boss.post("/api/notifications/user", { targetUserId: id, title, message: "m" })).status, 200);
+  const due = () => psql(`update mortise.notification_preferences set digest_due = now() where user_id = '${id}'`);
+  const conf = join(host.folder, "var/etc/mortise.conf");
+  const [, folder] = /^lib_dir\s*=\s*(\S+)/m.exec(readFileSync(conf, "utf8")) ?? [];
+  assert.equal((await on("PATCH", "/api/me/notifications", dan, { digest: "hourly" })).status, 200);
+
+  await send("First");
+  due();
+  await Promise.all([1, 2, 3].map(() => promisify(execFile)(join(folder, "mortise-steward"), ["-c", conf, "--mail"])));
+  await until(() => state() === "sent", 30000, "the digest");
+  assert.deepEqual([digests().length, rows(at("dan"), "'digest'").length], [1, 1]);
+
+  box.how.data = (mail) => (mail.rcpt[0] === at("dan") ? "hang" : undefined);
+  await send("Second");
+  due();
+  await until(() => digests().length === 2, 30000, "the server to have it");
+  process.kill(Number(sender()), "SIGKILL");
+  await until(() => (hurry(), state() === "unknown"), 30000, "nobody to know");
+  box.how = {};
+  await send("Third");
+  due();
+  await until(() => digests().length === 3, 30000, "the next");
+  assert.deepEqual(digests().map((m) => m.text.match(/First|Second|Third/g)), [["First"], ["Second"], ["Third"]]);
+});
+
+test("signing in on a device that is new: a mail says which and where, once; nothing at the first sign-in", async () => {
+  const sign = (agent, cookie) => http("POST", "/api/auth/login", { base: host.url, body: { email: at("zoe"), password: "another horse battery" },
+    headers: { Origin: host.url, "User-Agent": agent, ...(cookie && { Cookie: cookie }) } });
+  const news = () => box.of(at("zoe")).filter((m) => /sign-in|Anmeldung/.test(m.subject));
+  assert.deepEqual(rows(at("zoe"), "'device'"), [], "where the password was chosen is known");
+  const token = await http("POST", "/api/auth/token", { body: { email: at("zoe"), password: "another horse battery" } });
+  assert.equal(token.status, 200, token.text);
+  assert.deepEqual(rows(at("zoe"), "'device'"), [], "a program in the same network");
+  psql(`update mortise.users set language = null where email = '${at("zoe")}'`);
+  const res = await sign("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0");
+  assert.equal(res.status, 200, res.text);
+  await until(() => news().length === 1, 30000, "the mail");
+  const [mail] = news();
+  assert.equal(mail.subject, "New sign-in to your account");
+  for (const line of ["Device:  Firefox, Windows", "Address: 127.0.0.1", `${host.url}/account`, "at Northwind Heating"]) assert.ok(mail.text.includes(line), `${line} in ${mail.text}`);
+  assert.match(mail.text, /^Time: {4}\d{4}-\d\d-\d\d \d\d:\d\d$/m);
+  assert.ok(mail.html.includes(`href="${host.url}/account"`));
+  const mark = /mortise_device=[^;]+/.exec([res.headers["set-cookie"]].flat().join())[0];
+  await until(() => rows(at("zoe"), "'device'")[0][0] === "sent", 30000, "its end");
+  assert.equal((await sign("Mozilla/5.0 <b>", mark)).status, 200);
+  assert.equal(rows(at("zoe"), "'device'").length, 1, "it is known from then on");
+  assert.equal((await sign("Mozilla/5.0 <b>", "mortise_device=" + "x".repeat(43))).status, 200);
+  await until(() => news().length === 2, 30000, "another device");
+  assert.match(news()[1].text, /^Device: {2}\?$/m);
+});
+
 test("the list is the system administration's, which tests the server and clears away", async () => {
   for (const role of ["Technician", "Dispatcher", "Admin"])
     for (const [verb, path] of [["GET", "/api/mail"], ["POST", "/api/mail/test"], ["DELETE", `/api/mail/${crypto.randomUUID()}`]])
       assert.equal((await on(verb, path, await token(role), verb === "POST" ? {} : undefined)).status, 403, `${role} ${path}`);
   const tested = await on("POST", "/api/mail/test", system, {});
   assert.deepEqual([tested.status, tested.body.address], [202, account("SystemAdmin").email]);
-  await until(() => box.of(tested.body.address).length === 1, 30000, "the test mail");
-  assert.match(box.of(tested.body.address)[0].subject, /^Mortise can send mails$/);
+  await until(() => box.of(tested.body.address).some((m) => m.subject === "Mortise can send mails"), 30000, "the test mail");
   const { items, total } = (await on("GET", "/api/mail?limit=3", system)).body;
   assert.deepEqual([items.length, total >= 8, items[0].kind], [3, true, "test"]);
   for (const [by, of] of [["to", (m) => m.address], ["company", (m) => m.company.toLowerCase()], ["state", (m) => m.state], ["tries", (m) => m.tries], ["made", (m) => m.madeAt]]) {

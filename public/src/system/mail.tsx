@@ -17,7 +17,16 @@ import { Pages } from './pages';
 
 interface Mail {
   id: string;
-  kind: 'invite' | 'reset' | 'test' | 'refused' | 'register' | 'password' | 'factor' | 'digest';
+  kind:
+    | 'invite'
+    | 'reset'
+    | 'test'
+    | 'refused'
+    | 'register'
+    | 'password'
+    | 'factor'
+    | 'digest'
+    | 'device';
   address: string;
   company: string;
   state: 'waiting' | 'sending' | 'given' | 'sent' | 'failed' | 'unknown';

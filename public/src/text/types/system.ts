@@ -132,6 +132,7 @@ export type Texts = {
       password: string;
       factor: string;
       digest: string;
+      device: string;
     };
     states: {
       waiting: string;
