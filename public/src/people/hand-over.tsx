@@ -9,6 +9,7 @@ import type { Team, User } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { accountTexts } from '../text/account';
 import { texts } from '../text';
+import { toast } from '../toasts/store';
 import { useTeams, useUsers } from '../tickets/data';
 import { assigneeOptions } from '../tickets/options';
 import { Picker } from '../tickets/picker';
@@ -205,6 +206,7 @@ export function Deactivate({ user, onClose }: { user: User; onClose: () => void 
     },
     onDone: () => {
       invalidate('users');
+      toast({ title: texts.toasts.userSuspended({ name: user.name }), tone: 'success' });
       onClose();
     },
   });

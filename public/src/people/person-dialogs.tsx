@@ -12,6 +12,7 @@ import type { User } from '../api/types';
 import { formatList, texts } from '../text';
 import { accountTexts } from '../text/account';
 import { useTeams } from '../tickets/data';
+import { toast } from '../toasts/store';
 import { TextInput, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import { Linked } from '../account/linked';
@@ -40,6 +41,7 @@ function Edit({ user, onClose }: Props) {
     send: (body) => change(user, body),
     onDone: () => {
       invalidate('users');
+      toast({ title: texts.toasts.userUpdated({ name: user.name }), tone: 'success' });
       onClose();
     },
   });
@@ -142,6 +144,7 @@ function TakeFactor({ user, onClose }: Props) {
     send: () => api.del(`${pathOf(user)}/second-factor`),
     onDone: () => {
       invalidate('users');
+      toast({ title: t.factorTaken({ name: user.name }), tone: 'success' });
       onClose();
     },
   });
@@ -164,6 +167,7 @@ function Activate({ user, onClose }: Props) {
     send: () => change(user, { active: true }),
     onDone: () => {
       invalidate('users');
+      toast({ title: texts.toasts.userActivated({ name: user.name }), tone: 'success' });
       onClose();
     },
   });

@@ -8,6 +8,7 @@ import type { Rules } from '../api/rules';
 import type { Items, User } from '../api/types';
 import { texts } from '../text';
 import { roleTexts } from '../text/roles';
+import { toast } from '../toasts/store';
 import { TextInput, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import { companyRoles, roleName } from '../ui/names';
@@ -73,8 +74,9 @@ function Make({ copied, onClose }: { copied?: Role | undefined; onClose: () => v
     rules: postRoles,
     body: (values) => ({ ...written(values), copyOf: values.copyOf || null }),
     send: (body) => api.post<Role>('/api/roles', body),
-    onDone: () => {
+    onDone: ({ label }) => {
       invalidate(KEY);
+      toast({ title: roleTexts.made({ role: label }), tone: 'success' });
       onClose();
     },
   });
@@ -112,8 +114,9 @@ function Edit({ role, onClose }: Props) {
     rules: patchRoles,
     body: written,
     send: (body) => api.patch<Role>(pathOf(role), body, ifUnchanged(role)),
-    onDone: () => {
+    onDone: ({ label }) => {
       invalidate(KEY);
+      toast({ title: roleTexts.saved({ role: label }), tone: 'success' });
       onClose();
     },
   });
@@ -143,6 +146,7 @@ function Remove({ role, onClose }: Props) {
     onDone: () => {
       invalidate(KEY);
       invalidate('users');
+      toast({ title: roleTexts.deleted({ role: role.label }), tone: 'success' });
       onClose();
     },
   });

@@ -19,6 +19,7 @@ import { texts } from '../text';
 import { accountTexts } from '../text/account';
 import { companyTexts } from '../text/company';
 import { systemTexts } from '../text/system';
+import { toast } from '../toasts/store';
 import { TextInput, trimmed, useServerForm } from '../ui/form';
 import { FormDialog } from '../ui/form-dialog';
 import { Exports } from '../company/exports';
@@ -151,6 +152,7 @@ function Delete({ company, onClose }: { company: Company; onClose: () => void })
     send: (body) => api.post(`/api/tenants/${code}/deletion`, body),
     onDone: () => {
       invalidate('companies/');
+      toast({ title: t.isDeleted({ name }), tone: 'success' });
       onClose();
     },
   });
@@ -215,6 +217,7 @@ function SetLimits({ company, onClose }: { company: Company; onClose: () => void
     send: (body) => api.put(`/api/tenants/${company.code}/limits`, body),
     onDone: () => {
       invalidate('companies/');
+      toast({ title: t.limitsSaved({ name: company.name }), tone: 'success' });
       onClose();
     },
   });
@@ -249,6 +252,7 @@ function Keep({ company, onClose }: { company: Company; onClose: () => void }) {
     send: () => api.del(`/api/tenants/${company.code}/deletion`),
     onDone: () => {
       invalidate('companies/');
+      toast({ title: t.isKept({ name: company.name }), tone: 'success' });
       onClose();
     },
   });

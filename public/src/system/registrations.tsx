@@ -135,6 +135,7 @@ function Approve({ of: one, onClose }: { of: Registration; onClose: () => void }
 function Refuse(props: { of: Registration; mail: boolean; onClose: () => void }) {
   const t = systemTexts.registration;
   const { of: one, mail, onClose } = props;
+  const { companyName: name, email } = one;
   const of = useServerForm({
     start: { reason: '' },
     rules: postRegistrationsRefuse,
@@ -142,11 +143,11 @@ function Refuse(props: { of: Registration; mail: boolean; onClose: () => void })
     send: (body) => api.post(`${PATH}/${one.id}/refuse`, body),
     onDone: () => {
       changed();
+      toast({ title: t.isRefused({ name }), tone: 'success' });
       onClose();
     },
     onFailed: changed,
   });
-  const { companyName: name, email } = one;
   return (
     <FormDialog title={t.refuseTitle({ name })} submit={t.refuse} danger of={of} onClose={onClose}>
       <p className="dialog-text">{mail ? t.refuseMailed({ email }) : t.refuseText({ email })}</p>

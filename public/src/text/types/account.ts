@@ -122,6 +122,7 @@ export type Texts = {
     copyInstead: string;
     factor: string;
     factorTitle: (values: { name: string | number }) => string;
+    factorTaken: (values: { name: string | number }) => string;
     factorText: (values: { name: string | number }) => string;
   };
   setup: {

@@ -30,6 +30,9 @@ export type Texts = {
   nothing: string;
   permissionsOf: (values: { role: string | number }) => string;
   create: string;
+  made: (values: { role: string | number }) => string;
+  saved: (values: { role: string | number }) => string;
+  deleted: (values: { role: string | number }) => string;
   copy: string;
   edit: string;
   delete: string;

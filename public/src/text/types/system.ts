@@ -90,11 +90,13 @@ export type Texts = {
     peopleOfInvited: (values: { n: number; invited: number }) => string;
     delete: string;
     deleteTitle: (values: { name: string | number }) => string;
+    isDeleted: (values: { name: string | number }) => string;
     deleteText: string;
     deleteExport: string;
     deleteCode: (values: { code: string | number }) => string;
     keep: string;
     keepTitle: (values: { name: string | number }) => string;
+    isKept: (values: { name: string | number }) => string;
     keepText: string;
     deletionOn: (values: { date: string | number; name: string | number }) => string;
     deletionShare: (values: { share: string | number }) => string;
@@ -106,6 +108,7 @@ export type Texts = {
     near: string;
     limits: string;
     limitsTitle: (values: { name: string | number }) => string;
+    limitsSaved: (values: { name: string | number }) => string;
     limitsText: string;
   };
   mail: {
@@ -196,6 +199,7 @@ export type Texts = {
     refuse: string;
     refuseOf: (values: { name: string | number }) => string;
     refuseTitle: (values: { name: string | number }) => string;
+    isRefused: (values: { name: string | number }) => string;
     refuseText: (values: { email: string | number }) => string;
     refuseMailed: (values: { email: string | number }) => string;
     reason: string;
