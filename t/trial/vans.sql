@@ -38,7 +38,7 @@ create function mortise.van_rule(was mortise.vans, given jsonb) returns jsonb la
     when given ? 'driverId' and (given ->> 'driverId')::uuid is distinct from was.driver_id then
       jsonb_build_object('handedOverAt', case when given ->> 'driverId' is not null then now() end,
         'events', case when given ->> 'driverId' is null then '{}'
-          else jsonb_build_object('VanHandedOver', 'u.' || (given ->> 'driverId')::uuid) end)
+          else jsonb_build_object('VanHandedOver', array['u.' || (given ->> 'driverId')::uuid]) end)
     else '{}' end $$;
 grant execute on function mortise.van_rule(mortise.vans, jsonb) to mortise_api;
 
