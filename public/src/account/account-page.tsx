@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { useMe } from '../auth/session';
 import { accountTexts } from '../text/account';
+import { Linked } from '../people/linked';
 import { Button } from '../ui/button';
 import { Page } from '../ui/page';
 import { ChangePassword } from './change-password';
@@ -9,7 +10,6 @@ import { Notifications } from './notifications';
 import { Passkeys } from './passkeys';
 import { Preferences, Profile } from './profile';
 import { SecondFactor } from './second-factor';
-import { Linked } from './linked';
 import { Section } from './section';
 import { Sessions } from './sessions';
 import { Tokens } from './tokens';

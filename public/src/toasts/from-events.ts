@@ -1,7 +1,6 @@
 /** Which events become toasts, and what they say. */
 import { queryClient } from '../api/query';
 import type { Items, Me, User } from '../api/types';
-import { may } from '../auth/session';
 import type { MtEvent } from '../events/client';
 import { useEvents } from '../events/live';
 import { loadTranslations, texts } from '../text';
@@ -180,7 +179,7 @@ export function useToastsFromEvents(me: Me, makers: Record<string, Maker> = MAKE
   const hear = (event: MtEvent) => {
     const needed = NEEDED[event.type];
     const made = toastOf(event, makers);
-    if (!made || isOwn(event, me.id) || (needed && !may(me, needed))) return;
+    if (!made || isOwn(event, me.id) || (needed && !me.permissions.includes(needed))) return;
     void show(event, made, chosen);
   };
   useFreshPreferences(me.ownTimeZone ?? me.timeZone);

@@ -6,7 +6,7 @@ import { accountTexts } from '../text/account';
 import { toast } from '../toasts/store';
 import { Button } from '../ui/button';
 import { Time } from '../ui/time';
-import './account.css';
+import './linked.css';
 
 interface LinkedProvider {
   id: string;
