@@ -65,7 +65,7 @@ static void only_the_system_admin_hears_admin(void **state)
 	(void)state;
 	/* Not where plugins' code could listen: at the company's address. */
 	check("SystemAdmin", "all,o.3,r.7.SystemAdmin,t.7,u." USER);
-	check("SystemAdmin", "admin,all,r.7.SystemAdmin,t.7,u." USER);
+	check("SystemAdmin", "admin,all,o.3,r.7.SystemAdmin,t.7,u." USER);
 	check("Admin", "all,o.3,r.7.Admin,t.7,u." USER);
 }
 
