@@ -34,7 +34,7 @@ before(async () => {
 });
 // What the requests changed that other files read.
 after(async () => {
-  const { code: _c, version: _v, ...profile } = company;
+  const { code: _c, version: _v, organization: _o, ...profile } = company;
   const back = await sys.patch("/api/company", profile);
   assert.equal(back.status, 200, back.text);
   for (const { role } of (await sys.get("/api/roles")).body.items.filter((r) => !roles.includes(r.role)))

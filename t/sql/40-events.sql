@@ -1,6 +1,6 @@
 -- Channels, numbers, notifications.
 \ir lib/start.psql
-select plan(51);
+select plan(52);
 create role p_tap_one login in role mortise_plugin;
 delete from channels where tenant_id = 0;
 delete from events where tenant_id = 0;
@@ -22,7 +22,7 @@ select is((select array_agg(seq order by seq) from events e join t on e.channel 
 select is(state_of(emit_as('mortise_api', api, c)), s, format('the api with A''s ticket may not raise on %s', c))
   from t, lateral (values ('t.' || b, '42501'), ('r.' || b || '.Admin', '42501'), ('u.' || ub, '22023'), ('admin', '42501'),
     ('all', '42501'), ('t.0', '22023'), ('t.01', '22023'), ('t.' || a || ' ', '22023'), ('T.' || a, '22023'),
-    ('r.' || a || '.Nobody', '22023'), ('o.' || a, '22023'), ('', '22023'), ('u.x', '22023'),
+    ('r.' || a || '.Nobody', '22023'), ('o.999999999', '22023'), ('o.' || (select organization_id from mortise.tenants x where x.id = a), '42501'), ('', '22023'), ('u.x', '22023'),
     ('u.' || upper(ua::text), '22023')) v (c, s);
 select is(state_of(emit_as('mortise_api', null, c)), s, format('nobody without a ticket on %s', c))
   from t, lateral (values ('t.' || a, '42501'), ('u.' || ua, '22023'), ('all', '42501')) v (c, s);
