@@ -192,13 +192,17 @@ const creating = (body) =>
   });
 
 test("a new ticket touches no other tickets, and plans no function of its triggers anew", async () => {
-  await creating();
-  // Not the steward's, which has work of its own, and on a busy machine yet to publish what before() made.
-  const plans = (await creating()).filter((p) => p.user === "mortise_api");
-  assert.ok(plans.some((p) => p.text.includes("INSERT INTO mortise.tickets")), "plans were logged");
-  assert.deepEqual([...new Set(plans.flatMap(faults))], []);
-  // What an SQL function runs has no text of its own; it is planned for each call.
-  assert.deepEqual(plans.filter((p) => !p.text), []);
+  // What an SQL function runs has no text of its own; it is planned for each call. A session plans some anew for the first
+  // calls that it gets, and twelve tickets don't reach each worker so often: one round without is enough.
+  let anew;
+  for (let round = 0; round < 10 && anew?.length !== 0; round++) {
+    // Not the steward's, which has work of its own, and on a busy machine yet to publish what before() made.
+    const plans = (await creating()).filter((p) => p.user === "mortise_api");
+    assert.ok(plans.some((p) => p.text.includes("INSERT INTO mortise.tickets")), "plans were logged");
+    if (round > 0) assert.deepEqual([...new Set(plans.flatMap(faults))], []);
+    anew = plans.filter((p) => !p.text);
+  }
+  assert.deepEqual(anew, []);
 });
 
 test("the rule of tickets is asked once in a lease for what is everybody's, and each time for what isn't", async () => {
