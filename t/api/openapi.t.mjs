@@ -39,6 +39,7 @@ after(async () => {
   assert.equal(back.status, 200, back.text);
   for (const { role } of (await sys.get("/api/roles")).body.items.filter((r) => !roles.includes(r.role)))
     assert.equal((await sys.del(`/api/roles/${role}?reassign=Technician`)).status, 204);
+  for (const { id } of (await sys.get("/api/teams")).body.items) assert.equal((await sys.del(`/api/teams/${id}`)).status, 204);
   for (const { id } of (await sys.get("/api/views")).body.items) assert.equal((await sys.del(`/api/views/${id}`)).status, 204);
   psql(`update mortise.users set name = '${own}', phone = null, language = null, theme = null, time_zone = null, locale = null where id = '${known[0]}';
   update mortise.users set active = false

@@ -37,7 +37,7 @@ export const light: Colours = {
   'on-accent': '#ffffff',
   'accent-strong': '#313a8e',
   good: '#1f7a46',
-  warn: '#9a6200',
+  warn: '#985900',
   bad: '#c0362c',
   'bad-strong': '#86251e',
   hover: '#f4f4f7',
