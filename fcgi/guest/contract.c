@@ -1,19 +1,115 @@
 /*
- * contract.c - the tables of a library as a message. Their content is judged by the host
- * (host/contract.c); here only so much is read as it will take.
+ * contract.c - the tables of a library, as this host has them and as a message. Their content is judged
+ * by the host (host/contract.c); here only so much is read as it will take.
+ *
+ * Entries are as long as the header that the plugin was built with defines them. They are copied into
+ * this header's, whose further members are 0, so that no other file can read past an older entry.
+ * Jobs and events run as hooks do, and become hooks named "job:low-stock" and "event:TicketCreated".
  */
 #include "guest/guest.h"
 
+#include <string.h>
+#include "guest/abi.h"
+
 #define ROUTES_READ 257 /* one more than the host takes, so that it sees them */
-#define HOOKS_READ 17
+#define HOOKS_READ 145
 #define FIELDS_READ 65
+
+/* All tables live as long as the process. */
+static struct arena *memory;
+
+static const struct mt_field *all_fields(const struct mt_field *from, size_t size)
+{
+	const char *p = (const char *)from;
+	struct mt_field *list;
+	int n = 0;
+
+	while (n < FIELDS_READ && ((const struct mt_field *)(p + (size_t)n * size))->name)
+		n++;
+	list = arena_zalloc(memory, ((size_t)n + 1) * sizeof(*list));
+	for (int i = 0; i < n; i++, p += size)
+		memcpy(&list[i], p, size);
+	return list;
+}
+
+static const struct mt_route *all_routes(const struct mt_plugin *p)
+{
+	const char *from = (const char *)p->routes;
+	struct mt_route *list;
+	int n = 0;
+
+	for (const char *r = from; r && n < ROUTES_READ; r += p->route_size, n++) {
+		const struct mt_route *at = (const struct mt_route *)r;
+
+		if (!at->method && !at->path && !at->run)
+			break;
+	}
+	list = arena_zalloc(memory, ((size_t)n + 1) * sizeof(*list));
+	for (int i = 0; i < n; i++, from += p->route_size) {
+		memcpy(&list[i], from, p->route_size);
+		if (list[i].fields)
+			list[i].fields = all_fields(list[i].fields, p->field_size);
+	}
+	return list;
+}
+
+static int count_hooks(const struct mt_hook *from, size_t size)
+{
+	const char *p = (const char *)from;
+	int n = 0;
+
+	for (; p && n < HOOKS_READ; p += size, n++)
+		if (!((const struct mt_hook *)p)->name && !((const struct mt_hook *)p)->run)
+			break;
+	return n;
+}
+
+static struct mt_hook *add_hooks(
+	struct mt_hook *to, const struct mt_hook *from, size_t size, const char *prefix)
+{
+	const char *p = (const char *)from;
+
+	for (int n = count_hooks(from, size); n > 0; n--, p += size, to++) {
+		memcpy(to, p, size);
+		if (*prefix)
+			to->name =
+				arena_printf(memory, "%s%.200s", prefix, to->name ? to->name : "");
+	}
+	return to;
+}
+
+static const struct mt_hook *all_hooks(const struct mt_plugin *p)
+{
+	size_t size = p->hook_size;
+	int n = count_hooks(p->hooks, size) + count_hooks(p->jobs, size) +
+		count_hooks(p->events, size);
+	struct mt_hook *list = arena_zalloc(memory, ((size_t)n + 1) * sizeof(*list)), *to = list;
+
+	to = add_hooks(to, p->hooks, size, "");
+	to = add_hooks(to, p->jobs, size, "job:");
+	add_hooks(to, p->events, size, "event:");
+	return list;
+}
+
+const struct mt_plugin *guest_whole(const struct mt_plugin *p)
+{
+	struct mt_plugin *ret;
+
+	arena_free(memory);
+	memory = arena_new();
+	ret = arena_zalloc(memory, sizeof(*ret));
+	memcpy(ret, p, p->size);
+	ret->routes = all_routes(ret);
+	ret->hooks = all_hooks(ret);
+	return ret;
+}
 
 static void put_fields(struct wire_out *out, const struct mt_field *f)
 {
 	uint32_t n = 0;
 
 	wire_put_u8(out, f != NULL);
-	while (f && n < FIELDS_READ && f[n].name)
+	while (f && f[n].name)
 		n++;
 	wire_put_u32(out, n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -30,7 +126,7 @@ static void put_routes(struct wire_out *out, const struct mt_route *r)
 {
 	uint32_t n = 0;
 
-	while (r && n < ROUTES_READ && (r[n].method || r[n].path || r[n].run))
+	while (r && (r[n].method || r[n].path || r[n].run))
 		n++;
 	wire_put_u32(out, n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -48,7 +144,7 @@ static void put_hooks(struct wire_out *out, const struct mt_hook *k)
 {
 	uint32_t n = 0;
 
-	while (k && n < HOOKS_READ && (k[n].name || k[n].run))
+	while (k && (k[n].name || k[n].run))
 		n++;
 	wire_put_u32(out, n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -57,32 +153,27 @@ static void put_hooks(struct wire_out *out, const struct mt_hook *k)
 	}
 }
 
-/* The head tells how to read the rest, so with a wrong head the rest isn't read. In ABI 1 and 2
- * each table's entries have one length only. */
-static void write_contract(struct wire_out *out, const struct mt_plugin *p, const char *note)
+/* The head tells how to read the rest, so with a wrong head the rest isn't read. */
+static void write_contract(struct wire_out *out, const struct mt_plugin *head,
+	const struct mt_plugin *whole, const char *note)
 {
-	bool fits = p->abi >= 1 && p->abi <= MT_ABI && p->size == sizeof(*p) &&
-		    p->route_size == sizeof(struct mt_route) &&
-		    p->hook_size == sizeof(struct mt_hook) &&
-		    p->field_size == sizeof(struct mt_field);
-
 	wire_put_text(out, note);
-	wire_put_u64(out, p->size);
-	wire_put_u32(out, p->abi);
-	wire_put_u32(out, p->route_size);
-	wire_put_u32(out, p->hook_size);
-	wire_put_u32(out, p->field_size);
-	wire_put_text(out, fits ? p->key : NULL);
-	wire_put_text(out, fits ? p->version : NULL);
-	put_routes(out, fits ? p->routes : NULL);
-	put_hooks(out, fits ? p->hooks : NULL);
+	wire_put_u64(out, head->size);
+	wire_put_u32(out, head->abi);
+	wire_put_u32(out, head->route_size);
+	wire_put_u32(out, head->hook_size);
+	wire_put_u32(out, head->field_size);
+	wire_put_text(out, whole ? whole->key : NULL);
+	wire_put_text(out, whole ? whole->version : NULL);
+	put_routes(out, whole ? whole->routes : NULL);
+	put_hooks(out, whole ? whole->hooks : NULL);
 }
 
 int guest_hello(struct guest *g, const struct mt_plugin *plugin, const char *note)
 {
-	g->plugin = plugin;
+	g->plugin = abi_is_known(plugin->abi) && abi_fits(plugin) ? guest_whole(plugin) : NULL;
 	wire_begin(&g->out);
-	write_contract(&g->out, plugin, note);
+	write_contract(&g->out, plugin, g->plugin, note);
 	return link_send(g, WIRE_HELLO);
 }
 

@@ -4,7 +4,7 @@
  *
  *	wire.c messages.c head.c  pure: the protocol and the rules of replies; the host links them too
  *	link.c     sending and receiving
- *	contract.c the library's tables as a message
+ *	abi.h contract.c the library's tables, of any ABI, whole and as a message
  *	table.c    the calls of mortise.h
  *	rows.c     rows of a statement
  *	call.c     a request from its message to the handler and back
@@ -77,6 +77,9 @@ extern const struct mt_host guest_table;
 
 void guest_open(struct guest *g, int fd);
 void guest_close(struct guest *g); /* not its descriptor */
+/* The library's tables as long as this header has them, with jobs and events among the hooks; the last ones
+ * made are gone. Its head fits (guest/abi.h). */
+const struct mt_plugin *guest_whole(const struct mt_plugin *plugin);
 /* Sends the library's tables; note: the confinement in force. */
 int guest_hello(struct guest *g, const struct mt_plugin *plugin, const char *note);
 int guest_unfit(struct guest *g, const char *why);
@@ -112,8 +115,10 @@ int link_send(struct guest *g, uint32_t type);
 int link_receive(struct guest *g, uint32_t want);
 /* Sends g->out and takes the answer's code; `in` is at what follows it. */
 int link_ask(struct guest *g, uint32_t type, struct wire_in *in);
-int call_rows(struct guest_call *c, struct wire_in *in, struct mt_rows *ret);
+/* Rows of an answer; with_bytes: bytes of a service are before them. */
+int call_rows(struct guest_call *c, struct wire_in *in, bool with_bytes, struct mt_rows *ret);
 const char *rows_text(const struct mt_rows *rows, int row, int column);
+const void *rows_bytes(const struct mt_rows *rows, size_t *ret_len);
 const char *rows_column(const struct mt_rows *rows, int column);
 json_t *rows_json(const struct mt_rows *rows);
 

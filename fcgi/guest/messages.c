@@ -17,6 +17,22 @@ bool message_read_query(const void *data, size_t n, struct message_query *ret)
 	return wire_end(&in);
 }
 
+bool message_read_service(const void *data, size_t n, struct message_service *ret)
+{
+	struct wire_in in = wire_in(data, n);
+	uint32_t args;
+
+	ret->what = (int)wire_u32(&in);
+	args = wire_u32(&in);
+	if (in.bad || args > WIRE_SERVICE_ARGS_MAX)
+		return false;
+	ret->n = (int)args;
+	for (uint32_t i = 0; i < args; i++)
+		ret->args[i] = wire_text_null(&in);
+	ret->data = wire_bytes(&in, &ret->len);
+	return wire_end(&in);
+}
+
 bool message_read_notify(const void *data, size_t n, struct message_notify *ret)
 {
 	struct wire_in in = wire_in(data, n);

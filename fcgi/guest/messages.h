@@ -23,6 +23,14 @@ struct message_notify {
 	const char *title, *message, *icon, *url, *priority; /* each may be NULL */
 };
 
+struct message_service {
+	int what; /* enum mt_service, unchecked */
+	int n;
+	const char *args[WIRE_SERVICE_ARGS_MAX]; /* NULL = none */
+	const void *data;
+	size_t len;
+};
+
 struct message_text { /* LOG, REFUSE, FIELD, MISUSE, UNFIT, CRASH: what isn't sent is 0 or "" */
 	int code;     /* level, error code, signal */
 	const char *pointer; /* of FIELD */
@@ -43,6 +51,7 @@ struct message_done {
 };
 
 bool message_read_query(const void *data, size_t n, struct message_query *ret);
+bool message_read_service(const void *data, size_t n, struct message_service *ret);
 bool message_read_notify(const void *data, size_t n, struct message_notify *ret);
 bool message_read_text(uint32_t type, const void *data, size_t n, struct message_text *ret);
 bool message_read_body(const void *data, size_t n, size_t *ret_wanted);

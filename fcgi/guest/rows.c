@@ -20,9 +20,11 @@ struct rows {
 	const char **name;
 	uint32_t *oid;
 	const char **value; /* row by row; NULL = SQL NULL */
+	const void *data;   /* of a service */
+	size_t len;
 };
 
-int call_rows(struct guest_call *c, struct wire_in *in, struct mt_rows *ret)
+int call_rows(struct guest_call *c, struct wire_in *in, bool with_bytes, struct mt_rows *ret)
 {
 	struct arena *p = c->guest->arena;
 	size_t left = (size_t)(in->end - in->p);
@@ -35,12 +37,17 @@ int call_rows(struct guest_call *c, struct wire_in *in, struct mt_rows *ret)
 	if (left)
 		memcpy(copy, in->p, left);
 	all = wire_in(copy, left);
+	r = arena_zalloc(p, sizeof(*r));
+	if (with_bytes) {
+		const void *data = wire_bytes(&all, &r->len);
+
+		r->data = arena_strndup(p, data ? data : "", r->len);
+	}
 	ret->changed = (long)wire_u64(&all);
 	n = wire_u32(&all);
 	columns = wire_u32(&all);
 	if (all.bad || columns > 4096 || (uint64_t)n * columns > left)
 		return MT_EINTERNAL;
-	r = arena_alloc(p, sizeof(*r));
 	r->name = arena_alloc(p, sizeof(*r->name) * (columns + 1));
 	r->oid = arena_alloc(p, sizeof(*r->oid) * (columns + 1));
 	r->value = arena_alloc(p, sizeof(*r->value) * ((size_t)n * columns + 1));
@@ -65,6 +72,14 @@ const char *rows_text(const struct mt_rows *rows, int row, int column)
 	if (!r || row < 0 || row >= rows->n || column < 0 || column >= rows->columns)
 		return NULL;
 	return r->value[(size_t)row * (size_t)rows->columns + (size_t)column];
+}
+
+const void *rows_bytes(const struct mt_rows *rows, size_t *ret_len)
+{
+	const struct rows *r = rows->impl;
+
+	*ret_len = r ? r->len : 0;
+	return r && r->data ? r->data : "";
 }
 
 const char *rows_column(const struct mt_rows *rows, int column)

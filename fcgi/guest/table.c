@@ -298,7 +298,35 @@ static int query(struct mt_req *req, const char *sql, const char *const *args, i
 	rc = link_ask(c->guest, WIRE_QUERY, &in);
 	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", wire_text(&in));
-	return rc < 0 || !ret_rows ? rc : call_rows(c, &in, ret_rows);
+	return rc < 0 || !ret_rows ? rc : call_rows(c, &in, false, ret_rows);
+}
+
+static int service(struct mt_req *req, int what, const char *const *args, int n, const void *data,
+	size_t len, struct mt_rows *ret_rows)
+{
+	struct guest_call *c = guest_call_of(req);
+	struct wire_out *out = &c->guest->out;
+	struct mt_rows unread;
+	struct wire_in in;
+	int rc;
+
+	if (!ret_rows)
+		ret_rows = &unread;
+	*ret_rows = (struct mt_rows){.host = &guest_table};
+	if (n < 0 || n > WIRE_SERVICE_ARGS_MAX)
+		return misuse(c, "a service takes at most 16 arguments");
+	wire_begin(out);
+	wire_put_u32(out, (uint32_t)what);
+	wire_put_u32(out, (uint32_t)n);
+	for (int i = 0; i < n; i++)
+		wire_put_text(out, args[i]);
+	wire_put_bytes(out, data, len);
+	if (out->failed || out->len > wire_limit(WIRE_SERVICE))
+		return misuse(c, "a service takes at most 16 MB");
+	if ((rc = link_ask(c->guest, WIRE_SERVICE, &in)) >= 0)
+		return call_rows(c, &in, true, ret_rows) < 0 ? MT_EINTERNAL : rc;
+	snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", wire_text(&in));
+	return rc;
 }
 
 static const char *sqlstate(struct mt_req *req)
@@ -430,4 +458,6 @@ const struct mt_host guest_table = {
 	.uuid = uuid,
 	.settings = settings,
 	.may = may,
+	.service = service,
+	.bytes = rows_bytes,
 };

@@ -21,6 +21,7 @@ static const struct {
 	[WIRE_ROLLBACK] = {"ROLLBACK", 0},
 	[WIRE_NOTIFY] = {"NOTIFY", 64 * 1024},
 	[WIRE_SETTINGS] = {"SETTINGS", 0},
+	[WIRE_SERVICE] = {"SERVICE", 16 * 1024 * 1024},
 	[WIRE_BODY] = {"BODY", 8},
 	[WIRE_LOG] = {"LOG", 4096},
 	[WIRE_REFUSE] = {"REFUSE", 4096},

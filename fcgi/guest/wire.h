@@ -16,6 +16,7 @@
  *	WIRE_ROLLBACK guest  -                                           ANSWER
  *	WIRE_NOTIFY   guest  kind, recipient, notice                     ANSWER: how many
  *	WIRE_SETTINGS guest  -                                           ANSWER: JSON
+ *	WIRE_SERVICE  guest  service, arguments, bytes                   ANSWER: bytes, rows
  *	WIRE_BODY     guest  how many bytes of a raw body, 0 = all       ANSWER: bytes
  *	WIRE_LOG      guest  level and text                              -
  *	WIRE_REFUSE   guest  code and text: mt_fail()                    -
@@ -41,6 +42,7 @@
 
 #define WIRE_PACKET (60u * 1024)
 #define WIRE_ARGS_MAX 1000
+#define WIRE_SERVICE_ARGS_MAX 16
 #define WIRE_HEADERS_MAX 16
 #define WIRE_LIBRARY_FD 3 /* of a guest, until its library is loaded; 0 is its socket */
 
@@ -56,6 +58,7 @@ enum wire_type {
 	WIRE_ROLLBACK,
 	WIRE_NOTIFY,
 	WIRE_SETTINGS,
+	WIRE_SERVICE,
 	WIRE_BODY,
 	WIRE_LOG,
 	WIRE_REFUSE,

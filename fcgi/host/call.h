@@ -7,6 +7,7 @@
  *	query.c    statements, in transactions of ours
  *	settings.c the tenant's settings
  *	notify.c   notifications to people
+ *	service.c  services, by the number that mortise.h gives them
  *	reply.c    a guest's reply
  *	talk.c     a guest's messages
  *	serve.c    all of it, for a request or a hook
@@ -64,6 +65,8 @@ int rate_check(struct call *c, enum score_rate what, size_t amount);
 
 /* A statement of the host's own. */
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret);
+/* Counts a guest's statement or service: 0, or MT_ERATE. */
+int query_count(struct call *c);
 int query_guest(struct call *c, const struct message_query *q, struct rows *ret);
 void query_put(struct wire_out *out, const struct rows *rows); /* rows as guests read them */
 int query_begin(struct call *c);
@@ -84,6 +87,21 @@ json_t *settings_get(struct call *c);
 void settings_end(struct call *c);
 
 int notify_guest(struct call *c, const struct message_notify *n);
+
+/* What a service answers: rows of the database, or cells of its own, and bytes. */
+struct service_answer {
+	struct rows rows;
+	const char *const
+		*cells; /* n * columns texts in the call's arena; NULL = those of `rows` */
+	const char *const *names; /* of the columns */
+	int n, columns;
+	const void *data;
+	size_t len;
+};
+
+/* Runs what a guest asked for: what the service returns, the answer in `ret`. */
+int service_guest(struct call *c, const struct message_service *m, struct service_answer *ret);
+void service_put(struct wire_out *out, const struct service_answer *a);
 
 /* Takes a guest's reply: 0, or an error in c->r->op.err. */
 int reply_take(struct call *c, const struct message_done *d);

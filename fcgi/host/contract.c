@@ -4,9 +4,8 @@
  * It arrives as a message (guest/contract.c) that the library could have made itself, so nothing in
  * it is trusted: neither numbers nor texts, nor names that would be in the core's way.
  *
- * Entries of a plugin's tables are as long as its header defines them; they are copied into this
- * host's longer ones, so that the other files can ignore it. In ABI 1 and 2 there is only one
- * length.
+ * The guest has made its tables as long as this header has them (guest/contract.c); what it tells of the
+ * library's own lengths is checked here.
  */
 #include "host/host.h"
 
@@ -14,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/id.h"
+#include "guest/abi.h"
 #include "guest/wire.h"
 
 #define PATH_MAX_LEN 200
@@ -290,16 +290,16 @@ static struct route core_route(const struct mt_route *r)
 
 static void read_routes(struct host *h, struct buf *faults)
 {
-	const char *p = (const char *)h->plugin->routes;
+	const struct mt_route *p = h->plugin->routes;
 	int n = 0;
 
 	h->mt_routes = calloc(HOST_ROUTES_MAX + 1, sizeof(*h->mt_routes));
 	if (!h->mt_routes)
 		abort();
-	for (; p; p += h->plugin->route_size) {
+	for (; p; p++) {
 		struct mt_route *r = &h->mt_routes[n];
 
-		memcpy(r, p, h->plugin->route_size);
+		*r = *p;
 		if (!r->method && !r->path && !r->run)
 			break;
 		if (n == HOST_ROUTES_MAX) {
@@ -322,22 +322,43 @@ static void read_routes(struct host *h, struct buf *faults)
 	h->tables[0] = &h->table;
 }
 
+/* Jobs and events run as hooks. */
+static bool is_of_work(const char *hook)
+{
+	return strncmp(hook, "job:", 4) == 0 || strncmp(hook, "event:", 6) == 0;
+}
+
+static bool work_name_fits(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (const char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr(".:_-", *p))
+			return false;
+	return n >= 1 && n <= 80;
+}
+
 static void read_hooks(struct host *h, struct buf *faults)
 {
-	const char *p = (const char *)h->plugin->hooks;
+	const struct mt_hook *p = h->plugin->hooks;
 	int n = 0;
 
-	for (; p; p += h->plugin->hook_size) {
+	for (; p; p++) {
 		struct mt_hook *k = &h->hooks[n];
 
-		memcpy(k, p, h->plugin->hook_size);
+		*k = *p;
 		if (!k->name && !k->run)
 			break;
 		if (n++ == HOST_HOOKS_MAX) {
 			buf_adds(faults, "the table of hooks doesn't end with {0}\n");
 			break;
 		}
-		if (!k->name || !ONE_OF(k->name, HOOKS)) {
+		if (k->name && is_of_work(k->name)) {
+			if (!work_name_fits(strchr(k->name, ':') + 1))
+				buf_addf(faults,
+					"\"%.80s\": a name has 1 to 80 of a-z, A-Z, 0-9 and . : _ -\n",
+					k->name);
+		} else if (!k->name || !ONE_OF(k->name, HOOKS)) {
 			buf_addf(faults,
 				"hook \"%.40s\" isn't one of install uninstall enable disable "
 				"configure validate test-connection upgrade rollback\n",
@@ -356,21 +377,19 @@ static void read_hooks(struct host *h, struct buf *faults)
 /* The head tells how to read the rest, so with a wrong head nothing else can be read. */
 static int check_head(const struct mt_plugin *p, struct buf *faults)
 {
-	if (p->abi < 1 || p->abi > MT_ABI) {
+	if (!abi_is_known(p->abi)) {
 		buf_addf(faults, "is made for ABI %u; this host knows 1 to %d%s\n", p->abi, MT_ABI,
 			p->abi > MT_ABI ? ": the host must be upgraded first" : "");
 		return -1;
 	}
-	if (p->size != sizeof(struct mt_plugin) || p->route_size != sizeof(struct mt_route) ||
-		p->hook_size != sizeof(struct mt_hook) ||
-		p->field_size != sizeof(struct mt_field)) {
+	if (!abi_fits(p)) {
 		buf_addf(faults,
-			"has %zu, %u, %u, %u bytes for mt_plugin, routes, hooks and fields; ABI %u has "
-			"%zu, %zu, %zu, %zu: begin mt_plugin with MT_PLUGIN and compile it with this "
-			"host's mortise.h\n",
-			p->size, p->route_size, p->hook_size, p->field_size, p->abi,
-			sizeof(struct mt_plugin), sizeof(struct mt_route), sizeof(struct mt_hook),
-			sizeof(struct mt_field));
+			"has %zu, %u, %u, %u bytes for mt_plugin, routes, hooks and fields; %zu to "
+			"%zu, %zu to %zu, %zu and %zu to %zu are known: begin mt_plugin with MT_PLUGIN "
+			"and compile it with this host's mortise.h\n",
+			p->size, p->route_size, p->hook_size, p->field_size, ABI_PLUGIN_1,
+			sizeof(struct mt_plugin), ABI_ROUTE_1, sizeof(struct mt_route), ABI_HOOK_1,
+			ABI_FIELD_1, sizeof(struct mt_field));
 		return -1;
 	}
 	return 0;
@@ -506,7 +525,8 @@ int contract_take(struct host *h, const void *data, size_t n, const char *key, s
 	p.hooks = take_hooks(&in);
 	if (!wire_end(&in)) {
 		buf_adds(faults, "describes itself with more or longer entries than there may be: "
-				 "256 routes, 64 fields each, 16 hooks, texts of 2,000 bytes\n");
+				 "256 routes, 64 fields each, 144 hooks, jobs and events, texts of "
+				 "2,000 bytes\n");
 		return -1;
 	}
 	h->plugin = &p;

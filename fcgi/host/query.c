@@ -124,17 +124,22 @@ int query_storage(struct call *c, int rc)
 		STORAGE_RETRY_S);
 }
 
-int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
+int query_count(struct call *c)
 {
-	int rc;
-
-	*ret = (struct rows){0};
 	if (++c->n_statements > c->host->limit.statements && c->host->limit.statements > 0)
 		return call_rate(c,
 			"The plugin sent more than %d statements in one request "
 			"(plugin_statements_max)",
 			c->host->limit.statements);
-	if ((rc = rate_check(c, RATE_STATEMENTS, 1)) < 0)
+	return rate_check(c, RATE_STATEMENTS, 1);
+}
+
+int query_guest(struct call *c, const struct message_query *q, struct rows *ret)
+{
+	int rc;
+
+	*ret = (struct rows){0};
+	if ((rc = query_count(c)) < 0)
 		return rc;
 	if (!query_is_allowed(q->sql)) {
 		op_log(&c->r->op,

@@ -156,6 +156,26 @@ static bool on_query(struct call *c, const struct proc_message *m)
 	return true;
 }
 
+static bool on_service(struct call *c, const struct proc_message *m)
+{
+	struct service_answer a = {0};
+	struct message_service s;
+	int rc, late;
+
+	if (!message_read_service(m->data, m->n, &s))
+		return false;
+	rc = service_guest(c, &s, &a);
+	put_code(rc);
+	if (rc >= 0) {
+		service_put(&out, &a);
+		if ((late = rate_check(c, RATE_KB, (m->n + out.len) >> 10)) < 0)
+			put_code(rc = late);
+	}
+	if (rc < 0)
+		wire_put_text(&out, c->sqlstate);
+	return true;
+}
+
 static bool on_begin(struct call *c, const struct proc_message *m)
 {
 	(void)m;
@@ -330,6 +350,7 @@ static const struct {
 	[WIRE_ROLLBACK] = {on_rollback, true},
 	[WIRE_NOTIFY] = {on_notify, true},
 	[WIRE_SETTINGS] = {on_settings, true},
+	[WIRE_SERVICE] = {on_service, true},
 	[WIRE_BODY] = {on_body, true},
 	[WIRE_LOG] = {on_log, false},
 	[WIRE_REFUSE] = {on_refuse, false},

@@ -51,7 +51,7 @@
 #include <string.h>
 #include "mt_err.h"
 
-#define MT_ABI 2
+#define MT_ABI 3
 
 #ifdef __cplusplus
 #include <initializer_list>
@@ -137,6 +137,10 @@ struct mt_route {
  * A failure of install, enable, upgrade, validate and configure stops and undoes the step and its
  * message is shown; configure may run for settings that are not stored in the end, when the
  * database fails right after it. disable, uninstall and rollback continue when their hook fails.
+ *
+ * The tables of jobs and events are of the same form (3): a job of the manifest by its name
+ * ("low-stock"), an event by its type ("TicketCreated"). They run without a person: mt_user_id() is
+ * "", mt_body_json() has the job's arguments or the event, mt_hook_name() is "job:low-stock".
  */
 struct mt_hook {
 	const char *name;
@@ -153,6 +157,8 @@ struct mt_plugin {
 	const char *version;	       /* as in manifest.json */
 	const struct mt_route *routes; /* ends with {0}; NULL = none */
 	const struct mt_hook *hooks;   /* ends with {0}; NULL = none */
+	const struct mt_hook *jobs;    /* the same; since 3 */
+	const struct mt_hook *events;  /* the same; since 3 */
 };
 
 /* clang-format off */
@@ -200,6 +206,14 @@ struct mt_rows {
 	const void *impl;
 };
 
+/*
+ * What the service behind a call is; the calls that need them are below. New ones get new numbers:
+ * a host that doesn't know one refuses it (MT_EINTERNAL, with its number in the log). Since 3.
+ */
+enum mt_service {
+	MT_SERVICE_NONE, /* 100 storage, 200 jobs, 300 events, 400 outbound HTTP, 500 core data */
+};
+
 /* Only grows at the end; `size` is the size of this host's table. Use the calls, not this. */
 struct mt_host {
 	size_t size;
@@ -237,6 +251,10 @@ struct mt_host {
 	/* since 2 */
 	json_t *(*settings)(struct mt_req *req);
 	bool (*may)(struct mt_req *req, const char *permission);
+	/* since 3 */
+	int (*service)(struct mt_req *req, int what, const char *const *args, int n_args,
+		const void *data, size_t len, struct mt_rows *ret_rows);
+	const void *(*bytes)(const struct mt_rows *rows, size_t *ret_len);
 };
 
 /* ---- the request and its sender ---- */
@@ -721,6 +739,25 @@ static inline const char *mt_column(const struct mt_rows *rows, int column)
 static inline json_t *mt_rows_json(const struct mt_rows *rows)
 {
 	return rows->host->rows_json(rows);
+}
+
+/* ---- services: the calls below are made of these ---- */
+
+/* Calls a service of the host: its arguments as texts, NULL where there is none, and bytes; its answer
+ * as rows, and bytes by mt_bytes(). Use the calls that name what they do. Since 3. */
+static inline int mt_service(struct mt_req *req, enum mt_service what, const char *const *args,
+	int n_args, const void *data, size_t len, struct mt_rows *ret_rows)
+{
+	return req->host->service(req, (int)what, args, n_args, data, len, ret_rows);
+}
+
+/* The bytes that came with a service's rows, borrowed; "" when there were none. A NUL follows them, which
+ * *ret_len doesn't count. ret_len may be NULL. Since 3. */
+static inline const void *mt_bytes(const struct mt_rows *rows, size_t *ret_len)
+{
+	size_t n;
+
+	return rows->host->bytes(rows, ret_len ? ret_len : &n);
 }
 
 /* ---- notifications: a toast in the browser of people of the tenant ---- */

@@ -44,6 +44,8 @@ struct mt_fake_answer {
 	int n, columns;
 	long changed;
 	const char *const *cells; /* n * columns texts; NULL = SQL NULL */
+	const void *data;	  /* bytes of a service */
+	size_t len;
 };
 
 struct mt_fake_asked {
@@ -285,6 +287,28 @@ static inline int mt_fake_query(struct mt_req *req, const char *sql, const char 
 	return 0;
 }
 
+/* An answer's text for a service is "service 101". */
+static inline int mt_fake_service(struct mt_req *req, int what, const char *const *args, int n_args,
+	const void *data, size_t len, struct mt_rows *ret_rows)
+{
+	char name[32];
+	struct mt_rows unread;
+
+	(void)data;
+	(void)len;
+	snprintf(name, sizeof(name), "service %d", what);
+	return mt_fake_query(
+		req, mt_fake_copy(req, name), args, n_args, ret_rows ? ret_rows : &unread);
+}
+
+static inline const void *mt_fake_bytes(const struct mt_rows *rows, size_t *ret_len)
+{
+	const struct mt_fake_answer *a = (const struct mt_fake_answer *)rows->impl;
+
+	*ret_len = a ? a->len : 0;
+	return a && a->data ? a->data : "";
+}
+
 static inline const char *mt_fake_sqlstate(struct mt_req *req)
 {
 	return mt_fake_of(req)->sqlstate;
@@ -444,6 +468,8 @@ static const struct mt_host mt_fake_host = {
 	.uuid = mt_fake_uuid,
 	.settings = mt_fake_settings,
 	.may = mt_fake_may,
+	.service = mt_fake_service,
+	.bytes = mt_fake_bytes,
 };
 
 static inline void mt_fake_init(struct mt_fake *f)
@@ -495,17 +521,26 @@ static inline void mt_fake_rows(
 	struct mt_fake *f, const char *part, int n, int columns, const char *const *cells)
 {
 	if (f->n_answers < MT_FAKE_MAX)
-		f->answer[f->n_answers++] =
-			(struct mt_fake_answer){part, 0, NULL, cells ? n : 0, columns, n, cells};
+		f->answer[f->n_answers++] = (struct mt_fake_answer){
+			part, 0, NULL, cells ? n : 0, columns, n, cells, NULL, 0};
 }
 
-/* The next statement fails: "23505" and MT_ECONFLICT, for example. */
+/* The next service answers with these rows, and bytes, which it doesn't copy. */
+static inline void mt_fake_service_rows(struct mt_fake *f, const char *part, int n, int columns,
+	const char *const *cells, const void *data, size_t len)
+{
+	if (f->n_answers < MT_FAKE_MAX)
+		f->answer[f->n_answers++] = (struct mt_fake_answer){
+			part, 0, NULL, cells ? n : 0, columns, n, cells, data, len};
+}
+
+/* The next statement or service fails: "23505" and MT_ECONFLICT, for example. */
 static inline void mt_fake_error(
 	struct mt_fake *f, const char *part, int code, const char *sqlstate)
 {
 	if (f->n_answers < MT_FAKE_MAX)
 		f->answer[f->n_answers++] =
-			(struct mt_fake_answer){part, code, sqlstate, 0, 0, 0, NULL};
+			(struct mt_fake_answer){part, code, sqlstate, 0, 0, 0, NULL, NULL, 0};
 }
 
 /* Runs a handler or a hook as the host does; returns what the sender would get: 0 or a code. */

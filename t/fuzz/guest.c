@@ -106,10 +106,16 @@ static void read_done(const void *data, size_t n)
 
 static void read_others(uint32_t type, const void *data, size_t n)
 {
+	struct message_service service;
 	struct message_notify notify;
 	struct message_text text;
 	size_t wanted;
 
+	if (message_read_service(data, n, &service)) {
+		inside(service.data, service.len, data, n);
+		for (int i = 0; i < service.n; i++)
+			text_inside(service.args[i], data, n);
+	}
 	if (message_read_notify(data, n, &notify)) {
 		text_inside(notify.target, data, n);
 		text_inside(notify.url, data, n);

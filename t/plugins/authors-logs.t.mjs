@@ -60,7 +60,7 @@ const MANIFEST = {
   category: "example",
   installationType: "standard",
   host: ">=0.1.0 <1.0.0",
-  abi: 2,
+  abi: 3,
   files: {},
 };
 const id = []; // the installation's, by tenant

@@ -37,7 +37,7 @@ const FULL = {
   requiresConfiguration: true,
   installationType: "tenant_scoped",
   host: "^0.1.0 || >=0.2.0 <1.0.0 || *",
-  abi: 2,
+  abi: 3,
   permissions: ["tickets:read", "users:read"],
   definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
   settings: [

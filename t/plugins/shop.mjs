@@ -44,7 +44,7 @@ export async function serve(certificate) {
 /** What a catalogue says of a package of time-clock, and `more`. */
 export const entryOf = (bytes, more = {}) => ({
   key: "time-clock", version: "1.0.0", displayName: "Time Clock", description: "From afar", category: "productivity",
-  host: ">=0.1.0 <1.0.0", abi: 2, package: "files/clock.zip", sha256: sha256(bytes), size: bytes.length,
+  host: ">=0.1.0 <1.0.0", abi: 3, package: "files/clock.zip", sha256: sha256(bytes), size: bytes.length,
   permissions: ["tickets:read"], tags: ["hours"], iconUrl: "files/icon.svg", isPublished: true, ...more,
 });
 

@@ -122,6 +122,29 @@ static void queries(void **state)
 	REFUSES_ALL_BUT_WHOLE(message_read_query(bytes(), n, &q));
 }
 
+static void services(void **state)
+{
+	struct message_service s;
+	(void)state;
+
+	wire_begin(&out);
+	wire_put_u32(&out, 101);
+	wire_put_u32(&out, 2);
+	wire_put_text(&out, "ns");
+	wire_put_text(&out, NULL);
+	wire_put_bytes(&out, "a\0b", 3);
+	assert_true(message_read_service(bytes(), len(), &s));
+	assert_int_equal(s.what, 101);
+	assert_string_equal(s.args[0], "ns");
+	assert_null(s.args[1]);
+	assert_memory_equal(s.data, "a\0b", 3);
+	REFUSES_ALL_BUT_WHOLE(message_read_service(bytes(), n, &s));
+	wire_begin(&out);
+	wire_put_u32(&out, 101);
+	wire_put_u32(&out, WIRE_SERVICE_ARGS_MAX + 1);
+	assert_false(message_read_service(bytes(), len(), &s));
+}
+
 static void replies(void **state)
 {
 	struct message_done d;
@@ -177,6 +200,7 @@ static void random_bytes_are_read_without_harm(void **state)
 {
 	static unsigned char data[512];
 	static struct message_query q;
+	struct message_service sv;
 	struct message_notify nf;
 	struct message_text t;
 	struct message_done d;
@@ -190,6 +214,7 @@ static void random_bytes_are_read_without_harm(void **state)
 		for (size_t k = 0; k < n; k++)
 			data[k] = (unsigned char)(random() % (k % 4 ? 3 : 256));
 		message_read_query(data, n, &q);
+		message_read_service(data, n, &sv);
 		message_read_notify(data, n, &nf);
 		message_read_text((uint32_t)random() % WIRE_TYPES, data, n, &t);
 		message_read_done(data, n, &d);
@@ -230,6 +255,7 @@ int main(void)
 		cmocka_unit_test(an_empty_message_is_one_packet),
 		cmocka_unit_test(heads_that_lie),
 		cmocka_unit_test(queries),
+		cmocka_unit_test(services),
 		cmocka_unit_test(replies),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(random_bytes_are_read_without_harm),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "guest/abi.h"
 #include "guest/wire.h"
 #include "host/call.h"
 
@@ -81,10 +82,12 @@ static void head_is_checked_first(void **state)
 	p.abi = 0;
 	assert_fault(faults_of(&p, "test"), "is made for ABI 0");
 	p.abi = MT_ABI;
-	p.size -= 8;
+	p.size = ABI_PLUGIN_1 - 8;
 	p.routes = (const void *)16; /* not read */
 	assert_fault(faults_of(&p, "test"), "bytes for mt_plugin");
-	p.size += 8;
+	p.size = sizeof(p) + 8;
+	assert_fault(faults_of(&p, "test"), "bytes for mt_plugin");
+	p.size = sizeof(p);
 	p.route_size++;
 	assert_fault(faults_of(&p, "test"), "bytes for mt_plugin");
 }
@@ -224,7 +227,7 @@ static void contract_as_json(void **state)
 	v = contract_json(&h);
 	text = json_dumps(v, JSON_COMPACT);
 	assert_string_equal(text,
-		"{\"key\":\"test\",\"version\":\"1.2.3-rc.1\",\"abi\":2,\"routes\":[{\"method\":\"GET\","
+		"{\"key\":\"test\",\"version\":\"1.2.3-rc.1\",\"abi\":3,\"routes\":[{\"method\":\"GET\","
 		"\"path\":\"/a\",\"permission\":\"tickets:read\"},{\"method\":\"GET\",\"path\":\"/b\","
 		"\"permission\":null}],\"hooks\":[\"enable\"]}");
 	free(text);

@@ -45,6 +45,11 @@ static int raw(struct mt_req *req)
 	return rc < 0 ? rc : mt_reply_data(req, 200, "image/png", NULL, data, n);
 }
 
+static int unknown_service(struct mt_req *req)
+{
+	return mt_service(req, (enum mt_service)99, MT_ARGS("a", NULL), "b", 1, NULL);
+}
+
 static int stream(struct mt_req *req)
 {
 	char chunk[4];
@@ -148,6 +153,7 @@ static const struct mt_route ROUTES[] = {
 	{.method = "POST", .path = "/echo", .run = echo},
 	{.method = "POST", .path = "/fields", .run = echo, .fields = FIELDS},
 	{.method = "PUT", .path = "/raw", .run = raw, .flags = MT_ROUTE_RAW, .body_max = 8},
+	{.method = "GET", .path = "/unknown-service", .run = unknown_service},
 	{.method = "PUT", .path = "/stream", .run = stream, .flags = MT_ROUTE_RAW, .body_max = 8},
 	{.method = "PUT", .path = "/notraw", .run = raw},
 	GET("/page", page),
@@ -459,6 +465,8 @@ static void what_the_handler_returns_counts(void **state)
 	assert_int_equal(get("/change-mind"), 0);
 	assert_int_equal(get("/other-code"), MT_ECONFLICT);
 	assert_int_equal(get("/sign-out"), MT_EPERM);
+	assert_int_equal(get("/unknown-service"), MT_EINTERNAL);
+	assert_non_null(strstr(r.op.err.log, "service 99 with 2 arguments"));
 	assert_int_equal(get("/positive"), MT_EINTERNAL);
 	assert_int_equal(get("/null"), MT_EINTERNAL);
 	assert_int_equal(get("/bad-status"), MT_EINTERNAL);
