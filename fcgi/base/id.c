@@ -102,8 +102,8 @@ void id_hmac_hex(char ret[65], const unsigned char key[32], const void *data, si
  * reader would take for the platform itself. */
 const char *const id_reserved_keys[] = {"upload", "install", "installations", "catalog",
 	"marketplace", "categories", "health", "trust", "rollouts", "steps", "exports", "roles",
-	"overview", "tickets", "users", "notifications", "stats", "plugins", "tokens", "storage",
-	"network", "core", "mortise", NULL};
+	"overview", "installed", "reload", "tickets", "users", "notifications", "stats", "plugins",
+	"tokens", "storage", "network", "core", "mortise", NULL};
 
 bool id_is_plugin_key(const char *s)
 {

@@ -41,6 +41,7 @@ const struct field answer_installation[] = {ANSWER("id", UUID), ANSWER("pluginKe
 	ANSWER("canRollback", BOOL), ANSWER_NULL("consented", ARRAY),
 	ANSWER("requiresConfiguration", BOOL), ANSWER("configured", BOOL),
 	ANSWER_NULL("unfit", TEXT), ANSWER_NULL("unfitText", OBJECT),
+	ANSWER_NULL("errorMessage", TEXT), ANSWER("metadata", OBJECT),
 	ANSWER("settingsSchema", ARRAY), ANSWER("definesPermissions", ARRAY), ANSWER_END};
 
 const struct field answer_export[] = {ANSWER("exportId", UUID), ANSWER("url", TEXT),

@@ -4,7 +4,10 @@
  */
 #include <string.h>
 #include "auth/ident.h"
+#include "auth/limit.h"
 #include "base/id.h"
+#include "base/json.h"
+#include "events/event.h"
 #include "install/install.h"
 #include "install/lifecycle.h"
 #include "install/routes.h"
@@ -174,6 +177,48 @@ static int uninstall(struct req *r)
 			(json_int_t)x.size, "expiresAt", x.expires_at));
 }
 
+#define RELOADS_MAX 120 /* an hour and address: every page of the company fetches bundles for it */
+
+static const struct field RELOAD_FIELDS[] = {
+	{"pluginKey", FIELD_STRING, FIELD_NULLABLE, 1, 40, NULL},
+	{NULL, FIELD_END, 0, 0, 0, NULL},
+};
+
+/* Without a key all of them. */
+static int check_is_here(struct req *r, const char *key)
+{
+	struct catalog_installation *list;
+	int n, rc = key ? catalog_installations(&r->op, op_as(&r->op), &list, &n) : 0;
+
+	for (int i = 0; key && rc == 0 && i < n; i++)
+		if (!strcmp(list[i].key, key))
+			return 0;
+	return rc < 0 || !key ? rc
+			      : op_fault(&r->op, "/pluginKey",
+					"Must be the key of a plugin that your company has");
+}
+
+/* Open pages fetch the interfaces anew, after what went astray in one of them. */
+static int reload(struct req *r)
+{
+	const char *key = json_str(r->body, "pluginKey", NULL);
+	json_t *data = json_pack("{s:s?, s:s}", "pluginKey", key, "byUserId", r->op.who->user);
+	int rc;
+
+	json_own(r->op.arena, data);
+	if ((rc = limit_count(&r->op, r->remote, "reload", "reloads", RELOADS_MAX)) < 0 ||
+		(rc = check_is_here(r, key)) < 0)
+		return rc;
+	if ((rc = op_begin(&r->op, op_as(&r->op))) < 0 ||
+		(rc = event_emit(&r->op, event_tenant(&r->op), "PluginsReloaded", data)) < 0 ||
+		(rc = op_commit(&r->op)) < 0) {
+		op_rollback(&r->op);
+		return rc;
+	}
+	app_wake_steward(r->op.app, WAKE_EVENTS);
+	return reply_empty(r);
+}
+
 #define ONE "/api/plugins/installations/:id"
 
 static const struct field DATA[] = {
@@ -182,6 +227,9 @@ static const struct field DATA[] = {
 static const struct route ROUTES[] = {
 	{"GET", "/api/plugins/installations", NULL, NULL, 0, 0, list_installations,
 		.answer = ANSWER_ITEMS(answer_installation), .scope = SCOPE_PLUGINS},
+	{"GET", "/api/plugins/installed", NULL, NULL, 0, 0, list_installations,
+		.answer = ANSWER_ITEMS(answer_installation), .scope = SCOPE_PLUGINS},
+	{"POST", "/api/plugins/reload", MANAGE, RELOAD_FIELDS, 0, 0, reload, .answer = answer_none},
 	{"GET", ONE, NULL, NULL, 0, 0, read_installation, .answer = answer_installation,
 		.scope = SCOPE_PLUGINS},
 	{"DELETE", ONE, MANAGE, NULL, 0, 0, uninstall, .query = DATA, .answer = answer_export},

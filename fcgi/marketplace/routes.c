@@ -185,6 +185,8 @@ static const struct field CATEGORY[] = {
 static const struct route ROUTES[] = {
 	{"GET", MARKET, NULL, NULL, ROUTE_SYSTEM, 0, list, .query = LIST, .answer = PAGE,
 		.scope = SCOPE_PLUGINS},
+	{"GET", "/api/plugins", NULL, NULL, ROUTE_SYSTEM, 0, list, .query = LIST, .answer = PAGE,
+		.scope = SCOPE_PLUGINS},
 	{"GET", MARKET "/search", NULL, NULL, ROUTE_SYSTEM, 0, search, .query = SEARCH,
 		.answer = PAGE, .scope = SCOPE_PLUGINS},
 	{"POST", MARKET "/refresh", "plugins:manage", NULL, ROUTE_SYSTEM, 0, refresh,

@@ -122,16 +122,35 @@ static void copy(json_t *to, const char *name, const json_t *from, const char *m
 	json_object_set_new(to, name, json_is_array(v) ? json_incref(v) : json_array());
 }
 
+/* What the catalogue says about it. */
+static json_t *metadata(const json_t *m)
+{
+	static const char *const names[] = {"author", "category", "license", "homepage",
+		"documentationUrl", "supportUrl", "installationType", "features", "tags",
+		"keywords"};
+	json_t *ret = json_object();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		json_t *v = json_object_get(m, names[i]);
+
+		if (v)
+			json_object_set(ret, names[i], v);
+	}
+	return ret;
+}
+
 json_t *catalog_installation_full(struct op *op, const struct catalog_installation *i)
 {
 	const json_t *m = i->package.manifest;
 	json_t *json = catalog_installation_json(op, i);
-	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:b, s:b, s:s?, s:o}", "sha256",
-		i->sha256, "previousVersion", i->previous_version, "availableVersion", i->available,
-		"canRollback", i->can_roll_back, "consented", i->consented, "requiresConfiguration",
-		json_is_true(json_object_get(m, "requiresConfiguration")), "configured",
-		i->configured, "unfit", i->package.unfit, "unfitText",
-		json_message(op->arena, i->package.unfit));
+	const struct catalog_package *p = &i->package;
+	json_t *more = json_pack("{s:s, s:s?, s:s?, s:b, s:O?, s:b, s:b, s:s?, s:o, s:s?, s:o}",
+		"sha256", i->sha256, "previousVersion", i->previous_version, "availableVersion",
+		i->available, "canRollback", i->can_roll_back, "consented", i->consented,
+		"requiresConfiguration", json_is_true(json_object_get(m, "requiresConfiguration")),
+		"configured", i->configured, "unfit", i->package.unfit, "unfitText",
+		json_message(op->arena, i->package.unfit), "errorMessage",
+		p->quarantined ? p->quarantine_reason : p->unfit, "metadata", metadata(m));
 
 	copy(more, "settingsSchema", m, "settings");
 	copy(more, "definesPermissions", m, "definesPermissions");

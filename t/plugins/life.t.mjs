@@ -53,6 +53,16 @@ test("an upload alone makes no schema, role, file or pool", () => {
   for (const what of ["schemas", "roles", "store", "assets", "temporary", "sockets"]) assert.deepEqual(now[what], start[what]);
 });
 
+test("open pages fetch interfaces anew when an administrator asks for it", async () => {
+  const admin = await login("Admin"), { next } = await events(admin, "PluginsReloaded");
+  assert.equal((await (await login("Technician")).post("/api/plugins/reload", {})).status, 403);
+  const unknown = await admin.post("/api/plugins/reload", { pluginKey: "nobody" });
+  assert.equal(unknown.status, 422);
+  assert.equal(unknown.body.errors[0].pointer, "/pluginKey");
+  for (const pluginKey of [undefined, null]) assert.equal((await admin.post("/api/plugins/reload", { pluginKey })).status, 204);
+  assert.deepEqual((await next()).map((e) => e.data.pluginKey), [null, null]);
+});
+
 test("only a system admin uploads and deletes, only admins manage", async () => {
   for (const role of ["Admin", "Dispatcher", "Technician"]) {
     const c = await login(role);
@@ -127,6 +137,15 @@ test("the bundle matches its integrity hash", async () => {
   const [algorithm, hash] = i.ui.integrity.split(/-(.*)/);
   const bundle = await http("GET", i.ui.bundleUrl);
   assert.equal(createHash(algorithm).update(bundle.bytes).digest("base64"), hash);
+});
+
+test("the catalogue and what is installed answer at their short addresses, too", async () => {
+  const c = await login("Technician");
+  const [i] = (await c.get("/api/plugins/installed")).body.items;
+  assert.deepEqual([i.status, i.errorMessage, i.metadata.category, i.metadata.installationType],
+    ["installed", null, "productivity", "tenant_scoped"]);
+  const [offer] = (await c.get("/api/plugins")).body.items.filter((p) => p.key === KEY);
+  assert.equal(offer.installed.id, i.id);
 });
 
 test("libraries and migrations are not served to browsers", async () => {

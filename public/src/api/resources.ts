@@ -707,6 +707,10 @@ export const postPluginsTestConnection = {
   values: { type: 'object' },
 } as const satisfies Rules;
 
+export const postPluginsReload = {
+  pluginKey: { type: 'string', nullable: true, min: 1, max: 40 },
+} as const satisfies Rules;
+
 export const postPluginsInstallationsUpgrade = {
   version: { type: 'string', min: 1, max: 63 },
   permissions: { type: 'array', max: 100 },

@@ -34,7 +34,7 @@ export function Header({
   const actions: PluginAction[] = installation
     ? [
         ...(installation.ui
-          ? [{ label: pluginTexts.reload, run: () => void reload(installation.pluginKey) }]
+          ? [{ label: pluginTexts.reload, run: () => void reload(installation) }]
           : []),
         ...(installation.canRollback && installation.previousVersion
           ? [

@@ -3,8 +3,9 @@ import Button from '@mui/material/Button';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { useState } from 'react';
-import { useMe } from '../auth/session';
+import { may, useMe } from '../auth/session';
 import { usePluginRegistry } from '../plugins/registry';
+import { useReload } from '../plugins/reload';
 import { navigate, usePlace, withParams } from '../router/router';
 import { texts } from '../text';
 import { pluginTexts } from '../text/plugins';
@@ -89,6 +90,7 @@ function Plugins() {
   const { query } = usePlace();
   const { installations } = usePluginRegistry();
   const offers = useOffers();
+  const reload = useReload();
   const [dialog, setDialog] = useState<PluginDialog>(null);
   const mine = query.get('tab') === 'mine';
   const updates = installations.filter((i) => newerVersion(i, offers.market?.items)).length;
@@ -98,18 +100,25 @@ function Plugins() {
     <Page
       title={pluginTexts.title}
       actions={
-        me.systemUrl && (
-          <Button
-            color="inherit"
-            component="a"
-            href={me.systemUrl}
-            target="_blank"
-            rel="noopener noreferrer"
-            startIcon={<Icon name="shield" size={14} />}
-          >
-            {texts.system.open}
-          </Button>
-        )
+        <>
+          {mine && installations.some((i) => i.ui) && may(me, 'plugins:manage') && (
+            <Button color="inherit" onClick={() => void reload(null)}>
+              {pluginTexts.reloadAll}
+            </Button>
+          )}
+          {me.systemUrl && (
+            <Button
+              color="inherit"
+              component="a"
+              href={me.systemUrl}
+              target="_blank"
+              rel="noopener noreferrer"
+              startIcon={<Icon name="shield" size={14} />}
+            >
+              {texts.system.open}
+            </Button>
+          )}
+        </>
       }
       tools={
         <div className="market-tools">

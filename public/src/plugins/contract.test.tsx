@@ -12,10 +12,15 @@ vi.mock('../auth/session', () => ({
   useMe: () => PERSON,
   may: (me: typeof PERSON, permission: string) => me.permissions.includes(permission),
 }));
-let raise: (type: string) => void = () => {};
+type Raised = { type: string; data: Record<string, unknown> };
+const handlers = new Map<string, (event: Raised) => void>();
+const raise = (type: string, data: Raised['data'] = {}) => {
+  for (const [types, handler] of handlers)
+    if (types.split(' ').includes(type)) handler({ type, data });
+};
 vi.mock('../events/live', () => ({
-  useEvents: (_: unknown, handler: (event: { type: string }) => void) => {
-    raise = (type) => handler({ type });
+  useEvents: (types: string[], handler: (event: Raised) => void) => {
+    handlers.set(types.join(' '), handler);
   },
   useResync: () => {},
 }));
@@ -26,7 +31,11 @@ vi.mock('../ui/themed', () => ({
 type Module = Record<string, unknown>;
 const modules = new Map<string, Module>();
 const loadBundle = vi.fn(async (ui: PluginUi) => modules.get(ui.bundleUrl)!);
-vi.mock('./bundle', () => ({ loadBundle: (ui: PluginUi) => loadBundle(ui) }));
+const forgetBundle = vi.fn();
+vi.mock('./bundle', () => ({
+  loadBundle: (ui: PluginUi) => loadBundle(ui),
+  forgetBundle: (url: string) => forgetBundle(url),
+}));
 
 const { clearQueries } = await import('../api/query');
 const { PluginRegistryProvider } = await import('./registry');
@@ -227,9 +236,21 @@ test('events of one installation are one read more', async () => {
   page([plugin('one', tabs(), { Tab: said('first') })], <Tabs />);
   await screen.findByText('Data/one:Tab/Database');
   answer.mockClear();
-  act(() => ['PluginInstalled', 'PluginConfigured', 'PluginEnabled'].forEach(raise));
+  act(() => ['PluginInstalled', 'PluginConfigured', 'PluginEnabled'].forEach((t) => raise(t)));
   await waitFor(() => expect(answer).toHaveBeenCalled());
   expect(answer.mock.calls).toEqual([['/api/plugins/installations']]);
+});
+
+test('bundles are loaded anew when somebody asks for it: one plugin’s, or all', async () => {
+  const items = ['one', 'two'].map((k) => plugin(k, tabs(), { Tab: said(`first ${k}`) }));
+  page(items, <Tabs active="one:Tab" />);
+  await screen.findByText('first one');
+  act(() => raise('PluginsReloaded', { pluginKey: 'two' }));
+  expect(forgetBundle.mock.calls).toEqual([['/two.js']]);
+  expect(loadBundle).toHaveBeenCalledTimes(1);
+  modules.set('/one.js', { Tab: said('second one') });
+  act(() => raise('PluginsReloaded', { pluginKey: null }));
+  await screen.findByText('second one');
 });
 
 test('the registry says what is installed, loads what is asked for, and takes it away again', async () => {

@@ -18,7 +18,7 @@ import type { Installation, Items } from '../api/types';
 import { may, useMe } from '../auth/session';
 import { useEvents, useResync } from '../events/live';
 import { texts } from '../text';
-import type { PluginModule } from './bundle';
+import { forgetBundle, type PluginModule } from './bundle';
 import {
   INSTALLATIONS,
   placesOf,
@@ -69,6 +69,20 @@ const LIFE_CYCLE: Record<string, string> = {
 };
 const TYPES = Object.keys(LIFE_CYCLE);
 
+/** Somebody asked for the interfaces anew: of one plugin, or of all. The loader sees that they are missing. */
+function useReloads(
+  installations: readonly Installation[],
+  setBundle: (url: string, state: BundleState | null) => void,
+): void {
+  useEvents(['PluginsReloaded'], ({ data }) => {
+    for (const { pluginKey, ui } of installations) {
+      if (!ui || (data.pluginKey && data.pluginKey !== pluginKey)) continue;
+      forgetBundle(ui.bundleUrl);
+      setBundle(ui.bundleUrl, null);
+    }
+  });
+}
+
 export function PluginRegistryProvider({ children }: { children: ReactNode }) {
   const me = useMe();
   const { data, error, loading, refresh } = useQuery<Items<Installation>>(INSTALLATIONS, (signal) =>
@@ -96,6 +110,7 @@ export function PluginRegistryProvider({ children }: { children: ReactNode }) {
     invalidateSoon(LIFE_CYCLE[type] ?? 'plugins/');
   });
   useResync(() => invalidate('plugins/'));
+  useReloads(data?.items ?? NONE, setBundle);
 
   const installations = data?.items ?? NONE;
   const places = useMemo(

@@ -1,25 +1,30 @@
-/** Loads a plugin's interface once more: after its author changed it, or when it went astray. */
+/** Loads interfaces of plugins once more, on every open page of the company: after their author changed one, or when
+ * it went astray. */
 import { useCallback } from 'react';
-import { texts } from '../text';
+import { ApiError, api } from '../api/client';
+import type { Installation } from '../api/types';
+import { pluginTexts } from '../text/plugins';
 import { toast } from '../toasts/store';
-import { forgetBundle } from './bundle';
-import { usePluginRegistry } from './registry';
 
-export function useReload(): (pluginKey: string) => void {
-  const { installations, setBundle, refresh } = usePluginRegistry();
-  return useCallback(
-    (pluginKey) => {
-      const plugin = installations.find((i) => i.pluginKey === pluginKey);
-      if (!plugin?.ui) return;
-      forgetBundle(plugin.ui.bundleUrl);
-      // The loader sees that it is missing and fetches it.
-      setBundle(plugin.ui.bundleUrl, null);
-      refresh();
+export type Reload = (plugin: Installation | null) => Promise<void>;
+
+/** null = of all plugins. The pages, this one as well, do it when the event comes (registry.tsx). */
+export function useReload(): Reload {
+  return useCallback(async (plugin) => {
+    try {
+      await api.post('/api/plugins/reload', { pluginKey: plugin?.pluginKey ?? null });
       toast({
-        title: texts.plugins.reloaded({ name: plugin.displayName }),
-        tag: `plugin ${pluginKey}`,
+        title: plugin
+          ? pluginTexts.reloaded({ name: plugin.displayName })
+          : pluginTexts.reloadedAll,
+        tag: `plugin ${plugin?.pluginKey ?? ''}`,
       });
-    },
-    [installations, setBundle, refresh],
-  );
+    } catch (e) {
+      toast({
+        title: pluginTexts.reloadFailed,
+        message: e instanceof ApiError ? e.message : undefined,
+        tone: 'error',
+      });
+    }
+  }, []);
 }

@@ -276,7 +276,6 @@ export type Texts = {
     remove: string;
     about: string;
     checks: string;
-    reloaded: (values: { name: string | number }) => string;
     devError: (values: { name: string | number }) => string;
     devReloaded: (values: { name: string | number }) => string;
   };

@@ -186,6 +186,10 @@ export type Texts = {
   moreActions: (values: { name: string | number }) => string;
   switchNamed: (values: { name: string | number }) => string;
   reload: string;
+  reloadAll: string;
+  reloaded: (values: { name: string | number }) => string;
+  reloadedAll: string;
+  reloadFailed: string;
   failed: {
     enable: (values: { name: string | number }) => string;
     disable: (values: { name: string | number }) => string;
