@@ -74,7 +74,9 @@ set standard_conforming_strings = on
 as $$
 declare
   mine constant int := mortise.tenant();
+  plugin constant text := case when session_user like 'p\_%' then replace(substr(session_user, 3), '_', '-') end;
   channel text;
+  people uuid[];
   n int;
 begin
   if mine is null then
@@ -100,10 +102,35 @@ begin
   when 'company' then
     channel := format('t.%s', mine);
     select count(*) into n from users u where u.tenant_id = mine and u.active;
+  when 'permission' then
+    if not exists (select from core_permissions() p where p.name = target) and not exists (select from plugin_permissions p
+        where p.name = target and p.plugin_key = plugin) then
+      raise exception 'notice-permission: %', left(target, 80) using errcode = '22023';
+    end if;
+    people := array(select u.id from users u join (
+        select g.roles from (select distinct x.roles from users x where x.tenant_id = mine and x.active) g
+        where g.roles @> '{SystemAdmin}' or target = any (core_of(mine, g.roles)) or exists (select from role_permissions r
+          where r.tenant_id = mine and r.plugin_key = plugin and r.permission = target and r.granted and r.role = any (g.roles))
+      ) g on g.roles = u.roles where u.tenant_id = mine and u.active order by u.id);
+    n := cardinality(people);
+    -- A person may have it by several roles and is to hear of it once, so roles' channels don't do.
+    if n = (select count(*) from users u where u.tenant_id = mine and u.active) then
+      return notify('company', '', notify.payload);
+    elsif n > 1000 then
+      raise exception 'notice-many: %', n using errcode = '22023';
+    end if;
+    for channel in select 'u.' || p from unnest(people) p loop
+      if plugin is null then
+        perform notice_sent(mine, channel, event_add(mine, channel, 'Notification', notification(notify.payload)), 1);
+      else
+        perform outbox_add(mine, channel, 'Notification', notification(notify.payload));
+      end if;
+    end loop;
+    return n;
   else
     raise exception 'notice-kind' using errcode = '22023';
   end case;
-  if session_user like 'p\_%' then
+  if plugin is not null then
     perform outbox_add(mine, channel, 'Notification', notification(notify.payload));
   else
     perform notice_sent(mine, channel, event_add(mine, channel, 'Notification', notification(notify.payload)), n);
@@ -111,7 +138,7 @@ begin
   return n;
 end $$;
 comment on function notify(text, text, jsonb) is
-  'Notifies a user, a role or the company of the transaction''s tenant; returns how many active people '
+  'Notifies a user, a role, who has a permission, or the company of the transaction''s tenant; returns how many active people '
   'that addresses. A plugin''s comes out at its COMMIT.';
 
 -- Plugins are counted where their transaction writes it down, people where the event is made. The row is

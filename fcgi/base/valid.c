@@ -56,6 +56,16 @@ bool valid_notice_url(const char *s)
 	return true;
 }
 
+bool valid_decimal(const char *s)
+{
+	static const char digits[] = "0123456789";
+	size_t n = strlen(s), whole = strspn(s += *s == '-', digits), rest = 0;
+
+	if (s[whole] == '.')
+		rest = 1 + strspn(s + whole + 1, digits);
+	return n <= 40 && whole > 0 && rest != 1 && !s[whole + rest];
+}
+
 bool valid_one_of(const char *list, const char *s)
 {
 	size_t n = strlen(s);

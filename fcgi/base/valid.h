@@ -26,6 +26,9 @@ bool valid_tenant_code(const char *s);
 /* "/path" of this site or a page of the web, without blanks: nothing that a browser would run. */
 bool valid_notice_url(const char *s);
 
+/* "12", "-0.5": digits with at most one point between them, 40 characters. */
+bool valid_decimal(const char *s);
+
 /* Is the word s in a list such as "low|normal|high"? */
 bool valid_one_of(const char *list, const char *s);
 

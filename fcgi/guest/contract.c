@@ -14,11 +14,17 @@
 #define ROUTES_READ 257 /* one more than the host takes, so that it sees them */
 #define HOOKS_READ 145
 #define FIELDS_READ 65
+#define FIELDS_DEEP 3 /* levels below the first */
+
+#define ENTRY "entry" /* of an array, whose field needs no name */
 
 /* All tables live as long as the process. */
 static struct arena *memory;
 
-static const struct mt_field *all_fields(const struct mt_field *from, size_t size)
+static const struct mt_field *whole_of(const struct mt_field *f, size_t size, int depth);
+
+/* depth: levels that are read below this one. */
+static const struct mt_field *all_fields(const struct mt_field *from, size_t size, int depth)
 {
 	const char *p = (const char *)from;
 	struct mt_field *list;
@@ -27,9 +33,27 @@ static const struct mt_field *all_fields(const struct mt_field *from, size_t siz
 	while (n < FIELDS_READ && ((const struct mt_field *)(p + (size_t)n * size))->name)
 		n++;
 	list = arena_zalloc(memory, ((size_t)n + 1) * sizeof(*list));
-	for (int i = 0; i < n; i++, p += size)
+	for (int i = 0; i < n; i++, p += size) {
 		memcpy(&list[i], p, size);
+		list[i].of = whole_of(&list[i], size, depth);
+	}
 	return list;
+}
+
+/* An array has one field, an object a list of them. */
+static const struct mt_field *whole_of(const struct mt_field *f, size_t size, int depth)
+{
+	struct mt_field *one;
+
+	if (!f->of || depth == 0)
+		return NULL;
+	if (f->type != MT_ARRAY)
+		return all_fields(f->of, size, depth - 1);
+	one = arena_zalloc(memory, 2 * sizeof(*one));
+	memcpy(one, f->of, size);
+	one->name = ENTRY;
+	one->of = whole_of(one, size, depth - 1);
+	return one;
 }
 
 static const struct mt_route *all_routes(const struct mt_plugin *p)
@@ -48,7 +72,9 @@ static const struct mt_route *all_routes(const struct mt_plugin *p)
 	for (int i = 0; i < n; i++, from += p->route_size) {
 		memcpy(&list[i], from, p->route_size);
 		if (list[i].fields)
-			list[i].fields = all_fields(list[i].fields, p->field_size);
+			list[i].fields = all_fields(list[i].fields, p->field_size, FIELDS_DEEP);
+		if (list[i].query)
+			list[i].query = all_fields(list[i].query, p->field_size, 0);
 	}
 	return list;
 }
@@ -119,6 +145,7 @@ static void put_fields(struct wire_out *out, const struct mt_field *f)
 		wire_put_u64(out, (uint64_t)f[i].min);
 		wire_put_u64(out, (uint64_t)f[i].max);
 		wire_put_text(out, f[i].one_of);
+		put_fields(out, f[i].of);
 	}
 }
 
@@ -137,6 +164,7 @@ static void put_routes(struct wire_out *out, const struct mt_route *r)
 		wire_put_u64(out, r[i].body_max);
 		wire_put_u32(out, r[i].flags);
 		put_fields(out, r[i].fields);
+		put_fields(out, r[i].query);
 	}
 }
 

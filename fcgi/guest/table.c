@@ -367,7 +367,7 @@ static int notify(struct mt_req *req, int kind, const char *target, const struct
 	struct mt_notice n = {0};
 	struct wire_in in;
 
-	if (kind < 0 || kind > MT_NOTIFY_COMPANY || !target || !notice)
+	if (kind < 0 || kind > MT_NOTIFY_PERMISSION || !target || !notice)
 		return misuse(c, "mt_notify needs a recipient and a notice");
 	memcpy(&n, notice, size < sizeof(n) ? size : sizeof(n));
 	wire_begin(out);

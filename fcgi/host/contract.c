@@ -20,7 +20,9 @@
 #define VERSION_MAX_LEN 64
 #define TEXT_MAX_LEN 2000
 
-_Static_assert((int)MT_STRING == (int)FIELD_STRING && (int)MT_ARRAY == (int)FIELD_ARRAY,
+_Static_assert((int)MT_STRING == (int)FIELD_STRING && (int)MT_ARRAY == (int)FIELD_ARRAY &&
+		       (int)MT_DECIMAL == (int)FIELD_DECIMAL && (int)MT_TIME == (int)FIELD_TIME &&
+		       (int)MT_DATE == (int)FIELD_DATE,
 	"field types of plugins and of the core are the same numbers");
 _Static_assert(MT_REQUIRED == FIELD_REQUIRED && MT_NULLABLE == FIELD_NULLABLE,
 	"field flags of plugins and of the core are the same bits");
@@ -186,11 +188,30 @@ static void check_overlaps(const struct host *h, int n, struct buf *faults)
 			check_pair(&h->mt_routes[i], &h->mt_routes[j], faults);
 }
 
-static void check_fields(const struct mt_route *r, struct buf *faults)
+static void check_field(const struct mt_route *r, const struct mt_field *f, struct buf *faults)
+{
+	if ((int)f->type <= MT_END || (int)f->type > MT_DATE)
+		buf_addf(faults, "field %s of %s %s has no type of this ABI\n", f->name, r->method,
+			r->path);
+	else if (f->type == MT_ENUM && (!f->one_of || !*f->one_of))
+		buf_addf(faults, "field %s of %s %s is an enum without one_of\n", f->name,
+			r->method, r->path);
+	else if (f->of && f->type != MT_OBJECT && f->type != MT_ARRAY)
+		buf_addf(faults, "field %s of %s %s has .of, which objects and arrays have\n",
+			f->name, r->method, r->path);
+	if (f->min > f->max && (f->max != 0 || f->type == MT_INTEGER || f->type == MT_DECIMAL))
+		buf_addf(faults, "field %s of %s %s has min %ld above max %ld\n", f->name,
+			r->method, r->path, f->min, f->max);
+	if (f->flags & ~(MT_REQUIRED | MT_NULLABLE))
+		buf_addf(faults, "field %s of %s %s has flags that this ABI doesn't know\n",
+			f->name, r->method, r->path);
+}
+
+static void check_fields(const struct mt_route *r, const struct mt_field *f, struct buf *faults)
 {
 	int n = 0;
 
-	for (const struct mt_field *f = r->fields; f && f->name; f++) {
+	for (; f && f->name; f++) {
 		if (++n > HOST_FIELDS_MAX) {
 			buf_addf(faults,
 				"route %s %s has more than %d fields, or its list doesn't end "
@@ -198,19 +219,18 @@ static void check_fields(const struct mt_route *r, struct buf *faults)
 				r->method, r->path, HOST_FIELDS_MAX);
 			return;
 		}
-		if ((int)f->type <= MT_END || (int)f->type > MT_ARRAY)
-			buf_addf(faults, "field %s of %s %s has no type of this ABI\n", f->name,
-				r->method, r->path);
-		else if (f->type == MT_ENUM && (!f->one_of || !*f->one_of))
-			buf_addf(faults, "field %s of %s %s is an enum without one_of\n", f->name,
-				r->method, r->path);
-		if (f->min > f->max && (f->max != 0 || f->type == MT_INTEGER))
-			buf_addf(faults, "field %s of %s %s has min %ld above max %ld\n", f->name,
-				r->method, r->path, f->min, f->max);
-		if (f->flags & ~(MT_REQUIRED | MT_NULLABLE))
-			buf_addf(faults, "field %s of %s %s has flags that this ABI doesn't know\n",
-				f->name, r->method, r->path);
+		check_field(r, f, faults);
+		check_fields(r, f->of, faults);
 	}
+}
+
+static void check_query(const struct mt_route *r, struct buf *faults)
+{
+	check_fields(r, r->query, faults);
+	for (const struct mt_field *f = r->query; f && f->name; f++)
+		if (f->type == MT_OBJECT || f->type == MT_ARRAY)
+			buf_addf(faults, "parameter %s of %s %s can't be an object or array\n",
+				f->name, r->method, r->path);
 }
 
 /* Addresses under /api/plugins/<key> that are the core's: a plugin's route would never be called. */
@@ -254,36 +274,47 @@ static void check_route(const struct mt_route *r, int number, struct buf *faults
 	if ((r->flags & MT_ROUTE_RAW) && r->fields)
 		buf_addf(faults, "route %s %.200s is MT_ROUTE_RAW and has fields: one of both\n",
 			r->method, r->path);
-	check_fields(r, faults);
+	check_fields(r, r->fields, faults);
+	check_query(r, faults);
+}
+
+/* The same list as the core's, for the life of the process. */
+static struct field *core_fields(const struct mt_field *from)
+{
+	struct field *fields;
+	int n = 0;
+
+	if (!from)
+		return NULL;
+	while (from[n].name)
+		n++;
+	fields = calloc((size_t)n + 1, sizeof(*fields));
+	if (!fields)
+		abort();
+	for (int i = 0; i < n; i++) {
+		const struct mt_field *f = &from[i];
+		const struct field *of = core_fields(f->of);
+
+		fields[i] = (struct field){.name = f->name,
+			.type = (enum field_type)f->type,
+			.flags = f->flags,
+			.min = f->min,
+			.max = f->max,
+			.one_of = f->one_of,
+			.of = f->type == MT_ARRAY ? NULL : of,
+			.entry = f->type == MT_ARRAY ? of : NULL};
+	}
+	return fields;
 }
 
 /* Core's own view of a plugin's route, so that http/route.h finds and checks it. */
 static struct route core_route(const struct mt_route *r)
 {
-	struct field *fields = NULL;
-	int n = 0;
-
-	for (const struct mt_field *f = r->fields; f && f->name; f++)
-		n++;
-	if (r->fields) {
-		fields = calloc((size_t)n + 1, sizeof(*fields));
-		if (!fields)
-			abort();
-		for (int i = 0; i < n; i++) {
-			const struct mt_field *f = &r->fields[i];
-
-			fields[i] = (struct field){.name = f->name,
-				.type = (enum field_type)f->type,
-				.flags = f->flags,
-				.min = f->min,
-				.max = f->max,
-				.one_of = f->one_of};
-		}
-	}
 	return (struct route){.method = r->method,
 		.path = r->path,
 		.permission = r->permission,
-		.fields = fields,
+		.fields = core_fields(r->fields),
+		.query = core_fields(r->query),
 		.flags = r->flags & MT_ROUTE_RAW ? ROUTE_RAW_BODY : 0,
 		.body_max = r->body_max};
 }
@@ -443,13 +474,13 @@ static const char *text(struct wire_in *in)
 	return s && !in->bad ? arena_strdup(memory, s) : NULL;
 }
 
-static const struct mt_field *take_fields(struct wire_in *in)
+static const struct mt_field *take_fields(struct wire_in *in, int depth)
 {
 	bool any = wire_u8(in);
 	uint32_t n = wire_u32(in);
 	struct mt_field *f;
 
-	if (n > HOST_FIELDS_MAX + 1)
+	if (n > HOST_FIELDS_MAX + 1 || (any && depth == 0))
 		in->bad = true;
 	if (!any || in->bad)
 		return NULL;
@@ -463,6 +494,9 @@ static const struct mt_field *take_fields(struct wire_in *in)
 		f[i].min = (long)wire_u64(in);
 		f[i].max = (long)wire_u64(in);
 		f[i].one_of = text(in);
+		f[i].of = take_fields(in, depth - 1);
+		if (f[i].of && f[i].type == MT_ARRAY && (!f[i].of[0].name || f[i].of[1].name))
+			in->bad = true; /* an array has one */
 	}
 	return f;
 }
@@ -484,7 +518,8 @@ static const struct mt_route *take_routes(struct wire_in *in)
 		r[i].run = wire_u8(in) ? there : NULL;
 		r[i].body_max = wire_u64(in);
 		r[i].flags = wire_u32(in);
-		r[i].fields = take_fields(in);
+		r[i].fields = take_fields(in, HOST_FIELDS_DEEP);
+		r[i].query = take_fields(in, 1);
 	}
 	return r;
 }

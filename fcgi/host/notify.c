@@ -16,7 +16,8 @@
 #include "host/notify.sql.h"
 
 static const char *const KINDS[] = {
-	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company"};
+	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company",
+	[MT_NOTIFY_PERMISSION] = "permission"};
 
 static void check_length(struct call *c, const char *pointer, const char *s, long least, long most)
 {
@@ -64,7 +65,7 @@ int notify_guest(struct call *c, const struct message_notify *from)
 	const char *text;
 	int rc;
 
-	if (n.kind < 0 || n.kind > MT_NOTIFY_COMPANY)
+	if (n.kind < 0 || n.kind > MT_NOTIFY_PERMISSION)
 		return call_internal(c, "mt_notify needs a recipient and a notice");
 	if ((rc = check_notice(c, &n)) < 0)
 		return rc;

@@ -182,6 +182,8 @@ static int find_route(struct call *c)
 	m = &c->host->mt_routes[c->index];
 	c->raw_body = m->flags & MT_ROUTE_RAW;
 	c->body_max = m->body_max ? m->body_max : BODY_DEFAULT;
+	if ((rc = route_check_query(r)) < 0)
+		return rc;
 	if (c->raw_body)
 		return 0;
 	if (!m->fields)

@@ -200,6 +200,22 @@ static int check_words(struct err *e, const char *at, const struct field *f, con
 	return rc;
 }
 
+static int check_value(struct err *e, const char *at, const struct field *f, const json_t *v);
+
+static int check_entries(struct err *e, const char *at, const struct field *f, const json_t *v)
+{
+	char place[160];
+	json_t *one;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach((json_t *)v, i, one) {
+		snprintf(place, sizeof(place), "%s/%zu", at, i);
+		rc |= check_value(e, place, f->entry, one);
+	}
+	return rc;
+}
+
 static int check_array(struct err *e, const char *at, const struct field *f, const json_t *v)
 {
 	size_t n = json_array_size(v);
@@ -209,6 +225,8 @@ static int check_array(struct err *e, const char *at, const struct field *f, con
 	if (n < (size_t)f->min || (f->max > 0 && n > (size_t)f->max))
 		return err_addfield(e, at, "Must have %ld to %ld entries, not %zu", f->min,
 			f->max > 0 ? f->max : LONG_MAX, n);
+	if (f->entry != NULL)
+		return check_entries(e, at, f, v);
 	return f->one_of == NULL ? 0 : check_words(e, at, f, v);
 }
 
@@ -226,7 +244,9 @@ static int check_value(struct err *e, const char *at, const struct field *f, con
 	case FIELD_BOOL:
 		return json_is_boolean(v) ? 0 : err_addfield(e, at, "Must be true or false");
 	case FIELD_OBJECT:
-		return json_is_object(v) ? 0 : err_addfield(e, at, "Must be an object");
+		if (!json_is_object(v))
+			return err_addfield(e, at, "Must be an object");
+		return f->of == NULL ? 0 : fields_check(e, at, f->of, v);
 	case FIELD_ARRAY:
 		return check_array(e, at, f, v);
 	default:
@@ -286,6 +306,8 @@ static json_t *parameter(struct arena *p, const struct field *f, const char *s)
 	n = strtol(s, &end, 10);
 	if (f->type == FIELD_INT && errno == 0 && *end == '\0' && !isspace((unsigned char)*s))
 		ret = json_integer(n);
+	else if (f->type == FIELD_DECIMAL && valid_decimal(s))
+		ret = json_real(strtod(s, NULL));
 	else if (f->type == FIELD_BOOL && (!strcmp(s, "true") || !strcmp(s, "false")))
 		ret = json_boolean(*s == 't');
 	else

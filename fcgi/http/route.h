@@ -43,7 +43,8 @@ struct field {
 	long min, max;
 	const char *one_of;
 	const struct field
-		*of; /* of what is answered: the members of an object, of an array's entries */
+		*of; /* the members of an object; of what is answered also of an array's entries */
+	const struct field *entry; /* of what is given: what each entry of an array is */
 };
 
 #define ROUTE_PUBLIC 1u	    /* no sign-in needed */

@@ -78,7 +78,10 @@ enum mt_type {
 	MT_EMAIL,
 	MT_ENUM, /* one_of = "low|normal|high" */
 	MT_OBJECT,
-	MT_ARRAY, /* min..max = entries */
+	MT_ARRAY,   /* min..max = entries */
+	MT_DECIMAL, /* a number; min..max = value; since 3 */
+	MT_TIME,    /* a moment with its zone, "2026-11-21T08:15:00Z"; since 3 */
+	MT_DATE,    /* "2026-11-21"; since 3 */
 };
 
 #define MT_REQUIRED 1u
@@ -92,6 +95,9 @@ struct mt_field {
 	unsigned flags;
 	long min, max; /* both 0 = no limit; of texts and arrays max 0 = no maximum */
 	const char *one_of;
+	/* Of an object its members, ending with {0}; of an array one field, which each entry is, its
+	 * name unused. NULL, and below the fourth level: whatever is in it. Since 3. */
+	const struct mt_field *of;
 };
 
 #define MT_ROUTE_RAW 1u /* any Content-Type; read the body with mt_body_raw or mt_body_read */
@@ -107,6 +113,9 @@ struct mt_field {
  * tenant. It is checked before the plugin is even started.
  *
  * fields: what the JSON body may hold. NULL = any JSON object or array, also none at all.
+ *
+ * query: what parameters of the query may hold, of any type but objects and arrays; faults are named
+ * "?from". One that is empty counts as not given. Others are not checked. Ends with {0}. Since 3.
  */
 struct mt_route {
 	const char *method; /* "GET", "POST", "PUT", "PATCH", "DELETE" */
@@ -116,6 +125,7 @@ struct mt_route {
 	int (*run)(struct mt_req *req);
 	size_t body_max; /* bytes; 0 = 1 MiB */
 	unsigned flags;
+	const struct mt_field *query;
 };
 
 /*
@@ -186,7 +196,12 @@ enum mt_info {
 
 enum mt_level { MT_DEBUG, MT_INFO, MT_WARN, MT_ERROR };
 
-enum mt_notify_kind { MT_NOTIFY_USER, MT_NOTIFY_ROLE, MT_NOTIFY_COMPANY };
+enum mt_notify_kind {
+	MT_NOTIFY_USER,
+	MT_NOTIFY_ROLE,
+	MT_NOTIFY_COMPANY,
+	MT_NOTIFY_PERMISSION, /* since 3 */
+};
 
 /* A notification for people. Since 1. */
 struct mt_notice {
@@ -407,6 +422,166 @@ static inline bool mt_is_uuid(const char *s)
 	return s[36] == '\0';
 }
 
+/* ---- moments ---- */
+
+/* Do the first characters of s have this shape? A 9 stands for any digit. Since 3. */
+static inline bool mt_has_shape(const char *s, const char *shape)
+{
+	for (; *shape; s++, shape++)
+		if (*shape == '9' ? *s < '0' || *s > '9' : *s != *shape)
+			return false;
+	return true;
+}
+
+/* Of two digits. Since 3. */
+static inline int mt_two_digits(const char *s)
+{
+	return (s[0] - '0') * 10 + s[1] - '0';
+}
+
+/* Days since 1970-01-01 of the Gregorian calendar; month 13 is the next January. Since 3. */
+static inline int64_t mt_days(int year, int month, int day)
+{
+	int y = year - (month <= 2);
+	int in_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1; /* since March */
+
+	return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + in_year - 719468;
+}
+
+/* "+01", "+01:00", "Z" or nothing as minutes east of UTC. Since 3. */
+static inline bool mt_zone_read(const char *s, int *ret)
+{
+	*ret = 0;
+	if (!*s || ((*s == 'Z' || *s == 'z') && !s[1]))
+		return true;
+	if ((*s != '+' && *s != '-') || !mt_has_shape(s + 1, "99"))
+		return false;
+	*ret = mt_two_digits(s + 1) * 60;
+	if (s[3] && (!mt_has_shape(s + 3, ":99") || s[6]))
+		return false;
+	*ret = (*ret + (s[3] ? mt_two_digits(s + 4) : 0)) * (*s == '-' ? -1 : 1);
+	return true;
+}
+
+/* A date ("2026-11-21", its midnight in UTC) or a moment as JSON and PostgreSQL have it
+ * ("2026-11-21T08:15:30.5Z", "2026-11-21 09:15:30.5+01") in milliseconds. False, and *ret 0, for anything
+ * else. Years 1 to 9999. Since 3. */
+static inline bool mt_time_read(const char *s, int64_t *ret)
+{
+	int year, month, day, zone, ms = 0;
+
+	*ret = 0;
+	if (!s || !mt_has_shape(s, "9999-99-99"))
+		return false;
+	year = mt_two_digits(s) * 100 + mt_two_digits(s + 2);
+	month = mt_two_digits(s + 5);
+	day = mt_two_digits(s + 8);
+	if (year < 1 || month < 1 || month > 12 || day < 1 ||
+		mt_days(year, month, day) >= mt_days(year, month + 1, 1))
+		return false;
+	s += 10;
+	if (*s) {
+		if (!strchr("Tt ", *s) || !mt_has_shape(s + 1, "99:99:99") ||
+			mt_two_digits(s + 1) > 23 || mt_two_digits(s + 4) > 59 ||
+			mt_two_digits(s + 7) > 59)
+			return false;
+		ms = ((mt_two_digits(s + 1) * 60 + mt_two_digits(s + 4)) * 60 +
+			     mt_two_digits(s + 7)) *
+		     1000;
+		s += 9;
+		if (*s == '.' && mt_has_shape(s + 1, "9"))
+			for (int unit = 100; *++s >= '0' && *s <= '9'; unit /= 10)
+				ms += unit * (*s - '0');
+	}
+	if (!mt_zone_read(s, &zone))
+		return false;
+	*ret = mt_days(year, month, day) * 86400000 + ms - zone * 60000;
+	return true;
+}
+
+/* Milliseconds as "2026-11-21T07:15:30.123Z", for JSON and as an argument. Since 3. */
+static inline const char *mt_time_text(struct mt_req *req, int64_t ms)
+{
+	int64_t day = ms / 86400000 - (ms % 86400000 < 0);
+	int in_day = (int)(ms - day * 86400000), year = (int)(day / 366) + 1970, month = 12;
+
+	if (ms < -62135596800000 || ms > 253402300799999) /* years 1 to 9999 */
+		return NULL;
+	while (mt_days(year + 1, 1, 1) <= day)
+		year++;
+	while (mt_days(year, 1, 1) > day)
+		year--;
+	while (mt_days(year, month, 1) > day)
+		month--;
+	return mt_printf(req, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month,
+		(int)(day - mt_days(year, month, 1)) + 1, in_day / 3600000, in_day / 60000 % 60,
+		in_day / 1000 % 60, in_day % 1000);
+}
+
+/* ---- texts that grow ---- */
+
+/* Begin with mt_str_new(); data is the text so far, NUL behind it, "" at first. Since 3. */
+struct mt_str {
+	struct mt_req *req;
+	char *data;
+	size_t len, size;
+};
+
+/* An empty one. Since 3. */
+static inline struct mt_str mt_str_new(struct mt_req *req)
+{
+	struct mt_str s;
+
+	s.req = req;
+	s.len = 0;
+	s.size = 64;
+	s.data = (char *)mt_alloc(req, s.size);
+	return s;
+}
+
+/* Adds n bytes. Since 3. */
+static inline void mt_str_bytes(struct mt_str *s, const void *data, size_t n)
+{
+	if (n >= s->size - s->len) {
+		char *more;
+
+		s->size = 2 * s->size > s->len + n + 1 ? 2 * s->size : s->len + n + 1;
+		more = (char *)mt_alloc(s->req, s->size);
+		memcpy(more, s->data, s->len);
+		s->data = more;
+	}
+	if (n)
+		memcpy(s->data + s->len, data, n);
+	s->len += n;
+	s->data[s->len] = '\0';
+}
+
+/* Adds a text. Since 3. */
+static inline void mt_str_add(struct mt_str *s, const char *text)
+{
+	mt_str_bytes(s, text, strlen(text));
+}
+
+/* Adds what printf would write. Since 3. */
+__attribute__((format(printf, 2, 3))) static inline void mt_str_addf(
+	struct mt_str *s, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n <= 0)
+		return;
+	text = (char *)mt_alloc(s->req, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	mt_str_bytes(s, text, (size_t)n);
+}
+
 /* ---- errors ---- */
 
 /* Sets why the request fails and returns code: `return mt_fail(req, MT_ENOENT, "no such entry");`
@@ -456,6 +631,23 @@ static inline int mt_query_int(
 			most);
 	*ret = v;
 	return 0;
+}
+
+/* A query parameter as an argument of a statement: NULL when absent or empty, which counts as not given for
+ * the route's `query`, too. Since 3. */
+static inline const char *mt_query_arg(struct mt_req *req, const char *name)
+{
+	const char *s = mt_query_param(req, name);
+
+	return s && *s ? s : NULL;
+}
+
+/* A query parameter "true" or "false", which the route's `query` has checked; else fallback. Since 3. */
+static inline bool mt_query_bool(struct mt_req *req, const char *name, bool fallback)
+{
+	const char *s = mt_query_arg(req, name);
+
+	return s ? strcmp(s, "true") == 0 : fallback;
 }
 
 /* ---- settings: what the tenant's admin has set, by the manifest's `settings` ---- */
@@ -592,6 +784,39 @@ static inline int64_t mt_body_int(struct mt_req *req, const char *name, int64_t 
 	return json_is_integer(v) ? (int64_t)json_integer_value(v) : fallback;
 }
 
+/* A boolean of the JSON body, else fallback. Since 3. */
+static inline bool mt_body_bool(struct mt_req *req, const char *name, bool fallback)
+{
+	json_t *v = json_object_get(mt_body_json(req), name);
+
+	return json_is_boolean(v) ? json_is_true(v) : fallback;
+}
+
+/* A number of the JSON body, else fallback. Since 3. */
+static inline double mt_body_double(struct mt_req *req, const char *name, double fallback)
+{
+	json_t *v = json_object_get(mt_body_json(req), name);
+
+	return json_is_number(v) ? json_number_value(v) : fallback;
+}
+
+/* A number of the JSON body as text, as an argument for a column numeric: its digits as they were sent, up
+ * to 15; NULL when absent, null or no number. Since 3. */
+static inline const char *mt_body_decimal(struct mt_req *req, const char *name)
+{
+	json_t *v = json_object_get(mt_body_json(req), name);
+
+	if (json_is_integer(v))
+		return mt_printf(req, "%lld", (long long)json_integer_value(v));
+	return json_is_real(v) ? mt_printf(req, "%.15g", json_real_value(v)) : NULL;
+}
+
+/* A date or moment of the JSON body in milliseconds; false when there is none. Since 3. */
+static inline bool mt_body_time(struct mt_req *req, const char *name, int64_t *ret)
+{
+	return mt_time_read(mt_body_text(req, name), ret);
+}
+
 /* The whole body as bytes, at most the route's body_max (else MT_ETOOBIG); MT_EINVAL when the
  * sender broke off. For routes with MT_ROUTE_RAW. Since 1. */
 static inline int mt_body_raw(struct mt_req *req, const void **ret_data, size_t *ret_len)
@@ -639,6 +864,129 @@ static inline int mt_reply_header(struct mt_req *req, const char *name, const ch
 	return req->host->reply_header(req, name, value);
 }
 
+/* ---- versions: nobody overwrites what they haven't seen ---- */
+
+/* Names the version of what is replied: the header ETag, "7". Since 3. */
+static inline int mt_etag(struct mt_req *req, int64_t version)
+{
+	return mt_reply_header(req, "ETag", mt_printf(req, "\"%lld\"", (long long)version));
+}
+
+/* One tag at *at, which moves behind it: "7", W/"7" or 7. False when it is none. Since 3. */
+static inline bool mt_one_tag(const char **at, const char *version, bool *match)
+{
+	const char *s = *at + (strncmp(*at, "W/\"", 3) == 0 ? 2 : 0);
+	bool quoted = *s == '"';
+	size_t n = strcspn(s += quoted, quoted ? "\"" : ", \t");
+
+	if (n == 0 || (quoted && !s[n]))
+		return false;
+	*match = *match || (n == strlen(version) && memcmp(s, version, n) == 0);
+	s += n + quoted;
+	*at = s + strspn(s, " \t");
+	return true;
+}
+
+/* Has the sender seen this version? 0 without If-Match, or when it names this version; else MT_ECONFLICT, as
+ * the core's own routes answer; MT_EINVAL for what is no list of versions. Read the row FOR UPDATE
+ * before, or make the version a condition of the UPDATE. Since 3. */
+static inline int mt_if_match(struct mt_req *req, int64_t version)
+{
+	const char *s = mt_header(req, "If-Match");
+	const char *now = mt_printf(req, "%lld", (long long)version);
+	bool match = false;
+
+	if (!s || strcmp(s, "*") == 0)
+		return 0;
+	while (mt_one_tag(&s, now, &match)) {
+		if (*s == ',') {
+			s += 1 + strspn(s + 1, " \t");
+			continue;
+		}
+		if (*s)
+			break;
+		if (match)
+			return 0;
+		return mt_fail(req, MT_ECONFLICT,
+			"This was changed meanwhile: it is at version %s now", now);
+	}
+	return mt_fail(req, MT_EINVAL, "If-Match must be an ETag, such as \"%s\"", now);
+}
+
+/* ---- CSV ---- */
+
+/* A table as CSV (RFC 4180): mt_csv_new(), cells, mt_csv_end() behind each line's last, and
+ * mt_reply_csv(). Since 3. */
+struct mt_csv {
+	struct mt_str out;
+	bool in_line;
+};
+
+/* An empty table. Since 3. */
+static inline struct mt_csv mt_csv_new(struct mt_req *req)
+{
+	struct mt_csv ret;
+
+	ret.out = mt_str_new(req);
+	ret.in_line = false;
+	return ret;
+}
+
+/* "12", "-0.5", "1e9": no formula, whatever it begins with. Since 3. */
+static inline bool mt_is_number(const char *s)
+{
+	size_t n = strspn(s += *s == '-', "0123456789");
+
+	if (n == 0)
+		return false;
+	s += n;
+	if (*s == '.' && (n = strspn(s + 1, "0123456789")) > 0)
+		s += n + 1;
+	if (*s == 'e' || *s == 'E') {
+		s += 1 + (s[1] == '-' || s[1] == '+');
+		if ((n = strspn(s, "0123456789")) == 0)
+			return false;
+		s += n;
+	}
+	return *s == '\0';
+}
+
+/* The next cell; NULL is an empty one. What a spreadsheet would take for a formula gets a ' before it, as in
+ * the core's own CSV. Since 3. */
+static inline void mt_csv_cell(struct mt_csv *csv, const char *s)
+{
+	struct mt_str *out = &csv->out;
+	bool formula;
+
+	s = s ? s : "";
+	formula = *s && strchr("=+-@\t\r'", *s) && !mt_is_number(s);
+	if (csv->in_line)
+		mt_str_bytes(out, ",", 1);
+	csv->in_line = true;
+	if (!formula && !strpbrk(s, ",;\"\r\n")) {
+		mt_str_add(out, s);
+		return;
+	}
+	mt_str_add(out, formula ? "\"'" : "\"");
+	for (; *s; s++)
+		mt_str_bytes(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+	mt_str_bytes(out, "\"", 1);
+}
+
+/* The line has ended. Since 3. */
+static inline void mt_csv_end(struct mt_csv *csv)
+{
+	mt_str_bytes(&csv->out, "\r\n", 2);
+	csv->in_line = false;
+}
+
+/* Replies with it, to be saved as file_name: "parts.csv". Since 3. */
+static inline int mt_reply_csv(struct mt_req *req, const char *file_name, const struct mt_csv *csv)
+{
+	return mt_reply_data(
+		req, 200, "text/csv; charset=utf-8", file_name, csv->out.data, csv->out.len);
+}
+
 /* ---- database ---- */
 
 /* Arguments of a statement: `MT_ARGS(id, name, NULL)`, texts; NULL is SQL NULL. None: MT_NOARGS. */
@@ -652,6 +1000,48 @@ static inline int mt_reply_header(struct mt_req *req, const char *name, const ch
 #endif
 #define MT_NOARGS (const char *const *)0, 0
 /* clang-format on */
+
+/*
+ * Arguments that are no texts, for MT_ARGS: PostgreSQL takes the type from where the parameter stands.
+ *
+ *	MT_ARGS(id, mt_arg_int(req, 7), mt_arg_bool(done), mt_arg_time(req, mt_now(req)))
+ *
+ * A numeric goes as text: mt_body_decimal().
+ */
+
+/* A whole number. Since 3. */
+static inline const char *mt_arg_int(struct mt_req *req, int64_t v)
+{
+	return mt_printf(req, "%lld", (long long)v);
+}
+
+/* For real and double precision. Since 3. */
+static inline const char *mt_arg_double(struct mt_req *req, double v)
+{
+	return mt_printf(req, "%.17g", v);
+}
+
+/* For a boolean. Since 3. */
+static inline const char *mt_arg_bool(bool v)
+{
+	return v ? "t" : "f";
+}
+
+/* For a timestamptz. Since 3. */
+static inline const char *mt_arg_time(struct mt_req *req, int64_t ms)
+{
+	return mt_time_text(req, ms);
+}
+
+/* For json and jsonb, borrowed; NULL is SQL NULL. Since 3. */
+static inline const char *mt_arg_json(struct mt_req *req, const json_t *v)
+{
+	char *text = v ? json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	const char *ret = text ? mt_printf(req, "%s", text) : NULL;
+
+	free(text);
+	return ret;
+}
 
 /*
  * One SQL statement with parameters $1, $2, ...; never paste values into sql. Since 1.
@@ -727,10 +1117,45 @@ static inline bool mt_bool(const struct mt_rows *rows, int row, int column)
 	return s && s[0] == 't';
 }
 
+/* A value as a number; 0 when SQL NULL. A numeric's own digits are mt_text(). Since 3. */
+static inline double mt_double(const struct mt_rows *rows, int row, int column)
+{
+	const char *s = mt_text(rows, row, column);
+
+	return s ? strtod(s, NULL) : 0;
+}
+
+/* A date or timestamptz in milliseconds; 0 when SQL NULL. Since 3. */
+static inline int64_t mt_time(const struct mt_rows *rows, int row, int column)
+{
+	int64_t ret;
+
+	mt_time_read(mt_text(rows, row, column), &ret);
+	return ret;
+}
+
+/* A json or jsonb value, a new reference; NULL when SQL NULL. Since 3. */
+static inline json_t *mt_json(const struct mt_rows *rows, int row, int column)
+{
+	const char *s = mt_text(rows, row, column);
+
+	return s ? json_loads(s, JSON_DECODE_ANY, NULL) : NULL;
+}
+
 /* Name of a column; NULL when out of range. Since 1. */
 static inline const char *mt_column(const struct mt_rows *rows, int column)
 {
 	return rows->host->column(rows, column);
+}
+
+/* Number of the column of that name, for the calls above: mt_int(&rows, i, mt_column_of(&rows, "quantity")).
+ * -1, of which they return nothing, when there is none. Since 3. */
+static inline int mt_column_of(const struct mt_rows *rows, const char *name)
+{
+	for (int i = 0; i < rows->columns; i++)
+		if (strcmp(mt_column(rows, i), name) == 0)
+			return i;
+	return -1;
 }
 
 /* All rows as an array of objects, a new reference: give it to mt_reply_json or json_decref it.
@@ -739,6 +1164,184 @@ static inline const char *mt_column(const struct mt_rows *rows, int column)
 static inline json_t *mt_rows_json(const struct mt_rows *rows)
 {
 	return rows->host->rows_json(rows);
+}
+
+/* All rows as CSV, the columns' names before them. Since 3. */
+static inline void mt_csv_rows(struct mt_csv *csv, const struct mt_rows *rows)
+{
+	for (int k = 0; k < rows->columns; k++)
+		mt_csv_cell(csv, mt_column(rows, k));
+	mt_csv_end(csv);
+	for (int i = 0; i < rows->n; i++) {
+		for (int k = 0; k < rows->columns; k++)
+			mt_csv_cell(csv, mt_text(rows, i, k));
+		mt_csv_end(csv);
+	}
+}
+
+/* ---- pages of a list ---- */
+
+#define MT_PAGE_KEYS 4
+
+/*
+ * A list of which each page begins behind the last row of the one before, so that nothing is shown twice or
+ * missed while rows come and go. The request has ?limit= and ?cursor=, the reply {"items": [...],
+ * "nextCursor": "..."}, null on the last page. Since 3.
+ *
+ *	if ((rc = mt_page(req, "created_at,id", 50, 200, &page)) < 0)
+ *		return rc;
+ *	rc = mt_query(req, "SELECT id, name, created_at FROM x_parts.parts"
+ *		" WHERE $1::timestamptz IS NULL OR (created_at, id) < ($1::timestamptz, $2::uuid)"
+ *		" ORDER BY created_at DESC, id DESC LIMIT $3",
+ *		MT_ARGS(page.key[0], page.key[1], mt_arg_int(req, page.limit + 1)), &rows);
+ *	return rc < 0 ? rc : mt_reply_page(req, &page, &rows);
+ */
+struct mt_page {
+	long limit; /* read one row more, by which it is seen whether there is another page */
+	const char
+		*key[MT_PAGE_KEYS]; /* of the last row of the page before; NULL on the first page */
+	const char *keys;
+};
+
+#define MT_BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+/* The keys as a cursor: a JSON array as base64url. Since 3. */
+static inline const char *mt_cursor_write(struct mt_req *req, json_t *keys)
+{
+	char *text = json_dumps(keys, JSON_COMPACT);
+	struct mt_str ret = mt_str_new(req);
+	unsigned bits = 0, n = 0;
+
+	for (const char *s = text ? text : ""; *s; s++) {
+		bits = bits << 8 | (unsigned char)*s;
+		for (n += 8; n >= 6; n -= 6)
+			mt_str_bytes(&ret, &MT_BASE64[bits >> (n - 6) & 63], 1);
+	}
+	if (n)
+		mt_str_bytes(&ret, &MT_BASE64[bits << (6 - n) & 63], 1);
+	free(text);
+	return ret.data;
+}
+
+/* And back, a new reference; NULL when it is none. Since 3. */
+static inline json_t *mt_cursor_read(struct mt_req *req, const char *cursor)
+{
+	struct mt_str text = mt_str_new(req);
+	unsigned bits = 0, n = 0;
+
+	for (; *cursor; cursor++) {
+		const char *at = strchr(MT_BASE64, *cursor);
+
+		if (!at)
+			return NULL;
+		bits = bits << 6 | (unsigned)(at - MT_BASE64);
+		n += 6;
+		if (n >= 8) {
+			char c = (char)(bits >> (n -= 8) & 255);
+
+			mt_str_bytes(&text, &c, 1);
+		}
+	}
+	return json_loadb(text.data, text.len, 0, NULL);
+}
+
+/* Reads ?limit= and ?cursor=. keys: the columns that the list is sorted by, with commas, as the statement
+ * names them; together they are different in each row. MT_EFIELDS for a limit above `most` and for a
+ * cursor that isn't one of this list. Since 3. */
+static inline int mt_page(
+	struct mt_req *req, const char *keys, long fallback, long most, struct mt_page *ret)
+{
+	const char *cursor = mt_query_arg(req, "cursor");
+	size_t n = 1;
+	json_t *list;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->keys = keys;
+	if ((rc = mt_query_int(req, "limit", 1, most, fallback, &ret->limit)) < 0 || !cursor)
+		return rc;
+	for (const char *s = keys; *s; s++)
+		n += *s == ',';
+	list = mt_cursor_read(req, cursor);
+	for (size_t i = 0; n <= MT_PAGE_KEYS && json_array_size(list) == n && i < n; i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		ret->key[i] = s ? mt_printf(req, "%s", s) : NULL;
+	}
+	json_decref(list);
+	if (!ret->key[0] || !ret->key[n - 1])
+		return mt_field_fault(
+			req, "?cursor", "Must be the nextCursor of another page of this list");
+	return 0;
+}
+
+/* Replies with a page: the rows without the one too many, and the cursor of the next. Since 3. */
+static inline int mt_reply_page(
+	struct mt_req *req, const struct mt_page *page, const struct mt_rows *rows)
+{
+	json_t *items = mt_rows_json(rows), *keys = json_array();
+	bool more = rows->n > page->limit;
+	const char *next = NULL;
+
+	while (items && json_array_size(items) > (size_t)page->limit)
+		json_array_remove(items, json_array_size(items) - 1);
+	for (const char *s = page->keys; more && *s;) {
+		size_t n = strcspn(s, ",");
+		const char *value = mt_text(rows, (int)page->limit - 1,
+			mt_column_of(rows, mt_printf(req, "%.*s", (int)n, s)));
+
+		if (!value) {
+			json_decref(items);
+			json_decref(keys);
+			return mt_fail(req, MT_EINTERNAL, "a page has no column %s or NULL in it",
+				page->keys);
+		}
+		json_array_append_new(keys, json_string(value));
+		s += n + (s[n] == ',');
+	}
+	if (more)
+		next = mt_cursor_write(req, keys);
+	json_decref(keys);
+	return mt_reply_json(req, 200,
+		items ? json_pack("{s:o, s:s?}", "items", items, "nextCursor", next) : NULL);
+}
+
+/* ---- days of the tenant: they begin at midnight by its own clock ---- */
+
+/* The tenant's zone: "Europe/Berlin". One statement. Since 3. */
+static inline int mt_zone(struct mt_req *req, const char **ret)
+{
+	struct mt_rows rows;
+	int rc = mt_query(req, "SELECT mortise.time_zone()", MT_NOARGS, &rows);
+
+	*ret = rc < 0 ? "" : mt_text(&rows, 0, 0);
+	return rc;
+}
+
+/* The tenant's date at a moment, such as mt_now(req): "2026-11-21". Since 3. */
+static inline int mt_date_at(struct mt_req *req, int64_t ms, const char **ret)
+{
+	const char *arg = mt_arg_time(req, ms);
+	struct mt_rows rows;
+	int rc = mt_query(req,
+		"SELECT ($1::timestamptz AT TIME ZONE (SELECT mortise.time_zone()))::date", &arg, 1,
+		&rows);
+
+	*ret = rc < 0 ? "" : mt_text(&rows, 0, 0);
+	return rc;
+}
+
+/* When the tenant's date begins, in milliseconds. In a statement of your own: $1::date::timestamp AT TIME
+ * ZONE (SELECT mortise.time_zone()). Since 3. */
+static inline int mt_day_start(struct mt_req *req, const char *date, int64_t *ret)
+{
+	struct mt_rows rows;
+	int rc = mt_query(req,
+		"SELECT $1::date::timestamp AT TIME ZONE (SELECT mortise.time_zone())", &date, 1,
+		&rows);
+
+	*ret = rc < 0 ? 0 : mt_time(&rows, 0, 0);
+	return rc;
 }
 
 /* ---- services: the calls below are made of these ---- */
@@ -782,6 +1385,15 @@ static inline int mt_notify_role(
 static inline int mt_notify_company(struct mt_req *req, const struct mt_notice *notice)
 {
 	return req->host->notify(req, MT_NOTIFY_COMPANY, "", notice, sizeof *notice);
+}
+
+/* To everyone who has a permission, each once: one of the core ("tickets:write") or of this plugin
+ * ("parts:manage"). MT_EINVAL for others, and for more than 1,000 people who aren't the whole
+ * company. Otherwise as above. Since 3. */
+static inline int mt_notify_permission(
+	struct mt_req *req, const char *permission, const struct mt_notice *notice)
+{
+	return req->host->notify(req, MT_NOTIFY_PERMISSION, permission, notice, sizeof *notice);
 }
 
 /* ---- log ---- */

@@ -1,6 +1,6 @@
 -- Channels, numbers, notifications.
 \ir lib/start.psql
-select plan(52);
+select plan(61);
 create role p_tap_one login in role mortise_plugin;
 delete from channels where tenant_id = 0;
 delete from events where tenant_id = 0;
@@ -67,5 +67,23 @@ select is((select payload - 'icon' - 'priority' - 'url' from events e join t on 
   (select jsonb_build_object('title', 'Hi', 'message', 'there', 'fromUserId', ua, 'fromUserName', 'Una A',
     'pluginKey', 'tap-one') from t), 'and says who sent it, and what');
 select is((select count(*)::int from outbox), 0, 'nothing waits any longer');
+
+-- who has a permission, each once, by whichever role
+update users set active = true from fix where id = ua2;
+insert into plugins (key) values ('tap-one'), ('tap-two');
+insert into plugin_permissions (name, plugin_key, label, default_roles)
+  values ('tap-one:stock', 'tap-one', 'Stock', '{}'), ('tap-two:stock', 'tap-two', 'Stock', '{}');
+insert into role_permissions (tenant_id, plugin_key, permission, role, granted)
+  select a, 'tap-one', 'tap-one:stock', role, role = 'Technician' from fix, unnest('{Technician,Admin}'::text[]) role;
+create table tap.before as select channel, max(seq) as seq from events group by 1;
+select is(send('p_tap_one', p, 'permission', 'tap-one:stock'), '1', 'a plugin''s own permission addresses who has it') from t;
+select is((select string_agg(e.channel, ' ') from events e left join before x using (channel) where e.seq > coalesce(x.seq, 0)),
+  'u.' || ua2, 'on their own channel') from t;
+select is(send('p_tap_one', p, 'permission', 'plugins:manage'), '1', 'so does one of the core') from t;
+select is(send('p_tap_one', p, 'permission', 'tickets:read'), '2', 'one that all have') from t;
+select is((select e.seq - x.seq from events e join before x using (channel) where channel = 't.' || a order by e.seq desc limit 1), 1::bigint,
+  'goes to the company at once') from t;
+select is(state_of(send(r, p, 'permission', x)), '22023', format('%s may not address %s', r, x))
+  from t, (values ('p_tap_one', 'tap-two:stock'), ('p_tap_one', 'king'), ('p_tap_one', null), ('mortise_api', 'tap-one:stock')) v (r, x);
 select * from finish();
 rollback;

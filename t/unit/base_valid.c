@@ -68,12 +68,26 @@ static void words_of_a_list(void **state)
 	assert_false(valid_one_of(NOTICE_PRIORITIES, ""));
 }
 
+static void decimals(void **state)
+{
+	static const char *const GOOD[] = {"0", "-0.5", "12", "007", "1234567890.123"};
+	static const char *const BAD[] = {"", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1 ",
+		"1.2.3", "--1", "nan", "0x1", "12345678901234567890123456789012345678901"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(GOOD) / sizeof(*GOOD); i++)
+		assert_true(valid_decimal(GOOD[i]));
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(*BAD); i++)
+		assert_false(valid_decimal(BAD[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_of_people),
 		cmocka_unit_test(where_a_notification_leads),
 		cmocka_unit_test(words_of_a_list),
+		cmocka_unit_test(decimals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

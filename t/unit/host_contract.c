@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "fields.h"
 #include "guest/abi.h"
 #include "guest/wire.h"
 #include "host/call.h"
@@ -31,10 +32,7 @@ static const char *faults_of(const struct mt_plugin *p, const char *key)
 	assert_int_equal(rc<0, b.len> 0);
 	snprintf(ret, sizeof(ret), "%s", b.data);
 	buf_release(&b);
-	for (struct route *r = h.routes; r && r->path; r++)
-		free((void *)r->fields);
-	free(h.routes);
-	free(h.mt_routes);
+	routes_free(&h);
 	return ret;
 }
 
@@ -185,6 +183,41 @@ static void fields_are_checked(void **state)
 	assert_fault(all, "field f of POST /a has min 5 above max 0");
 }
 
+static void members_and_queries(void **state)
+{
+	static const struct mt_field row[] = {
+		{.name = "sku", .type = MT_STRING}, {.name = "n", .type = (enum mt_type)77}, {0}};
+	static const struct mt_field entry[] = {
+		{.name = "entry", .type = MT_OBJECT, .of = row}, {0}};
+	static const struct mt_field fields[] = {{.name = "rows", .type = MT_ARRAY, .of = entry},
+		{.name = "a", .type = MT_STRING, .of = row},
+		{.name = "price", .type = MT_DECIMAL, .min = 2, .max = 1}, {0}};
+	static const struct mt_field query[] = {
+		{.name = "from", .type = MT_DATE}, {.name = "rows", .type = MT_ARRAY}, {0}};
+	static const struct mt_field good_row[] = {{.name = "sku", .type = MT_STRING}, {0}};
+	static const struct mt_field list[] = {
+		{.name = "entry", .type = MT_OBJECT, .of = good_row}, {0}};
+	static const struct mt_field good[] = {{.name = "rows", .type = MT_ARRAY, .of = list},
+		{.name = "at", .type = MT_TIME}, {.name = "n", .type = MT_DECIMAL}, {0}};
+	const char *all = faults_of_routes(ROUTES(
+		{.method = "POST", .path = "/a", .run = run, .fields = fields, .query = query}));
+
+	(void)state;
+	assert_fault(all, "field n of POST /a has no type");
+	assert_fault(all, "field a of POST /a has .of");
+	assert_fault(all, "field price of POST /a has min 2 above max 1");
+	assert_fault(all, "parameter rows of POST /a can't be");
+	assert_null(strstr(all, "from"));
+	assert_string_equal(
+		faults_of_routes(ROUTES({.method = "POST",
+			.path = "/a",
+			.run = run,
+			.fields = good,
+			.query = (const struct mt_field[]){{.name = "from", .type = MT_DATE},
+				{0}}})),
+		"");
+}
+
 static void table_without_end(void **state)
 {
 	static struct mt_route many[HOST_ROUTES_MAX + 2];
@@ -233,8 +266,7 @@ static void contract_as_json(void **state)
 	free(text);
 	json_decref(v);
 	buf_release(&b);
-	free(h.routes);
-	free(h.mt_routes);
+	routes_free(&h);
 }
 
 /* A file with these bytes, loaded: what is wrong with it? */
@@ -306,8 +338,10 @@ static const char *faults_of_message(uint32_t n, const char *method, const char 
 		wire_put_u8(&out, 1);
 		wire_put_u64(&out, 0);
 		wire_put_u32(&out, 0);
-		wire_put_u8(&out, 0);
-		wire_put_u32(&out, 0);
+		for (int k = 0; k < 2; k++) { /* fields, query */
+			wire_put_u8(&out, 0);
+			wire_put_u32(&out, 0);
+		}
 	}
 	wire_put_u32(&out, 0);
 	buf_init(&b, sizeof(ret));
@@ -318,8 +352,7 @@ static const char *faults_of_message(uint32_t n, const char *method, const char 
 	snprintf(ret, sizeof(ret), "%s", b.data);
 	buf_release(&b);
 	wire_release(&out);
-	free(h.routes);
-	free(h.mt_routes);
+	routes_free(&h);
 	return ret;
 }
 
@@ -375,6 +408,7 @@ int main(void)
 		cmocka_unit_test(routes_that_meet),
 		cmocka_unit_test(every_fault_is_named),
 		cmocka_unit_test(fields_are_checked),
+		cmocka_unit_test(members_and_queries),
 		cmocka_unit_test(table_without_end),
 		cmocka_unit_test(hooks_are_checked),
 		cmocka_unit_test(contract_as_json),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/clock.h"
+#include "fields.h"
 #include "guest_thread.h"
 #include "signed.h"
 
@@ -142,7 +143,17 @@ static int on_enable(struct mt_req *req)
 }
 
 static const struct mt_field FIELDS[] = {
-	{.name = "n", .type = MT_INTEGER, .flags = MT_REQUIRED, .min = 1, .max = 9}, {0}};
+	{.name = "n", .type = MT_INTEGER, .flags = MT_REQUIRED, .min = 1, .max = 9},
+	{.name = "days",
+		.type = MT_ARRAY,
+		.of = (const struct mt_field[]){{.name = "entry", .type = MT_DATE}, {0}}},
+	{.name = "price",
+		.type = MT_OBJECT,
+		.of = (const struct mt_field[]){{.name = "net", .type = MT_DECIMAL, .max = 9},
+			{0}}},
+	{0}};
+static const struct mt_field QUERY[] = {
+	{.name = "from", .type = MT_DATE}, {.name = "most", .type = MT_DECIMAL, .max = 9}, {0}};
 
 #define GET(p, f)                                                                                  \
 	{                                                                                          \
@@ -152,6 +163,7 @@ static const struct mt_route ROUTES[] = {
 	GET("/who/:id", who),
 	{.method = "POST", .path = "/echo", .run = echo},
 	{.method = "POST", .path = "/fields", .run = echo, .fields = FIELDS},
+	{.method = "GET", .path = "/query", .run = echo, .query = QUERY},
 	{.method = "PUT", .path = "/raw", .run = raw, .flags = MT_ROUTE_RAW, .body_max = 8},
 	{.method = "GET", .path = "/unknown-service", .run = unknown_service},
 	{.method = "PUT", .path = "/stream", .run = stream, .flags = MT_ROUTE_RAW, .body_max = 8},
@@ -398,6 +410,27 @@ static void declared_fields(void **state)
 	assert_int_equal(
 		ask("POST", API "/fields", "{\"n\":30,\"m\":1}", JSON_TYPE, NULL), MT_EFIELDS);
 	assert_int_equal(r.op.err.n_fields, 2);
+	assert_int_equal(ask("POST", API "/fields",
+				 "{\"n\":3,\"days\":[\"2026-11-21\"],\"price\":{\"net\":0.5}}",
+				 JSON_TYPE, NULL),
+		0);
+	assert_int_equal(
+		ask("POST", API "/fields", "{\"n\":3,\"days\":[1],\"price\":{\"net\":10,\"x\":1}}",
+			JSON_TYPE, NULL),
+		MT_EFIELDS);
+	assert_int_equal(r.op.err.n_fields, 3);
+	assert_string_equal(r.op.err.field[0].pointer, "/days/0");
+}
+
+static void declared_query(void **state)
+{
+	(void)state;
+	assert_int_equal(get("/query"), 0);
+	assert_int_equal(get_with(API "/query", "from", "2026-11-21"), 0);
+	assert_int_equal(get_with(API "/query", "other", "x"), 0);
+	assert_int_equal(get_with(API "/query", "most", "9.5"), MT_EFIELDS);
+	assert_int_equal(get_with(API "/query", "from", "yesterday"), MT_EFIELDS);
+	assert_string_equal(r.op.err.field[0].pointer, "?from");
 }
 
 static void raw_bodies(void **state)
@@ -525,6 +558,7 @@ int main(void)
 		cmocka_unit_test(unknown_routes),
 		cmocka_unit_test(json_bodies),
 		cmocka_unit_test(declared_fields),
+		cmocka_unit_test(declared_query),
 		cmocka_unit_test(raw_bodies),
 		cmocka_unit_test(pages_are_saved_not_shown),
 		cmocka_unit_test(file_names),
@@ -539,9 +573,6 @@ int main(void)
 
 	guest_stop();
 	arena_free(arena);
-	for (struct route *route = host.routes; route && route->path; route++)
-		free((void *)route->fields);
-	free(host.routes);
-	free(host.mt_routes);
+	routes_free(&host);
 	return rc;
 }

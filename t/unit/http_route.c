@@ -307,6 +307,42 @@ static void refuses_deep_nesting_before_it_recurses(void **state)
 	free(s);
 }
 
+static void checks_members_and_entries(void **state)
+{
+	static const struct field row[] = {{"sku", FIELD_STRING, FIELD_REQUIRED, 1, 4},
+		{"n", FIELD_DECIMAL}, {.type = FIELD_END}};
+	static const struct field one = {NULL, FIELD_OBJECT, .of = row}, date = {NULL, FIELD_DATE};
+	static const struct field all[] = {{"rows", FIELD_ARRAY, 0, 0, 3, .entry = &one},
+		{"days", FIELD_ARRAY, .entry = &date}, {"o", FIELD_OBJECT, .of = row},
+		{.type = FIELD_END}};
+	static const struct route rt = {.method = "POST", .path = "/", .fields = all};
+	static const struct {
+		const char *json, *pointer;
+	} TRIES[] = {
+		{"{\"rows\":[{\"sku\":\"a\",\"n\":0.5}],\"days\":[\"2026-11-21\"],\"o\":{\"sku\":\"b\"}}",
+			NULL},
+		{"{\"rows\":[],\"days\":[]}", NULL},
+		{"{\"rows\":[{\"sku\":\"a\"},{}]}", "/rows/1/sku"},
+		{"{\"rows\":[{\"sku\":\"a\",\"x\":1}]}", "/rows/0/x"},
+		{"{\"rows\":[{\"sku\":\"a\",\"n\":\"1\"}]}", "/rows/0/n"},
+		{"{\"rows\":[7]}", "/rows/0"},
+		{"{\"rows\":[null]}", "/rows/0"},
+		{"{\"days\":[\"2026-11-21\",\"x\"]}", "/days/1"},
+		{"{\"o\":{\"sku\":\"12345\"}}", "/o/sku"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(TRIES) / sizeof(*TRIES); i++) {
+		const char *json = TRIES[i].json;
+
+		assert_int_equal(check(&rt, "application/json", json, strlen(json)),
+			TRIES[i].pointer ? MT_EFIELDS : 0);
+		assert_int_equal(r.op.err.n_fields, TRIES[i].pointer ? 1 : 0);
+		if (TRIES[i].pointer)
+			assert_string_equal(r.op.err.field[0].pointer, TRIES[i].pointer);
+	}
+}
+
 static void checks_the_query_by_its_table(void **state)
 {
 	static const struct field query[] = {
@@ -315,6 +351,8 @@ static void checks_the_query_by_its_table(void **state)
 		{"yes", FIELD_BOOL},
 		{"kind", FIELD_ENUM, .one_of = "low|high"},
 		{"id", FIELD_UUID},
+		{"price", FIELD_DECIMAL, 0, 0, 9},
+		{"from", FIELD_DATE},
 		{.type = FIELD_END},
 	};
 	static const struct route rt = {.method = "GET", .path = "/", .query = query};
@@ -335,6 +373,12 @@ static void checks_the_query_by_its_table(void **state)
 		{{{"q", "x"}, {"yes", "1"}}, "?yes"},
 		{{{"q", "x"}, {"kind", "low|high"}}, "?kind"},
 		{{{"q", "x"}, {"id", "x"}}, "?id"},
+		{{{"q", "x"}, {"price", "8.75"}}, NULL},
+		{{{"q", "x"}, {"price", "9.01"}}, "?price"},
+		{{{"q", "x"}, {"price", "1e0"}}, "?price"},
+		{{{"q", "x"}, {"price", "nan"}}, "?price"},
+		{{{"q", "x"}, {"from", "2026-02-28"}}, NULL},
+		{{{"q", "x"}, {"from", "2026-02-29"}}, "?from"},
 	};
 	(void)state;
 
@@ -370,6 +414,7 @@ int main(void)
 		T(knows_addresses),
 		T(collects_all_faults),
 		T(refuses_deep_nesting_before_it_recurses),
+		T(checks_members_and_entries),
 		T(checks_the_query_by_its_table),
 	};
 
