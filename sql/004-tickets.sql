@@ -147,7 +147,7 @@ begin
   return exists (select from tickets t where t.tenant_id = mortise.tenant() and t.id = ticket_mine.ticket
     and ticket_is_mine(t.id, t.assignee_id, t.created_by));
 end $$;
-grant execute on function ticket_mine(uuid) to mortise_core;
+grant execute on function ticket_mine(uuid) to mortise_core, mortise_plugin;
 
 -- The channels of these people, but for the acting one and those in `but`; of people who are there and may read own
 -- tickets at least.
@@ -239,6 +239,15 @@ begin
       ticket_channels(array[t.created_by, t.assignee_id], variadic mentioned)) else '{}' end);
 end $$;
 
+-- What an event says of a ticket, as the engine of resources has it.
+create function ticket_event(t tickets, by_user uuid) returns jsonb
+language sql stable
+set search_path = mortise, pg_catalog, pg_temp
+as $$
+  select jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'state', t.state, 'version', t.version,
+    'byUserId', by_user, 'byUserName', (select u.name from users u where u.tenant_id = t.tenant_id and u.id = by_user))
+$$;
+
 -- A plugin with tickets:write changes columns; this trigger adds what the engine of resources does beside
 -- that: version, times, history, events. Setting equal values changes nothing.
 create function ticket_touched() returns trigger
@@ -247,11 +256,14 @@ set search_path = mortise, pg_catalog, pg_temp
 as $$
 declare
   changes constant jsonb := (select jsonb_object_agg(v.name, jsonb_build_array(v.was, v.wanted))
-    from (values ('state', to_jsonb(old.state), to_jsonb(new.state)),
+    from (values ('title', to_jsonb(old.title), to_jsonb(new.title)),
+      ('description', to_jsonb(old.description), to_jsonb(new.description)),
+      ('state', to_jsonb(old.state), to_jsonb(new.state)),
       ('priority', to_jsonb(old.priority), to_jsonb(new.priority)),
       ('assigneeId', to_jsonb(old.assignee_id), to_jsonb(new.assignee_id))) v (name, was, wanted)
     where v.was is distinct from v.wanted);
   follows jsonb;
+  author uuid;
   data jsonb;
 begin
   if changes is null then
@@ -270,11 +282,10 @@ begin
     return new;
   end if;
 
-  data := jsonb_build_object('ticketId', new.id, 'number', new.number, 'title', new.title,
-    'state', new.state, 'version', new.version, 'byUserId', mortise.user_id(), 'byUserName', (select u.name from users u
-      where u.tenant_id = new.tenant_id and u.id = mortise.user_id()));
+  author := plugin_author(); -- 044-plugin-data.sql
+  data := ticket_event(new, author);
   insert into ticket_history (tenant_id, ticket_id, user_id, changes)
-    values (new.tenant_id, new.id, mortise.user_id(), changes);
+    values (new.tenant_id, new.id, author, changes);
   perform outbox_add(new.tenant_id, 't.' || new.tenant_id, 'TicketUpdated', data);
   perform outbox_add(new.tenant_id, c.name, e.key, data)
     from jsonb_each(follows -> 'events') e, jsonb_array_elements_text(e.value) c (name);
@@ -306,11 +317,11 @@ grant execute on function ticket_channels(uuid[], uuid[]), mentions_of(text), ti
 grant execute on function ticket_touched(), ticket_assignee() to mortise_owner;
 reset role;
 
-create policy own_read on ticket_comments as restrictive for select to mortise_api, mortise_admin
+create policy own_read on ticket_comments as restrictive for select to mortise_api, mortise_admin, mortise_plugin
   using (case when (select mortise.own_tickets()) = 'read' then ticket_mine(ticket_id)::int else 1 end <> 0);
-create policy own_add on ticket_comments as restrictive for insert to mortise_api, mortise_admin
+create policy own_add on ticket_comments as restrictive for insert to mortise_api, mortise_admin, mortise_plugin
   with check (case when (select mortise.own_tickets()) is not null then ticket_mine(ticket_id)::int else 1 end <> 0);
-create policy own_change on ticket_comments as restrictive for update to mortise_api, mortise_admin
+create policy own_change on ticket_comments as restrictive for update to mortise_api, mortise_admin, mortise_plugin
   using (case when (select mortise.own_tickets()) is not null then ticket_mine(ticket_id)::int else 1 end <> 0);
 create policy own_read on ticket_history as restrictive for select to mortise_api, mortise_admin
   using (case when (select mortise.own_tickets()) = 'read' then ticket_mine(ticket_id)::int else 1 end <> 0);

@@ -95,6 +95,7 @@ begin
       where c.confrelid = 'users'::regclass and c.contype = 'f' and c.confdeltype = 'c' order by c.conrelid::regclass::text loop
     execute format('delete from %s where tenant_id = $1 and %I = $2', part.name, part.person) using t, who.id;
   end loop;
+  perform plugin_references_end(t, 'people', array[who.id]); -- bootstrap-plugin.sql
   insert into former_marks (tenant_id, user_id, mark) select t, who.id, m from unnest(marks) m;
   delete from login_attempts a where a.email = who.email;
   delete from history h where h.tenant_id = t and h.resource = 'users' and h.row_id = who.id::text;

@@ -218,12 +218,17 @@ begin
   foreach perm in array coalesce(permissions, '{}') loop
     case perm
     when 'tickets:read' then
-      execute format('grant select (id, tenant_id, number, title, state, priority, assignee_id, '
-        'created_at, updated_at) on mortise.tickets to %I', p);
+      execute format('grant select (id, tenant_id, number, title, description, state, priority, assignee_id, '
+        'created_by, version, created_at, updated_at, closed_at) on mortise.tickets to %I', p);
+      execute format('grant select (id, tenant_id, ticket_id, author_id, body, version, created_at, updated_at, '
+        'archived_at) on mortise.ticket_comments to %I', p);
+      execute format('grant select (tenant_id, key, label, category, position) on mortise.ticket_states to %I', p);
     when 'tickets:write' then
-      -- version, times, history and event follow by triggers
-      execute format('grant select (id, tenant_id), update (state, priority, assignee_id) '
-        'on mortise.tickets to %I', p);
+      -- number, author, version, times, history and events follow by triggers (044-plugin-data.sql)
+      execute format('grant select (id, tenant_id), update (title, description, state, priority, assignee_id), '
+        'insert (id, title, description, state, priority, assignee_id) on mortise.tickets to %I', p);
+      execute format('grant select (id, tenant_id), update (body, archived_at), insert (id, ticket_id, body) '
+        'on mortise.ticket_comments to %I', p);
     when 'users:read' then
       execute format('grant select (id, tenant_id, name, roles, active) on mortise.users to %I', p);
     when 'notifications:send' then

@@ -11,6 +11,7 @@
 --   plugin_settle     ends an interrupted opening; returns the plugin's state
 --   plugin_purge      deletes one tenant's rows
 --   plugin_purge_some so many rows of a tenant, of whichever plugin
+--   plugin_references_end  ends rows that name what was removed
 --   plugin_drop       drops everything
 --   plugin_sessions_end  ends sessions that outlive their deadline
 --   plugin_tables_check  revokes writing above the quota
@@ -361,6 +362,60 @@ begin
   return 0;
 end $$;
 
+-- What the plugins of a tenant have of tickets or people that were removed, by the references that their manifests declare: rows
+-- go, or only forget. A plugin's own tables never keep anybody from being removed: a column that can't be NULL takes its row
+-- with it, and a row that the plugin's foreign keys hold stays.
+create or replace function mortise.plugin_references_end(tenant int, entity text, gone uuid[]) returns bigint
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '1s'
+as $$
+declare
+  r record;
+  n bigint;
+  total bigint := 0;
+begin
+  for r in
+    select distinct replace(i.plugin_key, '-', '_') as name, c.oid::regclass as rel, a.attname as col,
+      ref ->> 'onDelete' = 'null' as forgets
+    from mortise.installations i
+    join mortise.plugin_packages p on p.sha256 in (i.package_sha256, i.previous_sha256)
+    cross join jsonb_array_elements(case jsonb_typeof(p.manifest -> 'references') when 'array'
+      then p.manifest -> 'references' else '[]' end) ref
+    join pg_class c on c.relnamespace = to_regnamespace('x_' || replace(i.plugin_key, '-', '_')) and c.relkind = 'r'
+      and c.relname = ref ->> 'table'
+    join pg_attribute a on a.attrelid = c.oid and a.attname = ref ->> 'column' and a.atttypid = 'uuid'::regtype
+      and not a.attisdropped
+    where i.tenant_id = tenant and ref ->> 'to' = entity
+  loop
+    for attempt in 1..5 loop
+      begin
+        begin
+          if r.forgets then
+            execute format('update %s set %I = null where tenant_id = $1 and %2$I = any ($2)', r.rel, r.col) using tenant, gone;
+          else
+            execute format('delete from %s where tenant_id = $1 and %I = any ($2)', r.rel, r.col) using tenant, gone;
+          end if;
+        exception when not_null_violation or check_violation or unique_violation then
+          execute format('delete from %s where tenant_id = $1 and %I = any ($2)', r.rel, r.col) using tenant, gone;
+        end;
+        get diagnostics n = row_count;
+        total := total + n;
+        exit;
+      exception when lock_not_available then -- as plugin_purge()
+        if attempt = 5 then
+          raise;
+        end if;
+        perform mortise_guard.end_transactions('p_' || r.name, interval '0.5 s');
+      when integrity_constraint_violation then
+        raise log 'plugin %: rows of % stay, though % were removed: %', r.name, r.rel, entity, sqlerrm;
+        exit;
+      end;
+    end loop;
+  end loop;
+  return total;
+end $$;
+
 -- For the export of a company: the tables of all plugins with their columns, and the rows of one in the transaction's company.
 create or replace function mortise.plugin_parts() returns table (key text, own name, columns jsonb)
 language sql stable security definer
@@ -561,4 +616,6 @@ begin
     execute format('revoke all on function mortise.%s from public', f);
     execute format('grant execute on function mortise.%s to mortise_steward', f);
   end loop;
+  revoke all on function mortise.plugin_references_end(int, text, uuid[]) from public;
+  grant execute on function mortise.plugin_references_end(int, text, uuid[]) to mortise_auth;
 end $$;

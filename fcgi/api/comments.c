@@ -12,14 +12,14 @@
 #include "db/db.h"
 
 static const struct column COLUMNS[] = {
-	{"id", UUID, KEY},
-	{"ticketId", REF(&ticket_resource), BY_CODE},
-	{"authorId", REF(&user_resource), BY_AUTHOR, .shown = "authorName"},
-	{"body", TEXT(1, 10000), REQUIRED},
-	{"version", INTEGER(0, 0), READONLY},
-	{"createdAt", TIME, READONLY | SORT},
-	{"updatedAt", TIME, TOUCHED},
-	{"archivedAt", TIME, NULLABLE | BY_CODE},
+	{"id", UUID, KEY | PLUGIN_READ},
+	{"ticketId", REF(&ticket_resource), BY_CODE | PLUGIN_READ},
+	{"authorId", REF(&user_resource), BY_AUTHOR | PLUGIN_READ, .shown = "authorName"},
+	{"body", TEXT(1, 10000), REQUIRED | PLUGIN_READ | PLUGIN_WRITE},
+	{"version", INTEGER(0, 0), READONLY | PLUGIN_READ},
+	{"createdAt", TIME, READONLY | SORT | PLUGIN_READ},
+	{"updatedAt", TIME, TOUCHED | PLUGIN_READ},
+	{"archivedAt", TIME, NULLABLE | BY_CODE | PLUGIN_READ | PLUGIN_WRITE},
 	{0},
 };
 

@@ -4,10 +4,10 @@
 #include "api/api.h"
 
 static const struct column COLUMNS[] = {
-	{"key", STRING(1, 40), KEY},
-	{"label", STRING(1, 60), REQUIRED},
-	{"category", ENUM("open|closed"), REQUIRED},
-	{"position", INTEGER(-1000000, 1000000), REQUIRED | SORT},
+	{"key", STRING(1, 40), KEY | PLUGIN_READ},
+	{"label", STRING(1, 60), REQUIRED | PLUGIN_READ},
+	{"category", ENUM("open|closed"), REQUIRED | PLUGIN_READ},
+	{"position", INTEGER(-1000000, 1000000), REQUIRED | SORT | PLUGIN_READ},
 	{0},
 };
 

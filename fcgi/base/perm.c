@@ -8,9 +8,9 @@
 #define OWN_ROLE_LEN 13 /* "r0123456789ab" */
 
 const struct perm perm_core[] = {
-	{"tickets:read", false, "reads tickets"},
+	{"tickets:read", false, "reads tickets, their descriptions and comments"},
 	{"tickets:read:own", false, NULL},
-	{"tickets:write", false, "changes state, assignee and priority of tickets"},
+	{"tickets:write", false, "creates and changes tickets, writes comments"},
 	{"tickets:write:own", false, NULL},
 	{"users:read", false, "reads names and roles of people"},
 	{"users:write", false, NULL},

@@ -32,7 +32,7 @@ struct proc;
 #define HOST_ROUTES_MAX 256
 #define HOST_HOOKS_MAX 144 /* jobs and events are among them */
 #define HOST_FIELDS_MAX 64
-#define HOST_FIELDS_DEEP 4 /* lists of fields in each other */
+#define HOST_FIELDS_DEEP 4  /* lists of fields in each other */
 #define HOST_LOGS_MAX 50    /* log lines of one request */
 #define HOST_SECRETS_MAX 64 /* secret values that are masked in logs */
 

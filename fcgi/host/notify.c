@@ -15,8 +15,9 @@
 #include "base/valid.h"
 #include "host/notify.sql.h"
 
-static const char *const KINDS[] = {
-	[MT_NOTIFY_USER] = "user", [MT_NOTIFY_ROLE] = "role", [MT_NOTIFY_COMPANY] = "company",
+static const char *const KINDS[] = {[MT_NOTIFY_USER] = "user",
+	[MT_NOTIFY_ROLE] = "role",
+	[MT_NOTIFY_COMPANY] = "company",
 	[MT_NOTIFY_PERMISSION] = "permission"};
 
 static void check_length(struct call *c, const char *pointer, const char *s, long least, long most)

@@ -15,6 +15,8 @@
 #define COMPARATORS COMPARATOR "(?: +" COMPARATOR ")*"
 
 static const char *const INSTALLATIONS[] = {"standard", "tenant_scoped", NULL};
+static const char *const REFERRED[] = {"tickets", "people", NULL};
+static const char *const ON_DELETE[] = {"delete", "null", NULL};
 static const char *const CHARTS[] = {"bar", "line", NULL};
 static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
 	"url", "email", "textarea", "secret", "generated-secret", "user", "role", NULL};
@@ -70,5 +72,12 @@ const struct value_kind value_setting_type = {"a type of setting", NULL,
 	P_("text, number, boolean, select, multi-select, url, email, textarea, secret, "
 	   "generated-secret, user or role"),
 	NULL, SETTING_TYPES, NULL};
+const struct value_kind value_table = {"a name", value_is_table,
+	P_("a name of a-z 0-9 _, starting with a letter, such as stock_moves"), "^[a-z][a-z0-9_]*$",
+	NULL, NULL};
+const struct value_kind value_referred = {
+	"what is referred to", NULL, P_("tickets or people"), NULL, REFERRED, NULL};
+const struct value_kind value_on_delete = {
+	"what becomes of a row", NULL, P_("delete or null"), NULL, ON_DELETE, NULL};
 const struct value_kind value_chart = {
 	"a kind of chart", NULL, P_("bar or line"), NULL, CHARTS, NULL};

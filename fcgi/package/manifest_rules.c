@@ -102,6 +102,19 @@ static const struct rule DEFINES[] = {
 	END,
 };
 
+static const struct rule REFERENCE[] = {
+	{"table", RULE_STRING, RULE_REQUIRED, 1, 63, &value_table, NULL, NULL,
+		"A table of the plugin's, without its schema.", "\"stock_moves\""},
+	{"column", RULE_STRING, RULE_REQUIRED, 1, 63, &value_table, NULL, NULL,
+		"Its column with the id, of type uuid.", "\"ticket_id\""},
+	{"to", RULE_STRING, RULE_REQUIRED, 1, 20, &value_referred, NULL, NULL, "Whose id it is.",
+		"\"tickets\""},
+	{"onDelete", RULE_STRING, RULE_REQUIRED, 1, 20, &value_on_delete, NULL, NULL,
+		"When that is removed: delete the row, or set the column to null, as far as it can be.",
+		"\"null\""},
+	END,
+};
+
 static const struct rule OPTION[] = {
 	{"value", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "What is stored.",
 		"\"eu\""},
@@ -235,6 +248,10 @@ const struct rule manifest_rules[] = {
 		"[\"tickets:read\", \"users:read\"]"},
 	{"definesPermissions", RULE_OBJECTS, 0, 0, 30, NULL, DEFINES, "name",
 		"Permissions of its own for routes and components, granted to roles.", "[]"},
+	{"references", RULE_OBJECTS, 0, 0, 60, NULL, REFERENCE, NULL,
+		"Columns of its tables that name tickets or people: what becomes of a row when they are "
+		"removed.",
+		"[]"},
 	{"settings", RULE_OBJECTS, 0, 0, 60, NULL, SETTING, "key",
 		"What an administrator fills in; the form is made from it.", "[]"},
 	{"ticketTabs", RULE_OBJECTS, 0, 0, 10, NULL, TICKET_TAB, "id", "Tabs in a ticket.", "[]"},

@@ -461,7 +461,8 @@ function grantsOf(permission, tables) {
       where e.grantee = 'p_trial_grants'::regrole and c.oid = any ('{${tables}}'::regclass[]);
     rollback`).filter(([what]) => what === "grant").map(([, privilege, table, column]) => [permission, privilege, table.replace(/^(?!mortise\.)/, "mortise."), column]);
   const writes = rows.some(([, privilege]) => privilege === "UPDATE");
-  return rows.filter(([, privilege, , column]) => column !== "tenant_id" && !(writes && privilege === "SELECT")).map((r) => r.join(" "));
+  // what a new row is given is what may be changed, its id, and to what it belongs
+  return rows.filter(([, privilege, , column]) => column !== "tenant_id" && privilege !== "INSERT" && !(writes && privilege === "SELECT")).map((r) => r.join(" "));
 }
 
 test("the front end's types are those of the tables", () => {

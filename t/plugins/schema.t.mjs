@@ -40,6 +40,7 @@ const FULL = {
   abi: 3,
   permissions: ["tickets:read", "users:read"],
   definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
+  references: [{ table: "moves", column: "ticket_id", to: "tickets", onDelete: "delete" }, { table: "moves", column: "moved_by", to: "people", onDelete: "null" }],
   settings: [
     { key: "one", label: "A", type: "text", help: "h", placeholder: "p", required: true, default: "AB", pattern: "[A-Z]+", patternHelp: "h", min: 1, max: 5 },
     { key: "two", label: "B", type: "select", options: [{ value: "x", label: "X" }], default: "x" },

@@ -39,10 +39,20 @@ select is((select string_agg(privilege || ' ' || col, ', ' order by privilege, c
     select e.privilege_type as privilege, c.relname || '.' || t.attname as col
     from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) e
     where e.grantee = 'p_tap_life'::regrole and c.relnamespace = 'mortise'::regnamespace) v),
-  'SELECT tickets.assignee_id, SELECT tickets.created_at, SELECT tickets.id, SELECT tickets.number, '
-  'SELECT tickets.priority, SELECT tickets.state, SELECT tickets.tenant_id, SELECT tickets.title, '
-  'SELECT tickets.updated_at, SELECT users.active, SELECT users.id, SELECT users.name, SELECT users.roles, '
-  'SELECT users.tenant_id, UPDATE tickets.assignee_id, UPDATE tickets.priority, UPDATE tickets.state',
+  'INSERT ticket_comments.body, INSERT ticket_comments.id, INSERT ticket_comments.ticket_id, INSERT '
+  'tickets.assignee_id, INSERT tickets.description, INSERT tickets.id, INSERT tickets.priority, INSERT '
+  'tickets.state, INSERT tickets.title, SELECT ticket_comments.archived_at, SELECT '
+  'ticket_comments.author_id, SELECT ticket_comments.body, SELECT ticket_comments.created_at, SELECT '
+  'ticket_comments.id, SELECT ticket_comments.tenant_id, SELECT ticket_comments.ticket_id, SELECT '
+  'ticket_comments.updated_at, SELECT ticket_comments.version, SELECT ticket_states.category, SELECT '
+  'ticket_states.key, SELECT ticket_states.label, SELECT ticket_states.position, SELECT '
+  'ticket_states.tenant_id, SELECT tickets.assignee_id, SELECT tickets.closed_at, SELECT tickets.created_at, '
+  'SELECT tickets.created_by, SELECT tickets.description, SELECT tickets.id, SELECT tickets.number, SELECT '
+  'tickets.priority, SELECT tickets.state, SELECT tickets.tenant_id, SELECT tickets.title, SELECT '
+  'tickets.updated_at, SELECT tickets.version, SELECT users.active, SELECT users.id, SELECT users.name, '
+  'SELECT users.roles, SELECT users.tenant_id, UPDATE ticket_comments.archived_at, UPDATE '
+  'ticket_comments.body, UPDATE tickets.assignee_id, UPDATE tickets.description, UPDATE tickets.priority, '
+  'UPDATE tickets.state, UPDATE tickets.title',
   'permissions are these columns');
 
 -- a ticket changed by a plugin keeps its house in order

@@ -55,7 +55,8 @@ static void what_plugins_may_ask_for_is_said_three_times_alike(void **state)
 			assert_non_null(strstr(PERM_PLUGINS, perm_core[k].name));
 		}
 	assert_null(perm_plugins[n]);
-	assert_string_equal(perm_plugin_use("tickets:read"), "reads tickets");
+	assert_string_equal(
+		perm_plugin_use("tickets:read"), "reads tickets, their descriptions and comments");
 	assert_non_null(strstr(perm_plugin_use("users:write"), "nothing"));
 }
 
