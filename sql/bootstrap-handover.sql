@@ -233,6 +233,8 @@ begin
       execute format('grant select (id, tenant_id, name, roles, active) on mortise.users to %I', p);
     when 'notifications:send' then
       execute format('grant execute on function mortise.notify(text, text, jsonb) to %I', p);
+    when 'events:emit' then
+      execute format('grant execute on function mortise.plugin_emit(text, text, text, text, text, jsonb) to %I', p);
     else
       -- of the storage service and the sandbox: nothing in the database
       if perm = 'storage' or perm ~ '^network:[A-Za-z0-9.*:_-]{1,255}$' then

@@ -72,6 +72,7 @@ static const struct setting settings[] = {
 	{"plugin_rows_max_mb", NUMBER, AT(plugin_rows_max_mb), "16", 1, 1024, NULL},
 	{"plugin_statements_max", NUMBER, AT(plugin_statements_max), "1000", 1, 1000000, NULL},
 	{"plugin_notifications_max", NUMBER, AT(plugin_notifications_max), "20", 1, 10000, NULL},
+	{"plugin_events_max", NUMBER, AT(plugin_events_max), "50", 1, 10000, NULL},
 	{"plugin_statements_per_second", NUMBER, AT(plugin_statements_per_second), "20000", 1,
 		10000000, NULL},
 	{"plugin_mb_per_second", NUMBER, AT(plugin_mb_per_second), "256", 1, 100000, NULL},

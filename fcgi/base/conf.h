@@ -53,6 +53,7 @@ struct conf {
 	int plugin_rows_max_mb;		  /* of one statement's result */
 	int plugin_statements_max;	  /* of one request */
 	int plugin_notifications_max;	  /* a second, of one plugin in one company */
+	int plugin_events_max;		  /* the same */
 	int plugin_statements_per_second; /* the same */
 	int plugin_mb_per_second;	  /* the same, of rows and replies */
 	char plugin_sandbox[8]; /* strict, weak: without seccomp or Landlock no plugin runs */

@@ -29,16 +29,21 @@ const struct perm perm_core[] = {
 	{NULL, false, NULL},
 };
 
+const struct perm perm_services[] = {
+	{"events:emit", false, "sends its own live updates to open pages"},
+	{NULL, false, NULL},
+};
+
 const char *const perm_plugins[] = {
-	"tickets:read", "tickets:write", "users:read", "notifications:send", NULL};
+	"tickets:read", "tickets:write", "users:read", "notifications:send", "events:emit", NULL};
 
 #define COMPANY_ROLES "Technician", "Dispatcher", "Admin"
 const char *const perm_company_roles[] = {COMPANY_ROLES, NULL};
 const char *const perm_roles[] = {COMPANY_ROLES, "SystemAdmin", NULL};
 
-static const struct perm *find(const char *permission)
+static const struct perm *find(const struct perm *list, const char *permission)
 {
-	for (const struct perm *p = perm_core; p->name; p++)
+	for (const struct perm *p = list; p->name; p++)
 		if (!strcmp(p->name, permission))
 			return p;
 	return NULL;
@@ -46,7 +51,7 @@ static const struct perm *find(const char *permission)
 
 bool perm_is_core(const char *permission)
 {
-	return find(permission);
+	return find(perm_core, permission);
 }
 
 bool perm_is_role(const char *role)
@@ -65,15 +70,17 @@ bool perm_is_own_role(const char *role)
 
 bool perm_is_system(const char *permission)
 {
-	const struct perm *p = find(permission);
+	const struct perm *p = find(perm_core, permission);
 
 	return p && p->is_system;
 }
 
 const char *perm_plugin_use(const char *permission)
 {
-	const struct perm *p = find(permission);
+	const struct perm *p = find(perm_core, permission);
 
+	if (!p)
+		p = find(perm_services, permission);
 	return p && p->plugins ? p->plugins : "nothing: this version of Mortise doesn't serve it";
 }
 

@@ -20,6 +20,8 @@ struct perm {
 
 /* Every permission of the core. */
 extern const struct perm perm_core[];
+/* Those that only plugins can have, each of a service. */
+extern const struct perm perm_services[];
 /* The built-in roles that a user can have, those of a company first; sql/001-rules.sql has them as well, and
  * t/api/rules.t.mjs compares. End with NULL. */
 extern const char *const perm_roles[], *const perm_company_roles[];
@@ -29,7 +31,7 @@ extern const char *const perm_roles[], *const perm_company_roles[];
 
 /* The permissions that plugins may request; ends with NULL. */
 extern const char *const perm_plugins[];
-#define PERM_PLUGINS "tickets:read, tickets:write, users:read or notifications:send"
+#define PERM_PLUGINS "tickets:read, tickets:write, users:read, notifications:send or events:emit"
 
 /* Is it built in? */
 bool perm_is_role(const char *role);

@@ -298,6 +298,7 @@ static void read_limits(void)
 	host.limit = (struct host_limits){.reply_mb = (int)env_number("MORTISE_REPLY_MAX_MB", 32),
 		.statements = (int)env_number("MORTISE_STATEMENTS_MAX", 1000),
 		.rate = {[RATE_NOTIFICATIONS] = (int)env_number("MORTISE_NOTIFICATIONS_MAX", 20),
+			[RATE_EVENTS] = (int)env_number("MORTISE_EVENTS_MAX", 50),
 			[RATE_STATEMENTS] = (int)env_number("MORTISE_STATEMENTS_RATE", 20000),
 			[RATE_KB] = (int)env_number("MORTISE_MB_RATE", 256) * 1024}};
 }

@@ -7,6 +7,7 @@
  *	query.c    statements, in transactions of ours
  *	settings.c the tenant's settings
  *	notify.c   notifications to people
+ *	events.c   the plugin's own events
  *	service.c  services, by the number that mortise.h gives them
  *	reply.c    a guest's reply
  *	talk.c     a guest's messages
@@ -87,6 +88,11 @@ json_t *settings_get(struct call *c);
 void settings_end(struct call *c);
 
 int notify_guest(struct call *c, const struct message_notify *n);
+
+/* Services. */
+struct message_service;
+struct service_answer;
+int events_emit(struct call *c, const struct message_service *m, struct service_answer *ret);
 
 /* What a service answers: rows of the database, or cells of its own, and bytes. */
 struct service_answer {

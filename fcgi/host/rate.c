@@ -15,6 +15,11 @@ static int refuse(struct call *c, enum score_rate what, int most)
 			"The plugin notifies people more than %d times a second"
 			" (plugin_notifications_max)",
 			most);
+	case RATE_EVENTS:
+		return call_rate(c,
+			"The plugin sends more than %d live updates a second"
+			" (plugin_events_max)",
+			most);
 	case RATE_STATEMENTS:
 		return call_rate(c,
 			"The plugin sends more than %d statements a second"

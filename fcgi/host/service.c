@@ -16,6 +16,7 @@ struct service {
 };
 
 static const struct service SERVICES[] = {
+	{MT_SERVICE_EMIT, 5, events_emit},
 	{0},
 };
 

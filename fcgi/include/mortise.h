@@ -227,6 +227,7 @@ struct mt_rows {
  */
 enum mt_service {
 	MT_SERVICE_NONE, /* 100 storage, 200 jobs, 300 events, 400 outbound HTTP, 500 core data */
+	MT_SERVICE_EMIT = 300,
 };
 
 /* Only grows at the end; `size` is the size of this host's table. Use the calls, not this. */
@@ -1394,6 +1395,46 @@ static inline int mt_notify_permission(
 	struct mt_req *req, const char *permission, const struct mt_notice *notice)
 {
 	return req->host->notify(req, MT_NOTIFY_PERMISSION, permission, notice, sizeof *notice);
+}
+
+/* ---- events: what the plugin's components in open pages hear at once ---- */
+
+static inline int mt_emit_to(struct mt_req *req, const char *kind, const char *target,
+	const char *name, const char *entity, json_t *payload)
+{
+	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+	const char *const args[] = {kind, target, name, entity, text ? text : "null"};
+	int rc = mt_service(req, MT_SERVICE_EMIT, args, 5, NULL, 0, NULL);
+
+	free(text);
+	json_decref(payload);
+	return rc;
+}
+
+/* Raises an event that the manifest declares in "emits": browsers hear it as "<key>.<name>", people of
+ * the tenant who have the permission that it names there, or all. entity is what it is about (up to
+ * 100 bytes, such as an id; NULL = nothing). payload is an object with the declared fields, at most
+ * 4096 bytes as text, and is taken over. Sent at mt_commit inside a transaction, otherwise at once;
+ * what is undone is not sent. Returns on how many channels: 0 = nobody may receive it. MT_EINVAL: not
+ * as declared; MT_ERATE: too many; after either only mt_rollback helps. Permission: events:emit.
+ * Since 3. */
+static inline int mt_emit(struct mt_req *req, const char *name, const char *entity, json_t *payload)
+{
+	return mt_emit_to(req, "company", NULL, name, entity, payload);
+}
+
+/* The same to one person of the tenant. MT_ENOENT: there is no such person. Since 3. */
+static inline int mt_emit_user(struct mt_req *req, const char *user_id, const char *name,
+	const char *entity, json_t *payload)
+{
+	return mt_emit_to(req, "user", user_id, name, entity, payload);
+}
+
+/* The same to everyone with a role. Since 3. */
+static inline int mt_emit_role(
+	struct mt_req *req, const char *role, const char *name, const char *entity, json_t *payload)
+{
+	return mt_emit_to(req, "role", role, name, entity, payload);
 }
 
 /* ---- log ---- */

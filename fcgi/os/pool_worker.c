@@ -108,6 +108,7 @@ static void plugin_env(struct pool *c, struct spawn_env *e)
 	spawn_env_add(e, "MORTISE_ROWS_MAX_MB=%d", conf->plugin_rows_max_mb);
 	spawn_env_add(e, "MORTISE_STATEMENTS_MAX=%d", conf->plugin_statements_max);
 	spawn_env_add(e, "MORTISE_NOTIFICATIONS_MAX=%d", conf->plugin_notifications_max);
+	spawn_env_add(e, "MORTISE_EVENTS_MAX=%d", conf->plugin_events_max);
 	spawn_env_add(e, "MORTISE_STATEMENTS_RATE=%d", conf->plugin_statements_per_second);
 	spawn_env_add(e, "MORTISE_MB_RATE=%d", conf->plugin_mb_per_second);
 	spawn_env_add(e, "MORTISE_SANDBOX=%s", conf->plugin_sandbox);

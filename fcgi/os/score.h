@@ -18,7 +18,7 @@
 #define SCORE_ENDED 256 /* entries of rights that ended */
 
 /* What a company may use of a plugin in a second. */
-enum score_rate { RATE_NOTIFICATIONS, RATE_STATEMENTS, RATE_KB, SCORE_RATES };
+enum score_rate { RATE_NOTIFICATIONS, RATE_STATEMENTS, RATE_KB, RATE_EVENTS, SCORE_RATES };
 
 /* A guest of a plugin's host. */
 struct score_guest {

@@ -17,6 +17,8 @@
 static const char *const INSTALLATIONS[] = {"standard", "tenant_scoped", NULL};
 static const char *const REFERRED[] = {"tickets", "people", NULL};
 static const char *const ON_DELETE[] = {"delete", "null", NULL};
+static const char *const EVENT_TYPES[] = {
+	"text", "integer", "number", "boolean", "uuid", "time", "list", "object", NULL};
 static const char *const CHARTS[] = {"bar", "line", NULL};
 static const char *const SETTING_TYPES[] = {"text", "number", "boolean", "select", "multi-select",
 	"url", "email", "textarea", "secret", "generated-secret", "user", "role", NULL};
@@ -79,5 +81,10 @@ const struct value_kind value_referred = {
 	"what is referred to", NULL, P_("tickets or people"), NULL, REFERRED, NULL};
 const struct value_kind value_on_delete = {
 	"what becomes of a row", NULL, P_("delete or null"), NULL, ON_DELETE, NULL};
+const struct value_kind value_event_name = {"a name", value_is_event_name,
+	P_("a name of letters and digits that begins with a capital, such as EntryAdded"),
+	"^[A-Z][A-Za-z0-9]*$", NULL, NULL};
+const struct value_kind value_event_type = {"a type", NULL,
+	P_("text, integer, number, boolean, uuid, time, list or object"), NULL, EVENT_TYPES, NULL};
 const struct value_kind value_chart = {
 	"a kind of chart", NULL, P_("bar or line"), NULL, CHARTS, NULL};

@@ -115,6 +115,31 @@ static const struct rule REFERENCE[] = {
 	END,
 };
 
+static const struct rule EMITTED_FIELD[] = {
+	{"name", RULE_STRING, RULE_REQUIRED, 1, 40, &value_identifier, NULL, NULL,
+		"The member of the payload.", "\"ticketId\""},
+	{"type", RULE_STRING, RULE_REQUIRED, 1, 20, &value_event_type, NULL, NULL,
+		"What the member is. A time is written as 2026-01-31T08:00:00.000Z.", "\"uuid\""},
+	{"required", RULE_BOOL, 0, 0, 0, NULL, NULL, NULL, "It is in every event.", "true"},
+	END,
+};
+
+static const struct rule EMITTED[] = {
+	{"name", RULE_STRING, RULE_REQUIRED, 1, 40, &value_event_name, NULL, NULL,
+		"Its type is the plugin's key, a dot and this: time-clock.EntryAdded.",
+		"\"EntryAdded\""},
+	{"description", RULE_STRING, 0, 0, 300, NULL, NULL, NULL, "When it is raised.",
+		"\"Somebody clocked in or out.\""},
+	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who receives it: a permission of the core or one that definesPermissions names, in full. "
+		"Without one it is everybody in the company.",
+		"\"time-clock:clock\""},
+	{"fields", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED_FIELD, "name",
+		"The payload: all members that it may have.",
+		"[{\"name\": \"ticketId\", \"type\": \"uuid\", \"required\": true}]"},
+	END,
+};
+
 static const struct rule OPTION[] = {
 	{"value", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "What is stored.",
 		"\"eu\""},
@@ -254,6 +279,9 @@ const struct rule manifest_rules[] = {
 		"[]"},
 	{"settings", RULE_OBJECTS, 0, 0, 60, NULL, SETTING, "key",
 		"What an administrator fills in; the form is made from it.", "[]"},
+	{"emits", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED, "name",
+		"Events that mt_emit() raises for its components in open pages: see the permission events:emit.",
+		"[{\"name\": \"EntryAdded\"}]"},
 	{"ticketTabs", RULE_OBJECTS, 0, 0, 10, NULL, TICKET_TAB, "id", "Tabs in a ticket.", "[]"},
 	{"reportComponents", RULE_OBJECTS, 0, 0, 20, NULL, REPORT, "id",
 		"What the page Reports draws: figures and charts.", "[]"},

@@ -103,6 +103,11 @@ bool value_is_table(const char *s)
 	return islower((unsigned char)*s) && only(s, LOWER DIGIT "_");
 }
 
+bool value_is_event_name(const char *s)
+{
+	return isupper((unsigned char)*s) && only(s, UPPER LOWER DIGIT);
+}
+
 bool value_is_sha256(const char *s)
 {
 	return strlen(s) == 64 && only(s, DIGIT "abcdef");

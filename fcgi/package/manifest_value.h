@@ -20,7 +20,7 @@ extern const struct value_kind value_key, value_version, value_range, value_url,
 	value_bundle, value_identifier, value_slug, value_slot, value_route, value_installation,
 	value_render_type, value_permission, value_permission_name, value_short_name, value_role,
 	value_setting_type, value_chart, value_screenshot, value_table, value_referred,
-	value_on_delete;
+	value_on_delete, value_event_name, value_event_type;
 
 #define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
 	"^(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"                             \
@@ -39,6 +39,7 @@ bool value_is_route(const char *s);
 bool value_is_permission_name(const char *s); /* in form: "time-clock:clock" */
 bool value_is_short_name(const char *s);
 bool value_is_table(const char *s);
+bool value_is_event_name(const char *s); /* "EntryAdded" */
 bool value_is_sha256(const char *s);
 
 long value_length(const char *s); /* code points */

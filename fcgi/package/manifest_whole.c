@@ -37,6 +37,18 @@ bool manifest_has_permission(const json_t *manifest, const char *name)
 	return is_core_permission(name) || is_own_permission(manifest, name);
 }
 
+/* Does the plugin ask for this permission for itself? */
+static bool requests(const json_t *manifest, const char *permission)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(json_object_get(manifest, "permissions"), i, v)
+		if (json_is_string(v) && !strcmp(json_string_value(v), permission))
+			return true;
+	return false;
+}
+
 /* Every permission that a component may name, own ones first. */
 static const char *const *known_permissions(struct walk *w, const struct manifest *m)
 {
@@ -78,7 +90,7 @@ static void check_permission(
 static const struct {
 	const char *name;
 	bool needs_ui;
-} PARTS[] = {{"ticketTabs", true}, {"reportComponents", false}};
+} PARTS[] = {{"ticketTabs", true}, {"reportComponents", false}, {"emits", false}};
 
 static void check_part(struct walk *w, const struct manifest *m, const json_t *list, const char *at)
 {
@@ -179,6 +191,10 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 		json_array_size(settings) == 0)
 		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",
 			"Found true; wanted: settings that can be filled in, or false");
+	if (json_array_size(json_object_get(m->json, "emits")) > 0 &&
+		!requests(m->json, "events:emit"))
+		fault_add(w->e, MANIFEST_POINTER "/permissions",
+			"Lacks events:emit; wanted: this permission, or no emits");
 	check_parts(w, m);
 	check_slots(w, json_object_get(json_object_get(m->json, "ui"), "slots"));
 }

@@ -33,7 +33,7 @@ select is(attempt('o_tap_life', null, 'create table x_tap_life.s (tenant_id int 
   foreign key (tenant_id, t) references x_tap_life.t)'), 'ok', 'on');
 select is(state_of(admin('select mortise.plugin_handover(''tap-life'', repeat(''p'', 64), ''{tickets:all}'')')), '22023',
   'an unknown permission is refused');
-select is(admin('select mortise.plugin_handover(''tap-life'', repeat(''p'', 64), ''{tickets:read,tickets:write,users:read,notifications:send}'')'),
+select is(admin('select mortise.plugin_handover(''tap-life'', repeat(''p'', 64), ''{tickets:read,tickets:write,users:read,notifications:send,events:emit}'')'),
   '""', 'handed over');
 select is((select string_agg(privilege || ' ' || col, ', ' order by privilege, col) from (
     select e.privilege_type as privilege, c.relname || '.' || t.attname as col

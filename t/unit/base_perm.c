@@ -54,6 +54,10 @@ static void what_plugins_may_ask_for_is_said_three_times_alike(void **state)
 			assert_string_equal(perm_plugins[n++], perm_core[k].name);
 			assert_non_null(strstr(PERM_PLUGINS, perm_core[k].name));
 		}
+	for (int k = 0; perm_services[k].name; k++) {
+		assert_string_equal(perm_plugins[n++], perm_services[k].name);
+		assert_non_null(strstr(PERM_PLUGINS, perm_services[k].name));
+	}
 	assert_null(perm_plugins[n]);
 	assert_string_equal(
 		perm_plugin_use("tickets:read"), "reads tickets, their descriptions and comments");

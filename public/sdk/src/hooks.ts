@@ -26,7 +26,7 @@ export function useApi<T>(
   values: Record<string, string | number> = {},
   options: {
     query?: Record<string, string | number | boolean | null | undefined>;
-    /** Events that make it ask again. */
+    /** Events that make it ask again: of the core ("TicketUpdated"), own ones in full ("parts.Moved"). */
     refreshOn?: string | readonly string[];
     /** Asks again after so many milliseconds, for as long as it is shown. */
     every?: number;
@@ -60,6 +60,29 @@ export function useEvent<T = Record<string, unknown>>(
   handler: (data: T, event: MtEvent<T>) => void,
 ): void {
   useEvents(type, (event) => handler(event.data as T, event as unknown as MtEvent<T>));
+}
+
+export interface LiveEvent {
+  /** What it is about: the entity of mt_emit(). */
+  entity: string | null;
+  at: string;
+}
+
+/**
+ * Calls the handler for each event of the plugin's own that it raises by mt_emit(), once and in order: so what two
+ * people have open stays in step. The manifest names it in `emits`; who lacks the permission that it names there
+ * doesn't receive it.
+ *
+ *   useLive<{ entryId: string }>(plugin, 'EntryAdded', () => entries.refresh());
+ */
+export function useLive<T = Record<string, unknown>>(
+  plugin: PluginApi,
+  name: string,
+  handler: (data: T, event: LiveEvent) => void,
+): void {
+  useEvents(`${plugin.key}.${name}`, ({ data, at }) =>
+    handler((data.data ?? {}) as T, { entity: (data.entity as string | null) ?? null, at }),
+  );
 }
 
 export interface Action<A extends unknown[]> {

@@ -30,7 +30,17 @@ export type {
   ToastInput,
 } from './host';
 export { messageOf, pluginApi, type PluginApi } from './plugin-api';
-export { useAction, useApi, useEvent, useMay, useNow, type Action, type Answer } from './hooks';
+export {
+  useAction,
+  useApi,
+  useEvent,
+  useLive,
+  useMay,
+  useNow,
+  type Action,
+  type Answer,
+  type LiveEvent,
+} from './hooks';
 export { useStored } from './storage';
 export { Empty, Loading, Moment, ProblemAlert } from './ui';
 export type {

@@ -70,7 +70,7 @@ export interface MtEvent<T = Record<string, unknown>> {
   data: T;
   at: string;
 }
-/** Calls the handler for each event of these types ("*": all), once and in order. */
+/** Calls the handler for each event of these types ("*": the core's and the plugin's own), once and in order. */
 export function useEvents(
   types: string | readonly string[],
   handler: (event: MtEvent) => void,

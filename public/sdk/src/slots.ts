@@ -123,4 +123,5 @@ export type CorePermission =
   | 'tickets:read'
   | 'tickets:write'
   | 'users:read'
-  | 'notifications:send';
+  | 'notifications:send'
+  | 'events:emit';

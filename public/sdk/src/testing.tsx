@@ -81,6 +81,8 @@ export interface TestPage {
   visited: string[];
   /** As if the server had raised this event. */
   raise: (type: string, data?: Record<string, unknown>) => void;
+  /** As if the plugin had, by mt_emit(). */
+  emit: (name: string, data?: Record<string, unknown>, entity?: string) => void;
   /** Draws the plugin's components of a slot, with the props that the app gives them. */
   Slot: <S extends SlotId>(props: TestSlotProps<S>) => ReactElement;
 }
@@ -175,7 +177,13 @@ function store<T>(first: T) {
 }
 
 let options: TestPageOptions = {};
-let page: Omit<TestPage, 'Slot'> = { requests: [], toasts: [], visited: [], raise: () => {} };
+let page: Omit<TestPage, 'Slot'> = {
+  requests: [],
+  toasts: [],
+  visited: [],
+  raise: () => {},
+  emit: () => {},
+};
 const openModal = store<string | null>(null);
 const asked = store(0);
 const handlers = new Set<(event: Platform.MtEvent) => void>();
@@ -411,6 +419,8 @@ export function testPage(wanted: TestPageOptions = {}): TestPage {
       const event = { channel: 't:1', seq: ++seq, type, data, at: new Date().toISOString() };
       [...handlers].forEach((hear) => hear(event));
     },
+    emit: (name, data = {}, entity = undefined) =>
+      page.raise(`${wanted.manifest?.key ?? ''}.${name}`, { data, entity: entity ?? null }),
   };
   return { ...page, Slot };
 }

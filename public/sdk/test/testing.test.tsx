@@ -4,6 +4,7 @@ import { act, cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test, vi } from 'vitest';
 import { problem, testPage } from '../src/testing';
+import { pluginApi, useLive } from '../src';
 import * as components from '../../../plugins/template/ui/src';
 
 // MUI takes seconds to render where the machine is busy with other tests.
@@ -106,4 +107,19 @@ test('a button opens a modal of the same slot, which can close itself; events ar
   act(() => page.raise('TicketUpdated', { ticketId: 't1' }));
   act(() => page.raise('TicketCreated', { ticketId: 't2' }));
   expect(heard).toEqual(['t1']);
+});
+
+test('a component follows what its plugin raises', async () => {
+  const heard: unknown[] = [];
+  function Box() {
+    useLive<{ n: number }>(pluginApi('my-plugin'), 'Moved', (data, event) =>
+      heard.push(data.n, event.entity),
+    );
+    return null;
+  }
+  const page = testPage({ manifest: { ...manifest }, components: { MyPluginTab: Box } });
+  render(<page.Slot {...place} />);
+  act(() => page.emit('Moved', { n: 7 }, 'box-1'));
+  act(() => page.raise('other.Moved', { data: { n: 8 } }));
+  expect(heard).toEqual([7, 'box-1']);
 });

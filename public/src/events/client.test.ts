@@ -135,6 +135,15 @@ describe('order', () => {
     expect(seen).toEqual(['t:1#1']);
   });
 
+  it('delivers what a plugin raised for several roles once', () => {
+    const raise = (channel: string, id: string) =>
+      server.push({ channel, seq: 1, type: 'parts.Moved', data: { id }, at: '' });
+    raise('r:1:Admin', 'one');
+    raise('r:1:Technician', 'one');
+    raise('r:1:Dispatcher', 'two');
+    expect(seen).toEqual(['r:1:Admin#1', 'r:1:Dispatcher#1']);
+  });
+
   it('waits for a gap, asks for it and delivers in order', async () => {
     server.add('t:1', 2, { push: false });
     server.add('t:1', 1);

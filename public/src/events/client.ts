@@ -20,6 +20,9 @@ export interface MtEvent<T = Record<string, unknown>> {
   at: string;
 }
 
+/** "time-clock.EntryAdded": raised by that plugin. */
+export const isOfPlugin = (type: string): boolean => type.includes('.');
+
 export interface EventPage {
   events: MtEvent[];
   heads: Record<string, number>;
@@ -52,6 +55,7 @@ const OPEN_MS = 10_000;
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 30_000;
 const ROUNDS_MAX = 50;
+const RAISED_KEPT = 500;
 
 export class EventClient {
   private last = new Map<string, number>();
@@ -63,6 +67,7 @@ export class EventClient {
   private generation = 0;
   private catching: Promise<void> | null = null;
   private catchAgain = false;
+  private raised = new Set<string>();
   private beatTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private silenceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -282,7 +287,18 @@ export class EventClient {
     for (const seq of parked.keys()) if (seq <= last) parked.delete(seq);
   }
 
+  /** What a plugin raises for several roles comes on the channel of each, with the same id. */
+  private isRepeated(event: MtEvent): boolean {
+    const id = isOfPlugin(event.type) ? event.data.id : undefined;
+    if (typeof id !== 'string') return false;
+    if (this.raised.has(id)) return true;
+    this.raised.add(id);
+    if (this.raised.size > RAISED_KEPT) this.raised.delete(this.raised.values().next().value!);
+    return false;
+  }
+
   private deliver(event: MtEvent): void {
+    if (this.isRepeated(event)) return;
     for (const listener of [...this.eventListeners]) {
       try {
         listener(event);

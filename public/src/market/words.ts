@@ -18,6 +18,7 @@ const SERVED: Record<string, Risk> = {
   'tickets:write': 'change',
   'users:read': 'read',
   'notifications:send': 'reach',
+  'events:emit': 'reach',
 };
 
 /** What one permission means. Packages that were here before may ask for what no version serves yet. */

@@ -10,12 +10,14 @@ import { api, ApiError } from '../api/client';
 import { download } from '../api/download';
 import { invalidate, useQuery } from '../api/query';
 import { useMe } from '../auth/session';
-import { events, useConnection, useEvents } from '../events/live';
+import { isOfPlugin } from '../events/client';
+import { events, useConnection } from '../events/live';
 import { navigate } from '../router/router';
 import { dayAt, formatDate, formatNumber, texts } from '../text';
 import { toast } from '../toasts/store';
 import { VERSION } from '../version';
 import { PluginGate } from './gate';
+import { usePluginEvents } from './own-events';
 
 /** Load times of bundles in ms, for those who measure. */
 export const loadTimes: Record<string, number> = {};
@@ -26,7 +28,7 @@ const Mortise = {
   ApiError,
   download,
   useMe,
-  useEvents,
+  useEvents: usePluginEvents,
   useConnection,
   useQuery,
   invalidate,
@@ -38,7 +40,8 @@ const Mortise = {
   uiTexts: () => ({ loading: texts.loading, retry: texts.retry, failed: texts.failed }),
   PluginGate,
   events: {
-    subscribe: (listener: Parameters<typeof events.onEvent>[0]) => events.onEvent(listener),
+    subscribe: (listener: Parameters<typeof events.onEvent>[0]) =>
+      events.onEvent((event) => isOfPlugin(event.type) || listener(event)),
     positions: () => events.positions(),
     state: () => events.state,
     transport: () => 'eventsource',

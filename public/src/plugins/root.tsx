@@ -7,6 +7,7 @@ import type { StylisPlugin } from '@emotion/cache';
 import { CacheProvider } from '@emotion/react';
 import type { ReactNode } from 'react';
 import Themed, { layeredCache } from '../ui/themed';
+import { OwnPlugin } from './own-events';
 import type { SlotComponent } from './slots';
 
 type Cache = ReturnType<typeof layeredCache>;
@@ -45,20 +46,22 @@ export default function PluginRoot({
 }) {
   return (
     <Themed>
-      <CacheProvider value={cacheOf(item.pluginKey)}>
-        {item.renderType === 'menuitem' ? (
-          // An item is a child of its menu, and MUI's own.
-          children
-        ) : (
-          <div
-            className="plugin-root"
-            data-plugin={item.pluginKey}
-            data-theme={item.light ? 'light' : undefined}
-          >
-            {children}
-          </div>
-        )}
-      </CacheProvider>
+      <OwnPlugin.Provider value={item.pluginKey}>
+        <CacheProvider value={cacheOf(item.pluginKey)}>
+          {item.renderType === 'menuitem' ? (
+            // An item is a child of its menu, and MUI's own.
+            children
+          ) : (
+            <div
+              className="plugin-root"
+              data-plugin={item.pluginKey}
+              data-theme={item.light ? 'light' : undefined}
+            >
+              {children}
+            </div>
+          )}
+        </CacheProvider>
+      </OwnPlugin.Provider>
     </Themed>
   );
 }

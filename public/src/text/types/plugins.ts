@@ -64,6 +64,7 @@ export type Texts = {
     'tickets:write': { title: string; detail: string };
     'users:read': { title: string; detail: string };
     'notifications:send': { title: string; detail: string };
+    'events:emit': { title: string; detail: string };
     'users:write': { title: string };
     'stats:read': { title: string };
   };

@@ -1,0 +1,126 @@
+#!/usr/bin/env -S node --test-reporter=tap
+// What a plugin raises for its own components in open pages: who hears it, that it is whole or not at all, and its bounds.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { install, login, psql, remove, until } from "../lib/mortise.mjs";
+import { Follower } from "../lib/stream.mjs";
+
+const KEY = "live";
+let admin, dispatcher, technician, foreign, streams;
+const emit = (body, who = dispatcher) => who.post(`/api/plugins/${KEY}/emit`, body);
+const sql = (statement) => dispatcher.post(`/api/plugins/${KEY}/sql`, { statement });
+const heard = (f) => f.events.filter((e) => e.type.startsWith(`${KEY}.`));
+const notes = (f) => heard(f).map((e) => `${e.type} ${e.data.data.n}`);
+let n = 0;
+
+/** Raises one, which everybody hears who still hears anything: what isn't there then never comes. */
+async function mark(...others) {
+  const mine = ++n;
+  assert.equal((await emit({ name: "Moved", data: { n: mine } })).status, 200);
+  await until(() => others.every((f) => notes(f).includes(`${KEY}.Moved ${mine}`)), 30000, "the mark arrives");
+}
+
+before(async () => {
+  await remove(KEY);
+  ({ admin } = await install(KEY));
+  dispatcher = await login("Dispatcher");
+  technician = await login("Technician");
+  foreign = await login("Dispatcher", 1);
+  streams = Object.fromEntries(await Promise.all(
+    Object.entries({ admin, dispatcher, technician, foreign }).map(async ([name, c]) => [name, await new Follower(c).start()])));
+});
+after(async () => {
+  await Promise.all(Object.values(streams ?? {}).map((f) => f.stop()));
+  await remove(KEY);
+});
+
+test("an event is heard by everybody in the company, once, with what it is about", async () => {
+  const res = await emit({ name: "Moved", entity: "box-7", data: { n: ++n, note: "left" } });
+  assert.deepEqual([res.status, res.body], [200, { channels: 1 }], res.text);
+  const { dispatcher: d, technician: t, foreign: f } = streams;
+  await until(() => heard(d).length && heard(t).length);
+  const [event] = heard(t);
+  assert.equal(event.type, "live.Moved");
+  assert.equal(event.data.entity, "box-7");
+  assert.deepEqual(event.data.data, { n, note: "left" });
+  assert.equal(heard(f).length, 0, "another company hears nothing");
+});
+
+test("one that names a permission: only those who have it, also when it is given and taken", async () => {
+  const { dispatcher: d, technician: t } = streams;
+  assert.equal((await emit({ name: "Guarded", data: { n: ++n } })).body.channels, 2);
+  const first = n;
+  await until(() => notes(d).includes(`live.Guarded ${first}`));
+  await mark(d, t);
+  assert.ok(!notes(t).some((x) => x.startsWith("live.Guarded")));
+  const change = (grant, revoke) => admin.put("/api/roles/Technician/permissions", { grant, revoke });
+  assert.equal((await change(["live:see"], [])).status, 200);
+  assert.equal((await emit({ name: "Guarded", data: { n: ++n } })).body.channels, 3);
+  const second = n;
+  await until(() => notes(t).includes(`live.Guarded ${second}`));
+  assert.equal((await change([], ["live:see"])).status, 200);
+  await emit({ name: "Guarded", data: { n: ++n } });
+  const third = n;
+  await mark(d, t);
+  assert.ok(notes(d).includes(`live.Guarded ${third}`) && !notes(t).includes(`live.Guarded ${third}`));
+});
+
+test("to one person, to one role; to nobody who may not", async () => {
+  const { dispatcher: d, technician: t, admin: a } = streams;
+  assert.equal((await emit({ name: "Moved", user: technician.who.id, data: { n: ++n } })).body.channels, 1);
+  const one = n;
+  assert.equal((await emit({ name: "Moved", role: "Admin", data: { n: ++n } })).body.channels, 1);
+  const two = n;
+  assert.equal((await emit({ name: "Guarded", user: technician.who.id, data: { n: ++n } })).body.channels, 0);
+  await until(() => notes(t).includes(`live.Moved ${one}`) && notes(a).includes(`live.Moved ${two}`));
+  await mark(d, t, a);
+  assert.ok(!notes(d).includes(`live.Moved ${one}`) && !notes(d).includes(`live.Moved ${two}`) && !notes(t).includes(`live.Guarded ${n}`));
+  const res = await emit({ name: "Moved", user: foreign.who.id, data: { n: 1 } });
+  assert.equal(res.status, 404, res.text);
+});
+
+test("undone with the plugin's transaction; refused when it isn't as declared, or somebody else's", async () => {
+  const { dispatcher: d } = streams;
+  const undone = ++n;
+  assert.equal((await emit({ name: "Moved", data: { n: undone }, undo: true })).status, 409);
+  for (const [body, why] of [
+    [{ name: "TicketCreated", data: { n: 1 } }, /declares no event "TicketCreated"/],
+    [{ name: "Moved", data: { n: "one" } }, /field n isn't as/],
+    [{ name: "Moved", data: { n: 1, secret: 1 } }, /field secret isn't as/],
+    [{ name: "Moved", data: { n: 1, note: "x".repeat(5000) } }, /too long/],
+    [{ name: "Moved", data: [1] }, /must be an object/],
+  ]) {
+    const res = await emit(body);
+    assert.equal(res.status, 400, res.text);
+    assert.match(res.body.detail, why);
+  }
+  for (const statement of [
+    "select mortise.emit('t.1', 'TicketCreated', '{}')", "select mortise.event_add(1, 't.1', 'TicketCreated', '{}')",
+    "select mortise.outbox_add(1, 't.1', 'TicketCreated', '{}')", "insert into mortise.outbox (tenant_id, n, channel, type, payload) values (1, 1, 't.1', 'X', '{}')",
+  ]) assert.equal((await sql(statement)).status, 403, statement);
+  await mark(d);
+  assert.ok(!notes(d).includes(`live.Moved ${undone}`));
+});
+
+test("a storm ends at the plugin's bound, also one of its own statements, and doesn't reach another company", async () => {
+  const other = await new Follower(foreign).start();
+  try {
+    const res = await emit({ name: "Moved", data: { n: 0 }, times: 900 });
+    assert.equal(res.status, 429, res.text);
+    assert.match(res.body.detail, /plugin_events_max/);
+    const raw = await sql(`select mortise.plugin_emit('1.0.0', 'Moved', null, 'company', null, '{"n": 0}') from generate_series(1, 2000)`);
+    assert.equal(raw.status, 429, raw.text);
+    const before = Number(psql("select count(*) from mortise.events where type = 'live.Moved' and payload->'data'->>'n' = '0'")[0][0]);
+    const more = await Promise.all(Array.from({ length: 6 }, () =>
+      sql(`select mortise.plugin_emit('1.0.0', 'Moved', null, 'company', null, '{"n": 0}') from generate_series(1, 900)`)));
+    assert.ok(more.some((r) => r.status === 429), more.map((r) => r.status).join());
+    const after = Number(psql("select count(*) from mortise.events where type = 'live.Moved' and payload->'data'->>'n' = '0'")[0][0]);
+    assert.ok(after - before <= 3000 * 2, `${after - before} of a minute or two`);
+    const note = await foreign.post("/api/notifications/user", { targetUserId: foreign.who.id, title: "calm", message: "m" });
+    assert.ok(note.status < 300, note.text);
+    await until(() => other.events.some((e) => e.data.title === "calm"));
+    assert.equal(heard(other).length, 0);
+  } finally {
+    await other.stop();
+  }
+});
