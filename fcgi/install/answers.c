@@ -36,7 +36,7 @@ const struct field answer_installation[] = {ANSWER("id", UUID), ANSWER("pluginKe
 	ANSWER("quarantined", BOOL), ANSWER_NULL("quarantineReason", TEXT),
 	ANSWER_NULL("quarantineReasonText", OBJECT), ANSWER("permissions", ARRAY),
 	{"ui", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = UI},
-	ANSWER("reportComponents", ARRAY), ANSWER("sha256", TEXT),
+	ANSWER("reportComponents", ARRAY), ANSWER("dependencies", ARRAY), ANSWER("sha256", TEXT),
 	ANSWER_NULL("previousVersion", TEXT), ANSWER_NULL("availableVersion", TEXT),
 	ANSWER("canRollback", BOOL), ANSWER_NULL("consented", ARRAY),
 	ANSWER("requiresConfiguration", BOOL), ANSWER("configured", BOOL),

@@ -21,7 +21,7 @@ static int choose(struct target *t, const struct lifecycle_order *o)
 		return rc;
 	if (rows.n > 0)
 		return op_fail(t->op, MT_ECONFLICT, "%s is already installed", t->key);
-	if ((rc = choose_newest(t)) < 0)
+	if ((rc = choose_newest(t)) < 0 || (o->enable && (rc = needs_met(t, false)) < 0))
 		return rc;
 	return choose_consent(t, NULL, o->permissions);
 }
@@ -59,7 +59,8 @@ static int finish(struct target *t)
 
 	if ((rc = target_transaction(t)) < 0 ||
 		(rc = target_state(t, t->enable ? "enabled" : "disabled", false)) < 0 ||
-		(rc = target_done(t)) < 0 || (!t->pkg.approved_at && (rc = approve_queue(t)) < 0) ||
+		(t->enable && (rc = needs_met(t, true)) < 0) || (rc = target_done(t)) < 0 ||
+		(!t->pkg.approved_at && (rc = approve_queue(t)) < 0) ||
 		(rc = target_record(t)) < 0 ||
 		(rc = target_emit_change(t, "PluginInstalled")) < 0 ||
 		(t->enable && (rc = target_emit_change(t, "PluginEnabled")) < 0))

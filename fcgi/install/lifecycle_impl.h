@@ -22,6 +22,14 @@ int choose_no_downgrade(struct target *t);
  * doesn't count). */
 int choose_newest(struct target *t);
 
+/* --- lifecycle_needs.c: dependencies of a manifest, within the company; inside: of a transaction -------- */
+
+/* Is enabled what t->pkg depends on, in a version that it takes? MT_ECONFLICT "dependency-missing". */
+int needs_met(struct target *t, bool inside);
+/* Can this plugin become another version, or go (NULL), without another enabled one missing it?
+ * MT_ECONFLICT "needed-by-another". */
+int needs_kept(struct target *t, const char *version, bool inside);
+
 /* lifecycle_approve.c: all of lifecycle_approve() under a lock that is held already, for t->pkg. */
 int lifecycle_approve_held(struct target *t, const json_t *permissions);
 /* In a transaction: t->pkg is approved, by the target's user. */

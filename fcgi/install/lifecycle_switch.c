@@ -10,7 +10,8 @@ static int want_pool(struct target *t)
 {
 	int rc;
 
-	if ((rc = choose_allowed(t)) < 0 || (rc = target_transaction(t)) < 0)
+	if ((rc = choose_allowed(t)) < 0 || (rc = needs_met(t, false)) < 0 ||
+		(rc = target_transaction(t)) < 0)
 		return rc;
 	return hosts_start_pool(t);
 }
@@ -26,7 +27,8 @@ static int set_enabled(struct target *t)
 	int rc;
 
 	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "enabled", false)) < 0 ||
-		(rc = target_done(t)) < 0 || (rc = target_record(t)) < 0 ||
+		(rc = needs_met(t, true)) < 0 || (rc = target_done(t)) < 0 ||
+		(rc = target_record(t)) < 0 ||
 		(!was_on && (rc = target_emit_change(t, "PluginEnabled")) < 0))
 		return rc;
 	return target_commit(t);
@@ -64,8 +66,8 @@ static int set_disabled(struct target *t)
 	int rc;
 
 	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "disabled", false)) < 0 ||
-		(rc = target_done(t)) < 0 || (rc = target_record(t)) < 0 ||
-		(rc = target_emit_change(t, "PluginDisabled")) < 0)
+		(rc = needs_kept(t, NULL, true)) < 0 || (rc = target_done(t)) < 0 ||
+		(rc = target_record(t)) < 0 || (rc = target_emit_change(t, "PluginDisabled")) < 0)
 		return rc;
 	return target_commit(t);
 }
@@ -83,6 +85,8 @@ static int disable(struct target *t)
 
 	if (!strcmp(t->was.state, "disabled"))
 		return 0;
+	if ((rc = needs_kept(t, NULL, false)) < 0)
+		return rc;
 	if ((rc = steps_run(t, &operation_disable)) == 0)
 		target_wait_pool_gone(t, t->pkg.sha256);
 	return rc;

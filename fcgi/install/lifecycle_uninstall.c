@@ -13,7 +13,8 @@ static int set_removing(struct target *t)
 {
 	int rc;
 
-	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "removing", false)) < 0)
+	if ((rc = target_transaction(t)) < 0 || (rc = target_state(t, "removing", false)) < 0 ||
+		(rc = needs_kept(t, NULL, true)) < 0)
 		return rc;
 	return target_commit(t);
 }
@@ -71,7 +72,8 @@ int lifecycle_uninstall(struct op *op, const char *id, struct export_result *ret
 	if ((rc = steps_lock_installation(&t, op, id)) < 0)
 		return steps_end(&t, rc);
 	t.export = ret;
-	if ((rc = steps_run(&t, ret ? &operation_export : &operation_uninstall)) == 0)
+	if ((rc = needs_kept(&t, NULL, false)) == 0 &&
+		(rc = steps_run(&t, ret ? &operation_export : &operation_uninstall)) == 0)
 		target_wait_pool_gone(&t, t.pkg.sha256);
 	return steps_end(&t, rc);
 }

@@ -74,8 +74,9 @@ static int set_version(struct target *t, bool back)
 		return op_fail(t->op, MT_ECONFLICT,
 			"%s was changed meanwhile, or version %s went into quarantine", t->key,
 			t->pkg.version);
-	if ((rc = op_queue(t->op, &UPGRADE_GRANT,
-		     DB_ARGS(target_tenant(t), t->key, t->pkg.sha256))) < 0 ||
+	if ((rc = needs_met(t, true)) < 0 || (rc = needs_kept(t, t->pkg.version, true)) < 0 ||
+		(rc = op_queue(t->op, &UPGRADE_GRANT,
+			 DB_ARGS(target_tenant(t), t->key, t->pkg.sha256))) < 0 ||
 		(rc = target_record(t)) < 0 || (rc = target_done(t)) < 0 ||
 		(rc = target_emit_change(t, back ? "PluginRolledBack" : "PluginUpgraded")) < 0)
 		return rc;
@@ -150,7 +151,11 @@ static int choose_newer(struct target *t, const struct lifecycle_order *o)
 			t->pkg.version, was);
 	if (age > 0 && t->pkg.quarantined)
 		return in_quarantine(t);
-	return age > 0 ? choose_consent(t, t->was.consented, o->permissions) : 0;
+	if (age == 0)
+		return 0;
+	if ((rc = needs_met(t, false)) < 0 || (rc = needs_kept(t, t->pkg.version, false)) < 0)
+		return rc;
+	return choose_consent(t, t->was.consented, o->permissions);
 }
 
 static int upgrade(struct target *t, const struct lifecycle_order *o)
@@ -189,7 +194,8 @@ static int roll_back(struct target *t)
 		return rc;
 	if (t->pkg.quarantined)
 		return in_quarantine(t);
-	if ((rc = choose_allowed(t)) < 0 || (rc = migrate_usable(t, t->pkg.sha256)) < 0)
+	if ((rc = choose_allowed(t)) < 0 || (rc = migrate_usable(t, t->pkg.sha256)) < 0 ||
+		(rc = needs_met(t, false)) < 0 || (rc = needs_kept(t, t->pkg.version, false)) < 0)
 		return rc;
 	return move(t, &operation_rollback);
 }

@@ -30,6 +30,8 @@ const struct value_kind value_version = {
 	"a version", value_is_version, WANT_VERSION, "^" VERSION "$", NULL, NULL};
 const struct value_kind value_range = {"a range of versions", value_is_range, WANT_RANGE,
 	"^ *" COMPARATORS "(?: *\\|\\| *" COMPARATORS ")* *$", NULL, NULL};
+const struct value_kind value_plugin_range = {"a range of versions", value_is_range,
+	WANT_PLUGIN_RANGE, "^ *" COMPARATORS "(?: *\\|\\| *" COMPARATORS ")* *$", NULL, NULL};
 const struct value_kind value_url = {"a link", value_is_url, WANT_URL,
 	"^https?://[A-Za-z0-9][^\\u0000-\\u0020\"<>\\\\^`{|}\\u007f]*$", NULL, NULL};
 const struct value_kind value_icon = {"a path", value_is_icon,

@@ -140,6 +140,15 @@ static const struct rule EMITTED[] = {
 	END,
 };
 
+static const struct rule DEPENDENCY[] = {
+	{"key", RULE_STRING, RULE_REQUIRED, 2, 40, &value_key, NULL, NULL, "The other plugin.",
+		"\"parts\""},
+	{"version", RULE_STRING, RULE_REQUIRED, 1, 120, &value_plugin_range, NULL, NULL,
+		"Range of its versions: comparators that must all hold, alternatives after ||.",
+		"\">=1.2.0 <2.0.0\""},
+	END,
+};
+
 static const struct rule OPTION[] = {
 	{"value", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "What is stored.",
 		"\"eu\""},
@@ -267,7 +276,7 @@ const struct rule manifest_rules[] = {
 		"\">=0.1.0 <1.0.0\""},
 	{"abi", RULE_INT, RULE_REQUIRED, 1, 1000000, NULL, NULL, NULL,
 		"MT_ABI of the mortise.h that plugin.so was built with. Older ones go on working.",
-		"2"},
+		"3"},
 	{"permissions", RULE_STRINGS, 0, 0, 30, &value_permission, NULL, NULL,
 		"What it may do; confirmed at installation, enforced by the database and the sandbox.",
 		"[\"tickets:read\", \"users:read\"]"},
@@ -277,6 +286,10 @@ const struct rule manifest_rules[] = {
 		"Columns of its tables that name tickets or people: what becomes of a row when they are "
 		"removed.",
 		"[]"},
+	{"dependencies", RULE_OBJECTS, 0, 0, 20, NULL, DEPENDENCY, "key",
+		"Plugins that must be enabled in a company before this one is, and can't be disabled while it is. "
+		"Their components are loaded before its own.",
+		"[{\"key\": \"parts\", \"version\": \">=1.2.0 <2.0.0\"}]"},
 	{"settings", RULE_OBJECTS, 0, 0, 60, NULL, SETTING, "key",
 		"What an administrator fills in; the form is made from it.", "[]"},
 	{"emits", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED, "name",

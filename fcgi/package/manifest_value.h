@@ -13,14 +13,18 @@
 #define WANT_KEY P_("2 to 40 characters a-z 0-9 -, starting with a letter, such as time-clock")
 #define WANT_VERSION P_("a semantic version such as 1.0.0")
 #define WANT_RANGE P_("a range of Mortise versions such as >=0.1.0")
+#define WANT_PLUGIN_RANGE P_("a range of its versions such as >=1.0.0")
 #define WANT_URL P_("a link that starts with https:// or http://")
 
 /* Kinds of texts in a manifest (manifest_kinds.c). */
-extern const struct value_kind value_key, value_version, value_range, value_url, value_icon,
-	value_bundle, value_identifier, value_slug, value_slot, value_route, value_installation,
-	value_render_type, value_permission, value_permission_name, value_short_name, value_role,
-	value_setting_type, value_chart, value_screenshot, value_table, value_referred,
-	value_on_delete, value_event_name, value_event_type;
+extern const struct value_kind value_key, value_version, value_range, value_plugin_range;
+extern const struct value_kind value_url, value_icon, value_bundle, value_screenshot;
+extern const struct value_kind value_identifier, value_slug, value_short_name, value_table;
+extern const struct value_kind value_slot, value_route, value_render_type;
+extern const struct value_kind value_permission, value_permission_name, value_role;
+extern const struct value_kind value_installation, value_setting_type, value_chart;
+extern const struct value_kind value_referred, value_on_delete;
+extern const struct value_kind value_event_name, value_event_type;
 
 #define VALUE_PATH_PATTERN /* of value_path_fault() */                                             \
 	"^(?:[A-Za-z0-9_+-](?:[A-Za-z0-9._+-]*[A-Za-z0-9_+-])?/){0,7}"                             \

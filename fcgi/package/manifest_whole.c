@@ -174,6 +174,21 @@ static void check_slots(struct walk *w, const json_t *all)
 	}
 }
 
+static void check_dependencies(struct walk *w, const struct manifest *m)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(json_object_get(m->json, "dependencies"), i, v) {
+		const json_t *key = json_object_get(v, "key");
+
+		if (m->key && json_is_string(key) && !strcmp(json_string_value(key), m->key))
+			manifest_wrong(w,
+				arena_printf(w->arena, MANIFEST_POINTER "/dependencies/%zu/key", i),
+				key, P_("another plugin"));
+	}
+}
+
 void manifest_check_whole(struct walk *w, const struct manifest *m)
 {
 	const json_t *name = json_object_get(m->json, "name");
@@ -196,5 +211,6 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 		fault_add(w->e, MANIFEST_POINTER "/permissions",
 			"Lacks events:emit; wanted: this permission, or no emits");
 	check_parts(w, m);
+	check_dependencies(w, m);
 	check_slots(w, json_object_get(json_object_get(m->json, "ui"), "slots"));
 }

@@ -115,7 +115,7 @@ json_t *catalog_installation_json(struct op *op, const struct catalog_installati
 	const json_t *m = p->manifest;
 
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s?, s:s, s:s?, s:b, s:s?, s:O?, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s?, s:s, s:s?, s:b, s:s?, s:O?, s:o, s:o, s:o, s:o}",
 		"id", i->id, "pluginKey", i->key, "version", p->version, "displayName",
 		json_str(m, "displayName", i->key), "description", json_str(m, "description", ""),
 		"state", i->state, "status", status_of(i), "trust",
@@ -124,5 +124,5 @@ json_t *catalog_installation_json(struct op *op, const struct catalog_installati
 		"installedBy", i->installed_by, "quarantined", p->quarantined, "quarantineReason",
 		p->quarantine_reason, "quarantineReasonText", p->quarantine_text, "permissions",
 		list_of(m, "permissions"), "ui", ui_json(op->arena, p), "reportComponents",
-		list_of(m, "reportComponents"));
+		list_of(m, "reportComponents"), "dependencies", list_of(m, "dependencies"));
 }

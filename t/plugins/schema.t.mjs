@@ -41,6 +41,7 @@ const FULL = {
   permissions: ["tickets:read", "users:read"],
   definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
   references: [{ table: "moves", column: "ticket_id", to: "tickets", onDelete: "delete" }, { table: "moves", column: "moved_by", to: "people", onDelete: "null" }],
+  dependencies: [{ key: "other", version: ">=1.2.0 <2.0.0 || ^3.0.0" }],
   settings: [
     { key: "one", label: "A", type: "text", help: "h", placeholder: "p", required: true, default: "AB", pattern: "[A-Z]+", patternHelp: "h", min: 1, max: 5 },
     { key: "two", label: "B", type: "select", options: [{ value: "x", label: "X" }], default: "x" },

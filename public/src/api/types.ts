@@ -178,6 +178,8 @@ export interface Installation {
   permissions: string[];
   ui: PluginUi | null;
   reportComponents?: ReportComponent[];
+  /** Plugins that must be enabled before it, with ranges of their versions. */
+  dependencies?: { key: string; version: string }[];
   sha256?: string;
   previousVersion?: string | null;
   availableVersion?: string | null;

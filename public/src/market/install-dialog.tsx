@@ -20,6 +20,7 @@ import { releasesBetween, releasesOf } from './changelog';
 import { Fetching } from './checking';
 import { withLine, INCOMING } from './checks';
 import { Consent, showsInterface } from './consent';
+import { Needs } from './needs';
 import { useOperation } from './operation';
 import { OperationError } from './operation-error';
 import { FlowDialog } from './flow-dialog';
@@ -114,6 +115,7 @@ function Review(props: { pack: PluginPackage; from: Installation | null; blocked
         imports={pack.imports}
         shows={showsInterface(pack)}
       />
+      <Needs manifest={pack.manifest} />
       {!from && <p className="soft">{pluginTexts.consent.scope}</p>}
       {props.blocked && (
         <p className="note" data-tone="bad" role="alert">

@@ -241,6 +241,21 @@ test('events of one installation are one read more', async () => {
   expect(answer.mock.calls).toEqual([['/api/plugins/installations']]);
 });
 
+test('bundles of plugins that one depends on come before its own', async () => {
+  const needs = (...keys: string[]) => ({
+    dependencies: keys.map((key) => ({ key, version: '*' })),
+  });
+  const items = [
+    { ...plugin('top', tabs(), { Tab: said('top') }), ...needs('middle', 'base', 'gone') },
+    { ...plugin('middle', tabs(), { Tab: said('middle') }), ...needs('base', 'top') },
+    plugin('base', tabs(), { Tab: said('base') }),
+  ];
+  page(items, <Tabs active="top:Tab" />);
+  await screen.findByText('top');
+  const order = loadBundle.mock.calls.map(([ui]) => ui.bundleUrl);
+  expect([...new Set(order)]).toEqual(['/base.js', '/middle.js', '/top.js']);
+});
+
 test('bundles are loaded anew when somebody asks for it: one plugin’s, or all', async () => {
   const items = ['one', 'two'].map((k) => plugin(k, tabs(), { Tab: said(`first ${k}`) }));
   page(items, <Tabs active="one:Tab" />);

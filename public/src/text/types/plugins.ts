@@ -188,6 +188,12 @@ export type Texts = {
   switchNamed: (values: { name: string | number }) => string;
   reload: string;
   reloadAll: string;
+  needs: {
+    title: string;
+    here: (values: { v: string | number }) => string;
+    off: (values: { v: string | number }) => string;
+    missing: string;
+  };
   reloaded: (values: { name: string | number }) => string;
   reloadedAll: string;
   reloadFailed: string;
