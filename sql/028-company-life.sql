@@ -28,6 +28,8 @@ begin atomic
     (2, 'former_marks', 'tenant', null, '{}'),
     (3, 'mails', 'tenant', null, '{}'),
     (4, 'presence', 'tenant', null, '{}'),
+    (4, 'plugin_presence', 'tenant', null, '{}'),
+    (4, 'pushes', 'tenant', null, '{}'),
     (5, 'notification_reads', 'tenant', null, '{}'),
     (5, 'notice_marks', 'tenant', null, '{}'),
     (5, 'notification_preferences', 'tenant', null, '{}'),

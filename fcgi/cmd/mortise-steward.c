@@ -32,6 +32,7 @@
 #include "relay/memory.h"
 #include "relay/wakeups.h"
 #include "relay/pools.h"
+#include "relay/pushes.h"
 #include "relay/maintain.h"
 #include "relay/upkeep.h"
 #include "relay/usage.h"
@@ -45,6 +46,7 @@
 struct steward {
 	struct relay relay;
 	struct feed feed;
+	struct pushes pushes;
 	struct beat beat;
 	struct bounds bounds;
 	struct chains chains;
@@ -176,6 +178,7 @@ static int64_t run_due(struct steward *s)
 
 	next = earlier(next, bounds_tick(&s->bounds, &s->relay));
 	next = earlier(next, publish(s));
+	next = earlier(next, pushes_tick(&s->pushes, &s->relay));
 	next = earlier(next, chains_tick(&s->chains, &s->relay));
 	next = earlier(next, pools_tick(&s->pools, &s->relay));
 	next = earlier(next, beat_tick(&s->beat, &s->relay));
@@ -220,6 +223,8 @@ static void listen_until(struct steward *s, int64_t next)
 	/* Not while nchan is down: being woken doesn't make it come back sooner. */
 	if (wakeups.events && !s->relay.pub_is_down)
 		s->feed_due = earlier(s->feed_due, s->paced_to - BURST_MS);
+	if (wakeups.pushes && !s->relay.pub_is_down)
+		pushes_hurry(&s->pushes);
 	if (wakeups.close)
 		closer_hurry(&s->closer);
 	if (wakeups.registry)

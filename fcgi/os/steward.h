@@ -6,6 +6,7 @@
 
 enum wake {
 	WAKE_EVENTS = 'e',   /* events were committed */
+	WAKE_PUSHES = 'p',   /* what goes to browsers once, and isn't kept */
 	WAKE_CLOSER = 'c',   /* a right ended: streams have to be closed */
 	WAKE_REGISTRY = 'r', /* packages, installations or trust changed */
 	WAKE_MAIL = 'm',     /* a mail was committed */

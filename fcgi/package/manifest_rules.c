@@ -149,6 +149,14 @@ static const struct rule DEPENDENCY[] = {
 	END,
 };
 
+static const struct rule PRESENCE[] = {
+	{"permission", RULE_STRING, 0, 1, 100, &value_permission_name, NULL, NULL,
+		"Who is seen, and sees it: a permission of the core or one that definesPermissions names, in full. "
+		"Without one it is everybody in the company.",
+		"\"time-clock:clock\""},
+	END,
+};
+
 static const struct rule OPTION[] = {
 	{"value", RULE_STRING, RULE_REQUIRED, 1, 100, NULL, NULL, NULL, "What is stored.",
 		"\"eu\""},
@@ -295,6 +303,9 @@ const struct rule manifest_rules[] = {
 	{"emits", RULE_OBJECTS, 0, 0, 40, NULL, EMITTED, "name",
 		"Events that mt_emit() raises for its components in open pages: see the permission events:emit.",
 		"[{\"name\": \"EntryAdded\"}]"},
+	{"presence", RULE_OBJECT, 0, 0, 0, NULL, PRESENCE, NULL,
+		"Its components may show who else is at the same thing, and who types there.",
+		"{\"permission\": \"time-clock:clock\"}"},
 	{"ticketTabs", RULE_OBJECTS, 0, 0, 10, NULL, TICKET_TAB, "id", "Tabs in a ticket.", "[]"},
 	{"reportComponents", RULE_OBJECTS, 0, 0, 20, NULL, REPORT, "id",
 		"What the page Reports draws: figures and charts.", "[]"},

@@ -37,18 +37,6 @@ bool manifest_has_permission(const json_t *manifest, const char *name)
 	return is_core_permission(name) || is_own_permission(manifest, name);
 }
 
-/* Does the plugin ask for this permission for itself? */
-static bool requests(const json_t *manifest, const char *permission)
-{
-	size_t i;
-	json_t *v;
-
-	json_array_foreach(json_object_get(manifest, "permissions"), i, v)
-		if (json_is_string(v) && !strcmp(json_string_value(v), permission))
-			return true;
-	return false;
-}
-
 /* Every permission that a component may name, own ones first. */
 static const char *const *known_permissions(struct walk *w, const struct manifest *m)
 {
@@ -116,6 +104,7 @@ static void check_parts(struct walk *w, const struct manifest *m)
 				PARTS[i].name);
 	}
 	check_part(w, m, json_object_get(ui, "slots"), MANIFEST_POINTER "/ui/slots");
+	check_permission(w, m, json_object_get(m->json, "presence"), MANIFEST_POINTER "/presence");
 }
 
 /* A slot shows components in some ways and in no other. */
@@ -206,10 +195,6 @@ void manifest_check_whole(struct walk *w, const struct manifest *m)
 		json_array_size(settings) == 0)
 		fault_add(w->e, MANIFEST_POINTER "/requiresConfiguration",
 			"Found true; wanted: settings that can be filled in, or false");
-	if (json_array_size(json_object_get(m->json, "emits")) > 0 &&
-		!requests(m->json, "events:emit"))
-		fault_add(w->e, MANIFEST_POINTER "/permissions",
-			"Lacks events:emit; wanted: this permission, or no emits");
 	check_parts(w, m);
 	check_dependencies(w, m);
 	check_slots(w, json_object_get(json_object_get(m->json, "ui"), "slots"));

@@ -6,6 +6,10 @@
 delete from mortise.presence where (tenant_id, user_id, conn) in
   (select tenant_id, user_id, conn from mortise.presence where expires_at < now() limit $1::int)
 
+-- name: upkeep_plugin_presence
+delete from mortise.plugin_presence where (tenant_id, plugin_key, entity, user_id, conn) in
+  (select tenant_id, plugin_key, entity, user_id, conn from mortise.plugin_presence where expires_at < now() limit $1::int)
+
 -- Events stay a week, longer than a browser sleeps. By transaction, which is nearly by age, so that only the
 -- oldest are read.
 -- name: upkeep_events_old

@@ -29,6 +29,7 @@ void wakeups_take(int fd, struct wakeups *ret)
 			return;
 		for (ssize_t c = 0; c < n; c++) {
 			ret->events = ret->events || what[c] == WAKE_EVENTS;
+			ret->pushes = ret->pushes || what[c] == WAKE_PUSHES;
 			ret->registry = ret->registry || what[c] == WAKE_REGISTRY;
 			ret->rollout = ret->rollout || what[c] == WAKE_ROLLOUT;
 			ret->mail = ret->mail || what[c] == WAKE_MAIL;

@@ -12,6 +12,7 @@
 
 struct wakeups {
 	bool events;
+	bool pushes;
 	bool registry;
 	bool rollout;
 	bool close;

@@ -204,6 +204,9 @@ const CASES = {
     (x) => ({ path: `/api/events?since=o.${x.organizationId}:0` }),
     (x) => ({ path: `/api/events?channels=t.${x.tenant}`, headers: { "X-Mt-Channels": `t.${x.tenant}` } }),
   ],
+  "PUT /api/presence/:plugin": [(x) => ({ path: `/api/presence/${PLUGIN}`, body: { entity: x.ticket, conn: x.conn } })],
+  "GET /api/presence/:plugin": [(x) => ({ path: `/api/presence/${PLUGIN}?entity=${x.ticket}` })],
+  "POST /api/presence/:plugin/leave": [(x) => ({ path: `/api/presence/${PLUGIN}/leave?entity=e&conn=${x.conn}` })],
   "POST /api/events/leave": [(x) => ({ path: `/api/events/leave?conn=${x.conn}` })],
   "* /api/plugins/:key/": ["GET", "POST", "PUT", "PATCH", "DELETE"].flatMap((method) =>
     ["/report", "/status/x", "/ticket-summary/x", "/"].map((below) => (x) => ({ method, path: `/api/plugins/${x.plugin}${below}` })),

@@ -1,9 +1,11 @@
 #!/usr/bin/env -S node --test-reporter=tap
 // What a plugin raises for its own components in open pages: who hears it, that it is whole or not at all, and its bounds.
+// Who is at the same thing in them, and who types.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { install, login, psql, remove, until } from "../lib/mortise.mjs";
-import { Follower } from "../lib/stream.mjs";
+import { eventSource, Follower } from "../lib/stream.mjs";
 
 const KEY = "live";
 let admin, dispatcher, technician, foreign, streams;
@@ -100,6 +102,65 @@ test("undone with the plugin's transaction; refused when it isn't as declared, o
   ]) assert.equal((await sql(statement)).status, 403, statement);
   await mark(d);
   assert.ok(!notes(d).includes(`live.Moved ${undone}`));
+});
+
+test("who is at the same thing, who types, who left: for those who may use the plugin, and kept nowhere", async () => {
+  const [second, conn, other] = [await login("SystemAdmin"), randomUUID(), randomUUID()];
+  const entity = "box-1", at = `/api/presence/${KEY}`;
+  const heardBy = async (client) => {
+    const { stream } = await eventSource("/events", client.headers);
+    const pushes = [];
+    stream.on("message", (text) => text.includes('"presence"') && pushes.push(JSON.parse(text)));
+    return { pushes, close: stream.close };
+  };
+  const [mine, theirs] = [await heardBy(dispatcher), await heardBy(technician)];
+  const last = () => mine.pushes.at(-1)?.data ?? {};
+  try {
+    const first = await dispatcher.put(at, { entity, conn });
+    assert.equal(first.status, 200, first.text);
+    assert.deepEqual(first.body.people.map((p) => [p.userId, p.typing]), [[dispatcher.who.id, false]]);
+    assert.equal((await second.put(at, { entity, conn: other })).body.people.length, 2);
+    await until(() => last().userId === second.who.id && last().here && !last().typing);
+    assert.deepEqual([mine.pushes.at(-1).plugin, last().entity, last().name, mine.pushes.at(-1).seq], [KEY, entity, second.who.name, undefined]);
+    await second.put(at, { entity, conn: other, typing: true });
+    await until(() => last().typing);
+    assert.ok((await dispatcher.get(`${at}?entity=${entity}`)).body.people.find((p) => p.userId === second.who.id).typing);
+    const before = mine.pushes.length;
+    await second.put(at, { entity: "box-2", conn: other, typing: true });
+    assert.equal((await second.post(`${at}/leave?entity=${entity}&conn=${other}`)).status, 204);
+    await until(() => last().here === false);
+    assert.equal(mine.pushes.length, before + 1, "nothing of another thing");
+    assert.equal((await dispatcher.get(`${at}?entity=${entity}`)).body.people.length, 1);
+
+    for (const [who, status] of [[technician, 403], [foreign, 404]])
+      for (const res of [await who.put(at, { entity, conn }), await who.get(`${at}?entity=${entity}`)]) assert.equal(res.status, status, res.text);
+    assert.equal((await dispatcher.put("/api/presence/time-clock", { entity, conn })).status, 404, "a plugin that isn't here");
+    assert.equal((await dispatcher.put(at, { entity: "", conn: "x" })).status, 422);
+    assert.equal(theirs.pushes.length, 0);
+    assert.equal(psql("select count(*) from mortise.events where type = 'presence'")[0][0], "0");
+    psql("update mortise.pushes set at = now() - interval '1 min'");
+    await until(() => psql("select count(*) from mortise.pushes where at < now() - interval '30 s'")[0][0] === "0", 60000, "pushes go");
+
+    // a lease that nobody renews, and a right that ends
+    await second.put(at, { entity, conn: other });
+    psql(`update mortise.plugin_presence set expires_at = now() - interval '1 s' where conn = '${other}'`);
+    assert.equal((await dispatcher.get(`${at}?entity=${entity}`)).body.people.length, 1);
+    assert.equal((await admin.put("/api/roles/Dispatcher/permissions", { grant: [], revoke: ["live:see"] })).status, 200);
+    assert.equal((await dispatcher.put(at, { entity, conn })).status, 403);
+    assert.deepEqual((await second.get(`${at}?entity=${entity}`)).body.people, []);
+    await admin.put("/api/roles/Dispatcher/permissions", { grant: ["live:see"], revoke: [] });
+
+    let refused;
+    for (let i = 0; i < 200 && !refused; i++) {
+      const res = await dispatcher.put(at, { entity, conn, typing: i % 2 === 0 });
+      if (res.status === 429) refused = res;
+      else assert.equal(res.status, 200, res.text);
+    }
+    assert.match(refused?.body.detail ?? "", /changes of presence/);
+  } finally {
+    mine.close();
+    theirs.close();
+  }
 });
 
 test("a storm ends at the plugin's bound, also one of its own statements, and doesn't reach another company", async () => {

@@ -38,7 +38,7 @@ const FULL = {
   installationType: "tenant_scoped",
   host: "^0.1.0 || >=0.2.0 <1.0.0 || *",
   abi: 3,
-  permissions: ["tickets:read", "users:read"],
+  permissions: ["tickets:read", "users:read", "events:emit"],
   definesPermissions: [{ name: "clock", label: "Clock", description: "d", defaultRoles: ["Technician", "Admin"] }],
   references: [{ table: "moves", column: "ticket_id", to: "tickets", onDelete: "delete" }, { table: "moves", column: "moved_by", to: "people", onDelete: "null" }],
   dependencies: [{ key: "other", version: ">=1.2.0 <2.0.0 || ^3.0.0" }],
@@ -47,6 +47,8 @@ const FULL = {
     { key: "two", label: "B", type: "select", options: [{ value: "x", label: "X" }], default: "x" },
     { key: "three", label: "C", type: "generated-secret", length: 20 },
   ],
+  emits: [{ name: "Moved", description: "d", permission: "full-clock:clock", fields: [{ name: "n", type: "integer", required: true }] }],
+  presence: { permission: "full-clock:clock" },
   ticketTabs: [{ id: "t", label: "T", icon: "⏰", component: "Tab", permission: "full-clock:clock" }],
   reportComponents: [{ id: "r", title: "R", description: "d", endpoint: "/report", permission: "full-clock:clock" }],
   ui: {

@@ -15,6 +15,7 @@ export const {
   useConnection,
   useQuery,
   invalidate,
+  onPush,
   toast,
   navigate,
   PluginGate,

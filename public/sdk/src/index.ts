@@ -41,6 +41,7 @@ export {
   type Answer,
   type LiveEvent,
 } from './hooks';
+export { usePresence, useTyping, type Person, type Presence, type Typing } from './presence';
 export { useStored } from './storage';
 export { Empty, Loading, Moment, ProblemAlert } from './ui';
 export type {

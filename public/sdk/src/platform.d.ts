@@ -76,6 +76,16 @@ export function useEvents(
   handler: (event: MtEvent) => void,
 ): void;
 
+export interface PresencePush {
+  entity: string;
+  userId: string;
+  name: string;
+  here: boolean;
+  typing: boolean;
+}
+/** What is pushed of a plugin's presence; usePresence() follows it. */
+export function onPush(pluginKey: string, listener: (data: PresencePush) => void): () => void;
+
 export function useConnection(): 'connecting' | 'live' | 'offline' | 'stopped';
 
 /** Cached reading: mounted readers of a key share one answer; invalidate() asks again. */

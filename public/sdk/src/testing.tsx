@@ -83,6 +83,8 @@ export interface TestPage {
   raise: (type: string, data?: Record<string, unknown>) => void;
   /** As if the plugin had, by mt_emit(). */
   emit: (name: string, data?: Record<string, unknown>, entity?: string) => void;
+  /** As if another person came, typed or left where usePresence() looks. */
+  present: (person: Partial<Platform.PresencePush> & { entity: string; userId: string }) => void;
   /** Draws the plugin's components of a slot, with the props that the app gives them. */
   Slot: <S extends SlotId>(props: TestSlotProps<S>) => ReactElement;
 }
@@ -183,9 +185,11 @@ let page: Omit<TestPage, 'Slot'> = {
   visited: [],
   raise: () => {},
   emit: () => {},
+  present: () => {},
 };
 const openModal = store<string | null>(null);
 const asked = store(0);
+const pushed = new Set<(data: Platform.PresencePush) => void>();
 const handlers = new Set<(event: Platform.MtEvent) => void>();
 
 const me = (): Platform.Me => {
@@ -356,6 +360,10 @@ const platform: typeof Platform = {
       return () => void handlers.delete(hear);
     });
   },
+  onPush: (_, listener) => {
+    pushed.add(listener);
+    return () => void pushed.delete(listener);
+  },
   useConnection: () => 'live',
   useQuery,
   invalidate: () => asked.set(asked.get() + 1),
@@ -410,6 +418,7 @@ export function testPage(wanted: TestPageOptions = {}): TestPage {
   let seq = 0;
   options = wanted;
   handlers.clear();
+  pushed.clear();
   openModal.set(null);
   page = {
     requests: [],
@@ -421,6 +430,10 @@ export function testPage(wanted: TestPageOptions = {}): TestPage {
     },
     emit: (name, data = {}, entity = undefined) =>
       page.raise(`${wanted.manifest?.key ?? ''}.${name}`, { data, entity: entity ?? null }),
+    present: (person) =>
+      [...pushed].forEach((hear) =>
+        hear({ name: person.userId, here: true, typing: false, ...person }),
+      ),
   };
   return { ...page, Slot };
 }

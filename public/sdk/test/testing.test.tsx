@@ -4,7 +4,7 @@ import { act, cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test, vi } from 'vitest';
 import { problem, testPage } from '../src/testing';
-import { pluginApi, useLive } from '../src';
+import { pluginApi, useLive, usePresence, useTyping } from '../src';
 import * as components from '../../../plugins/template/ui/src';
 
 // MUI takes seconds to render where the machine is busy with other tests.
@@ -122,4 +122,45 @@ test('a component follows what its plugin raises', async () => {
   act(() => page.emit('Moved', { n: 7 }, 'box-1'));
   act(() => page.raise('other.Moved', { data: { n: 8 } }));
   expect(heard).toEqual([7, 'box-1']);
+});
+
+test('a component shows who else is there and types, and says so of its own person', async () => {
+  const plugin = pluginApi('my-plugin');
+  function Box() {
+    const { others } = usePresence(plugin, 'box-1');
+    const { typing, onType } = useTyping(plugin, 'box-1');
+    return (
+      <input
+        aria-label={`${others.map((p) => p.name)} / ${typing.map((p) => p.name)}`}
+        onChange={onType}
+      />
+    );
+  }
+  const people = [
+    { userId: 'person-1', name: 'Ann', typing: false, expiresIn: 45 },
+    { userId: 'person-2', name: 'Tom', typing: false, expiresIn: 45 },
+  ];
+  const page = testPage({
+    manifest,
+    components: { MyPluginTab: Box },
+    routes: {
+      'PUT /api/presence/my-plugin': { people },
+      'POST /api/presence/my-plugin/leave': undefined,
+    },
+  });
+  const { unmount } = render(<page.Slot {...place} />);
+  const box = await screen.findByLabelText('Tom /');
+  act(() => page.present({ entity: 'box-1', userId: 'person-2', name: 'Tom', typing: true }));
+  act(() => page.present({ entity: 'box-2', userId: 'person-3', name: 'Eve' }));
+  await screen.findByLabelText('Tom / Tom');
+  await userEvent.type(box, 'hi');
+  await screen.findByLabelText('Tom /');
+  act(() => page.present({ entity: 'box-1', userId: 'person-2', here: false }));
+  await screen.findByLabelText('/');
+  unmount();
+  expect(page.requests.map((r) => [r.method, (r.body as { typing?: boolean })?.typing])).toEqual([
+    ['PUT', false],
+    ['PUT', true],
+    ['POST', undefined],
+  ]);
 });

@@ -576,6 +576,12 @@ export const patchMePasskeys = {
   name: { type: 'string', required: true, min: 1, max: 60 },
 } as const satisfies Rules;
 
+export const putPresence = {
+  entity: { type: 'string', required: true, min: 1, max: 100 },
+  conn: { type: 'uuid', required: true },
+  typing: { type: 'boolean' },
+} as const satisfies Rules;
+
 export const postRegistration = {
   companyName: { type: 'string', required: true, min: 1, max: 120 },
   companyCode: { type: 'string', required: true, min: 2, max: 40 },

@@ -23,6 +23,13 @@ export interface MtEvent<T = Record<string, unknown>> {
 /** "time-clock.EntryAdded": raised by that plugin. */
 export const isOfPlugin = (type: string): boolean => type.includes('.');
 
+/** What is pushed once, without a number: nobody asks for what was missed. */
+export interface Push {
+  type: 'presence';
+  plugin: string;
+  data: { entity: string; userId: string; name: string; here: boolean; typing: boolean };
+}
+
 export interface EventPage {
   events: MtEvent[];
   heads: Record<string, number>;
@@ -73,6 +80,7 @@ export class EventClient {
   private silenceTimer: ReturnType<typeof setTimeout> | undefined;
   private eventListeners = new Set<(event: MtEvent) => void>();
   private resyncListeners = new Set<() => void>();
+  private pushListeners = new Set<(push: Push) => void>();
   private stateListeners = new Set<() => void>();
   private stateNow: Connection = 'stopped';
 
@@ -93,6 +101,10 @@ export class EventClient {
   onResync(listener: () => void): () => void {
     this.resyncListeners.add(listener);
     return () => this.resyncListeners.delete(listener);
+  }
+  onPush(listener: (push: Push) => void): () => void {
+    this.pushListeners.add(listener);
+    return () => this.pushListeners.delete(listener);
   }
   onState(listener: () => void): () => void {
     this.stateListeners.add(listener);
@@ -244,6 +256,8 @@ export class EventClient {
     // What a busy company raised within a second comes together.
     if (message?.type === 'events' && Array.isArray(message.events))
       (message.events as (Partial<MtEvent> | null)[]).forEach((one) => this.take(one));
+    else if (message?.type === 'presence' && message.data)
+      this.pushListeners.forEach((listener) => listener(message as unknown as Push));
     else this.take(message);
   }
 

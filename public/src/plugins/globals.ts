@@ -10,7 +10,7 @@ import { api, ApiError } from '../api/client';
 import { download } from '../api/download';
 import { invalidate, useQuery } from '../api/query';
 import { useMe } from '../auth/session';
-import { isOfPlugin } from '../events/client';
+import { isOfPlugin, type Push } from '../events/client';
 import { events, useConnection } from '../events/live';
 import { navigate } from '../router/router';
 import { dayAt, formatDate, formatNumber, texts } from '../text';
@@ -39,6 +39,9 @@ const Mortise = {
   dayAt,
   uiTexts: () => ({ loading: texts.loading, retry: texts.retry, failed: texts.failed }),
   PluginGate,
+  /** What is pushed of this plugin and isn't kept. */
+  onPush: (pluginKey: string, listener: (data: Push['data']) => void) =>
+    events.onPush((push) => push.plugin === pluginKey && listener(push.data)),
   events: {
     subscribe: (listener: Parameters<typeof events.onEvent>[0]) =>
       events.onEvent((event) => isOfPlugin(event.type) || listener(event)),
