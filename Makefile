@@ -110,6 +110,8 @@ $(BUILD)/bin/$(1): $(BUILD)/obj/cmd/$(1).o $(ROOMS_$(1):%=$(BUILD)/%.a)
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< $$(call archives,$(ROOMS_$(1):%=$(BUILD)/%.a)) $$(LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+# Its backtraces need libgcc's unwinder: a library of its own would cost every guest memory.
+$(BUILD)/bin/mortise-guest: LDFLAGS += -static-libgcc
 
 # --- manifest.json's schema and page, made from the table that packages are checked with; nginx serves them ---
 $(BUILD)/schemas/plugin-manifest.json $(BUILD)/schemas/plugin-manifest.html: $(BUILD)/bin/mortise

@@ -24,6 +24,7 @@ static const struct {
 	{"killed-accept", P_("killed: it did not take a waiting connection")},
 	{"listener", P_("the plugin shut its own listener")},
 	{"guest-crash", P_("crashed: {0}")},
+	{"guest-memory", P_("crashed: {0}, with hardly any of its memory left (plugin_memory_mb)")},
 	{"guest-call", P_("called {0}")},
 	{"guest-signal", P_("was ended by signal {0} ({1})")},
 	{"guest-closed", P_("closed its connection")},

@@ -42,10 +42,15 @@ void plugin_print_log(const json_t *line, FILE *f)
 			json_str(line, "status", ""), json_str(line, "ms", ""));
 	if (json_str(line, "how", NULL))
 		fprintf(f, ", %s", json_str(line, "how", ""));
+	if (json_str(line, "route", NULL))
+		fprintf(f, " in %s (request %s)", json_str(line, "route", ""),
+			json_str(line, "requestId", "?"));
 	if (json_str(line, "detail", NULL))
 		fprintf(f, ": %s", json_str(line, "detail", ""));
 	if (json_str(line, "error", NULL))
 		fprintf(f, "\n    %s", json_str(line, "error", ""));
+	if (json_str(line, "trace", NULL))
+		fprintf(f, "\n    at %s", json_str(line, "trace", ""));
 	fputc('\n', f);
 }
 

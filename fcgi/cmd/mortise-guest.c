@@ -51,6 +51,7 @@ int main(int argc, char **argv)
 		guest_unfit(&g, faults.data);
 		_exit(1);
 	}
+	g.library = c.filtered ? GUEST_LIBRARY : GUEST_LIBRARY_WEAK;
 	if (guest_hello(&g, plugin, note) == 0)
 		guest_run(&g);
 	_exit(0);

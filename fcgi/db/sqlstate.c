@@ -72,6 +72,7 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	const char *detail = field(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *constraint = field(res, PG_DIAG_CONSTRAINT_NAME);
 	const char *where = field(res, PG_DIAG_CONTEXT);
+	const char *hint = field(res, PG_DIAG_MESSAGE_HINT);
 	const char *value, *faults, *key = NULL;
 	char line[ERR_TEXT_MAX];
 	const struct mapping *m = find(state);
@@ -84,8 +85,8 @@ int sqlstate_error(struct db *db, const PGresult *res, const char *stmt_name, st
 	snprintf(db->said, sizeof(db->said), "%.160s%s%.100s%s%.60s", text,
 		detail[0] != '\0' ? ": " : "", detail, constraint[0] != '\0' ? ", constraint " : "",
 		constraint);
-	err_log(e, "%s: %s %s%s%.120s", stmt_name, state, db->said, where[0] != '\0' ? ", " : "",
-		where);
+	err_log(e, "%s: %s %s%s%.120s%s%.120s", stmt_name, state, db->said,
+		where[0] != '\0' ? ", " : "", where, hint[0] != '\0' ? ", hint: " : "", hint);
 	if (m == NULL)
 		return err_set(e, MT_EINTERNAL, "A database statement failed");
 	if (first && m->code == MT_EBUSY)

@@ -64,6 +64,7 @@ struct guest_call {
 struct guest {
 	int fd;
 	const struct mt_plugin *plugin;
+	const char *library; /* its name as the loader has it; NULL = not loaded */
 	struct arena *arena; /* a call's */
 	uint32_t seq;
 	bool gone; /* the host is */
@@ -104,7 +105,8 @@ struct confine {
 
 /* For good, before the library is loaded. 0 with what is in force in note, or -1 with why in note. */
 int guest_confine(struct confine *c, char note[96]);
-#define GUEST_LIBRARY "/plugin.so" /* the one name that can be opened then */
+#define GUEST_LIBRARY "/plugin.so"	   /* the one name that can be opened then, */
+#define GUEST_LIBRARY_WEAK "/proc/self/fd/3" /* and the kernel's own, when nothing is confined */
 
 /* Reports crashes and exit() of plugin code to the host; what it prints becomes log lines. */
 void guest_watch(struct guest *g, bool debug);

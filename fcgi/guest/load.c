@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NUMBERED_LIBRARY "/proc/self/fd/3"
-_Static_assert(WIRE_LIBRARY_FD == 3, "NUMBERED_LIBRARY has the number");
+_Static_assert(WIRE_LIBRARY_FD == 3, "GUEST_LIBRARY_WEAK has the number");
 
 /* Those of package/elf_imports.c that this program has not mapped itself. A library that needs none
  * of them costs no guest their memory. */
@@ -51,7 +50,7 @@ static const char *reason(const char *name)
 /* Without a filter nobody answers to our name for it (confine.c): then it is the kernel's. */
 const struct mt_plugin *guest_load(bool filtered, struct buf *faults)
 {
-	const char *name = filtered ? GUEST_LIBRARY : NUMBERED_LIBRARY;
+	const char *name = filtered ? GUEST_LIBRARY : GUEST_LIBRARY_WEAK;
 	const struct mt_plugin *plugin;
 	void *lib = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 

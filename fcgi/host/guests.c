@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "guest/messages.h"
 #include "host/spawner.h"
+#include "host/trace.h"
 #include "os/revoked.h"
 #include "os/worker.h"
 
@@ -79,15 +80,17 @@ void guests_revoked(void)
 	}
 }
 
-void guests_failed(struct host *h, struct proc *p, const char *how)
+void guests_failed(struct host *h, struct proc *p, const char *how, const char *route)
 {
-	char tenant[16], pid[16], words[2 * ENDED_MAX];
+	char tenant[16], pid[16], words[2 * ENDED_MAX], trace[TRACE_MAX];
 
 	snprintf(tenant, sizeof(tenant), "%d", p->tenant);
 	snprintf(pid, sizeof(pid), "%d", (int)p->pid);
+	trace_names(g.o.library, p->trace, trace);
 	log_kv(LOG_LV_ERROR, "guest ended", "plugin", h->key, "how",
 		ended_words(words, sizeof(words), how), "guest", pid, "tenant",
-		p->tenant > 0 ? tenant : NULL, (char *)NULL);
+		p->tenant > 0 ? tenant : NULL, "route", route, "trace", trace[0] ? trace : NULL,
+		(char *)NULL);
 	worker_guest_failed(how);
 	guests_drop(p);
 }
@@ -170,7 +173,7 @@ static int await_hello(struct host *h, struct proc *p, int64_t deadline, struct 
 		if (m->head.type == WIRE_UNFIT)
 			return buf_adds(faults, *t.text ? t.text : "can't be loaded\n"), -1;
 		if (m->head.type == WIRE_CRASH)
-			snprintf(p->last_word, sizeof(p->last_word), "%s", t.text);
+			proc_last_words(p, t.text);
 		else if (m->head.type == WIRE_LOG && lines++ < HOST_LOGS_MAX)
 			log_kv(LOG_LV_INFO, t.text, "plugin", h->key, (char *)NULL);
 	}
@@ -259,7 +262,7 @@ static bool is_sound(struct host *h, struct proc *p)
 	if (!p->ended && (!p->ready || !proc_speaks(p)))
 		return true;
 	proc_autopsy(p, how, sizeof(how));
-	guests_failed(h, p, p->ended ? how : "guest-spoke");
+	guests_failed(h, p, p->ended ? how : "guest-spoke", NULL);
 	return false;
 }
 
@@ -329,7 +332,7 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 		/* The next guest may load; a plugin of which none does is stopped. */
 		e->retry_after = 1;
 		snprintf(how, sizeof(how), "guest-load %s", faults.data);
-		guests_failed(h, p, how);
+		guests_failed(h, p, how, NULL);
 		p = NULL;
 	}
 	buf_release(&faults);
@@ -370,7 +373,7 @@ static bool check_proc(struct host *h, struct proc *p, int64_t now)
 	}
 	cpu = proc_cpu(p);
 	if (p->requests > 0 && cpu >= 0 && cpu - p->cpu_us > IDLE_CPU_US) {
-		guests_failed(h, p, "guest-computed");
+		guests_failed(h, p, "guest-computed", NULL);
 		return false;
 	}
 	p->cpu_us = cpu;

@@ -28,7 +28,8 @@ struct proc *guests_take(struct host *h, int tenant, int64_t deadline, struct er
 /* After a call: what it has cost, microseconds. */
 int64_t guests_leave(struct host *h, struct proc *p);
 /* The guest broke the protocol or ended: writes one log line, and counts it for the pool's master. */
-void guests_failed(struct host *h, struct proc *p, const char *how); /* base/ended.h */
+/* how: as in base/ended.h; route: "POST /notes" that it served, NULL = none. */
+void guests_failed(struct host *h, struct proc *p, const char *how, const char *route);
 void guests_drop(struct proc *p);
 struct proc *guests_find(uint32_t id);
 /* While a call waits: the guests of companies that were suspended, or have the plugin no more, go. */

@@ -1,4 +1,5 @@
 /* proc.c - see proc.h. */
+#include "host/trace.h"
 #include "host/proc.h"
 
 #include <errno.h>
@@ -168,6 +169,19 @@ void proc_kill(struct proc *p)
 	p->fd = -1;
 }
 
+void proc_ask_where(struct proc *p)
+{
+	order(SPAWNER_WHERE, p->id, NULL);
+}
+
+void proc_last_words(struct proc *p, const char *text)
+{
+	size_t n = strcspn(text, " ");
+
+	snprintf(p->last_word, sizeof(p->last_word), "%.*s", (int)n, text);
+	snprintf(p->trace, sizeof(p->trace), "%s", text[n] ? text + n + 1 : "");
+}
+
 void proc_autopsy(struct proc *p, char *ret, size_t n)
 {
 	int64_t until = clock_ms() + AUTOPSY_MS;
@@ -176,7 +190,10 @@ void proc_autopsy(struct proc *p, char *ret, size_t n)
 	while (!p->ended && next_report(&r, until))
 		;
 	if (p->last_word[0])
-		snprintf(ret, n, "%s %s", p->last_word[0] == 'S' ? "guest-crash" : "guest-call",
+		snprintf(ret, n, "%s %s",
+			p->last_word[0] != 'S'		  ? "guest-call"
+			: trace_has(p->trace, TRACE_MEMORY) ? "guest-memory"
+							  : "guest-crash",
 			p->last_word);
 	else if (!p->ended)
 		snprintf(ret, n, "guest-closed");

@@ -25,6 +25,7 @@ struct proc {
 	bool ended;
 	int status;	    /* as of waitpid(), once it has ended */
 	char last_word[40]; /* "SIGSEGV": what it reported itself before it ended; "" = nothing */
+	char trace[240];    /* what followed: where it was (guest/crash.c) */
 	char note[96];	    /* what is in force */
 };
 
@@ -64,6 +65,10 @@ bool proc_speaks(const struct proc *p);
 /* Neither it nor the spawner has sent anything: both checks in one system call. */
 bool proc_rests(const struct proc *p);
 void proc_kill(struct proc *p);
+/* It may end with last words that tell where it is (SIGXCPU). */
+void proc_ask_where(struct proc *p);
+/* Takes the text of WIRE_CRASH. */
+void proc_last_words(struct proc *p, const char *text);
 /* Waits a moment for the spawner's word of how it ended: ret is as in base/ended.h. */
 void proc_autopsy(struct proc *p, char *ret, size_t n);
 /* Its processor time now, in microseconds; -1 when it is gone. */

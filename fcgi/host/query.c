@@ -13,6 +13,7 @@
 
 #include "host/query.sql.h"
 
+#define SHOWN_MAX 240	   /* bytes of a statement that failed */
 #define STORAGE_RETRY_S 10 /* as often as the steward measures (relay/guard.h) */
 
 static const char *skip_comment(const char *s)
@@ -75,6 +76,39 @@ static int in_two_steps(
 	return op_commit(op);
 }
 
+/* What the permissions of a manifest open; columns are in plugins/README.md. */
+static const struct {
+	const char *what, *permissions;
+} OPENED[] = {
+	{"table tickets", "tickets:read to read it, tickets:write to change it"},
+	{"table ticket_comments", "tickets:read to read it, tickets:write to change it"},
+	{"table ticket_states", "tickets:read"},
+	{"table users", "users:read"},
+	{"function notify", "notifications:send"},
+	{"function plugin_emit", "events:emit"},
+};
+
+/* For the author, in the log: which statement it was, and what the manifest may lack. What a statement may
+ * well meet (a row that is there, a lock, an end of time) says enough. */
+static void explain(struct call *c, const char *sql)
+{
+	static const char *const EXPECTED[] = {"23", "40", "53", "55", "57", "08", "P0", "MT", NULL};
+	const char *said = db_said(c->host->db), *at;
+
+	for (int i = 0; EXPECTED[i]; i++)
+		if (strncmp(c->sqlstate, EXPECTED[i], 2) == 0)
+			return;
+	for (size_t i = 0; c->denied && i < sizeof(OPENED) / sizeof(*OPENED); i++)
+		if ((at = strstr(said, OPENED[i].what)) && !at[strlen(OPENED[i].what)])
+			op_log(&c->r->op,
+				"the manifest has to request %s, and it opens the columns that "
+				"plugins/README.md lists",
+				OPENED[i].permissions);
+	sql += strspn(sql, " \t\r\n");
+	op_log(&c->r->op, "in: %.*s%s", SHOWN_MAX, call_mask(c, sql),
+		strlen(sql) > SHOWN_MAX ? "..." : "");
+}
+
 int query_own(struct call *c, const char *sql, const char *const *args, int n, struct rows *ret)
 {
 	struct host *h = c->host;
@@ -94,6 +128,8 @@ int query_own(struct call *c, const char *sql, const char *const *args, int n, s
 	if (rc < 0)
 		snprintf(c->sqlstate, sizeof(c->sqlstate), "%s", db_sqlstate(h->db));
 	c->denied = rc < 0 && strcmp(c->sqlstate, "42501") == 0;
+	if (rc < 0)
+		explain(c, sql);
 	return rc;
 }
 

@@ -367,6 +367,8 @@ static bool take_order(void)
 		check(o.id);
 	else if (o.op == SPAWNER_END && o.id && (child = child_of(o.id)))
 		kill(child->pid, SIGKILL);
+	else if (o.op == SPAWNER_WHERE && o.id && (child = child_of(o.id)))
+		kill(child->pid, SIGXCPU);
 	for (int i = 0; i < 2; i++)
 		if (fd[i] >= 0)
 			close(fd[i]);

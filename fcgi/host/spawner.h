@@ -36,6 +36,7 @@ enum spawner_op {
 	SPAWNER_MAKE = 1, /* with the guest's socket and its library; answered by MADE */
 	SPAWNER_CHECK,	  /* is it as it has to be? answered by CHECKED */
 	SPAWNER_END,	  /* kill it */
+	SPAWNER_WHERE,	  /* SIGXCPU: it tells where it is, and ends (guest/crash.c) */
 	SPAWNER_MADE,	  /* pid, or 0 and why in note */
 	SPAWNER_CHECKED,  /* status 0, or 1 and why in note */
 	SPAWNER_ENDED,	  /* status as of waitpid() */

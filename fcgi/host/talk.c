@@ -18,6 +18,7 @@
 
 #define MESSAGES_MAX 20000 /* without an answer, of one request */
 #define BODY_PIECE_MAX (1024u * 1024)
+#define WHERE_MS 100 /* for a guest's word of where it is, past its deadline */
 
 static struct wire_out out; /* one request at a time */
 
@@ -360,6 +361,14 @@ static const struct {
 
 /* --- its end ---------------------------------------------------------------------------------------- */
 
+/* "POST /notes/:id", or the hook. */
+static const char *route_of(struct call *c)
+{
+	if (*c->hook)
+		return arena_printf(c->r->op.arena, "hook %s", c->hook);
+	return arena_printf(c->r->op.arena, "%s %s", c->r->method, c->path);
+}
+
 /* text: one of ours, without values; how: base/ended.h. */
 static int fail(struct call *c, struct proc *p, int code, const char *text, const char *how)
 {
@@ -370,7 +379,7 @@ static int fail(struct call *c, struct proc *p, int code, const char *text, cons
 	if (c->host->take)
 		proc_kill(p);
 	else
-		guests_failed(c->host, p, how);
+		guests_failed(c->host, p, how, route_of(c));
 	code = call_plain(c, code, text);
 	/* The next guest is there at once; nginx says the same of a host. */
 	if (code == MT_EUPSTREAM)
@@ -386,6 +395,19 @@ static int died(struct call *c, struct proc *p)
 	return fail(c, p, MT_EUPSTREAM, N_("The plugin crashed; try again"), how);
 }
 
+/* A loop shows where it is; one that blocks signals doesn't. */
+static void ask_where(struct proc *p)
+{
+	struct proc_message m = {0};
+	struct message_text t;
+
+	proc_ask_where(p);
+	if (proc_receive(p, 0, -1, clock_ms() + WHERE_MS, &m) == PROC_MESSAGE &&
+		m.head.type == WIRE_CRASH &&
+		message_read_text(m.head.type, m.data, m.n, &t) && !p->last_word[0])
+		proc_last_words(p, t.text);
+}
+
 /* in_statement: the host was late, not the guest. It is killed all the same, as no time is left to
  * wait for it. */
 static int late(struct call *c, struct proc *p, bool in_statement)
@@ -397,6 +419,7 @@ static int late(struct call *c, struct proc *p, bool in_statement)
 			guests_drop(p);
 		return call_fail(c, MT_ETIMEOUT, "The database did not answer in time");
 	}
+	ask_where(p);
 	return fail(c, p, MT_ETIMEOUT, N_("The plugin did not answer in time"), "guest-deadline");
 }
 
@@ -494,7 +517,7 @@ int talk(struct call *c, struct proc *p, bool *ret_failed)
 		if (m.head.type == WIRE_CRASH) {
 			if (!message_read_text(m.head.type, m.data, m.n, &t) || p->last_word[0])
 				return broke(c, p, &m, "isn't as it should be");
-			snprintf(p->last_word, sizeof(p->last_word), "%s", t.text);
+			proc_last_words(p, t.text);
 			continue;
 		}
 		if (!MESSAGES[m.head.type].run)

@@ -67,7 +67,7 @@ static const char *version_of(const struct search *s, const char *pool)
 static json_t *shown(const struct search *s, const json_t *line, const char *pool)
 {
 	static const char *const KEPT[] = {"time", "level", "requestId", "method", "path", "status",
-		"ms", "user", "detail", "error", "how", "reason", "lines", NULL};
+		"ms", "user", "detail", "error", "how", "route", "trace", "reason", "lines", NULL};
 	json_t *o = json_pack("{s:s, s:s?}", "message", json_str(line, "msg", ""), "version",
 		version_of(s, pool));
 

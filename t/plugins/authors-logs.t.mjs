@@ -41,7 +41,13 @@ static int crash(struct mt_req *req)
 	abort();
 }
 
+static int peek(struct mt_req *req)
+{
+	return mt_query(req, "SELECT count(*) FROM mortise.tickets", NULL, 0, NULL);
+}
+
 static const struct mt_route ROUTES[] = {
+	{"POST", "/peek/:what", NULL, .run = peek},
 	{"POST", "/say/:what", NULL, .run = say},
 	{"POST", "/forge/:what", NULL, .run = forge},
 	{"POST", "/crash/:what", NULL, .run = crash},
@@ -161,8 +167,18 @@ test("a crash is logged for the company whose request it was", async () => {
   assert.ok(res.status >= 500);
   const crash = await until(async () => (await logs()).items.find((l) => l.message === "guest ended"));
   assert.match(crash.how, /SIG|abort/i);
+  assert.equal(crash.requestId, res.headers["x-request-id"]);
+  assert.equal(crash.route, `POST /crash/${mark}-d`);
+  assert.match(crash.trace, /^libc\.so\.6 < crash(\.\w+)?\+0x[0-9a-f]+ \[[0-9a-f]+\]/, "by the names of its functions");
   await until(() => has(`about to crash ${mark}-d`));
   assert.equal(texts(await logs(1)).includes("guest ended"), false);
+});
+
+test("a statement that fails is logged with what the manifest lacks", async () => {
+  const res = await say(`${mark}-e`, 0, "peek");
+  assert.equal(res.status, 403, res.text);
+  const { error } = await until(async () => (await logs()).items.find((l) => l.error && l.requestId === res.headers["x-request-id"]));
+  assert.match(error, /42501 permission denied for table tickets.*has to request tickets:read to read it.*in: SELECT count\(\*\) FROM mortise\.tickets/);
 });
 
 test("the newest come first, page by page, and what is new since", async () => {
@@ -213,7 +229,7 @@ test("the terminal shows them, oldest first, and follows", async () => {
   const past = spawnSync(program, ["plugin", "logs", "--limit", "900", KEY], { env, encoding: "utf8" }).stdout;
   const at = [0, 1, 2, 3, 4].map((i) => past.indexOf(`said ${mark}-p${i}`));
   assert.ok(at.every((n, i) => n > (i ? at[i - 1] : -1)), past);
-  assert.match(past, /guest ended, .*(signal|abort|SIG)/i);
+  assert.match(past, /guest ended, .*(signal|abort|SIG).* in POST \/crash\/\S+ \(request [0-9a-f]+\)\n +at libc\.so\.6 < crash/i);
   const follower = spawn(program, ["plugin", "logs", "-f", "--limit", "1", KEY], { env });
   let said = "";
   follower.stdout.on("data", (d) => (said += d));

@@ -71,6 +71,11 @@ test("a hang is ended at its deadline, and others of the same plugin answer mean
     assert.equal((await get("hang/ok")).status, 200);
     isProblem(await hang, 502, 503, 504);
     assert.equal((await get("hang/ok")).status, 200);
+    const lines = async () => (await (await login("Admin")).get(`/api/plugins/installations/${ids.hang}/logs?level=error&limit=100`)).body.items;
+    const { route, how, trace } = await until(async () => (await lines()).find((l) => l.message === "guest ended"));
+    assert.equal(route, "GET /hang");
+    assert.match(how, /passed its deadline/);
+    assert.match(trace, /^hang\+0x[0-9a-f]+ \[/, "where it was");
   }));
 
 test("the calls that ended a worker are in the plugin's usage, as errors", async () => {

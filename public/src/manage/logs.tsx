@@ -30,6 +30,10 @@ const textOf = (line: LogLine): string =>
       })
     : line.message;
 
+/** Why it failed and where: words for whoever wrote the plugin, a line each. */
+const causeOf = ({ how, route, detail, error, trace }: LogLine): string =>
+  [how, route, detail, error, trace].filter(Boolean).join('\n');
+
 function Line({ line }: { line: LogLine }) {
   const at = line.time ? new Date(line.time) : null;
   return (
@@ -42,7 +46,10 @@ function Line({ line }: { line: LogLine }) {
       {line.level && line.level !== 'info' && (
         <span className="log-level">{nameIn(manageTexts.logs.levelNames, line.level)}</span>
       )}
-      <span className="log-text">{textOf(line)}</span>
+      <span className="log-text">
+        {textOf(line)}
+        {causeOf(line) && <span className="log-cause">{causeOf(line)}</span>}
+      </span>
     </li>
   );
 }

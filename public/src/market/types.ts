@@ -131,6 +131,12 @@ export interface LogLine {
   path?: string;
   status?: string;
   ms?: string;
+  /** Why a request failed, and where: of a crash its route and its backtrace. */
+  detail?: string;
+  error?: string;
+  how?: string;
+  route?: string;
+  trace?: string;
   version?: string;
 }
 
