@@ -38,11 +38,11 @@ as_root() {
   fi
 }
 
-# Packages for building and running, and those for tests only; the table in README.md has the reasons.
-PACKAGES_RUN='gcc libc6-dev make pkg-config libpq-dev libjansson-dev libzip-dev libmemcached-dev
+# Packages for building and running (cmocka for the tests of plugins), and those for our own tests; the table in README.md has the reasons.
+PACKAGES_RUN='gcc libc6-dev make pkg-config libcmocka-dev libpq-dev libjansson-dev libzip-dev libmemcached-dev
   libsodium-dev libseccomp-dev libcurl4-openssl-dev libcjose-dev liboath-dev libqrencode-dev libfido2-dev ca-certificates libfcgi-dev nginx libnginx-mod-nchan postgresql-15 memcached zip curl'
 PACKAGES_FUZZ='clang-14 libclang-rt-14-dev'
-PACKAGES_TEST='libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl chromium
+PACKAGES_TEST='postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl chromium
   fonts-noto-color-emoji unzip libfcgi-bin minisign openssl nftables strace libfaketime'
 PACKAGES_BENCH='wrk'
 PACKAGES_PEERS='golang-go golang-github-jackc-pgx-v4-dev golang-github-golang-jwt-jwt-dev'

@@ -21,18 +21,27 @@ static int run_check(struct cli *c)
 	if ((rc = plugin_build_open(&c->op, what, &b)) < 0)
 		return rc;
 	b.types = true;
+	b.budget = cli_given(c, "--budget");
 	what = arena_printf(c->op.arena, "%s/%s-%s.zip", b.work, b.key, b.version);
 	rc = plugin_build_package(&b, what);
 	return rc < 0 ? rc : plugin_check_file(c, what);
 }
+
+static const struct cli_option CHECK_OPTIONS[] = {
+	{"-p", "KEY.pub", "verify the signature of a package with this key"},
+	{"--budget", "KB", "how large the interface may be (300)"},
+	{0},
+};
 
 static const struct cli_command plugin_check = {
 	.name = "check",
 	.usage = "[DIR | PACKAGE.zip]",
 	.summary = "list everything that an upload would refuse, without a server",
 	.help = "Manifest, files, migrations, the library's imports, and a trial load in a sandbox; of a folder\n"
-		"the interface's types, too.\n",
+		"the interface's types, exports and weight, too. Migrations run when a version is approved, and\n"
+		"at each save of `mortise plugin dev`: what the database refuses is found there.\n",
 	.most = 1,
+	.options = CHECK_OPTIONS,
 	.run = run_check,
 };
 
@@ -104,7 +113,7 @@ static const struct cli_command plugin_pack = {
 
 static const struct cli_command *const COMMANDS[] = {&plugin_new, &plugin_dev, &plugin_check,
 	&plugin_test, &plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload, &plugin_install,
-	&plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_list, &plugin_search,
+	&plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_delete, &plugin_list, &plugin_search,
 	&plugin_logs, &plugin_compat, NULL};
 
 const struct cli_command cli_plugin = {

@@ -6,11 +6,12 @@
 #define PLUGIN_H
 
 #include <stdio.h>
+#include <sys/types.h>
 #include "base/buf.h"
 #include "cli/cli.h"
 
 extern const struct cli_command plugin_new, plugin_dev, plugin_sign, plugin_keygen, plugin_upload,
-	plugin_install, plugin_upgrade, plugin_rollback, plugin_uninstall, plugin_list,
+	plugin_install, plugin_upgrade, plugin_rollback, plugin_uninstall, plugin_delete, plugin_list,
 	plugin_search, plugin_logs, plugin_compat;
 
 /* What `mortise check` does with one file; options -p and -c of the command count. 0, or 1 with the faults
@@ -38,6 +39,10 @@ int plugin_home_program(struct op *op, const struct plugin_home *home);
  * or to ours when out is NULL. Exit status, or a negative code: MT_ENOENT not installed, MT_ETIMEOUT. */
 int plugin_run(struct op *op, const char *dir, const char *const *argv, long ms, struct buf *out);
 
+/* Starts it and returns at once; its output goes to the descriptor `out`. group: in one of its own, so that
+ * it can be ended with its children. -1 with errno. */
+pid_t plugin_spawn(const char *dir, const char *const *argv, int out, bool group);
+
 /* --- from a folder to a package (plugin_build.c, plugin_zip.c) --------------------------------------- */
 
 struct plugin_build {
@@ -48,8 +53,11 @@ struct plugin_build {
 	const char *version; /* of the package; plugin_build_open() takes the manifest's */
 	json_t *manifest;
 	bool lenient;	 /* the compiler's warnings are shown, but don't stop it */
-	bool types;	 /* check the interface's types as well */
-	bool map;	 /* the interface with a source map, for its author */
+	bool types;	 /* check the interface's types and weight as well */
+	const char *budget; /* of its weight, kB; NULL = the builder's. With types */
+	bool map;	 /* with what leads back to the sources: -g, a source map */
+	bool keep_so;	 /* leave the library where debuggers find it: plugin_dev_library() */
+	bool debug;	 /* compile for a debugger */
 	bool reuse_ui;	 /* ui/dist is what belongs to ui/src: don't build it again */
 	struct buf *out; /* what compiler and builder print; NULL = to our standard error */
 	struct plugin_home home;
@@ -62,6 +70,9 @@ int plugin_build_package(struct plugin_build *b, const char *zip);
 /* Compiles and runs the .c files of t/ against the fake host, under ASan and UBSan. *ret_n: how many
  * programs. */
 int plugin_build_tests(struct plugin_build *b, int *ret_n);
+
+/* DIR/.mortise/plugin.so, whose folder is made. */
+const char *plugin_dev_library(struct arena *p, const char *dir);
 
 struct plugin_file {
 	const char *name; /* in the package */

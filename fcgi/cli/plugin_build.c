@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/id.h"
 #include "base/json.h"
@@ -20,6 +21,7 @@
 #define COMPILE_MS 120000
 #define UI_MS 180000
 #define TEST_MS 120000
+#define TEXT_MAX (1 << 20)
 #define SOURCES_MAX 200
 #define ARGV_MAX 300
 #define COMPILER "apt install gcc libc6-dev libjansson-dev"
@@ -161,7 +163,7 @@ static int run_tool(
 
 static int compile(struct plugin_build *b, const char *so)
 {
-	static const char *const FLAGS[] = {"-shared", "-fPIC", "-O2", "-fvisibility=hidden",
+	static const char *const FLAGS[] = {"-shared", "-fPIC", "-fvisibility=hidden",
 		"-fstack-protector-strong", "-D_FORTIFY_SOURCE=2", "-o", NULL};
 	const char *source[SOURCES_MAX];
 	int n = list_files(b->op->arena, b->dir, "src", ".c", source, SOURCES_MAX);
@@ -173,9 +175,14 @@ static int compile(struct plugin_build *b, const char *so)
 	add_common(b, &w);
 	add_all(&w, FLAGS);
 	add(&w, so);
+	add(&w, b->debug ? "-Og" : "-O2");
 	for (int i = 0; i < n; i++)
 		add(&w, source[i]);
-	add(&w, "-Wl,-z,relro,-z,now,-z,defs,--as-needed,--build-id=none,-s");
+	if (b->map)
+		add(&w, "-g");
+	/* Names of functions stay, for the backtraces of crashes. */
+	add(&w, b->map ? "-Wl,-z,relro,-z,now,-z,defs,--as-needed"
+		       : "-Wl,-z,relro,-z,now,-z,defs,--as-needed,--build-id=none,-S");
 	add(&w, "-ljansson");
 	return run_tool(b, &w, COMPILE_MS, "src/ doesn't compile", COMPILER);
 }
@@ -195,7 +202,11 @@ static int build_ui(struct plugin_build *b)
 	add(&w, b->dir);
 	if (b->types)
 		add(&w, "--check");
-	else if (b->map)
+	if (b->budget) {
+		add(&w, "--budget");
+		add(&w, b->budget);
+	}
+	if (!b->types && b->map)
 		add(&w, "--map");
 	return run_tool(b, &w, UI_MS, "ui/src doesn't build",
 		arena_printf(
@@ -210,13 +221,20 @@ static void take(struct plugin_build *b, struct plugin_file *file, int *n, const
 			name, arena_printf(b->op->arena, "%s/%s", b->dir, from)};
 }
 
+const char *plugin_dev_library(struct arena *p, const char *dir)
+{
+	mkdir(arena_printf(p, "%s/.mortise", dir), 0755);
+	return arena_printf(p, "%s/.mortise/plugin.so", dir);
+}
+
 int plugin_build_package(struct plugin_build *b, const char *zip)
 {
 	static const char *const TOP[] = {"README.md", "DEVELOPERS.md", "CHANGELOG.md", "LICENSE",
 		"icon.svg", "icon.png", NULL};
 	static const char *const FOLDERS[][2] = {{"migrations", ".sql"}, {"screenshots", ".png"},
 		{"screenshots", ".jpg"}, {"screenshots", ".jpeg"}, {"screenshots", ".webp"}};
-	const char *so = arena_printf(b->op->arena, "%s/plugin.so", b->work);
+	const char *so = b->keep_so ? plugin_dev_library(b->op->arena, b->dir)
+				    : arena_printf(b->op->arena, "%s/plugin.so", b->work);
 	const char *found[SOURCES_MAX];
 	struct plugin_file file[5 * SOURCES_MAX + 16];
 	int n = 0, n_found, rc;
@@ -238,6 +256,25 @@ int plugin_build_package(struct plugin_build *b, const char *zip)
 	return plugin_zip(b->op, zip, b->manifest, file, n);
 }
 
+/* Its output tells whether a library is missing. */
+static int compile_test(struct plugin_build *b, struct words *w, const char *source)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, TEXT_MAX);
+	b->out = &out;
+	rc = run_tool(b, w, COMPILE_MS, arena_printf(b->op->arena, "%s doesn't compile", source),
+		COMPILER);
+	b->out = NULL;
+	fputs(out.data, stderr);
+	if (rc < 0 &&
+		(strstr(out.data, "cmocka.h: No such file") || strstr(out.data, "-lcmocka")))
+		op_log(b->op, "Tests need cmocka: apt install libcmocka-dev");
+	buf_release(&out);
+	return rc;
+}
+
 /* One program for each .c file of t/, which includes what it tests. */
 static int test_one(struct plugin_build *b, const char *source)
 {
@@ -253,12 +290,8 @@ static int test_one(struct plugin_build *b, const char *source)
 	add(&w, source);
 	add(&w, "-lcmocka");
 	add(&w, "-ljansson");
-	rc = run_tool(b, &w, COMPILE_MS, arena_printf(b->op->arena, "%s doesn't compile", source),
-		COMPILER);
-	if (rc < 0) {
-		op_log(b->op, "tests need libcmocka-dev and gcc's sanitizers");
+	if ((rc = compile_test(b, &w, source)) < 0)
 		return rc;
-	}
 	add(&t, program);
 	return run_tool(b, &t, TEST_MS, arena_printf(b->op->arena, "%s failed", source), "");
 }

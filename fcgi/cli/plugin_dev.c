@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "cli/plugin.h"
+#include "cli/plugin_types.h"
 #include "cli/plugin_watch.h"
 #include "install/migrate.h"
 #include "package/semver.h"
@@ -23,14 +24,21 @@
 #define PAUSE_MS 1000
 #define TEXT_MAX 7900
 #define OUTPUT_MAX (1 << 20)
+#define SUSPECT_ROUNDS 30 /* after an error in the log: the plugin may be put into quarantine */
+#define PLACES_MAX 24
+#define ADDR2LINE_MS 10000
 #define KEEP 2 /* development versions: the one that runs and the one before */
 
 struct dev {
 	const char *dir;
 	struct plugin_remote r; /* its operation is the round's while one runs */
 	struct plugin_watch watch;
-	bool reset;
+	struct plugin_home home; /* in the round's arena */
+	struct plugin_types types;
+	bool reset, debug;
 	bool ui_is_built;
+	long guest; /* the process that a debugger was advised to attach to */
+	int suspect; /* rounds in which to ask whether the version that was loaded is the one that runs */
 	char manifest[SEMVER_MAX]; /* its version, */
 	char base[SEMVER_MAX];	   /* and the X.Y.Z that follows from it */
 	long last;		   /* N */
@@ -303,10 +311,11 @@ static int build(struct dev *d, const char **ret_zip, bool ui_changed, struct bu
 		snprintf(d->manifest, sizeof(d->manifest), "%s", b.version);
 	}
 	b.version = arena_printf(op->arena, "%s-dev.%ld", d->base, d->last + 1);
-	b.lenient = true;
-	b.map = true;
+	b.map = b.keep_so = true;
+	b.debug = d->debug;
 	b.reuse_ui = d->ui_is_built && !ui_changed;
 	b.out = out;
+	d->home = b.home;
 	*ret_zip = arena_printf(op->arena, "%s/dev.zip", b.work);
 	if ((rc = plugin_build_package(&b, *ret_zip)) < 0)
 		return rc;
@@ -326,6 +335,8 @@ static void build_and_load(struct dev *d, bool ui_changed, struct buf *out)
 	}
 	if (strstr(out->data, "warning:"))
 		fputs(out->data, stdout);
+	if (!d->ui_is_built || ui_changed)
+		plugin_types_start(&d->types, &d->home, d->dir);
 	d->ui_is_built = true;
 	d->last++;
 	built = clock_ms();
@@ -337,6 +348,94 @@ static void build_and_load(struct dev *d, bool ui_changed, struct buf *out)
 		(double)(built - start) / 1000, (double)(clock_ms() - built) / 1000);
 	send_progress(d, "reloaded", "load", "", clock_ms() - start);
 	remove_old(d);
+}
+
+/* What the compiler of the interface found meanwhile. What was built runs all the same. */
+static void print_types(struct dev *d, struct buf *out)
+{
+	buf_clear(out);
+	if (!plugin_types_failed(&d->types, out))
+		return;
+	fputs(out->data, stdout);
+	print_line("%s %s runs, but ui/src has faults that `mortise plugin check` refuses", d->key,
+		d->version);
+	send_progress(d, "error", "types", out->data, 0);
+}
+
+/* After five crashes in a minute a tenant returns to the version before, or the plugin answers nobody. */
+static void print_fallback(struct dev *d)
+{
+	json_t *found;
+	const char *now;
+
+	if (!d->suspect || !d->version[0] || plugin_find(&d->r, d->key, &found) < 0 || !found)
+		return;
+	d->suspect--;
+	now = json_str(found, "version", "");
+	if (strcmp(now, d->version) == 0 && !json_is_true(json_object_get(found, "quarantined")))
+		return;
+	d->suspect = 0;
+	if (strcmp(now, d->version) != 0)
+		print_line("%s %s crashed too often and is in quarantine: %s runs in its place until the "
+			   "next save",
+			d->key, d->version, now);
+	else
+		print_line("%s %s crashed too often and is in quarantine: it answers 503 until the next "
+			   "save, or until somebody enables it",
+			d->key, now);
+}
+
+/* Files and lines of a backtrace, when it is of the library that was built last. */
+static void print_places(struct dev *d, const json_t *line)
+{
+	struct arena *p = d->r.op->arena;
+	const char *so = plugin_dev_library(p, d->dir), *s = json_str(line, "trace", NULL);
+	const char *argv[PLACES_MAX + 8] = {"addr2line", "-f", "-p", "-i", "-e", so};
+	struct err kept = op_try(d->r.op);
+	struct buf out;
+	int n = 6;
+
+	buf_init(&out, OUTPUT_MAX);
+	for (; s && (s = strchr(s, '[')) && n < PLACES_MAX + 6; s++)
+		argv[n++] = arena_printf(p, "0x%.*s", (int)strcspn(s + 1, "]"), s + 1);
+	if (n > 6 && !strcmp(json_str(line, "version", ""), d->version) &&
+		plugin_run(d->r.op, d->dir, argv, ADDR2LINE_MS, &out) == 0)
+		for (char *save = NULL, *at = strtok_r(out.data, "\n", &save); at;
+			at = strtok_r(NULL, "\n", &save)) {
+			char *own = strstr(at, d->dir);
+
+			if (own)
+				memmove(own, own + strlen(d->dir) + 1, strlen(own + strlen(d->dir)));
+			printf("        %s\n", at);
+		}
+	buf_release(&out);
+	op_tried(d->r.op, kept);
+}
+
+/* A guest for one's own company is there from the first request on. */
+static void print_debugger(struct dev *d)
+{
+	struct arena *p = d->r.op->arena;
+	json_t *answer, *one;
+	size_t i;
+
+	if (!d->debug || !d->id[0] ||
+		plugin_remote_call(&d->r, "GET",
+			arena_printf(p, "/api/plugins/installations/%s/guests", d->id), NULL,
+			&answer) < 0)
+		return;
+	json_array_foreach(json_object_get(answer, "items"), i, one) {
+		long pid = (long)json_integer_value(json_object_get(one, "pid"));
+
+		if (strcmp(json_str(one, "version", ""), d->version) != 0)
+			continue;
+		if (pid != d->guest)
+			print_line("gdb -iex 'set solib-search-path %s/.mortise' -p %ld    (as the user "
+				   "that Mortise runs as, with plugin_debug = on in its mortise.conf)",
+				d->dir, pid);
+		d->guest = pid;
+		return;
+	}
 }
 
 /* Log lines of the plugin since the last call. */
@@ -351,8 +450,14 @@ static void print_logs(struct dev *d)
 				 NULL, &answer) < 0)
 		return;
 	items = json_object_get(answer, "items");
-	for (size_t i = json_array_size(items); d->log_place[0] && i-- > 0;)
-		plugin_print_log(json_array_get(items, i), stdout);
+	for (size_t i = json_array_size(items); d->log_place[0] && i-- > 0;) {
+		const json_t *line = json_array_get(items, i);
+
+		plugin_print_log(line, stdout);
+		print_places(d, line);
+		if (!strcmp(json_str(line, "level", ""), "error"))
+			d->suspect = SUSPECT_ROUNDS;
+	}
 	snprintf(d->log_place, sizeof(d->log_place), "%s", json_str(answer, "after", ""));
 	fflush(stdout);
 }
@@ -368,7 +473,10 @@ static void round_once(struct dev *d, const struct plugin_change *c)
 	buf_init(&out, OUTPUT_MAX);
 	if (c->any)
 		build_and_load(d, c->ui, &out);
+	print_types(d, &out);
 	print_logs(d);
+	print_fallback(d);
+	print_debugger(d);
 	buf_release(&out);
 	d->r.op = whole;
 	arena_free(part.arena);
@@ -396,6 +504,7 @@ static int plugin_dev_run(struct cli *c)
 	int rc;
 
 	d->reset = cli_given(c, "--reset");
+	d->debug = cli_given(c, "--debug");
 	if ((rc = plugin_build_open(&c->op, c->n > 0 ? c->word[0] : ".", &b)) < 0 ||
 		(rc = plugin_remote_open(c, b.dir, &d->r)) < 0)
 		return rc;
@@ -407,6 +516,7 @@ static int plugin_dev_run(struct cli *c)
 	print_line("%s at %s%s%s; every save reloads it, Ctrl-C ends", d->key, d->r.url,
 		d->r.tenant ? ", company " : "", d->r.tenant ? d->r.tenant : "");
 	watch(d);
+	plugin_types_stop(&d->types);
 	plugin_watch_close(&d->watch);
 	if (d->id[0])
 		print_line("%s %s stays installed; `mortise plugin uninstall --yes %s` removes it",
@@ -417,6 +527,7 @@ static int plugin_dev_run(struct cli *c)
 static const struct cli_option OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
 	{"--reset", NULL, "uninstall it first, with its rows; also when a migration was edited"},
+	{"--debug", NULL, "compile for a debugger, and print how to attach gdb"},
 	{0},
 };
 
@@ -425,8 +536,8 @@ const struct cli_command plugin_dev = {
 	.usage = "[DIR]",
 	.summary = "load a plugin into a running demo, again at every save",
 	.help = "Grants the manifest's permissions without asking: use it with a demo of your own. Errors are\n"
-		"shown here and in the demo's browsers, followed by the plugin's log. The loaded version is\n"
-		"X.Y.Z-dev.N; the last two of them are kept.\n",
+		"shown here and in the demo's browsers, followed by the plugin's log and the files and lines of\n"
+		"crashes. The loaded version is X.Y.Z-dev.N; the last two of them are kept.\n",
 	.most = 1,
 	.options = OPTIONS,
 	.run = plugin_dev_run,

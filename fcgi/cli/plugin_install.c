@@ -118,6 +118,21 @@ static int post_version(struct cli *c, struct plugin_remote *r, const char *path
 	return 0;
 }
 
+/* What was meant when it is installed already. */
+static int advise_upgrade(struct cli *c, struct plugin_remote *r, const struct subject *s, int rc)
+{
+	struct err kept = op_try(r->op);
+	json_t *found = NULL;
+
+	(void)plugin_find(r, s->key, &found);
+	op_tried(r->op, kept);
+	if (found)
+		op_log(r->op, "Version %s is installed: `mortise plugin upgrade %s` moves it to %s",
+			json_str(found, "version", ""), c->n > 0 ? c->word[0] : ".",
+			s->version ? s->version : "another one");
+	return rc;
+}
+
 static int run_install(struct cli *c)
 {
 	const char *tenant = cli_given(c, "--tenant");
@@ -125,10 +140,11 @@ static int run_install(struct cli *c)
 	struct subject s;
 	int rc = bring(c, &r, &s);
 
-	return rc < 0 ? rc
-		      : post_version(c, &r, "/api/plugins/install", &s,
-				json_pack("{s:s, s:s*}", "pluginKey", s.key, "tenant", tenant),
-				"Installed");
+	if (rc < 0)
+		return rc;
+	rc = post_version(c, &r, "/api/plugins/install", &s,
+		json_pack("{s:s, s:s*}", "pluginKey", s.key, "tenant", tenant), "Installed");
+	return rc == MT_ECONFLICT && !tenant ? advise_upgrade(c, &r, &s, rc) : rc;
 }
 
 static const char *installation(struct cli *c, const char *id, const char *rest)
@@ -160,6 +176,24 @@ static int run_rollback(struct cli *c)
 		return rc;
 	return post_version(
 		c, &r, installation(c, id, "/rollback"), &s, json_object(), "Rolled back to");
+}
+
+static int run_delete(struct cli *c)
+{
+	const char *word = c->word[0], *version = strchr(word, '@');
+	struct plugin_remote r;
+	int rc;
+
+	if (!version || !version[1])
+		return op_fail(&c->op, MT_EINVAL, "Name the version as well: %s@1.0.0", word);
+	if ((rc = plugin_remote_open(c, NULL, &r)) < 0 ||
+		(rc = plugin_remote_call(&r, "DELETE",
+			 arena_printf(c->op.arena, "/api/plugins/catalog/%.*s/%s",
+				 (int)(version - word), word, version + 1),
+			 NULL, NULL)) < 0)
+		return rc;
+	printf("Deleted %.*s %s\n", (int)(version - word), word, version + 1);
+	return 0;
 }
 
 static int run_uninstall(struct cli *c)
@@ -206,7 +240,13 @@ static const struct cli_option UPGRADE_OPTIONS[] = {
 	{0},
 };
 
-static const struct cli_option ROLLBACK_OPTIONS[] = {PLUGIN_REMOTE_OPTIONS, {0}};
+static const struct cli_option ROLLBACK_OPTIONS[] = {
+	PLUGIN_REMOTE_OPTIONS,
+	{"--yes", NULL, "grant permissions that only the other version has (-y)"},
+	{0},
+};
+
+static const struct cli_option DELETE_OPTIONS[] = {PLUGIN_REMOTE_OPTIONS, {0}};
 
 static const struct cli_option UNINSTALL_OPTIONS[] = {
 	PLUGIN_REMOTE_OPTIONS,
@@ -249,6 +289,15 @@ const struct cli_command plugin_rollback = {
 	.most = 1,
 	.options = ROLLBACK_OPTIONS,
 	.run = run_rollback,
+};
+const struct cli_command plugin_delete = {
+	.name = "delete",
+	.usage = "KEY@VERSION",
+	.summary = "delete an uploaded version that no company uses",
+	.least = 1,
+	.most = 1,
+	.options = DELETE_OPTIONS,
+	.run = run_delete,
 };
 const struct cli_command plugin_uninstall = {
 	.name = "uninstall",

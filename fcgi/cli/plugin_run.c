@@ -67,6 +67,20 @@ static int reap(pid_t pid, int64_t deadline)
 	}
 }
 
+pid_t plugin_spawn(const char *dir, const char *const *argv, int out, bool group)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (group)
+			setpgid(0, 0);
+		become(dir, argv, out);
+	}
+	return pid;
+}
+
 int plugin_run(struct op *op, const char *dir, const char *const *argv, long ms, struct buf *out)
 {
 	int64_t deadline = clock_ms() + ms;
@@ -76,12 +90,9 @@ int plugin_run(struct op *op, const char *dir, const char *const *argv, long ms,
 
 	if (out && pipe2(fd, O_CLOEXEC) < 0)
 		return cli_errno(op, "pipe");
-	fflush(NULL);
-	pid = fork();
+	pid = plugin_spawn(dir, argv, fd[1], false);
 	if (pid < 0)
 		return cli_errno(op, "fork");
-	if (pid == 0)
-		become(dir, argv, fd[1]);
 	if (out) {
 		close(fd[1]);
 		ended = drain(fd[0], deadline, out);

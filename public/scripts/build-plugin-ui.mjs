@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 // Builds a plugin's user interface: <plugin folder>/ui/src/index.ts(x) -> ui/dist/bundle.iife.js
 //
-//   node public/scripts/build-plugin-ui.mjs plugins/time-clock [--check | --map]
+//   node public/scripts/build-plugin-ui.mjs plugins/time-clock [--check [--budget KB] | --map | --types]
 //
 // The bundle sets the global that the manifest's ui.globalName names. React, MUI, emotion and React Router
 // are left out: the host shares its own, so that there is one of each. --check runs the TypeScript compiler over
-// the plugin's sources as well; --map puts a source map into the bundle, so that a browser shows the author's files.
+// the plugin's sources as well, and refuses a bundle above its budget; --map puts a source map into the bundle, so that
+// a browser shows the author's files; --types only runs the compiler.
 //
 // The tools (vite, typescript and the types) are the plugin's own (node_modules after `npm install` in
 // its folder), else the front end's beside this file. What is wrong is said as file:line:column.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -32,9 +33,12 @@ function die(message) {
   process.exit(1);
 }
 
-const [folder, option] = process.argv.slice(2);
-if (!folder || ![undefined, '--check', '--map'].includes(option))
-  die('usage: build-plugin-ui.mjs <plugin folder> [--check | --map]');
+const BUDGET_KB = 300;
+
+const [folder, option, ...more] = process.argv.slice(2);
+const budget = option === '--check' && more[0] === '--budget' ? Number(more[1]) : BUDGET_KB;
+if (!folder || ![undefined, '--check', '--map', '--types'].includes(option) || !(budget > 0))
+  die('usage: build-plugin-ui.mjs <plugin folder> [--check [--budget KB] | --map | --types]');
 const plugin = resolve(folder);
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sdk = join(top, 'sdk/src/index.ts');
@@ -60,7 +64,10 @@ if (!/^[A-Za-z_$][\w$]*$/.test(name ?? ''))
 /** The compiler's settings are written down here, so that a plugin needs none of its own. */
 function checkTypes() {
   const modules = join(tools, 'node_modules');
-  const work = mkdtempSync(join(tmpdir(), 'mortise-types-'));
+  // Beside `plugin dev` this may be killed at any moment: then it leaves nothing elsewhere.
+  const kept = option === '--types' && join(plugin, '.mortise');
+  const work = kept || mkdtempSync(join(tmpdir(), 'mortise-types-'));
+  mkdirSync(work, { recursive: true });
   const settings = {
     compilerOptions: {
       target: 'ES2022',
@@ -101,7 +108,7 @@ function checkTypes() {
   } catch {
     return false; // the compiler has said why
   } finally {
-    rmSync(work, { recursive: true });
+    if (!kept) rmSync(work, { recursive: true });
   }
 }
 
@@ -120,6 +127,7 @@ function say(error) {
   process.exit(1);
 }
 
+if (option === '--types') process.exit(checkTypes() ? 0 : 1);
 if (option === '--check' && !checkTypes()) process.exit(1);
 const { build } = await import(
   pathToFileURL(join(tools, 'node_modules/vite/dist/node/index.js')).href
@@ -166,5 +174,49 @@ for (const [pointer, component] of missing)
   );
 if (missing.length) process.exit(1);
 
-const { size } = statSync(join(plugin, 'ui/dist/bundle.iife.js'));
-console.error(`build-plugin-ui: ${name}, ${(size / 1024).toFixed(1)} kB`);
+/** Whose code a module is: an npm package's, @mortise/sdk's, or the plugin's own. */
+function owner(id) {
+  const file = id.replace(/^\0/, '').split('?')[0];
+  const at = file.lastIndexOf('node_modules/');
+  if (at >= 0) return file.slice(at + 13).match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? file;
+  return file.startsWith(dirname(sdk)) ? '@mortise/sdk' : 'ui/src';
+}
+
+/** What the bundle weighs without its source map, and what makes it that large, the heaviest first. */
+const chunks = [built].flat().flatMap((b) => b.output.filter((o) => o.type === 'chunk'));
+const size = chunks.reduce(
+  (sum, c) => sum + Buffer.byteLength(c.code.replace(/\n\/\/# sourceMappingURL=.*\s*$/s, '')),
+  0,
+);
+const parts = new Map();
+for (const [id, m] of chunks.flatMap((c) => Object.entries(c.modules)))
+  parts.set(owner(id), (parts.get(owner(id)) ?? 0) + m.renderedLength);
+const whole = [...parts.values()].reduce((sum, n) => sum + n, 0) || 1;
+const kb = (bytes) => `${(bytes / 1024).toFixed(1)} kB`;
+const heaviest = [...parts]
+  .sort((a, b) => b[1] - a[1])
+  .slice(0, 5)
+  .map(([what, n]) => `${what} ${kb((n / whole) * size)}`)
+  .join(', ');
+const isLarge = size > budget * 1024;
+if (isLarge)
+  console.error(
+    `${option === '--check' ? 'error' : 'warning'}: the bundle has ${kb(size)}, its budget is ${budget} kB (${heaviest}): every page that shows one of its places loads it; import less, or set another budget with \`mortise plugin check --budget KB\``,
+  );
+if (option === '--check') {
+  const named = new Set(
+    [
+      ...(manifest.ticketTabs ?? []),
+      ...(manifest.ui.slots ?? []),
+      ...(manifest.pages ?? []),
+      ...(manifest.widgets ?? []),
+    ].flatMap((o) => [o.component, o.componentName]),
+  );
+  const unused = exported.filter((e) => /^[A-Z]/.test(e) && !named.has(e));
+  if (unused.length)
+    console.error(
+      `note: no place in manifest.json names ${unused.join(', ')}, which ${relative(plugin, entry)} exports`,
+    );
+}
+console.error(`build-plugin-ui: ${name}, ${kb(size)} (${heaviest})`);
+if (isLarge && option === '--check') process.exit(1);

@@ -113,6 +113,7 @@ test("check finds the package good, and a type error of the interface", () => {
   edit("ui/src/tab.tsx", (s) => s.replace("note.author}", "note.autor}"));
   refused(["check", KEY], /ui\/src\/tab\.tsx\(\d+,\d+\): error TS2\d+: Property 'autor'/);
   edit("ui/src/tab.tsx", (s) => s.replace("note.autor}", "note.author}"));
+  refused(["check", "--budget", "1", KEY], /^error: the bundle has [\d.]+ kB, its budget is 1 kB \(.*ui\/src [\d.]+ kB/m);
 });
 
 test("a mistake is named by file, line and column", () => {
@@ -138,6 +139,10 @@ test("a signature by our keys is one for minisign", () => {
 test("upload leaves the approval to somebody else", () => {
   assert.match(good(["upload", join(work, "a.zip")]), /Uploaded parts-list 1\.0\.0 \(unsigned, not approved yet\)/);
   refused(["upload", "nonsense"], /nonsense is neither a folder nor a package/);
+  refused(["delete", KEY], /Name the version as well: parts-list@1\.0\.0/);
+  assert.match(good(["delete", `${KEY}@1.0.0`]), /Deleted parts-list 1\.0\.0/);
+  refused(["delete", `${KEY}@1.0.0`], /./);
+  good(["upload", join(work, "a.zip")]);
 });
 
 test("install shows the permissions and waits for a yes", async () => {
@@ -145,7 +150,7 @@ test("install shows the permissions and waits for a yes", async () => {
   const out = good(["install", "--yes", join(work, "a.zip")]);
   assert.match(out, /Installed parts-list 1\.0\.0 \(enabled\)/);
   assert.match(good(["list"]), /^parts-list +1\.0\.0 +enabled/m);
-  refused(["install", "--yes", join(work, "a.zip")], /already installed/);
+  refused(["install", "--yes", join(work, "a.zip")], /already installed[\s\S]*`mortise plugin upgrade /);
 });
 
 test("a wrong address and wrong accounts have different messages", () => {
@@ -201,6 +206,11 @@ test("a syntax error is in the terminal and an event; what ran goes on", async (
   assert.match(event.data.text, /src\/plugin\.c:\d+:\d+: error: expected/);
   assert.equal(event.data.stage, "build");
   assert.equal(await answer(), "what ticket is that?");
+  said = "";
+  edit("src/plugin.c", (s) => s.replace("return rc\n", "{ int unused; return rc; }\n"));
+  await until(() => /error: unused variable/.test(said), 90000, said);
+  edit("src/plugin.c", (s) => s.replace("{ int unused; return rc; }\n", "return rc\n"));
+  said = "";
   edit("src/plugin.c", (s) => s.replace("return rc\n", "return rc;\n").replaceAll("what ticket is that?", "fixed again"));
   assert.equal(await runs(1), "1.0.1-dev.3");
   assert.equal(await answer(), "fixed again");
@@ -230,6 +240,11 @@ test("an interface is built again when it was saved", async () => {
   edit("ui/src/tab.tsx", (s) => s.replace('label="A note"', 'label="A brand new note"'));
   await runs(1);
   assert.match((await (await login("Technician")).get(await url())).text, /A brand new note/);
+  said = "";
+  edit("ui/src/tab.tsx", (s) => s.replace("note.author}", "note.autor}"));
+  await until(() => /error TS2\d+: Property 'autor'[\s\S]*has faults that `mortise plugin check` refuses/.test(said), 90000, said);
+  edit("ui/src/tab.tsx", (s) => s.replace("note.autor}", "note.author}"));
+  await runs(2);
 });
 
 test("a migration that ran is not edited in silence", async () => {
@@ -251,6 +266,17 @@ test("a library of another version than the manifest is refused, with what to wr
   assert.match(said, /Write \.version = MT_PLUGIN_VERSION and \.key = MT_PLUGIN_KEY/);
   said = "";
   edit("src/plugin.c", (s) => s.replace('.version = "9.9.9"', ".version = MT_PLUGIN_VERSION"));
+  await runs(1);
+});
+
+test("a crash is told with its route, request, files and lines", async () => {
+  said = "";
+  edit("src/plugin.c", (s) => s.replace("\tif (!mt_is_uuid(ticket))", "\tif (!strcmp(ticket, \"crash\"))\n\t\tabort();\n\tif (!mt_is_uuid(ticket))"));
+  await runs(1);
+  assert.equal((await (await login("Technician")).get(`/api/plugins/${KEY}/notes/crash`)).status, 502);
+  await until(() => /guest ended, crashed: SIGABRT in GET \/notes\/crash \(request [0-9a-f]+\)\n +at libc\.so\.6 < get_notes[\s\S]*get_notes at src\/plugin\.c:\d+/.test(said), 90000, said);
+  said = "";
+  edit("src/plugin.c", (s) => s.replace("\tif (!strcmp(ticket, \"crash\"))\n\t\tabort();\n", ""));
   await runs(1);
 });
 
