@@ -113,8 +113,8 @@ static const struct cli_command plugin_pack = {
 
 static const struct cli_command *const COMMANDS[] = {&plugin_new, &plugin_dev, &plugin_check,
 	&plugin_test, &plugin_pack, &plugin_keygen, &plugin_sign, &plugin_upload, &plugin_install,
-	&plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_delete, &plugin_list, &plugin_search,
-	&plugin_logs, &plugin_compat, NULL};
+	&plugin_upgrade, &plugin_rollback, &plugin_uninstall, &plugin_delete, &plugin_list,
+	&plugin_search, &plugin_logs, &plugin_compat, NULL};
 
 const struct cli_command cli_plugin = {
 	.name = "plugin",

@@ -11,8 +11,8 @@
 #include "cli/cli.h"
 
 extern const struct cli_command plugin_new, plugin_dev, plugin_sign, plugin_keygen, plugin_upload,
-	plugin_install, plugin_upgrade, plugin_rollback, plugin_uninstall, plugin_delete, plugin_list,
-	plugin_search, plugin_logs, plugin_compat;
+	plugin_install, plugin_upgrade, plugin_rollback, plugin_uninstall, plugin_delete,
+	plugin_list, plugin_search, plugin_logs, plugin_compat;
 
 /* What `mortise check` does with one file; options -p and -c of the command count. 0, or 1 with the faults
  * printed. */
@@ -52,14 +52,14 @@ struct plugin_build {
 	const char *key;     /* from the manifest */
 	const char *version; /* of the package; plugin_build_open() takes the manifest's */
 	json_t *manifest;
-	bool lenient;	 /* the compiler's warnings are shown, but don't stop it */
-	bool types;	 /* check the interface's types and weight as well */
+	bool lenient;	    /* the compiler's warnings are shown, but don't stop it */
+	bool types;	    /* check the interface's types and weight as well */
 	const char *budget; /* of its weight, kB; NULL = the builder's. With types */
-	bool map;	 /* with what leads back to the sources: -g, a source map */
-	bool keep_so;	 /* leave the library where debuggers find it: plugin_dev_library() */
-	bool debug;	 /* compile for a debugger */
-	bool reuse_ui;	 /* ui/dist is what belongs to ui/src: don't build it again */
-	struct buf *out; /* what compiler and builder print; NULL = to our standard error */
+	bool map;	    /* with what leads back to the sources: -g, a source map */
+	bool keep_so;	    /* leave the library where debuggers find it: plugin_dev_library() */
+	bool debug;	    /* compile for a debugger */
+	bool reuse_ui;	    /* ui/dist is what belongs to ui/src: don't build it again */
+	struct buf *out;    /* what compiler and builder print; NULL = to our standard error */
 	struct plugin_home home;
 };
 

@@ -268,8 +268,7 @@ static int compile_test(struct plugin_build *b, struct words *w, const char *sou
 		COMPILER);
 	b->out = NULL;
 	fputs(out.data, stderr);
-	if (rc < 0 &&
-		(strstr(out.data, "cmocka.h: No such file") || strstr(out.data, "-lcmocka")))
+	if (rc < 0 && (strstr(out.data, "cmocka.h: No such file") || strstr(out.data, "-lcmocka")))
 		op_log(b->op, "Tests need cmocka: apt install libcmocka-dev");
 	buf_release(&out);
 	return rc;

@@ -376,12 +376,14 @@ static void print_fallback(struct dev *d)
 		return;
 	d->suspect = 0;
 	if (strcmp(now, d->version) != 0)
-		print_line("%s %s crashed too often and is in quarantine: %s runs in its place until the "
-			   "next save",
+		print_line(
+			"%s %s crashed too often and is in quarantine: %s runs in its place until the "
+			"next save",
 			d->key, d->version, now);
 	else
-		print_line("%s %s crashed too often and is in quarantine: it answers 503 until the next "
-			   "save, or until somebody enables it",
+		print_line(
+			"%s %s crashed too often and is in quarantine: it answers 503 until the next "
+			"save, or until somebody enables it",
 			d->key, now);
 }
 
@@ -405,7 +407,8 @@ static void print_places(struct dev *d, const json_t *line)
 			char *own = strstr(at, d->dir);
 
 			if (own)
-				memmove(own, own + strlen(d->dir) + 1, strlen(own + strlen(d->dir)));
+				memmove(own, own + strlen(d->dir) + 1,
+					strlen(own + strlen(d->dir)));
 			printf("        %s\n", at);
 		}
 	buf_release(&out);
@@ -430,8 +433,9 @@ static void print_debugger(struct dev *d)
 		if (strcmp(json_str(one, "version", ""), d->version) != 0)
 			continue;
 		if (pid != d->guest)
-			print_line("gdb -iex 'set solib-search-path %s/.mortise' -p %ld    (as the user "
-				   "that Mortise runs as, with plugin_debug = on in its mortise.conf)",
+			print_line(
+				"gdb -iex 'set solib-search-path %s/.mortise' -p %ld    (as the user "
+				"that Mortise runs as, with plugin_debug = on in its mortise.conf)",
 				d->dir, pid);
 		d->guest = pid;
 		return;

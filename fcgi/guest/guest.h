@@ -105,7 +105,7 @@ struct confine {
 
 /* For good, before the library is loaded. 0 with what is in force in note, or -1 with why in note. */
 int guest_confine(struct confine *c, char note[96]);
-#define GUEST_LIBRARY "/plugin.so"	   /* the one name that can be opened then, */
+#define GUEST_LIBRARY "/plugin.so"	     /* the one name that can be opened then, */
 #define GUEST_LIBRARY_WEAK "/proc/self/fd/3" /* and the kernel's own, when nothing is confined */
 
 /* Reports crashes and exit() of plugin code to the host; what it prints becomes log lines. */

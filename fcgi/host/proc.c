@@ -191,9 +191,9 @@ void proc_autopsy(struct proc *p, char *ret, size_t n)
 		;
 	if (p->last_word[0])
 		snprintf(ret, n, "%s %s",
-			p->last_word[0] != 'S'		  ? "guest-call"
+			p->last_word[0] != 'S'		    ? "guest-call"
 			: trace_has(p->trace, TRACE_MEMORY) ? "guest-memory"
-							  : "guest-crash",
+							    : "guest-crash",
 			p->last_word);
 	else if (!p->ended)
 		snprintf(ret, n, "guest-closed");

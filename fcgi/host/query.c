@@ -92,7 +92,8 @@ static const struct {
  * well meet (a row that is there, a lock, an end of time) says enough. */
 static void explain(struct call *c, const char *sql)
 {
-	static const char *const EXPECTED[] = {"23", "40", "53", "55", "57", "08", "P0", "MT", NULL};
+	static const char *const EXPECTED[] = {
+		"23", "40", "53", "55", "57", "08", "P0", "MT", NULL};
 	const char *said = db_said(c->host->db), *at;
 
 	for (int i = 0; EXPECTED[i]; i++)

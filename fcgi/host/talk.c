@@ -403,8 +403,8 @@ static void ask_where(struct proc *p)
 
 	proc_ask_where(p);
 	if (proc_receive(p, 0, -1, clock_ms() + WHERE_MS, &m) == PROC_MESSAGE &&
-		m.head.type == WIRE_CRASH &&
-		message_read_text(m.head.type, m.data, m.n, &t) && !p->last_word[0])
+		m.head.type == WIRE_CRASH && message_read_text(m.head.type, m.data, m.n, &t) &&
+		!p->last_word[0])
 		proc_last_words(p, t.text);
 }
 

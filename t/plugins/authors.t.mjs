@@ -269,7 +269,7 @@ test("a library of another version than the manifest is refused, with what to wr
   await runs(1);
 });
 
-test("a crash is told with its route, request, files and lines", async () => {
+test("a crash is shown with its route, request, files and lines", async () => {
   said = "";
   edit("src/plugin.c", (s) => s.replace("\tif (!mt_is_uuid(ticket))", "\tif (!strcmp(ticket, \"crash\"))\n\t\tabort();\n\tif (!mt_is_uuid(ticket))"));
   await runs(1);

@@ -30,7 +30,7 @@ const textOf = (line: LogLine): string =>
       })
     : line.message;
 
-/** Why it failed and where: words for whoever wrote the plugin, a line each. */
+/** Why it failed and where: words for the plugin's author, a line each. */
 const causeOf = ({ how, route, detail, error, trace }: LogLine): string =>
   [how, route, detail, error, trace].filter(Boolean).join('\n');
 
