@@ -54,6 +54,7 @@ create table tickets (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   closed_at timestamptz,
+  custom jsonb not null default '{}', -- values of custom_fields (045-custom-fields.sql) by key
   primary key (tenant_id, id),
   unique (tenant_id, number),
   foreign key (tenant_id, state) references ticket_states,

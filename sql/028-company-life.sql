@@ -59,6 +59,7 @@ begin atomic
     (26, 'login_sources', 'address', null, '{}'),
     (27, 'logins', 'tenant', null, '{}'),
     (27, 'teams', 'tenant', 'teams', '{}'),
+    (27, 'custom_fields', 'tenant', 'custom-fields', '{}'),
     (28, 'users', 'tenant', 'people', '{}'),
     (28, 'oidc_providers', 'tenant', null, '{}'),
     (29, 'custom_roles', 'tenant', 'roles', '{}'),

@@ -219,7 +219,7 @@ begin
     case perm
     when 'tickets:read' then
       execute format('grant select (id, tenant_id, number, title, description, state, priority, assignee_id, '
-        'created_by, version, created_at, updated_at, closed_at) on mortise.tickets to %I', p);
+        'created_by, version, created_at, updated_at, closed_at, custom) on mortise.tickets to %I', p);
       execute format('grant select (id, tenant_id, ticket_id, author_id, body, version, created_at, updated_at, '
         'archived_at) on mortise.ticket_comments to %I', p);
       execute format('grant select (tenant_id, key, label, category, position) on mortise.ticket_states to %I', p);

@@ -3,6 +3,7 @@
  * sql/004-tickets.sql, because plugins change tickets as well.
  */
 #include "api/api.h"
+#include "api/custom.h"
 
 static const struct column COLUMNS[] = {
 	{"id", UUID, KEY | PLUGIN_READ},
@@ -22,8 +23,16 @@ static const struct column COLUMNS[] = {
 	{"createdAt", TIME, READONLY | SORT_DOWN | PLUGIN_READ, .sort = "created"},
 	{"updatedAt", TIME, TOUCHED | SORT_DOWN | PLUGIN_READ, .sort = "updated"},
 	{"closedAt", TIME, NULLABLE | BY_CODE | PLUGIN_READ},
+	{"custom", OBJECT, PLUGIN_READ, .fallback = "{}",
+		.about =
+			"values of /api/custom-fields by key; those that aren't given stay, null takes one away"},
 	{0},
 };
+
+static int check(struct change *c)
+{
+	return custom_check(c, "tickets");
+}
 
 const struct resource ticket_resource = {
 	.name = "tickets",
@@ -48,6 +57,7 @@ const struct resource ticket_resource = {
 	.history_row = "ticket_id",
 	.rule = "mortise.ticket_rule",
 	.rule_reads = "state|assigneeId",
+	.check = check,
 	.refused = "state-conflict",
 	.refusal = N_("The ticket is closed: reopen it by setting an open state"),
 };

@@ -78,6 +78,8 @@ static const struct text RAISED[] = {
 		N_("This is the last administrator of the company: make somebody else one first")},
 	{"ticket-closed", N_("The ticket is closed; it can only be reopened")},
 	{"assignee-inactive", N_("The assignee must be an active user of the company")},
+	{"custom-fields-many",
+		N_("A company has at most {0} custom fields of tickets: delete one first")},
 	{"comment-author", N_("Only its author or an administrator can change a comment")},
 	{"comment-archived", N_("This comment was deleted")},
 	{"channel-unknown", N_("There is no channel \"{0}\"")},

@@ -78,7 +78,7 @@ void change_set(struct change *c, const char *column, const char *value)
 	c->new[index_of(c, column)] = value;
 }
 
-static const char *pointer_to(const struct change *c, const char *column)
+const char *change_pointer(const struct change *c, const char *column)
 {
 	return arena_printf(c->op->arena, "%s/%s", c->at, column);
 }
@@ -89,7 +89,7 @@ int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	int rc;
 
 	va_start(ap, fmt);
-	rc = err_vaddfield(&c->op->err, pointer_to(c, column), fmt, ap);
+	rc = err_vaddfield(&c->op->err, change_pointer(c, column), fmt, ap);
 	va_end(ap);
 	return rc;
 }
@@ -98,8 +98,8 @@ int change_fault_refer(struct change *c, const char *column)
 {
 	const char *text = c->m->res->columns[index_of(c, column)].kind.of->refer_fault;
 
-	return err_addfield_plain(
-		&c->op->err, pointer_to(c, column), text ? text : N_("Must be one that exists"));
+	return err_addfield_plain(&c->op->err, change_pointer(c, column),
+		text ? text : N_("Must be one that exists"));
 }
 
 /* For a new row long texts are not repeated, nor empty values. */
@@ -111,7 +111,26 @@ static bool is_reported(const struct change *c, int i)
 		return false;
 	if (!c->creates)
 		return differs(c, i);
-	return c->new[i] && *c->new[i] && col->kind.type != FIELD_TEXT &&col != c->m->archived;
+	return c->new[i] && *c->new[i] && strcmp(c->new[i], "{}") != 0 &&
+	       col->kind.type != FIELD_TEXT &&col != c->m->archived;
+}
+
+/* Of an object the members that differ. */
+static void add_members(struct buf *b, const char *text, const char *other)
+{
+	json_t *v = json_loads(text ? text : "{}", 0, NULL), *one;
+	json_t *o = json_loads(other ? other : "{}", 0, NULL);
+	const char *key;
+	void *next;
+	char *ret;
+
+	json_object_foreach_safe(v, next, key, one) if (json_equal(one, json_object_get(o, key)))
+		json_object_del(v, key);
+	ret = json_dumps(v, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	buf_adds(b, ret ? ret : "{}");
+	free(ret);
+	json_decref(v);
+	json_decref(o);
 }
 
 bool change_is_any(const struct change *c)
@@ -141,9 +160,15 @@ const char *change_changes(struct change *c)
 		if (!is_reported(c, i))
 			continue;
 		buf_addf(&b, "%s\"%s\":[", b.len ? "," : "{", c->m->res->columns[i].name);
-		value_add_json(&b, type, c->old[i]);
-		buf_add(&b, ",", 1);
-		value_add_json(&b, type, c->new[i]);
+		if (type == FIELD_OBJECT) {
+			add_members(&b, c->old[i], c->new[i]);
+			buf_add(&b, ",", 1);
+			add_members(&b, c->new[i], c->old[i]);
+		} else {
+			value_add_json(&b, type, c->old[i]);
+			buf_add(&b, ",", 1);
+			value_add_json(&b, type, c->new[i]);
+		}
 		buf_add(&b, "]", 1);
 	}
 	buf_adds(&b, b.len ? "}" : "{}");

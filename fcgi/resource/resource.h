@@ -186,6 +186,8 @@ bool change_differs(const struct change *c, const char *column);
 /* Any difference in what people can change. */
 bool change_is_any(const struct change *c);
 void change_set(struct change *c, const char *column, const char *value);
+/* The JSON pointer of a column in the request. */
+const char *change_pointer(const struct change *c, const char *column);
 int change_fault(struct change *c, const char *column, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

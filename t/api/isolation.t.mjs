@@ -34,6 +34,7 @@ before(async () => {
   B.token = (await admin.post("/api/company/tokens", { name: mark, scopes: ["tickets:read"] })).body.id;
   B.role = (await admin.post("/api/roles", { label: mark })).body.role;
   B.team = (await admin.post("/api/teams", { name: mark, memberIds: [B.user] })).body.id;
+  B.field = (await admin.post("/api/custom-fields", { key: `f${randomUUID().slice(0, 8)}`, label: mark, type: "text" })).body.id;
   B.conn = randomUUID();
   await tech.get(`/api/events?conn=${B.conn}`);
   B.session = (await tech.get("/api/me/sessions")).body.items.find((s) => s.current).id;
@@ -51,12 +52,12 @@ before(async () => {
   psql(`insert into mortise.plugin_exports (tenant_id, id, plugin_key, version, expires_at, size)
     values (${B.tenant}, '${B.export}', '${PLUGIN}', '1.0.0', now() + interval '1 hour', 0)`);
   const users = psql(`select id, email from mortise.users where tenant_id = ${B.tenant}`);
-  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.team, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.passkey, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
+  secrets = [mark, B.ticket.id, B.comment.id, B.view.id, B.token, B.team, B.field, B.session, B.conn, B.installation.id, B.export, B.companyExport, B.passkey, B.provider, B.hash, `"${B.code}"`, ...users.flat()];
 });
 
 after(async () => {
   await remove(PLUGIN);
-  psql(`delete from mortise.passkeys where id = '${B.passkey}'; delete from mortise.oidc_providers where id = '${B.provider}'; delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
+  psql(`delete from mortise.passkeys where id = '${B.passkey}'; delete from mortise.oidc_providers where id = '${B.provider}'; delete from mortise.pictures; delete from mortise.tokens where name = '${mark}'; delete from mortise.custom_fields where label = '${mark}' or label = 'iso'; delete from mortise.teams where name = '${mark}' or name like 'iso %'; delete from mortise.users where name = 'Service: ${mark}'; delete from mortise.custom_roles where label = '${mark}' or label like 'iso %'; delete from mortise.tickets where title = '${mark}'; delete from mortise.ticket_views where name = '${mark}' or name like 'iso %'; delete from mortise.presence where conn = '${B.conn}';
     delete from mortise.plugin_exports where id = '${B.export}'; delete from mortise.company_exports where id = '${B.companyExport}'`);
 });
 
@@ -181,6 +182,13 @@ const CASES = {
   "PATCH /api/teams/:id": [(x) => ({ path: `/api/teams/${x.team}`, body: { name: "taken" } })],
   "DELETE /api/teams/:id": [(x) => ({ path: `/api/teams/${x.team}` })],
   "GET /api/teams/:id/history": [(x) => ({ path: `/api/teams/${x.team}/history` })],
+  "GET /api/custom-fields": [(x) => ({ path: `/api/custom-fields?tenant=${x.code}` })],
+  "POST /api/custom-fields": [(x) => ({ body: { key: `f${randomUUID().slice(0, 8)}`, label: "", type: "text", id: x.field } })],
+  "GET /api/custom-fields/:id": [(x) => ({ path: `/api/custom-fields/${x.field}` })],
+  "PATCH /api/custom-fields/:id": [(x) => ({ path: `/api/custom-fields/${x.field}`, body: { label: "taken" } })],
+  "DELETE /api/custom-fields/:id": [(x) => ({ path: `/api/custom-fields/${x.field}` })],
+  "POST /api/custom-fields/:id/restore": [(x) => ({ path: `/api/custom-fields/${x.field}/restore` })],
+  "GET /api/custom-fields/:id/history": [(x) => ({ path: `/api/custom-fields/${x.field}/history` })],
   "POST /api/notifications/team": [(x) => ({ body: { ...message, teamId: x.team } })],
   "GET /api/users/:id/history": [(x) => ({ path: `/api/users/${x.user}/history` })],
   "POST /api/users/:id/mail": [(x) => ({ path: `/api/users/${x.user}/mail`, body: {} })],
@@ -374,11 +382,11 @@ const A = {};
 
 const theirs = () => ({
   tenant: B.tenant, code: B.code, user: B.user, session: B.session, conn: B.conn, email: account("Technician", 1).email, ticket: B.ticket.id, comment: B.comment.id, view: B.view.id, mark,
-  organization: B.organization, organizationId: B.organizationId, plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, token: B.token, provider: B.provider, hash: B.hash,
+  organization: B.organization, organizationId: B.organizationId, plugin: PLUGIN, installation: B.installation.id, export: B.export, role: B.role, team: B.team, field: B.field, token: B.token, provider: B.provider, hash: B.hash,
 });
 const nobodys = () => ({
   tenant: 999999, code: "nobody-at-all", user: randomUUID(), session: randomUUID().replaceAll("-", ""), conn: randomUUID(), email: "nobody@nowhere.example", ticket: randomUUID(), comment: randomUUID(), view: randomUUID(), mark: randomUUID(),
-  organization: "nobodys", organizationId: 999999, plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), provider: randomUUID(), token: randomUUID(), team: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
+  organization: "nobodys", organizationId: 999999, plugin: "no-such-plugin", installation: randomUUID(), export: randomUUID(), companyExport: randomUUID(), provider: randomUUID(), token: randomUUID(), team: randomUUID(), field: randomUUID(), role: `r${randomUUID().slice(-12)}`, hash: randomUUID().replaceAll("-", "").repeat(2),
 });
 
 /** What an answer says, without what is different each time. */

@@ -41,7 +41,7 @@ test("a new ticket has a number, defaults, an address and a version", async () =
   const res = await create({ title: "first" });
   const t = res.body;
   assert.deepEqual(Object.keys(t), ["id", "number", "title", "description", "state", "stateLabel", "priority", "assigneeId",
-    "assigneeName", "createdBy", "createdByName", "version", "createdAt", "updatedAt", "closedAt"]);
+    "assigneeName", "createdBy", "createdByName", "version", "createdAt", "updatedAt", "closedAt", "custom"]);
   assert.equal(res.headers.location, `/api/tickets/${t.id}`);
   assert.equal(res.headers.etag, '"1"');
   assert.equal(t.version, 1);
@@ -355,4 +355,67 @@ test("a refused change raises no event", async () => {
   await patch(t.id, { state: "nonsense" });
   await patch(t.id, {});
   assert.deepEqual((await dispatcher.get("/api/events")).body.heads, heads);
+});
+
+test("fields of the company's own: defined by administrators, checked, joined, in the history", async () => {
+  const admin = await login("Admin");
+  const key = (name) => `${name}${mark}`;
+  const fields = [];
+  const define = async (body) => {
+    const res = await admin.post("/api/custom-fields", { label: "Label", ...body });
+    if (res.status === 201) fields.push(res.body);
+    return res;
+  };
+  try {
+    for (const [name, type] of Object.entries({ po: "text", notes: "longtext", floor: "number", price: "decimal", due: "date", owner: "person", paid: "boolean" }))
+      assert.equal((await define({ key: key(name), type })).status, 201, name);
+    assert.equal((await define({ key: key("kind"), type: "choice", options: ["Repair", "Survey"] })).status, 201);
+    for (const [body, pointer] of [
+      [{ key: "Big", type: "text" }, "/key"], [{ key: key("a b"), type: "text" }, "/key"], [{ key: key("x"), type: "choice" }, "/options"],
+      [{ key: key("x"), type: "text", options: ["a"] }, "/options"], [{ key: key("x"), type: "choice", options: ["a", "a"] }, "/options/1"],
+      [{ key: key("x"), type: "choice", options: ["a|b"] }, "/options/0"], [{ key: key("x"), type: "odd" }, "/type"],
+    ])
+      assert.equal(problem(await define(body), 422).errors[0].pointer, pointer);
+    problem(await define({ key: key("po"), type: "text" }), 409);
+    problem(await tech.post("/api/custom-fields", { key: key("mine"), label: "x", type: "text" }), 403);
+    assert.ok((await tech.get("/api/custom-fields")).body.items.some((f) => f.key === key("po")));
+
+    const { body: ticket } = await create();
+    assert.deepEqual(ticket.custom, {});
+    const values = { [key("po")]: "A-1", [key("notes")]: "two\nlines", [key("floor")]: -2, [key("price")]: 0.1, [key("due")]: "2026-11-21", [key("owner")]: tech.who.id, [key("paid")]: true, [key("kind")]: "Survey" };
+    const set = await patch(ticket.id, { custom: values });
+    assert.deepEqual(set.body.custom, values, set.text);
+    const wrong = { [key("po")]: 1, [key("notes")]: "\u0001", [key("floor")]: 1.5, [key("price")]: "1", [key("due")]: "2026-02-30", [key("owner")]: randomUUID(), [key("paid")]: 1, [key("kind")]: "Other", [key("none")]: 1 };
+    const faults = problem(await patch(ticket.id, { custom: { ...wrong, [key("owner")]: "x" } }), 422).errors.map((e) => e.pointer).sort();
+    assert.deepEqual(faults, Object.keys(wrong).map((k) => `/custom/${k}`).sort());
+    assert.equal(problem(await patch(ticket.id, { custom: { [key("owner")]: randomUUID() } }), 422).errors[0].pointer, `/custom/${key("owner")}`);
+    problem(await patch(ticket.id, { custom: [1] }), 422);
+    const one = await patch(ticket.id, { custom: { [key("po")]: "A-2", [key("paid")]: null, [key("notes")]: "" } });
+    assert.equal(one.body.custom[key("po")], "A-2");
+    assert.equal(one.body.custom[key("floor")], -2, "what isn't given stays");
+    assert.deepEqual([key("paid") in one.body.custom, key("notes") in one.body.custom], [false, false]);
+    const history = (await dispatcher.get(`/api/tickets/${ticket.id}/history`)).body.items;
+    assert.deepEqual(history.at(-1).changes.custom, [{ [key("po")]: "A-1", [key("paid")]: true, [key("notes")]: "two\nlines" }, { [key("po")]: "A-2" }]);
+    assert.equal(history.filter((h) => h.changes.custom).length, 2, "a ticket without them has no word about them");
+    assert.equal((await patch(ticket.id, { custom: { [key("po")]: "A-2" } })).body.version, one.body.version, "the same value changes nothing");
+    problem(await patch(ticket.id, { custom: { [key("po")]: "x" } }, { "If-Match": '"1"' }), 409, "version-conflict");
+    const csv = await dispatcher.get(`/api/tickets.csv?q=${mark}`);
+    assert.match(csv.text, /A-2/);
+    const bulk = await dispatcher.post("/api/tickets/bulk", { items: [{ id: ticket.id, change: { custom: { [key("floor")]: "x" } } }] });
+    assert.equal(problem(bulk, 422).errors[0].pointer, `/items/0/change/custom/${key("floor")}`);
+
+    const must = (await define({ key: key("must"), type: "text", required: true })).body;
+    await leaseOver();
+    assert.equal(problem(await dispatcher.post("/api/tickets", { title: `${mark} none` }), 422).errors[0].pointer, `/custom/${key("must")}`);
+    problem(await dispatcher.post("/api/tickets", { title: `${mark} empty`, custom: { [key("must")]: " " } }), 422);
+    assert.equal((await create({ custom: { [key("must")]: "here" } })).body.custom[key("must")], "here");
+    problem(await patch(ticket.id, { custom: { [key("must")]: null } }), 422);
+    assert.equal((await patch(ticket.id, { priority: "low" })).status, 200, "an older ticket goes on without it");
+    assert.equal((await admin.del(`/api/custom-fields/${must.id}`)).status, 204);
+    await leaseOver();
+    assert.equal((await create()).status, 201);
+    assert.equal(problem(await patch(ticket.id, { custom: { [key("must")]: "x" } }), 422).errors[0].pointer, `/custom/${key("must")}`);
+  } finally {
+    psql(`delete from mortise.custom_fields where key like '%${mark}'`);
+  }
 });

@@ -47,7 +47,7 @@ select is((select string_agg(privilege || ' ' || col, ', ' order by privilege, c
   'ticket_comments.updated_at, SELECT ticket_comments.version, SELECT ticket_states.category, SELECT '
   'ticket_states.key, SELECT ticket_states.label, SELECT ticket_states.position, SELECT '
   'ticket_states.tenant_id, SELECT tickets.assignee_id, SELECT tickets.closed_at, SELECT tickets.created_at, '
-  'SELECT tickets.created_by, SELECT tickets.description, SELECT tickets.id, SELECT tickets.number, SELECT '
+  'SELECT tickets.created_by, SELECT tickets.custom, SELECT tickets.description, SELECT tickets.id, SELECT tickets.number, SELECT '
   'tickets.priority, SELECT tickets.state, SELECT tickets.tenant_id, SELECT tickets.title, SELECT '
   'tickets.updated_at, SELECT tickets.version, SELECT users.active, SELECT users.id, SELECT users.name, '
   'SELECT users.roles, SELECT users.tenant_id, UPDATE ticket_comments.archived_at, UPDATE '

@@ -17,6 +17,8 @@ export interface Ticket {
   createdAt: string;
   updatedAt: string;
   closedAt: string | null;
+  /** values of /api/custom-fields by key; those that aren't given stay, null takes one away */
+  custom: Record<string, unknown>;
 }
 
 export interface TicketCreate {
@@ -25,6 +27,7 @@ export interface TicketCreate {
   state?: string;
   priority?: 'low' | 'normal' | 'high' | 'urgent';
   assigneeId?: string | null;
+  custom?: Record<string, unknown>;
 }
 
 export interface TicketChange {
@@ -33,6 +36,7 @@ export interface TicketChange {
   state?: string;
   priority?: 'low' | 'normal' | 'high' | 'urgent';
   assigneeId?: string | null;
+  custom?: Record<string, unknown>;
 }
 
 export interface Comment {
@@ -115,6 +119,41 @@ export interface TeamChange {
   description?: string | null;
   leadId?: string | null;
   memberIds?: string[];
+}
+
+export interface CustomField {
+  id: string;
+  resource: 'tickets';
+  /** its name in `custom` */
+  key: string;
+  label: string;
+  help: string | null;
+  type: 'text' | 'longtext' | 'number' | 'decimal' | 'date' | 'choice' | 'person' | 'boolean';
+  /** what can be chosen, of a choice */
+  options: string[];
+  required: boolean;
+  position: number;
+  version: number;
+  archivedAt: string | null;
+}
+
+export interface CustomFieldCreate {
+  resource?: 'tickets';
+  key: string;
+  label: string;
+  help?: string | null;
+  type: 'text' | 'longtext' | 'number' | 'decimal' | 'date' | 'choice' | 'person' | 'boolean';
+  options?: string[];
+  required?: boolean;
+  position?: number;
+}
+
+export interface CustomFieldChange {
+  label?: string;
+  help?: string | null;
+  options?: string[];
+  required?: boolean;
+  position?: number;
 }
 
 export interface Role {
@@ -271,6 +310,7 @@ export const postTickets = {
     oneOf: ['low', 'normal', 'high', 'urgent'],
   },
   assigneeId: { type: 'uuid', nullable: true },
+  custom: { type: 'object' },
 } as const satisfies Rules;
 
 export const patchTickets = {
@@ -282,6 +322,7 @@ export const patchTickets = {
     oneOf: ['low', 'normal', 'high', 'urgent'],
   },
   assigneeId: { type: 'uuid', nullable: true },
+  custom: { type: 'object' },
 } as const satisfies Rules;
 
 export const postTicketsBulk = {
@@ -329,6 +370,32 @@ export const patchTeams = {
   description: { type: 'string', nullable: true, min: 1, max: 300 },
   leadId: { type: 'uuid', nullable: true },
   memberIds: { type: 'array', max: 500 },
+} as const satisfies Rules;
+
+export const postCustomFields = {
+  resource: {
+    type: 'enum',
+    oneOf: ['tickets'],
+  },
+  key: { type: 'string', required: true, min: 1, max: 40 },
+  label: { type: 'string', required: true, min: 1, max: 60 },
+  help: { type: 'string', nullable: true, min: 1, max: 300 },
+  type: {
+    type: 'enum',
+    required: true,
+    oneOf: ['text', 'longtext', 'number', 'decimal', 'date', 'choice', 'person', 'boolean'],
+  },
+  options: { type: 'array', max: 50 },
+  required: { type: 'boolean' },
+  position: { type: 'integer', max: 1000 },
+} as const satisfies Rules;
+
+export const patchCustomFields = {
+  label: { type: 'string', min: 1, max: 60 },
+  help: { type: 'string', nullable: true, min: 1, max: 300 },
+  options: { type: 'array', max: 50 },
+  required: { type: 'boolean' },
+  position: { type: 'integer', max: 1000 },
 } as const satisfies Rules;
 
 export const postRoles = {

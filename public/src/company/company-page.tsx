@@ -9,6 +9,7 @@ import { Page } from '../ui/page';
 import { Bars, ErrorState } from '../ui/states';
 import { CompanyForm, KEY, PATH } from './company-form';
 import { Exports } from './exports';
+import { CustomFields } from './custom-fields';
 import { CompanyLimits } from './limits';
 import type { Company } from './profile';
 import { Providers } from './providers';
@@ -24,6 +25,8 @@ export default function CompanyPage() {
           <CompanyForm company={data} />
           <May permission="company:manage">
             <CompanyLimits />
+            <h2 className="company-heading">{companyTexts.fields.title}</h2>
+            <CustomFields />
             <h2 className="company-heading">{companyTexts.providers.title}</h2>
             <Providers />
           </May>

@@ -8,17 +8,20 @@ import { useState } from 'react';
 import { Controller, useWatch } from 'react-hook-form';
 import { api } from '../api/client';
 import { postTickets } from '../api/resources';
-import type { Priority, Ticket, TicketState, User } from '../api/types';
+import type { CustomField, Priority, Ticket, TicketState, User } from '../api/types';
 import { useMe } from '../auth/session';
 import { navigate } from '../router/router';
 import { texts } from '../text';
 import { toast } from '../toasts/store';
 import { ChoiceInput, FormError, TextInput, useServerForm } from '../ui/form';
+import { CustomInputs } from './custom-inputs';
+import { customChanges, customStart } from './custom-values';
+import { useCustomFieldList } from './data';
 import { assigneeOptions, priorityOptions } from './options';
 import { Picker } from './picker';
 import { ticketPath } from './rows';
 
-interface Draft {
+interface Draft extends Record<string, string> {
   title: string;
   description: string;
   priority: Priority;
@@ -30,21 +33,32 @@ const BLANK: Draft = { title: '', description: '', priority: 'normal', assigneeI
 /** What was typed when the dialog was closed without creating the ticket; by person. */
 const drafts = new Map<string, Draft>();
 
-export default function CreateTicket(props: {
+interface Props {
   states: readonly TicketState[];
   users: readonly User[];
   onClose: () => void;
-}) {
+}
+
+export default function CreateTicket(props: Props) {
+  const { data, error } = useCustomFieldList();
+  if (!data && !error) return null;
+  return <Form {...props} fields={data?.items ?? []} />;
+}
+
+function Form(props: Props & { fields: readonly CustomField[] }) {
+  const { fields } = props;
   const me = useMe();
   const phone = useMediaQuery('(max-width: 700px)');
   const [restored] = useState(drafts.has(me.id));
   const of = useServerForm({
-    start: drafts.get(me.id) ?? BLANK,
+    start: { ...customStart(fields, {}), ...(drafts.get(me.id) ?? BLANK) } as Draft,
     rules: postTickets,
-    body: ({ title, assigneeId, ...rest }) => ({
-      ...rest,
+    body: ({ title, description, priority, assigneeId, ...rest }: Draft) => ({
       title: title.trim(),
+      description,
+      priority,
       ...(assigneeId && { assigneeId }),
+      ...(fields.length > 0 && { custom: customChanges(fields, rest, {}) }),
     }),
     send: (body) => api.post<Ticket>('/api/tickets', body),
     onDone: (ticket) => {
@@ -134,6 +148,7 @@ export default function CreateTicket(props: {
               )}
             />
           </div>
+          <CustomInputs of={of} fields={fields} users={props.users} />
           <FormError of={of} />
         </DialogContent>
         <DialogActions>

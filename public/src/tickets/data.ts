@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError, api } from '../api/client';
 import { invalidate, offline, queryClient, readAgain, useQuery } from '../api/query';
 import type {
+  CustomField,
   HistoryEntry,
   Items,
   Ticket,
@@ -60,6 +61,27 @@ export function useTeamList() {
 
 export const useTeams = (): readonly Team[] => useTeamList().data?.items ?? NO_TEAMS;
 const NO_TEAMS: readonly Team[] = [];
+
+const CUSTOM_EVENTS = [
+  'CustomFieldCreated',
+  'CustomFieldUpdated',
+  'CustomFieldArchived',
+  'CustomFieldRestored',
+] as const;
+
+/** Those that the company added to its tickets, in their order. */
+export function useCustomFieldList() {
+  const query = useQuery<Items<CustomField>>('custom-fields', (signal) =>
+    api.get('/api/custom-fields', { signal }),
+  );
+  useEvents(CUSTOM_EVENTS, () => invalidate('custom-fields'));
+  useResync(() => invalidate('custom-fields'));
+  return query;
+}
+
+export const useCustomFields = (): readonly CustomField[] =>
+  useCustomFieldList().data?.items ?? NO_FIELDS;
+const NO_FIELDS: readonly CustomField[] = [];
 
 const readTicket = (id: string, signal: AbortSignal) =>
   api.get<Ticket>(`/api/tickets/${encodeURIComponent(id)}`, { signal });

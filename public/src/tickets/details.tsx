@@ -18,6 +18,7 @@ import { Icon } from '../ui/icons';
 import { MarkdownNote } from '../ui/markdown';
 import { Time } from '../ui/time';
 import { ConflictPanel } from './conflict';
+import { CustomFields } from './custom';
 import { saveTicket, type Conflict } from './edit';
 import { mayChangeTicket } from './own';
 import { assigneeOptions, priorityOptions, stateOptions } from './options';
@@ -254,6 +255,7 @@ export function Details({ heading: Heading, ticket, states, users }: Props) {
           />
         </Field>
       </dl>
+      <CustomFields ticket={shown as Ticket} users={users} disabled={readOnly || closed} />
       {closed && <p className="details-note">{texts.tickets.closedNote}</p>}
       <Heading>{texts.tickets.description}</Heading>
       <EditableText

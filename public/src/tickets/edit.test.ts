@@ -18,6 +18,7 @@ const base: Ticket = {
   createdAt: '2026-01-01T00:00:00.000Z',
   updatedAt: '2026-01-01T00:00:00.000Z',
   closedAt: null,
+  custom: {},
 };
 
 const json = (status: number, body: unknown) =>

@@ -140,4 +140,36 @@ export type Texts = {
     signsOut: string;
     signsOutText: (values: { uri: string | number }) => string;
   };
+  fields: {
+    title: string;
+    text: string;
+    none: string;
+    add: string;
+    addTitle: string;
+    editTitle: (values: { name: string | number }) => string;
+    edit: string;
+    remove: string;
+    removeTitle: (values: { name: string | number }) => string;
+    removeText: string;
+    removed: (values: { name: string | number }) => string;
+    label: string;
+    key: string;
+    keyText: string;
+    help: string;
+    type: string;
+    options: string;
+    optionsText: string;
+    required: string;
+    requiredNote: string;
+    types: {
+      text: string;
+      longtext: string;
+      number: string;
+      decimal: string;
+      date: string;
+      choice: string;
+      person: string;
+      boolean: string;
+    };
+  };
 };

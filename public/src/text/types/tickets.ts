@@ -24,4 +24,5 @@ export type Texts = {
     notUndone: (values: { n: number }) => string;
     undo: string;
   };
+  custom: { edit: string; yes: string; no: string; unset: string };
 };
